@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What the appraisal found. A plain record of fixed size without pointers: it crosses from the worker to the
+ * core in one message and is kept in the store.
+ */
+#pragma once
+
+#include "base/check.h"
+#include "base/digest.h"
+#include "token/evidence.h"
+#include "token/label.h"
+
+/* What ends a verdict first; named in every output. */
+enum expiry_cause {
+	EXPIRY_NONE = 0,
+	EXPIRY_CERTIFICATE,
+	EXPIRY_LABEL,
+	EXPIRY_REGISTER,
+	EXPIRY_ARRANGEMENT,
+	EXPIRY_POLICY,
+	_EXPIRY_MAX,
+};
+
+/* Returns a static name, as "certificate". */
+const char *expiry_cause_name(enum expiry_cause cause);
+
+struct expiry {
+	int64_t at_sec;
+	enum expiry_cause cause;
+};
+
+/* Keeps the earlier of the two. */
+void expiry_bound(struct expiry *e, int64_t at_sec, enum expiry_cause cause);
+
+/* One label as far as it was found good; its checks are 10 to 14. */
+struct label_facts {
+	char issuer[ISSUER_SIZE];
+	char number[LABEL_NUMBER_SIZE];
+	char scheme[SCHEME_ID_SIZE];
+	char category[CATEGORY_SIZE];
+	char field[CATEGORY_SIZE];
+	char scheme_version[24];
+	uint8_t level;
+	uint8_t basis;        /* enum hallmark_basis */
+	bool from_register;
+	bool firmware_bound;  /* the class that matched names a range of firmware versions */
+	int64_t nbf_sec, exp_sec;
+	struct expiry expiry; /* of this label: label, register */
+	struct check_result checks[_CHECK_MAX]; /* only 10 to 14 are set */
+};
+
+/* Comes only from appraise(). Zeroed, it says no to everything. */
+struct facts {
+	uint8_t device[SHA256_LEN];
+	uint8_t ueid[UEID_MAX];
+	uint8_t n_ueid;
+	struct product product;
+	enum debug_status debug;
+	char anchor[48];
+	char mud_url[128];
+	uint8_t handles[HALLMARK_NONCES_MAX][HALLMARK_HANDLE_LEN];
+	uint8_t n_handles;
+	struct check_result checks[_CHECK_MAX]; /* 1 to 9; [CHECK_CHAIN] already counts the labels' anchors */
+	struct expiry expiry;                   /* of the identity */
+	struct label_facts labels[HALLMARK_LABELS_MAX];
+	uint8_t n_labels;
+};

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "bytes.h"
+
+#include <stdlib.h>
+
+bool bytes_equal(struct bytes a, struct bytes b)
+{
+	return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);
+}
+
+bool bytes_equal_string(struct bytes a, const char *s)
+{
+	return bytes_equal(a, bytes_of_string(s));
+}
+
+uint8_t *bytes_dup(struct bytes b)
+{
+	uint8_t *copy = malloc(b.n > 0 ? b.n : 1);
+
+	if (copy && b.n > 0)
+		memcpy(copy, b.p, b.n);
+	return copy;
+}
+
+void bytes_to_hex(struct bytes b, char *ret_hex)
+{
+	static const char digits[] = "0123456789abcdef";
+
+	for (size_t i = 0; i < b.n; i++) {
+		ret_hex[2 * i] = digits[b.p[i] >> 4];
+		ret_hex[2 * i + 1] = digits[b.p[i] & 15];
+	}
+	ret_hex[2 * b.n] = '\0';
+}
+
+static int hex_value(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if (c >= 'a' && c <= 'f')
+		return c - 'a' + 10;
+	if (c >= 'A' && c <= 'F')
+		return c - 'A' + 10;
+	return -1;
+}
+
+bool bytes_from_hex(const char *hex, uint8_t *ret, size_t ret_n)
+{
+	if (strlen(hex) != 2 * ret_n)
+		return false;
+
+	for (size_t i = 0; i < ret_n; i++) {
+		int high = hex_value(hex[2 * i]), low = hex_value(hex[2 * i + 1]);
+
+		if (high < 0 || low < 0)
+			return false;
+		ret[i] = (uint8_t)(high << 4 | low);
+	}
+	return true;
+}
+
+/* Length of the well-formed UTF-8 sequence at p (RFC 3629), 0 when there is none. */
+static size_t utf8_length(const uint8_t *p, size_t n)
+{
+	static const struct {
+		uint8_t mask, lead, length;
+		uint32_t least;
+	} forms[] = { { 0x80, 0x00, 1, 0 }, { 0xe0, 0xc0, 2, 0x80 }, { 0xf0, 0xe0, 3, 0x800 }, { 0xf8, 0xf0, 4, 0x10000 } };
+
+	for (size_t f = 0; f < sizeof(forms) / sizeof(forms[0]); f++) {
+		if ((p[0] & forms[f].mask) != forms[f].lead)
+			continue;
+		if (n < forms[f].length)
+			return 0;
+
+		uint32_t c = p[0] & (uint8_t)~forms[f].mask;
+
+		for (size_t i = 1; i < forms[f].length; i++) {
+			if ((p[i] & 0xc0) != 0x80)
+				return 0;
+			c = c << 6 | (p[i] & 0x3f);
+		}
+		if (c < forms[f].least || c > 0x10ffff || (c >= 0xd800 && c <= 0xdfff))
+			return 0;
+		if (c < 0x20 || (c >= 0x7f && c < 0xa0))
+			return 0; /* a control character is not text */
+		return forms[f].length;
+	}
+	return 0;
+}
+
+bool bytes_to_text(struct bytes b, char *ret, size_t size)
+{
+	ret[0] = '\0';
+	if (b.n >= size)
+		return false;
+
+	for (size_t i = 0; i < b.n;) {
+		size_t length = utf8_length(b.p + i, b.n - i);
+
+		if (length == 0)
+			return false;
+		i += length;
+	}
+	if (b.n > 0)
+		memcpy(ret, b.p, b.n);
+	ret[b.n] = '\0';
+	return true;
+}
+
+void writer_put(struct writer *w, struct bytes b)
+{
+	if (w->overflow || b.n > w->cap - w->n) {
+		w->overflow = true;
+		return;
+	}
+	if (b.n > 0)
+		memcpy(w->p + w->n, b.p, b.n);
+	w->n += b.n;
+}

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Bytes that somebody else owns, and a writer into a caller's array. All arithmetic on lengths of
+ * input is done here and in the decoders' one cursor each.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+/* A borrowed run of bytes; p may be NULL when n is 0. */
+struct bytes {
+	const uint8_t *p;
+	size_t n;
+};
+
+#define BYTES(array) ((struct bytes){ .p = (array), .n = sizeof(array) })
+
+static inline struct bytes bytes_of(const void *p, size_t n)
+{
+	return (struct bytes){ .p = p, .n = n };
+}
+
+static inline struct bytes bytes_of_string(const char *s)
+{
+	return bytes_of(s, strlen(s));
+}
+
+bool bytes_equal(struct bytes a, struct bytes b);
+
+/* True when the bytes are exactly the characters of s, without its terminator. */
+bool bytes_equal_string(struct bytes a, const char *s);
+
+/* Returns a heap copy of the bytes (at least one byte long), to be freed with free(), or NULL. */
+uint8_t *bytes_dup(struct bytes b);
+
+/* Writes 2 * n digits and a terminator; the caller's array must hold them. */
+void bytes_to_hex(struct bytes b, char *ret_hex);
+
+/* Reads exactly ret_n bytes of hex digits. Returns false when the text is of another length or not hex. */
+bool bytes_from_hex(const char *hex, uint8_t *ret, size_t ret_n);
+
+/*
+ * Copies bytes that are printable UTF-8 (no control characters, no NUL) as a string. Returns false, and
+ * sets ret to "", when they are not, or when they and a terminator do not fit into size.
+ */
+bool bytes_to_text(struct bytes b, char *ret, size_t size);
+
+/* Appends into a fixed array; overflow sticks and is asked once, at the end. */
+struct writer {
+	uint8_t *p;
+	size_t n;   /* bytes written */
+	size_t cap;
+	bool overflow;
+};
+
+static inline struct writer writer_of(uint8_t *p, size_t cap)
+{
+	return (struct writer){ .p = p, .cap = cap };
+}
+
+#define WRITER(array) writer_of((array), sizeof(array))
+
+void writer_put(struct writer *w, struct bytes b);
+
+static inline struct bytes writer_bytes(const struct writer *w)
+{
+	return bytes_of(w->p, w->n);
+}

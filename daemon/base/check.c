@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "check.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+static const struct {
+	const char *name, *passes_when, *specification;
+} checks[_CHECK_MAX] = {
+#define X(number, id, name, passes, spec) [CHECK_##id] = { name, passes, spec },
+	HALLMARK_CHECKS(X)
+#undef X
+};
+
+static const struct {
+	enum hallmark_reason reason;
+	const char *name, *sentence;
+} reasons[] = {
+#define X(number, id, name, sentence) { REASON_##id, name, sentence },
+	HALLMARK_REASONS(X)
+#undef X
+};
+
+static bool is_check(enum hallmark_check check)
+{
+	return check > CHECK_NONE && check < _CHECK_MAX;
+}
+
+const char *check_name(enum hallmark_check check)
+{
+	return is_check(check) ? checks[check].name : "unknown";
+}
+
+const char *check_passes_when(enum hallmark_check check)
+{
+	return is_check(check) ? checks[check].passes_when : "unknown";
+}
+
+const char *check_specification(enum hallmark_check check)
+{
+	return is_check(check) ? checks[check].specification : "unknown";
+}
+
+enum hallmark_check check_from_name(const char *name)
+{
+	for (int i = CHECK_NONE + 1; i < _CHECK_MAX; i++)
+		if (strcmp(checks[i].name, name) == 0)
+			return (enum hallmark_check)i;
+	return CHECK_NONE;
+}
+
+char *checks_to_text(uint32_t mask, char *ret, size_t size)
+{
+	size_t n = 0;
+
+	ret[0] = '\0';
+	for (int i = CHECK_NONE + 1; i < _CHECK_MAX; i++) {
+		if (!(mask & CHECK_BIT(i)))
+			continue;
+
+		size_t length = strlen(checks[i].name);
+
+		if (n + (n > 0) + length >= size)
+			break;
+		if (n > 0)
+			ret[n++] = ' ';
+		memcpy(ret + n, checks[i].name, length + 1);
+		n += length;
+	}
+	return ret;
+}
+
+const char *reason_name(enum hallmark_reason reason)
+{
+	for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++)
+		if (reasons[i].reason == reason)
+			return reasons[i].name;
+	return "unknown";
+}
+
+const char *reason_sentence(enum hallmark_reason reason)
+{
+	for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++)
+		if (reasons[i].reason == reason)
+			return reasons[i].sentence;
+	return "unknown";
+}

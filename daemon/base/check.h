@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Names and texts of the checks and reasons in include/hallmark. Strings are static. */
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "hallmark/check.h"
+#include "hallmark/reason.h"
+
+/* Name, "passes when" and specification; "unknown" for a number that is no check. */
+const char *check_name(enum hallmark_check check);
+const char *check_passes_when(enum hallmark_check check);
+const char *check_specification(enum hallmark_check check);
+
+/* Returns CHECK_NONE when there is no check of that name. */
+enum hallmark_check check_from_name(const char *name);
+
+/* Writes the names in the mask, in order and separated by spaces; truncates at a name. Returns ret. */
+char *checks_to_text(uint32_t mask, char *ret, size_t size);
+
+/* Name and sentence; "unknown" for a number that is no reason. */
+const char *reason_name(enum hallmark_reason reason);
+const char *reason_sentence(enum hallmark_reason reason);
+
+/* What a check found. Zero is no. */
+enum check_state {
+	CHECK_FAILED = 0,
+	CHECK_ABSENT, /* nothing to check with or against: neither good nor bad */
+	CHECK_PASSED,
+};
+
+struct check_result {
+	enum check_state state;
+	enum hallmark_reason reason; /* why the state is not CHECK_PASSED */
+};
+
+static inline struct check_result check_passed(void)
+{
+	return (struct check_result){ .state = CHECK_PASSED, .reason = REASON_ADMITTED };
+}
+
+static inline struct check_result check_failed(enum hallmark_reason reason)
+{
+	return (struct check_result){ .state = CHECK_FAILED, .reason = reason };
+}
+
+static inline struct check_result check_absent(enum hallmark_reason reason)
+{
+	return (struct check_result){ .state = CHECK_ABSENT, .reason = reason };
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "clock.h"
+
+#include <stdio.h>
+#include <time.h>
+
+int64_t clock_realtime_sec(void)
+{
+	struct timespec now = { 0 };
+
+	(void)clock_gettime(CLOCK_REALTIME, &now);
+	return now.tv_sec;
+}
+
+uint64_t clock_monotonic_usec(void)
+{
+	struct timespec now = { 0 };
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * USEC_PER_SEC + (uint64_t)now.tv_nsec / 1000;
+}
+
+char *time_to_text(int64_t time_sec, char ret[static 32])
+{
+	time_t t = (time_t)time_sec;
+	struct tm tm;
+
+	if (time_sec == TIME_FOREVER || !gmtime_r(&t, &tm) || strftime(ret, 32, "%Y-%m-%dT%H:%M:%SZ", &tm) == 0)
+		(void)snprintf(ret, 32, "never");
+	return ret;
+}

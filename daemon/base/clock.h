@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The two clocks. Only run/ and the programs read them; every stage takes time as a parameter. Real
+ * time is in seconds since 1970 (`_sec`), monotonic time in microseconds (`_usec`).
+ */
+#pragma once
+
+#include <stdint.h>
+
+#define USEC_PER_SEC UINT64_C(1000000)
+#define TIME_FOREVER INT64_MAX /* seconds: no end */
+
+int64_t clock_realtime_sec(void);
+uint64_t clock_monotonic_usec(void);
+
+/* Writes RFC 3339 in UTC, or "never" for TIME_FOREVER. Returns ret. */
+char *time_to_text(int64_t time_sec, char ret[static 32]);

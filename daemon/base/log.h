@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Lines for the operator on stderr, with the level in front as sd-daemon(3) wants it when stderr is the
+ * journal. Only run/, store/, enforce/ and the programs log; the stages from token/ to policy/ return reasons.
+ */
+#pragma once
+
+#include <syslog.h>
+
+#define log_error(...) log_line(LOG_ERR, __VA_ARGS__)
+#define log_warning(...) log_line(LOG_WARNING, __VA_ARGS__)
+#define log_notice(...) log_line(LOG_NOTICE, __VA_ARGS__)
+#define log_info(...) log_line(LOG_INFO, __VA_ARGS__)
+#define log_debug(...) log_line(LOG_DEBUG, __VA_ARGS__)
+
+/* Shows lines of this level and the graver ones; LOG_INFO at start. */
+void log_set_level(int level);
+
+void log_line(int level, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* Logs at LOG_ERR and returns r, so that `return log_errno(r, "...")` keeps call and check together. */
+int log_errno(int r, const char *format, ...) __attribute__((format(printf, 2, 3)));

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Schemes and arrangements as data → the level of the home scheme that a label is worth. Pure: one step and
+ * never two, so a chain of arrangements cannot be expressed.
+ */
+#pragma once
+
+#include "appraise/facts.h"
+
+#define LEVELS_MAX 8
+#define ARRANGEMENT_ID_SIZE 16
+#define CATEGORIES_MAX 32
+
+struct scheme {
+	char id[SCHEME_ID_SIZE];
+	char country[4];
+	char name[96];
+	char levels[LEVELS_MAX][24]; /* [0] is level 1 */
+	uint8_t n_levels;
+};
+
+enum arrangement_mode {
+	MODE_NONE = 0,
+	MODE_APPLICATION, /* only eases an application: recognises nothing unless the operator opts in */
+	MODE_RECOGNISED,
+	MODE_DEEMED,      /* deemed compliant by law */
+};
+
+/* One way, from a level of one scheme to a fixed level of another. */
+struct arrangement {
+	char id[ARRANGEMENT_ID_SIZE];
+	char from[SCHEME_ID_SIZE], to[SCHEME_ID_SIZE];
+	uint8_t from_level;   /* and above */
+	uint8_t to_level;     /* the cap, whatever the label's level */
+	enum arrangement_mode mode;
+	bool enabled;
+	bool accept_application; /* the operator's opt-in for MODE_APPLICATION */
+	int64_t effective_sec; /* in force from this time, inclusive */
+	int64_t ends_sec;      /* to this time, exclusive; TIME_FOREVER */
+	char categories[CATEGORIES_MAX][CATEGORY_SIZE]; /* n_categories 0: every category */
+	uint8_t n_categories;
+	char except[CATEGORIES_MAX][CATEGORY_SIZE];
+	uint8_t n_except;
+	char fields[CATEGORIES_MAX][CATEGORY_SIZE]; /* n_fields 0: every field */
+	uint8_t n_fields;
+	char condition[48];    /* names further evidence that is asked for; "" for none */
+	char source[160];
+};
+
+struct recognition_rules {
+	char home[SCHEME_ID_SIZE];
+	struct scheme *schemes;
+	size_t n_schemes;
+	struct arrangement *arrangements;
+	size_t n_arrangements;
+};
+
+void recognition_rules_done(struct recognition_rules *r);
+
+/* Returns NULL when there is none. */
+const struct scheme *scheme_find(const struct recognition_rules *r, const char *id);
+
+/* Level by name within a scheme (exact), 0 when there is none; and its name, "none" for 0 or an unknown level. */
+uint8_t scheme_level(const struct scheme *s, const char *name);
+const char *scheme_level_name(const struct scheme *s, uint8_t level);
+
+/* The answer for one label. Zeroed, nothing is recognised. */
+struct recognised {
+	struct check_result check; /* check 15 */
+	uint8_t level;             /* of the home scheme; 0 when check has not passed */
+	enum arrangement_mode mode; /* MODE_NONE for the home scheme's own labels */
+	char arrangement[ARRANGEMENT_ID_SIZE]; /* "" for the home scheme's own; also names the one that refused */
+	struct expiry expiry;      /* of the arrangement */
+};
+
+/*
+ * Finds what the home scheme makes of one label at now_sec. Where several arrangements apply the highest level
+ * counts, then the one that lasts longest; where none does, the reason is that of the one that came furthest.
+ * Looks only at the label's scheme, level, basis, category and field: whether the label is good is not its question.
+ */
+void recognise(const struct recognition_rules *r, const struct label_facts *label, int64_t now_sec,
+	       struct recognised *ret);

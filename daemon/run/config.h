@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The configuration file (libconfig) → one immutable struct config. Table-driven; what the tables do not know is an
+ * error with file and line. Every error names the remedy.
+ */
+#pragma once
+
+#include "edge/edge.h"
+#include "enforce/ruleset.h"
+#include "policy/policy.h"
+#include "recognise/recognise.h"
+
+struct config_file { /* trust material: a name, a scope and a path */
+	char name[64];
+	char scope[192];     /* issuers: comma-separated schemes; else "" */
+	char path[256];
+};
+
+struct config {
+	char gateway[64];            /* name, for EARs and journals */
+	char certificate[256], key[256]; /* DTLS, PEM */
+	char result_key[256];        /* signs EARs, PEM */
+	char state[256];             /* directory of the store */
+	char control[108];           /* path of the control socket */
+	char nft[256];               /* the nft program */
+	uint16_t port;
+	struct edge_limits limits;
+	struct config_file *anchors, *issuers, *registers; /* owned */
+	size_t n_anchors, n_issuers, n_registers;
+	struct recognition_rules recognition;
+	struct policy policy;
+	struct ruleset ruleset;      /* ruleset.policy points to policy above */
+};
+
+/*
+ * Loads, checks and completes; relative paths are relative to the file's directory. Returns 0 and sets *ret (release
+ * with config_free()), or -EINVAL after all errors were logged as FILE:LINE: text (at most 20), or -ENOMEM.
+ */
+int config_load(const char *path, struct config **ret);
+void config_free(struct config *c);

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What the core hands to a worker at its start, in one sealed memfd: keys, anchors, issuers, registers and limits as
+ * bytes. The core reads files and never decodes them; the worker decodes and has no files.
+ */
+#pragma once
+
+#include "appraise/appraise.h"
+#include "run/config.h"
+
+/* Reads the files that the configuration names into a sealed memfd. Returns the fd, or a negative errno (logged). */
+int material_seal(const struct config *config);
+
+struct material {
+	const uint8_t *map; /* owned mapping */
+	size_t size;
+	struct bytes certificate, key; /* PEM; borrowed from map */
+	struct edge_limits limits;
+	struct trust *trust; /* owned */
+};
+
+/*
+ * Maps and decodes. `now_sec` judges registers. Returns 0, or a negative errno; what was wrong with which file was
+ * logged. A bad register is left out (logged), a bad key or anchor is fatal.
+ */
+int material_open(int fd, int64_t now_sec, struct material **ret);
+void material_free(struct material *m);

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What must survive a power cut: for each device its verdict, where it was admitted, and the signed inputs.
+ * SQLite in WAL mode; one schema version.
+ */
+#pragma once
+
+#include <net/if.h>
+
+#include "policy/policy.h"
+
+struct store;
+
+/* What a verdict was derived from: kept so that it can be derived again. */
+struct signed_inputs {
+	struct bytes chain[HALLMARK_CHAIN_MAX];
+	size_t n_chain;
+	struct bytes evidence;
+	struct bytes labels[HALLMARK_LABELS_MAX];
+	size_t n_labels;
+};
+
+/* One device as the core knows it. */
+struct verdict {
+	struct facts facts;
+	struct decision decision;
+	char zone[ZONE_NAME_SIZE];  /* by name: numbers may mean another zone after a change of configuration */
+	char interface[IFNAMSIZ];   /* "" when it is on none of ours */
+	uint8_t mac[6];
+	char address[48];           /* that it attested from */
+	uint8_t ear[HALLMARK_ANSWER_MAX];
+	uint16_t n_ear;
+};
+
+/*
+ * Opens or creates the file. Returns 0; -EPROTO when it was written by another schema version and -EBADMSG when it is
+ * not a sound database (both logged with the remedy); else a negative errno. Release with store_free().
+ */
+int store_open(const char *path, struct store **ret);
+void store_free(struct store *s);
+
+/* One transaction around many puts. */
+int store_begin(struct store *s);
+int store_commit(struct store *s);
+
+/* Replaces the device's verdict and, when inputs is given, its signed inputs. */
+int store_put(struct store *s, const struct verdict *v, const struct signed_inputs *inputs);
+
+int store_remove(struct store *s, const uint8_t device[static SHA256_LEN]);
+
+/* Calls on_verdict for every row. A row that cannot be read is skipped and logged. Returns how many were given. */
+int store_load(struct store *s, void (*on_verdict)(const struct verdict *v, void *userdata), void *userdata);
+
+/*
+ * The signed inputs of a device; they stay valid until the next call. Returns 0 or -ENOENT.
+ */
+int store_inputs(struct store *s, const uint8_t device[static SHA256_LEN], struct signed_inputs *ret);
+
+/* The time floor: the latest time that was ever seen (architecture: honest clock). 0 when none was kept. */
+int store_time_floor(struct store *s, int64_t *ret_sec);
+int store_raise_time_floor(struct store *s, int64_t now_sec);

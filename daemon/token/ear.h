@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The attestation result (EAR, draft-ietf-rats-ear; docs/protocol.md section 4.5), signed by the gateway. */
+#pragma once
+
+#include <stdint.h>
+
+#include "token/cose.h"
+#include "token/label.h"
+
+#define ZONE_NAME_SIZE 24
+#define EAR_REASONS_MAX 16
+
+enum ear_status { /* AR4SI tiers, draft-ietf-rats-ar4si section 2.3.2 */
+	EAR_NONE = 0,
+	EAR_AFFIRMING = 2,
+	EAR_WARNING = 32,
+	EAR_CONTRAINDICATED = 96,
+};
+
+/* Trustworthiness claims we set: values -1 (we failed), 0 (no claim), 2, 32, 33, 96, 97, 99. */
+struct ear_vector {
+	int instance_identity; /* key 0 */
+	int configuration;     /* key 1 */
+	int executables;       /* key 2 */
+};
+
+struct ear {
+	int64_t iat_sec, exp_sec;
+	uint8_t handles[HALLMARK_NONCES_MAX][HALLMARK_HANDLE_LEN]; /* echoed */
+	size_t n_handles;
+	char verifier[64]; /* verifier-id: developer is "hallmarkd", build is this: the gateway's name */
+	enum ear_status status;
+	struct ear_vector vector;
+	char policy[32];
+	/* the admission, claim -70003 */
+	char scheme[SCHEME_ID_SIZE];      /* "" when no label counted */
+	uint8_t level;
+	char home_scheme[SCHEME_ID_SIZE];
+	uint8_t home_level;               /* 0: none recognised */
+	char arrangement[16];             /* "" for the home scheme's own labels */
+	char label_number[LABEL_NUMBER_SIZE];
+	char zone[ZONE_NAME_SIZE];
+	uint16_t reasons[EAR_REASONS_MAX];
+	size_t n_reasons;
+	char expires_first[24];
+	int64_t renew_after_sec;
+};
+
+/* Returns 0, or as sign1_sign(). kid is the key's id. */
+int ear_sign(const struct ear *ear, EVP_PKEY *key, struct writer *w);
+
+/* Returns 0, -EBADMSG or -E2BIG; *ret_token borrows from `in`. The signature is not verified here. */
+int ear_decode(struct bytes in, struct sign1 *ret_token, struct ear *ret);

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Evidence: what a device signs about itself (EAT, RFC 9711; docs/protocol.md section 4.1). Untrusted. */
+#pragma once
+
+#include <stdint.h>
+
+#include "base/check.h"
+#include "token/cose.h"
+#include "token/product.h"
+
+#define UEID_MAX 33 /* bytes, RFC 9711 section 4.2.1 */
+
+enum debug_status { /* RFC 9711 section 4.2.9 */
+	DEBUG_ENABLED = 0,
+	DEBUG_DISABLED,
+	DEBUG_DISABLED_SINCE_BOOT,
+	DEBUG_DISABLED_PERMANENTLY,
+	DEBUG_DISABLED_FULLY_AND_PERMANENTLY,
+	_DEBUG_MAX,
+};
+
+/* Decoded and untrusted; bytes are borrowed from the token. */
+struct evidence {
+	struct sign1 token;
+	struct bytes nonces[HALLMARK_NONCES_MAX];
+	size_t n_nonces;
+	struct bytes ueid;
+	struct product product;
+	enum debug_status debug;
+	int64_t iat_sec;            /* 0 when absent */
+	struct bytes measurements;  /* encoded claim 273, n is 0 when absent */
+};
+
+/*
+ * Returns 0 and sets *ret and *ret_reason to REASON_ADMITTED; 0 with *ret_reason of the evidence checks (5xx)
+ * when the token was read and is not acceptable evidence. A negative errno only for our own faults.
+ */
+int evidence_decode(struct bytes in, struct evidence *ret, enum hallmark_reason *ret_reason);
+
+/*
+ * Encodes and signs evidence (for the attester and tests): claims come from the fields of `evidence` other
+ * than token and measurements. Returns 0, or as sign1_sign().
+ */
+int evidence_sign(const struct evidence *evidence, EVP_PKEY *key, struct writer *w);

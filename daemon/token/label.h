@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Label statements and registers of them (docs/protocol.md sections 4.2 and 4.3). A decoded label is
+ * untrusted until its signature was verified with the key of an issuer that may speak for its scheme.
+ */
+#pragma once
+
+#include <stdint.h>
+
+#include "base/check.h"
+#include "token/cose.h"
+#include "token/product.h"
+
+#define SCHEME_ID_SIZE 16
+#define LABEL_NUMBER_SIZE 64
+#define ISSUER_SIZE 64
+#define CATEGORY_SIZE 32
+
+struct label_class {
+	struct product product; /* swversion is not used: the range is */
+	char version_from[33], version_to[33]; /* "" when the class is not bound to a firmware version */
+	enum version_scheme version_scheme;
+};
+
+/* The statement itself, without how it was signed. Owns nothing; copies are free. */
+struct label {
+	char issuer[ISSUER_SIZE];        /* iss: who signed */
+	char number[LABEL_NUMBER_SIZE];  /* sub: the label's number at its scheme */
+	char scheme[SCHEME_ID_SIZE];
+	uint8_t level;                   /* from 1, the scheme's own order */
+	char level_name[24];
+	enum hallmark_basis basis;
+	char category[CATEGORY_SIZE];
+	char field[CATEGORY_SIZE];
+	char scheme_version[24];
+	char lab[64];
+	char extends[LABEL_NUMBER_SIZE];
+	int64_t nbf_sec, exp_sec, iat_sec; /* TIME_FOREVER for exp is not allowed: exp is required */
+	int64_t support_until_sec;       /* 0 when not given */
+	struct label_class classes[HALLMARK_CLASSES_MAX];
+	size_t n_classes;
+	uint8_t anchors[HALLMARK_ANCHORS_MAX][SHA256_LEN]; /* SHA-256 of CA certificates, DER */
+	size_t n_anchors;
+};
+
+/*
+ * Decodes the claims of one statement (a checked map, as in a register). Returns 0 with *ret_reason
+ * REASON_ADMITTED or one of the label checks' (10xx); negative errno for our own faults.
+ */
+int label_decode_claims(struct bytes claims, struct label *ret, enum hallmark_reason *ret_reason);
+
+/* Decodes one signed statement; *ret_token borrows from `in`. Same results. */
+int label_decode(struct bytes in, struct sign1 *ret_token, struct label *ret, enum hallmark_reason *ret_reason);
+
+/* Encodes the claims map. Returns 0, -E2BIG, or -EINVAL for a text that has no encoding. */
+int label_encode_claims(const struct label *label, struct writer *w);
+
+/* Signs one statement; kid is the key's id. Returns 0, or as label_encode_claims() and sign1_sign(). */
+int label_sign(const struct label *label, EVP_PKEY *key, struct writer *w);
+
+/* A register: decoded, untrusted until verified with its issuer's key. */
+struct label_register {
+	char issuer[ISSUER_SIZE];
+	int64_t iat_sec, exp_sec;
+	uint64_t sequence;
+	struct label *labels; /* owned; the issuer of each is the register's */
+	size_t n_labels;
+};
+
+void label_register_done(struct label_register *r);
+
+/* As label_decode(); *ret must be released with label_register_done() when the reason is REASON_ADMITTED. */
+int label_register_decode(struct bytes in, struct sign1 *ret_token, struct label_register *ret,
+			  enum hallmark_reason *ret_reason);
+int label_register_sign(const struct label_register *r, EVP_PKEY *key, struct writer *w);

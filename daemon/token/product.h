@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What kind of thing a device is: said by evidence of itself, and by a label of its classes. */
+#pragma once
+
+#include "base/bytes.h"
+
+/* Version schemes of RFC 9393 section 6.7 (CoSWID), as RFC 9711 section 4.2.7 uses them. */
+enum version_scheme {
+	VERSION_NONE = 0,
+	VERSION_MULTIPARTNUMERIC = 1,
+	VERSION_MULTIPARTNUMERIC_SUFFIX = 2,
+	VERSION_ALPHANUMERIC = 3,
+	VERSION_DECIMAL = 4,
+	VERSION_SEMVER = 16384,
+};
+
+/* Text fields are printable UTF-8, "" when not given. */
+struct product {
+	char maker[48];     /* oemid, RFC 9711 section 4.2.3: "pen:32473", "ieee:acde48" or "random:" and 32 digits */
+	char model[67];     /* hwmodel, section 4.2.4, up to 32 bytes: as text when printable, else as "0x" and hex */
+	char hwversion[33]; /* section 4.2.5 */
+	char swname[65];    /* section 4.2.6 */
+	char swversion[33]; /* section 4.2.7 */
+	enum version_scheme swversion_scheme;
+};
+
+/*
+ * The claims of a product between CBOR and the text forms above, shared by evidence and label. Decoding returns 0 or -EBADMSG; encoding a text that is not of the form returns -EINVAL.
+ */
+struct cbor_cursor;
+int product_decode_maker(struct cbor_cursor *c, char *ret, size_t size);
+int product_encode_maker(const char *text, struct writer *w);
+int product_decode_model(struct cbor_cursor *c, char *ret, size_t size);
+int product_encode_model(const char *text, struct writer *w);
+/* [version, ? scheme] of claims 260 and 271; ret_scheme may be NULL. */
+int product_decode_version(struct cbor_cursor *c, char *ret, size_t size, enum version_scheme *ret_scheme);
+void product_encode_version(const char *version, enum version_scheme scheme, struct writer *w);

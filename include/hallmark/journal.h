@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Fields and message ids of hallmarkd's journal entries. They are an interface: filter with
+ * `journalctl -u hallmarkd HALLMARK_DEVICE=...`.
+ */
+#pragma once
+
+#define HALLMARK_FIELD_DEVICE "HALLMARK_DEVICE"           /* hex SHA-256 of the device's public key */
+#define HALLMARK_FIELD_UEID "HALLMARK_UEID"               /* hex */
+#define HALLMARK_FIELD_PRODUCT "HALLMARK_PRODUCT"         /* maker / model / version */
+#define HALLMARK_FIELD_SCHEME "HALLMARK_SCHEME"           /* scheme of the label */
+#define HALLMARK_FIELD_LEVEL "HALLMARK_LEVEL"             /* the label's own level */
+#define HALLMARK_FIELD_RECOGNISED "HALLMARK_RECOGNISED"   /* level of the home scheme, by name */
+#define HALLMARK_FIELD_ARRANGEMENT "HALLMARK_ARRANGEMENT" /* id, as "R8" */
+#define HALLMARK_FIELD_LABEL "HALLMARK_LABEL"             /* number of the label */
+#define HALLMARK_FIELD_ISSUER "HALLMARK_ISSUER"           /* who signed the label statement */
+#define HALLMARK_FIELD_ZONE "HALLMARK_ZONE"               /* zone after the decision */
+#define HALLMARK_FIELD_ZONE_BEFORE "HALLMARK_ZONE_BEFORE"
+#define HALLMARK_FIELD_UNTIL "HALLMARK_UNTIL"             /* Unix time, seconds */
+#define HALLMARK_FIELD_EXPIRES_FIRST "HALLMARK_EXPIRES_FIRST"
+#define HALLMARK_FIELD_REASON "HALLMARK_REASON"           /* name of enum hallmark_reason */
+#define HALLMARK_FIELD_REASON_NUMBER "HALLMARK_REASON_NUMBER"
+#define HALLMARK_FIELD_MISSING "HALLMARK_MISSING"         /* names of checks, space-separated */
+#define HALLMARK_FIELD_RULE "HALLMARK_RULE"
+#define HALLMARK_FIELD_INTERFACE "HALLMARK_INTERFACE"
+#define HALLMARK_FIELD_MAC "HALLMARK_MAC"
+#define HALLMARK_FIELD_ADDRESS "HALLMARK_ADDRESS"         /* address that the device attested from */
+#define HALLMARK_FIELD_USEC "HALLMARK_USEC"               /* microseconds from submission to kernel */
+
+/* sd-id128 strings; made once with `systemd-id128 new`. */
+#define HALLMARK_MESSAGE_DECISION "4091ffa2a5e84db091385bc27b8cff7c"  /* a device changed zone or was judged */
+#define HALLMARK_MESSAGE_RESTORED "f4401bdc084a4876a88fdac26d40974f"  /* admissions restored from the store */
+#define HALLMARK_MESSAGE_WORKER "57cb6cb5863a45a0983f3b67b4c6f481"    /* a worker died and was replaced */
+#define HALLMARK_MESSAGE_RULESET "c3d7ad82c85241f58743026ddd52eda3"   /* the table was loaded */

@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What a device, a gateway and an issuer of labels must agree on: resources, content formats, claim
+ * keys and the limits of a conforming message. docs/protocol.md is the prose to these numbers.
+ */
+#pragma once
+
+/* --- Transport (docs/protocol.md section 2) --- */
+
+#define HALLMARK_PORT 5684 /* coaps, RFC 7252 section 12.7 */
+#define HALLMARK_CIPHERS                                                                           \
+	"ECDHE-ECDSA-AES128-CCM8:ECDHE-ECDSA-AES128-CCM:ECDHE-ECDSA-AES128-GCM-SHA256:"             \
+	"ECDHE-ECDSA-CHACHA20-POLY1305" /* the first is RFC 7925's mandatory suite */
+#define HALLMARK_GROUPS "P-256:X25519"
+#define HALLMARK_EXPORTER_LABEL "EXPORTER-hallmark-attest" /* RFC 5705, no context */
+#define HALLMARK_HANDLE_LEN 32     /* bytes of the channel value and of a nonce */
+#define HALLMARK_CHANNEL_SEC 60    /* seconds after the handshake that the channel value is good */
+#define HALLMARK_NONCE_SEC 120     /* seconds that a nonce of GET /attest is good */
+#define HALLMARK_DATAGRAM_MAX 1280 /* bytes: the smallest MTU of IPv6, RFC 8200 section 5 */
+
+/* --- Resources --- */
+
+#define HALLMARK_PATH_DISCOVERY ".well-known/core" /* RFC 6690 */
+#define HALLMARK_PATH_ATTEST "attest"
+#define HALLMARK_PATH_ADMISSION "admission"
+
+/* --- Content formats (IANA CoAP Content-Formats) --- */
+
+#define HALLMARK_CF_LINK 40       /* application/link-format, RFC 6690 */
+#define HALLMARK_CF_CBOR 60       /* application/cbor, RFC 8949 */
+#define HALLMARK_CF_MULTIPART 62  /* application/multipart-core, RFC 8710 */
+#define HALLMARK_CF_PROBLEM 257   /* application/concise-problem-details+cbor, RFC 9290 */
+#define HALLMARK_CF_EAT_CWT 263   /* application/eat+cwt, RFC 9782 */
+
+/* --- Profiles and types of the tokens (docs/protocol.md section 4) --- */
+
+#define HALLMARK_PROFILE_EVIDENCE "tag:hallmarkd.org,2026:evidence#1"
+#define HALLMARK_PROFILE_LABEL "tag:hallmarkd.org,2026:label#1"
+#define HALLMARK_PROFILE_REGISTER "tag:hallmarkd.org,2026:register#1"
+#define HALLMARK_PROFILE_RESULT "tag:hallmarkd.org,2026:result#1"
+
+#define HALLMARK_TYP_EVIDENCE "application/eat+cwt"
+#define HALLMARK_TYP_RESULT "application/eat+cwt"
+#define HALLMARK_TYP_LABEL "application/vnd.hallmark.label+cwt"
+#define HALLMARK_TYP_REGISTER "application/vnd.hallmark.register+cwt"
+
+/* --- Claims: CWT (RFC 8392), EAT (RFC 9711), Token Status List (draft-ietf-oauth-status-list) --- */
+
+#define HALLMARK_CLAIM_ISS 1
+#define HALLMARK_CLAIM_SUB 2
+#define HALLMARK_CLAIM_EXP 4
+#define HALLMARK_CLAIM_NBF 5
+#define HALLMARK_CLAIM_IAT 6
+#define HALLMARK_CLAIM_CTI 7
+#define HALLMARK_CLAIM_NONCE 10
+#define HALLMARK_CLAIM_UEID 256
+#define HALLMARK_CLAIM_OEMID 258
+#define HALLMARK_CLAIM_HWMODEL 259
+#define HALLMARK_CLAIM_HWVERSION 260
+#define HALLMARK_CLAIM_OEMBOOT 262
+#define HALLMARK_CLAIM_DBGSTAT 263
+#define HALLMARK_CLAIM_PROFILE 265
+#define HALLMARK_CLAIM_SUBMODS 266
+#define HALLMARK_CLAIM_SWNAME 270
+#define HALLMARK_CLAIM_SWVERSION 271
+#define HALLMARK_CLAIM_MEASUREMENTS 273
+#define HALLMARK_CLAIM_STATUS 65535
+
+/* Ours, from the private-use range of the CWT claims registry (below -65536). */
+#define HALLMARK_CLAIM_LABEL (-70000)
+#define HALLMARK_CLAIM_CLASSES (-70001)
+#define HALLMARK_CLAIM_ANCHORS (-70002)
+#define HALLMARK_CLAIM_ADMISSION (-70003)
+#define HALLMARK_CLAIM_SEQUENCE (-70004)
+#define HALLMARK_CLAIM_STATEMENTS (-70005)
+
+/* EAR: draft-ietf-rats-ear (keys 1000 to 1004), appraisal values draft-ietf-rats-ar4si. */
+#define HALLMARK_EAR_STATUS 1000
+#define HALLMARK_EAR_VECTOR 1001
+#define HALLMARK_EAR_POLICY 1003
+#define HALLMARK_EAR_VERIFIER 1004
+
+/* Keys of the map under HALLMARK_CLAIM_LABEL. */
+enum hallmark_label_key {
+	HALLMARK_LABEL_SCHEME = 0,   /* tstr: scheme id, as "KR-CIC" */
+	HALLMARK_LABEL_LEVEL = 1,    /* uint: position in the scheme's own order, from 1 */
+	HALLMARK_LABEL_LEVEL_NAME = 2,
+	HALLMARK_LABEL_BASIS = 3,    /* enum hallmark_basis */
+	HALLMARK_LABEL_CATEGORY = 4, /* tstr: category of products */
+	HALLMARK_LABEL_FIELD = 5,    /* tstr: field of application, KR-CIC */
+	HALLMARK_LABEL_VERSION = 6,
+	HALLMARK_LABEL_STANDARDS = 7,
+	HALLMARK_LABEL_LAB = 8,
+	HALLMARK_LABEL_SUPPORT_UNTIL = 9,
+	HALLMARK_LABEL_EXTENDS = 10,
+};
+
+enum hallmark_basis {
+	HALLMARK_BASIS_UNKNOWN = 0,
+	HALLMARK_BASIS_TESTED = 1,
+	HALLMARK_BASIS_RECOGNITION = 2, /* itself issued because of another scheme's label: no further hop */
+};
+
+/* Keys of the map under HALLMARK_CLAIM_ADMISSION. */
+enum hallmark_admission_key {
+	HALLMARK_ADMISSION_SCHEME = 0,
+	HALLMARK_ADMISSION_LEVEL = 1,
+	HALLMARK_ADMISSION_HOME_SCHEME = 2,
+	HALLMARK_ADMISSION_HOME_LEVEL = 3,
+	HALLMARK_ADMISSION_ARRANGEMENT = 4,
+	HALLMARK_ADMISSION_LABEL = 5,
+	HALLMARK_ADMISSION_ZONE = 6,
+	HALLMARK_ADMISSION_REASONS = 7,
+	HALLMARK_ADMISSION_EXPIRES_FIRST = 8,
+	HALLMARK_ADMISSION_RENEW_AFTER = 9, /* NumericDate, seconds */
+};
+
+/* Custom problem detail (RFC 9290 section 3.2): { reason number }, keyed by our profile's tag. */
+#define HALLMARK_PROBLEM_KEY "tag:hallmarkd.org,2026:problem"
+
+/* --- Limits. Each has a test that goes one past it. --- */
+
+#define HALLMARK_BODY_MAX 16384      /* bytes of a reassembled submission: evidence and four labels with room */
+#define HALLMARK_TOKEN_MAX 8192      /* bytes of one token: bounds what one signature check reads */
+#define HALLMARK_REGISTER_MAX 4194304 /* bytes of a register: about 8,000 statements */
+#define HALLMARK_CHAIN_MAX 4         /* certificates a device may present, RFC 7925 section 4.4.2's spirit */
+#define HALLMARK_CHAIN_BYTES_MAX 8192 /* bytes of those certificates together */
+#define HALLMARK_LABELS_MAX 4        /* labels in one submission: more is a fishing expedition */
+#define HALLMARK_CLASSES_MAX 64      /* classes of products in one label: JC-STAR's widest had 18 models on average */
+#define HALLMARK_ANCHORS_MAX 16      /* CA certificates one label may name */
+#define HALLMARK_NONCES_MAX 4        /* handles in one evidence: two are ever needed */
+#define HALLMARK_CBOR_DEPTH_MAX 8    /* nesting: the deepest of our tokens uses six */
+#define HALLMARK_CBOR_KEYS_MAX 64    /* pairs in one map: bounds the search for duplicates */
+#define HALLMARK_ANSWER_MAX 1024     /* bytes of an answer: one block, one datagram */

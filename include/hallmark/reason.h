@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Why a check did not pass, or why nothing was decided. Number and name are stable; the number of a
+ * reason of check N is N * 100 + k. The sentence is for the operator and says what was found.
+ */
+#pragma once
+
+/* X(number, IDENTIFIER, "name", "sentence") */
+#define HALLMARK_REASONS(X)                                                                        \
+	X(0, INTERNAL, "internal", "the gateway could not evaluate this; see its journal")          \
+	X(1, ADMITTED, "admitted", "every check that the zone requires passed")                     \
+	X(2, NO_EVIDENCE, "no-evidence", "the device has sent no evidence")                         \
+	X(3, MALFORMED, "malformed", "the request is not well-formed")                              \
+	X(4, TOO_LARGE, "too-large", "the request is over a limit of the protocol")                 \
+	X(5, CONTENT_FORMAT, "content-format", "the content format is not one that /attest takes")  \
+	X(6, NOT_GUARDED, "not-guarded", "the device is not on a guarded interface of the gateway") \
+	X(7, NO_NEIGHBOUR, "no-neighbour", "the kernel knows no link-layer address of the device")  \
+	X(8, BUSY, "busy", "the gateway has too much to do; try again later")                       \
+	X(9, KERNEL, "kernel", "the kernel did not take the admission; see the gateway's journal")  \
+	X(10, NOT_ADMITTED, "not-admitted", "the gateway holds no current verdict of this identity") \
+	X(11, NO_RULE, "no-rule", "no rule of the policy admits this device")                       \
+	X(12, NOT_EVALUATED, "not-evaluated", "an earlier check that this one rests on did not pass") \
+	X(13, EXPIRED, "expired", "the admission has ended; attest again")                          \
+	X(101, NO_POSSESSION, "no-possession", "the handshake did not prove the certificate's key") \
+	X(201, CERTIFICATE_MALFORMED, "certificate-malformed", "the certificate cannot be decoded") \
+	X(202, CERTIFICATE_KEY, "certificate-key", "the key is none of P-256, P-384, Ed25519")      \
+	X(203, CERTIFICATE_KEY_USAGE, "certificate-key-usage",                                      \
+	  "the key usage does not allow digitalSignature")                                          \
+	X(204, CERTIFICATE_EXTENSION, "certificate-extension",                                      \
+	  "the certificate has a critical extension that the profile does not know")                \
+	X(205, CERTIFICATE_DATE, "certificate-date", "the certificate is not valid at this time")   \
+	X(206, CERTIFICATE_CA, "certificate-ca", "the device certificate is that of a CA")          \
+	X(207, CERTIFICATE_SIGNATURE, "certificate-signature",                                      \
+	  "the certificate is signed with an algorithm that the profile does not allow")            \
+	X(208, CERTIFICATE_VERSION, "certificate-version", "the certificate is not X.509 version 3") \
+	X(301, CHAIN_UNANCHORED, "chain-unanchored",                                                \
+	  "no configured anchor and no anchor of a valid label vouches for the chain")              \
+	X(302, CHAIN_BROKEN, "chain-broken", "a signature in the chain does not verify")            \
+	X(303, CHAIN_DATE, "chain-date", "a CA certificate of the chain is not valid at this time") \
+	X(304, CHAIN_LIMIT, "chain-limit", "the chain is over the limit of length or bytes")        \
+	X(305, CHAIN_CA, "chain-ca", "an issuer in the chain may not issue certificates")           \
+	X(401, NO_CRL, "no-crl", "no revocation list is configured for this chain")                 \
+	X(402, DEVICE_REVOKED, "device-revoked", "a certificate of the chain is revoked")           \
+	X(501, EVIDENCE_MALFORMED, "evidence-malformed", "the evidence is not a well-formed token") \
+	X(502, EVIDENCE_TYPE, "evidence-type", "the token is not typed as evidence")                \
+	X(503, EVIDENCE_PROFILE, "evidence-profile", "the evidence follows a profile not known here") \
+	X(504, EVIDENCE_ALGORITHM, "evidence-algorithm",                                            \
+	  "the evidence names an algorithm that does not fit its key")                              \
+	X(505, EVIDENCE_SIGNATURE, "evidence-signature", "the evidence's signature does not verify") \
+	X(506, EVIDENCE_KEY, "evidence-key",                                                        \
+	  "the evidence's key is not certified under the anchor of the session's certificate")      \
+	X(507, EVIDENCE_CLAIMS, "evidence-claims", "the evidence lacks a claim or has one out of range") \
+	X(601, NONCE_MISSING, "nonce-missing", "the evidence holds neither channel value nor nonce") \
+	X(602, NONCE_UNKNOWN, "nonce-unknown", "the evidence's nonce is not of this session")       \
+	X(603, CHANNEL_SPENT, "channel-spent",                                                      \
+	  "the channel value is used up or too old; fetch a nonce from /attest")                    \
+	X(604, NONCE_EXPIRED, "nonce-expired", "the nonce is too old; fetch another from /attest")  \
+	X(701, SERIAL_MISMATCH, "serial-mismatch", "evidence and certificate name different serials") \
+	X(702, MAKER_MISMATCH, "maker-mismatch", "evidence and certificate name different makers")  \
+	X(703, UEID_TAKEN, "ueid-taken", "the device's UEID is bound to another key")               \
+	X(704, NO_SERIAL, "no-serial", "the certificate names no serial number to compare")         \
+	X(801, DEBUG_ENABLED, "debug-enabled", "the device says that debugging is enabled")         \
+	X(901, NO_REFERENCE, "no-reference", "no reference values are configured for this firmware") \
+	X(902, FIRMWARE_MISMATCH, "firmware-mismatch", "the firmware is not as the maker's reference") \
+	X(1001, LABEL_ABSENT, "label-absent", "no label statement was sent and no register has one") \
+	X(1002, LABEL_MALFORMED, "label-malformed", "the label statement is not a well-formed token") \
+	X(1003, LABEL_TYPE, "label-type", "the token is not typed as a label statement")            \
+	X(1004, LABEL_PROFILE, "label-profile", "the label follows a profile not known here")       \
+	X(1005, LABEL_SIGNER, "label-signer", "the label's signer is not a configured issuer")      \
+	X(1006, LABEL_SIGNATURE, "label-signature-bad", "the label's signature does not verify")    \
+	X(1007, LABEL_ISSUER_SCHEME, "label-issuer-scheme",                                         \
+	  "the label's issuer may not speak for that scheme")                                       \
+	X(1008, LABEL_ALGORITHM, "label-algorithm", "the label names an algorithm that does not fit the key") \
+	X(1009, LABEL_CLAIMS, "label-claims", "the label lacks a claim or has one out of range")    \
+	X(1101, CLASS_MISMATCH, "class-mismatch", "the product is in none of the label's classes")  \
+	X(1102, CLASS_VERSION, "class-version", "the firmware version is outside the label's range") \
+	X(1201, ANCHOR_MISMATCH, "anchor-mismatch", "no certificate of the chain is one the label names") \
+	X(1301, LABEL_NOT_YET, "label-not-yet", "the label's period has not begun")                 \
+	X(1302, LABEL_EXPIRED, "label-expired", "the label's period has ended")                     \
+	X(1401, NO_STATUS, "no-status", "no status list is configured for this label")              \
+	X(1402, LABEL_REVOKED, "label-revoked", "the label is revoked")                             \
+	X(1403, LABEL_SUSPENDED, "label-suspended", "the label is suspended")                       \
+	X(1501, NO_ARRANGEMENT, "no-arrangement",                                                   \
+	  "no arrangement leads from the label's scheme to the home scheme")                        \
+	X(1502, ARRANGEMENT_LEVEL, "arrangement-level", "the label's level is below what the arrangement recognises") \
+	X(1503, ARRANGEMENT_DATE, "arrangement-date", "the arrangement is not in force at this time") \
+	X(1504, ARRANGEMENT_CATEGORY, "arrangement-category",                                       \
+	  "the arrangement does not cover this category of products")                               \
+	X(1505, ARRANGEMENT_APPLICATION, "arrangement-application",                                 \
+	  "the arrangement only eases an application; it recognises nothing by itself")             \
+	X(1506, SCHEME_UNKNOWN, "scheme-unknown", "the label's scheme is not configured")           \
+	X(1507, LEVEL_UNKNOWN, "level-unknown", "the scheme has no such level")                     \
+	X(1508, LABEL_BASIS, "label-basis",                                                         \
+	  "the label was itself issued by recognition; recognition is never chained")               \
+	X(1509, ARRANGEMENT_FIELD, "arrangement-field", "the arrangement does not cover this field") \
+	X(1510, ARRANGEMENT_OFF, "arrangement-off", "the arrangement is switched off in the configuration") \
+	X(1511, ARRANGEMENT_CONDITION, "arrangement-condition",                                     \
+	  "the arrangement asks for further evidence that the label does not hold")                 \
+	X(1601, RULE_LEVEL, "rule-level", "the recognised level is below what the rule asks")       \
+	X(1602, RULE_SCHEME, "rule-scheme", "the rule is for another scheme")                       \
+	X(1603, RULE_CATEGORY, "rule-category", "the rule is for another category of products")     \
+	X(1604, RULE_FIELD, "rule-field", "the rule is for another field")
+
+enum hallmark_reason {
+#define X(number, id, name, sentence) REASON_##id = number,
+	HALLMARK_REASONS(X)
+#undef X
+};
+
+/* The check that a reason belongs to; 0 for general reasons, 16 for rules of the policy. */
+#define REASON_CHECK(reason) ((int)(reason) / 100)
