@@ -1,0 +1,55 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# One library, one door: the headers of a library are included in the folders named here and nowhere else.
+source "$(dirname "$0")/../lib/lint.bash"
+
+# extended regular expression of the header, and the folders of daemon/ (or a file in one) that may include it
+doors='
+^coap3/                   edge attester
+^openssl/(ssl|dtls1|tls1) edge attester
+^openssl/x509             identity
+^cbor(\.h|/)              token
+^(libnftnl|libmnl)/       enforce
+^linux/netfilter          enforce
+^sqlite3                  store
+^libconfig                run ctl attester
+^systemd/                 run ctl base/log
+^seccomp                  run
+'
+
+lint() {
+    local file place line header pattern folders
+    while IFS= read -r -d '' file; do
+        place=${file#daemon/}
+        while IFS=: read -r line header; do
+            while read -r pattern folders; do
+                [[ -n $pattern && $header =~ $pattern ]] || continue
+                is_in "$place" "$folders" || echo "$file:$line: <$header> belongs to: $folders"
+            done <<<"$doors"
+        done < <(sed -nE 's/^[[:space:]]*#[[:space:]]*include[[:space:]]*[<"]([^>"]*)[>"].*/\1/;T;=;p' "$file" | paste -d: - -)
+    done < <(sources daemon include -- '*.[ch]')
+}
+
+is_in() {
+    local folder
+    for folder in $2; do
+        [[ $1 == "$folder"/* || $1 == "$folder".[ch] ]] && return
+    done
+    return 1
+}
+
+fixture 'good: each in its place' daemon/edge/x.c '#include <coap3/coap.h>
+#include <openssl/ssl.h>
+#include <openssl/types.h>'
+fixture 'good: the log writes to the journal' daemon/base/log.c '#include <systemd/sd-journal.h>'
+fixture 'CoAP outside the edge' daemon/run/x.c '#include <coap3/coap.h>'
+fixture 'SSL outside the edge' daemon/identity/x.c '#include <openssl/ssl.h>'
+fixture 'X.509 outside identity' daemon/edge/x.c '#include <openssl/x509v3.h>'
+fixture 'CBOR outside token' daemon/run/x.c '#include "cbor.h"'
+fixture 'netlink outside enforce' daemon/run/x.c '#include <libmnl/libmnl.h>'
+fixture 'SQLite outside the store' daemon/run/x.c '#include <sqlite3.h>'
+fixture 'libconfig in a stage' daemon/policy/x.c '#include <libconfig.h>'
+fixture 'systemd in a stage' daemon/base/x.c '#include <systemd/sd-daemon.h>'
+fixture 'seccomp in a stage' daemon/edge/x.c '#include <seccomp.h>'
+fixture 'a library in a public header' include/hallmark/x.h '#include <cbor.h>'
+lint_main
