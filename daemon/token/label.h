@@ -22,7 +22,7 @@ struct label_class {
 	enum version_scheme version_scheme;
 };
 
-/* The statement itself, without how it was signed. Owns nothing; copies are free. */
+/* The statement itself, without how it was signed. It owns its classes: release it with label_done(). */
 struct label {
 	char issuer[ISSUER_SIZE];        /* iss: who signed */
 	char number[LABEL_NUMBER_SIZE];  /* sub: the label's number at its scheme */
@@ -37,15 +37,19 @@ struct label {
 	char extends[LABEL_NUMBER_SIZE];
 	int64_t nbf_sec, exp_sec, iat_sec; /* TIME_FOREVER for exp is not allowed: exp is required */
 	int64_t support_until_sec;       /* 0 when not given */
-	struct label_class classes[HALLMARK_CLASSES_MAX];
+	struct label_class *classes;     /* owned; 1 to HALLMARK_CLASSES_MAX, on the heap since most have one */
 	size_t n_classes;
 	uint8_t anchors[HALLMARK_ANCHORS_MAX][SHA256_LEN]; /* SHA-256 of CA certificates, DER */
 	size_t n_anchors;
 };
 
+/* Accepts a zeroed label and one already released. */
+void label_done(struct label *label);
+
 /*
  * Decodes the claims of one statement (a checked map, as in a register). Returns 0 with *ret_reason
- * REASON_ADMITTED or one of the label checks' (10xx); negative errno for our own faults.
+ * REASON_ADMITTED or one of the label checks' (10xx); negative errno for our own faults. *ret must be
+ * released with label_done() when the reason is REASON_ADMITTED; else it owns nothing.
  */
 int label_decode_claims(struct bytes claims, struct label *ret, enum hallmark_reason *ret_reason);
 
