@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Handshake → handle → evidence → submission → result. Reads the files that the options name; the
+ * claims are taken from the command line, a real device would measure them.
+ */
+#include "attester/attest.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <openssl/evp.h>
+
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "token/submission.h"
+
+DEFINE_CLEANUP(EVP_PKEY *, EVP_PKEY_free);
+DEFINE_CLEANUP(struct client *, client_close);
+
+/* One more than the largest file that is taken, so that a larger one is noticed. */
+struct file {
+	uint8_t p[HALLMARK_TOKEN_MAX + 1];
+	size_t n;
+};
+
+struct device {
+	const struct options *options;
+	EVP_PKEY *key;          /* owned: of the certificate; signs the evidence */
+	EVP_PKEY *verifier_key; /* owned; NULL: results are not verified */
+	struct file labels[HALLMARK_LABELS_MAX];
+};
+
+static void device_done(struct device *d)
+{
+	EVP_PKEY_free(d->key);
+	EVP_PKEY_free(d->verifier_key);
+}
+
+static int file_read(const char *path, struct file *ret)
+{
+	_cleanup_fclose_ FILE *f = fopen(path, "re");
+
+	if (!f)
+		return log_errno(-errno, "%s", path);
+
+	ret->n = fread(ret->p, 1, sizeof(ret->p), f);
+	if (ferror(f))
+		return log_errno(-EIO, "%s", path);
+	if (ret->n == 0 || ret->n == sizeof(ret->p)) {
+		log_error("%s: %s; a file here has 1 to %u bytes", path,
+			  ret->n == 0 ? "empty" : "too large", HALLMARK_TOKEN_MAX);
+		return -E2BIG;
+	}
+	return 0;
+}
+
+static int key_read(const char *path, int (*decode)(struct bytes, EVP_PKEY **), const char *remedy,
+		    EVP_PKEY **ret)
+{
+	struct file file;
+	int r;
+
+	r = file_read(path, &file);
+	if (r < 0)
+		return r;
+
+	r = decode(bytes_of(file.p, file.n), ret);
+	OPENSSL_cleanse(&file, sizeof(file));
+	if (r < 0)
+		log_error("%s: no key that can be used; %s", path, remedy);
+	return r;
+}
+
+static int device_init(const struct options *o, struct device *d)
+{
+	int r;
+
+	*d = (struct device){.options = o};
+	r = key_read(
+		o->key, key_decode_private,
+		"--key takes a PEM private key of P-256, P-384 or Ed25519, without a passphrase",
+		&d->key);
+	if (r < 0)
+		return r;
+
+	if (o->verifier_key) {
+		r = key_read(o->verifier_key, key_decode_public,
+			     "--verifier-key takes a PEM public key", &d->verifier_key);
+		if (r < 0)
+			return r;
+	}
+	for (size_t i = 0; i < o->n_labels; i++) {
+		r = file_read(o->labels[i], &d->labels[i]);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+static int ask_nonce(struct client *client, struct answer *answer, uint8_t *ret_handle)
+{
+	const struct request request = {.path = HALLMARK_PATH_ATTEST};
+	struct bytes nonce;
+	unsigned lifetime_sec;
+	int r;
+
+	r = client_exchange(client, &request, answer);
+	if (r < 0 || answer->code != 205)
+		return r;
+
+	r = challenge_decode(bytes_of(answer->body, answer->n), &nonce, &lifetime_sec);
+	if (r < 0 || nonce.n != HALLMARK_HANDLE_LEN) {
+		log_error("the answer to GET /attest is not a nonce of %u bytes",
+			  HALLMARK_HANDLE_LEN);
+		return -EBADMSG;
+	}
+	memcpy(ret_handle, nonce.p, nonce.n);
+	return 0;
+}
+
+static int make_submission(const struct device *d, const uint8_t *handle, struct writer *body)
+{
+	struct evidence evidence = d->options->claims;
+	struct submission submission = {.n_labels = d->options->n_labels};
+	uint8_t token[HALLMARK_TOKEN_MAX];
+	struct writer w = WRITER(token);
+	int r;
+
+	evidence.nonces[0] = bytes_of(handle, HALLMARK_HANDLE_LEN);
+	evidence.n_nonces = 1;
+	r = evidence_sign(&evidence, d->key, &w);
+	if (r == -EINVAL)
+		log_error("a claim is not of its form; --help shows the forms of --oemid and "
+			  "--hwmodel");
+	else if (r < 0)
+		(void)log_errno(r, "the evidence cannot be signed");
+	if (r < 0)
+		return r;
+
+	submission.evidence = writer_bytes(&w);
+	for (size_t i = 0; i < submission.n_labels; i++)
+		submission.labels[i] = bytes_of(d->labels[i].p, d->labels[i].n);
+	r = submission_encode(&submission, body);
+	if (r < 0)
+		log_error("evidence and labels together are over %u bytes; send fewer labels",
+			  HALLMARK_BODY_MAX);
+	return r;
+}
+
+static int submit(const struct device *d, struct client *client, const uint8_t *handle,
+		  struct answer *answer)
+{
+	uint8_t body[HALLMARK_BODY_MAX];
+	struct writer w = WRITER(body);
+	int r;
+
+	r = make_submission(d, handle, &w);
+	if (r < 0)
+		return r;
+
+	const struct request request = {
+		.post = true,
+		.path = HALLMARK_PATH_ATTEST,
+		.content_format = HALLMARK_CF_MULTIPART,
+		.body = writer_bytes(&w),
+	};
+
+	return client_exchange(client, &request, answer);
+}
+
+/* One submission with a handle of the kind asked for. An answer of 4.xx or 5.xx leaves *ret_result
+ * alone. */
+static int attest_once(const struct device *d, struct client *client, bool nonce,
+		       struct answer *answer, struct result *ret_result)
+{
+	uint8_t handle[HALLMARK_HANDLE_LEN];
+	int r;
+
+	if (nonce) {
+		r = ask_nonce(client, answer, handle);
+		if (r < 0 || answer->code != 205)
+			return r;
+	} else {
+		r = client_channel_value(client, handle);
+		if (r < 0)
+			return r;
+	}
+
+	r = submit(d, client, handle, answer);
+	if (r < 0 || answer->code >= 400)
+		return r;
+	return result_decode(answer, d->verifier_key, handle, ret_result);
+}
+
+static int ask_admission(const struct device *d, struct client *client, struct answer *answer,
+			 struct result *ret_result)
+{
+	const struct request request = {.path = HALLMARK_PATH_ADMISSION};
+	int r;
+
+	r = client_exchange(client, &request, answer);
+	if (r < 0 || answer->code >= 400)
+		return r;
+	return result_decode(answer, d->verifier_key, NULL, ret_result);
+}
+
+static int converse(const struct device *d, struct client *client, struct answer *answer,
+		    struct result *ret_result)
+{
+	int r;
+
+	if (d->options->admission)
+		return ask_admission(d, client, answer, ret_result);
+
+	r = attest_once(d, client, d->options->nonce, answer, ret_result);
+	if (r < 0 || answer->code >= 400 ||
+	    !result_has_reason(&ret_result->ear, REASON_CHANNEL_SPENT))
+		return r;
+
+	log_notice("the gateway no longer takes the channel value; once more with a nonce");
+	return attest_once(d, client, true, answer, ret_result);
+}
+
+static enum outcome report(const struct options *o, const struct answer *answer,
+			   const struct result *result, FILE *out)
+{
+	if (answer->code >= 400) {
+		(o->json ? refusal_show_json : refusal_show)(answer, out);
+		return OUTCOME_REFUSED;
+	}
+	if (o->json)
+		result_show_json(result, out);
+	else
+		result_show(result, clock_realtime_sec(), out);
+	return result_outcome(&result->ear);
+}
+
+enum outcome attest(const struct options *options, FILE *out)
+{
+	_cleanup_(device_done) struct device device = { 0 };
+	_cleanup_(client_closep) struct client *client = NULL;
+	struct answer answer = {0};
+	struct result result = {0};
+
+	if (device_init(options, &device) < 0)
+		return OUTCOME_USAGE;
+	if (!options->ca)
+		log_warning("WARNING: without --ca the gateway is not authenticated: anybody may "
+			    "have answered");
+
+	const struct credentials credentials = {options->certificate, device.key, options->ca};
+	int r = client_open(options->gateway, &credentials, options->timeout_sec, &client);
+
+	if (r < 0)
+		return r == -EINVAL ? OUTCOME_USAGE : OUTCOME_NO_ANSWER;
+	if (converse(&device, client, &answer, &result) < 0)
+		return OUTCOME_NO_ANSWER;
+
+	result.gateway_authenticated = options->ca != NULL;
+	return report(options, &answer, &result, out);
+}

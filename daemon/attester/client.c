@@ -1,0 +1,424 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * CoAP over DTLS on libcoap's own client stack. It carries bytes and does not look into them. What
+ * the client stack of libcoap 4.3.1 leaves to us is done on its SSL object right after the session
+ * is made, when only the ClientHello has gone out: chain, key and store of CAs (its
+ * additional_tls_setup_call_back is for servers only, its PEM files lose all certificates but one).
+ */
+#include "attester/client.h"
+
+#include <arpa/inet.h>
+#include <coap3/coap.h>
+#include <errno.h>
+#include <netdb.h>
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "base/log.h"
+
+DEFINE_CLEANUP(SSL_CTX *, SSL_CTX_free);
+DEFINE_CLEANUP(struct addrinfo *, freeaddrinfo);
+DEFINE_CLEANUP(struct client *, client_close);
+
+#define HANDSHAKE_DEPTH 4   /* certificates of the gateway's chain above its own */
+#define TURN_MSEC       100 /* how long one turn of the loop may wait */
+
+struct client {
+	coap_context_t *context;
+	coap_session_t *session;
+	char gateway[256];
+	unsigned timeout_sec;
+	bool connected;
+	int failure; /* negative errno, 0 while all is well */
+	uint8_t token[8];
+	size_t n_token;
+	bool waiting;
+	struct answer *answer; /* where the awaited answer goes */
+};
+
+int gateway_parse(const char *text, char *ret_host, size_t host_size, uint16_t *ret_port)
+{
+	const char *host = text, *end = text + strlen(text), *port = NULL;
+	const char *colon = strchr(text, ':');
+
+	*ret_port = HALLMARK_PORT;
+	if (text[0] == '[') {
+		host = text + 1;
+		end = strchr(text, ']');
+		if (!end || (end[1] != '\0' && end[1] != ':'))
+			return -EINVAL;
+		port = end[1] == ':' ? end + 2 : NULL;
+	} else if (colon && !strchr(colon + 1, ':')) {
+		end = colon;
+		port = colon + 1;
+	}
+	if (end == host || (size_t)(end - host) >= host_size)
+		return -EINVAL;
+	memcpy(ret_host, host, (size_t)(end - host));
+	ret_host[end - host] = '\0';
+	if (!port)
+		return 0;
+
+	char *rest;
+	unsigned long number = strtoul(port, &rest, 10);
+
+	if (*port < '0' || *port > '9' || *rest != '\0' || number < 1 || number > UINT16_MAX)
+		return -EINVAL;
+	*ret_port = (uint16_t)number;
+	return 0;
+}
+
+static int resolve(const char *gateway, coap_address_t *ret)
+{
+	_cleanup_(freeaddrinfop) struct addrinfo *found = NULL;
+	const struct addrinfo hints = {.ai_socktype = SOCK_DGRAM, .ai_flags = AI_ADDRCONFIG};
+	char host[256], service[8];
+	uint16_t port;
+	int r;
+
+	r = gateway_parse(gateway, host, sizeof(host), &port);
+	if (r < 0) {
+		log_error("--gateway \"%s\": not an address; give 192.0.2.1:5684, "
+			  "[2001:db8::1]:5684 or fe80::1%%eth0",
+			  gateway);
+		return r;
+	}
+
+	(void)snprintf(service, sizeof(service), "%u", port);
+	r = getaddrinfo(host, service, &hints, &found);
+	if (r != 0 || found->ai_addrlen > sizeof(ret->addr)) {
+		log_error("--gateway \"%s\": %s", gateway,
+			  r != 0 ? gai_strerror(r) : "not an IP address");
+		return -EINVAL;
+	}
+
+	coap_address_init(ret);
+	ret->size = found->ai_addrlen;
+	memcpy(&ret->addr, found->ai_addr, found->ai_addrlen);
+	return 0;
+}
+
+static int on_event(coap_session_t *session, coap_event_t event)
+{
+	struct client *c = coap_session_get_app_data(session);
+
+	if (!c)
+		return 0;
+	if (event == COAP_EVENT_DTLS_CONNECTED)
+		c->connected = true;
+	else if ((event == COAP_EVENT_DTLS_ERROR || event == COAP_EVENT_DTLS_CLOSED) &&
+		 c->failure == 0)
+		c->failure = c->connected ? -ECONNRESET : -EPROTO;
+	return 0;
+}
+
+static void on_nack(coap_session_t *session, const coap_pdu_t *sent,
+		    const coap_nack_reason_t reason, const coap_mid_t mid)
+{
+	struct client *c = coap_session_get_app_data(session);
+	(void)sent;
+	(void)mid;
+
+	if (!c || (c->failure != 0 && c->failure != -EPROTO))
+		return;
+	switch (reason) {
+	case COAP_NACK_TOO_MANY_RETRIES:
+		c->failure = -ETIMEDOUT;
+		return;
+	case COAP_NACK_ICMP_ISSUE:
+		c->failure = -ECONNREFUSED;
+		return;
+	case COAP_NACK_TLS_FAILED:
+		c->failure = -EPROTO;
+		return;
+	default:
+		c->failure = -ECONNRESET;
+	}
+}
+
+static unsigned option_number(const coap_pdu_t *pdu, coap_option_num_t number, unsigned otherwise)
+{
+	coap_opt_iterator_t iterator;
+	coap_opt_t *option = coap_check_option(pdu, number, &iterator);
+
+	return option ? coap_decode_var_bytes(coap_opt_value(option), coap_opt_length(option))
+		      : otherwise;
+}
+
+static coap_response_t on_response(coap_session_t *session, const coap_pdu_t *sent,
+				   const coap_pdu_t *received, const coap_mid_t mid)
+{
+	struct client *c = coap_session_get_app_data(session);
+	coap_bin_const_t token = coap_pdu_get_token(received);
+	const uint8_t *body = NULL;
+	size_t n = 0;
+	(void)sent;
+	(void)mid;
+
+	if (!c || !c->waiting ||
+	    !bytes_equal(bytes_of(token.s, token.length), bytes_of(c->token, c->n_token)))
+		return COAP_RESPONSE_FAIL;
+
+	c->waiting = false;
+	(void)coap_get_data(received, &n, &body);
+	if (n > sizeof(c->answer->body)) {
+		c->failure = -E2BIG;
+		return COAP_RESPONSE_OK;
+	}
+
+	coap_pdu_code_t code = coap_pdu_get_code(received);
+
+	c->answer->code = COAP_RESPONSE_CLASS(code) * 100u + (code & 0x1fu);
+	c->answer->content_format =
+		option_number(received, COAP_OPTION_CONTENT_FORMAT, HALLMARK_CF_NONE);
+	c->answer->max_age_sec = option_number(received, COAP_OPTION_MAXAGE, 60);
+	c->answer->n = n;
+	if (n > 0)
+		memcpy(c->answer->body, body, n);
+	return COAP_RESPONSE_OK;
+}
+
+static void on_log(coap_log_t level, const char *message)
+{
+	log_line(level, "libcoap: %.*s", (int)strcspn(message, "\n"), message);
+}
+
+/* Why the last call of OpenSSL failed, as a static text. */
+static const char *ssl_complaint(void)
+{
+	const char *reason = ERR_reason_error_string(ERR_peek_last_error());
+
+	ERR_clear_error();
+	return reason ? reason : "unknown";
+}
+
+/*
+ * The gateway's certificate must end in one of `ca` and in nothing else: the store replaces
+ * whatever the SSL_CTX trusts. No name is compared: a gateway is met by address, and the CA is that
+ * of the operator's gateways.
+ */
+static int trust_ca(SSL *ssl, const char *ca)
+{
+	_cleanup_(SSL_CTX_freep) SSL_CTX *holder = SSL_CTX_new(DTLS_client_method());
+
+	ERR_clear_error();
+	if (!holder || SSL_CTX_load_verify_locations(holder, ca, NULL) != 1 ||
+	    SSL_set1_verify_cert_store(ssl, SSL_CTX_get_cert_store(holder)) != 1) {
+		log_error("%s: %s; --ca takes a PEM file of CA certificates", ca, ssl_complaint());
+		return -EINVAL;
+	}
+	return 0;
+}
+
+static int present(SSL *ssl, const struct credentials *credentials)
+{
+	ERR_clear_error();
+	if (SSL_use_certificate_chain_file(ssl, credentials->certificate) != 1) {
+		log_error("%s: %s; --cert takes a PEM file, the device's certificate first",
+			  credentials->certificate, ssl_complaint());
+		return -EINVAL;
+	}
+	if (SSL_use_PrivateKey(ssl, credentials->key) != 1 || SSL_check_private_key(ssl) != 1) {
+		log_error("%s: %s; --key must be the key of the first certificate in --cert",
+			  credentials->certificate, ssl_complaint());
+		return -EINVAL;
+	}
+	return 0;
+}
+
+/* One turn after another until done is set, something failed or the time is up. */
+static int run_until(struct client *c, const bool *flag, bool wanted)
+{
+	uint64_t end_usec = clock_monotonic_usec() + c->timeout_sec * USEC_PER_SEC;
+
+	while (*flag != wanted && c->failure == 0) {
+		if (clock_monotonic_usec() >= end_usec)
+			return -ETIMEDOUT;
+		if (coap_io_process(c->context, TURN_MSEC) < 0)
+			return -EIO;
+	}
+	return *flag == wanted ? 0 : c->failure;
+}
+
+static int log_handshake(const struct client *c, int r)
+{
+	if (r == -ETIMEDOUT)
+		log_error("%s: no answer in %u s; is hallmarkd running there, and UDP to its port "
+			  "let through?",
+			  c->gateway, c->timeout_sec);
+	else if (r == -ECONNREFUSED)
+		log_error("%s: nobody listens there; start hallmarkd or correct --gateway",
+			  c->gateway);
+	else
+		log_error("%s: the DTLS handshake failed; the gateway's journal says why",
+			  c->gateway);
+	return r;
+}
+
+static int client_new(const char *gateway, unsigned timeout_sec, struct client **ret)
+{
+	_cleanup_(client_closep) struct client *c = calloc(1, sizeof(*c));
+
+	if (!c)
+		return -ENOMEM;
+	(void)snprintf(c->gateway, sizeof(c->gateway), "%s", gateway);
+	c->timeout_sec = timeout_sec;
+
+	coap_startup();
+	coap_set_log_handler(on_log);
+	coap_set_log_level(LOG_ERR);
+	coap_dtls_set_log_level(LOG_ERR);
+	c->context = coap_new_context(NULL);
+	if (!c->context)
+		return -ENOMEM;
+
+	coap_context_set_block_mode(c->context, COAP_BLOCK_USE_LIBCOAP);
+	coap_register_event_handler(c->context, on_event);
+	coap_register_nack_handler(c->context, on_nack);
+	coap_register_response_handler(c->context, on_response);
+	*ret = TAKE_PTR(c);
+	return 0;
+}
+
+static SSL *session_ssl(const struct client *c)
+{
+	coap_tls_library_t library = COAP_TLS_LIBRARY_NOTLS;
+	void *tls = c->session ? coap_session_get_tls(c->session, &library) : NULL;
+
+	return library == COAP_TLS_LIBRARY_OPENSSL ? tls : NULL;
+}
+
+static int start_session(struct client *c, const struct credentials *credentials)
+{
+	coap_dtls_pki_t setup = {
+		.version = COAP_DTLS_PKI_SETUP_VERSION,
+		.verify_peer_cert = credentials->ca != NULL,
+		.cert_chain_validation = 1,
+		.cert_chain_verify_depth = HANDSHAKE_DEPTH,
+	};
+	coap_address_t address;
+	int r;
+
+	r = resolve(c->gateway, &address);
+	if (r < 0)
+		return r;
+
+	c->session =
+		coap_new_client_session_pki(c->context, NULL, &address, COAP_PROTO_DTLS, &setup);
+	SSL *ssl = session_ssl(c);
+	if (!ssl)
+		return log_handshake(c, c->session ? -ECONNREFUSED : -EIO);
+
+	coap_session_set_app_data(c->session, c);
+	if (credentials->ca) {
+		r = trust_ca(ssl, credentials->ca);
+		if (r < 0)
+			return r;
+	}
+	return present(ssl, credentials);
+}
+
+int client_open(const char *gateway, const struct credentials *credentials, unsigned timeout_sec,
+		struct client **ret)
+{
+	_cleanup_(client_closep) struct client *c = NULL;
+	int r;
+
+	r = client_new(gateway, timeout_sec, &c);
+	if (r < 0)
+		return log_errno(r, "libcoap");
+
+	r = start_session(c, credentials);
+	if (r < 0)
+		return r;
+
+	r = run_until(c, &c->connected, true);
+	if (r < 0)
+		return log_handshake(c, r);
+
+	*ret = TAKE_PTR(c);
+	return 0;
+}
+
+void client_close(struct client *c)
+{
+	if (c->session) {
+		coap_session_set_app_data(c->session, NULL);
+		coap_session_release(c->session);
+	}
+	if (c->context)
+		coap_free_context(c->context);
+	coap_cleanup();
+	free(c);
+}
+
+int client_channel_value(const struct client *c, uint8_t ret[static HALLMARK_HANDLE_LEN])
+{
+	SSL *ssl = session_ssl(c);
+
+	/* Without the extended master secret the value would not be this handshake's alone: RFC
+	 * 7627. */
+	if (!ssl || SSL_get_extms_support(ssl) != 1) {
+		log_error("%s: the session has no extended master secret (RFC 7627); attest with "
+			  "--nonce",
+			  c->gateway);
+		return -EPROTO;
+	}
+	if (SSL_export_keying_material(ssl, ret, HALLMARK_HANDLE_LEN, HALLMARK_EXPORTER_LABEL,
+				       strlen(HALLMARK_EXPORTER_LABEL), NULL, 0, 0) != 1) {
+		log_error("%s: no exporter value (RFC 5705): %s", c->gateway, ssl_complaint());
+		return -EPROTO;
+	}
+	return 0;
+}
+
+/* Options in the order of their numbers, as libcoap wants them. */
+static bool fill_request(struct client *c, const struct request *request, coap_pdu_t *pdu)
+{
+	uint8_t format[4];
+	unsigned n_format = coap_encode_var_safe(format, sizeof(format), request->content_format);
+
+	coap_session_new_token(c->session, &c->n_token, c->token);
+	if (!coap_add_token(pdu, c->n_token, c->token) ||
+	    !coap_add_option(pdu, COAP_OPTION_URI_PATH, strlen(request->path),
+			     (const uint8_t *)request->path))
+		return false;
+	if (request->body.n == 0)
+		return true;
+	return coap_add_option(pdu, COAP_OPTION_CONTENT_FORMAT, n_format, format) &&
+	       coap_add_data_large_request(c->session, pdu, request->body.n, request->body.p, NULL,
+					   NULL);
+}
+
+static int send_request(struct client *c, const struct request *request)
+{
+	coap_pdu_code_t code = request->post ? COAP_REQUEST_CODE_POST : COAP_REQUEST_CODE_GET;
+	coap_pdu_t *pdu = coap_new_pdu(COAP_MESSAGE_CON, code, c->session);
+
+	if (!pdu)
+		return -ENOMEM;
+	if (!fill_request(c, request, pdu)) {
+		coap_delete_pdu(pdu);
+		return -E2BIG;
+	}
+	return coap_send(c->session, pdu) == COAP_INVALID_MID ? -EIO : 0;
+}
+
+int client_exchange(struct client *c, const struct request *request, struct answer *ret)
+{
+	int r;
+
+	c->answer = ret;
+	c->waiting = true;
+	r = send_request(c, request);
+	if (r == 0)
+		r = run_until(c, &c->waiting, false);
+	if (r == 0 && c->failure != 0)
+		r = c->failure;
+	c->waiting = false;
+	if (r < 0)
+		return log_errno(r, "%s: no answer from /%s", c->gateway, request->path);
+	return 0;
+}

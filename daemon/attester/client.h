@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A device's side of the wire: one DTLS session to a gateway, and one request at a time over it. */
+#pragma once
+
+#include <openssl/types.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/bytes.h"
+#include "hallmark/protocol.h"
+
+struct client;
+
+struct credentials {
+	const char *certificate; /* path: PEM, the device's certificate and then those of its CAs */
+	EVP_PKEY *key;           /* of that certificate; borrowed */
+	const char
+		*ca; /* path: PEM, who may vouch for the gateway; NULL: it is not authenticated */
+};
+
+struct request {
+	bool post; /* else GET */
+	const char *path;
+	unsigned content_format; /* of the body */
+	struct bytes body;
+};
+
+struct answer {
+	unsigned code;           /* class * 100 + detail, as 204 */
+	unsigned content_format; /* HALLMARK_CF_NONE when the answer names none */
+	unsigned max_age_sec;    /* 60 when the answer names none, RFC 7252 section 5.10.5 */
+	size_t n;
+	uint8_t body[HALLMARK_ANSWER_MAX];
+};
+
+#define HALLMARK_CF_NONE 65536u /* one past the last content format */
+
+/*
+ * Splits "192.0.2.1", "192.0.2.1:5684", "fe80::1%eth0", "[2001:db8::1]:5684" or a name in place of
+ * the address. Returns 0, or -EINVAL.
+ */
+int gateway_parse(const char *text, char *ret_host, size_t host_size, uint16_t *ret_port);
+
+/*
+ * Opens a session and completes the handshake. Every failure was logged with its remedy: -EINVAL
+ * for an address or a file that cannot be used, -ETIMEDOUT, -ECONNREFUSED, -EPROTO for a handshake
+ * that was refused, -EIO.
+ */
+int client_open(const char *gateway, const struct credentials *credentials, unsigned timeout_sec,
+		struct client **ret);
+void client_close(struct client *c);
+
+/* The session's exporter value: binds evidence to this handshake. Returns 0, or -EPROTO (logged).
+ */
+int client_channel_value(const struct client *c, uint8_t ret[static HALLMARK_HANDLE_LEN]);
+
+/* Sends a request and waits for its answer. Returns 0, or (logged) -ETIMEDOUT, -ECONNRESET, -E2BIG,
+ * -EIO. */
+int client_exchange(struct client *c, const struct request *request, struct answer *ret);
