@@ -29,7 +29,7 @@ enum reach_kind {
 struct reach {
 	enum reach_kind kind;
 	int family;        /* AF_INET, AF_INET6: REACH_HOST */
-	char host[48];     /* address or prefix */
+	char host[48];     /* address or prefix; never a guarded interface's: neighbours are REACH_SEGMENT */
 	uint8_t protocol;  /* IPPROTO_TCP, IPPROTO_UDP, 0: any */
 	uint16_t port;     /* 0: any */
 };
@@ -75,8 +75,16 @@ void zone_set_name(const struct policy *policy, uint8_t zone, char ret[static SE
 /* SHA-256 of the text without elements and comment: kept in the table's comment, to notice another version. */
 int ruleset_digest(const struct ruleset *r, uint8_t ret[static SHA256_LEN]);
 
+/* By what a loaded table is recognised as this ruleset, and as not emptied by somebody since. */
+struct ruleset_mark {
+	char comment[sizeof("sha256:") + 2 * SHA256_LEN];
+	size_t n_rules;
+};
+
+int ruleset_mark(const struct ruleset *r, struct ruleset_mark *ret);
+
 /*
  * Writes text that replaces our table in one transaction, with these elements in place (n 0: empty sets).
- * Returns 0 or -EIO.
+ * Returns 0, -EIO, or -EINVAL for a name that may not stand in a ruleset.
  */
 int ruleset_render(const struct ruleset *r, const struct element *elements, size_t n, FILE *out);
