@@ -89,12 +89,8 @@ static size_t utf8_length(const uint8_t *p, size_t n)
 	return 0;
 }
 
-bool bytes_to_text(struct bytes b, char *ret, size_t size)
+bool bytes_are_text(struct bytes b)
 {
-	ret[0] = '\0';
-	if (b.n >= size)
-		return false;
-
 	for (size_t i = 0; i < b.n;) {
 		size_t length = utf8_length(b.p + i, b.n - i);
 
@@ -102,6 +98,15 @@ bool bytes_to_text(struct bytes b, char *ret, size_t size)
 			return false;
 		i += length;
 	}
+	return true;
+}
+
+bool bytes_to_text(struct bytes b, char *ret, size_t size)
+{
+	ret[0] = '\0';
+	if (b.n >= size || !bytes_are_text(b))
+		return false;
+
 	if (b.n > 0)
 		memcpy(ret, b.p, b.n);
 	ret[b.n] = '\0';

@@ -42,6 +42,9 @@ void bytes_to_hex(struct bytes b, char *ret_hex);
 /* Reads exactly ret_n bytes of hex digits. Returns false when the text is of another length or not hex. */
 bool bytes_from_hex(const char *hex, uint8_t *ret, size_t ret_n);
 
+/* True for well-formed UTF-8 without control characters. */
+bool bytes_are_text(struct bytes b);
+
 /*
  * Copies bytes that are printable UTF-8 (no control characters, no NUL) as a string. Returns false, and
  * sets ret to "", when they are not, or when they and a terminator do not fit into size.

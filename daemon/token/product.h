@@ -24,14 +24,21 @@ struct product {
 	enum version_scheme swversion_scheme;
 };
 
-/*
- * The claims of a product between CBOR and the text forms above, shared by evidence and label. Decoding returns 0 or -EBADMSG; encoding a text that is not of the form returns -EINVAL.
- */
 struct cbor_cursor;
+struct claim_type;
+
+/*
+ * The claims of a product between CBOR and the text forms above, shared by evidence and label. Decoding returns
+ * 0 or -EBADMSG; encoding a text that is not of the form returns -EINVAL. A model whose bytes are a text that
+ * begins with "0x" has the hex form as well: no two models share a text.
+ */
 int product_decode_maker(struct cbor_cursor *c, char *ret, size_t size);
 int product_encode_maker(const char *text, struct writer *w);
 int product_decode_model(struct cbor_cursor *c, char *ret, size_t size);
 int product_encode_model(const char *text, struct writer *w);
-/* [version, ? scheme] of claims 260 and 271; ret_scheme may be NULL. */
+/* [version, ? scheme] of claims 260 and 271, never empty; ret_scheme may be NULL. */
 int product_decode_version(struct cbor_cursor *c, char *ret, size_t size, enum version_scheme *ret_scheme);
 void product_encode_version(const char *version, enum version_scheme scheme, struct writer *w);
+
+/* The same as rows of a table of claims. */
+extern const struct claim_type claim_maker, claim_model, claim_hwversion;

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The kinds of token: COSE_Sign1 with one `typ` around a map of claims with one profile. What is not of the
+ * kind is refused with the kind's own reasons.
+ */
+#pragma once
+
+#include "hallmark/reason.h"
+#include "token/claims.h"
+#include "token/cose.h"
+
+struct cwt_kind {
+	const char *typ, *profile;
+	size_t size_max;
+	bool names_key; /* the signer puts its key's id in `kid` */
+	struct claim_map claims;
+	enum hallmark_reason malformed, wrong_type, wrong_profile, wrong_claims;
+};
+
+/*
+ * Decodes a token into a zeroed *ret as the kind's table says; *ret_token and all bytes of *ret borrow from
+ * `in`. Returns 0 and sets *ret_reason: REASON_ADMITTED or one of the kind's; -ENOMEM. No signature is verified.
+ */
+int cwt_decode(const struct cwt_kind *kind, struct bytes in, struct sign1 *ret_token, void *ret,
+	       enum hallmark_reason *ret_reason);
+
+/* The same for the claims alone, in checked CBOR. */
+int cwt_decode_claims(const struct cwt_kind *kind, struct bytes claims, void *ret, enum hallmark_reason *ret_reason);
+
+/* Encodes and signs; typ and kid of the header are set here. Returns 0, or as claims_encode() and sign1_sign(). */
+int cwt_sign(const struct cwt_kind *kind, const void *from, const struct sign1_header *header, EVP_PKEY *key,
+	     struct writer *w);

@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The attestation result: its tables of claims. What it says is decided elsewhere. */
+#include "token/ear.h"
+
+#include <errno.h>
+
+#include "token/cwt.h"
+
+#define VECTOR_MIN (-1) /* draft-ietf-rats-ar4si section 2.3.1: the verifier failed */
+#define VECTOR_MAX 99   /* a signature failed */
+#define SUBMOD     "device"
+#define DEVELOPER  "hallmarkd"
+
+static int read_handle(struct cbor_cursor *c, uint8_t ret[static HALLMARK_HANDLE_LEN])
+{
+	struct bytes handle;
+
+	if (cbor_bstr(c, &handle) < 0 || handle.n != HALLMARK_HANDLE_LEN)
+		return -EBADMSG;
+	memcpy(ret, handle.p, HALLMARK_HANDLE_LEN);
+	return 0;
+}
+
+static int read_handles(struct cbor_cursor *c, const struct claim *claim, void *member)
+{
+	struct ear *ear = member;
+	size_t n = 1;
+	int r = 0;
+
+	(void)claim;
+	if (cbor_peek(c) != CBOR_BSTR && (cbor_array(c, &n) < 0 || n < 2))
+		return -EBADMSG;
+	if (n > HALLMARK_NONCES_MAX)
+		return -E2BIG;
+
+	for (size_t i = 0; r == 0 && i < n; i++)
+		r = read_handle(c, ear->handles[i]);
+	ear->n_handles = n;
+	return r;
+}
+
+static int write_handles(struct writer *w, const struct claim *claim, const void *member)
+{
+	const struct ear *ear = member;
+
+	(void)claim;
+	if (ear->n_handles > HALLMARK_NONCES_MAX)
+		return -EINVAL;
+	if (ear->n_handles > 1)
+		cbor_put_array(w, ear->n_handles);
+	for (size_t i = 0; i < ear->n_handles; i++)
+		cbor_put_bstr(w, BYTES(ear->handles[i]));
+	return 0;
+}
+
+static bool handles_given(const struct claim *claim, const void *member)
+{
+	(void)claim;
+	return ((const struct ear *)member)->n_handles > 0;
+}
+
+static int read_reasons(struct cbor_cursor *c, const struct claim *claim, void *member)
+{
+	struct ear *ear = member;
+	size_t n;
+
+	(void)claim;
+	if (cbor_array(c, &n) < 0)
+		return -EBADMSG;
+	if (n > EAR_REASONS_MAX)
+		return -E2BIG;
+
+	for (size_t i = 0; i < n; i++) {
+		uint64_t reason;
+
+		if (cbor_uint(c, UINT16_MAX, &reason) < 0)
+			return -EBADMSG;
+		ear->reasons[i] = (uint16_t)reason;
+	}
+	ear->n_reasons = n;
+	return 0;
+}
+
+static int write_reasons(struct writer *w, const struct claim *claim, const void *member)
+{
+	const struct ear *ear = member;
+
+	(void)claim;
+	if (ear->n_reasons > EAR_REASONS_MAX)
+		return -EINVAL;
+	cbor_put_array(w, ear->n_reasons);
+	for (size_t i = 0; i < ear->n_reasons; i++)
+		cbor_put_int(w, ear->reasons[i]);
+	return 0;
+}
+
+static bool reasons_given(const struct claim *claim, const void *member)
+{
+	(void)claim;
+	return ((const struct ear *)member)->n_reasons > 0;
+}
+
+static const struct claim_type claim_handles = { read_handles, write_handles, handles_given };
+static const struct claim_type claim_reasons = { read_reasons, write_reasons, reasons_given };
+
+static const struct claim vector_claims[] = {
+	CLAIM_NUMBER(0, struct ear, vector.instance_identity, VECTOR_MIN, VECTOR_MAX),
+	CLAIM_NUMBER(1, struct ear, vector.configuration, VECTOR_MIN, VECTOR_MAX),
+	CLAIM_NUMBER(2, struct ear, vector.executables, VECTOR_MIN, VECTOR_MAX),
+};
+static const struct claim_map vector_map = CLAIM_MAP(vector_claims);
+
+static const struct claim admission_claims[] = {
+	CLAIM(HALLMARK_ADMISSION_SCHEME, claim_text, struct ear, scheme),
+	CLAIM_NUMBER(HALLMARK_ADMISSION_LEVEL, struct ear, level, 0, UINT8_MAX),
+	CLAIM(HALLMARK_ADMISSION_HOME_SCHEME, claim_text, struct ear, home_scheme),
+	CLAIM_NUMBER(HALLMARK_ADMISSION_HOME_LEVEL, struct ear, home_level, 0, UINT8_MAX),
+	CLAIM(HALLMARK_ADMISSION_ARRANGEMENT, claim_text, struct ear, arrangement),
+	CLAIM(HALLMARK_ADMISSION_LABEL, claim_text, struct ear, label_number),
+	CLAIM(HALLMARK_ADMISSION_ZONE, claim_text, struct ear, zone, REQUIRED),
+	CLAIM_WHOLE(HALLMARK_ADMISSION_REASONS, claim_reasons),
+	CLAIM(HALLMARK_ADMISSION_EXPIRES_FIRST, claim_text, struct ear, expires_first),
+	CLAIM_TIME(HALLMARK_ADMISSION_RENEW_AFTER, struct ear, renew_after_sec),
+};
+static const struct claim_map admission_map = CLAIM_MAP(admission_claims);
+
+static const struct claim appraisal_claims[] = {
+	CLAIM_NUMBER(HALLMARK_EAR_STATUS, struct ear, status, EAR_NONE, EAR_CONTRAINDICATED,
+		     REQUIRED),
+	CLAIM_INNER(HALLMARK_EAR_VECTOR, vector_map),
+	CLAIM(HALLMARK_EAR_POLICY, claim_text, struct ear, policy),
+	CLAIM_INNER(HALLMARK_CLAIM_ADMISSION, admission_map, REQUIRED),
+};
+static const struct claim_map appraisal_map = CLAIM_MAP(appraisal_claims);
+
+static const struct claim submod_claims[] = {
+	CLAIM_INNER(0, appraisal_map, .name = SUBMOD, REQUIRED),
+};
+static const struct claim_map submod_map = CLAIM_MAP(submod_claims);
+
+static const struct claim verifier_claims[] = {
+	CLAIM_CONSTANT(0, DEVELOPER),
+	CLAIM(1, claim_text, struct ear, verifier, REQUIRED),
+};
+static const struct claim_map verifier_map = CLAIM_MAP(verifier_claims);
+
+static const struct claim claims[] = {
+	CLAIM_TIME(HALLMARK_CLAIM_EXP, struct ear, exp_sec, REQUIRED),
+	CLAIM_TIME(HALLMARK_CLAIM_IAT, struct ear, iat_sec, REQUIRED),
+	CLAIM_WHOLE(HALLMARK_CLAIM_NONCE, claim_handles),
+	CLAIM_CONSTANT(HALLMARK_CLAIM_PROFILE, HALLMARK_PROFILE_RESULT),
+	CLAIM_INNER(HALLMARK_CLAIM_SUBMODS, submod_map, REQUIRED),
+	CLAIM_INNER(HALLMARK_EAR_VERIFIER, verifier_map, REQUIRED),
+};
+
+/* The four reasons stay REASON_INTERNAL: nobody appraises a result. */
+static const struct cwt_kind kind = {
+	.typ = HALLMARK_TYP_RESULT,
+	.profile = HALLMARK_PROFILE_RESULT,
+	.size_max = HALLMARK_TOKEN_MAX,
+	.names_key = true,
+	.claims = CLAIM_MAP(claims),
+};
+
+int ear_sign(const struct ear *ear, EVP_PKEY *key, struct writer *w)
+{
+	return cwt_sign(&kind, ear, &(struct sign1_header){ 0 }, key, w);
+}
+
+int ear_decode(struct bytes in, struct sign1 *ret_token, struct ear *ret)
+{
+	enum hallmark_reason reason;
+
+	memset(ret, 0, sizeof(*ret));
+	int r = cwt_decode(&kind, in, ret_token, ret, &reason);
+	if (r < 0)
+		return r;
+	return reason == REASON_ADMITTED ? 0 : -EBADMSG;
+}

@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Evidence: its table of claims. Whether it is fresh, and whose key signed it, is not known here. */
+#include "token/evidence.h"
+
+#include <errno.h>
+
+#include "base/cleanup.h"
+#include "token/cwt.h"
+
+#define UEID_MIN      7 /* bytes: type and EUI-48, RFC 9711 section 4.2.1 */
+#define UEID_TYPE_MAX 3
+#define NONCE_MIN     8 /* bytes, RFC 9711 section 4.1 */
+#define NONCE_MAX     64
+
+/* RFC 9711 section 4.1: one nonce, or an array of two or more. */
+static int read_nonces(struct cbor_cursor *c, const struct claim *claim, void *member)
+{
+	struct evidence *e = member;
+	size_t n = 1;
+
+	if (cbor_peek(c) != CBOR_BSTR && (cbor_array(c, &n) < 0 || n < 2))
+		return -EBADMSG;
+	if (n > ARRAY_SIZE(e->nonces))
+		return -E2BIG;
+
+	for (size_t i = 0; i < n; i++) {
+		int r = claim_bytes.read(c, claim, &e->nonces[i]);
+		if (r < 0)
+			return r;
+	}
+	e->n_nonces = n;
+	return 0;
+}
+
+static int write_nonces(struct writer *w, const struct claim *claim, const void *member)
+{
+	const struct evidence *e = member;
+	int r = 0;
+
+	if (e->n_nonces > 1)
+		cbor_put_array(w, e->n_nonces);
+	for (size_t i = 0; r == 0 && i < e->n_nonces; i++)
+		r = claim_bytes.write(w, claim, &e->nonces[i]);
+	return r;
+}
+
+static bool nonces_given(const struct claim *claim, const void *member)
+{
+	(void)claim;
+	return ((const struct evidence *)member)->n_nonces > 0;
+}
+
+static int read_swversion(struct cbor_cursor *c, const struct claim *claim, void *member)
+{
+	struct product *p = &((struct evidence *)member)->product;
+
+	(void)claim;
+	return product_decode_version(c, p->swversion, sizeof(p->swversion), &p->swversion_scheme);
+}
+
+static int write_swversion(struct writer *w, const struct claim *claim, const void *member)
+{
+	const struct product *p = &((const struct evidence *)member)->product;
+
+	(void)claim;
+	product_encode_version(p->swversion, p->swversion_scheme, w);
+	return 0;
+}
+
+static bool swversion_given(const struct claim *claim, const void *member)
+{
+	(void)claim;
+	return ((const struct evidence *)member)->product.swversion[0] != '\0';
+}
+
+static const struct claim_type claim_nonces = { read_nonces, write_nonces, nonces_given };
+static const struct claim_type claim_swversion = { read_swversion, write_swversion,
+						   swversion_given };
+
+static const struct claim claims[] = {
+	CLAIM_TIME(HALLMARK_CLAIM_IAT, struct evidence, iat_sec),
+	CLAIM_WHOLE(HALLMARK_CLAIM_NONCE, claim_nonces, .min = NONCE_MIN, .max = NONCE_MAX,
+		    REQUIRED),
+	CLAIM(HALLMARK_CLAIM_UEID, claim_bytes, struct evidence, ueid, .min = UEID_MIN,
+	      .max = UEID_MAX, REQUIRED),
+	CLAIM(HALLMARK_CLAIM_OEMID, claim_maker, struct evidence, product.maker, REQUIRED),
+	CLAIM(HALLMARK_CLAIM_HWMODEL, claim_model, struct evidence, product.model, REQUIRED),
+	CLAIM(HALLMARK_CLAIM_HWVERSION, claim_hwversion, struct evidence, product.hwversion),
+	CLAIM_NUMBER(HALLMARK_CLAIM_DBGSTAT, struct evidence, debug, 0, _DEBUG_MAX - 1, REQUIRED),
+	CLAIM_CONSTANT(HALLMARK_CLAIM_PROFILE, HALLMARK_PROFILE_EVIDENCE),
+	CLAIM(HALLMARK_CLAIM_SWNAME, claim_text, struct evidence, product.swname),
+	CLAIM_WHOLE(HALLMARK_CLAIM_SWVERSION, claim_swversion, REQUIRED),
+	CLAIM(HALLMARK_CLAIM_MEASUREMENTS, claim_encoded, struct evidence, measurements),
+};
+
+static const struct cwt_kind kind = {
+	.typ = HALLMARK_TYP_EVIDENCE,
+	.profile = HALLMARK_PROFILE_EVIDENCE,
+	.size_max = HALLMARK_TOKEN_MAX,
+	.claims = CLAIM_MAP(claims),
+	.malformed = REASON_EVIDENCE_MALFORMED,
+	.wrong_type = REASON_EVIDENCE_TYPE,
+	.wrong_profile = REASON_EVIDENCE_PROFILE,
+	.wrong_claims = REASON_EVIDENCE_CLAIMS,
+};
+
+/* RFC 9711 section 4.2.1.1: random, EUI or IMEI; the length was looked at by the table. */
+static bool is_ueid(struct bytes ueid)
+{
+	return ueid.p[0] >= 1 && ueid.p[0] <= UEID_TYPE_MAX;
+}
+
+int evidence_decode(struct bytes in, struct evidence *ret, enum hallmark_reason *ret_reason)
+{
+	memset(ret, 0, sizeof(*ret));
+	int r = cwt_decode(&kind, in, &ret->token, ret, ret_reason);
+
+	if (r == 0 && *ret_reason == REASON_ADMITTED && !is_ueid(ret->ueid))
+		*ret_reason = REASON_EVIDENCE_CLAIMS;
+	return r;
+}
+
+int evidence_sign(const struct evidence *evidence, EVP_PKEY *key, struct writer *w)
+{
+	const struct sign1_header header = {
+		.x5t = evidence->token.x5t,
+		.x5chain = evidence->token.x5chain,
+		.n_x5chain = evidence->token.n_x5chain,
+	};
+
+	return cwt_sign(&kind, evidence, &header, key, w);
+}
