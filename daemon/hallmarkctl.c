@@ -1,1 +1,196 @@
-int main(void){return 0;}
+/* SPDX-License-Identifier: Apache-2.0 */
+/* hallmarkctl: finds the command, checks that its options fit, and runs it. The commands are in
+ * ctl/. */
+#include <getopt.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/log.h"
+#include "ctl/ctl.h"
+#include "hallmark/bus.h"
+
+enum option_id {
+	OPTION_NONE = 0,
+	OPTION_JSON,
+	OPTION_SOCKET,
+	OPTION_CONFIG,
+	OPTION_KEY,
+	OPTION_OUTPUT,
+	OPTION_AT,
+	OPTION_SEQUENCE,
+	OPTION_EXPIRES,
+	OPTION_ISSUER,
+	OPTION_SIGNATURE_ONLY,
+	OPTION_HELP,
+	OPTION_VERSION,
+};
+
+#define OPT(id) (1u << OPTION_##id)
+#define ALWAYS  (OPT(JSON) | OPT(SOCKET) | OPT(CONFIG)) /* options of every command */
+
+static const struct option long_options[] = {
+	{"json", no_argument, NULL, OPTION_JSON},
+	{"socket", required_argument, NULL, OPTION_SOCKET},
+	{"config", required_argument, NULL, OPTION_CONFIG},
+	{"key", required_argument, NULL, OPTION_KEY},
+	{"output", required_argument, NULL, OPTION_OUTPUT},
+	{"at", required_argument, NULL, OPTION_AT},
+	{"sequence", required_argument, NULL, OPTION_SEQUENCE},
+	{"expires", required_argument, NULL, OPTION_EXPIRES},
+	{"issuer", required_argument, NULL, OPTION_ISSUER},
+	{"signature-only", no_argument, NULL, OPTION_SIGNATURE_ONLY},
+	{"help", no_argument, NULL, OPTION_HELP},
+	{"version", no_argument, NULL, OPTION_VERSION},
+	{0},
+};
+
+struct command {
+	const char *name, *arguments, *help;
+	enum ctl_exit (*run)(const struct ctl *ctl);
+	bool operand;        /* takes exactly one; else none */
+	unsigned may, needs; /* masks of options beside ALWAYS */
+};
+
+static const struct command commands[] = {
+	{"status", "", "what the daemon is doing", ctl_status, false, 0, 0},
+	{"list", "", "every device that was judged, and its zone", ctl_list, false, 0, 0},
+	{"explain", "DEVICE", "why that device is where it is (id, UEID or MAC)", ctl_explain, true,
+	 0, 0},
+	{"label sign", "--key KEY.pem [-o OUT] [--issuer NAME] FILE", "sign one label statement",
+	 ctl_label_sign, true, OPT(KEY) | OPT(OUTPUT) | OPT(ISSUER), OPT(KEY)},
+	{"register build", "--key KEY.pem --sequence N --expires DAY [-o OUT] [--issuer NAME] FILE",
+	 "sign a list of label statements (libconfig or .csv)", ctl_register_build, true,
+	 OPT(KEY) | OPT(OUTPUT) | OPT(ISSUER) | OPT(SEQUENCE) | OPT(EXPIRES),
+	 OPT(KEY) | OPT(SEQUENCE) | OPT(EXPIRES)},
+	{"verify", "FILE [--key PUBLIC.pem] [--at TIME] [--signature-only]",
+	 "what a token or certificate says, and whether it is valid", ctl_verify, true,
+	 OPT(KEY) | OPT(AT) | OPT(SIGNATURE_ONLY), 0},
+	{"ruleset", "", "the nftables table that the configuration stands for", ctl_ruleset, false,
+	 0, 0},
+};
+
+static void print_help(void)
+{
+	(void)puts("hallmarkctl: asks hallmarkd, issues labels, verifies files\n\n"
+		   "Usage: hallmarkctl [OPTION...] COMMAND\n");
+	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
+		(void)printf("  %s %s\n      %s\n", commands[i].name, commands[i].arguments,
+			     commands[i].help);
+	(void)puts(
+		"\n"
+		"  --json          print JSON\n"
+		"  --socket PATH   of the daemon; " HALLMARK_BUS_SOCKET "\n"
+		"  --config FILE   " HALLMARK_SYSCONFDIR "/hallmarkd.conf; with `label sign` and\n"
+		"                  `register build`, schemes and levels are checked against it\n"
+		"  -o, --output OUT  --help  --version\n\n"
+		"Exit status: 0 done or valid, 1 not valid or no such device, 2 wrong usage or it\n"
+		"could not be evaluated.");
+}
+
+static void set_option(struct ctl *ctl, int id)
+{
+	const char **texts[] = {
+		[OPTION_SOCKET] = &ctl->socket,   [OPTION_CONFIG] = &ctl->config,
+		[OPTION_KEY] = &ctl->key,         [OPTION_OUTPUT] = &ctl->output,
+		[OPTION_AT] = &ctl->at,           [OPTION_SEQUENCE] = &ctl->sequence,
+		[OPTION_EXPIRES] = &ctl->expires, [OPTION_ISSUER] = &ctl->issuer,
+	};
+
+	if (id == OPTION_JSON)
+		ctl->json = true;
+	else if (id == OPTION_SIGNATURE_ONLY)
+		ctl->signature_only = true;
+	else
+		*texts[id] = optarg;
+}
+
+/* Returns how many of the words are the command's name, 0 when they are not it. */
+static int match(const struct command *command, int n, char **words)
+{
+	char two[64];
+
+	if (n >= 1 && strcmp(words[0], command->name) == 0)
+		return 1;
+	if (n < 2)
+		return 0;
+	(void)snprintf(two, sizeof(two), "%s %s", words[0], words[1]);
+	return strcmp(two, command->name) == 0 ? 2 : 0;
+}
+
+static const char *option_name(unsigned mask)
+{
+	for (const struct option *o = long_options; o->name; o++)
+		if (mask & 1u << o->val)
+			return o->name;
+	return "?";
+}
+
+static bool options_fit(const struct command *command, unsigned given)
+{
+	unsigned excess = given & ~(command->may | ALWAYS), missing = command->needs & ~given;
+
+	if (excess)
+		log_error("`%s` takes no --%s; hallmarkctl --help shows what it takes",
+			  command->name, option_name(excess));
+	else if (missing)
+		log_error("`%s` needs --%s: %s %s", command->name, option_name(missing),
+			  command->name, command->arguments);
+	return !excess && !missing;
+}
+
+static enum ctl_exit run(struct ctl *ctl, unsigned given, int n, char **words)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(commands); i++) {
+		const struct command *command = &commands[i];
+		int used = match(command, n, words);
+
+		if (used == 0)
+			continue;
+		if (!options_fit(command, given))
+			return CTL_FAULT;
+		if (n - used != (command->operand ? 1 : 0)) {
+			log_error("usage: hallmarkctl %s %s", command->name, command->arguments);
+			return CTL_FAULT;
+		}
+		ctl->operand = command->operand ? words[used] : NULL;
+		return command->run(ctl);
+	}
+	if (n == 0)
+		log_error("give a command; hallmarkctl --help lists them");
+	else
+		log_error("\"%s\": no such command; hallmarkctl --help lists them", words[0]);
+	return CTL_FAULT;
+}
+
+int main(int argc, char **argv)
+{
+	struct ctl ctl = {.out = stdout};
+	enum ctl_exit answer;
+	unsigned given = 0;
+	int id;
+
+	for (id = getopt_long(argc, argv, "o:", long_options, NULL); id != -1;
+	     id = getopt_long(argc, argv, "o:", long_options, NULL)) {
+		if (id == OPTION_HELP) {
+			print_help();
+			return CTL_YES;
+		}
+		if (id == OPTION_VERSION) {
+			(void)puts("hallmarkctl " HALLMARK_VERSION);
+			return CTL_YES;
+		}
+		if (id == '?')
+			return CTL_FAULT; /* getopt_long() said why */
+		if (id == 'o')
+			id = OPTION_OUTPUT;
+		given |= 1u << id;
+		set_option(&ctl, id);
+	}
+
+	answer = run(&ctl, given, argc - optind, argv + optind);
+	if (fflush(stdout) != 0 || ferror(stdout)) {
+		log_error("the output could not be written");
+		return CTL_FAULT;
+	}
+	return answer;
+}

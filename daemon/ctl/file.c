@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Reading and writing whole files, and the PEM around keys and certificates. What is in them is not
+ * judged here. */
+#include "ctl/file.h"
+
+#include <errno.h>
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+#include <openssl/pem.h>
+#include <sys/stat.h>
+
+#include "base/cleanup.h"
+#include "base/log.h"
+#include "token/cose.h"
+
+#define KEY_FILE_MAX 65536 /* bytes; a certificate chain with a key is a few thousand */
+
+DEFINE_CLEANUP(BIO *, BIO_free_all);
+
+void free_bytes(struct bytes *b)
+{
+	free((void *)(uintptr_t)b->p); /* we allocated it: only the borrowers' view is const */
+	*b = (struct bytes){0};
+}
+
+int file_load(const char *path, size_t max, struct bytes *ret)
+{
+	_cleanup_fclose_ FILE *f = fopen(path, "re");
+	_cleanup_free_ uint8_t *p = NULL;
+	size_t n;
+
+	if (!f)
+		return log_errno(-errno, "%s", path);
+	p = malloc(max + 1);
+	if (!p)
+		return log_errno(-ENOMEM, "%s", path);
+
+	n = fread(p, 1, max + 1, f);
+	if (ferror(f))
+		return log_errno(-errno, "%s", path);
+	if (n == 0 || n > max) {
+		log_error("%s: %s; such a file has 1 to %zu bytes", path,
+			  n == 0 ? "empty" : "too large", max);
+		return -E2BIG;
+	}
+	*ret = bytes_of(TAKE_PTR(p), n);
+	return 0;
+}
+
+static int write_all(const char *path, struct bytes contents)
+{
+	_cleanup_fclose_ FILE *f = fopen(path, "wxe");
+
+	if (!f)
+		return -errno;
+	if (fwrite(contents.p, 1, contents.n, f) != contents.n || fflush(f) != 0 ||
+	    fsync(fileno(f)) < 0)
+		return -errno;
+	return 0;
+}
+
+int file_save(const char *path, struct bytes contents)
+{
+	_cleanup_free_ char *partial = NULL;
+	int r;
+
+	if (asprintf(&partial, "%s.%d.partial", path, (int)getpid()) < 0)
+		return log_errno(-ENOMEM, "%s", path);
+
+	r = write_all(partial, contents);
+	if (r == 0 && rename(partial, path) < 0)
+		r = -errno;
+	if (r < 0) {
+		(void)unlink(partial);
+		return log_errno(r, "%s: cannot be written; -o names another place", path);
+	}
+	return 0;
+}
+
+static int load_key(const char *path, int (*decode)(struct bytes, EVP_PKEY **), EVP_PKEY **ret)
+{
+	_cleanup_(free_bytes) struct bytes pem = {0};
+	int r;
+
+	r = file_load(path, KEY_FILE_MAX, &pem);
+	if (r < 0)
+		return r;
+
+	r = decode(pem, ret);
+	OPENSSL_cleanse((void *)(uintptr_t)pem.p, pem.n);
+	return r;
+}
+
+int file_load_private_key(const char *path, EVP_PKEY **ret)
+{
+	int r = load_key(path, key_decode_private, ret);
+
+	if (r == -EBADMSG || r == -ENOTSUP)
+		log_error("%s: no private key that can sign here; give a PEM file of P-256, P-384 "
+			  "or Ed25519 without "
+			  "a passphrase, as `openssl genpkey -algorithm EC -pkeyopt "
+			  "ec_paramgen_curve:P-256` makes",
+			  path);
+	return r;
+}
+
+int file_load_public_key(const char *path, EVP_PKEY **ret)
+{
+	int r = load_key(path, key_decode_public, ret);
+
+	if (r == -EBADMSG || r == -ENOTSUP)
+		log_error("%s: no public key that can verify here; give a PEM public key or "
+			  "certificate of P-256, "
+			  "P-384 or Ed25519",
+			  path);
+	return r;
+}
+
+void certificates_done(struct certificates *c)
+{
+	for (size_t i = 0; i < c->n; i++)
+		free_bytes(&c->der[i]);
+	c->n = 0;
+}
+
+/* Takes one PEM block. Returns 0, or a negative errno. */
+static int add_block(struct certificates *c, const char *name, struct bytes der)
+{
+	if (strcmp(name, PEM_STRING_X509) != 0)
+		return 0;
+	if (c->n == CERTIFICATES_MAX)
+		return -E2BIG;
+
+	uint8_t *copy = bytes_dup(der);
+
+	if (!copy)
+		return -ENOMEM;
+	c->der[c->n++] = bytes_of(copy, der.n);
+	return 0;
+}
+
+int certificates_decode(struct bytes pem, struct certificates *ret)
+{
+	_cleanup_(BIO_free_allp) BIO *bio = BIO_new_mem_buf(pem.p, (int)pem.n);
+	int r = bio ? 0 : -ENOMEM;
+
+	*ret = (struct certificates){0};
+	while (r == 0) {
+		char *name = NULL, *header = NULL;
+		uint8_t *der = NULL;
+		long n;
+
+		if (PEM_read_bio(bio, &name, &header, &der, &n) != 1)
+			break;
+		r = add_block(ret, name, bytes_of(der, (size_t)n));
+		OPENSSL_free(name);
+		OPENSSL_free(header);
+		OPENSSL_free(der);
+	}
+	if (r == 0 && ret->n == 0)
+		r = -EBADMSG;
+	if (r < 0)
+		certificates_done(ret);
+	return r;
+}

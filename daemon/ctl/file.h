@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The files that the command line and its inputs name. All errors are logged with the file's name
+ * and the remedy. */
+#pragma once
+
+#include <openssl/types.h>
+
+#include "base/bytes.h"
+
+/* Reads a file of 1 to max bytes; free (*ret)->p with free_bytes(). Returns 0, or a negative errno.
+ */
+int file_load(const char *path, size_t max, struct bytes *ret);
+void free_bytes(struct bytes *b);
+
+/* Writes the whole file or none of it. Returns 0, or a negative errno. */
+int file_save(const char *path, struct bytes contents);
+
+/* Read a PEM key (the public one may be that of a certificate); free it with EVP_PKEY_free().
+ * Return 0, or a negative errno. */
+int file_load_private_key(const char *path, EVP_PKEY **ret);
+int file_load_public_key(const char *path, EVP_PKEY **ret);
+
+#define CERTIFICATES_MAX 8 /* in one PEM file that is looked into: a chain, and a few to spare */
+
+/* Certificates in DER, in the order of the file. Each is owned. */
+struct certificates {
+	struct bytes der[CERTIFICATES_MAX];
+	size_t n;
+};
+
+void certificates_done(struct certificates *c);
+
+/* Splits PEM into its certificates. Returns 0, -EBADMSG when there is none, or -E2BIG (not logged).
+ */
+int certificates_decode(struct bytes pem, struct certificates *ret);

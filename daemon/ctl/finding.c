@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Collecting and showing findings. One that failed makes the file invalid; else one that is open
+ * leaves it open. */
+#include "ctl/finding.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "ctl/page.h"
+#include "ctl/when.h"
+
+static const char *const states[] = {
+	[CHECK_FAILED] = "failed",
+	[CHECK_ABSENT] = "open",
+	[CHECK_PASSED] = "passed",
+};
+
+static const char *const answers[] = {
+	[CTL_YES] = "valid",
+	[CTL_NO] = "not valid",
+	[CTL_FAULT] = "not evaluated",
+};
+
+void findings_init(struct findings *f, const char *path, const char *kind)
+{
+	*f = (struct findings){.root = value_new(VALUE_MAP)};
+	value_add_text(f->root, "file", path);
+	value_add_text(f->root, "kind", kind);
+	f->contents = value_add_new(f->root, "contents", VALUE_MAP);
+	f->list = value_add_new(f->root, "findings", VALUE_LIST);
+}
+
+void findings_done(struct findings *f)
+{
+	if (f->root)
+		value_free(f->root);
+	*f = (struct findings){0};
+}
+
+static struct value *add(struct findings *f, const char *what, enum check_state state,
+			 const char *sentence)
+{
+	struct value *finding = value_add_new(f->list, NULL, VALUE_MAP);
+
+	f->any_failed |= state == CHECK_FAILED;
+	f->any_open |= state == CHECK_ABSENT;
+	value_add_text(finding, "check", what);
+	value_add_text(finding, "state", states[state]);
+	value_add_text(finding, "sentence", sentence);
+	return finding;
+}
+
+void findings_add_text(struct findings *f, const char *what, enum check_state state,
+		       const char *sentence)
+{
+	(void)add(f, what, state, sentence);
+}
+
+void findings_add(struct findings *f, enum hallmark_check check, struct check_result result)
+{
+	bool passed = result.state == CHECK_PASSED;
+	struct value *finding =
+		add(f, check_name(check), result.state,
+		    passed ? check_passes_when(check) : reason_sentence(result.reason));
+
+	value_add_text(finding, "specification", check_specification(check));
+}
+
+static bool is_time(const struct value *v)
+{
+	static const char *const times[] = {"issued", "valid from", "valid until",
+					    "supported until", "renew after"};
+
+	for (size_t i = 0; v->key && i < ARRAY_SIZE(times); i++)
+		if (strcmp(v->key, times[i]) == 0)
+			return true;
+	return false;
+}
+
+static void show_value(const struct page *page, const char *label, const struct value *v)
+{
+	char when[WHEN_SIZE];
+
+	if (v->kind == VALUE_TEXT)
+		page_line(page, label, "%s", v->text);
+	else if (v->kind == VALUE_NUMBER && is_time(v))
+		page_line(page, label, "%s", when_to_text(v->number, page->now_sec, when));
+	else if (v->kind == VALUE_NUMBER)
+		page_line(page, label, "%" PRId64, v->number);
+
+	/* Lists hold texts only. */
+	for (const struct value *member = v->first; member; member = member->next)
+		page_line(page, member == v->first ? label : "", "%s", member->text);
+}
+
+static void show_finding(const struct page *page, const struct value *finding)
+{
+	const char *specification = value_text(finding, "specification");
+	char label[16];
+
+	(void)snprintf(label, sizeof(label), "  %s", value_text(finding, "state"));
+	page_line(page, label, "%s: %s%s%s%s", value_text(finding, "check"),
+		  value_text(finding, "sentence"), specification[0] != '\0' ? " (" : "",
+		  specification, specification[0] != '\0' ? ")" : "");
+}
+
+static enum ctl_exit answer_of(const struct findings *f)
+{
+	if (f->any_failed)
+		return CTL_NO;
+	return f->any_open ? CTL_FAULT : CTL_YES;
+}
+
+enum ctl_exit findings_show(struct findings *f, const struct ctl *ctl, int64_t now_sec)
+{
+	const struct page page = {.out = ctl->out, .now_sec = now_sec};
+	enum ctl_exit answer = answer_of(f);
+
+	value_add_text(f->root, "answer", answers[answer]);
+	if (ctl->json) {
+		value_to_json(f->root, ctl->out);
+		return answer;
+	}
+
+	page_line(&page, value_text(f->root, "kind"), "%s", "");
+	for (const struct value *v = f->contents->first; v; v = v->next)
+		show_value(&page, v->key, v);
+	for (const struct value *v = f->list->first; v; v = v->next)
+		show_finding(&page, v);
+	page_line(&page, "answer", "%s: %s", value_text(f->root, "file"), answers[answer]);
+	return answer;
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What `verify` has to say of one file: what it is, what it holds, the findings, and from these the
+ * answer. */
+#pragma once
+
+#include "base/check.h"
+#include "ctl/ctl.h"
+#include "ctl/value.h"
+
+struct findings {
+	struct value *root;     /* owned */
+	struct value *contents; /* in root, a map: name → text, number or list */
+	struct value *list;     /* in root, of maps: check, state, sentence, specification */
+	bool any_failed, any_open;
+};
+
+/* `kind` says what the file is, as "label statement". Release with findings_done(). */
+void findings_init(struct findings *f, const char *path, const char *kind);
+void findings_done(struct findings *f);
+
+/* Adds what a check found; one that is CHECK_ABSENT could not be evaluated. */
+void findings_add(struct findings *f, enum hallmark_check check, struct check_result result);
+
+/* The same for what is no check of a device, as the validity of a register. */
+void findings_add_text(struct findings *f, const char *what, enum check_state state,
+		       const char *sentence);
+
+/* Adds the answer, prints all, and returns the answer as an exit status. */
+enum ctl_exit findings_show(struct findings *f, const struct ctl *ctl, int64_t now_sec);

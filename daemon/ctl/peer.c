@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One call over a peer-to-peer D-Bus connection. Knows the errors of the interface, not its
+ * answers. */
+#include "ctl/peer.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+
+#include "base/cleanup.h"
+#include "base/log.h"
+#include "hallmark/bus.h"
+
+
+#define CALL_TIMEOUT_USEC UINT64_C(10000000) /* a core that takes longer hangs */
+
+static int log_connect(const char *path, int error)
+{
+	if (error == ENOENT || error == ECONNREFUSED)
+		log_error("hallmarkd is not running: nobody listens on \"%s\"; start it with "
+			  "`systemctl start hallmarkd`, or name its socket with --socket PATH",
+			  path);
+	else if (error == EACCES || error == EPERM)
+		log_error("\"%s\": not permitted; run this as root or as a member of the socket's "
+			  "group",
+			  path);
+	else
+		log_error("\"%s\": %s; --socket PATH names the daemon's socket", path,
+			  strerror(error));
+	return -error;
+}
+
+int peer_attach(int fd, sd_bus **ret)
+{
+	_cleanup_close_ int owned = fd;
+	_cleanup_(sd_bus_flush_close_unrefp) sd_bus *bus = NULL;
+	int r;
+
+	r = sd_bus_new(&bus);
+	if (r < 0)
+		return log_errno(r, "D-Bus");
+
+	r = sd_bus_set_fd(bus, owned, owned);
+	if (r < 0)
+		return log_errno(r, "D-Bus");
+
+	(void)TAKE_FD(owned);
+	r = sd_bus_start(bus);
+	if (r < 0)
+		return log_errno(r, "D-Bus");
+
+	*ret = TAKE_PTR(bus);
+	return 0;
+}
+
+int peer_connect(const char *path, sd_bus **ret)
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	_cleanup_close_ int fd = -1;
+
+	if (strlen(path) >= sizeof(address.sun_path))
+		return log_connect(path, ENAMETOOLONG);
+	memcpy(address.sun_path, path, strlen(path));
+
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (fd < 0 || connect(fd, (const struct sockaddr *)&address, sizeof(address)) < 0)
+		return log_connect(path, errno);
+	return peer_attach(TAKE_FD(fd), ret);
+}
+
+static int log_call(const char *method, const char *device, const sd_bus_error *error, int r)
+{
+	if (sd_bus_error_has_name(error, HALLMARK_BUS_NO_SUCH_DEVICE)) {
+		log_error("\"%s\": the gateway holds no verdict of such a device; `hallmarkctl "
+			  "list` shows all",
+			  device);
+		return -ENODEV;
+	}
+	if (sd_bus_error_has_name(error, HALLMARK_BUS_AMBIGUOUS))
+		log_error("\"%s\": several devices begin so; give more digits", device);
+	else
+		log_error("hallmarkd did not answer %s: %s", method,
+			  error->message ? error->message : strerror(-r));
+	return r;
+}
+
+int peer_call(sd_bus *bus, const char *method, const char *device, struct value **ret)
+{
+	_cleanup_(sd_bus_message_unrefp) sd_bus_message *call = NULL, *answer = NULL;
+	_cleanup_(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
+	int r;
+
+	r = sd_bus_message_new_method_call(bus, &call, NULL, HALLMARK_BUS_PATH,
+					   HALLMARK_BUS_INTERFACE, method);
+	if (r >= 0 && device)
+		r = sd_bus_message_append(call, "s", device);
+	if (r < 0)
+		return log_errno(r, "\"%s\" cannot be asked for", device ? device : method);
+
+	r = sd_bus_call(bus, call, CALL_TIMEOUT_USEC, &error, &answer);
+	if (r < 0)
+		return log_call(method, device, &error, r);
+
+	r = value_from_message(answer, ret);
+	if (r < 0)
+		return log_errno(r, "the answer to %s cannot be read", method);
+	return 0;
+}

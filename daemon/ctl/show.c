@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Answers → text. `explain` follows the decision from what the device proved to what the kernel
+ * holds. It judges nothing: each word of a verdict comes from the daemon.
+ */
+#include "ctl/show.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "ctl/when.h"
+
+#define DEVICE_SHOWN 12 /* digits of a device's id that are enough to name it in a list */
+
+/* "a, b, c" from a list of texts. */
+static void join_texts(const struct value *list, char *ret, size_t size)
+{
+	size_t n = 0;
+
+	ret[0] = '\0';
+	for (const struct value *v = list ? list->first : NULL; v && n < size; v = v->next)
+		if (v->kind == VALUE_TEXT)
+			n += (size_t)snprintf(ret + n, size - n, "%s%s", n > 0 ? ", " : "",
+					      v->text);
+}
+
+static void show_zones(const struct page *page, const struct value *zones)
+{
+	const char *label = "admitted";
+
+	for (const struct value *zone = zones ? zones->first : NULL; zone; zone = zone->next) {
+		page_line(page, label, "%" PRId64 " in %s", zone->number, zone->key);
+		label = "";
+	}
+}
+
+void show_status(const struct page *page, const struct value *s)
+{
+	char when[WHEN_SIZE], guarded[1024];
+
+	join_texts(value_get(s, "guarded"), guarded, sizeof(guarded));
+	page_line(page, "gateway", "%s, hallmarkd %s, home scheme %s", value_text(s, "gateway"),
+		  value_text(s, "version"), value_text(s, "home"));
+	page_line(page, "running since", "%s",
+		  when_to_text(value_number(s, "started"), page->now_sec, when));
+	page_line(page, "worker", "process %" PRId64 ", replaced %" PRId64 " times",
+		  value_number(s, "worker"), value_number(s, "worker_restarts"));
+	page_line(
+		page, "sessions", "%" PRId64 " on UDP port %" PRId64 ", and %" PRId64 " half-open",
+		value_number(s, "sessions"), value_number(s, "port"), value_number(s, "half_open"));
+	page_line(page, "handshakes", "%" PRId64 ", and %" PRId64 " that failed",
+		  value_number(s, "handshakes"), value_number(s, "handshake_failures"));
+	page_line(page, "requests", "%" PRId64 ", decisions %" PRId64, value_number(s, "requests"),
+		  value_number(s, "decisions"));
+	show_zones(page, value_get(s, "zones"));
+	page_line(page, "guarded", "%s", guarded);
+	page_line(page, "ruleset", "%s", value_text(s, "ruleset"));
+}
+
+/* The label's level in words: its name where it has one. */
+static const char *level_text(const struct value *v, char *ret, size_t size)
+{
+	const char *name = value_text(v, "level_name");
+
+	if (name[0] != '\0')
+		(void)snprintf(ret, size, "%s %s", value_text(v, "scheme"), name);
+	else
+		(void)snprintf(ret, size, "%s level %" PRId64, value_text(v, "scheme"),
+			       value_number(v, "level"));
+	return ret;
+}
+
+/* What the list says of a device beside its zone: its label and what it is worth here, or why it
+ * was refused. */
+static void standing_text(const struct value *d, char *ret, size_t size)
+{
+	char level[64];
+
+	if (strcmp(value_text(d, "reason"), "admitted") != 0 || value_text(d, "scheme")[0] == '\0')
+		(void)snprintf(ret, size, "%s", value_text(d, "reason"));
+	else if (value_text(d, "arrangement")[0] == '\0')
+		(void)snprintf(ret, size, "%s", level_text(d, level, sizeof(level)));
+	else
+		(void)snprintf(ret, size, "%s as %s", level_text(d, level, sizeof(level)),
+			       value_text(d, "recognised"));
+}
+
+/* Sums to PAGE_COLUMNS, with a space between two. */
+static const unsigned list_columns[] = {DEVICE_SHOWN, 10, 11, 24, 19};
+
+static void list_row(const struct page *page, const char *const cells[5])
+{
+	for (unsigned i = 0; i < 5; i++) {
+		if (i > 0)
+			(void)fputc(' ', page->out);
+		page_cell(page, cells[i], list_columns[i]);
+	}
+	(void)fputc('\n', page->out);
+}
+
+static void list_device(const struct page *page, const struct value *d)
+{
+	int64_t left_sec = value_number(d, "until") - page->now_sec;
+	char device[DEVICE_SHOWN + 1], left[WHEN_SIZE] = "-", standing[256];
+
+	(void)snprintf(device, sizeof(device), "%s", value_text(d, "device"));
+	if (left_sec > 0)
+		(void)span_to_text(left_sec, left);
+	standing_text(d, standing, sizeof(standing));
+	list_row(page, (const char *const[]){device, value_text(d, "zone"), left, standing,
+					     value_text(d, "product")});
+}
+
+void show_list(const struct page *page, const struct value *list)
+{
+	if (!list->first) {
+		(void)fputs("no device has been judged yet\n", page->out);
+		return;
+	}
+	list_row(page,
+		 (const char *const[]){"DEVICE", "ZONE", "FOR", "LABEL OR REASON", "PRODUCT"});
+	for (const struct value *d = list->first; d; d = d->next)
+		list_device(page, d);
+}
+
+static void show_device(const struct page *page, const struct value *d)
+{
+	char when[WHEN_SIZE];
+
+	page_line(page, "device", "%s", value_text(d, "device"));
+	page_line(page, "product", "%s", value_text(d, "product"));
+	page_line(page, "ueid", "%s", value_text(d, "ueid"));
+	page_line(page, "seen", "on %s, MAC %s, from %s", value_text(d, "interface"),
+		  value_text(d, "mac"), value_text(d, "address"));
+	page_line(page, "judged", "%s",
+		  when_to_text(value_number(d, "decided"), page->now_sec, when));
+}
+
+/* A check that passed is its name; any other says why, and which specification asks for it. */
+static void show_check(const struct page *page, const struct value *check)
+{
+	const char *state = value_text(check, "state");
+	char label[32];
+
+	(void)snprintf(label, sizeof(label), "  %s", state);
+	if (strcmp(state, "passed") == 0)
+		page_line(page, label, "%" PRId64 " %s", value_number(check, "number"),
+			  value_text(check, "name"));
+	else
+		page_line(page, label, "%" PRId64 " %s, %s: %s (%s)", value_number(check, "number"),
+			  value_text(check, "name"), value_text(check, "reason"),
+			  value_text(check, "sentence"), value_text(check, "specification"));
+}
+
+static void show_checks(const struct page *page, const struct value *checks)
+{
+	for (const struct value *check = checks ? checks->first : NULL; check; check = check->next)
+		show_check(page, check);
+}
+
+static void show_recognition(const struct page *page, const struct value *label)
+{
+	const char *arrangement = value_text(label, "arrangement"),
+		   *recognised = value_text(label, "recognised");
+	bool is_recognised = recognised[0] != '\0' && strcmp(recognised, "none") != 0;
+
+	if (!is_recognised)
+		page_line(page, "arrangement", "%s%s",
+			  arrangement[0] != '\0' ? arrangement : "none",
+			  arrangement[0] != '\0' ? ": does not recognise it" : "");
+	else if (arrangement[0] == '\0')
+		page_line(page, "arrangement", "none needed: the home scheme's own, level %s",
+			  recognised);
+	else
+		page_line(page, "arrangement", "%s: recognised as %s", arrangement, recognised);
+}
+
+static void show_label(const struct page *page, const struct value *l)
+{
+	const char *field = value_text(l, "field");
+	char level[64], when[WHEN_SIZE];
+
+	page_line(page, "label", "%s, number %s, issued by %s", level_text(l, level, sizeof(level)),
+		  value_text(l, "number"), value_text(l, "issuer"));
+	page_line(page, "", "category %s%s%s, until %s", value_text(l, "category"),
+		  field[0] != '\0' ? ", field " : "", field,
+		  when_to_text(value_number(l, "until"), page->now_sec, when));
+	page_line(page, "", "%s, %s",
+		  value_flag(l, "from_register") ? "from the register" : "sent by the device",
+		  value_flag(l, "firmware_bound") ? "bound to a range of firmware versions"
+						  : "not bound to firmware versions");
+	show_checks(page, value_get(l, "checks"));
+	show_recognition(page, l);
+}
+
+static void show_rule(const struct page *page, const char *label, const struct value *rule)
+{
+	const char *result = value_text(rule, "result"), *missing = value_text(rule, "missing");
+
+	if (strcmp(result, "refused") == 0)
+		page_line(page, label, "\"%s\" for %s: refused, %s: %s%s%s",
+			  value_text(rule, "name"), value_text(rule, "zone"),
+			  value_text(rule, "reason"), value_text(rule, "sentence"),
+			  missing[0] != '\0' ? "; missing: " : "", missing);
+	else
+		page_line(page, label, "\"%s\" for %s: %s", value_text(rule, "name"),
+			  value_text(rule, "zone"), result);
+}
+
+static void show_zone(const struct page *page, const struct value *d)
+{
+	const char *first = value_text(d, "expires_first");
+	char when[WHEN_SIZE];
+
+	if (value_number(d, "until") > page->now_sec)
+		page_line(page, "zone", "%s until %s%s%s", value_text(d, "zone"),
+			  when_to_text(value_number(d, "until"), page->now_sec, when),
+			  first[0] != '\0' ? "; ends first: " : "", first);
+	else
+		page_line(page, "zone", "%s", value_text(d, "zone"));
+	page_line(page, "reason", "%s: %s", value_text(d, "reason"), value_text(d, "sentence"));
+	if (value_text(d, "missing")[0] != '\0')
+		page_line(page, "missing", "%s", value_text(d, "missing"));
+}
+
+static void show_kernel(const struct page *page, const struct value *kernel)
+{
+	char left[WHEN_SIZE];
+
+	if (!value_flag(kernel, "present"))
+		page_line(page, "kernel", "in no zone's set: quarantine");
+	else
+		page_line(page, "kernel", "in the set of %s for %s more",
+			  value_text(kernel, "zone"),
+			  span_to_text(value_number(kernel, "timeout"), left));
+}
+
+void show_explain(const struct page *page, const struct value *d)
+{
+	const struct value *labels = value_get(d, "labels"), *rules = value_get(d, "rules");
+
+	show_device(page, d);
+	page_line(page, "evidence", "%s", "");
+	show_checks(page, value_get(d, "checks"));
+	if (!labels || !labels->first)
+		page_line(page, "label", "none");
+	for (const struct value *l = labels ? labels->first : NULL; l; l = l->next)
+		show_label(page, l);
+	for (const struct value *rule = rules ? rules->first : NULL; rule; rule = rule->next)
+		show_rule(page, rule == rules->first ? "rule" : "", rule);
+	show_zone(page, d);
+	show_kernel(page, value_get(d, "kernel"));
+}

@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The daemon's answers (include/hallmark/bus.h) as text. */
+#pragma once
+
+#include "ctl/page.h"
+#include "ctl/value.h"
+
+void show_status(const struct page *page, const struct value *status);
+void show_list(const struct page *page, const struct value *list);
+void show_explain(const struct page *page, const struct value *device);

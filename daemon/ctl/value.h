@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A tree of values: what came over the bus or was found in a file, before it is shown as text or
+ * JSON. It is the tool's own memory: when there is none left, the program says so and ends.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <systemd/sd-bus.h>
+
+enum value_kind {
+	VALUE_NULL = 0,
+	VALUE_FLAG,
+	VALUE_NUMBER,
+	VALUE_TEXT,
+	VALUE_LIST,
+	VALUE_MAP,
+	_VALUE_MAX,
+};
+
+struct value {
+	enum value_kind kind;
+	char *key;                  /* owned; of a member of a map */
+	int64_t number;             /* also of a flag */
+	char *text;                 /* owned */
+	struct value *first, *last; /* owned members of a list or map, in order */
+	struct value *next;
+};
+
+struct value *value_new(enum value_kind kind);
+void value_free(struct value *v);
+
+/*
+ * Reads the message's next item with all it holds. A type that is not known here becomes
+ * VALUE_NULL. Returns 0, or a negative errno; -E2BIG for deeper nesting than any answer of the
+ * daemon has.
+ */
+int value_from_message(sd_bus_message *m, struct value **ret);
+
+/* Add a member; the map or list owns it. The key of a list's member is NULL. */
+void value_add(struct value *to, const char *key, struct value *member);
+struct value *value_add_new(struct value *to, const char *key, enum value_kind kind);
+void value_add_text(struct value *to, const char *key, const char *text);
+void value_add_number(struct value *to, const char *key, int64_t number);
+void value_add_flag(struct value *to, const char *key, bool flag);
+
+/* A member by key: NULL, "", 0 and false when there is none of that kind. */
+const struct value *value_get(const struct value *map, const char *key);
+const char *value_text(const struct value *map, const char *key);
+int64_t value_number(const struct value *map, const char *key);
+bool value_flag(const struct value *map, const char *key);
+
+/* Writes JSON (RFC 8259) and a newline. */
+void value_to_json(const struct value *v, FILE *out);

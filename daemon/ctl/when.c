@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Times between text and seconds. Reads no clock. */
+#include "ctl/when.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/clock.h"
+
+#define DAY_SEC       86400
+#define YEAR_9999_SEC INT64_C(253402300799) /* the last second of a NumericDate that we take */
+
+#define DAY          "%Y-%m-%d"
+#define DAY_AND_TIME "%Y-%m-%dT%H:%M:%SZ"
+
+/* strptime() alone takes 30 February, and fewer digits than RFC 3339: the text must come out again
+ * as it went in. */
+static bool parse_calendar(const char *text, bool is_day, int64_t *ret_sec)
+{
+	struct tm tm = {0};
+	char again[32];
+	const char *end = strptime(text, is_day ? DAY : DAY_AND_TIME, &tm);
+
+	if (!end || *end != '\0')
+		return false;
+	*ret_sec = timegm(&tm);
+	return strftime(again, sizeof(again), is_day ? DAY : DAY_AND_TIME, &tm) > 0 &&
+	       strcmp(again, text) == 0;
+}
+
+bool when_parse(const char *text, int64_t *ret_sec, bool *ret_is_day)
+{
+	bool is_day = parse_calendar(text, true, ret_sec);
+	char *rest;
+
+	if (ret_is_day)
+		*ret_is_day = is_day;
+	if (is_day || parse_calendar(text, false, ret_sec))
+		return *ret_sec >= 0;
+	if (text[0] < '0' || text[0] > '9' || strlen(text) > 12)
+		return false;
+
+	*ret_sec = strtoll(text, &rest, 10);
+	return *rest == '\0' && *ret_sec <= YEAR_9999_SEC;
+}
+
+bool when_parse_end(const char *text, int64_t *ret_sec)
+{
+	bool is_day;
+
+	if (!when_parse(text, ret_sec, &is_day))
+		return false;
+	if (is_day)
+		*ret_sec += DAY_SEC;
+	return *ret_sec <= YEAR_9999_SEC;
+}
+
+char *span_to_text(int64_t span_sec, char ret[static WHEN_SIZE])
+{
+	int64_t days = span_sec / DAY_SEC, hours = span_sec / 3600 % 24,
+		minutes = span_sec / 60 % 60;
+
+	if (days > 0)
+		(void)snprintf(ret, WHEN_SIZE, "%" PRId64 " d %" PRId64 " h", days, hours);
+	else if (hours > 0)
+		(void)snprintf(ret, WHEN_SIZE, "%" PRId64 " h %" PRId64 " min", hours, minutes);
+	else if (minutes > 0)
+		(void)snprintf(ret, WHEN_SIZE, "%" PRId64 " min", minutes);
+	else
+		(void)snprintf(ret, WHEN_SIZE, "%" PRId64 " s", span_sec);
+	return ret;
+}
+
+char *when_to_text(int64_t time_sec, int64_t now_sec, char ret[static WHEN_SIZE])
+{
+	char absolute[32], span[WHEN_SIZE];
+
+	(void)time_to_text(time_sec, absolute);
+	if (strcmp(absolute, "never") == 0 || time_sec < 0)
+		(void)snprintf(ret, WHEN_SIZE, "never");
+	else if (time_sec >= now_sec)
+		(void)snprintf(ret, WHEN_SIZE, "%s (in %.24s)", absolute,
+			       span_to_text(time_sec - now_sec, span));
+	else
+		(void)snprintf(ret, WHEN_SIZE, "%s (%.24s ago)", absolute,
+			       span_to_text(now_sec - time_sec, span));
+	return ret;
+}
