@@ -74,10 +74,17 @@ void edge_free(struct edge *e);
 /* Reads at most 64 datagrams. Call when the socket is readable. */
 void edge_on_readable(struct edge *e);
 
-/* Runs what is due (retransmissions, idle sessions). Returns the monotonic time in µs of the next call, UINT64_MAX: none. */
+/*
+ * Runs what is due (retransmissions, idle sessions). Returns the monotonic time in µs of the next call, UINT64_MAX:
+ * none. Call it also after edge_on_readable() and session_close(), which move that time.
+ */
 uint64_t edge_on_timer(struct edge *e, uint64_t now_usec);
 
-/* Answers a request; does nothing when its session is gone by now. Returns 0, or -ENOENT then. */
+/*
+ * Answers a request once. Returns 0, or -ENOENT when its session is gone or it was answered already; -ENOMEM: not
+ * answered, the device will ask again. A body beyond HALLMARK_ANSWER_MAX goes out in blocks (RFC 7959), up to
+ * HALLMARK_BODY_MAX.
+ */
 int edge_respond(struct edge *e, uint64_t request_id, const struct edge_response *response);
 
 void edge_get_counters(const struct edge *e, struct edge_counters *ret);
@@ -101,5 +108,8 @@ uint64_t session_established_usec(const struct session *s);
 /* RFC 5705 exporter, label HALLMARK_EXPORTER_LABEL, no context; needs the extended master secret. Returns 0 or -EIO. */
 int session_channel_value(const struct session *s, uint8_t ret[static HALLMARK_HANDLE_LEN]);
 
-/* Close after the answer was sent (close_notify); used when possession is needed anew. */
+/*
+ * Ends the session (close_notify) once no request waits for its answer: when the handler returns, in edge_respond(), or
+ * in the next edge_on_timer(). It lives until on_close. Used when possession is needed anew.
+ */
 void session_close(struct session *s);

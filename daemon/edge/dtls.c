@@ -1,0 +1,465 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * One SSL_CTX with everything parsed once, one spare SSL for the cookie exchange with unknown peers, and a datagram
+ * BIO that all connections share the state of. Certificates of peers are taken as they are: identity/ judges them.
+ */
+#include "dtls.h"
+
+#include <errno.h>
+#include <openssl/core_names.h>
+#include <openssl/err.h>
+#include <openssl/evp.h>
+#include <openssl/pem.h>
+#include <openssl/rand.h>
+#include <openssl/ssl.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+
+#include "base/cleanup.h"
+#include "base/clock.h"
+
+#define SECRET_LEN 32
+#define COOKIE_LEN 32
+#define UDP_IPV6_OVERHEAD 48
+
+/* OpenSSL checks the curve of a device's own key against the groups: P-384 devices would be refused without theirs. */
+#define GROUPS HALLMARK_GROUPS ":P-384"
+#define SIGNATURES "ECDSA+SHA256:ECDSA+SHA384:ed25519"
+
+/* Offsets in a datagram with a ClientHello: record header 13, handshake header 12, version 2 (RFC 6347 section 4.2) */
+enum { AT_EPOCH = 3, AT_MESSAGE_TYPE = 13, AT_FRAGMENT = 19, AT_RANDOM = 27 };
+
+#define CONTENT_HANDSHAKE 22
+#define MESSAGE_CLIENT_HELLO 1
+
+struct dtls {
+	int fd;
+	SSL_CTX *ctx;
+	BIO_METHOD *bio_method;
+	BIO_ADDR *ignored_peer; /* DTLSv1_listen() wants one; our BIO knows better */
+	SSL *spare;
+
+	EVP_MAC_CTX *mac;
+	uint8_t secrets[2][SECRET_LEN]; /* current, previous */
+	uint64_t rotate_usec;           /* when the current secret becomes the previous */
+
+	struct bytes in;           /* the datagram that the next BIO_read() gives; n == 0: none */
+	const struct route *route; /* where BIO_write() sends */
+};
+
+DEFINE_CLEANUP(BIO *, BIO_free);
+DEFINE_CLEANUP(X509 *, X509_free);
+DEFINE_CLEANUP(EVP_PKEY *, EVP_PKEY_free);
+DEFINE_CLEANUP(EVP_MAC *, EVP_MAC_free);
+DEFINE_CLEANUP(SSL *, SSL_free);
+DEFINE_CLEANUP(struct dtls *, dtls_free);
+
+/* --- The datagram BIO --- */
+
+static int on_bio_read(BIO *bio, char *ret, int size)
+{
+	struct dtls *d = BIO_get_data(bio);
+	struct bytes in = d->in;
+
+	BIO_clear_retry_flags(bio);
+	d->in = (struct bytes){ 0 };
+	if (in.n == 0 || size < 0) {
+		BIO_set_retry_read(bio);
+		return -1;
+	}
+
+	size_t n = in.n < (size_t)size ? in.n : (size_t)size;
+
+	memcpy(ret, in.p, n);
+	return (int)n;
+}
+
+/* Sends from the address and interface that the peer sent to. What cannot be sent is lost, as datagrams are. */
+static int on_bio_write(BIO *bio, const char *p, int n)
+{
+	const struct dtls *d = BIO_get_data(bio);
+	struct sockaddr_in6 peer = d->route->peer;
+	struct iovec iov = { .iov_base = (void *)(uintptr_t)p, .iov_len = (size_t)n };
+	union {
+		struct cmsghdr align;
+		uint8_t space[CMSG_SPACE(sizeof(struct in6_pktinfo))];
+	} control = { 0 };
+	struct msghdr msg = {
+		.msg_name = &peer,
+		.msg_namelen = sizeof(peer),
+		.msg_iov = &iov,
+		.msg_iovlen = 1,
+		.msg_control = &control,
+		.msg_controllen = sizeof(control),
+	};
+	struct cmsghdr *c = CMSG_FIRSTHDR(&msg);
+
+	c->cmsg_level = IPPROTO_IPV6;
+	c->cmsg_type = IPV6_PKTINFO;
+	c->cmsg_len = CMSG_LEN(sizeof(struct in6_pktinfo));
+	memcpy(CMSG_DATA(c), &d->route->local, sizeof(struct in6_pktinfo));
+	BIO_clear_retry_flags(bio);
+	(void)sendmsg(d->fd, &msg, MSG_DONTWAIT);
+	return n;
+}
+
+static long on_bio_ctrl(BIO *bio, int command, long number, void *p)
+{
+	(void)bio, (void)number, (void)p;
+	return command == BIO_CTRL_FLUSH ? 1 : 0;
+}
+
+static int on_bio_create(BIO *bio)
+{
+	BIO_set_init(bio, 1);
+	return 1;
+}
+
+static BIO_METHOD *new_bio_method(void)
+{
+	BIO_METHOD *m = BIO_meth_new(BIO_TYPE_START | BIO_TYPE_SOURCE_SINK, "hallmark datagram");
+
+	if (m && BIO_meth_set_read(m, on_bio_read) && BIO_meth_set_write(m, on_bio_write) &&
+	    BIO_meth_set_ctrl(m, on_bio_ctrl) && BIO_meth_set_create(m, on_bio_create))
+		return m;
+	BIO_meth_free(m);
+	return NULL;
+}
+
+/* --- The cookie: HMAC over the peer's address and port, RFC 6347 section 4.2.1 --- */
+
+static bool make_cookie(struct dtls *d, const uint8_t *secret, uint8_t ret[static COOKIE_LEN])
+{
+	const struct sockaddr_in6 *peer = &d->route->peer;
+	size_t n = 0;
+
+	return EVP_MAC_init(d->mac, secret, SECRET_LEN, NULL) == 1 &&
+	       EVP_MAC_update(d->mac, (const uint8_t *)&peer->sin6_addr, sizeof(peer->sin6_addr)) == 1 &&
+	       EVP_MAC_update(d->mac, (const uint8_t *)&peer->sin6_port, sizeof(peer->sin6_port)) == 1 &&
+	       EVP_MAC_update(d->mac, (const uint8_t *)&peer->sin6_scope_id, sizeof(peer->sin6_scope_id)) == 1 &&
+	       EVP_MAC_final(d->mac, ret, &n, COOKIE_LEN) == 1 && n == COOKIE_LEN;
+}
+
+static int on_cookie_generate(SSL *ssl, unsigned char *ret, unsigned *ret_len)
+{
+	struct dtls *d = SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl));
+
+	*ret_len = COOKIE_LEN;
+	return make_cookie(d, d->secrets[0], ret) ? 1 : 0;
+}
+
+static int on_cookie_verify(SSL *ssl, const unsigned char *cookie, unsigned n)
+{
+	struct dtls *d = SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl));
+	uint8_t expected[COOKIE_LEN];
+
+	if (n != COOKIE_LEN)
+		return 0;
+	for (size_t i = 0; i < ARRAY_SIZE(d->secrets); i++)
+		if (make_cookie(d, d->secrets[i], expected) && CRYPTO_memcmp(cookie, expected, n) == 0)
+			return 1;
+	return 0;
+}
+
+/* Returns false when there is no randomness: nobody is listened to then. */
+static bool rotate_secrets(struct dtls *d, uint64_t now_usec)
+{
+	const uint64_t life = DTLS_COOKIE_SEC * USEC_PER_SEC;
+	bool is_long_past = now_usec >= d->rotate_usec + life; /* after a quiet time neither is worth keeping */
+
+	if (now_usec < d->rotate_usec)
+		return true;
+
+	memcpy(d->secrets[1], d->secrets[0], SECRET_LEN);
+	if (RAND_bytes(d->secrets[0], SECRET_LEN) != 1)
+		return false;
+	if (is_long_past && RAND_bytes(d->secrets[1], SECRET_LEN) != 1)
+		return false;
+	d->rotate_usec = now_usec + life;
+	return true;
+}
+
+static EVP_MAC_CTX *new_mac(void)
+{
+	_cleanup_(EVP_MAC_freep) EVP_MAC *hmac = EVP_MAC_fetch(NULL, "HMAC", NULL);
+	char digest[] = "SHA256";
+	OSSL_PARAM params[] = { OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest, 0),
+				OSSL_PARAM_construct_end() };
+	EVP_MAC_CTX *mac = hmac ? EVP_MAC_CTX_new(hmac) : NULL;
+
+	if (mac && EVP_MAC_CTX_set_params(mac, params) == 1)
+		return mac;
+	EVP_MAC_CTX_free(mac);
+	return NULL;
+}
+
+/* --- The context --- */
+
+/* The handshake proves possession only; who may come in is judged later, so that the device learns a reason. */
+static int on_verify(X509_STORE_CTX *store, void *userdata)
+{
+	STACK_OF(X509) *chain = X509_STORE_CTX_get0_untrusted(store);
+
+	(void)userdata;
+	if (sk_X509_num(chain) > HALLMARK_CHAIN_MAX) {
+		X509_STORE_CTX_set_error(store, X509_V_ERR_CERT_CHAIN_TOO_LONG);
+		return 0;
+	}
+	X509_STORE_CTX_set_error(store, X509_V_OK);
+	return 1;
+}
+
+/* Never asks a terminal: a key with a passphrase cannot be read. */
+static int on_passphrase(char *ret, int size, int is_write, void *userdata)
+{
+	(void)ret, (void)size, (void)is_write, (void)userdata;
+	return -1;
+}
+
+static bool load_chain(SSL_CTX *ctx, struct bytes pem)
+{
+	_cleanup_(BIO_freep) BIO *bio = BIO_new_mem_buf(pem.p, (int)pem.n);
+
+	for (unsigned i = 0; bio && i < HALLMARK_CHAIN_MAX; i++) {
+		_cleanup_(X509_freep) X509 *certificate = PEM_read_bio_X509(bio, NULL, on_passphrase, NULL);
+
+		if (!certificate)
+			return i > 0 && ERR_GET_REASON(ERR_peek_last_error()) == PEM_R_NO_START_LINE;
+		if (i == 0 ? SSL_CTX_use_certificate(ctx, certificate) != 1
+			   : SSL_CTX_add1_chain_cert(ctx, certificate) != 1)
+			return false;
+	}
+	return bio != NULL;
+}
+
+static bool load_key(SSL_CTX *ctx, struct bytes pem)
+{
+	_cleanup_(BIO_freep) BIO *bio = BIO_new_mem_buf(pem.p, (int)pem.n);
+	_cleanup_(EVP_PKEY_freep) EVP_PKEY *key = bio ? PEM_read_bio_PrivateKey(bio, NULL, on_passphrase, NULL) : NULL;
+
+	return key && SSL_CTX_use_PrivateKey(ctx, key) == 1 && SSL_CTX_check_private_key(ctx) == 1;
+}
+
+/* docs/protocol.md section 2. Debian's security level 2 stays: it admits CCM8 when named. */
+static bool configure(SSL_CTX *ctx)
+{
+	SSL_CTX_set_options(ctx, SSL_OP_NO_TICKET | SSL_OP_NO_QUERY_MTU | SSL_OP_NO_RENEGOTIATION |
+					 SSL_OP_COOKIE_EXCHANGE | SSL_OP_NO_COMPRESSION);
+	SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_OFF);
+	SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, NULL);
+	SSL_CTX_set_cert_verify_callback(ctx, on_verify, NULL);
+	SSL_CTX_set_cookie_generate_cb(ctx, on_cookie_generate);
+	SSL_CTX_set_cookie_verify_cb(ctx, on_cookie_verify);
+	SSL_CTX_set_max_cert_list(ctx, HALLMARK_CHAIN_BYTES_MAX);
+	return SSL_CTX_set_min_proto_version(ctx, DTLS1_2_VERSION) == 1 &&
+	       SSL_CTX_set_max_proto_version(ctx, DTLS1_2_VERSION) == 1 &&
+	       SSL_CTX_set_cipher_list(ctx, HALLMARK_CIPHERS) == 1 && SSL_CTX_set1_groups_list(ctx, GROUPS) == 1 &&
+	       SSL_CTX_set1_sigalgs_list(ctx, SIGNATURES) == 1 &&
+	       SSL_CTX_set1_client_sigalgs_list(ctx, SIGNATURES) == 1;
+}
+
+int dtls_new(int fd, struct bytes certificate_pem, struct bytes key_pem, struct dtls **ret)
+{
+	_cleanup_(dtls_freep) struct dtls *d = calloc(1, sizeof(*d));
+
+	if (!d)
+		return -ENOMEM;
+
+	ERR_clear_error();
+	d->fd = fd;
+	d->ctx = SSL_CTX_new(DTLS_server_method());
+	d->bio_method = new_bio_method();
+	d->ignored_peer = BIO_ADDR_new();
+	d->mac = new_mac();
+	if (!d->ctx || !d->bio_method || !d->ignored_peer || !d->mac)
+		return -ENOMEM;
+	if (!configure(d->ctx))
+		return -EIO;
+	if (!load_chain(d->ctx, certificate_pem) || !load_key(d->ctx, key_pem))
+		return -EBADMSG;
+
+	SSL_CTX_set_app_data(d->ctx, d);
+	ERR_clear_error();
+	*ret = TAKE_PTR(d);
+	return 0;
+}
+
+void dtls_free(struct dtls *d)
+{
+	if (!d)
+		return;
+
+	SSL_free(d->spare);
+	SSL_CTX_free(d->ctx);
+	BIO_meth_free(d->bio_method);
+	BIO_ADDR_free(d->ignored_peer);
+	EVP_MAC_CTX_free(d->mac);
+	OPENSSL_cleanse(d->secrets, sizeof(d->secrets));
+	free(d);
+}
+
+/* --- Connections --- */
+
+const uint8_t *dtls_hello_random(struct bytes payload)
+{
+	static const uint8_t zeros[3];
+	const uint8_t *p = payload.p;
+
+	if (payload.n < AT_RANDOM + DTLS_RANDOM_LEN)
+		return NULL;
+	if (p[0] != CONTENT_HANDSHAKE || memcmp(p + AT_EPOCH, zeros, 2) != 0 ||
+	    p[AT_MESSAGE_TYPE] != MESSAGE_CLIENT_HELLO || memcmp(p + AT_FRAGMENT, zeros, 3) != 0)
+		return NULL;
+	return p + AT_RANDOM;
+}
+
+static SSL *new_ssl(struct dtls *d)
+{
+	_cleanup_(SSL_freep) SSL *ssl = SSL_new(d->ctx);
+	BIO *bio = ssl ? BIO_new(d->bio_method) : NULL;
+
+	if (!bio)
+		return NULL;
+
+	BIO_set_data(bio, d);
+	SSL_set_bio(ssl, bio, bio);
+	SSL_set_accept_state(ssl);
+	(void)SSL_set_mtu(ssl, HALLMARK_DATAGRAM_MAX - UDP_IPV6_OVERHEAD);
+	return TAKE_PTR(ssl);
+}
+
+void dtls_input(struct dtls *d, struct bytes payload, const struct route *route)
+{
+	d->in = payload;
+	d->route = route;
+}
+
+bool dtls_listen(struct dtls *d, const struct datagram *in, uint64_t now_usec)
+{
+	if (!rotate_secrets(d, now_usec))
+		return false;
+	if (!d->spare)
+		d->spare = new_ssl(d);
+	if (!d->spare)
+		return false;
+
+	ERR_clear_error();
+	dtls_input(d, in->payload, &in->route);
+
+	int r = DTLSv1_listen(d->spare, d->ignored_peer);
+
+	dtls_input(d, (struct bytes){ 0 }, NULL);
+	return r == 1;
+}
+
+SSL *dtls_take(struct dtls *d)
+{
+	return TAKE_PTR(d->spare);
+}
+
+/* An idle connection needs neither of its 16 KiB buffers; OpenSSL makes them again when it reads. */
+static void rest(SSL *ssl)
+{
+	if (SSL_is_init_finished(ssl))
+		(void)SSL_free_buffers(ssl);
+}
+
+int dtls_handshake(SSL *ssl)
+{
+	ERR_clear_error();
+
+	int r = SSL_do_handshake(ssl);
+
+	if (r == 1)
+		return 1;
+	return SSL_get_error(ssl, r) == SSL_ERROR_WANT_READ ? 0 : -ECONNABORTED;
+}
+
+int dtls_retransmit(SSL *ssl)
+{
+	ERR_clear_error();
+	return DTLSv1_handle_timeout(ssl) < 0 ? -ECONNABORTED : 0;
+}
+
+uint64_t dtls_retransmit_usec(SSL *ssl, uint64_t now_usec)
+{
+	struct timeval left;
+
+	if (DTLSv1_get_timeout(ssl, &left) != 1)
+		return UINT64_MAX;
+	return now_usec + (uint64_t)left.tv_sec * USEC_PER_SEC + (uint64_t)left.tv_usec;
+}
+
+int dtls_read(SSL *ssl, uint8_t *ret, size_t size)
+{
+	ERR_clear_error();
+
+	int r = SSL_read(ssl, ret, (int)size);
+
+	if (r > 0)
+		return r;
+
+	int error = SSL_get_error(ssl, r);
+
+	rest(ssl);
+	return error == SSL_ERROR_WANT_READ ? 0 : -ECONNRESET;
+}
+
+void dtls_write(struct dtls *d, SSL *ssl, const struct route *route, struct bytes plain)
+{
+	ERR_clear_error();
+	dtls_input(d, (struct bytes){ 0 }, route);
+	if (SSL_alloc_buffers(ssl) == 1)
+		(void)SSL_write(ssl, plain.p, (int)plain.n);
+	dtls_input(d, (struct bytes){ 0 }, NULL);
+	rest(ssl);
+}
+
+void dtls_close(struct dtls *d, SSL *ssl, const struct route *route)
+{
+	ERR_clear_error();
+	dtls_input(d, (struct bytes){ 0 }, route);
+	if (SSL_alloc_buffers(ssl) == 1)
+		(void)SSL_shutdown(ssl);
+	dtls_input(d, (struct bytes){ 0 }, NULL);
+}
+
+bool dtls_proved_possession(SSL *ssl)
+{
+	return SSL_is_init_finished(ssl) && SSL_get0_peer_certificate(ssl) && !SSL_session_reused(ssl) &&
+	       SSL_get_extms_support(ssl) == 1;
+}
+
+/* The server's view of the chain lacks the leaf, SSL_get_peer_cert_chain(3). NULL: no more. */
+static X509 *certificate_at(SSL *ssl, int i)
+{
+	if (i >= HALLMARK_CHAIN_MAX)
+		return NULL;
+	return i == 0 ? SSL_get0_peer_certificate(ssl) : sk_X509_value(SSL_get_peer_cert_chain(ssl), i - 1);
+}
+
+int dtls_chain(SSL *ssl, struct bytes ret[static HALLMARK_CHAIN_MAX], uint8_t **ret_der)
+{
+	size_t total = 0;
+	int count = 0;
+
+	for (; certificate_at(ssl, count); count++) {
+		int n = i2d_X509(certificate_at(ssl, count), NULL);
+
+		if (n <= 0)
+			return -EIO;
+		ret[count].n = (size_t)n;
+		total += (size_t)n;
+	}
+
+	uint8_t *end = *ret_der = malloc(total > 0 ? total : 1);
+
+	if (!end)
+		return -ENOMEM;
+	for (int i = 0; i < count; i++) {
+		ret[i].p = end;
+		(void)i2d_X509(certificate_at(ssl, i), &end); /* moves end on by the length measured above */
+	}
+	return count;
+}

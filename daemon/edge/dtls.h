@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * DTLS 1.2 over one unconnected socket: the cookie exchange, handshakes and records. Which connections there are, and
+ * for how long, is not its business.
+ */
+#pragma once
+
+#include <netinet/in.h>
+#include <openssl/types.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/bytes.h"
+#include "hallmark/protocol.h"
+
+#define DTLS_RANDOM_LEN 32
+#define DTLS_RECEIVE_MAX 2048 /* bytes of a datagram we look at: more than any device's path carries */
+#define DTLS_COOKIE_SEC 30    /* life of a cookie secret: a cookie is good for one to two of them */
+
+/* Where a datagram came from, and so where the answer goes: peer, our own address and the interface. */
+struct route {
+	struct sockaddr_in6 peer; /* IPv4 as mapped */
+	struct in6_pktinfo local;
+};
+
+struct datagram {
+	struct route route;
+	struct bytes payload;
+};
+
+struct dtls;
+
+/* Returns 0; -EBADMSG: certificate or key unreadable or not a pair; -ENOMEM; -EIO. `fd` stays the caller's. */
+int dtls_new(int fd, struct bytes certificate_pem, struct bytes key_pem, struct dtls **ret);
+void dtls_free(struct dtls *d);
+
+/* The random of an unfragmented ClientHello in plaintext; NULL: the datagram is something else. */
+const uint8_t *dtls_hello_random(struct bytes payload);
+
+/*
+ * Looks at a datagram of an unknown peer and answers a ClientHello without valid cookie with a HelloVerifyRequest.
+ * Allocates and keeps nothing for the peer. Returns true when the cookie is valid: dtls_take() then gives the
+ * connection that this begins; without it, it is forgotten.
+ */
+bool dtls_listen(struct dtls *d, const struct datagram *in, uint64_t now_usec);
+
+/* The caller's, to be released with SSL_free(). */
+SSL *dtls_take(struct dtls *d);
+
+/* Puts a datagram before the connection's next call, and says where its own go to. */
+void dtls_input(struct dtls *d, struct bytes payload, const struct route *route);
+
+/* Returns 1: established; 0: goes on; -ECONNABORTED: failed. */
+int dtls_handshake(SSL *ssl);
+
+/* Sends again what is due, and moves the clock on. Returns 0, or -ECONNABORTED when the peer is given up. */
+int dtls_retransmit(SSL *ssl);
+
+/* Monotonic time at which dtls_retransmit() is due, UINT64_MAX: never. */
+uint64_t dtls_retransmit_usec(SSL *ssl, uint64_t now_usec);
+
+/* Returns the bytes of the next record; 0: none; -ECONNRESET: the connection is over. */
+int dtls_read(SSL *ssl, uint8_t *ret, size_t size);
+
+/* Sends to `route`. A failure is as good as a lost datagram. */
+void dtls_write(struct dtls *d, SSL *ssl, const struct route *route, struct bytes plain);
+
+/* Sends close_notify. */
+void dtls_close(struct dtls *d, SSL *ssl, const struct route *route);
+
+/* True for a full handshake with client certificate and extended master secret. */
+bool dtls_proved_possession(SSL *ssl);
+
+/*
+ * The peer's certificates in DER, leaf first, one after the other in *ret_der (to be freed with free()). Returns how
+ * many, or -ENOMEM or -EIO.
+ */
+int dtls_chain(SSL *ssl, struct bytes ret[static HALLMARK_CHAIN_MAX], uint8_t **ret_der);

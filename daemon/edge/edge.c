@@ -1,0 +1,452 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The edge: takes datagrams to their session, sessions through their life, and requests to the handler. An unknown
+ * peer gets nothing of ours but a cookie until it has shown that cookie.
+ */
+#include "edge.h"
+
+#include <errno.h>
+#include <openssl/ssl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "session.h"
+
+#define BATCH 64 /* datagrams a wake-up: the loop's other sources wait no longer than these take */
+
+/* Room for what recvmmsg() fills in. */
+struct intake {
+	struct mmsghdr headers[BATCH];
+	struct iovec iovecs[BATCH];
+	struct sockaddr_in6 peers[BATCH];
+	union {
+		struct cmsghdr align;
+		uint8_t space[CMSG_SPACE(sizeof(struct in6_pktinfo))];
+	} controls[BATCH];
+	uint8_t payloads[BATCH][DTLS_RECEIVE_MAX];
+};
+
+struct edge {
+	int fd;
+	uint64_t now_usec;
+	struct edge_limits limits;
+	struct edge_callbacks callbacks;
+	void *userdata;
+
+	struct dtls *dtls;
+	struct sessions sessions;
+	struct session *serving; /* its datagram is being worked on: must not be freed */
+	struct edge_counters counters;
+	struct intake intake;
+};
+
+DEFINE_CLEANUP(struct edge *, edge_free);
+
+static struct session_list *list_of(struct edge *e, enum session_state state)
+{
+	return &e->sessions.lists[state];
+}
+
+/* --- The end of a session --- */
+
+static void end_session(struct edge *e, struct session *s)
+{
+	if (s->state == SESSION_ESTABLISHED && e->callbacks.on_close)
+		e->callbacks.on_close(s, e->userdata);
+	sessions_remove(&e->sessions, s);
+}
+
+static void end_politely(struct edge *e, struct session *s)
+{
+	if (s->state == SESSION_ESTABLISHED)
+		dtls_close(e->dtls, s->ssl, &s->route);
+	end_session(e, s);
+}
+
+static void fail_handshake(struct edge *e, struct session *s)
+{
+	e->counters.handshake_failures++;
+	end_session(e, s);
+}
+
+static bool is_to_end(const struct session *s)
+{
+	return s->closing && !dialogue_is_waiting(&s->dialogue);
+}
+
+/* --- Handshake --- */
+
+/* Returns false when the session is gone. */
+static bool establish(struct edge *e, struct session *s)
+{
+	s->chain_len = dtls_chain(s->ssl, s->chain, &s->chain_der);
+	if (s->chain_len <= 0 || !dtls_proved_possession(s->ssl)) {
+		dtls_close(e->dtls, s->ssl, &s->route);
+		fail_handshake(e, s);
+		return false;
+	}
+	e->counters.handshakes++;
+	s->established_usec = e->now_usec;
+	sessions_move(&e->sessions, s, SESSION_ESTABLISHED, e->now_usec);
+	return true;
+}
+
+/* Returns false when the session is gone. */
+static bool continue_handshake(struct edge *e, struct session *s)
+{
+	int r = dtls_handshake(s->ssl);
+
+	if (r < 0) {
+		fail_handshake(e, s);
+		return false;
+	}
+	if (r == 1)
+		return establish(e, s);
+	s->retransmit_usec = dtls_retransmit_usec(s->ssl, e->now_usec);
+	return true;
+}
+
+/* A new connection that takes the place of `old` (may be NULL) has one free for it. */
+static bool has_place(struct edge *e, const struct session *old)
+{
+	unsigned half_open = list_of(e, SESSION_HANDSHAKING)->n;
+	unsigned sessions = half_open + list_of(e, SESSION_ESTABLISHED)->n;
+
+	if (old && old->state == SESSION_HANDSHAKING)
+		half_open--;
+	if (old)
+		sessions--;
+	return half_open < e->limits.handshakes && sessions < e->limits.sessions;
+}
+
+/*
+ * Peers without session, and devices that lost theirs and begin anew from the same port: the old session goes
+ * only once the cookie shows that the peer is where it says (RFC 6347 section 4.2.8).
+ */
+static struct session *admit(struct edge *e, const struct datagram *in, struct session *old)
+{
+	const uint8_t *random = dtls_hello_random(in->payload);
+
+	if (!random || !dtls_listen(e->dtls, in, e->now_usec))
+		return NULL;
+	if (!has_place(e, old)) {
+		e->counters.refused_sessions++;
+		return NULL;
+	}
+	if (old)
+		end_session(e, old);
+
+	SSL *ssl = dtls_take(e->dtls);
+	struct session *s = sessions_add(&e->sessions, ssl, &in->route, e->now_usec);
+
+	if (!s) {
+		SSL_free(ssl);
+		return NULL;
+	}
+	memcpy(s->hello_random, random, DTLS_RANDOM_LEN);
+	return s;
+}
+
+/* --- Requests --- */
+
+static void reply(struct edge *e, struct session *s, struct bytes message)
+{
+	if (message.n > 0)
+		dtls_write(e->dtls, s->ssl, &s->route, message);
+}
+
+static void hand_over(struct edge *e, struct session *s, const struct outcome *what)
+{
+	const struct coap_message *m = &what->request->request;
+	struct edge_request request = {
+		.session = s,
+		.id = what->request->request_id,
+		.method = (enum edge_method)m->code,
+		.path = m->path,
+		.content_format = m->content_format,
+		.accept = m->accept,
+		.body = what->body,
+	};
+
+	e->counters.requests++;
+	e->callbacks.on_request(&request, e->userdata);
+	dialogue_end_request(&s->dialogue);
+}
+
+static void on_message(struct edge *e, struct session *s, struct bytes message)
+{
+	struct arrival in = {
+		.datagram = message,
+		.now_usec = e->now_usec,
+		.request_id = sessions_next_request(&e->sessions, s),
+	};
+	struct outcome what;
+
+	dialogue_receive(&s->dialogue, &in, &what);
+	reply(e, s, what.reply);
+	if (what.request)
+		hand_over(e, s, &what);
+}
+
+/* Reads what the datagram held. Only now is it the peer's beyond doubt: its route is where answers go. */
+static void read_messages(struct edge *e, struct session *s, const struct route *route)
+{
+	uint8_t message[DTLS_RECEIVE_MAX];
+	int n = dtls_read(s->ssl, message, sizeof(message));
+
+	for (; n > 0; n = dtls_read(s->ssl, message, sizeof(message))) {
+		s->route = *route;
+		if (!s->closing) {
+			sessions_move(&e->sessions, s, SESSION_ESTABLISHED, e->now_usec);
+			on_message(e, s, bytes_of(message, (size_t)n));
+		}
+		dtls_input(e->dtls, (struct bytes){ 0 }, &s->route);
+	}
+	if (n < 0 || is_to_end(s))
+		end_politely(e, s);
+}
+
+/* --- Datagrams --- */
+
+/* A ClientHello other than the one that began this session: not a late copy of that. */
+static bool begins_anew(const struct session *s, const struct datagram *in)
+{
+	const uint8_t *random = dtls_hello_random(in->payload);
+
+	return random && memcmp(random, s->hello_random, DTLS_RANDOM_LEN) != 0;
+}
+
+static void on_datagram(struct edge *e, const struct datagram *in)
+{
+	struct session *s = sessions_find(&e->sessions, &in->route.peer);
+	struct bytes payload = in->payload;
+
+	if (!s || begins_anew(s, in)) {
+		s = admit(e, in, s);
+		payload = (struct bytes){ 0 }; /* DTLSv1_listen() has kept the ClientHello */
+	}
+	if (!s)
+		return;
+
+	e->serving = s;
+	dtls_input(e->dtls, payload, &s->route);
+	if (s->state == SESSION_ESTABLISHED || (continue_handshake(e, s) && s->state == SESSION_ESTABLISHED))
+		read_messages(e, s, &in->route);
+	dtls_input(e->dtls, (struct bytes){ 0 }, NULL);
+	e->serving = NULL;
+}
+
+static void prepare_intake(struct intake *t)
+{
+	for (size_t i = 0; i < BATCH; i++) {
+		t->iovecs[i] = (struct iovec){ .iov_base = t->payloads[i], .iov_len = DTLS_RECEIVE_MAX };
+		t->headers[i].msg_hdr = (struct msghdr){
+			.msg_name = &t->peers[i],
+			.msg_namelen = sizeof(t->peers[i]),
+			.msg_iov = &t->iovecs[i],
+			.msg_iovlen = 1,
+			.msg_control = &t->controls[i],
+			.msg_controllen = sizeof(t->controls[i]),
+		};
+	}
+}
+
+/* Returns false for what is cut short, or does not say where it was sent to. */
+static bool take_in(struct intake *t, size_t i, struct datagram *ret)
+{
+	struct msghdr *header = &t->headers[i].msg_hdr;
+	struct cmsghdr *c = CMSG_FIRSTHDR(header);
+
+	if ((header->msg_flags & (MSG_TRUNC | MSG_CTRUNC)) || header->msg_namelen != sizeof(struct sockaddr_in6) ||
+	    !c || c->cmsg_level != IPPROTO_IPV6 || c->cmsg_type != IPV6_PKTINFO)
+		return false;
+
+	ret->route.peer = t->peers[i];
+	ret->route.peer.sin6_flowinfo = 0;
+	memcpy(&ret->route.local, CMSG_DATA(c), sizeof(ret->route.local));
+	ret->payload = bytes_of(t->payloads[i], t->headers[i].msg_len);
+	return true;
+}
+
+void edge_on_readable(struct edge *e)
+{
+	struct datagram in;
+	int n;
+
+	prepare_intake(&e->intake);
+	e->now_usec = clock_monotonic_usec();
+	n = recvmmsg(e->fd, e->intake.headers, BATCH, MSG_DONTWAIT, NULL);
+	for (int i = 0; i < n; i++) {
+		e->counters.datagrams++;
+		if (take_in(&e->intake, (size_t)i, &in))
+			on_datagram(e, &in);
+	}
+}
+
+/* --- Timers --- */
+
+static uint64_t retransmit_due(struct edge *e)
+{
+	uint64_t next = UINT64_MAX;
+
+	for (struct session *s = list_of(e, SESSION_HANDSHAKING)->oldest, *newer; s; s = newer) {
+		newer = s->newer;
+		if (s->retransmit_usec <= e->now_usec) {
+			dtls_input(e->dtls, (struct bytes){ 0 }, &s->route);
+			if (dtls_retransmit(s->ssl) < 0) {
+				fail_handshake(e, s);
+				continue;
+			}
+			s->retransmit_usec = dtls_retransmit_usec(s->ssl, e->now_usec);
+		}
+		if (s->retransmit_usec < next)
+			next = s->retransmit_usec;
+	}
+	dtls_input(e->dtls, (struct bytes){ 0 }, NULL);
+	return next;
+}
+
+/* Ends those in the list that are to end or older than life_sec. Returns when the next one will be. */
+static uint64_t end_old(struct edge *e, enum session_state state, unsigned life_sec,
+			void (*end)(struct edge *, struct session *))
+{
+	const uint64_t life = life_sec * USEC_PER_SEC;
+	struct session *s = list_of(e, state)->oldest;
+
+	for (; s && (is_to_end(s) || s->used_usec + life <= e->now_usec); s = list_of(e, state)->oldest)
+		end(e, s);
+	return s ? s->used_usec + life : UINT64_MAX;
+}
+
+uint64_t edge_on_timer(struct edge *e, uint64_t now_usec)
+{
+	e->now_usec = now_usec;
+
+	uint64_t handshake = end_old(e, SESSION_HANDSHAKING, e->limits.handshake_sec, fail_handshake);
+	uint64_t idle = end_old(e, SESSION_ESTABLISHED, e->limits.idle_sec, end_politely);
+	uint64_t retransmit = retransmit_due(e);
+
+	if (handshake < retransmit)
+		retransmit = handshake;
+	return idle < retransmit ? idle : retransmit;
+}
+
+/* --- Life and answers --- */
+
+int edge_new(int fd, struct bytes certificate_pem, struct bytes key_pem, const struct edge_limits *limits,
+	     const struct edge_callbacks *callbacks, void *userdata, struct edge **ret)
+{
+	_cleanup_(edge_freep) struct edge *e = calloc(1, sizeof(*e));
+	int on = 1, r;
+
+	if (!e)
+		return -ENOMEM;
+
+	e->fd = fd;
+	e->limits = *limits;
+	e->callbacks = *callbacks;
+	e->userdata = userdata;
+	if (limits->sessions == 0 || setsockopt(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, &on, sizeof(on)) < 0)
+		return -EINVAL;
+	r = sessions_init(&e->sessions, limits->sessions);
+	if (r < 0)
+		return r;
+	r = dtls_new(fd, certificate_pem, key_pem, &e->dtls);
+	if (r < 0)
+		return r;
+
+	*ret = TAKE_PTR(e);
+	return 0;
+}
+
+void edge_free(struct edge *e)
+{
+	if (!e)
+		return;
+
+	for (int state = 0; state < _SESSION_STATE_MAX; state++)
+		while (list_of(e, (enum session_state)state)->oldest)
+			end_politely(e, list_of(e, (enum session_state)state)->oldest);
+	sessions_done(&e->sessions);
+	dtls_free(e->dtls);
+	free(e);
+}
+
+int edge_respond(struct edge *e, uint64_t request_id, const struct edge_response *response)
+{
+	struct session *s = sessions_by_request(&e->sessions, request_id);
+	struct bytes message = { 0 };
+	int r = s ? dialogue_answer(&s->dialogue, request_id, response, &message) : -ENOENT;
+
+	if (r < 0)
+		return r;
+
+	reply(e, s, message);
+	if (s != e->serving && is_to_end(s))
+		end_politely(e, s);
+	return 0;
+}
+
+void edge_get_counters(const struct edge *e, struct edge_counters *ret)
+{
+	*ret = e->counters;
+	ret->half_open = e->sessions.lists[SESSION_HANDSHAKING].n;
+	ret->sessions = ret->half_open + e->sessions.lists[SESSION_ESTABLISHED].n;
+}
+
+/* --- What a session is known by --- */
+
+void session_set_userdata(struct session *s, void *userdata)
+{
+	s->userdata = userdata;
+}
+
+void *session_userdata(const struct session *s)
+{
+	return s->userdata;
+}
+
+const struct sockaddr_in6 *session_peer(const struct session *s)
+{
+	return &s->route.peer;
+}
+
+unsigned session_ifindex(const struct session *s)
+{
+	return s->route.local.ipi6_ifindex;
+}
+
+size_t session_chain(const struct session *s, struct bytes ret[static HALLMARK_CHAIN_MAX])
+{
+	memcpy(ret, s->chain, sizeof(s->chain));
+	return (size_t)s->chain_len;
+}
+
+bool session_proved_possession(const struct session *s)
+{
+	return s->state == SESSION_ESTABLISHED && dtls_proved_possession(s->ssl);
+}
+
+uint64_t session_established_usec(const struct session *s)
+{
+	return s->established_usec;
+}
+
+int session_channel_value(const struct session *s, uint8_t ret[static HALLMARK_HANDLE_LEN])
+{
+	if (!session_proved_possession(s) ||
+	    SSL_export_keying_material(s->ssl, ret, HALLMARK_HANDLE_LEN, HALLMARK_EXPORTER_LABEL,
+				       strlen(HALLMARK_EXPORTER_LABEL), NULL, 0, 0) != 1)
+		return -EIO;
+	return 0;
+}
+
+void session_close(struct session *s)
+{
+	s->closing = true;
+	if (!dialogue_is_waiting(&s->dialogue))
+		sessions_expire(s);
+}
