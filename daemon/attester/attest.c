@@ -237,7 +237,7 @@ static enum outcome report(const struct options *o, const struct answer *answer,
 
 enum outcome attest(const struct options *options, FILE *out)
 {
-	_cleanup_(device_done) struct device device = { 0 };
+	_cleanup_(device_done) struct device device = {0};
 	_cleanup_(client_closep) struct client *client = NULL;
 	struct answer answer = {0};
 	struct result result = {0};

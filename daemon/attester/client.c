@@ -108,9 +108,13 @@ static int on_event(coap_session_t *session, coap_event_t event)
 		return 0;
 	if (event == COAP_EVENT_DTLS_CONNECTED)
 		c->connected = true;
-	else if ((event == COAP_EVENT_DTLS_ERROR || event == COAP_EVENT_DTLS_CLOSED) &&
-		 c->failure == 0)
-		c->failure = c->connected ? -ECONNRESET : -EPROTO;
+	else if (c->failure != 0)
+		return 0;
+	else if (event == COAP_EVENT_DTLS_ERROR)
+		c->failure = -EPROTO;
+	else if (event ==
+		 COAP_EVENT_DTLS_CLOSED) /* before the handshake ends only ICMP does that */
+		c->failure = c->connected ? -ECONNRESET : -ECONNREFUSED;
 	return 0;
 }
 
@@ -252,8 +256,10 @@ static int log_handshake(const struct client *c, int r)
 		log_error("%s: nobody listens there; start hallmarkd or correct --gateway",
 			  c->gateway);
 	else
-		log_error("%s: the DTLS handshake failed; the gateway's journal says why",
-			  c->gateway);
+		log_error(
+			"%s: the DTLS handshake failed; one side refused the other: see the lines "
+			"above, or the gateway's journal",
+			c->gateway);
 	return r;
 }
 
@@ -268,8 +274,8 @@ static int client_new(const char *gateway, unsigned timeout_sec, struct client *
 
 	coap_startup();
 	coap_set_log_handler(on_log);
-	coap_set_log_level(LOG_ERR);
-	coap_dtls_set_log_level(LOG_ERR);
+	coap_set_log_level(LOG_WARNING);
+	coap_dtls_set_log_level(LOG_WARNING);
 	c->context = coap_new_context(NULL);
 	if (!c->context)
 		return -ENOMEM;

@@ -52,10 +52,10 @@ static const char help[] =
 	"  --json                 print the result as JSON\n"
 	"  --help, --version\n"
 	"\n"
-	"Claims of the evidence; the first three are required, but not with --admission:\n"
-	"  --ueid HEX             7 to 33 bytes, the first names the kind (RFC 9711, 4.2.1)\n"
+	"Claims of the evidence; the first four are required, but not with --admission:\n"
+	"  --ueid HEX             7 to 33 bytes, the first is 01, 02 or 03 (RFC 9711, 4.2.1)\n"
 	"  --oemid ID             pen:32473, ieee:acde48 or random: and 32 hex digits\n"
-	"  --hwmodel TEXT         --hwversion TEXT   --swname TEXT   --swversion TEXT\n"
+	"  --hwmodel TEXT         --swversion TEXT   --hwversion TEXT   --swname TEXT\n"
 	"  --version-scheme NAME  of --swversion: semver (default), multipartnumeric,\n"
 	"                         multipartnumeric+suffix, alphanumeric, decimal\n"
 	"  --dbgstat NAME         enabled, disabled (default), disabled-since-boot,\n"
@@ -248,6 +248,7 @@ static bool options_are_complete(const struct options *o)
 		{"ueid", o->claims.ueid.n > 0, false},
 		{"oemid", o->claims.product.maker[0] != '\0', false},
 		{"hwmodel", o->claims.product.model[0] != '\0', false},
+		{"swversion", o->claims.product.swversion[0] != '\0', false},
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(required); i++) {
