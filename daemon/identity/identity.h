@@ -60,3 +60,6 @@ int identity_verify(const struct bytes *chain_der, size_t n_chain, const struct 
 
 /* True when the two paths end under a common CA certificate (evidence key of an x5chain, check 5). */
 bool identity_same_anchor(const struct identity *a, const struct identity *b);
+
+/* The device of one certificate (DER), unjudged: SHA-256 of its SubjectPublicKeyInfo. Returns 0, -EBADMSG or -EIO. */
+int identity_device(struct bytes leaf_der, uint8_t ret[static SHA256_LEN]);
