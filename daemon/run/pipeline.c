@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The whole argument on one screen. Each stage takes the previous one's type; none calls another. */
+#include "run/pipeline.h"
+
+#include <errno.h>
+
+#include "base/cleanup.h"
+
+DEFINE_CLEANUP(struct identity *, identity_free);
+
+static struct signed_inputs inputs_of(const struct attestation *a, const struct submission *s)
+{
+	struct signed_inputs inputs = { .n_chain = a->n_chain, .evidence = s->evidence, .n_labels = s->n_labels };
+
+	memcpy(inputs.chain, a->chain, a->n_chain * sizeof(a->chain[0]));
+	memcpy(inputs.labels, s->labels, s->n_labels * sizeof(s->labels[0]));
+	return inputs;
+}
+
+int pipeline_appraise(const struct attestation *a, const struct trust *trust, int64_t now_sec, struct facts *ret,
+		      struct signed_inputs *ret_inputs, enum hallmark_reason *ret_reason)
+{
+	_cleanup_(identity_freep) struct identity *identity = NULL;
+	struct submission submission = { 0 };
+	int r = submission_decode(a->content_format, a->body, &submission, ret_reason);
+
+	if (r < 0 || *ret_reason != REASON_ADMITTED)
+		return r;
+
+	r = identity_verify(a->chain, a->n_chain, trust->anchors, now_sec, &identity);
+	if (r == -EBADMSG || r == -E2BIG) {
+		*ret_reason = r == -E2BIG ? REASON_CHAIN_LIMIT : REASON_CERTIFICATE_MALFORMED;
+		return 0;
+	}
+	if (r < 0)
+		return r;
+
+	r = appraise(identity, a->channel, &submission, trust, now_sec, ret);
+	if (r < 0)
+		return r;
+
+	*ret_inputs = inputs_of(a, &submission);
+	return 0;
+}
+
+void pipeline_decide(const struct config *config, const struct facts *facts, int64_t now_sec, struct decision *ret)
+{
+	struct recognised recognised[HALLMARK_LABELS_MAX] = { 0 };
+
+	*ret = (struct decision){ .zone = ZONE_QUARANTINE, .reason = REASON_INTERNAL };
+	for (size_t i = 0; i < facts->n_labels; i++)
+		recognise(&config->recognition, &facts->labels[i], now_sec, &recognised[i]);
+
+	policy_decide(&config->policy, facts, recognised, now_sec, ret);
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The stages, top to bottom: the only place that calls one after the other. The first half runs in a worker, the
+ * second in the core; what passes between them is struct facts.
+ */
+#pragma once
+
+#include "appraise/appraise.h"
+#include "run/config.h"
+#include "store/store.h"
+
+/* What a worker knows of a POST /attest. */
+struct attestation {
+	const struct bytes *chain; /* DER, leaf first */
+	size_t n_chain;
+	const struct channel *channel;
+	unsigned content_format;
+	struct bytes body;
+};
+
+/*
+ * submission → identity → appraisal. Returns 0 with *ret_reason REASON_ADMITTED when there are facts (which may say
+ * no to everything), and with another reason when the request could not be appraised; negative errno: our fault.
+ * *ret_inputs borrows from the attestation.
+ */
+int pipeline_appraise(const struct attestation *a, const struct trust *trust, int64_t now_sec, struct facts *ret,
+		      struct signed_inputs *ret_inputs, enum hallmark_reason *ret_reason);
+
+/* facts → recognition → policy. Always decides; starts from a decision that denies. */
+void pipeline_decide(const struct config *config, const struct facts *facts, int64_t now_sec, struct decision *ret);
