@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Trust material as a sequence of { kind, three lengths, three byte strings } in a sealed memfd. */
+#include "run/material.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/log.h"
+#include "run/file.h"
+
+enum material_kind {
+	MATERIAL_NONE = 0,
+	MATERIAL_CERTIFICATE,
+	MATERIAL_KEY,
+	MATERIAL_LIMITS,
+	MATERIAL_ANCHOR,
+	MATERIAL_ISSUER,
+	MATERIAL_REGISTER,
+};
+
+struct item_head {
+	uint32_t kind, n_name, n_scope, n_value;
+};
+
+struct item {
+	enum material_kind kind;
+	struct bytes name, scope, value;
+};
+
+static int write_all(int fd, struct bytes b)
+{
+	while (b.n > 0) {
+		ssize_t n = write(fd, b.p, b.n);
+
+		if (n < 0)
+			return -errno;
+		b = bytes_of(b.p + n, b.n - (size_t)n);
+	}
+	return 0;
+}
+
+static int put(int fd, const struct item *item)
+{
+	const struct item_head head = {
+		.kind = item->kind,
+		.n_name = (uint32_t)item->name.n,
+		.n_scope = (uint32_t)item->scope.n,
+		.n_value = (uint32_t)item->value.n,
+	};
+	const struct bytes pieces[] = { bytes_of(&head, sizeof(head)), item->name, item->scope, item->value };
+
+	for (size_t i = 0; i < ARRAY_SIZE(pieces); i++) {
+		int r = write_all(fd, pieces[i]);
+
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+static int put_file(int fd, enum material_kind kind, const struct config_file *file)
+{
+	_cleanup_free_ uint8_t *content = NULL;
+	size_t n = 0;
+	int r = file_read(file->path, &content, &n);
+
+	if (r < 0)
+		return log_errno(r, "Cannot read %s; check the path in the configuration and the file's mode", file->path);
+
+	r = put(fd, &(struct item){ .kind = kind,
+				    .name = bytes_of_string(file->name[0] ? file->name : file->path),
+				    .scope = bytes_of_string(file->scope),
+				    .value = bytes_of(content, n) });
+	explicit_bzero(content, n);
+	return r;
+}
+
+static int put_files(int fd, enum material_kind kind, const struct config_file *files, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		int r = put_file(fd, kind, &files[i]);
+
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+static int put_own(int fd, enum material_kind kind, const char *path)
+{
+	struct config_file file = { 0 };
+
+	(void)snprintf(file.path, sizeof(file.path), "%s", path);
+	return put_file(fd, kind, &file);
+}
+
+int material_seal(const struct config *config)
+{
+	_cleanup_close_ int fd = memfd_create("hallmark-material", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	const struct item limits = { .kind = MATERIAL_LIMITS,
+				     .value = bytes_of(&config->limits, sizeof(config->limits)) };
+	int r;
+
+	if (fd < 0)
+		return log_errno(-errno, "Cannot make a memfd");
+
+	r = put_own(fd, MATERIAL_CERTIFICATE, config->certificate);
+	if (r < 0)
+		return r;
+	r = put_own(fd, MATERIAL_KEY, config->key);
+	if (r < 0)
+		return r;
+	r = put(fd, &limits);
+	if (r < 0)
+		return r;
+	r = put_files(fd, MATERIAL_ANCHOR, config->anchors, config->n_anchors);
+	if (r < 0)
+		return r;
+	r = put_files(fd, MATERIAL_ISSUER, config->issuers, config->n_issuers);
+	if (r < 0)
+		return r;
+	r = put_files(fd, MATERIAL_REGISTER, config->registers, config->n_registers); /* last: issuers judge them */
+	if (r < 0)
+		return r;
+
+	if (fcntl(fd, F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) < 0)
+		return log_errno(-errno, "Cannot seal the trust material");
+	return TAKE_FD(fd);
+}
+
+static int take(struct bytes *rest, struct item *ret)
+{
+	struct item_head head;
+
+	if (rest->n < sizeof(head))
+		return -EBADMSG;
+	memcpy(&head, rest->p, sizeof(head));
+
+	uint64_t size = (uint64_t)sizeof(head) + head.n_name + head.n_scope + head.n_value;
+
+	if (size > rest->n)
+		return -EBADMSG;
+
+	const uint8_t *p = rest->p + sizeof(head);
+
+	*ret = (struct item){ .kind = head.kind,
+			      .name = bytes_of(p, head.n_name),
+			      .scope = bytes_of(p + head.n_name, head.n_scope),
+			      .value = bytes_of(p + head.n_name + head.n_scope, head.n_value) };
+	*rest = bytes_of(rest->p + size, rest->n - size);
+	return 0;
+}
+
+static int add_register(struct material *m, const struct item *item, const char *path, int64_t now_sec)
+{
+	enum hallmark_reason reason = REASON_INTERNAL;
+	int r = trust_add_register(m->trust, item->value, now_sec, &reason);
+
+	if (r < 0)
+		return log_errno(r, "Cannot evaluate the register %s", path);
+	if (reason != REASON_ADMITTED)
+		log_error("The register %s is left out: %s (%s). Look at it with `hallmarkctl verify`.", path,
+			  reason_sentence(reason), reason_name(reason));
+	return 0;
+}
+
+static int add(struct material *m, const struct item *item, int64_t now_sec)
+{
+	char name[256], scope[256];
+	int r = 0;
+
+	(void)snprintf(name, sizeof(name), "%.*s", (int)item->name.n, (const char *)item->name.p);
+	(void)snprintf(scope, sizeof(scope), "%.*s", (int)item->scope.n, (const char *)item->scope.p);
+
+	switch (item->kind) {
+	case MATERIAL_CERTIFICATE:
+		m->certificate = item->value;
+		break;
+	case MATERIAL_KEY:
+		m->key = item->value;
+		break;
+	case MATERIAL_LIMITS:
+		if (item->value.n != sizeof(m->limits))
+			return -EBADMSG;
+		memcpy(&m->limits, item->value.p, sizeof(m->limits));
+		break;
+	case MATERIAL_ANCHOR:
+		r = anchors_add(m->trust->anchors, name, item->value);
+		if (r < 0)
+			return log_errno(r, "The anchor \"%s\" holds no usable CA certificate in PEM", name);
+		break;
+	case MATERIAL_ISSUER:
+		r = trust_add_issuer(m->trust, name, scope, item->value);
+		if (r < 0)
+			return log_errno(r, "The issuer \"%s\" holds no usable public key in PEM", name);
+		break;
+	case MATERIAL_REGISTER:
+		return add_register(m, item, name, now_sec);
+	case MATERIAL_NONE:
+		return -EBADMSG;
+	}
+	return 0;
+}
+
+void material_free(struct material *m)
+{
+	if (!m)
+		return;
+	trust_free(m->trust);
+	if (m->map)
+		(void)munmap((void *)(uintptr_t)m->map, m->size);
+	free(m);
+}
+
+DEFINE_CLEANUP(struct material *, material_free);
+
+int material_open(int fd, int64_t now_sec, struct material **ret)
+{
+	_cleanup_(material_freep) struct material *m = calloc(1, sizeof(*m));
+	struct stat st;
+
+	if (!m)
+		return -ENOMEM;
+	if (fstat(fd, &st) < 0)
+		return -errno;
+	m->trust = trust_new();
+	if (!m->trust)
+		return -ENOMEM;
+
+	void *map = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
+
+	if (map == MAP_FAILED)
+		return -errno;
+	m->map = map;
+	m->size = (size_t)st.st_size;
+
+	struct bytes rest = bytes_of(m->map, m->size);
+
+	while (rest.n > 0) {
+		struct item item;
+		int r = take(&rest, &item);
+
+		if (r < 0)
+			return r;
+		r = add(m, &item, now_sec);
+		if (r < 0)
+			return r;
+	}
+	*ret = TAKE_PTR(m);
+	return 0;
+}
