@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * fork and exec of ourselves, so that a worker has none of the core's memory (the signing key is there) and an address
+ * space of its own.
+ */
+#include "run/supervisor.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/close_range.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "run/ipc.h"
+#include "run/worker.h"
+
+#define SHORT_LIFE_USEC USEC_PER_SEC /* a worker that lived shorter is replaced only after this pause */
+
+struct supervisor {
+	sd_event *event;
+	sd_event_source *child, *io, *pause;
+	const struct supervisor_callbacks *callbacks;
+	void *userdata;
+	int socket_fd, material_fd, ipc_fd;
+	pid_t pid;
+	uint64_t started_usec;
+	unsigned restarts;
+};
+
+/* In the child, between fork and exec: only calls that are safe there. Does not return. */
+static void become_worker(const struct supervisor *s, int ipc_fd)
+{
+	const int from[_WORKER_FD_MAX] = {
+		[WORKER_IPC] = ipc_fd,
+		[WORKER_SOCKET] = s->socket_fd,
+		[WORKER_MATERIAL] = s->material_fd,
+	};
+	int high[_WORKER_FD_MAX];
+	char *argv[] = { (char[]){ "hallmarkd" }, (char[]){ "--worker" }, NULL };
+	const char *journal = getenv("JOURNAL_STREAM");
+	char stream[64] = "JOURNAL_STREAM=";
+	char *envp[] = { journal ? stream : NULL, NULL };
+	sigset_t none;
+
+	if (journal)
+		(void)strncat(stream, journal, sizeof(stream) - strlen(stream) - 1);
+	for (int i = WORKER_IPC; i < _WORKER_FD_MAX; i++) /* first out of the way, then into place */
+		high[i] = fcntl(from[i], F_DUPFD, _WORKER_FD_MAX);
+	for (int i = WORKER_IPC; i < _WORKER_FD_MAX; i++)
+		if (high[i] < 0 || dup2(high[i], i) < 0)
+			_exit(EXIT_FAILURE);
+	if (close_range(_WORKER_FD_MAX, ~0U, 0) < 0)
+		_exit(EXIT_FAILURE);
+	(void)sigemptyset(&none);
+	(void)sigprocmask(SIG_SETMASK, &none, NULL);
+	(void)execve("/proc/self/exe", argv, envp);
+	_exit(EXIT_FAILURE);
+}
+
+static int on_ipc(sd_event_source *source, int fd, uint32_t revents, void *userdata)
+{
+	struct supervisor *s = userdata;
+
+	if (revents & EPOLLIN)
+		s->callbacks->on_readable(fd, s->userdata);
+	if ((revents & (EPOLLHUP | EPOLLERR)) && !(revents & EPOLLIN))
+		(void)sd_event_source_set_enabled(source, SD_EVENT_OFF); /* its death is reported by on_exit() */
+	return 0;
+}
+
+static int start(struct supervisor *s);
+
+static int on_pause_over(sd_event_source *source, uint64_t usec, void *userdata)
+{
+	struct supervisor *s = userdata;
+
+	(void)source;
+	(void)usec;
+	s->pause = sd_event_source_unref(s->pause);
+	return start(s);
+}
+
+static void forget_worker(struct supervisor *s)
+{
+	s->io = sd_event_source_disable_unref(s->io);
+	s->child = sd_event_source_disable_unref(s->child);
+	closep(&s->ipc_fd);
+	s->ipc_fd = -1;
+	s->pid = 0;
+}
+
+static int on_exit_of_worker(sd_event_source *source, const siginfo_t *info, void *userdata)
+{
+	struct supervisor *s = userdata;
+	pid_t pid = s->pid;
+	uint64_t lived = clock_monotonic_usec() - s->started_usec;
+	char how[48];
+
+	(void)source;
+	if (info->si_code == CLD_EXITED)
+		(void)snprintf(how, sizeof(how), "exited with status %d", info->si_status);
+	else
+		(void)snprintf(how, sizeof(how), "was killed by SIG%s", sigabbrev_np(info->si_status));
+
+	forget_worker(s);
+	s->restarts++;
+	s->callbacks->on_death(pid, how, s->userdata);
+	if (lived >= SHORT_LIFE_USEC)
+		return start(s);
+	return sd_event_add_time_relative(s->event, &s->pause, CLOCK_MONOTONIC, SHORT_LIFE_USEC, 0, on_pause_over, s);
+}
+
+static int start(struct supervisor *s)
+{
+	int fds[2];
+	int r = ipc_pair(fds);
+
+	if (r < 0)
+		return log_errno(r, "Cannot make the socket pair of a worker");
+
+	s->pid = fork();
+	if (s->pid == 0)
+		become_worker(s, fds[1]);
+	(void)close(fds[1]);
+	if (s->pid < 0) {
+		(void)close(fds[0]);
+		s->pid = 0;
+		return log_errno(-errno, "Cannot start a worker");
+	}
+	s->ipc_fd = fds[0];
+	s->started_usec = clock_monotonic_usec();
+
+	r = sd_event_add_child(s->event, &s->child, s->pid, WEXITED, on_exit_of_worker, s);
+	if (r >= 0)
+		r = sd_event_add_io(s->event, &s->io, s->ipc_fd, EPOLLIN, on_ipc, s);
+	if (r < 0)
+		return log_errno(r, "Cannot watch the worker");
+	return 0;
+}
+
+int supervisor_new(sd_event *event, int socket_fd, int material_fd, const struct supervisor_callbacks *callbacks,
+		   void *userdata, struct supervisor **ret)
+{
+	struct supervisor *s = calloc(1, sizeof(*s));
+
+	if (!s)
+		return -ENOMEM;
+	*s = (struct supervisor){
+		.event = sd_event_ref(event),
+		.callbacks = callbacks,
+		.userdata = userdata,
+		.socket_fd = socket_fd,
+		.material_fd = material_fd,
+		.ipc_fd = -1,
+	};
+
+	int r = start(s);
+
+	if (r < 0) {
+		supervisor_free(s);
+		return r;
+	}
+	*ret = s;
+	return 0;
+}
+
+void supervisor_free(struct supervisor *s)
+{
+	if (!s)
+		return;
+	if (s->pid > 0) {
+		(void)kill(s->pid, SIGKILL); /* it holds no state */
+		(void)waitpid(s->pid, NULL, 0);
+	}
+	forget_worker(s);
+	sd_event_source_disable_unref(s->pause);
+	sd_event_unref(s->event);
+	free(s);
+}
+
+void supervisor_replace(struct supervisor *s)
+{
+	if (s->pid > 0)
+		(void)kill(s->pid, SIGKILL);
+}
+
+pid_t supervisor_pid(const struct supervisor *s)
+{
+	return s->pid;
+}
+
+unsigned supervisor_restarts(const struct supervisor *s)
+{
+	return s->restarts;
+}
