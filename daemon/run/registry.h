@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The core's memory of devices: the current verdict of each. Devices that were never admitted are kept for the
+ * operator's eyes only, and only the latest of them, so that no number of invented identities makes it grow.
+ */
+#pragma once
+
+#include "store/store.h"
+
+#define REGISTRY_REFUSED_MAX 512 /* never-admitted devices kept: what an operator looks through at once */
+
+struct registry;
+
+struct registry *registry_new(void);
+void registry_free(struct registry *r);
+
+/* Keeps a copy, in place of the device's former verdict. Returns 0 or -ENOMEM. */
+int registry_put(struct registry *r, const struct verdict *v);
+
+/* Both return NULL when there is none; what they return is valid until the next put. */
+struct verdict *registry_find(const struct registry *r, const uint8_t device[static SHA256_LEN]);
+
+/* The device that was admitted last with this UEID. Whether it still is, the caller asks verdict_zone(). */
+const struct verdict *registry_ueid_owner(const struct registry *r, struct bytes ueid);
+
+size_t registry_count(const struct registry *r);
+void registry_each(const struct registry *r, void (*visit)(struct verdict *v, void *userdata), void *userdata);
+
+/* The zone that the verdict gives at this time: its own until it ends, ZONE_QUARANTINE from then on. */
+uint8_t verdict_zone(const struct verdict *v, int64_t now_sec);
