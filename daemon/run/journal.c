@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Composes entries; network-supplied texts in them were decoded as printable UTF-8 (bytes_to_text). */
+#include "run/journal.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <syslog.h>
+#include <systemd/sd-journal.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "hallmark/journal.h"
+
+#define FIELDS_MAX 28
+#define FIELDS_BYTES 4096
+
+/* An entry in the making; a field that does not fit any more is left out. */
+struct entry {
+	struct iovec iov[FIELDS_MAX];
+	int n;
+	char text[FIELDS_BYTES];
+	size_t used;
+};
+
+static void add(struct entry *e, const char *field, const char *format, ...) __attribute__((format(printf, 3, 4)));
+
+static void add(struct entry *e, const char *field, const char *format, ...)
+{
+	char *at = e->text + e->used;
+	size_t room = sizeof(e->text) - e->used;
+	int head = snprintf(at, room, "%s=", field);
+	va_list ap;
+
+	if (e->n == FIELDS_MAX || head < 0 || (size_t)head >= room)
+		return;
+	va_start(ap, format);
+	int body = vsnprintf(at + head, room - (size_t)head, format, ap);
+	va_end(ap);
+	if (body < 0 || (size_t)head + (size_t)body >= room)
+		return;
+
+	size_t n = (size_t)head + (size_t)body;
+
+	e->iov[e->n++] = (struct iovec){ .iov_base = at, .iov_len = n };
+	e->used += n + 1;
+}
+
+/* stderr is the journal when the service manager says so (systemd.exec(5)); otherwise somebody reads along. */
+static bool stderr_is_journal(void)
+{
+	return getenv("JOURNAL_STREAM") != NULL;
+}
+
+char *product_to_text(const struct product *p, char ret[static PRODUCT_TEXT_SIZE])
+{
+	if (p->maker[0] == '\0')
+		(void)snprintf(ret, PRODUCT_TEXT_SIZE, "unnamed device");
+	else
+		(void)snprintf(ret, PRODUCT_TEXT_SIZE, "%s %s%s%s", p->maker, p->model, p->swversion[0] ? " " : "", p->swversion);
+	return ret;
+}
+
+const struct label_facts *verdict_label(const struct verdict *v)
+{
+	int i = v->decision.label;
+
+	return i >= 0 && i < v->facts.n_labels ? &v->facts.labels[i] : NULL;
+}
+
+const char *verdict_rule(const struct verdict *v, const struct policy *policy)
+{
+	int i = v->decision.rule;
+
+	return i >= 0 && i < policy->n_rules ? policy->rules[i].name : "quarantine";
+}
+
+const char *label_level_name(const struct config *c, const struct label_facts *l)
+{
+	const struct scheme *scheme = scheme_find(&c->recognition, l->scheme);
+
+	return scheme ? scheme_level_name(scheme, l->level) : "unknown";
+}
+
+const char *recognised_level_name(const struct config *c, uint8_t home_level)
+{
+	const struct scheme *home = scheme_find(&c->recognition, c->recognition.home);
+
+	return home ? scheme_level_name(home, home_level) : "none";
+}
+
+static void add_label(struct entry *e, const struct journal_decision *d)
+{
+	const struct label_facts *l = verdict_label(d->verdict);
+
+	if (!l)
+		return;
+	add(e, HALLMARK_FIELD_SCHEME, "%s", l->scheme);
+	add(e, HALLMARK_FIELD_LEVEL, "%s", label_level_name(d->config, l));
+	add(e, HALLMARK_FIELD_LABEL, "%s", l->number);
+	add(e, HALLMARK_FIELD_ISSUER, "%s", l->issuer);
+	add(e, HALLMARK_FIELD_RECOGNISED, "%s", recognised_level_name(d->config, d->verdict->decision.home_level));
+	add(e, HALLMARK_FIELD_ARRANGEMENT, "%s", d->verdict->decision.arrangement);
+}
+
+static void describe(const struct journal_decision *d, char *ret, size_t size)
+{
+	const struct decision *decision = &d->verdict->decision;
+	const struct label_facts *l = verdict_label(d->verdict);
+	char product[PRODUCT_TEXT_SIZE], until[32], missing[256], label[320] = "no label";
+
+	if (l)
+		(void)snprintf(label, sizeof(label), "%s %s (%s) counts as %s %s%s%s", l->scheme, label_level_name(d->config, l),
+			       l->number, d->config->recognition.home, recognised_level_name(d->config, decision->home_level),
+			       decision->arrangement[0] ? " by " : "", decision->arrangement);
+	(void)product_to_text(&d->verdict->facts.product, product);
+
+	if (decision->zone != ZONE_QUARANTINE)
+		(void)snprintf(ret, size, "%s on %s: %s until %s (%s ends first); %s; rule \"%s\"", product, d->verdict->interface,
+			       d->verdict->zone, time_to_text(decision->expiry.at_sec, until),
+			       expiry_cause_name(decision->expiry.cause), label, verdict_rule(d->verdict, &d->config->policy));
+	else
+		(void)snprintf(ret, size, "%s on %s: %s; %s (%s); %s; missing: %s", product, d->verdict->interface,
+			       d->verdict->zone, reason_name(decision->reason), reason_sentence(decision->reason), label,
+			       checks_to_text(decision->missing, missing, sizeof(missing)));
+}
+
+static void add_device(struct entry *e, const struct verdict *v)
+{
+	char device[SHA256_HEX_SIZE], ueid[2 * UEID_MAX + 1], product[PRODUCT_TEXT_SIZE];
+
+	bytes_to_hex(BYTES(v->facts.device), device);
+	bytes_to_hex(bytes_of(v->facts.ueid, v->facts.n_ueid), ueid);
+	add(e, HALLMARK_FIELD_DEVICE, "%s", device);
+	add(e, HALLMARK_FIELD_UEID, "%s", ueid);
+	add(e, HALLMARK_FIELD_PRODUCT, "%s", product_to_text(&v->facts.product, product));
+	add(e, HALLMARK_FIELD_INTERFACE, "%s", v->interface);
+	add(e, HALLMARK_FIELD_MAC, "%02x:%02x:%02x:%02x:%02x:%02x", v->mac[0], v->mac[1], v->mac[2], v->mac[3], v->mac[4],
+	    v->mac[5]);
+	add(e, HALLMARK_FIELD_ADDRESS, "%s", v->address);
+}
+
+void journal_decision(const struct journal_decision *d)
+{
+	const struct decision *decision = &d->verdict->decision;
+	char text[1024], missing[256];
+	struct entry e = { 0 };
+
+	describe(d, text, sizeof(text));
+	if (!stderr_is_journal()) {
+		log_notice("%s", text);
+		return;
+	}
+	add(&e, "MESSAGE", "%s", text);
+	add(&e, "MESSAGE_ID", "%s", HALLMARK_MESSAGE_DECISION);
+	add(&e, "PRIORITY", "%d", decision->zone == ZONE_QUARANTINE ? LOG_WARNING : LOG_NOTICE);
+	add(&e, "SYSLOG_IDENTIFIER", "hallmarkd");
+	add_device(&e, d->verdict);
+	add_label(&e, d);
+	add(&e, HALLMARK_FIELD_ZONE, "%s", d->verdict->zone);
+	add(&e, HALLMARK_FIELD_ZONE_BEFORE, "%s", d->zone_before);
+	add(&e, HALLMARK_FIELD_RULE, "%s", verdict_rule(d->verdict, &d->config->policy));
+	add(&e, HALLMARK_FIELD_UNTIL, "%lld", (long long)decision->expiry.at_sec);
+	add(&e, HALLMARK_FIELD_EXPIRES_FIRST, "%s", expiry_cause_name(decision->expiry.cause));
+	add(&e, HALLMARK_FIELD_REASON, "%s", reason_name(decision->reason));
+	add(&e, HALLMARK_FIELD_REASON_NUMBER, "%d", (int)decision->reason);
+	add(&e, HALLMARK_FIELD_MISSING, "%s", checks_to_text(decision->missing, missing, sizeof(missing)));
+	add(&e, HALLMARK_FIELD_USEC, "%llu", (unsigned long long)d->took_usec);
+	(void)sd_journal_sendv(e.iov, e.n); /* nowhere left to report its failure */
+}
+
+void journal_event(int priority, const char *message_id, const char *format, ...)
+{
+	char text[1024];
+	va_list ap;
+
+	va_start(ap, format);
+	(void)vsnprintf(text, sizeof(text), format, ap);
+	va_end(ap);
+
+	if (stderr_is_journal())
+		(void)sd_journal_send("MESSAGE=%s", text, "MESSAGE_ID=%s", message_id, "PRIORITY=%i", priority,
+				      "SYSLOG_IDENTIFIER=hallmarkd", NULL);
+	else
+		log_line(priority, "%s", text);
+}

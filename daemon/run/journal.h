@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * One entry for each decision: structured in the journal when the daemon's stderr is the journal, else a line of text.
+ * The fields are include/hallmark/journal.h.
+ */
+#pragma once
+
+#include "run/config.h"
+#include "store/store.h"
+
+struct journal_decision {
+	const struct config *config;
+	const struct verdict *verdict;
+	const char *zone_before;
+	uint64_t took_usec; /* from the submission's arrival to the kernel's acknowledgement */
+};
+
+void journal_decision(const struct journal_decision *d);
+
+/* An event of the daemon itself, with one of the message ids. */
+void journal_event(int priority, const char *message_id, const char *format, ...) __attribute__((format(printf, 3, 4)));
+
+/* The parts of a verdict as text, shared with the bus. */
+#define PRODUCT_TEXT_SIZE 256
+char *product_to_text(const struct product *p, char ret[static PRODUCT_TEXT_SIZE]);
+
+/* The label that decided or came closest, and what the home scheme calls the recognised level. */
+const struct label_facts *verdict_label(const struct verdict *v); /* NULL: none */
+const char *verdict_rule(const struct verdict *v, const struct policy *policy);
+const char *label_level_name(const struct config *c, const struct label_facts *l);
+const char *recognised_level_name(const struct config *c, uint8_t home_level);
