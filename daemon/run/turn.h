@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * One turn of the event loop: judge all records that wait, then one transaction in the kernel, then the answers, then
+ * the store. Denials of admitted devices reach the store before the kernel.
+ */
+#pragma once
+
+#include "run/core.h"
+#include "run/ipc.h"
+
+/* Returns 0 or -ENOMEM. */
+int turn_new(struct core *core, struct turn **ret);
+void turn_free(struct turn *t); /* commits what the store still waits for */
+
+/* Takes all records that wait on the worker's socket through the turn. Returns 0, or -EBADMSG when one was not sound. */
+int turn_run(struct turn *t, int ipc_fd);
