@@ -1,0 +1,328 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Verdicts as D-Bus dictionaries. An error of sd-bus sticks to the dictionary and is returned at its end, so that a list
+ * of fields reads as a list.
+ */
+#include "run/report.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "run/journal.h"
+
+/* An a{sv} in the making. */
+struct dictionary {
+	sd_bus_message *m;
+	int r;
+};
+
+static struct dictionary dictionary_open(sd_bus_message *m)
+{
+	return (struct dictionary){ .m = m, .r = sd_bus_message_open_container(m, 'a', "{sv}") };
+}
+
+static int dictionary_close(struct dictionary *d)
+{
+	if (d->r >= 0)
+		d->r = sd_bus_message_close_container(d->m);
+	return d->r < 0 ? d->r : 0;
+}
+
+static void put_string(struct dictionary *d, const char *key, const char *value)
+{
+	if (d->r >= 0)
+		d->r = sd_bus_message_append(d->m, "{sv}", key, "s", value);
+}
+
+static void put_u32(struct dictionary *d, const char *key, uint32_t value)
+{
+	if (d->r >= 0)
+		d->r = sd_bus_message_append(d->m, "{sv}", key, "u", value);
+}
+
+static void put_u64(struct dictionary *d, const char *key, uint64_t value)
+{
+	if (d->r >= 0)
+		d->r = sd_bus_message_append(d->m, "{sv}", key, "t", value);
+}
+
+static void put_time(struct dictionary *d, const char *key, int64_t time_sec)
+{
+	if (d->r >= 0)
+		d->r = sd_bus_message_append(d->m, "{sv}", key, "x", time_sec);
+}
+
+static void put_bool(struct dictionary *d, const char *key, bool value)
+{
+	if (d->r >= 0)
+		d->r = sd_bus_message_append(d->m, "{sv}", key, "b", (int)value);
+}
+
+/* Opens the entry `key` and its variant of this type; close_entry() closes both. */
+static void open_entry(struct dictionary *d, const char *key, const char *type)
+{
+	if (d->r >= 0)
+		d->r = sd_bus_message_open_container(d->m, 'e', "sv");
+	if (d->r >= 0)
+		d->r = sd_bus_message_append(d->m, "s", key);
+	if (d->r >= 0)
+		d->r = sd_bus_message_open_container(d->m, 'v', type);
+	if (d->r >= 0)
+		d->r = sd_bus_message_open_container(d->m, 'a', type + 1);
+}
+
+static void close_entry(struct dictionary *d)
+{
+	for (int i = 0; i < 3 && d->r >= 0; i++) /* array, variant, entry */
+		d->r = sd_bus_message_close_container(d->m);
+}
+
+/* --- status --- */
+
+struct zone_counts {
+	int64_t now_sec;
+	uint32_t n[ZONES_MAX];
+};
+
+static void count_zone(struct verdict *v, void *userdata)
+{
+	struct zone_counts *counts = userdata;
+
+	counts->n[verdict_zone(v, counts->now_sec)]++;
+}
+
+static void put_zones(struct dictionary *d, const struct core *c)
+{
+	struct zone_counts counts = { .now_sec = clock_realtime_sec() };
+
+	registry_each(c->registry, count_zone, &counts);
+	open_entry(d, "zones", "a{su}");
+	for (size_t i = 0; i < c->config->policy.n_zones && d->r >= 0; i++)
+		d->r = sd_bus_message_append(d->m, "{su}", c->config->policy.zones[i].name, counts.n[i]);
+	close_entry(d);
+}
+
+static void put_guarded(struct dictionary *d, const struct ruleset *r)
+{
+	open_entry(d, "guarded", "as");
+	for (size_t i = 0; i < r->n_guarded && d->r >= 0; i++)
+		d->r = sd_bus_message_append(d->m, "s", r->guarded[i]);
+	close_entry(d);
+}
+
+int report_status(const struct core *c, sd_bus_message *m)
+{
+	struct dictionary d = dictionary_open(m);
+	uint8_t digest[SHA256_LEN];
+	char hex[SHA256_HEX_SIZE] = "";
+
+	if (ruleset_digest(&c->config->ruleset, digest) == 0)
+		bytes_to_hex(BYTES(digest), hex);
+	put_string(&d, "version", HALLMARK_VERSION);
+	put_string(&d, "gateway", c->config->gateway);
+	put_string(&d, "home", c->config->recognition.home);
+	put_time(&d, "started", c->started_sec);
+	put_u32(&d, "worker", (uint32_t)supervisor_pid(c->supervisor));
+	put_u32(&d, "worker_restarts", supervisor_restarts(c->supervisor));
+	put_u32(&d, "sessions", c->counters.sessions);
+	put_u32(&d, "half_open", c->counters.half_open);
+	put_u64(&d, "handshakes", c->counters.handshakes);
+	put_u64(&d, "handshake_failures", c->counters.handshake_failures);
+	put_u64(&d, "requests", c->counters.requests);
+	put_u64(&d, "decisions", c->decisions);
+	put_zones(&d, c);
+	put_guarded(&d, &c->config->ruleset);
+	put_string(&d, "ruleset", hex);
+	if (d.r >= 0)
+		d.r = sd_bus_message_append(m, "{sv}", "port", "q", c->config->port);
+	return dictionary_close(&d);
+}
+
+/* --- one device --- */
+
+static void put_label_summary(struct dictionary *d, const struct core *c, const struct verdict *v)
+{
+	const struct label_facts *l = verdict_label(v);
+
+	put_string(d, "scheme", l ? l->scheme : "");
+	put_u32(d, "level", l ? l->level : 0);
+	put_string(d, "level_name", l ? label_level_name(c->config, l) : "");
+	put_string(d, "recognised", recognised_level_name(c->config, v->decision.home_level));
+	put_string(d, "arrangement", v->decision.arrangement);
+	put_string(d, "label", l ? l->number : "");
+	put_string(d, "issuer", l ? l->issuer : "");
+}
+
+static void put_device(struct dictionary *d, const struct core *c, const struct verdict *v)
+{
+	uint8_t zone = verdict_zone(v, clock_realtime_sec());
+	bool ended = zone != v->decision.zone;
+	enum hallmark_reason reason = ended ? REASON_EXPIRED : v->decision.reason;
+	char device[SHA256_HEX_SIZE], ueid[2 * UEID_MAX + 1], product[PRODUCT_TEXT_SIZE], missing[256], mac[18];
+
+	bytes_to_hex(BYTES(v->facts.device), device);
+	bytes_to_hex(bytes_of(v->facts.ueid, v->facts.n_ueid), ueid);
+	(void)snprintf(mac, sizeof(mac), "%02x:%02x:%02x:%02x:%02x:%02x", v->mac[0], v->mac[1], v->mac[2], v->mac[3],
+		       v->mac[4], v->mac[5]);
+
+	put_string(d, "device", device);
+	put_string(d, "ueid", ueid);
+	put_string(d, "product", product_to_text(&v->facts.product, product));
+	put_string(d, "zone", c->config->policy.zones[zone].name);
+	put_string(d, "reason", reason_name(reason));
+	put_string(d, "sentence", reason_sentence(reason));
+	put_string(d, "missing", checks_to_text(v->decision.missing, missing, sizeof(missing)));
+	put_time(d, "until", v->decision.expiry.at_sec);
+	put_string(d, "expires_first", expiry_cause_name(v->decision.expiry.cause));
+	put_time(d, "decided", v->decision.decided_sec);
+	put_string(d, "interface", v->interface);
+	put_string(d, "mac", mac);
+	put_string(d, "address", v->address);
+	put_label_summary(d, c, v);
+	put_string(d, "rule", verdict_rule(v, &c->config->policy));
+}
+
+int report_device(const struct core *c, sd_bus_message *m, const struct verdict *v)
+{
+	struct dictionary d = dictionary_open(m);
+
+	put_device(&d, c, v);
+	return dictionary_close(&d);
+}
+
+/* --- its explanation --- */
+
+static const char *state_name(enum check_state state)
+{
+	static const char *const names[] = {
+		[CHECK_FAILED] = "failed",
+		[CHECK_ABSENT] = "absent",
+		[CHECK_PASSED] = "passed",
+	};
+
+	return names[state];
+}
+
+static void put_check(struct dictionary *d, enum hallmark_check check, const struct check_result *result)
+{
+	struct dictionary one;
+
+	if (d->r < 0)
+		return;
+	one = dictionary_open(d->m);
+	put_u32(&one, "number", check);
+	put_string(&one, "name", check_name(check));
+	put_string(&one, "state", state_name(result->state));
+	put_string(&one, "reason", result->state == CHECK_PASSED ? "" : reason_name(result->reason));
+	put_string(&one, "sentence",
+		   result->state == CHECK_PASSED ? check_passes_when(check) : reason_sentence(result->reason));
+	put_string(&one, "specification", check_specification(check));
+	d->r = dictionary_close(&one);
+}
+
+static void put_checks(struct dictionary *d, const struct check_result *results, int first, int last)
+{
+	open_entry(d, "checks", "aa{sv}");
+	for (int i = first; i <= last; i++)
+		put_check(d, (enum hallmark_check)i, &results[i]);
+	close_entry(d);
+}
+
+static void put_label(struct dictionary *d, const struct core *c, const struct verdict *v, const struct label_facts *l)
+{
+	struct check_result checks[_CHECK_MAX];
+	struct recognised recognised = { 0 };
+	struct dictionary one;
+
+	if (d->r < 0)
+		return;
+	recognise(&c->config->recognition, l, v->decision.decided_sec, &recognised);
+	memcpy(checks, l->checks, sizeof(checks));
+	checks[CHECK_RECOGNITION] = recognised.check;
+
+	one = dictionary_open(d->m);
+	put_string(&one, "scheme", l->scheme);
+	put_u32(&one, "level", l->level);
+	put_string(&one, "level_name", label_level_name(c->config, l));
+	put_string(&one, "number", l->number);
+	put_string(&one, "issuer", l->issuer);
+	put_string(&one, "category", l->category);
+	put_string(&one, "field", l->field);
+	put_bool(&one, "from_register", l->from_register);
+	put_bool(&one, "firmware_bound", l->firmware_bound);
+	put_time(&one, "until", l->exp_sec);
+	put_string(&one, "recognised", recognised_level_name(c->config, recognised.level));
+	put_string(&one, "arrangement", recognised.arrangement);
+	put_checks(&one, checks, CHECK_LABEL_SIGNATURE, CHECK_RECOGNITION);
+	d->r = dictionary_close(&one);
+}
+
+static void put_labels(struct dictionary *d, const struct core *c, const struct verdict *v)
+{
+	open_entry(d, "labels", "aa{sv}");
+	for (size_t i = 0; i < v->facts.n_labels; i++)
+		put_label(d, c, v, &v->facts.labels[i]);
+	close_entry(d);
+}
+
+static void put_rule(struct dictionary *d, const struct core *c, const struct decision *decision, int i)
+{
+	const struct rule *rule = &c->config->policy.rules[i];
+	const struct rule_refusal *refusal = i < decision->n_refusals ? &decision->refusals[i] : NULL;
+	char missing[256];
+	struct dictionary one;
+
+	if (d->r < 0)
+		return;
+	one = dictionary_open(d->m);
+	put_string(&one, "name", rule->name);
+	put_string(&one, "zone", c->config->policy.zones[rule->zone].name);
+	put_string(&one, "result", refusal ? "refused" : i == decision->rule ? "taken" : "not reached");
+	put_string(&one, "reason", refusal ? reason_name(refusal->reason) : "");
+	put_string(&one, "sentence", refusal ? reason_sentence(refusal->reason) : "");
+	put_string(&one, "missing", refusal ? checks_to_text(refusal->missing, missing, sizeof(missing)) : "");
+	d->r = dictionary_close(&one);
+}
+
+static void put_rules(struct dictionary *d, const struct core *c, const struct decision *decision)
+{
+	open_entry(d, "rules", "aa{sv}");
+	for (int i = 0; i < c->config->policy.n_rules; i++)
+		put_rule(d, c, decision, i);
+	close_entry(d);
+}
+
+/* What the kernel really holds, read back now. */
+static void put_kernel(struct dictionary *d, const struct core *c, const struct verdict *v)
+{
+	struct element *elements = NULL, found = { 0 };
+	size_t n = 0;
+	bool present = false;
+
+	if (kernel_list(c->kernel, &c->config->policy, &elements, &n) < 0)
+		n = 0;
+	for (size_t i = 0; i < n && !present; i++) {
+		found = elements[i];
+		present = strcmp(found.interface, v->interface) == 0 && memcmp(found.mac, v->mac, sizeof(found.mac)) == 0;
+	}
+	free(elements);
+
+	open_entry(d, "kernel", "a{sv}");
+	put_bool(d, "present", present);
+	put_string(d, "zone", c->config->policy.zones[present ? found.zone : ZONE_QUARANTINE].name);
+	put_u32(d, "timeout", present ? found.timeout_sec : 0);
+	close_entry(d);
+}
+
+int report_explanation(const struct core *c, sd_bus_message *m, const struct verdict *v)
+{
+	struct dictionary d = dictionary_open(m);
+
+	put_device(&d, c, v);
+	put_checks(&d, v->facts.checks, CHECK_POSSESSION, CHECK_FIRMWARE);
+	put_labels(&d, c, v);
+	put_rules(&d, c, &v->decision);
+	put_kernel(&d, c, v);
+	return dictionary_close(&d);
+}
