@@ -1,1 +1,91 @@
-int main(void){return 0;}
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The daemon's command line. */
+#include <getopt.h>
+#include <stdio.h>
+
+#include "base/clock.h"
+#include "base/cleanup.h"
+#include "base/log.h"
+#include "run/core.h"
+#include "run/material.h"
+#include "run/worker.h"
+
+#define EXIT_USAGE 2
+
+DEFINE_CLEANUP(struct config *, config_free);
+DEFINE_CLEANUP(struct material *, material_free);
+
+static void print_usage(FILE *out)
+{
+	(void)fputs("hallmarkd [--config FILE] [--check] [--debug]\n"
+		    "Admits devices to the gateway's network by the certification they can prove.\n\n"
+		    "  -c, --config FILE  read FILE instead of " HALLMARK_SYSCONFDIR "/hallmarkd.conf\n"
+		    "  -k, --check        check the configuration and all files that it names, then exit\n"
+		    "  -d, --debug        log more\n"
+		    "  -h, --help         print this\n"
+		    "  -v, --version      print the version\n",
+		    out);
+}
+
+/* Reads and decodes everything that a start would. */
+static int check(const char *path, const struct config *config)
+{
+	_cleanup_close_ int fd = material_seal(config);
+	_cleanup_(material_freep) struct material *material = NULL;
+
+	if (fd < 0 || material_open(fd, clock_realtime_sec(), &material) < 0)
+		return EXIT_FAILURE;
+	(void)printf("%s: %zu rules, %zu arrangements, %zu anchors, %zu issuers, %zu registers: all good\n", path,
+		     (size_t)config->policy.n_rules, config->recognition.n_arrangements, config->n_anchors, config->n_issuers,
+		     material->trust->n_registers);
+	return material->trust->n_registers == config->n_registers ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+int main(int argc, char *argv[])
+{
+	static const struct option options[] = {
+		{ "config", required_argument, NULL, 'c' }, { "check", no_argument, NULL, 'k' },
+		{ "debug", no_argument, NULL, 'd' },        { "help", no_argument, NULL, 'h' },
+		{ "version", no_argument, NULL, 'v' },      { "worker", no_argument, NULL, 'w' }, /* only the core uses it */
+		{ 0 },
+	};
+	const char *path = HALLMARK_SYSCONFDIR "/hallmarkd.conf";
+	bool only_check = false;
+	int option;
+
+	while ((option = getopt_long(argc, argv, "c:kdhv", options, NULL)) >= 0) {
+		switch (option) {
+		case 'c':
+			path = optarg;
+			break;
+		case 'k':
+			only_check = true;
+			break;
+		case 'd':
+			log_set_level(LOG_DEBUG);
+			break;
+		case 'h':
+			print_usage(stdout);
+			return EXIT_SUCCESS;
+		case 'v':
+			(void)puts("hallmarkd " HALLMARK_VERSION);
+			return EXIT_SUCCESS;
+		case 'w':
+			return worker_run();
+		default:
+			print_usage(stderr);
+			return EXIT_USAGE;
+		}
+	}
+	if (optind < argc) {
+		(void)fprintf(stderr, "hallmarkd: \"%s\" is one argument too many\n", argv[optind]);
+		print_usage(stderr);
+		return EXIT_USAGE;
+	}
+
+	_cleanup_(config_freep) struct config *config = NULL;
+
+	if (config_load(path, &config) < 0)
+		return EXIT_FAILURE;
+	return only_check ? check(path, config) : core_run(TAKE_PTR(config));
+}

@@ -1,0 +1,361 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Start, in this order: key, store, table with what the store still allows, socket, worker, bus. Then the loop. Stopping
+ * opens nothing and closes nothing: the table stays, and the kernel lets each admission run out.
+ */
+#include "run/core.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <openssl/evp.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <systemd/sd-daemon.h>
+
+#include "base/clock.h"
+#include "base/cleanup.h"
+#include "base/log.h"
+#include "hallmark/journal.h"
+#include "run/bus.h"
+#include "run/file.h"
+#include "run/journal.h"
+#include "run/material.h"
+#include "run/turn.h"
+#include "token/cose.h"
+
+#define RECEIVE_BUFFER_BYTES (8 * 1024 * 1024) /* the first datagrams of a building after a power cut */
+#define SWEEP_USEC (5 * USEC_PER_SEC)          /* how often ended admissions and the table are looked after */
+
+static void core_free(struct core *c)
+{
+	bus_free(c->bus);
+	supervisor_free(c->supervisor);
+	turn_free(c->turn);
+	registry_free(c->registry);
+	store_free(c->store);
+	kernel_free(c->kernel);
+	EVP_PKEY_free(c->result_key);
+	closep(&c->socket_fd);
+	closep(&c->material_fd);
+	sd_event_source_disable_unref(c->sweep);
+	sd_event_unref(c->event);
+	config_free(c->config);
+	free(c);
+}
+
+DEFINE_CLEANUP(struct core *, core_free);
+
+/* --- admissions in the kernel --- */
+
+/* All that are in force now. */
+struct admissions {
+	struct element *elements;
+	size_t n, room;
+	int64_t now_sec;
+};
+
+static void collect(struct verdict *v, void *userdata)
+{
+	struct admissions *a = userdata;
+	uint8_t zone = verdict_zone(v, a->now_sec);
+	struct element *e;
+
+	if (zone == ZONE_QUARANTINE || a->n == a->room)
+		return;
+	e = &a->elements[a->n++];
+	*e = (struct element){ .zone = zone, .timeout_sec = (uint32_t)(v->decision.expiry.at_sec - a->now_sec) };
+	memcpy(e->interface, v->interface, sizeof(e->interface));
+	memcpy(e->mac, v->mac, sizeof(e->mac));
+}
+
+static int collect_admissions(const struct core *c, struct admissions *ret)
+{
+	*ret = (struct admissions){ .room = registry_count(c->registry), .now_sec = clock_realtime_sec() };
+	ret->elements = calloc(ret->room > 0 ? ret->room : 1, sizeof(*ret->elements));
+	if (!ret->elements)
+		return -ENOMEM;
+	registry_each(c->registry, collect, ret);
+	return 0;
+}
+
+int core_ensure_table(struct core *c)
+{
+	struct admissions a;
+	bool loaded = false;
+	int r = collect_admissions(c, &a);
+
+	if (r == 0)
+		r = kernel_ensure_table(c->kernel, &c->config->ruleset, a.elements, a.n, &loaded);
+	if (r == 0 && loaded)
+		journal_event(LOG_NOTICE, HALLMARK_MESSAGE_RULESET,
+			      "The table inet " TABLE_NAME " was missing or of another version: loaded, with %zu admissions", a.n);
+	free(a.elements);
+	return r;
+}
+
+static bool is_wanted(const struct admissions *a, const struct element *e)
+{
+	for (size_t i = 0; i < a->n; i++)
+		if (a->elements[i].zone == e->zone && strcmp(a->elements[i].interface, e->interface) == 0 &&
+		    memcmp(a->elements[i].mac, e->mac, sizeof(e->mac)) == 0)
+			return true;
+	return false;
+}
+
+/* Puts every admission into the kernel anew, for what is left of its time, and takes out what no verdict allows. */
+static int restore_admissions(struct core *c)
+{
+	_cleanup_free_ struct element *present = NULL;
+	struct admissions a;
+	size_t n_present = 0, n_strays = 0;
+	int r = collect_admissions(c, &a);
+
+	if (r == 0)
+		r = kernel_list(c->kernel, &c->config->policy, &present, &n_present);
+	for (size_t i = 0; r == 0 && i < n_present; i++) {
+		if (is_wanted(&a, &present[i]))
+			continue;
+		present[n_strays] = present[i];
+		present[n_strays++].zone = ZONE_QUARANTINE;
+	}
+	if (r == 0 && n_strays > 0)
+		r = kernel_apply(c->kernel, &c->config->policy, present, n_strays);
+	if (r == 0 && a.n > 0)
+		r = kernel_apply(c->kernel, &c->config->policy, a.elements, a.n);
+	if (r == 0)
+		journal_event(LOG_INFO, HALLMARK_MESSAGE_RESTORED,
+			      "%zu admissions restored for what is left of their time; %zu that no verdict allows removed", a.n,
+			      n_strays);
+	free(a.elements);
+	return r;
+}
+
+/* --- what the store remembers --- */
+
+struct restoring {
+	struct core *core;
+	int64_t now_sec;
+};
+
+static int zone_by_name(const struct policy *p, const char *name)
+{
+	for (int i = 0; i < p->n_zones; i++)
+		if (strcmp(p->zones[i].name, name) == 0)
+			return i;
+	return -1;
+}
+
+static void on_stored_verdict(const struct verdict *stored, void *userdata)
+{
+	const struct restoring *restoring = userdata;
+	struct verdict v = *stored;
+	int zone = zone_by_name(&restoring->core->config->policy, v.zone);
+
+	if (zone < 0 || v.decision.expiry.at_sec <= restoring->now_sec)
+		zone = ZONE_QUARANTINE; /* a zone that is no more, or a time that is over */
+	v.decision.zone = (uint8_t)zone;
+	if (registry_put(restoring->core->registry, &v) < 0)
+		log_error("Out of memory: a stored verdict is left out; its device must attest again");
+}
+
+static int load_store(struct core *c)
+{
+	struct restoring restoring = { .core = c };
+	char path[sizeof(c->config->state) + 16];
+	int64_t floor_sec = 0;
+	int r;
+
+	if (mkdir(c->config->state, 0700) < 0 && errno != EEXIST)
+		return log_errno(-errno, "Cannot make the state directory %s", c->config->state);
+	(void)snprintf(path, sizeof(path), "%s/verdicts.db", c->config->state);
+	r = store_open(path, &c->store);
+	if (r < 0)
+		return log_errno(r, "Cannot open the store %s", path);
+	r = store_time_floor(c->store, &floor_sec);
+	if (r < 0)
+		return log_errno(r, "Cannot read the store %s", path);
+
+	/* a clock that fell back gives nobody a longer life than the latest time ever seen leaves */
+	restoring.now_sec = clock_realtime_sec();
+	if (restoring.now_sec < floor_sec) {
+		log_warning("The clock is behind the latest time that the store has seen; check it (timedatectl)");
+		restoring.now_sec = floor_sec;
+	}
+	r = store_load(c->store, on_stored_verdict, &restoring);
+	return r < 0 ? log_errno(r, "Cannot read the store %s", path) : 0;
+}
+
+/* --- the loop's callbacks --- */
+
+static void on_records(int ipc_fd, void *userdata)
+{
+	struct core *c = userdata;
+
+	if (turn_run(c->turn, ipc_fd) < 0) {
+		journal_event(LOG_CRIT, HALLMARK_MESSAGE_WORKER,
+			      "Worker %d sent a record that is not sound: it is ended. Was the gateway attacked?",
+			      (int)supervisor_pid(c->supervisor));
+		supervisor_replace(c->supervisor);
+	}
+}
+
+static void on_worker_death(pid_t pid, const char *how, void *userdata)
+{
+	struct core *c = userdata;
+
+	c->counters = (struct edge_counters){ 0 };
+	journal_event(LOG_ERR, HALLMARK_MESSAGE_WORKER,
+		      "Worker %d %s; another one takes its place. All admissions stay; devices shake hands again", (int)pid, how);
+}
+
+static int on_sweep(sd_event_source *source, uint64_t usec, void *userdata)
+{
+	struct core *c = userdata;
+	int r = core_ensure_table(c);
+
+	(void)usec;
+	if (r < 0)
+		log_errno(r, "Cannot mend the table inet " TABLE_NAME);
+	(void)sd_event_source_set_time_relative(source, SWEEP_USEC);
+	return sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
+}
+
+/* --- start --- */
+
+static int load_result_key(struct core *c)
+{
+	_cleanup_free_ uint8_t *pem = NULL;
+	size_t n = 0;
+	int r = file_read(c->config->result_key, &pem, &n);
+
+	if (r < 0)
+		return log_errno(r, "Cannot read the result key %s; check the path in the configuration", c->config->result_key);
+	r = key_decode_private(bytes_of(pem, n), &c->result_key);
+	explicit_bzero(pem, n);
+	if (r < 0)
+		return log_errno(r, "%s holds no private key in PEM for P-256, P-384 or Ed25519", c->config->result_key);
+	return 0;
+}
+
+static int open_socket(struct core *c)
+{
+	const int no = 0, size = RECEIVE_BUFFER_BYTES;
+	const struct sockaddr_in6 address = {
+		.sin6_family = AF_INET6,
+		.sin6_addr = IN6ADDR_ANY_INIT,
+		.sin6_port = htons(c->config->port),
+	};
+
+	c->socket_fd = socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (c->socket_fd < 0)
+		return log_errno(-errno, "Cannot make a UDP socket");
+	if (setsockopt(c->socket_fd, IPPROTO_IPV6, IPV6_V6ONLY, &no, sizeof(no)) < 0)
+		return log_errno(-errno, "Cannot serve IPv4 and IPv6 with one socket");
+	if (setsockopt(c->socket_fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size)) < 0)
+		log_warning("The receive buffer of UDP port %u stays small; a storm may lose datagrams", c->config->port);
+	if (bind(c->socket_fd, (const struct sockaddr *)&address, sizeof(address)) < 0)
+		return log_errno(-errno, "Cannot use UDP port %u; is another hallmarkd running?", c->config->port);
+	return 0;
+}
+
+static int start_loop(struct core *c)
+{
+	sigset_t signals;
+	int r = sd_event_new(&c->event);
+
+	(void)sigemptyset(&signals);
+	(void)sigaddset(&signals, SIGTERM);
+	(void)sigaddset(&signals, SIGINT);
+	(void)sigaddset(&signals, SIGCHLD);
+	if (sigprocmask(SIG_BLOCK, &signals, NULL) < 0)
+		return -errno;
+	if (r >= 0)
+		r = sd_event_add_signal(c->event, NULL, SIGTERM, NULL, NULL);
+	if (r >= 0)
+		r = sd_event_add_signal(c->event, NULL, SIGINT, NULL, NULL);
+	if (r >= 0)
+		r = sd_event_set_watchdog(c->event, 1);
+	if (r >= 0)
+		r = sd_event_add_time_relative(c->event, &c->sweep, CLOCK_MONOTONIC, SWEEP_USEC, 0, on_sweep, c);
+	return r < 0 ? log_errno(r, "Cannot set up the event loop") : 0;
+}
+
+static int start_enforcement(struct core *c)
+{
+	int r = kernel_new(c->config->nft, &c->kernel);
+
+	if (r < 0)
+		return log_errno(r, "Cannot speak with nftables");
+	r = core_ensure_table(c);
+	if (r < 0)
+		return log_errno(r, "Cannot load the table inet " TABLE_NAME "; the daemon needs CAP_NET_ADMIN and nft");
+	r = restore_admissions(c);
+	return r < 0 ? log_errno(r, "Cannot restore the admissions") : 0;
+}
+
+static int start_service(struct core *c)
+{
+	static const struct supervisor_callbacks callbacks = { .on_readable = on_records, .on_death = on_worker_death };
+	int r = turn_new(c, &c->turn);
+
+	if (r < 0)
+		return log_errno(r, "Cannot set up the event loop");
+	c->material_fd = material_seal(c->config);
+	if (c->material_fd < 0)
+		return c->material_fd;
+	r = open_socket(c);
+	if (r < 0)
+		return r;
+	r = bus_new(c, &c->bus);
+	if (r < 0)
+		return r;
+	return supervisor_new(c->event, c->socket_fd, c->material_fd, &callbacks, c, &c->supervisor);
+}
+
+static int core_start(struct core *c)
+{
+	static int (*const steps[])(struct core *) = {
+		load_result_key, start_loop, load_store, start_enforcement, start_service,
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(steps); i++) {
+		int r = steps[i](c);
+
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+int core_run(struct config *config)
+{
+	_cleanup_(core_freep) struct core *c = calloc(1, sizeof(*c));
+
+	if (!c) {
+		config_free(config);
+		return EXIT_FAILURE;
+	}
+	*c = (struct core){
+		.config = config,
+		.socket_fd = -1,
+		.material_fd = -1,
+		.started_sec = clock_realtime_sec(),
+		.registry = registry_new(),
+	};
+	(void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0); /* the signing key is in this memory */
+	if (!c->registry || core_start(c) < 0)
+		return EXIT_FAILURE;
+
+	log_info("hallmarkd " HALLMARK_VERSION " guards %zu interfaces for %s on UDP port %u", config->ruleset.n_guarded,
+		 config->gateway, config->port);
+	(void)sd_notifyf(0, "READY=1\nSTATUS=Guarding %zu interfaces", config->ruleset.n_guarded);
+
+	int r = sd_event_loop(c->event);
+
+	(void)sd_notify(0, "STOPPING=1");
+	return r == EXIT_SUCCESS ? EXIT_SUCCESS : EXIT_FAILURE;
+}

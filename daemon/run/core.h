@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The process that decides: it owns configuration, store, table, signing key and bus, and starts the worker. It never
+ * decodes a byte that a device sent.
+ */
+#pragma once
+
+#include <openssl/types.h>
+#include <systemd/sd-event.h>
+
+#include "edge/edge.h"
+#include "enforce/kernel.h"
+#include "run/config.h"
+#include "run/registry.h"
+#include "run/supervisor.h"
+
+struct bus;
+struct turn;
+
+struct core {
+	struct config *config;
+	sd_event *event;
+	sd_event_source *sweep;
+	EVP_PKEY *result_key;
+	struct store *store;
+	struct registry *registry;
+	struct kernel *kernel;
+	struct supervisor *supervisor;
+	struct turn *turn;
+	struct bus *bus;
+	int socket_fd, material_fd;
+	int64_t started_sec;
+	struct edge_counters counters; /* the worker's latest */
+	uint64_t decisions;
+};
+
+/* Runs until SIGTERM or SIGINT. Takes the configuration. Returns an exit status. */
+int core_run(struct config *config);
+
+/* Makes sure that the kernel has our table; loads it with all current admissions when not. Returns 0 or a negative errno. */
+int core_ensure_table(struct core *c);
