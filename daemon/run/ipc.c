@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Sends and receives records; checks every field of a received one, since a worker may have been taken over. */
+#include "run/ipc.h"
+
+#include <errno.h>
+#include <stddef.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+
+#define BUFFER_BYTES (4 * 1024 * 1024) /* some hundred submissions with their inputs */
+
+int ipc_pair(int ret_fds[static 2])
+{
+	const int size = BUFFER_BYTES;
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ret_fds) < 0)
+		return -errno;
+
+	for (int i = 0; i < 2; i++)
+		if (setsockopt(ret_fds[i], SOL_SOCKET, SO_SNDBUFFORCE, &size, sizeof(size)) < 0)
+			(void)setsockopt(ret_fds[i], SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
+	return 0;
+}
+
+static size_t record_size(enum ipc_kind kind)
+{
+	const size_t head = offsetof(struct ipc_record, submission);
+
+	switch (kind) {
+	case IPC_READY:
+		return head;
+	case IPC_SUBMISSION:
+		return head + sizeof(struct ipc_submission);
+	case IPC_ADMISSION:
+		return head + sizeof(struct ipc_admission);
+	case IPC_COUNTERS:
+		return head + sizeof(struct edge_counters);
+	case IPC_ANSWER:
+		return head + sizeof(struct ipc_answer);
+	case IPC_NONE:
+	case _IPC_MAX:
+		break;
+	}
+	return 0;
+}
+
+/* The signed inputs in the order of ipc_submission.parts. */
+static struct bytes *part(struct signed_inputs *inputs, size_t i)
+{
+	if (i < HALLMARK_CHAIN_MAX)
+		return &inputs->chain[i];
+	if (i == HALLMARK_CHAIN_MAX)
+		return &inputs->evidence;
+	return &inputs->labels[i - HALLMARK_CHAIN_MAX - 1];
+}
+
+int ipc_send(int fd, struct ipc_record *record, const struct signed_inputs *inputs)
+{
+	struct signed_inputs parts = inputs ? *inputs : (struct signed_inputs){ 0 };
+	struct iovec iov[1 + IPC_PARTS_MAX] = {
+		{ .iov_base = record, .iov_len = record_size(record->kind) },
+	};
+	struct msghdr message = { .msg_iov = iov, .msg_iovlen = 1 };
+
+	for (size_t i = 0; record->kind == IPC_SUBMISSION && i < IPC_PARTS_MAX; i++) {
+		struct bytes *b = part(&parts, i);
+
+		record->submission.parts[i] = (uint16_t)b->n;
+		iov[message.msg_iovlen++] = (struct iovec){ .iov_base = (void *)(uintptr_t)b->p, .iov_len = b->n };
+	}
+	if (sendmsg(fd, &message, MSG_NOSIGNAL | MSG_DONTWAIT) < 0)
+		return -errno;
+	return 0;
+}
+
+static bool text_is_sound(const char *text, size_t size)
+{
+	char copy[512];
+	size_t n = strnlen(text, size);
+
+	return n < size && bytes_to_text(bytes_of(text, n), copy, sizeof(copy));
+}
+
+#define TEXT_IS_SOUND(array) text_is_sound(array, sizeof(array))
+
+static bool checks_are_sound(const struct check_result checks[static _CHECK_MAX])
+{
+	for (int i = 0; i < _CHECK_MAX; i++)
+		if ((unsigned)checks[i].state > CHECK_PASSED || (unsigned)checks[i].reason > UINT16_MAX)
+			return false;
+	return true;
+}
+
+static bool label_is_sound(const struct label_facts *l)
+{
+	return TEXT_IS_SOUND(l->issuer) && TEXT_IS_SOUND(l->number) && TEXT_IS_SOUND(l->scheme) &&
+	       TEXT_IS_SOUND(l->category) && TEXT_IS_SOUND(l->field) && TEXT_IS_SOUND(l->scheme_version) &&
+	       (unsigned)l->expiry.cause < _EXPIRY_MAX && checks_are_sound(l->checks);
+}
+
+static bool facts_are_sound(const struct facts *f)
+{
+	if (f->n_ueid > UEID_MAX || f->n_handles > HALLMARK_NONCES_MAX || f->n_labels > HALLMARK_LABELS_MAX)
+		return false;
+	if ((unsigned)f->debug >= _DEBUG_MAX || (unsigned)f->expiry.cause >= _EXPIRY_MAX || !checks_are_sound(f->checks))
+		return false;
+	for (size_t i = 0; i < f->n_labels; i++)
+		if (!label_is_sound(&f->labels[i]))
+			return false;
+	return TEXT_IS_SOUND(f->product.maker) && TEXT_IS_SOUND(f->product.model) &&
+	       TEXT_IS_SOUND(f->product.hwversion) && TEXT_IS_SOUND(f->product.swname) &&
+	       TEXT_IS_SOUND(f->product.swversion) && TEXT_IS_SOUND(f->anchor) && TEXT_IS_SOUND(f->mud_url);
+}
+
+/* Points signed_inputs into the bytes that followed the record; false when the lengths do not add up. */
+static bool inputs_are_sound(struct ipc_message *m, size_t n_inputs)
+{
+	struct signed_inputs *inputs = &m->signed_inputs;
+	size_t at = 0;
+
+	*inputs = (struct signed_inputs){ 0 };
+	for (size_t i = 0; i < IPC_PARTS_MAX; i++) {
+		size_t n = m->record.submission.parts[i];
+
+		if (n > n_inputs - at)
+			return false;
+		*part(inputs, i) = bytes_of(m->inputs + at, n);
+		at += n;
+	}
+	while (inputs->n_chain < HALLMARK_CHAIN_MAX && inputs->chain[inputs->n_chain].n > 0)
+		inputs->n_chain++;
+	while (inputs->n_labels < HALLMARK_LABELS_MAX && inputs->labels[inputs->n_labels].n > 0)
+		inputs->n_labels++;
+	return at == n_inputs;
+}
+
+int ipc_receive(int fd, struct ipc_message *ret)
+{
+	/* The record's own size depends on its kind, so it is read in one piece and taken apart afterwards. */
+	uint8_t buffer[sizeof(struct ipc_record) + IPC_INPUTS_MAX];
+	ssize_t n = recv(fd, buffer, sizeof(buffer), MSG_DONTWAIT | MSG_TRUNC);
+
+	if (n < 0)
+		return -errno;
+	if (n == 0)
+		return 0;
+	if ((size_t)n > sizeof(buffer) || (size_t)n < offsetof(struct ipc_record, submission))
+		return -EBADMSG;
+
+	memset(&ret->record, 0, sizeof(ret->record));
+	memcpy(&ret->record, buffer, offsetof(struct ipc_record, submission));
+
+	size_t size = record_size(ret->record.kind);
+
+	if (size == 0 || (size_t)n < size || ((size_t)n > size && ret->record.kind != IPC_SUBMISSION))
+		return -EBADMSG;
+	memcpy(&ret->record, buffer, size);
+
+	size_t n_inputs = (size_t)n - size;
+
+	if (n_inputs > sizeof(ret->inputs))
+		return -EBADMSG;
+	memcpy(ret->inputs, buffer + size, n_inputs);
+	if (ret->record.kind == IPC_SUBMISSION &&
+	    (!facts_are_sound(&ret->record.submission.facts) || !inputs_are_sound(ret, n_inputs)))
+		return -EBADMSG;
+	if (ret->record.kind == IPC_ANSWER && ret->record.answer.n_body > HALLMARK_ANSWER_MAX)
+		return -EBADMSG;
+	return 1;
+}

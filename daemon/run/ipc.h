@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The records between the core and a worker, one a message on a SOCK_SEQPACKET pair. The core takes nothing in a record
+ * on trust: ipc_receive() refuses one whose sizes, enums or texts are out of range.
+ */
+#pragma once
+
+#include <netinet/in.h>
+
+#include "edge/edge.h"
+#include "store/store.h"
+
+enum ipc_kind {
+	IPC_NONE = 0,
+	IPC_READY,      /* worker → core: listening */
+	IPC_SUBMISSION, /* worker → core: facts and the signed inputs they were derived from */
+	IPC_ADMISSION,  /* worker → core: the current result of this identity, please */
+	IPC_COUNTERS,   /* worker → core: every few seconds */
+	IPC_ANSWER,     /* core → worker */
+	_IPC_MAX,
+};
+
+/* Where a request came from. */
+struct ipc_origin {
+	struct in6_addr address; /* IPv4 as mapped */
+	uint32_t ifindex;
+	uint64_t received_usec;  /* monotonic */
+};
+
+#define IPC_PARTS_MAX (HALLMARK_CHAIN_MAX + 1 + HALLMARK_LABELS_MAX)
+
+struct ipc_submission {
+	struct ipc_origin origin;
+	struct facts facts;
+	uint16_t parts[IPC_PARTS_MAX]; /* lengths: chain, evidence, labels; their bytes follow the record. 0: not there */
+};
+
+struct ipc_admission {
+	struct ipc_origin origin;
+	uint8_t device[SHA256_LEN];
+};
+
+struct ipc_answer {
+	uint8_t code;
+	uint16_t content_format;
+	uint32_t max_age_sec;
+	uint16_t n_body;
+	uint8_t body[HALLMARK_ANSWER_MAX];
+};
+
+struct ipc_record {
+	enum ipc_kind kind;
+	uint64_t id; /* of the request in the worker's edge */
+	union {
+		struct ipc_submission submission;
+		struct ipc_admission admission;
+		struct ipc_answer answer;
+		struct edge_counters counters;
+	};
+};
+
+#define IPC_INPUTS_MAX (HALLMARK_CHAIN_BYTES_MAX + HALLMARK_BODY_MAX)
+
+/* Room for one record with the bytes that follow it. */
+struct ipc_message {
+	struct ipc_record record;
+	uint8_t inputs[IPC_INPUTS_MAX];
+	struct signed_inputs signed_inputs; /* set by ipc_receive(); borrows from inputs */
+};
+
+/* Makes a pair, non-blocking, close-on-exec, with room for a storm. Returns 0 or a negative errno. */
+int ipc_pair(int ret_fds[static 2]);
+
+/* Sends one record; inputs only with IPC_SUBMISSION. Returns 0, -EAGAIN when the other side is behind, or a negative errno. */
+int ipc_send(int fd, struct ipc_record *record, const struct signed_inputs *inputs);
+
+/* Receives one. Returns 1, 0 at the end, -EAGAIN when there is none, -EBADMSG for a record that is not sound. */
+int ipc_receive(int fd, struct ipc_message *ret);
