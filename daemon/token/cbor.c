@@ -12,7 +12,8 @@
 
 #include "hallmark/protocol.h"
 
-#define HEAD_MAX 9 /* bytes: the longest head of an item, RFC 8949 section 3 */
+#define HEAD_MAX  9    /* bytes: the longest head of an item, RFC 8949 section 3 */
+#define TAG_FIRST 0xc0 /* initial byte of tag 0, RFC 8949 section 3.1 */
 
 static void set_number(void *userdata, enum cbor_kind kind, uint64_t number)
 {
@@ -118,11 +119,22 @@ static bool is_shortest(const struct cbor_item *item, size_t n)
 	return n == shortest_head(item->number);
 }
 
+/* libcbor 0.8 refuses the tags 6 to 20, 18 among them (PJK/libcbor#307): those below 24 are read here. */
+static bool next_is_small_tag(struct bytes rest, struct cbor_item *ret)
+{
+	if (rest.n == 0 || rest.p[0] < TAG_FIRST || rest.p[0] >= TAG_FIRST + 24)
+		return false;
+	*ret = (struct cbor_item){ .kind = CBOR_TAG, .number = rest.p[0] - TAG_FIRST };
+	return true;
+}
+
 int cbor_next(struct cbor_cursor *c, struct cbor_item *ret)
 {
 	struct cbor_item item = { 0 };
-	struct cbor_decoder_result r = cbor_stream_decode(c->rest.p, c->rest.n, &callbacks, &item);
+	struct cbor_decoder_result r = { .read = 1, .status = CBOR_DECODER_FINISHED };
 
+	if (!next_is_small_tag(c->rest, &item))
+		r = cbor_stream_decode(c->rest.p, c->rest.n, &callbacks, &item);
 	if (r.status != CBOR_DECODER_FINISHED || item.kind == CBOR_NONE ||
 	    !is_shortest(&item, r.read))
 		return -EBADMSG;

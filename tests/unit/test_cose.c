@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* links: token base */
+/* COSE_Sign1 against tokens of another implementation, and our own tokens against damage. */
+#include "token_kit.h"
+
+#include <errno.h>
+#include <stdio.h>
+
+#include <openssl/ec.h>
+#include <openssl/rsa.h>
+
+static int decode_named(const char *name)
+{
+	if (strcmp(name, "ok") == 0)
+		return 0;
+	return strcmp(name, "big") == 0 ? -E2BIG : -EBADMSG;
+}
+
+static enum sign1_result verify_named(const char *name)
+{
+	if (strcmp(name, "VALID") == 0)
+		return SIGN1_VALID;
+	return strcmp(name, "BAD_ALGORITHM") == 0 ? SIGN1_BAD_ALGORITHM : SIGN1_BAD_SIGNATURE;
+}
+
+/* OpenSSL's own reader: ours takes no secp256k1. */
+static EVP_PKEY *key_of_case(const struct golden_case *c)
+{
+	if (strcmp(c->key, "k256") == 0)
+		return EVP_EC_gen("secp256k1");
+	return key_named(c->key, false);
+}
+
+static void test_golden_cases(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(golden_cases); i++) {
+		const struct golden_case *c = &golden_cases[i];
+		_cleanup_key_ EVP_PKEY *key = key_of_case(c);
+		_cleanup_bytes_ struct bytes in = from_hex(c->token);
+		enum sign1_result result = SIGN1_BAD_SIGNATURE;
+		struct sign1 token;
+
+		int r = sign1_decode(in, 1 << 17, &token);
+		if (r != decode_named(c->decode))
+			fail_msg("%s: decode says %d", c->name, r);
+		if (r < 0)
+			continue;
+		assert_int_equal(sign1_verify(&token, key, &result), 0);
+		if (result != verify_named(c->verify))
+			fail_msg("%s: verify says %d", c->name, (int)result);
+	}
+}
+
+static void test_size_max(void **state)
+{
+	struct sign1 token;
+	struct bytes in = BYTES(golden_evidence);
+
+	(void)state;
+	assert_int_equal(sign1_decode(in, in.n, &token), 0);
+	assert_int_equal(sign1_decode(in, in.n - 1, &token), -E2BIG);
+}
+
+/* A damaged token is not decoded, or does not verify, or says nothing else: only hints outside the signature differ. */
+static void on_damage(struct bytes damaged, void *userdata)
+{
+	const struct sign1 *good = ((const void *const *)userdata)[0];
+	EVP_PKEY *key = ((void *const *)userdata)[1];
+	enum sign1_result result = SIGN1_BAD_SIGNATURE;
+	struct sign1 token;
+
+	if (sign1_decode(damaged, HALLMARK_TOKEN_MAX, &token) < 0)
+		return;
+	assert_int_equal(sign1_verify(&token, key, &result), 0);
+	if (result != SIGN1_VALID)
+		return;
+	assert_true(bytes_equal(token.protected_header, good->protected_header));
+	assert_true(bytes_equal(token.payload, good->payload));
+	assert_true(bytes_equal(token.signature, good->signature));
+}
+
+static void test_damage(void **state)
+{
+	static const char *const names[] = { "p256", "p384", "ed25519" };
+	const struct bytes chain[] = { bytes_of_string("leaf"), bytes_of_string("issuer") };
+	static const uint8_t hash[SHA256_LEN] = { 7 };
+	const struct sign1_header header = {
+		.typ = HALLMARK_TYP_LABEL, .kid = bytes_of_string("kid"), .x5t = BYTES(hash), .x5chain = chain, .n_x5chain = 2,
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		_cleanup_key_ EVP_PKEY *key = key_named(names[i], true), *public_key = key_named(names[i], false);
+		uint8_t space[512];
+		struct writer w = WRITER(space);
+		enum sign1_result result = SIGN1_BAD_SIGNATURE;
+		struct sign1 token;
+
+		assert_int_equal(sign1_sign(&header, bytes_of_string("\xa1\x01\x02"), key, &w), 0);
+		assert_int_equal(sign1_decode(writer_bytes(&w), sizeof(space), &token), 0);
+		assert_string_equal(token.typ, HALLMARK_TYP_LABEL);
+		assert_true(bytes_equal_string(token.kid, "kid"));
+		assert_true(bytes_equal(token.x5t, BYTES(hash)));
+		assert_int_equal(token.n_x5chain, 2);
+		assert_true(bytes_equal_string(token.x5chain[1], "issuer"));
+		assert_int_equal(sign1_verify(&token, public_key, &result), 0);
+		assert_int_equal(result, SIGN1_VALID);
+		each_damage(writer_bytes(&w), on_damage, (void *[]){ &token, public_key });
+	}
+}
+
+static void test_another_key(void **state)
+{
+	_cleanup_key_ EVP_PKEY *key = key_named("p256", true), *other = EVP_EC_gen("P-256");
+	_cleanup_bytes_ struct bytes in = signed_with("x", bytes_of_string("\x01"), key);
+	enum sign1_result result = SIGN1_VALID;
+	struct sign1 token;
+
+	(void)state;
+	assert_int_equal(sign1_decode(in, in.n, &token), 0);
+	assert_int_equal(sign1_verify(&token, other, &result), 0);
+	assert_int_equal(result, SIGN1_BAD_SIGNATURE);
+	assert_int_equal(sign1_verify(&token, key, &result), 0);
+	assert_int_equal(result, SIGN1_VALID);
+}
+
+static void test_sign_refuses(void **state)
+{
+	_cleanup_key_ EVP_PKEY *rsa = EVP_RSA_gen(2048), *k256 = EVP_EC_gen("secp256k1"), *key = key_named("p256", true);
+	uint8_t space[128], long_kid[512] = { 0 };
+	struct writer w = WRITER(space), small = writer_of(space, 40);
+	struct sign1_header header = { .typ = "x" };
+
+	(void)state;
+	assert_int_equal(sign1_sign(&header, bytes_of_string("\x01"), rsa, &w), -ENOTSUP);
+	assert_int_equal(sign1_sign(&header, bytes_of_string("\x01"), k256, &w), -ENOTSUP);
+	assert_int_equal(sign1_sign(&header, bytes_of_string("\x01"), key, &small), -E2BIG);
+	assert_int_equal(sign1_sign(&header, bytes_of_string("\x01"), key, &w), 0);
+	header.kid = BYTES(long_kid);
+	assert_int_equal(sign1_sign(&header, bytes_of_string("\x01"), key, &w), -E2BIG);
+}
+
+static void test_keys(void **state)
+{
+	_cleanup_key_ EVP_PKEY *public_key = NULL, *private_key = NULL, *from_private = NULL;
+	EVP_PKEY *none = NULL;
+	uint8_t a[SHA256_LEN], b[SHA256_LEN];
+
+	(void)state;
+	assert_int_equal(key_decode_public(bytes_of_string(golden_key_p256), &public_key), 0);
+	assert_int_equal(key_decode_private(bytes_of_string(golden_private_p256), &private_key), 0);
+	assert_int_equal(key_decode_public(bytes_of_string(golden_private_p256), &from_private), 0);
+	assert_int_equal(key_id(public_key, a), 0);
+	assert_memory_equal(a, golden_key_id_p256, SHA256_LEN);
+	assert_int_equal(key_id(private_key, b), 0);
+	assert_memory_equal(a, b, SHA256_LEN);
+	assert_int_equal(key_decode_private(bytes_of_string(golden_key_p256), &none), -EBADMSG);
+	assert_int_equal(key_decode_public(bytes_of_string(golden_key_k256), &none), -ENOTSUP);
+	assert_int_equal(key_decode_private(bytes_of_string(golden_private_k256), &none), -ENOTSUP);
+	assert_int_equal(key_decode_public(bytes_of_string("no key"), &none), -EBADMSG);
+	assert_int_equal(key_decode_public((struct bytes){ 0 }, &none), -EBADMSG);
+	assert_null(none);
+}
+
+/* An encrypted key is refused; nobody is asked for its password. */
+static void test_encrypted_key(void **state)
+{
+	static const char pem[] = "-----BEGIN ENCRYPTED PRIVATE KEY-----\n"
+				  "MIHsMFcGCSqGSIb3DQEFDTBKMCkGCSqGSIb3DQEFDDAcBAgAAAAAAAAAAAICCAAw\n"
+				  "-----END ENCRYPTED PRIVATE KEY-----\n";
+	EVP_PKEY *none = NULL;
+
+	(void)state;
+	assert_int_equal(key_decode_private(bytes_of_string(pem), &none), -EBADMSG);
+	assert_null(none);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_golden_cases), cmocka_unit_test(test_size_max),
+		cmocka_unit_test(test_damage),       cmocka_unit_test(test_another_key),
+		cmocka_unit_test(test_sign_refuses), cmocka_unit_test(test_keys),
+		cmocka_unit_test(test_encrypted_key),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
