@@ -39,7 +39,7 @@ struct verdict {
 int store_open(const char *path, struct store **ret);
 void store_free(struct store *s);
 
-/* One transaction around many puts. */
+/* One transaction around many puts. A put that fails leaves the others of the transaction as they are. */
 int store_begin(struct store *s);
 int store_commit(struct store *s);
 
@@ -52,10 +52,18 @@ int store_remove(struct store *s, const uint8_t device[static SHA256_LEN]);
 int store_load(struct store *s, void (*on_verdict)(const struct verdict *v, void *userdata), void *userdata);
 
 /*
+ * The device in a zone other than quarantine that holds this UEID, the one admitted longest when there are several.
+ * Returns 0, or -ENOENT when there is none. Whether its admission still lasts is the caller's question.
+ */
+int store_ueid_owner(struct store *s, const uint8_t *ueid, size_t n, uint8_t ret_device[static SHA256_LEN]);
+
+/*
  * The signed inputs of a device; they stay valid until the next call. Returns 0 or -ENOENT.
  */
 int store_inputs(struct store *s, const uint8_t device[static SHA256_LEN], struct signed_inputs *ret);
 
 /* The time floor: the latest time that was ever seen (architecture: honest clock). 0 when none was kept. */
 int store_time_floor(struct store *s, int64_t *ret_sec);
+
+/* Never lowers it. */
 int store_raise_time_floor(struct store *s, int64_t now_sec);
