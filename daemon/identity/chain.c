@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * One run of OpenSSL's path validation (RFC 5280 section 6) that does not end where the anchor is missing: the
- * signatures below are verified all the same, so that a label may vouch for the path. The leaf's own dates are not
- * looked at here: they belong to check 2.
+ * signatures below are verified all the same, so that a label may vouch for the path. The leaf's own dates and key
+ * are not looked at here: they belong to check 2.
  */
 #include "identity/chain.h"
 
@@ -33,6 +33,7 @@ static int on_verify(int ok, X509_STORE_CTX *ctx)
 	case X509_V_ERR_CERT_HAS_EXPIRED:
 	case X509_V_ERR_ERROR_IN_CERT_NOT_BEFORE_FIELD:
 	case X509_V_ERR_ERROR_IN_CERT_NOT_AFTER_FIELD:
+	case X509_V_ERR_EC_KEY_EXPLICIT_PARAMS:
 		return X509_STORE_CTX_get_error_depth(ctx) == 0;
 	default:
 		return 0;
