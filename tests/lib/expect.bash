@@ -10,6 +10,9 @@ fi
 
 step() { printf '\n%s%s%s\n' "$bold" "$*" "$plain"; }
 
+# indent: four columns, from standard input.
+indent() { sed 's/^/    /'; }
+
 # verdict STATUS TEXT [OUTPUT]: counts one expectation.
 verdict() {
     if ((!$1)); then

@@ -138,6 +138,26 @@ def label_of(device, anchor):
         anchors=[hashlib.sha256(der(anchor)).digest()])
 
 
+def statement_of(device):
+    """What a person would type for `hallmarkctl label sign`: the same label as label_of(), as libconfig."""
+    maker, model, version, scheme, level, level_name, category, field, number, issuer = device
+    today = datetime.date.today()
+    return f"""issuer = "{ISSUERS[issuer]}";
+number = "{number}";
+scheme = "{scheme}";
+level = {level};
+level-name = "{level_name}";
+basis = "tested";
+category = "{category}";
+{f'field = "{field}";' if field else ""}
+valid-from = "{today - datetime.timedelta(days=1)}";
+valid-until = "{today + datetime.timedelta(days=365)}";
+classes = ( {{ maker = "pen:{OEMID}"; model = "{model}"; version-scheme = "multipartnumeric";
+             versions = ["1.0.0", "{version}"]; }} );
+anchors = ["{maker}-devices.crt"];
+"""
+
+
 def ueid_of(device):
     """Type RAND (RFC 9711 section 4.2.1.1): 01 and 16 bytes, here the same in every run for the sake of the reader."""
     return b"\x01" + hashlib.sha256(device.encode()).digest()[:16]
@@ -149,8 +169,9 @@ def main(folder):
     roots = {maker: make_ca(maker.capitalize() + " Root") for maker in MAKERS}
     makers = {maker: make_ca(maker.capitalize() + " Devices", roots[maker], 0) for maker in MAKERS}
     issuers = {issuer: new_key() for issuer in ISSUERS}
-    for maker, ca in roots.items():
-        write_certificates(folder / f"{maker}.crt", ca[0])
+    for maker in MAKERS:
+        write_certificates(folder / f"{maker}.crt", roots[maker][0])
+        write_certificates(folder / f"{maker}-devices.crt", makers[maker][0])
     for issuer, key in issuers.items():
         write_key(folder / f"{issuer}.key", key)
         write_public(folder / f"{issuer}.pub", key)
@@ -163,8 +184,10 @@ def main(folder):
         write_key(folder / f"{device}.key", key)
         claims = label_of(what, makers[maker][0])
         (folder / f"{device}.label").write_bytes(tokens.sign_label(claims, issuers[what[-1]]))
+        (folder / f"{device}.statement").write_text(statement_of(what))
         (folder / f"{device}.claims").write_text(
-            f"ueid={ueid.hex()}\noemid=pen:{OEMID}\nhwmodel={what[1]}\nswversion={what[2]}\n")
+            f"--ueid {ueid.hex()} --oemid pen:{OEMID} --hwmodel {what[1]} --swversion {what[2]} "
+            "--version-scheme multipartnumeric --dbgstat disabled-permanently\n")
 
 
 if __name__ == "__main__":

@@ -110,8 +110,6 @@ world_down() {
 
 # --- What can be reached ---
 
-places=(dns4 dns6 web4 web6 update4 update6 inet4 inet6 near4 near6 far4 far6)
-
 probe() {
     local device=$1 near=${neighbour[$1]} far=${stranger[$1]}
     inside "$device" /usr/bin/python3 -B "$world_lib/probe.py" reach \

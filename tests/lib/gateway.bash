@@ -1,0 +1,125 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: Apache-2.0
+# hallmarkd in the world's gateway, the devices' attesters, and the operator's questions. Sourced by tests/demo and
+# tests/system/*.
+
+# shellcheck source=world.bash
+source "$(dirname "${BASH_SOURCE[0]}")/world.bash"
+
+# gateway_configure [BASIC-LIFETIME]: a Korean apartment's gateway, in $world/hallmarkd.conf.
+gateway_configure() {
+    cp "$world_top"/conf/schemes.conf "$world_top"/conf/arrangements.conf "$world"
+    mkdir -p "$world/state"
+    cat >"$world/hallmarkd.conf" <<CONF
+@include "schemes.conf"
+@include "arrangements.conf"
+
+gateway = {
+    name = "apartment.example"; home = "KR-CIC"; policy = "apartment";
+    certificate = "pki/gateway.crt"; key = "pki/gateway.key"; result-key = "pki/result.key";
+    state = "state"; control = "control";
+};
+network = {
+    guarded = ["port1", "port2", "port3", "port4", "port5"];
+    uplinks = ["wan0"];
+    segments = (
+        { name = "household-101"; interfaces = ["port1", "port2", "port5"]; },
+        { name = "household-102"; interfaces = ["port3", "port4"]; }
+    );
+};
+trust = {
+    anchors = (
+        { name = "Haneul"; file = "pki/haneul.crt"; },
+        { name = "Merlion"; file = "pki/merlion.crt"; },
+        { name = "Schloss"; file = "pki/schloss.crt"; }
+    );
+    issuers = (
+        { name = "kr.labels.example"; key = "pki/kr.pub"; schemes = ["KR-CIC"]; },
+        { name = "sg.labels.example"; key = "pki/sg.pub"; schemes = ["SG-CLS"]; },
+        { name = "de.labels.example"; key = "pki/de.pub"; schemes = ["DE-ITSK"]; }
+    );
+};
+zones = (
+    { name = "quarantine"; reach = []; },
+    { name = "restricted"; reach = ["$internet4 tcp/443", "$internet6 tcp/443"]; },
+    { name = "trusted"; reach = ["internet", "segment"]; }
+);
+rules = (
+    { name = "certified Standard"; zone = "trusted"; lifetime = "24h"; require = ["identity", "label"]; level = "Standard"; },
+    { name = "certified Basic"; zone = "trusted"; lifetime = "${1:-8h}"; require = ["identity", "label"]; level = "Basic"; },
+    { name = "labelled elsewhere"; zone = "restricted"; lifetime = "1h"; require = ["identity", "label"]; }
+);
+CONF
+}
+
+# gateway_start: starts hallmarkd and waits until it answers; $core is its process. Its log grows in $world/log.
+gateway_start() {
+    : >>"$world/log"
+    start_inside gateway "$bin/hallmarkd" --config "$world/hallmarkd.conf" 2>>"$world/log"
+    core=$started
+    wait_for 10 gateway_answers && return
+    echo "hallmarkd did not start:" >&2
+    cat "$world/log" >&2
+    exit 1
+}
+
+gateway_answers() { [[ $(status_of worker) -gt 0 ]]; }
+
+# gateway_kill: the core, as hard as can be; its worker must not outlive it.
+gateway_kill() {
+    kill -9 "$core"
+    wait "$core" 2>/dev/null || true
+    wait_for 5 gateway_is_gone
+}
+gateway_is_gone() { [[ -z $(gateway_processes) ]]; }
+
+gateway_processes() {
+    local pid
+    for pid in $(ip netns pids "$world_prefix-gateway"); do
+        [[ $(cat "/proc/$pid/comm" 2>/dev/null) != hallmarkd ]] || echo "$pid"
+    done
+}
+
+ctl() { "$bin/hallmarkctl" --socket "$world/control" "$@"; }
+
+# status_of FIELD: of `hallmarkctl status`.
+status_of() { ctl --json status | jq -r ".$1"; }
+
+# field_of DEVICE FIELD: of `hallmarkctl list`, "" for a device that the gateway does not know.
+field_of() {
+    ctl --json list | jq -r --arg ueid "$(ueid_of "$1")" ".[] | select(.ueid == \$ueid) | .$2"
+}
+
+claims_of() { cat "$world/pki/$1.claims"; }
+ueid_of() { sed -nE 's/.*--ueid ([0-9a-f]+).*/\1/p' "$world/pki/$1.claims"; }
+
+# attest DEVICE [OPTION...]: from the device's namespace, over IPv4.
+attest() {
+    local device=$1 claims
+    shift
+    read -ra claims < <(claims_of "$device")
+    inside "$device" "$bin/hallmark-attester" --gateway "$(address4 "$device" 1)" --ca "$world/pki/gateway-ca.crt" \
+        --cert "$world/pki/$device.crt" --key "$world/pki/$device.key" --label "$world/pki/$device.label" \
+        --verifier-key "$world/pki/result.pub" "${claims[@]}" "$@"
+}
+
+# --- The kernel's own word ---
+
+# kernel_zone DEVICE: the zone whose set holds the device's port and MAC, or quarantine.
+kernel_zone() {
+    local mac zone
+    mac=$(inside "$1" cat /sys/class/net/eth0/address)
+    for zone in trusted restricted; do
+        inside gateway nft list set inet hallmark "z_$zone" 2>/dev/null |
+            grep -q "\"port$(number_of "$1")\" . $mac" && echo "$zone" && return
+    done
+    echo quarantine
+}
+
+# kernel_left DEVICE ZONE: whole seconds that the kernel still gives the device, rounded down; 0 when it is in no set.
+kernel_left() {
+    local mac
+    mac=$(inside "$1" cat /sys/class/net/eth0/address)
+    inside gateway nft -j list set inet hallmark "z_$2" |
+        jq --arg mac "$mac" '[.nftables[].set.elem[]?.elem | select(.val.concat[1] == $mac) | .expires] | add // 0'
+}
