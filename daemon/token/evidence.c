@@ -37,6 +37,8 @@ static int write_nonces(struct writer *w, const struct claim *claim, const void 
 	const struct evidence *e = member;
 	int r = 0;
 
+	if (e->n_nonces > ARRAY_SIZE(e->nonces))
+		return -EINVAL;
 	if (e->n_nonces > 1)
 		cbor_put_array(w, e->n_nonces);
 	for (size_t i = 0; r == 0 && i < e->n_nonces; i++)
@@ -104,10 +106,10 @@ static const struct cwt_kind kind = {
 	.wrong_claims = REASON_EVIDENCE_CLAIMS,
 };
 
-/* RFC 9711 section 4.2.1.1: random, EUI or IMEI; the length was looked at by the table. */
+/* RFC 9711 section 4.2.1.1: random, EUI or IMEI; the table looks at the length. */
 static bool is_ueid(struct bytes ueid)
 {
-	return ueid.p[0] >= 1 && ueid.p[0] <= UEID_TYPE_MAX;
+	return ueid.n > 0 && ueid.p[0] >= 1 && ueid.p[0] <= UEID_TYPE_MAX;
 }
 
 int evidence_decode(struct bytes in, struct evidence *ret, enum hallmark_reason *ret_reason)
@@ -128,5 +130,7 @@ int evidence_sign(const struct evidence *evidence, EVP_PKEY *key, struct writer 
 		.n_x5chain = evidence->token.n_x5chain,
 	};
 
+	if (!is_ueid(evidence->ueid))
+		return -EINVAL;
 	return cwt_sign(&kind, evidence, &header, key, w);
 }

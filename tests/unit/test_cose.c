@@ -62,7 +62,8 @@ static void test_size_max(void **state)
 	assert_int_equal(sign1_decode(in, in.n - 1, &token), -E2BIG);
 }
 
-/* A damaged token is not decoded, or does not verify, or says nothing else: only hints outside the signature differ. */
+/* A damaged token is not decoded, or does not verify, or says nothing else: only hints outside the
+ * signature differ. */
 static void on_damage(struct bytes damaged, void *userdata)
 {
 	const struct sign1 *good = ((const void *const *)userdata)[0];
@@ -86,12 +87,17 @@ static void test_damage(void **state)
 	const struct bytes chain[] = { bytes_of_string("leaf"), bytes_of_string("issuer") };
 	static const uint8_t hash[SHA256_LEN] = { 7 };
 	const struct sign1_header header = {
-		.typ = HALLMARK_TYP_LABEL, .kid = bytes_of_string("kid"), .x5t = BYTES(hash), .x5chain = chain, .n_x5chain = 2,
+		.typ = HALLMARK_TYP_LABEL,
+		.kid = bytes_of_string("kid"),
+		.x5t = BYTES(hash),
+		.x5chain = chain,
+		.n_x5chain = 2,
 	};
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
-		_cleanup_key_ EVP_PKEY *key = key_named(names[i], true), *public_key = key_named(names[i], false);
+		_cleanup_key_ EVP_PKEY *key = key_named(names[i], true),
+				       *public_key = key_named(names[i], false);
 		uint8_t space[512];
 		struct writer w = WRITER(space);
 		enum sign1_result result = SIGN1_BAD_SIGNATURE;
@@ -127,7 +133,8 @@ static void test_another_key(void **state)
 
 static void test_sign_refuses(void **state)
 {
-	_cleanup_key_ EVP_PKEY *rsa = EVP_RSA_gen(2048), *k256 = EVP_EC_gen("secp256k1"), *key = key_named("p256", true);
+	_cleanup_key_ EVP_PKEY *rsa = EVP_RSA_gen(2048), *k256 = EVP_EC_gen("secp256k1"),
+			       *key = key_named("p256", true);
 	uint8_t space[128], long_kid[512] = { 0 };
 	struct writer w = WRITER(space), small = writer_of(space, 40);
 	struct sign1_header header = { .typ = "x" };
@@ -166,9 +173,10 @@ static void test_keys(void **state)
 /* An encrypted key is refused; nobody is asked for its password. */
 static void test_encrypted_key(void **state)
 {
-	static const char pem[] = "-----BEGIN ENCRYPTED PRIVATE KEY-----\n"
-				  "MIHsMFcGCSqGSIb3DQEFDTBKMCkGCSqGSIb3DQEFDDAcBAgAAAAAAAAAAAICCAAw\n"
-				  "-----END ENCRYPTED PRIVATE KEY-----\n";
+	static const char pem[] =
+		"-----BEGIN ENCRYPTED PRIVATE KEY-----\n"
+		"MIHsMFcGCSqGSIb3DQEFDTBKMCkGCSqGSIb3DQEFDDAcBAgAAAAAAAAAAAICCAAw\n"
+		"-----END ENCRYPTED PRIVATE KEY-----\n";
 	EVP_PKEY *none = NULL;
 
 	(void)state;
@@ -179,9 +187,9 @@ static void test_encrypted_key(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_golden_cases), cmocka_unit_test(test_size_max),
-		cmocka_unit_test(test_damage),       cmocka_unit_test(test_another_key),
-		cmocka_unit_test(test_sign_refuses), cmocka_unit_test(test_keys),
+		cmocka_unit_test(test_golden_cases),  cmocka_unit_test(test_size_max),
+		cmocka_unit_test(test_damage),        cmocka_unit_test(test_another_key),
+		cmocka_unit_test(test_sign_refuses),  cmocka_unit_test(test_keys),
 		cmocka_unit_test(test_encrypted_key),
 	};
 

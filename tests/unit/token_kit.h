@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the tests of token/ share: keys, bytes from hex in arrays of exact size, and tokens made from parts. */
+/* What the tests of token/ share: keys, bytes from hex in arrays of exact size, and tokens made
+ * from parts. */
 #pragma once
 
 #include <setjmp.h>
@@ -19,7 +20,6 @@
 DEFINE_CLEANUP(EVP_PKEY *, EVP_PKEY_free);
 #define _cleanup_key_ _cleanup_(EVP_PKEY_freep)
 
-
 static inline EVP_PKEY *key_named(const char *name, bool is_private)
 {
 	const struct {
@@ -35,9 +35,11 @@ static inline EVP_PKEY *key_named(const char *name, bool is_private)
 		if (strcmp(keys[i].name, name) != 0)
 			continue;
 		if (is_private)
-			assert_int_equal(key_decode_private(bytes_of_string(keys[i].private_pem), &key), 0);
+			assert_int_equal(
+				key_decode_private(bytes_of_string(keys[i].private_pem), &key), 0);
 		else
-			assert_int_equal(key_decode_public(bytes_of_string(keys[i].public_pem), &key), 0);
+			assert_int_equal(
+				key_decode_public(bytes_of_string(keys[i].public_pem), &key), 0);
 	}
 	assert_non_null(key);
 	return key;
@@ -94,8 +96,10 @@ struct part {
 	const char *key, *value;
 };
 
-/* A map of the parts, with the value of `key` replaced, or left out when it is NULL, or added when it is new. */
-static inline struct bytes claims_with(const struct part *parts, size_t n, const char *key, const char *value)
+/* A map of the parts, with the value of `key` replaced, or left out when it is NULL, or added when
+ * it is new. */
+static inline struct bytes claims_with(const struct part *parts, size_t n, const char *key,
+				       const char *value)
 {
 	static uint8_t space[1 << 17];
 	struct writer w = WRITER(space);
@@ -131,8 +135,10 @@ static inline struct bytes signed_with(const char *typ, struct bytes payload, EV
 	return exact(writer_bytes(&w));
 }
 
-/* Calls f with the bytes cut at each length and with each bit of each byte flipped, in arrays of exact size. */
-static inline void each_damage(struct bytes good, void (*f)(struct bytes damaged, void *userdata), void *userdata)
+/* Calls f with the bytes cut at each length and with each bit of each byte flipped, in arrays of
+ * exact size. */
+static inline void each_damage(struct bytes good, void (*f)(struct bytes damaged, void *userdata),
+			       void *userdata)
 {
 	for (size_t n = 0; n < good.n; n++) {
 		_cleanup_bytes_ struct bytes cut = exact(bytes_of(good.p, n));

@@ -1,0 +1,361 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* links: token base */
+/* Evidence: another implementation's, our own there and back, and each claim on both sides of its
+ * bounds. */
+#include "token_kit.h"
+
+#include <errno.h>
+
+#include "token/evidence.h"
+
+static const struct part parts[] = {
+	{ "0a", "5820*aa.32." },            /* nonce */
+	{ "190100", "5101*cc.16." },        /* ueid */
+	{ "190102", "197ed9" },             /* oemid, PEN 32473 */
+	{ "190103", "4877616c6c2d706164" }, /* hwmodel, "wall-pad" */
+	{ "190107", "03" },                 /* dbgstat */
+	{ "190109", "78217461673a68616c6c6d61726b642e6f72672c323032363a65766964656e63652331" },
+	{ "19010f", "8265322e342e3101" }, /* swversion, "2.4.1" multipartnumeric */
+};
+
+static void test_golden(void **state)
+{
+	_cleanup_bytes_ struct bytes in = exact(BYTES(golden_evidence));
+	_cleanup_key_ EVP_PKEY *key = key_named("p256", false);
+	enum sign1_result result = SIGN1_BAD_SIGNATURE;
+	enum hallmark_reason reason;
+	struct evidence e;
+
+	(void)state;
+	assert_int_equal(evidence_decode(in, &e, &reason), 0);
+	assert_int_equal(reason, REASON_ADMITTED);
+	assert_int_equal(sign1_verify(&e.token, key, &result), 0);
+	assert_int_equal(result, SIGN1_VALID);
+	assert_int_equal(e.n_nonces, 2);
+	assert_int_equal(e.nonces[1].n, 32);
+	assert_int_equal(e.nonces[1].p[0], 0xbb);
+	assert_int_equal(e.ueid.n, 17);
+	assert_string_equal(e.product.maker, "pen:32473");
+	assert_string_equal(e.product.model, "wall-pad 3");
+	assert_string_equal(e.product.hwversion, "B");
+	assert_string_equal(e.product.swname, "firmware");
+	assert_string_equal(e.product.swversion, "2.4.1");
+	assert_int_equal(e.product.swversion_scheme, VERSION_MULTIPARTNUMERIC);
+	assert_int_equal(e.debug, DEBUG_DISABLED_PERMANENTLY);
+	assert_true(e.iat_sec == 1767225600);
+	assert_int_equal(e.measurements.n, 6);
+	assert_int_equal(e.token.n_x5chain, 2);
+	assert_true(bytes_equal_string(e.token.x5chain[0], "leaf"));
+}
+
+static enum hallmark_reason reason_of(struct bytes token)
+{
+	enum hallmark_reason reason = REASON_INTERNAL;
+	struct evidence e;
+
+	assert_int_equal(evidence_decode(token, &e, &reason), 0);
+	return reason;
+}
+
+static enum hallmark_reason reason_with(const char *key, const char *value)
+{
+	_cleanup_key_ EVP_PKEY *signer = key_named("ed25519", true);
+	_cleanup_bytes_ struct bytes payload = claims_with(parts, ARRAY_SIZE(parts), key, value);
+	_cleanup_bytes_ struct bytes token = signed_with(HALLMARK_TYP_EVIDENCE, payload, signer);
+
+	return reason_of(token);
+}
+
+static void test_required(void **state)
+{
+	(void)state;
+	assert_int_equal(reason_with("1a00012fd1", "a0"),
+			 REASON_ADMITTED); /* one that nobody knows */
+	for (size_t i = 0; i < ARRAY_SIZE(parts); i++) {
+		bool is_profile = strcmp(parts[i].key, "190109") == 0;
+
+		assert_int_equal(reason_with(parts[i].key, parts[i].value), REASON_ADMITTED);
+		assert_int_equal(reason_with(parts[i].key, NULL),
+				 is_profile ? REASON_EVIDENCE_PROFILE : REASON_EVIDENCE_CLAIMS);
+	}
+}
+
+static const struct {
+	const char *name, *key, *value;
+	enum hallmark_reason reason;
+} cases[] = {
+	{ "nonce of 8", "0a", "48*aa.8.", REASON_ADMITTED },
+	{ "nonce of 7", "0a", "47*aa.7.", REASON_EVIDENCE_CLAIMS },
+	{ "nonce of 64", "0a", "5840*aa.64.", REASON_ADMITTED },
+	{ "nonce of 65", "0a", "5841*aa.65.", REASON_EVIDENCE_CLAIMS },
+	{ "nonce as text", "0a", "686162636465666768", REASON_EVIDENCE_CLAIMS },
+	{ "one nonce in an array", "0a", "8148*aa.8.", REASON_EVIDENCE_CLAIMS },
+	{ "four nonces", "0a", "8448*aa.8.48*ab.8.48*ac.8.48*ad.8.", REASON_ADMITTED },
+	{ "five nonces", "0a", "8548*aa.8.48*ab.8.48*ac.8.48*ad.8.48*ae.8.",
+	  REASON_EVIDENCE_CLAIMS },
+	{ "no nonces", "0a", "80", REASON_EVIDENCE_CLAIMS },
+	{ "ueid of 7", "190100", "4702*cc.6.", REASON_ADMITTED },
+	{ "ueid of 6", "190100", "4602*cc.5.", REASON_EVIDENCE_CLAIMS },
+	{ "ueid of 33", "190100", "582101*cc.32.", REASON_ADMITTED },
+	{ "ueid of 34", "190100", "582201*cc.33.", REASON_EVIDENCE_CLAIMS },
+	{ "ueid of type 0", "190100", "5100*cc.16.", REASON_EVIDENCE_CLAIMS },
+	{ "ueid of type 3", "190100", "5103*cc.16.", REASON_ADMITTED },
+	{ "ueid of type 4", "190100", "5104*cc.16.", REASON_EVIDENCE_CLAIMS },
+	{ "ueid of nothing", "190100", "40", REASON_EVIDENCE_CLAIMS },
+	{ "oemid IEEE", "190102", "43acde48", REASON_ADMITTED },
+	{ "oemid of 4", "190102", "44acde4800", REASON_EVIDENCE_CLAIMS },
+	{ "oemid random", "190102", "50*11.16.", REASON_ADMITTED },
+	{ "oemid of 17", "190102", "51*11.17.", REASON_EVIDENCE_CLAIMS },
+	{ "oemid 2^32 - 1", "190102", "1affffffff", REASON_ADMITTED },
+	{ "oemid 2^32", "190102", "1b0000000100000000", REASON_EVIDENCE_CLAIMS },
+	{ "oemid negative", "190102", "20", REASON_EVIDENCE_CLAIMS },
+	{ "oemid as text", "190102", "6161", REASON_EVIDENCE_CLAIMS },
+	{ "hwmodel of 32", "190103", "5820*41.32.", REASON_ADMITTED },
+	{ "hwmodel of 33", "190103", "5821*41.33.", REASON_EVIDENCE_CLAIMS },
+	{ "hwmodel empty", "190103", "40", REASON_EVIDENCE_CLAIMS },
+	{ "hwmodel as text", "190103", "6141", REASON_EVIDENCE_CLAIMS },
+	{ "hwversion", "190104", "816142", REASON_ADMITTED },
+	{ "hwversion bare", "190104", "6142", REASON_EVIDENCE_CLAIMS },
+	{ "hwversion empty", "190104", "8160", REASON_EVIDENCE_CLAIMS },
+	{ "dbgstat 0", "190107", "00", REASON_ADMITTED },
+	{ "dbgstat 4", "190107", "04", REASON_ADMITTED },
+	{ "dbgstat 5", "190107", "05", REASON_EVIDENCE_CLAIMS },
+	{ "dbgstat -1", "190107", "20", REASON_EVIDENCE_CLAIMS },
+	{ "dbgstat false", "190107", "f4", REASON_EVIDENCE_CLAIMS },
+	{ "another profile", "190109", "6161", REASON_EVIDENCE_PROFILE },
+	{ "a later version", "190109",
+	  "78217461673a68616c6c6d61726b642e6f72672c323032363a65766964656e63652332",
+	  REASON_EVIDENCE_PROFILE },
+	{ "profile as OID", "190109", "4101", REASON_EVIDENCE_PROFILE },
+	{ "swname of 64", "19010e", "7840*61.64.", REASON_ADMITTED },
+	{ "swname of 65", "19010e", "7841*61.65.", REASON_EVIDENCE_CLAIMS },
+	{ "swname with a control character", "19010e", "6107", REASON_EVIDENCE_CLAIMS },
+	{ "swname empty", "19010e", "60", REASON_EVIDENCE_CLAIMS },
+	{ "swversion without scheme", "19010f", "816131", REASON_ADMITTED },
+	{ "swversion with a scheme of text", "19010f", "8261316178", REASON_ADMITTED },
+	{ "swversion with an unknown scheme", "19010f", "8261311863", REASON_ADMITTED },
+	{ "swversion with a scheme that is bytes", "19010f", "8261314101", REASON_EVIDENCE_CLAIMS },
+	{ "swversion of three", "19010f", "8361310101", REASON_EVIDENCE_CLAIMS },
+	{ "swversion of none", "19010f", "80", REASON_EVIDENCE_CLAIMS },
+	{ "swversion empty", "19010f", "826001", REASON_EVIDENCE_CLAIMS },
+	{ "swversion of 32", "19010f", "817820*31.32.", REASON_ADMITTED },
+	{ "swversion of 33", "19010f", "817821*31.33.", REASON_EVIDENCE_CLAIMS },
+	{ "iat", "06", "1a69569780", REASON_ADMITTED },
+	{ "iat as float", "06", "fb41da55a5e0000000", REASON_EVIDENCE_CLAIMS },
+	{ "iat negative", "06", "20", REASON_EVIDENCE_CLAIMS },
+	{ "measurements of any form", "190111", "8182183c41a0", REASON_ADMITTED },
+	{ "an unknown claim", "1a00012fd1", "a1617881f6", REASON_ADMITTED },
+	{ "an unknown claim by name", "6161", "01", REASON_ADMITTED },
+};
+
+static void test_claims(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		enum hallmark_reason reason = reason_with(cases[i].key, cases[i].value);
+
+		if (reason != cases[i].reason)
+			fail_msg("%s: %d", cases[i].name, (int)reason);
+	}
+}
+
+static enum hallmark_reason reason_typed(const char *typ, const char *payload)
+{
+	_cleanup_key_ EVP_PKEY *signer = key_named("p256", true);
+	_cleanup_bytes_ struct bytes claims =
+		payload ? from_hex(payload) : claims_with(parts, ARRAY_SIZE(parts), "", NULL);
+	_cleanup_bytes_ struct bytes token = signed_with(typ, claims, signer);
+
+	return reason_of(token);
+}
+
+static void test_types(void **state)
+{
+	(void)state;
+	assert_int_equal(reason_typed(HALLMARK_TYP_EVIDENCE, NULL), REASON_ADMITTED);
+	assert_int_equal(reason_typed(HALLMARK_TYP_LABEL, NULL), REASON_EVIDENCE_TYPE);
+	assert_int_equal(reason_typed(HALLMARK_TYP_REGISTER, NULL), REASON_EVIDENCE_TYPE);
+	assert_int_equal(reason_typed("application/eat+cwt ", NULL), REASON_EVIDENCE_TYPE);
+	assert_int_equal(reason_typed("Application/eat+cwt", NULL), REASON_EVIDENCE_TYPE);
+	assert_int_equal(reason_typed(NULL, NULL), REASON_EVIDENCE_TYPE);
+	assert_int_equal(reason_typed(HALLMARK_TYP_EVIDENCE, "01"), REASON_EVIDENCE_PROFILE);
+	assert_int_equal(reason_typed(HALLMARK_TYP_EVIDENCE, "80"), REASON_EVIDENCE_PROFILE);
+	assert_int_equal(reason_of(BYTES(golden_label)), REASON_EVIDENCE_TYPE);
+	assert_int_equal(reason_of(BYTES(golden_register)), REASON_EVIDENCE_TYPE);
+	assert_int_equal(reason_of(BYTES(golden_result)), REASON_EVIDENCE_PROFILE);
+	assert_int_equal(reason_of((struct bytes){ 0 }), REASON_EVIDENCE_MALFORMED);
+}
+
+static struct bytes token_of(size_t filler)
+{
+	_cleanup_key_ EVP_PKEY *signer = key_named("ed25519", true);
+	char value[64];
+
+	(void)snprintf(value, sizeof(value), "59%04zx*00.%zu.", filler, filler);
+
+	_cleanup_bytes_ struct bytes payload = claims_with(parts, ARRAY_SIZE(parts), "6161", value);
+
+	return signed_with(HALLMARK_TYP_EVIDENCE, payload, signer);
+}
+
+static void test_size(void **state)
+{
+	_cleanup_bytes_ struct bytes small = token_of(4096);
+	size_t room = HALLMARK_TOKEN_MAX - (small.n - 4096);
+	_cleanup_bytes_ struct bytes full = token_of(room), over = token_of(room + 1);
+
+	(void)state;
+	assert_int_equal(full.n, HALLMARK_TOKEN_MAX);
+	assert_int_equal(reason_of(full), REASON_ADMITTED);
+	assert_int_equal(reason_of(over), REASON_EVIDENCE_MALFORMED);
+}
+
+static void on_damage(struct bytes damaged, void *userdata)
+{
+	enum sign1_result result = SIGN1_BAD_SIGNATURE;
+	enum hallmark_reason reason;
+	struct evidence e;
+
+	assert_int_equal(evidence_decode(damaged, &e, &reason), 0);
+	if (reason != REASON_ADMITTED)
+		return;
+	assert_int_equal(sign1_verify(&e.token, userdata, &result), 0);
+	if (result == SIGN1_VALID) /* only the unprotected certificates may differ */
+		assert_string_equal(e.product.model, "wall-pad 3");
+}
+
+static void test_damage(void **state)
+{
+	_cleanup_key_ EVP_PKEY *key = key_named("p256", false);
+
+	(void)state;
+	each_damage(BYTES(golden_evidence), on_damage, key);
+}
+
+/* All but the optional fields, as an attester fills it in. */
+static struct evidence made(void)
+{
+	static const uint8_t nonce[HALLMARK_HANDLE_LEN] = { 1 },
+			     ueid[] = { 2, 0xac, 0xde, 0x48, 1, 2, 3 };
+	struct evidence e = {
+		.nonces = { BYTES(nonce) },
+		.n_nonces = 1,
+		.ueid = BYTES(ueid),
+		.product = { .maker = "ieee:acde48", .model = "lamp", .swversion = "1.0" },
+		.debug = DEBUG_ENABLED,
+	};
+
+	return e;
+}
+
+static void sign_and_read(const struct evidence *e, struct evidence *ret, uint8_t *space,
+			  size_t size)
+{
+	_cleanup_key_ EVP_PKEY *key = key_named("p384", true);
+	struct writer w = writer_of(space, size);
+	enum hallmark_reason reason;
+
+	assert_int_equal(evidence_sign(e, key, &w), 0);
+	assert_int_equal(evidence_decode(writer_bytes(&w), ret, &reason), 0);
+	assert_int_equal(reason, REASON_ADMITTED);
+}
+
+static void test_round_trip(void **state)
+{
+	struct evidence e = made(), least, full;
+	uint8_t space[1024], more[1024];
+
+	(void)state;
+	sign_and_read(&e, &least, space, sizeof(space));
+	assert_memory_equal(&least.product, &e.product, sizeof(e.product));
+	assert_int_equal(least.debug, DEBUG_ENABLED);
+	assert_true(bytes_equal(least.ueid, e.ueid));
+	assert_int_equal(least.token.n_x5chain, 0);
+
+	e.n_nonces = 2;
+	e.nonces[1] = e.nonces[0];
+	e.iat_sec = 1767225600;
+	e.product = (struct product){ "random:0123456789abcdef0123456789abcdef",
+				      "0x00ff",
+				      "B",
+				      "firmware",
+				      "2.4.1-rc1",
+				      VERSION_SEMVER };
+	e.token.n_x5chain = 1;
+	e.token.x5chain[0] = bytes_of_string("certificate");
+	sign_and_read(&e, &full, more, sizeof(more));
+	assert_memory_equal(&full.product, &e.product, sizeof(e.product));
+	assert_true(full.iat_sec == e.iat_sec);
+	assert_int_equal(full.n_nonces, 2);
+	assert_int_equal(full.token.n_x5chain, 1);
+	assert_true(bytes_equal_string(full.token.x5chain[0], "certificate"));
+}
+
+static void test_sign_refuses(void **state)
+{
+	static const char *const makers[] = {
+		"",       "32473",  "pen:",       "pen:x",        "pen:1x",    "pen:4294967296",
+		"pen:-1", "pen: 1", "ieee:acde4", "ieee:acde480", "random:00", "oui:acde48"
+	};
+	static const char *const models[] = { "", "0x", "0x0", "0xzz",
+					      "123456789012345678901234567890123" };
+	_cleanup_key_ EVP_PKEY *key = key_named("p256", true);
+	struct evidence good = made(), e;
+	uint8_t space[1024];
+	struct writer w = WRITER(space);
+
+	(void)state;
+	assert_int_equal(evidence_sign(&good, key, &w), 0);
+	for (size_t i = 0; i < ARRAY_SIZE(makers); i++) {
+		e = good;
+		(void)snprintf(e.product.maker, sizeof(e.product.maker), "%s", makers[i]);
+		assert_int_equal(evidence_sign(&e, key, &w), -EINVAL);
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(models); i++) {
+		e = good;
+		(void)snprintf(e.product.model, sizeof(e.product.model), "%s", models[i]);
+		assert_int_equal(evidence_sign(&e, key, &w), -EINVAL);
+	}
+	e = good;
+	e.n_nonces = 0;
+	assert_int_equal(evidence_sign(&e, key, &w), -EINVAL);
+	e.n_nonces = HALLMARK_NONCES_MAX + 1;
+	assert_int_equal(evidence_sign(&e, key, &w), -EINVAL);
+	e = good;
+	e.ueid = bytes_of_string("no type of UEID");
+	assert_int_equal(evidence_sign(&e, key, &w), -EINVAL);
+	e = good;
+	(void)snprintf(e.product.swname, sizeof(e.product.swname), "a\nb");
+	assert_int_equal(evidence_sign(&e, key, &w), -EINVAL);
+}
+
+/* Different models never share a text: bytes that read like our hex are shown in hex. */
+static void test_models_differ(void **state)
+{
+	_cleanup_bytes_ struct bytes binary = from_hex("4200ff"), text = from_hex("46307830306666");
+	struct cbor_cursor a = cbor_cursor_of(binary), b = cbor_cursor_of(text);
+	char first[67], second[67];
+	uint8_t space[16];
+	struct writer w = WRITER(space);
+
+	(void)state;
+	assert_int_equal(product_decode_model(&a, first, sizeof(first)), 0);
+	assert_int_equal(product_decode_model(&b, second, sizeof(second)), 0);
+	assert_string_equal(first, "0x00ff");
+	assert_string_equal(second, "0x307830306666");
+	assert_int_equal(product_encode_model(second, &w), 0);
+	assert_true(bytes_equal(writer_bytes(&w), text));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_golden),        cmocka_unit_test(test_required),
+		cmocka_unit_test(test_claims),        cmocka_unit_test(test_types),
+		cmocka_unit_test(test_size),          cmocka_unit_test(test_damage),
+		cmocka_unit_test(test_round_trip),    cmocka_unit_test(test_sign_refuses),
+		cmocka_unit_test(test_models_differ),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
