@@ -6,7 +6,7 @@
 # shellcheck source=world.bash
 source "$(dirname "${BASH_SOURCE[0]}")/world.bash"
 
-# gateway_configure [BASIC-LIFETIME]: a Korean apartment's gateway, in $world/hallmarkd.conf.
+# gateway_configure BASIC-LIFETIME: a Korean apartment's gateway, in $world/hallmarkd.conf.
 gateway_configure() {
     cp "$world_top"/conf/schemes.conf "$world_top"/conf/arrangements.conf "$world"
     mkdir -p "$world/state"
@@ -46,7 +46,7 @@ zones = (
 );
 rules = (
     { name = "certified Standard"; zone = "trusted"; lifetime = "24h"; require = ["identity", "label"]; level = "Standard"; },
-    { name = "certified Basic"; zone = "trusted"; lifetime = "${1:-8h}"; require = ["identity", "label"]; level = "Basic"; },
+    { name = "certified Basic"; zone = "trusted"; lifetime = "$1"; require = ["identity", "label"]; level = "Basic"; },
     { name = "labelled elsewhere"; zone = "restricted"; lifetime = "1h"; require = ["identity", "label"]; }
 );
 CONF

@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034 # whoever sources it uses the variables
 # SPDX-License-Identifier: Apache-2.0
 # A small world in network namespaces: a gateway, an Internet host behind it, five devices on device ports of their own
 # in two households. Sourced by tests/demo and tests/system/*; needs root.

@@ -14,7 +14,7 @@ scripts() {
 }
 
 lint() {
-    scripts | xargs -0r shellcheck --external-sources --source-path=SCRIPTDIR --format=gcc 2>&1
+    scripts | xargs -0r shellcheck --external-sources --source-path=SCRIPTDIR --source-path=tests/lib --format=gcc 2>&1
 }
 
 # shellcheck disable=SC2016
