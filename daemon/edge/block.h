@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Block-wise transfer (RFC 7959): one upload put together from Block1 requests and one answer handed out in Block2
- * slices. Both are allocated when a second block is needed and freed with the last.
+ * Block-wise transfer (RFC 7959): one upload put together from Block1 requests and one answer
+ * handed out in Block2 slices. Both are allocated when a second block is needed and freed with the
+ * last.
  */
 #pragma once
 
@@ -16,8 +17,9 @@ struct blocks {
 void blocks_done(struct blocks *b);
 
 /*
- * Takes one request with Block1. Returns the code to answer at once (2.31, or the 4.xx of a block out of place), or
- * 0: the body is whole, stands in *ret_body, and is valid until blocks_end_upload().
+ * Takes one request with Block1. Returns the code to answer at once (2.31, or the 4.xx of a block
+ * out of place), or 0: the body is whole, stands in *ret_body, and is valid until
+ * blocks_end_upload().
  */
 uint8_t blocks_receive(struct blocks *b, const struct coap_message *m, struct bytes *ret_body);
 
@@ -25,16 +27,17 @@ uint8_t blocks_receive(struct blocks *b, const struct coap_message *m, struct by
 void blocks_end_upload(struct blocks *b);
 
 /*
- * Cuts what fits one block from the answer's body to `request`, sets its Block2, and keeps the rest for the requests
- * that follow. Returns 0 or -ENOMEM.
+ * Cuts what fits one block from the answer's body to `request`, sets its Block2, and keeps the rest
+ * for the requests that follow. Returns 0 or -ENOMEM.
  */
 int blocks_slice(struct blocks *b, const struct coap_message *request, struct coap_message *answer);
 
 /*
- * Answers a request for a later block of the kept body: fills in code, options and body of *answer. Returns false
- * when no such block is kept.
+ * Answers a request for a later block of the kept body: fills in code, options and body of *answer.
+ * Returns false when no such block is kept.
  */
-bool blocks_continue(struct blocks *b, const struct coap_message *request, struct coap_message *answer);
+bool blocks_continue(struct blocks *b, const struct coap_message *request,
+		     struct coap_message *answer);
 
 /* Frees the kept answer when its last block was handed out in `answer`. */
 void blocks_end_download(struct blocks *b, const struct coap_message *answer);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One CoAP message as a plain struct: decoded from a datagram or to be encoded into one (RFC 7252 section 3). It
- * says what stands in the message; what to do about it is message.h's business.
+ * One CoAP message as a plain struct: decoded from a datagram or to be encoded into one (RFC 7252
+ * section 3). It says what stands in the message; what to do about it is message.h's business.
  */
 #pragma once
 
@@ -12,11 +12,11 @@
 #include "base/bytes.h"
 #include "edge.h"
 
-#define COAP_TOKEN_MAX 8
-#define COAP_PATH_SIZE 65    /* 64 characters and a terminator: the longest of our paths has 16 */
-#define COAP_OPTIONS_MAX 32  /* options in one message: bounds the walk; our own attester sends five */
-#define COAP_EMPTY 0         /* code of a ping, an acknowledgement alone or a reset */
-#define COAP_SZX_MAX 6       /* blocks of 1024 bytes, RFC 7959 section 2.2 */
+#define COAP_TOKEN_MAX    8
+#define COAP_PATH_SIZE    65 /* 64 characters and a terminator: the longest of our paths has 16 */
+#define COAP_OPTIONS_MAX  32 /* bounds the walk; our own attester sends five */
+#define COAP_EMPTY        0  /* code of a ping, an acknowledgement alone or a reset */
+#define COAP_SZX_MAX      6  /* blocks of 1024 bytes, RFC 7959 section 2.2 */
 #define COAP_SZX_RESERVED 7
 
 enum coap_type {
@@ -44,8 +44,8 @@ struct coap_message {
 	char path[COAP_PATH_SIZE]; /* decoded only: Uri-Path, joined with '/' */
 	uint16_t accept;           /* decoded only */
 	uint16_t content_format;
-	uint32_t max_age_sec;      /* encoded only; 0: left out */
-	uint32_t size1;            /* 0: left out */
+	uint32_t max_age_sec; /* encoded only; 0: left out */
+	uint32_t size1;       /* 0: left out */
 	struct coap_block block1, block2;
 	struct bytes body;
 
@@ -54,7 +54,7 @@ struct coap_message {
 
 enum coap_decoded {
 	COAP_IGNORE = 0, /* not CoAP: no answer of any kind */
-	COAP_REJECT,     /* malformed; type and id are set, RFC 7252 sections 4.2 and 4.3 say what follows */
+	COAP_REJECT,     /* malformed, with type and id set: RFC 7252 sections 4.2 and 4.3 */
 	COAP_DECODED,
 };
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One SSL_CTX with everything parsed once, one spare SSL for the cookie exchange with unknown peers, and a datagram
- * BIO that all connections share the state of. Certificates of peers are taken as they are: identity/ judges them.
+ * One SSL_CTX with everything parsed once, one spare SSL for the cookie exchange with unknown
+ * peers, and a datagram BIO that all connections share the state of. Certificates of peers are
+ * taken as they are: identity/ judges them.
  */
 #include "dtls.h"
 
@@ -19,18 +20,18 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 
-#define SECRET_LEN 32
-#define COOKIE_LEN 32
+#define SECRET_LEN        32
+#define COOKIE_LEN        32
 #define UDP_IPV6_OVERHEAD 48
 
-/* OpenSSL checks the curve of a device's own key against the groups: P-384 devices would be refused without theirs. */
-#define GROUPS HALLMARK_GROUPS ":P-384"
+/* OpenSSL checks the curve of a device's own key against the groups: P-384 devices need theirs. */
+#define GROUPS     HALLMARK_GROUPS ":P-384"
 #define SIGNATURES "ECDSA+SHA256:ECDSA+SHA384:ed25519"
 
-/* Offsets in a datagram with a ClientHello: record header 13, handshake header 12, version 2 (RFC 6347 section 4.2) */
+/* Offsets in a datagram with a ClientHello, RFC 6347 sections 4.1 and 4.2.2. */
 enum { AT_EPOCH = 3, AT_MESSAGE_TYPE = 13, AT_FRAGMENT = 19, AT_RANDOM = 27 };
 
-#define CONTENT_HANDSHAKE 22
+#define CONTENT_HANDSHAKE    22
 #define MESSAGE_CLIENT_HELLO 1
 
 struct dtls {
@@ -63,7 +64,7 @@ static int on_bio_read(BIO *bio, char *ret, int size)
 	struct bytes in = d->in;
 
 	BIO_clear_retry_flags(bio);
-	d->in = (struct bytes){ 0 };
+	d->in = (struct bytes){0};
 	if (in.n == 0 || size < 0) {
 		BIO_set_retry_read(bio);
 		return -1;
@@ -75,16 +76,16 @@ static int on_bio_read(BIO *bio, char *ret, int size)
 	return (int)n;
 }
 
-/* Sends from the address and interface that the peer sent to. What cannot be sent is lost, as datagrams are. */
+/* Sends from where the peer sent to. What cannot be sent is lost, as datagrams are. */
 static int on_bio_write(BIO *bio, const char *p, int n)
 {
 	const struct dtls *d = BIO_get_data(bio);
 	struct sockaddr_in6 peer = d->route->peer;
-	struct iovec iov = { .iov_base = (void *)(uintptr_t)p, .iov_len = (size_t)n };
+	struct iovec iov = {.iov_base = (void *)(uintptr_t)p, .iov_len = (size_t)n};
 	union {
 		struct cmsghdr align;
 		uint8_t space[CMSG_SPACE(sizeof(struct in6_pktinfo))];
-	} control = { 0 };
+	} control = {0};
 	struct msghdr msg = {
 		.msg_name = &peer,
 		.msg_namelen = sizeof(peer),
@@ -132,13 +133,19 @@ static BIO_METHOD *new_bio_method(void)
 static bool make_cookie(struct dtls *d, const uint8_t *secret, uint8_t ret[static COOKIE_LEN])
 {
 	const struct sockaddr_in6 *peer = &d->route->peer;
+	const struct bytes parts[] = {
+		bytes_of(&peer->sin6_addr, sizeof(peer->sin6_addr)),
+		bytes_of(&peer->sin6_port, sizeof(peer->sin6_port)),
+		bytes_of(&peer->sin6_scope_id, sizeof(peer->sin6_scope_id)),
+	};
 	size_t n = 0;
 
-	return EVP_MAC_init(d->mac, secret, SECRET_LEN, NULL) == 1 &&
-	       EVP_MAC_update(d->mac, (const uint8_t *)&peer->sin6_addr, sizeof(peer->sin6_addr)) == 1 &&
-	       EVP_MAC_update(d->mac, (const uint8_t *)&peer->sin6_port, sizeof(peer->sin6_port)) == 1 &&
-	       EVP_MAC_update(d->mac, (const uint8_t *)&peer->sin6_scope_id, sizeof(peer->sin6_scope_id)) == 1 &&
-	       EVP_MAC_final(d->mac, ret, &n, COOKIE_LEN) == 1 && n == COOKIE_LEN;
+	if (EVP_MAC_init(d->mac, secret, SECRET_LEN, NULL) != 1)
+		return false;
+	for (size_t i = 0; i < ARRAY_SIZE(parts); i++)
+		if (EVP_MAC_update(d->mac, parts[i].p, parts[i].n) != 1)
+			return false;
+	return EVP_MAC_final(d->mac, ret, &n, COOKIE_LEN) == 1 && n == COOKIE_LEN;
 }
 
 static int on_cookie_generate(SSL *ssl, unsigned char *ret, unsigned *ret_len)
@@ -157,7 +164,8 @@ static int on_cookie_verify(SSL *ssl, const unsigned char *cookie, unsigned n)
 	if (n != COOKIE_LEN)
 		return 0;
 	for (size_t i = 0; i < ARRAY_SIZE(d->secrets); i++)
-		if (make_cookie(d, d->secrets[i], expected) && CRYPTO_memcmp(cookie, expected, n) == 0)
+		if (make_cookie(d, d->secrets[i], expected) &&
+		    CRYPTO_memcmp(cookie, expected, n) == 0)
 			return 1;
 	return 0;
 }
@@ -166,7 +174,7 @@ static int on_cookie_verify(SSL *ssl, const unsigned char *cookie, unsigned n)
 static bool rotate_secrets(struct dtls *d, uint64_t now_usec)
 {
 	const uint64_t life = DTLS_COOKIE_SEC * USEC_PER_SEC;
-	bool is_long_past = now_usec >= d->rotate_usec + life; /* after a quiet time neither is worth keeping */
+	bool is_long_past = now_usec >= d->rotate_usec + life; /* then neither is worth keeping */
 
 	if (now_usec < d->rotate_usec)
 		return true;
@@ -184,8 +192,8 @@ static EVP_MAC_CTX *new_mac(void)
 {
 	_cleanup_(EVP_MAC_freep) EVP_MAC *hmac = EVP_MAC_fetch(NULL, "HMAC", NULL);
 	char digest[] = "SHA256";
-	OSSL_PARAM params[] = { OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest, 0),
-				OSSL_PARAM_construct_end() };
+	OSSL_PARAM params[] = {OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest, 0),
+			       OSSL_PARAM_construct_end()};
 	EVP_MAC_CTX *mac = hmac ? EVP_MAC_CTX_new(hmac) : NULL;
 
 	if (mac && EVP_MAC_CTX_set_params(mac, params) == 1)
@@ -196,7 +204,7 @@ static EVP_MAC_CTX *new_mac(void)
 
 /* --- The context --- */
 
-/* The handshake proves possession only; who may come in is judged later, so that the device learns a reason. */
+/* The handshake proves possession only: the chain is judged later, and the device told why. */
 static int on_verify(X509_STORE_CTX *store, void *userdata)
 {
 	STACK_OF(X509) *chain = X509_STORE_CTX_get0_untrusted(store);
@@ -222,10 +230,12 @@ static bool load_chain(SSL_CTX *ctx, struct bytes pem)
 	_cleanup_(BIO_freep) BIO *bio = BIO_new_mem_buf(pem.p, (int)pem.n);
 
 	for (unsigned i = 0; bio && i < HALLMARK_CHAIN_MAX; i++) {
-		_cleanup_(X509_freep) X509 *certificate = PEM_read_bio_X509(bio, NULL, on_passphrase, NULL);
+		_cleanup_(X509_freep) X509 *certificate =
+			PEM_read_bio_X509(bio, NULL, on_passphrase, NULL);
 
 		if (!certificate)
-			return i > 0 && ERR_GET_REASON(ERR_peek_last_error()) == PEM_R_NO_START_LINE;
+			return i > 0 &&
+			       ERR_GET_REASON(ERR_peek_last_error()) == PEM_R_NO_START_LINE;
 		if (i == 0 ? SSL_CTX_use_certificate(ctx, certificate) != 1
 			   : SSL_CTX_add1_chain_cert(ctx, certificate) != 1)
 			return false;
@@ -236,7 +246,8 @@ static bool load_chain(SSL_CTX *ctx, struct bytes pem)
 static bool load_key(SSL_CTX *ctx, struct bytes pem)
 {
 	_cleanup_(BIO_freep) BIO *bio = BIO_new_mem_buf(pem.p, (int)pem.n);
-	_cleanup_(EVP_PKEY_freep) EVP_PKEY *key = bio ? PEM_read_bio_PrivateKey(bio, NULL, on_passphrase, NULL) : NULL;
+	_cleanup_(EVP_PKEY_freep) EVP_PKEY *key =
+		bio ? PEM_read_bio_PrivateKey(bio, NULL, on_passphrase, NULL) : NULL;
 
 	return key && SSL_CTX_use_PrivateKey(ctx, key) == 1 && SSL_CTX_check_private_key(ctx) == 1;
 }
@@ -254,7 +265,8 @@ static bool configure(SSL_CTX *ctx)
 	SSL_CTX_set_max_cert_list(ctx, HALLMARK_CHAIN_BYTES_MAX);
 	return SSL_CTX_set_min_proto_version(ctx, DTLS1_2_VERSION) == 1 &&
 	       SSL_CTX_set_max_proto_version(ctx, DTLS1_2_VERSION) == 1 &&
-	       SSL_CTX_set_cipher_list(ctx, HALLMARK_CIPHERS) == 1 && SSL_CTX_set1_groups_list(ctx, GROUPS) == 1 &&
+	       SSL_CTX_set_cipher_list(ctx, HALLMARK_CIPHERS) == 1 &&
+	       SSL_CTX_set1_groups_list(ctx, GROUPS) == 1 &&
 	       SSL_CTX_set1_sigalgs_list(ctx, SIGNATURES) == 1 &&
 	       SSL_CTX_set1_client_sigalgs_list(ctx, SIGNATURES) == 1;
 }
@@ -349,7 +361,7 @@ bool dtls_listen(struct dtls *d, const struct datagram *in, uint64_t now_usec)
 
 	int r = DTLSv1_listen(d->spare, d->ignored_peer);
 
-	dtls_input(d, (struct bytes){ 0 }, NULL);
+	dtls_input(d, (struct bytes){0}, NULL);
 	return r == 1;
 }
 
@@ -358,7 +370,7 @@ SSL *dtls_take(struct dtls *d)
 	return TAKE_PTR(d->spare);
 }
 
-/* An idle connection needs neither of its 16 KiB buffers; OpenSSL makes them again when it reads. */
+/* An idle connection needs neither of its 16 KiB buffers; OpenSSL makes them again to read. */
 static void rest(SSL *ssl)
 {
 	if (SSL_is_init_finished(ssl))
@@ -409,26 +421,26 @@ int dtls_read(SSL *ssl, uint8_t *ret, size_t size)
 void dtls_write(struct dtls *d, SSL *ssl, const struct route *route, struct bytes plain)
 {
 	ERR_clear_error();
-	dtls_input(d, (struct bytes){ 0 }, route);
+	dtls_input(d, (struct bytes){0}, route);
 	if (SSL_alloc_buffers(ssl) == 1)
 		(void)SSL_write(ssl, plain.p, (int)plain.n);
-	dtls_input(d, (struct bytes){ 0 }, NULL);
+	dtls_input(d, (struct bytes){0}, NULL);
 	rest(ssl);
 }
 
 void dtls_close(struct dtls *d, SSL *ssl, const struct route *route)
 {
 	ERR_clear_error();
-	dtls_input(d, (struct bytes){ 0 }, route);
+	dtls_input(d, (struct bytes){0}, route);
 	if (SSL_alloc_buffers(ssl) == 1)
 		(void)SSL_shutdown(ssl);
-	dtls_input(d, (struct bytes){ 0 }, NULL);
+	dtls_input(d, (struct bytes){0}, NULL);
 }
 
 bool dtls_proved_possession(SSL *ssl)
 {
-	return SSL_is_init_finished(ssl) && SSL_get0_peer_certificate(ssl) && !SSL_session_reused(ssl) &&
-	       SSL_get_extms_support(ssl) == 1;
+	return SSL_is_init_finished(ssl) && SSL_get0_peer_certificate(ssl) &&
+	       !SSL_session_reused(ssl) && SSL_get_extms_support(ssl) == 1;
 }
 
 /* The server's view of the chain lacks the leaf, SSL_get_peer_cert_chain(3). NULL: no more. */
@@ -436,7 +448,8 @@ static X509 *certificate_at(SSL *ssl, int i)
 {
 	if (i >= HALLMARK_CHAIN_MAX)
 		return NULL;
-	return i == 0 ? SSL_get0_peer_certificate(ssl) : sk_X509_value(SSL_get_peer_cert_chain(ssl), i - 1);
+	return i == 0 ? SSL_get0_peer_certificate(ssl)
+		      : sk_X509_value(SSL_get_peer_cert_chain(ssl), i - 1);
 }
 
 int dtls_chain(SSL *ssl, struct bytes ret[static HALLMARK_CHAIN_MAX], uint8_t **ret_der)
@@ -459,7 +472,7 @@ int dtls_chain(SSL *ssl, struct bytes ret[static HALLMARK_CHAIN_MAX], uint8_t **
 		return -ENOMEM;
 	for (int i = 0; i < count; i++) {
 		ret[i].p = end;
-		(void)i2d_X509(certificate_at(ssl, i), &end); /* moves end on by the length measured above */
+		(void)i2d_X509(certificate_at(ssl, i), &end); /* moves end on, by ret[i].n */
 	}
 	return count;
 }

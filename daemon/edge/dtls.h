@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * DTLS 1.2 over one unconnected socket: the cookie exchange, handshakes and records. Which connections there are, and
- * for how long, is not its business.
+ * DTLS 1.2 over one unconnected socket: the cookie exchange, handshakes and records. Which
+ * connections there are, and for how long, is not its business.
  */
 #pragma once
 
@@ -13,14 +13,14 @@
 #include "base/bytes.h"
 #include "hallmark/protocol.h"
 
-#define DTLS_RANDOM_LEN 32
-#define DTLS_RECEIVE_MAX 2048 /* bytes of a datagram we look at: more than any device's path carries */
-#define DTLS_COOKIE_SEC 30    /* life of a cookie secret: a cookie is good for one to two of them */
+#define DTLS_RANDOM_LEN  32
+#define DTLS_RECEIVE_MAX 2048 /* bytes of a datagram: more than any device's path carries */
+#define DTLS_COOKIE_SEC  30   /* life of a cookie secret: a cookie is good for one to two of them */
 
-/* Where a datagram came from, and so where the answer goes: peer, our own address and the interface. */
+/* Where a datagram came from, and so where the answer goes. */
 struct route {
 	struct sockaddr_in6 peer; /* IPv4 as mapped */
-	struct in6_pktinfo local;
+	struct in6_pktinfo local; /* our own address and the interface */
 };
 
 struct datagram {
@@ -30,7 +30,7 @@ struct datagram {
 
 struct dtls;
 
-/* Returns 0; -EBADMSG: certificate or key unreadable or not a pair; -ENOMEM; -EIO. `fd` stays the caller's. */
+/* Returns 0, or -EBADMSG when key and certificate are no pair or unreadable, -ENOMEM, -EIO. */
 int dtls_new(int fd, struct bytes certificate_pem, struct bytes key_pem, struct dtls **ret);
 void dtls_free(struct dtls *d);
 
@@ -38,9 +38,9 @@ void dtls_free(struct dtls *d);
 const uint8_t *dtls_hello_random(struct bytes payload);
 
 /*
- * Looks at a datagram of an unknown peer and answers a ClientHello without valid cookie with a HelloVerifyRequest.
- * Allocates and keeps nothing for the peer. Returns true when the cookie is valid: dtls_take() then gives the
- * connection that this begins; without it, it is forgotten.
+ * Looks at a datagram of an unknown peer and answers a ClientHello without valid cookie with a
+ * HelloVerifyRequest. Allocates and keeps nothing for the peer. Returns true when the cookie is
+ * valid: dtls_take() then gives the connection that this begins; without it, it is forgotten.
  */
 bool dtls_listen(struct dtls *d, const struct datagram *in, uint64_t now_usec);
 
@@ -53,7 +53,7 @@ void dtls_input(struct dtls *d, struct bytes payload, const struct route *route)
 /* Returns 1: established; 0: goes on; -ECONNABORTED: failed. */
 int dtls_handshake(SSL *ssl);
 
-/* Sends again what is due, and moves the clock on. Returns 0, or -ECONNABORTED when the peer is given up. */
+/* Sends again what is due. Returns 0, or -ECONNABORTED when the peer is given up. */
 int dtls_retransmit(SSL *ssl);
 
 /* Monotonic time at which dtls_retransmit() is due, UINT64_MAX: never. */
@@ -72,7 +72,7 @@ void dtls_close(struct dtls *d, SSL *ssl, const struct route *route);
 bool dtls_proved_possession(SSL *ssl);
 
 /*
- * The peer's certificates in DER, leaf first, one after the other in *ret_der (to be freed with free()). Returns how
- * many, or -ENOMEM or -EIO.
+ * The peer's certificates in DER, leaf first, one after the other in *ret_der (to be freed with
+ * free()). Returns how many, or -ENOMEM or -EIO.
  */
 int dtls_chain(SSL *ssl, struct bytes ret[static HALLMARK_CHAIN_MAX], uint8_t **ret_der);

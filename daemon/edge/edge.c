@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The edge: takes datagrams to their session, sessions through their life, and requests to the handler. An unknown
- * peer gets nothing of ours but a cookie until it has shown that cookie.
+ * The edge: takes datagrams to their session, sessions through their life, and requests to the
+ * handler. An unknown peer gets nothing of ours but a cookie until it has shown that cookie.
  */
 #include "edge.h"
 
@@ -15,7 +15,7 @@
 #include "base/clock.h"
 #include "session.h"
 
-#define BATCH 64 /* datagrams a wake-up: the loop's other sources wait no longer than these take */
+#define BATCH 64 /* datagrams a wake-up: the loop's other sources wait no longer than that */
 
 /* Room for what recvmmsg() fills in. */
 struct intake {
@@ -123,8 +123,8 @@ static bool has_place(struct edge *e, const struct session *old)
 }
 
 /*
- * Peers without session, and devices that lost theirs and begin anew from the same port: the old session goes
- * only once the cookie shows that the peer is where it says (RFC 6347 section 4.2.8).
+ * Peers without session, and devices that lost theirs and begin anew from the same port: the old
+ * session goes only once the cookie shows that the peer is where it says (RFC 6347 section 4.2.8).
  */
 static struct session *admit(struct edge *e, const struct datagram *in, struct session *old)
 {
@@ -191,7 +191,7 @@ static void on_message(struct edge *e, struct session *s, struct bytes message)
 		hand_over(e, s, &what);
 }
 
-/* Reads what the datagram held. Only now is it the peer's beyond doubt: its route is where answers go. */
+/* Reads what the datagram held. Only then is it the peer's beyond doubt, and its route the way. */
 static void read_messages(struct edge *e, struct session *s, const struct route *route)
 {
 	uint8_t message[DTLS_RECEIVE_MAX];
@@ -203,7 +203,7 @@ static void read_messages(struct edge *e, struct session *s, const struct route 
 			sessions_move(&e->sessions, s, SESSION_ESTABLISHED, e->now_usec);
 			on_message(e, s, bytes_of(message, (size_t)n));
 		}
-		dtls_input(e->dtls, (struct bytes){ 0 }, &s->route);
+		dtls_input(e->dtls, (struct bytes){0}, &s->route);
 	}
 	if (n < 0 || is_to_end(s))
 		end_politely(e, s);
@@ -226,23 +226,25 @@ static void on_datagram(struct edge *e, const struct datagram *in)
 
 	if (!s || begins_anew(s, in)) {
 		s = admit(e, in, s);
-		payload = (struct bytes){ 0 }; /* DTLSv1_listen() has kept the ClientHello */
+		payload = (struct bytes){0}; /* DTLSv1_listen() has kept the ClientHello */
 	}
 	if (!s)
 		return;
 
 	e->serving = s;
 	dtls_input(e->dtls, payload, &s->route);
-	if (s->state == SESSION_ESTABLISHED || (continue_handshake(e, s) && s->state == SESSION_ESTABLISHED))
+	if (s->state == SESSION_ESTABLISHED ||
+	    (continue_handshake(e, s) && s->state == SESSION_ESTABLISHED))
 		read_messages(e, s, &in->route);
-	dtls_input(e->dtls, (struct bytes){ 0 }, NULL);
+	dtls_input(e->dtls, (struct bytes){0}, NULL);
 	e->serving = NULL;
 }
 
 static void prepare_intake(struct intake *t)
 {
 	for (size_t i = 0; i < BATCH; i++) {
-		t->iovecs[i] = (struct iovec){ .iov_base = t->payloads[i], .iov_len = DTLS_RECEIVE_MAX };
+		t->iovecs[i] =
+			(struct iovec){.iov_base = t->payloads[i], .iov_len = DTLS_RECEIVE_MAX};
 		t->headers[i].msg_hdr = (struct msghdr){
 			.msg_name = &t->peers[i],
 			.msg_namelen = sizeof(t->peers[i]),
@@ -260,8 +262,9 @@ static bool take_in(struct intake *t, size_t i, struct datagram *ret)
 	struct msghdr *header = &t->headers[i].msg_hdr;
 	struct cmsghdr *c = CMSG_FIRSTHDR(header);
 
-	if ((header->msg_flags & (MSG_TRUNC | MSG_CTRUNC)) || header->msg_namelen != sizeof(struct sockaddr_in6) ||
-	    !c || c->cmsg_level != IPPROTO_IPV6 || c->cmsg_type != IPV6_PKTINFO)
+	if ((header->msg_flags & (MSG_TRUNC | MSG_CTRUNC)) ||
+	    header->msg_namelen != sizeof(struct sockaddr_in6) || !c ||
+	    c->cmsg_level != IPPROTO_IPV6 || c->cmsg_type != IPV6_PKTINFO)
 		return false;
 
 	ret->route.peer = t->peers[i];
@@ -295,7 +298,7 @@ static uint64_t retransmit_due(struct edge *e)
 	for (struct session *s = list_of(e, SESSION_HANDSHAKING)->oldest, *newer; s; s = newer) {
 		newer = s->newer;
 		if (s->retransmit_usec <= e->now_usec) {
-			dtls_input(e->dtls, (struct bytes){ 0 }, &s->route);
+			dtls_input(e->dtls, (struct bytes){0}, &s->route);
 			if (dtls_retransmit(s->ssl) < 0) {
 				fail_handshake(e, s);
 				continue;
@@ -305,18 +308,19 @@ static uint64_t retransmit_due(struct edge *e)
 		if (s->retransmit_usec < next)
 			next = s->retransmit_usec;
 	}
-	dtls_input(e->dtls, (struct bytes){ 0 }, NULL);
+	dtls_input(e->dtls, (struct bytes){0}, NULL);
 	return next;
 }
 
-/* Ends those in the list that are to end or older than life_sec. Returns when the next one will be. */
+/* Ends those that are to end or older than life_sec. Returns when the next one will be. */
 static uint64_t end_old(struct edge *e, enum session_state state, unsigned life_sec,
 			void (*end)(struct edge *, struct session *))
 {
 	const uint64_t life = life_sec * USEC_PER_SEC;
 	struct session *s = list_of(e, state)->oldest;
 
-	for (; s && (is_to_end(s) || s->used_usec + life <= e->now_usec); s = list_of(e, state)->oldest)
+	for (; s && (is_to_end(s) || s->used_usec + life <= e->now_usec);
+	     s = list_of(e, state)->oldest)
 		end(e, s);
 	return s ? s->used_usec + life : UINT64_MAX;
 }
@@ -325,7 +329,8 @@ uint64_t edge_on_timer(struct edge *e, uint64_t now_usec)
 {
 	e->now_usec = now_usec;
 
-	uint64_t handshake = end_old(e, SESSION_HANDSHAKING, e->limits.handshake_sec, fail_handshake);
+	uint64_t handshake =
+		end_old(e, SESSION_HANDSHAKING, e->limits.handshake_sec, fail_handshake);
 	uint64_t idle = end_old(e, SESSION_ESTABLISHED, e->limits.idle_sec, end_politely);
 	uint64_t retransmit = retransmit_due(e);
 
@@ -336,8 +341,9 @@ uint64_t edge_on_timer(struct edge *e, uint64_t now_usec)
 
 /* --- Life and answers --- */
 
-int edge_new(int fd, struct bytes certificate_pem, struct bytes key_pem, const struct edge_limits *limits,
-	     const struct edge_callbacks *callbacks, void *userdata, struct edge **ret)
+int edge_new(int fd, struct bytes certificate_pem, struct bytes key_pem,
+	     const struct edge_limits *limits, const struct edge_callbacks *callbacks,
+	     void *userdata, struct edge **ret)
 {
 	_cleanup_(edge_freep) struct edge *e = calloc(1, sizeof(*e));
 	int on = 1, r;
@@ -349,7 +355,8 @@ int edge_new(int fd, struct bytes certificate_pem, struct bytes key_pem, const s
 	e->limits = *limits;
 	e->callbacks = *callbacks;
 	e->userdata = userdata;
-	if (limits->sessions == 0 || setsockopt(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, &on, sizeof(on)) < 0)
+	if (limits->sessions == 0 ||
+	    setsockopt(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, &on, sizeof(on)) < 0)
 		return -EINVAL;
 	r = sessions_init(&e->sessions, limits->sessions);
 	if (r < 0)
@@ -378,7 +385,7 @@ void edge_free(struct edge *e)
 int edge_respond(struct edge *e, uint64_t request_id, const struct edge_response *response)
 {
 	struct session *s = sessions_by_request(&e->sessions, request_id);
-	struct bytes message = { 0 };
+	struct bytes message = {0};
 	int r = s ? dialogue_answer(&s->dialogue, request_id, response, &message) : -ENOENT;
 
 	if (r < 0)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Datagrams → CoAP requests: one UDP socket, DTLS 1.2 with OpenSSL, the CoAP message layer and block-wise transfer
- * with libcoap as the codec. The only place that knows SSL and CoAP. It judges nothing: it says who proved which key.
+ * Datagrams → CoAP requests: one UDP socket, DTLS 1.2 with OpenSSL, the CoAP message layer and
+ * block-wise transfer with libcoap as the codec. The only place that knows SSL and CoAP. It judges
+ * nothing: it says who proved which key.
  */
 #pragma once
 
@@ -17,42 +18,44 @@ struct edge;
 struct session;
 
 struct edge_limits {
-	unsigned sessions;        /* established and handshaking together */
-	unsigned handshakes;      /* half-open, after a valid cookie */
-	unsigned idle_sec;        /* a session without a datagram for this long is closed */
-	unsigned handshake_sec;   /* a handshake that takes longer is dropped */
+	unsigned sessions;      /* established and handshaking together */
+	unsigned handshakes;    /* half-open, after a valid cookie */
+	unsigned idle_sec;      /* a session without a datagram for this long is closed */
+	unsigned handshake_sec; /* a handshake that takes longer is dropped */
 };
 
-enum edge_method { /* CoAP request codes, RFC 7252 section 12.1.1 */
+/* CoAP request codes, RFC 7252 section 12.1.1. */
+enum edge_method {
 	EDGE_GET = 1,
 	EDGE_POST = 2,
 	EDGE_PUT = 3,
 	EDGE_DELETE = 4,
 };
 
-#define COAP_CODE(class, detail) ((uint8_t)((class) << 5 | (detail))) /* 2.05 is COAP_CODE(2, 5) */
-#define EDGE_NO_FORMAT UINT16_MAX
+/* 2.05 is COAP_CODE(2, 5). */
+#define COAP_CODE(class, detail) ((uint8_t)((class) << 5 | (detail)))
+#define EDGE_NO_FORMAT           UINT16_MAX
 
 /* A whole request, after de-duplication and reassembly; valid during the call only. */
 struct edge_request {
 	struct session *session;
-	uint64_t id;           /* names the request for edge_respond(), also after the call */
+	uint64_t id; /* names the request for edge_respond(), also after the call */
 	enum edge_method method;
-	const char *path;      /* without leading slash, "" for the root; at most 64 characters */
+	const char *path;        /* without leading slash, "" for the root; at most 64 characters */
 	uint16_t content_format; /* EDGE_NO_FORMAT when absent */
 	uint16_t accept;
 	struct bytes body;
 };
 
 struct edge_response {
-	uint8_t code;            /* COAP_CODE() */
+	uint8_t code; /* COAP_CODE() */
 	uint16_t content_format;
-	uint32_t max_age_sec;    /* 0: option left out */
-	struct bytes body;       /* at most HALLMARK_ANSWER_MAX */
+	uint32_t max_age_sec; /* 0: option left out */
+	struct bytes body;    /* beyond HALLMARK_ANSWER_MAX it costs the device a round trip more */
 };
 
 struct edge_callbacks {
-	/* The handler answers with edge_respond() during the call or later; without an answer the device retransmits. */
+	/* Answers with edge_respond(), in the call or later; the device retransmits until then. */
 	void (*on_request)(const struct edge_request *request, void *userdata);
 	/* The session ends: release what session_set_userdata() put there. */
 	void (*on_close)(struct session *session, void *userdata);
@@ -64,26 +67,29 @@ struct edge_counters {
 };
 
 /*
- * `fd` is a bound, non-blocking AF_INET6 UDP socket (dual stack); stays the caller's. certificate_pem holds the
- * gateway's chain, leaf first. Returns 0; -EBADMSG when certificate or key cannot be read or do not belong together.
+ * `fd` is a bound, non-blocking AF_INET6 UDP socket (dual stack); stays the caller's.
+ * certificate_pem holds the gateway's chain, leaf first. Returns 0; -EBADMSG when certificate or
+ * key cannot be read or do not belong together.
  */
-int edge_new(int fd, struct bytes certificate_pem, struct bytes key_pem, const struct edge_limits *limits,
-	     const struct edge_callbacks *callbacks, void *userdata, struct edge **ret);
+int edge_new(int fd, struct bytes certificate_pem, struct bytes key_pem,
+	     const struct edge_limits *limits, const struct edge_callbacks *callbacks,
+	     void *userdata, struct edge **ret);
 void edge_free(struct edge *e);
 
 /* Reads at most 64 datagrams. Call when the socket is readable. */
 void edge_on_readable(struct edge *e);
 
 /*
- * Runs what is due (retransmissions, idle sessions). Returns the monotonic time in µs of the next call, UINT64_MAX:
- * none. Call it also after edge_on_readable() and session_close(), which move that time.
+ * Runs what is due (retransmissions, idle sessions). Returns the monotonic time in µs of the next
+ * call, UINT64_MAX: none. Call it also after edge_on_readable() and session_close(), which move
+ * that time.
  */
 uint64_t edge_on_timer(struct edge *e, uint64_t now_usec);
 
 /*
- * Answers a request once. Returns 0, or -ENOENT when its session is gone or it was answered already; -ENOMEM: not
- * answered, the device will ask again. A body beyond HALLMARK_ANSWER_MAX goes out in blocks (RFC 7959), up to
- * HALLMARK_BODY_MAX.
+ * Answers a request once. Returns 0, or -ENOENT when its session is gone or it was answered
+ * already; -ENOMEM: not answered, the device will ask again. A body beyond HALLMARK_ANSWER_MAX goes
+ * out in blocks (RFC 7959), up to HALLMARK_BODY_MAX.
  */
 int edge_respond(struct edge *e, uint64_t request_id, const struct edge_response *response);
 
@@ -98,18 +104,22 @@ void *session_userdata(const struct session *s);
 const struct sockaddr_in6 *session_peer(const struct session *s);
 unsigned session_ifindex(const struct session *s);
 
-/* The certificates of the handshake, DER, leaf first. Returns how many; at most HALLMARK_CHAIN_MAX are given. */
+/* The certificates of the handshake, DER, leaf first. Returns how many; at most HALLMARK_CHAIN_MAX
+ * are given. */
 size_t session_chain(const struct session *s, struct bytes ret[static HALLMARK_CHAIN_MAX]);
 
-/* True: a full handshake with a client certificate took place (it always did when a request arrives). */
+/* True: a full handshake with a client certificate took place (it always did when a request
+ * arrives). */
 bool session_proved_possession(const struct session *s);
 uint64_t session_established_usec(const struct session *s);
 
-/* RFC 5705 exporter, label HALLMARK_EXPORTER_LABEL, no context; needs the extended master secret. Returns 0 or -EIO. */
+/* RFC 5705 exporter, label HALLMARK_EXPORTER_LABEL, no context; needs the extended master secret.
+ * Returns 0 or -EIO. */
 int session_channel_value(const struct session *s, uint8_t ret[static HALLMARK_HANDLE_LEN]);
 
 /*
- * Ends the session (close_notify) once no request waits for its answer: when the handler returns, in edge_respond(), or
- * in the next edge_on_timer(). It lives until on_close. Used when possession is needed anew.
+ * Ends the session (close_notify) once no request waits for its answer: when the handler returns,
+ * in edge_respond(), or in the next edge_on_timer(). It lives until on_close. Used when possession
+ * is needed anew.
  */
 void session_close(struct session *s);

@@ -1,14 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The CoAP message layer of one session (RFC 7252 section 4) over plain bytes: what to answer at once, what is a
- * request for the handler, and which request an answer belongs to. It knows neither sockets nor DTLS nor clocks.
+ * The CoAP message layer of one session (RFC 7252 section 4) over plain bytes: what to answer at
+ * once, what is a request for the handler, and which request an answer belongs to. It knows neither
+ * sockets nor DTLS nor clocks.
  */
 #pragma once
 
 #include "block.h"
 
-#define DIALOGUE_EXCHANGES 4 /* remembered requests: NSTART is 1 (RFC 7252 section 4.7), so three are grace */
-#define EXCHANGE_LIFETIME_SEC 247 /* a message id means the same request for so long, RFC 7252 section 4.8.2 */
+#define DIALOGUE_EXCHANGES                                                                         \
+	4 /* remembered requests: NSTART is 1 (RFC 7252 section 4.7), so three are grace */
+#define EXCHANGE_LIFETIME_SEC                                                                      \
+	247 /* a message id means the same request for so long, RFC 7252 section 4.8.2 */
 
 /* One request and, once there is one, its encoded answer. */
 struct exchange {
@@ -38,7 +41,8 @@ struct arrival {
 struct outcome {
 	struct bytes reply;             /* to send now; valid until the next call */
 	const struct exchange *request; /* for the handler; NULL: none */
-	struct bytes body;              /* of that request; valid until dialogue_end_request() or the arrival's end */
+	struct bytes
+		body; /* of that request; valid until dialogue_end_request() or the arrival's end */
 };
 
 void dialogue_done(struct dialogue *d);
@@ -49,8 +53,8 @@ void dialogue_receive(struct dialogue *d, const struct arrival *in, struct outco
 void dialogue_end_request(struct dialogue *d);
 
 /*
- * Sets *ret_reply to the encoded answer, valid until the next call. Returns 0, or -ENOENT when no such request waits
- * for an answer, or -ENOMEM. A body beyond HALLMARK_BODY_MAX becomes a 5.00.
+ * Sets *ret_reply to the encoded answer, valid until the next call. Returns 0, or -ENOENT when no
+ * such request waits for an answer, or -ENOMEM. A body beyond HALLMARK_BODY_MAX becomes a 5.00.
  */
 int dialogue_answer(struct dialogue *d, uint64_t request_id, const struct edge_response *response,
 		    struct bytes *ret_reply);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The sessions of an edge: found by the peer's address and port, kept in two lists by age, bounded. It says which
- * sessions there are; edge.c says what happens to them.
+ * The sessions of an edge: found by the peer's address and port, kept in two lists by age, bounded.
+ * It says which sessions there are; edge.c says what happens to them.
  */
 #pragma once
 
@@ -25,12 +25,12 @@ struct session {
 	struct session *older, *newer; /* in the list of its state */
 
 	enum session_state state;
-	bool closing;         /* ends as soon as no request waits for its answer */
-	unsigned slot;        /* where sessions_by_request() finds it */
+	bool closing;  /* ends as soon as no request waits for its answer */
+	unsigned slot; /* where sessions_by_request() finds it */
 	SSL *ssl;
-	struct route route;   /* of the last datagram that was the peer's beyond doubt */
+	struct route route; /* of the last datagram that was the peer's beyond doubt */
 	uint8_t hello_random[DTLS_RANDOM_LEN];
-	uint64_t used_usec;   /* what its list is ordered by: since when it handshakes, or when it last spoke */
+	uint64_t used_usec; /* orders its list: when it began to handshake, or last spoke */
 	uint64_t established_usec;
 	uint64_t retransmit_usec; /* while handshaking; UINT64_MAX: nothing to send again */
 	struct dialogue dialogue;
@@ -50,10 +50,11 @@ struct session_list {
 struct sessions {
 	struct session **buckets; /* a power of two of them */
 	size_t mask;
-	uint64_t keys[6];         /* of the hash: a peer that chooses its address cannot choose its bucket */
+	uint64_t
+		keys[6]; /* of the hash: a peer that chooses its address cannot choose its bucket */
 	struct session **slots;
 	unsigned *free_slots, free_count, limit;
-	uint64_t requests;        /* given out by sessions_next_request() */
+	uint64_t requests; /* given out by sessions_next_request() */
 	struct session_list lists[_SESSION_STATE_MAX];
 };
 
@@ -65,14 +66,17 @@ void sessions_done(struct sessions *t);
 
 struct session *sessions_find(const struct sessions *t, const struct sockaddr_in6 *peer);
 
-/* Adds a handshaking session, which then owns ssl. Returns NULL when the table is full or memory is short. */
-struct session *sessions_add(struct sessions *t, SSL *ssl, const struct route *route, uint64_t now_usec);
+/* Adds a handshaking session, which then owns ssl. Returns NULL when the table is full or memory is
+ * short. */
+struct session *sessions_add(struct sessions *t, SSL *ssl, const struct route *route,
+			     uint64_t now_usec);
 
 /* Takes the session out and frees it with all it owns. */
 void sessions_remove(struct sessions *t, struct session *s);
 
 /* Moves to the new end of the list of `state`. */
-void sessions_move(struct sessions *t, struct session *s, enum session_state state, uint64_t now_usec);
+void sessions_move(struct sessions *t, struct session *s, enum session_state state,
+		   uint64_t now_usec);
 
 /* Moves to the old end of its list, where the timers look first. */
 void sessions_expire(struct session *s);

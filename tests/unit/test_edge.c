@@ -1,0 +1,969 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* links: edge base */
+/* The whole edge on loopback against OpenSSL's own DTLS client. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include <cmocka.h>
+
+#include "base/cleanup.h"
+#include "edge_client.h"
+
+#define ANSWER_MAX 2048
+
+static struct identity device; /* P-256, one certificate */
+
+static void get(struct request *r, unsigned id)
+{
+	request_begin(r, CON, GET, id);
+	request_text(r, URI_PATH, "attest");
+}
+
+/* Asserts that the client gets the usual answer to GET /attest. */
+static void assert_served(struct client *c, struct gateway *g, unsigned id)
+{
+	uint8_t answer[ANSWER_MAX];
+	struct request r;
+	unsigned before = g->requests;
+
+	get(&r, id);
+
+	int n = client_ask(c, g, &r, answer, sizeof(answer));
+
+	assert_true(n > 6);
+	assert_int_equal(answer[1], COAP_CODE(2, 5));
+	assert_memory_equal(answer + 2, r.bytes + 2, 4); /* id and token */
+	assert_memory_equal(answer + n - 6, "answer", 6);
+	assert_int_equal(g->requests, before + 1);
+	assert_string_equal(g->last_path, "attest");
+}
+
+/* --- Handshake --- */
+
+static void test_handshake_and_get(void **state)
+{
+	uint8_t value[HALLMARK_HANDLE_LEN], *der = NULL;
+	struct bytes chain[HALLMARK_CHAIN_MAX];
+	struct gateway g;
+	struct client c;
+
+	(void)state;
+	gateway_init(&g, &usual_limits);
+	client_init(&c, &g, &device, false);
+	assert_true(client_connect(&c, &g));
+	assert_served(&c, &g, 1);
+
+	assert_int_equal(SSL_export_keying_material(c.ssl, value, sizeof(value),
+						    HALLMARK_EXPORTER_LABEL,
+						    strlen(HALLMARK_EXPORTER_LABEL), NULL, 0, 0),
+			 1);
+	assert_memory_equal(value, g.channel_value, sizeof(value));
+	assert_int_equal(session_chain(g.last_session, chain), 1);
+
+	int n = i2d_X509(device.chain[0], &der);
+
+	assert_true(bytes_equal(chain[0], bytes_of(der, (size_t)n)));
+	OPENSSL_free(der);
+	assert_int_equal(session_ifindex(g.last_session), 1); /* lo */
+	assert_true(IN6_IS_ADDR_LOOPBACK(&session_peer(g.last_session)->sin6_addr));
+	assert_true(session_established_usec(g.last_session) > 0);
+
+	struct edge_counters k = counters(&g);
+
+	assert_int_equal(k.handshakes, 1);
+	assert_int_equal(k.sessions, 1);
+	assert_int_equal(k.half_open, 0);
+	assert_int_equal(k.requests, 1);
+	assert_int_equal(k.handshake_failures, 0);
+	client_done(&c);
+	gateway_done(&g);
+	assert_int_equal(g.closed, 1);
+}
+
+static void test_ipv4_is_mapped(void **state)
+{
+	struct gateway g;
+	struct client c;
+
+	(void)state;
+	gateway_init(&g, &usual_limits);
+	client_init(&c, &g, &device, true);
+	assert_true(client_connect(&c, &g));
+	assert_served(&c, &g, 1);
+	assert_true(IN6_IS_ADDR_V4MAPPED(&session_peer(g.last_session)->sin6_addr));
+	assert_int_equal(session_ifindex(g.last_session), 1);
+	client_done(&c);
+	gateway_done(&g);
+}
+
+/* An answer comes from the address that was asked, not from what the routing table prefers. */
+static void test_answer_from_the_address_asked(void **state)
+{
+	struct sockaddr_in to = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(0x7f000203)};
+	struct gateway g;
+	struct client c;
+
+	(void)state;
+	gateway_init(&g, &usual_limits);
+	client_init(&c, &g, &device, true);
+	to.sin_port = g.port;
+	assert_int_equal(connect(c.fd, (struct sockaddr *)&to, sizeof(to)),
+			 0); /* drops what comes from 127.0.0.1 */
+	client_restart(&c);
+	assert_true(client_connect(&c, &g));
+	assert_served(&c, &g, 1);
+	client_done(&c);
+	gateway_done(&g);
+}
+
+static void assert_handshake(const struct identity *id, bool is_expected)
+{
+	struct gateway g;
+	struct client c;
+
+	gateway_init(&g, &usual_limits);
+	client_init(&c, &g, id, false);
+	if (is_expected) {
+		assert_true(client_connect(&c, &g));
+		assert_served(&c, &g, 1);
+	} else {
+		assert_false(client_connect(&c, &g));
+		assert_int_equal(counters(&g).handshakes, 0);
+		assert_int_equal(counters(&g).handshake_failures, 1);
+		assert_int_equal(counters(&g).sessions, 0);
+	}
+	client_done(&c);
+	gateway_done(&g);
+}
+
+static void test_keys_of_devices(void **state)
+{
+	struct identity id;
+
+	(void)state;
+	assert_handshake(&device, true);
+	assert_handshake(NULL, false);
+	identity_init(&id, EVP_EC_gen("P-384"), EVP_sha384(), 1);
+	assert_handshake(&id, true);
+	identity_done(&id);
+	identity_init(&id, EVP_PKEY_Q_keygen(NULL, NULL, "ED25519"), NULL, 1);
+	assert_handshake(&id, true);
+	identity_done(&id);
+	identity_init(&id, EVP_RSA_gen(2048), EVP_sha256(), 1);
+	assert_handshake(&id, false);
+	identity_done(&id);
+	identity_init(&id, EVP_EC_gen("P-521"), EVP_sha512(), 1);
+	assert_handshake(&id, false);
+	identity_done(&id);
+}
+
+static void test_length_of_chains(void **state)
+{
+	struct bytes chain[HALLMARK_CHAIN_MAX];
+	struct identity id;
+	struct gateway g;
+	struct client c;
+
+	(void)state;
+	identity_init(&id, EVP_EC_gen("P-256"), EVP_sha256(), HALLMARK_CHAIN_MAX);
+	gateway_init(&g, &usual_limits);
+	client_init(&c, &g, &id, false);
+	assert_true(client_connect(&c, &g));
+	assert_served(&c, &g, 1);
+	assert_int_equal(session_chain(g.last_session, chain), HALLMARK_CHAIN_MAX);
+	for (size_t i = 0; i < HALLMARK_CHAIN_MAX; i++) {
+		uint8_t *der = NULL;
+		int n = i2d_X509(id.chain[i], &der);
+
+		assert_true(bytes_equal(chain[i], bytes_of(der, (size_t)n)));
+		OPENSSL_free(der);
+	}
+	client_done(&c);
+	gateway_done(&g);
+	identity_done(&id);
+
+	identity_init(&id, EVP_EC_gen("P-256"), EVP_sha256(), HALLMARK_CHAIN_MAX + 1);
+	assert_handshake(&id, false);
+	identity_done(&id);
+}
+
+/* The key usage "TLS server" alone says nothing against a device: its certificate is judged later.
+ */
+static void test_bytes_of_chains(void **state)
+{
+	struct identity id;
+
+	(void)state;
+	identity_init(&id, EVP_EC_gen("P-256"), EVP_sha256(), 1);
+	for (int size = 6000; size <= 9000; size += 3000) {
+		_cleanup_free_ char *comment = calloc(1, (size_t)size + 1);
+		ASN1_OCTET_STRING *value = ASN1_OCTET_STRING_new();
+
+		memset(comment, 'x', (size_t)size);
+		assert_int_equal(ASN1_OCTET_STRING_set(value, (uint8_t *)comment, size), 1);
+
+		X509_EXTENSION *filler =
+			X509_EXTENSION_create_by_NID(NULL, NID_netscape_comment, 0, value);
+
+		assert_int_equal(X509_add_ext(id.chain[0], filler, 0), 1);
+		assert_true(X509_sign(id.chain[0], id.key, EVP_sha256()) > 0);
+		assert_handshake(&id, size < HALLMARK_CHAIN_BYTES_MAX);
+		X509_EXTENSION_free(X509_delete_ext(id.chain[0], 0));
+		X509_EXTENSION_free(filler);
+		ASN1_OCTET_STRING_free(value);
+	}
+	identity_done(&id);
+}
+
+/* What a client may ask for: each has a twin that passes. */
+static void test_versions_suites_and_groups(void **state)
+{
+	static const struct {
+		int version;
+		const char *ciphers, *groups;
+		uint64_t options;
+		bool is_expected;
+	} cases[] = {
+		{DTLS1_2_VERSION, "ECDHE-ECDSA-AES128-CCM8", "P-256", 0, true},
+		{DTLS1_2_VERSION, "ECDHE-ECDSA-AES128-CCM", "X25519:P-256", 0, true},
+		{DTLS1_2_VERSION, "ECDHE-ECDSA-AES128-GCM-SHA256", "P-256", 0, true},
+		{DTLS1_2_VERSION, "ECDHE-ECDSA-CHACHA20-POLY1305", "P-256", 0, true},
+		{DTLS1_2_VERSION, "ECDHE-ECDSA-AES128-SHA256", "P-256", 0, false},
+		{DTLS1_2_VERSION, "ECDHE-RSA-AES128-GCM-SHA256", "P-256", 0, false},
+		{DTLS1_2_VERSION, "ECDHE-ECDSA-AES128-CCM8", "P-521", 0, false},
+		{DTLS1_VERSION, "ECDHE-ECDSA-AES128-SHA:@SECLEVEL=0", "P-256", 0, false},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct gateway g;
+		struct client c;
+
+		gateway_init(&g, &usual_limits);
+		client_init(&c, &g, &device, false);
+		assert_int_equal(SSL_CTX_set_min_proto_version(c.ctx, cases[i].version), 1);
+		assert_int_equal(SSL_CTX_set_max_proto_version(c.ctx, cases[i].version), 1);
+		assert_int_equal(SSL_CTX_set_cipher_list(c.ctx, cases[i].ciphers), 1);
+		assert_int_equal(SSL_CTX_set1_groups_list(c.ctx, cases[i].groups), 1);
+		client_restart(&c);
+		if (client_connect(&c, &g) != cases[i].is_expected)
+			fail_msg("%s", cases[i].ciphers);
+		assert_int_equal(counters(&g).handshakes, cases[i].is_expected);
+		client_done(&c);
+		gateway_done(&g);
+	}
+}
+
+/* Without the extended master secret the channel value would bind nothing (RFC 7627). */
+static void test_extended_master_secret(void **state)
+{
+	uint8_t answer[ANSWER_MAX];
+	struct gateway g;
+	struct client c;
+
+	(void)state;
+	gateway_init(&g, &usual_limits);
+	client_init(&c, &g, &device, false);
+	SSL_CTX_set_options(c.ctx, SSL_OP_NO_EXTENDED_MASTER_SECRET);
+	client_restart(&c);
+	(void)client_connect(&c, &g);
+	assert_int_equal(client_read(&c, answer, sizeof(answer)), -1);
+	assert_int_equal(counters(&g).handshakes, 0);
+	assert_int_equal(counters(&g).sessions, 0);
+	client_done(&c);
+	gateway_done(&g);
+}
+
+static void test_no_resumption(void **state)
+{
+	struct gateway g;
+	struct client c;
+
+	(void)state;
+	gateway_init(&g, &usual_limits);
+	client_init(&c, &g, &device, false);
+	assert_true(client_connect(&c, &g));
+
+	SSL_SESSION *session = SSL_get1_session(c.ssl);
+
+	assert_false(SSL_SESSION_has_ticket(session));
+	(void)SSL_shutdown(c.ssl);
+	serve(&g);
+	client_restart(&c);
+	assert_int_equal(SSL_set_session(c.ssl, session), 1);
+	assert_true(client_connect(&c, &g));
+	assert_false(SSL_session_reused(c.ssl));
+	assert_served(&c, &g, 1);
+	SSL_SESSION_free(session);
+	client_done(&c);
+	gateway_done(&g);
+}
+
+static void test_renegotiation_is_refused(void **state)
+{
+	uint8_t answer[ANSWER_MAX];
+	struct gateway g;
+	struct client c;
+
+	(void)state;
+	gateway_init(&g, &usual_limits);
+	client_init(&c, &g, &device, false);
+	assert_true(client_connect(&c, &g));
+	(void)SSL_renegotiate(c.ssl);
+	for (int i = 0; i < 5; i++)
+		(void)client_step(&c, &g);
+	(void)client_read(&c, answer, sizeof(answer));
+	assert_int_equal(counters(&g).handshakes, 1);
+	client_done(&c);
+	gateway_done(&g);
+}
+
+static void test_unreadable_material(void **state)
+{
+	static const struct edge_callbacks callbacks = {on_request, on_close};
+	struct edge *e = NULL;
+	struct gateway g, other;
+
+	(void)state;
+	gateway_init(&g, &usual_limits);
+	gateway_init(&other, &usual_limits);
+
+	struct bytes certificate = bytes_of(g.certificate, (size_t)g.certificate_len);
+	struct bytes key = bytes_of(g.key, (size_t)g.key_len);
+	struct bytes other_key = bytes_of(other.key, (size_t)other.key_len);
+	struct bytes nothing = bytes_of_string("");
+
+	assert_int_equal(
+		edge_new(g.fd, certificate, other_key, &usual_limits, &callbacks, NULL, &e),
+		-EBADMSG);
+	assert_int_equal(edge_new(g.fd, nothing, key, &usual_limits, &callbacks, NULL, &e),
+			 -EBADMSG);
+	assert_int_equal(edge_new(g.fd, certificate, nothing, &usual_limits, &callbacks, NULL, &e),
+			 -EBADMSG);
+	assert_int_equal(edge_new(g.fd, key, certificate, &usual_limits, &callbacks, NULL, &e),
+			 -EBADMSG);
+	assert_null(e);
+	assert_int_equal(edge_new(g.fd, certificate, key, &usual_limits, &callbacks, NULL, &e), 0);
+	edge_free(e);
+	gateway_done(&other);
+	gateway_done(&g);
+}
+
+/* --- Peers that do not show a cookie --- */
+
+/* The first ClientHello of a client, as it goes over the wire. */
+static size_t catch_hello(uint8_t *ret, size_t size)
+{
+	struct gateway sink;
+	struct client c;
+
+	gateway_init(&sink, &usual_limits);
+	client_init(&c, &sink, &device, false);
+	(void)SSL_do_handshake(c.ssl);
+	assert_true(is_readable(sink.fd, 1000));
+
+	ssize_t n = recv(sink.fd, ret, size, 0);
+
+	assert_true(n > 0);
+	client_done(&c);
+	gateway_done(&sink);
+	return (size_t)n;
+}
+
+static void send_from_anywhere(const struct gateway *g, const uint8_t *p, size_t n)
+{
+	int fd = socket_to(g->port, false);
+
+	assert_int_equal(send(fd, p, n, 0), n);
+	(void)close(fd);
+}
+
+static void test_junk_leaves_nothing(void **state)
+{
+	static const uint8_t like_hello[14] = {22, 0xfe, 0xfd, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1};
+	uint8_t hello[ANSWER_MAX], flipped[ANSWER_MAX];
+	size_t hello_len = catch_hello(hello, sizeof(hello));
+	unsigned seed = (unsigned)time(NULL);
+	struct gateway g;
+	struct client c;
+
+	(void)state;
+	print_message("seed %u\n", seed);
+	gateway_init(&g, &usual_limits);
+	for (unsigned i = 0; i < 600; i++) {
+		send_from_anywhere(&g, like_hello, sizeof(like_hello));
+		send_from_anywhere(&g, hello,
+				   hello_len); /* a cookie is sent, and never comes back */
+		send_from_anywhere(&g, hello, (size_t)rand_r(&seed) % hello_len);
+		memcpy(flipped, hello, hello_len);
+		flipped[(size_t)rand_r(&seed) % hello_len] ^= (uint8_t)(1 + rand_r(&seed) % 255);
+		send_from_anywhere(&g, flipped, hello_len);
+		serve(&g);
+	}
+	assert_int_equal(counters(&g).sessions, 0);
+	assert_int_equal(counters(&g).refused_sessions, 0);
+	assert_int_equal(counters(&g).handshake_failures, 0);
+	assert_true(counters(&g).datagrams > 2000);
+	assert_int_equal(pass_time(&g, 0), UINT64_MAX);
+
+	client_init(&c, &g, &device, false);
+	assert_true(client_connect(&c, &g));
+	assert_served(&c, &g, 1);
+	client_done(&c);
+	gateway_done(&g);
+}
+
+/* Runs a client until it has shown its cookie and waits for the gateway's flight. */
+static void begin_handshake(struct client *c, struct gateway *g)
+{
+	(void)client_step(c, g); /* ClientHello → HelloVerifyRequest */
+	ERR_clear_error();
+	(void)SSL_do_handshake(c->ssl); /* ClientHello with the cookie */
+	serve(g);
+}
+
+/* A cookie is good for the address and port it was sent to, and for a time. */
+static void test_cookie_of_another(void **state)
+{
+	uint8_t hello[ANSWER_MAX];
+	struct gateway g;
+	struct client c;
+
+	(void)state;
+	gateway_init(&g, &usual_limits);
+	client_init(&c, &g, &device, false);
+	(void)client_step(&c, &g);
+	(void)SSL_do_handshake(c.ssl);
+	assert_true(is_readable(g.fd, 1000));
+
+	ssize_t n = recv(g.fd, hello, sizeof(hello), 0); /* taken from the wire */
+
+	assert_true(n > 0);
+	send_from_anywhere(&g, hello, (size_t)n);
+	serve(&g);
+	assert_int_equal(counters(&g).sessions, 0);
+	assert_int_equal(send(c.fd, hello, (size_t)n, 0), n);
+	serve(&g);
+	assert_int_equal(counters(&g).sessions, 1);
+	client_done(&c);
+	gateway_done(&g);
+}
+
+/* --- Limits --- */
+
+static void test_half_open_limit(void **state)
+{
+	const struct edge_limits limits = {
+		.sessions = 64, .handshakes = 3, .idle_sec = 100, .handshake_sec = 10};
+	struct client slow[3], c;
+	struct gateway g;
+
+	(void)state;
+	gateway_init(&g, &limits);
+	for (size_t i = 0; i < ARRAY_SIZE(slow); i++) {
+		client_init(&slow[i], &g, &device, false);
+		begin_handshake(&slow[i], &g);
+	}
+	assert_int_equal(counters(&g).half_open, 3);
+	assert_int_equal(counters(&g).refused_sessions, 0);
+	client_init(&c, &g, &device, false);
+	assert_false(client_connect(&c, &g));
+	assert_int_equal(counters(&g).half_open, 3);
+	assert_int_equal(counters(&g).refused_sessions, 1);
+
+	assert_true(client_connect(&slow[0], &g)); /* makes room */
+	client_restart(&c);
+	assert_true(client_connect(&c, &g));
+	assert_served(&c, &g, 1);
+
+	(void)pass_time(&g, limits.handshake_sec + 1);
+	assert_int_equal(counters(&g).half_open, 0);
+	assert_int_equal(counters(&g).handshake_failures, 2);
+	assert_int_equal(counters(&g).sessions, 2);
+	for (size_t i = 0; i < ARRAY_SIZE(slow); i++)
+		client_done(&slow[i]);
+	client_done(&c);
+	gateway_done(&g);
+}
+
+static void test_session_limit(void **state)
+{
+	const struct edge_limits limits = {
+		.sessions = 2, .handshakes = 2, .idle_sec = 100, .handshake_sec = 10};
+	struct client first[2], c;
+	struct gateway g;
+
+	(void)state;
+	gateway_init(&g, &limits);
+	for (size_t i = 0; i < ARRAY_SIZE(first); i++) {
+		client_init(&first[i], &g, &device, false);
+		assert_true(client_connect(&first[i], &g));
+	}
+	client_init(&c, &g, &device, false);
+	assert_false(client_connect(&c, &g));
+	assert_int_equal(counters(&g).refused_sessions, 1);
+	assert_served(&first[0], &g, 1);
+
+	(void)SSL_shutdown(first[1].ssl);
+	serve(&g);
+	assert_int_equal(counters(&g).sessions, 1);
+	assert_int_equal(g.closed, 1);
+	client_restart(&c);
+	assert_true(client_connect(&c, &g));
+	for (size_t i = 0; i < ARRAY_SIZE(first); i++)
+		client_done(&first[i]);
+	client_done(&c);
+	gateway_done(&g);
+}
+
+static void test_idle_timeout(void **state)
+{
+	uint8_t answer[ANSWER_MAX];
+	struct gateway g;
+	struct client c;
+	uint64_t due;
+
+	(void)state;
+	gateway_init(&g, &usual_limits);
+	client_init(&c, &g, &device, false);
+	assert_true(client_connect(&c, &g));
+	assert_served(&c, &g, 1);
+	due = pass_time(&g, 0);
+	assert_true(due > clock_monotonic_usec() + 90 * USEC_PER_SEC);
+	assert_true(due <= clock_monotonic_usec() + 100 * USEC_PER_SEC);
+	(void)pass_time(&g, usual_limits.idle_sec - 1);
+	assert_int_equal(counters(&g).sessions, 1);
+	assert_int_equal(pass_time(&g, usual_limits.idle_sec + 1), UINT64_MAX);
+	assert_int_equal(counters(&g).sessions, 0);
+	assert_int_equal(g.closed, 1);
+	assert_int_equal(client_read(&c, answer, sizeof(answer)), -1); /* close_notify */
+	assert_int_equal(SSL_get_shutdown(c.ssl) & SSL_RECEIVED_SHUTDOWN, SSL_RECEIVED_SHUTDOWN);
+	client_done(&c);
+	gateway_done(&g);
+}
+
+/* The gateway's flight is lost: it comes again, by the gateway's own timer. */
+static void test_lost_flight(void **state)
+{
+	uint8_t lost[ANSWER_MAX];
+	struct gateway g;
+	struct client c;
+
+	(void)state;
+	gateway_init(&g, &usual_limits);
+	client_init(&c, &g, &device, false);
+	begin_handshake(&c, &g);
+	while (is_readable(c.fd, WAIT_MSEC))
+		assert_true(recv(c.fd, lost, sizeof(lost), 0) > 0);
+
+	uint64_t due = pass_time(&g, 0);
+
+	assert_true(due > clock_monotonic_usec() &&
+		    due <= clock_monotonic_usec() + 2 * USEC_PER_SEC);
+	assert_int_equal(poll(NULL, 0, 1050), 0);
+	(void)pass_time(&g, 0);
+	assert_true(is_readable(c.fd, 0));
+	assert_true(client_connect(&c, &g));
+	assert_served(&c, &g, 1);
+	client_done(&c);
+	gateway_done(&g);
+}
+
+/* --- The same address and port again --- */
+
+static void test_device_comes_back(void **state)
+{
+	struct gateway g;
+	struct client c;
+
+	(void)state;
+	gateway_init(&g, &usual_limits);
+	client_init(&c, &g, &device, false);
+	for (unsigned i = 0; i < 3; i++) {
+		assert_true(client_connect(&c, &g));
+		assert_served(&c, &g, 1); /* the same message id is a new request */
+		assert_int_equal(counters(&g).sessions, 1);
+		assert_int_equal(g.closed, i);
+		SSL_set_quiet_shutdown(c.ssl, 1);
+		client_restart(&c);
+	}
+	begin_handshake(&c, &g); /* and once more within a handshake */
+	client_restart(&c);
+	assert_true(client_connect(&c, &g));
+	assert_served(&c, &g, 1);
+	assert_int_equal(counters(&g).sessions, 1);
+	client_done(&c);
+	gateway_done(&g);
+}
+
+/* A ClientHello without valid cookie, or a late copy of the one that began the session, ends
+ * nothing. */
+static void test_session_outlives_false_hellos(void **state)
+{
+	uint8_t hello[ANSWER_MAX], own[ANSWER_MAX];
+	size_t hello_len = catch_hello(hello, sizeof(hello));
+	struct gateway g;
+	struct client c;
+
+	(void)state;
+	gateway_init(&g, &usual_limits);
+	client_init(&c, &g, &device, false);
+	(void)client_step(&c, &g);
+	(void)SSL_do_handshake(c.ssl);
+	assert_true(is_readable(g.fd, 1000));
+
+	ssize_t n = recv(g.fd, own, sizeof(own), MSG_PEEK);
+
+	assert_true(n > 0);
+	assert_true(client_connect(&c, &g));
+	assert_int_equal(send(c.fd, hello, hello_len, 0), hello_len);
+	assert_int_equal(send(c.fd, own, (size_t)n, 0), n);
+	serve(&g);
+	assert_int_equal(counters(&g).sessions, 1);
+	assert_int_equal(counters(&g).half_open, 0);
+	assert_int_equal(g.closed, 0);
+
+	uint8_t dropped[ANSWER_MAX];
+
+	while (is_readable(c.fd, WAIT_MSEC)) /* the HelloVerifyRequest is nothing to this client */
+		assert_true(recv(c.fd, dropped, sizeof(dropped), 0) > 0);
+	assert_served(&c, &g, 1);
+	client_done(&c);
+	gateway_done(&g);
+}
+
+/* Junk from the address of an established session, or changed records, end nothing and reach
+ * nobody. */
+static void test_session_outlives_junk(void **state)
+{
+	uint8_t junk[200];
+	unsigned seed = (unsigned)time(NULL);
+	struct gateway g;
+	struct client c;
+
+	(void)state;
+	print_message("seed %u\n", seed);
+	gateway_init(&g, &usual_limits);
+	client_init(&c, &g, &device, false);
+	assert_true(client_connect(&c, &g));
+	for (unsigned i = 0; i < 2000; i++) {
+		const uint8_t header[] = {(uint8_t)(20 + rand_r(&seed) % 4),
+					  0xfe,
+					  0xfd,
+					  0,
+					  (uint8_t)(rand_r(&seed) % 3),
+					  0,
+					  0,
+					  0,
+					  0,
+					  0,
+					  (uint8_t)rand_r(&seed),
+					  0,
+					  (uint8_t)(rand_r(&seed) % 187)};
+		size_t n = (size_t)rand_r(&seed) % sizeof(junk);
+
+		for (size_t k = 0; k < sizeof(junk); k++)
+			junk[k] = (uint8_t)rand_r(&seed);
+		if (i % 4 > 0)
+			memcpy(junk, header, sizeof(header));
+		assert_int_equal(send(c.fd, junk, n, 0), n);
+		if (i % 16 == 0)
+			serve(&g);
+	}
+	serve(&g);
+	assert_int_equal(counters(&g).sessions, 1);
+	assert_int_equal(g.requests, 0);
+
+	uint8_t dropped[ANSWER_MAX];
+
+	while (is_readable(c.fd, WAIT_MSEC))
+		assert_true(recv(c.fd, dropped, sizeof(dropped), 0) > 0);
+	assert_served(&c, &g, 1);
+	client_done(&c);
+	gateway_done(&g);
+}
+
+/* --- Requests --- */
+
+static void test_same_request_twice(void **state)
+{
+	uint8_t first[ANSWER_MAX], second[ANSWER_MAX];
+	struct request r;
+	struct gateway g;
+	struct client c;
+
+	(void)state;
+	gateway_init(&g, &usual_limits);
+	client_init(&c, &g, &device, false);
+	assert_true(client_connect(&c, &g));
+	get(&r, 77);
+
+	int n = client_ask(&c, &g, &r, first, sizeof(first));
+
+	assert_true(n > 0);
+	g.answer = bytes_of_string("other");
+	assert_int_equal(client_ask(&c, &g, &r, second, sizeof(second)), n);
+	assert_memory_equal(first, second, (size_t)n);
+	assert_int_equal(g.requests, 1);
+	client_done(&c);
+	gateway_done(&g);
+}
+
+static void test_late_answer(void **state)
+{
+	uint8_t answer[ANSWER_MAX];
+	struct request r;
+	struct gateway g;
+	struct client c;
+
+	(void)state;
+	gateway_init(&g, &usual_limits);
+	g.is_late = true;
+	client_init(&c, &g, &device, false);
+	assert_true(client_connect(&c, &g));
+	get(&r, 5);
+	assert_int_equal(client_ask(&c, &g, &r, answer, sizeof(answer)), 0);
+	assert_int_equal(client_ask(&c, &g, &r, answer, sizeof(answer)),
+			 0); /* the device asks again meanwhile */
+	assert_int_equal(g.requests, 1);
+	gateway_respond(&g, g.last_id);
+	assert_true(client_read(&c, answer, sizeof(answer)) > 0);
+	assert_int_equal(answer[0] >> 4 & 3, ACK);
+	assert_int_equal(answer[3], 5);
+	client_done(&c);
+	gateway_done(&g);
+}
+
+static void test_answer_to_nobody(void **state)
+{
+	struct edge_response response = {.code = COAP_CODE(2, 5), .content_format = EDGE_NO_FORMAT};
+	uint8_t answer[ANSWER_MAX];
+	struct request r;
+	struct gateway g;
+	struct client c;
+
+	(void)state;
+	gateway_init(&g, &usual_limits);
+	g.is_late = true;
+	client_init(&c, &g, &device, false);
+	assert_true(client_connect(&c, &g));
+	get(&r, 5);
+	assert_int_equal(client_ask(&c, &g, &r, answer, sizeof(answer)), 0);
+
+	uint64_t id = g.last_id;
+
+	(void)SSL_shutdown(c.ssl);
+	serve(&g);
+	assert_int_equal(g.closed, 1);
+	assert_int_equal(edge_respond(g.edge, id, &response), -ENOENT);
+
+	client_restart(&c); /* somebody else in the same place */
+	assert_true(client_connect(&c, &g));
+	assert_int_equal(edge_respond(g.edge, id, &response), -ENOENT);
+	assert_int_equal(client_read(&c, answer, sizeof(answer)), 0);
+	assert_int_equal(edge_respond(g.edge, 0, &response), -ENOENT);
+	assert_int_equal(edge_respond(g.edge, UINT64_MAX, &response), -ENOENT);
+
+	assert_int_equal(client_ask(&c, &g, &r, answer, sizeof(answer)), 0);
+	gateway_respond(&g, g.last_id);
+	assert_true(client_read(&c, answer, sizeof(answer)) > 0);
+	assert_int_equal(edge_respond(g.edge, g.last_id, &response), -ENOENT);
+	client_done(&c);
+	gateway_done(&g);
+}
+
+static void test_close_after_answer(void **state)
+{
+	uint8_t answer[ANSWER_MAX];
+	struct request r;
+	struct gateway g;
+	struct client c;
+
+	(void)state;
+	gateway_init(&g, &usual_limits);
+	g.is_closing = true;
+	client_init(&c, &g, &device, false);
+	for (int late = 0; late < 2; late++) {
+		g.is_late = late;
+		client_restart(&c);
+		assert_true(client_connect(&c, &g));
+		get(&r, 5);
+
+		int n = client_ask(&c, &g, &r, answer, sizeof(answer));
+
+		if (late) {
+			assert_int_equal(n, 0);
+			(void)pass_time(&g, 0);
+			assert_int_equal(counters(&g).sessions, 1);
+			gateway_respond(&g, g.last_id);
+			n = client_read(&c, answer, sizeof(answer));
+		}
+		assert_true(n > 0);
+		assert_int_equal(client_read(&c, answer, sizeof(answer)), -1);
+		assert_int_equal(counters(&g).sessions, 0);
+	}
+	client_done(&c);
+	gateway_done(&g);
+}
+
+static void test_close_later(void **state)
+{
+	struct gateway g;
+	struct client c;
+
+	(void)state;
+	gateway_init(&g, &usual_limits);
+	client_init(&c, &g, &device, false);
+	assert_true(client_connect(&c, &g));
+	assert_served(&c, &g, 1);
+	session_close(g.last_session);
+	assert_int_equal(counters(&g).sessions, 1);
+	(void)pass_time(&g, 0);
+	assert_int_equal(counters(&g).sessions, 0);
+	assert_int_equal(g.closed, 1);
+	client_done(&c);
+	gateway_done(&g);
+}
+
+/* Uploads n bytes in blocks of 1024. Returns the code of the last answer. */
+static uint8_t upload(struct client *c, struct gateway *g, const uint8_t *body, size_t n)
+{
+	uint8_t answer[ANSWER_MAX];
+	struct request r;
+
+	for (uint32_t number = 0; number * 1024 < n; number++) {
+		request_block(&r, 300 + number, body, n, number, 6);
+		assert_true(client_ask(c, g, &r, answer, sizeof(answer)) > 0);
+		if (answer[1] != COAP_CODE(2, 31))
+			return answer[1];
+	}
+	return 0;
+}
+
+static void test_upload(void **state)
+{
+	static uint8_t body[HALLMARK_BODY_MAX + 1];
+	struct gateway g;
+	struct client c;
+
+	(void)state;
+	assert_int_equal(RAND_bytes(body, sizeof(body)), 1);
+	gateway_init(&g, &usual_limits);
+	client_init(&c, &g, &device, false);
+	for (size_t n = HALLMARK_BODY_MAX; n <= HALLMARK_BODY_MAX + 1; n++) {
+		bool fits = n == HALLMARK_BODY_MAX;
+
+		client_restart(&c);
+		assert_true(client_connect(&c, &g));
+		assert_int_equal(upload(&c, &g, body, n),
+				 fits ? COAP_CODE(2, 5) : COAP_CODE(4, 13));
+		assert_int_equal(g.requests, 1);
+		assert_int_equal(g.last_body_len, HALLMARK_BODY_MAX);
+		assert_memory_equal(g.last_body, body, HALLMARK_BODY_MAX);
+	}
+	client_done(&c);
+	gateway_done(&g);
+}
+
+/* The longest answer goes in one datagram; a client that wants less gets it in blocks. */
+static void test_longest_answer(void **state)
+{
+	static uint8_t body[HALLMARK_ANSWER_MAX];
+	uint8_t answer[ANSWER_MAX];
+	struct request r;
+	struct gateway g;
+	struct client c;
+
+	(void)state;
+	assert_int_equal(RAND_bytes(body, sizeof(body)), 1);
+	gateway_init(&g, &usual_limits);
+	g.answer = BYTES(body);
+	client_init(&c, &g, &device, false);
+	assert_true(client_connect(&c, &g));
+	get(&r, 1);
+
+	int n = client_ask(&c, &g, &r, answer, sizeof(answer));
+
+	assert_true(n > HALLMARK_ANSWER_MAX);
+	assert_memory_equal(answer + n - HALLMARK_ANSWER_MAX, body, HALLMARK_ANSWER_MAX);
+	for (uint32_t number = 0; number < 4; number++) {
+		get(&r, 2 + number);
+		request_uint(&r, BLOCK2, block_value(number, 0, 4));
+		n = client_ask(&c, &g, &r, answer, sizeof(answer));
+		assert_true(n > 256 && n < 300);
+		assert_memory_equal(answer + n - 256, body + 256 * number, 256);
+	}
+	assert_int_equal(g.requests, 2);
+	client_done(&c);
+	gateway_done(&g);
+}
+
+static void test_many_clients(void **state)
+{
+	const struct edge_limits limits = {
+		.sessions = 40, .handshakes = 40, .idle_sec = 100, .handshake_sec = 10};
+	struct client clients[40];
+	struct gateway g;
+
+	(void)state;
+	gateway_init(&g, &limits);
+	for (size_t i = 0; i < ARRAY_SIZE(clients); i++) {
+		client_init(&clients[i], &g, &device, i % 2 == 0);
+		(void)client_step(&clients[i], &g);
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(clients); i++)
+		assert_true(client_connect(&clients[i], &g));
+	for (unsigned round = 0; round < 5; round++)
+		for (size_t i = 0; i < ARRAY_SIZE(clients); i++)
+			assert_served(&clients[(i * 7) % 40], &g, round);
+	assert_int_equal(counters(&g).sessions, 40);
+	for (size_t i = 0; i < ARRAY_SIZE(clients); i++)
+		client_done(&clients[i]);
+	(void)pass_time(&g, limits.idle_sec + 1);
+	assert_int_equal(counters(&g).sessions, 0);
+	gateway_done(&g);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_handshake_and_get),
+		cmocka_unit_test(test_ipv4_is_mapped),
+		cmocka_unit_test(test_answer_from_the_address_asked),
+		cmocka_unit_test(test_keys_of_devices),
+		cmocka_unit_test(test_length_of_chains),
+		cmocka_unit_test(test_bytes_of_chains),
+		cmocka_unit_test(test_versions_suites_and_groups),
+		cmocka_unit_test(test_extended_master_secret),
+		cmocka_unit_test(test_no_resumption),
+		cmocka_unit_test(test_renegotiation_is_refused),
+		cmocka_unit_test(test_unreadable_material),
+		cmocka_unit_test(test_junk_leaves_nothing),
+		cmocka_unit_test(test_cookie_of_another),
+		cmocka_unit_test(test_half_open_limit),
+		cmocka_unit_test(test_session_limit),
+		cmocka_unit_test(test_idle_timeout),
+		cmocka_unit_test(test_lost_flight),
+		cmocka_unit_test(test_device_comes_back),
+		cmocka_unit_test(test_session_outlives_false_hellos),
+		cmocka_unit_test(test_session_outlives_junk),
+		cmocka_unit_test(test_same_request_twice),
+		cmocka_unit_test(test_late_answer),
+		cmocka_unit_test(test_answer_to_nobody),
+		cmocka_unit_test(test_close_after_answer),
+		cmocka_unit_test(test_close_later),
+		cmocka_unit_test(test_upload),
+		cmocka_unit_test(test_longest_answer),
+		cmocka_unit_test(test_many_clients),
+	};
+	int r;
+
+	identity_init(&device, EVP_EC_gen("P-256"), EVP_sha256(), 1);
+	r = cmocka_run_group_tests(tests, NULL, NULL);
+	identity_done(&device);
+	return r;
+}
