@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Words of a configuration: which known one a mistyped one is near to, and which stand twice. */
+#include "config_reader.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+
+#define SUGGESTION_MAX      48 /* characters of a word that is compared */
+#define SUGGESTION_DISTANCE 2  /* edits: a slip, not another word */
+
+static unsigned min3(unsigned a, unsigned b, unsigned c)
+{
+	unsigned ab = a < b ? a : b;
+
+	return ab < c ? ab : c;
+}
+
+/* Levenshtein's distance; far apart when one is too long to compare. */
+static unsigned edit_distance(const char *a, const char *b)
+{
+	unsigned row[SUGGESTION_MAX + 1];
+	size_t n_a = strlen(a), n_b = strlen(b);
+
+	if (n_a > SUGGESTION_MAX || n_b > SUGGESTION_MAX)
+		return UINT32_MAX;
+	for (unsigned j = 0; j <= n_b; j++)
+		row[j] = j;
+	for (unsigned i = 1; i <= n_a; i++) {
+		unsigned diagonal = row[0];
+
+		row[0] = i;
+		for (unsigned j = 1; j <= n_b; j++) {
+			unsigned above = row[j];
+
+			row[j] = min3(above + 1, row[j - 1] + 1, diagonal + (a[i - 1] != b[j - 1]));
+			diagonal = above;
+		}
+	}
+	return row[n_b];
+}
+
+void suggestion_offer(struct suggestion *s, const char *candidate)
+{
+	unsigned distance = edit_distance(s->word, candidate);
+
+	if (distance > SUGGESTION_DISTANCE || distance >= strlen(s->word))
+		return;
+	if (s->nearest && distance >= s->distance)
+		return;
+	s->nearest = candidate;
+	s->distance = distance;
+}
+
+const char *suggestion_text(const struct suggestion *s, char ret[static 128])
+{
+	ret[0] = '\0';
+	if (s->nearest)
+		(void)snprintf(ret, 128, "; did you mean \"%s\"?", s->nearest);
+	return ret;
+}
+
+/* --- Names that must not repeat --- */
+
+void names_done(struct names *l)
+{
+	free(l->names);
+	*l = (struct names){0};
+}
+
+bool names_reserve(struct reader *r, struct names *l, size_t n)
+{
+	l->names = reader_alloc(r, n, sizeof(*l->names));
+	l->size = l->names ? n : 0;
+	return l->size == n;
+}
+
+void names_add(struct names *l, const char *text, const config_setting_t *at)
+{
+	if (l->n == l->size || text[0] == '\0') /* no name: that was said already */
+		return;
+	l->names[l->n] = (struct name){.text = text, .at = at, .order = l->n};
+	l->n++;
+}
+
+static int name_compare(const void *a, const void *b)
+{
+	const struct name *left = a, *right = b;
+	int r = strcmp(left->text, right->text);
+
+	if (r != 0)
+		return r;
+	return left->order < right->order ? -1 : left->order > right->order;
+}
+
+void names_check_unique(struct reader *r, struct names *l, const char *what)
+{
+	if (l->n == 0)
+		return;
+	qsort(l->names, l->n, sizeof(*l->names), name_compare);
+	for (size_t i = 1; i < l->n; i++)
+		if (strcmp(l->names[i - 1].text, l->names[i].text) == 0)
+			reader_error(r, l->names[i].at,
+				     "%s \"%s\" stands twice; remove or rename one", what,
+				     l->names[i].text);
+}
+
+bool names_has(const struct names *l, const char *text)
+{
+	size_t low = 0, high = l->n;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		int r = strcmp(l->names[middle].text, text);
+
+		if (r == 0)
+			return true;
+		if (r < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return false;
+}
+
+void reader_check_unique(struct reader *r, const config_setting_t *list, const char *key)
+{
+	_cleanup_(names_done) struct names l = {0};
+
+	if (!names_reserve(r, &l, reader_length(list)))
+		return;
+	for (size_t i = 0; i < reader_length(list); i++) {
+		const config_setting_t *group = reader_group(list, i);
+
+		names_add(&l, reader_text(group, key), reader_member(group, key));
+	}
+	names_check_unique(r, &l, key);
+}

@@ -1,0 +1,354 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Zones, what each may reach, and the rules that lead into them. */
+#include "config_reader.h"
+
+#include <arpa/inet.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+
+#define LIFETIME_MAX_SEC                                                                           \
+	(31 * 86400) /* a month: a gateway that nobody looks after still forgets                   \
+		      */
+#define LIFETIME_SEC 86400
+
+/* What a rule must ask for at the least, or anybody would be admitted by somebody's evidence. */
+#define CHECKS_MINIMUM                                                                             \
+	(CHECK_BIT(CHECK_POSSESSION) | CHECK_BIT(CHECK_CERTIFICATE) |                              \
+	 CHECK_BIT(CHECK_EVIDENCE_SIGNATURE) | CHECK_BIT(CHECK_FRESHNESS))
+
+#define CHECKS_IDENTITY                                                                            \
+	(CHECKS_MINIMUM | CHECK_BIT(CHECK_CHAIN) | CHECK_BIT(CHECK_SAME_DEVICE) |                  \
+	 CHECK_BIT(CHECK_DEBUG))
+
+/* Only together do they say that this label is genuine, current and this device's. */
+#define CHECKS_GOOD_LABEL                                                                          \
+	(CHECK_BIT(CHECK_LABEL_SIGNATURE) | CHECK_BIT(CHECK_LABEL_CLASS) |                         \
+	 CHECK_BIT(CHECK_LABEL_ANCHOR) | CHECK_BIT(CHECK_LABEL_VALIDITY))
+
+static const struct key zone_keys[] = {
+	REQUIRED("name", KEY_WORD, KEY_INTO(struct zone, name)),
+	REQUIRED("reach", KEY_TEXTS),
+};
+
+static const struct key rule_keys[] = {
+	REQUIRED("name", KEY_TEXT, KEY_INTO(struct rule, name)),
+	REQUIRED("zone", KEY_WORD),
+	OPTIONAL("lifetime", KEY_SPAN, KEY_INTO(struct rule, lifetime_sec),
+		 KEY_RANGE(1, LIFETIME_MAX_SEC, LIFETIME_SEC)),
+	REQUIRED("require", KEY_TEXTS),
+	OPTIONAL("level", KEY_TEXT),
+	OPTIONAL("scheme", KEY_WORD, KEY_INTO(struct rule, scheme)),
+	OPTIONAL("category", KEY_WORD, KEY_INTO(struct rule, category)),
+	OPTIONAL("field", KEY_WORD, KEY_INTO(struct rule, field)),
+};
+
+static const struct {
+	const char *name;
+	uint32_t checks;
+} require_groups[] = {
+	{"identity", CHECKS_IDENTITY},
+	{"label", CHECKS_GOOD_LABEL},
+};
+
+/* --- What a zone reaches --- */
+
+/* "udp/53": both are needed. */
+static bool service_parse(const char *text, struct reach *ret)
+{
+	const char *slash = strchr(text, '/');
+	char *end;
+
+	if (!slash || slash[1] < '0' || slash[1] > '9')
+		return false;
+	if (strncmp(text, "tcp/", 4) == 0)
+		ret->protocol = IPPROTO_TCP;
+	else if (strncmp(text, "udp/", 4) == 0)
+		ret->protocol = IPPROTO_UDP;
+	else
+		return false;
+
+	unsigned long port = strtoul(slash + 1, &end, 10);
+
+	ret->port = (uint16_t)port;
+	return *end == '\0' && port > 0 && port <= UINT16_MAX;
+}
+
+/* True when no bit of the address lies beyond the prefix: 10.0.0.5/8 is a slip for one or the
+ * other. */
+static bool prefix_covers(const uint8_t *address, size_t n_bits, unsigned long prefix)
+{
+	for (size_t bit = prefix; bit < n_bits; bit++)
+		if (address[bit / 8] & (0x80u >> (bit % 8)))
+			return false;
+	return true;
+}
+
+/* An address or prefix, normalised. A prefix of length 0 is refused: it would reach other
+ * households too. */
+static bool host_parse(const char *text, struct reach *ret)
+{
+	uint8_t address[sizeof(struct in6_addr)] = {0};
+	char normal[INET6_ADDRSTRLEN], copy[sizeof(ret->host)];
+	char *end = NULL;
+
+	(void)snprintf(copy, sizeof(copy), "%s", text);
+
+	char *slash = strchr(copy, '/');
+
+	if (slash)
+		*slash = '\0';
+	ret->family = strchr(copy, ':') ? AF_INET6 : AF_INET;
+	if (inet_pton(ret->family, copy, address) != 1)
+		return false;
+
+	const size_t n_bits = ret->family == AF_INET6 ? 128 : 32;
+	unsigned long prefix = n_bits;
+
+	if (slash) {
+		if (slash[1] < '0' || slash[1] > '9')
+			return false;
+		prefix = strtoul(slash + 1, &end, 10);
+		if (*end != '\0' || prefix < 1 || prefix > n_bits)
+			return false;
+	}
+	if (!prefix_covers(address, n_bits, prefix) ||
+	    !inet_ntop(ret->family, address, normal, sizeof(normal)))
+		return false;
+
+	int n = prefix == n_bits ? snprintf(ret->host, sizeof(ret->host), "%s", normal)
+				 : snprintf(ret->host, sizeof(ret->host), "%s/%lu", normal, prefix);
+
+	return n > 0 && (size_t)n < sizeof(ret->host);
+}
+
+static bool reach_parse(const char *text, struct reach *ret)
+{
+	char host[sizeof(ret->host)];
+	const char *space = strchr(text, ' ');
+	const size_t n = space ? (size_t)(space - text) : strlen(text);
+
+	*ret = (struct reach){0};
+	if (strcmp(text, "internet") == 0) {
+		ret->kind = REACH_INTERNET;
+		return true;
+	}
+	if (strcmp(text, "segment") == 0) {
+		ret->kind = REACH_SEGMENT;
+		return true;
+	}
+	if (strncmp(text, "gateway:", 8) == 0) {
+		ret->kind = REACH_GATEWAY;
+		return service_parse(text + 8, ret);
+	}
+	if (n >= sizeof(host))
+		return false;
+	memcpy(host, text, n);
+	host[n] = '\0';
+	ret->kind = REACH_HOST;
+	return host_parse(host, ret) && (!space || service_parse(space + 1, ret));
+}
+
+static void read_reach(struct reader *r, const config_setting_t *list, uint8_t zone)
+{
+	struct ruleset *ruleset = &r->config->ruleset;
+
+	if (reader_length(list) > REACH_MAX) {
+		reader_error(r, list, "a zone reaches at most %d places; use prefixes", REACH_MAX);
+		return;
+	}
+	for (size_t i = 0; i < reader_length(list); i++) {
+		const char *text = reader_element(list, i);
+		struct reach *reach = &ruleset->reach[zone][ruleset->n_reach[zone]];
+
+		if (!reach_parse(text, reach))
+			reader_error(r, list,
+				     "\"%s\" is no place to reach; use \"internet\", \"segment\", "
+				     "\"gateway:udp/53\", \"10.0.0.5\", \"10.0.0.0/8\" or "
+				     "\"fd00::/8 tcp/443\"",
+				     text);
+		else if (zone == ZONE_QUARANTINE && reach->kind != REACH_GATEWAY &&
+			 reach->kind != REACH_HOST)
+			reader_error(r, list,
+				     "quarantine cannot reach \"%s\"; name gateway services or "
+				     "hosts one by one",
+				     text);
+		else
+			ruleset->n_reach[zone]++;
+	}
+}
+
+/* --- Zones --- */
+
+static bool zone_name_is_valid(const char *name)
+{
+	return name[strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-")] == '\0' &&
+	       strlen(name) + sizeof("z_") <= SET_NAME_SIZE;
+}
+
+static void read_zone(struct reader *r, const config_setting_t *group)
+{
+	struct policy *policy = &r->config->policy;
+	struct zone zone = {""};
+
+	if (!reader_keys(r, group, zone_keys, ARRAY_SIZE(zone_keys), &zone))
+		return;
+	if (!zone_name_is_valid(zone.name)) {
+		reader_error(r, reader_member(group, "name"),
+			     "zone \"%s\": use small letters, digits and '-', at most %zu",
+			     zone.name, SET_NAME_SIZE - sizeof("z_"));
+		return;
+	}
+
+	const bool is_quarantine = strcmp(zone.name, policy->zones[ZONE_QUARANTINE].name) == 0;
+
+	if (!is_quarantine && policy->n_zones == ZONES_MAX) {
+		reader_error(r, group, "too many zones; at most %d beside quarantine",
+			     ZONES_MAX - 1);
+		return;
+	}
+
+	const uint8_t index = is_quarantine ? ZONE_QUARANTINE : policy->n_zones++;
+
+	policy->zones[index] = zone;
+	read_reach(r, reader_member(group, "reach"), index);
+}
+
+static void read_zones(struct reader *r)
+{
+	const config_setting_t *list = reader_member(r->root, "zones");
+	struct policy *policy = &r->config->policy;
+	const unsigned before = r->n_errors;
+
+	policy->zones[ZONE_QUARANTINE] = (struct zone){"quarantine"};
+	policy->n_zones = 1;
+	reader_check_unique(r, list, "name");
+	if (r->n_errors > before)
+		return;
+	for (size_t i = 0; i < reader_length(list); i++)
+		read_zone(r, reader_group(list, i));
+}
+
+/* --- Rules --- */
+
+static uint8_t find_zone(struct reader *r, const config_setting_t *at)
+{
+	const struct policy *policy = &r->config->policy;
+	const char *name = config_setting_get_string(at);
+	struct suggestion s = {.word = name};
+	char hint[128];
+
+	for (uint8_t i = ZONE_QUARANTINE + 1; i < policy->n_zones; i++) {
+		if (strcmp(policy->zones[i].name, name) == 0)
+			return i;
+		suggestion_offer(&s, policy->zones[i].name);
+	}
+	if (strcmp(policy->zones[ZONE_QUARANTINE].name, name) == 0)
+		reader_error(
+			r, at,
+			"no rule leads to quarantine: it is where no rule leads; remove the rule");
+	else
+		reader_error(r, at, "there is no zone \"%s\"; declare it under zones%s", name,
+			     suggestion_text(&s, hint));
+	return ZONE_QUARANTINE;
+}
+
+static uint32_t find_checks(struct reader *r, const config_setting_t *list, const char *name)
+{
+	const enum hallmark_check check = check_from_name(name);
+	struct suggestion s = {.word = name};
+	char hint[128];
+
+	if (check != CHECK_NONE)
+		return CHECK_BIT(check);
+	for (size_t i = 0; i < ARRAY_SIZE(require_groups); i++) {
+		if (strcmp(require_groups[i].name, name) == 0)
+			return require_groups[i].checks;
+		suggestion_offer(&s, require_groups[i].name);
+	}
+	for (int i = CHECK_NONE + 1; i < _CHECK_MAX; i++)
+		suggestion_offer(&s, check_name((enum hallmark_check)i));
+	reader_error(
+		r, list,
+		"there is no check \"%s\"; use \"identity\", \"label\" or the name of a check%s",
+		name, suggestion_text(&s, hint));
+	return 0;
+}
+
+/* What would admit by accident is an error and not completed in silence: the file must say what it
+ * means. */
+static void check_required(struct reader *r, const config_setting_t *list, const struct rule *rule)
+{
+	const bool asks_of_label = (rule->required & CHECKS_LABEL) || rule->scheme[0] ||
+				   rule->category[0] || rule->field[0];
+	char names[256];
+
+	if (~rule->required & CHECKS_MINIMUM)
+		reader_error(
+			r, list,
+			"rule \"%s\" would admit without proof (%s); add \"identity\" to require",
+			rule->name,
+			checks_to_text(~rule->required & CHECKS_MINIMUM, names, sizeof(names)));
+	if (asks_of_label && (~rule->required & CHECKS_GOOD_LABEL))
+		reader_error(
+			r, list,
+			"rule \"%s\" asks for a label and not that it is good (%s); add \"label\" "
+			"to require",
+			rule->name,
+			checks_to_text(~rule->required & CHECKS_GOOD_LABEL, names, sizeof(names)));
+}
+
+static void read_rule_level(struct reader *r, const config_setting_t *at, struct rule *rule)
+{
+	const struct scheme *home =
+		scheme_find(&r->config->recognition, r->config->recognition.home);
+
+	rule->required |= CHECK_BIT(CHECK_RECOGNITION);
+	if (home) /* else that was said where home stands */
+		rule->level = reader_level(r, at, home);
+}
+
+static void read_rule(struct reader *r, const config_setting_t *group, struct rule *rule)
+{
+	const config_setting_t *require = reader_member(group, "require");
+	const unsigned before = r->n_errors;
+
+	if (!reader_keys(r, group, rule_keys, ARRAY_SIZE(rule_keys), rule))
+		return;
+	rule->zone = find_zone(r, reader_member(group, "zone"));
+	for (size_t i = 0; i < reader_length(require); i++)
+		rule->required |= find_checks(r, require, reader_element(require, i));
+	if (reader_member(group, "level"))
+		read_rule_level(r, reader_member(group, "level"), rule);
+	if (rule->scheme[0])
+		(void)reader_scheme(r, reader_member(group, "scheme"), rule->scheme);
+	if (rule->category[0])
+		(void)reader_is_known(r, reader_member(group, "category"), rule->category,
+				      r->categories);
+	if (rule->field[0])
+		(void)reader_is_known(r, reader_member(group, "field"), rule->field, r->fields);
+	if (r->n_errors == before)
+		check_required(r, require, rule);
+}
+
+static void read_rules(struct reader *r)
+{
+	const config_setting_t *list = reader_member(r->root, "rules");
+	struct policy *policy = &r->config->policy;
+
+	if (reader_length(list) > RULES_MAX) {
+		reader_error(r, list, "too many rules; at most %d", RULES_MAX);
+		return;
+	}
+	for (size_t i = 0; i < reader_length(list); i++)
+		read_rule(r, reader_group(list, i), &policy->rules[policy->n_rules++]);
+	reader_check_unique(r, list, "name");
+}
+
+void config_read_policy(struct reader *r)
+{
+	read_zones(r);
+	read_rules(r);
+}
