@@ -117,7 +117,7 @@ static inline EVP_PKEY *pki_key_new(enum pki_key kind)
 static inline void pki_add_text(X509_NAME *name, int nid, const char *text)
 {
 	if (text)
-		must(X509_NAME_add_entry_by_NID(name, nid, MBSTRING_UTF8, (const unsigned char *)text, -1, -1, 0));
+		must(X509_NAME_add_entry_by_NID(name, nid, V_ASN1_PRINTABLESTRING, (const unsigned char *)text, -1, -1, 0));
 }
 
 static inline void pki_add(X509 *certificate, X509_EXTENSION *extension)
