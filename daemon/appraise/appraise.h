@@ -24,12 +24,18 @@ struct trust {
 	size_t n_issuers;
 	struct label_register *registers; /* verified when they were added */
 	size_t n_registers;
+	struct label_entry *index;        /* of the registers' classes, by maker and model */
+	size_t n_index;
+	struct label_cache *cache;        /* of statements whose signature was verified: results, no trust of its own */
 };
 
 struct trust *trust_new(void);
 void trust_free(struct trust *t);
 
-/* `schemes` is a comma-separated list. Returns 0, -EBADMSG for a bad key, -E2BIG for too many schemes, -EEXIST. */
+/*
+ * `schemes` is a comma-separated list. Returns 0, -EBADMSG or -ENOTSUP for a bad key, -E2BIG for too many schemes or
+ * a name that is too long, -EEXIST when the key is another issuer's. An issuer may have two keys, one call for each.
+ */
 int trust_add_issuer(struct trust *t, const char *name, const char *schemes, struct bytes pem);
 
 /*

@@ -32,7 +32,10 @@ struct expiry {
 /* Keeps the earlier of the two. */
 void expiry_bound(struct expiry *e, int64_t at_sec, enum expiry_cause cause);
 
-/* One label as far as it was found good; its checks are 10 to 14. */
+/*
+ * One label as far as it was found good; its checks are 10 to 14. Where check 10 did not pass, issuer and number are
+ * what an unknown signer claims, for the operator's eyes, and the rest is zero.
+ */
 struct label_facts {
 	char issuer[ISSUER_SIZE];
 	char number[LABEL_NUMBER_SIZE];
@@ -49,7 +52,9 @@ struct label_facts {
 	struct check_result checks[_CHECK_MAX]; /* only 10 to 14 are set */
 };
 
-/* Comes only from appraise(). Zeroed, it says no to everything. */
+/*
+ * Comes only from appraise(). Zeroed, it says no to everything. What evidence claims is here only when check 5 passed.
+ */
 struct facts {
 	uint8_t device[SHA256_LEN];
 	uint8_t ueid[UEID_MAX];
@@ -58,7 +63,7 @@ struct facts {
 	enum debug_status debug;
 	char anchor[48];
 	char mud_url[128];
-	uint8_t handles[HALLMARK_NONCES_MAX][HALLMARK_HANDLE_LEN];
+	uint8_t handles[HALLMARK_NONCES_MAX][HALLMARK_HANDLE_LEN]; /* of the evidence, those of this session */
 	uint8_t n_handles;
 	struct check_result checks[_CHECK_MAX]; /* 1 to 9; [CHECK_CHAIN] already counts the labels' anchors */
 	struct expiry expiry;                   /* of the identity */

@@ -1,0 +1,456 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The checks. First all that can fail for our own faults (decoding, signatures) is done; then each check is a pure
+ * look at the outcome, made from one table. What a check rests on stands in the table too: a claim whose signature
+ * did not verify is not looked at.
+ */
+#include "appraise/appraise.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <strings.h>
+
+#include "appraise/labels.h"
+#include "base/cleanup.h"
+#include "base/clock.h"
+
+DEFINE_CLEANUP(struct identity *, identity_free);
+
+/* All that a check may look at. */
+struct context {
+	const struct identity *id;
+	const struct channel *channel;
+	int64_t now_sec;
+	struct evidence evidence;             /* only when evidence_reason is REASON_ADMITTED */
+	enum hallmark_reason evidence_reason; /* of check 5 */
+	int64_t evidence_not_after_sec;       /* of the certificates of the evidence's key */
+	struct candidate labels[HALLMARK_LABELS_MAX];
+	size_t n_labels;
+	const struct candidate *label;        /* the one that checks 10 to 14 are made of */
+	uint32_t passed;                      /* mask, so far */
+};
+
+static void context_done(struct context *c)
+{
+	for (size_t i = 0; i < c->n_labels; i++)
+		candidate_done(&c->labels[i]);
+}
+
+static struct check_result result_of(enum hallmark_reason reason)
+{
+	return reason == REASON_ADMITTED ? check_passed() : check_failed(reason);
+}
+
+/* --- The device: 1 to 9 --- */
+
+static struct check_result check_possession(const struct context *c)
+{
+	return c->channel->possession ? check_passed() : check_failed(REASON_NO_POSSESSION);
+}
+
+static struct check_result check_certificate(const struct context *c)
+{
+	return c->id->certificate;
+}
+
+/* The anchor is in the chain above the leaf (wire.md section 3.2): a device does not vouch for itself. */
+static bool names_chain(const struct label *label, const struct identity *id)
+{
+	for (size_t i = 1; i < id->n_path; i++)
+		for (size_t j = 0; j < label->n_anchors; j++)
+			if (memcmp(id->path[i], label->anchors[j], SHA256_LEN) == 0)
+				return true;
+	return false;
+}
+
+/* Where no configured anchor does, a label that is itself vouched for and current may. */
+static struct check_result check_chain(const struct context *c)
+{
+	if (c->id->chain.reason != REASON_CHAIN_UNANCHORED)
+		return c->id->chain;
+
+	for (size_t i = 0; i < c->n_labels; i++) {
+		const struct candidate *candidate = &c->labels[i];
+
+		if (candidate->reason == REASON_ADMITTED &&
+		    candidate_period(candidate, c->now_sec) == REASON_ADMITTED &&
+		    names_chain(candidate->label, c->id))
+			return check_passed();
+	}
+	return c->id->chain;
+}
+
+static struct check_result check_device_revocation(const struct context *c)
+{
+	(void)c;
+	return check_absent(REASON_NO_CRL);
+}
+
+static struct check_result check_evidence_signature(const struct context *c)
+{
+	return result_of(c->evidence_reason);
+}
+
+static bool is_channel_value(const struct context *c, struct bytes handle)
+{
+	return bytes_equal(handle, BYTES(c->channel->channel_value));
+}
+
+static bool is_nonce(const struct context *c, struct bytes handle)
+{
+	return c->channel->nonce_issued && bytes_equal(handle, BYTES(c->channel->nonce));
+}
+
+/* Every handle is of this session (docs/protocol.md section 4.1), and one of them still holds. */
+static struct check_result check_freshness(const struct context *c)
+{
+	bool has_channel_value = false, has_nonce = false;
+
+	for (size_t i = 0; i < c->evidence.n_nonces; i++) {
+		struct bytes handle = c->evidence.nonces[i];
+
+		if (is_nonce(c, handle))
+			has_nonce = true;
+		else if (is_channel_value(c, handle))
+			has_channel_value = true;
+		else
+			return check_failed(REASON_NONCE_UNKNOWN);
+	}
+	if (has_channel_value && c->channel->channel_good)
+		return check_passed();
+	if (has_nonce && c->channel->nonce_good)
+		return check_passed();
+	if (has_nonce)
+		return check_failed(REASON_NONCE_EXPIRED);
+	return check_failed(has_channel_value ? REASON_CHANNEL_SPENT : REASON_NONCE_MISSING);
+}
+
+/* Each serial that the certificate has is the UEID, the subject's as hex. */
+static enum hallmark_reason serial_check(const struct identity *id, struct bytes ueid)
+{
+	char hex[2 * UEID_MAX + 1];
+
+	if (!id->serial[0] && id->n_hw_serial == 0)
+		return REASON_NO_SERIAL;
+	bytes_to_hex(ueid, hex);
+	if (id->serial[0] && strcasecmp(id->serial, hex) != 0)
+		return REASON_SERIAL_MISMATCH;
+	if (id->n_hw_serial > 0 && !bytes_equal(bytes_of(id->hw_serial, id->n_hw_serial), ueid))
+		return REASON_SERIAL_MISMATCH;
+	return REASON_ADMITTED;
+}
+
+/* A hwType under a private enterprise's arc, 1.3.6.1.4.1.N, and an oemid "pen:N" are of the same N. */
+static bool makers_agree(const char *hw_type, const char *maker)
+{
+	static const char arc[] = "1.3.6.1.4.1.", pen[] = "pen:";
+
+	if (strncmp(hw_type, arc, strlen(arc)) != 0 || strncmp(maker, pen, strlen(pen)) != 0)
+		return true;
+	hw_type += strlen(arc);
+	maker += strlen(pen);
+	return strcspn(hw_type, ".") == strlen(maker) && strncmp(hw_type, maker, strlen(maker)) == 0;
+}
+
+static struct check_result check_same_device(const struct context *c)
+{
+	enum hallmark_reason reason = serial_check(c->id, c->evidence.ueid);
+
+	if (reason == REASON_ADMITTED && !makers_agree(c->id->hw_type, c->evidence.product.maker))
+		reason = REASON_MAKER_MISMATCH;
+	return result_of(reason);
+}
+
+static struct check_result check_debug(const struct context *c)
+{
+	return c->evidence.debug >= DEBUG_DISABLED ? check_passed() : check_failed(REASON_DEBUG_ENABLED);
+}
+
+static struct check_result check_firmware(const struct context *c)
+{
+	(void)c;
+	return check_absent(REASON_NO_REFERENCE);
+}
+
+/* --- One label: 10 to 14 --- */
+
+static struct check_result check_label_signature(const struct context *c)
+{
+	return result_of(c->label->reason);
+}
+
+static bool class_is_bound(const struct label_class *class)
+{
+	return class->version_from[0] || class->version_to[0];
+}
+
+/* Versions without an order match an end of the range or nothing. */
+static bool version_is_within(const struct label_class *class, const struct product *product)
+{
+	enum version_scheme scheme = class->version_scheme;
+	int from = -1, to = 1;
+
+	if (!class_is_bound(class))
+		return true;
+	if (scheme != product->swversion_scheme)
+		return false;
+
+	bool is_from = version_compare(scheme, product->swversion, class->version_from, &from) == 0;
+	bool is_to = version_compare(scheme, product->swversion, class->version_to, &to) == 0;
+
+	if (is_from && is_to)
+		return from >= 0 && to <= 0;
+	return (is_from && from == 0) || (is_to && to == 0);
+}
+
+/* Equal and never a prefix (docs/protocol.md section 4.2); what the class does not name does not matter. */
+static bool class_is_of(const struct label_class *class, const struct product *product)
+{
+	const struct product *named = &class->product;
+
+	return strcmp(named->maker, product->maker) == 0 && strcmp(named->model, product->model) == 0 &&
+	       (!named->hwversion[0] || strcmp(named->hwversion, product->hwversion) == 0) &&
+	       (!named->swname[0] || strcmp(named->swname, product->swname) == 0);
+}
+
+static enum hallmark_reason class_find(const struct label *label, const struct product *product, bool *ret_bound)
+{
+	enum hallmark_reason reason = REASON_CLASS_MISMATCH;
+
+	*ret_bound = false;
+	for (size_t i = 0; i < label->n_classes; i++) {
+		const struct label_class *class = &label->classes[i];
+
+		if (!class_is_of(class, product))
+			continue;
+		if (version_is_within(class, product)) {
+			*ret_bound = class_is_bound(class);
+			return REASON_ADMITTED;
+		}
+		reason = REASON_CLASS_VERSION;
+	}
+	return reason;
+}
+
+static struct check_result check_label_class(const struct context *c)
+{
+	bool is_bound;
+
+	return result_of(class_find(c->label->label, &c->evidence.product, &is_bound));
+}
+
+static struct check_result check_label_anchor(const struct context *c)
+{
+	return names_chain(c->label->label, c->id) ? check_passed() : check_failed(REASON_ANCHOR_MISMATCH);
+}
+
+static struct check_result check_label_validity(const struct context *c)
+{
+	return result_of(candidate_period(c->label, c->now_sec));
+}
+
+static struct check_result check_label_status(const struct context *c)
+{
+	(void)c;
+	return check_absent(REASON_NO_STATUS);
+}
+
+/* Index is the check; what it says and by which specification stands in hallmark/check.h. */
+static const struct {
+	struct check_result (*make)(const struct context *c);
+	uint32_t rests_on; /* earlier checks without which there is nothing to look at */
+} checks[] = {
+	[CHECK_POSSESSION] = { check_possession, 0 },
+	[CHECK_CERTIFICATE] = { check_certificate, 0 },
+	[CHECK_CHAIN] = { check_chain, 0 },
+	[CHECK_DEVICE_REVOCATION] = { check_device_revocation, 0 },
+	[CHECK_EVIDENCE_SIGNATURE] = { check_evidence_signature, 0 },
+	[CHECK_FRESHNESS] = { check_freshness, CHECK_BIT(CHECK_EVIDENCE_SIGNATURE) },
+	[CHECK_SAME_DEVICE] = { check_same_device, CHECK_BIT(CHECK_EVIDENCE_SIGNATURE) },
+	[CHECK_DEBUG] = { check_debug, CHECK_BIT(CHECK_EVIDENCE_SIGNATURE) },
+	[CHECK_FIRMWARE] = { check_firmware, 0 },
+	[CHECK_LABEL_SIGNATURE] = { check_label_signature, 0 },
+	[CHECK_LABEL_CLASS] = { check_label_class,
+				CHECK_BIT(CHECK_EVIDENCE_SIGNATURE) | CHECK_BIT(CHECK_LABEL_SIGNATURE) },
+	[CHECK_LABEL_ANCHOR] = { check_label_anchor, CHECK_BIT(CHECK_LABEL_SIGNATURE) },
+	[CHECK_LABEL_VALIDITY] = { check_label_validity, CHECK_BIT(CHECK_LABEL_SIGNATURE) },
+	[CHECK_LABEL_STATUS] = { check_label_status, CHECK_BIT(CHECK_LABEL_SIGNATURE) },
+};
+
+_Static_assert(ARRAY_SIZE(checks) == CHECK_RECOGNITION, "each check before recognition is made here");
+
+static void make_checks(struct context *c, unsigned first, unsigned last, struct check_result ret[static _CHECK_MAX])
+{
+	for (unsigned i = first; i <= last; i++) {
+		bool is_able = (checks[i].rests_on & ~c->passed) == 0;
+
+		ret[i] = is_able ? checks[i].make(c) : check_failed(REASON_NOT_EVALUATED);
+		if (ret[i].state == CHECK_PASSED)
+			c->passed |= CHECK_BIT(i);
+	}
+}
+
+/* --- What the checks look at --- */
+
+/* The key that must have signed: the session's, or that of certificates under the same anchor (check 5). */
+static int find_signer(const struct context *c, const struct sign1 *token, const struct trust *trust,
+		       struct identity **ret)
+{
+	uint8_t leaf[SHA256_LEN];
+
+	*ret = NULL;
+	if (token->n_x5chain == 0)
+		return 0;
+
+	int r = digest_sha256(token->x5chain[0], leaf);
+
+	if (r < 0 || memcmp(leaf, c->id->path[0], SHA256_LEN) == 0)
+		return r;
+	return identity_verify(token->x5chain, token->n_x5chain, trust->anchors, c->now_sec, ret);
+}
+
+static bool may_sign_for(const struct identity *signer, const struct identity *id)
+{
+	return signer == id ||
+	       (signer->certificate.state == CHECK_PASSED && identity_same_anchor(id, signer));
+}
+
+static int verify_evidence(struct context *c, const struct trust *trust)
+{
+	static const enum hallmark_reason reasons[] = {
+		[SIGN1_BAD_SIGNATURE] = REASON_EVIDENCE_SIGNATURE,
+		[SIGN1_BAD_ALGORITHM] = REASON_EVIDENCE_ALGORITHM,
+		[SIGN1_VALID] = REASON_ADMITTED,
+	};
+	const struct sign1 *token = &c->evidence.token;
+	_cleanup_(identity_freep) struct identity *other = NULL;
+	enum sign1_result result = SIGN1_BAD_SIGNATURE;
+	int r = find_signer(c, token, trust, &other);
+
+	c->evidence_reason = REASON_EVIDENCE_KEY;
+	if (r == -EBADMSG || r == -E2BIG)
+		return 0;
+	if (r < 0)
+		return r;
+
+	const struct identity *signer = other ? other : c->id;
+
+	if (!may_sign_for(signer, c->id))
+		return 0;
+	if (token->x5t.n > 0 && !bytes_equal(token->x5t, BYTES(signer->path[0])))
+		return 0;
+	r = sign1_verify(token, signer->key, &result);
+	if (r < 0)
+		return r;
+	c->evidence_reason = reasons[result];
+	c->evidence_not_after_sec = signer->not_after_sec;
+	return 0;
+}
+
+static int take_evidence(struct context *c, struct bytes evidence, const struct trust *trust)
+{
+	int r = evidence_decode(evidence, &c->evidence, &c->evidence_reason);
+
+	if (r < 0 || c->evidence_reason != REASON_ADMITTED)
+		return r;
+	c->evidence_reason = REASON_INTERNAL;
+	return verify_evidence(c, trust);
+}
+
+/* Those that were sent; when none was, those of the registers for the product that the evidence names. */
+static int take_labels(struct context *c, const struct submission *submission, const struct trust *trust)
+{
+	if (submission->n_labels == 0 && c->evidence_reason == REASON_ADMITTED)
+		c->n_labels = candidates_find(trust, &c->evidence.product, c->now_sec, c->labels);
+
+	for (size_t i = 0; i < submission->n_labels && i < HALLMARK_LABELS_MAX; i++) {
+		int r = candidate_verify(trust, submission->labels[i], &c->labels[c->n_labels++]);
+
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+/* --- Facts --- */
+
+static void state_evidence(const struct context *c, struct facts *f)
+{
+	const struct evidence *e = &c->evidence;
+
+	memcpy(f->ueid, e->ueid.p, e->ueid.n);
+	f->n_ueid = (uint8_t)e->ueid.n;
+	f->product = e->product;
+	f->debug = e->debug;
+	for (size_t i = 0; i < e->n_nonces; i++)
+		if (is_nonce(c, e->nonces[i]) || is_channel_value(c, e->nonces[i]))
+			memcpy(f->handles[f->n_handles++], e->nonces[i].p, HALLMARK_HANDLE_LEN);
+	expiry_bound(&f->expiry, c->evidence_not_after_sec, EXPIRY_CERTIFICATE);
+}
+
+static void state_device(struct context *c, struct facts *f)
+{
+	memcpy(f->device, c->id->device, sizeof(f->device));
+	memcpy(f->anchor, c->id->anchor, sizeof(f->anchor));
+	memcpy(f->mud_url, c->id->mud_url, sizeof(f->mud_url));
+	f->expiry = (struct expiry){ .at_sec = TIME_FOREVER };
+	expiry_bound(&f->expiry, c->id->not_after_sec, EXPIRY_CERTIFICATE);
+	if (c->evidence_reason == REASON_ADMITTED)
+		state_evidence(c, f);
+	make_checks(c, CHECK_POSSESSION, CHECK_FIRMWARE, f->checks);
+}
+
+/* What an issuer said that may say so. */
+static void state_verified(const struct context *c, const struct label *label, struct label_facts *f)
+{
+	memcpy(f->scheme, label->scheme, sizeof(f->scheme));
+	memcpy(f->category, label->category, sizeof(f->category));
+	memcpy(f->field, label->field, sizeof(f->field));
+	memcpy(f->scheme_version, label->scheme_version, sizeof(f->scheme_version));
+	f->level = label->level;
+	f->basis = (uint8_t)label->basis;
+	f->from_register = c->label->from_register;
+	f->nbf_sec = label->nbf_sec;
+	f->exp_sec = label->exp_sec;
+	f->expiry = (struct expiry){ .at_sec = TIME_FOREVER };
+	expiry_bound(&f->expiry, label->exp_sec, EXPIRY_LABEL);
+	expiry_bound(&f->expiry, c->label->register_exp_sec, EXPIRY_REGISTER);
+	if (f->checks[CHECK_LABEL_CLASS].state == CHECK_PASSED)
+		(void)class_find(label, &c->evidence.product, &f->firmware_bound);
+}
+
+static void state_label(struct context *c, const struct candidate *candidate, struct label_facts *f)
+{
+	c->label = candidate;
+	c->passed &= ~CHECKS_LABEL;
+	make_checks(c, CHECK_LABEL_SIGNATURE, CHECK_LABEL_STATUS, f->checks);
+	if (!candidate->label)
+		return;
+	memcpy(f->issuer, candidate->label->issuer, sizeof(f->issuer));
+	memcpy(f->number, candidate->label->number, sizeof(f->number));
+	if (candidate->reason == REASON_ADMITTED)
+		state_verified(c, candidate->label, f);
+}
+
+int appraise(const struct identity *id, const struct channel *channel, const struct submission *submission,
+	     const struct trust *trust, int64_t now_sec, struct facts *ret)
+{
+	_cleanup_(context_done) struct context c = { .id = id, .channel = channel, .now_sec = now_sec };
+
+	memset(ret, 0, sizeof(*ret));
+
+	int r = take_evidence(&c, submission->evidence, trust);
+
+	if (r < 0)
+		return r;
+	r = take_labels(&c, submission, trust);
+	if (r < 0)
+		return r;
+
+	state_device(&c, ret);
+	for (size_t i = 0; i < c.n_labels; i++)
+		state_label(&c, &c.labels[i], &ret->labels[i]);
+	ret->n_labels = (uint8_t)c.n_labels;
+	return 0;
+}

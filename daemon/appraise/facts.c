@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The life of a verdict: the earliest of its inputs', and which one that is. */
+#include "appraise/facts.h"
+
+const char *expiry_cause_name(enum expiry_cause cause)
+{
+	static const char *const names[_EXPIRY_MAX] = {
+		[EXPIRY_NONE] = "none",
+		[EXPIRY_CERTIFICATE] = "certificate",
+		[EXPIRY_LABEL] = "label",
+		[EXPIRY_REGISTER] = "register",
+		[EXPIRY_ARRANGEMENT] = "arrangement",
+		[EXPIRY_POLICY] = "policy",
+	};
+
+	return cause < _EXPIRY_MAX ? names[cause] : "unknown";
+}
+
+void expiry_bound(struct expiry *e, int64_t at_sec, enum expiry_cause cause)
+{
+	if (at_sec < e->at_sec)
+		*e = (struct expiry){ .at_sec = at_sec, .cause = cause };
+}

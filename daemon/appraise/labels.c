@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Check 10's work: many devices share one label, so a statement that was verified is kept, decoded, by its hash. Only
+ * what stays true for the life of struct trust is kept; dates are looked at anew each time.
+ */
+#include "appraise/labels.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "base/clock.h"
+
+struct cached_label {
+	uint8_t hash[SHA256_LEN]; /* of the statement as received */
+	uint64_t used;            /* 0: empty */
+	struct label label;
+};
+
+struct label_cache {
+	struct cached_label entries[LABEL_CACHE_MAX];
+	uint64_t uses;
+};
+
+struct label_cache *label_cache_new(void)
+{
+	return calloc(1, sizeof(struct label_cache));
+}
+
+void label_cache_free(struct label_cache *cache)
+{
+	for (size_t i = 0; cache && i < LABEL_CACHE_MAX; i++)
+		label_done(&cache->entries[i].label);
+	free(cache);
+}
+
+static const struct label *cache_get(struct label_cache *cache, const uint8_t hash[static SHA256_LEN])
+{
+	for (size_t i = 0; i < LABEL_CACHE_MAX; i++) {
+		struct cached_label *entry = &cache->entries[i];
+
+		if (entry->used == 0 || memcmp(entry->hash, hash, SHA256_LEN) != 0)
+			continue;
+		entry->used = ++cache->uses;
+		return &entry->label;
+	}
+	return NULL;
+}
+
+/*
+ * Takes the label, in place of the one that was used least lately. The labels of one submission are among the
+ * HALLMARK_LABELS_MAX used last: none of them is dropped while it is looked at.
+ */
+static const struct label *cache_put(struct label_cache *cache, const uint8_t hash[static SHA256_LEN],
+				     struct label *label)
+{
+	struct cached_label *oldest = &cache->entries[0];
+
+	for (size_t i = 1; i < LABEL_CACHE_MAX; i++)
+		if (cache->entries[i].used < oldest->used)
+			oldest = &cache->entries[i];
+
+	label_done(&oldest->label);
+	memcpy(oldest->hash, hash, SHA256_LEN);
+	oldest->used = ++cache->uses;
+	oldest->label = *label;
+	*label = (struct label){ 0 };
+	return &oldest->label;
+}
+
+void candidate_done(struct candidate *c)
+{
+	label_done(&c->own);
+}
+
+/* By `kid` where there is one, else the first key of that name. */
+static const struct issuer *issuer_find(const struct trust *t, struct bytes kid, const char *name)
+{
+	for (size_t i = 0; i < t->n_issuers; i++) {
+		const struct issuer *issuer = &t->issuers[i];
+
+		if (strcmp(issuer->name, name) != 0)
+			continue;
+		if (kid.n == 0 || bytes_equal(kid, BYTES(issuer->key_id)))
+			return issuer;
+	}
+	return NULL;
+}
+
+int signature_verify(const struct trust *t, const struct sign1 *token, const char *iss, struct signature *ret)
+{
+	const struct issuer *issuer = issuer_find(t, token->kid, iss);
+	enum sign1_result result = SIGN1_BAD_SIGNATURE;
+
+	*ret = (struct signature){ .reason = REASON_LABEL_SIGNER };
+	if (!issuer)
+		return 0;
+
+	int r = sign1_verify(token, issuer->key, &result);
+
+	if (r < 0)
+		return r;
+	switch (result) {
+	case SIGN1_VALID:
+		*ret = (struct signature){ .issuer = issuer, .reason = REASON_ADMITTED };
+		break;
+	case SIGN1_BAD_ALGORITHM:
+		ret->reason = REASON_LABEL_ALGORITHM;
+		break;
+	case SIGN1_BAD_SIGNATURE:
+		ret->reason = REASON_LABEL_SIGNATURE;
+		break;
+	}
+	return 0;
+}
+
+bool issuer_speaks_for(const struct issuer *issuer, const char *scheme)
+{
+	for (size_t i = 0; i < issuer->n_schemes; i++)
+		if (strcmp(issuer->schemes[i], scheme) == 0)
+			return true;
+	return false;
+}
+
+int candidate_verify(const struct trust *t, struct bytes statement, struct candidate *ret)
+{
+	uint8_t hash[SHA256_LEN];
+	struct sign1 token;
+	struct signature signature;
+	int r = digest_sha256(statement, hash);
+
+	if (r < 0)
+		return r;
+	*ret = (struct candidate){ .register_exp_sec = TIME_FOREVER, .label = cache_get(t->cache, hash) };
+	if (ret->label) {
+		ret->reason = REASON_ADMITTED;
+		return 0;
+	}
+
+	r = label_decode(statement, &token, &ret->own, &ret->reason);
+	if (r < 0 || ret->reason != REASON_ADMITTED)
+		return r;
+	ret->label = &ret->own;
+	ret->reason = REASON_INTERNAL;
+
+	r = signature_verify(t, &token, ret->own.issuer, &signature);
+	if (r < 0)
+		return r;
+	ret->reason = signature.reason;
+	if (!signature.issuer)
+		return 0;
+	if (!issuer_speaks_for(signature.issuer, ret->own.scheme)) {
+		ret->reason = REASON_LABEL_ISSUER_SCHEME;
+		return 0;
+	}
+	ret->label = cache_put(t->cache, hash, &ret->own);
+	return 0;
+}
+
+enum hallmark_reason candidate_period(const struct candidate *c, int64_t now_sec)
+{
+	if (now_sec < c->label->nbf_sec)
+		return REASON_LABEL_NOT_YET;
+	if (now_sec >= c->label->exp_sec || now_sec >= c->register_exp_sec)
+		return REASON_LABEL_EXPIRED;
+	return REASON_ADMITTED;
+}
+
+/* --- Registers --- */
+
+static int product_compare(const struct product *a, const struct product *b)
+{
+	int order = strcmp(a->maker, b->maker);
+
+	return order != 0 ? order : strcmp(a->model, b->model);
+}
+
+/* The classes of one label that are of one product end up side by side. */
+static int entry_compare(const void *left, const void *right)
+{
+	const struct label_entry *a = left, *b = right;
+	int order = product_compare(&a->class->product, &b->class->product);
+
+	if (order != 0)
+		return order;
+	return (a->label > b->label) - (a->label < b->label);
+}
+
+int index_add(struct trust *t, size_t reg)
+{
+	const struct label_register *r = &t->registers[reg];
+	size_t n = t->n_index;
+
+	for (size_t i = 0; i < r->n_labels; i++)
+		n += r->labels[i].n_classes;
+
+	struct label_entry *index = reallocarray(t->index, n, sizeof(*index));
+
+	if (!index)
+		return -ENOMEM;
+	t->index = index;
+	for (size_t i = 0; i < r->n_labels; i++)
+		for (size_t j = 0; j < r->labels[i].n_classes; j++)
+			index[t->n_index++] = (struct label_entry){
+				.class = &r->labels[i].classes[j], .label = &r->labels[i], .reg = reg
+			};
+	qsort(index, t->n_index, sizeof(*index), entry_compare);
+	return 0;
+}
+
+/* The first entry that does not come before the product. */
+static size_t index_find(const struct trust *t, const struct product *product)
+{
+	size_t from = 0, to = t->n_index;
+
+	while (from < to) {
+		size_t middle = from + (to - from) / 2;
+
+		if (product_compare(&t->index[middle].class->product, product) < 0)
+			from = middle + 1;
+		else
+			to = middle;
+	}
+	return from;
+}
+
+static size_t find(const struct trust *t, const struct product *product, int64_t now_sec, bool is_wanted_current,
+		   struct candidate *ret, size_t max)
+{
+	const struct label *last = NULL;
+	size_t n = 0;
+
+	for (size_t i = index_find(t, product); i < t->n_index && n < max; i++) {
+		const struct label_entry *entry = &t->index[i];
+		const struct candidate candidate = {
+			.label = entry->label,
+			.reason = REASON_ADMITTED,
+			.from_register = true,
+			.register_exp_sec = t->registers[entry->reg].exp_sec,
+		};
+		bool is_current = candidate_period(&candidate, now_sec) == REASON_ADMITTED;
+
+		if (product_compare(&entry->class->product, product) != 0)
+			break;
+		if (entry->label != last && is_current == is_wanted_current)
+			ret[n++] = candidate;
+		last = entry->label;
+	}
+	return n;
+}
+
+size_t candidates_find(const struct trust *t, const struct product *product, int64_t now_sec,
+		       struct candidate ret[static HALLMARK_LABELS_MAX])
+{
+	size_t n = find(t, product, now_sec, true, ret, HALLMARK_LABELS_MAX);
+
+	return n + find(t, product, now_sec, false, ret + n, HALLMARK_LABELS_MAX - n);
+}

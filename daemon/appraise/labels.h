@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Label statements, from a submission or a register, as far as check 10 goes. Private to appraise/. */
+#pragma once
+
+#include "appraise/appraise.h"
+
+#define LABEL_CACHE_MAX 64 /* statements: models of one building; 100 KiB when full */
+
+/* A class of a label in a register. */
+struct label_entry {
+	const struct label_class *class;
+	const struct label *label;
+	size_t reg;
+};
+
+/* One label and what check 10 found. Zeroed, it was not verified. */
+struct candidate {
+	const struct label *label;   /* NULL when it could not be decoded; in `own`, or in struct trust */
+	enum hallmark_reason reason; /* REASON_ADMITTED: signed by an issuer that may speak for its scheme */
+	bool from_register;
+	int64_t register_exp_sec;    /* TIME_FOREVER for one that was submitted */
+	struct label own;
+};
+
+void candidate_done(struct candidate *c);
+
+/* Decodes and verifies one statement. Returns 0 and sets *ret, or a negative errno for our own faults. */
+int candidate_verify(const struct trust *t, struct bytes statement, struct candidate *ret);
+
+/*
+ * The labels of all registers that have a class of exactly this maker and model, those of the present first. Returns
+ * how many.
+ */
+size_t candidates_find(const struct trust *t, const struct product *product, int64_t now_sec,
+		       struct candidate ret[static HALLMARK_LABELS_MAX]);
+
+/* REASON_ADMITTED when now lies in the label's period and its register's: check 13. */
+enum hallmark_reason candidate_period(const struct candidate *c, int64_t now_sec);
+
+/* Who signed a token, if it was an issuer. */
+struct signature {
+	const struct issuer *issuer; /* NULL unless it was verified */
+	enum hallmark_reason reason;
+};
+
+/* Verifies a label's or register's token with the key of the issuer that it names. Returns 0 or a negative errno. */
+int signature_verify(const struct trust *t, const struct sign1 *token, const char *iss, struct signature *ret);
+
+bool issuer_speaks_for(const struct issuer *issuer, const char *scheme);
+
+/* Adds the classes of t->registers[reg] to the index. Returns 0 or -ENOMEM. */
+int index_add(struct trust *t, size_t reg);
+
+struct label_cache *label_cache_new(void);
+void label_cache_free(struct label_cache *cache);

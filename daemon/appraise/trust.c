@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Who may vouch: anchors, issuers with their schemes, and the registers they signed. Built once, never changed. */
+#include <errno.h>
+#include <openssl/evp.h>
+#include <stdlib.h>
+
+#include "appraise/labels.h"
+#include "base/cleanup.h"
+
+DEFINE_CLEANUP(struct trust *, trust_free);
+DEFINE_CLEANUP(EVP_PKEY *, EVP_PKEY_free);
+
+struct trust *trust_new(void)
+{
+	_cleanup_(trust_freep) struct trust *t = calloc(1, sizeof(*t));
+
+	if (!t)
+		return NULL;
+	t->anchors = anchors_new();
+	t->cache = label_cache_new();
+	return t->anchors && t->cache ? TAKE_PTR(t) : NULL;
+}
+
+void trust_free(struct trust *t)
+{
+	if (!t)
+		return;
+	anchors_free(t->anchors);
+	for (size_t i = 0; i < t->n_issuers; i++)
+		EVP_PKEY_free(t->issuers[i].key);
+	free(t->issuers);
+	for (size_t i = 0; i < t->n_registers; i++)
+		label_register_done(&t->registers[i]);
+	free(t->registers);
+	free(t->index);
+	label_cache_free(t->cache);
+	free(t);
+}
+
+/* Reads "KR-CIC, SG-CLS". Returns 0, or -E2BIG for too many or one that is too long. */
+static int parse_schemes(const char *text, struct issuer *issuer)
+{
+	for (;;) {
+		text += strspn(text, ", ");
+
+		size_t n = strcspn(text, ", ");
+
+		if (n == 0)
+			return 0;
+		if (n >= SCHEME_ID_SIZE || issuer->n_schemes == ARRAY_SIZE(issuer->schemes))
+			return -E2BIG;
+		memcpy(issuer->schemes[issuer->n_schemes++], text, n);
+		text += n;
+	}
+}
+
+static bool knows_key(const struct trust *t, const uint8_t key_id[static SHA256_LEN])
+{
+	for (size_t i = 0; i < t->n_issuers; i++)
+		if (memcmp(t->issuers[i].key_id, key_id, SHA256_LEN) == 0)
+			return true;
+	return false;
+}
+
+int trust_add_issuer(struct trust *t, const char *name, const char *schemes, struct bytes pem)
+{
+	struct issuer issuer = { 0 };
+	int r = parse_schemes(schemes, &issuer);
+
+	if (r < 0)
+		return r;
+	if (!bytes_to_text(bytes_of_string(name), issuer.name, sizeof(issuer.name)))
+		return -E2BIG;
+
+	_cleanup_(EVP_PKEY_freep) EVP_PKEY *key = NULL;
+
+	r = key_decode_public(pem, &key);
+	if (r < 0)
+		return r;
+	r = key_id(key, issuer.key_id);
+	if (r < 0)
+		return r;
+	if (knows_key(t, issuer.key_id))
+		return -EEXIST;
+
+	struct issuer *issuers = reallocarray(t->issuers, t->n_issuers + 1, sizeof(*issuers));
+
+	if (!issuers)
+		return -ENOMEM;
+	t->issuers = issuers;
+	issuer.key = TAKE_PTR(key);
+	issuers[t->n_issuers++] = issuer;
+	return 0;
+}
+
+/* One statement beyond the issuer's schemes spoils the register: its issuer cannot be relied on to keep to them. */
+static enum hallmark_reason register_check(const struct label_register *reg, const struct issuer *issuer,
+					   int64_t now_sec)
+{
+	if (now_sec >= reg->exp_sec)
+		return REASON_LABEL_EXPIRED;
+	for (size_t i = 0; i < reg->n_labels; i++)
+		if (!issuer_speaks_for(issuer, reg->labels[i].scheme))
+			return REASON_LABEL_ISSUER_SCHEME;
+	return REASON_ADMITTED;
+}
+
+static int keep_register(struct trust *t, struct label_register *reg)
+{
+	struct label_register *registers = reallocarray(t->registers, t->n_registers + 1, sizeof(*registers));
+
+	if (!registers)
+		return -ENOMEM;
+	t->registers = registers;
+	registers[t->n_registers] = *reg;
+
+	int r = index_add(t, t->n_registers);
+
+	if (r < 0)
+		return r;
+	t->n_registers++;
+	*reg = (struct label_register){ 0 };
+	return 0;
+}
+
+int trust_add_register(struct trust *t, struct bytes in, int64_t now_sec, enum hallmark_reason *ret_reason)
+{
+	_cleanup_(label_register_done) struct label_register reg = { 0 };
+	struct signature signature;
+	struct sign1 token;
+	int r = label_register_decode(in, &token, &reg, ret_reason);
+
+	if (r < 0 || *ret_reason != REASON_ADMITTED)
+		return r;
+
+	r = signature_verify(t, &token, reg.issuer, &signature);
+	if (r < 0)
+		return r;
+	*ret_reason = signature.issuer ? register_check(&reg, signature.issuer, now_sec) : signature.reason;
+	return *ret_reason == REASON_ADMITTED ? keep_register(t, &reg) : 0;
+}
