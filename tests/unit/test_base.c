@@ -1,0 +1,277 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* links: base */
+/* Bytes, hex, text and the writer; the lists of checks and reasons; digest and clock. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#include "base/bytes.h"
+#include "base/check.h"
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "base/digest.h"
+
+static void test_bytes_equal(void **state)
+{
+	const struct bytes none = { 0 };
+
+	(void)state;
+	assert_true(bytes_equal(none, bytes_of("", 0)));
+	assert_true(bytes_equal_string(bytes_of("abc", 3), "abc"));
+	assert_false(bytes_equal_string(bytes_of("abc", 2), "abc"));
+	assert_false(bytes_equal_string(bytes_of("abc", 4), "abc"));
+	assert_false(bytes_equal_string(bytes_of("abd", 3), "abc"));
+	assert_true(bytes_equal_string(none, ""));
+}
+
+static void test_bytes_dup(void **state)
+{
+	_cleanup_free_ uint8_t *copy = bytes_dup(bytes_of("abc", 3)),
+			       *none = bytes_dup((struct bytes){ 0 });
+
+	(void)state;
+	assert_non_null(none);
+	assert_memory_equal(copy, "abc", 3);
+}
+
+static void test_hex(void **state)
+{
+	static const char *const bad[] = { "", "0", "00f", "00ff1", "0g", "00 f", "0x00", "-100" };
+	uint8_t b[2] = { 0 };
+	char hex[5];
+
+	(void)state;
+	assert_true(bytes_from_hex("00fF", b, 2));
+	assert_int_equal(b[1], 255);
+	bytes_to_hex(BYTES(b), hex);
+	assert_string_equal(hex, "00ff");
+	bytes_to_hex((struct bytes){ 0 }, hex);
+	assert_string_equal(hex, "");
+	assert_true(bytes_from_hex("", b, 0));
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
+		assert_false(bytes_from_hex(bad[i], b, 2));
+}
+
+static const struct {
+	const char *bytes;
+	size_t n;
+	bool is_text;
+} texts[] = {
+	{ "", 0, true },
+	{ " ~", 2, true },
+	{ "\x1f", 1, false },
+	{ "\x7f", 1, false },
+	{ "a\0b", 3, false },
+	{ "\xc2\x9f", 2, false }, /* the last control character of Latin-1 */
+	{ "\xc2\xa0", 2, true },
+	{ "\xc1\xbf", 2, false }, /* longer than need be */
+	{ "\xe0\x9f\xbf", 3, false },
+	{ "\xe0\xa0\x80", 3, true },
+	{ "\xed\x9f\xbf", 3, true },
+	{ "\xed\xa0\x80", 3, false }, /* a surrogate */
+	{ "\xef\xbf\xbd", 3, true },
+	{ "\xf0\x8f\xbf\xbf", 4, false },
+	{ "\xf0\x90\x80\x80", 4, true },
+	{ "\xf4\x8f\xbf\xbf", 4, true },
+	{ "\xf4\x90\x80\x80", 4, false }, /* beyond Unicode */
+	{ "\xf8\x88\x80\x80\x80", 5, false },
+	{ "\x80", 1, false },
+	{ "\xc3", 1, false }, /* cut */
+	{ "\xe2\x82", 2, false },
+	{ "\xc3(", 2, false },
+};
+
+static void test_text(void **state)
+{
+	char text[8];
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
+		_cleanup_free_ uint8_t *exact = bytes_dup(bytes_of(texts[i].bytes, texts[i].n));
+		struct bytes b = bytes_of(exact, texts[i].n);
+
+		assert_int_equal(bytes_are_text(b), texts[i].is_text);
+		assert_int_equal(bytes_to_text(b, text, sizeof(text)), texts[i].is_text);
+		assert_int_equal(strlen(text), texts[i].is_text ? texts[i].n : 0);
+	}
+	assert_true(bytes_to_text(bytes_of_string("1234567"), text, sizeof(text)));
+	assert_false(bytes_to_text(bytes_of_string("12345678"), text, sizeof(text)));
+	assert_string_equal(text, "");
+}
+
+static void test_writer(void **state)
+{
+	uint8_t space[4];
+	struct writer w = WRITER(space);
+
+	(void)state;
+	writer_put(&w, bytes_of_string("abc"));
+	writer_put(&w, (struct bytes){ 0 });
+	assert_false(w.overflow);
+	writer_put(&w, bytes_of_string("de"));
+	assert_true(w.overflow);
+	writer_put(&w, bytes_of_string("f")); /* it would fit, but the overflow sticks */
+	assert_true(w.overflow);
+	assert_true(bytes_equal_string(writer_bytes(&w), "abc"));
+	w = WRITER(space);
+	writer_put(&w, bytes_of(space, SIZE_MAX));
+	assert_true(w.overflow);
+}
+
+static bool is_name(const char *name)
+{
+	return name[0] != '\0' && name[strspn(name, "abcdefghijklmnopqrstuvwxyz-")] == '\0';
+}
+
+static void test_checks(void **state)
+{
+	(void)state;
+	assert_int_equal(_CHECK_MAX, 16);
+	for (int i = CHECK_NONE + 1; i < _CHECK_MAX; i++) {
+		assert_true(is_name(check_name((enum hallmark_check)i)));
+		assert_int_not_equal(strlen(check_passes_when((enum hallmark_check)i)), 0);
+		assert_int_not_equal(strlen(check_specification((enum hallmark_check)i)), 0);
+		assert_int_equal(check_from_name(check_name((enum hallmark_check)i)),
+				 i); /* so it is unique */
+		assert_true(CHECKS_ALL & CHECK_BIT(i));
+	}
+	assert_string_equal(check_name(CHECK_NONE), "unknown");
+	assert_string_equal(check_name(_CHECK_MAX), "unknown");
+	assert_string_equal(check_passes_when(_CHECK_MAX), "unknown");
+	assert_string_equal(check_specification((enum hallmark_check)99), "unknown");
+	assert_int_equal(check_from_name("unknown"), CHECK_NONE);
+	assert_int_equal(check_from_name(""), CHECK_NONE);
+	assert_false(CHECKS_ALL & CHECK_BIT(CHECK_NONE));
+	assert_int_equal(CHECKS_LABEL & ~CHECKS_ALL, 0);
+}
+
+static void test_checks_to_text(void **state)
+{
+	const uint32_t mask = CHECK_BIT(CHECK_DEBUG) | CHECK_BIT(CHECK_POSSESSION);
+	char text[512];
+
+	(void)state;
+	assert_string_equal(checks_to_text(0, text, sizeof(text)), "");
+	assert_string_equal(checks_to_text(mask, text, sizeof(text)), "possession debug");
+	assert_string_equal(checks_to_text(mask, text, 17), "possession debug");
+	assert_string_equal(checks_to_text(mask, text, 16), "possession");
+	assert_string_equal(checks_to_text(mask, text, 1), "");
+	assert_string_equal(checks_to_text(~CHECKS_ALL, text, sizeof(text)), "");
+	checks_to_text(CHECKS_ALL, text, sizeof(text));
+	assert_string_equal(text + strlen(text) - strlen("recognition"), "recognition");
+}
+
+static const struct {
+	unsigned number;
+	const char *name, *sentence;
+} reasons[] = {
+#define X(number, id, name, sentence) { number, name, sentence },
+	HALLMARK_REASONS(X)
+#undef X
+};
+
+static bool is_reason_check(int check)
+{
+	return check == 0 || check == 16 || (check > CHECK_NONE && check < _CHECK_MAX);
+}
+
+static void test_reasons(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(reasons); i++) {
+		enum hallmark_reason reason = (enum hallmark_reason)reasons[i].number;
+
+		assert_true(is_reason_check(REASON_CHECK(reason)));
+		assert_true(is_name(reasons[i].name));
+		assert_int_not_equal(strlen(reasons[i].sentence), 0);
+		assert_string_equal(reason_name(reason), reasons[i].name);
+		assert_string_equal(reason_sentence(reason), reasons[i].sentence);
+		for (size_t j = 0; j < i; j++) {
+			assert_int_not_equal(reasons[i].number, reasons[j].number);
+			assert_string_not_equal(reasons[i].name, reasons[j].name);
+			assert_string_not_equal(reasons[i].sentence, reasons[j].sentence);
+		}
+	}
+	assert_string_equal(reason_name((enum hallmark_reason)9999), "unknown");
+	assert_string_equal(reason_sentence((enum hallmark_reason)9999), "unknown");
+}
+
+/* Each check can fail with a reason of its own. */
+static void test_each_check_has_a_reason(void **state)
+{
+	uint32_t seen = 0;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(reasons); i++)
+		if (REASON_CHECK(reasons[i].number) < _CHECK_MAX)
+			seen |= CHECK_BIT(REASON_CHECK(reasons[i].number));
+	assert_int_equal(seen & CHECKS_ALL, CHECKS_ALL);
+}
+
+static void test_zero_is_no(void **state)
+{
+	const struct check_result nothing = { 0 };
+
+	(void)state;
+	assert_int_equal(nothing.state, CHECK_FAILED);
+	assert_int_equal(nothing.reason, REASON_INTERNAL);
+	assert_int_equal(check_passed().state, CHECK_PASSED);
+	assert_int_equal(check_failed(REASON_DEBUG_ENABLED).state, CHECK_FAILED);
+	assert_int_equal(check_absent(REASON_NO_CRL).state, CHECK_ABSENT);
+}
+
+static void test_digest(void **state)
+{
+	static const char empty[] =
+		"e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+	static const char abc[] =
+		"ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"; /* FIPS 180-2 */
+	uint8_t digest[SHA256_LEN];
+	char hex[SHA256_HEX_SIZE];
+
+	(void)state;
+	assert_int_equal(digest_sha256(bytes_of_string("abc"), digest), 0);
+	bytes_to_hex(BYTES(digest), hex);
+	assert_string_equal(hex, abc);
+	assert_int_equal(digest_sha256((struct bytes){ 0 }, digest), 0);
+	bytes_to_hex(BYTES(digest), hex);
+	assert_string_equal(hex, empty);
+}
+
+static void test_clock(void **state)
+{
+	uint64_t before = clock_monotonic_usec();
+	char text[32];
+
+	(void)state;
+	assert_true(clock_realtime_sec() > 1700000000);
+	assert_true(clock_monotonic_usec() >= before);
+	assert_string_equal(time_to_text(0, text), "1970-01-01T00:00:00Z");
+	assert_string_equal(time_to_text(1767225600, text), "2026-01-01T00:00:00Z");
+	assert_string_equal(time_to_text(TIME_FOREVER, text), "never");
+	assert_string_equal(time_to_text(TIME_FOREVER - 1, text), "never");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_bytes_equal),
+		cmocka_unit_test(test_bytes_dup),
+		cmocka_unit_test(test_hex),
+		cmocka_unit_test(test_text),
+		cmocka_unit_test(test_writer),
+		cmocka_unit_test(test_checks),
+		cmocka_unit_test(test_checks_to_text),
+		cmocka_unit_test(test_reasons),
+		cmocka_unit_test(test_each_check_has_a_reason),
+		cmocka_unit_test(test_zero_is_no),
+		cmocka_unit_test(test_digest),
+		cmocka_unit_test(test_clock),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
