@@ -4,8 +4,11 @@
 
 Keys are fixed, ECDSA signatures are not: the output is committed and made anew only when a case is added.
     tests/unit/make_golden.py > tests/unit/golden_tokens.h
+    tests/unit/make_golden.py DIRECTORY     writes each token to a file instead, as seeds for tests/fuzz
 """
 import hashlib
+import pathlib
+import sys
 
 import cbor2
 from cryptography.hazmat.primitives import hashes, serialization
@@ -196,16 +199,36 @@ def squeeze(data):
     return out
 
 
+def golden():
+    return {
+        "evidence": token("p256", payload=evidence_claims(), unprotected={33: [b"leaf", b"issuer"]}),
+        "label": token("p384", {1: -51, 16: LABEL, 4: b"\x04" * 32}, payload=label_claims()),
+        "register": token("ed25519", {1: -19, 16: REGISTER}, payload=register_claims()),
+        "result": token("p256", payload=result_claims()),
+        "problem": cbor2.dumps({-1: "malformed", -2: "the request is not well-formed", PROFILE + "problem": {0: 3}}),
+        "challenge": cbor2.dumps([b"\xaa" * 32, 120, [PROFILE + "evidence#1"]]),
+    }
+
+
+def seeds(directory):
+    directory.mkdir(parents=True, exist_ok=True)
+    tokens = golden()
+    for name, data in tokens.items():
+        (directory / name).write_bytes(data)
+    (directory / "submission").write_bytes(cbor2.dumps([263, tokens["evidence"], 263, tokens["label"]]))
+    for i, case in enumerate(cose_cases()):
+        (directory / f"cose-{i}").write_bytes(case[-1])
+
+
 def main():
+    if len(sys.argv) == 2:
+        seeds(pathlib.Path(sys.argv[1]))
+        return
     print("/* SPDX-License-Identifier: Apache-2.0 */\n/* Made by make_golden.py; do not edit. */\n#pragma once\n")
     print("#include <stdint.h>\n")
     keys()
-    array("golden_evidence", token("p256", payload=evidence_claims(), unprotected={33: [b"leaf", b"issuer"]}))
-    array("golden_label", token("p384", {1: -51, 16: LABEL, 4: b"\x04" * 32}, payload=label_claims()))
-    array("golden_register", token("ed25519", {1: -19, 16: REGISTER}, payload=register_claims()))
-    array("golden_result", token("p256", payload=result_claims()))
-    array("golden_problem", cbor2.dumps({-1: "malformed", -2: "the request is not well-formed", PROFILE + "problem": {0: 3}}))
-    array("golden_challenge", cbor2.dumps([b"\xaa" * 32, 120, [PROFILE + "evidence#1"]]))
+    for name, data in golden().items():
+        array(f"golden_{name}", data)
     print("\nstruct golden_case {\n\tconst char *name, *key, *decode, *verify, *token;\n};\n")
     print("static const struct golden_case golden_cases[] = {")
     for name, key, decode, verify, data in cose_cases():
