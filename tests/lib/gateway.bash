@@ -65,10 +65,9 @@ gateway_start() {
 
 gateway_answers() { [[ $(status_of worker) -gt 0 ]]; }
 
-# gateway_kill: the core, as hard as can be; its worker must not outlive it.
+# gateway_kill [SIGNAL]: the core; as hard as can be unless told. Its worker must not outlive it.
 gateway_kill() {
-    kill -9 "$core"
-    wait "$core" 2>/dev/null || true
+    kill "-${1:-KILL}" "$core"
     wait_for 5 gateway_is_gone
 }
 gateway_is_gone() { [[ -z $(gateway_processes) ]]; }
@@ -111,7 +110,7 @@ kernel_zone() {
     mac=$(inside "$1" cat /sys/class/net/eth0/address)
     for zone in trusted restricted; do
         inside gateway nft list set inet hallmark "z_$zone" 2>/dev/null |
-            grep -q "\"port$(number_of "$1")\" . $mac" && echo "$zone" && return
+            grep -F "\"port$(number_of "$1")\" . $mac" >/dev/null && echo "$zone" && return
     done
     echo quarantine
 }

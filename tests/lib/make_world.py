@@ -26,7 +26,7 @@ HARDWARE_MODULE_NAME = ObjectIdentifier("1.3.6.1.5.5.7.8.4")  # RFC 4108 section
 
 # name: maker, model, firmware version, scheme, level, level's name, category, field, label's number, who signs the label
 DEVICES = {
-    "wallpad": ("haneul", "HN-WP10", "2.4.1", "KR-CIC", 2, "Basic", "home-gateway", "housing", "KR-2026-0101", "kr"),
+    "wallpad": ("haneul", "HN-WP10", "2.4.1", "KR-CIC", 2, "Basic", "wall-pad", "housing", "KR-2026-0101", "kr"),
     "lamp": ("merlion", "ML-LUX4", "1.8.0", "SG-CLS", 4, "4", "lighting", "", "SG-2026-0404", "sg"),
     "lock": ("schloss", "SB-L7", "5.0.2", "DE-ITSK", 1, "Label", "door-lock", "", "DE-2026-0007", "de"),
     "forged": ("merlion", "ML-LUX4", "1.8.0", "SG-CLS", 4, "4", "lighting", "", "SG-2026-0404", "rogue"),
@@ -176,9 +176,11 @@ def main(folder):
         write_key(folder / f"{issuer}.key", key)
         write_public(folder / f"{issuer}.pub", key)
     for device, what in DEVICES.items():
+        ueid = ueid_of(device)
         if not what:
+            (folder / f"{device}.claims").write_text(f"--ueid {ueid.hex()}\n")
             continue
-        ueid, maker = ueid_of(device), what[0]
+        maker = what[0]
         certificate, key = make_device(device, ueid, MAKERS[maker], makers[maker])
         write_certificates(folder / f"{device}.crt", certificate, makers[maker][0])
         write_key(folder / f"{device}.key", key)

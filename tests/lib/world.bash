@@ -60,7 +60,6 @@ world_up() {
     bin=$(cd "$1" && pwd)
     world_prefix=hallmark-$$
     world=$(mktemp -d)
-    world_pids=()
     trap world_down EXIT
     trap 'exit 130' INT TERM
     chmod 755 "$world"
@@ -93,17 +92,16 @@ world_listen() {
 start_inside() {
     ip netns exec "$world_prefix-$1" "${@:2}" </dev/null &
     started=$!
-    world_pids+=("$started")
+    disown "$started"
 }
 
-# Ends what this script started: its children, and what is left in its own namespaces.
+# Ends what runs in the namespaces of this script, and nothing else.
 world_down() {
     local pid name
     set +e
     for name in gateway inet "${devices[@]}"; do
         for pid in $(ip netns pids "$world_prefix-$name" 2>/dev/null); do kill -9 "$pid"; done
     done 2>/dev/null
-    wait "${world_pids[@]}" 2>/dev/null
     for name in gateway inet "${devices[@]}"; do ip netns del "$world_prefix-$name"; done 2>/dev/null
     rm -rf "$world"
 }
