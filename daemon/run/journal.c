@@ -75,6 +75,16 @@ const char *verdict_rule(const struct verdict *v, const struct policy *policy)
 	return i >= 0 && i < policy->n_rules ? policy->rules[i].name : "quarantine";
 }
 
+enum hallmark_reason verdict_held_back(const struct verdict *v, const struct policy *policy)
+{
+	const struct decision *d = &v->decision;
+
+	for (int i = d->n_refusals - 1; d->zone != ZONE_QUARANTINE && i >= 0; i--)
+		if (i < policy->n_rules && policy->rules[i].zone != d->zone)
+			return d->refusals[i].reason;
+	return REASON_ADMITTED;
+}
+
 const char *label_level_name(const struct config *c, const struct label_facts *l)
 {
 	const struct scheme *scheme = scheme_find(&c->recognition, l->scheme);
@@ -107,18 +117,21 @@ static void describe(const struct journal_decision *d, char *ret, size_t size)
 {
 	const struct decision *decision = &d->verdict->decision;
 	const struct label_facts *l = verdict_label(d->verdict);
-	char product[PRODUCT_TEXT_SIZE], until[32], missing[256], label[320] = "no label";
+	enum hallmark_reason held_back = verdict_held_back(d->verdict, &d->config->policy);
+	char product[PRODUCT_TEXT_SIZE], until[32], missing[256], label[320] = "no label", why[160] = "";
 
 	if (l)
 		(void)snprintf(label, sizeof(label), "%s %s (%s) counts as %s %s%s%s", l->scheme, label_level_name(d->config, l),
 			       l->number, d->config->recognition.home, recognised_level_name(d->config, decision->home_level),
 			       decision->arrangement[0] ? " by " : "", decision->arrangement);
+	if (held_back != REASON_ADMITTED)
+		(void)snprintf(why, sizeof(why), "; no more because %s (%s)", reason_name(held_back), reason_sentence(held_back));
 	(void)product_to_text(&d->verdict->facts.product, product);
 
 	if (decision->zone != ZONE_QUARANTINE)
-		(void)snprintf(ret, size, "%s on %s: %s until %s (%s ends first); %s; rule \"%s\"", product, d->verdict->interface,
+		(void)snprintf(ret, size, "%s on %s: %s until %s (%s ends first); %s; rule \"%s\"%s", product, d->verdict->interface,
 			       d->verdict->zone, time_to_text(decision->expiry.at_sec, until),
-			       expiry_cause_name(decision->expiry.cause), label, verdict_rule(d->verdict, &d->config->policy));
+			       expiry_cause_name(decision->expiry.cause), label, verdict_rule(d->verdict, &d->config->policy), why);
 	else
 		(void)snprintf(ret, size, "%s on %s: %s; %s (%s); %s; missing: %s", product, d->verdict->interface,
 			       d->verdict->zone, reason_name(decision->reason), reason_sentence(decision->reason), label,
@@ -164,6 +177,7 @@ void journal_decision(const struct journal_decision *d)
 	add(&e, HALLMARK_FIELD_EXPIRES_FIRST, "%s", expiry_cause_name(decision->expiry.cause));
 	add(&e, HALLMARK_FIELD_REASON, "%s", reason_name(decision->reason));
 	add(&e, HALLMARK_FIELD_REASON_NUMBER, "%d", (int)decision->reason);
+	add(&e, HALLMARK_FIELD_HELD_BACK, "%s", reason_name(verdict_held_back(d->verdict, &d->config->policy)));
 	add(&e, HALLMARK_FIELD_MISSING, "%s", checks_to_text(decision->missing, missing, sizeof(missing)));
 	add(&e, HALLMARK_FIELD_USEC, "%llu", (unsigned long long)d->took_usec);
 	(void)sd_journal_sendv(e.iov, e.n); /* nowhere left to report its failure */

@@ -27,5 +27,9 @@ char *product_to_text(const struct product *p, char ret[static PRODUCT_TEXT_SIZE
 /* The label that decided or came closest, and what the home scheme calls the recognised level. */
 const struct label_facts *verdict_label(const struct verdict *v); /* NULL: none */
 const char *verdict_rule(const struct verdict *v, const struct policy *policy);
+
+/* Why an admitted device is not in the zone of an earlier rule; REASON_ADMITTED when none led elsewhere. */
+enum hallmark_reason verdict_held_back(const struct verdict *v, const struct policy *policy);
+
 const char *label_level_name(const struct config *c, const struct label_facts *l);
 const char *recognised_level_name(const struct config *c, uint8_t home_level);

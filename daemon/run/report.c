@@ -159,6 +159,7 @@ static void put_device(struct dictionary *d, const struct core *c, const struct 
 	uint8_t zone = verdict_zone(v, clock_realtime_sec());
 	bool ended = zone != v->decision.zone;
 	enum hallmark_reason reason = ended ? REASON_EXPIRED : v->decision.reason;
+	enum hallmark_reason held_back = verdict_held_back(v, &c->config->policy);
 	char device[SHA256_HEX_SIZE], ueid[2 * UEID_MAX + 1], product[PRODUCT_TEXT_SIZE], missing[256], mac[18];
 
 	bytes_to_hex(BYTES(v->facts.device), device);
@@ -181,6 +182,8 @@ static void put_device(struct dictionary *d, const struct core *c, const struct 
 	put_string(d, "address", v->address);
 	put_label_summary(d, c, v);
 	put_string(d, "rule", verdict_rule(v, &c->config->policy));
+	put_string(d, "held_back", held_back == REASON_ADMITTED ? "" : reason_name(held_back));
+	put_string(d, "held_back_sentence", held_back == REASON_ADMITTED ? "" : reason_sentence(held_back));
 }
 
 int report_device(const struct core *c, sd_bus_message *m, const struct verdict *v)

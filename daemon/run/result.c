@@ -38,25 +38,29 @@ static struct ear_vector ear_vector_of(const struct facts *f)
 	return v;
 }
 
+/* Once each, and only what was found: that a check was not made says nothing by itself. */
 static void ear_add_reason(struct ear *ear, enum hallmark_reason reason)
 {
-	if (ear->n_reasons < EAR_REASONS_MAX && reason != REASON_ADMITTED)
+	for (size_t i = 0; i < ear->n_reasons; i++)
+		if (ear->reasons[i] == (uint16_t)reason)
+			return;
+	if (ear->n_reasons < EAR_REASONS_MAX && reason != REASON_ADMITTED && reason != REASON_NOT_EVALUATED)
 		ear->reasons[ear->n_reasons++] = (uint16_t)reason;
 }
 
-/* First the reason that decided, then those of the other checks that the rule missed. */
-static void ear_add_reasons(struct ear *ear, const struct verdict *v)
+/* First the reason that decided, then those of the other checks that the rule missed, then what held the device back. */
+static void ear_add_reasons(struct ear *ear, const struct verdict *v, const struct policy *policy)
 {
 	const struct label_facts *label = verdict_label(v);
 
 	ear_add_reason(ear, v->decision.reason);
 	for (int i = CHECK_NONE + 1; i < CHECK_RECOGNITION; i++) {
-		const struct check_result *result = i >= CHECK_LABEL_SIGNATURE ? (label ? &label->checks[i] : NULL) :
-										  &v->facts.checks[i];
+		const struct check_result *results = i < CHECK_LABEL_SIGNATURE ? v->facts.checks : label ? label->checks : NULL;
 
-		if (result && (v->decision.missing & CHECK_BIT(i)) && result->reason != v->decision.reason)
-			ear_add_reason(ear, result->reason);
+		if (results && (v->decision.missing & CHECK_BIT(i)))
+			ear_add_reason(ear, results[i].reason);
 	}
+	ear_add_reason(ear, verdict_held_back(v, policy));
 }
 
 static int64_t renew_after(const struct decision *d)
@@ -93,7 +97,7 @@ int result_sign(const struct config *config, EVP_PKEY *key, struct verdict *v)
 	(void)snprintf(ear.label_number, sizeof(ear.label_number), "%s", label ? label->number : "");
 	(void)snprintf(ear.zone, sizeof(ear.zone), "%s", v->zone);
 	(void)snprintf(ear.expires_first, sizeof(ear.expires_first), "%s", expiry_cause_name(d->expiry.cause));
-	ear_add_reasons(&ear, v);
+	ear_add_reasons(&ear, v, &config->policy);
 
 	int r = ear_sign(&ear, key, &w);
 

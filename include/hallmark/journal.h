@@ -20,6 +20,7 @@
 #define HALLMARK_FIELD_EXPIRES_FIRST "HALLMARK_EXPIRES_FIRST"
 #define HALLMARK_FIELD_REASON "HALLMARK_REASON"           /* name of enum hallmark_reason */
 #define HALLMARK_FIELD_REASON_NUMBER "HALLMARK_REASON_NUMBER"
+#define HALLMARK_FIELD_HELD_BACK "HALLMARK_HELD_BACK"     /* why not in the zone of an earlier rule; "admitted": nothing */
 #define HALLMARK_FIELD_MISSING "HALLMARK_MISSING"         /* names of checks, space-separated */
 #define HALLMARK_FIELD_RULE "HALLMARK_RULE"
 #define HALLMARK_FIELD_INTERFACE "HALLMARK_INTERFACE"
