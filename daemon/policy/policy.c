@@ -49,8 +49,18 @@ static bool rule_needs_recognition(const struct rule *rule)
 	return (rule->required & CHECK_BIT(CHECK_RECOGNITION)) || rule->level > 0;
 }
 
-/* Collects the required checks that did not pass and the first one's reason; false: there is none.
+/*
+ * A label that is not good anchors no chain. Then the chain fails first, and yet the label is what
+ * the operator must look at.
  */
+static bool is_cause(const struct attempt *a, int check, enum hallmark_reason reason)
+{
+	return a->reason == REASON_CHAIN_UNANCHORED && a->label != NO_LABEL &&
+	       check >= CHECK_LABEL_SIGNATURE && check <= CHECK_LABEL_STATUS &&
+	       check != CHECK_LABEL_ANCHOR && reason != REASON_NOT_EVALUATED;
+}
+
+/* Collects the required checks that did not pass, and why the first did not; false: all passed. */
 static bool attempt_misses(struct attempt *a, const struct rule *rule, const struct facts *facts,
 			   const struct recognised *recognised)
 {
@@ -62,7 +72,7 @@ static bool attempt_misses(struct attempt *a, const struct rule *rule, const str
 
 		if (result.state == CHECK_PASSED)
 			continue;
-		if (!a->missing)
+		if (!a->missing || is_cause(a, i, result.reason))
 			a->reason = reason_why_not(&result);
 		a->missing |= CHECK_BIT(i);
 	}
