@@ -20,8 +20,8 @@ struct reader {
 	const char *path;      /* as the caller named it */
 	const char *directory; /* absolute: relative paths start here */
 	const config_setting_t *root;
-	const config_setting_t *categories,
-		*fields; /* closed vocabularies; NULL: any word will do */
+	const config_setting_t *categories; /* closed vocabularies; NULL: any word will do */
+	const config_setting_t *fields;
 	unsigned n_errors;
 	bool out_of_memory;
 };
