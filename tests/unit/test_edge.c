@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* links: edge base */
 /* The whole edge on loopback against OpenSSL's own DTLS client. */
+#include <openssl/x509v3.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -11,6 +12,7 @@
 #include <cmocka.h>
 
 #include "base/cleanup.h"
+#include "edge/dtls.h"
 #include "edge_client.h"
 
 #define ANSWER_MAX 2048
@@ -191,31 +193,44 @@ static void test_length_of_chains(void **state)
 	identity_done(&id);
 }
 
-/* The key usage "TLS server" alone says nothing against a device: its certificate is judged later.
- */
+static void add_extension(X509 *x, EVP_PKEY *key, int nid, const char *value)
+{
+	X509_EXTENSION *extension = X509V3_EXT_conf_nid(NULL, NULL, nid, value);
+
+	assert_int_equal(X509_add_ext(x, extension, -1), 1);
+	assert_true(X509_sign(x, key, EVP_sha256()) > 0);
+	X509_EXTENSION_free(extension);
+}
+
 static void test_bytes_of_chains(void **state)
+{
+	(void)state;
+	for (size_t size = 6000; size <= 9000; size += 3000) {
+		_cleanup_free_ char *comment = calloc(1, size + 1);
+		struct identity id;
+
+		memset(comment, 'x', size);
+		identity_init(&id, EVP_EC_gen("P-256"), EVP_sha256(), 1);
+		add_extension(id.chain[0], id.key, NID_netscape_comment, comment);
+		assert_handshake(&id, size < HALLMARK_CHAIN_BYTES_MAX);
+		identity_done(&id);
+	}
+}
+
+/* Certificates of devices are judged later: what OpenSSL would refuse is no handshake error. */
+static void test_certificates_are_not_judged(void **state)
 {
 	struct identity id;
 
 	(void)state;
 	identity_init(&id, EVP_EC_gen("P-256"), EVP_sha256(), 1);
-	for (int size = 6000; size <= 9000; size += 3000) {
-		_cleanup_free_ char *comment = calloc(1, (size_t)size + 1);
-		ASN1_OCTET_STRING *value = ASN1_OCTET_STRING_new();
-
-		memset(comment, 'x', (size_t)size);
-		assert_int_equal(ASN1_OCTET_STRING_set(value, (uint8_t *)comment, size), 1);
-
-		X509_EXTENSION *filler =
-			X509_EXTENSION_create_by_NID(NULL, NID_netscape_comment, 0, value);
-
-		assert_int_equal(X509_add_ext(id.chain[0], filler, 0), 1);
-		assert_true(X509_sign(id.chain[0], id.key, EVP_sha256()) > 0);
-		assert_handshake(&id, size < HALLMARK_CHAIN_BYTES_MAX);
-		X509_EXTENSION_free(X509_delete_ext(id.chain[0], 0));
-		X509_EXTENSION_free(filler);
-		ASN1_OCTET_STRING_free(value);
-	}
+	add_extension(id.chain[0], id.key, NID_ext_key_usage, "serverAuth");
+	assert_handshake(&id, true);
+	add_extension(id.chain[0], id.key, NID_name_constraints, "critical,permitted;DNS:none");
+	assert_handshake(&id, true);
+	assert_non_null(X509_gmtime_adj(X509_getm_notAfter(id.chain[0]), -5));
+	assert_true(X509_sign(id.chain[0], id.key, EVP_sha256()) > 0);
+	assert_handshake(&id, true);
 	identity_done(&id);
 }
 
@@ -451,6 +466,56 @@ static void test_cookie_of_another(void **state)
 	assert_int_equal(counters(&g).sessions, 1);
 	client_done(&c);
 	gateway_done(&g);
+}
+
+/* A gateway sends a cookie, and gets it back at each of these times. Is it good at the last? */
+static bool is_cookie_good(const uint64_t *after_usec)
+{
+	const uint64_t now = 1000 * USEC_PER_SEC;
+	struct datagram in = {.route.local = {in6addr_loopback, 1}};
+	socklen_t size = sizeof(in.route.peer);
+	uint8_t hello[ANSWER_MAX];
+	struct dtls *d = NULL;
+	bool is_good = false;
+	struct gateway g;
+	struct client c;
+
+	gateway_init(&g, &usual_limits);
+	assert_int_equal(dtls_new(g.fd, bytes_of(g.certificate, (size_t)g.certificate_len),
+				  bytes_of(g.key, (size_t)g.key_len), &d),
+			 0);
+	client_init(&c, &g, &device, false);
+	for (int flight = 0; flight < 2; flight++) {
+		(void)SSL_do_handshake(c.ssl);
+		assert_true(is_readable(g.fd, 1000));
+
+		ssize_t n = recvfrom(g.fd, hello, sizeof(hello), 0, &in.route.peer, &size);
+
+		assert_true(n > 0);
+		in.payload = bytes_of(hello, (size_t)n);
+		if (flight == 0)
+			assert_false(dtls_listen(d, &in, now));
+	}
+	for (; *after_usec > 0; after_usec++)
+		is_good = dtls_listen(d, &in, now + *after_usec);
+	dtls_free(d);
+	client_done(&c);
+	gateway_done(&g);
+	return is_good;
+}
+
+static void test_cookie_expires(void **state)
+{
+	const uint64_t life = DTLS_COOKIE_SEC * USEC_PER_SEC;
+
+	(void)state;
+	assert_true(is_cookie_good((const uint64_t[]){1, 0}));
+	assert_true(is_cookie_good((const uint64_t[]){life - 1, 0}));
+	assert_true(is_cookie_good((const uint64_t[]){life, 0}));
+	assert_true(is_cookie_good((const uint64_t[]){2 * life - 1, 0}));
+	assert_true(is_cookie_good((const uint64_t[]){life, 2 * life - 1, 0}));
+	assert_false(is_cookie_good((const uint64_t[]){life, 2 * life, 0}));
+	assert_false(is_cookie_good((const uint64_t[]){2 * life, 0})); /* a quiet time */
 }
 
 /* --- Limits --- */
@@ -937,6 +1002,7 @@ int main(void)
 		cmocka_unit_test(test_keys_of_devices),
 		cmocka_unit_test(test_length_of_chains),
 		cmocka_unit_test(test_bytes_of_chains),
+		cmocka_unit_test(test_certificates_are_not_judged),
 		cmocka_unit_test(test_versions_suites_and_groups),
 		cmocka_unit_test(test_extended_master_secret),
 		cmocka_unit_test(test_no_resumption),
@@ -944,6 +1010,7 @@ int main(void)
 		cmocka_unit_test(test_unreadable_material),
 		cmocka_unit_test(test_junk_leaves_nothing),
 		cmocka_unit_test(test_cookie_of_another),
+		cmocka_unit_test(test_cookie_expires),
 		cmocka_unit_test(test_half_open_limit),
 		cmocka_unit_test(test_session_limit),
 		cmocka_unit_test(test_idle_timeout),
