@@ -278,8 +278,7 @@ static int on_guarded(const struct nlmsghdr *message, void *userdata)
 	return for_each_element(message, on_counted_element, userdata);
 }
 
-/* Our version, awake, with all its rules, zones and guarded interfaces: else somebody changed it.
- */
+/* Our version, awake, with all rules, zones and guarded interfaces: else somebody changed it. */
 static int census_is_complete(struct kernel *k, const struct ruleset *r, bool *ret)
 {
 	struct census c = {.policy = r->policy};
@@ -342,15 +341,17 @@ int kernel_ensure_table(struct kernel *k, const struct ruleset *r, const struct 
 	return 0;
 }
 
-/* The elements of one transaction, each key once. */
+/* One transaction: out of the sets in the mask, then into the element's own. Each key stands once.
+ */
 struct change {
 	const struct policy *policy;
 	const struct element **elements;
 	size_t n;
+	uint32_t zones; /* mask: sets that the keys are deleted from */
+	bool own_only;  /* delete a key only from the set that it then goes into */
 };
 
-/* Messages on their way to the kernel. Their sequence numbers follow that of the batch's beginning.
- */
+/* Messages on their way to the kernel. Their sequence numbers follow that of the beginning. */
 struct batch {
 	uint8_t *p;
 	size_t n;
@@ -360,8 +361,7 @@ struct batch {
 
 /* What one message says of its elements. */
 enum saying {
-	SAY_PROBE, /* add with the shortest timeout, so that what follows finds it, expired or not
-		    */
+	SAY_PROBE, /* add for 1 s, so that the delete finds it, expired or not */
 	SAY_DELETE,
 	SAY_ADMIT, /* add with the element's own timeout */
 };
@@ -450,7 +450,7 @@ static int put_some(struct batch *b, const struct change *c, uint8_t zone, enum 
 	for (; *position < c->n && said < MESSAGE_ELEMENTS; (*position)++) {
 		const struct element *e = c->elements[*position];
 
-		if (saying == SAY_ADMIT && e->zone != zone)
+		if (e->zone != zone && (saying == SAY_ADMIT || c->own_only))
 			continue;
 		if (set_add(set, e, saying) < 0)
 			return -ENOMEM;
@@ -476,6 +476,8 @@ static int batch_fill(struct batch *b, const struct change *c)
 	b->n = nftnl_batch_begin((char *)b->p, b->begin_seq)->nlmsg_len;
 	b->n_messages = 0;
 	for (uint8_t z = ZONE_QUARANTINE + 1; z < c->policy->n_zones; z++) {
+		if (!(c->zones & 1u << z))
+			continue;
 		if (put_zone(b, c, z, SAY_PROBE) < 0 || put_zone(b, c, z, SAY_DELETE) < 0)
 			return -ENOMEM;
 	}
@@ -567,6 +569,39 @@ static int apply_change(struct kernel *k, const struct change *c)
 	return r;
 }
 
+static int leave_zone(struct kernel *k, const struct change *all, size_t i, uint8_t zone)
+{
+	struct element stranger = *all->elements[i];
+	const struct element *one = &stranger;
+	struct change c = {.policy = all->policy, .elements = &one, .n = 1, .zones = 1u << zone};
+	int r;
+
+	stranger.zone = ZONE_QUARANTINE;
+	r = apply_change(k, &c);
+	return r == -ENFILE ? 0 : r; /* not even the probe fits: it is not in there */
+}
+
+/*
+ * A full set takes no probe, and must not keep devices in another one. So each key leaves the other
+ * sets by itself, and only then are the admissions tried, together.
+ */
+static int apply_to_full_sets(struct kernel *k, const struct change *c)
+{
+	struct change own = *c;
+
+	log_warning("a zone's set in the kernel is full: raise set_size");
+	for (size_t i = 0; i < c->n; i++) {
+		for (uint8_t z = ZONE_QUARANTINE + 1; z < c->policy->n_zones; z++) {
+			int r = z == c->elements[i]->zone ? 0 : leave_zone(k, c, i, z);
+
+			if (r < 0)
+				return r;
+		}
+	}
+	own.own_only = true;
+	return apply_change(k, &own);
+}
+
 int kernel_apply(struct kernel *k, const struct policy *policy, const struct element *elements,
 		 size_t n)
 {
@@ -576,13 +611,15 @@ int kernel_apply(struct kernel *k, const struct policy *policy, const struct ele
 	if (!pointers)
 		return -ENOMEM;
 	for (size_t done = 0; done < n; done += most) {
-		struct change c = {.policy = policy, .elements = pointers};
+		struct change c = {.policy = policy, .elements = pointers, .zones = UINT32_MAX};
 		int r;
 
 		for (size_t i = done; i < n && c.n < most; i++)
 			pointers[c.n++] = &elements[i];
 		change_sort(&c);
 		r = apply_change(k, &c);
+		if (r == -ENFILE)
+			r = apply_to_full_sets(k, &c);
 		if (r < 0)
 			return r;
 	}

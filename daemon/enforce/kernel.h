@@ -11,7 +11,10 @@
 
 struct kernel;
 
-/* Opens the netlink sockets; `nft` is the path of the nft program. Returns 0 or a negative errno; release with kernel_free(). */
+/*
+ * Opens the netlink sockets; `nft` is the path of the nft program. Returns 0 or a negative errno; release with
+ * kernel_free().
+ */
 int kernel_new(const char *nft, struct kernel **ret);
 void kernel_free(struct kernel *k);
 
@@ -25,9 +28,9 @@ int kernel_ensure_table(struct kernel *k, const struct ruleset *r, const struct 
 /*
  * Moves elements to their zones in one transaction for each 2,000: for each key, in every zone's set, add with a
  * timeout of 1 s and delete, then add to the target with its timeout (enforcing needs no knowledge of the present
- * state and opens no gap). A zone of ZONE_QUARANTINE only removes. Returns 0 when the kernel acknowledged all of it,
- * or the first negative errno, with none of that transaction in force (-ENFILE: a set is full). Of elements with the
- * same key the last one counts.
+ * state and opens no gap). A zone of ZONE_QUARANTINE only removes. Of elements with the same key the last one counts.
+ * Returns 0 when the kernel acknowledged all of it, or the first negative errno, with none of that transaction in force.
+ * -ENFILE: a set is full; nothing of the transaction was admitted, but its elements have left the other zones' sets.
  */
 int kernel_apply(struct kernel *k, const struct policy *policy, const struct element *elements, size_t n);
 

@@ -14,10 +14,9 @@
 
 #include "base/cleanup.h"
 
-#define TALK_PER_SEC                                                                               \
-	100 /* packets of one device to all pinholes: DNS of a busy device is below 20 */
-#define SOURCES_MAX 65535 /* sources that the limits remember, of 10 s: about 8 MB when full */
-#define SEC_PER_DAY 86400
+#define TALK_PER_SEC 100   /* packets of a device to the pinholes: busy DNS is below 20 */
+#define SOURCES_MAX  65535 /* sources that the limits remember, of 10 s: about 8 MB when full */
+#define SEC_PER_DAY  86400
 
 /* The text as it grows. A rule is one line, and counted. */
 struct text {
@@ -25,15 +24,41 @@ struct text {
 	size_t n_rules;
 };
 
+static void put_indented(struct text *t, const char *indent, const char *format, va_list ap)
+{
+	(void)fputs(indent, t->out);
+	(void)vfprintf(t->out, format, ap);
+	(void)fputc('\n', t->out);
+}
+
+/* A line within the table: a comment, or where a set or chain begins or ends. */
+__attribute__((format(printf, 2, 3))) static void put_line(struct text *t, const char *format, ...)
+{
+	va_list ap;
+
+	va_start(ap, format);
+	put_indented(t, "\t", format, ap);
+	va_end(ap);
+}
+
+/* A property of a set. */
+__attribute__((format(printf, 2, 3))) static void put_property(struct text *t, const char *format,
+							       ...)
+{
+	va_list ap;
+
+	va_start(ap, format);
+	put_indented(t, "\t\t", format, ap);
+	va_end(ap);
+}
+
 __attribute__((format(printf, 2, 3))) static void put_rule(struct text *t, const char *format, ...)
 {
 	va_list ap;
 
-	(void)fputs("\t\t", t->out);
 	va_start(ap, format);
-	(void)vfprintf(t->out, format, ap);
+	put_indented(t, "\t\t", format, ap);
 	va_end(ap);
-	(void)fputc('\n', t->out);
 	t->n_rules++;
 }
 
@@ -113,12 +138,13 @@ static void put_list_end(struct text *t, size_t n)
 {
 	if (n > 0)
 		(void)fputs("\n\t\t}\n", t->out);
-	(void)fputs("\t}\n", t->out);
+	put_line(t, "}");
 }
 
 static void put_interfaces(struct text *t, const char *set, const char (*names)[IFNAMSIZ], size_t n)
 {
-	(void)fprintf(t->out, "\tset %s {\n\t\ttype ifname\n", set);
+	put_line(t, "set %s {", set);
+	put_property(t, "type ifname");
 	for (size_t i = 0; i < n; i++) {
 		put_separator(t, i, 6);
 		(void)fprintf(t->out, "\"%s\"", names[i]);
@@ -130,7 +156,8 @@ static void put_segments(struct text *t, const struct ruleset *r)
 {
 	size_t n = 0;
 
-	(void)fputs("\tset same_segment {\n\t\ttype ifname . ifname\n", t->out);
+	put_line(t, "set same_segment {");
+	put_property(t, "type ifname . ifname");
 	for (size_t s = 0; s < r->n_segments; s++) {
 		const struct segment *segment = &r->segments[s];
 		size_t pairs = segment->n_interfaces * segment->n_interfaces;
@@ -175,59 +202,63 @@ static void put_admissions(struct text *t, const struct element *elements, size_
 	put_list_end(t, shown);
 }
 
+static void put_device_set(struct text *t, const char *set, uint32_t size, const char *flags)
+{
+	put_line(t, "set %s {", set);
+	put_property(t, "type ifname . ether_addr");
+	put_property(t, "size %u", size);
+	put_property(t, "%s", flags);
+}
+
 static void put_zone_sets(struct text *t, const struct ruleset *r, const struct element *elements,
 			  size_t n)
 {
-	(void)fputs("\n\t# Admissions: who is on which port, for how long. The kernel forgets by "
-		    "itself; a device\n"
-		    "\t# that is in no set is in quarantine.\n",
-		    t->out);
+	(void)fputc('\n', t->out);
+	put_line(t,
+		 "# Admissions: who is on which port, for how long. The kernel forgets by itself.");
+	put_line(t, "# A device that is in no set is in quarantine.");
 	for (uint8_t z = ZONE_QUARANTINE + 1; z < r->policy->n_zones; z++) {
 		char set[SET_NAME_SIZE];
 
 		zone_set_name(r->policy, z, set);
-		(void)fprintf(
-			t->out,
-			"\tset %s {\n\t\ttype ifname . ether_addr\n\t\tsize %u\n\t\tflags timeout\n"
-			"\t\ttimeout 1m\n\t\tgc-interval 10s\n",
-			set, r->set_size);
+		put_device_set(t, set, r->set_size, "flags timeout");
+		put_property(t, "timeout 1m");
+		put_property(t, "gc-interval 10s");
 		put_admissions(t, elements, n, z);
 	}
 }
 
 static void put_limit_set(struct text *t, const char *set)
 {
-	(void)fprintf(
-		t->out,
-		"\tset %s {\n\t\ttype ifname . ether_addr\n\t\tsize %d\n\t\tflags dynamic,timeout\n"
-		"\t\ttimeout 10s\n\t}\n",
-		set, SOURCES_MAX);
+	put_device_set(t, set, SOURCES_MAX, "flags dynamic,timeout");
+	put_property(t, "timeout 10s");
+	put_line(t, "}");
 }
 
 static void put_sets(struct text *t, const struct ruleset *r, const struct element *elements,
 		     size_t n)
 {
-	(void)fputs("\t# Interfaces with devices behind them, the ways out, and the pairs of one "
-		    "household.\n",
-		    t->out);
+	put_line(
+		t,
+		"# Interfaces with devices behind them, the ways out, the pairs of one household.");
 	put_interfaces(t, "guarded", r->guarded, r->n_guarded);
 	put_interfaces(t, "uplinks", r->uplinks, r->n_uplinks);
 	put_segments(t, r);
 	put_zone_sets(t, r, elements, n);
-	(void)fputs("\n\t# What each device has sent lately: new flows to the daemon, and packets "
-		    "to the pinholes.\n",
-		    t->out);
+	(void)fputc('\n', t->out);
+	put_line(t,
+		 "# What each device sent lately: new flows to the daemon, packets to pinholes.");
 	put_limit_set(t, "c_flows");
 	put_limit_set(t, "c_talk");
 }
 
-/* Drops what a source sends over its rate. A full set lets pass: the daemon's cookies hold without
- * it. */
+/* Drops what is over a source's rate. A full set lets pass: the daemon's cookies hold without it.
+ */
 static void put_limit(struct text *t, const char *match, const char *set, uint32_t per_sec)
 {
 	put_rule(t,
-		 "%supdate @%s { iifname . ether saddr limit rate over %u/second burst %u packets "
-		 "} counter drop",
+		 "%supdate @%s { iifname . ether saddr limit rate over %u/second burst %u packets }"
+		 " counter drop",
 		 match, set, per_sec, 2 * per_sec);
 }
 
@@ -289,96 +320,107 @@ static void put_zone_lookup(struct text *t, const struct ruleset *r, const char 
 			 r->policy->zones[z].name);
 	}
 	put_rule(t, "goto %s%s", prefix, r->policy->zones[ZONE_QUARANTINE].name);
-	(void)fputs("\t}\n", t->out);
+}
+
+static void put_base_chain(struct text *t, const char *hook)
+{
+	put_line(t, "chain c_%s {", hook);
+	put_property(t, "type filter hook %s priority filter - 5; policy accept;", hook);
+}
+
+static void put_forward_zone(struct text *t, const struct ruleset *r, uint8_t zone)
+{
+	put_line(t, "chain c_fwd_%s {", r->policy->zones[zone].name);
+	for (uint8_t i = 0; i < r->n_reach[zone]; i++)
+		put_forward_reach(t, &r->reach[zone][i]);
+	put_rule(t, "counter drop");
+	put_line(t, "}");
 }
 
 static void put_forward(struct text *t, const struct ruleset *r)
 {
-	(void)fputs("\n\t# Through the gateway. What comes from a device is judged by its zone "
-		    "alone; towards devices\n"
-		    "\t# only answers pass.\n"
-		    "\tchain c_forward {\n\t\ttype filter hook forward priority filter - 5; policy "
-		    "accept;\n",
-		    t->out);
+	(void)fputc('\n', t->out);
+	put_line(t, "# Through the gateway. What a device sends is judged by its zone alone;");
+	put_line(t, "# towards devices only answers pass.");
+	put_base_chain(t, "forward");
 	put_rule(t, "iifname @guarded goto c_from_device");
 	put_rule(t, "oifname @guarded goto c_to_device");
-	(void)fputs("\t}\n\tchain c_from_device {\n", t->out);
+	put_line(t, "}");
+	put_line(t, "chain c_from_device {");
 	put_zone_lookup(t, r, "c_fwd_");
-	for (uint8_t z = 0; z < r->policy->n_zones; z++) {
-		(void)fprintf(t->out, "\tchain c_fwd_%s {\n", r->policy->zones[z].name);
-		for (uint8_t i = 0; i < r->n_reach[z]; i++)
-			put_forward_reach(t, &r->reach[z][i]);
-		put_rule(t, "counter drop");
-		(void)fputs("\t}\n", t->out);
-	}
-	(void)fputs("\tchain c_to_device {\n", t->out);
+	put_line(t, "}");
+	for (uint8_t z = 0; z < r->policy->n_zones; z++)
+		put_forward_zone(t, r, z);
+	put_line(t, "chain c_to_device {");
 	put_rule(t, "ct state established,related counter accept");
 	put_rule(t, "counter drop");
-	(void)fputs("\t}\n", t->out);
+	put_line(t, "}");
 }
 
-/* What comes must look like DTLS: 13 bytes of record header, a version that begins with 254 (RFC
- * 6347 section 4.1). */
+/* Only what looks like DTLS: 13 bytes of header, a version of 254.x (RFC 6347 section 4.1). */
 static void put_daemon(struct text *t, const struct ruleset *r)
 {
-	(void)fputs("\tchain c_coaps {\n", t->out);
-	put_limit(t, "ct state new ", "c_flows",
-		  r->new_flows_per_sec > 0 ? r->new_flows_per_sec : 1);
+	uint32_t per_sec = r->new_flows_per_sec > 0 ? r->new_flows_per_sec : 1;
+
+	put_line(t, "chain c_coaps {");
+	put_limit(t, "ct state new ", "c_flows", per_sec);
 	put_rule(t, "udp length >= 21 @th,72,8 0xfe counter accept");
 	put_rule(t, "counter drop");
-	(void)fputs("\t}\n", t->out);
+	put_line(t, "}");
 }
 
+static void put_input_zone(struct text *t, const struct ruleset *r, uint8_t zone)
+{
+	put_line(t, "chain c_in_%s {", r->policy->zones[zone].name);
+	for (uint8_t i = 0; i < r->n_reach[zone]; i++)
+		put_input_reach(t, &r->reach[zone][i]);
+	put_rule(t, "goto c_pinholes");
+	put_line(t, "}");
+}
+
+/* Enforcement rule 10. */
 static void put_pinholes(struct text *t, const struct ruleset *r)
 {
-	(void)fputs("\n\t# Open to every device: addresses, names, time, the neighbourhood, and "
-		    "the operator.\n"
-		    "\tchain c_pinholes {\n",
-		    t->out);
+	(void)fputc('\n', t->out);
+	put_line(t, "# Open to every device: addresses, names, time, neighbours, the operator.");
+	put_line(t, "chain c_pinholes {");
 	if (r->operator_port > 0)
 		put_rule(t, "tcp dport %u ct state established counter accept", r->operator_port);
 	put_limit(t, "", "c_talk", TALK_PER_SEC);
-	put_rule(t, "icmpv6 type { nd-router-solicit, nd-neighbor-solicit, nd-neighbor-advert } "
-		    "counter accept");
-	put_rule(t, "icmpv6 type { mld-listener-report, mld-listener-done, mld2-listener-report } "
-		    "counter accept");
+	put_rule(t, "icmpv6 type { nd-router-solicit, nd-neighbor-solicit, nd-neighbor-advert }"
+		    " counter accept");
+	put_rule(t, "icmpv6 type { mld-listener-report, mld-listener-done, mld2-listener-report }"
+		    " counter accept");
 	put_rule(t, "ip protocol igmp counter accept");
 	put_rule(t, "udp sport 68 udp dport 67 counter accept comment \"DHCP\"");
 	put_rule(t, "udp sport 546 udp dport 547 counter accept comment \"DHCPv6\"");
 	put_rule(t, "meta l4proto { tcp, udp } th dport 53 counter accept comment \"DNS\"");
 	put_rule(t, "udp dport 123 counter accept comment \"NTP\"");
-	put_rule(
-		t,
-		"ct state related meta l4proto { icmp, icmpv6 } counter accept comment \"errors\"");
+	put_rule(t, "ct state related meta l4proto { icmp, icmpv6 } counter accept");
 	put_rule(t, "icmp type echo-request counter accept");
 	put_rule(t, "icmpv6 type echo-request counter accept");
 	if (r->operator_port > 0)
 		put_rule(t, "tcp dport %u counter accept comment \"operator\"", r->operator_port);
 	put_rule(t, "counter drop");
-	(void)fputs("\t}\n", t->out);
+	put_line(t, "}");
 }
 
 static void put_input(struct text *t, const struct ruleset *r)
 {
-	(void)fputs("\n\t# To the gateway itself: the daemon, answers to what the gateway asked, "
-		    "what the zone reaches,\n"
-		    "\t# and the pinholes.\n"
-		    "\tchain c_input {\n\t\ttype filter hook input priority filter - 5; policy "
-		    "accept;\n",
-		    t->out);
+	(void)fputc('\n', t->out);
+	put_line(t, "# To the gateway itself: the daemon, answers to what the gateway asked,");
+	put_line(t, "# what the zone reaches, and the pinholes.");
+	put_base_chain(t, "input");
 	put_rule(t, "iifname @guarded goto c_input_device");
-	(void)fputs("\t}\n\tchain c_input_device {\n", t->out);
+	put_line(t, "}");
+	put_line(t, "chain c_input_device {");
 	put_rule(t, "udp dport %u goto c_coaps", r->port);
 	put_rule(t, "ct direction reply ct state established counter accept");
 	put_zone_lookup(t, r, "c_in_");
+	put_line(t, "}");
 	put_daemon(t, r);
-	for (uint8_t z = 0; z < r->policy->n_zones; z++) {
-		(void)fprintf(t->out, "\tchain c_in_%s {\n", r->policy->zones[z].name);
-		for (uint8_t i = 0; i < r->n_reach[z]; i++)
-			put_input_reach(t, &r->reach[z][i]);
-		put_rule(t, "goto c_pinholes");
-		(void)fputs("\t}\n", t->out);
-	}
+	for (uint8_t z = 0; z < r->policy->n_zones; z++)
+		put_input_zone(t, r, z);
 	put_pinholes(t, r);
 }
 
@@ -467,11 +509,11 @@ int ruleset_render(const struct ruleset *r, const struct element *elements, size
 
 	(void)fprintf(
 		out,
-		"# The table of hallmarkd, replaced as a whole. No other table is touched, and an "
-		"accept here is\n"
-		"# not final: the gateway's other chains still judge the packet.\n"
-		"table inet %s {}\ndelete table inet %s\ntable inet %s {\n\tcomment \"%s\"\n\n",
-		TABLE_NAME, TABLE_NAME, TABLE_NAME, mark.comment);
+		"# The table of hallmarkd, replaced as a whole. No other table is touched, and an\n"
+		"# accept here is not final: the gateway's other chains still judge the packet.\n"
+		"table inet " TABLE_NAME " {}\ndelete table inet " TABLE_NAME "\n"
+		"table inet " TABLE_NAME " {\n\tcomment \"%s\"\n\n",
+		mark.comment);
 	put_body(&t, r, elements, n);
 	(void)fputs("}\n", out);
 	return fflush(out) != 0 || ferror(out) ? -EIO : 0;
