@@ -56,9 +56,9 @@ static const struct command commands[] = {
 	{"list", "", "every device that was judged, and its zone", ctl_list, false, 0, 0},
 	{"explain", "DEVICE", "why that device is where it is (id, UEID or MAC)", ctl_explain, true,
 	 0, 0},
-	{"label sign", "--key KEY.pem [-o OUT] [--issuer NAME] FILE", "sign one label statement",
+	{"label sign", "--key KEY.pem [-o OUT] FILE", "sign one label statement",
 	 ctl_label_sign, true, OPT(KEY) | OPT(OUTPUT) | OPT(ISSUER), OPT(KEY)},
-	{"register build", "--key KEY.pem --sequence N --expires DAY [-o OUT] [--issuer NAME] FILE",
+	{"register build", "--key KEY.pem --sequence N --expires DAY [-o OUT] FILE",
 	 "sign a list of label statements (libconfig or .csv)", ctl_register_build, true,
 	 OPT(KEY) | OPT(OUTPUT) | OPT(ISSUER) | OPT(SEQUENCE) | OPT(EXPIRES),
 	 OPT(KEY) | OPT(SEQUENCE) | OPT(EXPIRES)},
@@ -74,7 +74,7 @@ static void print_help(void)
 	(void)puts("hallmarkctl: asks hallmarkd, issues labels, verifies files\n\n"
 		   "Usage: hallmarkctl [OPTION...] COMMAND\n");
 	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
-		(void)printf("  %s %s\n      %s\n", commands[i].name, commands[i].arguments,
+		(void)printf("  %-6s %s\n      %s\n", commands[i].name, commands[i].arguments,
 			     commands[i].help);
 	(void)puts(
 		"\n"
@@ -82,6 +82,7 @@ static void print_help(void)
 		"  --socket PATH   of the daemon; " HALLMARK_BUS_SOCKET "\n"
 		"  --config FILE   " HALLMARK_SYSCONFDIR "/hallmarkd.conf; with `label sign` and\n"
 		"                  `register build`, schemes and levels are checked against it\n"
+		"  --issuer NAME   who signs labels, where the file does not say\n"
 		"  -o, --output OUT  --help  --version\n\n"
 		"Exit status: 0 done or valid, 1 not valid or no such device, 2 wrong usage or it\n"
 		"could not be evaluated.");

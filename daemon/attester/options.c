@@ -135,9 +135,12 @@ static bool set_ueid(struct options *o, const char *text)
 {
 	size_t n = strlen(text) / 2;
 
-	if (n < 7 || n > UEID_MAX || !bytes_from_hex(text, o->ueid, n)) {
-		log_error("--ueid \"%s\": give 14 to 66 hex digits, as 01 and 32 random ones",
-			  text);
+	if (n < 7 || n > UEID_MAX || !bytes_from_hex(text, o->ueid, n) || o->ueid[0] < 1 ||
+	    o->ueid[0] > 3) {
+		log_error(
+			"--ueid \"%s\": give 14 to 66 hex digits that begin with 01, 02 or 03, as "
+			"01 and 32 random ones",
+			text);
 		return false;
 	}
 	o->claims.ueid = bytes_of(o->ueid, n);

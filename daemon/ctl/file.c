@@ -11,6 +11,7 @@
 
 #include "base/cleanup.h"
 #include "base/log.h"
+#include "run/file.h"
 #include "token/cose.h"
 
 #define KEY_FILE_MAX 65536 /* bytes; a certificate chain with a key is a few thousand */
@@ -25,19 +26,13 @@ void free_bytes(struct bytes *b)
 
 int file_load(const char *path, size_t max, struct bytes *ret)
 {
-	_cleanup_fclose_ FILE *f = fopen(path, "re");
 	_cleanup_free_ uint8_t *p = NULL;
 	size_t n;
+	int r;
 
-	if (!f)
-		return log_errno(-errno, "%s", path);
-	p = malloc(max + 1);
-	if (!p)
-		return log_errno(-ENOMEM, "%s", path);
-
-	n = fread(p, 1, max + 1, f);
-	if (ferror(f))
-		return log_errno(-errno, "%s", path);
+	r = file_read(path, &p, &n);
+	if (r < 0)
+		return log_errno(r, "%s", path);
 	if (n == 0 || n > max) {
 		log_error("%s: %s; such a file has 1 to %zu bytes", path,
 			  n == 0 ? "empty" : "too large", max);

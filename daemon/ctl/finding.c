@@ -69,18 +69,23 @@ void findings_add(struct findings *f, enum hallmark_check check, struct check_re
 
 static bool is_time(const struct value *v)
 {
-	static const char *const times[] = {"issued", "valid from", "valid until",
-					    "supported until", "renew after"};
+	static const char *const times[] = {"issued", "valid_from", "valid_until",
+					    "supported_until", "renew_after"};
 
-	for (size_t i = 0; v->key && i < ARRAY_SIZE(times); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(times); i++)
 		if (strcmp(v->key, times[i]) == 0)
 			return true;
 	return false;
 }
 
-static void show_value(const struct page *page, const char *label, const struct value *v)
+/* The key is the label, with spaces for its underscores. */
+static void show_value(const struct page *page, const struct value *v)
 {
-	char when[WHEN_SIZE];
+	char when[WHEN_SIZE], label[32];
+
+	(void)snprintf(label, sizeof(label), "%s", v->key);
+	for (char *c = strchr(label, '_'); c; c = strchr(c, '_'))
+		*c = ' ';
 
 	if (v->kind == VALUE_TEXT)
 		page_line(page, label, "%s", v->text);
@@ -123,9 +128,9 @@ enum ctl_exit findings_show(struct findings *f, const struct ctl *ctl, int64_t n
 		return answer;
 	}
 
-	page_line(&page, value_text(f->root, "kind"), "%s", "");
+	page_line(&page, "kind", "%s", value_text(f->root, "kind"));
 	for (const struct value *v = f->contents->first; v; v = v->next)
-		show_value(&page, v->key, v);
+		show_value(&page, v);
 	for (const struct value *v = f->list->first; v; v = v->next)
 		show_finding(&page, v);
 	page_line(&page, "answer", "%s: %s", value_text(f->root, "file"), answers[answer]);

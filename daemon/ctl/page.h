@@ -7,7 +7,7 @@
 #include <stdio.h>
 
 #define PAGE_COLUMNS 80
-#define PAGE_INDENT  13 /* columns of the label in front of a text */
+#define PAGE_INDENT  15 /* columns of the label in front of a text */
 
 struct page {
 	FILE *out;

@@ -12,7 +12,6 @@
 #include "base/log.h"
 #include "hallmark/bus.h"
 
-
 #define CALL_TIMEOUT_USEC UINT64_C(10000000) /* a core that takes longer hangs */
 
 static int log_connect(const char *path, int error)

@@ -211,9 +211,12 @@ static bool field_is_set(const struct field *f, const void *record)
 	return false;
 }
 
+/* Only when all before was of the right form: a field that was refused is not missing too. */
 static void check_required(struct loader *l, const struct field *fields, size_t n,
 			   const void *record)
 {
+	if (l->n_errors > 0)
+		return;
 	for (size_t i = 0; i < n; i++)
 		if (fields[i].required && !field_is_set(&fields[i], record))
 			error_at(l, "%s is missing; a statement cannot do without it",

@@ -76,40 +76,29 @@ static void put_product(struct inspection *i, const struct product *p)
 
 /* --- Signatures --- */
 
-static struct check_result signature_result(const struct sign1 *token, EVP_PKEY *key,
-					    enum hallmark_reason bad,
-					    enum hallmark_reason algorithm)
+/* With the key given; who may speak for a scheme is the gateway's to say. */
+static void find_signature(struct inspection *i, const struct sign1 *token)
 {
 	enum sign1_result result = SIGN1_BAD_SIGNATURE;
-
-	if (!key || sign1_verify(token, key, &result) < 0)
-		return check_absent(REASON_NOT_EVALUATED);
-	if (result == SIGN1_BAD_ALGORITHM)
-		return check_failed(algorithm);
-	return result == SIGN1_VALID ? check_passed() : check_failed(bad);
-}
-
-/* Without --key this is the one finding that is open: it says how to close it. */
-static void find_signature(struct inspection *i, enum hallmark_check check,
-			   struct check_result result)
-{
-	if (result.state == CHECK_ABSENT)
-		findings_add_text(
-			&i->findings, check_name(check), CHECK_ABSENT,
-			i->key ? "the signature could not be evaluated"
-			       : "no key to verify the signature with; give --key PUBLIC.pem");
-	else
-		findings_add(&i->findings, check, result);
-}
-
-static struct check_result label_signature(const struct inspection *i, const struct sign1 *token)
-{
+	struct findings *f = &i->findings;
 	uint8_t id[SHA256_LEN];
 
-	if (i->key && token->kid.n > 0 && key_id(i->key, id) == 0 &&
-	    !bytes_equal(token->kid, BYTES(id)))
-		return check_failed(REASON_LABEL_SIGNER);
-	return signature_result(token, i->key, REASON_LABEL_SIGNATURE, REASON_LABEL_ALGORITHM);
+	if (!i->key)
+		findings_add_text(f, "signature", CHECK_ABSENT,
+				  "no key to verify it with; give --key PUBLIC.pem");
+	else if (key_id(i->key, id) < 0 || sign1_verify(token, i->key, &result) < 0)
+		findings_add_text(f, "signature", CHECK_ABSENT, "OpenSSL could not evaluate it");
+	else if (result == SIGN1_VALID)
+		findings_add_text(f, "signature", CHECK_PASSED, "it verifies with the key given");
+	else if (token->kid.n > 0 && !bytes_equal(token->kid, BYTES(id)))
+		findings_add_text(f, "signature", CHECK_FAILED,
+				  "it names another key than the one given");
+	else if (result == SIGN1_BAD_ALGORITHM)
+		findings_add_text(f, "signature", CHECK_FAILED,
+				  "its algorithm does not fit the key given");
+	else
+		findings_add_text(f, "signature", CHECK_FAILED,
+				  "it does not verify with the key given");
 }
 
 /* A token that cannot be read: why is all there is to say. */
@@ -137,10 +126,10 @@ static void put_class(struct value *list, const struct label_class *c)
 static void put_anchors(struct value *list, const struct label *label)
 {
 	for (size_t k = 0; k < label->n_anchors; k++) {
-		char text[sizeof("sha256:") + SHA256_HEX_SIZE] = "sha256:";
+		char hex[SHA256_HEX_SIZE];
 
-		bytes_to_hex(BYTES(label->anchors[k]), text + strlen(text));
-		value_add_text(list, NULL, text);
+		bytes_to_hex(BYTES(label->anchors[k]), hex);
+		value_add_text(list, NULL, hex);
 	}
 }
 
@@ -164,23 +153,23 @@ static void put_label(struct inspection *i, const struct label *label)
 	put_text(i, "number", label->number);
 	put_text(i, "scheme", label->scheme);
 	put_number(i, "level", label->level);
-	put_text(i, "level name", label->level_name);
+	put_text(i, "level_name", label->level_name);
 	put_text(i, "basis", basis_name(label->basis));
 	put_text(i, "category", label->category);
 	put_text(i, "field", label->field);
-	put_text(i, "of scheme", label->scheme_version);
+	put_text(i, "scheme_version", label->scheme_version);
 	put_text(i, "lab", label->lab);
 	put_text(i, "extends", label->extends);
 	put_number(i, "issued", label->iat_sec);
-	put_number(i, "valid from", label->nbf_sec);
-	put_number(i, "valid until", label->exp_sec);
-	put_number(i, "supported until", label->support_until_sec);
+	put_number(i, "valid_from", label->nbf_sec);
+	put_number(i, "valid_until", label->exp_sec);
+	put_number(i, "supported_until", label->support_until_sec);
 
 	struct value *classes = value_add_new(contents, "classes", VALUE_LIST);
 
 	for (size_t k = 0; k < label->n_classes; k++)
 		put_class(classes, &label->classes[k]);
-	put_anchors(value_add_new(contents, "anchors", VALUE_LIST), label);
+	put_anchors(value_add_new(contents, "anchors_sha256", VALUE_LIST), label);
 }
 
 static struct check_result label_period(const struct label *label, int64_t at_sec)
@@ -207,7 +196,7 @@ static int inspect_label(struct inspection *i)
 	}
 
 	put_label(i, &label);
-	find_signature(i, CHECK_LABEL_SIGNATURE, label_signature(i, &token));
+	find_signature(i, &token);
 	if (!i->ctl->signature_only)
 		findings_add(&i->findings, CHECK_LABEL_VALIDITY, label_period(&label, i->at_sec));
 	return 0;
@@ -222,7 +211,7 @@ static void put_register(struct inspection *i, const struct label_register *r)
 	put_text(i, "issuer", r->issuer);
 	put_number(i, "sequence", (int64_t)r->sequence);
 	put_number(i, "issued", r->iat_sec);
-	put_number(i, "valid until", r->exp_sec);
+	put_number(i, "valid_until", r->exp_sec);
 	put_number(i, "statements", (int64_t)r->n_labels);
 
 	list = value_add_new(i->findings.contents, "labels", VALUE_LIST);
@@ -272,7 +261,7 @@ static int inspect_register(struct inspection *i)
 	}
 
 	put_register(i, &labels);
-	find_signature(i, CHECK_LABEL_SIGNATURE, label_signature(i, &token));
+	find_signature(i, &token);
 	find_period(i, labels.iat_sec, labels.exp_sec);
 	return 0;
 }
@@ -303,9 +292,7 @@ static int inspect_evidence(struct inspection *i, const struct evidence *evidenc
 	for (size_t k = 0; k < evidence->n_nonces; k++)
 		put_hex(i, "nonce", evidence->nonces[k]);
 	put_number(i, "measurements", (int64_t)evidence->measurements.n);
-	find_signature(i, CHECK_EVIDENCE_SIGNATURE,
-		       signature_result(&evidence->token, i->key, REASON_EVIDENCE_SIGNATURE,
-					REASON_EVIDENCE_ALGORITHM));
+	find_signature(i, &evidence->token);
 	return 0;
 }
 
@@ -332,15 +319,15 @@ static void put_result(struct inspection *i, const struct ear *ear)
 	put_text(i, "policy", ear->policy);
 	put_text(i, "zone", ear->zone);
 	put_number(i, "issued", ear->iat_sec);
-	put_number(i, "valid until", ear->exp_sec);
-	put_text(i, "ends first", ear->expires_first);
-	put_number(i, "renew after", ear->renew_after_sec);
+	put_number(i, "valid_until", ear->exp_sec);
+	put_text(i, "ends_first", ear->expires_first);
+	put_number(i, "renew_after", ear->renew_after_sec);
 	put_text(i, "scheme", ear->scheme);
 	put_number(i, "level", ear->level);
 	put_text(i, "number", ear->label_number);
 	put_text(i, "arrangement", ear->arrangement);
-	put_text(i, "home scheme", ear->home_scheme);
-	put_number(i, "home level", ear->home_level);
+	put_text(i, "home_scheme", ear->home_scheme);
+	put_number(i, "home_level", ear->home_level);
 	for (size_t k = 0; k < ear->n_handles; k++)
 		put_hex(i, "nonce", BYTES(ear->handles[k]));
 
@@ -353,7 +340,6 @@ static int inspect_result(struct inspection *i)
 {
 	struct sign1 token;
 	struct ear ear;
-	struct check_result signature;
 
 	begin(i, "attestation result of a gateway");
 	if (ear_decode(i->file, &token, &ear) < 0) {
@@ -363,12 +349,7 @@ static int inspect_result(struct inspection *i)
 	}
 
 	put_result(i, &ear);
-	signature = signature_result(&token, i->key, REASON_INTERNAL, REASON_INTERNAL);
-	findings_add_text(&i->findings, "signature", signature.state,
-			  signature.state == CHECK_PASSED ? "the result is signed with that key"
-			  : signature.state == CHECK_FAILED
-				  ? "the signature does not verify with that key"
-				  : "no key to verify the signature with; give --key PUBLIC.pem");
+	find_signature(i, &token);
 	find_period(i, ear.iat_sec, ear.exp_sec);
 	return 0;
 }
@@ -396,17 +377,17 @@ static void put_identity(struct inspection *i, const struct identity *id)
 
 	put_hex(i, "device", BYTES(id->device));
 	put_text(i, "serial", id->serial);
-	put_text(i, "hw type", id->hw_type);
-	put_hex(i, "hw serial", bytes_of(id->hw_serial, id->n_hw_serial));
-	put_text(i, "MUD URL", id->mud_url);
-	put_number(i, "valid until", id->not_after_sec);
+	put_text(i, "hw_type", id->hw_type);
+	put_hex(i, "hw_serial", bytes_of(id->hw_serial, id->n_hw_serial));
+	put_text(i, "mud_url", id->mud_url);
+	put_number(i, "valid_until", id->not_after_sec);
 
-	path = value_add_new(i->findings.contents, "certificates", VALUE_LIST);
+	path = value_add_new(i->findings.contents, "path_sha256", VALUE_LIST);
 	for (size_t k = 0; k < id->n_path; k++) {
-		char text[sizeof("sha256:") + SHA256_HEX_SIZE] = "sha256:";
+		char hex[SHA256_HEX_SIZE];
 
-		bytes_to_hex(BYTES(id->path[k]), text + strlen(text));
-		value_add_text(path, NULL, text);
+		bytes_to_hex(BYTES(id->path[k]), hex);
+		value_add_text(path, NULL, hex);
 	}
 }
 

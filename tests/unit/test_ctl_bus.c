@@ -1,0 +1,368 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* links: ctl */
+/* The bus client against a server of known answers, over a real socket: JSON, text and errors. */
+#include <errno.h>
+#include <signal.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+
+#include "ctl/peer.h"
+#include "ctl/show.h"
+#include "ctl_kit.h"
+#include "hallmark/bus.h"
+
+#define NOW_SEC 1780000000
+
+#define DEVICE "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+
+/* --- The server: run in a child, where an assertion would be lost; so it exits instead --- */
+
+static void must(int r)
+{
+	if (r < 0)
+		_exit(99);
+}
+
+static int put_text_field(sd_bus_message *m, const char *key, const char *text)
+{
+	return sd_bus_message_append(m, "{sv}", key, "s", text);
+}
+
+static void put_check(sd_bus_message *m, unsigned number, const char *name, const char *state, const char *reason)
+{
+	must(sd_bus_message_append(m, "a{sv}", 6, "number", "u", number, "name", "s", name, "state", "s", state,
+				   "reason", "s", reason, "sentence", "s", "a sentence that says why it is so",
+				   "specification", "s", "RFC 1 section 2"));
+}
+
+static void put_device(sd_bus_message *m, bool admitted)
+{
+	must(put_text_field(m, "device", DEVICE));
+	must(put_text_field(m, "ueid", "0102"));
+	must(put_text_field(m, "product", "pen:32473 / lämp\033[2J-1 / 1.0.0"));
+	must(put_text_field(m, "zone", admitted ? "restricted" : "quarantine"));
+	must(put_text_field(m, "reason", admitted ? "admitted" : "label-absent"));
+	must(put_text_field(m, "sentence", "every check that the zone requires passed"));
+	must(put_text_field(m, "missing", admitted ? "" : "label-signature recognition"));
+	must(sd_bus_message_append(m, "{sv}", "until", "x", admitted ? INT64_C(1780021599) : INT64_C(1780000000)));
+	must(put_text_field(m, "expires_first", "policy"));
+	must(sd_bus_message_append(m, "{sv}", "decided", "x", INT64_C(1779999880)));
+	must(put_text_field(m, "interface", "port1"));
+	must(put_text_field(m, "mac", "02:00:00:00:00:01"));
+	must(put_text_field(m, "address", "fe80::1"));
+	must(put_text_field(m, "scheme", admitted ? "SG-CLS" : ""));
+	must(sd_bus_message_append(m, "{sv}", "level", "u", 4));
+	must(put_text_field(m, "level_name", ""));
+	must(put_text_field(m, "recognised", admitted ? "Basic" : "none"));
+	must(put_text_field(m, "arrangement", admitted ? "R8" : ""));
+	must(sd_bus_message_append(m, "{sv}", "of-tomorrow", "(dsas)", 1.5, "x", 1, "y"));
+}
+
+static void put_label(sd_bus_message *m)
+{
+	must(sd_bus_message_open_container(m, 'a', "{sv}"));
+	must(put_text_field(m, "scheme", "SG-CLS"));
+	must(sd_bus_message_append(m, "{sv}", "level", "u", 4));
+	must(put_text_field(m, "number", "CSA-1"));
+	must(put_text_field(m, "issuer", "Desk"));
+	must(put_text_field(m, "category", "lamp"));
+	must(sd_bus_message_append(m, "{sv}", "from_register", "b", 1));
+	must(sd_bus_message_append(m, "{sv}", "firmware_bound", "b", 0));
+	must(sd_bus_message_append(m, "{sv}", "until", "x", INT64_C(1790000000)));
+	must(put_text_field(m, "recognised", "Basic"));
+	must(put_text_field(m, "arrangement", "R8"));
+	must(sd_bus_message_open_container(m, 'e', "sv"));
+	must(sd_bus_message_append(m, "s", "checks"));
+	must(sd_bus_message_open_container(m, 'v', "aa{sv}"));
+	must(sd_bus_message_open_container(m, 'a', "a{sv}"));
+	put_check(m, 10, "label-signature", "passed", "admitted");
+	put_check(m, 14, "label-status", "absent", "no-status");
+	for (unsigned i = 0; i < 4; i++)
+		must(sd_bus_message_close_container(m));
+}
+
+static void put_explanation(sd_bus_message *m)
+{
+	put_device(m, true);
+	must(sd_bus_message_open_container(m, 'e', "sv"));
+	must(sd_bus_message_append(m, "s", "checks"));
+	must(sd_bus_message_open_container(m, 'v', "aa{sv}"));
+	must(sd_bus_message_open_container(m, 'a', "a{sv}"));
+	put_check(m, 1, "possession", "passed", "admitted");
+	put_check(m, 3, "chain", "failed", "chain-unanchored");
+	for (unsigned i = 0; i < 3; i++)
+		must(sd_bus_message_close_container(m));
+
+	must(sd_bus_message_open_container(m, 'e', "sv"));
+	must(sd_bus_message_append(m, "s", "labels"));
+	must(sd_bus_message_open_container(m, 'v', "aa{sv}"));
+	must(sd_bus_message_open_container(m, 'a', "a{sv}"));
+	put_label(m);
+	for (unsigned i = 0; i < 3; i++)
+		must(sd_bus_message_close_container(m));
+
+	must(sd_bus_message_append(m, "{sv}", "rules", "aa{sv}", 2, 6, "name", "s", "best", "zone", "s", "trusted",
+				   "result", "s", "refused", "reason", "s", "rule-level", "sentence", "s",
+				   "the recognised level is below what the rule asks", "missing", "s", "firmware", 3,
+				   "name", "s", "fair", "zone", "s", "restricted", "result", "s", "taken"));
+	must(sd_bus_message_append(m, "{sv}", "kernel", "a{sv}", 3, "present", "b", 1, "zone", "s", "restricted",
+				   "timeout", "u", 21590));
+}
+
+static int on_status(sd_bus_message *call, void *userdata, sd_bus_error *error)
+{
+	(void)userdata;
+	(void)error;
+	return sd_bus_reply_method_return(
+		call, "a{sv}", 9, "version", "s", "0.1.0", "gateway", "s", "gate", "home", "s", "KR-CIC", "started",
+		"x", INT64_C(1779996400), "worker", "u", 42, "handshakes", "t", UINT64_MAX, "zones", "a{su}", 2,
+		"trusted", 3, "restricted", 1, "guarded", "as", 2, "port1", "port2", "port", "q", 5684);
+}
+
+static int on_list(sd_bus_message *call, void *userdata, sd_bus_error *error)
+{
+	sd_bus_message *answer = NULL;
+	(void)userdata;
+	(void)error;
+
+	must(sd_bus_message_new_method_return(call, &answer));
+	must(sd_bus_message_open_container(answer, 'a', "a{sv}"));
+	for (int i = 0; i < 2; i++) {
+		must(sd_bus_message_open_container(answer, 'a', "{sv}"));
+		put_device(answer, i == 0);
+		must(sd_bus_message_close_container(answer));
+	}
+	must(sd_bus_message_close_container(answer));
+	must(sd_bus_send(NULL, answer, NULL));
+	sd_bus_message_unref(answer);
+	return 1;
+}
+
+static int on_explain(sd_bus_message *call, void *userdata, sd_bus_error *error)
+{
+	sd_bus_message *answer = NULL;
+	const char *device;
+	(void)userdata;
+
+	must(sd_bus_message_read(call, "s", &device));
+	if (strcmp(device, "9f86") == 0)
+		return sd_bus_error_set(error, HALLMARK_BUS_AMBIGUOUS, "two");
+	if (strcmp(device, "0000") == 0)
+		return sd_bus_error_set(error, HALLMARK_BUS_NO_SUCH_DEVICE, "none");
+
+	must(sd_bus_message_new_method_return(call, &answer));
+	must(sd_bus_message_open_container(answer, 'a', "{sv}"));
+	put_explanation(answer);
+	must(sd_bus_message_close_container(answer));
+	must(sd_bus_send(NULL, answer, NULL));
+	sd_bus_message_unref(answer);
+	return 1;
+}
+
+static const sd_bus_vtable vtable[] = {
+	SD_BUS_VTABLE_START(0),
+	SD_BUS_METHOD("Status", "", "a{sv}", on_status, SD_BUS_VTABLE_UNPRIVILEGED),
+	SD_BUS_METHOD("List", "", "aa{sv}", on_list, SD_BUS_VTABLE_UNPRIVILEGED),
+	SD_BUS_METHOD("Explain", "s", "a{sv}", on_explain, SD_BUS_VTABLE_UNPRIVILEGED),
+	SD_BUS_VTABLE_END,
+};
+
+static _Noreturn void serve(int fd)
+{
+	sd_bus *bus = NULL;
+	sd_id128_t id = SD_ID128_MAKE(40, 91, ff, a2, a5, e8, 4d, b0, 91, 38, 5b, c2, 7b, 8c, ff, 7c);
+
+	must(sd_bus_new(&bus));
+	must(sd_bus_set_fd(bus, fd, fd));
+	must(sd_bus_set_server(bus, 1, id));
+	must(sd_bus_add_object_vtable(bus, NULL, HALLMARK_BUS_PATH, HALLMARK_BUS_INTERFACE, vtable, NULL));
+	must(sd_bus_start(bus));
+	for (;;) {
+		int r = sd_bus_process(bus, NULL);
+
+		if (r == 0)
+			r = sd_bus_wait(bus, UINT64_MAX);
+		if (r < 0)
+			_exit(r == -ECONNRESET || r == -ENOTCONN ? 0 : 98);
+	}
+}
+
+/* --- The tests --- */
+
+struct session {
+	pid_t server;
+	sd_bus *bus;
+};
+
+static struct session connect_session(void)
+{
+	struct session s = {0};
+	int fds[2];
+
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds), 0);
+	s.server = fork();
+	assert_true(s.server >= 0);
+	if (s.server == 0) {
+		(void)close(fds[0]);
+		serve(fds[1]);
+	}
+	(void)close(fds[1]);
+	assert_int_equal(peer_attach(fds[0], &s.bus), 0);
+	return s;
+}
+
+static void session_done(struct session *s)
+{
+	int status;
+
+	sd_bus_flush_close_unref(s->bus);
+	assert_int_equal(waitpid(s->server, &status, 0), s->server);
+	assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+}
+
+/* Calls, and prints the answer with `show`, or as JSON when it is NULL. Free the text. */
+static char *answer_to(const char *method, const char *device,
+		       void (*show)(const struct page *, const struct value *))
+{
+	_cleanup_(session_done) struct session s = connect_session();
+	struct value *answer = NULL;
+	char *text = NULL;
+	size_t n;
+	const struct page page = {.out = open_memstream(&text, &n), .now_sec = NOW_SEC};
+
+	assert_int_equal(peer_call(s.bus, method, device, &answer), 0);
+	if (show)
+		show(&page, answer);
+	else
+		value_to_json(answer, page.out);
+	(void)fclose(page.out);
+	value_free(answer);
+	return text;
+}
+
+static void test_status(void **state)
+{
+	_cleanup_free_ char *json = answer_to("Status", NULL, NULL);
+	_cleanup_free_ char *text = answer_to("Status", NULL, show_status);
+	(void)state;
+
+	assert_string_equal(json, "{\"version\":\"0.1.0\",\"gateway\":\"gate\",\"home\":\"KR-CIC\","
+				  "\"started\":1779996400,\"worker\":42,\"handshakes\":9223372036854775807,"
+				  "\"zones\":{\"trusted\":3,\"restricted\":1},\"guarded\":[\"port1\",\"port2\"],"
+				  "\"port\":5684}\n");
+	assert_non_null(strstr(text, "gateway        gate, hallmarkd 0.1.0, home scheme KR-CIC\n"));
+	assert_non_null(strstr(text, "running since  2026-05-28T19:26:40Z (1 h 0 min ago)\n"));
+	assert_non_null(strstr(text, "admitted       3 in trusted\n               1 in restricted\n"));
+	assert_non_null(strstr(text, "guarded        port1, port2\n"));
+}
+
+static void test_list(void **state)
+{
+	_cleanup_free_ char *json = answer_to("List", NULL, NULL);
+	_cleanup_free_ char *text = answer_to("List", NULL, show_list);
+	(void)state;
+
+	assert_non_null(strstr(json, "\"product\":\"pen:32473 / lämp\\u001b[2J-1 / 1.0.0\""));
+	assert_non_null(strstr(json, "\"of-tomorrow\":[null,\"x\",[\"y\"]]},{\"device\":"));
+	assert_string_equal(
+		text,
+		"DEVICE       ZONE       FOR         LABEL OR REASON          PRODUCT            \n"
+		"9f86d081884c restricted 5 h 59 min  SG-CLS level 4 as Basic  pen:32473 / lämp?[…\n"
+		"9f86d081884c quarantine -           label-absent             pen:32473 / lämp?[…\n");
+}
+
+static void test_explain(void **state)
+{
+	_cleanup_free_ char *text = answer_to("Explain", "9f86d", show_explain);
+	(void)state;
+
+	assert_string_equal(
+		text,
+		"device         " DEVICE "\n"
+		"product        pen:32473 / lämp?[2J-1 / 1.0.0\n"
+		"ueid           0102\n"
+		"seen           on port1, MAC 02:00:00:00:00:01, from fe80::1\n"
+		"judged         2026-05-28T20:24:40Z (2 min ago)\n"
+		"evidence\n"
+		"  passed       1 possession\n"
+		"  failed       3 chain, chain-unanchored: a sentence that says why it is so (RFC\n"
+		"               1 section 2)\n"
+		"label          SG-CLS level 4, number CSA-1, issued by Desk\n"
+		"               category lamp, until 2026-09-21T14:13:20Z (in 115 d 17 h)\n"
+		"               from the register, not bound to firmware versions\n"
+		"  passed       10 label-signature\n"
+		"  absent       14 label-status, no-status: a sentence that says why it is so\n"
+		"               (RFC 1 section 2)\n"
+		"arrangement    R8: recognised as Basic\n"
+		"rule           \"best\" for trusted: refused, rule-level: the recognised level is\n"
+		"               below what the rule asks; missing: firmware\n"
+		"               \"fair\" for restricted: taken\n"
+		"zone           restricted until 2026-05-29T02:26:39Z (in 5 h 59 min); ends\n"
+		"               first: policy\n"
+		"reason         admitted: every check that the zone requires passed\n"
+		"kernel         in the set of restricted for 5 h 59 min more\n");
+}
+
+static void test_errors(void **state)
+{
+	_cleanup_(session_done) struct session s = connect_session();
+	struct value *answer = NULL;
+	(void)state;
+
+	assert_int_equal(peer_call(s.bus, "Explain", "0000", &answer), -ENODEV);
+	assert_true(peer_call(s.bus, "Explain", "9f86", &answer) < 0);
+	assert_true(peer_call(s.bus, "Explain", "\xff", &answer) < 0); /* no UTF-8: never sent */
+	assert_true(peer_call(s.bus, "Dance", NULL, &answer) < 0);
+	assert_null(answer);
+	assert_int_equal(peer_call(s.bus, "Status", NULL, &answer), 0); /* and the bus still works */
+	value_free(answer);
+}
+
+static void test_no_daemon(void **state)
+{
+	_cleanup_place_ struct place place = place_new();
+	struct ctl ctl = {.socket = in(&place, "absent")};
+	(void)state;
+
+	assert_int_equal(run(ctl_status, ctl), CTL_FAULT);
+	ctl.socket = put_text(&place, "a-file", "x");
+	assert_int_equal(run(ctl_status, ctl), CTL_FAULT);
+}
+
+/* The whole command over a socket in the file system. */
+static void test_command(void **state)
+{
+	_cleanup_place_ struct place place = place_new();
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	struct ctl ctl = {.socket = in(&place, "control"), .operand = "9f86d", .json = true};
+	int listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	(void)state;
+
+	(void)snprintf(address.sun_path, sizeof(address.sun_path), "%s", ctl.socket);
+	assert_int_equal(bind(listener, (const struct sockaddr *)&address, sizeof(address)), 0);
+	assert_int_equal(listen(listener, 1), 0);
+	for (int i = 0; i < 2; i++) {
+		pid_t server = fork();
+
+		assert_true(server >= 0);
+		if (server == 0)
+			serve(accept(listener, NULL, NULL));
+		ctl.operand = i == 0 ? "9f86d" : "0000";
+		assert_int_equal(run(ctl_explain, ctl), i == 0 ? CTL_YES : CTL_NO);
+		assert_true(printed("\"kernel\":{\"present\":true") == (i == 0));
+		assert_int_equal(waitpid(server, NULL, 0), server);
+	}
+	(void)close(listener);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_status),  cmocka_unit_test(test_list),
+		cmocka_unit_test(test_explain), cmocka_unit_test(test_errors),
+		cmocka_unit_test(test_no_daemon), cmocka_unit_test(test_command),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

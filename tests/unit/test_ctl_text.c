@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* links: ctl */
+/* What the tool reads and writes for people: times, wrapped lines, cells, JSON. */
+#include "base/clock.h"
+#include "ctl/page.h"
+#include "ctl/value.h"
+#include "ctl/when.h"
+#include "token_kit.h"
+
+static void test_times_are_read(void **state)
+{
+	const struct {
+		const char *text;
+		int64_t begin_sec, end_sec; /* -1: refused */
+	} cases[] = {
+		{"1970-01-01", 0, 86400},
+		{"2026-05-31", 1780185600, 1780272000},
+		{"2024-02-29", 1709164800, 1709251200},
+		{"2026-05-31T12:00:00Z", 1780228800, 1780228800},
+		{"1780228800", 1780228800, 1780228800},
+		{"253402300799", 253402300799, 253402300799},
+		{"253402300800", -1, -1},
+		{"9999-12-31", 253402214400, -1},
+		{"2025-02-29", -1, -1},
+		{"2026-02-30", -1, -1},
+		{"2026-13-01", -1, -1},
+		{"2026-5-31", -1, -1},
+		{" 2026-05-31", -1, -1},
+		{"2026-05-31 ", -1, -1},
+		{"2026-05-31T12:00:00", -1, -1},
+		{"2026-05-31T24:00:00Z", -1, -1},
+		{"2026-05-31T12:00:00+09:00", -1, -1},
+		{"1969-12-31", -1, -1},
+		{"-1", -1, -1},
+		{"+5", -1, -1},
+		{"12x", -1, -1},
+		{"99999999999999999999", -1, -1},
+		{"", -1, -1},
+		{"tomorrow", -1, -1},
+	};
+	(void)state;
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		int64_t sec = -2;
+		bool is_day;
+		bool ok = when_parse(cases[i].text, &sec, &is_day);
+
+		assert_int_equal(ok ? sec : -1, cases[i].begin_sec);
+		ok = when_parse_end(cases[i].text, &sec);
+		assert_int_equal(ok ? sec : -1, cases[i].end_sec);
+	}
+}
+
+static void test_times_are_written(void **state)
+{
+	const struct {
+		int64_t time_sec;
+		const char *text;
+	} cases[] = {
+		{1000000, "1970-01-12T13:46:40Z (in 0 s)"},
+		{1000059, "1970-01-12T13:47:39Z (in 59 s)"},
+		{1000060, "1970-01-12T13:47:40Z (in 1 min)"},
+		{1021599, "1970-01-12T19:46:39Z (in 5 h 59 min)"},
+		{1086400, "1970-01-13T13:46:40Z (in 1 d 0 h)"},
+		{999999, "1970-01-12T13:46:39Z (1 s ago)"},
+		{992800, "1970-01-12T11:46:40Z (2 h 0 min ago)"},
+		{TIME_FOREVER, "never"},
+		{-5, "never"},
+		{INT64_MIN, "never"},
+	};
+	char text[WHEN_SIZE];
+	(void)state;
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
+		assert_string_equal(when_to_text(cases[i].time_sec, 1000000, text), cases[i].text);
+}
+
+static char *page_text(const char *label, const char *text)
+{
+	char *p = NULL;
+	size_t n;
+	const struct page page = {.out = open_memstream(&p, &n)};
+
+	page_line(&page, label, "%s", text);
+	(void)fclose(page.out);
+	return p;
+}
+
+static void test_lines_wrap(void **state)
+{
+	_cleanup_free_ char *empty = page_text("evidence", "");
+	_cleanup_free_ char *one = page_text("zone", "trusted");
+	_cleanup_free_ char *two = page_text(
+		"why", "0123456789 0123456789 0123456789 0123456789 0123456789 0123456789 x y");
+	_cleanup_free_ char *wide = page_text("why", "ääääääääää ääääääääää ääääääääää ääääääääää "
+						     "ääääääääää äääääääää zzz");
+	(void)state;
+
+	assert_string_equal(empty, "evidence\n");
+	assert_string_equal(one, "zone           trusted\n");
+	assert_string_equal(two, "why            0123456789 0123456789 0123456789 0123456789 "
+				 "0123456789 0123456789\n               x y\n");
+	/* 15 + 54 + 10 + 1: columns, not bytes */
+	assert_string_equal(wide, "why            ääääääääää ääääääääää ääääääääää ääääääääää "
+				  "ääääääääää äääääääää\n               zzz\n");
+}
+
+static void test_terminal_is_safe(void **state)
+{
+	char clean[64];
+	(void)state;
+
+	assert_string_equal(page_clean("a\033[2Jb\n\177\tz", clean, sizeof(clean)), "a?[2Jb???z");
+	assert_string_equal(page_clean("\302\233x\302\240", clean, sizeof(clean)), "??x\302\240");
+	assert_string_equal(page_clean("äää", clean, 6), "ää"); /* never half a character */
+}
+
+static void test_cells_have_their_width(void **state)
+{
+	const struct {
+		const char *text, *cell;
+	} cases[] = {
+		{"", "     "}, {"abc", "abc  "}, {"abcde", "abcde"}, {"abcdef", "abcd…"}, {"äöüßé", "äöüßé"},
+		{"äöüßéx", "äöüß…"},
+	};
+	(void)state;
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		_cleanup_free_ char *p = NULL;
+		size_t n;
+		const struct page page = {.out = open_memstream(&p, &n)};
+
+		page_cell(&page, cases[i].text, 5);
+		(void)fclose(page.out);
+		assert_string_equal(p, cases[i].cell);
+	}
+}
+
+static void test_json(void **state)
+{
+	struct value *root = value_new(VALUE_MAP), *list;
+	_cleanup_free_ char *p = NULL;
+	size_t n;
+	FILE *out = open_memstream(&p, &n);
+	(void)state;
+
+	value_add_text(root, "quote\"", "a\"b\\c\n\001\177ä");
+	value_add_number(root, "n", INT64_MIN);
+	value_add_flag(root, "yes", true);
+	value_add_flag(root, "no", false);
+	list = value_add_new(root, "list", VALUE_LIST);
+	value_add_new(list, NULL, VALUE_NULL);
+	value_add_number(list, NULL, 7);
+	value_add_new(root, "empty", VALUE_MAP);
+	value_to_json(root, out);
+	(void)fclose(out);
+
+	assert_string_equal(p, "{\"quote\\\"\":\"a\\\"b\\\\c\\u000a\\u0001\\u007fä\","
+			       "\"n\":-9223372036854775808,\"yes\":true,\"no\":false,"
+			       "\"list\":[null,7],\"empty\":{}}\n");
+	assert_int_equal(value_number(root, "n"), INT64_MIN);
+	assert_true(value_flag(root, "yes"));
+	assert_string_equal(value_text(root, "n"), ""); /* of another kind */
+	assert_int_equal(value_number(root, "absent"), 0);
+	assert_null(value_get(NULL, "n"));
+	assert_null(value_get(list, "n"));
+	value_free(root);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_times_are_read),   cmocka_unit_test(test_times_are_written),
+		cmocka_unit_test(test_lines_wrap),       cmocka_unit_test(test_terminal_is_safe),
+		cmocka_unit_test(test_cells_have_their_width), cmocka_unit_test(test_json),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

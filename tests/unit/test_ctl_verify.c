@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* links: ctl */
+/* label sign, register build and verify together: what was signed is valid, and whatever was touched is not. */
+#include "ctl_kit.h"
+#include "pki.h"
+#include "token/ear.h"
+#include "token/evidence.h"
+
+#define ANCHOR "sha256:0101010101010101010101010101010101010101010101010101010101010101"
+#define BODY                                                                                       \
+	"number = \"KR-1\"; scheme = \"KR-CIC\"; level = 2; category = \"lamp\";\n"                   \
+	"valid-from = \"2026-01-01\"; valid-until = \"2028-12-31\";\n"                                 \
+	"classes = ( { maker = \"pen:32473\"; model = \"lamp-1\"; } ); anchors = [ \"" ANCHOR "\" ];\n"
+
+static const char *key_files(const struct place *place, const char *name)
+{
+	put_text(place, "p256.key", golden_private_p256);
+	put_text(place, "p256.pub", golden_key_p256);
+	put_text(place, "p384.pub", golden_key_p384);
+	return in(place, name);
+}
+
+static const char *make_label(const struct place *place)
+{
+	const struct ctl sign = {
+		.key = key_files(place, "p256.key"),
+		.output = in(place, "label.cwt"),
+		.operand = put_text(place, "label.conf", "issuer = \"Desk\";\n" BODY),
+	};
+
+	assert_int_equal(run(ctl_label_sign, sign), CTL_YES);
+	return sign.output;
+}
+
+static const char *make_register(const struct place *place)
+{
+	const struct ctl build = {
+		.key = key_files(place, "p256.key"),
+		.output = in(place, "register.cwt"),
+		.sequence = "7",
+		.expires = "9998-12-31",
+		.operand = put_text(place, "register.conf", "issuer = \"Desk\"; labels = ( {" BODY "} );"),
+	};
+
+	assert_int_equal(run(ctl_register_build, build), CTL_YES);
+	return build.output;
+}
+
+static void test_answers(void **state)
+{
+	_cleanup_place_ struct place place = place_new();
+	const char *label = make_label(&place), *list = make_register(&place);
+	const char *key = in(&place, "p256.pub"), *other = in(&place, "p384.pub");
+	const struct {
+		struct ctl ctl;
+		enum ctl_exit answer;
+		const char *says;
+	} cases[] = {
+		{{.operand = label, .key = key, .at = "2027-06-01"}, CTL_YES, "Desk"},
+		{{.operand = label, .at = "2027-06-01"}, CTL_FAULT, "--key"},
+		{{.operand = label, .key = other, .at = "2027-06-01"}, CTL_NO, "another key"},
+		{{.operand = label, .key = key, .at = "2025-12-31T23:59:59Z"}, CTL_NO, "has not begun"},
+		{{.operand = label, .key = key, .at = "2026-01-01"}, CTL_YES, "lamp-1"},
+		{{.operand = label, .key = key, .at = "2028-12-31T23:59:59Z"}, CTL_YES, "KR-1"},
+		{{.operand = label, .key = key, .at = "2029-01-01"}, CTL_NO, "has ended"},
+		{{.operand = label, .key = key, .at = "2029-01-01", .signature_only = true}, CTL_YES, "valid"},
+		{{.operand = label, .key = key, .at = "soon"}, CTL_FAULT, ""},
+		{{.operand = label, .key = label, .at = "2027-06-01"}, CTL_FAULT, ""},
+		{{.operand = in(&place, "absent"), .key = key}, CTL_FAULT, ""},
+		{{.operand = list, .key = key, .at = "9998-01-01"}, CTL_YES, "the label's period has ended"},
+		{{.operand = list, .key = key, .at = "9999-01-01"}, CTL_NO, "has ended"},
+		{{.operand = list, .key = key, .at = "2020-01-01"}, CTL_NO, "issued after"},
+		{{.operand = list, .key = other, .at = "2029-01-01"}, CTL_NO, "another key"},
+		{{.operand = list, .at = "9998-01-01"}, CTL_FAULT, "--key"},
+		{{.operand = label, .key = key, .at = "2027-06-01", .json = true}, CTL_YES, "\"answer\":\"valid\"}\n"},
+		{{.operand = key, .key = other}, CTL_NO + 1, ""}, /* no CA certificate to end a chain in */
+	};
+	(void)state;
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		enum ctl_exit answer = run(ctl_verify, cases[i].ctl);
+
+		if (answer != cases[i].answer || !printed(cases[i].says))
+			fail_msg("case %zu: %d, %s", i, answer, output);
+	}
+}
+
+/* Each bit of each byte matters; a prefix or a tail is not the token. */
+static void check_touched(const struct place *place, const char *token)
+{
+	const struct ctl verify = {
+		.operand = in(place, "touched"), .key = in(place, "p256.pub"), .signature_only = true};
+	struct bytes good = get_file(token);
+	_cleanup_free_ uint8_t *copy = malloc(good.n + 1);
+
+	memcpy(copy, good.p, good.n);
+	copy[good.n] = 0;
+	put_file(place, "touched", bytes_of(copy, good.n));
+	assert_int_equal(run(ctl_verify, verify), CTL_YES);
+	for (size_t i = 0; i < good.n; i++) {
+		copy[i] ^= 1 << i % 8;
+		put_file(place, "touched", bytes_of(copy, good.n));
+		assert_int_not_equal(run(ctl_verify, verify), CTL_YES);
+		copy[i] ^= 1 << i % 8;
+	}
+	for (size_t n = 0; n <= good.n + 1; n++) {
+		put_file(place, "touched", bytes_of(copy, n));
+		assert_int_equal(run(ctl_verify, verify) == CTL_YES, n == good.n);
+	}
+}
+
+static void test_touched(void **state)
+{
+	_cleanup_place_ struct place place = place_new();
+	const char *label = make_label(&place), *list = make_register(&place);
+	(void)state;
+
+	check_touched(&place, label);
+	check_touched(&place, list);
+}
+
+static void test_evidence_and_result(void **state)
+{
+	_cleanup_place_ struct place place = place_new();
+	_cleanup_key_ EVP_PKEY *key = key_named("p256", true);
+	const uint8_t handle[HALLMARK_HANDLE_LEN] = {1}, ueid[7] = {1, 2};
+	const struct evidence evidence = {
+		.nonces = {BYTES(handle)},
+		.n_nonces = 1,
+		.ueid = BYTES(ueid),
+		.debug = DEBUG_DISABLED,
+		.product = {.maker = "pen:32473", .model = "lamp-1", .swversion = "1.0.0",
+			    .swversion_scheme = VERSION_SEMVER},
+	};
+	const struct ear ear = {
+		.iat_sec = 1780000000,
+		.exp_sec = 1780003600,
+		.n_handles = 1,
+		.verifier = "gate",
+		.policy = "home",
+		.zone = "restricted",
+		.status = EAR_WARNING,
+		.reasons = {REASON_NO_ARRANGEMENT},
+		.n_reasons = 1,
+		.expires_first = "policy",
+		.renew_after_sec = 1780002000,
+	};
+	uint8_t token[HALLMARK_TOKEN_MAX];
+	struct writer w = WRITER(token);
+	struct ctl verify = {.key = key_files(&place, "p256.pub"), .at = "1780000001"};
+	(void)state;
+
+	assert_int_equal(evidence_sign(&evidence, key, &w), 0);
+	verify.operand = put_file(&place, "evidence", writer_bytes(&w));
+	assert_int_equal(run(ctl_verify, verify), CTL_YES);
+	assert_true(printed("evidence of a device") && printed("lamp-1"));
+	check_touched(&place, verify.operand);
+
+	w = (struct writer)WRITER(token);
+	assert_int_equal(ear_sign(&ear, key, &w), 0);
+	verify.operand = put_file(&place, "result", writer_bytes(&w));
+	assert_int_equal(run(ctl_verify, verify), CTL_YES);
+	assert_true(printed("attestation result") && printed("restricted") && printed("no arrangement leads"));
+	check_touched(&place, verify.operand);
+	verify.at = "1780003600";
+	assert_int_equal(run(ctl_verify, verify), CTL_NO);
+}
+
+static void test_certificates(void **state)
+{
+	_cleanup_place_ struct place place = place_new();
+	struct pki_node ca = pki_issue(NULL, &(struct pki_request){.name = "CA", .ca = true});
+	struct pki_node other = pki_issue(NULL, &(struct pki_request){.name = "Other", .ca = true});
+	struct pki_node device = pki_issue(&ca, &(struct pki_request){.serial = "0102"});
+	_cleanup_free_ char *ca_pem = pki_certificate_pem(&ca), *other_pem = pki_certificate_pem(&other);
+	_cleanup_free_ char *device_pem = pki_certificate_pem(&device);
+	struct ctl verify = {.operand = put_text(&place, "device.pem", device_pem), .at = "2027-01-15"};
+	(void)state;
+
+	assert_int_equal(run(ctl_verify, verify), CTL_FAULT);
+	assert_true(printed("--key CA.pem") && printed("0102"));
+	verify.key = put_text(&place, "ca.pem", ca_pem);
+	assert_int_equal(run(ctl_verify, verify), CTL_YES);
+	verify.at = "2041-01-01";
+	assert_int_equal(run(ctl_verify, verify), CTL_NO);
+	verify.at = "2027-01-15";
+	verify.key = put_text(&place, "other.pem", other_pem);
+	assert_int_equal(run(ctl_verify, verify), CTL_NO);
+	pki_done(&device);
+	pki_done(&other);
+	pki_done(&ca);
+}
+
+static void test_signing_is_refused(void **state)
+{
+	_cleanup_place_ struct place place = place_new();
+	const char *key = key_files(&place, "p256.key");
+	const char *list = put_text(&place, "r.conf", "issuer = \"Desk\"; labels = ( {" BODY "} );");
+	const struct {
+		struct ctl ctl;
+		enum ctl_exit answer;
+	} cases[] = {
+		{{.sequence = "1", .expires = "9998-12-31"}, CTL_YES},
+		{{.sequence = "0", .expires = "9998-12-31"}, CTL_FAULT},
+		{{.sequence = "-1", .expires = "9998-12-31"}, CTL_FAULT},
+		{{.sequence = "1x", .expires = "9998-12-31"}, CTL_FAULT},
+		{{.sequence = "99999999999999999999", .expires = "9998-12-31"}, CTL_FAULT},
+		{{.sequence = "1", .expires = "2020-12-31"}, CTL_FAULT},
+		{{.sequence = "1", .expires = "9999-12-31"}, CTL_FAULT},
+		{{.sequence = "1", .expires = "never"}, CTL_FAULT},
+		{{.sequence = "1", .expires = "9998-12-31", .config = "/nonexistent"}, CTL_FAULT},
+		{{.sequence = "1", .expires = "9998-12-31", .key = "/nonexistent"}, CTL_FAULT},
+		{{.sequence = "1", .expires = "9998-12-31", .key = list}, CTL_FAULT},
+		{{.sequence = "1", .expires = "9998-12-31", .output = "/nonexistent/x"}, CTL_FAULT},
+	};
+	(void)state;
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct ctl ctl = cases[i].ctl;
+		const char *out = in(&place, "out.cwt");
+
+		ctl.operand = list;
+		ctl.key = ctl.key ? ctl.key : key;
+		ctl.output = ctl.output ? ctl.output : out;
+		if (run(ctl_register_build, ctl) != cases[i].answer)
+			fail_msg("case %zu", i);
+		assert_int_equal(remove(out) == 0, cases[i].answer == CTL_YES); /* whole or not at all */
+	}
+}
+
+static void test_sign_reports(void **state)
+{
+	_cleanup_place_ struct place place = place_new();
+	struct ctl sign = {
+		.key = key_files(&place, "p256.key"),
+		.json = true,
+		.operand = put_text(&place, "label.conf", "issuer = \"Desk\";\n" BODY),
+	};
+	(void)state;
+
+	assert_int_equal(run(ctl_label_sign, sign), CTL_FAULT); /* token and JSON in one stream */
+	sign.output = in(&place, "label.cwt");
+	assert_int_equal(run(ctl_label_sign, sign), CTL_YES);
+	assert_true(printed("\"kind\":\"label\"") && printed("\"number\":\"KR-1\"") && printed("\"sha256\":\""));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_answers),
+		cmocka_unit_test(test_touched),
+		cmocka_unit_test(test_evidence_and_result),
+		cmocka_unit_test(test_certificates),
+		cmocka_unit_test(test_signing_is_refused),
+		cmocka_unit_test(test_sign_reports),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
