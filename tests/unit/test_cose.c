@@ -170,6 +170,33 @@ static void test_keys(void **state)
 	assert_null(none);
 }
 
+/* SHA-256 of the key's file: the same whether we encode it or OpenSSL does, as it must for a
+ * compressed point. */
+static void test_key_ids(void **state)
+{
+	static const char compressed[] =
+		"-----BEGIN PUBLIC KEY-----\n"
+		"MDkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDIgACAhfmF/C2RDkoJ4+WmZ5pojpPLBUr\n"
+		"321s32bluAKC1O0=\n"
+		"-----END PUBLIC KEY-----\n";
+	_cleanup_key_ EVP_PKEY *p384 = key_named("p384", true),
+			       *ed25519 = key_named("ed25519", false);
+	_cleanup_key_ EVP_PKEY *k256 = EVP_EC_gen("secp256k1");
+	EVP_PKEY *key = NULL;
+	uint8_t id[SHA256_LEN];
+
+	(void)state;
+	assert_int_equal(key_id(p384, id), 0);
+	assert_memory_equal(id, golden_key_id_p384, SHA256_LEN);
+	assert_int_equal(key_id(ed25519, id), 0);
+	assert_memory_equal(id, golden_key_id_ed25519, SHA256_LEN);
+	assert_int_equal(key_id(k256, id), 0); /* no key of ours, but it has an id */
+	assert_int_equal(key_decode_public(bytes_of_string(compressed), &key), 0);
+	assert_int_equal(key_id(key, id), 0);
+	assert_memory_not_equal(id, golden_key_id_p256, SHA256_LEN);
+	EVP_PKEY_free(key);
+}
+
 /* An encrypted key is refused; nobody is asked for its password. */
 static void test_encrypted_key(void **state)
 {
@@ -187,10 +214,10 @@ static void test_encrypted_key(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_golden_cases),  cmocka_unit_test(test_size_max),
-		cmocka_unit_test(test_damage),        cmocka_unit_test(test_another_key),
-		cmocka_unit_test(test_sign_refuses),  cmocka_unit_test(test_keys),
-		cmocka_unit_test(test_encrypted_key),
+		cmocka_unit_test(test_golden_cases), cmocka_unit_test(test_size_max),
+		cmocka_unit_test(test_damage),       cmocka_unit_test(test_another_key),
+		cmocka_unit_test(test_sign_refuses), cmocka_unit_test(test_keys),
+		cmocka_unit_test(test_key_ids),      cmocka_unit_test(test_encrypted_key),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
