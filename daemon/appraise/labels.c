@@ -182,6 +182,8 @@ static int entry_compare(const void *left, const void *right)
 
 	if (order != 0)
 		return order;
+	if (a->reg != b->reg)
+		return a->reg < b->reg ? -1 : 1;
 	return (a->label > b->label) - (a->label < b->label);
 }
 

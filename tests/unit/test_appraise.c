@@ -1,0 +1,1164 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* links: appraise identity token base */
+/*
+ * The table of checks: a situation in which all pass, and for each thing that can be wrong a copy of it in which only
+ * that is. What rests on the failed check must say so; every other check must still pass.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <errno.h>
+#include <openssl/evp.h>
+
+#include "appraise/appraise.h"
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "pki.h"
+
+#define NOW INT64_C(1800000000) /* PKI_NOW_SEC */
+#define YEAR (365 * 86400)
+
+static const uint8_t ueid[] = { 1, 0xA0, 0xB1, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16 };
+#define UEID_HEX "01a0b1030405060708090a0b0c0d0e0f10"
+static const uint8_t channel_value[HALLMARK_HANDLE_LEN] = { 0xC0, 1 };
+static const uint8_t nonce[HALLMARK_HANDLE_LEN] = { 0x0e, 2 };
+static const uint8_t nonce_of_other[HALLMARK_HANDLE_LEN] = { 0x0e, 3 };
+
+/* Made once: keys are dear. */
+static struct {
+	struct pki_node root, sub, other;        /* a vendor's; another vendor's */
+	struct pki_node device;                  /* under sub */
+	struct pki_node stranger;                /* of the other vendor, same names */
+	struct pki_node sibling;                 /* another device of the vendor */
+	struct pki_node alias;                   /* a further key of the device, under sub */
+	EVP_PKEY *kisa, *csa, *nobody;           /* keys of issuers, and one that is not */
+	EVP_PKEY *edward;                        /* Ed25519 */
+} world;
+
+/* All that an appraisal depends on; a case changes some of it. */
+struct situation {
+	const struct pki_node *chain[HALLMARK_CHAIN_MAX + 1];
+	const struct pki_node *anchor;           /* configured, or NULL */
+	struct channel channel;
+	struct evidence evidence;
+	EVP_PKEY *evidence_key;
+	struct bytes x5chain[2];
+	struct label label;
+	struct label_class classes[2];
+	EVP_PKEY *label_key;
+	bool no_label;                           /* none is sent */
+	bool register_too;                       /* the label is in a register */
+	struct bytes raw_evidence, raw_label;    /* instead of signed ones */
+	int64_t now_sec, register_exp_sec;
+	const char *schemes;                     /* that KISA may speak for */
+	/* Edits of the signed tokens: the first occurrence of `from` becomes `to`, of the same length. */
+	struct edit { struct bytes from, to; } edit_evidence, edit_label;
+};
+
+#define TEXT(s) bytes_of((s), sizeof(s) - 1)
+
+static struct situation good_situation(void)
+{
+	struct situation s = {
+		.chain = { &world.device, &world.sub },
+		.anchor = &world.root,
+		.channel = { .possession = true, .channel_good = true },
+		.evidence = {
+			.nonces = { BYTES(channel_value) },
+			.n_nonces = 1,
+			.ueid = BYTES(ueid),
+			.product = { .maker = "pen:32473", .model = "WP-100", .hwversion = "B", .swname = "wallpad",
+				     .swversion = "1.2.3", .swversion_scheme = VERSION_MULTIPARTNUMERIC },
+			.debug = DEBUG_DISABLED_PERMANENTLY,
+		},
+		.evidence_key = world.device.key,
+		.label = {
+			.issuer = "KISA", .number = "KISA-2026-0001", .scheme = "KR-CIC", .level = 2,
+			.basis = HALLMARK_BASIS_TESTED, .category = "wall-pad", .field = "housing",
+			.nbf_sec = NOW - YEAR, .exp_sec = NOW + YEAR, .iat_sec = NOW - YEAR,
+			.n_classes = 1, .n_anchors = 1,
+		},
+		.classes = { { .product = { .maker = "pen:32473", .model = "WP-100" },
+			       .version_from = "1.2", .version_to = "1.9", .version_scheme = VERSION_MULTIPARTNUMERIC } },
+		.label_key = world.kisa,
+		.now_sec = NOW,
+		.register_exp_sec = NOW + YEAR,
+		.schemes = "KR-CIC, EU-EUCC",
+	};
+
+	memcpy(s.channel.channel_value, channel_value, sizeof(channel_value));
+	assert_int_equal(digest_sha256(pki_der(&world.sub), s.label.anchors[0]), 0);
+	return s;
+}
+
+static int make_world(void **state)
+{
+	const struct pki_request device = { .serial = UEID_HEX, .hw_type = "1.3.6.1.4.1.32473.7", .hw_serial = BYTES(ueid),
+					    .mud_url = "https://example.com/wp" };
+	const struct pki_request sibling = { .serial = "01ff" };
+
+	(void)state;
+	world.root = pki_issue(NULL, &(struct pki_request){ .name = "Vendor Root CA", .ca = true });
+	world.sub = pki_issue(&world.root, &(struct pki_request){ .name = "Vendor Sub CA", .ca = true });
+	world.other = pki_issue(NULL, &(struct pki_request){ .name = "Other Vendor CA", .ca = true });
+	world.device = pki_issue(&world.sub, &device);
+	world.stranger = pki_issue(&world.other, &device);
+	world.sibling = pki_issue(&world.sub, &sibling);
+	world.alias = pki_issue(&world.sub, &(struct pki_request){ .name = "alias", .not_after = "20280101000000Z" });
+	world.kisa = pki_key_new(PKI_P256);
+	world.csa = pki_key_new(PKI_P384);
+	world.nobody = pki_key_new(PKI_P256);
+	world.edward = pki_key_new(PKI_ED25519);
+	return 0;
+}
+
+static int free_world(void **state)
+{
+	(void)state;
+	pki_done(&world.root);
+	pki_done(&world.sub);
+	pki_done(&world.other);
+	pki_done(&world.device);
+	pki_done(&world.stranger);
+	pki_done(&world.sibling);
+	pki_done(&world.alias);
+	EVP_PKEY_free(world.kisa);
+	EVP_PKEY_free(world.csa);
+	EVP_PKEY_free(world.nobody);
+	EVP_PKEY_free(world.edward);
+	return 0;
+}
+
+/* --- From a situation to facts --- */
+
+static void apply(const struct edit *edit, struct writer *w)
+{
+	if (edit->from.n == 0)
+		return;
+
+	uint8_t *at = memmem(w->p, w->n, edit->from.p, edit->from.n);
+
+	assert_non_null(at);
+	assert_int_equal(edit->from.n, edit->to.n);
+	memcpy(at, edit->to.p, edit->to.n);
+}
+
+static struct bytes sign_evidence(const struct situation *s, struct writer *w)
+{
+	struct evidence evidence = s->evidence;
+
+	for (; evidence.token.n_x5chain < 2 && s->x5chain[evidence.token.n_x5chain].n > 0; evidence.token.n_x5chain++)
+		evidence.token.x5chain[evidence.token.n_x5chain] = s->x5chain[evidence.token.n_x5chain];
+	assert_int_equal(evidence_sign(&evidence, s->evidence_key, w), 0);
+	apply(&s->edit_evidence, w);
+	return s->raw_evidence.n > 0 ? s->raw_evidence : writer_bytes(w);
+}
+
+static struct label label_of(const struct situation *s)
+{
+	struct label label = s->label;
+
+	label.classes = (struct label_class *)(uintptr_t)s->classes;
+	return label;
+}
+
+static struct bytes sign_label(const struct situation *s, struct writer *w)
+{
+	const struct label label = label_of(s);
+
+	assert_int_equal(label_sign(&label, s->label_key, w), 0);
+	apply(&s->edit_label, w);
+	return s->raw_label.n > 0 ? s->raw_label : writer_bytes(w);
+}
+
+static void add_issuer(struct trust *trust, const char *name, const char *schemes, EVP_PKEY *key)
+{
+	_cleanup_free_ char *pem = pki_public_pem(key);
+
+	assert_int_equal(trust_add_issuer(trust, name, schemes, bytes_of_string(pem)), 0);
+}
+
+static enum hallmark_reason add_register(struct trust *trust, const struct label *labels, size_t n,
+					 const struct label_register *like, EVP_PKEY *key)
+{
+	static uint8_t signed_register[1 << 20];
+	struct writer w = WRITER(signed_register);
+	struct label_register reg = *like;
+	enum hallmark_reason reason = REASON_INTERNAL;
+
+	reg.labels = (struct label *)(uintptr_t)labels;
+	reg.n_labels = n;
+	assert_int_equal(label_register_sign(&reg, key, &w), 0);
+	assert_int_equal(trust_add_register(trust, writer_bytes(&w), NOW, &reason), 0);
+	return reason;
+}
+
+static struct trust *trust_of(const struct situation *s)
+{
+	struct trust *trust = trust_new();
+
+	assert_non_null(trust);
+	if (s->anchor) {
+		_cleanup_free_ char *pem = pki_certificate_pem(s->anchor);
+
+		assert_int_equal(anchors_add(trust->anchors, "vendor", bytes_of_string(pem)), 1);
+	}
+	add_issuer(trust, "KISA", s->schemes, world.kisa);
+	add_issuer(trust, "CSA", "SG-CLS", world.csa);
+	if (s->register_too) {
+		const struct label label = label_of(s);
+		const struct label_register reg = { .issuer = "KISA", .iat_sec = NOW - 1, .exp_sec = s->register_exp_sec,
+						    .sequence = 1 };
+
+		assert_int_equal(add_register(trust, &label, 1, &reg, s->label_key), REASON_ADMITTED);
+	}
+	return trust;
+}
+
+static struct identity *identity_of(const struct situation *s, const struct trust *trust)
+{
+	struct bytes chain[HALLMARK_CHAIN_MAX];
+	struct identity *id = NULL;
+	size_t n = 0;
+
+	for (; s->chain[n]; n++)
+		chain[n] = pki_der(s->chain[n]);
+	assert_int_equal(identity_verify(chain, n, trust->anchors, s->now_sec, &id), 0);
+	return id;
+}
+
+static void appraise_with(const struct situation *s, const struct trust *trust, struct facts *ret)
+{
+	uint8_t evidence[HALLMARK_TOKEN_MAX], label[HALLMARK_TOKEN_MAX];
+	struct writer evidence_writer = WRITER(evidence), label_writer = WRITER(label);
+	struct submission submission = { .evidence = sign_evidence(s, &evidence_writer) };
+	struct identity *id = identity_of(s, trust);
+
+	if (!s->no_label)
+		submission.labels[submission.n_labels++] = sign_label(s, &label_writer);
+	memset(ret, 0xff, sizeof(*ret));
+	assert_int_equal(appraise(id, &s->channel, &submission, trust, s->now_sec, ret), 0);
+	identity_free(id);
+}
+
+static void appraise_situation(const struct situation *s, struct facts *ret)
+{
+	struct trust *trust = trust_of(s);
+
+	appraise_with(s, trust, ret);
+	trust_free(trust);
+}
+
+/* --- What is expected --- */
+
+/* Checks that cannot be made when the first one fails. */
+static uint32_t rests_on(enum hallmark_check check)
+{
+	switch (check) {
+	case CHECK_EVIDENCE_SIGNATURE:
+		return CHECK_BIT(CHECK_FRESHNESS) | CHECK_BIT(CHECK_SAME_DEVICE) | CHECK_BIT(CHECK_DEBUG) |
+		       CHECK_BIT(CHECK_LABEL_CLASS);
+	case CHECK_LABEL_SIGNATURE:
+		return CHECK_BIT(CHECK_LABEL_CLASS) | CHECK_BIT(CHECK_LABEL_ANCHOR) | CHECK_BIT(CHECK_LABEL_VALIDITY) |
+		       CHECK_BIT(CHECK_LABEL_STATUS);
+	default:
+		return 0;
+	}
+}
+
+static struct check_result expected(enum hallmark_check check, enum hallmark_reason reason)
+{
+	enum hallmark_check failed = (enum hallmark_check)REASON_CHECK(reason);
+
+	if (check == failed)
+		return check_failed(reason);
+	if (rests_on(failed) & CHECK_BIT(check))
+		return check_failed(REASON_NOT_EVALUATED);
+	switch (check) {
+	case CHECK_DEVICE_REVOCATION:
+		return check_absent(REASON_NO_CRL);
+	case CHECK_FIRMWARE:
+		return check_absent(REASON_NO_REFERENCE);
+	case CHECK_LABEL_STATUS:
+		return check_absent(REASON_NO_STATUS);
+	default:
+		return check_passed();
+	}
+}
+
+static void assert_checks(const struct check_result *checks, unsigned first, unsigned last, enum hallmark_reason reason)
+{
+	for (unsigned i = first; i <= last; i++) {
+		struct check_result e = expected(i, reason);
+
+		if (checks[i].state != e.state || checks[i].reason != e.reason)
+			fail_msg("%s: state %d for %s, expected %d for %s", check_name(i), checks[i].state,
+				 reason_name(checks[i].reason), e.state, reason_name(e.reason));
+	}
+}
+
+/* Only the check that the reason belongs to failed, and what rests on it (REASON_ADMITTED: none). */
+static void assert_only(const struct facts *f, enum hallmark_reason reason)
+{
+	assert_checks(f->checks, CHECK_POSSESSION, CHECK_FIRMWARE, reason);
+	assert_int_equal(f->n_labels, 1);
+	assert_checks(f->labels[0].checks, CHECK_LABEL_SIGNATURE, CHECK_LABEL_STATUS, reason);
+}
+
+/* --- The cases --- */
+
+#define CASE(name) static void name(struct situation *s)
+
+CASE(nothing) { (void)s; }
+CASE(no_possession) { s->channel.possession = false; }
+
+CASE(unanchored)
+{
+	s->anchor = &world.other;
+	memset(s->label.anchors[0], 1, SHA256_LEN);
+}
+
+CASE(label_vouches) { s->anchor = NULL; }
+CASE(label_vouches_for_its_root)
+{
+	s->anchor = NULL;
+	s->chain[2] = &world.root;
+	assert_int_equal(digest_sha256(pki_der(&world.root), s->label.anchors[0]), 0);
+}
+
+CASE(evidence_is_garbage) { s->raw_evidence = TEXT("evidence"); }
+CASE(evidence_is_a_label)
+{
+	static uint8_t token[HALLMARK_TOKEN_MAX];
+	struct writer w = WRITER(token);
+
+	s->raw_evidence = sign_label(s, &w);
+}
+CASE(evidence_of_other_profile) { s->edit_evidence = (struct edit){ TEXT("evidence#1"), TEXT("evidence#2") }; }
+CASE(evidence_claims_no_ueid) { s->edit_evidence = (struct edit){ BYTES(ueid), TEXT("\x09\xA0\xB1\3\4\5\6\7\10\11\12\13\14\15\16\17\20") }; }
+CASE(evidence_of_other_algorithm) { s->evidence_key = world.edward; }
+CASE(evidence_of_other_key) { s->evidence_key = world.nobody; }
+CASE(evidence_altered) { s->edit_evidence = (struct edit){ TEXT("WP-100"), TEXT("WP-101") }; }
+CASE(evidence_of_the_certificates_hash)
+{
+	static uint8_t hash[SHA256_LEN];
+
+	assert_int_equal(digest_sha256(pki_der(&world.device), hash), 0);
+	s->evidence.token.x5t = BYTES(hash);
+}
+CASE(evidence_of_another_certificates_hash)
+{
+	static uint8_t hash[SHA256_LEN];
+
+	s->evidence.token.x5t = BYTES(hash);
+}
+CASE(evidence_with_own_chain) { s->x5chain[0] = pki_der(&world.device); }
+CASE(evidence_of_alias)
+{
+	s->evidence_key = world.alias.key;
+	s->x5chain[0] = pki_der(&world.alias);
+	s->x5chain[1] = pki_der(&world.sub);
+}
+CASE(evidence_of_alias_unanchored)
+{
+	evidence_of_alias(s);
+	s->anchor = NULL;
+}
+CASE(evidence_of_alias_by_other_key)
+{
+	evidence_of_alias(s);
+	s->evidence_key = world.nobody;
+}
+CASE(evidence_of_other_vendor)
+{
+	s->evidence_key = world.stranger.key;
+	s->x5chain[0] = pki_der(&world.stranger);
+	s->x5chain[1] = pki_der(&world.other);
+}
+CASE(evidence_with_lone_leaf)
+{
+	s->evidence_key = world.alias.key;
+	s->x5chain[0] = pki_der(&world.alias);
+}
+CASE(evidence_with_broken_chain)
+{
+	evidence_of_alias(s);
+	s->x5chain[0] = TEXT("certificate");
+}
+CASE(evidence_of_a_ca)
+{
+	s->evidence_key = world.sub.key;
+	s->x5chain[0] = pki_der(&world.sub);
+	s->x5chain[1] = pki_der(&world.root);
+}
+
+CASE(channel_spent) { s->channel.channel_good = false; }
+CASE(replayed_from_another_session) { s->channel.channel_value[5] ^= 1; }
+CASE(unknown_nonce)
+{
+	s->channel.nonce_issued = s->channel.nonce_good = true;
+	memcpy(s->channel.nonce, nonce, sizeof(nonce));
+	s->evidence.nonces[0] = BYTES(nonce_of_other);
+}
+CASE(fresh_nonce)
+{
+	unknown_nonce(s);
+	s->evidence.nonces[0] = BYTES(nonce);
+	s->channel.channel_good = false;
+}
+CASE(nonce_expired)
+{
+	fresh_nonce(s);
+	s->channel.nonce_good = false;
+}
+CASE(both_handles)
+{
+	fresh_nonce(s);
+	s->evidence.nonces[1] = BYTES(channel_value);
+	s->evidence.n_nonces = 2;
+}
+CASE(channel_beside_old_nonce)
+{
+	both_handles(s);
+	s->channel.nonce_good = false;
+	s->channel.channel_good = true;
+}
+CASE(both_handles_too_old)
+{
+	both_handles(s);
+	s->channel.nonce_good = false;
+}
+CASE(good_beside_unknown)
+{
+	s->evidence.nonces[1] = BYTES(nonce);
+	s->evidence.n_nonces = 2;
+}
+CASE(short_handle) { s->evidence.nonces[0] = bytes_of(channel_value, HALLMARK_HANDLE_LEN - 1); }
+CASE(zeros_for_no_nonce)
+{
+	static const uint8_t zeros[HALLMARK_HANDLE_LEN];
+
+	s->channel.nonce_good = true; /* but none was issued */
+	s->evidence.nonces[0] = BYTES(zeros);
+}
+
+CASE(other_ueid)
+{
+	static const uint8_t other[sizeof(ueid)] = { 1, 0xA0, 0xB1, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 17 };
+
+	s->evidence.ueid = BYTES(other);
+}
+CASE(longer_ueid)
+{
+	static const uint8_t other[sizeof(ueid) + 1] = { 1, 0xA0, 0xB1, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16 };
+
+	s->evidence.ueid = BYTES(other);
+}
+static void take_device(struct situation *s, const struct pki_request *request)
+{
+	static struct pki_node device;
+
+	pki_done(&device);
+	if (!request)
+		return;
+	device = pki_issue(&world.sub, request);
+	s->chain[0] = &device;
+	s->evidence_key = device.key;
+}
+CASE(upper_case_serial) { take_device(s, &(struct pki_request){ .serial = "01A0B1030405060708090A0B0C0D0E0F10" }); }
+CASE(serial_only_in_hardware_name) { take_device(s, &(struct pki_request){ .hw_type = "1.2.3", .hw_serial = BYTES(ueid) }); }
+CASE(one_serial_differs)
+{
+	take_device(s, &(struct pki_request){ .serial = UEID_HEX, .hw_type = "1.2.3", .hw_serial = bytes_of(ueid, 16) });
+}
+CASE(serial_is_a_prefix) { take_device(s, &(struct pki_request){ .serial = "01a0b10304050607" }); }
+CASE(no_serial) { take_device(s, &(struct pki_request){ 0 }); }
+CASE(other_maker)
+{
+	take_device(s, &(struct pki_request){ .hw_type = "1.3.6.1.4.1.3247.3", .hw_serial = BYTES(ueid) });
+}
+CASE(longer_maker)
+{
+	take_device(s, &(struct pki_request){ .hw_type = "1.3.6.1.4.1.324731.3", .hw_serial = BYTES(ueid) });
+}
+CASE(maker_by_other_register)
+{
+	s->evidence.product = (struct product){ .maker = "ieee:acde48", .model = "WP-100", .swversion = "1.2.3",
+						.swversion_scheme = VERSION_MULTIPARTNUMERIC };
+	(void)snprintf(s->classes[0].product.maker, sizeof(s->classes[0].product.maker), "ieee:acde48");
+}
+CASE(debug_enabled) { s->evidence.debug = DEBUG_ENABLED; }
+CASE(debug_disabled) { s->evidence.debug = DEBUG_DISABLED; }
+
+CASE(label_is_garbage) { s->raw_label = TEXT("label"); }
+CASE(label_is_evidence)
+{
+	static uint8_t token[HALLMARK_TOKEN_MAX];
+	struct writer w = WRITER(token);
+
+	s->raw_label = sign_evidence(s, &w);
+}
+CASE(label_of_other_profile) { s->edit_label = (struct edit){ TEXT("label#1"), TEXT("label#9") }; }
+CASE(label_with_control_character) { s->edit_label = (struct edit){ TEXT("KR-CIC"), TEXT("KR\nCIC") }; }
+CASE(label_of_nobody) { s->label_key = world.nobody; }
+CASE(label_in_anothers_name) { s->label_key = world.csa; }
+CASE(label_of_other_algorithm) { s->edit_label = (struct edit){ TEXT("\x01\x28\x04"), TEXT("\x01\x27\x04") }; }
+CASE(label_altered) { s->edit_label = (struct edit){ TEXT("KISA-2026-0001"), TEXT("KISA-2026-0002") }; }
+CASE(label_beyond_its_schemes) { (void)snprintf(s->label.scheme, sizeof(s->label.scheme), "SG-CLS"); }
+CASE(issuer_of_second_scheme) { (void)snprintf(s->label.scheme, sizeof(s->label.scheme), "EU-EUCC"); }
+CASE(issuer_of_a_prefix) { s->schemes = "KR-CI, KR-CIC2"; }
+CASE(issuer_of_nothing) { s->schemes = ""; }
+
+static void set_model(struct situation *s, const char *model)
+{
+	(void)snprintf(s->classes[0].product.model, sizeof(s->classes[0].product.model), "%s", model);
+}
+CASE(class_of_other_maker) { (void)snprintf(s->classes[0].product.maker, sizeof(s->classes[0].product.maker), "pen:32474"); }
+CASE(class_of_prefix) { set_model(s, "WP-10"); }
+CASE(class_of_longer_model) { set_model(s, "WP-1000"); }
+CASE(class_in_lower_case) { set_model(s, "wp-100"); }
+CASE(class_names_hardware) { (void)snprintf(s->classes[0].product.hwversion, 33, "B"); }
+CASE(class_names_other_hardware) { (void)snprintf(s->classes[0].product.hwversion, 33, "C"); }
+CASE(class_names_software) { (void)snprintf(s->classes[0].product.swname, 65, "wallpad"); }
+CASE(class_names_other_software) { (void)snprintf(s->classes[0].product.swname, 65, "wallpad2"); }
+CASE(second_class)
+{
+	s->classes[1] = s->classes[0];
+	s->label.n_classes = 2;
+	set_model(s, "WP-99");
+}
+
+static void set_version(struct situation *s, const char *version, enum version_scheme scheme)
+{
+	(void)snprintf(s->evidence.product.swversion, sizeof(s->evidence.product.swversion), "%s", version);
+	s->evidence.product.swversion_scheme = scheme;
+}
+CASE(version_first) { set_version(s, "1.2", VERSION_MULTIPARTNUMERIC); }
+CASE(version_before_first) { set_version(s, "1.1.99", VERSION_MULTIPARTNUMERIC); }
+CASE(version_last) { set_version(s, "1.9", VERSION_MULTIPARTNUMERIC); }
+CASE(version_past_last) { set_version(s, "1.9.0", VERSION_MULTIPARTNUMERIC); }
+CASE(version_by_digits) { set_version(s, "1.10", VERSION_MULTIPARTNUMERIC); }
+CASE(version_of_other_scheme) { set_version(s, "1.2.3", VERSION_SEMVER); }
+CASE(version_of_no_form) { set_version(s, "1.2.x", VERSION_MULTIPARTNUMERIC); }
+static void set_names_of_versions(struct situation *s, const char *from, const char *to)
+{
+	(void)snprintf(s->classes[0].version_from, 33, "%s", from);
+	(void)snprintf(s->classes[0].version_to, 33, "%s", to);
+	s->classes[0].version_scheme = VERSION_ALPHANUMERIC;
+	set_version(s, "V1.5", VERSION_ALPHANUMERIC);
+}
+CASE(version_without_order_equal) { set_names_of_versions(s, "V1.5", "V1.5"); }
+CASE(version_without_order_at_end) { set_names_of_versions(s, "V1.0", "V1.5"); }
+CASE(version_without_order_between) { set_names_of_versions(s, "V1.0", "V2.0"); }
+CASE(anchor_of_other_maker) { assert_int_equal(digest_sha256(pki_der(&world.other), s->label.anchors[0]), 0); }
+CASE(anchor_is_the_leaf) { assert_int_equal(digest_sha256(pki_der(&world.device), s->label.anchors[0]), 0); }
+CASE(anchor_is_the_root) { assert_int_equal(digest_sha256(pki_der(&world.root), s->label.anchors[0]), 0); }
+CASE(second_anchor)
+{
+	memcpy(s->label.anchors[1], s->label.anchors[0], SHA256_LEN);
+	memset(s->label.anchors[0], 7, SHA256_LEN);
+	s->label.n_anchors = 2;
+}
+CASE(label_begins_now) { s->label.nbf_sec = NOW; }
+CASE(label_begins_later) { s->label.nbf_sec = NOW + 1; }
+CASE(label_ends_later) { s->label.exp_sec = NOW + 1; }
+CASE(label_ends_now) { s->label.exp_sec = NOW; }
+
+CASE(from_register)
+{
+	s->no_label = true;
+	s->register_too = true;
+}
+CASE(register_ended)
+{
+	from_register(s);
+	s->register_exp_sec = NOW + 1;
+	s->now_sec = NOW + 1;
+}
+CASE(register_beside_own_label)
+{
+	s->register_too = true;
+	s->label_key = world.kisa;
+}
+
+/* One per reason at least, and beside each the twin that passes. */
+static const struct {
+	const char *title;
+	void (*change)(struct situation *s);
+	enum hallmark_reason reason;
+} cases[] = {
+#define ROW(change, reason) { #change, change, REASON_##reason }
+	ROW(nothing, ADMITTED),
+	ROW(no_possession, NO_POSSESSION),
+	ROW(label_vouches, ADMITTED),
+	ROW(label_vouches_for_its_root, ADMITTED),
+	ROW(evidence_is_garbage, EVIDENCE_MALFORMED),
+	ROW(evidence_is_a_label, EVIDENCE_TYPE),
+	ROW(evidence_of_other_profile, EVIDENCE_PROFILE),
+	ROW(evidence_claims_no_ueid, EVIDENCE_CLAIMS),
+	ROW(evidence_of_other_algorithm, EVIDENCE_ALGORITHM),
+	ROW(evidence_of_other_key, EVIDENCE_SIGNATURE),
+	ROW(evidence_altered, EVIDENCE_SIGNATURE),
+	ROW(evidence_of_the_certificates_hash, ADMITTED),
+	ROW(evidence_of_another_certificates_hash, EVIDENCE_KEY),
+	ROW(evidence_with_own_chain, ADMITTED),
+	ROW(evidence_of_alias, ADMITTED),
+	ROW(evidence_of_alias_unanchored, ADMITTED),
+	ROW(evidence_of_alias_by_other_key, EVIDENCE_SIGNATURE),
+	ROW(evidence_of_other_vendor, EVIDENCE_KEY),
+	ROW(evidence_with_lone_leaf, EVIDENCE_KEY),
+	ROW(evidence_with_broken_chain, EVIDENCE_KEY),
+	ROW(evidence_of_a_ca, EVIDENCE_KEY),
+	ROW(channel_spent, CHANNEL_SPENT),
+	ROW(replayed_from_another_session, NONCE_UNKNOWN),
+	ROW(unknown_nonce, NONCE_UNKNOWN),
+	ROW(fresh_nonce, ADMITTED),
+	ROW(nonce_expired, NONCE_EXPIRED),
+	ROW(both_handles, ADMITTED),
+	ROW(channel_beside_old_nonce, ADMITTED),
+	ROW(both_handles_too_old, NONCE_EXPIRED),
+	ROW(good_beside_unknown, NONCE_UNKNOWN),
+	ROW(short_handle, NONCE_UNKNOWN),
+	ROW(zeros_for_no_nonce, NONCE_UNKNOWN),
+	ROW(other_ueid, SERIAL_MISMATCH),
+	ROW(longer_ueid, SERIAL_MISMATCH),
+	ROW(upper_case_serial, ADMITTED),
+	ROW(serial_only_in_hardware_name, ADMITTED),
+	ROW(one_serial_differs, SERIAL_MISMATCH),
+	ROW(serial_is_a_prefix, SERIAL_MISMATCH),
+	ROW(no_serial, NO_SERIAL),
+	ROW(other_maker, MAKER_MISMATCH),
+	ROW(longer_maker, MAKER_MISMATCH),
+	ROW(maker_by_other_register, ADMITTED),
+	ROW(debug_enabled, DEBUG_ENABLED),
+	ROW(debug_disabled, ADMITTED),
+	ROW(label_is_garbage, LABEL_MALFORMED),
+	ROW(label_is_evidence, LABEL_TYPE),
+	ROW(label_of_other_profile, LABEL_PROFILE),
+	ROW(label_with_control_character, LABEL_CLAIMS),
+	ROW(label_of_nobody, LABEL_SIGNER),
+	ROW(label_in_anothers_name, LABEL_SIGNER),
+	ROW(label_of_other_algorithm, LABEL_ALGORITHM),
+	ROW(label_altered, LABEL_SIGNATURE),
+	ROW(label_beyond_its_schemes, LABEL_ISSUER_SCHEME),
+	ROW(issuer_of_second_scheme, ADMITTED),
+	ROW(issuer_of_a_prefix, LABEL_ISSUER_SCHEME),
+	ROW(issuer_of_nothing, LABEL_ISSUER_SCHEME),
+	ROW(class_of_other_maker, CLASS_MISMATCH),
+	ROW(class_of_prefix, CLASS_MISMATCH),
+	ROW(class_of_longer_model, CLASS_MISMATCH),
+	ROW(class_in_lower_case, CLASS_MISMATCH),
+	ROW(class_names_hardware, ADMITTED),
+	ROW(class_names_other_hardware, CLASS_MISMATCH),
+	ROW(class_names_software, ADMITTED),
+	ROW(class_names_other_software, CLASS_MISMATCH),
+	ROW(second_class, ADMITTED),
+	ROW(version_first, ADMITTED),
+	ROW(version_before_first, CLASS_VERSION),
+	ROW(version_last, ADMITTED),
+	ROW(version_past_last, CLASS_VERSION),
+	ROW(version_by_digits, CLASS_VERSION),
+	ROW(version_of_other_scheme, CLASS_VERSION),
+	ROW(version_of_no_form, CLASS_VERSION),
+	ROW(version_without_order_equal, ADMITTED),
+	ROW(version_without_order_at_end, ADMITTED),
+	ROW(version_without_order_between, CLASS_VERSION),
+	ROW(anchor_of_other_maker, ANCHOR_MISMATCH),
+	ROW(anchor_is_the_leaf, ANCHOR_MISMATCH),
+	ROW(anchor_is_the_root, ADMITTED),
+	ROW(second_anchor, ADMITTED),
+	ROW(label_begins_now, ADMITTED),
+	ROW(label_begins_later, LABEL_NOT_YET),
+	ROW(label_ends_later, ADMITTED),
+	ROW(label_ends_now, LABEL_EXPIRED),
+	ROW(from_register, ADMITTED),
+	ROW(register_ended, LABEL_EXPIRED),
+	ROW(register_beside_own_label, ADMITTED),
+#undef ROW
+};
+
+static void test_cases(void **state)
+{
+	static struct facts facts;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct situation s = good_situation();
+
+		print_message("    %s\n", cases[i].title);
+		cases[i].change(&s);
+		appraise_situation(&s, &facts);
+		assert_only(&facts, cases[i].reason);
+	}
+	take_device(NULL, NULL);
+}
+
+/* Certificates broken alone; the session's other checks do not depend on them. */
+static void test_certificate_and_chain(void **state)
+{
+	static const struct {
+		struct pki_request request;
+		enum hallmark_reason reason;
+	} devices[] = {
+		{ { .serial = UEID_HEX }, REASON_ADMITTED },
+		{ { .serial = UEID_HEX, .not_after = "20270115080000Z" }, REASON_CERTIFICATE_DATE },
+		{ { .serial = UEID_HEX, .key_usage = "keyAgreement" }, REASON_CERTIFICATE_KEY_USAGE },
+		{ { .serial = UEID_HEX, .digest = "SHA1" }, REASON_CERTIFICATE_SIGNATURE },
+		{ { .serial = UEID_HEX, .bad_signature = true }, REASON_CHAIN_BROKEN },
+	};
+	static struct facts facts;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(devices); i++) {
+		struct situation s = good_situation();
+
+		take_device(&s, &devices[i].request);
+		appraise_situation(&s, &facts);
+		if (devices[i].reason != REASON_CHAIN_BROKEN) {
+			assert_only(&facts, devices[i].reason);
+			continue;
+		}
+		/* A path whose signatures do not verify has no CAs that a label could name. */
+		assert_int_equal(facts.checks[CHECK_CHAIN].reason, REASON_CHAIN_BROKEN);
+		assert_int_equal(facts.labels[0].checks[CHECK_LABEL_ANCHOR].reason, REASON_ANCHOR_MISMATCH);
+	}
+	take_device(NULL, NULL);
+}
+
+static void test_facts(void **state)
+{
+	struct situation s = good_situation();
+	static struct facts f;
+	uint8_t device[SHA256_LEN];
+
+	(void)state;
+	appraise_situation(&s, &f);
+	assert_int_equal(identity_device(pki_der(&world.device), device), 0);
+	assert_memory_equal(f.device, device, SHA256_LEN);
+	assert_int_equal(f.n_ueid, sizeof(ueid));
+	assert_memory_equal(f.ueid, ueid, sizeof(ueid));
+	assert_string_equal(f.product.maker, "pen:32473");
+	assert_string_equal(f.product.model, "WP-100");
+	assert_string_equal(f.product.swversion, "1.2.3");
+	assert_int_equal(f.debug, DEBUG_DISABLED_PERMANENTLY);
+	assert_string_equal(f.anchor, "vendor");
+	assert_string_equal(f.mud_url, "https://example.com/wp");
+	assert_int_equal(f.n_handles, 1);
+	assert_memory_equal(f.handles[0], channel_value, HALLMARK_HANDLE_LEN);
+	assert_true(f.expiry.at_sec == PKI_NOT_AFTER_SEC && f.expiry.cause == EXPIRY_CERTIFICATE);
+
+	const struct label_facts *l = &f.labels[0];
+
+	assert_string_equal(l->issuer, "KISA");
+	assert_string_equal(l->number, "KISA-2026-0001");
+	assert_string_equal(l->scheme, "KR-CIC");
+	assert_string_equal(l->category, "wall-pad");
+	assert_string_equal(l->field, "housing");
+	assert_int_equal(l->level, 2);
+	assert_int_equal(l->basis, HALLMARK_BASIS_TESTED);
+	assert_false(l->from_register);
+	assert_true(l->firmware_bound);
+	assert_true(l->expiry.at_sec == NOW + YEAR && l->expiry.cause == EXPIRY_LABEL);
+
+	s.no_label = s.register_too = true;
+	s.register_exp_sec = NOW + 100;
+	s.classes[0].version_from[0] = s.classes[0].version_to[0] = '\0';
+	appraise_situation(&s, &f);
+	assert_only(&f, REASON_ADMITTED);
+	assert_true(l->from_register);
+	assert_false(l->firmware_bound);
+	assert_true(l->expiry.at_sec == NOW + 100 && l->expiry.cause == EXPIRY_REGISTER);
+
+	s = good_situation();
+	evidence_of_alias(&s);
+	appraise_situation(&s, &f);
+	assert_true(f.expiry.at_sec == INT64_C(1830297600)); /* of the alias, which ends first */
+}
+
+/* What nobody vouches for is not stated: neither claims of bad evidence nor those of a forged label. */
+static void test_nothing_unverified(void **state)
+{
+	static const uint8_t zeros[sizeof(struct product)];
+	struct situation s = good_situation();
+	static struct facts f;
+
+	(void)state;
+	evidence_altered(&s);
+	label_of_nobody(&s);
+	appraise_situation(&s, &f);
+	assert_int_equal(f.n_ueid, 0);
+	assert_int_equal(f.n_handles, 0);
+	assert_memory_equal(&f.product, zeros, sizeof(f.product));
+	assert_int_equal(f.debug, DEBUG_ENABLED);
+	assert_int_equal(f.labels[0].level, 0);
+	assert_string_equal(f.labels[0].scheme, "");
+	assert_string_equal(f.labels[0].issuer, "KISA"); /* as claimed */
+	assert_true(f.labels[0].expiry.at_sec == 0);
+
+	s = good_situation();
+	evidence_altered(&s);
+	s.no_label = s.register_too = true; /* no register is asked for what unsigned evidence claims to be */
+	appraise_situation(&s, &f);
+	assert_int_equal(f.n_labels, 0);
+}
+
+/* A chain that only a label can vouch for is vouched for by none that is forged, dated or foreign. */
+static void test_who_may_vouch(void **state)
+{
+	static const struct {
+		void (*change)(struct situation *s);
+		bool may;
+	} rows[] = {
+		{ nothing, true },
+		{ class_of_other_maker, true }, /* it is the CA that is vouched for; the class is check 11's */
+		{ label_of_nobody, false },
+		{ label_in_anothers_name, false },
+		{ label_altered, false },
+		{ label_beyond_its_schemes, false },
+		{ label_ends_now, false },
+		{ label_begins_later, false },
+		{ anchor_of_other_maker, false },
+		{ anchor_is_the_leaf, false },
+		{ label_is_garbage, false },
+	};
+	static struct facts f;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct situation s = good_situation();
+
+		s.anchor = NULL;
+		rows[i].change(&s);
+		appraise_situation(&s, &f);
+		assert_int_equal(f.checks[CHECK_CHAIN].state, rows[i].may ? CHECK_PASSED : CHECK_FAILED);
+		assert_int_equal(f.checks[CHECK_CHAIN].reason, rows[i].may ? REASON_ADMITTED : REASON_CHAIN_UNANCHORED);
+		assert_string_equal(f.anchor, "");
+	}
+
+	struct situation s = good_situation();
+
+	unanchored(&s);
+	appraise_situation(&s, &f);
+	assert_int_equal(f.checks[CHECK_CHAIN].reason, REASON_CHAIN_UNANCHORED);
+	assert_int_equal(f.labels[0].checks[CHECK_LABEL_ANCHOR].reason, REASON_ANCHOR_MISMATCH);
+
+	s = good_situation();
+	s.chain[0] = &world.stranger; /* another vendor's device that claims the labelled model */
+	s.chain[1] = &world.other;
+	s.evidence_key = world.stranger.key;
+	appraise_situation(&s, &f);
+	assert_int_equal(f.checks[CHECK_CHAIN].reason, REASON_CHAIN_UNANCHORED);
+	assert_int_equal(f.labels[0].checks[CHECK_LABEL_CLASS].state, CHECK_PASSED);
+	assert_int_equal(f.labels[0].checks[CHECK_LABEL_ANCHOR].reason, REASON_ANCHOR_MISMATCH);
+}
+
+/* Evidence of one device in the session of another of the same vendor. */
+static void test_someone_elses_evidence(void **state)
+{
+	struct situation s = good_situation();
+	static struct facts f;
+
+	(void)state;
+	s.chain[0] = &world.sibling;
+	appraise_situation(&s, &f);
+	assert_int_equal(f.checks[CHECK_EVIDENCE_SIGNATURE].reason, REASON_EVIDENCE_SIGNATURE);
+
+	s.x5chain[0] = pki_der(&world.device); /* it may bring the other's certificates: the serials differ */
+	s.x5chain[1] = pki_der(&world.sub);
+	appraise_situation(&s, &f);
+	assert_int_equal(f.checks[CHECK_EVIDENCE_SIGNATURE].state, CHECK_PASSED);
+	assert_int_equal(f.checks[CHECK_SAME_DEVICE].reason, REASON_SERIAL_MISMATCH);
+}
+
+/* Four labels are each judged alone, and one that is good does not help another. */
+static void test_several_labels(void **state)
+{
+	static void (*const changes[])(struct situation *) = { label_ends_now, nothing, label_of_nobody, class_of_prefix };
+	static uint8_t signed_labels[ARRAY_SIZE(changes)][HALLMARK_TOKEN_MAX];
+	uint8_t signed_evidence[HALLMARK_TOKEN_MAX];
+	struct writer evidence_writer = WRITER(signed_evidence);
+	struct situation s = good_situation();
+	struct trust *trust = trust_of(&s);
+	struct identity *id = identity_of(&s, trust);
+	struct submission submission = { .evidence = sign_evidence(&s, &evidence_writer), .n_labels = 4 };
+	static struct facts f;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(changes); i++) {
+		struct writer w = WRITER(signed_labels[i]);
+		struct situation one = good_situation();
+
+		changes[i](&one);
+		submission.labels[i] = sign_label(&one, &w);
+	}
+	for (int round = 0; round < 2; round++) { /* the second from the cache */
+		assert_int_equal(appraise(id, &s.channel, &submission, trust, NOW, &f), 0);
+		assert_int_equal(f.n_labels, 4);
+		assert_checks(f.labels[0].checks, CHECK_LABEL_SIGNATURE, CHECK_LABEL_STATUS, REASON_LABEL_EXPIRED);
+		assert_checks(f.labels[1].checks, CHECK_LABEL_SIGNATURE, CHECK_LABEL_STATUS, REASON_ADMITTED);
+		assert_checks(f.labels[2].checks, CHECK_LABEL_SIGNATURE, CHECK_LABEL_STATUS, REASON_LABEL_SIGNER);
+		assert_checks(f.labels[3].checks, CHECK_LABEL_SIGNATURE, CHECK_LABEL_STATUS, REASON_CLASS_MISMATCH);
+	}
+	identity_free(id);
+	trust_free(trust);
+}
+
+/* A label that was verified once is judged by the clock each time, and more labels than are kept do no harm. */
+static void test_label_cache(void **state)
+{
+	struct situation s = good_situation();
+	struct trust *trust = trust_of(&s);
+	static struct facts f;
+
+	(void)state;
+	appraise_with(&s, trust, &f);
+	assert_only(&f, REASON_ADMITTED);
+	s.label.exp_sec = NOW + 10;
+	appraise_with(&s, trust, &f);
+	assert_only(&f, REASON_ADMITTED);
+	s.now_sec = NOW + 10;
+	appraise_with(&s, trust, &f);
+	assert_only(&f, REASON_LABEL_EXPIRED);
+
+	s = good_situation();
+	for (unsigned i = 0; i < 200; i++) {
+		(void)snprintf(s.label.number, sizeof(s.label.number), "KISA-2026-%04u", i / 2);
+		appraise_with(&s, trust, &f);
+		assert_only(&f, REASON_ADMITTED);
+		assert_string_equal(f.labels[0].number, s.label.number);
+	}
+	trust_free(trust);
+}
+
+/* Whatever one changed byte or missing end does to evidence or label, its signature check does not pass. */
+static void test_mutations(void **state)
+{
+	uint8_t evidence[HALLMARK_TOKEN_MAX], label[HALLMARK_TOKEN_MAX];
+	struct writer evidence_writer = WRITER(evidence), label_writer = WRITER(label);
+	struct situation s = good_situation();
+	struct trust *trust = trust_of(&s);
+	struct identity *id = identity_of(&s, trust);
+	struct submission submission = { .evidence = sign_evidence(&s, &evidence_writer),
+					 .labels = { sign_label(&s, &label_writer) },
+					 .n_labels = 1 };
+	struct submission good = submission;
+	static struct facts f;
+
+	(void)state;
+	for (size_t i = 0; i < good.evidence.n; i++) {
+		evidence[i] ^= (uint8_t)(1 << i % 8);
+		assert_int_equal(appraise(id, &s.channel, &submission, trust, NOW, &f), 0);
+		assert_int_equal(f.checks[CHECK_EVIDENCE_SIGNATURE].state, CHECK_FAILED);
+		evidence[i] ^= (uint8_t)(1 << i % 8);
+		submission.evidence.n = i;
+		assert_int_equal(appraise(id, &s.channel, &submission, trust, NOW, &f), 0);
+		assert_int_equal(f.checks[CHECK_EVIDENCE_SIGNATURE].state, CHECK_FAILED);
+		submission = good;
+	}
+	for (size_t i = 0; i < good.labels[0].n; i++) {
+		label[i] ^= (uint8_t)(1 << i % 8);
+		assert_int_equal(appraise(id, &s.channel, &submission, trust, NOW, &f), 0);
+		assert_int_equal(f.labels[0].checks[CHECK_LABEL_SIGNATURE].state, CHECK_FAILED);
+		label[i] ^= (uint8_t)(1 << i % 8);
+		submission.labels[0].n = i;
+		assert_int_equal(appraise(id, &s.channel, &submission, trust, NOW, &f), 0);
+		assert_int_equal(f.labels[0].checks[CHECK_LABEL_SIGNATURE].state, CHECK_FAILED);
+		submission = good;
+	}
+	assert_int_equal(appraise(id, &s.channel, &good, trust, NOW, &f), 0);
+	assert_only(&f, REASON_ADMITTED);
+	identity_free(id);
+	trust_free(trust);
+}
+
+/* --- Trust --- */
+
+static void test_issuers(void **state)
+{
+	static const char sixteen[] = "a,b,c,d,e,f,g,h,i,j,k,l,m,n,o,p";
+	_cleanup_free_ char *kisa = pki_public_pem(world.kisa), *csa = pki_public_pem(world.csa);
+	_cleanup_free_ char *edward = pki_public_pem(world.edward);
+	EVP_PKEY *rsa = pki_key_new(PKI_RSA);
+	_cleanup_free_ char *rsa_pem = pki_public_pem(rsa);
+	struct trust *trust = trust_new();
+	char long_name[ISSUER_SIZE + 1];
+
+	(void)state;
+	memset(long_name, 'x', ISSUER_SIZE);
+	long_name[ISSUER_SIZE] = '\0';
+	assert_int_equal(trust_add_issuer(trust, long_name, "a", bytes_of_string(kisa)), -E2BIG);
+	assert_int_equal(trust_add_issuer(trust, long_name + 1, "a", bytes_of_string(kisa)), 0);
+	assert_int_equal(trust_add_issuer(trust, "other", "a", bytes_of_string(kisa)), -EEXIST);
+	assert_int_equal(trust_add_issuer(trust, "x", "a,0123456789abcdef", bytes_of_string(csa)), -E2BIG);
+	assert_int_equal(trust_add_issuer(trust, "x", "a,0123456789abcde", bytes_of_string(csa)), 0);
+	assert_int_equal(trust_add_issuer(trust, "y", "a,b,c,d,e,f,g,h,i,j,k,l,m,n,o,p,q", bytes_of_string(edward)), -E2BIG);
+	assert_int_equal(trust_add_issuer(trust, "y", sixteen, bytes_of_string(edward)), 0);
+	assert_int_equal(trust_add_issuer(trust, "z", "a", bytes_of_string("no key")), -EBADMSG);
+	assert_int_equal(trust_add_issuer(trust, "z", "a", bytes_of_string(rsa_pem)), -ENOTSUP);
+	assert_int_equal(trust->n_issuers, 3);
+	assert_int_equal(trust->issuers[2].n_schemes, 16);
+	assert_string_equal(trust->issuers[2].schemes[15], "p");
+	EVP_PKEY_free(rsa);
+	trust_free(trust);
+}
+
+static void test_registers(void **state)
+{
+	struct situation s = good_situation();
+	struct trust *trust = trust_of(&s);
+	struct label labels[2] = { label_of(&s), label_of(&s) };
+	struct label_register reg = { .issuer = "KISA", .iat_sec = NOW - 1, .exp_sec = NOW + 1, .sequence = 7 };
+	enum hallmark_reason reason;
+
+	(void)state;
+	assert_int_equal(add_register(trust, labels, 2, &reg, world.kisa), REASON_ADMITTED);
+	assert_int_equal(trust->n_registers, 1);
+	assert_true(trust->registers[0].sequence == 7 && trust->registers[0].iat_sec == NOW - 1);
+	assert_int_equal(add_register(trust, labels, 2, &reg, world.nobody), REASON_LABEL_SIGNER);
+	assert_int_equal(add_register(trust, labels, 2, &reg, world.csa), REASON_LABEL_SIGNER);
+	reg.exp_sec = NOW;
+	assert_int_equal(add_register(trust, labels, 2, &reg, world.kisa), REASON_LABEL_EXPIRED);
+	reg.exp_sec = NOW + 1;
+	(void)snprintf(labels[1].scheme, sizeof(labels[1].scheme), "SG-CLS"); /* one statement spoils all */
+	assert_int_equal(add_register(trust, labels, 2, &reg, world.kisa), REASON_LABEL_ISSUER_SCHEME);
+	assert_int_equal(add_register(trust, labels, 1, &reg, world.kisa), REASON_ADMITTED);
+	assert_int_equal(trust_add_register(trust, TEXT("register"), NOW, &reason), 0);
+	assert_int_equal(reason, REASON_LABEL_MALFORMED);
+	assert_int_equal(trust->n_registers, 2);
+	trust_free(trust);
+}
+
+/* Among many labels of two registers, those of exactly this product, those in force first, four at most, none twice. */
+static void test_register_lookup(void **state)
+{
+	enum { N = 300 };
+	static struct label_class classes[N][2];
+	static struct label labels[N];
+	struct situation s = good_situation();
+	struct trust *trust = trust_of(&s);
+	const struct label_register reg = { .issuer = "KISA", .iat_sec = NOW - 1, .exp_sec = NOW + 1, .sequence = 1 };
+	static struct facts f;
+
+	(void)state;
+	for (unsigned i = 0; i < N; i++) {
+		struct label *label = &labels[i];
+
+		*label = s.label;
+		(void)snprintf(label->number, sizeof(label->number), "N-%u", i);
+		for (size_t j = 0; j < 2; j++) {
+			classes[i][j] = s.classes[0];
+			(void)snprintf(classes[i][j].product.model, 67, "WP-%u", i); /* WP-100 is one, WP-10 another */
+		}
+		label->classes = classes[i];
+		label->n_classes = 2;
+	}
+	assert_int_equal(add_register(trust, labels, N, &reg, world.kisa), REASON_ADMITTED);
+	s.no_label = true;
+	appraise_with(&s, trust, &f);
+	assert_only(&f, REASON_ADMITTED);
+	assert_string_equal(f.labels[0].number, "N-100");
+
+	(void)snprintf(s.evidence.product.model, sizeof(s.evidence.product.model), "WP-300");
+	appraise_with(&s, trust, &f);
+	assert_int_equal(f.n_labels, 0);
+
+	s = good_situation();
+	s.no_label = true;
+	for (unsigned i = 0; i < 6; i++) { /* of one model: five that have ended, and the last in force */
+		labels[i] = labels[100];
+		(void)snprintf(labels[i].number, sizeof(labels[i].number), "M-%u", i);
+		labels[i].exp_sec = i < 5 ? NOW - 1 : NOW + 1;
+	}
+	assert_int_equal(add_register(trust, labels, 6, &reg, world.kisa), REASON_ADMITTED);
+	appraise_with(&s, trust, &f);
+	assert_int_equal(f.n_labels, HALLMARK_LABELS_MAX);
+	assert_string_equal(f.labels[0].number, "N-100");
+	assert_string_equal(f.labels[1].number, "M-5");
+	assert_checks(f.labels[1].checks, CHECK_LABEL_SIGNATURE, CHECK_LABEL_STATUS, REASON_ADMITTED);
+	assert_checks(f.labels[2].checks, CHECK_LABEL_SIGNATURE, CHECK_LABEL_STATUS, REASON_LABEL_EXPIRED);
+	assert_string_not_equal(f.labels[2].number, f.labels[3].number);
+	trust_free(trust);
+}
+
+static void test_expiry(void **state)
+{
+	struct expiry e = { .at_sec = TIME_FOREVER };
+
+	(void)state;
+	expiry_bound(&e, 100, EXPIRY_LABEL);
+	expiry_bound(&e, 100, EXPIRY_POLICY);
+	expiry_bound(&e, 101, EXPIRY_REGISTER);
+	assert_true(e.at_sec == 100 && e.cause == EXPIRY_LABEL);
+	expiry_bound(&e, 99, EXPIRY_REGISTER);
+	assert_true(e.at_sec == 99 && e.cause == EXPIRY_REGISTER);
+	for (enum expiry_cause i = EXPIRY_NONE; i < _EXPIRY_MAX; i++)
+		assert_true(expiry_cause_name(i) && expiry_cause_name(i)[0]);
+	assert_string_equal(expiry_cause_name(EXPIRY_CERTIFICATE), "certificate");
+	assert_string_equal(expiry_cause_name(_EXPIRY_MAX), "unknown");
+}
+
+/* Of the reasons of checks 1 to 14, each that an appraisal can find was found by a case above. */
+static void test_every_reason_has_a_case(void **state)
+{
+	static const enum hallmark_reason all[] = {
+#define X(number, id, name, sentence) number,
+		HALLMARK_REASONS(X)
+#undef X
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(all); i++) {
+		bool is_found = false;
+
+		for (size_t j = 0; j < ARRAY_SIZE(cases); j++)
+			is_found |= cases[j].reason == all[i];
+		switch (REASON_CHECK(all[i])) {
+		case CHECK_EVIDENCE_SIGNATURE:
+		case CHECK_FRESHNESS:
+		case CHECK_SAME_DEVICE:
+		case CHECK_DEBUG:
+		case CHECK_LABEL_SIGNATURE:
+		case CHECK_LABEL_CLASS:
+		case CHECK_LABEL_ANCHOR:
+		case CHECK_LABEL_VALIDITY:
+			break;
+		default:
+			continue; /* certificates: test_identity; absent ones: in every case */
+		}
+		switch (all[i]) {
+		case REASON_NONCE_MISSING: /* evidence without a handle is refused by its decoder */
+		case REASON_UEID_TAKEN:    /* the core's to find */
+		case REASON_LABEL_ABSENT:  /* no label has no facts */
+			assert_false(is_found);
+			break;
+		default:
+			if (!is_found)
+				fail_msg("no case finds %s", reason_name(all[i]));
+		}
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_cases),
+		cmocka_unit_test(test_certificate_and_chain),
+		cmocka_unit_test(test_facts),
+		cmocka_unit_test(test_nothing_unverified),
+		cmocka_unit_test(test_who_may_vouch),
+		cmocka_unit_test(test_someone_elses_evidence),
+		cmocka_unit_test(test_several_labels),
+		cmocka_unit_test(test_label_cache),
+		cmocka_unit_test(test_mutations),
+		cmocka_unit_test(test_issuers),
+		cmocka_unit_test(test_registers),
+		cmocka_unit_test(test_register_lookup),
+		cmocka_unit_test(test_expiry),
+		cmocka_unit_test(test_every_reason_has_a_case),
+	};
+
+	return cmocka_run_group_tests(tests, make_world, free_world);
+}
