@@ -308,6 +308,61 @@ static int census_is_complete(struct kernel *k, const struct ruleset *r, bool *r
 	return q;
 }
 
+static int key_compare(const struct element *a, const struct element *b)
+{
+	int order = strncmp(a->interface, b->interface, IFNAMSIZ);
+
+	return order != 0 ? order : memcmp(a->mac, b->mac, sizeof(a->mac));
+}
+
+static int on_sort(const void *a, const void *b)
+{
+	const struct element *const *x = a, *const *y = b;
+	int order = key_compare(*x, *y);
+
+	return order != 0 ? order : (*x > *y) - (*x < *y);
+}
+
+/* Sorts, and of elements with the same key keeps the last. Returns how many are left. */
+static size_t keep_last(const struct element **elements, size_t n)
+{
+	size_t kept = 0;
+
+	qsort(elements, n, sizeof(elements[0]), on_sort);
+	for (size_t i = 0; i < n; i++) {
+		if (i + 1 < n && key_compare(elements[i], elements[i + 1]) == 0)
+			continue;
+		elements[kept++] = elements[i];
+	}
+	return kept;
+}
+
+/*
+ * Writes those elements that can stand in the text, each key once. One that cannot is left out: it
+ * must not keep the gateway without a table, and a device that is left out is in quarantine.
+ */
+static int render_usable(const struct ruleset *r, const struct element *elements, size_t n,
+			 FILE *text)
+{
+	_cleanup_free_ const struct element **pointers = calloc(n + 1, sizeof(pointers[0]));
+	_cleanup_free_ struct element *usable = calloc(n + 1, sizeof(usable[0]));
+	size_t kept = 0;
+
+	if (!pointers || !usable)
+		return -ENOMEM;
+	for (size_t i = 0; i < n; i++) {
+		if (elements[i].zone < r->policy->n_zones &&
+		    interface_name_is_valid(elements[i].interface))
+			pointers[kept++] = &elements[i];
+	}
+	if (kept < n)
+		log_warning("%zu admissions left out: no such zone or interface", n - kept);
+	kept = keep_last(pointers, kept);
+	for (size_t i = 0; i < kept; i++)
+		usable[i] = *pointers[i];
+	return ruleset_render(r, usable, kept, text);
+}
+
 static int load_table(const struct kernel *k, const struct ruleset *r,
 		      const struct element *elements, size_t n)
 {
@@ -318,7 +373,7 @@ static int load_table(const struct kernel *k, const struct ruleset *r,
 	if (!text)
 		return -errno;
 	(void)TAKE_FD(fd); /* the stream closes it */
-	q = ruleset_render(r, elements, n, text);
+	q = render_usable(r, elements, n, text);
 	if (q < 0)
 		return log_errno(q, "cannot render the ruleset");
 	return load_ruleset(k->nft, fileno(text));
@@ -365,36 +420,6 @@ enum saying {
 	SAY_DELETE,
 	SAY_ADMIT, /* add with the element's own timeout */
 };
-
-static int key_compare(const struct element *a, const struct element *b)
-{
-	int order = strncmp(a->interface, b->interface, IFNAMSIZ);
-
-	return order != 0 ? order : memcmp(a->mac, b->mac, sizeof(a->mac));
-}
-
-static int on_sort(const void *a, const void *b)
-{
-	const struct element *const *x = a, *const *y = b;
-	int order = key_compare(*x, *y);
-
-	return order != 0 ? order : (*x > *y) - (*x < *y);
-}
-
-/* Of elements with the same key keeps the last: a second delete in the batch would find nothing and
- * abort it. */
-static void change_sort(struct change *c)
-{
-	size_t kept = 0;
-
-	qsort(c->elements, c->n, sizeof(c->elements[0]), on_sort);
-	for (size_t i = 0; i < c->n; i++) {
-		if (i + 1 < c->n && key_compare(c->elements[i], c->elements[i + 1]) == 0)
-			continue;
-		c->elements[kept++] = c->elements[i];
-	}
-	c->n = kept;
-}
 
 /* Interface and MAC as `ifname . ether_addr` holds them. */
 static void key_encode(const struct element *e, uint8_t ret[static KEY_SIZE])
@@ -616,7 +641,8 @@ int kernel_apply(struct kernel *k, const struct policy *policy, const struct ele
 
 		for (size_t i = done; i < n && c.n < most; i++)
 			pointers[c.n++] = &elements[i];
-		change_sort(&c);
+		/* a second delete of a key in the batch would find nothing and abort it */
+		c.n = keep_last(pointers, c.n);
 		r = apply_change(k, &c);
 		if (r == -ENFILE)
 			r = apply_to_full_sets(k, &c);

@@ -20,7 +20,8 @@ void kernel_free(struct kernel *k);
 
 /*
  * Makes sure that our table is there and is this version, loading it with these elements when not. Sets
- * *ret_loaded when it had to. Returns 0 or a negative errno; -EPROTO when nft refused the text (logged).
+ * *ret_loaded when it had to. Elements are taken as in kernel_apply(); one that names no zone or no possible interface is
+ * left out (logged), which is quarantine. Returns 0 or a negative errno; -EPROTO when nft refused the text (logged).
  */
 int kernel_ensure_table(struct kernel *k, const struct ruleset *r, const struct element *elements, size_t n,
 			bool *ret_loaded);
