@@ -120,10 +120,12 @@ static void describe(const struct journal_decision *d, char *ret, size_t size)
 	enum hallmark_reason held_back = verdict_held_back(d->verdict, &d->config->policy);
 	char product[PRODUCT_TEXT_SIZE], until[32], missing[256], label[320] = "no label", why[160] = "";
 
-	if (l)
+	if (l && decision->home_level > 0)
 		(void)snprintf(label, sizeof(label), "%s %s (%s) counts as %s %s%s%s", l->scheme, label_level_name(d->config, l),
 			       l->number, d->config->recognition.home, recognised_level_name(d->config, decision->home_level),
 			       decision->arrangement[0] ? " by " : "", decision->arrangement);
+	else if (l)
+		(void)snprintf(label, sizeof(label), "%s %s (%s)", l->scheme, label_level_name(d->config, l), l->number);
 	if (held_back != REASON_ADMITTED)
 		(void)snprintf(why, sizeof(why), "; no more because %s (%s)", reason_name(held_back), reason_sentence(held_back));
 	(void)product_to_text(&d->verdict->facts.product, product);
