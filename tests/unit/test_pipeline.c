@@ -66,7 +66,7 @@ static const struct story stories[] = {
 	  .zone = "quarantine", .reason = REASON_CLASS_MISMATCH, .held_back = REASON_ADMITTED },
 	{ .name = "a label of another maker's devices", .scheme = "KR-CIC", .level = 2, .category = "wall-pad",
 	  .other_anchor = true, .zone = "quarantine", .reason = REASON_CHAIN_UNANCHORED, .held_back = REASON_ADMITTED },
-	{ .name = "no label", .zone = "quarantine", .reason = REASON_LABEL_ABSENT, .held_back = REASON_ADMITTED },
+	{ .name = "no label", .zone = "quarantine", .reason = REASON_CHAIN_UNANCHORED, .held_back = REASON_ADMITTED },
 	{ .name = "evidence of another session", .scheme = "KR-CIC", .level = 2, .category = "wall-pad",
 	  .others_evidence = true, .zone = "quarantine", .reason = REASON_NONCE_UNKNOWN, .held_back = REASON_ADMITTED },
 	{ .name = "evidence sent twice", .scheme = "KR-CIC", .level = 2, .category = "wall-pad", .spent = true,
