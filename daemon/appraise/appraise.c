@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The checks. First all that can fail for our own faults (decoding, signatures) is done; then each check is a pure
- * look at the outcome, made from one table. What a check rests on stands in the table too: a claim whose signature
- * did not verify is not looked at.
+ * The checks. First all that can fail for our own faults (decoding, signatures) is done; then each
+ * check is a pure look at the outcome, made from one table. What a check rests on stands in the
+ * table too: a claim whose signature did not verify is not looked at.
  */
 #include "appraise/appraise.h"
 
@@ -27,8 +27,8 @@ struct context {
 	int64_t evidence_not_after_sec;       /* of the certificates of the evidence's key */
 	struct candidate labels[HALLMARK_LABELS_MAX];
 	size_t n_labels;
-	const struct candidate *label;        /* the one that checks 10 to 14 are made of */
-	uint32_t passed;                      /* mask, so far */
+	const struct candidate *label; /* the one that checks 10 to 14 are made of */
+	uint32_t passed;               /* mask, so far */
 };
 
 static void context_done(struct context *c)
@@ -54,7 +54,10 @@ static struct check_result check_certificate(const struct context *c)
 	return c->id->certificate;
 }
 
-/* The anchor is in the chain above the leaf (wire.md section 3.2): a device does not vouch for itself. */
+/*
+ * The anchor is in the chain above the leaf (docs/protocol.md section 4.2): a device does not vouch for
+ * itself.
+ */
 static bool names_chain(const struct label *label, const struct identity *id)
 {
 	for (size_t i = 1; i < id->n_path; i++)
@@ -141,7 +144,9 @@ static enum hallmark_reason serial_check(const struct identity *id, struct bytes
 	return REASON_ADMITTED;
 }
 
-/* A hwType under a private enterprise's arc, 1.3.6.1.4.1.N, and an oemid "pen:N" are of the same N. */
+/*
+ * A hwType under a private enterprise's arc, 1.3.6.1.4.1.N, and an oemid "pen:N" are of the same N.
+ */
 static bool makers_agree(const char *hw_type, const char *maker)
 {
 	static const char arc[] = "1.3.6.1.4.1.", pen[] = "pen:";
@@ -150,7 +155,8 @@ static bool makers_agree(const char *hw_type, const char *maker)
 		return true;
 	hw_type += strlen(arc);
 	maker += strlen(pen);
-	return strcspn(hw_type, ".") == strlen(maker) && strncmp(hw_type, maker, strlen(maker)) == 0;
+	return strcspn(hw_type, ".") == strlen(maker) &&
+	       strncmp(hw_type, maker, strlen(maker)) == 0;
 }
 
 static struct check_result check_same_device(const struct context *c)
@@ -164,7 +170,8 @@ static struct check_result check_same_device(const struct context *c)
 
 static struct check_result check_debug(const struct context *c)
 {
-	return c->evidence.debug >= DEBUG_DISABLED ? check_passed() : check_failed(REASON_DEBUG_ENABLED);
+	return c->evidence.debug >= DEBUG_DISABLED ? check_passed()
+						   : check_failed(REASON_DEBUG_ENABLED);
 }
 
 static struct check_result check_firmware(const struct context *c)
@@ -204,17 +211,22 @@ static bool version_is_within(const struct label_class *class, const struct prod
 	return (is_from && from == 0) || (is_to && to == 0);
 }
 
-/* Equal and never a prefix (docs/protocol.md section 4.2); what the class does not name does not matter. */
+/*
+ * Equal and never a prefix (docs/protocol.md section 4.2); what the class does not name does not
+ * matter.
+ */
 static bool class_is_of(const struct label_class *class, const struct product *product)
 {
 	const struct product *named = &class->product;
 
-	return strcmp(named->maker, product->maker) == 0 && strcmp(named->model, product->model) == 0 &&
+	return strcmp(named->maker, product->maker) == 0 &&
+	       strcmp(named->model, product->model) == 0 &&
 	       (!named->hwversion[0] || strcmp(named->hwversion, product->hwversion) == 0) &&
 	       (!named->swname[0] || strcmp(named->swname, product->swname) == 0);
 }
 
-static enum hallmark_reason class_find(const struct label *label, const struct product *product, bool *ret_bound)
+static enum hallmark_reason class_find(const struct label *label, const struct product *product,
+				       bool *ret_bound)
 {
 	enum hallmark_reason reason = REASON_CLASS_MISMATCH;
 
@@ -242,7 +254,8 @@ static struct check_result check_label_class(const struct context *c)
 
 static struct check_result check_label_anchor(const struct context *c)
 {
-	return names_chain(c->label->label, c->id) ? check_passed() : check_failed(REASON_ANCHOR_MISMATCH);
+	return names_chain(c->label->label, c->id) ? check_passed()
+						   : check_failed(REASON_ANCHOR_MISMATCH);
 }
 
 static struct check_result check_label_validity(const struct context *c)
@@ -261,26 +274,28 @@ static const struct {
 	struct check_result (*make)(const struct context *c);
 	uint32_t rests_on; /* earlier checks without which there is nothing to look at */
 } checks[] = {
-	[CHECK_POSSESSION] = { check_possession, 0 },
-	[CHECK_CERTIFICATE] = { check_certificate, 0 },
-	[CHECK_CHAIN] = { check_chain, 0 },
-	[CHECK_DEVICE_REVOCATION] = { check_device_revocation, 0 },
-	[CHECK_EVIDENCE_SIGNATURE] = { check_evidence_signature, 0 },
-	[CHECK_FRESHNESS] = { check_freshness, CHECK_BIT(CHECK_EVIDENCE_SIGNATURE) },
-	[CHECK_SAME_DEVICE] = { check_same_device, CHECK_BIT(CHECK_EVIDENCE_SIGNATURE) },
-	[CHECK_DEBUG] = { check_debug, CHECK_BIT(CHECK_EVIDENCE_SIGNATURE) },
-	[CHECK_FIRMWARE] = { check_firmware, 0 },
-	[CHECK_LABEL_SIGNATURE] = { check_label_signature, 0 },
-	[CHECK_LABEL_CLASS] = { check_label_class,
-				CHECK_BIT(CHECK_EVIDENCE_SIGNATURE) | CHECK_BIT(CHECK_LABEL_SIGNATURE) },
-	[CHECK_LABEL_ANCHOR] = { check_label_anchor, CHECK_BIT(CHECK_LABEL_SIGNATURE) },
-	[CHECK_LABEL_VALIDITY] = { check_label_validity, CHECK_BIT(CHECK_LABEL_SIGNATURE) },
-	[CHECK_LABEL_STATUS] = { check_label_status, CHECK_BIT(CHECK_LABEL_SIGNATURE) },
+	[CHECK_POSSESSION] = {check_possession, 0},
+	[CHECK_CERTIFICATE] = {check_certificate, 0},
+	[CHECK_CHAIN] = {check_chain, 0},
+	[CHECK_DEVICE_REVOCATION] = {check_device_revocation, 0},
+	[CHECK_EVIDENCE_SIGNATURE] = {check_evidence_signature, 0},
+	[CHECK_FRESHNESS] = {check_freshness, CHECK_BIT(CHECK_EVIDENCE_SIGNATURE)},
+	[CHECK_SAME_DEVICE] = {check_same_device, CHECK_BIT(CHECK_EVIDENCE_SIGNATURE)},
+	[CHECK_DEBUG] = {check_debug, CHECK_BIT(CHECK_EVIDENCE_SIGNATURE)},
+	[CHECK_FIRMWARE] = {check_firmware, 0},
+	[CHECK_LABEL_SIGNATURE] = {check_label_signature, 0},
+	[CHECK_LABEL_CLASS] = {check_label_class, CHECK_BIT(CHECK_EVIDENCE_SIGNATURE) |
+							  CHECK_BIT(CHECK_LABEL_SIGNATURE)},
+	[CHECK_LABEL_ANCHOR] = {check_label_anchor, CHECK_BIT(CHECK_LABEL_SIGNATURE)},
+	[CHECK_LABEL_VALIDITY] = {check_label_validity, CHECK_BIT(CHECK_LABEL_SIGNATURE)},
+	[CHECK_LABEL_STATUS] = {check_label_status, CHECK_BIT(CHECK_LABEL_SIGNATURE)},
 };
 
-_Static_assert(ARRAY_SIZE(checks) == CHECK_RECOGNITION, "each check before recognition is made here");
+_Static_assert(ARRAY_SIZE(checks) == CHECK_RECOGNITION,
+	       "each check before recognition is made here");
 
-static void make_checks(struct context *c, unsigned first, unsigned last, struct check_result ret[static _CHECK_MAX])
+static void make_checks(struct context *c, unsigned first, unsigned last,
+			struct check_result ret[static _CHECK_MAX])
 {
 	for (unsigned i = first; i <= last; i++) {
 		bool is_able = (checks[i].rests_on & ~c->passed) == 0;
@@ -293,9 +308,12 @@ static void make_checks(struct context *c, unsigned first, unsigned last, struct
 
 /* --- What the checks look at --- */
 
-/* The key that must have signed: the session's, or that of certificates under the same anchor (check 5). */
-static int find_signer(const struct context *c, const struct sign1 *token, const struct trust *trust,
-		       struct identity **ret)
+/*
+ * The key that must have signed: the session's, or that of certificates under the same anchor
+ * (check 5).
+ */
+static int find_signer(const struct context *c, const struct sign1 *token,
+		       const struct trust *trust, struct identity **ret)
 {
 	uint8_t leaf[SHA256_LEN];
 
@@ -358,8 +376,12 @@ static int take_evidence(struct context *c, struct bytes evidence, const struct 
 	return verify_evidence(c, trust);
 }
 
-/* Those that were sent; when none was, those of the registers for the product that the evidence names. */
-static int take_labels(struct context *c, const struct submission *submission, const struct trust *trust)
+/*
+ * Those that were sent; when none was, those of the registers for the product that the evidence
+ * names.
+ */
+static int take_labels(struct context *c, const struct submission *submission,
+		       const struct trust *trust)
 {
 	if (submission->n_labels == 0 && c->evidence_reason == REASON_ADMITTED)
 		c->n_labels = candidates_find(trust, &c->evidence.product, c->now_sec, c->labels);
@@ -394,7 +416,7 @@ static void state_device(struct context *c, struct facts *f)
 	memcpy(f->device, c->id->device, sizeof(f->device));
 	memcpy(f->anchor, c->id->anchor, sizeof(f->anchor));
 	memcpy(f->mud_url, c->id->mud_url, sizeof(f->mud_url));
-	f->expiry = (struct expiry){ .at_sec = TIME_FOREVER };
+	f->expiry = (struct expiry){.at_sec = TIME_FOREVER};
 	expiry_bound(&f->expiry, c->id->not_after_sec, EXPIRY_CERTIFICATE);
 	if (c->evidence_reason == REASON_ADMITTED)
 		state_evidence(c, f);
@@ -402,7 +424,8 @@ static void state_device(struct context *c, struct facts *f)
 }
 
 /* What an issuer said that may say so. */
-static void state_verified(const struct context *c, const struct label *label, struct label_facts *f)
+static void state_verified(const struct context *c, const struct label *label,
+			   struct label_facts *f)
 {
 	memcpy(f->scheme, label->scheme, sizeof(f->scheme));
 	memcpy(f->category, label->category, sizeof(f->category));
@@ -413,7 +436,7 @@ static void state_verified(const struct context *c, const struct label *label, s
 	f->from_register = c->label->from_register;
 	f->nbf_sec = label->nbf_sec;
 	f->exp_sec = label->exp_sec;
-	f->expiry = (struct expiry){ .at_sec = TIME_FOREVER };
+	f->expiry = (struct expiry){.at_sec = TIME_FOREVER};
 	expiry_bound(&f->expiry, label->exp_sec, EXPIRY_LABEL);
 	expiry_bound(&f->expiry, c->label->register_exp_sec, EXPIRY_REGISTER);
 	if (f->checks[CHECK_LABEL_CLASS].state == CHECK_PASSED)
@@ -433,10 +456,12 @@ static void state_label(struct context *c, const struct candidate *candidate, st
 		state_verified(c, candidate->label, f);
 }
 
-int appraise(const struct identity *id, const struct channel *channel, const struct submission *submission,
-	     const struct trust *trust, int64_t now_sec, struct facts *ret)
+int appraise(const struct identity *id, const struct channel *channel,
+	     const struct submission *submission, const struct trust *trust, int64_t now_sec,
+	     struct facts *ret)
 {
-	_cleanup_(context_done) struct context c = { .id = id, .channel = channel, .now_sec = now_sec };
+	_cleanup_(context_done) struct context c = {
+		.id = id, .channel = channel, .now_sec = now_sec};
 
 	memset(ret, 0, sizeof(*ret));
 

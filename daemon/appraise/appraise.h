@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Identity, evidence and labels → facts, by one table of checks. Pure: trust, session and time are parameters.
+ * Identity, evidence and labels → facts, by one table of checks. Pure: trust, session and time are
+ * parameters.
  */
 #pragma once
 
@@ -10,9 +11,9 @@
 
 /* Who may speak for which schemes. */
 struct issuer {
-	char name[ISSUER_SIZE];              /* equals `iss` */
-	EVP_PKEY *key;                       /* owned by struct trust */
-	uint8_t key_id[SHA256_LEN];          /* equals `kid` */
+	char name[ISSUER_SIZE];     /* equals `iss` */
+	EVP_PKEY *key;              /* owned by struct trust */
+	uint8_t key_id[SHA256_LEN]; /* equals `kid` */
 	char schemes[16][SCHEME_ID_SIZE];
 	size_t n_schemes;
 };
@@ -24,44 +25,49 @@ struct trust {
 	size_t n_issuers;
 	struct label_register *registers; /* verified when they were added */
 	size_t n_registers;
-	struct label_entry *index;        /* of the registers' classes, by maker and model */
+	struct label_entry *index; /* of the registers' classes, by maker and model */
 	size_t n_index;
-	struct label_cache *cache;        /* of statements whose signature was verified: results, no trust of its own */
+	struct label_cache *cache; /* of statements whose signature was verified */
 };
 
 struct trust *trust_new(void);
 void trust_free(struct trust *t);
 
 /*
- * `schemes` is a comma-separated list. Returns 0, -EBADMSG or -ENOTSUP for a bad key, -E2BIG for too many schemes or
- * a name that is too long, -EEXIST when the key is another issuer's. An issuer may have two keys, one call for each.
+ * `schemes` is a comma-separated list. Returns 0, -EBADMSG or -ENOTSUP for a bad key, -E2BIG for
+ * too many schemes or a name that is too long, -EEXIST when the key is another issuer's. An issuer
+ * may have two keys, one call for each.
  */
 int trust_add_issuer(struct trust *t, const char *name, const char *schemes, struct bytes pem);
 
 /*
- * Verifies a register against the issuers and keeps it. Returns 0 and a reason: REASON_ADMITTED when it was
- * added, else why not; negative errno for our own faults.
+ * Verifies a register against the issuers and keeps it. Returns 0 and a reason: REASON_ADMITTED
+ * when it was added, else why not; negative errno for our own faults.
  */
-int trust_add_register(struct trust *t, struct bytes in, int64_t now_sec, enum hallmark_reason *ret_reason);
+int trust_add_register(struct trust *t, struct bytes in, int64_t now_sec,
+		       enum hallmark_reason *ret_reason);
 
 /* What the appraisal must know of the session that the submission came in. */
 struct channel {
-	bool possession;                      /* the handshake proved the key of the certificate */
-	bool channel_good;                    /* the exporter value is unspent and younger than HALLMARK_CHANNEL_SEC */
+	bool possession;   /* the handshake proved the key of the certificate */
+	bool channel_good; /* the exporter value is unspent and younger than HALLMARK_CHANNEL_SEC */
 	uint8_t channel_value[HALLMARK_HANDLE_LEN];
-	bool nonce_issued, nonce_good;        /* a nonce was issued; it is unspent and young enough */
+	bool nonce_issued, nonce_good; /* a nonce was issued; it is unspent and young enough */
 	uint8_t nonce[HALLMARK_HANDLE_LEN];
 };
 
 /*
- * Makes all checks of 1 to 14 and sets *ret. Returns 0, or a negative errno when it could not evaluate
+ * Makes all checks of 1 to 14 and sets *ret. Returns 0, or a negative errno when it could not
+ * evaluate
  * (*ret then refuses everything). *ret is large: the caller's storage. A failed check is no error.
  */
-int appraise(const struct identity *id, const struct channel *channel, const struct submission *submission,
-	     const struct trust *trust, int64_t now_sec, struct facts *ret);
+int appraise(const struct identity *id, const struct channel *channel,
+	     const struct submission *submission, const struct trust *trust, int64_t now_sec,
+	     struct facts *ret);
 
 /*
- * Compares two versions of the same scheme: -1, 0, 1. Returns -EBADMSG when one is not of the scheme's form,
- * -ENOTSUP for a scheme that has no order (then only equality counts, and 0 is never returned for unequal ones).
+ * Compares two versions of the same scheme: -1, 0, 1. Returns -EBADMSG when one is not of the
+ * scheme's form, -ENOTSUP for a scheme that has no order (then only equality counts, and 0 is never
+ * returned for unequal ones).
  */
 int version_compare(enum version_scheme scheme, const char *a, const char *b, int *ret);

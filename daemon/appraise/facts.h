@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the appraisal found. A plain record of fixed size without pointers: it crosses from the worker to the
- * core in one message and is kept in the store.
+ * What the appraisal found. A plain record of fixed size without pointers: it crosses from the
+ * worker to the core in one message and is kept in the store.
  */
 #pragma once
 
@@ -33,8 +33,9 @@ struct expiry {
 void expiry_bound(struct expiry *e, int64_t at_sec, enum expiry_cause cause);
 
 /*
- * One label as far as it was found good; its checks are 10 to 14. Where check 10 did not pass, issuer and number are
- * what an unknown signer claims, for the operator's eyes, and the rest is zero.
+ * One label as far as it was found good; its checks are 10 to 14. Where check 10 did not pass,
+ * issuer and number are what an unknown signer claims, for the operator's eyes, and the rest is
+ * zero.
  */
 struct label_facts {
 	char issuer[ISSUER_SIZE];
@@ -44,16 +45,17 @@ struct label_facts {
 	char field[CATEGORY_SIZE];
 	char scheme_version[24];
 	uint8_t level;
-	uint8_t basis;        /* enum hallmark_basis */
+	uint8_t basis; /* enum hallmark_basis */
 	bool from_register;
-	bool firmware_bound;  /* the class that matched names a range of firmware versions */
+	bool firmware_bound; /* the class that matched names a range of firmware versions */
 	int64_t nbf_sec, exp_sec;
-	struct expiry expiry; /* of this label: label, register */
+	struct expiry expiry;                   /* of this label: label, register */
 	struct check_result checks[_CHECK_MAX]; /* only 10 to 14 are set */
 };
 
 /*
- * Comes only from appraise(). Zeroed, it says no to everything. What evidence claims is here only when check 5 passed.
+ * Comes only from appraise(). Zeroed, it says no to everything. What evidence claims is here only
+ * when check 5 passed.
  */
 struct facts {
 	uint8_t device[SHA256_LEN];
@@ -63,9 +65,9 @@ struct facts {
 	enum debug_status debug;
 	char anchor[48];
 	char mud_url[128];
-	uint8_t handles[HALLMARK_NONCES_MAX][HALLMARK_HANDLE_LEN]; /* of the evidence, those of this session */
+	uint8_t handles[HALLMARK_NONCES_MAX][HALLMARK_HANDLE_LEN]; /* those of this session */
 	uint8_t n_handles;
-	struct check_result checks[_CHECK_MAX]; /* 1 to 9; [CHECK_CHAIN] already counts the labels' anchors */
+	struct check_result checks[_CHECK_MAX]; /* 1 to 9; 3 already counts the labels' anchors */
 	struct expiry expiry;                   /* of the identity */
 	struct label_facts labels[HALLMARK_LABELS_MAX];
 	uint8_t n_labels;

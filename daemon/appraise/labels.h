@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Label statements, from a submission or a register, as far as check 10 goes. Private to appraise/. */
+/*
+ * Label statements, from a submission or a register, as far as check 10 goes. Private to appraise/.
+ */
 #pragma once
 
 #include "appraise/appraise.h"
@@ -15,21 +17,24 @@ struct label_entry {
 
 /* One label and what check 10 found. Zeroed, it was not verified. */
 struct candidate {
-	const struct label *label;   /* NULL when it could not be decoded; in `own`, or in struct trust */
-	enum hallmark_reason reason; /* REASON_ADMITTED: signed by an issuer that may speak for its scheme */
+	const struct label *label;   /* in `own` or in struct trust; NULL: not decoded */
+	enum hallmark_reason reason; /* REASON_ADMITTED: an issuer of its scheme signed it */
 	bool from_register;
-	int64_t register_exp_sec;    /* TIME_FOREVER for one that was submitted */
+	int64_t register_exp_sec; /* TIME_FOREVER for one that was submitted */
 	struct label own;
 };
 
 void candidate_done(struct candidate *c);
 
-/* Decodes and verifies one statement. Returns 0 and sets *ret, or a negative errno for our own faults. */
+/*
+ * Decodes and verifies one statement. Returns 0 and sets *ret, or a negative errno for our own
+ * faults.
+ */
 int candidate_verify(const struct trust *t, struct bytes statement, struct candidate *ret);
 
 /*
- * The labels of all registers that have a class of exactly this maker and model, those of the present first. Returns
- * how many.
+ * The labels of all registers that have a class of exactly this maker and model, those of the
+ * present first. Returns how many.
  */
 size_t candidates_find(const struct trust *t, const struct product *product, int64_t now_sec,
 		       struct candidate ret[static HALLMARK_LABELS_MAX]);
@@ -43,8 +48,12 @@ struct signature {
 	enum hallmark_reason reason;
 };
 
-/* Verifies a label's or register's token with the key of the issuer that it names. Returns 0 or a negative errno. */
-int signature_verify(const struct trust *t, const struct sign1 *token, const char *iss, struct signature *ret);
+/*
+ * Verifies a label's or register's token with the key of the issuer that it names. Returns 0 or a
+ * negative errno.
+ */
+int signature_verify(const struct trust *t, const struct sign1 *token, const char *iss,
+		     struct signature *ret);
 
 bool issuer_speaks_for(const struct issuer *issuer, const char *scheme);
 

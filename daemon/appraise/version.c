@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The order of versions under the version schemes of RFC 9393 section 6.7. A text that is not of its scheme's form
- * has no place in the order. Numbers are compared as digits: none is too long.
+ * The order of versions under the version schemes of RFC 9393 section 6.7. A text that is not of
+ * its scheme's form has no place in the order. Numbers are compared as digits: none is too long.
  */
 #include <ctype.h>
 #include <errno.h>
 
 #include "appraise/appraise.h"
 
-#define DIGITS "0123456789"
+#define DIGITS     "0123456789"
 #define IDENTIFIER DIGITS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-"
 
 static int sign_of(int n)
@@ -163,7 +163,10 @@ static int identifiers_compare(struct bytes a, struct bytes b)
 	return is_numeric(a) ? numbers_compare(a, b) : texts_compare(a, b);
 }
 
-/* Both stand behind the three numbers, at '-', '+' or the end; what follows '+' has no rank (item 10). */
+/*
+ * Both stand behind the three numbers, at '-', '+' or the end; what follows '+' has no rank (item
+ * 10).
+ */
 static int prerelease_compare(const char *a, const char *b)
 {
 	bool more_a = take_one(&a, '-'), more_b = take_one(&b, '-');

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Configured vendor CAs, decoded once, in a store of our own: nothing of the system's trust enters it. */
+/*
+ * Configured vendor CAs, decoded once, in a store of our own: nothing of the system's trust enters
+ * it.
+ */
 #include "identity/anchors.h"
 
 #include <errno.h>
@@ -19,14 +22,14 @@ DEFINE_CLEANUP(BIO *, BIO_free);
 DEFINE_CLEANUP(char *, openssl_free);
 
 /*
- * A configured CA need not be a root. No purpose is asked for: an IDevID has no extended key usage. The extensions
- * that are known are the profile's list, not OpenSSL's.
+ * A configured CA need not be a root. No purpose is asked for: an IDevID has no extended key usage.
+ * The extensions that are known are the profile's list, not OpenSSL's.
  */
 static void store_set_parameters(X509_STORE *store)
 {
 	(void)X509_STORE_set_flags(store, X509_V_FLAG_PARTIAL_CHAIN | X509_V_FLAG_IGNORE_CRITICAL);
 	(void)X509_STORE_set_purpose(store, X509_PURPOSE_ANY);
-	(void)X509_STORE_set_depth(store, PATH_MAX_CERTIFICATES - 2); /* CAs between leaf and anchor */
+	(void)X509_STORE_set_depth(store, PATH_MAX_CERTIFICATES - 2); /* without leaf and anchor */
 }
 
 struct anchors *anchors_new(void)
@@ -64,7 +67,7 @@ const struct anchor *anchors_find(const struct anchors *a, const uint8_t hash[st
 static int add(struct anchors *a, const char *name, struct bytes der)
 {
 	_cleanup_(X509_freep) X509 *certificate = NULL;
-	struct anchor anchor = { 0 };
+	struct anchor anchor = {0};
 	int r = certificate_decode(der, &certificate);
 
 	if (r < 0)
@@ -108,7 +111,8 @@ static int add_block(struct anchors *a, const char *name, BIO *pem)
 
 int anchors_add(struct anchors *a, const char *name, struct bytes pem)
 {
-	_cleanup_(BIO_freep) BIO *bio = pem.n <= INT_MAX ? BIO_new_mem_buf(pem.p, (int)pem.n) : NULL;
+	_cleanup_(BIO_freep) BIO *bio =
+		pem.n <= INT_MAX ? BIO_new_mem_buf(pem.p, (int)pem.n) : NULL;
 	int n = 0, r = 1;
 
 	if (!bio)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Check 2: the profile of a device's certificate, and the names in it. It looks at one certificate at a time: who
- * signed it is chain.c's question.
+ * Check 2: the profile of a device's certificate, and the names in it. It looks at one certificate
+ * at a time: who signed it is chain.c's question.
  */
 #include "identity/certificate.h"
 
@@ -12,24 +12,27 @@
 
 #include "base/clock.h"
 
-#define EXTENSIONS_MAX 32 /* in one certificate: bounds the search for duplicates; devices have about ten */
+#define EXTENSIONS_MAX                                                                             \
+	32 /* in one certificate: bounds the search for duplicates; devices have about ten */
 
 /* Contents of object identifiers that OpenSSL 3.0 has no number for. */
-static const uint8_t oid_hardware_module_name[] = { 0x2b, 6, 1, 5, 5, 7, 8, 4 }; /* RFC 4108 section 5 */
-static const uint8_t oid_mud_url[] = { 0x2b, 6, 1, 5, 5, 7, 1, 25 };              /* RFC 8520 section 11 */
-static const uint8_t oid_tcb_info[] = { 0x67, 0x81, 5, 5, 4, 1 };                 /* TCG DICE, 2.23.133.5.4.1 */
+static const uint8_t oid_hardware_module_name[] = {0x2b, 6, 1, 5,
+						   5,    7, 8, 4}; /* RFC 4108 section 5 */
+static const uint8_t oid_mud_url[] = {0x2b, 6, 1, 5, 5, 7, 1, 25}; /* RFC 8520 section 11 */
+static const uint8_t oid_tcb_info[] = {0x67, 0x81, 5, 5, 4, 1};    /* TCG DICE, 2.23.133.5.4.1 */
 
 typedef struct {
 	ASN1_OBJECT *type;
 	ASN1_OCTET_STRING *serial;
 } HARDWARE_MODULE_NAME;
 
-ASN1_SEQUENCE(HARDWARE_MODULE_NAME) = {
-	ASN1_SIMPLE(HARDWARE_MODULE_NAME, type, ASN1_OBJECT),
-	ASN1_SIMPLE(HARDWARE_MODULE_NAME, serial, ASN1_OCTET_STRING),
+ASN1_SEQUENCE(HARDWARE_MODULE_NAME) =
+	{
+		ASN1_SIMPLE(HARDWARE_MODULE_NAME, type, ASN1_OBJECT),
+		ASN1_SIMPLE(HARDWARE_MODULE_NAME, serial, ASN1_OCTET_STRING),
 } static_ASN1_SEQUENCE_END(HARDWARE_MODULE_NAME)
 
-static void hardware_module_name_free(HARDWARE_MODULE_NAME *name)
+		static void hardware_module_name_free(HARDWARE_MODULE_NAME * name)
 {
 	ASN1_item_free((ASN1_VALUE *)name, ASN1_ITEM_rptr(HARDWARE_MODULE_NAME));
 }
@@ -94,7 +97,8 @@ bool certificate_key_fits(const X509 *certificate)
 	const void *curve = NULL;
 	int type = 0;
 
-	if (!X509_PUBKEY_get0_param(NULL, NULL, NULL, &algorithm, X509_get_X509_PUBKEY(certificate)))
+	if (!X509_PUBKEY_get0_param(NULL, NULL, NULL, &algorithm,
+				    X509_get_X509_PUBKEY(certificate)))
 		return false;
 	X509_ALGOR_get0(&object, &type, &curve, algorithm);
 	if (OBJ_obj2nid(object) == NID_ED25519)
@@ -120,7 +124,10 @@ bool certificate_signature_fits(const X509 *certificate)
 	}
 }
 
-/* What the profile understands; CRL distribution points and policies may be critical without meaning more. */
+/*
+ * What the profile understands; CRL distribution points and policies may be critical without
+ * meaning more.
+ */
 static bool extension_is_known(const ASN1_OBJECT *object)
 {
 	switch (OBJ_obj2nid(object)) {
@@ -137,7 +144,9 @@ static bool extension_is_known(const ASN1_OBJECT *object)
 	}
 }
 
-/* RFC 5280 section 4.2: one instance of each extension, and no critical one that is not processed. */
+/*
+ * RFC 5280 section 4.2: one instance of each extension, and no critical one that is not processed.
+ */
 static enum hallmark_reason extensions_check(X509 *certificate)
 {
 	int n = X509_get_ext_count(certificate);
@@ -197,14 +206,18 @@ static enum hallmark_reason profile_check(X509 *leaf, int64_t now_sec)
 		return reason;
 	if (X509_get_extension_flags(leaf) & EXFLAG_CA || X509_check_ca(leaf) != 0)
 		return REASON_CERTIFICATE_CA;
-	if (!(X509_get_key_usage(leaf) & X509v3_KU_DIGITAL_SIGNATURE)) /* all bits when the extension is absent */
+	if (!(X509_get_key_usage(leaf) &
+	      X509v3_KU_DIGITAL_SIGNATURE)) /* all bits when the extension is absent */
 		return REASON_CERTIFICATE_KEY_USAGE;
 	if (!is_current(leaf, now_sec))
 		return REASON_CERTIFICATE_DATE;
 	return REASON_ADMITTED;
 }
 
-/* Subject serialNumber, at most once (IEEE 802.1AR-2018 section 8.6). Returns false when it is not text of 64 bytes. */
+/*
+ * Subject serialNumber, at most once (IEEE 802.1AR-2018 section 8.6). Returns false when it is not
+ * text of 64 bytes.
+ */
 static bool read_serial(const X509 *leaf, struct identity *id)
 {
 	const X509_NAME *subject = X509_get_subject_name(leaf);
@@ -230,7 +243,8 @@ static bool decode_hardware_module_name(const ASN1_TYPE *value, struct identity 
 	const unsigned char *p = ASN1_STRING_get0_data(value->value.sequence);
 	const unsigned char *end = p + ASN1_STRING_length(value->value.sequence);
 	_cleanup_(hardware_module_name_freep) HARDWARE_MODULE_NAME *name =
-		(HARDWARE_MODULE_NAME *)ASN1_item_d2i(NULL, &p, end - p, ASN1_ITEM_rptr(HARDWARE_MODULE_NAME));
+		(HARDWARE_MODULE_NAME *)ASN1_item_d2i(NULL, &p, end - p,
+						      ASN1_ITEM_rptr(HARDWARE_MODULE_NAME));
 
 	if (!name || p != end)
 		return false;

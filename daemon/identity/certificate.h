@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One certificate: decoding, what it says of the device, and the rules of the profile. Private to identity/. */
+/*
+ * One certificate: decoding, what it says of the device, and the rules of the profile. Private to
+ * identity/.
+ */
 #pragma once
 
 #include <openssl/x509.h>
@@ -10,7 +13,10 @@
 
 DEFINE_CLEANUP(X509 *, X509_free);
 
-/* Decodes exactly one certificate in DER. Returns 0 and sets *ret (release with X509_free()), or -EBADMSG. */
+/*
+ * Decodes exactly one certificate in DER. Returns 0 and sets *ret (release with X509_free()), or
+ * -EBADMSG.
+ */
 int certificate_decode(struct bytes der, X509 **ret);
 
 /* SHA-256 of the certificate, and of its SubjectPublicKeyInfo. Both return 0 or -EIO. */
@@ -23,10 +29,16 @@ bool certificate_key_fits(const X509 *certificate);
 /* ECDSA with SHA-256, SHA-384 or SHA-512, or Ed25519. */
 bool certificate_signature_fits(const X509 *certificate);
 
-/* Of version 3, says that it is a CA's, may sign certificates, and has no critical extension unknown here. */
+/*
+ * Of version 3, says that it is a CA's, may sign certificates, and has no critical extension
+ * unknown here.
+ */
 bool certificate_is_ca(X509 *certificate);
 
-/* TIME_FOREVER for 99991231235959Z (IEEE 802.1AR-2018 section 8.7), 0 for a time that cannot be read. */
+/*
+ * TIME_FOREVER for 99991231235959Z (IEEE 802.1AR-2018 section 8.7), 0 for a time that cannot be
+ * read.
+ */
 int64_t certificate_not_after(const X509 *certificate);
 
 /* Makes check 2 of a device's certificate and reads its names into *id. */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One run of OpenSSL's path validation (RFC 5280 section 6) that does not end where the anchor is missing: the
- * signatures below are verified all the same, so that a label may vouch for the path. The leaf's own dates and key
- * are not looked at here: they belong to check 2.
+ * One run of OpenSSL's path validation (RFC 5280 section 6) that does not end where the anchor is
+ * missing: the signatures below are verified all the same, so that a label may vouch for the path.
+ * The leaf's own dates and key are not looked at here: they belong to check 2.
  */
 #include "identity/chain.h"
 
@@ -70,8 +70,11 @@ static int reason_of(int error, enum hallmark_reason *ret)
 	}
 }
 
-/* The profile, for the part of it that OpenSSL does not know. The last one's own signature proves nothing here. */
-static enum hallmark_reason path_check(STACK_OF(X509) *path)
+/*
+ * The profile, for the part of it that OpenSSL does not know. The last one's own signature proves
+ * nothing here.
+ */
+static enum hallmark_reason path_check(STACK_OF(X509) * path)
 {
 	int n = sk_X509_num(path);
 
@@ -88,7 +91,7 @@ static enum hallmark_reason path_check(STACK_OF(X509) *path)
 	return REASON_ADMITTED;
 }
 
-static int path_keep(STACK_OF(X509) *path, struct identity *id)
+static int path_keep(STACK_OF(X509) * path, struct identity *id)
 {
 	for (int i = 1; i < sk_X509_num(path); i++) {
 		const X509 *ca = sk_X509_value(path, i);
@@ -104,20 +107,24 @@ static int path_keep(STACK_OF(X509) *path, struct identity *id)
 	return 0;
 }
 
-static X509_STORE_CTX *context_new(STACK_OF(X509) *presented, const struct anchors *anchors, int64_t now_sec)
+static X509_STORE_CTX *context_new(STACK_OF(X509) * presented, const struct anchors *anchors,
+				   int64_t now_sec)
 {
 	_cleanup_(X509_STORE_CTX_freep) X509_STORE_CTX *ctx = X509_STORE_CTX_new();
 
-	if (!ctx || !X509_STORE_CTX_init(ctx, anchors->store, sk_X509_value(presented, 0), presented))
+	if (!ctx ||
+	    !X509_STORE_CTX_init(ctx, anchors->store, sk_X509_value(presented, 0), presented))
 		return NULL;
 	X509_STORE_CTX_set_time(ctx, 0, (time_t)now_sec);
 	X509_STORE_CTX_set_verify_cb(ctx, on_verify);
 	return TAKE_PTR(ctx);
 }
 
-int chain_verify(STACK_OF(X509) *presented, const struct anchors *anchors, int64_t now_sec, struct identity *id)
+int chain_verify(STACK_OF(X509) * presented, const struct anchors *anchors, int64_t now_sec,
+		 struct identity *id)
 {
-	_cleanup_(X509_STORE_CTX_freep) X509_STORE_CTX *ctx = context_new(presented, anchors, now_sec);
+	_cleanup_(X509_STORE_CTX_freep) X509_STORE_CTX *ctx =
+		context_new(presented, anchors, now_sec);
 	enum hallmark_reason reason = REASON_CHAIN_BROKEN;
 	bool is_unanchored = false;
 

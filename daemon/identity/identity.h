@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * X.509 certificates of a device → struct identity. The only place that knows X.509. It judges profile and
- * path; whether an unanchored path is vouched for by a label is the appraisal's question.
+ * X.509 certificates of a device → struct identity. The only place that knows X.509. It judges
+ * profile and path; whether an unanchored path is vouched for by a label is the appraisal's
+ * question.
  */
 #pragma once
 
@@ -13,7 +14,7 @@
 #include "base/digest.h"
 #include "hallmark/protocol.h"
 
-#define PATH_MAX_CERTIFICATES (HALLMARK_CHAIN_MAX + 1) /* what the device presents, and an anchor of ours */
+#define PATH_MAX_CERTIFICATES (HALLMARK_CHAIN_MAX + 1) /* those presented, and an anchor */
 
 /* Configured vendor CAs: opaque, made once, shared by all verifications. */
 struct anchors;
@@ -23,43 +24,51 @@ struct anchors *anchors_new(void);
 void anchors_free(struct anchors *a);
 
 /*
- * Adds the CA certificates of a PEM file; `name` is the operator's name for it. Returns how many were added,
- * or -EBADMSG when the bytes hold no certificate, something that is not one, or one that is not a CA's.
+ * Adds the CA certificates of a PEM file; `name` is the operator's name for it. Returns how many
+ * were added, or -EBADMSG when the bytes hold no certificate, something that is not one, or one
+ * that is not a CA's.
  */
 int anchors_add(struct anchors *a, const char *name, struct bytes pem);
 
 /*
- * Its existence proves that the certificates were decoded and judged. `certificate` and `chain` are the results
- * of checks 2 and 3; with chain failed for REASON_CHAIN_UNANCHORED every signature along the path did verify, so
- * that a valid label's anchor may still vouch for it.
+ * Its existence proves that the certificates were decoded and judged. `certificate` and `chain` are
+ * the results of checks 2 and 3; with chain failed for REASON_CHAIN_UNANCHORED every signature
+ * along the path did verify, so that a valid label's anchor may still vouch for it.
  */
 struct identity {
-	uint8_t device[SHA256_LEN]; /* SHA-256 of the leaf's SubjectPublicKeyInfo: who the device is */
+	uint8_t device[SHA256_LEN]; /* SHA-256 of the leaf's SubjectPublicKeyInfo */
 	EVP_PKEY *key;              /* the leaf's; owned */
 	struct check_result certificate, chain;
-	uint8_t path[PATH_MAX_CERTIFICATES][SHA256_LEN]; /* of each certificate's DER, leaf first; [1..] are CAs */
+	uint8_t path[PATH_MAX_CERTIFICATES][SHA256_LEN]; /* of each DER, leaf first; [1..]: CAs */
 	size_t n_path;
-	char anchor[48];            /* the operator's name of the configured anchor, or "" */
-	char serial[65];            /* subject serialNumber attribute, "" when absent */
-	uint8_t hw_serial[64];      /* hardwareModuleName hwSerialNum (RFC 4108 section 5), n_hw_serial 0 when absent */
-	size_t n_hw_serial;
-	char hw_type[64];           /* hardwareModuleName hwType, dotted OID, "" when absent */
-	char mud_url[128];          /* RFC 8520 section 11, "" when absent; a claim, not judged */
-	int64_t not_after_sec;      /* the earliest of the path; TIME_FOREVER for 99991231235959Z */
+	char anchor[48];       /* the operator's name of the configured anchor, or "" */
+	char serial[65];       /* subject serialNumber attribute, "" when absent */
+	uint8_t hw_serial[64]; /* hardwareModuleName hwSerialNum, RFC 4108 section 5 */
+	size_t n_hw_serial;    /* 0 when absent */
+	char hw_type[64];      /* hardwareModuleName hwType, dotted OID, "" when absent */
+	char mud_url[128];     /* RFC 8520 section 11, "" when absent; a claim, not judged */
+	int64_t not_after_sec; /* the earliest of the path; TIME_FOREVER for 99991231235959Z */
 };
 
 void identity_free(struct identity *id);
 
 /*
- * Judges a chain, leaf first, at the time now_sec. Returns 0 and sets *ret (release with identity_free()) even
- * when a check failed, as long as the leaf's key could be read; -EBADMSG when not even that; -E2BIG for a chain
- * over the protocol's limits; -ENOMEM, -EIO.
+ * Judges a chain, leaf first, at the time now_sec. Returns 0 and sets *ret (release with
+ * identity_free()) even when a check failed, as long as the leaf's key could be read; -EBADMSG when
+ * not even that; -E2BIG for a chain over the protocol's limits; -ENOMEM, -EIO.
  */
-int identity_verify(const struct bytes *chain_der, size_t n_chain, const struct anchors *anchors, int64_t now_sec,
-		    struct identity **ret);
+int identity_verify(const struct bytes *chain_der, size_t n_chain, const struct anchors *anchors,
+		    int64_t now_sec, struct identity **ret);
 
-/* True when the two paths end under a common CA certificate (evidence key of an x5chain, check 5). */
+/*
+ * True when both paths end in the same configured anchor, or b's holds the CA that issued a's leaf:
+ * whatever vouches for a stands above that CA, and so vouches for b as well (evidence key of an
+ * x5chain, check 5).
+ */
 bool identity_same_anchor(const struct identity *a, const struct identity *b);
 
-/* The device of one certificate (DER), unjudged: SHA-256 of its SubjectPublicKeyInfo. Returns 0, -EBADMSG or -EIO. */
+/*
+ * The device of one certificate (DER), unjudged: SHA-256 of its SubjectPublicKeyInfo. Returns 0,
+ * -EBADMSG or -EIO.
+ */
 int identity_device(struct bytes leaf_der, uint8_t ret[static SHA256_LEN]);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* links: identity base */
-/* DER → identity: the input is cut into a leaf and a CA at a length given by its first two bytes. */
+/*
+ * DER → identity: the input is cut into a leaf and a CA at a length given by its first two bytes.
+ */
 #include <stdlib.h>
 
 #include "identity/identity.h"
@@ -18,7 +20,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *in, size_t n)
 		return 0;
 
 	size_t cut = ((size_t)in[0] << 8 | in[1]) % (n - 1);
-	const struct bytes chain[] = { bytes_of(in + 2, cut), bytes_of(in + 2 + cut, n - 2 - cut) };
+	const struct bytes chain[] = {bytes_of(in + 2, cut), bytes_of(in + 2 + cut, n - 2 - cut)};
 
 	if (identity_verify(chain, chain[1].n > 0 ? 2 : 1, anchors, 1800000000, &id) == 0 &&
 	    id->chain.state == CHECK_PASSED)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A PKI for tests: CAs and device certificates, each of whose properties can be made wrong alone. Nodes own their
- * certificate and key: release them with pki_done(). Times of certificates are texts, as "20270115080000Z".
+ * A PKI for tests: CAs and device certificates, each of whose properties can be made wrong alone.
+ * Nodes own their certificate and key: release them with pki_done(). Times of certificates are
+ * texts, as "20270115080000Z".
  */
 #pragma once
 
@@ -15,34 +16,35 @@
 
 #include "base/bytes.h"
 
-#define PKI_NOW_SEC 1800000000 /* 2027-01-15 08:00:00 UTC: within the default dates */
-#define PKI_NOT_BEFORE "20200101000000Z"
-#define PKI_NOT_AFTER "20400101000000Z"
+#define PKI_NOW_SEC       1800000000 /* 2027-01-15 08:00:00 UTC: within the default dates */
+#define PKI_NOT_BEFORE    "20200101000000Z"
+#define PKI_NOT_AFTER     "20400101000000Z"
 #define PKI_NOT_AFTER_SEC INT64_C(2208988800)
 
 enum pki_key { PKI_P256 = 0, PKI_P384, PKI_ED25519, PKI_RSA, PKI_P521, PKI_P256_EXPLICIT };
 
 /* Zeroed it is a good device certificate without a name of the device; what differs is set. */
 struct pki_request {
-	const char *name;      /* common name; NULL: "device" */
+	const char *name; /* common name; NULL: "device" */
 	enum pki_key key;
-	EVP_PKEY *use_key;     /* instead of a new one; borrowed */
-	const char *serial;    /* subject serialNumber */
-	const char *serial2;   /* a second one */
-	const char *hw_type;   /* hardwareModuleName */
+	EVP_PKEY *use_key;   /* instead of a new one; borrowed */
+	const char *serial;  /* subject serialNumber */
+	const char *serial2; /* a second one */
+	const char *hw_type; /* hardwareModuleName */
 	struct bytes hw_serial;
 	bool hw_twice;
 	const char *mud_url;
 	bool ca;
-	int path_length;       /* 0: none; n: n - 1 */
-	const char *key_usage; /* as in openssl's x509v3_config; NULL: the usual; "": no extension */
+	int path_length; /* 0: none; n: n - 1 */
+	const char
+		*key_usage; /* as in openssl's x509v3_config; NULL: the usual; "": no extension */
 	const char *extended_key_usage;
 	const char *name_constraints;
 	const char *not_before, *not_after;
-	const char *digest;    /* NULL: SHA256, or what the key asks for */
-	const char *oid;       /* a further extension, holding NULL */
+	const char *digest; /* NULL: SHA256, or what the key asks for */
+	const char *oid;    /* a further extension, holding NULL */
 	bool oid_critical, oid_twice;
-	bool version_1;        /* without extensions */
+	bool version_1; /* without extensions */
 	bool bad_signature;
 };
 
@@ -65,7 +67,7 @@ static inline void pki_done(struct pki_node *node)
 	X509_free(node->certificate);
 	EVP_PKEY_free(node->key);
 	OPENSSL_free(node->der);
-	*node = (struct pki_node){ 0 };
+	*node = (struct pki_node){0};
 }
 
 static inline struct bytes pki_der(const struct pki_node *node)
@@ -117,7 +119,8 @@ static inline EVP_PKEY *pki_key_new(enum pki_key kind)
 static inline void pki_add_text(X509_NAME *name, int nid, const char *text)
 {
 	if (text)
-		must(X509_NAME_add_entry_by_NID(name, nid, V_ASN1_PRINTABLESTRING, (const unsigned char *)text, -1, -1, 0));
+		must(X509_NAME_add_entry_by_NID(name, nid, V_ASN1_PRINTABLESTRING,
+						(const unsigned char *)text, -1, -1, 0));
 }
 
 static inline void pki_add(X509 *certificate, X509_EXTENSION *extension)
@@ -132,7 +135,8 @@ static inline void pki_add_conf(X509 *certificate, int nid, const char *value)
 		pki_add(certificate, X509V3_EXT_conf_nid(NULL, NULL, nid, value));
 }
 
-static inline void pki_add_raw(X509 *certificate, const char *oid, bool critical, struct bytes value)
+static inline void pki_add_raw(X509 *certificate, const char *oid, bool critical,
+			       struct bytes value)
 {
 	ASN1_OBJECT *object = OBJ_txt2obj(oid, 1);
 	ASN1_OCTET_STRING *octets = ASN1_OCTET_STRING_new();
@@ -143,10 +147,13 @@ static inline void pki_add_raw(X509 *certificate, const char *oid, bool critical
 	ASN1_OCTET_STRING_free(octets);
 }
 
-/* SEQUENCE { hwType, hwSerialNum } as the value of an otherName (RFC 4108 section 5); short lengths only. */
+/*
+ * SEQUENCE { hwType, hwSerialNum } as the value of an otherName (RFC 4108 section 5); short lengths
+ * only.
+ */
 static inline GENERAL_NAME *pki_hardware_module_name(const struct pki_request *request)
 {
-	uint8_t der[128] = { 0x30 }, *p = der + 2;
+	uint8_t der[128] = {0x30}, *p = der + 2;
 	ASN1_OBJECT *type = OBJ_txt2obj(request->hw_type, 1);
 	GENERAL_NAME *name = GENERAL_NAME_new();
 	ASN1_TYPE *value = ASN1_TYPE_new();
@@ -175,7 +182,8 @@ static inline void pki_add_names(X509 *certificate, const struct pki_request *re
 
 	for (int i = 0; i < (request->hw_twice ? 2 : 1); i++)
 		must(sk_GENERAL_NAME_push(names, pki_hardware_module_name(request)));
-	must(X509_add1_ext_i2d(certificate, NID_subject_alt_name, names, 0, X509V3_ADD_DEFAULT) == 1);
+	must(X509_add1_ext_i2d(certificate, NID_subject_alt_name, names, 0, X509V3_ADD_DEFAULT) ==
+	     1);
 	GENERAL_NAMES_free(names);
 }
 
@@ -195,14 +203,16 @@ static inline void pki_add_mud_url(X509 *certificate, const char *url)
 
 static inline void pki_add_extensions(X509 *certificate, const struct pki_request *request)
 {
-	static const uint8_t null[] = { 5, 0 };
+	static const uint8_t null[] = {5, 0};
 	char constraints[48] = "critical,CA:TRUE";
 
 	if (request->path_length > 0)
-		(void)snprintf(constraints, sizeof(constraints), "critical,CA:TRUE,pathlen:%d", request->path_length - 1);
+		(void)snprintf(constraints, sizeof(constraints), "critical,CA:TRUE,pathlen:%d",
+			       request->path_length - 1);
 	pki_add_conf(certificate, NID_basic_constraints, request->ca ? constraints : "CA:FALSE");
 
-	const char *usual = request->ca ? "critical,keyCertSign,cRLSign" : "critical,digitalSignature";
+	const char *usual =
+		request->ca ? "critical,keyCertSign,cRLSign" : "critical,digitalSignature";
 
 	pki_add_conf(certificate, NID_key_usage, request->key_usage ? request->key_usage : usual);
 	pki_add_conf(certificate, NID_ext_key_usage, request->extended_key_usage);
@@ -232,10 +242,11 @@ static inline void pki_sign(X509 *certificate, EVP_PKEY *key, const struct pki_r
 }
 
 /* Issuer NULL: self-signed. */
-static inline struct pki_node pki_issue(const struct pki_node *issuer, const struct pki_request *request)
+static inline struct pki_node pki_issue(const struct pki_node *issuer,
+					const struct pki_request *request)
 {
 	static long number;
-	struct pki_node node = { .certificate = X509_new(), .key = request->use_key };
+	struct pki_node node = {.certificate = X509_new(), .key = request->use_key};
 	X509 *certificate = node.certificate;
 
 	if (node.key)
@@ -245,9 +256,9 @@ static inline struct pki_node pki_issue(const struct pki_node *issuer, const str
 	must(X509_set_version(certificate, request->version_1 ? X509_VERSION_1 : X509_VERSION_3));
 	must(ASN1_INTEGER_set(X509_get_serialNumber(certificate), ++number));
 	must(ASN1_TIME_set_string_X509(X509_getm_notBefore(certificate),
-					 request->not_before ? request->not_before : PKI_NOT_BEFORE));
+				       request->not_before ? request->not_before : PKI_NOT_BEFORE));
 	must(ASN1_TIME_set_string_X509(X509_getm_notAfter(certificate),
-					 request->not_after ? request->not_after : PKI_NOT_AFTER));
+				       request->not_after ? request->not_after : PKI_NOT_AFTER));
 	must(X509_set_pubkey(certificate, node.key));
 
 	X509_NAME *subject = X509_get_subject_name(certificate);
@@ -255,7 +266,8 @@ static inline struct pki_node pki_issue(const struct pki_node *issuer, const str
 	pki_add_text(subject, NID_commonName, request->name ? request->name : "device");
 	pki_add_text(subject, NID_serialNumber, request->serial);
 	pki_add_text(subject, NID_serialNumber, request->serial2);
-	must(X509_set_issuer_name(certificate, issuer ? X509_get_subject_name(issuer->certificate) : subject));
+	must(X509_set_issuer_name(certificate,
+				  issuer ? X509_get_subject_name(issuer->certificate) : subject));
 	if (!request->version_1)
 		pki_add_extensions(certificate, request);
 	pki_sign(certificate, issuer ? issuer->key : node.key, request);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* links: appraise identity token base */
 /*
- * The table of checks: a situation in which all pass, and for each thing that can be wrong a copy of it in which only
- * that is. What rests on the failed check must say so; every other check must still pass.
+ * The table of checks: a situation in which all pass, and for each thing that can be wrong a copy
+ * of it in which only that is. What rests on the failed check must say so; every other check must
+ * still pass.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -18,30 +19,30 @@
 #include "base/clock.h"
 #include "pki.h"
 
-#define NOW INT64_C(1800000000) /* PKI_NOW_SEC */
+#define NOW  INT64_C(1800000000) /* PKI_NOW_SEC */
 #define YEAR (365 * 86400)
 
-static const uint8_t ueid[] = { 1, 0xA0, 0xB1, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16 };
+static const uint8_t ueid[] = {1, 0xA0, 0xB1, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16};
 #define UEID_HEX "01a0b1030405060708090a0b0c0d0e0f10"
-static const uint8_t channel_value[HALLMARK_HANDLE_LEN] = { 0xC0, 1 };
-static const uint8_t nonce[HALLMARK_HANDLE_LEN] = { 0x0e, 2 };
-static const uint8_t nonce_of_other[HALLMARK_HANDLE_LEN] = { 0x0e, 3 };
+static const uint8_t channel_value[HALLMARK_HANDLE_LEN] = {0xC0, 1};
+static const uint8_t nonce[HALLMARK_HANDLE_LEN] = {0x0e, 2};
+static const uint8_t nonce_of_other[HALLMARK_HANDLE_LEN] = {0x0e, 3};
 
 /* Made once: keys are dear. */
 static struct {
-	struct pki_node root, sub, other;        /* a vendor's; another vendor's */
-	struct pki_node device;                  /* under sub */
-	struct pki_node stranger;                /* of the other vendor, same names */
-	struct pki_node sibling;                 /* another device of the vendor */
-	struct pki_node alias;                   /* a further key of the device, under sub */
-	EVP_PKEY *kisa, *csa, *nobody;           /* keys of issuers, and one that is not */
-	EVP_PKEY *edward;                        /* Ed25519 */
+	struct pki_node root, sub, other; /* a vendor's; another vendor's */
+	struct pki_node device;           /* under sub */
+	struct pki_node stranger;         /* of the other vendor, same names */
+	struct pki_node sibling;          /* another device of the vendor */
+	struct pki_node alias;            /* a further key of the device, under sub */
+	EVP_PKEY *kisa, *csa, *nobody;    /* keys of issuers, and one that is not */
+	EVP_PKEY *edward;                 /* Ed25519 */
 } world;
 
 /* All that an appraisal depends on; a case changes some of it. */
 struct situation {
 	const struct pki_node *chain[HALLMARK_CHAIN_MAX + 1];
-	const struct pki_node *anchor;           /* configured, or NULL */
+	const struct pki_node *anchor; /* configured, or NULL */
 	struct channel channel;
 	struct evidence evidence;
 	EVP_PKEY *evidence_key;
@@ -49,13 +50,18 @@ struct situation {
 	struct label label;
 	struct label_class classes[2];
 	EVP_PKEY *label_key;
-	bool no_label;                           /* none is sent */
-	bool register_too;                       /* the label is in a register */
-	struct bytes raw_evidence, raw_label;    /* instead of signed ones */
+	bool no_label;                        /* none is sent */
+	bool register_too;                    /* the label is in a register */
+	struct bytes raw_evidence, raw_label; /* instead of signed ones */
 	int64_t now_sec, register_exp_sec;
-	const char *schemes;                     /* that KISA may speak for */
-	/* Edits of the signed tokens: the first occurrence of `from` becomes `to`, of the same length. */
-	struct edit { struct bytes from, to; } edit_evidence, edit_label;
+	const char *schemes; /* that KISA may speak for */
+	/*
+	 * Edits of the signed tokens: the first occurrence of `from` becomes `to`, of the same
+	 * length.
+	 */
+	struct edit {
+		struct bytes from, to;
+	} edit_evidence, edit_label;
 };
 
 #define TEXT(s) bytes_of((s), sizeof(s) - 1)
@@ -63,26 +69,42 @@ struct situation {
 static struct situation good_situation(void)
 {
 	struct situation s = {
-		.chain = { &world.device, &world.sub },
+		.chain = {&world.device, &world.sub},
 		.anchor = &world.root,
-		.channel = { .possession = true, .channel_good = true },
-		.evidence = {
-			.nonces = { BYTES(channel_value) },
-			.n_nonces = 1,
-			.ueid = BYTES(ueid),
-			.product = { .maker = "pen:32473", .model = "WP-100", .hwversion = "B", .swname = "wallpad",
-				     .swversion = "1.2.3", .swversion_scheme = VERSION_MULTIPARTNUMERIC },
-			.debug = DEBUG_DISABLED_PERMANENTLY,
-		},
+		.channel = {.possession = true, .channel_good = true},
+		.evidence =
+			{
+				.nonces = {BYTES(channel_value)},
+				.n_nonces = 1,
+				.ueid = BYTES(ueid),
+				.product = {.maker = "pen:32473",
+					    .model = "WP-100",
+					    .hwversion = "B",
+					    .swname = "wallpad",
+					    .swversion = "1.2.3",
+					    .swversion_scheme = VERSION_MULTIPARTNUMERIC},
+				.debug = DEBUG_DISABLED_PERMANENTLY,
+			},
 		.evidence_key = world.device.key,
-		.label = {
-			.issuer = "KISA", .number = "KISA-2026-0001", .scheme = "KR-CIC", .level = 2,
-			.basis = HALLMARK_BASIS_TESTED, .category = "wall-pad", .field = "housing",
-			.nbf_sec = NOW - YEAR, .exp_sec = NOW + YEAR, .iat_sec = NOW - YEAR,
-			.n_classes = 1, .n_anchors = 1,
-		},
-		.classes = { { .product = { .maker = "pen:32473", .model = "WP-100" },
-			       .version_from = "1.2", .version_to = "1.9", .version_scheme = VERSION_MULTIPARTNUMERIC } },
+		.label =
+			{
+				.issuer = "KISA",
+				.number = "KISA-2026-0001",
+				.scheme = "KR-CIC",
+				.level = 2,
+				.basis = HALLMARK_BASIS_TESTED,
+				.category = "wall-pad",
+				.field = "housing",
+				.nbf_sec = NOW - YEAR,
+				.exp_sec = NOW + YEAR,
+				.iat_sec = NOW - YEAR,
+				.n_classes = 1,
+				.n_anchors = 1,
+			},
+		.classes = {{.product = {.maker = "pen:32473", .model = "WP-100"},
+			     .version_from = "1.2",
+			     .version_to = "1.9",
+			     .version_scheme = VERSION_MULTIPARTNUMERIC}},
 		.label_key = world.kisa,
 		.now_sec = NOW,
 		.register_exp_sec = NOW + YEAR,
@@ -96,18 +118,22 @@ static struct situation good_situation(void)
 
 static int make_world(void **state)
 {
-	const struct pki_request device = { .serial = UEID_HEX, .hw_type = "1.3.6.1.4.1.32473.7", .hw_serial = BYTES(ueid),
-					    .mud_url = "https://example.com/wp" };
-	const struct pki_request sibling = { .serial = "01ff" };
+	const struct pki_request device = {.serial = UEID_HEX,
+					   .hw_type = "1.3.6.1.4.1.32473.7",
+					   .hw_serial = BYTES(ueid),
+					   .mud_url = "https://example.com/wp"};
+	const struct pki_request sibling = {.serial = "01ff"};
 
 	(void)state;
-	world.root = pki_issue(NULL, &(struct pki_request){ .name = "Vendor Root CA", .ca = true });
-	world.sub = pki_issue(&world.root, &(struct pki_request){ .name = "Vendor Sub CA", .ca = true });
-	world.other = pki_issue(NULL, &(struct pki_request){ .name = "Other Vendor CA", .ca = true });
+	world.root = pki_issue(NULL, &(struct pki_request){.name = "Vendor Root CA", .ca = true});
+	world.sub =
+		pki_issue(&world.root, &(struct pki_request){.name = "Vendor Sub CA", .ca = true});
+	world.other = pki_issue(NULL, &(struct pki_request){.name = "Other Vendor CA", .ca = true});
 	world.device = pki_issue(&world.sub, &device);
 	world.stranger = pki_issue(&world.other, &device);
 	world.sibling = pki_issue(&world.sub, &sibling);
-	world.alias = pki_issue(&world.sub, &(struct pki_request){ .name = "alias", .not_after = "20280101000000Z" });
+	world.alias = pki_issue(
+		&world.sub, &(struct pki_request){.name = "alias", .not_after = "20280101000000Z"});
 	world.kisa = pki_key_new(PKI_P256);
 	world.csa = pki_key_new(PKI_P384);
 	world.nobody = pki_key_new(PKI_P256);
@@ -150,8 +176,10 @@ static struct bytes sign_evidence(const struct situation *s, struct writer *w)
 {
 	struct evidence evidence = s->evidence;
 
-	for (; evidence.token.n_x5chain < 2 && s->x5chain[evidence.token.n_x5chain].n > 0; evidence.token.n_x5chain++)
-		evidence.token.x5chain[evidence.token.n_x5chain] = s->x5chain[evidence.token.n_x5chain];
+	for (; evidence.token.n_x5chain < 2 && s->x5chain[evidence.token.n_x5chain].n > 0;
+	     evidence.token.n_x5chain++)
+		evidence.token.x5chain[evidence.token.n_x5chain] =
+			s->x5chain[evidence.token.n_x5chain];
 	assert_int_equal(evidence_sign(&evidence, s->evidence_key, w), 0);
 	apply(&s->edit_evidence, w);
 	return s->raw_evidence.n > 0 ? s->raw_evidence : writer_bytes(w);
@@ -210,10 +238,13 @@ static struct trust *trust_of(const struct situation *s)
 	add_issuer(trust, "CSA", "SG-CLS", world.csa);
 	if (s->register_too) {
 		const struct label label = label_of(s);
-		const struct label_register reg = { .issuer = "KISA", .iat_sec = NOW - 1, .exp_sec = s->register_exp_sec,
-						    .sequence = 1 };
+		const struct label_register reg = {.issuer = "KISA",
+						   .iat_sec = NOW - 1,
+						   .exp_sec = s->register_exp_sec,
+						   .sequence = 1};
 
-		assert_int_equal(add_register(trust, &label, 1, &reg, s->label_key), REASON_ADMITTED);
+		assert_int_equal(add_register(trust, &label, 1, &reg, s->label_key),
+				 REASON_ADMITTED);
 	}
 	return trust;
 }
@@ -234,7 +265,7 @@ static void appraise_with(const struct situation *s, const struct trust *trust, 
 {
 	uint8_t evidence[HALLMARK_TOKEN_MAX], label[HALLMARK_TOKEN_MAX];
 	struct writer evidence_writer = WRITER(evidence), label_writer = WRITER(label);
-	struct submission submission = { .evidence = sign_evidence(s, &evidence_writer) };
+	struct submission submission = {.evidence = sign_evidence(s, &evidence_writer)};
 	struct identity *id = identity_of(s, trust);
 
 	if (!s->no_label)
@@ -259,11 +290,11 @@ static uint32_t rests_on(enum hallmark_check check)
 {
 	switch (check) {
 	case CHECK_EVIDENCE_SIGNATURE:
-		return CHECK_BIT(CHECK_FRESHNESS) | CHECK_BIT(CHECK_SAME_DEVICE) | CHECK_BIT(CHECK_DEBUG) |
-		       CHECK_BIT(CHECK_LABEL_CLASS);
+		return CHECK_BIT(CHECK_FRESHNESS) | CHECK_BIT(CHECK_SAME_DEVICE) |
+		       CHECK_BIT(CHECK_DEBUG) | CHECK_BIT(CHECK_LABEL_CLASS);
 	case CHECK_LABEL_SIGNATURE:
-		return CHECK_BIT(CHECK_LABEL_CLASS) | CHECK_BIT(CHECK_LABEL_ANCHOR) | CHECK_BIT(CHECK_LABEL_VALIDITY) |
-		       CHECK_BIT(CHECK_LABEL_STATUS);
+		return CHECK_BIT(CHECK_LABEL_CLASS) | CHECK_BIT(CHECK_LABEL_ANCHOR) |
+		       CHECK_BIT(CHECK_LABEL_VALIDITY) | CHECK_BIT(CHECK_LABEL_STATUS);
 	default:
 		return 0;
 	}
@@ -289,18 +320,22 @@ static struct check_result expected(enum hallmark_check check, enum hallmark_rea
 	}
 }
 
-static void assert_checks(const struct check_result *checks, unsigned first, unsigned last, enum hallmark_reason reason)
+static void assert_checks(const struct check_result *checks, unsigned first, unsigned last,
+			  enum hallmark_reason reason)
 {
 	for (unsigned i = first; i <= last; i++) {
 		struct check_result e = expected(i, reason);
 
 		if (checks[i].state != e.state || checks[i].reason != e.reason)
-			fail_msg("%s: state %d for %s, expected %d for %s", check_name(i), checks[i].state,
-				 reason_name(checks[i].reason), e.state, reason_name(e.reason));
+			fail_msg("%s: state %d for %s, expected %d for %s", check_name(i),
+				 checks[i].state, reason_name(checks[i].reason), e.state,
+				 reason_name(e.reason));
 	}
 }
 
-/* Only the check that the reason belongs to failed, and what rests on it (REASON_ADMITTED: none). */
+/*
+ * Only the check that the reason belongs to failed, and what rests on it (REASON_ADMITTED: none).
+ */
 static void assert_only(const struct facts *f, enum hallmark_reason reason)
 {
 	assert_checks(f->checks, CHECK_POSSESSION, CHECK_FIRMWARE, reason);
@@ -312,8 +347,14 @@ static void assert_only(const struct facts *f, enum hallmark_reason reason)
 
 #define CASE(name) static void name(struct situation *s)
 
-CASE(nothing) { (void)s; }
-CASE(no_possession) { s->channel.possession = false; }
+CASE(nothing)
+{
+	(void)s;
+}
+CASE(no_possession)
+{
+	s->channel.possession = false;
+}
 
 CASE(unanchored)
 {
@@ -321,7 +362,10 @@ CASE(unanchored)
 	memset(s->label.anchors[0], 1, SHA256_LEN);
 }
 
-CASE(label_vouches) { s->anchor = NULL; }
+CASE(label_vouches)
+{
+	s->anchor = NULL;
+}
 CASE(label_vouches_for_its_root)
 {
 	s->anchor = NULL;
@@ -329,7 +373,10 @@ CASE(label_vouches_for_its_root)
 	assert_int_equal(digest_sha256(pki_der(&world.root), s->label.anchors[0]), 0);
 }
 
-CASE(evidence_is_garbage) { s->raw_evidence = TEXT("evidence"); }
+CASE(evidence_is_garbage)
+{
+	s->raw_evidence = TEXT("evidence");
+}
 CASE(evidence_is_a_label)
 {
 	static uint8_t token[HALLMARK_TOKEN_MAX];
@@ -337,11 +384,27 @@ CASE(evidence_is_a_label)
 
 	s->raw_evidence = sign_label(s, &w);
 }
-CASE(evidence_of_other_profile) { s->edit_evidence = (struct edit){ TEXT("evidence#1"), TEXT("evidence#2") }; }
-CASE(evidence_claims_no_ueid) { s->edit_evidence = (struct edit){ BYTES(ueid), TEXT("\x09\xA0\xB1\3\4\5\6\7\10\11\12\13\14\15\16\17\20") }; }
-CASE(evidence_of_other_algorithm) { s->evidence_key = world.edward; }
-CASE(evidence_of_other_key) { s->evidence_key = world.nobody; }
-CASE(evidence_altered) { s->edit_evidence = (struct edit){ TEXT("WP-100"), TEXT("WP-101") }; }
+CASE(evidence_of_other_profile)
+{
+	s->edit_evidence = (struct edit){TEXT("evidence#1"), TEXT("evidence#2")};
+}
+CASE(evidence_claims_no_ueid)
+{
+	s->edit_evidence = (struct edit){BYTES(ueid),
+					 TEXT("\x09\xA0\xB1\3\4\5\6\7\10\11\12\13\14\15\16\17\20")};
+}
+CASE(evidence_of_other_algorithm)
+{
+	s->evidence_key = world.edward;
+}
+CASE(evidence_of_other_key)
+{
+	s->evidence_key = world.nobody;
+}
+CASE(evidence_altered)
+{
+	s->edit_evidence = (struct edit){TEXT("WP-100"), TEXT("WP-101")};
+}
 CASE(evidence_of_the_certificates_hash)
 {
 	static uint8_t hash[SHA256_LEN];
@@ -355,7 +418,10 @@ CASE(evidence_of_another_certificates_hash)
 
 	s->evidence.token.x5t = BYTES(hash);
 }
-CASE(evidence_with_own_chain) { s->x5chain[0] = pki_der(&world.device); }
+CASE(evidence_with_own_chain)
+{
+	s->x5chain[0] = pki_der(&world.device);
+}
 CASE(evidence_of_alias)
 {
 	s->evidence_key = world.alias.key;
@@ -395,8 +461,14 @@ CASE(evidence_of_a_ca)
 	s->x5chain[1] = pki_der(&world.root);
 }
 
-CASE(channel_spent) { s->channel.channel_good = false; }
-CASE(replayed_from_another_session) { s->channel.channel_value[5] ^= 1; }
+CASE(channel_spent)
+{
+	s->channel.channel_good = false;
+}
+CASE(replayed_from_another_session)
+{
+	s->channel.channel_value[5] ^= 1;
+}
 CASE(unknown_nonce)
 {
 	s->channel.nonce_issued = s->channel.nonce_good = true;
@@ -436,7 +508,10 @@ CASE(good_beside_unknown)
 	s->evidence.nonces[1] = BYTES(nonce);
 	s->evidence.n_nonces = 2;
 }
-CASE(short_handle) { s->evidence.nonces[0] = bytes_of(channel_value, HALLMARK_HANDLE_LEN - 1); }
+CASE(short_handle)
+{
+	s->evidence.nonces[0] = bytes_of(channel_value, HALLMARK_HANDLE_LEN - 1);
+}
 CASE(zeros_for_no_nonce)
 {
 	static const uint8_t zeros[HALLMARK_HANDLE_LEN];
@@ -447,13 +522,15 @@ CASE(zeros_for_no_nonce)
 
 CASE(other_ueid)
 {
-	static const uint8_t other[sizeof(ueid)] = { 1, 0xA0, 0xB1, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 17 };
+	static const uint8_t other[sizeof(ueid)] = {1, 0xA0, 0xB1, 3,  4,  5,  6,  7, 8,
+						    9, 10,   11,   12, 13, 14, 15, 17};
 
 	s->evidence.ueid = BYTES(other);
 }
 CASE(longer_ueid)
 {
-	static const uint8_t other[sizeof(ueid) + 1] = { 1, 0xA0, 0xB1, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16 };
+	static const uint8_t other[sizeof(ueid) + 1] = {1, 0xA0, 0xB1, 3,  4,  5,  6,  7, 8,
+							9, 10,   11,   12, 13, 14, 15, 16};
 
 	s->evidence.ueid = BYTES(other);
 }
@@ -468,32 +545,60 @@ static void take_device(struct situation *s, const struct pki_request *request)
 	s->chain[0] = &device;
 	s->evidence_key = device.key;
 }
-CASE(upper_case_serial) { take_device(s, &(struct pki_request){ .serial = "01A0B1030405060708090A0B0C0D0E0F10" }); }
-CASE(serial_only_in_hardware_name) { take_device(s, &(struct pki_request){ .hw_type = "1.2.3", .hw_serial = BYTES(ueid) }); }
+CASE(upper_case_serial)
+{
+	take_device(s, &(struct pki_request){.serial = "01A0B1030405060708090A0B0C0D0E0F10"});
+}
+CASE(serial_only_in_hardware_name)
+{
+	take_device(s, &(struct pki_request){.hw_type = "1.2.3", .hw_serial = BYTES(ueid)});
+}
 CASE(one_serial_differs)
 {
-	take_device(s, &(struct pki_request){ .serial = UEID_HEX, .hw_type = "1.2.3", .hw_serial = bytes_of(ueid, 16) });
+	take_device(s, &(struct pki_request){.serial = UEID_HEX,
+					     .hw_type = "1.2.3",
+					     .hw_serial = bytes_of(ueid, 16)});
 }
-CASE(serial_is_a_prefix) { take_device(s, &(struct pki_request){ .serial = "01a0b10304050607" }); }
-CASE(no_serial) { take_device(s, &(struct pki_request){ 0 }); }
+CASE(serial_is_a_prefix)
+{
+	take_device(s, &(struct pki_request){.serial = "01a0b10304050607"});
+}
+CASE(no_serial)
+{
+	take_device(s, &(struct pki_request){0});
+}
 CASE(other_maker)
 {
-	take_device(s, &(struct pki_request){ .hw_type = "1.3.6.1.4.1.3247.3", .hw_serial = BYTES(ueid) });
+	take_device(s, &(struct pki_request){.hw_type = "1.3.6.1.4.1.3247.3",
+					     .hw_serial = BYTES(ueid)});
 }
 CASE(longer_maker)
 {
-	take_device(s, &(struct pki_request){ .hw_type = "1.3.6.1.4.1.324731.3", .hw_serial = BYTES(ueid) });
+	take_device(s, &(struct pki_request){.hw_type = "1.3.6.1.4.1.324731.3",
+					     .hw_serial = BYTES(ueid)});
 }
 CASE(maker_by_other_register)
 {
-	s->evidence.product = (struct product){ .maker = "ieee:acde48", .model = "WP-100", .swversion = "1.2.3",
-						.swversion_scheme = VERSION_MULTIPARTNUMERIC };
-	(void)snprintf(s->classes[0].product.maker, sizeof(s->classes[0].product.maker), "ieee:acde48");
+	s->evidence.product = (struct product){.maker = "ieee:acde48",
+					       .model = "WP-100",
+					       .swversion = "1.2.3",
+					       .swversion_scheme = VERSION_MULTIPARTNUMERIC};
+	(void)snprintf(s->classes[0].product.maker, sizeof(s->classes[0].product.maker),
+		       "ieee:acde48");
 }
-CASE(debug_enabled) { s->evidence.debug = DEBUG_ENABLED; }
-CASE(debug_disabled) { s->evidence.debug = DEBUG_DISABLED; }
+CASE(debug_enabled)
+{
+	s->evidence.debug = DEBUG_ENABLED;
+}
+CASE(debug_disabled)
+{
+	s->evidence.debug = DEBUG_DISABLED;
+}
 
-CASE(label_is_garbage) { s->raw_label = TEXT("label"); }
+CASE(label_is_garbage)
+{
+	s->raw_label = TEXT("label");
+}
 CASE(label_is_evidence)
 {
 	static uint8_t token[HALLMARK_TOKEN_MAX];
@@ -501,29 +606,85 @@ CASE(label_is_evidence)
 
 	s->raw_label = sign_evidence(s, &w);
 }
-CASE(label_of_other_profile) { s->edit_label = (struct edit){ TEXT("label#1"), TEXT("label#9") }; }
-CASE(label_with_control_character) { s->edit_label = (struct edit){ TEXT("KR-CIC"), TEXT("KR\nCIC") }; }
-CASE(label_of_nobody) { s->label_key = world.nobody; }
-CASE(label_in_anothers_name) { s->label_key = world.csa; }
-CASE(label_of_other_algorithm) { s->edit_label = (struct edit){ TEXT("\x01\x28\x04"), TEXT("\x01\x27\x04") }; }
-CASE(label_altered) { s->edit_label = (struct edit){ TEXT("KISA-2026-0001"), TEXT("KISA-2026-0002") }; }
-CASE(label_beyond_its_schemes) { (void)snprintf(s->label.scheme, sizeof(s->label.scheme), "SG-CLS"); }
-CASE(issuer_of_second_scheme) { (void)snprintf(s->label.scheme, sizeof(s->label.scheme), "EU-EUCC"); }
-CASE(issuer_of_a_prefix) { s->schemes = "KR-CI, KR-CIC2"; }
-CASE(issuer_of_nothing) { s->schemes = ""; }
+CASE(label_of_other_profile)
+{
+	s->edit_label = (struct edit){TEXT("label#1"), TEXT("label#9")};
+}
+CASE(label_with_control_character)
+{
+	s->edit_label = (struct edit){TEXT("KR-CIC"), TEXT("KR\nCIC")};
+}
+CASE(label_of_nobody)
+{
+	s->label_key = world.nobody;
+}
+CASE(label_in_anothers_name)
+{
+	s->label_key = world.csa;
+}
+CASE(label_of_other_algorithm)
+{
+	s->edit_label = (struct edit){TEXT("\x01\x28\x04"), TEXT("\x01\x27\x04")};
+}
+CASE(label_altered)
+{
+	s->edit_label = (struct edit){TEXT("KISA-2026-0001"), TEXT("KISA-2026-0002")};
+}
+CASE(label_beyond_its_schemes)
+{
+	(void)snprintf(s->label.scheme, sizeof(s->label.scheme), "SG-CLS");
+}
+CASE(issuer_of_second_scheme)
+{
+	(void)snprintf(s->label.scheme, sizeof(s->label.scheme), "EU-EUCC");
+}
+CASE(issuer_of_a_prefix)
+{
+	s->schemes = "KR-CI, KR-CIC2";
+}
+CASE(issuer_of_nothing)
+{
+	s->schemes = "";
+}
 
 static void set_model(struct situation *s, const char *model)
 {
-	(void)snprintf(s->classes[0].product.model, sizeof(s->classes[0].product.model), "%s", model);
+	(void)snprintf(s->classes[0].product.model, sizeof(s->classes[0].product.model), "%s",
+		       model);
 }
-CASE(class_of_other_maker) { (void)snprintf(s->classes[0].product.maker, sizeof(s->classes[0].product.maker), "pen:32474"); }
-CASE(class_of_prefix) { set_model(s, "WP-10"); }
-CASE(class_of_longer_model) { set_model(s, "WP-1000"); }
-CASE(class_in_lower_case) { set_model(s, "wp-100"); }
-CASE(class_names_hardware) { (void)snprintf(s->classes[0].product.hwversion, 33, "B"); }
-CASE(class_names_other_hardware) { (void)snprintf(s->classes[0].product.hwversion, 33, "C"); }
-CASE(class_names_software) { (void)snprintf(s->classes[0].product.swname, 65, "wallpad"); }
-CASE(class_names_other_software) { (void)snprintf(s->classes[0].product.swname, 65, "wallpad2"); }
+CASE(class_of_other_maker)
+{
+	(void)snprintf(s->classes[0].product.maker, sizeof(s->classes[0].product.maker),
+		       "pen:32474");
+}
+CASE(class_of_prefix)
+{
+	set_model(s, "WP-10");
+}
+CASE(class_of_longer_model)
+{
+	set_model(s, "WP-1000");
+}
+CASE(class_in_lower_case)
+{
+	set_model(s, "wp-100");
+}
+CASE(class_names_hardware)
+{
+	(void)snprintf(s->classes[0].product.hwversion, 33, "B");
+}
+CASE(class_names_other_hardware)
+{
+	(void)snprintf(s->classes[0].product.hwversion, 33, "C");
+}
+CASE(class_names_software)
+{
+	(void)snprintf(s->classes[0].product.swname, 65, "wallpad");
+}
+CASE(class_names_other_software)
+{
+	(void)snprintf(s->classes[0].product.swname, 65, "wallpad2");
+}
 CASE(second_class)
 {
 	s->classes[1] = s->classes[0];
@@ -533,16 +694,38 @@ CASE(second_class)
 
 static void set_version(struct situation *s, const char *version, enum version_scheme scheme)
 {
-	(void)snprintf(s->evidence.product.swversion, sizeof(s->evidence.product.swversion), "%s", version);
+	(void)snprintf(s->evidence.product.swversion, sizeof(s->evidence.product.swversion), "%s",
+		       version);
 	s->evidence.product.swversion_scheme = scheme;
 }
-CASE(version_first) { set_version(s, "1.2", VERSION_MULTIPARTNUMERIC); }
-CASE(version_before_first) { set_version(s, "1.1.99", VERSION_MULTIPARTNUMERIC); }
-CASE(version_last) { set_version(s, "1.9", VERSION_MULTIPARTNUMERIC); }
-CASE(version_past_last) { set_version(s, "1.9.0", VERSION_MULTIPARTNUMERIC); }
-CASE(version_by_digits) { set_version(s, "1.10", VERSION_MULTIPARTNUMERIC); }
-CASE(version_of_other_scheme) { set_version(s, "1.2.3", VERSION_SEMVER); }
-CASE(version_of_no_form) { set_version(s, "1.2.x", VERSION_MULTIPARTNUMERIC); }
+CASE(version_first)
+{
+	set_version(s, "1.2", VERSION_MULTIPARTNUMERIC);
+}
+CASE(version_before_first)
+{
+	set_version(s, "1.1.99", VERSION_MULTIPARTNUMERIC);
+}
+CASE(version_last)
+{
+	set_version(s, "1.9", VERSION_MULTIPARTNUMERIC);
+}
+CASE(version_past_last)
+{
+	set_version(s, "1.9.0", VERSION_MULTIPARTNUMERIC);
+}
+CASE(version_by_digits)
+{
+	set_version(s, "1.10", VERSION_MULTIPARTNUMERIC);
+}
+CASE(version_of_other_scheme)
+{
+	set_version(s, "1.2.3", VERSION_SEMVER);
+}
+CASE(version_of_no_form)
+{
+	set_version(s, "1.2.x", VERSION_MULTIPARTNUMERIC);
+}
 static void set_names_of_versions(struct situation *s, const char *from, const char *to)
 {
 	(void)snprintf(s->classes[0].version_from, 33, "%s", from);
@@ -550,22 +733,52 @@ static void set_names_of_versions(struct situation *s, const char *from, const c
 	s->classes[0].version_scheme = VERSION_ALPHANUMERIC;
 	set_version(s, "V1.5", VERSION_ALPHANUMERIC);
 }
-CASE(version_without_order_equal) { set_names_of_versions(s, "V1.5", "V1.5"); }
-CASE(version_without_order_at_end) { set_names_of_versions(s, "V1.0", "V1.5"); }
-CASE(version_without_order_between) { set_names_of_versions(s, "V1.0", "V2.0"); }
-CASE(anchor_of_other_maker) { assert_int_equal(digest_sha256(pki_der(&world.other), s->label.anchors[0]), 0); }
-CASE(anchor_is_the_leaf) { assert_int_equal(digest_sha256(pki_der(&world.device), s->label.anchors[0]), 0); }
-CASE(anchor_is_the_root) { assert_int_equal(digest_sha256(pki_der(&world.root), s->label.anchors[0]), 0); }
+CASE(version_without_order_equal)
+{
+	set_names_of_versions(s, "V1.5", "V1.5");
+}
+CASE(version_without_order_at_end)
+{
+	set_names_of_versions(s, "V1.0", "V1.5");
+}
+CASE(version_without_order_between)
+{
+	set_names_of_versions(s, "V1.0", "V2.0");
+}
+CASE(anchor_of_other_maker)
+{
+	assert_int_equal(digest_sha256(pki_der(&world.other), s->label.anchors[0]), 0);
+}
+CASE(anchor_is_the_leaf)
+{
+	assert_int_equal(digest_sha256(pki_der(&world.device), s->label.anchors[0]), 0);
+}
+CASE(anchor_is_the_root)
+{
+	assert_int_equal(digest_sha256(pki_der(&world.root), s->label.anchors[0]), 0);
+}
 CASE(second_anchor)
 {
 	memcpy(s->label.anchors[1], s->label.anchors[0], SHA256_LEN);
 	memset(s->label.anchors[0], 7, SHA256_LEN);
 	s->label.n_anchors = 2;
 }
-CASE(label_begins_now) { s->label.nbf_sec = NOW; }
-CASE(label_begins_later) { s->label.nbf_sec = NOW + 1; }
-CASE(label_ends_later) { s->label.exp_sec = NOW + 1; }
-CASE(label_ends_now) { s->label.exp_sec = NOW; }
+CASE(label_begins_now)
+{
+	s->label.nbf_sec = NOW;
+}
+CASE(label_begins_later)
+{
+	s->label.nbf_sec = NOW + 1;
+}
+CASE(label_ends_later)
+{
+	s->label.exp_sec = NOW + 1;
+}
+CASE(label_ends_now)
+{
+	s->label.exp_sec = NOW;
+}
 
 CASE(from_register)
 {
@@ -590,7 +803,10 @@ static const struct {
 	void (*change)(struct situation *s);
 	enum hallmark_reason reason;
 } cases[] = {
-#define ROW(change, reason) { #change, change, REASON_##reason }
+#define ROW(change, reason)                                                                        \
+	{                                                                                          \
+#change, change, REASON_##reason                                                   \
+	}
 	ROW(nothing, ADMITTED),
 	ROW(no_possession, NO_POSSESSION),
 	ROW(label_vouches, ADMITTED),
@@ -703,11 +919,11 @@ static void test_certificate_and_chain(void **state)
 		struct pki_request request;
 		enum hallmark_reason reason;
 	} devices[] = {
-		{ { .serial = UEID_HEX }, REASON_ADMITTED },
-		{ { .serial = UEID_HEX, .not_after = "20270115080000Z" }, REASON_CERTIFICATE_DATE },
-		{ { .serial = UEID_HEX, .key_usage = "keyAgreement" }, REASON_CERTIFICATE_KEY_USAGE },
-		{ { .serial = UEID_HEX, .digest = "SHA1" }, REASON_CERTIFICATE_SIGNATURE },
-		{ { .serial = UEID_HEX, .bad_signature = true }, REASON_CHAIN_BROKEN },
+		{{.serial = UEID_HEX}, REASON_ADMITTED},
+		{{.serial = UEID_HEX, .not_after = "20270115080000Z"}, REASON_CERTIFICATE_DATE},
+		{{.serial = UEID_HEX, .key_usage = "keyAgreement"}, REASON_CERTIFICATE_KEY_USAGE},
+		{{.serial = UEID_HEX, .digest = "SHA1"}, REASON_CERTIFICATE_SIGNATURE},
+		{{.serial = UEID_HEX, .bad_signature = true}, REASON_CHAIN_BROKEN},
 	};
 	static struct facts facts;
 
@@ -723,7 +939,8 @@ static void test_certificate_and_chain(void **state)
 		}
 		/* A path whose signatures do not verify has no CAs that a label could name. */
 		assert_int_equal(facts.checks[CHECK_CHAIN].reason, REASON_CHAIN_BROKEN);
-		assert_int_equal(facts.labels[0].checks[CHECK_LABEL_ANCHOR].reason, REASON_ANCHOR_MISMATCH);
+		assert_int_equal(facts.labels[0].checks[CHECK_LABEL_ANCHOR].reason,
+				 REASON_ANCHOR_MISMATCH);
 	}
 	take_device(NULL, NULL);
 }
@@ -778,7 +995,10 @@ static void test_facts(void **state)
 	assert_true(f.expiry.at_sec == INT64_C(1830297600)); /* of the alias, which ends first */
 }
 
-/* What nobody vouches for is not stated: neither claims of bad evidence nor those of a forged label. */
+/*
+ * What nobody vouches for is not stated: neither claims of bad evidence nor those of a forged
+ * label.
+ */
 static void test_nothing_unverified(void **state)
 {
 	static const uint8_t zeros[sizeof(struct product)];
@@ -800,29 +1020,33 @@ static void test_nothing_unverified(void **state)
 
 	s = good_situation();
 	evidence_altered(&s);
-	s.no_label = s.register_too = true; /* no register is asked for what unsigned evidence claims to be */
+	s.no_label = s.register_too =
+		true; /* no register is asked for what unsigned evidence claims to be */
 	appraise_situation(&s, &f);
 	assert_int_equal(f.n_labels, 0);
 }
 
-/* A chain that only a label can vouch for is vouched for by none that is forged, dated or foreign. */
+/*
+ * A chain that only a label can vouch for is vouched for by none that is forged, dated or foreign.
+ */
 static void test_who_may_vouch(void **state)
 {
 	static const struct {
 		void (*change)(struct situation *s);
 		bool may;
 	} rows[] = {
-		{ nothing, true },
-		{ class_of_other_maker, true }, /* it is the CA that is vouched for; the class is check 11's */
-		{ label_of_nobody, false },
-		{ label_in_anothers_name, false },
-		{ label_altered, false },
-		{ label_beyond_its_schemes, false },
-		{ label_ends_now, false },
-		{ label_begins_later, false },
-		{ anchor_of_other_maker, false },
-		{ anchor_is_the_leaf, false },
-		{ label_is_garbage, false },
+		{nothing, true},
+		{class_of_other_maker,
+		 true}, /* it is the CA that is vouched for; the class is check 11's */
+		{label_of_nobody, false},
+		{label_in_anothers_name, false},
+		{label_altered, false},
+		{label_beyond_its_schemes, false},
+		{label_ends_now, false},
+		{label_begins_later, false},
+		{anchor_of_other_maker, false},
+		{anchor_is_the_leaf, false},
+		{label_is_garbage, false},
 	};
 	static struct facts f;
 
@@ -833,8 +1057,10 @@ static void test_who_may_vouch(void **state)
 		s.anchor = NULL;
 		rows[i].change(&s);
 		appraise_situation(&s, &f);
-		assert_int_equal(f.checks[CHECK_CHAIN].state, rows[i].may ? CHECK_PASSED : CHECK_FAILED);
-		assert_int_equal(f.checks[CHECK_CHAIN].reason, rows[i].may ? REASON_ADMITTED : REASON_CHAIN_UNANCHORED);
+		assert_int_equal(f.checks[CHECK_CHAIN].state,
+				 rows[i].may ? CHECK_PASSED : CHECK_FAILED);
+		assert_int_equal(f.checks[CHECK_CHAIN].reason,
+				 rows[i].may ? REASON_ADMITTED : REASON_CHAIN_UNANCHORED);
 		assert_string_equal(f.anchor, "");
 	}
 
@@ -866,7 +1092,8 @@ static void test_someone_elses_evidence(void **state)
 	appraise_situation(&s, &f);
 	assert_int_equal(f.checks[CHECK_EVIDENCE_SIGNATURE].reason, REASON_EVIDENCE_SIGNATURE);
 
-	s.x5chain[0] = pki_der(&world.device); /* it may bring the other's certificates: the serials differ */
+	s.x5chain[0] = pki_der(
+		&world.device); /* it may bring the other's certificates: the serials differ */
 	s.x5chain[1] = pki_der(&world.sub);
 	appraise_situation(&s, &f);
 	assert_int_equal(f.checks[CHECK_EVIDENCE_SIGNATURE].state, CHECK_PASSED);
@@ -876,14 +1103,16 @@ static void test_someone_elses_evidence(void **state)
 /* Four labels are each judged alone, and one that is good does not help another. */
 static void test_several_labels(void **state)
 {
-	static void (*const changes[])(struct situation *) = { label_ends_now, nothing, label_of_nobody, class_of_prefix };
+	static void (*const changes[])(struct situation *) = {label_ends_now, nothing,
+							      label_of_nobody, class_of_prefix};
 	static uint8_t signed_labels[ARRAY_SIZE(changes)][HALLMARK_TOKEN_MAX];
 	uint8_t signed_evidence[HALLMARK_TOKEN_MAX];
 	struct writer evidence_writer = WRITER(signed_evidence);
 	struct situation s = good_situation();
 	struct trust *trust = trust_of(&s);
 	struct identity *id = identity_of(&s, trust);
-	struct submission submission = { .evidence = sign_evidence(&s, &evidence_writer), .n_labels = 4 };
+	struct submission submission = {.evidence = sign_evidence(&s, &evidence_writer),
+					.n_labels = 4};
 	static struct facts f;
 
 	(void)state;
@@ -897,16 +1126,23 @@ static void test_several_labels(void **state)
 	for (int round = 0; round < 2; round++) { /* the second from the cache */
 		assert_int_equal(appraise(id, &s.channel, &submission, trust, NOW, &f), 0);
 		assert_int_equal(f.n_labels, 4);
-		assert_checks(f.labels[0].checks, CHECK_LABEL_SIGNATURE, CHECK_LABEL_STATUS, REASON_LABEL_EXPIRED);
-		assert_checks(f.labels[1].checks, CHECK_LABEL_SIGNATURE, CHECK_LABEL_STATUS, REASON_ADMITTED);
-		assert_checks(f.labels[2].checks, CHECK_LABEL_SIGNATURE, CHECK_LABEL_STATUS, REASON_LABEL_SIGNER);
-		assert_checks(f.labels[3].checks, CHECK_LABEL_SIGNATURE, CHECK_LABEL_STATUS, REASON_CLASS_MISMATCH);
+		assert_checks(f.labels[0].checks, CHECK_LABEL_SIGNATURE, CHECK_LABEL_STATUS,
+			      REASON_LABEL_EXPIRED);
+		assert_checks(f.labels[1].checks, CHECK_LABEL_SIGNATURE, CHECK_LABEL_STATUS,
+			      REASON_ADMITTED);
+		assert_checks(f.labels[2].checks, CHECK_LABEL_SIGNATURE, CHECK_LABEL_STATUS,
+			      REASON_LABEL_SIGNER);
+		assert_checks(f.labels[3].checks, CHECK_LABEL_SIGNATURE, CHECK_LABEL_STATUS,
+			      REASON_CLASS_MISMATCH);
 	}
 	identity_free(id);
 	trust_free(trust);
 }
 
-/* A label that was verified once is judged by the clock each time, and more labels than are kept do no harm. */
+/*
+ * A label that was verified once is judged by the clock each time, and more labels than are kept do
+ * no harm.
+ */
 static void test_label_cache(void **state)
 {
 	struct situation s = good_situation();
@@ -933,7 +1169,10 @@ static void test_label_cache(void **state)
 	trust_free(trust);
 }
 
-/* Whatever one changed byte or missing end does to evidence or label, its signature check does not pass. */
+/*
+ * Whatever one changed byte or missing end does to evidence or label, its signature check does not
+ * pass.
+ */
 static void test_mutations(void **state)
 {
 	uint8_t evidence[HALLMARK_TOKEN_MAX], label[HALLMARK_TOKEN_MAX];
@@ -941,9 +1180,9 @@ static void test_mutations(void **state)
 	struct situation s = good_situation();
 	struct trust *trust = trust_of(&s);
 	struct identity *id = identity_of(&s, trust);
-	struct submission submission = { .evidence = sign_evidence(&s, &evidence_writer),
-					 .labels = { sign_label(&s, &label_writer) },
-					 .n_labels = 1 };
+	struct submission submission = {.evidence = sign_evidence(&s, &evidence_writer),
+					.labels = {sign_label(&s, &label_writer)},
+					.n_labels = 1};
 	struct submission good = submission;
 	static struct facts f;
 
@@ -992,9 +1231,13 @@ static void test_issuers(void **state)
 	assert_int_equal(trust_add_issuer(trust, long_name, "a", bytes_of_string(kisa)), -E2BIG);
 	assert_int_equal(trust_add_issuer(trust, long_name + 1, "a", bytes_of_string(kisa)), 0);
 	assert_int_equal(trust_add_issuer(trust, "other", "a", bytes_of_string(kisa)), -EEXIST);
-	assert_int_equal(trust_add_issuer(trust, "x", "a,0123456789abcdef", bytes_of_string(csa)), -E2BIG);
-	assert_int_equal(trust_add_issuer(trust, "x", "a,0123456789abcde", bytes_of_string(csa)), 0);
-	assert_int_equal(trust_add_issuer(trust, "y", "a,b,c,d,e,f,g,h,i,j,k,l,m,n,o,p,q", bytes_of_string(edward)), -E2BIG);
+	assert_int_equal(trust_add_issuer(trust, "x", "a,0123456789abcdef", bytes_of_string(csa)),
+			 -E2BIG);
+	assert_int_equal(trust_add_issuer(trust, "x", "a,0123456789abcde", bytes_of_string(csa)),
+			 0);
+	assert_int_equal(trust_add_issuer(trust, "y", "a,b,c,d,e,f,g,h,i,j,k,l,m,n,o,p,q",
+					  bytes_of_string(edward)),
+			 -E2BIG);
 	assert_int_equal(trust_add_issuer(trust, "y", sixteen, bytes_of_string(edward)), 0);
 	assert_int_equal(trust_add_issuer(trust, "z", "a", bytes_of_string("no key")), -EBADMSG);
 	assert_int_equal(trust_add_issuer(trust, "z", "a", bytes_of_string(rsa_pem)), -ENOTSUP);
@@ -1009,8 +1252,9 @@ static void test_registers(void **state)
 {
 	struct situation s = good_situation();
 	struct trust *trust = trust_of(&s);
-	struct label labels[2] = { label_of(&s), label_of(&s) };
-	struct label_register reg = { .issuer = "KISA", .iat_sec = NOW - 1, .exp_sec = NOW + 1, .sequence = 7 };
+	struct label labels[2] = {label_of(&s), label_of(&s)};
+	struct label_register reg = {
+		.issuer = "KISA", .iat_sec = NOW - 1, .exp_sec = NOW + 1, .sequence = 7};
 	enum hallmark_reason reason;
 
 	(void)state;
@@ -1022,8 +1266,10 @@ static void test_registers(void **state)
 	reg.exp_sec = NOW;
 	assert_int_equal(add_register(trust, labels, 2, &reg, world.kisa), REASON_LABEL_EXPIRED);
 	reg.exp_sec = NOW + 1;
-	(void)snprintf(labels[1].scheme, sizeof(labels[1].scheme), "SG-CLS"); /* one statement spoils all */
-	assert_int_equal(add_register(trust, labels, 2, &reg, world.kisa), REASON_LABEL_ISSUER_SCHEME);
+	(void)snprintf(labels[1].scheme, sizeof(labels[1].scheme),
+		       "SG-CLS"); /* one statement spoils all */
+	assert_int_equal(add_register(trust, labels, 2, &reg, world.kisa),
+			 REASON_LABEL_ISSUER_SCHEME);
 	assert_int_equal(add_register(trust, labels, 1, &reg, world.kisa), REASON_ADMITTED);
 	assert_int_equal(trust_add_register(trust, TEXT("register"), NOW, &reason), 0);
 	assert_int_equal(reason, REASON_LABEL_MALFORMED);
@@ -1031,7 +1277,10 @@ static void test_registers(void **state)
 	trust_free(trust);
 }
 
-/* Among many labels of two registers, those of exactly this product, those in force first, four at most, none twice. */
+/*
+ * Among many labels of two registers, those of exactly this product, those in force first, four at
+ * most, none twice.
+ */
 static void test_register_lookup(void **state)
 {
 	enum { N = 300 };
@@ -1039,7 +1288,8 @@ static void test_register_lookup(void **state)
 	static struct label labels[N];
 	struct situation s = good_situation();
 	struct trust *trust = trust_of(&s);
-	const struct label_register reg = { .issuer = "KISA", .iat_sec = NOW - 1, .exp_sec = NOW + 1, .sequence = 1 };
+	const struct label_register reg = {
+		.issuer = "KISA", .iat_sec = NOW - 1, .exp_sec = NOW + 1, .sequence = 1};
 	static struct facts f;
 
 	(void)state;
@@ -1050,7 +1300,8 @@ static void test_register_lookup(void **state)
 		(void)snprintf(label->number, sizeof(label->number), "N-%u", i);
 		for (size_t j = 0; j < 2; j++) {
 			classes[i][j] = s.classes[0];
-			(void)snprintf(classes[i][j].product.model, 67, "WP-%u", i); /* WP-100 is one, WP-10 another */
+			(void)snprintf(classes[i][j].product.model, 67, "WP-%u",
+				       i); /* WP-100 is one, WP-10 another */
 		}
 		label->classes = classes[i];
 		label->n_classes = 2;
@@ -1067,7 +1318,8 @@ static void test_register_lookup(void **state)
 
 	s = good_situation();
 	s.no_label = true;
-	for (unsigned i = 0; i < 6; i++) { /* of one model: five that have ended, and the last in force */
+	for (unsigned i = 0; i < 6;
+	     i++) { /* of one model: five that have ended, and the last in force */
 		labels[i] = labels[100];
 		(void)snprintf(labels[i].number, sizeof(labels[i].number), "M-%u", i);
 		labels[i].exp_sec = i < 5 ? NOW - 1 : NOW + 1;
@@ -1077,15 +1329,17 @@ static void test_register_lookup(void **state)
 	assert_int_equal(f.n_labels, HALLMARK_LABELS_MAX);
 	assert_string_equal(f.labels[0].number, "N-100");
 	assert_string_equal(f.labels[1].number, "M-5");
-	assert_checks(f.labels[1].checks, CHECK_LABEL_SIGNATURE, CHECK_LABEL_STATUS, REASON_ADMITTED);
-	assert_checks(f.labels[2].checks, CHECK_LABEL_SIGNATURE, CHECK_LABEL_STATUS, REASON_LABEL_EXPIRED);
+	assert_checks(f.labels[1].checks, CHECK_LABEL_SIGNATURE, CHECK_LABEL_STATUS,
+		      REASON_ADMITTED);
+	assert_checks(f.labels[2].checks, CHECK_LABEL_SIGNATURE, CHECK_LABEL_STATUS,
+		      REASON_LABEL_EXPIRED);
 	assert_string_not_equal(f.labels[2].number, f.labels[3].number);
 	trust_free(trust);
 }
 
 static void test_expiry(void **state)
 {
-	struct expiry e = { .at_sec = TIME_FOREVER };
+	struct expiry e = {.at_sec = TIME_FOREVER};
 
 	(void)state;
 	expiry_bound(&e, 100, EXPIRY_LABEL);
