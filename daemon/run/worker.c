@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <openssl/crypto.h>
 #include <openssl/rand.h>
+#include <sys/prctl.h>
 #include <systemd/sd-event.h>
 
 #include "base/clock.h"
@@ -360,6 +361,7 @@ int worker_run(void)
 	_cleanup_(worker_freep) struct worker *w = NULL;
 	struct ipc_record ready = { .kind = IPC_READY };
 
+	(void)prctl(PR_SET_NAME, "hallmarkd"); /* it was started as /proc/self/exe */
 	if (sandbox_enter() < 0)
 		return EXIT_FAILURE;
 	/* the configuration of OpenSSL is a file, and a worker has none */
