@@ -9,7 +9,6 @@
 #include <errno.h>
 #include <libmnl/libmnl.h>
 #include <libnftnl/common.h>
-#include <libnftnl/rule.h>
 #include <libnftnl/set.h>
 #include <libnftnl/table.h>
 #include <libnftnl/udata.h>
@@ -40,7 +39,6 @@
 
 DEFINE_CLEANUP(struct nftnl_set *, nftnl_set_free);
 DEFINE_CLEANUP(struct nftnl_table *, nftnl_table_free);
-DEFINE_CLEANUP(struct nftnl_rule *, nftnl_rule_free);
 DEFINE_CLEANUP(struct kernel *, kernel_free);
 
 struct kernel {

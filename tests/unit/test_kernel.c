@@ -519,7 +519,7 @@ static int world_teardown(void **state)
 
 static bool pings(enum place from, const char *address)
 {
-	return sh(IN "ping -c 1 -W 0.4 -q %s >/dev/null 2>&1", (int)place_pids[from], address);
+	return sh(IN "ping -c 2 -i 0.2 -W 0.5 -q %s >/dev/null 2>&1", (int)place_pids[from], address);
 }
 
 static bool reaches(enum place from, enum place to)
