@@ -14,7 +14,6 @@
 #include "base/log.h"
 #include "token/submission.h"
 
-DEFINE_CLEANUP(EVP_PKEY *, EVP_PKEY_free);
 DEFINE_CLEANUP(struct client *, client_close);
 
 /* One more than the largest file that is taken, so that a larger one is noticed. */

@@ -109,7 +109,7 @@ static void show_zone(const struct ear *ear, int64_t now_sec, FILE *out)
 		print_left(ear->exp_sec, now_sec, out);
 	}
 	(void)fputc('\n', out);
-	if (ear->expires_first[0] != '\0')
+	if (ear->expires_first[0] != '\0' && strcmp(ear->expires_first, "none") != 0)
 		(void)fprintf(out, "ends first  %s\n", ear->expires_first);
 	if (ear->renew_after_sec > 0)
 		(void)fprintf(out, "renew after %s\n", time_to_text(ear->renew_after_sec, renew));
@@ -143,6 +143,8 @@ void result_show(const struct result *result, int64_t now_sec, FILE *out)
 		      result->signature_verified ? "verified" : "NOT VERIFIED (no --verifier-key)");
 	show_zone(ear, now_sec, out);
 	show_label(ear, out);
+	if (ear->n_reasons == 0 && ear->status == EAR_AFFIRMING)
+		(void)fprintf(out, "why         %s\n", reason_sentence(REASON_ADMITTED));
 	for (size_t i = 0; i < ear->n_reasons; i++) {
 		enum hallmark_reason reason = (enum hallmark_reason)ear->reasons[i];
 		enum hallmark_check check = (enum hallmark_check)REASON_CHECK(reason);

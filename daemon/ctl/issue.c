@@ -14,8 +14,6 @@
 #include "ctl/when.h"
 #include "run/config.h"
 
-DEFINE_CLEANUP(EVP_PKEY *, EVP_PKEY_free);
-DEFINE_CLEANUP(struct config *, config_free);
 DEFINE_CLEANUP(struct value *, value_free);
 
 /* What both commands need before they read the statements. */

@@ -6,11 +6,12 @@
 #include "ctl/show.h"
 
 #include <inttypes.h>
+#include <stdbool.h>
 #include <string.h>
 
 #include "ctl/when.h"
 
-#define DEVICE_SHOWN 12 /* digits of a device's id that are enough to name it in a list */
+#define DEVICE_SHOWN 8 /* digits of a device's id that are enough to name it in a list */
 
 /* "a, b, c" from a list of texts. */
 static void join_texts(const struct value *list, char *ret, size_t size)
@@ -26,7 +27,7 @@ static void join_texts(const struct value *list, char *ret, size_t size)
 
 static void show_zones(const struct page *page, const struct value *zones)
 {
-	const char *label = "admitted";
+	const char *label = "devices";
 
 	for (const struct value *zone = zones ? zones->first : NULL; zone; zone = zone->next) {
 		page_line(page, label, "%" PRId64 " in %s", zone->number, zone->key);
@@ -70,14 +71,23 @@ static const char *level_text(const struct value *v, char *ret, size_t size)
 	return ret;
 }
 
-/* What the list says of a device beside its zone: its label and what it is worth here, or why it
- * was refused. */
+/* Whether the home scheme makes anything of the label that this record speaks of. */
+static bool is_recognised(const struct value *v)
+{
+	const char *level = value_text(v, "recognised");
+
+	return level[0] != '\0' && strcmp(level, "none") != 0;
+}
+
+/* What the list says of a device beside its zone: what its label is worth here, or why not more. */
 static void standing_text(const struct value *d, char *ret, size_t size)
 {
+	const char *held_back = value_text(d, "held_back");
 	char level[64];
 
-	if (strcmp(value_text(d, "reason"), "admitted") != 0 || value_text(d, "scheme")[0] == '\0')
-		(void)snprintf(ret, size, "%s", value_text(d, "reason"));
+	if (!is_recognised(d))
+		(void)snprintf(ret, size, "%s",
+			       held_back[0] != '\0' ? held_back : value_text(d, "reason"));
 	else if (value_text(d, "arrangement")[0] == '\0')
 		(void)snprintf(ret, size, "%s", level_text(d, level, sizeof(level)));
 	else
@@ -86,7 +96,7 @@ static void standing_text(const struct value *d, char *ret, size_t size)
 }
 
 /* Sums to PAGE_COLUMNS, with a space between two. */
-static const unsigned list_columns[] = {DEVICE_SHOWN, 10, 11, 24, 19};
+static const unsigned list_columns[] = {DEVICE_SHOWN, 10, 11, 23, 24};
 
 static void list_row(const struct page *page, const char *const cells[5])
 {
@@ -160,14 +170,12 @@ static void show_checks(const struct page *page, const struct value *checks)
 
 static void show_recognition(const struct page *page, const struct value *label)
 {
-	const char *arrangement = value_text(label, "arrangement"),
-		   *recognised = value_text(label, "recognised");
-	bool is_recognised = recognised[0] != '\0' && strcmp(recognised, "none") != 0;
+	const char *arrangement = value_text(label, "arrangement");
+	const char *recognised = value_text(label, "recognised");
 
-	if (!is_recognised)
-		page_line(page, "arrangement", "%s%s",
-			  arrangement[0] != '\0' ? arrangement : "none",
-			  arrangement[0] != '\0' ? ": does not recognise it" : "");
+	if (!is_recognised(label))
+		page_line(page, "arrangement", "%s",
+			  arrangement[0] != '\0' ? arrangement : "none that recognises it");
 	else if (arrangement[0] == '\0')
 		page_line(page, "arrangement", "none needed: the home scheme's own, level %s",
 			  recognised);
@@ -175,11 +183,17 @@ static void show_recognition(const struct page *page, const struct value *label)
 		page_line(page, "arrangement", "%s: recognised as %s", arrangement, recognised);
 }
 
-static void show_label(const struct page *page, const struct value *l)
+/* Of a label whose signature did not verify the daemon tells only who is said to have signed it. */
+static void show_statement(const struct page *page, const struct value *l)
 {
 	const char *field = value_text(l, "field");
 	char level[64], when[WHEN_SIZE];
 
+	if (value_text(l, "scheme")[0] == '\0') {
+		page_line(page, "label", "not believed: said to be number %s, issued by %s",
+			  value_text(l, "number"), value_text(l, "issuer"));
+		return;
+	}
 	page_line(page, "label", "%s, number %s, issued by %s", level_text(l, level, sizeof(level)),
 		  value_text(l, "number"), value_text(l, "issuer"));
 	page_line(page, "", "category %s%s%s, until %s", value_text(l, "category"),
@@ -189,6 +203,11 @@ static void show_label(const struct page *page, const struct value *l)
 		  value_flag(l, "from_register") ? "from the register" : "sent by the device",
 		  value_flag(l, "firmware_bound") ? "bound to a range of firmware versions"
 						  : "not bound to firmware versions");
+}
+
+static void show_label(const struct page *page, const struct value *l)
+{
+	show_statement(page, l);
 	show_checks(page, value_get(l, "checks"));
 	show_recognition(page, l);
 }
@@ -219,6 +238,9 @@ static void show_zone(const struct page *page, const struct value *d)
 	else
 		page_line(page, "zone", "%s", value_text(d, "zone"));
 	page_line(page, "reason", "%s: %s", value_text(d, "reason"), value_text(d, "sentence"));
+	if (value_text(d, "held_back")[0] != '\0')
+		page_line(page, "held back", "%s: %s", value_text(d, "held_back"),
+			  value_text(d, "held_back_sentence"));
 	if (value_text(d, "missing")[0] != '\0')
 		page_line(page, "missing", "%s", value_text(d, "missing"));
 }

@@ -20,7 +20,6 @@
 #include "token/evidence.h"
 #include "token/label.h"
 
-DEFINE_CLEANUP(EVP_PKEY *, EVP_PKEY_free);
 DEFINE_CLEANUP(struct anchors *, anchors_free);
 DEFINE_CLEANUP(struct identity *, identity_free);
 

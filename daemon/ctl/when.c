@@ -81,7 +81,9 @@ char *when_to_text(int64_t time_sec, int64_t now_sec, char ret[static WHEN_SIZE]
 	(void)time_to_text(time_sec, absolute);
 	if (strcmp(absolute, "never") == 0 || time_sec < 0)
 		(void)snprintf(ret, WHEN_SIZE, "never");
-	else if (time_sec >= now_sec)
+	else if (time_sec == now_sec)
+		(void)snprintf(ret, WHEN_SIZE, "%s (now)", absolute);
+	else if (time_sec > now_sec)
 		(void)snprintf(ret, WHEN_SIZE, "%s (in %.24s)", absolute,
 			       span_to_text(time_sec - now_sec, span));
 	else

@@ -56,6 +56,8 @@ static void put_device(sd_bus_message *m, bool admitted)
 	must(put_text_field(m, "level_name", ""));
 	must(put_text_field(m, "recognised", admitted ? "Basic" : "none"));
 	must(put_text_field(m, "arrangement", admitted ? "R8" : ""));
+	must(put_text_field(m, "held_back", admitted ? "rule-level" : ""));
+	must(put_text_field(m, "held_back_sentence", "the level is below"));
 	must(sd_bus_message_append(m, "{sv}", "of-tomorrow", "(dsas)", 1.5, "x", 1, "y"));
 }
 
@@ -253,7 +255,7 @@ static void test_status(void **state)
 				  "\"port\":5684}\n");
 	assert_non_null(strstr(text, "gateway        gate, hallmarkd 0.1.0, home scheme KR-CIC\n"));
 	assert_non_null(strstr(text, "running since  2026-05-28T19:26:40Z (1 h 0 min ago)\n"));
-	assert_non_null(strstr(text, "admitted       3 in trusted\n               1 in restricted\n"));
+	assert_non_null(strstr(text, "devices        3 in trusted\n               1 in restricted\n"));
 	assert_non_null(strstr(text, "guarded        port1, port2\n"));
 }
 
@@ -267,9 +269,9 @@ static void test_list(void **state)
 	assert_non_null(strstr(json, "\"of-tomorrow\":[null,\"x\",[\"y\"]]},{\"device\":"));
 	assert_string_equal(
 		text,
-		"DEVICE       ZONE       FOR         LABEL OR REASON          PRODUCT            \n"
-		"9f86d081884c restricted 5 h 59 min  SG-CLS level 4 as Basic  pen:32473 / lämp?[…\n"
-		"9f86d081884c quarantine -           label-absent             pen:32473 / lämp?[…\n");
+		"DEVICE   ZONE       FOR         LABEL OR REASON         PRODUCT                 \n"
+		"9f86d081 restricted 5 h 59 min  SG-CLS level 4 as Basic pen:32473 / lämp?[2J-1 …\n"
+		"9f86d081 quarantine -           label-absent            pen:32473 / lämp?[2J-1 …\n");
 }
 
 static void test_explain(void **state)
@@ -301,6 +303,7 @@ static void test_explain(void **state)
 		"zone           restricted until 2026-05-29T02:26:39Z (in 5 h 59 min); ends\n"
 		"               first: policy\n"
 		"reason         admitted: every check that the zone requires passed\n"
+		"held back      rule-level: the level is below\n"
 		"kernel         in the set of restricted for 5 h 59 min more\n");
 }
 
