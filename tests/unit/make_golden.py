@@ -215,6 +215,7 @@ def seeds(directory):
     tokens = golden()
     for name, data in tokens.items():
         (directory / name).write_bytes(data)
+    (directory / "claims").write_bytes(cbor2.dumps(label_claims()))
     (directory / "submission").write_bytes(cbor2.dumps([263, tokens["evidence"], 263, tokens["label"]]))
     for i, case in enumerate(cose_cases()):
         (directory / f"cose-{i}").write_bytes(case[-1])
