@@ -2,9 +2,12 @@
 #include "log.h"
 
 #include <stdarg.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 static int shown_level = LOG_INFO;
 
@@ -13,9 +16,21 @@ void log_set_level(int level)
 	shown_level = level;
 }
 
+bool log_is_journal(void)
+{
+	const char *stream = getenv("JOURNAL_STREAM");
+	char own[64];
+	struct stat st;
+
+	if (!stream || fstat(STDERR_FILENO, &st) < 0)
+		return false;
+	(void)snprintf(own, sizeof(own), "%ju:%ju", (uintmax_t)st.st_dev, (uintmax_t)st.st_ino);
+	return strcmp(stream, own) == 0;
+}
+
 static void log_text(int level, const char *text)
 {
-	if (getenv("JOURNAL_STREAM"))
+	if (log_is_journal())
 		(void)fprintf(stderr, "<%d>%s\n", level, text);
 	else
 		(void)fprintf(stderr, "%s\n", text);

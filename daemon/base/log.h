@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <syslog.h>
 
 #define log_error(...) log_line(LOG_ERR, __VA_ARGS__)
@@ -15,6 +16,9 @@
 
 /* Shows lines of this level and the graver ones; LOG_INFO at start. */
 void log_set_level(int level);
+
+/* True when stderr is the journal's stream (systemd.exec(5), JOURNAL_STREAM), and not a file or a terminal. */
+bool log_is_journal(void);
 
 void log_line(int level, const char *format, ...) __attribute__((format(printf, 2, 3)));
 

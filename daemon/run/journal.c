@@ -46,12 +46,6 @@ static void add(struct entry *e, const char *field, const char *format, ...)
 	e->used += n + 1;
 }
 
-/* stderr is the journal when the service manager says so (systemd.exec(5)); otherwise somebody reads along. */
-static bool stderr_is_journal(void)
-{
-	return getenv("JOURNAL_STREAM") != NULL;
-}
-
 char *product_to_text(const struct product *p, char ret[static PRODUCT_TEXT_SIZE])
 {
 	if (p->maker[0] == '\0')
@@ -162,7 +156,7 @@ void journal_decision(const struct journal_decision *d)
 	struct entry e = { 0 };
 
 	describe(d, text, sizeof(text));
-	if (!stderr_is_journal()) {
+	if (!log_is_journal()) {
 		log_notice("%s", text);
 		return;
 	}
@@ -194,7 +188,7 @@ void journal_event(int priority, const char *message_id, const char *format, ...
 	(void)vsnprintf(text, sizeof(text), format, ap);
 	va_end(ap);
 
-	if (stderr_is_journal())
+	if (log_is_journal())
 		(void)sd_journal_send("MESSAGE=%s", text, "MESSAGE_ID=%s", message_id, "PRIORITY=%i", priority,
 				      "SYSLOG_IDENTIFIER=hallmarkd", NULL);
 	else
