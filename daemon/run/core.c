@@ -61,15 +61,9 @@ struct admissions {
 static void collect(struct verdict *v, void *userdata)
 {
 	struct admissions *a = userdata;
-	uint8_t zone = verdict_zone(v, a->now_sec);
-	struct element *e;
 
-	if (zone == ZONE_QUARANTINE || a->n == a->room)
-		return;
-	e = &a->elements[a->n++];
-	*e = (struct element){ .zone = zone, .timeout_sec = (uint32_t)(v->decision.expiry.at_sec - a->now_sec) };
-	memcpy(e->interface, v->interface, sizeof(e->interface));
-	memcpy(e->mac, v->mac, sizeof(e->mac));
+	if (verdict_zone(v, a->now_sec) != ZONE_QUARANTINE && a->n < a->room)
+		a->elements[a->n++] = verdict_element(v, a->now_sec);
 }
 
 static int collect_admissions(const struct core *c, struct admissions *ret)
@@ -97,13 +91,19 @@ int core_ensure_table(struct core *c)
 	return r;
 }
 
-static bool is_wanted(const struct admissions *a, const struct element *e)
+static int compare_places(const void *a, const void *b)
 {
-	for (size_t i = 0; i < a->n; i++)
-		if (a->elements[i].zone == e->zone && strcmp(a->elements[i].interface, e->interface) == 0 &&
-		    memcmp(a->elements[i].mac, e->mac, sizeof(e->mac)) == 0)
-			return true;
-	return false;
+	const struct element *x = a, *y = b;
+	int order = strcmp(x->interface, y->interface);
+
+	if (order == 0)
+		order = memcmp(x->mac, y->mac, sizeof(x->mac));
+	return order != 0 ? order : (int)x->zone - (int)y->zone;
+}
+
+static bool is_wanted(const struct admissions *sorted, const struct element *e)
+{
+	return bsearch(e, sorted->elements, sorted->n, sizeof(*e), compare_places) != NULL;
 }
 
 /* Puts every admission into the kernel anew, for what is left of its time, and takes out what no verdict allows. */
@@ -116,6 +116,8 @@ static int restore_admissions(struct core *c)
 
 	if (r == 0)
 		r = kernel_list(c->kernel, &c->config->policy, &present, &n_present);
+	if (a.n > 0)
+		qsort(a.elements, a.n, sizeof(*a.elements), compare_places);
 	for (size_t i = 0; r == 0 && i < n_present; i++) {
 		if (is_wanted(&a, &present[i]))
 			continue;

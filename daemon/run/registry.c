@@ -76,6 +76,13 @@ struct verdict *registry_find(const struct registry *r, const uint8_t device[sta
 	return find(&key, &r->by_device, compare_devices);
 }
 
+bool registry_was_admitted(const struct registry *r, const uint8_t device[static SHA256_LEN])
+{
+	const struct known *k = (const struct known *)registry_find(r, device);
+
+	return k && !k->in_refused;
+}
+
 const struct verdict *registry_ueid_owner(const struct registry *r, struct bytes ueid)
 {
 	struct verdict key;
@@ -203,4 +210,16 @@ void registry_each(const struct registry *r, void (*visit)(struct verdict *v, vo
 uint8_t verdict_zone(const struct verdict *v, int64_t now_sec)
 {
 	return now_sec < v->decision.expiry.at_sec ? v->decision.zone : ZONE_QUARANTINE;
+}
+
+struct element verdict_element(const struct verdict *v, int64_t now_sec)
+{
+	struct element e = { .zone = verdict_zone(v, now_sec) };
+	int64_t left_sec = v->decision.expiry.at_sec - now_sec;
+
+	memcpy(e.interface, v->interface, sizeof(e.interface));
+	memcpy(e.mac, v->mac, sizeof(e.mac));
+	if (e.zone != ZONE_QUARANTINE)
+		e.timeout_sec = left_sec < UINT32_MAX ? (uint32_t)left_sec : UINT32_MAX;
+	return e;
 }

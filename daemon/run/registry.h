@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include "enforce/ruleset.h"
 #include "store/store.h"
 
 #define REGISTRY_REFUSED_MAX 512 /* never-admitted devices kept: what an operator looks through at once */
@@ -17,8 +18,11 @@ void registry_free(struct registry *r);
 /* Keeps a copy, in place of the device's former verdict. Returns 0 or -ENOMEM. */
 int registry_put(struct registry *r, const struct verdict *v);
 
-/* Both return NULL when there is none; what they return is valid until the next put. */
+/* The finders return NULL when there is none; what they return is valid until the next put. */
 struct verdict *registry_find(const struct registry *r, const uint8_t device[static SHA256_LEN]);
+
+/* True for a device that was admitted at some time since the start; false for one that never was, or is not known. */
+bool registry_was_admitted(const struct registry *r, const uint8_t device[static SHA256_LEN]);
 
 /* The device that was admitted last with this UEID. Whether it still is, the caller asks verdict_zone(). */
 const struct verdict *registry_ueid_owner(const struct registry *r, struct bytes ueid);
@@ -28,3 +32,6 @@ void registry_each(const struct registry *r, void (*visit)(struct verdict *v, vo
 
 /* The zone that the verdict gives at this time: its own until it ends, ZONE_QUARANTINE from then on. */
 uint8_t verdict_zone(const struct verdict *v, int64_t now_sec);
+
+/* The kernel's element for the verdict at this time; its zone is ZONE_QUARANTINE when the verdict gives none. */
+struct element verdict_element(const struct verdict *v, int64_t now_sec);

@@ -24,7 +24,7 @@ struct pending {
 	uint8_t code;                 /* of a good answer */
 	enum hallmark_reason problem; /* REASON_ADMITTED: answer with the verdict's EAR */
 	bool is_decision;             /* false: only a question for the present result */
-	bool was_known;
+	bool was_admitted;            /* at some time: then a refusal is kept too */
 	char zone_before[ZONE_NAME_SIZE];
 	struct verdict verdict;
 };
@@ -73,7 +73,7 @@ static void open_store(struct turn *t)
 /* A device that was never admitted is not kept: strangers must not be able to fill a flash. */
 static void keep(struct turn *t, const struct pending *p, const struct signed_inputs *inputs)
 {
-	if (p->verdict.decision.zone == ZONE_QUARANTINE && !p->was_known)
+	if (p->verdict.decision.zone == ZONE_QUARANTINE && !p->was_admitted)
 		return;
 	open_store(t);
 	if (store_put(t->core->store, &p->verdict, inputs) < 0)
@@ -130,15 +130,6 @@ static void check_ueid(const struct turn *t, int64_t now_sec, struct facts *fact
 		facts->checks[CHECK_SAME_DEVICE] = check_failed(REASON_UEID_TAKEN);
 }
 
-static struct element element_of(const struct verdict *v, uint8_t zone, int64_t now_sec)
-{
-	struct element e = { .zone = zone, .timeout_sec = (uint32_t)(v->decision.expiry.at_sec - now_sec) };
-
-	memcpy(e.interface, v->interface, sizeof(e.interface));
-	memcpy(e.mac, v->mac, sizeof(e.mac));
-	return e;
-}
-
 static bool same_place(const struct verdict *a, const struct verdict *b)
 {
 	return strcmp(a->interface, b->interface) == 0 && memcmp(a->mac, b->mac, sizeof(a->mac)) == 0;
@@ -149,10 +140,14 @@ static void move(struct turn *t, const struct verdict *before, const struct verd
 {
 	bool admitted = is_admitted(after, now_sec);
 
-	if (before && is_admitted(before, now_sec) && !(admitted && same_place(before, after)))
-		t->elements[t->n_elements++] = element_of(before, ZONE_QUARANTINE, now_sec);
+	if (before && is_admitted(before, now_sec) && !(admitted && same_place(before, after))) {
+		struct element gone = verdict_element(before, now_sec);
+
+		gone.zone = ZONE_QUARANTINE;
+		t->elements[t->n_elements++] = gone;
+	}
 	if (admitted)
-		t->elements[t->n_elements++] = element_of(after, after->decision.zone, now_sec);
+		t->elements[t->n_elements++] = verdict_element(after, now_sec);
 }
 
 static struct pending *next_pending(struct turn *t, uint64_t id, const struct ipc_origin *origin)
@@ -168,7 +163,7 @@ static void note_before(const struct turn *t, const struct verdict *before, int6
 {
 	if (!before)
 		return;
-	p->was_known = before->n_ear > 0;
+	p->was_admitted = registry_was_admitted(t->core->registry, before->facts.device);
 	(void)snprintf(p->zone_before, sizeof(p->zone_before), "%s",
 		       t->core->config->policy.zones[verdict_zone(before, now_sec)].name);
 }
@@ -314,7 +309,7 @@ static void conclude(struct turn *t, struct pending *p, int enforced)
 static bool has_denial(const struct turn *t)
 {
 	for (size_t i = 0; i < t->n_pending; i++)
-		if (t->pending[i].was_known && t->pending[i].verdict.decision.zone == ZONE_QUARANTINE)
+		if (t->pending[i].was_admitted && t->pending[i].verdict.decision.zone == ZONE_QUARANTINE)
 			return true;
 	return false;
 }

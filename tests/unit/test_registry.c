@@ -111,6 +111,29 @@ static void test_strangers_do_not_make_it_grow(void **state)
 	registry_free(r);
 }
 
+static bool was_admitted(const struct registry *r, uint32_t device)
+{
+	struct verdict v = verdict_of(device, 0, 0);
+
+	return registry_was_admitted(r, v.facts.device);
+}
+
+static void test_strangers_are_told_from_those_that_fell(void **state)
+{
+	struct registry *r = registry_new();
+
+	(void)state;
+	put(r, 1, 1, ZONE_QUARANTINE);
+	put(r, 1, 1, ZONE_QUARANTINE); /* asking twice is no merit */
+	assert_false(was_admitted(r, 1));
+	assert_false(was_admitted(r, 2));
+	put(r, 1, 1, 1);
+	assert_true(was_admitted(r, 1));
+	put(r, 1, 1, ZONE_QUARANTINE);
+	assert_true(was_admitted(r, 1));
+	registry_free(r);
+}
+
 static void test_zone_ends_with_its_time(void **state)
 {
 	struct verdict v = verdict_of(1, 1, 2);
@@ -145,6 +168,7 @@ int main(void)
 		cmocka_unit_test(test_refusal_owns_no_ueid),
 		cmocka_unit_test(test_later_admission_takes_the_ueid),
 		cmocka_unit_test(test_strangers_do_not_make_it_grow),
+		cmocka_unit_test(test_strangers_are_told_from_those_that_fell),
 		cmocka_unit_test(test_zone_ends_with_its_time),
 		cmocka_unit_test(test_each_visits_all_once),
 	};
