@@ -109,17 +109,23 @@ static bool continue_handshake(struct edge *e, struct session *s)
 	return true;
 }
 
-/* A new connection that takes the place of `old` (may be NULL) has one free for it. */
-static bool has_place(struct edge *e, const struct session *old)
+/*
+ * Makes sure that a new connection, which takes the place of `old` (may be NULL), has one. Of half-open handshakes the
+ * oldest goes: a genuine one takes milliseconds, so a host that only begins them keeps nobody out. An established
+ * session never goes for a new one.
+ */
+static bool make_place(struct edge *e, const struct session *old)
 {
-	unsigned half_open = list_of(e, SESSION_HANDSHAKING)->n;
-	unsigned sessions = half_open + list_of(e, SESSION_ESTABLISHED)->n;
+	const struct session_list *half_open = list_of(e, SESSION_HANDSHAKING);
+	unsigned sessions = half_open->n + list_of(e, SESSION_ESTABLISHED)->n;
 
+	if (!old && sessions >= e->limits.sessions && half_open->n == 0)
+		return false;
 	if (old && old->state == SESSION_HANDSHAKING)
-		half_open--;
-	if (old)
-		sessions--;
-	return half_open < e->limits.handshakes && sessions < e->limits.sessions;
+		return true;
+	if (half_open->n >= e->limits.handshakes || (!old && sessions >= e->limits.sessions))
+		fail_handshake(e, half_open->oldest);
+	return true;
 }
 
 /*
@@ -132,7 +138,7 @@ static struct session *admit(struct edge *e, const struct datagram *in, struct s
 
 	if (!random || !dtls_listen(e->dtls, in, e->now_usec))
 		return NULL;
-	if (!has_place(e, old)) {
+	if (!make_place(e, old)) {
 		e->counters.refused_sessions++;
 		return NULL;
 	}
