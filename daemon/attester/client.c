@@ -112,9 +112,8 @@ static int on_event(coap_session_t *session, coap_event_t event)
 		return 0;
 	else if (event == COAP_EVENT_DTLS_ERROR)
 		c->failure = -EPROTO;
-	else if (event ==
-		 COAP_EVENT_DTLS_CLOSED) /* before the handshake ends only ICMP does that */
-		c->failure = c->connected ? -ECONNRESET : -ECONNREFUSED;
+	else if (event == COAP_EVENT_DTLS_CLOSED)
+		c->failure = c->connected ? -ECONNRESET : -ECONNABORTED;
 	return 0;
 }
 
@@ -252,8 +251,9 @@ static int log_handshake(const struct client *c, int r)
 		log_error("%s: no answer in %u s; is hallmarkd running there, and UDP to its port "
 			  "let through?",
 			  c->gateway, c->timeout_sec);
-	else if (r == -ECONNREFUSED)
-		log_error("%s: nobody listens there; start hallmarkd or correct --gateway",
+	else if (r == -ECONNABORTED) /* an ICMP error, or retransmitted in vain */
+		log_error("%s: the session ended before the handshake did; does hallmarkd listen "
+			  "there? If so, too much is lost on the way: try again",
 			  c->gateway);
 	else
 		log_error(
@@ -315,7 +315,7 @@ static int start_session(struct client *c, const struct credentials *credentials
 		coap_new_client_session_pki(c->context, NULL, &address, COAP_PROTO_DTLS, &setup);
 	SSL *ssl = session_ssl(c);
 	if (!ssl)
-		return log_handshake(c, c->session ? -ECONNREFUSED : -EIO);
+		return log_handshake(c, c->session ? -ECONNABORTED : -EIO);
 
 	coap_session_set_app_data(c->session, c);
 	if (credentials->ca) {

@@ -43,7 +43,7 @@ int gateway_parse(const char *text, char *ret_host, size_t host_size, uint16_t *
 
 /*
  * Opens a session and completes the handshake. Every failure was logged with its remedy: -EINVAL
- * for an address or a file that cannot be used, -ETIMEDOUT, -ECONNREFUSED, -EPROTO for a handshake
+ * for an address or a file that cannot be used, -ETIMEDOUT, -ECONNABORTED, -EPROTO for a handshake
  * that was refused, -EIO.
  */
 int client_open(const char *gateway, const struct credentials *credentials, unsigned timeout_sec,
