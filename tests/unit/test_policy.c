@@ -210,6 +210,10 @@ static void test_bad_label_explains_the_chain(void **state)
 	struct decision got = decide_one(&everything, &d);
 
 	expect_quarantine(&got, REASON_CHAIN_UNANCHORED, BIT(CHAIN) | BIT(LABEL_ANCHOR));
+	d.facts.labels[0].checks[CHECK_LABEL_CLASS] = check_failed(REASON_NOT_EVALUATED);
+	got = decide_one(&everything, &d);
+	assert_int_equal(got.reason, REASON_CHAIN_UNANCHORED);
+	d.facts.labels[0].checks[CHECK_LABEL_CLASS] = check_passed();
 	d.facts.labels[0].checks[CHECK_LABEL_VALIDITY] = check_failed(REASON_LABEL_EXPIRED);
 	got = decide_one(&everything, &d);
 	expect_quarantine(&got, REASON_LABEL_EXPIRED,
