@@ -419,6 +419,16 @@ static void test_zero_is_no(void **state)
 	expect_reason(&r, &l, 150, REASON_ARRANGEMENT_OFF);
 	zero[0].enabled = true;
 	expect_reason(&r, &l, 150, REASON_ARRANGEMENT_OFF);
+
+	/* a home that no scheme is called by recognises nothing, by whatever arrangement */
+	struct arrangement one[] = {GOOD};
+
+	r = rules_of(one, 1);
+	(void)snprintf(r.home, sizeof(r.home), "NOWHERE");
+	(void)snprintf(one[0].to, sizeof(one[0].to), "NOWHERE");
+	expect_reason(&r, &l, 150, REASON_SCHEME_UNKNOWN);
+	r.home[0] = '\0';
+	expect_reason(&r, &l, 150, REASON_SCHEME_UNKNOWN);
 }
 
 static void test_level_names(void **state)
