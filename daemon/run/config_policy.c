@@ -2,9 +2,6 @@
 /* Zones, what each may reach, and the rules that lead into them. */
 #include "config_reader.h"
 
-#include <arpa/inet.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/cleanup.h"
@@ -53,103 +50,7 @@ static const struct {
 	{"label", CHECKS_GOOD_LABEL},
 };
 
-/* --- What a zone reaches --- */
-
-/* "udp/53": both are needed. */
-static bool service_parse(const char *text, struct reach *ret)
-{
-	const char *slash = strchr(text, '/');
-	char *end;
-
-	if (!slash || slash[1] < '0' || slash[1] > '9')
-		return false;
-	if (strncmp(text, "tcp/", 4) == 0)
-		ret->protocol = IPPROTO_TCP;
-	else if (strncmp(text, "udp/", 4) == 0)
-		ret->protocol = IPPROTO_UDP;
-	else
-		return false;
-
-	unsigned long port = strtoul(slash + 1, &end, 10);
-
-	ret->port = (uint16_t)port;
-	return *end == '\0' && port > 0 && port <= UINT16_MAX;
-}
-
-/* True when no bit of the address lies beyond the prefix: 10.0.0.5/8 is a slip for one or the
- * other. */
-static bool prefix_covers(const uint8_t *address, size_t n_bits, unsigned long prefix)
-{
-	for (size_t bit = prefix; bit < n_bits; bit++)
-		if (address[bit / 8] & (0x80u >> (bit % 8)))
-			return false;
-	return true;
-}
-
-/* An address or prefix, normalised. A prefix of length 0 is refused: it would reach other
- * households too. */
-static bool host_parse(const char *text, struct reach *ret)
-{
-	uint8_t address[sizeof(struct in6_addr)] = {0};
-	char normal[INET6_ADDRSTRLEN], copy[sizeof(ret->host)];
-	char *end = NULL;
-
-	(void)snprintf(copy, sizeof(copy), "%s", text);
-
-	char *slash = strchr(copy, '/');
-
-	if (slash)
-		*slash = '\0';
-	ret->family = strchr(copy, ':') ? AF_INET6 : AF_INET;
-	if (inet_pton(ret->family, copy, address) != 1)
-		return false;
-
-	const size_t n_bits = ret->family == AF_INET6 ? 128 : 32;
-	unsigned long prefix = n_bits;
-
-	if (slash) {
-		if (slash[1] < '0' || slash[1] > '9')
-			return false;
-		prefix = strtoul(slash + 1, &end, 10);
-		if (*end != '\0' || prefix < 1 || prefix > n_bits)
-			return false;
-	}
-	if (!prefix_covers(address, n_bits, prefix) ||
-	    !inet_ntop(ret->family, address, normal, sizeof(normal)))
-		return false;
-
-	int n = prefix == n_bits ? snprintf(ret->host, sizeof(ret->host), "%s", normal)
-				 : snprintf(ret->host, sizeof(ret->host), "%s/%lu", normal, prefix);
-
-	return n > 0 && (size_t)n < sizeof(ret->host);
-}
-
-static bool reach_parse(const char *text, struct reach *ret)
-{
-	char host[sizeof(ret->host)];
-	const char *space = strchr(text, ' ');
-	const size_t n = space ? (size_t)(space - text) : strlen(text);
-
-	*ret = (struct reach){0};
-	if (strcmp(text, "internet") == 0) {
-		ret->kind = REACH_INTERNET;
-		return true;
-	}
-	if (strcmp(text, "segment") == 0) {
-		ret->kind = REACH_SEGMENT;
-		return true;
-	}
-	if (strncmp(text, "gateway:", 8) == 0) {
-		ret->kind = REACH_GATEWAY;
-		return service_parse(text + 8, ret);
-	}
-	if (n >= sizeof(host))
-		return false;
-	memcpy(host, text, n);
-	host[n] = '\0';
-	ret->kind = REACH_HOST;
-	return host_parse(host, ret) && (!space || service_parse(space + 1, ret));
-}
+/* --- Zones --- */
 
 static void read_reach(struct reader *r, const config_setting_t *list, uint8_t zone)
 {
@@ -163,7 +64,7 @@ static void read_reach(struct reader *r, const config_setting_t *list, uint8_t z
 		const char *text = reader_element(list, i);
 		struct reach *reach = &ruleset->reach[zone][ruleset->n_reach[zone]];
 
-		if (!reach_parse(text, reach))
+		if (!config_parse_reach(text, reach))
 			reader_error(r, list,
 				     "\"%s\" is no place to reach; use \"internet\", \"segment\", "
 				     "\"gateway:udp/53\", \"10.0.0.5\", \"10.0.0.0/8\" or "
@@ -179,8 +80,6 @@ static void read_reach(struct reader *r, const config_setting_t *list, uint8_t z
 			ruleset->n_reach[zone]++;
 	}
 }
-
-/* --- Zones --- */
 
 /* A zone's name becomes part of a set's name, and its length was seen to by its key. */
 static bool zone_name_is_valid(const char *name)

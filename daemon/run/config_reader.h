@@ -148,6 +148,9 @@ void config_read_recognition(struct reader *r);
 void config_read_policy(struct reader *r);
 void config_read_network(struct reader *r);
 
+/* "internet", "segment", "gateway:udp/53", "10.0.0.0/8", "fd00::1 tcp/443". */
+bool config_parse_reach(const char *text, struct reach *ret);
+
 /* libconfig 1.5 wraps numbers beyond 32 bits without a word; this reads the file's text for them.
  */
 void config_scan_numbers(struct reader *r, const char *path);
