@@ -105,8 +105,7 @@ static enum hallmark_reason expiry_refusal(enum expiry_cause cause)
 	}
 }
 
-/* An admission ends with the first of what it rests on; a label that nobody asked for ends nothing.
- */
+/* An admission ends with the first of what it rests on; a label not asked for ends nothing. */
 static struct expiry attempt_expiry(const struct attempt *a, const struct rule *rule,
 				    const struct facts *facts, const struct recognised *recognised)
 {
@@ -203,8 +202,7 @@ static void decision_admit(struct decision *d, const struct policy *policy, int 
 	memcpy(d->arrangement, recognised[a->label].arrangement, sizeof(d->arrangement));
 }
 
-/* Quarantine, with what the closest attempt lacked; names the arrangement if it was what refused.
- */
+/* Quarantine, with what the closest attempt lacked; an arrangement is named if it refused. */
 static void decision_refuse(struct decision *d, const struct attempt *a,
 			    const struct recognised *recognised)
 {
