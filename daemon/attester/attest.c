@@ -11,6 +11,7 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "base/file.h"
 #include "base/log.h"
 #include "token/submission.h"
 
@@ -18,7 +19,7 @@ DEFINE_CLEANUP(struct client *, client_close);
 
 /* One more than the largest file that is taken, so that a larger one is noticed. */
 struct file {
-	uint8_t p[HALLMARK_TOKEN_MAX + 1];
+	uint8_t *p; /* owned */
 	size_t n;
 };
 
@@ -29,42 +30,44 @@ struct device {
 	struct file labels[HALLMARK_LABELS_MAX];
 };
 
+static int load(const char *path, struct file *ret)
+{
+	int r = file_read(path, HALLMARK_TOKEN_MAX, &ret->p, &ret->n);
+
+	if (r == -EFBIG || (r == 0 && ret->n == 0)) {
+		log_error("%s: %s; a file here has 1 to %u bytes", path, r < 0 ? "too large" : "empty", HALLMARK_TOKEN_MAX);
+		return -E2BIG;
+	}
+	return r < 0 ? log_errno(r, "%s", path) : 0;
+}
+
+/* A key may have been in it. */
+static void file_done(struct file *f)
+{
+	if (f->p)
+		OPENSSL_cleanse(f->p, f->n);
+	free(f->p);
+}
+
 static void device_done(struct device *d)
 {
 	EVP_PKEY_free(d->key);
 	EVP_PKEY_free(d->verifier_key);
-}
-
-static int file_read(const char *path, struct file *ret)
-{
-	_cleanup_fclose_ FILE *f = fopen(path, "re");
-
-	if (!f)
-		return log_errno(-errno, "%s", path);
-
-	ret->n = fread(ret->p, 1, sizeof(ret->p), f);
-	if (ferror(f))
-		return log_errno(-EIO, "%s", path);
-	if (ret->n == 0 || ret->n == sizeof(ret->p)) {
-		log_error("%s: %s; a file here has 1 to %u bytes", path,
-			  ret->n == 0 ? "empty" : "too large", HALLMARK_TOKEN_MAX);
-		return -E2BIG;
-	}
-	return 0;
+	for (size_t i = 0; i < HALLMARK_LABELS_MAX; i++)
+		file_done(&d->labels[i]);
 }
 
 static int key_read(const char *path, int (*decode)(struct bytes, EVP_PKEY **), const char *remedy,
 		    EVP_PKEY **ret)
 {
-	struct file file;
+	_cleanup_(file_done) struct file file = {0};
 	int r;
 
-	r = file_read(path, &file);
+	r = load(path, &file);
 	if (r < 0)
 		return r;
 
 	r = decode(bytes_of(file.p, file.n), ret);
-	OPENSSL_cleanse(&file, sizeof(file));
 	if (r < 0)
 		log_error("%s: no key that can be used; %s", path, remedy);
 	return r;
@@ -89,7 +92,7 @@ static int device_init(const struct options *o, struct device *d)
 			return r;
 	}
 	for (size_t i = 0; i < o->n_labels; i++) {
-		r = file_read(o->labels[i], &d->labels[i]);
+		r = load(o->labels[i], &d->labels[i]);
 		if (r < 0)
 			return r;
 	}

@@ -93,15 +93,6 @@ struct named {
 	int value;
 };
 
-static const struct named version_schemes[] = {
-	{"semver", VERSION_SEMVER},
-	{"multipartnumeric", VERSION_MULTIPARTNUMERIC},
-	{"multipartnumeric+suffix", VERSION_MULTIPARTNUMERIC_SUFFIX},
-	{"alphanumeric", VERSION_ALPHANUMERIC},
-	{"decimal", VERSION_DECIMAL},
-	{NULL, 0},
-};
-
 static const struct named debug_states[] = {
 	{"enabled", DEBUG_ENABLED},
 	{"disabled", DEBUG_DISABLED},
@@ -190,9 +181,10 @@ static bool set_claim(struct options *o, int id, const char *text)
 	case OPTION_SWVERSION:
 		return set_text(p->swversion, sizeof(p->swversion), "swversion", text);
 	case OPTION_VERSION_SCHEME:
-		value = named_value(version_schemes, "version-scheme", text);
-		p->swversion_scheme = value >= 0 ? (enum version_scheme)value : VERSION_NONE;
-		return value >= 0;
+		p->swversion_scheme = version_scheme_from_name(text);
+		if (p->swversion_scheme == VERSION_NONE)
+			log_error("--version-scheme \"%s\": no such name; --help lists them", text);
+		return p->swversion_scheme != VERSION_NONE;
 	case OPTION_DBGSTAT:
 		value = named_value(debug_states, "dbgstat", text);
 		o->claims.debug = value >= 0 ? (enum debug_status)value : DEBUG_ENABLED;

@@ -71,42 +71,14 @@ bool result_has_reason(const struct ear *ear, enum hallmark_reason reason)
 	return false;
 }
 
-static const char *status_name(enum ear_status status)
-{
-	switch (status) {
-	case EAR_AFFIRMING:
-		return "affirming";
-	case EAR_WARNING:
-		return "warning";
-	case EAR_CONTRAINDICATED:
-		return "contraindicated";
-	default:
-		return "none";
-	}
-}
-
-/* "for 5 h 59 min", or "" for what is over. */
-static void print_left(int64_t until_sec, int64_t now_sec, FILE *out)
-{
-	int64_t left = until_sec - now_sec;
-
-	if (left >= 3600)
-		(void)fprintf(out, " (for %" PRId64 " h %" PRId64 " min)", left / 3600,
-			      left / 60 % 60);
-	else if (left >= 60)
-		(void)fprintf(out, " (for %" PRId64 " min)", left / 60);
-	else if (left > 0)
-		(void)fprintf(out, " (for %" PRId64 " s)", left);
-}
-
 static void show_zone(const struct ear *ear, int64_t now_sec, FILE *out)
 {
-	char until[32], renew[32];
+	char until[32], left[32], renew[32];
 
 	(void)fprintf(out, "zone        %s", ear->zone);
 	if (ear->exp_sec > now_sec) {
-		(void)fprintf(out, " until %s", time_to_text(ear->exp_sec, until));
-		print_left(ear->exp_sec, now_sec, out);
+		(void)fprintf(out, " until %s (for %s)", time_to_text(ear->exp_sec, until),
+			      span_to_text(ear->exp_sec - now_sec, left));
 	}
 	(void)fputc('\n', out);
 	if (ear->expires_first[0] != '\0' && strcmp(ear->expires_first, "none") != 0)
@@ -139,7 +111,7 @@ void result_show(const struct result *result, int64_t now_sec, FILE *out)
 	(void)fprintf(out, "gateway     %s, %s\n", ear->verifier,
 		      result->gateway_authenticated ? "authenticated"
 						    : "NOT AUTHENTICATED (no --ca)");
-	(void)fprintf(out, "result      %s, signature %s\n", status_name(ear->status),
+	(void)fprintf(out, "result      %s, signature %s\n", ear_status_name(ear->status),
 		      result->signature_verified ? "verified" : "NOT VERIFIED (no --verifier-key)");
 	show_zone(ear, now_sec, out);
 	show_label(ear, out);
@@ -179,7 +151,7 @@ void result_show_json(const struct result *result, FILE *out)
 {
 	const struct ear *ear = &result->ear;
 
-	(void)fprintf(out, "{\"status\":\"%s\"", status_name(ear->status));
+	(void)fprintf(out, "{\"status\":\"%s\"", ear_status_name(ear->status));
 	print_json("gateway", ear->verifier, out);
 	print_bool("gateway_authenticated", result->gateway_authenticated, out);
 	print_bool("signature_verified", result->signature_verified, out);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "clock.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <time.h>
 
@@ -27,5 +28,21 @@ char *time_to_text(int64_t time_sec, char ret[static 32])
 
 	if (time_sec == TIME_FOREVER || !gmtime_r(&t, &tm) || strftime(ret, 32, "%Y-%m-%dT%H:%M:%SZ", &tm) == 0)
 		(void)snprintf(ret, 32, "never");
+	return ret;
+}
+
+char *span_to_text(int64_t span_sec, char ret[static 32])
+{
+	int64_t days = span_sec / 86400, hours = span_sec / 3600 % 24,
+		minutes = span_sec / 60 % 60;
+
+	if (days > 0)
+		(void)snprintf(ret, 32, "%" PRId64 " d %" PRId64 " h", days, hours);
+	else if (hours > 0)
+		(void)snprintf(ret, 32, "%" PRId64 " h %" PRId64 " min", hours, minutes);
+	else if (minutes > 0)
+		(void)snprintf(ret, 32, "%" PRId64 " min", minutes);
+	else
+		(void)snprintf(ret, 32, "%" PRId64 " s", span_sec);
 	return ret;
 }

@@ -15,3 +15,6 @@ uint64_t clock_monotonic_usec(void);
 
 /* Writes RFC 3339 in UTC, or "never" for TIME_FOREVER. Returns ret. */
 char *time_to_text(int64_t time_sec, char ret[static 32]);
+
+/* Writes the two greatest units, as "5 h 59 min", "3 d 2 h" or "12 s". Returns ret. */
+char *span_to_text(int64_t span_sec, char ret[static 32]);

@@ -10,7 +10,7 @@
 
 #include "base/cleanup.h"
 #include "base/log.h"
-#include "run/file.h"
+#include "base/file.h"
 #include "token/cose.h"
 
 #define KEY_FILE_MAX 65536 /* bytes; a certificate chain with a key is a few thousand */
@@ -29,14 +29,13 @@ int file_load(const char *path, size_t max, struct bytes *ret)
 	size_t n;
 	int r;
 
-	r = file_read(path, &p, &n);
-	if (r < 0)
-		return log_errno(r, "%s", path);
-	if (n == 0 || n > max) {
-		log_error("%s: %s; such a file has 1 to %zu bytes", path,
-			  n == 0 ? "empty" : "too large", max);
+	r = file_read(path, max, &p, &n);
+	if (r == -EFBIG || (r == 0 && n == 0)) {
+		log_error("%s: %s; such a file has 1 to %zu bytes", path, r < 0 ? "too large" : "empty", max);
 		return -E2BIG;
 	}
+	if (r < 0)
+		return log_errno(r, "%s", path);
 	*ret = bytes_of(TAKE_PTR(p), n);
 	return 0;
 }

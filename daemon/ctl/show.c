@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "ctl/when.h"
 
 #define DEVICE_SHOWN 8 /* digits of a device's id that are enough to name it in a list */

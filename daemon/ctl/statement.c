@@ -91,14 +91,6 @@ static const struct named bases[] = {
 	{"unknown", HALLMARK_BASIS_UNKNOWN},
 };
 
-static const struct named version_schemes[] = {
-	{"semver", VERSION_SEMVER},
-	{"multipartnumeric", VERSION_MULTIPARTNUMERIC},
-	{"multipartnumeric+suffix", VERSION_MULTIPARTNUMERIC_SUFFIX},
-	{"alphanumeric", VERSION_ALPHANUMERIC},
-	{"decimal", VERSION_DECIMAL},
-};
-
 static void error_at(struct loader *l, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
@@ -179,10 +171,8 @@ static void set_field(struct loader *l, const struct field *f, const char *text,
 			error_at(l, "basis = \"%s\": give tested, recognition or unknown", text);
 		return;
 	case FIELD_VERSIONS:
-		named = find_named(version_schemes, ARRAY_SIZE(version_schemes), text);
-		if (named)
-			*(enum version_scheme *)dest = (enum version_scheme)named->value;
-		else
+		*(enum version_scheme *)dest = version_scheme_from_name(text);
+		if (*(enum version_scheme *)dest == VERSION_NONE)
 			error_at(l,
 				 "version-scheme = \"%s\": give semver, multipartnumeric, "
 				 "multipartnumeric+suffix, alphanumeric or decimal",

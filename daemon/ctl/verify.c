@@ -295,26 +295,12 @@ static int inspect_evidence(struct inspection *i, const struct evidence *evidenc
 	return 0;
 }
 
-static const char *status_name(enum ear_status status)
-{
-	switch (status) {
-	case EAR_AFFIRMING:
-		return "affirming";
-	case EAR_WARNING:
-		return "warning";
-	case EAR_CONTRAINDICATED:
-		return "contraindicated";
-	default:
-		return "none";
-	}
-}
-
 static void put_result(struct inspection *i, const struct ear *ear)
 {
 	struct value *why;
 
 	put_text(i, "gateway", ear->verifier);
-	put_text(i, "status", status_name(ear->status));
+	put_text(i, "status", ear_status_name(ear->status));
 	put_text(i, "policy", ear->policy);
 	put_text(i, "zone", ear->zone);
 	put_number(i, "issued", ear->iat_sec);

@@ -58,25 +58,9 @@ bool when_parse_end(const char *text, int64_t *ret_sec)
 	return *ret_sec <= YEAR_9999_SEC;
 }
 
-char *span_to_text(int64_t span_sec, char ret[static WHEN_SIZE])
-{
-	int64_t days = span_sec / DAY_SEC, hours = span_sec / 3600 % 24,
-		minutes = span_sec / 60 % 60;
-
-	if (days > 0)
-		(void)snprintf(ret, WHEN_SIZE, "%" PRId64 " d %" PRId64 " h", days, hours);
-	else if (hours > 0)
-		(void)snprintf(ret, WHEN_SIZE, "%" PRId64 " h %" PRId64 " min", hours, minutes);
-	else if (minutes > 0)
-		(void)snprintf(ret, WHEN_SIZE, "%" PRId64 " min", minutes);
-	else
-		(void)snprintf(ret, WHEN_SIZE, "%" PRId64 " s", span_sec);
-	return ret;
-}
-
 char *when_to_text(int64_t time_sec, int64_t now_sec, char ret[static WHEN_SIZE])
 {
-	char absolute[32], span[WHEN_SIZE];
+	char absolute[32], span[32];
 
 	(void)time_to_text(time_sec, absolute);
 	if (strcmp(absolute, "never") == 0 || time_sec < 0)

@@ -17,8 +17,5 @@ bool when_parse(const char *text, int64_t *ret_sec, bool *ret_is_day);
 /* As when_parse(), but a day stands for its end, 24:00 UTC. */
 bool when_parse_end(const char *text, int64_t *ret_sec);
 
-/* "5 h 59 min", "3 d 2 h", "12 s". Returns ret. */
-char *span_to_text(int64_t span_sec, char ret[static WHEN_SIZE]);
-
 /* "2026-05-31T12:00:00Z (in 5 h 59 min)", "… (3 min ago)", "… (now)" or "never". Returns ret. */
 char *when_to_text(int64_t time_sec, int64_t now_sec, char ret[static WHEN_SIZE]);

@@ -11,7 +11,7 @@
 
 #include "base/cleanup.h"
 #include "base/log.h"
-#include "run/file.h"
+#include "base/file.h"
 
 enum material_kind {
 	MATERIAL_NONE = 0,
@@ -67,7 +67,7 @@ static int put_file(int fd, enum material_kind kind, const struct config_file *f
 {
 	_cleanup_free_ uint8_t *content = NULL;
 	size_t n = 0;
-	int r = file_read(file->path, &content, &n);
+	int r = file_read(file->path, HALLMARK_REGISTER_MAX, &content, &n);
 
 	if (r < 0)
 		return log_errno(r, "Cannot read %s; check the path in the configuration and the file's mode", file->path);

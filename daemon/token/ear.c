@@ -177,3 +177,17 @@ int ear_decode(struct bytes in, struct sign1 *ret_token, struct ear *ret)
 		return r;
 	return reason == REASON_ADMITTED ? 0 : -EBADMSG;
 }
+
+const char *ear_status_name(enum ear_status status)
+{
+	switch (status) {
+	case EAR_AFFIRMING:
+		return "affirming";
+	case EAR_WARNING:
+		return "warning";
+	case EAR_CONTRAINDICATED:
+		return "contraindicated";
+	default:
+		return "none";
+	}
+}

@@ -17,6 +17,9 @@ enum ear_status { /* AR4SI tiers, draft-ietf-rats-ar4si section 2.3.2 */
 	EAR_CONTRAINDICATED = 96,
 };
 
+/* Returns a static name, as "affirming"; "none" for EAR_NONE and numbers that are no tier. */
+const char *ear_status_name(enum ear_status status);
+
 /* Trustworthiness claims we set: values -1 (we failed), 0 (no claim), 2, 32, 33, 96, 97, 99. */
 struct ear_vector {
 	int instance_identity; /* key 0 */

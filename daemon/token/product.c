@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/cleanup.h"
 #include "token/claims.h"
 
 #define OEMID_PEN_MAX    UINT32_MAX /* RFC 9371 section 2.1 */
@@ -198,3 +199,30 @@ static int write_hwversion(struct writer *w, const struct claim *claim, const vo
 const struct claim_type claim_maker = { read_maker, write_maker, is_given };
 const struct claim_type claim_model = { read_model, write_model, is_given };
 const struct claim_type claim_hwversion = { read_hwversion, write_hwversion, is_given };
+
+static const struct {
+	enum version_scheme scheme;
+	const char *name;
+} version_schemes[] = {
+	{ VERSION_MULTIPARTNUMERIC, "multipartnumeric" },
+	{ VERSION_MULTIPARTNUMERIC_SUFFIX, "multipartnumeric+suffix" },
+	{ VERSION_ALPHANUMERIC, "alphanumeric" },
+	{ VERSION_DECIMAL, "decimal" },
+	{ VERSION_SEMVER, "semver" },
+};
+
+const char *version_scheme_name(enum version_scheme scheme)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(version_schemes); i++)
+		if (version_schemes[i].scheme == scheme)
+			return version_schemes[i].name;
+	return NULL;
+}
+
+enum version_scheme version_scheme_from_name(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(version_schemes); i++)
+		if (strcmp(version_schemes[i].name, name) == 0)
+			return version_schemes[i].scheme;
+	return VERSION_NONE;
+}

@@ -14,6 +14,10 @@ enum version_scheme {
 	VERSION_SEMVER = 16384,
 };
 
+/* Names as RFC 9393 section 6.7 has them; NULL and VERSION_NONE when there is no such scheme. */
+const char *version_scheme_name(enum version_scheme scheme);
+enum version_scheme version_scheme_from_name(const char *name);
+
 /* Text fields are printable UTF-8, "" when not given. */
 struct product {
 	char maker[48];     /* oemid, RFC 9711 section 4.2.3: "pen:32473", "ieee:acde48" or "random:" and 32 digits */

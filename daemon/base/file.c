@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "run/file.h"
+#include "file.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 
-#include "base/cleanup.h"
-#include "hallmark/protocol.h"
+#include "cleanup.h"
 
-int file_read(const char *path, uint8_t **ret, size_t *ret_n)
+int file_read(const char *path, size_t max, uint8_t **ret, size_t *ret_n)
 {
 	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 	struct stat st;
@@ -17,7 +16,7 @@ int file_read(const char *path, uint8_t **ret, size_t *ret_n)
 		return -errno;
 	if (!S_ISREG(st.st_mode))
 		return -EINVAL;
-	if ((uint64_t)st.st_size > HALLMARK_REGISTER_MAX)
+	if ((uint64_t)st.st_size > max)
 		return -EFBIG;
 
 	_cleanup_free_ uint8_t *content = malloc((size_t)st.st_size + 1);

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Whole small files: keys, certificates, registers. */
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+/*
+ * Reads a regular file of at most max bytes. Returns 0 and a heap copy to be freed with free(), or a negative errno:
+ * -EFBIG when it is larger, -EINVAL when it is no regular file.
+ */
+int file_read(const char *path, size_t max, uint8_t **ret, size_t *ret_n);
