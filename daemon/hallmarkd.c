@@ -3,17 +3,14 @@
 #include <getopt.h>
 #include <stdio.h>
 
-#include "base/clock.h"
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "run/core.h"
-#include "run/material.h"
 #include "run/worker.h"
 
 #define EXIT_USAGE 2
 
 DEFINE_CLEANUP(struct config *, config_free);
-DEFINE_CLEANUP(struct material *, material_free);
 
 static void print_usage(FILE *out)
 {
@@ -25,20 +22,6 @@ static void print_usage(FILE *out)
 		    "  -h, --help         print this\n"
 		    "  -v, --version      print the version\n",
 		    out);
-}
-
-/* Reads and decodes everything that a start would. */
-static int check(const char *path, const struct config *config)
-{
-	_cleanup_close_ int fd = material_seal(config);
-	_cleanup_(material_freep) struct material *material = NULL;
-
-	if (fd < 0 || material_open(fd, clock_realtime_sec(), &material) < 0)
-		return EXIT_FAILURE;
-	(void)printf("%s: %zu rules, %zu arrangements, %zu anchors, %zu issuers, %zu registers: all good\n", path,
-		     (size_t)config->policy.n_rules, config->recognition.n_arrangements, config->n_anchors, config->n_issuers,
-		     material->trust->n_registers);
-	return material->trust->n_registers == config->n_registers ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
 int main(int argc, char *argv[])
@@ -87,5 +70,5 @@ int main(int argc, char *argv[])
 
 	if (config_load(path, &config) < 0)
 		return EXIT_FAILURE;
-	return only_check ? check(path, config) : core_run(TAKE_PTR(config));
+	return only_check ? core_check(config, path) : core_run(TAKE_PTR(config));
 }

@@ -21,13 +21,14 @@
 #include "base/log.h"
 #include "hallmark/journal.h"
 #include "run/bus.h"
-#include "run/file.h"
+#include "base/file.h"
 #include "run/journal.h"
 #include "run/material.h"
 #include "run/turn.h"
 #include "token/cose.h"
 
 #define RECEIVE_BUFFER_BYTES (8 * 1024 * 1024) /* the first datagrams of a building after a power cut */
+#define KEY_FILE_MAX 65536                     /* bytes; a key has some hundred */
 #define SWEEP_USEC (5 * USEC_PER_SEC)          /* how often ended admissions and the table are looked after */
 
 static void core_free(struct core *c)
@@ -48,6 +49,8 @@ static void core_free(struct core *c)
 }
 
 DEFINE_CLEANUP(struct core *, core_free);
+DEFINE_CLEANUP(struct material *, material_free);
+DEFINE_CLEANUP(EVP_PKEY *, EVP_PKEY_free);
 
 /* --- admissions in the kernel --- */
 
@@ -228,19 +231,24 @@ static int on_sweep(sd_event_source *source, uint64_t usec, void *userdata)
 
 /* --- start --- */
 
-static int load_result_key(struct core *c)
+static int read_result_key(const char *path, EVP_PKEY **ret)
 {
 	_cleanup_free_ uint8_t *pem = NULL;
 	size_t n = 0;
-	int r = file_read(c->config->result_key, &pem, &n);
+	int r = file_read(path, KEY_FILE_MAX, &pem, &n);
 
 	if (r < 0)
-		return log_errno(r, "Cannot read the result key %s; check the path in the configuration", c->config->result_key);
-	r = key_decode_private(bytes_of(pem, n), &c->result_key);
+		return log_errno(r, "Cannot read the result key %s; check the path in the configuration", path);
+	r = key_decode_private(bytes_of(pem, n), ret);
 	explicit_bzero(pem, n);
 	if (r < 0)
-		return log_errno(r, "%s holds no private key in PEM for P-256, P-384 or Ed25519", c->config->result_key);
+		return log_errno(r, "%s holds no private key in PEM for P-256, P-384 or Ed25519", path);
 	return 0;
+}
+
+static int load_result_key(struct core *c)
+{
+	return read_result_key(c->config->result_key, &c->result_key);
 }
 
 static int open_socket(struct core *c)
@@ -331,6 +339,35 @@ static int core_start(struct core *c)
 			return r;
 	}
 	return 0;
+}
+
+/* An edge that is never used: it takes certificate and key together, as a worker's does. */
+static int check_edge(const struct material *m)
+{
+	static const struct edge_callbacks none = { 0 };
+	_cleanup_close_ int fd = socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	struct edge *edge = NULL;
+	int r = fd < 0 ? -errno : edge_new(fd, m->certificate, m->key, &m->limits, &none, NULL, &edge);
+
+	edge_free(edge);
+	return r < 0 ? log_errno(r, "Cannot use the gateway's certificate and key; do they belong together?") : 0;
+}
+
+int core_check(const struct config *config, const char *path)
+{
+	_cleanup_(material_freep) struct material *material = NULL;
+	_cleanup_(EVP_PKEY_freep) EVP_PKEY *result_key = NULL;
+	_cleanup_close_ int fd = material_seal(config);
+
+	if (fd < 0 || material_open(fd, clock_realtime_sec(), &material) < 0 || check_edge(material) < 0 ||
+	    read_result_key(config->result_key, &result_key) < 0)
+		return EXIT_FAILURE;
+	if (material->trust->n_registers < config->n_registers)
+		return EXIT_FAILURE; /* logged */
+	(void)printf("%s: %u rules, %zu arrangements, %zu anchors, %zu issuers, %zu registers: all good\n", path,
+		     config->policy.n_rules, config->recognition.n_arrangements, config->n_anchors, config->n_issuers,
+		     config->n_registers);
+	return EXIT_SUCCESS;
 }
 
 int core_run(struct config *config)

@@ -37,5 +37,8 @@ struct core {
 /* Runs until SIGTERM or SIGINT. Takes the configuration. Returns an exit status. */
 int core_run(struct config *config);
 
+/* Reads and decodes all that a start would, and says what is wrong. Returns an exit status. */
+int core_check(const struct config *config, const char *path);
+
 /* Makes sure that the kernel has our table; loads it with all current admissions when not. Returns 0 or a negative errno. */
 int core_ensure_table(struct core *c);
