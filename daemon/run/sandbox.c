@@ -27,6 +27,13 @@ static int drop_root(void)
 	return 0;
 }
 
+/* Without CAP_SETPCAP there is nothing to drop it with, and no_new_privs makes the set an empty promise anyway. */
+static void drop_bounding_set(void)
+{
+	for (int capability = 0; capability <= CAP_LAST_CAP; capability++)
+		(void)prctl(PR_CAPBSET_DROP, capability, 0, 0, 0);
+}
+
 /* capset(2) itself: libcap would be a dependency for one call. */
 static int drop_capabilities(void)
 {
@@ -68,7 +75,7 @@ static int filter_calls(void)
 			return r;
 	}
 	/* abort(3) signals itself; nobody else may be signalled */
-	r = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(tgkill), 1, SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)getpid()));
+	r = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(tgkill), 1, SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)getpid(), 0));
 	if (r < 0)
 		return r;
 	return seccomp_load(filter); /* sets no_new_privs */
@@ -76,8 +83,10 @@ static int filter_calls(void)
 
 int sandbox_enter(void)
 {
-	int r = drop_root();
+	int r;
 
+	drop_bounding_set(); /* while root still may */
+	r = drop_root();
 	if (r < 0)
 		return log_errno(r, "Worker cannot drop root");
 	r = drop_capabilities();
