@@ -126,7 +126,7 @@ static void check_ueid(const struct turn *t, int64_t now_sec, struct facts *fact
 
 	for (size_t i = 0; i < t->n_pending && !taken; i++)
 		taken = is_admitted(&t->pending[i].verdict, now_sec) && names_ueid(&t->pending[i].verdict, facts);
-	if (taken)
+	if (taken && facts->checks[CHECK_SAME_DEVICE].state == CHECK_PASSED)
 		facts->checks[CHECK_SAME_DEVICE] = check_failed(REASON_UEID_TAKEN);
 }
 
