@@ -24,7 +24,7 @@ struct text {
 	size_t n_rules;
 };
 
-static void put_indented(struct text *t, const char *indent, const char *format, va_list ap)
+__attribute__((format(printf, 3, 0))) static void put_indented(struct text *t, const char *indent, const char *format, va_list ap)
 {
 	(void)fputs(indent, t->out);
 	(void)vfprintf(t->out, format, ap);

@@ -44,7 +44,9 @@ struct pki_request {
 	const char *digest; /* NULL: SHA256, or what the key asks for */
 	const char *oid;    /* a further extension, holding NULL */
 	bool oid_critical, oid_twice;
-	bool version_1; /* without extensions */
+	int more_extensions; /* that mean nothing */
+	bool no_constraints; /* without basic constraints */
+	bool version_1;      /* without extensions */
 	bool bad_signature;
 };
 
@@ -209,7 +211,9 @@ static inline void pki_add_extensions(X509 *certificate, const struct pki_reques
 	if (request->path_length > 0)
 		(void)snprintf(constraints, sizeof(constraints), "critical,CA:TRUE,pathlen:%d",
 			       request->path_length - 1);
-	pki_add_conf(certificate, NID_basic_constraints, request->ca ? constraints : "CA:FALSE");
+	if (!request->no_constraints)
+		pki_add_conf(certificate, NID_basic_constraints,
+			     request->ca ? constraints : "CA:FALSE");
 
 	const char *usual =
 		request->ca ? "critical,keyCertSign,cRLSign" : "critical,digitalSignature";
@@ -221,6 +225,12 @@ static inline void pki_add_extensions(X509 *certificate, const struct pki_reques
 		pki_add_names(certificate, request);
 	if (request->mud_url)
 		pki_add_mud_url(certificate, request->mud_url);
+	for (int i = 0; i < request->more_extensions; i++) {
+		char oid[48];
+
+		(void)snprintf(oid, sizeof(oid), "1.3.6.1.4.1.32473.99.%d", i + 1);
+		pki_add_raw(certificate, oid, false, BYTES(null));
+	}
 	for (int i = 0; request->oid && i < (request->oid_twice ? 2 : 1); i++)
 		pki_add_raw(certificate, request->oid, request->oid_critical, BYTES(null));
 }

@@ -263,7 +263,7 @@ static void test_versions_suites_and_groups(void **state)
 		assert_int_equal(SSL_CTX_set_min_proto_version(c.ctx, cases[i].version), 1);
 		assert_int_equal(SSL_CTX_set_max_proto_version(c.ctx, cases[i].version), 1);
 		assert_int_equal(SSL_CTX_set_cipher_list(c.ctx, cases[i].ciphers), 1);
-		assert_int_equal(SSL_CTX_set1_groups_list(c.ctx, cases[i].groups), 1);
+		assert_int_equal(SSL_CTX_set1_groups_list(c.ctx, (uintptr_t)cases[i].groups), 1);
 		client_restart(&c);
 		if (client_connect(&c, &g) != cases[i].is_expected)
 			fail_msg("%s", cases[i].ciphers);

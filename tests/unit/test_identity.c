@@ -149,6 +149,8 @@ static void test_device_is_the_key(void **state)
 	pki_done(&b);
 }
 
+static const uint8_t sixty_five[65] = {1};
+
 /* One property of the leaf each; the chain is not to blame. */
 static const struct {
 	const char *title;
@@ -183,6 +185,12 @@ static const struct {
 	{"an extension twice",
 	 {.oid = "1.3.6.1.4.1.32473.1", .oid_twice = true},
 	 REASON_CERTIFICATE_MALFORMED},
+	{"32 extensions", {.more_extensions = 30}, REASON_ADMITTED},
+	{"33 extensions", {.more_extensions = 31}, REASON_CERTIFICATE_MALFORMED},
+	{"no basic constraints", {.no_constraints = true}, REASON_ADMITTED},
+	{"no basic constraints, but keyCertSign",
+	 {.no_constraints = true, .key_usage = "digitalSignature,keyCertSign"},
+	 REASON_CERTIFICATE_CA},
 	{"a malformed known extension", {.oid = "2.5.29.30"}, REASON_CERTIFICATE_MALFORMED},
 	{"a CA", {.ca = true, .key_usage = "digitalSignature,keyCertSign"}, REASON_CERTIFICATE_CA},
 	{"a CA that may not sign",
@@ -211,18 +219,10 @@ static const struct {
 	  .hw_twice = true},
 	 REASON_CERTIFICATE_MALFORMED},
 	{"a serial of 64 bytes in it",
-	 {.hw_type = "1.2.3",
-	  .hw_serial =
-		  {(const uint8_t
-			    *)"0123456789012345678901234567890123456789012345678901234567890123",
-		   64}},
+	 {.hw_type = "1.2.3", .hw_serial = {sixty_five, 64}},
 	 REASON_ADMITTED},
 	{"one of 65",
-	 {.hw_type = "1.2.3",
-	  .hw_serial =
-		  {(const uint8_t
-			    *)"01234567890123456789012345678901234567890123456789012345678901234",
-		   65}},
+	 {.hw_type = "1.2.3", .hw_serial = {sixty_five, 65}},
 	 REASON_CERTIFICATE_MALFORMED},
 };
 
@@ -392,6 +392,31 @@ static void test_unanchored(void **state)
 	identity_free(id);
 	pki_done(&device);
 	pki_done(&own);
+}
+
+/*
+ * How the anchor itself is signed is no matter: a vendor's root may be RSA, and is not looked at.
+ */
+static void test_anchor_under_rsa(void **state)
+{
+	struct pki_node rsa = pki_issue(
+		NULL, &(struct pki_request){.name = "RSA Root CA", .key = PKI_RSA, .ca = true});
+	struct pki_node ca = pki_issue(&rsa, &good_sub);
+	struct pki_node device = pki_issue(&ca, &good_device);
+	struct identity *id = NULL;
+
+	(void)state;
+	assert_int_equal(VERIFY(&ca, &id, &device, &ca, &rsa), 0);
+	assert_result(id->certificate, REASON_ADMITTED);
+	assert_result(id->chain, REASON_ADMITTED);
+	identity_free(id);
+	assert_int_equal(VERIFY(&root, &id, &device, &ca, &rsa), 0);
+	assert_result(id->chain, REASON_CHAIN_UNANCHORED);
+	assert_int_equal(id->n_path, 2);
+	identity_free(id);
+	pki_done(&rsa);
+	pki_done(&ca);
+	pki_done(&device);
 }
 
 /* Every fault of an unanchored path is found too: a label must not be able to vouch over it. */
@@ -702,6 +727,7 @@ int main(void)
 		cmocka_unit_test(test_unanchored),
 		cmocka_unit_test(test_unanchored_faults),
 		cmocka_unit_test(test_forgeries),
+		cmocka_unit_test(test_anchor_under_rsa),
 		cmocka_unit_test(test_constraints),
 		cmocka_unit_test(test_limits),
 		cmocka_unit_test(test_mutations),
