@@ -55,8 +55,8 @@ static struct check_result check_certificate(const struct context *c)
 }
 
 /*
- * The anchor is in the chain above the leaf (docs/protocol.md section 4.2): a device does not vouch for
- * itself.
+ * The anchor is in the chain above the leaf (docs/protocol.md section 4.2): a device does not vouch
+ * for itself.
  */
 static bool names_chain(const struct label *label, const struct identity *id)
 {

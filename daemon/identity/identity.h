@@ -33,13 +33,14 @@ int anchors_add(struct anchors *a, const char *name, struct bytes pem);
 /*
  * Its existence proves that the certificates were decoded and judged. `certificate` and `chain` are
  * the results of checks 2 and 3; with chain failed for REASON_CHAIN_UNANCHORED every signature
- * along the path did verify, so that a valid label's anchor may still vouch for it.
+ * along the path did verify, so that a valid label's anchor may still vouch for it. A path whose
+ * signatures did not all verify holds the leaf alone: what is in [1..] is proven to stand above it.
  */
 struct identity {
 	uint8_t device[SHA256_LEN]; /* SHA-256 of the leaf's SubjectPublicKeyInfo */
 	EVP_PKEY *key;              /* the leaf's; owned */
 	struct check_result certificate, chain;
-	uint8_t path[PATH_MAX_CERTIFICATES][SHA256_LEN]; /* of each DER, leaf first; [1..]: CAs */
+	uint8_t path[PATH_MAX_CERTIFICATES][SHA256_LEN]; /* of the DER, leaf first */
 	size_t n_path;
 	char anchor[48];       /* the operator's name of the configured anchor, or "" */
 	char serial[65];       /* subject serialNumber attribute, "" when absent */

@@ -14,7 +14,7 @@
 #include <errno.h>
 #include <openssl/evp.h>
 
-#include "appraise/appraise.h"
+#include "appraise/labels.h"
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "pki.h"
@@ -465,6 +465,11 @@ CASE(channel_spent)
 {
 	s->channel.channel_good = false;
 }
+CASE(channel_spent_and_nonce_unused)
+{
+	channel_spent(s);
+	s->channel.nonce_issued = s->channel.nonce_good = true; /* fetched, but not sent */
+}
 CASE(replayed_from_another_session)
 {
 	s->channel.channel_value[5] ^= 1;
@@ -829,6 +834,7 @@ static const struct {
 	ROW(evidence_with_broken_chain, EVIDENCE_KEY),
 	ROW(evidence_of_a_ca, EVIDENCE_KEY),
 	ROW(channel_spent, CHANNEL_SPENT),
+	ROW(channel_spent_and_nonce_unused, CHANNEL_SPENT),
 	ROW(replayed_from_another_session, NONCE_UNKNOWN),
 	ROW(unknown_nonce, NONCE_UNKNOWN),
 	ROW(fresh_nonce, ADMITTED),
@@ -1019,9 +1025,8 @@ static void test_nothing_unverified(void **state)
 	assert_true(f.labels[0].expiry.at_sec == 0);
 
 	s = good_situation();
-	evidence_altered(&s);
-	s.no_label = s.register_too =
-		true; /* no register is asked for what unsigned evidence claims to be */
+	evidence_of_other_key(&s);
+	s.no_label = s.register_too = true;
 	appraise_situation(&s, &f);
 	assert_int_equal(f.n_labels, 0);
 }
@@ -1166,6 +1171,43 @@ static void test_label_cache(void **state)
 		assert_only(&f, REASON_ADMITTED);
 		assert_string_equal(f.labels[0].number, s.label.number);
 	}
+	trust_free(trust);
+}
+
+/* With a full cache, new labels do not drop the one used least lately while it is needed. */
+static void test_label_cache_keeps_what_is_used(void **state)
+{
+	static uint8_t signed_labels[HALLMARK_LABELS_MAX][HALLMARK_TOKEN_MAX];
+	uint8_t signed_evidence[HALLMARK_TOKEN_MAX];
+	struct writer evidence_writer = WRITER(signed_evidence);
+	struct situation s = good_situation();
+	struct trust *trust = trust_of(&s);
+	struct identity *id = identity_of(&s, trust);
+	struct submission submission = {.evidence = sign_evidence(&s, &evidence_writer)};
+	static struct facts f;
+
+	(void)state;
+	for (size_t i = 0; i < HALLMARK_LABELS_MAX; i++) {
+		struct writer w = WRITER(signed_labels[i]);
+
+		(void)snprintf(s.label.number, sizeof(s.label.number), "L-%zu", i);
+		submission.labels[i] = sign_label(&s, &w);
+	}
+	submission.n_labels = 1;
+	assert_int_equal(appraise(id, &s.channel, &submission, trust, NOW, &f), 0);
+	for (unsigned i = 0; i < LABEL_CACHE_MAX - 1; i++) {
+		(void)snprintf(s.label.number, sizeof(s.label.number), "F-%u", i);
+		appraise_with(&s, trust, &f);
+	}
+	submission.n_labels = HALLMARK_LABELS_MAX;
+	assert_int_equal(appraise(id, &s.channel, &submission, trust, NOW, &f), 0);
+	for (size_t i = 0; i < HALLMARK_LABELS_MAX; i++) {
+		(void)snprintf(s.label.number, sizeof(s.label.number), "L-%zu", i);
+		assert_string_equal(f.labels[i].number, s.label.number);
+		assert_checks(f.labels[i].checks, CHECK_LABEL_SIGNATURE, CHECK_LABEL_STATUS,
+			      REASON_ADMITTED);
+	}
+	identity_free(id);
 	trust_free(trust);
 }
 
@@ -1406,6 +1448,7 @@ int main(void)
 		cmocka_unit_test(test_someone_elses_evidence),
 		cmocka_unit_test(test_several_labels),
 		cmocka_unit_test(test_label_cache),
+		cmocka_unit_test(test_label_cache_keeps_what_is_used),
 		cmocka_unit_test(test_mutations),
 		cmocka_unit_test(test_issuers),
 		cmocka_unit_test(test_registers),
