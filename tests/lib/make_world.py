@@ -182,8 +182,11 @@ def main(folder):
             continue
         maker = what[0]
         certificate, key = make_device(device, ueid, MAKERS[maker], makers[maker])
+        twin = make_device(device, ueid, MAKERS[maker], makers[maker])  # another key, certified for the same serial number
         write_certificates(folder / f"{device}.crt", certificate, makers[maker][0])
         write_key(folder / f"{device}.key", key)
+        write_certificates(folder / f"{device}-twin.crt", twin[0], makers[maker][0])
+        write_key(folder / f"{device}-twin.key", twin[1])
         claims = label_of(what, makers[maker][0])
         (folder / f"{device}.label").write_bytes(tokens.sign_label(claims, issuers[what[-1]]))
         (folder / f"{device}.statement").write_text(statement_of(what))
