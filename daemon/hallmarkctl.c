@@ -29,19 +29,19 @@ enum option_id {
 #define ALWAYS  (OPT(JSON) | OPT(SOCKET) | OPT(CONFIG)) /* options of every command */
 
 static const struct option long_options[] = {
-	{"json", no_argument, NULL, OPTION_JSON},
-	{"socket", required_argument, NULL, OPTION_SOCKET},
-	{"config", required_argument, NULL, OPTION_CONFIG},
-	{"key", required_argument, NULL, OPTION_KEY},
-	{"output", required_argument, NULL, OPTION_OUTPUT},
-	{"at", required_argument, NULL, OPTION_AT},
-	{"sequence", required_argument, NULL, OPTION_SEQUENCE},
-	{"expires", required_argument, NULL, OPTION_EXPIRES},
-	{"issuer", required_argument, NULL, OPTION_ISSUER},
-	{"signature-only", no_argument, NULL, OPTION_SIGNATURE_ONLY},
-	{"help", no_argument, NULL, OPTION_HELP},
-	{"version", no_argument, NULL, OPTION_VERSION},
-	{0},
+	{ "json", no_argument, NULL, OPTION_JSON },
+	{ "socket", required_argument, NULL, OPTION_SOCKET },
+	{ "config", required_argument, NULL, OPTION_CONFIG },
+	{ "key", required_argument, NULL, OPTION_KEY },
+	{ "output", required_argument, NULL, OPTION_OUTPUT },
+	{ "at", required_argument, NULL, OPTION_AT },
+	{ "sequence", required_argument, NULL, OPTION_SEQUENCE },
+	{ "expires", required_argument, NULL, OPTION_EXPIRES },
+	{ "issuer", required_argument, NULL, OPTION_ISSUER },
+	{ "signature-only", no_argument, NULL, OPTION_SIGNATURE_ONLY },
+	{ "help", no_argument, NULL, OPTION_HELP },
+	{ "version", no_argument, NULL, OPTION_VERSION },
+	{ 0 },
 };
 
 struct command {
@@ -52,21 +52,19 @@ struct command {
 };
 
 static const struct command commands[] = {
-	{"status", "", "what the daemon is doing", ctl_status, false, 0, 0},
-	{"list", "", "every device that was judged, and its zone", ctl_list, false, 0, 0},
-	{"explain", "DEVICE", "why that device is where it is (id, UEID or MAC)", ctl_explain, true,
-	 0, 0},
-	{"label sign", "--key KEY.pem [-o OUT] FILE", "sign one label statement",
-	 ctl_label_sign, true, OPT(KEY) | OPT(OUTPUT) | OPT(ISSUER), OPT(KEY)},
-	{"register build", "--key KEY.pem --sequence N --expires DAY [-o OUT] FILE",
-	 "sign a list of label statements (libconfig or .csv)", ctl_register_build, true,
-	 OPT(KEY) | OPT(OUTPUT) | OPT(ISSUER) | OPT(SEQUENCE) | OPT(EXPIRES),
-	 OPT(KEY) | OPT(SEQUENCE) | OPT(EXPIRES)},
-	{"verify", "FILE [--key PUBLIC.pem] [--at TIME] [--signature-only]",
-	 "what a token or certificate says, and whether it is valid", ctl_verify, true,
-	 OPT(KEY) | OPT(AT) | OPT(SIGNATURE_ONLY), 0},
-	{"ruleset", "", "the nftables table that the configuration stands for", ctl_ruleset, false,
-	 0, 0},
+	{ "status", "", "what the daemon is doing", ctl_status, false, 0, 0 },
+	{ "list", "", "every device that was judged, and its zone", ctl_list, false, 0, 0 },
+	{ "explain", "DEVICE", "why that device is where it is (id, UEID or MAC)", ctl_explain, true, 0, 0 },
+	{ "label sign", "--key KEY.pem [-o OUT] FILE", "sign one label statement", ctl_label_sign, true,
+	  OPT(KEY) | OPT(OUTPUT) | OPT(ISSUER), OPT(KEY) },
+	{ "register build", "--key KEY.pem --sequence N --expires DAY [-o OUT] FILE",
+	  "sign a list of label statements (libconfig or .csv)", ctl_register_build, true,
+	  OPT(KEY) | OPT(OUTPUT) | OPT(ISSUER) | OPT(SEQUENCE) | OPT(EXPIRES),
+	  OPT(KEY) | OPT(SEQUENCE) | OPT(EXPIRES) },
+	{ "verify", "FILE [--key PUBLIC.pem] [--at TIME] [--signature-only]",
+	  "what a token or certificate says, and whether it is valid", ctl_verify, true,
+	  OPT(KEY) | OPT(AT) | OPT(SIGNATURE_ONLY), 0 },
+	{ "ruleset", "", "the nftables table that the configuration stands for", ctl_ruleset, false, 0, 0 },
 };
 
 static void print_help(void)
@@ -74,26 +72,23 @@ static void print_help(void)
 	(void)puts("hallmarkctl: asks hallmarkd, issues labels, verifies files\n\n"
 		   "Usage: hallmarkctl [OPTION...] COMMAND\n");
 	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
-		(void)printf("  %-6s %s\n      %s\n", commands[i].name, commands[i].arguments,
-			     commands[i].help);
-	(void)puts(
-		"\n"
-		"  --json          print JSON\n"
-		"  --socket PATH   of the daemon; " HALLMARK_BUS_SOCKET "\n"
-		"  --config FILE   " HALLMARK_SYSCONFDIR "/hallmarkd.conf; with `label sign` and\n"
-		"                  `register build`, schemes and levels are checked against it\n"
-		"  --issuer NAME   who signs labels, where the file does not say\n"
-		"  -o, --output OUT  --help  --version\n\n"
-		"Exit status: 0 done or valid, 1 not valid or no such device, 2 wrong usage or it\n"
-		"could not be evaluated.");
+		(void)printf("  %-6s %s\n      %s\n", commands[i].name, commands[i].arguments, commands[i].help);
+	(void)puts("\n"
+		   "  --json          print JSON\n"
+		   "  --socket PATH   of the daemon; " HALLMARK_BUS_SOCKET "\n"
+		   "  --config FILE   " HALLMARK_SYSCONFDIR "/hallmarkd.conf; with `label sign` and\n"
+		   "                  `register build`, schemes and levels are checked against it\n"
+		   "  --issuer NAME   who signs labels, where the file does not say\n"
+		   "  -o, --output OUT  --help  --version\n\n"
+		   "Exit status: 0 done or valid, 1 not valid or no such device, 2 wrong usage or it\n"
+		   "could not be evaluated.");
 }
 
 static void set_option(struct ctl *ctl, int id)
 {
 	const char **texts[] = {
-		[OPTION_SOCKET] = &ctl->socket,   [OPTION_CONFIG] = &ctl->config,
-		[OPTION_KEY] = &ctl->key,         [OPTION_OUTPUT] = &ctl->output,
-		[OPTION_AT] = &ctl->at,           [OPTION_SEQUENCE] = &ctl->sequence,
+		[OPTION_SOCKET] = &ctl->socket,   [OPTION_CONFIG] = &ctl->config, [OPTION_KEY] = &ctl->key,
+		[OPTION_OUTPUT] = &ctl->output,   [OPTION_AT] = &ctl->at,         [OPTION_SEQUENCE] = &ctl->sequence,
 		[OPTION_EXPIRES] = &ctl->expires, [OPTION_ISSUER] = &ctl->issuer,
 	};
 
@@ -131,11 +126,11 @@ static bool options_fit(const struct command *command, unsigned given)
 	unsigned excess = given & ~(command->may | ALWAYS), missing = command->needs & ~given;
 
 	if (excess)
-		log_error("`%s` takes no --%s; hallmarkctl --help shows what it takes",
-			  command->name, option_name(excess));
+		log_error("`%s` takes no --%s; hallmarkctl --help shows what it takes", command->name,
+			  option_name(excess));
 	else if (missing)
-		log_error("`%s` needs --%s: %s %s", command->name, option_name(missing),
-			  command->name, command->arguments);
+		log_error("`%s` needs --%s: %s %s", command->name, option_name(missing), command->name,
+			  command->arguments);
 	return !excess && !missing;
 }
 
@@ -165,7 +160,7 @@ static enum ctl_exit run(struct ctl *ctl, unsigned given, int n, char **words)
 
 int main(int argc, char **argv)
 {
-	struct ctl ctl = {.out = stdout};
+	struct ctl ctl = { .out = stdout };
 	enum ctl_exit answer;
 	unsigned given = 0;
 	int id;

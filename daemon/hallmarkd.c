@@ -27,9 +27,12 @@ static void print_usage(FILE *out)
 int main(int argc, char *argv[])
 {
 	static const struct option options[] = {
-		{ "config", required_argument, NULL, 'c' }, { "check", no_argument, NULL, 'k' },
-		{ "debug", no_argument, NULL, 'd' },        { "help", no_argument, NULL, 'h' },
-		{ "version", no_argument, NULL, 'v' },      { "worker", no_argument, NULL, 'w' }, /* only the core uses it */
+		{ "config", required_argument, NULL, 'c' },
+		{ "check", no_argument, NULL, 'k' },
+		{ "debug", no_argument, NULL, 'd' },
+		{ "help", no_argument, NULL, 'h' },
+		{ "version", no_argument, NULL, 'v' },
+		{ "worker", no_argument, NULL, 'w' }, /* only the core uses it */
 		{ 0 },
 	};
 	const char *path = HALLMARK_SYSCONFDIR "/hallmarkd.conf";

@@ -77,8 +77,7 @@ static struct check_result check_chain(const struct context *c)
 		const struct candidate *candidate = &c->labels[i];
 
 		if (candidate->reason == REASON_ADMITTED &&
-		    candidate_period(candidate, c->now_sec) == REASON_ADMITTED &&
-		    names_chain(candidate->label, c->id))
+		    candidate_period(candidate, c->now_sec) == REASON_ADMITTED && names_chain(candidate->label, c->id))
 			return check_passed();
 	}
 	return c->id->chain;
@@ -155,8 +154,7 @@ static bool makers_agree(const char *hw_type, const char *maker)
 		return true;
 	hw_type += strlen(arc);
 	maker += strlen(pen);
-	return strcspn(hw_type, ".") == strlen(maker) &&
-	       strncmp(hw_type, maker, strlen(maker)) == 0;
+	return strcspn(hw_type, ".") == strlen(maker) && strncmp(hw_type, maker, strlen(maker)) == 0;
 }
 
 static struct check_result check_same_device(const struct context *c)
@@ -170,8 +168,7 @@ static struct check_result check_same_device(const struct context *c)
 
 static struct check_result check_debug(const struct context *c)
 {
-	return c->evidence.debug >= DEBUG_DISABLED ? check_passed()
-						   : check_failed(REASON_DEBUG_ENABLED);
+	return c->evidence.debug >= DEBUG_DISABLED ? check_passed() : check_failed(REASON_DEBUG_ENABLED);
 }
 
 static struct check_result check_firmware(const struct context *c)
@@ -219,14 +216,12 @@ static bool class_is_of(const struct label_class *class, const struct product *p
 {
 	const struct product *named = &class->product;
 
-	return strcmp(named->maker, product->maker) == 0 &&
-	       strcmp(named->model, product->model) == 0 &&
+	return strcmp(named->maker, product->maker) == 0 && strcmp(named->model, product->model) == 0 &&
 	       (!named->hwversion[0] || strcmp(named->hwversion, product->hwversion) == 0) &&
 	       (!named->swname[0] || strcmp(named->swname, product->swname) == 0);
 }
 
-static enum hallmark_reason class_find(const struct label *label, const struct product *product,
-				       bool *ret_bound)
+static enum hallmark_reason class_find(const struct label *label, const struct product *product, bool *ret_bound)
 {
 	enum hallmark_reason reason = REASON_CLASS_MISMATCH;
 
@@ -254,8 +249,7 @@ static struct check_result check_label_class(const struct context *c)
 
 static struct check_result check_label_anchor(const struct context *c)
 {
-	return names_chain(c->label->label, c->id) ? check_passed()
-						   : check_failed(REASON_ANCHOR_MISMATCH);
+	return names_chain(c->label->label, c->id) ? check_passed() : check_failed(REASON_ANCHOR_MISMATCH);
 }
 
 static struct check_result check_label_validity(const struct context *c)
@@ -274,28 +268,26 @@ static const struct {
 	struct check_result (*make)(const struct context *c);
 	uint32_t rests_on; /* earlier checks without which there is nothing to look at */
 } checks[] = {
-	[CHECK_POSSESSION] = {check_possession, 0},
-	[CHECK_CERTIFICATE] = {check_certificate, 0},
-	[CHECK_CHAIN] = {check_chain, 0},
-	[CHECK_DEVICE_REVOCATION] = {check_device_revocation, 0},
-	[CHECK_EVIDENCE_SIGNATURE] = {check_evidence_signature, 0},
-	[CHECK_FRESHNESS] = {check_freshness, CHECK_BIT(CHECK_EVIDENCE_SIGNATURE)},
-	[CHECK_SAME_DEVICE] = {check_same_device, CHECK_BIT(CHECK_EVIDENCE_SIGNATURE)},
-	[CHECK_DEBUG] = {check_debug, CHECK_BIT(CHECK_EVIDENCE_SIGNATURE)},
-	[CHECK_FIRMWARE] = {check_firmware, 0},
-	[CHECK_LABEL_SIGNATURE] = {check_label_signature, 0},
-	[CHECK_LABEL_CLASS] = {check_label_class, CHECK_BIT(CHECK_EVIDENCE_SIGNATURE) |
-							  CHECK_BIT(CHECK_LABEL_SIGNATURE)},
-	[CHECK_LABEL_ANCHOR] = {check_label_anchor, CHECK_BIT(CHECK_LABEL_SIGNATURE)},
-	[CHECK_LABEL_VALIDITY] = {check_label_validity, CHECK_BIT(CHECK_LABEL_SIGNATURE)},
-	[CHECK_LABEL_STATUS] = {check_label_status, CHECK_BIT(CHECK_LABEL_SIGNATURE)},
+	[CHECK_POSSESSION] = { check_possession, 0 },
+	[CHECK_CERTIFICATE] = { check_certificate, 0 },
+	[CHECK_CHAIN] = { check_chain, 0 },
+	[CHECK_DEVICE_REVOCATION] = { check_device_revocation, 0 },
+	[CHECK_EVIDENCE_SIGNATURE] = { check_evidence_signature, 0 },
+	[CHECK_FRESHNESS] = { check_freshness, CHECK_BIT(CHECK_EVIDENCE_SIGNATURE) },
+	[CHECK_SAME_DEVICE] = { check_same_device, CHECK_BIT(CHECK_EVIDENCE_SIGNATURE) },
+	[CHECK_DEBUG] = { check_debug, CHECK_BIT(CHECK_EVIDENCE_SIGNATURE) },
+	[CHECK_FIRMWARE] = { check_firmware, 0 },
+	[CHECK_LABEL_SIGNATURE] = { check_label_signature, 0 },
+	[CHECK_LABEL_CLASS] = { check_label_class,
+				CHECK_BIT(CHECK_EVIDENCE_SIGNATURE) | CHECK_BIT(CHECK_LABEL_SIGNATURE) },
+	[CHECK_LABEL_ANCHOR] = { check_label_anchor, CHECK_BIT(CHECK_LABEL_SIGNATURE) },
+	[CHECK_LABEL_VALIDITY] = { check_label_validity, CHECK_BIT(CHECK_LABEL_SIGNATURE) },
+	[CHECK_LABEL_STATUS] = { check_label_status, CHECK_BIT(CHECK_LABEL_SIGNATURE) },
 };
 
-_Static_assert(ARRAY_SIZE(checks) == CHECK_RECOGNITION,
-	       "each check before recognition is made here");
+_Static_assert(ARRAY_SIZE(checks) == CHECK_RECOGNITION, "each check before recognition is made here");
 
-static void make_checks(struct context *c, unsigned first, unsigned last,
-			struct check_result ret[static _CHECK_MAX])
+static void make_checks(struct context *c, unsigned first, unsigned last, struct check_result ret[static _CHECK_MAX])
 {
 	for (unsigned i = first; i <= last; i++) {
 		bool is_able = (checks[i].rests_on & ~c->passed) == 0;
@@ -312,8 +304,8 @@ static void make_checks(struct context *c, unsigned first, unsigned last,
  * The key that must have signed: the session's, or that of certificates under the same anchor
  * (check 5).
  */
-static int find_signer(const struct context *c, const struct sign1 *token,
-		       const struct trust *trust, struct identity **ret)
+static int find_signer(const struct context *c, const struct sign1 *token, const struct trust *trust,
+		       struct identity **ret)
 {
 	uint8_t leaf[SHA256_LEN];
 
@@ -330,8 +322,7 @@ static int find_signer(const struct context *c, const struct sign1 *token,
 
 static bool may_sign_for(const struct identity *signer, const struct identity *id)
 {
-	return signer == id ||
-	       (signer->certificate.state == CHECK_PASSED && identity_same_anchor(id, signer));
+	return signer == id || (signer->certificate.state == CHECK_PASSED && identity_same_anchor(id, signer));
 }
 
 static int verify_evidence(struct context *c, const struct trust *trust)
@@ -380,8 +371,7 @@ static int take_evidence(struct context *c, struct bytes evidence, const struct 
  * Those that were sent; when none was, those of the registers for the product that the evidence
  * names.
  */
-static int take_labels(struct context *c, const struct submission *submission,
-		       const struct trust *trust)
+static int take_labels(struct context *c, const struct submission *submission, const struct trust *trust)
 {
 	if (submission->n_labels == 0 && c->evidence_reason == REASON_ADMITTED)
 		c->n_labels = candidates_find(trust, &c->evidence.product, c->now_sec, c->labels);
@@ -416,7 +406,7 @@ static void state_device(struct context *c, struct facts *f)
 	memcpy(f->device, c->id->device, sizeof(f->device));
 	memcpy(f->anchor, c->id->anchor, sizeof(f->anchor));
 	memcpy(f->mud_url, c->id->mud_url, sizeof(f->mud_url));
-	f->expiry = (struct expiry){.at_sec = TIME_FOREVER};
+	f->expiry = (struct expiry){ .at_sec = TIME_FOREVER };
 	expiry_bound(&f->expiry, c->id->not_after_sec, EXPIRY_CERTIFICATE);
 	if (c->evidence_reason == REASON_ADMITTED)
 		state_evidence(c, f);
@@ -424,8 +414,7 @@ static void state_device(struct context *c, struct facts *f)
 }
 
 /* What an issuer said that may say so. */
-static void state_verified(const struct context *c, const struct label *label,
-			   struct label_facts *f)
+static void state_verified(const struct context *c, const struct label *label, struct label_facts *f)
 {
 	memcpy(f->scheme, label->scheme, sizeof(f->scheme));
 	memcpy(f->category, label->category, sizeof(f->category));
@@ -436,7 +425,7 @@ static void state_verified(const struct context *c, const struct label *label,
 	f->from_register = c->label->from_register;
 	f->nbf_sec = label->nbf_sec;
 	f->exp_sec = label->exp_sec;
-	f->expiry = (struct expiry){.at_sec = TIME_FOREVER};
+	f->expiry = (struct expiry){ .at_sec = TIME_FOREVER };
 	expiry_bound(&f->expiry, label->exp_sec, EXPIRY_LABEL);
 	expiry_bound(&f->expiry, c->label->register_exp_sec, EXPIRY_REGISTER);
 	if (f->checks[CHECK_LABEL_CLASS].state == CHECK_PASSED)
@@ -456,12 +445,10 @@ static void state_label(struct context *c, const struct candidate *candidate, st
 		state_verified(c, candidate->label, f);
 }
 
-int appraise(const struct identity *id, const struct channel *channel,
-	     const struct submission *submission, const struct trust *trust, int64_t now_sec,
-	     struct facts *ret)
+int appraise(const struct identity *id, const struct channel *channel, const struct submission *submission,
+	     const struct trust *trust, int64_t now_sec, struct facts *ret)
 {
-	_cleanup_(context_done) struct context c = {
-		.id = id, .channel = channel, .now_sec = now_sec};
+	_cleanup_(context_done) struct context c = { .id = id, .channel = channel, .now_sec = now_sec };
 
 	memset(ret, 0, sizeof(*ret));
 

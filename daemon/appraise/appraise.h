@@ -44,8 +44,7 @@ int trust_add_issuer(struct trust *t, const char *name, const char *schemes, str
  * Verifies a register against the issuers and keeps it. Returns 0 and a reason: REASON_ADMITTED
  * when it was added, else why not; negative errno for our own faults.
  */
-int trust_add_register(struct trust *t, struct bytes in, int64_t now_sec,
-		       enum hallmark_reason *ret_reason);
+int trust_add_register(struct trust *t, struct bytes in, int64_t now_sec, enum hallmark_reason *ret_reason);
 
 /* What the appraisal must know of the session that the submission came in. */
 struct channel {
@@ -61,9 +60,8 @@ struct channel {
  * evaluate
  * (*ret then refuses everything). *ret is large: the caller's storage. A failed check is no error.
  */
-int appraise(const struct identity *id, const struct channel *channel,
-	     const struct submission *submission, const struct trust *trust, int64_t now_sec,
-	     struct facts *ret);
+int appraise(const struct identity *id, const struct channel *channel, const struct submission *submission,
+	     const struct trust *trust, int64_t now_sec, struct facts *ret);
 
 /*
  * Compares two versions of the same scheme: -1, 0, 1. Returns -EBADMSG when one is not of the

@@ -5,12 +5,8 @@
 const char *expiry_cause_name(enum expiry_cause cause)
 {
 	static const char *const names[_EXPIRY_MAX] = {
-		[EXPIRY_NONE] = "none",
-		[EXPIRY_CERTIFICATE] = "certificate",
-		[EXPIRY_LABEL] = "label",
-		[EXPIRY_REGISTER] = "register",
-		[EXPIRY_ARRANGEMENT] = "arrangement",
-		[EXPIRY_POLICY] = "policy",
+		[EXPIRY_NONE] = "none",         [EXPIRY_CERTIFICATE] = "certificate", [EXPIRY_LABEL] = "label",
+		[EXPIRY_REGISTER] = "register", [EXPIRY_ARRANGEMENT] = "arrangement", [EXPIRY_POLICY] = "policy",
 	};
 
 	return cause < _EXPIRY_MAX ? names[cause] : "unknown";
@@ -19,5 +15,5 @@ const char *expiry_cause_name(enum expiry_cause cause)
 void expiry_bound(struct expiry *e, int64_t at_sec, enum expiry_cause cause)
 {
 	if (at_sec < e->at_sec)
-		*e = (struct expiry){.at_sec = at_sec, .cause = cause};
+		*e = (struct expiry){ .at_sec = at_sec, .cause = cause };
 }

@@ -34,8 +34,7 @@ void label_cache_free(struct label_cache *cache)
 	free(cache);
 }
 
-static const struct label *cache_get(struct label_cache *cache,
-				     const uint8_t hash[static SHA256_LEN])
+static const struct label *cache_get(struct label_cache *cache, const uint8_t hash[static SHA256_LEN])
 {
 	for (size_t i = 0; i < LABEL_CACHE_MAX; i++) {
 		struct cached_label *entry = &cache->entries[i];
@@ -52,8 +51,8 @@ static const struct label *cache_get(struct label_cache *cache,
  * Takes the label, in place of the one that was used least lately. The labels of one submission are
  * among the HALLMARK_LABELS_MAX used last: none of them is dropped while it is looked at.
  */
-static const struct label *cache_put(struct label_cache *cache,
-				     const uint8_t hash[static SHA256_LEN], struct label *label)
+static const struct label *cache_put(struct label_cache *cache, const uint8_t hash[static SHA256_LEN],
+				     struct label *label)
 {
 	struct cached_label *oldest = &cache->entries[0];
 
@@ -65,7 +64,7 @@ static const struct label *cache_put(struct label_cache *cache,
 	memcpy(oldest->hash, hash, SHA256_LEN);
 	oldest->used = ++cache->uses;
 	oldest->label = *label;
-	*label = (struct label){0};
+	*label = (struct label){ 0 };
 	return &oldest->label;
 }
 
@@ -88,13 +87,12 @@ static const struct issuer *issuer_find(const struct trust *t, struct bytes kid,
 	return NULL;
 }
 
-int signature_verify(const struct trust *t, const struct sign1 *token, const char *iss,
-		     struct signature *ret)
+int signature_verify(const struct trust *t, const struct sign1 *token, const char *iss, struct signature *ret)
 {
 	const struct issuer *issuer = issuer_find(t, token->kid, iss);
 	enum sign1_result result = SIGN1_BAD_SIGNATURE;
 
-	*ret = (struct signature){.reason = REASON_LABEL_SIGNER};
+	*ret = (struct signature){ .reason = REASON_LABEL_SIGNER };
 	if (!issuer)
 		return 0;
 
@@ -104,7 +102,7 @@ int signature_verify(const struct trust *t, const struct sign1 *token, const cha
 		return r;
 	switch (result) {
 	case SIGN1_VALID:
-		*ret = (struct signature){.issuer = issuer, .reason = REASON_ADMITTED};
+		*ret = (struct signature){ .issuer = issuer, .reason = REASON_ADMITTED };
 		break;
 	case SIGN1_BAD_ALGORITHM:
 		ret->reason = REASON_LABEL_ALGORITHM;
@@ -133,8 +131,7 @@ int candidate_verify(const struct trust *t, struct bytes statement, struct candi
 
 	if (r < 0)
 		return r;
-	*ret = (struct candidate){.register_exp_sec = TIME_FOREVER,
-				  .label = cache_get(t->cache, hash)};
+	*ret = (struct candidate){ .register_exp_sec = TIME_FOREVER, .label = cache_get(t->cache, hash) };
 	if (ret->label) {
 		ret->reason = REASON_ADMITTED;
 		return 0;
@@ -206,10 +203,9 @@ int index_add(struct trust *t, size_t reg)
 	t->index = index;
 	for (size_t i = 0; i < r->n_labels; i++)
 		for (size_t j = 0; j < r->labels[i].n_classes; j++)
-			index[t->n_index++] =
-				(struct label_entry){.class = &r->labels[i].classes[j],
-						     .label = &r->labels[i],
-						     .reg = reg};
+			index[t->n_index++] = (struct label_entry){ .class = &r->labels[i].classes[j],
+								    .label = &r->labels[i],
+								    .reg = reg };
 	qsort(index, t->n_index, sizeof(*index), entry_compare);
 	return 0;
 }
@@ -230,8 +226,8 @@ static size_t index_find(const struct trust *t, const struct product *product)
 	return from;
 }
 
-static size_t find(const struct trust *t, const struct product *product, int64_t now_sec,
-		   bool is_wanted_current, struct candidate *ret, size_t max)
+static size_t find(const struct trust *t, const struct product *product, int64_t now_sec, bool is_wanted_current,
+		   struct candidate *ret, size_t max)
 {
 	const struct label *last = NULL;
 	size_t n = 0;

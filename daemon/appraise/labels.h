@@ -52,8 +52,7 @@ struct signature {
  * Verifies a label's or register's token with the key of the issuer that it names. Returns 0 or a
  * negative errno.
  */
-int signature_verify(const struct trust *t, const struct sign1 *token, const char *iss,
-		     struct signature *ret);
+int signature_verify(const struct trust *t, const struct sign1 *token, const char *iss, struct signature *ret);
 
 bool issuer_speaks_for(const struct issuer *issuer, const char *scheme);
 

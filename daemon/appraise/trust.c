@@ -67,7 +67,7 @@ static bool knows_key(const struct trust *t, const uint8_t key_id[static SHA256_
 
 int trust_add_issuer(struct trust *t, const char *name, const char *schemes, struct bytes pem)
 {
-	struct issuer issuer = {0};
+	struct issuer issuer = { 0 };
 	int r = parse_schemes(schemes, &issuer);
 
 	if (r < 0)
@@ -100,8 +100,8 @@ int trust_add_issuer(struct trust *t, const char *name, const char *schemes, str
  * One statement beyond the issuer's schemes spoils the register: its issuer cannot be relied on to
  * keep to them.
  */
-static enum hallmark_reason register_check(const struct label_register *reg,
-					   const struct issuer *issuer, int64_t now_sec)
+static enum hallmark_reason register_check(const struct label_register *reg, const struct issuer *issuer,
+					   int64_t now_sec)
 {
 	if (now_sec >= reg->exp_sec)
 		return REASON_LABEL_EXPIRED;
@@ -113,8 +113,7 @@ static enum hallmark_reason register_check(const struct label_register *reg,
 
 static int keep_register(struct trust *t, struct label_register *reg)
 {
-	struct label_register *registers =
-		reallocarray(t->registers, t->n_registers + 1, sizeof(*registers));
+	struct label_register *registers = reallocarray(t->registers, t->n_registers + 1, sizeof(*registers));
 
 	if (!registers)
 		return -ENOMEM;
@@ -126,14 +125,13 @@ static int keep_register(struct trust *t, struct label_register *reg)
 	if (r < 0)
 		return r;
 	t->n_registers++;
-	*reg = (struct label_register){0};
+	*reg = (struct label_register){ 0 };
 	return 0;
 }
 
-int trust_add_register(struct trust *t, struct bytes in, int64_t now_sec,
-		       enum hallmark_reason *ret_reason)
+int trust_add_register(struct trust *t, struct bytes in, int64_t now_sec, enum hallmark_reason *ret_reason)
 {
-	_cleanup_(label_register_done) struct label_register reg = {0};
+	_cleanup_(label_register_done) struct label_register reg = { 0 };
 	struct signature signature;
 	struct sign1 token;
 	int r = label_register_decode(in, &token, &reg, ret_reason);
@@ -144,7 +142,6 @@ int trust_add_register(struct trust *t, struct bytes in, int64_t now_sec,
 	r = signature_verify(t, &token, reg.issuer, &signature);
 	if (r < 0)
 		return r;
-	*ret_reason = signature.issuer ? register_check(&reg, signature.issuer, now_sec)
-				       : signature.reason;
+	*ret_reason = signature.issuer ? register_check(&reg, signature.issuer, now_sec) : signature.reason;
 	return *ret_reason == REASON_ADMITTED ? keep_register(t, &reg) : 0;
 }

@@ -35,7 +35,8 @@ static int load(const char *path, struct file *ret)
 	int r = file_read(path, HALLMARK_TOKEN_MAX, &ret->p, &ret->n);
 
 	if (r == -EFBIG || (r == 0 && ret->n == 0)) {
-		log_error("%s: %s; a file here has 1 to %u bytes", path, r < 0 ? "too large" : "empty", HALLMARK_TOKEN_MAX);
+		log_error("%s: %s; a file here has 1 to %u bytes", path, r < 0 ? "too large" : "empty",
+			  HALLMARK_TOKEN_MAX);
 		return -E2BIG;
 	}
 	return r < 0 ? log_errno(r, "%s", path) : 0;
@@ -57,10 +58,9 @@ static void device_done(struct device *d)
 		file_done(&d->labels[i]);
 }
 
-static int key_read(const char *path, int (*decode)(struct bytes, EVP_PKEY **), const char *remedy,
-		    EVP_PKEY **ret)
+static int key_read(const char *path, int (*decode)(struct bytes, EVP_PKEY **), const char *remedy, EVP_PKEY **ret)
 {
-	_cleanup_(file_done) struct file file = {0};
+	_cleanup_(file_done) struct file file = { 0 };
 	int r;
 
 	r = load(path, &file);
@@ -77,17 +77,15 @@ static int device_init(const struct options *o, struct device *d)
 {
 	int r;
 
-	*d = (struct device){.options = o};
-	r = key_read(
-		o->key, key_decode_private,
-		"--key takes a PEM private key of P-256, P-384 or Ed25519, without a passphrase",
-		&d->key);
+	*d = (struct device){ .options = o };
+	r = key_read(o->key, key_decode_private,
+		     "--key takes a PEM private key of P-256, P-384 or Ed25519, without a passphrase", &d->key);
 	if (r < 0)
 		return r;
 
 	if (o->verifier_key) {
-		r = key_read(o->verifier_key, key_decode_public,
-			     "--verifier-key takes a PEM public key", &d->verifier_key);
+		r = key_read(o->verifier_key, key_decode_public, "--verifier-key takes a PEM public key",
+			     &d->verifier_key);
 		if (r < 0)
 			return r;
 	}
@@ -101,7 +99,7 @@ static int device_init(const struct options *o, struct device *d)
 
 static int ask_nonce(struct client *client, struct answer *answer, uint8_t *ret_handle)
 {
-	const struct request request = {.path = HALLMARK_PATH_ATTEST};
+	const struct request request = { .path = HALLMARK_PATH_ATTEST };
 	struct bytes nonce;
 	unsigned lifetime_sec;
 	int r;
@@ -112,8 +110,7 @@ static int ask_nonce(struct client *client, struct answer *answer, uint8_t *ret_
 
 	r = challenge_decode(bytes_of(answer->body, answer->n), &nonce, &lifetime_sec);
 	if (r < 0 || nonce.n != HALLMARK_HANDLE_LEN) {
-		log_error("the answer to GET /attest is not a nonce of %u bytes",
-			  HALLMARK_HANDLE_LEN);
+		log_error("the answer to GET /attest is not a nonce of %u bytes", HALLMARK_HANDLE_LEN);
 		return -EBADMSG;
 	}
 	memcpy(ret_handle, nonce.p, nonce.n);
@@ -123,7 +120,7 @@ static int ask_nonce(struct client *client, struct answer *answer, uint8_t *ret_
 static int make_submission(const struct device *d, const uint8_t *handle, struct writer *body)
 {
 	struct evidence evidence = d->options->claims;
-	struct submission submission = {.n_labels = d->options->n_labels};
+	struct submission submission = { .n_labels = d->options->n_labels };
 	uint8_t token[HALLMARK_TOKEN_MAX];
 	struct writer w = WRITER(token);
 	int r;
@@ -144,13 +141,11 @@ static int make_submission(const struct device *d, const uint8_t *handle, struct
 		submission.labels[i] = bytes_of(d->labels[i].p, d->labels[i].n);
 	r = submission_encode(&submission, body);
 	if (r < 0)
-		log_error("evidence and labels together are over %u bytes; send fewer labels",
-			  HALLMARK_BODY_MAX);
+		log_error("evidence and labels together are over %u bytes; send fewer labels", HALLMARK_BODY_MAX);
 	return r;
 }
 
-static int submit(const struct device *d, struct client *client, const uint8_t *handle,
-		  struct answer *answer)
+static int submit(const struct device *d, struct client *client, const uint8_t *handle, struct answer *answer)
 {
 	uint8_t body[HALLMARK_BODY_MAX];
 	struct writer w = WRITER(body);
@@ -172,8 +167,8 @@ static int submit(const struct device *d, struct client *client, const uint8_t *
 
 /* One submission with a handle of the kind asked for. An answer of 4.xx or 5.xx leaves *ret_result
  * alone. */
-static int attest_once(const struct device *d, struct client *client, bool nonce,
-		       struct answer *answer, struct result *ret_result)
+static int attest_once(const struct device *d, struct client *client, bool nonce, struct answer *answer,
+		       struct result *ret_result)
 {
 	uint8_t handle[HALLMARK_HANDLE_LEN];
 	int r;
@@ -197,7 +192,7 @@ static int attest_once(const struct device *d, struct client *client, bool nonce
 static int ask_admission(const struct device *d, struct client *client, struct answer *answer,
 			 struct result *ret_result)
 {
-	const struct request request = {.path = HALLMARK_PATH_ADMISSION};
+	const struct request request = { .path = HALLMARK_PATH_ADMISSION };
 	int r;
 
 	r = client_exchange(client, &request, answer);
@@ -206,8 +201,7 @@ static int ask_admission(const struct device *d, struct client *client, struct a
 	return result_decode(answer, d->verifier_key, NULL, ret_result);
 }
 
-static int converse(const struct device *d, struct client *client, struct answer *answer,
-		    struct result *ret_result)
+static int converse(const struct device *d, struct client *client, struct answer *answer, struct result *ret_result)
 {
 	int r;
 
@@ -215,16 +209,14 @@ static int converse(const struct device *d, struct client *client, struct answer
 		return ask_admission(d, client, answer, ret_result);
 
 	r = attest_once(d, client, d->options->nonce, answer, ret_result);
-	if (r < 0 || answer->code >= 400 ||
-	    !result_has_reason(&ret_result->ear, REASON_CHANNEL_SPENT))
+	if (r < 0 || answer->code >= 400 || !result_has_reason(&ret_result->ear, REASON_CHANNEL_SPENT))
 		return r;
 
 	log_notice("the gateway no longer takes the channel value; once more with a nonce");
 	return attest_once(d, client, true, answer, ret_result);
 }
 
-static enum outcome report(const struct options *o, const struct answer *answer,
-			   const struct result *result, FILE *out)
+static enum outcome report(const struct options *o, const struct answer *answer, const struct result *result, FILE *out)
 {
 	if (answer->code >= 400) {
 		(o->json ? refusal_show_json : refusal_show)(answer, out);
@@ -239,10 +231,10 @@ static enum outcome report(const struct options *o, const struct answer *answer,
 
 enum outcome attest(const struct options *options, FILE *out)
 {
-	_cleanup_(device_done) struct device device = {0};
+	_cleanup_(device_done) struct device device = { 0 };
 	_cleanup_(client_closep) struct client *client = NULL;
-	struct answer answer = {0};
-	struct result result = {0};
+	struct answer answer = { 0 };
+	struct result result = { 0 };
 
 	if (device_init(options, &device) < 0)
 		return OUTCOME_USAGE;
@@ -250,7 +242,7 @@ enum outcome attest(const struct options *options, FILE *out)
 		log_warning("WARNING: without --ca the gateway is not authenticated: anybody may "
 			    "have answered");
 
-	const struct credentials credentials = {options->certificate, device.key, options->ca};
+	const struct credentials credentials = { options->certificate, device.key, options->ca };
 	int r = client_open(options->gateway, &credentials, options->timeout_sec, &client);
 
 	if (r < 0)

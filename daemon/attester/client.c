@@ -73,7 +73,7 @@ int gateway_parse(const char *text, char *ret_host, size_t host_size, uint16_t *
 static int resolve(const char *gateway, coap_address_t *ret)
 {
 	_cleanup_(freeaddrinfop) struct addrinfo *found = NULL;
-	const struct addrinfo hints = {.ai_socktype = SOCK_DGRAM, .ai_flags = AI_ADDRCONFIG};
+	const struct addrinfo hints = { .ai_socktype = SOCK_DGRAM, .ai_flags = AI_ADDRCONFIG };
 	char host[256], service[8];
 	uint16_t port;
 	int r;
@@ -89,8 +89,7 @@ static int resolve(const char *gateway, coap_address_t *ret)
 	(void)snprintf(service, sizeof(service), "%u", port);
 	r = getaddrinfo(host, service, &hints, &found);
 	if (r != 0 || found->ai_addrlen > sizeof(ret->addr)) {
-		log_error("--gateway \"%s\": %s", gateway,
-			  r != 0 ? gai_strerror(r) : "not an IP address");
+		log_error("--gateway \"%s\": %s", gateway, r != 0 ? gai_strerror(r) : "not an IP address");
 		return -EINVAL;
 	}
 
@@ -117,8 +116,8 @@ static int on_event(coap_session_t *session, coap_event_t event)
 	return 0;
 }
 
-static void on_nack(coap_session_t *session, const coap_pdu_t *sent,
-		    const coap_nack_reason_t reason, const coap_mid_t mid)
+static void on_nack(coap_session_t *session, const coap_pdu_t *sent, const coap_nack_reason_t reason,
+		    const coap_mid_t mid)
 {
 	struct client *c = coap_session_get_app_data(session);
 	(void)sent;
@@ -146,12 +145,11 @@ static unsigned option_number(const coap_pdu_t *pdu, coap_option_num_t number, u
 	coap_opt_iterator_t iterator;
 	coap_opt_t *option = coap_check_option(pdu, number, &iterator);
 
-	return option ? coap_decode_var_bytes(coap_opt_value(option), coap_opt_length(option))
-		      : otherwise;
+	return option ? coap_decode_var_bytes(coap_opt_value(option), coap_opt_length(option)) : otherwise;
 }
 
-static coap_response_t on_response(coap_session_t *session, const coap_pdu_t *sent,
-				   const coap_pdu_t *received, const coap_mid_t mid)
+static coap_response_t on_response(coap_session_t *session, const coap_pdu_t *sent, const coap_pdu_t *received,
+				   const coap_mid_t mid)
 {
 	struct client *c = coap_session_get_app_data(session);
 	coap_bin_const_t token = coap_pdu_get_token(received);
@@ -160,8 +158,7 @@ static coap_response_t on_response(coap_session_t *session, const coap_pdu_t *se
 	(void)sent;
 	(void)mid;
 
-	if (!c || !c->waiting ||
-	    !bytes_equal(bytes_of(token.s, token.length), bytes_of(c->token, c->n_token)))
+	if (!c || !c->waiting || !bytes_equal(bytes_of(token.s, token.length), bytes_of(c->token, c->n_token)))
 		return COAP_RESPONSE_FAIL;
 
 	c->waiting = false;
@@ -174,8 +171,7 @@ static coap_response_t on_response(coap_session_t *session, const coap_pdu_t *se
 	coap_pdu_code_t code = coap_pdu_get_code(received);
 
 	c->answer->code = COAP_RESPONSE_CLASS(code) * 100u + (code & 0x1fu);
-	c->answer->content_format =
-		option_number(received, COAP_OPTION_CONTENT_FORMAT, HALLMARK_CF_NONE);
+	c->answer->content_format = option_number(received, COAP_OPTION_CONTENT_FORMAT, HALLMARK_CF_NONE);
 	c->answer->max_age_sec = option_number(received, COAP_OPTION_MAXAGE, 60);
 	c->answer->n = n;
 	if (n > 0)
@@ -219,13 +215,13 @@ static int present(SSL *ssl, const struct credentials *credentials)
 {
 	ERR_clear_error();
 	if (SSL_use_certificate_chain_file(ssl, credentials->certificate) != 1) {
-		log_error("%s: %s; --cert takes a PEM file, the device's certificate first",
-			  credentials->certificate, ssl_complaint());
+		log_error("%s: %s; --cert takes a PEM file, the device's certificate first", credentials->certificate,
+			  ssl_complaint());
 		return -EINVAL;
 	}
 	if (SSL_use_PrivateKey(ssl, credentials->key) != 1 || SSL_check_private_key(ssl) != 1) {
-		log_error("%s: %s; --key must be the key of the first certificate in --cert",
-			  credentials->certificate, ssl_complaint());
+		log_error("%s: %s; --key must be the key of the first certificate in --cert", credentials->certificate,
+			  ssl_complaint());
 		return -EINVAL;
 	}
 	return 0;
@@ -256,10 +252,9 @@ static int log_handshake(const struct client *c, int r)
 			  "there? If so, too much is lost on the way: try again",
 			  c->gateway);
 	else
-		log_error(
-			"%s: the DTLS handshake failed; one side refused the other: see the lines "
-			"above, or the gateway's journal",
-			c->gateway);
+		log_error("%s: the DTLS handshake failed; one side refused the other: see the lines "
+			  "above, or the gateway's journal",
+			  c->gateway);
 	return r;
 }
 
@@ -311,8 +306,7 @@ static int start_session(struct client *c, const struct credentials *credentials
 	if (r < 0)
 		return r;
 
-	c->session =
-		coap_new_client_session_pki(c->context, NULL, &address, COAP_PROTO_DTLS, &setup);
+	c->session = coap_new_client_session_pki(c->context, NULL, &address, COAP_PROTO_DTLS, &setup);
 	SSL *ssl = session_ssl(c);
 	if (!ssl)
 		return log_handshake(c, c->session ? -ECONNABORTED : -EIO);
@@ -326,8 +320,7 @@ static int start_session(struct client *c, const struct credentials *credentials
 	return present(ssl, credentials);
 }
 
-int client_open(const char *gateway, const struct credentials *credentials, unsigned timeout_sec,
-		struct client **ret)
+int client_open(const char *gateway, const struct credentials *credentials, unsigned timeout_sec, struct client **ret)
 {
 	_cleanup_(client_closep) struct client *c = NULL;
 	int r;
@@ -388,14 +381,12 @@ static bool fill_request(struct client *c, const struct request *request, coap_p
 
 	coap_session_new_token(c->session, &c->n_token, c->token);
 	if (!coap_add_token(pdu, c->n_token, c->token) ||
-	    !coap_add_option(pdu, COAP_OPTION_URI_PATH, strlen(request->path),
-			     (const uint8_t *)request->path))
+	    !coap_add_option(pdu, COAP_OPTION_URI_PATH, strlen(request->path), (const uint8_t *)request->path))
 		return false;
 	if (request->body.n == 0)
 		return true;
 	return coap_add_option(pdu, COAP_OPTION_CONTENT_FORMAT, n_format, format) &&
-	       coap_add_data_large_request(c->session, pdu, request->body.n, request->body.p, NULL,
-					   NULL);
+	       coap_add_data_large_request(c->session, pdu, request->body.n, request->body.p, NULL, NULL);
 }
 
 static int send_request(struct client *c, const struct request *request)

@@ -14,8 +14,7 @@ struct client;
 struct credentials {
 	const char *certificate; /* path: PEM, the device's certificate and then those of its CAs */
 	EVP_PKEY *key;           /* of that certificate; borrowed */
-	const char
-		*ca; /* path: PEM, who may vouch for the gateway; NULL: it is not authenticated */
+	const char *ca;          /* path: PEM, who may vouch for the gateway; NULL: it is not authenticated */
 };
 
 struct request {
@@ -46,8 +45,7 @@ int gateway_parse(const char *text, char *ret_host, size_t host_size, uint16_t *
  * for an address or a file that cannot be used, -ETIMEDOUT, -ECONNABORTED, -EPROTO for a handshake
  * that was refused, -EIO.
  */
-int client_open(const char *gateway, const struct credentials *credentials, unsigned timeout_sec,
-		struct client **ret);
+int client_open(const char *gateway, const struct credentials *credentials, unsigned timeout_sec, struct client **ret);
 void client_close(struct client *c);
 
 /* The session's exporter value: binds evidence to this handshake. Returns 0, or -EPROTO (logged).

@@ -35,57 +35,56 @@ enum option_id {
 	OPTION_VERSION,
 };
 
-static const char help[] =
-	"hallmark-attester: attests this device to a hallmark gateway (docs/protocol.md)\n"
-	"\n"
-	"Usage: hallmark-attester --gateway HOST[:PORT] --cert PEM --key PEM [OPTION...]\n"
-	"\n"
-	"  --gateway HOST[:PORT]  192.0.2.1, [2001:db8::1]:5684, fe80::1%eth0; port 5684\n"
-	"  --cert FILE            PEM: the device's certificate, then those of its CAs\n"
-	"  --key FILE             PEM: its private key\n"
-	"  --ca FILE              PEM: who may vouch for the gateway\n"
-	"  --label FILE           label statement to send along; up to four times\n"
-	"  --nonce                fetch a nonce first; else the channel value is used\n"
-	"  --admission            only ask what the gateway still holds of this device\n"
-	"  --verifier-key FILE    PEM: public key that the gateway signs its results with\n"
-	"  --timeout SECONDS      for the handshake and for each answer; 20\n"
-	"  --json                 print the result as JSON\n"
-	"  --help, --version\n"
-	"\n"
-	"Claims of the evidence; the first four are required, but not with --admission:\n"
-	"  --ueid HEX             7 to 33 bytes, the first is 01, 02 or 03 (RFC 9711, 4.2.1)\n"
-	"  --oemid ID             pen:32473, ieee:acde48 or random: and 32 hex digits\n"
-	"  --hwmodel TEXT         --swversion TEXT   --hwversion TEXT   --swname TEXT\n"
-	"  --version-scheme NAME  of --swversion: semver (default), multipartnumeric,\n"
-	"                         multipartnumeric+suffix, alphanumeric, decimal\n"
-	"  --dbgstat NAME         enabled, disabled (default), disabled-since-boot,\n"
-	"                         disabled-permanently, disabled-fully-and-permanently\n"
-	"\n"
-	"Exit status: 0 affirmed, 1 with a warning, 2 contraindicated, 3 the request was\n"
-	"refused, 4 no answer that can be relied on, 64 wrong usage.\n";
+static const char help[] = "hallmark-attester: attests this device to a hallmark gateway (docs/protocol.md)\n"
+			   "\n"
+			   "Usage: hallmark-attester --gateway HOST[:PORT] --cert PEM --key PEM [OPTION...]\n"
+			   "\n"
+			   "  --gateway HOST[:PORT]  192.0.2.1, [2001:db8::1]:5684, fe80::1%eth0; port 5684\n"
+			   "  --cert FILE            PEM: the device's certificate, then those of its CAs\n"
+			   "  --key FILE             PEM: its private key\n"
+			   "  --ca FILE              PEM: who may vouch for the gateway\n"
+			   "  --label FILE           label statement to send along; up to four times\n"
+			   "  --nonce                fetch a nonce first; else the channel value is used\n"
+			   "  --admission            only ask what the gateway still holds of this device\n"
+			   "  --verifier-key FILE    PEM: public key that the gateway signs its results with\n"
+			   "  --timeout SECONDS      for the handshake and for each answer; 20\n"
+			   "  --json                 print the result as JSON\n"
+			   "  --help, --version\n"
+			   "\n"
+			   "Claims of the evidence; the first four are required, but not with --admission:\n"
+			   "  --ueid HEX             7 to 33 bytes, the first is 01, 02 or 03 (RFC 9711, 4.2.1)\n"
+			   "  --oemid ID             pen:32473, ieee:acde48 or random: and 32 hex digits\n"
+			   "  --hwmodel TEXT         --swversion TEXT   --hwversion TEXT   --swname TEXT\n"
+			   "  --version-scheme NAME  of --swversion: semver (default), multipartnumeric,\n"
+			   "                         multipartnumeric+suffix, alphanumeric, decimal\n"
+			   "  --dbgstat NAME         enabled, disabled (default), disabled-since-boot,\n"
+			   "                         disabled-permanently, disabled-fully-and-permanently\n"
+			   "\n"
+			   "Exit status: 0 affirmed, 1 with a warning, 2 contraindicated, 3 the request was\n"
+			   "refused, 4 no answer that can be relied on, 64 wrong usage.\n";
 
 static const struct option long_options[] = {
-	{"gateway", required_argument, NULL, OPTION_GATEWAY},
-	{"cert", required_argument, NULL, OPTION_CERT},
-	{"key", required_argument, NULL, OPTION_KEY},
-	{"ca", required_argument, NULL, OPTION_CA},
-	{"label", required_argument, NULL, OPTION_LABEL},
-	{"ueid", required_argument, NULL, OPTION_UEID},
-	{"oemid", required_argument, NULL, OPTION_OEMID},
-	{"hwmodel", required_argument, NULL, OPTION_HWMODEL},
-	{"hwversion", required_argument, NULL, OPTION_HWVERSION},
-	{"swname", required_argument, NULL, OPTION_SWNAME},
-	{"swversion", required_argument, NULL, OPTION_SWVERSION},
-	{"version-scheme", required_argument, NULL, OPTION_VERSION_SCHEME},
-	{"dbgstat", required_argument, NULL, OPTION_DBGSTAT},
-	{"nonce", no_argument, NULL, OPTION_NONCE},
-	{"admission", no_argument, NULL, OPTION_ADMISSION},
-	{"verifier-key", required_argument, NULL, OPTION_VERIFIER_KEY},
-	{"json", no_argument, NULL, OPTION_JSON},
-	{"timeout", required_argument, NULL, OPTION_TIMEOUT},
-	{"help", no_argument, NULL, OPTION_HELP},
-	{"version", no_argument, NULL, OPTION_VERSION},
-	{0},
+	{ "gateway", required_argument, NULL, OPTION_GATEWAY },
+	{ "cert", required_argument, NULL, OPTION_CERT },
+	{ "key", required_argument, NULL, OPTION_KEY },
+	{ "ca", required_argument, NULL, OPTION_CA },
+	{ "label", required_argument, NULL, OPTION_LABEL },
+	{ "ueid", required_argument, NULL, OPTION_UEID },
+	{ "oemid", required_argument, NULL, OPTION_OEMID },
+	{ "hwmodel", required_argument, NULL, OPTION_HWMODEL },
+	{ "hwversion", required_argument, NULL, OPTION_HWVERSION },
+	{ "swname", required_argument, NULL, OPTION_SWNAME },
+	{ "swversion", required_argument, NULL, OPTION_SWVERSION },
+	{ "version-scheme", required_argument, NULL, OPTION_VERSION_SCHEME },
+	{ "dbgstat", required_argument, NULL, OPTION_DBGSTAT },
+	{ "nonce", no_argument, NULL, OPTION_NONCE },
+	{ "admission", no_argument, NULL, OPTION_ADMISSION },
+	{ "verifier-key", required_argument, NULL, OPTION_VERIFIER_KEY },
+	{ "json", no_argument, NULL, OPTION_JSON },
+	{ "timeout", required_argument, NULL, OPTION_TIMEOUT },
+	{ "help", no_argument, NULL, OPTION_HELP },
+	{ "version", no_argument, NULL, OPTION_VERSION },
+	{ 0 },
 };
 
 struct named {
@@ -94,12 +93,12 @@ struct named {
 };
 
 static const struct named debug_states[] = {
-	{"enabled", DEBUG_ENABLED},
-	{"disabled", DEBUG_DISABLED},
-	{"disabled-since-boot", DEBUG_DISABLED_SINCE_BOOT},
-	{"disabled-permanently", DEBUG_DISABLED_PERMANENTLY},
-	{"disabled-fully-and-permanently", DEBUG_DISABLED_FULLY_AND_PERMANENTLY},
-	{NULL, 0},
+	{ "enabled", DEBUG_ENABLED },
+	{ "disabled", DEBUG_DISABLED },
+	{ "disabled-since-boot", DEBUG_DISABLED_SINCE_BOOT },
+	{ "disabled-permanently", DEBUG_DISABLED_PERMANENTLY },
+	{ "disabled-fully-and-permanently", DEBUG_DISABLED_FULLY_AND_PERMANENTLY },
+	{ NULL, 0 },
 };
 
 /* Returns the value, or -1 (logged) when no entry has that name. */
@@ -126,12 +125,10 @@ static bool set_ueid(struct options *o, const char *text)
 {
 	size_t n = strlen(text) / 2;
 
-	if (n < 7 || n > UEID_MAX || !bytes_from_hex(text, o->ueid, n) || o->ueid[0] < 1 ||
-	    o->ueid[0] > 3) {
-		log_error(
-			"--ueid \"%s\": give 14 to 66 hex digits that begin with 01, 02 or 03, as "
-			"01 and 32 random ones",
-			text);
+	if (n < 7 || n > UEID_MAX || !bytes_from_hex(text, o->ueid, n) || o->ueid[0] < 1 || o->ueid[0] > 3) {
+		log_error("--ueid \"%s\": give 14 to 66 hex digits that begin with 01, 02 or 03, as "
+			  "01 and 32 random ones",
+			  text);
 		return false;
 	}
 	o->claims.ueid = bytes_of(o->ueid, n);
@@ -154,8 +151,7 @@ static bool set_timeout(struct options *o, const char *text)
 static bool add_label(struct options *o, const char *path)
 {
 	if (o->n_labels == HALLMARK_LABELS_MAX) {
-		log_error("--label \"%s\": a submission takes %u labels; leave one out", path,
-			  HALLMARK_LABELS_MAX);
+		log_error("--label \"%s\": a submission takes %u labels; leave one out", path, HALLMARK_LABELS_MAX);
 		return false;
 	}
 	o->labels[o->n_labels++] = path;
@@ -237,13 +233,13 @@ static bool options_are_complete(const struct options *o)
 		const char *name;
 		bool given, always;
 	} required[] = {
-		{"gateway", o->gateway != NULL, true},
-		{"cert", o->certificate != NULL, true},
-		{"key", o->key != NULL, true},
-		{"ueid", o->claims.ueid.n > 0, false},
-		{"oemid", o->claims.product.maker[0] != '\0', false},
-		{"hwmodel", o->claims.product.model[0] != '\0', false},
-		{"swversion", o->claims.product.swversion[0] != '\0', false},
+		{ "gateway", o->gateway != NULL, true },
+		{ "cert", o->certificate != NULL, true },
+		{ "key", o->key != NULL, true },
+		{ "ueid", o->claims.ueid.n > 0, false },
+		{ "oemid", o->claims.product.maker[0] != '\0', false },
+		{ "hwmodel", o->claims.product.model[0] != '\0', false },
+		{ "swversion", o->claims.product.swversion[0] != '\0', false },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(required); i++) {
@@ -259,7 +255,7 @@ enum options_result options_parse(int argc, char **argv, struct options *ret)
 {
 	int id;
 
-	*ret = (struct options){.timeout_sec = TIMEOUT_DEFAULT_SEC};
+	*ret = (struct options){ .timeout_sec = TIMEOUT_DEFAULT_SEC };
 	ret->claims.debug = DEBUG_DISABLED;
 	ret->claims.product.swversion_scheme = VERSION_SEMVER;
 	optind = 0; /* starts over: tests parse more than once */
@@ -267,9 +263,7 @@ enum options_result options_parse(int argc, char **argv, struct options *ret)
 	for (id = getopt_long(argc, argv, "", long_options, NULL); id != -1;
 	     id = getopt_long(argc, argv, "", long_options, NULL)) {
 		if (id == OPTION_HELP || id == OPTION_VERSION) {
-			(void)fputs(id == OPTION_HELP ? help
-						      : "hallmark-attester " HALLMARK_VERSION "\n",
-				    stdout);
+			(void)fputs(id == OPTION_HELP ? help : "hallmark-attester " HALLMARK_VERSION "\n", stdout);
 			return OPTIONS_SHOWN;
 		}
 		if (!set_option(ret, id, optarg))

@@ -18,14 +18,13 @@ static bool ear_echoes(const struct ear *ear, const uint8_t *handle)
 	return false;
 }
 
-int result_decode(const struct answer *answer, EVP_PKEY *key, const uint8_t *handle,
-		  struct result *ret)
+int result_decode(const struct answer *answer, EVP_PKEY *key, const uint8_t *handle, struct result *ret)
 {
 	enum sign1_result verified = SIGN1_BAD_SIGNATURE;
 	struct sign1 token;
 	int r;
 
-	*ret = (struct result){0};
+	*ret = (struct result){ 0 };
 	if (answer->content_format != HALLMARK_CF_EAT_CWT) {
 		log_error("the answer has content format %u, not %u: this is no hallmark gateway",
 			  answer->content_format, HALLMARK_CF_EAT_CWT);
@@ -93,8 +92,7 @@ static void show_label(const struct ear *ear, FILE *out)
 		(void)fputs("label       none counted\n", out);
 		return;
 	}
-	(void)fprintf(out, "label       %s level %u, number %s\n", ear->scheme, ear->level,
-		      ear->label_number);
+	(void)fprintf(out, "label       %s level %u, number %s\n", ear->scheme, ear->level, ear->label_number);
 	if (ear->home_level == 0)
 		(void)fputs("recognised  no", out);
 	else
@@ -109,8 +107,7 @@ void result_show(const struct result *result, int64_t now_sec, FILE *out)
 	const struct ear *ear = &result->ear;
 
 	(void)fprintf(out, "gateway     %s, %s\n", ear->verifier,
-		      result->gateway_authenticated ? "authenticated"
-						    : "NOT AUTHENTICATED (no --ca)");
+		      result->gateway_authenticated ? "authenticated" : "NOT AUTHENTICATED (no --ca)");
 	(void)fprintf(out, "result      %s, signature %s\n", ear_status_name(ear->status),
 		      result->signature_verified ? "verified" : "NOT VERIFIED (no --verifier-key)");
 	show_zone(ear, now_sec, out);
@@ -121,11 +118,10 @@ void result_show(const struct result *result, int64_t now_sec, FILE *out)
 		enum hallmark_reason reason = (enum hallmark_reason)ear->reasons[i];
 		enum hallmark_check check = (enum hallmark_check)REASON_CHECK(reason);
 
-		(void)fprintf(out, "%-12s%s (%u): %s\n", i == 0 ? "why" : "", reason_name(reason),
-			      reason, reason_sentence(reason));
+		(void)fprintf(out, "%-12s%s (%u): %s\n", i == 0 ? "why" : "", reason_name(reason), reason,
+			      reason_sentence(reason));
 		if (check > CHECK_NONE && check < _CHECK_MAX)
-			(void)fprintf(out, "            check %d, %s\n", check,
-				      check_specification(check));
+			(void)fprintf(out, "            check %d, %s\n", check, check_specification(check));
 	}
 }
 
@@ -156,8 +152,8 @@ void result_show_json(const struct result *result, FILE *out)
 	print_bool("gateway_authenticated", result->gateway_authenticated, out);
 	print_bool("signature_verified", result->signature_verified, out);
 	print_json("zone", ear->zone, out);
-	(void)fprintf(out, ",\"issued\":%" PRId64 ",\"until\":%" PRId64 ",\"renew_after\":%" PRId64,
-		      ear->iat_sec, ear->exp_sec, ear->renew_after_sec);
+	(void)fprintf(out, ",\"issued\":%" PRId64 ",\"until\":%" PRId64 ",\"renew_after\":%" PRId64, ear->iat_sec,
+		      ear->exp_sec, ear->renew_after_sec);
 	print_json("expires_first", ear->expires_first, out);
 	print_json("scheme", ear->scheme, out);
 	(void)fprintf(out, ",\"level\":%u", ear->level);
@@ -169,9 +165,8 @@ void result_show_json(const struct result *result, FILE *out)
 	for (size_t i = 0; i < ear->n_reasons; i++) {
 		enum hallmark_reason reason = (enum hallmark_reason)ear->reasons[i];
 
-		(void)fprintf(out, "%s{\"number\":%u,\"name\":\"%s\",\"sentence\":\"%s\"}",
-			      i > 0 ? "," : "", reason, reason_name(reason),
-			      reason_sentence(reason));
+		(void)fprintf(out, "%s{\"number\":%u,\"name\":\"%s\",\"sentence\":\"%s\"}", i > 0 ? "," : "", reason,
+			      reason_name(reason), reason_sentence(reason));
 	}
 	(void)fputs("]}\n", out);
 }
@@ -200,9 +195,8 @@ void refusal_show(const struct answer *answer, FILE *out)
 	char detail[256];
 	unsigned reason = refusal_reason(answer, detail, sizeof(detail));
 
-	(void)fprintf(out, "refused     %u.%02u %s (%u): %s\n", answer->code / 100,
-		      answer->code % 100, reason_name((enum hallmark_reason)reason), reason,
-		      detail);
+	(void)fprintf(out, "refused     %u.%02u %s (%u): %s\n", answer->code / 100, answer->code % 100,
+		      reason_name((enum hallmark_reason)reason), reason, detail);
 	if (answer_asks_to_wait(answer))
 		(void)fprintf(out, "try again   in %u s\n", answer->max_age_sec);
 }
@@ -212,8 +206,8 @@ void refusal_show_json(const struct answer *answer, FILE *out)
 	char detail[256];
 	unsigned reason = refusal_reason(answer, detail, sizeof(detail));
 
-	(void)fprintf(out, "{\"status\":\"refused\",\"code\":\"%u.%02u\",\"reason\":%u",
-		      answer->code / 100, answer->code % 100, reason);
+	(void)fprintf(out, "{\"status\":\"refused\",\"code\":\"%u.%02u\",\"reason\":%u", answer->code / 100,
+		      answer->code % 100, reason);
 	print_json("name", reason_name((enum hallmark_reason)reason), out);
 	print_json("detail", detail, out);
 	if (answer_asks_to_wait(answer))

@@ -29,8 +29,7 @@ struct result {
  * for) must be echoed. Returns 0, -EBADMSG for what is no result, -EKEYREJECTED for a signature
  * that does not verify or a result that answers somebody else's evidence (all logged), or -EIO.
  */
-int result_decode(const struct answer *answer, EVP_PKEY *key, const uint8_t *handle,
-		  struct result *ret);
+int result_decode(const struct answer *answer, EVP_PKEY *key, const uint8_t *handle, struct result *ret);
 
 enum outcome result_outcome(const struct ear *ear);
 bool result_has_reason(const struct ear *ear, enum hallmark_reason reason);

@@ -54,7 +54,7 @@ bool bytes_to_text(struct bytes b, char *ret, size_t size);
 /* Appends into a fixed array; overflow sticks and is asked once, at the end. */
 struct writer {
 	uint8_t *p;
-	size_t n;   /* bytes written */
+	size_t n; /* bytes written */
 	size_t cap;
 	bool overflow;
 };

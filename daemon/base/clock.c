@@ -33,8 +33,7 @@ char *time_to_text(int64_t time_sec, char ret[static 32])
 
 char *span_to_text(int64_t span_sec, char ret[static 32])
 {
-	int64_t days = span_sec / 86400, hours = span_sec / 3600 % 24,
-		minutes = span_sec / 60 % 60;
+	int64_t days = span_sec / 86400, hours = span_sec / 3600 % 24, minutes = span_sec / 60 % 60;
 
 	if (days > 0)
 		(void)snprintf(ret, 32, "%" PRId64 " d %" PRId64 " h", days, hours);

@@ -6,7 +6,7 @@
 
 #include "bytes.h"
 
-#define SHA256_LEN 32
+#define SHA256_LEN      32
 #define SHA256_HEX_SIZE (2 * SHA256_LEN + 1)
 
 /* Returns 0, or -EIO when OpenSSL fails (ret is then all zero). */

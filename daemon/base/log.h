@@ -8,11 +8,11 @@
 #include <stdbool.h>
 #include <syslog.h>
 
-#define log_error(...) log_line(LOG_ERR, __VA_ARGS__)
+#define log_error(...)   log_line(LOG_ERR, __VA_ARGS__)
 #define log_warning(...) log_line(LOG_WARNING, __VA_ARGS__)
-#define log_notice(...) log_line(LOG_NOTICE, __VA_ARGS__)
-#define log_info(...) log_line(LOG_INFO, __VA_ARGS__)
-#define log_debug(...) log_line(LOG_DEBUG, __VA_ARGS__)
+#define log_notice(...)  log_line(LOG_NOTICE, __VA_ARGS__)
+#define log_info(...)    log_line(LOG_INFO, __VA_ARGS__)
+#define log_debug(...)   log_line(LOG_DEBUG, __VA_ARGS__)
 
 /* Shows lines of this level and the graver ones; LOG_INFO at start. */
 void log_set_level(int level);

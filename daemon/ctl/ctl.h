@@ -7,10 +7,9 @@
 #include <stdio.h>
 
 enum ctl_exit {
-	CTL_YES = 0, /* done, or valid */
-	CTL_NO = 1,  /* not valid, or no such device */
-	CTL_FAULT =
-		2, /* wrong usage, or it could not be evaluated; why and the remedy were logged */
+	CTL_YES = 0,   /* done, or valid */
+	CTL_NO = 1,    /* not valid, or no such device */
+	CTL_FAULT = 2, /* wrong usage, or it could not be evaluated; why and the remedy were logged */
 };
 
 /* The command line. Texts are NULL when not given. */

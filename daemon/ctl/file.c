@@ -9,8 +9,8 @@
 #include <openssl/pem.h>
 
 #include "base/cleanup.h"
-#include "base/log.h"
 #include "base/file.h"
+#include "base/log.h"
 #include "token/cose.h"
 
 #define KEY_FILE_MAX 65536 /* bytes; a certificate chain with a key is a few thousand */
@@ -20,7 +20,7 @@ DEFINE_CLEANUP(BIO *, BIO_free_all);
 void free_bytes(struct bytes *b)
 {
 	free((void *)(uintptr_t)b->p); /* we allocated it: only the borrowers' view is const */
-	*b = (struct bytes){0};
+	*b = (struct bytes){ 0 };
 }
 
 int file_load(const char *path, size_t max, struct bytes *ret)
@@ -46,8 +46,7 @@ static int write_all(const char *path, struct bytes contents)
 
 	if (!f)
 		return -errno;
-	if (fwrite(contents.p, 1, contents.n, f) != contents.n || fflush(f) != 0 ||
-	    fsync(fileno(f)) < 0)
+	if (fwrite(contents.p, 1, contents.n, f) != contents.n || fflush(f) != 0 || fsync(fileno(f)) < 0)
 		return -errno;
 	return 0;
 }
@@ -72,7 +71,7 @@ int file_save(const char *path, struct bytes contents)
 
 static int load_key(const char *path, int (*decode)(struct bytes, EVP_PKEY **), EVP_PKEY **ret)
 {
-	_cleanup_(free_bytes) struct bytes pem = {0};
+	_cleanup_(free_bytes) struct bytes pem = { 0 };
 	int r;
 
 	r = file_load(path, KEY_FILE_MAX, &pem);
@@ -137,7 +136,7 @@ int certificates_decode(struct bytes pem, struct certificates *ret)
 	_cleanup_(BIO_free_allp) BIO *bio = BIO_new_mem_buf(pem.p, (int)pem.n);
 	int r = bio ? 0 : -ENOMEM;
 
-	*ret = (struct certificates){0};
+	*ret = (struct certificates){ 0 };
 	while (r == 0) {
 		char *name = NULL, *header = NULL;
 		uint8_t *der = NULL;

@@ -24,7 +24,7 @@ static const char *const answers[] = {
 
 void findings_init(struct findings *f, const char *path, const char *kind)
 {
-	*f = (struct findings){.root = value_new(VALUE_MAP)};
+	*f = (struct findings){ .root = value_new(VALUE_MAP) };
 	value_add_text(f->root, "file", path);
 	value_add_text(f->root, "kind", kind);
 	f->contents = value_add_new(f->root, "contents", VALUE_MAP);
@@ -35,11 +35,10 @@ void findings_done(struct findings *f)
 {
 	if (f->root)
 		value_free(f->root);
-	*f = (struct findings){0};
+	*f = (struct findings){ 0 };
 }
 
-static struct value *add(struct findings *f, const char *what, enum check_state state,
-			 const char *sentence)
+static struct value *add(struct findings *f, const char *what, enum check_state state, const char *sentence)
 {
 	struct value *finding = value_add_new(f->list, NULL, VALUE_MAP);
 
@@ -51,8 +50,7 @@ static struct value *add(struct findings *f, const char *what, enum check_state 
 	return finding;
 }
 
-void findings_add_text(struct findings *f, const char *what, enum check_state state,
-		       const char *sentence)
+void findings_add_text(struct findings *f, const char *what, enum check_state state, const char *sentence)
 {
 	(void)add(f, what, state, sentence);
 }
@@ -60,17 +58,15 @@ void findings_add_text(struct findings *f, const char *what, enum check_state st
 void findings_add(struct findings *f, enum hallmark_check check, struct check_result result)
 {
 	bool passed = result.state == CHECK_PASSED;
-	struct value *finding =
-		add(f, check_name(check), result.state,
-		    passed ? check_passes_when(check) : reason_sentence(result.reason));
+	struct value *finding = add(f, check_name(check), result.state,
+				    passed ? check_passes_when(check) : reason_sentence(result.reason));
 
 	value_add_text(finding, "specification", check_specification(check));
 }
 
 static bool is_time(const struct value *v)
 {
-	static const char *const times[] = {"issued", "valid_from", "valid_until",
-					    "supported_until", "renew_after"};
+	static const char *const times[] = { "issued", "valid_from", "valid_until", "supported_until", "renew_after" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(times); i++)
 		if (strcmp(v->key, times[i]) == 0)
@@ -105,9 +101,8 @@ static void show_finding(const struct page *page, const struct value *finding)
 	char label[16];
 
 	(void)snprintf(label, sizeof(label), "  %s", value_text(finding, "state"));
-	page_line(page, label, "%s: %s%s%s%s", value_text(finding, "check"),
-		  value_text(finding, "sentence"), specification[0] != '\0' ? " (" : "",
-		  specification, specification[0] != '\0' ? ")" : "");
+	page_line(page, label, "%s: %s%s%s%s", value_text(finding, "check"), value_text(finding, "sentence"),
+		  specification[0] != '\0' ? " (" : "", specification, specification[0] != '\0' ? ")" : "");
 }
 
 static enum ctl_exit answer_of(const struct findings *f)
@@ -119,7 +114,7 @@ static enum ctl_exit answer_of(const struct findings *f)
 
 enum ctl_exit findings_show(struct findings *f, const struct ctl *ctl, int64_t now_sec)
 {
-	const struct page page = {.out = ctl->out, .now_sec = now_sec};
+	const struct page page = { .out = ctl->out, .now_sec = now_sec };
 	enum ctl_exit answer = answer_of(f);
 
 	value_add_text(f->root, "answer", answers[answer]);

@@ -22,8 +22,7 @@ void findings_done(struct findings *f);
 void findings_add(struct findings *f, enum hallmark_check check, struct check_result result);
 
 /* The same for what is no check of a device, as the validity of a register. */
-void findings_add_text(struct findings *f, const char *what, enum check_state state,
-		       const char *sentence);
+void findings_add_text(struct findings *f, const char *what, enum check_state state, const char *sentence);
 
 /* Adds the answer, prints all, and returns the answer as an exit status. */
 enum ctl_exit findings_show(struct findings *f, const struct ctl *ctl, int64_t now_sec);

@@ -34,7 +34,7 @@ static int bench_init(const struct ctl *ctl, struct bench *b)
 {
 	int r;
 
-	*b = (struct bench){.source = {.path = ctl->operand, .issuer = ctl->issuer}};
+	*b = (struct bench){ .source = { .path = ctl->operand, .issuer = ctl->issuer } };
 	b->source.now_sec = clock_realtime_sec();
 	if (!ctl->output && (ctl->json || isatty(fileno(ctl->out)))) {
 		log_error("the token is binary; name a file for it with -o OUT");
@@ -82,8 +82,8 @@ static enum ctl_exit log_sign(const struct ctl *ctl, int r, size_t max)
 
 enum ctl_exit ctl_label_sign(const struct ctl *ctl)
 {
-	_cleanup_(bench_done) struct bench bench = {0};
-	_cleanup_(label_done) struct label label = {0};
+	_cleanup_(bench_done) struct bench bench = { 0 };
+	_cleanup_(label_done) struct label label = { 0 };
 	_cleanup_(value_freep) struct value *report = value_new(VALUE_MAP);
 	uint8_t token[HALLMARK_TOKEN_MAX];
 	struct writer w = WRITER(token);
@@ -110,8 +110,7 @@ static int set_register(const struct ctl *ctl, struct label_register *r, int64_t
 	r->iat_sec = now_sec;
 	errno = 0;
 	r->sequence = strtoull(ctl->sequence, &rest, 10);
-	if (ctl->sequence[0] < '0' || ctl->sequence[0] > '9' || *rest != '\0' || errno != 0 ||
-	    r->sequence < 1) {
+	if (ctl->sequence[0] < '0' || ctl->sequence[0] > '9' || *rest != '\0' || errno != 0 || r->sequence < 1) {
 		log_error("--sequence \"%s\": give a whole number from 1, above that of the "
 			  "register before",
 			  ctl->sequence);
@@ -126,8 +125,8 @@ static int set_register(const struct ctl *ctl, struct label_register *r, int64_t
 
 enum ctl_exit ctl_register_build(const struct ctl *ctl)
 {
-	_cleanup_(bench_done) struct bench bench = {0};
-	_cleanup_(label_register_done) struct label_register labels = {0};
+	_cleanup_(bench_done) struct bench bench = { 0 };
+	_cleanup_(label_register_done) struct label_register labels = { 0 };
 	_cleanup_(value_freep) struct value *report = value_new(VALUE_MAP);
 	_cleanup_free_ uint8_t *token = malloc(HALLMARK_REGISTER_MAX);
 	struct writer w = writer_of(token, HALLMARK_REGISTER_MAX);

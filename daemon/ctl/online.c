@@ -15,7 +15,7 @@ typedef void (*show_function)(const struct page *page, const struct value *answe
 
 static enum ctl_exit ask(const struct ctl *ctl, const char *method, show_function show)
 {
-	const struct page page = {.out = ctl->out, .now_sec = clock_realtime_sec()};
+	const struct page page = { .out = ctl->out, .now_sec = clock_realtime_sec() };
 	_cleanup_(sd_bus_flush_close_unrefp) sd_bus *bus = NULL;
 	_cleanup_(value_freep) struct value *answer = NULL;
 	int r;

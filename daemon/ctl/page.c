@@ -31,8 +31,7 @@ char *page_clean(const char *text, char *ret, size_t size)
 		unsigned char c = (unsigned char)text[i];
 		/* U+0080 to U+009F are controls too: 0xc2 and then 0x80 to 0x9f. */
 		bool is_control =
-			c < 0x20 || c == 0x7f ||
-			(c >= 0x80 && c < 0xa0 && i > 0 && (unsigned char)text[i - 1] == 0xc2);
+			c < 0x20 || c == 0x7f || (c >= 0x80 && c < 0xa0 && i > 0 && (unsigned char)text[i - 1] == 0xc2);
 
 		ret[i] = is_control ? '?' : text[i];
 		if (is_control && c >= 0x80)
@@ -90,6 +89,5 @@ void page_cell(const struct page *page, const char *text, unsigned columns)
 
 	for (; clean[n] != '\0' && (kept < most || is_continuation(clean[n])); n++)
 		kept += !is_continuation(clean[n]);
-	(void)fprintf(page->out, "%.*s%s%*s", (int)n, clean, is_cut ? "…" : "",
-		      (int)(columns - kept - is_cut), "");
+	(void)fprintf(page->out, "%.*s%s%*s", (int)n, clean, is_cut ? "…" : "", (int)(columns - kept - is_cut), "");
 }

@@ -25,8 +25,7 @@ static int log_connect(const char *path, int error)
 			  "group",
 			  path);
 	else
-		log_error("\"%s\": %s; --socket PATH names the daemon's socket", path,
-			  strerror(error));
+		log_error("\"%s\": %s; --socket PATH names the daemon's socket", path, strerror(error));
 	return -error;
 }
 
@@ -55,7 +54,7 @@ int peer_attach(int fd, sd_bus **ret)
 
 int peer_connect(const char *path, sd_bus **ret)
 {
-	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
 	_cleanup_close_ int fd = -1;
 
 	if (strlen(path) >= sizeof(address.sun_path))
@@ -79,8 +78,7 @@ static int log_call(const char *method, const char *device, const sd_bus_error *
 	if (sd_bus_error_has_name(error, HALLMARK_BUS_AMBIGUOUS))
 		log_error("\"%s\": several devices begin so; give more digits", device);
 	else
-		log_error("hallmarkd did not answer %s: %s", method,
-			  error->message ? error->message : strerror(-r));
+		log_error("hallmarkd did not answer %s: %s", method, error->message ? error->message : strerror(-r));
 	return r;
 }
 
@@ -90,8 +88,7 @@ int peer_call(sd_bus *bus, const char *method, const char *device, struct value 
 	_cleanup_(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
 	int r;
 
-	r = sd_bus_message_new_method_call(bus, &call, NULL, HALLMARK_BUS_PATH,
-					   HALLMARK_BUS_INTERFACE, method);
+	r = sd_bus_message_new_method_call(bus, &call, NULL, HALLMARK_BUS_PATH, HALLMARK_BUS_INTERFACE, method);
 	if (r >= 0 && device)
 		r = sd_bus_message_append(call, "s", device);
 	if (r < 0)

@@ -38,8 +38,7 @@ enum ctl_exit ctl_ruleset(const struct ctl *ctl)
 	_cleanup_(config_freep) struct config *config = NULL;
 	int r;
 
-	if (config_load(ctl->config ? ctl->config : HALLMARK_SYSCONFDIR "/hallmarkd.conf",
-			&config) < 0)
+	if (config_load(ctl->config ? ctl->config : HALLMARK_SYSCONFDIR "/hallmarkd.conf", &config) < 0)
 		return CTL_FAULT;
 
 	if (ctl->json)

@@ -22,8 +22,7 @@ static void join_texts(const struct value *list, char *ret, size_t size)
 	ret[0] = '\0';
 	for (const struct value *v = list ? list->first : NULL; v && n < size; v = v->next)
 		if (v->kind == VALUE_TEXT)
-			n += (size_t)snprintf(ret + n, size - n, "%s%s", n > 0 ? ", " : "",
-					      v->text);
+			n += (size_t)snprintf(ret + n, size - n, "%s%s", n > 0 ? ", " : "", v->text);
 }
 
 static void show_zones(const struct page *page, const struct value *zones)
@@ -43,15 +42,13 @@ void show_status(const struct page *page, const struct value *s)
 	join_texts(value_get(s, "guarded"), guarded, sizeof(guarded));
 	page_line(page, "gateway", "%s, hallmarkd %s, home scheme %s", value_text(s, "gateway"),
 		  value_text(s, "version"), value_text(s, "home"));
-	page_line(page, "running since", "%s",
-		  when_to_text(value_number(s, "started"), page->now_sec, when));
-	page_line(page, "worker", "process %" PRId64 ", replaced %" PRId64 " times",
-		  value_number(s, "worker"), value_number(s, "worker_restarts"));
-	page_line(
-		page, "sessions", "%" PRId64 " on UDP port %" PRId64 ", and %" PRId64 " half-open",
-		value_number(s, "sessions"), value_number(s, "port"), value_number(s, "half_open"));
-	page_line(page, "handshakes", "%" PRId64 ", and %" PRId64 " that failed",
-		  value_number(s, "handshakes"), value_number(s, "handshake_failures"));
+	page_line(page, "running since", "%s", when_to_text(value_number(s, "started"), page->now_sec, when));
+	page_line(page, "worker", "process %" PRId64 ", replaced %" PRId64 " times", value_number(s, "worker"),
+		  value_number(s, "worker_restarts"));
+	page_line(page, "sessions", "%" PRId64 " on UDP port %" PRId64 ", and %" PRId64 " half-open",
+		  value_number(s, "sessions"), value_number(s, "port"), value_number(s, "half_open"));
+	page_line(page, "handshakes", "%" PRId64 ", and %" PRId64 " that failed", value_number(s, "handshakes"),
+		  value_number(s, "handshake_failures"));
 	page_line(page, "requests", "%" PRId64 ", decisions %" PRId64, value_number(s, "requests"),
 		  value_number(s, "decisions"));
 	show_zones(page, value_get(s, "zones"));
@@ -67,8 +64,7 @@ static const char *level_text(const struct value *v, char *ret, size_t size)
 	if (name[0] != '\0')
 		(void)snprintf(ret, size, "%s %s", value_text(v, "scheme"), name);
 	else
-		(void)snprintf(ret, size, "%s level %" PRId64, value_text(v, "scheme"),
-			       value_number(v, "level"));
+		(void)snprintf(ret, size, "%s level %" PRId64, value_text(v, "scheme"), value_number(v, "level"));
 	return ret;
 }
 
@@ -87,17 +83,15 @@ static void standing_text(const struct value *d, char *ret, size_t size)
 	char level[64];
 
 	if (!is_recognised(d))
-		(void)snprintf(ret, size, "%s",
-			       held_back[0] != '\0' ? held_back : value_text(d, "reason"));
+		(void)snprintf(ret, size, "%s", held_back[0] != '\0' ? held_back : value_text(d, "reason"));
 	else if (value_text(d, "arrangement")[0] == '\0')
 		(void)snprintf(ret, size, "%s", level_text(d, level, sizeof(level)));
 	else
-		(void)snprintf(ret, size, "%s as %s", level_text(d, level, sizeof(level)),
-			       value_text(d, "recognised"));
+		(void)snprintf(ret, size, "%s as %s", level_text(d, level, sizeof(level)), value_text(d, "recognised"));
 }
 
 /* Sums to PAGE_COLUMNS, with a space between two. */
-static const unsigned list_columns[] = {DEVICE_SHOWN, 10, 11, 23, 24};
+static const unsigned list_columns[] = { DEVICE_SHOWN, 10, 11, 23, 24 };
 
 static void list_row(const struct page *page, const char *const cells[5])
 {
@@ -118,8 +112,8 @@ static void list_device(const struct page *page, const struct value *d)
 	if (left_sec > 0)
 		(void)span_to_text(left_sec, left);
 	standing_text(d, standing, sizeof(standing));
-	list_row(page, (const char *const[]){device, value_text(d, "zone"), left, standing,
-					     value_text(d, "product")});
+	list_row(page,
+		 (const char *const[]){ device, value_text(d, "zone"), left, standing, value_text(d, "product") });
 }
 
 void show_list(const struct page *page, const struct value *list)
@@ -128,8 +122,7 @@ void show_list(const struct page *page, const struct value *list)
 		(void)fputs("no device has been judged yet\n", page->out);
 		return;
 	}
-	list_row(page,
-		 (const char *const[]){"DEVICE", "ZONE", "FOR", "LABEL OR REASON", "PRODUCT"});
+	list_row(page, (const char *const[]){ "DEVICE", "ZONE", "FOR", "LABEL OR REASON", "PRODUCT" });
 	for (const struct value *d = list->first; d; d = d->next)
 		list_device(page, d);
 }
@@ -141,10 +134,9 @@ static void show_device(const struct page *page, const struct value *d)
 	page_line(page, "device", "%s", value_text(d, "device"));
 	page_line(page, "product", "%s", value_text(d, "product"));
 	page_line(page, "ueid", "%s", value_text(d, "ueid"));
-	page_line(page, "seen", "on %s, MAC %s, from %s", value_text(d, "interface"),
-		  value_text(d, "mac"), value_text(d, "address"));
-	page_line(page, "judged", "%s",
-		  when_to_text(value_number(d, "decided"), page->now_sec, when));
+	page_line(page, "seen", "on %s, MAC %s, from %s", value_text(d, "interface"), value_text(d, "mac"),
+		  value_text(d, "address"));
+	page_line(page, "judged", "%s", when_to_text(value_number(d, "decided"), page->now_sec, when));
 }
 
 /* A check that passed is its name; any other says why, and which specification asks for it. */
@@ -155,12 +147,11 @@ static void show_check(const struct page *page, const struct value *check)
 
 	(void)snprintf(label, sizeof(label), "  %s", state);
 	if (strcmp(state, "passed") == 0)
-		page_line(page, label, "%" PRId64 " %s", value_number(check, "number"),
-			  value_text(check, "name"));
+		page_line(page, label, "%" PRId64 " %s", value_number(check, "number"), value_text(check, "name"));
 	else
 		page_line(page, label, "%" PRId64 " %s, %s: %s (%s)", value_number(check, "number"),
-			  value_text(check, "name"), value_text(check, "reason"),
-			  value_text(check, "sentence"), value_text(check, "specification"));
+			  value_text(check, "name"), value_text(check, "reason"), value_text(check, "sentence"),
+			  value_text(check, "specification"));
 }
 
 static void show_checks(const struct page *page, const struct value *checks)
@@ -175,11 +166,9 @@ static void show_recognition(const struct page *page, const struct value *label)
 	const char *recognised = value_text(label, "recognised");
 
 	if (!is_recognised(label))
-		page_line(page, "arrangement", "%s",
-			  arrangement[0] != '\0' ? arrangement : "none that recognises it");
+		page_line(page, "arrangement", "%s", arrangement[0] != '\0' ? arrangement : "none that recognises it");
 	else if (arrangement[0] == '\0')
-		page_line(page, "arrangement", "none needed: the home scheme's own, level %s",
-			  recognised);
+		page_line(page, "arrangement", "none needed: the home scheme's own, level %s", recognised);
 	else
 		page_line(page, "arrangement", "%s: recognised as %s", arrangement, recognised);
 }
@@ -191,19 +180,17 @@ static void show_statement(const struct page *page, const struct value *l)
 	char level[64], when[WHEN_SIZE];
 
 	if (value_text(l, "scheme")[0] == '\0') {
-		page_line(page, "label", "not believed: said to be number %s, issued by %s",
-			  value_text(l, "number"), value_text(l, "issuer"));
+		page_line(page, "label", "not believed: said to be number %s, issued by %s", value_text(l, "number"),
+			  value_text(l, "issuer"));
 		return;
 	}
 	page_line(page, "label", "%s, number %s, issued by %s", level_text(l, level, sizeof(level)),
 		  value_text(l, "number"), value_text(l, "issuer"));
-	page_line(page, "", "category %s%s%s, until %s", value_text(l, "category"),
-		  field[0] != '\0' ? ", field " : "", field,
-		  when_to_text(value_number(l, "until"), page->now_sec, when));
-	page_line(page, "", "%s, %s",
-		  value_flag(l, "from_register") ? "from the register" : "sent by the device",
-		  value_flag(l, "firmware_bound") ? "bound to a range of firmware versions"
-						  : "not bound to firmware versions");
+	page_line(page, "", "category %s%s%s, until %s", value_text(l, "category"), field[0] != '\0' ? ", field " : "",
+		  field, when_to_text(value_number(l, "until"), page->now_sec, when));
+	page_line(page, "", "%s, %s", value_flag(l, "from_register") ? "from the register" : "sent by the device",
+		  value_flag(l, "firmware_bound") ? "bound to a range of firmware versions" :
+						    "not bound to firmware versions");
 }
 
 static void show_label(const struct page *page, const struct value *l)
@@ -218,13 +205,11 @@ static void show_rule(const struct page *page, const char *label, const struct v
 	const char *result = value_text(rule, "result"), *missing = value_text(rule, "missing");
 
 	if (strcmp(result, "refused") == 0)
-		page_line(page, label, "\"%s\" for %s: refused, %s: %s%s%s",
-			  value_text(rule, "name"), value_text(rule, "zone"),
-			  value_text(rule, "reason"), value_text(rule, "sentence"),
+		page_line(page, label, "\"%s\" for %s: refused, %s: %s%s%s", value_text(rule, "name"),
+			  value_text(rule, "zone"), value_text(rule, "reason"), value_text(rule, "sentence"),
 			  missing[0] != '\0' ? "; missing: " : "", missing);
 	else
-		page_line(page, label, "\"%s\" for %s: %s", value_text(rule, "name"),
-			  value_text(rule, "zone"), result);
+		page_line(page, label, "\"%s\" for %s: %s", value_text(rule, "name"), value_text(rule, "zone"), result);
 }
 
 static void show_zone(const struct page *page, const struct value *d)
@@ -240,8 +225,7 @@ static void show_zone(const struct page *page, const struct value *d)
 		page_line(page, "zone", "%s", value_text(d, "zone"));
 	page_line(page, "reason", "%s: %s", value_text(d, "reason"), value_text(d, "sentence"));
 	if (value_text(d, "held_back")[0] != '\0')
-		page_line(page, "held back", "%s: %s", value_text(d, "held_back"),
-			  value_text(d, "held_back_sentence"));
+		page_line(page, "held back", "%s: %s", value_text(d, "held_back"), value_text(d, "held_back_sentence"));
 	if (value_text(d, "missing")[0] != '\0')
 		page_line(page, "missing", "%s", value_text(d, "missing"));
 }
@@ -253,8 +237,7 @@ static void show_kernel(const struct page *page, const struct value *kernel)
 	if (!value_flag(kernel, "present"))
 		page_line(page, "kernel", "in no zone's set: quarantine");
 	else
-		page_line(page, "kernel", "in the set of %s for %s more",
-			  value_text(kernel, "zone"),
+		page_line(page, "kernel", "in the set of %s for %s more", value_text(kernel, "zone"),
 			  span_to_text(value_number(kernel, "timeout"), left));
 }
 

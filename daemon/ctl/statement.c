@@ -53,31 +53,31 @@ struct field {
 #define INTO(type, member) offsetof(type, member), sizeof(((type *)0)->member)
 
 static const struct field label_fields[] = {
-	{"issuer", FIELD_TEXT, false, INTO(struct label, issuer)},
-	{"number", FIELD_TEXT, true, INTO(struct label, number)},
-	{"scheme", FIELD_TEXT, true, INTO(struct label, scheme)},
-	{"level", FIELD_LEVEL, true, INTO(struct label, level)},
-	{"level-name", FIELD_TEXT, false, INTO(struct label, level_name)},
-	{"basis", FIELD_BASIS, false, INTO(struct label, basis)},
-	{"category", FIELD_TEXT, true, INTO(struct label, category)},
-	{"field", FIELD_TEXT, false, INTO(struct label, field)},
-	{"scheme-version", FIELD_TEXT, false, INTO(struct label, scheme_version)},
-	{"lab", FIELD_TEXT, false, INTO(struct label, lab)},
-	{"extends", FIELD_TEXT, false, INTO(struct label, extends)},
-	{"issued", FIELD_FROM, false, INTO(struct label, iat_sec)},
-	{"valid-from", FIELD_FROM, true, INTO(struct label, nbf_sec)},
-	{"valid-until", FIELD_UNTIL, true, INTO(struct label, exp_sec)},
-	{"support-until", FIELD_UNTIL, false, INTO(struct label, support_until_sec)},
+	{ "issuer", FIELD_TEXT, false, INTO(struct label, issuer) },
+	{ "number", FIELD_TEXT, true, INTO(struct label, number) },
+	{ "scheme", FIELD_TEXT, true, INTO(struct label, scheme) },
+	{ "level", FIELD_LEVEL, true, INTO(struct label, level) },
+	{ "level-name", FIELD_TEXT, false, INTO(struct label, level_name) },
+	{ "basis", FIELD_BASIS, false, INTO(struct label, basis) },
+	{ "category", FIELD_TEXT, true, INTO(struct label, category) },
+	{ "field", FIELD_TEXT, false, INTO(struct label, field) },
+	{ "scheme-version", FIELD_TEXT, false, INTO(struct label, scheme_version) },
+	{ "lab", FIELD_TEXT, false, INTO(struct label, lab) },
+	{ "extends", FIELD_TEXT, false, INTO(struct label, extends) },
+	{ "issued", FIELD_FROM, false, INTO(struct label, iat_sec) },
+	{ "valid-from", FIELD_FROM, true, INTO(struct label, nbf_sec) },
+	{ "valid-until", FIELD_UNTIL, true, INTO(struct label, exp_sec) },
+	{ "support-until", FIELD_UNTIL, false, INTO(struct label, support_until_sec) },
 };
 
 static const struct field class_fields[] = {
-	{"maker", FIELD_TEXT, true, INTO(struct label_class, product.maker)},
-	{"model", FIELD_TEXT, true, INTO(struct label_class, product.model)},
-	{"hwversion", FIELD_TEXT, false, INTO(struct label_class, product.hwversion)},
-	{"swname", FIELD_TEXT, false, INTO(struct label_class, product.swname)},
-	{"version-from", FIELD_TEXT, false, INTO(struct label_class, version_from)},
-	{"version-to", FIELD_TEXT, false, INTO(struct label_class, version_to)},
-	{"version-scheme", FIELD_VERSIONS, false, INTO(struct label_class, version_scheme)},
+	{ "maker", FIELD_TEXT, true, INTO(struct label_class, product.maker) },
+	{ "model", FIELD_TEXT, true, INTO(struct label_class, product.model) },
+	{ "hwversion", FIELD_TEXT, false, INTO(struct label_class, product.hwversion) },
+	{ "swname", FIELD_TEXT, false, INTO(struct label_class, product.swname) },
+	{ "version-from", FIELD_TEXT, false, INTO(struct label_class, version_from) },
+	{ "version-to", FIELD_TEXT, false, INTO(struct label_class, version_to) },
+	{ "version-scheme", FIELD_VERSIONS, false, INTO(struct label_class, version_scheme) },
 };
 
 struct named {
@@ -86,13 +86,12 @@ struct named {
 };
 
 static const struct named bases[] = {
-	{"tested", HALLMARK_BASIS_TESTED},
-	{"recognition", HALLMARK_BASIS_RECOGNITION},
-	{"unknown", HALLMARK_BASIS_UNKNOWN},
+	{ "tested", HALLMARK_BASIS_TESTED },
+	{ "recognition", HALLMARK_BASIS_RECOGNITION },
+	{ "unknown", HALLMARK_BASIS_UNKNOWN },
 };
 
-static void error_at(struct loader *l, const char *format, ...)
-	__attribute__((format(printf, 2, 3)));
+static void error_at(struct loader *l, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 static void error_at(struct loader *l, const char *format, ...)
 {
@@ -123,8 +122,7 @@ static const struct named *find_named(const struct named *table, size_t n, const
 static void set_text(struct loader *l, const struct field *f, const char *text, char *dest)
 {
 	if (text[0] == '\0' || !bytes_to_text(bytes_of_string(text), dest, f->size))
-		error_at(l, "%s = \"%s\": give 1 to %zu bytes of printable UTF-8", f->name, text,
-			 f->size - 1);
+		error_at(l, "%s = \"%s\": give 1 to %zu bytes of printable UTF-8", f->name, text, f->size - 1);
 }
 
 static void set_level(struct loader *l, const struct field *f, const char *text, uint8_t *dest)
@@ -133,22 +131,17 @@ static void set_level(struct loader *l, const struct field *f, const char *text,
 	unsigned long level = strtoul(text, &rest, 10);
 
 	if (text[0] < '0' || text[0] > '9' || *rest != '\0' || level < 1 || level > UINT8_MAX)
-		error_at(l,
-			 "%s = \"%s\": give the level's place in the scheme's own order, 1 to 255",
-			 f->name, text);
+		error_at(l, "%s = \"%s\": give the level's place in the scheme's own order, 1 to 255", f->name, text);
 	else
 		*dest = (uint8_t)level;
 }
 
 static void set_time(struct loader *l, const struct field *f, const char *text, int64_t *dest)
 {
-	bool ok =
-		f->kind == FIELD_UNTIL ? when_parse_end(text, dest) : when_parse(text, dest, NULL);
+	bool ok = f->kind == FIELD_UNTIL ? when_parse_end(text, dest) : when_parse(text, dest, NULL);
 
 	if (!ok)
-		error_at(l,
-			 "%s = \"%s\": give a day as 2026-05-31, or a time as 2026-05-31T12:00:00Z",
-			 f->name, text);
+		error_at(l, "%s = \"%s\": give a day as 2026-05-31, or a time as 2026-05-31T12:00:00Z", f->name, text);
 }
 
 static void set_field(struct loader *l, const struct field *f, const char *text, void *record)
@@ -202,15 +195,13 @@ static bool field_is_set(const struct field *f, const void *record)
 }
 
 /* Only when all before was of the right form: a field that was refused is not missing too. */
-static void check_required(struct loader *l, const struct field *fields, size_t n,
-			   const void *record)
+static void check_required(struct loader *l, const struct field *fields, size_t n, const void *record)
 {
 	if (l->n_errors > 0)
 		return;
 	for (size_t i = 0; i < n; i++)
 		if (fields[i].required && !field_is_set(&fields[i], record))
-			error_at(l, "%s is missing; a statement cannot do without it",
-				 fields[i].name);
+			error_at(l, "%s is missing; a statement cannot do without it", fields[i].name);
 }
 
 /* --- Anchors --- */
@@ -218,16 +209,15 @@ static void check_required(struct loader *l, const struct field *fields, size_t 
 /* The CA certificate must be the only one in its file, and identity/ must take it as an anchor. */
 static int digest_of_file(struct loader *l, const char *path, uint8_t ret[static SHA256_LEN])
 {
-	_cleanup_(free_bytes) struct bytes pem = {0};
-	_cleanup_(certificates_done) struct certificates found = {0};
+	_cleanup_(free_bytes) struct bytes pem = { 0 };
+	_cleanup_(certificates_done) struct certificates found = { 0 };
 	_cleanup_(anchors_freep) struct anchors *anchors = anchors_new();
 
 	if (file_load(path, ANCHOR_FILE_MAX, &pem) < 0) {
 		error_at(l, "anchor \"%s\": cannot be read", path);
 		return -EINVAL;
 	}
-	if (!anchors || anchors_add(anchors, path, pem) != 1 ||
-	    certificates_decode(pem, &found) < 0) {
+	if (!anchors || anchors_add(anchors, path, pem) != 1 || certificates_decode(pem, &found) < 0) {
 		error_at(l,
 			 "anchor \"%s\": give a PEM file of one CA certificate, or sha256: and 64 "
 			 "hex digits",
@@ -266,8 +256,7 @@ static void add_anchor(struct loader *l, struct label *label, const char *text)
 		if (memcmp(label->anchors[i], digest, SHA256_LEN) == 0)
 			return;
 	if (label->n_anchors == HALLMARK_ANCHORS_MAX)
-		error_at(l, "a label names at most %u anchors; make two labels",
-			 HALLMARK_ANCHORS_MAX);
+		error_at(l, "a label names at most %u anchors; make two labels", HALLMARK_ANCHORS_MAX);
 	else
 		memcpy(label->anchors[label->n_anchors++], digest, SHA256_LEN);
 }
@@ -281,18 +270,16 @@ static void check_versions(struct loader *l, const struct label_class *c)
 	if ((c->version_from[0] == '\0') != (c->version_to[0] == '\0'))
 		error_at(l, "a range of versions needs its first and its last");
 	else if (c->version_from[0] == '\0' && c->version_scheme != VERSION_NONE)
-		error_at(
-			l,
-			"version-scheme is given and no versions; give versions or leave both out");
+		error_at(l, "version-scheme is given and no versions; give versions or leave both out");
 	else if (c->version_from[0] != '\0' && c->version_scheme == VERSION_NONE)
 		error_at(l, "versions need a version-scheme that orders them, as \"semver\"");
-	else if (c->version_from[0] != '\0' && version_compare(c->version_scheme, c->version_from,
-							       c->version_to, &order) == -EBADMSG)
-		error_at(l, "versions \"%s\" to \"%s\": not of the form of their version-scheme",
-			 c->version_from, c->version_to);
+	else if (c->version_from[0] != '\0' &&
+		 version_compare(c->version_scheme, c->version_from, c->version_to, &order) == -EBADMSG)
+		error_at(l, "versions \"%s\" to \"%s\": not of the form of their version-scheme", c->version_from,
+			 c->version_to);
 	else if (order > 0)
-		error_at(l, "versions \"%s\" to \"%s\": the first is above the last; swap them",
-			 c->version_from, c->version_to);
+		error_at(l, "versions \"%s\" to \"%s\": the first is above the last; swap them", c->version_from,
+			 c->version_to);
 }
 
 static void check_class(struct loader *l, const struct label_class *c)
@@ -302,12 +289,10 @@ static void check_class(struct loader *l, const struct label_class *c)
 
 	check_required(l, class_fields, ARRAY_SIZE(class_fields), c);
 	if (c->product.maker[0] != '\0' && product_encode_maker(c->product.maker, &w) < 0)
-		error_at(l,
-			 "maker = \"%s\": give pen:32473, ieee:acde48 or random: and 32 hex digits",
+		error_at(l, "maker = \"%s\": give pen:32473, ieee:acde48 or random: and 32 hex digits",
 			 c->product.maker);
 	if (c->product.model[0] != '\0' && product_encode_model(c->product.model, &w) < 0)
-		error_at(l, "model = \"%s\": give 1 to 32 bytes, as text or as 0x and hex digits",
-			 c->product.model);
+		error_at(l, "model = \"%s\": give 1 to 32 bytes, as text or as 0x and hex digits", c->product.model);
 	check_versions(l, c);
 }
 
@@ -315,13 +300,11 @@ static void add_class(struct loader *l, struct label *label, const struct label_
 {
 	check_class(l, class);
 	if (label->n_classes == HALLMARK_CLASSES_MAX) {
-		error_at(l, "a label has at most %u classes; make two labels",
-			 HALLMARK_CLASSES_MAX);
+		error_at(l, "a label has at most %u classes; make two labels", HALLMARK_CLASSES_MAX);
 		return;
 	}
 
-	struct label_class *more =
-		reallocarray(label->classes, label->n_classes + 1, sizeof(*more));
+	struct label_class *more = reallocarray(label->classes, label->n_classes + 1, sizeof(*more));
 
 	if (!more) {
 		error_at(l, "out of memory");
@@ -342,12 +325,11 @@ static void check_scheme(struct loader *l, const struct label *label)
 			 "there",
 			 label->scheme);
 	else if (label->level > scheme->n_levels)
-		error_at(l, "level = %u: %s has levels 1 to %u", label->level, scheme->id,
-			 scheme->n_levels);
+		error_at(l, "level = %u: %s has levels 1 to %u", label->level, scheme->id, scheme->n_levels);
 	else if (label->level_name[0] != '\0' &&
 		 strcmp(label->level_name, scheme_level_name(scheme, label->level)) != 0)
-		error_at(l, "level-name = \"%s\": level %u of %s is \"%s\"", label->level_name,
-			 label->level, scheme->id, scheme_level_name(scheme, label->level));
+		error_at(l, "level-name = \"%s\": level %u of %s is \"%s\"", label->level_name, label->level,
+			 scheme->id, scheme_level_name(scheme, label->level));
 }
 
 static void finish_label(struct loader *l, struct label *label)
@@ -376,7 +358,7 @@ static struct label *new_label(struct loader *l, struct label_register *r)
 		return NULL;
 	}
 	r->labels = more;
-	r->labels[r->n_labels] = (struct label){0};
+	r->labels[r->n_labels] = (struct label){ 0 };
 	return &r->labels[r->n_labels++];
 }
 
@@ -403,8 +385,7 @@ static const char *setting_text(const config_setting_t *setting, char ret_number
 	return ret_number;
 }
 
-static void read_setting(struct loader *l, const struct field *f, const config_setting_t *setting,
-			 void *record)
+static void read_setting(struct loader *l, const struct field *f, const config_setting_t *setting, void *record)
 {
 	char number[24];
 	const char *text = setting_text(setting, number);
@@ -426,14 +407,13 @@ static void read_versions(struct loader *l, const config_setting_t *list, struct
 		error_at(l, "versions: give the first and the last, as [\"1.0.0\", \"1.9.9\"]");
 		return;
 	}
-	set_field(l, find_field(class_fields, ARRAY_SIZE(class_fields), "version-from"), from,
-		  class);
+	set_field(l, find_field(class_fields, ARRAY_SIZE(class_fields), "version-from"), from, class);
 	set_field(l, find_field(class_fields, ARRAY_SIZE(class_fields), "version-to"), to, class);
 }
 
 static void read_class(struct loader *l, const config_setting_t *group, struct label *label)
 {
-	struct label_class class = {0};
+	struct label_class class = { 0 };
 
 	for (int i = 0; config_setting_is_group(group) && i < config_setting_length(group); i++) {
 		const config_setting_t *setting = config_setting_get_elem(group, (unsigned)i);
@@ -477,8 +457,7 @@ static void read_anchors(struct loader *l, const config_setting_t *list, struct 
 	}
 }
 
-static void read_label_setting(struct loader *l, const config_setting_t *setting,
-			       struct label *label)
+static void read_label_setting(struct loader *l, const config_setting_t *setting, struct label *label)
 {
 	const char *name = config_setting_name(setting);
 	const struct field *f = find_field(label_fields, ARRAY_SIZE(label_fields), name);
@@ -502,8 +481,7 @@ static void read_label(struct loader *l, const config_setting_t *group, struct l
 	finish_label(l, label);
 }
 
-static void read_register(struct loader *l, const config_setting_t *root,
-			  struct label_register *ret)
+static void read_register(struct loader *l, const config_setting_t *root, struct label_register *ret)
 {
 	char number[24];
 
@@ -519,12 +497,10 @@ static void read_register(struct loader *l, const config_setting_t *root,
 				struct label *label = new_label(l, ret);
 
 				if (label)
-					read_label(l, config_setting_get_elem(setting, (unsigned)k),
-						   label);
+					read_label(l, config_setting_get_elem(setting, (unsigned)k), label);
 			}
 		} else {
-			error_at(l, "%s: a register has issuer = \"…\" and labels = ( { … } )",
-				 name);
+			error_at(l, "%s: a register has issuer = \"…\" and labels = ( { … } )", name);
 		}
 	}
 }
@@ -534,9 +510,7 @@ static bool parse_file(struct loader *l, config_t *config)
 	if (config_read_file(config, l->source->path) == CONFIG_TRUE)
 		return true;
 
-	l->line = config_error_type(config) == CONFIG_ERR_PARSE
-			  ? (unsigned)config_error_line(config)
-			  : 0;
+	l->line = config_error_type(config) == CONFIG_ERR_PARSE ? (unsigned)config_error_line(config) : 0;
 	error_at(l, "%s%s", config_error_text(config),
 		 l->line > 0 ? "; settings are name = value;" : "; is the name right?");
 	return false;
@@ -573,8 +547,7 @@ static int split_row(char *row, char *ret[static COLUMNS_MAX])
 	return -1;
 }
 
-static void read_cell(struct loader *l, const char *column, char *cell, struct label *label,
-		      struct label_class *class)
+static void read_cell(struct loader *l, const char *column, char *cell, struct label *label, struct label_class *class)
 {
 	const struct field *of_label = find_field(label_fields, ARRAY_SIZE(label_fields), column);
 	const struct field *of_class = find_field(class_fields, ARRAY_SIZE(class_fields), column);
@@ -615,18 +588,16 @@ static bool continues(const struct label *before, const struct label *row)
 	for (size_t i = 0; i < ARRAY_SIZE(label_fields); i++) {
 		const struct field *f = &label_fields[i];
 
-		if (memcmp((const char *)before + f->offset, (const char *)row + f->offset,
-			   f->size) != 0)
+		if (memcmp((const char *)before + f->offset, (const char *)row + f->offset, f->size) != 0)
 			return false;
 	}
 	return memcmp(before->anchors, row->anchors, sizeof(row->anchors)) == 0;
 }
 
-static void read_row(struct loader *l, char *const *columns, char *const *cells, int n,
-		     struct label_register *ret)
+static void read_row(struct loader *l, char *const *columns, char *const *cells, int n, struct label_register *ret)
 {
-	struct label row = {0}, *label = ret->n_labels > 0 ? &ret->labels[ret->n_labels - 1] : NULL;
-	struct label_class class = {0};
+	struct label row = { 0 }, *label = ret->n_labels > 0 ? &ret->labels[ret->n_labels - 1] : NULL;
+	struct label_class class = { 0 };
 
 	for (int i = 0; i < n; i++)
 		read_cell(l, columns[i], cells[i], &row, &class);
@@ -726,10 +697,10 @@ static int outcome(const struct loader *l)
 
 int statement_load(const struct statement_source *source, struct label *ret)
 {
-	struct loader l = {.source = source};
+	struct loader l = { .source = source };
 	config_t config;
 
-	*ret = (struct label){0};
+	*ret = (struct label){ 0 };
 	config_init(&config);
 	if (parse_file(&l, &config))
 		read_label(&l, config_root_setting(&config), ret);
@@ -748,11 +719,11 @@ int statement_load(const struct statement_source *source, struct label *ret)
 
 int statements_load(const struct statement_source *source, struct label_register *ret)
 {
-	struct loader l = {.source = source};
+	struct loader l = { .source = source };
 	config_t config;
 	int r = 0;
 
-	*ret = (struct label_register){0};
+	*ret = (struct label_register){ 0 };
 	config_init(&config);
 	if (source_is_csv(source))
 		r = load_csv(&l, ret);

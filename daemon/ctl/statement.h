@@ -9,11 +9,10 @@
 #include "token/label.h"
 
 struct statement_source {
-	const char *path;   /* a name that ends in ".csv" is CSV, any other libconfig */
-	const char *issuer; /* instead of one in the file; NULL: the file names it */
-	const struct recognition_rules
-		*rules;  /* to check scheme and level against; NULL: not checked */
-	int64_t now_sec; /* `issued`, where the file names none */
+	const char *path;                      /* a name that ends in ".csv" is CSV, any other libconfig */
+	const char *issuer;                    /* instead of one in the file; NULL: the file names it */
+	const struct recognition_rules *rules; /* to check scheme and level against; NULL: not checked */
+	int64_t now_sec;                       /* `issued`, where the file names none */
 };
 
 /* Reads one statement. Returns 0 and *ret, released with label_done(), or -EINVAL or -ENOMEM. */

@@ -155,7 +155,7 @@ static int read_number(sd_bus_message *m, char type, struct value **ret)
 		int64_t x;
 		uint64_t t;
 		int b;
-	} in = {0};
+	} in = { 0 };
 	int64_t number;
 	int r;
 
@@ -241,8 +241,7 @@ static int read_members(sd_bus_message *m, unsigned depth, struct value *to)
 	}
 }
 
-static int read_container(sd_bus_message *m, char type, const char *contents, unsigned depth,
-			  struct value **ret)
+static int read_container(sd_bus_message *m, char type, const char *contents, unsigned depth, struct value **ret)
 {
 	bool is_map = type == SD_BUS_TYPE_ARRAY && contents[0] == SD_BUS_TYPE_DICT_ENTRY_BEGIN;
 	_cleanup_(value_freep) struct value *v = value_new(is_map ? VALUE_MAP : VALUE_LIST);
@@ -308,7 +307,7 @@ static int read_item(sd_bus_message *m, unsigned depth, struct value **ret)
 		return read_number(m, type, ret);
 
 	*ret = value_new(VALUE_NULL);
-	r = sd_bus_message_skip(m, (char[]){type, '\0'});
+	r = sd_bus_message_skip(m, (char[]){ type, '\0' });
 	return r < 0 ? r : 0;
 }
 

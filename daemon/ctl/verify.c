@@ -83,26 +83,21 @@ static void find_signature(struct inspection *i, const struct sign1 *token)
 	uint8_t id[SHA256_LEN];
 
 	if (!i->key)
-		findings_add_text(f, "signature", CHECK_ABSENT,
-				  "no key to verify it with; give --key PUBLIC.pem");
+		findings_add_text(f, "signature", CHECK_ABSENT, "no key to verify it with; give --key PUBLIC.pem");
 	else if (key_id(i->key, id) < 0 || sign1_verify(token, i->key, &result) < 0)
 		findings_add_text(f, "signature", CHECK_ABSENT, "OpenSSL could not evaluate it");
 	else if (result == SIGN1_VALID)
 		findings_add_text(f, "signature", CHECK_PASSED, "it verifies with the key given");
 	else if (token->kid.n > 0 && !bytes_equal(token->kid, BYTES(id)))
-		findings_add_text(f, "signature", CHECK_FAILED,
-				  "it names another key than the one given");
+		findings_add_text(f, "signature", CHECK_FAILED, "it names another key than the one given");
 	else if (result == SIGN1_BAD_ALGORITHM)
-		findings_add_text(f, "signature", CHECK_FAILED,
-				  "its algorithm does not fit the key given");
+		findings_add_text(f, "signature", CHECK_FAILED, "its algorithm does not fit the key given");
 	else
-		findings_add_text(f, "signature", CHECK_FAILED,
-				  "it does not verify with the key given");
+		findings_add_text(f, "signature", CHECK_FAILED, "it does not verify with the key given");
 }
 
 /* A token that cannot be read: why is all there is to say. */
-static void find_unreadable(struct inspection *i, enum hallmark_check check,
-			    enum hallmark_reason reason)
+static void find_unreadable(struct inspection *i, enum hallmark_check check, enum hallmark_reason reason)
 {
 	findings_add(&i->findings, check, check_failed(reason));
 }
@@ -117,8 +112,8 @@ static void put_class(struct value *list, const struct label_class *c)
 	(void)snprintf(text, sizeof(text), "%s / %s%s%s%s%s%s%s%s%s", p->maker, p->model,
 		       p->hwversion[0] != '\0' ? ", hardware " : "", p->hwversion,
 		       p->swname[0] != '\0' ? ", software " : "", p->swname,
-		       c->version_from[0] != '\0' ? ", versions " : ", any firmware",
-		       c->version_from, c->version_from[0] != '\0' ? " to " : "", c->version_to);
+		       c->version_from[0] != '\0' ? ", versions " : ", any firmware", c->version_from,
+		       c->version_from[0] != '\0' ? " to " : "", c->version_to);
 	value_add_text(list, NULL, text);
 }
 
@@ -180,7 +175,7 @@ static struct check_result label_period(const struct label *label, int64_t at_se
 
 static int inspect_label(struct inspection *i)
 {
-	_cleanup_(label_done) struct label label = {0};
+	_cleanup_(label_done) struct label label = { 0 };
 	enum hallmark_reason reason = REASON_INTERNAL;
 	struct sign1 token;
 	int r;
@@ -219,9 +214,8 @@ static void put_register(struct inspection *i, const struct label_register *r)
 		struct check_result period = label_period(label, i->at_sec);
 		char text[256];
 
-		(void)snprintf(text, sizeof(text), "%s level %u, number %s, %s%s%s", label->scheme,
-			       label->level, label->number, label->category,
-			       period.state == CHECK_PASSED ? "" : ": ",
+		(void)snprintf(text, sizeof(text), "%s level %u, number %s, %s%s%s", label->scheme, label->level,
+			       label->number, label->category, period.state == CHECK_PASSED ? "" : ": ",
 			       period.state == CHECK_PASSED ? "" : reason_sentence(period.reason));
 		value_add_text(list, NULL, text);
 	}
@@ -234,18 +228,16 @@ static void find_period(struct inspection *i, int64_t iat_sec, int64_t exp_sec)
 	if (i->ctl->signature_only)
 		return;
 	if (i->at_sec < iat_sec)
-		findings_add_text(&i->findings, "validity", CHECK_FAILED,
-				  "it was issued after this time");
+		findings_add_text(&i->findings, "validity", CHECK_FAILED, "it was issued after this time");
 	else if (i->at_sec >= exp_sec)
 		findings_add_text(&i->findings, "validity", CHECK_FAILED, "its time has ended");
 	else
-		findings_add_text(&i->findings, "validity", CHECK_PASSED,
-				  "the time lies in its period");
+		findings_add_text(&i->findings, "validity", CHECK_PASSED, "the time lies in its period");
 }
 
 static int inspect_register(struct inspection *i)
 {
-	_cleanup_(label_register_done) struct label_register labels = {0};
+	_cleanup_(label_register_done) struct label_register labels = { 0 };
 	enum hallmark_reason reason = REASON_INTERNAL;
 	struct sign1 token;
 	int r;
@@ -267,8 +259,7 @@ static int inspect_register(struct inspection *i)
 
 /* --- Evidence and results --- */
 
-static int inspect_evidence(struct inspection *i, const struct evidence *evidence,
-			    enum hallmark_reason reason)
+static int inspect_evidence(struct inspection *i, const struct evidence *evidence, enum hallmark_reason reason)
 {
 	static const char *const debug[_DEBUG_MAX] = {
 		[DEBUG_ENABLED] = "enabled",
@@ -328,8 +319,7 @@ static int inspect_result(struct inspection *i)
 
 	begin(i, "attestation result of a gateway");
 	if (ear_decode(i->file, &token, &ear) < 0) {
-		findings_add_text(&i->findings, "form", CHECK_FAILED,
-				  "it is not a well-formed attestation result");
+		findings_add_text(&i->findings, "form", CHECK_FAILED, "it is not a well-formed attestation result");
 		return 0;
 	}
 
@@ -343,7 +333,7 @@ static int inspect_result(struct inspection *i)
 static int inspect_eat(struct inspection *i)
 {
 	enum hallmark_reason reason = REASON_INTERNAL;
-	struct evidence evidence = {0};
+	struct evidence evidence = { 0 };
 	int r;
 
 	r = evidence_decode(i->file, &evidence, &reason);
@@ -379,7 +369,7 @@ static void put_identity(struct inspection *i, const struct identity *id)
 static struct anchors *load_anchors(const char *path)
 {
 	_cleanup_(anchors_freep) struct anchors *anchors = anchors_new();
-	_cleanup_(free_bytes) struct bytes pem = {0};
+	_cleanup_(free_bytes) struct bytes pem = { 0 };
 
 	if (!anchors || (path && file_load(path, 65536, &pem) < 0))
 		return NULL;
@@ -395,7 +385,7 @@ static struct anchors *load_anchors(const char *path)
 /* `--key` is the anchor here: the CA's certificate. */
 static int inspect_certificates(struct inspection *i)
 {
-	_cleanup_(certificates_done) struct certificates chain = {0};
+	_cleanup_(certificates_done) struct certificates chain = { 0 };
 	_cleanup_(anchors_freep) struct anchors *anchors = load_anchors(i->ctl->key);
 	_cleanup_(identity_freep) struct identity *id = NULL;
 	int r;
@@ -405,15 +395,13 @@ static int inspect_certificates(struct inspection *i)
 	begin(i, "device certificate");
 	r = certificates_decode(i->file, &chain);
 	if (r < 0) {
-		findings_add_text(&i->findings, "form", CHECK_FAILED,
-				  "there is no certificate in it, or too many");
+		findings_add_text(&i->findings, "form", CHECK_FAILED, "there is no certificate in it, or too many");
 		return 0;
 	}
 	r = identity_verify(chain.der, chain.n, anchors, i->at_sec, &id);
 	if (r == -EBADMSG || r == -E2BIG) {
 		findings_add(&i->findings, r == -E2BIG ? CHECK_CHAIN : CHECK_CERTIFICATE,
-			     check_failed(r == -E2BIG ? REASON_CHAIN_LIMIT
-						      : REASON_CERTIFICATE_MALFORMED));
+			     check_failed(r == -E2BIG ? REASON_CHAIN_LIMIT : REASON_CERTIFICATE_MALFORMED));
 		return 0;
 	}
 	if (r < 0)
@@ -465,8 +453,7 @@ static int inspect_token(struct inspection *i)
 
 	begin(i, "signed token of another type");
 	put_text(i, "type", token.typ);
-	findings_add_text(&i->findings, "type", CHECK_FAILED,
-			  "the type is none of those of the protocol");
+	findings_add_text(&i->findings, "type", CHECK_FAILED, "the type is none of those of the protocol");
 	return 0;
 }
 
@@ -479,14 +466,11 @@ static void inspection_done(struct inspection *i)
 
 enum ctl_exit ctl_verify(const struct ctl *ctl)
 {
-	_cleanup_(inspection_done) struct inspection i = {.ctl = ctl,
-							  .at_sec = clock_realtime_sec()};
+	_cleanup_(inspection_done) struct inspection i = { .ctl = ctl, .at_sec = clock_realtime_sec() };
 	int r;
 
 	if (ctl->at && !when_parse(ctl->at, &i.at_sec, NULL)) {
-		log_error(
-			"--at \"%s\": give a day as 2026-05-31, or a time as 2026-05-31T12:00:00Z",
-			ctl->at);
+		log_error("--at \"%s\": give a day as 2026-05-31, or a time as 2026-05-31T12:00:00Z", ctl->at);
 		return CTL_FAULT;
 	}
 	if (file_load(ctl->operand, HALLMARK_REGISTER_MAX, &i.file) < 0)

@@ -20,15 +20,14 @@
  * as it went in. */
 static bool parse_calendar(const char *text, bool is_day, int64_t *ret_sec)
 {
-	struct tm tm = {0};
+	struct tm tm = { 0 };
 	char again[32];
 	const char *end = strptime(text, is_day ? DAY : DAY_AND_TIME, &tm);
 
 	if (!end || *end != '\0')
 		return false;
 	*ret_sec = timegm(&tm);
-	return strftime(again, sizeof(again), is_day ? DAY : DAY_AND_TIME, &tm) > 0 &&
-	       strcmp(again, text) == 0;
+	return strftime(again, sizeof(again), is_day ? DAY : DAY_AND_TIME, &tm) > 0 && strcmp(again, text) == 0;
 }
 
 bool when_parse(const char *text, int64_t *ret_sec, bool *ret_is_day)
@@ -68,10 +67,8 @@ char *when_to_text(int64_t time_sec, int64_t now_sec, char ret[static WHEN_SIZE]
 	else if (time_sec == now_sec)
 		(void)snprintf(ret, WHEN_SIZE, "%s (now)", absolute);
 	else if (time_sec > now_sec)
-		(void)snprintf(ret, WHEN_SIZE, "%s (in %.24s)", absolute,
-			       span_to_text(time_sec - now_sec, span));
+		(void)snprintf(ret, WHEN_SIZE, "%s (in %.24s)", absolute, span_to_text(time_sec - now_sec, span));
 	else
-		(void)snprintf(ret, WHEN_SIZE, "%s (%.24s ago)", absolute,
-			       span_to_text(now_sec - time_sec, span));
+		(void)snprintf(ret, WHEN_SIZE, "%s (%.24s ago)", absolute, span_to_text(now_sec - time_sec, span));
 	return ret;
 }

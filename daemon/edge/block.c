@@ -71,8 +71,7 @@ static bool begin_upload(struct blocks *b, const struct coap_message *m)
 static bool continues(const struct upload *u, const struct coap_message *m)
 {
 	return u && !u->whole && u->code == m->code && u->szx == m->block1.szx &&
-	       u->n == m->block1.number * coap_block_size(m->block1.szx) &&
-	       strcmp(u->path, m->path) == 0;
+	       u->n == m->block1.number * coap_block_size(m->block1.szx) && strcmp(u->path, m->path) == 0;
 }
 
 static bool append(struct blocks *b, struct bytes body)
@@ -136,8 +135,7 @@ static bool cut(struct bytes whole, const struct coap_block *block2, struct coap
 	if (offset >= whole.n)
 		return false;
 
-	answer->body =
-		bytes_of(whole.p + offset, whole.n - offset < size ? whole.n - offset : size);
+	answer->body = bytes_of(whole.p + offset, whole.n - offset < size ? whole.n - offset : size);
 	answer->block2 = (struct coap_block){
 		.present = true,
 		.more = whole.n - offset > size,
@@ -149,8 +147,7 @@ static bool cut(struct bytes whole, const struct coap_block *block2, struct coap
 
 int blocks_slice(struct blocks *b, const struct coap_message *request, struct coap_message *answer)
 {
-	struct coap_block first = {.szx = request->block2.present ? request->block2.szx
-								  : COAP_SZX_MAX};
+	struct coap_block first = { .szx = request->block2.present ? request->block2.szx : COAP_SZX_MAX };
 	struct bytes whole = answer->body;
 	struct download *kept;
 
@@ -172,8 +169,7 @@ int blocks_slice(struct blocks *b, const struct coap_message *request, struct co
 	return 0;
 }
 
-bool blocks_continue(struct blocks *b, const struct coap_message *request,
-		     struct coap_message *answer)
+bool blocks_continue(struct blocks *b, const struct coap_message *request, struct coap_message *answer)
 {
 	struct download *kept = b->download;
 

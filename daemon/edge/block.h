@@ -36,8 +36,7 @@ int blocks_slice(struct blocks *b, const struct coap_message *request, struct co
  * Answers a request for a later block of the kept body: fills in code, options and body of *answer.
  * Returns false when no such block is kept.
  */
-bool blocks_continue(struct blocks *b, const struct coap_message *request,
-		     struct coap_message *answer);
+bool blocks_continue(struct blocks *b, const struct coap_message *request, struct coap_message *answer);
 
 /* Frees the kept answer when its last block was handed out in `answer`. */
 void blocks_end_download(struct blocks *b, const struct coap_message *answer);

@@ -24,17 +24,17 @@ struct option_rule {
 };
 
 static const struct option_rule rules[] = {
-	{COAP_OPTION_URI_HOST, 1, 255, false, 0},
-	{COAP_OPTION_URI_PORT, 0, 2, false, 0},
-	{COAP_OPTION_URI_PATH, 0, 255, true, 0},
-	{COAP_OPTION_CONTENT_FORMAT, 0, 2, false, 0},
-	{COAP_OPTION_URI_QUERY, 0, 255, true, 0}, /* no resource has parameters: passed over */
-	{COAP_OPTION_ACCEPT, 0, 2, false, 0},
-	{COAP_OPTION_BLOCK2, 0, 3, false, 0},
-	{COAP_OPTION_BLOCK1, 0, 3, false, 0},
-	{COAP_OPTION_PROXY_URI, 1, 1034, false, COAP_CODE(5, 5)}, /* RFC 7252 section 5.10.2 */
-	{COAP_OPTION_PROXY_SCHEME, 1, 255, false, COAP_CODE(5, 5)},
-	{COAP_OPTION_SIZE1, 0, 4, false, 0},
+	{ COAP_OPTION_URI_HOST, 1, 255, false, 0 },
+	{ COAP_OPTION_URI_PORT, 0, 2, false, 0 },
+	{ COAP_OPTION_URI_PATH, 0, 255, true, 0 },
+	{ COAP_OPTION_CONTENT_FORMAT, 0, 2, false, 0 },
+	{ COAP_OPTION_URI_QUERY, 0, 255, true, 0 }, /* no resource has parameters: passed over */
+	{ COAP_OPTION_ACCEPT, 0, 2, false, 0 },
+	{ COAP_OPTION_BLOCK2, 0, 3, false, 0 },
+	{ COAP_OPTION_BLOCK1, 0, 3, false, 0 },
+	{ COAP_OPTION_PROXY_URI, 1, 1034, false, COAP_CODE(5, 5) }, /* RFC 7252 section 5.10.2 */
+	{ COAP_OPTION_PROXY_SCHEME, 1, 255, false, COAP_CODE(5, 5) },
+	{ COAP_OPTION_SIZE1, 0, 4, false, 0 },
 };
 
 static const struct option_rule *rule_of(uint16_t number)
@@ -48,8 +48,7 @@ static const struct option_rule *rule_of(uint16_t number)
 /* RFC 7252 section 5.4: what is unknown, out of range or repeated counts as unrecognised. */
 static bool is_recognised(const struct option_rule *rule, size_t length, bool repeated)
 {
-	return rule && length >= rule->length_min && length <= rule->length_max &&
-	       (rule->repeatable || !repeated);
+	return rule && length >= rule->length_min && length <= rule->length_max && (rule->repeatable || !repeated);
 }
 
 /* The first fault found is the answer. */
@@ -76,8 +75,7 @@ static void append_path(struct coap_message *m, struct bytes segment)
 
 static void set_block(struct coap_message *m, struct coap_block *block, uint32_t value)
 {
-	*block = (struct coap_block){
-		.present = true, .more = value & 8, .szx = value & 7, .number = value >> 4};
+	*block = (struct coap_block){ .present = true, .more = value & 8, .szx = value & 7, .number = value >> 4 };
 	if (block->szx == COAP_SZX_RESERVED)
 		set_fault(m, COAP_CODE(4, 0)); /* RFC 7959 section 2.2 */
 }
@@ -159,7 +157,7 @@ enum coap_decoded coap_decode(struct bytes datagram, struct coap_message *ret)
 {
 	const uint8_t *p = datagram.p;
 
-	*ret = (struct coap_message){.content_format = EDGE_NO_FORMAT, .accept = EDGE_NO_FORMAT};
+	*ret = (struct coap_message){ .content_format = EDGE_NO_FORMAT, .accept = EDGE_NO_FORMAT };
 	if (datagram.n < HEADER_LEN || p[0] >> 6 != VERSION)
 		return COAP_IGNORE;
 
@@ -178,8 +176,7 @@ enum coap_decoded coap_decode(struct bytes datagram, struct coap_message *ret)
 
 	size_t at = HEADER_LEN + token_len;
 
-	return decode_options(bytes_of(p + at, datagram.n - at), ret) < 0 ? COAP_REJECT
-									  : COAP_DECODED;
+	return decode_options(bytes_of(p + at, datagram.n - at), ret) < 0 ? COAP_REJECT : COAP_DECODED;
 }
 
 /* Options must come in the order of their numbers: `last` is the number of the one before. */
@@ -192,8 +189,7 @@ static void put_option(struct option_writer *o, uint16_t number, uint32_t value)
 {
 	uint8_t bytes[4], option[8];
 	size_t length = coap_encode_var_safe(bytes, sizeof(bytes), value);
-	size_t n = coap_opt_encode(option, sizeof(option), (uint16_t)(number - o->last), bytes,
-				   length);
+	size_t n = coap_opt_encode(option, sizeof(option), (uint16_t)(number - o->last), bytes, length);
 
 	writer_put(o->w, bytes_of(option, n));
 	o->last = number;
@@ -207,11 +203,11 @@ static void put_block(struct option_writer *o, uint16_t number, const struct coa
 
 size_t coap_encode(const struct coap_message *m, uint8_t *ret, size_t size)
 {
-	static const uint8_t marker[] = {PAYLOAD_MARKER};
-	uint8_t header[HEADER_LEN] = {(uint8_t)(VERSION << 6 | m->type << 4 | m->token_len),
-				      m->code, (uint8_t)(m->id >> 8), (uint8_t)m->id};
+	static const uint8_t marker[] = { PAYLOAD_MARKER };
+	uint8_t header[HEADER_LEN] = { (uint8_t)(VERSION << 6 | m->type << 4 | m->token_len), m->code,
+				       (uint8_t)(m->id >> 8), (uint8_t)m->id };
 	struct writer w = writer_of(ret, size);
-	struct option_writer options = {.w = &w};
+	struct option_writer options = { .w = &w };
 
 	writer_put(&w, BYTES(header));
 	writer_put(&w, bytes_of(m->token, m->token_len));

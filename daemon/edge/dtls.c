@@ -64,7 +64,7 @@ static int on_bio_read(BIO *bio, char *ret, int size)
 	struct bytes in = d->in;
 
 	BIO_clear_retry_flags(bio);
-	d->in = (struct bytes){0};
+	d->in = (struct bytes){ 0 };
 	if (in.n == 0 || size < 0) {
 		BIO_set_retry_read(bio);
 		return -1;
@@ -81,11 +81,11 @@ static int on_bio_write(BIO *bio, const char *p, int n)
 {
 	const struct dtls *d = BIO_get_data(bio);
 	struct sockaddr_in6 peer = d->route->peer;
-	struct iovec iov = {.iov_base = (void *)(uintptr_t)p, .iov_len = (size_t)n};
+	struct iovec iov = { .iov_base = (void *)(uintptr_t)p, .iov_len = (size_t)n };
 	union {
 		struct cmsghdr align;
 		uint8_t space[CMSG_SPACE(sizeof(struct in6_pktinfo))];
-	} control = {0};
+	} control = { 0 };
 	struct msghdr msg = {
 		.msg_name = &peer,
 		.msg_namelen = sizeof(peer),
@@ -164,8 +164,7 @@ static int on_cookie_verify(SSL *ssl, const unsigned char *cookie, unsigned n)
 	if (n != COOKIE_LEN)
 		return 0;
 	for (size_t i = 0; i < ARRAY_SIZE(d->secrets); i++)
-		if (make_cookie(d, d->secrets[i], expected) &&
-		    CRYPTO_memcmp(cookie, expected, n) == 0)
+		if (make_cookie(d, d->secrets[i], expected) && CRYPTO_memcmp(cookie, expected, n) == 0)
 			return 1;
 	return 0;
 }
@@ -192,8 +191,8 @@ static EVP_MAC_CTX *new_mac(void)
 {
 	_cleanup_(EVP_MAC_freep) EVP_MAC *hmac = EVP_MAC_fetch(NULL, "HMAC", NULL);
 	char digest[] = "SHA256";
-	OSSL_PARAM params[] = {OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest, 0),
-			       OSSL_PARAM_construct_end()};
+	OSSL_PARAM params[] = { OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest, 0),
+				OSSL_PARAM_construct_end() };
 	EVP_MAC_CTX *mac = hmac ? EVP_MAC_CTX_new(hmac) : NULL;
 
 	if (mac && EVP_MAC_CTX_set_params(mac, params) == 1)
@@ -230,14 +229,12 @@ static bool load_chain(SSL_CTX *ctx, struct bytes pem)
 	_cleanup_(BIO_freep) BIO *bio = BIO_new_mem_buf(pem.p, (int)pem.n);
 
 	for (unsigned i = 0; bio && i < HALLMARK_CHAIN_MAX; i++) {
-		_cleanup_(X509_freep) X509 *certificate =
-			PEM_read_bio_X509(bio, NULL, on_passphrase, NULL);
+		_cleanup_(X509_freep) X509 *certificate = PEM_read_bio_X509(bio, NULL, on_passphrase, NULL);
 
 		if (!certificate)
-			return i > 0 &&
-			       ERR_GET_REASON(ERR_peek_last_error()) == PEM_R_NO_START_LINE;
-		if (i == 0 ? SSL_CTX_use_certificate(ctx, certificate) != 1
-			   : SSL_CTX_add1_chain_cert(ctx, certificate) != 1)
+			return i > 0 && ERR_GET_REASON(ERR_peek_last_error()) == PEM_R_NO_START_LINE;
+		if (i == 0 ? SSL_CTX_use_certificate(ctx, certificate) != 1 :
+			     SSL_CTX_add1_chain_cert(ctx, certificate) != 1)
 			return false;
 	}
 	return bio != NULL;
@@ -246,8 +243,7 @@ static bool load_chain(SSL_CTX *ctx, struct bytes pem)
 static bool load_key(SSL_CTX *ctx, struct bytes pem)
 {
 	_cleanup_(BIO_freep) BIO *bio = BIO_new_mem_buf(pem.p, (int)pem.n);
-	_cleanup_(EVP_PKEY_freep) EVP_PKEY *key =
-		bio ? PEM_read_bio_PrivateKey(bio, NULL, on_passphrase, NULL) : NULL;
+	_cleanup_(EVP_PKEY_freep) EVP_PKEY *key = bio ? PEM_read_bio_PrivateKey(bio, NULL, on_passphrase, NULL) : NULL;
 
 	return key && SSL_CTX_use_PrivateKey(ctx, key) == 1 && SSL_CTX_check_private_key(ctx) == 1;
 }
@@ -265,8 +261,7 @@ static bool configure(SSL_CTX *ctx)
 	SSL_CTX_set_max_cert_list(ctx, HALLMARK_CHAIN_BYTES_MAX);
 	return SSL_CTX_set_min_proto_version(ctx, DTLS1_2_VERSION) == 1 &&
 	       SSL_CTX_set_max_proto_version(ctx, DTLS1_2_VERSION) == 1 &&
-	       SSL_CTX_set_cipher_list(ctx, HALLMARK_CIPHERS) == 1 &&
-	       SSL_CTX_set1_groups_list(ctx, GROUPS) == 1 &&
+	       SSL_CTX_set_cipher_list(ctx, HALLMARK_CIPHERS) == 1 && SSL_CTX_set1_groups_list(ctx, GROUPS) == 1 &&
 	       SSL_CTX_set1_sigalgs_list(ctx, SIGNATURES) == 1 &&
 	       SSL_CTX_set1_client_sigalgs_list(ctx, SIGNATURES) == 1;
 }
@@ -361,7 +356,7 @@ bool dtls_listen(struct dtls *d, const struct datagram *in, uint64_t now_usec)
 
 	int r = DTLSv1_listen(d->spare, d->ignored_peer);
 
-	dtls_input(d, (struct bytes){0}, NULL);
+	dtls_input(d, (struct bytes){ 0 }, NULL);
 	return r == 1;
 }
 
@@ -421,26 +416,26 @@ int dtls_read(SSL *ssl, uint8_t *ret, size_t size)
 void dtls_write(struct dtls *d, SSL *ssl, const struct route *route, struct bytes plain)
 {
 	ERR_clear_error();
-	dtls_input(d, (struct bytes){0}, route);
+	dtls_input(d, (struct bytes){ 0 }, route);
 	if (SSL_alloc_buffers(ssl) == 1)
 		(void)SSL_write(ssl, plain.p, (int)plain.n);
-	dtls_input(d, (struct bytes){0}, NULL);
+	dtls_input(d, (struct bytes){ 0 }, NULL);
 	rest(ssl);
 }
 
 void dtls_close(struct dtls *d, SSL *ssl, const struct route *route)
 {
 	ERR_clear_error();
-	dtls_input(d, (struct bytes){0}, route);
+	dtls_input(d, (struct bytes){ 0 }, route);
 	if (SSL_alloc_buffers(ssl) == 1)
 		(void)SSL_shutdown(ssl);
-	dtls_input(d, (struct bytes){0}, NULL);
+	dtls_input(d, (struct bytes){ 0 }, NULL);
 }
 
 bool dtls_proved_possession(SSL *ssl)
 {
-	return SSL_is_init_finished(ssl) && SSL_get0_peer_certificate(ssl) &&
-	       !SSL_session_reused(ssl) && SSL_get_extms_support(ssl) == 1;
+	return SSL_is_init_finished(ssl) && SSL_get0_peer_certificate(ssl) && !SSL_session_reused(ssl) &&
+	       SSL_get_extms_support(ssl) == 1;
 }
 
 /* The server's view of the chain lacks the leaf, SSL_get_peer_cert_chain(3). NULL: no more. */
@@ -448,8 +443,7 @@ static X509 *certificate_at(SSL *ssl, int i)
 {
 	if (i >= HALLMARK_CHAIN_MAX)
 		return NULL;
-	return i == 0 ? SSL_get0_peer_certificate(ssl)
-		      : sk_X509_value(SSL_get_peer_cert_chain(ssl), i - 1);
+	return i == 0 ? SSL_get0_peer_certificate(ssl) : sk_X509_value(SSL_get_peer_cert_chain(ssl), i - 1);
 }
 
 int dtls_chain(SSL *ssl, struct bytes ret[static HALLMARK_CHAIN_MAX], uint8_t **ret_der)

@@ -209,7 +209,7 @@ static void read_messages(struct edge *e, struct session *s, const struct route 
 			sessions_move(&e->sessions, s, SESSION_ESTABLISHED, e->now_usec);
 			on_message(e, s, bytes_of(message, (size_t)n));
 		}
-		dtls_input(e->dtls, (struct bytes){0}, &s->route);
+		dtls_input(e->dtls, (struct bytes){ 0 }, &s->route);
 	}
 	if (n < 0 || is_to_end(s))
 		end_politely(e, s);
@@ -232,25 +232,23 @@ static void on_datagram(struct edge *e, const struct datagram *in)
 
 	if (!s || begins_anew(s, in)) {
 		s = admit(e, in, s);
-		payload = (struct bytes){0}; /* DTLSv1_listen() has kept the ClientHello */
+		payload = (struct bytes){ 0 }; /* DTLSv1_listen() has kept the ClientHello */
 	}
 	if (!s)
 		return;
 
 	e->serving = s;
 	dtls_input(e->dtls, payload, &s->route);
-	if (s->state == SESSION_ESTABLISHED ||
-	    (continue_handshake(e, s) && s->state == SESSION_ESTABLISHED))
+	if (s->state == SESSION_ESTABLISHED || (continue_handshake(e, s) && s->state == SESSION_ESTABLISHED))
 		read_messages(e, s, &in->route);
-	dtls_input(e->dtls, (struct bytes){0}, NULL);
+	dtls_input(e->dtls, (struct bytes){ 0 }, NULL);
 	e->serving = NULL;
 }
 
 static void prepare_intake(struct intake *t)
 {
 	for (size_t i = 0; i < BATCH; i++) {
-		t->iovecs[i] =
-			(struct iovec){.iov_base = t->payloads[i], .iov_len = DTLS_RECEIVE_MAX};
+		t->iovecs[i] = (struct iovec){ .iov_base = t->payloads[i], .iov_len = DTLS_RECEIVE_MAX };
 		t->headers[i].msg_hdr = (struct msghdr){
 			.msg_name = &t->peers[i],
 			.msg_namelen = sizeof(t->peers[i]),
@@ -268,9 +266,8 @@ static bool take_in(struct intake *t, size_t i, struct datagram *ret)
 	struct msghdr *header = &t->headers[i].msg_hdr;
 	struct cmsghdr *c = CMSG_FIRSTHDR(header);
 
-	if ((header->msg_flags & (MSG_TRUNC | MSG_CTRUNC)) ||
-	    header->msg_namelen != sizeof(struct sockaddr_in6) || !c ||
-	    c->cmsg_level != IPPROTO_IPV6 || c->cmsg_type != IPV6_PKTINFO)
+	if ((header->msg_flags & (MSG_TRUNC | MSG_CTRUNC)) || header->msg_namelen != sizeof(struct sockaddr_in6) ||
+	    !c || c->cmsg_level != IPPROTO_IPV6 || c->cmsg_type != IPV6_PKTINFO)
 		return false;
 
 	ret->route.peer = t->peers[i];
@@ -304,7 +301,7 @@ static uint64_t retransmit_due(struct edge *e)
 	for (struct session *s = list_of(e, SESSION_HANDSHAKING)->oldest, *newer; s; s = newer) {
 		newer = s->newer;
 		if (s->retransmit_usec <= e->now_usec) {
-			dtls_input(e->dtls, (struct bytes){0}, &s->route);
+			dtls_input(e->dtls, (struct bytes){ 0 }, &s->route);
 			if (dtls_retransmit(s->ssl) < 0) {
 				fail_handshake(e, s);
 				continue;
@@ -314,7 +311,7 @@ static uint64_t retransmit_due(struct edge *e)
 		if (s->retransmit_usec < next)
 			next = s->retransmit_usec;
 	}
-	dtls_input(e->dtls, (struct bytes){0}, NULL);
+	dtls_input(e->dtls, (struct bytes){ 0 }, NULL);
 	return next;
 }
 
@@ -325,8 +322,7 @@ static uint64_t end_old(struct edge *e, enum session_state state, unsigned life_
 	const uint64_t life = life_sec * USEC_PER_SEC;
 	struct session *s = list_of(e, state)->oldest;
 
-	for (; s && (is_to_end(s) || s->used_usec + life <= e->now_usec);
-	     s = list_of(e, state)->oldest)
+	for (; s && (is_to_end(s) || s->used_usec + life <= e->now_usec); s = list_of(e, state)->oldest)
 		end(e, s);
 	return s ? s->used_usec + life : UINT64_MAX;
 }
@@ -335,8 +331,7 @@ uint64_t edge_on_timer(struct edge *e, uint64_t now_usec)
 {
 	e->now_usec = now_usec;
 
-	uint64_t handshake =
-		end_old(e, SESSION_HANDSHAKING, e->limits.handshake_sec, fail_handshake);
+	uint64_t handshake = end_old(e, SESSION_HANDSHAKING, e->limits.handshake_sec, fail_handshake);
 	uint64_t idle = end_old(e, SESSION_ESTABLISHED, e->limits.idle_sec, end_politely);
 	uint64_t retransmit = retransmit_due(e);
 
@@ -347,9 +342,8 @@ uint64_t edge_on_timer(struct edge *e, uint64_t now_usec)
 
 /* --- Life and answers --- */
 
-int edge_new(int fd, struct bytes certificate_pem, struct bytes key_pem,
-	     const struct edge_limits *limits, const struct edge_callbacks *callbacks,
-	     void *userdata, struct edge **ret)
+int edge_new(int fd, struct bytes certificate_pem, struct bytes key_pem, const struct edge_limits *limits,
+	     const struct edge_callbacks *callbacks, void *userdata, struct edge **ret)
 {
 	_cleanup_(edge_freep) struct edge *e = calloc(1, sizeof(*e));
 	int on = 1, r;
@@ -361,8 +355,7 @@ int edge_new(int fd, struct bytes certificate_pem, struct bytes key_pem,
 	e->limits = *limits;
 	e->callbacks = *callbacks;
 	e->userdata = userdata;
-	if (limits->sessions == 0 ||
-	    setsockopt(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, &on, sizeof(on)) < 0)
+	if (limits->sessions == 0 || setsockopt(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, &on, sizeof(on)) < 0)
 		return -EINVAL;
 	r = sessions_init(&e->sessions, limits->sessions);
 	if (r < 0)
@@ -391,7 +384,7 @@ void edge_free(struct edge *e)
 int edge_respond(struct edge *e, uint64_t request_id, const struct edge_response *response)
 {
 	struct session *s = sessions_by_request(&e->sessions, request_id);
-	struct bytes message = {0};
+	struct bytes message = { 0 };
 	int r = s ? dialogue_answer(&s->dialogue, request_id, response, &message) : -ENOENT;
 
 	if (r < 0)

@@ -71,9 +71,8 @@ struct edge_counters {
  * certificate_pem holds the gateway's chain, leaf first. Returns 0; -EBADMSG when certificate or
  * key cannot be read or do not belong together.
  */
-int edge_new(int fd, struct bytes certificate_pem, struct bytes key_pem,
-	     const struct edge_limits *limits, const struct edge_callbacks *callbacks,
-	     void *userdata, struct edge **ret);
+int edge_new(int fd, struct bytes certificate_pem, struct bytes key_pem, const struct edge_limits *limits,
+	     const struct edge_callbacks *callbacks, void *userdata, struct edge **ret);
 void edge_free(struct edge *e);
 
 /* Reads at most 64 datagrams. Call when the socket is readable. */

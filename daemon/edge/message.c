@@ -18,7 +18,7 @@
 static void clear_exchange(struct exchange *x)
 {
 	free(x->answer);
-	*x = (struct exchange){0};
+	*x = (struct exchange){ 0 };
 }
 
 void dialogue_done(struct dialogue *d)
@@ -30,8 +30,7 @@ void dialogue_done(struct dialogue *d)
 
 static bool is_current(const struct exchange *x, uint64_t now_usec)
 {
-	return x->request_id != 0 &&
-	       now_usec - x->begun_usec <= EXCHANGE_LIFETIME_SEC * USEC_PER_SEC;
+	return x->request_id != 0 && now_usec - x->begun_usec <= EXCHANGE_LIFETIME_SEC * USEC_PER_SEC;
 }
 
 static bool is_waiting(const struct exchange *x)
@@ -59,8 +58,7 @@ static struct exchange *find_exchange(struct dialogue *d, const struct arrival *
  * Takes the place of the oldest exchange that is over. Returns NULL when all wait for answers: the
  * device sends faster than it may, and the request is as good as lost.
  */
-static struct exchange *begin_exchange(struct dialogue *d, const struct arrival *in,
-				       const struct coap_message *m)
+static struct exchange *begin_exchange(struct dialogue *d, const struct arrival *in, const struct coap_message *m)
 {
 	struct exchange *oldest = NULL;
 
@@ -79,14 +77,13 @@ static struct exchange *begin_exchange(struct dialogue *d, const struct arrival 
 	oldest->request_id = in->request_id;
 	oldest->begun_usec = in->now_usec;
 	oldest->request = *m;
-	oldest->request.body = (struct bytes){0};
+	oldest->request.body = (struct bytes){ 0 };
 	return oldest;
 }
 
 /* Encodes, remembers and gives out the answer. Returns 0 or -ENOMEM, and then forgets the request.
  */
-static int finish(struct dialogue *d, struct exchange *x, struct coap_message *answer,
-		  struct bytes *ret_reply)
+static int finish(struct dialogue *d, struct exchange *x, struct coap_message *answer, struct bytes *ret_reply)
 {
 	const struct coap_message *request = &x->request;
 	uint8_t encoded[ENCODED_MAX];
@@ -109,8 +106,7 @@ static int finish(struct dialogue *d, struct exchange *x, struct coap_message *a
 	return 0;
 }
 
-static void finish_code(struct dialogue *d, struct exchange *x, uint8_t code,
-			struct bytes *ret_reply)
+static void finish_code(struct dialogue *d, struct exchange *x, uint8_t code, struct bytes *ret_reply)
 {
 	struct coap_message answer = {
 		.code = code,
@@ -123,7 +119,7 @@ static void finish_code(struct dialogue *d, struct exchange *x, uint8_t code,
 
 static void continue_answer(struct dialogue *d, struct exchange *x, struct bytes *ret_reply)
 {
-	struct coap_message answer = {.content_format = EDGE_NO_FORMAT};
+	struct coap_message answer = { .content_format = EDGE_NO_FORMAT };
 
 	if (!blocks_continue(&d->blocks, &x->request, &answer)) {
 		finish_code(d, x, COAP_CODE(4, 8), ret_reply);
@@ -134,8 +130,7 @@ static void continue_answer(struct dialogue *d, struct exchange *x, struct bytes
 }
 
 /* A request that was not seen before and whose options are understood. */
-static void on_request(struct dialogue *d, struct exchange *x, const struct coap_message *m,
-		       struct outcome *ret)
+static void on_request(struct dialogue *d, struct exchange *x, const struct coap_message *m, struct outcome *ret)
 {
 	struct bytes body = m->body;
 	uint8_t code = 0;
@@ -157,8 +152,7 @@ static void on_request(struct dialogue *d, struct exchange *x, const struct coap
 /* RFC 7252 section 4.2: a confirmable message that we cannot take is answered with a reset. */
 static void reject(struct dialogue *d, const struct coap_message *m, struct outcome *ret)
 {
-	struct coap_message reset = {
-		.type = COAP_RST, .id = m->id, .content_format = EDGE_NO_FORMAT};
+	struct coap_message reset = { .type = COAP_RST, .id = m->id, .content_format = EDGE_NO_FORMAT };
 
 	if (m->type == COAP_CON)
 		ret->reply = bytes_of(d->reset, coap_encode(&reset, d->reset, sizeof(d->reset)));
@@ -167,8 +161,7 @@ static void reject(struct dialogue *d, const struct coap_message *m, struct outc
 /* Only requests are for us, and an ACK or RST carries none (RFC 7252 section 4.1). */
 static bool is_request(const struct coap_message *m)
 {
-	return m->code != COAP_EMPTY && m->code >> 5 == 0 &&
-	       (m->type == COAP_CON || m->type == COAP_NON);
+	return m->code != COAP_EMPTY && m->code >> 5 == 0 && (m->type == COAP_CON || m->type == COAP_NON);
 }
 
 void dialogue_receive(struct dialogue *d, const struct arrival *in, struct outcome *ret)
@@ -176,7 +169,7 @@ void dialogue_receive(struct dialogue *d, const struct arrival *in, struct outco
 	struct coap_message m;
 	enum coap_decoded decoded = coap_decode(in->datagram, &m);
 
-	*ret = (struct outcome){0};
+	*ret = (struct outcome){ 0 };
 	if (decoded == COAP_IGNORE)
 		return;
 	if (decoded == COAP_REJECT || !is_request(&m) ||
@@ -223,8 +216,7 @@ int dialogue_answer(struct dialogue *d, uint64_t request_id, const struct edge_r
 	if (!x)
 		return -ENOENT;
 
-	if (response->body.n > HALLMARK_BODY_MAX ||
-	    blocks_slice(&d->blocks, &x->request, &answer) < 0) {
+	if (response->body.n > HALLMARK_BODY_MAX || blocks_slice(&d->blocks, &x->request, &answer) < 0) {
 		finish_code(d, x, COAP_CODE(5, 0), ret_reply);
 		return 0;
 	}

@@ -8,10 +8,8 @@
 
 #include "block.h"
 
-#define DIALOGUE_EXCHANGES                                                                         \
-	4 /* remembered requests: NSTART is 1 (RFC 7252 section 4.7), so three are grace */
-#define EXCHANGE_LIFETIME_SEC                                                                      \
-	247 /* a message id means the same request for so long, RFC 7252 section 4.8.2 */
+#define DIALOGUE_EXCHANGES    4   /* remembered requests: NSTART is 1 (RFC 7252 section 4.7), so three are grace */
+#define EXCHANGE_LIFETIME_SEC 247 /* a message id means the same request for so long, RFC 7252 section 4.8.2 */
 
 /* One request and, once there is one, its encoded answer. */
 struct exchange {
@@ -41,8 +39,7 @@ struct arrival {
 struct outcome {
 	struct bytes reply;             /* to send now; valid until the next call */
 	const struct exchange *request; /* for the handler; NULL: none */
-	struct bytes
-		body; /* of that request; valid until dialogue_end_request() or the arrival's end */
+	struct bytes body;              /* of that request; valid until dialogue_end_request() or the arrival's end */
 };
 
 void dialogue_done(struct dialogue *d);

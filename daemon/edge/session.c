@@ -18,7 +18,7 @@ int sessions_init(struct sessions *t, unsigned limit)
 
 	while (buckets < limit)
 		buckets *= 2;
-	*t = (struct sessions){.mask = buckets - 1, .limit = limit, .free_count = limit};
+	*t = (struct sessions){ .mask = buckets - 1, .limit = limit, .free_count = limit };
 	t->buckets = calloc(buckets, sizeof(struct session *));
 	t->slots = calloc(limit, sizeof(struct session *));
 	t->free_slots = calloc(limit, sizeof(*t->free_slots));
@@ -40,13 +40,13 @@ void sessions_done(struct sessions *t)
 	free(t->buckets);
 	free(t->slots);
 	free(t->free_slots);
-	*t = (struct sessions){0};
+	*t = (struct sessions){ 0 };
 }
 
 /* Sum of products with secret keys, upper half: universal for the 32-bit words of an address. */
 static struct session **bucket_of(const struct sessions *t, const struct sockaddr_in6 *peer)
 {
-	uint32_t words[6] = {[4] = peer->sin6_port, [5] = peer->sin6_scope_id};
+	uint32_t words[6] = { [4] = peer->sin6_port, [5] = peer->sin6_scope_id };
 	uint64_t sum = 0;
 
 	memcpy(words, &peer->sin6_addr, sizeof(peer->sin6_addr));
@@ -97,8 +97,7 @@ static void detach(struct session_list *l, struct session *s)
 	l->n--;
 }
 
-struct session *sessions_add(struct sessions *t, SSL *ssl, const struct route *route,
-			     uint64_t now_usec)
+struct session *sessions_add(struct sessions *t, SSL *ssl, const struct route *route, uint64_t now_usec)
 {
 	struct session **bucket = bucket_of(t, &route->peer);
 	struct session *s = t->free_count > 0 ? calloc(1, sizeof(*s)) : NULL;
@@ -136,8 +135,7 @@ void sessions_remove(struct sessions *t, struct session *s)
 	free(s);
 }
 
-void sessions_move(struct sessions *t, struct session *s, enum session_state state,
-		   uint64_t now_usec)
+void sessions_move(struct sessions *t, struct session *s, enum session_state state, uint64_t now_usec)
 {
 	detach(&t->lists[s->state], s);
 	s->state = state;

@@ -50,8 +50,7 @@ struct session_list {
 struct sessions {
 	struct session **buckets; /* a power of two of them */
 	size_t mask;
-	uint64_t
-		keys[6]; /* of the hash: a peer that chooses its address cannot choose its bucket */
+	uint64_t keys[6]; /* of the hash: a peer that chooses its address cannot choose its bucket */
 	struct session **slots;
 	unsigned *free_slots, free_count, limit;
 	uint64_t requests; /* given out by sessions_next_request() */
@@ -68,15 +67,13 @@ struct session *sessions_find(const struct sessions *t, const struct sockaddr_in
 
 /* Adds a handshaking session, which then owns ssl. Returns NULL when the table is full or memory is
  * short. */
-struct session *sessions_add(struct sessions *t, SSL *ssl, const struct route *route,
-			     uint64_t now_usec);
+struct session *sessions_add(struct sessions *t, SSL *ssl, const struct route *route, uint64_t now_usec);
 
 /* Takes the session out and frees it with all it owns. */
 void sessions_remove(struct sessions *t, struct session *s);
 
 /* Moves to the new end of the list of `state`. */
-void sessions_move(struct sessions *t, struct session *s, enum session_state state,
-		   uint64_t now_usec);
+void sessions_move(struct sessions *t, struct session *s, enum session_state state, uint64_t now_usec);
 
 /* Moves to the old end of its list, where the timers look first. */
 void sessions_expire(struct session *s);

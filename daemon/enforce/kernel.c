@@ -26,13 +26,13 @@
 #include "base/log.h"
 #include "enforce/load.h"
 
-#define ANSWER_SIZE        65536   /* bytes: the kernel's dumps come in pieces of at most 32 KiB */
-#define SOCKET_BUFFER      8388608 /* bytes: a full transaction is one message of below 2 MB */
-#define ANSWER_TIMEOUT_SEC 2       /* the kernel answers at once, but an answer can be lost */
-#define TRANSACTION_MAX    2000    /* elements: enforcement rule 5 */
-#define MESSAGE_ELEMENTS   500     /* a message's list of elements has a length of 16 bits */
-#define ELEMENT_BYTES      64      /* at most, of one element in a message */
-#define MESSAGE_BYTES      256 /* of a message without its elements, and of the batch's two ends */
+#define ANSWER_SIZE        65536          /* bytes: the kernel's dumps come in pieces of at most 32 KiB */
+#define SOCKET_BUFFER      8388608        /* bytes: a full transaction is one message of below 2 MB */
+#define ANSWER_TIMEOUT_SEC 2              /* the kernel answers at once, but an answer can be lost */
+#define TRANSACTION_MAX    2000           /* elements: enforcement rule 5 */
+#define MESSAGE_ELEMENTS   500            /* a message's list of elements has a length of 16 bits */
+#define ELEMENT_BYTES      64             /* at most, of one element in a message */
+#define MESSAGE_BYTES      256            /* of a message without its elements, and of the batch's two ends */
 #define KEY_SIZE           (IFNAMSIZ + 8) /* fields of a concatenation are padded to 4 bytes */
 #define MSEC_PER_SEC       1000
 #define DUMP_RETRIES       8
@@ -56,7 +56,7 @@ static uint32_t next_seq(struct kernel *k)
 
 static int socket_open(int bus, struct mnl_socket **ret)
 {
-	struct timeval limit = {.tv_sec = ANSWER_TIMEOUT_SEC};
+	struct timeval limit = { .tv_sec = ANSWER_TIMEOUT_SEC };
 	struct mnl_socket *s = mnl_socket_open2(bus, SOCK_CLOEXEC);
 	int on = 1, size = SOCKET_BUFFER, fd;
 
@@ -131,8 +131,8 @@ static ssize_t receive(struct kernel *k, const struct mnl_socket *s)
 
 /* Sends one request and hands each message of the answer to on_message. Returns 0 or the kernel's
  * negative errno. */
-static int ask(struct kernel *k, const struct mnl_socket *s, struct nlmsghdr *request,
-	       mnl_cb_t on_message, void *userdata)
+static int ask(struct kernel *k, const struct mnl_socket *s, struct nlmsghdr *request, mnl_cb_t on_message,
+	       void *userdata)
 {
 	if (mnl_socket_sendto(s, request, request->nlmsg_len) < 0)
 		return -errno;
@@ -146,8 +146,8 @@ static int ask(struct kernel *k, const struct mnl_socket *s, struct nlmsghdr *re
 			return (int)n;
 		if (!mnl_nlmsg_ok(first, (int)n) || first->nlmsg_seq != request->nlmsg_seq)
 			continue; /* left over from a request that was given up */
-		r = mnl_cb_run(k->answer, (size_t)n, request->nlmsg_seq, mnl_socket_get_portid(s),
-			       on_message, userdata);
+		r = mnl_cb_run(k->answer, (size_t)n, request->nlmsg_seq, mnl_socket_get_portid(s), on_message,
+			       userdata);
 		if (r < 0)
 			return -errno;
 		if (r == MNL_CB_STOP)
@@ -172,8 +172,8 @@ static int ask_table(struct kernel *k, const struct query *query)
 
 	for (int i = 0; i < DUMP_RETRIES && r == -EINTR; i++) {
 		uint64_t request[MESSAGE_BYTES / sizeof(uint64_t)];
-		struct nlmsghdr *h = nftnl_nlmsg_build_hdr((char *)request, query->type,
-							   NFPROTO_INET, flags, next_seq(k));
+		struct nlmsghdr *h =
+			nftnl_nlmsg_build_hdr((char *)request, query->type, NFPROTO_INET, flags, next_seq(k));
 
 		/* The attribute of a set's, rule's and element's table has the same number. */
 		mnl_attr_put_strz(h, NFTA_TABLE_NAME, TABLE_NAME);
@@ -260,13 +260,11 @@ static int on_counted_element(struct nftnl_set_elem *element, void *userdata)
 	return 0;
 }
 
-static int for_each_element(const struct nlmsghdr *message,
-			    int (*f)(struct nftnl_set_elem *, void *), void *userdata)
+static int for_each_element(const struct nlmsghdr *message, int (*f)(struct nftnl_set_elem *, void *), void *userdata)
 {
 	_cleanup_(nftnl_set_freep) struct nftnl_set *set = nftnl_set_alloc();
 
-	if (!set || nftnl_set_elems_nlmsg_parse(message, set) < 0 ||
-	    nftnl_set_elem_foreach(set, f, userdata) < 0)
+	if (!set || nftnl_set_elems_nlmsg_parse(message, set) < 0 || nftnl_set_elem_foreach(set, f, userdata) < 0)
 		return not_understood();
 	return MNL_CB_OK;
 }
@@ -279,11 +277,11 @@ static int on_guarded(const struct nlmsghdr *message, void *userdata)
 /* Our version, awake, with all rules, zones and guarded interfaces: else somebody changed it. */
 static int census_is_complete(struct kernel *k, const struct ruleset *r, bool *ret)
 {
-	struct census c = {.policy = r->policy};
-	const struct query table = {NFT_MSG_GETTABLE, NULL, on_table, &c, &c.n};
-	const struct query sets = {NFT_MSG_GETSET, NULL, on_set, &c, &c.n};
-	const struct query rules = {NFT_MSG_GETRULE, NULL, on_rule, &c, &c.n};
-	const struct query guarded = {NFT_MSG_GETSETELEM, "guarded", on_guarded, &c, &c.n};
+	struct census c = { .policy = r->policy };
+	const struct query table = { NFT_MSG_GETTABLE, NULL, on_table, &c, &c.n };
+	const struct query sets = { NFT_MSG_GETSET, NULL, on_set, &c, &c.n };
+	const struct query rules = { NFT_MSG_GETRULE, NULL, on_rule, &c, &c.n };
+	const struct query guarded = { NFT_MSG_GETSETELEM, "guarded", on_guarded, &c, &c.n };
 	uint32_t zones = ((1u << r->policy->n_zones) - 1) & ~(1u << ZONE_QUARANTINE);
 	struct ruleset_mark mark;
 	int q = ruleset_mark(r, &mark);
@@ -339,8 +337,7 @@ static size_t keep_last(const struct element **elements, size_t n)
  * Writes those elements that can stand in the text, each key once. One that cannot is left out: it
  * must not keep the gateway without a table, and a device that is left out is in quarantine.
  */
-static int render_usable(const struct ruleset *r, const struct element *elements, size_t n,
-			 FILE *text)
+static int render_usable(const struct ruleset *r, const struct element *elements, size_t n, FILE *text)
 {
 	_cleanup_free_ const struct element **pointers = calloc(n + 1, sizeof(pointers[0]));
 	_cleanup_free_ struct element *usable = calloc(n + 1, sizeof(usable[0]));
@@ -349,8 +346,7 @@ static int render_usable(const struct ruleset *r, const struct element *elements
 	if (!pointers || !usable)
 		return -ENOMEM;
 	for (size_t i = 0; i < n; i++) {
-		if (elements[i].zone < r->policy->n_zones &&
-		    interface_name_is_valid(elements[i].interface))
+		if (elements[i].zone < r->policy->n_zones && interface_name_is_valid(elements[i].interface))
 			pointers[kept++] = &elements[i];
 	}
 	if (kept < n)
@@ -361,8 +357,7 @@ static int render_usable(const struct ruleset *r, const struct element *elements
 	return ruleset_render(r, usable, kept, text);
 }
 
-static int load_table(const struct kernel *k, const struct ruleset *r,
-		      const struct element *elements, size_t n)
+static int load_table(const struct kernel *k, const struct ruleset *r, const struct element *elements, size_t n)
 {
 	_cleanup_close_ int fd = memfd_create("hallmark-ruleset", MFD_CLOEXEC);
 	_cleanup_fclose_ FILE *text = fd < 0 ? NULL : fdopen(fd, "w+");
@@ -377,8 +372,8 @@ static int load_table(const struct kernel *k, const struct ruleset *r,
 	return load_ruleset(k->nft, fileno(text));
 }
 
-int kernel_ensure_table(struct kernel *k, const struct ruleset *r, const struct element *elements,
-			size_t n, bool *ret_loaded)
+int kernel_ensure_table(struct kernel *k, const struct ruleset *r, const struct element *elements, size_t n,
+			bool *ret_loaded)
 {
 	bool complete = false;
 	int q = census_is_complete(k, r, &complete);
@@ -447,8 +442,8 @@ static void batch_put(struct batch *b, struct nftnl_set *set, enum saying saying
 {
 	uint16_t type = saying == SAY_DELETE ? NFT_MSG_DELSETELEM : NFT_MSG_NEWSETELEM;
 	uint16_t flags = saying == SAY_DELETE ? NLM_F_ACK : NLM_F_ACK | NLM_F_CREATE;
-	struct nlmsghdr *h = nftnl_nlmsg_build_hdr((char *)b->p + b->n, type, NFPROTO_INET, flags,
-						   b->begin_seq + ++b->n_messages);
+	struct nlmsghdr *h =
+		nftnl_nlmsg_build_hdr((char *)b->p + b->n, type, NFPROTO_INET, flags, b->begin_seq + ++b->n_messages);
 
 	nftnl_set_elems_nlmsg_build_payload(h, set);
 	b->n += NLMSG_ALIGN(h->nlmsg_len);
@@ -456,8 +451,7 @@ static void batch_put(struct batch *b, struct nftnl_set *set, enum saying saying
 
 /* Writes one message about elements from *position on, as many as fit, and moves the position
  * behind them. */
-static int put_some(struct batch *b, const struct change *c, uint8_t zone, enum saying saying,
-		    size_t *position)
+static int put_some(struct batch *b, const struct change *c, uint8_t zone, enum saying saying, size_t *position)
 {
 	_cleanup_(nftnl_set_freep) struct nftnl_set *set = nftnl_set_alloc();
 	char name[SET_NAME_SIZE];
@@ -466,8 +460,7 @@ static int put_some(struct batch *b, const struct change *c, uint8_t zone, enum 
 	if (!set)
 		return -ENOMEM;
 	zone_set_name(c->policy, zone, name);
-	if (nftnl_set_set_str(set, NFTNL_SET_TABLE, TABLE_NAME) < 0 ||
-	    nftnl_set_set_str(set, NFTNL_SET_NAME, name) < 0)
+	if (nftnl_set_set_str(set, NFTNL_SET_TABLE, TABLE_NAME) < 0 || nftnl_set_set_str(set, NFTNL_SET_NAME, name) < 0)
 		return -ENOMEM;
 
 	for (; *position < c->n && said < MESSAGE_ELEMENTS; (*position)++) {
@@ -516,8 +509,7 @@ static size_t batch_size(const struct change *c)
 {
 	size_t messages = 3 * (size_t)c->policy->n_zones * (c->n / MESSAGE_ELEMENTS + 1);
 
-	return (messages + 2) * MESSAGE_BYTES +
-	       3 * (size_t)c->policy->n_zones * c->n * ELEMENT_BYTES;
+	return (messages + 2) * MESSAGE_BYTES + 3 * (size_t)c->policy->n_zones * c->n * ELEMENT_BYTES;
 }
 
 /*
@@ -530,8 +522,7 @@ static int acknowledge(const struct batch *b, const struct nlmsghdr *h, int *fir
 	uint32_t which = h->nlmsg_seq - b->begin_seq;
 	const struct nlmsgerr *e;
 
-	if (h->nlmsg_type != NLMSG_ERROR || which > b->n_messages ||
-	    mnl_nlmsg_get_payload_len(h) < sizeof(*e))
+	if (h->nlmsg_type != NLMSG_ERROR || which > b->n_messages || mnl_nlmsg_get_payload_len(h) < sizeof(*e))
 		return 0;
 	e = mnl_nlmsg_get_payload(h);
 	if (which == 0)
@@ -580,7 +571,7 @@ static int send_change(struct kernel *k, struct batch *b, const struct change *c
 static int apply_change(struct kernel *k, const struct change *c)
 {
 	_cleanup_free_ uint8_t *p = malloc(batch_size(c));
-	struct batch b = {.p = p};
+	struct batch b = { .p = p };
 	int r;
 
 	if (!p)
@@ -596,7 +587,7 @@ static int leave_zone(struct kernel *k, const struct change *all, size_t i, uint
 {
 	struct element stranger = *all->elements[i];
 	const struct element *one = &stranger;
-	struct change c = {.policy = all->policy, .elements = &one, .n = 1, .zones = 1u << zone};
+	struct change c = { .policy = all->policy, .elements = &one, .n = 1, .zones = 1u << zone };
 	int r;
 
 	stranger.zone = ZONE_QUARANTINE;
@@ -625,8 +616,7 @@ static int apply_to_full_sets(struct kernel *k, const struct change *c)
 	return apply_change(k, &own);
 }
 
-int kernel_apply(struct kernel *k, const struct policy *policy, const struct element *elements,
-		 size_t n)
+int kernel_apply(struct kernel *k, const struct policy *policy, const struct element *elements, size_t n)
 {
 	size_t most = n < TRANSACTION_MAX ? n : TRANSACTION_MAX;
 	_cleanup_free_ const struct element **pointers = calloc(most + 1, sizeof(pointers[0]));
@@ -634,7 +624,7 @@ int kernel_apply(struct kernel *k, const struct policy *policy, const struct ele
 	if (!pointers)
 		return -ENOMEM;
 	for (size_t done = 0; done < n; done += most) {
-		struct change c = {.policy = policy, .elements = pointers, .zones = UINT32_MAX};
+		struct change c = { .policy = policy, .elements = pointers, .zones = UINT32_MAX };
 		int r;
 
 		for (size_t i = done; i < n && c.n < most; i++)
@@ -679,8 +669,7 @@ static uint32_t remaining_sec(struct nftnl_set_elem *element)
 
 	if (!nftnl_set_elem_is_set(element, NFTNL_SET_ELEM_EXPIRATION))
 		return 0;
-	sec = (nftnl_set_elem_get_u64(element, NFTNL_SET_ELEM_EXPIRATION) + MSEC_PER_SEC - 1) /
-	      MSEC_PER_SEC;
+	sec = (nftnl_set_elem_get_u64(element, NFTNL_SET_ELEM_EXPIRATION) + MSEC_PER_SEC - 1) / MSEC_PER_SEC;
 	if (sec == 0)
 		return 1;
 	return sec > UINT32_MAX ? UINT32_MAX : (uint32_t)sec;
@@ -696,7 +685,7 @@ static int on_listed_element(struct nftnl_set_elem *element, void *userdata)
 	if (!key || size < IFNAMSIZ + sizeof(e->mac) || listing_grow(l) < 0)
 		return -1;
 	e = &l->elements[l->n++];
-	*e = (struct element){.zone = l->zone, .timeout_sec = remaining_sec(element)};
+	*e = (struct element){ .zone = l->zone, .timeout_sec = remaining_sec(element) };
 	memcpy(e->interface, key, IFNAMSIZ - 1);
 	memcpy(e->mac, key + IFNAMSIZ, sizeof(e->mac));
 	return 0;
@@ -709,11 +698,11 @@ static int on_listed(const struct nlmsghdr *message, void *userdata)
 
 int kernel_list(struct kernel *k, const struct policy *policy, struct element **ret, size_t *ret_n)
 {
-	struct listing l = {0};
+	struct listing l = { 0 };
 
 	for (uint8_t z = ZONE_QUARANTINE + 1; z < policy->n_zones; z++) {
 		char set[SET_NAME_SIZE];
-		const struct query elements = {NFT_MSG_GETSETELEM, set, on_listed, &l, &l.n};
+		const struct query elements = { NFT_MSG_GETSETELEM, set, on_listed, &l, &l.n };
 		int r;
 
 		l.zone = z;
@@ -739,8 +728,7 @@ static int on_neighbour_attribute(const struct nlattr *attribute, void *userdata
 {
 	struct neighbour *n = userdata;
 
-	if (mnl_attr_get_type(attribute) != NDA_LLADDR ||
-	    mnl_attr_get_payload_len(attribute) != sizeof(n->mac))
+	if (mnl_attr_get_type(attribute) != NDA_LLADDR || mnl_attr_get_payload_len(attribute) != sizeof(n->mac))
 		return MNL_CB_OK;
 	memcpy(n->mac, mnl_attr_get_payload(attribute), sizeof(n->mac));
 	n->is_valid = true;
@@ -749,23 +737,21 @@ static int on_neighbour_attribute(const struct nlattr *attribute, void *userdata
 
 static int on_neighbour(const struct nlmsghdr *message, void *userdata)
 {
-	static const uint16_t valid =
-		NUD_REACHABLE | NUD_STALE | NUD_DELAY | NUD_PROBE | NUD_PERMANENT;
+	static const uint16_t valid = NUD_REACHABLE | NUD_STALE | NUD_DELAY | NUD_PROBE | NUD_PERMANENT;
 	const struct ndmsg *header = mnl_nlmsg_get_payload(message);
 
-	if (message->nlmsg_type != RTM_NEWNEIGH ||
-	    mnl_nlmsg_get_payload_len(message) < sizeof(*header) || !(header->ndm_state & valid))
+	if (message->nlmsg_type != RTM_NEWNEIGH || mnl_nlmsg_get_payload_len(message) < sizeof(*header) ||
+	    !(header->ndm_state & valid))
 		return MNL_CB_OK;
 	return mnl_attr_parse(message, sizeof(*header), on_neighbour_attribute, userdata);
 }
 
-int kernel_neighbour(struct kernel *k, unsigned ifindex, const struct in6_addr *address,
-		     uint8_t ret_mac[static 6])
+int kernel_neighbour(struct kernel *k, unsigned ifindex, const struct in6_addr *address, uint8_t ret_mac[static 6])
 {
 	uint64_t request[MESSAGE_BYTES / sizeof(uint64_t)];
 	struct nlmsghdr *h = mnl_nlmsg_put_header(request);
 	bool is_mapped = IN6_IS_ADDR_V4MAPPED(address);
-	struct neighbour found = {0};
+	struct neighbour found = { 0 };
 	struct ndmsg *header;
 	int r;
 

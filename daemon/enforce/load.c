@@ -17,8 +17,7 @@
 #include "base/cleanup.h"
 #include "base/log.h"
 
-#define COMPLAINTS_MAX                                                                             \
-	2048 /* bytes of nft's complaints that are logged: the first error names the line */
+#define COMPLAINTS_MAX 2048 /* bytes of nft's complaints that are logged: the first error names the line */
 
 static void log_complaints(int fd)
 {
@@ -33,8 +32,7 @@ static void log_complaints(int fd)
 }
 
 /* The child must not inherit the core's blocked signals. */
-static int prepare(posix_spawn_file_actions_t *actions, posix_spawnattr_t *attributes, int text_fd,
-		   int complaints_fd)
+static int prepare(posix_spawn_file_actions_t *actions, posix_spawnattr_t *attributes, int text_fd, int complaints_fd)
 {
 	sigset_t none, all;
 	int r;
@@ -45,13 +43,11 @@ static int prepare(posix_spawn_file_actions_t *actions, posix_spawnattr_t *attri
 	if (r == 0)
 		r = posix_spawnattr_setsigdefault(attributes, &all);
 	if (r == 0)
-		r = posix_spawnattr_setflags(attributes,
-					     POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+		r = posix_spawnattr_setflags(attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
 	if (r == 0)
 		r = posix_spawn_file_actions_adddup2(actions, text_fd, STDIN_FILENO);
 	if (r == 0)
-		r = posix_spawn_file_actions_addopen(actions, STDOUT_FILENO, "/dev/null", O_WRONLY,
-						     0);
+		r = posix_spawn_file_actions_addopen(actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
 	if (r == 0)
 		r = posix_spawn_file_actions_adddup2(actions, complaints_fd, STDERR_FILENO);
 	return -r;
@@ -59,9 +55,8 @@ static int prepare(posix_spawn_file_actions_t *actions, posix_spawnattr_t *attri
 
 static int spawn_nft(const char *nft, int text_fd, int complaints_fd, pid_t *ret)
 {
-	char name[] = "nft", option[] = "-f", from[] = "-",
-	     path[] = "PATH=/usr/sbin:/usr/bin:/sbin:/bin";
-	char *arguments[] = {name, option, from, NULL}, *environment[] = {path, NULL};
+	char name[] = "nft", option[] = "-f", from[] = "-", path[] = "PATH=/usr/sbin:/usr/bin:/sbin:/bin";
+	char *arguments[] = { name, option, from, NULL }, *environment[] = { path, NULL };
 	posix_spawn_file_actions_t actions;
 	posix_spawnattr_t attributes;
 	int r;

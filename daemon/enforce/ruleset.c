@@ -24,7 +24,8 @@ struct text {
 	size_t n_rules;
 };
 
-__attribute__((format(printf, 3, 0))) static void put_indented(struct text *t, const char *indent, const char *format, va_list ap)
+__attribute__((format(printf, 3, 0))) static void put_indented(struct text *t, const char *indent, const char *format,
+							       va_list ap)
 {
 	(void)fputs(indent, t->out);
 	(void)vfprintf(t->out, format, ap);
@@ -42,8 +43,7 @@ __attribute__((format(printf, 2, 3))) static void put_line(struct text *t, const
 }
 
 /* A property of a set. */
-__attribute__((format(printf, 2, 3))) static void put_property(struct text *t, const char *format,
-							       ...)
+__attribute__((format(printf, 2, 3))) static void put_property(struct text *t, const char *format, ...)
 {
 	va_list ap;
 
@@ -69,13 +69,12 @@ void ruleset_done(struct ruleset *r)
 	free(r->segments);
 	free(r->guarded);
 	free(r->uplinks);
-	*r = (struct ruleset){0};
+	*r = (struct ruleset){ 0 };
 }
 
 static bool is_name(const char *name, size_t max)
 {
-	static const char allowed[] =
-		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_";
+	static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_";
 	size_t n = strnlen(name, max + 1);
 
 	return n > 0 && n <= max && strspn(name, allowed) == n;
@@ -96,8 +95,7 @@ static bool names_are_valid(const char (*names)[IFNAMSIZ], size_t n)
 
 static bool host_is_valid(const struct reach *reach)
 {
-	return strnlen(reach->host, sizeof(reach->host)) < sizeof(reach->host) &&
-	       reach->host[0] != '\0' &&
+	return strnlen(reach->host, sizeof(reach->host)) < sizeof(reach->host) && reach->host[0] != '\0' &&
 	       reach->host[strspn(reach->host, "0123456789abcdefABCDEF.:/")] == '\0';
 }
 
@@ -106,8 +104,7 @@ static bool ruleset_is_valid(const struct ruleset *r)
 	if (r->policy->n_zones == 0 || r->policy->n_zones > ZONES_MAX)
 		return false;
 	for (uint8_t z = 0; z < r->policy->n_zones; z++) {
-		if (!is_name(r->policy->zones[z].name, ZONE_NAME_SIZE - 1) ||
-		    r->n_reach[z] > REACH_MAX)
+		if (!is_name(r->policy->zones[z].name, ZONE_NAME_SIZE - 1) || r->n_reach[z] > REACH_MAX)
 			return false;
 		for (uint8_t i = 0; i < r->n_reach[z]; i++)
 			if (r->reach[z][i].kind == REACH_HOST && !host_is_valid(&r->reach[z][i]))
@@ -116,8 +113,7 @@ static bool ruleset_is_valid(const struct ruleset *r)
 	for (size_t s = 0; s < r->n_segments; s++)
 		if (!names_are_valid(r->segments[s].interfaces, r->segments[s].n_interfaces))
 			return false;
-	return names_are_valid(r->guarded, r->n_guarded) &&
-	       names_are_valid(r->uplinks, r->n_uplinks);
+	return names_are_valid(r->guarded, r->n_guarded) && names_are_valid(r->uplinks, r->n_uplinks);
 }
 
 void zone_set_name(const struct policy *policy, uint8_t zone, char ret[static SET_NAME_SIZE])
@@ -164,8 +160,7 @@ static void put_segments(struct text *t, const struct ruleset *r)
 
 		for (size_t i = 0; i < pairs; i++) {
 			put_separator(t, n++, 4);
-			(void)fprintf(t->out, "\"%s\" . \"%s\"",
-				      segment->interfaces[i / segment->n_interfaces],
+			(void)fprintf(t->out, "\"%s\" . \"%s\"", segment->interfaces[i / segment->n_interfaces],
 				      segment->interfaces[i % segment->n_interfaces]);
 		}
 	}
@@ -194,9 +189,8 @@ static void put_admissions(struct text *t, const struct element *elements, size_
 		if (elements[i].zone != zone)
 			continue;
 		put_separator(t, shown++, 1);
-		(void)fprintf(t->out, "\"%s\" . %02x:%02x:%02x:%02x:%02x:%02x",
-			      elements[i].interface, mac[0], mac[1], mac[2], mac[3], mac[4],
-			      mac[5]);
+		(void)fprintf(t->out, "\"%s\" . %02x:%02x:%02x:%02x:%02x:%02x", elements[i].interface, mac[0], mac[1],
+			      mac[2], mac[3], mac[4], mac[5]);
 		put_timeout(t, elements[i].timeout_sec);
 	}
 	put_list_end(t, shown);
@@ -210,12 +204,10 @@ static void put_device_set(struct text *t, const char *set, uint32_t size, const
 	put_property(t, "%s", flags);
 }
 
-static void put_zone_sets(struct text *t, const struct ruleset *r, const struct element *elements,
-			  size_t n)
+static void put_zone_sets(struct text *t, const struct ruleset *r, const struct element *elements, size_t n)
 {
 	(void)fputc('\n', t->out);
-	put_line(t,
-		 "# Admissions: who is on which port, for how long. The kernel forgets by itself.");
+	put_line(t, "# Admissions: who is on which port, for how long. The kernel forgets by itself.");
 	put_line(t, "# A device that is in no set is in quarantine.");
 	for (uint8_t z = ZONE_QUARANTINE + 1; z < r->policy->n_zones; z++) {
 		char set[SET_NAME_SIZE];
@@ -235,19 +227,15 @@ static void put_limit_set(struct text *t, const char *set)
 	put_line(t, "}");
 }
 
-static void put_sets(struct text *t, const struct ruleset *r, const struct element *elements,
-		     size_t n)
+static void put_sets(struct text *t, const struct ruleset *r, const struct element *elements, size_t n)
 {
-	put_line(
-		t,
-		"# Interfaces with devices behind them, the ways out, the pairs of one household.");
+	put_line(t, "# Interfaces with devices behind them, the ways out, the pairs of one household.");
 	put_interfaces(t, "guarded", r->guarded, r->n_guarded);
 	put_interfaces(t, "uplinks", r->uplinks, r->n_uplinks);
 	put_segments(t, r);
 	put_zone_sets(t, r, elements, n);
 	(void)fputc('\n', t->out);
-	put_line(t,
-		 "# What each device sent lately: new flows to the daemon, packets to pinholes.");
+	put_line(t, "# What each device sent lately: new flows to the daemon, packets to pinholes.");
 	put_limit_set(t, "c_flows");
 	put_limit_set(t, "c_talk");
 }
@@ -316,8 +304,7 @@ static void put_zone_lookup(struct text *t, const struct ruleset *r, const char 
 		char set[SET_NAME_SIZE];
 
 		zone_set_name(r->policy, z, set);
-		put_rule(t, "iifname . ether saddr @%s goto %s%s", set, prefix,
-			 r->policy->zones[z].name);
+		put_rule(t, "iifname . ether saddr @%s goto %s%s", set, prefix, r->policy->zones[z].name);
 	}
 	put_rule(t, "goto %s%s", prefix, r->policy->zones[ZONE_QUARANTINE].name);
 }
@@ -425,18 +412,16 @@ static void put_input(struct text *t, const struct ruleset *r)
 }
 
 /* The declaration from the first set on: all that the digest covers. */
-static void put_body(struct text *t, const struct ruleset *r, const struct element *elements,
-		     size_t n)
+static void put_body(struct text *t, const struct ruleset *r, const struct element *elements, size_t n)
 {
 	put_sets(t, r, elements, n);
 	put_forward(t, r);
 	put_input(t, r);
 }
 
-static int render_to_memory(const struct ruleset *r, char **ret_body, size_t *ret_n,
-			    size_t *ret_rules)
+static int render_to_memory(const struct ruleset *r, char **ret_body, size_t *ret_n, size_t *ret_rules)
 {
-	struct text t = {.out = open_memstream(ret_body, ret_n)};
+	struct text t = { .out = open_memstream(ret_body, ret_n) };
 	bool failed;
 
 	if (!t.out)
@@ -450,8 +435,7 @@ static int render_to_memory(const struct ruleset *r, char **ret_body, size_t *re
 	return 0;
 }
 
-static int digest_and_count(const struct ruleset *r, uint8_t ret_digest[static SHA256_LEN],
-			    size_t *ret_rules)
+static int digest_and_count(const struct ruleset *r, uint8_t ret_digest[static SHA256_LEN], size_t *ret_rules)
 {
 	_cleanup_free_ char *body = NULL;
 	size_t n = 0;
@@ -490,15 +474,14 @@ int ruleset_mark(const struct ruleset *r, struct ruleset_mark *ret)
 static bool elements_are_valid(const struct ruleset *r, const struct element *elements, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
-		if (!interface_name_is_valid(elements[i].interface) ||
-		    elements[i].zone >= r->policy->n_zones)
+		if (!interface_name_is_valid(elements[i].interface) || elements[i].zone >= r->policy->n_zones)
 			return false;
 	return true;
 }
 
 int ruleset_render(const struct ruleset *r, const struct element *elements, size_t n, FILE *out)
 {
-	struct text t = {.out = out};
+	struct text t = { .out = out };
 	struct ruleset_mark mark;
 	int q = ruleset_mark(r, &mark);
 
@@ -507,13 +490,12 @@ int ruleset_render(const struct ruleset *r, const struct element *elements, size
 	if (!elements_are_valid(r, elements, n))
 		return -EINVAL;
 
-	(void)fprintf(
-		out,
-		"# The table of hallmarkd, replaced as a whole. No other table is touched, and an\n"
-		"# accept here is not final: the gateway's other chains still judge the packet.\n"
-		"table inet " TABLE_NAME " {}\ndelete table inet " TABLE_NAME "\n"
-		"table inet " TABLE_NAME " {\n\tcomment \"%s\"\n\n",
-		mark.comment);
+	(void)fprintf(out,
+		      "# The table of hallmarkd, replaced as a whole. No other table is touched, and an\n"
+		      "# accept here is not final: the gateway's other chains still judge the packet.\n"
+		      "table inet " TABLE_NAME " {}\ndelete table inet " TABLE_NAME "\n"
+		      "table inet " TABLE_NAME " {\n\tcomment \"%s\"\n\n",
+		      mark.comment);
 	put_body(&t, r, elements, n);
 	(void)fputs("}\n", out);
 	return fflush(out) != 0 || ferror(out) ? -EIO : 0;

@@ -12,10 +12,10 @@
 #include "base/digest.h"
 #include "policy/policy.h"
 
-#define TABLE_NAME "hallmark"
-#define INTERFACES_MAX 4096  /* guarded interfaces: one a household in a large complex */
-#define REACH_MAX 32
-#define SET_NAME_SIZE (ZONE_NAME_SIZE + 2)
+#define TABLE_NAME     "hallmark"
+#define INTERFACES_MAX 4096 /* guarded interfaces: one a household in a large complex */
+#define REACH_MAX      32
+#define SET_NAME_SIZE  (ZONE_NAME_SIZE + 2)
 
 enum reach_kind {
 	REACH_NONE = 0,
@@ -28,10 +28,10 @@ enum reach_kind {
 /* A place that a zone may go to. Host texts were validated and normalised by inet_pton(). */
 struct reach {
 	enum reach_kind kind;
-	int family;        /* AF_INET, AF_INET6: REACH_HOST */
-	char host[48];     /* address or prefix; never a guarded interface's: neighbours are REACH_SEGMENT */
-	uint8_t protocol;  /* IPPROTO_TCP, IPPROTO_UDP, 0: any */
-	uint16_t port;     /* 0: any */
+	int family;       /* AF_INET, AF_INET6: REACH_HOST */
+	char host[48];    /* address or prefix; never a guarded interface's: neighbours are REACH_SEGMENT */
+	uint8_t protocol; /* IPPROTO_TCP, IPPROTO_UDP, 0: any */
+	uint16_t port;    /* 0: any */
 };
 
 struct segment {
@@ -41,18 +41,18 @@ struct segment {
 };
 
 struct ruleset {
-	const struct policy *policy;                 /* zone names; borrowed */
+	const struct policy *policy; /* zone names; borrowed */
 	struct reach reach[ZONES_MAX][REACH_MAX];
 	uint8_t n_reach[ZONES_MAX];
-	char (*guarded)[IFNAMSIZ];                   /* owned */
+	char (*guarded)[IFNAMSIZ]; /* owned */
 	size_t n_guarded;
-	char (*uplinks)[IFNAMSIZ];                   /* owned */
+	char (*uplinks)[IFNAMSIZ]; /* owned */
 	size_t n_uplinks;
-	struct segment *segments;                    /* owned */
+	struct segment *segments; /* owned */
 	size_t n_segments;
-	uint16_t port;                               /* CoAPs */
-	uint16_t operator_port;                      /* TCP from guarded interfaces to the gateway, always; 0: none */
-	uint32_t new_flows_per_sec;                  /* to the daemon, for each source */
+	uint16_t port;              /* CoAPs */
+	uint16_t operator_port;     /* TCP from guarded interfaces to the gateway, always; 0: none */
+	uint32_t new_flows_per_sec; /* to the daemon, for each source */
 	uint32_t set_size;
 };
 
@@ -62,8 +62,8 @@ void ruleset_done(struct ruleset *r);
 struct element {
 	char interface[IFNAMSIZ];
 	uint8_t mac[6];
-	uint8_t zone;          /* ZONE_QUARANTINE: in no set */
-	uint32_t timeout_sec;  /* at least 1 when in a zone */
+	uint8_t zone;         /* ZONE_QUARANTINE: in no set */
+	uint32_t timeout_sec; /* at least 1 when in a zone */
 };
 
 /* True for a name that can stand in nft text unquoted context: letters, digits, '.', '-', '_', at most 15. */

@@ -67,7 +67,7 @@ const struct anchor *anchors_find(const struct anchors *a, const uint8_t hash[st
 static int add(struct anchors *a, const char *name, struct bytes der)
 {
 	_cleanup_(X509_freep) X509 *certificate = NULL;
-	struct anchor anchor = {0};
+	struct anchor anchor = { 0 };
 	int r = certificate_decode(der, &certificate);
 
 	if (r < 0)
@@ -111,8 +111,7 @@ static int add_block(struct anchors *a, const char *name, BIO *pem)
 
 int anchors_add(struct anchors *a, const char *name, struct bytes pem)
 {
-	_cleanup_(BIO_freep) BIO *bio =
-		pem.n <= INT_MAX ? BIO_new_mem_buf(pem.p, (int)pem.n) : NULL;
+	_cleanup_(BIO_freep) BIO *bio = pem.n <= INT_MAX ? BIO_new_mem_buf(pem.p, (int)pem.n) : NULL;
 	int n = 0, r = 1;
 
 	if (!bio)

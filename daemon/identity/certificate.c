@@ -12,14 +12,12 @@
 
 #include "base/clock.h"
 
-#define EXTENSIONS_MAX                                                                             \
-	32 /* in one certificate: bounds the search for duplicates; devices have about ten */
+#define EXTENSIONS_MAX 32 /* in one certificate: bounds the search for duplicates; devices have about ten */
 
 /* Contents of object identifiers that OpenSSL 3.0 has no number for. */
-static const uint8_t oid_hardware_module_name[] = {0x2b, 6, 1, 5,
-						   5,    7, 8, 4}; /* RFC 4108 section 5 */
-static const uint8_t oid_mud_url[] = {0x2b, 6, 1, 5, 5, 7, 1, 25}; /* RFC 8520 section 11 */
-static const uint8_t oid_tcb_info[] = {0x67, 0x81, 5, 5, 4, 1};    /* TCG DICE, 2.23.133.5.4.1 */
+static const uint8_t oid_hardware_module_name[] = { 0x2b, 6, 1, 5, 5, 7, 8, 4 }; /* RFC 4108 section 5 */
+static const uint8_t oid_mud_url[] = { 0x2b, 6, 1, 5, 5, 7, 1, 25 };             /* RFC 8520 section 11 */
+static const uint8_t oid_tcb_info[] = { 0x67, 0x81, 5, 5, 4, 1 };                /* TCG DICE, 2.23.133.5.4.1 */
 
 typedef struct {
 	ASN1_OBJECT *type;
@@ -97,8 +95,7 @@ bool certificate_key_fits(const X509 *certificate)
 	const void *curve = NULL;
 	int type = 0;
 
-	if (!X509_PUBKEY_get0_param(NULL, NULL, NULL, &algorithm,
-				    X509_get_X509_PUBKEY(certificate)))
+	if (!X509_PUBKEY_get0_param(NULL, NULL, NULL, &algorithm, X509_get_X509_PUBKEY(certificate)))
 		return false;
 	X509_ALGOR_get0(&object, &type, &curve, algorithm);
 	if (OBJ_obj2nid(object) == NID_ED25519)
@@ -206,8 +203,7 @@ static enum hallmark_reason profile_check(X509 *leaf, int64_t now_sec)
 		return reason;
 	if (X509_get_extension_flags(leaf) & EXFLAG_CA || X509_check_ca(leaf) != 0)
 		return REASON_CERTIFICATE_CA;
-	if (!(X509_get_key_usage(leaf) &
-	      X509v3_KU_DIGITAL_SIGNATURE)) /* all bits when the extension is absent */
+	if (!(X509_get_key_usage(leaf) & X509v3_KU_DIGITAL_SIGNATURE)) /* all bits when the extension is absent */
 		return REASON_CERTIFICATE_KEY_USAGE;
 	if (!is_current(leaf, now_sec))
 		return REASON_CERTIFICATE_DATE;
@@ -243,8 +239,7 @@ static bool decode_hardware_module_name(const ASN1_TYPE *value, struct identity 
 	const unsigned char *p = ASN1_STRING_get0_data(value->value.sequence);
 	const unsigned char *end = p + ASN1_STRING_length(value->value.sequence);
 	_cleanup_(hardware_module_name_freep) HARDWARE_MODULE_NAME *name =
-		(HARDWARE_MODULE_NAME *)ASN1_item_d2i(NULL, &p, end - p,
-						      ASN1_ITEM_rptr(HARDWARE_MODULE_NAME));
+		(HARDWARE_MODULE_NAME *)ASN1_item_d2i(NULL, &p, end - p, ASN1_ITEM_rptr(HARDWARE_MODULE_NAME));
 
 	if (!name || p != end)
 		return false;
@@ -263,8 +258,7 @@ static bool decode_hardware_module_name(const ASN1_TYPE *value, struct identity 
 /* Returns false when there is more than one hardwareModuleName, or one that cannot be kept. */
 static bool read_hardware_module_name(const X509 *leaf, struct identity *id)
 {
-	_cleanup_(GENERAL_NAMES_freep) GENERAL_NAMES *names =
-		X509_get_ext_d2i(leaf, NID_subject_alt_name, NULL, NULL);
+	_cleanup_(GENERAL_NAMES_freep) GENERAL_NAMES *names = X509_get_ext_d2i(leaf, NID_subject_alt_name, NULL, NULL);
 
 	for (int i = 0; i < sk_GENERAL_NAME_num(names); i++) {
 		const GENERAL_NAME *name = sk_GENERAL_NAME_value(names, i);
@@ -290,8 +284,7 @@ static void read_mud_url(const X509 *leaf, struct identity *id)
 
 		struct bytes value = string_bytes(X509_EXTENSION_get_data(extension));
 		const unsigned char *p = value.p;
-		_cleanup_(ASN1_IA5STRING_freep) ASN1_IA5STRING *url =
-			d2i_ASN1_IA5STRING(NULL, &p, (long)value.n);
+		_cleanup_(ASN1_IA5STRING_freep) ASN1_IA5STRING *url = d2i_ASN1_IA5STRING(NULL, &p, (long)value.n);
 
 		if (url && p == value.p + value.n)
 			(void)bytes_to_text(string_bytes(url), id->mud_url, sizeof(id->mud_url));

@@ -107,24 +107,20 @@ static int path_keep(STACK_OF(X509) * path, struct identity *id)
 	return 0;
 }
 
-static X509_STORE_CTX *context_new(STACK_OF(X509) * presented, const struct anchors *anchors,
-				   int64_t now_sec)
+static X509_STORE_CTX *context_new(STACK_OF(X509) * presented, const struct anchors *anchors, int64_t now_sec)
 {
 	_cleanup_(X509_STORE_CTX_freep) X509_STORE_CTX *ctx = X509_STORE_CTX_new();
 
-	if (!ctx ||
-	    !X509_STORE_CTX_init(ctx, anchors->store, sk_X509_value(presented, 0), presented))
+	if (!ctx || !X509_STORE_CTX_init(ctx, anchors->store, sk_X509_value(presented, 0), presented))
 		return NULL;
 	X509_STORE_CTX_set_time(ctx, 0, (time_t)now_sec);
 	X509_STORE_CTX_set_verify_cb(ctx, on_verify);
 	return TAKE_PTR(ctx);
 }
 
-int chain_verify(STACK_OF(X509) * presented, const struct anchors *anchors, int64_t now_sec,
-		 struct identity *id)
+int chain_verify(STACK_OF(X509) * presented, const struct anchors *anchors, int64_t now_sec, struct identity *id)
 {
-	_cleanup_(X509_STORE_CTX_freep) X509_STORE_CTX *ctx =
-		context_new(presented, anchors, now_sec);
+	_cleanup_(X509_STORE_CTX_freep) X509_STORE_CTX *ctx = context_new(presented, anchors, now_sec);
 	enum hallmark_reason reason = REASON_CHAIN_BROKEN;
 	bool is_unanchored = false;
 

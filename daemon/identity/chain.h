@@ -9,5 +9,4 @@
  * chain, path, anchor and not_after_sec of *id. Without an anchor the path ends with the last
  * certificate that was presented for it. Returns 0, -ENOMEM or -EIO.
  */
-int chain_verify(STACK_OF(X509) * presented, const struct anchors *anchors, int64_t now_sec,
-		 struct identity *id);
+int chain_verify(STACK_OF(X509) * presented, const struct anchors *anchors, int64_t now_sec, struct identity *id);

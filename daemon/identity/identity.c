@@ -68,8 +68,7 @@ static int push(STACK_OF(X509) * certificates, X509 **certificate)
 	return 0;
 }
 
-static int judge_leaf(struct bytes der, int64_t now_sec, STACK_OF(X509) * presented,
-		      struct identity *id)
+static int judge_leaf(struct bytes der, int64_t now_sec, STACK_OF(X509) * presented, struct identity *id)
 {
 	_cleanup_(X509_freep) X509 *leaf = NULL;
 	int r = certificate_decode(der, &leaf);
@@ -103,11 +102,10 @@ static int add_ca(struct bytes der, const struct anchors *anchors, STACK_OF(X509
 	return certificate_key_fits(ca) ? push(presented, &ca) : 0;
 }
 
-static int judge(const struct bytes *chain_der, size_t n_chain, const struct anchors *anchors,
-		 int64_t now_sec, struct identity *id)
+static int judge(const struct bytes *chain_der, size_t n_chain, const struct anchors *anchors, int64_t now_sec,
+		 struct identity *id)
 {
-	_cleanup_(presented_freep) STACK_OF(X509) *presented =
-		sk_X509_new_reserve(NULL, HALLMARK_CHAIN_MAX);
+	_cleanup_(presented_freep) STACK_OF(X509) *presented = sk_X509_new_reserve(NULL, HALLMARK_CHAIN_MAX);
 
 	if (!presented)
 		return -ENOMEM;
@@ -124,8 +122,8 @@ static int judge(const struct bytes *chain_der, size_t n_chain, const struct anc
 	return r < 0 ? r : chain_verify(presented, anchors, now_sec, id);
 }
 
-int identity_verify(const struct bytes *chain_der, size_t n_chain, const struct anchors *anchors,
-		    int64_t now_sec, struct identity **ret)
+int identity_verify(const struct bytes *chain_der, size_t n_chain, const struct anchors *anchors, int64_t now_sec,
+		    struct identity **ret)
 {
 	int r = limits_check(chain_der, n_chain);
 

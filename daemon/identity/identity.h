@@ -58,8 +58,8 @@ void identity_free(struct identity *id);
  * identity_free()) even when a check failed, as long as the leaf's key could be read; -EBADMSG when
  * not even that; -E2BIG for a chain over the protocol's limits; -ENOMEM, -EIO.
  */
-int identity_verify(const struct bytes *chain_der, size_t n_chain, const struct anchors *anchors,
-		    int64_t now_sec, struct identity **ret);
+int identity_verify(const struct bytes *chain_der, size_t n_chain, const struct anchors *anchors, int64_t now_sec,
+		    struct identity **ret);
 
 /*
  * True when both paths end in the same configured anchor, or b's holds the CA that issued a's leaf:

@@ -26,8 +26,8 @@ static enum hallmark_reason reason_why_not(const struct check_result *result)
 	return result->reason == REASON_ADMITTED ? REASON_INTERNAL : result->reason;
 }
 
-static struct check_result check_of(const struct facts *facts, const struct recognised *recognised,
-				    int label, int check)
+static struct check_result check_of(const struct facts *facts, const struct recognised *recognised, int label,
+				    int check)
 {
 	if (check < CHECK_LABEL_SIGNATURE)
 		return facts->checks[check];
@@ -40,8 +40,8 @@ static struct check_result check_of(const struct facts *facts, const struct reco
 
 static bool rule_needs_label(const struct rule *rule)
 {
-	return (rule->required & CHECKS_LABEL) || rule->level > 0 || rule->scheme[0] ||
-	       rule->category[0] || rule->field[0];
+	return (rule->required & CHECKS_LABEL) || rule->level > 0 || rule->scheme[0] || rule->category[0] ||
+	       rule->field[0];
 }
 
 static bool rule_needs_recognition(const struct rule *rule)
@@ -55,9 +55,8 @@ static bool rule_needs_recognition(const struct rule *rule)
  */
 static bool is_cause(const struct attempt *a, int check, enum hallmark_reason reason)
 {
-	return a->reason == REASON_CHAIN_UNANCHORED && a->label != NO_LABEL &&
-	       check >= CHECK_LABEL_SIGNATURE && check <= CHECK_LABEL_STATUS &&
-	       check != CHECK_LABEL_ANCHOR && reason != REASON_NOT_EVALUATED;
+	return a->reason == REASON_CHAIN_UNANCHORED && a->label != NO_LABEL && check >= CHECK_LABEL_SIGNATURE &&
+	       check <= CHECK_LABEL_STATUS && check != CHECK_LABEL_ANCHOR && reason != REASON_NOT_EVALUATED;
 }
 
 /* Collects the required checks that did not pass, and why the first did not; false: all passed. */
@@ -106,24 +105,21 @@ static enum hallmark_reason expiry_refusal(enum expiry_cause cause)
 }
 
 /* An admission ends with the first of what it rests on; a label not asked for ends nothing. */
-static struct expiry attempt_expiry(const struct attempt *a, const struct rule *rule,
-				    const struct facts *facts, const struct recognised *recognised)
+static struct expiry attempt_expiry(const struct attempt *a, const struct rule *rule, const struct facts *facts,
+				    const struct recognised *recognised)
 {
 	struct expiry e = facts->expiry;
 
 	if (a->label == NO_LABEL)
 		return e;
-	expiry_bound(&e, facts->labels[a->label].expiry.at_sec,
-		     facts->labels[a->label].expiry.cause);
+	expiry_bound(&e, facts->labels[a->label].expiry.at_sec, facts->labels[a->label].expiry.cause);
 	if (rule_needs_recognition(rule))
-		expiry_bound(&e, recognised[a->label].expiry.at_sec,
-			     recognised[a->label].expiry.cause);
+		expiry_bound(&e, recognised[a->label].expiry.at_sec, recognised[a->label].expiry.cause);
 	return e;
 }
 
 /* What a rule says of a label (or of none) whose required checks have all passed. */
-static enum hallmark_reason attempt_refusal(const struct attempt *a, const struct rule *rule,
-					    const struct facts *facts,
+static enum hallmark_reason attempt_refusal(const struct attempt *a, const struct rule *rule, const struct facts *facts,
 					    const struct recognised *recognised)
 {
 	if (a->label == NO_LABEL)
@@ -133,10 +129,10 @@ static enum hallmark_reason attempt_refusal(const struct attempt *a, const struc
 	return kind_refusal(rule, &facts->labels[a->label]);
 }
 
-static struct attempt rule_try(const struct rule *rule, const struct facts *facts,
-			       const struct recognised *recognised, int label, int64_t now_sec)
+static struct attempt rule_try(const struct rule *rule, const struct facts *facts, const struct recognised *recognised,
+			       int label, int64_t now_sec)
 {
-	struct attempt a = {.label = label, .reason = REASON_NO_RULE};
+	struct attempt a = { .label = label, .reason = REASON_NO_RULE };
 
 	if (rule->required == 0) /* a forgotten initialiser admits nobody */
 		return a;
@@ -187,8 +183,8 @@ static struct attempt rule_try_all(const struct rule *rule, const struct facts *
 	return closest;
 }
 
-static void decision_admit(struct decision *d, const struct policy *policy, int rule,
-			   const struct attempt *a, const struct recognised *recognised)
+static void decision_admit(struct decision *d, const struct policy *policy, int rule, const struct attempt *a,
+			   const struct recognised *recognised)
 {
 	d->zone = policy->rules[rule].zone;
 	d->rule = (int8_t)rule;
@@ -203,8 +199,7 @@ static void decision_admit(struct decision *d, const struct policy *policy, int 
 }
 
 /* Quarantine, with what the closest attempt lacked; an arrangement is named if it refused. */
-static void decision_refuse(struct decision *d, const struct attempt *a,
-			    const struct recognised *recognised)
+static void decision_refuse(struct decision *d, const struct attempt *a, const struct recognised *recognised)
 {
 	d->label = (int8_t)a->label;
 	d->reason = a->reason;
@@ -213,17 +208,17 @@ static void decision_refuse(struct decision *d, const struct attempt *a,
 		memcpy(d->arrangement, recognised[a->label].arrangement, sizeof(d->arrangement));
 }
 
-void policy_decide(const struct policy *policy, const struct facts *facts,
-		   const struct recognised *recognised, int64_t now_sec, struct decision *ret)
+void policy_decide(const struct policy *policy, const struct facts *facts, const struct recognised *recognised,
+		   int64_t now_sec, struct decision *ret)
 {
-	struct attempt closest = {.label = NO_LABEL, .reason = REASON_NO_RULE};
+	struct attempt closest = { .label = NO_LABEL, .reason = REASON_NO_RULE };
 
 	*ret = (struct decision){
 		.zone = ZONE_QUARANTINE,
 		.rule = -1,
 		.label = NO_LABEL,
 		.decided_sec = now_sec,
-		.expiry = {.at_sec = now_sec},
+		.expiry = { .at_sec = now_sec },
 	};
 	memcpy(ret->device, facts->device, sizeof(ret->device));
 
@@ -234,8 +229,7 @@ void policy_decide(const struct policy *policy, const struct facts *facts,
 			decision_admit(ret, policy, i, &a, recognised);
 			return;
 		}
-		ret->refusals[ret->n_refusals++] =
-			(struct rule_refusal){.reason = a.reason, .missing = a.missing};
+		ret->refusals[ret->n_refusals++] = (struct rule_refusal){ .reason = a.reason, .missing = a.missing };
 		if (i == 0 || is_closer(&a, &closest))
 			closest = a;
 	}

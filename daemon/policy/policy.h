@@ -5,10 +5,10 @@
 #include "recognise/recognise.h"
 #include "token/ear.h"
 
-#define ZONES_MAX 8
+#define ZONES_MAX       8
 #define ZONE_QUARANTINE 0 /* zero is no */
-#define RULES_MAX 64
-#define RULE_NAME_SIZE 32
+#define RULES_MAX       64
+#define RULE_NAME_SIZE  32
 
 struct zone {
 	char name[ZONE_NAME_SIZE];
@@ -16,10 +16,10 @@ struct zone {
 
 struct rule {
 	char name[RULE_NAME_SIZE];
-	uint8_t zone;             /* never ZONE_QUARANTINE */
+	uint8_t zone; /* never ZONE_QUARANTINE */
 	uint32_t lifetime_sec;
-	uint32_t required;        /* mask of CHECK_BIT; never empty */
-	uint8_t level;            /* of the home scheme, 0: any */
+	uint32_t required;            /* mask of CHECK_BIT; never empty */
+	uint8_t level;                /* of the home scheme, 0: any */
 	char scheme[SCHEME_ID_SIZE];  /* of the label, "": any */
 	char category[CATEGORY_SIZE]; /* "": any */
 	char field[CATEGORY_SIZE];    /* "": any */
@@ -50,7 +50,7 @@ struct decision {
 	uint8_t home_level;          /* recognised */
 	char arrangement[ARRANGEMENT_ID_SIZE];
 	int64_t decided_sec;
-	struct expiry expiry;        /* until when, and which input ends first; a refusal has at_sec = decided_sec */
+	struct expiry expiry; /* until when, and which input ends first; a refusal has at_sec = decided_sec */
 	struct rule_refusal refusals[RULES_MAX]; /* of the rules before the one that took it */
 	uint8_t n_refusals;
 };

@@ -14,7 +14,7 @@ void recognition_rules_done(struct recognition_rules *r)
 {
 	free(r->schemes);
 	free(r->arrangements);
-	*r = (struct recognition_rules){0};
+	*r = (struct recognition_rules){ 0 };
 }
 
 const struct scheme *scheme_find(const struct recognition_rules *r, const char *id)
@@ -83,8 +83,7 @@ static const enum hallmark_reason progress_reasons[] = {
 	[PROGRESS_LEVEL] = REASON_ARRANGEMENT_LEVEL,
 };
 
-static enum progress arrangement_try(const struct arrangement *a, const struct label_facts *label,
-				     int64_t now_sec)
+static enum progress arrangement_try(const struct arrangement *a, const struct label_facts *label, int64_t now_sec)
 {
 	if (!a->enabled || a->mode == MODE_NONE)
 		return PROGRESS_OFF;
@@ -114,9 +113,8 @@ static bool is_better(const struct arrangement *a, const struct arrangement *b)
 
 /* Returns the arrangement that recognises the label best, else the one that came furthest, else
  * NULL. */
-static const struct arrangement *arrangement_find(const struct recognition_rules *r,
-						  const struct label_facts *label, int64_t now_sec,
-						  enum progress *ret_progress)
+static const struct arrangement *arrangement_find(const struct recognition_rules *r, const struct label_facts *label,
+						  int64_t now_sec, enum progress *ret_progress)
 {
 	const struct arrangement *best = NULL;
 	enum progress furthest = PROGRESS_NONE;
@@ -131,8 +129,7 @@ static const struct arrangement *arrangement_find(const struct recognition_rules
 
 		if (progress < furthest)
 			continue;
-		if (progress == furthest &&
-		    (progress != PROGRESS_RECOGNISED || !is_better(a, best)))
+		if (progress == furthest && (progress != PROGRESS_RECOGNISED || !is_better(a, best)))
 			continue;
 		best = a;
 		furthest = progress;
@@ -147,7 +144,7 @@ void recognise(const struct recognition_rules *r, const struct label_facts *labe
 	const struct scheme *scheme = scheme_find(r, label->scheme);
 	enum progress progress;
 
-	*ret = (struct recognised){0};
+	*ret = (struct recognised){ 0 };
 	if (!scheme || !scheme_find(r, r->home)) {
 		ret->check = check_failed(REASON_SCHEME_UNKNOWN);
 		return;

@@ -7,9 +7,9 @@
 
 #include "appraise/facts.h"
 
-#define LEVELS_MAX 8
+#define LEVELS_MAX          8
 #define ARRANGEMENT_ID_SIZE 16
-#define CATEGORIES_MAX 32
+#define CATEGORIES_MAX      32
 
 struct scheme {
 	char id[SCHEME_ID_SIZE];
@@ -23,27 +23,27 @@ enum arrangement_mode {
 	MODE_NONE = 0,
 	MODE_APPLICATION, /* only eases an application: recognises nothing unless the operator opts in */
 	MODE_RECOGNISED,
-	MODE_DEEMED,      /* deemed compliant by law */
+	MODE_DEEMED, /* deemed compliant by law */
 };
 
 /* One way, from a level of one scheme to a fixed level of another. */
 struct arrangement {
 	char id[ARRANGEMENT_ID_SIZE];
 	char from[SCHEME_ID_SIZE], to[SCHEME_ID_SIZE];
-	uint8_t from_level;   /* and above */
-	uint8_t to_level;     /* the cap, whatever the label's level */
+	uint8_t from_level; /* and above */
+	uint8_t to_level;   /* the cap, whatever the label's level */
 	enum arrangement_mode mode;
 	bool enabled;
-	bool accept_application; /* the operator's opt-in for MODE_APPLICATION */
-	int64_t effective_sec; /* in force from this time, inclusive */
-	int64_t ends_sec;      /* to this time, exclusive; TIME_FOREVER */
+	bool accept_application;                        /* the operator's opt-in for MODE_APPLICATION */
+	int64_t effective_sec;                          /* in force from this time, inclusive */
+	int64_t ends_sec;                               /* to this time, exclusive; TIME_FOREVER */
 	char categories[CATEGORIES_MAX][CATEGORY_SIZE]; /* n_categories 0: every category */
 	uint8_t n_categories;
 	char except[CATEGORIES_MAX][CATEGORY_SIZE];
 	uint8_t n_except;
 	char fields[CATEGORIES_MAX][CATEGORY_SIZE]; /* n_fields 0: every field */
 	uint8_t n_fields;
-	char condition[48];    /* names further evidence that is asked for; "" for none */
+	char condition[48]; /* names further evidence that is asked for; "" for none */
 	char source[160];
 };
 
@@ -66,11 +66,11 @@ const char *scheme_level_name(const struct scheme *s, uint8_t level);
 
 /* The answer for one label. Zeroed, nothing is recognised. */
 struct recognised {
-	struct check_result check; /* check 15 */
-	uint8_t level;             /* of the home scheme; 0 when check has not passed */
-	enum arrangement_mode mode; /* MODE_NONE for the home scheme's own labels */
+	struct check_result check;             /* check 15 */
+	uint8_t level;                         /* of the home scheme; 0 when check has not passed */
+	enum arrangement_mode mode;            /* MODE_NONE for the home scheme's own labels */
 	char arrangement[ARRANGEMENT_ID_SIZE]; /* "" for the home scheme's own; also names the one that refused */
-	struct expiry expiry;      /* of the arrangement */
+	struct expiry expiry;                  /* of the arrangement */
 };
 
 /*

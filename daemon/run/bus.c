@@ -14,8 +14,8 @@
 #include "hallmark/bus.h"
 #include "run/report.h"
 
-#define CLIENTS_MAX 16        /* operators at once; the next one is turned away */
-#define SEARCH_MIN 4          /* characters of a device's id that an operator must type */
+#define CLIENTS_MAX 16 /* operators at once; the next one is turned away */
+#define SEARCH_MIN  4  /* characters of a device's id that an operator must type */
 
 struct bus {
 	struct core *core;
@@ -108,12 +108,14 @@ static int on_explain(sd_bus_message *call, void *userdata, sd_bus_error *error)
 	if (strlen(s.text) >= SEARCH_MIN)
 		registry_each(b->core->registry, search_one, &s);
 	if (s.n == 0)
-		return sd_bus_error_setf(error, HALLMARK_BUS_NO_SUCH_DEVICE,
-					 "No device has the id, UEID or MAC \"%s\"; `hallmarkctl list` shows those known", s.text);
+		return sd_bus_error_setf(
+			error, HALLMARK_BUS_NO_SUCH_DEVICE,
+			"No device has the id, UEID or MAC \"%s\"; `hallmarkctl list` shows those known", s.text);
 	if (s.n > 1)
-		return sd_bus_error_setf(error, HALLMARK_BUS_AMBIGUOUS,
-					 "%u devices go by \"%s\"; give more digits of the id that `hallmarkctl list` shows",
-					 s.n, s.text);
+		return sd_bus_error_setf(
+			error, HALLMARK_BUS_AMBIGUOUS,
+			"%u devices go by \"%s\"; give more digits of the id that `hallmarkctl list` shows", s.n,
+			s.text);
 	r = sd_bus_message_new_method_return(call, &m);
 	return reply(m, r < 0 ? r : report_explanation(b->core, m, s.found));
 }

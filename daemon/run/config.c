@@ -20,11 +20,10 @@
 #define TRUST_MAX 4096 /* files of one kind: more vendors than any gateway has met */
 
 static const struct key root_keys[] = {
-	REQUIRED("gateway", KEY_GROUP),    OPTIONAL("listen", KEY_GROUP),
-	REQUIRED("network", KEY_GROUP),    OPTIONAL("trust", KEY_GROUP),
-	REQUIRED("zones", KEY_GROUPS),     REQUIRED("rules", KEY_GROUPS),
-	REQUIRED("schemes", KEY_GROUPS),   OPTIONAL("arrangements", KEY_GROUPS),
-	OPTIONAL("categories", KEY_TEXTS), OPTIONAL("fields", KEY_TEXTS),
+	REQUIRED("gateway", KEY_GROUP),  OPTIONAL("listen", KEY_GROUP),        REQUIRED("network", KEY_GROUP),
+	OPTIONAL("trust", KEY_GROUP),    REQUIRED("zones", KEY_GROUPS),        REQUIRED("rules", KEY_GROUPS),
+	REQUIRED("schemes", KEY_GROUPS), OPTIONAL("arrangements", KEY_GROUPS), OPTIONAL("categories", KEY_TEXTS),
+	OPTIONAL("fields", KEY_TEXTS),
 };
 
 static const struct key gateway_keys[] = {
@@ -35,24 +34,18 @@ static const struct key gateway_keys[] = {
 	REQUIRED("key", KEY_PATH, KEY_INTO(struct config, key)),
 	REQUIRED("result-key", KEY_PATH, KEY_INTO(struct config, result_key)),
 	OPTIONAL("state", KEY_PATH, KEY_INTO(struct config, state), .text = "/var/lib/hallmark"),
-	OPTIONAL("control", KEY_PATH, KEY_INTO(struct config, control),
-		 .text = "/run/hallmark/control"),
+	OPTIONAL("control", KEY_PATH, KEY_INTO(struct config, control), .text = "/run/hallmark/control"),
 	OPTIONAL("nft", KEY_PATH, KEY_INTO(struct config, nft), .text = "/usr/sbin/nft"),
 };
 
 static const struct key listen_keys[] = {
-	OPTIONAL("port", KEY_NUMBER, KEY_INTO(struct config, port),
-		 KEY_RANGE(1, UINT16_MAX, HALLMARK_PORT)),
-	OPTIONAL("sessions", KEY_NUMBER, KEY_INTO(struct config, limits.sessions),
-		 KEY_RANGE(1, 65536, 4096)),
-	OPTIONAL("handshakes", KEY_NUMBER, KEY_INTO(struct config, limits.handshakes),
-		 KEY_RANGE(1, 65536, 256)),
-	OPTIONAL("idle-seconds", KEY_NUMBER, KEY_INTO(struct config, limits.idle_sec),
-		 KEY_RANGE(5, 86400, 60)),
-	OPTIONAL("handshake-seconds", KEY_NUMBER, KEY_INTO(struct config, limits.handshake_sec),
-		 KEY_RANGE(2, 300, 15)),
-	OPTIONAL("new-flows-per-second", KEY_NUMBER,
-		 KEY_INTO(struct config, ruleset.new_flows_per_sec), KEY_RANGE(1, 10000, 10)),
+	OPTIONAL("port", KEY_NUMBER, KEY_INTO(struct config, port), KEY_RANGE(1, UINT16_MAX, HALLMARK_PORT)),
+	OPTIONAL("sessions", KEY_NUMBER, KEY_INTO(struct config, limits.sessions), KEY_RANGE(1, 65536, 4096)),
+	OPTIONAL("handshakes", KEY_NUMBER, KEY_INTO(struct config, limits.handshakes), KEY_RANGE(1, 65536, 256)),
+	OPTIONAL("idle-seconds", KEY_NUMBER, KEY_INTO(struct config, limits.idle_sec), KEY_RANGE(5, 86400, 60)),
+	OPTIONAL("handshake-seconds", KEY_NUMBER, KEY_INTO(struct config, limits.handshake_sec), KEY_RANGE(2, 300, 15)),
+	OPTIONAL("new-flows-per-second", KEY_NUMBER, KEY_INTO(struct config, ruleset.new_flows_per_sec),
+		 KEY_RANGE(1, 10000, 10)),
 };
 
 static const struct key trust_keys[] = {
@@ -94,10 +87,9 @@ static void read_listen(struct reader *r)
 	if (!reader_keys(r, group, listen_keys, ARRAY_SIZE(listen_keys), r->config))
 		return;
 	if (limits->handshakes > limits->sessions)
-		reader_error(
-			r, reader_member(group, "handshakes"),
-			"%u handshakes are more than %u sessions, which count them too; lower it",
-			limits->handshakes, limits->sessions);
+		reader_error(r, reader_member(group, "handshakes"),
+			     "%u handshakes are more than %u sessions, which count them too; lower it",
+			     limits->handshakes, limits->sessions);
 	r->config->ruleset.port = r->config->port;
 }
 
@@ -107,8 +99,7 @@ static void read_scope(struct reader *r, const config_setting_t *list, struct co
 	size_t used = 0;
 
 	if (reader_length(list) == 0)
-		reader_error(r, list, "issuer \"%s\" may speak for no scheme; name one",
-			     issuer->name);
+		reader_error(r, list, "issuer \"%s\" may speak for no scheme; name one", issuer->name);
 	for (size_t i = 0; i < reader_length(list); i++) {
 		const char *id = reader_element(list, i);
 
@@ -118,8 +109,7 @@ static void read_scope(struct reader *r, const config_setting_t *list, struct co
 					 used > 0 ? "," : "", id);
 		if (used < sizeof(issuer->scope))
 			continue;
-		reader_error(r, list, "issuer \"%s\" has too many schemes; split it in two",
-			     issuer->name);
+		reader_error(r, list, "issuer \"%s\" has too many schemes; split it in two", issuer->name);
 		return;
 	}
 }
@@ -131,11 +121,9 @@ struct trust_section {
 };
 
 /* Reads one list of files. Returns it, and how many. */
-static struct config_file *read_files(struct reader *r, const struct trust_section *section,
-				      size_t *ret_n)
+static struct config_file *read_files(struct reader *r, const struct trust_section *section, size_t *ret_n)
 {
-	const config_setting_t *list =
-		reader_member(reader_member(r->root, "trust"), section->name);
+	const config_setting_t *list = reader_member(reader_member(r->root, "trust"), section->name);
 	const size_t n = reader_length(list);
 
 	if (n > TRUST_MAX) {
@@ -160,12 +148,9 @@ static struct config_file *read_files(struct reader *r, const struct trust_secti
 
 static void read_trust(struct reader *r)
 {
-	static const struct trust_section anchors = {"anchors", anchor_keys,
-						     ARRAY_SIZE(anchor_keys)};
-	static const struct trust_section issuers = {"issuers", issuer_keys,
-						     ARRAY_SIZE(issuer_keys)};
-	static const struct trust_section registers = {"registers", register_keys,
-						       ARRAY_SIZE(register_keys)};
+	static const struct trust_section anchors = { "anchors", anchor_keys, ARRAY_SIZE(anchor_keys) };
+	static const struct trust_section issuers = { "issuers", issuer_keys, ARRAY_SIZE(issuer_keys) };
+	static const struct trust_section registers = { "registers", register_keys, ARRAY_SIZE(register_keys) };
 	const config_setting_t *trust = reader_member(r->root, "trust");
 	struct config *c = r->config;
 
@@ -247,8 +232,7 @@ static int reader_result(const struct reader *r)
 	if (r->out_of_memory)
 		return log_errno(-ENOMEM, "%s", r->path);
 	if (r->n_errors > CONFIG_ERRORS_MAX)
-		log_error("%s: %u more errors are not shown", r->path,
-			  r->n_errors - CONFIG_ERRORS_MAX);
+		log_error("%s: %u more errors are not shown", r->path, r->n_errors - CONFIG_ERRORS_MAX);
 	return r->n_errors > 0 ? -EINVAL : 0;
 }
 
@@ -257,7 +241,7 @@ int config_load(const char *path, struct config **ret)
 	_cleanup_(config_freep) struct config *c = calloc(1, sizeof(*c));
 	_cleanup_free_ char *directory = directory_of(path);
 	_cleanup_(tree_done) config_t tree;
-	struct reader r = {.config = c, .path = path, .directory = directory};
+	struct reader r = { .config = c, .path = path, .directory = directory };
 
 	config_init(&tree);
 	if (!c)

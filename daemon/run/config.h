@@ -12,24 +12,24 @@
 
 struct config_file { /* trust material: a name, a scope and a path */
 	char name[64];
-	char scope[192];     /* issuers: comma-separated schemes; else "" */
+	char scope[192]; /* issuers: comma-separated schemes; else "" */
 	char path[256];
 };
 
 struct config {
-	char gateway[64];            /* name, for EARs and journals */
+	char gateway[64];                /* name, for EARs and journals */
 	char certificate[256], key[256]; /* DTLS, PEM */
-	char result_key[256];        /* signs EARs, PEM */
-	char state[256];             /* directory of the store */
-	char control[108];           /* path of the control socket */
-	char nft[256];               /* the nft program */
+	char result_key[256];            /* signs EARs, PEM */
+	char state[256];                 /* directory of the store */
+	char control[108];               /* path of the control socket */
+	char nft[256];                   /* the nft program */
 	uint16_t port;
 	struct edge_limits limits;
 	struct config_file *anchors, *issuers, *registers; /* owned */
 	size_t n_anchors, n_issuers, n_registers;
 	struct recognition_rules recognition;
 	struct policy policy;
-	struct ruleset ruleset;      /* ruleset.policy points to policy above */
+	struct ruleset ruleset; /* ruleset.policy points to policy above */
 };
 
 /*

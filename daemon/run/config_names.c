@@ -67,7 +67,7 @@ const char *suggestion_text(const struct suggestion *s, char ret[static 128])
 void names_done(struct names *l)
 {
 	free(l->names);
-	*l = (struct names){0};
+	*l = (struct names){ 0 };
 }
 
 bool names_reserve(struct reader *r, struct names *l, size_t n)
@@ -81,7 +81,7 @@ void names_add(struct names *l, const char *text, const config_setting_t *at)
 {
 	if (l->n == l->size || text[0] == '\0') /* no name: that was said already */
 		return;
-	l->names[l->n] = (struct name){.text = text, .at = at, .order = l->n};
+	l->names[l->n] = (struct name){ .text = text, .at = at, .order = l->n };
 	l->n++;
 }
 
@@ -102,8 +102,7 @@ void names_check_unique(struct reader *r, struct names *l, const char *what)
 	qsort(l->names, l->n, sizeof(*l->names), name_compare);
 	for (size_t i = 1; i < l->n; i++)
 		if (strcmp(l->names[i - 1].text, l->names[i].text) == 0)
-			reader_error(r, l->names[i].at,
-				     "%s \"%s\" stands twice; remove or rename one", what,
+			reader_error(r, l->names[i].at, "%s \"%s\" stands twice; remove or rename one", what,
 				     l->names[i].text);
 }
 
@@ -127,7 +126,7 @@ bool names_has(const struct names *l, const char *text)
 
 void reader_check_unique(struct reader *r, const config_setting_t *list, const char *key)
 {
-	_cleanup_(names_done) struct names l = {0};
+	_cleanup_(names_done) struct names l = { 0 };
 
 	if (!names_reserve(r, &l, reader_length(list)))
 		return;

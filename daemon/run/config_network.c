@@ -10,10 +10,8 @@ static const struct key network_keys[] = {
 	REQUIRED("guarded", KEY_TEXTS),
 	OPTIONAL("uplinks", KEY_TEXTS),
 	OPTIONAL("segments", KEY_GROUPS),
-	OPTIONAL("operator-port", KEY_NUMBER, KEY_INTO(struct ruleset, operator_port),
-		 KEY_RANGE(0, UINT16_MAX, 22)),
-	OPTIONAL("set-size", KEY_NUMBER, KEY_INTO(struct ruleset, set_size),
-		 KEY_RANGE(64, 1 << 20, 65536)),
+	OPTIONAL("operator-port", KEY_NUMBER, KEY_INTO(struct ruleset, operator_port), KEY_RANGE(0, UINT16_MAX, 22)),
+	OPTIONAL("set-size", KEY_NUMBER, KEY_INTO(struct ruleset, set_size), KEY_RANGE(64, 1 << 20, 65536)),
 };
 
 static const struct key segment_keys[] = {
@@ -22,8 +20,8 @@ static const struct key segment_keys[] = {
 };
 
 /* Copies the names of interfaces to an array of their own and into `seen`. Returns how many. */
-static size_t read_interfaces(struct reader *r, const config_setting_t *list,
-			      char (**ret)[IFNAMSIZ], struct names *seen)
+static size_t read_interfaces(struct reader *r, const config_setting_t *list, char (**ret)[IFNAMSIZ],
+			      struct names *seen)
 {
 	const size_t n = reader_length(list);
 
@@ -41,11 +39,10 @@ static size_t read_interfaces(struct reader *r, const config_setting_t *list,
 		if (interface_name_is_valid(name))
 			memcpy((*ret)[i], name, strlen(name) + 1);
 		else
-			reader_error(
-				r, list,
-				"\"%s\" cannot be an interface; use at most %d letters, digits, "
-				"'.', '-' and '_'",
-				name, IFNAMSIZ - 1);
+			reader_error(r, list,
+				     "\"%s\" cannot be an interface; use at most %d letters, digits, "
+				     "'.', '-' and '_'",
+				     name, IFNAMSIZ - 1);
 	}
 	return n;
 }
@@ -58,8 +55,7 @@ static void read_segment(struct reader *r, const config_setting_t *group, struct
 	if (!reader_keys(r, group, segment_keys, ARRAY_SIZE(segment_keys), segment))
 		return;
 	if (reader_length(list) == 0)
-		reader_error(r, list, "segment \"%s\" has no interface; add one or remove it",
-			     segment->name);
+		reader_error(r, list, "segment \"%s\" has no interface; add one or remove it", segment->name);
 	segment->n_interfaces = read_interfaces(r, list, &segment->interfaces, seen);
 	for (size_t i = 0; i < segment->n_interfaces; i++)
 		if (!names_has(guarded, reader_element(list, i)))
@@ -78,10 +74,9 @@ static size_t count_interfaces(const config_setting_t *segments)
 	return n;
 }
 
-static void read_segments(struct reader *r, const config_setting_t *list,
-			  const struct names *guarded)
+static void read_segments(struct reader *r, const config_setting_t *list, const struct names *guarded)
 {
-	_cleanup_(names_done) struct names seen = {0};
+	_cleanup_(names_done) struct names seen = { 0 };
 	struct ruleset *ruleset = &r->config->ruleset;
 	const size_t n = reader_length(list);
 
@@ -101,7 +96,7 @@ static void read_segments(struct reader *r, const config_setting_t *list,
 
 void config_read_network(struct reader *r)
 {
-	_cleanup_(names_done) struct names all = {0}, guarded_names = {0};
+	_cleanup_(names_done) struct names all = { 0 }, guarded_names = { 0 };
 	const config_setting_t *network = reader_member(r->root, "network");
 	const config_setting_t *guarded = reader_member(network, "guarded");
 	const config_setting_t *uplinks = reader_member(network, "uplinks");
@@ -110,8 +105,7 @@ void config_read_network(struct reader *r)
 	if (!network || !reader_keys(r, network, network_keys, ARRAY_SIZE(network_keys), ruleset))
 		return;
 	if (reader_length(guarded) == 0)
-		reader_error(r, guarded,
-			     "nothing is guarded; name the interfaces that devices are on");
+		reader_error(r, guarded, "nothing is guarded; name the interfaces that devices are on");
 	if (!names_reserve(r, &all, reader_length(guarded) + reader_length(uplinks)))
 		return;
 	ruleset->n_guarded = read_interfaces(r, guarded, &ruleset->guarded, &all);

@@ -6,24 +6,23 @@
 
 #include "base/cleanup.h"
 
-#define LIFETIME_MAX_SEC                                                                           \
+#define LIFETIME_MAX_SEC                                                                                               \
 	(31 * 86400) /* a month: a gateway that nobody looks after still forgets                   \
 		      */
 #define LIFETIME_SEC 86400
 
 /* What a rule must ask for at the least, or anybody would be admitted by somebody's evidence. */
-#define CHECKS_MINIMUM                                                                             \
-	(CHECK_BIT(CHECK_POSSESSION) | CHECK_BIT(CHECK_CERTIFICATE) |                              \
-	 CHECK_BIT(CHECK_EVIDENCE_SIGNATURE) | CHECK_BIT(CHECK_FRESHNESS))
+#define CHECKS_MINIMUM                                                                                                 \
+	(CHECK_BIT(CHECK_POSSESSION) | CHECK_BIT(CHECK_CERTIFICATE) | CHECK_BIT(CHECK_EVIDENCE_SIGNATURE) |            \
+	 CHECK_BIT(CHECK_FRESHNESS))
 
-#define CHECKS_IDENTITY                                                                            \
-	(CHECKS_MINIMUM | CHECK_BIT(CHECK_CHAIN) | CHECK_BIT(CHECK_SAME_DEVICE) |                  \
-	 CHECK_BIT(CHECK_DEBUG))
+#define CHECKS_IDENTITY                                                                                                \
+	(CHECKS_MINIMUM | CHECK_BIT(CHECK_CHAIN) | CHECK_BIT(CHECK_SAME_DEVICE) | CHECK_BIT(CHECK_DEBUG))
 
 /* Only together do they say that this label is genuine, current and this device's. */
-#define CHECKS_GOOD_LABEL                                                                          \
-	(CHECK_BIT(CHECK_LABEL_SIGNATURE) | CHECK_BIT(CHECK_LABEL_CLASS) |                         \
-	 CHECK_BIT(CHECK_LABEL_ANCHOR) | CHECK_BIT(CHECK_LABEL_VALIDITY))
+#define CHECKS_GOOD_LABEL                                                                                              \
+	(CHECK_BIT(CHECK_LABEL_SIGNATURE) | CHECK_BIT(CHECK_LABEL_CLASS) | CHECK_BIT(CHECK_LABEL_ANCHOR) |             \
+	 CHECK_BIT(CHECK_LABEL_VALIDITY))
 
 static const struct key zone_keys[] = {
 	REQUIRED("name", KEY_WORD, KEY_INTO(struct zone, name)),
@@ -46,8 +45,8 @@ static const struct {
 	const char *name;
 	uint32_t checks;
 } require_groups[] = {
-	{"identity", CHECKS_IDENTITY},
-	{"label", CHECKS_GOOD_LABEL},
+	{ "identity", CHECKS_IDENTITY },
+	{ "label", CHECKS_GOOD_LABEL },
 };
 
 /* --- Zones --- */
@@ -70,8 +69,7 @@ static void read_reach(struct reader *r, const config_setting_t *list, uint8_t z
 				     "\"gateway:udp/53\", \"10.0.0.5\", \"10.0.0.0/8\" or "
 				     "\"fd00::/8 tcp/443\"",
 				     text);
-		else if (zone == ZONE_QUARANTINE && reach->kind != REACH_GATEWAY &&
-			 reach->kind != REACH_HOST)
+		else if (zone == ZONE_QUARANTINE && reach->kind != REACH_GATEWAY && reach->kind != REACH_HOST)
 			reader_error(r, list,
 				     "quarantine cannot reach \"%s\"; name gateway services or "
 				     "hosts one by one",
@@ -90,22 +88,20 @@ static bool zone_name_is_valid(const char *name)
 static void read_zone(struct reader *r, const config_setting_t *group)
 {
 	struct policy *policy = &r->config->policy;
-	struct zone zone = {""};
+	struct zone zone = { "" };
 
 	if (!reader_keys(r, group, zone_keys, ARRAY_SIZE(zone_keys), &zone))
 		return;
 	if (!zone_name_is_valid(zone.name)) {
 		reader_error(r, reader_member(group, "name"),
-			     "zone \"%s\" must have a name of small letters, digits and '-'",
-			     zone.name);
+			     "zone \"%s\" must have a name of small letters, digits and '-'", zone.name);
 		return;
 	}
 
 	const bool is_quarantine = strcmp(zone.name, policy->zones[ZONE_QUARANTINE].name) == 0;
 
 	if (!is_quarantine && policy->n_zones == ZONES_MAX) {
-		reader_error(r, group, "too many zones; at most %d beside quarantine",
-			     ZONES_MAX - 1);
+		reader_error(r, group, "too many zones; at most %d beside quarantine", ZONES_MAX - 1);
 		return;
 	}
 
@@ -121,7 +117,7 @@ static void read_zones(struct reader *r)
 	struct policy *policy = &r->config->policy;
 	const unsigned before = r->n_errors;
 
-	policy->zones[ZONE_QUARANTINE] = (struct zone){"quarantine"};
+	policy->zones[ZONE_QUARANTINE] = (struct zone){ "quarantine" };
 	policy->n_zones = 1;
 	reader_check_unique(r, list, "name");
 	if (r->n_errors > before)
@@ -136,7 +132,7 @@ static uint8_t find_zone(struct reader *r, const config_setting_t *at)
 {
 	const struct policy *policy = &r->config->policy;
 	const char *name = config_setting_get_string(at);
-	struct suggestion s = {.word = name};
+	struct suggestion s = { .word = name };
 	char hint[128];
 
 	for (uint8_t i = ZONE_QUARANTINE + 1; i < policy->n_zones; i++) {
@@ -145,9 +141,7 @@ static uint8_t find_zone(struct reader *r, const config_setting_t *at)
 		suggestion_offer(&s, policy->zones[i].name);
 	}
 	if (strcmp(policy->zones[ZONE_QUARANTINE].name, name) == 0)
-		reader_error(
-			r, at,
-			"no rule leads to quarantine: it is where no rule leads; remove the rule");
+		reader_error(r, at, "no rule leads to quarantine: it is where no rule leads; remove the rule");
 	else
 		reader_error(r, at, "there is no zone \"%s\"; declare it under zones%s", name,
 			     suggestion_text(&s, hint));
@@ -157,7 +151,7 @@ static uint8_t find_zone(struct reader *r, const config_setting_t *at)
 static uint32_t find_checks(struct reader *r, const config_setting_t *list, const char *name)
 {
 	const enum hallmark_check check = check_from_name(name);
-	struct suggestion s = {.word = name};
+	struct suggestion s = { .word = name };
 	char hint[128];
 
 	if (check != CHECK_NONE)
@@ -169,10 +163,8 @@ static uint32_t find_checks(struct reader *r, const config_setting_t *list, cons
 	}
 	for (int i = CHECK_NONE + 1; i < _CHECK_MAX; i++)
 		suggestion_offer(&s, check_name((enum hallmark_check)i));
-	reader_error(
-		r, list,
-		"there is no check \"%s\"; use \"identity\", \"label\" or the name of a check%s",
-		name, suggestion_text(&s, hint));
+	reader_error(r, list, "there is no check \"%s\"; use \"identity\", \"label\" or the name of a check%s", name,
+		     suggestion_text(&s, hint));
 	return 0;
 }
 
@@ -180,29 +172,23 @@ static uint32_t find_checks(struct reader *r, const config_setting_t *list, cons
  * means. */
 static void check_required(struct reader *r, const config_setting_t *list, const struct rule *rule)
 {
-	const bool asks_of_label = (rule->required & CHECKS_LABEL) || rule->scheme[0] ||
-				   rule->category[0] || rule->field[0];
+	const bool asks_of_label =
+		(rule->required & CHECKS_LABEL) || rule->scheme[0] || rule->category[0] || rule->field[0];
 	char names[256];
 
 	if (~rule->required & CHECKS_MINIMUM)
-		reader_error(
-			r, list,
-			"rule \"%s\" would admit without proof (%s); add \"identity\" to require",
-			rule->name,
-			checks_to_text(~rule->required & CHECKS_MINIMUM, names, sizeof(names)));
+		reader_error(r, list, "rule \"%s\" would admit without proof (%s); add \"identity\" to require",
+			     rule->name, checks_to_text(~rule->required & CHECKS_MINIMUM, names, sizeof(names)));
 	if (asks_of_label && (~rule->required & CHECKS_GOOD_LABEL))
-		reader_error(
-			r, list,
-			"rule \"%s\" asks for a label and not that it is good (%s); add \"label\" "
-			"to require",
-			rule->name,
-			checks_to_text(~rule->required & CHECKS_GOOD_LABEL, names, sizeof(names)));
+		reader_error(r, list,
+			     "rule \"%s\" asks for a label and not that it is good (%s); add \"label\" "
+			     "to require",
+			     rule->name, checks_to_text(~rule->required & CHECKS_GOOD_LABEL, names, sizeof(names)));
 }
 
 static void read_rule_level(struct reader *r, const config_setting_t *at, struct rule *rule)
 {
-	const struct scheme *home =
-		scheme_find(&r->config->recognition, r->config->recognition.home);
+	const struct scheme *home = scheme_find(&r->config->recognition, r->config->recognition.home);
 
 	rule->required |= CHECK_BIT(CHECK_RECOGNITION);
 	if (home) /* else that was said where home stands */
@@ -224,8 +210,7 @@ static void read_rule(struct reader *r, const config_setting_t *group, struct ru
 	if (rule->scheme[0])
 		(void)reader_scheme(r, reader_member(group, "scheme"), rule->scheme);
 	if (rule->category[0])
-		(void)reader_is_known(r, reader_member(group, "category"), rule->category,
-				      r->categories);
+		(void)reader_is_known(r, reader_member(group, "category"), rule->category, r->categories);
 	if (rule->field[0])
 		(void)reader_is_known(r, reader_member(group, "field"), rule->field, r->fields);
 	if (r->n_errors == before)

@@ -9,8 +9,7 @@
 #include <string.h>
 
 /* Digits and nothing else: strtoul() would take a sign and spaces. */
-static bool digits_parse(const char *text, unsigned long least, unsigned long most,
-			 unsigned long *ret)
+static bool digits_parse(const char *text, unsigned long least, unsigned long most, unsigned long *ret)
 {
 	if (text[0] == '\0' || text[strspn(text, "0123456789")] != '\0')
 		return false;
@@ -47,7 +46,7 @@ static bool prefix_covers(const uint8_t *address, size_t n_bits, size_t prefix)
 /* "10.0.0.5" or "10.0.0.0/8". No prefix of length 0: it would reach other households too. */
 static bool host_parse(char *text, struct reach *ret)
 {
-	uint8_t address[sizeof(struct in6_addr)] = {0};
+	uint8_t address[sizeof(struct in6_addr)] = { 0 };
 	char normal[INET6_ADDRSTRLEN];
 	char *slash = strchr(text, '/');
 	int n;
@@ -55,8 +54,7 @@ static bool host_parse(char *text, struct reach *ret)
 	if (slash)
 		*slash = '\0';
 	ret->family = strchr(text, ':') ? AF_INET6 : AF_INET;
-	if (inet_pton(ret->family, text, address) != 1 ||
-	    !inet_ntop(ret->family, address, normal, sizeof(normal)))
+	if (inet_pton(ret->family, text, address) != 1 || !inet_ntop(ret->family, address, normal, sizeof(normal)))
 		return false;
 
 	const unsigned long n_bits = ret->family == AF_INET6 ? 128 : 32;
@@ -76,7 +74,7 @@ bool config_parse_reach(const char *text, struct reach *ret)
 	char host[sizeof(ret->host)];
 	const size_t n = strcspn(text, " ");
 
-	*ret = (struct reach){0};
+	*ret = (struct reach){ 0 };
 	if (strcmp(text, "internet") == 0) {
 		ret->kind = REACH_INTERNET;
 		return true;

@@ -19,8 +19,7 @@
 
 static bool path_of(const struct reader *r, const char *text, char *ret, size_t size)
 {
-	int n = text[0] == '/' ? snprintf(ret, size, "%s", text)
-			       : snprintf(ret, size, "%s/%s", r->directory, text);
+	int n = text[0] == '/' ? snprintf(ret, size, "%s", text) : snprintf(ret, size, "%s/%s", r->directory, text);
 
 	return n > 0 && (size_t)n < size;
 }
@@ -41,8 +40,7 @@ static void error_log(struct reader *r, const char *file, unsigned line, const c
 
 	r->n_errors++;
 	if (r->n_errors <= CONFIG_ERRORS_MAX)
-		log_error("%s:%u: %s", reader_file(r, file, name, sizeof(name)),
-			  line > 0 ? line : 1, text);
+		log_error("%s:%u: %s", reader_file(r, file, name, sizeof(name)), line > 0 ? line : 1, text);
 }
 
 void reader_error_at(struct reader *r, const char *file, unsigned line, const char *format, ...)
@@ -67,8 +65,7 @@ void reader_error(struct reader *r, const config_setting_t *at, const char *form
 	va_start(ap, format);
 	(void)vsnprintf(text, sizeof(text), format, ap);
 	va_end(ap);
-	error_log(r, at ? config_setting_source_file(at) : NULL,
-		  at ? config_setting_source_line(at) : 1, text);
+	error_log(r, at ? config_setting_source_file(at) : NULL, at ? config_setting_source_line(at) : 1, text);
 }
 
 void *reader_alloc(struct reader *r, size_t n, size_t size)
@@ -91,21 +88,17 @@ static const char *key_wants(const struct key *key, char ret[static 128])
 
 	switch (key->kind) {
 	case KEY_NUMBER:
-		(void)snprintf(ret, 128, "a whole number from %" PRId64 " to %" PRId64, key->min,
-			       key->max);
+		(void)snprintf(ret, 128, "a whole number from %" PRId64 " to %" PRId64, key->min, key->max);
 		return ret;
 	case KEY_SPAN:
-		(void)snprintf(ret, 128,
-			       "%" PRId64 " to %" PRId64
-			       " seconds, or text as \"90s\", \"24h\" or \"7d\"",
+		(void)snprintf(ret, 128, "%" PRId64 " to %" PRId64 " seconds, or text as \"90s\", \"24h\" or \"7d\"",
 			       key->min, key->max);
 		return ret;
 	case KEY_TEXT:
 		(void)snprintf(ret, 128, "printable text in quotes, of 1 to %zu bytes", room);
 		return ret;
 	case KEY_WORD:
-		(void)snprintf(ret, 128, "in quotes, 1 to %zu letters, digits, '.', '-' and '_'",
-			       room);
+		(void)snprintf(ret, 128, "in quotes, 1 to %zu letters, digits, '.', '-' and '_'", room);
 		return ret;
 	case KEY_PATH:
 		(void)snprintf(ret, 128, "a path in quotes, of 1 to %zu bytes when absolute", room);
@@ -123,8 +116,7 @@ static const char *key_wants(const struct key *key, char ret[static 128])
 	}
 }
 
-static bool is_wanted(struct reader *r, const config_setting_t *setting, const struct key *key,
-		      bool good)
+static bool is_wanted(struct reader *r, const config_setting_t *setting, const struct key *key, bool good)
 {
 	char wants[128];
 
@@ -163,7 +155,7 @@ static bool span_of(const config_setting_t *setting, int64_t *ret)
 	static const struct {
 		char unit;
 		int64_t sec;
-	} units[] = {{'s', 1}, {'m', 60}, {'h', 3600}, {'d', 86400}};
+	} units[] = { { 's', 1 }, { 'm', 60 }, { 'h', 3600 }, { 'd', 86400 } };
 	const char *text = config_setting_get_string(setting);
 
 	if (!text)
@@ -187,7 +179,7 @@ static bool date_of(const config_setting_t *setting, int64_t *ret)
 {
 	const char *text = config_setting_get_string(setting);
 	char again[sizeof("YYYY-MM-DD")];
-	struct tm tm = {0}, back;
+	struct tm tm = { 0 }, back;
 
 	if (!text || strlen(text) != strlen("YYYY-MM-DD"))
 		return false;
@@ -236,8 +228,7 @@ static bool store_text(const struct reader *r, const struct key *key, const char
 	return true;
 }
 
-static bool read_number(struct reader *r, const config_setting_t *setting, const struct key *key,
-			char *to)
+static bool read_number(struct reader *r, const config_setting_t *setting, const struct key *key, char *to)
 {
 	int64_t value = 0;
 	bool good;
@@ -248,8 +239,7 @@ static bool read_number(struct reader *r, const config_setting_t *setting, const
 	} else if (key->kind == KEY_DATE) {
 		good = date_of(setting, &value);
 	} else {
-		good = key->kind == KEY_SPAN ? span_of(setting, &value)
-					     : number_of(setting, &value);
+		good = key->kind == KEY_SPAN ? span_of(setting, &value) : number_of(setting, &value);
 		good = good && value >= key->min && value <= key->max;
 	}
 	if (is_wanted(r, setting, key, good))
@@ -257,12 +247,11 @@ static bool read_number(struct reader *r, const config_setting_t *setting, const
 	return good;
 }
 
-static bool read_text(struct reader *r, const config_setting_t *setting, const struct key *key,
-		      char *to)
+static bool read_text(struct reader *r, const config_setting_t *setting, const struct key *key, char *to)
 {
 	const char *text = config_setting_get_string(setting);
-	bool good = text && (key->kind == KEY_WORD ? is_word(text) : is_printable(text)) &&
-		    store_text(r, key, text, to);
+	bool good =
+		text && (key->kind == KEY_WORD ? is_word(text) : is_printable(text)) && store_text(r, key, text, to);
 
 	return is_wanted(r, setting, key, good);
 }
@@ -289,8 +278,7 @@ static bool read_groups(struct reader *r, const config_setting_t *setting, const
 	return is_wanted(r, setting, key, good);
 }
 
-static bool read_value(struct reader *r, const config_setting_t *setting, const struct key *key,
-		       void *dest)
+static bool read_value(struct reader *r, const config_setting_t *setting, const struct key *key, void *dest)
 {
 	char *to = (char *)dest + key->offset;
 
@@ -335,29 +323,25 @@ static const struct key *key_find(const struct key *keys, size_t n, const char *
 	return NULL;
 }
 
-static void report_unknown(struct reader *r, const config_setting_t *setting,
-			   const struct key *keys, size_t n)
+static void report_unknown(struct reader *r, const config_setting_t *setting, const struct key *keys, size_t n)
 {
-	struct suggestion s = {.word = config_setting_name(setting)};
+	struct suggestion s = { .word = config_setting_name(setting) };
 	char known[512] = "";
 	size_t used = 0;
 
 	for (size_t i = 0; i < n; i++) {
 		suggestion_offer(&s, keys[i].name);
 		if (used < sizeof(known))
-			used += (size_t)snprintf(known + used, sizeof(known) - used, "%s%s",
-						 i > 0 ? ", " : "", keys[i].name);
+			used += (size_t)snprintf(known + used, sizeof(known) - used, "%s%s", i > 0 ? ", " : "",
+						 keys[i].name);
 	}
 	if (s.nearest)
-		reader_error(r, setting, "unknown key \"%s\"; did you mean \"%s\"?", s.word,
-			     s.nearest);
+		reader_error(r, setting, "unknown key \"%s\"; did you mean \"%s\"?", s.word, s.nearest);
 	else
-		reader_error(r, setting, "unknown key \"%s\"; the keys here are: %s", s.word,
-			     known);
+		reader_error(r, setting, "unknown key \"%s\"; the keys here are: %s", s.word, known);
 }
 
-bool reader_keys(struct reader *r, const config_setting_t *group, const struct key *keys, size_t n,
-		 void *dest)
+bool reader_keys(struct reader *r, const config_setting_t *group, const struct key *keys, size_t n, void *dest)
 {
 	const unsigned before = r->n_errors;
 	char wants[128];

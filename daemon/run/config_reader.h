@@ -92,8 +92,7 @@ struct key {
  * Returns true when there was none. A member with a wrong value is taken out of the tree, so that
  * what follows need not look at kinds again.
  */
-bool reader_keys(struct reader *r, const config_setting_t *group, const struct key *keys, size_t n,
-		 void *dest);
+bool reader_keys(struct reader *r, const config_setting_t *group, const struct key *keys, size_t n, void *dest);
 
 /* --- Lists; NULL has no members. Only what reader_keys() has seen may be read. --- */
 

@@ -24,8 +24,7 @@ static const struct key arrangement_keys[] = {
 	REQUIRED("mode", KEY_WORD),
 	OPTIONAL("enabled", KEY_FLAG, KEY_INTO(struct arrangement, enabled), .number = true),
 	OPTIONAL("accept-application", KEY_FLAG, KEY_INTO(struct arrangement, accept_application)),
-	OPTIONAL("effective", KEY_DATE, KEY_INTO(struct arrangement, effective_sec),
-		 .number = TIME_FOREVER),
+	OPTIONAL("effective", KEY_DATE, KEY_INTO(struct arrangement, effective_sec), .number = TIME_FOREVER),
 	OPTIONAL("ends", KEY_DATE, KEY_INTO(struct arrangement, ends_sec), .number = TIME_FOREVER),
 	OPTIONAL("categories", KEY_TEXTS),
 	OPTIONAL("except", KEY_TEXTS),
@@ -47,16 +46,15 @@ static void read_levels(struct reader *r, const config_setting_t *levels, struct
 	const size_t n = reader_length(levels);
 
 	if (n == 0 || n > LEVELS_MAX) {
-		reader_error(r, levels, "a scheme has 1 to %d levels, the lowest first",
-			     LEVELS_MAX);
+		reader_error(r, levels, "a scheme has 1 to %d levels, the lowest first", LEVELS_MAX);
 		return;
 	}
 	for (size_t i = 0; i < n; i++) {
 		const char *name = reader_element(levels, i);
 
 		if (strlen(name) >= sizeof(s->levels[0]))
-			reader_error(r, levels, "level \"%s\" is too long; use at most %zu bytes",
-				     name, sizeof(s->levels[0]) - 1);
+			reader_error(r, levels, "level \"%s\" is too long; use at most %zu bytes", name,
+				     sizeof(s->levels[0]) - 1);
 		else if (scheme_level(s, name) > 0)
 			reader_error(r, levels, "level \"%s\" stands twice; remove one", name);
 		else
@@ -77,8 +75,7 @@ static void read_schemes(struct reader *r)
 	for (size_t i = 0; i < n; i++) {
 		const config_setting_t *group = reader_group(list, i);
 
-		(void)reader_keys(r, group, scheme_keys, ARRAY_SIZE(scheme_keys),
-				  &rules->schemes[i]);
+		(void)reader_keys(r, group, scheme_keys, ARRAY_SIZE(scheme_keys), &rules->schemes[i]);
 		if (reader_member(group, "levels"))
 			read_levels(r, reader_member(group, "levels"), &rules->schemes[i]);
 	}
@@ -91,15 +88,14 @@ const struct scheme *reader_scheme(struct reader *r, const config_setting_t *at,
 {
 	const struct recognition_rules *rules = &r->config->recognition;
 	const struct scheme *scheme = scheme_find(rules, id);
-	struct suggestion s = {.word = id};
+	struct suggestion s = { .word = id };
 	char hint[128];
 
 	if (scheme)
 		return scheme;
 	for (size_t i = 0; i < rules->n_schemes; i++)
 		suggestion_offer(&s, rules->schemes[i].id);
-	reader_error(r, at, "there is no scheme \"%s\"; declare it under schemes%s", id,
-		     suggestion_text(&s, hint));
+	reader_error(r, at, "there is no scheme \"%s\"; declare it under schemes%s", id, suggestion_text(&s, hint));
 	return NULL;
 }
 
@@ -107,23 +103,21 @@ uint8_t reader_level(struct reader *r, const config_setting_t *at, const struct 
 {
 	const char *name = config_setting_get_string(at);
 	uint8_t level = scheme_level(scheme, name);
-	struct suggestion s = {.word = name};
+	struct suggestion s = { .word = name };
 	char hint[128];
 
 	for (uint8_t i = 0; level == 0 && i < scheme->n_levels; i++)
 		suggestion_offer(&s, scheme->levels[i]);
 	if (level == 0)
-		reader_error(r, at, "scheme %s has no level \"%s\", from \"%s\" to \"%s\"%s",
-			     scheme->id, name, scheme_level_name(scheme, 1),
-			     scheme_level_name(scheme, scheme->n_levels),
+		reader_error(r, at, "scheme %s has no level \"%s\", from \"%s\" to \"%s\"%s", scheme->id, name,
+			     scheme_level_name(scheme, 1), scheme_level_name(scheme, scheme->n_levels),
 			     suggestion_text(&s, hint));
 	return level;
 }
 
-bool reader_is_known(struct reader *r, const config_setting_t *at, const char *word,
-		     const config_setting_t *vocabulary)
+bool reader_is_known(struct reader *r, const config_setting_t *at, const char *word, const config_setting_t *vocabulary)
 {
-	struct suggestion s = {.word = word};
+	struct suggestion s = { .word = word };
 	char hint[128];
 
 	if (!vocabulary)
@@ -133,16 +127,16 @@ bool reader_is_known(struct reader *r, const config_setting_t *at, const char *w
 			return true;
 		suggestion_offer(&s, reader_element(vocabulary, i));
 	}
-	reader_error(r, at, "\"%s\" is not among the configured %s%s", word,
-		     config_setting_name(vocabulary), suggestion_text(&s, hint));
+	reader_error(r, at, "\"%s\" is not among the configured %s%s", word, config_setting_name(vocabulary),
+		     suggestion_text(&s, hint));
 	return false;
 }
 
 /* --- Arrangements --- */
 
 /* A list of words of an arrangement. Returns how many. */
-static uint8_t read_words(struct reader *r, const config_setting_t *list,
-			  const config_setting_t *vocabulary, char (*ret)[CATEGORY_SIZE])
+static uint8_t read_words(struct reader *r, const config_setting_t *list, const config_setting_t *vocabulary,
+			  char (*ret)[CATEGORY_SIZE])
 {
 	uint8_t n = 0;
 
@@ -151,18 +145,15 @@ static uint8_t read_words(struct reader *r, const config_setting_t *list,
 		return 0;
 	}
 	if (list && reader_length(list) == 0)
-		reader_error(
-			r, list,
-			"\"%s\" is empty, which would read as no limit; leave the key out for that",
-			config_setting_name(list));
+		reader_error(r, list, "\"%s\" is empty, which would read as no limit; leave the key out for that",
+			     config_setting_name(list));
 	for (size_t i = 0; i < reader_length(list); i++) {
 		const char *word = reader_element(list, i);
 
 		if (!reader_is_known(r, list, word, vocabulary))
 			continue;
 		if (strlen(word) >= CATEGORY_SIZE)
-			reader_error(r, list, "\"%s\" is too long; use at most %d bytes", word,
-				     CATEGORY_SIZE - 1);
+			reader_error(r, list, "\"%s\" is too long; use at most %d bytes", word, CATEGORY_SIZE - 1);
 		else
 			memcpy(ret[n++], word, strlen(word) + 1);
 	}
@@ -176,8 +167,7 @@ static enum arrangement_mode read_mode(struct reader *r, const config_setting_t 
 	for (size_t i = MODE_APPLICATION; i < ARRAY_SIZE(modes); i++)
 		if (strcmp(modes[i], name) == 0)
 			return (enum arrangement_mode)i;
-	reader_error(r, at, "\"%s\" is no mode; use \"recognised\", \"deemed\" or \"application\"",
-		     name);
+	reader_error(r, at, "\"%s\" is no mode; use \"recognised\", \"deemed\" or \"application\"", name);
 	return MODE_NONE;
 }
 
@@ -191,21 +181,18 @@ static void read_ends(struct reader *r, const config_setting_t *group, struct ar
 	if (to)
 		a->to_level = reader_level(r, reader_member(group, "to-level"), to);
 	if (from && from == to)
-		reader_error(r, group, "a scheme's own labels need no arrangement; remove %s",
-			     a->id);
+		reader_error(r, group, "a scheme's own labels need no arrangement; remove %s", a->id);
 }
 
-static void check_arrangement(struct reader *r, const config_setting_t *group,
-			      const struct arrangement *a)
+static void check_arrangement(struct reader *r, const config_setting_t *group, const struct arrangement *a)
 {
 	const config_setting_t *effective = reader_member(group, "effective");
 
 	if (a->enabled && !effective)
-		reader_error(r, group,
-			     "%s is enabled: say since when, as effective = \"2025-01-01\"", a->id);
+		reader_error(r, group, "%s is enabled: say since when, as effective = \"2025-01-01\"", a->id);
 	if (effective && a->ends_sec <= a->effective_sec)
-		reader_error(r, reader_member(group, "ends"),
-			     "%s ends before it begins; correct one of the dates", a->id);
+		reader_error(r, reader_member(group, "ends"), "%s ends before it begins; correct one of the dates",
+			     a->id);
 	if (a->accept_application && a->mode != MODE_APPLICATION)
 		reader_error(r, reader_member(group, "accept-application"),
 			     "this is for mode \"application\" only; remove it");
@@ -217,8 +204,7 @@ static void read_arrangement(struct reader *r, const config_setting_t *group, st
 		return;
 	a->mode = read_mode(r, reader_member(group, "mode"));
 	read_ends(r, group, a);
-	a->n_categories =
-		read_words(r, reader_member(group, "categories"), r->categories, a->categories);
+	a->n_categories = read_words(r, reader_member(group, "categories"), r->categories, a->categories);
 	a->n_except = read_words(r, reader_member(group, "except"), r->categories, a->except);
 	a->n_fields = read_words(r, reader_member(group, "fields"), r->fields, a->fields);
 	check_arrangement(r, group, a);

@@ -94,7 +94,7 @@ void config_scan_numbers(struct reader *r, const char *path)
 {
 	char name[PATH_MAX];
 	_cleanup_fclose_ FILE *file = fopen(reader_file(r, path, name, sizeof(name)), "re");
-	struct scan s = {.reader = r, .path = path, .file = file, .line = 1};
+	struct scan s = { .reader = r, .path = path, .file = file, .line = 1 };
 	char word[64] = "";
 
 	if (!file) {
@@ -113,9 +113,7 @@ void config_scan_numbers(struct reader *r, const char *path)
 		else
 			continue;
 		if (!isalpha(word[0]) && isdigit(word[strspn(word, "+-")]) && !number_fits(word))
-			reader_error_at(r, path, s.line,
-					"%s does not fit into 32 bits; write a smaller number",
-					word);
+			reader_error_at(r, path, s.line, "%s does not fit into 32 bits; write a smaller number", word);
 		word[0] = '\0';
 	}
 }

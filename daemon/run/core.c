@@ -16,20 +16,20 @@
 #include <sys/stat.h>
 #include <systemd/sd-daemon.h>
 
-#include "base/clock.h"
 #include "base/cleanup.h"
+#include "base/clock.h"
+#include "base/file.h"
 #include "base/log.h"
 #include "hallmark/journal.h"
 #include "run/bus.h"
-#include "base/file.h"
 #include "run/journal.h"
 #include "run/material.h"
 #include "run/turn.h"
 #include "token/cose.h"
 
-#define RECEIVE_BUFFER_BYTES (8 * 1024 * 1024) /* the first datagrams of a building after a power cut */
-#define KEY_FILE_MAX 65536                     /* bytes; a key has some hundred */
-#define SWEEP_USEC (5 * USEC_PER_SEC)          /* how often ended admissions and the table are looked after */
+#define RECEIVE_BUFFER_BYTES (8 * 1024 * 1024)  /* the first datagrams of a building after a power cut */
+#define KEY_FILE_MAX         65536              /* bytes; a key has some hundred */
+#define SWEEP_USEC           (5 * USEC_PER_SEC) /* how often ended admissions and the table are looked after */
 
 static void core_free(struct core *c)
 {
@@ -89,7 +89,9 @@ int core_ensure_table(struct core *c)
 		r = kernel_ensure_table(c->kernel, &c->config->ruleset, a.elements, a.n, &loaded);
 	if (r == 0 && loaded)
 		journal_event(LOG_NOTICE, HALLMARK_MESSAGE_RULESET,
-			      "The table inet " TABLE_NAME " was missing or of another version: loaded, with %zu admissions", a.n);
+			      "The table inet " TABLE_NAME
+			      " was missing or of another version: loaded, with %zu admissions",
+			      a.n);
 	free(a.elements);
 	return r;
 }
@@ -132,9 +134,10 @@ static int restore_admissions(struct core *c)
 	if (r == 0 && a.n > 0)
 		r = kernel_apply(c->kernel, &c->config->policy, a.elements, a.n);
 	if (r == 0)
-		journal_event(LOG_INFO, HALLMARK_MESSAGE_RESTORED,
-			      "%zu admissions restored for what is left of their time; %zu that no verdict allows removed", a.n,
-			      n_strays);
+		journal_event(
+			LOG_INFO, HALLMARK_MESSAGE_RESTORED,
+			"%zu admissions restored for what is left of their time; %zu that no verdict allows removed",
+			a.n, n_strays);
 	free(a.elements);
 	return r;
 }
@@ -214,7 +217,8 @@ static void on_worker_death(pid_t pid, const char *how, void *userdata)
 
 	c->counters = (struct edge_counters){ 0 };
 	journal_event(LOG_ERR, HALLMARK_MESSAGE_WORKER,
-		      "Worker %d %s; another one takes its place. All admissions stay; devices shake hands again", (int)pid, how);
+		      "Worker %d %s; another one takes its place. All admissions stay; devices shake hands again",
+		      (int)pid, how);
 }
 
 static int on_sweep(sd_event_source *source, uint64_t usec, void *userdata)
@@ -266,7 +270,8 @@ static int open_socket(struct core *c)
 	if (setsockopt(c->socket_fd, IPPROTO_IPV6, IPV6_V6ONLY, &no, sizeof(no)) < 0)
 		return log_errno(-errno, "Cannot serve IPv4 and IPv6 with one socket");
 	if (setsockopt(c->socket_fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size)) < 0)
-		log_warning("The receive buffer of UDP port %u stays small; a storm may lose datagrams", c->config->port);
+		log_warning("The receive buffer of UDP port %u stays small; a storm may lose datagrams",
+			    c->config->port);
 	if (bind(c->socket_fd, (const struct sockaddr *)&address, sizeof(address)) < 0)
 		return log_errno(-errno, "Cannot use UDP port %u; is another hallmarkd running?", c->config->port);
 	return 0;
@@ -302,7 +307,8 @@ static int start_enforcement(struct core *c)
 		return log_errno(r, "Cannot speak with nftables");
 	r = core_ensure_table(c);
 	if (r < 0)
-		return log_errno(r, "Cannot load the table inet " TABLE_NAME "; the daemon needs CAP_NET_ADMIN and nft");
+		return log_errno(r,
+				 "Cannot load the table inet " TABLE_NAME "; the daemon needs CAP_NET_ADMIN and nft");
 	r = restore_admissions(c);
 	return r < 0 ? log_errno(r, "Cannot restore the admissions") : 0;
 }
@@ -389,8 +395,8 @@ int core_run(struct config *config)
 	if (!c->registry || core_start(c) < 0)
 		return EXIT_FAILURE;
 
-	log_info("hallmarkd " HALLMARK_VERSION " guards %zu interfaces for %s on UDP port %u", config->ruleset.n_guarded,
-		 config->gateway, config->port);
+	log_info("hallmarkd " HALLMARK_VERSION " guards %zu interfaces for %s on UDP port %u",
+		 config->ruleset.n_guarded, config->gateway, config->port);
 	(void)sd_notifyf(0, "READY=1\nSTATUS=Guarding %zu interfaces", config->ruleset.n_guarded);
 
 	int r = sd_event_loop(c->event);

@@ -102,7 +102,8 @@ static bool facts_are_sound(const struct facts *f)
 {
 	if (f->n_ueid > UEID_MAX || f->n_handles > HALLMARK_NONCES_MAX || f->n_labels > HALLMARK_LABELS_MAX)
 		return false;
-	if ((unsigned)f->debug >= _DEBUG_MAX || (unsigned)f->expiry.cause >= _EXPIRY_MAX || !checks_are_sound(f->checks))
+	if ((unsigned)f->debug >= _DEBUG_MAX || (unsigned)f->expiry.cause >= _EXPIRY_MAX ||
+	    !checks_are_sound(f->checks))
 		return false;
 	for (size_t i = 0; i < f->n_labels; i++)
 		if (!label_is_sound(&f->labels[i]))

@@ -24,7 +24,7 @@ enum ipc_kind {
 struct ipc_origin {
 	struct in6_addr address; /* IPv4 as mapped */
 	uint32_t ifindex;
-	uint64_t received_usec;  /* monotonic */
+	uint64_t received_usec; /* monotonic */
 };
 
 #define IPC_PARTS_MAX (HALLMARK_CHAIN_MAX + 1 + HALLMARK_LABELS_MAX)
@@ -32,7 +32,8 @@ struct ipc_origin {
 struct ipc_submission {
 	struct ipc_origin origin;
 	struct facts facts;
-	uint16_t parts[IPC_PARTS_MAX]; /* lengths: chain, evidence, labels; their bytes follow the record. 0: not there */
+	uint16_t parts
+		[IPC_PARTS_MAX]; /* lengths: chain, evidence, labels; their bytes follow the record. 0: not there */
 };
 
 struct ipc_admission {

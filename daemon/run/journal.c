@@ -12,7 +12,7 @@
 #include "base/log.h"
 #include "hallmark/journal.h"
 
-#define FIELDS_MAX 28
+#define FIELDS_MAX   28
 #define FIELDS_BYTES 4096
 
 /* An entry in the making; a field that does not fit any more is left out. */
@@ -51,7 +51,8 @@ char *product_to_text(const struct product *p, char ret[static PRODUCT_TEXT_SIZE
 	if (p->maker[0] == '\0')
 		(void)snprintf(ret, PRODUCT_TEXT_SIZE, "unnamed device");
 	else
-		(void)snprintf(ret, PRODUCT_TEXT_SIZE, "%s %s%s%s", p->maker, p->model, p->swversion[0] ? " " : "", p->swversion);
+		(void)snprintf(ret, PRODUCT_TEXT_SIZE, "%s %s%s%s", p->maker, p->model, p->swversion[0] ? " " : "",
+			       p->swversion);
 	return ret;
 }
 
@@ -115,23 +116,27 @@ static void describe(const struct journal_decision *d, char *ret, size_t size)
 	char product[PRODUCT_TEXT_SIZE], until[32], missing[256], label[320] = "no label", why[160] = "";
 
 	if (l && decision->home_level > 0)
-		(void)snprintf(label, sizeof(label), "%s %s (%s) counts as %s %s%s%s", l->scheme, label_level_name(d->config, l),
-			       l->number, d->config->recognition.home, recognised_level_name(d->config, decision->home_level),
+		(void)snprintf(label, sizeof(label), "%s %s (%s) counts as %s %s%s%s", l->scheme,
+			       label_level_name(d->config, l), l->number, d->config->recognition.home,
+			       recognised_level_name(d->config, decision->home_level),
 			       decision->arrangement[0] ? " by " : "", decision->arrangement);
 	else if (l)
-		(void)snprintf(label, sizeof(label), "%s %s (%s)", l->scheme, label_level_name(d->config, l), l->number);
+		(void)snprintf(label, sizeof(label), "%s %s (%s)", l->scheme, label_level_name(d->config, l),
+			       l->number);
 	if (held_back != REASON_ADMITTED)
-		(void)snprintf(why, sizeof(why), "; no more because %s (%s)", reason_name(held_back), reason_sentence(held_back));
+		(void)snprintf(why, sizeof(why), "; no more because %s (%s)", reason_name(held_back),
+			       reason_sentence(held_back));
 	(void)product_to_text(&d->verdict->facts.product, product);
 
 	if (decision->zone != ZONE_QUARANTINE)
-		(void)snprintf(ret, size, "%s on %s: %s until %s (%s ends first); %s; rule \"%s\"%s", product, d->verdict->interface,
-			       d->verdict->zone, time_to_text(decision->expiry.at_sec, until),
-			       expiry_cause_name(decision->expiry.cause), label, verdict_rule(d->verdict, &d->config->policy), why);
+		(void)snprintf(ret, size, "%s on %s: %s until %s (%s ends first); %s; rule \"%s\"%s", product,
+			       d->verdict->interface, d->verdict->zone, time_to_text(decision->expiry.at_sec, until),
+			       expiry_cause_name(decision->expiry.cause), label,
+			       verdict_rule(d->verdict, &d->config->policy), why);
 	else
 		(void)snprintf(ret, size, "%s on %s: %s; %s (%s); %s; missing: %s", product, d->verdict->interface,
-			       d->verdict->zone, reason_name(decision->reason), reason_sentence(decision->reason), label,
-			       checks_to_text(decision->missing, missing, sizeof(missing)));
+			       d->verdict->zone, reason_name(decision->reason), reason_sentence(decision->reason),
+			       label, checks_to_text(decision->missing, missing, sizeof(missing)));
 }
 
 static void add_device(struct entry *e, const struct verdict *v)
@@ -144,8 +149,8 @@ static void add_device(struct entry *e, const struct verdict *v)
 	add(e, HALLMARK_FIELD_UEID, "%s", ueid);
 	add(e, HALLMARK_FIELD_PRODUCT, "%s", product_to_text(&v->facts.product, product));
 	add(e, HALLMARK_FIELD_INTERFACE, "%s", v->interface);
-	add(e, HALLMARK_FIELD_MAC, "%02x:%02x:%02x:%02x:%02x:%02x", v->mac[0], v->mac[1], v->mac[2], v->mac[3], v->mac[4],
-	    v->mac[5]);
+	add(e, HALLMARK_FIELD_MAC, "%02x:%02x:%02x:%02x:%02x:%02x", v->mac[0], v->mac[1], v->mac[2], v->mac[3],
+	    v->mac[4], v->mac[5]);
 	add(e, HALLMARK_FIELD_ADDRESS, "%s", v->address);
 }
 

@@ -10,8 +10,8 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
-#include "base/log.h"
 #include "base/file.h"
+#include "base/log.h"
 
 enum material_kind {
 	MATERIAL_NONE = 0,
@@ -70,7 +70,8 @@ static int put_file(int fd, enum material_kind kind, const struct config_file *f
 	int r = file_read(file->path, HALLMARK_REGISTER_MAX, &content, &n);
 
 	if (r < 0)
-		return log_errno(r, "Cannot read %s; check the path in the configuration and the file's mode", file->path);
+		return log_errno(r, "Cannot read %s; check the path in the configuration and the file's mode",
+				 file->path);
 
 	r = put(fd, &(struct item){ .kind = kind,
 				    .name = bytes_of_string(file->name[0] ? file->name : file->path),

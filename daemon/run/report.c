@@ -307,7 +307,8 @@ static void put_kernel(struct dictionary *d, const struct core *c, const struct 
 		n = 0;
 	for (size_t i = 0; i < n && !present; i++) {
 		found = elements[i];
-		present = strcmp(found.interface, v->interface) == 0 && memcmp(found.mac, v->mac, sizeof(found.mac)) == 0;
+		present =
+			strcmp(found.interface, v->interface) == 0 && memcmp(found.mac, v->mac, sizeof(found.mac)) == 0;
 	}
 	free(elements);
 

@@ -55,7 +55,9 @@ static void ear_add_reasons(struct ear *ear, const struct verdict *v, const stru
 
 	ear_add_reason(ear, v->decision.reason);
 	for (int i = CHECK_NONE + 1; i < CHECK_RECOGNITION; i++) {
-		const struct check_result *results = i < CHECK_LABEL_SIGNATURE ? v->facts.checks : label ? label->checks : NULL;
+		const struct check_result *results = i < CHECK_LABEL_SIGNATURE ? v->facts.checks :
+						     label                     ? label->checks :
+										 NULL;
 
 		if (results && (v->decision.missing & CHECK_BIT(i)))
 			ear_add_reason(ear, results[i].reason);

@@ -6,16 +6,16 @@
 #include <errno.h>
 #include <stdio.h>
 
-#include "base/clock.h"
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/log.h"
 #include "run/journal.h"
 #include "run/pipeline.h"
 #include "run/result.h"
 #include "token/submission.h"
 
-#define TURN_MAX 64                  /* records of one turn: bounds how long the first waits for its answer */
-#define STORE_DELAY_USEC 50000       /* grants reach the store this much later at most */
+#define TURN_MAX         64    /* records of one turn: bounds how long the first waits for its answer */
+#define STORE_DELAY_USEC 50000 /* grants reach the store this much later at most */
 
 /* One record on its way through the turn. */
 struct pending {
@@ -155,7 +155,8 @@ static struct pending *next_pending(struct turn *t, uint64_t id, const struct ip
 	struct pending *p = &t->pending[t->n_pending++];
 
 	*p = (struct pending){ .id = id, .received_usec = origin->received_usec, .problem = REASON_INTERNAL };
-	(void)snprintf(p->zone_before, sizeof(p->zone_before), "%s", t->core->config->policy.zones[ZONE_QUARANTINE].name);
+	(void)snprintf(p->zone_before, sizeof(p->zone_before), "%s",
+		       t->core->config->policy.zones[ZONE_QUARANTINE].name);
 	return p;
 }
 
@@ -322,7 +323,8 @@ static void finish(struct turn *t, int ipc_fd)
 		commit_store(t);
 	r = enforce(t);
 	if (r < 0)
-		log_errno(r, "The kernel did not take %zu changes of admission; is `nft list table inet hallmark` there?",
+		log_errno(r,
+			  "The kernel did not take %zu changes of admission; is `nft list table inet hallmark` there?",
 			  t->n_elements);
 	for (size_t i = 0; i < t->n_pending; i++) {
 		conclude(t, &t->pending[i], r);

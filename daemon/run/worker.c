@@ -8,18 +8,18 @@
 #include <sys/prctl.h>
 #include <systemd/sd-event.h>
 
-#include "base/clock.h"
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/log.h"
 #include "run/ipc.h"
 #include "run/material.h"
 #include "run/pipeline.h"
 #include "run/sandbox.h"
 
-#define IN_FLIGHT_MAX 1024        /* requests at the core: more would only grow older */
-#define BUSY_SEC 5                /* a device that was told to come back does so after 5 to 35 s */
+#define IN_FLIGHT_MAX   1024 /* requests at the core: more would only grow older */
+#define BUSY_SEC        5    /* a device that was told to come back does so after 5 to 35 s */
 #define BUSY_SPREAD_SEC 30
-#define COUNTERS_USEC (2 * USEC_PER_SEC)
+#define COUNTERS_USEC   (2 * USEC_PER_SEC)
 
 static const char link_format[] = "</" HALLMARK_PATH_ATTEST ">;rt=\"rats.verifier\";ct=\"62 263\","
 				  "</" HALLMARK_PATH_ADMISSION ">;rt=\"hallmark.admission\"";
@@ -75,7 +75,8 @@ static uint8_t code_of(enum hallmark_reason reason)
 	}
 }
 
-static void respond_problem(struct worker *w, const struct edge_request *request, uint8_t code, enum hallmark_reason reason)
+static void respond_problem(struct worker *w, const struct edge_request *request, uint8_t code,
+			    enum hallmark_reason reason)
 {
 	uint8_t body[HALLMARK_ANSWER_MAX];
 	struct writer writer = WRITER(body);
@@ -86,7 +87,8 @@ static void respond_problem(struct worker *w, const struct edge_request *request
 	else
 		response.body = writer_bytes(&writer);
 	if (reason == REASON_BUSY) /* spread by the peer's address, so that a building does not come back at once */
-		response.max_age_sec = BUSY_SEC + session_peer(request->session)->sin6_addr.s6_addr[15] % BUSY_SPREAD_SEC;
+		response.max_age_sec =
+			BUSY_SEC + session_peer(request->session)->sin6_addr.s6_addr[15] % BUSY_SPREAD_SEC;
 	respond(w, request->id, &response);
 }
 
@@ -196,9 +198,8 @@ static void challenge(struct worker *w, const struct edge_request *request)
 	f->nonce_issued = f->nonce_good = true;
 	f->nonce_ends_usec = clock_monotonic_usec() + HALLMARK_NONCE_SEC * USEC_PER_SEC;
 	respond(w, request->id,
-		&(struct edge_response){ .code = COAP_CODE(2, 5),
-					 .content_format = HALLMARK_CF_CBOR,
-					 .body = writer_bytes(&writer) });
+		&(struct edge_response){
+			.code = COAP_CODE(2, 5), .content_format = HALLMARK_CF_CBOR, .body = writer_bytes(&writer) });
 }
 
 static void admission(struct worker *w, const struct edge_request *request)

@@ -19,12 +19,11 @@
 
 #define SCHEMA_VERSION 1
 #define APPLICATION_ID 0x48414c4d /* "HALM" */
-#define RECORD_VERSION                                                                             \
-	1 /* raise it when a field of struct verdict means something else than before */
-#define LAYOUT_SIZE 64
-#define HELD_MAX    (HALLMARK_CHAIN_MAX + 1 + HALLMARK_LABELS_MAX)
-#define NUMBER(x)   NUMBER_(x)
-#define NUMBER_(x)  #x
+#define RECORD_VERSION 1          /* raise it when a field of struct verdict means something else than before */
+#define LAYOUT_SIZE    64
+#define HELD_MAX       (HALLMARK_CHAIN_MAX + 1 + HALLMARK_LABELS_MAX)
+#define NUMBER(x)      NUMBER_(x)
+#define NUMBER_(x)     #x
 
 enum statement {
 	BEGIN,
@@ -59,14 +58,12 @@ static const char *const statement_text[_STATEMENT_MAX] = {
 	[REMOVE_INPUTS] = "DELETE FROM input WHERE device = ?1",
 	[PUT_INPUT] = "INSERT INTO input (device, kind, position, bytes) VALUES (?1, ?2, ?3, ?4)",
 	[LOAD] = "SELECT device, layout, digest, record FROM verdict",
-	[INPUTS] =
-		"SELECT kind, position, bytes FROM input WHERE device = ?1 ORDER BY kind, position",
+	[INPUTS] = "SELECT kind, position, bytes FROM input WHERE device = ?1 ORDER BY kind, position",
 	[UEID_OWNER] = "SELECT device FROM verdict WHERE ueid = ?1 AND admitted = 1 ORDER BY until "
 		       "DESC LIMIT 1",
 	[TIME_FLOOR] = "SELECT seconds FROM time_floor",
-	[RAISE_TIME_FLOOR] =
-		"INSERT INTO time_floor (id, seconds) VALUES (1, ?1) "
-		"ON CONFLICT (id) DO UPDATE SET seconds = max(seconds, excluded.seconds)",
+	[RAISE_TIME_FLOOR] = "INSERT INTO time_floor (id, seconds) VALUES (1, ?1) "
+			     "ON CONFLICT (id) DO UPDATE SET seconds = max(seconds, excluded.seconds)",
 };
 
 static const char schema[] =
@@ -82,9 +79,8 @@ static const char schema[] =
 	"CREATE TABLE time_floor (id INTEGER PRIMARY KEY CHECK (id = 1), seconds INTEGER NOT NULL) "
 	"STRICT;"
 	"PRAGMA application_id = " NUMBER(APPLICATION_ID) ";"
-							  "PRAGMA user_version = " NUMBER(
-								  SCHEMA_VERSION) ";"
-										  "COMMIT";
+							  "PRAGMA user_version = " NUMBER(SCHEMA_VERSION) ";"
+													  "COMMIT";
 
 /* A commit is in the log before it returns, but not always on the disk: a power cut may cost the
  * last ones. */
@@ -147,18 +143,16 @@ static int fault(const struct store *s, const char *what)
  * the record. */
 static void describe_layout(char ret[static LAYOUT_SIZE])
 {
-	(void)snprintf(ret, LAYOUT_SIZE, "%d:%zu:%zu:%zu:%zu:%zu:%zu:%zu", RECORD_VERSION,
-		       sizeof(struct verdict), sizeof(struct facts), sizeof(struct label_facts),
-		       sizeof(struct product), sizeof(struct decision),
-		       offsetof(struct facts, labels), offsetof(struct decision, refusals));
+	(void)snprintf(ret, LAYOUT_SIZE, "%d:%zu:%zu:%zu:%zu:%zu:%zu:%zu", RECORD_VERSION, sizeof(struct verdict),
+		       sizeof(struct facts), sizeof(struct label_facts), sizeof(struct product),
+		       sizeof(struct decision), offsetof(struct facts, labels), offsetof(struct decision, refusals));
 }
 
 /* --- Statements --- */
 
 static void bind_bytes(sqlite3_stmt *statement, int position, struct bytes b)
 {
-	(void)sqlite3_bind_blob64(statement, position, b.n > 0 ? b.p : (const uint8_t *)"", b.n,
-				  SQLITE_STATIC);
+	(void)sqlite3_bind_blob64(statement, position, b.n > 0 ? b.p : (const uint8_t *)"", b.n, SQLITE_STATIC);
 }
 
 static struct bytes column_bytes(sqlite3_stmt *statement, int column)
@@ -180,8 +174,7 @@ static int run(struct store *s, enum statement which)
 	return r;
 }
 
-static int run_for_device(struct store *s, enum statement which,
-			  const uint8_t device[static SHA256_LEN])
+static int run_for_device(struct store *s, enum statement which, const uint8_t device[static SHA256_LEN])
 {
 	bind_bytes(s->statements[which], 1, bytes_of(device, SHA256_LEN));
 	return run(s, which);
@@ -232,8 +225,7 @@ static int ask_number(const struct store *s, const char *question, int64_t *ret)
 static int check_soundness(const struct store *s)
 {
 	int64_t sound = 0;
-	int r = ask_number(s, "SELECT count(*) FROM pragma_quick_check(1) WHERE quick_check = 'ok'",
-			   &sound);
+	int r = ask_number(s, "SELECT count(*) FROM pragma_quick_check(1) WHERE quick_check = 'ok'", &sound);
 
 	if (r < 0)
 		return r;
@@ -265,8 +257,8 @@ static int check_schema(struct store *s)
 static int prepare_all(struct store *s)
 {
 	for (int i = 0; i < _STATEMENT_MAX; i++) {
-		int code = sqlite3_prepare_v3(s->db, statement_text[i], -1,
-					      SQLITE_PREPARE_PERSISTENT, &s->statements[i], NULL);
+		int code = sqlite3_prepare_v3(s->db, statement_text[i], -1, SQLITE_PREPARE_PERSISTENT,
+					      &s->statements[i], NULL);
 
 		if (code != SQLITE_OK) /* SQLITE_ERROR: a table is not as it should be */
 			return code == SQLITE_ERROR ? -EBADMSG : to_errno(code);
@@ -370,8 +362,7 @@ static int put_verdict(struct store *s, const struct verdict *v)
 		return r;
 	bind_bytes(put, 1, BYTES(v->facts.device));
 	bind_bytes(put, 2, bytes_of(v->facts.ueid, v->facts.n_ueid));
-	(void)sqlite3_bind_text(put, 3, v->zone, (int)strnlen(v->zone, sizeof(v->zone)),
-				SQLITE_STATIC);
+	(void)sqlite3_bind_text(put, 3, v->zone, (int)strnlen(v->zone, sizeof(v->zone)), SQLITE_STATIC);
 	(void)sqlite3_bind_int(put, 4, v->decision.zone != ZONE_QUARANTINE);
 	(void)sqlite3_bind_int64(put, 5, v->decision.expiry.at_sec);
 	(void)sqlite3_bind_text(put, 6, s->layout, -1, SQLITE_STATIC);
@@ -380,8 +371,8 @@ static int put_verdict(struct store *s, const struct verdict *v)
 	return run(s, PUT);
 }
 
-static int put_input(struct store *s, const uint8_t device[static SHA256_LEN], enum input_kind kind,
-		     size_t position, struct bytes input)
+static int put_input(struct store *s, const uint8_t device[static SHA256_LEN], enum input_kind kind, size_t position,
+		     struct bytes input)
 {
 	sqlite3_stmt *put = s->statements[PUT_INPUT];
 
@@ -392,8 +383,7 @@ static int put_input(struct store *s, const uint8_t device[static SHA256_LEN], e
 	return run(s, PUT_INPUT);
 }
 
-static int put_inputs(struct store *s, const uint8_t device[static SHA256_LEN],
-		      const struct signed_inputs *inputs)
+static int put_inputs(struct store *s, const uint8_t device[static SHA256_LEN], const struct signed_inputs *inputs)
 {
 	int r = run_for_device(s, REMOVE_INPUTS, device);
 
@@ -423,8 +413,7 @@ int store_put(struct store *s, const struct verdict *v, const struct signed_inpu
 
 	if (v->facts.n_ueid > sizeof(v->facts.ueid))
 		return -EINVAL;
-	if (inputs &&
-	    (inputs->n_chain > HALLMARK_CHAIN_MAX || inputs->n_labels > HALLMARK_LABELS_MAX))
+	if (inputs && (inputs->n_chain > HALLMARK_CHAIN_MAX || inputs->n_labels > HALLMARK_LABELS_MAX))
 		return -E2BIG;
 
 	r = run(s, SAVE);
@@ -466,8 +455,7 @@ static bool read_verdict(const struct store *s, struct verdict *ret)
 	return bytes_equal(device, BYTES(ret->facts.device));
 }
 
-int store_load(struct store *s, void (*on_verdict)(const struct verdict *v, void *userdata),
-	       void *userdata)
+int store_load(struct store *s, void (*on_verdict)(const struct verdict *v, void *userdata), void *userdata)
 {
 	_cleanup_free_ struct verdict *v = malloc(sizeof(*v));
 	int given = 0, skipped = 0, r;
@@ -490,8 +478,7 @@ int store_load(struct store *s, void (*on_verdict)(const struct verdict *v, void
 	return r < 0 ? r : given;
 }
 
-int store_ueid_owner(struct store *s, const uint8_t *ueid, size_t n,
-		     uint8_t ret_device[static SHA256_LEN])
+int store_ueid_owner(struct store *s, const uint8_t *ueid, size_t n, uint8_t ret_device[static SHA256_LEN])
 {
 	struct bytes device;
 	int r;
@@ -545,10 +532,9 @@ static int take_input(struct store *s, struct signed_inputs *ret)
 	}
 }
 
-int store_inputs(struct store *s, const uint8_t device[static SHA256_LEN],
-		 struct signed_inputs *ret)
+int store_inputs(struct store *s, const uint8_t device[static SHA256_LEN], struct signed_inputs *ret)
 {
-	struct signed_inputs inputs = {0};
+	struct signed_inputs inputs = { 0 };
 	int r;
 
 	release_held(s);

@@ -24,10 +24,10 @@ struct signed_inputs {
 struct verdict {
 	struct facts facts;
 	struct decision decision;
-	char zone[ZONE_NAME_SIZE];  /* by name: numbers may mean another zone after a change of configuration */
-	char interface[IFNAMSIZ];   /* "" when it is on none of ours */
+	char zone[ZONE_NAME_SIZE]; /* by name: numbers may mean another zone after a change of configuration */
+	char interface[IFNAMSIZ];  /* "" when it is on none of ours */
 	uint8_t mac[6];
-	char address[48];           /* that it attested from */
+	char address[48]; /* that it attested from */
 	uint8_t ear[HALLMARK_ANSWER_MAX];
 	uint16_t n_ear;
 };

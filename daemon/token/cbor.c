@@ -25,10 +25,10 @@ static void set_string(void *userdata, enum cbor_kind kind, struct bytes string)
 	*(struct cbor_item *)userdata = (struct cbor_item){ .kind = kind, .string = string };
 }
 
-#define ON_NUMBER(name, type, kind)                                                                \
-	static void on_##name(void *userdata, type value)                                          \
-	{                                                                                          \
-		set_number(userdata, kind, value);                                                 \
+#define ON_NUMBER(name, type, kind)                                                                                    \
+	static void on_##name(void *userdata, type value)                                                              \
+	{                                                                                                              \
+		set_number(userdata, kind, value);                                                                     \
 	}
 ON_NUMBER(uint8, uint8_t, CBOR_UINT)
 ON_NUMBER(uint16, uint16_t, CBOR_UINT)
@@ -135,8 +135,7 @@ int cbor_next(struct cbor_cursor *c, struct cbor_item *ret)
 
 	if (!next_is_small_tag(c->rest, &item))
 		r = cbor_stream_decode(c->rest.p, c->rest.n, &callbacks, &item);
-	if (r.status != CBOR_DECODER_FINISHED || item.kind == CBOR_NONE ||
-	    !is_shortest(&item, r.read))
+	if (r.status != CBOR_DECODER_FINISHED || item.kind == CBOR_NONE || !is_shortest(&item, r.read))
 		return -EBADMSG;
 
 	c->rest = bytes_of(c->rest.p + r.read, c->rest.n - r.read);
@@ -375,10 +374,10 @@ enum cbor_kind cbor_peek(const struct cbor_cursor *c)
 	return cbor_next(&at, &item) < 0 ? CBOR_NONE : item.kind;
 }
 
-#define PUT(w, encode, value)                                                                      \
-	do {                                                                                       \
-		uint8_t head[HEAD_MAX];                                                            \
-		writer_put(w, bytes_of(head, encode(value, head, sizeof(head))));                  \
+#define PUT(w, encode, value)                                                                                          \
+	do {                                                                                                           \
+		uint8_t head[HEAD_MAX];                                                                                \
+		writer_put(w, bytes_of(head, encode(value, head, sizeof(head))));                                      \
 	} while (0)
 
 void cbor_put_int(struct writer *w, int64_t value)

@@ -16,12 +16,12 @@ enum cbor_kind {
 	CBOR_NEGINT, /* -1 - number */
 	CBOR_BSTR,   /* string holds its bytes */
 	CBOR_TSTR,
-	CBOR_ARRAY,  /* number holds how many items follow */
-	CBOR_MAP,    /* number holds how many pairs follow */
-	CBOR_TAG,    /* number holds the tag; its content follows */
+	CBOR_ARRAY, /* number holds how many items follow */
+	CBOR_MAP,   /* number holds how many pairs follow */
+	CBOR_TAG,   /* number holds the tag; its content follows */
 	CBOR_BOOL,
-	CBOR_NULL,   /* null and undefined */
-	CBOR_FLOAT,  /* read past; none of our tokens uses one */
+	CBOR_NULL,  /* null and undefined */
+	CBOR_FLOAT, /* read past; none of our tokens uses one */
 };
 
 struct cbor_item {
@@ -49,7 +49,8 @@ int cbor_check(struct bytes in);
 
 /* Each of these moves the cursor past what it read, or leaves it and returns -EBADMSG (-ERANGE for cbor_int). */
 int cbor_next(struct cbor_cursor *c, struct cbor_item *ret);
-int cbor_skip(struct cbor_cursor *c, struct bytes *ret_encoded); /* one item with all it holds; ret_encoded may be NULL */
+int cbor_skip(struct cbor_cursor *c,
+	      struct bytes *ret_encoded); /* one item with all it holds; ret_encoded may be NULL */
 int cbor_array(struct cbor_cursor *c, size_t *ret_n);
 int cbor_map(struct cbor_cursor *c, size_t *ret_n);
 int cbor_int(struct cbor_cursor *c, int64_t *ret);

@@ -213,8 +213,7 @@ int claims_decode(struct cbor_cursor *c, const struct claim_map *map, void *ret)
 			continue;
 		}
 		seen |= UINT32_C(1) << i;
-		r = map->claims[i].type->read(c, &map->claims[i],
-					      (uint8_t *)ret + map->claims[i].offset);
+		r = map->claims[i].type->read(c, &map->claims[i], (uint8_t *)ret + map->claims[i].offset);
 	}
 	for (i = 0; r == 0 && i < map->n; i++)
 		if (map->claims[i].required && !(seen & UINT32_C(1) << i))

@@ -37,7 +37,10 @@ struct claim_map {
 	size_t n;
 };
 
-#define CLAIM_MAP(array) { .claims = (array), .n = sizeof(array) / sizeof((array)[0]) }
+#define CLAIM_MAP(array)                                                                                               \
+	{                                                                                                              \
+		.claims = (array), .n = sizeof(array) / sizeof((array)[0])                                             \
+	}
 
 extern const struct claim_type claim_text;     /* char[]: a printable text, never empty */
 extern const struct claim_type claim_number;   /* an integer or enum from min to max */
@@ -46,19 +49,27 @@ extern const struct claim_type claim_encoded;  /* struct bytes: any item, left e
 extern const struct claim_type claim_constant; /* always `detail`, and nothing else when read */
 extern const struct claim_type claim_inner;    /* a map within, into the same struct: `detail` */
 
-#define CLAIM(key_, type_, owner, member, ...)                                                     \
-	{                                                                                           \
-		.key = (key_), .type = &(type_), .offset = offsetof(owner, member),                 \
-		.size = sizeof(((owner *)0)->member), __VA_ARGS__                                   \
+#define CLAIM(key_, type_, owner, member, ...)                                                                         \
+	{                                                                                                              \
+		.key = (key_), .type = &(type_), .offset = offsetof(owner, member),                                    \
+		.size = sizeof(((owner *)0)->member), __VA_ARGS__                                                      \
 	}
 /* A claim whose type works on the whole struct. */
-#define CLAIM_WHOLE(key_, type_, ...) { .key = (key_), .type = &(type_), __VA_ARGS__ }
-#define CLAIM_NUMBER(key_, owner, member, min_, max_, ...)                                         \
+#define CLAIM_WHOLE(key_, type_, ...)                                                                                  \
+	{                                                                                                              \
+		.key = (key_), .type = &(type_), __VA_ARGS__                                                           \
+	}
+#define CLAIM_NUMBER(key_, owner, member, min_, max_, ...)                                                             \
 	CLAIM(key_, claim_number, owner, member, .min = (min_), .max = (max_), __VA_ARGS__)
-#define CLAIM_TIME(key_, owner, member, ...)                                                       \
-	CLAIM_NUMBER(key_, owner, member, 0, CBOR_TIME_MAX, __VA_ARGS__)
-#define CLAIM_CONSTANT(key_, text) { .key = (key_), .type = &claim_constant, .required = true, .detail = (text) }
-#define CLAIM_INNER(key_, map, ...) { .key = (key_), .type = &claim_inner, .detail = &(map), __VA_ARGS__ }
+#define CLAIM_TIME(key_, owner, member, ...) CLAIM_NUMBER(key_, owner, member, 0, CBOR_TIME_MAX, __VA_ARGS__)
+#define CLAIM_CONSTANT(key_, text)                                                                                     \
+	{                                                                                                              \
+		.key = (key_), .type = &claim_constant, .required = true, .detail = (text)                             \
+	}
+#define CLAIM_INNER(key_, map, ...)                                                                                    \
+	{                                                                                                              \
+		.key = (key_), .type = &claim_inner, .detail = &(map), __VA_ARGS__                                     \
+	}
 #define REQUIRED .required = true
 
 /*

@@ -56,8 +56,8 @@ static const struct key_kind {
 } key_kinds[] = {
 	{ "EC", "prime256v1", "SHA256", 64, COSE_ESP256, COSE_ES256,
 	  "3059301306072a8648ce3d020106082a8648ce3d030107034200", 65 },
-	{ "EC", "secp384r1", "SHA384", 96, COSE_ESP384, COSE_ES384,
-	  "3076301006072a8648ce3d020106052b81040022036200", 97 },
+	{ "EC", "secp384r1", "SHA384", 96, COSE_ESP384, COSE_ES384, "3076301006072a8648ce3d020106052b81040022036200",
+	  97 },
 	{ "ED25519", NULL, NULL, 64, COSE_ED25519, COSE_EDDSA, "302a300506032b6570032100", 32 },
 };
 
@@ -66,14 +66,12 @@ static const struct key_kind *key_kind_of(EVP_PKEY *key)
 {
 	char group[32] = "";
 
-	if (EVP_PKEY_is_a(key, "EC") &&
-	    EVP_PKEY_get_group_name(key, group, sizeof(group), NULL) != 1)
+	if (EVP_PKEY_is_a(key, "EC") && EVP_PKEY_get_group_name(key, group, sizeof(group), NULL) != 1)
 		return NULL;
 	for (size_t i = 0; i < ARRAY_SIZE(key_kinds); i++) {
 		const struct key_kind *kind = &key_kinds[i];
 
-		if (EVP_PKEY_is_a(key, kind->type) &&
-		    (!kind->group || strcmp(kind->group, group) == 0))
+		if (EVP_PKEY_is_a(key, kind->type) && (!kind->group || strcmp(kind->group, group) == 0))
 			return kind;
 	}
 	return NULL;
@@ -174,8 +172,8 @@ static int read_crit(struct cbor_cursor *c, struct sign1 *ret)
 		struct bytes encoded;
 		int64_t label;
 
-		if (cbor_skip(c, &encoded) < 0 || cbor_int(&at, &label) < 0 ||
-		    !is_understood(label) || !map_has(ret->protected_header, encoded))
+		if (cbor_skip(c, &encoded) < 0 || cbor_int(&at, &label) < 0 || !is_understood(label) ||
+		    !map_has(ret->protected_header, encoded))
 			return -EBADMSG;
 	}
 	return 0;
@@ -186,9 +184,8 @@ static const struct header_parameter {
 	bool protected_only;
 	int (*read)(struct cbor_cursor *c, struct sign1 *ret);
 } parameters[] = {
-	{ HEADER_ALG, true, read_algorithm },    { HEADER_CRIT, true, read_crit },
-	{ HEADER_KID, false, read_kid },         { HEADER_TYP, true, read_typ },
-	{ HEADER_X5CHAIN, false, read_x5chain }, { HEADER_X5T, false, read_x5t },
+	{ HEADER_ALG, true, read_algorithm }, { HEADER_CRIT, true, read_crit },        { HEADER_KID, false, read_kid },
+	{ HEADER_TYP, true, read_typ },       { HEADER_X5CHAIN, false, read_x5chain }, { HEADER_X5T, false, read_x5t },
 };
 
 static const struct header_parameter *parameter_of(int64_t label)
@@ -280,8 +277,7 @@ int sign1_decode(struct bytes in, size_t size_max, struct sign1 *ret)
 	int r = cbor_check(in);
 	if (r < 0)
 		return r;
-	if (read_tags(&c) < 0 || cbor_array(&c, &n) < 0 || n != 4 ||
-	    cbor_bstr(&c, &token.protected_header) < 0)
+	if (read_tags(&c) < 0 || cbor_array(&c, &n) < 0 || n != 4 || cbor_bstr(&c, &token.protected_header) < 0)
 		return -EBADMSG;
 
 	r = read_protected(&token);
@@ -301,8 +297,7 @@ int sign1_decode(struct bytes in, size_t size_max, struct sign1 *ret)
 }
 
 /* RFC 9052 section 4.4. Returns 0, or -ENOMEM; *ret is to be freed. */
-static int sig_structure(struct bytes protected_header, struct bytes payload, uint8_t **ret,
-			 size_t *ret_n)
+static int sig_structure(struct bytes protected_header, struct bytes payload, uint8_t **ret, size_t *ret_n)
 {
 	size_t cap = protected_header.n + payload.n + SIG_STRUCTURE_HEAD;
 	uint8_t *p = malloc(cap);
@@ -354,8 +349,7 @@ static int ecdsa_to_raw(struct bytes der, uint8_t *ret, size_t n)
 	return 0;
 }
 
-static int verify(const struct key_kind *kind, EVP_PKEY *key, const struct sign1 *token,
-		  enum sign1_result *ret)
+static int verify(const struct key_kind *kind, EVP_PKEY *key, const struct sign1 *token, enum sign1_result *ret)
 {
 	_cleanup_(EVP_MD_CTX_freep) EVP_MD_CTX *ctx = EVP_MD_CTX_new();
 	_cleanup_(openssl_freep) unsigned char *der = NULL;
@@ -399,8 +393,7 @@ int sign1_verify(const struct sign1 *token, EVP_PKEY *key, enum sign1_result *re
 	return r;
 }
 
-static void put_protected(const struct sign1_header *header, enum cose_algorithm algorithm,
-			  struct writer *w)
+static void put_protected(const struct sign1_header *header, enum cose_algorithm algorithm, struct writer *w)
 {
 	bool typ = header->typ, kid = header->kid.n > 0, x5t = header->x5t.n > 0;
 
@@ -436,8 +429,7 @@ static void put_unprotected(const struct sign1_header *header, struct writer *w)
 		cbor_put_bstr(w, header->x5chain[i]);
 }
 
-static int sign(const struct key_kind *kind, EVP_PKEY *key, struct bytes message,
-		uint8_t ret[static SIGNATURE_MAX])
+static int sign(const struct key_kind *kind, EVP_PKEY *key, struct bytes message, uint8_t ret[static SIGNATURE_MAX])
 {
 	_cleanup_(EVP_MD_CTX_freep) EVP_MD_CTX *ctx = EVP_MD_CTX_new();
 	uint8_t signature[2 * SIGNATURE_MAX]; /* DER is longer than r and s */
@@ -452,8 +444,7 @@ static int sign(const struct key_kind *kind, EVP_PKEY *key, struct bytes message
 	return 0;
 }
 
-int sign1_sign(const struct sign1_header *header, struct bytes payload, EVP_PKEY *key,
-	       struct writer *w)
+int sign1_sign(const struct sign1_header *header, struct bytes payload, EVP_PKEY *key, struct writer *w)
 {
 	const struct key_kind *kind = key_kind_of(key);
 	uint8_t protected_header[PROTECTED_MAX], signature[SIGNATURE_MAX];
@@ -493,8 +484,7 @@ static bool spki_of(EVP_PKEY *key, struct writer *w)
 	size_t n = 0;
 
 	if (!kind ||
-	    EVP_PKEY_get_octet_string_param(key, OSSL_PKEY_PARAM_PUB_KEY, public_key,
-					    sizeof(public_key), &n) != 1 ||
+	    EVP_PKEY_get_octet_string_param(key, OSSL_PKEY_PARAM_PUB_KEY, public_key, sizeof(public_key), &n) != 1 ||
 	    n != kind->public_len)
 		return false;
 
@@ -549,8 +539,7 @@ static EVP_PKEY *read_certificate(BIO *in)
 /* Returns 0, -EBADMSG, -ENOTSUP or -ENOMEM. */
 static int key_decode(struct bytes pem, EVP_PKEY *(*read)(BIO *), EVP_PKEY **ret)
 {
-	_cleanup_(BIO_free_allp) BIO *in =
-		pem.n <= INT_MAX ? BIO_new_mem_buf(pem.p, (int)pem.n) : NULL;
+	_cleanup_(BIO_free_allp) BIO *in = pem.n <= INT_MAX ? BIO_new_mem_buf(pem.p, (int)pem.n) : NULL;
 	_cleanup_(EVP_PKEY_freep) EVP_PKEY *key = in ? read(in) : NULL;
 
 	ERR_clear_error();
@@ -569,8 +558,7 @@ int key_decode_private(struct bytes pem, EVP_PKEY **ret)
 
 int key_decode_public(struct bytes pem, EVP_PKEY **ret)
 {
-	static EVP_PKEY *(*const readers[])(BIO *) = { read_public, read_certificate,
-						       read_private };
+	static EVP_PKEY *(*const readers[])(BIO *) = { read_public, read_certificate, read_private };
 	int r = -EBADMSG;
 
 	for (size_t i = 0; r == -EBADMSG && i < ARRAY_SIZE(readers); i++)

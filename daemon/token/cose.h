@@ -26,9 +26,9 @@ enum cose_algorithm {
 struct sign1 {
 	struct bytes protected_header; /* encoded, as signed */
 	enum cose_algorithm algorithm;
-	char typ[64];               /* RFC 9596; "" when absent */
-	struct bytes kid;           /* n is 0 when absent */
-	struct bytes x5t;           /* SHA-256 of the signer's certificate (RFC 9360); n is 0 when absent, else 32 */
+	char typ[64];     /* RFC 9596; "" when absent */
+	struct bytes kid; /* n is 0 when absent */
+	struct bytes x5t; /* SHA-256 of the signer's certificate (RFC 9360); n is 0 when absent, else 32 */
 	struct bytes x5chain[HALLMARK_CHAIN_MAX]; /* DER, leaf first (RFC 9360) */
 	size_t n_x5chain;
 	struct bytes payload;
@@ -56,8 +56,8 @@ int sign1_verify(const struct sign1 *token, EVP_PKEY *key, enum sign1_result *re
 struct sign1_header {
 	const char *typ;
 	struct bytes kid;
-	struct bytes x5t;                /* 32 bytes, SHA-256 */
-	const struct bytes *x5chain;     /* unprotected */
+	struct bytes x5t;            /* 32 bytes, SHA-256 */
+	const struct bytes *x5chain; /* unprotected */
 	size_t n_x5chain;
 };
 

@@ -28,8 +28,7 @@ static bool has_profile(struct bytes claims, const char *profile)
 	return false;
 }
 
-int cwt_decode_claims(const struct cwt_kind *kind, struct bytes claims, void *ret,
-		      enum hallmark_reason *ret_reason)
+int cwt_decode_claims(const struct cwt_kind *kind, struct bytes claims, void *ret, enum hallmark_reason *ret_reason)
 {
 	struct cbor_cursor c = cbor_cursor_of(claims);
 
@@ -57,8 +56,8 @@ int cwt_decode(const struct cwt_kind *kind, struct bytes in, struct sign1 *ret_t
 	return cwt_decode_claims(kind, ret_token->payload, ret, ret_reason);
 }
 
-int cwt_sign(const struct cwt_kind *kind, const void *from, const struct sign1_header *header,
-	     EVP_PKEY *key, struct writer *w)
+int cwt_sign(const struct cwt_kind *kind, const void *from, const struct sign1_header *header, EVP_PKEY *key,
+	     struct writer *w)
 {
 	_cleanup_free_ uint8_t *claims = malloc(kind->size_max);
 	struct writer payload = writer_of(claims, kind->size_max);

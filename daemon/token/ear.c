@@ -125,8 +125,7 @@ static const struct claim admission_claims[] = {
 static const struct claim_map admission_map = CLAIM_MAP(admission_claims);
 
 static const struct claim appraisal_claims[] = {
-	CLAIM_NUMBER(HALLMARK_EAR_STATUS, struct ear, status, EAR_NONE, EAR_CONTRAINDICATED,
-		     REQUIRED),
+	CLAIM_NUMBER(HALLMARK_EAR_STATUS, struct ear, status, EAR_NONE, EAR_CONTRAINDICATED, REQUIRED),
 	CLAIM_INNER(HALLMARK_EAR_VECTOR, vector_map),
 	CLAIM(HALLMARK_EAR_POLICY, claim_text, struct ear, policy),
 	CLAIM_INNER(HALLMARK_CLAIM_ADMISSION, admission_map, REQUIRED),

@@ -7,14 +7,14 @@
 #include "token/cose.h"
 #include "token/label.h"
 
-#define ZONE_NAME_SIZE 24
+#define ZONE_NAME_SIZE  24
 #define EAR_REASONS_MAX 16
 
 enum ear_status { /* AR4SI tiers, draft-ietf-rats-ar4si section 2.3.2 */
-	EAR_NONE = 0,
-	EAR_AFFIRMING = 2,
-	EAR_WARNING = 32,
-	EAR_CONTRAINDICATED = 96,
+		  EAR_NONE = 0,
+		  EAR_AFFIRMING = 2,
+		  EAR_WARNING = 32,
+		  EAR_CONTRAINDICATED = 96,
 };
 
 /* Returns a static name, as "affirming"; "none" for EAR_NONE and numbers that are no tier. */
@@ -36,11 +36,11 @@ struct ear {
 	struct ear_vector vector;
 	char policy[32];
 	/* the admission, claim -70003 */
-	char scheme[SCHEME_ID_SIZE];      /* "" when no label counted */
+	char scheme[SCHEME_ID_SIZE]; /* "" when no label counted */
 	uint8_t level;
 	char home_scheme[SCHEME_ID_SIZE];
-	uint8_t home_level;               /* 0: none recognised */
-	char arrangement[16];             /* "" for the home scheme's own labels */
+	uint8_t home_level;   /* 0: none recognised */
+	char arrangement[16]; /* "" for the home scheme's own labels */
 	char label_number[LABEL_NUMBER_SIZE];
 	char zone[ZONE_NAME_SIZE];
 	uint16_t reasons[EAR_REASONS_MAX];

@@ -76,15 +76,12 @@ static bool swversion_given(const struct claim *claim, const void *member)
 }
 
 static const struct claim_type claim_nonces = { read_nonces, write_nonces, nonces_given };
-static const struct claim_type claim_swversion = { read_swversion, write_swversion,
-						   swversion_given };
+static const struct claim_type claim_swversion = { read_swversion, write_swversion, swversion_given };
 
 static const struct claim claims[] = {
 	CLAIM_TIME(HALLMARK_CLAIM_IAT, struct evidence, iat_sec),
-	CLAIM_WHOLE(HALLMARK_CLAIM_NONCE, claim_nonces, .min = NONCE_MIN, .max = NONCE_MAX,
-		    REQUIRED),
-	CLAIM(HALLMARK_CLAIM_UEID, claim_bytes, struct evidence, ueid, .min = UEID_MIN,
-	      .max = UEID_MAX, REQUIRED),
+	CLAIM_WHOLE(HALLMARK_CLAIM_NONCE, claim_nonces, .min = NONCE_MIN, .max = NONCE_MAX, REQUIRED),
+	CLAIM(HALLMARK_CLAIM_UEID, claim_bytes, struct evidence, ueid, .min = UEID_MIN, .max = UEID_MAX, REQUIRED),
 	CLAIM(HALLMARK_CLAIM_OEMID, claim_maker, struct evidence, product.maker, REQUIRED),
 	CLAIM(HALLMARK_CLAIM_HWMODEL, claim_model, struct evidence, product.model, REQUIRED),
 	CLAIM(HALLMARK_CLAIM_HWVERSION, claim_hwversion, struct evidence, product.hwversion),

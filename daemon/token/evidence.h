@@ -11,12 +11,12 @@
 #define UEID_MAX 33 /* bytes, RFC 9711 section 4.2.1 */
 
 enum debug_status { /* RFC 9711 section 4.2.9 */
-	DEBUG_ENABLED = 0,
-	DEBUG_DISABLED,
-	DEBUG_DISABLED_SINCE_BOOT,
-	DEBUG_DISABLED_PERMANENTLY,
-	DEBUG_DISABLED_FULLY_AND_PERMANENTLY,
-	_DEBUG_MAX,
+		    DEBUG_ENABLED = 0,
+		    DEBUG_DISABLED,
+		    DEBUG_DISABLED_SINCE_BOOT,
+		    DEBUG_DISABLED_PERMANENTLY,
+		    DEBUG_DISABLED_FULLY_AND_PERMANENTLY,
+		    _DEBUG_MAX,
 };
 
 /* Decoded and untrusted; bytes are borrowed from the token. */
@@ -27,8 +27,8 @@ struct evidence {
 	struct bytes ueid;
 	struct product product;
 	enum debug_status debug;
-	int64_t iat_sec;            /* 0 when absent */
-	struct bytes measurements;  /* encoded claim 273, n is 0 when absent */
+	int64_t iat_sec;           /* 0 when absent */
+	struct bytes measurements; /* encoded claim 273, n is 0 when absent */
 };
 
 /*

@@ -19,8 +19,7 @@ static int read_range(struct cbor_cursor *c, const struct claim *claim, void *me
 	(void)claim;
 	if (cbor_array(c, &n) < 0 || n != 2)
 		return -EBADMSG;
-	if (product_decode_version(c, class->version_from, sizeof(class->version_from),
-				   &class->version_scheme) < 0 ||
+	if (product_decode_version(c, class->version_from, sizeof(class->version_from), &class->version_scheme) < 0 ||
 	    product_decode_version(c, class->version_to, sizeof(class->version_to), &to_scheme) < 0)
 		return -EBADMSG;
 	return to_scheme == class->version_scheme ? 0 : -EBADMSG;
@@ -116,8 +115,8 @@ static int read_anchors(struct cbor_cursor *c, const struct claim *claim, void *
 		struct bytes hash;
 		int64_t algorithm;
 
-		if (cbor_array(c, &pair) < 0 || pair != 2 || cbor_int(c, &algorithm) < 0 ||
-		    algorithm != HASH_SHA256 || cbor_bstr(c, &hash) < 0 || hash.n != SHA256_LEN)
+		if (cbor_array(c, &pair) < 0 || pair != 2 || cbor_int(c, &algorithm) < 0 || algorithm != HASH_SHA256 ||
+		    cbor_bstr(c, &hash) < 0 || hash.n != SHA256_LEN)
 			return -EBADMSG;
 		memcpy(label->anchors[i], hash.p, SHA256_LEN);
 	}
@@ -154,8 +153,8 @@ static const struct claim mark_claims[] = {
 	CLAIM(HALLMARK_LABEL_SCHEME, claim_text, struct label, scheme, REQUIRED),
 	CLAIM_NUMBER(HALLMARK_LABEL_LEVEL, struct label, level, 1, UINT8_MAX, REQUIRED),
 	CLAIM(HALLMARK_LABEL_LEVEL_NAME, claim_text, struct label, level_name),
-	CLAIM_NUMBER(HALLMARK_LABEL_BASIS, struct label, basis, HALLMARK_BASIS_UNKNOWN,
-		     HALLMARK_BASIS_RECOGNITION, REQUIRED),
+	CLAIM_NUMBER(HALLMARK_LABEL_BASIS, struct label, basis, HALLMARK_BASIS_UNKNOWN, HALLMARK_BASIS_RECOGNITION,
+		     REQUIRED),
 	CLAIM(HALLMARK_LABEL_CATEGORY, claim_text, struct label, category, REQUIRED),
 	CLAIM(HALLMARK_LABEL_FIELD, claim_text, struct label, field),
 	CLAIM(HALLMARK_LABEL_VERSION, claim_text, struct label, scheme_version),
@@ -213,8 +212,7 @@ int label_decode_claims(struct bytes claims, struct label *ret, enum hallmark_re
 	return settle(r, *ret_reason, ret);
 }
 
-int label_decode(struct bytes in, struct sign1 *ret_token, struct label *ret,
-		 enum hallmark_reason *ret_reason)
+int label_decode(struct bytes in, struct sign1 *ret_token, struct label *ret, enum hallmark_reason *ret_reason)
 {
 	memset(ret, 0, sizeof(*ret));
 	int r = cwt_decode(&statement, in, ret_token, ret, ret_reason);

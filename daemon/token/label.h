@@ -11,23 +11,23 @@
 #include "token/cose.h"
 #include "token/product.h"
 
-#define SCHEME_ID_SIZE 16
+#define SCHEME_ID_SIZE    16
 #define LABEL_NUMBER_SIZE 64
-#define ISSUER_SIZE 64
-#define CATEGORY_SIZE 32
+#define ISSUER_SIZE       64
+#define CATEGORY_SIZE     32
 
 struct label_class {
-	struct product product; /* swversion is not used: the range is */
+	struct product product;                /* swversion is not used: the range is */
 	char version_from[33], version_to[33]; /* "" when the class is not bound to a firmware version */
 	enum version_scheme version_scheme;
 };
 
 /* The statement itself, without how it was signed. It owns its classes: release it with label_done(). */
 struct label {
-	char issuer[ISSUER_SIZE];        /* iss: who signed */
-	char number[LABEL_NUMBER_SIZE];  /* sub: the label's number at its scheme */
+	char issuer[ISSUER_SIZE];       /* iss: who signed */
+	char number[LABEL_NUMBER_SIZE]; /* sub: the label's number at its scheme */
 	char scheme[SCHEME_ID_SIZE];
-	uint8_t level;                   /* from 1, the scheme's own order */
+	uint8_t level; /* from 1, the scheme's own order */
 	char level_name[24];
 	enum hallmark_basis basis;
 	char category[CATEGORY_SIZE];
@@ -36,8 +36,8 @@ struct label {
 	char lab[64];
 	char extends[LABEL_NUMBER_SIZE];
 	int64_t nbf_sec, exp_sec, iat_sec; /* TIME_FOREVER for exp is not allowed: exp is required */
-	int64_t support_until_sec;       /* 0 when not given */
-	struct label_class *classes;     /* owned; 1 to HALLMARK_CLASSES_MAX, on the heap since most have one */
+	int64_t support_until_sec;         /* 0 when not given */
+	struct label_class *classes;       /* owned; 1 to HALLMARK_CLASSES_MAX, on the heap since most have one */
 	size_t n_classes;
 	uint8_t anchors[HALLMARK_ANCHORS_MAX][SHA256_LEN]; /* SHA-256 of CA certificates, DER */
 	size_t n_anchors;

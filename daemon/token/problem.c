@@ -14,8 +14,8 @@ struct problem {
 };
 
 enum problem_key { /* RFC 9290 section 2 */
-	PROBLEM_TITLE = -1,
-	PROBLEM_DETAIL = -2,
+		   PROBLEM_TITLE = -1,
+		   PROBLEM_DETAIL = -2,
 };
 
 static const struct claim custom_claims[] = {

@@ -126,20 +126,17 @@ static int decode_scheme(struct cbor_cursor *c, enum version_scheme *ret)
 		return cbor_skip(c, NULL);
 	if (cbor_int(c, &scheme) < 0)
 		return -EBADMSG;
-	if ((scheme >= VERSION_MULTIPARTNUMERIC && scheme <= VERSION_DECIMAL) ||
-	    scheme == VERSION_SEMVER)
+	if ((scheme >= VERSION_MULTIPARTNUMERIC && scheme <= VERSION_DECIMAL) || scheme == VERSION_SEMVER)
 		*ret = (enum version_scheme)scheme;
 	return 0;
 }
 
-int product_decode_version(struct cbor_cursor *c, char *ret, size_t size,
-			   enum version_scheme *ret_scheme)
+int product_decode_version(struct cbor_cursor *c, char *ret, size_t size, enum version_scheme *ret_scheme)
 {
 	enum version_scheme scheme = VERSION_NONE;
 	size_t n;
 
-	if (cbor_array(c, &n) < 0 || n < 1 || n > 2 || cbor_text(c, ret, size) < 0 ||
-	    ret[0] == '\0')
+	if (cbor_array(c, &n) < 0 || n < 1 || n > 2 || cbor_text(c, ret, size) < 0 || ret[0] == '\0')
 		return -EBADMSG;
 	if (n == 2 && decode_scheme(c, &scheme) < 0)
 		return -EBADMSG;

@@ -7,7 +7,7 @@
 #include "token/cwt.h"
 #include "token/label.h"
 
-#define STATEMENT_MIN                                                                              \
+#define STATEMENT_MIN                                                                                                  \
 	128 /* bytes of the least statement there can be: bounds what is allocated before reading  \
 	     */
 
@@ -62,16 +62,14 @@ static bool statements_given(const struct claim *claim, const void *member)
 	return ((const struct label_register *)member)->n_labels > 0;
 }
 
-static const struct claim_type claim_statements = { read_statements, write_statements,
-						    statements_given };
+static const struct claim_type claim_statements = { read_statements, write_statements, statements_given };
 
 static const struct claim claims[] = {
 	CLAIM(HALLMARK_CLAIM_ISS, claim_text, struct label_register, issuer, REQUIRED),
 	CLAIM_TIME(HALLMARK_CLAIM_EXP, struct label_register, exp_sec, REQUIRED),
 	CLAIM_TIME(HALLMARK_CLAIM_IAT, struct label_register, iat_sec, REQUIRED),
 	CLAIM_CONSTANT(HALLMARK_CLAIM_PROFILE, HALLMARK_PROFILE_REGISTER),
-	CLAIM_NUMBER(HALLMARK_CLAIM_SEQUENCE, struct label_register, sequence, 0, INT64_MAX,
-		     REQUIRED),
+	CLAIM_NUMBER(HALLMARK_CLAIM_SEQUENCE, struct label_register, sequence, 0, INT64_MAX, REQUIRED),
 	CLAIM_WHOLE(HALLMARK_CLAIM_STATEMENTS, claim_statements, REQUIRED),
 };
 

@@ -19,7 +19,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *in, size_t n)
 		return 0;
 
 	size_t cut = ((size_t)in[0] << 8 | in[1]) % (n - 1);
-	const struct bytes chain[] = {bytes_of(in + 2, cut), bytes_of(in + 2 + cut, n - 2 - cut)};
+	const struct bytes chain[] = { bytes_of(in + 2, cut), bytes_of(in + 2 + cut, n - 2 - cut) };
 	int r = identity_verify(chain, chain[1].n > 0 ? 2 : 1, anchors, 1800000000, &id);
 
 	if (r < 0 ? r != -EBADMSG && r != -E2BIG : id->chain.state == CHECK_PASSED)

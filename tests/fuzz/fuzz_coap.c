@@ -10,13 +10,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n);
 
 int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 {
-	struct dialogue dialogue = {0};
-	struct arrival in = {.request_id = 1};
+	struct dialogue dialogue = { 0 };
+	struct arrival in = { .request_id = 1 };
 
 	for (; n > 1 && in.request_id < 40; in.request_id++, in.now_usec += 1000) {
 		size_t length = (size_t)p[0] * 5 < n - 1 ? (size_t)p[0] * 5 : n - 1;
 		uint8_t *exact = bytes_dup(bytes_of(p + 1, length));
-		struct edge_response response = {.code = p[0], .body = bytes_of(p, n)};
+		struct edge_response response = { .code = p[0], .body = bytes_of(p, n) };
 		struct outcome outcome;
 		struct bytes reply;
 

@@ -13,8 +13,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 	int r = ear_decode(bytes_of(p, n), &token, &ear);
 	if (r < 0 && r != -EBADMSG)
 		__builtin_trap();
-	if (r == 0 && (ear.zone[0] == '\0' || ear.n_handles > HALLMARK_NONCES_MAX ||
-		       ear.n_reasons > EAR_REASONS_MAX))
+	if (r == 0 && (ear.zone[0] == '\0' || ear.n_handles > HALLMARK_NONCES_MAX || ear.n_reasons > EAR_REASONS_MAX))
 		__builtin_trap();
 	return 0;
 }

@@ -13,9 +13,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 		__builtin_trap();
 	if (reason != REASON_ADMITTED)
 		return 0;
-	if (e.n_nonces == 0 || e.n_nonces > HALLMARK_NONCES_MAX || e.ueid.n == 0 ||
-	    e.ueid.n > UEID_MAX || e.product.maker[0] == '\0' || e.product.model[0] == '\0' ||
-	    e.product.swversion[0] == '\0')
+	if (e.n_nonces == 0 || e.n_nonces > HALLMARK_NONCES_MAX || e.ueid.n == 0 || e.ueid.n > UEID_MAX ||
+	    e.product.maker[0] == '\0' || e.product.model[0] == '\0' || e.product.swversion[0] == '\0')
 		__builtin_trap();
 	return 0;
 }

@@ -27,12 +27,9 @@ enum {
 
 static inline void request_begin(struct request *r, unsigned type, unsigned code, unsigned id)
 {
-	const uint8_t header[] = {(uint8_t)(0x42 | type << 4),
-				  (uint8_t)code,
-				  (uint8_t)(id >> 8),
-				  (uint8_t)id,
-				  0xca,
-				  (uint8_t)id};
+	const uint8_t header[] = {
+		(uint8_t)(0x42 | type << 4), (uint8_t)code, (uint8_t)(id >> 8), (uint8_t)id, 0xca, (uint8_t)id
+	};
 
 	memset(r, 0, sizeof(*r));
 	memcpy(r->bytes, header, sizeof(header));
@@ -53,8 +50,7 @@ static inline unsigned request_nibble(struct request *r, size_t value)
 	return 14;
 }
 
-static inline void request_option(struct request *r, uint16_t number, const void *value,
-				  size_t length)
+static inline void request_option(struct request *r, uint16_t number, const void *value, size_t length)
 {
 	size_t at = r->n++;
 	unsigned delta = request_nibble(r, (size_t)(number - r->last));
@@ -74,8 +70,8 @@ static inline void request_text(struct request *r, uint16_t number, const char *
 
 static inline void request_uint(struct request *r, uint16_t number, uint32_t value)
 {
-	const uint8_t wide[] = {(uint8_t)(value >> 24), (uint8_t)(value >> 16),
-				(uint8_t)(value >> 8), (uint8_t)value};
+	const uint8_t wide[] = { (uint8_t)(value >> 24), (uint8_t)(value >> 16), (uint8_t)(value >> 8),
+				 (uint8_t)value };
 	size_t skip = 0;
 
 	while (skip < 4 && wide[skip] == 0)
@@ -98,11 +94,10 @@ static inline void request_body(struct request *r, const void *body, size_t n)
 }
 
 /* One block of `whole` as POST /attest. */
-static inline void request_block(struct request *r, unsigned id, const uint8_t *whole,
-				 size_t whole_n, uint32_t number, unsigned szx)
+static inline void request_block(struct request *r, unsigned id, const uint8_t *whole, size_t whole_n, uint32_t number,
+				 unsigned szx)
 {
-	size_t size = (size_t)16 << szx, at = number * size,
-	       n = whole_n - at < size ? whole_n - at : size;
+	size_t size = (size_t)16 << szx, at = number * size, n = whole_n - at < size ? whole_n - at : size;
 
 	request_begin(r, CON, POST, id);
 	request_text(r, URI_PATH, "attest");

@@ -28,7 +28,7 @@ static inline void place_done(struct place *p)
 
 static inline struct place place_new(void)
 {
-	struct place p = {"/tmp/hallmark-test.XXXXXX"};
+	struct place p = { "/tmp/hallmark-test.XXXXXX" };
 
 	assert_non_null(mkdtemp(p.path));
 	return p;

@@ -31,9 +31,7 @@ static inline X509 *certificate_new(EVP_PKEY *key, const char *name, const EVP_M
 	X509 *x = X509_new();
 	X509_NAME *subject = X509_NAME_new();
 
-	assert_int_equal(X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_ASC,
-						    (const uint8_t *)name, -1, -1, 0),
-			 1);
+	assert_int_equal(X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_ASC, (const uint8_t *)name, -1, -1, 0), 1);
 	assert_int_equal(X509_set_version(x, 2), 1);
 	assert_int_equal(ASN1_INTEGER_set(X509_get_serialNumber(x), 1), 1);
 	assert_non_null(X509_gmtime_adj(X509_getm_notBefore(x), -10));
@@ -49,7 +47,7 @@ static inline X509 *certificate_new(EVP_PKEY *key, const char *name, const EVP_M
 static inline void identity_init(struct identity *id, EVP_PKEY *key, const EVP_MD *md, size_t n)
 {
 	assert_non_null(key);
-	*id = (struct identity){.key = key, .n = n};
+	*id = (struct identity){ .key = key, .n = n };
 	for (size_t i = 0; i < n; i++)
 		id->chain[i] = certificate_new(key, i == 0 ? "device" : "maker", md);
 }
@@ -86,8 +84,9 @@ struct gateway {
 
 static inline void gateway_respond(struct gateway *g, uint64_t id)
 {
-	struct edge_response response = {
-		.code = COAP_CODE(2, 5), .content_format = HALLMARK_CF_CBOR, .body = g->answer};
+	struct edge_response response = { .code = COAP_CODE(2, 5),
+					  .content_format = HALLMARK_CF_CBOR,
+					  .body = g->answer };
 
 	assert_int_equal(edge_respond(g->edge, id, &response), 0);
 }
@@ -123,12 +122,13 @@ static inline void on_close(struct session *session, void *userdata)
 }
 
 static const struct edge_limits usual_limits = {
-	.sessions = 64, .handshakes = 16, .idle_sec = 100, .handshake_sec = 10};
+	.sessions = 64, .handshakes = 16, .idle_sec = 100, .handshake_sec = 10
+};
 
 static inline void gateway_init(struct gateway *g, const struct edge_limits *limits)
 {
-	static const struct edge_callbacks callbacks = {on_request, on_close};
-	struct sockaddr_in6 own = {.sin6_family = AF_INET6};
+	static const struct edge_callbacks callbacks = { on_request, on_close };
+	struct sockaddr_in6 own = { .sin6_family = AF_INET6 };
 	socklen_t size = sizeof(own);
 	struct identity id;
 	int off = 0;
@@ -139,8 +139,7 @@ static inline void gateway_init(struct gateway *g, const struct edge_limits *lim
 	g->certificate_bio = BIO_new(BIO_s_mem());
 	g->key_bio = BIO_new(BIO_s_mem());
 	assert_int_equal(PEM_write_bio_X509(g->certificate_bio, id.chain[0]), 1);
-	assert_int_equal(PEM_write_bio_PrivateKey(g->key_bio, id.key, NULL, NULL, 0, NULL, NULL),
-			 1);
+	assert_int_equal(PEM_write_bio_PrivateKey(g->key_bio, id.key, NULL, NULL, 0, NULL, NULL), 1);
 	g->certificate_len = BIO_get_mem_data(g->certificate_bio, &g->certificate);
 	g->key_len = BIO_get_mem_data(g->key_bio, &g->key);
 	identity_done(&id);
@@ -152,8 +151,7 @@ static inline void gateway_init(struct gateway *g, const struct edge_limits *lim
 	assert_int_equal(getsockname(g->fd, (struct sockaddr *)&own, &size), 0);
 	g->port = own.sin6_port;
 	assert_int_equal(edge_new(g->fd, bytes_of(g->certificate, (size_t)g->certificate_len),
-				  bytes_of(g->key, (size_t)g->key_len), limits, &callbacks, g,
-				  &g->edge),
+				  bytes_of(g->key, (size_t)g->key_len), limits, &callbacks, g, &g->edge),
 			 0);
 }
 
@@ -175,7 +173,7 @@ static inline struct edge_counters counters(const struct gateway *g)
 
 static inline bool is_readable(int fd, int msec)
 {
-	struct pollfd p = {.fd = fd, .events = POLLIN};
+	struct pollfd p = { .fd = fd, .events = POLLIN };
 
 	return poll(&p, 1, msec) == 1;
 }
@@ -202,15 +200,13 @@ struct client {
 
 static inline int socket_to(uint16_t port, bool is_ipv4)
 {
-	struct sockaddr_in6 to6 = {
-		.sin6_family = AF_INET6, .sin6_port = port, .sin6_addr = in6addr_loopback};
-	struct sockaddr_in to4 = {
-		.sin_family = AF_INET, .sin_port = port, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	struct sockaddr_in6 to6 = { .sin6_family = AF_INET6, .sin6_port = port, .sin6_addr = in6addr_loopback };
+	struct sockaddr_in to4 = { .sin_family = AF_INET, .sin_port = port, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
 	int fd = socket(is_ipv4 ? AF_INET : AF_INET6, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 
 	assert_true(fd >= 0);
-	assert_int_equal(is_ipv4 ? connect(fd, (struct sockaddr *)&to4, sizeof(to4))
-				 : connect(fd, (struct sockaddr *)&to6, sizeof(to6)),
+	assert_int_equal(is_ipv4 ? connect(fd, (struct sockaddr *)&to4, sizeof(to4)) :
+				   connect(fd, (struct sockaddr *)&to6, sizeof(to6)),
 			 0);
 	return fd;
 }
@@ -236,8 +232,7 @@ static inline void client_restart(struct client *c)
 }
 
 /* `id` may be NULL: no certificate. */
-static inline void client_init(struct client *c, const struct gateway *g, const struct identity *id,
-			       bool is_ipv4)
+static inline void client_init(struct client *c, const struct gateway *g, const struct identity *id, bool is_ipv4)
 {
 	c->fd = socket_to(g->port, is_ipv4);
 	c->ctx = SSL_CTX_new(DTLS_client_method());
@@ -292,8 +287,7 @@ static inline int client_read(struct client *c, uint8_t *ret, size_t size)
 }
 
 /* Returns the length of the answer, 0: none, -1: the connection is over. */
-static inline int client_ask(struct client *c, struct gateway *g, const struct request *r,
-			     uint8_t *ret, size_t size)
+static inline int client_ask(struct client *c, struct gateway *g, const struct request *r, uint8_t *ret, size_t size)
 {
 	assert_int_equal(SSL_write(c->ssl, r->bytes, (int)r->n), r->n);
 	serve(g);

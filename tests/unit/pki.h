@@ -35,9 +35,8 @@ struct pki_request {
 	bool hw_twice;
 	const char *mud_url;
 	bool ca;
-	int path_length; /* 0: none; n: n - 1 */
-	const char
-		*key_usage; /* as in openssl's x509v3_config; NULL: the usual; "": no extension */
+	int path_length;       /* 0: none; n: n - 1 */
+	const char *key_usage; /* as in openssl's x509v3_config; NULL: the usual; "": no extension */
 	const char *extended_key_usage;
 	const char *name_constraints;
 	const char *not_before, *not_after;
@@ -69,7 +68,7 @@ static inline void pki_done(struct pki_node *node)
 	X509_free(node->certificate);
 	EVP_PKEY_free(node->key);
 	OPENSSL_free(node->der);
-	*node = (struct pki_node){0};
+	*node = (struct pki_node){ 0 };
 }
 
 static inline struct bytes pki_der(const struct pki_node *node)
@@ -121,8 +120,8 @@ static inline EVP_PKEY *pki_key_new(enum pki_key kind)
 static inline void pki_add_text(X509_NAME *name, int nid, const char *text)
 {
 	if (text)
-		must(X509_NAME_add_entry_by_NID(name, nid, V_ASN1_PRINTABLESTRING,
-						(const unsigned char *)text, -1, -1, 0));
+		must(X509_NAME_add_entry_by_NID(name, nid, V_ASN1_PRINTABLESTRING, (const unsigned char *)text, -1, -1,
+						0));
 }
 
 static inline void pki_add(X509 *certificate, X509_EXTENSION *extension)
@@ -137,8 +136,7 @@ static inline void pki_add_conf(X509 *certificate, int nid, const char *value)
 		pki_add(certificate, X509V3_EXT_conf_nid(NULL, NULL, nid, value));
 }
 
-static inline void pki_add_raw(X509 *certificate, const char *oid, bool critical,
-			       struct bytes value)
+static inline void pki_add_raw(X509 *certificate, const char *oid, bool critical, struct bytes value)
 {
 	ASN1_OBJECT *object = OBJ_txt2obj(oid, 1);
 	ASN1_OCTET_STRING *octets = ASN1_OCTET_STRING_new();
@@ -155,7 +153,7 @@ static inline void pki_add_raw(X509 *certificate, const char *oid, bool critical
  */
 static inline GENERAL_NAME *pki_hardware_module_name(const struct pki_request *request)
 {
-	uint8_t der[128] = {0x30}, *p = der + 2;
+	uint8_t der[128] = { 0x30 }, *p = der + 2;
 	ASN1_OBJECT *type = OBJ_txt2obj(request->hw_type, 1);
 	GENERAL_NAME *name = GENERAL_NAME_new();
 	ASN1_TYPE *value = ASN1_TYPE_new();
@@ -184,8 +182,7 @@ static inline void pki_add_names(X509 *certificate, const struct pki_request *re
 
 	for (int i = 0; i < (request->hw_twice ? 2 : 1); i++)
 		must(sk_GENERAL_NAME_push(names, pki_hardware_module_name(request)));
-	must(X509_add1_ext_i2d(certificate, NID_subject_alt_name, names, 0, X509V3_ADD_DEFAULT) ==
-	     1);
+	must(X509_add1_ext_i2d(certificate, NID_subject_alt_name, names, 0, X509V3_ADD_DEFAULT) == 1);
 	GENERAL_NAMES_free(names);
 }
 
@@ -205,18 +202,16 @@ static inline void pki_add_mud_url(X509 *certificate, const char *url)
 
 static inline void pki_add_extensions(X509 *certificate, const struct pki_request *request)
 {
-	static const uint8_t null[] = {5, 0};
+	static const uint8_t null[] = { 5, 0 };
 	char constraints[48] = "critical,CA:TRUE";
 
 	if (request->path_length > 0)
 		(void)snprintf(constraints, sizeof(constraints), "critical,CA:TRUE,pathlen:%d",
 			       request->path_length - 1);
 	if (!request->no_constraints)
-		pki_add_conf(certificate, NID_basic_constraints,
-			     request->ca ? constraints : "CA:FALSE");
+		pki_add_conf(certificate, NID_basic_constraints, request->ca ? constraints : "CA:FALSE");
 
-	const char *usual =
-		request->ca ? "critical,keyCertSign,cRLSign" : "critical,digitalSignature";
+	const char *usual = request->ca ? "critical,keyCertSign,cRLSign" : "critical,digitalSignature";
 
 	pki_add_conf(certificate, NID_key_usage, request->key_usage ? request->key_usage : usual);
 	pki_add_conf(certificate, NID_ext_key_usage, request->extended_key_usage);
@@ -252,11 +247,10 @@ static inline void pki_sign(X509 *certificate, EVP_PKEY *key, const struct pki_r
 }
 
 /* Issuer NULL: self-signed. */
-static inline struct pki_node pki_issue(const struct pki_node *issuer,
-					const struct pki_request *request)
+static inline struct pki_node pki_issue(const struct pki_node *issuer, const struct pki_request *request)
 {
 	static long number;
-	struct pki_node node = {.certificate = X509_new(), .key = request->use_key};
+	struct pki_node node = { .certificate = X509_new(), .key = request->use_key };
 	X509 *certificate = node.certificate;
 
 	if (node.key)
@@ -276,8 +270,7 @@ static inline struct pki_node pki_issue(const struct pki_node *issuer,
 	pki_add_text(subject, NID_commonName, request->name ? request->name : "device");
 	pki_add_text(subject, NID_serialNumber, request->serial);
 	pki_add_text(subject, NID_serialNumber, request->serial2);
-	must(X509_set_issuer_name(certificate,
-				  issuer ? X509_get_subject_name(issuer->certificate) : subject));
+	must(X509_set_issuer_name(certificate, issuer ? X509_get_subject_name(issuer->certificate) : subject));
 	if (!request->version_1)
 		pki_add_extensions(certificate, request);
 	pki_sign(certificate, issuer ? issuer->key : node.key, request);

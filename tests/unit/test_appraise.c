@@ -22,11 +22,11 @@
 #define NOW  INT64_C(1800000000) /* PKI_NOW_SEC */
 #define YEAR (365 * 86400)
 
-static const uint8_t ueid[] = {1, 0xA0, 0xB1, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16};
+static const uint8_t ueid[] = { 1, 0xA0, 0xB1, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16 };
 #define UEID_HEX "01a0b1030405060708090a0b0c0d0e0f10"
-static const uint8_t channel_value[HALLMARK_HANDLE_LEN] = {0xC0, 1};
-static const uint8_t nonce[HALLMARK_HANDLE_LEN] = {0x0e, 2};
-static const uint8_t nonce_of_other[HALLMARK_HANDLE_LEN] = {0x0e, 3};
+static const uint8_t channel_value[HALLMARK_HANDLE_LEN] = { 0xC0, 1 };
+static const uint8_t nonce[HALLMARK_HANDLE_LEN] = { 0x0e, 2 };
+static const uint8_t nonce_of_other[HALLMARK_HANDLE_LEN] = { 0x0e, 3 };
 
 /* Made once: keys are dear. */
 static struct {
@@ -118,22 +118,20 @@ static struct situation good_situation(void)
 
 static int make_world(void **state)
 {
-	const struct pki_request device = {.serial = UEID_HEX,
-					   .hw_type = "1.3.6.1.4.1.32473.7",
-					   .hw_serial = BYTES(ueid),
-					   .mud_url = "https://example.com/wp"};
-	const struct pki_request sibling = {.serial = "01ff"};
+	const struct pki_request device = { .serial = UEID_HEX,
+					    .hw_type = "1.3.6.1.4.1.32473.7",
+					    .hw_serial = BYTES(ueid),
+					    .mud_url = "https://example.com/wp" };
+	const struct pki_request sibling = { .serial = "01ff" };
 
 	(void)state;
-	world.root = pki_issue(NULL, &(struct pki_request){.name = "Vendor Root CA", .ca = true});
-	world.sub =
-		pki_issue(&world.root, &(struct pki_request){.name = "Vendor Sub CA", .ca = true});
-	world.other = pki_issue(NULL, &(struct pki_request){.name = "Other Vendor CA", .ca = true});
+	world.root = pki_issue(NULL, &(struct pki_request){ .name = "Vendor Root CA", .ca = true });
+	world.sub = pki_issue(&world.root, &(struct pki_request){ .name = "Vendor Sub CA", .ca = true });
+	world.other = pki_issue(NULL, &(struct pki_request){ .name = "Other Vendor CA", .ca = true });
 	world.device = pki_issue(&world.sub, &device);
 	world.stranger = pki_issue(&world.other, &device);
 	world.sibling = pki_issue(&world.sub, &sibling);
-	world.alias = pki_issue(
-		&world.sub, &(struct pki_request){.name = "alias", .not_after = "20280101000000Z"});
+	world.alias = pki_issue(&world.sub, &(struct pki_request){ .name = "alias", .not_after = "20280101000000Z" });
 	world.kisa = pki_key_new(PKI_P256);
 	world.csa = pki_key_new(PKI_P384);
 	world.nobody = pki_key_new(PKI_P256);
@@ -176,10 +174,8 @@ static struct bytes sign_evidence(const struct situation *s, struct writer *w)
 {
 	struct evidence evidence = s->evidence;
 
-	for (; evidence.token.n_x5chain < 2 && s->x5chain[evidence.token.n_x5chain].n > 0;
-	     evidence.token.n_x5chain++)
-		evidence.token.x5chain[evidence.token.n_x5chain] =
-			s->x5chain[evidence.token.n_x5chain];
+	for (; evidence.token.n_x5chain < 2 && s->x5chain[evidence.token.n_x5chain].n > 0; evidence.token.n_x5chain++)
+		evidence.token.x5chain[evidence.token.n_x5chain] = s->x5chain[evidence.token.n_x5chain];
 	assert_int_equal(evidence_sign(&evidence, s->evidence_key, w), 0);
 	apply(&s->edit_evidence, w);
 	return s->raw_evidence.n > 0 ? s->raw_evidence : writer_bytes(w);
@@ -238,13 +234,11 @@ static struct trust *trust_of(const struct situation *s)
 	add_issuer(trust, "CSA", "SG-CLS", world.csa);
 	if (s->register_too) {
 		const struct label label = label_of(s);
-		const struct label_register reg = {.issuer = "KISA",
-						   .iat_sec = NOW - 1,
-						   .exp_sec = s->register_exp_sec,
-						   .sequence = 1};
+		const struct label_register reg = {
+			.issuer = "KISA", .iat_sec = NOW - 1, .exp_sec = s->register_exp_sec, .sequence = 1
+		};
 
-		assert_int_equal(add_register(trust, &label, 1, &reg, s->label_key),
-				 REASON_ADMITTED);
+		assert_int_equal(add_register(trust, &label, 1, &reg, s->label_key), REASON_ADMITTED);
 	}
 	return trust;
 }
@@ -265,7 +259,7 @@ static void appraise_with(const struct situation *s, const struct trust *trust, 
 {
 	uint8_t evidence[HALLMARK_TOKEN_MAX], label[HALLMARK_TOKEN_MAX];
 	struct writer evidence_writer = WRITER(evidence), label_writer = WRITER(label);
-	struct submission submission = {.evidence = sign_evidence(s, &evidence_writer)};
+	struct submission submission = { .evidence = sign_evidence(s, &evidence_writer) };
 	struct identity *id = identity_of(s, trust);
 
 	if (!s->no_label)
@@ -290,11 +284,11 @@ static uint32_t rests_on(enum hallmark_check check)
 {
 	switch (check) {
 	case CHECK_EVIDENCE_SIGNATURE:
-		return CHECK_BIT(CHECK_FRESHNESS) | CHECK_BIT(CHECK_SAME_DEVICE) |
-		       CHECK_BIT(CHECK_DEBUG) | CHECK_BIT(CHECK_LABEL_CLASS);
+		return CHECK_BIT(CHECK_FRESHNESS) | CHECK_BIT(CHECK_SAME_DEVICE) | CHECK_BIT(CHECK_DEBUG) |
+		       CHECK_BIT(CHECK_LABEL_CLASS);
 	case CHECK_LABEL_SIGNATURE:
-		return CHECK_BIT(CHECK_LABEL_CLASS) | CHECK_BIT(CHECK_LABEL_ANCHOR) |
-		       CHECK_BIT(CHECK_LABEL_VALIDITY) | CHECK_BIT(CHECK_LABEL_STATUS);
+		return CHECK_BIT(CHECK_LABEL_CLASS) | CHECK_BIT(CHECK_LABEL_ANCHOR) | CHECK_BIT(CHECK_LABEL_VALIDITY) |
+		       CHECK_BIT(CHECK_LABEL_STATUS);
 	default:
 		return 0;
 	}
@@ -320,16 +314,14 @@ static struct check_result expected(enum hallmark_check check, enum hallmark_rea
 	}
 }
 
-static void assert_checks(const struct check_result *checks, unsigned first, unsigned last,
-			  enum hallmark_reason reason)
+static void assert_checks(const struct check_result *checks, unsigned first, unsigned last, enum hallmark_reason reason)
 {
 	for (unsigned i = first; i <= last; i++) {
 		struct check_result e = expected(i, reason);
 
 		if (checks[i].state != e.state || checks[i].reason != e.reason)
-			fail_msg("%s: state %d for %s, expected %d for %s", check_name(i),
-				 checks[i].state, reason_name(checks[i].reason), e.state,
-				 reason_name(e.reason));
+			fail_msg("%s: state %d for %s, expected %d for %s", check_name(i), checks[i].state,
+				 reason_name(checks[i].reason), e.state, reason_name(e.reason));
 	}
 }
 
@@ -386,12 +378,11 @@ CASE(evidence_is_a_label)
 }
 CASE(evidence_of_other_profile)
 {
-	s->edit_evidence = (struct edit){TEXT("evidence#1"), TEXT("evidence#2")};
+	s->edit_evidence = (struct edit){ TEXT("evidence#1"), TEXT("evidence#2") };
 }
 CASE(evidence_claims_no_ueid)
 {
-	s->edit_evidence = (struct edit){BYTES(ueid),
-					 TEXT("\x09\xA0\xB1\3\4\5\6\7\10\11\12\13\14\15\16\17\20")};
+	s->edit_evidence = (struct edit){ BYTES(ueid), TEXT("\x09\xA0\xB1\3\4\5\6\7\10\11\12\13\14\15\16\17\20") };
 }
 CASE(evidence_of_other_algorithm)
 {
@@ -403,7 +394,7 @@ CASE(evidence_of_other_key)
 }
 CASE(evidence_altered)
 {
-	s->edit_evidence = (struct edit){TEXT("WP-100"), TEXT("WP-101")};
+	s->edit_evidence = (struct edit){ TEXT("WP-100"), TEXT("WP-101") };
 }
 CASE(evidence_of_the_certificates_hash)
 {
@@ -527,15 +518,15 @@ CASE(zeros_for_no_nonce)
 
 CASE(other_ueid)
 {
-	static const uint8_t other[sizeof(ueid)] = {1, 0xA0, 0xB1, 3,  4,  5,  6,  7, 8,
-						    9, 10,   11,   12, 13, 14, 15, 17};
+	static const uint8_t other[sizeof(ueid)] = { 1, 0xA0, 0xB1, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 17 };
 
 	s->evidence.ueid = BYTES(other);
 }
 CASE(longer_ueid)
 {
-	static const uint8_t other[sizeof(ueid) + 1] = {1, 0xA0, 0xB1, 3,  4,  5,  6,  7, 8,
-							9, 10,   11,   12, 13, 14, 15, 16};
+	static const uint8_t other[sizeof(ueid) + 1] = {
+		1, 0xA0, 0xB1, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16
+	};
 
 	s->evidence.ueid = BYTES(other);
 }
@@ -552,44 +543,40 @@ static void take_device(struct situation *s, const struct pki_request *request)
 }
 CASE(upper_case_serial)
 {
-	take_device(s, &(struct pki_request){.serial = "01A0B1030405060708090A0B0C0D0E0F10"});
+	take_device(s, &(struct pki_request){ .serial = "01A0B1030405060708090A0B0C0D0E0F10" });
 }
 CASE(serial_only_in_hardware_name)
 {
-	take_device(s, &(struct pki_request){.hw_type = "1.2.3", .hw_serial = BYTES(ueid)});
+	take_device(s, &(struct pki_request){ .hw_type = "1.2.3", .hw_serial = BYTES(ueid) });
 }
 CASE(one_serial_differs)
 {
-	take_device(s, &(struct pki_request){.serial = UEID_HEX,
-					     .hw_type = "1.2.3",
-					     .hw_serial = bytes_of(ueid, 16)});
+	take_device(s,
+		    &(struct pki_request){ .serial = UEID_HEX, .hw_type = "1.2.3", .hw_serial = bytes_of(ueid, 16) });
 }
 CASE(serial_is_a_prefix)
 {
-	take_device(s, &(struct pki_request){.serial = "01a0b10304050607"});
+	take_device(s, &(struct pki_request){ .serial = "01a0b10304050607" });
 }
 CASE(no_serial)
 {
-	take_device(s, &(struct pki_request){0});
+	take_device(s, &(struct pki_request){ 0 });
 }
 CASE(other_maker)
 {
-	take_device(s, &(struct pki_request){.hw_type = "1.3.6.1.4.1.3247.3",
-					     .hw_serial = BYTES(ueid)});
+	take_device(s, &(struct pki_request){ .hw_type = "1.3.6.1.4.1.3247.3", .hw_serial = BYTES(ueid) });
 }
 CASE(longer_maker)
 {
-	take_device(s, &(struct pki_request){.hw_type = "1.3.6.1.4.1.324731.3",
-					     .hw_serial = BYTES(ueid)});
+	take_device(s, &(struct pki_request){ .hw_type = "1.3.6.1.4.1.324731.3", .hw_serial = BYTES(ueid) });
 }
 CASE(maker_by_other_register)
 {
-	s->evidence.product = (struct product){.maker = "ieee:acde48",
-					       .model = "WP-100",
-					       .swversion = "1.2.3",
-					       .swversion_scheme = VERSION_MULTIPARTNUMERIC};
-	(void)snprintf(s->classes[0].product.maker, sizeof(s->classes[0].product.maker),
-		       "ieee:acde48");
+	s->evidence.product = (struct product){ .maker = "ieee:acde48",
+						.model = "WP-100",
+						.swversion = "1.2.3",
+						.swversion_scheme = VERSION_MULTIPARTNUMERIC };
+	(void)snprintf(s->classes[0].product.maker, sizeof(s->classes[0].product.maker), "ieee:acde48");
 }
 CASE(debug_enabled)
 {
@@ -613,11 +600,11 @@ CASE(label_is_evidence)
 }
 CASE(label_of_other_profile)
 {
-	s->edit_label = (struct edit){TEXT("label#1"), TEXT("label#9")};
+	s->edit_label = (struct edit){ TEXT("label#1"), TEXT("label#9") };
 }
 CASE(label_with_control_character)
 {
-	s->edit_label = (struct edit){TEXT("KR-CIC"), TEXT("KR\nCIC")};
+	s->edit_label = (struct edit){ TEXT("KR-CIC"), TEXT("KR\nCIC") };
 }
 CASE(label_of_nobody)
 {
@@ -629,11 +616,11 @@ CASE(label_in_anothers_name)
 }
 CASE(label_of_other_algorithm)
 {
-	s->edit_label = (struct edit){TEXT("\x01\x28\x04"), TEXT("\x01\x27\x04")};
+	s->edit_label = (struct edit){ TEXT("\x01\x28\x04"), TEXT("\x01\x27\x04") };
 }
 CASE(label_altered)
 {
-	s->edit_label = (struct edit){TEXT("KISA-2026-0001"), TEXT("KISA-2026-0002")};
+	s->edit_label = (struct edit){ TEXT("KISA-2026-0001"), TEXT("KISA-2026-0002") };
 }
 CASE(label_beyond_its_schemes)
 {
@@ -654,13 +641,11 @@ CASE(issuer_of_nothing)
 
 static void set_model(struct situation *s, const char *model)
 {
-	(void)snprintf(s->classes[0].product.model, sizeof(s->classes[0].product.model), "%s",
-		       model);
+	(void)snprintf(s->classes[0].product.model, sizeof(s->classes[0].product.model), "%s", model);
 }
 CASE(class_of_other_maker)
 {
-	(void)snprintf(s->classes[0].product.maker, sizeof(s->classes[0].product.maker),
-		       "pen:32474");
+	(void)snprintf(s->classes[0].product.maker, sizeof(s->classes[0].product.maker), "pen:32474");
 }
 CASE(class_of_prefix)
 {
@@ -699,8 +684,7 @@ CASE(second_class)
 
 static void set_version(struct situation *s, const char *version, enum version_scheme scheme)
 {
-	(void)snprintf(s->evidence.product.swversion, sizeof(s->evidence.product.swversion), "%s",
-		       version);
+	(void)snprintf(s->evidence.product.swversion, sizeof(s->evidence.product.swversion), "%s", version);
 	s->evidence.product.swversion_scheme = scheme;
 }
 CASE(version_first)
@@ -808,9 +792,9 @@ static const struct {
 	void (*change)(struct situation *s);
 	enum hallmark_reason reason;
 } cases[] = {
-#define ROW(change, reason)                                                                        \
-	{                                                                                          \
-#change, change, REASON_##reason                                                   \
+#define ROW(change, reason)                                                                                            \
+	{                                                                                                              \
+#change, change, REASON_##reason                                                                       \
 	}
 	ROW(nothing, ADMITTED),
 	ROW(no_possession, NO_POSSESSION),
@@ -925,11 +909,11 @@ static void test_certificate_and_chain(void **state)
 		struct pki_request request;
 		enum hallmark_reason reason;
 	} devices[] = {
-		{{.serial = UEID_HEX}, REASON_ADMITTED},
-		{{.serial = UEID_HEX, .not_after = "20270115080000Z"}, REASON_CERTIFICATE_DATE},
-		{{.serial = UEID_HEX, .key_usage = "keyAgreement"}, REASON_CERTIFICATE_KEY_USAGE},
-		{{.serial = UEID_HEX, .digest = "SHA1"}, REASON_CERTIFICATE_SIGNATURE},
-		{{.serial = UEID_HEX, .bad_signature = true}, REASON_CHAIN_BROKEN},
+		{ { .serial = UEID_HEX }, REASON_ADMITTED },
+		{ { .serial = UEID_HEX, .not_after = "20270115080000Z" }, REASON_CERTIFICATE_DATE },
+		{ { .serial = UEID_HEX, .key_usage = "keyAgreement" }, REASON_CERTIFICATE_KEY_USAGE },
+		{ { .serial = UEID_HEX, .digest = "SHA1" }, REASON_CERTIFICATE_SIGNATURE },
+		{ { .serial = UEID_HEX, .bad_signature = true }, REASON_CHAIN_BROKEN },
 	};
 	static struct facts facts;
 
@@ -945,8 +929,7 @@ static void test_certificate_and_chain(void **state)
 		}
 		/* A path whose signatures do not verify has no CAs that a label could name. */
 		assert_int_equal(facts.checks[CHECK_CHAIN].reason, REASON_CHAIN_BROKEN);
-		assert_int_equal(facts.labels[0].checks[CHECK_LABEL_ANCHOR].reason,
-				 REASON_ANCHOR_MISMATCH);
+		assert_int_equal(facts.labels[0].checks[CHECK_LABEL_ANCHOR].reason, REASON_ANCHOR_MISMATCH);
 	}
 	take_device(NULL, NULL);
 }
@@ -1040,18 +1023,17 @@ static void test_who_may_vouch(void **state)
 		void (*change)(struct situation *s);
 		bool may;
 	} rows[] = {
-		{nothing, true},
-		{class_of_other_maker,
-		 true}, /* it is the CA that is vouched for; the class is check 11's */
-		{label_of_nobody, false},
-		{label_in_anothers_name, false},
-		{label_altered, false},
-		{label_beyond_its_schemes, false},
-		{label_ends_now, false},
-		{label_begins_later, false},
-		{anchor_of_other_maker, false},
-		{anchor_is_the_leaf, false},
-		{label_is_garbage, false},
+		{ nothing, true },
+		{ class_of_other_maker, true }, /* it is the CA that is vouched for; the class is check 11's */
+		{ label_of_nobody, false },
+		{ label_in_anothers_name, false },
+		{ label_altered, false },
+		{ label_beyond_its_schemes, false },
+		{ label_ends_now, false },
+		{ label_begins_later, false },
+		{ anchor_of_other_maker, false },
+		{ anchor_is_the_leaf, false },
+		{ label_is_garbage, false },
 	};
 	static struct facts f;
 
@@ -1062,10 +1044,8 @@ static void test_who_may_vouch(void **state)
 		s.anchor = NULL;
 		rows[i].change(&s);
 		appraise_situation(&s, &f);
-		assert_int_equal(f.checks[CHECK_CHAIN].state,
-				 rows[i].may ? CHECK_PASSED : CHECK_FAILED);
-		assert_int_equal(f.checks[CHECK_CHAIN].reason,
-				 rows[i].may ? REASON_ADMITTED : REASON_CHAIN_UNANCHORED);
+		assert_int_equal(f.checks[CHECK_CHAIN].state, rows[i].may ? CHECK_PASSED : CHECK_FAILED);
+		assert_int_equal(f.checks[CHECK_CHAIN].reason, rows[i].may ? REASON_ADMITTED : REASON_CHAIN_UNANCHORED);
 		assert_string_equal(f.anchor, "");
 	}
 
@@ -1097,8 +1077,7 @@ static void test_someone_elses_evidence(void **state)
 	appraise_situation(&s, &f);
 	assert_int_equal(f.checks[CHECK_EVIDENCE_SIGNATURE].reason, REASON_EVIDENCE_SIGNATURE);
 
-	s.x5chain[0] = pki_der(
-		&world.device); /* it may bring the other's certificates: the serials differ */
+	s.x5chain[0] = pki_der(&world.device); /* it may bring the other's certificates: the serials differ */
 	s.x5chain[1] = pki_der(&world.sub);
 	appraise_situation(&s, &f);
 	assert_int_equal(f.checks[CHECK_EVIDENCE_SIGNATURE].state, CHECK_PASSED);
@@ -1108,16 +1087,15 @@ static void test_someone_elses_evidence(void **state)
 /* Four labels are each judged alone, and one that is good does not help another. */
 static void test_several_labels(void **state)
 {
-	static void (*const changes[])(struct situation *) = {label_ends_now, nothing,
-							      label_of_nobody, class_of_prefix};
+	static void (*const changes[])(struct situation *) = { label_ends_now, nothing, label_of_nobody,
+							       class_of_prefix };
 	static uint8_t signed_labels[ARRAY_SIZE(changes)][HALLMARK_TOKEN_MAX];
 	uint8_t signed_evidence[HALLMARK_TOKEN_MAX];
 	struct writer evidence_writer = WRITER(signed_evidence);
 	struct situation s = good_situation();
 	struct trust *trust = trust_of(&s);
 	struct identity *id = identity_of(&s, trust);
-	struct submission submission = {.evidence = sign_evidence(&s, &evidence_writer),
-					.n_labels = 4};
+	struct submission submission = { .evidence = sign_evidence(&s, &evidence_writer), .n_labels = 4 };
 	static struct facts f;
 
 	(void)state;
@@ -1131,14 +1109,10 @@ static void test_several_labels(void **state)
 	for (int round = 0; round < 2; round++) { /* the second from the cache */
 		assert_int_equal(appraise(id, &s.channel, &submission, trust, NOW, &f), 0);
 		assert_int_equal(f.n_labels, 4);
-		assert_checks(f.labels[0].checks, CHECK_LABEL_SIGNATURE, CHECK_LABEL_STATUS,
-			      REASON_LABEL_EXPIRED);
-		assert_checks(f.labels[1].checks, CHECK_LABEL_SIGNATURE, CHECK_LABEL_STATUS,
-			      REASON_ADMITTED);
-		assert_checks(f.labels[2].checks, CHECK_LABEL_SIGNATURE, CHECK_LABEL_STATUS,
-			      REASON_LABEL_SIGNER);
-		assert_checks(f.labels[3].checks, CHECK_LABEL_SIGNATURE, CHECK_LABEL_STATUS,
-			      REASON_CLASS_MISMATCH);
+		assert_checks(f.labels[0].checks, CHECK_LABEL_SIGNATURE, CHECK_LABEL_STATUS, REASON_LABEL_EXPIRED);
+		assert_checks(f.labels[1].checks, CHECK_LABEL_SIGNATURE, CHECK_LABEL_STATUS, REASON_ADMITTED);
+		assert_checks(f.labels[2].checks, CHECK_LABEL_SIGNATURE, CHECK_LABEL_STATUS, REASON_LABEL_SIGNER);
+		assert_checks(f.labels[3].checks, CHECK_LABEL_SIGNATURE, CHECK_LABEL_STATUS, REASON_CLASS_MISMATCH);
 	}
 	identity_free(id);
 	trust_free(trust);
@@ -1183,7 +1157,7 @@ static void test_label_cache_keeps_what_is_used(void **state)
 	struct situation s = good_situation();
 	struct trust *trust = trust_of(&s);
 	struct identity *id = identity_of(&s, trust);
-	struct submission submission = {.evidence = sign_evidence(&s, &evidence_writer)};
+	struct submission submission = { .evidence = sign_evidence(&s, &evidence_writer) };
 	static struct facts f;
 
 	(void)state;
@@ -1204,8 +1178,7 @@ static void test_label_cache_keeps_what_is_used(void **state)
 	for (size_t i = 0; i < HALLMARK_LABELS_MAX; i++) {
 		(void)snprintf(s.label.number, sizeof(s.label.number), "L-%zu", i);
 		assert_string_equal(f.labels[i].number, s.label.number);
-		assert_checks(f.labels[i].checks, CHECK_LABEL_SIGNATURE, CHECK_LABEL_STATUS,
-			      REASON_ADMITTED);
+		assert_checks(f.labels[i].checks, CHECK_LABEL_SIGNATURE, CHECK_LABEL_STATUS, REASON_ADMITTED);
 	}
 	identity_free(id);
 	trust_free(trust);
@@ -1222,9 +1195,9 @@ static void test_mutations(void **state)
 	struct situation s = good_situation();
 	struct trust *trust = trust_of(&s);
 	struct identity *id = identity_of(&s, trust);
-	struct submission submission = {.evidence = sign_evidence(&s, &evidence_writer),
-					.labels = {sign_label(&s, &label_writer)},
-					.n_labels = 1};
+	struct submission submission = { .evidence = sign_evidence(&s, &evidence_writer),
+					 .labels = { sign_label(&s, &label_writer) },
+					 .n_labels = 1 };
 	struct submission good = submission;
 	static struct facts f;
 
@@ -1273,12 +1246,9 @@ static void test_issuers(void **state)
 	assert_int_equal(trust_add_issuer(trust, long_name, "a", bytes_of_string(kisa)), -E2BIG);
 	assert_int_equal(trust_add_issuer(trust, long_name + 1, "a", bytes_of_string(kisa)), 0);
 	assert_int_equal(trust_add_issuer(trust, "other", "a", bytes_of_string(kisa)), -EEXIST);
-	assert_int_equal(trust_add_issuer(trust, "x", "a,0123456789abcdef", bytes_of_string(csa)),
-			 -E2BIG);
-	assert_int_equal(trust_add_issuer(trust, "x", "a,0123456789abcde", bytes_of_string(csa)),
-			 0);
-	assert_int_equal(trust_add_issuer(trust, "y", "a,b,c,d,e,f,g,h,i,j,k,l,m,n,o,p,q",
-					  bytes_of_string(edward)),
+	assert_int_equal(trust_add_issuer(trust, "x", "a,0123456789abcdef", bytes_of_string(csa)), -E2BIG);
+	assert_int_equal(trust_add_issuer(trust, "x", "a,0123456789abcde", bytes_of_string(csa)), 0);
+	assert_int_equal(trust_add_issuer(trust, "y", "a,b,c,d,e,f,g,h,i,j,k,l,m,n,o,p,q", bytes_of_string(edward)),
 			 -E2BIG);
 	assert_int_equal(trust_add_issuer(trust, "y", sixteen, bytes_of_string(edward)), 0);
 	assert_int_equal(trust_add_issuer(trust, "z", "a", bytes_of_string("no key")), -EBADMSG);
@@ -1294,9 +1264,8 @@ static void test_registers(void **state)
 {
 	struct situation s = good_situation();
 	struct trust *trust = trust_of(&s);
-	struct label labels[2] = {label_of(&s), label_of(&s)};
-	struct label_register reg = {
-		.issuer = "KISA", .iat_sec = NOW - 1, .exp_sec = NOW + 1, .sequence = 7};
+	struct label labels[2] = { label_of(&s), label_of(&s) };
+	struct label_register reg = { .issuer = "KISA", .iat_sec = NOW - 1, .exp_sec = NOW + 1, .sequence = 7 };
 	enum hallmark_reason reason;
 
 	(void)state;
@@ -1308,10 +1277,8 @@ static void test_registers(void **state)
 	reg.exp_sec = NOW;
 	assert_int_equal(add_register(trust, labels, 2, &reg, world.kisa), REASON_LABEL_EXPIRED);
 	reg.exp_sec = NOW + 1;
-	(void)snprintf(labels[1].scheme, sizeof(labels[1].scheme),
-		       "SG-CLS"); /* one statement spoils all */
-	assert_int_equal(add_register(trust, labels, 2, &reg, world.kisa),
-			 REASON_LABEL_ISSUER_SCHEME);
+	(void)snprintf(labels[1].scheme, sizeof(labels[1].scheme), "SG-CLS"); /* one statement spoils all */
+	assert_int_equal(add_register(trust, labels, 2, &reg, world.kisa), REASON_LABEL_ISSUER_SCHEME);
 	assert_int_equal(add_register(trust, labels, 1, &reg, world.kisa), REASON_ADMITTED);
 	assert_int_equal(trust_add_register(trust, TEXT("register"), NOW, &reason), 0);
 	assert_int_equal(reason, REASON_LABEL_MALFORMED);
@@ -1330,8 +1297,7 @@ static void test_register_lookup(void **state)
 	static struct label labels[N];
 	struct situation s = good_situation();
 	struct trust *trust = trust_of(&s);
-	const struct label_register reg = {
-		.issuer = "KISA", .iat_sec = NOW - 1, .exp_sec = NOW + 1, .sequence = 1};
+	const struct label_register reg = { .issuer = "KISA", .iat_sec = NOW - 1, .exp_sec = NOW + 1, .sequence = 1 };
 	static struct facts f;
 
 	(void)state;
@@ -1342,8 +1308,7 @@ static void test_register_lookup(void **state)
 		(void)snprintf(label->number, sizeof(label->number), "N-%u", i);
 		for (size_t j = 0; j < 2; j++) {
 			classes[i][j] = s.classes[0];
-			(void)snprintf(classes[i][j].product.model, 67, "WP-%u",
-				       i); /* WP-100 is one, WP-10 another */
+			(void)snprintf(classes[i][j].product.model, 67, "WP-%u", i); /* WP-100 is one, WP-10 another */
 		}
 		label->classes = classes[i];
 		label->n_classes = 2;
@@ -1360,8 +1325,7 @@ static void test_register_lookup(void **state)
 
 	s = good_situation();
 	s.no_label = true;
-	for (unsigned i = 0; i < 6;
-	     i++) { /* of one model: five that have ended, and the last in force */
+	for (unsigned i = 0; i < 6; i++) { /* of one model: five that have ended, and the last in force */
 		labels[i] = labels[100];
 		(void)snprintf(labels[i].number, sizeof(labels[i].number), "M-%u", i);
 		labels[i].exp_sec = i < 5 ? NOW - 1 : NOW + 1;
@@ -1371,17 +1335,15 @@ static void test_register_lookup(void **state)
 	assert_int_equal(f.n_labels, HALLMARK_LABELS_MAX);
 	assert_string_equal(f.labels[0].number, "N-100");
 	assert_string_equal(f.labels[1].number, "M-5");
-	assert_checks(f.labels[1].checks, CHECK_LABEL_SIGNATURE, CHECK_LABEL_STATUS,
-		      REASON_ADMITTED);
-	assert_checks(f.labels[2].checks, CHECK_LABEL_SIGNATURE, CHECK_LABEL_STATUS,
-		      REASON_LABEL_EXPIRED);
+	assert_checks(f.labels[1].checks, CHECK_LABEL_SIGNATURE, CHECK_LABEL_STATUS, REASON_ADMITTED);
+	assert_checks(f.labels[2].checks, CHECK_LABEL_SIGNATURE, CHECK_LABEL_STATUS, REASON_LABEL_EXPIRED);
 	assert_string_not_equal(f.labels[2].number, f.labels[3].number);
 	trust_free(trust);
 }
 
 static void test_expiry(void **state)
 {
-	struct expiry e = {.at_sec = TIME_FOREVER};
+	struct expiry e = { .at_sec = TIME_FOREVER };
 
 	(void)state;
 	expiry_bound(&e, 100, EXPIRY_LABEL);

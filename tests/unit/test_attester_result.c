@@ -8,12 +8,12 @@
 #include "token/submission.h"
 #include "token_kit.h"
 
-static const uint8_t ours[HALLMARK_HANDLE_LEN] = {1}, another[HALLMARK_HANDLE_LEN] = {2};
+static const uint8_t ours[HALLMARK_HANDLE_LEN] = { 1 }, another[HALLMARK_HANDLE_LEN] = { 2 };
 
 static const struct ear good = {
 	.iat_sec = 1780000000,
 	.exp_sec = 1780021599,
-	.handles = {{1}},
+	.handles = { { 1 } },
 	.n_handles = 1,
 	.verifier = "gate \"1\"",
 	.policy = "home",
@@ -25,7 +25,7 @@ static const struct ear good = {
 	.home_level = 1,
 	.arrangement = "R8",
 	.label_number = "CSA-1",
-	.reasons = {REASON_ADMITTED, REASON_CHAIN_UNANCHORED},
+	.reasons = { REASON_ADMITTED, REASON_CHAIN_UNANCHORED },
 	.n_reasons = 2,
 	.expires_first = "policy",
 	.renew_after_sec = 1780012000,
@@ -34,7 +34,7 @@ static const struct ear good = {
 static struct answer answer_of(const struct ear *ear)
 {
 	_cleanup_key_ EVP_PKEY *key = key_named("p256", true);
-	struct answer a = {.code = 204, .content_format = HALLMARK_CF_EAT_CWT};
+	struct answer a = { .code = 204, .content_format = HALLMARK_CF_EAT_CWT };
 	struct writer w = WRITER(a.body);
 
 	assert_int_equal(ear_sign(ear, key, &w), 0);
@@ -85,11 +85,11 @@ static void test_outcomes(void **state)
 		enum ear_status status;
 		enum outcome outcome;
 	} cases[] = {
-		{EAR_AFFIRMING, OUTCOME_AFFIRMED},
-		{EAR_WARNING, OUTCOME_WARNING},
-		{EAR_CONTRAINDICATED, OUTCOME_CONTRAINDICATED},
-		{EAR_NONE, OUTCOME_CONTRAINDICATED},
-		{(enum ear_status)3, OUTCOME_CONTRAINDICATED},
+		{ EAR_AFFIRMING, OUTCOME_AFFIRMED },
+		{ EAR_WARNING, OUTCOME_WARNING },
+		{ EAR_CONTRAINDICATED, OUTCOME_CONTRAINDICATED },
+		{ EAR_NONE, OUTCOME_CONTRAINDICATED },
+		{ (enum ear_status)3, OUTCOME_CONTRAINDICATED },
 	};
 	struct ear ear = good;
 	(void)state;
@@ -116,7 +116,7 @@ static char *shown(const struct result *result)
 
 static void test_shown(void **state)
 {
-	const struct result result = {.ear = good, .signature_verified = true};
+	const struct result result = { .ear = good, .signature_verified = true };
 	_cleanup_free_ char *text = shown(&result);
 	(void)state;
 
@@ -130,13 +130,15 @@ static void test_shown(void **state)
 		"label       SG-CLS level 4, number CSA-1\n"
 		"recognised  as KR-CIC level 1, arrangement R8\n"
 		"why         admitted (1): every check that the zone requires passed\n"
-		"            chain-unanchored (301): no configured anchor and no anchor of a valid label vouches for the chain\n"
+		"            chain-unanchored (301): no configured anchor and no anchor of a valid label vouches for "
+		"the chain\n"
 		"            check 3, RFC 5280 section 6\n"
 		"{\"status\":\"affirming\",\"gateway\":\"gate \\\"1\\\"\",\"gateway_authenticated\":false,"
 		"\"signature_verified\":true,\"zone\":\"trusted\",\"issued\":1780000000,\"until\":1780021599,"
 		"\"renew_after\":1780012000,\"expires_first\":\"policy\",\"scheme\":\"SG-CLS\",\"level\":4,"
 		"\"home_scheme\":\"KR-CIC\",\"home_level\":1,\"arrangement\":\"R8\",\"label\":\"CSA-1\","
-		"\"reasons\":[{\"number\":1,\"name\":\"admitted\",\"sentence\":\"every check that the zone requires passed\"},"
+		"\"reasons\":[{\"number\":1,\"name\":\"admitted\",\"sentence\":\"every check that the zone requires "
+		"passed\"},"
 		"{\"number\":301,\"name\":\"chain-unanchored\",\"sentence\":\"no configured anchor and no anchor of a "
 		"valid label vouches for the chain\"}]}\n");
 }
@@ -155,7 +157,7 @@ static char *refusal(const struct answer *answer)
 
 static void test_refusals(void **state)
 {
-	struct answer a = {.code = 503, .content_format = HALLMARK_CF_PROBLEM, .max_age_sec = 17};
+	struct answer a = { .code = 503, .content_format = HALLMARK_CF_PROBLEM, .max_age_sec = 17 };
 	struct writer w = WRITER(a.body);
 	(void)state;
 
@@ -167,10 +169,11 @@ static void test_refusals(void **state)
 	a.content_format = HALLMARK_CF_NONE;
 	_cleanup_free_ char *bare = refusal(&a);
 
-	assert_string_equal(busy, "refused     5.03 busy (8): the gateway has too much to do; try again later\n"
-				  "try again   in 17 s\n"
-				  "{\"status\":\"refused\",\"code\":\"5.03\",\"reason\":8,\"name\":\"busy\","
-				  "\"detail\":\"the gateway has too much to do; try again later\",\"retry_after\":17}\n");
+	assert_string_equal(busy,
+			    "refused     5.03 busy (8): the gateway has too much to do; try again later\n"
+			    "try again   in 17 s\n"
+			    "{\"status\":\"refused\",\"code\":\"5.03\",\"reason\":8,\"name\":\"busy\","
+			    "\"detail\":\"the gateway has too much to do; try again later\",\"retry_after\":17}\n");
 	assert_string_equal(bare, "refused     4.00 internal (0): the gateway gives no reason\n"
 				  "{\"status\":\"refused\",\"code\":\"4.00\",\"reason\":0,\"name\":\"internal\","
 				  "\"detail\":\"the gateway gives no reason\"}\n");

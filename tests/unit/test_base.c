@@ -30,8 +30,7 @@ static void test_bytes_equal(void **state)
 
 static void test_bytes_dup(void **state)
 {
-	_cleanup_free_ uint8_t *copy = bytes_dup(bytes_of("abc", 3)),
-			       *none = bytes_dup((struct bytes){ 0 });
+	_cleanup_free_ uint8_t *copy = bytes_dup(bytes_of("abc", 3)), *none = bytes_dup((struct bytes){ 0 });
 
 	(void)state;
 	assert_non_null(none);
@@ -135,8 +134,7 @@ static void test_checks(void **state)
 		assert_true(is_name(check_name((enum hallmark_check)i)));
 		assert_int_not_equal(strlen(check_passes_when((enum hallmark_check)i)), 0);
 		assert_int_not_equal(strlen(check_specification((enum hallmark_check)i)), 0);
-		assert_int_equal(check_from_name(check_name((enum hallmark_check)i)),
-				 i); /* so it is unique */
+		assert_int_equal(check_from_name(check_name((enum hallmark_check)i)), i); /* so it is unique */
 		assert_true(CHECKS_ALL & CHECK_BIT(i));
 	}
 	assert_string_equal(check_name(CHECK_NONE), "unknown");
@@ -226,10 +224,8 @@ static void test_zero_is_no(void **state)
 
 static void test_digest(void **state)
 {
-	static const char empty[] =
-		"e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
-	static const char abc[] =
-		"ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"; /* FIPS 180-2 */
+	static const char empty[] = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+	static const char abc[] = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"; /* FIPS 180-2 */
 	uint8_t digest[SHA256_LEN];
 	char hex[SHA256_HEX_SIZE];
 

@@ -112,8 +112,7 @@ static struct bytes map_of(size_t pairs)
 
 static void test_keys_max(void **state)
 {
-	_cleanup_bytes_ struct bytes full = map_of(HALLMARK_CBOR_KEYS_MAX),
-				     over = map_of(HALLMARK_CBOR_KEYS_MAX + 1);
+	_cleanup_bytes_ struct bytes full = map_of(HALLMARK_CBOR_KEYS_MAX), over = map_of(HALLMARK_CBOR_KEYS_MAX + 1);
 
 	(void)state;
 	assert_int_equal(cbor_check(full), 0);
@@ -135,10 +134,8 @@ static void test_cut(void **state)
 
 static void test_int_round_trip(void **state)
 {
-	static const int64_t values[] = {
-		0,         23, 24,  255, 256,  65535, 65536,  UINT32_MAX, INT64_C(1) << 32,
-		INT64_MAX, -1, -24, -25, -256, -257,  -65537, -70003,     INT64_MIN
-	};
+	static const int64_t values[] = { 0,         23, 24,  255, 256,  65535, 65536,  UINT32_MAX, INT64_C(1) << 32,
+					  INT64_MAX, -1, -24, -25, -256, -257,  -65537, -70003,     INT64_MIN };
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(values); i++) {
@@ -159,8 +156,7 @@ static void test_int_round_trip(void **state)
 
 static void test_int_range(void **state)
 {
-	_cleanup_bytes_ struct bytes over = from_hex("1b8000000000000000"),
-				     under = from_hex("3b8000000000000000");
+	_cleanup_bytes_ struct bytes over = from_hex("1b8000000000000000"), under = from_hex("3b8000000000000000");
 	struct cbor_cursor c = cbor_cursor_of(over), d = cbor_cursor_of(under);
 	int64_t value = 7;
 	uint64_t number = 0;
@@ -244,11 +240,10 @@ static void test_times(void **state)
 
 static void test_text_is_printable(void **state)
 {
-	static const char *const bad[] = { "6100",   "610a",     "617f",   "61ff",
-					   "62c080", "63eda080", "62c285", "64f4908080" };
-	static const char *const good[] = {
-		"60", "6120", "617e", "62c2a0", "63ed959c", "64f09f8fa0"
+	static const char *const bad[] = {
+		"6100", "610a", "617f", "61ff", "62c080", "63eda080", "62c285", "64f4908080"
 	};
+	static const char *const good[] = { "60", "6120", "617e", "62c2a0", "63ed959c", "64f09f8fa0" };
 	char text[8];
 
 	(void)state;

@@ -43,13 +43,13 @@ static void bench_free(struct bench *b)
 static void receive_bytes(struct bench *b, struct bytes datagram)
 {
 	_cleanup_free_ uint8_t *exact = bytes_dup(datagram);
-	struct arrival in = {bytes_of(exact, datagram.n), b->now_usec, ++b->next_id};
+	struct arrival in = { bytes_of(exact, datagram.n), b->now_usec, ++b->next_id };
 
 	dialogue_receive(&b->dialogue, &in, &b->outcome);
 	if (b->outcome.request)
 		b->handled++;
 	else
-		b->outcome.body = (struct bytes){0};
+		b->outcome.body = (struct bytes){ 0 };
 }
 
 static const struct outcome *receive(struct bench *b, const struct request *r)
@@ -66,7 +66,7 @@ static uint8_t code_of(struct bytes reply)
 
 static void assert_reset(struct bytes reply, unsigned id)
 {
-	const uint8_t reset[] = {0x70, 0, (uint8_t)(id >> 8), (uint8_t)id};
+	const uint8_t reset[] = { 0x70, 0, (uint8_t)(id >> 8), (uint8_t)id };
 
 	assert_int_equal(reply.n, 4);
 	assert_memory_equal(reply.p, reset, 4);
@@ -74,9 +74,8 @@ static void assert_reset(struct bytes reply, unsigned id)
 
 static struct bytes answer(struct bench *b, uint64_t id, uint8_t code, struct bytes body)
 {
-	struct edge_response response = {
-		.code = code, .content_format = HALLMARK_CF_CBOR, .body = body};
-	struct bytes reply = {0};
+	struct edge_response response = { .code = code, .content_format = HALLMARK_CF_CBOR, .body = body };
+	struct bytes reply = { 0 };
 
 	assert_int_equal(dialogue_answer(&b->dialogue, id, &response, &reply), 0);
 	dialogue_end_request(&b->dialogue);
@@ -121,10 +120,8 @@ static void test_request_is_decoded(void **state)
 	assert_string_equal(m.path, "a/b");
 	assert_int_equal(m.content_format, 263);
 	assert_int_equal(m.accept, 60);
-	assert_true(m.block2.present && !m.block2.more && m.block2.szx == 2 &&
-		    m.block2.number == 0);
-	assert_true(m.block1.present && m.block1.more && m.block1.szx == 6 &&
-		    m.block1.number == 70000);
+	assert_true(m.block2.present && !m.block2.more && m.block2.szx == 2 && m.block2.number == 0);
+	assert_true(m.block1.present && m.block1.more && m.block1.szx == 6 && m.block1.number == 70000);
 	assert_int_equal(m.size1, 100000);
 	assert_true(bytes_equal_string(m.body, "xyz"));
 	assert_int_equal(m.fault, 0);
@@ -132,7 +129,7 @@ static void test_request_is_decoded(void **state)
 
 static void test_absent_options(void **state)
 {
-	const uint8_t shortest[] = {0x40, 1, 0, 7};
+	const uint8_t shortest[] = { 0x40, 1, 0, 7 };
 	struct coap_message m;
 
 	(void)state;
@@ -153,30 +150,30 @@ static void test_malformed(void **state)
 		size_t n;
 		enum coap_decoded expected;
 	} cases[] = {
-		{"empty", {0}, 0, COAP_IGNORE},
-		{"three bytes", {0x40, 1, 0}, 3, COAP_IGNORE},
-		{"version 0", {0x00, 1, 0, 1}, 4, COAP_IGNORE},
-		{"version 2", {0x80, 1, 0, 1}, 4, COAP_IGNORE},
-		{"good: token of 8", {0x48, 1, 0, 1, 1, 2, 3, 4, 5, 6, 7, 8}, 12, COAP_DECODED},
-		{"token cut", {0x48, 1, 0, 1, 1, 2, 3, 4, 5, 6, 7}, 11, COAP_REJECT},
-		{"token of 9", {0x49, 1, 0, 1, 1, 2, 3, 4, 5, 6, 7, 8}, 12, COAP_REJECT},
-		{"token of 15", {0x4f, 1, 0, 1}, 4, COAP_REJECT},
-		{"good: ping", {0x40, 0, 0, 1}, 4, COAP_DECODED},
-		{"ping with token", {0x41, 0, 0, 1, 9}, 5, COAP_REJECT},
-		{"ping with payload", {0x40, 0, 0, 1, 0xff, 1}, 6, COAP_REJECT},
-		{"good: payload", {0x40, 1, 0, 1, 0xff, 1}, 6, COAP_DECODED},
-		{"marker alone", {0x40, 1, 0, 1, 0xff}, 5, COAP_REJECT},
-		{"good: option", {0x40, 1, 0, 1, 0xb1, 'a'}, 6, COAP_DECODED},
-		{"option cut", {0x40, 1, 0, 1, 0xb2, 'a'}, 6, COAP_REJECT},
-		{"delta 15", {0x40, 1, 0, 1, 0xf1, 'a'}, 6, COAP_REJECT},
-		{"length 15", {0x40, 1, 0, 1, 0xbf, 'a'}, 6, COAP_REJECT},
-		{"extended delta cut", {0x40, 1, 0, 1, 0xd0}, 5, COAP_REJECT},
-		{"long delta cut", {0x40, 1, 0, 1, 0xe0, 0}, 6, COAP_REJECT},
-		{"good: option 65535", {0x40, 1, 0, 1, 0xe0, 0xfe, 0xf2}, 7, COAP_DECODED},
-		{"option 65536", {0x40, 1, 0, 1, 0xe0, 0xfe, 0xf3}, 7, COAP_REJECT},
-		{"option that wraps to 11", {0x40, 1, 0, 1, 0xe1, 0xfe, 0xfe, 'a'}, 8, COAP_REJECT},
-		{"sum beyond 65535", {0x40, 1, 0, 1, 0xe0, 0xfe, 0xf2, 0x10}, 8, COAP_REJECT},
-		{"length of 65804", {0x40, 1, 0, 1, 0xbe, 0xff, 0xff, 'a'}, 8, COAP_REJECT},
+		{ "empty", { 0 }, 0, COAP_IGNORE },
+		{ "three bytes", { 0x40, 1, 0 }, 3, COAP_IGNORE },
+		{ "version 0", { 0x00, 1, 0, 1 }, 4, COAP_IGNORE },
+		{ "version 2", { 0x80, 1, 0, 1 }, 4, COAP_IGNORE },
+		{ "good: token of 8", { 0x48, 1, 0, 1, 1, 2, 3, 4, 5, 6, 7, 8 }, 12, COAP_DECODED },
+		{ "token cut", { 0x48, 1, 0, 1, 1, 2, 3, 4, 5, 6, 7 }, 11, COAP_REJECT },
+		{ "token of 9", { 0x49, 1, 0, 1, 1, 2, 3, 4, 5, 6, 7, 8 }, 12, COAP_REJECT },
+		{ "token of 15", { 0x4f, 1, 0, 1 }, 4, COAP_REJECT },
+		{ "good: ping", { 0x40, 0, 0, 1 }, 4, COAP_DECODED },
+		{ "ping with token", { 0x41, 0, 0, 1, 9 }, 5, COAP_REJECT },
+		{ "ping with payload", { 0x40, 0, 0, 1, 0xff, 1 }, 6, COAP_REJECT },
+		{ "good: payload", { 0x40, 1, 0, 1, 0xff, 1 }, 6, COAP_DECODED },
+		{ "marker alone", { 0x40, 1, 0, 1, 0xff }, 5, COAP_REJECT },
+		{ "good: option", { 0x40, 1, 0, 1, 0xb1, 'a' }, 6, COAP_DECODED },
+		{ "option cut", { 0x40, 1, 0, 1, 0xb2, 'a' }, 6, COAP_REJECT },
+		{ "delta 15", { 0x40, 1, 0, 1, 0xf1, 'a' }, 6, COAP_REJECT },
+		{ "length 15", { 0x40, 1, 0, 1, 0xbf, 'a' }, 6, COAP_REJECT },
+		{ "extended delta cut", { 0x40, 1, 0, 1, 0xd0 }, 5, COAP_REJECT },
+		{ "long delta cut", { 0x40, 1, 0, 1, 0xe0, 0 }, 6, COAP_REJECT },
+		{ "good: option 65535", { 0x40, 1, 0, 1, 0xe0, 0xfe, 0xf2 }, 7, COAP_DECODED },
+		{ "option 65536", { 0x40, 1, 0, 1, 0xe0, 0xfe, 0xf3 }, 7, COAP_REJECT },
+		{ "option that wraps to 11", { 0x40, 1, 0, 1, 0xe1, 0xfe, 0xfe, 'a' }, 8, COAP_REJECT },
+		{ "sum beyond 65535", { 0x40, 1, 0, 1, 0xe0, 0xfe, 0xf2, 0x10 }, 8, COAP_REJECT },
+		{ "length of 65804", { 0x40, 1, 0, 1, 0xbe, 0xff, 0xff, 'a' }, 8, COAP_REJECT },
 	};
 
 	(void)state;
@@ -267,48 +264,44 @@ static uint8_t fault_of_path(const char *const *segments, char *ret_path)
 
 static void test_paths(void **state)
 {
-	static const char name62[] =
-		"12345678901234567890123456789012345678901234567890123456789012";
+	static const char name62[] = "12345678901234567890123456789012345678901234567890123456789012";
 	char path[COAP_PATH_SIZE], name64[65], name65[66];
 
 	(void)state;
 	memset(name64, 'a', 64);
 	memset(name65, 'a', 65);
 	name64[64] = name65[65] = '\0';
-	assert_int_equal(fault_of_path((const char *[]){name64, NULL}, path), 0);
+	assert_int_equal(fault_of_path((const char *[]){ name64, NULL }, path), 0);
 	assert_string_equal(path, name64);
-	assert_int_equal(fault_of_path((const char *[]){name65, NULL}, path), COAP_CODE(4, 4));
-	assert_int_equal(fault_of_path((const char *[]){name62, "b", NULL}, path), 0);
+	assert_int_equal(fault_of_path((const char *[]){ name65, NULL }, path), COAP_CODE(4, 4));
+	assert_int_equal(fault_of_path((const char *[]){ name62, "b", NULL }, path), 0);
 	assert_int_equal(strlen(path), 64);
-	assert_int_equal(fault_of_path((const char *[]){name62, "bc", NULL}, path),
-			 COAP_CODE(4, 4));
-	assert_int_equal(fault_of_path((const char *[]){name62, "b", "", NULL}, path),
-			 COAP_CODE(4, 4));
-	assert_int_equal(fault_of_path((const char *[]){name64, "", NULL}, path), COAP_CODE(4, 4));
-	assert_int_equal(fault_of_path((const char *[]){"a/b", NULL}, path), COAP_CODE(4, 4));
-	assert_int_equal(fault_of_path((const char *[]){"a\nb", NULL}, path), COAP_CODE(4, 4));
-	assert_int_equal(fault_of_path((const char *[]){"\xff", NULL}, path), COAP_CODE(4, 4));
-	assert_int_equal(fault_of_path((const char *[]){"attest", NULL}, path), 0);
+	assert_int_equal(fault_of_path((const char *[]){ name62, "bc", NULL }, path), COAP_CODE(4, 4));
+	assert_int_equal(fault_of_path((const char *[]){ name62, "b", "", NULL }, path), COAP_CODE(4, 4));
+	assert_int_equal(fault_of_path((const char *[]){ name64, "", NULL }, path), COAP_CODE(4, 4));
+	assert_int_equal(fault_of_path((const char *[]){ "a/b", NULL }, path), COAP_CODE(4, 4));
+	assert_int_equal(fault_of_path((const char *[]){ "a\nb", NULL }, path), COAP_CODE(4, 4));
+	assert_int_equal(fault_of_path((const char *[]){ "\xff", NULL }, path), COAP_CODE(4, 4));
+	assert_int_equal(fault_of_path((const char *[]){ "attest", NULL }, path), 0);
 }
 
 static void test_answer_is_encoded(void **state)
 {
 	/* 2.05, id 0x1234, token aa, Content-Format 60, Max-Age 300, Block2 1/1/64, Block1
 	 * 0/0/1024, Size1 16384 */
-	const uint8_t expected[] = {0x61, 0x45, 0x12, 0x34, 0xaa, 0xc1, 60,
-				    0x22, 0x01, 0x2c, 0x91, 0x1a, 0x41, 0x06,
-				    0xd2, 20,   0x40, 0x00, 0xff, 'h',  'i'};
+	const uint8_t expected[] = { 0x61, 0x45, 0x12, 0x34, 0xaa, 0xc1, 60,   0x22, 0x01, 0x2c, 0x91,
+				     0x1a, 0x41, 0x06, 0xd2, 20,   0x40, 0x00, 0xff, 'h',  'i' };
 	struct coap_message m = {
 		.type = COAP_ACK,
 		.code = COAP_CODE(2, 5),
 		.id = 0x1234,
 		.token_len = 1,
-		.token = {0xaa},
+		.token = { 0xaa },
 		.content_format = 60,
 		.max_age_sec = 300,
 		.size1 = 16384,
-		.block1 = {.present = true, .szx = 6},
-		.block2 = {.present = true, .more = true, .szx = 2, .number = 1},
+		.block1 = { .present = true, .szx = 6 },
+		.block2 = { .present = true, .more = true, .szx = 2, .number = 1 },
 		.body = bytes_of_string("hi"),
 	};
 	uint8_t out[64];
@@ -372,8 +365,7 @@ static void test_random_datagrams(void **state)
 		b->now_usec += USEC_PER_SEC;
 		receive(b, &r);
 		if (b->outcome.request && i % 2 == 0)
-			(void)answer(b, b->outcome.request->request_id, COAP_CODE(2, 5),
-				     bytes_of(r.bytes, n));
+			(void)answer(b, b->outcome.request->request_id, COAP_CODE(2, 5), bytes_of(r.bytes, n));
 	}
 	bench_free(b);
 }
@@ -395,7 +387,7 @@ static void test_get_is_answered(void **state)
 	assert_true(dialogue_is_waiting(&b->dialogue));
 
 	struct bytes reply = answer(b, 1, COAP_CODE(2, 5), bytes_of_string("hi"));
-	const uint8_t expected[] = {0x62, 0x45, 1, 2, 0xca, 2, 0xc1, 60, 0xff, 'h', 'i'};
+	const uint8_t expected[] = { 0x62, 0x45, 1, 2, 0xca, 2, 0xc1, 60, 0xff, 'h', 'i' };
 
 	assert_true(bytes_equal(reply, BYTES(expected)));
 	assert_false(dialogue_is_waiting(&b->dialogue));
@@ -444,8 +436,7 @@ static void test_repeated_request(void **state)
 	}
 	assert_int_equal(b->handled, 1);
 
-	b->now_usec += (EXCHANGE_LIFETIME_SEC + 1) *
-		       USEC_PER_SEC; /* the id may mean another request now */
+	b->now_usec += (EXCHANGE_LIFETIME_SEC + 1) * USEC_PER_SEC; /* the id may mean another request now */
 	receive(b, &r);
 	assert_int_equal(b->handled, 2);
 	bench_free(b);
@@ -453,7 +444,7 @@ static void test_repeated_request(void **state)
 
 static void test_answered_once(void **state)
 {
-	struct edge_response response = {.code = COAP_CODE(2, 5), .content_format = EDGE_NO_FORMAT};
+	struct edge_response response = { .code = COAP_CODE(2, 5), .content_format = EDGE_NO_FORMAT };
 	struct bench *b = bench_new();
 	struct bytes reply;
 	struct request r;
@@ -510,17 +501,17 @@ static void test_not_requests(void **state)
 		uint8_t bytes[4];
 		bool is_reset;
 	} cases[] = {
-		{{0x40, 0, 0, 5}, true},     /* ping */
-		{{0x50, 0, 0, 5}, false},    /* empty NON */
-		{{0x60, 0, 0, 5}, false},    /* empty ACK */
-		{{0x70, 0, 0, 5}, false},    /* RST */
-		{{0x40, 0x45, 0, 5}, true},  /* a response, confirmable */
-		{{0x50, 0x45, 0, 5}, false}, /* a response */
-		{{0x60, 0x45, 0, 5}, false}, {{0x60, 0x01, 0, 5}, false}, /* a request in an ACK */
-		{{0x70, 0x01, 0, 5}, false}, {{0x40, 0x20, 0, 5}, true},  /* reserved class 1 */
-		{{0x40, 0xe1, 0, 5}, true},                               /* class 7 is of TCP */
-		{{0x49, 0x01, 0, 5}, true},                               /* malformed */
-		{{0x59, 0x01, 0, 5}, false}, {{0x79, 0x01, 0, 5}, false}, /* no reset for a reset */
+		{ { 0x40, 0, 0, 5 }, true },                                      /* ping */
+		{ { 0x50, 0, 0, 5 }, false },                                     /* empty NON */
+		{ { 0x60, 0, 0, 5 }, false },                                     /* empty ACK */
+		{ { 0x70, 0, 0, 5 }, false },                                     /* RST */
+		{ { 0x40, 0x45, 0, 5 }, true },                                   /* a response, confirmable */
+		{ { 0x50, 0x45, 0, 5 }, false },                                  /* a response */
+		{ { 0x60, 0x45, 0, 5 }, false }, { { 0x60, 0x01, 0, 5 }, false }, /* a request in an ACK */
+		{ { 0x70, 0x01, 0, 5 }, false }, { { 0x40, 0x20, 0, 5 }, true },  /* reserved class 1 */
+		{ { 0x40, 0xe1, 0, 5 }, true },                                   /* class 7 is of TCP */
+		{ { 0x49, 0x01, 0, 5 }, true },                                   /* malformed */
+		{ { 0x59, 0x01, 0, 5 }, false }, { { 0x79, 0x01, 0, 5 }, false }, /* no reset for a reset */
 	};
 
 	(void)state;
@@ -596,8 +587,7 @@ static uint8_t upload(struct bench *b, unsigned id, const uint8_t *body, size_t 
 
 static void test_upload_at_each_size(void **state)
 {
-	static const size_t lengths[] = {
-		1, 15, 16, 17, 1023, 1024, 1025, HALLMARK_BODY_MAX - 1, HALLMARK_BODY_MAX};
+	static const size_t lengths[] = { 1, 15, 16, 17, 1023, 1024, 1025, HALLMARK_BODY_MAX - 1, HALLMARK_BODY_MAX };
 	uint8_t body[HALLMARK_BODY_MAX];
 
 	(void)state;
@@ -608,8 +598,7 @@ static void test_upload_at_each_size(void **state)
 
 			assert_int_equal(upload(b, 1, body, lengths[i], szx), 0);
 			assert_true(bytes_equal(b->outcome.body, bytes_of(body, lengths[i])));
-			(void)answer(b, b->outcome.request->request_id, COAP_CODE(2, 4),
-				     bytes_of_string("ok"));
+			(void)answer(b, b->outcome.request->request_id, COAP_CODE(2, 4), bytes_of_string("ok"));
 			assert_null(b->dialogue.blocks.upload);
 			bench_free(b);
 		}
@@ -638,16 +627,14 @@ static void test_upload_announced_too_long(void **state)
 	struct request r;
 
 	(void)state;
-	for (uint32_t announced = HALLMARK_BODY_MAX; announced <= HALLMARK_BODY_MAX + 1;
-	     announced++) {
+	for (uint32_t announced = HALLMARK_BODY_MAX; announced <= HALLMARK_BODY_MAX + 1; announced++) {
 		request_begin(&r, CON, POST, announced);
 		request_uint(&r, BLOCK1, block_value(0, 1, 6));
 		request_uint(&r, SIZE1, announced);
 		request_body(&r, block, sizeof(block));
 		receive(b, &r);
-		assert_int_equal(code_of(b->outcome.reply), announced > HALLMARK_BODY_MAX
-								    ? COAP_CODE(4, 13)
-								    : COAP_CODE(2, 31));
+		assert_int_equal(code_of(b->outcome.reply),
+				 announced > HALLMARK_BODY_MAX ? COAP_CODE(4, 13) : COAP_CODE(2, 31));
 	}
 	assert_null(b->dialogue.blocks.upload);
 	bench_free(b);
@@ -688,53 +675,43 @@ static void run_steps(const struct step *steps)
 static void test_blocks_out_of_place(void **state)
 {
 	(void)state;
-	run_steps((const struct step[]){{0, 1, 2, 64, "a", CONTINUE},
-					{1, 1, 2, 64, "a", CONTINUE},
-					{2, 0, 2, 3, "a", 0},
-					{0}});
+	run_steps((const struct step[]){
+		{ 0, 1, 2, 64, "a", CONTINUE }, { 1, 1, 2, 64, "a", CONTINUE }, { 2, 0, 2, 3, "a", 0 }, { 0 } });
 	/* a block left out, and the upload is gone with it */
-	run_steps((const struct step[]){{0, 1, 2, 64, "a", CONTINUE},
-					{2, 1, 2, 64, "a", INCOMPLETE},
-					{1, 1, 2, 64, "a", INCOMPLETE},
-					{0, 0, 2, 1, "a", 0},
-					{0}});
+	run_steps((const struct step[]){ { 0, 1, 2, 64, "a", CONTINUE },
+					 { 2, 1, 2, 64, "a", INCOMPLETE },
+					 { 1, 1, 2, 64, "a", INCOMPLETE },
+					 { 0, 0, 2, 1, "a", 0 },
+					 { 0 } });
 	/* a block twice under another id */
-	run_steps((const struct step[]){{0, 1, 2, 64, "a", CONTINUE},
-					{1, 1, 2, 64, "a", CONTINUE},
-					{1, 1, 2, 64, "a", INCOMPLETE},
-					{0}});
+	run_steps((const struct step[]){ { 0, 1, 2, 64, "a", CONTINUE },
+					 { 1, 1, 2, 64, "a", CONTINUE },
+					 { 1, 1, 2, 64, "a", INCOMPLETE },
+					 { 0 } });
 	/* never begun */
-	run_steps((const struct step[]){{1, 0, 2, 64, "a", INCOMPLETE}, {0}});
+	run_steps((const struct step[]){ { 1, 0, 2, 64, "a", INCOMPLETE }, { 0 } });
 	/* begun anew */
-	run_steps((const struct step[]){{0, 1, 2, 64, "a", CONTINUE},
-					{0, 1, 2, 64, "a", CONTINUE},
-					{1, 0, 2, 64, "a", 0},
-					{0}});
+	run_steps((const struct step[]){
+		{ 0, 1, 2, 64, "a", CONTINUE }, { 0, 1, 2, 64, "a", CONTINUE }, { 1, 0, 2, 64, "a", 0 }, { 0 } });
 	/* after its end */
-	run_steps((const struct step[]){{0, 1, 2, 64, "a", CONTINUE},
-					{1, 0, 2, 64, "a", 0},
-					{2, 0, 2, 64, "a", INCOMPLETE},
-					{0}});
+	run_steps((const struct step[]){
+		{ 0, 1, 2, 64, "a", CONTINUE }, { 1, 0, 2, 64, "a", 0 }, { 2, 0, 2, 64, "a", INCOMPLETE }, { 0 } });
 	/* another size, also where the offset fits */
-	run_steps((const struct step[]){
-		{0, 1, 2, 64, "a", CONTINUE}, {1, 1, 3, 128, "a", INCOMPLETE}, {0}});
-	run_steps((const struct step[]){
-		{0, 1, 3, 128, "a", CONTINUE}, {2, 1, 2, 64, "a", INCOMPLETE}, {0}});
+	run_steps((const struct step[]){ { 0, 1, 2, 64, "a", CONTINUE }, { 1, 1, 3, 128, "a", INCOMPLETE }, { 0 } });
+	run_steps((const struct step[]){ { 0, 1, 3, 128, "a", CONTINUE }, { 2, 1, 2, 64, "a", INCOMPLETE }, { 0 } });
 	/* another resource */
-	run_steps((const struct step[]){
-		{0, 1, 2, 64, "a", CONTINUE}, {1, 0, 2, 64, "b", INCOMPLETE}, {0}});
+	run_steps((const struct step[]){ { 0, 1, 2, 64, "a", CONTINUE }, { 1, 0, 2, 64, "b", INCOMPLETE }, { 0 } });
 	/* not of its size */
-	run_steps((const struct step[]){{0, 1, 2, 63, "a", BAD}, {0}});
-	run_steps((const struct step[]){{0, 1, 2, 65, "a", BAD}, {0}});
-	run_steps((const struct step[]){{0, 1, 2, 0, "a", BAD}, {0}});
-	run_steps((const struct step[]){{0, 0, 2, 65, "a", BAD}, {0}});
-	run_steps(
-		(const struct step[]){{0, 1, 2, 64, "a", CONTINUE}, {1, 0, 2, 65, "a", BAD}, {0}});
-	run_steps((const struct step[]){{0, 0, 2, 0, "a", 0}, {0}});
+	run_steps((const struct step[]){ { 0, 1, 2, 63, "a", BAD }, { 0 } });
+	run_steps((const struct step[]){ { 0, 1, 2, 65, "a", BAD }, { 0 } });
+	run_steps((const struct step[]){ { 0, 1, 2, 0, "a", BAD }, { 0 } });
+	run_steps((const struct step[]){ { 0, 0, 2, 65, "a", BAD }, { 0 } });
+	run_steps((const struct step[]){ { 0, 1, 2, 64, "a", CONTINUE }, { 1, 0, 2, 65, "a", BAD }, { 0 } });
+	run_steps((const struct step[]){ { 0, 0, 2, 0, "a", 0 }, { 0 } });
 	/* the reserved size */
-	run_steps((const struct step[]){{0, 1, 7, 1024, "a", BAD}, {0}});
+	run_steps((const struct step[]){ { 0, 1, 7, 1024, "a", BAD }, { 0 } });
 	/* the highest number */
-	run_steps((const struct step[]){{0xfffff, 1, 6, 1024, "a", INCOMPLETE}, {0}});
+	run_steps((const struct step[]){ { 0xfffff, 1, 6, 1024, "a", INCOMPLETE }, { 0 } });
 }
 
 static void test_repeated_block(void **state)
@@ -773,9 +750,9 @@ static void download(size_t n, unsigned szx)
 			request_uint(&r, BLOCK2, block_value(number, 0, first_szx));
 		receive(b, &r);
 
-		struct bytes reply = number > 0 ? b->outcome.reply
-						: answer(b, b->outcome.request->request_id,
-							 COAP_CODE(2, 5), bytes_of(body, n));
+		struct bytes reply =
+			number > 0 ? b->outcome.reply :
+				     answer(b, b->outcome.request->request_id, COAP_CODE(2, 5), bytes_of(body, n));
 
 		assert_int_equal(coap_decode(reply, &m), COAP_DECODED);
 		assert_int_equal(m.code, COAP_CODE(2, 5));

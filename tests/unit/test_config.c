@@ -29,44 +29,43 @@
 
 DEFINE_CLEANUP(struct config *, config_free);
 
-static const char good[] =
-	"gateway = {\n"
-	"    name = \"gw\"; home = \"KR-CIC\";\n"
-	"    certificate = \"gw.crt\"; key = \"/keys/gw.key\"; result-key = \"result.key\";\n"
-	"};\n"
-	"listen = { port = 5700; sessions = 100; handshakes = 10; idle-seconds = 60; };\n"
-	"network = {\n"
-	"    guarded = [ \"lan0\", \"lan1\" ];\n"
-	"    uplinks = [ \"wan0\" ];\n"
-	"    operator-port = 22;\n"
-	"    segments = ( { name = \"h1\"; interfaces = [ \"lan0\" ]; },\n"
-	"                 { name = \"h2\"; interfaces = [ \"lan1\" ]; } );\n"
-	"};\n"
-	"trust = {\n"
-	"    anchors = ( { name = \"a\"; file = \"a.crt\"; }, { name = \"b\"; file = \"b.crt\"; } "
-	");\n"
-	"    issuers = ( { name = \"i\"; key = \"i.pub\"; schemes = [ \"KR-CIC\", \"SG-CLS\" ]; } "
-	");\n"
-	"    registers = ( { file = \"r.cwt\"; } );\n"
-	"};\n"
-	"categories = [ \"tv\", \"toy\" ];\n"
-	"fields = [ \"housing\" ];\n"
-	"schemes = ( { id = \"KR-CIC\"; country = \"KR\"; name = \"K\"; levels = [ \"Lite\", "
-	"\"Basic\" ]; },\n"
-	"            { id = \"SG-CLS\"; country = \"SG\"; name = \"S\"; levels = [ \"1\", \"2\" ]; "
-	"} );\n"
-	"arrangements = ( {\n"
-	"    id = \"R8\"; from = \"SG-CLS\"; from-level = \"2\"; to = \"KR-CIC\"; to-level = "
-	"\"Basic\";\n"
-	"    mode = \"recognised\"; effective = \"2025-01-01\"; ends = \"2026-01-01\";\n"
-	"    categories = [ \"tv\" ]; fields = [ \"housing\" ]; source = \"somewhere\";\n"
-	"} );\n"
-	"zones = ( { name = \"trusted\"; reach = [ \"internet\", \"segment\", \"gateway:udp/53\" "
-	"]; },\n"
-	"          { name = \"quarantine\"; reach = [ \"10.0.0.5\" ]; } );\n"
-	"rules = ( { name = \"one\"; zone = \"trusted\"; lifetime = \"24h\";\n"
-	"            require = [ \"identity\", \"label\" ]; level = \"Basic\"; },\n"
-	"          { name = \"two\"; zone = \"trusted\"; require = [ \"identity\" ]; } );\n";
+static const char good[] = "gateway = {\n"
+			   "    name = \"gw\"; home = \"KR-CIC\";\n"
+			   "    certificate = \"gw.crt\"; key = \"/keys/gw.key\"; result-key = \"result.key\";\n"
+			   "};\n"
+			   "listen = { port = 5700; sessions = 100; handshakes = 10; idle-seconds = 60; };\n"
+			   "network = {\n"
+			   "    guarded = [ \"lan0\", \"lan1\" ];\n"
+			   "    uplinks = [ \"wan0\" ];\n"
+			   "    operator-port = 22;\n"
+			   "    segments = ( { name = \"h1\"; interfaces = [ \"lan0\" ]; },\n"
+			   "                 { name = \"h2\"; interfaces = [ \"lan1\" ]; } );\n"
+			   "};\n"
+			   "trust = {\n"
+			   "    anchors = ( { name = \"a\"; file = \"a.crt\"; }, { name = \"b\"; file = \"b.crt\"; } "
+			   ");\n"
+			   "    issuers = ( { name = \"i\"; key = \"i.pub\"; schemes = [ \"KR-CIC\", \"SG-CLS\" ]; } "
+			   ");\n"
+			   "    registers = ( { file = \"r.cwt\"; } );\n"
+			   "};\n"
+			   "categories = [ \"tv\", \"toy\" ];\n"
+			   "fields = [ \"housing\" ];\n"
+			   "schemes = ( { id = \"KR-CIC\"; country = \"KR\"; name = \"K\"; levels = [ \"Lite\", "
+			   "\"Basic\" ]; },\n"
+			   "            { id = \"SG-CLS\"; country = \"SG\"; name = \"S\"; levels = [ \"1\", \"2\" ]; "
+			   "} );\n"
+			   "arrangements = ( {\n"
+			   "    id = \"R8\"; from = \"SG-CLS\"; from-level = \"2\"; to = \"KR-CIC\"; to-level = "
+			   "\"Basic\";\n"
+			   "    mode = \"recognised\"; effective = \"2025-01-01\"; ends = \"2026-01-01\";\n"
+			   "    categories = [ \"tv\" ]; fields = [ \"housing\" ]; source = \"somewhere\";\n"
+			   "} );\n"
+			   "zones = ( { name = \"trusted\"; reach = [ \"internet\", \"segment\", \"gateway:udp/53\" "
+			   "]; },\n"
+			   "          { name = \"quarantine\"; reach = [ \"10.0.0.5\" ]; } );\n"
+			   "rules = ( { name = \"one\"; zone = \"trusted\"; lifetime = \"24h\";\n"
+			   "            require = [ \"identity\", \"label\" ]; level = \"Basic\"; },\n"
+			   "          { name = \"two\"; zone = \"trusted\"; require = [ \"identity\" ]; } );\n";
 
 /* libconfig 1.5 itself forgets a text that a syntax error follows; ours is not suppressed. */
 const char *__lsan_default_suppressions(void);
@@ -336,8 +335,7 @@ static char *changed(const char *find, const char *with, unsigned *ret_line)
 	*ret_line = 1;
 	for (const char *c = good; c < at; c++)
 		*ret_line += *c == '\n';
-	assert_true(asprintf(&text, "%.*s%s%s", (int)(at - good), good, with, at + strlen(find)) >
-		    0);
+	assert_true(asprintf(&text, "%.*s%s%s", (int)(at - good), good, with, at + strlen(find)) > 0);
 	return text;
 }
 
@@ -431,8 +429,8 @@ static void test_zones_and_rules(void **state)
 	assert_int_equal(c->policy.rules[0].lifetime_sec, 86400);
 	assert_int_equal(c->policy.rules[0].level, 2);
 	assert_int_equal(c->policy.rules[0].required,
-			 CHECKS_ALL & ~(CHECK_BIT(CHECK_DEVICE_REVOCATION) |
-					CHECK_BIT(CHECK_FIRMWARE) | CHECK_BIT(CHECK_LABEL_STATUS)));
+			 CHECKS_ALL & ~(CHECK_BIT(CHECK_DEVICE_REVOCATION) | CHECK_BIT(CHECK_FIRMWARE) |
+					CHECK_BIT(CHECK_LABEL_STATUS)));
 	assert_int_equal(c->policy.rules[1].required & CHECKS_LABEL, 0);
 	assert_int_equal(c->policy.rules[1].lifetime_sec, 86400); /* the default */
 }
@@ -443,10 +441,10 @@ static void test_hosts_are_normalised(void **state)
 		const char *text, *host;
 		int family, protocol, port;
 	} cases[] = {
-		{"\"10.0.0.5/32\"", "10.0.0.5", AF_INET, 0, 0},
-		{"\"10.0.0.0/8 udp/123\"", "10.0.0.0/8", AF_INET, IPPROTO_UDP, 123},
-		{"\"FD00:0::/8\"", "fd00::/8", AF_INET6, 0, 0},
-		{"\"2001:DB8:0:0::1 tcp/443\"", "2001:db8::1", AF_INET6, IPPROTO_TCP, 443},
+		{ "\"10.0.0.5/32\"", "10.0.0.5", AF_INET, 0, 0 },
+		{ "\"10.0.0.0/8 udp/123\"", "10.0.0.0/8", AF_INET, IPPROTO_UDP, 123 },
+		{ "\"FD00:0::/8\"", "fd00::/8", AF_INET6, 0, 0 },
+		{ "\"2001:DB8:0:0::1 tcp/443\"", "2001:db8::1", AF_INET6, IPPROTO_TCP, 443 },
 	};
 
 	(void)state;
@@ -498,24 +496,19 @@ static void test_limits(void **state)
 		unsigned line;
 		const char *word;
 	} cases[] = {
-		{"guarded = [", "\"x%zu\",", INTERFACES_MAX - 2, 7, "too many interfaces"},
-		{"rules = (",
-		 "{ name = \"x%zu\"; zone = \"trusted\"; require = [ \"identity\" ]; },",
-		 RULES_MAX - 2, 29, "too many rules"},
-		{"zones = (", "{ name = \"x%zu\"; reach = [ ]; },", ZONES_MAX - 2, 27,
-		 "too many zones"},
-		{"reach = [ \"internet\",", "\"10.0.0.%zu\",", REACH_MAX - 3, 27,
-		 "at most 32 places"},
-		{"anchors = (", "{ name = \"x%zu\"; file = \"x\"; },", 4094, 14,
-		 "too many anchors"},
-		{"categories = [ \"tv\", \"toy\"", ", \"x%zu\"", 200, 0, ""},
+		{ "guarded = [", "\"x%zu\",", INTERFACES_MAX - 2, 7, "too many interfaces" },
+		{ "rules = (", "{ name = \"x%zu\"; zone = \"trusted\"; require = [ \"identity\" ]; },", RULES_MAX - 2,
+		  29, "too many rules" },
+		{ "zones = (", "{ name = \"x%zu\"; reach = [ ]; },", ZONES_MAX - 2, 27, "too many zones" },
+		{ "reach = [ \"internet\",", "\"10.0.0.%zu\",", REACH_MAX - 3, 27, "at most 32 places" },
+		{ "anchors = (", "{ name = \"x%zu\"; file = \"x\"; },", 4094, 14, "too many anchors" },
+		{ "categories = [ \"tv\", \"toy\"", ", \"x%zu\"", 200, 0, "" },
 	};
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		_cleanup_free_ char *fits = repeated(cases[i].find, cases[i].format, cases[i].fits);
-		_cleanup_free_ char *beyond =
-			repeated(cases[i].find, cases[i].format, cases[i].fits + 1);
+		_cleanup_free_ char *beyond = repeated(cases[i].find, cases[i].format, cases[i].fits + 1);
 
 		expect_good(fits);
 		if (cases[i].line > 0)
@@ -528,8 +521,8 @@ static void test_limits(void **state)
 static void test_errors_are_collected(void **state)
 {
 	static char log[TEXT_MAX];
-	_cleanup_free_ char *text = repeated(
-		"rules = (", "{ name = \"x%zu\"; zone = \"nowhere\"; require = [ ]; },", 30);
+	_cleanup_free_ char *text =
+		repeated("rules = (", "{ name = \"x%zu\"; zone = \"nowhere\"; require = [ ]; },", 30);
 	struct config *c = NULL;
 	unsigned lines = 0;
 
@@ -550,14 +543,12 @@ static void test_includes(void **state)
 
 	(void)state;
 	(void)snprintf(included, sizeof(included), "%s/part.conf", directory);
-	(void)snprintf(text, sizeof(text), "@include \"part.conf\"\n%s",
-		       strstr(good, "network = {"));
+	(void)snprintf(text, sizeof(text), "@include \"part.conf\"\n%s", strstr(good, "network = {"));
 
 	static const char part[] = "gateway = { name = \"gw\"; home = \"KR-CIC\";\n"
 				   " certificate = \"c\"; key = \"k\"; result-key = \"r\"; };\n";
-	static const char bad_part[] =
-		"gateway = { name = \"gw\"; home = \"KR-CIC\";\n"
-		" certificate = \"c\"; kay = \"k\"; result-key = \"r\"; };\n";
+	static const char bad_part[] = "gateway = { name = \"gw\"; home = \"KR-CIC\";\n"
+				       " certificate = \"c\"; kay = \"k\"; result-key = \"r\"; };\n";
 	static const char big_part[] = "gateway = { name = \"gw\"; home = \"KR-CIC\";\n"
 				       " certificate = \"c\"; key = \"k\"; result-key = \"r\"; };\n"
 				       "listen = { port = 4294973000; };\n";
@@ -630,7 +621,7 @@ static void test_truncated_and_flipped(void **state)
 
 static void test_shipped_files(void **state)
 {
-	static const char *const files[] = {"conf/hallmarkd.conf", "conf/profiles/apartment.conf"};
+	static const char *const files[] = { "conf/hallmarkd.conf", "conf/profiles/apartment.conf" };
 	static char log[TEXT_MAX];
 
 	(void)state;
@@ -644,11 +635,10 @@ static void test_shipped_files(void **state)
 		assert_int_equal(c->policy.n_zones, 3);
 		assert_int_equal(c->certificate[0], '/');
 		for (uint8_t j = 0; j < c->policy.n_rules; j++)
-			assert_int_equal(
-				c->policy.rules[j].required &
-					(CHECK_BIT(CHECK_DEVICE_REVOCATION) |
-					 CHECK_BIT(CHECK_FIRMWARE) | CHECK_BIT(CHECK_LABEL_STATUS)),
-				0); /* these report absent until their material can be configured */
+			assert_int_equal(c->policy.rules[j].required &
+						 (CHECK_BIT(CHECK_DEVICE_REVOCATION) | CHECK_BIT(CHECK_FIRMWARE) |
+						  CHECK_BIT(CHECK_LABEL_STATUS)),
+					 0); /* these report absent until their material can be configured */
 	}
 }
 
@@ -658,9 +648,8 @@ static void test_documented_defaults(void **state)
 	_cleanup_(config_freep) struct config *shipped = NULL, *c = NULL;
 	static char log[TEXT_MAX];
 	unsigned line;
-	_cleanup_free_ char *text = changed(
-		"listen = { port = 5700; sessions = 100; handshakes = 10; idle-seconds = 60; };",
-		"", &line);
+	_cleanup_free_ char *text =
+		changed("listen = { port = 5700; sessions = 100; handshakes = 10; idle-seconds = 60; };", "", &line);
 
 	(void)state;
 	write_text(path, text, strlen(text));

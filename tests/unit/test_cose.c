@@ -96,8 +96,7 @@ static void test_damage(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
-		_cleanup_key_ EVP_PKEY *key = key_named(names[i], true),
-				       *public_key = key_named(names[i], false);
+		_cleanup_key_ EVP_PKEY *key = key_named(names[i], true), *public_key = key_named(names[i], false);
 		uint8_t space[512];
 		struct writer w = WRITER(space);
 		enum sign1_result result = SIGN1_BAD_SIGNATURE;
@@ -174,13 +173,11 @@ static void test_keys(void **state)
  * compressed point. */
 static void test_key_ids(void **state)
 {
-	static const char compressed[] =
-		"-----BEGIN PUBLIC KEY-----\n"
-		"MDkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDIgACAhfmF/C2RDkoJ4+WmZ5pojpPLBUr\n"
-		"321s32bluAKC1O0=\n"
-		"-----END PUBLIC KEY-----\n";
-	_cleanup_key_ EVP_PKEY *p384 = key_named("p384", true),
-			       *ed25519 = key_named("ed25519", false);
+	static const char compressed[] = "-----BEGIN PUBLIC KEY-----\n"
+					 "MDkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDIgACAhfmF/C2RDkoJ4+WmZ5pojpPLBUr\n"
+					 "321s32bluAKC1O0=\n"
+					 "-----END PUBLIC KEY-----\n";
+	_cleanup_key_ EVP_PKEY *p384 = key_named("p384", true), *ed25519 = key_named("ed25519", false);
 	_cleanup_key_ EVP_PKEY *k256 = EVP_EC_gen("secp256k1");
 	EVP_PKEY *key = NULL;
 	uint8_t id[SHA256_LEN];
@@ -200,10 +197,9 @@ static void test_key_ids(void **state)
 /* An encrypted key is refused; nobody is asked for its password. */
 static void test_encrypted_key(void **state)
 {
-	static const char pem[] =
-		"-----BEGIN ENCRYPTED PRIVATE KEY-----\n"
-		"MIHsMFcGCSqGSIb3DQEFDTBKMCkGCSqGSIb3DQEFDDAcBAgAAAAAAAAAAAICCAAw\n"
-		"-----END ENCRYPTED PRIVATE KEY-----\n";
+	static const char pem[] = "-----BEGIN ENCRYPTED PRIVATE KEY-----\n"
+				  "MIHsMFcGCSqGSIb3DQEFDTBKMCkGCSqGSIb3DQEFDDAcBAgAAAAAAAAAAAICCAAw\n"
+				  "-----END ENCRYPTED PRIVATE KEY-----\n";
 	EVP_PKEY *none = NULL;
 
 	(void)state;

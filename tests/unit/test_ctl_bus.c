@@ -116,10 +116,10 @@ static int on_status(sd_bus_message *call, void *userdata, sd_bus_error *error)
 {
 	(void)userdata;
 	(void)error;
-	return sd_bus_reply_method_return(
-		call, "a{sv}", 9, "version", "s", "0.1.0", "gateway", "s", "gate", "home", "s", "KR-CIC", "started",
-		"x", INT64_C(1779996400), "worker", "u", 42, "handshakes", "t", UINT64_MAX, "zones", "a{su}", 2,
-		"trusted", 3, "restricted", 1, "guarded", "as", 2, "port1", "port2", "port", "q", 5684);
+	return sd_bus_reply_method_return(call, "a{sv}", 9, "version", "s", "0.1.0", "gateway", "s", "gate", "home",
+					  "s", "KR-CIC", "started", "x", INT64_C(1779996400), "worker", "u", 42,
+					  "handshakes", "t", UINT64_MAX, "zones", "a{su}", 2, "trusted", 3,
+					  "restricted", 1, "guarded", "as", 2, "port1", "port2", "port", "q", 5684);
 }
 
 static int on_list(sd_bus_message *call, void *userdata, sd_bus_error *error)
@@ -199,7 +199,7 @@ struct session {
 
 static struct session connect_session(void)
 {
-	struct session s = {0};
+	struct session s = { 0 };
 	int fds[2];
 
 	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds), 0);
@@ -224,14 +224,13 @@ static void session_done(struct session *s)
 }
 
 /* Calls, and prints the answer with `show`, or as JSON when it is NULL. Free the text. */
-static char *answer_to(const char *method, const char *device,
-		       void (*show)(const struct page *, const struct value *))
+static char *answer_to(const char *method, const char *device, void (*show)(const struct page *, const struct value *))
 {
 	_cleanup_(session_done) struct session s = connect_session();
 	struct value *answer = NULL;
 	char *text = NULL;
 	size_t n;
-	const struct page page = {.out = open_memstream(&text, &n), .now_sec = NOW_SEC};
+	const struct page page = { .out = open_memstream(&text, &n), .now_sec = NOW_SEC };
 
 	assert_int_equal(peer_call(s.bus, method, device, &answer), 0);
 	if (show)
@@ -267,11 +266,9 @@ static void test_list(void **state)
 
 	assert_non_null(strstr(json, "\"product\":\"pen:32473 / lämp\\u001b[2J-1 / 1.0.0\""));
 	assert_non_null(strstr(json, "\"of-tomorrow\":[null,\"x\",[\"y\"]]},{\"device\":"));
-	assert_string_equal(
-		text,
-		"DEVICE   ZONE       FOR         LABEL OR REASON         PRODUCT                 \n"
-		"9f86d081 restricted 5 h 59 min  SG-CLS level 4 as Basic pen:32473 / lämp?[2J-1 …\n"
-		"9f86d081 quarantine -           label-absent            pen:32473 / lämp?[2J-1 …\n");
+	assert_string_equal(text, "DEVICE   ZONE       FOR         LABEL OR REASON         PRODUCT                 \n"
+				  "9f86d081 restricted 5 h 59 min  SG-CLS level 4 as Basic pen:32473 / lämp?[2J-1 …\n"
+				  "9f86d081 quarantine -           label-absent            pen:32473 / lämp?[2J-1 …\n");
 }
 
 static void test_explain(void **state)
@@ -279,32 +276,30 @@ static void test_explain(void **state)
 	_cleanup_free_ char *text = answer_to("Explain", "9f86d", show_explain);
 	(void)state;
 
-	assert_string_equal(
-		text,
-		"device         " DEVICE "\n"
-		"product        pen:32473 / lämp?[2J-1 / 1.0.0\n"
-		"ueid           0102\n"
-		"seen           on port1, MAC 02:00:00:00:00:01, from fe80::1\n"
-		"judged         2026-05-28T20:24:40Z (2 min ago)\n"
-		"evidence\n"
-		"  passed       1 possession\n"
-		"  failed       3 chain, chain-unanchored: a sentence that says why it is so (RFC\n"
-		"               1 section 2)\n"
-		"label          SG-CLS level 4, number CSA-1, issued by Desk\n"
-		"               category lamp, until 2026-09-21T14:13:20Z (in 115 d 17 h)\n"
-		"               from the register, not bound to firmware versions\n"
-		"  passed       10 label-signature\n"
-		"  absent       14 label-status, no-status: a sentence that says why it is so\n"
-		"               (RFC 1 section 2)\n"
-		"arrangement    R8: recognised as Basic\n"
-		"rule           \"best\" for trusted: refused, rule-level: the recognised level is\n"
-		"               below what the rule asks; missing: firmware\n"
-		"               \"fair\" for restricted: taken\n"
-		"zone           restricted until 2026-05-29T02:26:39Z (in 5 h 59 min); ends\n"
-		"               first: policy\n"
-		"reason         admitted: every check that the zone requires passed\n"
-		"held back      rule-level: the level is below\n"
-		"kernel         in the set of restricted for 5 h 59 min more\n");
+	assert_string_equal(text, "device         " DEVICE "\n"
+				  "product        pen:32473 / lämp?[2J-1 / 1.0.0\n"
+				  "ueid           0102\n"
+				  "seen           on port1, MAC 02:00:00:00:00:01, from fe80::1\n"
+				  "judged         2026-05-28T20:24:40Z (2 min ago)\n"
+				  "evidence\n"
+				  "  passed       1 possession\n"
+				  "  failed       3 chain, chain-unanchored: a sentence that says why it is so (RFC\n"
+				  "               1 section 2)\n"
+				  "label          SG-CLS level 4, number CSA-1, issued by Desk\n"
+				  "               category lamp, until 2026-09-21T14:13:20Z (in 115 d 17 h)\n"
+				  "               from the register, not bound to firmware versions\n"
+				  "  passed       10 label-signature\n"
+				  "  absent       14 label-status, no-status: a sentence that says why it is so\n"
+				  "               (RFC 1 section 2)\n"
+				  "arrangement    R8: recognised as Basic\n"
+				  "rule           \"best\" for trusted: refused, rule-level: the recognised level is\n"
+				  "               below what the rule asks; missing: firmware\n"
+				  "               \"fair\" for restricted: taken\n"
+				  "zone           restricted until 2026-05-29T02:26:39Z (in 5 h 59 min); ends\n"
+				  "               first: policy\n"
+				  "reason         admitted: every check that the zone requires passed\n"
+				  "held back      rule-level: the level is below\n"
+				  "kernel         in the set of restricted for 5 h 59 min more\n");
 }
 
 static void test_errors(void **state)
@@ -325,7 +320,7 @@ static void test_errors(void **state)
 static void test_no_daemon(void **state)
 {
 	_cleanup_place_ struct place place = place_new();
-	struct ctl ctl = {.socket = in(&place, "absent")};
+	struct ctl ctl = { .socket = in(&place, "absent") };
 	(void)state;
 
 	assert_int_equal(run(ctl_status, ctl), CTL_FAULT);
@@ -337,8 +332,8 @@ static void test_no_daemon(void **state)
 static void test_command(void **state)
 {
 	_cleanup_place_ struct place place = place_new();
-	struct sockaddr_un address = {.sun_family = AF_UNIX};
-	struct ctl ctl = {.socket = in(&place, "control"), .operand = "9f86d", .json = true};
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	struct ctl ctl = { .socket = in(&place, "control"), .operand = "9f86d", .json = true };
 	int listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	(void)state;
 
@@ -363,9 +358,8 @@ static void test_command(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_status),  cmocka_unit_test(test_list),
-		cmocka_unit_test(test_explain), cmocka_unit_test(test_errors),
-		cmocka_unit_test(test_no_daemon), cmocka_unit_test(test_command),
+		cmocka_unit_test(test_status), cmocka_unit_test(test_list),      cmocka_unit_test(test_explain),
+		cmocka_unit_test(test_errors), cmocka_unit_test(test_no_daemon), cmocka_unit_test(test_command),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

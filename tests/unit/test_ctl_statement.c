@@ -34,7 +34,7 @@ static int load(const struct place *place, const char *text, struct label *ret)
 static void test_all_fields(void **state)
 {
 	_cleanup_place_ struct place place = place_new();
-	_cleanup_(label_done) struct label l = {0};
+	_cleanup_(label_done) struct label l = { 0 };
 	char text[2048];
 	(void)state;
 
@@ -121,47 +121,55 @@ static void test_values(void **state)
 	const struct {
 		const char *good, *bad;
 	} cases[] = {
-		{"level = 255;", "level = 256;"},
-		{"level = \"1\";", "level = 0;"},
-		{"level = 3;", "level = 1.5;"},
-		{"level = 3;", "level = -1;"},
-		{"level = 3;", "level = \"Basic\";"},
-		{"basis = \"recognition\";", "basis = \"hearsay\";"},
-		{"field = \"home\";", "colour = \"red\";"},
-		{"field = \"home\";", "field = \"a\\nb\";"},
-		{"number = \"x\";", "number = [\"x\"];"},
-		{"valid-until = \"2026-01-02\";", "valid-until = \"2025-12-30\";"},
-		{"valid-until = \"2028-02-29\";", "valid-until = \"2027-02-29\";"},
-		{"scheme = \"ABCDEFGHIJKLMNO\";", "scheme = \"ABCDEFGHIJKLMNOP\";"},
-		{"anchors = [ \"sha256:0101010101010101010101010101010101010101010101010101010101010101\" ];",
-		 "anchors = [ \"sha256:01010101010101010101010101010101010101010101010101010101010101\" ];"},
-		{"anchors = [ \"ca.pem\" ];", "anchors = [ \"no.pem\" ];"},
-		{"anchors = [ \"ca.pem\" ];", "anchors = [ \"leaf.pem\" ];"},
-		{"anchors = [ \"ca.pem\" ];", "anchors = [ \"two.pem\" ];"},
-		{"anchors = [ \"ca.pem\" ];", "anchors = [ 5 ];"},
-		{"anchors = [ \"ca.pem\" ];", "anchors = [ ];"},
-		{"classes = ( { maker = \"ieee:acde48\"; model = \"x\"; } );",
-		 "classes = ( { maker = \"acme\"; model = \"x\"; } );"},
-		{"classes = ( { maker = \"pen:1\"; model = \"x\"; hwversion = \"2\"; } );",
-		 "classes = ( { maker = \"pen:1\"; model = \"x\"; version = \"2\"; } );"},
-		{"classes = ( { maker = \"pen:1\"; model = \"x\"; } );", "classes = ( { maker = \"pen:1\"; } );"},
-		{"classes = ( { maker = \"pen:1\"; model = \"x\"; } );", "classes = ( );"},
-		{"classes = ( { maker = \"pen:1\"; model = \"x\"; } );", "classes = ( 5 );"},
-		{"classes = ( { maker = \"pen:1\"; model = \"x\"; } );", "classes = \"x\";"},
-		{"classes = ( { maker = \"pen:1\"; model = \"x\"; versions = [\"1.9.0\", \"1.10.0\"]; version-scheme = \"semver\"; } );",
-		 "classes = ( { maker = \"pen:1\"; model = \"x\"; versions = [\"1.10.0\", \"1.9.0\"]; version-scheme = \"semver\"; } );"},
-		{"classes = ( { maker = \"pen:1\"; model = \"x\"; versions = [\"1.0.0\"]; version-scheme = \"semver\"; } );",
-		 "classes = ( { maker = \"pen:1\"; model = \"x\"; versions = [\"1.0.0\"]; } );"},
-		{"classes = ( { maker = \"pen:1\"; model = \"x\"; versions = [\"1.0.0\"]; version-scheme = \"semver\"; } );",
-		 "classes = ( { maker = \"pen:1\"; model = \"x\"; version-scheme = \"semver\"; } );"},
-		{"classes = ( { maker = \"pen:1\"; model = \"x\"; versions = [\"1.0.0\"]; version-scheme = \"semver\"; } );",
-		 "classes = ( { maker = \"pen:1\"; model = \"x\"; versions = [\"one\"]; version-scheme = \"semver\"; } );"},
-		{"classes = ( { maker = \"pen:1\"; model = \"x\"; versions = [\"1.0.0\"]; version-scheme = \"semver\"; } );",
-		 "classes = ( { maker = \"pen:1\"; model = \"x\"; versions = [\"1.0.0\"]; version-scheme = \"roman\"; } );"},
+		{ "level = 255;", "level = 256;" },
+		{ "level = \"1\";", "level = 0;" },
+		{ "level = 3;", "level = 1.5;" },
+		{ "level = 3;", "level = -1;" },
+		{ "level = 3;", "level = \"Basic\";" },
+		{ "basis = \"recognition\";", "basis = \"hearsay\";" },
+		{ "field = \"home\";", "colour = \"red\";" },
+		{ "field = \"home\";", "field = \"a\\nb\";" },
+		{ "number = \"x\";", "number = [\"x\"];" },
+		{ "valid-until = \"2026-01-02\";", "valid-until = \"2025-12-30\";" },
+		{ "valid-until = \"2028-02-29\";", "valid-until = \"2027-02-29\";" },
+		{ "scheme = \"ABCDEFGHIJKLMNO\";", "scheme = \"ABCDEFGHIJKLMNOP\";" },
+		{ "anchors = [ \"sha256:0101010101010101010101010101010101010101010101010101010101010101\" ];",
+		  "anchors = [ \"sha256:01010101010101010101010101010101010101010101010101010101010101\" ];" },
+		{ "anchors = [ \"ca.pem\" ];", "anchors = [ \"no.pem\" ];" },
+		{ "anchors = [ \"ca.pem\" ];", "anchors = [ \"leaf.pem\" ];" },
+		{ "anchors = [ \"ca.pem\" ];", "anchors = [ \"two.pem\" ];" },
+		{ "anchors = [ \"ca.pem\" ];", "anchors = [ 5 ];" },
+		{ "anchors = [ \"ca.pem\" ];", "anchors = [ ];" },
+		{ "classes = ( { maker = \"ieee:acde48\"; model = \"x\"; } );",
+		  "classes = ( { maker = \"acme\"; model = \"x\"; } );" },
+		{ "classes = ( { maker = \"pen:1\"; model = \"x\"; hwversion = \"2\"; } );",
+		  "classes = ( { maker = \"pen:1\"; model = \"x\"; version = \"2\"; } );" },
+		{ "classes = ( { maker = \"pen:1\"; model = \"x\"; } );", "classes = ( { maker = \"pen:1\"; } );" },
+		{ "classes = ( { maker = \"pen:1\"; model = \"x\"; } );", "classes = ( );" },
+		{ "classes = ( { maker = \"pen:1\"; model = \"x\"; } );", "classes = ( 5 );" },
+		{ "classes = ( { maker = \"pen:1\"; model = \"x\"; } );", "classes = \"x\";" },
+		{ "classes = ( { maker = \"pen:1\"; model = \"x\"; versions = [\"1.9.0\", \"1.10.0\"]; version-scheme "
+		  "= \"semver\"; } );",
+		  "classes = ( { maker = \"pen:1\"; model = \"x\"; versions = [\"1.10.0\", \"1.9.0\"]; version-scheme "
+		  "= \"semver\"; } );" },
+		{ "classes = ( { maker = \"pen:1\"; model = \"x\"; versions = [\"1.0.0\"]; version-scheme = "
+		  "\"semver\"; } );",
+		  "classes = ( { maker = \"pen:1\"; model = \"x\"; versions = [\"1.0.0\"]; } );" },
+		{ "classes = ( { maker = \"pen:1\"; model = \"x\"; versions = [\"1.0.0\"]; version-scheme = "
+		  "\"semver\"; } );",
+		  "classes = ( { maker = \"pen:1\"; model = \"x\"; version-scheme = \"semver\"; } );" },
+		{ "classes = ( { maker = \"pen:1\"; model = \"x\"; versions = [\"1.0.0\"]; version-scheme = "
+		  "\"semver\"; } );",
+		  "classes = ( { maker = \"pen:1\"; model = \"x\"; versions = [\"one\"]; version-scheme = \"semver\"; "
+		  "} );" },
+		{ "classes = ( { maker = \"pen:1\"; model = \"x\"; versions = [\"1.0.0\"]; version-scheme = "
+		  "\"semver\"; } );",
+		  "classes = ( { maker = \"pen:1\"; model = \"x\"; versions = [\"1.0.0\"]; version-scheme = \"roman\"; "
+		  "} );" },
 	};
 	_cleanup_place_ struct place place = place_new();
-	struct pki_node ca = pki_issue(NULL, &(struct pki_request){.name = "ca", .ca = true});
-	struct pki_node leaf = pki_issue(&ca, &(struct pki_request){.name = "leaf"});
+	struct pki_node ca = pki_issue(NULL, &(struct pki_request){ .name = "ca", .ca = true });
+	struct pki_node leaf = pki_issue(&ca, &(struct pki_request){ .name = "leaf" });
 	_cleanup_free_ char *ca_pem = pki_certificate_pem(&ca), *leaf_pem = pki_certificate_pem(&leaf);
 	char two[8192];
 	struct label l;
@@ -192,7 +200,8 @@ static void test_limits(void **state)
 		char text[8192] = "classes = (";
 
 		for (unsigned i = 0; i < n; i++)
-			(void)sprintf(text + strlen(text), "%s{ maker = \"pen:1\"; model = \"m%u\"; }", i > 0 ? "," : "", i);
+			(void)sprintf(text + strlen(text), "%s{ maker = \"pen:1\"; model = \"m%u\"; }",
+				      i > 0 ? "," : "", i);
 		strcat(text, ");");
 		assert_int_equal(load_with(&place, text, &l), n > HALLMARK_CLASSES_MAX ? -EINVAL : 0);
 		label_done(&l);
@@ -227,7 +236,7 @@ static void test_issuer_of_the_command_line(void **state)
 {
 	_cleanup_place_ struct place place = place_new();
 	char text[sizeof(good)];
-	struct statement_source source = {.now_sec = NOW_SEC, .issuer = "Other"};
+	struct statement_source source = { .now_sec = NOW_SEC, .issuer = "Other" };
 	struct label l;
 	(void)state;
 
@@ -242,26 +251,27 @@ static void test_issuer_of_the_command_line(void **state)
 
 static void test_configured_schemes(void **state)
 {
-	struct scheme kr = {.id = "KR-CIC", .levels = {"Lite", "Basic"}, .n_levels = 2};
-	const struct recognition_rules rules = {.home = "KR-CIC", .schemes = &kr, .n_schemes = 1};
+	struct scheme kr = { .id = "KR-CIC", .levels = { "Lite", "Basic" }, .n_levels = 2 };
+	const struct recognition_rules rules = { .home = "KR-CIC", .schemes = &kr, .n_schemes = 1 };
 	const struct {
 		const char *line;
 		int r;
 	} cases[] = {
-		{"level = 2;", 0},
-		{"level = 3;", -EINVAL},
-		{"level-name = \"Basic\";", 0},
-		{"level-name = \"Lite\";", -EINVAL},
-		{"scheme = \"KR-CIC\";", 0},
-		{"scheme = \"KR-CIB\";", -EINVAL},
+		{ "level = 2;", 0 },
+		{ "level = 3;", -EINVAL },
+		{ "level-name = \"Basic\";", 0 },
+		{ "level-name = \"Lite\";", -EINVAL },
+		{ "scheme = \"KR-CIC\";", 0 },
+		{ "scheme = \"KR-CIB\";", -EINVAL },
 	};
 	_cleanup_place_ struct place place = place_new();
 	struct label l;
 	(void)state;
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		const struct statement_source source = {
-			.path = in(&place, "label.conf"), .rules = &rules, .now_sec = NOW_SEC};
+		const struct statement_source source = { .path = in(&place, "label.conf"),
+							 .rules = &rules,
+							 .now_sec = NOW_SEC };
 
 		assert_int_equal(load_with(&place, cases[i].line, &l), 0); /* not checked */
 		label_done(&l);
@@ -273,16 +283,18 @@ static void test_configured_schemes(void **state)
 static int load_register(const struct place *place, const char *name, const char *text, const char *issuer,
 			 struct label_register *ret)
 {
-	const struct statement_source source = {
-		.path = put_text(place, name, text), .issuer = issuer, .now_sec = NOW_SEC};
+	const struct statement_source source = { .path = put_text(place, name, text),
+						 .issuer = issuer,
+						 .now_sec = NOW_SEC };
 
 	return statements_load(&source, ret);
 }
 
 #define ANCHOR "sha256:0101010101010101010101010101010101010101010101010101010101010101"
-#define GROUP(number, more)                                                                        \
-	"{ number = \"" number "\"; scheme = \"S\"; level = 1; category = \"c\"; valid-from = \"2026-01-01\"; " \
-	"valid-until = \"2027-01-01\"; classes = ( { maker = \"pen:1\"; model = \"m\"; } ); anchors = [ \"" ANCHOR "\" ]; " more "}"
+#define GROUP(number, more)                                                                                            \
+	"{ number = \"" number "\"; scheme = \"S\"; level = 1; category = \"c\"; valid-from = \"2026-01-01\"; "        \
+	"valid-until = \"2027-01-01\"; classes = ( { maker = \"pen:1\"; model = \"m\"; } ); anchors = [ \"" ANCHOR     \
+	"\" ]; " more "}"
 
 static void test_register_of_libconfig(void **state)
 {
@@ -290,17 +302,18 @@ static void test_register_of_libconfig(void **state)
 		const char *text, *issuer;
 		int r;
 	} cases[] = {
-		{"issuer = \"I\"; labels = ( " GROUP("1", "") ", " GROUP("2", "") " );", NULL, 0},
-		{"labels = ( " GROUP("1", "") ", " GROUP("2", "") " );", "I", 0},
-		{"labels = ( " GROUP("1", "issuer = \"I\"; ") ", " GROUP("2", "") " );", NULL, 0},
-		{"labels = ( " GROUP("1", "") ", " GROUP("2", "") " );", NULL, -EINVAL},
-		{"labels = ( " GROUP("1", "issuer = \"J\"; ") ", " GROUP("2", "") " );", "I", -EINVAL},
-		{"issuer = \"I\"; labels = ( );", NULL, -EINVAL},
-		{"issuer = \"I\";", NULL, -EINVAL},
-		{"issuer = \"I\"; labels = 5;", NULL, -EINVAL},
-		{"issuer = \"I\"; labels = ( 5 );", NULL, -EINVAL},
-		{"issuer = \"I\"; number = 5; labels = ( " GROUP("1", "") " );", NULL, -EINVAL},
-		{"issuer = \"I\"; labels = ( " GROUP("1", "") ", " GROUP("2", "level-name = 1.5; ") " );", NULL, -EINVAL},
+		{ "issuer = \"I\"; labels = ( " GROUP("1", "") ", " GROUP("2", "") " );", NULL, 0 },
+		{ "labels = ( " GROUP("1", "") ", " GROUP("2", "") " );", "I", 0 },
+		{ "labels = ( " GROUP("1", "issuer = \"I\"; ") ", " GROUP("2", "") " );", NULL, 0 },
+		{ "labels = ( " GROUP("1", "") ", " GROUP("2", "") " );", NULL, -EINVAL },
+		{ "labels = ( " GROUP("1", "issuer = \"J\"; ") ", " GROUP("2", "") " );", "I", -EINVAL },
+		{ "issuer = \"I\"; labels = ( );", NULL, -EINVAL },
+		{ "issuer = \"I\";", NULL, -EINVAL },
+		{ "issuer = \"I\"; labels = 5;", NULL, -EINVAL },
+		{ "issuer = \"I\"; labels = ( 5 );", NULL, -EINVAL },
+		{ "issuer = \"I\"; number = 5; labels = ( " GROUP("1", "") " );", NULL, -EINVAL },
+		{ "issuer = \"I\"; labels = ( " GROUP("1", "") ", " GROUP("2", "level-name = 1.5; ") " );", NULL,
+		  -EINVAL },
 	};
 	_cleanup_place_ struct place place = place_new();
 	(void)state;
@@ -317,7 +330,9 @@ static void test_register_of_libconfig(void **state)
 	}
 }
 
-#define HEADER "number,scheme,level,category,valid-from,valid-until,maker,model,version-from,version-to,version-scheme,anchors\n"
+#define HEADER                                                                                                         \
+	"number,scheme,level,category,valid-from,valid-until,maker,model,version-from,version-to,version-scheme,"      \
+	"anchors\n"
 #define ROW(number, model) number ",S,1,c,2026-01-01,2027-01-01,pen:1," model ",1.0.0,1.9.9,semver," ANCHOR "\n"
 
 static void test_register_of_csv(void **state)

@@ -13,30 +13,30 @@ static void test_times_are_read(void **state)
 		const char *text;
 		int64_t begin_sec, end_sec; /* -1: refused */
 	} cases[] = {
-		{"1970-01-01", 0, 86400},
-		{"2026-05-31", 1780185600, 1780272000},
-		{"2024-02-29", 1709164800, 1709251200},
-		{"2026-05-31T12:00:00Z", 1780228800, 1780228800},
-		{"1780228800", 1780228800, 1780228800},
-		{"253402300799", 253402300799, 253402300799},
-		{"253402300800", -1, -1},
-		{"9999-12-31", 253402214400, -1},
-		{"2025-02-29", -1, -1},
-		{"2026-02-30", -1, -1},
-		{"2026-13-01", -1, -1},
-		{"2026-5-31", -1, -1},
-		{" 2026-05-31", -1, -1},
-		{"2026-05-31 ", -1, -1},
-		{"2026-05-31T12:00:00", -1, -1},
-		{"2026-05-31T24:00:00Z", -1, -1},
-		{"2026-05-31T12:00:00+09:00", -1, -1},
-		{"1969-12-31", -1, -1},
-		{"-1", -1, -1},
-		{"+5", -1, -1},
-		{"12x", -1, -1},
-		{"99999999999999999999", -1, -1},
-		{"", -1, -1},
-		{"tomorrow", -1, -1},
+		{ "1970-01-01", 0, 86400 },
+		{ "2026-05-31", 1780185600, 1780272000 },
+		{ "2024-02-29", 1709164800, 1709251200 },
+		{ "2026-05-31T12:00:00Z", 1780228800, 1780228800 },
+		{ "1780228800", 1780228800, 1780228800 },
+		{ "253402300799", 253402300799, 253402300799 },
+		{ "253402300800", -1, -1 },
+		{ "9999-12-31", 253402214400, -1 },
+		{ "2025-02-29", -1, -1 },
+		{ "2026-02-30", -1, -1 },
+		{ "2026-13-01", -1, -1 },
+		{ "2026-5-31", -1, -1 },
+		{ " 2026-05-31", -1, -1 },
+		{ "2026-05-31 ", -1, -1 },
+		{ "2026-05-31T12:00:00", -1, -1 },
+		{ "2026-05-31T24:00:00Z", -1, -1 },
+		{ "2026-05-31T12:00:00+09:00", -1, -1 },
+		{ "1969-12-31", -1, -1 },
+		{ "-1", -1, -1 },
+		{ "+5", -1, -1 },
+		{ "12x", -1, -1 },
+		{ "99999999999999999999", -1, -1 },
+		{ "", -1, -1 },
+		{ "tomorrow", -1, -1 },
 	};
 	(void)state;
 
@@ -57,17 +57,17 @@ static void test_times_are_written(void **state)
 		int64_t time_sec;
 		const char *text;
 	} cases[] = {
-		{1000000, "1970-01-12T13:46:40Z (now)"},
-		{1000001, "1970-01-12T13:46:41Z (in 1 s)"},
-		{1000059, "1970-01-12T13:47:39Z (in 59 s)"},
-		{1000060, "1970-01-12T13:47:40Z (in 1 min)"},
-		{1021599, "1970-01-12T19:46:39Z (in 5 h 59 min)"},
-		{1086400, "1970-01-13T13:46:40Z (in 1 d 0 h)"},
-		{999999, "1970-01-12T13:46:39Z (1 s ago)"},
-		{992800, "1970-01-12T11:46:40Z (2 h 0 min ago)"},
-		{TIME_FOREVER, "never"},
-		{-5, "never"},
-		{INT64_MIN, "never"},
+		{ 1000000, "1970-01-12T13:46:40Z (now)" },
+		{ 1000001, "1970-01-12T13:46:41Z (in 1 s)" },
+		{ 1000059, "1970-01-12T13:47:39Z (in 59 s)" },
+		{ 1000060, "1970-01-12T13:47:40Z (in 1 min)" },
+		{ 1021599, "1970-01-12T19:46:39Z (in 5 h 59 min)" },
+		{ 1086400, "1970-01-13T13:46:40Z (in 1 d 0 h)" },
+		{ 999999, "1970-01-12T13:46:39Z (1 s ago)" },
+		{ 992800, "1970-01-12T11:46:40Z (2 h 0 min ago)" },
+		{ TIME_FOREVER, "never" },
+		{ -5, "never" },
+		{ INT64_MIN, "never" },
 	};
 	char text[WHEN_SIZE];
 	(void)state;
@@ -80,7 +80,7 @@ static char *page_text(const char *label, const char *text)
 {
 	char *p = NULL;
 	size_t n;
-	const struct page page = {.out = open_memstream(&p, &n)};
+	const struct page page = { .out = open_memstream(&p, &n) };
 
 	page_line(&page, label, "%s", text);
 	(void)fclose(page.out);
@@ -91,8 +91,8 @@ static void test_lines_wrap(void **state)
 {
 	_cleanup_free_ char *empty = page_text("evidence", "");
 	_cleanup_free_ char *one = page_text("zone", "trusted");
-	_cleanup_free_ char *two = page_text(
-		"why", "0123456789 0123456789 0123456789 0123456789 0123456789 0123456789 x y");
+	_cleanup_free_ char *two =
+		page_text("why", "0123456789 0123456789 0123456789 0123456789 0123456789 0123456789 x y");
 	_cleanup_free_ char *wide = page_text("why", "ääääääääää ääääääääää ääääääääää ääääääääää "
 						     "ääääääääää äääääääää zzz");
 	(void)state;
@@ -121,15 +121,15 @@ static void test_cells_have_their_width(void **state)
 	const struct {
 		const char *text, *cell;
 	} cases[] = {
-		{"", "     "}, {"abc", "abc  "}, {"abcde", "abcde"}, {"abcdef", "abcd…"}, {"äöüßé", "äöüßé"},
-		{"äöüßéx", "äöüß…"},
+		{ "", "     " },       { "abc", "abc  " },   { "abcde", "abcde" },
+		{ "abcdef", "abcd…" }, { "äöüßé", "äöüßé" }, { "äöüßéx", "äöüß…" },
 	};
 	(void)state;
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		_cleanup_free_ char *p = NULL;
 		size_t n;
-		const struct page page = {.out = open_memstream(&p, &n)};
+		const struct page page = { .out = open_memstream(&p, &n) };
 
 		page_cell(&page, cases[i].text, 5);
 		(void)fclose(page.out);
@@ -171,9 +171,12 @@ static void test_json(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_times_are_read),   cmocka_unit_test(test_times_are_written),
-		cmocka_unit_test(test_lines_wrap),       cmocka_unit_test(test_terminal_is_safe),
-		cmocka_unit_test(test_cells_have_their_width), cmocka_unit_test(test_json),
+		cmocka_unit_test(test_times_are_read),
+		cmocka_unit_test(test_times_are_written),
+		cmocka_unit_test(test_lines_wrap),
+		cmocka_unit_test(test_terminal_is_safe),
+		cmocka_unit_test(test_cells_have_their_width),
+		cmocka_unit_test(test_json),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

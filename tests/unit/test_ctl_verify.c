@@ -7,9 +7,9 @@
 #include "token/evidence.h"
 
 #define ANCHOR "sha256:0101010101010101010101010101010101010101010101010101010101010101"
-#define BODY                                                                                       \
-	"number = \"KR-1\"; scheme = \"KR-CIC\"; level = 2; category = \"lamp\";\n"                   \
-	"valid-from = \"2026-01-01\"; valid-until = \"2028-12-31\";\n"                                 \
+#define BODY                                                                                                           \
+	"number = \"KR-1\"; scheme = \"KR-CIC\"; level = 2; category = \"lamp\";\n"                                    \
+	"valid-from = \"2026-01-01\"; valid-until = \"2028-12-31\";\n"                                                 \
 	"classes = ( { maker = \"pen:32473\"; model = \"lamp-1\"; } ); anchors = [ \"" ANCHOR "\" ];\n"
 
 static const char *key_files(const struct place *place, const char *name)
@@ -56,24 +56,26 @@ static void test_answers(void **state)
 		enum ctl_exit answer;
 		const char *says;
 	} cases[] = {
-		{{.operand = label, .key = key, .at = "2027-06-01"}, CTL_YES, "Desk"},
-		{{.operand = label, .at = "2027-06-01"}, CTL_FAULT, "--key"},
-		{{.operand = label, .key = other, .at = "2027-06-01"}, CTL_NO, "another key"},
-		{{.operand = label, .key = key, .at = "2025-12-31T23:59:59Z"}, CTL_NO, "has not begun"},
-		{{.operand = label, .key = key, .at = "2026-01-01"}, CTL_YES, "lamp-1"},
-		{{.operand = label, .key = key, .at = "2028-12-31T23:59:59Z"}, CTL_YES, "KR-1"},
-		{{.operand = label, .key = key, .at = "2029-01-01"}, CTL_NO, "has ended"},
-		{{.operand = label, .key = key, .at = "2029-01-01", .signature_only = true}, CTL_YES, "valid"},
-		{{.operand = label, .key = key, .at = "soon"}, CTL_FAULT, ""},
-		{{.operand = label, .key = label, .at = "2027-06-01"}, CTL_FAULT, ""},
-		{{.operand = in(&place, "absent"), .key = key}, CTL_FAULT, ""},
-		{{.operand = list, .key = key, .at = "9998-01-01"}, CTL_YES, "the label's period has ended"},
-		{{.operand = list, .key = key, .at = "9999-01-01"}, CTL_NO, "has ended"},
-		{{.operand = list, .key = key, .at = "2020-01-01"}, CTL_NO, "issued after"},
-		{{.operand = list, .key = other, .at = "2029-01-01"}, CTL_NO, "another key"},
-		{{.operand = list, .at = "9998-01-01"}, CTL_FAULT, "--key"},
-		{{.operand = label, .key = key, .at = "2027-06-01", .json = true}, CTL_YES, "\"answer\":\"valid\"}\n"},
-		{{.operand = key, .key = other}, CTL_NO + 1, ""}, /* no CA certificate to end a chain in */
+		{ { .operand = label, .key = key, .at = "2027-06-01" }, CTL_YES, "Desk" },
+		{ { .operand = label, .at = "2027-06-01" }, CTL_FAULT, "--key" },
+		{ { .operand = label, .key = other, .at = "2027-06-01" }, CTL_NO, "another key" },
+		{ { .operand = label, .key = key, .at = "2025-12-31T23:59:59Z" }, CTL_NO, "has not begun" },
+		{ { .operand = label, .key = key, .at = "2026-01-01" }, CTL_YES, "lamp-1" },
+		{ { .operand = label, .key = key, .at = "2028-12-31T23:59:59Z" }, CTL_YES, "KR-1" },
+		{ { .operand = label, .key = key, .at = "2029-01-01" }, CTL_NO, "has ended" },
+		{ { .operand = label, .key = key, .at = "2029-01-01", .signature_only = true }, CTL_YES, "valid" },
+		{ { .operand = label, .key = key, .at = "soon" }, CTL_FAULT, "" },
+		{ { .operand = label, .key = label, .at = "2027-06-01" }, CTL_FAULT, "" },
+		{ { .operand = in(&place, "absent"), .key = key }, CTL_FAULT, "" },
+		{ { .operand = list, .key = key, .at = "9998-01-01" }, CTL_YES, "the label's period has ended" },
+		{ { .operand = list, .key = key, .at = "9999-01-01" }, CTL_NO, "has ended" },
+		{ { .operand = list, .key = key, .at = "2020-01-01" }, CTL_NO, "issued after" },
+		{ { .operand = list, .key = other, .at = "2029-01-01" }, CTL_NO, "another key" },
+		{ { .operand = list, .at = "9998-01-01" }, CTL_FAULT, "--key" },
+		{ { .operand = label, .key = key, .at = "2027-06-01", .json = true },
+		  CTL_YES,
+		  "\"answer\":\"valid\"}\n" },
+		{ { .operand = key, .key = other }, CTL_NO + 1, "" }, /* no CA certificate to end a chain in */
 	};
 	(void)state;
 
@@ -88,8 +90,9 @@ static void test_answers(void **state)
 /* Each bit of each byte matters; a prefix or a tail is not the token. */
 static void check_touched(const struct place *place, const char *token)
 {
-	const struct ctl verify = {
-		.operand = in(place, "touched"), .key = in(place, "p256.pub"), .signature_only = true};
+	const struct ctl verify = { .operand = in(place, "touched"),
+				    .key = in(place, "p256.pub"),
+				    .signature_only = true };
 	struct bytes good = get_file(token);
 	_cleanup_free_ uint8_t *copy = malloc(good.n + 1);
 
@@ -123,14 +126,16 @@ static void test_evidence_and_result(void **state)
 {
 	_cleanup_place_ struct place place = place_new();
 	_cleanup_key_ EVP_PKEY *key = key_named("p256", true);
-	const uint8_t handle[HALLMARK_HANDLE_LEN] = {1}, ueid[7] = {1, 2};
+	const uint8_t handle[HALLMARK_HANDLE_LEN] = { 1 }, ueid[7] = { 1, 2 };
 	const struct evidence evidence = {
-		.nonces = {BYTES(handle)},
+		.nonces = { BYTES(handle) },
 		.n_nonces = 1,
 		.ueid = BYTES(ueid),
 		.debug = DEBUG_DISABLED,
-		.product = {.maker = "pen:32473", .model = "lamp-1", .swversion = "1.0.0",
-			    .swversion_scheme = VERSION_SEMVER},
+		.product = { .maker = "pen:32473",
+			     .model = "lamp-1",
+			     .swversion = "1.0.0",
+			     .swversion_scheme = VERSION_SEMVER },
 	};
 	const struct ear ear = {
 		.iat_sec = 1780000000,
@@ -140,14 +145,14 @@ static void test_evidence_and_result(void **state)
 		.policy = "home",
 		.zone = "restricted",
 		.status = EAR_WARNING,
-		.reasons = {REASON_NO_ARRANGEMENT},
+		.reasons = { REASON_NO_ARRANGEMENT },
 		.n_reasons = 1,
 		.expires_first = "policy",
 		.renew_after_sec = 1780002000,
 	};
 	uint8_t token[HALLMARK_TOKEN_MAX];
 	struct writer w = WRITER(token);
-	struct ctl verify = {.key = key_files(&place, "p256.pub"), .at = "1780000001"};
+	struct ctl verify = { .key = key_files(&place, "p256.pub"), .at = "1780000001" };
 	(void)state;
 
 	assert_int_equal(evidence_sign(&evidence, key, &w), 0);
@@ -169,12 +174,12 @@ static void test_evidence_and_result(void **state)
 static void test_certificates(void **state)
 {
 	_cleanup_place_ struct place place = place_new();
-	struct pki_node ca = pki_issue(NULL, &(struct pki_request){.name = "CA", .ca = true});
-	struct pki_node other = pki_issue(NULL, &(struct pki_request){.name = "Other", .ca = true});
-	struct pki_node device = pki_issue(&ca, &(struct pki_request){.serial = "0102"});
+	struct pki_node ca = pki_issue(NULL, &(struct pki_request){ .name = "CA", .ca = true });
+	struct pki_node other = pki_issue(NULL, &(struct pki_request){ .name = "Other", .ca = true });
+	struct pki_node device = pki_issue(&ca, &(struct pki_request){ .serial = "0102" });
 	_cleanup_free_ char *ca_pem = pki_certificate_pem(&ca), *other_pem = pki_certificate_pem(&other);
 	_cleanup_free_ char *device_pem = pki_certificate_pem(&device);
-	struct ctl verify = {.operand = put_text(&place, "device.pem", device_pem), .at = "2027-01-15"};
+	struct ctl verify = { .operand = put_text(&place, "device.pem", device_pem), .at = "2027-01-15" };
 	(void)state;
 
 	assert_int_equal(run(ctl_verify, verify), CTL_FAULT);
@@ -200,18 +205,18 @@ static void test_signing_is_refused(void **state)
 		struct ctl ctl;
 		enum ctl_exit answer;
 	} cases[] = {
-		{{.sequence = "1", .expires = "9998-12-31"}, CTL_YES},
-		{{.sequence = "0", .expires = "9998-12-31"}, CTL_FAULT},
-		{{.sequence = "-1", .expires = "9998-12-31"}, CTL_FAULT},
-		{{.sequence = "1x", .expires = "9998-12-31"}, CTL_FAULT},
-		{{.sequence = "99999999999999999999", .expires = "9998-12-31"}, CTL_FAULT},
-		{{.sequence = "1", .expires = "2020-12-31"}, CTL_FAULT},
-		{{.sequence = "1", .expires = "9999-12-31"}, CTL_FAULT},
-		{{.sequence = "1", .expires = "never"}, CTL_FAULT},
-		{{.sequence = "1", .expires = "9998-12-31", .config = "/nonexistent"}, CTL_FAULT},
-		{{.sequence = "1", .expires = "9998-12-31", .key = "/nonexistent"}, CTL_FAULT},
-		{{.sequence = "1", .expires = "9998-12-31", .key = list}, CTL_FAULT},
-		{{.sequence = "1", .expires = "9998-12-31", .output = "/nonexistent/x"}, CTL_FAULT},
+		{ { .sequence = "1", .expires = "9998-12-31" }, CTL_YES },
+		{ { .sequence = "0", .expires = "9998-12-31" }, CTL_FAULT },
+		{ { .sequence = "-1", .expires = "9998-12-31" }, CTL_FAULT },
+		{ { .sequence = "1x", .expires = "9998-12-31" }, CTL_FAULT },
+		{ { .sequence = "99999999999999999999", .expires = "9998-12-31" }, CTL_FAULT },
+		{ { .sequence = "1", .expires = "2020-12-31" }, CTL_FAULT },
+		{ { .sequence = "1", .expires = "9999-12-31" }, CTL_FAULT },
+		{ { .sequence = "1", .expires = "never" }, CTL_FAULT },
+		{ { .sequence = "1", .expires = "9998-12-31", .config = "/nonexistent" }, CTL_FAULT },
+		{ { .sequence = "1", .expires = "9998-12-31", .key = "/nonexistent" }, CTL_FAULT },
+		{ { .sequence = "1", .expires = "9998-12-31", .key = list }, CTL_FAULT },
+		{ { .sequence = "1", .expires = "9998-12-31", .output = "/nonexistent/x" }, CTL_FAULT },
 	};
 	(void)state;
 

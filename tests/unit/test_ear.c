@@ -20,8 +20,7 @@ static void test_golden(void **state)
 	assert_int_equal(ear_decode(in, &token, &ear), 0);
 	assert_int_equal(sign1_verify(&token, key, &result), 0);
 	assert_int_equal(result, SIGN1_VALID);
-	assert_true(ear.iat_sec == 1767225600 && ear.exp_sec == 1767312000 &&
-		    ear.renew_after_sec == 1767268800);
+	assert_true(ear.iat_sec == 1767225600 && ear.exp_sec == 1767312000 && ear.renew_after_sec == 1767268800);
 	assert_int_equal(ear.n_handles, 1);
 	assert_int_equal(ear.handles[0][31], 0xaa);
 	assert_string_equal(ear.verifier, "gateway 7");
@@ -73,9 +72,7 @@ static struct ear widest(void)
 
 static void test_round_trip(void **state)
 {
-	const struct ear least = {
-		.iat_sec = 1, .exp_sec = 2, .verifier = "g", .zone = "quarantine"
-	};
+	const struct ear least = { .iat_sec = 1, .exp_sec = 2, .verifier = "g", .zone = "quarantine" };
 	const struct ear all[] = { least, widest() };
 	static const char *const keys[] = { "p256", "p384", "ed25519" };
 
@@ -87,8 +84,7 @@ static void test_round_trip(void **state)
 		struct sign1 token;
 		struct ear back;
 
-		assert_int_equal(ear_sign(&all[i % 2], key, &w),
-				 0); /* the widest fits into one answer */
+		assert_int_equal(ear_sign(&all[i % 2], key, &w), 0); /* the widest fits into one answer */
 		assert_int_equal(ear_decode(writer_bytes(&w), &token, &back), 0);
 		assert_memory_equal(&back, &all[i % 2], sizeof(back));
 		assert_int_equal(token.kid.n, SHA256_LEN);

@@ -59,8 +59,7 @@ static void test_handshake_and_get(void **state)
 	assert_true(client_connect(&c, &g));
 	assert_served(&c, &g, 1);
 
-	assert_int_equal(SSL_export_keying_material(c.ssl, value, sizeof(value),
-						    HALLMARK_EXPORTER_LABEL,
+	assert_int_equal(SSL_export_keying_material(c.ssl, value, sizeof(value), HALLMARK_EXPORTER_LABEL,
 						    strlen(HALLMARK_EXPORTER_LABEL), NULL, 0, 0),
 			 1);
 	assert_memory_equal(value, g.channel_value, sizeof(value));
@@ -105,7 +104,7 @@ static void test_ipv4_is_mapped(void **state)
 /* An answer comes from the address that was asked, not from what the routing table prefers. */
 static void test_answer_from_the_address_asked(void **state)
 {
-	struct sockaddr_in to = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(0x7f000203)};
+	struct sockaddr_in to = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(0x7f000203) };
 	struct gateway g;
 	struct client c;
 
@@ -113,8 +112,7 @@ static void test_answer_from_the_address_asked(void **state)
 	gateway_init(&g, &usual_limits);
 	client_init(&c, &g, &device, true);
 	to.sin_port = g.port;
-	assert_int_equal(connect(c.fd, (struct sockaddr *)&to, sizeof(to)),
-			 0); /* drops what comes from 127.0.0.1 */
+	assert_int_equal(connect(c.fd, (struct sockaddr *)&to, sizeof(to)), 0); /* drops what comes from 127.0.0.1 */
 	client_restart(&c);
 	assert_true(client_connect(&c, &g));
 	assert_served(&c, &g, 1);
@@ -243,14 +241,14 @@ static void test_versions_suites_and_groups(void **state)
 		uint64_t options;
 		bool is_expected;
 	} cases[] = {
-		{DTLS1_2_VERSION, "ECDHE-ECDSA-AES128-CCM8", "P-256", 0, true},
-		{DTLS1_2_VERSION, "ECDHE-ECDSA-AES128-CCM", "X25519:P-256", 0, true},
-		{DTLS1_2_VERSION, "ECDHE-ECDSA-AES128-GCM-SHA256", "P-256", 0, true},
-		{DTLS1_2_VERSION, "ECDHE-ECDSA-CHACHA20-POLY1305", "P-256", 0, true},
-		{DTLS1_2_VERSION, "ECDHE-ECDSA-AES128-SHA256", "P-256", 0, false},
-		{DTLS1_2_VERSION, "ECDHE-RSA-AES128-GCM-SHA256", "P-256", 0, false},
-		{DTLS1_2_VERSION, "ECDHE-ECDSA-AES128-CCM8", "P-521", 0, false},
-		{DTLS1_VERSION, "ECDHE-ECDSA-AES128-SHA:@SECLEVEL=0", "P-256", 0, false},
+		{ DTLS1_2_VERSION, "ECDHE-ECDSA-AES128-CCM8", "P-256", 0, true },
+		{ DTLS1_2_VERSION, "ECDHE-ECDSA-AES128-CCM", "X25519:P-256", 0, true },
+		{ DTLS1_2_VERSION, "ECDHE-ECDSA-AES128-GCM-SHA256", "P-256", 0, true },
+		{ DTLS1_2_VERSION, "ECDHE-ECDSA-CHACHA20-POLY1305", "P-256", 0, true },
+		{ DTLS1_2_VERSION, "ECDHE-ECDSA-AES128-SHA256", "P-256", 0, false },
+		{ DTLS1_2_VERSION, "ECDHE-RSA-AES128-GCM-SHA256", "P-256", 0, false },
+		{ DTLS1_2_VERSION, "ECDHE-ECDSA-AES128-CCM8", "P-521", 0, false },
+		{ DTLS1_VERSION, "ECDHE-ECDSA-AES128-SHA:@SECLEVEL=0", "P-256", 0, false },
 	};
 
 	(void)state;
@@ -339,7 +337,7 @@ static void test_renegotiation_is_refused(void **state)
 
 static void test_unreadable_material(void **state)
 {
-	static const struct edge_callbacks callbacks = {on_request, on_close};
+	static const struct edge_callbacks callbacks = { on_request, on_close };
 	struct edge *e = NULL;
 	struct gateway g, other;
 
@@ -352,15 +350,10 @@ static void test_unreadable_material(void **state)
 	struct bytes other_key = bytes_of(other.key, (size_t)other.key_len);
 	struct bytes nothing = bytes_of_string("");
 
-	assert_int_equal(
-		edge_new(g.fd, certificate, other_key, &usual_limits, &callbacks, NULL, &e),
-		-EBADMSG);
-	assert_int_equal(edge_new(g.fd, nothing, key, &usual_limits, &callbacks, NULL, &e),
-			 -EBADMSG);
-	assert_int_equal(edge_new(g.fd, certificate, nothing, &usual_limits, &callbacks, NULL, &e),
-			 -EBADMSG);
-	assert_int_equal(edge_new(g.fd, key, certificate, &usual_limits, &callbacks, NULL, &e),
-			 -EBADMSG);
+	assert_int_equal(edge_new(g.fd, certificate, other_key, &usual_limits, &callbacks, NULL, &e), -EBADMSG);
+	assert_int_equal(edge_new(g.fd, nothing, key, &usual_limits, &callbacks, NULL, &e), -EBADMSG);
+	assert_int_equal(edge_new(g.fd, certificate, nothing, &usual_limits, &callbacks, NULL, &e), -EBADMSG);
+	assert_int_equal(edge_new(g.fd, key, certificate, &usual_limits, &callbacks, NULL, &e), -EBADMSG);
 	assert_null(e);
 	assert_int_equal(edge_new(g.fd, certificate, key, &usual_limits, &callbacks, NULL, &e), 0);
 	edge_free(e);
@@ -399,7 +392,7 @@ static void send_from_anywhere(const struct gateway *g, const uint8_t *p, size_t
 
 static void test_junk_leaves_nothing(void **state)
 {
-	static const uint8_t like_hello[14] = {22, 0xfe, 0xfd, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1};
+	static const uint8_t like_hello[14] = { 22, 0xfe, 0xfd, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1 };
 	uint8_t hello[ANSWER_MAX], flipped[ANSWER_MAX];
 	size_t hello_len = catch_hello(hello, sizeof(hello));
 	unsigned seed = (unsigned)time(NULL);
@@ -411,8 +404,7 @@ static void test_junk_leaves_nothing(void **state)
 	gateway_init(&g, &usual_limits);
 	for (unsigned i = 0; i < 600; i++) {
 		send_from_anywhere(&g, like_hello, sizeof(like_hello));
-		send_from_anywhere(&g, hello,
-				   hello_len); /* a cookie is sent, and never comes back */
+		send_from_anywhere(&g, hello, hello_len); /* a cookie is sent, and never comes back */
 		send_from_anywhere(&g, hello, (size_t)rand_r(&seed) % hello_len);
 		memcpy(flipped, hello, hello_len);
 		flipped[(size_t)rand_r(&seed) % hello_len] ^= (uint8_t)(1 + rand_r(&seed) % 255);
@@ -472,7 +464,7 @@ static void test_cookie_of_another(void **state)
 static bool is_cookie_good(const uint64_t *after_usec)
 {
 	const uint64_t now = 1000 * USEC_PER_SEC;
-	struct datagram in = {.route.local = {in6addr_loopback, 1}};
+	struct datagram in = { .route.local = { in6addr_loopback, 1 } };
 	socklen_t size = sizeof(in.route.peer);
 	uint8_t hello[ANSWER_MAX];
 	struct dtls *d = NULL;
@@ -509,21 +501,20 @@ static void test_cookie_expires(void **state)
 	const uint64_t life = DTLS_COOKIE_SEC * USEC_PER_SEC;
 
 	(void)state;
-	assert_true(is_cookie_good((const uint64_t[]){1, 0}));
-	assert_true(is_cookie_good((const uint64_t[]){life - 1, 0}));
-	assert_true(is_cookie_good((const uint64_t[]){life, 0}));
-	assert_true(is_cookie_good((const uint64_t[]){2 * life - 1, 0}));
-	assert_true(is_cookie_good((const uint64_t[]){life, 2 * life - 1, 0}));
-	assert_false(is_cookie_good((const uint64_t[]){life, 2 * life, 0}));
-	assert_false(is_cookie_good((const uint64_t[]){2 * life, 0})); /* a quiet time */
+	assert_true(is_cookie_good((const uint64_t[]){ 1, 0 }));
+	assert_true(is_cookie_good((const uint64_t[]){ life - 1, 0 }));
+	assert_true(is_cookie_good((const uint64_t[]){ life, 0 }));
+	assert_true(is_cookie_good((const uint64_t[]){ 2 * life - 1, 0 }));
+	assert_true(is_cookie_good((const uint64_t[]){ life, 2 * life - 1, 0 }));
+	assert_false(is_cookie_good((const uint64_t[]){ life, 2 * life, 0 }));
+	assert_false(is_cookie_good((const uint64_t[]){ 2 * life, 0 })); /* a quiet time */
 }
 
 /* --- Limits --- */
 
 static void test_half_open_limit(void **state)
 {
-	const struct edge_limits limits = {
-		.sessions = 64, .handshakes = 3, .idle_sec = 100, .handshake_sec = 10};
+	const struct edge_limits limits = { .sessions = 64, .handshakes = 3, .idle_sec = 100, .handshake_sec = 10 };
 	struct client slow[3], c;
 	struct gateway g;
 
@@ -556,8 +547,7 @@ static void test_half_open_limit(void **state)
 
 static void test_session_limit(void **state)
 {
-	const struct edge_limits limits = {
-		.sessions = 2, .handshakes = 2, .idle_sec = 100, .handshake_sec = 10};
+	const struct edge_limits limits = { .sessions = 2, .handshakes = 2, .idle_sec = 100, .handshake_sec = 10 };
 	struct client first[2], c;
 	struct gateway g;
 
@@ -626,8 +616,7 @@ static void test_lost_flight(void **state)
 
 	uint64_t due = pass_time(&g, 0);
 
-	assert_true(due > clock_monotonic_usec() &&
-		    due <= clock_monotonic_usec() + 2 * USEC_PER_SEC);
+	assert_true(due > clock_monotonic_usec() && due <= clock_monotonic_usec() + 2 * USEC_PER_SEC);
 	assert_int_equal(poll(NULL, 0, 1050), 0);
 	(void)pass_time(&g, 0);
 	assert_true(is_readable(c.fd, 0));
@@ -715,19 +704,19 @@ static void test_session_outlives_junk(void **state)
 	client_init(&c, &g, &device, false);
 	assert_true(client_connect(&c, &g));
 	for (unsigned i = 0; i < 2000; i++) {
-		const uint8_t header[] = {(uint8_t)(20 + rand_r(&seed) % 4),
-					  0xfe,
-					  0xfd,
-					  0,
-					  (uint8_t)(rand_r(&seed) % 3),
-					  0,
-					  0,
-					  0,
-					  0,
-					  0,
-					  (uint8_t)rand_r(&seed),
-					  0,
-					  (uint8_t)(rand_r(&seed) % 187)};
+		const uint8_t header[] = { (uint8_t)(20 + rand_r(&seed) % 4),
+					   0xfe,
+					   0xfd,
+					   0,
+					   (uint8_t)(rand_r(&seed) % 3),
+					   0,
+					   0,
+					   0,
+					   0,
+					   0,
+					   (uint8_t)rand_r(&seed),
+					   0,
+					   (uint8_t)(rand_r(&seed) % 187) };
 		size_t n = (size_t)rand_r(&seed) % sizeof(junk);
 
 		for (size_t k = 0; k < sizeof(junk); k++)
@@ -791,8 +780,7 @@ static void test_late_answer(void **state)
 	assert_true(client_connect(&c, &g));
 	get(&r, 5);
 	assert_int_equal(client_ask(&c, &g, &r, answer, sizeof(answer)), 0);
-	assert_int_equal(client_ask(&c, &g, &r, answer, sizeof(answer)),
-			 0); /* the device asks again meanwhile */
+	assert_int_equal(client_ask(&c, &g, &r, answer, sizeof(answer)), 0); /* the device asks again meanwhile */
 	assert_int_equal(g.requests, 1);
 	gateway_respond(&g, g.last_id);
 	assert_true(client_read(&c, answer, sizeof(answer)) > 0);
@@ -804,7 +792,7 @@ static void test_late_answer(void **state)
 
 static void test_answer_to_nobody(void **state)
 {
-	struct edge_response response = {.code = COAP_CODE(2, 5), .content_format = EDGE_NO_FORMAT};
+	struct edge_response response = { .code = COAP_CODE(2, 5), .content_format = EDGE_NO_FORMAT };
 	uint8_t answer[ANSWER_MAX];
 	struct request r;
 	struct gateway g;
@@ -923,8 +911,7 @@ static void test_upload(void **state)
 
 		client_restart(&c);
 		assert_true(client_connect(&c, &g));
-		assert_int_equal(upload(&c, &g, body, n),
-				 fits ? COAP_CODE(2, 5) : COAP_CODE(4, 13));
+		assert_int_equal(upload(&c, &g, body, n), fits ? COAP_CODE(2, 5) : COAP_CODE(4, 13));
 		assert_int_equal(g.requests, 1);
 		assert_int_equal(g.last_body_len, HALLMARK_BODY_MAX);
 		assert_memory_equal(g.last_body, body, HALLMARK_BODY_MAX);
@@ -968,8 +955,7 @@ static void test_longest_answer(void **state)
 
 static void test_many_clients(void **state)
 {
-	const struct edge_limits limits = {
-		.sessions = 40, .handshakes = 40, .idle_sec = 100, .handshake_sec = 10};
+	const struct edge_limits limits = { .sessions = 40, .handshakes = 40, .idle_sec = 100, .handshake_sec = 10 };
 	struct client clients[40];
 	struct gateway g;
 

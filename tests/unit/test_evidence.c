@@ -69,8 +69,7 @@ static enum hallmark_reason reason_with(const char *key, const char *value)
 static void test_required(void **state)
 {
 	(void)state;
-	assert_int_equal(reason_with("1a00012fd1", "a0"),
-			 REASON_ADMITTED); /* one that nobody knows */
+	assert_int_equal(reason_with("1a00012fd1", "a0"), REASON_ADMITTED); /* one that nobody knows */
 	for (size_t i = 0; i < ARRAY_SIZE(parts); i++) {
 		bool is_profile = strcmp(parts[i].key, "190109") == 0;
 
@@ -91,8 +90,7 @@ static const struct {
 	{ "nonce as text", "0a", "686162636465666768", REASON_EVIDENCE_CLAIMS },
 	{ "one nonce in an array", "0a", "8148*aa.8.", REASON_EVIDENCE_CLAIMS },
 	{ "four nonces", "0a", "8448*aa.8.48*ab.8.48*ac.8.48*ad.8.", REASON_ADMITTED },
-	{ "five nonces", "0a", "8548*aa.8.48*ab.8.48*ac.8.48*ad.8.48*ae.8.",
-	  REASON_EVIDENCE_CLAIMS },
+	{ "five nonces", "0a", "8548*aa.8.48*ab.8.48*ac.8.48*ad.8.48*ae.8.", REASON_EVIDENCE_CLAIMS },
 	{ "no nonces", "0a", "80", REASON_EVIDENCE_CLAIMS },
 	{ "ueid of 7", "190100", "4702*cc.6.", REASON_ADMITTED },
 	{ "ueid of 6", "190100", "4602*cc.5.", REASON_EVIDENCE_CLAIMS },
@@ -123,8 +121,7 @@ static const struct {
 	{ "dbgstat -1", "190107", "20", REASON_EVIDENCE_CLAIMS },
 	{ "dbgstat false", "190107", "f4", REASON_EVIDENCE_CLAIMS },
 	{ "another profile", "190109", "6161", REASON_EVIDENCE_PROFILE },
-	{ "a later version", "190109",
-	  "78217461673a68616c6c6d61726b642e6f72672c323032363a65766964656e63652332",
+	{ "a later version", "190109", "78217461673a68616c6c6d61726b642e6f72672c323032363a65766964656e63652332",
 	  REASON_EVIDENCE_PROFILE },
 	{ "profile as OID", "190109", "4101", REASON_EVIDENCE_PROFILE },
 	{ "swname of 64", "19010e", "7840*61.64.", REASON_ADMITTED },
@@ -235,8 +232,7 @@ static void test_damage(void **state)
 /* All but the optional fields, as an attester fills it in. */
 static struct evidence made(void)
 {
-	static const uint8_t nonce[HALLMARK_HANDLE_LEN] = { 1 },
-			     ueid[] = { 2, 0xac, 0xde, 0x48, 1, 2, 3 };
+	static const uint8_t nonce[HALLMARK_HANDLE_LEN] = { 1 }, ueid[] = { 2, 0xac, 0xde, 0x48, 1, 2, 3 };
 	struct evidence e = {
 		.nonces = { BYTES(nonce) },
 		.n_nonces = 1,
@@ -248,8 +244,7 @@ static struct evidence made(void)
 	return e;
 }
 
-static void sign_and_read(const struct evidence *e, struct evidence *ret, uint8_t *space,
-			  size_t size)
+static void sign_and_read(const struct evidence *e, struct evidence *ret, uint8_t *space, size_t size)
 {
 	_cleanup_key_ EVP_PKEY *key = key_named("p384", true);
 	struct writer w = writer_of(space, size);
@@ -275,12 +270,9 @@ static void test_round_trip(void **state)
 	e.n_nonces = 2;
 	e.nonces[1] = e.nonces[0];
 	e.iat_sec = 1767225600;
-	e.product = (struct product){ "random:0123456789abcdef0123456789abcdef",
-				      "0x00ff",
-				      "B",
-				      "firmware",
-				      "2.4.1-rc1",
-				      VERSION_SEMVER };
+	e.product = (struct product){
+		"random:0123456789abcdef0123456789abcdef", "0x00ff", "B", "firmware", "2.4.1-rc1", VERSION_SEMVER
+	};
 	e.token.n_x5chain = 1;
 	e.token.x5chain[0] = bytes_of_string("certificate");
 	sign_and_read(&e, &full, more, sizeof(more));
@@ -293,12 +285,10 @@ static void test_round_trip(void **state)
 
 static void test_sign_refuses(void **state)
 {
-	static const char *const makers[] = {
-		"",       "32473",  "pen:",       "pen:x",        "pen:1x",    "pen:4294967296",
-		"pen:-1", "pen: 1", "ieee:acde4", "ieee:acde480", "random:00", "oui:acde48"
-	};
-	static const char *const models[] = { "", "0x", "0x0", "0xzz",
-					      "123456789012345678901234567890123" };
+	static const char *const makers[] = { "",           "32473",          "pen:",      "pen:x",
+					      "pen:1x",     "pen:4294967296", "pen:-1",    "pen: 1",
+					      "ieee:acde4", "ieee:acde480",   "random:00", "oui:acde48" };
+	static const char *const models[] = { "", "0x", "0x0", "0xzz", "123456789012345678901234567890123" };
 	_cleanup_key_ EVP_PKEY *key = key_named("p256", true);
 	struct evidence good = made(), e;
 	uint8_t space[1024];

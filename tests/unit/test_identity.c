@@ -24,15 +24,15 @@
 /* root → sub → device, and a root that nobody knows. */
 static struct pki_node root, sub, other;
 
-static const struct pki_request good_device = {.serial = UEID};
-static const struct pki_request good_sub = {.name = "Vendor Sub CA", .ca = true};
+static const struct pki_request good_device = { .serial = UEID };
+static const struct pki_request good_sub = { .name = "Vendor Sub CA", .ca = true };
 
 static int make_world(void **state)
 {
 	(void)state;
-	root = pki_issue(NULL, &(struct pki_request){.name = "Vendor Root CA", .ca = true});
+	root = pki_issue(NULL, &(struct pki_request){ .name = "Vendor Root CA", .ca = true });
 	sub = pki_issue(&root, &good_sub);
-	other = pki_issue(NULL, &(struct pki_request){.name = "Another Root CA", .ca = true});
+	other = pki_issue(NULL, &(struct pki_request){ .name = "Another Root CA", .ca = true });
 	return 0;
 }
 
@@ -59,8 +59,8 @@ static struct anchors *trusting(const struct pki_node *ca, const char *name)
 }
 
 /* Judges leaf, then the CAs, with `anchor` configured (or none). */
-static int verify_at(int64_t now_sec, const struct pki_node *anchor,
-		     const struct pki_node *const nodes[], struct identity **ret)
+static int verify_at(int64_t now_sec, const struct pki_node *anchor, const struct pki_node *const nodes[],
+		     struct identity **ret)
 {
 	struct bytes chain[HALLMARK_CHAIN_MAX + 1];
 	struct anchors *anchors = trusting(anchor, "vendor");
@@ -78,16 +78,15 @@ static int verify_at(int64_t now_sec, const struct pki_node *anchor,
 	return r;
 }
 
-#define VERIFY(anchor, ret, ...)                                                                   \
-	verify_at(PKI_NOW_SEC, (anchor), (const struct pki_node *const[]){__VA_ARGS__, NULL}, (ret))
+#define VERIFY(anchor, ret, ...)                                                                                       \
+	verify_at(PKI_NOW_SEC, (anchor), (const struct pki_node *const[]){ __VA_ARGS__, NULL }, (ret))
 
 static void assert_result(struct check_result result, enum hallmark_reason reason)
 {
 	enum check_state state = reason == REASON_ADMITTED ? CHECK_PASSED : CHECK_FAILED;
 
 	if (result.reason != reason)
-		print_error("found %s, expected %s\n", reason_name(result.reason),
-			    reason_name(reason));
+		print_error("found %s, expected %s\n", reason_name(result.reason), reason_name(reason));
 	assert_int_equal(result.reason, reason);
 	assert_int_equal(result.state, state);
 }
@@ -132,8 +131,7 @@ static void test_good_chain(void **state)
 static void test_device_is_the_key(void **state)
 {
 	struct pki_node a = pki_issue(&sub, &good_device);
-	struct pki_node again =
-		pki_issue(&other, &(struct pki_request){.name = "renewed", .use_key = a.key});
+	struct pki_node again = pki_issue(&other, &(struct pki_request){ .name = "renewed", .use_key = a.key });
 	struct pki_node b = pki_issue(&sub, &good_device);
 	uint8_t hashes[3][SHA256_LEN];
 
@@ -149,7 +147,7 @@ static void test_device_is_the_key(void **state)
 	pki_done(&b);
 }
 
-static const uint8_t sixty_five[65] = {1};
+static const uint8_t sixty_five[65] = { 1 };
 
 /* One property of the leaf each; the chain is not to blame. */
 static const struct {
@@ -157,73 +155,59 @@ static const struct {
 	struct pki_request request;
 	enum hallmark_reason reason;
 } leaves[] = {
-	{"P-256", {.key = PKI_P256}, REASON_ADMITTED},
-	{"P-384", {.key = PKI_P384}, REASON_ADMITTED},
-	{"Ed25519", {.key = PKI_ED25519}, REASON_ADMITTED},
-	{"P-521", {.key = PKI_P521}, REASON_CERTIFICATE_KEY},
-	{"RSA", {.key = PKI_RSA}, REASON_CERTIFICATE_KEY},
-	{"P-256 by explicit parameters", {.key = PKI_P256_EXPLICIT}, REASON_CERTIFICATE_KEY},
-	{"no key usage", {.key_usage = ""}, REASON_ADMITTED},
-	{"key usage with more", {.key_usage = "digitalSignature,keyAgreement"}, REASON_ADMITTED},
-	{"key usage of two bytes", {.key_usage = "digitalSignature,decipherOnly"}, REASON_ADMITTED},
-	{"key agreement only", {.key_usage = "keyAgreement"}, REASON_CERTIFICATE_KEY_USAGE},
-	{"key usage certSign", {.key_usage = "digitalSignature,keyCertSign"}, REASON_ADMITTED},
-	{"clientAuth", {.extended_key_usage = "clientAuth"}, REASON_ADMITTED},
-	{"serverAuth only", {.extended_key_usage = "serverAuth"}, REASON_ADMITTED},
-	{"critical EKU", {.extended_key_usage = "critical,emailProtection"}, REASON_ADMITTED},
-	{"unknown extension", {.oid = "1.3.6.1.4.1.32473.1"}, REASON_ADMITTED},
-	{"unknown critical extension",
-	 {.oid = "1.3.6.1.4.1.32473.1", .oid_critical = true},
-	 REASON_CERTIFICATE_EXTENSION},
-	{"critical TcbInfo", {.oid = "2.23.133.5.4.1", .oid_critical = true}, REASON_ADMITTED},
-	{"critical, beside TcbInfo",
-	 {.oid = "2.23.133.5.4.2", .oid_critical = true},
-	 REASON_CERTIFICATE_EXTENSION},
-	{"critical inhibitAnyPolicy",
-	 {.oid = "2.5.29.54", .oid_critical = true},
-	 REASON_CERTIFICATE_EXTENSION},
-	{"an extension twice",
-	 {.oid = "1.3.6.1.4.1.32473.1", .oid_twice = true},
-	 REASON_CERTIFICATE_MALFORMED},
-	{"32 extensions", {.more_extensions = 30}, REASON_ADMITTED},
-	{"33 extensions", {.more_extensions = 31}, REASON_CERTIFICATE_MALFORMED},
-	{"no basic constraints", {.no_constraints = true}, REASON_ADMITTED},
-	{"no basic constraints, but keyCertSign",
-	 {.no_constraints = true, .key_usage = "digitalSignature,keyCertSign"},
-	 REASON_CERTIFICATE_CA},
-	{"a malformed known extension", {.oid = "2.5.29.30"}, REASON_CERTIFICATE_MALFORMED},
-	{"a CA", {.ca = true, .key_usage = "digitalSignature,keyCertSign"}, REASON_CERTIFICATE_CA},
-	{"a CA that may not sign",
-	 {.ca = true, .key_usage = "digitalSignature"},
-	 REASON_CERTIFICATE_CA},
-	{"SHA-384", {.digest = "SHA384"}, REASON_ADMITTED},
-	{"SHA-512", {.digest = "SHA512"}, REASON_ADMITTED},
-	{"SHA-1", {.digest = "SHA1"}, REASON_CERTIFICATE_SIGNATURE},
-	{"SHA-224", {.digest = "SHA224"}, REASON_CERTIFICATE_SIGNATURE},
-	{"version 1", {.version_1 = true}, REASON_CERTIFICATE_VERSION},
-	{"starts now", {.not_before = "20270115080000Z"}, REASON_ADMITTED},
-	{"starts in a second", {.not_before = "20270115080001Z"}, REASON_CERTIFICATE_DATE},
-	{"ends in a second", {.not_after = "20270115080001Z"}, REASON_ADMITTED},
-	{"ends now", {.not_after = "20270115080000Z"}, REASON_CERTIFICATE_DATE},
-	{"serial of 64 bytes",
-	 {.serial = "0123456789012345678901234567890123456789012345678901234567890123"},
-	 REASON_ADMITTED},
-	{"two serials", {.serial = "1", .serial2 = "2"}, REASON_CERTIFICATE_MALFORMED},
-	{"a serial with a control character", {.serial = "1\n2"}, REASON_CERTIFICATE_MALFORMED},
-	{"hardware module name",
-	 {.hw_type = "1.3.6.1.4.1.32473.1", .hw_serial = {(const uint8_t *)"\1\2", 2}},
-	 REASON_ADMITTED},
-	{"two hardware module names",
-	 {.hw_type = "1.3.6.1.4.1.32473.1",
-	  .hw_serial = {(const uint8_t *)"\1\2", 2},
-	  .hw_twice = true},
-	 REASON_CERTIFICATE_MALFORMED},
-	{"a serial of 64 bytes in it",
-	 {.hw_type = "1.2.3", .hw_serial = {sixty_five, 64}},
-	 REASON_ADMITTED},
-	{"one of 65",
-	 {.hw_type = "1.2.3", .hw_serial = {sixty_five, 65}},
-	 REASON_CERTIFICATE_MALFORMED},
+	{ "P-256", { .key = PKI_P256 }, REASON_ADMITTED },
+	{ "P-384", { .key = PKI_P384 }, REASON_ADMITTED },
+	{ "Ed25519", { .key = PKI_ED25519 }, REASON_ADMITTED },
+	{ "P-521", { .key = PKI_P521 }, REASON_CERTIFICATE_KEY },
+	{ "RSA", { .key = PKI_RSA }, REASON_CERTIFICATE_KEY },
+	{ "P-256 by explicit parameters", { .key = PKI_P256_EXPLICIT }, REASON_CERTIFICATE_KEY },
+	{ "no key usage", { .key_usage = "" }, REASON_ADMITTED },
+	{ "key usage with more", { .key_usage = "digitalSignature,keyAgreement" }, REASON_ADMITTED },
+	{ "key usage of two bytes", { .key_usage = "digitalSignature,decipherOnly" }, REASON_ADMITTED },
+	{ "key agreement only", { .key_usage = "keyAgreement" }, REASON_CERTIFICATE_KEY_USAGE },
+	{ "key usage certSign", { .key_usage = "digitalSignature,keyCertSign" }, REASON_ADMITTED },
+	{ "clientAuth", { .extended_key_usage = "clientAuth" }, REASON_ADMITTED },
+	{ "serverAuth only", { .extended_key_usage = "serverAuth" }, REASON_ADMITTED },
+	{ "critical EKU", { .extended_key_usage = "critical,emailProtection" }, REASON_ADMITTED },
+	{ "unknown extension", { .oid = "1.3.6.1.4.1.32473.1" }, REASON_ADMITTED },
+	{ "unknown critical extension",
+	  { .oid = "1.3.6.1.4.1.32473.1", .oid_critical = true },
+	  REASON_CERTIFICATE_EXTENSION },
+	{ "critical TcbInfo", { .oid = "2.23.133.5.4.1", .oid_critical = true }, REASON_ADMITTED },
+	{ "critical, beside TcbInfo", { .oid = "2.23.133.5.4.2", .oid_critical = true }, REASON_CERTIFICATE_EXTENSION },
+	{ "critical inhibitAnyPolicy", { .oid = "2.5.29.54", .oid_critical = true }, REASON_CERTIFICATE_EXTENSION },
+	{ "an extension twice", { .oid = "1.3.6.1.4.1.32473.1", .oid_twice = true }, REASON_CERTIFICATE_MALFORMED },
+	{ "32 extensions", { .more_extensions = 30 }, REASON_ADMITTED },
+	{ "33 extensions", { .more_extensions = 31 }, REASON_CERTIFICATE_MALFORMED },
+	{ "no basic constraints", { .no_constraints = true }, REASON_ADMITTED },
+	{ "no basic constraints, but keyCertSign",
+	  { .no_constraints = true, .key_usage = "digitalSignature,keyCertSign" },
+	  REASON_CERTIFICATE_CA },
+	{ "a malformed known extension", { .oid = "2.5.29.30" }, REASON_CERTIFICATE_MALFORMED },
+	{ "a CA", { .ca = true, .key_usage = "digitalSignature,keyCertSign" }, REASON_CERTIFICATE_CA },
+	{ "a CA that may not sign", { .ca = true, .key_usage = "digitalSignature" }, REASON_CERTIFICATE_CA },
+	{ "SHA-384", { .digest = "SHA384" }, REASON_ADMITTED },
+	{ "SHA-512", { .digest = "SHA512" }, REASON_ADMITTED },
+	{ "SHA-1", { .digest = "SHA1" }, REASON_CERTIFICATE_SIGNATURE },
+	{ "SHA-224", { .digest = "SHA224" }, REASON_CERTIFICATE_SIGNATURE },
+	{ "version 1", { .version_1 = true }, REASON_CERTIFICATE_VERSION },
+	{ "starts now", { .not_before = "20270115080000Z" }, REASON_ADMITTED },
+	{ "starts in a second", { .not_before = "20270115080001Z" }, REASON_CERTIFICATE_DATE },
+	{ "ends in a second", { .not_after = "20270115080001Z" }, REASON_ADMITTED },
+	{ "ends now", { .not_after = "20270115080000Z" }, REASON_CERTIFICATE_DATE },
+	{ "serial of 64 bytes",
+	  { .serial = "0123456789012345678901234567890123456789012345678901234567890123" },
+	  REASON_ADMITTED },
+	{ "two serials", { .serial = "1", .serial2 = "2" }, REASON_CERTIFICATE_MALFORMED },
+	{ "a serial with a control character", { .serial = "1\n2" }, REASON_CERTIFICATE_MALFORMED },
+	{ "hardware module name",
+	  { .hw_type = "1.3.6.1.4.1.32473.1", .hw_serial = { (const uint8_t *)"\1\2", 2 } },
+	  REASON_ADMITTED },
+	{ "two hardware module names",
+	  { .hw_type = "1.3.6.1.4.1.32473.1", .hw_serial = { (const uint8_t *)"\1\2", 2 }, .hw_twice = true },
+	  REASON_CERTIFICATE_MALFORMED },
+	{ "a serial of 64 bytes in it", { .hw_type = "1.2.3", .hw_serial = { sixty_five, 64 } }, REASON_ADMITTED },
+	{ "one of 65", { .hw_type = "1.2.3", .hw_serial = { sixty_five, 65 } }, REASON_CERTIFICATE_MALFORMED },
 };
 
 static void test_profile(void **state)
@@ -258,9 +242,8 @@ static void test_names(void **state)
 							  .ca = true,
 							  .not_after = "99991231235959Z",
 						  });
-	struct pki_node lamp =
-		pki_issue(&endless, &(struct pki_request){.not_after = "99991231235959Z",
-							  .mud_url = "https://example.com/\n"});
+	struct pki_node lamp = pki_issue(
+		&endless, &(struct pki_request){ .not_after = "99991231235959Z", .mud_url = "https://example.com/\n" });
 	struct identity *id = NULL;
 
 	(void)state;
@@ -294,28 +277,26 @@ static const struct {
 	struct pki_request request;
 	enum hallmark_reason reason;
 } cas[] = {
-	{"good", {.ca = true}, REASON_ADMITTED},
-	{"path length 0", {.ca = true, .path_length = 1}, REASON_ADMITTED},
-	{"P-384, SHA-384", {.ca = true, .key = PKI_P384, .digest = "SHA384"}, REASON_ADMITTED},
-	{"Ed25519", {.ca = true, .key = PKI_ED25519}, REASON_ADMITTED},
-	{"no key usage", {.ca = true, .key_usage = ""}, REASON_ADMITTED},
-	{"critical TcbInfo",
-	 {.ca = true, .oid = "2.23.133.5.4.1", .oid_critical = true},
-	 REASON_ADMITTED},
-	{"bad signature", {.ca = true, .bad_signature = true}, REASON_CHAIN_BROKEN},
-	{"signed with SHA-1", {.ca = true, .digest = "SHA1"}, REASON_CHAIN_BROKEN},
-	{"no CA", {.key_usage = "digitalSignature,keyCertSign"}, REASON_CHAIN_CA},
-	{"may not sign certificates", {.ca = true, .key_usage = "cRLSign"}, REASON_CHAIN_CA},
-	{"unknown critical extension",
-	 {.ca = true, .oid = "1.3.6.1.4.1.32473.1", .oid_critical = true},
-	 REASON_CHAIN_CA},
-	{"version 1", {.version_1 = true}, REASON_CHAIN_CA},
-	{"ended", {.ca = true, .not_after = "20270115080000Z"}, REASON_CHAIN_DATE},
-	{"ends in a second", {.ca = true, .not_after = "20270115080001Z"}, REASON_ADMITTED},
-	{"not yet", {.ca = true, .not_before = "20270115080001Z"}, REASON_CHAIN_DATE},
-	{"starts now", {.ca = true, .not_before = "20270115080000Z"}, REASON_ADMITTED},
-	{"RSA, so no issuer", {.ca = true, .key = PKI_RSA}, REASON_CHAIN_UNANCHORED},
-	{"P-521, so no issuer", {.ca = true, .key = PKI_P521}, REASON_CHAIN_UNANCHORED},
+	{ "good", { .ca = true }, REASON_ADMITTED },
+	{ "path length 0", { .ca = true, .path_length = 1 }, REASON_ADMITTED },
+	{ "P-384, SHA-384", { .ca = true, .key = PKI_P384, .digest = "SHA384" }, REASON_ADMITTED },
+	{ "Ed25519", { .ca = true, .key = PKI_ED25519 }, REASON_ADMITTED },
+	{ "no key usage", { .ca = true, .key_usage = "" }, REASON_ADMITTED },
+	{ "critical TcbInfo", { .ca = true, .oid = "2.23.133.5.4.1", .oid_critical = true }, REASON_ADMITTED },
+	{ "bad signature", { .ca = true, .bad_signature = true }, REASON_CHAIN_BROKEN },
+	{ "signed with SHA-1", { .ca = true, .digest = "SHA1" }, REASON_CHAIN_BROKEN },
+	{ "no CA", { .key_usage = "digitalSignature,keyCertSign" }, REASON_CHAIN_CA },
+	{ "may not sign certificates", { .ca = true, .key_usage = "cRLSign" }, REASON_CHAIN_CA },
+	{ "unknown critical extension",
+	  { .ca = true, .oid = "1.3.6.1.4.1.32473.1", .oid_critical = true },
+	  REASON_CHAIN_CA },
+	{ "version 1", { .version_1 = true }, REASON_CHAIN_CA },
+	{ "ended", { .ca = true, .not_after = "20270115080000Z" }, REASON_CHAIN_DATE },
+	{ "ends in a second", { .ca = true, .not_after = "20270115080001Z" }, REASON_ADMITTED },
+	{ "not yet", { .ca = true, .not_before = "20270115080001Z" }, REASON_CHAIN_DATE },
+	{ "starts now", { .ca = true, .not_before = "20270115080000Z" }, REASON_ADMITTED },
+	{ "RSA, so no issuer", { .ca = true, .key = PKI_RSA }, REASON_CHAIN_UNANCHORED },
+	{ "P-521, so no issuer", { .ca = true, .key = PKI_P521 }, REASON_CHAIN_UNANCHORED },
 };
 
 static void test_cas(void **state)
@@ -323,8 +304,7 @@ static void test_cas(void **state)
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cas); i++) {
 		struct pki_request request = cas[i].request;
-		bool is_fit = request.key == PKI_P256 || request.key == PKI_P384 ||
-			      request.key == PKI_ED25519;
+		bool is_fit = request.key == PKI_P256 || request.key == PKI_P384 || request.key == PKI_ED25519;
 
 		request.name = "CA under test";
 
@@ -335,9 +315,8 @@ static void test_cas(void **state)
 		print_message("    %s\n", cas[i].title);
 		assert_int_equal(VERIFY(&root, &id, &device, &ca), 0);
 		assert_result(id->chain, cas[i].reason);
-		assert_result(id->certificate, is_fit || request.key == PKI_P521
-						       ? REASON_ADMITTED
-						       : REASON_CERTIFICATE_SIGNATURE);
+		assert_result(id->certificate,
+			      is_fit || request.key == PKI_P521 ? REASON_ADMITTED : REASON_CERTIFICATE_SIGNATURE);
 		assert_int_equal(id->n_path, cas[i].reason == REASON_ADMITTED ? 3 : 1);
 		assert_int_equal(id->anchor[0] != '\0', cas[i].reason == REASON_ADMITTED);
 		identity_free(id);
@@ -379,14 +358,12 @@ static void test_unanchored(void **state)
 	assert_int_equal(id->n_path, 1);
 	identity_free(id);
 
-	assert_int_equal(VERIFY(&sub, &id, &device),
-			 0); /* a CA that is no root may be the anchor */
+	assert_int_equal(VERIFY(&sub, &id, &device), 0); /* a CA that is no root may be the anchor */
 	assert_result(id->chain, REASON_ADMITTED);
 	assert_int_equal(id->n_path, 2);
 	identity_free(id);
 
-	assert_int_equal(VERIFY(&sub, &id, &device, &sub, &root),
-			 0); /* what is above the anchor is no matter */
+	assert_int_equal(VERIFY(&sub, &id, &device, &sub, &root), 0); /* what is above the anchor is no matter */
 	assert_result(id->chain, REASON_ADMITTED);
 	assert_int_equal(id->n_path, 2);
 	identity_free(id);
@@ -399,8 +376,8 @@ static void test_unanchored(void **state)
  */
 static void test_anchor_under_rsa(void **state)
 {
-	struct pki_node rsa = pki_issue(
-		NULL, &(struct pki_request){.name = "RSA Root CA", .key = PKI_RSA, .ca = true});
+	struct pki_node rsa =
+		pki_issue(NULL, &(struct pki_request){ .name = "RSA Root CA", .key = PKI_RSA, .ca = true });
 	struct pki_node ca = pki_issue(&rsa, &good_sub);
 	struct pki_node device = pki_issue(&ca, &good_device);
 	struct identity *id = NULL;
@@ -448,14 +425,13 @@ static void test_unanchored_faults(void **state)
 /* A forger who has the vendor's public certificates and none of its keys. */
 static void test_forgeries(void **state)
 {
-	struct pki_node fake_root =
-		pki_issue(NULL, &(struct pki_request){.name = "Vendor Root CA", .ca = true});
+	struct pki_node fake_root = pki_issue(NULL, &(struct pki_request){ .name = "Vendor Root CA", .ca = true });
 	struct pki_node fake_sub = pki_issue(&fake_root, &good_sub);
 	struct pki_node device = pki_issue(&fake_sub, &good_device);
 	struct pki_node genuine = pki_issue(&sub, &good_device);
-	struct pki_node below = pki_issue(
-		&genuine, &(struct pki_request){.name = "below"}); /* a device's key as a CA's */
-	const struct pki_node *anchors[] = {&root, &other, &sub};
+	struct pki_node below =
+		pki_issue(&genuine, &(struct pki_request){ .name = "below" }); /* a device's key as a CA's */
+	const struct pki_node *anchors[] = { &root, &other, &sub };
 	struct identity *id = NULL;
 
 	(void)state;
@@ -476,8 +452,7 @@ static void test_forgeries(void **state)
 		identity_free(id);
 	}
 
-	assert_int_equal(VERIFY(&other, &id, &device, &fake_sub, &fake_root),
-			 0); /* its own names prove nothing */
+	assert_int_equal(VERIFY(&other, &id, &device, &fake_sub, &fake_root), 0); /* its own names prove nothing */
 	assert_result(id->chain, REASON_CHAIN_UNANCHORED);
 	assert_hash(id->path[2], &fake_root);
 	identity_free(id);
@@ -490,16 +465,14 @@ static void test_forgeries(void **state)
 
 static void test_constraints(void **state)
 {
-	struct pki_node narrow = pki_issue(
-		&root, &(struct pki_request){.name = "Narrow CA", .ca = true, .path_length = 1});
-	struct pki_node too_deep =
-		pki_issue(&narrow, &(struct pki_request){.name = "Deep CA", .ca = true});
+	struct pki_node narrow =
+		pki_issue(&root, &(struct pki_request){ .name = "Narrow CA", .ca = true, .path_length = 1 });
+	struct pki_node too_deep = pki_issue(&narrow, &(struct pki_request){ .name = "Deep CA", .ca = true });
 	struct pki_node deep_device = pki_issue(&too_deep, &good_device);
-	struct pki_node elsewhere = pki_issue(
-		&root,
-		&(struct pki_request){.name = "Mail CA",
-				      .ca = true,
-				      .name_constraints = "critical,excluded;email:a@example.com"});
+	struct pki_node elsewhere =
+		pki_issue(&root, &(struct pki_request){ .name = "Mail CA",
+							.ca = true,
+							.name_constraints = "critical,excluded;email:a@example.com" });
 	struct pki_node fine = pki_issue(&elsewhere, &good_device);
 	struct identity *id = NULL;
 
@@ -520,7 +493,7 @@ static void test_constraints(void **state)
 /* The longest path that a device may present, one longer, and one of too many bytes. */
 static void test_limits(void **state)
 {
-	struct pki_node nodes[5] = {0};
+	struct pki_node nodes[5] = { 0 };
 	static uint8_t big[HALLMARK_CHAIN_BYTES_MAX];
 	struct anchors *anchors = trusting(&root, "vendor");
 	struct identity *id = NULL;
@@ -530,8 +503,8 @@ static void test_limits(void **state)
 		char name[16];
 
 		(void)snprintf(name, sizeof(name), "CA %zu", i);
-		nodes[4 - i] = pki_issue(i == 0 ? &root : &nodes[5 - i],
-					 &(struct pki_request){.name = name, .ca = true});
+		nodes[4 - i] =
+			pki_issue(i == 0 ? &root : &nodes[5 - i], &(struct pki_request){ .name = name, .ca = true });
 	}
 	nodes[0] = pki_issue(&nodes[1], &good_device);
 
@@ -541,10 +514,9 @@ static void test_limits(void **state)
 	assert_result(id->chain, REASON_ADMITTED);
 	assert_int_equal(id->n_path, PATH_MAX_CERTIFICATES);
 	identity_free(id);
-	assert_int_equal(VERIFY(&root, &id, &nodes[0], &nodes[1], &nodes[2], &nodes[3], &nodes[4]),
-			 -E2BIG);
+	assert_int_equal(VERIFY(&root, &id, &nodes[0], &nodes[1], &nodes[2], &nodes[3], &nodes[4]), -E2BIG);
 
-	struct bytes chain[] = {pki_der(&device), bytes_of(big, sizeof(big) - device.n)};
+	struct bytes chain[] = { pki_der(&device), bytes_of(big, sizeof(big) - device.n) };
 
 	assert_int_equal(identity_verify(chain, 2, anchors, PKI_NOW_SEC, &id), 0);
 	assert_result(id->chain, REASON_CHAIN_BROKEN); /* zeros are no certificate */
@@ -563,13 +535,12 @@ static void test_limits(void **state)
 /* Whatever one changed byte does, checks 2 and 3 do not both pass; nor for any truncation. */
 static void test_mutations(void **state)
 {
-	struct pki_node device =
-		pki_issue(&sub, &(struct pki_request){.serial = UEID,
-						      .hw_type = "1.3.6.1.4.1.32473.1",
-						      .hw_serial = bytes_of("\1\2", 2),
-						      .mud_url = "https://example.com/"});
+	struct pki_node device = pki_issue(&sub, &(struct pki_request){ .serial = UEID,
+									.hw_type = "1.3.6.1.4.1.32473.1",
+									.hw_serial = bytes_of("\1\2", 2),
+									.mud_url = "https://example.com/" });
 	struct anchors *anchors = trusting(&root, "vendor");
-	struct bytes chain[] = {pki_der(&device), pki_der(&sub)};
+	struct bytes chain[] = { pki_der(&device), pki_der(&sub) };
 
 	(void)state;
 	for (size_t which = 0; which < 2; which++) {
@@ -608,28 +579,22 @@ static void test_only_der(void **state)
 	struct pki_node device = pki_issue(&sub, &good_device);
 	struct anchors *anchors = trusting(&sub, "vendor");
 	struct identity *id = NULL;
-	uint8_t longer[2048] = {0};
+	uint8_t longer[2048] = { 0 };
 
 	(void)state;
-	assert_true(device.n + 1 < sizeof(longer) && device.der[0] == 0x30 &&
-		    device.der[1] == 0x82);
+	assert_true(device.n + 1 < sizeof(longer) && device.der[0] == 0x30 && device.der[1] == 0x82);
 	memcpy(longer, device.der, device.n);
-	assert_int_equal(
-		identity_verify(&(struct bytes){longer, device.n}, 1, anchors, PKI_NOW_SEC, &id),
-		0);
+	assert_int_equal(identity_verify(&(struct bytes){ longer, device.n }, 1, anchors, PKI_NOW_SEC, &id), 0);
 	identity_free(id);
-	assert_int_equal(identity_verify(&(struct bytes){longer, device.n + 1}, 1, anchors,
-					 PKI_NOW_SEC, &id),
+	assert_int_equal(identity_verify(&(struct bytes){ longer, device.n + 1 }, 1, anchors, PKI_NOW_SEC, &id),
 			 -EBADMSG);
 
-	memmove(longer + 5, device.der + 4,
-		device.n - 4); /* the length in one byte more than it needs: BER */
+	memmove(longer + 5, device.der + 4, device.n - 4); /* the length in one byte more than it needs: BER */
 	longer[1] = 0x83;
 	longer[2] = 0;
 	longer[3] = device.der[2];
 	longer[4] = device.der[3];
-	assert_int_equal(identity_verify(&(struct bytes){longer, device.n + 1}, 1, anchors,
-					 PKI_NOW_SEC, &id),
+	assert_int_equal(identity_verify(&(struct bytes){ longer, device.n + 1 }, 1, anchors, PKI_NOW_SEC, &id),
 			 -EBADMSG);
 	anchors_free(anchors);
 	pki_done(&device);
@@ -637,8 +602,7 @@ static void test_only_der(void **state)
 
 static void test_same_anchor(void **state)
 {
-	struct pki_node sub2 =
-		pki_issue(&root, &(struct pki_request){.name = "Second Sub CA", .ca = true});
+	struct pki_node sub2 = pki_issue(&root, &(struct pki_request){ .name = "Second Sub CA", .ca = true });
 	struct pki_node a = pki_issue(&sub, &good_device), b = pki_issue(&sub, &good_device);
 	struct pki_node c = pki_issue(&sub2, &good_device), d = pki_issue(&other, &good_device);
 	struct identity *ids[4], *no = NULL, *bare = NULL;
@@ -659,8 +623,7 @@ static void test_same_anchor(void **state)
 	assert_int_equal(VERIFY(NULL, &ids[2], &c, &sub2, &root), 0);
 	assert_int_equal(VERIFY(NULL, &ids[3], &d, &other), 0);
 	assert_true(identity_same_anchor(ids[0], ids[1]));
-	assert_false(
-		identity_same_anchor(ids[0], ids[2])); /* a label may have named either CA alone */
+	assert_false(identity_same_anchor(ids[0], ids[2])); /* a label may have named either CA alone */
 	assert_false(identity_same_anchor(ids[0], ids[3]));
 	assert_int_equal(VERIFY(NULL, &bare, &a), 0);
 	assert_false(identity_same_anchor(bare, bare));
@@ -690,8 +653,7 @@ static int add_pem(const char *pem)
 static void test_anchor_files(void **state)
 {
 	struct pki_node device = pki_issue(&sub, &good_device);
-	struct pki_node rsa = pki_issue(
-		NULL, &(struct pki_request){.name = "RSA CA", .key = PKI_RSA, .ca = true});
+	struct pki_node rsa = pki_issue(NULL, &(struct pki_request){ .name = "RSA CA", .key = PKI_RSA, .ca = true });
 	_cleanup_free_ char *a = pki_certificate_pem(&root), *b = pki_certificate_pem(&sub);
 	_cleanup_free_ char *leaf = pki_certificate_pem(&device), *key = pki_private_pem(root.key);
 	_cleanup_free_ char *old = pki_certificate_pem(&rsa);

@@ -32,25 +32,25 @@
 static bool has_namespace;
 
 static struct policy policy = {
-	.zones = {{"quarantine"}, {"trusted"}, {"restricted"}},
+	.zones = { { "quarantine" }, { "trusted" }, { "restricted" } },
 	.n_zones = 3,
 };
 
-static char guarded[][IFNAMSIZ] = {"dev0", "dev1"}, uplinks[][IFNAMSIZ] = {"up0"};
-static char household[][IFNAMSIZ] = {"dev0", "dev1"};
-static struct segment segments[] = {{"hh1", household, 2}};
+static char guarded[][IFNAMSIZ] = { "dev0", "dev1" }, uplinks[][IFNAMSIZ] = { "up0" };
+static char household[][IFNAMSIZ] = { "dev0", "dev1" };
+static struct segment segments[] = { { "hh1", household, 2 } };
 
 static struct ruleset ruleset = {
 	.policy = &policy,
-	.reach = {[TRUSTED] = {{.kind = REACH_INTERNET},
-			       {.kind = REACH_SEGMENT},
-			       {.kind = REACH_GATEWAY, .protocol = IPPROTO_TCP, .port = 8080}},
-		  [RESTRICTED] = {{.kind = REACH_HOST,
-				   .family = AF_INET,
-				   .host = "198.51.100.2",
-				   .protocol = IPPROTO_TCP,
-				   .port = 7000}}},
-	.n_reach = {[TRUSTED] = 3, [RESTRICTED] = 1},
+	.reach = { [TRUSTED] = { { .kind = REACH_INTERNET },
+				 { .kind = REACH_SEGMENT },
+				 { .kind = REACH_GATEWAY, .protocol = IPPROTO_TCP, .port = 8080 } },
+		   [RESTRICTED] = { { .kind = REACH_HOST,
+				      .family = AF_INET,
+				      .host = "198.51.100.2",
+				      .protocol = IPPROTO_TCP,
+				      .port = 7000 } } },
+	.n_reach = { [TRUSTED] = 3, [RESTRICTED] = 1 },
 	.guarded = guarded,
 	.n_guarded = 2,
 	.uplinks = uplinks,
@@ -104,19 +104,18 @@ static int teardown(void **state)
 	return 0;
 }
 
-#define NEEDS_ROOT                                                                                 \
-	do {                                                                                       \
-		if (!has_namespace)                                                                \
-			skip();                                                                    \
+#define NEEDS_ROOT                                                                                                     \
+	do {                                                                                                           \
+		if (!has_namespace)                                                                                    \
+			skip();                                                                                        \
 	} while (0)
 
-static struct element element(const char *interface, uint32_t number, uint8_t zone,
-			      uint32_t timeout_sec)
+static struct element element(const char *interface, uint32_t number, uint8_t zone, uint32_t timeout_sec)
 {
-	struct element e = {.mac = {2, 0, (uint8_t)(number >> 24), (uint8_t)(number >> 16),
-				    (uint8_t)(number >> 8), (uint8_t)number},
-			    .zone = zone,
-			    .timeout_sec = timeout_sec};
+	struct element e = { .mac = { 2, 0, (uint8_t)(number >> 24), (uint8_t)(number >> 16), (uint8_t)(number >> 8),
+				      (uint8_t)number },
+			     .zone = zone,
+			     .timeout_sec = timeout_sec };
 
 	(void)snprintf(e.interface, sizeof(e.interface), "%s", interface);
 	return e;
@@ -132,8 +131,7 @@ static int64_t held(struct kernel *k, const struct element *e)
 
 	assert_int_equal(kernel_list(k, &policy, &list, &n), 0);
 	for (size_t i = 0; i < n; i++) {
-		if (strcmp(list[i].interface, e->interface) != 0 ||
-		    memcmp(list[i].mac, e->mac, 6) != 0)
+		if (strcmp(list[i].interface, e->interface) != 0 || memcmp(list[i].mac, e->mac, 6) != 0)
 			continue;
 		assert_int_equal(found, -1); /* never in two zones */
 		found = list[i].zone == e->zone ? (int64_t)list[i].timeout_sec : -2;
@@ -223,8 +221,7 @@ static void test_ensure_with_elements(void **state)
 
 	NEEDS_ROOT;
 	assert_true(sh("nft delete table inet hallmark"));
-	assert_int_equal(kernel_ensure_table(k, &ruleset, elements, ARRAY_SIZE(elements), &loaded),
-			 0);
+	assert_int_equal(kernel_ensure_table(k, &ruleset, elements, ARRAY_SIZE(elements), &loaded), 0);
 	assert_true(loaded);
 	assert_in_range(held(k, &elements[0]), 90, 100);
 	assert_in_range(held(k, &elements[1]), 86400 * 40, 86400 * 40 + 7);
@@ -265,8 +262,7 @@ static void test_ensure_fails(void **state)
 
 static void test_apply(void **state)
 {
-	struct element e = element("dev0", 7, TRUSTED, 100),
-		       other = element("dev1", 7, TRUSTED, 200);
+	struct element e = element("dev0", 7, TRUSTED, 100), other = element("dev1", 7, TRUSTED, 200);
 	struct kernel *k = *state;
 
 	NEEDS_ROOT;
@@ -298,10 +294,9 @@ static void test_apply(void **state)
 
 static void test_apply_last_counts(void **state)
 {
-	const struct element elements[] = {
-		element("dev0", 1, TRUSTED, 100), element("dev0", 2, TRUSTED, 100),
-		element("dev0", 1, ZONE_QUARANTINE, 1), element("dev0", 2, RESTRICTED, 50),
-		element("dev0", 2, RESTRICTED, 40)};
+	const struct element elements[] = { element("dev0", 1, TRUSTED, 100), element("dev0", 2, TRUSTED, 100),
+					    element("dev0", 1, ZONE_QUARANTINE, 1), element("dev0", 2, RESTRICTED, 50),
+					    element("dev0", 2, RESTRICTED, 40) };
 	struct kernel *k = *state;
 
 	NEEDS_ROOT;
@@ -344,8 +339,7 @@ static void test_many(void **state)
 
 	assert_non_null(elements);
 	for (uint32_t i = 0; i < N; i++)
-		elements[i] =
-			element(i % 2 ? "dev0" : "dev1", i, i % 3 ? TRUSTED : RESTRICTED, 1000 + i);
+		elements[i] = element(i % 2 ? "dev0" : "dev1", i, i % 3 ? TRUSTED : RESTRICTED, 1000 + i);
 
 	uint64_t start_usec = clock_monotonic_usec();
 
@@ -361,8 +355,7 @@ static void test_many(void **state)
 		assert_string_equal(list[i].interface, elements[number].interface);
 		assert_memory_equal(list[i].mac, elements[number].mac, 6);
 		assert_int_equal(list[i].zone, elements[number].zone);
-		assert_in_range(list[i].timeout_sec, elements[number].timeout_sec - 10,
-				elements[number].timeout_sec);
+		assert_in_range(list[i].timeout_sec, elements[number].timeout_sec - 10, elements[number].timeout_sec);
 	}
 	for (size_t i = 0; i < N; i++)
 		elements[i].zone = ZONE_QUARANTINE;
@@ -372,8 +365,7 @@ static void test_many(void **state)
 
 static void test_apply_fails(void **state)
 {
-	struct element elements[] = {element("dev0", 1, TRUSTED, 100),
-				     element("dev0", 2, RESTRICTED, 100)};
+	struct element elements[] = { element("dev0", 1, TRUSTED, 100), element("dev0", 2, RESTRICTED, 100) };
 	struct kernel *k = *state;
 	struct element *list;
 	size_t n;
@@ -403,8 +395,7 @@ static void test_apply_fails(void **state)
 /* A full set refuses new ones, and nothing else: nobody stays in a zone because another is full. */
 static void test_full_sets(void **state)
 {
-	struct element a = element("dev0", 1, TRUSTED, 100),
-		       b = element("dev0", 2, RESTRICTED, 100);
+	struct element a = element("dev0", 1, TRUSTED, 100), b = element("dev0", 2, RESTRICTED, 100);
 	struct kernel *k = *state;
 
 	NEEDS_ROOT;
@@ -438,9 +429,9 @@ enum place { DEVICE0, DEVICE1, HOST, _PLACE_MAX };
 static const struct {
 	const char *wire, *address4, *address6, *gateway4, *gateway6;
 } places[_PLACE_MAX] = {
-	[DEVICE0] = {"dev0", "192.0.2.2", "2001:db8:0::2", "192.0.2.1", "2001:db8:0::1"},
-	[DEVICE1] = {"dev1", "203.0.113.2", "2001:db8:1::2", "203.0.113.1", "2001:db8:1::1"},
-	[HOST] = {"up0", "198.51.100.2", "2001:db8:2::2", "198.51.100.1", "2001:db8:2::1"},
+	[DEVICE0] = { "dev0", "192.0.2.2", "2001:db8:0::2", "192.0.2.1", "2001:db8:0::1" },
+	[DEVICE1] = { "dev1", "203.0.113.2", "2001:db8:1::2", "203.0.113.1", "2001:db8:1::1" },
+	[HOST] = { "up0", "198.51.100.2", "2001:db8:2::2", "198.51.100.1", "2001:db8:2::1" },
 };
 
 static pid_t place_pids[_PLACE_MAX];
@@ -482,22 +473,20 @@ static bool wire(enum place p)
 	return sh(NO_DAD) && sh(IN "sh -c '" NO_DAD "'", pid) &&
 	       sh("ip link add %s type veth peer name eth0 netns %d", w, pid) &&
 	       sh(IN "ip link set eth0 address 02:00:00:00:01:%02x", pid, p) &&
-	       sh("ip addr add %s/24 dev %s && ip addr add %s/64 dev %s nodad && ip link set %s up",
-		  places[p].gateway4, w, places[p].gateway6, w, w) &&
+	       sh("ip addr add %s/24 dev %s && ip addr add %s/64 dev %s nodad && ip link set %s up", places[p].gateway4,
+		  w, places[p].gateway6, w, w) &&
 	       sh(IN "sh -c 'ip link set lo up; ip addr add %s/24 dev eth0; ip addr add %s/64 dev "
 		     "eth0 nodad; "
 		     "ip link set eth0 up; ip route add default via %s; ip -6 route add default "
 		     "via %s'",
-		  pid, places[p].address4, places[p].address6, places[p].gateway4,
-		  places[p].gateway6);
+		  pid, places[p].address4, places[p].address6, places[p].gateway4, places[p].gateway6);
 }
 
 static int world_setup(void **state)
 {
 	if (!has_namespace)
 		return 0;
-	if (setup(state) < 0 ||
-	    !sh("cd /proc/sys/net && echo 1 >ipv4/ip_forward && echo 1 >ipv6/conf/all/forwarding"))
+	if (setup(state) < 0 || !sh("cd /proc/sys/net && echo 1 >ipv4/ip_forward && echo 1 >ipv6/conf/all/forwarding"))
 		return -1;
 	for (int p = 0; p < _PLACE_MAX; p++) {
 		place_pids[p] = hold_namespace();
@@ -532,7 +521,7 @@ static bool reaches(enum place from, enum place to)
 
 static void admit(struct kernel *k, enum place p, uint8_t zone)
 {
-	struct element e = {.mac = {2, 0, 0, 0, 1, (uint8_t)p}, .zone = zone, .timeout_sec = 100};
+	struct element e = { .mac = { 2, 0, 0, 0, 1, (uint8_t)p }, .zone = zone, .timeout_sec = 100 };
 
 	(void)snprintf(e.interface, sizeof(e.interface), "%s", places[p].wire);
 	assert_int_equal(kernel_apply(k, &policy, &e, 1), 0);
@@ -549,8 +538,7 @@ static void test_neighbour(void **state)
 	index = if_nametoindex("dev1");
 	assert_int_equal(inet_pton(AF_INET6, "::ffff:203.0.113.2", &address), 1);
 	assert_int_equal(kernel_neighbour(k, index, &address, mac), -ENOENT);
-	assert_true(
-		sh("ping -c 1 -q 203.0.113.2 >/dev/null && ping -c 1 -q 2001:db8:1::2 >/dev/null"));
+	assert_true(sh("ping -c 1 -q 203.0.113.2 >/dev/null && ping -c 1 -q 2001:db8:1::2 >/dev/null"));
 	assert_int_equal(kernel_neighbour(k, index, &address, mac), 0);
 	assert_memory_equal(mac, "\x02\0\0\0\x01\x01", 6);
 	assert_int_equal(kernel_neighbour(k, if_nametoindex("dev0"), &address, mac), -ENOENT);
@@ -623,8 +611,7 @@ static pid_t echo_server(pid_t where, int port)
 			char target[16];
 
 			(void)snprintf(target, sizeof(target), "%d", (int)where);
-			(void)execlp("nsenter", "nsenter", "-t", target, "-n", "/usr/bin/python3",
-				     "-c", text, NULL);
+			(void)execlp("nsenter", "nsenter", "-t", target, "-n", "/usr/bin/python3", "-c", text, NULL);
 		}
 		(void)execl("/usr/bin/python3", "python3", "-c", text, NULL);
 		_exit(1);
@@ -677,14 +664,13 @@ static void test_demotion(void **state)
 	server = echo_server(place_pids[HOST], 7001);
 	admit(k, DEVICE0, TRUSTED);
 	(void)snprintf(command, sizeof(command),
-		       IN
-		       "/usr/bin/python3 -uc 'import socket,time\n"
-		       "s=socket.create_connection((\"198.51.100.2\",7001),1); s.settimeout(.5)\n"
-		       "for i in range(6):\n"
-		       " try:\n"
-		       "  s.sendall(b\"x\"); s.recv(9); print(\"passed\")\n"
-		       " except OSError: print(\"lost\", flush=True)\n"
-		       " time.sleep(.1)' 2>/dev/null",
+		       IN "/usr/bin/python3 -uc 'import socket,time\n"
+			  "s=socket.create_connection((\"198.51.100.2\",7001),1); s.settimeout(.5)\n"
+			  "for i in range(6):\n"
+			  " try:\n"
+			  "  s.sendall(b\"x\"); s.recv(9); print(\"passed\")\n"
+			  " except OSError: print(\"lost\", flush=True)\n"
+			  " time.sleep(.1)' 2>/dev/null",
 		       (int)place_pids[DEVICE0]);
 	flow = popen(command, "r");
 	assert_non_null(flow);
@@ -703,7 +689,7 @@ static void test_demotion(void **state)
 /* A renewal and a reload of the same admissions lose nothing of a stream of packets. */
 static void test_no_gap(void **state)
 {
-	struct element e = {"dev0", {2, 0, 0, 0, 1, DEVICE0}, TRUSTED, 100};
+	struct element e = { "dev0", { 2, 0, 0, 0, 1, DEVICE0 }, TRUSTED, 100 };
 	struct kernel *k = *state;
 	bool loaded;
 	FILE *stream;
@@ -746,8 +732,7 @@ static size_t arrivals(const char *payload, int flows)
 			  "s.sendto(%s,(\"192.0.2.1\",5684)); s.close()'",
 		       (int)place_pids[DEVICE0], flows, payload);
 	assert_true(sh("%s", command));
-	counter = popen("nft list counter inet seen c | grep -o 'packets [0-9]*' | cut -d' ' -f2",
-			"r");
+	counter = popen("nft list counter inet seen c | grep -o 'packets [0-9]*' | cut -d' ' -f2", "r");
 	assert_non_null(counter);
 	assert_int_equal(fscanf(counter, "%lu", &seen), 1);
 	(void)pclose(counter);

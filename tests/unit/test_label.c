@@ -96,8 +96,7 @@ static enum hallmark_reason reason_with(const char *key, const char *value)
 static void test_required(void **state)
 {
 	(void)state;
-	assert_int_equal(reason_with("1a00012fd1", "a0"),
-			 REASON_ADMITTED); /* one that nobody knows */
+	assert_int_equal(reason_with("1a00012fd1", "a0"), REASON_ADMITTED); /* one that nobody knows */
 	for (size_t i = 0; i < ARRAY_SIZE(parts); i++) {
 		bool is_profile = strcmp(parts[i].key, "190109") == 0;
 
@@ -137,18 +136,15 @@ static const struct {
 	{ "no category", LABEL, "a300664b522d43494301020301", REASON_LABEL_CLAIMS },
 	{ "no level", LABEL, "a300664b522d43494303010464686f6d65", REASON_LABEL_CLAIMS },
 	{ "no basis", LABEL, "a300664b522d43494301020464686f6d65", REASON_LABEL_CLAIMS },
-	{ "an unknown key", LABEL, "a500664b522d434943010203010464686f6d651863f6",
-	  REASON_ADMITTED },
+	{ "an unknown key", LABEL, "a500664b522d434943010203010464686f6d651863f6", REASON_ADMITTED },
 	{ "label no map", LABEL, "80", REASON_LABEL_CLAIMS },
 	{ "no class", CLASSES, "80", REASON_LABEL_CLAIMS },
 	{ "class without model", CLASSES, "81a1190102197ed9", REASON_LABEL_CLAIMS },
 	{ "class without maker", CLASSES, "81a11901034441424344", REASON_LABEL_CLAIMS },
-	{ "a range", CLASSES, "81a3190102197ed9190103444142434419010f828261310182613901",
-	  REASON_ADMITTED },
-	{ "a range of two schemes", CLASSES,
-	  "81a3190102197ed9190103444142434419010f8282613101826139194000", REASON_LABEL_CLAIMS },
-	{ "a range of one end", CLASSES, "81a3190102197ed9190103444142434419010f8182613101",
+	{ "a range", CLASSES, "81a3190102197ed9190103444142434419010f828261310182613901", REASON_ADMITTED },
+	{ "a range of two schemes", CLASSES, "81a3190102197ed9190103444142434419010f8282613101826139194000",
 	  REASON_LABEL_CLAIMS },
+	{ "a range of one end", CLASSES, "81a3190102197ed9190103444142434419010f8182613101", REASON_LABEL_CLAIMS },
 	{ "a range from nothing", CLASSES, "81a3190102197ed9190103444142434419010f8282600182613901",
 	  REASON_LABEL_CLAIMS },
 	{ "a range as evidence has it", CLASSES, "81a3190102197ed9190103444142434419010f82613101",
@@ -363,15 +359,13 @@ static enum hallmark_reason register_with(const char *key, const char *value, co
 					  const char *inner_value)
 {
 	_cleanup_key_ EVP_PKEY *signer = key_named("ed25519", true);
-	_cleanup_bytes_ struct bytes statement =
-		claims_with(parts, ARRAY_SIZE(parts), inner, inner_value);
+	_cleanup_bytes_ struct bytes statement = claims_with(parts, ARRAY_SIZE(parts), inner, inner_value);
 	char statements[2048] = "81";
 	const struct part reg[] = {
 		{ "01", "636b7463" },
 		{ "04", "1a6efa7a80" },
 		{ "06", "1a69570a00" },
-		{ "190109",
-		  "78217461673a68616c6c6d61726b642e6f72672c323032363a72656769737465722331" },
+		{ "190109", "78217461673a68616c6c6d61726b642e6f72672c323032363a72656769737465722331" },
 		{ "3a00011173", "01" },
 		{ "3a00011174", statements },
 	};
@@ -394,14 +388,11 @@ static void test_register_claims(void **state)
 		assert_int_equal(register_with(required[i], NULL, "", NULL), REASON_LABEL_CLAIMS);
 	assert_int_equal(register_with("190109", NULL, "", NULL), REASON_LABEL_PROFILE);
 	assert_int_equal(register_with("3a00011173", "20", "", NULL), REASON_LABEL_CLAIMS);
-	assert_int_equal(register_with("3a00011173", "1b7fffffffffffffff", "", NULL),
-			 REASON_ADMITTED);
-	assert_int_equal(register_with("3a00011173", "1b8000000000000000", "", NULL),
-			 REASON_LABEL_CLAIMS);
+	assert_int_equal(register_with("3a00011173", "1b7fffffffffffffff", "", NULL), REASON_ADMITTED);
+	assert_int_equal(register_with("3a00011173", "1b8000000000000000", "", NULL), REASON_LABEL_CLAIMS);
 	assert_int_equal(register_with("3a00011174", "80", "", NULL), REASON_LABEL_CLAIMS);
 	assert_int_equal(register_with("3a00011174", "8101", "", NULL), REASON_LABEL_CLAIMS);
-	assert_int_equal(register_with("", NULL, "01", "636b7464"),
-			 REASON_LABEL_CLAIMS); /* another issuer's */
+	assert_int_equal(register_with("", NULL, "01", "636b7464"), REASON_LABEL_CLAIMS); /* another issuer's */
 	assert_int_equal(register_with("", NULL, "01", NULL), REASON_LABEL_CLAIMS);
 	assert_int_equal(register_with("", NULL, "190109", "6161"), REASON_LABEL_CLAIMS);
 	assert_int_equal(register_with("", NULL, "6161", "01"), REASON_ADMITTED);
@@ -439,12 +430,9 @@ static void test_large_register(void **state)
 	_cleanup_key_ EVP_PKEY *key = key_named("ed25519", true);
 	struct label_class classes[2] = { class_made(), class_made() };
 	struct label *labels = calloc(N, sizeof(*labels));
-	struct label_register reg = { .issuer = "ktc",
-				      .iat_sec = 1,
-				      .exp_sec = 2,
-				      .sequence = 3,
-				      .labels = labels,
-				      .n_labels = N };
+	struct label_register reg = {
+		.issuer = "ktc", .iat_sec = 1, .exp_sec = 2, .sequence = 3, .labels = labels, .n_labels = N
+	};
 	uint8_t *space = malloc(HALLMARK_REGISTER_MAX);
 	struct writer w = writer_of(space, HALLMARK_REGISTER_MAX);
 	struct label_register back;

@@ -35,23 +35,22 @@ static void add_label(struct device *d, const char *scheme, uint8_t home_level)
 	(void)snprintf(l->scheme, sizeof(l->scheme), "%s", scheme);
 	(void)snprintf(l->category, sizeof(l->category), "lighting");
 	(void)snprintf(l->field, sizeof(l->field), "housing");
-	l->expiry = (struct expiry){NOW + 30 * DAY, EXPIRY_LABEL};
+	l->expiry = (struct expiry){ NOW + 30 * DAY, EXPIRY_LABEL };
 	for (int check = CHECK_LABEL_SIGNATURE; check <= CHECK_LABEL_STATUS; check++)
 		l->checks[check] = check_passed();
 	d->recognised[i].level = home_level;
-	d->recognised[i].expiry = (struct expiry){NOW + 40 * DAY, EXPIRY_ARRANGEMENT};
-	d->recognised[i].check =
-		home_level > 0 ? check_passed() : check_failed(REASON_NO_ARRANGEMENT);
+	d->recognised[i].expiry = (struct expiry){ NOW + 40 * DAY, EXPIRY_ARRANGEMENT };
+	d->recognised[i].check = home_level > 0 ? check_passed() : check_failed(REASON_NO_ARRANGEMENT);
 	(void)snprintf(d->recognised[i].arrangement, ARRANGEMENT_ID_SIZE, "R%d", i + 1);
 }
 
 static struct device bare_device(void)
 {
-	struct device d = {.facts.device = {1, 2, 3}};
+	struct device d = { .facts.device = { 1, 2, 3 } };
 
 	for (int check = CHECK_POSSESSION; check < CHECK_LABEL_SIGNATURE; check++)
 		d.facts.checks[check] = check_passed();
-	d.facts.expiry = (struct expiry){NOW + 20 * DAY, EXPIRY_CERTIFICATE};
+	d.facts.expiry = (struct expiry){ NOW + 20 * DAY, EXPIRY_CERTIFICATE };
 	return d;
 }
 
@@ -65,7 +64,7 @@ static struct device good_device(void)
 
 static struct policy policy_of(const struct rule *rules, size_t n)
 {
-	struct policy p = {.zones = {{"quarantine"}, {"trusted"}, {"restricted"}}, .n_zones = 3};
+	struct policy p = { .zones = { { "quarantine" }, { "trusted" }, { "restricted" } }, .n_zones = 3 };
 
 	memcpy(p.rules, rules, n * sizeof(*rules));
 	p.n_rules = (uint8_t)n;
@@ -119,8 +118,7 @@ static void expect_admitted(const struct decision *d, uint8_t zone, int rule, in
 	assert_true(d->expiry.at_sec > NOW);
 }
 
-static void expect_quarantine(const struct decision *d, enum hallmark_reason reason,
-			      uint32_t missing)
+static void expect_quarantine(const struct decision *d, enum hallmark_reason reason, uint32_t missing)
 {
 	assert_int_equal(d->zone, ZONE_QUARANTINE);
 	assert_int_equal(d->rule, -1);
@@ -149,16 +147,14 @@ static struct check_result *check_in(struct device *d, int check)
 {
 	if (check == CHECK_RECOGNITION)
 		return &d->recognised[0].check;
-	return check < CHECK_LABEL_SIGNATURE ? &d->facts.checks[check]
-					     : &d->facts.labels[0].checks[check];
+	return check < CHECK_LABEL_SIGNATURE ? &d->facts.checks[check] : &d->facts.labels[0].checks[check];
 }
 
 /* Only one check is not passed: absent and failed refuse alike, and it is named; a rule that does
  * not ask for it admits. */
 static void test_each_check_alone(void **state)
 {
-	const struct check_result bad[] = {check_failed(REASON_LABEL_SIGNER),
-					   check_absent(REASON_NO_STATUS)};
+	const struct check_result bad[] = { check_failed(REASON_LABEL_SIGNER), check_absent(REASON_NO_STATUS) };
 
 	(void)state;
 	for (int check = CHECK_POSSESSION; check < _CHECK_MAX; check++)
@@ -216,8 +212,7 @@ static void test_bad_label_explains_the_chain(void **state)
 	d.facts.labels[0].checks[CHECK_LABEL_CLASS] = check_passed();
 	d.facts.labels[0].checks[CHECK_LABEL_VALIDITY] = check_failed(REASON_LABEL_EXPIRED);
 	got = decide_one(&everything, &d);
-	expect_quarantine(&got, REASON_LABEL_EXPIRED,
-			  BIT(CHAIN) | BIT(LABEL_ANCHOR) | BIT(LABEL_VALIDITY));
+	expect_quarantine(&got, REASON_LABEL_EXPIRED, BIT(CHAIN) | BIT(LABEL_ANCHOR) | BIT(LABEL_VALIDITY));
 	d.facts.labels[0].checks[CHECK_LABEL_SIGNATURE] = check_failed(REASON_LABEL_SIGNER);
 	d.facts.labels[0].checks[CHECK_LABEL_VALIDITY] = check_failed(REASON_NOT_EVALUATED);
 	got = decide_one(&everything, &d);
@@ -285,7 +280,7 @@ static void test_level_needs_recognition(void **state)
 	struct rule rule = everything;
 
 	(void)state;
-	d.recognised[0] = (struct recognised){.check = check_failed(REASON_ARRANGEMENT_LEVEL)};
+	d.recognised[0] = (struct recognised){ .check = check_failed(REASON_ARRANGEMENT_LEVEL) };
 	(void)snprintf(d.recognised[0].arrangement, ARRANGEMENT_ID_SIZE, "R8");
 
 	struct decision got = decide_one(&rule, &d);
@@ -311,7 +306,7 @@ static void test_without_labels(void **state)
 	assert_int_equal(got.label, -1);
 
 	/* conditions on a label refuse without one, even where no check of labels is asked */
-	struct rule conditions[] = {identity, identity, identity, identity};
+	struct rule conditions[] = { identity, identity, identity, identity };
 
 	conditions[0].level = 1;
 	(void)snprintf(conditions[1].scheme, SCHEME_ID_SIZE, "SG-CLS");
@@ -362,7 +357,7 @@ static void test_one_label_must_do(void **state)
 
 static void test_first_rule_decides(void **state)
 {
-	const struct rule rules[] = {everything, identity};
+	const struct rule rules[] = { everything, identity };
 	struct policy p = policy_of(rules, 2);
 	struct device d = good_device();
 	struct decision got = decide(&p, &d);
@@ -381,8 +376,7 @@ static void test_first_rule_decides(void **state)
 
 	d.facts.checks[CHECK_POSSESSION] = check_failed(REASON_NO_POSSESSION);
 	got = decide(&p, &d);
-	expect_quarantine(&got, REASON_NO_POSSESSION,
-			  BIT(POSSESSION)); /* of `identity`: fewer are missing */
+	expect_quarantine(&got, REASON_NO_POSSESSION, BIT(POSSESSION)); /* of `identity`: fewer are missing */
 	assert_int_equal(got.n_refusals, 2);
 }
 
@@ -390,7 +384,7 @@ static void test_first_rule_decides(void **state)
  * label. */
 static void test_closest_rule_is_meant(void **state)
 {
-	struct rule rules[] = {everything, everything};
+	struct rule rules[] = { everything, everything };
 	struct device d = good_device();
 
 	(void)state;
@@ -443,10 +437,10 @@ static void test_expiry(void **state)
 		enum expiry_cause cause;
 		enum hallmark_reason once_past;
 	} cases[] = {
-		{1, 9, 9, 1, EXPIRY_CERTIFICATE, REASON_CERTIFICATE_DATE},
-		{9, 1, 9, 1, EXPIRY_LABEL, REASON_LABEL_EXPIRED},
-		{9, 9, 1, 1, EXPIRY_ARRANGEMENT, REASON_ARRANGEMENT_DATE},
-		{9, 9, 9, 7, EXPIRY_POLICY, REASON_ADMITTED},
+		{ 1, 9, 9, 1, EXPIRY_CERTIFICATE, REASON_CERTIFICATE_DATE },
+		{ 9, 1, 9, 1, EXPIRY_LABEL, REASON_LABEL_EXPIRED },
+		{ 9, 9, 1, 1, EXPIRY_ARRANGEMENT, REASON_ARRANGEMENT_DATE },
+		{ 9, 9, 9, 7, EXPIRY_POLICY, REASON_ADMITTED },
 	};
 
 	(void)state;
@@ -466,9 +460,9 @@ static void test_expiry(void **state)
 			continue;
 
 		/* one second before its end, and at it */
-		struct expiry *e = cases[i].cause == EXPIRY_CERTIFICATE ? &d.facts.expiry
-				   : cases[i].cause == EXPIRY_LABEL     ? &d.facts.labels[0].expiry
-									: &d.recognised[0].expiry;
+		struct expiry *e = cases[i].cause == EXPIRY_CERTIFICATE ? &d.facts.expiry :
+				   cases[i].cause == EXPIRY_LABEL       ? &d.facts.labels[0].expiry :
+									  &d.recognised[0].expiry;
 
 		e->at_sec = NOW + 1;
 		got = decide_one(&everything, &d);
@@ -508,12 +502,12 @@ static void test_expiry_of_what_counts(void **state)
  * device. */
 static void test_past_rule_is_passed_over(void **state)
 {
-	const struct rule rules[] = {everything, identity};
+	const struct rule rules[] = { everything, identity };
 	struct policy p = policy_of(rules, 2);
 	struct device d = good_device();
 
 	(void)state;
-	d.facts.labels[0].expiry = (struct expiry){NOW - 1, EXPIRY_REGISTER};
+	d.facts.labels[0].expiry = (struct expiry){ NOW - 1, EXPIRY_REGISTER };
 
 	struct decision got = decide(&p, &d);
 
@@ -525,10 +519,10 @@ static void test_past_rule_is_passed_over(void **state)
 
 static void test_zero_is_no(void **state)
 {
-	const struct policy no_policy = {0};
-	const struct device nothing = {0};
+	const struct policy no_policy = { 0 };
+	const struct device nothing = { 0 };
 	struct device d = good_device();
-	struct rule zero = {0};
+	struct rule zero = { 0 };
 	struct decision got = decide(&no_policy, &d);
 
 	(void)state;
@@ -553,7 +547,7 @@ static void test_zero_is_no(void **state)
 	expect_quarantine(&got, REASON_EXPIRED, 0);
 
 	/* an expiry that nobody set */
-	d.facts.expiry = (struct expiry){0};
+	d.facts.expiry = (struct expiry){ 0 };
 	got = decide_one(&everything, &d);
 	assert_int_equal(got.zone, ZONE_QUARANTINE);
 }

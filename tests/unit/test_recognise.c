@@ -21,16 +21,15 @@ DEFINE_CLEANUP(struct config *, config_free);
 
 static int64_t at(const char *date)
 {
-	struct tm tm = {0};
+	struct tm tm = { 0 };
 
 	assert_non_null(strptime(date, "%Y-%m-%d", &tm));
 	return timegm(&tm);
 }
 
-static struct label_facts label_of(const char *scheme, uint8_t level, const char *category,
-				   const char *field)
+static struct label_facts label_of(const char *scheme, uint8_t level, const char *category, const char *field)
 {
-	struct label_facts l = {.level = level, .basis = HALLMARK_BASIS_TESTED};
+	struct label_facts l = { .level = level, .basis = HALLMARK_BASIS_TESTED };
 
 	(void)snprintf(l.scheme, sizeof(l.scheme), "%s", scheme);
 	(void)snprintf(l.category, sizeof(l.category), "%s", category);
@@ -38,8 +37,8 @@ static struct label_facts label_of(const char *scheme, uint8_t level, const char
 	return l;
 }
 
-static void expect_level(const struct recognition_rules *r, const struct label_facts *l,
-			 int64_t now, uint8_t level, const char *arrangement)
+static void expect_level(const struct recognition_rules *r, const struct label_facts *l, int64_t now, uint8_t level,
+			 const char *arrangement)
 {
 	struct recognised ret;
 
@@ -51,8 +50,8 @@ static void expect_level(const struct recognition_rules *r, const struct label_f
 	assert_true(ret.expiry.at_sec > now);
 }
 
-static void expect_reason(const struct recognition_rules *r, const struct label_facts *l,
-			  int64_t now, enum hallmark_reason reason)
+static void expect_reason(const struct recognition_rules *r, const struct label_facts *l, int64_t now,
+			  enum hallmark_reason reason)
 {
 	struct recognised ret;
 
@@ -116,11 +115,9 @@ static void test_row_levels(void **state)
 			struct label_facts l = label_of(row->from, level, row->in, row->field);
 
 			if (level < row->least)
-				expect_reason(&c->recognition, &l, at("2026-06-01"),
-					      REASON_ARRANGEMENT_LEVEL);
+				expect_reason(&c->recognition, &l, at("2026-06-01"), REASON_ARRANGEMENT_LEVEL);
 			else
-				expect_level(&c->recognition, &l, at("2026-06-01"), row->level,
-					     row->id);
+				expect_level(&c->recognition, &l, at("2026-06-01"), row->level, row->id);
 		}
 
 		struct label_facts beyond = label_of(row->from, row->most + 1, row->in, row->field);
@@ -141,8 +138,7 @@ static void test_row_dates(void **state)
 		expect_level(&c->recognition, &l, at(row->effective), row->level, row->id);
 		/* the day before R5, R3 was in force, without routers */
 		expect_reason(&c->recognition, &l, at(row->effective) - 1,
-			      strcmp(row->id, "R5") == 0 ? REASON_ARRANGEMENT_CATEGORY
-							 : REASON_ARRANGEMENT_DATE);
+			      strcmp(row->id, "R5") == 0 ? REASON_ARRANGEMENT_CATEGORY : REASON_ARRANGEMENT_DATE);
 	}
 }
 
@@ -154,19 +150,15 @@ static void test_row_scope(void **state)
 		_cleanup_(config_freep) struct config *c = shipped(row->to);
 		struct label_facts out = label_of(row->from, row->most, row->out, row->field);
 		struct label_facts none = label_of(row->from, row->most, "", row->field);
-		struct label_facts elsewhere =
-			label_of(row->from, row->most, row->in, row->other_field);
+		struct label_facts elsewhere = label_of(row->from, row->most, row->in, row->other_field);
 
 		accept_application(&c->recognition, row->id);
 		expect_reason(&c->recognition, &out, at("2026-06-01"), REASON_ARRANGEMENT_CATEGORY);
-		expect_reason(&c->recognition, &none, at("2026-06-01"),
-			      REASON_ARRANGEMENT_CATEGORY);
+		expect_reason(&c->recognition, &none, at("2026-06-01"), REASON_ARRANGEMENT_CATEGORY);
 		if (row->field[0])
-			expect_reason(&c->recognition, &elsewhere, at("2026-06-01"),
-				      REASON_ARRANGEMENT_FIELD);
+			expect_reason(&c->recognition, &elsewhere, at("2026-06-01"), REASON_ARRANGEMENT_FIELD);
 		else
-			expect_level(&c->recognition, &elsewhere, at("2026-06-01"), row->level,
-				     row->id);
+			expect_level(&c->recognition, &elsewhere, at("2026-06-01"), row->level, row->id);
 	}
 }
 
@@ -182,8 +174,7 @@ static void test_row_application(void **state)
 			expect_level(&c->recognition, &l, at("2026-06-01"), row->level, row->id);
 			continue;
 		}
-		expect_reason(&c->recognition, &l, at("2026-06-01"),
-			      REASON_ARRANGEMENT_APPLICATION);
+		expect_reason(&c->recognition, &l, at("2026-06-01"), REASON_ARRANGEMENT_APPLICATION);
 		accept_application(&c->recognition, row->id);
 		expect_level(&c->recognition, &l, at("2026-06-01"), row->level, row->id);
 	}
@@ -254,7 +245,7 @@ static void test_own_labels(void **state)
 	struct label_facts prefix = label_of("KR-CI", 2, "lighting", "");
 	struct label_facts longer = label_of("KR-CICX", 2, "lighting", "");
 	struct label_facts other_case = label_of("kr-cic", 2, "lighting", "");
-	struct label_facts empty = {0};
+	struct label_facts empty = { 0 };
 
 	expect_reason(&c->recognition, &none, at("2026-06-01"), REASON_LEVEL_UNKNOWN);
 	expect_reason(&c->recognition, &beyond, at("2026-06-01"), REASON_LEVEL_UNKNOWN);
@@ -267,14 +258,14 @@ static void test_own_labels(void **state)
 /* --- Ranking, on arrangements made for it --- */
 
 static struct scheme two_schemes[] = {
-	{.id = "FROM", .levels = {"a", "b", "c"}, .n_levels = 3},
-	{.id = "HOME", .levels = {"x", "y", "z"}, .n_levels = 3},
+	{ .id = "FROM", .levels = { "a", "b", "c" }, .n_levels = 3 },
+	{ .id = "HOME", .levels = { "x", "y", "z" }, .n_levels = 3 },
 };
 
-#define GOOD                                                                                       \
-	{                                                                                          \
-		.id = "GOOD", .from = "FROM", .to = "HOME", .from_level = 1, .to_level = 1,        \
-		.mode = MODE_RECOGNISED, .enabled = true, .effective_sec = 100, .ends_sec = 200    \
+#define GOOD                                                                                                           \
+	{                                                                                                              \
+		.id = "GOOD", .from = "FROM", .to = "HOME", .from_level = 1, .to_level = 1, .mode = MODE_RECOGNISED,   \
+		.enabled = true, .effective_sec = 100, .ends_sec = 200                                                 \
 	}
 
 static struct recognition_rules rules_of(struct arrangement *arrangements, size_t n)
@@ -328,7 +319,7 @@ static void test_ranking(void **state)
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(ranking); i++)
 		for (size_t j = 0; j < ARRAY_SIZE(ranking); j++) {
-			struct arrangement two[] = {GOOD, GOOD};
+			struct arrangement two[] = { GOOD, GOOD };
 			struct recognition_rules r = rules_of(two, 2);
 
 			expect_level(&r, &l, 150, 1, "GOOD");
@@ -338,7 +329,7 @@ static void test_ranking(void **state)
 			expect_reason(&r, &l, 150, ranking[i > j ? i : j]);
 
 			/* both faults in one: the earlier stops it */
-			struct arrangement one[] = {GOOD};
+			struct arrangement one[] = { GOOD };
 
 			r = rules_of(one, 1);
 			spoil(&one[0], ranking[i]);
@@ -349,7 +340,7 @@ static void test_ranking(void **state)
 
 static void test_best_of_several(void **state)
 {
-	struct arrangement three[] = {GOOD, GOOD, GOOD};
+	struct arrangement three[] = { GOOD, GOOD, GOOD };
 	struct recognition_rules r = rules_of(three, 3);
 	struct label_facts l = label_of("FROM", 1, "lighting", "");
 	struct recognised ret;
@@ -373,7 +364,7 @@ static void test_best_of_several(void **state)
 
 static void test_edges_of_time(void **state)
 {
-	struct arrangement one[] = {GOOD};
+	struct arrangement one[] = { GOOD };
 	struct recognition_rules r = rules_of(one, 1);
 	struct label_facts l = label_of("FROM", 1, "", "");
 
@@ -387,7 +378,7 @@ static void test_edges_of_time(void **state)
 /* Names are compared whole, and a direction is not the other. */
 static void test_words_are_exact(void **state)
 {
-	struct arrangement one[] = {GOOD};
+	struct arrangement one[] = { GOOD };
 	struct recognition_rules r = rules_of(one, 1);
 	struct label_facts good = label_of("FROM", 1, "lighting", "housing");
 	struct label_facts category = label_of("FROM", 1, "light", "housing");
@@ -407,8 +398,8 @@ static void test_words_are_exact(void **state)
 
 static void test_zero_is_no(void **state)
 {
-	struct arrangement zero[1] = {{.enabled = false}};
-	struct recognition_rules none = {0}, r = rules_of(zero, 1);
+	struct arrangement zero[1] = { { .enabled = false } };
+	struct recognition_rules none = { 0 }, r = rules_of(zero, 1);
 	struct label_facts l = label_of("FROM", 1, "", "");
 
 	(void)state;
@@ -421,7 +412,7 @@ static void test_zero_is_no(void **state)
 	expect_reason(&r, &l, 150, REASON_ARRANGEMENT_OFF);
 
 	/* a home that no scheme is called by recognises nothing, by whatever arrangement */
-	struct arrangement one[] = {GOOD};
+	struct arrangement one[] = { GOOD };
 
 	r = rules_of(one, 1);
 	(void)snprintf(r.home, sizeof(r.home), "NOWHERE");

@@ -23,7 +23,7 @@
 #define HOUSEHOLDS 4096
 
 static struct policy policy = {
-	.zones = {{"quarantine"}, {"trusted"}, {"restricted"}},
+	.zones = { { "quarantine" }, { "trusted" }, { "restricted" } },
 	.n_zones = 3,
 };
 
@@ -40,8 +40,7 @@ static void add_segment(struct ruleset *r, const char (*names)[IFNAMSIZ], size_t
 {
 	r->segments = reallocarray(r->segments, r->n_segments + 1, sizeof(*r->segments));
 	assert_non_null(r->segments);
-	r->segments[r->n_segments] =
-		(struct segment){.interfaces = copy_names(names, n), .n_interfaces = n};
+	r->segments[r->n_segments] = (struct segment){ .interfaces = copy_names(names, n), .n_interfaces = n };
 	r->n_segments++;
 }
 
@@ -52,7 +51,7 @@ static void add_reach(struct ruleset *r, uint8_t zone, struct reach reach)
 
 static struct ruleset minimal(void)
 {
-	static const char guarded[][IFNAMSIZ] = {"lan0"};
+	static const char guarded[][IFNAMSIZ] = { "lan0" };
 
 	return (struct ruleset){
 		.policy = &policy,
@@ -67,8 +66,8 @@ static struct ruleset minimal(void)
 /* Two households, one of them with two ports, and every kind of reach. */
 static struct ruleset apartment(void)
 {
-	static const char guarded[][IFNAMSIZ] = {"hh101a", "hh101b", "hh102.7"},
-			  uplinks[][IFNAMSIZ] = {"wan0", "wwan0"};
+	static const char guarded[][IFNAMSIZ] = { "hh101a", "hh101b", "hh102.7" },
+			  uplinks[][IFNAMSIZ] = { "wan0", "wwan0" };
 	struct ruleset r = {
 		.policy = &policy,
 		.guarded = copy_names(guarded, 3),
@@ -83,45 +82,34 @@ static struct ruleset apartment(void)
 
 	add_segment(&r, guarded, 2);
 	add_segment(&r, guarded + 2, 1);
-	add_reach(&r, 1, (struct reach){.kind = REACH_INTERNET});
-	add_reach(&r, 1, (struct reach){.kind = REACH_SEGMENT});
-	add_reach(&r, 1,
-		  (struct reach){.kind = REACH_GATEWAY, .protocol = IPPROTO_UDP, .port = 5353});
-	add_reach(&r, 1, (struct reach){.kind = REACH_GATEWAY, .protocol = IPPROTO_TCP});
+	add_reach(&r, 1, (struct reach){ .kind = REACH_INTERNET });
+	add_reach(&r, 1, (struct reach){ .kind = REACH_SEGMENT });
+	add_reach(&r, 1, (struct reach){ .kind = REACH_GATEWAY, .protocol = IPPROTO_UDP, .port = 5353 });
+	add_reach(&r, 1, (struct reach){ .kind = REACH_GATEWAY, .protocol = IPPROTO_TCP });
 	add_reach(&r, 2,
-		  (struct reach){.kind = REACH_HOST,
-				 .family = AF_INET,
-				 .host = "203.0.113.10",
-				 .protocol = IPPROTO_TCP,
-				 .port = 443});
-	add_reach(
-		&r, 2,
-		(struct reach){.kind = REACH_HOST, .family = AF_INET6, .host = "2001:db8:5::/48"});
-	add_reach(
-		&r, 2,
-		(struct reach){
-			.kind = REACH_HOST, .family = AF_INET6, .host = "2001:db8::1", .port = 53});
+		  (struct reach){ .kind = REACH_HOST,
+				  .family = AF_INET,
+				  .host = "203.0.113.10",
+				  .protocol = IPPROTO_TCP,
+				  .port = 443 });
+	add_reach(&r, 2, (struct reach){ .kind = REACH_HOST, .family = AF_INET6, .host = "2001:db8:5::/48" });
+	add_reach(&r, 2, (struct reach){ .kind = REACH_HOST, .family = AF_INET6, .host = "2001:db8::1", .port = 53 });
 	add_reach(&r, 2,
-		  (struct reach){.kind = REACH_HOST,
-				 .family = AF_INET,
-				 .host = "198.51.100.0/24",
-				 .protocol = IPPROTO_UDP});
+		  (struct reach){
+			  .kind = REACH_HOST, .family = AF_INET, .host = "198.51.100.0/24", .protocol = IPPROTO_UDP });
 	add_reach(&r, 0,
-		  (struct reach){.kind = REACH_HOST,
-				 .family = AF_INET,
-				 .host = "203.0.113.11",
-				 .protocol = IPPROTO_TCP,
-				 .port = 443});
+		  (struct reach){ .kind = REACH_HOST,
+				  .family = AF_INET,
+				  .host = "203.0.113.11",
+				  .protocol = IPPROTO_TCP,
+				  .port = 443 });
 	return r;
 }
 
 static const struct element admitted[] = {
-	{"hh101a", {2, 0, 0, 0, 0, 1}, 1, 60},
-	{"hh102.7", {2, 0, 0, 0, 0, 2}, 2, 86400 * 30 + 5},
-	{"hh101b", {2, 0, 0, 0, 0, 3}, 1, 86400},
-	{"hh101b", {2, 0, 0, 0, 0, 4}, ZONE_QUARANTINE, 60},
-	{"hh101b", {2, 0, 0, 0, 0, 5}, 1, 0},
-	{"hh101b", {2, 0, 0, 0, 0, 6}, 1, UINT32_MAX},
+	{ "hh101a", { 2, 0, 0, 0, 0, 1 }, 1, 60 },    { "hh102.7", { 2, 0, 0, 0, 0, 2 }, 2, 86400 * 30 + 5 },
+	{ "hh101b", { 2, 0, 0, 0, 0, 3 }, 1, 86400 }, { "hh101b", { 2, 0, 0, 0, 0, 4 }, ZONE_QUARANTINE, 60 },
+	{ "hh101b", { 2, 0, 0, 0, 0, 5 }, 1, 0 },     { "hh101b", { 2, 0, 0, 0, 0, 6 }, 1, UINT32_MAX },
 };
 
 static char *render(const struct ruleset *r, const struct element *elements, size_t n)
@@ -161,8 +149,7 @@ static void compare_golden(const char *name, const char *text)
 static void test_golden(void **state)
 {
 	struct ruleset small = minimal(), large = apartment();
-	_cleanup_free_ char *a = render(&small, NULL, 0),
-			    *b = render(&large, admitted, ARRAY_SIZE(admitted));
+	_cleanup_free_ char *a = render(&small, NULL, 0), *b = render(&large, admitted, ARRAY_SIZE(admitted));
 
 	(void)state;
 	compare_golden("minimal", a);
@@ -190,8 +177,7 @@ static void test_nft_accepts(void **state)
 		skip();
 
 	struct ruleset small = minimal(), large = apartment();
-	_cleanup_free_ char *a = render(&small, NULL, 0),
-			    *b = render(&large, admitted, ARRAY_SIZE(admitted));
+	_cleanup_free_ char *a = render(&small, NULL, 0), *b = render(&large, admitted, ARRAY_SIZE(admitted));
 
 	assert_true(nft_accepts(a));
 	assert_true(nft_accepts(b));
@@ -216,7 +202,7 @@ static void test_many_households(void **state)
 	r.n_guarded = HOUSEHOLDS;
 	for (size_t i = 0; i < HOUSEHOLDS; i += 2)
 		add_segment(&r, (const char(*)[IFNAMSIZ])names + i, 2);
-	add_reach(&r, 1, (struct reach){.kind = REACH_SEGMENT});
+	add_reach(&r, 1, (struct reach){ .kind = REACH_SEGMENT });
 
 	_cleanup_free_ char *text = render(&r, NULL, 0);
 
@@ -228,14 +214,14 @@ static void test_many_households(void **state)
 }
 
 /* Renders with one thing changed; the digest must differ from that of the unchanged one. */
-#define CHANGES(statement)                                                                         \
-	do {                                                                                       \
-		struct ruleset r = apartment();                                                    \
-		uint8_t other[SHA256_LEN];                                                         \
-		statement;                                                                         \
-		assert_int_equal(ruleset_digest(&r, other), 0);                                    \
-		assert_memory_not_equal(digest, other, SHA256_LEN);                                \
-		ruleset_done(&r);                                                                  \
+#define CHANGES(statement)                                                                                             \
+	do {                                                                                                           \
+		struct ruleset r = apartment();                                                                        \
+		uint8_t other[SHA256_LEN];                                                                             \
+		statement;                                                                                             \
+		assert_int_equal(ruleset_digest(&r, other), 0);                                                        \
+		assert_memory_not_equal(digest, other, SHA256_LEN);                                                    \
+		ruleset_done(&r);                                                                                      \
 	} while (0)
 
 static void test_digest(void **state)
@@ -293,10 +279,10 @@ static void test_mark(void **state)
 
 static void test_interface_names(void **state)
 {
-	static const char *const good[] = {"lo", "eth0", "br-lan.5", "wlan_0", "a23456789012345"};
-	static const char *const bad[] = {"",       ".",    "..",      "a234567890123456", "eth 0",
-					  "eth0\"", "eth*", "et/h",    "eth0\n",           "eth0;",
-					  "{",      "eth$", "\xc3\xa9"};
+	static const char *const good[] = { "lo", "eth0", "br-lan.5", "wlan_0", "a23456789012345" };
+	static const char *const bad[] = { "",       ".",    "..",      "a234567890123456", "eth 0",
+					   "eth0\"", "eth*", "et/h",    "eth0\n",           "eth0;",
+					   "{",      "eth$", "\xc3\xa9" };
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(good); i++)
@@ -306,18 +292,18 @@ static void test_interface_names(void **state)
 }
 
 /* No name that could break out of the text is rendered, wherever it stands. */
-#define REFUSES(statement)                                                                         \
-	do {                                                                                       \
-		struct ruleset r = apartment();                                                    \
-		struct policy p = policy;                                                          \
-		struct element e = admitted[0];                                                    \
-		FILE *out = fopen("/dev/null", "we");                                              \
-		r.policy = &p;                                                                     \
-		assert_int_equal(ruleset_render(&r, &e, 1, out), 0);                               \
-		statement;                                                                         \
-		assert_int_equal(ruleset_render(&r, &e, 1, out), -EINVAL);                         \
-		assert_int_equal(fclose(out), 0);                                                  \
-		ruleset_done(&r);                                                                  \
+#define REFUSES(statement)                                                                                             \
+	do {                                                                                                           \
+		struct ruleset r = apartment();                                                                        \
+		struct policy p = policy;                                                                              \
+		struct element e = admitted[0];                                                                        \
+		FILE *out = fopen("/dev/null", "we");                                                                  \
+		r.policy = &p;                                                                                         \
+		assert_int_equal(ruleset_render(&r, &e, 1, out), 0);                                                   \
+		statement;                                                                                             \
+		assert_int_equal(ruleset_render(&r, &e, 1, out), -EINVAL);                                             \
+		assert_int_equal(fclose(out), 0);                                                                      \
+		ruleset_done(&r);                                                                                      \
 	} while (0)
 
 static void test_refuses_names(void **state)

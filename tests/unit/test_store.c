@@ -40,7 +40,7 @@ static int setup(void **state)
 
 static int teardown(void **state)
 {
-	static const char *const ends[] = {"", "-wal", "-shm"};
+	static const char *const ends[] = { "", "-wal", "-shm" };
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(ends); i++) {
@@ -99,7 +99,7 @@ static void on_verdict(const struct verdict *v, void *userdata)
 
 static size_t count(struct store *s)
 {
-	struct seen seen = {0};
+	struct seen seen = { 0 };
 
 	int given = store_load(s, on_verdict, &seen);
 
@@ -109,7 +109,7 @@ static size_t count(struct store *s)
 
 static bool holds(struct store *s, const struct verdict *expected)
 {
-	struct seen seen = {.expected = expected};
+	struct seen seen = { .expected = expected };
 
 	assert_true(store_load(s, on_verdict, &seen) >= 0);
 	return seen.found;
@@ -154,8 +154,7 @@ static bool bytes_lists_equal(const struct bytes *a, const struct bytes *b, size
 
 static bool inputs_equal(const struct signed_inputs *a, const struct signed_inputs *b)
 {
-	return a->n_chain == b->n_chain && a->n_labels == b->n_labels &&
-	       bytes_equal(a->evidence, b->evidence) &&
+	return a->n_chain == b->n_chain && a->n_labels == b->n_labels && bytes_equal(a->evidence, b->evidence) &&
 	       bytes_lists_equal(a->chain, b->chain, a->n_chain) &&
 	       bytes_lists_equal(a->labels, b->labels, a->n_labels);
 }
@@ -163,9 +162,8 @@ static bool inputs_equal(const struct signed_inputs *a, const struct signed_inpu
 static void test_inputs(void **state)
 {
 	static uint8_t pool[HALLMARK_CHAIN_MAX + 1 + HALLMARK_LABELS_MAX][HALLMARK_TOKEN_MAX];
-	struct signed_inputs full = {.n_chain = HALLMARK_CHAIN_MAX,
-				     .n_labels = HALLMARK_LABELS_MAX};
-	struct signed_inputs small = {.n_chain = 1}, got = {0}, over = full;
+	struct signed_inputs full = { .n_chain = HALLMARK_CHAIN_MAX, .n_labels = HALLMARK_LABELS_MAX };
+	struct signed_inputs small = { .n_chain = 1 }, got = { 0 }, over = full;
 	struct store *s = open_store();
 	struct verdict v, other;
 
@@ -285,7 +283,7 @@ static void test_time_floor(void **state)
 
 static void test_file_mode(void **state)
 {
-	static const char *const ends[] = {"", "-wal", "-shm"};
+	static const char *const ends[] = { "", "-wal", "-shm" };
 	mode_t before = umask(0);
 	struct store *s = open_store();
 
@@ -357,7 +355,7 @@ static void test_damaged_rows(void **state)
 static void test_flipped_bits(void **state)
 {
 	struct store *s = open_store();
-	struct signed_inputs inputs = {.n_chain = 1};
+	struct signed_inputs inputs = { .n_chain = 1 };
 	struct stat st;
 	struct verdict v;
 	int fd;
@@ -380,7 +378,7 @@ static void test_flipped_bits(void **state)
 		assert_int_equal(pwrite(fd, &flipped, 1, at), 1);
 		s = NULL;
 		if (store_open(path, &s) == 0) {
-			struct seen seen = {.expected = &v};
+			struct seen seen = { .expected = &v };
 			int given = store_load(s, on_verdict, &seen);
 
 			assert_true(given <= 0 || seen.found);
@@ -474,10 +472,9 @@ static void test_killed(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_round_trip),   TEST(test_inputs),       TEST(test_transaction),
-		TEST(test_ueid_owner),   TEST(test_time_floor),   TEST(test_file_mode),
-		TEST(test_other_schema), TEST(test_damaged_rows), TEST(test_flipped_bits),
-		TEST(test_garbage),      TEST(test_killed),
+		TEST(test_round_trip),   TEST(test_inputs),    TEST(test_transaction),  TEST(test_ueid_owner),
+		TEST(test_time_floor),   TEST(test_file_mode), TEST(test_other_schema), TEST(test_damaged_rows),
+		TEST(test_flipped_bits), TEST(test_garbage),   TEST(test_killed),
 	};
 	const char *given = getenv("SEED");
 

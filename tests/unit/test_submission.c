@@ -73,9 +73,7 @@ static void test_body_max(void **state)
 	assert_int_equal(reason, REASON_TOO_LARGE);
 	assert_int_equal(submission_decode(HALLMARK_CF_MULTIPART, over, &s, &reason), 0);
 	assert_int_equal(reason, REASON_TOO_LARGE);
-	assert_int_equal(
-		submission_decode(HALLMARK_CF_EAT_CWT, bytes_of(over.p, over.n - 1), &s, &reason),
-		0);
+	assert_int_equal(submission_decode(HALLMARK_CF_EAT_CWT, bytes_of(over.p, over.n - 1), &s, &reason), 0);
 	assert_int_equal(reason, REASON_ADMITTED);
 }
 
@@ -103,8 +101,7 @@ static void test_round_trip(void **state)
 
 	(void)state;
 	assert_int_equal(submission_encode(&s, &w), 0);
-	assert_int_equal(submission_decode(HALLMARK_CF_MULTIPART, writer_bytes(&w), &back, &reason),
-			 0);
+	assert_int_equal(submission_decode(HALLMARK_CF_MULTIPART, writer_bytes(&w), &back, &reason), 0);
 	assert_int_equal(reason, REASON_ADMITTED);
 	assert_true(bytes_equal_string(back.evidence, "evidence"));
 	assert_int_equal(back.n_labels, 1);
@@ -139,14 +136,14 @@ static void test_challenge(void **state)
 }
 
 static const char *const bad_challenges[] = {
-	"8241aa1878",       /* no profiles */
-	"8341aa187880",     /* not ours */
-	"8341aa1878816161", /* not ours */
+	"8241aa1878",                                                                         /* no profiles */
+	"8341aa187880",                                                                       /* not ours */
+	"8341aa1878816161",                                                                   /* not ours */
 	"83616118788178217461673a68616c6c6d61726b642e6f72672c323032363a65766964656e63652331", /* nonce
 												 as
 												 text
 											       */
-	"8341aa208178217461673a68616c6c6d61726b642e6f72672c323032363a65766964656e63652331", /* before
+	"8341aa208178217461673a68616c6c6d61726b642e6f72672c323032363a65766964656e63652331",   /* before
 											       now
 											     */
 };
@@ -184,8 +181,7 @@ static void test_problem_of_each_reason(void **state)
 		char detail[200];
 
 		assert_int_equal(problem_encode(all[i], &w), 0);
-		assert_int_equal(problem_decode(writer_bytes(&w), &number, detail, sizeof(detail)),
-				 0);
+		assert_int_equal(problem_decode(writer_bytes(&w), &number, detail, sizeof(detail)), 0);
 		assert_int_equal(number, all[i]);
 		assert_string_equal(detail, reason_sentence(all[i]));
 	}
@@ -208,19 +204,15 @@ static void test_problem(void **state)
 	assert_int_equal(problem_decode(foreign, &number, NULL, 0), -EBADMSG);
 	assert_int_equal(problem_encode(REASON_MALFORMED, &w), -E2BIG);
 	for (size_t n = 0; n < sizeof(golden_problem); n++)
-		assert_int_equal(problem_decode(bytes_of(golden_problem, n), &number, NULL, 0),
-				 -EBADMSG);
+		assert_int_equal(problem_decode(bytes_of(golden_problem, n), &number, NULL, 0), -EBADMSG);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_cases),
-		cmocka_unit_test(test_body_max),
-		cmocka_unit_test(test_round_trip),
-		cmocka_unit_test(test_challenge),
-		cmocka_unit_test(test_bad_challenges),
-		cmocka_unit_test(test_problem_of_each_reason),
+		cmocka_unit_test(test_cases),          cmocka_unit_test(test_body_max),
+		cmocka_unit_test(test_round_trip),     cmocka_unit_test(test_challenge),
+		cmocka_unit_test(test_bad_challenges), cmocka_unit_test(test_problem_of_each_reason),
 		cmocka_unit_test(test_problem),
 	};
 

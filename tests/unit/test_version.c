@@ -18,8 +18,7 @@ static void assert_rising(enum version_scheme scheme, const char *const *list, s
 		for (size_t j = 0; j < n; j++) {
 			int order = 7;
 
-			if (version_compare(scheme, list[i], list[j], &order) != 0 ||
-			    order != (i > j) - (i < j))
+			if (version_compare(scheme, list[i], list[j], &order) != 0 || order != (i > j) - (i < j))
 				fail_msg("%s and %s: %d", list[i], list[j], order);
 		}
 }
@@ -61,8 +60,7 @@ static void test_multipart(void **state)
 		"18446744073709551616.1",
 		"99999999999999999999999999999999",
 	};
-	static const char *const malformed[] = {"",     ".",     "1.", ".1", "1..2", "v1",
-						"1.2a", "1.2-3", "-1", " 1", "1 "};
+	static const char *const malformed[] = { "", ".", "1.", ".1", "1..2", "v1", "1.2a", "1.2-3", "-1", " 1", "1 " };
 
 	(void)state;
 	assert_rising(VERSION_MULTIPARTNUMERIC, rising, ARRAY_SIZE(rising));
@@ -73,9 +71,10 @@ static void test_multipart(void **state)
 
 static void test_decimal(void **state)
 {
-	static const char *const rising[] = {"0",   "0.05", "0.1", "1",  "1.05", "1.25",
-					     "1.3", "1.31", "2",   "10", "10.01"};
-	static const char *const malformed[] = {"", ".5", "1.", "1.2.3", "1e3", "-1", "1,5"};
+	static const char *const rising[] = {
+		"0", "0.05", "0.1", "1", "1.05", "1.25", "1.3", "1.31", "2", "10", "10.01"
+	};
+	static const char *const malformed[] = { "", ".5", "1.", "1.2.3", "1e3", "-1", "1,5" };
 
 	(void)state;
 	assert_rising(VERSION_DECIMAL, rising, ARRAY_SIZE(rising));
@@ -96,10 +95,8 @@ static void test_semver(void **state)
 		"2.0.0",      "2.1.0",        "2.1.1",         "10.0.0",
 	};
 	static const char *const malformed[] = {
-		"",         "1",      "1.2",       "1.2.3.4",        "01.2.3",
-		"1.02.3",   "1.2.03", "1.2.3-",    "1.2.3-01",       "1.2.3-a..b",
-		"1.2.3-a.", "1.2.3+", "1.2.3+a_b", "1.2.3-\303\244", "v1.2.3",
-		"1.2.x",
+		"",         "1",          "1.2",      "1.2.3.4", "01.2.3",    "1.02.3",         "1.2.03", "1.2.3-",
+		"1.2.3-01", "1.2.3-a..b", "1.2.3-a.", "1.2.3+",  "1.2.3+a_b", "1.2.3-\303\244", "v1.2.3", "1.2.x",
 	};
 
 	(void)state;
@@ -112,8 +109,8 @@ static void test_semver(void **state)
 
 static void test_without_order(void **state)
 {
-	static const enum version_scheme schemes[] = {VERSION_NONE, VERSION_ALPHANUMERIC,
-						      VERSION_MULTIPARTNUMERIC_SUFFIX, 77};
+	static const enum version_scheme schemes[] = { VERSION_NONE, VERSION_ALPHANUMERIC,
+						       VERSION_MULTIPARTNUMERIC_SUFFIX, 77 };
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(schemes); i++) {

@@ -35,11 +35,9 @@ static inline EVP_PKEY *key_named(const char *name, bool is_private)
 		if (strcmp(keys[i].name, name) != 0)
 			continue;
 		if (is_private)
-			assert_int_equal(
-				key_decode_private(bytes_of_string(keys[i].private_pem), &key), 0);
+			assert_int_equal(key_decode_private(bytes_of_string(keys[i].private_pem), &key), 0);
 		else
-			assert_int_equal(
-				key_decode_public(bytes_of_string(keys[i].public_pem), &key), 0);
+			assert_int_equal(key_decode_public(bytes_of_string(keys[i].public_pem), &key), 0);
 	}
 	assert_non_null(key);
 	return key;
@@ -98,8 +96,7 @@ struct part {
 
 /* A map of the parts, with the value of `key` replaced, or left out when it is NULL, or added when
  * it is new. */
-static inline struct bytes claims_with(const struct part *parts, size_t n, const char *key,
-				       const char *value)
+static inline struct bytes claims_with(const struct part *parts, size_t n, const char *key, const char *value)
 {
 	static uint8_t space[1 << 17];
 	struct writer w = WRITER(space);
@@ -137,8 +134,7 @@ static inline struct bytes signed_with(const char *typ, struct bytes payload, EV
 
 /* Calls f with the bytes cut at each length and with each bit of each byte flipped, in arrays of
  * exact size. */
-static inline void each_damage(struct bytes good, void (*f)(struct bytes damaged, void *userdata),
-			       void *userdata)
+static inline void each_damage(struct bytes good, void (*f)(struct bytes damaged, void *userdata), void *userdata)
 {
 	for (size_t n = 0; n < good.n; n++) {
 		_cleanup_bytes_ struct bytes cut = exact(bytes_of(good.p, n));
