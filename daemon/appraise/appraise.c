@@ -420,6 +420,8 @@ static void state_verified(const struct context *c, const struct label *label, s
 	memcpy(f->category, label->category, sizeof(f->category));
 	memcpy(f->field, label->field, sizeof(f->field));
 	memcpy(f->scheme_version, label->scheme_version, sizeof(f->scheme_version));
+	memcpy(f->further, label->further, sizeof(f->further));
+	f->n_further = (uint8_t)label->n_further;
 	f->level = label->level;
 	f->basis = (uint8_t)label->basis;
 	f->from_register = c->label->from_register;

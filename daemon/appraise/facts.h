@@ -44,8 +44,10 @@ struct label_facts {
 	char category[CATEGORY_SIZE];
 	char field[CATEGORY_SIZE];
 	char scheme_version[24];
+	char further[HALLMARK_FURTHER_MAX][FURTHER_SIZE];
 	uint8_t level;
 	uint8_t basis; /* enum hallmark_basis */
+	uint8_t n_further;
 	bool from_register;
 	bool firmware_bound; /* the class that matched names a range of firmware versions */
 	int64_t nbf_sec, exp_sec;

@@ -93,6 +93,11 @@ static bool checks_are_sound(const struct check_result checks[static _CHECK_MAX]
 
 static bool label_is_sound(const struct label_facts *l)
 {
+	if (l->n_further > HALLMARK_FURTHER_MAX)
+		return false;
+	for (size_t i = 0; i < HALLMARK_FURTHER_MAX; i++)
+		if (!TEXT_IS_SOUND(l->further[i]))
+			return false;
 	return TEXT_IS_SOUND(l->issuer) && TEXT_IS_SOUND(l->number) && TEXT_IS_SOUND(l->scheme) &&
 	       TEXT_IS_SOUND(l->category) && TEXT_IS_SOUND(l->field) && TEXT_IS_SOUND(l->scheme_version) &&
 	       (unsigned)l->expiry.cause < _EXPIRY_MAX && checks_are_sound(l->checks);

@@ -146,8 +146,48 @@ static bool anchors_given(const struct claim *claim, const void *member)
 	return ((const struct label *)member)->n_anchors > 0;
 }
 
+static int read_further(struct cbor_cursor *c, const struct claim *claim, void *member)
+{
+	struct label *label = member;
+	size_t n;
+
+	(void)claim;
+	if (cbor_array(c, &n) < 0 || n == 0)
+		return -EBADMSG;
+	if (n > HALLMARK_FURTHER_MAX)
+		return -E2BIG;
+	for (size_t i = 0; i < n; i++)
+		if (cbor_text(c, label->further[i], FURTHER_SIZE) < 0 || label->further[i][0] == '\0')
+			return -EBADMSG;
+	label->n_further = n;
+	return 0;
+}
+
+static int write_further(struct writer *w, const struct claim *claim, const void *member)
+{
+	const struct label *label = member;
+
+	(void)claim;
+	if (label->n_further > HALLMARK_FURTHER_MAX)
+		return -EINVAL;
+	cbor_put_array(w, label->n_further);
+	for (size_t i = 0; i < label->n_further; i++) {
+		if (label->further[i][0] == '\0' || !bytes_are_text(bytes_of_string(label->further[i])))
+			return -EINVAL;
+		cbor_put_tstr(w, label->further[i]);
+	}
+	return 0;
+}
+
+static bool further_given(const struct claim *claim, const void *member)
+{
+	(void)claim;
+	return ((const struct label *)member)->n_further > 0;
+}
+
 static const struct claim_type claim_classes = { read_classes, write_classes, classes_given };
 static const struct claim_type claim_anchors = { read_anchors, write_anchors, anchors_given };
+static const struct claim_type claim_further = { read_further, write_further, further_given };
 
 static const struct claim mark_claims[] = {
 	CLAIM(HALLMARK_LABEL_SCHEME, claim_text, struct label, scheme, REQUIRED),
@@ -161,6 +201,7 @@ static const struct claim mark_claims[] = {
 	CLAIM(HALLMARK_LABEL_LAB, claim_text, struct label, lab),
 	CLAIM_TIME(HALLMARK_LABEL_SUPPORT_UNTIL, struct label, support_until_sec),
 	CLAIM(HALLMARK_LABEL_EXTENDS, claim_text, struct label, extends),
+	CLAIM_WHOLE(HALLMARK_LABEL_FURTHER, claim_further),
 };
 static const struct claim_map mark_map = CLAIM_MAP(mark_claims);
 

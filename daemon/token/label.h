@@ -15,6 +15,7 @@
 #define LABEL_NUMBER_SIZE 64
 #define ISSUER_SIZE       64
 #define CATEGORY_SIZE     32
+#define FURTHER_SIZE      48
 
 struct label_class {
 	struct product product;                /* swversion is not used: the range is */
@@ -35,6 +36,8 @@ struct label {
 	char scheme_version[24];
 	char lab[64];
 	char extends[LABEL_NUMBER_SIZE];
+	char further[HALLMARK_FURTHER_MAX][FURTHER_SIZE]; /* further evidence that the issuer has seen */
+	size_t n_further;
 	int64_t nbf_sec, exp_sec, iat_sec; /* TIME_FOREVER for exp is not allowed: exp is required */
 	int64_t support_until_sec;         /* 0 when not given */
 	struct label_class *classes;       /* owned; 1 to HALLMARK_CLASSES_MAX, on the heap since most have one */

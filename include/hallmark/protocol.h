@@ -93,6 +93,7 @@ enum hallmark_label_key {
 	HALLMARK_LABEL_LAB = 8,
 	HALLMARK_LABEL_SUPPORT_UNTIL = 9,
 	HALLMARK_LABEL_EXTENDS = 10,
+	HALLMARK_LABEL_FURTHER = 11, /* [1*4 tstr]: words for further evidence that the issuer has seen */
 };
 
 enum hallmark_basis {
@@ -127,6 +128,7 @@ enum hallmark_admission_key {
 #define HALLMARK_CHAIN_BYTES_MAX 8192 /* bytes of those certificates together */
 #define HALLMARK_LABELS_MAX 4        /* labels in one submission: more is a fishing expedition */
 #define HALLMARK_CLASSES_MAX 64      /* classes of products in one label: JC-STAR's widest had 18 models on average */
+#define HALLMARK_FURTHER_MAX 4       /* words for further evidence in one label: one arrangement asks for one */
 #define HALLMARK_ANCHORS_MAX 16      /* CA certificates one label may name */
 #define HALLMARK_NONCES_MAX 4        /* handles in one evidence: two are ever needed */
 #define HALLMARK_CBOR_DEPTH_MAX 8    /* nesting: the deepest of our tokens uses six */

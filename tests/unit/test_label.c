@@ -107,6 +107,7 @@ static void test_required(void **state)
 }
 
 #define LABEL   "3a0001116f"
+#define FURTHER "a500664b522d434943010203010464686f6d650b" /* a label, and key 11 */
 #define CLASSES "3a00011170"
 #define ANCHORS "3a00011171"
 
@@ -137,6 +138,17 @@ static const struct {
 	{ "no level", LABEL, "a300664b522d43494303010464686f6d65", REASON_LABEL_CLAIMS },
 	{ "no basis", LABEL, "a300664b522d43494301020464686f6d65", REASON_LABEL_CLAIMS },
 	{ "an unknown key", LABEL, "a500664b522d434943010203010464686f6d651863f6", REASON_ADMITTED },
+	{ "further evidence", LABEL, FURTHER "816161", REASON_ADMITTED },
+	{ "further evidence of 47", LABEL, FURTHER "81782f*61.47.", REASON_ADMITTED },
+	{ "further evidence of 48", LABEL, FURTHER "817830*61.48.", REASON_LABEL_CLAIMS },
+	{ "four words of it", LABEL, FURTHER "846161616261636164", REASON_ADMITTED },
+	{ "five", LABEL, FURTHER "8561616162616361646165", REASON_LABEL_CLAIMS },
+	{ "none", LABEL, FURTHER "80", REASON_LABEL_CLAIMS },
+	{ "an empty word", LABEL,
+	  FURTHER "826161"
+		  "60",
+	  REASON_LABEL_CLAIMS },
+	{ "no array of it", LABEL, FURTHER "6161", REASON_LABEL_CLAIMS },
 	{ "label no map", LABEL, "80", REASON_LABEL_CLAIMS },
 	{ "no class", CLASSES, "80", REASON_LABEL_CLAIMS },
 	{ "class without model", CLASSES, "81a1190102197ed9", REASON_LABEL_CLAIMS },
@@ -265,6 +277,11 @@ static void test_round_trip(void **state)
 	_cleanup_key_ EVP_PKEY *key = key_named("p256", true);
 	struct label_class class = class_made();
 	struct label l = made(&class, 1), back;
+
+	l.n_further = 2;
+	(void)snprintf(l.further[0], FURTHER_SIZE, "seen");
+	(void)snprintf(l.further[1], FURTHER_SIZE, "seen too");
+
 	enum hallmark_reason reason;
 	uint8_t space[1024];
 	struct writer w = WRITER(space);
@@ -280,6 +297,8 @@ static void test_round_trip(void **state)
 	assert_int_equal(back.n_classes, 1);
 	assert_memory_equal(&back.classes[0], &class, sizeof(class));
 	assert_memory_equal(back.anchors, l.anchors, sizeof(l.anchors));
+	assert_int_equal(back.n_further, 2);
+	assert_memory_equal(back.further, l.further, sizeof(l.further));
 	label_done(&back);
 }
 
@@ -307,6 +326,11 @@ static void test_sign_refuses(void **state)
 	l.n_anchors = 0;
 	assert_int_equal(label_sign(&l, key, &w), -EINVAL);
 	l.n_anchors = HALLMARK_ANCHORS_MAX + 1;
+	assert_int_equal(label_sign(&l, key, &w), -EINVAL);
+	l = good;
+	l.n_further = 1; /* an empty word */
+	assert_int_equal(label_sign(&l, key, &w), -EINVAL);
+	l.n_further = HALLMARK_FURTHER_MAX + 1;
 	assert_int_equal(label_sign(&l, key, &w), -EINVAL);
 	l = good;
 	l.n_classes = 0;
