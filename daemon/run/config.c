@@ -16,6 +16,7 @@
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "config_reader.h"
+#include "token/product.h"
 
 #define TRUST_MAX 4096 /* files of one kind: more vendors than any gateway has met */
 
@@ -49,9 +50,8 @@ static const struct key listen_keys[] = {
 };
 
 static const struct key trust_keys[] = {
-	OPTIONAL("anchors", KEY_GROUPS),
-	OPTIONAL("issuers", KEY_GROUPS),
-	OPTIONAL("registers", KEY_GROUPS),
+	OPTIONAL("anchors", KEY_GROUPS), OPTIONAL("issuers", KEY_GROUPS),      OPTIONAL("registers", KEY_GROUPS),
+	OPTIONAL("crls", KEY_GROUPS),    OPTIONAL("status-lists", KEY_GROUPS), OPTIONAL("references", KEY_GROUPS),
 };
 
 static const struct key anchor_keys[] = {
@@ -62,11 +62,18 @@ static const struct key anchor_keys[] = {
 static const struct key issuer_keys[] = {
 	REQUIRED("name", KEY_TEXT, KEY_INTO(struct config_file, name)),
 	REQUIRED("key", KEY_PATH, KEY_INTO(struct config_file, path)),
-	REQUIRED("schemes", KEY_TEXTS),
+	OPTIONAL("schemes", KEY_TEXTS),
+	OPTIONAL("makers", KEY_TEXTS),
 };
 
-static const struct key register_keys[] = {
+/* Registers, status lists and reference statements: each says inside who signed it. */
+static const struct key signed_keys[] = {
 	REQUIRED("file", KEY_PATH, KEY_INTO(struct config_file, path)),
+};
+
+static const struct key crl_keys[] = {
+	REQUIRED("file", KEY_PATH, KEY_INTO(struct config_file, path)),
+	OPTIONAL("stale", KEY_WORD, KEY_INTO(struct config_file, scope), .text = "refuse"),
 };
 
 /* --- Sections --- */
@@ -93,32 +100,89 @@ static void read_listen(struct reader *r)
 	r->config->ruleset.port = r->config->port;
 }
 
-/* The schemes of an issuer, comma-separated. */
-static void read_scope(struct reader *r, const config_setting_t *list, struct config_file *issuer)
+/* Appends one word to a comma-separated list. Returns false when it does not fit. */
+static bool list_add(char *list, size_t size, const char *word)
 {
-	size_t used = 0;
+	size_t used = strlen(list);
 
-	if (reader_length(list) == 0)
-		reader_error(r, list, "issuer \"%s\" may speak for no scheme; name one", issuer->name);
+	return (size_t)snprintf(list + used, size - used, "%s%s", used > 0 ? "," : "", word) < size - used;
+}
+
+static bool scheme_is_good(struct reader *r, const config_setting_t *at, const char *id)
+{
+	return reader_scheme(r, at, id);
+}
+
+static bool maker_is_good(struct reader *r, const config_setting_t *at, const char *maker)
+{
+	uint8_t space[32];
+	struct writer w = WRITER(space);
+
+	if (product_encode_maker(maker, &w) == 0)
+		return true;
+	reader_error(r, at,
+		     "\"%s\" is no maker; write it as \"pen:32473\", \"ieee:acde48\" or \"random:\" and 32 digits",
+		     maker);
+	return false;
+}
+
+/* One list of words of an issuer: its name in the file, where it goes, and what makes a word good. */
+struct issuer_list {
+	const char *name;
+	size_t offset, size;
+	bool (*is_good)(struct reader *r, const config_setting_t *at, const char *word);
+};
+
+static const struct issuer_list issuer_lists[] = {
+	{ "schemes", offsetof(struct config_file, scope), sizeof(((struct config_file *)0)->scope), scheme_is_good },
+	{ "makers", offsetof(struct config_file, makers), sizeof(((struct config_file *)0)->makers), maker_is_good },
+};
+
+static void read_issuer_list(struct reader *r, const config_setting_t *issuer, const struct issuer_list *l, char *ret)
+{
+	const config_setting_t *list = reader_member(issuer, l->name);
+
+	if (list && reader_length(list) == 0)
+		reader_error(r, list, "\"%s\" is empty: name one of those that this issuer may speak for", l->name);
 	for (size_t i = 0; i < reader_length(list); i++) {
-		const char *id = reader_element(list, i);
+		const char *word = reader_element(list, i);
 
-		if (!reader_scheme(r, list, id))
+		if (!l->is_good(r, list, word) || list_add(ret, l->size, word))
 			continue;
-		used += (size_t)snprintf(issuer->scope + used, sizeof(issuer->scope) - used, "%s%s",
-					 used > 0 ? "," : "", id);
-		if (used < sizeof(issuer->scope))
-			continue;
-		reader_error(r, list, "issuer \"%s\" has too many schemes; split it in two", issuer->name);
+		reader_error(r, list, "issuer \"%s\" has too many %s; split it in two", reader_text(issuer, "name"),
+			     l->name);
 		return;
 	}
 }
 
+static void read_issuer(struct reader *r, const config_setting_t *group, struct config_file *issuer)
+{
+	if (!reader_member(group, "schemes") && !reader_member(group, "makers"))
+		reader_error(r, group, "issuer \"%s\" may speak for nothing; give it schemes, makers or both",
+			     issuer->name);
+	for (size_t i = 0; i < ARRAY_SIZE(issuer_lists); i++)
+		read_issuer_list(r, group, &issuer_lists[i], (char *)issuer + issuer_lists[i].offset);
+}
+
+static void check_crl(struct reader *r, const config_setting_t *group, struct config_file *crl)
+{
+	if (strcmp(crl->scope, "refuse") != 0 && strcmp(crl->scope, "accept") != 0)
+		reader_error(r, reader_member(group, "stale"), "\"%s\" is not known; use \"refuse\" or \"accept\"",
+			     crl->scope);
+}
+
+/* One list of files: what it is called, and by which key no two of it are the same. */
 struct trust_section {
-	const char *name;
+	const char *name, *unique;
 	const struct key *keys;
 	size_t n_keys;
+	void (*finish)(struct reader *r, const config_setting_t *group, struct config_file *file); /* or NULL */
 };
+
+#define SECTION(name_, unique_, keys_, ...)                                                                            \
+	{                                                                                                              \
+		.name = (name_), .unique = (unique_), .keys = (keys_), .n_keys = ARRAY_SIZE(keys_), ##__VA_ARGS__      \
+	}
 
 /* Reads one list of files. Returns it, and how many. */
 static struct config_file *read_files(struct reader *r, const struct trust_section *section, size_t *ret_n)
@@ -138,30 +202,32 @@ static struct config_file *read_files(struct reader *r, const struct trust_secti
 	*ret_n = n;
 	for (size_t i = 0; i < n; i++) {
 		const config_setting_t *group = reader_group(list, i);
-		const config_setting_t *schemes = reader_member(group, "schemes");
 
-		if (reader_keys(r, group, section->keys, section->n_keys, &files[i]) && schemes)
-			read_scope(r, schemes, &files[i]);
+		if (reader_keys(r, group, section->keys, section->n_keys, &files[i]) && section->finish)
+			section->finish(r, group, &files[i]);
 	}
+	reader_check_unique(r, list, section->unique);
 	return files;
 }
 
 static void read_trust(struct reader *r)
 {
-	static const struct trust_section anchors = { "anchors", anchor_keys, ARRAY_SIZE(anchor_keys) };
-	static const struct trust_section issuers = { "issuers", issuer_keys, ARRAY_SIZE(issuer_keys) };
-	static const struct trust_section registers = { "registers", register_keys, ARRAY_SIZE(register_keys) };
-	const config_setting_t *trust = reader_member(r->root, "trust");
+	static const struct trust_section anchors = SECTION("anchors", "name", anchor_keys);
+	static const struct trust_section issuers = SECTION("issuers", "name", issuer_keys, .finish = read_issuer);
+	static const struct trust_section registers = SECTION("registers", "file", signed_keys);
+	static const struct trust_section crls = SECTION("crls", "file", crl_keys, .finish = check_crl);
+	static const struct trust_section status_lists = SECTION("status-lists", "file", signed_keys);
+	static const struct trust_section references = SECTION("references", "file", signed_keys);
 	struct config *c = r->config;
 
-	if (!reader_keys(r, trust, trust_keys, ARRAY_SIZE(trust_keys), c))
+	if (!reader_keys(r, reader_member(r->root, "trust"), trust_keys, ARRAY_SIZE(trust_keys), c))
 		return;
 	c->anchors = read_files(r, &anchors, &c->n_anchors);
 	c->issuers = read_files(r, &issuers, &c->n_issuers);
 	c->registers = read_files(r, &registers, &c->n_registers);
-	reader_check_unique(r, reader_member(trust, "anchors"), "name");
-	reader_check_unique(r, reader_member(trust, "issuers"), "name");
-	reader_check_unique(r, reader_member(trust, "registers"), "file");
+	c->crls = read_files(r, &crls, &c->n_crls);
+	c->status_lists = read_files(r, &status_lists, &c->n_status_lists);
+	c->references = read_files(r, &references, &c->n_references);
 }
 
 /* Later sections refer to earlier ones; each is read although another was wrong, so that all errors
@@ -271,5 +337,8 @@ void config_free(struct config *c)
 	free(c->anchors);
 	free(c->issuers);
 	free(c->registers);
+	free(c->crls);
+	free(c->status_lists);
+	free(c->references);
 	free(c);
 }

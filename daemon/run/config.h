@@ -12,7 +12,8 @@
 
 struct config_file { /* trust material: a name, a scope and a path */
 	char name[64];
-	char scope[192]; /* issuers: comma-separated schemes; else "" */
+	char scope[192];  /* issuers: comma-separated schemes; crls: when stale, "refuse" or "accept"; else "" */
+	char makers[192]; /* issuers: comma-separated makers that it may sign for; "" when none are named */
 	char path[256];
 };
 
@@ -25,8 +26,10 @@ struct config {
 	char nft[256];                   /* the nft program */
 	uint16_t port;
 	struct edge_limits limits;
-	struct config_file *anchors, *issuers, *registers; /* owned */
+	struct config_file *anchors, *issuers, *registers;    /* owned */
+	struct config_file *crls, *status_lists, *references; /* owned */
 	size_t n_anchors, n_issuers, n_registers;
+	size_t n_crls, n_status_lists, n_references;
 	struct recognition_rules recognition;
 	struct policy policy;
 	struct ruleset ruleset; /* ruleset.policy points to policy above */

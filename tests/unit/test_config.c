@@ -47,6 +47,8 @@ static const char good[] = "gateway = {\n"
 			   "    issuers = ( { name = \"i\"; key = \"i.pub\"; schemes = [ \"KR-CIC\", \"SG-CLS\" ]; } "
 			   ");\n"
 			   "    registers = ( { file = \"r.cwt\"; } );\n"
+			   "    crls = ( { file = \"c.crl\"; }, { file = \"d.crl\"; stale = \"accept\"; } );\n"
+			   "    status-lists = ( { file = \"s.cwt\"; } ); references = ( { file = \"v.cwt\"; } );\n"
 			   "};\n"
 			   "categories = [ \"tv\", \"toy\" ];\n"
 			   "fields = [ \"housing\" ];\n"
@@ -217,7 +219,18 @@ static const struct change changes[] = {
 	{"name = \"b\"", "name = \"a\"", "name = \"c\"", "\"a\" stands twice", 0},
 	{"schemes = [ \"KR-CIC\", \"SG-CLS\" ]", "schemes = [ \"KR-CIC\", \"SG-CLZ\" ]", "schemes = [ \"SG-CLS\" ]",
 	 "did you mean \"SG-CLS\"", 0},
-	{"schemes = [ \"KR-CIC\", \"SG-CLS\" ]", "schemes = [ ]", "schemes = [ \"KR-CIC\" ]", "no scheme", 0},
+	{"schemes = [ \"KR-CIC\", \"SG-CLS\" ]", "schemes = [ ]", "schemes = [ \"KR-CIC\" ]", "\"schemes\" is empty", 0},
+	{"schemes = [ \"KR-CIC\", \"SG-CLS\" ];", "", "makers = [ \"pen:1\" ];", "may speak for nothing", 0},
+	{"schemes = [ \"KR-CIC\", \"SG-CLS\" ]", "makers = [ ]", "makers = [ \"pen:1\", \"ieee:acde48\" ]",
+	 "\"makers\" is empty", 0},
+	{"schemes = [ \"KR-CIC\", \"SG-CLS\" ]", "makers = [ \"maker\" ]",
+	 "makers = [ \"random:000102030405060708090a0b0c0d0e0f\" ]", "is no maker", 0},
+	{"stale = \"accept\"", "stale = \"allow\"", "stale = \"refuse\"", "use \"refuse\" or \"accept\"", 0},
+	{"file = \"d.crl\"", "file = \"c.crl\"", "file = \"e.crl\"", "stands twice", 0},
+	{"{ file = \"s.cwt\"; }", "{ file = \"s.cwt\"; }, { file = \"s.cwt\"; }",
+	 "{ file = \"s.cwt\"; }, { file = \"t.cwt\"; }", "stands twice", 0},
+	{"{ file = \"v.cwt\"; }", "{ file = \"v.cwt\"; name = \"v\"; }", "{ file = \"v.cwt\"; }, { file = \"s.cwt\"; }",
+	 "unknown key \"name\"", 0},
 	{"key = \"i.pub\";", "", "key = \"/i.pub\";", "\"key\" is missing", 0},
 	{"registers = ( { file = \"r.cwt\"; } )", "registers = ( \"r.cwt\" )", "registers = ( )", "list of groups", 0},
 
@@ -395,6 +408,15 @@ static void test_values(void **state)
 	assert_string_equal(c->issuers[0].scope, "KR-CIC,SG-CLS");
 	(void)snprintf(expected, sizeof(expected), "%s/r.cwt", directory);
 	assert_string_equal(c->registers[0].path, expected);
+	assert_int_equal(c->n_crls, 2);
+	assert_string_equal(c->crls[0].scope, "refuse");
+	assert_string_equal(c->crls[1].scope, "accept");
+	assert_int_equal(c->n_status_lists, 1);
+	(void)snprintf(expected, sizeof(expected), "%s/s.cwt", directory);
+	assert_string_equal(c->status_lists[0].path, expected);
+	assert_int_equal(c->n_references, 1);
+	(void)snprintf(expected, sizeof(expected), "%s/v.cwt", directory);
+	assert_string_equal(c->references[0].path, expected);
 
 	assert_string_equal(c->recognition.home, "KR-CIC");
 	assert_int_equal(c->recognition.n_schemes, 2);
@@ -498,9 +520,9 @@ static void test_limits(void **state)
 	} cases[] = {
 		{ "guarded = [", "\"x%zu\",", INTERFACES_MAX - 2, 7, "too many interfaces" },
 		{ "rules = (", "{ name = \"x%zu\"; zone = \"trusted\"; require = [ \"identity\" ]; },", RULES_MAX - 2,
-		  29, "too many rules" },
-		{ "zones = (", "{ name = \"x%zu\"; reach = [ ]; },", ZONES_MAX - 2, 27, "too many zones" },
-		{ "reach = [ \"internet\",", "\"10.0.0.%zu\",", REACH_MAX - 3, 27, "at most 32 places" },
+		  31, "too many rules" },
+		{ "zones = (", "{ name = \"x%zu\"; reach = [ ]; },", ZONES_MAX - 2, 29, "too many zones" },
+		{ "reach = [ \"internet\",", "\"10.0.0.%zu\",", REACH_MAX - 3, 29, "at most 32 places" },
 		{ "anchors = (", "{ name = \"x%zu\"; file = \"x\"; },", 4094, 14, "too many anchors" },
 		{ "categories = [ \"tv\", \"toy\"", ", \"x%zu\"", 200, 0, "" },
 	};
