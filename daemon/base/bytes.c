@@ -59,6 +59,22 @@ bool bytes_from_hex(const char *hex, uint8_t *ret, size_t ret_n)
 	return true;
 }
 
+/* No control characters, and none that hide or reorder their neighbours before an operator's eyes (Unicode UAX #9). */
+static bool is_printable(uint32_t c)
+{
+	static const struct {
+		uint32_t first, last;
+	} refused[] = {
+		{ 0x00, 0x1f },     { 0x7f, 0x9f },     { 0xad, 0xad },     { 0x61c, 0x61c },
+		{ 0x200b, 0x200f }, { 0x2028, 0x202e }, { 0x2060, 0x206f }, { 0xfeff, 0xfeff },
+	};
+
+	for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++)
+		if (c >= refused[i].first && c <= refused[i].last)
+			return false;
+	return true;
+}
+
 /* Length of the well-formed UTF-8 sequence at p (RFC 3629), 0 when there is none. */
 static size_t utf8_length(const uint8_t *p, size_t n)
 {
@@ -84,8 +100,8 @@ static size_t utf8_length(const uint8_t *p, size_t n)
 		}
 		if (c < forms[f].least || c > 0x10ffff || (c >= 0xd800 && c <= 0xdfff))
 			return 0;
-		if (c < 0x20 || (c >= 0x7f && c < 0xa0))
-			return 0; /* a control character is not text */
+		if (!is_printable(c))
+			return 0;
 		return forms[f].length;
 	}
 	return 0;
