@@ -110,22 +110,25 @@ static bool continue_handshake(struct edge *e, struct session *s)
 }
 
 /*
- * Makes sure that a new connection, which takes the place of `old` (may be NULL), has one. Of half-open handshakes the
- * oldest goes: a genuine one takes milliseconds, so a host that only begins them keeps nobody out. An established
- * session never goes for a new one.
+ * Makes sure that a new connection, which takes the place of `old` (may be NULL), has one: peers that showed a cookie cannot
+ * keep each other out. Of half-open handshakes the oldest goes, since a genuine one takes milliseconds. When all places are
+ * taken by established sessions, the one that was silent longest goes: a device needs its session for one answer, and a
+ * new one costs it a handshake.
  */
-static bool make_place(struct edge *e, const struct session *old)
+static void make_place(struct edge *e, const struct session *old)
 {
 	const struct session_list *half_open = list_of(e, SESSION_HANDSHAKING);
-	unsigned sessions = half_open->n + list_of(e, SESSION_ESTABLISHED)->n;
+	const struct session_list *established = list_of(e, SESSION_ESTABLISHED);
+	bool full = !old && half_open->n + established->n >= e->limits.sessions;
 
-	if (!old && sessions >= e->limits.sessions && half_open->n == 0)
-		return false;
 	if (old && old->state == SESSION_HANDSHAKING)
-		return true;
-	if (half_open->n >= e->limits.handshakes || (!old && sessions >= e->limits.sessions))
+		return;
+	if (half_open->n > 0 && (full || half_open->n >= e->limits.handshakes)) {
 		fail_handshake(e, half_open->oldest);
-	return true;
+	} else if (full) {
+		e->counters.displaced_sessions++;
+		end_politely(e, established->oldest);
+	}
 }
 
 /*
@@ -138,10 +141,7 @@ static struct session *admit(struct edge *e, const struct datagram *in, struct s
 
 	if (!random || !dtls_listen(e->dtls, in, e->now_usec))
 		return NULL;
-	if (!make_place(e, old)) {
-		e->counters.refused_sessions++;
-		return NULL;
-	}
+	make_place(e, old);
 	if (old)
 		end_session(e, old);
 
@@ -342,11 +342,18 @@ uint64_t edge_on_timer(struct edge *e, uint64_t now_usec)
 
 /* --- Life and answers --- */
 
+int edge_prepare_socket(int fd)
+{
+	const int on = 1;
+
+	return setsockopt(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, &on, sizeof(on)) < 0 ? -errno : 0;
+}
+
 int edge_new(int fd, struct bytes certificate_pem, struct bytes key_pem, const struct edge_limits *limits,
 	     const struct edge_callbacks *callbacks, void *userdata, struct edge **ret)
 {
 	_cleanup_(edge_freep) struct edge *e = calloc(1, sizeof(*e));
-	int on = 1, r;
+	int r;
 
 	if (!e)
 		return -ENOMEM;
@@ -355,7 +362,7 @@ int edge_new(int fd, struct bytes certificate_pem, struct bytes key_pem, const s
 	e->limits = *limits;
 	e->callbacks = *callbacks;
 	e->userdata = userdata;
-	if (limits->sessions == 0 || setsockopt(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, &on, sizeof(on)) < 0)
+	if (limits->sessions == 0)
 		return -EINVAL;
 	r = sessions_init(&e->sessions, limits->sessions);
 	if (r < 0)

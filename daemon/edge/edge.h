@@ -62,12 +62,18 @@ struct edge_callbacks {
 };
 
 struct edge_counters {
-	uint64_t datagrams, handshakes, handshake_failures, requests, refused_sessions;
+	uint64_t datagrams, handshakes, handshake_failures, requests, displaced_sessions;
 	unsigned sessions, half_open;
 };
 
 /*
- * `fd` is a bound, non-blocking AF_INET6 UDP socket (dual stack); stays the caller's.
+ * Sets what an edge needs of its socket: each datagram says which address and interface it came to. It is for whoever made
+ * the socket, so that the process of the edge need not be able to set options. Returns 0 or a negative errno.
+ */
+int edge_prepare_socket(int fd);
+
+/*
+ * `fd` is a prepared, bound, non-blocking AF_INET6 UDP socket (dual stack); stays the caller's.
  * certificate_pem holds the gateway's chain, leaf first. Returns 0; -EBADMSG when certificate or
  * key cannot be read or do not belong together.
  */

@@ -150,6 +150,7 @@ static inline void gateway_init(struct gateway *g, const struct edge_limits *lim
 	assert_int_equal(bind(g->fd, (struct sockaddr *)&own, size), 0);
 	assert_int_equal(getsockname(g->fd, (struct sockaddr *)&own, &size), 0);
 	g->port = own.sin6_port;
+	assert_int_equal(edge_prepare_socket(g->fd), 0);
 	assert_int_equal(edge_new(g->fd, bytes_of(g->certificate, (size_t)g->certificate_len),
 				  bytes_of(g->key, (size_t)g->key_len), limits, &callbacks, g, &g->edge),
 			 0);
