@@ -21,16 +21,18 @@
 #include "run/ipc.h"
 #include "run/worker.h"
 
-#define SHORT_LIFE_USEC USEC_PER_SEC /* a worker that lived shorter is replaced only after this pause */
+#define SILENCE_USEC    (10 * USEC_PER_SEC) /* counters come every 2 s: a worker that says nothing hangs */
+#define SHORT_LIFE_USEC USEC_PER_SEC        /* a worker that lived shorter is replaced only after this pause */
 
 struct supervisor {
 	sd_event *event;
-	sd_event_source *child, *io, *pause;
+	sd_event_source *child, *io, *start;
 	const struct supervisor_callbacks *callbacks;
 	void *userdata;
 	int socket_fd, material_fd, ipc_fd;
 	pid_t pid;
 	uint64_t started_usec;
+	uint64_t heard_usec; /* when it last sent something */
 	unsigned restarts;
 };
 
@@ -68,23 +70,13 @@ static int on_ipc(sd_event_source *source, int fd, uint32_t revents, void *userd
 {
 	struct supervisor *s = userdata;
 
-	if (revents & EPOLLIN)
+	if (revents & EPOLLIN) {
+		s->heard_usec = clock_monotonic_usec();
 		s->callbacks->on_readable(fd, s->userdata);
+	}
 	if ((revents & (EPOLLHUP | EPOLLERR)) && !(revents & EPOLLIN))
 		(void)sd_event_source_set_enabled(source, SD_EVENT_OFF); /* its death is reported by on_exit() */
 	return 0;
-}
-
-static int start(struct supervisor *s);
-
-static int on_pause_over(sd_event_source *source, uint64_t usec, void *userdata)
-{
-	struct supervisor *s = userdata;
-
-	(void)source;
-	(void)usec;
-	s->pause = sd_event_source_unref(s->pause);
-	return start(s);
 }
 
 static void forget_worker(struct supervisor *s)
@@ -94,6 +86,15 @@ static void forget_worker(struct supervisor *s)
 	closep(&s->ipc_fd);
 	s->ipc_fd = -1;
 	s->pid = 0;
+}
+
+static void end_worker(struct supervisor *s)
+{
+	if (s->pid > 0) {
+		(void)kill(s->pid, SIGKILL); /* it holds no state */
+		(void)waitpid(s->pid, NULL, 0);
+	}
+	forget_worker(s);
 }
 
 static int on_exit_of_worker(sd_event_source *source, const siginfo_t *info, void *userdata)
@@ -112,9 +113,9 @@ static int on_exit_of_worker(sd_event_source *source, const siginfo_t *info, voi
 	forget_worker(s);
 	s->restarts++;
 	s->callbacks->on_death(pid, how, s->userdata);
-	if (lived >= SHORT_LIFE_USEC)
-		return start(s);
-	return sd_event_add_time_relative(s->event, &s->pause, CLOCK_MONOTONIC, SHORT_LIFE_USEC, 0, on_pause_over, s);
+	/* not from here: a handler that fails would be switched off, and no worker would ever come again */
+	(void)sd_event_source_set_time_relative(s->start, lived >= SHORT_LIFE_USEC ? 0 : SHORT_LIFE_USEC);
+	return sd_event_source_set_enabled(s->start, SD_EVENT_ONESHOT);
 }
 
 static int start(struct supervisor *s)
@@ -135,14 +136,27 @@ static int start(struct supervisor *s)
 		return log_errno(-errno, "Cannot start a worker");
 	}
 	s->ipc_fd = fds[0];
-	s->started_usec = clock_monotonic_usec();
+	s->started_usec = s->heard_usec = clock_monotonic_usec();
 
 	r = sd_event_add_child(s->event, &s->child, s->pid, WEXITED, on_exit_of_worker, s);
 	if (r >= 0)
 		r = sd_event_add_io(s->event, &s->io, s->ipc_fd, EPOLLIN, on_ipc, s);
-	if (r < 0)
+	if (r < 0) {
+		end_worker(s);
 		return log_errno(r, "Cannot watch the worker");
+	}
 	return 0;
+}
+
+static int on_start(sd_event_source *source, uint64_t usec, void *userdata)
+{
+	struct supervisor *s = userdata;
+
+	(void)usec;
+	if (start(s) == 0)
+		return 0;
+	(void)sd_event_source_set_time_relative(source, SHORT_LIFE_USEC); /* no memory, no descriptor: soon again */
+	return sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
 }
 
 int supervisor_new(sd_event *event, int socket_fd, int material_fd, const struct supervisor_callbacks *callbacks,
@@ -161,8 +175,12 @@ int supervisor_new(sd_event *event, int socket_fd, int material_fd, const struct
 		.ipc_fd = -1,
 	};
 
-	int r = start(s);
+	int r = sd_event_add_time_relative(event, &s->start, CLOCK_MONOTONIC, 0, 1000, on_start, s);
 
+	if (r >= 0)
+		r = sd_event_source_set_enabled(s->start, SD_EVENT_OFF);
+	if (r >= 0)
+		r = start(s);
 	if (r < 0) {
 		supervisor_free(s);
 		return r;
@@ -175,20 +193,23 @@ void supervisor_free(struct supervisor *s)
 {
 	if (!s)
 		return;
-	if (s->pid > 0) {
-		(void)kill(s->pid, SIGKILL); /* it holds no state */
-		(void)waitpid(s->pid, NULL, 0);
-	}
-	forget_worker(s);
-	sd_event_source_disable_unref(s->pause);
+	end_worker(s);
+	sd_event_source_disable_unref(s->start);
 	sd_event_unref(s->event);
 	free(s);
 }
 
 void supervisor_replace(struct supervisor *s)
 {
+	if (s->io)
+		(void)sd_event_source_set_enabled(s->io, SD_EVENT_OFF); /* nothing more is heard from it */
 	if (s->pid > 0)
 		(void)kill(s->pid, SIGKILL);
+}
+
+bool supervisor_is_silent(const struct supervisor *s)
+{
+	return s->pid > 0 && clock_monotonic_usec() - s->heard_usec > SILENCE_USEC;
 }
 
 pid_t supervisor_pid(const struct supervisor *s)

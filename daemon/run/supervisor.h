@@ -2,6 +2,7 @@
 /* Starts the worker, notices its death and starts another. The UDP socket is the core's and outlives every worker. */
 #pragma once
 
+#include <stdbool.h>
 #include <sys/types.h>
 #include <systemd/sd-event.h>
 
@@ -21,6 +22,9 @@ void supervisor_free(struct supervisor *s);
 
 /* Ends a worker that misbehaves; on_death follows, then another is started. */
 void supervisor_replace(struct supervisor *s);
+
+/* True for a worker that has not been heard of for so long that it must hang. */
+bool supervisor_is_silent(const struct supervisor *s);
 
 pid_t supervisor_pid(const struct supervisor *s); /* 0 between two workers */
 unsigned supervisor_restarts(const struct supervisor *s);
