@@ -3,6 +3,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <sys/timex.h>
 #include <time.h>
 
 int64_t clock_realtime_sec(void)
@@ -19,6 +20,13 @@ uint64_t clock_monotonic_usec(void)
 
 	(void)clock_gettime(CLOCK_MONOTONIC, &now);
 	return (uint64_t)now.tv_sec * USEC_PER_SEC + (uint64_t)now.tv_nsec / 1000;
+}
+
+bool clock_is_synchronised(void)
+{
+	struct timex now = { 0 };
+
+	return adjtimex(&now) >= 0 && !(now.status & STA_UNSYNC);
 }
 
 char *time_to_text(int64_t time_sec, char ret[static 32])

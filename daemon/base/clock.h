@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #define USEC_PER_SEC UINT64_C(1000000)
@@ -12,6 +13,9 @@
 
 int64_t clock_realtime_sec(void);
 uint64_t clock_monotonic_usec(void);
+
+/* True when the kernel says that real time is disciplined by a reference (adjtimex(2)). */
+bool clock_is_synchronised(void);
 
 /* Writes RFC 3339 in UTC, or "never" for TIME_FOREVER. Returns ret. */
 char *time_to_text(int64_t time_sec, char ret[static 32]);

@@ -7,6 +7,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <net/if.h>
 #include <netinet/in.h>
 #include <openssl/evp.h>
 #include <signal.h>
@@ -14,6 +16,7 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/timerfd.h>
 #include <systemd/sd-daemon.h>
 
 #include "base/cleanup.h"
@@ -27,8 +30,11 @@
 #include "run/turn.h"
 #include "token/cose.h"
 
-#define RECEIVE_BUFFER_BYTES (8 * 1024 * 1024)  /* the first datagrams of a building after a power cut */
-#define KEY_FILE_MAX         65536              /* bytes; a key has some hundred */
+#define RECEIVE_BUFFER_BYTES (8 * 1024 * 1024) /* the first datagrams of a building after a power cut */
+#define KEY_FILE_MAX         65536             /* bytes; a key has some hundred */
+#define THOROUGH_SWEEPS      60                /* every so many sweeps the kernel's elements are read back: 5 minutes */
+#define FORGET_SEC           (30 * 86400)      /* an operator asks about last month's device, hardly about older ones */
+#define FORGET_MAX           64                /* in one sweep */
 #define SWEEP_USEC           (5 * USEC_PER_SEC) /* how often ended admissions and the table are looked after */
 
 static void core_free(struct core *c)
@@ -42,6 +48,7 @@ static void core_free(struct core *c)
 	EVP_PKEY_free(c->result_key);
 	closep(&c->socket_fd);
 	closep(&c->material_fd);
+	closep(&c->clock_fd);
 	sd_event_source_disable_unref(c->sweep);
 	sd_event_unref(c->event);
 	config_free(c->config);
@@ -51,6 +58,15 @@ static void core_free(struct core *c)
 DEFINE_CLEANUP(struct core *, core_free);
 DEFINE_CLEANUP(struct material *, material_free);
 DEFINE_CLEANUP(EVP_PKEY *, EVP_PKEY_free);
+
+int64_t core_now(struct core *c)
+{
+	int64_t now_sec = clock_realtime_sec();
+
+	if (now_sec >= c->floor_sec)
+		c->floor_sec = now_sec;
+	return clock_is_synchronised() ? now_sec : c->floor_sec;
+}
 
 /* --- admissions in the kernel --- */
 
@@ -69,9 +85,9 @@ static void collect(struct verdict *v, void *userdata)
 		a->elements[a->n++] = verdict_element(v, a->now_sec);
 }
 
-static int collect_admissions(const struct core *c, struct admissions *ret)
+static int collect_admissions(struct core *c, struct admissions *ret)
 {
-	*ret = (struct admissions){ .room = registry_count(c->registry), .now_sec = clock_realtime_sec() };
+	*ret = (struct admissions){ .room = registry_count(c->registry), .now_sec = core_now(c) };
 	ret->elements = calloc(ret->room > 0 ? ret->room : 1, sizeof(*ret->elements));
 	if (!ret->elements)
 		return -ENOMEM;
@@ -96,6 +112,7 @@ int core_ensure_table(struct core *c)
 	return r;
 }
 
+/* By place and zone: an element in another zone than the wanted one is another element. */
 static int compare_places(const void *a, const void *b)
 {
 	const struct element *x = a, *y = b;
@@ -106,48 +123,78 @@ static int compare_places(const void *a, const void *b)
 	return order != 0 ? order : (int)x->zone - (int)y->zone;
 }
 
-static bool is_wanted(const struct admissions *sorted, const struct element *e)
+/* What the kernel must be told so that it holds what the registry says. */
+struct difference {
+	struct element *changes; /* owned */
+	size_t n, n_strays;
+};
+
+/*
+ * Strays go, missing ones come, and one that is there is only ever shortened: the kernel's own count is the one clock that
+ * nobody can set. `wanted` is sorted, and used up.
+ */
+static int compare_with_kernel(struct admissions *wanted, const struct element *present, size_t n,
+			       struct difference *ret)
 {
-	return bsearch(e, sorted->elements, sorted->n, sizeof(*e), compare_places) != NULL;
+	*ret = (struct difference){ .changes = calloc(n + wanted->n + 1, sizeof(*ret->changes)) };
+	if (!ret->changes)
+		return -ENOMEM;
+
+	for (size_t i = 0; i < n; i++) {
+		struct element *w = bsearch(&present[i], wanted->elements, wanted->n, sizeof(*w), compare_places);
+
+		if (!w) {
+			ret->changes[ret->n] = present[i];
+			ret->changes[ret->n++].zone = ZONE_QUARANTINE;
+			ret->n_strays++;
+		} else if (present[i].timeout_sec > 0 && present[i].timeout_sec <= w->timeout_sec + 1) {
+			w->timeout_sec = 0; /* as it should be */
+		}
+	}
+	for (size_t i = 0; i < wanted->n; i++)
+		if (wanted->elements[i].timeout_sec > 0)
+			ret->changes[ret->n++] = wanted->elements[i];
+	return 0;
 }
 
-/* Puts every admission into the kernel anew, for what is left of its time, and takes out what no verdict allows. */
-static int restore_admissions(struct core *c)
+static int reconcile_with(struct core *c, struct admissions *wanted)
 {
 	_cleanup_free_ struct element *present = NULL;
-	struct admissions a;
-	size_t n_present = 0, n_strays = 0;
-	int r = collect_admissions(c, &a);
+	struct difference d = { 0 };
+	size_t n = 0;
+	int r = kernel_list(c->kernel, &c->config->policy, &present, &n);
+
+	if (r < 0)
+		return r;
+	if (wanted->n > 0)
+		qsort(wanted->elements, wanted->n, sizeof(*wanted->elements), compare_places);
+	r = compare_with_kernel(wanted, present, n, &d);
+	if (r == 0 && d.n > 0)
+		r = kernel_apply(c->kernel, &c->config->policy, d.changes, d.n);
+	if (r == 0 && d.n > 0)
+		journal_event(
+			LOG_NOTICE, HALLMARK_MESSAGE_RESTORED,
+			"%zu admissions put back into the kernel for what is left of their time, %zu that no verdict "
+			"allows removed",
+			d.n - d.n_strays, d.n_strays);
+	free(d.changes);
+	return r;
+}
+
+/* Compares the kernel with the registry and mends the kernel: at start, after a step of the clock, and now and then. */
+static int reconcile(struct core *c)
+{
+	struct admissions wanted;
+	int r = collect_admissions(c, &wanted);
 
 	if (r == 0)
-		r = kernel_list(c->kernel, &c->config->policy, &present, &n_present);
-	if (a.n > 0)
-		qsort(a.elements, a.n, sizeof(*a.elements), compare_places);
-	for (size_t i = 0; r == 0 && i < n_present; i++) {
-		if (is_wanted(&a, &present[i]))
-			continue;
-		present[n_strays] = present[i];
-		present[n_strays++].zone = ZONE_QUARANTINE;
-	}
-	if (r == 0 && n_strays > 0)
-		r = kernel_apply(c->kernel, &c->config->policy, present, n_strays);
-	if (r == 0 && a.n > 0)
-		r = kernel_apply(c->kernel, &c->config->policy, a.elements, a.n);
-	if (r == 0)
-		journal_event(
-			LOG_INFO, HALLMARK_MESSAGE_RESTORED,
-			"%zu admissions restored for what is left of their time; %zu that no verdict allows removed",
-			a.n, n_strays);
-	free(a.elements);
+		r = reconcile_with(c, &wanted);
+	free(wanted.elements);
+	c->is_drifting = r < 0;
 	return r;
 }
 
 /* --- what the store remembers --- */
-
-struct restoring {
-	struct core *core;
-	int64_t now_sec;
-};
 
 static int zone_by_name(const struct policy *p, const char *name)
 {
@@ -159,22 +206,20 @@ static int zone_by_name(const struct policy *p, const char *name)
 
 static void on_stored_verdict(const struct verdict *stored, void *userdata)
 {
-	const struct restoring *restoring = userdata;
+	struct core *c = userdata;
 	struct verdict v = *stored;
-	int zone = zone_by_name(&restoring->core->config->policy, v.zone);
+	int zone = zone_by_name(&c->config->policy, v.zone);
 
-	if (zone < 0 || v.decision.expiry.at_sec <= restoring->now_sec)
+	if (zone < 0 || v.decision.expiry.at_sec <= core_now(c))
 		zone = ZONE_QUARANTINE; /* a zone that is no more, or a time that is over */
 	v.decision.zone = (uint8_t)zone;
-	if (registry_put(restoring->core->registry, &v) < 0)
+	if (registry_put(c->registry, &v) < 0)
 		log_error("Out of memory: a stored verdict is left out; its device must attest again");
 }
 
 static int load_store(struct core *c)
 {
-	struct restoring restoring = { .core = c };
 	char path[sizeof(c->config->state) + 16];
-	int64_t floor_sec = 0;
 	int r;
 
 	if (mkdir(c->config->state, 0700) < 0 && errno != EEXIST)
@@ -183,17 +228,12 @@ static int load_store(struct core *c)
 	r = store_open(path, &c->store);
 	if (r < 0)
 		return log_errno(r, "Cannot open the store %s", path);
-	r = store_time_floor(c->store, &floor_sec);
+	r = store_time_floor(c->store, &c->floor_sec);
 	if (r < 0)
 		return log_errno(r, "Cannot read the store %s", path);
-
-	/* a clock that fell back gives nobody a longer life than the latest time ever seen leaves */
-	restoring.now_sec = clock_realtime_sec();
-	if (restoring.now_sec < floor_sec) {
+	if (clock_realtime_sec() < c->floor_sec)
 		log_warning("The clock is behind the latest time that the store has seen; check it (timedatectl)");
-		restoring.now_sec = floor_sec;
-	}
-	r = store_load(c->store, on_stored_verdict, &restoring);
+	r = store_load(c->store, on_stored_verdict, c);
 	return r < 0 ? log_errno(r, "Cannot read the store %s", path) : 0;
 }
 
@@ -202,13 +242,14 @@ static int load_store(struct core *c)
 static void on_records(int ipc_fd, void *userdata)
 {
 	struct core *c = userdata;
+	int r = turn_run(c->turn, ipc_fd);
 
-	if (turn_run(c->turn, ipc_fd) < 0) {
+	if (r == -EBADMSG)
 		journal_event(LOG_CRIT, HALLMARK_MESSAGE_WORKER,
 			      "Worker %d sent a record that is not sound: it is ended. Was the gateway attacked?",
 			      (int)supervisor_pid(c->supervisor));
+	if (r < 0)
 		supervisor_replace(c->supervisor);
-	}
 }
 
 static void on_worker_death(pid_t pid, const char *how, void *userdata)
@@ -221,6 +262,41 @@ static void on_worker_death(pid_t pid, const char *how, void *userdata)
 		      (int)pid, how);
 }
 
+/* Verdicts that ended long ago, to be forgotten. */
+struct ended {
+	int64_t before_sec;
+	uint8_t devices[FORGET_MAX][SHA256_LEN];
+	size_t n;
+};
+
+static void find_ended(struct verdict *v, void *userdata)
+{
+	struct ended *e = userdata;
+
+	if (v->decision.expiry.at_sec < e->before_sec && e->n < FORGET_MAX)
+		memcpy(e->devices[e->n++], v->facts.device, SHA256_LEN);
+}
+
+static void forget_ended(struct core *c)
+{
+	struct ended e = { .before_sec = core_now(c) - FORGET_SEC };
+
+	registry_each(c->registry, find_ended, &e);
+	for (size_t i = 0; i < e.n; i++) {
+		registry_remove(c->registry, e.devices[i]);
+		(void)store_remove(c->store, e.devices[i]);
+	}
+}
+
+/* What need not be done every time. */
+static void sweep_thoroughly(struct core *c)
+{
+	if (reconcile(c) < 0)
+		log_error("Cannot compare the kernel's admissions with the verdicts");
+	(void)store_raise_time_floor(c->store, core_now(c));
+	forget_ended(c);
+}
+
 static int on_sweep(sd_event_source *source, uint64_t usec, void *userdata)
 {
 	struct core *c = userdata;
@@ -229,8 +305,38 @@ static int on_sweep(sd_event_source *source, uint64_t usec, void *userdata)
 	(void)usec;
 	if (r < 0)
 		log_errno(r, "Cannot mend the table inet " TABLE_NAME);
+	if (supervisor_is_silent(c->supervisor)) {
+		journal_event(LOG_ERR, HALLMARK_MESSAGE_WORKER, "Worker %d says nothing any more: it is ended",
+			      (int)supervisor_pid(c->supervisor));
+		supervisor_replace(c->supervisor);
+	}
+	if (c->is_drifting || c->sweeps++ % THOROUGH_SWEEPS == 0)
+		sweep_thoroughly(c);
 	(void)sd_event_source_set_time_relative(source, SWEEP_USEC);
 	return sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
+}
+
+/* A timer far away that the kernel cancels when somebody sets real time (timerfd_create(2)). */
+static int arm_clock_watch(int fd)
+{
+	const struct itimerspec far = { .it_value.tv_sec = INT32_MAX };
+
+	return timerfd_settime(fd, TFD_TIMER_ABSTIME | TFD_TIMER_CANCEL_ON_SET, &far, NULL) < 0 && errno != ECANCELED ?
+		       -errno :
+		       0;
+}
+
+static int on_clock_step(sd_event_source *source, int fd, uint32_t revents, void *userdata)
+{
+	struct core *c = userdata;
+	uint64_t expirations;
+
+	(void)source;
+	(void)revents;
+	(void)!read(fd, &expirations, sizeof(expirations)); /* ECANCELED is what we wait for */
+	log_notice("Real time was set: admissions are counted anew, and none gets longer");
+	(void)reconcile(c);
+	return arm_clock_watch(fd);
 }
 
 /* --- start --- */
@@ -272,6 +378,8 @@ static int open_socket(struct core *c)
 	if (setsockopt(c->socket_fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size)) < 0)
 		log_warning("The receive buffer of UDP port %u stays small; a storm may lose datagrams",
 			    c->config->port);
+	if (edge_prepare_socket(c->socket_fd) < 0)
+		return log_errno(-errno, "Cannot ask for the interface of each datagram");
 	if (bind(c->socket_fd, (const struct sockaddr *)&address, sizeof(address)) < 0)
 		return log_errno(-errno, "Cannot use UDP port %u; is another hallmarkd running?", c->config->port);
 	return 0;
@@ -294,13 +402,42 @@ static int start_loop(struct core *c)
 		r = sd_event_add_signal(c->event, NULL, SIGINT, NULL, NULL);
 	if (r >= 0)
 		r = sd_event_set_watchdog(c->event, 1);
+	c->clock_fd = timerfd_create(CLOCK_REALTIME, TFD_NONBLOCK | TFD_CLOEXEC);
+	if (r >= 0)
+		r = c->clock_fd < 0 ? -errno : arm_clock_watch(c->clock_fd);
+	if (r >= 0)
+		r = sd_event_add_io(c->event, NULL, c->clock_fd, EPOLLIN, on_clock_step, c);
 	if (r >= 0)
 		r = sd_event_add_time_relative(c->event, &c->sweep, CLOCK_MONOTONIC, SWEEP_USEC, 0, on_sweep, c);
 	return r < 0 ? log_errno(r, "Cannot set up the event loop") : 0;
 }
 
+/* A bridge or VRF shows the packets of its ports as its own: guarding the port would leave it open without a word. */
+static int check_interface(const char *name)
+{
+	char path[64], master[PATH_MAX];
+
+	(void)snprintf(path, sizeof(path), "/sys/class/net/%s/master", name);
+
+	ssize_t n = readlink(path, master, sizeof(master) - 1);
+
+	if (n < 0) {
+		if (if_nametoindex(name) == 0)
+			log_warning("The guarded interface %s is not there (yet)", name);
+		return 0;
+	}
+	master[n] = '\0';
+	log_error("The guarded interface %s is a port of %s, which its packets seem to come from: guard %s instead",
+		  name, basename(master), basename(master));
+	return -EINVAL;
+}
+
 static int start_enforcement(struct core *c)
 {
+	for (size_t i = 0; i < c->config->ruleset.n_guarded; i++)
+		if (check_interface(c->config->ruleset.guarded[i]) < 0)
+			return -EINVAL;
+
 	int r = kernel_new(c->config->nft, &c->kernel);
 
 	if (r < 0)
@@ -309,7 +446,7 @@ static int start_enforcement(struct core *c)
 	if (r < 0)
 		return log_errno(r,
 				 "Cannot load the table inet " TABLE_NAME "; the daemon needs CAP_NET_ADMIN and nft");
-	r = restore_admissions(c);
+	r = reconcile(c);
 	return r < 0 ? log_errno(r, "Cannot restore the admissions") : 0;
 }
 
@@ -388,6 +525,7 @@ int core_run(struct config *config)
 		.config = config,
 		.socket_fd = -1,
 		.material_fd = -1,
+		.clock_fd = -1,
 		.started_sec = clock_realtime_sec(),
 		.registry = registry_new(),
 	};

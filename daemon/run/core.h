@@ -28,8 +28,11 @@ struct core {
 	struct supervisor *supervisor;
 	struct turn *turn;
 	struct bus *bus;
-	int socket_fd, material_fd;
+	int socket_fd, material_fd, clock_fd;
+	unsigned sweeps;
 	int64_t started_sec;
+	int64_t floor_sec;             /* the latest time ever seen, here or by the store */
+	bool is_drifting;              /* the kernel may hold other admissions than the registry: compare soon */
 	struct edge_counters counters; /* the worker's latest */
 	uint64_t decisions;
 };
@@ -39,6 +42,12 @@ int core_run(struct config *config);
 
 /* Reads and decodes all that a start would, and says what is wrong. Returns an exit status. */
 int core_check(const struct config *config, const char *path);
+
+/*
+ * The time that verdicts are judged and counted by: real time, and while nothing disciplines the clock never behind the latest
+ * time seen, so that a clock that starts wrong or falls back gives nobody a longer life.
+ */
+int64_t core_now(struct core *c);
 
 /* Makes sure that the kernel has our table; loads it with all current admissions when not. Returns 0 or a negative errno. */
 int core_ensure_table(struct core *c);

@@ -1,25 +1,26 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Two search trees (tsearch(3)) over the same entries, and a queue of those that were never admitted. */
+/* Three search trees (tsearch(3)) over the same entries, and a queue of those that were never admitted. */
 #include "run/registry.h"
 
 #include <errno.h>
 #include <search.h>
+#include <stdio.h>
 #include <sys/queue.h>
 
 #include "base/cleanup.h"
 
 struct known {
 	struct verdict verdict; /* first: the trees and callers see this */
-	TAILQ_ENTRY(known) refused;
-	bool in_refused;
+	TAILQ_ENTRY(known) stranger;
+	bool is_stranger; /* in that queue: was never admitted */
 };
 
-TAILQ_HEAD(refused_list, known);
+TAILQ_HEAD(stranger_list, known);
 
 struct registry {
-	void *by_device, *by_ueid;
-	struct refused_list refused; /* oldest first */
-	size_t n, n_refused;
+	void *by_device, *by_ueid, *by_place;
+	struct stranger_list strangers; /* oldest first */
+	size_t n, n_strangers;
 };
 
 static int compare_devices(const void *a, const void *b)
@@ -38,6 +39,14 @@ static int compare_ueids(const void *a, const void *b)
 	return memcmp(x->facts.ueid, y->facts.ueid, x->facts.n_ueid);
 }
 
+static int compare_places(const void *a, const void *b)
+{
+	const struct verdict *x = a, *y = b;
+	int order = strcmp(x->interface, y->interface);
+
+	return order != 0 ? order : memcmp(x->mac, y->mac, sizeof(x->mac));
+}
+
 static struct verdict *find(const struct verdict *key, void *const *tree, int (*compare)(const void *, const void *))
 {
 	struct verdict **node = tfind(key, tree, compare);
@@ -50,7 +59,7 @@ struct registry *registry_new(void)
 	struct registry *r = calloc(1, sizeof(*r));
 
 	if (r)
-		TAILQ_INIT(&r->refused);
+		TAILQ_INIT(&r->strangers);
 	return r;
 }
 
@@ -64,6 +73,7 @@ void registry_free(struct registry *r)
 	if (!r)
 		return;
 	tdestroy(r->by_ueid, keep);
+	tdestroy(r->by_place, keep);
 	tdestroy(r->by_device, free);
 	free(r);
 }
@@ -74,13 +84,6 @@ struct verdict *registry_find(const struct registry *r, const uint8_t device[sta
 
 	memcpy(key.facts.device, device, SHA256_LEN);
 	return find(&key, &r->by_device, compare_devices);
-}
-
-bool registry_was_admitted(const struct registry *r, const uint8_t device[static SHA256_LEN])
-{
-	const struct known *k = (const struct known *)registry_find(r, device);
-
-	return k && !k->in_refused;
 }
 
 const struct verdict *registry_ueid_owner(const struct registry *r, struct bytes ueid)
@@ -94,92 +97,116 @@ const struct verdict *registry_ueid_owner(const struct registry *r, struct bytes
 	return find(&key, &r->by_ueid, compare_ueids);
 }
 
-static void leave_refused(struct registry *r, struct known *e)
+const struct verdict *registry_at_place(const struct registry *r, const char *interface, const uint8_t mac[static 6])
 {
-	if (!e->in_refused)
-		return;
-	TAILQ_REMOVE(&r->refused, e, refused);
-	e->in_refused = false;
-	r->n_refused--;
+	struct verdict key;
+
+	(void)snprintf(key.interface, sizeof(key.interface), "%s", interface);
+	memcpy(key.mac, mac, sizeof(key.mac));
+	return find(&key, &r->by_place, compare_places);
 }
 
-/* A device that was admitted before stays out of the queue: it is known to be real. */
-static void join_refused(struct registry *r, struct known *e)
+/* Makes this entry the one that the tree finds under its key. */
+static int take_name(void **tree, struct known *k, int (*compare)(const void *, const void *))
 {
-	TAILQ_INSERT_TAIL(&r->refused, e, refused);
-	e->in_refused = true;
-	r->n_refused++;
-	if (r->n_refused <= REGISTRY_REFUSED_MAX)
-		return;
+	struct verdict **node = tsearch(k, tree, compare);
 
-	struct known *oldest = TAILQ_FIRST(&r->refused);
-
-	leave_refused(r, oldest);
-	(void)tdelete(oldest, &r->by_device, compare_devices);
-	r->n--;
-	free(oldest);
-}
-
-/* The UEID now belongs to this entry; whoever had it before keeps its verdict and loses the name. */
-static int own_ueid(struct registry *r, struct known *e)
-{
-	struct verdict **node;
-
-	if (e->verdict.facts.n_ueid == 0)
-		return 0;
-	node = tsearch(e, &r->by_ueid, compare_ueids);
 	if (!node)
 		return -ENOMEM;
-	*node = &e->verdict;
+	*node = &k->verdict;
 	return 0;
 }
 
-static void disown_ueid(struct registry *r, const struct known *e)
+static void leave_name(void **tree, const struct known *k, int (*compare)(const void *, const void *))
 {
-	if (registry_ueid_owner(r, bytes_of(e->verdict.facts.ueid, e->verdict.facts.n_ueid)) == &e->verdict)
-		(void)tdelete(e, &r->by_ueid, compare_ueids);
+	if (find(&k->verdict, tree, compare) == &k->verdict)
+		(void)tdelete(k, tree, compare);
+}
+
+/* Only an admission gives a name: a refusal may claim any UEID, and holds no place. */
+static int take_names(struct registry *r, struct known *k)
+{
+	int e = 0;
+
+	if (k->verdict.decision.zone == ZONE_QUARANTINE)
+		return 0;
+	if (k->verdict.facts.n_ueid > 0)
+		e = take_name(&r->by_ueid, k, compare_ueids);
+	return e < 0 ? e : take_name(&r->by_place, k, compare_places);
+}
+
+static void leave_names(struct registry *r, const struct known *k)
+{
+	leave_name(&r->by_ueid, k, compare_ueids);
+	leave_name(&r->by_place, k, compare_places);
+}
+
+static void leave_strangers(struct registry *r, struct known *k)
+{
+	if (!k->is_stranger)
+		return;
+	TAILQ_REMOVE(&r->strangers, k, stranger);
+	k->is_stranger = false;
+	r->n_strangers--;
+}
+
+static void forget(struct registry *r, struct known *k)
+{
+	leave_strangers(r, k);
+	leave_names(r, k);
+	(void)tdelete(k, &r->by_device, compare_devices);
+	r->n--;
+	free(k);
+}
+
+static void join_strangers(struct registry *r, struct known *k)
+{
+	TAILQ_INSERT_TAIL(&r->strangers, k, stranger);
+	k->is_stranger = true;
+	r->n_strangers++;
+	if (r->n_strangers > REGISTRY_REFUSED_MAX)
+		forget(r, TAILQ_FIRST(&r->strangers));
 }
 
 static int insert(struct registry *r, const struct verdict *v, struct known **ret)
 {
-	_cleanup_free_ struct known *e = calloc(1, sizeof(*e));
+	_cleanup_free_ struct known *k = calloc(1, sizeof(*k));
 
-	if (!e)
+	if (!k)
 		return -ENOMEM;
-	e->verdict = *v;
-	if (!tsearch(e, &r->by_device, compare_devices))
+	k->verdict = *v;
+	if (!tsearch(k, &r->by_device, compare_devices))
 		return -ENOMEM;
 	r->n++;
-	*ret = TAKE_PTR(e);
+	*ret = TAKE_PTR(k);
 	return 0;
 }
 
 int registry_put(struct registry *r, const struct verdict *v)
 {
-	struct known *e = (struct known *)registry_find(r, v->facts.device);
-	bool is_new = !e;
+	struct known *k = (struct known *)registry_find(r, v->facts.device);
 
-	if (is_new) {
-		int k = insert(r, v, &e);
+	if (!k) {
+		int e = insert(r, v, &k);
 
-		if (k < 0)
-			return k;
+		if (e < 0)
+			return e;
 	} else {
-		/* a refusal may claim any UEID: an entry's name changes only with an admission */
-		disown_ueid(r, e);
-		e->verdict = *v;
+		leave_strangers(r, k);
+		leave_names(r, k);
+		k->verdict = *v;
 	}
+	if (!v->was_admitted)
+		join_strangers(r, k);
+	return take_names(r, k);
+}
 
-	if (v->decision.zone == ZONE_QUARANTINE) {
-		bool was_refused = !is_new && e->in_refused;
+void registry_remove(struct registry *r, const uint8_t device[static SHA256_LEN])
+{
+	struct known *k = (struct known *)registry_find(r, device);
 
-		leave_refused(r, e);
-		if (is_new || was_refused)
-			join_refused(r, e);
-		return 0;
-	}
-	leave_refused(r, e);
-	return own_ueid(r, e);
+	if (k)
+		forget(r, k);
 }
 
 size_t registry_count(const struct registry *r)
@@ -216,9 +243,12 @@ struct element verdict_element(const struct verdict *v, int64_t now_sec)
 {
 	struct element e = { .zone = verdict_zone(v, now_sec) };
 	int64_t left_sec = v->decision.expiry.at_sec - now_sec;
+	int64_t life_sec = v->decision.expiry.at_sec - v->decision.decided_sec;
 
 	memcpy(e.interface, v->interface, sizeof(e.interface));
 	memcpy(e.mac, v->mac, sizeof(e.mac));
+	if (left_sec > life_sec)
+		left_sec = life_sec;
 	if (e.zone != ZONE_QUARANTINE)
 		e.timeout_sec = left_sec < UINT32_MAX ? (uint32_t)left_sec : UINT32_MAX;
 	return e;

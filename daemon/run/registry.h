@@ -21,11 +21,14 @@ int registry_put(struct registry *r, const struct verdict *v);
 /* The finders return NULL when there is none; what they return is valid until the next put. */
 struct verdict *registry_find(const struct registry *r, const uint8_t device[static SHA256_LEN]);
 
-/* True for a device that was admitted at some time since the start; false for one that never was, or is not known. */
-bool registry_was_admitted(const struct registry *r, const uint8_t device[static SHA256_LEN]);
-
 /* The device that was admitted last with this UEID. Whether it still is, the caller asks verdict_zone(). */
 const struct verdict *registry_ueid_owner(const struct registry *r, struct bytes ueid);
+
+/* The device whose admission is at this place now. */
+const struct verdict *registry_at_place(const struct registry *r, const char *interface, const uint8_t mac[static 6]);
+
+/* Forgets a device; does nothing when it is not known. */
+void registry_remove(struct registry *r, const uint8_t device[static SHA256_LEN]);
 
 size_t registry_count(const struct registry *r);
 void registry_each(const struct registry *r, void (*visit)(struct verdict *v, void *userdata), void *userdata);
@@ -33,5 +36,8 @@ void registry_each(const struct registry *r, void (*visit)(struct verdict *v, vo
 /* The zone that the verdict gives at this time: its own until it ends, ZONE_QUARANTINE from then on. */
 uint8_t verdict_zone(const struct verdict *v, int64_t now_sec);
 
-/* The kernel's element for the verdict at this time; its zone is ZONE_QUARANTINE when the verdict gives none. */
+/*
+ * The kernel's element for the verdict at this time; its zone is ZONE_QUARANTINE when the verdict gives none. Its timeout
+ * is what is left, and never more than the verdict's whole life, whatever the clock says.
+ */
 struct element verdict_element(const struct verdict *v, int64_t now_sec);

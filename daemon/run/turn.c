@@ -14,8 +14,9 @@
 #include "run/result.h"
 #include "token/submission.h"
 
-#define TURN_MAX         64    /* records of one turn: bounds how long the first waits for its answer */
-#define STORE_DELAY_USEC 50000 /* grants reach the store this much later at most */
+#define TURN_MAX         64             /* records of one turn: bounds how long the first waits for its answer */
+#define ELEMENTS_MAX     (3 * TURN_MAX) /* out of the old place, in at the new one, and who was there */
+#define STORE_DELAY_USEC 50000          /* grants reach the store this much later at most */
 
 /* One record on its way through the turn. */
 struct pending {
@@ -23,8 +24,10 @@ struct pending {
 	uint64_t received_usec;
 	uint8_t code;                 /* of a good answer */
 	enum hallmark_reason problem; /* REASON_ADMITTED: answer with the verdict's EAR */
-	bool is_decision;             /* false: only a question for the present result */
-	bool was_admitted;            /* at some time: then a refusal is kept too */
+	bool is_news;                 /* a decision, or an admission that moved: goes to the journal */
+	bool is_denial;               /* ends an admission: must be on disk before the kernel acts */
+	bool was_there;               /* `before` is set */
+	struct verdict before;        /* what the registry held: comes back when the kernel does not take a grant */
 	char zone_before[ZONE_NAME_SIZE];
 	struct verdict verdict;
 };
@@ -36,7 +39,7 @@ struct turn {
 	struct ipc_message message;
 	struct pending pending[TURN_MAX];
 	size_t n_pending;
-	struct element elements[2 * TURN_MAX];
+	struct element elements[ELEMENTS_MAX];
 	size_t n_elements;
 };
 
@@ -48,7 +51,7 @@ static void commit_store(struct turn *t)
 		return;
 	t->store_open = false;
 	(void)sd_event_source_set_enabled(t->store_timer, SD_EVENT_OFF);
-	(void)store_raise_time_floor(t->core->store, clock_realtime_sec());
+	(void)store_raise_time_floor(t->core->store, core_now(t->core));
 	if (store_commit(t->core->store) < 0)
 		log_error("The store did not take the latest verdicts: they hold, but would be lost in a power cut");
 }
@@ -70,13 +73,18 @@ static void open_store(struct turn *t)
 	(void)sd_event_source_set_enabled(t->store_timer, SD_EVENT_ONESHOT);
 }
 
-/* A device that was never admitted is not kept: strangers must not be able to fill a flash. */
-static void keep(struct turn *t, const struct pending *p, const struct signed_inputs *inputs)
+/*
+ * From here on the registry says so; the kernel follows at the end of the turn. A device that was never admitted is not
+ * stored: strangers must not be able to fill a flash.
+ */
+static void keep(struct turn *t, const struct verdict *v, const struct signed_inputs *inputs)
 {
-	if (p->verdict.decision.zone == ZONE_QUARANTINE && !p->was_admitted)
+	if (registry_put(t->core->registry, v) < 0)
+		log_error("Out of memory: a verdict is not remembered; its device must attest again");
+	if (!v->was_admitted)
 		return;
 	open_store(t);
-	if (store_put(t->core->store, &p->verdict, inputs) < 0)
+	if (store_put(t->core->store, v, inputs) < 0)
 		log_error("The store did not take a verdict: it holds, but would be lost in a power cut");
 }
 
@@ -112,21 +120,13 @@ static bool is_admitted(const struct verdict *v, int64_t now_sec)
 	return verdict_zone(v, now_sec) != ZONE_QUARANTINE;
 }
 
-static bool names_ueid(const struct verdict *v, const struct facts *f)
-{
-	return v->facts.n_ueid == f->n_ueid && memcmp(v->facts.ueid, f->ueid, f->n_ueid) == 0 &&
-	       memcmp(v->facts.device, f->device, SHA256_LEN) != 0;
-}
-
 /* The part of check 7 that only the core can make: an admitted UEID stays with its key (RFC 9711 section 4.2.1). */
 static void check_ueid(const struct turn *t, int64_t now_sec, struct facts *facts)
 {
 	const struct verdict *owner = registry_ueid_owner(t->core->registry, bytes_of(facts->ueid, facts->n_ueid));
-	bool taken = owner && is_admitted(owner, now_sec) && names_ueid(owner, facts);
 
-	for (size_t i = 0; i < t->n_pending && !taken; i++)
-		taken = is_admitted(&t->pending[i].verdict, now_sec) && names_ueid(&t->pending[i].verdict, facts);
-	if (taken && facts->checks[CHECK_SAME_DEVICE].state == CHECK_PASSED)
+	if (owner && is_admitted(owner, now_sec) && memcmp(owner->facts.device, facts->device, SHA256_LEN) != 0 &&
+	    facts->checks[CHECK_SAME_DEVICE].state == CHECK_PASSED)
 		facts->checks[CHECK_SAME_DEVICE] = check_failed(REASON_UEID_TAKEN);
 }
 
@@ -135,17 +135,58 @@ static bool same_place(const struct verdict *a, const struct verdict *b)
 	return strcmp(a->interface, b->interface) == 0 && memcmp(a->mac, b->mac, sizeof(a->mac)) == 0;
 }
 
-/* What the kernel must be told so that the device is where the new verdict says, and nowhere else. */
-static void move(struct turn *t, const struct verdict *before, const struct verdict *after, int64_t now_sec)
+static void journal(const struct turn *t, const struct pending *p)
 {
+	journal_decision(&(struct journal_decision){ .config = t->core->config,
+						     .verdict = &p->verdict,
+						     .zone_before = p->zone_before,
+						     .took_usec = clock_monotonic_usec() - p->received_usec });
+}
+
+static void take_out(struct turn *t, const struct verdict *v)
+{
+	struct element gone = verdict_element(v, 0);
+
+	gone.zone = ZONE_QUARANTINE;
+	t->elements[t->n_elements++] = gone;
+}
+
+static void set_zone(const struct turn *t, struct verdict *v, uint8_t zone)
+{
+	v->decision.zone = zone;
+	(void)snprintf(v->zone, sizeof(v->zone), "%s", t->core->config->policy.zones[zone].name);
+}
+
+/* Behind one port and MAC there is one device: whoever attested there last, admitted or not, ends the other's admission. */
+static void displace(struct turn *t, const struct verdict *by, int64_t now_sec)
+{
+	const struct verdict *there = registry_at_place(t->core->registry, by->interface, by->mac);
+	struct pending p = { .received_usec = clock_monotonic_usec() };
+
+	if (!there || memcmp(there->facts.device, by->facts.device, SHA256_LEN) == 0)
+		return;
+	p.verdict = *there;
+	(void)snprintf(p.zone_before, sizeof(p.zone_before), "%s", there->zone);
+	set_zone(t, &p.verdict, ZONE_QUARANTINE);
+	p.verdict.decision.reason = REASON_DISPLACED;
+	p.verdict.decision.expiry.at_sec = now_sec;
+	take_out(t, &p.verdict);
+	keep(t, &p.verdict, NULL);
+	journal(t, &p);
+}
+
+/*
+ * What the kernel must be told so that the device is where the new verdict says, and nowhere else. Removing is
+ * idempotent, so an admission that has ended by the clock is taken out too: the kernel counts its own time.
+ */
+static void move(struct turn *t, const struct pending *p, int64_t now_sec)
+{
+	const struct verdict *after = &p->verdict;
 	bool admitted = is_admitted(after, now_sec);
 
-	if (before && is_admitted(before, now_sec) && !(admitted && same_place(before, after))) {
-		struct element gone = verdict_element(before, now_sec);
-
-		gone.zone = ZONE_QUARANTINE;
-		t->elements[t->n_elements++] = gone;
-	}
+	displace(t, after, now_sec);
+	if (p->was_there && p->before.decision.zone != ZONE_QUARANTINE && !(admitted && same_place(&p->before, after)))
+		take_out(t, &p->before);
 	if (admitted)
 		t->elements[t->n_elements++] = verdict_element(after, now_sec);
 }
@@ -164,65 +205,85 @@ static void note_before(const struct turn *t, const struct verdict *before, int6
 {
 	if (!before)
 		return;
-	p->was_admitted = registry_was_admitted(t->core->registry, before->facts.device);
+	p->before = *before;
+	p->was_there = true;
 	(void)snprintf(p->zone_before, sizeof(p->zone_before), "%s",
 		       t->core->config->policy.zones[verdict_zone(before, now_sec)].name);
+}
+
+static bool is_full(const struct turn *t, const struct pending *p)
+{
+	return !p->was_there && registry_count(t->core->registry) >= t->core->config->ruleset.set_size;
 }
 
 static void judge_submission(struct turn *t, const struct ipc_message *m)
 {
 	const struct ipc_submission *s = &m->record.submission;
-	const struct verdict *before = registry_find(t->core->registry, s->facts.device);
-	int64_t now_sec = clock_realtime_sec();
-	struct facts facts = s->facts;
-
-	check_ueid(t, now_sec, &facts);
-
 	struct pending *p = next_pending(t, m->record.id, &s->origin);
 	struct verdict *v = &p->verdict;
+	int64_t now_sec = core_now(t->core);
 
-	v->facts = facts;
-	p->is_decision = true;
+	note_before(t, registry_find(t->core->registry, s->facts.device), now_sec, p);
+	v->facts = s->facts;
+	p->is_news = true;
 	p->code = COAP_CODE(2, 4);
 	p->problem = locate(t, &s->origin, v);
 	if (p->problem != REASON_ADMITTED)
 		return;
 
-	note_before(t, before, now_sec, p);
+	check_ueid(t, now_sec, &v->facts);
 	pipeline_decide(t->core->config, &v->facts, now_sec, &v->decision);
-	(void)snprintf(v->zone, sizeof(v->zone), "%s", t->core->config->policy.zones[v->decision.zone].name);
-	if (result_sign(t->core->config, t->core->result_key, v) < 0) {
+	set_zone(t, v, v->decision.zone);
+	if (is_full(t, p))
+		p->problem = REASON_BUSY;
+	else if (result_sign(t->core->config, t->core->result_key, v) < 0)
 		p->problem = REASON_INTERNAL;
+	if (p->problem != REASON_ADMITTED)
 		return;
-	}
-	move(t, before, v, now_sec);
-	keep(t, p, &m->signed_inputs);
+
+	v->was_admitted = p->before.was_admitted || v->decision.zone != ZONE_QUARANTINE;
+	p->is_denial = p->before.was_admitted && v->decision.zone == ZONE_QUARANTINE;
+	move(t, p, now_sec);
+	keep(t, v, &m->signed_inputs);
 }
 
 /* The fast way back: possession was proved in this handshake, so an admission that still runs is put where it is now. */
 static void judge_admission(struct turn *t, const struct ipc_message *m)
 {
 	const struct ipc_admission *a = &m->record.admission;
-	const struct verdict *before = registry_find(t->core->registry, a->device);
 	struct pending *p = next_pending(t, m->record.id, &a->origin);
-	int64_t now_sec = clock_realtime_sec();
+	int64_t now_sec = core_now(t->core);
 
+	note_before(t, registry_find(t->core->registry, a->device), now_sec, p);
 	p->code = COAP_CODE(2, 5);
 	p->problem = REASON_NOT_ADMITTED;
-	if (!before || !is_admitted(before, now_sec))
+	if (!p->was_there || !is_admitted(&p->before, now_sec))
 		return;
 
-	p->verdict = *before;
+	p->verdict = p->before;
 	p->problem = locate(t, &a->origin, &p->verdict);
 	if (p->problem != REASON_ADMITTED)
 		return;
-	note_before(t, before, now_sec, p);
-	move(t, before, &p->verdict, now_sec);
-	if (!same_place(before, &p->verdict))
-		keep(t, p, NULL);
+	p->is_news = !same_place(&p->before, &p->verdict);
+	move(t, p, now_sec);
+	if (p->is_news)
+		keep(t, &p->verdict, NULL);
 }
 
 /* --- enforcing and answering --- */
+
+/* What only takes away, for a kernel that did not take all: a full set must not keep a denial from biting. */
+static int enforce_removals(struct turn *t)
+{
+	struct element removals[ELEMENTS_MAX];
+	size_t n = 0;
+
+	for (size_t i = 0; i < t->n_elements; i++)
+		if (t->elements[i].zone == ZONE_QUARANTINE)
+			removals[n++] = t->elements[i];
+	t->core->is_drifting = true; /* the sweep compares all of it */
+	return n > 0 ? kernel_apply(t->core->kernel, &t->core->config->policy, removals, n) : 0;
+}
 
 static int enforce(struct turn *t)
 {
@@ -231,14 +292,15 @@ static int enforce(struct turn *t)
 	if (t->n_elements == 0)
 		return 0;
 	r = kernel_apply(t->core->kernel, &t->core->config->policy, t->elements, t->n_elements);
-	if (r != -ENOENT)
-		return r;
+	if (r == -ENOENT && core_ensure_table(t->core) == 0) /* somebody removed our table, and now it is back */
+		r = kernel_apply(t->core->kernel, &t->core->config->policy, t->elements, t->n_elements);
+	if (r == 0)
+		return 0;
 
-	/* somebody removed our table: mend it, then try once more */
-	r = core_ensure_table(t->core);
-	if (r < 0)
-		return r;
-	return kernel_apply(t->core->kernel, &t->core->config->policy, t->elements, t->n_elements);
+	log_errno(r, "The kernel did not take %zu changes of admission; is `nft list table inet hallmark` there?",
+		  t->n_elements);
+	(void)enforce_removals(t);
+	return r;
 }
 
 static uint8_t code_of_problem(enum hallmark_reason reason)
@@ -249,13 +311,14 @@ static uint8_t code_of_problem(enum hallmark_reason reason)
 	case REASON_NOT_GUARDED:
 		return COAP_CODE(4, 3);
 	case REASON_NO_NEIGHBOUR:
+	case REASON_BUSY:
 		return COAP_CODE(5, 3);
 	default:
 		return COAP_CODE(5, 0);
 	}
 }
 
-static void answer(const struct pending *p, int ipc_fd)
+static int answer(const struct pending *p, int ipc_fd)
 {
 	struct ipc_record record = { .kind = IPC_ANSWER, .id = p->id };
 	struct ipc_answer *a = &record.answer;
@@ -272,72 +335,67 @@ static void answer(const struct pending *p, int ipc_fd)
 		a->content_format = HALLMARK_CF_PROBLEM;
 		a->n_body = problem_encode(p->problem, &w) < 0 ? 0 : (uint16_t)w.n;
 	}
-	(void)ipc_send(ipc_fd, &record, NULL); /* a worker that is gone has no session to answer either */
+	return ipc_send(ipc_fd, &record, NULL);
 }
 
-/* The kernel did not take it: what the store was told is untold. */
+/* The kernel did not take a grant: the verdict before it holds again. A denial is never undone. */
 static void undo(struct turn *t, const struct pending *p)
 {
-	const struct verdict *before = registry_find(t->core->registry, p->verdict.facts.device);
+	struct verdict v = p->was_there ? p->before : p->verdict;
 
-	open_store(t);
-	if (before && before->decision.zone != ZONE_QUARANTINE)
-		(void)store_put(t->core->store, before, NULL);
-	else
-		(void)store_remove(t->core->store, p->verdict.facts.device);
+	if (!p->was_there) {
+		set_zone(t, &v, ZONE_QUARANTINE);
+		v.decision.reason = REASON_KERNEL;
+	}
+	keep(t, &v, NULL);
 }
 
 static void conclude(struct turn *t, struct pending *p, int enforced)
 {
-	if (p->problem == REASON_ADMITTED && enforced < 0) {
+	if (p->problem == REASON_ADMITTED && enforced < 0 && p->verdict.decision.zone != ZONE_QUARANTINE) {
 		p->problem = REASON_KERNEL;
 		undo(t, p);
 	}
-	if (p->problem == REASON_ADMITTED && registry_put(t->core->registry, &p->verdict) < 0)
-		log_error("Out of memory: a verdict holds in the kernel but `hallmarkctl list` does not show it");
-	if (p->problem == REASON_ADMITTED && p->is_decision) {
-		t->core->decisions++;
-		journal_decision(&(struct journal_decision){ .config = t->core->config,
-							     .verdict = &p->verdict,
-							     .zone_before = p->zone_before,
-							     .took_usec = clock_monotonic_usec() - p->received_usec });
-	} else if (p->is_decision) {
+	if (p->problem != REASON_ADMITTED && p->is_news)
 		log_notice("A device at %s was not judged: %s (%s)", p->verdict.address, reason_name(p->problem),
 			   reason_sentence(p->problem));
-	}
+	else if (p->is_news)
+		journal(t, p);
+	if (p->problem == REASON_ADMITTED && p->is_news)
+		t->core->decisions++;
 }
 
 static bool has_denial(const struct turn *t)
 {
 	for (size_t i = 0; i < t->n_pending; i++)
-		if (t->pending[i].was_admitted && t->pending[i].verdict.decision.zone == ZONE_QUARANTINE)
+		if (t->pending[i].is_denial)
 			return true;
 	return false;
 }
 
-static void finish(struct turn *t, int ipc_fd)
+/* Returns 0, or a negative errno when an answer could not be handed to the worker. */
+static int finish(struct turn *t, int ipc_fd)
 {
-	int r;
+	int enforced, r = 0;
 
-	if (has_denial(t))
+	if (has_denial(t)) {
 		commit_store(t);
-	r = enforce(t);
-	if (r < 0)
-		log_errno(r,
-			  "The kernel did not take %zu changes of admission; is `nft list table inet hallmark` there?",
-			  t->n_elements);
-	for (size_t i = 0; i < t->n_pending; i++) {
-		conclude(t, &t->pending[i], r);
-		answer(&t->pending[i], ipc_fd);
+		(void)store_sync(t->core->store);
 	}
+	enforced = enforce(t);
+	for (size_t i = t->n_pending; i-- > 0;) /* the latest first: so undoing goes back in order */
+		conclude(t, &t->pending[i], enforced);
+	for (size_t i = 0; i < t->n_pending && r == 0; i++)
+		r = answer(&t->pending[i], ipc_fd);
 	t->n_pending = t->n_elements = 0;
+	return r;
 }
 
 int turn_run(struct turn *t, int ipc_fd)
 {
 	int r = 1;
 
-	while (t->n_pending < TURN_MAX) {
+	while (r > 0 && t->n_pending < TURN_MAX) {
 		r = ipc_receive(ipc_fd, &t->message);
 		if (r <= 0)
 			break;
@@ -349,11 +407,15 @@ int turn_run(struct turn *t, int ipc_fd)
 			t->core->counters = t->message.record.counters;
 		else if (t->message.record.kind != IPC_READY)
 			r = -EBADMSG;
-		if (r < 0)
-			break;
 	}
-	finish(t, ipc_fd);
-	return r == -EBADMSG ? r : 0;
+
+	int answered = finish(t, ipc_fd);
+
+	if (r == 0)
+		return -EPIPE;
+	if (r < 0 && r != -EAGAIN)
+		return r;
+	return answered;
 }
 
 int turn_new(struct core *core, struct turn **ret)

@@ -12,5 +12,8 @@
 int turn_new(struct core *core, struct turn **ret);
 void turn_free(struct turn *t); /* commits what the store still waits for */
 
-/* Takes all records that wait on the worker's socket through the turn. Returns 0, or -EBADMSG when one was not sound. */
+/*
+ * Takes all records that wait on the worker's socket through the turn. Returns 0; a negative errno when the worker must be
+ * replaced: it sent a record that is not sound (-EBADMSG), closed its end (-EPIPE) or takes no answers (-EAGAIN).
+ */
 int turn_run(struct turn *t, int ipc_fd);

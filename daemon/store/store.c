@@ -19,7 +19,7 @@
 
 #define SCHEMA_VERSION 1
 #define APPLICATION_ID 0x48414c4d /* "HALM" */
-#define RECORD_VERSION 1          /* raise it when a field of struct verdict means something else than before */
+#define RECORD_VERSION 2          /* raise it when a field of struct verdict means something else than before */
 #define LAYOUT_SIZE    64
 #define HELD_MAX       (HALLMARK_CHAIN_MAX + 1 + HALLMARK_LABELS_MAX)
 #define NUMBER(x)      NUMBER_(x)
@@ -349,6 +349,14 @@ int store_commit(struct store *s)
 	if (r < 0 && !sqlite3_get_autocommit(s->db))
 		(void)run(s, ROLLBACK);
 	return r;
+}
+
+/* A passive checkpoint writes the log through to the disk first. */
+int store_sync(struct store *s)
+{
+	int r = sqlite3_wal_checkpoint_v2(s->db, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
+
+	return r == SQLITE_OK || r == SQLITE_BUSY ? 0 : -EIO;
 }
 
 static int put_verdict(struct store *s, const struct verdict *v)

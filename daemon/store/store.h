@@ -27,7 +27,8 @@ struct verdict {
 	char zone[ZONE_NAME_SIZE]; /* by name: numbers may mean another zone after a change of configuration */
 	char interface[IFNAMSIZ];  /* "" when it is on none of ours */
 	uint8_t mac[6];
-	char address[48]; /* that it attested from */
+	char address[48];  /* that it attested from */
+	bool was_admitted; /* now or at some time: then a refusal is kept too */
 	uint8_t ear[HALLMARK_ANSWER_MAX];
 	uint16_t n_ear;
 };
@@ -42,6 +43,9 @@ void store_free(struct store *s);
 /* One transaction around many puts. A put that fails leaves the others of the transaction as they are. */
 int store_begin(struct store *s);
 int store_commit(struct store *s);
+
+/* What was committed so far survives a power cut from here on, and not only a crash. Returns 0 or a negative errno. */
+int store_sync(struct store *s);
 
 /* Replaces the device's verdict and, when inputs is given, its signed inputs. */
 int store_put(struct store *s, const struct verdict *v, const struct signed_inputs *inputs);
