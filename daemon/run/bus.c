@@ -10,12 +10,14 @@
 #include <systemd/sd-bus.h>
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/log.h"
 #include "hallmark/bus.h"
 #include "run/report.h"
 
-#define CLIENTS_MAX 16 /* operators at once; the next one is turned away */
-#define SEARCH_MIN  4  /* characters of a device's id that an operator must type */
+#define CLIENTS_MAX      16 /* operators at once; the next one is turned away */
+#define CONNECTS_PER_SEC 100
+#define SEARCH_MIN       4 /* characters of a device's id that an operator must type */
 
 struct bus {
 	struct core *core;
@@ -229,6 +231,8 @@ int bus_new(struct core *core, struct bus **ret)
 	(void)snprintf(b->path, sizeof(b->path), "%s", core->config->control);
 	b->fd = listen_at(b->path);
 	r = b->fd < 0 ? b->fd : sd_event_add_io(core->event, &b->listener, b->fd, EPOLLIN, on_connect, b);
+	if (r >= 0) /* without descriptors left, accept() fails and the socket stays readable */
+		r = sd_event_source_set_ratelimit(b->listener, USEC_PER_SEC, CONNECTS_PER_SEC);
 	if (r < 0) {
 		log_errno(r, "Cannot listen on the control socket %s; does its directory exist?", b->path);
 		bus_free(b);
