@@ -436,10 +436,10 @@ class Attester:
                 code, status, claims = self.judge("admission", session.send(GET, "admission"))
                 if code == "2.05":
                     return self.after(status, claims), True
+                if not code.startswith("4"):
+                    return self.refused(code, claims), False
             code, status, what = self.attest(session, [session.channel])
             if code == "4.08":
-                session.close()
-                session = Session(self.args)
                 code, status, what = self.attest(session, [session.channel])
         except NoAnswer as error:
             say(f"session {error}")
@@ -448,10 +448,15 @@ class Attester:
             session.close()
         if code == "2.04":
             return self.after(status, what), True
+        return self.refused(code, what), False
+
+    @staticmethod
+    def refused(code, answer):
+        """Seconds to wait after an answer that decided nothing; None as after no answer."""
         if code in ("4.29", "5.03"):
-            return what.option(MAX_AGE, 60), False
-        if code in ("4.08", "5.00"):
-            return None, False
+            return answer.option(MAX_AGE, 60)
+        if code == "4.08" or code.startswith("5"):
+            return None
         raise SystemExit(f"{code}: the request is wrong and will be wrong again")
 
     def after(self, status, claims):
