@@ -1,0 +1,411 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* links: run */
+/*
+ * One turn of the core against a kernel made of an array: what several records in one turn, a second device at one place
+ * and a kernel that refuses must leave in the kernel, in the registry and in the answers. The doubles below take the
+ * places of enforce/kernel.c and if_indextoname(3) at link time.
+ */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "pki.h"
+#include "run/turn.h"
+#include "token/submission.h"
+
+#define PLACES 8 /* the last byte of a MAC names one */
+
+/* --- the kernel --- */
+
+static uint8_t zone_of[PLACES];
+static int apply_result;
+static bool refuses_grants;
+
+char *if_indextoname(unsigned ifindex, char name[IF_NAMESIZE])
+{
+	(void)ifindex;
+	return strcpy(name, "port1");
+}
+
+/* An address names the MAC: fd00::N is at place N. */
+int kernel_neighbour(struct kernel *k, unsigned ifindex, const struct in6_addr *address, uint8_t ret_mac[static 6])
+{
+	(void)k;
+	(void)ifindex;
+	memset(ret_mac, 0, 6);
+	ret_mac[5] = address->s6_addr[15];
+	return address->s6_addr[15] < PLACES ? 0 : -ENOENT;
+}
+
+int kernel_apply(struct kernel *k, const struct policy *policy, const struct element *elements, size_t n)
+{
+	(void)k;
+	(void)policy;
+	for (size_t i = 0; i < n; i++)
+		if (refuses_grants && elements[i].zone != ZONE_QUARANTINE)
+			return -ENOBUFS;
+	if (apply_result < 0)
+		return apply_result;
+	for (size_t i = 0; i < n; i++)
+		zone_of[elements[i].mac[5]] = elements[i].zone;
+	return 0;
+}
+
+int kernel_new(const char *nft, struct kernel **ret)
+{
+	(void)nft;
+	(void)ret;
+	return -ENOSYS;
+}
+
+void kernel_free(struct kernel *k)
+{
+	(void)k;
+}
+
+int kernel_ensure_table(struct kernel *k, const struct ruleset *r, const struct element *elements, size_t n,
+			bool *loaded)
+{
+	(void)k;
+	(void)r;
+	(void)elements;
+	(void)n;
+	*loaded = false;
+	return 0;
+}
+
+int kernel_list(struct kernel *k, const struct policy *policy, struct element **ret, size_t *ret_n)
+{
+	(void)k;
+	(void)policy;
+	(void)ret;
+	(void)ret_n;
+	return -ENOSYS;
+}
+
+/* --- the core --- */
+
+static struct core core;
+static int ipc[2];
+static uint64_t next_id;
+static char directory[] = "/tmp/test_turn.XXXXXX";
+
+static struct facts facts_of(uint8_t device, bool good)
+{
+	struct facts f = { .device = { device }, .ueid = { 1, device }, .n_ueid = 8, .n_labels = 1 };
+	struct label_facts *l = &f.labels[0];
+
+	f.expiry.at_sec = l->expiry.at_sec = clock_realtime_sec() + 86400;
+	f.expiry.cause = EXPIRY_CERTIFICATE;
+	l->expiry.cause = EXPIRY_LABEL;
+	l->level = 2;
+	must(snprintf(l->scheme, sizeof(l->scheme), "KR-CIC") > 0);
+	for (int i = CHECK_NONE + 1; i < _CHECK_MAX; i++)
+		f.checks[i] = l->checks[i] = check_passed();
+	if (!good)
+		f.checks[CHECK_EVIDENCE_SIGNATURE] = check_failed(REASON_EVIDENCE_SIGNATURE);
+	return f;
+}
+
+static struct ipc_origin at(uint8_t place)
+{
+	return (struct ipc_origin){ .address.s6_addr = { 0xfd, [15] = place }, .ifindex = 1 };
+}
+
+static void submit(uint8_t device, uint8_t place, bool good)
+{
+	struct ipc_record r = { .kind = IPC_SUBMISSION, .id = ++next_id };
+
+	r.submission.origin = at(place);
+	r.submission.facts = facts_of(device, good);
+	assert_int_equal(ipc_send(ipc[0], &r, NULL), 0);
+}
+
+static void ask_admission(uint8_t device, uint8_t place)
+{
+	struct ipc_record r = { .kind = IPC_ADMISSION, .id = ++next_id };
+
+	r.admission.origin = at(place);
+	r.admission.device[0] = device;
+	assert_int_equal(ipc_send(ipc[0], &r, NULL), 0);
+}
+
+/* Runs the turn; the last answer's code. Each record has one answer. */
+static unsigned run(unsigned n_answers)
+{
+	static struct ipc_message m;
+	unsigned n = 0, code = 0;
+
+	assert_int_equal(turn_run(core.turn, ipc[1]), 0);
+	for (; ipc_receive(ipc[0], &m) == 1; n++) {
+		assert_int_equal(m.record.kind, IPC_ANSWER);
+		code = m.record.answer.code;
+	}
+	assert_int_equal(n, n_answers);
+	return code;
+}
+
+static const char *zone_in_registry(uint8_t device)
+{
+	const uint8_t id[SHA256_LEN] = { device };
+	const struct verdict *v = registry_find(core.registry, id);
+
+	return v ? core.config->policy.zones[verdict_zone(v, clock_realtime_sec())].name : "unknown";
+}
+
+struct stored {
+	uint8_t device;
+	char zone[ZONE_NAME_SIZE];
+};
+
+static void on_stored(const struct verdict *v, void *userdata)
+{
+	struct stored *s = userdata;
+
+	if (v->facts.device[0] == s->device)
+		memcpy(s->zone, v->zone, sizeof(s->zone));
+}
+
+/* As a restart would find it. */
+static void expect_stored(uint8_t device, const char *zone)
+{
+	struct stored s = { .device = device, .zone = "unknown" };
+
+	turn_free(TAKE_PTR(core.turn)); /* commits */
+	assert_true(store_load(core.store, on_stored, &s) >= 0);
+	assert_string_equal(s.zone, zone);
+	assert_int_equal(turn_new(&core, &core.turn), 0);
+}
+
+#define TRUSTED 1
+
+static int set_up(void **state)
+{
+	char path[64];
+
+	(void)state;
+	log_set_level(-1);
+	memset(zone_of, 0, sizeof(zone_of));
+	apply_result = 0;
+	refuses_grants = false;
+	core = (struct core){ .registry = registry_new(), .result_key = pki_key_new(PKI_P256) };
+	must(snprintf(directory, sizeof(directory), "/tmp/test_turn.XXXXXX") > 0 && mkdtemp(directory));
+	must(snprintf(path, sizeof(path), "%s/db", directory) > 0);
+	if (config_load("tests/unit/pipeline.conf", &core.config) < 0 || store_open(path, &core.store) < 0 ||
+	    sd_event_new(&core.event) < 0 || ipc_pair(ipc) < 0)
+		return -1;
+	for (int i = 0; i < core.config->policy.n_zones; i++)
+		if (strcmp(core.config->policy.zones[i].name, "trusted") == 0 && i != TRUSTED)
+			return -1;
+	return turn_new(&core, &core.turn);
+}
+
+static int tear_down(void **state)
+{
+	char command[96];
+
+	(void)state;
+	turn_free(core.turn);
+	store_free(core.store);
+	registry_free(core.registry);
+	config_free(core.config);
+	EVP_PKEY_free(core.result_key);
+	sd_event_unref(core.event);
+	(void)close(ipc[0]);
+	(void)close(ipc[1]);
+	must(snprintf(command, sizeof(command), "rm -rf '%s'", directory) > 0);
+	return system(command);
+}
+
+static void test_admission_and_denial(void **state)
+{
+	(void)state;
+	submit(1, 1, true);
+	assert_int_equal(run(1), COAP_CODE(2, 4));
+	assert_int_equal(zone_of[1], TRUSTED);
+	assert_string_equal(zone_in_registry(1), "trusted");
+	expect_stored(1, "trusted");
+
+	submit(1, 1, false);
+	assert_int_equal(run(1), COAP_CODE(2, 4));
+	assert_int_equal(zone_of[1], ZONE_QUARANTINE);
+	assert_string_equal(zone_in_registry(1), "quarantine");
+	expect_stored(1, "quarantine");
+}
+
+static void test_strangers_are_not_stored(void **state)
+{
+	(void)state;
+	submit(1, 1, false);
+	submit(1, 1, false);
+	(void)run(2);
+	assert_string_equal(zone_in_registry(1), "quarantine");
+	expect_stored(1, "unknown");
+}
+
+static void test_one_identity_is_at_one_place(void **state)
+{
+	(void)state;
+	submit(1, 1, true);
+	submit(1, 2, true); /* in the same turn */
+	(void)run(2);
+	assert_int_equal(zone_of[1], ZONE_QUARANTINE);
+	assert_int_equal(zone_of[2], TRUSTED);
+	ask_admission(1, 3); /* and in another one */
+	assert_int_equal(run(1), COAP_CODE(2, 5));
+	assert_int_equal(zone_of[2], ZONE_QUARANTINE);
+	assert_int_equal(zone_of[3], TRUSTED);
+}
+
+static void test_a_question_does_not_undo_a_denial(void **state)
+{
+	(void)state;
+	submit(1, 1, true);
+	(void)run(1);
+	submit(1, 1, false);
+	ask_admission(1, 2);
+	assert_int_equal(run(2), COAP_CODE(4, 4));
+	assert_int_equal(zone_of[1], ZONE_QUARANTINE);
+	assert_int_equal(zone_of[2], ZONE_QUARANTINE);
+	assert_string_equal(zone_in_registry(1), "quarantine");
+	expect_stored(1, "quarantine");
+}
+
+static void test_whoever_attests_last_has_the_place(void **state)
+{
+	(void)state;
+	submit(1, 1, true);
+	submit(2, 1, true);
+	(void)run(2);
+	assert_int_equal(zone_of[1], TRUSTED);
+	assert_string_equal(zone_in_registry(1), "quarantine");
+	assert_string_equal(zone_in_registry(2), "trusted");
+	expect_stored(1, "quarantine");
+	expect_stored(2, "trusted");
+
+	submit(3, 1, false); /* somebody who proves nothing answers from there */
+	(void)run(1);
+	assert_int_equal(zone_of[1], ZONE_QUARANTINE);
+	assert_string_equal(zone_in_registry(2), "quarantine");
+}
+
+static void test_a_ueid_stays_with_its_key(void **state)
+{
+	struct ipc_record r = { .kind = IPC_SUBMISSION, .id = ++next_id };
+
+	(void)state;
+	submit(1, 1, true);
+	r.submission.origin = at(2);
+	r.submission.facts = facts_of(2, true);
+	memcpy(r.submission.facts.ueid, facts_of(1, true).ueid, UEID_MAX);
+	assert_int_equal(ipc_send(ipc[0], &r, NULL), 0);
+	(void)run(2);
+	assert_int_equal(zone_of[1], TRUSTED);
+	assert_int_equal(zone_of[2], ZONE_QUARANTINE);
+	assert_int_equal(registry_find(core.registry, r.submission.facts.device)->decision.reason, REASON_UEID_TAKEN);
+}
+
+static void test_a_grant_the_kernel_refuses_is_none(void **state)
+{
+	(void)state;
+	refuses_grants = true;
+	submit(1, 1, true);
+	assert_int_equal(run(1), COAP_CODE(5, 0));
+	assert_string_equal(zone_in_registry(1), "quarantine");
+	expect_stored(1, "quarantine");
+	assert_true(core.is_drifting);
+
+	refuses_grants = false; /* and it may try again */
+	submit(1, 1, true);
+	assert_int_equal(run(1), COAP_CODE(2, 4));
+	assert_string_equal(zone_in_registry(1), "trusted");
+}
+
+static void test_a_denial_stands_whatever_the_kernel_says(void **state)
+{
+	(void)state;
+	submit(1, 1, true);
+	submit(2, 2, true);
+	(void)run(2);
+
+	refuses_grants = true; /* another device's grant must not keep the denial from biting */
+	submit(1, 1, false);
+	submit(3, 3, true);
+	(void)run(2);
+	assert_int_equal(zone_of[1], ZONE_QUARANTINE);
+	assert_string_equal(zone_in_registry(1), "quarantine");
+	expect_stored(1, "quarantine");
+	assert_string_equal(zone_in_registry(2), "trusted"); /* who was there before stays */
+	assert_string_equal(zone_in_registry(3), "quarantine");
+
+	apply_result = -ENOBUFS; /* nor a kernel that takes nothing at all */
+	submit(2, 2, false);
+	assert_int_equal(run(1), COAP_CODE(2, 4));
+	assert_string_equal(zone_in_registry(2), "quarantine");
+	expect_stored(2, "quarantine");
+	assert_true(core.is_drifting);
+}
+
+static void test_renewal_that_fails_leaves_the_admission(void **state)
+{
+	(void)state;
+	submit(1, 1, true);
+	(void)run(1);
+	refuses_grants = true;
+	submit(1, 1, true);
+	submit(1, 1, true);
+	assert_int_equal(run(2), COAP_CODE(5, 0));
+	assert_string_equal(zone_in_registry(1), "trusted");
+	expect_stored(1, "trusted");
+}
+
+static void test_places_that_are_not_ours(void **state)
+{
+	(void)state;
+	submit(1, PLACES, true);
+	assert_int_equal(run(1), COAP_CODE(5, 3)); /* no neighbour */
+	assert_string_equal(zone_in_registry(1), "unknown");
+	ask_admission(1, 1);
+	assert_int_equal(run(1), COAP_CODE(4, 4));
+}
+
+static void test_a_worker_that_ends_or_raves_is_told_apart(void **state)
+{
+	struct ipc_record r = { .kind = IPC_ANSWER };
+
+	(void)state;
+	assert_int_equal(ipc_send(ipc[0], &r, NULL), 0);
+	assert_int_equal(turn_run(core.turn, ipc[1]), -EBADMSG);
+	assert_int_equal(shutdown(ipc[0], SHUT_RDWR), 0);
+	assert_int_equal(turn_run(core.turn, ipc[1]), -EPIPE);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_admission_and_denial),
+		TEST(test_strangers_are_not_stored),
+		TEST(test_one_identity_is_at_one_place),
+		TEST(test_a_question_does_not_undo_a_denial),
+		TEST(test_whoever_attests_last_has_the_place),
+		TEST(test_a_ueid_stays_with_its_key),
+		TEST(test_a_grant_the_kernel_refuses_is_none),
+		TEST(test_a_denial_stands_whatever_the_kernel_says),
+		TEST(test_renewal_that_fails_leaves_the_admission),
+		TEST(test_places_that_are_not_ours),
+		TEST(test_a_worker_that_ends_or_raves_is_told_apart),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
