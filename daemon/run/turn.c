@@ -16,7 +16,9 @@
 
 #define TURN_MAX         64             /* records of one turn: bounds how long the first waits for its answer */
 #define ELEMENTS_MAX     (3 * TURN_MAX) /* out of the old place, in at the new one, and who was there */
-#define STORE_DELAY_USEC 50000          /* grants reach the store this much later at most */
+#define BUSY_SEC         5              /* a device that was told to come back does so after 5 to 35 s */
+#define BUSY_SPREAD_SEC  30
+#define STORE_DELAY_USEC 50000 /* grants reach the store this much later at most */
 
 /* One record on its way through the turn. */
 struct pending {
@@ -332,6 +334,8 @@ static int answer(const struct pending *p, int ipc_fd)
 		struct writer w = WRITER(a->body);
 
 		a->code = code_of_problem(p->problem);
+		if (a->code == COAP_CODE(5, 3)) /* spread, so that a building does not come back at once */
+			a->max_age_sec = BUSY_SEC + p->verdict.facts.device[0] % BUSY_SPREAD_SEC;
 		a->content_format = HALLMARK_CF_PROBLEM;
 		a->n_body = problem_encode(p->problem, &w) < 0 ? 0 : (uint16_t)w.n;
 	}

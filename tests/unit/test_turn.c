@@ -97,6 +97,7 @@ int kernel_list(struct kernel *k, const struct policy *policy, struct element **
 static struct core core;
 static int ipc[2];
 static uint64_t next_id;
+static uint32_t last_max_age_sec;
 static char directory[] = "/tmp/test_turn.XXXXXX";
 
 static struct facts facts_of(uint8_t device, bool good)
@@ -149,6 +150,7 @@ static unsigned run(unsigned n_answers)
 	for (; ipc_receive(ipc[0], &m) == 1; n++) {
 		assert_int_equal(m.record.kind, IPC_ANSWER);
 		code = m.record.answer.code;
+		last_max_age_sec = m.record.answer.max_age_sec;
 	}
 	assert_int_equal(n, n_answers);
 	return code;
@@ -373,6 +375,7 @@ static void test_places_that_are_not_ours(void **state)
 	(void)state;
 	submit(1, PLACES, true);
 	assert_int_equal(run(1), COAP_CODE(5, 3)); /* no neighbour */
+	assert_in_range(last_max_age_sec, 5, 35);
 	assert_string_equal(zone_in_registry(1), "unknown");
 	ask_admission(1, 1);
 	assert_int_equal(run(1), COAP_CODE(4, 4));
