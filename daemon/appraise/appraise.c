@@ -25,6 +25,7 @@ struct context {
 	struct evidence evidence;             /* only when evidence_reason is REASON_ADMITTED */
 	enum hallmark_reason evidence_reason; /* of check 5 */
 	int64_t evidence_not_after_sec;       /* of the certificates of the evidence's key */
+	int64_t evidence_next_update_sec;     /* of their CRLs */
 	struct candidate labels[HALLMARK_LABELS_MAX];
 	size_t n_labels;
 	const struct candidate *label; /* the one that checks 10 to 14 are made of */
@@ -85,8 +86,7 @@ static struct check_result check_chain(const struct context *c)
 
 static struct check_result check_device_revocation(const struct context *c)
 {
-	(void)c;
-	return check_absent(REASON_NO_CRL);
+	return c->id->revocation;
 }
 
 static struct check_result check_evidence_signature(const struct context *c)
@@ -322,7 +322,8 @@ static int find_signer(const struct context *c, const struct sign1 *token, const
 
 static bool may_sign_for(const struct identity *signer, const struct identity *id)
 {
-	return signer == id || (signer->certificate.state == CHECK_PASSED && identity_same_anchor(id, signer));
+	return signer == id || (signer->certificate.state == CHECK_PASSED && signer->revocation.state != CHECK_FAILED &&
+				identity_same_anchor(id, signer));
 }
 
 static int verify_evidence(struct context *c, const struct trust *trust)
@@ -354,6 +355,7 @@ static int verify_evidence(struct context *c, const struct trust *trust)
 		return r;
 	c->evidence_reason = reasons[result];
 	c->evidence_not_after_sec = signer->not_after_sec;
+	c->evidence_next_update_sec = signer->next_update_sec;
 	return 0;
 }
 
@@ -399,6 +401,7 @@ static void state_evidence(const struct context *c, struct facts *f)
 		if (is_nonce(c, e->nonces[i]) || is_channel_value(c, e->nonces[i]))
 			memcpy(f->handles[f->n_handles++], e->nonces[i].p, HALLMARK_HANDLE_LEN);
 	expiry_bound(&f->expiry, c->evidence_not_after_sec, EXPIRY_CERTIFICATE);
+	expiry_bound(&f->expiry, c->evidence_next_update_sec, EXPIRY_CRL);
 }
 
 static void state_device(struct context *c, struct facts *f)
@@ -408,6 +411,7 @@ static void state_device(struct context *c, struct facts *f)
 	memcpy(f->mud_url, c->id->mud_url, sizeof(f->mud_url));
 	f->expiry = (struct expiry){ .at_sec = TIME_FOREVER };
 	expiry_bound(&f->expiry, c->id->not_after_sec, EXPIRY_CERTIFICATE);
+	expiry_bound(&f->expiry, c->id->next_update_sec, EXPIRY_CRL);
 	if (c->evidence_reason == REASON_ADMITTED)
 		state_evidence(c, f);
 	make_checks(c, CHECK_POSSESSION, CHECK_FIRMWARE, f->checks);

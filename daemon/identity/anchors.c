@@ -11,6 +11,7 @@
 #include <openssl/x509v3.h>
 
 #include "identity/certificate.h"
+#include "identity/revocation.h"
 
 static void openssl_free(void *p)
 {
@@ -52,6 +53,7 @@ void anchors_free(struct anchors *a)
 	for (size_t i = 0; i < a->n; i++)
 		X509_free(a->list[i].certificate);
 	free(a->list);
+	revocation_free(a);
 	X509_STORE_free(a->store);
 	free(a);
 }

@@ -16,6 +16,8 @@ struct anchors {
 	X509_STORE *store; /* owned; with the parameters of every verification but its time */
 	struct anchor *list;
 	size_t n;
+	struct revocation_list *crls; /* owned */
+	size_t n_crls;
 };
 
 /* Returns NULL when the certificate of that hash is no configured anchor. */

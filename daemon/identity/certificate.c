@@ -108,9 +108,9 @@ bool certificate_key_fits(const X509 *certificate)
 	return nid == NID_X9_62_prime256v1 || nid == NID_secp384r1;
 }
 
-bool certificate_signature_fits(const X509 *certificate)
+bool signature_fits(int nid)
 {
-	switch (X509_get_signature_nid(certificate)) {
+	switch (nid) {
 	case NID_ecdsa_with_SHA256:
 	case NID_ecdsa_with_SHA384:
 	case NID_ecdsa_with_SHA512:
@@ -194,7 +194,7 @@ static enum hallmark_reason profile_check(X509 *leaf, int64_t now_sec)
 		return REASON_CERTIFICATE_VERSION;
 	if (!certificate_key_fits(leaf))
 		return REASON_CERTIFICATE_KEY;
-	if (!certificate_signature_fits(leaf))
+	if (!signature_fits(X509_get_signature_nid(leaf)))
 		return REASON_CERTIFICATE_SIGNATURE;
 
 	enum hallmark_reason reason = extensions_check(leaf);

@@ -27,7 +27,7 @@ int certificate_device(const X509 *certificate, uint8_t ret[static SHA256_LEN]);
 bool certificate_key_fits(const X509 *certificate);
 
 /* ECDSA with SHA-256, SHA-384 or SHA-512, or Ed25519. */
-bool certificate_signature_fits(const X509 *certificate);
+bool signature_fits(int nid);
 
 /*
  * Of version 3, says that it is a CA's, may sign certificates, and has no critical extension

@@ -11,6 +11,7 @@
 
 #include "base/clock.h"
 #include "identity/certificate.h"
+#include "identity/revocation.h"
 
 DEFINE_CLEANUP(X509_STORE_CTX *, X509_STORE_CTX_free);
 
@@ -85,7 +86,7 @@ static enum hallmark_reason path_check(STACK_OF(X509) * path)
 
 		if (!certificate_is_ca(ca))
 			return REASON_CHAIN_CA;
-		if (i < n - 1 && !certificate_signature_fits(ca))
+		if (i < n - 1 && !signature_fits(X509_get_signature_nid(ca)))
 			return REASON_CHAIN_BROKEN;
 	}
 	return REASON_ADMITTED;
@@ -144,6 +145,9 @@ int chain_verify(STACK_OF(X509) * presented, const struct anchors *anchors, int6
 
 	int r = path_keep(path, id);
 
+	if (r < 0)
+		return r;
+	r = revocation_judge(path, anchors, now_sec, id);
 	if (r < 0)
 		return r;
 	if (is_unanchored) {

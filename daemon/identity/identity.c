@@ -6,6 +6,7 @@
 #include <openssl/err.h>
 #include <openssl/evp.h>
 
+#include "base/clock.h"
 #include "identity/certificate.h"
 #include "identity/chain.h"
 
@@ -87,6 +88,8 @@ static int judge_leaf(struct bytes der, int64_t now_sec, STACK_OF(X509) * presen
 
 	id->n_path = 1;
 	id->not_after_sec = certificate_not_after(leaf);
+	id->revocation = check_absent(REASON_NO_CRL);
+	id->next_update_sec = TIME_FOREVER;
 	certificate_judge(leaf, now_sec, id);
 	return push(presented, &leaf);
 }

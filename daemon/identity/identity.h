@@ -30,25 +30,37 @@ void anchors_free(struct anchors *a);
  */
 int anchors_add(struct anchors *a, const char *name, struct bytes pem);
 
+#define CRL_BYTES_MAX 4194304 /* one CRL, as every file of trust material: about 100,000 entries */
+#define CRLS_MAX      64      /* CAs of all vendors together: bounds the search for one by its name */
+
 /*
- * Its existence proves that the certificates were decoded and judged. `certificate` and `chain` are
- * the results of checks 2 and 3; with chain failed for REASON_CHAIN_UNANCHORED every signature
+ * Adds one CRL, in PEM or DER; of two of one CA the newer counts. Once its nextUpdate has passed, check 4 fails with
+ * stale_refuse, and goes on with what the CRL says without. Whose it is shows when a path holds a CA whose name and key
+ * fit it. Returns 0; -EBADMSG for what is not a complete CRL of one CA (RFC 5280 section 5: version 2, with nextUpdate,
+ * neither indirect nor partial nor a delta, no critical extension that is unknown here); -E2BIG over a limit; -ENOMEM.
+ */
+int anchors_add_crl(struct anchors *a, struct bytes crl, bool stale_refuse);
+
+/*
+ * Its existence proves that the certificates were decoded and judged. `certificate`, `chain` and `revocation` are
+ * the results of checks 2, 3 and 4; with chain failed for REASON_CHAIN_UNANCHORED every signature
  * along the path did verify, so that a valid label's anchor may still vouch for it. A path whose
  * signatures did not all verify holds the leaf alone: what is in [1..] is proven to stand above it.
  */
 struct identity {
 	uint8_t device[SHA256_LEN]; /* SHA-256 of the leaf's SubjectPublicKeyInfo */
 	EVP_PKEY *key;              /* the leaf's; owned */
-	struct check_result certificate, chain;
+	struct check_result certificate, chain, revocation;
 	uint8_t path[PATH_MAX_CERTIFICATES][SHA256_LEN]; /* of the DER, leaf first */
 	size_t n_path;
-	char anchor[48];       /* the operator's name of the configured anchor, or "" */
-	char serial[65];       /* subject serialNumber attribute, "" when absent */
-	uint8_t hw_serial[64]; /* hardwareModuleName hwSerialNum, RFC 4108 section 5 */
-	size_t n_hw_serial;    /* 0 when absent */
-	char hw_type[64];      /* hardwareModuleName hwType, dotted OID, "" when absent */
-	char mud_url[128];     /* RFC 8520 section 11, "" when absent; a claim, not judged */
-	int64_t not_after_sec; /* the earliest of the path; TIME_FOREVER for 99991231235959Z */
+	char anchor[48];         /* the operator's name of the configured anchor, or "" */
+	char serial[65];         /* subject serialNumber attribute, "" when absent */
+	uint8_t hw_serial[64];   /* hardwareModuleName hwSerialNum, RFC 4108 section 5 */
+	size_t n_hw_serial;      /* 0 when absent */
+	char hw_type[64];        /* hardwareModuleName hwType, dotted OID, "" when absent */
+	char mud_url[128];       /* RFC 8520 section 11, "" when absent; a claim, not judged */
+	int64_t not_after_sec;   /* the earliest of the path; TIME_FOREVER for 99991231235959Z */
+	int64_t next_update_sec; /* when the first of the CRLs goes stale that `revocation` rests on, or TIME_FOREVER */
 };
 
 void identity_free(struct identity *id);

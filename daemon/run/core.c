@@ -505,7 +505,7 @@ int core_check(const struct config *config, const char *path)
 	if (fd < 0 || material_open(fd, clock_realtime_sec(), &material) < 0 || check_edge(material) < 0 ||
 	    read_result_key(config->result_key, &result_key) < 0)
 		return EXIT_FAILURE;
-	if (material->trust->n_registers < config->n_registers)
+	if (material->trust->n_registers < config->n_registers || material->n_left_out > 0)
 		return EXIT_FAILURE; /* logged */
 	(void)printf("%s: %u rules, %zu arrangements, %zu anchors, %zu issuers, %zu registers: all good\n", path,
 		     config->policy.n_rules, config->recognition.n_arrangements, config->n_anchors, config->n_issuers,

@@ -21,6 +21,7 @@ enum material_kind {
 	MATERIAL_ANCHOR,
 	MATERIAL_ISSUER,
 	MATERIAL_REGISTER,
+	MATERIAL_CRL,
 };
 
 struct item_head {
@@ -122,6 +123,9 @@ int material_seal(const struct config *config)
 	r = put_files(fd, MATERIAL_ANCHOR, config->anchors, config->n_anchors);
 	if (r < 0)
 		return r;
+	r = put_files(fd, MATERIAL_CRL, config->crls, config->n_crls);
+	if (r < 0)
+		return r;
 	r = put_files(fd, MATERIAL_ISSUER, config->issuers, config->n_issuers);
 	if (r < 0)
 		return r;
@@ -154,6 +158,21 @@ static int take(struct bytes *rest, struct item *ret)
 			      .scope = bytes_of(p + head.n_name, head.n_scope),
 			      .value = bytes_of(p + head.n_name + head.n_scope, head.n_value) };
 	*rest = bytes_of(rest->p + size, rest->n - size);
+	return 0;
+}
+
+/* What is left out is missed by the check that needs it: never taken for good. */
+static int add_crl(struct material *m, const struct item *item, const char *name)
+{
+	int r = anchors_add_crl(m->trust->anchors, item->value, !bytes_equal_string(item->scope, "accept"));
+
+	if (r == -ENOMEM)
+		return log_errno(r, "Cannot evaluate the revocation list %s", name);
+	if (r < 0) {
+		log_error("The revocation list %s is left out: it is %s. Look at it with `openssl crl -text`.", name,
+			  r == -E2BIG ? "over a limit of size or number" : "no complete CRL of one CA");
+		m->n_left_out++;
+	}
 	return 0;
 }
 
@@ -202,6 +221,8 @@ static int add(struct material *m, const struct item *item, int64_t now_sec)
 		break;
 	case MATERIAL_REGISTER:
 		return add_register(m, item, name, now_sec);
+	case MATERIAL_CRL:
+		return add_crl(m, item, name);
 	case MATERIAL_NONE:
 		return -EBADMSG;
 	}

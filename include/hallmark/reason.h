@@ -42,6 +42,7 @@
 	X(305, CHAIN_CA, "chain-ca", "an issuer in the chain may not issue certificates")           \
 	X(401, NO_CRL, "no-crl", "no revocation list is configured for this chain")                 \
 	X(402, DEVICE_REVOKED, "device-revoked", "a certificate of the chain is revoked")           \
+	X(403, CRL_STALE, "crl-stale", "a revocation list of the chain is out of date; install the next one")  \
 	X(501, EVIDENCE_MALFORMED, "evidence-malformed", "the evidence is not a well-formed token") \
 	X(502, EVIDENCE_TYPE, "evidence-type", "the token is not typed as evidence")                \
 	X(503, EVIDENCE_PROFILE, "evidence-profile", "the evidence follows a profile not known here") \
@@ -83,7 +84,7 @@
 	X(1403, LABEL_SUSPENDED, "label-suspended", "the label is suspended")                       \
 	X(1501, NO_ARRANGEMENT, "no-arrangement",                                                   \
 	  "no arrangement leads from the label's scheme to the home scheme")                        \
-	X(1502, ARRANGEMENT_LEVEL, "arrangement-level", "the label's level is below what the arrangement recognises") \
+	X(1502, ARRANGEMENT_LEVEL, "arrangement-level", "the arrangement does not recognise the label's level") \
 	X(1503, ARRANGEMENT_DATE, "arrangement-date", "the arrangement is not in force at this time") \
 	X(1504, ARRANGEMENT_CATEGORY, "arrangement-category",                                       \
 	  "the arrangement does not cover this category of products")                               \
@@ -97,6 +98,10 @@
 	X(1510, ARRANGEMENT_OFF, "arrangement-off", "the arrangement is switched off in the configuration") \
 	X(1511, ARRANGEMENT_CONDITION, "arrangement-condition",                                     \
 	  "the arrangement asks for further evidence that the label does not hold")                 \
+	X(1512, ARRANGEMENT_VERSION, "arrangement-version",                                         \
+	  "the label follows a version of its scheme that the arrangement does not name")           \
+	X(1513, LABEL_BASIS_UNKNOWN, "label-basis-unknown",                                         \
+	  "the label does not say that it was issued by tests, as the arrangement asks")            \
 	X(1601, RULE_LEVEL, "rule-level", "the recognised level is below what the rule asks")       \
 	X(1602, RULE_SCHEME, "rule-scheme", "the rule is for another scheme")                       \
 	X(1603, RULE_CATEGORY, "rule-category", "the rule is for another category of products")     \

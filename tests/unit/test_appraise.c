@@ -17,7 +17,7 @@
 #include "appraise/labels.h"
 #include "base/cleanup.h"
 #include "base/clock.h"
-#include "pki.h"
+#include "pki_crl.h"
 
 #define NOW  INT64_C(1800000000) /* PKI_NOW_SEC */
 #define YEAR (365 * 86400)
@@ -55,6 +55,10 @@ struct situation {
 	struct bytes raw_evidence, raw_label; /* instead of signed ones */
 	int64_t now_sec, register_exp_sec;
 	const char *schemes; /* that KISA may speak for */
+	struct {
+		const struct pki_node *ca; /* NULL: there is none */
+		struct crl_request request;
+	} crls[3];
 	/*
 	 * Edits of the signed tokens: the first occurrence of `from` becomes `to`, of the same
 	 * length.
@@ -229,6 +233,12 @@ static struct trust *trust_of(const struct situation *s)
 		_cleanup_free_ char *pem = pki_certificate_pem(s->anchor);
 
 		assert_int_equal(anchors_add(trust->anchors, "vendor", bytes_of_string(pem)), 1);
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(s->crls) && s->crls[i].ca; i++) {
+		size_t n;
+		_cleanup_free_ uint8_t *crl = pki_crl(s->crls[i].ca, &s->crls[i].request, &n);
+
+		assert_int_equal(anchors_add_crl(trust->anchors, bytes_of(crl, n), true), 0);
 	}
 	add_issuer(trust, "KISA", s->schemes, world.kisa);
 	add_issuer(trust, "CSA", "SG-CLS", world.csa);
@@ -934,6 +944,48 @@ static void test_certificate_and_chain(void **state)
 	take_device(NULL, NULL);
 }
 
+/* Check 4, and that a key whose own certificate is revoked signs no evidence; what a CRL is: test_crl. */
+static void test_revocation(void **state)
+{
+	const struct {
+		const struct pki_node *revoked;
+		const char *next_update;
+		bool by_alias;
+		struct check_result result;
+		enum hallmark_reason evidence;
+	} lists[] = {
+		{ &world.sibling, NULL, false, check_passed(), REASON_ADMITTED },
+		{ &world.device, NULL, false, check_failed(REASON_DEVICE_REVOKED), REASON_ADMITTED },
+		{ &world.sibling, "20270115080001Z", false, check_passed(), REASON_ADMITTED },
+		{ &world.sibling, "20270115080000Z", false, check_failed(REASON_CRL_STALE), REASON_ADMITTED },
+		{ &world.sibling, NULL, true, check_passed(), REASON_ADMITTED },
+		{ &world.alias, NULL, true, check_passed(), REASON_EVIDENCE_KEY },
+	};
+	static struct facts f;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(lists); i++) {
+		struct situation s = good_situation();
+
+		s.crls[0].ca = &world.root;
+		s.crls[1].ca = &world.sub;
+		s.crls[1].request.revoked[0] = lists[i].revoked;
+		s.crls[1].request.next_update = lists[i].next_update;
+		if (lists[i].by_alias)
+			evidence_of_alias(&s);
+		appraise_situation(&s, &f);
+		assert_int_equal(f.checks[CHECK_DEVICE_REVOCATION].state, lists[i].result.state);
+		assert_int_equal(f.checks[CHECK_DEVICE_REVOCATION].reason, lists[i].result.reason);
+		assert_int_equal(f.checks[CHECK_EVIDENCE_SIGNATURE].reason, lists[i].evidence);
+		assert_int_equal(f.checks[CHECK_CHAIN].state, CHECK_PASSED);
+		assert_int_equal(f.labels[0].checks[CHECK_LABEL_ANCHOR].state, CHECK_PASSED);
+		if (lists[i].result.state == CHECK_PASSED) {
+			assert_int_equal(f.expiry.cause, EXPIRY_CRL);
+			assert_true(f.expiry.at_sec == (lists[i].next_update ? NOW + 1 : PKI_CRL_LATER_SEC));
+		}
+	}
+}
+
 static void test_facts(void **state)
 {
 	struct situation s = good_situation();
@@ -1404,6 +1456,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_cases),
 		cmocka_unit_test(test_certificate_and_chain),
+		cmocka_unit_test(test_revocation),
 		cmocka_unit_test(test_facts),
 		cmocka_unit_test(test_nothing_unverified),
 		cmocka_unit_test(test_who_may_vouch),

@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * CRLs (RFC 5280 sections 5 and 6.3), bound to their issuer: a CRL speaks for the CA of the path that has its name and
+ * whose key signed it, of all that CA's certificates, and for nobody else. It fetches nothing.
+ */
+#include "identity/revocation.h"
+
+#include <errno.h>
+#include <openssl/err.h>
+#include <openssl/pem.h>
+#include <openssl/x509v3.h>
+#include <time.h>
+
+#include "base/clock.h"
+#include "identity/certificate.h"
+
+DEFINE_CLEANUP(X509_CRL *, X509_CRL_free);
+DEFINE_CLEANUP(BIO *, BIO_free);
+
+static bool is_pem(struct bytes in)
+{
+	static const char mark[] = "-----BEGIN ";
+
+	return in.n > 0 && in.p[0] != 0x30 && memmem(in.p, in.n, mark, sizeof(mark) - 1);
+}
+
+/* Exactly one CRL: of several in one file, one might be missed without a word. */
+static int decode_pem(struct bytes pem, X509_CRL **ret)
+{
+	_cleanup_(BIO_freep) BIO *bio = BIO_new_mem_buf(pem.p, (int)pem.n);
+	_cleanup_(X509_CRL_freep) X509_CRL *crl = NULL, *second = NULL;
+
+	if (!bio)
+		return -ENOMEM;
+	crl = PEM_read_bio_X509_CRL(bio, NULL, NULL, NULL);
+	if (!crl)
+		return -EBADMSG;
+	second = PEM_read_bio_X509_CRL(bio, NULL, NULL, NULL);
+	if (second || ERR_GET_REASON(ERR_peek_last_error()) != PEM_R_NO_START_LINE)
+		return -EBADMSG;
+	*ret = TAKE_PTR(crl);
+	return 0;
+}
+
+static int decode(struct bytes in, X509_CRL **ret)
+{
+	if (in.n > CRL_BYTES_MAX)
+		return -E2BIG;
+	if (is_pem(in))
+		return decode_pem(in, ret);
+
+	const unsigned char *p = in.p;
+	_cleanup_(X509_CRL_freep) X509_CRL *crl = d2i_X509_CRL(NULL, &p, (long)in.n);
+
+	if (!crl || p != in.p + in.n)
+		return -EBADMSG;
+	*ret = TAKE_PTR(crl);
+	return 0;
+}
+
+/* RFC 5280 section 5.2: whatever may make the list less than all that its CA has revoked is refused. */
+static bool extensions_fit(const X509_CRL *crl)
+{
+	if (X509_CRL_get_ext_by_NID(crl, NID_issuing_distribution_point, -1) >= 0 ||
+	    X509_CRL_get_ext_by_NID(crl, NID_delta_crl, -1) >= 0)
+		return false;
+	return X509_CRL_get_ext_by_critical(crl, 1, -1) < 0;
+}
+
+/* RFC 5280 section 5.3: an entry of another CA, and one that says more than is understood. */
+static bool entries_fit(X509_CRL *crl)
+{
+	STACK_OF(X509_REVOKED) *entries = X509_CRL_get_REVOKED(crl);
+
+	for (int i = 0; i < sk_X509_REVOKED_num(entries); i++) {
+		const X509_REVOKED *entry = sk_X509_REVOKED_value(entries, i);
+
+		if (X509_REVOKED_get_ext_by_NID(entry, NID_certificate_issuer, -1) >= 0 ||
+		    X509_REVOKED_get_ext_by_critical(entry, 1, -1) >= 0)
+			return false;
+	}
+	return true;
+}
+
+static bool read_time(const ASN1_TIME *time, int64_t *ret_sec)
+{
+	struct tm tm;
+
+	if (!time || !ASN1_TIME_to_tm(time, &tm))
+		return false;
+	*ret_sec = (int64_t)timegm(&tm);
+	return true;
+}
+
+static bool read_times(struct revocation_list *list)
+{
+	return read_time(X509_CRL_get0_lastUpdate(list->crl), &list->this_update_sec) &&
+	       read_time(X509_CRL_get0_nextUpdate(list->crl), &list->next_update_sec);
+}
+
+static int add_crl(struct anchors *a, struct bytes in, bool stale_refuse)
+{
+	_cleanup_(X509_CRL_freep) X509_CRL *crl = NULL;
+	struct revocation_list list = { .stale_refuse = stale_refuse };
+	int r = a->n_crls < CRLS_MAX ? decode(in, &crl) : -E2BIG;
+
+	if (r < 0)
+		return r;
+	list.crl = crl;
+	if (X509_CRL_get_version(crl) != X509_CRL_VERSION_2 || !signature_fits(X509_CRL_get_signature_nid(crl)) ||
+	    !extensions_fit(crl) || !entries_fit(crl) || !read_times(&list))
+		return -EBADMSG;
+
+	struct revocation_list *crls = reallocarray(a->crls, a->n_crls + 1, sizeof(*crls));
+
+	if (!crls)
+		return -ENOMEM;
+	a->crls = crls;
+	crls[a->n_crls++] = list;
+	crl = NULL;
+	return 0;
+}
+
+int anchors_add_crl(struct anchors *a, struct bytes crl, bool stale_refuse)
+{
+	int r = add_crl(a, crl, stale_refuse);
+
+	ERR_clear_error();
+	return r;
+}
+
+void revocation_free(struct anchors *a)
+{
+	for (size_t i = 0; i < a->n_crls; i++)
+		X509_CRL_free(a->crls[i].crl);
+	free(a->crls);
+}
+
+/*
+ * RFC 5280 section 6.3.3 (f) and (g). The signature of a long list is dear to verify, so the first key that does is
+ * remembered: the one thing about a list that changes after it was added.
+ */
+static bool is_signed_by(struct revocation_list *list, X509 *ca, const uint8_t signer[static SHA256_LEN])
+{
+	if (list->is_signer_known)
+		return memcmp(list->signer, signer, SHA256_LEN) == 0;
+	if (X509_CRL_verify(list->crl, X509_get0_pubkey(ca)) <= 0)
+		return false;
+	memcpy(list->signer, signer, SHA256_LEN);
+	list->is_signer_known = true;
+	return true;
+}
+
+/* The CA's newest list, or NULL. Returns 0 or -EIO. */
+static int find_list(const struct anchors *a, X509 *ca, const struct revocation_list **ret)
+{
+	uint8_t signer[SHA256_LEN];
+	int r = certificate_device(ca, signer);
+
+	*ret = NULL;
+	if (r < 0 || !(X509_get_key_usage(ca) & X509v3_KU_CRL_SIGN)) /* all bits when the extension is absent */
+		return r;
+
+	for (size_t i = 0; i < a->n_crls; i++) {
+		struct revocation_list *list = &a->crls[i];
+
+		if (*ret && list->this_update_sec <= (*ret)->this_update_sec)
+			continue;
+		if (X509_NAME_cmp(X509_CRL_get_issuer(list->crl), X509_get_subject_name(ca)) == 0 &&
+		    is_signed_by(list, ca, signer))
+			*ret = list;
+	}
+	return 0;
+}
+
+/* What one list says of one certificate; a list that says "revoked" is never too old for that. */
+static enum hallmark_reason list_check(const struct revocation_list *list, X509 *certificate, int64_t now_sec)
+{
+	X509_REVOKED *entry = NULL;
+
+	if (!list)
+		return REASON_NO_CRL;
+	if (X509_CRL_get0_by_cert(list->crl, &entry, certificate) != 0)
+		return REASON_DEVICE_REVOKED;
+	if (list->stale_refuse && (now_sec < list->this_update_sec || now_sec >= list->next_update_sec))
+		return REASON_CRL_STALE;
+	return REASON_ADMITTED;
+}
+
+/* Of all that is found along a path the gravest counts: revoked, then stale, then missing. */
+static int gravity(enum hallmark_reason reason)
+{
+	switch (reason) {
+	case REASON_DEVICE_REVOKED:
+		return 3;
+	case REASON_CRL_STALE:
+		return 2;
+	case REASON_NO_CRL:
+		return 1;
+	default:
+		return 0;
+	}
+}
+
+int revocation_judge(STACK_OF(X509) * path, const struct anchors *anchors, int64_t now_sec, struct identity *id)
+{
+	int n = sk_X509_num(path);
+	enum hallmark_reason gravest = n > 1 ? REASON_ADMITTED : REASON_NO_CRL;
+
+	for (int i = 0; i < n - 1; i++) {
+		const struct revocation_list *list;
+		int r = find_list(anchors, sk_X509_value(path, i + 1), &list);
+
+		if (r < 0)
+			return r;
+
+		enum hallmark_reason reason = list_check(list, sk_X509_value(path, i), now_sec);
+
+		if (gravity(reason) > gravity(gravest))
+			gravest = reason;
+		if (reason == REASON_ADMITTED && list->stale_refuse && list->next_update_sec < id->next_update_sec)
+			id->next_update_sec = list->next_update_sec;
+	}
+	if (gravest == REASON_ADMITTED)
+		id->revocation = check_passed();
+	else
+		id->revocation = gravest == REASON_NO_CRL ? check_absent(gravest) : check_failed(gravest);
+	return 0;
+}

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* CRLs: decoding them, and check 4 of a path. Private to identity/. */
+#pragma once
+
+#include "identity/anchors.h"
+
+/* A CRL that was decoded and is of the profile. */
+struct revocation_list {
+	X509_CRL *crl; /* owned */
+	int64_t this_update_sec, next_update_sec;
+	bool stale_refuse;
+	bool is_signer_known;       /* a CA's key did verify the signature: */
+	uint8_t signer[SHA256_LEN]; /* SHA-256 of its SubjectPublicKeyInfo */
+};
+
+void revocation_free(struct anchors *a);
+
+/*
+ * Judges all certificates of a verified path but the last, each by its CA's newest CRL, and sets revocation and
+ * next_update_sec of *id. Returns 0, -EIO.
+ */
+int revocation_judge(STACK_OF(X509) * path, const struct anchors *anchors, int64_t now_sec, struct identity *id);

@@ -1,0 +1,435 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* links: identity base */
+/* Check 4: each way in which a CRL counts, does not count or is refused, beside a twin that differs in one thing. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <errno.h>
+#include <openssl/err.h>
+#include <openssl/evp.h>
+#include <time.h>
+
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "identity/identity.h"
+#include "pki_crl.h"
+
+#define NEXT "20270115080000Z" /* PKI_NOW_SEC */
+
+/* root → sub → device; an impostor with the sub CA's name and another key; a root that nobody knows. */
+static struct pki_node root, sub, impostor, other, device;
+
+static int make_world(void **state)
+{
+	(void)state;
+	root = pki_issue(NULL, &(struct pki_request){ .name = "Vendor Root CA", .ca = true });
+	sub = pki_issue(&root, &(struct pki_request){ .name = "Vendor Sub CA", .ca = true });
+	impostor = pki_issue(&root, &(struct pki_request){ .name = "Vendor Sub CA", .ca = true });
+	other = pki_issue(NULL, &(struct pki_request){ .name = "Another Root CA", .ca = true });
+	device = pki_issue(&sub, &(struct pki_request){ .serial = "0102030405060708" });
+	return 0;
+}
+
+static int free_world(void **state)
+{
+	(void)state;
+	pki_done(&root);
+	pki_done(&sub);
+	pki_done(&impostor);
+	pki_done(&other);
+	pki_done(&device);
+	return 0;
+}
+
+static struct anchors *trusting(const struct pki_node *ca)
+{
+	_cleanup_free_ char *pem = pki_certificate_pem(ca);
+	struct anchors *anchors = anchors_new();
+
+	assert_non_null(anchors);
+	assert_int_equal(anchors_add(anchors, "vendor", bytes_of_string(pem)), 1);
+	return anchors;
+}
+
+static int add(struct anchors *anchors, const struct pki_node *ca, bool stale_refuse, const struct crl_request *request)
+{
+	size_t n;
+	_cleanup_free_ uint8_t *crl = pki_crl(ca, request, &n);
+	int r = anchors_add_crl(anchors, bytes_of(crl, n), stale_refuse);
+
+	assert_int_equal(ERR_peek_error(), 0);
+	return r;
+}
+
+static void judge_chain(const struct anchors *anchors, const struct pki_node *leaf, const struct pki_node *ca,
+			int64_t now_sec, struct identity *ret)
+{
+	const struct bytes chain[] = { pki_der(leaf), pki_der(ca) };
+	struct identity *id = NULL;
+
+	assert_int_equal(identity_verify(chain, 2, anchors, now_sec, &id), 0);
+	assert_int_equal(ERR_peek_error(), 0);
+	*ret = *id;
+	ret->key = NULL;
+	identity_free(id);
+}
+
+static enum hallmark_reason judge_at(const struct anchors *anchors, int64_t now_sec)
+{
+	struct identity id;
+
+	judge_chain(anchors, &device, &sub, now_sec, &id);
+	assert_int_equal(id.chain.state, CHECK_PASSED);
+	if (id.revocation.reason == REASON_NO_CRL)
+		assert_int_equal(id.revocation.state, CHECK_ABSENT);
+	else
+		assert_int_equal(id.revocation.state,
+				 id.revocation.reason == REASON_ADMITTED ? CHECK_PASSED : CHECK_FAILED);
+	return id.revocation.reason;
+}
+
+/* --- What the lists of a path say together --- */
+
+struct list {
+	const struct pki_node *ca; /* NULL: there is none */
+	bool stale_accept;
+	struct crl_request request;
+};
+
+static const struct {
+	const char *title;
+	struct list lists[4];
+	enum hallmark_reason reason;
+} paths[] = {
+	{ "no list", { { 0 } }, REASON_NO_CRL },
+	{ "of both CAs", { { .ca = &root }, { .ca = &sub } }, REASON_ADMITTED },
+	{ "in another order", { { .ca = &sub }, { .ca = &root } }, REASON_ADMITTED },
+	{ "of the root alone", { { .ca = &root } }, REASON_NO_CRL },
+	{ "of the sub CA alone", { { .ca = &sub } }, REASON_NO_CRL },
+	{ "in PEM",
+	  { { .ca = &root, .request = { .as_pem = true } }, { .ca = &sub, .request = { .as_pem = true } } },
+	  REASON_ADMITTED },
+	{ "others are revoked",
+	  { { .ca = &root }, { .ca = &sub, .request = { .revoked = { &sub, &root }, .more = 3 } } },
+	  REASON_ADMITTED },
+	{ "the device is revoked",
+	  { { .ca = &root }, { .ca = &sub, .request = { .revoked = { &device }, .more = 3 } } },
+	  REASON_DEVICE_REVOKED },
+	{ "the device is revoked, PEM",
+	  { { .ca = &root }, { .ca = &sub, .request = { .revoked = { &device }, .as_pem = true } } },
+	  REASON_DEVICE_REVOKED },
+	{ "the device is on hold",
+	  { { .ca = &root },
+	    { .ca = &sub, .request = { .revoked = { &device }, .reason = CRL_REASON_CERTIFICATE_HOLD } } },
+	  REASON_DEVICE_REVOKED },
+	{ "removed, in a list that is no delta",
+	  { { .ca = &root },
+	    { .ca = &sub, .request = { .revoked = { &device }, .reason = CRL_REASON_REMOVE_FROM_CRL } } },
+	  REASON_DEVICE_REVOKED },
+	{ "the CA is revoked",
+	  { { .ca = &root, .request = { .revoked = { &sub } } }, { .ca = &sub } },
+	  REASON_DEVICE_REVOKED },
+	{ "the CA is revoked, and its list is missing",
+	  { { .ca = &root, .request = { .revoked = { &sub } } } },
+	  REASON_DEVICE_REVOKED },
+	{ "the root has the device's serial on its list",
+	  { { .ca = &root, .request = { .revoked = { &device } } }, { .ca = &sub } },
+	  REASON_ADMITTED },
+	{ "the root's own serial does not matter",
+	  { { .ca = &root, .request = { .revoked = { &root } } }, { .ca = &sub } },
+	  REASON_ADMITTED },
+	{ "another CA revokes the device",
+	  { { .ca = &root }, { .ca = &sub }, { .ca = &other, .request = { .revoked = { &device } } } },
+	  REASON_ADMITTED },
+	{ "a namesake revokes the device",
+	  { { .ca = &root }, { .ca = &sub }, { .ca = &impostor, .request = { .revoked = { &device } } } },
+	  REASON_ADMITTED },
+	{ "a namesake's newer list does not displace",
+	  { { .ca = &root },
+	    { .ca = &sub, .request = { .revoked = { &device } } },
+	    { .ca = &impostor, .request = { .this_update = "20270102000000Z" } } },
+	  REASON_DEVICE_REVOKED },
+	{ "only a namesake has a list", { { .ca = &root }, { .ca = &impostor } }, REASON_NO_CRL },
+	{ "a bad signature", { { .ca = &root }, { .ca = &sub, .request = { .bad_signature = true } } }, REASON_NO_CRL },
+	{ "a bad signature does not revoke",
+	  { { .ca = &root },
+	    { .ca = &sub },
+	    { .ca = &sub,
+	      .request = { .revoked = { &device }, .this_update = "20270102000000Z", .bad_signature = true } } },
+	  REASON_ADMITTED },
+	{ "the newer of two revokes",
+	  { { .ca = &root },
+	    { .ca = &sub },
+	    { .ca = &sub, .request = { .revoked = { &device }, .this_update = "20270101000001Z" } } },
+	  REASON_DEVICE_REVOKED },
+	{ "the newer of two comes first",
+	  { { .ca = &root },
+	    { .ca = &sub, .request = { .revoked = { &device }, .this_update = "20270101000001Z" } },
+	    { .ca = &sub } },
+	  REASON_DEVICE_REVOKED },
+	{ "the older of two revoked",
+	  { { .ca = &root },
+	    { .ca = &sub, .request = { .revoked = { &device } } },
+	    { .ca = &sub, .request = { .this_update = "20270101000001Z" } } },
+	  REASON_ADMITTED },
+	{ "stale", { { .ca = &root }, { .ca = &sub, .request = { .next_update = NEXT } } }, REASON_CRL_STALE },
+	{ "stale in a second",
+	  { { .ca = &root }, { .ca = &sub, .request = { .next_update = "20270115080001Z" } } },
+	  REASON_ADMITTED },
+	{ "the root's is stale",
+	  { { .ca = &root, .request = { .next_update = NEXT } }, { .ca = &sub } },
+	  REASON_CRL_STALE },
+	{ "stale, and one is missing", { { .ca = &root, .request = { .next_update = NEXT } } }, REASON_CRL_STALE },
+	{ "from now on", { { .ca = &root }, { .ca = &sub, .request = { .this_update = NEXT } } }, REASON_ADMITTED },
+	{ "from a second on",
+	  { { .ca = &root }, { .ca = &sub, .request = { .this_update = "20270115080001Z" } } },
+	  REASON_CRL_STALE },
+	{ "stale, but accepted",
+	  { { .ca = &root }, { .ca = &sub, .stale_accept = true, .request = { .next_update = NEXT } } },
+	  REASON_ADMITTED },
+	{ "accepted for this one alone",
+	  { { .ca = &root, .request = { .next_update = NEXT } },
+	    { .ca = &sub, .stale_accept = true, .request = { .next_update = NEXT } } },
+	  REASON_CRL_STALE },
+	{ "stale, and revoked",
+	  { { .ca = &root }, { .ca = &sub, .request = { .revoked = { &device }, .next_update = NEXT } } },
+	  REASON_DEVICE_REVOKED },
+	{ "stale and accepted, and revoked",
+	  { { .ca = &root },
+	    { .ca = &sub, .stale_accept = true, .request = { .revoked = { &device }, .next_update = NEXT } } },
+	  REASON_DEVICE_REVOKED },
+	{ "the other is stale, and this one revokes",
+	  { { .ca = &root, .request = { .next_update = NEXT } },
+	    { .ca = &sub, .request = { .revoked = { &device } } } },
+	  REASON_DEVICE_REVOKED },
+};
+
+static void test_paths(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(paths); i++) {
+		struct anchors *anchors = trusting(&root);
+
+		print_message("    %s\n", paths[i].title);
+		for (const struct list *list = paths[i].lists; list->ca; list++)
+			assert_int_equal(add(anchors, list->ca, !list->stale_accept, &list->request), 0);
+		for (int again = 0; again < 2; again++) /* the second time, the signers are known */
+			assert_int_equal(judge_at(anchors, PKI_NOW_SEC), paths[i].reason);
+		anchors_free(anchors);
+	}
+}
+
+/* --- Which lists are refused --- */
+
+static const struct {
+	const char *title;
+	struct crl_request request;
+	int r;
+} lists[] = {
+	{ "good", { .more = 2 }, 0 },
+	{ "SHA-384", { .digest = "SHA384" }, 0 },
+	{ "SHA-1", { .digest = "SHA1" }, -EBADMSG },
+	{ "version 1", { .version_1 = true }, -EBADMSG },
+	{ "no nextUpdate", { .no_next_update = true }, -EBADMSG },
+	{ "an unknown extension", { .oid = "1.3.6.1.4.1.32473.1" }, 0 },
+	{ "a critical one", { .oid = "1.3.6.1.4.1.32473.1", .oid_critical = true }, -EBADMSG },
+	{ "an issuing distribution point", { .oid = "2.5.29.28", .oid_critical = true }, -EBADMSG },
+	{ "one that is not critical", { .oid = "2.5.29.28" }, -EBADMSG },
+	{ "a delta", { .oid = "2.5.29.27", .oid_critical = true }, -EBADMSG },
+	{ "a delta that is not critical", { .oid = "2.5.29.27" }, -EBADMSG },
+	{ "an entry with an extension", { .more = 1, .entry_oid = "1.3.6.1.4.1.32473.1" }, 0 },
+	{ "a critical one", { .more = 1, .entry_oid = "1.3.6.1.4.1.32473.1", .entry_oid_critical = true }, -EBADMSG },
+	{ "an entry of another CA", { .more = 1, .entry_oid = "2.5.29.29", .entry_oid_critical = true }, -EBADMSG },
+	{ "one that is not critical", { .more = 1, .entry_oid = "2.5.29.29" }, -EBADMSG },
+};
+
+static void test_lists(void **state)
+{
+	struct anchors *anchors = trusting(&root);
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(lists); i++) {
+		print_message("    %s\n", lists[i].title);
+		assert_int_equal(add(anchors, &sub, true, &lists[i].request), lists[i].r);
+	}
+	anchors_free(anchors);
+}
+
+static void test_limits(void **state)
+{
+	struct anchors *anchors = trusting(&root);
+	static uint8_t huge[CRL_BYTES_MAX + 1] = { 0x30 };
+
+	(void)state;
+	assert_int_equal(anchors_add_crl(anchors, bytes_of(NULL, 0), true), -EBADMSG);
+	assert_int_equal(anchors_add_crl(anchors, bytes_of(huge, CRL_BYTES_MAX), true), -EBADMSG);
+	assert_int_equal(anchors_add_crl(anchors, bytes_of(huge, CRL_BYTES_MAX + 1), true), -E2BIG);
+	for (int i = 0; i < CRLS_MAX; i++)
+		assert_int_equal(add(anchors, &sub, true, &(struct crl_request){ 0 }), 0);
+	assert_int_equal(add(anchors, &sub, true, &(struct crl_request){ 0 }), -E2BIG);
+	anchors_free(anchors);
+}
+
+/* Two in one file would be one missed: refused. */
+static void test_two_in_one_file(void **state)
+{
+	struct anchors *anchors = trusting(&root);
+	size_t n;
+	_cleanup_free_ uint8_t *crl = pki_crl(&sub, &(struct crl_request){ .as_pem = true }, &n);
+	_cleanup_free_ uint8_t *two = malloc(2 * n);
+
+	(void)state;
+	assert_non_null(two);
+	memcpy(two, crl, n);
+	memcpy(two + n, crl, n);
+	assert_int_equal(anchors_add_crl(anchors, bytes_of(two, n), true), 0);
+	assert_int_equal(anchors_add_crl(anchors, bytes_of(two, 2 * n), true), -EBADMSG);
+	anchors_free(anchors);
+}
+
+/* A list is not taken at any length but its own; what one flipped bit makes of it never says "not revoked". */
+static void test_every_byte(void **state)
+{
+	size_t n;
+	_cleanup_free_ uint8_t *crl = pki_crl(&sub, &(struct crl_request){ .revoked = { &device } }, &n);
+	size_t taken = 0;
+
+	(void)state;
+	for (size_t i = 0; i < n; i++) {
+		struct anchors *anchors = trusting(&root);
+
+		assert_int_equal(anchors_add_crl(anchors, bytes_of(crl, i), true), -EBADMSG);
+		assert_int_equal(add(anchors, &root, true, &(struct crl_request){ 0 }), 0);
+		crl[i] ^= 1;
+		if (anchors_add_crl(anchors, bytes_of(crl, n), true) == 0) {
+			taken++;
+			assert_int_equal(judge_at(anchors, PKI_NOW_SEC), REASON_NO_CRL);
+		}
+		crl[i] ^= 1;
+		anchors_free(anchors);
+	}
+	assert_in_range(taken, 1, n); /* the signature's own bytes at least */
+}
+
+/* --- The rest --- */
+
+static void test_expiry(void **state)
+{
+	struct anchors *anchors = trusting(&root);
+	struct identity id;
+
+	(void)state;
+	judge_chain(anchors, &device, &sub, PKI_NOW_SEC, &id);
+	assert_true(id.next_update_sec == TIME_FOREVER);
+
+	assert_int_equal(add(anchors, &root, true, &(struct crl_request){ .next_update = "20280101000000Z" }), 0);
+	assert_int_equal(add(anchors, &sub, true, &(struct crl_request){ 0 }), 0);
+	judge_chain(anchors, &device, &sub, PKI_NOW_SEC, &id);
+	assert_int_equal(id.revocation.state, CHECK_PASSED);
+	assert_true(id.next_update_sec == PKI_CRL_LATER_SEC);
+	assert_int_equal(judge_at(anchors, PKI_CRL_LATER_SEC - 1), REASON_ADMITTED);
+	assert_int_equal(judge_at(anchors, PKI_CRL_LATER_SEC), REASON_CRL_STALE);
+	anchors_free(anchors);
+
+	/* Where stale ones are accepted, nothing ends with them. */
+	anchors = trusting(&root);
+	assert_int_equal(add(anchors, &root, false, &(struct crl_request){ 0 }), 0);
+	assert_int_equal(add(anchors, &sub, false, &(struct crl_request){ 0 }), 0);
+	judge_chain(anchors, &device, &sub, PKI_CRL_LATER_SEC, &id);
+	assert_int_equal(id.revocation.state, CHECK_PASSED);
+	assert_true(id.next_update_sec == TIME_FOREVER);
+	anchors_free(anchors);
+}
+
+/* RFC 5280 section 4.2.1.3: a CA whose key usage does not allow it signs no CRL. */
+static void test_key_usage(void **state)
+{
+	static const struct {
+		const char *key_usage;
+		enum hallmark_reason reason;
+	} cases[] = {
+		{ "critical,keyCertSign,cRLSign", REASON_ADMITTED },
+		{ "", REASON_ADMITTED },
+		{ "critical,keyCertSign", REASON_NO_CRL },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct pki_node ca = pki_issue(
+			NULL, &(struct pki_request){ .name = "A CA", .ca = true, .key_usage = cases[i].key_usage });
+		struct pki_node leaf = pki_issue(&ca, &(struct pki_request){ .serial = "1" });
+		struct anchors *anchors = trusting(&ca);
+		struct identity id;
+
+		assert_int_equal(add(anchors, &ca, true, &(struct crl_request){ 0 }), 0);
+		judge_chain(anchors, &leaf, &ca, PKI_NOW_SEC, &id);
+		assert_int_equal(id.chain.state, CHECK_PASSED);
+		assert_int_equal(id.revocation.reason, cases[i].reason);
+		anchors_free(anchors);
+		pki_done(&leaf);
+		pki_done(&ca);
+	}
+}
+
+/* A path that a label may still vouch for is judged as far as it goes; one that is broken is not. */
+static void test_without_anchor(void **state)
+{
+	struct anchors *anchors = trusting(&other);
+	struct pki_node broken = pki_issue(&sub, &(struct pki_request){ .bad_signature = true });
+	struct identity id;
+
+	(void)state;
+	assert_int_equal(add(anchors, &sub, true, &(struct crl_request){ .revoked = { &broken } }), 0);
+	judge_chain(anchors, &device, &sub, PKI_NOW_SEC, &id);
+	assert_int_equal(id.chain.reason, REASON_CHAIN_UNANCHORED);
+	assert_int_equal(id.revocation.state, CHECK_PASSED);
+	judge_chain(anchors, &broken, &sub, PKI_NOW_SEC, &id);
+	assert_int_equal(id.chain.reason, REASON_CHAIN_BROKEN);
+	assert_int_equal(id.revocation.reason, REASON_NO_CRL);
+
+	assert_int_equal(add(anchors, &sub, true,
+			     &(struct crl_request){ .revoked = { &device }, .this_update = "20270102000000Z" }),
+			 0);
+	judge_chain(anchors, &device, &sub, PKI_NOW_SEC, &id);
+	assert_int_equal(id.revocation.reason, REASON_DEVICE_REVOKED);
+	pki_done(&broken);
+	anchors_free(anchors);
+}
+
+/* 90,000 entries: a device is looked up in far less time than it takes to go through them. */
+static void test_long_list(void **state)
+{
+	struct anchors *anchors = trusting(&root);
+	struct timespec from, to;
+
+	(void)state;
+	assert_int_equal(add(anchors, &root, true, &(struct crl_request){ 0 }), 0);
+	assert_int_equal(add(anchors, &sub, true, &(struct crl_request){ .more = 90000, .revoked = { &device } }), 0);
+	assert_int_equal(judge_at(anchors, PKI_NOW_SEC), REASON_DEVICE_REVOKED); /* verifies and sorts */
+	assert_int_equal(clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &from), 0);
+	for (int i = 0; i < 20; i++)
+		assert_int_equal(judge_at(anchors, PKI_NOW_SEC), REASON_DEVICE_REVOKED);
+	assert_int_equal(clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &to), 0);
+
+	double each_ms = ((double)(to.tv_sec - from.tv_sec) * 1e3 + (double)(to.tv_nsec - from.tv_nsec) / 1e6) / 20;
+
+	print_message("    %.2f ms a path\n", each_ms);
+	assert_true(each_ms < 50);
+	anchors_free(anchors);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_paths),      cmocka_unit_test(test_lists),
+		cmocka_unit_test(test_limits),     cmocka_unit_test(test_two_in_one_file),
+		cmocka_unit_test(test_every_byte), cmocka_unit_test(test_expiry),
+		cmocka_unit_test(test_key_usage),  cmocka_unit_test(test_without_anchor),
+		cmocka_unit_test(test_long_list),
+	};
+
+	return cmocka_run_group_tests(tests, make_world, free_world);
+}
