@@ -1,16 +1,26 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* hallmark-attester: attests the device it runs on to a gateway, once. The work is in attester/. */
-#include "attester/attest.h"
+/* hallmark-attester: attests the device it runs on to a gateway, once or for ever. The work is in attester/. */
+#include "attester/serve.h"
+#include "base/cleanup.h"
+
+static enum outcome attest_and_show(const struct options *options)
+{
+	struct attestation attestation;
+	enum outcome outcome = attest(options, options->admission, &attestation);
+
+	attestation_show(&attestation, outcome, options->json, stdout);
+	return outcome;
+}
 
 int main(int argc, char **argv)
 {
-	struct options options;
+	_cleanup_(options_done) struct options options = { 0 };
 
 	switch (options_parse(argc, argv, &options)) {
 	case OPTIONS_SHOWN:
 		return 0;
 	case OPTIONS_RUN:
-		return attest(&options, stdout);
+		return options.daemon ? serve(&options, stdout) : attest_and_show(&options);
 	default:
 		return OUTCOME_USAGE;
 	}

@@ -201,55 +201,51 @@ static int ask_admission(const struct device *d, struct client *client, struct a
 	return result_decode(answer, d->verifier_key, NULL, ret_result);
 }
 
-static int converse(const struct device *d, struct client *client, struct answer *answer, struct result *ret_result)
+static int converse(const struct device *d, struct client *client, bool admission, struct attestation *a)
 {
 	int r;
 
-	if (d->options->admission)
-		return ask_admission(d, client, answer, ret_result);
+	if (admission)
+		return ask_admission(d, client, &a->answer, &a->result);
 
-	r = attest_once(d, client, d->options->nonce, answer, ret_result);
-	if (r < 0 || answer->code >= 400 || !result_has_reason(&ret_result->ear, REASON_CHANNEL_SPENT))
+	r = attest_once(d, client, d->options->nonce, &a->answer, &a->result);
+	if (r < 0 || a->answer.code >= 400 || !result_has_reason(&a->result.ear, REASON_CHANNEL_SPENT))
 		return r;
 
 	log_notice("the gateway no longer takes the channel value; once more with a nonce");
-	return attest_once(d, client, true, answer, ret_result);
+	return attest_once(d, client, true, &a->answer, &a->result);
 }
 
-static enum outcome report(const struct options *o, const struct answer *answer, const struct result *result, FILE *out)
-{
-	if (answer->code >= 400) {
-		(o->json ? refusal_show_json : refusal_show)(answer, out);
-		return OUTCOME_REFUSED;
-	}
-	if (o->json)
-		result_show_json(result, out);
-	else
-		result_show(result, clock_realtime_sec(), out);
-	return result_outcome(&result->ear);
-}
-
-enum outcome attest(const struct options *options, FILE *out)
+enum outcome attest(const struct options *options, bool admission, struct attestation *ret)
 {
 	_cleanup_(device_done) struct device device = { 0 };
 	_cleanup_(client_closep) struct client *client = NULL;
-	struct answer answer = { 0 };
-	struct result result = { 0 };
+	int r;
 
+	*ret = (struct attestation){ 0 };
 	if (device_init(options, &device) < 0)
 		return OUTCOME_USAGE;
-	if (!options->ca)
-		log_warning("WARNING: without --ca the gateway is not authenticated: anybody may "
-			    "have answered");
 
 	const struct credentials credentials = { options->certificate, device.key, options->ca };
-	int r = client_open(options->gateway, &credentials, options->timeout_sec, &client);
 
+	r = client_open(options->gateway, &credentials, options->timeout_sec, &client);
 	if (r < 0)
 		return r == -EINVAL ? OUTCOME_USAGE : OUTCOME_NO_ANSWER;
-	if (converse(&device, client, &answer, &result) < 0)
+	if (converse(&device, client, admission, ret) < 0)
 		return OUTCOME_NO_ANSWER;
+	if (ret->answer.code >= 400)
+		return OUTCOME_REFUSED;
 
-	result.gateway_authenticated = options->ca != NULL;
-	return report(options, &answer, &result, out);
+	ret->result.gateway_authenticated = options->ca != NULL;
+	return result_outcome(&ret->result.ear);
+}
+
+void attestation_show(const struct attestation *a, enum outcome outcome, bool json, FILE *out)
+{
+	if (outcome == OUTCOME_REFUSED)
+		(json ? refusal_show_json : refusal_show)(&a->answer, out);
+	else if (outcome <= OUTCOME_CONTRAINDICATED && json)
+		result_show_json(&a->result, out);
+	else if (outcome <= OUTCOME_CONTRAINDICATED)
+		result_show(&a->result, clock_realtime_sec(), out);
 }

@@ -5,5 +5,17 @@
 #include "attester/options.h"
 #include "attester/result.h"
 
-/* Runs what the options ask for and prints the result to `out`. Returns the exit status. */
-enum outcome attest(const struct options *options, FILE *out);
+/* What came back. */
+struct attestation {
+	struct answer answer; /* with OUTCOME_REFUSED */
+	struct result result; /* with OUTCOME_AFFIRMED, OUTCOME_WARNING and OUTCOME_CONTRAINDICATED */
+};
+
+/*
+ * Reads the files that the options name and attests in a session of its own, or with `admission` asks for the result
+ * of before. Failures were logged.
+ */
+enum outcome attest(const struct options *options, bool admission, struct attestation *ret);
+
+/* Prints nothing where there was no answer. */
+void attestation_show(const struct attestation *a, enum outcome outcome, bool json, FILE *out);

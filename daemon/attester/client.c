@@ -90,7 +90,7 @@ static int resolve(const char *gateway, coap_address_t *ret)
 	r = getaddrinfo(host, service, &hints, &found);
 	if (r != 0 || found->ai_addrlen > sizeof(ret->addr)) {
 		log_error("--gateway \"%s\": %s", gateway, r != 0 ? gai_strerror(r) : "not an IP address");
-		return -EINVAL;
+		return -EHOSTUNREACH; /* the name, or the interface, may come up later */
 	}
 
 	coap_address_init(ret);

@@ -42,8 +42,8 @@ int gateway_parse(const char *text, char *ret_host, size_t host_size, uint16_t *
 
 /*
  * Opens a session and completes the handshake. Every failure was logged with its remedy: -EINVAL
- * for an address or a file that cannot be used, -ETIMEDOUT, -ECONNABORTED, -EPROTO for a handshake
- * that was refused, -EIO.
+ * for an address or a file that cannot be used, -EHOSTUNREACH for a name that leads nowhere now, -ETIMEDOUT,
+ * -ECONNABORTED, -EPROTO for a handshake that was refused, -EIO.
  */
 int client_open(const char *gateway, const struct credentials *credentials, unsigned timeout_sec, struct client **ret);
 void client_close(struct client *c);

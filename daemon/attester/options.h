@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The command line of hallmark-attester. */
+/* The command line of hallmark-attester, and the file of --config with the same settings. */
 #pragma once
 
 #include <stdbool.h>
 
 #include "token/evidence.h"
+
+struct config_t; /* libconfig's */
 
 struct options {
 	const char *gateway, *certificate, *key, *ca, *verifier_key;
@@ -12,8 +14,10 @@ struct options {
 	size_t n_labels;
 	struct evidence claims; /* what the device says of itself; ueid points to `ueid` below */
 	uint8_t ueid[UEID_MAX];
-	bool nonce, admission, json;
+	bool nonce, admission, json, daemon, fast;
 	unsigned timeout_sec;
+	struct config_t *file; /* owned; texts are borrowed from it, and from argv */
+	bool labels_from_file; /* the first --label takes their place */
 };
 
 enum options_result {
@@ -22,5 +26,6 @@ enum options_result {
 	OPTIONS_RUN,
 };
 
-/* Fills *ret, which borrows from argv. */
+/* Fills *ret; the command line goes before the file. *ret must stay where it is, and goes with options_done(). */
 enum options_result options_parse(int argc, char **argv, struct options *ret);
+void options_done(struct options *o);

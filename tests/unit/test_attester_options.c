@@ -44,7 +44,7 @@ static void test_complete(void **state)
 	assert_string_equal(o.claims.product.model, "lamp-1");
 	assert_int_equal(o.claims.product.swversion_scheme, VERSION_SEMVER);
 	assert_int_equal(o.claims.debug, DEBUG_DISABLED);
-	assert_false(o.nonce || o.admission || o.json);
+	assert_false(o.nonce || o.admission || o.json || o.daemon || o.fast);
 }
 
 static void test_each_is_needed(void **state)
@@ -94,15 +94,23 @@ static void test_values(void **state)
 		{ { "--nonsense" }, OPTIONS_WRONG },
 		{ { "--ca" }, OPTIONS_WRONG },
 		{ { "word" }, OPTIONS_WRONG },
+		{ { "--daemon", "--fast" }, OPTIONS_RUN },
+		{ { "--fast" }, OPTIONS_WRONG },
+		{ { "--daemon", "--admission" }, OPTIONS_WRONG },
+		{ { "--daemon", "--once", "--admission" }, OPTIONS_RUN },
+		{ { "--config", "/nonexistent/attester.conf" }, OPTIONS_WRONG },
+		{ { "--config", "/" }, OPTIONS_WRONG },
 		{ { "--version" }, OPTIONS_SHOWN },
 		{ { "--help" }, OPTIONS_SHOWN },
 	};
 	struct options o;
 	(void)state;
 
-	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		if (parse(0, cases[i].more, &o) != cases[i].result)
 			fail_msg("case %zu: %s", i, cases[i].more[1] ? cases[i].more[1] : cases[i].more[0]);
+		options_done(&o);
+	}
 }
 
 static void test_gateways(void **state)
@@ -152,13 +160,196 @@ static void test_gateways(void **state)
 	}
 }
 
+/* --- The file --- */
+
+/* libconfig 1.5 leaks what it had read of a text at a syntax error. */
+const char *__lsan_default_suppressions(void);
+const char *__lsan_default_suppressions(void)
+{
+	return "leak:strbuf_append\nleak:libconfig_yy";
+}
+
+static const char whole[] = "gateway = \"192.0.2.9:1\";\n"
+			    "cert = \"/etc/c.pem\";\n"
+			    "key = \"k.pem\";\n"
+			    "ca = \"ca.pem\";\n"
+			    "verifier-key = \"v.pem\";\n"
+			    "label = [\"1.label\", \"/2.label\"];\n"
+			    "ueid = \"010203040506ff\"; oemid = \"pen:1\"; hwmodel = \"lamp-1\";\n"
+			    "hwversion = \"2\"; swname = \"fw\"; swversion = \"7\"; version-scheme = \"decimal\";\n"
+			    "dbgstat = \"enabled\"; timeout = 7;\n"
+			    "nonce = true; json = true; daemon = true; fast = true;\n"
+			    "admission = false; once = false;\n";
+
+/* Parses `text` as the file DIR/attester.conf, with up to four arguments more. The log is in errors[]. */
+static char errors[4096];
+
+static enum options_result parse_file(const char *text, const char *const more[4], char ret_directory[static 64],
+				      struct options *ret)
+{
+	char path[80];
+	char *argv[8] = { (char *)(uintptr_t) "attester", (char *)(uintptr_t) "--config", path };
+	int argc = 3, saved = dup(STDERR_FILENO);
+	FILE *file, *log = tmpfile();
+
+	(void)strcpy(ret_directory, "/tmp/hallmark-test.XXXXXX");
+	assert_non_null(mkdtemp(ret_directory));
+	(void)snprintf(path, sizeof(path), "%s/attester.conf", ret_directory);
+	file = fopen(path, "we");
+	assert_non_null(file);
+	assert_non_null(log);
+	assert_int_equal(fwrite(text, 1, strlen(text), file), strlen(text));
+	(void)fclose(file);
+	for (size_t i = 0; more && i < 4 && more[i]; i++)
+		argv[argc++] = (char *)(uintptr_t)more[i];
+
+	(void)fflush(stderr);
+	assert_true(dup2(fileno(log), STDERR_FILENO) >= 0);
+	enum options_result r = options_parse(argc, argv, ret);
+
+	(void)fflush(stderr);
+	assert_true(dup2(saved, STDERR_FILENO) >= 0);
+	(void)close(saved);
+	rewind(log);
+	memset(errors, 0, sizeof(errors));
+	(void)fread(errors, 1, sizeof(errors) - 1, log);
+	(void)fclose(log);
+	(void)remove(path);
+	(void)rmdir(ret_directory);
+	return r;
+}
+
+static void test_file(void **state)
+{
+	char directory[64], path[96];
+	struct options o;
+	(void)state;
+
+	assert_int_equal(parse_file(whole, NULL, directory, &o), OPTIONS_RUN);
+	assert_string_equal(o.gateway, "192.0.2.9:1");
+	assert_string_equal(o.certificate, "/etc/c.pem");
+	(void)snprintf(path, sizeof(path), "%s/k.pem", directory);
+	assert_string_equal(o.key, path);
+	assert_int_equal(o.n_labels, 2);
+	(void)snprintf(path, sizeof(path), "%s/1.label", directory);
+	assert_string_equal(o.labels[0], path);
+	assert_string_equal(o.labels[1], "/2.label");
+	assert_string_equal(o.claims.product.maker, "pen:1");
+	assert_string_equal(o.claims.product.model, "lamp-1");
+	assert_string_equal(o.claims.product.hwversion, "2");
+	assert_string_equal(o.claims.product.swname, "fw");
+	assert_string_equal(o.claims.product.swversion, "7");
+	assert_int_equal(o.claims.product.swversion_scheme, VERSION_DECIMAL);
+	assert_int_equal(o.claims.debug, DEBUG_ENABLED);
+	assert_int_equal(o.timeout_sec, 7);
+	assert_true(o.nonce && o.json && o.daemon && o.fast);
+	assert_false(o.admission);
+	options_done(&o);
+}
+
+static void test_command_line_goes_before_the_file(void **state)
+{
+	static const char *const label[4] = { "--label", "mine" };
+	static const char *const gateway[4] = { "--gateway", "198.51.100.1", "--once", "--timeout=9" };
+	char directory[64];
+	struct options o;
+	(void)state;
+
+	assert_int_equal(parse_file(whole, label, directory, &o), OPTIONS_RUN);
+	assert_int_equal(o.n_labels, 1);
+	assert_string_equal(o.labels[0], "mine");
+	assert_string_equal(o.gateway, "192.0.2.9:1");
+	options_done(&o);
+	assert_int_equal(parse_file(whole, gateway, directory, &o), OPTIONS_WRONG); /* fast is left alone then */
+	assert_non_null(strstr(errors, "--fast is for --daemon"));
+	assert_string_equal(o.gateway, "198.51.100.1");
+	assert_int_equal(o.timeout_sec, 9);
+	assert_false(o.daemon);
+	options_done(&o);
+}
+
+/* A line that is added to the whole file, and the words of the error. */
+static void test_file_errors(void **state)
+{
+	const struct {
+		const char *line, *error;
+	} cases[] = {
+		{ "gatway = \"192.0.2.1\";", "attester.conf:12: gatway: no such setting" },
+		{ "label-2 = \"x\";", "attester.conf:12: label-2: no such setting" },
+		{ "help = true;", "attester.conf:12: help: no such setting" },
+		{ "config = \"x\";", "attester.conf:12: config: no such setting" },
+		{ "timeout = 8;", "attester.conf:12: duplicate setting name" },
+		{ "rest", "attester.conf:13: syntax error" },
+	};
+	const struct {
+		const char *text, *error;
+	} files[] = {
+		{ "timeout = 0;", "attester.conf:1: timeout = \"0\": give seconds" },
+		{ "\ntimeout = \"7\";", "attester.conf:2: timeout: give a whole number" },
+		{ "nonce = 1;", "attester.conf:1: nonce: give true or false" },
+		{ "oemid = 32473;", "attester.conf:1: oemid: give a text in quotes" },
+		{ "key = [\"a\"];", "attester.conf:1: key: give a file's name" },
+		{ "key = \"\";", "attester.conf:1: key = \"\": it is empty" },
+		{ "label = [1];", "attester.conf:1: label: give files' names" },
+		{ "label = (\n\"a\", \"\");", "attester.conf:2: label = \"\": name the file" },
+		{ "label = [\"1\", \"2\", \"3\", \"4\", \"5\"];", "a submission takes 4 labels" },
+		{ "ueid = \"00\";", "attester.conf:1: ueid = \"00\": give 14 to 66 hex digits" },
+		{ "swname = \"a\tb\";", "attester.conf:1: swname" },
+		{ "dbgstat = \"maybe\";", "attester.conf:1: dbgstat = \"maybe\": no such name" },
+		{ "a = 1;\nb = 2;", "attester.conf:2: b: no such setting" }, /* all mistakes at once */
+		{ "", "--gateway is missing" },
+	};
+	char directory[64], text[2048];
+	struct options o;
+	(void)state;
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		(void)snprintf(text, sizeof(text), "%s%s\n", whole, cases[i].line);
+		assert_int_equal(parse_file(text, NULL, directory, &o), OPTIONS_WRONG);
+		if (!strstr(errors, cases[i].error))
+			fail_msg("case %zu: %s", i, errors);
+		options_done(&o);
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
+		assert_int_equal(parse_file(files[i].text, NULL, directory, &o), OPTIONS_WRONG);
+		if (!strstr(errors, files[i].error))
+			fail_msg("file %zu: %s", i, errors);
+		options_done(&o);
+	}
+}
+
+/* The file that is shipped is whole, and each setting in it is known; commented ones too. */
+static void test_shipped_file(void **state)
+{
+	static char text[16384];
+	char directory[64];
+	struct options o;
+	size_t n = 0;
+	(void)state;
+
+	FILE *f = fopen("conf/hallmark-attester.conf", "re");
+
+	assert_non_null(f);
+	for (char line[256]; fgets(line, sizeof(line), f);) {
+		bool is_setting = line[0] == '#' && strstr(line, " = ") && strchr(line, ';');
+
+		n += (size_t)snprintf(text + n, sizeof(text) - n, "%s", is_setting ? line + 1 : line);
+	}
+	(void)fclose(f);
+	assert_int_equal(parse_file(text, NULL, directory, &o), OPTIONS_RUN);
+	assert_string_equal(errors, "");
+	assert_int_equal(o.n_labels, 1);
+	assert_int_equal(o.timeout_sec, 20);
+	options_done(&o);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_complete),
-		cmocka_unit_test(test_each_is_needed),
-		cmocka_unit_test(test_values),
-		cmocka_unit_test(test_gateways),
+		cmocka_unit_test(test_complete),    cmocka_unit_test(test_each_is_needed),
+		cmocka_unit_test(test_values),      cmocka_unit_test(test_gateways),
+		cmocka_unit_test(test_file),        cmocka_unit_test(test_command_line_goes_before_the_file),
+		cmocka_unit_test(test_file_errors), cmocka_unit_test(test_shipped_file),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

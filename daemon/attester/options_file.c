@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The file of --config (libconfig): every setting of the command line under the same name. */
+#include <errno.h>
+#include <libconfig.h>
+#include <libgen.h>
+#include <stdio.h>
+
+#include "attester/setting.h"
+#include "base/cleanup.h"
+#include "base/log.h"
+
+/* What a value of each kind looks like, for who wrote another. */
+static const char *const forms[] = {
+	[SETTING_FLAG] = "true or false",
+	[SETTING_TEXT] = "a text in quotes",
+	[SETTING_NUMBER] = "a whole number",
+	[SETTING_PATH] = "a file's name in quotes",
+	[SETTING_PATHS] = "files' names, as [\"a\", \"b\"]",
+};
+
+static struct origin origin_of(const config_setting_t *member, const char *path)
+{
+	const char *file = config_setting_source_file(member);
+
+	return (struct origin){ file ? file : path, config_setting_source_line(member) };
+}
+
+static bool wrong_form(const struct setting *setting, const struct origin *at)
+{
+	log_error("%s:%u: %s: give %s", at->file, at->line, setting->name, forms[setting->kind]);
+	return false;
+}
+
+/* Makes a relative path start at the file's directory; libconfig keeps the text. Returns NULL without memory. */
+static const char *path_in(config_setting_t *member, const char *config_path)
+{
+	const char *path = config_setting_get_string(member);
+	_cleanup_free_ char *copy = NULL, *absolute = NULL;
+
+	if (path[0] == '/' || path[0] == '\0' || !strchr(config_path, '/'))
+		return path;
+	copy = strdup(config_path);
+	if (!copy || asprintf(&absolute, "%s/%s", dirname(copy), path) < 0 ||
+	    config_setting_set_string(member, absolute) != CONFIG_TRUE)
+		return NULL;
+	return config_setting_get_string(member);
+}
+
+static bool read_path(struct options *o, const struct setting *setting, config_setting_t *member, const char *path)
+{
+	const struct origin at = origin_of(member, path);
+	const char *text;
+
+	if (config_setting_type(member) != CONFIG_TYPE_STRING)
+		return wrong_form(setting, &at);
+
+	text = path_in(member, path);
+	if (!text) {
+		log_error("%s:%u: out of memory", at.file, at.line);
+		return false;
+	}
+	return setting->set(o, setting, &at, text);
+}
+
+static bool read_paths(struct options *o, const struct setting *setting, config_setting_t *list, const char *path)
+{
+	bool ok = true;
+
+	if (!config_setting_is_aggregate(list))
+		return read_path(o, setting, list, path);
+	for (int i = 0; i < config_setting_length(list); i++)
+		ok &= read_path(o, setting, config_setting_get_elem(list, (unsigned)i), path);
+	return ok;
+}
+
+static bool read_value(struct options *o, const struct setting *setting, config_setting_t *member, const char *path)
+{
+	const struct origin at = origin_of(member, path);
+	int type = config_setting_type(member);
+	char number[16];
+
+	switch (setting->kind) {
+	case SETTING_FLAG:
+		if (type != CONFIG_TYPE_BOOL)
+			return wrong_form(setting, &at);
+		return !config_setting_get_bool(member) || setting->set(o, setting, &at, NULL);
+	case SETTING_NUMBER:
+		if (type != CONFIG_TYPE_INT)
+			return wrong_form(setting, &at);
+		(void)snprintf(number, sizeof(number), "%d", config_setting_get_int(member));
+		return setting->set(o, setting, &at, number);
+	case SETTING_TEXT:
+		if (type != CONFIG_TYPE_STRING)
+			return wrong_form(setting, &at);
+		return setting->set(o, setting, &at, config_setting_get_string(member));
+	case SETTING_PATH:
+		return read_path(o, setting, member, path);
+	default:
+		return read_paths(o, setting, member, path);
+	}
+}
+
+static bool read_member(struct options *o, config_setting_t *member, const char *path)
+{
+	const char *name = config_setting_name(member);
+	const struct origin at = origin_of(member, path);
+
+	for (size_t i = 0; i < n_settings; i++)
+		if (strcmp(settings[i].name, name) == 0)
+			return read_value(o, &settings[i], member, path);
+
+	log_error("%s:%u: %s: no such setting; they are the long options of --help, without the dashes", at.file,
+		  at.line, name);
+	return false;
+}
+
+static bool parse(config_t *file, const char *path)
+{
+	const char *included = NULL;
+
+	if (config_read_file(file, path) == CONFIG_TRUE)
+		return true;
+	if (config_error_type(file) != CONFIG_ERR_PARSE) {
+		(void)log_errno(errno ? -errno : -EIO, "%s: cannot be read; --config names the file", path);
+		return false;
+	}
+	included = config_error_file(file);
+	log_error("%s:%d: %s; settings are name = value;", included ? included : path, config_error_line(file),
+		  config_error_text(file));
+	return false;
+}
+
+bool options_read_file(struct options *o, const char *path)
+{
+	bool ok = true;
+
+	o->file = calloc(1, sizeof(*o->file));
+	if (!o->file) {
+		log_error("%s: out of memory", path);
+		return false;
+	}
+	config_init(o->file);
+	errno = 0;
+	if (!parse(o->file, path))
+		return false;
+
+	config_setting_t *root = config_root_setting(o->file);
+
+	for (int i = 0; i < config_setting_length(root); i++)
+		ok &= read_member(o, config_setting_get_elem(root, (unsigned)i), path);
+	return ok;
+}
+
+void options_done(struct options *o)
+{
+	if (o->file)
+		config_destroy(o->file);
+	free(o->file);
+	o->file = NULL;
+}

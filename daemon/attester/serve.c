@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The loop around attest(). When is decided in schedule.c; here are the clock, the luck and the log. Waits are on
+ * CLOCK_BOOTTIME: a clock that is set does not move them, and time asleep counts, as it does at the gateway.
+ */
+#include "attester/serve.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/random.h>
+#include <time.h>
+
+#include "attester/schedule.h"
+#include "base/clock.h"
+#include "base/log.h"
+
+/* At once, in the middle of whatever it is: nothing here outlives the process. */
+static void on_end(int signal_number)
+{
+	(void)signal_number;
+	_exit(0);
+}
+
+static void end_by_signal(void)
+{
+	const struct sigaction end = { .sa_handler = on_end };
+
+	(void)sigaction(SIGTERM, &end, NULL);
+	(void)sigaction(SIGINT, &end, NULL);
+}
+
+static void pause_for(uint64_t msec)
+{
+	struct timespec until;
+
+	(void)clock_gettime(CLOCK_BOOTTIME, &until);
+	until.tv_sec += (time_t)(msec / 1000);
+	until.tv_nsec += (long)(msec % 1000) * 1000000;
+	if (until.tv_nsec >= 1000000000) {
+		until.tv_sec++;
+		until.tv_nsec -= 1000000000;
+	}
+	while (clock_nanosleep(CLOCK_BOOTTIME, TIMER_ABSTIME, &until, NULL) == EINTR)
+		;
+}
+
+static uint32_t draw_luck(void)
+{
+	uint32_t luck = 0;
+
+	(void)getrandom(&luck, sizeof(luck), 0); /* four bytes are never cut short: getrandom(2) */
+	return luck;
+}
+
+/*
+ * What the schedule has to know. A new result says by itself how long it lives; of one from before, only this
+ * device's clock knows what is left, and a clock outside of its life is not to be believed: attest at once.
+ */
+static struct attempt attempt_of(const struct attestation *a, enum outcome outcome, bool admission)
+{
+	const struct ear *ear = &a->result.ear;
+	struct attempt attempt = {
+		.outcome = outcome,
+		.admission = admission,
+		.code = a->answer.code,
+		.max_age_sec = a->answer.max_age_sec,
+	};
+	int64_t now_sec = admission ? clock_realtime_sec() : ear->iat_sec;
+
+	if (outcome > OUTCOME_CONTRAINDICATED || now_sec < ear->iat_sec || now_sec >= ear->exp_sec)
+		return attempt;
+	attempt.life_sec = ear->exp_sec - now_sec;
+	attempt.renew_sec = ear->renew_after_sec - now_sec;
+	return attempt;
+}
+
+/* --- One line a change --- */
+
+#define STATE_SIZE 256
+
+static void describe(const struct attestation *a, enum outcome outcome, char ret[static STATE_SIZE])
+{
+	const struct ear *ear = &a->result.ear;
+	bool has_reason = ear->n_reasons > 0 && outcome != OUTCOME_AFFIRMED;
+	enum hallmark_reason reason = has_reason ? (enum hallmark_reason)ear->reasons[0] : REASON_ADMITTED;
+
+	if (outcome == OUTCOME_REFUSED)
+		(void)snprintf(ret, STATE_SIZE, "refused with %u.%02u", a->answer.code / 100, a->answer.code % 100);
+	else if (outcome == OUTCOME_NO_ANSWER)
+		(void)snprintf(ret, STATE_SIZE, "no answer");
+	else if (outcome == OUTCOME_USAGE)
+		(void)snprintf(ret, STATE_SIZE, "cannot attest; see the line above");
+	else
+		(void)snprintf(ret, STATE_SIZE, "zone %s, %s%s%s", ear->zone, ear_status_name(ear->status),
+			       has_reason ? ": " : "", has_reason ? reason_sentence(reason) : "");
+}
+
+/* A failure is always told: the wait after it is another each time. */
+static void tell(const char *state, const struct schedule *schedule, char last[static STATE_SIZE], bool failed)
+{
+	if (schedule->next == NEXT_END)
+		log_error("%s: asking again would not help; put it right and start again", state);
+	else if (failed || strcmp(state, last) != 0)
+		log_notice("%s; next in %ju.%01ju s", state, (uintmax_t)(schedule->wait_msec / 1000),
+			   (uintmax_t)(schedule->wait_msec % 1000 / 100));
+	(void)snprintf(last, STATE_SIZE, "%s", state);
+}
+
+enum outcome serve(const struct options *options, FILE *out)
+{
+	struct schedule schedule = { .next = options->fast ? NEXT_ADMISSION : NEXT_ATTEST };
+	char state[STATE_SIZE], last[STATE_SIZE] = "";
+	enum outcome outcome = OUTCOME_NO_ANSWER;
+
+	end_by_signal();
+	while (schedule.next != NEXT_END) {
+		bool admission = schedule.next == NEXT_ADMISSION;
+		struct attestation attestation;
+		struct attempt attempt;
+
+		pause_for(schedule.wait_msec);
+		outcome = attest(options, admission, &attestation);
+		attempt = attempt_of(&attestation, outcome, admission);
+		schedule = schedule_after(schedule, &attempt, draw_luck());
+		describe(&attestation, outcome, state);
+		tell(state, &schedule, last, outcome >= OUTCOME_REFUSED);
+		if (options->json) {
+			attestation_show(&attestation, outcome, true, out);
+			(void)fflush(out);
+		}
+	}
+	return outcome;
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The settings of hallmark-attester by name: what a text does to struct options. Private to options*.c. */
+#pragma once
+
+#include "attester/options.h"
+
+enum setting_kind {
+	SETTING_FLAG, /* no value on the command line, true or false in a file */
+	SETTING_TEXT,
+	SETTING_NUMBER,
+	SETTING_PATH,  /* in a file, relative to its directory */
+	SETTING_PATHS, /* given more than once, or an array of texts in a file */
+};
+
+/* Where a value stands; file NULL: on the command line. */
+struct origin {
+	const char *file;
+	unsigned line;
+};
+
+struct setting {
+	const char *name;
+	enum setting_kind kind;
+	/* Takes the value, or logs what is wrong with it and returns false. `text` of a flag is NULL. */
+	bool (*set)(struct options *o, const struct setting *setting, const struct origin *at, const char *text);
+	size_t offset, size; /* of the member, where `set` asks for it */
+};
+
+extern const struct setting settings[];
+extern const size_t n_settings;
+
+/* Logs `--NAME "TEXT": REMEDY`, or the same with FILE:LINE. Returns false. */
+bool setting_wrong(const struct origin *at, const char *name, const char *text, const char *remedy, ...)
+	__attribute__((format(printf, 4, 5)));
+
+/* Reads the file into *o, which borrows from it. Returns false when it logged an error. */
+bool options_read_file(struct options *o, const char *path);
