@@ -24,6 +24,7 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "hallmark/journal.h"
+#include "run/admissions.h"
 #include "run/bus.h"
 #include "run/journal.h"
 #include "run/material.h"
@@ -59,141 +60,6 @@ DEFINE_CLEANUP(struct core *, core_free);
 DEFINE_CLEANUP(struct material *, material_free);
 DEFINE_CLEANUP(EVP_PKEY *, EVP_PKEY_free);
 
-int64_t core_now(struct core *c)
-{
-	int64_t now_sec = clock_realtime_sec();
-
-	if (now_sec >= c->floor_sec)
-		c->floor_sec = now_sec;
-	return clock_is_synchronised() ? now_sec : c->floor_sec;
-}
-
-/* --- admissions in the kernel --- */
-
-/* All that are in force now. */
-struct admissions {
-	struct element *elements;
-	size_t n, room;
-	int64_t now_sec;
-};
-
-static void collect(struct verdict *v, void *userdata)
-{
-	struct admissions *a = userdata;
-
-	if (verdict_zone(v, a->now_sec) != ZONE_QUARANTINE && a->n < a->room)
-		a->elements[a->n++] = verdict_element(v, a->now_sec);
-}
-
-static int collect_admissions(struct core *c, struct admissions *ret)
-{
-	*ret = (struct admissions){ .room = registry_count(c->registry), .now_sec = core_now(c) };
-	ret->elements = calloc(ret->room > 0 ? ret->room : 1, sizeof(*ret->elements));
-	if (!ret->elements)
-		return -ENOMEM;
-	registry_each(c->registry, collect, ret);
-	return 0;
-}
-
-int core_ensure_table(struct core *c)
-{
-	struct admissions a;
-	bool loaded = false;
-	int r = collect_admissions(c, &a);
-
-	if (r == 0)
-		r = kernel_ensure_table(c->kernel, &c->config->ruleset, a.elements, a.n, &loaded);
-	if (r == 0 && loaded)
-		journal_event(LOG_NOTICE, HALLMARK_MESSAGE_RULESET,
-			      "The table inet " TABLE_NAME
-			      " was missing or of another version: loaded, with %zu admissions",
-			      a.n);
-	free(a.elements);
-	return r;
-}
-
-/* By place and zone: an element in another zone than the wanted one is another element. */
-static int compare_places(const void *a, const void *b)
-{
-	const struct element *x = a, *y = b;
-	int order = strcmp(x->interface, y->interface);
-
-	if (order == 0)
-		order = memcmp(x->mac, y->mac, sizeof(x->mac));
-	return order != 0 ? order : (int)x->zone - (int)y->zone;
-}
-
-/* What the kernel must be told so that it holds what the registry says. */
-struct difference {
-	struct element *changes; /* owned */
-	size_t n, n_strays;
-};
-
-/*
- * Strays go, missing ones come, and one that is there is only ever shortened: the kernel's own count is the one clock that
- * nobody can set. `wanted` is sorted, and used up.
- */
-static int compare_with_kernel(struct admissions *wanted, const struct element *present, size_t n,
-			       struct difference *ret)
-{
-	*ret = (struct difference){ .changes = calloc(n + wanted->n + 1, sizeof(*ret->changes)) };
-	if (!ret->changes)
-		return -ENOMEM;
-
-	for (size_t i = 0; i < n; i++) {
-		struct element *w = bsearch(&present[i], wanted->elements, wanted->n, sizeof(*w), compare_places);
-
-		if (!w) {
-			ret->changes[ret->n] = present[i];
-			ret->changes[ret->n++].zone = ZONE_QUARANTINE;
-			ret->n_strays++;
-		} else if (present[i].timeout_sec > 0 && present[i].timeout_sec <= w->timeout_sec + 1) {
-			w->timeout_sec = 0; /* as it should be */
-		}
-	}
-	for (size_t i = 0; i < wanted->n; i++)
-		if (wanted->elements[i].timeout_sec > 0)
-			ret->changes[ret->n++] = wanted->elements[i];
-	return 0;
-}
-
-static int reconcile_with(struct core *c, struct admissions *wanted)
-{
-	_cleanup_free_ struct element *present = NULL;
-	struct difference d = { 0 };
-	size_t n = 0;
-	int r = kernel_list(c->kernel, &c->config->policy, &present, &n);
-
-	if (r < 0)
-		return r;
-	if (wanted->n > 0)
-		qsort(wanted->elements, wanted->n, sizeof(*wanted->elements), compare_places);
-	r = compare_with_kernel(wanted, present, n, &d);
-	if (r == 0 && d.n > 0)
-		r = kernel_apply(c->kernel, &c->config->policy, d.changes, d.n);
-	if (r == 0 && d.n > 0)
-		journal_event(
-			LOG_NOTICE, HALLMARK_MESSAGE_RESTORED,
-			"%zu admissions put back into the kernel for what is left of their time, %zu that no verdict "
-			"allows removed",
-			d.n - d.n_strays, d.n_strays);
-	free(d.changes);
-	return r;
-}
-
-/* Compares the kernel with the registry and mends the kernel: at start, after a step of the clock, and now and then. */
-static int reconcile(struct core *c)
-{
-	struct admissions wanted;
-	int r = collect_admissions(c, &wanted);
-
-	if (r == 0)
-		r = reconcile_with(c, &wanted);
-	free(wanted.elements);
-	c->is_drifting = r < 0;
-	return r;
-}
-
 /* --- what the store remembers --- */
 
 static int zone_by_name(const struct policy *p, const char *name)
@@ -210,7 +76,7 @@ static void on_stored_verdict(const struct verdict *stored, void *userdata)
 	struct verdict v = *stored;
 	int zone = zone_by_name(&c->config->policy, v.zone);
 
-	if (zone < 0 || v.decision.expiry.at_sec <= core_now(c))
+	if (zone < 0 || v.decision.expiry.at_sec <= admissions_now(c))
 		zone = ZONE_QUARANTINE; /* a zone that is no more, or a time that is over */
 	v.decision.zone = (uint8_t)zone;
 	if (registry_put(c->registry, &v) < 0)
@@ -279,7 +145,7 @@ static void find_ended(struct verdict *v, void *userdata)
 
 static void forget_ended(struct core *c)
 {
-	struct ended e = { .before_sec = core_now(c) - FORGET_SEC };
+	struct ended e = { .before_sec = admissions_now(c) - FORGET_SEC };
 
 	registry_each(c->registry, find_ended, &e);
 	for (size_t i = 0; i < e.n; i++) {
@@ -291,16 +157,16 @@ static void forget_ended(struct core *c)
 /* What need not be done every time. */
 static void sweep_thoroughly(struct core *c)
 {
-	if (reconcile(c) < 0)
+	if (admissions_reconcile(c) < 0)
 		log_error("Cannot compare the kernel's admissions with the verdicts");
-	(void)store_raise_time_floor(c->store, core_now(c));
+	(void)store_raise_time_floor(c->store, admissions_now(c));
 	forget_ended(c);
 }
 
 static int on_sweep(sd_event_source *source, uint64_t usec, void *userdata)
 {
 	struct core *c = userdata;
-	int r = core_ensure_table(c);
+	int r = admissions_ensure_table(c);
 
 	(void)usec;
 	if (r < 0)
@@ -319,7 +185,7 @@ static int on_sweep(sd_event_source *source, uint64_t usec, void *userdata)
 /* A timer far away that the kernel cancels when somebody sets real time (timerfd_create(2)). */
 static int arm_clock_watch(int fd)
 {
-	const struct itimerspec far = { .it_value.tv_sec = INT32_MAX };
+	const struct itimerspec far = { .it_value.tv_sec = INT64_C(9000000000) }; /* the year 2255 */
 
 	return timerfd_settime(fd, TFD_TIMER_ABSTIME | TFD_TIMER_CANCEL_ON_SET, &far, NULL) < 0 && errno != ECANCELED ?
 		       -errno :
@@ -335,7 +201,7 @@ static int on_clock_step(sd_event_source *source, int fd, uint32_t revents, void
 	(void)revents;
 	(void)!read(fd, &expirations, sizeof(expirations)); /* ECANCELED is what we wait for */
 	log_notice("Real time was set: admissions are counted anew, and none gets longer");
-	(void)reconcile(c);
+	(void)admissions_reconcile(c);
 	return arm_clock_watch(fd);
 }
 
@@ -442,11 +308,11 @@ static int start_enforcement(struct core *c)
 
 	if (r < 0)
 		return log_errno(r, "Cannot speak with nftables");
-	r = core_ensure_table(c);
+	r = admissions_ensure_table(c);
 	if (r < 0)
 		return log_errno(r,
 				 "Cannot load the table inet " TABLE_NAME "; the daemon needs CAP_NET_ADMIN and nft");
-	r = reconcile(c);
+	r = admissions_reconcile(c);
 	return r < 0 ? log_errno(r, "Cannot restore the admissions") : 0;
 }
 

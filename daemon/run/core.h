@@ -42,12 +42,3 @@ int core_run(struct config *config);
 
 /* Reads and decodes all that a start would, and says what is wrong. Returns an exit status. */
 int core_check(const struct config *config, const char *path);
-
-/*
- * The time that verdicts are judged and counted by: real time, and while nothing disciplines the clock never behind the latest
- * time seen, so that a clock that starts wrong or falls back gives nobody a longer life.
- */
-int64_t core_now(struct core *c);
-
-/* Makes sure that the kernel has our table; loads it with all current admissions when not. Returns 0 or a negative errno. */
-int core_ensure_table(struct core *c);

@@ -9,6 +9,7 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "run/admissions.h"
 #include "run/journal.h"
 #include "run/pipeline.h"
 #include "run/result.h"
@@ -53,7 +54,7 @@ static void commit_store(struct turn *t)
 		return;
 	t->store_open = false;
 	(void)sd_event_source_set_enabled(t->store_timer, SD_EVENT_OFF);
-	(void)store_raise_time_floor(t->core->store, core_now(t->core));
+	(void)store_raise_time_floor(t->core->store, admissions_now(t->core));
 	if (store_commit(t->core->store) < 0)
 		log_error("The store did not take the latest verdicts: they hold, but would be lost in a power cut");
 }
@@ -223,7 +224,7 @@ static void judge_submission(struct turn *t, const struct ipc_message *m)
 	const struct ipc_submission *s = &m->record.submission;
 	struct pending *p = next_pending(t, m->record.id, &s->origin);
 	struct verdict *v = &p->verdict;
-	int64_t now_sec = core_now(t->core);
+	int64_t now_sec = admissions_now(t->core);
 
 	note_before(t, registry_find(t->core->registry, s->facts.device), now_sec, p);
 	v->facts = s->facts;
@@ -254,7 +255,7 @@ static void judge_admission(struct turn *t, const struct ipc_message *m)
 {
 	const struct ipc_admission *a = &m->record.admission;
 	struct pending *p = next_pending(t, m->record.id, &a->origin);
-	int64_t now_sec = core_now(t->core);
+	int64_t now_sec = admissions_now(t->core);
 
 	note_before(t, registry_find(t->core->registry, a->device), now_sec, p);
 	p->code = COAP_CODE(2, 5);
@@ -294,7 +295,7 @@ static int enforce(struct turn *t)
 	if (t->n_elements == 0)
 		return 0;
 	r = kernel_apply(t->core->kernel, &t->core->config->policy, t->elements, t->n_elements);
-	if (r == -ENOENT && core_ensure_table(t->core) == 0) /* somebody removed our table, and now it is back */
+	if (r == -ENOENT && admissions_ensure_table(t->core) == 0) /* somebody removed our table, and now it is back */
 		r = kernel_apply(t->core->kernel, &t->core->config->policy, t->elements, t->n_elements);
 	if (r == 0)
 		return 0;
