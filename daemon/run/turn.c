@@ -28,7 +28,6 @@ struct pending {
 	uint8_t code;                 /* of a good answer */
 	enum hallmark_reason problem; /* REASON_ADMITTED: answer with the verdict's EAR */
 	bool is_news;                 /* a decision, or an admission that moved: goes to the journal */
-	bool is_denial;               /* ends an admission: must be on disk before the kernel acts */
 	bool was_there;               /* `before` is set */
 	struct verdict before;        /* what the registry held: comes back when the kernel does not take a grant */
 	char zone_before[ZONE_NAME_SIZE];
@@ -39,6 +38,7 @@ struct turn {
 	struct core *core;
 	sd_event_source *store_timer;
 	bool store_open; /* a transaction that the timer will commit */
+	bool has_denial; /* this turn ends an admission: that must be on disk before the kernel acts */
 	struct ipc_message message;
 	struct pending pending[TURN_MAX];
 	size_t n_pending;
@@ -173,6 +173,7 @@ static void displace(struct turn *t, const struct verdict *by, int64_t now_sec)
 	set_zone(t, &p.verdict, ZONE_QUARANTINE);
 	p.verdict.decision.reason = REASON_DISPLACED;
 	p.verdict.decision.expiry.at_sec = now_sec;
+	t->has_denial = true;
 	take_out(t, &p.verdict);
 	keep(t, &p.verdict, NULL);
 	journal(t, &p);
@@ -245,7 +246,8 @@ static void judge_submission(struct turn *t, const struct ipc_message *m)
 		return;
 
 	v->was_admitted = p->before.was_admitted || v->decision.zone != ZONE_QUARANTINE;
-	p->is_denial = p->before.was_admitted && v->decision.zone == ZONE_QUARANTINE;
+	if (p->before.was_admitted && v->decision.zone == ZONE_QUARANTINE)
+		t->has_denial = true;
 	move(t, p, now_sec);
 	keep(t, v, &m->signed_inputs);
 }
@@ -344,10 +346,13 @@ static int answer(const struct pending *p, int ipc_fd)
 }
 
 /* The kernel did not take a grant: the verdict before it holds again. A denial is never undone. */
-static void undo(struct turn *t, const struct pending *p)
+static void undo_grant(struct turn *t, struct pending *p)
 {
 	struct verdict v = p->was_there ? p->before : p->verdict;
 
+	if (p->problem != REASON_ADMITTED || p->verdict.decision.zone == ZONE_QUARANTINE)
+		return;
+	p->problem = REASON_KERNEL;
 	if (!p->was_there) {
 		set_zone(t, &v, ZONE_QUARANTINE);
 		v.decision.reason = REASON_KERNEL;
@@ -355,44 +360,38 @@ static void undo(struct turn *t, const struct pending *p)
 	keep(t, &v, NULL);
 }
 
-static void conclude(struct turn *t, struct pending *p, int enforced)
+static void report(struct turn *t, const struct pending *p)
 {
-	if (p->problem == REASON_ADMITTED && enforced < 0 && p->verdict.decision.zone != ZONE_QUARANTINE) {
-		p->problem = REASON_KERNEL;
-		undo(t, p);
-	}
-	if (p->problem != REASON_ADMITTED && p->is_news)
+	if (!p->is_news)
+		return;
+	if (p->problem != REASON_ADMITTED) {
 		log_notice("A device at %s was not judged: %s (%s)", p->verdict.address, reason_name(p->problem),
 			   reason_sentence(p->problem));
-	else if (p->is_news)
-		journal(t, p);
-	if (p->problem == REASON_ADMITTED && p->is_news)
-		t->core->decisions++;
-}
-
-static bool has_denial(const struct turn *t)
-{
-	for (size_t i = 0; i < t->n_pending; i++)
-		if (t->pending[i].is_denial)
-			return true;
-	return false;
+		return;
+	}
+	t->core->decisions++;
+	journal(t, p);
 }
 
 /* Returns 0, or a negative errno when an answer could not be handed to the worker. */
 static int finish(struct turn *t, int ipc_fd)
 {
-	int enforced, r = 0;
+	int r = 0;
 
-	if (has_denial(t)) {
+	if (t->has_denial) {
 		commit_store(t);
 		(void)store_sync(t->core->store);
 	}
-	enforced = enforce(t);
-	for (size_t i = t->n_pending; i-- > 0;) /* the latest first: so undoing goes back in order */
-		conclude(t, &t->pending[i], enforced);
-	for (size_t i = 0; i < t->n_pending && r == 0; i++)
-		r = answer(&t->pending[i], ipc_fd);
+	if (enforce(t) < 0)
+		for (size_t i = t->n_pending; i-- > 0;) /* the latest first, so that the earliest `before` stays */
+			undo_grant(t, &t->pending[i]);
+	for (size_t i = 0; i < t->n_pending; i++) {
+		report(t, &t->pending[i]);
+		if (r == 0)
+			r = answer(&t->pending[i], ipc_fd);
+	}
 	t->n_pending = t->n_elements = 0;
+	t->has_denial = false;
 	return r;
 }
 
