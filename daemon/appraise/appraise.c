@@ -21,6 +21,7 @@ DEFINE_CLEANUP(struct identity *, identity_free);
 struct context {
 	const struct identity *id;
 	const struct channel *channel;
+	const struct trust *trust;
 	int64_t now_sec;
 	struct evidence evidence;             /* only when evidence_reason is REASON_ADMITTED */
 	enum hallmark_reason evidence_reason; /* of check 5 */
@@ -68,7 +69,14 @@ static bool names_chain(const struct label *label, const struct identity *id)
 	return false;
 }
 
-/* Where no configured anchor does, a label that is itself vouched for and current may. */
+static bool is_revoked(const struct context *c, const struct label *label)
+{
+	int64_t until_sec;
+
+	return standing_check(c->trust, label, c->now_sec, &until_sec) == REASON_LABEL_REVOKED;
+}
+
+/* Where no configured anchor does, a label that is itself vouched for, current and not revoked may. */
 static struct check_result check_chain(const struct context *c)
 {
 	if (c->id->chain.reason != REASON_CHAIN_UNANCHORED)
@@ -78,7 +86,8 @@ static struct check_result check_chain(const struct context *c)
 		const struct candidate *candidate = &c->labels[i];
 
 		if (candidate->reason == REASON_ADMITTED &&
-		    candidate_period(candidate, c->now_sec) == REASON_ADMITTED && names_chain(candidate->label, c->id))
+		    candidate_period(candidate, c->now_sec) == REASON_ADMITTED &&
+		    names_chain(candidate->label, c->id) && !is_revoked(c, candidate->label))
 			return check_passed();
 	}
 	return c->id->chain;
@@ -259,8 +268,10 @@ static struct check_result check_label_validity(const struct context *c)
 
 static struct check_result check_label_status(const struct context *c)
 {
-	(void)c;
-	return check_absent(REASON_NO_STATUS);
+	int64_t until_sec;
+	enum hallmark_reason reason = standing_check(c->trust, c->label->label, c->now_sec, &until_sec);
+
+	return reason == REASON_NO_STATUS ? check_absent(reason) : result_of(reason);
 }
 
 /* Index is the check; what it says and by which specification stands in hallmark/check.h. */
@@ -420,6 +431,8 @@ static void state_device(struct context *c, struct facts *f)
 /* What an issuer said that may say so. */
 static void state_verified(const struct context *c, const struct label *label, struct label_facts *f)
 {
+	int64_t until_sec;
+
 	memcpy(f->scheme, label->scheme, sizeof(f->scheme));
 	memcpy(f->category, label->category, sizeof(f->category));
 	memcpy(f->field, label->field, sizeof(f->field));
@@ -434,6 +447,8 @@ static void state_verified(const struct context *c, const struct label *label, s
 	f->expiry = (struct expiry){ .at_sec = TIME_FOREVER };
 	expiry_bound(&f->expiry, label->exp_sec, EXPIRY_LABEL);
 	expiry_bound(&f->expiry, c->label->register_exp_sec, EXPIRY_REGISTER);
+	(void)standing_check(c->trust, label, c->now_sec, &until_sec);
+	expiry_bound(&f->expiry, until_sec, EXPIRY_STATUS_LIST);
 	if (f->checks[CHECK_LABEL_CLASS].state == CHECK_PASSED)
 		(void)class_find(label, &c->evidence.product, &f->firmware_bound);
 }
@@ -454,7 +469,7 @@ static void state_label(struct context *c, const struct candidate *candidate, st
 int appraise(const struct identity *id, const struct channel *channel, const struct submission *submission,
 	     const struct trust *trust, int64_t now_sec, struct facts *ret)
 {
-	_cleanup_(context_done) struct context c = { .id = id, .channel = channel, .now_sec = now_sec };
+	_cleanup_(context_done) struct context c = { .id = id, .channel = channel, .trust = trust, .now_sec = now_sec };
 
 	memset(ret, 0, sizeof(*ret));
 

@@ -7,6 +7,7 @@
 
 #include "appraise/facts.h"
 #include "identity/identity.h"
+#include "token/status.h"
 #include "token/submission.h"
 
 /* Who may speak for which schemes. */
@@ -25,6 +26,8 @@ struct trust {
 	size_t n_issuers;
 	struct label_register *registers; /* verified when they were added */
 	size_t n_registers;
+	struct standing *standings; /* of labels: status lists, verified when they were added */
+	size_t n_standings;
 	struct label_entry *index; /* of the registers' classes, by maker and model */
 	size_t n_index;
 	struct label_cache *cache; /* of statements whose signature was verified */
@@ -45,6 +48,12 @@ int trust_add_issuer(struct trust *t, const char *name, const char *schemes, str
  * when it was added, else why not; negative errno for our own faults.
  */
 int trust_add_register(struct trust *t, struct bytes in, int64_t now_sec, enum hallmark_reason *ret_reason);
+
+/*
+ * Verifies a status list against the issuers and keeps it, also when it is stale: a label that it takes back stays so.
+ * It speaks for labels of its own signer. Of two with one address the newer counts. Returns as trust_add_register().
+ */
+int trust_add_status_list(struct trust *t, struct bytes in, enum hallmark_reason *ret_reason);
 
 /* What the appraisal must know of the session that the submission came in. */
 struct channel {

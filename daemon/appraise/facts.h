@@ -19,6 +19,7 @@ enum expiry_cause {
 	EXPIRY_ARRANGEMENT,
 	EXPIRY_POLICY,
 	EXPIRY_CRL,
+	EXPIRY_STATUS_LIST,
 	_EXPIRY_MAX,
 };
 
@@ -52,7 +53,7 @@ struct label_facts {
 	bool from_register;
 	bool firmware_bound; /* the class that matched names a range of firmware versions */
 	int64_t nbf_sec, exp_sec;
-	struct expiry expiry;                   /* of this label: label, register */
+	struct expiry expiry;                   /* of this label: label, register, status list */
 	struct check_result checks[_CHECK_MAX]; /* only 10 to 14 are set */
 };
 

@@ -73,13 +73,13 @@ void candidate_done(struct candidate *c)
 	label_done(&c->own);
 }
 
-/* By `kid` where there is one, else the first key of that name. */
+/* By `kid` where there is one, else the first key of that name; one of them must be there. */
 static const struct issuer *issuer_find(const struct trust *t, struct bytes kid, const char *name)
 {
 	for (size_t i = 0; i < t->n_issuers; i++) {
 		const struct issuer *issuer = &t->issuers[i];
 
-		if (strcmp(issuer->name, name) != 0)
+		if (name[0] ? strcmp(issuer->name, name) != 0 : kid.n == 0)
 			continue;
 		if (kid.n == 0 || bytes_equal(kid, BYTES(issuer->key_id)))
 			return issuer;

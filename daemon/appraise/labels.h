@@ -49,12 +49,25 @@ struct signature {
 };
 
 /*
- * Verifies a label's or register's token with the key of the issuer that it names. Returns 0 or a
- * negative errno.
+ * Verifies a label's, register's or list's token with the key of the issuer that it names; of one that names none, "",
+ * with the key of `kid`. Returns 0 or a negative errno.
  */
 int signature_verify(const struct trust *t, const struct sign1 *token, const char *iss, struct signature *ret);
 
 bool issuer_speaks_for(const struct issuer *issuer, const char *scheme);
+
+/* A status list and whose it is. */
+struct standing {
+	char issuer[ISSUER_SIZE];
+	struct status_list list; /* owned */
+};
+
+/*
+ * Check 14: REASON_ADMITTED, REASON_NO_STATUS, or why not. Sets *ret_until_sec to when the answer goes stale, or
+ * TIME_FOREVER when it rests on no list that is current.
+ */
+enum hallmark_reason standing_check(const struct trust *t, const struct label *label, int64_t now_sec,
+				    int64_t *ret_until_sec);
 
 /* Adds the classes of t->registers[reg] to the index. Returns 0 or -ENOMEM. */
 int index_add(struct trust *t, size_t reg);

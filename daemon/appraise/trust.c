@@ -35,6 +35,9 @@ void trust_free(struct trust *t)
 	for (size_t i = 0; i < t->n_registers; i++)
 		label_register_done(&t->registers[i]);
 	free(t->registers);
+	for (size_t i = 0; i < t->n_standings; i++)
+		status_list_done(&t->standings[i].list);
+	free(t->standings);
 	free(t->index);
 	label_cache_free(t->cache);
 	free(t);

@@ -22,6 +22,7 @@ enum material_kind {
 	MATERIAL_ISSUER,
 	MATERIAL_REGISTER,
 	MATERIAL_CRL,
+	MATERIAL_STATUS_LIST,
 };
 
 struct item_head {
@@ -129,6 +130,9 @@ int material_seal(const struct config *config)
 	r = put_files(fd, MATERIAL_ISSUER, config->issuers, config->n_issuers);
 	if (r < 0)
 		return r;
+	r = put_files(fd, MATERIAL_STATUS_LIST, config->status_lists, config->n_status_lists);
+	if (r < 0)
+		return r;
 	r = put_files(fd, MATERIAL_REGISTER, config->registers, config->n_registers); /* last: issuers judge them */
 	if (r < 0)
 		return r;
@@ -189,6 +193,21 @@ static int add_register(struct material *m, const struct item *item, const char 
 	return 0;
 }
 
+static int add_status_list(struct material *m, const struct item *item, const char *name)
+{
+	enum hallmark_reason reason = REASON_INTERNAL;
+	int r = trust_add_status_list(m->trust, item->value, &reason);
+
+	if (r < 0)
+		return log_errno(r, "Cannot evaluate the status list %s", name);
+	if (reason != REASON_ADMITTED) {
+		log_error("The status list %s is left out: %s (%s). Fetch it again from its issuer.", name,
+			  reason_sentence(reason), reason_name(reason));
+		m->n_left_out++;
+	}
+	return 0;
+}
+
 static int add(struct material *m, const struct item *item, int64_t now_sec)
 {
 	char name[256], scope[256];
@@ -221,6 +240,8 @@ static int add(struct material *m, const struct item *item, int64_t now_sec)
 		break;
 	case MATERIAL_REGISTER:
 		return add_register(m, item, name, now_sec);
+	case MATERIAL_STATUS_LIST:
+		return add_status_list(m, item, name);
 	case MATERIAL_CRL:
 		return add_crl(m, item, name);
 	case MATERIAL_NONE:

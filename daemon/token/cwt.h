@@ -10,7 +10,7 @@
 #include "token/cose.h"
 
 struct cwt_kind {
-	const char *typ, *profile;
+	const char *typ, *profile; /* profile NULL: claims of this kind name none */
 	size_t size_max;
 	bool names_key; /* the signer puts its key's id in `kid` */
 	struct claim_map claims;

@@ -205,6 +205,46 @@ static const struct claim mark_claims[] = {
 };
 static const struct claim_map mark_map = CLAIM_MAP(mark_claims);
 
+/* Claim 65535 (draft-ietf-oauth-status-list section 6.2); another way to tell a status is not known here. */
+static const struct claim status_list_claims[] = {
+	{ .name = "idx",
+	  .type = &claim_number,
+	  .offset = offsetof(struct label, status_index),
+	  .size = sizeof(((struct label *)0)->status_index),
+	  .max = UINT32_MAX,
+	  REQUIRED },
+	{ .name = "uri",
+	  .type = &claim_text,
+	  .offset = offsetof(struct label, status_uri),
+	  .size = STATUS_URI_SIZE,
+	  REQUIRED },
+};
+static const struct claim_map status_list_map = CLAIM_MAP(status_list_claims);
+static const struct claim status_claims[] = {
+	{ .name = "status_list", .type = &claim_inner, .detail = &status_list_map, REQUIRED },
+};
+static const struct claim_map status_map = CLAIM_MAP(status_claims);
+
+static int read_status(struct cbor_cursor *c, const struct claim *claim, void *member)
+{
+	(void)claim;
+	return claims_decode(c, &status_map, member);
+}
+
+static int write_status(struct writer *w, const struct claim *claim, const void *member)
+{
+	(void)claim;
+	return claims_encode(&status_map, member, w);
+}
+
+static bool status_given(const struct claim *claim, const void *member)
+{
+	(void)claim;
+	return ((const struct label *)member)->status_uri[0] != '\0';
+}
+
+static const struct claim_type claim_status = { read_status, write_status, status_given };
+
 static const struct claim statement_claims[] = {
 	CLAIM(HALLMARK_CLAIM_ISS, claim_text, struct label, issuer, REQUIRED),
 	CLAIM(HALLMARK_CLAIM_SUB, claim_text, struct label, number, REQUIRED),
@@ -212,6 +252,7 @@ static const struct claim statement_claims[] = {
 	CLAIM_TIME(HALLMARK_CLAIM_NBF, struct label, nbf_sec),
 	CLAIM_TIME(HALLMARK_CLAIM_IAT, struct label, iat_sec, REQUIRED),
 	CLAIM_CONSTANT(HALLMARK_CLAIM_PROFILE, HALLMARK_PROFILE_LABEL),
+	CLAIM_WHOLE(HALLMARK_CLAIM_STATUS, claim_status),
 	CLAIM_INNER(HALLMARK_CLAIM_LABEL, mark_map, REQUIRED),
 	CLAIM_WHOLE(HALLMARK_CLAIM_CLASSES, claim_classes, REQUIRED),
 	CLAIM_WHOLE(HALLMARK_CLAIM_ANCHORS, claim_anchors, REQUIRED),

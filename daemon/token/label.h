@@ -16,6 +16,7 @@
 #define ISSUER_SIZE       64
 #define CATEGORY_SIZE     32
 #define FURTHER_SIZE      48
+#define STATUS_URI_SIZE   128
 
 struct label_class {
 	struct product product;                /* swversion is not used: the range is */
@@ -38,6 +39,8 @@ struct label {
 	char extends[LABEL_NUMBER_SIZE];
 	char further[HALLMARK_FURTHER_MAX][FURTHER_SIZE]; /* further evidence that the issuer has seen */
 	size_t n_further;
+	char status_uri[STATUS_URI_SIZE];  /* of the status list that may take the label back; "" when there is none */
+	int64_t status_index;              /* of the label in that list */
 	int64_t nbf_sec, exp_sec, iat_sec; /* TIME_FOREVER for exp is not allowed: exp is required */
 	int64_t support_until_sec;         /* 0 when not given */
 	struct label_class *classes;       /* owned; 1 to HALLMARK_CLASSES_MAX, on the heap since most have one */

@@ -43,6 +43,7 @@
 #define HALLMARK_TYP_RESULT "application/eat+cwt"
 #define HALLMARK_TYP_LABEL "application/vnd.hallmark.label+cwt"
 #define HALLMARK_TYP_REGISTER "application/vnd.hallmark.register+cwt"
+#define HALLMARK_TYP_STATUS "application/statuslist+cwt"
 
 /* --- Claims: CWT (RFC 8392), EAT (RFC 9711), Token Status List (draft-ietf-oauth-status-list) --- */
 
@@ -64,6 +65,8 @@
 #define HALLMARK_CLAIM_SWNAME 270
 #define HALLMARK_CLAIM_SWVERSION 271
 #define HALLMARK_CLAIM_MEASUREMENTS 273
+#define HALLMARK_CLAIM_STATUS_LIST 65533
+#define HALLMARK_CLAIM_TTL 65534
 #define HALLMARK_CLAIM_STATUS 65535
 
 /* Ours, from the private-use range of the CWT claims registry (below -65536). */
@@ -124,6 +127,8 @@ enum hallmark_admission_key {
 #define HALLMARK_BODY_MAX 16384      /* bytes of a reassembled submission: evidence and four labels with room */
 #define HALLMARK_TOKEN_MAX 8192      /* bytes of one token: bounds what one signature check reads */
 #define HALLMARK_REGISTER_MAX 4194304 /* bytes of a register: about 8,000 statements */
+#define HALLMARK_STATUS_MAX 1048576  /* bytes of a status list once inflated: eight million labels at one bit */
+#define HALLMARK_STATUS_LISTS_MAX 64 /* status lists a gateway holds: bounds memory, one for each issuer and year */
 #define HALLMARK_CHAIN_MAX 4         /* certificates a device may present, RFC 7925 section 4.4.2's spirit */
 #define HALLMARK_CHAIN_BYTES_MAX 8192 /* bytes of those certificates together */
 #define HALLMARK_LABELS_MAX 4        /* labels in one submission: more is a fishing expedition */

@@ -82,6 +82,9 @@
 	X(1401, NO_STATUS, "no-status", "no status list is configured for this label")              \
 	X(1402, LABEL_REVOKED, "label-revoked", "the label is revoked")                             \
 	X(1403, LABEL_SUSPENDED, "label-suspended", "the label is suspended")                       \
+	X(1404, STATUS_STALE, "status-stale", "the label's status list is out of date; install the next one") \
+	X(1405, STATUS_UNKNOWN, "status-unknown", "the label's status list says nothing of it that is known here") \
+	X(1406, STATUS_OLDER, "status-older", "a status list as new as this one is already held for its address") \
 	X(1501, NO_ARRANGEMENT, "no-arrangement",                                                   \
 	  "no arrangement leads from the label's scheme to the home scheme")                        \
 	X(1502, ARRANGEMENT_LEVEL, "arrangement-level", "the arrangement does not recognise the label's level") \

@@ -9,6 +9,7 @@ doors='
 ^openssl/(ssl|dtls1|tls1) edge attester
 ^openssl/x509             identity
 ^cbor(\.h|/)              token
+^zlib                     token
 ^(libnftnl|libmnl)/       enforce
 ^linux/netfilter          enforce
 ^sqlite3                  store
@@ -46,6 +47,7 @@ fixture 'CoAP outside the edge' daemon/run/x.c '#include <coap3/coap.h>'
 fixture 'SSL outside the edge' daemon/identity/x.c '#include <openssl/ssl.h>'
 fixture 'X.509 outside identity' daemon/edge/x.c '#include <openssl/x509v3.h>'
 fixture 'CBOR outside token' daemon/run/x.c '#include "cbor.h"'
+fixture 'zlib outside token' daemon/run/x.c '#include <zlib.h>'
 fixture 'netlink outside enforce' daemon/run/x.c '#include <libmnl/libmnl.h>'
 fixture 'SQLite outside the store' daemon/run/x.c '#include <sqlite3.h>'
 fixture 'libconfig in a stage' daemon/policy/x.c '#include <libconfig.h>'

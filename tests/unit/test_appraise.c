@@ -986,6 +986,162 @@ static void test_revocation(void **state)
 	}
 }
 
+/* --- Check 14 --- */
+
+#define STATUS_URI "https://status.example/1"
+
+struct list_request {
+	EVP_PKEY *key;      /* NULL: KISA's */
+	const char *issuer; /* NULL: names none */
+	uint8_t status;     /* of the label, at index 5 */
+	int64_t iat_sec, exp_sec, ttl_sec;
+	bool is_short; /* ends before the label's index */
+	const char *uri;
+};
+
+static enum hallmark_reason add_status_list(struct trust *trust, const struct list_request *request)
+{
+	uint8_t statuses[] = { 0, (uint8_t)(request->status << 2), 0 }, token[1024];
+	struct status_list list = { .iat_sec = request->iat_sec,
+				    .exp_sec = request->exp_sec,
+				    .ttl_sec = request->ttl_sec,
+				    .bits = 2,
+				    .statuses = statuses,
+				    .n = request->is_short ? 1 : sizeof(statuses) };
+	enum hallmark_reason reason = REASON_INTERNAL;
+	struct writer w = WRITER(token);
+
+	(void)snprintf(list.issuer, sizeof(list.issuer), "%s", request->issuer ? request->issuer : "");
+	(void)snprintf(list.uri, sizeof(list.uri), "%s", request->uri ? request->uri : STATUS_URI);
+	assert_int_equal(status_list_sign(&list, request->key ? request->key : world.kisa, &w), 0);
+	assert_int_equal(trust_add_status_list(trust, writer_bytes(&w), &reason), 0);
+	return reason;
+}
+
+static void name_status(struct situation *s)
+{
+	(void)snprintf(s->label.status_uri, sizeof(s->label.status_uri), STATUS_URI);
+	s->label.status_index = 5;
+}
+
+static void test_label_status(void **state)
+{
+	static const struct {
+		const char *title;
+		struct list_request list;
+		enum hallmark_reason reason;
+		int64_t until_sec; /* 0: the label's own end */
+	} lists[] = {
+		{ "valid", { .iat_sec = NOW }, REASON_ADMITTED, 0 },
+		{ "revoked", { .iat_sec = NOW, .status = 1 }, REASON_LABEL_REVOKED, 0 },
+		{ "suspended", { .iat_sec = NOW, .status = 2 }, REASON_LABEL_SUSPENDED, 0 },
+		{ "another status", { .iat_sec = NOW, .status = 3 }, REASON_STATUS_UNKNOWN, 0 },
+		{ "beyond the end", { .iat_sec = NOW, .is_short = true }, REASON_STATUS_UNKNOWN, 0 },
+		{ "from a second on", { .iat_sec = NOW + 1 }, REASON_STATUS_STALE, 0 },
+		{ "ends in a second", { .iat_sec = NOW - 9, .exp_sec = NOW + 1 }, REASON_ADMITTED, NOW + 1 },
+		{ "ends now", { .iat_sec = NOW - 9, .exp_sec = NOW }, REASON_STATUS_STALE, 0 },
+		{ "too old in a second", { .iat_sec = NOW - 9, .ttl_sec = 10 }, REASON_ADMITTED, NOW + 1 },
+		{ "too old now", { .iat_sec = NOW - 9, .ttl_sec = 9 }, REASON_STATUS_STALE, 0 },
+		{ "the earlier counts, exp",
+		  { .iat_sec = NOW, .exp_sec = NOW + 5, .ttl_sec = 6 },
+		  REASON_ADMITTED,
+		  NOW + 5 },
+		{ "the earlier counts, ttl",
+		  { .iat_sec = NOW, .exp_sec = NOW + 7, .ttl_sec = 6 },
+		  REASON_ADMITTED,
+		  NOW + 6 },
+		{ "stale and revoked", { .iat_sec = NOW - 9, .exp_sec = NOW, .status = 1 }, REASON_LABEL_REVOKED, 0 },
+		{ "stale and suspended", { .iat_sec = NOW - 9, .exp_sec = NOW, .status = 2 }, REASON_STATUS_STALE, 0 },
+		{ "for another address", { .iat_sec = NOW, .status = 1, .uri = STATUS_URI "0" }, REASON_NO_STATUS, 0 },
+	};
+	static struct facts f;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(lists); i++) {
+		struct situation s = good_situation();
+		struct trust *trust = trust_of(&s);
+		const struct label_facts *l = &f.labels[0];
+		enum hallmark_reason reason = lists[i].reason;
+
+		print_message("    %s\n", lists[i].title);
+		assert_int_equal(add_status_list(trust, &lists[i].list), REASON_ADMITTED);
+		appraise_with(&s, trust, &f); /* the label names no list */
+		assert_int_equal(l->checks[CHECK_LABEL_STATUS].reason, REASON_NO_STATUS);
+
+		name_status(&s);
+		appraise_with(&s, trust, &f);
+		assert_checks(l->checks, CHECK_LABEL_SIGNATURE, CHECK_LABEL_VALIDITY, REASON_ADMITTED);
+		assert_int_equal(l->checks[CHECK_LABEL_STATUS].reason, reason);
+		assert_int_equal(l->checks[CHECK_LABEL_STATUS].state, reason == REASON_ADMITTED  ? CHECK_PASSED :
+								      reason == REASON_NO_STATUS ? CHECK_ABSENT :
+												   CHECK_FAILED);
+		assert_int_equal(l->expiry.cause, lists[i].until_sec ? EXPIRY_STATUS_LIST : EXPIRY_LABEL);
+		assert_true(l->expiry.at_sec == (lists[i].until_sec ? lists[i].until_sec : NOW + YEAR));
+		trust_free(trust);
+	}
+}
+
+/* A revoked label vouches for no chain; a suspended one has not lost its anchors. */
+static void test_revoked_label_vouches_not(void **state)
+{
+	static struct facts f;
+
+	(void)state;
+	for (uint8_t status = 0; status < 3; status++) {
+		struct situation s = good_situation();
+
+		s.anchor = NULL;
+		name_status(&s);
+
+		struct trust *trust = trust_of(&s);
+
+		assert_int_equal(add_status_list(trust, &(struct list_request){ .iat_sec = NOW, .status = status }),
+				 REASON_ADMITTED);
+		appraise_with(&s, trust, &f);
+		assert_int_equal(f.checks[CHECK_CHAIN].reason, status == 1 ? REASON_CHAIN_UNANCHORED : REASON_ADMITTED);
+		trust_free(trust);
+	}
+}
+
+/* Who may sign a list, whose labels it speaks for, and that old never replaces new. */
+static void test_status_lists(void **state)
+{
+	struct situation s = good_situation();
+	struct trust *trust = trust_of(&s);
+	enum hallmark_reason reason = REASON_INTERNAL;
+	static struct facts f;
+
+	(void)state;
+	name_status(&s);
+	assert_int_equal(trust_add_status_list(trust, TEXT("list"), &reason), 0);
+	assert_int_equal(reason, REASON_LABEL_MALFORMED);
+	assert_int_equal(add_status_list(trust, &(struct list_request){ .key = world.nobody, .iat_sec = NOW }),
+			 REASON_LABEL_SIGNER);
+	assert_int_equal(
+		add_status_list(trust, &(struct list_request){ .key = world.csa, .issuer = "KISA", .iat_sec = NOW }),
+		REASON_LABEL_SIGNER);
+
+	/* Another issuer's list says nothing of this label, not even "revoked". */
+	assert_int_equal(
+		add_status_list(trust, &(struct list_request){ .key = world.csa, .iat_sec = NOW, .status = 1 }),
+		REASON_ADMITTED);
+	appraise_with(&s, trust, &f);
+	assert_int_equal(f.labels[0].checks[CHECK_LABEL_STATUS].reason, REASON_NO_STATUS);
+
+	assert_int_equal(
+		add_status_list(trust, &(struct list_request){ .issuer = "KISA", .iat_sec = NOW - 1, .status = 1 }),
+		REASON_ADMITTED);
+	assert_int_equal(add_status_list(trust, &(struct list_request){ .iat_sec = NOW - 2 }), REASON_STATUS_OLDER);
+	assert_int_equal(add_status_list(trust, &(struct list_request){ .iat_sec = NOW - 1 }), REASON_STATUS_OLDER);
+	appraise_with(&s, trust, &f);
+	assert_int_equal(f.labels[0].checks[CHECK_LABEL_STATUS].reason, REASON_LABEL_REVOKED);
+	assert_int_equal(add_status_list(trust, &(struct list_request){ .iat_sec = NOW }), REASON_ADMITTED);
+	appraise_with(&s, trust, &f);
+	assert_int_equal(f.labels[0].checks[CHECK_LABEL_STATUS].reason, REASON_ADMITTED);
+	assert_int_equal(trust->n_standings, 2);
+	trust_free(trust);
+}
+
 static void test_facts(void **state)
 {
 	struct situation s = good_situation();
@@ -1457,6 +1613,9 @@ int main(void)
 		cmocka_unit_test(test_cases),
 		cmocka_unit_test(test_certificate_and_chain),
 		cmocka_unit_test(test_revocation),
+		cmocka_unit_test(test_label_status),
+		cmocka_unit_test(test_revoked_label_vouches_not),
+		cmocka_unit_test(test_status_lists),
 		cmocka_unit_test(test_facts),
 		cmocka_unit_test(test_nothing_unverified),
 		cmocka_unit_test(test_who_may_vouch),

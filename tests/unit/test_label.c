@@ -109,6 +109,7 @@ static void test_required(void **state)
 #define LABEL   "3a0001116f"
 #define FURTHER "a500664b522d434943010203010464686f6d650b" /* a label, and key 11 */
 #define CLASSES "3a00011170"
+#define STATUS  "a16b7374617475735f6c697374" /* a status, and its status_list */
 #define ANCHORS "3a00011171"
 
 static const struct {
@@ -150,6 +151,24 @@ static const struct {
 	  REASON_LABEL_CLAIMS },
 	{ "no array of it", LABEL, FURTHER "6161", REASON_LABEL_CLAIMS },
 	{ "label no map", LABEL, "80", REASON_LABEL_CLAIMS },
+	{ "a status", "19ffff", STATUS "a2636964780563757269616c", REASON_ADMITTED },
+	{ "index 0", "19ffff", STATUS "a2636964780063757269616c", REASON_ADMITTED },
+	{ "the last index", "19ffff", STATUS "a2636964781affffffff637572696161", REASON_ADMITTED },
+	{ "one more", "19ffff", STATUS "a2636964781b000000010000000063757269616c", REASON_LABEL_CLAIMS },
+	{ "a negative one", "19ffff", STATUS "a2636964782063757269616c", REASON_LABEL_CLAIMS },
+	{ "no index", "19ffff", STATUS "a163757269616c", REASON_LABEL_CLAIMS },
+	{ "no uri", "19ffff", STATUS "a16369647805", REASON_LABEL_CLAIMS },
+	{ "a uri of 127", "19ffff",
+	  STATUS "a263696478056375726978"
+		 "7f*61.127.",
+	  REASON_ADMITTED },
+	{ "a uri of 128", "19ffff",
+	  STATUS "a2636964780563757269"
+		 "7880*61.128.",
+	  REASON_LABEL_CLAIMS },
+	{ "an empty uri", "19ffff", STATUS "a263696478056375726960", REASON_LABEL_CLAIMS },
+	{ "another kind of status", "19ffff", "a1616101", REASON_LABEL_CLAIMS },
+	{ "no status in it", "19ffff", "a0", REASON_LABEL_CLAIMS },
 	{ "no class", CLASSES, "80", REASON_LABEL_CLAIMS },
 	{ "class without model", CLASSES, "81a1190102197ed9", REASON_LABEL_CLAIMS },
 	{ "class without maker", CLASSES, "81a11901034441424344", REASON_LABEL_CLAIMS },

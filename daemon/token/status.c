@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Status lists: their table of claims, and what is packed within. How old one may be is not known here. */
+#include "token/status.h"
+
+#include <errno.h>
+#include <zlib.h>
+
+#include "base/cleanup.h"
+#include "token/cwt.h"
+
+#define TOKEN_MAX (HALLMARK_STATUS_MAX + 4096) /* bytes: a list that cannot be compressed, and the claims around it */
+
+static const struct claim list_claims[] = {
+	{ .name = "lst",
+	  .type = &claim_bytes,
+	  .offset = offsetof(struct status_list, packed),
+	  .size = sizeof(struct bytes),
+	  .min = 1,
+	  .max = TOKEN_MAX,
+	  REQUIRED },
+	{ .name = "bits",
+	  .type = &claim_number,
+	  .offset = offsetof(struct status_list, bits),
+	  .size = sizeof(uint8_t),
+	  .min = 1,
+	  .max = 8,
+	  REQUIRED },
+};
+static const struct claim_map list_map = CLAIM_MAP(list_claims);
+
+static const struct claim claims[] = {
+	CLAIM(HALLMARK_CLAIM_ISS, claim_text, struct status_list, issuer),
+	CLAIM(HALLMARK_CLAIM_SUB, claim_text, struct status_list, uri, REQUIRED),
+	CLAIM_NUMBER(HALLMARK_CLAIM_EXP, struct status_list, exp_sec, 1, CBOR_TIME_MAX),
+	CLAIM_TIME(HALLMARK_CLAIM_IAT, struct status_list, iat_sec, REQUIRED),
+	CLAIM_INNER(HALLMARK_CLAIM_STATUS_LIST, list_map, REQUIRED),
+	CLAIM_NUMBER(HALLMARK_CLAIM_TTL, struct status_list, ttl_sec, 1, CBOR_TIME_MAX),
+};
+
+static const struct cwt_kind kind = {
+	.typ = HALLMARK_TYP_STATUS,
+	.size_max = TOKEN_MAX,
+	.names_key = true,
+	.claims = CLAIM_MAP(claims),
+	.malformed = REASON_LABEL_MALFORMED,
+	.wrong_type = REASON_LABEL_TYPE,
+	.wrong_profile = REASON_LABEL_PROFILE,
+	.wrong_claims = REASON_LABEL_CLAIMS,
+};
+
+static bool bits_fit(uint8_t bits)
+{
+	return bits == 1 || bits == 2 || bits == 4 || bits == 8;
+}
+
+void status_list_done(struct status_list *list)
+{
+	free(list->statuses);
+	list->statuses = NULL;
+	list->n = 0;
+}
+
+/* One zlib stream (RFC 1950) and nothing behind it, into HALLMARK_STATUS_MAX bytes and not one more. */
+static int unpack(struct status_list *list)
+{
+	_cleanup_free_ uint8_t *room = malloc(HALLMARK_STATUS_MAX);
+	uLongf n = HALLMARK_STATUS_MAX;
+	uLong used = list->packed.n;
+
+	if (!room)
+		return -ENOMEM;
+
+	int r = uncompress2(room, &n, list->packed.p, &used);
+
+	if (r == Z_MEM_ERROR)
+		return -ENOMEM;
+	if (r != Z_OK || used != list->packed.n || n == 0)
+		return -EBADMSG;
+	list->statuses = bytes_dup(bytes_of(room, n));
+	if (!list->statuses)
+		return -ENOMEM;
+	list->n = n;
+	return 0;
+}
+
+int status_list_decode(struct bytes in, struct sign1 *ret_token, struct status_list *ret,
+		       enum hallmark_reason *ret_reason)
+{
+	memset(ret, 0, sizeof(*ret));
+	int r = cwt_decode(&kind, in, ret_token, ret, ret_reason);
+
+	if (r < 0 || *ret_reason != REASON_ADMITTED)
+		return r;
+	r = bits_fit(ret->bits) ? unpack(ret) : -EBADMSG;
+	ret->packed = (struct bytes){ 0 };
+	if (r != -EBADMSG)
+		return r;
+	*ret_reason = REASON_LABEL_CLAIMS;
+	return 0;
+}
+
+int status_list_sign(const struct status_list *list, EVP_PKEY *key, struct writer *w)
+{
+	if (!bits_fit(list->bits) || list->n == 0 || list->n > HALLMARK_STATUS_MAX)
+		return -EINVAL;
+
+	uLongf n = compressBound(list->n);
+	_cleanup_free_ uint8_t *packed = malloc(n);
+	struct status_list full = *list;
+
+	if (!packed || compress2(packed, &n, list->statuses, list->n, Z_BEST_COMPRESSION) != Z_OK)
+		return -ENOMEM;
+	full.packed = bytes_of(packed, n);
+	return cwt_sign(&kind, &full, &(struct sign1_header){ 0 }, key, w);
+}
+
+/* The status at index 0 is in the least significant bits of the first byte. */
+int status_list_get(const struct status_list *list, int64_t index)
+{
+	int64_t each = 8 / list->bits; /* statuses in a byte */
+
+	if (index < 0 || index / each >= (int64_t)list->n)
+		return -ERANGE;
+	return list->statuses[index / each] >> index % each * list->bits & ((1 << list->bits) - 1);
+}

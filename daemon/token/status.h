@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Status lists (docs/protocol.md section 4.4, draft-ietf-oauth-status-list): a few bits for each label of an issuer. A
+ * decoded list is untrusted until its signature was verified.
+ */
+#pragma once
+
+#include "base/check.h"
+#include "token/label.h"
+
+enum status {
+	STATUS_VALID = 0,
+	STATUS_INVALID = 1, /* revoked */
+	STATUS_SUSPENDED = 2,
+};
+
+/* It owns its statuses: release it with status_list_done(). */
+struct status_list {
+	char issuer[ISSUER_SIZE]; /* iss, "" when not given */
+	char uri[STATUS_URI_SIZE];
+	int64_t iat_sec, exp_sec, ttl_sec; /* exp and ttl: 0 when not given */
+	uint8_t bits;                      /* of one status: 1, 2, 4 or 8 */
+	uint8_t *statuses;                 /* owned; inflated */
+	size_t n;                          /* bytes of them, 1 to HALLMARK_STATUS_MAX */
+	struct bytes packed;               /* used while decoding and encoding alone */
+};
+
+void status_list_done(struct status_list *list);
+
+/*
+ * Decodes one signed list; *ret_token borrows from `in`. Returns 0 and sets *ret_reason, REASON_ADMITTED or one of the
+ * label checks' (10xx); -ENOMEM. *ret must be released when the reason is REASON_ADMITTED; else it owns nothing.
+ */
+int status_list_decode(struct bytes in, struct sign1 *ret_token, struct status_list *ret,
+		       enum hallmark_reason *ret_reason);
+
+/* Packs and signs. Returns 0, -EINVAL for what has no encoding, or as sign1_sign(). */
+int status_list_sign(const struct status_list *list, EVP_PKEY *key, struct writer *w);
+
+/* Returns the status at the index, which need not be one of enum status, or -ERANGE beyond the list's end. */
+int status_list_get(const struct status_list *list, int64_t index);
