@@ -46,6 +46,22 @@ static bool is_listed(const char (*list)[CATEGORY_SIZE], uint8_t n, const char *
 	return false;
 }
 
+static bool covers_version(const struct arrangement *a, const char *version)
+{
+	for (uint8_t i = 0; i < a->n_versions; i++)
+		if (strcmp(a->versions[i], version) == 0)
+			return true;
+	return a->n_versions == 0;
+}
+
+static bool meets_condition(const struct arrangement *a, const struct label_facts *label)
+{
+	for (uint8_t i = 0; i < label->n_further; i++)
+		if (strcmp(label->further[i], a->condition) == 0)
+			return true;
+	return a->condition[0] == '\0';
+}
+
 static bool covers_category(const struct arrangement *a, const char *category)
 {
 	if (is_listed(a->except, a->n_except, category))
@@ -63,10 +79,12 @@ enum progress {
 	PROGRESS_OFF,
 	PROGRESS_APPLICATION,
 	PROGRESS_DATE,
-	PROGRESS_CONDITION,
 	PROGRESS_BASIS,
+	PROGRESS_BASIS_UNKNOWN,
 	PROGRESS_CATEGORY,
 	PROGRESS_FIELD,
+	PROGRESS_VERSION,
+	PROGRESS_CONDITION,
 	PROGRESS_LEVEL,
 	PROGRESS_RECOGNISED,
 };
@@ -76,10 +94,12 @@ static const enum hallmark_reason progress_reasons[] = {
 	[PROGRESS_OFF] = REASON_ARRANGEMENT_OFF,
 	[PROGRESS_APPLICATION] = REASON_ARRANGEMENT_APPLICATION,
 	[PROGRESS_DATE] = REASON_ARRANGEMENT_DATE,
-	[PROGRESS_CONDITION] = REASON_ARRANGEMENT_CONDITION,
 	[PROGRESS_BASIS] = REASON_LABEL_BASIS,
+	[PROGRESS_BASIS_UNKNOWN] = REASON_LABEL_BASIS_UNKNOWN,
 	[PROGRESS_CATEGORY] = REASON_ARRANGEMENT_CATEGORY,
 	[PROGRESS_FIELD] = REASON_ARRANGEMENT_FIELD,
+	[PROGRESS_VERSION] = REASON_ARRANGEMENT_VERSION,
+	[PROGRESS_CONDITION] = REASON_ARRANGEMENT_CONDITION,
 	[PROGRESS_LEVEL] = REASON_ARRANGEMENT_LEVEL,
 };
 
@@ -91,15 +111,19 @@ static enum progress arrangement_try(const struct arrangement *a, const struct l
 		return PROGRESS_APPLICATION;
 	if (now_sec < a->effective_sec || now_sec >= a->ends_sec)
 		return PROGRESS_DATE;
-	if (a->condition[0]) /* no label statement can carry that evidence yet */
-		return PROGRESS_CONDITION;
 	if (label->basis == HALLMARK_BASIS_RECOGNITION)
 		return PROGRESS_BASIS;
+	if (label->basis != HALLMARK_BASIS_TESTED && a->refuse_unknown_basis)
+		return PROGRESS_BASIS_UNKNOWN;
 	if (!covers_category(a, label->category))
 		return PROGRESS_CATEGORY;
 	if (a->n_fields > 0 && !is_listed(a->fields, a->n_fields, label->field))
 		return PROGRESS_FIELD;
-	if (label->level < a->from_level)
+	if (!covers_version(a, label->scheme_version))
+		return PROGRESS_VERSION;
+	if (!meets_condition(a, label))
+		return PROGRESS_CONDITION;
+	if (label->level < a->from_level || label->level > a->from_level_max)
 		return PROGRESS_LEVEL;
 	return PROGRESS_RECOGNISED;
 }
@@ -111,8 +135,7 @@ static bool is_better(const struct arrangement *a, const struct arrangement *b)
 	return a->ends_sec > b->ends_sec;
 }
 
-/* Returns the arrangement that recognises the label best, else the one that came furthest, else
- * NULL. */
+/* Returns the arrangement that recognises the label best, else the one that came furthest, else NULL. */
 static const struct arrangement *arrangement_find(const struct recognition_rules *r, const struct label_facts *label,
 						  int64_t now_sec, enum progress *ret_progress)
 {
@@ -138,13 +161,24 @@ static const struct arrangement *arrangement_find(const struct recognition_rules
 	return best;
 }
 
+/* The reason is left, so that whoever reads of the passed check sees what was let pass. */
+static struct check_result status_at(const struct scheme *scheme, const struct label_facts *label)
+{
+	struct check_result status = label->checks[CHECK_LABEL_STATUS];
+
+	if (scheme && scheme->suspended == SUSPENSION_KEEP && status.state == CHECK_FAILED &&
+	    status.reason == REASON_LABEL_SUSPENDED)
+		status.state = CHECK_PASSED;
+	return status;
+}
+
 void recognise(const struct recognition_rules *r, const struct label_facts *label, int64_t now_sec,
 	       struct recognised *ret)
 {
 	const struct scheme *scheme = scheme_find(r, label->scheme);
 	enum progress progress;
 
-	*ret = (struct recognised){ 0 };
+	*ret = (struct recognised){ .status = status_at(scheme, label) };
 	if (!scheme || !scheme_find(r, r->home)) {
 		ret->check = check_failed(REASON_SCHEME_UNKNOWN);
 		return;

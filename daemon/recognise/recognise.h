@@ -10,6 +10,13 @@
 #define LEVELS_MAX          8
 #define ARRANGEMENT_ID_SIZE 16
 #define CATEGORIES_MAX      32
+#define VERSIONS_MAX        4
+
+/* What a scheme makes of its own label while that is suspended. */
+enum suspension {
+	SUSPENSION_REFUSE = 0, /* the label has no effect */
+	SUSPENSION_KEEP,       /* it stays valid */
+};
 
 struct scheme {
 	char id[SCHEME_ID_SIZE];
@@ -17,6 +24,7 @@ struct scheme {
 	char name[96];
 	char levels[LEVELS_MAX][24]; /* [0] is level 1 */
 	uint8_t n_levels;
+	enum suspension suspended;
 };
 
 enum arrangement_mode {
@@ -30,8 +38,8 @@ enum arrangement_mode {
 struct arrangement {
 	char id[ARRANGEMENT_ID_SIZE];
 	char from[SCHEME_ID_SIZE], to[SCHEME_ID_SIZE];
-	uint8_t from_level; /* and above */
-	uint8_t to_level;   /* the cap, whatever the label's level */
+	uint8_t from_level, from_level_max; /* both included; 0 when the levels are not known */
+	uint8_t to_level;                   /* the cap, whatever the label's level */
 	enum arrangement_mode mode;
 	bool enabled;
 	bool accept_application;                        /* the operator's opt-in for MODE_APPLICATION */
@@ -43,7 +51,10 @@ struct arrangement {
 	uint8_t n_except;
 	char fields[CATEGORIES_MAX][CATEGORY_SIZE]; /* n_fields 0: every field */
 	uint8_t n_fields;
-	char condition[48]; /* names further evidence that is asked for; "" for none */
+	char versions[VERSIONS_MAX][24]; /* of the label's scheme; n_versions 0: any, and none */
+	uint8_t n_versions;
+	char condition[FURTHER_SIZE]; /* further evidence that the label must name; "" for none */
+	bool refuse_unknown_basis;    /* beside labels that were issued by recognition, which none takes */
 	char source[160];
 };
 
@@ -67,6 +78,7 @@ const char *scheme_level_name(const struct scheme *s, uint8_t level);
 /* The answer for one label. Zeroed, nothing is recognised. */
 struct recognised {
 	struct check_result check;             /* check 15 */
+	struct check_result status;            /* check 14 as the label's own scheme has it of suspended labels */
 	uint8_t level;                         /* of the home scheme; 0 when check has not passed */
 	enum arrangement_mode mode;            /* MODE_NONE for the home scheme's own labels */
 	char arrangement[ARRANGEMENT_ID_SIZE]; /* "" for the home scheme's own; also names the one that refused */
@@ -76,7 +88,8 @@ struct recognised {
 /*
  * Finds what the home scheme makes of one label at now_sec. Where several arrangements apply the highest level
  * counts, then the one that lasts longest; where none does, the reason is that of the one that came furthest.
- * Looks only at the label's scheme, level, basis, category and field: whether the label is good is not its question.
+ * Looks only at what the label says of itself: whether it is good is not its question, but for a suspension, which
+ * some schemes let pass.
  */
 void recognise(const struct recognition_rules *r, const struct label_facts *label, int64_t now_sec,
 	       struct recognised *ret);

@@ -166,9 +166,10 @@ static void read_issuer(struct reader *r, const config_setting_t *group, struct 
 
 static void check_crl(struct reader *r, const config_setting_t *group, struct config_file *crl)
 {
-	if (strcmp(crl->scope, "refuse") != 0 && strcmp(crl->scope, "accept") != 0)
-		reader_error(r, reader_member(group, "stale"), "\"%s\" is not known; use \"refuse\" or \"accept\"",
-			     crl->scope);
+	static const char *const choices[] = { "refuse", "accept", NULL };
+
+	(void)crl;
+	(void)reader_choice(r, reader_member(group, "stale"), choices);
 }
 
 /* One list of files: what it is called, and by which key no two of it are the same. */
@@ -230,8 +231,7 @@ static void read_trust(struct reader *r)
 	c->references = read_files(r, &references, &c->n_references);
 }
 
-/* Later sections refer to earlier ones; each is read although another was wrong, so that all errors
- * show. */
+/* Later sections refer to earlier ones; each is read although another was wrong, so that all errors show. */
 static void read_sections(struct reader *r)
 {
 	(void)reader_keys(r, r->root, root_keys, ARRAY_SIZE(root_keys), r->config);
@@ -252,8 +252,7 @@ static void tree_done(config_t *tree)
 	config_destroy(tree);
 }
 
-/* The file's directory, absolute, so that the daemon may change its own. Returns NULL when there is
- * none. */
+/* The file's directory, absolute, so that the daemon may change its own. Returns NULL when there is none. */
 static char *directory_of(const char *path)
 {
 	_cleanup_free_ char *copy = strdup(path);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Words of a configuration: which known one a mistyped one is near to, and which stand twice. */
+/* Words of a configuration: which of a few, which known one a mistyped one is near to, and which stand twice. */
 #include "config_reader.h"
 
 #include <stdio.h>
@@ -60,6 +60,24 @@ const char *suggestion_text(const struct suggestion *s, char ret[static 128])
 	if (s->nearest)
 		(void)snprintf(ret, 128, "; did you mean \"%s\"?", s->nearest);
 	return ret;
+}
+
+unsigned reader_choice(struct reader *r, const config_setting_t *at, const char *const *choices)
+{
+	char list[128] = "";
+
+	if (!at)
+		return 0;
+	for (unsigned i = 0; choices[i]; i++)
+		if (strcmp(choices[i], config_setting_get_string(at)) == 0)
+			return i;
+	for (unsigned i = 0; choices[i]; i++) {
+		size_t n = strlen(list);
+
+		(void)snprintf(list + n, sizeof(list) - n, "%s\"%s\"", i > 0 ? " or " : "", choices[i]);
+	}
+	reader_error(r, at, "\"%s\" is not known; use %s", config_setting_get_string(at), list);
+	return 0;
 }
 
 /* --- Names that must not repeat --- */

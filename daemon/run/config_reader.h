@@ -137,6 +137,9 @@ const struct scheme *reader_scheme(struct reader *r, const config_setting_t *at,
 /* The level that the text `at` names, 0 when the scheme has none such. */
 uint8_t reader_level(struct reader *r, const config_setting_t *at, const struct scheme *scheme);
 
+/* Which of the choices (ended by NULL) a text is, from 0; 0 when there is none, or when it is none of them. */
+unsigned reader_choice(struct reader *r, const config_setting_t *at, const char *const *choices);
+
 /* A NULL vocabulary holds every word. */
 bool reader_is_known(struct reader *r, const config_setting_t *at, const char *word,
 		     const config_setting_t *vocabulary);
@@ -150,6 +153,5 @@ void config_read_network(struct reader *r);
 /* "internet", "segment", "gateway:udp/53", "10.0.0.0/8", "fd00::1 tcp/443". */
 bool config_parse_reach(const char *text, struct reach *ret);
 
-/* libconfig 1.5 wraps numbers beyond 32 bits without a word; this reads the file's text for them.
- */
+/* libconfig 1.5 wraps numbers beyond 32 bits without a word; this reads the file's text for them. */
 void config_scan_numbers(struct reader *r, const char *path);

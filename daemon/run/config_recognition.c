@@ -12,15 +12,18 @@ static const struct key scheme_keys[] = {
 	REQUIRED("country", KEY_WORD, KEY_INTO(struct scheme, country)),
 	REQUIRED("name", KEY_TEXT, KEY_INTO(struct scheme, name)),
 	REQUIRED("levels", KEY_TEXTS),
+	OPTIONAL("suspended", KEY_WORD),
+	OPTIONAL("max-validity", KEY_TEXT),
 	OPTIONAL("source", KEY_TEXT),
 };
 
 static const struct key arrangement_keys[] = {
 	REQUIRED("id", KEY_WORD, KEY_INTO(struct arrangement, id)),
 	REQUIRED("from", KEY_WORD, KEY_INTO(struct arrangement, from)),
-	REQUIRED("from-level", KEY_TEXT),
+	OPTIONAL("from-level", KEY_TEXT),
+	OPTIONAL("from-level-max", KEY_TEXT),
 	REQUIRED("to", KEY_WORD, KEY_INTO(struct arrangement, to)),
-	REQUIRED("to-level", KEY_TEXT),
+	OPTIONAL("to-level", KEY_TEXT),
 	REQUIRED("mode", KEY_WORD),
 	OPTIONAL("enabled", KEY_FLAG, KEY_INTO(struct arrangement, enabled), .number = true),
 	OPTIONAL("accept-application", KEY_FLAG, KEY_INTO(struct arrangement, accept_application)),
@@ -29,15 +32,16 @@ static const struct key arrangement_keys[] = {
 	OPTIONAL("categories", KEY_TEXTS),
 	OPTIONAL("except", KEY_TEXTS),
 	OPTIONAL("fields", KEY_TEXTS),
+	OPTIONAL("scheme-versions", KEY_TEXTS),
+	OPTIONAL("basis-unknown", KEY_WORD),
 	OPTIONAL("condition", KEY_WORD, KEY_INTO(struct arrangement, condition)),
 	REQUIRED("source", KEY_TEXT, KEY_INTO(struct arrangement, source)),
 };
 
-static const char *const modes[] = {
-	[MODE_APPLICATION] = "application",
-	[MODE_RECOGNISED] = "recognised",
-	[MODE_DEEMED] = "deemed",
-};
+/* In the order of their enums; the first is the default where there is one. */
+static const char *const modes[] = { "application", "recognised", "deemed", NULL };
+static const char *const suspensions[] = { "refuse", "keep", NULL };
+static const char *const unknown_bases[] = { "accept", "refuse", NULL };
 
 /* --- Schemes --- */
 
@@ -78,6 +82,8 @@ static void read_schemes(struct reader *r)
 		(void)reader_keys(r, group, scheme_keys, ARRAY_SIZE(scheme_keys), &rules->schemes[i]);
 		if (reader_member(group, "levels"))
 			read_levels(r, reader_member(group, "levels"), &rules->schemes[i]);
+		rules->schemes[i].suspended =
+			(enum suspension)reader_choice(r, reader_member(group, "suspended"), suspensions);
 	}
 	reader_check_unique(r, list, "id");
 }
@@ -134,51 +140,60 @@ bool reader_is_known(struct reader *r, const config_setting_t *at, const char *w
 
 /* --- Arrangements --- */
 
-/* A list of words of an arrangement. Returns how many. */
-static uint8_t read_words(struct reader *r, const config_setting_t *list, const config_setting_t *vocabulary,
-			  char (*ret)[CATEGORY_SIZE])
+/* A list of texts of an arrangement: what is written, and where it goes. */
+struct texts {
+	const config_setting_t *list;
+	const config_setting_t *vocabulary; /* NULL: any text will do */
+	char *into;
+	size_t size, max; /* of one; how many */
+};
+
+/* Returns how many. */
+static uint8_t read_texts(struct reader *r, const struct texts *t)
 {
 	uint8_t n = 0;
 
-	if (reader_length(list) > CATEGORIES_MAX) {
-		reader_error(r, list, "at most %d words can stand here", CATEGORIES_MAX);
+	if (reader_length(t->list) > t->max) {
+		reader_error(r, t->list, "at most %zu words can stand here", t->max);
 		return 0;
 	}
-	if (list && reader_length(list) == 0)
-		reader_error(r, list, "\"%s\" is empty, which would read as no limit; leave the key out for that",
-			     config_setting_name(list));
-	for (size_t i = 0; i < reader_length(list); i++) {
-		const char *word = reader_element(list, i);
+	if (t->list && reader_length(t->list) == 0)
+		reader_error(r, t->list, "\"%s\" is empty, which would read as no limit; leave the key out for that",
+			     config_setting_name(t->list));
+	for (size_t i = 0; i < reader_length(t->list); i++) {
+		const char *word = reader_element(t->list, i);
 
-		if (!reader_is_known(r, list, word, vocabulary))
+		if (!reader_is_known(r, t->list, word, t->vocabulary))
 			continue;
-		if (strlen(word) >= CATEGORY_SIZE)
-			reader_error(r, list, "\"%s\" is too long; use at most %d bytes", word, CATEGORY_SIZE - 1);
+		if (strlen(word) >= t->size)
+			reader_error(r, t->list, "\"%s\" is too long; use at most %zu bytes", word, t->size - 1);
 		else
-			memcpy(ret[n++], word, strlen(word) + 1);
+			memcpy(t->into + t->size * n++, word, strlen(word) + 1);
 	}
 	return n;
 }
 
-static enum arrangement_mode read_mode(struct reader *r, const config_setting_t *at)
-{
-	const char *name = config_setting_get_string(at);
+#define TEXTS(group, name, words, array)                                                                               \
+	&(struct texts)                                                                                                \
+	{                                                                                                              \
+		reader_member((group), (name)), (words), (array)[0], sizeof((array)[0]), ARRAY_SIZE(array)             \
+	}
 
-	for (size_t i = MODE_APPLICATION; i < ARRAY_SIZE(modes); i++)
-		if (strcmp(modes[i], name) == 0)
-			return (enum arrangement_mode)i;
-	reader_error(r, at, "\"%s\" is no mode; use \"recognised\", \"deemed\" or \"application\"", name);
-	return MODE_NONE;
-}
-
+/* Levels that are not given are not known; only an arrangement that is off may leave them so. */
 static void read_ends(struct reader *r, const config_setting_t *group, struct arrangement *a)
 {
 	const struct scheme *from = reader_scheme(r, reader_member(group, "from"), a->from);
 	const struct scheme *to = reader_scheme(r, reader_member(group, "to"), a->to);
+	const config_setting_t *least = reader_member(group, "from-level"),
+			       *most = reader_member(group, "from-level-max");
 
-	if (from)
-		a->from_level = reader_level(r, reader_member(group, "from-level"), from);
-	if (to)
+	if (from && least) {
+		a->from_level = reader_level(r, least, from);
+		a->from_level_max = most ? reader_level(r, most, from) : from->n_levels;
+		if (a->from_level_max > 0 && a->from_level_max < a->from_level)
+			reader_error(r, most, "%s recognises no level; from-level-max is below from-level", a->id);
+	}
+	if (to && reader_member(group, "to-level"))
 		a->to_level = reader_level(r, reader_member(group, "to-level"), to);
 	if (from && from == to)
 		reader_error(r, group, "a scheme's own labels need no arrangement; remove %s", a->id);
@@ -190,6 +205,8 @@ static void check_arrangement(struct reader *r, const config_setting_t *group, c
 
 	if (a->enabled && !effective)
 		reader_error(r, group, "%s is enabled: say since when, as effective = \"2025-01-01\"", a->id);
+	if (a->enabled && !(reader_member(group, "from-level") && reader_member(group, "to-level")))
+		reader_error(r, group, "%s is enabled: say its from-level and its to-level", a->id);
 	if (effective && a->ends_sec <= a->effective_sec)
 		reader_error(r, reader_member(group, "ends"), "%s ends before it begins; correct one of the dates",
 			     a->id);
@@ -202,11 +219,13 @@ static void read_arrangement(struct reader *r, const config_setting_t *group, st
 {
 	if (!reader_keys(r, group, arrangement_keys, ARRAY_SIZE(arrangement_keys), a))
 		return;
-	a->mode = read_mode(r, reader_member(group, "mode"));
+	a->mode = MODE_APPLICATION + reader_choice(r, reader_member(group, "mode"), modes);
+	a->refuse_unknown_basis = reader_choice(r, reader_member(group, "basis-unknown"), unknown_bases) > 0;
 	read_ends(r, group, a);
-	a->n_categories = read_words(r, reader_member(group, "categories"), r->categories, a->categories);
-	a->n_except = read_words(r, reader_member(group, "except"), r->categories, a->except);
-	a->n_fields = read_words(r, reader_member(group, "fields"), r->fields, a->fields);
+	a->n_categories = read_texts(r, TEXTS(group, "categories", r->categories, a->categories));
+	a->n_except = read_texts(r, TEXTS(group, "except", r->categories, a->except));
+	a->n_fields = read_texts(r, TEXTS(group, "fields", r->fields, a->fields));
+	a->n_versions = read_texts(r, TEXTS(group, "scheme-versions", NULL, a->versions));
 	check_arrangement(r, group, a);
 }
 

@@ -244,6 +244,8 @@ static const struct change changes[] = {
 	{"levels = [ \"1\", \"2\" ]", "levels = [ \"2\", \"2\" ]", "levels = [ \"1\", \"2\", \"x\" ]", "stands twice", 0},
 	{"levels = [ \"1\", \"2\" ]", "levels = [ \"1\", \"2\", \"012345678901234567890123\" ]",
 	 "levels = [ \"1\", \"2\", \"01234567890123456789012\" ]", "at most 23", 0},
+	{"country = \"SG\"", "country = \"SG\"; suspended = \"accept\"", "country = \"SG\"; suspended = \"keep\"",
+	 "use \"refuse\" or \"keep\"", 0},
 	{"country = \"SG\"", "country = \"SING\"", "country = \"SGP\"", "1 to 3", 0},
 
 	/* arrangements */
@@ -252,8 +254,13 @@ static const struct change changes[] = {
 	 "from = \"SG-CLS\"; from-level = \"1\"", "own labels need no arrangement", -1u},
 	{"from-level = \"2\"", "from-level = \"3\"", "from-level = \"1\"", "has no level \"3\", from \"1\" to \"2\"", 0},
 	{"from-level = \"2\"", "from-level = 2", "from-level = \"2\"", "text in quotes", 0},
+	{"from-level = \"2\"", "from-level = \"2\"; from-level-max = \"1\"", "from-level = \"2\"; from-level-max = \"2\"",
+	 "recognises no level", 0},
+	{"from-level = \"2\"", "from-level = \"1\"; from-level-max = \"3\"", "from-level = \"1\"; from-level-max = \"1\"",
+	 "has no level \"3\"", 0},
+	{"from-level = \"2\";", "", "enabled = false;", "say its from-level", -1u},
 	{"to-level = \"Basic\"", "to-level = \"basic\"", "to-level = \"Lite\"", "did you mean \"Basic\"", 0},
-	{"mode = \"recognised\"", "mode = \"recognized\"", "mode = \"deemed\"", "use \"recognised\"", 0},
+	{"mode = \"recognised\"", "mode = \"recognized\"", "mode = \"deemed\"", "\"recognised\" or \"deemed\"", 0},
 	{"mode = \"recognised\"", "mode = \"recognised\"; accept-application = true",
 	 "mode = \"application\"; accept-application = true", "\"application\" only", 0},
 	{"mode = \"recognised\"", "mode = \"recognised\"; enabled = 1", "mode = \"recognised\"; enabled = false",
@@ -268,6 +275,14 @@ static const struct change changes[] = {
 	{"categories = [ \"tv\" ]", "except = [ \"lamp\" ]", "except = [ \"tv\" ]", "configured categories", 0},
 	{"categories = [ \"tv\" ]", "categories = [ ]", "except = [ \"toy\" ]", "leave the key out", 0},
 	{"fields = [ \"housing\" ]; source", "fields = [ \"finance\" ]; source", "source", "configured fields", 0},
+	{"source = \"somewhere\";", "source = \"x\"; scheme-versions = [ ];",
+	 "source = \"x\"; scheme-versions = [ \"1\", \"2\", \"3\", \"4\" ];", "leave the key out", 0},
+	{"source = \"somewhere\";", "source = \"x\"; scheme-versions = [ \"1\", \"2\", \"3\", \"4\", \"5\" ];",
+	 "source = \"x\"; scheme-versions = [ \"v 1\" ];", "at most 4", 0},
+	{"source = \"somewhere\";", "source = \"x\"; scheme-versions = [ \"012345678901234567890123\" ];",
+	 "source = \"x\"; scheme-versions = [ \"01234567890123456789012\" ];", "at most 23", 0},
+	{"source = \"somewhere\";", "source = \"x\"; basis-unknown = \"no\";",
+	 "source = \"x\"; basis-unknown = \"refuse\";", "use \"accept\" or \"refuse\"", 0},
 	{"source = \"somewhere\";", "", "source = \"elsewhere\";", "\"source\" is missing", -3u},
 
 	/* zones */
@@ -652,8 +667,8 @@ static void test_shipped_files(void **state)
 
 		assert_int_equal(load(files[i], &c, log), 0);
 		assert_string_equal(log, "");
-		assert_int_equal(c->recognition.n_schemes, 4);
-		assert_int_equal(c->recognition.n_arrangements, 8);
+		assert_int_equal(c->recognition.n_schemes, 9);
+		assert_int_equal(c->recognition.n_arrangements, 19);
 		assert_int_equal(c->policy.n_zones, 3);
 		assert_int_equal(c->certificate[0], '/');
 		for (uint8_t j = 0; j < c->policy.n_rules; j++)

@@ -38,6 +38,7 @@ static void add_label(struct device *d, const char *scheme, uint8_t home_level)
 	l->expiry = (struct expiry){ NOW + 30 * DAY, EXPIRY_LABEL };
 	for (int check = CHECK_LABEL_SIGNATURE; check <= CHECK_LABEL_STATUS; check++)
 		l->checks[check] = check_passed();
+	d->recognised[i].status = check_passed();
 	d->recognised[i].level = home_level;
 	d->recognised[i].expiry = (struct expiry){ NOW + 40 * DAY, EXPIRY_ARRANGEMENT };
 	d->recognised[i].check = home_level > 0 ? check_passed() : check_failed(REASON_NO_ARRANGEMENT);
@@ -147,6 +148,8 @@ static struct check_result *check_in(struct device *d, int check)
 {
 	if (check == CHECK_RECOGNITION)
 		return &d->recognised[0].check;
+	if (check == CHECK_LABEL_STATUS)
+		return &d->recognised[0].status;
 	return check < CHECK_LABEL_SIGNATURE ? &d->facts.checks[check] : &d->facts.labels[0].checks[check];
 }
 
@@ -280,7 +283,8 @@ static void test_level_needs_recognition(void **state)
 	struct rule rule = everything;
 
 	(void)state;
-	d.recognised[0] = (struct recognised){ .check = check_failed(REASON_ARRANGEMENT_LEVEL) };
+	d.recognised[0] =
+		(struct recognised){ .check = check_failed(REASON_ARRANGEMENT_LEVEL), .status = check_passed() };
 	(void)snprintf(d.recognised[0].arrangement, ARRANGEMENT_ID_SIZE, "R8");
 
 	struct decision got = decide_one(&rule, &d);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* links: run recognise appraise base */
+/* links: run policy recognise appraise base */
 /*
- * What the shipped arrangements say, row by row against a table typed from their sources, and how
- * refusals are ranked on arrangements made for the purpose.
+ * What the shipped arrangements say: row by row against a table typed from their sources, between all
+ * schemes at once, and at gates of each country. How refusals are ranked, on arrangements made for it.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -15,6 +15,7 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "policy/policy.h"
 #include "run/config.h"
 
 DEFINE_CLEANUP(struct config *, config_free);
@@ -57,8 +58,10 @@ static void expect_reason(const struct recognition_rules *r, const struct label_
 
 	memset(&ret, 0xff, sizeof(ret)); /* what was there before must not matter */
 	recognise(r, l, now, &ret);
+	if (ret.check.reason != reason)
+		fail_msg("%s %u: %s instead of %s", l->scheme, l->level, reason_name(ret.check.reason),
+			 reason_name(reason));
 	assert_int_equal(ret.check.state, CHECK_FAILED);
-	assert_int_equal(ret.check.reason, reason);
 	assert_int_equal(ret.level, 0);
 	assert_int_equal(ret.mode, MODE_NONE);
 	assert_int_equal(ret.expiry.at_sec, 0);
@@ -73,7 +76,11 @@ static struct config *shipped(const char *home)
 	return c;
 }
 
-/* --- The shipped arrangements --- */
+/* --- The shipped arrangements, each alone --- */
+
+#define SP   "SP-151-2 v1.4"
+#define JST  "JST-CR-01-01-2024R1"
+#define MORE "kr-additional-requirements"
 
 /* clang-format off */
 static const struct row {
@@ -83,24 +90,68 @@ static const struct row {
 	const char *effective;
 	const char *in, *out; /* categories */
 	const char *field, *other_field;
-	bool application;
+	enum arrangement_mode mode;
+	const char *version, *further; /* what the label must hold; "" for nothing */
 } rows[] = {
-	{"R1", "FI-CSL", "SG-CLS", 1, 1, 3, "2021-10-06", "lighting", "computer", "", "", false},
-	{"R2", "SG-CLS", "FI-CSL", 3, 4, 1, "2021-10-06", "router", "medical-device", "", "", false},
-	{"R3", "DE-ITSK", "SG-CLS", 1, 1, 2, "2022-10-20", "tv", "door-lock", "", "", false},
-	{"R4", "SG-CLS", "DE-ITSK", 2, 4, 1, "2022-10-20", "plug", "detector", "", "", true},
-	{"R5", "DE-ITSK", "SG-CLS", 1, 1, 2, "2024-10-16", "router", "phone", "", "", false},
-	{"R6", "SG-CLS", "DE-ITSK", 2, 4, 1, "2024-10-16", "router", "tablet", "", "", true},
-	{"R7", "KR-CIC", "SG-CLS", 2, 3, 3, "2025-01-01", "wall-pad", "medical-device", "housing", "smart-city", false},
-	{"R8", "SG-CLS", "KR-CIC", 3, 4, 2, "2025-01-01", "lighting", "toy", "", "", false},
+	{"R1",  "FI-CSL",    "SG-CLS",    1, 1, 3, "2021-10-06", "lighting", "computer", "", "", MODE_RECOGNISED, "", ""},
+	{"R2",  "SG-CLS",    "FI-CSL",    3, 4, 1, "2021-10-06", "router", "medical-device", "", "", MODE_RECOGNISED, "", ""},
+	{"R3",  "DE-ITSK",   "SG-CLS",    1, 1, 2, "2022-10-20", "tv", "door-lock", "", "", MODE_RECOGNISED, "", ""},
+	{"R4",  "SG-CLS",    "DE-ITSK",   2, 4, 1, "2022-10-20", "plug", "detector", "", "", MODE_APPLICATION, "", ""},
+	{"R5",  "DE-ITSK",   "SG-CLS",    1, 1, 2, "2024-10-16", "router", "phone", "", "", MODE_RECOGNISED, "", ""},
+	{"R6",  "SG-CLS",    "DE-ITSK",   2, 4, 1, "2024-10-16", "router", "tablet", "", "", MODE_APPLICATION, "", ""},
+	{"R7",  "KR-CIC",    "SG-CLS",    2, 3, 3, "2025-01-01", "wall-pad", "medical-device", "housing", "smart-city",
+	 MODE_RECOGNISED, "", ""},
+	{"R8",  "SG-CLS",    "KR-CIC",    3, 4, 2, "2025-01-01", "lighting", "toy", "", "", MODE_RECOGNISED, "", ""},
+	{"R9",  "KR-CIC",    "DE-ITSK",   2, 3, 1, "2025-09-08", "tv", "industrial-device", "home-appliances", "medicine",
+	 MODE_RECOGNISED, "", ""},
+	{"R10", "DE-ITSK",   "KR-CIC",    1, 1, 1, "2025-09-08", "appliance", "phone", "", "", MODE_RECOGNISED, "", ""},
+	{"R11", "DE-ITSK",   "KR-CIC",    1, 1, 2, "2025-09-08", "appliance", "phone", "", "", MODE_RECOGNISED, "", MORE},
+	{"R12", "SG-CLS",    "UK-PSTI",   1, 4, 1, "2025-12-04", "alarm", "computer", "", "", MODE_DEEMED, SP, ""},
+	{"R13", "UK-PSTI",   "SG-CLS",    1, 1, 1, "2026-01-01", "hub", "tablet", "", "", MODE_APPLICATION, "", ""},
+	{"R14", "JP-JCSTAR", "UK-PSTI",   1, 1, 1, "2025-12-04", "router", "phone", "", "", MODE_DEEMED, JST, ""},
+	{"R15", "UK-PSTI",   "JP-JCSTAR", 1, 1, 1, "2025-11-05", "toy", "computer", "", "", MODE_APPLICATION, "", ""},
+};
+
+/* Present, and off: their levels are not known. */
+static const struct {
+	const char *id, *from, *to;
+} off[] = {
+	{"R16a", "JP-JCSTAR", "SG-CLS"}, {"R16b", "SG-CLS", "JP-JCSTAR"},
+	{"R17a", "CSA-PSV", "SG-CLS"}, {"R17b", "SG-CLS", "CSA-PSV"},
 };
 /* clang-format on */
 
-static void accept_application(struct recognition_rules *r, const char *id)
+#define TODAY "2026-06-15"
+
+static struct label_facts label_for(const struct row *row)
+{
+	struct label_facts l = label_of(row->from, row->most, row->in, row->field);
+
+	(void)snprintf(l.scheme_version, sizeof(l.scheme_version), "%s", row->version);
+	(void)snprintf(l.further[0], sizeof(l.further[0]), "%s", row->further);
+	l.n_further = row->further[0] != '\0';
+	return l;
+}
+
+static struct arrangement *find(struct recognition_rules *r, const char *id)
 {
 	for (size_t i = 0; i < r->n_arrangements; i++)
 		if (strcmp(r->arrangements[i].id, id) == 0)
-			r->arrangements[i].accept_application = true;
+			return &r->arrangements[i];
+	fail_msg("no arrangement %s is shipped", id);
+	return NULL;
+}
+
+/* The shipped rules where only this row is on, opted in to where that is needed. */
+static struct config *alone(const struct row *row)
+{
+	struct config *c = shipped(row->to);
+
+	for (size_t i = 0; i < c->recognition.n_arrangements; i++)
+		c->recognition.arrangements[i].enabled = false;
+	find(&c->recognition, row->id)->enabled = true;
+	find(&c->recognition, row->id)->accept_application = row->mode == MODE_APPLICATION;
+	return c;
 }
 
 static void test_row_levels(void **state)
@@ -108,21 +159,17 @@ static void test_row_levels(void **state)
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		const struct row *row = &rows[i];
-		_cleanup_(config_freep) struct config *c = shipped(row->to);
+		_cleanup_(config_freep) struct config *c = alone(row);
+		struct label_facts l = label_for(row);
+		const uint8_t n_levels = scheme_find(&c->recognition, row->from)->n_levels;
 
-		accept_application(&c->recognition, row->id);
-		for (uint8_t level = 1; level <= row->most; level++) {
-			struct label_facts l = label_of(row->from, level, row->in, row->field);
-
-			if (level < row->least)
-				expect_reason(&c->recognition, &l, at("2026-06-01"), REASON_ARRANGEMENT_LEVEL);
+		for (l.level = 1; l.level <= n_levels; l.level++) {
+			if (l.level < row->least || l.level > row->most)
+				expect_reason(&c->recognition, &l, at(TODAY), REASON_ARRANGEMENT_LEVEL);
 			else
-				expect_level(&c->recognition, &l, at("2026-06-01"), row->level, row->id);
+				expect_level(&c->recognition, &l, at(TODAY), row->level, row->id);
 		}
-
-		struct label_facts beyond = label_of(row->from, row->most + 1, row->in, row->field);
-
-		expect_reason(&c->recognition, &beyond, at("2026-06-01"), REASON_LEVEL_UNKNOWN);
+		expect_reason(&c->recognition, &l, at(TODAY), REASON_LEVEL_UNKNOWN);
 	}
 }
 
@@ -131,14 +178,14 @@ static void test_row_dates(void **state)
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		const struct row *row = &rows[i];
-		_cleanup_(config_freep) struct config *c = shipped(row->to);
-		struct label_facts l = label_of(row->from, row->most, row->in, row->field);
+		_cleanup_(config_freep) struct config *c = alone(row);
+		struct label_facts l = label_for(row);
 
-		accept_application(&c->recognition, row->id);
 		expect_level(&c->recognition, &l, at(row->effective), row->level, row->id);
-		/* the day before R5, R3 was in force, without routers */
-		expect_reason(&c->recognition, &l, at(row->effective) - 1,
-			      strcmp(row->id, "R5") == 0 ? REASON_ARRANGEMENT_CATEGORY : REASON_ARRANGEMENT_DATE);
+		expect_reason(&c->recognition, &l, at(row->effective) - 1, REASON_ARRANGEMENT_DATE);
+		find(&c->recognition, row->id)->ends_sec = at(TODAY);
+		expect_level(&c->recognition, &l, at(TODAY) - 1, row->level, row->id);
+		expect_reason(&c->recognition, &l, at(TODAY), REASON_ARRANGEMENT_DATE);
 	}
 }
 
@@ -147,36 +194,128 @@ static void test_row_scope(void **state)
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		const struct row *row = &rows[i];
-		_cleanup_(config_freep) struct config *c = shipped(row->to);
-		struct label_facts out = label_of(row->from, row->most, row->out, row->field);
-		struct label_facts none = label_of(row->from, row->most, "", row->field);
-		struct label_facts elsewhere = label_of(row->from, row->most, row->in, row->other_field);
+		_cleanup_(config_freep) struct config *c = alone(row);
+		struct label_facts out = label_for(row), none = label_for(row), elsewhere = label_for(row);
 
-		accept_application(&c->recognition, row->id);
-		expect_reason(&c->recognition, &out, at("2026-06-01"), REASON_ARRANGEMENT_CATEGORY);
-		expect_reason(&c->recognition, &none, at("2026-06-01"), REASON_ARRANGEMENT_CATEGORY);
+		(void)snprintf(out.category, sizeof(out.category), "%s", row->out);
+		none.category[0] = '\0';
+		(void)snprintf(elsewhere.field, sizeof(elsewhere.field), "%s", row->other_field);
+		expect_reason(&c->recognition, &out, at(TODAY), REASON_ARRANGEMENT_CATEGORY);
+		expect_reason(&c->recognition, &none, at(TODAY), REASON_ARRANGEMENT_CATEGORY);
 		if (row->field[0])
-			expect_reason(&c->recognition, &elsewhere, at("2026-06-01"), REASON_ARRANGEMENT_FIELD);
+			expect_reason(&c->recognition, &elsewhere, at(TODAY), REASON_ARRANGEMENT_FIELD);
 		else
-			expect_level(&c->recognition, &elsewhere, at("2026-06-01"), row->level, row->id);
+			expect_level(&c->recognition, &elsewhere, at(TODAY), row->level, row->id);
 	}
 }
 
-static void test_row_application(void **state)
+static void test_row_mode(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		const struct row *row = &rows[i];
-		_cleanup_(config_freep) struct config *c = shipped(row->to);
-		struct label_facts l = label_of(row->from, row->most, row->in, row->field);
+		_cleanup_(config_freep) struct config *c = alone(row);
+		struct label_facts l = label_for(row);
+		struct recognised ret;
 
-		if (!row->application) {
-			expect_level(&c->recognition, &l, at("2026-06-01"), row->level, row->id);
-			continue;
+		recognise(&c->recognition, &l, at(TODAY), &ret);
+		assert_int_equal(ret.mode, row->mode);
+		find(&c->recognition, row->id)->accept_application = false;
+		if (row->mode == MODE_APPLICATION)
+			expect_reason(&c->recognition, &l, at(TODAY), REASON_ARRANGEMENT_APPLICATION);
+		else
+			expect_level(&c->recognition, &l, at(TODAY), row->level, row->id);
+		find(&c->recognition, row->id)->enabled = false;
+		expect_reason(&c->recognition, &l, at(TODAY), REASON_ARRANGEMENT_OFF);
+	}
+}
+
+/* Pinned versions are compared to the letter; the others do not look at them. */
+static void test_row_versions(void **state)
+{
+	static const char *const others[] = { "",
+					      "SP-151-2 v1.3",
+					      "SP-151-2",
+					      "SP-151-2 v1.4.1",
+					      "sp-151-2 v1.4",
+					      "JST-CR-01-01-2024",
+					      "JST-CR-01-01-2024R2" };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		const struct row *row = &rows[i];
+		_cleanup_(config_freep) struct config *c = alone(row);
+		struct label_facts l = label_for(row);
+
+		for (size_t j = 0; j < ARRAY_SIZE(others); j++) {
+			(void)snprintf(l.scheme_version, sizeof(l.scheme_version), "%s", others[j]);
+			if (row->version[0])
+				expect_reason(&c->recognition, &l, at(TODAY), REASON_ARRANGEMENT_VERSION);
+			else
+				expect_level(&c->recognition, &l, at(TODAY), row->level, row->id);
 		}
-		expect_reason(&c->recognition, &l, at("2026-06-01"), REASON_ARRANGEMENT_APPLICATION);
-		accept_application(&c->recognition, row->id);
-		expect_level(&c->recognition, &l, at("2026-06-01"), row->level, row->id);
+	}
+}
+
+static void test_row_conditions(void **state)
+{
+	static const char *const others[] = { "", "kr-additional-requirement", "kr-additional-requirements-2", "KR" };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		const struct row *row = &rows[i];
+		_cleanup_(config_freep) struct config *c = alone(row);
+		struct label_facts l = label_for(row);
+
+		l.n_further = 1;
+		for (size_t j = 0; j < ARRAY_SIZE(others); j++) {
+			(void)snprintf(l.further[0], FURTHER_SIZE, "%s", others[j]);
+			if (row->further[0])
+				expect_reason(&c->recognition, &l, at(TODAY), REASON_ARRANGEMENT_CONDITION);
+			else
+				expect_level(&c->recognition, &l, at(TODAY), row->level, row->id);
+		}
+		(void)snprintf(l.further[3], FURTHER_SIZE, "%s", row->further);
+		if (row->further[0]) /* beyond what the label counts */
+			expect_reason(&c->recognition, &l, at(TODAY), REASON_ARRANGEMENT_CONDITION);
+		l.n_further = 4;
+		expect_level(&c->recognition, &l, at(TODAY), row->level, row->id);
+	}
+}
+
+static void test_row_basis(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		const struct row *row = &rows[i];
+		_cleanup_(config_freep) struct config *c = alone(row);
+		struct label_facts tested = label_for(row), derived = label_for(row), unknown = label_for(row);
+
+		derived.basis = HALLMARK_BASIS_RECOGNITION;
+		unknown.basis = HALLMARK_BASIS_UNKNOWN;
+		expect_reason(&c->recognition, &derived, at(TODAY), REASON_LABEL_BASIS);
+		expect_level(&c->recognition, &unknown, at(TODAY), row->level, row->id);
+		find(&c->recognition, row->id)->refuse_unknown_basis = true;
+		expect_reason(&c->recognition, &derived, at(TODAY), REASON_LABEL_BASIS);
+		expect_reason(&c->recognition, &unknown, at(TODAY), REASON_LABEL_BASIS_UNKNOWN);
+		expect_level(&c->recognition, &tested, at(TODAY), row->level, row->id);
+	}
+}
+
+static void test_off(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(off); i++) {
+		_cleanup_(config_freep) struct config *c = shipped(off[i].to);
+		struct arrangement *a = find(&c->recognition, off[i].id);
+		struct label_facts l = label_of(off[i].from, 1, "lighting", "");
+
+		assert_false(a->enabled);
+		assert_int_equal(a->to_level, 0);
+		expect_reason(&c->recognition, &l, at(TODAY), REASON_ARRANGEMENT_OFF);
+		a->enabled = true; /* past the configuration, which refuses that: without levels it is worth nothing */
+		a->effective_sec = 0;
+		expect_reason(&c->recognition, &l, at(TODAY), REASON_ARRANGEMENT_LEVEL);
 	}
 }
 
@@ -185,18 +324,204 @@ static void test_shipped_is_this_table(void **state)
 	_cleanup_(config_freep) struct config *c = shipped("KR-CIC");
 
 	(void)state;
-	assert_int_equal(c->recognition.n_arrangements, ARRAY_SIZE(rows));
+	assert_int_equal(c->recognition.n_arrangements, ARRAY_SIZE(rows) + ARRAY_SIZE(off));
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		const struct arrangement *a = &c->recognition.arrangements[i];
 
 		assert_string_equal(a->id, rows[i].id);
 		assert_string_equal(a->from, rows[i].from);
 		assert_string_equal(a->to, rows[i].to);
-		assert_int_equal(a->mode, rows[i].application ? MODE_APPLICATION : MODE_RECOGNISED);
+		assert_int_equal(a->mode, rows[i].mode);
 		assert_int_equal(a->ends_sec, TIME_FOREVER);
 		assert_true(a->enabled);
+		assert_false(a->accept_application);
 		assert_true(a->source[0] != '\0');
 	}
+}
+
+/* --- All of them together: what each scheme's label is worth in each country --- */
+
+static const char *const homes[] = { "KR-CIC",  "SG-CLS", "DE-ITSK", "FI-CSL", "JP-JCSTAR",
+				     "UK-PSTI", "US-CTM", "EU-EUCC", "CSA-PSV" };
+
+/* clang-format off */
+static const struct worth {
+	const char *scheme;
+	uint8_t level;
+	bool further;
+	uint8_t at_home[ARRAY_SIZE(homes)]; /* 0: nothing */
+} worths[] = {
+	/*                         KR SG DE FI JP UK US EU PSV */
+	{"KR-CIC",    1, false, {  1, 0, 0, 0, 0, 0, 0, 0, 0 }},
+	{"KR-CIC",    2, false, {  2, 3, 1, 0, 0, 0, 0, 0, 0 }},
+	{"KR-CIC",    3, false, {  3, 3, 1, 0, 0, 0, 0, 0, 0 }},
+	{"KR-CIC",    3, true,  {  3, 3, 1, 0, 0, 0, 0, 0, 0 }},
+	{"SG-CLS",    1, false, {  0, 1, 0, 0, 0, 1, 0, 0, 0 }},
+	{"SG-CLS",    2, false, {  0, 2, 0, 0, 0, 1, 0, 0, 0 }},
+	{"SG-CLS",    3, false, {  2, 3, 0, 1, 0, 1, 0, 0, 0 }},
+	{"SG-CLS",    4, false, {  2, 4, 0, 1, 0, 1, 0, 0, 0 }},
+	{"SG-CLS",    4, true,  {  2, 4, 0, 1, 0, 1, 0, 0, 0 }},
+	/* by way of Korea, level 2 in Singapore would be 3 */
+	{"DE-ITSK",   1, false, {  1, 2, 1, 0, 0, 0, 0, 0, 0 }},
+	{"DE-ITSK",   1, true,  {  2, 2, 1, 0, 0, 0, 0, 0, 0 }},
+	/* by way of Singapore it would be worth something in Korea, and so in Germany */
+	{"FI-CSL",    1, false, {  0, 3, 0, 1, 0, 0, 0, 0, 0 }},
+	{"JP-JCSTAR", 1, false, {  0, 0, 0, 0, 1, 1, 0, 0, 0 }},
+	{"JP-JCSTAR", 2, false, {  0, 0, 0, 0, 2, 0, 0, 0, 0 }},
+	{"JP-JCSTAR", 4, false, {  0, 0, 0, 0, 4, 0, 0, 0, 0 }},
+	{"UK-PSTI",   1, false, {  0, 0, 0, 0, 0, 1, 0, 0, 0 }},
+	{"US-CTM",    1, false, {  0, 0, 0, 0, 0, 0, 1, 0, 0 }},
+	{"EU-EUCC",   1, false, {  0, 0, 0, 0, 0, 0, 0, 1, 0 }},
+	{"EU-EUCC",   2, true,  {  0, 0, 0, 0, 0, 0, 0, 2, 0 }},
+	{"CSA-PSV",   1, false, {  0, 0, 0, 0, 0, 0, 0, 0, 1 }},
+};
+/* clang-format on */
+
+static struct label_facts label_worth(const struct worth *w)
+{
+	struct label_facts l = label_of(w->scheme, w->level, "lighting", "housing");
+
+	(void)snprintf(l.scheme_version, sizeof(l.scheme_version), "%s", strcmp(w->scheme, "SG-CLS") == 0 ? SP : JST);
+	(void)snprintf(l.further[0], FURTHER_SIZE, MORE);
+	l.n_further = w->further;
+	return l;
+}
+
+static void test_each_home(void **state)
+{
+	(void)state;
+	for (size_t home = 0; home < ARRAY_SIZE(homes); home++) {
+		_cleanup_(config_freep) struct config *c = shipped(homes[home]);
+
+		assert_int_equal(c->recognition.n_schemes, ARRAY_SIZE(homes));
+		for (size_t i = 0; i < ARRAY_SIZE(worths); i++) {
+			struct label_facts l = label_worth(&worths[i]);
+			struct recognised ret;
+
+			recognise(&c->recognition, &l, at(TODAY), &ret);
+			if (ret.level != worths[i].at_home[home] ||
+			    (ret.check.state == CHECK_PASSED) != (ret.level > 0))
+				fail_msg("%s %u in %s: %u", l.scheme, l.level, homes[home], ret.level);
+		}
+	}
+}
+
+/* --- Gates: a rule that asks for a level, and a label at its door --- */
+
+/* clang-format off */
+static const struct gate {
+	const char *what, *home;
+	uint8_t asks;
+	const char *scheme;
+	uint8_t level;
+	const char *category, *field, *version, *further, *date;
+	enum hallmark_reason reason;
+} gates[] = {
+	{"CIC Standard at a level 3 gate", "SG-CLS", 3, "KR-CIC", 3, "wall-pad", "housing", "", "", TODAY, REASON_ADMITTED},
+	{"CIC Standard at a level 4 gate", "SG-CLS", 4, "KR-CIC", 3, "wall-pad", "housing", "", "", TODAY, REASON_RULE_LEVEL},
+	{"CIC Lite at a level 1 gate", "SG-CLS", 1, "KR-CIC", 1, "wall-pad", "housing", "", "", TODAY,
+	 REASON_ARRANGEMENT_LEVEL},
+	{"CIC of smart cities", "SG-CLS", 1, "KR-CIC", 3, "smart-camera", "smart-city", "", "", TODAY,
+	 REASON_ARRANGEMENT_CATEGORY},
+	{"CIC of smart cities, a hub", "SG-CLS", 1, "KR-CIC", 3, "hub", "smart-city", "", "", TODAY, REASON_ARRANGEMENT_FIELD},
+	{"level 4 at a Basic gate", "KR-CIC", 2, "SG-CLS", 4, "lighting", "", "", "", TODAY, REASON_ADMITTED},
+	{"level 4 at a Standard gate", "KR-CIC", 3, "SG-CLS", 4, "lighting", "", "", "", TODAY, REASON_RULE_LEVEL},
+	{"level 2 at a Lite gate", "KR-CIC", 1, "SG-CLS", 2, "lighting", "", "", "", TODAY, REASON_ARRANGEMENT_LEVEL},
+	{"level 1 at a Lite gate", "KR-CIC", 1, "SG-CLS", 1, "lighting", "", "", "", TODAY, REASON_ARRANGEMENT_LEVEL},
+	{"Singapore at Korea's gate too early", "KR-CIC", 1, "SG-CLS", 3, "lighting", "", "", "", "2024-12-31",
+	 REASON_ARRANGEMENT_DATE},
+	{"Singapore at Korea's gate", "KR-CIC", 2, "SG-CLS", 3, "lighting", "", "", "", "2025-01-01", REASON_ADMITTED},
+	{"German at a Lite gate", "KR-CIC", 1, "DE-ITSK", 1, "tv", "", "", "", TODAY, REASON_ADMITTED},
+	{"German at a Basic gate", "KR-CIC", 2, "DE-ITSK", 1, "tv", "", "", "", TODAY, REASON_RULE_LEVEL},
+	{"German at a Basic gate, with more", "KR-CIC", 2, "DE-ITSK", 1, "tv", "", "", MORE, TODAY, REASON_ADMITTED},
+	{"German at a Standard gate, with more", "KR-CIC", 3, "DE-ITSK", 1, "tv", "", "", MORE, TODAY, REASON_RULE_LEVEL},
+	{"German at a level 2 gate", "SG-CLS", 2, "DE-ITSK", 1, "tv", "", "", MORE, TODAY, REASON_ADMITTED},
+	{"German at a level 3 gate", "SG-CLS", 3, "DE-ITSK", 1, "tv", "", "", MORE, TODAY, REASON_RULE_LEVEL},
+	{"German door lock at a level 2 gate", "SG-CLS", 2, "DE-ITSK", 1, "door-lock", "", "", "", TODAY,
+	 REASON_ARRANGEMENT_CATEGORY},
+	{"German router before R5", "SG-CLS", 2, "DE-ITSK", 1, "router", "", "", "", "2024-10-15", REASON_ARRANGEMENT_CATEGORY},
+	{"German router from R5 on", "SG-CLS", 2, "DE-ITSK", 1, "router", "", "", "", "2024-10-16", REASON_ADMITTED},
+	{"level 4 in Germany", "DE-ITSK", 1, "SG-CLS", 4, "tv", "", "", "", TODAY, REASON_ARRANGEMENT_APPLICATION},
+	{"Finnish at a level 3 gate", "SG-CLS", 3, "FI-CSL", 1, "tv", "", "", "", TODAY, REASON_ADMITTED},
+	{"Finnish at a Lite gate", "KR-CIC", 1, "FI-CSL", 1, "tv", "", "", "", TODAY, REASON_NO_ARRANGEMENT},
+	{"Finnish in Germany", "DE-ITSK", 1, "FI-CSL", 1, "tv", "", "", "", TODAY, REASON_NO_ARRANGEMENT},
+	{"Singapore in Britain too early", "UK-PSTI", 1, "SG-CLS", 1, "hub", "", SP, "", "2025-12-03", REASON_ARRANGEMENT_DATE},
+	{"Singapore in Britain", "UK-PSTI", 1, "SG-CLS", 1, "hub", "", SP, "", "2025-12-04", REASON_ADMITTED},
+	{"an older label in Britain", "UK-PSTI", 1, "SG-CLS", 4, "hub", "", "SP-151-2 v1.3", "", TODAY,
+	 REASON_ARRANGEMENT_VERSION},
+	{"JC-STAR 1 in Britain too early", "UK-PSTI", 1, "JP-JCSTAR", 1, "hub", "", JST, "", "2025-12-03",
+	 REASON_ARRANGEMENT_DATE},
+	{"JC-STAR 1 in Britain", "UK-PSTI", 1, "JP-JCSTAR", 1, "hub", "", JST, "", "2025-12-04", REASON_ADMITTED},
+	{"JC-STAR 2 in Britain", "UK-PSTI", 1, "JP-JCSTAR", 2, "hub", "", JST, "", TODAY, REASON_ARRANGEMENT_LEVEL},
+	{"British in Singapore", "SG-CLS", 1, "UK-PSTI", 1, "hub", "", "", "", TODAY, REASON_ARRANGEMENT_APPLICATION},
+	{"British in Japan", "JP-JCSTAR", 1, "UK-PSTI", 1, "hub", "", "", "", TODAY, REASON_ARRANGEMENT_APPLICATION},
+	{"JC-STAR 4 in Singapore", "SG-CLS", 1, "JP-JCSTAR", 4, "hub", "", "", "", TODAY, REASON_ARRANGEMENT_OFF},
+	{"PSV in Singapore", "SG-CLS", 1, "CSA-PSV", 1, "hub", "", "", "", TODAY, REASON_ARRANGEMENT_OFF},
+};
+/* clang-format on */
+
+static enum hallmark_reason at_gate(const struct gate *g)
+{
+	_cleanup_(config_freep) struct config *c = shipped(g->home);
+	struct facts facts = { .n_labels = 1, .expiry = { .at_sec = TIME_FOREVER } };
+	struct label_facts *l = &facts.labels[0];
+	struct policy policy = { .n_zones = 2, .n_rules = 1 };
+	struct recognised recognised;
+	struct decision d;
+
+	*l = label_of(g->scheme, g->level, g->category, g->field);
+	(void)snprintf(l->scheme_version, sizeof(l->scheme_version), "%s", g->version);
+	(void)snprintf(l->further[0], FURTHER_SIZE, "%s", g->further);
+	l->n_further = g->further[0] != '\0';
+	l->expiry.at_sec = TIME_FOREVER;
+	policy.rules[0] = (struct rule){
+		.zone = 1,
+		.lifetime_sec = 60,
+		.required = CHECK_BIT(CHECK_RECOGNITION),
+		.level = g->asks,
+	};
+	recognise(&c->recognition, l, at(g->date), &recognised);
+	policy_decide(&policy, &facts, &recognised, at(g->date), &d);
+	assert_int_equal(d.zone, d.reason == REASON_ADMITTED ? 1 : ZONE_QUARANTINE);
+	return d.reason;
+}
+
+static void test_gates(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(gates); i++) {
+		enum hallmark_reason reason = at_gate(&gates[i]);
+
+		if (reason != gates[i].reason)
+			fail_msg("%s: %d", gates[i].what, (int)reason);
+	}
+}
+
+/* --- Suspended labels --- */
+
+static void test_suspension(void **state)
+{
+	static const struct check_result results[] = {
+		{ CHECK_FAILED, REASON_LABEL_SUSPENDED }, { CHECK_FAILED, REASON_LABEL_REVOKED },
+		{ CHECK_ABSENT, REASON_NO_STATUS },       { CHECK_FAILED, REASON_INTERNAL },
+		{ CHECK_PASSED, REASON_ADMITTED },
+	};
+
+	(void)state;
+	for (size_t home = 0; home < ARRAY_SIZE(homes); home++)
+		for (size_t i = 0; i < ARRAY_SIZE(results); i++) {
+			_cleanup_(config_freep) struct config *c = shipped("KR-CIC");
+			struct label_facts l = label_of(homes[home], 1, "lighting", "");
+			struct recognised ret;
+
+			l.checks[CHECK_LABEL_STATUS] = results[i];
+			recognise(&c->recognition, &l, at(TODAY), &ret);
+			assert_int_equal(ret.status.reason, results[i].reason);
+			if (strcmp(homes[home], "EU-EUCC") == 0 && results[i].reason == REASON_LABEL_SUSPENDED)
+				assert_int_equal(ret.status.state, CHECK_PASSED);
+			else
+				assert_int_equal(ret.status.state, results[i].state);
+		}
 }
 
 /* --- Never chained --- */
@@ -211,20 +536,21 @@ static void test_no_chain(void **state)
 	struct label_facts finnish = label_of("FI-CSL", 1, "lighting", "");
 	struct label_facts derived = label_of("KR-CIC", 2, "lighting", "housing");
 
-	/* DE → SG is level 2; by way of Korea it would be 3 */
-	expect_level(&sg->recognition, &german, at("2026-06-01"), 2, "R3");
-	/* FI → SG (3) → KR (Basic) is two steps, and so is FI → SG → DE; there is no first step
-	 * alone */
-	expect_reason(&kr->recognition, &finnish, at("2026-06-01"), REASON_NO_ARRANGEMENT);
-	expect_reason(&de->recognition, &finnish, at("2026-06-01"), REASON_NO_ARRANGEMENT);
-	expect_reason(&kr->recognition, &german, at("2026-06-01"), REASON_NO_ARRANGEMENT);
+	/* each pair once more by name: DE → SG is level 2; by way of Korea, with its further requirements, 3 */
+	german.n_further = 1;
+	(void)snprintf(german.further[0], FURTHER_SIZE, MORE);
+	expect_level(&sg->recognition, &german, at(TODAY), 2, "R3");
+	expect_level(&kr->recognition, &german, at(TODAY), 2, "R11");
+	/* FI → SG (3) → KR (Basic) → DE: there is no second step */
+	expect_level(&sg->recognition, &finnish, at(TODAY), 3, "R1");
+	expect_reason(&kr->recognition, &finnish, at(TODAY), REASON_NO_ARRANGEMENT);
+	expect_reason(&de->recognition, &finnish, at(TODAY), REASON_NO_ARRANGEMENT);
 
-	/* a Korean label that was issued because of a German one goes no further, and counts at
-	 * home */
-	expect_level(&sg->recognition, &derived, at("2026-06-01"), 3, "R7");
+	/* a Korean label that was issued because of a German one goes no further, and counts at home */
+	expect_level(&sg->recognition, &derived, at(TODAY), 3, "R7");
 	derived.basis = HALLMARK_BASIS_RECOGNITION;
-	expect_reason(&sg->recognition, &derived, at("2026-06-01"), REASON_LABEL_BASIS);
-	expect_level(&kr->recognition, &derived, at("2026-06-01"), 2, "");
+	expect_reason(&sg->recognition, &derived, at(TODAY), REASON_LABEL_BASIS);
+	expect_level(&kr->recognition, &derived, at(TODAY), 2, "");
 }
 
 /* --- The home scheme's own labels --- */
@@ -247,12 +573,12 @@ static void test_own_labels(void **state)
 	struct label_facts other_case = label_of("kr-cic", 2, "lighting", "");
 	struct label_facts empty = { 0 };
 
-	expect_reason(&c->recognition, &none, at("2026-06-01"), REASON_LEVEL_UNKNOWN);
-	expect_reason(&c->recognition, &beyond, at("2026-06-01"), REASON_LEVEL_UNKNOWN);
-	expect_reason(&c->recognition, &prefix, at("2026-06-01"), REASON_SCHEME_UNKNOWN);
-	expect_reason(&c->recognition, &longer, at("2026-06-01"), REASON_SCHEME_UNKNOWN);
-	expect_reason(&c->recognition, &other_case, at("2026-06-01"), REASON_SCHEME_UNKNOWN);
-	expect_reason(&c->recognition, &empty, at("2026-06-01"), REASON_SCHEME_UNKNOWN);
+	expect_reason(&c->recognition, &none, at(TODAY), REASON_LEVEL_UNKNOWN);
+	expect_reason(&c->recognition, &beyond, at(TODAY), REASON_LEVEL_UNKNOWN);
+	expect_reason(&c->recognition, &prefix, at(TODAY), REASON_SCHEME_UNKNOWN);
+	expect_reason(&c->recognition, &longer, at(TODAY), REASON_SCHEME_UNKNOWN);
+	expect_reason(&c->recognition, &other_case, at(TODAY), REASON_SCHEME_UNKNOWN);
+	expect_reason(&c->recognition, &empty, at(TODAY), REASON_SCHEME_UNKNOWN);
 }
 
 /* --- Ranking, on arrangements made for it --- */
@@ -264,8 +590,8 @@ static struct scheme two_schemes[] = {
 
 #define GOOD                                                                                                           \
 	{                                                                                                              \
-		.id = "GOOD", .from = "FROM", .to = "HOME", .from_level = 1, .to_level = 1, .mode = MODE_RECOGNISED,   \
-		.enabled = true, .effective_sec = 100, .ends_sec = 200                                                 \
+		.id = "GOOD", .from = "FROM", .to = "HOME", .from_level = 1, .from_level_max = 3, .to_level = 1,       \
+		.mode = MODE_RECOGNISED, .enabled = true, .effective_sec = 100, .ends_sec = 200                        \
 	}
 
 static struct recognition_rules rules_of(struct arrangement *arrangements, size_t n)
@@ -301,6 +627,9 @@ static void spoil(struct arrangement *a, enum hallmark_reason how)
 	case REASON_ARRANGEMENT_FIELD:
 		(void)snprintf(a->fields[a->n_fields++], CATEGORY_SIZE, "housing");
 		break;
+	case REASON_ARRANGEMENT_VERSION:
+		(void)snprintf(a->versions[a->n_versions++], sizeof(a->versions[0]), "2");
+		break;
 	default:
 		a->from_level = 3;
 	}
@@ -308,8 +637,8 @@ static void spoil(struct arrangement *a, enum hallmark_reason how)
 
 static const enum hallmark_reason ranking[] = {
 	REASON_ARRANGEMENT_OFF,       REASON_ARRANGEMENT_APPLICATION, REASON_ARRANGEMENT_DATE,
-	REASON_ARRANGEMENT_CONDITION, REASON_ARRANGEMENT_CATEGORY,    REASON_ARRANGEMENT_FIELD,
-	REASON_ARRANGEMENT_LEVEL,
+	REASON_ARRANGEMENT_CATEGORY,  REASON_ARRANGEMENT_FIELD,       REASON_ARRANGEMENT_VERSION,
+	REASON_ARRANGEMENT_CONDITION, REASON_ARRANGEMENT_LEVEL,
 };
 
 static void test_ranking(void **state)
@@ -445,8 +774,15 @@ int main(void)
 		cmocka_unit_test(test_row_levels),
 		cmocka_unit_test(test_row_dates),
 		cmocka_unit_test(test_row_scope),
-		cmocka_unit_test(test_row_application),
+		cmocka_unit_test(test_row_mode),
+		cmocka_unit_test(test_row_versions),
+		cmocka_unit_test(test_row_conditions),
+		cmocka_unit_test(test_row_basis),
+		cmocka_unit_test(test_off),
 		cmocka_unit_test(test_shipped_is_this_table),
+		cmocka_unit_test(test_each_home),
+		cmocka_unit_test(test_gates),
+		cmocka_unit_test(test_suspension),
 		cmocka_unit_test(test_no_chain),
 		cmocka_unit_test(test_own_labels),
 		cmocka_unit_test(test_ranking),
