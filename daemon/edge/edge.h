@@ -109,17 +109,14 @@ void *session_userdata(const struct session *s);
 const struct sockaddr_in6 *session_peer(const struct session *s);
 unsigned session_ifindex(const struct session *s);
 
-/* The certificates of the handshake, DER, leaf first. Returns how many; at most HALLMARK_CHAIN_MAX
- * are given. */
+/* The certificates of the handshake, DER, leaf first. Returns how many; at most HALLMARK_CHAIN_MAX are given. */
 size_t session_chain(const struct session *s, struct bytes ret[static HALLMARK_CHAIN_MAX]);
 
-/* True: a full handshake with a client certificate took place (it always did when a request
- * arrives). */
+/* True: a full handshake with a client certificate took place (it always did when a request arrives). */
 bool session_proved_possession(const struct session *s);
 uint64_t session_established_usec(const struct session *s);
 
-/* RFC 5705 exporter, label HALLMARK_EXPORTER_LABEL, no context; needs the extended master secret.
- * Returns 0 or -EIO. */
+/* RFC 5705 exporter, label HALLMARK_EXPORTER_LABEL, no context; needs the extended master secret. Returns 0 or -EIO. */
 int session_channel_value(const struct session *s, uint8_t ret[static HALLMARK_HANDLE_LEN]);
 
 /*

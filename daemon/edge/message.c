@@ -81,8 +81,7 @@ static struct exchange *begin_exchange(struct dialogue *d, const struct arrival 
 	return oldest;
 }
 
-/* Encodes, remembers and gives out the answer. Returns 0 or -ENOMEM, and then forgets the request.
- */
+/* Encodes, remembers and gives out the answer. Returns 0 or -ENOMEM, and then forgets the request. */
 static int finish(struct dialogue *d, struct exchange *x, struct coap_message *answer, struct bytes *ret_reply)
 {
 	const struct coap_message *request = &x->request;

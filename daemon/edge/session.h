@@ -65,8 +65,7 @@ void sessions_done(struct sessions *t);
 
 struct session *sessions_find(const struct sessions *t, const struct sockaddr_in6 *peer);
 
-/* Adds a handshaking session, which then owns ssl. Returns NULL when the table is full or memory is
- * short. */
+/* Adds a handshaking session, which then owns ssl. Returns NULL when the table is full or memory is short. */
 struct session *sessions_add(struct sessions *t, SSL *ssl, const struct route *route, uint64_t now_usec);
 
 /* Takes the session out and frees it with all it owns. */

@@ -129,8 +129,7 @@ static ssize_t receive(struct kernel *k, const struct mnl_socket *s)
 	return n;
 }
 
-/* Sends one request and hands each message of the answer to on_message. Returns 0 or the kernel's
- * negative errno. */
+/* Sends one request and hands each message of the answer to on_message. Returns 0 or the kernel's negative errno. */
 static int ask(struct kernel *k, const struct mnl_socket *s, struct nlmsghdr *request, mnl_cb_t on_message,
 	       void *userdata)
 {
@@ -389,8 +388,7 @@ int kernel_ensure_table(struct kernel *k, const struct ruleset *r, const struct 
 	return 0;
 }
 
-/* One transaction: out of the sets in the mask, then into the element's own. Each key stands once.
- */
+/* One transaction: out of the sets in the mask, then into the element's own. Each key stands once. */
 struct change {
 	const struct policy *policy;
 	const struct element **elements;

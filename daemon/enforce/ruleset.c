@@ -240,8 +240,7 @@ static void put_sets(struct text *t, const struct ruleset *r, const struct eleme
 	put_limit_set(t, "c_talk");
 }
 
-/* Drops what is over a source's rate. A full set lets pass: the daemon's cookies hold without it.
- */
+/* Drops what is over a source's rate. A full set lets pass: the daemon's cookies hold without it. */
 static void put_limit(struct text *t, const char *match, const char *set, uint32_t per_sec)
 {
 	put_rule(t,

@@ -78,20 +78,18 @@ static const char schema[] =
 	" bytes BLOB NOT NULL, PRIMARY KEY (device, kind, position)) STRICT;"
 	"CREATE TABLE time_floor (id INTEGER PRIMARY KEY CHECK (id = 1), seconds INTEGER NOT NULL) "
 	"STRICT;"
-	"PRAGMA application_id = " NUMBER(APPLICATION_ID) ";"
-							  "PRAGMA user_version = " NUMBER(SCHEMA_VERSION) ";"
-													  "COMMIT";
+	"PRAGMA application_id = " NUMBER(APPLICATION_ID) "; PRAGMA user_version = " NUMBER(SCHEMA_VERSION) "; COMMIT";
 
-/* A commit is in the log before it returns, but not always on the disk: a power cut may cost the
- * last ones. */
+/* A commit is in the log before it returns, but not always on the disk: a power cut may cost the last ones. */
 static const char settings[] = "PRAGMA journal_mode = WAL;"
 			       "PRAGMA synchronous = NORMAL;"
 			       "PRAGMA trusted_schema = OFF";
 
-enum input_kind { /* numbers stand in the file */
-		  INPUT_CHAIN = 1,
-		  INPUT_EVIDENCE = 2,
-		  INPUT_LABEL = 3,
+/* The numbers stand in the file. */
+enum input_kind {
+	INPUT_CHAIN = 1,
+	INPUT_EVIDENCE = 2,
+	INPUT_LABEL = 3,
 };
 
 struct store {
@@ -139,8 +137,7 @@ static int fault(const struct store *s, const char *what)
 	return r < 0 ? r : -EIO;
 }
 
-/* Sizes and offsets of what the record is made of: two builds that agree in all of them agree in
- * the record. */
+/* Sizes and offsets of what the record is made of: two builds that agree in all of them agree in the record. */
 static void describe_layout(char ret[static LAYOUT_SIZE])
 {
 	(void)snprintf(ret, LAYOUT_SIZE, "%d:%zu:%zu:%zu:%zu:%zu:%zu:%zu", RECORD_VERSION, sizeof(struct verdict),
@@ -504,8 +501,7 @@ int store_ueid_owner(struct store *s, const uint8_t *ueid, size_t n, uint8_t ret
 	return r < 0 ? r : 0;
 }
 
-/* Copies the input that INPUTS stands at to its place. Returns 0, -EBADMSG for a place that it
- * cannot have, -ENOMEM. */
+/* Copies the input that INPUTS stands at to its place. Returns 0, -EBADMSG for a place that it cannot have, -ENOMEM. */
 static int take_input(struct store *s, struct signed_inputs *ret)
 {
 	sqlite3_stmt *row = s->statements[INPUTS];

@@ -475,8 +475,7 @@ int sign1_sign(const struct sign1_header *header, struct bytes payload, EVP_PKEY
 	return w->overflow ? -E2BIG : 0;
 }
 
-/* What i2d_PUBKEY() says, in a tenth of its time; false for a key in another form, as a compressed
- * point. */
+/* What i2d_PUBKEY() says, in a tenth of its time; false for a key in another form, as a compressed point. */
 static bool spki_of(EVP_PKEY *key, struct writer *w)
 {
 	const struct key_kind *kind = key_kind_of(key);

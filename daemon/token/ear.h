@@ -10,11 +10,12 @@
 #define ZONE_NAME_SIZE  24
 #define EAR_REASONS_MAX 16
 
-enum ear_status { /* AR4SI tiers, draft-ietf-rats-ar4si section 2.3.2 */
-		  EAR_NONE = 0,
-		  EAR_AFFIRMING = 2,
-		  EAR_WARNING = 32,
-		  EAR_CONTRAINDICATED = 96,
+/* AR4SI tiers, draft-ietf-rats-ar4si section 2.3.2 */
+enum ear_status {
+	EAR_NONE = 0,
+	EAR_AFFIRMING = 2,
+	EAR_WARNING = 32,
+	EAR_CONTRAINDICATED = 96,
 };
 
 /* Returns a static name, as "affirming"; "none" for EAR_NONE and numbers that are no tier. */

@@ -10,13 +10,14 @@
 
 #define UEID_MAX 33 /* bytes, RFC 9711 section 4.2.1 */
 
-enum debug_status { /* RFC 9711 section 4.2.9 */
-		    DEBUG_ENABLED = 0,
-		    DEBUG_DISABLED,
-		    DEBUG_DISABLED_SINCE_BOOT,
-		    DEBUG_DISABLED_PERMANENTLY,
-		    DEBUG_DISABLED_FULLY_AND_PERMANENTLY,
-		    _DEBUG_MAX,
+/* RFC 9711 section 4.2.9 */
+enum debug_status {
+	DEBUG_ENABLED = 0,
+	DEBUG_DISABLED,
+	DEBUG_DISABLED_SINCE_BOOT,
+	DEBUG_DISABLED_PERMANENTLY,
+	DEBUG_DISABLED_FULLY_AND_PERMANENTLY,
+	_DEBUG_MAX,
 };
 
 /* Decoded and untrusted; bytes are borrowed from the token. */

@@ -13,9 +13,10 @@ struct problem {
 	uint16_t number; /* enum hallmark_reason, or one of a newer gateway */
 };
 
-enum problem_key { /* RFC 9290 section 2 */
-		   PROBLEM_TITLE = -1,
-		   PROBLEM_DETAIL = -2,
+/* RFC 9290 section 2 */
+enum problem_key {
+	PROBLEM_TITLE = -1,
+	PROBLEM_DETAIL = -2,
 };
 
 static const struct claim custom_claims[] = {

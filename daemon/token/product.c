@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The claims of a product between CBOR and text. Each text form has one encoding, and each encoding
- * one text. */
+/* The claims of a product between CBOR and text. Each text form has one encoding, and each encoding one text. */
 #include "token/product.h"
 
 #include <errno.h>

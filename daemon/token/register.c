@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Registers: many label statements under one signature. Whether one is newer than another is not
- * known here. */
+/* Registers: many label statements under one signature. Whether one is newer than another is not known here. */
 #include <errno.h>
 
 #include "base/cleanup.h"

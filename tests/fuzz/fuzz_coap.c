@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* links: edge base */
-/* Datagrams of one session, each with its length in front, through codec, blocks and message layer.
- */
+/* Datagrams of one session, each with its length in front, through codec, blocks and message layer. */
 #include <stdlib.h>
 
 #include "edge/message.h"

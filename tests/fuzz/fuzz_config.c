@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* links: run enforce policy recognise base */
-/* A configuration's text; seed it with conf/. Includes are left out: they would open whatever files
- * they name. */
+/* A configuration's text; seed it with conf/. Includes are left out: they would open whatever files they name. */
 #include <sys/mman.h>
 
 #include "base/cleanup.h"

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* links: token base */
-/* A submission that is accepted can be written again, byte for byte; and a challenge is read
- * without harm. */
+/* A submission that is accepted can be written again, byte for byte; and a challenge is read without harm. */
 #include "token/submission.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)

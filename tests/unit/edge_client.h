@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Certificates, an edge on a loopback socket and DTLS clients for the tests; all in one thread,
- * none blocks. */
+/* Certificates, an edge on a loopback socket and DTLS clients for the tests; all in one thread, none blocks. */
 #pragma once
 
 #include <arpa/inet.h>
@@ -212,8 +211,7 @@ static inline int socket_to(uint16_t port, bool is_ipv4)
 	return fd;
 }
 
-/* A new SSL on the socket it has, which forgets what came: a device that was switched off and on.
- */
+/* A new SSL on the socket it has, which forgets what came: a device that was switched off and on. */
 static inline void client_restart(struct client *c)
 {
 	BIO *bio = BIO_new_dgram(c->fd, BIO_NOCLOSE);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* links: token base */
-/* Strict CBOR: what is refused and the nearest that is not, and reading and writing item by item.
- */
+/* Strict CBOR: what is refused and the nearest that is not, and reading and writing item by item. */
 #include "token_kit.h"
 
 #include <errno.h>
@@ -261,8 +260,7 @@ static void test_text_is_printable(void **state)
 	}
 }
 
-/* What is not checked first is read without harm: lengths beyond the end, and all kinds of noise.
- */
+/* What is not checked first is read without harm: lengths beyond the end, and all kinds of noise. */
 static void test_unchecked_noise(void **state)
 {
 	unsigned seed = (unsigned)time(NULL);

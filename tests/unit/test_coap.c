@@ -287,8 +287,7 @@ static void test_paths(void **state)
 
 static void test_answer_is_encoded(void **state)
 {
-	/* 2.05, id 0x1234, token aa, Content-Format 60, Max-Age 300, Block2 1/1/64, Block1
-	 * 0/0/1024, Size1 16384 */
+	/* 2.05, id 0x1234, token aa, Content-Format 60, Max-Age 300, Block2 1/1/64, Block1 0/0/1024, Size1 16384 */
 	const uint8_t expected[] = { 0x61, 0x45, 0x12, 0x34, 0xaa, 0xc1, 60,   0x22, 0x01, 0x2c, 0x91,
 				     0x1a, 0x41, 0x06, 0xd2, 20,   0x40, 0x00, 0xff, 'h',  'i' };
 	struct coap_message m = {
@@ -316,8 +315,7 @@ static void test_answer_is_encoded(void **state)
 	}
 }
 
-/* Each truncation and each flipped bit of a full request: any answer but a crash, and never a wrong
- * body. */
+/* Each truncation and each flipped bit of a full request: any answer but a crash, and never a wrong body. */
 static void test_truncated_and_flipped(void **state)
 {
 	struct bench *b = bench_new();

@@ -62,8 +62,7 @@ static void test_size_max(void **state)
 	assert_int_equal(sign1_decode(in, in.n - 1, &token), -E2BIG);
 }
 
-/* A damaged token is not decoded, or does not verify, or says nothing else: only hints outside the
- * signature differ. */
+/* A damaged token is not decoded, or does not verify, or says nothing else: only hints outside the signature differ. */
 static void on_damage(struct bytes damaged, void *userdata)
 {
 	const struct sign1 *good = ((const void *const *)userdata)[0];
@@ -169,8 +168,7 @@ static void test_keys(void **state)
 	assert_null(none);
 }
 
-/* SHA-256 of the key's file: the same whether we encode it or OpenSSL does, as it must for a
- * compressed point. */
+/* SHA-256 of the key's file: the same whether we encode it or OpenSSL does, as it must for a compressed point. */
 static void test_key_ids(void **state)
 {
 	static const char compressed[] = "-----BEGIN PUBLIC KEY-----\n"

@@ -652,8 +652,7 @@ static void test_device_comes_back(void **state)
 	gateway_done(&g);
 }
 
-/* A ClientHello without valid cookie, or a late copy of the one that began the session, ends
- * nothing. */
+/* A ClientHello without valid cookie, or a late copy of the one that began the session, ends nothing. */
 static void test_session_outlives_false_hellos(void **state)
 {
 	uint8_t hello[ANSWER_MAX], own[ANSWER_MAX];
@@ -688,8 +687,7 @@ static void test_session_outlives_false_hellos(void **state)
 	gateway_done(&g);
 }
 
-/* Junk from the address of an established session, or changed records, end nothing and reach
- * nobody. */
+/* Junk from the address of an established session, or changed records, end nothing and reach nobody. */
 static void test_session_outlives_junk(void **state)
 {
 	uint8_t junk[200];

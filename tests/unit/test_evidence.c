@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* links: token base */
-/* Evidence: another implementation's, our own there and back, and each claim on both sides of its
- * bounds. */
+/* Evidence: another implementation's, our own there and back, and each claim on both sides of its bounds. */
 #include "token_kit.h"
 
 #include <errno.h>

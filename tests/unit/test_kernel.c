@@ -121,8 +121,7 @@ static struct element element(const char *interface, uint32_t number, uint8_t zo
 	return e;
 }
 
-/* The timeout that the kernel holds for this key in its zone; -1 when it is not there, -2 in
- * another zone. */
+/* The timeout that the kernel holds for this key in its zone; -1 when it is not there, -2 in another zone. */
 static int64_t held(struct kernel *k, const struct element *e)
 {
 	_cleanup_free_ struct element *list = NULL;
@@ -305,8 +304,7 @@ static void test_apply_last_counts(void **state)
 	assert_int_equal(held(k, &elements[4]), 40);
 }
 
-/* What expired, collected or not, must neither block a later write nor stay; nothing is ever
- * permanent. */
+/* What expired, collected or not, must neither block a later write nor stay; nothing is ever permanent. */
 static void test_expiry(void **state)
 {
 	struct element e = element("dev0", 9, TRUSTED, 0);

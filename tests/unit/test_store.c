@@ -189,8 +189,7 @@ static void test_inputs(void **state)
 	assert_int_equal(store_inputs(s, other.facts.device, &got), 0);
 	assert_true(inputs_equal(&got, &small));
 
-	/* A verdict without inputs keeps the old ones; fewer inputs leave none of the old ones
-	 * over. */
+	/* A verdict without inputs keeps the old ones; fewer inputs leave none of the old ones over. */
 	assert_int_equal(store_put(s, &v, NULL), 0);
 	assert_int_equal(store_inputs(s, v.facts.device, &got), 0);
 	assert_true(inputs_equal(&got, &full));

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the tests of token/ share: keys, bytes from hex in arrays of exact size, and tokens made
- * from parts. */
+/* What the tests of token/ share: keys, bytes from hex in arrays of exact size, and tokens made from parts. */
 #pragma once
 
 #include <setjmp.h>
@@ -94,8 +93,7 @@ struct part {
 	const char *key, *value;
 };
 
-/* A map of the parts, with the value of `key` replaced, or left out when it is NULL, or added when
- * it is new. */
+/* A map of the parts, with the value of `key` replaced, or left out when it is NULL, or added when it is new. */
 static inline struct bytes claims_with(const struct part *parts, size_t n, const char *key, const char *value)
 {
 	static uint8_t space[1 << 17];
@@ -132,8 +130,7 @@ static inline struct bytes signed_with(const char *typ, struct bytes payload, EV
 	return exact(writer_bytes(&w));
 }
 
-/* Calls f with the bytes cut at each length and with each bit of each byte flipped, in arrays of
- * exact size. */
+/* Calls f with the bytes cut at each length and with each bit of each byte flipped, in arrays of exact size. */
 static inline void each_damage(struct bytes good, void (*f)(struct bytes damaged, void *userdata), void *userdata)
 {
 	for (size_t n = 0; n < good.n; n++) {
