@@ -49,7 +49,8 @@ static uint32_t draw_luck(void)
 {
 	uint32_t luck = 0;
 
-	(void)getrandom(&luck, sizeof(luck), 0); /* four bytes are never cut short: getrandom(2) */
+	if (getrandom(&luck, sizeof(luck), 0) != (ssize_t)sizeof(luck)) /* never for four bytes: getrandom(2) */
+		luck = (uint32_t)getpid();
 	return luck;
 }
 
