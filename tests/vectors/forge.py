@@ -165,6 +165,16 @@ def certificate(*, subject, key, issuer, signer, not_before, not_after, extensio
     return sequence(tbs, algorithm, bits(signature(signed) if signature else signed))
 
 
+def revocation_list(*, issuer, signer, this_update, next_update, serials=()):
+    """RFC 5280 section 5.1, version 2."""
+    algorithm = sequence(oid(SIGNATURES[signer.kind]))
+    revoked = sequence(*(sequence(integer(serial), time_of(this_update)) for serial in serials)) if serials else b""
+    extensions = sequence(extension(AUTHORITY_KEY, sequence(der(0x80, key_identifier(signer)))),
+                          extension("2.5.29.20", integer(1)))
+    tbs = sequence(integer(1), algorithm, issuer, time_of(this_update), time_of(next_update), revoked, der(0xA0, extensions))
+    return sequence(tbs, algorithm, bits(signer.sign_der(tbs)))
+
+
 # --- CBOR and COSE ---
 
 class Raw:

@@ -12,6 +12,7 @@ import pathlib
 import re
 import shutil
 import sys
+import zlib
 
 sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "lib"))
 import tokens  # noqa: E402
@@ -159,6 +160,17 @@ def make_register(labels, claims=(), key=None, typ=REGISTER_TYPE, profile=REGIST
     return sign({**whole, **dict(claims)}, COSE, key, {16: typ, 4: key.id()})
 
 
+STATUS_TYPE, STATUS_URI = "application/statuslist+cwt", "https://kr.labels.example/status/1"
+
+
+def make_status_list(claims=(), key=None, typ=STATUS_TYPE, lst=b"\xe4"):
+    """lst: two bits for each index, 0 first; e4 is valid, invalid, suspended, and a status of nobody's."""
+    whole = {1: "kr.labels.example", 2: STATUS_URI, 4: NOW + 2 * DAY, 6: NOW - DAY,
+             65533: {"bits": 2, "lst": zlib.compress(lst)}}
+    key = key or ISSUER_KEYS["kr.labels.example"]
+    return sign(without_deleted({**whole, **dict(claims)}), COSE, key, {16: typ, 4: key.id()})
+
+
 # --- A device that comes to a gateway ---
 
 DEVICE_STORY = {
@@ -241,13 +253,13 @@ RULES = {"KR-CIC": (("upper", "Standard"), ("middle", "Basic")), "SG-CLS": (("up
          "DE-ITSK": (("upper", "Label"),)}
 
 
-def make_gateway(home="KR-CIC", anchors=("root",), registers=()):
+def make_gateway(home="KR-CIC", anchors=("root",), registers=(), crls=(), stale="refuse", status_lists=(), extra=""):
     def group(items):
         return "(" + ", ".join("{ " + item + " }" for item in items) + ")"
 
     issuers = [f'name = "{iss}"; key = "{key}.pub"; schemes = [ ' + ", ".join(f'"{s}"' for s in schemes) + " ];"
                for iss, (key, _, schemes) in ISSUERS.items()]
-    identity_and_label = 'require = [ "identity", "label" ];'
+    identity_and_label = f'require = [ "identity", "label"{extra} ];'
     rules = [f'name = "{zone}"; zone = "{zone}"; lifetime = "8h"; {identity_and_label} level = "{level}";'
              for zone, level in RULES[home]]
     rules.append(f'name = "lower"; zone = "lower"; lifetime = "1h"; {identity_and_label}')
@@ -261,6 +273,8 @@ trust = {{
     anchors = {group(f'name = "{a}"; file = "{a}.crt";' for a in anchors)};
     issuers = {group(issuers)};
     registers = {group(f'file = "{r}.register";' for r in registers)};
+    crls = {group(f'file = "{c}.crl"; stale = "{stale}";' for c in crls)};
+    status-lists = {group(f'file = "{s}.status";' for s in status_lists)};
 }};
 zones = {group(zones)};
 rules = {group(rules)};
@@ -271,13 +285,13 @@ def pem(certificate_der):
     return x509.load_der_x509_certificate(certificate_der).public_bytes(serialization.Encoding.PEM)
 
 
-def write_gateways(folder, gateways, registers):
+def write_gateways(folder, gateways, files):
     folder.mkdir(parents=True)
     for file in ("schemes.conf", "arrangements.conf"):
         shutil.copy(TOP / "conf" / file, folder)
     write(folder, {"root.crt": pem(ROOT_DER), "gateway.crt": pem(ROOT_DER), "gateway.key": ROOT_KEY.private_pem()})
     write(folder, {f"{ISSUERS[iss][0]}.pub": key.public_pem() for iss, key in ISSUER_KEYS.items()})
-    write(folder, {f"{file}.register": content for file, content in registers.items()})
+    write(folder, files)
     write(folder, {f"{gateway}.conf": make_gateway(**what).encode() for gateway, what in gateways.items()})
 
 
@@ -319,7 +333,10 @@ def main(folder):
     import table
 
     shutil.rmtree(folder, ignore_errors=True)
-    write_gateways(folder / "gateways", table.GATEWAYS, table.REGISTERS)
+    write_gateways(folder / "gateways", table.GATEWAYS, {
+        **{f"{file}.register": content for file, content in table.REGISTERS.items()},
+        **{f"{file}.crl": content for file, content in table.CRLS.items()},
+        **{f"{file}.status": content for file, content in table.STATUS_LISTS.items()}})
     vectors = list(table.vectors())
     for vector in vectors:
         write_vector(folder / "vectors", vector)

@@ -347,13 +347,7 @@ static const struct {
 } elsewhere[] = {
 	{ REASON_NONCE_MISSING, "evidence without a handle is evidence-claims" },
 	{ REASON_UEID_TAKEN, "the core's, of two devices: test_registry" },
-	{ REASON_DEVICE_REVOKED, "test_crl" },
-	{ REASON_CRL_STALE, "test_crl" },
 	{ REASON_FIRMWARE_MISMATCH, "test_appraise" },
-	{ REASON_LABEL_REVOKED, "test_appraise" },
-	{ REASON_LABEL_SUSPENDED, "test_appraise" },
-	{ REASON_STATUS_STALE, "test_appraise" },
-	{ REASON_STATUS_UNKNOWN, "test_appraise" },
 	{ REASON_STATUS_OLDER, "of a list, when trust is read: test_appraise" },
 };
 

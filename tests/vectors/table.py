@@ -18,6 +18,16 @@ GATEWAYS = {
        ("good", "expired", "ends-soon", "foreign-scheme", "stranger", "label-as", "evidence-as", "type", "profile", "empty",
         "one-bad")},
 }
+REVOCATION = {"extra": ', "device-revocation"'}
+STATUS = {"extra": ', "label-status"'}
+GATEWAYS.update({
+    "crl": {**REVOCATION, "crls": ("root", "issuing")},
+    "crl-accept": {**REVOCATION, "crls": ("root", "issuing"), "stale": "accept"},
+    "crl-forged": {**REVOCATION, "crls": ("root", "forged")},
+    "crl-one": {**REVOCATION, "crls": ("root",)},
+    **{f"status-{name}": {**STATUS, "status_lists": (name,)} for name in
+       ("good", "ttl", "stranger", "type", "label-as", "other-issuer", "not-zlib")},
+})
 PLAIN = [merge(LABEL, {})]
 STRANGER = Key("stranger")
 SOON = NOW + 100
@@ -33,6 +43,24 @@ REGISTERS = {
     "profile": make_register(PLAIN, profile=tokens.LABEL[1]),
     "empty": make_register([]),
     "one-bad": make_register(PLAIN + [merge(LABEL, {"mark": {1: 0}})]),
+}
+
+REVOKED_DEVICE, REVOKED_CA = 4242, 777
+LISTS_END = NOW + 10 * DAY
+LIST = {"this_update": NOW - DAY, "next_update": LISTS_END}
+CRLS = {
+    "root": revocation_list(issuer=ROOT_NAME, signer=ROOT_KEY, serials=[REVOKED_CA], **LIST),
+    "issuing": revocation_list(issuer=ISSUING_NAME, signer=ISSUING_KEY, serials=[REVOKED_DEVICE], **LIST),
+    "forged": revocation_list(issuer=ISSUING_NAME, signer=STRANGER, **LIST),
+}
+STATUS_LISTS = {
+    "good": make_status_list(),
+    "ttl": make_status_list({65534: 2 * DAY}),
+    "stranger": make_status_list(key=STRANGER),
+    "type": make_status_list(typ=tokens.LABEL[0]),
+    "label-as": make_label(LABEL),
+    "other-issuer": make_status_list({1: "p384.labels.example"}, key=ISSUER_KEYS["p384.labels.example"]),
+    "not-zlib": make_status_list({65533: {"bits": 2, "lst": b"\xe4"}}),
 }
 
 NO_LABEL = {"labels": []}
@@ -959,6 +987,53 @@ def anchors():
                  {"chain": lambda leaf, i: [leaf, i, sibling]})
 
 
+# --- What is taken back ---
+
+def taken_back():
+    def absent(reason):
+        return {"zone": "quarantine", "reason": reason, "failed": ""}
+
+    lists = {"gateway": "crl"}
+    yield Vector("crl-device", "the device's certificate is revoked", device(serial=REVOKED_DEVICE), fails("device-revoked"),
+                 base={**lists, **device(serial=REVOKED_DEVICE + 1)})
+    yield Vector("crl-ca", "the CA's certificate is revoked", issuing(serial=REVOKED_CA), fails("device-revoked"),
+                 base={**lists, **issuing(serial=REVOKED_DEVICE)})
+    yield Vector("crl-ended", "the second of nextUpdate", {"time": LISTS_END}, fails("crl-stale"),
+                 base={**lists, "time": LISTS_END - 1})
+    yield Vector("crl-ended-refuse", "the gateway refuses what an old list does not revoke", {"gateway": "crl"}, fails("crl-stale"),
+                 base={"gateway": "crl-accept", "time": LISTS_END + DAY})
+    yield Vector("crl-ended-revoked", "revoked by a list that is old", device(serial=REVOKED_DEVICE), fails("device-revoked"),
+                 base={"gateway": "crl-accept", "time": LISTS_END + DAY})
+    yield Vector("crl-forged", "the CA's list is a stranger's", {"gateway": "crl-forged"}, absent("no-crl"), base=lists)
+    yield Vector("crl-one", "the list of one CA of the chain is missing", {"gateway": "crl-one"}, absent("no-crl"), base=lists)
+
+    def at(index, uri=STATUS_URI):
+        return label(claims={65535: Raw(encode({"status_list": {"idx": index, "uri": uri}}))})
+
+    good = {**at(0), "gateway": "status-good"}
+    yield Vector("status-revoked", "the list says invalid", at(1), fails("label-revoked"), base=good)
+    yield Vector("status-suspended", "the list says suspended", at(2), fails("label-suspended"), base=good)
+    yield Vector("status-unknown", "the list has a status that nobody knows", at(3), fails("status-unknown"), base=good)
+    yield Vector("status-beyond", "the list does not go so far", at(4), fails("status-unknown"), base=good)
+    yield Vector("status-far-beyond", "the highest index", at((1 << 32) - 1), fails("status-unknown"), base=good)
+    yield Vector("status-index-wide", "an index of 33 bits", at(1 << 32), fails("label-claims"), base=good)
+    yield Vector("status-index-negative", "index -1", at(-1), fails("label-claims"), base=good)
+    yield Vector("status-index-text", "an index as a text", at("0"), fails("label-claims"), base=good)
+    yield Vector("status-uri-longer", "an address with a character more", at(0, STATUS_URI + "0"), absent("no-status"), base=good)
+    yield Vector("status-uri-case", "an address in capitals", at(0, STATUS_URI.upper()), absent("no-status"), base=good)
+    yield Vector("status-absent", "the label names no list", label(claims={65535: DELETE}), absent("no-status"), base=good)
+    yield Vector("status-ended", "the second of the list's exp", {"time": NOW + 2 * DAY}, fails("status-stale"),
+                 base={**good, "time": NOW + 2 * DAY - 1})
+    yield Vector("status-ttl", "the second of the list's iat and ttl", {"time": NOW + DAY}, fails("status-stale"),
+                 base={**good, "gateway": "status-ttl", "time": NOW + DAY - 1})
+    yield Vector("status-not-yet", "a second before the list's iat", {"time": NOW - DAY - 1}, fails("status-stale"),
+                 base={**good, "time": NOW - DAY})
+    for name, about in (("stranger", "a list of a stranger's key"), ("type", "a list that is typed as a label"),
+                        ("label-as", "a label in a list's place"), ("other-issuer", "the list of another issuer"),
+                        ("not-zlib", "a list that is not compressed")):
+        yield Vector(f"status-{name}", about, {"gateway": f"status-{name}"}, absent("no-status"), base=good)
+
+
 # --- Recognition and rules ---
 
 def abroad(iss, scheme, level, category="lighting", **mark):
@@ -1031,7 +1106,8 @@ def recognition():
 
 def vectors():
     for group in (bodies, cose, kinds, cbor, evidence_claims, freshness, same_device, certificates, chains,
-                  label_claims_wrong, signers, classes, versions, label_dates, anchors, recognition):
+                  label_claims_wrong, signers, classes, versions, label_dates, anchors, taken_back,
+                  recognition):
         yield from group()
 
 
