@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* hallmarkctl: finds the command, checks that its options fit, and runs it. The commands are in
- * ctl/. */
+/* hallmarkctl: finds the command, checks that its options fit, and runs it. The commands are in ctl/. */
 #include <getopt.h>
 #include <string.h>
 
@@ -64,6 +63,8 @@ static const struct command commands[] = {
 	{ "verify", "FILE [--key PUBLIC.pem] [--at TIME] [--signature-only]",
 	  "what a token or certificate says, and whether it is valid", ctl_verify, true,
 	  OPT(KEY) | OPT(AT) | OPT(SIGNATURE_ONLY), 0 },
+	{ "inspect", "FILE", "what a token, certificate, list or submission says, without judging it", ctl_inspect,
+	  true, 0, 0 },
 	{ "ruleset", "", "the nftables table that the configuration stands for", ctl_ruleset, false, 0, 0 },
 };
 

@@ -357,8 +357,7 @@ int client_channel_value(const struct client *c, uint8_t ret[static HALLMARK_HAN
 {
 	SSL *ssl = session_ssl(c);
 
-	/* Without the extended master secret the value would not be this handshake's alone: RFC
-	 * 7627. */
+	/* Without the extended master secret the value would not be this handshake's alone: RFC 7627. */
 	if (!ssl || SSL_get_extms_support(ssl) != 1) {
 		log_error("%s: the session has no extended master secret (RFC 7627); attest with "
 			  "--nonce",

@@ -48,10 +48,8 @@ int gateway_parse(const char *text, char *ret_host, size_t host_size, uint16_t *
 int client_open(const char *gateway, const struct credentials *credentials, unsigned timeout_sec, struct client **ret);
 void client_close(struct client *c);
 
-/* The session's exporter value: binds evidence to this handshake. Returns 0, or -EPROTO (logged).
- */
+/* The session's exporter value: binds evidence to this handshake. Returns 0, or -EPROTO (logged). */
 int client_channel_value(const struct client *c, uint8_t ret[static HALLMARK_HANDLE_LEN]);
 
-/* Sends a request and waits for its answer. Returns 0, or (logged) -ETIMEDOUT, -ECONNRESET, -E2BIG,
- * -EIO. */
+/* Sends a request and waits for its answer. Returns 0, or (logged) -ETIMEDOUT, -ECONNRESET, -E2BIG, -EIO. */
 int client_exchange(struct client *c, const struct request *request, struct answer *ret);

@@ -125,8 +125,7 @@ void result_show(const struct result *result, int64_t now_sec, FILE *out)
 	}
 }
 
-/* Texts of a decoded token hold no control characters: two characters are left to escape (RFC 8259
- * section 7). */
+/* Texts of a decoded token hold no control characters: two characters are left to escape (RFC 8259 section 7). */
 static void print_json(const char *key, const char *text, FILE *out)
 {
 	(void)fprintf(out, ",\"%s\":\"", key);

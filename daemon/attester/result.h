@@ -37,7 +37,6 @@ bool result_has_reason(const struct ear *ear, enum hallmark_reason reason);
 void result_show(const struct result *result, int64_t now_sec, FILE *out);
 void result_show_json(const struct result *result, FILE *out);
 
-/* For an answer that refused the request: its problem details (RFC 9290), with the code and when to
- * try again. */
+/* For an answer that refused the request: its problem details (RFC 9290), with the code and when to try again. */
 void refusal_show(const struct answer *answer, FILE *out);
 void refusal_show_json(const struct answer *answer, FILE *out);

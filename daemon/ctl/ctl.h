@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the commands of hallmarkctl share: the options, the exit status and the commands themselves.
- */
+/* What the commands of hallmarkctl share: the options, the exit status and the commands themselves. */
 #pragma once
 
 #include <stdbool.h>
@@ -30,4 +29,5 @@ enum ctl_exit ctl_explain(const struct ctl *ctl);
 enum ctl_exit ctl_label_sign(const struct ctl *ctl);
 enum ctl_exit ctl_register_build(const struct ctl *ctl);
 enum ctl_exit ctl_verify(const struct ctl *ctl);
+enum ctl_exit ctl_inspect(const struct ctl *ctl);
 enum ctl_exit ctl_ruleset(const struct ctl *ctl);

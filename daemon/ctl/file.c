@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Reading and writing whole files, and the PEM around keys and certificates. What is in them is not
- * judged here. */
+/* Reading and writing whole files, and the PEM around keys and certificates. What is in them is not judged here. */
 #include "ctl/file.h"
 
 #include <errno.h>
@@ -115,11 +114,8 @@ void certificates_done(struct certificates *c)
 	c->n = 0;
 }
 
-/* Takes one PEM block. Returns 0, or a negative errno. */
-static int add_block(struct certificates *c, const char *name, struct bytes der)
+static int add_block(struct certificates *c, struct bytes der)
 {
-	if (strcmp(name, PEM_STRING_X509) != 0)
-		return 0;
 	if (c->n == CERTIFICATES_MAX)
 		return -E2BIG;
 
@@ -131,7 +127,7 @@ static int add_block(struct certificates *c, const char *name, struct bytes der)
 	return 0;
 }
 
-int certificates_decode(struct bytes pem, struct certificates *ret)
+int pem_decode(struct bytes pem, const char *what, struct certificates *ret)
 {
 	_cleanup_(BIO_free_allp) BIO *bio = BIO_new_mem_buf(pem.p, (int)pem.n);
 	int r = bio ? 0 : -ENOMEM;
@@ -144,7 +140,8 @@ int certificates_decode(struct bytes pem, struct certificates *ret)
 
 		if (PEM_read_bio(bio, &name, &header, &der, &n) != 1)
 			break;
-		r = add_block(ret, name, bytes_of(der, (size_t)n));
+		if (strcmp(name, what) == 0)
+			r = add_block(ret, bytes_of(der, (size_t)n));
 		OPENSSL_free(name);
 		OPENSSL_free(header);
 		OPENSSL_free(der);
@@ -154,4 +151,9 @@ int certificates_decode(struct bytes pem, struct certificates *ret)
 	if (r < 0)
 		certificates_done(ret);
 	return r;
+}
+
+int certificates_decode(struct bytes pem, struct certificates *ret)
+{
+	return pem_decode(pem, PEM_STRING_X509, ret);
 }

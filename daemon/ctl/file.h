@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The files that the command line and its inputs name. All errors are logged with the file's name
- * and the remedy. */
+/* The files that the command line and its inputs name. All errors are logged with the file's name and the remedy. */
 #pragma once
 
 #include <openssl/types.h>
@@ -30,6 +29,9 @@ struct certificates {
 
 void certificates_done(struct certificates *c);
 
-/* Splits PEM into its certificates. Returns 0, -EBADMSG when there is none, or -E2BIG (not logged).
- */
+/* Takes the blocks of one name out of PEM, as "X509 CRL". Returns 0, -EBADMSG when there is none, or -E2BIG (not
+ * logged). */
+int pem_decode(struct bytes pem, const char *what, struct certificates *ret);
+
+/* The same for certificates. */
 int certificates_decode(struct bytes pem, struct certificates *ret);

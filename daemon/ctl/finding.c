@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Collecting and showing findings. One that failed makes the file invalid; else one that is open
- * leaves it open. */
+/* Collecting and showing findings. One that failed makes the file invalid; else one that is open leaves it open. */
 #include "ctl/finding.h"
 
 #include <inttypes.h>
@@ -38,30 +37,30 @@ void findings_done(struct findings *f)
 	*f = (struct findings){ 0 };
 }
 
-static struct value *add(struct findings *f, const char *what, enum check_state state, const char *sentence)
+void findings_add_text(struct findings *f, const struct question *question, enum check_state state,
+		       const char *sentence)
 {
 	struct value *finding = value_add_new(f->list, NULL, VALUE_MAP);
 
 	f->any_failed |= state == CHECK_FAILED;
 	f->any_open |= state == CHECK_ABSENT;
-	value_add_text(finding, "check", what);
+	value_add_text(finding, "check", question->name);
 	value_add_text(finding, "state", states[state]);
 	value_add_text(finding, "sentence", sentence);
-	return finding;
+	value_add_text(finding, "specification", question->specification);
 }
 
-void findings_add_text(struct findings *f, const char *what, enum check_state state, const char *sentence)
-{
-	(void)add(f, what, state, sentence);
-}
-
+/* What did not pass is told with what would have: the one says what was found, the other what to put right. */
 void findings_add(struct findings *f, enum hallmark_check check, struct check_result result)
 {
-	bool passed = result.state == CHECK_PASSED;
-	struct value *finding = add(f, check_name(check), result.state,
-				    passed ? check_passes_when(check) : reason_sentence(result.reason));
+	const struct question question = { check_name(check), check_specification(check) };
 
-	value_add_text(finding, "specification", check_specification(check));
+	if (result.state == CHECK_PASSED) {
+		findings_add_text(f, &question, result.state, check_passes_when(check));
+		return;
+	}
+	findings_add_text(f, &question, result.state, reason_sentence(result.reason));
+	value_add_text(f->list->last, "passes_when", check_passes_when(check));
 }
 
 static bool is_time(const struct value *v)
@@ -97,12 +96,12 @@ static void show_value(const struct page *page, const struct value *v)
 
 static void show_finding(const struct page *page, const struct value *finding)
 {
-	const char *specification = value_text(finding, "specification");
+	const char *passes_when = value_text(finding, "passes_when");
 	char label[16];
 
 	(void)snprintf(label, sizeof(label), "  %s", value_text(finding, "state"));
-	page_line(page, label, "%s: %s%s%s%s", value_text(finding, "check"), value_text(finding, "sentence"),
-		  specification[0] != '\0' ? " (" : "", specification, specification[0] != '\0' ? ")" : "");
+	page_line(page, label, "%s: %s%s%s (%s)", value_text(finding, "check"), value_text(finding, "sentence"),
+		  passes_when[0] != '\0' ? "; it passes when " : "", passes_when, value_text(finding, "specification"));
 }
 
 static enum ctl_exit answer_of(const struct findings *f)

@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What `verify` has to say of one file: what it is, what it holds, the findings, and from these the
- * answer. */
+/* What `verify` has to say of one file: what it is, what it holds, the findings, and from these the answer. */
 #pragma once
 
 #include "base/check.h"
 #include "ctl/ctl.h"
 #include "ctl/value.h"
+
+/* What is no check of a device, and where it is specified. */
+struct question {
+	const char *name, *specification;
+};
 
 struct findings {
 	struct value *root;     /* owned */
@@ -22,7 +26,8 @@ void findings_done(struct findings *f);
 void findings_add(struct findings *f, enum hallmark_check check, struct check_result result);
 
 /* The same for what is no check of a device, as the validity of a register. */
-void findings_add_text(struct findings *f, const char *what, enum check_state state, const char *sentence);
+void findings_add_text(struct findings *f, const struct question *question, enum check_state state,
+		       const char *sentence);
 
 /* Adds the answer, prints all, and returns the answer as an exit status. */
 enum ctl_exit findings_show(struct findings *f, const struct ctl *ctl, int64_t now_sec);

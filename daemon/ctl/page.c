@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Lines and cells for a terminal. A column is taken to be a code point: East Asian wide characters
- * count as one. */
+/* Lines and cells for a terminal. A column is taken to be a code point: East Asian wide characters count as one. */
 #include "ctl/page.h"
 
 #include <stdarg.h>

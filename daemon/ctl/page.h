@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Text for a terminal: labelled lines, wrapped at 80 columns, safe to show whatever a device called
- * itself. */
+/* Text for a terminal: labelled lines, wrapped at 80 columns, safe to show whatever a device called itself. */
 #pragma once
 
 #include <stdint.h>

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One call over a peer-to-peer D-Bus connection. Knows the errors of the interface, not its
- * answers. */
+/* One call over a peer-to-peer D-Bus connection. Knows the errors of the interface, not its answers. */
 #include "ctl/peer.h"
 
 #include <errno.h>

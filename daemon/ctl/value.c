@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Trees of values: from D-Bus messages, by hand, and out again as JSON. What a key means is not
- * known here. */
+/* Trees of values: from D-Bus messages, by hand, and out again as JSON. What a key means is not known here. */
 #include "ctl/value.h"
 
 #include <errno.h>

@@ -34,6 +34,12 @@ struct inspection {
 	struct findings findings;
 };
 
+/* Questions beside the checks of a device. */
+static const struct question about_signature = { "signature", "RFC 9052 section 4.4" };
+static const struct question about_validity = { "validity", "RFC 8392 section 3.1" };
+static const struct question about_form = { "form", "docs/protocol.md section 4" };
+static const struct question about_type = { "type", "RFC 9596 section 2, docs/protocol.md section 4" };
+
 static void begin(struct inspection *i, const char *kind)
 {
 	findings_init(&i->findings, i->ctl->operand, kind);
@@ -83,17 +89,17 @@ static void find_signature(struct inspection *i, const struct sign1 *token)
 	uint8_t id[SHA256_LEN];
 
 	if (!i->key)
-		findings_add_text(f, "signature", CHECK_ABSENT, "no key to verify it with; give --key PUBLIC.pem");
+		findings_add_text(f, &about_signature, CHECK_ABSENT, "no key to verify it with; give --key PUBLIC.pem");
 	else if (key_id(i->key, id) < 0 || sign1_verify(token, i->key, &result) < 0)
-		findings_add_text(f, "signature", CHECK_ABSENT, "OpenSSL could not evaluate it");
+		findings_add_text(f, &about_signature, CHECK_ABSENT, "OpenSSL could not evaluate it");
 	else if (result == SIGN1_VALID)
-		findings_add_text(f, "signature", CHECK_PASSED, "it verifies with the key given");
+		findings_add_text(f, &about_signature, CHECK_PASSED, "it verifies with the key given");
 	else if (token->kid.n > 0 && !bytes_equal(token->kid, BYTES(id)))
-		findings_add_text(f, "signature", CHECK_FAILED, "it names another key than the one given");
+		findings_add_text(f, &about_signature, CHECK_FAILED, "it names another key than the one given");
 	else if (result == SIGN1_BAD_ALGORITHM)
-		findings_add_text(f, "signature", CHECK_FAILED, "its algorithm does not fit the key given");
+		findings_add_text(f, &about_signature, CHECK_FAILED, "its algorithm does not fit the key given");
 	else
-		findings_add_text(f, "signature", CHECK_FAILED, "it does not verify with the key given");
+		findings_add_text(f, &about_signature, CHECK_FAILED, "it does not verify with the key given");
 }
 
 /* A token that cannot be read: why is all there is to say. */
@@ -196,8 +202,7 @@ static int inspect_label(struct inspection *i)
 	return 0;
 }
 
-/* One line a label; those whose period does not hold now are marked, and do not make the register
- * invalid. */
+/* One line a label; those whose period does not hold now are marked, and do not make the register invalid. */
 static void put_register(struct inspection *i, const struct label_register *r)
 {
 	struct value *list;
@@ -228,11 +233,11 @@ static void find_period(struct inspection *i, int64_t iat_sec, int64_t exp_sec)
 	if (i->ctl->signature_only)
 		return;
 	if (i->at_sec < iat_sec)
-		findings_add_text(&i->findings, "validity", CHECK_FAILED, "it was issued after this time");
+		findings_add_text(&i->findings, &about_validity, CHECK_FAILED, "it was issued after this time");
 	else if (i->at_sec >= exp_sec)
-		findings_add_text(&i->findings, "validity", CHECK_FAILED, "its time has ended");
+		findings_add_text(&i->findings, &about_validity, CHECK_FAILED, "its time has ended");
 	else
-		findings_add_text(&i->findings, "validity", CHECK_PASSED, "the time lies in its period");
+		findings_add_text(&i->findings, &about_validity, CHECK_PASSED, "the time lies in its period");
 }
 
 static int inspect_register(struct inspection *i)
@@ -319,7 +324,8 @@ static int inspect_result(struct inspection *i)
 
 	begin(i, "attestation result of a gateway");
 	if (ear_decode(i->file, &token, &ear) < 0) {
-		findings_add_text(&i->findings, "form", CHECK_FAILED, "it is not a well-formed attestation result");
+		findings_add_text(&i->findings, &about_form, CHECK_FAILED,
+				  "it is not a well-formed attestation result");
 		return 0;
 	}
 
@@ -388,6 +394,7 @@ static int inspect_certificates(struct inspection *i)
 	_cleanup_(certificates_done) struct certificates chain = { 0 };
 	_cleanup_(anchors_freep) struct anchors *anchors = load_anchors(i->ctl->key);
 	_cleanup_(identity_freep) struct identity *id = NULL;
+	const struct question about_chain = { check_name(CHECK_CHAIN), check_specification(CHECK_CHAIN) };
 	int r;
 
 	if (!anchors)
@@ -395,7 +402,8 @@ static int inspect_certificates(struct inspection *i)
 	begin(i, "device certificate");
 	r = certificates_decode(i->file, &chain);
 	if (r < 0) {
-		findings_add_text(&i->findings, "form", CHECK_FAILED, "there is no certificate in it, or too many");
+		findings_add_text(&i->findings, &about_form, CHECK_FAILED,
+				  "there is no certificate in it, or too many");
 		return 0;
 	}
 	r = identity_verify(chain.der, chain.n, anchors, i->at_sec, &id);
@@ -410,7 +418,7 @@ static int inspect_certificates(struct inspection *i)
 	put_identity(i, id);
 	findings_add(&i->findings, CHECK_CERTIFICATE, id->certificate);
 	if (!i->ctl->key && id->chain.reason == REASON_CHAIN_UNANCHORED)
-		findings_add_text(&i->findings, check_name(CHECK_CHAIN), CHECK_ABSENT,
+		findings_add_text(&i->findings, &about_chain, CHECK_ABSENT,
 				  "no anchor to end the chain in; give --key CA.pem");
 	else
 		findings_add(&i->findings, CHECK_CHAIN, id->chain);
@@ -434,7 +442,7 @@ static int inspect_token(struct inspection *i)
 	r = sign1_decode(i->file, HALLMARK_REGISTER_MAX, &token);
 	if (r < 0) {
 		begin(i, "nothing known");
-		findings_add_text(&i->findings, "form", CHECK_FAILED,
+		findings_add_text(&i->findings, &about_form, CHECK_FAILED,
 				  "it is neither a signed token (COSE_Sign1) of the protocol nor a "
 				  "PEM certificate");
 		return 0;
@@ -453,7 +461,7 @@ static int inspect_token(struct inspection *i)
 
 	begin(i, "signed token of another type");
 	put_text(i, "type", token.typ);
-	findings_add_text(&i->findings, "type", CHECK_FAILED, "the type is none of those of the protocol");
+	findings_add_text(&i->findings, &about_type, CHECK_FAILED, "the type is none of those of the protocol");
 	return 0;
 }
 

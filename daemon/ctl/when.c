@@ -16,8 +16,7 @@
 #define DAY          "%Y-%m-%d"
 #define DAY_AND_TIME "%Y-%m-%dT%H:%M:%SZ"
 
-/* strptime() alone takes 30 February, and fewer digits than RFC 3339: the text must come out again
- * as it went in. */
+/* strptime() alone takes 30 February, and fewer digits than RFC 3339: the text must come out again as it went in. */
 static bool parse_calendar(const char *text, bool is_day, int64_t *ret_sec)
 {
 	struct tm tm = { 0 };

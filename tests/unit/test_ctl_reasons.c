@@ -60,6 +60,12 @@ static void test_faults_are_found(void **state)
 {
 	(void)state;
 	assert_null(fault_of("the label is revoked"));
+	assert_non_null(fault_of(""));
+	assert_non_null(fault_of("the label is revoked."));
+	assert_non_null(fault_of("the label is  revoked"));
+	assert_non_null(fault_of(" the label is revoked"));
+	assert_non_null(fault_of("revoked"));
+	assert_non_null(fault_of("the label is r\xc3\xa9voked"));
 	for (int n = SENTENCE_MAX; n <= SENTENCE_MAX + 1; n++) {
 		char text[SENTENCE_MAX + 2];
 

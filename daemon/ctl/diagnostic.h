@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* CBOR as text that a person can read: diagnostic notation, RFC 8949 section 8. */
+#pragma once
+
+#include "token/cbor.h"
+
+/*
+ * Writes one item of checked CBOR with all it holds, and moves past it. What does not fit ends with " …" (in UTF-8);
+ * size is at least 8. Returns 0, or -EBADMSG.
+ */
+int diagnostic_write(struct cbor_cursor *c, char *ret, size_t size);

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a certificate or a CRL says, for a person to read. Nothing is judged or verified. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/bytes.h"
+#include "base/digest.h"
+
+#define CRL_SERIALS_MAX 20 /* shown of a CRL */
+#define SERIAL_SIZE     48 /* 20 bytes in hex (RFC 5280 section 4.1.2.2), and room for longer ones */
+
+/* Names are in the form of RFC 4514. Times that cannot be read are 0. */
+struct certificate_text {
+	char subject[256], issuer[256], serial[SERIAL_SIZE], key[32];
+	int64_t not_before_sec, not_after_sec;
+	bool is_ca;
+	uint8_t hash[SHA256_LEN]; /* of the DER */
+};
+
+struct crl_text {
+	char issuer[256];
+	int64_t this_update_sec, next_update_sec;
+	size_t n_revoked;
+	char revoked[CRL_SERIALS_MAX][SERIAL_SIZE];
+};
+
+/* Both return 0, -EBADMSG for what is not exactly one in DER, or -EIO. */
+int certificate_describe(struct bytes der, struct certificate_text *ret);
+int crl_describe(struct bytes der, struct crl_text *ret);
