@@ -41,6 +41,7 @@ enum field_kind {
 	FIELD_FROM,     /* a day, from its beginning; or a time */
 	FIELD_UNTIL,    /* a day, to its end; or a time */
 	FIELD_VERSIONS, /* the scheme that orders versions */
+	FIELD_FURTHER,  /* words of a label, separated by spaces */
 };
 
 struct field {
@@ -64,6 +65,7 @@ static const struct field label_fields[] = {
 	{ "scheme-version", FIELD_TEXT, false, INTO(struct label, scheme_version) },
 	{ "lab", FIELD_TEXT, false, INTO(struct label, lab) },
 	{ "extends", FIELD_TEXT, false, INTO(struct label, extends) },
+	{ "further", FIELD_FURTHER, false, INTO(struct label, further) },
 	{ "issued", FIELD_FROM, false, INTO(struct label, iat_sec) },
 	{ "valid-from", FIELD_FROM, true, INTO(struct label, nbf_sec) },
 	{ "valid-until", FIELD_UNTIL, true, INTO(struct label, exp_sec) },
@@ -144,6 +146,25 @@ static void set_time(struct loader *l, const struct field *f, const char *text, 
 		error_at(l, "%s = \"%s\": give a day as 2026-05-31, or a time as 2026-05-31T12:00:00Z", f->name, text);
 }
 
+static void set_further(struct loader *l, const char *text, struct label *label)
+{
+	label->n_further = 0;
+	for (const char *at = text + strspn(text, " "); *at; at += strspn(at, " ")) {
+		size_t n = strcspn(at, " ");
+
+		if (label->n_further == HALLMARK_FURTHER_MAX ||
+		    !bytes_to_text(bytes_of(at, n), label->further[label->n_further], FURTHER_SIZE)) {
+			label->n_further = 0;
+			break;
+		}
+		label->n_further++;
+		at += n;
+	}
+	if (label->n_further == 0)
+		error_at(l, "further = \"%s\": give 1 to %u words of up to %u bytes, separated by spaces", text,
+			 HALLMARK_FURTHER_MAX, FURTHER_SIZE - 1);
+}
+
 static void set_field(struct loader *l, const struct field *f, const char *text, void *record)
 {
 	void *dest = (char *)record + f->offset;
@@ -170,6 +191,9 @@ static void set_field(struct loader *l, const struct field *f, const char *text,
 				 "version-scheme = \"%s\": give semver, multipartnumeric, "
 				 "multipartnumeric+suffix, alphanumeric or decimal",
 				 text);
+		return;
+	case FIELD_FURTHER:
+		set_further(l, text, record);
 		return;
 	default:
 		set_time(l, f, text, dest);

@@ -40,7 +40,8 @@ static void test_all_fields(void **state)
 
 	(void)snprintf(text, sizeof(text), "%s%s", good,
 		       "level-name = \"Standard\"; basis = \"tested\"; field = \"home\";\n"
-		       "scheme-version = \"2025\"; lab = \"KTL\"; extends = \"KR-0\"; issued = \"2026-01-02\";\n"
+		       "scheme-version = \"2025\"; lab = \"KTL\"; further = \" seen  seen-too\"; extends = \"KR-0\"; "
+		       "issued = \"2026-01-02\";\n"
 		       "support-until = \"2030-06-30T00:00:00Z\";\n");
 	assert_int_equal(load(&place, text, &l), 0);
 	assert_string_equal(l.issuer, "Desk");
@@ -54,6 +55,9 @@ static void test_all_fields(void **state)
 	assert_string_equal(l.scheme_version, "2025");
 	assert_string_equal(l.lab, "KTL");
 	assert_string_equal(l.extends, "KR-0");
+	assert_int_equal(l.n_further, 2);
+	assert_string_equal(l.further[0], "seen");
+	assert_string_equal(l.further[1], "seen-too");
 	assert_int_equal(l.iat_sec, 1767312000);
 	assert_int_equal(l.nbf_sec, 1767225600);
 	assert_int_equal(l.exp_sec, 1861920000); /* the last day counts */
@@ -129,6 +133,10 @@ static void test_values(void **state)
 		{ "basis = \"recognition\";", "basis = \"hearsay\";" },
 		{ "field = \"home\";", "colour = \"red\";" },
 		{ "field = \"home\";", "field = \"a\\nb\";" },
+		{ "further = \"a b c d\";", "further = \"a b c d e\";" },
+		{ "further = \"01234567890123456789012345678901234567890123456\";",
+		  "further = \"012345678901234567890123456789012345678901234567\";" },
+		{ "further = \"a\";", "further = \" \";" },
 		{ "number = \"x\";", "number = [\"x\"];" },
 		{ "valid-until = \"2026-01-02\";", "valid-until = \"2025-12-30\";" },
 		{ "valid-until = \"2028-02-29\";", "valid-until = \"2027-02-29\";" },
