@@ -8,9 +8,6 @@
 #include "hallmark/protocol.h"
 #include "token/cose.h"
 
-#define CLAIM_STATUS_LIST 65533 /* Token Status List */
-#define CLAIM_TTL         65534
-
 #define NAMES(array, ...)                                                                                              \
 	{                                                                                                              \
 		.list = (array), .n = ARRAY_SIZE(array), ##__VA_ARGS__                                                 \
@@ -28,6 +25,7 @@ static const struct name label_names[] = {
 	{ HALLMARK_LABEL_LAB, "laboratory", false, NULL },
 	{ HALLMARK_LABEL_SUPPORT_UNTIL, "support until", true, NULL },
 	{ HALLMARK_LABEL_EXTENDS, "extends", false, NULL },
+	{ HALLMARK_LABEL_FURTHER, "further", false, NULL },
 };
 static const struct names in_label = NAMES(label_names);
 
@@ -76,8 +74,8 @@ static const struct name claim_names[] = {
 	{ HALLMARK_CLAIM_SWVERSION, "swversion", false, NULL },
 	{ HALLMARK_CLAIM_MEASUREMENTS, "measurements", false, NULL },
 	{ HALLMARK_EAR_VERIFIER, "verifier", false, NULL },
-	{ CLAIM_STATUS_LIST, "status list", false, NULL },
-	{ CLAIM_TTL, "time to live", false, NULL },
+	{ HALLMARK_CLAIM_STATUS_LIST, "status list", false, NULL },
+	{ HALLMARK_CLAIM_TTL, "time to live", false, NULL },
 	{ HALLMARK_CLAIM_STATUS, "status", false, NULL },
 	{ HALLMARK_CLAIM_LABEL, "label", false, &in_label },
 	{ HALLMARK_CLAIM_CLASSES, "classes", false, &names_of_claims },
@@ -134,7 +132,7 @@ const char *kind_of_type(const char *type)
 	static const struct kind kinds[] = {
 		{ HALLMARK_TYP_LABEL, "label statement" },
 		{ HALLMARK_TYP_REGISTER, "register of label statements" },
-		{ "application/statuslist+cwt", "status list" },
+		{ HALLMARK_TYP_STATUS, "status list" },
 		{ HALLMARK_TYP_EVIDENCE, "entity attestation token" },
 	};
 
