@@ -180,18 +180,7 @@ static struct check_result check_debug(const struct context *c)
 	return c->evidence.debug >= DEBUG_DISABLED ? check_passed() : check_failed(REASON_DEBUG_ENABLED);
 }
 
-static struct check_result check_firmware(const struct context *c)
-{
-	(void)c;
-	return check_absent(REASON_NO_REFERENCE);
-}
-
-/* --- One label: 10 to 14 --- */
-
-static struct check_result check_label_signature(const struct context *c)
-{
-	return result_of(c->label->reason);
-}
+/* --- Classes of products --- */
 
 static bool class_is_bound(const struct label_class *class)
 {
@@ -228,6 +217,67 @@ static bool class_is_of(const struct label_class *class, const struct product *p
 	return strcmp(named->maker, product->maker) == 0 && strcmp(named->model, product->model) == 0 &&
 	       (!named->hwversion[0] || strcmp(named->hwversion, product->hwversion) == 0) &&
 	       (!named->swname[0] || strcmp(named->swname, product->swname) == 0);
+}
+
+/* --- Firmware: 9 --- */
+
+static bool is_measured(const struct reference *reference, struct bytes measurements)
+{
+	for (size_t i = 0; i < reference->n_measurements; i++)
+		if (bytes_equal(reference->measurements[i], measurements))
+			return true;
+	return reference->n_measurements == 0;
+}
+
+static enum hallmark_reason reference_check(const struct reference *reference, const struct context *c)
+{
+	if (c->now_sec < reference->iat_sec || c->now_sec >= reference->exp_sec)
+		return REASON_REFERENCE_STALE;
+	if (!version_is_within(&reference->class, &c->evidence.product) ||
+	    !is_measured(reference, c->evidence.measurements))
+		return REASON_FIRMWARE_MISMATCH;
+	return REASON_ADMITTED;
+}
+
+/* One reference that fits is enough; of those that do not, a current one knows better than a stale one. */
+static struct check_result firmware_find(const struct context *c, int64_t *ret_until_sec)
+{
+	struct check_result result = check_absent(REASON_NO_REFERENCE);
+
+	*ret_until_sec = TIME_FOREVER;
+	if (c->trust->n_references > 0 && c->evidence_reason != REASON_ADMITTED)
+		return check_failed(REASON_NOT_EVALUATED);
+
+	for (size_t i = 0; i < c->trust->n_references; i++) {
+		const struct reference *reference = &c->trust->references[i].reference;
+
+		if (!class_is_of(&reference->class, &c->evidence.product))
+			continue;
+
+		enum hallmark_reason reason = reference_check(reference, c);
+
+		if (reason == REASON_ADMITTED) {
+			*ret_until_sec = reference->exp_sec;
+			return check_passed();
+		}
+		if (reason == REASON_FIRMWARE_MISMATCH || result.state == CHECK_ABSENT)
+			result = check_failed(reason);
+	}
+	return result;
+}
+
+static struct check_result check_firmware(const struct context *c)
+{
+	int64_t until_sec;
+
+	return firmware_find(c, &until_sec);
+}
+
+/* --- One label: 10 to 14 --- */
+
+static struct check_result check_label_signature(const struct context *c)
+{
+	return result_of(c->label->reason);
 }
 
 static enum hallmark_reason class_find(const struct label *label, const struct product *product, bool *ret_bound)
@@ -417,6 +467,8 @@ static void state_evidence(const struct context *c, struct facts *f)
 
 static void state_device(struct context *c, struct facts *f)
 {
+	int64_t until_sec;
+
 	memcpy(f->device, c->id->device, sizeof(f->device));
 	memcpy(f->anchor, c->id->anchor, sizeof(f->anchor));
 	memcpy(f->mud_url, c->id->mud_url, sizeof(f->mud_url));
@@ -425,6 +477,8 @@ static void state_device(struct context *c, struct facts *f)
 	expiry_bound(&f->expiry, c->id->next_update_sec, EXPIRY_CRL);
 	if (c->evidence_reason == REASON_ADMITTED)
 		state_evidence(c, f);
+	(void)firmware_find(c, &until_sec);
+	expiry_bound(&f->expiry, until_sec, EXPIRY_REFERENCE);
 	make_checks(c, CHECK_POSSESSION, CHECK_FIRMWARE, f->checks);
 }
 

@@ -7,6 +7,7 @@
 
 #include "appraise/facts.h"
 #include "identity/identity.h"
+#include "token/reference.h"
 #include "token/status.h"
 #include "token/submission.h"
 
@@ -17,6 +18,8 @@ struct issuer {
 	uint8_t key_id[SHA256_LEN]; /* equals `kid` */
 	char schemes[16][SCHEME_ID_SIZE];
 	size_t n_schemes;
+	char makers[16][sizeof(((struct product *)0)->maker)]; /* whose firmware it may describe */
+	size_t n_makers;
 };
 
 /* All that the appraisal trusts. Immutable once built; replaced whole. */
@@ -28,6 +31,8 @@ struct trust {
 	size_t n_registers;
 	struct standing *standings; /* of labels: status lists, verified when they were added */
 	size_t n_standings;
+	struct known_reference *references; /* verified when they were added */
+	size_t n_references;
 	struct label_entry *index; /* of the registers' classes, by maker and model */
 	size_t n_index;
 	struct label_cache *cache; /* of statements whose signature was verified */
@@ -44,6 +49,12 @@ void trust_free(struct trust *t);
 int trust_add_issuer(struct trust *t, const char *name, const char *schemes, struct bytes pem);
 
 /*
+ * Lets the issuer key that was added last sign references for makers, a comma-separated list of text forms as
+ * "pen:32473". Returns 0, or -E2BIG for too many or one that is too long.
+ */
+int trust_add_makers(struct trust *t, const char *makers);
+
+/*
  * Verifies a register against the issuers and keeps it. Returns 0 and a reason: REASON_ADMITTED
  * when it was added, else why not; negative errno for our own faults.
  */
@@ -54,6 +65,9 @@ int trust_add_register(struct trust *t, struct bytes in, int64_t now_sec, enum h
  * It speaks for labels of its own signer. Of two with one address the newer counts. Returns as trust_add_register().
  */
 int trust_add_status_list(struct trust *t, struct bytes in, enum hallmark_reason *ret_reason);
+
+/* Verifies a reference against the issuers and keeps it, also when it is stale. Returns as trust_add_register(). */
+int trust_add_reference(struct trust *t, struct bytes in, enum hallmark_reason *ret_reason);
 
 /* What the appraisal must know of the session that the submission came in. */
 struct channel {

@@ -7,7 +7,7 @@ const char *expiry_cause_name(enum expiry_cause cause)
 	static const char *const names[_EXPIRY_MAX] = {
 		[EXPIRY_NONE] = "none",         [EXPIRY_CERTIFICATE] = "certificate", [EXPIRY_LABEL] = "label",
 		[EXPIRY_REGISTER] = "register", [EXPIRY_ARRANGEMENT] = "arrangement", [EXPIRY_POLICY] = "policy",
-		[EXPIRY_CRL] = "crl",           [EXPIRY_STATUS_LIST] = "status-list",
+		[EXPIRY_CRL] = "crl",           [EXPIRY_STATUS_LIST] = "status-list", [EXPIRY_REFERENCE] = "reference",
 	};
 
 	return cause < _EXPIRY_MAX ? names[cause] : "unknown";

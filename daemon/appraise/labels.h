@@ -56,6 +56,12 @@ int signature_verify(const struct trust *t, const struct sign1 *token, const cha
 
 bool issuer_speaks_for(const struct issuer *issuer, const char *scheme);
 
+/* A reference with the bytes that it borrows from. */
+struct known_reference {
+	uint8_t *token; /* owned */
+	struct reference reference;
+};
+
 /* A status list and whose it is. */
 struct standing {
 	char issuer[ISSUER_SIZE];

@@ -10,6 +10,11 @@
 #include "appraise/labels.h"
 #include "base/cleanup.h"
 
+#define ISSUER_ROWS 16 /* schemes, or makers, of one issuer */
+
+_Static_assert(ARRAY_SIZE(((struct issuer *)0)->schemes) == ISSUER_ROWS, "as many as are read");
+_Static_assert(ARRAY_SIZE(((struct issuer *)0)->makers) == ISSUER_ROWS, "as many as are read");
+
 DEFINE_CLEANUP(struct trust *, trust_free);
 DEFINE_CLEANUP(EVP_PKEY *, EVP_PKEY_free);
 
@@ -38,13 +43,16 @@ void trust_free(struct trust *t)
 	for (size_t i = 0; i < t->n_standings; i++)
 		status_list_done(&t->standings[i].list);
 	free(t->standings);
+	for (size_t i = 0; i < t->n_references; i++)
+		free(t->references[i].token);
+	free(t->references);
 	free(t->index);
 	label_cache_free(t->cache);
 	free(t);
 }
 
-/* Reads "KR-CIC, SG-CLS". Returns 0, or -E2BIG for too many or one that is too long. */
-static int parse_schemes(const char *text, struct issuer *issuer)
+/* Reads "KR-CIC, SG-CLS" into rows of `size`. Returns 0, or -E2BIG for too many or one that is too long. */
+static int parse_list(const char *text, char *rows, size_t size, size_t *n_rows)
 {
 	for (;;) {
 		text += strspn(text, ", ");
@@ -53,9 +61,9 @@ static int parse_schemes(const char *text, struct issuer *issuer)
 
 		if (n == 0)
 			return 0;
-		if (n >= SCHEME_ID_SIZE || issuer->n_schemes == ARRAY_SIZE(issuer->schemes))
+		if (n >= size || *n_rows == ISSUER_ROWS)
 			return -E2BIG;
-		memcpy(issuer->schemes[issuer->n_schemes++], text, n);
+		memcpy(rows + (*n_rows)++ * size, text, n);
 		text += n;
 	}
 }
@@ -71,7 +79,7 @@ static bool knows_key(const struct trust *t, const uint8_t key_id[static SHA256_
 int trust_add_issuer(struct trust *t, const char *name, const char *schemes, struct bytes pem)
 {
 	struct issuer issuer = { 0 };
-	int r = parse_schemes(schemes, &issuer);
+	int r = parse_list(schemes, issuer.schemes[0], sizeof(issuer.schemes[0]), &issuer.n_schemes);
 
 	if (r < 0)
 		return r;
@@ -97,6 +105,13 @@ int trust_add_issuer(struct trust *t, const char *name, const char *schemes, str
 	issuer.key = TAKE_PTR(key);
 	issuers[t->n_issuers++] = issuer;
 	return 0;
+}
+
+int trust_add_makers(struct trust *t, const char *makers)
+{
+	struct issuer *issuer = &t->issuers[t->n_issuers - 1];
+
+	return parse_list(makers, issuer->makers[0], sizeof(issuer->makers[0]), &issuer->n_makers);
 }
 
 /*

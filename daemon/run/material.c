@@ -23,6 +23,8 @@ enum material_kind {
 	MATERIAL_REGISTER,
 	MATERIAL_CRL,
 	MATERIAL_STATUS_LIST,
+	MATERIAL_MAKERS, /* of the issuer before it */
+	MATERIAL_REFERENCE,
 };
 
 struct item_head {
@@ -86,8 +88,11 @@ static int put_file(int fd, enum material_kind kind, const struct config_file *f
 static int put_files(int fd, enum material_kind kind, const struct config_file *files, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
+		const struct item makers = { .kind = MATERIAL_MAKERS, .scope = bytes_of_string(files[i].makers) };
 		int r = put_file(fd, kind, &files[i]);
 
+		if (r >= 0 && files[i].makers[0])
+			r = put(fd, &makers);
 		if (r < 0)
 			return r;
 	}
@@ -131,6 +136,9 @@ int material_seal(const struct config *config)
 	if (r < 0)
 		return r;
 	r = put_files(fd, MATERIAL_STATUS_LIST, config->status_lists, config->n_status_lists);
+	if (r < 0)
+		return r;
+	r = put_files(fd, MATERIAL_REFERENCE, config->references, config->n_references);
 	if (r < 0)
 		return r;
 	r = put_files(fd, MATERIAL_REGISTER, config->registers, config->n_registers); /* last: issuers judge them */
@@ -193,16 +201,18 @@ static int add_register(struct material *m, const struct item *item, const char 
 	return 0;
 }
 
-static int add_status_list(struct material *m, const struct item *item, const char *name)
+/* Status lists and references alike: `add_to` says which. */
+static int add_signed(struct material *m, const struct item *item, const char *name,
+		      int (*add_to)(struct trust *t, struct bytes in, enum hallmark_reason *ret_reason))
 {
 	enum hallmark_reason reason = REASON_INTERNAL;
-	int r = trust_add_status_list(m->trust, item->value, &reason);
+	int r = add_to(m->trust, item->value, &reason);
 
 	if (r < 0)
-		return log_errno(r, "Cannot evaluate the status list %s", name);
+		return log_errno(r, "Cannot evaluate %s", name);
 	if (reason != REASON_ADMITTED) {
-		log_error("The status list %s is left out: %s (%s). Fetch it again from its issuer.", name,
-			  reason_sentence(reason), reason_name(reason));
+		log_error("%s is left out: %s (%s). Fetch it again from its issuer.", name, reason_sentence(reason),
+			  reason_name(reason));
 		m->n_left_out++;
 	}
 	return 0;
@@ -241,7 +251,11 @@ static int add(struct material *m, const struct item *item, int64_t now_sec)
 	case MATERIAL_REGISTER:
 		return add_register(m, item, name, now_sec);
 	case MATERIAL_STATUS_LIST:
-		return add_status_list(m, item, name);
+		return add_signed(m, item, name, trust_add_status_list);
+	case MATERIAL_REFERENCE:
+		return add_signed(m, item, name, trust_add_reference);
+	case MATERIAL_MAKERS:
+		return m->trust->n_issuers > 0 ? trust_add_makers(m->trust, scope) : -EBADMSG;
 	case MATERIAL_CRL:
 		return add_crl(m, item, name);
 	case MATERIAL_NONE:

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the core hands to a worker at its start, in one sealed memfd: keys, anchors, CRLs, issuers, status lists, registers and limits as
+ * What the core hands to a worker at its start, in one sealed memfd: keys, anchors, CRLs, issuers, status lists, references, registers and limits as
  * bytes. The core reads files and never decodes them; the worker decodes and has no files.
  */
 #pragma once
@@ -17,12 +17,12 @@ struct material {
 	struct bytes certificate, key; /* PEM; borrowed from map */
 	struct edge_limits limits;
 	struct trust *trust; /* owned */
-	size_t n_left_out;   /* CRLs and status lists that could not be used; logged */
+	size_t n_left_out;   /* CRLs, status lists and references that could not be used; logged */
 };
 
 /*
  * Maps and decodes. `now_sec` judges registers. Returns 0, or a negative errno; what was wrong with which file was
- * logged. A bad register, CRL or status list is left out (logged), a bad key or anchor is fatal.
+ * logged. A bad register, CRL, status list or reference is left out (logged), a bad key or anchor is fatal.
  */
 int material_open(int fd, int64_t now_sec, struct material **ret);
 void material_free(struct material *m);

@@ -46,7 +46,7 @@ static bool range_given(const struct claim *claim, const void *member)
 	return class->version_from[0] != '\0' || class->version_to[0] != '\0';
 }
 
-static const struct claim_type claim_range = { read_range, write_range, range_given };
+const struct claim_type claim_range = { read_range, write_range, range_given };
 
 static const struct claim class_claims[] = {
 	CLAIM(HALLMARK_CLAIM_OEMID, claim_maker, struct label_class, product.maker, REQUIRED),

@@ -24,6 +24,9 @@ struct label_class {
 	enum version_scheme version_scheme;
 };
 
+/* Claim 271 as a range, into a struct label_class. */
+extern const struct claim_type claim_range;
+
 /* The statement itself, without how it was signed. It owns its classes: release it with label_done(). */
 struct label {
 	char issuer[ISSUER_SIZE];       /* iss: who signed */

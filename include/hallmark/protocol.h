@@ -37,12 +37,14 @@
 #define HALLMARK_PROFILE_EVIDENCE "tag:hallmarkd.org,2026:evidence#1"
 #define HALLMARK_PROFILE_LABEL "tag:hallmarkd.org,2026:label#1"
 #define HALLMARK_PROFILE_REGISTER "tag:hallmarkd.org,2026:register#1"
+#define HALLMARK_PROFILE_REFERENCE "tag:hallmarkd.org,2026:reference#1"
 #define HALLMARK_PROFILE_RESULT "tag:hallmarkd.org,2026:result#1"
 
 #define HALLMARK_TYP_EVIDENCE "application/eat+cwt"
 #define HALLMARK_TYP_RESULT "application/eat+cwt"
 #define HALLMARK_TYP_LABEL "application/vnd.hallmark.label+cwt"
 #define HALLMARK_TYP_REGISTER "application/vnd.hallmark.register+cwt"
+#define HALLMARK_TYP_REFERENCE "application/vnd.hallmark.reference+cwt"
 #define HALLMARK_TYP_STATUS "application/statuslist+cwt"
 
 /* --- Claims: CWT (RFC 8392), EAT (RFC 9711), Token Status List (draft-ietf-oauth-status-list) --- */
@@ -129,6 +131,8 @@ enum hallmark_admission_key {
 #define HALLMARK_REGISTER_MAX 4194304 /* bytes of a register: about 8,000 statements */
 #define HALLMARK_STATUS_MAX 1048576  /* bytes of a status list once inflated: eight million labels at one bit */
 #define HALLMARK_STATUS_LISTS_MAX 64 /* status lists a gateway holds: bounds memory, one for each issuer and year */
+#define HALLMARK_REFERENCES_MAX 256 /* references a gateway holds: they are searched one by one */
+#define HALLMARK_MEASUREMENTS_MAX 16 /* good measurements in one reference: builds of one range of versions */
 #define HALLMARK_CHAIN_MAX 4         /* certificates a device may present, RFC 7925 section 4.4.2's spirit */
 #define HALLMARK_CHAIN_BYTES_MAX 8192 /* bytes of those certificates together */
 #define HALLMARK_LABELS_MAX 4        /* labels in one submission: more is a fishing expedition */

@@ -64,6 +64,8 @@
 	X(801, DEBUG_ENABLED, "debug-enabled", "the device says that debugging is enabled")         \
 	X(901, NO_REFERENCE, "no-reference", "no reference values are configured for this firmware") \
 	X(902, FIRMWARE_MISMATCH, "firmware-mismatch", "the firmware is not as the maker's reference") \
+	X(903, REFERENCE_STALE, "reference-stale", "the reference for this firmware is out of date; install the next one") \
+	X(904, REFERENCE_MAKER, "reference-maker", "the reference's issuer may not speak for that maker") \
 	X(1001, LABEL_ABSENT, "label-absent", "no label statement was sent and no register has one") \
 	X(1002, LABEL_MALFORMED, "label-malformed", "the label statement is not a well-formed token") \
 	X(1003, LABEL_TYPE, "label-type", "the token is not typed as a label statement")            \

@@ -1142,6 +1142,187 @@ static void test_status_lists(void **state)
 	trust_free(trust);
 }
 
+/* --- Check 9 --- */
+
+static const uint8_t good_build[] = { 0x42, 1, 2 }, next_build[] = { 0x42, 1, 3 }, longer_build[] = { 0x43, 1, 2, 0 };
+
+static struct reference good_reference(void)
+{
+	return (struct reference){
+		.issuer = "KISA",
+		.iat_sec = NOW - 9,
+		.exp_sec = NOW + 9,
+		.class = { .product = { .maker = "pen:32473", .model = "WP-100" },
+			   .version_from = "1.2",
+			   .version_to = "1.9",
+			   .version_scheme = VERSION_MULTIPARTNUMERIC },
+		.measurements = { BYTES(next_build), BYTES(good_build) },
+		.n_measurements = 2,
+	};
+}
+
+static enum hallmark_reason add_reference(struct trust *trust, const struct reference *reference, EVP_PKEY *key)
+{
+	enum hallmark_reason reason = REASON_INTERNAL;
+	uint8_t token[1024];
+	struct writer w = WRITER(token);
+
+	assert_int_equal(reference_sign(reference, key, &w), 0);
+	assert_int_equal(trust_add_reference(trust, writer_bytes(&w), &reason), 0);
+	memset(token, 0, sizeof(token)); /* nothing borrows from it */
+	return reason;
+}
+
+/* KISA speaks for the maker as well: the issuer that is added last. */
+static struct trust *trust_with_makers(const struct situation *s, const char *makers)
+{
+	struct trust *trust = trust_of(s);
+
+	add_issuer(trust, "KISA", "", world.edward);
+	assert_int_equal(trust_add_makers(trust, makers), 0);
+	return trust;
+}
+
+static void set_text(char *text, const char *value)
+{
+	(void)snprintf(text, 33, "%s", value);
+}
+
+static void test_firmware(void **state)
+{
+	static const struct {
+		const char *title, *model, *hwversion, *from, *to;
+		int64_t iat_sec, exp_sec;
+		struct bytes measured;
+		bool no_measurements;
+		enum hallmark_reason reason;
+	} references[] = {
+		{ .title = "good", .measured = BYTES(good_build) },
+		{ .title = "the other build", .measured = BYTES(next_build) },
+		{ .title = "a longer one", .measured = BYTES(longer_build), .reason = REASON_FIRMWARE_MISMATCH },
+		{ .title = "none is said", .reason = REASON_FIRMWARE_MISMATCH },
+		{ .title = "by version alone", .no_measurements = true },
+		{ .title = "by version alone, and one is said",
+		  .no_measurements = true,
+		  .measured = BYTES(longer_build) },
+		{ .title = "first of the range", .from = "1.2.3", .measured = BYTES(good_build) },
+		{ .title = "before it",
+		  .from = "1.2.4",
+		  .measured = BYTES(good_build),
+		  .reason = REASON_FIRMWARE_MISMATCH },
+		{ .title = "last of the range", .to = "1.2.3", .measured = BYTES(good_build) },
+		{ .title = "behind it",
+		  .to = "1.2.2",
+		  .measured = BYTES(good_build),
+		  .reason = REASON_FIRMWARE_MISMATCH },
+		{ .title = "of this hardware", .hwversion = "B", .measured = BYTES(good_build) },
+		{ .title = "of other hardware",
+		  .hwversion = "C",
+		  .measured = BYTES(good_build),
+		  .reason = REASON_NO_REFERENCE },
+		{ .title = "of another model",
+		  .model = "WP-10",
+		  .measured = BYTES(good_build),
+		  .reason = REASON_NO_REFERENCE },
+		{ .title = "ends in a second", .exp_sec = NOW + 1, .measured = BYTES(good_build) },
+		{ .title = "ends now",
+		  .exp_sec = NOW,
+		  .measured = BYTES(good_build),
+		  .reason = REASON_REFERENCE_STALE },
+		{ .title = "from now on", .iat_sec = NOW, .measured = BYTES(good_build) },
+		{ .title = "from a second on",
+		  .iat_sec = NOW + 1,
+		  .measured = BYTES(good_build),
+		  .reason = REASON_REFERENCE_STALE },
+	};
+	static struct facts f;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(references); i++) {
+		enum hallmark_reason reason = references[i].reason ? references[i].reason : REASON_ADMITTED;
+		struct check_result result = reason == REASON_ADMITTED     ? check_passed() :
+					     reason == REASON_NO_REFERENCE ? check_absent(reason) :
+									     check_failed(reason);
+		struct situation s = good_situation();
+		struct trust *trust = trust_with_makers(&s, "pen:1, pen:32473");
+		struct reference reference = good_reference();
+
+		print_message("    %s\n", references[i].title);
+		s.evidence.measurements = references[i].measured;
+		if (references[i].model)
+			set_text(reference.class.product.model, references[i].model);
+		if (references[i].hwversion)
+			set_text(reference.class.product.hwversion, references[i].hwversion);
+		if (references[i].from)
+			set_text(reference.class.version_from, references[i].from);
+		if (references[i].to)
+			set_text(reference.class.version_to, references[i].to);
+		if (references[i].iat_sec)
+			reference.iat_sec = references[i].iat_sec;
+		if (references[i].exp_sec)
+			reference.exp_sec = references[i].exp_sec;
+		if (references[i].no_measurements)
+			reference.n_measurements = 0;
+		assert_int_equal(add_reference(trust, &reference, world.edward), REASON_ADMITTED);
+		appraise_with(&s, trust, &f);
+		assert_int_equal(f.checks[CHECK_FIRMWARE].reason, result.reason);
+		assert_int_equal(f.checks[CHECK_FIRMWARE].state, result.state);
+		assert_int_equal(f.expiry.cause, reason == REASON_ADMITTED ? EXPIRY_REFERENCE : EXPIRY_CERTIFICATE);
+		if (reason == REASON_ADMITTED)
+			assert_true(f.expiry.at_sec == reference.exp_sec);
+
+		s.evidence_key = world.nobody; /* what is not proven to be the device's is not looked at */
+		appraise_with(&s, trust, &f);
+		assert_int_equal(f.checks[CHECK_FIRMWARE].reason, REASON_NOT_EVALUATED);
+		trust_free(trust);
+	}
+}
+
+/* One that fits is enough, wherever it stands; who may sign one; and how many there may be. */
+static void test_references(void **state)
+{
+	struct situation s = good_situation();
+	struct trust *trust = trust_with_makers(&s, "pen:32473");
+	struct reference good = good_reference(), bad = good_reference(), stale = good_reference();
+	enum hallmark_reason reason = REASON_INTERNAL;
+	static struct facts f;
+
+	(void)state;
+	s.evidence.measurements = BYTES(good_build);
+	assert_int_equal(trust_add_reference(trust, TEXT("reference"), &reason), 0);
+	assert_int_equal(reason, REASON_LABEL_MALFORMED);
+	assert_int_equal(add_reference(trust, &good, world.nobody), REASON_LABEL_SIGNER);
+	assert_int_equal(add_reference(trust, &good, world.kisa), REASON_REFERENCE_MAKER);
+	set_text(bad.class.product.maker, "pen:3247");
+	assert_int_equal(add_reference(trust, &bad, world.edward), REASON_REFERENCE_MAKER);
+	assert_int_equal(trust->n_references, 0);
+
+	bad = good;
+	bad.n_measurements = 1;
+	stale.exp_sec = NOW;
+	assert_int_equal(add_reference(trust, &bad, world.edward), REASON_ADMITTED);
+	assert_int_equal(add_reference(trust, &stale, world.edward), REASON_ADMITTED);
+	appraise_with(&s, trust, &f);
+	assert_int_equal(f.checks[CHECK_FIRMWARE].reason, REASON_FIRMWARE_MISMATCH);
+	assert_int_equal(add_reference(trust, &good, world.edward), REASON_ADMITTED);
+	appraise_with(&s, trust, &f);
+	assert_int_equal(f.checks[CHECK_FIRMWARE].state, CHECK_PASSED);
+
+	uint8_t token[1024];
+	struct writer w = WRITER(token);
+
+	assert_int_equal(reference_sign(&good, world.edward, &w), 0);
+	while (trust->n_references < HALLMARK_REFERENCES_MAX)
+		assert_int_equal(trust_add_reference(trust, writer_bytes(&w), &reason), 0);
+	assert_int_equal(trust_add_reference(trust, writer_bytes(&w), &reason), -E2BIG);
+	trust_free(trust);
+
+	trust = trust_of(&s);
+	assert_int_equal(trust_add_makers(trust, "a,b,c,d,e,f,g,h,i,j,k,l,m,n,o,p"), 0);
+	assert_int_equal(trust_add_makers(trust, "q"), -E2BIG);
+	trust_free(trust);
+}
+
 static void test_facts(void **state)
 {
 	struct situation s = good_situation();
@@ -1616,6 +1797,8 @@ int main(void)
 		cmocka_unit_test(test_label_status),
 		cmocka_unit_test(test_revoked_label_vouches_not),
 		cmocka_unit_test(test_status_lists),
+		cmocka_unit_test(test_firmware),
+		cmocka_unit_test(test_references),
 		cmocka_unit_test(test_facts),
 		cmocka_unit_test(test_nothing_unverified),
 		cmocka_unit_test(test_who_may_vouch),

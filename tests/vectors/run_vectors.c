@@ -21,7 +21,7 @@
 #include "run/pipeline.h"
 
 #define VECTORS_MIN   150
-#define GATEWAYS_MAX  32
+#define GATEWAYS_MAX  64
 #define FILE_SIZE_MAX 65536
 #define PATH_SIZE     512
 
@@ -348,6 +348,8 @@ static const struct {
 	{ REASON_NONCE_MISSING, "evidence without a handle is evidence-claims" },
 	{ REASON_UEID_TAKEN, "the core's, of two devices: test_registry" },
 	{ REASON_FIRMWARE_MISMATCH, "test_appraise" },
+	{ REASON_REFERENCE_STALE, "test_appraise" },
+	{ REASON_REFERENCE_MAKER, "of a reference, when trust is read: test_appraise" },
 	{ REASON_STATUS_OLDER, "of a list, when trust is read: test_appraise" },
 };
 
