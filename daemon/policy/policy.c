@@ -61,17 +61,22 @@ static bool is_cause(const struct attempt *a, int check, enum hallmark_reason re
 	       check <= CHECK_LABEL_STATUS && check != CHECK_LABEL_ANCHOR && reason != REASON_NOT_EVALUATED;
 }
 
-/* Collects the required checks that did not pass, and why the first did not; false: all passed. */
+/* What was taken back binds, whether or not the rule asks: only where nobody can know may a rule not care. */
+static bool is_withdrawn(const struct check_result *result)
+{
+	return result->state == CHECK_FAILED &&
+	       (result->reason == REASON_DEVICE_REVOKED || result->reason == REASON_LABEL_REVOKED ||
+		result->reason == REASON_LABEL_SUSPENDED);
+}
+
+/* Collects the checks that the rule misses, and why the first did not pass; false: all passed. */
 static bool attempt_misses(struct attempt *a, const struct rule *rule, const struct facts *facts,
 			   const struct recognised *recognised)
 {
 	for (int i = CHECK_NONE + 1; i < _CHECK_MAX; i++) {
-		if (!(rule->required & CHECK_BIT(i)))
-			continue;
-
 		struct check_result result = check_of(facts, recognised, a->label, i);
 
-		if (result.state == CHECK_PASSED)
+		if (result.state == CHECK_PASSED || (!(rule->required & CHECK_BIT(i)) && !is_withdrawn(&result)))
 			continue;
 		if (!a->missing || is_cause(a, i, result.reason))
 			a->reason = reason_why_not(&result);

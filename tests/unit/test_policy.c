@@ -275,8 +275,7 @@ static void test_conditions(void **state)
 	expect_admitted(&got, TRUSTED, 0, 0);
 }
 
-/* A level is never met by a label whose recognition failed, whatever stands in the record beside
- * it. */
+/* A level is never met by a label whose recognition failed, whatever stands in the record beside it. */
 static void test_level_needs_recognition(void **state)
 {
 	struct device d = good_device();
@@ -384,8 +383,7 @@ static void test_first_rule_decides(void **state)
 	assert_int_equal(got.n_refusals, 2);
 }
 
-/* A rule for another scheme lacks nothing and is still further away than one that is meant for the
- * label. */
+/* A rule for another scheme lacks nothing and is still further away than one that is meant for the label. */
 static void test_closest_rule_is_meant(void **state)
 {
 	struct rule rules[] = { everything, everything };
@@ -502,8 +500,7 @@ static void test_expiry_of_what_counts(void **state)
 	assert_int_equal(got.expiry.at_sec, NOW + DAY);
 }
 
-/* A rule whose admission would be over before it began does not keep the next from taking the
- * device. */
+/* A rule whose admission would be over before it began does not keep the next from taking the device. */
 static void test_past_rule_is_passed_over(void **state)
 {
 	const struct rule rules[] = { everything, identity };
@@ -520,6 +517,44 @@ static void test_past_rule_is_passed_over(void **state)
 }
 
 /* --- Zero is no --- */
+
+/* Revoked and suspended bind where the rule does not ask; what is merely unknown or stale does not. */
+static void test_withdrawn_binds(void **state)
+{
+	static const struct rule by_device = { .zone = RESTRICTED, .lifetime_sec = DAY, .required = BIT(POSSESSION) };
+	static const struct rule by_label = { .zone = TRUSTED, .lifetime_sec = DAY, .required = BIT(LABEL_SIGNATURE) };
+	static const struct {
+		int check;
+		struct check_result result;
+		bool device_binds, label_binds;
+	} cases[] = {
+		{ CHECK_DEVICE_REVOCATION, { CHECK_FAILED, REASON_DEVICE_REVOKED }, true, true },
+		{ CHECK_DEVICE_REVOCATION, { CHECK_ABSENT, REASON_NO_CRL }, false, false },
+		{ CHECK_DEVICE_REVOCATION, { CHECK_FAILED, REASON_CRL_STALE }, false, false },
+		{ CHECK_LABEL_STATUS, { CHECK_FAILED, REASON_LABEL_REVOKED }, false, true },
+		{ CHECK_LABEL_STATUS, { CHECK_FAILED, REASON_LABEL_SUSPENDED }, false, true },
+		{ CHECK_LABEL_STATUS, { CHECK_ABSENT, REASON_NO_STATUS }, false, false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct device d = good_device();
+
+		*check_in(&d, cases[i].check) = cases[i].result;
+
+		struct decision of_device = decide_one(&by_device, &d), of_label = decide_one(&by_label, &d);
+		uint32_t missing = CHECK_BIT(cases[i].check);
+
+		if (cases[i].device_binds)
+			expect_quarantine(&of_device, cases[i].result.reason, missing);
+		else
+			expect_admitted(&of_device, RESTRICTED, 0, -1);
+		if (cases[i].label_binds)
+			expect_quarantine(&of_label, cases[i].result.reason, missing);
+		else
+			expect_admitted(&of_label, TRUSTED, 0, 0);
+	}
+}
 
 static void test_zero_is_no(void **state)
 {
@@ -574,6 +609,7 @@ int main(void)
 		cmocka_unit_test(test_expiry),
 		cmocka_unit_test(test_expiry_of_what_counts),
 		cmocka_unit_test(test_past_rule_is_passed_over),
+		cmocka_unit_test(test_withdrawn_binds),
 		cmocka_unit_test(test_zero_is_no),
 	};
 
