@@ -171,6 +171,17 @@ def make_status_list(claims=(), key=None, typ=STATUS_TYPE, lst=b"\xe4"):
     return sign(without_deleted({**whole, **dict(claims)}), COSE, key, {16: typ, 4: key.id()})
 
 
+REFERENCE_PROFILE, REFERENCE_TYPE = "tag:hallmarkd.org,2026:reference#1", "application/vnd.hallmark.reference+cwt"
+MAKER_KEY = Key("maker's firmware")
+MEASUREMENT, OTHER_MEASUREMENT = [[60, b"\x01" * 32]], [[60, b"\x02" * 32]]
+
+
+def make_reference(claims=(), key=MAKER_KEY, typ=REFERENCE_TYPE):
+    whole = {1: "maker.example", 4: NOW + 5 * DAY, 6: NOW - DAY, 258: PEN, 259: b"WP-700", 265: REFERENCE_PROFILE,
+             271: [["1.2.0", 1], ["1.2.0", 1]], 273: [MEASUREMENT, [[60, b"\x03" * 32]]]}
+    return sign(without_deleted({**whole, **dict(claims)}), COSE, key, {16: typ, 4: key.id()})
+
+
 # --- A device that comes to a gateway ---
 
 DEVICE_STORY = {
@@ -253,12 +264,14 @@ RULES = {"KR-CIC": (("upper", "Standard"), ("middle", "Basic")), "SG-CLS": (("up
          "DE-ITSK": (("upper", "Label"),)}
 
 
-def make_gateway(home="KR-CIC", anchors=("root",), registers=(), crls=(), stale="refuse", status_lists=(), extra=""):
+def make_gateway(home="KR-CIC", anchors=("root",), registers=(), crls=(), stale="refuse", status_lists=(),
+                 references=(), extra=""):
     def group(items):
         return "(" + ", ".join("{ " + item + " }" for item in items) + ")"
 
     issuers = [f'name = "{iss}"; key = "{key}.pub"; schemes = [ ' + ", ".join(f'"{s}"' for s in schemes) + " ];"
                for iss, (key, _, schemes) in ISSUERS.items()]
+    issuers.append('name = "maker.example"; key = "maker.pub"; schemes = [ "KR-CIC" ]; makers = [ "pen:32473" ];')
     identity_and_label = f'require = [ "identity", "label"{extra} ];'
     rules = [f'name = "{zone}"; zone = "{zone}"; lifetime = "8h"; {identity_and_label} level = "{level}";'
              for zone, level in RULES[home]]
@@ -275,6 +288,7 @@ trust = {{
     registers = {group(f'file = "{r}.register";' for r in registers)};
     crls = {group(f'file = "{c}.crl"; stale = "{stale}";' for c in crls)};
     status-lists = {group(f'file = "{s}.status";' for s in status_lists)};
+    references = {group(f'file = "{r}.reference";' for r in references)};
 }};
 zones = {group(zones)};
 rules = {group(rules)};
@@ -289,7 +303,8 @@ def write_gateways(folder, gateways, files):
     folder.mkdir(parents=True)
     for file in ("schemes.conf", "arrangements.conf"):
         shutil.copy(TOP / "conf" / file, folder)
-    write(folder, {"root.crt": pem(ROOT_DER), "gateway.crt": pem(ROOT_DER), "gateway.key": ROOT_KEY.private_pem()})
+    write(folder, {"root.crt": pem(ROOT_DER), "gateway.crt": pem(ROOT_DER), "gateway.key": ROOT_KEY.private_pem(),
+                   "maker.pub": MAKER_KEY.public_pem()})
     write(folder, {f"{ISSUERS[iss][0]}.pub": key.public_pem() for iss, key in ISSUER_KEYS.items()})
     write(folder, files)
     write(folder, {f"{gateway}.conf": make_gateway(**what).encode() for gateway, what in gateways.items()})
@@ -336,6 +351,7 @@ def main(folder):
     write_gateways(folder / "gateways", table.GATEWAYS, {
         **{f"{file}.register": content for file, content in table.REGISTERS.items()},
         **{f"{file}.crl": content for file, content in table.CRLS.items()},
+        **{f"{file}.reference": content for file, content in table.REFERENCES.items()},
         **{f"{file}.status": content for file, content in table.STATUS_LISTS.items()}})
     vectors = list(table.vectors())
     for vector in vectors:

@@ -347,8 +347,6 @@ static const struct {
 } elsewhere[] = {
 	{ REASON_NONCE_MISSING, "evidence without a handle is evidence-claims" },
 	{ REASON_UEID_TAKEN, "the core's, of two devices: test_registry" },
-	{ REASON_FIRMWARE_MISMATCH, "test_appraise" },
-	{ REASON_REFERENCE_STALE, "test_appraise" },
 	{ REASON_REFERENCE_MAKER, "of a reference, when trust is read: test_appraise" },
 	{ REASON_STATUS_OLDER, "of a list, when trust is read: test_appraise" },
 };

@@ -28,6 +28,8 @@ GATEWAYS.update({
     **{f"status-{name}": {**STATUS, "status_lists": (name,)} for name in
        ("good", "ttl", "stranger", "type", "label-as", "other-issuer", "not-zlib")},
 })
+GATEWAYS.update({f"firmware-{name}": {"extra": ', "firmware"', "references": (name,)} for name in
+                 ("good", "stranger", "other-maker", "no-maker", "label-as", "type", "profile")})
 PLAIN = [merge(LABEL, {})]
 STRANGER = Key("stranger")
 SOON = NOW + 100
@@ -61,6 +63,15 @@ STATUS_LISTS = {
     "label-as": make_label(LABEL),
     "other-issuer": make_status_list({1: "p384.labels.example"}, key=ISSUER_KEYS["p384.labels.example"]),
     "not-zlib": make_status_list({65533: {"bits": 2, "lst": b"\xe4"}}),
+}
+REFERENCES = {
+    "good": make_reference(),
+    "stranger": make_reference(key=STRANGER),
+    "other-maker": make_reference({258: PEN + 1}),
+    "no-maker": make_reference({1: "kr.labels.example"}, key=ISSUER_KEYS["kr.labels.example"]),
+    "label-as": make_label(LABEL),
+    "type": make_reference(typ=tokens.LABEL[0]),
+    "profile": make_reference({265: tokens.LABEL[1]}),
 }
 
 NO_LABEL = {"labels": []}
@@ -1034,6 +1045,27 @@ def taken_back():
         yield Vector(f"status-{name}", about, {"gateway": f"status-{name}"}, absent("no-status"), base=good)
 
 
+def firmware():
+    def absent():
+        return {"zone": "quarantine", "reason": "no-reference", "failed": ""}
+
+    good = {**evidence(claims={273: MEASUREMENT}), "gateway": "firmware-good"}
+    yield Vector("firmware-other", "another measurement", evidence(claims={273: OTHER_MEASUREMENT}), fails("firmware-mismatch"),
+                 base=good)
+    yield Vector("firmware-longer", "a good measurement and one more", evidence(claims={273: MEASUREMENT + OTHER_MEASUREMENT}),
+                 fails("firmware-mismatch"), base=good)
+    yield Vector("firmware-not-measured", "no measurement", evidence(claims={273: DELETE}), fails("firmware-mismatch"), base=good)
+    yield Vector("firmware-version", "a version that the reference does not call good", evidence(claims={271: ["1.1.0", 1]}),
+                 fails("firmware-mismatch"), base=good)
+    yield Vector("firmware-ended", "the second of the reference's exp", {"time": NOW + 5 * DAY}, fails("reference-stale"),
+                 base={**good, "time": NOW + 5 * DAY - 1})
+    for name, about in (("stranger", "a reference of a stranger's key"), ("other-maker", "a reference for another maker"),
+                        ("no-maker", "a reference of an issuer who may speak for no maker"),
+                        ("label-as", "a label in a reference's place"), ("type", "a reference that is typed as a label"),
+                        ("profile", "a reference with a label's profile")):
+        yield Vector(f"firmware-{name}", about, {"gateway": f"firmware-{name}"}, absent(), base=good)
+
+
 # --- Recognition and rules ---
 
 def abroad(iss, scheme, level, category="lighting", **mark):
@@ -1107,7 +1139,7 @@ def recognition():
 def vectors():
     for group in (bodies, cose, kinds, cbor, evidence_claims, freshness, same_device, certificates, chains,
                   label_claims_wrong, signers, classes, versions, label_dates, anchors, taken_back,
-                  recognition):
+                  firmware, recognition):
         yield from group()
 
 
