@@ -25,6 +25,7 @@ GATEWAYS.update({
     "crl-accept": {**REVOCATION, "crls": ("root", "issuing"), "stale": "accept"},
     "crl-forged": {**REVOCATION, "crls": ("root", "forged")},
     "crl-one": {**REVOCATION, "crls": ("root",)},
+    "not-asked": {"crls": ("root", "issuing"), "status_lists": ("good",)},  # no rule asks for checks 4 and 14
     **{f"status-{name}": {**STATUS, "status_lists": (name,)} for name in
        ("good", "ttl", "stranger", "type", "label-as", "other-issuer", "not-zlib")},
 })
@@ -1039,6 +1040,10 @@ def taken_back():
                  base={**good, "gateway": "status-ttl", "time": NOW + DAY - 1})
     yield Vector("status-not-yet", "a second before the list's iat", {"time": NOW - DAY - 1}, fails("status-stale"),
                  base={**good, "time": NOW - DAY})
+    unasked = {**at(0), "gateway": "not-asked"}
+    yield Vector("crl-not-asked", "the device's certificate is revoked, and no rule asks", device(serial=REVOKED_DEVICE),
+                 fails("device-revoked"), base={**unasked, **device(serial=REVOKED_DEVICE + 1)})
+    yield Vector("status-not-asked", "the list says invalid, and no rule asks", at(1), fails("label-revoked"), base=unasked)
     for name, about in (("stranger", "a list of a stranger's key"), ("type", "a list that is typed as a label"),
                         ("label-as", "a label in a list's place"), ("other-issuer", "the list of another issuer"),
                         ("not-zlib", "a list that is not compressed")):
