@@ -168,8 +168,7 @@ static uint32_t find_checks(struct reader *r, const config_setting_t *list, cons
 	return 0;
 }
 
-/* What would admit by accident is an error and not completed in silence: the file must say what it
- * means. */
+/* What would admit by accident is an error and not completed in silence: the file must say what it means. */
 static void check_required(struct reader *r, const config_setting_t *list, const struct rule *rule)
 {
 	const bool asks_of_label =
