@@ -69,27 +69,44 @@ static bool names_chain(const struct label *label, const struct identity *id)
 	return false;
 }
 
-static bool is_revoked(const struct context *c, const struct label *label)
+/* Whether a label that is itself vouched for, current and not revoked stands for the path, and until when it does. */
+static bool vouches(const struct context *c, const struct candidate *candidate, struct expiry *ret)
 {
-	int64_t until_sec;
+	int64_t standing_sec;
 
-	return standing_check(c->trust, label, c->now_sec, &until_sec) == REASON_LABEL_REVOKED;
+	if (candidate->reason != REASON_ADMITTED || candidate_period(candidate, c->now_sec) != REASON_ADMITTED ||
+	    !names_chain(candidate->label, c->id) ||
+	    standing_check(c->trust, candidate->label, c->now_sec, &standing_sec) == REASON_LABEL_REVOKED)
+		return false;
+
+	*ret = (struct expiry){ .at_sec = candidate->label->exp_sec, .cause = EXPIRY_LABEL };
+	expiry_bound(ret, candidate->register_exp_sec, EXPIRY_REGISTER);
+	expiry_bound(ret, standing_sec, EXPIRY_STATUS_LIST);
+	return true;
 }
 
-/* Where no configured anchor does, a label that is itself vouched for, current and not revoked may. */
-static struct check_result check_chain(const struct context *c)
+/* Where no configured anchor vouches for the path: the label that does so longest. */
+static bool find_voucher(const struct context *c, struct expiry *ret)
 {
-	if (c->id->chain.reason != REASON_CHAIN_UNANCHORED)
-		return c->id->chain;
+	bool found = false;
 
 	for (size_t i = 0; i < c->n_labels; i++) {
-		const struct candidate *candidate = &c->labels[i];
+		struct expiry e;
 
-		if (candidate->reason == REASON_ADMITTED &&
-		    candidate_period(candidate, c->now_sec) == REASON_ADMITTED &&
-		    names_chain(candidate->label, c->id) && !is_revoked(c, candidate->label))
-			return check_passed();
+		if (!vouches(c, &c->labels[i], &e) || (found && e.at_sec <= ret->at_sec))
+			continue;
+		*ret = e;
+		found = true;
 	}
+	return found;
+}
+
+static struct check_result check_chain(const struct context *c)
+{
+	struct expiry e;
+
+	if (c->id->chain.reason == REASON_CHAIN_UNANCHORED && find_voucher(c, &e))
+		return check_passed();
 	return c->id->chain;
 }
 
@@ -467,6 +484,7 @@ static void state_evidence(const struct context *c, struct facts *f)
 
 static void state_device(struct context *c, struct facts *f)
 {
+	struct expiry voucher;
 	int64_t until_sec;
 
 	memcpy(f->device, c->id->device, sizeof(f->device));
@@ -480,6 +498,9 @@ static void state_device(struct context *c, struct facts *f)
 	(void)firmware_find(c, &until_sec);
 	expiry_bound(&f->expiry, until_sec, EXPIRY_REFERENCE);
 	make_checks(c, CHECK_POSSESSION, CHECK_FIRMWARE, f->checks);
+	if (c->id->chain.state != CHECK_PASSED && f->checks[CHECK_CHAIN].state == CHECK_PASSED &&
+	    find_voucher(c, &voucher))
+		expiry_bound(&f->expiry, voucher.at_sec, voucher.cause);
 }
 
 /* What an issuer said that may say so. */

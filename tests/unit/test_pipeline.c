@@ -322,6 +322,17 @@ static void test_result_says_what_was_decided(void **state)
 	assert_memory_equal(ear.handles[0], channel_value, sizeof(channel_value));
 }
 
+/* The label alone vouches for the chain here, so nothing of the identity outlives it, whatever the rule asks. */
+static void test_a_label_bounds_what_it_vouches_for(void **state)
+{
+	struct verdict v = { 0 };
+
+	(void)state;
+	assert_int_equal(run(&stories[0], &v), REASON_ADMITTED);
+	assert_int_equal(v.facts.expiry.at_sec, PKI_NOW_SEC + 86400);
+	assert_int_equal(v.facts.expiry.cause, EXPIRY_LABEL);
+}
+
 /* An answer is one datagram, however much is wrong with the device. */
 static void test_every_result_fits(void **state)
 {
@@ -383,6 +394,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_stories),
 		cmocka_unit_test(test_result_says_what_was_decided),
+		cmocka_unit_test(test_a_label_bounds_what_it_vouches_for),
 		cmocka_unit_test(test_every_result_fits),
 	};
 
