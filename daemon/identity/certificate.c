@@ -55,13 +55,31 @@ static struct bytes string_bytes(const ASN1_STRING *s)
 	return bytes_of(ASN1_STRING_get0_data(s), (size_t)ASN1_STRING_length(s));
 }
 
+/*
+ * A point that is on its curve and not at infinity (SEC 1 section 3.2.2): with the latter for a key, anybody can make
+ * signatures that verify. A key that OpenSSL cannot read is not unsound: it is of no profile, which is said elsewhere.
+ */
+static bool is_key_sound(const X509 *certificate)
+{
+	EVP_PKEY *key = X509_get0_pubkey(certificate);
+	EVP_PKEY_CTX *context;
+	bool sound;
+
+	if (!key || !EVP_PKEY_is_a(key, "EC"))
+		return true;
+	context = EVP_PKEY_CTX_new_from_pkey(NULL, key, NULL);
+	sound = context && EVP_PKEY_public_check_quick(context) == 1;
+	EVP_PKEY_CTX_free(context);
+	return sound;
+}
+
 int certificate_decode(struct bytes der, X509 **ret)
 {
 	const unsigned char *p = der.p;
 	_cleanup_(X509_freep) X509 *certificate = d2i_X509(NULL, &p, (long)der.n);
 	_cleanup_(openssl_freep) unsigned char *again = NULL;
 
-	if (!certificate)
+	if (!certificate || !is_key_sound(certificate))
 		return -EBADMSG;
 
 	/* Only DER: a second encoding of the same certificate would have another hash. */

@@ -36,6 +36,7 @@ enum header_label {
 #define SPKI_KEY_MAX       97    /* bytes of an uncompressed point of P-384 */
 
 DEFINE_CLEANUP(EVP_PKEY *, EVP_PKEY_free);
+DEFINE_CLEANUP(EVP_PKEY_CTX *, EVP_PKEY_CTX_free);
 DEFINE_CLEANUP(EVP_MD_CTX *, EVP_MD_CTX_free);
 DEFINE_CLEANUP(ECDSA_SIG *, ECDSA_SIG_free);
 DEFINE_CLEANUP(BIO *, BIO_free_all);
@@ -535,6 +536,14 @@ static EVP_PKEY *read_certificate(BIO *in)
 	return certificate ? X509_get_pubkey(certificate) : NULL;
 }
 
+/* A point that is on its curve and not at infinity (SEC 1 section 3.2.2): with the latter anybody can sign. */
+static bool is_sound(EVP_PKEY *key)
+{
+	_cleanup_(EVP_PKEY_CTX_freep) EVP_PKEY_CTX *context = EVP_PKEY_CTX_new_from_pkey(NULL, key, NULL);
+
+	return !EVP_PKEY_is_a(key, "EC") || (context && EVP_PKEY_public_check_quick(context) == 1);
+}
+
 /* Returns 0, -EBADMSG, -ENOTSUP or -ENOMEM. */
 static int key_decode(struct bytes pem, EVP_PKEY *(*read)(BIO *), EVP_PKEY **ret)
 {
@@ -546,6 +555,8 @@ static int key_decode(struct bytes pem, EVP_PKEY *(*read)(BIO *), EVP_PKEY **ret
 		return -EBADMSG;
 	if (!key_kind_of(key))
 		return -ENOTSUP;
+	if (!is_sound(key))
+		return -EBADMSG;
 	*ret = TAKE_PTR(key);
 	return 0;
 }
