@@ -7,12 +7,12 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "config/config.h"
 #include "ctl/ctl.h"
 #include "ctl/file.h"
 #include "ctl/statement.h"
 #include "ctl/value.h"
 #include "ctl/when.h"
-#include "run/config.h"
 
 DEFINE_CLEANUP(struct value *, value_free);
 

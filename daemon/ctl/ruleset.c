@@ -4,9 +4,9 @@
 
 #include "base/cleanup.h"
 #include "base/log.h"
+#include "config/config.h"
 #include "ctl/ctl.h"
 #include "ctl/value.h"
-#include "run/config.h"
 
 DEFINE_CLEANUP(struct config *, config_free);
 DEFINE_CLEANUP(struct value *, value_free);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Renders the table as text that an operator can read. Loading it is kernel.c's; what may be
- * configured is judged in run/config.c. Names are checked once more here, because a quote in one
+ * configured is judged in config/config.c. Names are checked once more here, because a quote in one
  * would be a rule of somebody else's.
  */
 #include "enforce/ruleset.h"

@@ -8,9 +8,9 @@
 #include <openssl/types.h>
 #include <systemd/sd-event.h>
 
+#include "config/config.h"
 #include "edge/edge.h"
 #include "enforce/kernel.h"
-#include "run/config.h"
 #include "run/registry.h"
 #include "run/supervisor.h"
 

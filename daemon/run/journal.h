@@ -5,7 +5,7 @@
  */
 #pragma once
 
-#include "run/config.h"
+#include "config/config.h"
 #include "store/store.h"
 
 struct journal_decision {

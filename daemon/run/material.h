@@ -6,7 +6,7 @@
 #pragma once
 
 #include "appraise/appraise.h"
-#include "run/config.h"
+#include "config/config.h"
 
 /* Reads the files that the configuration names into a sealed memfd. Returns the fd, or a negative errno (logged). */
 int material_seal(const struct config *config);

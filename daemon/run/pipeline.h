@@ -6,7 +6,7 @@
 #pragma once
 
 #include "appraise/appraise.h"
-#include "run/config.h"
+#include "config/config.h"
 #include "store/store.h"
 
 /* What a worker knows of a POST /attest. */

@@ -4,7 +4,7 @@
 
 #include <openssl/types.h>
 
-#include "run/config.h"
+#include "config/config.h"
 #include "store/store.h"
 
 /* Signs the verdict's facts and decision into its `ear`. Returns 0, or as ear_sign() with n_ear 0. */

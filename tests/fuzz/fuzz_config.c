@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* links: run enforce policy recognise base */
+/* links: config enforce policy recognise base */
 /* A configuration's text; seed it with conf/. Includes are left out: they would open whatever files they name. */
 #include <sys/mman.h>
 
 #include "base/cleanup.h"
 #include "base/log.h"
-#include "run/config.h"
+#include "config/config.h"
 
 /* libconfig 1.5 itself forgets a text that a syntax error follows; ours is not suppressed. */
 const char *__lsan_default_suppressions(void);

@@ -13,7 +13,7 @@ doors='
 ^(libnftnl|libmnl)/       enforce
 ^linux/netfilter          enforce
 ^sqlite3                  store
-^libconfig                run ctl attester
+^libconfig                config ctl attester
 ^systemd/                 run ctl base/log
 ^seccomp                  run
 '

@@ -11,7 +11,8 @@ may() {
     recognise) echo token identity appraise ;;
     policy) echo token identity appraise recognise ;;
     enforce | store) echo token identity appraise recognise policy ;;
-    run | ctl) echo edge token identity appraise recognise policy enforce store run ;;
+    config) echo edge token identity appraise recognise policy enforce ;;
+    run | ctl) echo edge token identity appraise recognise policy enforce store config run ;;
     attester) echo token ;;
     .) echo run ctl attester ;; # the programs
     *) return 1 ;;
@@ -42,10 +43,10 @@ fixture 'good: own, base, public' daemon/token/x.c '#include "token/cbor.h"
 #include "hallmark/protocol.h"
 #include <stdio.h>'
 fixture 'later layer' daemon/token/x.c '#include "appraise/facts.h"'
-fixture 'run from a stage' daemon/policy/x.h '  #  include "run/config.h"'
+fixture 'run from a stage' daemon/policy/x.h '  #  include "config/config.h"'
 fixture 'edge from a stage' daemon/appraise/x.c '#include "edge/edge.h"'
 fixture 'the attester in the daemon' daemon/run/x.c '#include "attester/client.h"'
 fixture 'the daemon in the attester' daemon/attester/x.c '#include "policy/policy.h"'
-fixture 'side door' daemon/token/x.c '#include "../run/config.h"'
+fixture 'side door' daemon/token/x.c '#include "../run/core.h"'
 fixture 'unknown folder' daemon/misc/x.c '#include "base/bytes.h"'
 lint_main

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* links: run enforce policy recognise base */
+/* links: config enforce policy recognise base */
 /*
  * One good configuration, and one change to it at a time: each bad change must be refused at its
  * line with a word of the remedy, and has a good twin at the same place that must pass.
@@ -23,7 +23,7 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
-#include "run/config.h"
+#include "config/config.h"
 
 #define TEXT_MAX 65536
 

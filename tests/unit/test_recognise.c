@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* links: run policy recognise appraise base */
+/* links: config policy recognise appraise base */
 /*
  * What the shipped arrangements say: row by row against a table typed from their sources, between all
  * schemes at once, and at gates of each country. How refusals are ranked, on arrangements made for it.
@@ -15,8 +15,8 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "config/config.h"
 #include "policy/policy.h"
-#include "run/config.h"
 
 DEFINE_CLEANUP(struct config *, config_free);
 

@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "run/config.h"
+#include "config/config.h"
 
 #define CONFIG_ERRORS_MAX 20 /* shown; more only bury the first */
 

@@ -4,7 +4,7 @@
  * wraps them without a word, so that a port of 4294973000 would be 5704. Knows just enough of the
  * grammar to pass over texts and comments.
  */
-#include "config_reader.h"
+#include "config/reader.h"
 
 #include <ctype.h>
 #include <errno.h>

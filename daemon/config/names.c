@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Words of a configuration: which of a few, which known one a mistyped one is near to, and which stand twice. */
-#include "config_reader.h"
+#include "config/reader.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Interfaces, households and the figures of the table. */
-#include "config_reader.h"
+#include "config/reader.h"
 
 #include <string.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The text of a place that a zone may reach → struct reach. Nothing is looked up: hosts are addresses. */
-#include "config_reader.h"
+#include "config/reader.h"
 
 #include <arpa/inet.h>
 #include <stdio.h>

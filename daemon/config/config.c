@@ -3,7 +3,7 @@
  * A file → one struct config, or all that is wrong with it. Here are the sections without logic of
  * their own; the others are in config_*.c. No file that the configuration names is opened.
  */
-#include "run/config.h"
+#include "config/config.h"
 
 #include <errno.h>
 #include <libgen.h>
@@ -15,7 +15,7 @@
 
 #include "base/cleanup.h"
 #include "base/log.h"
-#include "config_reader.h"
+#include "config/reader.h"
 #include "token/product.h"
 
 #define TRUST_MAX 4096 /* files of one kind: more vendors than any gateway has met */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Zones, what each may reach, and the rules that lead into them. */
-#include "config_reader.h"
+#include "config/reader.h"
 
 #include <string.h>
 

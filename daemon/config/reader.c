@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Tables of keys over a libconfig tree, and the errors. No section of the file is known here. */
-#include "config_reader.h"
+#include "config/reader.h"
 
 #include <inttypes.h>
 #include <limits.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Schemes, arrangements and the words they use. What an arrangement means is recognise/'s. */
-#include "config_reader.h"
+#include "config/reader.h"
 
 #include <string.h>
 
