@@ -212,7 +212,7 @@ static enum options_result parse_file(const char *text, const char *const more[4
 	(void)close(saved);
 	rewind(log);
 	memset(errors, 0, sizeof(errors));
-	(void)fread(errors, 1, sizeof(errors) - 1, log);
+	errors[fread(errors, 1, sizeof(errors) - 1, log)] = '\0';
 	(void)fclose(log);
 	(void)remove(path);
 	(void)rmdir(ret_directory);
