@@ -117,7 +117,7 @@ static const struct gateway *gateway_of(const char *name)
 
 	struct gateway *g = &gateways[n_gateways++];
 
-	(void)snprintf(g->name, sizeof(g->name), "%s", name);
+	assert_in_range(snprintf(g->name, sizeof(g->name), "%s", name), 1, sizeof(g->name) - 1);
 	assert_int_equal(config_load(path, &g->config), 0);
 	g->material = material_seal(g->config);
 	assert_return_code(g->material, errno);
