@@ -89,7 +89,7 @@ class Scenario:
                     ("text/plain", good, 0, "4.15", 5),
                     ("a part of another format", tokens.encode([60, evidence]), 62, "4.15", 5),
                     ("no body", b"", 62, "4.00", 3),
-                    ("garbage", os.urandom(64) + b"\xff", 62, "4.00", 3),
+                    ("garbage", b"\xff" + os.urandom(64), 62, "4.00", 3),  # a break: no item begins so
                     ("cut short", good[:-1], 62, "4.00", 3),
                     ("a byte too many", good + b"\0", 62, "4.00", 3),
                     ("an indefinite array", b"\x9f" + good[1:] + b"\xff", 62, "4.00", 3),
