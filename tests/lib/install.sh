@@ -1,12 +1,14 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# Installs what is missing of tests/lib/packages with apt-get; asks nothing, and touches nothing when all is there.
+# Installs what is missing of tests/lib/packages with apt-get, and what is too old; asks nothing, and touches nothing when
+# all is there.
 set -euo pipefail
 cd "$(dirname "$0")"
 
 missing=()
-while read -r package; do
-    [[ $(dpkg-query -W -f='${db:Status-Status}' "$package" 2>/dev/null) == installed ]] || missing+=("$package")
+while read -r package least; do
+    read -r state version < <(dpkg-query -W -f='${db:Status-Status} ${Version}\n' "$package" 2>/dev/null || echo none)
+    [[ $state == installed ]] && dpkg --compare-versions "$version" ge "${least:-0}" || missing+=("$package")
 done < <(grep -v '^#' packages)
 ((${#missing[@]})) || exit 0
 
