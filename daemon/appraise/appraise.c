@@ -31,6 +31,7 @@ struct context {
 	size_t n_labels;
 	const struct candidate *label; /* the one that checks 10 to 14 are made of */
 	uint32_t passed;               /* mask, so far */
+	struct dependencies rests_on;  /* what was asked of trust */
 };
 
 static void context_done(struct context *c)
@@ -48,6 +49,8 @@ static struct check_result result_of(enum hallmark_reason reason)
 
 static struct check_result check_possession(const struct context *c)
 {
+	if (c->channel->recorded)
+		return c->channel->recorded[CHECK_POSSESSION];
 	return c->channel->possession ? check_passed() : check_failed(REASON_NO_POSSESSION);
 }
 
@@ -135,6 +138,8 @@ static struct check_result check_freshness(const struct context *c)
 {
 	bool has_channel_value = false, has_nonce = false;
 
+	if (c->channel->recorded)
+		return c->channel->recorded[CHECK_FRESHNESS];
 	for (size_t i = 0; i < c->evidence.n_nonces; i++) {
 		struct bytes handle = c->evidence.nonces[i];
 
@@ -424,6 +429,8 @@ static int verify_evidence(struct context *c, const struct trust *trust)
 
 	const struct identity *signer = other ? other : c->id;
 
+	if (other)
+		dependencies_add_all(&c->rests_on, &other->rests_on);
 	if (!may_sign_for(signer, c->id))
 		return 0;
 	if (token->x5t.n > 0 && !bytes_equal(token->x5t, BYTES(signer->path[0])))
@@ -447,14 +454,21 @@ static int take_evidence(struct context *c, struct bytes evidence, const struct 
 	return verify_evidence(c, trust);
 }
 
+static void note_product(struct context *c, enum dependency_kind kind)
+{
+	dependencies_add(&c->rests_on, product_question(kind, &c->evidence.product));
+}
+
 /*
  * Those that were sent; when none was, those of the registers for the product that the evidence
  * names.
  */
 static int take_labels(struct context *c, const struct submission *submission, const struct trust *trust)
 {
-	if (submission->n_labels == 0 && c->evidence_reason == REASON_ADMITTED)
+	if (submission->n_labels == 0 && c->evidence_reason == REASON_ADMITTED) {
+		note_product(c, DEPENDENCY_REGISTER);
 		c->n_labels = candidates_find(trust, &c->evidence.product, c->now_sec, c->labels);
+	}
 
 	for (size_t i = 0; i < submission->n_labels && i < HALLMARK_LABELS_MAX; i++) {
 		int r = candidate_verify(trust, submission->labels[i], &c->labels[c->n_labels++]);
@@ -493,8 +507,11 @@ static void state_device(struct context *c, struct facts *f)
 	f->expiry = (struct expiry){ .at_sec = TIME_FOREVER };
 	expiry_bound(&f->expiry, c->id->not_after_sec, EXPIRY_CERTIFICATE);
 	expiry_bound(&f->expiry, c->id->next_update_sec, EXPIRY_CRL);
-	if (c->evidence_reason == REASON_ADMITTED)
+	dependencies_add_all(&c->rests_on, &c->id->rests_on);
+	if (c->evidence_reason == REASON_ADMITTED) {
+		note_product(c, DEPENDENCY_REFERENCE);
 		state_evidence(c, f);
+	}
 	(void)firmware_find(c, &until_sec);
 	expiry_bound(&f->expiry, until_sec, EXPIRY_REFERENCE);
 	make_checks(c, CHECK_POSSESSION, CHECK_FIRMWARE, f->checks);
@@ -535,6 +552,10 @@ static void state_label(struct context *c, const struct candidate *candidate, st
 	make_checks(c, CHECK_LABEL_SIGNATURE, CHECK_LABEL_STATUS, f->checks);
 	if (!candidate->label)
 		return;
+	dependencies_add(&c->rests_on, issuer_question(candidate->label->issuer));
+	dependencies_add(&c->rests_on, status_question(candidate->label->issuer, candidate->label->status_uri));
+	dependencies_add(&c->rests_on, status_entry_question(candidate->label->issuer, candidate->label->status_uri,
+							     (uint64_t)candidate->label->status_index));
 	memcpy(f->issuer, candidate->label->issuer, sizeof(f->issuer));
 	memcpy(f->number, candidate->label->number, sizeof(f->number));
 	if (candidate->reason == REASON_ADMITTED)
@@ -560,5 +581,6 @@ int appraise(const struct identity *id, const struct channel *channel, const str
 	for (size_t i = 0; i < c.n_labels; i++)
 		state_label(&c, &c.labels[i], &ret->labels[i]);
 	ret->n_labels = (uint8_t)c.n_labels;
+	ret->rests_on = c.rests_on;
 	return 0;
 }

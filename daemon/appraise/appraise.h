@@ -69,6 +69,12 @@ int trust_add_status_list(struct trust *t, struct bytes in, enum hallmark_reason
 /* Verifies a reference against the issuers and keeps it, also when it is stale. Returns as trust_add_register(). */
 int trust_add_reference(struct trust *t, struct bytes in, enum hallmark_reason *ret_reason);
 
+/*
+ * The questions whose answers `t` and `former` do not agree on at now_sec, as in facts.rests_on: what rests on none of them
+ * is judged alike by both. Returns 0 and sets *ret, to be freed with free(), or -ENOMEM.
+ */
+int trust_changes(const struct trust *former, const struct trust *t, int64_t now_sec, uint64_t **ret, size_t *ret_n);
+
 /* What the appraisal must know of the session that the submission came in. */
 struct channel {
 	bool possession;   /* the handshake proved the key of the certificate */
@@ -76,6 +82,8 @@ struct channel {
 	uint8_t channel_value[HALLMARK_HANDLE_LEN];
 	bool nonce_issued, nonce_good; /* a nonce was issued; it is unspent and young enough */
 	uint8_t nonce[HALLMARK_HANDLE_LEN];
+	const struct check_result
+		*recorded; /* by check: the session is over, and its two checks stay as they were; or NULL */
 };
 
 /*

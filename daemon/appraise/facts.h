@@ -6,6 +6,7 @@
 #pragma once
 
 #include "base/check.h"
+#include "base/dependency.h"
 #include "base/digest.h"
 #include "token/evidence.h"
 #include "token/label.h"
@@ -76,4 +77,5 @@ struct facts {
 	struct expiry expiry;                   /* of the identity */
 	struct label_facts labels[HALLMARK_LABELS_MAX];
 	uint8_t n_labels;
+	struct dependencies rests_on; /* all that trust material was asked */
 };

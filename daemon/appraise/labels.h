@@ -59,6 +59,7 @@ bool issuer_speaks_for(const struct issuer *issuer, const char *scheme);
 /* A reference with the bytes that it borrows from. */
 struct known_reference {
 	uint8_t *token; /* owned */
+	size_t size;
 	struct reference reference;
 };
 
@@ -77,6 +78,15 @@ enum hallmark_reason standing_check(const struct trust *t, const struct label *l
 
 /* Adds the classes of t->registers[reg] to the index. Returns 0 or -ENOMEM. */
 int index_add(struct trust *t, size_t reg);
+
+/* The questions that an appraisal asks (base/dependency.h). */
+uint64_t issuer_question(const char *issuer);
+uint64_t status_question(const char *issuer, const char *uri);
+uint64_t status_entry_question(const char *issuer, const char *uri, uint64_t index);
+uint64_t product_question(enum dependency_kind kind, const struct product *product);
+
+/* When a status list is no longer to be relied on for what it does not revoke. */
+int64_t standing_until(const struct standing *standing);
 
 struct label_cache *label_cache_new(void);
 void label_cache_free(struct label_cache *cache);

@@ -36,7 +36,7 @@ static void known_done(struct known_reference *known)
 
 int trust_add_reference(struct trust *t, struct bytes in, enum hallmark_reason *ret_reason)
 {
-	_cleanup_(known_done) struct known_reference known = { .token = bytes_dup(in) };
+	_cleanup_(known_done) struct known_reference known = { .token = bytes_dup(in), .size = in.n };
 	struct signature signature;
 	struct sign1 token;
 

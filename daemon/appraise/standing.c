@@ -59,8 +59,9 @@ int trust_add_status_list(struct trust *t, struct bytes in, enum hallmark_reason
 	return signature.issuer ? standing_put(t, signature.issuer->name, &list, ret_reason) : 0;
 }
 
-static int64_t stale_from(const struct status_list *list)
+int64_t standing_until(const struct standing *standing)
 {
+	const struct status_list *list = &standing->list;
 	int64_t by_exp = list->exp_sec ? list->exp_sec : TIME_FOREVER;
 	int64_t by_ttl = list->ttl_sec ? list->iat_sec + list->ttl_sec : TIME_FOREVER;
 
@@ -92,7 +93,7 @@ enum hallmark_reason standing_check(const struct trust *t, const struct label *l
 		return REASON_NO_STATUS;
 
 	enum hallmark_reason reason = reason_of(status_list_get(&held->list, label->status_index));
-	int64_t until_sec = stale_from(&held->list);
+	int64_t until_sec = standing_until(held);
 
 	if (reason == REASON_LABEL_REVOKED)
 		return reason;

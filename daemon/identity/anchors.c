@@ -129,3 +129,19 @@ int anchors_add(struct anchors *a, const char *name, struct bytes pem)
 		return r;
 	return n > 0 ? n : -EBADMSG;
 }
+
+int anchors_answers(const struct anchors *a, int64_t now_sec, struct answers *ret)
+{
+	const struct bytes none = bytes_of(NULL, 0);
+	int r = 0;
+
+	for (size_t i = 0; i < a->n && r == 0; i++) {
+		const struct anchor *anchor = &a->list[i];
+
+		r = answers_add(ret, dependency_id(DEPENDENCY_ANCHOR, BYTES(anchor->hash), none, 0),
+				bytes_of_string(anchor->name));
+		if (r == 0)
+			r = answers_add(ret, dependency_id(DEPENDENCY_ANCHORS, none, none, 0), BYTES(anchor->hash));
+	}
+	return r < 0 ? r : revocation_answers(a, now_sec, ret);
+}

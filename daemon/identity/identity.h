@@ -11,6 +11,7 @@
 
 #include "base/bytes.h"
 #include "base/check.h"
+#include "base/dependency.h"
 #include "base/digest.h"
 #include "hallmark/protocol.h"
 
@@ -42,6 +43,12 @@ int anchors_add(struct anchors *a, const char *name, struct bytes pem);
 int anchors_add_crl(struct anchors *a, struct bytes crl, bool stale_refuse);
 
 /*
+ * What these anchors and CRLs answer at now_sec, under the ids that identity_verify() notes in rests_on. Returns 0 or
+ * -ENOMEM.
+ */
+int anchors_answers(const struct anchors *a, int64_t now_sec, struct answers *ret);
+
+/*
  * Its existence proves that the certificates were decoded and judged. `certificate`, `chain` and `revocation` are
  * the results of checks 2, 3 and 4; with chain failed for REASON_CHAIN_UNANCHORED every signature
  * along the path did verify, so that a valid label's anchor may still vouch for it. A path whose
@@ -61,6 +68,7 @@ struct identity {
 	char mud_url[128];       /* RFC 8520 section 11, "" when absent; a claim, not judged */
 	int64_t not_after_sec;   /* the earliest of the path; TIME_FOREVER for 99991231235959Z */
 	int64_t next_update_sec; /* when the first of the CRLs goes stale that `revocation` rests on, or TIME_FOREVER */
+	struct dependencies rests_on; /* anchors and CRLs that were asked for */
 };
 
 void identity_free(struct identity *id);

@@ -173,6 +173,26 @@ static int find_list(const struct anchors *a, X509 *ca, const struct revocation_
 	return 0;
 }
 
+/* The DER of a name, which OpenSSL keeps beside it. */
+static struct bytes name_of(const X509_NAME *name)
+{
+	const unsigned char *der = NULL;
+	size_t n = 0;
+
+	return X509_NAME_get0_der(name, &der, &n) == 1 ? bytes_of(der, n) : bytes_of(NULL, 0);
+}
+
+static uint64_t entry_id(struct bytes issuer, const ASN1_INTEGER *serial)
+{
+	return dependency_id(DEPENDENCY_CRL_ENTRY, issuer,
+			     bytes_of(ASN1_STRING_get0_data(serial), (size_t)ASN1_STRING_length(serial)), 0);
+}
+
+static bool is_stale(const struct revocation_list *list, int64_t now_sec)
+{
+	return list->stale_refuse && (now_sec < list->this_update_sec || now_sec >= list->next_update_sec);
+}
+
 /* What one list says of one certificate; a list that says "revoked" is never too old for that. */
 static enum hallmark_reason list_check(const struct revocation_list *list, X509 *certificate, int64_t now_sec)
 {
@@ -182,9 +202,19 @@ static enum hallmark_reason list_check(const struct revocation_list *list, X509 
 		return REASON_NO_CRL;
 	if (X509_CRL_get0_by_cert(list->crl, &entry, certificate) != 0)
 		return REASON_DEVICE_REVOKED;
-	if (list->stale_refuse && (now_sec < list->this_update_sec || now_sec >= list->next_update_sec))
+	if (is_stale(list, now_sec))
 		return REASON_CRL_STALE;
 	return REASON_ADMITTED;
+}
+
+/* The questions that were asked about one certificate. */
+static void note_questions(X509 *certificate, struct dependencies *rests_on)
+{
+	struct bytes issuer = name_of(X509_get_issuer_name(certificate));
+	const ASN1_INTEGER *serial = X509_get0_serialNumber(certificate);
+
+	dependencies_add(rests_on, dependency_id(DEPENDENCY_CRL, issuer, bytes_of(NULL, 0), 0));
+	dependencies_add(rests_on, entry_id(issuer, serial));
 }
 
 /* Of all that is found along a path the gravest counts: revoked, then stale, then missing. */
@@ -214,6 +244,8 @@ int revocation_judge(STACK_OF(X509) * path, const struct anchors *anchors, int64
 		if (r < 0)
 			return r;
 
+		note_questions(sk_X509_value(path, i), &id->rests_on);
+
 		enum hallmark_reason reason = list_check(list, sk_X509_value(path, i), now_sec);
 
 		if (gravity(reason) > gravity(gravest))
@@ -226,4 +258,28 @@ int revocation_judge(STACK_OF(X509) * path, const struct anchors *anchors, int64
 	else
 		id->revocation = gravest == REASON_NO_CRL ? check_absent(gravest) : check_failed(gravest);
 	return 0;
+}
+
+static int list_answers(struct revocation_list *list, int64_t now_sec, struct answers *ret)
+{
+	struct bytes issuer = name_of(X509_CRL_get_issuer(list->crl));
+	STACK_OF(X509_REVOKED) *entries = X509_CRL_get_REVOKED(list->crl);
+	const uint8_t state[] = { is_stale(list, now_sec), list->stale_refuse };
+	int r = answers_add(ret, dependency_id(DEPENDENCY_CRL, issuer, bytes_of(NULL, 0), 0), BYTES(state));
+
+	for (int i = 0; i < sk_X509_REVOKED_num(entries) && r == 0; i++) {
+		const X509_REVOKED *entry = sk_X509_REVOKED_value(entries, i);
+
+		r = answers_add(ret, entry_id(issuer, X509_REVOKED_get0_serialNumber(entry)), bytes_of(NULL, 0));
+	}
+	return r;
+}
+
+int revocation_answers(const struct anchors *a, int64_t now_sec, struct answers *ret)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < a->n_crls && r == 0; i++)
+		r = list_answers(&a->crls[i], now_sec, ret);
+	return r;
 }

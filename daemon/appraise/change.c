@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What one set of trust material says that another does not, question by question (base/dependency.h). Nothing is judged
+ * here; that something is stale counts, since that is what an appraisal would see.
+ */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "appraise/labels.h"
+#include "base/cleanup.h"
+
+#define ENTRIES_MAX 65536 /* statuses of one list that are told apart: beyond that the list counts as one answer */
+
+uint64_t issuer_question(const char *issuer)
+{
+	return dependency_id(DEPENDENCY_ISSUER, bytes_of_string(issuer), bytes_of(NULL, 0), 0);
+}
+
+uint64_t status_question(const char *issuer, const char *uri)
+{
+	return dependency_id(DEPENDENCY_STATUS, bytes_of_string(issuer), bytes_of_string(uri), 0);
+}
+
+uint64_t status_entry_question(const char *issuer, const char *uri, uint64_t index)
+{
+	return dependency_id(DEPENDENCY_STATUS_ENTRY, bytes_of_string(issuer), bytes_of_string(uri), index);
+}
+
+uint64_t product_question(enum dependency_kind kind, const struct product *product)
+{
+	return dependency_id(kind, bytes_of_string(product->maker), bytes_of_string(product->model), 0);
+}
+
+static int issuer_answer(const struct issuer *issuer, struct answers *ret)
+{
+	uint8_t space[sizeof(*issuer)];
+	struct writer w = WRITER(space);
+
+	writer_put(&w, BYTES(issuer->key_id));
+	writer_put(&w, bytes_of(issuer->schemes, sizeof(issuer->schemes)));
+	writer_put(&w, bytes_of(issuer->makers, sizeof(issuer->makers)));
+	return answers_add(ret, issuer_question(issuer->name), writer_bytes(&w));
+}
+
+/* Valid statuses are what everything else is, and need no answer. Returns how many others, up to ENTRIES_MAX + 1. */
+static size_t count_entries(const struct status_list *list)
+{
+	int64_t all = (int64_t)(list->n * 8 / list->bits);
+	size_t n = 0;
+
+	for (int64_t i = 0; i < all && n <= ENTRIES_MAX; i++)
+		n += status_list_get(list, i) != STATUS_VALID;
+	return n;
+}
+
+static int entry_answers(const struct standing *standing, struct answers *ret)
+{
+	const struct status_list *list = &standing->list;
+	int64_t all = (int64_t)(list->n * 8 / list->bits);
+	int r = 0;
+
+	for (int64_t i = 0; i < all && r == 0; i++) {
+		const uint8_t status = (uint8_t)status_list_get(list, i);
+
+		if (status != STATUS_VALID)
+			r = answers_add(ret, status_entry_question(standing->issuer, list->uri, (uint64_t)i),
+					bytes_of(&status, 1));
+	}
+	return r;
+}
+
+static int standing_answers(const struct standing *standing, int64_t now_sec, struct answers *ret)
+{
+	const struct status_list *list = &standing->list;
+	const uint64_t question = status_question(standing->issuer, list->uri);
+	const uint64_t state[] = { now_sec < list->iat_sec || now_sec >= standing_until(standing),
+				   list->n * 8 / list->bits };
+	int r = answers_add(ret, question, bytes_of(state, sizeof(state)));
+
+	if (r < 0)
+		return r;
+	if (count_entries(list) > ENTRIES_MAX)
+		return answers_add(ret, question, bytes_of(list->statuses, list->n));
+	return entry_answers(standing, ret);
+}
+
+static int label_answers(const struct label *label, const uint8_t state[static 1], struct answers *ret)
+{
+	uint8_t space[1 + sizeof(label->issuer) + HALLMARK_TOKEN_MAX];
+	struct writer w = WRITER(space);
+	int r;
+
+	writer_put(&w, bytes_of(state, 1));
+	writer_put(&w, BYTES((const uint8_t *)label->issuer));
+	r = label_encode_claims(label, &w);
+	for (size_t i = 0; i < label->n_classes && r == 0; i++)
+		r = answers_add(ret, product_question(DEPENDENCY_REGISTER, &label->classes[i].product),
+				writer_bytes(&w));
+	return r;
+}
+
+static int register_answers(const struct label_register *reg, int64_t now_sec, struct answers *ret)
+{
+	const uint8_t is_over = now_sec >= reg->exp_sec;
+	int r = 0;
+
+	for (size_t i = 0; i < reg->n_labels && r == 0; i++)
+		r = label_answers(&reg->labels[i], &is_over, ret);
+	return r;
+}
+
+static int reference_answer(const struct known_reference *known, int64_t now_sec, struct answers *ret)
+{
+	const struct reference *reference = &known->reference;
+	const uint8_t is_stale = now_sec < reference->iat_sec || now_sec >= reference->exp_sec;
+	uint8_t digest[SHA256_LEN + 1] = { [SHA256_LEN] = is_stale };
+	int r = digest_sha256(bytes_of(known->token, known->size), digest);
+
+	return r < 0 ? r :
+		       answers_add(ret, product_question(DEPENDENCY_REFERENCE, &reference->class.product),
+				   BYTES(digest));
+}
+
+static int collect(const struct trust *t, int64_t now_sec, struct answers *ret)
+{
+	int r = anchors_answers(t->anchors, now_sec, ret);
+
+	for (size_t i = 0; i < t->n_issuers && r == 0; i++)
+		r = issuer_answer(&t->issuers[i], ret);
+	for (size_t i = 0; i < t->n_standings && r == 0; i++)
+		r = standing_answers(&t->standings[i], now_sec, ret);
+	for (size_t i = 0; i < t->n_registers && r == 0; i++)
+		r = register_answers(&t->registers[i], now_sec, ret);
+	for (size_t i = 0; i < t->n_references && r == 0; i++)
+		r = reference_answer(&t->references[i], now_sec, ret);
+	return r;
+}
+
+int trust_changes(const struct trust *former, const struct trust *t, int64_t now_sec, uint64_t **ret, size_t *ret_n)
+{
+	_cleanup_(answers_done) struct answers before = { 0 };
+	_cleanup_(answers_done) struct answers after = { 0 };
+	int r = collect(former, now_sec, &before);
+
+	if (r == 0)
+		r = collect(t, now_sec, &after);
+	return r < 0 ? r : answers_compare(&before, &after, ret, ret_n);
+}

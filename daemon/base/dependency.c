@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Questions as the first half of a digest over their parts, each with its length in front. */
+#include "base/dependency.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "base/cleanup.h"
+#include "base/digest.h"
+
+#define PARTS_MAX 4096 /* bytes of both parts: names of CAs are the longest */
+
+static void put_number(struct writer *w, uint64_t number)
+{
+	writer_put(w, bytes_of(&number, sizeof(number)));
+}
+
+/* 0, which is DEPENDENCY_ALL, when there is none to be had. */
+static uint64_t half_digest(struct bytes b)
+{
+	uint8_t digest[SHA256_LEN];
+	uint64_t half = 0;
+
+	if (digest_sha256(b, digest) == 0)
+		memcpy(&half, digest, sizeof(half));
+	return half;
+}
+
+uint64_t dependency_id(enum dependency_kind kind, struct bytes a, struct bytes b, uint64_t index)
+{
+	uint8_t parts[PARTS_MAX];
+	struct writer w = WRITER(parts);
+
+	put_number(&w, kind);
+	put_number(&w, index);
+	put_number(&w, a.n);
+	writer_put(&w, a);
+	writer_put(&w, b);
+	return w.overflow ? DEPENDENCY_ALL : half_digest(writer_bytes(&w));
+}
+
+void dependencies_add(struct dependencies *d, uint64_t id)
+{
+	for (size_t i = 0; i < d->n; i++)
+		if (d->ids[i] == id)
+			return;
+	if (d->n == DEPENDENCIES_MAX)
+		d->ids[0] = DEPENDENCY_ALL;
+	else
+		d->ids[d->n++] = id;
+}
+
+void dependencies_add_all(struct dependencies *d, const struct dependencies *from)
+{
+	for (size_t i = 0; i < from->n; i++)
+		dependencies_add(d, from->ids[i]);
+}
+
+static int compare_ids(const void *a, const void *b)
+{
+	const uint64_t *x = a, *y = b;
+
+	return *x < *y ? -1 : *x > *y;
+}
+
+bool dependencies_meet(const struct dependencies *d, const uint64_t *ids, size_t n)
+{
+	for (size_t i = 0; i < d->n; i++)
+		if (d->ids[i] == DEPENDENCY_ALL || bsearch(&d->ids[i], ids, n, sizeof(*ids), compare_ids))
+			return true;
+	return false;
+}
+
+void answers_done(struct answers *a)
+{
+	free(a->list);
+	*a = (struct answers){ 0 };
+}
+
+int answers_add(struct answers *a, uint64_t id, struct bytes value)
+{
+	if (a->n == a->room) {
+		size_t room = a->room ? 2 * a->room : 64;
+		struct answer *list = reallocarray(a->list, room, sizeof(*list));
+
+		if (!list)
+			return -ENOMEM;
+		a->list = list;
+		a->room = room;
+	}
+	a->list[a->n++] = (struct answer){ .id = id, .value = half_digest(value) };
+	return 0;
+}
+
+static int compare_answers(const void *a, const void *b)
+{
+	const struct answer *x = a, *y = b;
+	int order = compare_ids(&x->id, &y->id);
+
+	return order != 0 ? order : compare_ids(&x->value, &y->value);
+}
+
+static void sort_answers(struct answers *a)
+{
+	if (a->n > 1)
+		qsort(a->list, a->n, sizeof(*a->list), compare_answers);
+}
+
+/* Where the run of one id that begins at i ends. */
+static size_t end_of_run(const struct answers *a, size_t i)
+{
+	const uint64_t id = a->list[i].id;
+
+	while (i < a->n && a->list[i].id == id)
+		i++;
+	return i;
+}
+
+static bool same_run(const struct answers *a, size_t i, size_t n, const struct answers *b, size_t j)
+{
+	return end_of_run(b, j) - j == n && memcmp(&a->list[i], &b->list[j], n * sizeof(*a->list)) == 0;
+}
+
+int answers_compare(struct answers *a, struct answers *b, uint64_t **ret, size_t *ret_n)
+{
+	uint64_t *ids = calloc(a->n + b->n + 1, sizeof(*ids));
+	size_t n = 0, i = 0, j = 0;
+
+	if (!ids)
+		return -ENOMEM;
+	sort_answers(a);
+	sort_answers(b);
+	while (i < a->n || j < b->n) {
+		bool in_a = j == b->n || (i < a->n && a->list[i].id <= b->list[j].id);
+		bool in_b = i == a->n || (j < b->n && b->list[j].id <= a->list[i].id);
+		size_t run_a = in_a ? end_of_run(a, i) - i : 0, run_b = in_b ? end_of_run(b, j) - j : 0;
+
+		if (!in_a || !in_b || !same_run(a, i, run_a, b, j))
+			ids[n++] = in_a ? a->list[i].id : b->list[j].id;
+		i += run_a;
+		j += run_b;
+	}
+	*ret = ids;
+	*ret_n = n;
+	return 0;
+}
