@@ -356,7 +356,9 @@ static int render_usable(const struct ruleset *r, const struct element *elements
 	return ruleset_render(r, usable, kept, text);
 }
 
-static int load_table(const struct kernel *k, const struct ruleset *r, const struct element *elements, size_t n)
+/* Gives the rendered table to nft in one way or another. */
+static int hand_to_nft(const struct kernel *k, const struct ruleset *r, const struct element *elements, size_t n,
+		       int (*give)(const char *nft, int text_fd))
 {
 	_cleanup_close_ int fd = memfd_create("hallmark-ruleset", MFD_CLOEXEC);
 	_cleanup_fclose_ FILE *text = fd < 0 ? NULL : fdopen(fd, "w+");
@@ -368,7 +370,12 @@ static int load_table(const struct kernel *k, const struct ruleset *r, const str
 	q = render_usable(r, elements, n, text);
 	if (q < 0)
 		return log_errno(q, "cannot render the ruleset");
-	return load_ruleset(k->nft, fileno(text));
+	return give(k->nft, fileno(text));
+}
+
+int kernel_check_ruleset(const struct kernel *k, const struct ruleset *r)
+{
+	return hand_to_nft(k, r, NULL, 0, check_ruleset);
 }
 
 int kernel_ensure_table(struct kernel *k, const struct ruleset *r, const struct element *elements, size_t n,
@@ -380,7 +387,7 @@ int kernel_ensure_table(struct kernel *k, const struct ruleset *r, const struct 
 	if (q < 0 && q != -ENOENT)
 		return q;
 	if (!complete) {
-		q = load_table(k, r, elements, n);
+		q = hand_to_nft(k, r, elements, n, load_ruleset);
 		if (q < 0)
 			return q;
 	}

@@ -26,6 +26,9 @@ void kernel_free(struct kernel *k);
 int kernel_ensure_table(struct kernel *k, const struct ruleset *r, const struct element *elements, size_t n,
 			bool *ret_loaded);
 
+/* Whether the table of a ruleset could be loaded, by nft's word. Returns 0, -EPROTO (logged) or a negative errno. */
+int kernel_check_ruleset(const struct kernel *k, const struct ruleset *r);
+
 /*
  * Moves elements to their zones in one transaction for each 2,000: for each key, in every zone's set, add with a
  * timeout of 1 s and delete, then add to the target with its timeout (enforcing needs no knowledge of the present

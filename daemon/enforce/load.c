@@ -53,14 +53,15 @@ static int prepare(posix_spawn_file_actions_t *actions, posix_spawnattr_t *attri
 	return -r;
 }
 
-static int spawn_nft(const char *nft, int text_fd, int complaints_fd, pid_t *ret)
+static int spawn_nft(const char *nft, const char *options, int text_fd, int complaints_fd, pid_t *ret)
 {
-	char name[] = "nft", option[] = "-f", from[] = "-", path[] = "PATH=/usr/sbin:/usr/bin:/sbin:/bin";
+	char name[] = "nft", option[8] = "", from[] = "-", path[] = "PATH=/usr/sbin:/usr/bin:/sbin:/bin";
 	char *arguments[] = { name, option, from, NULL }, *environment[] = { path, NULL };
 	posix_spawn_file_actions_t actions;
 	posix_spawnattr_t attributes;
 	int r;
 
+	(void)strncat(option, options, sizeof(option) - 1);
 	if (posix_spawn_file_actions_init(&actions) != 0)
 		return -ENOMEM;
 	if (posix_spawnattr_init(&attributes) != 0) {
@@ -86,7 +87,7 @@ static int wait_for(pid_t pid)
 	return WIFEXITED(status) && WEXITSTATUS(status) == 0 ? 0 : -EPROTO;
 }
 
-int load_ruleset(const char *nft, int text_fd)
+static int run_nft(const char *nft, const char *options, int text_fd)
 {
 	_cleanup_close_ int complaints_fd = memfd_create("nft-stderr", MFD_CLOEXEC);
 	pid_t pid = 0;
@@ -94,7 +95,7 @@ int load_ruleset(const char *nft, int text_fd)
 
 	if (complaints_fd < 0 || lseek(text_fd, 0, SEEK_SET) < 0)
 		return -errno;
-	r = spawn_nft(nft, text_fd, complaints_fd, &pid);
+	r = spawn_nft(nft, options, text_fd, complaints_fd, &pid);
 	if (r < 0)
 		return log_errno(r, "cannot run %s", nft);
 
@@ -102,4 +103,14 @@ int load_ruleset(const char *nft, int text_fd)
 	if (r < 0)
 		log_complaints(complaints_fd);
 	return r;
+}
+
+int load_ruleset(const char *nft, int text_fd)
+{
+	return run_nft(nft, "-f", text_fd);
+}
+
+int check_ruleset(const char *nft, int text_fd)
+{
+	return run_nft(nft, "-cf", text_fd);
 }

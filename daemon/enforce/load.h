@@ -7,3 +7,6 @@
  * when nft refused the text, or a negative errno when it could not be run.
  */
 int load_ruleset(const char *nft, int text_fd);
+
+/* The same without loading it: `nft -c`. */
+int check_ruleset(const char *nft, int text_fd);
