@@ -6,6 +6,7 @@
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "run/core.h"
+#include "run/judge.h"
 #include "run/worker.h"
 
 #define EXIT_USAGE 2
@@ -32,7 +33,8 @@ int main(int argc, char *argv[])
 		{ "debug", no_argument, NULL, 'd' },
 		{ "help", no_argument, NULL, 'h' },
 		{ "version", no_argument, NULL, 'v' },
-		{ "worker", no_argument, NULL, 'w' }, /* only the core uses it */
+		{ "worker", no_argument, NULL, 'w' }, /* only the core uses these two */
+		{ "judge", no_argument, NULL, 'j' },
 		{ 0 },
 	};
 	const char *path = HALLMARK_SYSCONFDIR "/hallmarkd.conf";
@@ -58,6 +60,8 @@ int main(int argc, char *argv[])
 			return EXIT_SUCCESS;
 		case 'w':
 			return worker_run();
+		case 'j':
+			return judge_run();
 		default:
 			print_usage(stderr);
 			return EXIT_USAGE;

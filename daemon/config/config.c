@@ -37,6 +37,7 @@ static const struct key gateway_keys[] = {
 	OPTIONAL("state", KEY_PATH, KEY_INTO(struct config, state), .text = "/var/lib/hallmark"),
 	OPTIONAL("control", KEY_PATH, KEY_INTO(struct config, control), .text = "/run/hallmark/control"),
 	OPTIONAL("nft", KEY_PATH, KEY_INTO(struct config, nft), .text = "/usr/sbin/nft"),
+	OPTIONAL("brake-percent", KEY_NUMBER, KEY_INTO(struct config, brake_percent), KEY_RANGE(0, 100, 20)),
 };
 
 static const struct key listen_keys[] = {
@@ -301,6 +302,14 @@ static int reader_result(const struct reader *r)
 	return r->n_errors > 0 ? -EINVAL : 0;
 }
 
+static bool set_path(struct config *c, const char *directory, const char *path)
+{
+	const char *name = strrchr(path, '/') ? strrchr(path, '/') + 1 : path;
+	int n = snprintf(c->path, sizeof(c->path), "%s/%s", directory, name);
+
+	return n > 0 && (size_t)n < sizeof(c->path);
+}
+
 int config_load(const char *path, struct config **ret)
 {
 	_cleanup_(config_freep) struct config *c = calloc(1, sizeof(*c));
@@ -316,6 +325,8 @@ int config_load(const char *path, struct config **ret)
 		return -EINVAL;
 	}
 	c->ruleset.policy = &c->policy;
+	if (!set_path(c, directory, path))
+		return log_errno(-ENAMETOOLONG, "%s", path);
 	if (parse_file(&r, path, &tree) == 0)
 		read_sections(&r);
 

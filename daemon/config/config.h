@@ -24,6 +24,8 @@ struct config {
 	char state[256];                 /* directory of the store */
 	char control[108];               /* path of the control socket */
 	char nft[256];                   /* the nft program */
+	char path[512];                  /* of the file, absolute */
+	unsigned brake_percent;          /* a change that takes the zone from more admitted devices is held */
 	uint16_t port;
 	struct edge_limits limits;
 	struct config_file *anchors, *issuers, *registers;    /* owned */

@@ -4,20 +4,75 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 #include <syslog.h>
+#include <systemd/sd-id128.h>
 
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "hallmark/journal.h"
+#include "run/ipc.h"
 #include "run/journal.h"
+
+#define FUTURE_SEC 60 /* clocks that are right differ by less */
+
+/* What happened to the clock. */
+struct setting {
+	int64_t now_sec, step_sec;
+	bool is_disciplined;
+	sd_id128_t boot;
+	unsigned n_moved, n_ended;
+};
+
+/*
+ * A time that the clock told before it was right is as wrong as the clock was, and what is left of a lifetime is not: both
+ * move. One that lies in the future all the same is nobody's to count from: how long ago that was, nobody knows.
+ */
+static void set_one(struct verdict *v, void *userdata)
+{
+	struct setting *s = userdata;
+
+	if (v->is_provisional && memcmp(v->boot, s->boot.bytes, sizeof(v->boot)) == 0) {
+		v->attested_sec += s->step_sec;
+		v->decision.decided_sec += s->step_sec;
+		if (v->decision.expiry.cause == EXPIRY_POLICY)
+			v->decision.expiry.at_sec += s->step_sec;
+		v->is_provisional = !s->is_disciplined;
+		s->n_moved++;
+	}
+	if (s->is_disciplined && v->attested_sec > s->now_sec + FUTURE_SEC && v->decision.expiry.at_sec > s->now_sec) {
+		v->decision.expiry.at_sec = s->now_sec;
+		s->n_ended++;
+	}
+}
+
+static void on_time_set(struct core *c, int64_t step_sec)
+{
+	struct setting s = { .now_sec = timekeeper_now(&c->time),
+			     .step_sec = step_sec,
+			     .is_disciplined = c->time.is_disciplined };
+	struct ipc_record record = { .kind = IPC_CLOCK, .clock = timekeeper_record(&c->time) };
+
+	(void)sd_id128_get_boot(&s.boot);
+	registry_each(c->registry, set_one, &s);
+	journal_event(
+		LOG_NOTICE, HALLMARK_MESSAGE_CLOCK,
+		"Time was set%s, by %+lld s: %u verdicts moved with it, %u from the future have ended; all devices are "
+		"judged again",
+		s.is_disciplined ? " and can be relied on" : "", (long long)step_sec, s.n_moved, s.n_ended);
+	if (c->supervisor && supervisor_ipc_fd(c->supervisor) >= 0)
+		(void)ipc_send(supervisor_ipc_fd(c->supervisor), &record, NULL); /* the sweep sends it again */
+	c->review_due = "clock";
+	c->is_drifting = true;
+}
 
 int64_t admissions_now(struct core *c)
 {
-	int64_t now_sec = clock_realtime_sec();
+	int64_t step_sec;
 
-	if (now_sec >= c->floor_sec)
-		c->floor_sec = now_sec;
-	return clock_is_synchronised() ? now_sec : c->floor_sec;
+	if (timekeeper_take_step(&c->time, &step_sec))
+		on_time_set(c, step_sec);
+	return timekeeper_now(&c->time);
 }
 
 /* All that are in force now. */

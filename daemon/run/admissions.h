@@ -5,8 +5,8 @@
 #include "run/core.h"
 
 /*
- * The time that verdicts are judged and counted by: real time, and while nothing disciplines the clock never behind the latest
- * time seen, so that a clock that starts wrong or falls back gives nobody a longer life.
+ * The time that verdicts are judged and counted by (run/timekeeper.h). When it was set, that is seen to first: verdicts of this
+ * boot that were told by the clock as it was move with it, and all devices are to be judged again.
  */
 int64_t admissions_now(struct core *c);
 

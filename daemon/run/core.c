@@ -14,6 +14,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <sys/prctl.h>
+#include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/timerfd.h>
@@ -28,11 +29,12 @@
 #include "run/bus.h"
 #include "run/journal.h"
 #include "run/material.h"
+#include "run/reconsider.h"
+#include "run/reload.h"
+#include "run/review.h"
 #include "run/turn.h"
-#include "token/cose.h"
 
 #define RECEIVE_BUFFER_BYTES (8 * 1024 * 1024) /* the first datagrams of a building after a power cut */
-#define KEY_FILE_MAX         65536             /* bytes; a key has some hundred */
 #define THOROUGH_SWEEPS      60                /* every so many sweeps the kernel's elements are read back: 5 minutes */
 #define FORGET_SEC           (30 * 86400)      /* an operator asks about last month's device, hardly about older ones */
 #define FORGET_MAX           64                /* in one sweep */
@@ -41,6 +43,8 @@
 static void core_free(struct core *c)
 {
 	bus_free(c->bus);
+	review_free(c->review);
+	held_free(c->held);
 	supervisor_free(c->supervisor);
 	turn_free(c->turn);
 	registry_free(c->registry);
@@ -62,23 +66,15 @@ DEFINE_CLEANUP(EVP_PKEY *, EVP_PKEY_free);
 
 /* --- what the store remembers --- */
 
-static int zone_by_name(const struct policy *p, const char *name)
-{
-	for (int i = 0; i < p->n_zones; i++)
-		if (strcmp(p->zones[i].name, name) == 0)
-			return i;
-	return -1;
-}
-
 static void on_stored_verdict(const struct verdict *stored, void *userdata)
 {
 	struct core *c = userdata;
 	struct verdict v = *stored;
 	int zone = zone_by_name(&c->config->policy, v.zone);
 
-	if (zone < 0 || v.decision.expiry.at_sec <= admissions_now(c))
-		zone = ZONE_QUARANTINE; /* a zone that is no more, or a time that is over */
-	v.decision.zone = (uint8_t)zone;
+	v.decision.zone = zone < 0 ? ZONE_QUARANTINE : (uint8_t)zone;  /* a zone that is no more */
+	if (c->time.is_disciplined && v.attested_sec > c->started_sec) /* by a clock that was wrong: who knows when */
+		v.decision.expiry.at_sec = v.decision.decided_sec;
 	if (registry_put(c->registry, &v) < 0)
 		log_error("Out of memory: a stored verdict is left out; its device must attest again");
 }
@@ -86,6 +82,7 @@ static void on_stored_verdict(const struct verdict *stored, void *userdata)
 static int load_store(struct core *c)
 {
 	char path[sizeof(c->config->state) + 16];
+	int64_t floor_sec = 0;
 	int r;
 
 	if (mkdir(c->config->state, 0700) < 0 && errno != EEXIST)
@@ -94,16 +91,28 @@ static int load_store(struct core *c)
 	r = store_open(path, &c->store);
 	if (r < 0)
 		return log_errno(r, "Cannot open the store %s", path);
-	r = store_time_floor(c->store, &c->floor_sec);
+	r = store_time_floor(c->store, &floor_sec);
 	if (r < 0)
 		return log_errno(r, "Cannot read the store %s", path);
-	if (clock_realtime_sec() < c->floor_sec)
-		log_warning("The clock is behind the latest time that the store has seen; check it (timedatectl)");
+	timekeeper_init(&c->time, floor_sec);
+	c->started_sec = timekeeper_now(&c->time);
+	if (clock_realtime_sec() < floor_sec)
+		log_warning(
+			"The clock is behind the latest time that the store has seen (%s); check it with timedatectl",
+			c->time.is_disciplined ? "which was wrong" : "which counts until it is set");
 	r = store_load(c->store, on_stored_verdict, c);
 	return r < 0 ? log_errno(r, "Cannot read the store %s", path) : 0;
 }
 
 /* --- the loop's callbacks --- */
+
+static void on_start(int ipc_fd, void *userdata)
+{
+	struct core *c = userdata;
+	struct ipc_record record = { .kind = IPC_CLOCK, .clock = timekeeper_record(&c->time) };
+
+	(void)ipc_send(ipc_fd, &record, NULL); /* an empty socket takes it */
+}
 
 static void on_records(int ipc_fd, void *userdata)
 {
@@ -154,13 +163,43 @@ static void forget_ended(struct core *c)
 	}
 }
 
+static void keep_floor(struct core *c)
+{
+	int64_t now_sec = admissions_now(c);
+
+	if (c->time.is_disciplined)
+		(void)store_set_time_floor(c->store, now_sec);
+	else
+		(void)store_raise_time_floor(c->store, now_sec);
+}
+
 /* What need not be done every time. */
 static void sweep_thoroughly(struct core *c)
 {
 	if (admissions_reconcile(c) < 0)
 		log_error("Cannot compare the kernel's admissions with the verdicts");
-	(void)store_raise_time_floor(c->store, admissions_now(c));
+	keep_floor(c);
 	forget_ended(c);
+}
+
+/* The worker's clock goes by itself; this is for the record that was lost. */
+static void tell_time(struct core *c)
+{
+	struct ipc_record record = { .kind = IPC_CLOCK, .clock = timekeeper_record(&c->time) };
+	int fd = supervisor_ipc_fd(c->supervisor);
+
+	if (fd >= 0)
+		(void)ipc_send(fd, &record, NULL);
+}
+
+/* After a start, and after time was set: nobody knows what has changed for whom. */
+static void review_if_due(struct core *c)
+{
+	struct review_order order = { .cause = c->review_due, .is_everyone = true, .proposal = { .material_fd = -1 } };
+
+	(void)admissions_now(c); /* notices that time was set */
+	if (c->review_due && !c->review && review_start(c, &order, NULL, NULL) == 0)
+		c->review_due = NULL;
 }
 
 static int on_sweep(sd_event_source *source, uint64_t usec, void *userdata)
@@ -171,6 +210,8 @@ static int on_sweep(sd_event_source *source, uint64_t usec, void *userdata)
 	(void)usec;
 	if (r < 0)
 		log_errno(r, "Cannot mend the table inet " TABLE_NAME);
+	tell_time(c);
+	review_if_due(c);
 	if (supervisor_is_silent(c->supervisor)) {
 		journal_event(LOG_ERR, HALLMARK_MESSAGE_WORKER, "Worker %d says nothing any more: it is ended",
 			      (int)supervisor_pid(c->supervisor));
@@ -200,31 +241,16 @@ static int on_clock_step(sd_event_source *source, int fd, uint32_t revents, void
 	(void)source;
 	(void)revents;
 	(void)!read(fd, &expirations, sizeof(expirations)); /* ECANCELED is what we wait for */
-	log_notice("Real time was set: admissions are counted anew, and none gets longer");
+	review_if_due(c);
 	(void)admissions_reconcile(c);
 	return arm_clock_watch(fd);
 }
 
 /* --- start --- */
 
-static int read_result_key(const char *path, EVP_PKEY **ret)
-{
-	_cleanup_free_ uint8_t *pem = NULL;
-	size_t n = 0;
-	int r = file_read(path, KEY_FILE_MAX, &pem, &n);
-
-	if (r < 0)
-		return log_errno(r, "Cannot read the result key %s; check the path in the configuration", path);
-	r = key_decode_private(bytes_of(pem, n), ret);
-	explicit_bzero(pem, n);
-	if (r < 0)
-		return log_errno(r, "%s holds no private key in PEM for P-256, P-384 or Ed25519", path);
-	return 0;
-}
-
 static int load_result_key(struct core *c)
 {
-	return read_result_key(c->config->result_key, &c->result_key);
+	return reload_result_key(c->config->result_key, &c->result_key);
 }
 
 static int open_socket(struct core *c)
@@ -251,6 +277,23 @@ static int open_socket(struct core *c)
 	return 0;
 }
 
+static void on_reloaded(const struct review_report *report, void *userdata)
+{
+	(void)report; /* it was logged */
+	(void)userdata;
+	(void)sd_notify(0, "READY=1");
+}
+
+static int on_hangup(sd_event_source *source, const struct signalfd_siginfo *info, void *userdata)
+{
+	(void)source;
+	(void)info;
+	(void)sd_notifyf(0, "RELOADING=1\nMONOTONIC_USEC=%llu", (unsigned long long)clock_monotonic_usec());
+	if (reload_begin(userdata, NULL, false, on_reloaded, NULL) < 0)
+		(void)sd_notify(0, "READY=1");
+	return 0;
+}
+
 static int start_loop(struct core *c)
 {
 	sigset_t signals;
@@ -260,12 +303,15 @@ static int start_loop(struct core *c)
 	(void)sigaddset(&signals, SIGTERM);
 	(void)sigaddset(&signals, SIGINT);
 	(void)sigaddset(&signals, SIGCHLD);
+	(void)sigaddset(&signals, SIGHUP);
 	if (sigprocmask(SIG_BLOCK, &signals, NULL) < 0)
 		return -errno;
 	if (r >= 0)
 		r = sd_event_add_signal(c->event, NULL, SIGTERM, NULL, NULL);
 	if (r >= 0)
 		r = sd_event_add_signal(c->event, NULL, SIGINT, NULL, NULL);
+	if (r >= 0)
+		r = sd_event_add_signal(c->event, NULL, SIGHUP, on_hangup, c);
 	if (r >= 0)
 		r = sd_event_set_watchdog(c->event, 1);
 	c->clock_fd = timerfd_create(CLOCK_REALTIME, TFD_NONBLOCK | TFD_CLOEXEC);
@@ -318,7 +364,9 @@ static int start_enforcement(struct core *c)
 
 static int start_service(struct core *c)
 {
-	static const struct supervisor_callbacks callbacks = { .on_readable = on_records, .on_death = on_worker_death };
+	static const struct supervisor_callbacks callbacks = { .on_start = on_start,
+							       .on_readable = on_records,
+							       .on_death = on_worker_death };
 	int r = turn_new(c, &c->turn);
 
 	if (r < 0)
@@ -369,7 +417,7 @@ int core_check(const struct config *config, const char *path)
 	_cleanup_close_ int fd = material_seal(config);
 
 	if (fd < 0 || material_open(fd, clock_realtime_sec(), &material) < 0 || check_edge(material) < 0 ||
-	    read_result_key(config->result_key, &result_key) < 0)
+	    reload_result_key(config->result_key, &result_key) < 0)
 		return EXIT_FAILURE;
 	if (material->trust->n_registers < config->n_registers || material->n_left_out > 0)
 		return EXIT_FAILURE; /* logged */
@@ -392,7 +440,7 @@ int core_run(struct config *config)
 		.socket_fd = -1,
 		.material_fd = -1,
 		.clock_fd = -1,
-		.started_sec = clock_realtime_sec(),
+		.review_due = "start",
 		.registry = registry_new(),
 	};
 	(void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0); /* the signing key is in this memory */

@@ -13,8 +13,11 @@
 #include "enforce/kernel.h"
 #include "run/registry.h"
 #include "run/supervisor.h"
+#include "run/timekeeper.h"
 
 struct bus;
+struct held;
+struct review;
 struct turn;
 
 struct core {
@@ -31,7 +34,10 @@ struct core {
 	int socket_fd, material_fd, clock_fd;
 	unsigned sweeps;
 	int64_t started_sec;
-	int64_t floor_sec;             /* the latest time ever seen, here or by the store */
+	struct timekeeper time;
+	struct review *review;         /* on its way, or NULL */
+	struct held *held;             /* what the brake holds, or NULL */
+	const char *review_due;        /* all devices must be judged again for this reason, or NULL */
 	bool is_drifting;              /* the kernel may hold other admissions than the registry: compare soon */
 	struct edge_counters counters; /* the worker's latest */
 	uint64_t decisions;

@@ -3,6 +3,7 @@
 #include "run/ipc.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stddef.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
@@ -37,6 +38,14 @@ static size_t record_size(enum ipc_kind kind)
 		return head + sizeof(struct edge_counters);
 	case IPC_ANSWER:
 		return head + sizeof(struct ipc_answer);
+	case IPC_CLOCK:
+		return head + sizeof(struct ipc_clock);
+	case IPC_CHANGES:
+		return head + sizeof(struct ipc_changes);
+	case IPC_CASE:
+		return head + sizeof(struct ipc_case);
+	case IPC_JUDGED:
+		return head + sizeof(struct ipc_judged);
 	case IPC_NONE:
 	case _IPC_MAX:
 		break;
@@ -44,7 +53,15 @@ static size_t record_size(enum ipc_kind kind)
 	return 0;
 }
 
-/* The signed inputs in the order of ipc_submission.parts. */
+/* Where a record has the lengths of the inputs that follow it; NULL for kinds without. */
+static uint16_t *parts_of(struct ipc_record *record)
+{
+	if (record->kind == IPC_SUBMISSION)
+		return record->submission.parts;
+	return record->kind == IPC_CASE ? record->case_.parts : NULL;
+}
+
+/* The signed inputs in the order of their lengths. */
 static struct bytes *part(struct signed_inputs *inputs, size_t i)
 {
 	if (i < HALLMARK_CHAIN_MAX)
@@ -61,11 +78,12 @@ int ipc_send(int fd, struct ipc_record *record, const struct signed_inputs *inpu
 		{ .iov_base = record, .iov_len = record_size(record->kind) },
 	};
 	struct msghdr message = { .msg_iov = iov, .msg_iovlen = 1 };
+	uint16_t *lengths = parts_of(record);
 
-	for (size_t i = 0; record->kind == IPC_SUBMISSION && i < IPC_PARTS_MAX; i++) {
+	for (size_t i = 0; lengths && i < IPC_PARTS_MAX; i++) {
 		struct bytes *b = part(&parts, i);
 
-		record->submission.parts[i] = (uint16_t)b->n;
+		lengths[i] = (uint16_t)b->n;
 		iov[message.msg_iovlen++] = (struct iovec){ .iov_base = (void *)(uintptr_t)b->p, .iov_len = b->n };
 	}
 	if (sendmsg(fd, &message, MSG_NOSIGNAL | MSG_DONTWAIT) < 0)
@@ -105,7 +123,8 @@ static bool label_is_sound(const struct label_facts *l)
 
 static bool facts_are_sound(const struct facts *f)
 {
-	if (f->n_ueid > UEID_MAX || f->n_handles > HALLMARK_NONCES_MAX || f->n_labels > HALLMARK_LABELS_MAX)
+	if (f->rests_on.n > DEPENDENCIES_MAX || f->n_ueid > UEID_MAX || f->n_handles > HALLMARK_NONCES_MAX ||
+	    f->n_labels > HALLMARK_LABELS_MAX)
 		return false;
 	if ((unsigned)f->debug >= _DEBUG_MAX || (unsigned)f->expiry.cause >= _EXPIRY_MAX ||
 	    !checks_are_sound(f->checks))
@@ -122,11 +141,12 @@ static bool facts_are_sound(const struct facts *f)
 static bool inputs_are_sound(struct ipc_message *m, size_t n_inputs)
 {
 	struct signed_inputs *inputs = &m->signed_inputs;
+	const uint16_t *lengths = parts_of(&m->record);
 	size_t at = 0;
 
 	*inputs = (struct signed_inputs){ 0 };
 	for (size_t i = 0; i < IPC_PARTS_MAX; i++) {
-		size_t n = m->record.submission.parts[i];
+		size_t n = lengths[i];
 
 		if (n > n_inputs - at)
 			return false;
@@ -138,6 +158,22 @@ static bool inputs_are_sound(struct ipc_message *m, size_t n_inputs)
 	while (inputs->n_labels < HALLMARK_LABELS_MAX && inputs->labels[inputs->n_labels].n > 0)
 		inputs->n_labels++;
 	return at == n_inputs;
+}
+
+static bool record_is_sound(const struct ipc_record *record)
+{
+	switch (record->kind) {
+	case IPC_SUBMISSION:
+		return facts_are_sound(&record->submission.facts);
+	case IPC_ANSWER:
+		return record->answer.n_body <= HALLMARK_ANSWER_MAX;
+	case IPC_CHANGES:
+		return record->changes.n <= IPC_CHANGES_MAX;
+	case IPC_JUDGED:
+		return record->judged.result <= 0 && facts_are_sound(&record->judged.facts);
+	default:
+		return true;
+	}
 }
 
 int ipc_receive(int fd, struct ipc_message *ret)
@@ -158,7 +194,7 @@ int ipc_receive(int fd, struct ipc_message *ret)
 
 	size_t size = record_size(ret->record.kind);
 
-	if (size == 0 || (size_t)n < size || ((size_t)n > size && ret->record.kind != IPC_SUBMISSION))
+	if (size == 0 || (size_t)n < size || ((size_t)n > size && !parts_of(&ret->record)))
 		return -EBADMSG;
 	memcpy(&ret->record, buffer, size);
 
@@ -167,10 +203,22 @@ int ipc_receive(int fd, struct ipc_message *ret)
 	if (n_inputs > sizeof(ret->inputs))
 		return -EBADMSG;
 	memcpy(ret->inputs, buffer + size, n_inputs);
-	if (ret->record.kind == IPC_SUBMISSION &&
-	    (!facts_are_sound(&ret->record.submission.facts) || !inputs_are_sound(ret, n_inputs)))
+	if (parts_of(&ret->record) && !inputs_are_sound(ret, n_inputs))
 		return -EBADMSG;
-	if (ret->record.kind == IPC_ANSWER && ret->record.answer.n_body > HALLMARK_ANSWER_MAX)
-		return -EBADMSG;
-	return 1;
+	return record_is_sound(&ret->record) ? 1 : -EBADMSG;
+}
+
+int ipc_receive_clock(int fd, struct ipc_clock *ret)
+{
+	static struct ipc_message first; /* 28 KiB */
+	struct pollfd p = { .fd = fd, .events = POLLIN };
+	int r;
+
+	for (r = ipc_receive(fd, &first); r == -EAGAIN; r = ipc_receive(fd, &first))
+		if (poll(&p, 1, -1) < 0 && errno != EINTR)
+			return -errno;
+	if (r <= 0 || first.record.kind != IPC_CLOCK)
+		return r < 0 ? r : -EBADMSG;
+	*ret = first.record.clock;
+	return 0;
 }

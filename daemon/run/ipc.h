@@ -17,6 +17,10 @@ enum ipc_kind {
 	IPC_ADMISSION,  /* worker → core: the current result of this identity, please */
 	IPC_COUNTERS,   /* worker → core: every few seconds */
 	IPC_ANSWER,     /* core → worker */
+	IPC_CHANGES,    /* judge → core: questions whose answers changed with the new trust material */
+	IPC_CASE,       /* core → judge: signed inputs, to be judged again */
+	IPC_JUDGED,     /* judge → core: the facts */
+	IPC_CLOCK,      /* core → worker or judge: first of all, and whenever time is set */
 	_IPC_MAX,
 };
 
@@ -49,6 +53,32 @@ struct ipc_answer {
 	uint8_t body[HALLMARK_ANSWER_MAX];
 };
 
+#define IPC_CHANGES_MAX 1024
+
+/* Ids as in struct dependencies; several records when there are many. */
+struct ipc_changes {
+	bool is_last;
+	uint32_t n;
+	uint64_t ids[IPC_CHANGES_MAX];
+};
+
+struct ipc_case {
+	uint16_t parts[IPC_PARTS_MAX]; /* as in struct ipc_submission */
+	int64_t now_sec;
+	struct check_result possession, freshness; /* as the session showed them when it was there */
+};
+
+struct ipc_judged {
+	int32_t result; /* 0, or the negative errno for which there are no facts */
+	struct facts facts;
+};
+
+/* The gateway's time (run/timekeeper.h), to be counted on by the monotonic clock, which all processes share. */
+struct ipc_clock {
+	int64_t at_sec;
+	uint64_t at_usec; /* monotonic */
+};
+
 struct ipc_record {
 	enum ipc_kind kind;
 	uint64_t id; /* of the request in the worker's edge */
@@ -57,6 +87,10 @@ struct ipc_record {
 		struct ipc_admission admission;
 		struct ipc_answer answer;
 		struct edge_counters counters;
+		struct ipc_clock clock;
+		struct ipc_changes changes;
+		struct ipc_case case_;
+		struct ipc_judged judged;
 	};
 };
 
@@ -72,8 +106,11 @@ struct ipc_message {
 /* Makes a pair, non-blocking, close-on-exec, with room for a storm. Returns 0 or a negative errno. */
 int ipc_pair(int ret_fds[static 2]);
 
-/* Sends one record; inputs only with IPC_SUBMISSION. Returns 0, -EAGAIN when the other side is behind, or a negative errno. */
+/* Sends one record; inputs only with IPC_SUBMISSION and IPC_CASE. Returns 0, -EAGAIN when the other side is behind, or a negative errno. */
 int ipc_send(int fd, struct ipc_record *record, const struct signed_inputs *inputs);
+
+/* Waits for the record that comes first. Returns 0, -EBADMSG when another one came, or a negative errno. */
+int ipc_receive_clock(int fd, struct ipc_clock *ret);
 
 /* Receives one. Returns 1, 0 at the end, -EAGAIN when there is none, -EBADMSG for a record that is not sound. */
 int ipc_receive(int fd, struct ipc_message *ret);

@@ -150,6 +150,33 @@ int material_seal(const struct config *config)
 	return TAKE_FD(fd);
 }
 
+/* Returns bytes that munmap() releases; p is NULL when there are none. */
+static struct bytes map_all(int fd)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) < 0 || st.st_size <= 0)
+		return bytes_of(NULL, 0);
+
+	void *map = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
+
+	return map == MAP_FAILED ? bytes_of(NULL, 0) : bytes_of(map, (size_t)st.st_size);
+}
+
+static void unmap(struct bytes *map)
+{
+	if (map->p)
+		(void)munmap((void *)(uintptr_t)map->p, map->n);
+}
+
+bool material_equals(int fd, int other_fd)
+{
+	_cleanup_(unmap) struct bytes a = map_all(fd);
+	_cleanup_(unmap) struct bytes b = map_all(other_fd);
+
+	return a.p && b.p && bytes_equal(a, b);
+}
+
 static int take(struct bytes *rest, struct item *ret)
 {
 	struct item_head head;
@@ -269,8 +296,7 @@ void material_free(struct material *m)
 	if (!m)
 		return;
 	trust_free(m->trust);
-	if (m->map)
-		(void)munmap((void *)(uintptr_t)m->map, m->size);
+	unmap(&m->map);
 	free(m);
 }
 
@@ -279,24 +305,17 @@ DEFINE_CLEANUP(struct material *, material_free);
 int material_open(int fd, int64_t now_sec, struct material **ret)
 {
 	_cleanup_(material_freep) struct material *m = calloc(1, sizeof(*m));
-	struct stat st;
 
 	if (!m)
 		return -ENOMEM;
-	if (fstat(fd, &st) < 0)
-		return -errno;
 	m->trust = trust_new();
 	if (!m->trust)
 		return -ENOMEM;
+	m->map = map_all(fd);
+	if (!m->map.p)
+		return -EIO;
 
-	void *map = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
-
-	if (map == MAP_FAILED)
-		return -errno;
-	m->map = map;
-	m->size = (size_t)st.st_size;
-
-	struct bytes rest = bytes_of(m->map, m->size);
+	struct bytes rest = m->map;
 
 	while (rest.n > 0) {
 		struct item item;

@@ -11,9 +11,11 @@
 /* Reads the files that the configuration names into a sealed memfd. Returns the fd, or a negative errno (logged). */
 int material_seal(const struct config *config);
 
+/* Whether the two hold the same bytes; not when that cannot be told. */
+bool material_equals(int fd, int other_fd);
+
 struct material {
-	const uint8_t *map; /* owned mapping */
-	size_t size;
+	struct bytes map;              /* owned mapping */
 	struct bytes certificate, key; /* PEM; borrowed from map */
 	struct edge_limits limits;
 	struct trust *trust; /* owned */

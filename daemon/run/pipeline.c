@@ -43,6 +43,18 @@ int pipeline_appraise(const struct attestation *a, const struct trust *trust, in
 	return 0;
 }
 
+int pipeline_judge_again(const struct signed_inputs *inputs, const struct check_result *recorded,
+			 const struct trust *trust, int64_t now_sec, struct facts *ret)
+{
+	_cleanup_(identity_freep) struct identity *identity = NULL;
+	const struct channel channel = { .recorded = recorded };
+	struct submission submission = { .evidence = inputs->evidence, .n_labels = inputs->n_labels };
+	int r = identity_verify(inputs->chain, inputs->n_chain, trust->anchors, now_sec, &identity);
+
+	memcpy(submission.labels, inputs->labels, inputs->n_labels * sizeof(inputs->labels[0]));
+	return r < 0 ? r : appraise(identity, &channel, &submission, trust, now_sec, ret);
+}
+
 void pipeline_decide(const struct config *config, const struct facts *facts, int64_t now_sec, struct decision *ret)
 {
 	struct recognised recognised[HALLMARK_LABELS_MAX] = { 0 };

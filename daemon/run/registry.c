@@ -21,6 +21,7 @@ struct registry {
 	void *by_device, *by_ueid, *by_place;
 	struct stranger_list strangers; /* oldest first */
 	size_t n, n_strangers;
+	uint64_t editions;
 };
 
 static int compare_devices(const void *a, const void *b)
@@ -196,6 +197,7 @@ int registry_put(struct registry *r, const struct verdict *v)
 		leave_names(r, k);
 		k->verdict = *v;
 	}
+	k->verdict.edition = ++r->editions;
 	if (!v->was_admitted)
 		join_strangers(r, k);
 	return take_names(r, k);

@@ -15,7 +15,7 @@ struct registry;
 struct registry *registry_new(void);
 void registry_free(struct registry *r);
 
-/* Keeps a copy, in place of the device's former verdict. Returns 0 or -ENOMEM. */
+/* Keeps a copy, in place of the device's former verdict, as a new edition. Returns 0 or -ENOMEM. */
 int registry_put(struct registry *r, const struct verdict *v);
 
 /* The finders return NULL when there is none; what they return is valid until the next put. */

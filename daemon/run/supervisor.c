@@ -1,13 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * fork and exec of ourselves, so that a worker has none of the core's memory (the signing key is there) and an address
- * space of its own.
- */
+/* One worker at a time; what it was given outlives it. */
 #include "run/supervisor.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <linux/close_range.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,6 +14,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "run/ipc.h"
+#include "run/process.h"
 #include "run/worker.h"
 
 #define SILENCE_USEC    (10 * USEC_PER_SEC) /* counters come every 2 s: a worker that says nothing hangs */
@@ -34,37 +30,8 @@ struct supervisor {
 	uint64_t started_usec;
 	uint64_t heard_usec; /* when it last sent something */
 	unsigned restarts;
+	bool is_retiring; /* it was told to go: its end is no event */
 };
-
-/* In the child, between fork and exec: only calls that are safe there. Does not return. */
-static void become_worker(const struct supervisor *s, int ipc_fd)
-{
-	const int from[_WORKER_FD_MAX] = {
-		[WORKER_IPC] = ipc_fd,
-		[WORKER_SOCKET] = s->socket_fd,
-		[WORKER_MATERIAL] = s->material_fd,
-	};
-	int high[_WORKER_FD_MAX];
-	char *argv[] = { (char[]){ "hallmarkd" }, (char[]){ "--worker" }, NULL };
-	const char *journal = getenv("JOURNAL_STREAM");
-	char stream[64] = "JOURNAL_STREAM=";
-	char *envp[] = { journal ? stream : NULL, NULL };
-	sigset_t none;
-
-	if (journal)
-		(void)strncat(stream, journal, sizeof(stream) - strlen(stream) - 1);
-	for (int i = WORKER_IPC; i < _WORKER_FD_MAX; i++) /* first out of the way, then into place */
-		high[i] = fcntl(from[i], F_DUPFD, _WORKER_FD_MAX);
-	for (int i = WORKER_IPC; i < _WORKER_FD_MAX; i++)
-		if (high[i] < 0 || dup2(high[i], i) < 0)
-			_exit(EXIT_FAILURE);
-	if (close_range(_WORKER_FD_MAX, ~0U, 0) < 0)
-		_exit(EXIT_FAILURE);
-	(void)sigemptyset(&none);
-	(void)sigprocmask(SIG_SETMASK, &none, NULL);
-	(void)execve("/proc/self/exe", argv, envp);
-	_exit(EXIT_FAILURE);
-}
 
 static int on_ipc(sd_event_source *source, int fd, uint32_t revents, void *userdata)
 {
@@ -90,10 +57,7 @@ static void forget_worker(struct supervisor *s)
 
 static void end_worker(struct supervisor *s)
 {
-	if (s->pid > 0) {
-		(void)kill(s->pid, SIGKILL); /* it holds no state */
-		(void)waitpid(s->pid, NULL, 0);
-	}
+	process_end(s->pid);
 	forget_worker(s);
 }
 
@@ -111,8 +75,13 @@ static int on_exit_of_worker(sd_event_source *source, const siginfo_t *info, voi
 		(void)snprintf(how, sizeof(how), "was killed by SIG%s", sigabbrev_np(info->si_status));
 
 	forget_worker(s);
-	s->restarts++;
-	s->callbacks->on_death(pid, how, s->userdata);
+	if (s->is_retiring) {
+		s->is_retiring = false;
+		lived = SHORT_LIFE_USEC;
+	} else {
+		s->restarts++;
+		s->callbacks->on_death(pid, how, s->userdata);
+	}
 	/* not from here: a handler that fails would be switched off, and no worker would ever come again */
 	(void)sd_event_source_set_time_relative(s->start, lived >= SHORT_LIFE_USEC ? 0 : SHORT_LIFE_USEC);
 	return sd_event_source_set_enabled(s->start, SD_EVENT_ONESHOT);
@@ -126,17 +95,22 @@ static int start(struct supervisor *s)
 	if (r < 0)
 		return log_errno(r, "Cannot make the socket pair of a worker");
 
-	s->pid = fork();
-	if (s->pid == 0)
-		become_worker(s, fds[1]);
+	const int given[] = {
+		[WORKER_IPC - PROCESS_FIRST_FD] = fds[1],
+		[WORKER_SOCKET - PROCESS_FIRST_FD] = s->socket_fd,
+		[WORKER_MATERIAL - PROCESS_FIRST_FD] = s->material_fd,
+	};
+	pid_t pid = process_start("--worker", given, ARRAY_SIZE(given));
+
 	(void)close(fds[1]);
-	if (s->pid < 0) {
+	if (pid < 0) {
 		(void)close(fds[0]);
-		s->pid = 0;
-		return log_errno(-errno, "Cannot start a worker");
+		return log_errno(pid, "Cannot start a worker");
 	}
+	s->pid = pid;
 	s->ipc_fd = fds[0];
 	s->started_usec = s->heard_usec = clock_monotonic_usec();
+	s->callbacks->on_start(s->ipc_fd, s->userdata);
 
 	r = sd_event_add_child(s->event, &s->child, s->pid, WEXITED, on_exit_of_worker, s);
 	if (r >= 0)
@@ -205,6 +179,18 @@ void supervisor_replace(struct supervisor *s)
 		(void)sd_event_source_set_enabled(s->io, SD_EVENT_OFF); /* nothing more is heard from it */
 	if (s->pid > 0)
 		(void)kill(s->pid, SIGKILL);
+}
+
+void supervisor_give(struct supervisor *s, int material_fd)
+{
+	s->material_fd = material_fd;
+	s->is_retiring = s->pid > 0;
+	supervisor_replace(s);
+}
+
+int supervisor_ipc_fd(const struct supervisor *s)
+{
+	return s->ipc_fd;
 }
 
 bool supervisor_is_silent(const struct supervisor *s)

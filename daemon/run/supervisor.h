@@ -9,6 +9,7 @@
 struct supervisor;
 
 struct supervisor_callbacks {
+	void (*on_start)(int ipc_fd, void *userdata);    /* a new worker: its first record may be sent */
 	void (*on_readable)(int ipc_fd, void *userdata); /* records wait */
 	void (*on_death)(pid_t pid, const char *how, void *userdata);
 };
@@ -22,6 +23,11 @@ void supervisor_free(struct supervisor *s);
 
 /* Ends a worker that misbehaves; on_death follows, then another is started. */
 void supervisor_replace(struct supervisor *s);
+
+/* Other trust material, which stays the caller's: the worker is replaced by one that has it. */
+void supervisor_give(struct supervisor *s, int material_fd);
+
+int supervisor_ipc_fd(const struct supervisor *s); /* -1 between two workers */
 
 /* True for a worker that has not been heard of for so long that it must hang. */
 bool supervisor_is_silent(const struct supervisor *s);

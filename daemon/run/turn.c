@@ -5,6 +5,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <stdio.h>
+#include <systemd/sd-id128.h>
 
 #include "base/cleanup.h"
 #include "base/clock.h"
@@ -37,6 +38,7 @@ struct pending {
 struct turn {
 	struct core *core;
 	sd_event_source *store_timer;
+	sd_id128_t boot;
 	bool store_open; /* a transaction that the timer will commit */
 	bool has_denial; /* this turn ends an admission: that must be on disk before the kernel acts */
 	struct ipc_message message;
@@ -48,7 +50,7 @@ struct turn {
 
 /* --- the store's side --- */
 
-static void commit_store(struct turn *t)
+void turn_commit(struct turn *t)
 {
 	if (!t->store_open)
 		return;
@@ -63,7 +65,7 @@ static int on_store_timer(sd_event_source *source, uint64_t usec, void *userdata
 {
 	(void)source;
 	(void)usec;
-	commit_store(userdata);
+	turn_commit(userdata);
 	return 0;
 }
 
@@ -229,6 +231,9 @@ static void judge_submission(struct turn *t, const struct ipc_message *m)
 
 	note_before(t, registry_find(t->core->registry, s->facts.device), now_sec, p);
 	v->facts = s->facts;
+	v->attested_sec = now_sec;
+	v->is_provisional = !t->core->time.is_disciplined;
+	memcpy(v->boot, t->boot.bytes, sizeof(v->boot));
 	p->is_news = true;
 	p->code = COAP_CODE(2, 4);
 	p->problem = locate(t, &s->origin, v);
@@ -379,7 +384,7 @@ static int finish(struct turn *t, int ipc_fd)
 	int r = 0;
 
 	if (t->has_denial) {
-		commit_store(t);
+		turn_commit(t);
 		(void)store_sync(t->core->store);
 	}
 	if (enforce(t) < 0)
@@ -430,6 +435,7 @@ int turn_new(struct core *core, struct turn **ret)
 	if (!t)
 		return -ENOMEM;
 	t->core = core;
+	(void)sd_id128_get_boot(&t->boot);
 	r = sd_event_add_time(core->event, &t->store_timer, CLOCK_MONOTONIC, 0, 1000, on_store_timer, t);
 	if (r >= 0)
 		r = sd_event_source_set_enabled(t->store_timer, SD_EVENT_OFF);
@@ -445,7 +451,7 @@ void turn_free(struct turn *t)
 {
 	if (!t)
 		return;
-	commit_store(t);
+	turn_commit(t);
 	sd_event_source_disable_unref(t->store_timer);
 	free(t);
 }

@@ -12,6 +12,9 @@
 int turn_new(struct core *core, struct turn **ret);
 void turn_free(struct turn *t); /* commits what the store still waits for */
 
+/* Commits what the store still waits for: somebody else is going to write. */
+void turn_commit(struct turn *t);
+
 /*
  * Takes all records that wait on the worker's socket through the turn. Returns 0; a negative errno when the worker must be
  * replaced: it sent a record that is not sound (-EBADMSG), closed its end (-EPIPE) or takes no answers (-EAGAIN).

@@ -15,6 +15,7 @@
 #include "run/material.h"
 #include "run/pipeline.h"
 #include "run/sandbox.h"
+#include "run/timekeeper.h"
 
 #define IN_FLIGHT_MAX   1024 /* requests at the core: more would only grow older */
 #define BUSY_SEC        5    /* a device that was told to come back does so after 5 to 35 s */
@@ -29,6 +30,7 @@ struct worker {
 	sd_event_source *timer;
 	struct material *material;
 	struct edge *edge;
+	struct ipc_clock clock;
 	unsigned in_flight;
 	uint64_t counters_due_usec;
 };
@@ -173,8 +175,8 @@ static void attest(struct worker *w, const struct edge_request *request)
 
 	record.submission.origin = origin_of(request);
 	if (r == 0)
-		r = pipeline_appraise(&attestation, w->material->trust, clock_realtime_sec(), &record.submission.facts,
-				      &inputs, &reason);
+		r = pipeline_appraise(&attestation, w->material->trust, timekeeper_read(&w->clock),
+				      &record.submission.facts, &inputs, &reason);
 	if (r < 0)
 		reason = REASON_INTERNAL;
 	if (reason != REASON_ADMITTED) {
@@ -279,9 +281,12 @@ static int on_ipc(sd_event_source *source, int fd, uint32_t revents, void *userd
 
 		if (r == -EAGAIN)
 			return 0;
-		if (r <= 0 || message.record.kind != IPC_ANSWER)
+		if (r > 0 && message.record.kind == IPC_ANSWER)
+			on_answer(w, &message.record);
+		else if (r > 0 && message.record.kind == IPC_CLOCK)
+			w->clock = message.record.clock;
+		else
 			return sd_event_exit(w->event, r == 0 ? EXIT_SUCCESS : EXIT_FAILURE);
-		on_answer(w, &message.record);
 	}
 }
 
@@ -336,7 +341,10 @@ static int worker_new(struct worker **ret)
 
 	if (!w)
 		return -ENOMEM;
-	r = material_open(WORKER_MATERIAL, clock_realtime_sec(), &w->material);
+	r = ipc_receive_clock(WORKER_IPC, &w->clock);
+	if (r < 0)
+		return log_errno(r, "Worker is not told the time");
+	r = material_open(WORKER_MATERIAL, timekeeper_read(&w->clock), &w->material);
 	if (r < 0)
 		return log_errno(r, "Worker cannot read its trust material");
 	r = edge_new(WORKER_SOCKET, w->material->certificate, w->material->key, &w->material->limits, &callbacks, w,

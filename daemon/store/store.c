@@ -19,7 +19,7 @@
 
 #define SCHEMA_VERSION 1
 #define APPLICATION_ID 0x48414c4d /* "HALM" */
-#define RECORD_VERSION 2          /* raise it when a field of struct verdict means something else than before */
+#define RECORD_VERSION 3          /* raise it when a field of struct verdict means something else than before */
 #define LAYOUT_SIZE    64
 #define HELD_MAX       (HALLMARK_CHAIN_MAX + 1 + HALLMARK_LABELS_MAX)
 #define NUMBER(x)      NUMBER_(x)
@@ -41,6 +41,7 @@ enum statement {
 	UEID_OWNER,
 	TIME_FLOOR,
 	RAISE_TIME_FLOOR,
+	SET_TIME_FLOOR,
 	_STATEMENT_MAX,
 };
 
@@ -64,6 +65,7 @@ static const char *const statement_text[_STATEMENT_MAX] = {
 	[TIME_FLOOR] = "SELECT seconds FROM time_floor",
 	[RAISE_TIME_FLOOR] = "INSERT INTO time_floor (id, seconds) VALUES (1, ?1) "
 			     "ON CONFLICT (id) DO UPDATE SET seconds = max(seconds, excluded.seconds)",
+	[SET_TIME_FLOOR] = "INSERT OR REPLACE INTO time_floor (id, seconds) VALUES (1, ?1)",
 };
 
 static const char schema[] =
@@ -572,4 +574,10 @@ int store_raise_time_floor(struct store *s, int64_t now_sec)
 {
 	(void)sqlite3_bind_int64(s->statements[RAISE_TIME_FLOOR], 1, now_sec);
 	return run(s, RAISE_TIME_FLOOR);
+}
+
+int store_set_time_floor(struct store *s, int64_t now_sec)
+{
+	(void)sqlite3_bind_int64(s->statements[SET_TIME_FLOOR], 1, now_sec);
+	return run(s, SET_TIME_FLOOR);
 }

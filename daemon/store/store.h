@@ -27,8 +27,12 @@ struct verdict {
 	char zone[ZONE_NAME_SIZE]; /* by name: numbers may mean another zone after a change of configuration */
 	char interface[IFNAMSIZ];  /* "" when it is on none of ours */
 	uint8_t mac[6];
-	char address[48];  /* that it attested from */
-	bool was_admitted; /* now or at some time: then a refusal is kept too */
+	char address[48];     /* that it attested from */
+	bool was_admitted;    /* now or at some time: then a refusal is kept too */
+	bool is_provisional;  /* attested_sec was told by a clock that nothing disciplined, */
+	uint8_t boot[16];     /* in this boot of the machine */
+	int64_t attested_sec; /* when the evidence came: lifetimes count from here */
+	uint64_t edition;     /* of the registry: another one each time that the verdict is put there */
 	uint8_t ear[HALLMARK_ANSWER_MAX];
 	uint16_t n_ear;
 };
@@ -71,3 +75,6 @@ int store_time_floor(struct store *s, int64_t *ret_sec);
 
 /* Never lowers it. */
 int store_raise_time_floor(struct store *s, int64_t now_sec);
+
+/* For a time that is known to be right: a floor from a clock that was once in the future goes. */
+int store_set_time_floor(struct store *s, int64_t now_sec);

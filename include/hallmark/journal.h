@@ -33,3 +33,7 @@
 #define HALLMARK_MESSAGE_RESTORED "f4401bdc084a4876a88fdac26d40974f"  /* admissions restored from the store */
 #define HALLMARK_MESSAGE_WORKER "57cb6cb5863a45a0983f3b67b4c6f481"    /* a worker died and was replaced */
 #define HALLMARK_MESSAGE_RULESET "c3d7ad82c85241f58743026ddd52eda3"   /* the table was loaded */
+#define HALLMARK_MESSAGE_CLOCK "40ea8858cffa453bac428953fe0581a4"     /* time was set: all devices are judged again */
+#define HALLMARK_MESSAGE_REVIEW "ebac1c53498d4e7382648c625128ef42"    /* devices were judged again */
+#define HALLMARK_MESSAGE_BRAKE "d5acb078cf114e5c8d6bf1f94c1670d7"     /* a change that demotes many is held, or was dropped */
+#define HALLMARK_MESSAGE_RELOAD "23d31d65463944a89141bd029478ff27"    /* a new configuration was refused */

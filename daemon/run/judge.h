@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The process that derives facts again from stored signed inputs, in a worker's sandbox and with no socket: it meets no
+ * device. run/judging.h is the core's side.
+ */
+#pragma once
+
+enum judge_fd {
+	JUDGE_IPC = 3,
+	JUDGE_MATERIAL = 4,
+	JUDGE_FORMER = 5, /* what the devices were judged with before; may be the same */
+	_JUDGE_FD_MAX,
+};
+
+/*
+ * Says which questions the two answer differently, then answers one IPC_CASE after the other until the core closes its
+ * end. Returns an exit status.
+ */
+int judge_run(void);

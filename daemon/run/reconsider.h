@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * One device that is known → its verdict under another configuration, with facts that may have been derived anew. Pure but
+ * for a look into the registry.
+ */
+#pragma once
+
+#include "config/config.h"
+#include "run/registry.h"
+
+struct reconsideration {
+	const struct config *config;
+	const struct registry *registry; /* to see whether a place or UEID is another device's by now */
+	int64_t now_sec;
+	const struct facts *facts; /* NULL: those that it has */
+	bool is_unevaluated;       /* they could not be derived: nothing is known to be good */
+};
+
+/*
+ * Sets *ret. Returns true when the verdict says something else than before, and not merely with other numbers of rules. It
+ * grants nothing beyond the lifetime that the device's evidence had, nothing to what was ended for another reason than its
+ * own facts, and no place that is another device's.
+ */
+bool reconsider(const struct reconsideration *r, const struct verdict *before, struct verdict *ret);
+
+/* Whether the zone that the device has now is a lesser one, in the order of the configuration in force. */
+bool reconsider_is_demotion(const struct config *in_force, const struct verdict *before, const struct verdict *after);
+
+/* The zone of that name, or -1. */
+int zone_by_name(const struct policy *p, const char *name);

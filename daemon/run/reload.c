@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A bad candidate changes nothing: all that can be wrong is found before the review begins, or by its judge. */
+#include "run/reload.h"
+
+#include <errno.h>
+#include <openssl/evp.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/file.h"
+#include "base/log.h"
+#include "hallmark/journal.h"
+#include "run/journal.h"
+#include "run/material.h"
+#include "token/cose.h"
+
+#define KEY_FILE_MAX 65536 /* bytes; a key has some hundred */
+
+int reload_result_key(const char *path, EVP_PKEY **ret)
+{
+	_cleanup_free_ uint8_t *pem = NULL;
+	size_t n = 0;
+	int r = file_read(path, KEY_FILE_MAX, &pem, &n);
+
+	if (r < 0)
+		return log_errno(r, "Cannot read the result key %s; check the path in the configuration", path);
+	r = key_decode_private(bytes_of(pem, n), ret);
+	explicit_bzero(pem, n);
+	if (r < 0)
+		return log_errno(r, "%s holds no private key in PEM for P-256, P-384 or Ed25519", path);
+	return 0;
+}
+
+/* What processes hold on to since their start. */
+static int check_fixed(const struct config *now, const struct config *next)
+{
+	const struct {
+		const char *key;
+		bool is_other;
+	} fixed[] = {
+		{ "listen.port", now->port != next->port },
+		{ "gateway.state", strcmp(now->state, next->state) != 0 },
+		{ "gateway.control", strcmp(now->control, next->control) != 0 },
+		{ "gateway.nft", strcmp(now->nft, next->nft) != 0 },
+	};
+	int r = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(fixed); i++)
+		if (fixed[i].is_other) {
+			log_error("%s: %s is another; that takes a restart", next->path, fixed[i].key);
+			r = -EREMCHG;
+		}
+	return r;
+}
+
+static int load(const struct core *core, const char *path, struct proposal *ret)
+{
+	int r = config_load(path, &ret->config);
+
+	if (r < 0)
+		return r;
+	r = check_fixed(core->config, ret->config);
+	if (r < 0)
+		return r;
+	r = kernel_check_ruleset(core->kernel, &ret->config->ruleset);
+	if (r < 0)
+		return log_errno(r, "%s: the table that it stands for cannot be loaded", path);
+	r = reload_result_key(ret->config->result_key, &ret->result_key);
+	if (r < 0)
+		return r;
+	ret->material_fd = material_seal(ret->config);
+	if (ret->material_fd < 0)
+		return ret->material_fd;
+	if (material_equals(ret->material_fd, core->material_fd)) /* then no worker need be replaced */
+		closep(&ret->material_fd), ret->material_fd = -1;
+	return 0;
+}
+
+int reload_begin(struct core *core, const char *path, bool is_trial, review_function on_end, void *userdata)
+{
+	struct review_order order = { .cause = is_trial ? "trial" : "reload",
+				      .is_trial = is_trial,
+				      .proposal = { .material_fd = -1 } };
+	int r = core->review ? -EBUSY : 0;
+
+	if (r < 0)
+		return log_errno(r, "All devices are being judged again; reload when that is over");
+	r = load(core, path ? path : core->config->path, &order.proposal);
+	if (r < 0) {
+		proposal_done(&order.proposal);
+		journal_event(
+			LOG_ERR, HALLMARK_MESSAGE_RELOAD,
+			"The new configuration is not good, and the one in force stays; `hallmarkd --check` says why");
+		return r == -EREMCHG ? r : r == -ENOMEM ? r : -EINVAL;
+	}
+	return review_start(core, &order, on_end, userdata);
+}
+
+int reload_confirm(struct core *core, review_function on_end, void *userdata)
+{
+	struct review_order order;
+
+	if (!core->held)
+		return -ENOENT;
+	if (core->review)
+		return -EBUSY;
+	order = core->held->order;
+	order.is_confirmed = true;
+	free(core->held);
+	core->held = NULL;
+	return review_start(core, &order, on_end, userdata);
+}
+
+int reload_discard(struct core *core)
+{
+	if (!core->held)
+		return -ENOENT;
+	journal_event(LOG_NOTICE, HALLMARK_MESSAGE_BRAKE,
+		      "What the brake held back was dropped: %zu devices keep their zone", core->held->n_demoted);
+	held_free(core->held);
+	core->held = NULL;
+	return 0;
+}

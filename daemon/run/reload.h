@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A configuration file and all that it names, read again: tried, or put into force by way of a review. */
+#pragma once
+
+#include "run/review.h"
+
+/*
+ * Reads `path` (NULL: the file that the core runs with) and begins a review with it. Returns 0; -EINVAL when the file or
+ * what it names is not good, -EREMCHG when it changes what only a restart can, -EBUSY while another review is on its way
+ * (each logged); or another negative errno (logged). on_end as review_start().
+ */
+int reload_begin(struct core *core, const char *path, bool is_trial, review_function on_end, void *userdata);
+
+/* Lets pass what the brake holds. Returns -ENOENT when it holds nothing, else as review_start(). */
+int reload_confirm(struct core *core, review_function on_end, void *userdata);
+
+/* Drops it. Returns 0 or -ENOENT. */
+int reload_discard(struct core *core);
+
+/* Reads the key that signs results. Returns 0 or a negative errno (logged). */
+int reload_result_key(const char *path, EVP_PKEY **ret);

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Judging the devices that are known again, after trust material, configuration or time has changed: from their stored
+ * signed inputs, through a judge, and only those that the change touches. All decisions are made first; then either all are
+ * put into force at once, or, when too many devices would lose their zone, none is: the brake.
+ */
+#pragma once
+
+#include <openssl/types.h>
+
+#include "run/core.h"
+
+struct review;
+
+/* What the gateway would go on with. Members that are NULL or -1 stay as they are. */
+struct proposal {
+	struct config *config; /* owned */
+	EVP_PKEY *result_key;  /* owned */
+	int material_fd;       /* owned */
+};
+
+void proposal_done(struct proposal *c);
+
+struct review_order {
+	const char *cause;        /* for the operator, as "reload"; static */
+	struct proposal proposal; /* taken */
+	bool is_everyone;         /* judge all: time has moved, or nobody knows what has changed */
+	bool is_trial;            /* say what would happen, and leave all as it is */
+	bool is_confirmed;        /* the brake is off */
+};
+
+enum review_outcome {
+	REVIEW_FAILED = 0, /* nothing has changed; why was logged */
+	REVIEW_HELD,       /* nothing has changed; core.held has the proposal */
+	REVIEW_TRIED,
+	REVIEW_APPLIED,
+	_REVIEW_OUTCOME_MAX,
+};
+
+const char *review_outcome_name(enum review_outcome outcome);
+
+#define REVIEW_MOVES_MAX 4096 /* told one by one; more are only counted */
+
+/* A device that is somewhere else than before. */
+struct review_move {
+	uint8_t device[SHA256_LEN];
+	char before[ZONE_NAME_SIZE], after[ZONE_NAME_SIZE];
+	enum hallmark_reason reason; /* of the new decision */
+	enum hallmark_reason held_back;
+	bool is_demotion;
+};
+
+struct review_report {
+	const char *cause;
+	enum review_outcome outcome;
+	size_t n_admitted; /* before */
+	size_t n_judged;   /* by the judge */
+	size_t n_moved, n_demoted;
+	struct review_move *moves; /* owned by the review */
+	size_t n_moves;
+};
+
+typedef void (*review_function)(const struct review_report *report, void *userdata);
+
+/*
+ * Begins; on_end (may be NULL) is called once, unless the core ends first. Returns 0, -EBUSY when one is on its way, or
+ * another negative errno (logged); the proposal is taken in any case.
+ */
+int review_start(struct core *core, struct review_order *order, review_function on_end, void *userdata);
+
+/* Without a word to anybody. */
+void review_free(struct review *r);
+
+/* A proposal that the brake stopped; what it was to bring about. */
+struct held {
+	struct review_order order;
+	size_t n_admitted, n_demoted;
+	int64_t since_sec;
+};
+
+void held_free(struct held *h);
