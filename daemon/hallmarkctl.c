@@ -20,6 +20,9 @@ enum option_id {
 	OPTION_EXPIRES,
 	OPTION_ISSUER,
 	OPTION_SIGNATURE_ONLY,
+	OPTION_CONFIRM,
+	OPTION_DISCARD,
+	OPTION_DIFF,
 	OPTION_HELP,
 	OPTION_VERSION,
 };
@@ -38,6 +41,9 @@ static const struct option long_options[] = {
 	{ "expires", required_argument, NULL, OPTION_EXPIRES },
 	{ "issuer", required_argument, NULL, OPTION_ISSUER },
 	{ "signature-only", no_argument, NULL, OPTION_SIGNATURE_ONLY },
+	{ "confirm", no_argument, NULL, OPTION_CONFIRM },
+	{ "discard", no_argument, NULL, OPTION_DISCARD },
+	{ "diff", no_argument, NULL, OPTION_DIFF },
 	{ "help", no_argument, NULL, OPTION_HELP },
 	{ "version", no_argument, NULL, OPTION_VERSION },
 	{ 0 },
@@ -54,6 +60,13 @@ static const struct command commands[] = {
 	{ "status", "", "what the daemon is doing", ctl_status, false, 0, 0 },
 	{ "list", "", "every device that was judged, and its zone", ctl_list, false, 0, 0 },
 	{ "explain", "DEVICE", "why that device is where it is (id, UEID or MAC)", ctl_explain, true, 0, 0 },
+	{ "replay", "DEVICE [--at TIME]", "derive its verdict again from what it signed, and say what differs",
+	  ctl_replay, true, OPT(AT), 0 },
+	{ "check", "FILE [--diff]", "what a configuration means, or which devices it would move and why", ctl_check,
+	  true, OPT(DIFF), 0 },
+	{ "reload", "[--confirm | --discard]",
+	  "read configuration and trust again; or let pass, or drop, what the brake holds", ctl_reload, false,
+	  OPT(CONFIRM) | OPT(DISCARD), 0 },
 	{ "label sign", "--key KEY.pem [-o OUT] FILE", "sign one label statement", ctl_label_sign, true,
 	  OPT(KEY) | OPT(OUTPUT) | OPT(ISSUER), OPT(KEY) },
 	{ "register build", "--key KEY.pem --sequence N --expires DAY [-o OUT] FILE",
@@ -93,10 +106,14 @@ static void set_option(struct ctl *ctl, int id)
 		[OPTION_EXPIRES] = &ctl->expires, [OPTION_ISSUER] = &ctl->issuer,
 	};
 
-	if (id == OPTION_JSON)
-		ctl->json = true;
-	else if (id == OPTION_SIGNATURE_ONLY)
-		ctl->signature_only = true;
+	bool *flags[] = {
+		[OPTION_JSON] = &ctl->json,       [OPTION_SIGNATURE_ONLY] = &ctl->signature_only,
+		[OPTION_CONFIRM] = &ctl->confirm, [OPTION_DISCARD] = &ctl->discard,
+		[OPTION_DIFF] = &ctl->diff,
+	};
+
+	if ((size_t)id < ARRAY_SIZE(flags) && flags[id])
+		*flags[id] = true;
 	else
 		*texts[id] = optarg;
 }

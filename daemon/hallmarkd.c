@@ -77,5 +77,10 @@ int main(int argc, char *argv[])
 
 	if (config_load(path, &config) < 0)
 		return EXIT_FAILURE;
-	return only_check ? core_check(config, path) : core_run(TAKE_PTR(config));
+	if (!only_check)
+		return core_run(TAKE_PTR(config));
+	if (core_check(config) != EXIT_SUCCESS)
+		return EXIT_FAILURE;
+	config_describe(config, path, stdout);
+	return EXIT_SUCCESS;
 }

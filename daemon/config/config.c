@@ -38,6 +38,7 @@ static const struct key gateway_keys[] = {
 	OPTIONAL("control", KEY_PATH, KEY_INTO(struct config, control), .text = "/run/hallmark/control"),
 	OPTIONAL("nft", KEY_PATH, KEY_INTO(struct config, nft), .text = "/usr/sbin/nft"),
 	OPTIONAL("brake-percent", KEY_NUMBER, KEY_INTO(struct config, brake_percent), KEY_RANGE(0, 100, 20)),
+	OPTIONAL("brake-devices", KEY_NUMBER, KEY_INTO(struct config, brake_devices), KEY_RANGE(0, 1000000, 10)),
 };
 
 static const struct key listen_keys[] = {
@@ -351,4 +352,10 @@ void config_free(struct config *c)
 	free(c->status_lists);
 	free(c->references);
 	free(c);
+}
+
+void config_describe(const struct config *c, const char *path, FILE *out)
+{
+	(void)fprintf(out, "%s: %u rules, %zu arrangements, %zu anchors, %zu issuers, %zu registers: all good\n", path,
+		      c->policy.n_rules, c->recognition.n_arrangements, c->n_anchors, c->n_issuers, c->n_registers);
 }

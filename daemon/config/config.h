@@ -25,7 +25,8 @@ struct config {
 	char control[108];               /* path of the control socket */
 	char nft[256];                   /* the nft program */
 	char path[512];                  /* of the file, absolute */
-	unsigned brake_percent;          /* a change that takes the zone from more admitted devices is held */
+	unsigned brake_percent;          /* a change that takes the zone from more of the admitted devices, */
+	unsigned brake_devices;          /* and from more than these, is held */
 	uint16_t port;
 	struct edge_limits limits;
 	struct config_file *anchors, *issuers, *registers;    /* owned */
@@ -43,3 +44,6 @@ struct config {
  */
 int config_load(const char *path, struct config **ret);
 void config_free(struct config *c);
+
+/* One line that sums up a good configuration. */
+void config_describe(const struct config *c, const char *path, FILE *out);

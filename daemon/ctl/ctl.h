@@ -17,13 +17,16 @@ struct ctl {
 	const char *operand; /* FILE or DEVICE */
 	const char *socket, *config;
 	const char *key, *output, *at, *sequence, *expires, *issuer;
-	bool json, signature_only;
+	bool json, signature_only, confirm, discard, diff;
 };
 
 /* Over the bus. */
 enum ctl_exit ctl_status(const struct ctl *ctl);
 enum ctl_exit ctl_list(const struct ctl *ctl);
 enum ctl_exit ctl_explain(const struct ctl *ctl);
+enum ctl_exit ctl_replay(const struct ctl *ctl);
+enum ctl_exit ctl_reload(const struct ctl *ctl);
+enum ctl_exit ctl_check(const struct ctl *ctl); /* without one, unless --diff */
 
 /* Without a daemon. */
 enum ctl_exit ctl_label_sign(const struct ctl *ctl);

@@ -11,7 +11,8 @@
 #include "base/log.h"
 #include "hallmark/bus.h"
 
-#define CALL_TIMEOUT_USEC UINT64_C(10000000) /* a core that takes longer hangs */
+#define CALL_TIMEOUT_USEC                                                                                              \
+	UINT64_C(300000000) /* a review of 50,000 devices takes minutes; a core that hangs is replaced */
 
 static int log_connect(const char *path, int error)
 {
@@ -66,39 +67,47 @@ int peer_connect(const char *path, sd_bus **ret)
 	return peer_attach(TAKE_FD(fd), ret);
 }
 
-static int log_call(const char *method, const char *device, const sd_bus_error *error, int r)
+static int log_call(const struct peer_question *q, const sd_bus_error *error, int r)
 {
 	if (sd_bus_error_has_name(error, HALLMARK_BUS_NO_SUCH_DEVICE)) {
 		log_error("\"%s\": the gateway holds no verdict of such a device; `hallmarkctl "
 			  "list` shows all",
-			  device);
+			  q->text);
 		return -ENODEV;
 	}
 	if (sd_bus_error_has_name(error, HALLMARK_BUS_AMBIGUOUS))
-		log_error("\"%s\": several devices begin so; give more digits", device);
+		log_error("\"%s\": several devices begin so; give more digits", q->text);
 	else
-		log_error("hallmarkd did not answer %s: %s", method, error->message ? error->message : strerror(-r));
+		log_error("%s: %s", q->method, error->message ? error->message : strerror(-r));
+	return sd_bus_error_has_name(error, HALLMARK_BUS_NOTHING_HELD) ? -ENODATA : r;
+}
+
+static int new_call(sd_bus *bus, const struct peer_question *q, sd_bus_message **ret)
+{
+	int r = sd_bus_message_new_method_call(bus, ret, NULL, HALLMARK_BUS_PATH, HALLMARK_BUS_INTERFACE, q->method);
+
+	if (r >= 0 && q->text)
+		r = sd_bus_message_append(*ret, "s", q->text);
+	if (r >= 0 && q->number)
+		r = sd_bus_message_append(*ret, "x", *q->number);
 	return r;
 }
 
-int peer_call(sd_bus *bus, const char *method, const char *device, struct value **ret)
+int peer_call(sd_bus *bus, const struct peer_question *question, struct value **ret)
 {
 	_cleanup_(sd_bus_message_unrefp) sd_bus_message *call = NULL, *answer = NULL;
 	_cleanup_(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
-	int r;
+	int r = new_call(bus, question, &call);
 
-	r = sd_bus_message_new_method_call(bus, &call, NULL, HALLMARK_BUS_PATH, HALLMARK_BUS_INTERFACE, method);
-	if (r >= 0 && device)
-		r = sd_bus_message_append(call, "s", device);
 	if (r < 0)
-		return log_errno(r, "\"%s\" cannot be asked for", device ? device : method);
+		return log_errno(r, "\"%s\" cannot be asked for", question->text ? question->text : question->method);
 
 	r = sd_bus_call(bus, call, CALL_TIMEOUT_USEC, &error, &answer);
 	if (r < 0)
-		return log_call(method, device, &error, r);
+		return log_call(question, &error, r);
 
 	r = value_from_message(answer, ret);
 	if (r < 0)
-		return log_errno(r, "the answer to %s cannot be read", method);
+		return log_errno(r, "the answer to %s cannot be read", question->method);
 	return 0;
 }

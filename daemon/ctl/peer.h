@@ -12,8 +12,15 @@ int peer_connect(const char *path, sd_bus **ret);
 /* Speaks D-Bus over a connected socket, which it takes. */
 int peer_attach(int fd, sd_bus **ret);
 
+/* A method and what it is given. */
+struct peer_question {
+	const char *method;
+	const char *text;      /* a device or a file; NULL: it takes none */
+	const int64_t *number; /* NULL: it takes none */
+};
+
 /*
- * Calls a method; `device` is its argument, or NULL for a method without one. Returns 0 and the
- * answer, -ENODEV when the daemon holds no such device, or another negative errno (all logged).
+ * Returns 0 and the answer, -ENODEV when the daemon holds no such device, -ENODATA when it has nothing to do it with,
+ * or another negative errno (all logged).
  */
-int peer_call(sd_bus *bus, const char *method, const char *device, struct value **ret);
+int peer_call(sd_bus *bus, const struct peer_question *question, struct value **ret);

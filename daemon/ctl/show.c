@@ -35,6 +35,27 @@ static void show_zones(const struct page *page, const struct value *zones)
 	}
 }
 
+static void show_clock(const struct page *page, const struct value *s)
+{
+	if (strcmp(value_text(s, "clock"), "provisional") == 0)
+		page_line(page, "clock",
+			  "not synchronised: admissions are provisional, and are judged again once time is set");
+	else
+		page_line(page, "clock", "%s", value_text(s, "clock"));
+}
+
+static void show_held(const struct page *page, const struct value *s)
+{
+	char when[WHEN_SIZE];
+
+	if (value_text(s, "held")[0] != '\0')
+		page_line(page, "HELD",
+			  "the brake holds the %s of %s: %" PRId64 " of %" PRId64
+			  " admitted devices would lose their zone. hallmarkctl reload --confirm or --discard",
+			  value_text(s, "held"), when_to_text(value_number(s, "held_since"), page->now_sec, when),
+			  value_number(s, "held_demoted"), value_number(s, "held_admitted"));
+}
+
 void show_status(const struct page *page, const struct value *s)
 {
 	char when[WHEN_SIZE], guarded[1024];
@@ -54,6 +75,8 @@ void show_status(const struct page *page, const struct value *s)
 	show_zones(page, value_get(s, "zones"));
 	page_line(page, "guarded", "%s", guarded);
 	page_line(page, "ruleset", "%s", value_text(s, "ruleset"));
+	show_clock(page, s);
+	show_held(page, s);
 }
 
 /* The label's level in words: its name where it has one. */

@@ -8,3 +8,5 @@
 void show_status(const struct page *page, const struct value *status);
 void show_list(const struct page *page, const struct value *list);
 void show_explain(const struct page *page, const struct value *device);
+void show_replay(const struct page *page, const struct value *replay);
+void show_review(const struct page *page, const struct value *review); /* Reload, Confirm, Try, Discard */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A listening socket, a few sd-bus connections on it, and one vtable. Everything here only reads. */
+/* A listening socket, a few sd-bus connections on it, and one vtable. What changes something is in command.c. */
 #include "run/bus.h"
 
 #include <errno.h>
@@ -13,6 +13,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "hallmark/bus.h"
+#include "run/command.h"
 #include "run/report.h"
 
 #define CLIENTS_MAX      16 /* operators at once; the next one is turned away */
@@ -20,7 +21,7 @@
 #define SEARCH_MIN       4 /* characters of a device's id that an operator must type */
 
 struct bus {
-	struct core *core;
+	struct core *core; /* first: command.c finds it there */
 	sd_event_source *listener;
 	int fd;
 	sd_bus *clients[CLIENTS_MAX];
@@ -98,28 +99,40 @@ static void search_one(struct verdict *v, void *userdata)
 	s->n++;
 }
 
+const struct verdict *find_device(const struct core *core, const char *text, sd_bus_error *error)
+{
+	struct search s = { .text = text };
+
+	if (strlen(text) >= SEARCH_MIN)
+		registry_each(core->registry, search_one, &s);
+	if (s.n == 1)
+		return s.found;
+	if (s.n == 0)
+		(void)sd_bus_error_setf(
+			error, HALLMARK_BUS_NO_SUCH_DEVICE,
+			"No device has the id, UEID or MAC \"%s\"; `hallmarkctl list` shows those known", text);
+	else
+		(void)sd_bus_error_setf(
+			error, HALLMARK_BUS_AMBIGUOUS,
+			"%u devices go by \"%s\"; give more digits of the id that `hallmarkctl list` shows", s.n, text);
+	return NULL;
+}
+
 static int on_explain(sd_bus_message *call, void *userdata, sd_bus_error *error)
 {
 	_cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
 	const struct bus *b = userdata;
-	struct search s = { 0 };
-	int r = sd_bus_message_read(call, "s", &s.text);
+	const struct verdict *v;
+	const char *text;
+	int r = sd_bus_message_read(call, "s", &text);
 
 	if (r < 0)
 		return r;
-	if (strlen(s.text) >= SEARCH_MIN)
-		registry_each(b->core->registry, search_one, &s);
-	if (s.n == 0)
-		return sd_bus_error_setf(
-			error, HALLMARK_BUS_NO_SUCH_DEVICE,
-			"No device has the id, UEID or MAC \"%s\"; `hallmarkctl list` shows those known", s.text);
-	if (s.n > 1)
-		return sd_bus_error_setf(
-			error, HALLMARK_BUS_AMBIGUOUS,
-			"%u devices go by \"%s\"; give more digits of the id that `hallmarkctl list` shows", s.n,
-			s.text);
+	v = find_device(b->core, text, error);
+	if (!v)
+		return -sd_bus_error_get_errno(error);
 	r = sd_bus_message_new_method_return(call, &m);
-	return reply(m, r < 0 ? r : report_explanation(b->core, m, s.found));
+	return reply(m, r < 0 ? r : report_explanation(b->core, m, v));
 }
 
 static const sd_bus_vtable vtable[] = {
@@ -127,6 +140,12 @@ static const sd_bus_vtable vtable[] = {
 	SD_BUS_METHOD("Status", "", "a{sv}", on_status, SD_BUS_VTABLE_UNPRIVILEGED),
 	SD_BUS_METHOD("List", "", "aa{sv}", on_list, SD_BUS_VTABLE_UNPRIVILEGED),
 	SD_BUS_METHOD("Explain", "s", "a{sv}", on_explain, SD_BUS_VTABLE_UNPRIVILEGED),
+	SD_BUS_METHOD("Replay", "sx", "a{sv}", command_replay, SD_BUS_VTABLE_UNPRIVILEGED),
+	/* these look at who asks by themselves: sd-bus knows the peers of a bus, and this is none */
+	SD_BUS_METHOD("Reload", "", "a{sv}", command_reload, SD_BUS_VTABLE_UNPRIVILEGED),
+	SD_BUS_METHOD("Try", "s", "a{sv}", command_try, SD_BUS_VTABLE_UNPRIVILEGED),
+	SD_BUS_METHOD("Confirm", "", "a{sv}", command_confirm, SD_BUS_VTABLE_UNPRIVILEGED),
+	SD_BUS_METHOD("Discard", "", "a{sv}", command_discard, SD_BUS_VTABLE_UNPRIVILEGED),
 	SD_BUS_VTABLE_END,
 };
 

@@ -31,6 +31,7 @@
 #include "run/material.h"
 #include "run/reconsider.h"
 #include "run/reload.h"
+#include "run/replay.h"
 #include "run/review.h"
 #include "run/turn.h"
 
@@ -43,6 +44,7 @@
 static void core_free(struct core *c)
 {
 	bus_free(c->bus);
+	replay_free(c->replay);
 	review_free(c->review);
 	held_free(c->held);
 	supervisor_free(c->supervisor);
@@ -410,7 +412,7 @@ static int check_edge(const struct material *m)
 	return r < 0 ? log_errno(r, "Cannot use the gateway's certificate and key; do they belong together?") : 0;
 }
 
-int core_check(const struct config *config, const char *path)
+int core_check(const struct config *config)
 {
 	_cleanup_(material_freep) struct material *material = NULL;
 	_cleanup_(EVP_PKEY_freep) EVP_PKEY *result_key = NULL;
@@ -421,9 +423,6 @@ int core_check(const struct config *config, const char *path)
 		return EXIT_FAILURE;
 	if (material->trust->n_registers < config->n_registers || material->n_left_out > 0)
 		return EXIT_FAILURE; /* logged */
-	(void)printf("%s: %u rules, %zu arrangements, %zu anchors, %zu issuers, %zu registers: all good\n", path,
-		     config->policy.n_rules, config->recognition.n_arrangements, config->n_anchors, config->n_issuers,
-		     config->n_registers);
 	return EXIT_SUCCESS;
 }
 

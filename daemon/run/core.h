@@ -17,6 +17,7 @@
 
 struct bus;
 struct held;
+struct replay;
 struct review;
 struct turn;
 
@@ -37,6 +38,7 @@ struct core {
 	struct timekeeper time;
 	struct review *review;         /* on its way, or NULL */
 	struct held *held;             /* what the brake holds, or NULL */
+	struct replay *replay;         /* on its way, or NULL */
 	const char *review_due;        /* all devices must be judged again for this reason, or NULL */
 	bool is_drifting;              /* the kernel may hold other admissions than the registry: compare soon */
 	struct edge_counters counters; /* the worker's latest */
@@ -47,4 +49,4 @@ struct core {
 int core_run(struct config *config);
 
 /* Reads and decodes all that a start would, and says what is wrong. Returns an exit status. */
-int core_check(const struct config *config, const char *path);
+int core_check(const struct config *config);

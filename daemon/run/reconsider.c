@@ -131,12 +131,16 @@ bool reconsider(const struct reconsideration *r, const struct verdict *before, s
 	return false;
 }
 
-/* In the order of the configuration: quarantine is the least, and of the others the first is the best. */
+/* As verdict_held_back() has it, the earlier rule leads to the better zone; where none leads is no better than quarantine. */
 static int rank(const struct config *c, const char *zone)
 {
-	int i = zone_by_name(&c->policy, zone);
+	const struct policy *p = &c->policy;
+	int z = zone_by_name(p, zone);
 
-	return i <= ZONE_QUARANTINE ? 0 : c->policy.n_zones - i;
+	for (int i = 0; z > ZONE_QUARANTINE && i < p->n_rules; i++)
+		if (p->rules[i].zone == z)
+			return p->n_rules - i;
+	return 0;
 }
 
 bool reconsider_is_demotion(const struct config *in_force, const struct verdict *before, const struct verdict *after)

@@ -23,7 +23,7 @@ struct reconsideration {
  */
 bool reconsider(const struct reconsideration *r, const struct verdict *before, struct verdict *ret);
 
-/* Whether the zone that the device has now is a lesser one, in the order of the configuration in force. */
+/* Whether the zone that the device has now is a lesser one, in the order of the rules in force. */
 bool reconsider_is_demotion(const struct config *in_force, const struct verdict *before, const struct verdict *after);
 
 /* The zone of that name, or -1. */

@@ -77,15 +77,28 @@ static int load(const struct core *core, const char *path, struct proposal *ret)
 	return 0;
 }
 
+/* What goes on in the background, after a start or a step of the clock, is taken over, or begins again later. */
+static int make_way(struct core *core, struct review_order *order)
+{
+	const char *cause = core->review ? review_supersede(core) : NULL;
+
+	if (core->review)
+		return -EBUSY;
+	order->is_everyone = cause && !order->is_trial;
+	if (cause)
+		core->review_due = cause;
+	return 0;
+}
+
 int reload_begin(struct core *core, const char *path, bool is_trial, review_function on_end, void *userdata)
 {
 	struct review_order order = { .cause = is_trial ? "trial" : "reload",
 				      .is_trial = is_trial,
 				      .proposal = { .material_fd = -1 } };
-	int r = core->review ? -EBUSY : 0;
+	int r = make_way(core, &order);
 
 	if (r < 0)
-		return log_errno(r, "All devices are being judged again; reload when that is over");
+		return r;
 	r = load(core, path ? path : core->config->path, &order.proposal);
 	if (r < 0) {
 		proposal_done(&order.proposal);
@@ -103,10 +116,11 @@ int reload_confirm(struct core *core, review_function on_end, void *userdata)
 
 	if (!core->held)
 		return -ENOENT;
-	if (core->review)
-		return -EBUSY;
 	order = core->held->order;
 	order.is_confirmed = true;
+	if (core->review && !review_supersede(core))
+		return -EBUSY;
+	core->review_due = "start"; /* a superseded one; else once too often, which costs little */
 	free(core->held);
 	core->held = NULL;
 	return review_start(core, &order, on_end, userdata);

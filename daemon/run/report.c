@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "run/journal.h"
+#include "run/review.h"
 
 /* An a{sv} in the making. */
 struct dictionary {
@@ -94,7 +95,7 @@ static void count_zone(struct verdict *v, void *userdata)
 
 static void put_zones(struct dictionary *d, const struct core *c)
 {
-	struct zone_counts counts = { .now_sec = clock_realtime_sec() };
+	struct zone_counts counts = { .now_sec = timekeeper_peek(&c->time) };
 
 	registry_each(c->registry, count_zone, &counts);
 	open_entry(d, "zones", "a{su}");
@@ -134,6 +135,11 @@ int report_status(const struct core *c, sd_bus_message *m)
 	put_zones(&d, c);
 	put_guarded(&d, &c->config->ruleset);
 	put_string(&d, "ruleset", hex);
+	put_string(&d, "clock", c->time.is_disciplined ? "synchronised" : "provisional");
+	put_string(&d, "held", c->held ? c->held->order.cause : "");
+	put_time(&d, "held_since", c->held ? c->held->since_sec : 0);
+	put_u32(&d, "held_demoted", c->held ? (uint32_t)c->held->n_demoted : 0);
+	put_u32(&d, "held_admitted", c->held ? (uint32_t)c->held->n_admitted : 0);
 	if (d.r >= 0)
 		d.r = sd_bus_message_append(m, "{sv}", "port", "q", c->config->port);
 	return dictionary_close(&d);
@@ -156,7 +162,7 @@ static void put_label_summary(struct dictionary *d, const struct core *c, const 
 
 static void put_device(struct dictionary *d, const struct core *c, const struct verdict *v)
 {
-	uint8_t zone = verdict_zone(v, clock_realtime_sec());
+	uint8_t zone = verdict_zone(v, timekeeper_peek(&c->time));
 	bool ended = zone != v->decision.zone;
 	enum hallmark_reason reason = ended ? REASON_EXPIRED : v->decision.reason;
 	enum hallmark_reason held_back = verdict_held_back(v, &c->config->policy);

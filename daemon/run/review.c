@@ -19,8 +19,7 @@
 #include "run/result.h"
 #include "run/turn.h"
 
-#define BRAKE_MIN  10 /* devices: so many are an operator's day, and no lock-out */
-#define ROUNDS_MAX 4  /* devices that attest while they are judged anew cannot put off the end */
+#define ROUNDS_MAX 4 /* devices that attest while they are judged anew cannot put off the end */
 
 /* One device on its way through the judge. */
 struct item {
@@ -440,9 +439,10 @@ static void decide_one(struct verdict *v, void *userdata)
 static bool brake_holds(const struct review *r)
 {
 	const struct review_report *report = &r->report;
+	const struct config *in_force = r->core->config; /* what would loosen the brake does not loosen it by itself */
 
-	return !r->order.is_confirmed && report->n_demoted > BRAKE_MIN &&
-	       report->n_demoted * 100 > report->n_admitted * config_of(r)->brake_percent;
+	return !r->order.is_confirmed && report->n_demoted > in_force->brake_devices &&
+	       report->n_demoted * 100 > report->n_admitted * in_force->brake_percent;
 }
 
 static void hold(struct review *r)
@@ -492,6 +492,17 @@ static void decide_all(struct review *r)
 }
 
 /* --- the beginning --- */
+
+const char *review_supersede(struct core *core)
+{
+	const char *cause = core->review->order.cause;
+
+	if (core->review->on_end)
+		return NULL;
+	review_free(core->review);
+	core->review = NULL;
+	return cause;
+}
 
 static int start(struct review *r)
 {

@@ -68,6 +68,12 @@ typedef void (*review_function)(const struct review_report *report, void *userda
  */
 int review_start(struct core *core, struct review_order *order, review_function on_end, void *userdata);
 
+/*
+ * Ends a review on its way that nobody waits for, so that another may begin, which must see to what it was for: all devices.
+ * Returns its cause, or NULL when somebody waits for it.
+ */
+const char *review_supersede(struct core *core);
+
 /* Without a word to anybody. */
 void review_free(struct review *r);
 

@@ -42,6 +42,11 @@ int64_t timekeeper_now(struct timekeeper *t)
 	return real_sec;
 }
 
+int64_t timekeeper_peek(const struct timekeeper *t)
+{
+	return counted_on(t->at_sec, t->at_usec, clock_monotonic_usec());
+}
+
 bool timekeeper_take_step(struct timekeeper *t, int64_t *ret_step_sec)
 {
 	bool was_set;

@@ -24,6 +24,9 @@ void timekeeper_init(struct timekeeper *t, int64_t floor_sec);
 
 int64_t timekeeper_now(struct timekeeper *t);
 
+/* The same without looking at the other clocks. */
+int64_t timekeeper_peek(const struct timekeeper *t);
+
 /*
  * True once after time was set; *ret_step_sec is what it moved by, which is 0 when a clock that was right became
  * disciplined.

@@ -6,7 +6,8 @@
  * Status() → a{sv}
  *   version s, gateway s, home s, started x, worker u (pid), worker_restarts u, sessions u, half_open u,
  *   handshakes t, handshake_failures t, requests t, decisions t, zones a{su} (admissions by zone's name),
- *   guarded as, ruleset s (SHA-256 in hex), port q
+ *   guarded as, ruleset s (SHA-256 in hex), port q, clock s ("synchronised", or "provisional": real time may be wrong),
+ *   held s (the cause of what the brake holds; "": nothing), held_since x, held_demoted u, held_admitted u
  * List() → aa{sv}, one for each device that the gateway holds a verdict of:
  *   device s (hex), ueid s (hex), product s, zone s, reason s, sentence s, missing s, until x, expires_first s,
  *   decided x, interface s, mac s, address s, scheme s, level u, level_name s, recognised s (home level's name),
@@ -18,8 +19,18 @@
  *     firmware_bound b, until x, recognised s, arrangement s, checks aa{sv} (as above, 10 to 15)
  *   rules aa{sv}: name s, zone s, result s ("taken" "refused" "not reached"), reason s, sentence s, missing s
  *   kernel a{sv}: present b, zone s, timeout u
+ * Reload() → a{sv}: reads the configuration and all files that it names again, and judges again whom it touches:
+ *   outcome s ("applied" "held" "failed"), admitted u (devices, before), judged u, moved u, demoted u,
+ *   moves aa{sv} (empty)
+ * Try(s path) → a{sv}: the same for another file ("": the one in force), and nothing is changed: outcome "tried", and
+ *   moves aa{sv}: device s, product s, before s, after s (zones), lesser b, reason s, sentence s; at most 4096
+ * Confirm() → as Reload(): lets pass what the brake holds. Discard() → a{sv} (empty): drops it.
+ * Replay(s device, x at) → a{sv}: derives the verdict again from the stored signed inputs, as of a time (0: as of its own):
+ *   same b, at x, differences aa{sv}: what s ("zone", or a check's name), stored s, derived s
+ * Reload, Try, Confirm and Discard are for root and the daemon's user: else org.freedesktop.DBus.Error.AccessDenied.
+ *
  *   `device` is a prefix of at least four digits of the device's hex id, its UEID in hex, or its MAC.
- *   Errors: org.hallmarkd.Error.NoSuchDevice, org.hallmarkd.Error.Ambiguous.
+ *   Errors: those below.
  */
 #pragma once
 
@@ -28,3 +39,8 @@
 #define HALLMARK_BUS_INTERFACE "org.hallmarkd.Gateway1"
 #define HALLMARK_BUS_NO_SUCH_DEVICE "org.hallmarkd.Error.NoSuchDevice"
 #define HALLMARK_BUS_AMBIGUOUS "org.hallmarkd.Error.Ambiguous"
+#define HALLMARK_BUS_BUSY "org.hallmarkd.Error.Busy"
+#define HALLMARK_BUS_BAD_CONFIGURATION "org.hallmarkd.Error.BadConfiguration"
+#define HALLMARK_BUS_NEEDS_RESTART "org.hallmarkd.Error.NeedsRestart"
+#define HALLMARK_BUS_NOTHING_HELD "org.hallmarkd.Error.NothingHeld"
+#define HALLMARK_BUS_NO_INPUTS "org.hallmarkd.Error.NoInputs"

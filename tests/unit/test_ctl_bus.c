@@ -232,7 +232,7 @@ static char *answer_to(const char *method, const char *device, void (*show)(cons
 	size_t n;
 	const struct page page = { .out = open_memstream(&text, &n), .now_sec = NOW_SEC };
 
-	assert_int_equal(peer_call(s.bus, method, device, &answer), 0);
+	assert_int_equal(peer_call(s.bus, &(struct peer_question){ .method = method, .text = device }, &answer), 0);
 	if (show)
 		show(&page, answer);
 	else
@@ -308,12 +308,15 @@ static void test_errors(void **state)
 	struct value *answer = NULL;
 	(void)state;
 
-	assert_int_equal(peer_call(s.bus, "Explain", "0000", &answer), -ENODEV);
-	assert_true(peer_call(s.bus, "Explain", "9f86", &answer) < 0);
-	assert_true(peer_call(s.bus, "Explain", "\xff", &answer) < 0); /* no UTF-8: never sent */
-	assert_true(peer_call(s.bus, "Dance", NULL, &answer) < 0);
+	assert_int_equal(peer_call(s.bus, &(struct peer_question){ .method = "Explain", .text = "0000" }, &answer),
+			 -ENODEV);
+	assert_true(peer_call(s.bus, &(struct peer_question){ .method = "Explain", .text = "9f86" }, &answer) < 0);
+	assert_true(peer_call(s.bus, &(struct peer_question){ .method = "Explain", .text = "\xff" }, &answer) <
+		    0); /* no UTF-8: never sent */
+	assert_true(peer_call(s.bus, &(struct peer_question){ .method = "Dance", .text = NULL }, &answer) < 0);
 	assert_null(answer);
-	assert_int_equal(peer_call(s.bus, "Status", NULL, &answer), 0); /* and the bus still works */
+	assert_int_equal(peer_call(s.bus, &(struct peer_question){ .method = "Status", .text = NULL }, &answer),
+			 0); /* and the bus still works */
 	value_free(answer);
 }
 
