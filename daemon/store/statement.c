@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* All SQL that the store runs while it is open, and what SQLite answers as an errno. */
+#include "store/statement.h"
+
+#include <errno.h>
+
+#include "base/log.h"
+
+static const char *const statement_text[_STATEMENT_MAX] = {
+	[BEGIN] = "BEGIN IMMEDIATE",
+	[COMMIT] = "COMMIT",
+	[ROLLBACK] = "ROLLBACK",
+	[SAVE] = "SAVEPOINT one",
+	[RELEASE] = "RELEASE one",
+	[UNDO] = "ROLLBACK TO one",
+	[PUT] = "INSERT OR REPLACE INTO verdict (device, ueid, zone, admitted, until, layout, "
+		"digest, record) "
+		"VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+	[REMOVE] = "DELETE FROM verdict WHERE device = ?1",
+	[REMOVE_INPUTS] = "DELETE FROM input WHERE device = ?1",
+	[PUT_INPUT] = "INSERT INTO input (device, kind, position, bytes) VALUES (?1, ?2, ?3, ?4)",
+	[LOAD] = "SELECT device, layout, digest, record FROM verdict",
+	[INPUTS] = "SELECT kind, position, bytes FROM input WHERE device = ?1 ORDER BY kind, position",
+	[UEID_OWNER] = "SELECT device FROM verdict WHERE ueid = ?1 AND admitted = 1 ORDER BY until "
+		       "DESC LIMIT 1",
+	[TIME_FLOOR] = "SELECT seconds FROM time_floor",
+	[RAISE_TIME_FLOOR] = "INSERT INTO time_floor (id, seconds) VALUES (1, ?1) "
+			     "ON CONFLICT (id) DO UPDATE SET seconds = max(seconds, excluded.seconds)",
+	[SET_TIME_FLOOR] = "INSERT OR REPLACE INTO time_floor (id, seconds) VALUES (1, ?1)",
+};
+
+int statement_errno(int code)
+{
+	switch (code & 0xff) {
+	case SQLITE_OK:
+	case SQLITE_ROW:
+	case SQLITE_DONE:
+		return 0;
+	case SQLITE_CORRUPT:
+	case SQLITE_NOTADB:
+		return -EBADMSG;
+	case SQLITE_NOMEM:
+		return -ENOMEM;
+	case SQLITE_FULL:
+		return -ENOSPC;
+	case SQLITE_BUSY:
+	case SQLITE_LOCKED:
+		return -EBUSY;
+	case SQLITE_PERM:
+	case SQLITE_READONLY:
+	case SQLITE_CANTOPEN:
+	case SQLITE_AUTH:
+		return -EACCES;
+	default:
+		return -EIO;
+	}
+}
+
+static int fault(const struct store *s, const char *what)
+{
+	int r = statement_errno(sqlite3_extended_errcode(s->db));
+
+	log_error("store: cannot %s: %s", what, sqlite3_errmsg(s->db));
+	return r < 0 ? r : -EIO;
+}
+
+int statement_prepare_all(struct store *s)
+{
+	for (int i = 0; i < _STATEMENT_MAX; i++) {
+		int code = sqlite3_prepare_v3(s->db, statement_text[i], -1, SQLITE_PREPARE_PERSISTENT,
+					      &s->statements[i], NULL);
+
+		if (code != SQLITE_OK) /* SQLITE_ERROR: a table is not as it should be */
+			return code == SQLITE_ERROR ? -EBADMSG : statement_errno(code);
+	}
+	return 0;
+}
+
+void statement_bind(sqlite3_stmt *statement, int position, struct bytes b)
+{
+	(void)sqlite3_bind_blob64(statement, position, b.n > 0 ? b.p : (const uint8_t *)"", b.n, SQLITE_STATIC);
+}
+
+void statement_bind_text(sqlite3_stmt *statement, int position, struct bytes text)
+{
+	(void)sqlite3_bind_text64(statement, position, text.n > 0 ? (const char *)text.p : "", text.n, SQLITE_STATIC,
+				  SQLITE_UTF8);
+}
+
+struct bytes statement_column(sqlite3_stmt *statement, int column)
+{
+	const void *p = sqlite3_column_blob(statement, column);
+
+	return bytes_of(p, p ? (size_t)sqlite3_column_bytes(statement, column) : 0);
+}
+
+int statement_run(struct store *s, enum statement which)
+{
+	sqlite3_stmt *statement = s->statements[which];
+	int code = sqlite3_step(statement);
+	int r = code == SQLITE_DONE || code == SQLITE_ROW ? 0 : fault(s, statement_text[which]);
+
+	(void)sqlite3_reset(statement);
+	(void)sqlite3_clear_bindings(statement);
+	return r;
+}
+
+int statement_run_for_device(struct store *s, enum statement which, const uint8_t device[static SHA256_LEN])
+{
+	statement_bind(s->statements[which], 1, bytes_of(device, SHA256_LEN));
+	return statement_run(s, which);
+}
+
+int statement_fetch(struct store *s, enum statement which)
+{
+	int code = sqlite3_step(s->statements[which]);
+
+	if (code == SQLITE_ROW)
+		return 1;
+	return code == SQLITE_DONE ? 0 : fault(s, statement_text[which]);
+}
+
+void statement_finish(struct store *s, enum statement which)
+{
+	(void)sqlite3_reset(s->statements[which]);
+	(void)sqlite3_clear_bindings(s->statements[which]);
+}
+
+int statement_save(struct store *s)
+{
+	return statement_run(s, SAVE);
+}
+
+int statement_end_saved(struct store *s, int r)
+{
+	if (r < 0)
+		(void)statement_run(s, UNDO);
+
+	int released = statement_run(s, RELEASE);
+
+	return r < 0 ? r : released;
+}

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Private to store/: the connection and its prepared statements. A statement is bound, then run, or fetched row by row
+ * and finished. What the rows mean is not known here.
+ */
+#pragma once
+
+#include <sqlite3.h>
+
+#include "base/bytes.h"
+#include "base/digest.h"
+#include "store/store.h"
+
+#define LAYOUT_SIZE 64
+#define HELD_MAX    (HALLMARK_CHAIN_MAX + 1 + HALLMARK_LABELS_MAX)
+
+enum statement {
+	BEGIN,
+	COMMIT,
+	ROLLBACK,
+	SAVE,
+	RELEASE,
+	UNDO,
+	PUT,
+	REMOVE,
+	REMOVE_INPUTS,
+	PUT_INPUT,
+	LOAD,
+	INPUTS,
+	UEID_OWNER,
+	TIME_FLOOR,
+	RAISE_TIME_FLOOR,
+	SET_TIME_FLOOR,
+	_STATEMENT_MAX,
+};
+
+struct store {
+	sqlite3 *db;
+	sqlite3_stmt *statements[_STATEMENT_MAX];
+	char layout[LAYOUT_SIZE];
+	uint8_t *held[HELD_MAX]; /* bytes that the last store_inputs() gave out */
+	size_t n_held;
+};
+
+/* Prepares all of them. Returns 0; -EBADMSG when a table is not as it should be; else a negative errno. */
+int statement_prepare_all(struct store *s);
+
+int statement_errno(int code);
+
+/* The bytes must stay until the statement was run or finished. */
+void statement_bind(sqlite3_stmt *statement, int position, struct bytes b);
+void statement_bind_text(sqlite3_stmt *statement, int position, struct bytes text);
+
+/* Valid until the next fetch. */
+struct bytes statement_column(sqlite3_stmt *statement, int column);
+
+/* Runs a statement that gives no rows, and makes it ready for the next time. Returns 0 or a negative errno (logged). */
+int statement_run(struct store *s, enum statement which);
+int statement_run_for_device(struct store *s, enum statement which, const uint8_t device[static SHA256_LEN]);
+
+/* Returns 1 for a row, 0 when there is none left, or a negative errno (logged). statement_finish() ends it. */
+int statement_fetch(struct store *s, enum statement which);
+void statement_finish(struct store *s, enum statement which);
+
+/*
+ * What comes between the two is kept as a whole, or undone as a whole when r < 0; also within store_begin(). The second
+ * returns r, or the negative errno of its own failure.
+ */
+int statement_save(struct store *s);
+int statement_end_saved(struct store *s, int r);
