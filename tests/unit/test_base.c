@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* links: base */
 /* Bytes, hex, text and the writer; the lists of checks and reasons; digest and clock. */
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -14,6 +15,8 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/digest.h"
+
+DEFINE_CLEANUP(struct digest *, digest_free);
 
 static void test_bytes_equal(void **state)
 {
@@ -238,6 +241,36 @@ static void test_digest(void **state)
 	assert_string_equal(hex, empty);
 }
 
+static void expect_fields(const char *hex, struct bytes a, struct bytes b, int64_t number)
+{
+	_cleanup_(digest_freep) struct digest *d = digest_new();
+	uint8_t digest[SHA256_LEN];
+	char got[SHA256_HEX_SIZE];
+
+	assert_non_null(d);
+	digest_put(d, a);
+	digest_put(d, b);
+	digest_put_number(d, number);
+	assert_int_equal(digest_end(d, digest), 0);
+	bytes_to_hex(BYTES(digest), got);
+	assert_string_equal(got, hex);
+	assert_int_equal(digest_end(d, digest), -EIO);
+	bytes_to_hex(BYTES(digest), got);
+	assert_int_equal(strspn(got, "0"), 64);
+}
+
+/* The expected ones are hashlib's, over b"\0\0\0\2ab\0\0\0\1c\0\0\0\x08" + (-2).to_bytes(8, "big", signed=True) and so on. */
+static void test_digest_of_fields(void **state)
+{
+	(void)state;
+	expect_fields("a4f799c13fa47f6ae5cc2b4b27517db9c4db7b4722b5d424b367a66262638251", bytes_of_string("ab"),
+		      bytes_of_string("c"), -2);
+	expect_fields("08d12353b726685099b9a73328eb9e26f6e3fabe8f3f203af98a9519c2c4e373", bytes_of_string("a"),
+		      bytes_of_string("bc"), -2);
+	expect_fields("cf4b1148e701884565f627c5d68c35386c1a0e4799f5ed4671d3904b5381066a", bytes_of_string("abc"),
+		      (struct bytes){ 0 }, INT64_C(0x0102030405060708));
+}
+
 static void test_clock(void **state)
 {
 	uint64_t before = clock_monotonic_usec();
@@ -266,6 +299,7 @@ int main(void)
 		cmocka_unit_test(test_each_check_has_a_reason),
 		cmocka_unit_test(test_zero_is_no),
 		cmocka_unit_test(test_digest),
+		cmocka_unit_test(test_digest_of_fields),
 		cmocka_unit_test(test_clock),
 	};
 
