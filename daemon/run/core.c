@@ -89,7 +89,7 @@ static int load_store(struct core *c)
 
 	if (mkdir(c->config->state, 0700) < 0 && errno != EEXIST)
 		return log_errno(-errno, "Cannot make the state directory %s", c->config->state);
-	(void)snprintf(path, sizeof(path), "%s/verdicts.db", c->config->state);
+	(void)snprintf(path, sizeof(path), "%s/" STORE_FILE, c->config->state);
 	r = store_open(path, &c->store);
 	if (r < 0)
 		return log_errno(r, "Cannot open the store %s", path);

@@ -1,29 +1,45 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The tables, once they are there, are those of one version; a file of another is refused. */
+/* A file of an earlier version grows into this one; of a later one it is refused, for it may hold what is not known here. */
 #include "store/schema.h"
 
 #include <errno.h>
+#include <stdbool.h>
 
 #include "store/statement.h"
 
-#define SCHEMA_VERSION 1
+#define SCHEMA_VERSION 2
 #define APPLICATION_ID 0x48414c4d /* "HALM" */
 #define NUMBER(x)      NUMBER_(x)
 #define NUMBER_(x)     #x
 
-static const char schema[] =
-	"BEGIN IMMEDIATE;"
+/*
+ * What leads from each version to the next; nothing is lost on the way. A new file takes all the steps, so it is no other
+ * than one that grew.
+ */
+static const char *const steps[SCHEMA_VERSION] = {
 	"CREATE TABLE verdict (device BLOB PRIMARY KEY, ueid BLOB NOT NULL, zone TEXT NOT NULL,"
-	" admitted INTEGER NOT NULL, until INTEGER NOT NULL, layout TEXT NOT NULL, digest BLOB NOT "
-	"NULL,"
+	" admitted INTEGER NOT NULL, until INTEGER NOT NULL, layout TEXT NOT NULL, digest BLOB NOT NULL,"
 	" record BLOB NOT NULL) STRICT;"
 	"CREATE INDEX verdict_ueid ON verdict (ueid);"
-	"CREATE TABLE input (device BLOB NOT NULL, kind INTEGER NOT NULL, position INTEGER NOT "
-	"NULL,"
+	"CREATE TABLE input (device BLOB NOT NULL, kind INTEGER NOT NULL, position INTEGER NOT NULL,"
 	" bytes BLOB NOT NULL, PRIMARY KEY (device, kind, position)) STRICT;"
-	"CREATE TABLE time_floor (id INTEGER PRIMARY KEY CHECK (id = 1), seconds INTEGER NOT NULL) "
-	"STRICT;"
-	"PRAGMA application_id = " NUMBER(APPLICATION_ID) "; PRAGMA user_version = " NUMBER(SCHEMA_VERSION) "; COMMIT";
+	"CREATE TABLE time_floor (id INTEGER PRIMARY KEY CHECK (id = 1), seconds INTEGER NOT NULL) STRICT;"
+	"PRAGMA application_id = " NUMBER(APPLICATION_ID) "; PRAGMA user_version = 1",
+
+	"CREATE TABLE record (sequence INTEGER PRIMARY KEY, time INTEGER NOT NULL, device BLOB NOT NULL,"
+	" cause INTEGER NOT NULL, zone_before TEXT NOT NULL, zone_after TEXT NOT NULL, rule TEXT NOT NULL,"
+	" reason INTEGER NOT NULL, missing INTEGER NOT NULL, scheme TEXT NOT NULL, level INTEGER NOT NULL,"
+	" home_level INTEGER NOT NULL, arrangement TEXT NOT NULL, label TEXT NOT NULL, until INTEGER NOT NULL,"
+	" expiry_cause INTEGER NOT NULL, inputs BLOB NOT NULL, trust BLOB NOT NULL, previous BLOB NOT NULL,"
+	" hash BLOB NOT NULL) STRICT;"
+	"CREATE INDEX record_device ON record (device);"
+	"CREATE TABLE record_foot (id INTEGER PRIMARY KEY CHECK (id = 1), sequence INTEGER NOT NULL,"
+	" hash BLOB NOT NULL) STRICT;"
+	"CREATE TABLE trust_set (kind INTEGER NOT NULL, identity TEXT NOT NULL, path TEXT NOT NULL,"
+	" sequence INTEGER NOT NULL, issued INTEGER NOT NULL, until INTEGER NOT NULL, bytes BLOB NOT NULL,"
+	" PRIMARY KEY (kind, identity)) STRICT;"
+	"PRAGMA user_version = 2",
+};
 
 /* A single number, as a pragma gives it. */
 static int ask_number(const struct store *s, const char *question, int64_t *ret)
@@ -49,9 +65,24 @@ static int check_soundness(const struct store *s)
 	return sound == 1 ? 0 : -EBADMSG;
 }
 
+/* One transaction: a power cut leaves the old version or the new one. */
+static int take_steps(struct store *s, int64_t version)
+{
+	int code = sqlite3_exec(s->db, "BEGIN IMMEDIATE", NULL, NULL, NULL);
+
+	for (int64_t i = version; i < SCHEMA_VERSION && code == SQLITE_OK; i++)
+		code = sqlite3_exec(s->db, steps[i], NULL, NULL, NULL);
+	if (code == SQLITE_OK)
+		code = sqlite3_exec(s->db, "COMMIT", NULL, NULL, NULL);
+	if (code != SQLITE_OK && !sqlite3_get_autocommit(s->db))
+		(void)sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);
+	return statement_errno(code);
+}
+
 int schema_check(struct store *s)
 {
 	int64_t objects = 0, application = 0, version = 0;
+	bool read_only = sqlite3_db_readonly(s->db, "main") == 1;
 	int r = ask_number(s, "SELECT count(*) FROM sqlite_schema", &objects);
 
 	if (r == 0)
@@ -61,11 +92,13 @@ int schema_check(struct store *s)
 	if (r < 0)
 		return r;
 
-	if (objects == 0 && application == 0 && version == 0)
-		return statement_errno(sqlite3_exec(s->db, schema, NULL, NULL, NULL));
+	if (objects == 0 && application == 0 && version == 0 && !read_only)
+		return take_steps(s, 0);
 	if (application != APPLICATION_ID)
 		return -EBADMSG;
-	if (version != SCHEMA_VERSION)
+	if (version < (read_only ? SCHEMA_VERSION : 1) || version > SCHEMA_VERSION)
 		return -EPROTO;
-	return check_soundness(s);
+
+	r = check_soundness(s);
+	return r < 0 || version == SCHEMA_VERSION ? r : take_steps(s, version);
 }

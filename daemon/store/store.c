@@ -19,10 +19,29 @@
 
 #define RECORD_VERSION 3 /* raise it when a field of struct verdict means something else than before */
 
+/* How a file is opened. */
+struct mode {
+	int flags, patience_msec;
+	const char *settings;
+	const char *remedies[2]; /* for a file of another version, and for an unsound one */
+};
+
 /* A commit is in the log before it returns, but not always on the disk: a power cut may cost the last ones. */
-static const char settings[] = "PRAGMA journal_mode = WAL;"
-			       "PRAGMA synchronous = NORMAL;"
-			       "PRAGMA trusted_schema = OFF";
+static const struct mode to_keep = {
+	.flags = SQLITE_OPEN_READWRITE,
+	.settings = "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA trusted_schema = OFF",
+	.remedies = { "move it away and devices attest again",
+		      "move it away with its -wal and -shm, and devices attest again" },
+};
+
+/* Patience: hallmarkd may be starting, or ending, and has the file for itself for a moment. */
+static const struct mode to_read = {
+	.flags = SQLITE_OPEN_READONLY,
+	.patience_msec = 3000,
+	.settings = "PRAGMA query_only = ON; PRAGMA trusted_schema = OFF",
+	.remedies = { "a hallmarkd of this version brings an earlier one to its own when it starts",
+		      "look at it with `sqlite3 FILE 'PRAGMA integrity_check'`" },
+};
 
 /* The numbers stand in the file. */
 enum input_kind {
@@ -53,38 +72,35 @@ static int make_private(const char *path)
 	return 0;
 }
 
-static int open_database(const char *path, struct store *s)
+static int open_database(const char *path, const struct mode *mode, struct store *s)
 {
-	int code = sqlite3_open_v2(path, &s->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL);
+	int code = sqlite3_open_v2(path, &s->db, mode->flags | SQLITE_OPEN_NOMUTEX, NULL);
 	int r;
 
 	if (code != SQLITE_OK)
 		return statement_errno(code);
 	(void)sqlite3_extended_result_codes(s->db, 1);
+	(void)sqlite3_busy_timeout(s->db, mode->patience_msec);
 	(void)sqlite3_db_config(s->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
 	r = schema_check(s);
 	if (r < 0)
 		return r;
-	r = statement_errno(sqlite3_exec(s->db, settings, NULL, NULL, NULL));
+	r = statement_errno(sqlite3_exec(s->db, mode->settings, NULL, NULL, NULL));
 	return r < 0 ? r : statement_prepare_all(s);
 }
 
-static int explain(int r, const char *path)
+static int explain(int r, const char *path, const struct mode *mode)
 {
 	if (r == -EPROTO)
-		log_error("%s: written by another version of hallmarkd; move it away and devices "
-			  "attest again",
-			  path);
+		log_error("%s: written by another version of hallmarkd; %s", path, mode->remedies[0]);
 	else if (r == -EBADMSG)
-		log_error("%s: not a sound store of hallmarkd; move it away with its -wal and "
-			  "-shm, and devices attest again",
-			  path);
+		log_error("%s: not a sound store of hallmarkd; %s", path, mode->remedies[1]);
 	else
 		(void)log_errno(r, "%s", path);
 	return r;
 }
 
-int store_open(const char *path, struct store **ret)
+static int open_as(const char *path, const struct mode *mode, struct store **ret)
 {
 	_cleanup_(store_freep) struct store *s = calloc(1, sizeof(*s));
 	int r;
@@ -92,15 +108,27 @@ int store_open(const char *path, struct store **ret)
 	if (!s)
 		return -ENOMEM;
 	describe_layout(s->layout);
-	r = make_private(path);
+	r = open_database(path, mode, s);
 	if (r < 0)
-		return r;
-	r = open_database(path, s);
-	if (r < 0)
-		return explain(r, path);
+		return explain(r, path, mode);
 
 	*ret = TAKE_PTR(s);
 	return 0;
+}
+
+int store_open(const char *path, struct store **ret)
+{
+	int r = make_private(path);
+
+	return r < 0 ? r : open_as(path, &to_keep, ret);
+}
+
+int store_open_to_read(const char *path, struct store **ret)
+{
+	/* SQLite says only that it cannot open the file; the system says why. */
+	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	return fd < 0 ? log_errno(-errno, "%s", path) : open_as(path, &to_read, ret);
 }
 
 static void release_held(struct store *s)

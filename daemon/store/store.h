@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What must survive a power cut: for each device its verdict, where it was admitted, and the signed inputs.
- * SQLite in WAL mode; one schema version.
+ * SQLite in WAL mode. The decision record and the remembered trust sets are in the same file: record.h, sets.h.
  */
 #pragma once
 
 #include <net/if.h>
 
 #include "policy/policy.h"
+
+#define STORE_FILE "verdicts.db" /* in the state directory */
 
 struct store;
 
@@ -38,10 +40,14 @@ struct verdict {
 };
 
 /*
- * Opens or creates the file. Returns 0; -EPROTO when it was written by another schema version and -EBADMSG when it is
- * not a sound database (both logged with the remedy); else a negative errno. Release with store_free().
+ * Opens or creates the file, and brings one of an earlier schema version to this one. Returns 0; -EPROTO when it was
+ * written by a later version and -EBADMSG when it is not a sound database (both logged with the remedy); else a negative
+ * errno. Release with store_free().
  */
 int store_open(const char *path, struct store **ret);
+
+/* Opens a file as it is, beside the daemon that has it open or without one. Nothing can be put. Returns as store_open(). */
+int store_open_to_read(const char *path, struct store **ret);
 void store_free(struct store *s);
 
 /* One transaction around many puts. A put that fails leaves the others of the transaction as they are. */

@@ -316,14 +316,118 @@ static void test_other_schema(void **state)
 
 	(void)state;
 	store_free(s);
-	meddle("PRAGMA user_version = 2");
+	meddle("PRAGMA user_version = 3");
 	assert_int_equal(store_open(path, &s), -EPROTO);
 	meddle("PRAGMA user_version = 0");
 	assert_int_equal(store_open(path, &s), -EPROTO);
-	meddle("PRAGMA user_version = 1");
+	meddle("PRAGMA user_version = 2");
 	store_free(open_store());
 	meddle("PRAGMA application_id = 1");
 	assert_int_equal(store_open(path, &s), -EBADMSG);
+}
+
+/* The tables as hallmarkd 0.1.0 made them, word for word. */
+static const char version_1[] =
+	"CREATE TABLE verdict (device BLOB PRIMARY KEY, ueid BLOB NOT NULL, zone TEXT NOT NULL,"
+	" admitted INTEGER NOT NULL, until INTEGER NOT NULL, layout TEXT NOT NULL, digest BLOB NOT NULL,"
+	" record BLOB NOT NULL) STRICT;"
+	"CREATE INDEX verdict_ueid ON verdict (ueid);"
+	"CREATE TABLE input (device BLOB NOT NULL, kind INTEGER NOT NULL, position INTEGER NOT NULL,"
+	" bytes BLOB NOT NULL, PRIMARY KEY (device, kind, position)) STRICT;"
+	"CREATE TABLE time_floor (id INTEGER PRIMARY KEY CHECK (id = 1), seconds INTEGER NOT NULL) STRICT;"
+	"PRAGMA application_id = 0x48414c4d; PRAGMA user_version = 1; PRAGMA journal_mode = WAL";
+
+/* The file becomes one of version 1 with all that it held. */
+static void make_version_1(void)
+{
+	char sql[512], newer[80];
+
+	(void)snprintf(newer, sizeof(newer), "%s.newer", path);
+	assert_int_equal(rename(path, newer), 0);
+	meddle(version_1);
+	(void)snprintf(sql, sizeof(sql),
+		       "ATTACH '%s' AS newer; INSERT INTO verdict SELECT * FROM newer.verdict;"
+		       "INSERT INTO input SELECT * FROM newer.input;"
+		       "INSERT INTO time_floor SELECT * FROM newer.time_floor",
+		       newer);
+	meddle(sql);
+	assert_int_equal(unlink(newer), 0);
+}
+
+static void test_version_1_loses_nothing(void **state)
+{
+	static uint8_t evidence[HALLMARK_TOKEN_MAX];
+	struct signed_inputs inputs = { .n_chain = 1, .evidence = BYTES(evidence) }, got = { 0 };
+	struct store *s = open_store();
+	struct verdict v[5];
+	int64_t floor_sec = 0;
+
+	(void)state;
+	fill(evidence, sizeof(evidence));
+	inputs.chain[0] = bytes_of_string("certificate");
+	for (uint32_t i = 0; i < ARRAY_SIZE(v); i++) {
+		make_verdict(i, &v[i]);
+		assert_int_equal(store_put(s, &v[i], &inputs), 0);
+	}
+	assert_int_equal(store_raise_time_floor(s, 2000), 0);
+	store_free(s);
+	make_version_1();
+	assert_int_equal(store_open_to_read(path, &s), -EPROTO); /* it would have to write */
+
+	for (int times = 0; times < 2; times++) {
+		s = open_store();
+		assert_int_equal(count(s), ARRAY_SIZE(v));
+		for (uint32_t i = 0; i < ARRAY_SIZE(v); i++) {
+			assert_true(holds(s, &v[i]));
+			assert_int_equal(store_inputs(s, v[i].facts.device, &got), 0);
+			assert_true(inputs_equal(&got, &inputs));
+		}
+		assert_int_equal(store_time_floor(s, &floor_sec), 0);
+		assert_int_equal(floor_sec, 2000);
+		store_free(s);
+	}
+	meddle("INSERT INTO record_foot VALUES (1, 0, x'00'); SELECT * FROM record, trust_set"); /* the tables are there */
+}
+
+/* A step that cannot be taken leaves the file as it was. */
+static void test_version_1_that_cannot_grow(void **state)
+{
+	struct store *s = open_store();
+	struct verdict v;
+
+	(void)state;
+	make_verdict(1, &v);
+	assert_int_equal(store_put(s, &v, NULL), 0);
+	store_free(s);
+	make_version_1();
+	meddle("CREATE TABLE trust_set (x)");
+	assert_true(store_open(path, &s) < 0);
+	meddle("CREATE TABLE record (x); DROP TABLE record; DROP TABLE trust_set");
+	s = open_store();
+	assert_true(holds(s, &v));
+	store_free(s);
+}
+
+static void test_reader(void **state)
+{
+	struct store *s = NULL, *reader = NULL;
+	struct verdict v;
+
+	(void)state;
+	assert_int_equal(store_open_to_read(path, &reader), -ENOENT);
+	assert_int_equal(access(path, F_OK), -1);
+	s = open_store();
+	make_verdict(1, &v);
+	assert_int_equal(store_open_to_read(path, &reader), 0);
+	assert_int_equal(store_put(s, &v, NULL), 0); /* beside the one who writes */
+	assert_true(holds(reader, &v));
+	assert_int_equal(store_put(reader, &v, NULL), -EACCES);
+	store_free(reader);
+	assert_int_equal(store_put(s, &v, NULL), 0);
+	store_free(s);
+	assert_int_equal(store_open_to_read(path, &reader), 0); /* and alone */
+	assert_true(holds(reader, &v));
+	store_free(reader);
 }
 
 static void test_damaged_rows(void **state)
@@ -471,9 +575,20 @@ static void test_killed(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_round_trip),   TEST(test_inputs),    TEST(test_transaction),  TEST(test_ueid_owner),
-		TEST(test_time_floor),   TEST(test_file_mode), TEST(test_other_schema), TEST(test_damaged_rows),
-		TEST(test_flipped_bits), TEST(test_garbage),   TEST(test_killed),
+		TEST(test_round_trip),
+		TEST(test_inputs),
+		TEST(test_transaction),
+		TEST(test_ueid_owner),
+		TEST(test_time_floor),
+		TEST(test_file_mode),
+		TEST(test_other_schema),
+		TEST(test_version_1_loses_nothing),
+		TEST(test_version_1_that_cannot_grow),
+		TEST(test_reader),
+		TEST(test_damaged_rows),
+		TEST(test_flipped_bits),
+		TEST(test_garbage),
+		TEST(test_killed),
 	};
 	const char *given = getenv("SEED");
 
