@@ -6,6 +6,11 @@
 
 #include "base/log.h"
 
+/* In the order in which record.c reads and binds them. */
+#define ENTRY_COLUMNS                                                                                                  \
+	"sequence, time, device, cause, zone_before, zone_after, rule, reason, missing, scheme, level, home_level, "   \
+	"arrangement, label, until, expiry_cause, inputs, trust, previous, hash"
+
 static const char *const statement_text[_STATEMENT_MAX] = {
 	[BEGIN] = "BEGIN IMMEDIATE",
 	[COMMIT] = "COMMIT",
@@ -24,6 +29,17 @@ static const char *const statement_text[_STATEMENT_MAX] = {
 	[UEID_OWNER] = "SELECT device FROM verdict WHERE ueid = ?1 AND admitted = 1 ORDER BY until "
 		       "DESC LIMIT 1",
 	[TIME_FLOOR] = "SELECT seconds FROM time_floor",
+	[ENTRY_APPEND] = "INSERT INTO record (" ENTRY_COLUMNS ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, "
+			 "?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20)",
+	[ENTRY_LAST] = "SELECT sequence, hash FROM record ORDER BY sequence DESC LIMIT 1",
+	[ENTRY_EACH] = "SELECT " ENTRY_COLUMNS " FROM record WHERE sequence >= ?1 ORDER BY sequence",
+	[ENTRY_EACH_OF] = "SELECT " ENTRY_COLUMNS " FROM record WHERE sequence >= ?1 AND device = ?2 ORDER BY sequence",
+	[ENTRY_NTH] = "SELECT sequence FROM record ORDER BY sequence DESC LIMIT 1 OFFSET ?1",
+	[ENTRY_NTH_OF] = "SELECT sequence FROM record WHERE device = ?2 ORDER BY sequence DESC LIMIT 1 OFFSET ?1",
+	[ENTRY_DEVICES] = "SELECT DISTINCT device FROM record WHERE device BETWEEN ?1 AND ?2 LIMIT 2",
+	[ENTRY_FOOT] = "SELECT sequence, hash FROM record_foot",
+	[ENTRY_PUT_FOOT] = "INSERT OR REPLACE INTO record_foot (id, sequence, hash) VALUES (1, ?1, ?2)",
+	[ENTRY_REMOVE] = "DELETE FROM record WHERE sequence <= ?1",
 	[RAISE_TIME_FLOOR] = "INSERT INTO time_floor (id, seconds) VALUES (1, ?1) "
 			     "ON CONFLICT (id) DO UPDATE SET seconds = max(seconds, excluded.seconds)",
 	[SET_TIME_FLOOR] = "INSERT OR REPLACE INTO time_floor (id, seconds) VALUES (1, ?1)",

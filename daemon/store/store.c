@@ -14,6 +14,7 @@
 
 #include "base/cleanup.h"
 #include "base/log.h"
+#include "hallmark/record.h"
 #include "store/schema.h"
 #include "store/statement.h"
 
@@ -51,6 +52,7 @@ enum input_kind {
 };
 
 DEFINE_CLEANUP(struct store *, store_free);
+DEFINE_CLEANUP(struct digest *, digest_free);
 
 /* Sizes and offsets of what the record is made of: two builds that agree in all of them agree in the record. */
 static void describe_layout(char ret[static LAYOUT_SIZE])
@@ -363,6 +365,27 @@ int store_inputs(struct store *s, const uint8_t device[static SHA256_LEN], struc
 
 	*ret = inputs;
 	return 0;
+}
+
+int store_inputs_digest(struct store *s, const uint8_t device[static SHA256_LEN], uint8_t ret[static SHA256_LEN])
+{
+	_cleanup_(digest_freep) struct digest *d = digest_new();
+	sqlite3_stmt *row = s->statements[INPUTS];
+	int r, n = 0;
+
+	memset(ret, 0, SHA256_LEN);
+	if (!d)
+		return -ENOMEM;
+	digest_put(d, bytes_of_string(HALLMARK_INPUTS_ENCODING));
+	statement_bind(row, 1, bytes_of(device, SHA256_LEN));
+	for (r = statement_fetch(s, INPUTS); r > 0; r = statement_fetch(s, INPUTS), n++) {
+		digest_put_number(d, sqlite3_column_int64(row, 0));
+		digest_put(d, statement_column(row, 2));
+	}
+	statement_finish(s, INPUTS);
+	if (r < 0 || n == 0)
+		return r < 0 ? r : -ENOENT;
+	return digest_end(d, ret);
 }
 
 int store_time_floor(struct store *s, int64_t *ret_sec)

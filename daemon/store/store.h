@@ -76,6 +76,9 @@ int store_ueid_owner(struct store *s, const uint8_t *ueid, size_t n, uint8_t ret
  */
 int store_inputs(struct store *s, const uint8_t device[static SHA256_LEN], struct signed_inputs *ret);
 
+/* The digest of all of them, as hallmark/record.h has it. Returns 0, or -ENOENT when there are none (then it is all zero). */
+int store_inputs_digest(struct store *s, const uint8_t device[static SHA256_LEN], uint8_t ret[static SHA256_LEN]);
+
 /* The time floor: the latest time that was ever seen (architecture: honest clock). 0 when none was kept. */
 int store_time_floor(struct store *s, int64_t *ret_sec);
 

@@ -1,0 +1,405 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The chain that entries make: how it grows, whether it holds, and what retention may take from its foot. */
+#include "store/record.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "base/cleanup.h"
+#include "base/log.h"
+#include "store/entry.h"
+
+const char *record_cause_name(uint32_t cause)
+{
+	static const char *const names[] = {
+#define X(number, id, name) [number] = name,
+		HALLMARK_CAUSES(X)
+#undef X
+	};
+
+	return cause < ARRAY_SIZE(names) && names[cause] ? names[cause] : "unknown";
+}
+
+/* --- Marks --- */
+
+struct record_mark record_mark_of(const struct record *r)
+{
+	struct record_mark m = { .sequence = r->sequence, .n_hash = SHA256_LEN };
+
+	memcpy(m.hash, r->hash, SHA256_LEN);
+	return m;
+}
+
+static bool marks_agree(const struct record_mark *whole, const struct record_mark *known)
+{
+	return whole->sequence == known->sequence && memcmp(whole->hash, known->hash, known->n_hash) == 0;
+}
+
+char *record_mark_to_text(const struct record_mark *m, char ret[static RECORD_MARK_SIZE])
+{
+	char hex[2 * RECORD_MARK_BYTES + 1];
+
+	bytes_to_hex(bytes_of(m->hash, RECORD_MARK_BYTES), hex);
+	(void)snprintf(ret, RECORD_MARK_SIZE, "%" PRIu64 ":%s", m->sequence, hex);
+	return ret;
+}
+
+bool record_mark_from_text(const char *text, struct record_mark *ret)
+{
+	struct record_mark m = { 0 };
+	size_t digits = strspn(text, "0123456789"), n = 0;
+
+	if (digits == 0 || digits > 18 || text[digits] != ':') /* 18: fits 63 bits */
+		return false;
+	n = strlen(text + digits + 1);
+	m.sequence = strtoull(text, NULL, 10);
+	m.n_hash = n / 2;
+	if (m.sequence == 0 || n % 2 != 0 || m.n_hash < RECORD_MARK_BYTES || m.n_hash > SHA256_LEN ||
+	    !bytes_from_hex(text + digits + 1, m.hash, m.n_hash))
+		return false;
+	*ret = m;
+	return true;
+}
+
+/* A row of sequence and hash. Returns 1, 0 when there is none, or a negative errno. */
+static int fetch_mark(struct store *s, enum statement which, struct record_mark *ret)
+{
+	int r = statement_fetch(s, which);
+
+	*ret = (struct record_mark){ .n_hash = SHA256_LEN };
+	if (r > 0) {
+		struct bytes hash = statement_column(s->statements[which], 1);
+		int64_t sequence = sqlite3_column_int64(s->statements[which], 0);
+
+		if (hash.n == SHA256_LEN && sequence >= 0)
+			memcpy(ret->hash, hash.p, SHA256_LEN);
+		else
+			r = -EBADMSG;
+		ret->sequence = (uint64_t)sequence;
+	}
+	statement_finish(s, which);
+	return r;
+}
+
+int record_foot(struct store *s, struct record_mark *ret)
+{
+	int r = fetch_mark(s, ENTRY_FOOT, ret);
+
+	return r < 0 ? r : 0;
+}
+
+int record_head(struct store *s, struct record_mark *ret)
+{
+	int r = fetch_mark(s, ENTRY_LAST, ret);
+
+	return r == 0 ? record_foot(s, ret) : r < 0 ? r : 0;
+}
+
+/* --- Appending --- */
+
+int record_append(struct store *s, struct record *r)
+{
+	struct record_mark before;
+	int e = entry_is_whole(r) ? record_head(s, &before) : -EINVAL;
+
+	if (e < 0)
+		return e;
+	r->sequence = before.sequence + 1;
+	memcpy(r->previous, before.hash, SHA256_LEN);
+	e = entry_hash(r, r->hash);
+	if (e < 0)
+		return e;
+	entry_bind(s->statements[ENTRY_APPEND], r);
+	return statement_run(s, ENTRY_APPEND);
+}
+
+/* --- Reading --- */
+
+static enum statement bind_range(struct store *s, const uint8_t *device, enum statement all, enum statement of_device)
+{
+	enum statement which = device ? of_device : all;
+
+	if (device)
+		statement_bind(s->statements[which], 2, bytes_of(device, SHA256_LEN));
+	return which;
+}
+
+int record_each(struct store *s, const uint8_t *device, uint64_t from,
+		void (*on_record)(const struct record *r, void *userdata), void *userdata)
+{
+	enum statement which = bind_range(s, device, ENTRY_EACH, ENTRY_EACH_OF);
+	int given = 0, skipped = 0, r;
+
+	(void)sqlite3_bind_int64(s->statements[which], 1, (int64_t)from);
+	for (r = statement_fetch(s, which); r > 0; r = statement_fetch(s, which)) {
+		struct record entry;
+		bool good = entry_read(s->statements[which], &entry);
+
+		if (good)
+			on_record(&entry, userdata);
+		given += good;
+		skipped += !good;
+	}
+	statement_finish(s, which);
+	if (skipped > 0)
+		log_warning("store: %d entries of the record cannot be read; `hallmarkctl log verify` names the first",
+			    skipped);
+	return r < 0 ? r : given;
+}
+
+int record_last(struct store *s, const uint8_t *device, uint32_t n, uint64_t *ret_from)
+{
+	enum statement which = bind_range(s, device, ENTRY_NTH, ENTRY_NTH_OF);
+	int r;
+
+	(void)sqlite3_bind_int64(s->statements[which], 1, (int64_t)n - 1);
+	r = statement_fetch(s, which);
+	if (r >= 0)
+		*ret_from = r > 0 ? (uint64_t)sqlite3_column_int64(s->statements[which], 0) : 0;
+	statement_finish(s, which);
+	return r < 0 ? r : 0;
+}
+
+int record_find_device(struct store *s, const uint8_t low[static SHA256_LEN], const uint8_t high[static SHA256_LEN],
+		       uint8_t ret_device[static SHA256_LEN])
+{
+	sqlite3_stmt *row = s->statements[ENTRY_DEVICES];
+	int r, n = 0;
+
+	statement_bind(row, 1, bytes_of(low, SHA256_LEN));
+	statement_bind(row, 2, bytes_of(high, SHA256_LEN));
+	for (r = statement_fetch(s, ENTRY_DEVICES); r > 0; r = statement_fetch(s, ENTRY_DEVICES)) {
+		struct bytes device = statement_column(row, 0);
+
+		if (device.n != SHA256_LEN)
+			continue;
+		memcpy(ret_device, device.p, SHA256_LEN);
+		n++;
+	}
+	statement_finish(s, ENTRY_DEVICES);
+	return r < 0 ? r : n == 0 ? -ENOENT : n > 1 ? -EEXIST : 0;
+}
+
+/* --- Verifying --- */
+
+const char *record_flaw_name(enum record_flaw flaw)
+{
+	static const char *const names[_RECORD_MAX] = {
+		[RECORD_UNKNOWN] = "unknown", [RECORD_SOUND] = "sound",         [RECORD_MISSING] = "missing",
+		[RECORD_ALTERED] = "altered", [RECORD_UNLINKED] = "unlinked",   [RECORD_FOOT] = "foot",
+		[RECORD_CUT] = "cut",         [RECORD_REWRITTEN] = "rewritten", [RECORD_UNCOMPARED] = "uncompared",
+	};
+
+	return flaw < _RECORD_MAX ? names[flaw] : "unknown";
+}
+
+const char *record_flaw_meaning(enum record_flaw flaw)
+{
+	static const char *const meanings[_RECORD_MAX] = {
+		[RECORD_UNKNOWN] = "the record was not evaluated",
+		[RECORD_SOUND] = "every entry is as it was written, and follows from the one before",
+		[RECORD_MISSING] = "they were deleted: retention removes only the oldest, and says so in the foot",
+		[RECORD_ALTERED] = "a field of it, its place or its hash was changed after it was written",
+		[RECORD_UNLINKED] = "the entry before, or this one, was replaced by another that is whole in itself",
+		[RECORD_FOOT] = "the foot was edited, or the oldest entries were replaced or others put before them",
+		[RECORD_CUT] = "the newest entries were deleted; or the gateway lost power in the moment after they "
+			       "were made, and then its journal shows a start that goes on from the entry before",
+		[RECORD_REWRITTEN] = "the record was written anew from this entry or an earlier one on; or the gateway "
+				     "lost power in the moment after it was made, and then its journal shows a start "
+				     "that goes on from the entry before",
+		[RECORD_UNCOMPARED] = "retention removed that entry: give the mark of a later one",
+	};
+
+	return flaw < _RECORD_MAX ? meanings[flaw] : meanings[RECORD_UNKNOWN];
+}
+
+/* One step along the chain: whether the entry that `which` stands at follows from `before`. Fills in the entry. */
+static int check_link(struct store *s, const struct record_mark *before, bool is_first, struct record *ret,
+		      enum record_flaw *ret_flaw)
+{
+	sqlite3_stmt *row = s->statements[ENTRY_EACH];
+	int64_t sequence = sqlite3_column_int64(row, 0);
+	bool readable = entry_read(row, ret);
+	uint8_t hash[SHA256_LEN];
+	int r = entry_hash(ret, hash);
+
+	ret->sequence = (uint64_t)sequence;
+	if (r < 0)
+		return r;
+	if (sequence <= (int64_t)before->sequence)
+		*ret_flaw = RECORD_FOOT; /* only the first can: the rows come in order */
+	else if (ret->sequence != before->sequence + 1)
+		*ret_flaw = RECORD_MISSING;
+	else if (!readable || memcmp(hash, ret->hash, SHA256_LEN) != 0)
+		*ret_flaw = RECORD_ALTERED;
+	else if (memcmp(ret->previous, before->hash, SHA256_LEN) != 0)
+		*ret_flaw = is_first ? RECORD_FOOT : RECORD_UNLINKED;
+	else
+		*ret_flaw = RECORD_SOUND;
+	return 0;
+}
+
+static void note_flaw(struct record_finding *f, enum record_flaw flaw, uint64_t sequence, uint64_t last)
+{
+	f->flaw = flaw;
+	f->sequence = sequence;
+	f->last = last;
+}
+
+/* Looks at the entry that stands next, and goes on to it. */
+static int follow_one(struct store *s, const struct record_mark *mark, struct record_mark *before,
+		      struct record_finding *f)
+{
+	enum record_flaw flaw = RECORD_UNKNOWN;
+	struct record entry;
+	int r = check_link(s, before, f->n_good == 0, &entry, &flaw);
+
+	if (r < 0)
+		return r;
+	if (flaw == RECORD_MISSING)
+		note_flaw(f, flaw, before->sequence + 1, entry.sequence - 1);
+	else
+		note_flaw(f, flaw, entry.sequence, entry.sequence);
+	*before = record_mark_of(&entry);
+	if (flaw == RECORD_SOUND && mark && mark->sequence == entry.sequence && !marks_agree(before, mark))
+		f->flaw = RECORD_REWRITTEN;
+	f->n_good += f->flaw == RECORD_SOUND;
+	return 0;
+}
+
+/* Returns 0 with f->flaw RECORD_SOUND when all entries follow from the foot. */
+static int follow(struct store *s, const struct record_mark *mark, struct record_finding *f)
+{
+	struct record_mark before = f->foot;
+	int r;
+
+	note_flaw(f, RECORD_SOUND, 0, 0);
+	(void)sqlite3_bind_int64(s->statements[ENTRY_EACH], 1, INT64_MIN);
+	for (r = statement_fetch(s, ENTRY_EACH); r > 0;) {
+		r = follow_one(s, mark, &before, f);
+		if (r == 0 && f->flaw == RECORD_SOUND)
+			r = statement_fetch(s, ENTRY_EACH);
+	}
+	statement_finish(s, ENTRY_EACH);
+	return r;
+}
+
+/* What a mark says of a chain that holds in itself. */
+static void compare(const struct record_mark *mark, struct record_finding *f)
+{
+	if (mark->sequence > f->head.sequence)
+		note_flaw(f, RECORD_CUT, f->head.sequence + 1, mark->sequence);
+	else if (mark->sequence < f->foot.sequence)
+		note_flaw(f, RECORD_UNCOMPARED, mark->sequence, mark->sequence);
+	else if (mark->sequence == f->foot.sequence && !marks_agree(&f->foot, mark))
+		note_flaw(f, RECORD_REWRITTEN, mark->sequence, mark->sequence);
+}
+
+static int verify_state(struct store *s, const struct record_mark *mark, struct record_finding *f)
+{
+	int r = record_foot(s, &f->foot);
+
+	if (r == -EBADMSG) {
+		note_flaw(f, RECORD_FOOT, 0, 0);
+		return 0;
+	}
+	if (r == 0)
+		r = follow(s, mark, f);
+	if (r == 0 && f->flaw == RECORD_SOUND)
+		r = record_head(s, &f->head);
+	if (r == 0 && f->flaw == RECORD_SOUND && mark)
+		compare(mark, f);
+	return r;
+}
+
+int record_verify(struct store *s, const struct record_mark *mark, struct record_finding *ret)
+{
+	struct record_finding f = { .flaw = RECORD_UNKNOWN };
+	int r = statement_save(s); /* a running daemon goes on writing; this stays at one state */
+
+	if (r < 0)
+		return r;
+	r = statement_end_saved(s, verify_state(s, mark, &f));
+	if (r == 0)
+		*ret = f;
+	return r;
+}
+
+/* --- Retention --- */
+
+/* Moves the foot over the entry that stands next, if that is to go: returns 1 then, else 0 or a negative errno. */
+static int step_over(struct store *s, const struct record_retention *limits, bool is_excess, struct record_mark *foot)
+{
+	enum record_flaw flaw = RECORD_UNKNOWN;
+	struct record entry;
+	int r = check_link(s, foot, false, &entry, &flaw);
+
+	if (r < 0)
+		return r;
+	if (!is_excess && entry.time_sec >= limits->before_sec)
+		return 0;
+	if (flaw != RECORD_SOUND)
+		return -EBADMSG;
+	*foot = record_mark_of(&entry);
+	return 1;
+}
+
+/* Returns over how many entries the foot was moved, or a negative errno. */
+static int find_new_foot(struct store *s, const struct record_retention *limits, uint64_t excess,
+			 struct record_mark *foot)
+{
+	uint32_t n = 0;
+	int r = 1;
+
+	(void)sqlite3_bind_int64(s->statements[ENTRY_EACH], 1, INT64_MIN);
+	while (r > 0 && n < limits->at_most) {
+		r = statement_fetch(s, ENTRY_EACH);
+		if (r > 0)
+			r = step_over(s, limits, n < excess, foot);
+		n += r > 0;
+	}
+	statement_finish(s, ENTRY_EACH);
+	return r < 0 ? r : (int)n;
+}
+
+static int move_foot(struct store *s, const struct record_mark *foot)
+{
+	int r;
+
+	(void)sqlite3_bind_int64(s->statements[ENTRY_REMOVE], 1, (int64_t)foot->sequence);
+	r = statement_run(s, ENTRY_REMOVE);
+	if (r < 0)
+		return r;
+	(void)sqlite3_bind_int64(s->statements[ENTRY_PUT_FOOT], 1, (int64_t)foot->sequence);
+	statement_bind(s->statements[ENTRY_PUT_FOOT], 2, BYTES(foot->hash));
+	return statement_run(s, ENTRY_PUT_FOOT);
+}
+
+static int prune(struct store *s, const struct record_retention *limits)
+{
+	struct record_mark foot, head;
+	int r = record_foot(s, &foot), n;
+
+	if (r == 0)
+		r = record_head(s, &head);
+	if (r < 0)
+		return r;
+
+	uint64_t there = head.sequence - foot.sequence;
+
+	n = find_new_foot(s, limits, there > limits->keep ? there - limits->keep : 0, &foot);
+	r = n > 0 ? move_foot(s, &foot) : 0;
+	return r < 0 ? r : n;
+}
+
+int record_prune(struct store *s, const struct record_retention *limits)
+{
+	int r = statement_save(s), e;
+
+	if (r < 0)
+		return r;
+	r = prune(s, limits);
+	e = statement_end_saved(s, r);
+	return e < 0 ? e : r;
+}

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The decision record as an outsider can check it: table `record` of the store, one row an entry, `sequence` from 1
+ * without a gap. Each row's `hash` is SHA-256 over these fields, in this order:
+ *
+ *   the text HALLMARK_RECORD_ENCODING, then the row's columns in the order of the table (sequence, time, device, cause,
+ *   zone_before, zone_after, rule, reason, missing, scheme, level, home_level, arrangement, label, until,
+ *   expiry_cause, inputs, trust, previous), all but `hash` itself.
+ *
+ * In front of each field stands its length in bytes, as four bytes. A number is a field of eight bytes, two's
+ * complement; a text is its UTF-8; a digest its 32 bytes. Lengths and numbers are big-endian. `previous` is the `hash`
+ * of the entry before, or of the last one that retention removed (table `record_foot`, with its sequence), or 32 zero
+ * bytes when there never was one.
+ *
+ * `inputs` is the digest, with the same lengths in front, over HALLMARK_INPUTS_ENCODING and then for each row of
+ * table `input` of the device, ordered by kind and position, its kind as a number and its bytes; zero without any.
+ */
+#pragma once
+
+#define HALLMARK_RECORD_ENCODING "hallmark-record-1"
+#define HALLMARK_INPUTS_ENCODING "hallmark-inputs-1"
+
+/* What made the gateway decide. Number and name are stable. X(number, IDENTIFIER, "name") */
+#define HALLMARK_CAUSES(X)                                                                    \
+	X(1, ATTESTED, "attested")   /* the device attested */                                 \
+	X(2, MOVED, "moved")         /* the device asked from another port or MAC */           \
+	X(3, REJUDGED, "rejudged")   /* its stored inputs were judged again */                 \
+	X(4, DISPLACED, "displaced") /* another device attested from its port and MAC */       \
+	X(5, EXPIRED, "expired")     /* its time was over */                                   \
+	X(6, OPERATOR, "operator")   /* an operator said so */                                 \
+	X(7, RELOAD, "reload")       /* the configuration or the trust material changed */     \
+	X(8, CLOCK, "clock")         /* real time was set */                                   \
+	X(9, UNDONE, "undone")       /* the kernel did not take the entry before: what was, is */
+
+enum hallmark_cause {
+	CAUSE_NONE = 0,
+#define X(number, id, name) CAUSE_##id = number,
+	HALLMARK_CAUSES(X)
+#undef X
+};

@@ -1,0 +1,49 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""The decision record of a store, computed anew from include/hallmark/record.h alone; knows nothing of the daemon's code.
+
+Prints the foot, the number of entries and the head's mark; or what does not hold, with status 1. Takes the file.
+"""
+import hashlib
+import sqlite3
+import sys
+
+COLUMNS = ("sequence time device cause zone_before zone_after rule reason missing scheme level home_level arrangement label"
+           " until expiry_cause inputs trust previous").split()
+
+
+def digest(*fields):
+    sha256 = hashlib.sha256()
+    for field in fields:
+        if isinstance(field, int):
+            field = field.to_bytes(8, "big", signed=True)
+        elif isinstance(field, str):
+            field = field.encode()
+        sha256.update(len(field).to_bytes(4, "big") + field)
+    return sha256.digest()
+
+
+def expect(condition, text):
+    if not condition:
+        sys.exit(text)
+
+
+db = sqlite3.connect(f"file:{sys.argv[1]}?mode=ro", uri=True)
+foot, hashed = db.execute("SELECT sequence, hash FROM record_foot").fetchone() or (0, bytes(32))
+sequence, latest = foot, {}
+for *fields, stored in db.execute(f"SELECT {', '.join(COLUMNS)}, hash FROM record ORDER BY sequence"):
+    entry = dict(zip(COLUMNS, fields))
+    sequence += 1
+    expect(entry["sequence"] == sequence, f"entry {sequence} is missing")
+    expect(entry["previous"] == hashed, f"entry {sequence} does not follow")
+    hashed = digest("hallmark-record-1", *fields)
+    expect(stored == hashed, f"entry {sequence} is altered")
+    latest[entry["device"]] = entry
+
+# The inputs that are kept are those of each device's last entry.
+for device, entry in latest.items():
+    rows = db.execute("SELECT kind, bytes FROM input WHERE device = ? ORDER BY kind, position", (device,)).fetchall()
+    inputs = digest("hallmark-inputs-1", *(field for row in rows for field in row)) if rows else bytes(32)
+    expect(entry["inputs"] == inputs, f"entry {entry['sequence']} was made from other inputs")
+
+print(f"foot {foot}, {sequence - foot} entries, head {sequence}:{hashed.hex()[:16]}")
