@@ -40,6 +40,14 @@ static const char *const statement_text[_STATEMENT_MAX] = {
 	[ENTRY_FOOT] = "SELECT sequence, hash FROM record_foot",
 	[ENTRY_PUT_FOOT] = "INSERT OR REPLACE INTO record_foot (id, sequence, hash) VALUES (1, ?1, ?2)",
 	[ENTRY_REMOVE] = "DELETE FROM record WHERE sequence <= ?1",
+	[SET_PUT] = "INSERT INTO trust_set (kind, identity, path, sequence, issued, until, bytes) "
+		    "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT (kind, identity) DO UPDATE SET "
+		    "path = excluded.path, sequence = excluded.sequence, issued = excluded.issued, "
+		    "until = excluded.until, bytes = excluded.bytes "
+		    "WHERE excluded.sequence >= sequence AND excluded.issued >= issued",
+	[SET_REMOVE_PATH] = "DELETE FROM trust_set WHERE kind = ?1 AND path = ?2",
+	[SET_EACH] =
+		"SELECT kind, identity, path, sequence, issued, until, bytes FROM trust_set ORDER BY kind, identity",
 	[RAISE_TIME_FLOOR] = "INSERT INTO time_floor (id, seconds) VALUES (1, ?1) "
 			     "ON CONFLICT (id) DO UPDATE SET seconds = max(seconds, excluded.seconds)",
 	[SET_TIME_FLOOR] = "INSERT OR REPLACE INTO time_floor (id, seconds) VALUES (1, ?1)",

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Trust sets as rows. The rule that old never replaces new is in the statement itself: SET_PUT changes no row then. */
+#include "store/sets.h"
+
+#include <errno.h>
+
+#include "store/statement.h"
+
+int store_set_put(struct store *s, const struct stored_set *set)
+{
+	sqlite3_stmt *put = s->statements[SET_PUT];
+	int r;
+
+	if (set->kind == SET_NONE || !set->identity || set->identity[0] == '\0' || !set->path)
+		return -EINVAL;
+	(void)sqlite3_bind_int(put, 1, set->kind);
+	statement_bind_text(put, 2, bytes_of_string(set->identity));
+	statement_bind_text(put, 3, bytes_of_string(set->path));
+	(void)sqlite3_bind_int64(put, 4, set->sequence);
+	(void)sqlite3_bind_int64(put, 5, set->issued_sec);
+	(void)sqlite3_bind_int64(put, 6, set->until_sec);
+	statement_bind(put, 7, set->bytes);
+	r = statement_run(s, SET_PUT);
+	if (r < 0)
+		return r;
+	return sqlite3_changes(s->db) == 1 ? 0 : -ESTALE;
+}
+
+int store_set_remove_path(struct store *s, enum set_kind kind, const char *path)
+{
+	sqlite3_stmt *remove = s->statements[SET_REMOVE_PATH];
+
+	(void)sqlite3_bind_int(remove, 1, kind);
+	statement_bind_text(remove, 2, bytes_of_string(path));
+	return statement_run(s, SET_REMOVE_PATH);
+}
+
+int store_sets_each(struct store *s, void (*on_set)(const struct stored_set *set, void *userdata), void *userdata)
+{
+	sqlite3_stmt *row = s->statements[SET_EACH];
+	int r, n = 0;
+
+	for (r = statement_fetch(s, SET_EACH); r > 0; r = statement_fetch(s, SET_EACH), n++)
+		on_set(&(struct stored_set){ .kind = (enum set_kind)sqlite3_column_int(row, 0),
+					     .identity = (const char *)sqlite3_column_text(row, 1),
+					     .path = (const char *)sqlite3_column_text(row, 2),
+					     .sequence = sqlite3_column_int64(row, 3),
+					     .issued_sec = sqlite3_column_int64(row, 4),
+					     .until_sec = sqlite3_column_int64(row, 5),
+					     .bytes = statement_column(row, 6) },
+		       userdata);
+	statement_finish(s, SET_EACH);
+	return r < 0 ? r : n;
+}
