@@ -362,6 +362,7 @@ static void undo_grant(struct turn *t, struct pending *p)
 		set_zone(t, &v, ZONE_QUARANTINE);
 		v.decision.reason = REASON_KERNEL;
 	}
+	v.was_admitted = true; /* by what the store holds now: that must go from there too */
 	keep(t, &v, NULL);
 }
 

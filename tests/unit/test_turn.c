@@ -332,6 +332,19 @@ static void test_a_grant_the_kernel_refuses_is_none(void **state)
 	assert_string_equal(zone_in_registry(1), "trusted");
 }
 
+static void test_a_first_grant_the_kernel_refuses_leaves_the_store(void **state)
+{
+	(void)state;
+	submit(1, 1, false);
+	(void)run(1);
+	expect_stored(1, "unknown");
+	refuses_grants = true;
+	submit(1, 1, true);
+	assert_int_equal(run(1), COAP_CODE(5, 0));
+	assert_string_equal(zone_in_registry(1), "quarantine");
+	expect_stored(1, "quarantine");
+}
+
 static void test_a_denial_stands_whatever_the_kernel_says(void **state)
 {
 	(void)state;
@@ -404,6 +417,7 @@ int main(void)
 		TEST(test_whoever_attests_last_has_the_place),
 		TEST(test_a_ueid_stays_with_its_key),
 		TEST(test_a_grant_the_kernel_refuses_is_none),
+		TEST(test_a_first_grant_the_kernel_refuses_leaves_the_store),
 		TEST(test_a_denial_stands_whatever_the_kernel_says),
 		TEST(test_renewal_that_fails_leaves_the_admission),
 		TEST(test_places_that_are_not_ours),
