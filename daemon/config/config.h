@@ -27,6 +27,8 @@ struct config {
 	char path[512];                  /* of the file, absolute */
 	unsigned brake_percent;          /* a change that takes the zone from more of the admitted devices, */
 	unsigned brake_devices;          /* and from more than these, is held */
+	unsigned record_keep;            /* entries of the decision record */
+	unsigned record_days;
 	uint16_t port;
 	struct edge_limits limits;
 	struct config_file *anchors, *issuers, *registers;    /* owned */

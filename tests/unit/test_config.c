@@ -187,6 +187,8 @@ static const struct change changes[] = {
 	{"idle-seconds = 60", "idle-seconds = -1", "idle-seconds = 5", "from 5 to 86400", 0},
 	{"operator-port = 22", "operator-port = -1", "operator-port = 0", "from 0 to 65535", 0},
 	{"operator-port = 22", "set-size = 63", "set-size = 64", "from 64 to 1048576", 0},
+	{"name = \"gw\";", "name = \"gw\"; record-keep = 0;", "name = \"gw\"; record-keep = 1;", "from 1 to 10000000", 0},
+	{"name = \"gw\";", "name = \"gw\"; record-days = 3651;", "name = \"gw\"; record-days = 3650;", "from 1 to 3650", 0},
 	{"name = \"gw\";", "", "name = \"a b\";", "\"name\" is missing here; add it", -1u},
 	{"name = \"gw\";", "name = \"\";", "name = \"g\";", "printable text", 0},
 	{"name = \"gw\";", "name = \"a\\x0ab\";", "name = \"\xc3\xa9\";", "printable text", 0},
@@ -400,6 +402,8 @@ static void test_values(void **state)
 	assert_string_equal(c->state, "/var/lib/hallmark");
 	assert_string_equal(c->control, "/run/hallmark/control");
 	assert_string_equal(c->nft, "/usr/sbin/nft");
+	assert_int_equal(c->record_keep, 100000);
+	assert_int_equal(c->record_days, 400);
 	assert_string_equal(c->policy.name, "default");
 	assert_int_equal(c->port, 5700);
 	assert_int_equal(c->ruleset.port, 5700);
@@ -700,6 +704,8 @@ static void test_documented_defaults(void **state)
 	assert_string_equal(shipped->state, c->state);
 	assert_string_equal(shipped->control, c->control);
 	assert_string_equal(shipped->nft, c->nft);
+	assert_int_equal(shipped->record_keep, c->record_keep);
+	assert_int_equal(shipped->record_days, c->record_days);
 	assert_string_equal(shipped->policy.name, c->policy.name);
 }
 
