@@ -28,6 +28,7 @@
 #include "run/admissions.h"
 #include "run/bus.h"
 #include "run/journal.h"
+#include "run/ledger.h"
 #include "run/material.h"
 #include "run/reconsider.h"
 #include "run/reload.h"
@@ -182,6 +183,7 @@ static void sweep_thoroughly(struct core *c)
 		log_error("Cannot compare the kernel's admissions with the verdicts");
 	keep_floor(c);
 	forget_ended(c);
+	ledger_prune(c);
 }
 
 /* The worker's clock goes by itself; this is for the record that was lost. */
@@ -376,6 +378,9 @@ static int start_service(struct core *c)
 	c->material_fd = material_seal(c->config);
 	if (c->material_fd < 0)
 		return c->material_fd;
+	r = ledger_start(c);
+	if (r < 0)
+		return r;
 	r = open_socket(c);
 	if (r < 0)
 		return r;

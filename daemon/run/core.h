@@ -43,6 +43,7 @@ struct core {
 	bool is_drifting;              /* the kernel may hold other admissions than the registry: compare soon */
 	struct edge_counters counters; /* the worker's latest */
 	uint64_t decisions;
+	uint8_t trust_digest[SHA256_LEN]; /* of the material that decisions are made with: goes into the record */
 };
 
 /* Runs until SIGTERM or SIGINT. Takes the configuration. Returns an exit status. */

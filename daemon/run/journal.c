@@ -12,7 +12,7 @@
 #include "base/log.h"
 #include "hallmark/journal.h"
 
-#define FIELDS_MAX   28
+#define FIELDS_MAX   32
 #define FIELDS_BYTES 4096
 
 /* An entry in the making; a field that does not fit any more is left out. */
@@ -157,12 +157,14 @@ static void add_device(struct entry *e, const struct verdict *v)
 void journal_decision(const struct journal_decision *d)
 {
 	const struct decision *decision = &d->verdict->decision;
-	char text[1024], missing[256];
+	char text[1024], missing[256], record[RECORD_MARK_SIZE] = "";
 	struct entry e = { 0 };
 
+	if (d->record.sequence > 0)
+		(void)record_mark_to_text(&d->record, record);
 	describe(d, text, sizeof(text));
 	if (!log_is_journal()) {
-		log_notice("%s", text);
+		log_notice("%s%s%s", text, record[0] ? "; record " : "", record);
 		return;
 	}
 	add(&e, "MESSAGE", "%s", text);
@@ -180,6 +182,8 @@ void journal_decision(const struct journal_decision *d)
 	add(&e, HALLMARK_FIELD_REASON_NUMBER, "%d", (int)decision->reason);
 	add(&e, HALLMARK_FIELD_HELD_BACK, "%s", reason_name(verdict_held_back(d->verdict, &d->config->policy)));
 	add(&e, HALLMARK_FIELD_MISSING, "%s", checks_to_text(decision->missing, missing, sizeof(missing)));
+	if (record[0])
+		add(&e, HALLMARK_FIELD_RECORD, "%s", record);
 	add(&e, HALLMARK_FIELD_USEC, "%llu", (unsigned long long)d->took_usec);
 	(void)sd_journal_sendv(e.iov, e.n); /* nowhere left to report its failure */
 }

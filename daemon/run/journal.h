@@ -6,13 +6,14 @@
 #pragma once
 
 #include "config/config.h"
-#include "store/store.h"
+#include "store/record.h"
 
 struct journal_decision {
 	const struct config *config;
 	const struct verdict *verdict;
 	const char *zone_before;
-	uint64_t took_usec; /* from the submission's arrival to the kernel's acknowledgement */
+	struct record_mark record; /* its entry in the decision record; sequence 0: none */
+	uint64_t took_usec;        /* from the submission's arrival to the kernel's acknowledgement */
 };
 
 void journal_decision(const struct journal_decision *d);

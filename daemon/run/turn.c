@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "run/admissions.h"
 #include "run/journal.h"
+#include "run/ledger.h"
 #include "run/pipeline.h"
 #include "run/result.h"
 #include "token/submission.h"
@@ -33,6 +34,7 @@ struct pending {
 	struct verdict before;        /* what the registry held: comes back when the kernel does not take a grant */
 	char zone_before[ZONE_NAME_SIZE];
 	struct verdict verdict;
+	struct record_mark record; /* its entry in the decision record; sequence 0: none */
 };
 
 struct turn {
@@ -145,6 +147,7 @@ static void journal(const struct turn *t, const struct pending *p)
 	journal_decision(&(struct journal_decision){ .config = t->core->config,
 						     .verdict = &p->verdict,
 						     .zone_before = p->zone_before,
+						     .record = p->record,
 						     .took_usec = clock_monotonic_usec() - p->received_usec });
 }
 
@@ -178,6 +181,7 @@ static void displace(struct turn *t, const struct verdict *by, int64_t now_sec)
 	t->has_denial = true;
 	take_out(t, &p.verdict);
 	keep(t, &p.verdict, NULL);
+	p.record = ledger_append(t->core, CAUSE_DISPLACED, &p.verdict, p.zone_before);
 	journal(t, &p);
 }
 
@@ -255,6 +259,7 @@ static void judge_submission(struct turn *t, const struct ipc_message *m)
 		t->has_denial = true;
 	move(t, p, now_sec);
 	keep(t, v, &m->signed_inputs);
+	p->record = ledger_append(t->core, CAUSE_ATTESTED, v, p->zone_before);
 }
 
 /* The fast way back: possession was proved in this handshake, so an admission that still runs is put where it is now. */
@@ -276,8 +281,10 @@ static void judge_admission(struct turn *t, const struct ipc_message *m)
 		return;
 	p->is_news = !same_place(&p->before, &p->verdict);
 	move(t, p, now_sec);
-	if (p->is_news)
-		keep(t, &p->verdict, NULL);
+	if (!p->is_news)
+		return;
+	keep(t, &p->verdict, NULL);
+	p->record = ledger_append(t->core, CAUSE_MOVED, &p->verdict, p->zone_before);
 }
 
 /* --- enforcing and answering --- */
@@ -364,6 +371,7 @@ static void undo_grant(struct turn *t, struct pending *p)
 	}
 	v.was_admitted = true; /* by what the store holds now: that must go from there too */
 	keep(t, &v, NULL);
+	(void)ledger_append(t->core, CAUSE_UNDONE, &v, p->verdict.zone);
 }
 
 static void report(struct turn *t, const struct pending *p)

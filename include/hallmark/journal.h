@@ -26,6 +26,7 @@
 #define HALLMARK_FIELD_INTERFACE "HALLMARK_INTERFACE"
 #define HALLMARK_FIELD_MAC "HALLMARK_MAC"
 #define HALLMARK_FIELD_ADDRESS "HALLMARK_ADDRESS"         /* address that the device attested from */
+#define HALLMARK_FIELD_RECORD "HALLMARK_RECORD"           /* its entry in the decision record: SEQUENCE:HEX of its hash */
 #define HALLMARK_FIELD_USEC "HALLMARK_USEC"               /* microseconds from submission to kernel */
 
 /* sd-id128 strings; made once with `systemd-id128 new`. */

@@ -19,6 +19,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "pki.h"
+#include "run/ledger.h"
 #include "run/turn.h"
 #include "token/submission.h"
 
@@ -186,6 +187,27 @@ static void expect_stored(uint8_t device, const char *zone)
 	assert_true(store_load(core.store, on_stored, &s) >= 0);
 	assert_string_equal(s.zone, zone);
 	assert_int_equal(turn_new(&core, &core.turn), 0);
+}
+
+/* The record as text: "DEVICE CAUSE BEFORE>AFTER REASON;" for each entry. */
+static void on_record(const struct record *r, void *userdata)
+{
+	char *text = userdata;
+	size_t n = strlen(text);
+
+	must(snprintf(text + n, 1024 - n, "%d %s %s>%s %s;", r->device[0], record_cause_name(r->cause), r->zone_before,
+		      r->zone_after, reason_name(r->reason)) < (int)(1024 - n));
+}
+
+static void expect_record(struct store *s, const char *expected)
+{
+	char text[1024] = "";
+	struct record_finding f;
+
+	assert_true(record_each(s, NULL, 0, on_record, text) >= 0);
+	assert_string_equal(text, expected);
+	assert_int_equal(record_verify(s, NULL, &f), 0);
+	assert_int_equal(f.flaw, RECORD_SOUND);
 }
 
 #define TRUSTED 1
@@ -383,6 +405,138 @@ static void test_renewal_that_fails_leaves_the_admission(void **state)
 	expect_stored(1, "trusted");
 }
 
+static void test_decisions_are_recorded(void **state)
+{
+	(void)state;
+	submit(1, 1, true);
+	(void)run(1);
+	ask_admission(1, 1); /* no decision: it is where it was */
+	ask_admission(1, 2);
+	(void)run(2);
+	submit(2, 2, true);
+	(void)run(1);
+	submit(2, 2, false);
+	submit(2, 2, false);
+	(void)run(2);
+	expect_record(core.store, "1 attested quarantine>trusted admitted;1 moved trusted>trusted admitted;"
+				  "1 displaced trusted>quarantine displaced;2 attested quarantine>trusted admitted;"
+				  "2 attested trusted>quarantine evidence-signature;"
+				  "2 attested quarantine>quarantine evidence-signature;");
+}
+
+static void test_strangers_are_not_recorded(void **state)
+{
+	(void)state;
+	submit(1, 1, false);
+	submit(1, PLACES, true);
+	ask_admission(1, 1);
+	(void)run(3);
+	expect_record(core.store, "");
+}
+
+static void test_a_grant_that_was_none_is_recorded_as_that(void **state)
+{
+	(void)state;
+	submit(1, 1, true);
+	(void)run(1);
+	refuses_grants = true;
+	submit(1, 1, true);
+	submit(2, 2, true);
+	(void)run(2);
+	expect_record(core.store, "1 attested quarantine>trusted admitted;1 attested trusted>trusted admitted;"
+				  "2 attested quarantine>trusted admitted;2 undone trusted>quarantine kernel;"
+				  "1 undone trusted>trusted admitted;");
+}
+
+static void expect_entry(const struct record *r, void *userdata)
+{
+	const struct verdict *v = userdata;
+	uint8_t inputs[SHA256_LEN];
+
+	assert_in_range(r->time_sec, clock_realtime_sec() - 5, clock_realtime_sec());
+	assert_memory_equal(r->device, v->facts.device, SHA256_LEN);
+	assert_string_equal(r->rule, "Basic");
+	assert_int_equal(r->missing, 0);
+	assert_string_equal(r->scheme, "KR-CIC");
+	assert_string_equal(r->label, "KR-1");
+	assert_int_equal(r->level, 2);
+	assert_int_equal(r->home_level, 2);
+	assert_string_equal(r->arrangement, "");
+	assert_int_equal(r->until_sec, v->decision.expiry.at_sec);
+	assert_int_equal(r->expiry_cause, EXPIRY_POLICY);
+	assert_memory_equal(r->trust, core.trust_digest, SHA256_LEN);
+	assert_int_equal(store_inputs_digest(core.store, r->device, inputs), 0);
+	assert_memory_equal(r->inputs, inputs, SHA256_LEN);
+}
+
+static void test_an_entry_says_all(void **state)
+{
+	struct ipc_record r = { .kind = IPC_SUBMISSION, .id = ++next_id };
+
+	(void)state;
+	memset(core.trust_digest, 7, sizeof(core.trust_digest));
+	r.submission.origin = at(1);
+	r.submission.facts = facts_of(1, true);
+	(void)strcpy(r.submission.facts.labels[0].number, "KR-1");
+	assert_int_equal(ipc_send(ipc[0], &r, NULL), 0);
+	(void)run(1);
+	assert_int_equal(
+		record_each(core.store, NULL, 0, expect_entry, registry_find(core.registry, r.submission.facts.device)),
+		1);
+}
+
+/* In one transaction with the verdict: there is never one without the other. */
+static void test_verdict_and_entry_are_stored_together(void **state)
+{
+	struct stored s = { .device = 1, .zone = "unknown" };
+	struct store *reader = NULL;
+	char path[64];
+
+	(void)state;
+	must(snprintf(path, sizeof(path), "%s/db", directory) > 0);
+	assert_int_equal(store_open_to_read(path, &reader), 0);
+	submit(1, 1, true);
+	(void)run(1);
+	assert_int_equal(store_load(reader, on_stored, &s), 0); /* both wait for the timer */
+	expect_record(reader, "");
+	expect_stored(1, "trusted");
+	expect_record(reader, "1 attested quarantine>trusted admitted;");
+	store_free(reader);
+}
+
+static void test_retention_is_that_of_the_configuration(void **state)
+{
+	(void)state;
+	for (int i = 0; i < 5; i++)
+		submit(1, 1, true);
+	(void)run(5);
+	ledger_prune(&core);
+	expect_record(core.store, "1 attested quarantine>trusted admitted;1 attested trusted>trusted admitted;"
+				  "1 attested trusted>trusted admitted;1 attested trusted>trusted admitted;"
+				  "1 attested trusted>trusted admitted;");
+	core.config->record_keep = 2;
+	ledger_prune(&core);
+	expect_record(core.store, "1 attested trusted>trusted admitted;1 attested trusted>trusted admitted;");
+}
+
+static void test_retention_by_age_needs_a_clock(void **state)
+{
+	struct record young = { .cause = CAUSE_ATTESTED, .reason = REASON_ADMITTED }, old = young;
+
+	(void)state;
+	core.config->record_days = 2;
+	young.time_sec = clock_realtime_sec() - 2 * 86400 + 60;
+	old.time_sec = young.time_sec - 120;
+	assert_int_equal(record_append(core.store, &old), 0);
+	assert_int_equal(record_append(core.store, &young), 0);
+	core.time.is_disciplined = false;
+	ledger_prune(&core);
+	expect_record(core.store, "0 attested > admitted;0 attested > admitted;");
+	core.time.is_disciplined = true;
+	ledger_prune(&core);
+	expect_record(core.store, "0 attested > admitted;");
+}
+
 static void test_places_that_are_not_ours(void **state)
 {
 	(void)state;
@@ -420,6 +574,13 @@ int main(void)
 		TEST(test_a_first_grant_the_kernel_refuses_leaves_the_store),
 		TEST(test_a_denial_stands_whatever_the_kernel_says),
 		TEST(test_renewal_that_fails_leaves_the_admission),
+		TEST(test_decisions_are_recorded),
+		TEST(test_strangers_are_not_recorded),
+		TEST(test_a_grant_that_was_none_is_recorded_as_that),
+		TEST(test_an_entry_says_all),
+		TEST(test_verdict_and_entry_are_stored_together),
+		TEST(test_retention_is_that_of_the_configuration),
+		TEST(test_retention_by_age_needs_a_clock),
 		TEST(test_places_that_are_not_ours),
 		TEST(test_a_worker_that_ends_or_raves_is_told_apart),
 	};
