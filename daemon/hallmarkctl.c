@@ -23,6 +23,9 @@ enum option_id {
 	OPTION_CONFIRM,
 	OPTION_DISCARD,
 	OPTION_DIFF,
+	OPTION_STATE,
+	OPTION_HEAD,
+	OPTION_LAST,
 	OPTION_HELP,
 	OPTION_VERSION,
 };
@@ -44,6 +47,9 @@ static const struct option long_options[] = {
 	{ "confirm", no_argument, NULL, OPTION_CONFIRM },
 	{ "discard", no_argument, NULL, OPTION_DISCARD },
 	{ "diff", no_argument, NULL, OPTION_DIFF },
+	{ "state", required_argument, NULL, OPTION_STATE },
+	{ "head", required_argument, NULL, OPTION_HEAD },
+	{ "last", required_argument, NULL, OPTION_LAST },
 	{ "help", no_argument, NULL, OPTION_HELP },
 	{ "version", no_argument, NULL, OPTION_VERSION },
 	{ 0 },
@@ -78,6 +84,11 @@ static const struct command commands[] = {
 	  OPT(KEY) | OPT(AT) | OPT(SIGNATURE_ONLY), 0 },
 	{ "inspect", "FILE", "what a token, certificate, list or submission says, without judging it", ctl_inspect,
 	  true, 0, 0 },
+	{ "log show", "[DEVICE] [--last N] [--state FILE]", "the decisions in the record, of one device or of all",
+	  ctl_log_show, true, OPT(LAST) | OPT(STATE), 0 },
+	{ "log verify", "[--head SEQUENCE:HASH] [--state FILE]",
+	  "whether the record is as it was written, up to the entry that the journal names", ctl_log_verify, false,
+	  OPT(HEAD) | OPT(STATE), 0 },
 	{ "ruleset", "", "the nftables table that the configuration stands for", ctl_ruleset, false, 0, 0 },
 };
 
@@ -93,6 +104,7 @@ static void print_help(void)
 		   "  --config FILE   " HALLMARK_SYSCONFDIR "/hallmarkd.conf; with `label sign` and\n"
 		   "                  `register build`, schemes and levels are checked against it\n"
 		   "  --issuer NAME   who signs labels, where the file does not say\n"
+		   "  --state FILE    the store, where the configuration does not say where it is\n"
 		   "  -o, --output OUT  --help  --version\n\n"
 		   "Exit status: 0 done or valid, 1 not valid or no such device, 2 wrong usage or it\n"
 		   "could not be evaluated.");
@@ -103,7 +115,8 @@ static void set_option(struct ctl *ctl, int id)
 	const char **texts[] = {
 		[OPTION_SOCKET] = &ctl->socket,   [OPTION_CONFIG] = &ctl->config, [OPTION_KEY] = &ctl->key,
 		[OPTION_OUTPUT] = &ctl->output,   [OPTION_AT] = &ctl->at,         [OPTION_SEQUENCE] = &ctl->sequence,
-		[OPTION_EXPIRES] = &ctl->expires, [OPTION_ISSUER] = &ctl->issuer,
+		[OPTION_EXPIRES] = &ctl->expires, [OPTION_ISSUER] = &ctl->issuer, [OPTION_STATE] = &ctl->state,
+		[OPTION_HEAD] = &ctl->head,       [OPTION_LAST] = &ctl->last,
 	};
 
 	bool *flags[] = {
@@ -152,6 +165,12 @@ static bool options_fit(const struct command *command, unsigned given)
 	return !excess && !missing;
 }
 
+/* One that stands in brackets may be left out. */
+static bool operands_fit(const struct command *command, int n)
+{
+	return n == (command->operand ? 1 : 0) || (n == 0 && command->arguments[0] == '[');
+}
+
 static enum ctl_exit run(struct ctl *ctl, unsigned given, int n, char **words)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(commands); i++) {
@@ -162,11 +181,11 @@ static enum ctl_exit run(struct ctl *ctl, unsigned given, int n, char **words)
 			continue;
 		if (!options_fit(command, given))
 			return CTL_FAULT;
-		if (n - used != (command->operand ? 1 : 0)) {
+		if (!operands_fit(command, n - used)) {
 			log_error("usage: hallmarkctl %s %s", command->name, command->arguments);
 			return CTL_FAULT;
 		}
-		ctl->operand = command->operand ? words[used] : NULL;
+		ctl->operand = n > used ? words[used] : NULL;
 		return command->run(ctl);
 	}
 	if (n == 0)

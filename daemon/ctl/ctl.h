@@ -14,9 +14,10 @@ enum ctl_exit {
 /* The command line. Texts are NULL when not given. */
 struct ctl {
 	FILE *out;
-	const char *operand; /* FILE or DEVICE */
+	const char *operand; /* FILE or DEVICE; NULL where there need not be one */
 	const char *socket, *config;
 	const char *key, *output, *at, *sequence, *expires, *issuer;
+	const char *state, *head, *last;
 	bool json, signature_only, confirm, discard, diff;
 };
 
@@ -34,3 +35,5 @@ enum ctl_exit ctl_register_build(const struct ctl *ctl);
 enum ctl_exit ctl_verify(const struct ctl *ctl);
 enum ctl_exit ctl_inspect(const struct ctl *ctl);
 enum ctl_exit ctl_ruleset(const struct ctl *ctl);
+enum ctl_exit ctl_log_show(const struct ctl *ctl);
+enum ctl_exit ctl_log_verify(const struct ctl *ctl);
