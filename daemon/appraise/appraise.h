@@ -6,6 +6,7 @@
 #pragma once
 
 #include "appraise/facts.h"
+#include "base/set.h"
 #include "identity/identity.h"
 #include "token/reference.h"
 #include "token/status.h"
@@ -27,7 +28,7 @@ struct trust {
 	struct anchors *anchors;
 	struct issuer *issuers;
 	size_t n_issuers;
-	struct label_register *registers; /* verified when they were added */
+	struct known_register *registers; /* verified when they were added */
 	size_t n_registers;
 	struct standing *standings; /* of labels: status lists, verified when they were added */
 	size_t n_standings;
@@ -55,19 +56,23 @@ int trust_add_issuer(struct trust *t, const char *name, const char *schemes, str
 int trust_add_makers(struct trust *t, const char *makers);
 
 /*
- * Verifies a register against the issuers and keeps it. Returns 0 and a reason: REASON_ADMITTED
- * when it was added, else why not; negative errno for our own faults.
+ * Each of the three verifies a signed set against the issuers, added before, and keeps it. Of one identity one set is
+ * kept: a register's is its issuer; a status list's, issuer and address; a reference's, issuer, product and range of
+ * versions. Another takes the place of the one that is held, whole, when it is newer (set_order()); else the held one
+ * stays. Returns 0 and a reason: REASON_ADMITTED when the set is held now, or was already, and then its mark unless
+ * ret_mark is NULL; else why not. Negative errno for our own faults, -E2BIG over a limit.
  */
-int trust_add_register(struct trust *t, struct bytes in, int64_t now_sec, enum hallmark_reason *ret_reason);
 
-/*
- * Verifies a status list against the issuers and keeps it, also when it is stale: a label that it takes back stays so.
- * It speaks for labels of its own signer. Of two with one address the newer counts. Returns as trust_add_register().
- */
-int trust_add_status_list(struct trust *t, struct bytes in, enum hallmark_reason *ret_reason);
+/* One that has expired is refused. */
+int trust_add_register(struct trust *t, struct bytes in, int64_t now_sec, struct set_mark *ret_mark,
+		       enum hallmark_reason *ret_reason);
 
-/* Verifies a reference against the issuers and keeps it, also when it is stale. Returns as trust_add_register(). */
-int trust_add_reference(struct trust *t, struct bytes in, enum hallmark_reason *ret_reason);
+/* Also when it is stale: a label that it takes back stays so. It speaks for labels of its own signer. */
+int trust_add_status_list(struct trust *t, struct bytes in, struct set_mark *ret_mark,
+			  enum hallmark_reason *ret_reason);
+
+/* Also when it is stale. */
+int trust_add_reference(struct trust *t, struct bytes in, struct set_mark *ret_mark, enum hallmark_reason *ret_reason);
 
 /*
  * The questions whose answers `t` and `former` do not agree on at now_sec, as in facts.rests_on: what rests on none of them

@@ -130,7 +130,7 @@ static int collect(const struct trust *t, int64_t now_sec, struct answers *ret)
 	for (size_t i = 0; i < t->n_standings && r == 0; i++)
 		r = standing_answers(&t->standings[i], now_sec, ret);
 	for (size_t i = 0; i < t->n_registers && r == 0; i++)
-		r = register_answers(&t->registers[i], now_sec, ret);
+		r = register_answers(&t->registers[i].reg, now_sec, ret);
 	for (size_t i = 0; i < t->n_references && r == 0; i++)
 		r = reference_answer(&t->references[i], now_sec, ret);
 	return r;

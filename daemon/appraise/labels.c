@@ -188,25 +188,41 @@ static int entry_compare(const void *left, const void *right)
 	return (a->label > b->label) - (a->label < b->label);
 }
 
-int index_add(struct trust *t, size_t reg)
+static size_t count_classes(const struct trust *t)
 {
-	const struct label_register *r = &t->registers[reg];
-	size_t n = t->n_index;
+	size_t n = 0;
 
-	for (size_t i = 0; i < r->n_labels; i++)
-		n += r->labels[i].n_classes;
+	for (size_t i = 0; i < t->n_registers; i++)
+		for (size_t j = 0; j < t->registers[i].reg.n_labels; j++)
+			n += t->registers[i].reg.labels[j].n_classes;
+	return n;
+}
 
-	struct label_entry *index = reallocarray(t->index, n, sizeof(*index));
+static void index_fill(const struct trust *t, struct label_entry *entry)
+{
+	for (size_t i = 0; i < t->n_registers; i++) {
+		const struct label_register *r = &t->registers[i].reg;
+
+		for (size_t j = 0; j < r->n_labels; j++)
+			for (size_t k = 0; k < r->labels[j].n_classes; k++)
+				*entry++ = (struct label_entry){ .class = &r->labels[j].classes[k],
+								 .label = &r->labels[j],
+								 .reg = i };
+	}
+}
+
+int index_build(struct trust *t)
+{
+	size_t n = count_classes(t);
+	struct label_entry *index = calloc(n > 0 ? n : 1, sizeof(*index));
 
 	if (!index)
 		return -ENOMEM;
+	index_fill(t, index);
+	qsort(index, n, sizeof(*index), entry_compare);
+	free(t->index);
 	t->index = index;
-	for (size_t i = 0; i < r->n_labels; i++)
-		for (size_t j = 0; j < r->labels[i].n_classes; j++)
-			index[t->n_index++] = (struct label_entry){ .class = &r->labels[i].classes[j],
-								    .label = &r->labels[i],
-								    .reg = reg };
-	qsort(index, t->n_index, sizeof(*index), entry_compare);
+	t->n_index = n;
 	return 0;
 }
 
@@ -238,7 +254,7 @@ static size_t find(const struct trust *t, const struct product *product, int64_t
 			.label = entry->label,
 			.reason = REASON_ADMITTED,
 			.from_register = true,
-			.register_exp_sec = t->registers[entry->reg].exp_sec,
+			.register_exp_sec = t->registers[entry->reg].reg.exp_sec,
 		};
 		bool is_current = candidate_period(&candidate, now_sec) == REASON_ADMITTED;
 

@@ -56,8 +56,14 @@ int signature_verify(const struct trust *t, const struct sign1 *token, const cha
 
 bool issuer_speaks_for(const struct issuer *issuer, const char *scheme);
 
+struct known_register {
+	struct set_mark mark;
+	struct label_register reg; /* owned */
+};
+
 /* A reference with the bytes that it borrows from. */
 struct known_reference {
+	struct set_mark mark;
 	uint8_t *token; /* owned */
 	size_t size;
 	struct reference reference;
@@ -65,6 +71,7 @@ struct known_reference {
 
 /* A status list and whose it is. */
 struct standing {
+	struct set_mark mark;
 	char issuer[ISSUER_SIZE];
 	struct status_list list; /* owned */
 };
@@ -76,8 +83,8 @@ struct standing {
 enum hallmark_reason standing_check(const struct trust *t, const struct label *label, int64_t now_sec,
 				    int64_t *ret_until_sec);
 
-/* Adds the classes of t->registers[reg] to the index. Returns 0 or -ENOMEM. */
-int index_add(struct trust *t, size_t reg);
+/* Makes the index of all classes of all registers anew. Returns 0, or -ENOMEM and leaves it as it was. */
+int index_build(struct trust *t);
 
 /* The questions that an appraisal asks (base/dependency.h). */
 uint64_t issuer_question(const char *issuer);

@@ -15,38 +15,68 @@ static struct standing *standing_find(const struct trust *t, const char *issuer,
 	return NULL;
 }
 
-/* Takes the list when there is none of its address that is as new. Returns 0, -E2BIG or -ENOMEM. */
-static int standing_put(struct trust *t, const char *issuer, struct status_list *list, enum hallmark_reason *ret_reason)
+static int64_t stale_from(const struct status_list *list)
 {
-	struct standing *held = standing_find(t, issuer, list->uri);
+	int64_t by_exp = list->exp_sec ? list->exp_sec : TIME_FOREVER;
+	int64_t by_ttl = list->ttl_sec ? list->iat_sec + list->ttl_sec : TIME_FOREVER;
 
-	if (held && held->list.iat_sec >= list->iat_sec) {
-		*ret_reason = REASON_STATUS_OLDER;
-		return 0;
-	}
-	if (!held) {
-		if (t->n_standings == HALLMARK_STATUS_LISTS_MAX)
-			return -E2BIG;
+	return by_exp < by_ttl ? by_exp : by_ttl;
+}
 
-		struct standing *standings = reallocarray(t->standings, t->n_standings + 1, sizeof(*standings));
+int64_t standing_until(const struct standing *standing)
+{
+	return stale_from(&standing->list);
+}
 
-		if (!standings)
-			return -ENOMEM;
-		t->standings = standings;
-		held = &standings[t->n_standings++];
-		*held = (struct standing){ 0 };
-		memcpy(held->issuer, issuer, sizeof(held->issuer));
-	}
+static int standing_mark(const char *issuer, const struct status_list *list, struct bytes in, struct set_mark *ret)
+{
+	const char *const parts[] = { issuer, list->uri };
+
+	*ret = (struct set_mark){ .issued_sec = list->iat_sec, .until_sec = stale_from(list) };
+
+	int r = digest_sha256(in, ret->hash);
+
+	return r < 0 ? r : set_mark_identify(ret, SET_STATUS_LIST, parts, ARRAY_SIZE(parts));
+}
+
+/* Makes room for one more of the issuer's. Returns 0, -E2BIG or -ENOMEM. */
+static int standing_append(struct trust *t, const char *issuer, struct standing **ret)
+{
+	if (t->n_standings == HALLMARK_STATUS_LISTS_MAX)
+		return -E2BIG;
+
+	struct standing *standings = reallocarray(t->standings, t->n_standings + 1, sizeof(*standings));
+
+	if (!standings)
+		return -ENOMEM;
+	t->standings = standings;
+	*ret = &standings[t->n_standings++];
+	**ret = (struct standing){ 0 };
+	memcpy((*ret)->issuer, issuer, sizeof((*ret)->issuer));
+	return 0;
+}
+
+/* Takes the list when there is none of its address that is as new. Returns 0, -E2BIG or -ENOMEM. */
+static int standing_keep(struct trust *t, const struct issuer *issuer, const struct set_mark *mark,
+			 struct status_list *list)
+{
+	struct standing *held = standing_find(t, issuer->name, list->uri);
+	int r = held ? 0 : standing_append(t, issuer->name, &held);
+
+	if (r < 0)
+		return r;
 	status_list_done(&held->list);
+	held->mark = *mark;
 	held->list = *list;
 	*list = (struct status_list){ 0 };
 	return 0;
 }
 
-int trust_add_status_list(struct trust *t, struct bytes in, enum hallmark_reason *ret_reason)
+int trust_add_status_list(struct trust *t, struct bytes in, struct set_mark *ret_mark, enum hallmark_reason *ret_reason)
 {
 	_cleanup_(status_list_done) struct status_list list = { 0 };
 	struct signature signature;
+	struct set_mark mark;
 	struct sign1 token;
 	int r = status_list_decode(in, &token, &list, ret_reason);
 
@@ -56,16 +86,24 @@ int trust_add_status_list(struct trust *t, struct bytes in, enum hallmark_reason
 	if (r < 0)
 		return r;
 	*ret_reason = signature.reason;
-	return signature.issuer ? standing_put(t, signature.issuer->name, &list, ret_reason) : 0;
-}
+	if (!signature.issuer)
+		return 0;
 
-int64_t standing_until(const struct standing *standing)
-{
-	const struct status_list *list = &standing->list;
-	int64_t by_exp = list->exp_sec ? list->exp_sec : TIME_FOREVER;
-	int64_t by_ttl = list->ttl_sec ? list->iat_sec + list->ttl_sec : TIME_FOREVER;
+	r = standing_mark(signature.issuer->name, &list, in, &mark);
+	if (r < 0)
+		return r;
 
-	return by_exp < by_ttl ? by_exp : by_ttl;
+	const struct standing *held = standing_find(t, signature.issuer->name, list.uri);
+	enum set_order order = held ? set_order(&held->mark, &mark) : SET_ADVANCE;
+
+	if (order == SET_STEP_BACK) {
+		*ret_reason = REASON_STATUS_OLDER;
+		return 0;
+	}
+	r = order == SET_ADVANCE ? standing_keep(t, signature.issuer, &mark, &list) : 0;
+	if (r == 0 && ret_mark)
+		*ret_mark = mark;
+	return r;
 }
 
 static enum hallmark_reason reason_of(int status)

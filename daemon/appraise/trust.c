@@ -38,7 +38,7 @@ void trust_free(struct trust *t)
 		EVP_PKEY_free(t->issuers[i].key);
 	free(t->issuers);
 	for (size_t i = 0; i < t->n_registers; i++)
-		label_register_done(&t->registers[i]);
+		label_register_done(&t->registers[i].reg);
 	free(t->registers);
 	for (size_t i = 0; i < t->n_standings; i++)
 		status_list_done(&t->standings[i].list);
@@ -129,37 +129,108 @@ static enum hallmark_reason register_check(const struct label_register *reg, con
 	return REASON_ADMITTED;
 }
 
-static int keep_register(struct trust *t, struct label_register *reg)
+static int register_mark(const struct label_register *reg, struct bytes in, struct set_mark *ret)
 {
-	struct label_register *registers = reallocarray(t->registers, t->n_registers + 1, sizeof(*registers));
+	const char *const parts[] = { reg->issuer };
+
+	*ret = (struct set_mark){ .sequence = reg->sequence, .issued_sec = reg->iat_sec, .until_sec = reg->exp_sec };
+
+	int r = digest_sha256(in, ret->hash);
+
+	return r < 0 ? r : set_mark_identify(ret, SET_REGISTER, parts, ARRAY_SIZE(parts));
+}
+
+static struct known_register *register_find(const struct trust *t, const struct set_mark *mark)
+{
+	for (size_t i = 0; i < t->n_registers; i++)
+		if (strcmp(t->registers[i].mark.identity, mark->identity) == 0)
+			return &t->registers[i];
+	return NULL;
+}
+
+/* The index points into the registers: it is made anew before the old one goes. */
+static int register_replace(struct trust *t, struct known_register *held, struct known_register *known)
+{
+	struct known_register old = *held;
+
+	*held = *known;
+
+	int r = index_build(t);
+
+	if (r < 0) {
+		*held = old;
+		return r;
+	}
+	*known = old; /* released by the caller */
+	return 0;
+}
+
+static int register_append(struct trust *t, struct known_register *known)
+{
+	struct known_register *registers = reallocarray(t->registers, t->n_registers + 1, sizeof(*registers));
 
 	if (!registers)
 		return -ENOMEM;
 	t->registers = registers;
-	registers[t->n_registers] = *reg;
+	registers[t->n_registers++] = *known;
 
-	int r = index_add(t, t->n_registers);
+	int r = index_build(t);
 
 	if (r < 0)
-		return r;
-	t->n_registers++;
-	*reg = (struct label_register){ 0 };
+		t->n_registers--;
+	else
+		known->reg = (struct label_register){ 0 };
+	return r;
+}
+
+static int register_keep(struct trust *t, struct known_register *known, enum hallmark_reason *ret_reason)
+{
+	struct known_register *held = register_find(t, &known->mark);
+
+	if (!held)
+		return register_append(t, known);
+	switch (set_order(&held->mark, &known->mark)) {
+	case SET_ADVANCE:
+		return register_replace(t, held, known);
+	case SET_STEP_BACK:
+		*ret_reason = REASON_REGISTER_OLDER;
+		return 0;
+	case SET_SAME:
+		break;
+	}
 	return 0;
 }
 
-int trust_add_register(struct trust *t, struct bytes in, int64_t now_sec, enum hallmark_reason *ret_reason)
+static void known_register_done(struct known_register *known)
 {
-	_cleanup_(label_register_done) struct label_register reg = { 0 };
+	label_register_done(&known->reg);
+}
+
+int trust_add_register(struct trust *t, struct bytes in, int64_t now_sec, struct set_mark *ret_mark,
+		       enum hallmark_reason *ret_reason)
+{
+	_cleanup_(known_register_done) struct known_register known = { 0 };
 	struct signature signature;
+	struct set_mark mark;
 	struct sign1 token;
-	int r = label_register_decode(in, &token, &reg, ret_reason);
+	int r = label_register_decode(in, &token, &known.reg, ret_reason);
 
 	if (r < 0 || *ret_reason != REASON_ADMITTED)
 		return r;
 
-	r = signature_verify(t, &token, reg.issuer, &signature);
+	r = signature_verify(t, &token, known.reg.issuer, &signature);
 	if (r < 0)
 		return r;
-	*ret_reason = signature.issuer ? register_check(&reg, signature.issuer, now_sec) : signature.reason;
-	return *ret_reason == REASON_ADMITTED ? keep_register(t, &reg) : 0;
+	*ret_reason = signature.issuer ? register_check(&known.reg, signature.issuer, now_sec) : signature.reason;
+	if (*ret_reason != REASON_ADMITTED)
+		return 0;
+
+	r = register_mark(&known.reg, in, &mark);
+	if (r < 0)
+		return r;
+	known.mark = mark;
+	r = register_keep(t, &known, ret_reason);
+	if (r == 0 && *ret_reason == REASON_ADMITTED && ret_mark)
+		*ret_mark = mark;
+	return r;
 }

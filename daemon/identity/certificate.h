@@ -41,5 +41,8 @@ bool certificate_is_ca(X509 *certificate);
  */
 int64_t certificate_not_after(const X509 *certificate);
 
+/* A distinguished name in the form of RFC 4514, cut off at size; "" when it cannot be printed. */
+void name_to_text(const X509_NAME *name, char *ret, size_t size);
+
 /* Makes check 2 of a device's certificate and reads its names into *id. */
 void certificate_judge(X509 *leaf, int64_t now_sec, struct identity *id);

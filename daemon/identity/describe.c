@@ -14,7 +14,7 @@ DEFINE_CLEANUP(X509_CRL *, X509_CRL_free);
 DEFINE_CLEANUP(BIGNUM *, BN_free);
 DEFINE_CLEANUP(BIO *, BIO_free_all);
 
-static void put_name(const X509_NAME *name, char *ret, size_t size)
+void name_to_text(const X509_NAME *name, char *ret, size_t size)
 {
 	_cleanup_(BIO_free_allp) BIO *bio = BIO_new(BIO_s_mem());
 	int n = 0;
@@ -61,8 +61,8 @@ int certificate_describe(struct bytes der, struct certificate_text *ret)
 	if (r < 0)
 		return r;
 
-	put_name(X509_get_subject_name(certificate), ret->subject, sizeof(ret->subject));
-	put_name(X509_get_issuer_name(certificate), ret->issuer, sizeof(ret->issuer));
+	name_to_text(X509_get_subject_name(certificate), ret->subject, sizeof(ret->subject));
+	name_to_text(X509_get_issuer_name(certificate), ret->issuer, sizeof(ret->issuer));
 	put_serial(X509_get0_serialNumber(certificate), ret->serial);
 	put_key(certificate, ret->key, sizeof(ret->key));
 	ret->not_before_sec = seconds_of(X509_get0_notBefore(certificate));
@@ -80,7 +80,7 @@ int crl_describe(struct bytes der, struct crl_text *ret)
 	if (!crl || p != der.p + der.n)
 		return -EBADMSG;
 
-	put_name(X509_CRL_get_issuer(crl), ret->issuer, sizeof(ret->issuer));
+	name_to_text(X509_CRL_get_issuer(crl), ret->issuer, sizeof(ret->issuer));
 	ret->this_update_sec = seconds_of(X509_CRL_get0_lastUpdate(crl));
 	ret->next_update_sec = seconds_of(X509_CRL_get0_nextUpdate(crl));
 

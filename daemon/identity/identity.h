@@ -13,6 +13,7 @@
 #include "base/check.h"
 #include "base/dependency.h"
 #include "base/digest.h"
+#include "base/set.h"
 #include "hallmark/protocol.h"
 
 #define PATH_MAX_CERTIFICATES (HALLMARK_CHAIN_MAX + 1) /* those presented, and an anchor */
@@ -35,12 +36,21 @@ int anchors_add(struct anchors *a, const char *name, struct bytes pem);
 #define CRLS_MAX      64      /* CAs of all vendors together: bounds the search for one by its name */
 
 /*
- * Adds one CRL, in PEM or DER; of two of one CA the newer counts. Once its nextUpdate has passed, check 4 fails with
- * stale_refuse, and goes on with what the CRL says without. Whose it is shows when a path holds a CA whose name and key
- * fit it. Returns 0; -EBADMSG for what is not a complete CRL of one CA (RFC 5280 section 5: version 2, with nextUpdate,
- * neither indirect nor partial nor a delta, no critical extension that is unknown here); -E2BIG over a limit; -ENOMEM.
+ * Adds one CRL, in PEM or DER, after the anchors. Once its nextUpdate has passed, check 4 fails with stale_refuse, and
+ * goes on with what the CRL says without. One that a configured CA has signed takes the place of an older one of that
+ * CA, whole, when its thisUpdate is later and its number no less. Whose any other is shows only when a path holds a CA
+ * whose name and key fit it: until then nothing says that it may displace another, so all are kept, and of two of one
+ * CA the newer counts.
+ *
+ * Returns 0 when the CRL is held now, or was already, and then its mark unless ret_mark is NULL; -ESTALE when one of
+ * its CA is held that is as new (REASON_CRL_OLDER); -EBADMSG for what is not a complete CRL of one CA (RFC 5280
+ * section 5: version 2, with nextUpdate, neither indirect nor partial nor a delta, no critical extension that is
+ * unknown here); -E2BIG over a limit; -ENOMEM, -EIO.
  */
-int anchors_add_crl(struct anchors *a, struct bytes crl, bool stale_refuse);
+int anchors_add_crl(struct anchors *a, struct bytes crl, bool stale_refuse, struct set_mark *ret_mark);
+
+/* True when a configured CA has signed the held CRL of that mark. */
+bool anchors_vouch_for_crl(const struct anchors *a, const struct set_mark *mark);
 
 /*
  * What these anchors and CRLs answer at now_sec, under the ids that identity_verify() notes in rests_on. Returns 0 or

@@ -98,44 +98,6 @@ static bool read_times(struct revocation_list *list)
 	       read_time(X509_CRL_get0_nextUpdate(list->crl), &list->next_update_sec);
 }
 
-static int add_crl(struct anchors *a, struct bytes in, bool stale_refuse)
-{
-	_cleanup_(X509_CRL_freep) X509_CRL *crl = NULL;
-	struct revocation_list list = { .stale_refuse = stale_refuse };
-	int r = a->n_crls < CRLS_MAX ? decode(in, &crl) : -E2BIG;
-
-	if (r < 0)
-		return r;
-	list.crl = crl;
-	if (X509_CRL_get_version(crl) != X509_CRL_VERSION_2 || !signature_fits(X509_CRL_get_signature_nid(crl)) ||
-	    !extensions_fit(crl) || !entries_fit(crl) || !read_times(&list))
-		return -EBADMSG;
-
-	struct revocation_list *crls = reallocarray(a->crls, a->n_crls + 1, sizeof(*crls));
-
-	if (!crls)
-		return -ENOMEM;
-	a->crls = crls;
-	crls[a->n_crls++] = list;
-	crl = NULL;
-	return 0;
-}
-
-int anchors_add_crl(struct anchors *a, struct bytes crl, bool stale_refuse)
-{
-	int r = add_crl(a, crl, stale_refuse);
-
-	ERR_clear_error();
-	return r;
-}
-
-void revocation_free(struct anchors *a)
-{
-	for (size_t i = 0; i < a->n_crls; i++)
-		X509_CRL_free(a->crls[i].crl);
-	free(a->crls);
-}
-
 /*
  * RFC 5280 section 6.3.3 (f) and (g). The signature of a long list is dear to verify, so the first key that does is
  * remembered: the one thing about a list that changes after it was added.
@@ -149,6 +111,169 @@ static bool is_signed_by(struct revocation_list *list, X509 *ca, const uint8_t s
 	memcpy(list->signer, signer, SHA256_LEN);
 	list->is_signer_known = true;
 	return true;
+}
+
+/* Whether the CRL is in this CA's name and signed with its key. Returns 0 or -EIO. */
+static int is_of(struct revocation_list *list, X509 *ca, bool *ret)
+{
+	uint8_t signer[SHA256_LEN];
+
+	*ret = false;
+	if (X509_NAME_cmp(X509_CRL_get_issuer(list->crl), X509_get_subject_name(ca)) != 0 ||
+	    !(X509_get_key_usage(ca) & X509v3_KU_CRL_SIGN)) /* all bits when the extension is absent */
+		return 0;
+
+	int r = certificate_device(ca, signer);
+
+	*ret = r == 0 && is_signed_by(list, ca, signer);
+	return r;
+}
+
+static int find_signer(const struct anchors *a, struct revocation_list *list)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < a->n && r == 0 && !list->is_configured; i++)
+		r = is_of(list, a->list[i].certificate, &list->is_configured);
+	return r;
+}
+
+/* RFC 5280 section 5.2.3: 0 without the extension; numbers beyond all counting are one. */
+static bool read_number(const X509_CRL *crl, uint64_t *ret)
+{
+	int critical = 0;
+	ASN1_INTEGER *number = X509_CRL_get_ext_d2i(crl, NID_crl_number, &critical, NULL);
+
+	*ret = 0;
+	if (!number)
+		return critical == -1; /* absent; else twice there, or no number */
+
+	bool is_good = ASN1_STRING_type(number) == V_ASN1_INTEGER;
+
+	if (is_good && ASN1_INTEGER_get_uint64(ret, number) != 1)
+		*ret = UINT64_MAX;
+	ASN1_INTEGER_free(number);
+	return is_good;
+}
+
+/* Namesakes are told apart by the key, as far as it is known. */
+static int read_mark(struct revocation_list *list)
+{
+	char name[SET_IDENTITY_SIZE], signer[SHA256_HEX_SIZE] = "";
+	const char *const parts[] = { name, signer };
+
+	name_to_text(X509_CRL_get_issuer(list->crl), name, sizeof(name));
+	if (list->is_configured)
+		bytes_to_hex(BYTES(list->signer), signer);
+	list->mark.issued_sec = list->this_update_sec;
+	list->mark.until_sec = list->next_update_sec;
+	if (!X509_CRL_digest(list->crl, EVP_sha256(), list->mark.hash, NULL))
+		return -EIO;
+	return set_mark_identify(&list->mark, SET_CRL, parts, list->is_configured ? 2 : 1);
+}
+
+static struct revocation_list *find_held(const struct anchors *a, const struct set_mark *mark)
+{
+	for (size_t i = 0; i < a->n_crls; i++)
+		if (memcmp(a->crls[i].mark.hash, mark->hash, SHA256_LEN) == 0)
+			return &a->crls[i];
+	return NULL;
+}
+
+/* The one that the list would take the place of. */
+static struct revocation_list *find_former(const struct anchors *a, const struct revocation_list *list)
+{
+	for (size_t i = 0; i < a->n_crls; i++)
+		if (list->is_configured && a->crls[i].is_configured &&
+		    memcmp(a->crls[i].signer, list->signer, SHA256_LEN) == 0 &&
+		    X509_NAME_cmp(X509_CRL_get_issuer(a->crls[i].crl), X509_CRL_get_issuer(list->crl)) == 0)
+			return &a->crls[i];
+	return NULL;
+}
+
+static int append(struct anchors *a, struct revocation_list **ret)
+{
+	if (a->n_crls == CRLS_MAX)
+		return -E2BIG;
+
+	struct revocation_list *crls = reallocarray(a->crls, a->n_crls + 1, sizeof(*crls));
+
+	if (!crls)
+		return -ENOMEM;
+	a->crls = crls;
+	*ret = &crls[a->n_crls++];
+	**ret = (struct revocation_list){ 0 };
+	return 0;
+}
+
+/* Takes the CRL of the list unless one that is as new is held. */
+static int keep(struct anchors *a, struct revocation_list *list)
+{
+	struct revocation_list *held = find_held(a, &list->mark), *former = find_former(a, list);
+	int r = 0;
+
+	if (held)
+		return 0;
+	if (former && set_order(&former->mark, &list->mark) != SET_ADVANCE)
+		return -ESTALE;
+	if (!former)
+		r = append(a, &former);
+	if (r < 0)
+		return r;
+	X509_CRL_free(former->crl);
+	*former = *list;
+	list->crl = NULL;
+	return 0;
+}
+
+static void list_done(struct revocation_list *list)
+{
+	X509_CRL_free(list->crl);
+}
+
+static int add_crl(struct anchors *a, struct bytes in, bool stale_refuse, struct set_mark *ret_mark)
+{
+	_cleanup_(list_done) struct revocation_list list = { .stale_refuse = stale_refuse };
+	int r = decode(in, &list.crl);
+
+	if (r < 0)
+		return r;
+	if (X509_CRL_get_version(list.crl) != X509_CRL_VERSION_2 ||
+	    !signature_fits(X509_CRL_get_signature_nid(list.crl)) || !extensions_fit(list.crl) ||
+	    !entries_fit(list.crl) || !read_times(&list) || !read_number(list.crl, &list.mark.sequence))
+		return -EBADMSG;
+	r = find_signer(a, &list);
+	if (r < 0)
+		return r;
+	r = read_mark(&list);
+	if (r < 0)
+		return r;
+	r = keep(a, &list);
+	if (r == 0 && ret_mark)
+		*ret_mark = list.mark;
+	return r;
+}
+
+int anchors_add_crl(struct anchors *a, struct bytes crl, bool stale_refuse, struct set_mark *ret_mark)
+{
+	int r = add_crl(a, crl, stale_refuse, ret_mark);
+
+	ERR_clear_error();
+	return r;
+}
+
+bool anchors_vouch_for_crl(const struct anchors *a, const struct set_mark *mark)
+{
+	const struct revocation_list *held = find_held(a, mark);
+
+	return held && held->is_configured;
+}
+
+void revocation_free(struct anchors *a)
+{
+	for (size_t i = 0; i < a->n_crls; i++)
+		X509_CRL_free(a->crls[i].crl);
+	free(a->crls);
 }
 
 /* The CA's newest list, or NULL. Returns 0 or -EIO. */

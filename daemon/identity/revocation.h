@@ -7,8 +7,10 @@
 /* A CRL that was decoded and is of the profile. */
 struct revocation_list {
 	X509_CRL *crl; /* owned */
+	struct set_mark mark;
 	int64_t this_update_sec, next_update_sec;
 	bool stale_refuse;
+	bool is_configured;         /* that signer is a configured CA */
 	bool is_signer_known;       /* a CA's key did verify the signature: */
 	uint8_t signer[SHA256_LEN]; /* SHA-256 of its SubjectPublicKeyInfo */
 };

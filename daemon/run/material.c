@@ -203,37 +203,43 @@ static int take(struct bytes *rest, struct item *ret)
 /* What is left out is missed by the check that needs it: never taken for good. */
 static int add_crl(struct material *m, const struct item *item, const char *name)
 {
-	int r = anchors_add_crl(m->trust->anchors, item->value, !bytes_equal_string(item->scope, "accept"));
+	int r = anchors_add_crl(m->trust->anchors, item->value, !bytes_equal_string(item->scope, "accept"), NULL);
 
-	if (r == -ENOMEM)
+	if (r == -ENOMEM || r == -EIO)
 		return log_errno(r, "Cannot evaluate the revocation list %s", name);
-	if (r < 0) {
+	if (r == -ESTALE)
+		log_error("The revocation list %s is left out: %s (%s).", name, reason_sentence(REASON_CRL_OLDER),
+			  reason_name(REASON_CRL_OLDER));
+	else if (r < 0)
 		log_error("The revocation list %s is left out: it is %s. Look at it with `openssl crl -text`.", name,
 			  r == -E2BIG ? "over a limit of size or number" : "no complete CRL of one CA");
+	if (r < 0)
 		m->n_left_out++;
-	}
 	return 0;
 }
 
 static int add_register(struct material *m, const struct item *item, const char *path, int64_t now_sec)
 {
 	enum hallmark_reason reason = REASON_INTERNAL;
-	int r = trust_add_register(m->trust, item->value, now_sec, &reason);
+	int r = trust_add_register(m->trust, item->value, now_sec, NULL, &reason);
 
 	if (r < 0)
 		return log_errno(r, "Cannot evaluate the register %s", path);
-	if (reason != REASON_ADMITTED)
+	if (reason != REASON_ADMITTED) {
 		log_error("The register %s is left out: %s (%s). Look at it with `hallmarkctl verify`.", path,
 			  reason_sentence(reason), reason_name(reason));
+		m->n_left_out++;
+	}
 	return 0;
 }
 
 /* Status lists and references alike: `add_to` says which. */
 static int add_signed(struct material *m, const struct item *item, const char *name,
-		      int (*add_to)(struct trust *t, struct bytes in, enum hallmark_reason *ret_reason))
+		      int (*add_to)(struct trust *t, struct bytes in, struct set_mark *ret_mark,
+				    enum hallmark_reason *ret_reason))
 {
 	enum hallmark_reason reason = REASON_INTERNAL;
-	int r = add_to(m->trust, item->value, &reason);
+	int r = add_to(m->trust, item->value, NULL, &reason);
 
 	if (r < 0)
 		return log_errno(r, "Cannot evaluate %s", name);

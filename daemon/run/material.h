@@ -19,7 +19,7 @@ struct material {
 	struct bytes certificate, key; /* PEM; borrowed from map */
 	struct edge_limits limits;
 	struct trust *trust; /* owned */
-	size_t n_left_out;   /* CRLs, status lists and references that could not be used; logged */
+	size_t n_left_out;   /* CRLs, status lists, references and registers that could not be used; logged */
 };
 
 /*

@@ -43,6 +43,8 @@
 	X(401, NO_CRL, "no-crl", "no revocation list is configured for this chain")                 \
 	X(402, DEVICE_REVOKED, "device-revoked", "a certificate of the chain is revoked")           \
 	X(403, CRL_STALE, "crl-stale", "a revocation list of the chain is out of date; install the next one")  \
+	X(404, CRL_OLDER, "crl-older",                                                              \
+	  "a revocation list of this CA that is as new is held; it is kept")                        \
 	X(501, EVIDENCE_MALFORMED, "evidence-malformed", "the evidence is not a well-formed token") \
 	X(502, EVIDENCE_TYPE, "evidence-type", "the token is not typed as evidence")                \
 	X(503, EVIDENCE_PROFILE, "evidence-profile", "the evidence follows a profile not known here") \
@@ -66,6 +68,8 @@
 	X(902, FIRMWARE_MISMATCH, "firmware-mismatch", "the firmware is not as the maker's reference") \
 	X(903, REFERENCE_STALE, "reference-stale", "the reference for this firmware is out of date; install the next one") \
 	X(904, REFERENCE_MAKER, "reference-maker", "the reference's issuer may not speak for that maker") \
+	X(905, REFERENCE_OLDER, "reference-older",                                                  \
+	  "a reference for this firmware that is as new is held; it is kept")                       \
 	X(1001, LABEL_ABSENT, "label-absent", "no label statement was sent and no register has one") \
 	X(1002, LABEL_MALFORMED, "label-malformed", "the label statement is not a well-formed token") \
 	X(1003, LABEL_TYPE, "label-type", "the token is not typed as a label statement")            \
@@ -76,6 +80,8 @@
 	  "the label's issuer may not speak for that scheme")                                       \
 	X(1008, LABEL_ALGORITHM, "label-algorithm", "the label names an algorithm that does not fit the key") \
 	X(1009, LABEL_CLAIMS, "label-claims", "the label lacks a claim or has one out of range")    \
+	X(1010, REGISTER_OLDER, "register-older",                                                   \
+	  "a register of this issuer that is as new is held; it is kept")                           \
 	X(1101, CLASS_MISMATCH, "class-mismatch", "the product is in none of the label's classes")  \
 	X(1102, CLASS_VERSION, "class-version", "the firmware version is outside the label's range") \
 	X(1201, ANCHOR_MISMATCH, "anchor-mismatch", "no certificate of the chain is one the label names") \

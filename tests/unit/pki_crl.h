@@ -21,7 +21,9 @@ struct crl_request {
 	const char *entry_oid; /* the same in the last entry */
 	bool entry_oid_critical;
 	bool version_1, bad_signature, as_pem;
-	EVP_PKEY *use_key; /* instead of the CA's */
+	uint8_t number;         /* CRL number, 0 to 127; 0: none */
+	const char *number_hex; /* or the extension's whole value */
+	EVP_PKEY *use_key;      /* instead of the CA's */
 };
 
 static inline X509_EXTENSION *pki_extension(const char *oid, bool is_critical)
@@ -37,6 +39,29 @@ static inline X509_EXTENSION *pki_extension(const char *oid, bool is_critical)
 	ASN1_OCTET_STRING_free(octets);
 	ASN1_OBJECT_free(object);
 	return extension;
+}
+
+static inline void pki_crl_set_number(X509_CRL *crl, const struct crl_request *request)
+{
+	char hex[8];
+	uint8_t der[32];
+	const char *text = request->number_hex;
+	ASN1_OCTET_STRING *octets = ASN1_OCTET_STRING_new();
+
+	(void)snprintf(hex, sizeof(hex), "0201%02x", request->number);
+	if (!text && request->number > 0)
+		text = hex;
+	must(octets);
+	if (text) {
+		must(bytes_from_hex(text, der, strlen(text) / 2));
+		must(ASN1_OCTET_STRING_set(octets, der, (int)strlen(text) / 2));
+
+		X509_EXTENSION *extension = X509_EXTENSION_create_by_NID(NULL, NID_crl_number, 0, octets);
+
+		must(extension && X509_CRL_add_ext(crl, extension, -1));
+		X509_EXTENSION_free(extension);
+	}
+	ASN1_OCTET_STRING_free(octets);
 }
 
 static inline void pki_crl_add(X509_CRL *crl, const ASN1_INTEGER *serial, const struct crl_request *request)
@@ -109,6 +134,7 @@ static inline uint8_t *pki_crl(const struct pki_node *ca, const struct crl_reque
 		must(X509_CRL_add_ext(crl, extension, -1));
 		X509_EXTENSION_free(extension);
 	}
+	pki_crl_set_number(crl, request);
 	pki_crl_sign(crl, request->use_key ? request->use_key : ca->key, request);
 	must(request->as_pem ? PEM_write_bio_X509_CRL(bio, crl) : i2d_X509_CRL_bio(bio, crl));
 

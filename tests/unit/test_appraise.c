@@ -220,7 +220,7 @@ static enum hallmark_reason add_register(struct trust *trust, const struct label
 	reg.labels = (struct label *)(uintptr_t)labels;
 	reg.n_labels = n;
 	assert_int_equal(label_register_sign(&reg, key, &w), 0);
-	assert_int_equal(trust_add_register(trust, writer_bytes(&w), NOW, &reason), 0);
+	assert_int_equal(trust_add_register(trust, writer_bytes(&w), NOW, NULL, &reason), 0);
 	return reason;
 }
 
@@ -238,7 +238,7 @@ static struct trust *trust_of(const struct situation *s)
 		size_t n;
 		_cleanup_free_ uint8_t *crl = pki_crl(s->crls[i].ca, &s->crls[i].request, &n);
 
-		assert_int_equal(anchors_add_crl(trust->anchors, bytes_of(crl, n), true), 0);
+		assert_int_equal(anchors_add_crl(trust->anchors, bytes_of(crl, n), true, NULL), 0);
 	}
 	add_issuer(trust, "KISA", s->schemes, world.kisa);
 	add_issuer(trust, "CSA", "SG-CLS", world.csa);
@@ -1014,7 +1014,7 @@ static enum hallmark_reason add_status_list(struct trust *trust, const struct li
 	(void)snprintf(list.issuer, sizeof(list.issuer), "%s", request->issuer ? request->issuer : "");
 	(void)snprintf(list.uri, sizeof(list.uri), "%s", request->uri ? request->uri : STATUS_URI);
 	assert_int_equal(status_list_sign(&list, request->key ? request->key : world.kisa, &w), 0);
-	assert_int_equal(trust_add_status_list(trust, writer_bytes(&w), &reason), 0);
+	assert_int_equal(trust_add_status_list(trust, writer_bytes(&w), NULL, &reason), 0);
 	return reason;
 }
 
@@ -1113,7 +1113,7 @@ static void test_status_lists(void **state)
 
 	(void)state;
 	name_status(&s);
-	assert_int_equal(trust_add_status_list(trust, TEXT("list"), &reason), 0);
+	assert_int_equal(trust_add_status_list(trust, TEXT("list"), NULL, &reason), 0);
 	assert_int_equal(reason, REASON_LABEL_MALFORMED);
 	assert_int_equal(add_status_list(trust, &(struct list_request){ .key = world.nobody, .iat_sec = NOW }),
 			 REASON_LABEL_SIGNER);
@@ -1168,7 +1168,7 @@ static enum hallmark_reason add_reference(struct trust *trust, const struct refe
 	struct writer w = WRITER(token);
 
 	assert_int_equal(reference_sign(reference, key, &w), 0);
-	assert_int_equal(trust_add_reference(trust, writer_bytes(&w), &reason), 0);
+	assert_int_equal(trust_add_reference(trust, writer_bytes(&w), NULL, &reason), 0);
 	memset(token, 0, sizeof(token)); /* nothing borrows from it */
 	return reason;
 }
@@ -1289,7 +1289,7 @@ static void test_references(void **state)
 
 	(void)state;
 	s.evidence.measurements = BYTES(good_build);
-	assert_int_equal(trust_add_reference(trust, TEXT("reference"), &reason), 0);
+	assert_int_equal(trust_add_reference(trust, TEXT("reference"), NULL, &reason), 0);
 	assert_int_equal(reason, REASON_LABEL_MALFORMED);
 	assert_int_equal(add_reference(trust, &good, world.nobody), REASON_LABEL_SIGNER);
 	assert_int_equal(add_reference(trust, &good, world.kisa), REASON_REFERENCE_MAKER);
@@ -1300,6 +1300,8 @@ static void test_references(void **state)
 	bad = good;
 	bad.n_measurements = 1;
 	stale.exp_sec = NOW;
+	set_text(bad.class.version_from, "1.0");
+	set_text(stale.class.version_from, "1.1");
 	assert_int_equal(add_reference(trust, &bad, world.edward), REASON_ADMITTED);
 	assert_int_equal(add_reference(trust, &stale, world.edward), REASON_ADMITTED);
 	appraise_with(&s, trust, &f);
@@ -1308,13 +1310,17 @@ static void test_references(void **state)
 	appraise_with(&s, trust, &f);
 	assert_int_equal(f.checks[CHECK_FIRMWARE].state, CHECK_PASSED);
 
+	for (int i = 10; trust->n_references < HALLMARK_REFERENCES_MAX; i++) {
+		(void)snprintf(good.class.version_to, sizeof(good.class.version_to), "1.%d", i);
+		assert_int_equal(add_reference(trust, &good, world.edward), REASON_ADMITTED);
+	}
+
 	uint8_t token[1024];
 	struct writer w = WRITER(token);
 
+	set_text(good.class.version_to, "2.0");
 	assert_int_equal(reference_sign(&good, world.edward, &w), 0);
-	while (trust->n_references < HALLMARK_REFERENCES_MAX)
-		assert_int_equal(trust_add_reference(trust, writer_bytes(&w), &reason), 0);
-	assert_int_equal(trust_add_reference(trust, writer_bytes(&w), &reason), -E2BIG);
+	assert_int_equal(trust_add_reference(trust, writer_bytes(&w), NULL, &reason), -E2BIG);
 	trust_free(trust);
 
 	trust = trust_of(&s);
@@ -1660,7 +1666,7 @@ static void test_registers(void **state)
 	(void)state;
 	assert_int_equal(add_register(trust, labels, 2, &reg, world.kisa), REASON_ADMITTED);
 	assert_int_equal(trust->n_registers, 1);
-	assert_true(trust->registers[0].sequence == 7 && trust->registers[0].iat_sec == NOW - 1);
+	assert_true(trust->registers[0].reg.sequence == 7 && trust->registers[0].reg.iat_sec == NOW - 1);
 	assert_int_equal(add_register(trust, labels, 2, &reg, world.nobody), REASON_LABEL_SIGNER);
 	assert_int_equal(add_register(trust, labels, 2, &reg, world.csa), REASON_LABEL_SIGNER);
 	reg.exp_sec = NOW;
@@ -1668,10 +1674,13 @@ static void test_registers(void **state)
 	reg.exp_sec = NOW + 1;
 	(void)snprintf(labels[1].scheme, sizeof(labels[1].scheme), "SG-CLS"); /* one statement spoils all */
 	assert_int_equal(add_register(trust, labels, 2, &reg, world.kisa), REASON_LABEL_ISSUER_SCHEME);
+	reg.sequence++;
+	reg.iat_sec++;
 	assert_int_equal(add_register(trust, labels, 1, &reg, world.kisa), REASON_ADMITTED);
-	assert_int_equal(trust_add_register(trust, TEXT("register"), NOW, &reason), 0);
+	assert_int_equal(trust_add_register(trust, TEXT("register"), NOW, NULL, &reason), 0);
 	assert_int_equal(reason, REASON_LABEL_MALFORMED);
-	assert_int_equal(trust->n_registers, 2);
+	assert_int_equal(trust->n_registers, 1);
+	assert_true(trust->registers[0].reg.n_labels == 1 && trust->registers[0].reg.sequence == 8);
 	trust_free(trust);
 }
 
@@ -1686,10 +1695,11 @@ static void test_register_lookup(void **state)
 	static struct label labels[N];
 	struct situation s = good_situation();
 	struct trust *trust = trust_of(&s);
-	const struct label_register reg = { .issuer = "KISA", .iat_sec = NOW - 1, .exp_sec = NOW + 1, .sequence = 1 };
+	struct label_register reg = { .issuer = "KISA", .iat_sec = NOW - 1, .exp_sec = NOW + 1, .sequence = 1 };
 	static struct facts f;
 
 	(void)state;
+	add_issuer(trust, "TTA", "KR-CIC", world.edward);
 	for (unsigned i = 0; i < N; i++) {
 		struct label *label = &labels[i];
 
@@ -1718,8 +1728,10 @@ static void test_register_lookup(void **state)
 		labels[i] = labels[100];
 		(void)snprintf(labels[i].number, sizeof(labels[i].number), "M-%u", i);
 		labels[i].exp_sec = i < 5 ? NOW - 1 : NOW + 1;
+		(void)snprintf(labels[i].issuer, sizeof(labels[i].issuer), "TTA");
 	}
-	assert_int_equal(add_register(trust, labels, 6, &reg, world.kisa), REASON_ADMITTED);
+	(void)snprintf(reg.issuer, sizeof(reg.issuer), "TTA");
+	assert_int_equal(add_register(trust, labels, 6, &reg, world.edward), REASON_ADMITTED);
 	appraise_with(&s, trust, &f);
 	assert_int_equal(f.n_labels, HALLMARK_LABELS_MAX);
 	assert_string_equal(f.labels[0].number, "N-100");
@@ -1776,9 +1788,10 @@ static void test_every_reason_has_a_case(void **state)
 			continue; /* certificates: test_identity; absent ones: in every case */
 		}
 		switch (all[i]) {
-		case REASON_NONCE_MISSING: /* evidence without a handle is refused by its decoder */
-		case REASON_UEID_TAKEN:    /* the core's to find */
-		case REASON_LABEL_ABSENT:  /* no label has no facts */
+		case REASON_NONCE_MISSING:  /* evidence without a handle is refused by its decoder */
+		case REASON_UEID_TAKEN:     /* the core's to find */
+		case REASON_LABEL_ABSENT:   /* no label has no facts */
+		case REASON_REGISTER_OLDER: /* of a register, not of a label: test_trust */
 			assert_false(is_found);
 			break;
 		default:

@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
+#include <openssl/pem.h>
 #include <time.h>
 
 #include "base/cleanup.h"
@@ -58,7 +59,7 @@ static int add(struct anchors *anchors, const struct pki_node *ca, bool stale_re
 {
 	size_t n;
 	_cleanup_free_ uint8_t *crl = pki_crl(ca, request, &n);
-	int r = anchors_add_crl(anchors, bytes_of(crl, n), stale_refuse);
+	int r = anchors_add_crl(anchors, bytes_of(crl, n), stale_refuse, NULL);
 
 	assert_int_equal(ERR_peek_error(), 0);
 	return r;
@@ -264,9 +265,9 @@ static void test_limits(void **state)
 	static uint8_t huge[CRL_BYTES_MAX + 1] = { 0x30 };
 
 	(void)state;
-	assert_int_equal(anchors_add_crl(anchors, bytes_of(NULL, 0), true), -EBADMSG);
-	assert_int_equal(anchors_add_crl(anchors, bytes_of(huge, CRL_BYTES_MAX), true), -EBADMSG);
-	assert_int_equal(anchors_add_crl(anchors, bytes_of(huge, CRL_BYTES_MAX + 1), true), -E2BIG);
+	assert_int_equal(anchors_add_crl(anchors, bytes_of(NULL, 0), true, NULL), -EBADMSG);
+	assert_int_equal(anchors_add_crl(anchors, bytes_of(huge, CRL_BYTES_MAX), true, NULL), -EBADMSG);
+	assert_int_equal(anchors_add_crl(anchors, bytes_of(huge, CRL_BYTES_MAX + 1), true, NULL), -E2BIG);
 	for (int i = 0; i < CRLS_MAX; i++)
 		assert_int_equal(add(anchors, &sub, true, &(struct crl_request){ 0 }), 0);
 	assert_int_equal(add(anchors, &sub, true, &(struct crl_request){ 0 }), -E2BIG);
@@ -285,8 +286,8 @@ static void test_two_in_one_file(void **state)
 	assert_non_null(two);
 	memcpy(two, crl, n);
 	memcpy(two + n, crl, n);
-	assert_int_equal(anchors_add_crl(anchors, bytes_of(two, n), true), 0);
-	assert_int_equal(anchors_add_crl(anchors, bytes_of(two, 2 * n), true), -EBADMSG);
+	assert_int_equal(anchors_add_crl(anchors, bytes_of(two, n), true, NULL), 0);
+	assert_int_equal(anchors_add_crl(anchors, bytes_of(two, 2 * n), true, NULL), -EBADMSG);
 	anchors_free(anchors);
 }
 
@@ -301,10 +302,10 @@ static void test_every_byte(void **state)
 	for (size_t i = 0; i < n; i++) {
 		struct anchors *anchors = trusting(&root);
 
-		assert_int_equal(anchors_add_crl(anchors, bytes_of(crl, i), true), -EBADMSG);
+		assert_int_equal(anchors_add_crl(anchors, bytes_of(crl, i), true, NULL), -EBADMSG);
 		assert_int_equal(add(anchors, &root, true, &(struct crl_request){ 0 }), 0);
 		crl[i] ^= 1;
-		if (anchors_add_crl(anchors, bytes_of(crl, n), true) == 0) {
+		if (anchors_add_crl(anchors, bytes_of(crl, n), true, NULL) == 0) {
 			taken++;
 			assert_int_equal(judge_at(anchors, PKI_NOW_SEC), REASON_NO_CRL);
 		}
@@ -399,6 +400,139 @@ static void test_without_anchor(void **state)
 	anchors_free(anchors);
 }
 
+/* --- One takes the place of another --- */
+
+#define EARLIER "20261231000000Z"
+#define LATER   "20270102000000Z"
+
+/* A first list of the root, and a second one: what comes of it, and which of the two counts. */
+static const struct {
+	const char *title;
+	struct crl_request first, second;
+	int r;
+	bool is_second_held;
+} successions[] = {
+	{ "later", { .more = 0 }, { .this_update = LATER }, 0, true },
+	{ "as new, and another", { .more = 0 }, { .more = 1 }, -ESTALE, false },
+	{ "older", { .more = 0 }, { .this_update = EARLIER }, -ESTALE, false },
+	{ "later, and its number as well", { .number = 7 }, { .this_update = LATER, .number = 8 }, 0, true },
+	{ "later, and of the same number", { .number = 7 }, { .this_update = LATER, .number = 7 }, 0, true },
+	{ "later, and its number goes back", { .number = 7 }, { .this_update = LATER, .number = 6 }, -ESTALE, false },
+	{ "later, and it has no number any more", { .number = 7 }, { .this_update = LATER }, -ESTALE, false },
+	{ "older, and of a greater number", { .number = 7 }, { .this_update = EARLIER, .number = 8 }, -ESTALE, false },
+	{ "later, and its signature is bad", { .more = 0 }, { .this_update = LATER, .bad_signature = true }, 0, false },
+};
+
+static void test_succession(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(successions); i++) {
+		struct crl_request first = successions[i].first, second = successions[i].second;
+		struct anchors *anchors = trusting(&root);
+
+		print_message("    %s\n", successions[i].title);
+		second.revoked[0] = &sub;
+		assert_int_equal(add(anchors, &sub, true, &(struct crl_request){ 0 }), 0);
+		assert_int_equal(add(anchors, &root, true, &first), 0);
+		assert_int_equal(judge_at(anchors, PKI_NOW_SEC), REASON_ADMITTED);
+		assert_int_equal(add(anchors, &root, true, &second), successions[i].r);
+		assert_int_equal(judge_at(anchors, PKI_NOW_SEC),
+				 successions[i].is_second_held ? REASON_DEVICE_REVOKED : REASON_ADMITTED);
+		anchors_free(anchors);
+	}
+}
+
+/* Whole: what the former had revoked and the new one has not is not revoked, and the number of lists does not grow. */
+static void test_replaced_whole(void **state)
+{
+	struct anchors *anchors = trusting(&root);
+	char time[] = "20270101000000Z";
+
+	(void)state;
+	assert_int_equal(add(anchors, &sub, true, &(struct crl_request){ 0 }), 0);
+	assert_int_equal(add(anchors, &root, true, &(struct crl_request){ .revoked = { &sub } }), 0);
+	assert_int_equal(judge_at(anchors, PKI_NOW_SEC), REASON_DEVICE_REVOKED);
+	for (int i = 1; i <= CRLS_MAX + 1; i++) {
+		(void)snprintf(time, sizeof(time), "2027010100%02d%02dZ", i / 60, i % 60);
+		assert_int_equal(add(anchors, &root, true, &(struct crl_request){ .this_update = time }), 0);
+		assert_int_equal(judge_at(anchors, PKI_NOW_SEC), REASON_ADMITTED);
+	}
+	anchors_free(anchors);
+}
+
+/* The same list again, be it in PEM or DER, is no other; its mark says what it is. */
+static void test_same_again(void **state)
+{
+	struct anchors *anchors = trusting(&root);
+	struct crl_request request = { .number = 7 };
+	struct set_mark marks[2], unbound;
+	size_t n;
+	_cleanup_free_ uint8_t *crl = pki_crl(&root, &request, &n), *of_sub = NULL;
+
+	(void)state;
+	for (int i = 0; i < 2 * CRLS_MAX; i++)
+		assert_int_equal(anchors_add_crl(anchors, bytes_of(crl, n), true, &marks[i % 2]), 0);
+	assert_memory_equal(marks[0].hash, marks[1].hash, SHA256_LEN);
+	assert_int_equal(marks[0].kind, SET_CRL);
+	assert_true(marks[0].sequence == 7 && marks[0].issued_sec == PKI_CRL_LATER_SEC - 31 * 86400);
+	assert_true(marks[0].until_sec == PKI_CRL_LATER_SEC);
+	assert_memory_equal(marks[0].identity, "crl CN=Vendor%20Root%20CA ", 26);
+	assert_true(anchors_vouch_for_crl(anchors, &marks[0]));
+
+	of_sub = pki_crl(&sub, &request, &n);
+	assert_int_equal(anchors_add_crl(anchors, bytes_of(of_sub, n), true, &unbound), 0);
+	assert_string_equal(unbound.identity, "crl CN=Vendor%20Sub%20CA");
+	assert_false(anchors_vouch_for_crl(anchors, &unbound));
+	anchors_free(anchors);
+}
+
+static void test_pem_is_der(void **state)
+{
+	struct anchors *anchors = trusting(&root);
+	size_t n;
+	_cleanup_free_ uint8_t *pem = pki_crl(&root, &(struct crl_request){ .as_pem = true }, &n), *der = NULL;
+	BIO *bio = BIO_new_mem_buf(pem, (int)n);
+	X509_CRL *crl = PEM_read_bio_X509_CRL(bio, NULL, NULL, NULL);
+	int n_der = i2d_X509_CRL(crl, &der);
+
+	(void)state;
+	assert_true(n_der > 0);
+	assert_int_equal(anchors_add_crl(anchors, bytes_of(pem, n), true, NULL), 0);
+	assert_int_equal(anchors_add_crl(anchors, bytes_of(der, (size_t)n_der), true, NULL), 0);
+	X509_CRL_free(crl);
+	BIO_free(bio);
+	anchors_free(anchors);
+}
+
+static void test_numbers(void **state)
+{
+	static const struct {
+		const char *hex; /* of the extension's value, DER */
+		int r;
+		uint64_t sequence;
+	} numbers[] = {
+		{ "020100", 0, 0 },
+		{ "02017f", 0, 127 },
+		{ "020900ffffffffffffffff", 0, UINT64_MAX },
+		{ "0209010000000000000000", 0, UINT64_MAX },
+		{ "021401ffffffffffffffffffffffffffffffffffffff", 0, UINT64_MAX },
+		{ "0201ff", -EBADMSG, 0 },
+		{ "0400", -EBADMSG, 0 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(numbers); i++) {
+		struct anchors *anchors = trusting(&root);
+		size_t n;
+		_cleanup_free_ uint8_t *crl = pki_crl(&root, &(struct crl_request){ .number_hex = numbers[i].hex }, &n);
+		struct set_mark mark = { 0 };
+
+		assert_int_equal(anchors_add_crl(anchors, bytes_of(crl, n), true, &mark), numbers[i].r);
+		assert_true(mark.sequence == numbers[i].sequence);
+		anchors_free(anchors);
+	}
+}
+
 /* 90,000 entries: a device is looked up in far less time than it takes to go through them. */
 static void test_long_list(void **state)
 {
@@ -428,7 +562,9 @@ int main(void)
 		cmocka_unit_test(test_limits),     cmocka_unit_test(test_two_in_one_file),
 		cmocka_unit_test(test_every_byte), cmocka_unit_test(test_expiry),
 		cmocka_unit_test(test_key_usage),  cmocka_unit_test(test_without_anchor),
-		cmocka_unit_test(test_long_list),
+		cmocka_unit_test(test_succession), cmocka_unit_test(test_replaced_whole),
+		cmocka_unit_test(test_same_again), cmocka_unit_test(test_pem_is_der),
+		cmocka_unit_test(test_numbers),    cmocka_unit_test(test_long_list),
 	};
 
 	return cmocka_run_group_tests(tests, make_world, free_world);

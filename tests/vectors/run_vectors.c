@@ -348,7 +348,10 @@ static const struct {
 	{ REASON_NONCE_MISSING, "evidence without a handle is evidence-claims" },
 	{ REASON_UEID_TAKEN, "the core's, of two devices: test_registry" },
 	{ REASON_REFERENCE_MAKER, "of a reference, when trust is read: test_appraise" },
-	{ REASON_STATUS_OLDER, "of a list, when trust is read: test_appraise" },
+	{ REASON_STATUS_OLDER, "of a list, when trust is read: test_trust" },
+	{ REASON_CRL_OLDER, "of a list, when trust is read: test_crl" },
+	{ REASON_REFERENCE_OLDER, "of a reference, when trust is read: test_trust" },
+	{ REASON_REGISTER_OLDER, "of a register, when trust is read: test_trust" },
 };
 
 static bool is_elsewhere(unsigned number)
