@@ -15,6 +15,10 @@ struct config_file { /* trust material: a name, a scope and a path */
 	char scope[192];  /* issuers: comma-separated schemes; crls: when stale, "refuse" or "accept"; else "" */
 	char makers[192]; /* issuers: comma-separated makers that it may sign for; "" when none are named */
 	char path[256];
+	char url[256];    /* where `hallmarkctl trust refresh` fetches it, https alone; "" when nowhere */
+	char source[256]; /* the configuration file that it stands in, and where */
+	unsigned line;
+	bool is_managed; /* that file is the one that hallmarkctl writes */
 };
 
 struct config {
@@ -29,6 +33,8 @@ struct config {
 	unsigned brake_devices;          /* and from more than these, is held */
 	unsigned record_keep;            /* entries of the decision record */
 	unsigned record_days;
+	char fetch_ca[256];              /* PEM, the CAs of the servers that sets are fetched from; "": the system's */
+	char managed[256]; /* the file of trust that hallmarkctl writes; "": none, and it need not be there */
 	uint16_t port;
 	struct edge_limits limits;
 	struct config_file *anchors, *issuers, *registers;    /* owned */
@@ -45,6 +51,9 @@ struct config {
  * with config_free()), or -EINVAL after all errors were logged as FILE:LINE: text (at most 20), or -ENOMEM.
  */
 int config_load(const char *path, struct config **ret);
+
+/* The same with another file in the place of trust.managed, to try it; NULL: the one that is configured. */
+int config_load_with(const char *path, const char *managed, struct config **ret);
 void config_free(struct config *c);
 
 /* One line that sums up a good configuration. */

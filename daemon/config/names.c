@@ -142,16 +142,25 @@ bool names_has(const struct names *l, const char *text)
 	return false;
 }
 
-void reader_check_unique(struct reader *r, const config_setting_t *list, const char *key)
+void reader_check_unique_in(struct reader *r, const config_setting_t *const *lists, size_t n, const char *key)
 {
 	_cleanup_(names_done) struct names l = { 0 };
+	size_t sum = 0;
 
-	if (!names_reserve(r, &l, reader_length(list)))
+	for (size_t i = 0; i < n; i++)
+		sum += reader_length(lists[i]);
+	if (!names_reserve(r, &l, sum))
 		return;
-	for (size_t i = 0; i < reader_length(list); i++) {
-		const config_setting_t *group = reader_group(list, i);
+	for (size_t i = 0; i < n; i++)
+		for (size_t j = 0; j < reader_length(lists[i]); j++) {
+			const config_setting_t *group = reader_group(lists[i], j);
 
-		names_add(&l, reader_text(group, key), reader_member(group, key));
-	}
+			names_add(&l, reader_text(group, key), reader_member(group, key));
+		}
 	names_check_unique(r, &l, key);
+}
+
+void reader_check_unique(struct reader *r, const config_setting_t *list, const char *key)
+{
+	reader_check_unique_in(r, &list, 1, key);
 }

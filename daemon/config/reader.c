@@ -2,12 +2,14 @@
 /* Tables of keys over a libconfig tree, and the errors. No section of the file is known here. */
 #include "config/reader.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 
 #include "base/cleanup.h"
@@ -78,6 +80,39 @@ void *reader_alloc(struct reader *r, size_t n, size_t size)
 	if (!p)
 		r->out_of_memory = true;
 	return p;
+}
+
+/* --- Files --- */
+
+/* Anything but a regular file could block for ever, or never end. */
+static bool check_file(struct reader *r, const char *path)
+{
+	struct stat st;
+
+	if (stat(path, &st) < 0)
+		reader_error_at(r, path, 1, "cannot be read: %s", strerror(errno));
+	else if (!S_ISREG(st.st_mode))
+		reader_error_at(r, path, 1, "is not a file; name the configuration file itself");
+	else
+		return true;
+	return false;
+}
+
+bool reader_parse(struct reader *r, const char *path, config_t *tree)
+{
+	if (!check_file(r, path))
+		return false;
+	config_set_include_dir(tree, r->directory);
+	if (config_read_file(tree, path) != CONFIG_TRUE) {
+		reader_error_at(r, config_error_file(tree), (unsigned)config_error_line(tree),
+				"%s; look for a missing ';', quote, bracket or file at this line "
+				"or before it",
+				config_error_text(tree));
+		return false;
+	}
+	for (unsigned i = 0; i < tree->num_filenames; i++)
+		config_scan_numbers(r, tree->filenames[i]);
+	return true;
 }
 
 /* --- What a key wants --- */

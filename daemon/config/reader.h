@@ -19,6 +19,7 @@ struct reader {
 	struct config *config; /* being filled */
 	const char *path;      /* as the caller named it */
 	const char *directory; /* absolute: relative paths start here */
+	const char *managed;   /* in the place of trust.managed; NULL: that one */
 	const config_setting_t *root;
 	const config_setting_t *categories; /* closed vocabularies; NULL: any word will do */
 	const config_setting_t *fields;
@@ -32,6 +33,9 @@ void reader_error(struct reader *r, const config_setting_t *at, const char *form
 	__attribute__((format(printf, 3, 4)));
 void reader_error_at(struct reader *r, const char *file, unsigned line, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
+
+/* Parses a file and all it includes into an initialised tree. Returns false when that is not possible (an error). */
+bool reader_parse(struct reader *r, const char *path, config_t *tree);
 
 /* The name of a file that libconfig knows, with the directory that an included one was found in. */
 const char *reader_file(const struct reader *r, const char *file, char *ret, size_t size);
@@ -127,8 +131,9 @@ void names_check_unique(struct reader *r, struct names *l, const char *what);
 /* Only after names_check_unique(). */
 bool names_has(const struct names *l, const char *text);
 
-/* Checks that the texts under `key` in a list of groups are unique. */
+/* Checks that the texts under `key` in a list of groups are unique; the same of several lists together. */
 void reader_check_unique(struct reader *r, const config_setting_t *list, const char *key);
+void reader_check_unique_in(struct reader *r, const config_setting_t *const *lists, size_t n, const char *key);
 
 /* --- References to what was read before; each reports what is not known --- */
 
@@ -149,6 +154,7 @@ bool reader_is_known(struct reader *r, const config_setting_t *at, const char *w
 void config_read_recognition(struct reader *r);
 void config_read_policy(struct reader *r);
 void config_read_network(struct reader *r);
+void config_read_trust(struct reader *r);
 
 /* "internet", "segment", "gateway:udp/53", "10.0.0.0/8", "fd00::1 tcp/443". */
 bool config_parse_reach(const char *text, struct reach *ret);

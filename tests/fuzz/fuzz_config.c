@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* links: config enforce policy recognise base */
-/* A configuration's text; seed it with conf/. Includes are left out: they would open whatever files they name. */
+/* A configuration's text; seed it with conf/. Includes and the managed file are left out: they would open whatever files they name. */
 #include <sys/mman.h>
 
 #include "base/cleanup.h"
@@ -21,7 +21,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	char path[64];
 
 	log_set_level(-1);
-	if (fd < 0 || memmem(data, size, "@include", 8) || write(fd, data, size) != (ssize_t)size)
+	if (fd < 0 || memmem(data, size, "@include", 8) || memmem(data, size, "managed", 7) ||
+	    write(fd, data, size) != (ssize_t)size)
 		return 0;
 	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
 	if (config_load(path, &c) == 0)
