@@ -3,9 +3,14 @@
 #include "ctl/file.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
+#include <stdbool.h>
+#include <string.h>
+#include <sys/stat.h>
 
 #include "base/cleanup.h"
 #include "base/file.h"
@@ -39,33 +44,76 @@ int file_load(const char *path, size_t max, struct bytes *ret)
 	return 0;
 }
 
-static int write_all(const char *path, struct bytes contents)
+/* `like` is the file whose mode and owner are kept, or NULL. */
+static int write_all(const char *path, struct bytes contents, const struct stat *like)
 {
 	_cleanup_fclose_ FILE *f = fopen(path, "wxe");
 
 	if (!f)
+		return -errno;
+	if (like && fchmod(fileno(f), like->st_mode & 07777) < 0)
+		return -errno;
+	if (like && (like->st_uid != geteuid() || like->st_gid != getegid()) &&
+	    fchown(fileno(f), like->st_uid, like->st_gid) < 0)
 		return -errno;
 	if (fwrite(contents.p, 1, contents.n, f) != contents.n || fflush(f) != 0 || fsync(fileno(f)) < 0)
 		return -errno;
 	return 0;
 }
 
-int file_save(const char *path, struct bytes contents)
+/* A rename is on the disk when the directory is. */
+static int sync_directory(const char *path)
+{
+	_cleanup_free_ char *copy = strdup(path);
+	_cleanup_close_ int fd = copy ? open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+
+	return fd < 0 || fsync(fd) < 0 ? -errno : 0;
+}
+
+static int put_in_place(const char *path, struct bytes contents, const struct stat *like)
 {
 	_cleanup_free_ char *partial = NULL;
-	int r;
 
 	if (asprintf(&partial, "%s.%d.partial", path, (int)getpid()) < 0)
-		return log_errno(-ENOMEM, "%s", path);
+		return -ENOMEM;
 
-	r = write_all(partial, contents);
+	int r = write_all(partial, contents, like);
+
 	if (r == 0 && rename(partial, path) < 0)
 		r = -errno;
 	if (r < 0) {
 		(void)unlink(partial);
-		return log_errno(r, "%s: cannot be written; -o names another place", path);
+		return r;
 	}
-	return 0;
+	return sync_directory(path);
+}
+
+int file_save(const char *path, struct bytes contents)
+{
+	int r = put_in_place(path, contents, NULL);
+
+	return r < 0 ? log_errno(r, "%s: cannot be written; -o names another place", path) : 0;
+}
+
+int file_replace(const char *path, struct bytes contents)
+{
+	_cleanup_free_ char *real = realpath(path, NULL); /* of a link, what it leads to is replaced */
+	struct stat st;
+	bool is_there = real && stat(real, &st) == 0;
+
+	return put_in_place(is_there ? real : path, contents, is_there ? &st : NULL);
+}
+
+char *file_absolute(const char *path)
+{
+	_cleanup_free_ char *copy = strdup(path), *again = strdup(path), *directory = NULL;
+	char *ret = NULL;
+
+	directory = copy ? realpath(dirname(copy), NULL) : NULL;
+	if (!directory || !again ||
+	    asprintf(&ret, "%s/%s", strcmp(directory, "/") == 0 ? "" : directory, basename(again)) < 0)
+		return NULL;
+	return ret;
 }
 
 static int load_key(const char *path, int (*decode)(struct bytes, EVP_PKEY **), EVP_PKEY **ret)

@@ -14,6 +14,12 @@ void free_bytes(struct bytes *b);
 /* Writes the whole file or none of it. Returns 0, or a negative errno. */
 int file_save(const char *path, struct bytes contents);
 
+/* The same in the place of a file, whose mode and owner are kept, down to the disk. Not logged. */
+int file_replace(const char *path, struct bytes contents);
+
+/* The path from the root, with links in the way resolved; free it. NULL when its directory is not there. */
+char *file_absolute(const char *path);
+
 /* Read a PEM key (the public one may be that of a certificate); free it with EVP_PKEY_free().
  * Return 0, or a negative errno. */
 int file_load_private_key(const char *path, EVP_PKEY **ret);

@@ -3,6 +3,7 @@
 #include "ctl/peer.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -52,19 +53,27 @@ int peer_attach(int fd, sd_bus **ret)
 	return 0;
 }
 
-int peer_connect(const char *path, sd_bus **ret)
+/* Returns a connected socket, or a negative errno. */
+static int connect_to(const char *path)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
 	_cleanup_close_ int fd = -1;
 
 	if (strlen(path) >= sizeof(address.sun_path))
-		return log_connect(path, ENAMETOOLONG);
+		return -ENAMETOOLONG;
 	memcpy(address.sun_path, path, strlen(path));
 
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (fd < 0 || connect(fd, (const struct sockaddr *)&address, sizeof(address)) < 0)
-		return log_connect(path, errno);
-	return peer_attach(TAKE_FD(fd), ret);
+		return -errno;
+	return TAKE_FD(fd);
+}
+
+int peer_connect(const char *path, sd_bus **ret)
+{
+	int fd = connect_to(path);
+
+	return fd < 0 ? log_connect(path, -fd) : peer_attach(fd, ret);
 }
 
 static int log_call(const struct peer_question *q, const sd_bus_error *error, int r)
@@ -110,4 +119,26 @@ int peer_call(sd_bus *bus, const struct peer_question *question, struct value **
 	if (r < 0)
 		return log_errno(r, "the answer to %s cannot be read", question->method);
 	return 0;
+}
+
+int peer_ask(const char *path, const char *method, struct value **ret, char reterr_why[static PEER_WHY_SIZE])
+{
+	_cleanup_(sd_bus_message_unrefp) sd_bus_message *answer = NULL, *call = NULL;
+	_cleanup_(sd_bus_flush_close_unrefp) sd_bus *bus = NULL;
+	_cleanup_(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
+	int fd = connect_to(path), r = fd < 0 ? fd : peer_attach(fd, &bus);
+
+	if (r >= 0)
+		r = sd_bus_message_new_method_call(bus, &call, NULL, HALLMARK_BUS_PATH, HALLMARK_BUS_INTERFACE, method);
+	if (r >= 0)
+		r = sd_bus_call(bus, call, CALL_TIMEOUT_USEC, &error, &answer);
+	if (r >= 0)
+		r = value_from_message(answer, ret);
+	if (r >= 0)
+		return 0;
+	if (fd == -ENOENT || fd == -ECONNREFUSED)
+		(void)snprintf(reterr_why, PEER_WHY_SIZE, "it is not running");
+	else
+		(void)snprintf(reterr_why, PEER_WHY_SIZE, "%s", error.message ? error.message : strerror(-r));
+	return r;
 }

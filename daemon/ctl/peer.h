@@ -24,3 +24,11 @@ struct peer_question {
  * or another negative errno (all logged).
  */
 int peer_call(sd_bus *bus, const struct peer_question *question, struct value **ret);
+
+#define PEER_WHY_SIZE 256
+
+/*
+ * Connects and calls a method that takes nothing, where it is no fault that nobody answers. Returns 0 and the answer,
+ * or a negative errno and why; nothing is logged.
+ */
+int peer_ask(const char *path, const char *method, struct value **ret, char reterr_why[static PEER_WHY_SIZE]);
