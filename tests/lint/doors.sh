@@ -16,6 +16,7 @@ doors='
 ^libconfig                config ctl attester
 ^systemd/                 run ctl base/log
 ^seccomp                  run
+^curl/                    ctl/fetch
 '
 
 lint() {
@@ -53,5 +54,8 @@ fixture 'SQLite outside the store' daemon/run/x.c '#include <sqlite3.h>'
 fixture 'libconfig in a stage' daemon/policy/x.c '#include <libconfig.h>'
 fixture 'systemd in a stage' daemon/base/x.c '#include <systemd/sd-daemon.h>'
 fixture 'seccomp in a stage' daemon/edge/x.c '#include <seccomp.h>'
+fixture 'good: the one that fetches' daemon/ctl/fetch.c '#include <curl/curl.h>'
+fixture 'curl beside it' daemon/ctl/trust.c '#include <curl/curl.h>'
+fixture 'curl in the daemon' daemon/run/x.c '#include <curl/curl.h>'
 fixture 'a library in a public header' include/hallmark/x.h '#include <cbor.h>'
 lint_main

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One file over HTTPS, within limits, and only when it has changed. What is in it is not known here. */
+#pragma once
+
+#include <stdbool.h>
+
+#include "base/bytes.h"
+
+#define FETCH_CONNECT_SEC  10  /* name, TCP and TLS: more is a server that is not there */
+#define FETCH_TOTAL_SEC    180 /* the largest set at 24 kB/s */
+#define FETCH_STALL_SEC    10  /* with fewer than FETCH_STALL_BYTES a second for so long, it stalls */
+#define FETCH_STALL_BYTES  64
+#define FETCH_REDIRECTS    3 /* from a name to a host to a path; more goes in circles */
+#define FETCH_HEADER_MAX   256
+#define FETCH_FAILURE_SIZE 384
+
+/* What makes a request conditional (RFC 9110 sections 13.1.1 to 13.1.3); "" where nothing is known. */
+struct fetch_validators {
+	char etag[FETCH_HEADER_MAX], last_modified[64];
+};
+
+struct fetch_request {
+	const char *url;     /* https */
+	const char *ca_file; /* PEM; "" for the system's CAs */
+	size_t max;          /* bytes */
+	struct fetch_validators known;
+};
+
+struct fetch_answer {
+	bool is_unchanged; /* since what `known` is of */
+	struct bytes body; /* owned; 1 to max bytes, unless is_unchanged */
+	struct fetch_validators validators;
+};
+
+void fetch_answer_done(struct fetch_answer *answer);
+
+/* Returns 0 and an answer, or a negative errno and a sentence that says why. Nothing is logged. */
+int fetch(const struct fetch_request *request, struct fetch_answer *ret, char reterr_why[static FETCH_FAILURE_SIZE]);
