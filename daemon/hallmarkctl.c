@@ -26,6 +26,11 @@ enum option_id {
 	OPTION_STATE,
 	OPTION_HEAD,
 	OPTION_LAST,
+	OPTION_NAME,
+	OPTION_URL,
+	OPTION_SCHEMES,
+	OPTION_MAKERS,
+	OPTION_FORCE,
 	OPTION_HELP,
 	OPTION_VERSION,
 };
@@ -50,46 +55,60 @@ static const struct option long_options[] = {
 	{ "state", required_argument, NULL, OPTION_STATE },
 	{ "head", required_argument, NULL, OPTION_HEAD },
 	{ "last", required_argument, NULL, OPTION_LAST },
+	{ "name", required_argument, NULL, OPTION_NAME },
+	{ "url", required_argument, NULL, OPTION_URL },
+	{ "schemes", required_argument, NULL, OPTION_SCHEMES },
+	{ "makers", required_argument, NULL, OPTION_MAKERS },
+	{ "force", no_argument, NULL, OPTION_FORCE },
 	{ "help", no_argument, NULL, OPTION_HELP },
 	{ "version", no_argument, NULL, OPTION_VERSION },
 	{ 0 },
 };
 
+#define ANY_OPERANDS 99
+
 struct command {
 	const char *name, *arguments, *help;
 	enum ctl_exit (*run)(const struct ctl *ctl);
-	bool operand;        /* takes exactly one; else none */
+	unsigned operands;   /* how many it takes, or ANY_OPERANDS */
 	unsigned may, needs; /* masks of options beside ALWAYS */
 };
 
 static const struct command commands[] = {
-	{ "status", "", "what the daemon is doing", ctl_status, false, 0, 0 },
-	{ "list", "", "every device that was judged, and its zone", ctl_list, false, 0, 0 },
-	{ "explain", "DEVICE", "why that device is where it is (id, UEID or MAC)", ctl_explain, true, 0, 0 },
+	{ "status", "", "what the daemon is doing", ctl_status, 0, 0, 0 },
+	{ "list", "", "every device that was judged, and its zone", ctl_list, 0, 0, 0 },
+	{ "explain", "DEVICE", "why that device is where it is (id, UEID or MAC)", ctl_explain, 1, 0, 0 },
 	{ "replay", "DEVICE [--at TIME]", "derive its verdict again from what it signed, and say what differs",
-	  ctl_replay, true, OPT(AT), 0 },
-	{ "check", "FILE [--diff]", "what a configuration means, or which devices it would move and why", ctl_check,
-	  true, OPT(DIFF), 0 },
+	  ctl_replay, 1, OPT(AT), 0 },
+	{ "check", "FILE [--diff]", "what a configuration means, or which devices it would move and why", ctl_check, 1,
+	  OPT(DIFF), 0 },
 	{ "reload", "[--confirm | --discard]",
-	  "read configuration and trust again; or let pass, or drop, what the brake holds", ctl_reload, false,
+	  "read configuration and trust again; or let pass, or drop, what the brake holds", ctl_reload, 0,
 	  OPT(CONFIRM) | OPT(DISCARD), 0 },
-	{ "label sign", "--key KEY.pem [-o OUT] FILE", "sign one label statement", ctl_label_sign, true,
+	{ "label sign", "--key KEY.pem [-o OUT] FILE", "sign one label statement", ctl_label_sign, 1,
 	  OPT(KEY) | OPT(OUTPUT) | OPT(ISSUER), OPT(KEY) },
 	{ "register build", "--key KEY.pem --sequence N --expires DAY [-o OUT] FILE",
-	  "sign a list of label statements (libconfig or .csv)", ctl_register_build, true,
+	  "sign a list of label statements (libconfig or .csv)", ctl_register_build, 1,
 	  OPT(KEY) | OPT(OUTPUT) | OPT(ISSUER) | OPT(SEQUENCE) | OPT(EXPIRES),
 	  OPT(KEY) | OPT(SEQUENCE) | OPT(EXPIRES) },
 	{ "verify", "FILE [--key PUBLIC.pem] [--at TIME] [--signature-only]",
-	  "what a token or certificate says, and whether it is valid", ctl_verify, true,
+	  "what a token or certificate says, and whether it is valid", ctl_verify, 1,
 	  OPT(KEY) | OPT(AT) | OPT(SIGNATURE_ONLY), 0 },
-	{ "inspect", "FILE", "what a token, certificate, list or submission says, without judging it", ctl_inspect,
-	  true, 0, 0 },
+	{ "inspect", "FILE", "what a token, certificate, list or submission says, without judging it", ctl_inspect, 1,
+	  0, 0 },
 	{ "log show", "[DEVICE] [--last N] [--state FILE]", "the decisions in the record, of one device or of all",
-	  ctl_log_show, true, OPT(LAST) | OPT(STATE), 0 },
+	  ctl_log_show, 1, OPT(LAST) | OPT(STATE), 0 },
 	{ "log verify", "[--head SEQUENCE:HASH] [--state FILE]",
-	  "whether the record is as it was written, up to the entry that the journal names", ctl_log_verify, false,
+	  "whether the record is as it was written, up to the entry that the journal names", ctl_log_verify, 0,
 	  OPT(HEAD) | OPT(STATE), 0 },
-	{ "ruleset", "", "the nftables table that the configuration stands for", ctl_ruleset, false, 0, 0 },
+	{ "trust list", "", "who and what is trusted, how new it is, and what is left out", ctl_trust_list, 0, 0, 0 },
+	{ "trust refresh", "[NAME|FILE...] [--force]", "fetch, verify and install the sets that have a url",
+	  ctl_trust_refresh, ANY_OPERANDS, OPT(FORCE), 0 },
+	{ "trust add", "KIND FILE [--name N] [--url U] [--schemes S,...] [--makers M,...]",
+	  "trust one more: anchor, issuer, register, status-list, reference, crl", ctl_trust_add, 2,
+	  OPT(NAME) | OPT(URL) | OPT(SCHEMES) | OPT(MAKERS), 0 },
+	{ "trust remove", "KIND NAME|FILE", "no longer trust one that `trust add` added", ctl_trust_remove, 2, 0, 0 },
+	{ "ruleset", "", "the nftables table that the configuration stands for", ctl_ruleset, 0, 0, 0 },
 };
 
 static void print_help(void)
@@ -106,23 +125,23 @@ static void print_help(void)
 		   "  --issuer NAME   who signs labels, where the file does not say\n"
 		   "  --state FILE    the store, where the configuration does not say where it is\n"
 		   "  -o, --output OUT  --help  --version\n\n"
-		   "Exit status: 0 done or valid, 1 not valid or no such device, 2 wrong usage or it\n"
-		   "could not be evaluated.");
+		   "Exit status: 0 done or valid, 1 not valid, no such device or not refreshed,\n"
+		   "2 wrong usage or it could not be evaluated.");
 }
 
 static void set_option(struct ctl *ctl, int id)
 {
 	const char **texts[] = {
-		[OPTION_SOCKET] = &ctl->socket,   [OPTION_CONFIG] = &ctl->config, [OPTION_KEY] = &ctl->key,
-		[OPTION_OUTPUT] = &ctl->output,   [OPTION_AT] = &ctl->at,         [OPTION_SEQUENCE] = &ctl->sequence,
-		[OPTION_EXPIRES] = &ctl->expires, [OPTION_ISSUER] = &ctl->issuer, [OPTION_STATE] = &ctl->state,
-		[OPTION_HEAD] = &ctl->head,       [OPTION_LAST] = &ctl->last,
+		[OPTION_SOCKET] = &ctl->socket,   [OPTION_CONFIG] = &ctl->config,   [OPTION_KEY] = &ctl->key,
+		[OPTION_OUTPUT] = &ctl->output,   [OPTION_AT] = &ctl->at,           [OPTION_SEQUENCE] = &ctl->sequence,
+		[OPTION_EXPIRES] = &ctl->expires, [OPTION_ISSUER] = &ctl->issuer,   [OPTION_STATE] = &ctl->state,
+		[OPTION_HEAD] = &ctl->head,       [OPTION_LAST] = &ctl->last,       [OPTION_NAME] = &ctl->name,
+		[OPTION_URL] = &ctl->url,         [OPTION_SCHEMES] = &ctl->schemes, [OPTION_MAKERS] = &ctl->makers,
 	};
-
 	bool *flags[] = {
 		[OPTION_JSON] = &ctl->json,       [OPTION_SIGNATURE_ONLY] = &ctl->signature_only,
 		[OPTION_CONFIRM] = &ctl->confirm, [OPTION_DISCARD] = &ctl->discard,
-		[OPTION_DIFF] = &ctl->diff,
+		[OPTION_DIFF] = &ctl->diff,       [OPTION_FORCE] = &ctl->force,
 	};
 
 	if ((size_t)id < ARRAY_SIZE(flags) && flags[id])
@@ -168,7 +187,10 @@ static bool options_fit(const struct command *command, unsigned given)
 /* One that stands in brackets may be left out. */
 static bool operands_fit(const struct command *command, int n)
 {
-	return n == (command->operand ? 1 : 0) || (n == 0 && command->arguments[0] == '[');
+	const bool may_lack = command->arguments[0] == '[';
+
+	return command->operands == ANY_OPERANDS || n == (int)command->operands ||
+	       (may_lack && n < (int)command->operands);
 }
 
 static enum ctl_exit run(struct ctl *ctl, unsigned given, int n, char **words)
@@ -185,6 +207,8 @@ static enum ctl_exit run(struct ctl *ctl, unsigned given, int n, char **words)
 			log_error("usage: hallmarkctl %s %s", command->name, command->arguments);
 			return CTL_FAULT;
 		}
+		ctl->words = words + used;
+		ctl->n_words = (unsigned)(n - used);
 		ctl->operand = n > used ? words[used] : NULL;
 		return command->run(ctl);
 	}

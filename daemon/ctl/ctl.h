@@ -14,11 +14,14 @@ enum ctl_exit {
 /* The command line. Texts are NULL when not given. */
 struct ctl {
 	FILE *out;
-	const char *operand; /* FILE or DEVICE; NULL where there need not be one */
+	const char *operand; /* FILE or DEVICE: the first of words; NULL where there need not be one */
+	char **words;        /* all that follows the command */
+	unsigned n_words;
 	const char *socket, *config;
 	const char *key, *output, *at, *sequence, *expires, *issuer;
 	const char *state, *head, *last;
-	bool json, signature_only, confirm, discard, diff;
+	const char *name, *url, *schemes, *makers;
+	bool json, signature_only, confirm, discard, diff, force;
 };
 
 /* Over the bus. */
@@ -28,6 +31,12 @@ enum ctl_exit ctl_explain(const struct ctl *ctl);
 enum ctl_exit ctl_replay(const struct ctl *ctl);
 enum ctl_exit ctl_reload(const struct ctl *ctl);
 enum ctl_exit ctl_check(const struct ctl *ctl); /* without one, unless --diff */
+
+/* The configuration's trust; `refresh` tells a daemon. */
+enum ctl_exit ctl_trust_list(const struct ctl *ctl);
+enum ctl_exit ctl_trust_refresh(const struct ctl *ctl);
+enum ctl_exit ctl_trust_add(const struct ctl *ctl);
+enum ctl_exit ctl_trust_remove(const struct ctl *ctl);
 
 /* Without a daemon. */
 enum ctl_exit ctl_label_sign(const struct ctl *ctl);

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Configured trust as the commands of `trust` see it: kinds, entries, and what the daemon would make of each. */
+#pragma once
+
+#include "appraise/appraise.h"
+#include "config/config.h"
+#include "ctl/ctl.h"
+
+/* In the order in which the daemon reads them: anchors and issuers judge what follows. */
+enum trust_kind {
+	TRUST_ANCHOR = 0,
+	TRUST_ISSUER,
+	TRUST_CRL,
+	TRUST_STATUS_LIST,
+	TRUST_REFERENCE,
+	TRUST_REGISTER,
+	_TRUST_KIND_MAX,
+};
+
+/* "anchor", "issuer", "crl", "status-list", "reference", "register"; and its list's key in the configuration. */
+const char *trust_kind_name(enum trust_kind kind);
+const char *trust_kind_list(enum trust_kind kind);
+bool trust_kind_from_name(const char *name, enum trust_kind *ret);
+
+/* Signed sets may have an address and replace each other; anchors and issuers have a name. */
+static inline bool trust_kind_is_set(enum trust_kind kind)
+{
+	return kind >= TRUST_CRL;
+}
+
+/* The configuration's entries of a kind. */
+const struct config_file *trust_files(const struct config *config, enum trust_kind kind, size_t *ret_n);
+
+/* True when the word is the entry's name, its path from here or from the configuration, or its file's last part. */
+bool trust_file_is(const struct config_file *file, const char *word);
+
+enum trust_state {
+	TRUST_LEFT_OUT = 0, /* the daemon does not use it */
+	TRUST_MISSING,      /* there is no such file */
+	TRUST_STALE,        /* its time is over */
+	TRUST_CURRENT,
+	_TRUST_STATE_MAX,
+};
+
+const char *trust_state_name(enum trust_state state);
+
+struct trust_finding {
+	enum trust_state state;
+	char why[256]; /* it is not current; "" when it is */
+	struct set_mark
+		mark; /* kind SET_NONE unless the file was understood and is held; of an anchor or issuer, what is known */
+};
+
+/*
+ * Adds an entry's bytes to t, as the daemon would at that time. Returns 0 and what came of it, or a negative errno for
+ * our own faults. Nothing is logged.
+ */
+int trust_take(struct trust *t, enum trust_kind kind, const struct config_file *file, struct bytes in, int64_t now_sec,
+	       struct trust_finding *ret);
+
+/* The same for what is installed: what has expired is held all the same, as TRUST_STALE, so that newer can be told. */
+int trust_hold(struct trust *t, enum trust_kind kind, const struct config_file *file, struct bytes in, int64_t now_sec,
+	       struct trust_finding *ret);
+
+/* Where a command starts: the configuration that it is about. */
+struct desk {
+	const char *path; /* of the configuration */
+	struct config *config;
+	int64_t now_sec;
+};
+
+/* Both return 0, or a negative errno that was logged. */
+int desk_open(const struct ctl *ctl, struct desk *ret);
+/* The anchors and issuers alone; release it with trust_free(). */
+int desk_trust(const struct desk *desk, struct trust **ret);
+void desk_done(struct desk *desk);
+
+/* --- `trust refresh` of one entry --- */
+
+enum refresh_result {
+	REFRESH_FAILED = 0,
+	REFRESH_WAITING,   /* it failed before, and it is not yet time to try again */
+	REFRESH_UNCHANGED, /* what is installed is the newest there is */
+	REFRESH_INSTALLED,
+	_REFRESH_MAX,
+};
+
+struct refresh_outcome {
+	enum refresh_result result;
+	char why[512];        /* FAILED and WAITING */
+	struct set_mark mark; /* INSTALLED, and UNCHANGED when it was fetched again */
+	int64_t next_sec;     /* FAILED and WAITING: when it may be tried again */
+};
+
+/* Fetches, verifies and installs; `is_forced` tries although it is not yet time. Whatever happens is an outcome. */
+void refresh_file(const struct desk *desk, enum trust_kind kind, const struct config_file *file, bool is_forced,
+		  struct refresh_outcome *ret);
