@@ -13,6 +13,7 @@
 #define SET_IDENTITY_SIZE 256 /* bytes: a kind, an issuer and an address; what is longer is told by its hash */
 #define SET_PARTS_MAX     8   /* of one identity: a reference has the most */
 
+/* The numbers stand in the store. */
 enum set_kind {
 	SET_NONE = 0,
 	SET_REGISTER,

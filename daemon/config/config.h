@@ -33,8 +33,8 @@ struct config {
 	unsigned brake_devices;          /* and from more than these, is held */
 	unsigned record_keep;            /* entries of the decision record */
 	unsigned record_days;
-	char fetch_ca[256];              /* PEM, the CAs of the servers that sets are fetched from; "": the system's */
-	char managed[256]; /* the file of trust that hallmarkctl writes; "": none, and it need not be there */
+	char fetch_ca[256]; /* PEM, the CAs of the servers that sets are fetched from; "": the system's */
+	char managed[256];  /* the file of trust that hallmarkctl writes; "": none, and it need not be there */
 	uint16_t port;
 	struct edge_limits limits;
 	struct config_file *anchors, *issuers, *registers;    /* owned */

@@ -375,7 +375,7 @@ static int start_service(struct core *c)
 
 	if (r < 0)
 		return log_errno(r, "Cannot set up the event loop");
-	c->material_fd = material_seal(c->config);
+	c->material_fd = material_seal(c->config, c->store);
 	if (c->material_fd < 0)
 		return c->material_fd;
 	r = ledger_start(c);
@@ -421,7 +421,7 @@ int core_check(const struct config *config)
 {
 	_cleanup_(material_freep) struct material *material = NULL;
 	_cleanup_(EVP_PKEY_freep) EVP_PKEY *result_key = NULL;
-	_cleanup_close_ int fd = material_seal(config);
+	_cleanup_close_ int fd = material_seal(config, NULL);
 
 	if (fd < 0 || material_open(fd, clock_realtime_sec(), &material) < 0 || check_edge(material) < 0 ||
 	    reload_result_key(config->result_key, &result_key) < 0)

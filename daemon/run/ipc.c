@@ -40,6 +40,8 @@ static size_t record_size(enum ipc_kind kind)
 		return head + sizeof(struct ipc_answer);
 	case IPC_CLOCK:
 		return head + sizeof(struct ipc_clock);
+	case IPC_SET:
+		return head + sizeof(struct accepted_set);
 	case IPC_CHANGES:
 		return head + sizeof(struct ipc_changes);
 	case IPC_CASE:
@@ -167,6 +169,9 @@ static bool record_is_sound(const struct ipc_record *record)
 		return facts_are_sound(&record->submission.facts);
 	case IPC_ANSWER:
 		return record->answer.n_body <= HALLMARK_ANSWER_MAX;
+	case IPC_SET:
+		return record->set.mark.kind > SET_NONE && record->set.mark.kind < _SET_KIND_MAX &&
+		       TEXT_IS_SOUND(record->set.mark.identity) && record->set.mark.identity[0];
 	case IPC_CHANGES:
 		return record->changes.n <= IPC_CHANGES_MAX;
 	case IPC_JUDGED:

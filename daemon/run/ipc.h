@@ -8,6 +8,7 @@
 #include <netinet/in.h>
 
 #include "edge/edge.h"
+#include "run/material.h"
 #include "store/store.h"
 
 enum ipc_kind {
@@ -17,6 +18,7 @@ enum ipc_kind {
 	IPC_ADMISSION,  /* worker → core: the current result of this identity, please */
 	IPC_COUNTERS,   /* worker → core: every few seconds */
 	IPC_ANSWER,     /* core → worker */
+	IPC_SET,        /* judge → core: a set of the trust material that it accepts */
 	IPC_CHANGES,    /* judge → core: questions whose answers changed with the new trust material */
 	IPC_CASE,       /* core → judge: signed inputs, to be judged again */
 	IPC_JUDGED,     /* judge → core: the facts */
@@ -88,6 +90,7 @@ struct ipc_record {
 		struct ipc_answer answer;
 		struct edge_counters counters;
 		struct ipc_clock clock;
+		struct accepted_set set;
 		struct ipc_changes changes;
 		struct ipc_case case_;
 		struct ipc_judged judged;

@@ -49,7 +49,19 @@ static int send_record(struct ipc_record *record)
 	}
 }
 
-/* --- what is different --- */
+/* --- what is accepted, and what is different --- */
+
+static int send_accepted(const struct material *m)
+{
+	for (size_t i = 0; i < m->n_accepted; i++) {
+		struct ipc_record record = { .kind = IPC_SET, .set = m->accepted[i] };
+		int r = send_record(&record);
+
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
 
 static int send_changes(const uint64_t *ids, size_t n)
 {
@@ -137,7 +149,9 @@ static int run(void)
 	r = material_open(JUDGE_MATERIAL, now_sec, &material);
 	if (r < 0)
 		return log_errno(r, "The trust material cannot be used");
-	r = compare(material, now_sec);
+	r = send_accepted(material);
+	if (r == 0)
+		r = compare(material, now_sec);
 	return r < 0 ? r : serve(material->trust);
 }
 

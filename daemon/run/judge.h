@@ -13,7 +13,7 @@ enum judge_fd {
 };
 
 /*
- * Says which questions the two answer differently, then answers one IPC_CASE after the other until the core closes its
+ * Says which sets it accepts and which questions the two answer differently, then answers one IPC_CASE after the other until the core closes its
  * end. Returns an exit status.
  */
 int judge_run(void);

@@ -117,6 +117,8 @@ static int on_ipc(sd_event_source *source, int fd, uint32_t revents, void *userd
 		return 0;
 	if (r == 0 || r == -ECONNRESET)
 		fail(j, "has ended");
+	else if (r > 0 && record->kind == IPC_SET && !j->has_changes)
+		j->callbacks->on_set(&record->set, j->userdata);
 	else if (r > 0 && record->kind == IPC_CHANGES && !j->has_changes)
 		on_changes(j, &record->changes);
 	else if (r > 0 && record->kind == IPC_JUDGED && j->in_flight > 0)

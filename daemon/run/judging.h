@@ -10,6 +10,8 @@ struct judging;
 
 /* Each is the last thing that a wake-up does: judging_free() may be called from it. */
 struct judging_callbacks {
+	/* For each set of the material that is in force, before all else. */
+	void (*on_set)(const struct accepted_set *set, void *userdata);
 	/* Once, before any case: `changes` are sorted; with is_all they may be anything. */
 	void (*on_changes)(const uint64_t *changes, size_t n, bool is_all, void *userdata);
 	void (*on_judged)(uint64_t id, int result, const struct facts *facts, void *userdata);

@@ -12,6 +12,7 @@
 #include "base/cleanup.h"
 #include "base/file.h"
 #include "base/log.h"
+#include "store/sets.h"
 
 enum material_kind {
 	MATERIAL_NONE = 0,
@@ -67,24 +68,6 @@ static int put(int fd, const struct item *item)
 	return 0;
 }
 
-static int put_file(int fd, enum material_kind kind, const struct config_file *file)
-{
-	_cleanup_free_ uint8_t *content = NULL;
-	size_t n = 0;
-	int r = file_read(file->path, HALLMARK_REGISTER_MAX, &content, &n);
-
-	if (r < 0)
-		return log_errno(r, "Cannot read %s; check the path in the configuration and the file's mode",
-				 file->path);
-
-	r = put(fd, &(struct item){ .kind = kind,
-				    .name = bytes_of_string(file->name[0] ? file->name : file->path),
-				    .scope = bytes_of_string(file->scope),
-				    .value = bytes_of(content, n) });
-	explicit_bzero(content, n);
-	return r;
-}
-
 /* What has not been fetched yet is missed by the checks that need it, as what is left out. */
 static bool is_unfetched(const struct config_file *file)
 {
@@ -94,11 +77,85 @@ static bool is_unfetched(const struct config_file *file)
 	return true;
 }
 
-static int put_files(int fd, enum material_kind kind, const struct config_file *files, size_t n)
+/* The set that the store remembers of a file, when it is another than the file's. */
+struct memory {
+	int fd;
+	enum material_kind kind;
+	const struct config_file *file;
+	struct bytes content; /* of the file; none: it is not there */
+	int result;
+	bool has_put;
+};
+
+static const struct {
+	enum material_kind kind;
+	enum set_kind set;
+} set_kinds[] = {
+	{ MATERIAL_REGISTER, SET_REGISTER },
+	{ MATERIAL_STATUS_LIST, SET_STATUS_LIST },
+	{ MATERIAL_REFERENCE, SET_REFERENCE },
+	{ MATERIAL_CRL, SET_CRL },
+};
+
+static enum set_kind set_kind_of(enum material_kind kind)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(set_kinds); i++)
+		if (set_kinds[i].kind == kind)
+			return set_kinds[i].set;
+	return SET_NONE;
+}
+
+static void put_remembered(const struct stored_set *set, void *userdata)
+{
+	struct memory *m = userdata;
+
+	if (m->result < 0 || set->kind != set_kind_of(m->kind) || strcmp(set->path, m->file->path) != 0 ||
+	    bytes_equal(set->bytes, m->content))
+		return;
+	m->result = put(m->fd, &(struct item){ .kind = m->kind,
+					       .name = bytes_of_string(m->file->path),
+					       .scope = bytes_of_string(m->file->scope),
+					       .value = set->bytes });
+	m->has_put = true;
+}
+
+static int put_memory(struct store *store, struct memory *m)
+{
+	int r = store && set_kind_of(m->kind) != SET_NONE ? store_sets_each(store, put_remembered, m) : 0;
+
+	return r < 0 ? r : m->result;
+}
+
+static int put_file(int fd, enum material_kind kind, const struct config_file *file, struct store *store)
+{
+	_cleanup_free_ uint8_t *content = NULL;
+	size_t n = 0;
+	int failure = file_read(file->path, HALLMARK_REGISTER_MAX, &content, &n);
+	struct memory memory = { .fd = fd, .kind = kind, .file = file, .content = bytes_of(content, n) };
+	int r = put_memory(store, &memory);
+
+	if (r < 0)
+		return log_errno(r, "Cannot read what the store remembers of %s", file->path);
+	if (failure < 0) {
+		if (is_unfetched(file))
+			return 0;
+		log_errno(failure, "Cannot read %s; check the path in the configuration and the file's mode%s",
+			  file->path, memory.has_put ? ". What was accepted last goes on" : "");
+		return memory.has_put ? 0 : failure;
+	}
+	r = put(fd, &(struct item){ .kind = kind,
+				    .name = bytes_of_string(file->name[0] ? file->name : file->path),
+				    .scope = bytes_of_string(file->scope),
+				    .value = bytes_of(content, n) });
+	explicit_bzero(content, n);
+	return r;
+}
+
+static int put_files(int fd, enum material_kind kind, const struct config_file *files, size_t n, struct store *store)
 {
 	for (size_t i = 0; i < n; i++) {
 		const struct item makers = { .kind = MATERIAL_MAKERS, .scope = bytes_of_string(files[i].makers) };
-		int r = is_unfetched(&files[i]) ? 0 : put_file(fd, kind, &files[i]);
+		int r = put_file(fd, kind, &files[i], store);
 
 		if (r >= 0 && files[i].makers[0])
 			r = put(fd, &makers);
@@ -113,10 +170,10 @@ static int put_own(int fd, enum material_kind kind, const char *path)
 	struct config_file file = { 0 };
 
 	(void)snprintf(file.path, sizeof(file.path), "%s", path);
-	return put_file(fd, kind, &file);
+	return put_file(fd, kind, &file, NULL);
 }
 
-int material_seal(const struct config *config)
+int material_seal(const struct config *config, struct store *store)
 {
 	_cleanup_close_ int fd = memfd_create("hallmark-material", MFD_CLOEXEC | MFD_ALLOW_SEALING);
 	const struct item limits = { .kind = MATERIAL_LIMITS,
@@ -135,22 +192,23 @@ int material_seal(const struct config *config)
 	r = put(fd, &limits);
 	if (r < 0)
 		return r;
-	r = put_files(fd, MATERIAL_ANCHOR, config->anchors, config->n_anchors);
+	r = put_files(fd, MATERIAL_ANCHOR, config->anchors, config->n_anchors, store);
 	if (r < 0)
 		return r;
-	r = put_files(fd, MATERIAL_CRL, config->crls, config->n_crls);
+	r = put_files(fd, MATERIAL_CRL, config->crls, config->n_crls, store);
 	if (r < 0)
 		return r;
-	r = put_files(fd, MATERIAL_ISSUER, config->issuers, config->n_issuers);
+	r = put_files(fd, MATERIAL_ISSUER, config->issuers, config->n_issuers, store);
 	if (r < 0)
 		return r;
-	r = put_files(fd, MATERIAL_STATUS_LIST, config->status_lists, config->n_status_lists);
+	r = put_files(fd, MATERIAL_STATUS_LIST, config->status_lists, config->n_status_lists, store);
 	if (r < 0)
 		return r;
-	r = put_files(fd, MATERIAL_REFERENCE, config->references, config->n_references);
+	r = put_files(fd, MATERIAL_REFERENCE, config->references, config->n_references, store);
 	if (r < 0)
 		return r;
-	r = put_files(fd, MATERIAL_REGISTER, config->registers, config->n_registers); /* last: issuers judge them */
+	r = put_files(fd, MATERIAL_REGISTER, config->registers, config->n_registers,
+		      store); /* last: issuers judge them */
 	if (r < 0)
 		return r;
 
@@ -209,10 +267,23 @@ static int take(struct bytes *rest, struct item *ret)
 	return 0;
 }
 
+/* Notes an item that is in force. */
+static int accept_item(struct material *m, const struct set_mark *mark)
+{
+	struct accepted_set *accepted = reallocarray(m->accepted, m->n_accepted + 1, sizeof(*accepted));
+
+	if (!accepted)
+		return -ENOMEM;
+	m->accepted = accepted;
+	accepted[m->n_accepted++] = (struct accepted_set){ .mark = *mark, .item = m->n_items };
+	return 0;
+}
+
 /* What is left out is missed by the check that needs it: never taken for good. */
 static int add_crl(struct material *m, const struct item *item, const char *name)
 {
-	int r = anchors_add_crl(m->trust->anchors, item->value, !bytes_equal_string(item->scope, "accept"), NULL);
+	struct set_mark mark = { .kind = SET_NONE };
+	int r = anchors_add_crl(m->trust->anchors, item->value, !bytes_equal_string(item->scope, "accept"), &mark);
 
 	if (r == -ENOMEM || r == -EIO)
 		return log_errno(r, "Cannot evaluate the revocation list %s", name);
@@ -224,13 +295,14 @@ static int add_crl(struct material *m, const struct item *item, const char *name
 			  r == -E2BIG ? "over a limit of size or number" : "no complete CRL of one CA");
 	if (r < 0)
 		m->n_left_out++;
-	return 0;
+	return r < 0 ? 0 : accept_item(m, &mark);
 }
 
 static int add_register(struct material *m, const struct item *item, const char *path, int64_t now_sec)
 {
 	enum hallmark_reason reason = REASON_INTERNAL;
-	int r = trust_add_register(m->trust, item->value, now_sec, NULL, &reason);
+	struct set_mark mark = { .kind = SET_NONE };
+	int r = trust_add_register(m->trust, item->value, now_sec, &mark, &reason);
 
 	if (r < 0)
 		return log_errno(r, "Cannot evaluate the register %s", path);
@@ -238,8 +310,9 @@ static int add_register(struct material *m, const struct item *item, const char 
 		log_error("The register %s is left out: %s (%s). Look at it with `hallmarkctl verify`.", path,
 			  reason_sentence(reason), reason_name(reason));
 		m->n_left_out++;
+		return 0;
 	}
-	return 0;
+	return accept_item(m, &mark);
 }
 
 /* Status lists and references alike: `add_to` says which. */
@@ -248,7 +321,8 @@ static int add_signed(struct material *m, const struct item *item, const char *n
 				    enum hallmark_reason *ret_reason))
 {
 	enum hallmark_reason reason = REASON_INTERNAL;
-	int r = add_to(m->trust, item->value, NULL, &reason);
+	struct set_mark mark = { .kind = SET_NONE };
+	int r = add_to(m->trust, item->value, &mark, &reason);
 
 	if (r < 0)
 		return log_errno(r, "Cannot evaluate %s", name);
@@ -256,8 +330,9 @@ static int add_signed(struct material *m, const struct item *item, const char *n
 		log_error("%s is left out: %s (%s). Fetch it again from its issuer.", name, reason_sentence(reason),
 			  reason_name(reason));
 		m->n_left_out++;
+		return 0;
 	}
-	return 0;
+	return accept_item(m, &mark);
 }
 
 static int add(struct material *m, const struct item *item, int64_t now_sec)
@@ -312,6 +387,7 @@ void material_free(struct material *m)
 		return;
 	trust_free(m->trust);
 	unmap(&m->map);
+	free(m->accepted);
 	free(m);
 }
 
@@ -341,7 +417,89 @@ int material_open(int fd, int64_t now_sec, struct material **ret)
 		r = add(m, &item, now_sec);
 		if (r < 0)
 			return r;
+		m->n_items++;
 	}
 	*ret = TAKE_PTR(m);
 	return 0;
+}
+
+/* --- what the store remembers --- */
+
+/* The item of that number; the bytes are of the map. */
+static int find_item(struct bytes map, uint32_t number, struct item *ret)
+{
+	int r = take(&map, ret);
+
+	for (uint32_t i = 0; i < number && r == 0; i++)
+		r = take(&map, ret);
+	return r;
+}
+
+int material_remember(int fd, const struct accepted_set *set, struct store *store)
+{
+	const struct set_mark *mark = &set->mark;
+	_cleanup_(unmap) struct bytes map = map_all(fd);
+	char path[256];
+	struct item item;
+	int r = find_item(map, set->item, &item);
+
+	if (r == 0 && set_kind_of(item.kind) != mark->kind)
+		r = -EBADMSG;
+	if (r == 0 && !bytes_to_text(item.name, path, sizeof(path)))
+		r = -EBADMSG;
+	if (r == 0)
+		r = store_set_put(store,
+				  &(struct stored_set){
+					  .kind = mark->kind,
+					  .identity = mark->identity,
+					  .path = path,
+					  .sequence = mark->sequence < INT64_MAX ? (int64_t)mark->sequence : INT64_MAX,
+					  .issued_sec = mark->issued_sec,
+					  .until_sec = mark->until_sec,
+					  .bytes = item.value,
+				  });
+	return r == 0 || r == -ESTALE ? 0 : log_errno(r, "The store did not take the set \"%s\"", mark->identity);
+}
+
+struct forgotten {
+	const struct config *config;
+	enum set_kind kind;
+	char path[256]; /* "": none was found */
+};
+
+static bool names_path(const struct config_file *files, size_t n, const char *path)
+{
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(files[i].path, path) == 0)
+			return true;
+	return false;
+}
+
+static void find_forgotten(const struct stored_set *set, void *userdata)
+{
+	struct forgotten *f = userdata;
+	const struct config *c = f->config;
+	bool is_named = (set->kind == SET_REGISTER && names_path(c->registers, c->n_registers, set->path)) ||
+			(set->kind == SET_STATUS_LIST && names_path(c->status_lists, c->n_status_lists, set->path)) ||
+			(set->kind == SET_REFERENCE && names_path(c->references, c->n_references, set->path)) ||
+			(set->kind == SET_CRL && names_path(c->crls, c->n_crls, set->path));
+
+	if (is_named)
+		return;
+	f->kind = set->kind;
+	(void)snprintf(f->path, sizeof(f->path), "%s", set->path);
+}
+
+/* One after the other: the store may not change while it is looked through. */
+void material_forget(const struct config *config, struct store *store)
+{
+	struct forgotten f;
+
+	do {
+		f = (struct forgotten){ .config = config };
+		if (store_sets_each(store, find_forgotten, &f) < 0)
+			return;
+		if (f.path[0] && store_set_remove_path(store, f.kind, f.path) < 0)
+			return;
+	} while (f.path[0]);
 }

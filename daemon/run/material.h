@@ -6,10 +6,28 @@
 #pragma once
 
 #include "appraise/appraise.h"
+#include "base/set.h"
 #include "config/config.h"
+#include "store/store.h"
 
-/* Reads the files that the configuration names into a sealed memfd. Returns the fd, or a negative errno (logged). */
-int material_seal(const struct config *config);
+/*
+ * Reads the files that the configuration names into a sealed memfd. Where a file's set is another than the one that was
+ * accepted last, which the store (may be NULL) remembers, that one stands before it: what is older, bad or gone does not
+ * displace it. Returns the fd, or a negative errno (logged).
+ */
+int material_seal(const struct config *config, struct store *store);
+
+/* A set that was accepted, and which of the material's items it is. */
+struct accepted_set {
+	struct set_mark mark;
+	uint32_t item;
+};
+
+/* Puts it into the store, as what the next one must be newer than. Returns 0 or a negative errno (logged). */
+int material_remember(int fd, const struct accepted_set *set, struct store *store);
+
+/* Makes the store forget the sets of files that the configuration does not name any more. */
+void material_forget(const struct config *config, struct store *store);
 
 /* Whether the two hold the same bytes; not when that cannot be told. */
 bool material_equals(int fd, int other_fd);
@@ -18,8 +36,11 @@ struct material {
 	struct bytes map;              /* owned mapping */
 	struct bytes certificate, key; /* PEM; borrowed from map */
 	struct edge_limits limits;
-	struct trust *trust; /* owned */
-	size_t n_left_out;   /* CRLs, status lists, references and registers that could not be used; logged */
+	struct trust *trust;           /* owned */
+	size_t n_left_out;             /* CRLs, status lists, references and registers that could not be used; logged */
+	struct accepted_set *accepted; /* owned */
+	size_t n_accepted;
+	uint32_t n_items; /* so far */
 };
 
 /*

@@ -69,7 +69,7 @@ static int load(const struct core *core, const char *path, struct proposal *ret)
 	r = reload_result_key(ret->config->result_key, &ret->result_key);
 	if (r < 0)
 		return r;
-	ret->material_fd = material_seal(ret->config);
+	ret->material_fd = material_seal(ret->config, core->store);
 	if (ret->material_fd < 0)
 		return ret->material_fd;
 	if (material_equals(ret->material_fd, core->material_fd)) /* then no worker need be replaced */

@@ -117,6 +117,12 @@ static void on_judged(uint64_t id, int result, const struct facts *facts, void *
 
 /* --- the case --- */
 
+static void on_set(const struct accepted_set *set, void *userdata)
+{
+	(void)set; /* a review has remembered them */
+	(void)userdata;
+}
+
 static void on_changes(const uint64_t *changes, size_t n, bool is_all, void *userdata)
 {
 	struct replay *r = userdata;
@@ -137,9 +143,9 @@ static void on_changes(const uint64_t *changes, size_t n, bool is_all, void *use
 
 int replay_begin(struct core *core, const struct verdict *v, int64_t at_sec, replay_function on_end, void *userdata)
 {
-	static const struct judging_callbacks callbacks = { .on_changes = on_changes,
-							    .on_judged = on_judged,
-							    .on_failure = on_failure };
+	static const struct judging_callbacks callbacks = {
+		.on_set = on_set, .on_changes = on_changes, .on_judged = on_judged, .on_failure = on_failure
+	};
 	const struct judging_material material = { .fd = core->material_fd, .former_fd = core->material_fd };
 	struct signed_inputs inputs;
 	struct replay *r;

@@ -15,6 +15,8 @@
 #include "run/admissions.h"
 #include "run/journal.h"
 #include "run/judging.h"
+#include "run/ledger.h"
+#include "run/material.h"
 #include "run/reconsider.h"
 #include "run/result.h"
 #include "run/turn.h"
@@ -45,8 +47,10 @@ struct review {
 	size_t next;      /* to be handed to the judge */
 	size_t n_waiting; /* not judged yet */
 	unsigned rounds;
-	bool is_complete; /* after those that wait, nobody is left */
-	int64_t now_sec;  /* of all decisions */
+	bool is_complete;          /* after those that wait, nobody is left */
+	int64_t now_sec;           /* of all decisions */
+	struct accepted_set *sets; /* owned */
+	size_t n_sets;
 	struct device_list {
 		uint8_t (*devices)[SHA256_LEN]; /* owned; whose verdicts are written anew */
 		size_t n;
@@ -83,6 +87,7 @@ void review_free(struct review *r)
 	free(r->items);
 	free(r->written.devices);
 	free(r->changes);
+	free(r->sets);
 	free(r->report.moves);
 	proposal_done(&r->order.proposal);
 	free(r);
@@ -247,6 +252,19 @@ static void advance(struct review *r)
 	}
 }
 
+static void on_set(const struct accepted_set *set, void *userdata)
+{
+	struct review *r = userdata;
+	struct accepted_set *sets = reallocarray(r->sets, r->n_sets + 1, sizeof(*sets));
+
+	if (!sets) { /* on_changes() gives up */
+		r->error = -ENOMEM;
+		return;
+	}
+	r->sets = sets;
+	sets[r->n_sets++] = *set;
+}
+
 static void on_changes(const uint64_t *changes, size_t n, bool is_all, void *userdata)
 {
 	struct review *r = userdata;
@@ -322,18 +340,26 @@ static struct proposal swap(struct review *r)
 	return former;
 }
 
-/* A verdict that says something else: to the device, the store and the journal. */
+static enum hallmark_cause ledger_cause(const char *cause)
+{
+	if (strcmp(cause, "clock") == 0)
+		return CAUSE_CLOCK;
+	return strcmp(cause, "reload") == 0 ? CAUSE_RELOAD : CAUSE_REJUDGED;
+}
+
+/* A verdict that says something else: to the device, the store, the record and the journal. */
 static void publish(struct review *r, const struct verdict *before, struct verdict *after)
 {
+	struct journal_decision entry = { .config = r->core->config, .verdict = after, .zone_before = before->zone };
 	struct core *c = r->core;
 
 	if (result_sign(c->config, c->result_key, after) < 0)
 		log_error("A result could not be signed; its device must attest again to get one");
 	if (store_put(c->store, after, NULL) < 0)
 		log_error("The store did not take a verdict: it holds, but would be lost in a power cut");
+	entry.record = ledger_append(c, ledger_cause(r->order.cause), after, before->zone);
 	if (strcmp(before->zone, after->zone) != 0)
-		journal_decision(&(struct journal_decision){
-			.config = c->config, .verdict = after, .zone_before = before->zone });
+		journal_decision(&entry);
 }
 
 /* Registry and store; returns how many elements the kernel must be told. */
@@ -362,6 +388,17 @@ static size_t write_verdicts(struct review *r, struct element *elements)
 	return n;
 }
 
+/* What is in force now is what the next of each set must be newer than. */
+static void remember_sets(struct review *r)
+{
+	struct core *c = r->core;
+
+	(void)ledger_note_trust(c);
+	material_forget(c->config, c->store);
+	for (size_t i = 0; i < r->n_sets; i++)
+		(void)material_remember(c->material_fd, &r->sets[i], c->store);
+}
+
 /* Denials are on the disk before the kernel acts. */
 static void write_all(struct review *r, struct element *elements, size_t *ret_n)
 {
@@ -370,6 +407,7 @@ static void write_all(struct review *r, struct element *elements, size_t *ret_n)
 
 	turn_commit(r->core->turn);
 	has_begun = store_begin(store) == 0;
+	remember_sets(r);
 	*ret_n = write_verdicts(r, elements);
 	if (!has_begun || store_commit(store) < 0 || store_sync(store) < 0)
 		log_error("The store did not take the new verdicts: they hold, but would be lost in a power cut");
@@ -506,9 +544,9 @@ const char *review_supersede(struct core *core)
 
 static int start(struct review *r)
 {
-	static const struct judging_callbacks callbacks = { .on_changes = on_changes,
-							    .on_judged = on_judged,
-							    .on_failure = on_failure };
+	static const struct judging_callbacks callbacks = {
+		.on_set = on_set, .on_changes = on_changes, .on_judged = on_judged, .on_failure = on_failure
+	};
 	struct core *c = r->core;
 	int proposed_fd = r->order.proposal.material_fd;
 	const struct judging_material material = {

@@ -6,6 +6,21 @@
 
 #include "store/statement.h"
 
+/* What is there already is not written again: a flash counts each time. */
+static int has_it(struct store *s, const struct stored_set *set)
+{
+	sqlite3_stmt *has = s->statements[SET_HAS];
+	int r;
+
+	(void)sqlite3_bind_int(has, 1, set->kind);
+	statement_bind_text(has, 2, bytes_of_string(set->identity));
+	statement_bind_text(has, 3, bytes_of_string(set->path));
+	statement_bind(has, 4, set->bytes);
+	r = statement_fetch(s, SET_HAS);
+	statement_finish(s, SET_HAS);
+	return r;
+}
+
 int store_set_put(struct store *s, const struct stored_set *set)
 {
 	sqlite3_stmt *put = s->statements[SET_PUT];
@@ -13,6 +28,9 @@ int store_set_put(struct store *s, const struct stored_set *set)
 
 	if (set->kind == SET_NONE || !set->identity || set->identity[0] == '\0' || !set->path)
 		return -EINVAL;
+	r = has_it(s, set);
+	if (r != 0)
+		return r < 0 ? r : 0;
 	(void)sqlite3_bind_int(put, 1, set->kind);
 	statement_bind_text(put, 2, bytes_of_string(set->identity));
 	statement_bind_text(put, 3, bytes_of_string(set->path));

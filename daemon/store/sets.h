@@ -6,16 +6,8 @@
  */
 #pragma once
 
+#include "base/set.h"
 #include "store/store.h"
-
-/* The numbers stand in the file. */
-enum set_kind {
-	SET_NONE = 0,
-	SET_REGISTER = 1,
-	SET_STATUS_LIST = 2,
-	SET_REFERENCE = 3,
-	SET_CRL = 4,
-};
 
 /* Of one kind there is one set of an identity: what stays the same from one issue to the next, as issuer and address. */
 struct stored_set {

@@ -119,7 +119,7 @@ static const struct gateway *gateway_of(const char *name)
 
 	assert_in_range(snprintf(g->name, sizeof(g->name), "%s", name), 1, sizeof(g->name) - 1);
 	assert_int_equal(config_load(path, &g->config), 0);
-	g->material = material_seal(g->config);
+	g->material = material_seal(g->config, NULL);
 	assert_return_code(g->material, errno);
 	return g;
 }
