@@ -7,6 +7,7 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 
+#include "base/cleanup.h"
 #include "base/log.h"
 #include "run/journal.h"
 
@@ -19,6 +20,7 @@ int ledger_note_trust(struct core *c)
 	void *map;
 	int r;
 
+	memset(c->trust_digest, 0, sizeof(c->trust_digest)); /* none is better than that of another */
 	if (fstat(c->material_fd, &st) < 0)
 		return log_errno(-errno, "Cannot look at the trust material");
 	map = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, c->material_fd, 0);
@@ -96,6 +98,16 @@ struct record_mark ledger_append(struct core *c, enum hallmark_cause cause, cons
 		return (struct record_mark){ 0 };
 	}
 	return record_mark_of(&entry);
+}
+
+enum hallmark_cause ledger_cause(const char *review)
+{
+	static const enum hallmark_cause causes[] = { CAUSE_RELOAD, CAUSE_CLOCK };
+
+	for (size_t i = 0; i < ARRAY_SIZE(causes); i++)
+		if (strcmp(record_cause_name(causes[i]), review) == 0)
+			return causes[i];
+	return CAUSE_REJUDGED;
 }
 
 void ledger_prune(struct core *c)

@@ -19,5 +19,8 @@ int ledger_start(struct core *c);
 struct record_mark ledger_append(struct core *c, enum hallmark_cause cause, const struct verdict *v,
 				 const char *zone_before);
 
+/* What judging all devices again is called in the record: as it calls itself, else CAUSE_REJUDGED. */
+enum hallmark_cause ledger_cause(const char *review);
+
 /* Removes what the configuration does not keep, a bounded number at a time. */
 void ledger_prune(struct core *c);

@@ -340,13 +340,6 @@ static struct proposal swap(struct review *r)
 	return former;
 }
 
-static enum hallmark_cause ledger_cause(const char *cause)
-{
-	if (strcmp(cause, "clock") == 0)
-		return CAUSE_CLOCK;
-	return strcmp(cause, "reload") == 0 ? CAUSE_RELOAD : CAUSE_REJUDGED;
-}
-
 /* A verdict that says something else: to the device, the store, the record and the journal. */
 static void publish(struct review *r, const struct verdict *before, struct verdict *after)
 {

@@ -10,6 +10,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -504,6 +505,29 @@ static void test_verdict_and_entry_are_stored_together(void **state)
 	store_free(reader);
 }
 
+static void test_reviews_have_causes(void **state)
+{
+	(void)state;
+	assert_int_equal(ledger_cause("reload"), CAUSE_RELOAD);
+	assert_int_equal(ledger_cause("clock"), CAUSE_CLOCK);
+	assert_int_equal(ledger_cause("start"), CAUSE_REJUDGED);
+}
+
+static void test_trust_material_has_a_digest(void **state)
+{
+	uint8_t expected[SHA256_LEN], none[SHA256_LEN] = { 0 };
+
+	(void)state;
+	core.material_fd = memfd_create("test", MFD_CLOEXEC);
+	assert_int_equal(write(core.material_fd, "abc", 3), 3);
+	assert_int_equal(digest_sha256(bytes_of_string("abc"), expected), 0);
+	assert_int_equal(ledger_note_trust(&core), 0);
+	assert_memory_equal(core.trust_digest, expected, SHA256_LEN);
+	assert_int_equal(close(core.material_fd), 0);
+	assert_int_equal(ledger_note_trust(&core), -EBADF);
+	assert_memory_equal(core.trust_digest, none, SHA256_LEN);
+}
+
 static void test_retention_is_that_of_the_configuration(void **state)
 {
 	(void)state;
@@ -579,6 +603,8 @@ int main(void)
 		TEST(test_a_grant_that_was_none_is_recorded_as_that),
 		TEST(test_an_entry_says_all),
 		TEST(test_verdict_and_entry_are_stored_together),
+		TEST(test_reviews_have_causes),
+		TEST(test_trust_material_has_a_digest),
 		TEST(test_retention_is_that_of_the_configuration),
 		TEST(test_retention_by_age_needs_a_clock),
 		TEST(test_places_that_are_not_ours),
