@@ -19,7 +19,7 @@ struct issuer {
 	uint8_t key_id[SHA256_LEN]; /* equals `kid` */
 	char schemes[16][SCHEME_ID_SIZE];
 	size_t n_schemes;
-	char makers[16][sizeof(((struct product *)0)->maker)]; /* whose firmware it may describe */
+	char makers[16][sizeof(((struct product *)0)->maker)]; /* none: labels of any, no references */
 	size_t n_makers;
 };
 
@@ -51,7 +51,7 @@ int trust_add_issuer(struct trust *t, const char *name, const char *schemes, str
 
 /*
  * Lets the issuer key that was added last sign references for makers, a comma-separated list of text forms as
- * "pen:32473". Returns 0, or -E2BIG for too many or one that is too long.
+ * "pen:32473", and labels of these makers alone. Returns 0, or -E2BIG for too many or one that is too long.
  */
 int trust_add_makers(struct trust *t, const char *makers);
 

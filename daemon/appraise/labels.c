@@ -114,12 +114,31 @@ int signature_verify(const struct trust *t, const struct sign1 *token, const cha
 	return 0;
 }
 
-bool issuer_speaks_for(const struct issuer *issuer, const char *scheme)
+static bool speaks_for_scheme(const struct issuer *issuer, const char *scheme)
 {
 	for (size_t i = 0; i < issuer->n_schemes; i++)
 		if (strcmp(issuer->schemes[i], scheme) == 0)
 			return true;
 	return false;
+}
+
+bool issuer_speaks_for_maker(const struct issuer *issuer, const char *maker)
+{
+	for (size_t i = 0; i < issuer->n_makers; i++)
+		if (strcmp(issuer->makers[i], maker) == 0)
+			return true;
+	return false;
+}
+
+/* Every class: one that is of another maker would let that maker's devices in by this issuer's word. */
+enum hallmark_reason issuer_check(const struct issuer *issuer, const struct label *label)
+{
+	if (!speaks_for_scheme(issuer, label->scheme))
+		return REASON_LABEL_ISSUER_SCHEME;
+	for (size_t i = 0; issuer->n_makers > 0 && i < label->n_classes; i++)
+		if (!issuer_speaks_for_maker(issuer, label->classes[i].product.maker))
+			return REASON_LABEL_ISSUER_MAKER;
+	return REASON_ADMITTED;
 }
 
 int candidate_verify(const struct trust *t, struct bytes statement, struct candidate *ret)
@@ -146,14 +165,9 @@ int candidate_verify(const struct trust *t, struct bytes statement, struct candi
 	r = signature_verify(t, &token, ret->own.issuer, &signature);
 	if (r < 0)
 		return r;
-	ret->reason = signature.reason;
-	if (!signature.issuer)
-		return 0;
-	if (!issuer_speaks_for(signature.issuer, ret->own.scheme)) {
-		ret->reason = REASON_LABEL_ISSUER_SCHEME;
-		return 0;
-	}
-	ret->label = cache_put(t->cache, hash, &ret->own);
+	ret->reason = signature.issuer ? issuer_check(signature.issuer, &ret->own) : signature.reason;
+	if (ret->reason == REASON_ADMITTED)
+		ret->label = cache_put(t->cache, hash, &ret->own);
 	return 0;
 }
 

@@ -18,7 +18,7 @@ struct label_entry {
 /* One label and what check 10 found. Zeroed, it was not verified. */
 struct candidate {
 	const struct label *label;   /* in `own` or in struct trust; NULL: not decoded */
-	enum hallmark_reason reason; /* REASON_ADMITTED: an issuer of its scheme signed it */
+	enum hallmark_reason reason; /* REASON_ADMITTED: an issuer that may sign it did */
 	bool from_register;
 	int64_t register_exp_sec; /* TIME_FOREVER for one that was submitted */
 	struct label own;
@@ -54,7 +54,9 @@ struct signature {
  */
 int signature_verify(const struct trust *t, const struct sign1 *token, const char *iss, struct signature *ret);
 
-bool issuer_speaks_for(const struct issuer *issuer, const char *scheme);
+/* REASON_ADMITTED when the issuer may sign such a label: the rest of check 10. */
+enum hallmark_reason issuer_check(const struct issuer *issuer, const struct label *label);
+bool issuer_speaks_for_maker(const struct issuer *issuer, const char *maker);
 
 struct known_register {
 	struct set_mark mark;

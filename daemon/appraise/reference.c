@@ -6,14 +6,6 @@
 #include "appraise/labels.h"
 #include "base/cleanup.h"
 
-static bool issuer_describes(const struct issuer *issuer, const char *maker)
-{
-	for (size_t i = 0; i < issuer->n_makers; i++)
-		if (strcmp(issuer->makers[i], maker) == 0)
-			return true;
-	return false;
-}
-
 static int mark_of(const struct reference *reference, struct bytes in, struct set_mark *ret)
 {
 	const struct label_class *class = &reference->class;
@@ -97,7 +89,7 @@ int trust_add_reference(struct trust *t, struct bytes in, struct set_mark *ret_m
 	*ret_reason = signature.reason;
 	if (!signature.issuer)
 		return 0;
-	if (!issuer_describes(signature.issuer, known.reference.class.product.maker)) {
+	if (!issuer_speaks_for_maker(signature.issuer, known.reference.class.product.maker)) {
 		*ret_reason = REASON_REFERENCE_MAKER;
 		return 0;
 	}

@@ -115,17 +115,20 @@ int trust_add_makers(struct trust *t, const char *makers)
 }
 
 /*
- * One statement beyond the issuer's schemes spoils the register: its issuer cannot be relied on to
- * keep to them.
+ * One statement beyond the issuer's schemes and makers spoils the register: its issuer cannot be
+ * relied on to keep to them.
  */
 static enum hallmark_reason register_check(const struct label_register *reg, const struct issuer *issuer,
 					   int64_t now_sec)
 {
 	if (now_sec >= reg->exp_sec)
 		return REASON_LABEL_EXPIRED;
-	for (size_t i = 0; i < reg->n_labels; i++)
-		if (!issuer_speaks_for(issuer, reg->labels[i].scheme))
-			return REASON_LABEL_ISSUER_SCHEME;
+	for (size_t i = 0; i < reg->n_labels; i++) {
+		enum hallmark_reason reason = issuer_check(issuer, &reg->labels[i]);
+
+		if (reason != REASON_ADMITTED)
+			return reason;
+	}
 	return REASON_ADMITTED;
 }
 

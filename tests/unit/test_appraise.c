@@ -54,7 +54,7 @@ struct situation {
 	bool register_too;                    /* the label is in a register */
 	struct bytes raw_evidence, raw_label; /* instead of signed ones */
 	int64_t now_sec, register_exp_sec;
-	const char *schemes; /* that KISA may speak for */
+	const char *schemes, *makers; /* that KISA may speak for; makers NULL: none are named */
 	struct {
 		const struct pki_node *ca; /* NULL: there is none */
 		struct crl_request request;
@@ -241,6 +241,8 @@ static struct trust *trust_of(const struct situation *s)
 		assert_int_equal(anchors_add_crl(trust->anchors, bytes_of(crl, n), true, NULL), 0);
 	}
 	add_issuer(trust, "KISA", s->schemes, world.kisa);
+	if (s->makers)
+		assert_int_equal(trust_add_makers(trust, s->makers), 0);
 	add_issuer(trust, "CSA", "SG-CLS", world.csa);
 	if (s->register_too) {
 		const struct label label = label_of(s);
@@ -640,6 +642,29 @@ CASE(issuer_of_second_scheme)
 {
 	(void)snprintf(s->label.scheme, sizeof(s->label.scheme), "EU-EUCC");
 }
+CASE(issuer_of_this_maker)
+{
+	s->makers = "pen:1, pen:32473";
+}
+CASE(issuer_of_another_maker)
+{
+	s->makers = "pen:1, pen:3247";
+}
+static void two_makers(struct situation *s)
+{
+	s->classes[1] = (struct label_class){ .product = { .maker = "pen:32474", .model = "WP-100" } };
+	s->label.n_classes = 2;
+}
+CASE(issuer_of_both_makers)
+{
+	two_makers(s);
+	s->makers = "pen:32473, pen:32474";
+}
+CASE(issuer_of_one_maker_of_two)
+{
+	two_makers(s);
+	s->makers = "pen:32473";
+}
 CASE(issuer_of_a_prefix)
 {
 	s->schemes = "KR-CI, KR-CIC2";
@@ -861,6 +886,10 @@ static const struct {
 	ROW(label_altered, LABEL_SIGNATURE),
 	ROW(label_beyond_its_schemes, LABEL_ISSUER_SCHEME),
 	ROW(issuer_of_second_scheme, ADMITTED),
+	ROW(issuer_of_this_maker, ADMITTED),
+	ROW(issuer_of_another_maker, LABEL_ISSUER_MAKER),
+	ROW(issuer_of_both_makers, ADMITTED),
+	ROW(issuer_of_one_maker_of_two, LABEL_ISSUER_MAKER),
 	ROW(issuer_of_a_prefix, LABEL_ISSUER_SCHEME),
 	ROW(issuer_of_nothing, LABEL_ISSUER_SCHEME),
 	ROW(class_of_other_maker, CLASS_MISMATCH),
@@ -1424,6 +1453,8 @@ static void test_who_may_vouch(void **state)
 		{ label_in_anothers_name, false },
 		{ label_altered, false },
 		{ label_beyond_its_schemes, false },
+		{ issuer_of_another_maker, false },
+		{ issuer_of_this_maker, true },
 		{ label_ends_now, false },
 		{ label_begins_later, false },
 		{ anchor_of_other_maker, false },
@@ -1681,6 +1712,15 @@ static void test_registers(void **state)
 	assert_int_equal(reason, REASON_LABEL_MALFORMED);
 	assert_int_equal(trust->n_registers, 1);
 	assert_true(trust->registers[0].reg.n_labels == 1 && trust->registers[0].reg.sequence == 8);
+	trust_free(trust);
+
+	s.makers = "pen:32473";
+	trust = trust_of(&s);
+	labels[1] = labels[0];
+	assert_int_equal(add_register(trust, labels, 2, &reg, world.kisa), REASON_ADMITTED);
+	two_makers(&s); /* and one class spoils its statement */
+	labels[1] = label_of(&s);
+	assert_int_equal(add_register(trust, labels, 2, &reg, world.kisa), REASON_LABEL_ISSUER_MAKER);
 	trust_free(trust);
 }
 

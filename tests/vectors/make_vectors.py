@@ -37,6 +37,7 @@ ISSUERS = {  # iss: key, schemes
     "ed.labels.example": ("kr25519", "ed25519", ["KR-CIC"]),
 }
 ISSUER_KEYS = {issuer: Key(key, kind) for issuer, (key, kind, _) in ISSUERS.items()}
+MAKERS_KEY = Key("two makers")  # of an issuer that may speak for the labels of two makers
 
 # --- Certificates: a maker's root, the CA below it that certifies devices, and the device ---
 
@@ -272,6 +273,8 @@ def make_gateway(home="KR-CIC", anchors=("root",), registers=(), crls=(), stale=
     issuers = [f'name = "{iss}"; key = "{key}.pub"; schemes = [ ' + ", ".join(f'"{s}"' for s in schemes) + " ];"
                for iss, (key, _, schemes) in ISSUERS.items()]
     issuers.append('name = "maker.example"; key = "maker.pub"; schemes = [ "KR-CIC" ]; makers = [ "pen:32473" ];')
+    issuers.append('name = "two-makers.example"; key = "two-makers.pub"; schemes = [ "KR-CIC" ]; '
+                   'makers = [ "pen:32473", "ieee:acde48" ];')
     identity_and_label = f'require = [ "identity", "label"{extra} ];'
     rules = [f'name = "{zone}"; zone = "{zone}"; lifetime = "8h"; {identity_and_label} level = "{level}";'
              for zone, level in RULES[home]]
@@ -304,7 +307,7 @@ def write_gateways(folder, gateways, files):
     for file in ("schemes.conf", "arrangements.conf"):
         shutil.copy(TOP / "conf" / file, folder)
     write(folder, {"root.crt": pem(ROOT_DER), "gateway.crt": pem(ROOT_DER), "gateway.key": ROOT_KEY.private_pem(),
-                   "maker.pub": MAKER_KEY.public_pem()})
+                   "maker.pub": MAKER_KEY.public_pem(), "two-makers.pub": MAKERS_KEY.public_pem()})
     write(folder, {f"{ISSUERS[iss][0]}.pub": key.public_pem() for iss, key in ISSUER_KEYS.items()})
     write(folder, files)
     write(folder, {f"{gateway}.conf": make_gateway(**what).encode() for gateway, what in gateways.items()})

@@ -16,7 +16,7 @@ GATEWAYS = {
     "berlin": {"home": "DE-ITSK"},
     **{f"register-{name}": {"registers": [name]} for name in
        ("good", "expired", "ends-soon", "foreign-scheme", "stranger", "label-as", "evidence-as", "type", "profile", "empty",
-        "one-bad")},
+        "one-bad", "foreign-maker")},
 }
 REVOCATION = {"extra": ', "device-revocation"'}
 STATUS = {"extra": ', "label-status"'}
@@ -46,6 +46,9 @@ REGISTERS = {
     "profile": make_register(PLAIN, profile=tokens.LABEL[1]),
     "empty": make_register([]),
     "one-bad": make_register(PLAIN + [merge(LABEL, {"mark": {1: 0}})]),
+    "foreign-maker": make_register([merge(LABEL, {"claims": {1: "two-makers.example"}}),
+                                    merge(LABEL, {"claims": {1: "two-makers.example"}, "class": {258: PEN + 1}})],
+                                   {1: "two-makers.example"}, key=MAKERS_KEY),
 }
 
 REVOKED_DEVICE, REVOKED_CA = 4242, 777
@@ -342,6 +345,7 @@ def kinds():
                         ("type", "a register that is typed as a label"), ("profile", "a register with a label's profile"),
                         ("expired", "a register that ended this second"), ("stranger", "a register of a stranger's key"),
                         ("foreign-scheme", "a register for a scheme that its issuer may not speak for"),
+                        ("foreign-maker", "a register with one statement of a maker that its issuer may not speak for"),
                         ("empty", "a register without a statement"), ("one-bad", "a register with one bad statement")):
         yield Vector(f"register-{name}", about, {"gateway": f"register-{name}"}, absent, base=REGISTERED)
     yield Vector("register-ends", "a register that ends in this second", {"time": SOON}, fails("label-expired"),
@@ -893,6 +897,14 @@ def signers():
     yield signer("scheme-longer", "the scheme with a character more", label(mark={0: "KR-CIC2"}), "label-issuer-scheme")
     yield signer("other-issuer", "another issuer, with its own key, for a scheme that is not its own",
                  label(claims={1: "de.labels.example"}), "label-issuer-scheme")
+    limited = label(claims={1: "two-makers.example"}, key=MAKERS_KEY)
+    ours, theirs, others = ({258: oemid, 259: b"WP-700"} for oemid in (PEN, bytes.fromhex("acde48"), PEN + 1))
+    yield signer("maker", "a class of a maker that the issuer may not speak for", label(classes=[ours, others]),
+                 "label-issuer-maker", base=merge(limited, label(classes=[ours, theirs])))
+    yield signer("maker-scheme", "an issuer of the makers, and not of the scheme", label(mark={0: "SG-CLS"}),
+                 "label-issuer-scheme", base=limited)
+    yield signer("maker-first", "the first class of two is of another maker", label(classes=[others, ours]),
+                 "label-issuer-maker", base=merge(limited, label(classes=[theirs, ours])))
     yield Vector("signer-neighbour", "a label that cannot be read, alone", {"labels": [b"\xff"]}, fails("label-malformed"),
                  base={"labels": [b"\xff", {}]})
     yield Vector("signer-neighbour-type", "evidence in a label's place, alone",
