@@ -10,7 +10,7 @@
 #include "policy/policy.h"
 #include "recognise/recognise.h"
 
-struct config_file { /* trust material: a name, a scope and a path */
+struct config_file { /* trust material: a name, a scope and a path; of an issuer with two keys there are two */
 	char name[64];
 	char scope[192];  /* issuers: comma-separated schemes; crls: when stale, "refuse" or "accept"; else "" */
 	char makers[192]; /* issuers: comma-separated makers that it may sign for; "" when none are named */

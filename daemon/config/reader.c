@@ -19,7 +19,7 @@
 #define SPAN_DIGITS_MAX 9   /* far beyond every maximum, and no overflow in days */
 #define WORD_CHARACTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_"
 
-static bool path_of(const struct reader *r, const char *text, char *ret, size_t size)
+bool reader_path(const struct reader *r, const char *text, char *ret, size_t size)
 {
 	int n = text[0] == '/' ? snprintf(ret, size, "%s", text) : snprintf(ret, size, "%s/%s", r->directory, text);
 
@@ -32,7 +32,7 @@ const char *reader_file(const struct reader *r, const char *file, char *ret, siz
 {
 	if (!file || strcmp(file, r->path) == 0)
 		return r->path;
-	(void)path_of(r, file, ret, size);
+	(void)reader_path(r, file, ret, size);
 	return ret;
 }
 
@@ -256,7 +256,7 @@ static bool store_text(const struct reader *r, const struct key *key, const char
 	if (key->size == 0)
 		return strlen(text) <= KEY_NOTE_MAX;
 	if (key->kind == KEY_PATH)
-		return path_of(r, text, to, key->size);
+		return reader_path(r, text, to, key->size);
 	if (strlen(text) >= key->size)
 		return false;
 	memcpy(to, text, strlen(text) + 1);

@@ -78,7 +78,7 @@ static int fetch_mark(struct store *s, enum statement which, struct record_mark 
 			r = -EBADMSG;
 		ret->sequence = (uint64_t)sequence;
 	}
-	statement_finish(s, which);
+	statement_reset(s, which);
 	return r;
 }
 
@@ -141,7 +141,7 @@ int record_each(struct store *s, const uint8_t *device, uint64_t from,
 		given += good;
 		skipped += !good;
 	}
-	statement_finish(s, which);
+	statement_reset(s, which);
 	if (skipped > 0)
 		log_warning("store: %d entries of the record cannot be read; `hallmarkctl log verify` names the first",
 			    skipped);
@@ -157,7 +157,7 @@ int record_last(struct store *s, const uint8_t *device, uint32_t n, uint64_t *re
 	r = statement_fetch(s, which);
 	if (r >= 0)
 		*ret_from = r > 0 ? (uint64_t)sqlite3_column_int64(s->statements[which], 0) : 0;
-	statement_finish(s, which);
+	statement_reset(s, which);
 	return r < 0 ? r : 0;
 }
 
@@ -177,7 +177,7 @@ int record_find_device(struct store *s, const uint8_t low[static SHA256_LEN], co
 		memcpy(ret_device, device.p, SHA256_LEN);
 		n++;
 	}
-	statement_finish(s, ENTRY_DEVICES);
+	statement_reset(s, ENTRY_DEVICES);
 	return r < 0 ? r : n == 0 ? -ENOENT : n > 1 ? -EEXIST : 0;
 }
 
@@ -281,7 +281,7 @@ static int follow(struct store *s, const struct record_mark *mark, struct record
 		if (r == 0 && f->flaw == RECORD_SOUND)
 			r = statement_fetch(s, ENTRY_EACH);
 	}
-	statement_finish(s, ENTRY_EACH);
+	statement_reset(s, ENTRY_EACH);
 	return r;
 }
 
@@ -359,7 +359,7 @@ static int find_new_foot(struct store *s, const struct record_retention *limits,
 			r = step_over(s, limits, n < excess, foot);
 		n += r > 0;
 	}
-	statement_finish(s, ENTRY_EACH);
+	statement_reset(s, ENTRY_EACH);
 	return r < 0 ? r : (int)n;
 }
 

@@ -17,7 +17,7 @@ static int has_it(struct store *s, const struct stored_set *set)
 	statement_bind_text(has, 3, bytes_of_string(set->path));
 	statement_bind(has, 4, set->bytes);
 	r = statement_fetch(s, SET_HAS);
-	statement_finish(s, SET_HAS);
+	statement_reset(s, SET_HAS);
 	return r;
 }
 
@@ -67,6 +67,6 @@ int store_sets_each(struct store *s, void (*on_set)(const struct stored_set *set
 					     .until_sec = sqlite3_column_int64(row, 5),
 					     .bytes = statement_column(row, 6) },
 		       userdata);
-	statement_finish(s, SET_EACH);
+	statement_reset(s, SET_EACH);
 	return r < 0 ? r : n;
 }

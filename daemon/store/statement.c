@@ -145,7 +145,7 @@ int statement_fetch(struct store *s, enum statement which)
 	return code == SQLITE_DONE ? 0 : fault(s, statement_text[which]);
 }
 
-void statement_finish(struct store *s, enum statement which)
+void statement_reset(struct store *s, enum statement which)
 {
 	(void)sqlite3_reset(s->statements[which]);
 	(void)sqlite3_clear_bindings(s->statements[which]);

@@ -72,9 +72,9 @@ struct bytes statement_column(sqlite3_stmt *statement, int column);
 int statement_run(struct store *s, enum statement which);
 int statement_run_for_device(struct store *s, enum statement which, const uint8_t device[static SHA256_LEN]);
 
-/* Returns 1 for a row, 0 when there is none left, or a negative errno (logged). statement_finish() ends it. */
+/* Returns 1 for a row, 0 when there is none left, or a negative errno (logged). statement_reset() ends it. */
 int statement_fetch(struct store *s, enum statement which);
-void statement_finish(struct store *s, enum statement which);
+void statement_reset(struct store *s, enum statement which);
 
 /*
  * What comes between the two is kept as a whole, or undone as a whole when r < 0; also within store_begin(). The second

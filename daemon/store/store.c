@@ -284,7 +284,7 @@ int store_load(struct store *s, void (*on_verdict)(const struct verdict *v, void
 		on_verdict(v, userdata);
 		given++;
 	}
-	statement_finish(s, LOAD);
+	statement_reset(s, LOAD);
 	if (skipped > 0)
 		log_warning("store: %d verdicts of another build, or damaged, passed over: those "
 			    "devices attest again",
@@ -306,7 +306,7 @@ int store_ueid_owner(struct store *s, const uint8_t *ueid, size_t n, uint8_t ret
 		memcpy(ret_device, device.p, SHA256_LEN);
 	else if (r >= 0)
 		r = -ENOENT;
-	statement_finish(s, UEID_OWNER);
+	statement_reset(s, UEID_OWNER);
 	return r < 0 ? r : 0;
 }
 
@@ -357,7 +357,7 @@ int store_inputs(struct store *s, const uint8_t device[static SHA256_LEN], struc
 		if (r == 0)
 			r = statement_fetch(s, INPUTS);
 	}
-	statement_finish(s, INPUTS);
+	statement_reset(s, INPUTS);
 	if (r < 0)
 		return r;
 	if (s->n_held == 0)
@@ -382,7 +382,7 @@ int store_inputs_digest(struct store *s, const uint8_t device[static SHA256_LEN]
 		digest_put_number(d, sqlite3_column_int64(row, 0));
 		digest_put(d, statement_column(row, 2));
 	}
-	statement_finish(s, INPUTS);
+	statement_reset(s, INPUTS);
 	if (r < 0 || n == 0)
 		return r < 0 ? r : -ENOENT;
 	return digest_end(d, ret);
@@ -394,7 +394,7 @@ int store_time_floor(struct store *s, int64_t *ret_sec)
 
 	if (r >= 0)
 		*ret_sec = r > 0 ? sqlite3_column_int64(s->statements[TIME_FLOOR], 0) : 0;
-	statement_finish(s, TIME_FLOOR);
+	statement_reset(s, TIME_FLOOR);
 	return r < 0 ? r : 0;
 }
 

@@ -244,6 +244,15 @@ static const struct change changes[] = {
 	{"file = \"a.crt\";", "file = \"a.crt\"; url = \"https://a.example/a\";", "file = \"/a.crt\";", "unknown key \"url\"", 0},
 	{"trust = {", "trust = { fetch-ca = 7;", "trust = { fetch-ca = \"ca.pem\"; managed = \"none.conf\";", "a path in quotes", 0},
 	{"key = \"i.pub\";", "", "key = \"/i.pub\";", "\"key\" is missing", 0},
+	{"key = \"i.pub\";", "key = \"i.pub\"; keys = [ \"j.pub\" ];", "keys = [ \"j.pub\" ];", "put all into keys", 0},
+	{"key = \"i.pub\";", "keys = [ ];", "keys = [ \"i.pub\", \"j.pub\" ];", "\"keys\" is empty", 0},
+	{"key = \"i.pub\";", "keys = [ \"i.pub\", \"i.pub\" ];", "keys = [ \"i.pub\", \"./i.pub\" ];",
+	 "\"i.pub\" stands twice", 0},
+	{"key = \"i.pub\";", "keys = \"i.pub\";", "keys = ( \"i.pub\" );", "array of texts", 0},
+	{"key = \"i.pub\"; schemes = [ \"KR-CIC\", \"SG-CLS\" ]; }",
+	 "key = \"i.pub\"; schemes = [ \"KR-CIC\" ]; }, { name = \"i\"; key = \"j.pub\"; schemes = [ \"KR-CIC\" ]; }",
+	 "key = \"i.pub\"; schemes = [ \"KR-CIC\" ]; }, { name = \"j\"; key = \"j.pub\"; schemes = [ \"KR-CIC\" ]; }",
+	 "\"i\" stands twice", 0},
 	{"registers = ( { file = \"r.cwt\"; } )", "registers = ( \"r.cwt\" )", "registers = ( )", "list of groups", 0},
 
 	/* schemes */
@@ -454,6 +463,36 @@ static void test_values(void **state)
 	assert_int_equal(c->recognition.arrangements[0].to_level, 2);
 	assert_int_equal(c->recognition.arrangements[0].effective_sec, 1735689600);
 	assert_int_equal(c->recognition.arrangements[0].ends_sec, 1767225600);
+}
+
+/* The keys of one issuer are issuers of one name; those that follow keep their own. */
+static void test_keys_of_an_issuer(void **state)
+{
+	_cleanup_(config_freep) struct config *c = NULL;
+	static char log[TEXT_MAX];
+	char expected[128];
+	unsigned line;
+	_cleanup_free_ char *text = changed("key = \"i.pub\"; schemes = [ \"KR-CIC\", \"SG-CLS\" ]; }",
+					    "keys = [ \"old.pub\", \"/new.pub\" ]; schemes = [ \"SG-CLS\" ]; "
+					    "makers = [ \"pen:1\" ]; },\n"
+					    "{ name = \"j\"; key = \"j.pub\"; schemes = [ \"KR-CIC\" ]; }",
+					    &line);
+
+	(void)state;
+	write_text(path, text, strlen(text));
+	assert_int_equal(load(path, &c, log), 0);
+	assert_int_equal(c->n_issuers, 3);
+	(void)snprintf(expected, sizeof(expected), "%s/old.pub", directory);
+	assert_string_equal(c->issuers[0].path, expected);
+	assert_string_equal(c->issuers[1].path, "/new.pub");
+	for (size_t i = 0; i < 2; i++) {
+		assert_string_equal(c->issuers[i].name, "i");
+		assert_string_equal(c->issuers[i].scope, "SG-CLS");
+		assert_string_equal(c->issuers[i].makers, "pen:1");
+	}
+	assert_string_equal(c->issuers[2].name, "j");
+	assert_string_equal(c->issuers[2].scope, "KR-CIC");
+	assert_string_equal(c->issuers[2].makers, "");
 }
 
 static void test_zones_and_rules(void **state)
@@ -724,6 +763,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_one_change),
 		cmocka_unit_test(test_values),
+		cmocka_unit_test(test_keys_of_an_issuer),
 		cmocka_unit_test(test_zones_and_rules),
 		cmocka_unit_test(test_hosts_are_normalised),
 		cmocka_unit_test(test_limits),

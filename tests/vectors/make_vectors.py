@@ -37,6 +37,8 @@ ISSUERS = {  # iss: key, schemes
     "ed.labels.example": ("kr25519", "ed25519", ["KR-CIC"]),
 }
 ISSUER_KEYS = {issuer: Key(key, kind) for issuer, (key, kind, _) in ISSUERS.items()}
+KR_NEW_KEY = Key("kr, the next")  # that the issuer goes over to
+SECOND_KEYS = {"kr.labels.example": ', "kr-new.pub"'}
 MAKERS_KEY = Key("two makers")  # of an issuer that may speak for the labels of two makers
 
 # --- Certificates: a maker's root, the CA below it that certifies devices, and the device ---
@@ -270,7 +272,7 @@ def make_gateway(home="KR-CIC", anchors=("root",), registers=(), crls=(), stale=
     def group(items):
         return "(" + ", ".join("{ " + item + " }" for item in items) + ")"
 
-    issuers = [f'name = "{iss}"; key = "{key}.pub"; schemes = [ ' + ", ".join(f'"{s}"' for s in schemes) + " ];"
+    issuers = [f'name = "{iss}"; keys = [ "{key}.pub"{SECOND_KEYS.get(iss, "")} ]; schemes = [ ' + ", ".join(f'"{s}"' for s in schemes) + " ];"
                for iss, (key, _, schemes) in ISSUERS.items()]
     issuers.append('name = "maker.example"; key = "maker.pub"; schemes = [ "KR-CIC" ]; makers = [ "pen:32473" ];')
     issuers.append('name = "two-makers.example"; key = "two-makers.pub"; schemes = [ "KR-CIC" ]; '
@@ -307,7 +309,8 @@ def write_gateways(folder, gateways, files):
     for file in ("schemes.conf", "arrangements.conf"):
         shutil.copy(TOP / "conf" / file, folder)
     write(folder, {"root.crt": pem(ROOT_DER), "gateway.crt": pem(ROOT_DER), "gateway.key": ROOT_KEY.private_pem(),
-                   "maker.pub": MAKER_KEY.public_pem(), "two-makers.pub": MAKERS_KEY.public_pem()})
+                   "maker.pub": MAKER_KEY.public_pem(), "two-makers.pub": MAKERS_KEY.public_pem(),
+                   "kr-new.pub": KR_NEW_KEY.public_pem()})
     write(folder, {f"{ISSUERS[iss][0]}.pub": key.public_pem() for iss, key in ISSUER_KEYS.items()})
     write(folder, files)
     write(folder, {f"{gateway}.conf": make_gateway(**what).encode() for gateway, what in gateways.items()})

@@ -897,6 +897,14 @@ def signers():
     yield signer("scheme-longer", "the scheme with a character more", label(mark={0: "KR-CIC2"}), "label-issuer-scheme")
     yield signer("other-issuer", "another issuer, with its own key, for a scheme that is not its own",
                  label(claims={1: "de.labels.example"}), "label-issuer-scheme")
+    yield signer("second-stranger", "a third key, and the issuer has two", label(key=STRANGER), "label-signer",
+                 base=label(key=KR_NEW_KEY))
+    yield signer("second-absent-kid", "the issuer's second key, without kid", label(kid=None), "label-signature-bad",
+                 base=label(key=KR_NEW_KEY))
+    yield signer("second-other-kid", "the issuer's second key, and kid names its first", label(kid=kr.id()), "label-signature-bad",
+                 base=label(key=KR_NEW_KEY))
+    yield signer("second-of-another", "the second key of another issuer", label(claims={1: "de.labels.example"}), "label-signer",
+                 base=label(key=KR_NEW_KEY))
     limited = label(claims={1: "two-makers.example"}, key=MAKERS_KEY)
     ours, theirs, others = ({258: oemid, 259: b"WP-700"} for oemid in (PEN, bytes.fromhex("acde48"), PEN + 1))
     yield signer("maker", "a class of a maker that the issuer may not speak for", label(classes=[ours, others]),

@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Who signs labels and references: the keys of each, and what it may speak for. What that means is appraise/'s. */
+#include "config/reader.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "token/product.h"
+
+static const struct key issuer_keys[] = {
+	REQUIRED("name", KEY_TEXT, KEY_INTO(struct config_file, name)),
+	OPTIONAL("key", KEY_PATH, KEY_INTO(struct config_file, path)),
+	OPTIONAL("keys", KEY_TEXTS),
+	OPTIONAL("schemes", KEY_TEXTS),
+	OPTIONAL("makers", KEY_TEXTS),
+};
+
+/* --- What one may speak for --- */
+
+/* Appends one word to a comma-separated list. Returns false when it does not fit. */
+static bool list_add(char *list, size_t size, const char *word)
+{
+	size_t used = strlen(list);
+
+	return (size_t)snprintf(list + used, size - used, "%s%s", used > 0 ? "," : "", word) < size - used;
+}
+
+static bool scheme_is_good(struct reader *r, const config_setting_t *at, const char *id)
+{
+	return reader_scheme(r, at, id);
+}
+
+static bool maker_is_good(struct reader *r, const config_setting_t *at, const char *maker)
+{
+	uint8_t space[32];
+	struct writer w = WRITER(space);
+
+	if (product_encode_maker(maker, &w) == 0)
+		return true;
+	reader_error(r, at,
+		     "\"%s\" is no maker; write it as \"pen:32473\", \"ieee:acde48\" or \"random:\" and 32 digits",
+		     maker);
+	return false;
+}
+
+/* One list of words of an issuer: its name in the file, where it goes, and what makes a word good. */
+struct issuer_list {
+	const char *name;
+	size_t offset, size;
+	bool (*is_good)(struct reader *r, const config_setting_t *at, const char *word);
+};
+
+static const struct issuer_list issuer_lists[] = {
+	{ "schemes", offsetof(struct config_file, scope), sizeof(((struct config_file *)0)->scope), scheme_is_good },
+	{ "makers", offsetof(struct config_file, makers), sizeof(((struct config_file *)0)->makers), maker_is_good },
+};
+
+static void read_issuer_list(struct reader *r, const config_setting_t *issuer, const struct issuer_list *l, char *ret)
+{
+	const config_setting_t *list = reader_member(issuer, l->name);
+
+	if (list && reader_length(list) == 0)
+		reader_error(r, list, "\"%s\" is empty: name one of those that this issuer may speak for", l->name);
+	for (size_t i = 0; i < reader_length(list); i++) {
+		const char *word = reader_element(list, i);
+
+		if (!l->is_good(r, list, word) || list_add(ret, l->size, word))
+			continue;
+		reader_error(r, list, "issuer \"%s\" has too many %s; split it in two", reader_text(issuer, "name"),
+			     l->name);
+		return;
+	}
+}
+
+static void read_scopes(struct reader *r, const config_setting_t *group, struct config_file *issuer)
+{
+	if (!reader_member(group, "schemes") && !reader_member(group, "makers"))
+		reader_error(r, group, "issuer \"%s\" may speak for nothing; give it schemes, makers or both",
+			     issuer->name);
+	for (size_t i = 0; i < ARRAY_SIZE(issuer_lists); i++)
+		read_issuer_list(r, group, &issuer_lists[i], (char *)issuer + issuer_lists[i].offset);
+}
+
+/* --- Keys --- */
+
+/* How many keys a group may give, before it was looked at. */
+static size_t count_keys(const config_setting_t *group)
+{
+	const size_t n = reader_length(reader_member(group, "keys"));
+
+	return n > 0 ? n : 1;
+}
+
+static void check_keys(struct reader *r, const config_setting_t *group, const struct config_file *issuer)
+{
+	const config_setting_t *keys = reader_member(group, "keys");
+	_cleanup_(names_done) struct names paths = { 0 };
+
+	if (keys && reader_member(group, "key"))
+		reader_error(r, keys, "issuer \"%s\" has key and keys; put all into keys", issuer->name);
+	if (!keys && !reader_member(group, "key"))
+		reader_error(
+			r, group,
+			"\"key\" is missing here; add it: a path in quotes, or keys = [ \"old.pub\", \"new.pub\" ]");
+	if (keys && reader_length(keys) == 0)
+		reader_error(r, keys, "\"keys\" is empty: name a file with a public key");
+	if (!names_reserve(r, &paths, reader_length(keys)))
+		return;
+	for (size_t i = 0; i < reader_length(keys); i++)
+		names_add(&paths, reader_element(keys, i), keys);
+	names_check_unique(r, &paths, "key");
+}
+
+/* One issuer for each of its keys, alike but for the path. Returns how many. */
+static size_t spread_keys(struct reader *r, const config_setting_t *group, struct config_file *issuer)
+{
+	const config_setting_t *keys = reader_member(group, "keys");
+	const size_t n = reader_length(keys);
+
+	for (size_t i = 0; i < n; i++) {
+		issuer[i] = issuer[0];
+		if (!reader_path(r, reader_element(keys, i), issuer[i].path, sizeof(issuer[i].path)))
+			reader_error(r, keys, "\"%s\" is too long; use at most %zu bytes when absolute",
+				     reader_element(keys, i), sizeof(issuer[i].path) - 1);
+	}
+	return n > 0 ? n : 1;
+}
+
+static size_t read_issuer(struct reader *r, const config_setting_t *group, struct config_file *issuer)
+{
+	if (!reader_keys(r, group, issuer_keys, ARRAY_SIZE(issuer_keys), issuer))
+		return 0;
+	check_keys(r, group, issuer);
+	read_scopes(r, group, issuer);
+	return spread_keys(r, group, issuer);
+}
+
+static void read_list(struct reader *r, const config_setting_t *list, bool is_managed)
+{
+	struct config *c = r->config;
+
+	for (size_t i = 0; i < reader_length(list); i++) {
+		const config_setting_t *group = reader_group(list, i);
+		struct config_file *issuer = &c->issuers[c->n_issuers];
+
+		issuer->is_managed = is_managed;
+		config_note_source(r, group, issuer);
+		c->n_issuers += read_issuer(r, group, issuer);
+	}
+}
+
+void config_read_issuers(struct reader *r, const config_setting_t *const groups[2])
+{
+	const config_setting_t *const lists[] = { reader_member(groups[0], "issuers"),
+						  reader_member(groups[1], "issuers") };
+	struct config *c = r->config;
+	size_t n = 0;
+
+	for (size_t k = 0; k < ARRAY_SIZE(lists); k++)
+		for (size_t i = 0; i < reader_length(lists[k]); i++)
+			n += count_keys(reader_group(lists[k], i));
+	if (n > TRUST_MAX) {
+		reader_error(r, lists[lists[1] != NULL], "too many issuers; at most %d keys", TRUST_MAX);
+		return;
+	}
+	c->issuers = reader_alloc(r, n, sizeof(*c->issuers));
+	for (size_t k = 0; c->issuers && k < ARRAY_SIZE(lists); k++)
+		read_list(r, lists[k], k > 0);
+	reader_check_unique_in(r, lists, ARRAY_SIZE(lists), "name");
+}
