@@ -13,6 +13,7 @@ static const struct key issuer_keys[] = {
 	OPTIONAL("key", KEY_PATH, KEY_INTO(struct config_file, path)),
 	OPTIONAL("keys", KEY_TEXTS),
 	OPTIONAL("schemes", KEY_TEXTS),
+	OPTIONAL("countries", KEY_TEXTS),
 	OPTIONAL("makers", KEY_TEXTS),
 };
 
@@ -75,11 +76,77 @@ static void read_issuer_list(struct reader *r, const config_setting_t *issuer, c
 
 static void read_scopes(struct reader *r, const config_setting_t *group, struct config_file *issuer)
 {
-	if (!reader_member(group, "schemes") && !reader_member(group, "makers"))
-		reader_error(r, group, "issuer \"%s\" may speak for nothing; give it schemes, makers or both",
+	if (!reader_member(group, "schemes") && !reader_member(group, "countries") && !reader_member(group, "makers"))
+		reader_error(r, group,
+			     "issuer \"%s\" may speak for nothing; give it schemes or countries, makers or both",
 			     issuer->name);
 	for (size_t i = 0; i < ARRAY_SIZE(issuer_lists); i++)
 		read_issuer_list(r, group, &issuer_lists[i], (char *)issuer + issuer_lists[i].offset);
+}
+
+/* --- Countries --- */
+
+static bool list_has(const config_setting_t *list, const char *word)
+{
+	for (size_t i = 0; i < reader_length(list); i++)
+		if (strcmp(reader_element(list, i), word) == 0)
+			return true;
+	return false;
+}
+
+static void check_country(struct reader *r, const config_setting_t *countries, const char *country)
+{
+	const struct recognition_rules *rules = &r->config->recognition;
+	struct suggestion s = { .word = country };
+	char hint[128];
+
+	for (size_t i = 0; i < rules->n_schemes; i++) {
+		if (strcmp(rules->schemes[i].country, country) == 0)
+			return;
+		suggestion_offer(&s, rules->schemes[i].country);
+	}
+	reader_error(r, countries, "no scheme is of the country \"%s\"; correct it as under schemes%s", country,
+		     suggestion_text(&s, hint));
+}
+
+/* Schemes that are named are all of the countries; one that is not known was told of before. */
+static void check_schemes(struct reader *r, const config_setting_t *group)
+{
+	const config_setting_t *schemes = reader_member(group, "schemes"),
+			       *countries = reader_member(group, "countries");
+
+	for (size_t i = 0; i < reader_length(schemes); i++) {
+		const struct scheme *scheme = scheme_find(&r->config->recognition, reader_element(schemes, i));
+
+		if (scheme && !list_has(countries, scheme->country))
+			reader_error(
+				r, schemes,
+				"scheme %s is of %s, and the countries of issuer \"%s\" do not name it; remove the "
+				"scheme or add its country",
+				scheme->id, scheme->country, reader_text(group, "name"));
+	}
+}
+
+/* Where no scheme is named, countries stand for all of theirs. */
+static void read_countries(struct reader *r, const config_setting_t *group, struct config_file *issuer)
+{
+	const struct recognition_rules *rules = &r->config->recognition;
+	const config_setting_t *countries = reader_member(group, "countries");
+
+	if (!countries)
+		return;
+	if (reader_length(countries) == 0)
+		reader_error(r, countries, "\"countries\" is empty: name one of those that this issuer may speak for");
+	for (size_t i = 0; i < reader_length(countries); i++)
+		check_country(r, countries, reader_element(countries, i));
+	if (reader_member(group, "schemes")) {
+		check_schemes(r, group);
+		return;
+	}
+	for (size_t i = 0; i < rules->n_schemes; i++)
+		if (list_has(countries, rules->schemes[i].country) &&
+		    !list_add(issuer->scope, sizeof(issuer->scope), rules->schemes[i].id))
+			reader_error(r, countries, "issuer \"%s\" has too many schemes; split it in two", issuer->name);
 }
 
 /* --- Keys --- */
@@ -133,6 +200,7 @@ static size_t read_issuer(struct reader *r, const config_setting_t *group, struc
 		return 0;
 	check_keys(r, group, issuer);
 	read_scopes(r, group, issuer);
+	read_countries(r, group, issuer);
 	return spread_keys(r, group, issuer);
 }
 

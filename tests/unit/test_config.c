@@ -227,6 +227,14 @@ static const struct change changes[] = {
 	 "\"makers\" is empty", 0},
 	{"schemes = [ \"KR-CIC\", \"SG-CLS\" ]", "makers = [ \"maker\" ]",
 	 "makers = [ \"random:000102030405060708090a0b0c0d0e0f\" ]", "is no maker", 0},
+	{"schemes = [ \"KR-CIC\", \"SG-CLS\" ]", "schemes = [ \"KR-CIC\", \"SG-CLS\" ]; countries = [ \"KR\" ]",
+	 "schemes = [ \"KR-CIC\" ]; countries = [ \"KR\" ]", "SG-CLS is of SG", 0},
+	{"schemes = [ \"KR-CIC\", \"SG-CLS\" ]", "countries = [ \"KS\" ]", "countries = [ \"KR\" ]",
+	 "no scheme is of the country \"KS\"; correct it as under schemes; did you mean \"KR\"", 0},
+	{"schemes = [ \"KR-CIC\", \"SG-CLS\" ]", "countries = [ ]", "countries = [ \"KR\", \"SG\" ]",
+	 "\"countries\" is empty", 0},
+	{"schemes = [ \"KR-CIC\", \"SG-CLS\" ]", "schemes = [ \"KR-CIC\" ]; countries = [ ]",
+	 "schemes = [ \"KR-CIC\" ]; countries = [ \"SG\", \"KR\" ]", "\"countries\" is empty", 0},
 	{"stale = \"accept\"", "stale = \"allow\"", "stale = \"refuse\"", "use \"refuse\" or \"accept\"", 0},
 	{"file = \"d.crl\"", "file = \"c.crl\"", "file = \"e.crl\"", "stands twice", 0},
 	{"{ file = \"s.cwt\"; }", "{ file = \"s.cwt\"; }, { file = \"s.cwt\"; }",
@@ -493,6 +501,30 @@ static void test_keys_of_an_issuer(void **state)
 	assert_string_equal(c->issuers[2].name, "j");
 	assert_string_equal(c->issuers[2].scope, "KR-CIC");
 	assert_string_equal(c->issuers[2].makers, "");
+}
+
+/* Countries without schemes are all of theirs; with schemes they add none. */
+static void test_countries_of_an_issuer(void **state)
+{
+	static const struct {
+		const char *with, *schemes;
+	} cases[] = {
+		{ "countries = [ \"SG\" ]", "SG-CLS" },
+		{ "countries = [ \"SG\", \"KR\" ]", "KR-CIC,SG-CLS" },
+		{ "countries = [ \"SG\", \"KR\" ]; schemes = [ \"SG-CLS\" ]", "SG-CLS" },
+	};
+	static char log[TEXT_MAX];
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		_cleanup_(config_freep) struct config *c = NULL;
+		unsigned line;
+		_cleanup_free_ char *text = changed("schemes = [ \"KR-CIC\", \"SG-CLS\" ]", cases[i].with, &line);
+
+		write_text(path, text, strlen(text));
+		assert_int_equal(load(path, &c, log), 0);
+		assert_string_equal(c->issuers[0].scope, cases[i].schemes);
+	}
 }
 
 static void test_zones_and_rules(void **state)
@@ -764,6 +796,7 @@ int main(void)
 		cmocka_unit_test(test_one_change),
 		cmocka_unit_test(test_values),
 		cmocka_unit_test(test_keys_of_an_issuer),
+		cmocka_unit_test(test_countries_of_an_issuer),
 		cmocka_unit_test(test_zones_and_rules),
 		cmocka_unit_test(test_hosts_are_normalised),
 		cmocka_unit_test(test_limits),
