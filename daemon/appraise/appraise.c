@@ -533,6 +533,7 @@ static void state_verified(const struct context *c, const struct label *label, s
 	f->n_further = (uint8_t)label->n_further;
 	f->level = label->level;
 	f->basis = (uint8_t)label->basis;
+	f->issuer_role = (uint8_t)issuer_role_of(c->trust, label->issuer);
 	f->from_register = c->label->from_register;
 	f->nbf_sec = label->nbf_sec;
 	f->exp_sec = label->exp_sec;

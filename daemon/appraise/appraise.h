@@ -21,6 +21,7 @@ struct issuer {
 	size_t n_schemes;
 	char makers[16][sizeof(((struct product *)0)->maker)]; /* none: labels of any, no references */
 	size_t n_makers;
+	enum hallmark_issuer_role role;
 };
 
 /* All that the appraisal trusts. Immutable once built; replaced whole. */
@@ -54,6 +55,9 @@ int trust_add_issuer(struct trust *t, const char *name, const char *schemes, str
  * "pen:32473", and labels of these makers alone. Returns 0, or -E2BIG for too many or one that is too long.
  */
 int trust_add_makers(struct trust *t, const char *makers);
+
+/* Says whether the issuer key that was added last is the scheme's own; without it, it is a transcriber's. */
+void trust_set_issuer_role(struct trust *t, enum hallmark_issuer_role role);
 
 /*
  * Each of the three verifies a signed set against the issuers, added before, and keeps it. Of one identity one set is

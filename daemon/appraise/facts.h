@@ -50,7 +50,8 @@ struct label_facts {
 	char scheme_version[24];
 	char further[HALLMARK_FURTHER_MAX][FURTHER_SIZE];
 	uint8_t level;
-	uint8_t basis; /* enum hallmark_basis */
+	uint8_t basis;       /* enum hallmark_basis */
+	uint8_t issuer_role; /* enum hallmark_issuer_role */
 	uint8_t n_further;
 	bool from_register;
 	bool firmware_bound; /* the class that matched names a range of firmware versions */

@@ -141,6 +141,21 @@ enum hallmark_reason issuer_check(const struct issuer *issuer, const struct labe
 	return REASON_ADMITTED;
 }
 
+enum hallmark_issuer_role issuer_role_of(const struct trust *t, const char *name)
+{
+	enum hallmark_issuer_role role = HALLMARK_ISSUER_UNKNOWN;
+
+	for (size_t i = 0; i < t->n_issuers; i++) {
+		const struct issuer *issuer = &t->issuers[i];
+
+		if (strcmp(issuer->name, name) != 0)
+			continue;
+		if (role == HALLMARK_ISSUER_UNKNOWN || issuer->role < role)
+			role = issuer->role;
+	}
+	return role;
+}
+
 int candidate_verify(const struct trust *t, struct bytes statement, struct candidate *ret)
 {
 	uint8_t hash[SHA256_LEN];

@@ -103,6 +103,7 @@ int trust_add_issuer(struct trust *t, const char *name, const char *schemes, str
 		return -ENOMEM;
 	t->issuers = issuers;
 	issuer.key = TAKE_PTR(key);
+	issuer.role = HALLMARK_ISSUER_TRANSCRIBER;
 	issuers[t->n_issuers++] = issuer;
 	return 0;
 }
@@ -112,6 +113,11 @@ int trust_add_makers(struct trust *t, const char *makers)
 	struct issuer *issuer = &t->issuers[t->n_issuers - 1];
 
 	return parse_list(makers, issuer->makers[0], sizeof(issuer->makers[0]), &issuer->n_makers);
+}
+
+void trust_set_issuer_role(struct trust *t, enum hallmark_issuer_role role)
+{
+	t->issuers[t->n_issuers - 1].role = role;
 }
 
 /*

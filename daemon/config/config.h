@@ -18,7 +18,8 @@ struct config_file { /* trust material: a name, a scope and a path; of an issuer
 	char url[256];    /* where `hallmarkctl trust refresh` fetches it, https alone; "" when nowhere */
 	char source[256]; /* the configuration file that it stands in, and where */
 	unsigned line;
-	bool is_managed; /* that file is the one that hallmarkctl writes */
+	bool is_managed;                /* that file is the one that hallmarkctl writes */
+	enum hallmark_issuer_role role; /* issuers */
 };
 
 struct config {

@@ -15,6 +15,7 @@ static const struct key issuer_keys[] = {
 	OPTIONAL("schemes", KEY_TEXTS),
 	OPTIONAL("countries", KEY_TEXTS),
 	OPTIONAL("makers", KEY_TEXTS),
+	OPTIONAL("role", KEY_WORD),
 };
 
 /* --- What one may speak for --- */
@@ -149,6 +150,17 @@ static void read_countries(struct reader *r, const config_setting_t *group, stru
 			reader_error(r, countries, "issuer \"%s\" has too many schemes; split it in two", issuer->name);
 }
 
+/* Nothing is the scheme's own unless the operator says so. */
+static void read_role(struct reader *r, const config_setting_t *group, struct config_file *issuer)
+{
+	static const char *const roles[] = { "transcriber", "scheme", NULL };
+	const config_setting_t *role = reader_member(group, "role");
+
+	issuer->role = HALLMARK_ISSUER_TRANSCRIBER + reader_choice(r, role, roles);
+	if (role && !reader_member(group, "schemes") && !reader_member(group, "countries"))
+		reader_error(r, role, "issuer \"%s\" signs no labels, and role is of labels; remove it", issuer->name);
+}
+
 /* --- Keys --- */
 
 /* How many keys a group may give, before it was looked at. */
@@ -201,6 +213,7 @@ static size_t read_issuer(struct reader *r, const config_setting_t *group, struc
 	check_keys(r, group, issuer);
 	read_scopes(r, group, issuer);
 	read_countries(r, group, issuer);
+	read_role(r, group, issuer);
 	return spread_keys(r, group, issuer);
 }
 

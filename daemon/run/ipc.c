@@ -113,7 +113,7 @@ static bool checks_are_sound(const struct check_result checks[static _CHECK_MAX]
 
 static bool label_is_sound(const struct label_facts *l)
 {
-	if (l->n_further > HALLMARK_FURTHER_MAX)
+	if (l->n_further > HALLMARK_FURTHER_MAX || l->issuer_role > HALLMARK_ISSUER_SCHEME)
 		return false;
 	for (size_t i = 0; i < HALLMARK_FURTHER_MAX; i++)
 		if (!TEXT_IS_SOUND(l->further[i]))

@@ -26,6 +26,7 @@ enum material_kind {
 	MATERIAL_STATUS_LIST,
 	MATERIAL_MAKERS, /* of the issuer before it */
 	MATERIAL_REFERENCE,
+	MATERIAL_SCHEME_ITSELF, /* the issuer before it is */
 };
 
 struct item_head {
@@ -155,10 +156,13 @@ static int put_files(int fd, enum material_kind kind, const struct config_file *
 {
 	for (size_t i = 0; i < n; i++) {
 		const struct item makers = { .kind = MATERIAL_MAKERS, .scope = bytes_of_string(files[i].makers) };
+		const struct item scheme_itself = { .kind = MATERIAL_SCHEME_ITSELF };
 		int r = put_file(fd, kind, &files[i], store);
 
 		if (r >= 0 && files[i].makers[0])
 			r = put(fd, &makers);
+		if (r >= 0 && files[i].role == HALLMARK_ISSUER_SCHEME)
+			r = put(fd, &scheme_itself);
 		if (r < 0)
 			return r;
 	}
@@ -373,6 +377,11 @@ static int add(struct material *m, const struct item *item, int64_t now_sec)
 		return add_signed(m, item, name, trust_add_reference);
 	case MATERIAL_MAKERS:
 		return m->trust->n_issuers > 0 ? trust_add_makers(m->trust, scope) : -EBADMSG;
+	case MATERIAL_SCHEME_ITSELF:
+		if (m->trust->n_issuers == 0)
+			return -EBADMSG;
+		trust_set_issuer_role(m->trust, HALLMARK_ISSUER_SCHEME);
+		break;
 	case MATERIAL_CRL:
 		return add_crl(m, item, name);
 	case MATERIAL_NONE:

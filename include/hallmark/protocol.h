@@ -107,6 +107,13 @@ enum hallmark_basis {
 	HALLMARK_BASIS_RECOGNITION = 2, /* itself issued because of another scheme's label: no further hop */
 };
 
+/* Who the signer of a label is, as the gateway's operator says: the label itself does not. */
+enum hallmark_issuer_role {
+	HALLMARK_ISSUER_UNKNOWN = 0,     /* nobody that the gateway believes signed it */
+	HALLMARK_ISSUER_TRANSCRIBER = 1, /* who copies the scheme's public register */
+	HALLMARK_ISSUER_SCHEME = 2,      /* the scheme itself */
+};
+
 /* Keys of the map under HALLMARK_CLAIM_ADMISSION. */
 enum hallmark_admission_key {
 	HALLMARK_ADMISSION_SCHEME = 0,

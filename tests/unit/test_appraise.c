@@ -1358,6 +1358,82 @@ static void test_references(void **state)
 	trust_free(trust);
 }
 
+/* Whose word a label is: sent, from the cache or from a register; and only of one that is believed. */
+static void test_issuer_role(void **state)
+{
+	struct situation s = good_situation();
+	struct trust *trust = trust_of(&s);
+	static struct facts f;
+
+	(void)state;
+	appraise_with(&s, trust, &f);
+	assert_int_equal(f.labels[0].issuer_role, HALLMARK_ISSUER_TRANSCRIBER);
+	trust_free(trust);
+
+	s.register_too = true;
+	trust = trust_of(&s);
+	add_issuer(trust, "KISA", s.schemes, world.edward);
+	trust_set_issuer_role(trust, HALLMARK_ISSUER_SCHEME);
+	appraise_with(&s, trust, &f);
+	assert_int_equal(f.labels[0].issuer_role, HALLMARK_ISSUER_TRANSCRIBER); /* of its two keys one is not */
+
+	assert_string_equal(trust->issuers[0].name, "KISA");
+	trust->issuers[0].role = HALLMARK_ISSUER_SCHEME;
+	for (int round = 0; round < 2; round++) {
+		appraise_with(&s, trust, &f);
+		assert_int_equal(f.labels[0].issuer_role, HALLMARK_ISSUER_SCHEME);
+	}
+	s.no_label = true;
+	appraise_with(&s, trust, &f);
+	assert_true(f.labels[0].from_register);
+	assert_int_equal(f.labels[0].issuer_role, HALLMARK_ISSUER_SCHEME);
+
+	s.no_label = false;
+	label_beyond_its_schemes(&s);
+	appraise_with(&s, trust, &f);
+	assert_int_equal(f.labels[0].issuer_role, HALLMARK_ISSUER_UNKNOWN);
+	label_of_nobody(&s);
+	appraise_with(&s, trust, &f);
+	assert_int_equal(f.labels[0].issuer_role, HALLMARK_ISSUER_UNKNOWN);
+	trust_free(trust);
+}
+
+/* Who was admitted by an issuer's word is judged again when the operator says something else of that issuer. */
+static void test_change_of_issuer(void **state)
+{
+	static const struct {
+		enum hallmark_issuer_role role;
+		const char *makers;
+		size_t n_changes;
+	} others[] = {
+		{ HALLMARK_ISSUER_TRANSCRIBER, "pen:1", 0 },
+		{ HALLMARK_ISSUER_SCHEME, "pen:1", 1 },
+		{ HALLMARK_ISSUER_TRANSCRIBER, "pen:2", 1 },
+	};
+	struct situation s = good_situation();
+
+	(void)state;
+	s.makers = "pen:1";
+	for (size_t i = 0; i < ARRAY_SIZE(others); i++) {
+		struct trust *before = trust_of(&s), *after = trust_new();
+		_cleanup_free_ uint64_t *changes = NULL;
+		_cleanup_free_ char *pem = pki_certificate_pem(s.anchor);
+		size_t n = 0;
+
+		assert_int_equal(anchors_add(after->anchors, "vendor", bytes_of_string(pem)), 1);
+		add_issuer(after, "CSA", "SG-CLS", world.csa);
+		add_issuer(after, "KISA", s.schemes, world.kisa);
+		assert_int_equal(trust_add_makers(after, others[i].makers), 0);
+		trust_set_issuer_role(after, others[i].role);
+		assert_int_equal(trust_changes(before, after, NOW, &changes, &n), 0);
+		assert_int_equal(n, others[i].n_changes);
+		if (n > 0)
+			assert_true(changes[0] == issuer_question("KISA"));
+		trust_free(before);
+		trust_free(after);
+	}
+}
+
 static void test_facts(void **state)
 {
 	struct situation s = good_situation();
@@ -1852,6 +1928,8 @@ int main(void)
 		cmocka_unit_test(test_status_lists),
 		cmocka_unit_test(test_firmware),
 		cmocka_unit_test(test_references),
+		cmocka_unit_test(test_issuer_role),
+		cmocka_unit_test(test_change_of_issuer),
 		cmocka_unit_test(test_facts),
 		cmocka_unit_test(test_nothing_unverified),
 		cmocka_unit_test(test_who_may_vouch),

@@ -235,6 +235,10 @@ static const struct change changes[] = {
 	 "\"countries\" is empty", 0},
 	{"schemes = [ \"KR-CIC\", \"SG-CLS\" ]", "schemes = [ \"KR-CIC\" ]; countries = [ ]",
 	 "schemes = [ \"KR-CIC\" ]; countries = [ \"SG\", \"KR\" ]", "\"countries\" is empty", 0},
+	{"schemes = [ \"KR-CIC\", \"SG-CLS\" ]", "schemes = [ \"KR-CIC\" ]; role = \"schema\"",
+	 "schemes = [ \"KR-CIC\" ]; role = \"scheme\"", "use \"transcriber\" or \"scheme\"", 0},
+	{"schemes = [ \"KR-CIC\", \"SG-CLS\" ]", "makers = [ \"pen:1\" ]; role = \"scheme\"",
+	 "makers = [ \"pen:1\" ]; countries = [ \"SG\" ]; role = \"transcriber\"", "signs no labels", 0},
 	{"stale = \"accept\"", "stale = \"allow\"", "stale = \"refuse\"", "use \"refuse\" or \"accept\"", 0},
 	{"file = \"d.crl\"", "file = \"c.crl\"", "file = \"e.crl\"", "stands twice", 0},
 	{"{ file = \"s.cwt\"; }", "{ file = \"s.cwt\"; }, { file = \"s.cwt\"; }",
@@ -452,6 +456,7 @@ static void test_values(void **state)
 	assert_int_equal(c->n_anchors, 2);
 	assert_string_equal(c->anchors[1].name, "b");
 	assert_string_equal(c->issuers[0].scope, "KR-CIC,SG-CLS");
+	assert_int_equal(c->issuers[0].role, HALLMARK_ISSUER_TRANSCRIBER); /* the default */
 	(void)snprintf(expected, sizeof(expected), "%s/r.cwt", directory);
 	assert_string_equal(c->registers[0].path, expected);
 	assert_int_equal(c->n_crls, 2);
@@ -482,7 +487,7 @@ static void test_keys_of_an_issuer(void **state)
 	unsigned line;
 	_cleanup_free_ char *text = changed("key = \"i.pub\"; schemes = [ \"KR-CIC\", \"SG-CLS\" ]; }",
 					    "keys = [ \"old.pub\", \"/new.pub\" ]; schemes = [ \"SG-CLS\" ]; "
-					    "makers = [ \"pen:1\" ]; },\n"
+					    "makers = [ \"pen:1\" ]; role = \"scheme\"; },\n"
 					    "{ name = \"j\"; key = \"j.pub\"; schemes = [ \"KR-CIC\" ]; }",
 					    &line);
 
@@ -497,10 +502,12 @@ static void test_keys_of_an_issuer(void **state)
 		assert_string_equal(c->issuers[i].name, "i");
 		assert_string_equal(c->issuers[i].scope, "SG-CLS");
 		assert_string_equal(c->issuers[i].makers, "pen:1");
+		assert_int_equal(c->issuers[i].role, HALLMARK_ISSUER_SCHEME);
 	}
 	assert_string_equal(c->issuers[2].name, "j");
 	assert_string_equal(c->issuers[2].scope, "KR-CIC");
 	assert_string_equal(c->issuers[2].makers, "");
+	assert_int_equal(c->issuers[2].role, HALLMARK_ISSUER_TRANSCRIBER);
 }
 
 /* Countries without schemes are all of theirs; with schemes they add none. */

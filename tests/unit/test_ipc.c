@@ -109,6 +109,11 @@ static void test_unsound_facts_are_refused(void **state)
 	expect_refused(&r);
 	r = good, r.submission.facts.expiry.cause = _EXPIRY_MAX;
 	expect_refused(&r);
+	r = good, r.submission.facts.labels[0].issuer_role = HALLMARK_ISSUER_SCHEME;
+	assert_int_equal(ipc_send(fds[0], &r, NULL), 0);
+	assert_int_equal(ipc_receive(fds[1], &received), 1);
+	r.submission.facts.labels[0].issuer_role++;
+	expect_refused(&r);
 	r = good, r.submission.facts.debug = _DEBUG_MAX;
 	expect_refused(&r);
 	r = good, memset(r.submission.facts.product.model, 'x', sizeof(r.submission.facts.product.model));

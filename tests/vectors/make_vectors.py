@@ -36,6 +36,7 @@ ISSUERS = {  # iss: key, schemes
     "p384.labels.example": ("kr384", "secp384r1", ["KR-CIC"]),
     "ed.labels.example": ("kr25519", "ed25519", ["KR-CIC"]),
 }
+THE_SCHEME_ITSELF = "kr.labels.example"  # the others are transcribers
 ISSUER_KEYS = {issuer: Key(key, kind) for issuer, (key, kind, _) in ISSUERS.items()}
 KR_NEW_KEY = Key("kr, the next")  # that the issuer goes over to
 SECOND_KEYS = {"kr.labels.example": ', "kr-new.pub"'}
@@ -273,6 +274,7 @@ def make_gateway(home="KR-CIC", anchors=("root",), registers=(), crls=(), stale=
         return "(" + ", ".join("{ " + item + " }" for item in items) + ")"
 
     issuers = [f'name = "{iss}"; keys = [ "{key}.pub"{SECOND_KEYS.get(iss, "")} ]; schemes = [ ' + ", ".join(f'"{s}"' for s in schemes) + " ];"
+               + (' role = "scheme";' if iss == THE_SCHEME_ITSELF else "")
                for iss, (key, _, schemes) in ISSUERS.items()]
     issuers.append('name = "maker.example"; key = "maker.pub"; schemes = [ "KR-CIC" ]; makers = [ "pen:32473" ];')
     issuers.append('name = "two-makers.example"; key = "two-makers.pub"; schemes = [ "KR-CIC" ]; '

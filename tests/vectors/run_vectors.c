@@ -239,6 +239,7 @@ static unsigned judge_visit(struct visit *v, const char *folder)
 	_cleanup_(content_done) struct content expected = { 0 };
 	const struct decision *d = &v->verdict.decision;
 	const struct policy *policy = &v->gateway->config->policy;
+	const struct label_facts *label = verdict_label(&v->verdict);
 	char level[8], problem[64];
 	unsigned wrong = 0;
 
@@ -258,6 +259,7 @@ static unsigned judge_visit(struct visit *v, const char *folder)
 	judge(&expected, "held-back", reason_name(verdict_held_back(&v->verdict, policy)), &wrong);
 	judge(&expected, "arrangement", d->arrangement, &wrong);
 	judge(&expected, "level", level, &wrong);
+	judge(&expected, "issuer-role", label ? issuer_role_name(label->issuer_role) : "", &wrong);
 	if (wrong > 0)
 		print_error("    (zone %s, reason %s, failed \"%s\")\n", policy->zones[d->zone].name,
 			    reason_name(d->reason), v->failed);

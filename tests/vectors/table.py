@@ -1119,7 +1119,7 @@ def recognition():
     def recognised(name, about, defect, reason, base, twin, now=None):
         return Vector(f"recognition-{name}", about, defect, lower(reason), base=base, twin=twin)
 
-    r8 = admits("middle", arrangement="R8", level=2)
+    r8 = admits("middle", arrangement="R8", level=2, issuer_role="transcriber")
     sg = abroad("sg", "SG-CLS", 3)
     yield recognised("level", "Singapore's level 2 in Korea", label(mark={1: 2}), "arrangement-level", sg, r8)
     yield Vector("recognition-cap", "the home scheme's own highest level, and not Singapore's", label(mark={1: 2}),
@@ -1168,7 +1168,8 @@ def recognition():
     yield Vector("recognition-none", "Finland's label, to which nothing leads from Korea",
                  {"labels": [{"claims": {1: "fi.labels.example"}, "mark": {0: "FI-CSL", 1: 1}}]}, lower("no-arrangement"),
                  base={"labels": [{"claims": {1: "fi.labels.example"}, "mark": {0: "FI-CSL", 1: 1}}, {}]})
-    yield Vector("rule-level", "below what the first rule asks", label(mark={1: 2}), admits("middle", held_back="rule-level"))
+    yield Vector("rule-level", "below what the first rule asks", label(mark={1: 2}),
+                 admits("middle", held_back="rule-level", issuer_role="scheme"))
     yield Vector("rule-level-lite", "below what any rule with a level asks", label(mark={1: 1}), lower("rule-level"),
                  base=label(mark={1: 2}), twin="middle")
 
