@@ -88,11 +88,18 @@ static void show_zone(const struct ear *ear, int64_t now_sec, FILE *out)
 
 static void show_label(const struct ear *ear, FILE *out)
 {
+	static const char *const signers[] = {
+		[HALLMARK_ISSUER_UNKNOWN] = "",
+		[HALLMARK_ISSUER_TRANSCRIBER] = ", by a transcriber",
+		[HALLMARK_ISSUER_SCHEME] = ", by the scheme itself",
+	};
+
 	if (ear->scheme[0] == '\0') {
 		(void)fputs("label       none counted\n", out);
 		return;
 	}
-	(void)fprintf(out, "label       %s level %u, number %s\n", ear->scheme, ear->level, ear->label_number);
+	(void)fprintf(out, "label       %s level %u, number %s%s\n", ear->scheme, ear->level, ear->label_number,
+		      signers[ear->issuer_role]);
 	if (ear->home_level == 0)
 		(void)fputs("recognised  no", out);
 	else
@@ -160,6 +167,7 @@ void result_show_json(const struct result *result, FILE *out)
 	(void)fprintf(out, ",\"home_level\":%u", ear->home_level);
 	print_json("arrangement", ear->arrangement, out);
 	print_json("label", ear->label_number, out);
+	print_json("issuer_role", issuer_role_name(ear->issuer_role), out);
 	(void)fputs(",\"reasons\":[", out);
 	for (size_t i = 0; i < ear->n_reasons; i++) {
 		enum hallmark_reason reason = (enum hallmark_reason)ear->reasons[i];

@@ -40,6 +40,7 @@ static const struct name admission_names[] = {
 	{ HALLMARK_ADMISSION_REASONS, "reasons", false, NULL },
 	{ HALLMARK_ADMISSION_EXPIRES_FIRST, "ends first", false, NULL },
 	{ HALLMARK_ADMISSION_RENEW_AFTER, "renew after", true, NULL },
+	{ HALLMARK_ADMISSION_ISSUER_ROLE, "issuer role", false, NULL },
 };
 static const struct names in_admission = NAMES(admission_names);
 

@@ -11,8 +11,10 @@
 
 #include "base/clock.h"
 #include "ctl/when.h"
+#include "token/label.h"
 
-#define DEVICE_SHOWN 8 /* digits of a device's id that are enough to name it in a list */
+#define DEVICE_SHOWN 8   /* digits of a device's id that are enough to name it in a list */
+#define TRANSCRIBED  "*" /* marks a label in a list that is a transcriber's word */
 
 /* "a, b, c" from a list of texts. */
 static void join_texts(const struct value *list, char *ret, size_t size)
@@ -99,22 +101,28 @@ static bool is_recognised(const struct value *v)
 	return level[0] != '\0' && strcmp(level, "none") != 0;
 }
 
+static bool is_transcribed(const struct value *v)
+{
+	return strcmp(value_text(v, "issuer_role"), issuer_role_name(HALLMARK_ISSUER_TRANSCRIBER)) == 0;
+}
+
 /* What the list says of a device beside its zone: what its label is worth here, or why not more. */
 static void standing_text(const struct value *d, char *ret, size_t size)
 {
-	const char *held_back = value_text(d, "held_back");
+	const char *held_back = value_text(d, "held_back"), *mark = is_transcribed(d) ? TRANSCRIBED : "";
 	char level[64];
 
 	if (!is_recognised(d))
 		(void)snprintf(ret, size, "%s", held_back[0] != '\0' ? held_back : value_text(d, "reason"));
 	else if (value_text(d, "arrangement")[0] == '\0')
-		(void)snprintf(ret, size, "%s", level_text(d, level, sizeof(level)));
+		(void)snprintf(ret, size, "%s%s", level_text(d, level, sizeof(level)), mark);
 	else
-		(void)snprintf(ret, size, "%s as %s", level_text(d, level, sizeof(level)), value_text(d, "recognised"));
+		(void)snprintf(ret, size, "%s%s as %s", level_text(d, level, sizeof(level)), mark,
+			       value_text(d, "recognised"));
 }
 
 /* Sums to PAGE_COLUMNS, with a space between two. */
-static const unsigned list_columns[] = { DEVICE_SHOWN, 10, 11, 23, 24 };
+static const unsigned list_columns[] = { DEVICE_SHOWN, 10, 11, 24, 23 };
 
 static void list_row(const struct page *page, const char *const cells[5])
 {
@@ -145,9 +153,17 @@ void show_list(const struct page *page, const struct value *list)
 		(void)fputs("no device has been judged yet\n", page->out);
 		return;
 	}
+	bool any_transcribed = false;
+
 	list_row(page, (const char *const[]){ "DEVICE", "ZONE", "FOR", "LABEL OR REASON", "PRODUCT" });
-	for (const struct value *d = list->first; d; d = d->next)
+	for (const struct value *d = list->first; d; d = d->next) {
 		list_device(page, d);
+		any_transcribed |= is_recognised(d) && is_transcribed(d);
+	}
+	if (any_transcribed)
+		(void)fputs(TRANSCRIBED
+			    " copied from the scheme's register by a transcriber, not signed by the scheme\n",
+			    page->out);
 }
 
 static void show_device(const struct page *page, const struct value *d)
@@ -196,19 +212,29 @@ static void show_recognition(const struct page *page, const struct value *label)
 		page_line(page, "arrangement", "%s: recognised as %s", arrangement, recognised);
 }
 
+/* As "issued by csa.example, the scheme itself". */
+static const char *issuer_text(const struct value *l, char *ret, size_t size)
+{
+	bool is_scheme = strcmp(value_text(l, "issuer_role"), issuer_role_name(HALLMARK_ISSUER_SCHEME)) == 0;
+
+	(void)snprintf(ret, size, "%s by %s%s", is_transcribed(l) ? "transcribed" : "issued", value_text(l, "issuer"),
+		       is_scheme ? ", the scheme itself" : "");
+	return ret;
+}
+
 /* Of a label whose signature did not verify the daemon tells only who is said to have signed it. */
 static void show_statement(const struct page *page, const struct value *l)
 {
 	const char *field = value_text(l, "field");
-	char level[64], when[WHEN_SIZE];
+	char level[64], when[WHEN_SIZE], issuer[128];
 
 	if (value_text(l, "scheme")[0] == '\0') {
 		page_line(page, "label", "not believed: said to be number %s, issued by %s", value_text(l, "number"),
 			  value_text(l, "issuer"));
 		return;
 	}
-	page_line(page, "label", "%s, number %s, issued by %s", level_text(l, level, sizeof(level)),
-		  value_text(l, "number"), value_text(l, "issuer"));
+	page_line(page, "label", "%s, number %s, %s", level_text(l, level, sizeof(level)), value_text(l, "number"),
+		  issuer_text(l, issuer, sizeof(issuer)));
 	page_line(page, "", "category %s%s%s, until %s", value_text(l, "category"), field[0] != '\0' ? ", field " : "",
 		  field, when_to_text(value_number(l, "until"), page->now_sec, when));
 	page_line(page, "", "%s, %s", value_flag(l, "from_register") ? "from the register" : "sent by the device",

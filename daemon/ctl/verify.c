@@ -306,6 +306,7 @@ static void put_result(struct inspection *i, const struct ear *ear)
 	put_text(i, "scheme", ear->scheme);
 	put_number(i, "level", ear->level);
 	put_text(i, "number", ear->label_number);
+	put_text(i, "issuer_role", issuer_role_name(ear->issuer_role));
 	put_text(i, "arrangement", ear->arrangement);
 	put_text(i, "home_scheme", ear->home_scheme);
 	put_number(i, "home_level", ear->home_level);

@@ -104,8 +104,21 @@ static void add_label(struct entry *e, const struct journal_decision *d)
 	add(e, HALLMARK_FIELD_LEVEL, "%s", label_level_name(d->config, l));
 	add(e, HALLMARK_FIELD_LABEL, "%s", l->number);
 	add(e, HALLMARK_FIELD_ISSUER, "%s", l->issuer);
+	add(e, HALLMARK_FIELD_ISSUER_ROLE, "%s", issuer_role_name(l->issuer_role));
 	add(e, HALLMARK_FIELD_RECOGNISED, "%s", recognised_level_name(d->config, d->verdict->decision.home_level));
 	add(e, HALLMARK_FIELD_ARRANGEMENT, "%s", d->verdict->decision.arrangement);
+}
+
+/* As "KR-CIC Basic (KR-2026-0101, transcribed by desk.example)": whose word it is belongs to what it says. */
+static void describe_label(const struct config *c, const struct label_facts *l, char *ret, size_t size)
+{
+	const char *by = l->issuer_role == HALLMARK_ISSUER_SCHEME ? "issued by the scheme itself," : "transcribed by";
+
+	if (l->issuer_role == HALLMARK_ISSUER_UNKNOWN)
+		(void)snprintf(ret, size, "label not believed (%s, said to be by %s)", l->number, l->issuer);
+	else
+		(void)snprintf(ret, size, "%s %s (%s, %s %s)", l->scheme, label_level_name(c, l), l->number, by,
+			       l->issuer);
 }
 
 static void describe(const struct journal_decision *d, char *ret, size_t size)
@@ -113,30 +126,29 @@ static void describe(const struct journal_decision *d, char *ret, size_t size)
 	const struct decision *decision = &d->verdict->decision;
 	const struct label_facts *l = verdict_label(d->verdict);
 	enum hallmark_reason held_back = verdict_held_back(d->verdict, &d->config->policy);
-	char product[PRODUCT_TEXT_SIZE], until[32], missing[256], label[320] = "no label", why[160] = "";
+	char product[PRODUCT_TEXT_SIZE], until[32], missing[256], label[256] = "no label", counts[96] = "",
+								  why[160] = "";
 
+	if (l)
+		describe_label(d->config, l, label, sizeof(label));
 	if (l && decision->home_level > 0)
-		(void)snprintf(label, sizeof(label), "%s %s (%s) counts as %s %s%s%s", l->scheme,
-			       label_level_name(d->config, l), l->number, d->config->recognition.home,
+		(void)snprintf(counts, sizeof(counts), " counts as %s %s%s%s", d->config->recognition.home,
 			       recognised_level_name(d->config, decision->home_level),
 			       decision->arrangement[0] ? " by " : "", decision->arrangement);
-	else if (l)
-		(void)snprintf(label, sizeof(label), "%s %s (%s)", l->scheme, label_level_name(d->config, l),
-			       l->number);
 	if (held_back != REASON_ADMITTED)
 		(void)snprintf(why, sizeof(why), "; no more because %s (%s)", reason_name(held_back),
 			       reason_sentence(held_back));
 	(void)product_to_text(&d->verdict->facts.product, product);
 
 	if (decision->zone != ZONE_QUARANTINE)
-		(void)snprintf(ret, size, "%s on %s: %s until %s (%s ends first); %s; rule \"%s\"%s", product,
+		(void)snprintf(ret, size, "%s on %s: %s until %s (%s ends first); %s%s; rule \"%s\"%s", product,
 			       d->verdict->interface, d->verdict->zone, time_to_text(decision->expiry.at_sec, until),
-			       expiry_cause_name(decision->expiry.cause), label,
+			       expiry_cause_name(decision->expiry.cause), label, counts,
 			       verdict_rule(d->verdict, &d->config->policy), why);
 	else
-		(void)snprintf(ret, size, "%s on %s: %s; %s (%s); %s; missing: %s", product, d->verdict->interface,
+		(void)snprintf(ret, size, "%s on %s: %s; %s (%s); %s%s; missing: %s", product, d->verdict->interface,
 			       d->verdict->zone, reason_name(decision->reason), reason_sentence(decision->reason),
-			       label, checks_to_text(decision->missing, missing, sizeof(missing)));
+			       label, counts, checks_to_text(decision->missing, missing, sizeof(missing)));
 }
 
 static void add_device(struct entry *e, const struct verdict *v)

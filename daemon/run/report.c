@@ -158,6 +158,7 @@ static void put_label_summary(struct dictionary *d, const struct core *c, const 
 	put_string(d, "arrangement", v->decision.arrangement);
 	put_string(d, "label", l ? l->number : "");
 	put_string(d, "issuer", l ? l->issuer : "");
+	put_string(d, "issuer_role", l ? issuer_role_name(l->issuer_role) : "");
 }
 
 static void put_device(struct dictionary *d, const struct core *c, const struct verdict *v)
@@ -257,6 +258,7 @@ static void put_label(struct dictionary *d, const struct core *c, const struct v
 	put_string(&one, "level_name", label_level_name(c->config, l));
 	put_string(&one, "number", l->number);
 	put_string(&one, "issuer", l->issuer);
+	put_string(&one, "issuer_role", issuer_role_name(l->issuer_role));
 	put_string(&one, "category", l->category);
 	put_string(&one, "field", l->field);
 	put_bool(&one, "from_register", l->from_register);

@@ -87,6 +87,7 @@ int result_sign(const struct config *config, EVP_PKEY *key, struct verdict *v)
 		.vector = ear_vector_of(&v->facts),
 		.level = label ? label->level : 0,
 		.home_level = d->home_level,
+		.issuer_role = label ? label->issuer_role : HALLMARK_ISSUER_UNKNOWN,
 		.renew_after_sec = renew_after(d),
 	};
 

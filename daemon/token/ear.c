@@ -121,6 +121,8 @@ static const struct claim admission_claims[] = {
 	CLAIM_WHOLE(HALLMARK_ADMISSION_REASONS, claim_reasons),
 	CLAIM(HALLMARK_ADMISSION_EXPIRES_FIRST, claim_text, struct ear, expires_first),
 	CLAIM_TIME(HALLMARK_ADMISSION_RENEW_AFTER, struct ear, renew_after_sec),
+	CLAIM_NUMBER(HALLMARK_ADMISSION_ISSUER_ROLE, struct ear, issuer_role, HALLMARK_ISSUER_UNKNOWN,
+		     HALLMARK_ISSUER_SCHEME),
 };
 static const struct claim_map admission_map = CLAIM_MAP(admission_claims);
 

@@ -41,6 +41,7 @@ struct ear {
 	uint8_t level;
 	char home_scheme[SCHEME_ID_SIZE];
 	uint8_t home_level;   /* 0: none recognised */
+	uint8_t issuer_role;  /* enum hallmark_issuer_role, of the label's signer */
 	char arrangement[16]; /* "" for the home scheme's own labels */
 	char label_number[LABEL_NUMBER_SIZE];
 	char zone[ZONE_NAME_SIZE];

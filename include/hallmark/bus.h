@@ -11,12 +11,13 @@
  * List() → aa{sv}, one for each device that the gateway holds a verdict of:
  *   device s (hex), ueid s (hex), product s, zone s, reason s, sentence s, missing s, until x, expires_first s,
  *   decided x, interface s, mac s, address s, scheme s, level u, level_name s, recognised s (home level's name),
- *   arrangement s, label s, issuer s, rule s, held_back s (why an admitted device is not in the zone of an earlier
- *   rule: a reason's name, "" when nothing does), held_back_sentence s
+ *   arrangement s, label s, issuer s, issuer_role s ("scheme", "transcriber", "" when nobody who is believed signed
+ *   the label), rule s, held_back s (why an admitted device is not in the zone of an earlier rule: a reason's name, ""
+ *   when nothing does), held_back_sentence s
  * Explain(s device) → a{sv}: the fields of List and
  *   checks aa{sv}: number u, name s, state s ("passed" "failed" "absent"), reason s, sentence s, specification s
- *   labels aa{sv}: scheme s, level u, level_name s, number s, issuer s, category s, field s, from_register b,
- *     firmware_bound b, until x, recognised s, arrangement s, checks aa{sv} (as above, 10 to 15)
+ *   labels aa{sv}: scheme s, level u, level_name s, number s, issuer s, issuer_role s, category s, field s,
+ *     from_register b, firmware_bound b, until x, recognised s, arrangement s, checks aa{sv} (as above, 10 to 15)
  *   rules aa{sv}: name s, zone s, result s ("taken" "refused" "not reached"), reason s, sentence s, missing s
  *   kernel a{sv}: present b, zone s, timeout u
  * Reload() → a{sv}: reads the configuration and all files that it names again, and judges again whom it touches:

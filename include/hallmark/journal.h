@@ -14,6 +14,7 @@
 #define HALLMARK_FIELD_ARRANGEMENT "HALLMARK_ARRANGEMENT" /* id, as "R8" */
 #define HALLMARK_FIELD_LABEL "HALLMARK_LABEL"             /* number of the label */
 #define HALLMARK_FIELD_ISSUER "HALLMARK_ISSUER"           /* who signed the label statement */
+#define HALLMARK_FIELD_ISSUER_ROLE "HALLMARK_ISSUER_ROLE" /* "scheme" or "transcriber"; "": it is not believed */
 #define HALLMARK_FIELD_ZONE "HALLMARK_ZONE"               /* zone after the decision */
 #define HALLMARK_FIELD_ZONE_BEFORE "HALLMARK_ZONE_BEFORE"
 #define HALLMARK_FIELD_UNTIL "HALLMARK_UNTIL"             /* Unix time, seconds */

@@ -125,7 +125,8 @@ enum hallmark_admission_key {
 	HALLMARK_ADMISSION_ZONE = 6,
 	HALLMARK_ADMISSION_REASONS = 7,
 	HALLMARK_ADMISSION_EXPIRES_FIRST = 8,
-	HALLMARK_ADMISSION_RENEW_AFTER = 9, /* NumericDate, seconds */
+	HALLMARK_ADMISSION_RENEW_AFTER = 9,  /* NumericDate, seconds */
+	HALLMARK_ADMISSION_ISSUER_ROLE = 10, /* enum hallmark_issuer_role, of the label's signer */
 };
 
 /* Custom problem detail (RFC 9290 section 3.2): { reason number }, keyed by our profile's tag. */

@@ -34,7 +34,7 @@ trust = {
         { name = "Schloss"; file = "pki/schloss.crt"; }
     );
     issuers = (
-        { name = "kr.labels.example"; key = "pki/kr.pub"; schemes = ["KR-CIC"]; },
+        { name = "kr.labels.example"; key = "pki/kr.pub"; schemes = ["KR-CIC"]; role = "scheme"; },
         { name = "sg.labels.example"; key = "pki/sg.pub"; schemes = ["SG-CLS"]; },
         { name = "de.labels.example"; key = "pki/de.pub"; schemes = ["DE-ITSK"]; }
     );

@@ -25,6 +25,7 @@ static const struct ear good = {
 	.home_level = 1,
 	.arrangement = "R8",
 	.label_number = "CSA-1",
+	.issuer_role = HALLMARK_ISSUER_TRANSCRIBER,
 	.reasons = { REASON_ADMITTED, REASON_CHAIN_UNANCHORED },
 	.n_reasons = 2,
 	.expires_first = "policy",
@@ -127,7 +128,7 @@ static void test_shown(void **state)
 		"zone        trusted until 2026-05-29T02:26:39Z (for 5 h 59 min)\n"
 		"ends first  policy\n"
 		"renew after 2026-05-28T23:46:40Z\n"
-		"label       SG-CLS level 4, number CSA-1\n"
+		"label       SG-CLS level 4, number CSA-1, by a transcriber\n"
 		"recognised  as KR-CIC level 1, arrangement R8\n"
 		"why         admitted (1): every check that the zone requires passed\n"
 		"            chain-unanchored (301): no configured anchor and no anchor of a valid label vouches for "
@@ -137,10 +138,32 @@ static void test_shown(void **state)
 		"\"signature_verified\":true,\"zone\":\"trusted\",\"issued\":1780000000,\"until\":1780021599,"
 		"\"renew_after\":1780012000,\"expires_first\":\"policy\",\"scheme\":\"SG-CLS\",\"level\":4,"
 		"\"home_scheme\":\"KR-CIC\",\"home_level\":1,\"arrangement\":\"R8\",\"label\":\"CSA-1\","
+		"\"issuer_role\":\"transcriber\","
 		"\"reasons\":[{\"number\":1,\"name\":\"admitted\",\"sentence\":\"every check that the zone requires "
 		"passed\"},"
 		"{\"number\":301,\"name\":\"chain-unanchored\",\"sentence\":\"no configured anchor and no anchor of a "
 		"valid label vouches for the chain\"}]}\n");
+}
+
+/* Whose word the label is can be told from the text alone, and from the JSON. */
+static void test_issuer_roles(void **state)
+{
+	static const char *const texts[] = { "number CSA-1\n", "CSA-1, by a transcriber\n",
+					     "CSA-1, by the scheme itself\n" };
+	static const char *const names[] = { "\"\"", "\"transcriber\"", "\"scheme\"" };
+	(void)state;
+
+	for (uint8_t role = HALLMARK_ISSUER_UNKNOWN; role <= HALLMARK_ISSUER_SCHEME; role++) {
+		struct result result = { .ear = good };
+		char json[64];
+
+		result.ear.issuer_role = role;
+		_cleanup_free_ char *text = shown(&result);
+
+		(void)snprintf(json, sizeof(json), "\"issuer_role\":%s,", names[role]);
+		assert_non_null(strstr(text, texts[role]));
+		assert_non_null(strstr(text, json));
+	}
 }
 
 static char *refusal(const struct answer *answer)
@@ -184,7 +207,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_believed_and_not), cmocka_unit_test(test_touched),
 		cmocka_unit_test(test_outcomes),         cmocka_unit_test(test_shown),
-		cmocka_unit_test(test_refusals),
+		cmocka_unit_test(test_issuer_roles),     cmocka_unit_test(test_refusals),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -38,6 +38,7 @@ static void put_check(sd_bus_message *m, unsigned number, const char *name, cons
 
 static void put_device(sd_bus_message *m, bool admitted)
 {
+	must(put_text_field(m, "issuer_role", admitted ? "transcriber" : ""));
 	must(put_text_field(m, "device", DEVICE));
 	must(put_text_field(m, "ueid", "0102"));
 	must(put_text_field(m, "product", "pen:32473 / lämp\033[2J-1 / 1.0.0"));
@@ -68,6 +69,7 @@ static void put_label(sd_bus_message *m)
 	must(sd_bus_message_append(m, "{sv}", "level", "u", 4));
 	must(put_text_field(m, "number", "CSA-1"));
 	must(put_text_field(m, "issuer", "Desk"));
+	must(put_text_field(m, "issuer_role", "transcriber"));
 	must(put_text_field(m, "category", "lamp"));
 	must(sd_bus_message_append(m, "{sv}", "from_register", "b", 1));
 	must(sd_bus_message_append(m, "{sv}", "firmware_bound", "b", 0));
@@ -265,10 +267,11 @@ static void test_list(void **state)
 	(void)state;
 
 	assert_non_null(strstr(json, "\"product\":\"pen:32473 / lämp\\u001b[2J-1 / 1.0.0\""));
-	assert_non_null(strstr(json, "\"of-tomorrow\":[null,\"x\",[\"y\"]]},{\"device\":"));
-	assert_string_equal(text, "DEVICE   ZONE       FOR         LABEL OR REASON         PRODUCT                 \n"
-				  "9f86d081 restricted 5 h 59 min  SG-CLS level 4 as Basic pen:32473 / lämp?[2J-1 …\n"
-				  "9f86d081 quarantine -           label-absent            pen:32473 / lämp?[2J-1 …\n");
+	assert_non_null(strstr(json, "\"of-tomorrow\":[null,\"x\",[\"y\"]]},{\"issuer_role\":"));
+	assert_string_equal(text, "DEVICE   ZONE       FOR         LABEL OR REASON          PRODUCT                \n"
+				  "9f86d081 restricted 5 h 59 min  SG-CLS level 4* as Basic pen:32473 / lämp?[2J-1…\n"
+				  "9f86d081 quarantine -           label-absent             pen:32473 / lämp?[2J-1…\n"
+				  "* copied from the scheme's register by a transcriber, not signed by the scheme\n");
 }
 
 static void test_explain(void **state)
@@ -285,7 +288,7 @@ static void test_explain(void **state)
 				  "  passed       1 possession\n"
 				  "  failed       3 chain, chain-unanchored: a sentence that says why it is so (RFC\n"
 				  "               1 section 2)\n"
-				  "label          SG-CLS level 4, number CSA-1, issued by Desk\n"
+				  "label          SG-CLS level 4, number CSA-1, transcribed by Desk\n"
 				  "               category lamp, until 2026-09-21T14:13:20Z (in 115 d 17 h)\n"
 				  "               from the register, not bound to firmware versions\n"
 				  "  passed       10 label-signature\n"
@@ -300,6 +303,52 @@ static void test_explain(void **state)
 				  "reason         admitted: every check that the zone requires passed\n"
 				  "held back      rule-level: the level is below\n"
 				  "kernel         in the set of restricted for 5 h 59 min more\n");
+}
+
+static char *shown(void (*show)(const struct page *, const struct value *), const struct value *v)
+{
+	char *text = NULL;
+	size_t n;
+	const struct page page = { .out = open_memstream(&text, &n), .now_sec = NOW_SEC };
+
+	show(&page, v);
+	(void)fclose(page.out);
+	return text;
+}
+
+/* What the scheme itself signed has no mark, nor has a label that nobody vouches for. */
+static void test_issuer_roles(void **state)
+{
+	static const struct {
+		const char *role, *in_list, *in_explanation;
+	} cases[] = {
+		{ "transcriber", "SG-CLS 4* as Basic ", ", transcribed by Desk\n" },
+		{ "scheme", "SG-CLS 4 as Basic ", ", issued by Desk, the scheme itself\n" },
+		{ "", "SG-CLS 4 as Basic ", ", issued by Desk\n" },
+	};
+	(void)state;
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct value *list = value_new(VALUE_LIST), *device = value_add_new(list, NULL, VALUE_MAP);
+		struct value *labels = value_add_new(device, "labels", VALUE_LIST);
+		struct value *both[] = { device, value_add_new(labels, NULL, VALUE_MAP) };
+
+		for (size_t k = 0; k < ARRAY_SIZE(both); k++) {
+			value_add_text(both[k], "scheme", "SG-CLS");
+			value_add_text(both[k], "level_name", "4");
+			value_add_text(both[k], "recognised", "Basic");
+			value_add_text(both[k], "arrangement", "R8");
+			value_add_text(both[k], "issuer", "Desk");
+			value_add_text(both[k], "issuer_role", cases[i].role);
+		}
+
+		_cleanup_free_ char *in_list = shown(show_list, list), *in_explanation = shown(show_explain, device);
+
+		assert_non_null(strstr(in_list, cases[i].in_list));
+		assert_int_equal(strstr(in_list, "\n* copied") != NULL, i == 0);
+		assert_non_null(strstr(in_explanation, cases[i].in_explanation));
+		value_free(list);
+	}
 }
 
 static void test_errors(void **state)
@@ -361,8 +410,9 @@ static void test_command(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_status), cmocka_unit_test(test_list),      cmocka_unit_test(test_explain),
-		cmocka_unit_test(test_errors), cmocka_unit_test(test_no_daemon), cmocka_unit_test(test_command),
+		cmocka_unit_test(test_status),       cmocka_unit_test(test_list),   cmocka_unit_test(test_explain),
+		cmocka_unit_test(test_issuer_roles), cmocka_unit_test(test_errors), cmocka_unit_test(test_no_daemon),
+		cmocka_unit_test(test_command),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -52,6 +52,7 @@ static struct ear widest(void)
 		.vector = { 97, 96, 99 },
 		.level = 255,
 		.home_level = 255,
+		.issuer_role = HALLMARK_ISSUER_SCHEME,
 		.n_reasons = EAR_REASONS_MAX,
 		.renew_after_sec = 253402300799,
 	};
@@ -102,6 +103,9 @@ static void test_sign_refuses(void **state)
 	(void)state;
 	assert_int_equal(ear_sign(&good, key, &w), 0);
 	assert_int_equal(ear_sign(&good, key, &small), -E2BIG);
+	ear = good;
+	ear.issuer_role = HALLMARK_ISSUER_SCHEME + 1;
+	assert_int_equal(ear_sign(&ear, key, &w), -EINVAL);
 	ear = good;
 	ear.zone[0] = '\0';
 	assert_int_equal(ear_sign(&ear, key, &w), -EINVAL);

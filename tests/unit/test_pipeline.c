@@ -315,6 +315,7 @@ static void test_result_says_what_was_decided(void **state)
 	assert_int_equal(ear.status, EAR_AFFIRMING);
 	assert_string_equal(ear.zone, "trusted");
 	assert_string_equal(ear.arrangement, "R8");
+	assert_int_equal(ear.issuer_role, HALLMARK_ISSUER_TRANSCRIBER);
 	assert_string_equal(ear.expires_first, "policy");
 	assert_int_equal(ear.exp_sec, PKI_NOW_SEC + 8 * 3600);
 	assert_in_range(ear.renew_after_sec - PKI_NOW_SEC, 4 * 3600, 8 * 3600 * 7 / 10);
