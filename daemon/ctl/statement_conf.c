@@ -1,39 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Statements as libconfig: settings are fields, classes are groups. What a field means is not known here. */
-#include <libconfig.h>
-
 #include "base/cleanup.h"
-#include "ctl/loader.h"
+#include "ctl/conf.h"
 
-static void enter(struct loader *l, const config_setting_t *setting)
-{
-	l->line = config_setting_source_line(setting);
-}
-
-/* A text or a whole number, as text; NULL for anything else. */
-static const char *setting_text(const config_setting_t *setting, char ret_number[static 24])
-{
-	if (config_setting_type(setting) == CONFIG_TYPE_STRING)
-		return config_setting_get_string(setting);
-	if (config_setting_type(setting) != CONFIG_TYPE_INT)
-		return NULL;
-	(void)snprintf(ret_number, 24, "%d", config_setting_get_int(setting));
-	return ret_number;
-}
-
-static void read_setting(struct loader *l, const struct field *f, const config_setting_t *setting, void *record)
-{
-	char number[24];
-	const char *text = setting_text(setting, number);
-
-	if (text)
-		field_set(l, f, text, record);
-	else
-		loader_error(l, "%s: give a text in quotes or a whole number", f->name);
-}
-
-/* versions = ["1.0.0", "1.9.9"]; one alone is first and last. */
-static void read_versions(struct loader *l, const config_setting_t *list, struct label_class *class)
+void conf_read_versions(struct loader *l, const config_setting_t *list, struct label_class *class)
 {
 	int n = config_setting_is_aggregate(list) ? config_setting_length(list) : 0;
 	const char *from = n > 0 ? config_setting_get_string_elem(list, 0) : NULL;
@@ -56,15 +26,15 @@ static void read_class(struct loader *l, const config_setting_t *group, struct l
 		const char *name = config_setting_name(setting);
 		const struct field *f = field_find(&class_fields, name);
 
-		enter(l, setting);
+		conf_enter(l, setting);
 		if (f)
-			read_setting(l, f, setting, &class);
+			conf_read(l, f, setting, &class);
 		else if (strcmp(name, "versions") == 0)
-			read_versions(l, setting, &class);
+			conf_read_versions(l, setting, &class);
 		else
 			loader_error(l, "%s: a class has no such setting; correct or remove it", name);
 	}
-	enter(l, group);
+	conf_enter(l, group);
 	statement_add_class(l, label, &class);
 }
 
@@ -98,9 +68,9 @@ static void read_label_setting(struct loader *l, const config_setting_t *setting
 	const char *name = config_setting_name(setting);
 	const struct field *f = field_find(&label_fields, name);
 
-	enter(l, setting);
+	conf_enter(l, setting);
 	if (f)
-		read_setting(l, f, setting, label);
+		conf_read(l, f, setting, label);
 	else if (strcmp(name, "classes") == 0)
 		read_classes(l, setting, label);
 	else if (strcmp(name, "anchors") == 0)
@@ -113,7 +83,7 @@ static void read_label(struct loader *l, const config_setting_t *group, struct l
 {
 	for (int i = 0; config_setting_is_group(group) && i < config_setting_length(group); i++)
 		read_label_setting(l, config_setting_get_elem(group, (unsigned)i), label);
-	enter(l, group);
+	conf_enter(l, group);
 	statement_finish(l, label);
 }
 
@@ -125,9 +95,9 @@ static void read_register(struct loader *l, const config_setting_t *root, struct
 		const config_setting_t *setting = config_setting_get_elem(root, (unsigned)i);
 		const char *name = config_setting_name(setting);
 
-		enter(l, setting);
-		if (strcmp(name, "issuer") == 0 && setting_text(setting, number)) {
-			statement_set_issuer(l, setting_text(setting, number), ret->issuer);
+		conf_enter(l, setting);
+		if (strcmp(name, "issuer") == 0 && conf_text(setting, number)) {
+			statement_set_issuer(l, conf_text(setting, number), ret->issuer);
 		} else if (strcmp(name, "labels") == 0 && config_setting_is_list(setting)) {
 			for (int k = 0; k < config_setting_length(setting); k++) {
 				struct label *label = statement_new(l, ret);
@@ -141,23 +111,12 @@ static void read_register(struct loader *l, const config_setting_t *root, struct
 	}
 }
 
-static bool parse_file(struct loader *l, config_t *config)
-{
-	if (config_read_file(config, l->source->path) == CONFIG_TRUE)
-		return true;
-
-	l->line = config_error_type(config) == CONFIG_ERR_PARSE ? (unsigned)config_error_line(config) : 0;
-	loader_error(l, "%s%s", config_error_text(config),
-		     l->line > 0 ? "; settings are name = value;" : "; is the name right?");
-	return false;
-}
-
 void statement_read_conf(struct loader *l, struct label *ret)
 {
 	config_t config;
 
 	config_init(&config);
-	if (parse_file(l, &config))
+	if (conf_parse(l, &config))
 		read_label(l, config_root_setting(&config), ret);
 	config_destroy(&config);
 }
@@ -167,7 +126,7 @@ void statements_read_conf(struct loader *l, struct label_register *ret)
 	config_t config;
 
 	config_init(&config);
-	if (parse_file(l, &config))
+	if (conf_parse(l, &config))
 		read_register(l, config_root_setting(&config), ret);
 	config_destroy(&config);
 }
