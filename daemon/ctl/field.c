@@ -9,7 +9,8 @@
 #include "ctl/loader.h"
 #include "ctl/when.h"
 
-#define ERRORS_MAX 20 /* shown; more only bury the first */
+#define ERRORS_MAX        20 /* shown; more only bury the first */
+#define NUMBER_DIGITS_MAX 10 /* of 2^32 - 1 */
 
 void loader_error(struct loader *l, const char *format, ...)
 {
@@ -82,6 +83,17 @@ static void set_time(struct loader *l, const struct field *f, const char *text, 
 			     text);
 }
 
+static void set_number(struct loader *l, const struct field *f, const char *text, int64_t *dest)
+{
+	bool ok = text[0] != '\0' && text[strspn(text, "0123456789")] == '\0' && strlen(text) <= NUMBER_DIGITS_MAX;
+	int64_t number = ok ? strtoll(text, NULL, 10) : -1;
+
+	if (number < 0 || number > UINT32_MAX)
+		loader_error(l, "%s = \"%s\": give a whole number from 0 to %u", f->name, text, UINT32_MAX);
+	else
+		*dest = number;
+}
+
 static void set_further(struct loader *l, const char *text, struct label *label)
 {
 	label->n_further = 0;
@@ -127,6 +139,9 @@ void field_set(struct loader *l, const struct field *f, const char *text, void *
 				     "version-scheme = \"%s\": give semver, multipartnumeric, "
 				     "multipartnumeric+suffix, alphanumeric or decimal",
 				     text);
+		return;
+	case FIELD_NUMBER:
+		set_number(l, f, text, dest);
 		return;
 	case FIELD_FURTHER:
 		set_further(l, text, record);

@@ -32,6 +32,7 @@ enum field_kind {
 	FIELD_UNTIL,    /* a day, to its end; or a time */
 	FIELD_VERSIONS, /* the scheme that orders versions */
 	FIELD_FURTHER,  /* words of a label, separated by spaces */
+	FIELD_NUMBER,   /* whole, from 0 to 2^32 - 1 → int64_t */
 };
 
 struct field {
@@ -62,6 +63,8 @@ void fields_check(struct loader *l, const struct fields *fields, const void *rec
 /* --- Classes and labels: statement.c --- */
 
 extern const struct fields label_fields, class_fields;
+
+#define STATUS_INDEX_NONE (-1) /* until one is given: 0 is a place in a list like any other */
 
 void statement_set_issuer(struct loader *l, const char *text, char ret[static ISSUER_SIZE]);
 void statement_add_class(struct loader *l, struct label *label, const struct label_class *class);

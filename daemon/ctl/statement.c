@@ -32,6 +32,8 @@ static const struct field of_label[] = {
 	{ "lab", FIELD_TEXT, false, INTO(struct label, lab) },
 	{ "extends", FIELD_TEXT, false, INTO(struct label, extends) },
 	{ "further", FIELD_FURTHER, false, INTO(struct label, further) },
+	{ "status-uri", FIELD_TEXT, false, INTO(struct label, status_uri) },
+	{ "status-index", FIELD_NUMBER, false, INTO(struct label, status_index) },
 	{ "issued", FIELD_FROM, false, INTO(struct label, iat_sec) },
 	{ "valid-from", FIELD_FROM, true, INTO(struct label, nbf_sec) },
 	{ "valid-until", FIELD_UNTIL, true, INTO(struct label, exp_sec) },
@@ -191,6 +193,8 @@ void statement_finish(struct loader *l, struct label *label)
 				"could claim them");
 	if (label->exp_sec > 0 && label->exp_sec <= label->nbf_sec)
 		loader_error(l, "valid-until is before valid-from; swap them");
+	if ((label->status_uri[0] != '\0') != (label->status_index != STATUS_INDEX_NONE))
+		loader_error(l, "the place in a status list needs its uri and its index; give both or neither");
 	if (label->iat_sec == 0)
 		label->iat_sec = l->source->now_sec;
 	if (l->source->rules && label->scheme[0] != '\0' && label->level > 0)
@@ -206,7 +210,7 @@ struct label *statement_new(struct loader *l, struct label_register *r)
 		return NULL;
 	}
 	r->labels = more;
-	r->labels[r->n_labels] = (struct label){ 0 };
+	r->labels[r->n_labels] = (struct label){ .status_index = STATUS_INDEX_NONE };
 	return &r->labels[r->n_labels++];
 }
 
@@ -254,7 +258,7 @@ int statement_load(const struct statement_source *source, struct label *ret)
 {
 	struct loader l = { .source = source };
 
-	*ret = (struct label){ 0 };
+	*ret = (struct label){ .status_index = STATUS_INDEX_NONE };
 	statement_read_conf(&l, ret);
 	l.line = 0;
 	if (source->issuer)

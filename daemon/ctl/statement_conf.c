@@ -63,6 +63,28 @@ static void read_anchors(struct loader *l, const config_setting_t *list, struct 
 	}
 }
 
+/* status = { uri = "https://csa.example/status/1"; index = 7; } */
+static void read_status(struct loader *l, const config_setting_t *group, struct label *label)
+{
+	if (!config_setting_is_group(group))
+		loader_error(l, "status: give a group, as { uri = \"https://csa.example/status/1\"; index = 7; }");
+	for (int i = 0; config_setting_is_group(group) && i < config_setting_length(group); i++) {
+		const config_setting_t *setting = config_setting_get_elem(group, (unsigned)i);
+		char name[32];
+
+		(void)snprintf(name, sizeof(name), "status-%s", config_setting_name(setting));
+
+		const struct field *f = field_find(&label_fields, name);
+
+		conf_enter(l, setting);
+		if (f)
+			conf_read(l, f, setting, label);
+		else
+			loader_error(l, "%s: a status has uri and index; correct or remove it",
+				     config_setting_name(setting));
+	}
+}
+
 static void read_label_setting(struct loader *l, const config_setting_t *setting, struct label *label)
 {
 	const char *name = config_setting_name(setting);
@@ -75,6 +97,8 @@ static void read_label_setting(struct loader *l, const config_setting_t *setting
 		read_classes(l, setting, label);
 	else if (strcmp(name, "anchors") == 0)
 		read_anchors(l, setting, label);
+	else if (strcmp(name, "status") == 0)
+		read_status(l, setting, label);
 	else
 		loader_error(l, "%s: a label has no such setting; correct or remove it", name);
 }

@@ -38,7 +38,8 @@ static bool continues(const struct label *before, const struct label *row)
 static void read_row(struct loader *l, char *const *columns, char *const *cells, int n, void *to)
 {
 	struct label_register *ret = to;
-	struct label row = { 0 }, *label = ret->n_labels > 0 ? &ret->labels[ret->n_labels - 1] : NULL;
+	struct label row = { .status_index = STATUS_INDEX_NONE },
+		     *label = ret->n_labels > 0 ? &ret->labels[ret->n_labels - 1] : NULL;
 	struct label_class class = { 0 };
 
 	for (int i = 0; i < n; i++)

@@ -42,7 +42,7 @@ static void test_all_fields(void **state)
 		       "level-name = \"Standard\"; basis = \"tested\"; field = \"home\";\n"
 		       "scheme-version = \"2025\"; lab = \"KTL\"; further = \" seen  seen-too\"; extends = \"KR-0\"; "
 		       "issued = \"2026-01-02\";\n"
-		       "support-until = \"2030-06-30T00:00:00Z\";\n");
+		       "support-until = \"2030-06-30T00:00:00Z\"; status = { uri = \"https://x/1\"; index = 7; };\n");
 	assert_int_equal(load(&place, text, &l), 0);
 	assert_string_equal(l.issuer, "Desk");
 	assert_string_equal(l.number, "KR-1");
@@ -62,6 +62,8 @@ static void test_all_fields(void **state)
 	assert_int_equal(l.nbf_sec, 1767225600);
 	assert_int_equal(l.exp_sec, 1861920000); /* the last day counts */
 	assert_int_equal(l.support_until_sec, 1909008000);
+	assert_string_equal(l.status_uri, "https://x/1");
+	assert_int_equal(l.status_index, 7);
 	assert_int_equal(l.n_classes, 1);
 	assert_string_equal(l.classes[0].product.maker, "pen:32473");
 	assert_string_equal(l.classes[0].version_from, "");
@@ -137,6 +139,15 @@ static void test_values(void **state)
 		{ "further = \"01234567890123456789012345678901234567890123456\";",
 		  "further = \"012345678901234567890123456789012345678901234567\";" },
 		{ "further = \"a\";", "further = \" \";" },
+		{ "status = { uri = \"https://x\"; index = 0; };", "status = { uri = \"https://x\"; };" },
+		{ "status = { index = 4; uri = \"https://x\"; };", "status = { index = 4; };" },
+		{ "status = { uri = \"x\"; index = \"4294967295\"; };",
+		  "status = { uri = \"x\"; index = \"4294967296\"; };" },
+		{ "status = { uri = \"x\"; index = 1; };", "status = { uri = \"x\"; index = -1; };" },
+		{ "status = { uri = \"x\"; index = 1; };", "status = { uri = \"x\"; index = \"1x\"; };" },
+		{ "status = { uri = \"x\"; index = 1; };", "status = { uri = \"x\"; idx = 1; };" },
+		{ "status = { uri = \"x\"; index = 1; };", "status = [ \"x\", \"1\" ];" },
+		{ "status-uri = \"x\"; status-index = 1;", "status-uri = \"x\";" },
 		{ "number = \"x\";", "number = [\"x\"];" },
 		{ "valid-until = \"2026-01-02\";", "valid-until = \"2025-12-30\";" },
 		{ "valid-until = \"2028-02-29\";", "valid-until = \"2027-02-29\";" },
@@ -362,6 +373,29 @@ static void test_register_of_csv(void **state)
 	label_register_done(&r);
 }
 
+/* Two classes of one label share its place in a list; an empty cell is no place. */
+static void test_status_of_csv(void **state)
+{
+	_cleanup_place_ struct place place = place_new();
+	struct label_register r;
+	(void)state;
+
+	assert_int_equal(load_register(&place, "r.csv",
+				       "status-uri,status-index," HEADER
+				       "https://x,0," ROW("1", "a") "https://x,0," ROW("1", "b") ",," ROW("2", "c"),
+				       "I", &r),
+			 0);
+	assert_int_equal(r.n_labels, 2);
+	assert_int_equal(r.labels[0].n_classes, 2);
+	assert_string_equal(r.labels[0].status_uri, "https://x");
+	assert_int_equal(r.labels[0].status_index, 0);
+	assert_string_equal(r.labels[1].status_uri, "");
+	label_register_done(&r);
+	assert_int_equal(
+		load_register(&place, "r.csv", "status-uri,status-index," HEADER "https://x,," ROW("1", "a"), "I", &r),
+		-EINVAL);
+}
+
 static void test_bad_csv(void **state)
 {
 	static const char *const cases[] = {
@@ -405,6 +439,7 @@ int main(void)
 		cmocka_unit_test(test_configured_schemes),
 		cmocka_unit_test(test_register_of_libconfig),
 		cmocka_unit_test(test_register_of_csv),
+		cmocka_unit_test(test_status_of_csv),
 		cmocka_unit_test(test_bad_csv),
 	};
 
