@@ -19,6 +19,10 @@ enum option_id {
 	OPTION_SEQUENCE,
 	OPTION_EXPIRES,
 	OPTION_ISSUER,
+	OPTION_URI,
+	OPTION_TTL,
+	OPTION_SIZE,
+	OPTION_BITS,
 	OPTION_SIGNATURE_ONLY,
 	OPTION_CONFIRM,
 	OPTION_DISCARD,
@@ -48,6 +52,10 @@ static const struct option long_options[] = {
 	{ "sequence", required_argument, NULL, OPTION_SEQUENCE },
 	{ "expires", required_argument, NULL, OPTION_EXPIRES },
 	{ "issuer", required_argument, NULL, OPTION_ISSUER },
+	{ "uri", required_argument, NULL, OPTION_URI },
+	{ "ttl", required_argument, NULL, OPTION_TTL },
+	{ "size", required_argument, NULL, OPTION_SIZE },
+	{ "bits", required_argument, NULL, OPTION_BITS },
 	{ "signature-only", no_argument, NULL, OPTION_SIGNATURE_ONLY },
 	{ "confirm", no_argument, NULL, OPTION_CONFIRM },
 	{ "discard", no_argument, NULL, OPTION_DISCARD },
@@ -91,6 +99,12 @@ static const struct command commands[] = {
 	  "sign a list of label statements (libconfig or .csv)", ctl_register_build, 1,
 	  OPT(KEY) | OPT(OUTPUT) | OPT(ISSUER) | OPT(SEQUENCE) | OPT(EXPIRES),
 	  OPT(KEY) | OPT(SEQUENCE) | OPT(EXPIRES) },
+	{ "status build", "--key KEY.pem --uri URI [--ttl 24h] [--expires DAY] [--size N] [--bits N] [-o OUT] FILE",
+	  "sign a list of labels that are revoked or suspended (libconfig or .csv)", ctl_status_build, 1,
+	  OPT(KEY) | OPT(OUTPUT) | OPT(ISSUER) | OPT(URI) | OPT(TTL) | OPT(EXPIRES) | OPT(SIZE) | OPT(BITS),
+	  OPT(KEY) | OPT(URI) },
+	{ "reference sign", "--key KEY.pem [-o OUT] FILE", "sign a maker's reference values of good firmware",
+	  ctl_reference_sign, 1, OPT(KEY) | OPT(OUTPUT) | OPT(ISSUER), OPT(KEY) },
 	{ "verify", "FILE [--key PUBLIC.pem] [--at TIME] [--signature-only]",
 	  "what a token or certificate says, and whether it is valid", ctl_verify, 1,
 	  OPT(KEY) | OPT(AT) | OPT(SIGNATURE_ONLY), 0 },
@@ -122,7 +136,7 @@ static void print_help(void)
 		   "  --socket PATH   of the daemon; " HALLMARK_BUS_SOCKET "\n"
 		   "  --config FILE   " HALLMARK_SYSCONFDIR "/hallmarkd.conf; with `label sign` and\n"
 		   "                  `register build`, schemes and levels are checked against it\n"
-		   "  --issuer NAME   who signs labels, where the file does not say\n"
+		   "  --issuer NAME   who signs, where the file does not say\n"
 		   "  --state FILE    the store, where the configuration does not say where it is\n"
 		   "  -o, --output OUT  --help  --version\n\n"
 		   "Exit status: 0 done or valid, 1 not valid, no such device or not refreshed,\n"
@@ -132,11 +146,13 @@ static void print_help(void)
 static void set_option(struct ctl *ctl, int id)
 {
 	const char **texts[] = {
-		[OPTION_SOCKET] = &ctl->socket,   [OPTION_CONFIG] = &ctl->config,   [OPTION_KEY] = &ctl->key,
-		[OPTION_OUTPUT] = &ctl->output,   [OPTION_AT] = &ctl->at,           [OPTION_SEQUENCE] = &ctl->sequence,
-		[OPTION_EXPIRES] = &ctl->expires, [OPTION_ISSUER] = &ctl->issuer,   [OPTION_STATE] = &ctl->state,
-		[OPTION_HEAD] = &ctl->head,       [OPTION_LAST] = &ctl->last,       [OPTION_NAME] = &ctl->name,
-		[OPTION_URL] = &ctl->url,         [OPTION_SCHEMES] = &ctl->schemes, [OPTION_MAKERS] = &ctl->makers,
+		[OPTION_SOCKET] = &ctl->socket,   [OPTION_CONFIG] = &ctl->config, [OPTION_KEY] = &ctl->key,
+		[OPTION_OUTPUT] = &ctl->output,   [OPTION_AT] = &ctl->at,         [OPTION_SEQUENCE] = &ctl->sequence,
+		[OPTION_EXPIRES] = &ctl->expires, [OPTION_ISSUER] = &ctl->issuer, [OPTION_URI] = &ctl->uri,
+		[OPTION_TTL] = &ctl->ttl,         [OPTION_SIZE] = &ctl->size,     [OPTION_BITS] = &ctl->bits,
+		[OPTION_STATE] = &ctl->state,     [OPTION_HEAD] = &ctl->head,     [OPTION_LAST] = &ctl->last,
+		[OPTION_NAME] = &ctl->name,       [OPTION_URL] = &ctl->url,       [OPTION_SCHEMES] = &ctl->schemes,
+		[OPTION_MAKERS] = &ctl->makers,
 	};
 	bool *flags[] = {
 		[OPTION_JSON] = &ctl->json,       [OPTION_SIGNATURE_ONLY] = &ctl->signature_only,
@@ -150,17 +166,24 @@ static void set_option(struct ctl *ctl, int id)
 		*texts[id] = optarg;
 }
 
-/* Returns how many of the words are the command's name, 0 when they are not it. */
-static int match(const struct command *command, int n, char **words)
+/* Finds the command that the first words name, one word or two. Returns how many they are, 0 for none. */
+static int find_command(int n, char **words, const struct command **ret)
 {
-	char two[64];
+	char name[64] = "";
+	int used = 0;
 
-	if (n >= 1 && strcmp(words[0], command->name) == 0)
-		return 1;
-	if (n < 2)
-		return 0;
-	(void)snprintf(two, sizeof(two), "%s %s", words[0], words[1]);
-	return strcmp(two, command->name) == 0 ? 2 : 0;
+	for (int i = 0; i < n && i < 2; i++) {
+		size_t at = strlen(name);
+
+		(void)snprintf(name + at, sizeof(name) - at, "%s%s", i > 0 ? " " : "", words[i]);
+		for (size_t k = 0; k < ARRAY_SIZE(commands); k++) {
+			if (strcmp(commands[k].name, name) != 0)
+				continue;
+			*ret = &commands[k]; /* `status build` and not `status` */
+			used = i + 1;
+		}
+	}
+	return used;
 }
 
 static const char *option_name(unsigned mask)
@@ -195,28 +218,23 @@ static bool operands_fit(const struct command *command, int n)
 
 static enum ctl_exit run(struct ctl *ctl, unsigned given, int n, char **words)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(commands); i++) {
-		const struct command *command = &commands[i];
-		int used = match(command, n, words);
+	const struct command *command = NULL;
+	const int used = find_command(n, words, &command);
 
-		if (used == 0)
-			continue;
-		if (!options_fit(command, given))
-			return CTL_FAULT;
-		if (!operands_fit(command, n - used)) {
-			log_error("usage: hallmarkctl %s %s", command->name, command->arguments);
-			return CTL_FAULT;
-		}
-		ctl->words = words + used;
-		ctl->n_words = (unsigned)(n - used);
-		ctl->operand = n > used ? words[used] : NULL;
-		return command->run(ctl);
-	}
-	if (n == 0)
+	if (!command && n == 0)
 		log_error("give a command; hallmarkctl --help lists them");
-	else
+	else if (!command)
 		log_error("\"%s\": no such command; hallmarkctl --help lists them", words[0]);
-	return CTL_FAULT;
+	if (!command || !options_fit(command, given))
+		return CTL_FAULT;
+	if (!operands_fit(command, n - used)) {
+		log_error("usage: hallmarkctl %s %s", command->name, command->arguments);
+		return CTL_FAULT;
+	}
+	ctl->words = words + used;
+	ctl->n_words = (unsigned)(n - used);
+	ctl->operand = n > used ? words[used] : NULL;
+	return command->run(ctl);
 }
 
 int main(int argc, char **argv)

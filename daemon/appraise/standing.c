@@ -15,24 +15,16 @@ static struct standing *standing_find(const struct trust *t, const char *issuer,
 	return NULL;
 }
 
-static int64_t stale_from(const struct status_list *list)
-{
-	int64_t by_exp = list->exp_sec ? list->exp_sec : TIME_FOREVER;
-	int64_t by_ttl = list->ttl_sec ? list->iat_sec + list->ttl_sec : TIME_FOREVER;
-
-	return by_exp < by_ttl ? by_exp : by_ttl;
-}
-
 int64_t standing_until(const struct standing *standing)
 {
-	return stale_from(&standing->list);
+	return status_list_until(&standing->list);
 }
 
 static int standing_mark(const char *issuer, const struct status_list *list, struct bytes in, struct set_mark *ret)
 {
 	const char *const parts[] = { issuer, list->uri };
 
-	*ret = (struct set_mark){ .issued_sec = list->iat_sec, .until_sec = stale_from(list) };
+	*ret = (struct set_mark){ .issued_sec = list->iat_sec, .until_sec = status_list_until(list) };
 
 	int r = digest_sha256(in, ret->hash);
 

@@ -77,6 +77,8 @@ static void read_rows(struct loader *l, FILE *f, const struct csv_form *form)
 					     n_columns);
 		}
 	}
+	if (l->line == 1)
+		loader_error(l, "empty; the first row names the %s", form->what);
 }
 
 int csv_read(struct loader *l, const struct csv_form *form)

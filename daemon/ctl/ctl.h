@@ -19,6 +19,7 @@ struct ctl {
 	unsigned n_words;
 	const char *socket, *config;
 	const char *key, *output, *at, *sequence, *expires, *issuer;
+	const char *uri, *ttl, *size, *bits;
 	const char *state, *head, *last;
 	const char *name, *url, *schemes, *makers;
 	bool json, signature_only, confirm, discard, diff, force;
@@ -41,6 +42,8 @@ enum ctl_exit ctl_trust_remove(const struct ctl *ctl);
 /* Without a daemon. */
 enum ctl_exit ctl_label_sign(const struct ctl *ctl);
 enum ctl_exit ctl_register_build(const struct ctl *ctl);
+enum ctl_exit ctl_status_build(const struct ctl *ctl);
+enum ctl_exit ctl_reference_sign(const struct ctl *ctl);
 enum ctl_exit ctl_verify(const struct ctl *ctl);
 enum ctl_exit ctl_inspect(const struct ctl *ctl);
 enum ctl_exit ctl_ruleset(const struct ctl *ctl);

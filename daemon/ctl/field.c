@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "ctl/loader.h"
 #include "ctl/when.h"
+#include "token/status.h"
 
 #define ERRORS_MAX        20 /* shown; more only bury the first */
 #define NUMBER_DIGITS_MAX 10 /* of 2^32 - 1 */
@@ -46,6 +47,12 @@ static const struct named bases[] = {
 	{ "tested", HALLMARK_BASIS_TESTED },
 	{ "recognition", HALLMARK_BASIS_RECOGNITION },
 	{ "unknown", HALLMARK_BASIS_UNKNOWN },
+};
+
+static const struct named statuses[] = {
+	{ "valid", STATUS_VALID },
+	{ "revoked", STATUS_INVALID },
+	{ "suspended", STATUS_SUSPENDED },
 };
 
 static const struct named *find_named(const struct named *table, size_t n, const char *text)
@@ -139,6 +146,13 @@ void field_set(struct loader *l, const struct field *f, const char *text, void *
 				     "version-scheme = \"%s\": give semver, multipartnumeric, "
 				     "multipartnumeric+suffix, alphanumeric or decimal",
 				     text);
+		return;
+	case FIELD_STATUS:
+		named = find_named(statuses, ARRAY_SIZE(statuses), text);
+		if (named)
+			*(int64_t *)dest = named->value;
+		else
+			loader_error(l, "status = \"%s\": give valid, revoked or suspended", text);
 		return;
 	case FIELD_NUMBER:
 		set_number(l, f, text, dest);

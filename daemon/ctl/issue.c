@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The commands of whoever issues labels: sign one statement, build a register of many. */
+/*
+ * The commands of whoever signs: one label statement, a register of many, the list that takes labels back, and a maker's
+ * reference values.
+ */
 #include <errno.h>
 #include <openssl/evp.h>
 #include <unistd.h>
@@ -10,6 +13,7 @@
 #include "config/config.h"
 #include "ctl/ctl.h"
 #include "ctl/file.h"
+#include "ctl/list.h"
 #include "ctl/statement.h"
 #include "ctl/value.h"
 #include "ctl/when.h"
@@ -146,5 +150,142 @@ enum ctl_exit ctl_register_build(const struct ctl *ctl)
 	value_add_number(report, "sequence", (int64_t)labels.sequence);
 	value_add_number(report, "labels", (int64_t)labels.n_labels);
 	value_add_number(report, "until", labels.exp_sec);
+	return deliver(ctl, writer_bytes(&w), report);
+}
+
+/* --- Status lists --- */
+
+#define STATUS_TOKEN_MAX (HALLMARK_STATUS_MAX + 8192) /* bytes: what cannot be compressed, and the claims around it */
+#define TTL_DEFAULT_SEC  86400 /* a list that never goes stale would hide for ever what was revoked since */
+
+/* A number of the command line, 0 when it is not given. */
+static int read_count(const char *option, const char *text, int64_t *ret)
+{
+	*ret = 0;
+	if (!text)
+		return 0;
+	if (text[0] != '0' && text[strspn(text, "0123456789")] == '\0' && strlen(text) > 0 && strlen(text) < 10) {
+		*ret = strtoll(text, NULL, 10);
+		return 0;
+	}
+	log_error("--%s \"%s\": give a whole number from 1", option, text);
+	return -EINVAL;
+}
+
+static int set_life(const struct ctl *ctl, struct status_list *list)
+{
+	list->ttl_sec = ctl->expires ? 0 : TTL_DEFAULT_SEC;
+	if (ctl->ttl && !when_parse_span(ctl->ttl, &list->ttl_sec)) {
+		log_error("--ttl \"%s\": give how long the list is good, as 90s, 30m, 24h or 7d", ctl->ttl);
+		return -EINVAL;
+	}
+	if (ctl->expires && (!when_parse_end(ctl->expires, &list->exp_sec) || list->exp_sec <= list->iat_sec)) {
+		log_error("--expires \"%s\": give a day to come, as 2027-05-31", ctl->expires);
+		return -EINVAL;
+	}
+	return 0;
+}
+
+static int set_uri(const struct ctl *ctl, struct status_list *list)
+{
+	if (ctl->uri[0] != '\0' && bytes_to_text(bytes_of_string(ctl->uri), list->uri, sizeof(list->uri)))
+		return 0;
+	log_error("--uri \"%s\": give 1 to %zu bytes of printable UTF-8, to the letter as labels have it", ctl->uri,
+		  sizeof(list->uri) - 1);
+	return -EINVAL;
+}
+
+static int64_t count_status(const struct status_list *list, int status)
+{
+	int64_t n = 0;
+
+	for (int64_t i = 0; i < (int64_t)(list->n * 8 / list->bits); i++)
+		n += status_list_get(list, i) == status;
+	return n;
+}
+
+static int read_list(const struct ctl *ctl, const struct bench *bench, struct status_list *ret)
+{
+	struct status_size given;
+
+	if (read_count("size", ctl->size, &given.size) < 0 || read_count("bits", ctl->bits, &given.bits) < 0 ||
+	    status_load(&bench->source, &given, ret) < 0)
+		return -EINVAL;
+	ret->iat_sec = bench->source.now_sec;
+	return set_uri(ctl, ret) < 0 ? -EINVAL : set_life(ctl, ret);
+}
+
+/* What a gateway could not read is not given out: a limit of tokens is not one of lists. */
+static bool list_is_readable(struct bytes token)
+{
+	_cleanup_(status_list_done) struct status_list list = { 0 };
+	enum hallmark_reason reason = REASON_INTERNAL;
+	struct sign1 parts;
+
+	return status_list_decode(token, &parts, &list, &reason) == 0 && reason == REASON_ADMITTED;
+}
+
+enum ctl_exit ctl_status_build(const struct ctl *ctl)
+{
+	_cleanup_(bench_done) struct bench bench = { 0 };
+	_cleanup_(status_list_done) struct status_list list = { 0 };
+	_cleanup_(value_freep) struct value *report = value_new(VALUE_MAP);
+	_cleanup_free_ uint8_t *token = malloc(STATUS_TOKEN_MAX);
+	struct writer w = writer_of(token, STATUS_TOKEN_MAX);
+	int r;
+
+	if (!token || bench_init(ctl, &bench) < 0 || read_list(ctl, &bench, &list) < 0)
+		return CTL_FAULT;
+
+	r = status_list_sign(&list, bench.key, &w);
+	if (r == 0 && !list_is_readable(writer_bytes(&w)))
+		r = -E2BIG;
+	if (r < 0)
+		return log_sign(ctl, r, HALLMARK_STATUS_MAX);
+
+	value_add_text(report, "kind", "status list");
+	value_add_text(report, "uri", list.uri);
+	value_add_text(report, "issuer", list.issuer);
+	value_add_number(report, "revoked", count_status(&list, STATUS_INVALID));
+	value_add_number(report, "suspended", count_status(&list, STATUS_SUSPENDED));
+	value_add_number(report, "until", status_list_until(&list));
+	return deliver(ctl, writer_bytes(&w), report);
+}
+
+/* --- Reference values --- */
+
+static bool reference_is_readable(struct bytes token)
+{
+	enum hallmark_reason reason = REASON_INTERNAL;
+	struct reference reference;
+	struct sign1 parts;
+
+	return reference_decode(token, &parts, &reference, &reason) == 0 && reason == REASON_ADMITTED;
+}
+
+enum ctl_exit ctl_reference_sign(const struct ctl *ctl)
+{
+	_cleanup_(bench_done) struct bench bench = { 0 };
+	_cleanup_(value_freep) struct value *report = value_new(VALUE_MAP);
+	_cleanup_free_ struct typed_reference *typed = malloc(sizeof(*typed));
+	uint8_t token[HALLMARK_TOKEN_MAX];
+	struct writer w = WRITER(token);
+	int r;
+
+	if (!typed || bench_init(ctl, &bench) < 0 || reference_load(&bench.source, typed) < 0)
+		return CTL_FAULT;
+
+	r = reference_sign(&typed->reference, bench.key, &w);
+	if (r == 0 && !reference_is_readable(writer_bytes(&w)))
+		r = -E2BIG;
+	if (r < 0)
+		return log_sign(ctl, r, sizeof(token));
+
+	value_add_text(report, "kind", "reference values");
+	value_add_text(report, "issuer", typed->reference.issuer);
+	value_add_text(report, "maker", typed->reference.class.product.maker);
+	value_add_text(report, "model", typed->reference.class.product.model);
+	value_add_number(report, "measurements", (int64_t)typed->reference.n_measurements);
+	value_add_number(report, "until", typed->reference.exp_sec);
 	return deliver(ctl, writer_bytes(&w), report);
 }

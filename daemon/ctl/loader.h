@@ -32,6 +32,7 @@ enum field_kind {
 	FIELD_UNTIL,    /* a day, to its end; or a time */
 	FIELD_VERSIONS, /* the scheme that orders versions */
 	FIELD_FURTHER,  /* words of a label, separated by spaces */
+	FIELD_STATUS,   /* of a label → int64_t */
 	FIELD_NUMBER,   /* whole, from 0 to 2^32 - 1 → int64_t */
 };
 
@@ -69,6 +70,9 @@ extern const struct fields label_fields, class_fields;
 void statement_set_issuer(struct loader *l, const char *text, char ret[static ISSUER_SIZE]);
 void statement_add_class(struct loader *l, struct label *label, const struct label_class *class);
 
+/* Its product and its versions are of the right form. */
+void statement_check_class(struct loader *l, const struct label_class *class);
+
 /* `text` is a path of a PEM file, or "sha256:" and digits. */
 void statement_add_anchor(struct loader *l, struct label *label, const char *text);
 
@@ -77,6 +81,8 @@ void statement_finish(struct loader *l, struct label *label);
 
 /* One more, zeroed; NULL when there is no memory (an error of the load). */
 struct label *statement_new(struct loader *l, struct label_register *r);
+
+bool source_is_csv(const struct statement_source *source);
 
 /* --- Forms of file: statement_conf.c, statement_csv.c --- */
 

@@ -131,7 +131,7 @@ static void check_versions(struct loader *l, const struct label_class *c)
 			     c->version_to);
 }
 
-static void check_class(struct loader *l, const struct label_class *c)
+void statement_check_class(struct loader *l, const struct label_class *c)
 {
 	uint8_t scratch[128];
 	struct writer w = WRITER(scratch);
@@ -148,7 +148,7 @@ static void check_class(struct loader *l, const struct label_class *c)
 
 void statement_add_class(struct loader *l, struct label *label, const struct label_class *class)
 {
-	check_class(l, class);
+	statement_check_class(l, class);
 	if (label->n_classes == HALLMARK_CLASSES_MAX) {
 		loader_error(l, "a label has at most %u classes; make two labels", HALLMARK_CLASSES_MAX);
 		return;
@@ -223,7 +223,7 @@ void statement_set_issuer(struct loader *l, const char *text, char ret[static IS
 
 /* --- Doors --- */
 
-static bool source_is_csv(const struct statement_source *source)
+bool source_is_csv(const struct statement_source *source)
 {
 	size_t n = strlen(source->path);
 

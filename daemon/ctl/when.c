@@ -8,10 +8,12 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/cleanup.h"
 #include "base/clock.h"
 
-#define DAY_SEC       86400
-#define YEAR_9999_SEC INT64_C(253402300799) /* the last second of a NumericDate that we take */
+#define DAY_SEC         86400
+#define YEAR_9999_SEC   INT64_C(253402300799) /* the last second of a NumericDate that we take */
+#define SPAN_DIGITS_MAX 9                     /* no overflow in days */
 
 #define DAY          "%Y-%m-%d"
 #define DAY_AND_TIME "%Y-%m-%dT%H:%M:%SZ"
@@ -54,6 +56,25 @@ bool when_parse_end(const char *text, int64_t *ret_sec)
 	if (is_day)
 		*ret_sec += DAY_SEC;
 	return *ret_sec <= YEAR_9999_SEC;
+}
+
+bool when_parse_span(const char *text, int64_t *ret_sec)
+{
+	static const struct {
+		char unit;
+		int64_t sec;
+	} units[] = { { '\0', 1 }, { 's', 1 }, { 'm', 60 }, { 'h', 3600 }, { 'd', DAY_SEC } };
+	const size_t n = strspn(text, "0123456789");
+
+	if (n == 0 || n > SPAN_DIGITS_MAX || strlen(text) > n + 1)
+		return false;
+	for (size_t i = 0; i < ARRAY_SIZE(units); i++) {
+		if (units[i].unit != text[n])
+			continue;
+		*ret_sec = strtoll(text, NULL, 10) * units[i].sec;
+		return *ret_sec > 0 && *ret_sec <= YEAR_9999_SEC;
+	}
+	return false;
 }
 
 char *when_to_text(int64_t time_sec, int64_t now_sec, char ret[static WHEN_SIZE])

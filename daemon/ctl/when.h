@@ -17,5 +17,8 @@ bool when_parse(const char *text, int64_t *ret_sec, bool *ret_is_day);
 /* As when_parse(), but a day stands for its end, 24:00 UTC. */
 bool when_parse_end(const char *text, int64_t *ret_sec);
 
+/* Reads "90s", "30m", "24h", "7d" or seconds; at least one. */
+bool when_parse_span(const char *text, int64_t *ret_sec);
+
 /* "2026-05-31T12:00:00Z (in 5 h 59 min)", "… (3 min ago)", "… (now)" or "never". Returns ret. */
 char *when_to_text(int64_t time_sec, int64_t now_sec, char ret[static WHEN_SIZE]);

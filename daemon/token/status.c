@@ -6,6 +6,7 @@
 #include <zlib.h>
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "token/cwt.h"
 
 #define TOKEN_MAX (HALLMARK_STATUS_MAX + 4096) /* bytes: a list that cannot be compressed, and the claims around it */
@@ -112,6 +113,14 @@ int status_list_sign(const struct status_list *list, EVP_PKEY *key, struct write
 		return -ENOMEM;
 	full.packed = bytes_of(packed, n);
 	return cwt_sign(&kind, &full, &(struct sign1_header){ 0 }, key, w);
+}
+
+int64_t status_list_until(const struct status_list *list)
+{
+	int64_t by_exp = list->exp_sec ? list->exp_sec : TIME_FOREVER;
+	int64_t by_ttl = list->ttl_sec ? list->iat_sec + list->ttl_sec : TIME_FOREVER;
+
+	return by_exp < by_ttl ? by_exp : by_ttl;
 }
 
 /* The status at index 0 is in the least significant bits of the first byte. */

@@ -37,5 +37,8 @@ int status_list_decode(struct bytes in, struct sign1 *ret_token, struct status_l
 /* Packs and signs. Returns 0, -EINVAL for what has no encoding, or as sign1_sign(). */
 int status_list_sign(const struct status_list *list, EVP_PKEY *key, struct writer *w);
 
+/* When the list goes stale, or TIME_FOREVER. */
+int64_t status_list_until(const struct status_list *list);
+
 /* Returns the status at the index, which need not be one of enum status, or -ERANGE beyond the list's end. */
 int status_list_get(const struct status_list *list, int64_t index);
