@@ -59,6 +59,12 @@ int trust_add_makers(struct trust *t, const char *makers);
 /* Says whether the issuer key that was added last is the scheme's own; without it, it is a transcriber's. */
 void trust_set_issuer_role(struct trust *t, enum hallmark_issuer_role role);
 
+/* What the operator says of an issuer that signed; the scheme itself only when each of its keys is said to be. */
+enum hallmark_issuer_role issuer_role_of(const struct trust *t, const char *name);
+
+/* Check 10 of one statement, by itself. Returns 0 and a reason, or a negative errno for our own faults. */
+int trust_verify_label(const struct trust *t, struct bytes statement, enum hallmark_reason *ret_reason);
+
 /*
  * Each of the three verifies a signed set against the issuers, added before, and keeps it. Of one identity one set is
  * kept: a register's is its issuer; a status list's, issuer and address; a reference's, issuer, product and range of

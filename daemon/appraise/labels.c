@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "base/cleanup.h"
 #include "base/clock.h"
 
 struct cached_label {
@@ -184,6 +185,15 @@ int candidate_verify(const struct trust *t, struct bytes statement, struct candi
 	if (ret->reason == REASON_ADMITTED)
 		ret->label = cache_put(t->cache, hash, &ret->own);
 	return 0;
+}
+
+int trust_verify_label(const struct trust *t, struct bytes statement, enum hallmark_reason *ret_reason)
+{
+	_cleanup_(candidate_done) struct candidate c = { 0 };
+	int r = candidate_verify(t, statement, &c);
+
+	*ret_reason = c.reason;
+	return r;
 }
 
 enum hallmark_reason candidate_period(const struct candidate *c, int64_t now_sec)

@@ -56,9 +56,6 @@ int signature_verify(const struct trust *t, const struct sign1 *token, const cha
 
 /* REASON_ADMITTED when the issuer may sign such a label: the rest of check 10. */
 enum hallmark_reason issuer_check(const struct issuer *issuer, const struct label *label);
-
-/* What the operator says of an issuer that signed; the scheme itself only when each of its keys is said to be. */
-enum hallmark_issuer_role issuer_role_of(const struct trust *t, const char *name);
 bool issuer_speaks_for_maker(const struct issuer *issuer, const char *maker);
 
 struct known_register {

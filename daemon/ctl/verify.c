@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * `hallmarkctl verify`: what one file is, what it says and whether that is so. It knows the tokens
- * of docs/protocol.md section 4 and PEM certificates. A file alone cannot show who may speak for a
- * scheme, nor whether evidence is fresh: those are the gateway's questions.
+ * of docs/protocol.md section 4 and PEM certificates. Who may speak for a scheme is only known with a
+ * gateway's configuration; whether evidence is fresh is the gateway's question.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -13,9 +13,8 @@
 #include "base/log.h"
 #include "ctl/ctl.h"
 #include "ctl/file.h"
-#include "ctl/finding.h"
+#include "ctl/inspection.h"
 #include "ctl/when.h"
-#include "identity/identity.h"
 #include "token/ear.h"
 #include "token/evidence.h"
 #include "token/label.h"
@@ -25,22 +24,13 @@ DEFINE_CLEANUP(struct identity *, identity_free);
 
 #define LABELS_SHOWN 100 /* of a register, as text */
 
-/* One run of the command. */
-struct inspection {
-	const struct ctl *ctl;
-	struct bytes file;
-	EVP_PKEY *key; /* NULL: signatures are not evaluated */
-	int64_t at_sec;
-	struct findings findings;
-};
-
 /* Questions beside the checks of a device. */
 static const struct question about_signature = { "signature", "RFC 9052 section 4.4" };
 static const struct question about_validity = { "validity", "RFC 8392 section 3.1" };
 static const struct question about_form = { "form", "docs/protocol.md section 4" };
 static const struct question about_type = { "type", "RFC 9596 section 2, docs/protocol.md section 4" };
 
-static void begin(struct inspection *i, const char *kind)
+void inspection_begin(struct inspection *i, const char *kind)
 {
 	findings_init(&i->findings, i->ctl->operand, kind);
 	value_add_number(i->findings.contents, "bytes", (int64_t)i->file.n);
@@ -48,13 +38,13 @@ static void begin(struct inspection *i, const char *kind)
 
 /* --- Contents: what is not there is not shown --- */
 
-static void put_text(struct inspection *i, const char *name, const char *text)
+void put_text(struct inspection *i, const char *name, const char *text)
 {
 	if (text[0] != '\0')
 		value_add_text(i->findings.contents, name, text);
 }
 
-static void put_number(struct inspection *i, const char *name, int64_t number)
+void put_number(struct inspection *i, const char *name, int64_t number)
 {
 	if (number != 0)
 		value_add_number(i->findings.contents, name, number);
@@ -81,13 +71,14 @@ static void put_product(struct inspection *i, const struct product *p)
 
 /* --- Signatures --- */
 
-/* With the key given; who may speak for a scheme is the gateway's to say. */
-static void find_signature(struct inspection *i, const struct sign1 *token)
+void find_signature(struct inspection *i, const struct sign1 *token)
 {
 	enum sign1_result result = SIGN1_BAD_SIGNATURE;
 	struct findings *f = &i->findings;
 	uint8_t id[SHA256_LEN];
 
+	if (!i->key && i->trust)
+		return;
 	if (!i->key)
 		findings_add_text(f, &about_signature, CHECK_ABSENT, "no key to verify it with; give --key PUBLIC.pem");
 	else if (key_id(i->key, id) < 0 || sign1_verify(token, i->key, &result) < 0)
@@ -102,15 +93,22 @@ static void find_signature(struct inspection *i, const struct sign1 *token)
 		findings_add_text(f, &about_signature, CHECK_FAILED, "it does not verify with the key given");
 }
 
-/* A token that cannot be read: why is all there is to say. */
-static void find_unreadable(struct inspection *i, enum hallmark_check check, enum hallmark_reason reason)
+void find_unreadable(struct inspection *i, enum hallmark_check check, enum hallmark_reason reason)
 {
 	findings_add(&i->findings, check, check_failed(reason));
 }
 
+void find_issuer(struct inspection *i, const char *issuer, enum hallmark_reason reason)
+{
+	if (reason == REASON_ADMITTED)
+		put_text(i, "issuer_role", issuer_role_name(issuer_role_of(i->trust, issuer)));
+	findings_add(&i->findings, CHECK_LABEL_SIGNATURE,
+		     reason == REASON_ADMITTED ? check_passed() : check_failed(reason));
+}
+
 /* --- Label statements and registers --- */
 
-static void put_class(struct value *list, const struct label_class *c)
+void put_class(struct value *list, const struct label_class *c)
 {
 	const struct product *p = &c->product;
 	char text[512];
@@ -164,6 +162,9 @@ static void put_label(struct inspection *i, const struct label *label)
 	put_number(i, "valid_from", label->nbf_sec);
 	put_number(i, "valid_until", label->exp_sec);
 	put_number(i, "supported_until", label->support_until_sec);
+	put_text(i, "status_uri", label->status_uri);
+	if (label->status_uri[0] != '\0')
+		value_add_number(contents, "status_index", label->status_index);
 
 	struct value *classes = value_add_new(contents, "classes", VALUE_LIST);
 
@@ -186,7 +187,7 @@ static int inspect_label(struct inspection *i)
 	struct sign1 token;
 	int r;
 
-	begin(i, "label statement");
+	inspection_begin(i, "label statement");
 	r = label_decode(i->file, &token, &label, &reason);
 	if (r < 0)
 		return r;
@@ -196,6 +197,11 @@ static int inspect_label(struct inspection *i)
 	}
 
 	put_label(i, &label);
+	r = i->trust ? trust_verify_label(i->trust, i->file, &reason) : 0;
+	if (r < 0)
+		return r;
+	if (i->trust)
+		find_issuer(i, label.issuer, reason);
 	find_signature(i, &token);
 	if (!i->ctl->signature_only)
 		findings_add(&i->findings, CHECK_LABEL_VALIDITY, label_period(&label, i->at_sec));
@@ -228,7 +234,7 @@ static void put_register(struct inspection *i, const struct label_register *r)
 		value_add_text(list, NULL, "and more; --json shows all");
 }
 
-static void find_period(struct inspection *i, int64_t iat_sec, int64_t exp_sec)
+void find_period(struct inspection *i, int64_t iat_sec, int64_t exp_sec)
 {
 	if (i->ctl->signature_only)
 		return;
@@ -247,7 +253,7 @@ static int inspect_register(struct inspection *i)
 	struct sign1 token;
 	int r;
 
-	begin(i, "register of label statements");
+	inspection_begin(i, "register of label statements");
 	r = label_register_decode(i->file, &token, &labels, &reason);
 	if (r < 0)
 		return r;
@@ -257,6 +263,12 @@ static int inspect_register(struct inspection *i)
 	}
 
 	put_register(i, &labels);
+	r = i->trust ? trust_add_register(i->trust, i->file, labels.iat_sec, NULL, &reason) :
+		       0; /* its end is another finding */
+	if (r < 0)
+		return r;
+	if (i->trust)
+		find_issuer(i, labels.issuer, reason);
 	find_signature(i, &token);
 	find_period(i, labels.iat_sec, labels.exp_sec);
 	return 0;
@@ -274,7 +286,7 @@ static int inspect_evidence(struct inspection *i, const struct evidence *evidenc
 		[DEBUG_DISABLED_FULLY_AND_PERMANENTLY] = "disabled fully and permanently",
 	};
 
-	begin(i, "evidence of a device");
+	inspection_begin(i, "evidence of a device");
 	if (reason != REASON_ADMITTED) {
 		find_unreadable(i, CHECK_EVIDENCE_SIGNATURE, reason);
 		return 0;
@@ -323,7 +335,7 @@ static int inspect_result(struct inspection *i)
 	struct sign1 token;
 	struct ear ear;
 
-	begin(i, "attestation result of a gateway");
+	inspection_begin(i, "attestation result of a gateway");
 	if (ear_decode(i->file, &token, &ear) < 0) {
 		findings_add_text(&i->findings, &about_form, CHECK_FAILED,
 				  "it is not a well-formed attestation result");
@@ -400,7 +412,7 @@ static int inspect_certificates(struct inspection *i)
 
 	if (!anchors)
 		return -EINVAL;
-	begin(i, "device certificate");
+	inspection_begin(i, "device certificate");
 	r = certificates_decode(i->file, &chain);
 	if (r < 0) {
 		findings_add_text(&i->findings, &about_form, CHECK_FAILED,
@@ -442,7 +454,7 @@ static int inspect_token(struct inspection *i)
 
 	r = sign1_decode(i->file, HALLMARK_REGISTER_MAX, &token);
 	if (r < 0) {
-		begin(i, "nothing known");
+		inspection_begin(i, "nothing known");
 		findings_add_text(&i->findings, &about_form, CHECK_FAILED,
 				  "it is neither a signed token (COSE_Sign1) of the protocol nor a "
 				  "PEM certificate");
@@ -457,10 +469,14 @@ static int inspect_token(struct inspection *i)
 		return inspect_label(i);
 	if (strcmp(token.typ, HALLMARK_TYP_REGISTER) == 0)
 		return inspect_register(i);
+	if (strcmp(token.typ, HALLMARK_TYP_STATUS) == 0)
+		return inspect_status_list(i);
+	if (strcmp(token.typ, HALLMARK_TYP_REFERENCE) == 0)
+		return inspect_reference(i);
 	if (strcmp(token.typ, HALLMARK_TYP_EVIDENCE) == 0)
 		return inspect_eat(i);
 
-	begin(i, "signed token of another type");
+	inspection_begin(i, "signed token of another type");
 	put_text(i, "type", token.typ);
 	findings_add_text(&i->findings, &about_type, CHECK_FAILED, "the type is none of those of the protocol");
 	return 0;
@@ -470,6 +486,7 @@ static void inspection_done(struct inspection *i)
 {
 	findings_done(&i->findings);
 	EVP_PKEY_free(i->key);
+	trust_free(i->trust);
 	free_bytes(&i->file);
 }
 
@@ -483,6 +500,8 @@ enum ctl_exit ctl_verify(const struct ctl *ctl)
 		return CTL_FAULT;
 	}
 	if (file_load(ctl->operand, HALLMARK_REGISTER_MAX, &i.file) < 0)
+		return CTL_FAULT;
+	if (ctl->config && issuers_load(ctl->config, &i.trust) < 0)
 		return CTL_FAULT;
 
 	r = file_is_pem(i.file) ? inspect_certificates(&i) : inspect_token(&i);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* links: ctl */
-/* label sign, register build and verify together: what was signed is valid, and whatever was touched is not. */
+/* What is signed and verify together: what was signed is valid, and whatever was touched is not. */
 #include "ctl_kit.h"
 #include "pki.h"
 #include "token/ear.h"
@@ -122,6 +122,134 @@ static void test_touched(void **state)
 	check_touched(&place, list);
 }
 
+#define CONFIG(issuer)                                                                                                 \
+	"gateway = { name = \"g\"; home = \"KR-CIC\"; certificate = \"c\"; key = \"k\"; result-key = \"r\"; };\n"      \
+	"network = { guarded = [ \"lan0\" ]; };\n"                                                                     \
+	"schemes = ( { id = \"KR-CIC\"; country = \"KR\"; name = \"K\"; levels = [ \"Lite\", \"Basic\" ]; },\n"        \
+	"            { id = \"SG-CLS\"; country = \"SG\"; name = \"S\"; levels = [ \"1\" ]; } );\n"                    \
+	"zones = ( { name = \"trusted\"; reach = [ \"internet\" ]; } );\n"                                             \
+	"rules = ( { name = \"one\"; zone = \"trusted\"; require = [ \"identity\" ]; } );\n"                           \
+	"trust = { issuers = ( { " issuer " } ); };\n"
+
+static const char *make_status(const struct place *place)
+{
+	const struct ctl build = {
+		.key = key_files(place, "p256.key"),
+		.output = in(place, "list.cwt"),
+		.uri = "https://x",
+		.issuer = "Desk",
+		.expires = "9998-12-31",
+		.operand = put_text(place, "s.conf", "size = 9; statuses = ( { index = 7; status = \"revoked\"; } );"),
+	};
+
+	assert_int_equal(run(ctl_status_build, build), CTL_YES);
+	return build.output;
+}
+
+static const char *make_reference(const struct place *place)
+{
+	const struct ctl sign = {
+		.key = key_files(place, "p256.key"),
+		.output = in(place, "reference.cwt"),
+		.operand =
+			put_text(place, "v.conf",
+				 "issuer = \"Desk\"; maker = \"pen:32473\"; model = \"lamp-1\"; versions = [\"1.2\"];\n"
+				 "version-scheme = \"decimal\"; valid-until = \"9998-12-31\"; "
+				 "measurements = [\"a10203\"];"),
+	};
+
+	assert_int_equal(run(ctl_reference_sign, sign), CTL_YES);
+	return sign.output;
+}
+
+/* Status lists and references are verified like the rest. */
+static void test_lists(void **state)
+{
+	_cleanup_place_ struct place place = place_new();
+	const char *list = make_status(&place), *reference = make_reference(&place);
+	const char *key = in(&place, "p256.pub"), *other = in(&place, "p384.pub");
+	const struct {
+		struct ctl ctl;
+		enum ctl_exit answer;
+		const char *says;
+	} cases[] = {
+		{ { .operand = list, .key = key, .at = "9998-01-01" }, CTL_YES, "revoked        7\n" },
+		{ { .operand = list, .key = key, .at = "9998-01-01", .json = true }, CTL_YES, "\"revoked\":[\"7\"]" },
+		{ { .operand = list, .key = other, .at = "9998-01-01" }, CTL_NO, "another key" },
+		{ { .operand = list, .at = "9998-01-01" }, CTL_FAULT, "--key" },
+		{ { .operand = list, .key = key, .at = "9999-01-01" }, CTL_NO, "has ended" },
+		{ { .operand = list, .key = key, .at = "2020-01-01" }, CTL_NO, "issued after" },
+		{ { .operand = reference, .key = key, .at = "9998-01-01" }, CTL_YES, "a10203" },
+		{ { .operand = reference, .key = other, .at = "9998-01-01" }, CTL_NO, "another key" },
+		{ { .operand = reference, .key = key, .at = "9999-01-01" }, CTL_NO, "has ended" },
+	};
+	(void)state;
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
+		if (run(ctl_verify, cases[i].ctl) != cases[i].answer || !printed(cases[i].says))
+			fail_msg("case %zu: %s", i, output);
+	check_touched(&place, list);
+	check_touched(&place, reference);
+}
+
+/* With a configuration, the key and what it may speak for are the gateway's to know; and whose word it is. */
+static void test_configured_issuers(void **state)
+{
+	static const char desk[] =
+		CONFIG("name = \"Desk\"; keys = [ \"p384.pub\", \"p256.pub\" ]; schemes = [ \"KR-CIC\" ]; "
+		       "makers = [ \"pen:32473\" ];");
+	static const char itself[] =
+		CONFIG("name = \"Desk\"; key = \"p256.pub\"; countries = [ \"KR\" ]; role = \"scheme\"; "
+		       "makers = [ \"pen:32473\" ];");
+	static const char other_name[] = CONFIG("name = \"Desc\"; key = \"p256.pub\"; schemes = [ \"KR-CIC\" ];");
+	static const char other_key[] = CONFIG("name = \"Desk\"; key = \"p384.pub\"; schemes = [ \"KR-CIC\" ];");
+	static const char other_scheme[] = CONFIG("name = \"Desk\"; key = \"p256.pub\"; schemes = [ \"SG-CLS\" ];");
+	static const char other_maker[] = CONFIG("name = \"Desk\"; key = \"p256.pub\"; schemes = [ \"KR-CIC\" ]; "
+						 "makers = [ \"pen:1\" ];");
+	static const char no_key[] = CONFIG("name = \"Desk\"; key = \"none.pub\"; schemes = [ \"KR-CIC\" ];");
+	static const struct {
+		const char *config;
+		enum ctl_exit of_label, of_list, of_reference;
+		const char *says; /* of the label */
+	} cases[] = {
+		{ desk, CTL_YES, CTL_YES, CTL_YES, "\"issuer_role\":\"transcriber\"" },
+		{ itself, CTL_YES, CTL_YES, CTL_YES, "\"issuer_role\":\"scheme\"" },
+		{ other_name, CTL_NO, CTL_NO, CTL_NO, "not a configured issuer" },
+		{ other_key, CTL_NO, CTL_NO, CTL_NO, "not a configured issuer" },
+		{ other_scheme, CTL_NO, CTL_YES, CTL_NO, "may not speak for that scheme" },
+		{ other_maker, CTL_NO, CTL_YES, CTL_NO, "may not speak for a maker" },
+		{ no_key, CTL_FAULT, CTL_FAULT, CTL_FAULT, "" },
+		{ "gateway = ;", CTL_FAULT, CTL_FAULT, CTL_FAULT, "" },
+	};
+	_cleanup_place_ struct place place = place_new();
+	const char *label = make_label(&place), *labels = make_register(&place);
+	const char *list = make_status(&place), *reference = make_reference(&place);
+	(void)state;
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct ctl ctl = { .config = put_text(&place, "gateway.conf", cases[i].config), .at = "2028-06-01" };
+
+		ctl.operand = label;
+		ctl.json = true; /* texts would be wrapped */
+		if (run(ctl_verify, ctl) != cases[i].of_label || !printed(cases[i].says))
+			fail_msg("case %zu: %s", i, output);
+		ctl.operand = labels;
+		assert_int_equal(run(ctl_verify, ctl), cases[i].of_label);
+		ctl.operand = list;
+		assert_int_equal(run(ctl_verify, ctl), cases[i].of_list);
+		ctl.operand = reference;
+		assert_int_equal(run(ctl_verify, ctl), cases[i].of_reference);
+	}
+
+	struct ctl both = { .config = put_text(&place, "gateway.conf", desk), .at = "2028-06-01", .operand = label };
+
+	both.key = in(&place, "p384.pub"); /* a key that is given is asked too */
+	assert_int_equal(run(ctl_verify, both), CTL_NO);
+	both.key = NULL;
+	both.at = "2029-06-01";
+	assert_int_equal(run(ctl_verify, both), CTL_NO);
+}
+
 static void test_evidence_and_result(void **state)
 {
 	_cleanup_place_ struct place place = place_new();
@@ -148,6 +276,7 @@ static void test_evidence_and_result(void **state)
 		.reasons = { REASON_NO_ARRANGEMENT },
 		.n_reasons = 1,
 		.expires_first = "policy",
+		.issuer_role = HALLMARK_ISSUER_TRANSCRIBER,
 		.renew_after_sec = 1780002000,
 	};
 	uint8_t token[HALLMARK_TOKEN_MAX];
@@ -166,6 +295,7 @@ static void test_evidence_and_result(void **state)
 	verify.operand = put_file(&place, "result", writer_bytes(&w));
 	assert_int_equal(run(ctl_verify, verify), CTL_YES);
 	assert_true(printed("attestation result") && printed("restricted") && printed("no arrangement leads"));
+	assert_true(printed("issuer role    transcriber"));
 	check_touched(&place, verify.operand);
 	verify.at = "1780003600";
 	assert_int_equal(run(ctl_verify, verify), CTL_NO);
@@ -254,6 +384,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_answers),
 		cmocka_unit_test(test_touched),
+		cmocka_unit_test(test_lists),
+		cmocka_unit_test(test_configured_issuers),
 		cmocka_unit_test(test_evidence_and_result),
 		cmocka_unit_test(test_certificates),
 		cmocka_unit_test(test_signing_is_refused),
