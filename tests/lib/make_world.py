@@ -172,7 +172,8 @@ def main(folder):
     for maker in MAKERS:
         write_certificates(folder / f"{maker}.crt", roots[maker][0])
         write_certificates(folder / f"{maker}-devices.crt", makers[maker][0])
-        write_key(folder / f"{maker}-devices.key", makers[maker][1])
+        write_key(folder / f"{maker}.ca.key", roots[maker][1])
+        write_key(folder / f"{maker}-devices.ca.key", makers[maker][1])
     for issuer, key in issuers.items():
         write_key(folder / f"{issuer}.key", key)
         write_public(folder / f"{issuer}.pub", key)
