@@ -175,7 +175,8 @@ static void show_device(const struct page *page, const struct value *d)
 	page_line(page, "ueid", "%s", value_text(d, "ueid"));
 	page_line(page, "seen", "on %s, MAC %s, from %s", value_text(d, "interface"), value_text(d, "mac"),
 		  value_text(d, "address"));
-	page_line(page, "judged", "%s", when_to_text(value_number(d, "decided"), page->now_sec, when));
+	page_line(page, "judged", "%s%s", when_to_text(value_number(d, "decided"), page->now_sec, when),
+		  value_flag(d, "provisional") ? "; provisionally, by a clock that is not synchronised" : "");
 }
 
 /* A check that passed is its name; any other says why, and which specification asks for it. */

@@ -25,21 +25,22 @@ struct setting {
 };
 
 /*
- * A time that the clock told before it was right is as wrong as the clock was, and what is left of a lifetime is not: both
- * move. One that lies in the future all the same is nobody's to count from: how long ago that was, nobody knows.
+ * A lifetime is a span. What real time does in this boot takes nothing from it and adds nothing: the times that it counts
+ * between move together; dates of certificates, labels and lists do not. A verdict of an earlier boot stays: how long the
+ * machine was off, only real time knows. One that lies in the future all the same has no beginning to count from, and ends.
  */
 static void set_one(struct verdict *v, void *userdata)
 {
 	struct setting *s = userdata;
 
-	if (v->is_provisional && memcmp(v->boot, s->boot.bytes, sizeof(v->boot)) == 0) {
+	if (memcmp(v->boot, s->boot.bytes, sizeof(v->boot)) == 0) {
 		v->attested_sec += s->step_sec;
 		v->decision.decided_sec += s->step_sec;
 		if (v->decision.expiry.cause == EXPIRY_POLICY)
 			v->decision.expiry.at_sec += s->step_sec;
-		v->is_provisional = !s->is_disciplined;
 		s->n_moved++;
 	}
+	v->is_provisional &= !s->is_disciplined;
 	if (s->is_disciplined && v->attested_sec > s->now_sec + FUTURE_SEC && v->decision.expiry.at_sec > s->now_sec) {
 		v->decision.expiry.at_sec = s->now_sec;
 		s->n_ended++;

@@ -6,7 +6,7 @@
 
 /*
  * The time that verdicts are judged and counted by (run/timekeeper.h). When it was set, that is seen to first: verdicts of this
- * boot that were told by the clock as it was move with it, and all devices are to be judged again.
+ * boot move with it, so that no lifetime gets longer or shorter, and all devices are to be judged again.
  */
 int64_t admissions_now(struct core *c);
 

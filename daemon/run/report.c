@@ -184,6 +184,8 @@ static void put_device(struct dictionary *d, const struct core *c, const struct 
 	put_time(d, "until", v->decision.expiry.at_sec);
 	put_string(d, "expires_first", expiry_cause_name(v->decision.expiry.cause));
 	put_time(d, "decided", v->decision.decided_sec);
+	put_time(d, "attested", v->attested_sec);
+	put_bool(d, "provisional", v->is_provisional);
 	put_string(d, "interface", v->interface);
 	put_string(d, "mac", mac);
 	put_string(d, "address", v->address);

@@ -10,7 +10,7 @@
  *   held s (the cause of what the brake holds; "": nothing), held_since x, held_demoted u, held_admitted u
  * List() → aa{sv}, one for each device that the gateway holds a verdict of:
  *   device s (hex), ueid s (hex), product s, zone s, reason s, sentence s, missing s, until x, expires_first s,
- *   decided x, interface s, mac s, address s, scheme s, level u, level_name s, recognised s (home level's name),
+ *   decided x, attested x, provisional b (told by a clock that nothing disciplined), interface s, mac s, address s, scheme s, level u, level_name s, recognised s (home level's name),
  *   arrangement s, label s, issuer s, issuer_role s ("scheme", "transcriber", "" when nobody who is believed signed
  *   the label), rule s, held_back s (why an admitted device is not in the zone of an earlier rule: a reason's name, ""
  *   when nothing does), held_back_sentence s

@@ -1434,6 +1434,171 @@ static void test_change_of_issuer(void **state)
 	}
 }
 
+/* What trust material there is beside a situation's own. */
+struct material {
+	bool no_anchor, other_anchor, other_issuer_gone;
+	const struct pki_node *crl_of;      /* NULL: none */
+	const struct pki_node *crl_revokes; /* NULL: nobody */
+	const char *schemes;                /* NULL: the situation's */
+	bool has_list;
+	uint8_t list_index; /* that is revoked; 0: none */
+	int64_t list_until_sec;
+	const char *register_model, *reference_model; /* NULL: none */
+	int64_t register_exp_sec;
+};
+
+static void add_list(struct trust *trust, const struct material *m)
+{
+	uint8_t statuses[] = { 0, 0 }, token[1024];
+	struct status_list list = { .issuer = "KISA",
+				    .uri = STATUS_URI,
+				    .iat_sec = NOW - 9,
+				    .exp_sec = m->list_until_sec ? m->list_until_sec : NOW + 9,
+				    .bits = 1,
+				    .statuses = statuses,
+				    .n = sizeof(statuses) };
+	enum hallmark_reason reason = REASON_INTERNAL;
+	struct writer w = WRITER(token);
+
+	if (m->list_index > 0)
+		statuses[m->list_index / 8] = (uint8_t)(1 << m->list_index % 8);
+	assert_int_equal(status_list_sign(&list, world.kisa, &w), 0);
+	assert_int_equal(trust_add_status_list(trust, writer_bytes(&w), NULL, &reason), 0);
+	assert_int_equal(reason, REASON_ADMITTED);
+}
+
+static void add_sets(struct trust *trust, const struct situation *s, const struct material *m)
+{
+	if (m->register_model) {
+		struct label label = label_of(s);
+		const struct label_register reg = { .issuer = "KISA",
+						    .iat_sec = NOW - 1,
+						    .exp_sec = m->register_exp_sec ? m->register_exp_sec : NOW + YEAR,
+						    .sequence = 1 };
+
+		set_text(label.classes[0].product.model, m->register_model);
+		assert_int_equal(add_register(trust, &label, 1, &reg, world.kisa), REASON_ADMITTED);
+	}
+	if (m->reference_model) {
+		struct reference reference = good_reference();
+
+		set_text(reference.class.product.model, m->reference_model);
+		assert_int_equal(add_reference(trust, &reference, world.kisa), REASON_ADMITTED);
+	}
+	if (m->has_list)
+		add_list(trust, m);
+}
+
+static struct trust *trust_from(const struct situation *like, const struct material *m)
+{
+	struct situation s = *like;
+	struct trust *trust;
+
+	s.anchor = m->no_anchor ? NULL : s.anchor;
+	s.crls[0].ca = m->crl_of;
+	s.crls[0].request.revoked[0] = m->crl_revokes;
+	s.makers = "pen:32473"; /* so that KISA may sign references */
+	s.schemes = m->schemes ? m->schemes : s.schemes;
+	trust = trust_of(&s);
+	if (m->other_anchor) {
+		_cleanup_free_ char *pem = pki_certificate_pem(&world.other);
+
+		assert_int_equal(anchors_add(trust->anchors, "other", bytes_of_string(pem)), 1);
+	}
+	add_sets(trust, &s, m);
+	return trust;
+}
+
+/*
+ * The promise that judging again rests on: an appraisal that two sets of trust material answer differently has asked one of
+ * the questions that trust_changes() names. And its twin: what touches others only is not named for this device.
+ */
+static void test_changes_touch(void **state)
+{
+	static const struct {
+		const char *name;
+		struct material before, after;
+		bool no_label, is_touched;
+	} rows[] = {
+		{ "nothing", { 0 }, { 0 }, false, false },
+		{ "the anchor goes", { 0 }, { .no_anchor = true }, false, true },
+		{ "the anchor comes", { .no_anchor = true }, { 0 }, false, true },
+		{ "another anchor comes", { 0 }, { .other_anchor = true }, false, false },
+		{ "another anchor comes to a chain without",
+		  { .no_anchor = true },
+		  { .no_anchor = true, .other_anchor = true },
+		  false,
+		  true },
+		{ "a list of the CA comes", { 0 }, { .crl_of = &world.sub }, false, true },
+		{ "a list of another CA comes", { 0 }, { .crl_of = &world.other }, false, false },
+		{ "the device is revoked",
+		  { .crl_of = &world.sub },
+		  { .crl_of = &world.sub, .crl_revokes = &world.device },
+		  false,
+		  true },
+		{ "another device is revoked",
+		  { .crl_of = &world.sub },
+		  { .crl_of = &world.sub, .crl_revokes = &world.sibling },
+		  false,
+		  false },
+		{ "the issuer may no longer speak for the scheme", { 0 }, { .schemes = "EU-EUCC" }, false, true },
+		{ "a status list comes", { 0 }, { .has_list = true }, false, true },
+		{ "the label is revoked", { .has_list = true }, { .has_list = true, .list_index = 5 }, false, true },
+		{ "another label is revoked",
+		  { .has_list = true },
+		  { .has_list = true, .list_index = 6 },
+		  false,
+		  false },
+		{ "a stale status list becomes good",
+		  { .has_list = true, .list_until_sec = NOW - 1 },
+		  { .has_list = true },
+		  false,
+		  true },
+		{ "a good one is good for longer",
+		  { .has_list = true },
+		  { .has_list = true, .list_until_sec = NOW + 99 },
+		  false,
+		  false },
+		{ "a register names the product", { 0 }, { .register_model = "WP-100" }, true, true },
+		{ "a register names another product", { 0 }, { .register_model = "WP-1000" }, true, false },
+		{ "a register names the product of a device that sent a label",
+		  { 0 },
+		  { .register_model = "WP-100" },
+		  false,
+		  false },
+		{ "a reference for the product", { 0 }, { .reference_model = "WP-100" }, false, true },
+		{ "a reference for another product", { 0 }, { .reference_model = "WP-1" }, false, false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct situation s = good_situation();
+		struct facts a, b;
+		_cleanup_free_ uint64_t *changes = NULL;
+		size_t n = 0;
+
+		name_status(&s);
+		s.no_label = rows[i].no_label;
+
+		struct trust *before = trust_from(&s, &rows[i].before), *after = trust_from(&s, &rows[i].after);
+
+		appraise_with(&s, before, &a);
+		appraise_with(&s, after, &b);
+		assert_int_equal(trust_changes(before, after, NOW, &changes, &n), 0);
+
+		bool is_touched = dependencies_meet(&a.rests_on, changes, n);
+
+		if (is_touched != rows[i].is_touched)
+			fail_msg("%s: touched is %d", rows[i].name, is_touched);
+		if (memcmp(a.checks, b.checks, sizeof(a.checks)) != 0 ||
+		    memcmp(a.labels[0].checks, b.labels[0].checks, sizeof(a.labels[0].checks)) != 0 ||
+		    a.n_labels != b.n_labels)
+			assert_true(is_touched);
+		trust_free(before);
+		trust_free(after);
+	}
+}
+
 static void test_facts(void **state)
 {
 	struct situation s = good_situation();
@@ -1930,6 +2095,7 @@ int main(void)
 		cmocka_unit_test(test_references),
 		cmocka_unit_test(test_issuer_role),
 		cmocka_unit_test(test_change_of_issuer),
+		cmocka_unit_test(test_changes_touch),
 		cmocka_unit_test(test_facts),
 		cmocka_unit_test(test_nothing_unverified),
 		cmocka_unit_test(test_who_may_vouch),
