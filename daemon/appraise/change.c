@@ -40,7 +40,6 @@ static int issuer_answer(const struct issuer *issuer, struct answers *ret)
 	writer_put(&w, bytes_of(issuer->schemes, sizeof(issuer->schemes)));
 	writer_put(&w, bytes_of(issuer->makers, sizeof(issuer->makers)));
 	writer_put(&w, bytes_of(&issuer->role, sizeof(issuer->role)));
-	writer_put(&w, bytes_of(&issuer->role, sizeof(issuer->role)));
 	return answers_add(ret, issuer_question(issuer->name), writer_bytes(&w));
 }
 
