@@ -333,9 +333,36 @@ static struct check_result check_label_anchor(const struct context *c)
 	return names_chain(c->label->label, c->id) ? check_passed() : check_failed(REASON_ANCHOR_MISMATCH);
 }
 
+/* Whether a continues b: both are believed, and of one scheme and issuer. */
+static bool extends(const struct candidate *a, const struct candidate *b)
+{
+	return a->reason == REASON_ADMITTED && b->reason == REASON_ADMITTED && a->label->extends[0] &&
+	       strcmp(a->label->extends, b->label->number) == 0 && strcmp(a->label->scheme, b->label->scheme) == 0 &&
+	       strcmp(a->label->issuer, b->label->issuer) == 0;
+}
+
+/*
+ * An extension that is in force takes the place of what it continues, which by then may have ended or not. One extension is
+ * what a scheme knows (KR-CIC: decree art. 60-4(1)): of a second one, the data must be wrong.
+ */
+static enum hallmark_reason extension_check(const struct context *c)
+{
+	for (size_t i = 0; i < c->n_labels; i++) {
+		const struct candidate *other = &c->labels[i];
+
+		if (extends(c->label, other) && other->label->extends[0])
+			return REASON_LABEL_EXTENDED_TWICE;
+		if (extends(other, c->label) && candidate_period(other, c->now_sec) == REASON_ADMITTED)
+			return REASON_LABEL_SUPERSEDED;
+	}
+	return REASON_ADMITTED;
+}
+
 static struct check_result check_label_validity(const struct context *c)
 {
-	return result_of(candidate_period(c->label, c->now_sec));
+	enum hallmark_reason reason = extension_check(c);
+
+	return result_of(reason != REASON_ADMITTED ? reason : candidate_period(c->label, c->now_sec));
 }
 
 static struct check_result check_label_status(const struct context *c)
@@ -535,6 +562,7 @@ static void state_verified(const struct context *c, const struct label *label, s
 	f->basis = (uint8_t)label->basis;
 	f->issuer_role = (uint8_t)issuer_role_of(c->trust, label->issuer);
 	f->from_register = c->label->from_register;
+	f->is_extension = label->extends[0] != '\0';
 	f->nbf_sec = label->nbf_sec;
 	f->exp_sec = label->exp_sec;
 	f->expiry = (struct expiry){ .at_sec = TIME_FOREVER };

@@ -55,6 +55,7 @@ struct label_facts {
 	uint8_t n_further;
 	bool from_register;
 	bool firmware_bound; /* the class that matched names a range of firmware versions */
+	bool is_extension;   /* it continues another label */
 	int64_t nbf_sec, exp_sec;
 	struct expiry expiry;                   /* of this label: label, register, status list */
 	struct check_result checks[_CHECK_MAX]; /* only 10 to 14 are set */

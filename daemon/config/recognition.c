@@ -13,6 +13,8 @@ static const struct key scheme_keys[] = {
 	REQUIRED("name", KEY_TEXT, KEY_INTO(struct scheme, name)),
 	REQUIRED("levels", KEY_TEXTS),
 	OPTIONAL("suspended", KEY_WORD),
+	OPTIONAL("max-years", KEY_NUMBER, KEY_INTO(struct scheme, max_years), KEY_RANGE(1, 100, 0)),
+	OPTIONAL("extension-years", KEY_NUMBER, KEY_INTO(struct scheme, extension_years), KEY_RANGE(1, 100, 0)),
 	OPTIONAL("max-validity", KEY_TEXT),
 	OPTIONAL("source", KEY_TEXT),
 };

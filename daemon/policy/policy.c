@@ -35,6 +35,8 @@ static struct check_result check_of(const struct facts *facts, const struct reco
 		return check_absent(REASON_LABEL_ABSENT);
 	if (check == CHECK_RECOGNITION)
 		return recognised[label].check;
+	if (check == CHECK_LABEL_VALIDITY)
+		return recognised[label].validity;
 	if (check == CHECK_LABEL_STATUS)
 		return recognised[label].status;
 	return facts->labels[label].checks[check];

@@ -7,6 +7,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/clock.h"
 
@@ -172,13 +173,38 @@ static struct check_result status_at(const struct scheme *scheme, const struct l
 	return status;
 }
 
+/* A day past the years themselves: a period that is given by days holds its last one. */
+static int64_t years_after(int64_t from_sec, uint32_t years)
+{
+	time_t from = (time_t)from_sec;
+	struct tm tm;
+
+	if (!gmtime_r(&from, &tm))
+		return from_sec;
+	tm.tm_year += (int)years;
+	tm.tm_mday += 1;
+	return (int64_t)timegm(&tm);
+}
+
+static struct check_result validity_at(const struct scheme *scheme, const struct label_facts *label)
+{
+	struct check_result validity = label->checks[CHECK_LABEL_VALIDITY];
+	uint32_t years = !scheme                                        ? 0 :
+			 label->is_extension && scheme->extension_years ? scheme->extension_years :
+									  scheme->max_years;
+
+	if (validity.state == CHECK_PASSED && years > 0 && label->exp_sec > years_after(label->nbf_sec, years))
+		return check_failed(REASON_LABEL_PERIOD);
+	return validity;
+}
+
 void recognise(const struct recognition_rules *r, const struct label_facts *label, int64_t now_sec,
 	       struct recognised *ret)
 {
 	const struct scheme *scheme = scheme_find(r, label->scheme);
 	enum progress progress;
 
-	*ret = (struct recognised){ .status = status_at(scheme, label) };
+	*ret = (struct recognised){ .validity = validity_at(scheme, label), .status = status_at(scheme, label) };
 	if (!scheme || !scheme_find(r, r->home)) {
 		ret->check = check_failed(REASON_SCHEME_UNKNOWN);
 		return;

@@ -25,6 +25,7 @@ struct scheme {
 	char levels[LEVELS_MAX][24]; /* [0] is level 1 */
 	uint8_t n_levels;
 	enum suspension suspended;
+	uint32_t max_years, extension_years; /* of a label, and of one that continues another; 0: any */
 };
 
 enum arrangement_mode {
@@ -77,10 +78,11 @@ const char *scheme_level_name(const struct scheme *s, uint8_t level);
 
 /* The answer for one label. Zeroed, nothing is recognised. */
 struct recognised {
-	struct check_result check;             /* check 15 */
-	struct check_result status;            /* check 14 as the label's own scheme has it of suspended labels */
-	uint8_t level;                         /* of the home scheme; 0 when check has not passed */
-	enum arrangement_mode mode;            /* MODE_NONE for the home scheme's own labels */
+	struct check_result check;    /* check 15 */
+	struct check_result validity; /* check 13 as the label's own scheme has it of the length of its period */
+	struct check_result status;   /* check 14 as the label's own scheme has it of suspended labels */
+	uint8_t level;                /* of the home scheme; 0 when check has not passed */
+	enum arrangement_mode mode;   /* MODE_NONE for the home scheme's own labels */
 	char arrangement[ARRANGEMENT_ID_SIZE]; /* "" for the home scheme's own; also names the one that refused */
 	struct expiry expiry;                  /* of the arrangement */
 };

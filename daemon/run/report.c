@@ -251,6 +251,7 @@ static void put_label(struct dictionary *d, const struct core *c, const struct v
 		return;
 	recognise(&c->config->recognition, l, v->decision.decided_sec, &recognised);
 	memcpy(checks, l->checks, sizeof(checks));
+	checks[CHECK_LABEL_VALIDITY] = recognised.validity;
 	checks[CHECK_LABEL_STATUS] = recognised.status;
 	checks[CHECK_RECOGNITION] = recognised.check;
 

@@ -89,6 +89,11 @@
 	X(1201, ANCHOR_MISMATCH, "anchor-mismatch", "no certificate of the chain is one the label names") \
 	X(1301, LABEL_NOT_YET, "label-not-yet", "the label's period has not begun")                 \
 	X(1302, LABEL_EXPIRED, "label-expired", "the label's period has ended")                     \
+	X(1303, LABEL_SUPERSEDED, "label-superseded",                                               \
+	  "an extension of this label is held, and counts in its place")                            \
+	X(1304, LABEL_EXTENDED_TWICE, "label-extended-twice",                                       \
+	  "the label extends a label that is an extension itself")      \
+	X(1305, LABEL_PERIOD, "label-period", "the label's period is longer than its scheme allows") \
 	X(1401, NO_STATUS, "no-status", "no status list is configured for this label")              \
 	X(1402, LABEL_REVOKED, "label-revoked", "the label is revoked")                             \
 	X(1403, LABEL_SUSPENDED, "label-suspended", "the label is suspended")                       \

@@ -1785,6 +1785,111 @@ static void test_several_labels(void **state)
 	trust_free(trust);
 }
 
+/* What continues a label takes its place once it is in force; it is one step, of one issuer and scheme. */
+static void test_extensions(void **state)
+{
+	static const struct {
+		const char *name;
+		const char *numbers[2], *extends[2]; /* of the two labels */
+		const char *schemes[2];              /* NULL: KR-CIC */
+		int64_t exp_sec, nbf_sec;            /* of the first, of the second; 0: as usual */
+		enum hallmark_reason reasons[2];
+	} rows[] = {
+		{ "two labels", { "A", "B" }, { "", "" }, { 0 }, 0, 0, { REASON_ADMITTED, REASON_ADMITTED } },
+		{ "the original has ended, the extension is in force",
+		  { "A", "B" },
+		  { "", "A" },
+		  { 0 },
+		  NOW - 1,
+		  0,
+		  { REASON_LABEL_SUPERSEDED, REASON_ADMITTED } },
+		{ "both are in their periods",
+		  { "A", "B" },
+		  { "", "A" },
+		  { 0 },
+		  0,
+		  0,
+		  { REASON_LABEL_SUPERSEDED, REASON_ADMITTED } },
+		{ "the extension has not begun",
+		  { "A", "B" },
+		  { "", "A" },
+		  { 0 },
+		  0,
+		  NOW + 1,
+		  { REASON_ADMITTED, REASON_LABEL_NOT_YET } },
+		{ "neither is in force",
+		  { "A", "B" },
+		  { "", "A" },
+		  { 0 },
+		  NOW - 1,
+		  NOW + 1,
+		  { REASON_LABEL_EXPIRED, REASON_LABEL_NOT_YET } },
+		{ "of another number",
+		  { "A", "B" },
+		  { "", "AA" },
+		  { 0 },
+		  NOW - 1,
+		  0,
+		  { REASON_LABEL_EXPIRED, REASON_ADMITTED } },
+		{ "of another scheme",
+		  { "A", "B" },
+		  { "", "A" },
+		  { "EU-EUCC", NULL },
+		  NOW - 1,
+		  0,
+		  { REASON_LABEL_EXPIRED, REASON_ADMITTED } },
+		{ "extended twice",
+		  { "A", "B" },
+		  { "0", "A" },
+		  { 0 },
+		  0,
+		  0,
+		  { REASON_LABEL_SUPERSEDED, REASON_LABEL_EXTENDED_TWICE } },
+		{ "each other's",
+		  { "A", "B" },
+		  { "B", "A" },
+		  { 0 },
+		  0,
+		  0,
+		  { REASON_LABEL_EXTENDED_TWICE, REASON_LABEL_EXTENDED_TWICE } },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		static uint8_t signed_labels[2][HALLMARK_TOKEN_MAX], signed_evidence[HALLMARK_TOKEN_MAX];
+		struct writer evidence_writer = WRITER(signed_evidence);
+		struct situation s = good_situation();
+		struct trust *trust = trust_of(&s);
+		struct identity *id = identity_of(&s, trust);
+		struct submission submission = { .evidence = sign_evidence(&s, &evidence_writer), .n_labels = 2 };
+		static struct facts f;
+
+		for (size_t k = 0; k < 2; k++) {
+			struct writer w = WRITER(signed_labels[k]);
+			struct situation one = good_situation();
+
+			set_text(one.label.number, rows[i].numbers[k]);
+			set_text(one.label.extends, rows[i].extends[k]);
+			if (rows[i].schemes[k])
+				(void)snprintf(one.label.scheme, sizeof(one.label.scheme), "%s", rows[i].schemes[k]);
+			if (k == 0 && rows[i].exp_sec)
+				one.label.exp_sec = rows[i].exp_sec;
+			if (k == 1 && rows[i].nbf_sec)
+				one.label.nbf_sec = rows[i].nbf_sec;
+			submission.labels[k] = sign_label(&one, &w);
+		}
+		print_message("    %s\n", rows[i].name);
+		assert_int_equal(appraise(id, &s.channel, &submission, trust, NOW, &f), 0);
+		for (size_t k = 0; k < 2; k++) {
+			assert_checks(f.labels[k].checks, CHECK_LABEL_SIGNATURE, CHECK_LABEL_STATUS,
+				      rows[i].reasons[k]);
+			assert_int_equal(f.labels[k].is_extension, rows[i].extends[k][0] != '\0');
+		}
+		identity_free(id);
+		trust_free(trust);
+	}
+}
+
 /*
  * A label that was verified once is judged by the clock each time, and more labels than are kept do
  * no harm.
@@ -2069,10 +2174,13 @@ static void test_every_reason_has_a_case(void **state)
 			continue; /* certificates: test_identity; absent ones: in every case */
 		}
 		switch (all[i]) {
-		case REASON_NONCE_MISSING:  /* evidence without a handle is refused by its decoder */
-		case REASON_UEID_TAKEN:     /* the core's to find */
-		case REASON_LABEL_ABSENT:   /* no label has no facts */
-		case REASON_REGISTER_OLDER: /* of a register, not of a label: test_trust */
+		case REASON_NONCE_MISSING:        /* evidence without a handle is refused by its decoder */
+		case REASON_UEID_TAKEN:           /* the core's to find */
+		case REASON_LABEL_ABSENT:         /* no label has no facts */
+		case REASON_REGISTER_OLDER:       /* of a register, not of a label: test_trust */
+		case REASON_LABEL_SUPERSEDED:     /* by another label: test_extensions */
+		case REASON_LABEL_EXTENDED_TWICE: /* likewise */
+		case REASON_LABEL_PERIOD:         /* the scheme's: test_recognise */
 			assert_false(is_found);
 			break;
 		default:
@@ -2101,6 +2209,7 @@ int main(void)
 		cmocka_unit_test(test_who_may_vouch),
 		cmocka_unit_test(test_someone_elses_evidence),
 		cmocka_unit_test(test_several_labels),
+		cmocka_unit_test(test_extensions),
 		cmocka_unit_test(test_label_cache),
 		cmocka_unit_test(test_label_cache_keeps_what_is_used),
 		cmocka_unit_test(test_mutations),

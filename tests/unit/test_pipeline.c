@@ -207,7 +207,7 @@ static void sign_label(const struct story *s, struct writer *w)
 	struct label l = {
 		.level = s->level,
 		.basis = HALLMARK_BASIS_TESTED,
-		.nbf_sec = 1,
+		.nbf_sec = SEC_2025_01_01 - 2 * 86400,
 		.iat_sec = 1,
 		.exp_sec = PKI_NOW_SEC + 86400,
 		.classes = &class,

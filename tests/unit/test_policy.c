@@ -38,6 +38,7 @@ static void add_label(struct device *d, const char *scheme, uint8_t home_level)
 	l->expiry = (struct expiry){ NOW + 30 * DAY, EXPIRY_LABEL };
 	for (int check = CHECK_LABEL_SIGNATURE; check <= CHECK_LABEL_STATUS; check++)
 		l->checks[check] = check_passed();
+	d->recognised[i].validity = check_passed();
 	d->recognised[i].status = check_passed();
 	d->recognised[i].level = home_level;
 	d->recognised[i].expiry = (struct expiry){ NOW + 40 * DAY, EXPIRY_ARRANGEMENT };
@@ -150,6 +151,8 @@ static struct check_result *check_in(struct device *d, int check)
 		return &d->recognised[0].check;
 	if (check == CHECK_LABEL_STATUS)
 		return &d->recognised[0].status;
+	if (check == CHECK_LABEL_VALIDITY)
+		return &d->recognised[0].validity;
 	return check < CHECK_LABEL_SIGNATURE ? &d->facts.checks[check] : &d->facts.labels[0].checks[check];
 }
 
@@ -213,11 +216,11 @@ static void test_bad_label_explains_the_chain(void **state)
 	got = decide_one(&everything, &d);
 	assert_int_equal(got.reason, REASON_CHAIN_UNANCHORED);
 	d.facts.labels[0].checks[CHECK_LABEL_CLASS] = check_passed();
-	d.facts.labels[0].checks[CHECK_LABEL_VALIDITY] = check_failed(REASON_LABEL_EXPIRED);
+	d.recognised[0].validity = check_failed(REASON_LABEL_EXPIRED);
 	got = decide_one(&everything, &d);
 	expect_quarantine(&got, REASON_LABEL_EXPIRED, BIT(CHAIN) | BIT(LABEL_ANCHOR) | BIT(LABEL_VALIDITY));
 	d.facts.labels[0].checks[CHECK_LABEL_SIGNATURE] = check_failed(REASON_LABEL_SIGNER);
-	d.facts.labels[0].checks[CHECK_LABEL_VALIDITY] = check_failed(REASON_NOT_EVALUATED);
+	d.recognised[0].validity = check_failed(REASON_NOT_EVALUATED);
 	got = decide_one(&everything, &d);
 	assert_int_equal(got.reason, REASON_LABEL_SIGNER);
 
@@ -282,8 +285,9 @@ static void test_level_needs_recognition(void **state)
 	struct rule rule = everything;
 
 	(void)state;
-	d.recognised[0] =
-		(struct recognised){ .check = check_failed(REASON_ARRANGEMENT_LEVEL), .status = check_passed() };
+	d.recognised[0] = (struct recognised){ .check = check_failed(REASON_ARRANGEMENT_LEVEL),
+					       .validity = check_passed(),
+					       .status = check_passed() };
 	(void)snprintf(d.recognised[0].arrangement, ARRANGEMENT_ID_SIZE, "R8");
 
 	struct decision got = decide_one(&rule, &d);

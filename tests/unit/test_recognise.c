@@ -524,6 +524,43 @@ static void test_suspension(void **state)
 		}
 }
 
+/* A period that is longer than its scheme's is a slip of whoever typed it; an extension has its own bound. */
+static void test_period(void **state)
+{
+	static const struct {
+		const char *scheme, *from, *to;
+		bool is_extension;
+		enum hallmark_reason reason;
+	} periods[] = {
+		{ "KR-CIC", "2024-01-15", "2027-01-16", false, REASON_ADMITTED }, /* the last day included */
+		{ "KR-CIC", "2024-01-15", "2027-01-17", false, REASON_LABEL_PERIOD },
+		{ "KR-CIC", "2024-02-29", "2027-03-02", false, REASON_ADMITTED },
+		{ "KR-CIC", "2024-01-15", "2026-01-16", true, REASON_ADMITTED },
+		{ "KR-CIC", "2024-01-15", "2026-01-17", true, REASON_LABEL_PERIOD },
+		{ "JP-JCSTAR", "2025-05-21", "2027-05-22", false, REASON_ADMITTED },
+		{ "JP-JCSTAR", "2025-05-21", "2027-05-23", false, REASON_LABEL_PERIOD },
+		{ "DE-ITSK", "2020-01-01", "2030-01-01", false, REASON_ADMITTED }, /* two years, as a rule */
+		{ "EU-EUCC", "2020-01-01", "2030-01-01", false, REASON_ADMITTED }, /* five, unless approved */
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(periods); i++) {
+		_cleanup_(config_freep) struct config *c = shipped("KR-CIC");
+		struct label_facts l = label_of(periods[i].scheme, 1, "lighting", "");
+		struct recognised ret;
+
+		l.nbf_sec = at(periods[i].from);
+		l.exp_sec = at(periods[i].to);
+		l.is_extension = periods[i].is_extension;
+		l.checks[CHECK_LABEL_VALIDITY] = check_passed();
+		recognise(&c->recognition, &l, at(TODAY), &ret);
+		assert_int_equal(ret.validity.reason, periods[i].reason);
+		l.checks[CHECK_LABEL_VALIDITY] = check_failed(REASON_LABEL_EXPIRED); /* what was found stays found */
+		recognise(&c->recognition, &l, at(TODAY), &ret);
+		assert_int_equal(ret.validity.reason, REASON_LABEL_EXPIRED);
+	}
+}
+
 /* --- Never chained --- */
 
 static void test_no_chain(void **state)
@@ -783,6 +820,7 @@ int main(void)
 		cmocka_unit_test(test_each_home),
 		cmocka_unit_test(test_gates),
 		cmocka_unit_test(test_suspension),
+		cmocka_unit_test(test_period),
 		cmocka_unit_test(test_no_chain),
 		cmocka_unit_test(test_own_labels),
 		cmocka_unit_test(test_ranking),

@@ -1007,6 +1007,24 @@ def label_dates():
                  base=label(claims={5: DELETE, 6: NOW}))
     yield Vector("date-label-ended", "the second of exp", {"time": NOW + DAY}, fails("label-expired"),
                  base={**label(claims={4: NOW + DAY}), "time": NOW + DAY - 1})
+    begin, extension = NOW - 10 * DAY, {10: "KR-2024-0007"}
+    too_long = {**fails("label-period"), "failed": ""}  # the scheme's to find, and not a check's of the label by itself
+    yield Vector("date-label-period", "two days over three years", label(claims={4: begin + 1098 * DAY}), too_long,
+                 base=label(claims={4: begin + 1096 * DAY}))
+    yield Vector("date-label-extension", "an extension of more than two years", label(claims={4: begin + 733 * DAY}),
+                 too_long, base=label(claims={4: begin + 731 * DAY}, mark=extension))
+
+    def other(number):
+        """A label of another model, which by itself admits nobody."""
+        return {"claims": {2: number}, "class": {259: b"WP-999"}}
+
+    yield Vector("date-label-superseded", "another label extends this one",
+                 {"labels": [{}, merge(other("KR-2026-0202"), {"mark": {10: "KR-2026-0101"}})]},
+                 fails("label-superseded", "class-mismatch"),
+                 base={"labels": [{}, merge(other("KR-2026-0202"), {"mark": {10: "KR-2026-0102"}})]})
+    yield Vector("date-label-extended-twice", "the label extends an extension",
+                 {"labels": [{"mark": {10: "KR-2026-0001"}}, merge(other("KR-2026-0001"), {"mark": {10: "KR-2023-0001"}})]},
+                 fails("label-extended-twice", "class-mismatch", "label-superseded"), base={"labels": [{"mark": {10: "KR-2026-0001"}}, other("KR-2026-0001")]})
     yield Vector("date-label-empty", "exp before nbf", label(claims={4: NOW - 10 * DAY}), fails("label-expired"))
 
 
