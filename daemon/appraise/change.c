@@ -70,12 +70,38 @@ static int entry_answers(const struct standing *standing, struct answers *ret)
 	return r;
 }
 
-static int standing_answers(const struct standing *standing, int64_t now_sec, struct answers *ret)
+/* The times at which two sets of trust material look at what they hold. */
+struct look {
+	const struct trust *former; /* NULL for the former itself */
+	int64_t now_sec;
+};
+
+/* A list that ends before the one that it follows ends what rested on that. */
+static bool standing_ends_earlier(const struct standing *standing, const struct trust *former)
+{
+	for (size_t i = 0; former && i < former->n_standings; i++) {
+		const struct standing *other = &former->standings[i];
+
+		if (strcmp(other->issuer, standing->issuer) == 0 && strcmp(other->list.uri, standing->list.uri) == 0)
+			return standing_until(standing) < standing_until(other);
+	}
+	return false;
+}
+
+static bool register_ends_earlier(const struct label_register *reg, const struct trust *former)
+{
+	for (size_t i = 0; former && i < former->n_registers; i++)
+		if (strcmp(former->registers[i].reg.issuer, reg->issuer) == 0)
+			return reg->exp_sec < former->registers[i].reg.exp_sec;
+	return false;
+}
+
+static int standing_answers(const struct standing *standing, const struct look *look, struct answers *ret)
 {
 	const struct status_list *list = &standing->list;
 	const uint64_t question = status_question(standing->issuer, list->uri);
-	const uint64_t state[] = { now_sec < list->iat_sec || now_sec >= standing_until(standing),
-				   list->n * 8 / list->bits };
+	const uint64_t state[] = { look->now_sec < list->iat_sec || look->now_sec >= standing_until(standing),
+				   list->n * 8 / list->bits, standing_ends_earlier(standing, look->former) };
 	int r = answers_add(ret, question, bytes_of(state, sizeof(state)));
 
 	if (r < 0)
@@ -85,13 +111,13 @@ static int standing_answers(const struct standing *standing, int64_t now_sec, st
 	return entry_answers(standing, ret);
 }
 
-static int label_answers(const struct label *label, const uint8_t state[static 1], struct answers *ret)
+static int label_answers(const struct label *label, const uint8_t state[static 2], struct answers *ret)
 {
-	uint8_t space[1 + sizeof(label->issuer) + HALLMARK_TOKEN_MAX];
+	uint8_t space[2 + sizeof(label->issuer) + HALLMARK_TOKEN_MAX];
 	struct writer w = WRITER(space);
 	int r;
 
-	writer_put(&w, bytes_of(state, 1));
+	writer_put(&w, bytes_of(state, 2));
 	writer_put(&w, BYTES((const uint8_t *)label->issuer));
 	r = label_encode_claims(label, &w);
 	for (size_t i = 0; i < label->n_classes && r == 0; i++)
@@ -100,13 +126,13 @@ static int label_answers(const struct label *label, const uint8_t state[static 1
 	return r;
 }
 
-static int register_answers(const struct label_register *reg, int64_t now_sec, struct answers *ret)
+static int register_answers(const struct label_register *reg, const struct look *look, struct answers *ret)
 {
-	const uint8_t is_over = now_sec >= reg->exp_sec;
+	const uint8_t state[] = { look->now_sec >= reg->exp_sec, register_ends_earlier(reg, look->former) };
 	int r = 0;
 
 	for (size_t i = 0; i < reg->n_labels && r == 0; i++)
-		r = label_answers(&reg->labels[i], &is_over, ret);
+		r = label_answers(&reg->labels[i], state, ret);
 	return r;
 }
 
@@ -122,18 +148,18 @@ static int reference_answer(const struct known_reference *known, int64_t now_sec
 				   BYTES(digest));
 }
 
-static int collect(const struct trust *t, int64_t now_sec, struct answers *ret)
+static int collect(const struct trust *t, const struct look *look, struct answers *ret)
 {
-	int r = anchors_answers(t->anchors, now_sec, ret);
+	int r = anchors_answers(t->anchors, look->former ? look->former->anchors : NULL, look->now_sec, ret);
 
 	for (size_t i = 0; i < t->n_issuers && r == 0; i++)
 		r = issuer_answer(&t->issuers[i], ret);
 	for (size_t i = 0; i < t->n_standings && r == 0; i++)
-		r = standing_answers(&t->standings[i], now_sec, ret);
+		r = standing_answers(&t->standings[i], look, ret);
 	for (size_t i = 0; i < t->n_registers && r == 0; i++)
-		r = register_answers(&t->registers[i].reg, now_sec, ret);
+		r = register_answers(&t->registers[i].reg, look, ret);
 	for (size_t i = 0; i < t->n_references && r == 0; i++)
-		r = reference_answer(&t->references[i], now_sec, ret);
+		r = reference_answer(&t->references[i], look->now_sec, ret);
 	return r;
 }
 
@@ -141,9 +167,9 @@ int trust_changes(const struct trust *former, const struct trust *t, int64_t now
 {
 	_cleanup_(answers_done) struct answers before = { 0 };
 	_cleanup_(answers_done) struct answers after = { 0 };
-	int r = collect(former, now_sec, &before);
+	int r = collect(former, &(struct look){ .now_sec = now_sec }, &before);
 
 	if (r == 0)
-		r = collect(t, now_sec, &after);
+		r = collect(t, &(struct look){ .former = former, .now_sec = now_sec }, &after);
 	return r < 0 ? r : answers_compare(&before, &after, ret, ret_n);
 }

@@ -15,28 +15,27 @@ static void put_number(struct writer *w, uint64_t number)
 	writer_put(w, bytes_of(&number, sizeof(number)));
 }
 
-/* 0, which is DEPENDENCY_ALL, when there is none to be had. */
-static uint64_t half_digest(struct bytes b)
+static int half_digest(struct bytes b, uint64_t *ret)
 {
 	uint8_t digest[SHA256_LEN];
-	uint64_t half = 0;
+	int r = digest_sha256(b, digest);
 
-	if (digest_sha256(b, digest) == 0)
-		memcpy(&half, digest, sizeof(half));
-	return half;
+	memcpy(ret, digest, sizeof(*ret));
+	return r;
 }
 
 uint64_t dependency_id(enum dependency_kind kind, struct bytes a, struct bytes b, uint64_t index)
 {
 	uint8_t parts[PARTS_MAX];
 	struct writer w = WRITER(parts);
+	uint64_t id;
 
 	put_number(&w, kind);
 	put_number(&w, index);
 	put_number(&w, a.n);
 	writer_put(&w, a);
 	writer_put(&w, b);
-	return w.overflow ? DEPENDENCY_ALL : half_digest(writer_bytes(&w));
+	return w.overflow || half_digest(writer_bytes(&w), &id) < 0 ? DEPENDENCY_ALL : id;
 }
 
 void dependencies_add(struct dependencies *d, uint64_t id)
@@ -88,8 +87,12 @@ int answers_add(struct answers *a, uint64_t id, struct bytes value)
 		a->list = list;
 		a->room = room;
 	}
-	a->list[a->n++] = (struct answer){ .id = id, .value = half_digest(value) };
-	return 0;
+	a->list[a->n].id = id;
+
+	int r = half_digest(value, &a->list[a->n].value);
+
+	a->n += r == 0;
+	return r;
 }
 
 static int compare_answers(const void *a, const void *b)

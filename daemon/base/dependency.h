@@ -10,7 +10,7 @@
 
 enum dependency_kind {
 	DEPENDENCY_NONE = 0,
-	DEPENDENCY_ANCHOR,       /* SHA-256 of the configured CA that vouched */
+	DEPENDENCY_ANCHOR,       /* SHA-256 of a CA: whether it is configured */
 	DEPENDENCY_ANCHORS,      /* no configured CA vouched: any new one may */
 	DEPENDENCY_CRL,          /* name of the CA, DER: whether there is a list, and may be relied on */
 	DEPENDENCY_CRL_ENTRY,    /* name of the CA and serial number, DER */
@@ -22,7 +22,7 @@ enum dependency_kind {
 };
 
 #define DEPENDENCY_ALL   UINT64_C(0) /* matches every change: asked more than is kept, or not to be known */
-#define DEPENDENCIES_MAX 48          /* two paths of five, four labels, register and reference need 34 */
+#define DEPENDENCIES_MAX 48          /* two paths of five, four labels, register and reference need 40 */
 
 /* The number of a question; DEPENDENCY_ALL when there is no digest to be had. */
 uint64_t dependency_id(enum dependency_kind kind, struct bytes a, struct bytes b, uint64_t index);
@@ -47,7 +47,7 @@ struct answers {
 
 void answers_done(struct answers *a);
 
-/* The value is the question's answer, or what stands for it. Returns 0 or -ENOMEM. */
+/* The value is the question's answer, or what stands for it. Returns 0, -ENOMEM or -EIO. */
 int answers_add(struct answers *a, uint64_t id, struct bytes value);
 
 /*

@@ -130,7 +130,7 @@ int anchors_add(struct anchors *a, const char *name, struct bytes pem)
 	return n > 0 ? n : -EBADMSG;
 }
 
-int anchors_answers(const struct anchors *a, int64_t now_sec, struct answers *ret)
+int anchors_answers(const struct anchors *a, const struct anchors *former, int64_t now_sec, struct answers *ret)
 {
 	const struct bytes none = bytes_of(NULL, 0);
 	int r = 0;
@@ -143,5 +143,5 @@ int anchors_answers(const struct anchors *a, int64_t now_sec, struct answers *re
 		if (r == 0)
 			r = answers_add(ret, dependency_id(DEPENDENCY_ANCHORS, none, none, 0), BYTES(anchor->hash));
 	}
-	return r < 0 ? r : revocation_answers(a, now_sec, ret);
+	return r < 0 ? r : revocation_answers(a, former, now_sec, ret);
 }

@@ -105,14 +105,16 @@ static int add_ca(struct bytes der, const struct anchors *anchors, STACK_OF(X509
 	return certificate_key_fits(ca) ? push(presented, &ca) : 0;
 }
 
-/* A path that did not end in a configured CA, for whatever reason, may do so once there are others. */
-static void note_anchor(struct identity *id)
+/*
+ * Each CA of the path: one that becomes an anchor shortens it. And a path that did not end in one, for whatever reason, may
+ * do so once there are others.
+ */
+static void note_anchors(struct identity *id)
 {
-	struct bytes last = id->n_path > 0 ? BYTES(id->path[id->n_path - 1]) : bytes_of(NULL, 0);
-
-	if (id->chain.state == CHECK_PASSED)
-		dependencies_add(&id->rests_on, dependency_id(DEPENDENCY_ANCHOR, last, bytes_of(NULL, 0), 0));
-	else
+	for (size_t i = 1; i < id->n_path; i++)
+		dependencies_add(&id->rests_on,
+				 dependency_id(DEPENDENCY_ANCHOR, BYTES(id->path[i]), bytes_of(NULL, 0), 0));
+	if (id->chain.state != CHECK_PASSED)
 		dependencies_add(&id->rests_on,
 				 dependency_id(DEPENDENCY_ANCHORS, bytes_of(NULL, 0), bytes_of(NULL, 0), 0));
 }
@@ -153,7 +155,7 @@ int identity_verify(const struct bytes *chain_der, size_t n_chain, const struct 
 	ERR_clear_error();
 	if (r < 0)
 		return r;
-	note_anchor(id);
+	note_anchors(id);
 	*ret = TAKE_PTR(id);
 	return 0;
 }

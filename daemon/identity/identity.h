@@ -53,10 +53,10 @@ int anchors_add_crl(struct anchors *a, struct bytes crl, bool stale_refuse, stru
 bool anchors_vouch_for_crl(const struct anchors *a, const struct set_mark *mark);
 
 /*
- * What these anchors and CRLs answer at now_sec, under the ids that identity_verify() notes in rests_on. Returns 0 or
- * -ENOMEM.
+ * What these anchors and CRLs answer at now_sec, under the ids that identity_verify() notes in rests_on; that a list ends
+ * earlier than those of `former` (may be NULL) is an answer of its own. Returns 0, -ENOMEM or -EIO.
  */
-int anchors_answers(const struct anchors *a, int64_t now_sec, struct answers *ret);
+int anchors_answers(const struct anchors *a, const struct anchors *former, int64_t now_sec, struct answers *ret);
 
 /*
  * Its existence proves that the certificates were decoded and judged. `certificate`, `chain` and `revocation` are

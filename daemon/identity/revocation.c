@@ -298,19 +298,22 @@ static int find_list(const struct anchors *a, X509 *ca, const struct revocation_
 	return 0;
 }
 
-/* The DER of a name, which OpenSSL keeps beside it. */
-static struct bytes name_of(const X509_NAME *name)
+/* The same for names that X509_NAME_cmp() calls equal, however they are written. */
+static unsigned long name_hash(const X509_NAME *name)
 {
-	const unsigned char *der = NULL;
-	size_t n = 0;
-
-	return X509_NAME_get0_der(name, &der, &n) == 1 ? bytes_of(der, n) : bytes_of(NULL, 0);
+	return X509_NAME_hash_ex(name, NULL, NULL, NULL);
 }
 
-static uint64_t entry_id(struct bytes issuer, const ASN1_INTEGER *serial)
+static uint64_t list_id(const X509_NAME *issuer)
 {
-	return dependency_id(DEPENDENCY_CRL_ENTRY, issuer,
-			     bytes_of(ASN1_STRING_get0_data(serial), (size_t)ASN1_STRING_length(serial)), 0);
+	return dependency_id(DEPENDENCY_CRL, bytes_of(NULL, 0), bytes_of(NULL, 0), name_hash(issuer));
+}
+
+static uint64_t entry_id(const X509_NAME *issuer, const ASN1_INTEGER *serial)
+{
+	struct bytes number = bytes_of(ASN1_STRING_get0_data(serial), (size_t)ASN1_STRING_length(serial));
+
+	return dependency_id(DEPENDENCY_CRL_ENTRY, number, bytes_of(NULL, 0), name_hash(issuer));
 }
 
 static bool is_stale(const struct revocation_list *list, int64_t now_sec)
@@ -335,11 +338,10 @@ static enum hallmark_reason list_check(const struct revocation_list *list, X509 
 /* The questions that were asked about one certificate. */
 static void note_questions(X509 *certificate, struct dependencies *rests_on)
 {
-	struct bytes issuer = name_of(X509_get_issuer_name(certificate));
-	const ASN1_INTEGER *serial = X509_get0_serialNumber(certificate);
+	const X509_NAME *issuer = X509_get_issuer_name(certificate);
 
-	dependencies_add(rests_on, dependency_id(DEPENDENCY_CRL, issuer, bytes_of(NULL, 0), 0));
-	dependencies_add(rests_on, entry_id(issuer, serial));
+	dependencies_add(rests_on, list_id(issuer));
+	dependencies_add(rests_on, entry_id(issuer, X509_get0_serialNumber(certificate)));
 }
 
 /* Of all that is found along a path the gravest counts: revoked, then stale, then missing. */
@@ -385,12 +387,23 @@ int revocation_judge(STACK_OF(X509) * path, const struct anchors *anchors, int64
 	return 0;
 }
 
-static int list_answers(struct revocation_list *list, int64_t now_sec, struct answers *ret)
+/* A list that ends before the one that it follows ends what rested on that. */
+static bool ends_earlier(const struct revocation_list *list, const struct anchors *former)
 {
-	struct bytes issuer = name_of(X509_CRL_get_issuer(list->crl));
+	for (size_t i = 0; former && i < former->n_crls; i++)
+		if (X509_NAME_cmp(X509_CRL_get_issuer(former->crls[i].crl), X509_CRL_get_issuer(list->crl)) == 0 &&
+		    list->next_update_sec < former->crls[i].next_update_sec)
+			return true;
+	return false;
+}
+
+static int list_answers(struct revocation_list *list, const struct anchors *former, int64_t now_sec,
+			struct answers *ret)
+{
+	const X509_NAME *issuer = X509_CRL_get_issuer(list->crl);
 	STACK_OF(X509_REVOKED) *entries = X509_CRL_get_REVOKED(list->crl);
-	const uint8_t state[] = { is_stale(list, now_sec), list->stale_refuse };
-	int r = answers_add(ret, dependency_id(DEPENDENCY_CRL, issuer, bytes_of(NULL, 0), 0), BYTES(state));
+	const uint8_t state[] = { is_stale(list, now_sec), list->stale_refuse, ends_earlier(list, former) };
+	int r = answers_add(ret, list_id(issuer), BYTES(state));
 
 	for (int i = 0; i < sk_X509_REVOKED_num(entries) && r == 0; i++) {
 		const X509_REVOKED *entry = sk_X509_REVOKED_value(entries, i);
@@ -400,11 +413,11 @@ static int list_answers(struct revocation_list *list, int64_t now_sec, struct an
 	return r;
 }
 
-int revocation_answers(const struct anchors *a, int64_t now_sec, struct answers *ret)
+int revocation_answers(const struct anchors *a, const struct anchors *former, int64_t now_sec, struct answers *ret)
 {
 	int r = 0;
 
 	for (size_t i = 0; i < a->n_crls && r == 0; i++)
-		r = list_answers(&a->crls[i], now_sec, ret);
+		r = list_answers(&a->crls[i], former, now_sec, ret);
 	return r;
 }

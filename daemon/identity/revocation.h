@@ -18,7 +18,7 @@ struct revocation_list {
 void revocation_free(struct anchors *a);
 
 /* The part of anchors_answers() that is about CRLs. */
-int revocation_answers(const struct anchors *a, int64_t now_sec, struct answers *ret);
+int revocation_answers(const struct anchors *a, const struct anchors *former, int64_t now_sec, struct answers *ret);
 
 /*
  * Judges all certificates of a verified path but the last, each by its CA's newest CRL, and sets revocation and

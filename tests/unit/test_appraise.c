@@ -1436,7 +1436,7 @@ static void test_change_of_issuer(void **state)
 
 /* What trust material there is beside a situation's own. */
 struct material {
-	bool no_anchor, other_anchor, other_issuer_gone;
+	bool no_anchor, other_anchor, sub_anchor;
 	const struct pki_node *crl_of;      /* NULL: none */
 	const struct pki_node *crl_revokes; /* NULL: nobody */
 	const char *schemes;                /* NULL: the situation's */
@@ -1500,8 +1500,8 @@ static struct trust *trust_from(const struct situation *like, const struct mater
 	s.makers = "pen:32473"; /* so that KISA may sign references */
 	s.schemes = m->schemes ? m->schemes : s.schemes;
 	trust = trust_of(&s);
-	if (m->other_anchor) {
-		_cleanup_free_ char *pem = pki_certificate_pem(&world.other);
+	if (m->other_anchor || m->sub_anchor) {
+		_cleanup_free_ char *pem = pki_certificate_pem(m->other_anchor ? &world.other : &world.sub);
 
 		assert_int_equal(anchors_add(trust->anchors, "other", bytes_of_string(pem)), 1);
 	}
@@ -1558,6 +1558,22 @@ static void test_changes_touch(void **state)
 		  { .has_list = true },
 		  { .has_list = true, .list_until_sec = NOW + 99 },
 		  false,
+		  false },
+		{ "one that ends earlier",
+		  { .has_list = true },
+		  { .has_list = true, .list_until_sec = NOW + 5 },
+		  false,
+		  true },
+		{ "the CA of the path becomes an anchor itself", { 0 }, { .sub_anchor = true }, false, true },
+		{ "the register ends earlier",
+		  { .register_model = "WP-100" },
+		  { .register_model = "WP-100", .register_exp_sec = NOW + 5 },
+		  true,
+		  true },
+		{ "the register ends later",
+		  { .register_model = "WP-100" },
+		  { .register_model = "WP-100", .register_exp_sec = NOW + 2 * YEAR },
+		  true,
 		  false },
 		{ "a register names the product", { 0 }, { .register_model = "WP-100" }, true, true },
 		{ "a register names another product", { 0 }, { .register_model = "WP-1000" }, true, false },
