@@ -2,12 +2,14 @@
 /* `hallmarkctl trust refresh`: all entries that have an address, or those that are named; then the daemon reloads. */
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "ctl/page.h"
 #include "ctl/peer.h"
+#include "ctl/show.h"
 #include "ctl/trust.h"
 #include "ctl/when.h"
 
@@ -20,6 +22,7 @@ struct run {
 	struct value *report; /* owned */
 	struct value *list;   /* in report */
 	unsigned n_installed, n_failed;
+	bool is_held_back; /* by the brake, or because the daemon could not */
 };
 
 static void run_done(struct run *run)
@@ -158,9 +161,10 @@ static void reload(struct run *run)
 	if (run->n_installed == 0)
 		return;
 	if (peer_ask(socket, "Reload", &answer, why) == 0) {
-		value_add(run->report, "reload", answer);
+		run->is_held_back = strcmp(value_text(answer, "outcome"), "applied") != 0;
 		if (!run->ctl->json)
-			page_line(&page, "reload", "hallmarkd has been asked to read them");
+			show_review(&page, answer);
+		value_add(run->report, "reload", answer);
 		return;
 	}
 	value_add_text(run->report, "reload_note", why);
@@ -182,5 +186,5 @@ enum ctl_exit ctl_trust_refresh(const struct ctl *ctl)
 	reload(&run);
 	if (ctl->json)
 		value_to_json(run.report, ctl->out);
-	return run.n_failed > 0 ? CTL_NO : CTL_YES;
+	return run.n_failed > 0 || run.is_held_back ? CTL_NO : CTL_YES;
 }

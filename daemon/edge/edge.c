@@ -349,6 +349,15 @@ int edge_prepare_socket(int fd)
 	return setsockopt(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, &on, sizeof(on)) < 0 ? -errno : 0;
 }
 
+int edge_check(struct bytes certificate_pem, struct bytes key_pem)
+{
+	struct dtls *dtls = NULL;
+	int r = dtls_new(-1, certificate_pem, key_pem, &dtls);
+
+	dtls_free(dtls);
+	return r;
+}
+
 int edge_new(int fd, struct bytes certificate_pem, struct bytes key_pem, const struct edge_limits *limits,
 	     const struct edge_callbacks *callbacks, void *userdata, struct edge **ret)
 {

@@ -72,6 +72,9 @@ struct edge_counters {
  */
 int edge_prepare_socket(int fd);
 
+/* Whether an edge could be made of certificate and key: 0, or a negative errno. */
+int edge_check(struct bytes certificate_pem, struct bytes key_pem);
+
 /*
  * `fd` is a prepared, bound, non-blocking AF_INET6 UDP socket (dual stack); stays the caller's.
  * certificate_pem holds the gateway's chain, leaf first. Returns 0; -EBADMSG when certificate or

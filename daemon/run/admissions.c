@@ -10,6 +10,7 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "base/log.h"
 #include "hallmark/journal.h"
 #include "run/ipc.h"
 #include "run/journal.h"
@@ -21,6 +22,7 @@ struct setting {
 	int64_t now_sec, step_sec;
 	bool is_disciplined;
 	sd_id128_t boot;
+	struct store *store;
 	unsigned n_moved, n_ended;
 };
 
@@ -32,26 +34,31 @@ struct setting {
 static void set_one(struct verdict *v, void *userdata)
 {
 	struct setting *s = userdata;
+	bool is_of_boot = memcmp(v->boot, s->boot.bytes, sizeof(v->boot)) == 0;
 
-	if (memcmp(v->boot, s->boot.bytes, sizeof(v->boot)) == 0) {
+	if (is_of_boot) {
 		v->attested_sec += s->step_sec;
 		v->decision.decided_sec += s->step_sec;
-		if (v->decision.expiry.cause == EXPIRY_POLICY)
-			v->decision.expiry.at_sec += s->step_sec;
 		s->n_moved++;
 	}
+	/* back, every end moves: what is left does not grow, and the review that follows finds the dates again */
+	if (is_of_boot && (v->decision.expiry.cause == EXPIRY_POLICY || s->step_sec < 0))
+		v->decision.expiry.at_sec += s->step_sec;
 	v->is_provisional &= !s->is_disciplined;
 	if (s->is_disciplined && v->attested_sec > s->now_sec + FUTURE_SEC && v->decision.expiry.at_sec > s->now_sec) {
 		v->decision.expiry.at_sec = s->now_sec;
 		s->n_ended++;
 	}
+	if (v->was_admitted && s->store && store_put(s->store, v, NULL) < 0)
+		log_error("The store did not take a verdict that moved with time");
 }
 
 static void on_time_set(struct core *c, int64_t step_sec)
 {
 	struct setting s = { .now_sec = timekeeper_now(&c->time),
 			     .step_sec = step_sec,
-			     .is_disciplined = c->time.is_disciplined };
+			     .is_disciplined = c->time.is_disciplined,
+			     .store = c->store };
 	struct ipc_record record = { .kind = IPC_CLOCK, .clock = timekeeper_record(&c->time) };
 
 	(void)sd_id128_get_boot(&s.boot);
@@ -64,6 +71,7 @@ static void on_time_set(struct core *c, int64_t step_sec)
 	if (c->supervisor && supervisor_ipc_fd(c->supervisor) >= 0)
 		(void)ipc_send(supervisor_ipc_fd(c->supervisor), &record, NULL); /* the sweep sends it again */
 	c->review_due = "clock";
+	c->is_review_put_off = false;
 	c->is_drifting = true;
 }
 

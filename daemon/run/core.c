@@ -44,9 +44,9 @@
 
 static void core_free(struct core *c)
 {
+	replay_cancel(c);
+	review_cancel(c);
 	bus_free(c->bus);
-	replay_free(c->replay);
-	review_free(c->review);
 	held_free(c->held);
 	supervisor_free(c->supervisor);
 	turn_free(c->turn);
@@ -74,10 +74,11 @@ static void on_stored_verdict(const struct verdict *stored, void *userdata)
 	struct core *c = userdata;
 	struct verdict v = *stored;
 	int zone = zone_by_name(&c->config->policy, v.zone);
+	bool is_of_future = c->time.is_disciplined && v.attested_sec > c->started_sec; /* who knows when that was */
 
-	v.decision.zone = zone < 0 ? ZONE_QUARANTINE : (uint8_t)zone;  /* a zone that is no more */
-	if (c->time.is_disciplined && v.attested_sec > c->started_sec) /* by a clock that was wrong: who knows when */
-		v.decision.expiry.at_sec = v.decision.decided_sec;
+	v.decision.zone = zone < 0 ? ZONE_QUARANTINE : (uint8_t)zone; /* a zone that is no more */
+	if (v.decision.zone != ZONE_QUARANTINE && (is_of_future || v.decision.expiry.at_sec <= c->started_sec))
+		verdict_end(&v, &c->config->policy, c->started_sec);
 	if (registry_put(c->registry, &v) < 0)
 		log_error("Out of memory: a stored verdict is left out; its device must attest again");
 }
@@ -196,14 +197,18 @@ static void tell_time(struct core *c)
 		(void)ipc_send(fd, &record, NULL);
 }
 
-/* After a start, and after time was set: nobody knows what has changed for whom. */
+/* After a start, and after time was set: nobody knows what has changed for whom. It is due until it went well. */
 static void review_if_due(struct core *c)
 {
 	struct review_order order = { .cause = c->review_due, .is_everyone = true, .proposal = { .material_fd = -1 } };
 
 	(void)admissions_now(c); /* notices that time was set */
-	if (c->review_due && !c->review && review_start(c, &order, NULL, NULL) == 0)
-		c->review_due = NULL;
+	if (c->review || c->held || clock_monotonic_usec() < c->review_retry_usec)
+		return;
+	if (c->is_reload_due && reload_begin(c, NULL, false, NULL, NULL) >= 0)
+		c->is_reload_due = false;
+	else if (c->review_due && !c->is_review_put_off)
+		(void)review_start(c, &order, NULL, NULL);
 }
 
 static int on_sweep(sd_event_source *source, uint64_t usec, void *userdata)
@@ -290,10 +295,16 @@ static void on_reloaded(const struct review_report *report, void *userdata)
 
 static int on_hangup(sd_event_source *source, const struct signalfd_siginfo *info, void *userdata)
 {
+	struct core *c = userdata;
+
 	(void)source;
 	(void)info;
 	(void)sd_notifyf(0, "RELOADING=1\nMONOTONIC_USEC=%llu", (unsigned long long)clock_monotonic_usec());
-	if (reload_begin(userdata, NULL, false, on_reloaded, NULL) < 0)
+
+	int r = reload_begin(c, NULL, false, on_reloaded, NULL);
+
+	c->is_reload_due = r == -EBUSY; /* the sweep comes back to it */
+	if (r < 0)
 		(void)sd_notify(0, "READY=1");
 	return 0;
 }
@@ -328,31 +339,10 @@ static int start_loop(struct core *c)
 	return r < 0 ? log_errno(r, "Cannot set up the event loop") : 0;
 }
 
-/* A bridge or VRF shows the packets of its ports as its own: guarding the port would leave it open without a word. */
-static int check_interface(const char *name)
-{
-	char path[64], master[PATH_MAX];
-
-	(void)snprintf(path, sizeof(path), "/sys/class/net/%s/master", name);
-
-	ssize_t n = readlink(path, master, sizeof(master) - 1);
-
-	if (n < 0) {
-		if (if_nametoindex(name) == 0)
-			log_warning("The guarded interface %s is not there (yet)", name);
-		return 0;
-	}
-	master[n] = '\0';
-	log_error("The guarded interface %s is a port of %s, which its packets seem to come from: guard %s instead",
-		  name, basename(master), basename(master));
-	return -EINVAL;
-}
-
 static int start_enforcement(struct core *c)
 {
-	for (size_t i = 0; i < c->config->ruleset.n_guarded; i++)
-		if (check_interface(c->config->ruleset.guarded[i]) < 0)
-			return -EINVAL;
+	if (reload_check_interfaces(c->config) < 0)
+		return -EINVAL;
 
 	int r = kernel_new(c->config->nft, &c->kernel);
 
@@ -405,16 +395,13 @@ static int core_start(struct core *c)
 	return 0;
 }
 
-/* An edge that is never used: it takes certificate and key together, as a worker's does. */
-static int check_edge(const struct material *m)
+static bool fits_edge(const struct material *m)
 {
-	static const struct edge_callbacks none = { 0 };
-	_cleanup_close_ int fd = socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	struct edge *edge = NULL;
-	int r = fd < 0 ? -errno : edge_new(fd, m->certificate, m->key, &m->limits, &none, NULL, &edge);
+	int r = edge_check(m->certificate, m->key);
 
-	edge_free(edge);
-	return r < 0 ? log_errno(r, "Cannot use the gateway's certificate and key; do they belong together?") : 0;
+	if (r < 0)
+		log_errno(r, "Cannot use the gateway's certificate and key; do they belong together?");
+	return r == 0;
 }
 
 int core_check(const struct config *config)
@@ -423,7 +410,7 @@ int core_check(const struct config *config)
 	_cleanup_(EVP_PKEY_freep) EVP_PKEY *result_key = NULL;
 	_cleanup_close_ int fd = material_seal(config, NULL);
 
-	if (fd < 0 || material_open(fd, clock_realtime_sec(), &material) < 0 || check_edge(material) < 0 ||
+	if (fd < 0 || material_open(fd, clock_realtime_sec(), &material) < 0 || !fits_edge(material) ||
 	    reload_result_key(config->result_key, &result_key) < 0)
 		return EXIT_FAILURE;
 	if (material->n_left_out > 0)

@@ -36,11 +36,15 @@ struct core {
 	unsigned sweeps;
 	int64_t started_sec;
 	struct timekeeper time;
-	struct review *review;         /* on its way, or NULL */
-	struct held *held;             /* what the brake holds, or NULL */
-	struct replay *replay;         /* on its way, or NULL */
-	const char *review_due;        /* all devices must be judged again for this reason, or NULL */
-	bool is_drifting;              /* the kernel may hold other admissions than the registry: compare soon */
+	struct review *review;      /* on its way, or NULL */
+	struct held *held;          /* what the brake holds, or NULL */
+	struct replay *replay;      /* on its way, or NULL */
+	const char *review_due;     /* until a review of all devices for this reason is in force; NULL: none is due */
+	bool is_review_put_off;     /* the operator dropped it: it does not begin by itself */
+	uint64_t review_retry_usec; /* monotonic: not before */
+	unsigned review_failures;   /* since one went well */
+	bool is_reload_due;         /* asked for while it could not begin */
+	bool is_drifting;           /* the kernel may hold other admissions than the registry: compare soon */
 	struct edge_counters counters; /* the worker's latest */
 	uint64_t decisions;
 	uint8_t trust_digest[SHA256_LEN]; /* of the material that decisions are made with: goes into the record */

@@ -149,6 +149,9 @@ static int run(void)
 	r = material_open(JUDGE_MATERIAL, now_sec, &material);
 	if (r < 0)
 		return log_errno(r, "The trust material cannot be used");
+	r = edge_check(material->certificate, material->key);
+	if (r < 0)
+		return log_errno(r, "Cannot use the gateway's certificate and key; do they belong together?");
 	r = send_accepted(material);
 	if (r == 0)
 		r = compare(material, now_sec);

@@ -12,8 +12,8 @@
 
 /*
  * Reads the files that the configuration names into a sealed memfd. Where a file's set is another than the one that was
- * accepted last, which the store (may be NULL) remembers, that one stands before it: what is older, bad or gone does not
- * displace it. Returns the fd, or a negative errno (logged).
+ * accepted last, which the store (may be NULL) remembers, that one goes along: what is older, bad or gone does not displace
+ * it. Returns the fd, or a negative errno (logged).
  */
 int material_seal(const struct config *config, struct store *store);
 
@@ -24,7 +24,7 @@ struct accepted_set {
 };
 
 /* Puts it into the store, as what the next one must be newer than. Returns 0 or a negative errno (logged). */
-int material_remember(int fd, const struct accepted_set *set, struct store *store);
+int material_remember(int fd, const struct accepted_set *accepted, struct store *store);
 
 /* Makes the store forget the sets of files that the configuration does not name any more. */
 void material_forget(const struct config *config, struct store *store);
@@ -40,7 +40,8 @@ struct material {
 	size_t n_left_out;             /* CRLs, status lists, references and registers that could not be used; logged */
 	struct accepted_set *accepted; /* owned */
 	size_t n_accepted;
-	uint32_t n_items; /* so far */
+	uint32_t n_items;  /* so far */
+	bool has_accepted; /* the set of the file that was taken last */
 };
 
 /*

@@ -2,7 +2,7 @@
 /* The second half of the pipeline once more, and what a second look may not give. */
 #include "run/reconsider.h"
 
-#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "run/pipeline.h"
@@ -21,10 +21,12 @@ static void set_zone(const struct reconsideration *r, struct verdict *v, uint8_t
 	memcpy(v->zone, r->config->policy.zones[zone].name, sizeof(v->zone));
 }
 
+#define FUTURE_SEC 60 /* as in admissions.c: clocks that are right differ by less */
+
 /* Ended for what it is, and not because its time was over or another device came: only that can change by a second look. */
 static bool was_judged(const struct verdict *v, int64_t now_sec)
 {
-	if (!v->was_admitted)
+	if (!v->was_admitted || v->attested_sec > now_sec + FUTURE_SEC)
 		return false;
 	if (v->decision.zone != ZONE_QUARANTINE)
 		return v->decision.expiry.at_sec > now_sec;
@@ -32,7 +34,7 @@ static bool was_judged(const struct verdict *v, int64_t now_sec)
 	       v->decision.reason != REASON_KERNEL;
 }
 
-/* As it was; rules have other numbers in another configuration. */
+/* As it was, but for what is over; rules have other numbers in another configuration. */
 static void renumber(const struct reconsideration *r, struct verdict *v)
 {
 	int zone = zone_by_name(&r->config->policy, v->zone);
@@ -40,6 +42,8 @@ static void renumber(const struct reconsideration *r, struct verdict *v)
 	v->decision.zone = zone < 0 ? ZONE_QUARANTINE : (uint8_t)zone;
 	v->decision.rule = -1;
 	v->decision.n_refusals = 0;
+	if (v->decision.zone != ZONE_QUARANTINE)
+		verdict_end(v, &r->config->policy, r->now_sec);
 }
 
 /* What only the session or the core could know stays. */
@@ -60,15 +64,7 @@ static void take_facts(const struct reconsideration *r, struct verdict *v)
 	}
 	memcpy(v->facts.handles, before.handles, sizeof(before.handles));
 	v->facts.n_handles = before.n_handles;
-	if (before.checks[CHECK_SAME_DEVICE].reason == REASON_UEID_TAKEN)
-		v->facts.checks[CHECK_SAME_DEVICE] = before.checks[CHECK_SAME_DEVICE];
-}
-
-static void deny(const struct reconsideration *r, struct verdict *v, enum hallmark_reason reason)
-{
-	set_zone(r, v, ZONE_QUARANTINE);
-	v->decision.reason = reason;
-	v->decision.expiry.at_sec = r->now_sec;
+	registry_check_ueid(r->registry, r->now_sec, &v->facts);
 }
 
 /* The lifetime of a rule counts from the evidence, not from when somebody looked at it again. */
@@ -80,19 +76,80 @@ static void bound_by_evidence(const struct reconsideration *r, struct verdict *v
 		return;
 	expiry_bound(&d->expiry, v->attested_sec + r->config->policy.rules[d->rule].lifetime_sec, EXPIRY_POLICY);
 	if (d->expiry.at_sec <= r->now_sec)
-		deny(r, v, REASON_EXPIRED);
+		verdict_end(v, &r->config->policy, r->now_sec);
 }
 
-static bool is_others(const struct verdict *there, const struct verdict *v, int64_t now_sec)
+/* --- who is where --- */
+
+struct occupants {
+	size_t n;
+	struct occupant {
+		char interface[IFNAMSIZ];
+		uint8_t mac[6];
+		int64_t attested_sec;
+		uint8_t device[SHA256_LEN];
+	} list[]; /* by place, the latest of each first */
+};
+
+static int compare_places(const void *a, const void *b)
 {
-	return there && verdict_zone(there, now_sec) != ZONE_QUARANTINE &&
-	       memcmp(there->facts.device, v->facts.device, SHA256_LEN) != 0;
+	const struct occupant *x = a, *y = b;
+	int order = strcmp(x->interface, y->interface);
+
+	return order != 0 ? order : memcmp(x->mac, y->mac, sizeof(x->mac));
 }
 
-static bool place_is_taken(const struct reconsideration *r, const struct verdict *v)
+static int compare_occupants(const void *a, const void *b)
 {
-	return is_others(registry_at_place(r->registry, v->interface, v->mac), v, r->now_sec) ||
-	       is_others(registry_ueid_owner(r->registry, bytes_of(v->facts.ueid, v->facts.n_ueid)), v, r->now_sec);
+	const struct occupant *x = a, *y = b;
+	int order = compare_places(x, y);
+
+	return order != 0 ? order : (x->attested_sec < y->attested_sec) - (x->attested_sec > y->attested_sec);
+}
+
+static void add_occupant(struct verdict *v, void *userdata)
+{
+	struct occupants *o = userdata;
+	struct occupant *one = &o->list[o->n++];
+
+	memcpy(one->interface, v->interface, sizeof(one->interface));
+	memcpy(one->mac, v->mac, sizeof(one->mac));
+	memcpy(one->device, v->facts.device, sizeof(one->device));
+	one->attested_sec = v->attested_sec;
+}
+
+struct occupants *occupants_new(const struct registry *r)
+{
+	struct occupants *o = calloc(1, sizeof(*o) + registry_count(r) * sizeof(o->list[0]));
+
+	if (!o)
+		return NULL;
+	registry_each(r, add_occupant, o);
+	if (o->n > 1)
+		qsort(o->list, o->n, sizeof(o->list[0]), compare_occupants);
+	return o;
+}
+
+void occupants_free(struct occupants *o)
+{
+	free(o);
+}
+
+/* Whether another device has attested from this place since; of two in one second, nobody can tell. */
+static bool place_is_taken(const struct occupants *o, const struct verdict *v)
+{
+	struct occupant key;
+	const struct occupant *one;
+
+	memcpy(key.interface, v->interface, sizeof(key.interface));
+	memcpy(key.mac, v->mac, sizeof(key.mac));
+	one = o->n > 0 ? bsearch(&key, o->list, o->n, sizeof(key), compare_places) : NULL;
+	while (one && one > o->list && compare_places(one - 1, &key) == 0)
+		one--;
+	for (; one && one < o->list + o->n && compare_places(one, &key) == 0; one++)
+		if (one->attested_sec >= v->attested_sec && memcmp(one->device, v->facts.device, SHA256_LEN) != 0)
+			return true;
+	return false;
 }
 
 static bool says_the_same(const struct verdict *a, const struct verdict *b)
@@ -119,7 +176,7 @@ bool reconsider(const struct reconsideration *r, const struct verdict *before, s
 	pipeline_decide(r->config, &ret->facts, r->now_sec, &ret->decision);
 	set_zone(r, ret, ret->decision.zone);
 	bound_by_evidence(r, ret);
-	if (!was_admitted && ret->decision.zone != ZONE_QUARANTINE && place_is_taken(r, ret)) {
+	if (!was_admitted && ret->decision.zone != ZONE_QUARANTINE && place_is_taken(r->occupants, ret)) {
 		*ret = *before;
 		renumber(r, ret);
 		return false;

@@ -8,9 +8,17 @@
 #include "config/config.h"
 #include "run/registry.h"
 
+/* Who attested last from each place, admitted or not. */
+struct occupants;
+
+/* Of all devices of the registry. Returns NULL when out of memory. */
+struct occupants *occupants_new(const struct registry *r);
+void occupants_free(struct occupants *o);
+
 struct reconsideration {
 	const struct config *config;
-	const struct registry *registry; /* to see whether a place or UEID is another device's by now */
+	const struct registry *registry; /* to see whether a UEID is another device's by now */
+	const struct occupants *occupants;
 	int64_t now_sec;
 	const struct facts *facts; /* NULL: those that it has */
 	bool is_unevaluated;       /* they could not be derived: nothing is known to be good */

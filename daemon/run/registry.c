@@ -241,6 +241,18 @@ uint8_t verdict_zone(const struct verdict *v, int64_t now_sec)
 	return now_sec < v->decision.expiry.at_sec ? v->decision.zone : ZONE_QUARANTINE;
 }
 
+void verdict_end(struct verdict *v, const struct policy *policy, int64_t now_sec)
+{
+	v->decision.zone = ZONE_QUARANTINE;
+	memcpy(v->zone, policy->zones[ZONE_QUARANTINE].name, sizeof(v->zone));
+	v->decision.reason = REASON_EXPIRED;
+	v->decision.missing = 0;
+	v->decision.rule = -1;
+	v->decision.n_refusals = 0;
+	if (v->decision.expiry.at_sec > now_sec)
+		v->decision.expiry.at_sec = now_sec;
+}
+
 struct element verdict_element(const struct verdict *v, int64_t now_sec)
 {
 	struct element e = { .zone = verdict_zone(v, now_sec) };
@@ -254,4 +266,14 @@ struct element verdict_element(const struct verdict *v, int64_t now_sec)
 	if (e.zone != ZONE_QUARANTINE)
 		e.timeout_sec = left_sec < UINT32_MAX ? (uint32_t)left_sec : UINT32_MAX;
 	return e;
+}
+
+void registry_check_ueid(const struct registry *r, int64_t now_sec, struct facts *facts)
+{
+	const struct verdict *owner = registry_ueid_owner(r, bytes_of(facts->ueid, facts->n_ueid));
+
+	if (owner && verdict_zone(owner, now_sec) != ZONE_QUARANTINE &&
+	    memcmp(owner->facts.device, facts->device, SHA256_LEN) != 0 &&
+	    facts->checks[CHECK_SAME_DEVICE].state == CHECK_PASSED)
+		facts->checks[CHECK_SAME_DEVICE] = check_failed(REASON_UEID_TAKEN);
 }

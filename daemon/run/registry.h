@@ -27,6 +27,12 @@ const struct verdict *registry_ueid_owner(const struct registry *r, struct bytes
 /* The device whose admission is at this place now. */
 const struct verdict *registry_at_place(const struct registry *r, const char *interface, const uint8_t mac[static 6]);
 
+/*
+ * The part of check 7 that only the core can make: an admitted UEID stays with its key (RFC 9711 section 4.2.1). Fails the
+ * check of the facts when another device holds their UEID now.
+ */
+void registry_check_ueid(const struct registry *r, int64_t now_sec, struct facts *facts);
+
 /* Forgets a device; does nothing when it is not known. */
 void registry_remove(struct registry *r, const uint8_t device[static SHA256_LEN]);
 
@@ -35,6 +41,9 @@ void registry_each(const struct registry *r, void (*visit)(struct verdict *v, vo
 
 /* The zone that the verdict gives at this time: its own until it ends, ZONE_QUARANTINE from then on. */
 uint8_t verdict_zone(const struct verdict *v, int64_t now_sec);
+
+/* Ends an admission whose time is over. */
+void verdict_end(struct verdict *v, const struct policy *policy, int64_t now_sec);
 
 /*
  * The kernel's element for the verdict at this time; its zone is ZONE_QUARANTINE when the verdict gives none. Its timeout

@@ -3,7 +3,10 @@
 #include "run/reload.h"
 
 #include <errno.h>
+#include <limits.h>
+#include <net/if.h>
 #include <openssl/evp.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -29,6 +32,34 @@ int reload_result_key(const char *path, EVP_PKEY **ret)
 	explicit_bzero(pem, n);
 	if (r < 0)
 		return log_errno(r, "%s holds no private key in PEM for P-256, P-384 or Ed25519", path);
+	return 0;
+}
+
+/* A bridge or VRF shows the packets of its ports as its own: guarding the port would leave it open without a word. */
+static int check_interface(const char *name)
+{
+	char path[64], master[PATH_MAX];
+
+	(void)snprintf(path, sizeof(path), "/sys/class/net/%s/master", name);
+
+	ssize_t n = readlink(path, master, sizeof(master) - 1);
+
+	if (n < 0) {
+		if (if_nametoindex(name) == 0)
+			log_warning("The guarded interface %s is not there (yet)", name);
+		return 0;
+	}
+	master[n] = '\0';
+	log_error("The guarded interface %s is a port of %s, which its packets seem to come from: guard %s instead",
+		  name, basename(master), basename(master));
+	return -EINVAL;
+}
+
+int reload_check_interfaces(const struct config *config)
+{
+	for (size_t i = 0; i < config->ruleset.n_guarded; i++)
+		if (check_interface(config->ruleset.guarded[i]) < 0)
+			return -EINVAL;
 	return 0;
 }
 
@@ -61,6 +92,8 @@ static int load(const struct core *core, const char *path, struct proposal *ret)
 	if (r < 0)
 		return r;
 	r = check_fixed(core->config, ret->config);
+	if (r == 0)
+		r = reload_check_interfaces(ret->config);
 	if (r < 0)
 		return r;
 	r = kernel_check_ruleset(core->kernel, &ret->config->ruleset);
@@ -77,16 +110,12 @@ static int load(const struct core *core, const char *path, struct proposal *ret)
 	return 0;
 }
 
-/* What goes on in the background, after a start or a step of the clock, is taken over, or begins again later. */
+/* What goes on in the background is taken over: what it is for stays due until a review of all devices is in force. */
 static int make_way(struct core *core, struct review_order *order)
 {
-	const char *cause = core->review ? review_supersede(core) : NULL;
-
-	if (core->review)
-		return -EBUSY;
-	order->is_everyone = cause && !order->is_trial;
-	if (cause)
-		core->review_due = cause;
+	if (core->review && !review_supersede(core))
+		return log_errno(-EBUSY, "All devices are being judged again; reload when that is over");
+	order->is_everyone = core->review_due && !order->is_trial;
 	return 0;
 }
 
@@ -112,17 +141,18 @@ int reload_begin(struct core *core, const char *path, bool is_trial, review_func
 
 int reload_confirm(struct core *core, review_function on_end, void *userdata)
 {
+	struct held *held = core->held;
 	struct review_order order;
 
-	if (!core->held)
+	if (!held)
 		return -ENOENT;
-	order = core->held->order;
-	order.is_confirmed = true;
 	if (core->review && !review_supersede(core))
 		return -EBUSY;
-	core->review_due = "start"; /* a superseded one; else once too often, which costs little */
-	free(core->held);
-	core->held = NULL;
+	order = held->order;
+	order.is_confirmed = true;
+	order.n_confirmed = held->n_demoted;
+	core->held = NULL; /* a review that does not end well holds it again */
+	free(held);
 	return review_start(core, &order, on_end, userdata);
 }
 
@@ -132,6 +162,7 @@ int reload_discard(struct core *core)
 		return -ENOENT;
 	journal_event(LOG_NOTICE, HALLMARK_MESSAGE_BRAKE,
 		      "What the brake held back was dropped: %zu devices keep their zone", core->held->n_demoted);
+	core->is_review_put_off = core->held->order.is_everyone;
 	held_free(core->held);
 	core->held = NULL;
 	return 0;

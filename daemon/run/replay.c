@@ -20,7 +20,7 @@ struct replay {
 	struct replay_report report;
 };
 
-void replay_free(struct replay *r)
+static void replay_free(struct replay *r)
 {
 	if (!r)
 		return;
@@ -168,4 +168,10 @@ int replay_begin(struct core *core, const struct verdict *v, int64_t at_sec, rep
 	}
 	core->replay = r;
 	return 0;
+}
+
+void replay_cancel(struct core *core)
+{
+	if (core->replay)
+		on_failure(core->replay);
 }

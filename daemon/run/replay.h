@@ -31,4 +31,5 @@ typedef void (*replay_function)(const struct replay_report *report, void *userda
  */
 int replay_begin(struct core *core, const struct verdict *v, int64_t at_sec, replay_function on_end, void *userdata);
 
-void replay_free(struct replay *r);
+/* Ends the one that is on its way, if there is one, as failed. */
+void replay_cancel(struct core *core);

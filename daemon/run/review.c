@@ -10,6 +10,7 @@
 #include <stdlib.h>
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/log.h"
 #include "hallmark/journal.h"
 #include "run/admissions.h"
@@ -21,13 +22,16 @@
 #include "run/result.h"
 #include "run/turn.h"
 
-#define ROUNDS_MAX 4 /* devices that attest while they are judged anew cannot put off the end */
+#define ROUNDS_MAX      4  /* devices that attest while they are judged anew cannot put off the end */
+#define JUDGES_MAX      8  /* one review: inputs that a judge dies of are few, or something else is wrong */
+#define RETRY_SEC       10 /* after the first failure */
+#define RETRY_DOUBLINGS 6
 
 /* One device on its way through the judge. */
 struct item {
 	uint8_t device[SHA256_LEN];
 	uint64_t edition; /* of the verdict that was looked at */
-	bool is_judged;
+	bool is_asked, is_judged;
 	bool is_evaluated;   /* false: the judge could not */
 	struct facts *facts; /* owned; only when they are not the ones it had */
 };
@@ -51,6 +55,9 @@ struct review {
 	int64_t now_sec;           /* of all decisions */
 	struct accepted_set *sets; /* owned */
 	size_t n_sets;
+	struct occupants *occupants; /* owned */
+	unsigned n_judges;           /* that were started */
+	bool has_late;               /* devices whose latest evidence was not judged with what is new */
 	struct device_list {
 		uint8_t (*devices)[SHA256_LEN]; /* owned; whose verdicts are written anew */
 		size_t n;
@@ -77,11 +84,12 @@ void held_free(struct held *h)
 	free(h);
 }
 
-void review_free(struct review *r)
+static void review_free(struct review *r)
 {
 	if (!r)
 		return;
 	judging_free(r->judging);
+	occupants_free(r->occupants);
 	for (size_t i = 0; i < r->n; i++)
 		free(r->items[i].facts);
 	free(r->items);
@@ -105,11 +113,32 @@ const char *review_outcome_name(enum review_outcome outcome)
 	return names[outcome];
 }
 
-/* Ends the review: tells, and frees it. */
+/* A review of all devices stays due until one is in force, after pauses that grow to ten minutes. */
+static void note_outcome(struct core *c, const struct review_order *order, enum review_outcome outcome)
+{
+	if (order->is_trial || outcome == REVIEW_HELD)
+		return;
+	if (outcome == REVIEW_APPLIED) {
+		c->review_failures = 0;
+		return;
+	}
+	c->review_retry_usec = clock_monotonic_usec() + (RETRY_SEC << c->review_failures) * USEC_PER_SEC;
+	if (c->review_failures < RETRY_DOUBLINGS)
+		c->review_failures++;
+}
+
+static void hold_order(struct review *r, size_t n_demoted);
+
+/* Ends the review: tells, and frees it. What was confirmed and did not come about can be confirmed again. */
 static void end(struct review *r, enum review_outcome outcome)
 {
+	struct core *c = r->core;
+
 	r->report.outcome = outcome;
-	r->core->review = NULL;
+	c->review = NULL;
+	note_outcome(c, &r->order, outcome);
+	if (outcome == REVIEW_FAILED && r->order.is_confirmed && !c->held)
+		hold_order(r, r->order.n_confirmed);
 	if (r->on_end)
 		r->on_end(&r->report, r->userdata);
 	review_free(r);
@@ -178,12 +207,17 @@ static void select_one(struct verdict *v, void *userdata)
 	r->n_waiting++;
 }
 
-/* Sorts what was judged, and looks for what is left to judge. */
-static void begin_round(struct review *r)
+static void sort_items(struct review *r)
 {
 	if (r->n > 1)
 		qsort(r->items, r->n, sizeof(*r->items), compare_items);
 	r->n_sorted = r->n;
+}
+
+/* Sorts what was judged, and looks for what is left to judge. */
+static void begin_round(struct review *r)
+{
+	sort_items(r);
 	r->next = 0;
 	registry_each(r->core->registry, select_one, r);
 	r->is_complete = r->n_waiting == 0 || ++r->rounds == ROUNDS_MAX;
@@ -202,29 +236,35 @@ static void keep_facts(struct item *item, const struct verdict *v, const struct 
 		item->is_evaluated = false; /* no memory is no reason to trust */
 }
 
-/* Hands out what the judge can take. A device whose inputs are gone is left as it is: it runs out by itself. */
+/* Hands one out. What was signed cannot be read, or is of an earlier time: then nothing is known to be good. */
+static int ask(struct review *r, struct item *item)
+{
+	const struct verdict *v = registry_find(r->core->registry, item->device);
+	struct signed_inputs inputs;
+
+	if (!v || v->is_unstored || store_inputs(r->core->store, item->device, &inputs) < 0) {
+		item->is_judged = true;
+		r->n_waiting--;
+		return 0;
+	}
+
+	const struct ipc_case c = {
+		.now_sec = admissions_now(r->core),
+		.possession = v->facts.checks[CHECK_POSSESSION],
+		.freshness = v->facts.checks[CHECK_FRESHNESS],
+	};
+	int e = judging_ask(r->judging, (uint64_t)(item - r->items), c, &inputs);
+
+	item->is_asked = e == 0;
+	return e;
+}
+
+/* Hands out what the judge can take. */
 static int feed(struct review *r)
 {
 	for (; r->next < r->n; r->next++) {
 		struct item *item = &r->items[r->next];
-		const struct verdict *v = registry_find(r->core->registry, item->device);
-		struct signed_inputs inputs;
-
-		if (item->is_judged)
-			continue;
-		if (!v || store_inputs(r->core->store, item->device, &inputs) < 0) {
-			item->is_judged = true;
-			item->is_evaluated = true;
-			r->n_waiting--;
-			continue;
-		}
-
-		const struct ipc_case c = {
-			.now_sec = admissions_now(r->core),
-			.possession = v->facts.checks[CHECK_POSSESSION],
-			.freshness = v->facts.checks[CHECK_FRESHNESS],
-		};
-		int e = judging_ask(r->judging, r->next, c, &inputs);
+		int e = item->is_judged || item->is_asked ? 0 : ask(r, item);
 
 		if (e < 0)
 			return e == -EAGAIN ? 0 : e;
@@ -255,6 +295,10 @@ static void advance(struct review *r)
 static void on_set(const struct accepted_set *set, void *userdata)
 {
 	struct review *r = userdata;
+
+	if (r->changes)
+		return;
+
 	struct accepted_set *sets = reallocarray(r->sets, r->n_sets + 1, sizeof(*sets));
 
 	if (!sets) { /* on_changes() gives up */
@@ -269,6 +313,10 @@ static void on_changes(const uint64_t *changes, size_t n, bool is_all, void *use
 {
 	struct review *r = userdata;
 
+	if (r->changes) { /* of a judge that takes the place of one that died */
+		advance(r);
+		return;
+	}
 	r->is_all = is_all;
 	r->changes = calloc(n + 1, sizeof(*changes));
 	r->n_changes = n;
@@ -285,7 +333,7 @@ static void on_judged(uint64_t id, int result, const struct facts *facts, void *
 	struct item *item = id < r->n ? &r->items[id] : NULL;
 	const struct verdict *v = item ? registry_find(r->core->registry, item->device) : NULL;
 
-	if (!item || item->is_judged) {
+	if (!item || item->is_judged || !item->is_asked) {
 		r->error = -EBADMSG;
 		advance(r);
 		return;
@@ -299,22 +347,62 @@ static void on_judged(uint64_t id, int result, const struct facts *facts, void *
 	advance(r);
 }
 
+static int start(struct review *r);
+
+/* It is the oldest case that it died of: cases come and go in one order. */
+static bool blame(struct review *r)
+{
+	struct item *culprit = NULL;
+
+	for (size_t i = 0; i < r->n; i++) {
+		struct item *item = &r->items[i];
+
+		if (!item->is_asked || item->is_judged)
+			continue;
+		if (!culprit) {
+			culprit = item;
+			item->is_judged = true; /* and not evaluated */
+			r->n_waiting--;
+		}
+		item->is_asked = false;
+	}
+	return culprit;
+}
+
 static void on_failure(void *userdata)
 {
-	end(userdata, REVIEW_FAILED);
+	struct review *r = userdata;
+
+	judging_free(r->judging);
+	r->judging = NULL;
+	if (!blame(r) || r->n_judges == JUDGES_MAX || start(r) < 0) {
+		end(r, REVIEW_FAILED);
+		return;
+	}
+	log_error("What one device has signed ends the judge: that device is in quarantine until it attests anew");
+	r->next = 0;
 }
 
 /* --- putting it into force --- */
 
-static struct reconsideration case_of(const struct review *r, const struct verdict *v)
+/* A device that has attested since it was judged is decided on by what it has said since. */
+static bool is_late(const struct review *r, const struct verdict *v)
 {
 	const struct item *item = find_item(r, v);
+
+	return is_touched(r, v) && (!item || item->edition != v->edition);
+}
+
+static struct reconsideration case_of(const struct review *r, const struct verdict *v)
+{
+	const struct item *item = is_late(r, v) ? NULL : find_item(r, v);
 
 	return (struct reconsideration){
 		.config = config_of(r),
 		.registry = r->core->registry,
+		.occupants = r->occupants,
 		.now_sec = r->now_sec,
-		.is_unevaluated = item && item->is_judged && !item->is_evaluated,
+		.is_unevaluated = item && !item->is_evaluated,
 		.facts = item ? item->facts : NULL,
 	};
 }
@@ -406,6 +494,23 @@ static void write_all(struct review *r, struct element *elements, size_t *ret_n)
 		log_error("The store did not take the new verdicts: they hold, but would be lost in a power cut");
 }
 
+/* What is due is done, unless devices came meanwhile; what is held is void where another proposal has come into force. */
+static void settle(struct review *r, bool has_proposal)
+{
+	struct core *c = r->core;
+	bool holds_proposal = c->held && (c->held->order.proposal.config || c->held->order.proposal.material_fd >= 0);
+
+	if (r->order.is_everyone)
+		c->review_due = NULL;
+	if (r->has_late)
+		c->review_due = r->order.cause;
+	if (has_proposal || r->order.is_confirmed || !holds_proposal) {
+		held_free(c->held);
+		c->held = NULL;
+		c->is_review_put_off = false;
+	}
+}
+
 static void apply(struct review *r)
 {
 	_cleanup_free_ struct element *elements = calloc(r->written.n + 1, sizeof(*elements));
@@ -426,8 +531,7 @@ static void apply(struct review *r)
 		c->is_drifting = true; /* the sweep mends */
 	if (former.material_fd >= 0)
 		supervisor_give(c->supervisor, c->material_fd);
-	held_free(c->held);
-	c->held = NULL;
+	settle(r, former.config || former.material_fd >= 0);
 	journal_event(LOG_NOTICE, HALLMARK_MESSAGE_REVIEW,
 		      "Judged again (%s): %zu devices; %zu have another zone now, %zu of them a lesser one",
 		      r->order.cause, r->report.n_judged, r->report.n_moved, r->report.n_demoted);
@@ -460,6 +564,7 @@ static void decide_one(struct verdict *v, void *userdata)
 	struct verdict after;
 	bool is_news = reconsider(&c, v, &after);
 
+	r->has_late |= is_late(r, v);
 	r->report.n_admitted += verdict_zone(v, r->now_sec) != ZONE_QUARANTINE;
 	if (is_news && strcmp(v->zone, after.zone) != 0)
 		note_move(r, v, &after, reconsider_is_demotion(r->core->config, v, &after));
@@ -472,32 +577,43 @@ static bool brake_holds(const struct review *r)
 	const struct review_report *report = &r->report;
 	const struct config *in_force = r->core->config; /* what would loosen the brake does not loosen it by itself */
 
-	return !r->order.is_confirmed && report->n_demoted > in_force->brake_devices &&
+	if (r->order.is_confirmed) /* what the operator saw, and as many more as are no lock-out */
+		return report->n_demoted > r->order.n_confirmed + in_force->brake_devices;
+	return report->n_demoted > in_force->brake_devices &&
 	       report->n_demoted * 100 > report->n_admitted * in_force->brake_percent;
 }
 
-static void hold(struct review *r)
+static void hold_order(struct review *r, size_t n_demoted)
 {
 	struct held *h = calloc(1, sizeof(*h));
 
 	if (!h) {
-		end(r, REVIEW_FAILED);
+		log_error("Out of memory: what the brake holds is dropped");
 		return;
 	}
 	*h = (struct held){
 		.order = r->order,
 		.n_admitted = r->report.n_admitted,
-		.n_demoted = r->report.n_demoted,
-		.since_sec = r->now_sec,
+		.n_demoted = n_demoted,
+		.since_sec = admissions_now(r->core),
 	};
+	h->order.is_confirmed = false;
 	r->order.proposal = (struct proposal){ .material_fd = -1 };
 	held_free(r->core->held);
 	r->core->held = h;
+}
+
+static void hold(struct review *r)
+{
+	bool has_proposal = r->order.proposal.config || r->order.proposal.material_fd >= 0;
+
 	journal_event(
 		LOG_WARNING, HALLMARK_MESSAGE_BRAKE,
 		"The brake holds back what the %s brings: %zu of %zu admitted devices would lose their zone. All goes "
 		"on as before. `hallmarkctl reload --confirm` lets it pass, `hallmarkctl reload --discard` drops it",
-		r->order.cause, h->n_demoted, h->n_admitted);
+		r->order.cause, r->report.n_demoted, r->report.n_admitted);
+	if (has_proposal || !r->core->held) /* what waits for the operator is not pushed out by what comes again */
+		hold_order(r, r->report.n_demoted);
 	end(r, REVIEW_HELD);
 }
 
@@ -505,11 +621,13 @@ static void decide_all(struct review *r)
 {
 	size_t n = registry_count(r->core->registry);
 
+	sort_items(r);
 	r->now_sec = admissions_now(r->core);
+	r->occupants = occupants_new(r->core->registry);
 	r->written.devices = calloc(n + 1, SHA256_LEN);
 	if (r->order.is_trial)
 		r->report.moves = calloc(REVIEW_MOVES_MAX, sizeof(*r->report.moves));
-	if (!r->written.devices || (r->order.is_trial && !r->report.moves)) {
+	if (!r->occupants || !r->written.devices || (r->order.is_trial && !r->report.moves)) {
 		end(r, REVIEW_FAILED);
 		return;
 	}
@@ -524,15 +642,19 @@ static void decide_all(struct review *r)
 
 /* --- the beginning --- */
 
-const char *review_supersede(struct core *core)
+bool review_supersede(struct core *core)
 {
-	const char *cause = core->review->order.cause;
-
 	if (core->review->on_end)
-		return NULL;
+		return false;
 	review_free(core->review);
 	core->review = NULL;
-	return cause;
+	return true;
+}
+
+void review_cancel(struct core *core)
+{
+	if (core->review)
+		end(core->review, REVIEW_FAILED);
 }
 
 static int start(struct review *r)
@@ -547,6 +669,7 @@ static int start(struct review *r)
 		.former_fd = c->material_fd,
 	};
 
+	r->n_judges++;
 	return judging_new(c->event, &material, timekeeper_record(&c->time), &callbacks, r, &r->judging);
 }
 
@@ -559,17 +682,15 @@ int review_start(struct core *core, struct review_order *order, review_function 
 		proposal_done(&order->proposal);
 		return core->review ? -EBUSY : -ENOMEM;
 	}
-	r->core = core;
-	r->order = *order;
-	r->report.cause = order->cause;
-	r->on_end = on_end;
-	r->userdata = userdata;
+	*r = (struct review){ .core = core, .order = *order, .report.cause = order->cause };
 	order->proposal = (struct proposal){ .material_fd = -1 };
 	e = start(r);
 	if (e < 0) {
-		review_free(r);
+		end(r, REVIEW_FAILED);
 		return e;
 	}
+	r->on_end = on_end;
+	r->userdata = userdata;
 	core->review = r;
 	return 0;
 }

@@ -26,7 +26,8 @@ struct review_order {
 	struct proposal proposal; /* taken */
 	bool is_everyone;         /* judge all: time has moved, or nobody knows what has changed */
 	bool is_trial;            /* say what would happen, and leave all as it is */
-	bool is_confirmed;        /* the brake is off */
+	bool is_confirmed;        /* the brake lets pass */
+	size_t n_confirmed;       /* that so many lose their zone, and few more */
 };
 
 enum review_outcome {
@@ -68,14 +69,11 @@ typedef void (*review_function)(const struct review_report *report, void *userda
  */
 int review_start(struct core *core, struct review_order *order, review_function on_end, void *userdata);
 
-/*
- * Ends a review on its way that nobody waits for, so that another may begin, which must see to what it was for: all devices.
- * Returns its cause, or NULL when somebody waits for it.
- */
-const char *review_supersede(struct core *core);
+/* Ends the review that is on its way if nobody waits for it, so that another may begin. Returns whether it did. */
+bool review_supersede(struct core *core);
 
-/* Without a word to anybody. */
-void review_free(struct review *r);
+/* Ends it, if there is one, as failed. */
+void review_cancel(struct core *core);
 
 /* A proposal that the brake stopped; what it was to bring about. */
 struct held {

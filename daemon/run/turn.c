@@ -91,8 +91,14 @@ static void keep(struct turn *t, const struct verdict *v, const struct signed_in
 	if (!v->was_admitted)
 		return;
 	open_store(t);
-	if (store_put(t->core->store, v, inputs) < 0)
-		log_error("The store did not take a verdict: it holds, but would be lost in a power cut");
+	if (store_put(t->core->store, v, inputs) == 0)
+		return;
+	log_error("The store did not take a verdict: it holds, but would be lost in a power cut");
+
+	struct verdict *held = registry_find(t->core->registry, v->facts.device);
+
+	if (held && inputs)
+		held->is_unstored = true;
 }
 
 /* --- judging --- */
@@ -125,16 +131,6 @@ static enum hallmark_reason locate(const struct turn *t, const struct ipc_origin
 static bool is_admitted(const struct verdict *v, int64_t now_sec)
 {
 	return verdict_zone(v, now_sec) != ZONE_QUARANTINE;
-}
-
-/* The part of check 7 that only the core can make: an admitted UEID stays with its key (RFC 9711 section 4.2.1). */
-static void check_ueid(const struct turn *t, int64_t now_sec, struct facts *facts)
-{
-	const struct verdict *owner = registry_ueid_owner(t->core->registry, bytes_of(facts->ueid, facts->n_ueid));
-
-	if (owner && is_admitted(owner, now_sec) && memcmp(owner->facts.device, facts->device, SHA256_LEN) != 0 &&
-	    facts->checks[CHECK_SAME_DEVICE].state == CHECK_PASSED)
-		facts->checks[CHECK_SAME_DEVICE] = check_failed(REASON_UEID_TAKEN);
 }
 
 static bool same_place(const struct verdict *a, const struct verdict *b)
@@ -244,7 +240,7 @@ static void judge_submission(struct turn *t, const struct ipc_message *m)
 	if (p->problem != REASON_ADMITTED)
 		return;
 
-	check_ueid(t, now_sec, &v->facts);
+	registry_check_ueid(t->core->registry, now_sec, &v->facts);
 	pipeline_decide(t->core->config, &v->facts, now_sec, &v->decision);
 	set_zone(t, v, v->decision.zone);
 	if (is_full(t, p))

@@ -21,6 +21,17 @@ static int has_it(struct store *s, const struct stored_set *set)
 	return r;
 }
 
+/* A file holds one set: what it held under another identity has gone with it. */
+static int remove_others(struct store *s, const struct stored_set *set)
+{
+	sqlite3_stmt *remove = s->statements[SET_REMOVE_OTHERS];
+
+	(void)sqlite3_bind_int(remove, 1, set->kind);
+	statement_bind_text(remove, 2, bytes_of_string(set->path));
+	statement_bind_text(remove, 3, bytes_of_string(set->identity));
+	return statement_run(s, SET_REMOVE_OTHERS);
+}
+
 int store_set_put(struct store *s, const struct stored_set *set)
 {
 	sqlite3_stmt *put = s->statements[SET_PUT];
@@ -41,7 +52,7 @@ int store_set_put(struct store *s, const struct stored_set *set)
 	r = statement_run(s, SET_PUT);
 	if (r < 0)
 		return r;
-	return sqlite3_changes(s->db) == 1 ? 0 : -ESTALE;
+	return sqlite3_changes(s->db) == 1 ? remove_others(s, set) : -ESTALE;
 }
 
 int store_set_remove_path(struct store *s, enum set_kind kind, const char *path)
@@ -53,12 +64,13 @@ int store_set_remove_path(struct store *s, enum set_kind kind, const char *path)
 	return statement_run(s, SET_REMOVE_PATH);
 }
 
-int store_sets_each(struct store *s, void (*on_set)(const struct stored_set *set, void *userdata), void *userdata)
+static int give_all(struct store *s, enum statement which, void (*on_set)(const struct stored_set *set, void *userdata),
+		    void *userdata)
 {
-	sqlite3_stmt *row = s->statements[SET_EACH];
+	sqlite3_stmt *row = s->statements[which];
 	int r, n = 0;
 
-	for (r = statement_fetch(s, SET_EACH); r > 0; r = statement_fetch(s, SET_EACH), n++)
+	for (r = statement_fetch(s, which); r > 0; r = statement_fetch(s, which), n++)
 		on_set(&(struct stored_set){ .kind = (enum set_kind)sqlite3_column_int(row, 0),
 					     .identity = (const char *)sqlite3_column_text(row, 1),
 					     .path = (const char *)sqlite3_column_text(row, 2),
@@ -67,6 +79,21 @@ int store_sets_each(struct store *s, void (*on_set)(const struct stored_set *set
 					     .until_sec = sqlite3_column_int64(row, 5),
 					     .bytes = statement_column(row, 6) },
 		       userdata);
-	statement_reset(s, SET_EACH);
+	statement_reset(s, which);
 	return r < 0 ? r : n;
+}
+
+int store_sets_of(struct store *s, enum set_kind kind, const char *path,
+		  void (*on_set)(const struct stored_set *set, void *userdata), void *userdata)
+{
+	sqlite3_stmt *row = s->statements[SET_OF_PATH];
+
+	(void)sqlite3_bind_int(row, 1, kind);
+	statement_bind_text(row, 2, bytes_of_string(path));
+	return give_all(s, SET_OF_PATH, on_set, userdata);
+}
+
+int store_sets_each(struct store *s, void (*on_set)(const struct stored_set *set, void *userdata), void *userdata)
+{
+	return give_all(s, SET_EACH, on_set, userdata);
 }

@@ -21,7 +21,7 @@ struct stored_set {
 };
 
 /*
- * Puts it in the place of the identity's former one. Returns 0; -ESTALE, and changes nothing, when its sequence or its time
+ * Puts it in the place of the identity's former one, and of whatever else came from its file. Returns 0; -ESTALE, and changes nothing, when its sequence or its time
  * of issue is before that one's; -EINVAL without a kind or an identity; else a negative errno.
  */
 int store_set_put(struct store *s, const struct stored_set *set);
@@ -33,4 +33,6 @@ int store_set_remove_path(struct store *s, enum set_kind kind, const char *path)
  * Calls on_set for each, ordered by kind and identity; it must not put or remove sets. What it is given is valid during the
  * call. Returns how many there were, or a negative errno.
  */
+int store_sets_of(struct store *s, enum set_kind kind, const char *path,
+		  void (*on_set)(const struct stored_set *set, void *userdata), void *userdata);
 int store_sets_each(struct store *s, void (*on_set)(const struct stored_set *set, void *userdata), void *userdata);

@@ -40,6 +40,9 @@ static const char *const statement_text[_STATEMENT_MAX] = {
 	[ENTRY_FOOT] = "SELECT sequence, hash FROM record_foot",
 	[ENTRY_PUT_FOOT] = "INSERT OR REPLACE INTO record_foot (id, sequence, hash) VALUES (1, ?1, ?2)",
 	[ENTRY_REMOVE] = "DELETE FROM record WHERE sequence <= ?1",
+	[SET_OF_PATH] = "SELECT kind, identity, path, sequence, issued, until, bytes FROM trust_set "
+			"WHERE kind = ?1 AND path = ?2",
+	[SET_REMOVE_OTHERS] = "DELETE FROM trust_set WHERE kind = ?1 AND path = ?2 AND identity <> ?3",
 	[SET_HAS] = "SELECT 1 FROM trust_set WHERE kind = ?1 AND identity = ?2 AND path = ?3 AND bytes = ?4",
 	[SET_PUT] = "INSERT INTO trust_set (kind, identity, path, sequence, issued, until, bytes) "
 		    "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT (kind, identity) DO UPDATE SET "

@@ -35,6 +35,7 @@ struct verdict {
 	uint8_t boot[16];     /* in this boot of the machine */
 	int64_t attested_sec; /* when the evidence came: lifetimes count from here */
 	uint64_t edition;     /* of the registry: another one each time that the verdict is put there */
+	bool is_unstored;     /* the store did not take it: what signed inputs it has may be of an earlier one */
 	uint8_t ear[HALLMARK_ANSWER_MAX];
 	uint16_t n_ear;
 };

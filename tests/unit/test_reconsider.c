@@ -104,11 +104,25 @@ static struct verdict quarantined(uint8_t device, enum hallmark_reason reason)
 
 static struct verdict after;
 
+static bool look_with(struct reconsideration r, const struct verdict *v)
+{
+	struct occupants *occupants = occupants_new(registry);
+
+	assert_non_null(occupants);
+	r.config = &config;
+	r.registry = registry;
+	r.occupants = occupants;
+	r.now_sec = NOW;
+
+	bool is_news = reconsider(&r, v, &after);
+
+	occupants_free(occupants);
+	return is_news;
+}
+
 static bool look(const struct verdict *v, const struct facts *facts)
 {
-	const struct reconsideration r = { .config = &config, .registry = registry, .now_sec = NOW, .facts = facts };
-
-	return reconsider(&r, v, &after);
+	return look_with((struct reconsideration){ .facts = facts }, v);
 }
 
 static void test_nothing_new(void **state)
@@ -149,13 +163,10 @@ static void test_other_facts(void **state)
 /* What could not be derived is not known to be good. */
 static void test_unevaluated(void **state)
 {
-	const struct reconsideration r = {
-		.config = &config, .registry = registry, .now_sec = NOW, .is_unevaluated = true
-	};
 	struct verdict v = trusted(1);
 
 	(void)state;
-	assert_true(reconsider(&r, &v, &after));
+	assert_true(look_with((struct reconsideration){ .is_unevaluated = true }, &v));
 	assert_string_equal(after.zone, "quarantine");
 	assert_memory_equal(after.facts.device, v.facts.device, SHA256_LEN);
 	assert_true(dependencies_meet(&after.facts.rests_on, NULL, 0)); /* whatever changes, look again */
@@ -209,11 +220,13 @@ static void test_what_ended_stays_ended(void **state)
 	assert_string_equal(after.zone, "quarantine");
 }
 
+/* Who attested last from a place is who is there, whether it was admitted or not. */
 static void test_place_of_another(void **state)
 {
 	struct verdict v = quarantined(1, REASON_LABEL_SIGNER), other = trusted(2);
 
 	(void)state;
+	other.attested_sec = NOW - 60;
 	other.mac[5] = 9;
 	assert_int_equal(registry_put(registry, &other), 0);
 	assert_true(look(&v, NULL)); /* it is elsewhere */
@@ -224,7 +237,13 @@ static void test_place_of_another(void **state)
 	assert_false(look(&v, NULL));
 	assert_string_equal(after.zone, "quarantine");
 
-	other.decision.expiry.at_sec = NOW; /* it has gone */
+	other = quarantined(2, REASON_LABEL_SIGNER); /* refused, and yet it is there */
+	other.attested_sec = NOW - 60;
+	other.mac[5] = 1;
+	assert_int_equal(registry_put(registry, &other), 0);
+	assert_false(look(&v, NULL));
+
+	other.attested_sec = v.attested_sec - 1; /* it was there before */
 	assert_int_equal(registry_put(registry, &other), 0);
 	assert_true(look(&v, NULL));
 	assert_string_equal(after.zone, "trusted");
@@ -232,24 +251,46 @@ static void test_place_of_another(void **state)
 
 static void test_ueid_of_another(void **state)
 {
-	struct verdict v = quarantined(1, REASON_UEID_TAKEN), other = trusted(2);
-
-	(void)state;
-	v.facts.checks[CHECK_SAME_DEVICE] = check_failed(REASON_UEID_TAKEN);
-	config.policy.rules[0].required |= CHECK_BIT(CHECK_SAME_DEVICE);
-	config.policy.rules[1].required |= CHECK_BIT(CHECK_SAME_DEVICE);
-
+	struct verdict v = quarantined(1, REASON_UEID_TAKEN), other = trusted(2), lesser = trusted(1);
 	struct facts derived = good_facts(1); /* the judge knows nothing of other devices */
 
+	(void)state;
+	config.policy.rules[0].required |= CHECK_BIT(CHECK_SAME_DEVICE);
+	memcpy(other.facts.ueid, v.facts.ueid, sizeof(v.facts.ueid));
+	assert_int_equal(registry_put(registry, &other), 0);
+	config.policy.n_rules = 1;
 	(void)look(&v, &derived);
 	assert_string_equal(after.zone, "quarantine");
 	assert_int_equal(after.decision.reason, REASON_UEID_TAKEN);
 
-	v = quarantined(1, REASON_LABEL_SIGNER);
-	memcpy(other.facts.ueid, v.facts.ueid, sizeof(v.facts.ueid));
+	/* nor does one that has a zone without the check get a better one with it */
+	config.policy.n_rules = 2;
+	set_text(lesser.zone, "restricted");
+	lesser.decision.zone = 1;
+	(void)look(&lesser, &derived);
+	assert_string_equal(after.zone, "restricted");
+
+	other.decision.expiry.at_sec = NOW; /* the other has gone */
 	assert_int_equal(registry_put(registry, &other), 0);
-	(void)look(&v, &derived);
+	assert_true(look(&v, &derived));
+	assert_string_equal(after.zone, "trusted");
+}
+
+/* Attested by a clock that was ahead: nobody knows when. */
+static void test_of_the_future(void **state)
+{
+	struct verdict v = trusted(1);
+
+	(void)state;
+	v.attested_sec = NOW + 59;
+	assert_string_equal(v.zone, "trusted");
+	(void)look(&v, NULL);
+	assert_string_equal(after.zone, "trusted");
+
+	v.attested_sec = NOW + 61;
+	assert_false(look(&v, NULL));
 	assert_string_equal(after.zone, "quarantine");
+	assert_int_equal(verdict_zone(&after, NOW), ZONE_QUARANTINE);
 }
 
 /* Zones keep their names and not their numbers; the earlier rule leads to the better zone. */
@@ -286,6 +327,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_what_ended_stays_ended, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_place_of_another, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_ueid_of_another, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_of_the_future, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_other_numbers, setup, teardown),
 	};
 

@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Sealed trust material → struct trust, in a worker or a judge. What cannot be used is left out, never taken for good. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/cleanup.h"
+#include "base/log.h"
+#include "run/material_item.h"
+
+DEFINE_CLEANUP(struct material *, material_free);
+
+/* Notes an item that is in force. */
+static int accept_item(struct material *m, const struct set_mark *mark)
+{
+	struct accepted_set *accepted = reallocarray(m->accepted, m->n_accepted + 1, sizeof(*accepted));
+
+	if (!accepted)
+		return -ENOMEM;
+	m->accepted = accepted;
+	accepted[m->n_accepted++] = (struct accepted_set){ .mark = *mark, .item = m->n_items };
+	m->has_accepted = true;
+	return 0;
+}
+
+/* Says why an item is not in force. What is remembered gives way to its file without a word. */
+static int leave_out(struct material *m, const struct item *item, const char *name, const char *why)
+{
+	if (item->identity.n > 0)
+		return 0;
+	log_error("%s is left out: %s", name, why);
+	m->n_left_out++;
+	return 0;
+}
+
+/* A list that no configured CA has signed may be anybody's, and is not remembered. */
+static int add_crl(struct material *m, const struct item *item, const char *name)
+{
+	struct set_mark mark = { .kind = SET_NONE };
+	int r = anchors_add_crl(m->trust->anchors, item->value, !bytes_equal_string(item->scope, "accept"), &mark);
+
+	switch (r) {
+	case 0:
+		return anchors_vouch_for_crl(m->trust->anchors, &mark) ? accept_item(m, &mark) : 0;
+	case -ESTALE:
+		return leave_out(m, item, name, "a revocation list as new is held; install the next one (crl-older)");
+	case -E2BIG:
+		return leave_out(m, item, name, "it is over a limit of size or number");
+	case -EBADMSG:
+		return leave_out(m, item, name, "it is no complete CRL of one CA; look at it with `openssl crl -text`");
+	default:
+		return log_errno(r, "Cannot evaluate the revocation list %s", name);
+	}
+}
+
+/* Registers, status lists and references. */
+static int add_signed(struct material *m, const struct item *item, const char *name, int64_t now_sec)
+{
+	enum hallmark_reason reason = REASON_INTERNAL;
+	struct set_mark mark = { .kind = SET_NONE };
+	char why[256];
+	int r;
+
+	if (item->kind == MATERIAL_REGISTER)
+		r = trust_add_register(m->trust, item->value, now_sec, &mark, &reason);
+	else if (item->kind == MATERIAL_STATUS_LIST)
+		r = trust_add_status_list(m->trust, item->value, &mark, &reason);
+	else
+		r = trust_add_reference(m->trust, item->value, &mark, &reason);
+	if (r == -E2BIG)
+		return leave_out(m, item, name, "there are too many of its kind; remove those that are not needed");
+	if (r < 0)
+		return log_errno(r, "Cannot evaluate %s", name);
+	if (reason == REASON_ADMITTED)
+		return accept_item(m, &mark);
+	(void)snprintf(why, sizeof(why),
+		       "%s (%s). Look at it with `hallmarkctl verify`, or fetch it again from its issuer.",
+		       reason_sentence(reason), reason_name(reason));
+	return leave_out(m, item, name, why);
+}
+
+static int add_set(struct material *m, const struct item *item, const char *name, int64_t now_sec)
+{
+	return item->kind == MATERIAL_CRL ? add_crl(m, item, name) : add_signed(m, item, name, now_sec);
+}
+
+/*
+ * What is remembered goes on when its file was not accepted or is older: the newer of one identity is what the adders keep.
+ * Where the file holds a good set of another identity, the time of the remembered one is over.
+ */
+static int add_remembered(struct material *m, const struct item *item, const char *name, int64_t now_sec)
+{
+	const bool has_file = m->has_accepted;
+	const size_t n = m->n_accepted;
+	int r;
+
+	if (has_file && !bytes_equal_string(item->identity, m->accepted[n - 1].mark.identity))
+		return 0;
+	r = add_set(m, item, name, now_sec);
+	if (r == 0 && m->n_accepted > n)
+		log_error("%s is %s: what was accepted last goes on", name, has_file ? "older than that" : "not good");
+	return r;
+}
+
+static int add(struct material *m, const struct item *item, int64_t now_sec)
+{
+	char name[256], scope[256];
+	int r = 0;
+
+	(void)snprintf(name, sizeof(name), "%.*s", (int)item->name.n, (const char *)item->name.p);
+	(void)snprintf(scope, sizeof(scope), "%.*s", (int)item->scope.n, (const char *)item->scope.p);
+
+	switch (item->kind) {
+	case MATERIAL_CERTIFICATE:
+		m->certificate = item->value;
+		break;
+	case MATERIAL_KEY:
+		m->key = item->value;
+		break;
+	case MATERIAL_LIMITS:
+		if (item->value.n != sizeof(m->limits))
+			return -EBADMSG;
+		memcpy(&m->limits, item->value.p, sizeof(m->limits));
+		break;
+	case MATERIAL_ANCHOR:
+		r = anchors_add(m->trust->anchors, name, item->value);
+		if (r < 0)
+			return log_errno(r, "The anchor \"%s\" holds no usable CA certificate in PEM", name);
+		break;
+	case MATERIAL_ISSUER:
+		r = trust_add_issuer(m->trust, name, scope, item->value);
+		if (r < 0)
+			return log_errno(r, "The issuer \"%s\" holds no usable public key in PEM", name);
+		break;
+	case MATERIAL_REGISTER:
+	case MATERIAL_STATUS_LIST:
+	case MATERIAL_REFERENCE:
+	case MATERIAL_CRL:
+		if (item->identity.n > 0)
+			return add_remembered(m, item, name, now_sec);
+		m->has_accepted = false;
+		return add_set(m, item, name, now_sec);
+	case MATERIAL_MAKERS:
+		return m->trust->n_issuers > 0 ? trust_add_makers(m->trust, scope) : -EBADMSG;
+	case MATERIAL_SCHEME_ITSELF:
+		if (m->trust->n_issuers == 0)
+			return -EBADMSG;
+		trust_set_issuer_role(m->trust, HALLMARK_ISSUER_SCHEME);
+		break;
+	case MATERIAL_NONE:
+		return -EBADMSG;
+	}
+	return 0;
+}
+
+void material_free(struct material *m)
+{
+	if (!m)
+		return;
+	trust_free(m->trust);
+	material_unmap(&m->map);
+	free(m->accepted);
+	free(m);
+}
+
+int material_open(int fd, int64_t now_sec, struct material **ret)
+{
+	_cleanup_(material_freep) struct material *m = calloc(1, sizeof(*m));
+
+	if (!m)
+		return -ENOMEM;
+	m->trust = trust_new();
+	if (!m->trust)
+		return -ENOMEM;
+	m->map = material_map(fd);
+	if (!m->map.p)
+		return -EIO;
+
+	struct bytes rest = m->map;
+
+	while (rest.n > 0) {
+		struct item item;
+		int r = item_take(&rest, &item);
+
+		if (r < 0)
+			return r;
+		r = add(m, &item, now_sec);
+		if (r < 0)
+			return r;
+		m->n_items++;
+	}
+	*ret = TAKE_PTR(m);
+	return 0;
+}
