@@ -85,6 +85,7 @@ static void test_remembered(void **state)
 	(void)state;
 	assert_string_equal(sets(0), "");
 	other.identity = "de.labels.example";
+	other.path = "/c";
 	other.until_sec = TIME_FOREVER;
 	list.kind = SET_STATUS_LIST;
 	list.path = "/b";
@@ -93,7 +94,7 @@ static void test_remembered(void **state)
 	assert_int_equal(put(other), 0);
 	store_free(TAKE_PTR(store));
 	assert_int_equal(store_open(path, &store), 0);
-	assert_string_equal(sets(3), "1 de.labels.example /a 1 1 9223372036854775807 other;"
+	assert_string_equal(sets(3), "1 de.labels.example /c 1 1 9223372036854775807 other;"
 				     "1 sg.labels.example /a 7 100 900 seven;"
 				     "2 sg.labels.example /b 3 4 900 list;");
 }
@@ -136,8 +137,35 @@ static void test_each_has_its_own_sequence(void **state)
 	assert_int_equal(put(set), 0);
 	set = make(1, 1, "x");
 	set.identity = "sg.labels.example/2";
+	set.path = "/b";
 	assert_int_equal(put(set), 0);
 	(void)sets(3);
+}
+
+/* What a file held under another identity goes when it holds a new set, and not when that was refused. */
+static void test_one_set_a_file(void **state)
+{
+	struct stored_set other = make(1, 1, "other");
+	int n = 0;
+
+	(void)state;
+	other.identity = "de.labels.example";
+	assert_int_equal(put(make(7, 100, "seven")), 0);
+	assert_int_equal(put(other), 0);
+	assert_string_equal(sets(1), "1 de.labels.example /a 1 1 900 other;");
+	other.path = "/b";
+	assert_int_equal(put(other), 0);
+	assert_int_equal(put(make(7, 100, "seven")), 0);
+	other.path = "/a";
+	other.sequence = 0;
+	assert_int_equal(put(other), -ESTALE);
+	(void)sets(2);
+
+	seen[0] = '\0';
+	n = store_sets_of(store, SET_REGISTER, "/b", on_set, seen);
+	assert_int_equal(n, 1);
+	assert_string_equal(seen, "1 de.labels.example /b 1 1 900 other;");
+	assert_int_equal(store_sets_of(store, SET_CRL, "/b", on_set, seen), 0);
 }
 
 static void test_removed_by_path(void **state)
@@ -188,6 +216,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_remembered),      TEST(test_old_never_replaces_new), TEST(test_each_has_its_own_sequence),
+		TEST(test_one_set_a_file),
 		TEST(test_removed_by_path), TEST(test_must_be_named),          TEST(test_within_a_transaction),
 	};
 
