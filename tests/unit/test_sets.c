@@ -215,9 +215,13 @@ static void test_within_a_transaction(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_remembered),      TEST(test_old_never_replaces_new), TEST(test_each_has_its_own_sequence),
+		TEST(test_remembered),
+		TEST(test_old_never_replaces_new),
+		TEST(test_each_has_its_own_sequence),
 		TEST(test_one_set_a_file),
-		TEST(test_removed_by_path), TEST(test_must_be_named),          TEST(test_within_a_transaction),
+		TEST(test_removed_by_path),
+		TEST(test_must_be_named),
+		TEST(test_within_a_transaction),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
