@@ -203,11 +203,11 @@ static void review_if_due(struct core *c)
 	struct review_order order = { .cause = c->review_due, .is_everyone = true, .proposal = { .material_fd = -1 } };
 
 	(void)admissions_now(c); /* notices that time was set */
-	if (c->review || c->held || clock_monotonic_usec() < c->review_retry_usec)
+	if (c->review || clock_monotonic_usec() < c->review_retry_usec)
 		return;
 	if (c->is_reload_due && reload_begin(c, NULL, false, NULL, NULL) >= 0)
 		c->is_reload_due = false;
-	else if (c->review_due && !c->is_review_put_off)
+	else if (c->review_due && !c->is_review_put_off && !c->held)
 		(void)review_start(c, &order, NULL, NULL);
 }
 

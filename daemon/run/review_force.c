@@ -1,0 +1,272 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* All decisions first; then all are put into force at once, or, when too many would lose their zone, none is. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/log.h"
+#include "hallmark/journal.h"
+#include "run/admissions.h"
+#include "run/journal.h"
+#include "run/ledger.h"
+#include "run/material.h"
+#include "run/result.h"
+#include "run/review_inside.h"
+#include "run/turn.h"
+
+/* --- putting it into force --- */
+
+/* A device that has attested since it was judged is decided on by what it has said since. */
+static bool is_late(const struct review *r, const struct verdict *v)
+{
+	const struct item *item = review_item(r, v);
+
+	return review_touches(r, v) && (!item || item->edition != v->edition);
+}
+
+static struct reconsideration case_of(const struct review *r, const struct verdict *v)
+{
+	const struct item *item = is_late(r, v) ? NULL : review_item(r, v);
+
+	return (struct reconsideration){
+		.config = review_config(r),
+		.registry = r->core->registry,
+		.occupants = r->occupants,
+		.now_sec = r->now_sec,
+		.is_unevaluated = item && !item->is_evaluated,
+		.facts = item ? item->facts : NULL,
+	};
+}
+
+/* What is in force from here on; what was is the caller's to release. */
+static struct proposal swap(struct review *r)
+{
+	struct proposal *next = &r->order.proposal, former = { .material_fd = -1 };
+	struct core *c = r->core;
+
+	if (next->config) {
+		former.config = c->config;
+		c->config = TAKE_PTR(next->config);
+	}
+	if (next->result_key) {
+		former.result_key = c->result_key;
+		c->result_key = TAKE_PTR(next->result_key);
+	}
+	if (next->material_fd >= 0) {
+		former.material_fd = c->material_fd;
+		c->material_fd = TAKE_FD(next->material_fd);
+	}
+	return former;
+}
+
+/* A verdict that says something else: to the device, the store, the record and the journal. */
+static void publish(struct review *r, const struct verdict *before, struct verdict *after)
+{
+	struct journal_decision entry = { .config = r->core->config, .verdict = after, .zone_before = before->zone };
+	struct core *c = r->core;
+
+	if (result_sign(c->config, c->result_key, after) < 0)
+		log_error("A result could not be signed; its device must attest again to get one");
+	if (store_put(c->store, after, NULL) < 0)
+		log_error("The store did not take a verdict: it holds, but would be lost in a power cut");
+	entry.record = ledger_append(c, ledger_cause(r->order.cause), after, before->zone);
+	if (strcmp(before->zone, after->zone) != 0)
+		journal_decision(&entry);
+}
+
+/* Registry and store; returns how many elements the kernel must be told. */
+static size_t write_verdicts(struct review *r, struct element *elements)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < r->written.n; i++) {
+		const struct verdict *v = registry_find(r->core->registry, r->written.devices[i]);
+		struct verdict before, after;
+
+		if (!v)
+			continue;
+		before = *v;
+
+		const struct reconsideration c = case_of(r, &before);
+		bool is_news = reconsider(&c, &before, &after);
+
+		if (is_news)
+			publish(r, &before, &after);
+		if (is_news && (before.decision.zone != ZONE_QUARANTINE || after.decision.zone != ZONE_QUARANTINE))
+			elements[n++] = verdict_element(&after, r->now_sec);
+		if (registry_put(r->core->registry, &after) < 0)
+			log_error("Out of memory: a verdict is not remembered; its device must attest again");
+	}
+	return n;
+}
+
+/* What is in force now is what the next of each set must be newer than. */
+static void remember_sets(struct review *r)
+{
+	struct core *c = r->core;
+
+	(void)ledger_note_trust(c);
+	material_forget(c->config, c->store);
+	for (size_t i = 0; i < r->n_sets; i++)
+		(void)material_remember(c->material_fd, &r->sets[i], c->store);
+}
+
+/* Denials are on the disk before the kernel acts. */
+static void write_all(struct review *r, struct element *elements, size_t *ret_n)
+{
+	struct store *store = r->core->store;
+	bool has_begun;
+
+	turn_commit(r->core->turn);
+	has_begun = store_begin(store) == 0;
+	remember_sets(r);
+	*ret_n = write_verdicts(r, elements);
+	if (!has_begun || store_commit(store) < 0 || store_sync(store) < 0)
+		log_error("The store did not take the new verdicts: they hold, but would be lost in a power cut");
+}
+
+/* What is due is done, unless devices came meanwhile; what is held is void where another proposal has come into force. */
+static void settle(struct review *r, bool has_proposal)
+{
+	struct core *c = r->core;
+	bool holds_proposal = c->held && (c->held->order.proposal.config || c->held->order.proposal.material_fd >= 0);
+
+	if (r->order.is_everyone)
+		c->review_due = NULL;
+	if (r->has_late)
+		c->review_due = r->order.cause;
+	if (has_proposal || r->order.is_confirmed || !holds_proposal) {
+		held_free(c->held);
+		c->held = NULL;
+		c->is_review_put_off = false;
+	}
+}
+
+static void apply(struct review *r)
+{
+	_cleanup_free_ struct element *elements = calloc(r->written.n + 1, sizeof(*elements));
+	struct core *c = r->core;
+	size_t n = 0;
+
+	if (!elements) {
+		review_end(r, REVIEW_FAILED);
+		return;
+	}
+
+	_cleanup_(proposal_done) struct proposal former = swap(r);
+
+	write_all(r, elements, &n);
+	if (former.config && admissions_ensure_table(c) < 0)
+		log_error("The new configuration's table could not be loaded; it is tried again in a few seconds");
+	if (n > 0 && kernel_apply(c->kernel, &c->config->policy, elements, n) < 0)
+		c->is_drifting = true; /* the sweep mends */
+	if (former.material_fd >= 0)
+		supervisor_give(c->supervisor, c->material_fd);
+	settle(r, former.config || former.material_fd >= 0);
+	journal_event(LOG_NOTICE, HALLMARK_MESSAGE_REVIEW,
+		      "Judged again (%s): %zu devices; %zu have another zone now, %zu of them a lesser one",
+		      r->order.cause, r->report.n_judged, r->report.n_moved, r->report.n_demoted);
+	review_end(r, REVIEW_APPLIED);
+}
+
+/* --- deciding --- */
+
+static void note_move(struct review *r, const struct verdict *before, const struct verdict *after, bool is_lesser)
+{
+	struct review_move *m;
+
+	r->report.n_moved++;
+	r->report.n_demoted += is_lesser;
+	if (!r->report.moves || r->report.n_moves == REVIEW_MOVES_MAX)
+		return;
+	m = &r->report.moves[r->report.n_moves++];
+	*m = (struct review_move){ .reason = after->decision.reason,
+				   .held_back = verdict_held_back(after, &review_config(r)->policy),
+				   .is_demotion = is_lesser };
+	memcpy(m->device, before->facts.device, SHA256_LEN);
+	memcpy(m->before, before->zone, sizeof(m->before));
+	memcpy(m->after, after->zone, sizeof(m->after));
+}
+
+static void decide_one(struct verdict *v, void *userdata)
+{
+	struct review *r = userdata;
+	const struct reconsideration c = case_of(r, v);
+	struct verdict after;
+	bool is_news = reconsider(&c, v, &after);
+
+	r->has_late |= is_late(r, v);
+	r->report.n_admitted += verdict_zone(v, r->now_sec) != ZONE_QUARANTINE;
+	if (is_news && strcmp(v->zone, after.zone) != 0)
+		note_move(r, v, &after, reconsider_is_demotion(r->core->config, v, &after));
+	if (is_news || r->order.proposal.config) /* another configuration has other rules: each is numbered anew */
+		memcpy(r->written.devices[r->written.n++], v->facts.device, SHA256_LEN);
+}
+
+static bool brake_holds(const struct review *r)
+{
+	const struct review_report *report = &r->report;
+	const struct config *in_force = r->core->config; /* what would loosen the brake does not loosen it by itself */
+
+	if (r->order.is_confirmed) /* what the operator saw, and as many more as are no lock-out */
+		return report->n_demoted > r->order.n_confirmed + in_force->brake_devices;
+	return report->n_demoted > in_force->brake_devices &&
+	       report->n_demoted * 100 > report->n_admitted * in_force->brake_percent;
+}
+
+void review_hold(struct review *r, size_t n_demoted)
+{
+	struct held *h = calloc(1, sizeof(*h));
+
+	if (!h) {
+		log_error("Out of memory: what the brake holds is dropped");
+		return;
+	}
+	*h = (struct held){
+		.order = r->order,
+		.n_admitted = r->report.n_admitted,
+		.n_demoted = n_demoted,
+		.since_sec = admissions_now(r->core),
+	};
+	h->order.is_confirmed = false;
+	r->order.proposal = (struct proposal){ .material_fd = -1 };
+	held_free(r->core->held);
+	r->core->held = h;
+}
+
+static void hold(struct review *r)
+{
+	bool has_proposal = r->order.proposal.config || r->order.proposal.material_fd >= 0;
+
+	journal_event(
+		LOG_WARNING, HALLMARK_MESSAGE_BRAKE,
+		"The brake holds back what the %s brings: %zu of %zu admitted devices would lose their zone. All goes "
+		"on as before. `hallmarkctl reload --confirm` lets it pass, `hallmarkctl reload --discard` drops it",
+		r->order.cause, r->report.n_demoted, r->report.n_admitted);
+	if (has_proposal || !r->core->held) /* what waits for the operator is not pushed out by what comes again */
+		review_hold(r, r->report.n_demoted);
+	review_end(r, REVIEW_HELD);
+}
+
+void review_decide(struct review *r)
+{
+	size_t n = registry_count(r->core->registry);
+
+	review_sort(r);
+	r->now_sec = admissions_now(r->core);
+	r->occupants = occupants_new(r->core->registry);
+	r->written.devices = calloc(n + 1, SHA256_LEN);
+	if (r->order.is_trial)
+		r->report.moves = calloc(REVIEW_MOVES_MAX, sizeof(*r->report.moves));
+	if (!r->occupants || !r->written.devices || (r->order.is_trial && !r->report.moves)) {
+		review_end(r, REVIEW_FAILED);
+		return;
+	}
+	registry_each(r->core->registry, decide_one, r);
+	if (r->order.is_trial)
+		review_end(r, REVIEW_TRIED);
+	else if (brake_holds(r))
+		hold(r);
+	else
+		apply(r);
+}
