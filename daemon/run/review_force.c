@@ -14,6 +14,8 @@
 #include "run/review_inside.h"
 #include "run/turn.h"
 
+#define AGAIN "again" /* the cause of a review that follows another */
+
 /* --- putting it into force --- */
 
 /* A device that has attested since it was judged is decided on by what it has said since. */
@@ -125,7 +127,16 @@ static void write_all(struct review *r, struct element *elements, size_t *ret_n)
 		log_error("The store did not take the new verdicts: they hold, but would be lost in a power cut");
 }
 
-/* What is due is done, unless devices came meanwhile; what is held is void where another proposal has come into force. */
+/*
+ * Whether all must be seen to once more: for devices that came meanwhile, and for those that were blamed for the end of a
+ * judge that something else may have ended. A second time is for the former alone.
+ */
+static bool is_once_more(const struct review *r)
+{
+	return r->has_late || (r->n_judges > 1 && strcmp(r->order.cause, AGAIN) != 0);
+}
+
+/* What is due is done; what is held is void where another proposal has come into force. */
 static void settle(struct review *r, bool has_proposal)
 {
 	struct core *c = r->core;
@@ -133,8 +144,8 @@ static void settle(struct review *r, bool has_proposal)
 
 	if (r->order.is_everyone)
 		c->review_due = NULL;
-	if (r->has_late)
-		c->review_due = r->order.cause;
+	if (is_once_more(r))
+		c->review_due = AGAIN;
 	if (has_proposal || r->order.is_confirmed || !holds_proposal) {
 		held_free(c->held);
 		c->held = NULL;
