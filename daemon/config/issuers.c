@@ -226,7 +226,7 @@ static void read_list(struct reader *r, const config_setting_t *list, bool is_ma
 		struct config_file *issuer = &c->issuers[c->n_issuers];
 
 		issuer->is_managed = is_managed;
-		config_note_source(r, group, issuer);
+		reader_note_source(r, group, issuer);
 		c->n_issuers += read_issuer(r, group, issuer);
 	}
 }

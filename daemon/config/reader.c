@@ -429,3 +429,12 @@ const char *reader_text(const config_setting_t *group, const char *name)
 
 	return text ? text : "";
 }
+
+void reader_note_source(const struct reader *r, const config_setting_t *group, struct config_file *ret)
+{
+	char name[PATH_MAX];
+
+	(void)snprintf(ret->source, sizeof(ret->source), "%.255s",
+		       reader_file(r, config_setting_source_file(group), name, sizeof(name)));
+	ret->line = config_setting_source_line(group);
+}

@@ -41,6 +41,9 @@ bool reader_parse(struct reader *r, const char *path, config_t *tree);
 /* The name of a file that libconfig knows, with the directory that an included one was found in. */
 const char *reader_file(const struct reader *r, const char *file, char *ret, size_t size);
 
+/* Notes where an entry of trust stands. */
+void reader_note_source(const struct reader *r, const config_setting_t *group, struct config_file *ret);
+
 /* Makes a path absolute. Returns whether it fits. */
 bool reader_path(const struct reader *r, const char *text, char *ret, size_t size);
 
@@ -162,9 +165,6 @@ void config_read_trust(struct reader *r);
 
 /* The part of it that is about issuers: of the main file's group, and of the managed file's (or NULL). */
 void config_read_issuers(struct reader *r, const config_setting_t *const groups[2]);
-
-/* Notes where an entry of trust stands. */
-void config_note_source(const struct reader *r, const config_setting_t *group, struct config_file *ret);
 
 /* "internet", "segment", "gateway:udp/53", "10.0.0.0/8", "fd00::1 tcp/443". */
 bool config_parse_reach(const char *text, struct reach *ret);

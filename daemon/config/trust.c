@@ -86,21 +86,12 @@ static const struct trust_section sections[] = {
 	SECTION("references", "file", signed_keys, check_url, references),
 };
 
-void config_note_source(const struct reader *r, const config_setting_t *group, struct config_file *ret)
-{
-	char name[PATH_MAX];
-
-	(void)snprintf(ret->source, sizeof(ret->source), "%.255s",
-		       reader_file(r, config_setting_source_file(group), name, sizeof(name)));
-	ret->line = config_setting_source_line(group);
-}
-
 static void read_file(struct reader *r, const struct trust_section *section, const config_setting_t *group,
 		      struct config_file *ret)
 {
 	if (reader_keys(r, group, section->keys, section->n_keys, ret) && section->finish)
 		section->finish(r, group, ret);
-	config_note_source(r, group, ret);
+	reader_note_source(r, group, ret);
 }
 
 /* Reads one list of files, of the main file and then of the managed one. */
