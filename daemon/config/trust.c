@@ -3,7 +3,6 @@
  * Section "trust": whom to believe. It stands in the main file and in the one that hallmarkctl writes (trust.managed),
  * whose lists follow those of the main file under the same rules.
  */
-#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>

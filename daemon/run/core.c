@@ -40,6 +40,7 @@
 #define THOROUGH_SWEEPS      60                /* every so many sweeps the kernel's elements are read back: 5 minutes */
 #define FORGET_SEC           (30 * 86400)      /* an operator asks about last month's device, hardly about older ones */
 #define FORGET_MAX           64                /* in one sweep */
+#define DRIFT_USEC           (200 * 1000) /* from the notice of a foreign change to the comparison: a burst is one */
 #define SWEEP_USEC           (5 * USEC_PER_SEC) /* how often ended admissions and the table are looked after */
 
 static void core_free(struct core *c)
@@ -53,11 +54,13 @@ static void core_free(struct core *c)
 	registry_free(c->registry);
 	store_free(c->store);
 	kernel_free(c->kernel);
+	watch_free(c->watch);
 	EVP_PKEY_free(c->result_key);
 	closep(&c->socket_fd);
 	closep(&c->material_fd);
 	closep(&c->clock_fd);
 	sd_event_source_disable_unref(c->sweep);
+	sd_event_source_disable_unref(c->drift);
 	sd_event_unref(c->event);
 	config_free(c->config);
 	free(c);
@@ -232,6 +235,52 @@ static int on_sweep(sd_event_source *source, uint64_t usec, void *userdata)
 	return sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
 }
 
+/* --- others who change nftables --- */
+
+/* One comparison for all that came within the pause. */
+static int on_drift(sd_event_source *source, uint64_t usec, void *userdata)
+{
+	struct core *c = userdata;
+	int r = admissions_ensure_table(c);
+
+	(void)source;
+	(void)usec;
+	if (r == 0)
+		r = admissions_reconcile(c);
+	if (r < 0)
+		log_errno(r, "Cannot mend what somebody changed in the table inet " TABLE_NAME);
+	return 0;
+}
+
+static int on_watch(sd_event_source *source, int fd, uint32_t revents, void *userdata)
+{
+	struct core *c = userdata;
+	int is_armed = SD_EVENT_OFF;
+
+	(void)source;
+	(void)fd;
+	(void)revents;
+	if (!watch_read(c->watch) || sd_event_source_get_enabled(c->drift, &is_armed) < 0 || is_armed != SD_EVENT_OFF)
+		return 0;
+	(void)sd_event_source_set_time_relative(c->drift, DRIFT_USEC);
+	(void)sd_event_source_set_enabled(c->drift, SD_EVENT_ONESHOT);
+	return 0;
+}
+
+/* After the table is there: what this start itself did is no news. */
+static int start_watch(struct core *c)
+{
+	int r = watch_new(&c->watch);
+
+	if (r >= 0)
+		r = sd_event_add_time_relative(c->event, &c->drift, CLOCK_MONOTONIC, 0, 0, on_drift, c);
+	if (r >= 0)
+		r = sd_event_source_set_enabled(c->drift, SD_EVENT_OFF);
+	if (r >= 0)
+		r = sd_event_add_io(c->event, NULL, watch_fd(c->watch), EPOLLIN, on_watch, c);
+	return r < 0 ? log_errno(r, "Cannot watch nftables") : 0;
+}
+
 /* A timer far away that the kernel cancels when somebody sets real time (timerfd_create(2)). */
 static int arm_clock_watch(int fd)
 {
@@ -383,7 +432,7 @@ static int start_service(struct core *c)
 static int core_start(struct core *c)
 {
 	static int (*const steps[])(struct core *) = {
-		load_result_key, start_loop, load_store, start_enforcement, start_service,
+		load_result_key, start_loop, load_store, start_enforcement, start_watch, start_service,
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(steps); i++) {

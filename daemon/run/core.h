@@ -11,6 +11,7 @@
 #include "config/config.h"
 #include "edge/edge.h"
 #include "enforce/kernel.h"
+#include "enforce/watch.h"
 #include "run/registry.h"
 #include "run/supervisor.h"
 #include "run/timekeeper.h"
@@ -24,7 +25,8 @@ struct turn;
 struct core {
 	struct config *config;
 	sd_event *event;
-	sd_event_source *sweep;
+	sd_event_source *sweep, *drift;
+	struct watch *watch; /* of others who change nftables */
 	EVP_PKEY *result_key;
 	struct store *store;
 	struct registry *registry;
