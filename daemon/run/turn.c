@@ -41,8 +41,9 @@ struct turn {
 	struct core *core;
 	sd_event_source *store_timer;
 	sd_id128_t boot;
-	bool store_open; /* a transaction that the timer will commit */
-	bool has_denial; /* this turn ends an admission: that must be on disk before the kernel acts */
+	bool store_open;        /* a transaction that the timer will commit */
+	uint64_t first_edition; /* of the verdicts in it */
+	bool has_denial;        /* this turn ends an admission: that must be on disk before the kernel acts */
 	struct ipc_message message;
 	struct pending pending[TURN_MAX];
 	size_t n_pending;
@@ -52,6 +53,14 @@ struct turn {
 
 /* --- the store's side --- */
 
+static void mark_unstored(struct verdict *v, void *userdata)
+{
+	const struct turn *t = userdata;
+
+	if (v->edition >= t->first_edition)
+		v->is_unstored = true;
+}
+
 void turn_commit(struct turn *t)
 {
 	if (!t->store_open)
@@ -59,8 +68,11 @@ void turn_commit(struct turn *t)
 	t->store_open = false;
 	(void)sd_event_source_set_enabled(t->store_timer, SD_EVENT_OFF);
 	(void)store_raise_time_floor(t->core->store, admissions_now(t->core));
-	if (store_commit(t->core->store) < 0)
-		log_error("The store did not take the latest verdicts: they hold, but would be lost in a power cut");
+	if (store_commit(t->core->store) == 0)
+		return;
+	log_error("The store did not take the latest verdicts, nor the record their entries: they hold, but would be "
+		  "lost in a power cut");
+	registry_each(t->core->registry, mark_unstored, t);
 }
 
 static int on_store_timer(sd_event_source *source, uint64_t usec, void *userdata)
@@ -71,11 +83,13 @@ static int on_store_timer(sd_event_source *source, uint64_t usec, void *userdata
 	return 0;
 }
 
-static void open_store(struct turn *t)
+/* `edition` is of the verdict that comes first. */
+static void open_store(struct turn *t, uint64_t edition)
 {
 	if (t->store_open || store_begin(t->core->store) < 0)
 		return;
 	t->store_open = true;
+	t->first_edition = edition;
 	(void)sd_event_source_set_time_relative(t->store_timer, STORE_DELAY_USEC);
 	(void)sd_event_source_set_enabled(t->store_timer, SD_EVENT_ONESHOT);
 }
@@ -86,17 +100,17 @@ static void open_store(struct turn *t)
  */
 static void keep(struct turn *t, const struct verdict *v, const struct signed_inputs *inputs)
 {
+	struct verdict *held;
+
 	if (registry_put(t->core->registry, v) < 0)
 		log_error("Out of memory: a verdict is not remembered; its device must attest again");
 	if (!v->was_admitted)
 		return;
-	open_store(t);
+	held = registry_find(t->core->registry, v->facts.device);
+	open_store(t, held ? held->edition : 0);
 	if (store_put(t->core->store, v, inputs) == 0)
 		return;
 	log_error("The store did not take a verdict: it holds, but would be lost in a power cut");
-
-	struct verdict *held = registry_find(t->core->registry, v->facts.device);
-
 	if (held && inputs)
 		held->is_unstored = true;
 }
