@@ -2,6 +2,8 @@
 /* CRLs for tests, each of whose properties can be made wrong alone. */
 #pragma once
 
+#include <ctype.h>
+
 #include "pki.h"
 
 #define PKI_CRL_THIS      "20270101000000Z"
@@ -24,6 +26,7 @@ struct crl_request {
 	uint8_t number;         /* CRL number, 0 to 127; 0: none */
 	const char *number_hex; /* or the extension's whole value */
 	EVP_PKEY *use_key;      /* instead of the CA's */
+	bool name_otherwise;    /* the CA's name in other bytes, which RFC 5280 section 7.1 calls the same */
 };
 
 static inline X509_EXTENSION *pki_extension(const char *oid, bool is_critical)
@@ -111,6 +114,27 @@ static inline void pki_crl_sign(X509_CRL *crl, EVP_PKEY *key, const struct crl_r
 		((uint8_t *)(uintptr_t)ASN1_STRING_get0_data(signature))[signature->length - 1] ^= 1;
 }
 
+/* As UTF8String where it was PrintableString, in capitals, and with a space before it. */
+static inline void pki_crl_name_otherwise(X509_CRL *crl, const X509_NAME *ca)
+{
+	X509_NAME *name = X509_NAME_new();
+
+	must(name);
+	for (int i = 0; i < X509_NAME_entry_count(ca); i++) {
+		const X509_NAME_ENTRY *entry = X509_NAME_get_entry(ca, i);
+		const ASN1_STRING *value = X509_NAME_ENTRY_get_data(entry);
+		char text[64] = " ";
+
+		must((size_t)ASN1_STRING_length(value) < sizeof(text) - 1);
+		for (int k = 0; k < ASN1_STRING_length(value); k++)
+			text[1 + k] = (char)toupper(ASN1_STRING_get0_data(value)[k]);
+		must(X509_NAME_add_entry_by_OBJ(name, X509_NAME_ENTRY_get_object(entry), V_ASN1_UTF8STRING,
+						(const uint8_t *)text, -1, -1, 0));
+	}
+	must(X509_CRL_set_issuer_name(crl, name));
+	X509_NAME_free(name);
+}
+
 /* On the heap; free with free(). */
 static inline uint8_t *pki_crl(const struct pki_node *ca, const struct crl_request *request, size_t *ret_n)
 {
@@ -121,6 +145,8 @@ static inline uint8_t *pki_crl(const struct pki_node *ca, const struct crl_reque
 
 	must(crl && serial && bio && X509_CRL_set_version(crl, request->version_1 ? 0 : X509_CRL_VERSION_2));
 	must(X509_CRL_set_issuer_name(crl, X509_get_subject_name(ca->certificate)));
+	if (request->name_otherwise)
+		pki_crl_name_otherwise(crl, X509_get_subject_name(ca->certificate));
 	pki_crl_set_times(crl, request);
 	for (int i = 0; i < 2 && request->revoked[i]; i++)
 		pki_crl_add(crl, X509_get0_serialNumber(request->revoked[i]->certificate), request);

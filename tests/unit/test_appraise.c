@@ -1439,7 +1439,8 @@ struct material {
 	bool no_anchor, other_anchor, sub_anchor;
 	const struct pki_node *crl_of;      /* NULL: none */
 	const struct pki_node *crl_revokes; /* NULL: nobody */
-	const char *schemes;                /* NULL: the situation's */
+	bool crl_name_otherwise;
+	const char *schemes; /* NULL: the situation's */
 	bool has_list;
 	uint8_t list_index; /* that is revoked; 0: none */
 	int64_t list_until_sec;
@@ -1497,6 +1498,7 @@ static struct trust *trust_from(const struct situation *like, const struct mater
 	s.anchor = m->no_anchor ? NULL : s.anchor;
 	s.crls[0].ca = m->crl_of;
 	s.crls[0].request.revoked[0] = m->crl_revokes;
+	s.crls[0].request.name_otherwise = m->crl_name_otherwise;
 	s.makers = "pen:32473"; /* so that KISA may sign references */
 	s.schemes = m->schemes ? m->schemes : s.schemes;
 	trust = trust_of(&s);
@@ -1536,6 +1538,16 @@ static void test_changes_touch(void **state)
 		  { .crl_of = &world.sub, .crl_revokes = &world.device },
 		  false,
 		  true },
+		{ "the device is revoked by a list that writes its CA's name otherwise",
+		  { .crl_of = &world.sub },
+		  { .crl_of = &world.sub, .crl_revokes = &world.device, .crl_name_otherwise = true },
+		  false,
+		  true },
+		{ "another device is, by such a list",
+		  { .crl_of = &world.sub },
+		  { .crl_of = &world.sub, .crl_revokes = &world.sibling, .crl_name_otherwise = true },
+		  false,
+		  false },
 		{ "another device is revoked",
 		  { .crl_of = &world.sub },
 		  { .crl_of = &world.sub, .crl_revokes = &world.sibling },
