@@ -23,8 +23,8 @@
 struct watch {
 	struct mnl_socket *socket;
 	pid_t self;
-	bool is_foreign; /* something that was read last is */
-	uint8_t message[MESSAGE_BYTES];
+	bool is_foreign;                                    /* something that was read last is */
+	uint64_t message[MESSAGE_BYTES / sizeof(uint64_t)]; /* aligned, as libmnl reads it */
 };
 
 DEFINE_CLEANUP(struct watch *, watch_free);
