@@ -24,6 +24,7 @@
 #include "base/clock.h"
 #include "base/digest.h"
 #include "enforce/kernel.h"
+#include "enforce/watch.h"
 
 #define NFT        "/usr/sbin/nft"
 #define TRUSTED    1
@@ -388,6 +389,30 @@ static void test_apply_fails(void **state)
 	assert_true(ensure(k));
 	assert_int_equal(kernel_apply(k, &policy, elements, 2), 0);
 	assert_int_equal(count(k), 2);
+}
+
+/* Whose change it was, ours or another's, and each is told once. */
+static void test_watch(void **state)
+{
+	struct element one = element("dev0", 1, TRUSTED, 100);
+	struct kernel *k = *state;
+	struct watch *w = NULL;
+
+	NEEDS_ROOT;
+	assert_int_equal(watch_new(&w), 0);
+	assert_false(watch_read(w));
+	assert_int_equal(kernel_apply(k, &policy, &one, 1), 0);
+	assert_false(watch_read(w));
+	assert_true(sh("nft delete element inet hallmark z_trusted '{ \"dev0\" . 02:00:00:00:00:01 }'"));
+	assert_true(watch_read(w));
+	assert_false(watch_read(w));
+	assert_true(sh("nft flush ruleset"));
+	assert_true(watch_read(w));
+	assert_true(ensure(k));
+	assert_true(watch_read(w)); /* nft is another process, for whomever it works */
+	assert_int_equal(kernel_apply(k, &policy, &one, 1), 0);
+	assert_false(watch_read(w));
+	watch_free(w);
 }
 
 /* A full set refuses new ones, and nothing else: nobody stays in a zone because another is full. */
@@ -763,6 +788,7 @@ int main(void)
 		TABLE(test_expiry),
 		TABLE(test_many),
 		TABLE(test_apply_fails),
+		TABLE(test_watch),
 		TABLE(test_full_sets),
 		WORLD(test_neighbour),
 		WORLD(test_zones),
