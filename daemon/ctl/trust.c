@@ -3,11 +3,14 @@
 #include "ctl/trust.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <libgen.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/clock.h"
@@ -244,15 +247,37 @@ int trust_hold(struct trust *t, enum trust_kind kind, const struct config_file *
 
 /* --- The desk --- */
 
+static struct desk desk_of(const struct ctl *ctl)
+{
+	return (struct desk){ .path = ctl->config ? ctl->config : HALLMARK_SYSCONFDIR "/hallmarkd.conf",
+			      .now_sec = clock_realtime_sec() };
+}
+
 int desk_open(const struct ctl *ctl, struct desk *ret)
 {
-	*ret = (struct desk){ .path = ctl->config ? ctl->config : HALLMARK_SYSCONFDIR "/hallmarkd.conf",
-			      .now_sec = clock_realtime_sec() };
+	*ret = desk_of(ctl);
+	return config_load(ret->path, &ret->config);
+}
+
+int desk_open_alone(const struct ctl *ctl, struct desk *ret)
+{
+	*ret = desk_of(ctl);
+	ret->lock_fd = open(ret->path, O_RDONLY | O_CLOEXEC);
+	if (ret->lock_fd < 0) {
+		ret->lock_fd = 0;
+		return log_errno(-errno, "%s", ret->path);
+	}
+	if (flock(ret->lock_fd, LOCK_EX | LOCK_NB) < 0)
+		return log_errno(-errno,
+				 "%s: another `hallmarkctl trust` is at work on it; try again when that is done",
+				 ret->path);
 	return config_load(ret->path, &ret->config);
 }
 
 void desk_done(struct desk *desk)
 {
+	if (desk->lock_fd > 0)
+		(void)close(desk->lock_fd);
 	if (desk->config)
 		config_free(desk->config);
 }

@@ -67,10 +67,15 @@ struct desk {
 	const char *path; /* of the configuration */
 	struct config *config;
 	int64_t now_sec;
+	int lock_fd; /* 0: none */
 };
 
-/* Both return 0, or a negative errno that was logged. */
+/*
+ * All return 0, or a negative errno that was logged. Those who write open it alone: two at once would each write what the
+ * other did not see; -EBUSY then.
+ */
 int desk_open(const struct ctl *ctl, struct desk *ret);
+int desk_open_alone(const struct ctl *ctl, struct desk *ret);
 /* The anchors and issuers alone; release it with trust_free(). */
 int desk_trust(const struct desk *desk, struct trust **ret);
 void desk_done(struct desk *desk);

@@ -224,7 +224,7 @@ enum ctl_exit ctl_trust_add(const struct ctl *ctl)
 	struct config_file file;
 	enum trust_kind kind;
 
-	if (!read_kind(ctl->words[0], &kind) || !read_entry(ctl, kind, &file) || desk_open(ctl, &desk) < 0 ||
+	if (!read_kind(ctl->words[0], &kind) || !read_entry(ctl, kind, &file) || desk_open_alone(ctl, &desk) < 0 ||
 	    !has_managed(&desk))
 		return CTL_FAULT;
 	if (!is_new(&desk, kind, &file))
@@ -248,7 +248,7 @@ enum ctl_exit ctl_trust_remove(const struct ctl *ctl)
 	const struct config_file *files, *file = NULL;
 	size_t n;
 
-	if (!read_kind(ctl->words[0], &kind) || desk_open(ctl, &desk) < 0)
+	if (!read_kind(ctl->words[0], &kind) || desk_open_alone(ctl, &desk) < 0)
 		return CTL_FAULT;
 	files = trust_files(desk.config, kind, &n);
 	for (size_t i = 0; i < n; i++) {

@@ -177,7 +177,7 @@ enum ctl_exit ctl_trust_refresh(const struct ctl *ctl)
 	_cleanup_(run_done) struct run run = { .ctl = ctl };
 	_cleanup_(trust_freep) struct trust *probe = NULL;
 
-	if (desk_open(ctl, &run.desk) < 0 || !words_fit(&run) || desk_trust(&run.desk, &probe) < 0)
+	if (desk_open_alone(ctl, &run.desk) < 0 || !words_fit(&run) || desk_trust(&run.desk, &probe) < 0)
 		return CTL_FAULT;
 	run.report = value_new(VALUE_MAP);
 	run.list = value_add_new(run.report, "entries", VALUE_LIST);
