@@ -74,6 +74,11 @@ static void add_entry(struct value *list, enum trust_kind kind, const struct con
 		value_add_number(entry, "sequence", (int64_t)finding->mark.sequence);
 	add_time(entry, "issued", finding->mark.issued_sec);
 	add_time(entry, "until", finding->mark.until_sec);
+	if (kind == TRUST_ISSUER) {
+		value_add_text(entry, "role", issuer_role_name(file->role));
+		value_add_text(entry, "schemes", file->scope);
+		value_add_text(entry, "makers", file->makers);
+	}
 	if (file->url[0])
 		add_fetching(entry, file);
 	value_add_text(entry, "source", file->source);
@@ -117,12 +122,22 @@ static void put_day(const struct page *page, const struct value *entry, const ch
 	page_cell(page, text, DAY_COLUMNS);
 }
 
+static void show_issuer(const struct page *page, const struct value *entry)
+{
+	const char *makers = value_text(entry, "makers");
+
+	page_line(page, "", "%s of %s%s%s", value_text(entry, "role"), value_text(entry, "schemes"),
+		  makers[0] ? ", for the maker " : "", makers);
+}
+
 static void show_details(const struct page *page, const struct value *entry)
 {
 	char when[WHEN_SIZE];
 
 	if (value_text(entry, "why")[0])
 		page_line(page, "", "%s", value_text(entry, "why"));
+	if (value_get(entry, "role"))
+		show_issuer(page, entry);
 	if (value_get(entry, "sequence"))
 		page_line(page, "", "%s, sequence %" PRId64, value_text(entry, "identity"),
 			  value_number(entry, "sequence"));
