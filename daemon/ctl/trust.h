@@ -72,7 +72,7 @@ struct desk {
 
 /*
  * All return 0, or a negative errno that was logged. Those who write open it alone: two at once would each write what the
- * other did not see; -EBUSY then.
+ * other did not see; -EAGAIN then.
  */
 int desk_open(const struct ctl *ctl, struct desk *ret);
 int desk_open_alone(const struct ctl *ctl, struct desk *ret);
