@@ -22,6 +22,7 @@ enum expiry_cause {
 	EXPIRY_CRL,
 	EXPIRY_STATUS_LIST,
 	EXPIRY_REFERENCE,
+	EXPIRY_ORDER, /* an operator's */
 	_EXPIRY_MAX,
 };
 

@@ -7,7 +7,7 @@
 
 #include "store/statement.h"
 
-#define SCHEMA_VERSION 2
+#define SCHEMA_VERSION 3
 #define APPLICATION_ID 0x48414c4d /* "HALM" */
 #define NUMBER(x)      NUMBER_(x)
 #define NUMBER_(x)     #x
@@ -39,6 +39,11 @@ static const char *const steps[SCHEMA_VERSION] = {
 	" sequence INTEGER NOT NULL, issued INTEGER NOT NULL, until INTEGER NOT NULL, bytes BLOB NOT NULL,"
 	" PRIMARY KEY (kind, identity)) STRICT;"
 	"PRAGMA user_version = 2",
+
+	"CREATE TABLE operator_order (device BLOB PRIMARY KEY, kind INTEGER NOT NULL, zone TEXT NOT NULL,"
+	" since INTEGER NOT NULL, until INTEGER NOT NULL, reason TEXT NOT NULL, uid INTEGER NOT NULL,"
+	" boot BLOB NOT NULL) STRICT;"
+	"PRAGMA user_version = 3",
 };
 
 /* A single number, as a pragma gives it. */

@@ -52,6 +52,10 @@ static const char *const statement_text[_STATEMENT_MAX] = {
 	[SET_REMOVE_PATH] = "DELETE FROM trust_set WHERE kind = ?1 AND path = ?2",
 	[SET_EACH] =
 		"SELECT kind, identity, path, sequence, issued, until, bytes FROM trust_set ORDER BY kind, identity",
+	[ORDER_PUT] = "INSERT OR REPLACE INTO operator_order (device, kind, zone, since, until, reason, uid, boot) "
+		      "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+	[ORDER_REMOVE] = "DELETE FROM operator_order WHERE device = ?1",
+	[ORDER_EACH] = "SELECT device, kind, zone, since, until, reason, uid, boot FROM operator_order",
 	[RAISE_TIME_FLOOR] = "INSERT INTO time_floor (id, seconds) VALUES (1, ?1) "
 			     "ON CONFLICT (id) DO UPDATE SET seconds = max(seconds, excluded.seconds)",
 	[SET_TIME_FLOOR] = "INSERT OR REPLACE INTO time_floor (id, seconds) VALUES (1, ?1)",

@@ -47,6 +47,9 @@ enum statement {
 	SET_PUT,
 	SET_REMOVE_PATH,
 	SET_EACH,
+	ORDER_PUT,
+	ORDER_REMOVE,
+	ORDER_EACH,
 	_STATEMENT_MAX,
 };
 

@@ -18,7 +18,7 @@
 #include "store/schema.h"
 #include "store/statement.h"
 
-#define RECORD_VERSION 4 /* raise it when a field of struct verdict means something else than before */
+#define RECORD_VERSION 5 /* raise it when a field of struct verdict means something else than before */
 
 /* How a file is opened. */
 struct mode {
@@ -166,6 +166,12 @@ int store_commit(struct store *s)
 	if (r < 0 && !sqlite3_get_autocommit(s->db))
 		(void)statement_run(s, ROLLBACK);
 	return r;
+}
+
+void store_rollback(struct store *s)
+{
+	if (!sqlite3_get_autocommit(s->db))
+		(void)statement_run(s, ROLLBACK);
 }
 
 /* A passive checkpoint writes the log through to the disk first. */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What must survive a power cut: for each device its verdict, where it was admitted, and the signed inputs.
- * SQLite in WAL mode. The decision record and the remembered trust sets are in the same file: record.h, sets.h.
+ * SQLite in WAL mode. The decision record, the remembered trust sets and operators' orders are in the same file: record.h,
+ * sets.h, orders.h.
  */
 #pragma once
 
@@ -29,13 +30,15 @@ struct verdict {
 	char zone[ZONE_NAME_SIZE]; /* by name: numbers may mean another zone after a change of configuration */
 	char interface[IFNAMSIZ];  /* "" when it is on none of ours */
 	uint8_t mac[6];
-	char address[48];     /* that it attested from */
-	bool was_admitted;    /* now or at some time: then a refusal is kept too */
-	bool is_provisional;  /* attested_sec was told by a clock that nothing disciplined, */
-	uint8_t boot[16];     /* in this boot of the machine */
-	int64_t attested_sec; /* when the evidence came: lifetimes count from here */
-	uint64_t edition;     /* of the registry: another one each time that the verdict is put there */
-	bool is_unstored;     /* the store did not take it: what signed inputs it has may be of an earlier one */
+	char address[48];            /* that it attested from */
+	bool was_admitted;           /* now or at some time: then a refusal is kept too */
+	bool is_provisional;         /* attested_sec was told by a clock that nothing disciplined, */
+	uint8_t boot[16];            /* in this boot of the machine */
+	int64_t attested_sec;        /* when the evidence came: lifetimes count from here */
+	uint64_t edition;            /* of the registry: another one each time that the verdict is put there */
+	int64_t monitored_until_sec; /* until then what its zone drops is let pass; 0: not (run/orders.h) */
+	enum hallmark_reason ended; /* it was under an order, and has nothing that comes back at its end: why; else 0 */
+	bool is_unstored;           /* the store did not take it: what signed inputs it has may be of an earlier one */
 	uint8_t ear[HALLMARK_ANSWER_MAX];
 	uint16_t n_ear;
 };
@@ -54,6 +57,7 @@ void store_free(struct store *s);
 /* One transaction around many puts. A put that fails leaves the others of the transaction as they are. */
 int store_begin(struct store *s);
 int store_commit(struct store *s);
+void store_rollback(struct store *s); /* nothing of it was */
 
 /* What was committed so far survives a power cut from here on, and not only a crash. Returns 0 or a negative errno. */
 int store_sync(struct store *s);

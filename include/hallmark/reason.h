@@ -123,7 +123,10 @@
 	X(1601, RULE_LEVEL, "rule-level", "the recognised level is below what the rule asks")       \
 	X(1602, RULE_SCHEME, "rule-scheme", "the rule is for another scheme")                       \
 	X(1603, RULE_CATEGORY, "rule-category", "the rule is for another category of products")     \
-	X(1604, RULE_FIELD, "rule-field", "the rule is for another field")
+	X(1604, RULE_FIELD, "rule-field", "the rule is for another field")                          \
+	X(1605, OPERATOR_QUARANTINE, "operator-quarantine", "an operator has put the device into quarantine") \
+	X(1606, OPERATOR_ALLOWED, "operator-allowed",                                               \
+	  "an operator has let the device in; no certification says so")
 
 enum hallmark_reason {
 #define X(number, id, name, sentence) REASON_##id = number,
