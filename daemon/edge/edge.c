@@ -91,6 +91,8 @@ static bool establish(struct edge *e, struct session *s)
 	e->counters.handshakes++;
 	s->established_usec = e->now_usec;
 	sessions_move(&e->sessions, s, SESSION_ESTABLISHED, e->now_usec);
+	if (e->callbacks.on_open)
+		e->callbacks.on_open(s, e->userdata);
 	return true;
 }
 

@@ -57,6 +57,8 @@ struct edge_response {
 struct edge_callbacks {
 	/* Answers with edge_respond(), in the call or later; the device retransmits until then. */
 	void (*on_request)(const struct edge_request *request, void *userdata);
+	/* The handshake is done: the session's certificates are known. May be NULL. */
+	void (*on_open)(struct session *session, void *userdata);
 	/* The session ends: release what session_set_userdata() put there. */
 	void (*on_close)(struct session *session, void *userdata);
 };

@@ -126,7 +126,7 @@ static const struct edge_limits usual_limits = {
 
 static inline void gateway_init(struct gateway *g, const struct edge_limits *limits)
 {
-	static const struct edge_callbacks callbacks = { on_request, on_close };
+	static const struct edge_callbacks callbacks = { .on_request = on_request, .on_close = on_close };
 	struct sockaddr_in6 own = { .sin6_family = AF_INET6 };
 	socklen_t size = sizeof(own);
 	struct identity id;

@@ -337,7 +337,7 @@ static void test_renegotiation_is_refused(void **state)
 
 static void test_unreadable_material(void **state)
 {
-	static const struct edge_callbacks callbacks = { on_request, on_close };
+	static const struct edge_callbacks callbacks = { .on_request = on_request, .on_close = on_close };
 	struct edge *e = NULL;
 	struct gateway g, other;
 
