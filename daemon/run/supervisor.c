@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -18,11 +19,13 @@
 #include "run/worker.h"
 
 #define SILENCE_USEC    (10 * USEC_PER_SEC) /* counters come every 2 s: a worker that says nothing hangs */
+#define RETIRE_USEC     USEC_PER_SEC        /* for a worker to take leave, before it is killed */
 #define SHORT_LIFE_USEC USEC_PER_SEC        /* a worker that lived shorter is replaced only after this pause */
 
 struct supervisor {
 	sd_event *event;
 	sd_event_source *child, *io, *start;
+	sd_event_source *deadline; /* of one that is retiring */
 	const struct supervisor_callbacks *callbacks;
 	void *userdata;
 	int socket_fd, material_fd, ipc_fd;
@@ -50,6 +53,7 @@ static void forget_worker(struct supervisor *s)
 {
 	s->io = sd_event_source_disable_unref(s->io);
 	s->child = sd_event_source_disable_unref(s->child);
+	s->deadline = sd_event_source_disable_unref(s->deadline);
 	closep(&s->ipc_fd);
 	s->ipc_fd = -1;
 	s->pid = 0;
@@ -181,11 +185,26 @@ void supervisor_replace(struct supervisor *s)
 		(void)kill(s->pid, SIGKILL);
 }
 
+static int on_deadline(sd_event_source *source, uint64_t usec, void *userdata)
+{
+	(void)source;
+	(void)usec;
+	supervisor_replace(userdata);
+	return 0;
+}
+
+/* It gets what was sent to it, the end of it, and a moment to take leave of its sessions. */
 void supervisor_give(struct supervisor *s, int material_fd)
 {
 	s->material_fd = material_fd;
 	s->is_retiring = s->pid > 0;
-	supervisor_replace(s);
+	if (!s->is_retiring || s->deadline)
+		return;
+	if (s->io)
+		(void)sd_event_source_set_enabled(s->io, SD_EVENT_OFF); /* nothing more is heard from it */
+	if (shutdown(s->ipc_fd, SHUT_WR) < 0 ||
+	    sd_event_add_time_relative(s->event, &s->deadline, CLOCK_MONOTONIC, RETIRE_USEC, 0, on_deadline, s) < 0)
+		supervisor_replace(s);
 }
 
 int supervisor_ipc_fd(const struct supervisor *s)
