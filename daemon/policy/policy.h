@@ -55,6 +55,12 @@ struct decision {
 	uint8_t n_refusals;
 };
 
+/* Whether it is an operator's: then no rule and no label speaks for it. policy_decide() makes none such. */
+static inline bool decision_is_ordered(const struct decision *d)
+{
+	return d->reason == REASON_OPERATOR_QUARANTINE || d->reason == REASON_OPERATOR_ALLOWED;
+}
+
 /*
  * `recognised` has one entry for each of facts->labels. The first rule that any label satisfies decides. A rule
  * that requires no label check can be satisfied without a label.

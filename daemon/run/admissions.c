@@ -14,6 +14,7 @@
 #include "hallmark/journal.h"
 #include "run/ipc.h"
 #include "run/journal.h"
+#include "run/ordering.h"
 
 #define FUTURE_SEC 60 /* clocks that are right differ by less */
 
@@ -63,6 +64,7 @@ static void on_time_set(struct core *c, int64_t step_sec)
 
 	(void)sd_id128_get_boot(&s.boot);
 	registry_each(c->registry, set_one, &s);
+	ordering_move_time(c, step_sec);
 	journal_event(
 		LOG_NOTICE, HALLMARK_MESSAGE_CLOCK,
 		"Time was set%s, by %+lld s: %u verdicts moved with it, %u from the future have ended; all devices are "

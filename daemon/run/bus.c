@@ -14,6 +14,7 @@
 #include "base/log.h"
 #include "hallmark/bus.h"
 #include "run/command.h"
+#include "run/order_command.h"
 #include "run/report.h"
 
 #define CLIENTS_MAX      16 /* operators at once; the next one is turned away */
@@ -146,6 +147,10 @@ static const sd_bus_vtable vtable[] = {
 	SD_BUS_METHOD("Try", "s", "a{sv}", command_try, SD_BUS_VTABLE_UNPRIVILEGED),
 	SD_BUS_METHOD("Confirm", "", "a{sv}", command_confirm, SD_BUS_VTABLE_UNPRIVILEGED),
 	SD_BUS_METHOD("Discard", "", "a{sv}", command_discard, SD_BUS_VTABLE_UNPRIVILEGED),
+	SD_BUS_METHOD("Quarantine", "ssu", "a{sv}", command_quarantine, SD_BUS_VTABLE_UNPRIVILEGED),
+	SD_BUS_METHOD("Allow", "ssus", "a{sv}", command_allow, SD_BUS_VTABLE_UNPRIVILEGED),
+	SD_BUS_METHOD("Monitor", "sus", "a{sv}", command_monitor, SD_BUS_VTABLE_UNPRIVILEGED),
+	SD_BUS_METHOD("Release", "s", "a{sv}", command_release, SD_BUS_VTABLE_UNPRIVILEGED),
 	SD_BUS_VTABLE_END,
 };
 

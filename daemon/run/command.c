@@ -18,14 +18,17 @@ static struct core *core_of(void *userdata)
 	return *(struct core **)userdata;
 }
 
-static bool may_change(sd_bus_message *call, sd_bus_error *error)
+bool command_may_change(sd_bus_message *call, uint32_t *ret_uid, sd_bus_error *error)
 {
 	struct ucred peer = { .uid = (uid_t)-1 };
 	socklen_t n = sizeof(peer);
 
 	if (getsockopt(sd_bus_get_fd(sd_bus_message_get_bus(call)), SOL_SOCKET, SO_PEERCRED, &peer, &n) == 0 &&
-	    (peer.uid == 0 || peer.uid == geteuid()))
+	    (peer.uid == 0 || peer.uid == geteuid())) {
+		if (ret_uid)
+			*ret_uid = peer.uid;
 		return true;
+	}
 	(void)sd_bus_error_set(error, SD_BUS_ERROR_ACCESS_DENIED, "only root may do that; use sudo");
 	return false;
 }
@@ -150,7 +153,7 @@ static int begin_reload(sd_bus_message *call, struct core *core, const char *pat
 	struct waiting *w;
 	int r;
 
-	if (!may_change(call, error))
+	if (!command_may_change(call, NULL, error))
 		return -EACCES;
 	w = wait_with(core, call);
 	if (!w)
@@ -177,7 +180,7 @@ int command_confirm(sd_bus_message *call, void *userdata, sd_bus_error *error)
 	struct waiting *w;
 	int r;
 
-	if (!may_change(call, error))
+	if (!command_may_change(call, NULL, error))
 		return -EACCES;
 	w = wait_with(core_of(userdata), call);
 	if (!w)
@@ -190,7 +193,7 @@ int command_discard(sd_bus_message *call, void *userdata, sd_bus_error *error)
 {
 	struct core *core = core_of(userdata);
 
-	if (!may_change(call, error))
+	if (!command_may_change(call, NULL, error))
 		return -EACCES;
 	if (reload_discard(core) < 0)
 		return sd_bus_error_set(error, HALLMARK_BUS_NOTHING_HELD, "nothing is held back");

@@ -15,6 +15,9 @@ int command_confirm(sd_bus_message *call, void *userdata, sd_bus_error *error);
 int command_discard(sd_bus_message *call, void *userdata, sd_bus_error *error);
 int command_try(sd_bus_message *call, void *userdata, sd_bus_error *error);
 
+/* Whether the caller is one of them; *ret_uid (may be NULL) is who it is. Sets the error when not. */
+bool command_may_change(sd_bus_message *call, uint32_t *ret_uid, sd_bus_error *error);
+
 /* Anybody on the socket may ask for this: it changes nothing. */
 int command_replay(sd_bus_message *call, void *userdata, sd_bus_error *error);
 

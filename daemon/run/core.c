@@ -30,6 +30,7 @@
 #include "run/journal.h"
 #include "run/ledger.h"
 #include "run/material.h"
+#include "run/ordering.h"
 #include "run/reconsider.h"
 #include "run/reload.h"
 #include "run/replay.h"
@@ -52,6 +53,8 @@ static void core_free(struct core *c)
 	supervisor_free(c->supervisor);
 	turn_free(c->turn);
 	registry_free(c->registry);
+	orders_free(c->orders);
+	ending_done(&c->ending);
 	store_free(c->store);
 	kernel_free(c->kernel);
 	watch_free(c->watch);
@@ -80,7 +83,8 @@ static void on_stored_verdict(const struct verdict *stored, void *userdata)
 	bool is_of_future = c->time.is_disciplined && v.attested_sec > c->started_sec; /* who knows when that was */
 
 	v.decision.zone = zone < 0 ? ZONE_QUARANTINE : (uint8_t)zone; /* a zone that is no more */
-	if (v.decision.zone != ZONE_QUARANTINE && (is_of_future || v.decision.expiry.at_sec <= c->started_sec))
+	if (v.decision.zone != ZONE_QUARANTINE && !decision_is_ordered(&v.decision) &&
+	    (is_of_future || v.decision.expiry.at_sec <= c->started_sec))
 		verdict_end(&v, &c->config->policy, c->started_sec);
 	if (registry_put(c->registry, &v) < 0)
 		log_error("Out of memory: a stored verdict is left out; its device must attest again");
@@ -107,8 +111,13 @@ static int load_store(struct core *c)
 		log_warning(
 			"The clock is behind the latest time that the store has seen (%s); check it with timedatectl",
 			c->time.is_disciplined ? "which was wrong" : "which counts until it is set");
-	r = store_load(c->store, on_stored_verdict, c);
-	return r < 0 ? log_errno(r, "Cannot read the store %s", path) : 0;
+	r = ordering_load(c);
+	if (r >= 0)
+		r = store_load(c->store, on_stored_verdict, c);
+	if (r < 0)
+		return log_errno(r, "Cannot read the store %s", path);
+	ordering_complete(c);
+	return 0;
 }
 
 /* --- the loop's callbacks --- */
@@ -118,6 +127,7 @@ static void on_start(int ipc_fd, void *userdata)
 	struct core *c = userdata;
 	struct ipc_record record = { .kind = IPC_CLOCK, .clock = timekeeper_record(&c->time) };
 
+	ending_drop(c);
 	(void)ipc_send(ipc_fd, &record, NULL); /* an empty socket takes it */
 }
 
@@ -147,6 +157,7 @@ static void on_worker_death(pid_t pid, const char *how, void *userdata)
 /* Verdicts that ended long ago, to be forgotten. */
 struct ended {
 	int64_t before_sec;
+	const struct orders *orders; /* a device under order stays known */
 	uint8_t devices[FORGET_MAX][SHA256_LEN];
 	size_t n;
 };
@@ -155,13 +166,13 @@ static void find_ended(struct verdict *v, void *userdata)
 {
 	struct ended *e = userdata;
 
-	if (v->decision.expiry.at_sec < e->before_sec && e->n < FORGET_MAX)
+	if (v->decision.expiry.at_sec < e->before_sec && e->n < FORGET_MAX && !orders_find(e->orders, v->facts.device))
 		memcpy(e->devices[e->n++], v->facts.device, SHA256_LEN);
 }
 
 static void forget_ended(struct core *c)
 {
-	struct ended e = { .before_sec = admissions_now(c) - FORGET_SEC };
+	struct ended e = { .before_sec = admissions_now(c) - FORGET_SEC, .orders = c->orders };
 
 	registry_each(c->registry, find_ended, &e);
 	for (size_t i = 0; i < e.n; i++) {
@@ -223,6 +234,8 @@ static int on_sweep(sd_event_source *source, uint64_t usec, void *userdata)
 	if (r < 0)
 		log_errno(r, "Cannot mend the table inet " TABLE_NAME);
 	tell_time(c);
+	ordering_sweep(c);
+	ending_send(c, supervisor_ipc_fd(c->supervisor));
 	review_if_due(c);
 	if (supervisor_is_silent(c->supervisor)) {
 		journal_event(LOG_ERR, HALLMARK_MESSAGE_WORKER, "Worker %d says nothing any more: it is ended",

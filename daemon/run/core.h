@@ -12,12 +12,14 @@
 #include "edge/edge.h"
 #include "enforce/kernel.h"
 #include "enforce/watch.h"
+#include "run/ending.h"
 #include "run/registry.h"
 #include "run/supervisor.h"
 #include "run/timekeeper.h"
 
 struct bus;
 struct held;
+struct orders;
 struct replay;
 struct review;
 struct turn;
@@ -30,6 +32,8 @@ struct core {
 	EVP_PKEY *result_key;
 	struct store *store;
 	struct registry *registry;
+	struct orders *orders; /* by operators, for single devices */
+	struct ending ending;
 	struct kernel *kernel;
 	struct supervisor *supervisor;
 	struct turn *turn;

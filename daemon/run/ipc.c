@@ -48,6 +48,8 @@ static size_t record_size(enum ipc_kind kind)
 		return head + sizeof(struct ipc_case);
 	case IPC_JUDGED:
 		return head + sizeof(struct ipc_judged);
+	case IPC_END:
+		return head + sizeof(struct ipc_end);
 	case IPC_NONE:
 	case _IPC_MAX:
 		break;
@@ -174,6 +176,8 @@ static bool record_is_sound(const struct ipc_record *record)
 		       TEXT_IS_SOUND(record->set.mark.identity) && record->set.mark.identity[0];
 	case IPC_CHANGES:
 		return record->changes.n <= IPC_CHANGES_MAX;
+	case IPC_END:
+		return record->end.n > 0 && record->end.n <= IPC_END_MAX;
 	case IPC_JUDGED:
 		return record->judged.result <= 0 && facts_are_sound(&record->judged.facts);
 	default:

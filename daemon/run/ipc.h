@@ -23,6 +23,7 @@ enum ipc_kind {
 	IPC_CASE,       /* core → judge: signed inputs, to be judged again */
 	IPC_JUDGED,     /* judge → core: the facts */
 	IPC_CLOCK,      /* core → worker or judge: first of all, and whenever time is set */
+	IPC_END,        /* core → worker: these devices' sessions, once what they wait for was answered */
 	_IPC_MAX,
 };
 
@@ -81,6 +82,14 @@ struct ipc_clock {
 	uint64_t at_usec; /* monotonic */
 };
 
+#define IPC_END_MAX 256
+
+/* Several records when there are more. */
+struct ipc_end {
+	uint32_t n;
+	uint8_t devices[IPC_END_MAX][SHA256_LEN];
+};
+
 struct ipc_record {
 	enum ipc_kind kind;
 	uint64_t id; /* of the request in the worker's edge */
@@ -94,6 +103,7 @@ struct ipc_record {
 		struct ipc_changes changes;
 		struct ipc_case case_;
 		struct ipc_judged judged;
+		struct ipc_end end;
 	};
 };
 

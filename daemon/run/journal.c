@@ -67,6 +67,10 @@ const char *verdict_rule(const struct verdict *v, const struct policy *policy)
 {
 	int i = v->decision.rule;
 
+	if (v->decision.reason == REASON_OPERATOR_QUARANTINE)
+		return "order: quarantine";
+	if (v->decision.reason == REASON_OPERATOR_ALLOWED)
+		return "order: allow";
 	return i >= 0 && i < policy->n_rules ? policy->rules[i].name : "quarantine";
 }
 
@@ -198,6 +202,52 @@ void journal_decision(const struct journal_decision *d)
 		add(&e, HALLMARK_FIELD_RECORD, "%s", record);
 	add(&e, HALLMARK_FIELD_USEC, "%llu", (unsigned long long)d->took_usec);
 	(void)sd_journal_sendv(e.iov, e.n); /* nowhere left to report its failure */
+}
+
+static void describe_order(const struct journal_order *j, char *ret, size_t size)
+{
+	const struct order *o = j->order;
+	char product[PRODUCT_TEXT_SIZE], device[SHA256_HEX_SIZE], time[32] = "it is released";
+
+	(void)product_to_text(&j->verdict->facts.product, product);
+	bytes_to_hex(BYTES(o->device), device);
+	if (o->until_sec)
+		(void)time_to_text(o->until_sec, time);
+	(void)snprintf(ret, size,
+		       "Order %s: %s%s%s for %s (%.16s) on %s, until %s, by user %u, reason \"%s\": from %s to %s",
+		       j->event, order_kind_name(o->kind), o->zone[0] ? " in " : "", o->zone, product, device,
+		       j->verdict->interface[0] ? j->verdict->interface : "no interface", time, j->uid, o->reason,
+		       j->zone_before, j->verdict->zone);
+}
+
+void journal_order(const struct journal_order *j)
+{
+	int priority = j->order->kind == ORDER_QUARANTINE ? LOG_NOTICE : LOG_WARNING;
+	char text[1024], record[RECORD_MARK_SIZE] = "";
+	struct entry e = { 0 };
+
+	if (j->record.sequence > 0)
+		(void)record_mark_to_text(&j->record, record);
+	describe_order(j, text, sizeof(text));
+	if (!log_is_journal()) {
+		log_line(priority, "%s%s%s", text, record[0] ? "; record " : "", record);
+		return;
+	}
+	add(&e, "MESSAGE", "%s", text);
+	add(&e, "MESSAGE_ID", "%s", HALLMARK_MESSAGE_ORDER);
+	add(&e, "PRIORITY", "%d", priority);
+	add(&e, "SYSLOG_IDENTIFIER", "hallmarkd");
+	add_device(&e, j->verdict);
+	add(&e, HALLMARK_FIELD_ORDER, "%s", order_kind_name(j->order->kind));
+	add(&e, HALLMARK_FIELD_ORDER_EVENT, "%s", j->event);
+	add(&e, HALLMARK_FIELD_ORDER_REASON, "%s", j->order->reason);
+	add(&e, HALLMARK_FIELD_ORDER_BY, "%u", j->uid);
+	add(&e, HALLMARK_FIELD_ORDER_UNTIL, "%lld", (long long)j->order->until_sec);
+	add(&e, HALLMARK_FIELD_ZONE, "%s", j->verdict->zone);
+	add(&e, HALLMARK_FIELD_ZONE_BEFORE, "%s", j->zone_before);
+	if (record[0])
+		add(&e, HALLMARK_FIELD_RECORD, "%s", record);
+	(void)sd_journal_sendv(e.iov, e.n);
 }
 
 void journal_event(int priority, const char *message_id, const char *format, ...)

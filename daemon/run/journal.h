@@ -6,6 +6,7 @@
 #pragma once
 
 #include "config/config.h"
+#include "store/orders.h"
 #include "store/record.h"
 
 struct journal_decision {
@@ -17,6 +18,19 @@ struct journal_decision {
 };
 
 void journal_decision(const struct journal_decision *d);
+
+struct journal_order {
+	const struct config *config;
+	const struct order *order;
+	const char *event; /* "given", "released" or "ended" */
+	uint32_t uid;      /* of who gave or released it */
+	const struct verdict *verdict;
+	const char *zone_before;
+	struct record_mark record;
+};
+
+/* A warning where the order is or was an exception. */
+void journal_order(const struct journal_order *j);
 
 /* An event of the daemon itself, with one of the message ids. */
 void journal_event(int priority, const char *message_id, const char *format, ...) __attribute__((format(printf, 3, 4)));

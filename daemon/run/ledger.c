@@ -76,28 +76,45 @@ static struct record entry_of(struct core *c, enum hallmark_cause cause, const s
 	(void)snprintf(r.zone_before, sizeof(r.zone_before), "%s", zone_before);
 	(void)snprintf(r.zone_after, sizeof(r.zone_after), "%s", v->zone);
 	(void)snprintf(r.rule, sizeof(r.rule), "%s",
-		       d->zone == ZONE_QUARANTINE ? "quarantine" : verdict_rule(v, &c->config->policy));
+		       d->zone == ZONE_QUARANTINE && !decision_is_ordered(d) ? "quarantine" :
+									       verdict_rule(v, &c->config->policy));
 	note_label(v, &r);
 	return r;
+}
+
+/* Returns 0 and the entry's mark, or a negative errno. */
+static int append(struct core *c, struct record *entry, struct record_mark *ret)
+{
+	int r = store_inputs_digest(c->store, entry->device, entry->inputs);
+
+	if (r == 0 || r == -ENOENT)
+		r = record_append(c->store, entry);
+	if (r == 0)
+		*ret = record_mark_of(entry);
+	return r;
+}
+
+int ledger_append_order(struct core *c, const struct verdict *v, const char *zone_before, const char *rule,
+			struct record_mark *ret)
+{
+	struct record entry = entry_of(c, CAUSE_OPERATOR, v, zone_before);
+
+	(void)snprintf(entry.rule, sizeof(entry.rule), "%s", rule);
+	return append(c, &entry, ret);
 }
 
 struct record_mark ledger_append(struct core *c, enum hallmark_cause cause, const struct verdict *v,
 				 const char *zone_before)
 {
+	struct record_mark mark = { 0 };
 	struct record entry;
-	int r;
 
 	if (!v->was_admitted)
-		return (struct record_mark){ 0 };
+		return mark;
 	entry = entry_of(c, cause, v, zone_before);
-	r = store_inputs_digest(c->store, v->facts.device, entry.inputs);
-	if (r == 0 || r == -ENOENT)
-		r = record_append(c->store, &entry);
-	if (r < 0) {
+	if (append(c, &entry, &mark) < 0)
 		log_error("The record did not take a decision: it holds, but nothing will tell of it");
-		return (struct record_mark){ 0 };
-	}
-	return record_mark_of(&entry);
+	return mark;
 }
 
 enum hallmark_cause ledger_cause(const char *review)

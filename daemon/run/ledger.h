@@ -19,6 +19,13 @@ int ledger_start(struct core *c);
 struct record_mark ledger_append(struct core *c, enum hallmark_cause cause, const struct verdict *v,
 				 const char *zone_before);
 
+/*
+ * Appends that an operator's order came, went or ended, within store_begin(); `rule` names it, as "order: allow". Returns 0
+ * and the entry's mark, or a negative errno: then the order must not come into force.
+ */
+int ledger_append_order(struct core *c, const struct verdict *v, const char *zone_before, const char *rule,
+			struct record_mark *ret);
+
 /* What judging all devices again is called in the record: as it calls itself, else CAUSE_REJUDGED. */
 enum hallmark_cause ledger_cause(const char *review);
 

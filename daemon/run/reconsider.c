@@ -23,11 +23,16 @@ static void set_zone(const struct reconsideration *r, struct verdict *v, uint8_t
 
 #define FUTURE_SEC 60 /* as in admissions.c: clocks that are right differ by less */
 
-/* Ended for what it is, and not because its time was over or another device came: only that can change by a second look. */
+/*
+ * Ended for what it is, and not because its time was over or another device came: only that can change by a second look. An
+ * order's end is no end of what was before it.
+ */
 static bool was_judged(const struct verdict *v, int64_t now_sec)
 {
-	if (!v->was_admitted || v->attested_sec > now_sec + FUTURE_SEC)
+	if (!v->was_admitted || v->ended || v->attested_sec > now_sec + FUTURE_SEC)
 		return false;
+	if (decision_is_ordered(&v->decision))
+		return true;
 	if (v->decision.zone != ZONE_QUARANTINE)
 		return v->decision.expiry.at_sec > now_sec;
 	return v->decision.reason != REASON_DISPLACED && v->decision.reason != REASON_EXPIRED &&
@@ -156,31 +161,71 @@ static bool says_the_same(const struct verdict *a, const struct verdict *b)
 {
 	const struct decision *x = &a->decision, *y = &b->decision;
 
-	return strcmp(a->zone, b->zone) == 0 && x->reason == y->reason && x->missing == y->missing &&
-	       x->label == y->label && x->home_level == y->home_level && strcmp(x->arrangement, y->arrangement) == 0 &&
+	return strcmp(a->zone, b->zone) == 0 && a->monitored_until_sec == b->monitored_until_sec &&
+	       a->ended == b->ended && x->reason == y->reason && x->missing == y->missing && x->label == y->label &&
+	       x->home_level == y->home_level && strcmp(x->arrangement, y->arrangement) == 0 &&
 	       (x->zone == ZONE_QUARANTINE ||
 		(x->expiry.at_sec == y->expiry.at_sec && x->expiry.cause == y->expiry.cause)) &&
 	       memcmp(&a->facts, &b->facts, sizeof(a->facts)) == 0;
 }
 
+/* From its facts alone, as if there were no order. */
+static void judge(const struct reconsideration *r, struct verdict *v)
+{
+	take_facts(r, v);
+	pipeline_decide(r->config, &v->facts, r->now_sec, &v->decision);
+	set_zone(r, v, v->decision.zone);
+	bound_by_evidence(r, v);
+}
+
+/* One that is not judged from its facts until it attests: as it ended, whatever was ordered since. An order asks for them. */
+static void keep_ended(const struct reconsideration *r, const struct order *order, struct verdict *v)
+{
+	bool was_ordered = decision_is_ordered(&v->decision);
+	enum hallmark_reason ended = v->ended ? v->ended : REASON_EXPIRED;
+
+	if (order)
+		take_facts(r, v);
+	renumber(r, v);
+	if (was_ordered) {
+		set_zone(r, v, ZONE_QUARANTINE);
+		v->decision.reason = ended;
+	}
+	v->ended = v->decision.reason;
+}
+
+/* It may not come back to a place where another device has attested since: it must attest from where it is. */
+static void leave_place(const struct reconsideration *r, const struct verdict *before, struct verdict *v)
+{
+	*v = *before;
+	renumber(r, v);
+	if (!decision_is_ordered(&before->decision) && !before->monitored_until_sec)
+		return;
+	set_zone(r, v, ZONE_QUARANTINE);
+	v->decision.reason = REASON_DISPLACED;
+	v->ended = REASON_INTERNAL;
+	v->monitored_until_sec = 0;
+}
+
 bool reconsider(const struct reconsideration *r, const struct verdict *before, struct verdict *ret)
 {
+	const struct order *order = orders_find(r->orders, before->facts.device);
 	bool was_admitted = verdict_zone(before, r->now_sec) != ZONE_QUARANTINE;
+	bool is_judged = was_judged(before, r->now_sec);
 
 	*ret = *before;
-	if (!was_judged(before, r->now_sec)) {
+	if (!is_judged && !order && !before->ended && !before->monitored_until_sec) {
 		renumber(r, ret);
 		return false;
 	}
-	take_facts(r, ret);
-	pipeline_decide(r->config, &ret->facts, r->now_sec, &ret->decision);
-	set_zone(r, ret, ret->decision.zone);
-	bound_by_evidence(r, ret);
-	if (!was_admitted && ret->decision.zone != ZONE_QUARANTINE && place_is_taken(r->occupants, ret)) {
-		*ret = *before;
-		renumber(r, ret);
-		return false;
-	}
+	if (is_judged)
+		judge(r, ret);
+	else
+		keep_ended(r, order, ret);
+	order_lay_over(order, &r->config->policy, r->now_sec, ret);
+	if (!was_admitted && (ret->decision.zone != ZONE_QUARANTINE || ret->monitored_until_sec) &&
+	    place_is_taken(r->occupants, ret))
+		leave_place(r, before, ret);
 	if (!says_the_same(before, ret))
 		return true;
 	ret->decision.decided_sec = before->decision.decided_sec;
@@ -189,9 +234,8 @@ bool reconsider(const struct reconsideration *r, const struct verdict *before, s
 }
 
 /* As verdict_held_back() has it, the earlier rule leads to the better zone; where none leads is no better than quarantine. */
-static int rank(const struct config *c, const char *zone)
+static int rank(const struct policy *p, const char *zone)
 {
-	const struct policy *p = &c->policy;
 	int z = zone_by_name(p, zone);
 
 	for (int i = 0; z > ZONE_QUARANTINE && i < p->n_rules; i++)
@@ -200,7 +244,12 @@ static int rank(const struct config *c, const char *zone)
 	return 0;
 }
 
+bool zone_is_better(const struct policy *p, const char *zone, const char *than)
+{
+	return rank(p, zone) > rank(p, than);
+}
+
 bool reconsider_is_demotion(const struct config *in_force, const struct verdict *before, const struct verdict *after)
 {
-	return rank(in_force, after->zone) < rank(in_force, before->zone);
+	return zone_is_better(&in_force->policy, before->zone, after->zone);
 }

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "config/config.h"
+#include "run/orders.h"
 #include "run/registry.h"
 
 /* Who attested last from each place, admitted or not. */
@@ -19,6 +20,7 @@ struct reconsideration {
 	const struct config *config;
 	const struct registry *registry; /* to see whether a UEID is another device's by now */
 	const struct occupants *occupants;
+	const struct orders *orders; /* NULL: there are none */
 	int64_t now_sec;
 	const struct facts *facts; /* NULL: those that it has */
 	bool is_unevaluated;       /* they could not be derived: nothing is known to be good */
@@ -27,9 +29,13 @@ struct reconsideration {
 /*
  * Sets *ret. Returns true when the verdict says something else than before, and not merely with other numbers of rules. It
  * grants nothing beyond the lifetime that the device's evidence had, nothing to what was ended for another reason than its
- * own facts, and no place that is another device's.
+ * own facts, and no place that is another device's. An operator's order is laid over what it decides, and only that grants
+ * more.
  */
 bool reconsider(const struct reconsideration *r, const struct verdict *before, struct verdict *ret);
+
+/* Whether an earlier rule leads to it. */
+bool zone_is_better(const struct policy *p, const char *zone, const char *than);
 
 /* Whether the zone that the device has now is a lesser one, in the order of the rules in force. */
 bool reconsider_is_demotion(const struct config *in_force, const struct verdict *before, const struct verdict *after);

@@ -12,8 +12,12 @@
 struct known {
 	struct verdict verdict; /* first: the trees and callers see this */
 	TAILQ_ENTRY(known) stranger;
-	bool is_stranger; /* in that queue: was never admitted */
+	bool is_stranger;      /* in that queue: was never admitted */
+	uint8_t *signed_bytes; /* owned; of a stranger: what `inputs` borrows from */
+	struct signed_inputs inputs;
 };
+
+#define STRANGER_BYTES_MAX 8192 /* of one: a chain, evidence and two labels are half of that */
 
 TAILQ_HEAD(stranger_list, known);
 
@@ -69,13 +73,21 @@ static void keep(void *entry)
 	(void)entry; /* the other tree owns it */
 }
 
+static void release(void *entry)
+{
+	struct known *k = entry;
+
+	free(k->signed_bytes);
+	free(k);
+}
+
 void registry_free(struct registry *r)
 {
 	if (!r)
 		return;
 	tdestroy(r->by_ueid, keep);
 	tdestroy(r->by_place, keep);
-	tdestroy(r->by_device, free);
+	tdestroy(r->by_device, release);
 	free(r);
 }
 
@@ -124,14 +136,22 @@ static void leave_name(void **tree, const struct known *k, int (*compare)(const 
 		(void)tdelete(k, tree, compare);
 }
 
-/* Only an admission gives a name: a refusal may claim any UEID, and holds no place. */
+/* One that an operator let in although it may not be the device that it says it is must not keep the genuine one out. */
+static bool may_hold_ueid(const struct verdict *v)
+{
+	return v->facts.n_ueid > 0 && (v->decision.reason != REASON_OPERATOR_ALLOWED ||
+				       v->facts.checks[CHECK_SAME_DEVICE].state == CHECK_PASSED);
+}
+
+/* Only what the kernel lets through gives a name: a refusal may claim any UEID, and holds no place. */
 static int take_names(struct registry *r, struct known *k)
 {
+	bool is_admitted = k->verdict.decision.zone != ZONE_QUARANTINE;
 	int e = 0;
 
-	if (k->verdict.decision.zone == ZONE_QUARANTINE)
+	if (!is_admitted && !k->verdict.monitored_until_sec)
 		return 0;
-	if (k->verdict.facts.n_ueid > 0)
+	if (is_admitted && may_hold_ueid(&k->verdict))
 		e = take_name(&r->by_ueid, k, compare_ueids);
 	return e < 0 ? e : take_name(&r->by_place, k, compare_places);
 }
@@ -142,8 +162,15 @@ static void leave_names(struct registry *r, const struct known *k)
 	leave_name(&r->by_place, k, compare_places);
 }
 
+static void drop_inputs(struct known *k)
+{
+	free(k->signed_bytes);
+	k->signed_bytes = NULL;
+}
+
 static void leave_strangers(struct registry *r, struct known *k)
 {
+	drop_inputs(k);
 	if (!k->is_stranger)
 		return;
 	TAILQ_REMOVE(&r->strangers, k, stranger);
@@ -201,6 +228,54 @@ int registry_put(struct registry *r, const struct verdict *v)
 	if (!v->was_admitted)
 		join_strangers(r, k);
 	return take_names(r, k);
+}
+
+static struct bytes keep_bytes(uint8_t *room, size_t *at, struct bytes b)
+{
+	struct bytes kept = bytes_of(room + *at, b.n);
+
+	if (b.n > 0)
+		memcpy(room + *at, b.p, b.n);
+	*at += b.n;
+	return kept;
+}
+
+static size_t count_bytes(const struct signed_inputs *inputs)
+{
+	size_t n = inputs->evidence.n;
+
+	for (size_t i = 0; i < inputs->n_chain; i++)
+		n += inputs->chain[i].n;
+	for (size_t i = 0; i < inputs->n_labels; i++)
+		n += inputs->labels[i].n;
+	return n;
+}
+
+void registry_keep_inputs(struct registry *r, const uint8_t device[static SHA256_LEN],
+			  const struct signed_inputs *inputs)
+{
+	struct known *k = (struct known *)registry_find(r, device);
+	size_t n = count_bytes(inputs), at = 0;
+
+	if (!k || !k->is_stranger || n == 0 || n > STRANGER_BYTES_MAX)
+		return;
+	drop_inputs(k);
+	k->signed_bytes = malloc(n);
+	if (!k->signed_bytes)
+		return;
+	k->inputs = *inputs;
+	k->inputs.evidence = keep_bytes(k->signed_bytes, &at, inputs->evidence);
+	for (size_t i = 0; i < inputs->n_chain; i++)
+		k->inputs.chain[i] = keep_bytes(k->signed_bytes, &at, inputs->chain[i]);
+	for (size_t i = 0; i < inputs->n_labels; i++)
+		k->inputs.labels[i] = keep_bytes(k->signed_bytes, &at, inputs->labels[i]);
+}
+
+const struct signed_inputs *registry_inputs(const struct registry *r, const uint8_t device[static SHA256_LEN])
+{
+	const struct known *k = (const struct known *)registry_find(r, device);
+
+	return k && k->signed_bytes ? &k->inputs : NULL;
 }
 
 void registry_remove(struct registry *r, const uint8_t device[static SHA256_LEN])

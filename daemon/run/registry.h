@@ -24,7 +24,7 @@ struct verdict *registry_find(const struct registry *r, const uint8_t device[sta
 /* The device that was admitted last with this UEID. Whether it still is, the caller asks verdict_zone(). */
 const struct verdict *registry_ueid_owner(const struct registry *r, struct bytes ueid);
 
-/* The device whose admission is at this place now. */
+/* The device whose admission is at this place now, or that is let pass there because it is monitored. */
 const struct verdict *registry_at_place(const struct registry *r, const char *interface, const uint8_t mac[static 6]);
 
 /*
@@ -32,6 +32,16 @@ const struct verdict *registry_at_place(const struct registry *r, const char *in
  * check of the facts when another device holds their UEID now.
  */
 void registry_check_ueid(const struct registry *r, int64_t now_sec, struct facts *facts);
+
+/*
+ * Keeps a copy of what a device that was never admitted has signed, so that an operator may still let it in; in memory, as
+ * nothing of strangers is stored. Does nothing for others, or beyond a limit.
+ */
+void registry_keep_inputs(struct registry *r, const uint8_t device[static SHA256_LEN],
+			  const struct signed_inputs *inputs);
+
+/* NULL when there are none; valid until the next put. */
+const struct signed_inputs *registry_inputs(const struct registry *r, const uint8_t device[static SHA256_LEN]);
 
 /* Forgets a device; does nothing when it is not known. */
 void registry_remove(struct registry *r, const uint8_t device[static SHA256_LEN]);

@@ -9,12 +9,14 @@
 #include "base/cleanup.h"
 #include "run/journal.h"
 #include "run/judging.h"
+#include "run/orders.h"
 #include "run/pipeline.h"
 
 struct replay {
 	struct core *core;
 	struct judging *judging;
 	struct verdict stored; /* a copy: the device may attest meanwhile */
+	struct verdict derived;
 	replay_function on_end;
 	void *userdata;
 	struct replay_report report;
@@ -96,6 +98,18 @@ static void compare_decisions(struct replay *r, const struct decision *derived)
 	compare(r, "arrangement", stored->arrangement, derived->arrangement);
 }
 
+/* What the operator ordered was laid over the stored one too. */
+static const struct decision *with_order(struct replay *r, const struct facts *facts, const struct decision *derived)
+{
+	const struct order *order = orders_find(r->core->orders, r->stored.facts.device);
+
+	r->derived = r->stored;
+	r->derived.facts = *facts;
+	r->derived.decision = *derived;
+	order_lay_over(order, &r->core->config->policy, r->report.at_sec, &r->derived);
+	return &r->derived.decision;
+}
+
 static void on_judged(uint64_t id, int result, const struct facts *facts, void *userdata)
 {
 	struct replay *r = userdata;
@@ -110,7 +124,7 @@ static void on_judged(uint64_t id, int result, const struct facts *facts, void *
 			derived.checks[CHECK_SAME_DEVICE] = r->stored.facts.checks[CHECK_SAME_DEVICE];
 		pipeline_decide(r->core->config, &derived, r->report.at_sec, &decision);
 		compare_facts(r, &r->stored.facts, &derived);
-		compare_decisions(r, &decision);
+		compare_decisions(r, with_order(r, &derived, &decision));
 	}
 	end(r);
 }

@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "run/journal.h"
+#include "run/orders.h"
 #include "run/review.h"
 
 /* An a{sv} in the making. */
@@ -104,6 +105,29 @@ static void put_zones(struct dictionary *d, const struct core *c)
 	close_entry(d);
 }
 
+struct order_counts {
+	int64_t now_sec;
+	uint32_t n[_ORDER_MAX];
+};
+
+static void count_order(struct order *o, void *userdata)
+{
+	struct order_counts *counts = userdata;
+
+	counts->n[o->kind] += order_is_running(o, counts->now_sec);
+}
+
+static void put_orders(struct dictionary *d, const struct core *c)
+{
+	struct order_counts counts = { .now_sec = timekeeper_peek(&c->time) };
+
+	orders_each(c->orders, count_order, &counts);
+	open_entry(d, "orders", "a{su}");
+	for (int i = ORDER_NONE + 1; i < _ORDER_MAX && d->r >= 0; i++)
+		d->r = sd_bus_message_append(d->m, "{su}", order_kind_name((enum order_kind)i), counts.n[i]);
+	close_entry(d);
+}
+
 static void put_guarded(struct dictionary *d, const struct ruleset *r)
 {
 	open_entry(d, "guarded", "as");
@@ -133,6 +157,7 @@ int report_status(const struct core *c, sd_bus_message *m)
 	put_u64(&d, "requests", c->counters.requests);
 	put_u64(&d, "decisions", c->decisions);
 	put_zones(&d, c);
+	put_orders(&d, c);
 	put_guarded(&d, &c->config->ruleset);
 	put_string(&d, "ruleset", hex);
 	put_string(&d, "clock", c->time.is_disciplined ? "synchronised" : "provisional");
@@ -159,6 +184,22 @@ static void put_label_summary(struct dictionary *d, const struct core *c, const 
 	put_string(d, "label", l ? l->number : "");
 	put_string(d, "issuer", l ? l->issuer : "");
 	put_string(d, "issuer_role", l ? issuer_role_name(l->issuer_role) : "");
+}
+
+static void put_order(struct dictionary *d, const struct core *c, const struct verdict *v)
+{
+	static const struct order none = { 0 };
+	const struct order *o = orders_find(c->orders, v->facts.device);
+
+	if (!o || !order_is_running(o, timekeeper_peek(&c->time)))
+		o = &none;
+	put_string(d, "order", o == &none ? "" : order_kind_name(o->kind));
+	put_string(d, "order_zone", o->zone);
+	put_time(d, "order_since", o->since_sec);
+	put_time(d, "order_until", o->until_sec);
+	put_string(d, "order_reason", o->reason);
+	put_u32(d, "order_by", o->uid);
+	put_time(d, "monitored_until", v->monitored_until_sec);
 }
 
 static void put_device(struct dictionary *d, const struct core *c, const struct verdict *v)
@@ -190,6 +231,7 @@ static void put_device(struct dictionary *d, const struct core *c, const struct 
 	put_string(d, "mac", mac);
 	put_string(d, "address", v->address);
 	put_label_summary(d, c, v);
+	put_order(d, c, v);
 	put_string(d, "rule", verdict_rule(v, &c->config->policy));
 	put_string(d, "held_back", held_back == REASON_ADMITTED ? "" : reason_name(held_back));
 	put_string(d, "held_back_sentence", held_back == REASON_ADMITTED ? "" : reason_sentence(held_back));

@@ -14,7 +14,7 @@ static enum ear_status ear_status_of(const struct decision *d)
 {
 	if (d->zone == ZONE_QUARANTINE)
 		return EAR_CONTRAINDICATED;
-	return d->home_level > 0 ? EAR_AFFIRMING : EAR_WARNING;
+	return d->home_level > 0 && !decision_is_ordered(d) ? EAR_AFFIRMING : EAR_WARNING;
 }
 
 /* AR4SI claims (draft-ietf-rats-ar4si section 2.3.4): 99 where a signature failed, 96 or 97 where a check did. */

@@ -10,6 +10,7 @@
 #include "run/journal.h"
 #include "run/ledger.h"
 #include "run/material.h"
+#include "run/ordering.h"
 #include "run/result.h"
 #include "run/review_inside.h"
 #include "run/turn.h"
@@ -34,6 +35,7 @@ static struct reconsideration case_of(const struct review *r, const struct verdi
 		.config = review_config(r),
 		.registry = r->core->registry,
 		.occupants = r->occupants,
+		.orders = r->core->orders,
 		.now_sec = r->now_sec,
 		.is_unevaluated = item && !item->is_evaluated,
 		.facts = item ? item->facts : NULL,
@@ -76,6 +78,12 @@ static void publish(struct review *r, const struct verdict *before, struct verdi
 		journal_decision(&entry);
 }
 
+/* Whether the kernel has something of it. */
+static bool has_place(const struct verdict *v)
+{
+	return v->interface[0] && (v->decision.zone != ZONE_QUARANTINE || v->monitored_until_sec);
+}
+
 /* Registry and store; returns how many elements the kernel must be told. */
 static size_t write_verdicts(struct review *r, struct element *elements)
 {
@@ -92,9 +100,11 @@ static size_t write_verdicts(struct review *r, struct element *elements)
 		const struct reconsideration c = case_of(r, &before);
 		bool is_news = reconsider(&c, &before, &after);
 
-		if (is_news)
+		if (is_news) {
 			publish(r, &before, &after);
-		if (is_news && (before.decision.zone != ZONE_QUARANTINE || after.decision.zone != ZONE_QUARANTINE))
+			ending_note(r->core, before.zone, &after);
+		}
+		if (is_news && (has_place(&before) || has_place(&after)))
 			elements[n++] = verdict_element(&after, r->now_sec);
 		if (registry_put(r->core->registry, &after) < 0)
 			log_error("Out of memory: a verdict is not remembered; its device must attest again");
@@ -171,6 +181,9 @@ static void apply(struct review *r)
 		log_error("The new configuration's table could not be loaded; it is tried again in a few seconds");
 	if (n > 0 && kernel_apply(c->kernel, &c->config->policy, elements, n) < 0)
 		c->is_drifting = true; /* the sweep mends */
+	if (former.config)
+		ordering_check_zones(c);
+	ending_send(c, supervisor_ipc_fd(c->supervisor));
 	if (former.material_fd >= 0)
 		supervisor_give(c->supervisor, c->material_fd);
 	settle(r, former.config || former.material_fd >= 0);

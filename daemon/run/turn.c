@@ -13,6 +13,7 @@
 #include "run/admissions.h"
 #include "run/journal.h"
 #include "run/ledger.h"
+#include "run/orders.h"
 #include "run/pipeline.h"
 #include "run/result.h"
 #include "token/submission.h"
@@ -104,6 +105,8 @@ static void keep(struct turn *t, const struct verdict *v, const struct signed_in
 
 	if (registry_put(t->core->registry, v) < 0)
 		log_error("Out of memory: a verdict is not remembered; its device must attest again");
+	if (!v->was_admitted && inputs)
+		registry_keep_inputs(t->core->registry, v->facts.device, inputs);
 	if (!v->was_admitted)
 		return;
 	held = registry_find(t->core->registry, v->facts.device);
@@ -188,10 +191,12 @@ static void displace(struct turn *t, const struct verdict *by, int64_t now_sec)
 	set_zone(t, &p.verdict, ZONE_QUARANTINE);
 	p.verdict.decision.reason = REASON_DISPLACED;
 	p.verdict.decision.expiry.at_sec = now_sec;
+	p.verdict.monitored_until_sec = 0;
 	t->has_denial = true;
 	take_out(t, &p.verdict);
 	keep(t, &p.verdict, NULL);
 	p.record = ledger_append(t->core, CAUSE_DISPLACED, &p.verdict, p.zone_before);
+	ending_note(t->core, p.zone_before, &p.verdict);
 	journal(t, &p);
 }
 
@@ -202,10 +207,11 @@ static void displace(struct turn *t, const struct verdict *by, int64_t now_sec)
 static void move(struct turn *t, const struct pending *p, int64_t now_sec)
 {
 	const struct verdict *after = &p->verdict;
-	bool admitted = is_admitted(after, now_sec);
+	bool admitted = is_admitted(after, now_sec) || after->monitored_until_sec > now_sec;
+	bool had_place = p->before.decision.zone != ZONE_QUARANTINE || p->before.monitored_until_sec;
 
 	displace(t, after, now_sec);
-	if (p->was_there && p->before.decision.zone != ZONE_QUARANTINE && !(admitted && same_place(&p->before, after)))
+	if (p->was_there && had_place && !(admitted && same_place(&p->before, after)))
 		take_out(t, &p->before);
 	if (admitted)
 		t->elements[t->n_elements++] = verdict_element(after, now_sec);
@@ -240,6 +246,7 @@ static void judge_submission(struct turn *t, const struct ipc_message *m)
 {
 	const struct ipc_submission *s = &m->record.submission;
 	struct pending *p = next_pending(t, m->record.id, &s->origin);
+	const struct order *order = orders_find(t->core->orders, s->facts.device);
 	struct verdict *v = &p->verdict;
 	int64_t now_sec = admissions_now(t->core);
 
@@ -257,6 +264,7 @@ static void judge_submission(struct turn *t, const struct ipc_message *m)
 	registry_check_ueid(t->core->registry, now_sec, &v->facts);
 	pipeline_decide(t->core->config, &v->facts, now_sec, &v->decision);
 	set_zone(t, v, v->decision.zone);
+	order_lay_over(order, &t->core->config->policy, now_sec, v);
 	if (is_full(t, p))
 		p->problem = REASON_BUSY;
 	else if (result_sign(t->core->config, t->core->result_key, v) < 0)
@@ -264,12 +272,13 @@ static void judge_submission(struct turn *t, const struct ipc_message *m)
 	if (p->problem != REASON_ADMITTED)
 		return;
 
-	v->was_admitted = p->before.was_admitted || v->decision.zone != ZONE_QUARANTINE;
+	v->was_admitted = p->before.was_admitted || order || v->decision.zone != ZONE_QUARANTINE;
 	if (p->before.was_admitted && v->decision.zone == ZONE_QUARANTINE)
 		t->has_denial = true;
 	move(t, p, now_sec);
 	keep(t, v, &m->signed_inputs);
 	p->record = ledger_append(t->core, CAUSE_ATTESTED, v, p->zone_before);
+	ending_note(t->core, p->zone_before, v);
 }
 
 /* The fast way back: possession was proved in this handshake, so an admission that still runs is put where it is now. */
@@ -414,6 +423,7 @@ static int finish(struct turn *t, int ipc_fd)
 		if (r == 0)
 			r = answer(&t->pending[i], ipc_fd);
 	}
+	ending_send(t->core, ipc_fd);
 	t->n_pending = t->n_elements = 0;
 	t->has_denial = false;
 	return r;

@@ -13,6 +13,7 @@
 #include "base/log.h"
 #include "run/ipc.h"
 #include "run/material.h"
+#include "run/peers.h"
 #include "run/pipeline.h"
 #include "run/sandbox.h"
 #include "run/timekeeper.h"
@@ -30,13 +31,16 @@ struct worker {
 	sd_event_source *timer;
 	struct material *material;
 	struct edge *edge;
+	struct peers *peers;
 	struct ipc_clock clock;
 	unsigned in_flight;
 	uint64_t counters_due_usec;
 };
 
-/* What a session has spent of its freshness (wire: docs/protocol.md section 4.1). */
-struct freshness {
+/* What a session is known by, and what it has spent of its freshness (wire: docs/protocol.md section 4.1). */
+struct visit {
+	struct peer peer; /* first: found by its device */
+	bool has_device;  /* the certificate could be decoded */
 	bool channel_spent;
 	bool nonce_good;
 	bool nonce_issued;
@@ -47,6 +51,7 @@ struct freshness {
 static void worker_free(struct worker *w)
 {
 	edge_free(w->edge);
+	peers_free(w->peers);
 	material_free(w->material);
 	sd_event_source_unref(w->timer);
 	sd_event_unref(w->event);
@@ -94,22 +99,31 @@ static void respond_problem(struct worker *w, const struct edge_request *request
 	respond(w, request->id, &response);
 }
 
-/* The session's own state, made at its first request; NULL when out of memory. */
-static struct freshness *freshness_of(struct session *session)
+static void on_open(struct session *session, void *userdata)
 {
-	struct freshness *f = session_userdata(session);
+	struct worker *w = userdata;
+	struct bytes chain[HALLMARK_CHAIN_MAX];
+	struct visit *v = calloc(1, sizeof(*v));
 
-	if (f)
-		return f;
-	f = calloc(1, sizeof(*f));
-	session_set_userdata(session, f);
-	return f;
+	if (!v) {
+		session_close(session); /* nobody could end it later */
+		return;
+	}
+	v->has_device = session_chain(session, chain) > 0 && identity_device(chain[0], v->peer.device) == 0;
+	v->peer.session = session;
+	if (v->has_device)
+		peers_add(w->peers, &v->peer);
+	session_set_userdata(session, v);
 }
 
 static void on_close(struct session *session, void *userdata)
 {
-	(void)userdata;
-	free(session_userdata(session));
+	struct worker *w = userdata;
+	struct visit *v = session_userdata(session);
+
+	if (v && v->has_device)
+		peers_remove(w->peers, &v->peer);
+	free(v);
 	session_set_userdata(session, NULL);
 }
 
@@ -136,7 +150,7 @@ static void ask_core(struct worker *w, const struct edge_request *request, struc
 /* Takes what the session has of freshness, and spends it: whatever comes of this submission, no second may use it. */
 static int spend_freshness(const struct edge_request *request, struct channel *ret)
 {
-	struct freshness *f = freshness_of(request->session);
+	struct visit *f = session_userdata(request->session);
 	uint64_t now = clock_monotonic_usec();
 	int r;
 
@@ -188,7 +202,7 @@ static void attest(struct worker *w, const struct edge_request *request)
 
 static void challenge(struct worker *w, const struct edge_request *request)
 {
-	struct freshness *f = freshness_of(request->session);
+	struct visit *f = session_userdata(request->session);
 	uint8_t body[128];
 	struct writer writer = WRITER(body);
 
@@ -207,14 +221,14 @@ static void challenge(struct worker *w, const struct edge_request *request)
 static void admission(struct worker *w, const struct edge_request *request)
 {
 	struct ipc_record record = { .kind = IPC_ADMISSION, .id = request->id };
-	struct bytes chain[HALLMARK_CHAIN_MAX];
-	size_t n_chain = session_chain(request->session, chain);
+	const struct visit *v = session_userdata(request->session);
 
 	record.admission.origin = origin_of(request);
-	if (n_chain == 0 || identity_device(chain[0], record.admission.device) < 0) {
+	if (!v || !v->has_device) {
 		respond_problem(w, request, COAP_CODE(4, 0), REASON_CERTIFICATE_MALFORMED);
 		return;
 	}
+	memcpy(record.admission.device, v->peer.device, sizeof(record.admission.device));
 	ask_core(w, request, &record, NULL);
 }
 
@@ -269,6 +283,20 @@ static void on_answer(struct worker *w, const struct ipc_record *record)
 					 .body = bytes_of(answer->body, answer->n_body) });
 }
 
+static void end_session(struct session *session, void *userdata)
+{
+	(void)userdata;
+	session_close(session);
+}
+
+static void on_end(struct worker *w, const struct ipc_end *end)
+{
+	for (size_t i = 0; i < end->n; i++)
+		peers_each_of(w->peers, end->devices[i], end_session, NULL);
+}
+
+static int schedule(struct worker *w);
+
 static int on_ipc(sd_event_source *source, int fd, uint32_t revents, void *userdata)
 {
 	static struct ipc_message message; /* 28 KiB: not on the stack of a parser */
@@ -280,11 +308,13 @@ static int on_ipc(sd_event_source *source, int fd, uint32_t revents, void *userd
 		int r = ipc_receive(fd, &message);
 
 		if (r == -EAGAIN)
-			return 0;
+			return schedule(w); /* sessions that are to end */
 		if (r > 0 && message.record.kind == IPC_ANSWER)
 			on_answer(w, &message.record);
 		else if (r > 0 && message.record.kind == IPC_CLOCK)
 			w->clock = message.record.clock;
+		else if (r > 0 && message.record.kind == IPC_END)
+			on_end(w, &message.record.end);
 		else
 			return sd_event_exit(w->event, r == 0 ? EXIT_SUCCESS : EXIT_FAILURE);
 	}
@@ -335,7 +365,9 @@ static int on_timer(sd_event_source *source, uint64_t usec, void *userdata)
 
 static int worker_new(struct worker **ret)
 {
-	static const struct edge_callbacks callbacks = { .on_request = on_request, .on_close = on_close };
+	static const struct edge_callbacks callbacks = { .on_request = on_request,
+							 .on_open = on_open,
+							 .on_close = on_close };
 	_cleanup_(worker_freep) struct worker *w = calloc(1, sizeof(*w));
 	int r;
 
@@ -347,6 +379,9 @@ static int worker_new(struct worker **ret)
 	r = material_open(WORKER_MATERIAL, timekeeper_read(&w->clock), &w->material);
 	if (r < 0)
 		return log_errno(r, "Worker cannot read its trust material");
+	r = peers_new(w->material->limits.sessions, &w->peers);
+	if (r < 0)
+		return r;
 	r = edge_new(WORKER_SOCKET, w->material->certificate, w->material->key, &w->material->limits, &callbacks, w,
 		     &w->edge);
 	if (r < 0)

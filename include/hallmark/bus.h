@@ -7,13 +7,16 @@
  *   version s, gateway s, home s, started x, worker u (pid), worker_restarts u, sessions u, half_open u,
  *   handshakes t, handshake_failures t, requests t, decisions t, zones a{su} (admissions by zone's name),
  *   guarded as, ruleset s (SHA-256 in hex), port q, clock s ("synchronised", or "provisional": real time may be wrong),
+ *   orders a{su} (devices under an order, by its kind: "quarantine", "allow", "monitor"),
  *   held s (the cause of what the brake holds; "": nothing), held_since x, held_demoted u, held_admitted u
  * List() → aa{sv}, one for each device that the gateway holds a verdict of:
  *   device s (hex), ueid s (hex), product s, zone s, reason s, sentence s, missing s, until x, expires_first s,
  *   decided x, attested x, provisional b (told by a clock that nothing disciplined), interface s, mac s, address s, scheme s, level u, level_name s, recognised s (home level's name),
  *   arrangement s, label s, issuer s, issuer_role s ("scheme", "transcriber", "" when nobody who is believed signed
  *   the label), rule s, held_back s (why an admitted device is not in the zone of an earlier rule: a reason's name, ""
- *   when nothing does), held_back_sentence s
+ *   when nothing does), held_back_sentence s,
+ *   order s (an operator's: "quarantine", "allow", "monitor", "": none), order_zone s, order_since x, order_until x (0: until
+ *   it is released), order_reason s, order_by u (user id), monitored_until x (0: not monitored)
  * Explain(s device) → a{sv}: the fields of List and
  *   checks aa{sv}: number u, name s, state s ("passed" "failed" "absent"), reason s, sentence s, specification s
  *   labels aa{sv}: scheme s, level u, level_name s, number s, issuer s, issuer_role s, category s, field s,
@@ -28,7 +31,17 @@
  * Confirm() → as Reload(): lets pass what the brake holds. Discard() → a{sv} (empty): drops it.
  * Replay(s device, x at) → a{sv}: derives the verdict again from the stored signed inputs, as of a time (0: as of its own):
  *   same b, at x, differences aa{sv}: what s ("zone", or a check's name), stored s, derived s
- * Reload, Try, Confirm and Discard are for root and the daemon's user: else org.freedesktop.DBus.Error.AccessDenied.
+ * Quarantine(s device, s reason, u seconds) → a{sv}: into quarantine for so long, 0: until it is released
+ * Allow(s device, s zone, u seconds, s reason) → a{sv}: into a zone, whatever its label lacks
+ * Monitor(s device, u seconds, s reason) → a{sv}: what its zone drops is let pass, and counted
+ * Release(s device) → a{sv}: the device is decided on by what it proved
+ *   A newer order replaces the former one of the device. Allow and Monitor take a reason and at most 31 days; Allow
+ *   is refused where identity denies the device. The answer:
+ *   device s, product s, former s (order that it had), order s, order_until x, before s, after s (zones), until x (of the
+ *   zone), reason s, sentence s, record s (its entry in the
+ *   decision record), kernel b (false: the kernel did not take it yet). It comes when the order is on the disk and the kernel
+ *   has been told. docs/orders.md.
+ * These, Reload, Try, Confirm and Discard are for root and the daemon's user: else org.freedesktop.DBus.Error.AccessDenied.
  *
  *   `device` is a prefix of at least four digits of the device's hex id, its UEID in hex, or its MAC.
  *   Errors: those below.
@@ -44,4 +57,7 @@
 #define HALLMARK_BUS_BAD_CONFIGURATION "org.hallmarkd.Error.BadConfiguration"
 #define HALLMARK_BUS_NEEDS_RESTART "org.hallmarkd.Error.NeedsRestart"
 #define HALLMARK_BUS_NOTHING_HELD "org.hallmarkd.Error.NothingHeld"
+#define HALLMARK_BUS_BAD_ORDER "org.hallmarkd.Error.BadOrder"   /* the text says what to give */
+#define HALLMARK_BUS_NO_ORDER "org.hallmarkd.Error.NoOrder"     /* nothing to release */
+#define HALLMARK_BUS_NOT_STORED "org.hallmarkd.Error.NotStored" /* the disk did not take it: nothing has changed */
 #define HALLMARK_BUS_NO_INPUTS "org.hallmarkd.Error.NoInputs"

@@ -28,6 +28,11 @@
 #define HALLMARK_FIELD_MAC "HALLMARK_MAC"
 #define HALLMARK_FIELD_ADDRESS "HALLMARK_ADDRESS"         /* address that the device attested from */
 #define HALLMARK_FIELD_RECORD "HALLMARK_RECORD"           /* its entry in the decision record: SEQUENCE:HEX of its hash */
+#define HALLMARK_FIELD_ORDER "HALLMARK_ORDER"             /* "quarantine", "allow" or "monitor" */
+#define HALLMARK_FIELD_ORDER_EVENT "HALLMARK_ORDER_EVENT" /* "given", "released" or "ended" */
+#define HALLMARK_FIELD_ORDER_REASON "HALLMARK_ORDER_REASON" /* as the operator gave it */
+#define HALLMARK_FIELD_ORDER_BY "HALLMARK_ORDER_BY"       /* user id of the operator */
+#define HALLMARK_FIELD_ORDER_UNTIL "HALLMARK_ORDER_UNTIL" /* Unix time; 0: until it is released */
 #define HALLMARK_FIELD_USEC "HALLMARK_USEC"               /* microseconds from submission to kernel */
 
 /* sd-id128 strings; made once with `systemd-id128 new`. */
@@ -38,4 +43,5 @@
 #define HALLMARK_MESSAGE_CLOCK "40ea8858cffa453bac428953fe0581a4"     /* time was set: all devices are judged again */
 #define HALLMARK_MESSAGE_REVIEW "ebac1c53498d4e7382648c625128ef42"    /* devices were judged again */
 #define HALLMARK_MESSAGE_BRAKE "d5acb078cf114e5c8d6bf1f94c1670d7"     /* a change that demotes many is held, or was dropped */
+#define HALLMARK_MESSAGE_ORDER "0ba957a99f3046d583c520babfe4ba73"     /* an operator's order for a device came, went or ended */
 #define HALLMARK_MESSAGE_RELOAD "23d31d65463944a89141bd029478ff27"    /* a new configuration was refused */

@@ -21,6 +21,7 @@
 #include "base/log.h"
 #include "pki.h"
 #include "run/ledger.h"
+#include "run/ordering.h"
 #include "run/turn.h"
 #include "token/submission.h"
 
@@ -100,6 +101,7 @@ static struct core core;
 static int ipc[2];
 static uint64_t next_id;
 static uint32_t last_max_age_sec;
+static uint8_t sessions_ended[16]; /* by the device's first byte: how often the worker was told */
 static char directory[] = "/tmp/test_turn.XXXXXX";
 
 static struct facts facts_of(uint8_t device, bool good)
@@ -149,8 +151,16 @@ static unsigned run(unsigned n_answers)
 	unsigned n = 0, code = 0;
 
 	assert_int_equal(turn_run(core.turn, ipc[1]), 0);
-	for (; ipc_receive(ipc[0], &m) == 1; n++) {
+	memset(sessions_ended, 0, sizeof(sessions_ended));
+	while (ipc_receive(ipc[0], &m) == 1) {
+		if (m.record.kind == IPC_END) { /* after the answers */
+			assert_int_equal(n, n_answers);
+			for (size_t i = 0; i < m.record.end.n; i++)
+				sessions_ended[m.record.end.devices[i][0] % 16]++;
+			continue;
+		}
 		assert_int_equal(m.record.kind, IPC_ANSWER);
+		n++;
 		code = m.record.answer.code;
 		last_max_age_sec = m.record.answer.max_age_sec;
 	}
@@ -231,6 +241,8 @@ static int set_up(void **state)
 	for (int i = 0; i < core.config->policy.n_zones; i++)
 		if (strcmp(core.config->policy.zones[i].name, "trusted") == 0 && i != TRUSTED)
 			return -1;
+	if (ordering_load(&core) < 0)
+		return -1;
 	return turn_new(&core, &core.turn);
 }
 
@@ -242,6 +254,8 @@ static int tear_down(void **state)
 	turn_free(core.turn);
 	store_free(core.store);
 	registry_free(core.registry);
+	orders_free(core.orders);
+	ending_done(&core.ending);
 	config_free(core.config);
 	EVP_PKEY_free(core.result_key);
 	sd_event_unref(core.event);
@@ -260,9 +274,12 @@ static void test_admission_and_denial(void **state)
 	assert_string_equal(zone_in_registry(1), "trusted");
 	expect_stored(1, "trusted");
 
+	assert_int_equal(sessions_ended[1], 0);
+
 	submit(1, 1, false);
 	assert_int_equal(run(1), COAP_CODE(2, 4));
 	assert_int_equal(zone_of[1], ZONE_QUARANTINE);
+	assert_int_equal(sessions_ended[1], 1);
 	assert_string_equal(zone_in_registry(1), "quarantine");
 	expect_stored(1, "quarantine");
 }

@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The methods of the bus by which an operator orders something of one device (include/hallmark/bus.h). */
+#pragma once
+
+#include <systemd/sd-bus.h>
+
+int command_quarantine(sd_bus_message *call, void *userdata, sd_bus_error *error);
+int command_allow(sd_bus_message *call, void *userdata, sd_bus_error *error);
+int command_monitor(sd_bus_message *call, void *userdata, sd_bus_error *error);
+int command_release(sd_bus_message *call, void *userdata, sd_bus_error *error);
