@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* hallmarkctl: finds the command, checks that its options fit, and runs it. The commands are in ctl/. */
 #include <getopt.h>
+#include <stdint.h>
 #include <string.h>
 
 #include "base/cleanup.h"
@@ -35,11 +36,14 @@ enum option_id {
 	OPTION_SCHEMES,
 	OPTION_MAKERS,
 	OPTION_FORCE,
+	OPTION_ZONE,
+	OPTION_FOR,
+	OPTION_REASON,
 	OPTION_HELP,
 	OPTION_VERSION,
 };
 
-#define OPT(id) (1u << OPTION_##id)
+#define OPT(id) (UINT64_C(1) << OPTION_##id)
 #define ALWAYS  (OPT(JSON) | OPT(SOCKET) | OPT(CONFIG)) /* options of every command */
 
 static const struct option long_options[] = {
@@ -68,6 +72,9 @@ static const struct option long_options[] = {
 	{ "schemes", required_argument, NULL, OPTION_SCHEMES },
 	{ "makers", required_argument, NULL, OPTION_MAKERS },
 	{ "force", no_argument, NULL, OPTION_FORCE },
+	{ "zone", required_argument, NULL, OPTION_ZONE },
+	{ "for", required_argument, NULL, OPTION_FOR },
+	{ "reason", required_argument, NULL, OPTION_REASON },
 	{ "help", no_argument, NULL, OPTION_HELP },
 	{ "version", no_argument, NULL, OPTION_VERSION },
 	{ 0 },
@@ -79,7 +86,7 @@ struct command {
 	const char *name, *arguments, *help;
 	enum ctl_exit (*run)(const struct ctl *ctl);
 	unsigned operands;   /* how many it takes, or ANY_OPERANDS */
-	unsigned may, needs; /* masks of options beside ALWAYS */
+	uint64_t may, needs; /* masks of options beside ALWAYS */
 };
 
 static const struct command commands[] = {
@@ -93,6 +100,13 @@ static const struct command commands[] = {
 	{ "reload", "[--confirm | --discard]",
 	  "read configuration and trust again; or let pass, or drop, what the brake holds", ctl_reload, 0,
 	  OPT(CONFIRM) | OPT(DISCARD), 0 },
+	{ "quarantine", "DEVICE [--for T] [--reason R]", "put it into quarantine, until it is released or for a time",
+	  ctl_quarantine, 1, OPT(FOR) | OPT(REASON), 0 },
+	{ "allow", "DEVICE --zone Z --for T --reason R", "let it into a zone for a time, whatever its label lacks",
+	  ctl_allow, 1, OPT(ZONE) | OPT(FOR) | OPT(REASON), OPT(ZONE) | OPT(FOR) | OPT(REASON) },
+	{ "monitor", "DEVICE --for T --reason R", "let pass for a time, and count, what its zone drops", ctl_monitor, 1,
+	  OPT(FOR) | OPT(REASON), OPT(FOR) | OPT(REASON) },
+	{ "release", "DEVICE", "take back what was ordered of it", ctl_release, 1, 0, 0 },
 	{ "label sign", "--key KEY.pem [-o OUT] FILE", "sign one label statement", ctl_label_sign, 1,
 	  OPT(KEY) | OPT(OUTPUT) | OPT(ISSUER), OPT(KEY) },
 	{ "register build", "--key KEY.pem --sequence N --expires DAY [-o OUT] FILE",
@@ -153,7 +167,8 @@ static void set_option(struct ctl *ctl, int id)
 		[OPTION_TTL] = &ctl->ttl,         [OPTION_SIZE] = &ctl->size,     [OPTION_BITS] = &ctl->bits,
 		[OPTION_STATE] = &ctl->state,     [OPTION_HEAD] = &ctl->head,     [OPTION_LAST] = &ctl->last,
 		[OPTION_NAME] = &ctl->name,       [OPTION_URL] = &ctl->url,       [OPTION_SCHEMES] = &ctl->schemes,
-		[OPTION_MAKERS] = &ctl->makers,
+		[OPTION_MAKERS] = &ctl->makers,   [OPTION_ZONE] = &ctl->zone,     [OPTION_FOR] = &ctl->for_,
+		[OPTION_REASON] = &ctl->reason,
 	};
 	bool *flags[] = {
 		[OPTION_JSON] = &ctl->json,       [OPTION_SIGNATURE_ONLY] = &ctl->signature_only,
@@ -187,17 +202,17 @@ static int find_command(int n, char **words, const struct command **ret)
 	return used;
 }
 
-static const char *option_name(unsigned mask)
+static const char *option_name(uint64_t mask)
 {
 	for (const struct option *o = long_options; o->name; o++)
-		if (mask & 1u << o->val)
+		if (mask & UINT64_C(1) << o->val)
 			return o->name;
 	return "?";
 }
 
-static bool options_fit(const struct command *command, unsigned given)
+static bool options_fit(const struct command *command, uint64_t given)
 {
-	unsigned excess = given & ~(command->may | ALWAYS), missing = command->needs & ~given;
+	uint64_t excess = given & ~(command->may | ALWAYS), missing = command->needs & ~given;
 
 	if (excess)
 		log_error("`%s` takes no --%s; hallmarkctl --help shows what it takes", command->name,
@@ -217,7 +232,7 @@ static bool operands_fit(const struct command *command, int n)
 	       (may_lack && n < (int)command->operands);
 }
 
-static enum ctl_exit run(struct ctl *ctl, unsigned given, int n, char **words)
+static enum ctl_exit run(struct ctl *ctl, uint64_t given, int n, char **words)
 {
 	const struct command *command = NULL;
 	const int used = find_command(n, words, &command);
@@ -242,7 +257,7 @@ int main(int argc, char **argv)
 {
 	struct ctl ctl = { .out = stdout };
 	enum ctl_exit answer;
-	unsigned given = 0;
+	uint64_t given = 0;
 	int id;
 
 	for (id = getopt_long(argc, argv, "o:", long_options, NULL); id != -1;
@@ -259,7 +274,7 @@ int main(int argc, char **argv)
 			return CTL_FAULT; /* getopt_long() said why */
 		if (id == 'o')
 			id = OPTION_OUTPUT;
-		given |= 1u << id;
+		given |= UINT64_C(1) << id;
 		set_option(&ctl, id);
 	}
 

@@ -22,6 +22,7 @@ struct ctl {
 	const char *uri, *ttl, *size, *bits;
 	const char *state, *head, *last;
 	const char *name, *url, *schemes, *makers;
+	const char *zone, *for_, *reason;
 	bool json, signature_only, confirm, discard, diff, force;
 };
 
@@ -31,6 +32,10 @@ enum ctl_exit ctl_list(const struct ctl *ctl);
 enum ctl_exit ctl_explain(const struct ctl *ctl);
 enum ctl_exit ctl_replay(const struct ctl *ctl);
 enum ctl_exit ctl_reload(const struct ctl *ctl);
+enum ctl_exit ctl_quarantine(const struct ctl *ctl);
+enum ctl_exit ctl_allow(const struct ctl *ctl);
+enum ctl_exit ctl_monitor(const struct ctl *ctl);
+enum ctl_exit ctl_release(const struct ctl *ctl);
 enum ctl_exit ctl_check(const struct ctl *ctl); /* without one, unless --diff */
 
 /* The configuration's trust; `refresh` tells a daemon. */

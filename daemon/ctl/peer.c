@@ -86,15 +86,22 @@ static int log_call(const struct peer_question *q, const sd_bus_error *error, in
 	}
 	if (sd_bus_error_has_name(error, HALLMARK_BUS_AMBIGUOUS))
 		log_error("\"%s\": several devices begin so; give more digits", q->text);
+	else if (sd_bus_error_has_name(error, HALLMARK_BUS_NO_ORDER))
+		log_error("\"%s\": no order holds for that device; `hallmarkctl list` shows those that do", q->text);
 	else
 		log_error("%s: %s", q->method, error->message ? error->message : strerror(-r));
-	return sd_bus_error_has_name(error, HALLMARK_BUS_NOTHING_HELD) ? -ENODATA : r;
+	return sd_bus_error_has_name(error, HALLMARK_BUS_NOTHING_HELD) ||
+			       sd_bus_error_has_name(error, HALLMARK_BUS_NO_ORDER) ?
+		       -ENODATA :
+		       r;
 }
 
 static int new_call(sd_bus *bus, const struct peer_question *q, sd_bus_message **ret)
 {
 	int r = sd_bus_message_new_method_call(bus, ret, NULL, HALLMARK_BUS_PATH, HALLMARK_BUS_INTERFACE, q->method);
 
+	if (r >= 0 && q->append)
+		return q->append(*ret, q->userdata);
 	if (r >= 0 && q->text)
 		r = sd_bus_message_append(*ret, "s", q->text);
 	if (r >= 0 && q->number)

@@ -17,6 +17,9 @@ struct peer_question {
 	const char *method;
 	const char *text;      /* a device or a file; NULL: it takes none */
 	const int64_t *number; /* NULL: it takes none */
+	/* Appends what it is given in place of these; `text` is then for errors only. NULL: these are appended. */
+	int (*append)(sd_bus_message *m, const void *userdata);
+	const void *userdata;
 };
 
 /*

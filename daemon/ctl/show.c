@@ -77,6 +77,7 @@ void show_status(const struct page *page, const struct value *s)
 	show_zones(page, value_get(s, "zones"));
 	page_line(page, "guarded", "%s", guarded);
 	page_line(page, "ruleset", "%s", value_text(s, "ruleset"));
+	show_orders(page, value_get(s, "orders"));
 	show_clock(page, s);
 	show_held(page, s);
 }
@@ -112,7 +113,9 @@ static void standing_text(const struct value *d, char *ret, size_t size)
 	const char *held_back = value_text(d, "held_back"), *mark = is_transcribed(d) ? TRANSCRIBED : "";
 	char level[64];
 
-	if (!is_recognised(d))
+	if (value_text(d, "order")[0] != '\0')
+		(void)snprintf(ret, size, "ORDER %s: %s", value_text(d, "order"), value_text(d, "order_reason"));
+	else if (!is_recognised(d))
 		(void)snprintf(ret, size, "%s", held_back[0] != '\0' ? held_back : value_text(d, "reason"));
 	else if (value_text(d, "arrangement")[0] == '\0')
 		(void)snprintf(ret, size, "%s%s", level_text(d, level, sizeof(level)), mark);
@@ -304,6 +307,7 @@ void show_explain(const struct page *page, const struct value *d)
 		show_label(page, l);
 	for (const struct value *rule = rules ? rules->first : NULL; rule; rule = rule->next)
 		show_rule(page, rule == rules->first ? "rule" : "", rule);
+	show_standing_order(page, d);
 	show_zone(page, d);
 	show_kernel(page, value_get(d, "kernel"));
 }

@@ -5,6 +5,9 @@
 #include "ctl/page.h"
 #include "ctl/value.h"
 
+void show_order(const struct page *page, const struct value *answer);
+void show_orders(const struct page *page, const struct value *orders);
+void show_standing_order(const struct page *page, const struct value *device);
 void show_status(const struct page *page, const struct value *status);
 void show_list(const struct page *page, const struct value *list);
 void show_explain(const struct page *page, const struct value *device);
