@@ -151,14 +151,18 @@ class Scenario:
             self.check("the result echoes the handle", session.channel, result.get(10))
             self.judged("the channel value is good once", "quarantine", 603,
                         self.attest(session, device.evidence(session.channel), label))
+            self.check("whoever loses its zone loses its session", True, session.is_over())
+        with device.session(self.gateway) as session:
             nonce = session.request(GET, "attest").value()[0]
             self.judged("a nonce brings it back", "trusted", 0,
                         self.attest(session, device.evidence(nonce), label))
             self.judged("a nonce is good once", "quarantine", 604,
                         self.attest(session, device.evidence(nonce), label))
+        with device.session(self.gateway) as session:
             older = session.request(GET, "attest").value()[0]
             session.request(GET, "attest")
             self.judged("an older nonce is void", "quarantine", 602, self.attest(session, device.evidence(older), label))
+            self.check("whoever had none to lose keeps its session", "2.05", session.request(GET, "attest").code)
         with device.session(self.gateway) as session:
             self.judged("at last, good evidence again", "trusted", 0,
                         self.attest(session, device.evidence(session.channel), label))

@@ -109,6 +109,14 @@ class Session:
             self.received += chunk
         return found
 
+    def is_over(self):
+        """Whether the gateway has closed it, or does so soon."""
+        try:
+            self.process.wait(PATIENCE_SEC)
+        except subprocess.TimeoutExpired:
+            return False
+        return True
+
     def send(self, datagram):
         self.process.stdin.write(datagram)
 

@@ -7,6 +7,7 @@
 #include <sys/un.h>
 #include <sys/wait.h>
 
+#include "base/clock.h"
 #include "ctl/peer.h"
 #include "ctl/show.h"
 #include "ctl_kit.h"
@@ -164,11 +165,73 @@ static int on_explain(sd_bus_message *call, void *userdata, sd_bus_error *error)
 	return 1;
 }
 
+/* --- orders: what was asked for comes back in the answer --- */
+
+static int answer_order(sd_bus_message *call, sd_bus_error *error, const char *device, const char *order,
+			const char *zone, int64_t until)
+{
+	if (strcmp(device, "0000") == 0)
+		return sd_bus_error_set(error, HALLMARK_BUS_NO_SUCH_DEVICE, "none");
+	if (strcmp(device, "1111") == 0)
+		return sd_bus_error_set(error, HALLMARK_BUS_NO_ORDER, "none");
+	if (strcmp(device, "2222") == 0)
+		return sd_bus_error_set(error, HALLMARK_BUS_NOT_STORED, "make room");
+	return sd_bus_reply_method_return(call, "a{sv}", 11, "device", "s", DEVICE, "product", "s", "lamp\033[2J",
+					  "former", "s", "monitor", "order", "s", order, "order_until", "x", until,
+					  "before", "s", "trusted", "after", "s", zone, "until", "x", until, "reason",
+					  "s", "operator-quarantine", "record", "s", "12:00ff", "kernel", "b",
+					  (int)(strcmp(device, "3333") != 0));
+}
+
+static int on_quarantine(sd_bus_message *call, void *userdata, sd_bus_error *error)
+{
+	const char *device, *reason;
+	uint32_t seconds;
+
+	(void)userdata;
+	must(sd_bus_message_read(call, "ssu", &device, &reason, &seconds));
+	return answer_order(call, error, device, "quarantine", reason[0] ? reason : "quarantine",
+			    seconds ? clock_realtime_sec() + (int64_t)seconds : 0);
+}
+
+static int on_allow(sd_bus_message *call, void *userdata, sd_bus_error *error)
+{
+	const char *device, *zone, *reason;
+	uint32_t seconds;
+
+	(void)userdata;
+	must(sd_bus_message_read(call, "ssus", &device, &zone, &seconds, &reason));
+	return answer_order(call, error, device, reason, zone, clock_realtime_sec() + (int64_t)seconds);
+}
+
+static int on_monitor(sd_bus_message *call, void *userdata, sd_bus_error *error)
+{
+	const char *device, *reason;
+	uint32_t seconds;
+
+	(void)userdata;
+	must(sd_bus_message_read(call, "sus", &device, &seconds, &reason));
+	return answer_order(call, error, device, "monitor", reason, clock_realtime_sec() + (int64_t)seconds);
+}
+
+static int on_release(sd_bus_message *call, void *userdata, sd_bus_error *error)
+{
+	const char *device;
+
+	(void)userdata;
+	must(sd_bus_message_read(call, "s", &device));
+	return answer_order(call, error, device, "", "trusted", clock_realtime_sec() + 60);
+}
+
 static const sd_bus_vtable vtable[] = {
 	SD_BUS_VTABLE_START(0),
 	SD_BUS_METHOD("Status", "", "a{sv}", on_status, SD_BUS_VTABLE_UNPRIVILEGED),
 	SD_BUS_METHOD("List", "", "aa{sv}", on_list, SD_BUS_VTABLE_UNPRIVILEGED),
 	SD_BUS_METHOD("Explain", "s", "a{sv}", on_explain, SD_BUS_VTABLE_UNPRIVILEGED),
+	SD_BUS_METHOD("Quarantine", "ssu", "a{sv}", on_quarantine, SD_BUS_VTABLE_UNPRIVILEGED),
+	SD_BUS_METHOD("Allow", "ssus", "a{sv}", on_allow, SD_BUS_VTABLE_UNPRIVILEGED),
+	SD_BUS_METHOD("Monitor", "sus", "a{sv}", on_monitor, SD_BUS_VTABLE_UNPRIVILEGED),
+	SD_BUS_METHOD("Release", "s", "a{sv}", on_release, SD_BUS_VTABLE_UNPRIVILEGED),
 	SD_BUS_VTABLE_END,
 };
 
@@ -407,12 +470,128 @@ static void test_command(void **state)
 	(void)close(listener);
 }
 
+/* Each verb with what it sends, what it prints and how it ends. */
+static void test_orders(void **state)
+{
+	static const struct {
+		enum ctl_exit (*verb)(const struct ctl *ctl);
+		struct ctl given;
+		enum ctl_exit end;
+		const char *printed; /* NULL: nothing */
+	} rows[] = {
+		{ ctl_quarantine, { .operand = "9f86" }, CTL_YES, "until it is released; it replaces: monitor\n" },
+		{ ctl_quarantine, { .operand = "9f86" }, CTL_YES, "from trusted to quarantine\n" },
+		{ ctl_quarantine, { .operand = "9f86", .for_ = "90s" }, CTL_YES, "order          quarantine until 2" },
+		{ ctl_quarantine, { .operand = "9f86", .reason = "noisy" }, CTL_YES, "from trusted to noisy\n" },
+		{ ctl_quarantine, { .operand = "9f86", .for_ = "soon" }, CTL_FAULT, NULL },
+		{ ctl_quarantine, { .operand = "9f86", .for_ = "90000d" }, CTL_FAULT, NULL },
+		{ ctl_quarantine, { .operand = "0000" }, CTL_NO, NULL },
+		{ ctl_quarantine, { .operand = "2222" }, CTL_FAULT, NULL },
+		{ ctl_quarantine, { .operand = "3333" }, CTL_YES, "KERNEL         did not take it yet" },
+		{ ctl_quarantine, { .operand = "9f86", .json = true }, CTL_YES, "\"record\":\"12:00ff\"" },
+		{ ctl_allow,
+		  { .operand = "9f86", .zone = "attic", .for_ = "31d", .reason = "why" },
+		  CTL_YES,
+		  "order          why until 2" },
+		{ ctl_allow,
+		  { .operand = "9f86", .zone = "attic", .for_ = "1h", .reason = "why" },
+		  CTL_YES,
+		  "from trusted to attic until" },
+		{ ctl_allow, { .operand = "9f86", .zone = "attic", .for_ = "32d", .reason = "why" }, CTL_FAULT, NULL },
+		{ ctl_allow, { .operand = "9f86", .zone = "attic", .for_ = "0", .reason = "why" }, CTL_FAULT, NULL },
+		{ ctl_monitor,
+		  { .operand = "9f86", .for_ = "1h", .reason = "why" },
+		  CTL_YES,
+		  "from trusted to why until" },
+		{ ctl_monitor, { .operand = "9f86", .for_ = "745h", .reason = "why" }, CTL_FAULT, NULL },
+		{ ctl_release, { .operand = "9f86" }, CTL_YES, "order          released: monitor\n" },
+		{ ctl_release, { .operand = "1111" }, CTL_NO, NULL },
+	};
+	_cleanup_place_ struct place place = place_new();
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	const char *path = in(&place, "control");
+	int listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	pid_t server;
+
+	(void)state;
+	(void)strcpy(address.sun_path, path);
+	assert_int_equal(bind(listener, (const struct sockaddr *)&address, sizeof(address)), 0);
+	assert_int_equal(listen(listener, 8), 0);
+	server = fork();
+	assert_true(server >= 0);
+	while (server == 0) { /* one child for each connection */
+		int fd = accept(listener, NULL, NULL);
+
+		if (fork() == 0)
+			serve(fd);
+		(void)close(fd);
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct ctl ctl = rows[i].given;
+
+		ctl.socket = path;
+		if (run(rows[i].verb, ctl) != rows[i].end || (rows[i].printed ? !printed(rows[i].printed) : output[0]))
+			fail_msg("row %zu printed: %s", i, output);
+		assert_false(printed("\033"));
+	}
+	assert_int_equal(kill(server, SIGKILL), 0);
+	assert_int_equal(waitpid(server, NULL, 0), server);
+	(void)close(listener);
+}
+
+/* A device under order says so wherever it is shown, and status counts what is not to be forgotten. */
+static void test_standing_orders(void **state)
+{
+	struct value *list = value_new(VALUE_LIST), *device = value_add_new(list, NULL, VALUE_MAP);
+	struct value *status = value_new(VALUE_MAP), *orders = value_add_new(status, "orders", VALUE_MAP);
+
+	(void)state;
+	value_add_text(device, "device", DEVICE);
+	value_add_text(device, "reason", "operator-allowed");
+	{
+		_cleanup_free_ char *in_list = shown(show_list, list), *in_explanation = shown(show_explain, device);
+
+		assert_null(strstr(in_list, "ORDER"));
+		assert_null(strstr(in_explanation, "ORDER"));
+	}
+	value_add_text(device, "order", "allow");
+	value_add_text(device, "order_zone", "attic");
+	value_add_text(device, "order_reason", "until Friday");
+	value_add_number(device, "order_since", NOW_SEC - 60);
+	value_add_number(device, "order_until", NOW_SEC + 60);
+	value_add_number(device, "order_by", 1000);
+
+	_cleanup_free_ char *in_list = shown(show_list, list), *in_explanation = shown(show_explain, device);
+
+	assert_non_null(strstr(in_list, "ORDER allow: until Frid…"));
+	assert_non_null(
+		strstr(in_explanation, "ORDER          allow in attic, by user 1000, since 2026-05-28T20:25:40Z"));
+	assert_non_null(strstr(in_explanation, "until Friday\n"));
+
+	_cleanup_free_ char *quiet = shown(show_status, status);
+
+	value_add_number(orders, "allow", 1);
+	value_add_number(orders, "monitor", 2);
+
+	_cleanup_free_ char *loud = shown(show_status, status);
+
+	assert_non_null(strstr(quiet, "orders         0 quarantine, 0 allow, 0 monitor\n"));
+	assert_null(strstr(quiet, "MONITORED"));
+	assert_null(strstr(quiet, "ALLOWED"));
+	assert_non_null(strstr(loud, "MONITORED      2 devices"));
+	assert_non_null(strstr(loud, "ALLOWED        1 devices"));
+	value_free(list);
+	value_free(status);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_status),       cmocka_unit_test(test_list),   cmocka_unit_test(test_explain),
-		cmocka_unit_test(test_issuer_roles), cmocka_unit_test(test_errors), cmocka_unit_test(test_no_daemon),
-		cmocka_unit_test(test_command),
+		cmocka_unit_test(test_status),          cmocka_unit_test(test_list),
+		cmocka_unit_test(test_explain),         cmocka_unit_test(test_issuer_roles),
+		cmocka_unit_test(test_errors),          cmocka_unit_test(test_no_daemon),
+		cmocka_unit_test(test_command),         cmocka_unit_test(test_orders),
+		cmocka_unit_test(test_standing_orders),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

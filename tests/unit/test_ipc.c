@@ -160,6 +160,24 @@ static void test_truncated_and_unknown_records(void **state)
 	assert_int_equal(ipc_receive(fds[1], &received), -EBADMSG);
 }
 
+static void test_sessions_to_end(void **state)
+{
+	struct ipc_record r = { .kind = IPC_END };
+
+	(void)state;
+	r.end.n = IPC_END_MAX;
+	memset(r.end.devices[IPC_END_MAX - 1], 7, SHA256_LEN);
+	assert_int_equal(ipc_send(fds[0], &r, NULL), 0);
+	assert_int_equal(ipc_receive(fds[1], &received), 1);
+	assert_memory_equal(&received.record.end, &r.end, sizeof(r.end));
+	r.end.n = IPC_END_MAX + 1;
+	expect_refused(&r);
+	r.end.n = UINT32_MAX;
+	expect_refused(&r);
+	r.end.n = 0; /* for nobody */
+	expect_refused(&r);
+}
+
 static void test_end_is_seen(void **state)
 {
 	(void)state;
@@ -175,6 +193,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_unsound_facts_are_refused, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_lengths_must_add_up, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_truncated_and_unknown_records, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_sessions_to_end, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_end_is_seen, set_up, tear_down),
 	};
 
