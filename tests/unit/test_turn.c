@@ -7,11 +7,14 @@
  */
 #include <errno.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
+#include <systemd/sd-id128.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -600,6 +603,276 @@ static void test_a_worker_that_ends_or_raves_is_told_apart(void **state)
 	assert_int_equal(turn_run(core.turn, ipc[1]), -EPIPE);
 }
 
+/* --- an operator's orders --- */
+
+static struct order order_of(uint8_t device, enum order_kind kind)
+{
+	int64_t now_sec = clock_realtime_sec();
+	sd_id128_t boot;
+	struct order o = { .device = { device }, .kind = kind, .since_sec = now_sec, .until_sec = now_sec + 3600 };
+
+	assert_int_equal(sd_id128_get_boot(&boot), 0);
+	memcpy(o.boot, boot.bytes, sizeof(o.boot));
+	must(snprintf(o.reason, sizeof(o.reason), "because") > 0);
+	if (kind == ORDER_ALLOW)
+		must(snprintf(o.zone, sizeof(o.zone), "trusted") > 0);
+	return o;
+}
+
+static struct ordered done;
+
+static int give(struct order o)
+{
+	return ordering_give(&core, &o, &done);
+}
+
+static int take_back(uint8_t device)
+{
+	const uint8_t id[SHA256_LEN] = { device };
+
+	return ordering_release(&core, id, 0, &done);
+}
+
+static void count_order(const struct order *o, void *userdata)
+{
+	(void)o;
+	++*(size_t *)userdata;
+}
+
+/* As a restart would find them. */
+static size_t orders_stored(void)
+{
+	size_t n = 0;
+
+	assert_true(store_orders_each(core.store, count_order, &n) >= 0);
+	return n;
+}
+
+static void submit_bad_label(uint8_t device, uint8_t place)
+{
+	struct ipc_record r = { .kind = IPC_SUBMISSION, .id = ++next_id };
+	uint8_t bytes[16] = "signed";
+	const struct signed_inputs inputs = { .chain = { BYTES(bytes) }, .n_chain = 1, .evidence = BYTES(bytes) };
+
+	r.submission.origin = at(place);
+	r.submission.facts = facts_of(device, true);
+	r.submission.facts.labels[0].checks[CHECK_LABEL_SIGNATURE] = check_failed(REASON_LABEL_SIGNATURE);
+	assert_int_equal(ipc_send(ipc[0], &r, &inputs), 0);
+}
+
+static void test_quarantine_and_back(void **state)
+{
+	(void)state;
+	assert_int_equal(give(order_of(1, ORDER_QUARANTINE)), -ENODEV);
+	submit(1, 1, true);
+	(void)run(1);
+	assert_int_equal(take_back(1), -ENOENT);
+	assert_int_equal(give(order_of(1, ORDER_QUARANTINE)), 0);
+	assert_string_equal(done.zone_before, "trusted");
+	assert_true(done.is_in_kernel);
+	assert_int_equal(zone_of[1], ZONE_QUARANTINE);
+	expect_stored(1, "quarantine");
+	assert_int_equal(orders_stored(), 1);
+
+	submit(1, 1, true); /* whatever it proves */
+	assert_int_equal(run(1), COAP_CODE(2, 4));
+	assert_int_equal(zone_of[1], ZONE_QUARANTINE);
+	submit(1, 2, true); /* and wherever */
+	(void)run(1);
+	assert_int_equal(zone_of[2], ZONE_QUARANTINE);
+	ask_admission(1, 2);
+	assert_int_equal(run(1), COAP_CODE(4, 4));
+
+	assert_int_equal(take_back(1), 0);
+	assert_string_equal(done.zone_before, "quarantine");
+	assert_int_equal(zone_of[1], ZONE_QUARANTINE);
+	assert_int_equal(zone_of[2], TRUSTED);
+	expect_stored(1, "trusted");
+	assert_int_equal(orders_stored(), 0);
+	expect_record(core.store, "1 attested quarantine>trusted admitted;"
+				  "1 operator trusted>quarantine operator-quarantine;"
+				  "1 attested quarantine>quarantine operator-quarantine;"
+				  "1 attested quarantine>quarantine operator-quarantine;"
+				  "1 operator quarantine>trusted admitted;");
+}
+
+/* One that was never admitted is let in, with what it has signed, and kept from then on. */
+static void test_allow_a_stranger(void **state)
+{
+	const uint8_t id[SHA256_LEN] = { 1 };
+	struct signed_inputs inputs;
+
+	(void)state;
+	submit_bad_label(1, 1);
+	(void)run(1);
+	assert_int_equal(zone_of[1], ZONE_QUARANTINE);
+	expect_stored(1, "unknown");
+	assert_int_equal(give(order_of(1, ORDER_ALLOW)), 0);
+	assert_int_equal(zone_of[1], TRUSTED);
+	assert_int_equal(done.after.decision.reason, REASON_OPERATOR_ALLOWED);
+	expect_stored(1, "trusted");
+	assert_int_equal(store_inputs(core.store, id, &inputs), 0);
+	assert_true(bytes_equal_string(bytes_of(inputs.evidence.p, 6), "signed"));
+
+	submit_bad_label(1, 1);
+	assert_int_equal(run(1), COAP_CODE(2, 4));
+	assert_int_equal(zone_of[1], TRUSTED);
+	assert_int_equal(take_back(1), 0);
+	assert_int_equal(zone_of[1], ZONE_QUARANTINE);
+	assert_int_equal(done.after.decision.reason, REASON_LABEL_SIGNATURE);
+}
+
+static void test_identity_is_not_to_be_overruled(void **state)
+{
+	(void)state;
+	submit(1, 1, false); /* the evidence is not the device's */
+	(void)run(1);
+	assert_int_equal(give(order_of(1, ORDER_ALLOW)), -EPERM);
+	assert_int_equal(done.refusal, REASON_EVIDENCE_SIGNATURE);
+	assert_int_equal(zone_of[1], ZONE_QUARANTINE);
+	assert_int_equal(orders_stored(), 0);
+	assert_int_equal(orders_count(core.orders), 0);
+	submit(1, 1, true);
+	(void)run(1);
+	assert_int_equal(give(order_of(1, ORDER_ALLOW)), 0);
+	submit(1, 1, false); /* and an order that holds lets nobody in who is not himself */
+	(void)run(1);
+	assert_int_equal(zone_of[1], ZONE_QUARANTINE);
+	assert_int_equal(sessions_ended[1], 1);
+}
+
+/* A file that cannot grow: every write fails. */
+static void limit_files(rlim_t bytes)
+{
+	struct rlimit limit;
+
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &limit), 0);
+	limit.rlim_cur = bytes;
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+}
+
+static void test_an_order_that_is_not_stored_is_none(void **state)
+{
+	(void)state;
+	(void)signal(SIGXFSZ, SIG_IGN);
+	submit(1, 1, true);
+	submit(2, 2, true);
+	(void)run(2);
+	assert_int_equal(give(order_of(2, ORDER_QUARANTINE)), 0);
+	limit_files(0);
+	assert_true(give(order_of(1, ORDER_QUARANTINE)) < 0);
+	assert_true(take_back(2) < 0);
+	limit_files(RLIM_INFINITY);
+	assert_int_equal(zone_of[1], TRUSTED);
+	assert_string_equal(zone_in_registry(1), "trusted");
+	assert_int_equal(zone_of[2], ZONE_QUARANTINE);
+	assert_string_equal(zone_in_registry(2), "quarantine");
+	assert_int_equal(orders_count(core.orders), 1);
+	assert_int_equal(orders_stored(), 1);
+	assert_int_equal(give(order_of(1, ORDER_QUARANTINE)), 0);
+	assert_int_equal(zone_of[1], ZONE_QUARANTINE);
+	assert_int_equal(take_back(2), 0);
+	assert_int_equal(zone_of[2], TRUSTED);
+}
+
+static void test_a_kernel_that_does_not_take_it(void **state)
+{
+	(void)state;
+	submit(1, 1, true);
+	(void)run(1);
+	apply_result = -ENOBUFS;
+	assert_int_equal(give(order_of(1, ORDER_QUARANTINE)), 0);
+	assert_false(done.is_in_kernel);
+	assert_true(core.is_drifting); /* the sweep compares */
+	assert_string_equal(zone_in_registry(1), "quarantine");
+	assert_int_equal(orders_stored(), 1);
+}
+
+static void test_orders_end(void **state)
+{
+	struct order o = order_of(1, ORDER_QUARANTINE);
+
+	(void)state;
+	submit(1, 1, true);
+	submit(2, 2, true);
+	(void)run(2);
+	o.until_sec = o.since_sec + 1;
+	assert_int_equal(give(o), 0);
+	assert_int_equal(give(order_of(2, ORDER_QUARANTINE)), 0);
+	ordering_sweep(&core);
+	assert_int_equal(zone_of[1], ZONE_QUARANTINE);
+	(void)sleep(2);
+	ordering_sweep(&core);
+	assert_int_equal(zone_of[1], TRUSTED);
+	assert_int_equal(zone_of[2], ZONE_QUARANTINE);
+	assert_int_equal(orders_stored(), 1);
+}
+
+static void test_orders_move_with_time(void **state)
+{
+	const uint8_t id[SHA256_LEN] = { 1 };
+	struct order o = order_of(1, ORDER_ALLOW), other = order_of(2, ORDER_ALLOW);
+
+	(void)state;
+	submit(1, 1, true);
+	submit(2, 2, true);
+	(void)run(2);
+	memset(other.boot, 0xff, sizeof(other.boot)); /* how long the machine was off only real time knows */
+	assert_int_equal(give(o), 0);
+	assert_int_equal(give(other), 0);
+	ordering_move_time(&core, 5000);
+	assert_int_equal(orders_find(core.orders, id)->until_sec, o.until_sec + 5000);
+	assert_int_equal(registry_find(core.registry, id)->decision.expiry.at_sec, o.until_sec + 5000);
+	assert_int_equal(orders_find(core.orders, other.device)->until_sec, other.until_sec);
+}
+
+static void test_an_order_makes_a_device_known(void **state)
+{
+	const struct order o = order_of(7, ORDER_QUARANTINE);
+
+	(void)state;
+	assert_int_equal(store_order_put(core.store, &o), 0);
+	orders_free(core.orders);
+	assert_int_equal(ordering_load(&core), 0);
+	assert_string_equal(zone_in_registry(7), "unknown");
+	ordering_complete(&core);
+	assert_string_equal(zone_in_registry(7), "quarantine");
+	submit(7, 1, true);
+	(void)run(1);
+	assert_int_equal(zone_of[1], ZONE_QUARANTINE);
+	assert_int_equal(take_back(7), 0);
+	assert_int_equal(zone_of[1], TRUSTED);
+}
+
+/* However many there are, the worker is told of each, and of nobody twice. */
+static void test_a_mass_demotion_is_told(void **state)
+{
+	enum { N = 3 * IPC_END_MAX + 5 };
+	static struct ipc_message m;
+	struct verdict v = { .zone = "quarantine" };
+	size_t told = 0, records = 0;
+
+	(void)state;
+	for (uint32_t i = 0; i < N; i++) {
+		memcpy(v.facts.device, &i, sizeof(i));
+		ending_note(&core, "trusted", &v);
+		ending_note(&core, "quarantine", &v); /* has nothing to lose */
+	}
+	ending_send(&core, -1); /* between two workers */
+	ending_send(&core, ipc[1]);
+	ending_send(&core, ipc[1]);
+	for (; ipc_receive(ipc[0], &m) == 1; records++) {
+		assert_int_equal(m.record.kind, IPC_END);
+		for (uint32_t i = 0; i < m.record.end.n; i++, told++) {
+			uint32_t number = (uint32_t)told;
+
+			assert_memory_equal(m.record.end.devices[i], &number, sizeof(number));
+		}
+	}
+	assert_int_equal(told, N);
+	assert_int_equal(records, 4);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -626,6 +899,15 @@ int main(void)
 		TEST(test_retention_by_age_needs_a_clock),
 		TEST(test_places_that_are_not_ours),
 		TEST(test_a_worker_that_ends_or_raves_is_told_apart),
+		TEST(test_quarantine_and_back),
+		TEST(test_allow_a_stranger),
+		TEST(test_identity_is_not_to_be_overruled),
+		TEST(test_an_order_that_is_not_stored_is_none),
+		TEST(test_a_kernel_that_does_not_take_it),
+		TEST(test_orders_end),
+		TEST(test_orders_move_with_time),
+		TEST(test_an_order_makes_a_device_known),
+		TEST(test_a_mass_demotion_is_told),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
