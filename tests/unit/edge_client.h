@@ -71,8 +71,9 @@ struct gateway {
 	/* what on_request() does and saw */
 	bool is_late; /* answer not in the call */
 	bool is_closing;
+	bool is_unwelcoming; /* sessions end as they begin */
 	struct bytes answer;
-	unsigned requests, closed;
+	unsigned opened, requests, closed;
 	uint64_t last_id;
 	struct session *last_session;
 	char last_path[65];
@@ -111,6 +112,18 @@ static inline void on_request(const struct edge_request *request, void *userdata
 		gateway_respond(g, request->id);
 }
 
+static inline void on_open(struct session *session, void *userdata)
+{
+	struct gateway *g = userdata;
+	struct bytes chain[HALLMARK_CHAIN_MAX];
+
+	assert_true(session_chain(session, chain) > 0);
+	assert_true(session_proved_possession(session));
+	g->opened++;
+	if (g->is_unwelcoming)
+		session_close(session);
+}
+
 static inline void on_close(struct session *session, void *userdata)
 {
 	struct gateway *g = userdata;
@@ -126,7 +139,9 @@ static const struct edge_limits usual_limits = {
 
 static inline void gateway_init(struct gateway *g, const struct edge_limits *limits)
 {
-	static const struct edge_callbacks callbacks = { .on_request = on_request, .on_close = on_close };
+	static const struct edge_callbacks callbacks = { .on_request = on_request,
+							 .on_open = on_open,
+							 .on_close = on_close };
 	struct sockaddr_in6 own = { .sin6_family = AF_INET6 };
 	socklen_t size = sizeof(own);
 	struct identity id;

@@ -878,6 +878,32 @@ static void test_close_later(void **state)
 	gateway_done(&g);
 }
 
+/* Whoever is told that a session begins can end it before it has asked anything. */
+static void test_open(void **state)
+{
+	struct gateway g;
+	struct client c;
+
+	(void)state;
+	gateway_init(&g, &usual_limits);
+	client_init(&c, &g, &device, false);
+	assert_true(client_connect(&c, &g));
+	assert_int_equal(g.opened, 1);
+	assert_int_equal(g.requests, 0);
+	assert_served(&c, &g, 1);
+	assert_int_equal(g.opened, 1);
+	client_done(&c);
+
+	g.is_unwelcoming = true;
+	client_init(&c, &g, &device, false);
+	(void)client_connect(&c, &g);
+	assert_int_equal(g.opened, 2);
+	assert_int_equal(g.closed, 1);
+	assert_int_equal(counters(&g).sessions, 1);
+	client_done(&c);
+	gateway_done(&g);
+}
+
 /* Uploads n bytes in blocks of 1024. Returns the code of the last answer. */
 static uint8_t upload(struct client *c, struct gateway *g, const uint8_t *body, size_t n)
 {
@@ -1005,6 +1031,7 @@ int main(void)
 		cmocka_unit_test(test_answer_to_nobody),
 		cmocka_unit_test(test_close_after_answer),
 		cmocka_unit_test(test_close_later),
+		cmocka_unit_test(test_open),
 		cmocka_unit_test(test_upload),
 		cmocka_unit_test(test_longest_answer),
 		cmocka_unit_test(test_many_clients),
