@@ -14,7 +14,8 @@ steps:  attest     POST /attest with the channel value
         same       POST /attest with the handles of the last one
         wrong      as attest, with a content format that /attest does not take
         again      the last message once more, with the same message id
-All steps share one session. `--rounds N` instead runs the state machine of section 1 until N answers
+        anew       another session in place of this one
+All steps share one session but for that. `--rounds N` instead runs the state machine of section 1 until N answers
 that decided something.
 """
 
@@ -529,7 +530,11 @@ def main():
     session = Session(args)
     try:
         for word in args.step or ["attest"]:
-            attester.step(session, word)
+            if word == "anew":  # section 2: whoever lost its zone has no session any more
+                session.close()
+                session = Session(args)
+            else:
+                attester.step(session, word)
     finally:
         session.close()
 
