@@ -29,8 +29,11 @@ struct change {
 	const struct order *order; /* NULL: there is none from now on */
 	const char *what;          /* in the record, as "order: allow" */
 	struct verdict before;
+	const struct occupants *occupants; /* NULL: out of memory */
 	struct ordered *result;
 };
+
+DEFINE_CLEANUP(struct occupants *, occupants_free);
 
 static int write_order(const struct change *x)
 {
@@ -68,23 +71,21 @@ static void decide(const struct change *x)
 {
 	struct core *c = x->core;
 	struct ordered *o = x->result;
-	struct occupants *occupants = occupants_new(c->registry);
 	const struct reconsideration r = { .config = c->config,
 					   .registry = c->registry,
-					   .occupants = occupants,
+					   .occupants = x->occupants,
 					   .orders = c->orders,
 					   .now_sec = admissions_now(c) };
 	uint8_t zone = verdict_zone(&x->before, r.now_sec);
 
 	(void)snprintf(o->zone_before, sizeof(o->zone_before), "%s", c->config->policy.zones[zone].name);
 	o->after = x->before;
-	if (!occupants) { /* nobody can tell whose place it is: whoever attests next is decided on */
+	if (!x->occupants) { /* nobody can tell whose place it is: whoever attests next is decided on */
 		verdict_end(&o->after, &c->config->policy, r.now_sec);
 		log_error("Out of memory: a device under order must attest again");
 	} else {
 		(void)reconsider(&r, &x->before, &o->after);
 	}
-	occupants_free(occupants);
 	o->after.was_admitted = true; /* it is kept, as its order is */
 	if (result_sign(c->config, c->result_key, &o->after) < 0)
 		log_error("A result could not be signed; its device must attest again to get one");
@@ -166,7 +167,8 @@ int ordering_give(struct core *c, const struct order *order, struct ordered *ret
 {
 	const struct order *held = orders_find(c->orders, order->device);
 	struct order former = held ? *held : (struct order){ 0 };
-	struct change x = { .order = order, .result = ret };
+	_cleanup_(occupants_freep) struct occupants *occupants = occupants_new(c->registry);
+	struct change x = { .order = order, .occupants = occupants, .result = ret };
 	char what[RULE_NAME_SIZE];
 	int r = order_is_sound(order) ? begin(c, order->device, &x) : -EINVAL;
 
@@ -189,15 +191,16 @@ int ordering_give(struct core *c, const struct order *order, struct ordered *ret
 			log_errno(r, "The store did not take an operator's order; it is not in force");
 		return r;
 	}
-	tell(&x, "given", order, order->uid);
 	put_into_force(&x);
+	tell(&x, "given", order, order->uid);
 	return 0;
 }
 
 /* An order that is over counts no more, whatever the store says: only one that still runs is put back. */
-static int take_away(struct core *c, const struct order *former, const char *event, uint32_t uid, struct ordered *ret)
+static int take_away(struct core *c, const struct order *former, const char *event, uint32_t uid,
+		     const struct occupants *occupants, struct ordered *ret)
 {
-	struct change x = { .result = ret };
+	struct change x = { .occupants = occupants, .result = ret };
 	char what[RULE_NAME_SIZE];
 	int r = begin(c, former->device, &x);
 
@@ -213,20 +216,22 @@ static int take_away(struct core *c, const struct order *former, const char *eve
 		(void)orders_put(c->orders, former);
 		return log_errno(r, "The store did not take the end of an operator's order; it goes on");
 	}
-	tell(&x, event, former, uid);
 	put_into_force(&x);
+	tell(&x, event, former, uid);
 	return 0;
 }
 
 int ordering_release(struct core *c, const uint8_t device[static SHA256_LEN], uint32_t uid, struct ordered *ret)
 {
 	const struct order *held = orders_find(c->orders, device);
+	_cleanup_(occupants_freep) struct occupants *occupants = NULL;
 	struct order former;
 
 	if (!held)
 		return -ENOENT;
 	former = *held;
-	return take_away(c, &former, "released", uid, ret);
+	occupants = occupants_new(c->registry);
+	return take_away(c, &former, "released", uid, occupants, ret);
 }
 
 /* --- what time does --- */
@@ -257,11 +262,14 @@ static void find_ended(struct order *o, void *userdata)
 void ordering_sweep(struct core *c)
 {
 	struct ended e = { .now_sec = admissions_now(c), .is_disciplined = c->time.is_disciplined };
+	_cleanup_(occupants_freep) struct occupants *occupants = NULL;
 	struct ordered result;
 
 	orders_each(c->orders, find_ended, &e);
+	if (e.n > 0)
+		occupants = occupants_new(c->registry); /* orders move nobody to another place */
 	for (size_t i = 0; i < e.n; i++)
-		if (take_away(c, &e.list[i], "ended", e.list[i].uid, &result) == -ENODEV)
+		if (take_away(c, &e.list[i], "ended", e.list[i].uid, occupants, &result) == -ENODEV)
 			orders_remove(c->orders, e.list[i].device);
 }
 
