@@ -39,6 +39,8 @@ enum option_id {
 	OPTION_ZONE,
 	OPTION_FOR,
 	OPTION_REASON,
+	OPTION_BASE,
+	OPTION_SAVED,
 	OPTION_HELP,
 	OPTION_VERSION,
 };
@@ -75,6 +77,8 @@ static const struct option long_options[] = {
 	{ "zone", required_argument, NULL, OPTION_ZONE },
 	{ "for", required_argument, NULL, OPTION_FOR },
 	{ "reason", required_argument, NULL, OPTION_REASON },
+	{ "base", no_argument, NULL, OPTION_BASE },
+	{ "saved", required_argument, NULL, OPTION_SAVED },
 	{ "help", no_argument, NULL, OPTION_HELP },
 	{ "version", no_argument, NULL, OPTION_VERSION },
 	{ 0 },
@@ -95,6 +99,10 @@ static const struct command commands[] = {
 	{ "explain", "DEVICE", "why that device is where it is (id, UEID or MAC)", ctl_explain, 1, 0, 0 },
 	{ "replay", "DEVICE [--at TIME]", "derive its verdict again from what it signed, and say what differs",
 	  ctl_replay, 1, OPT(AT), 0 },
+	{ "open", "--for T --reason R", "let every device reach everything, for a time that the kernel ends", ctl_open,
+	  0, OPT(FOR) | OPT(REASON), OPT(FOR) | OPT(REASON) },
+	{ "close", "", "end that now", ctl_close, 0, 0, 0 },
+	{ "diff", "", "what the kernel holds and should not, and what it lacks", ctl_diff, 0, 0, 0 },
 	{ "check", "FILE [--diff]", "what a configuration means, or which devices it would move and why", ctl_check, 1,
 	  OPT(DIFF), 0 },
 	{ "reload", "[--confirm | --discard]",
@@ -136,7 +144,9 @@ static const struct command commands[] = {
 	  "trust one more: anchor, issuer, register, status-list, reference, crl", ctl_trust_add, 2,
 	  OPT(NAME) | OPT(URL) | OPT(SCHEMES) | OPT(MAKERS), 0 },
 	{ "trust remove", "KIND NAME|FILE", "no longer trust one that `trust add` added", ctl_trust_remove, 2, 0, 0 },
-	{ "ruleset", "", "the nftables table that the configuration stands for", ctl_ruleset, 0, 0, 0 },
+	{ "ruleset", "[--base [--saved FILE]]",
+	  "the nftables tables of the configuration; or what to boot with, from a kept copy when that is not good",
+	  ctl_ruleset, 0, OPT(BASE) | OPT(SAVED), 0 },
 };
 
 static void print_help(void)
@@ -168,12 +178,13 @@ static void set_option(struct ctl *ctl, int id)
 		[OPTION_STATE] = &ctl->state,     [OPTION_HEAD] = &ctl->head,     [OPTION_LAST] = &ctl->last,
 		[OPTION_NAME] = &ctl->name,       [OPTION_URL] = &ctl->url,       [OPTION_SCHEMES] = &ctl->schemes,
 		[OPTION_MAKERS] = &ctl->makers,   [OPTION_ZONE] = &ctl->zone,     [OPTION_FOR] = &ctl->for_,
-		[OPTION_REASON] = &ctl->reason,
+		[OPTION_REASON] = &ctl->reason,   [OPTION_SAVED] = &ctl->saved,
 	};
 	bool *flags[] = {
 		[OPTION_JSON] = &ctl->json,       [OPTION_SIGNATURE_ONLY] = &ctl->signature_only,
 		[OPTION_CONFIRM] = &ctl->confirm, [OPTION_DISCARD] = &ctl->discard,
 		[OPTION_DIFF] = &ctl->diff,       [OPTION_FORCE] = &ctl->force,
+		[OPTION_BASE] = &ctl->base,
 	};
 
 	if ((size_t)id < ARRAY_SIZE(flags) && flags[id])

@@ -34,6 +34,7 @@ static const struct key gateway_keys[] = {
 	OPTIONAL("control", KEY_PATH, KEY_INTO(struct config, control), .text = "/run/hallmark/control"),
 	OPTIONAL("record-keep", KEY_NUMBER, KEY_INTO(struct config, record_keep), KEY_RANGE(1, 10000000, 100000)),
 	OPTIONAL("record-days", KEY_NUMBER, KEY_INTO(struct config, record_days), KEY_RANGE(1, 3650, 400)),
+	OPTIONAL("monitor", KEY_FLAG), /* for all zones: config_read_policy() */
 	OPTIONAL("nft", KEY_PATH, KEY_INTO(struct config, nft), .text = "/usr/sbin/nft"),
 	OPTIONAL("brake-percent", KEY_NUMBER, KEY_INTO(struct config, brake_percent), KEY_RANGE(0, 100, 20)),
 	OPTIONAL("brake-devices", KEY_NUMBER, KEY_INTO(struct config, brake_devices), KEY_RANGE(0, 1000000, 10)),

@@ -113,33 +113,105 @@ static int name_compare(const void *a, const void *b)
 	return left->order < right->order ? -1 : left->order > right->order;
 }
 
+void names_sort(struct names *l)
+{
+	if (l->n > 0)
+		qsort(l->names, l->n, sizeof(*l->names), name_compare);
+}
+
 void names_check_unique(struct reader *r, struct names *l, const char *what)
 {
-	if (l->n == 0)
-		return;
-	qsort(l->names, l->n, sizeof(*l->names), name_compare);
+	names_sort(l);
 	for (size_t i = 1; i < l->n; i++)
 		if (strcmp(l->names[i - 1].text, l->names[i].text) == 0)
 			reader_error(r, l->names[i].at, "%s \"%s\" stands twice; remove or rename one", what,
 				     l->names[i].text);
 }
 
-bool names_has(const struct names *l, const char *text)
+/* The first name that does not stand before the text; l->n when all do. */
+static size_t find_place(const struct names *l, const char *text)
 {
 	size_t low = 0, high = l->n;
 
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
-		int r = strcmp(l->names[middle].text, text);
 
-		if (r == 0)
-			return true;
-		if (r < 0)
+		if (strcmp(l->names[middle].text, text) < 0)
 			low = middle + 1;
 		else
 			high = middle;
 	}
-	return false;
+	return low;
+}
+
+static const char *find_name(const struct names *l, const char *text)
+{
+	const size_t i = find_place(l, text);
+
+	return i < l->n && strcmp(l->names[i].text, text) == 0 ? l->names[i].text : NULL;
+}
+
+bool names_has(const struct names *l, const char *text)
+{
+	return find_name(l, text) != NULL;
+}
+
+/* How much of a name is its own: all, or what stands before the '*'. */
+static size_t stem_length(const char *name)
+{
+	const size_t n = strlen(name);
+
+	return n > 0 && name[n - 1] == '*' ? n - 1 : n;
+}
+
+/* The pattern of at most `most` own characters that stands for the name. */
+static const char *find_pattern(const struct names *l, const char *name, size_t most)
+{
+	char pattern[IFNAMSIZ + 1];
+	const char *found = NULL;
+
+	for (size_t n = 1; n <= most && n + 1 < sizeof(pattern) && !found; n++) {
+		memcpy(pattern, name, n);
+		pattern[n] = '*';
+		pattern[n + 1] = '\0';
+		found = find_name(l, pattern);
+	}
+	return found;
+}
+
+const char *names_covering(const struct names *l, const char *name)
+{
+	const char *found = find_name(l, name);
+
+	return found ? found : find_pattern(l, name, stem_length(name));
+}
+
+const char *names_overlapping(const struct names *l, const char *name)
+{
+	const char *found = names_covering(l, name);
+	const size_t n = stem_length(name);
+	char stem[IFNAMSIZ] = "";
+
+	if (found || name[n] == '\0' || n >= sizeof(stem))
+		return found;
+	memcpy(stem, name, n);
+
+	const size_t i = find_place(l, stem);
+
+	return i < l->n && strncmp(l->names[i].text, stem, n) == 0 ? l->names[i].text : NULL;
+}
+
+void names_check_overlap(struct reader *r, const struct names *l)
+{
+	for (size_t i = 0; i < l->n; i++) {
+		const char *name = l->names[i].text;
+		const size_t n = stem_length(name);
+		const char *pattern = find_pattern(l, name, name[n] ? n - 1 : n);
+
+		if (pattern)
+			reader_error(r, l->names[i].at, "\"%s\" stands for \"%s\" already; remove or narrow one",
+				     pattern, name);
+	}
 }
 
 void reader_check_unique_in(struct reader *r, const config_setting_t *const *lists, size_t n, const char *key)

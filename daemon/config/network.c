@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Interfaces, households and the figures of the table. */
+/* Interfaces, bridges, households and the figures of the tables. */
 #include "config/reader.h"
 
 #include <string.h>
@@ -9,9 +9,17 @@
 static const struct key network_keys[] = {
 	REQUIRED("guarded", KEY_TEXTS),
 	OPTIONAL("uplinks", KEY_TEXTS),
+	OPTIONAL("bridges", KEY_GROUPS),
 	OPTIONAL("segments", KEY_GROUPS),
+	OPTIONAL("servers", KEY_GROUPS),
+	OPTIONAL("binding", KEY_WORD),
 	OPTIONAL("operator-port", KEY_NUMBER, KEY_INTO(struct ruleset, operator_port), KEY_RANGE(0, UINT16_MAX, 22)),
 	OPTIONAL("set-size", KEY_NUMBER, KEY_INTO(struct ruleset, set_size), KEY_RANGE(64, 1 << 20, 65536)),
+};
+
+static const struct key bridge_keys[] = {
+	REQUIRED("name", KEY_TEXT, KEY_INTO(struct bridge, name)),
+	REQUIRED("ports", KEY_TEXTS),
 };
 
 static const struct key segment_keys[] = {
@@ -19,62 +27,143 @@ static const struct key segment_keys[] = {
 	REQUIRED("interfaces", KEY_TEXTS),
 };
 
-/* Copies the names of interfaces to an array of their own and into `seen`. Returns how many. */
-static size_t read_interfaces(struct reader *r, const config_setting_t *list, char (**ret)[IFNAMSIZ],
-			      struct names *seen)
+/* Where a name or pattern stands, and all that a name there may not be. */
+struct list {
+	const config_setting_t *at;
+	bool are_patterns;  /* a '*' may end them */
+	struct names *seen; /* all of one kind, to be unique */
+};
+
+static void add_interface(struct reader *r, const struct list *list, const char *name, char ret[static IFNAMSIZ])
 {
-	const size_t n = reader_length(list);
+	if (list->are_patterns ? interface_pattern_is_valid(name) : interface_name_is_valid(name)) {
+		names_add(list->seen, name, list->at);
+		memcpy(ret, name, strlen(name) + 1);
+		return;
+	}
+	reader_error(r, list->at, "\"%s\" cannot be an interface; use at most %d letters, digits, '.', '-' and '_'%s",
+		     name, IFNAMSIZ - 1,
+		     list->are_patterns ? ", the last of them or '*' for all that begin so" :
+					  "; here no '*' may stand");
+}
+
+/* Copies the names of interfaces to an array of their own and into `seen`. Returns how many. */
+static size_t read_interfaces(struct reader *r, const struct list *list, char (**ret)[IFNAMSIZ])
+{
+	const size_t n = reader_length(list->at);
 
 	if (n > INTERFACES_MAX) {
-		reader_error(r, list, "too many interfaces; at most %d", INTERFACES_MAX);
+		reader_error(r, list->at, "too many interfaces; at most %d", INTERFACES_MAX);
 		return 0;
 	}
 	*ret = reader_alloc(r, n, sizeof(**ret));
 	if (!*ret)
 		return 0;
-	for (size_t i = 0; i < n; i++) {
-		const char *name = reader_element(list, i);
-
-		names_add(seen, name, list);
-		if (interface_name_is_valid(name))
-			memcpy((*ret)[i], name, strlen(name) + 1);
-		else
-			reader_error(r, list,
-				     "\"%s\" cannot be an interface; use at most %d letters, digits, "
-				     "'.', '-' and '_'",
-				     name, IFNAMSIZ - 1);
-	}
+	for (size_t i = 0; i < n; i++)
+		add_interface(r, list, reader_element(list->at, i), (*ret)[i]);
 	return n;
 }
 
-static void read_segment(struct reader *r, const config_setting_t *group, struct segment *segment,
-			 const struct names *guarded, struct names *seen)
-{
-	const config_setting_t *list = reader_member(group, "interfaces");
-
-	if (!reader_keys(r, group, segment_keys, ARRAY_SIZE(segment_keys), segment))
-		return;
-	if (reader_length(list) == 0)
-		reader_error(r, list, "segment \"%s\" has no interface; add one or remove it", segment->name);
-	segment->n_interfaces = read_interfaces(r, list, &segment->interfaces, seen);
-	for (size_t i = 0; i < segment->n_interfaces; i++)
-		if (!names_has(guarded, reader_element(list, i)))
-			reader_error(r, list,
-				     "interface \"%s\" of segment \"%s\" is not guarded; add it to "
-				     "network.guarded",
-				     reader_element(list, i), segment->name);
-}
-
-static size_t count_interfaces(const config_setting_t *segments)
+/* How many texts stand under `key` in all groups of a list. */
+static size_t count_texts(const config_setting_t *list, const char *key)
 {
 	size_t n = 0;
 
-	for (size_t i = 0; i < reader_length(segments); i++)
-		n += reader_length(reader_member(reader_group(segments, i), "interfaces"));
+	for (size_t i = 0; i < reader_length(list); i++)
+		n += reader_length(reader_member(reader_group(list, i), key));
 	return n;
 }
 
-static void read_segments(struct reader *r, const config_setting_t *list, const struct names *guarded)
+/* --- Bridges --- */
+
+static void read_bridge(struct reader *r, const config_setting_t *group, struct bridge *bridge,
+			const struct names *guarded, struct names *seen)
+{
+	const struct list ports = { reader_member(group, "ports"), true, seen };
+
+	if (!reader_keys(r, group, bridge_keys, ARRAY_SIZE(bridge_keys), bridge))
+		return;
+	if (!interface_name_is_valid(bridge->name) || !names_has(guarded, bridge->name))
+		reader_error(r, reader_member(group, "name"),
+			     "bridge \"%s\" is not guarded; add that name to network.guarded", bridge->name);
+	if (reader_length(ports.at) == 0)
+		reader_error(r, ports.at, "bridge \"%s\" has no port with devices behind it; add one or remove it",
+			     bridge->name);
+	bridge->n_ports = read_interfaces(r, &ports, &bridge->ports);
+}
+
+/* `ports` gets the names of all of them, sorted. */
+static void read_bridges(struct reader *r, const config_setting_t *list, const struct names *guarded,
+			 struct names *ports)
+{
+	struct ruleset *ruleset = &r->config->ruleset;
+	const size_t n = reader_length(list);
+
+	if (n > BRIDGES_MAX) {
+		reader_error(r, list, "too many bridges; at most %d", BRIDGES_MAX);
+		return;
+	}
+	ruleset->bridges = reader_alloc(r, n, sizeof(*ruleset->bridges));
+	if (!ruleset->bridges || !names_reserve(r, ports, count_texts(list, "ports")))
+		return;
+	ruleset->n_bridges = n;
+	for (size_t i = 0; i < n; i++)
+		read_bridge(r, reader_group(list, i), &ruleset->bridges[i], guarded, ports);
+	reader_check_unique(r, list, "name");
+	names_check_unique(r, ports, "port");
+	names_check_overlap(r, ports);
+}
+
+/* What is a port is seen as its bridge: rules about the port itself would match nothing. */
+static void check_ports(struct reader *r, const struct names *interfaces, const struct names *ports)
+{
+	for (size_t i = 0; i < ports->n; i++) {
+		const char *port = ports->names[i].text, *other = names_overlapping(interfaces, port);
+
+		if (other)
+			reader_error(r, ports->names[i].at,
+				     "port \"%s\" is \"%s\" of network.guarded or network.uplinks too; remove one of "
+				     "them: what comes from a port is routed as its bridge's",
+				     port, other);
+	}
+}
+
+/* --- Households --- */
+
+struct known {
+	const struct names *guarded, *ports;
+};
+
+static void check_member(struct reader *r, const config_setting_t *at, const char *name, const struct segment *segment,
+			 const struct known *known)
+{
+	if (ruleset_bridge(&r->config->ruleset, name))
+		reader_error(r, at,
+			     "\"%s\" of segment \"%s\" is a bridge whose ports are kept apart; name its ports instead",
+			     name, segment->name);
+	else if (!names_covering(known->guarded, name) && !names_covering(known->ports, name))
+		reader_error(r, at,
+			     "interface \"%s\" of segment \"%s\" is not guarded; add it to network.guarded, or to the "
+			     "ports of a bridge",
+			     name, segment->name);
+}
+
+static void read_segment(struct reader *r, const config_setting_t *group, struct segment *segment,
+			 const struct known *known, struct names *seen)
+{
+	const struct list list = { reader_member(group, "interfaces"), true, seen };
+
+	if (!reader_keys(r, group, segment_keys, ARRAY_SIZE(segment_keys), segment))
+		return;
+	if (reader_length(list.at) == 0)
+		reader_error(r, list.at, "segment \"%s\" has no interface; add one or remove it", segment->name);
+	segment->n_interfaces = read_interfaces(r, &list, &segment->interfaces);
+	for (size_t i = 0; i < segment->n_interfaces; i++)
+		if (segment->interfaces[i][0])
+			check_member(r, list.at, segment->interfaces[i], segment, known);
+}
+
+static void read_segments(struct reader *r, const config_setting_t *list, const struct known *known)
 {
 	_cleanup_(names_done) struct names seen = { 0 };
 	struct ruleset *ruleset = &r->config->ruleset;
@@ -85,37 +174,53 @@ static void read_segments(struct reader *r, const config_setting_t *list, const 
 		return;
 	}
 	ruleset->segments = reader_alloc(r, n, sizeof(*ruleset->segments));
-	if (!ruleset->segments || !names_reserve(r, &seen, count_interfaces(list)))
+	if (!ruleset->segments || !names_reserve(r, &seen, count_texts(list, "interfaces")))
 		return;
 	ruleset->n_segments = n;
 	for (size_t i = 0; i < n; i++)
-		read_segment(r, reader_group(list, i), &ruleset->segments[i], guarded, &seen);
+		read_segment(r, reader_group(list, i), &ruleset->segments[i], known, &seen);
 	reader_check_unique(r, list, "name");
 	names_check_unique(r, &seen, "interface of a segment");
+	names_check_overlap(r, &seen);
+}
+
+/* --- The section --- */
+
+/* `all` gets the names of what is guarded and of uplinks, `guarded` those of what is guarded; both sorted. */
+static void read_guarded(struct reader *r, const config_setting_t *network, struct names *all, struct names *guarded)
+{
+	const struct list inside = { reader_member(network, "guarded"), true, all };
+	const struct list outside = { reader_member(network, "uplinks"), false, all };
+	struct ruleset *ruleset = &r->config->ruleset;
+
+	if (reader_length(inside.at) == 0)
+		reader_error(r, inside.at, "nothing is guarded; name the interfaces that devices are on");
+	if (!names_reserve(r, all, reader_length(inside.at) + reader_length(outside.at)) ||
+	    !names_reserve(r, guarded, reader_length(inside.at)))
+		return;
+	ruleset->n_guarded = read_interfaces(r, &inside, &ruleset->guarded);
+	ruleset->n_uplinks = read_interfaces(r, &outside, &ruleset->uplinks);
+	for (size_t i = 0; i < ruleset->n_guarded; i++)
+		names_add(guarded, ruleset->guarded[i], inside.at);
+	names_sort(guarded);
+	names_check_unique(r, all, "interface");
+	names_check_overlap(r, all);
 }
 
 void config_read_network(struct reader *r)
 {
-	_cleanup_(names_done) struct names all = { 0 }, guarded_names = { 0 };
+	static const char *const bindings[] = { [BINDING_MAC] = "mac", [BINDING_IP] = "ip", NULL };
+	_cleanup_(names_done) struct names all = { 0 }, guarded = { 0 }, ports = { 0 };
 	const config_setting_t *network = reader_member(r->root, "network");
-	const config_setting_t *guarded = reader_member(network, "guarded");
-	const config_setting_t *uplinks = reader_member(network, "uplinks");
+	const struct known known = { &guarded, &ports };
 	struct ruleset *ruleset = &r->config->ruleset;
 
 	if (!network || !reader_keys(r, network, network_keys, ARRAY_SIZE(network_keys), ruleset))
 		return;
-	if (reader_length(guarded) == 0)
-		reader_error(r, guarded, "nothing is guarded; name the interfaces that devices are on");
-	if (!names_reserve(r, &all, reader_length(guarded) + reader_length(uplinks)))
-		return;
-	ruleset->n_guarded = read_interfaces(r, guarded, &ruleset->guarded, &all);
-	ruleset->n_uplinks = read_interfaces(r, uplinks, &ruleset->uplinks, &all);
-	names_check_unique(r, &all, "interface");
-
-	if (!names_reserve(r, &guarded_names, reader_length(guarded)))
-		return;
-	for (size_t i = 0; i < reader_length(guarded); i++)
-		names_add(&guarded_names, reader_element(guarded, i), guarded);
-	names_check_unique(r, &guarded_names, "guarded interface");
-	read_segments(r, reader_member(network, "segments"), &guarded_names);
+	ruleset->binding = (enum binding)reader_choice(r, reader_member(network, "binding"), bindings);
+	read_guarded(r, network, &all, &guarded);
+	read_bridges(r, reader_member(network, "bridges"), &guarded, &ports);
+	check_ports(r, &all, &ports);
+	read_segments(r, reader_member(network, "segments"), &known);
+	config_read_servers(r, reader_member(network, "servers"), &guarded, &ports);
 }

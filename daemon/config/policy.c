@@ -24,9 +24,19 @@
 	(CHECK_BIT(CHECK_LABEL_SIGNATURE) | CHECK_BIT(CHECK_LABEL_CLASS) | CHECK_BIT(CHECK_LABEL_ANCHOR) |             \
 	 CHECK_BIT(CHECK_LABEL_VALIDITY))
 
+/* A zone as it stands in the file; what becomes of it lies in two places. */
+struct zone_entry {
+	struct zone zone;
+	uint32_t packets_per_sec;
+	bool is_monitored;
+};
+
 static const struct key zone_keys[] = {
-	REQUIRED("name", KEY_WORD, KEY_INTO(struct zone, name)),
+	REQUIRED("name", KEY_WORD, KEY_INTO(struct zone_entry, zone.name)),
 	REQUIRED("reach", KEY_TEXTS),
+	OPTIONAL("packets-per-second", KEY_NUMBER, KEY_INTO(struct zone_entry, packets_per_sec),
+		 KEY_RANGE(0, 1000000, 0)),
+	OPTIONAL("monitor", KEY_FLAG, KEY_INTO(struct zone_entry, is_monitored)),
 };
 
 static const struct key rule_keys[] = {
@@ -88,17 +98,18 @@ static bool zone_name_is_valid(const char *name)
 static void read_zone(struct reader *r, const config_setting_t *group)
 {
 	struct policy *policy = &r->config->policy;
-	struct zone zone = { "" };
+	struct ruleset *ruleset = &r->config->ruleset;
+	struct zone_entry entry = { .zone = { "" } };
 
-	if (!reader_keys(r, group, zone_keys, ARRAY_SIZE(zone_keys), &zone))
+	if (!reader_keys(r, group, zone_keys, ARRAY_SIZE(zone_keys), &entry))
 		return;
-	if (!zone_name_is_valid(zone.name)) {
+	if (!zone_name_is_valid(entry.zone.name)) {
 		reader_error(r, reader_member(group, "name"),
-			     "zone \"%s\" must have a name of small letters, digits and '-'", zone.name);
+			     "zone \"%s\" must have a name of small letters, digits and '-'", entry.zone.name);
 		return;
 	}
 
-	const bool is_quarantine = strcmp(zone.name, policy->zones[ZONE_QUARANTINE].name) == 0;
+	const bool is_quarantine = strcmp(entry.zone.name, policy->zones[ZONE_QUARANTINE].name) == 0;
 
 	if (!is_quarantine && policy->n_zones == ZONES_MAX) {
 		reader_error(r, group, "too many zones; at most %d beside quarantine", ZONES_MAX - 1);
@@ -107,7 +118,9 @@ static void read_zone(struct reader *r, const config_setting_t *group)
 
 	const uint8_t index = is_quarantine ? ZONE_QUARANTINE : policy->n_zones++;
 
-	policy->zones[index] = zone;
+	policy->zones[index] = entry.zone;
+	ruleset->packets_per_sec[index] = entry.packets_per_sec;
+	ruleset->is_monitored[index] = entry.is_monitored;
 	read_reach(r, reader_member(group, "reach"), index);
 }
 
@@ -124,6 +137,17 @@ static void read_zones(struct reader *r)
 		return;
 	for (size_t i = 0; i < reader_length(list); i++)
 		read_zone(r, reader_group(list, i));
+}
+
+/* The whole gateway only monitors: all that it would do is said zone by zone. */
+static void read_monitor(struct reader *r)
+{
+	const config_setting_t *flag = reader_member(reader_member(r->root, "gateway"), "monitor");
+
+	if (!flag || !config_setting_get_bool(flag))
+		return;
+	for (uint8_t z = 0; z < r->config->policy.n_zones; z++)
+		r->config->ruleset.is_monitored[z] = true;
 }
 
 /* --- Rules --- */
@@ -233,5 +257,6 @@ static void read_rules(struct reader *r)
 void config_read_policy(struct reader *r)
 {
 	read_zones(r);
+	read_monitor(r);
 	read_rules(r);
 }

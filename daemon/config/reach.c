@@ -17,7 +17,7 @@ static bool digits_parse(const char *text, unsigned long least, unsigned long mo
 }
 
 /* "udp/53": both are needed. */
-static bool service_parse(const char *text, struct reach *ret)
+bool config_parse_service(const char *text, struct reach *ret)
 {
 	unsigned long port = 0;
 
@@ -84,12 +84,12 @@ bool config_parse_reach(const char *text, struct reach *ret)
 	}
 	if (strncmp(text, "gateway:", 8) == 0) {
 		ret->kind = REACH_GATEWAY;
-		return service_parse(text + 8, ret);
+		return config_parse_service(text + 8, ret);
 	}
 	if (n >= sizeof(host))
 		return false;
 	memcpy(host, text, n);
 	host[n] = '\0';
 	ret->kind = REACH_HOST;
-	return host_parse(host, ret) && (text[n] == '\0' || service_parse(text + n + 1, ret));
+	return host_parse(host, ret) && (text[n] == '\0' || config_parse_service(text + n + 1, ret));
 }

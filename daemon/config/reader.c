@@ -277,7 +277,7 @@ static bool read_number(struct reader *r, const config_setting_t *setting, const
 		good = key->kind == KEY_SPAN ? span_of(setting, &value) : number_of(setting, &value);
 		good = good && value >= key->min && value <= key->max;
 	}
-	if (is_wanted(r, setting, key, good))
+	if (is_wanted(r, setting, key, good) && key->size > 0)
 		store_number(to, key->size, value);
 	return good;
 }

@@ -135,8 +135,20 @@ void names_add(struct names *l, const char *text, const config_setting_t *at);
 /* Sorts; each repetition is an error that calls the thing `what`. */
 void names_check_unique(struct reader *r, struct names *l, const char *what);
 
-/* Only after names_check_unique(). */
+void names_sort(struct names *l);
+
+/* --- The following only after names_check_unique() or names_sort(). --- */
+
 bool names_has(const struct names *l, const char *text);
+
+/* Names that end in '*' stand for all that begin so. The one that is `name` or stands for all of it; NULL: none. */
+const char *names_covering(const struct names *l, const char *name);
+
+/* One that is `name`, or stands for some of what it stands for. */
+const char *names_overlapping(const struct names *l, const char *name);
+
+/* Each name that another one stands for is an error. */
+void names_check_overlap(struct reader *r, const struct names *l);
 
 /* Checks that the texts under `key` in a list of groups are unique; the same of several lists together. */
 void reader_check_unique(struct reader *r, const config_setting_t *list, const char *key);
@@ -165,6 +177,13 @@ void config_read_trust(struct reader *r);
 
 /* The part of it that is about issuers: of the main file's group, and of the managed file's (or NULL). */
 void config_read_issuers(struct reader *r, const config_setting_t *const groups[2]);
+
+/* The part of the network's that is about servers; after segments. Names are those of interfaces. */
+void config_read_servers(struct reader *r, const config_setting_t *list, const struct names *guarded,
+			 const struct names *ports);
+
+/* "tcp/443" */
+bool config_parse_service(const char *text, struct reach *ret);
 
 /* "internet", "segment", "gateway:udp/53", "10.0.0.0/8", "fd00::1 tcp/443". */
 bool config_parse_reach(const char *text, struct reach *ret);

@@ -22,8 +22,8 @@ struct ctl {
 	const char *uri, *ttl, *size, *bits;
 	const char *state, *head, *last;
 	const char *name, *url, *schemes, *makers;
-	const char *zone, *for_, *reason;
-	bool json, signature_only, confirm, discard, diff, force;
+	const char *zone, *for_, *reason, *saved;
+	bool json, signature_only, confirm, discard, diff, force, base;
 };
 
 /* Over the bus. */
@@ -32,6 +32,7 @@ enum ctl_exit ctl_list(const struct ctl *ctl);
 enum ctl_exit ctl_explain(const struct ctl *ctl);
 enum ctl_exit ctl_replay(const struct ctl *ctl);
 enum ctl_exit ctl_reload(const struct ctl *ctl);
+enum ctl_exit ctl_diff(const struct ctl *ctl);
 enum ctl_exit ctl_quarantine(const struct ctl *ctl);
 enum ctl_exit ctl_allow(const struct ctl *ctl);
 enum ctl_exit ctl_monitor(const struct ctl *ctl);
@@ -51,6 +52,8 @@ enum ctl_exit ctl_status_build(const struct ctl *ctl);
 enum ctl_exit ctl_reference_sign(const struct ctl *ctl);
 enum ctl_exit ctl_verify(const struct ctl *ctl);
 enum ctl_exit ctl_inspect(const struct ctl *ctl);
+enum ctl_exit ctl_open(const struct ctl *ctl);
+enum ctl_exit ctl_close(const struct ctl *ctl);
 enum ctl_exit ctl_ruleset(const struct ctl *ctl);
 enum ctl_exit ctl_log_show(const struct ctl *ctl);
 enum ctl_exit ctl_log_verify(const struct ctl *ctl);

@@ -110,3 +110,11 @@ enum ctl_exit ctl_check(const struct ctl *ctl)
 	r = ask(ctl, &(struct peer_question){ .method = "Try", .text = path }, show_review, &answer);
 	return r != CTL_YES || strcmp(value_text(answer, "outcome"), "tried") == 0 ? r : CTL_NO;
 }
+
+enum ctl_exit ctl_diff(const struct ctl *ctl)
+{
+	_cleanup_(value_freep) struct value *answer = NULL;
+	enum ctl_exit r = ask(ctl, &(struct peer_question){ .method = "Diff" }, show_difference, &answer);
+
+	return r != CTL_YES || !answer->first ? r : CTL_NO;
+}

@@ -77,6 +77,7 @@ void show_status(const struct page *page, const struct value *s)
 	show_zones(page, value_get(s, "zones"));
 	page_line(page, "guarded", "%s", guarded);
 	page_line(page, "ruleset", "%s", value_text(s, "ruleset"));
+	show_enforcement(page, s);
 	show_orders(page, value_get(s, "orders"));
 	show_clock(page, s);
 	show_held(page, s);

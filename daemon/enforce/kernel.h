@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The kernel's side: our table through `nft -f`, set elements and read-back through libnftnl and libmnl, the
- * neighbour table through rtnetlink. Calls are synchronous; the kernel answers in microseconds.
+ * The kernel's side: our tables through `nft -f`, set elements and read-back through libnftnl and libmnl, neighbours and
+ * bridge ports through rtnetlink. Calls are synchronous; the kernel answers in microseconds.
  */
 #pragma once
 
-#include <netinet/in.h>
-
-#include "enforce/ruleset.h"
+#include "enforce/membership.h"
 
 struct kernel;
 
@@ -18,28 +16,83 @@ struct kernel;
 int kernel_new(const char *nft, struct kernel **ret);
 void kernel_free(struct kernel *k);
 
+/* What this kernel can do, found out by asking it. */
+struct kernel_abilities {
+	bool has_inet;   /* the table at all: nf_tables, and the right to use it */
+	bool has_bridge; /* the table for bridges */
+};
+
+/* Has nft try a table of each family that the ruleset needs, without keeping it. Returns 0 or a negative errno. */
+int kernel_probe(const struct kernel *k, const struct ruleset *r, struct kernel_abilities *ret);
+
 /*
- * Makes sure that our table is there and is this version, loading it with these elements when not. Sets
+ * Makes sure that our tables are there and are this version, loading them with these elements when not. Sets
  * *ret_loaded when it had to. Elements are taken as in kernel_apply(); one that names no zone or no possible interface is
- * left out (logged), which is quarantine. Returns 0 or a negative errno; -EPROTO when nft refused the text (logged).
+ * left out (logged), which is quarantine. What is open (kernel_open()) stays so for what is left of its time.
+ * Returns 0 or a negative errno; -EPROTO when nft refused the text (logged).
  */
 int kernel_ensure_table(struct kernel *k, const struct ruleset *r, const struct element *elements, size_t n,
 			bool *ret_loaded);
 
-/* Whether the table of a ruleset could be loaded, by nft's word. Returns 0, -EPROTO (logged) or a negative errno. */
+/* Whether the tables of a ruleset could be loaded, by nft's word. Returns 0, -EPROTO (logged) or a negative errno. */
 int kernel_check_ruleset(const struct kernel *k, const struct ruleset *r);
 
 /*
- * Moves elements to their zones in one transaction for each 2,000: for each key, in every zone's set, add with a
- * timeout of 1 s and delete, then add to the target with its timeout (enforcing needs no knowledge of the present
- * state and opens no gap). A zone of ZONE_QUARANTINE only removes. Of elements with the same key the last one counts.
- * Returns 0 when the kernel acknowledged all of it, or the first negative errno, with none of that transaction in force.
- * -ENFILE: a set is full; nothing of the transaction was admitted, but its elements have left the other zones' sets.
+ * Moves elements to their sets in one transaction for each 2,000: each key out of every set (add with a timeout of 1 s,
+ * then delete: this needs no knowledge of the present state and opens no gap), then into those it belongs to, with its
+ * timeout. Of elements with the same interface and MAC the last one counts.
+ *
+ * A transaction that the kernel refuses is halved until those that it refuses stand alone: the others are in force. Each
+ * element's `error` says whether it is. Returns 0 when all are, or the first one's negative errno. -ENFILE: a set is full;
+ * what of the element is a removal is in force all the same. -ENOENT: a table or set is not there, and nothing is in force.
  */
-int kernel_apply(struct kernel *k, const struct policy *policy, const struct element *elements, size_t n);
+int kernel_apply(struct kernel *k, const struct ruleset *r, struct element *elements, size_t n);
 
-/* Reads all zones' sets back; *ret must be freed with free(). timeout_sec is what is left, rounded up; 0 is permanent. */
-int kernel_list(struct kernel *k, const struct policy *policy, struct element **ret, size_t *ret_n);
+/* The same for single entries, as the comparison of kernel_list() with what should be gives them. */
+int kernel_write(struct kernel *k, const struct ruleset *r, const struct set_entry *entries, size_t n);
+
+/*
+ * Reads all sets of admissions back; *ret must be freed with free(). timeout_sec is what is left, rounded up, 0 for an
+ * element that will never end. Elements that are about to end are left out.
+ */
+int kernel_list(struct kernel *k, const struct ruleset *r, struct set_entry **ret, size_t *ret_n);
+
+/* Packets and bytes that a zone's devices sent: let pass, dropped, and let pass only because that is monitored. */
+struct kernel_count {
+	uint64_t packets, bytes;
+};
+struct kernel_counts {
+	struct {
+		struct kernel_count passed, dropped, monitored;
+	} zones[ZONES_MAX];
+	struct kernel_count
+		layer2; /* frames from bridge ports that were nobody's to send: forged, RA, DHCP server, ... */
+	struct kernel_count opened; /* let pass because the gateway was open */
+};
+
+/* Since the tables were loaded. */
+int kernel_counts(struct kernel *k, const struct ruleset *r, struct kernel_counts *ret);
+
+/* --- the gateway opened by its operator: all pass, for a time that the kernel itself ends --- */
+
+#define OPENING_REASON_SIZE 96
+
+struct opening {
+	uint32_t left_sec;
+	char reason[OPENING_REASON_SIZE];
+};
+
+/* Opens, or goes on for this time from now. The reason stays with the kernel. Returns as kernel_apply(). */
+int kernel_open(struct kernel *k, const struct ruleset *r, const struct opening *opening);
+int kernel_close(struct kernel *k, const struct ruleset *r);
+
+/* Returns 1 when it is open, 0 when not, or a negative errno. */
+int kernel_opening(struct kernel *k, const struct ruleset *r, struct opening *ret);
+
+/* --- who is where --- */
 
 /* Link-layer address of a neighbour on an interface. Returns 0, -ENOENT when the kernel has none that is valid. */
 int kernel_neighbour(struct kernel *k, unsigned ifindex, const struct in6_addr *address, uint8_t ret_mac[static 6]);
+
+/* The port that a bridge has learned a MAC on. Returns 0, or -ENOENT when it has not. */
+int kernel_bridge_port(struct kernel *k, unsigned ifindex, const uint8_t mac[static 6], char ret_port[static IFNAMSIZ]);

@@ -1,307 +1,257 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the kernel has: our table and its elements through nfnetlink, neighbours through rtnetlink. Nothing is changed. */
+/* What the kernel has of our tables: elements and counters. Nothing is changed. */
 #include "enforce/kernel_inside.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <libnftnl/common.h>
+#include <libnftnl/object.h>
 #include <libnftnl/set.h>
-#include <libnftnl/table.h>
-#include <libnftnl/udata.h>
-#include <linux/neighbour.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>
-#include <linux/rtnetlink.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/cleanup.h"
 
-#define DUMP_RETRIES 8
-
 DEFINE_CLEANUP(struct nftnl_set *, nftnl_set_free);
-DEFINE_CLEANUP(struct nftnl_table *, nftnl_table_free);
+DEFINE_CLEANUP(struct nftnl_obj *, nftnl_obj_free);
 
-/* A request about our table, or about one set of it. */
-struct query {
-	uint16_t type;
-	const char *set; /* or NULL */
-	mnl_cb_t on_message;
-	void *userdata;
-	size_t *n; /* what on_message counts; set back when a dump is repeated */
-};
-
-static int ask_table(struct kernel *k, const struct query *query)
+int kernel_ask(struct kernel *k, const struct query *query)
 {
 	uint16_t flags = query->type == NFT_MSG_GETTABLE ? NLM_F_ACK : NLM_F_DUMP;
-	size_t before = *query->n;
 	int r = -EINTR;
 
 	for (int i = 0; i < DUMP_RETRIES && r == -EINTR; i++) {
 		uint64_t request[MESSAGE_BYTES / sizeof(uint64_t)];
-		struct nlmsghdr *h =
-			nftnl_nlmsg_build_hdr((char *)request, query->type, NFPROTO_INET, flags, ++k->nf.seq);
+		struct nlmsghdr *h = nftnl_nlmsg_build_hdr((char *)request, query->type, (uint16_t)query->family, flags,
+							   ++k->nf.seq);
 
-		/* The attribute of a set's, rule's and element's table has the same number. */
+		/* The attribute of a set's, rule's, object's and element's table has the same number. */
 		mnl_attr_put_strz(h, NFTA_TABLE_NAME, TABLE_NAME);
 		if (query->set)
 			mnl_attr_put_strz(h, NFTA_SET_ELEM_LIST_SET, query->set);
-		*query->n = before;
+		if (query->type == NFT_MSG_GETOBJ)
+			mnl_attr_put_u32(h, NFTA_OBJ_TYPE, htonl(query->object));
+		if (i > 0 && query->restart)
+			query->restart(query->userdata);
 		r = netlink_ask(&k->nf, h, query->on_message, query->userdata);
 	}
 	return r;
 }
 
-static int not_understood(void)
+int kernel_not_understood(void)
 {
 	errno = EBADMSG;
 	return MNL_CB_ERROR;
 }
 
-/* What is there of our table. */
-struct census {
-	const struct policy *policy;
-	char comment[UINT8_MAX + 1]; /* attributes of user data have lengths of 8 bits */
-	uint32_t flags;
-	uint32_t zones; /* mask of those whose set is there */
-	size_t n;       /* of the objects asked for */
+/* --- elements --- */
+
+struct telling {
+	int (*f)(const struct told *, void *);
+	void *userdata;
 };
 
-static int on_table_userdata(const struct nftnl_udata *attribute, void *userdata)
+static int on_element(struct nftnl_set_elem *element, void *userdata)
 {
-	struct census *c = userdata;
-
-	if (nftnl_udata_type(attribute) == NFTNL_UDATA_TABLE_COMMENT)
-		memcpy(c->comment, nftnl_udata_get(attribute), nftnl_udata_len(attribute));
-	return 0;
-}
-
-static int on_table(const struct nlmsghdr *message, void *userdata)
-{
-	_cleanup_(nftnl_table_freep) struct nftnl_table *table = nftnl_table_alloc();
-	struct census *c = userdata;
-	const void *attributes;
+	const struct telling *t = userdata;
+	struct told told = { 0 };
 	uint32_t n = 0;
 
-	if (!table || nftnl_table_nlmsg_parse(message, table) < 0)
-		return not_understood();
-	c->flags = nftnl_table_get_u32(table, NFTNL_TABLE_FLAGS);
-	attributes = nftnl_table_get_data(table, NFTNL_TABLE_USERDATA, &n);
-	if (attributes)
-		(void)nftnl_udata_parse(attributes, n, on_table_userdata, c);
-	return MNL_CB_OK;
-}
-
-static int on_set(const struct nlmsghdr *message, void *userdata)
-{
-	_cleanup_(nftnl_set_freep) struct nftnl_set *set = nftnl_set_alloc();
-	struct census *c = userdata;
-
-	if (!set || nftnl_set_nlmsg_parse(message, set) < 0)
-		return not_understood();
-	for (uint8_t z = ZONE_QUARANTINE + 1; z < c->policy->n_zones; z++) {
-		char name[SET_NAME_SIZE];
-
-		zone_set_name(c->policy, z, name);
-		if (strcmp(name, nftnl_set_get_str(set, NFTNL_SET_NAME)) == 0)
-			c->zones |= 1u << z;
+	told.key.p = nftnl_set_elem_get(element, NFTNL_SET_ELEM_KEY, &n);
+	told.key.n = n;
+	told.is_permanent = !nftnl_set_elem_is_set(element, NFTNL_SET_ELEM_EXPIRATION);
+	if (!told.is_permanent)
+		told.left_msec = nftnl_set_elem_get_u64(element, NFTNL_SET_ELEM_EXPIRATION);
+	if (nftnl_set_elem_is_set(element, NFTNL_SET_ELEM_FLAGS))
+		told.is_end = nftnl_set_elem_get_u32(element, NFTNL_SET_ELEM_FLAGS) & NFT_SET_ELEM_INTERVAL_END;
+	if (nftnl_set_elem_is_set(element, NFTNL_SET_ELEM_USERDATA)) {
+		told.userdata.p = nftnl_set_elem_get(element, NFTNL_SET_ELEM_USERDATA, &n);
+		told.userdata.n = n;
 	}
-	return MNL_CB_OK;
+	return t->f(&told, t->userdata);
 }
 
-static int on_rule(const struct nlmsghdr *message, void *userdata)
-{
-	struct census *c = userdata;
-
-	(void)message;
-	c->n++;
-	return MNL_CB_OK;
-}
-
-static int on_counted_element(struct nftnl_set_elem *element, void *userdata)
-{
-	struct census *c = userdata;
-
-	(void)element;
-	c->n++;
-	return 0;
-}
-
-static int for_each_element(const struct nlmsghdr *message, int (*f)(struct nftnl_set_elem *, void *), void *userdata)
+int kernel_each_told(const struct nlmsghdr *message, int (*f)(const struct told *, void *), void *userdata)
 {
 	_cleanup_(nftnl_set_freep) struct nftnl_set *set = nftnl_set_alloc();
+	struct telling t = { f, userdata };
 
-	if (!set || nftnl_set_elems_nlmsg_parse(message, set) < 0 || nftnl_set_elem_foreach(set, f, userdata) < 0)
-		return not_understood();
+	if (!set || nftnl_set_elems_nlmsg_parse(message, set) < 0 || nftnl_set_elem_foreach(set, on_element, &t) < 0)
+		return kernel_not_understood();
 	return MNL_CB_OK;
 }
 
-static int on_guarded(const struct nlmsghdr *message, void *userdata)
+uint32_t told_left_sec(const struct told *told)
 {
-	return for_each_element(message, on_counted_element, userdata);
+	uint64_t sec = (told->left_msec + MSEC_PER_SEC - 1) / MSEC_PER_SEC;
+
+	return sec > UINT32_MAX ? UINT32_MAX : (uint32_t)sec;
 }
 
-/* Our version, awake, with all rules, zones and guarded interfaces: else somebody changed it. */
-int kernel_table_is_complete(struct kernel *k, const struct ruleset *r, bool *ret)
-{
-	struct census c = { .policy = r->policy };
-	const struct query table = { NFT_MSG_GETTABLE, NULL, on_table, &c, &c.n };
-	const struct query sets = { NFT_MSG_GETSET, NULL, on_set, &c, &c.n };
-	const struct query rules = { NFT_MSG_GETRULE, NULL, on_rule, &c, &c.n };
-	const struct query guarded = { NFT_MSG_GETSETELEM, "guarded", on_guarded, &c, &c.n };
-	uint32_t zones = ((1u << r->policy->n_zones) - 1) & ~(1u << ZONE_QUARANTINE);
-	struct ruleset_mark mark;
-	int q = ruleset_mark(r, &mark);
-
-	if (q < 0)
-		return q;
-	q = ask_table(k, &table);
-	if (q < 0 || strcmp(c.comment, mark.comment) != 0 || (c.flags & NFT_TABLE_F_DORMANT))
-		return q;
-	q = ask_table(k, &sets);
-	if (q < 0 || c.zones != zones)
-		return q;
-	q = ask_table(k, &rules);
-	if (q < 0 || c.n != mark.n_rules)
-		return q;
-	c.n = 0;
-	q = ask_table(k, &guarded);
-	if (q == 0)
-		*ret = c.n == r->n_guarded;
-	return q;
-}
-
-/* Elements as they come in. */
+/* Entries as they come in. */
 struct listing {
-	struct element *elements; /* owned */
+	struct set_entry *entries; /* owned */
 	size_t n, capacity;
-	uint8_t zone;
+	size_t n_before; /* of the sets before this one */
+	uint8_t set;
 };
 
 static int listing_grow(struct listing *l)
 {
 	size_t capacity = l->capacity > 0 ? 2 * l->capacity : 64;
-	struct element *grown;
+	struct set_entry *grown;
 
 	if (l->n < l->capacity)
 		return 0;
-	grown = reallocarray(l->elements, capacity, sizeof(*grown));
+	grown = reallocarray(l->entries, capacity, sizeof(*grown));
 	if (!grown)
 		return -ENOMEM;
-	l->elements = grown;
+	l->entries = grown;
 	l->capacity = capacity;
 	return 0;
 }
 
-/* Without an expiration the kernel will never forget it; with one of 0 ms it is about to. */
-static uint32_t remaining_sec(struct nftnl_set_elem *element)
-{
-	uint64_t sec;
-
-	if (!nftnl_set_elem_is_set(element, NFTNL_SET_ELEM_EXPIRATION))
-		return 0;
-	sec = (nftnl_set_elem_get_u64(element, NFTNL_SET_ELEM_EXPIRATION) + MSEC_PER_SEC - 1) / MSEC_PER_SEC;
-	if (sec == 0)
-		return 1;
-	return sec > UINT32_MAX ? UINT32_MAX : (uint32_t)sec;
-}
-
-static int on_listed_element(struct nftnl_set_elem *element, void *userdata)
+/* One with nothing left is about to go. */
+static int on_listed_element(const struct told *told, void *userdata)
 {
 	struct listing *l = userdata;
-	uint32_t size = 0;
-	const uint8_t *key = nftnl_set_elem_get(element, NFTNL_SET_ELEM_KEY, &size);
-	struct element *e;
+	struct set_entry *e;
 
-	if (!key || size < IFNAMSIZ + sizeof(e->mac) || listing_grow(l) < 0)
+	if (!told->is_permanent && told->left_msec == 0)
+		return 0;
+	if (told->key.n > KEY_MAX || listing_grow(l) < 0)
 		return -1;
-	e = &l->elements[l->n++];
-	*e = (struct element){ .zone = l->zone, .timeout_sec = remaining_sec(element) };
-	memcpy(e->interface, key, IFNAMSIZ - 1);
-	memcpy(e->mac, key + IFNAMSIZ, sizeof(e->mac));
+	e = &l->entries[l->n++];
+	*e = (struct set_entry){ .set = l->set,
+				 .n_key = (uint8_t)told->key.n,
+				 .timeout_sec = told->is_permanent ? 0 : told_left_sec(told) };
+	memcpy(e->key, told->key.p, told->key.n);
 	return 0;
 }
 
 static int on_listed(const struct nlmsghdr *message, void *userdata)
 {
-	return for_each_element(message, on_listed_element, userdata);
+	return kernel_each_told(message, on_listed_element, userdata);
 }
 
-int kernel_list(struct kernel *k, const struct policy *policy, struct element **ret, size_t *ret_n)
+static void on_relisted(void *userdata)
+{
+	struct listing *l = userdata;
+
+	l->n = l->n_before;
+}
+
+int kernel_list(struct kernel *k, const struct ruleset *r, struct set_entry **ret, size_t *ret_n)
 {
 	struct listing l = { 0 };
+	struct nft_sets sets;
 
-	for (uint8_t z = ZONE_QUARANTINE + 1; z < policy->n_zones; z++) {
-		char set[SET_NAME_SIZE];
-		const struct query elements = { NFT_MSG_GETSETELEM, set, on_listed, &l, &l.n };
-		int r;
+	sets_of(r, &sets);
+	for (size_t s = 0; s < sets.n; s++) {
+		const struct query query = { .family = sets.list[s].family,
+					     .type = NFT_MSG_GETSETELEM,
+					     .set = sets.list[s].name,
+					     .on_message = on_listed,
+					     .userdata = &l,
+					     .restart = on_relisted };
+		int q;
 
-		l.zone = z;
-		zone_set_name(policy, z, set);
-		r = ask_table(k, &elements);
-		if (r < 0) {
-			free(l.elements);
-			return r;
+		l.set = (uint8_t)s;
+		l.n_before = l.n;
+		q = kernel_ask(k, &query);
+		if (q < 0) {
+			free(l.entries);
+			return q;
 		}
 	}
-	*ret = l.elements;
+	*ret = l.entries;
 	*ret_n = l.n;
 	return 0;
 }
 
-/* A neighbour as the answer describes it. */
-struct neighbour {
-	uint8_t mac[6];
-	bool is_valid;
+/* --- counters --- */
+
+struct counting {
+	const struct policy *policy;
+	struct kernel_counts *sum, now; /* of the tables before this one, and of this one */
 };
 
-static int on_neighbour_attribute(const struct nlattr *attribute, void *userdata)
+/* What remains of a name behind its beginning, or NULL. */
+static const char *behind(const char *name, const char *beginning)
 {
-	struct neighbour *n = userdata;
+	size_t n = strlen(beginning);
 
-	if (mnl_attr_get_type(attribute) != NDA_LLADDR || mnl_attr_get_payload_len(attribute) != sizeof(n->mac))
-		return MNL_CB_OK;
-	memcpy(n->mac, mnl_attr_get_payload(attribute), sizeof(n->mac));
-	n->is_valid = true;
+	return strncmp(name, beginning, n) == 0 ? name + n : NULL;
+}
+
+static struct kernel_count *count_of(struct counting *c, const char *name)
+{
+	if (strcmp(name, "n_layer2") == 0)
+		return &c->now.layer2;
+	if (strcmp(name, "n_opened") == 0)
+		return &c->now.opened;
+	for (uint8_t z = 0; z < c->policy->n_zones; z++) {
+		const char *rest = behind(name, "n_");
+
+		rest = rest ? behind(rest, c->policy->zones[z].name) : NULL;
+		if (!rest)
+			continue;
+		if (strcmp(rest, "_passed") == 0)
+			return &c->now.zones[z].passed;
+		if (strcmp(rest, "_dropped") == 0)
+			return &c->now.zones[z].dropped;
+		if (strcmp(rest, "_monitored") == 0)
+			return &c->now.zones[z].monitored;
+	}
+	return NULL;
+}
+
+static int on_counter(const struct nlmsghdr *message, void *userdata)
+{
+	_cleanup_(nftnl_obj_freep) struct nftnl_obj *object = nftnl_obj_alloc();
+	struct counting *c = userdata;
+	struct kernel_count *count;
+	const char *name;
+
+	if (!object || nftnl_obj_nlmsg_parse(message, object) < 0)
+		return kernel_not_understood();
+	name = nftnl_obj_get_str(object, NFTNL_OBJ_NAME);
+	count = name ? count_of(c, name) : NULL;
+	if (count) {
+		count->packets += nftnl_obj_get_u64(object, NFTNL_OBJ_CTR_PKTS);
+		count->bytes += nftnl_obj_get_u64(object, NFTNL_OBJ_CTR_BYTES);
+	}
 	return MNL_CB_OK;
 }
 
-static int on_neighbour(const struct nlmsghdr *message, void *userdata)
+static void on_recounted(void *userdata)
 {
-	static const uint16_t valid = NUD_REACHABLE | NUD_STALE | NUD_DELAY | NUD_PROBE | NUD_PERMANENT;
-	const struct ndmsg *header = mnl_nlmsg_get_payload(message);
+	struct counting *c = userdata;
 
-	if (message->nlmsg_type != RTM_NEWNEIGH || mnl_nlmsg_get_payload_len(message) < sizeof(*header) ||
-	    !(header->ndm_state & valid))
-		return MNL_CB_OK;
-	return mnl_attr_parse(message, sizeof(*header), on_neighbour_attribute, userdata);
+	c->now = *c->sum;
 }
 
-int kernel_neighbour(struct kernel *k, unsigned ifindex, const struct in6_addr *address, uint8_t ret_mac[static 6])
+int kernel_counts(struct kernel *k, const struct ruleset *r, struct kernel_counts *ret)
 {
-	uint64_t request[MESSAGE_BYTES / sizeof(uint64_t)];
-	struct nlmsghdr *h = mnl_nlmsg_put_header(request);
-	bool is_mapped = IN6_IS_ADDR_V4MAPPED(address);
-	struct neighbour found = { 0 };
-	struct ndmsg *header;
-	int r;
+	const int families[] = { NFPROTO_INET, NFPROTO_BRIDGE };
+	struct counting c = { .policy = r->policy, .sum = ret };
 
-	h->nlmsg_type = RTM_GETNEIGH;
-	h->nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK;
-	h->nlmsg_seq = ++k->route.seq;
-	header = mnl_nlmsg_put_extra_header(h, sizeof(*header));
-	header->ndm_family = is_mapped ? AF_INET : AF_INET6;
-	header->ndm_ifindex = (int)ifindex;
-	if (is_mapped)
-		mnl_attr_put(h, NDA_DST, 4, &address->s6_addr[12]);
-	else
-		mnl_attr_put(h, NDA_DST, sizeof(*address), address);
+	*ret = (struct kernel_counts){ 0 };
+	for (size_t i = 0; i < (r->n_bridges > 0 ? 2U : 1U); i++) {
+		const struct query query = { .family = families[i],
+					     .type = NFT_MSG_GETOBJ,
+					     .object = NFT_OBJECT_COUNTER,
+					     .on_message = on_counter,
+					     .userdata = &c,
+					     .restart = on_recounted };
+		int q = kernel_ask(k, &query);
 
-	r = netlink_ask(&k->route, h, on_neighbour, &found);
-	if (r < 0)
-		return r;
-	if (!found.is_valid)
-		return -ENOENT;
-	memcpy(ret_mac, found.mac, sizeof(found.mac));
+		if (q < 0)
+			return q;
+		*ret = c.now;
+	}
 	return 0;
 }

@@ -87,7 +87,7 @@ static int wait_for(pid_t pid)
 	return WIFEXITED(status) && WEXITSTATUS(status) == 0 ? 0 : -EPROTO;
 }
 
-static int run_nft(const char *nft, const char *options, int text_fd)
+static int run_nft(const char *nft, const char *options, int text_fd, void (*complain)(int fd))
 {
 	_cleanup_close_ int complaints_fd = memfd_create("nft-stderr", MFD_CLOEXEC);
 	pid_t pid = 0;
@@ -100,17 +100,22 @@ static int run_nft(const char *nft, const char *options, int text_fd)
 		return log_errno(r, "cannot run %s", nft);
 
 	r = wait_for(pid);
-	if (r < 0)
-		log_complaints(complaints_fd);
+	if (r < 0 && complain)
+		complain(complaints_fd);
 	return r;
 }
 
 int load_ruleset(const char *nft, int text_fd)
 {
-	return run_nft(nft, "-f", text_fd);
+	return run_nft(nft, "-f", text_fd, log_complaints);
 }
 
 int check_ruleset(const char *nft, int text_fd)
 {
-	return run_nft(nft, "-cf", text_fd);
+	return run_nft(nft, "-cf", text_fd, log_complaints);
+}
+
+int try_ruleset(const char *nft, int text_fd)
+{
+	return run_nft(nft, "-cf", text_fd, NULL);
 }

@@ -10,3 +10,6 @@ int load_ruleset(const char *nft, int text_fd);
 
 /* The same without loading it: `nft -c`. */
 int check_ruleset(const char *nft, int text_fd);
+
+/* The same, and a refusal is not logged: it is an answer. */
+int try_ruleset(const char *nft, int text_fd);

@@ -51,6 +51,15 @@ ssize_t netlink_receive(struct netlink *n)
 	return size;
 }
 
+void netlink_drain(struct netlink *n)
+{
+	int fd = mnl_socket_get_fd(n->socket);
+
+	/* An overflow is told once, before what did fit. */
+	while (recv(fd, n->answer, ANSWER_SIZE, MSG_DONTWAIT) >= 0 || errno == ENOBUFS || errno == EINTR)
+		;
+}
+
 int netlink_ask(struct netlink *n, struct nlmsghdr *request, mnl_cb_t on_message, void *userdata)
 {
 	if (mnl_socket_sendto(n->socket, request, request->nlmsg_len) < 0)

@@ -23,6 +23,9 @@ void netlink_close(struct netlink *n);
 /* Reads one datagram into `answer`. Returns its size, -ETIMEDOUT after 2 s or another negative errno. */
 ssize_t netlink_receive(struct netlink *n);
 
+/* Throws away what waits: answers to what was given up. */
+void netlink_drain(struct netlink *n);
+
 /*
  * Sends one request, numbered ++seq by the caller, and hands each message of the answer to on_message. Returns 0 or the
  * kernel's negative errno; -EINTR when a dump must be repeated.

@@ -12,10 +12,15 @@
 #include "base/digest.h"
 #include "policy/policy.h"
 
+struct element; /* enforce/membership.h */
+struct opening; /* enforce/kernel.h */
+
 #define TABLE_NAME     "hallmark"
 #define INTERFACES_MAX 4096 /* guarded interfaces: one a household in a large complex */
+#define BRIDGES_MAX    64
+#define SERVERS_MAX    64
+#define SERVICES_MAX   16
 #define REACH_MAX      32
-#define SET_NAME_SIZE  (ZONE_NAME_SIZE + 2)
 
 enum reach_kind {
 	REACH_NONE = 0,
@@ -34,22 +39,56 @@ struct reach {
 	uint16_t port;    /* 0: any */
 };
 
+/*
+ * A household. Its interfaces are guarded ones, or ports of a bridge; a name that ends in '*' stands for all that begin
+ * so. What is in no segment is a household of its own.
+ */
 struct segment {
 	char name[32];
 	char (*interfaces)[IFNAMSIZ]; /* owned */
 	size_t n_interfaces;
 };
 
+/* A guarded bridge whose ports are kept apart at layer 2. Ports may end in '*'; others of the bridge are not looked at. */
+struct bridge {
+	char name[IFNAMSIZ];
+	char (*ports)[IFNAMSIZ]; /* owned */
+	size_t n_ports;
+};
+
+/* Who may begin a flow towards devices: a complex server. The answers are judged by the device's zone as all it sends. */
+struct server {
+	char name[32];
+	char interface[IFNAMSIZ];            /* that it is behind; not guarded */
+	struct reach host;                   /* REACH_HOST without service */
+	struct reach services[SERVICES_MAX]; /* protocol and port alone; at least one */
+	uint8_t n_services;
+	uint16_t *segments; /* owned: indices; none: all guarded interfaces */
+	size_t n_segments;
+};
+
+enum binding {
+	BINDING_MAC = 0, /* all addresses of the admitted MAC */
+	BINDING_IP,      /* only those that the device attested from */
+};
+
 struct ruleset {
 	const struct policy *policy; /* zone names; borrowed */
 	struct reach reach[ZONES_MAX][REACH_MAX];
 	uint8_t n_reach[ZONES_MAX];
-	char (*guarded)[IFNAMSIZ]; /* owned */
+	uint32_t packets_per_sec[ZONES_MAX]; /* of each device, what is over it is dropped; 0: no limit */
+	bool is_monitored[ZONES_MAX];        /* what would be dropped is counted, logged and let pass */
+	char (*guarded)[IFNAMSIZ];           /* owned; may end in '*' */
 	size_t n_guarded;
 	char (*uplinks)[IFNAMSIZ]; /* owned */
 	size_t n_uplinks;
 	struct segment *segments; /* owned */
 	size_t n_segments;
+	struct bridge *bridges; /* owned; their names are guarded too */
+	size_t n_bridges;
+	struct server *servers; /* owned */
+	size_t n_servers;
+	enum binding binding;
 	uint16_t port;              /* CoAPs */
 	uint16_t operator_port;     /* TCP from guarded interfaces to the gateway, always; 0: none */
 	uint32_t new_flows_per_sec; /* to the daemon, for each source */
@@ -58,33 +97,47 @@ struct ruleset {
 
 void ruleset_done(struct ruleset *r);
 
-/* One admission as the kernel holds it. */
-struct element {
-	char interface[IFNAMSIZ];
-	uint8_t mac[6];
-	uint8_t zone;         /* ZONE_QUARANTINE: in no set */
-	uint32_t timeout_sec; /* at least 1 when in a zone */
-};
-
 /* True for a name that can stand in nft text unquoted context: letters, digits, '.', '-', '_', at most 15. */
 bool interface_name_is_valid(const char *name);
 
-/* Writes the name of a zone's set: "z_" and the zone's name. */
-void zone_set_name(const struct policy *policy, uint8_t zone, char ret[static SET_NAME_SIZE]);
+/* The same, or the beginning of one and a '*' at its end. */
+bool interface_pattern_is_valid(const char *pattern);
+
+/* Whether a name is the pattern, or begins as a pattern that ends in '*' does. */
+bool interface_matches(const char *pattern, const char *name);
+
+bool ruleset_guards(const struct ruleset *r, const char *interface);
+
+/* The guarded bridge of that name; NULL: none, or its ports are not looked at. */
+const struct bridge *ruleset_bridge(const struct ruleset *r, const char *name);
+
+/* Whether the whole gateway only monitors: all zones do. */
+bool ruleset_only_monitors(const struct ruleset *r);
 
 /* SHA-256 of the text without elements and comment: kept in the table's comment, to notice another version. */
 int ruleset_digest(const struct ruleset *r, uint8_t ret[static SHA256_LEN]);
 
 /* By what a loaded table is recognised as this ruleset, and as not emptied by somebody since. */
 struct ruleset_mark {
-	char comment[sizeof("sha256:") + 2 * SHA256_LEN];
-	size_t n_rules;
+	char comment[sizeof("sha256:") + 2 * SHA256_LEN]; /* of both tables */
+	size_t n_rules;                                   /* of the table inet */
+	size_t n_bridge_rules;                            /* of the table bridge; 0: there is none */
 };
 
 int ruleset_mark(const struct ruleset *r, struct ruleset_mark *ret);
 
 /*
- * Writes text that replaces our table in one transaction, with these elements in place (n 0: empty sets).
- * Returns 0, -EIO, or -EINVAL for a name that may not stand in a ruleset.
+ * Writes text that replaces our tables in one transaction, with these elements in place (n 0: empty sets), open for what
+ * `opening` says (NULL: not). Returns 0, -EIO, or -EINVAL for a name that may not stand in a ruleset.
  */
-int ruleset_render(const struct ruleset *r, const struct element *elements, size_t n, FILE *out);
+int ruleset_render(const struct ruleset *r, const struct element *elements, size_t n, const struct opening *opening,
+		   FILE *out);
+
+/*
+ * For a boot at which no configuration can be read and none was kept: forwards nothing, and leaves the gateway itself as it
+ * is. Loading the table of a configuration replaces it.
+ */
+int ruleset_render_shut(FILE *out);
+
+/* Whether a text is one that the functions above wrote whole, and about our tables alone. */
+bool ruleset_text_is_ours(struct bytes text);

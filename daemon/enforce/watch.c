@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Each transaction ends with a NEWGEN message that names the process that made it (nf_tables_api.c, NFTA_GEN_PROC_PID); all
- * other messages are passed over.
+ * Each transaction ends with a NEWGEN message that names the process that made it (nf_tables_api.c, NFTA_GEN_PROC_PID). All
+ * other messages are thrown away in the kernel: a batch of ours tells of each element, and would overflow any buffer.
  */
 #include "enforce/watch.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
 #include <libmnl/libmnl.h>
+#include <linux/filter.h>
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <sys/socket.h>
@@ -17,8 +19,9 @@
 
 #include "base/cleanup.h"
 
-#define BUFFER_BYTES  (1024 * 1024) /* of the socket: our own batches are told too. What overflows counts as foreign */
+#define BUFFER_BYTES  (1024 * 1024) /* of the socket. What overflows counts as foreign */
 #define MESSAGE_BYTES 65536
+#define NEWGEN        (NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_NEWGEN)
 
 struct watch {
 	struct mnl_socket *socket;
@@ -38,13 +41,27 @@ void watch_free(struct watch *w)
 	free(w);
 }
 
+/* A NEWGEN message comes by itself. Its type is in the machine's order, what a filter loads in the network's. */
+static int attach_filter(struct watch *w)
+{
+	struct sock_filter code[] = {
+		BPF_STMT(BPF_LD | BPF_H | BPF_ABS, offsetof(struct nlmsghdr, nlmsg_type)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htons(NEWGEN), 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, UINT32_MAX),
+		BPF_STMT(BPF_RET | BPF_K, 0),
+	};
+	const struct sock_fprog program = { ARRAY_SIZE(code), code };
+
+	return setsockopt(watch_fd(w), SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof(program));
+}
+
 static int open_socket(struct watch *w)
 {
 	const int size = BUFFER_BYTES;
 	int group = NFNLGRP_NFTABLES;
 
 	w->socket = mnl_socket_open2(NETLINK_NETFILTER, SOCK_CLOEXEC | SOCK_NONBLOCK);
-	if (!w->socket || mnl_socket_bind(w->socket, 0, MNL_SOCKET_AUTOPID) < 0 ||
+	if (!w->socket || mnl_socket_bind(w->socket, 0, MNL_SOCKET_AUTOPID) < 0 || attach_filter(w) < 0 ||
 	    mnl_socket_setsockopt(w->socket, NETLINK_ADD_MEMBERSHIP, &group, sizeof(group)) < 0)
 		return -errno;
 	(void)setsockopt(watch_fd(w), SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size));
@@ -83,7 +100,7 @@ static int on_attribute(const struct nlattr *attribute, void *userdata)
 
 static int on_message(const struct nlmsghdr *message, void *userdata)
 {
-	if (message->nlmsg_type == (NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_NEWGEN))
+	if (message->nlmsg_type == NEWGEN)
 		(void)mnl_attr_parse(message, sizeof(struct nfgenmsg), on_attribute, userdata);
 	return MNL_CB_OK;
 }

@@ -87,7 +87,7 @@ int64_t admissions_now(struct core *c)
 }
 
 /* All that are in force now. */
-struct admissions {
+struct collection {
 	struct element *elements;
 	size_t n, room;
 	int64_t now_sec;
@@ -95,116 +95,39 @@ struct admissions {
 
 static void collect(struct verdict *v, void *userdata)
 {
-	struct admissions *a = userdata;
+	struct collection *c = userdata;
+	const struct element e = verdict_element(v, c->now_sec);
 
-	if (verdict_zone(v, a->now_sec) != ZONE_QUARANTINE && a->n < a->room)
-		a->elements[a->n++] = verdict_element(v, a->now_sec);
+	if ((e.zone != ZONE_QUARANTINE || e.monitored_sec > 0) && c->n < c->room)
+		c->elements[c->n++] = e;
 }
 
-static int collect_admissions(struct core *c, struct admissions *ret)
+int admissions_collect(struct core *c, struct element **ret, size_t *ret_n)
 {
-	*ret = (struct admissions){ .room = registry_count(c->registry), .now_sec = admissions_now(c) };
-	ret->elements = calloc(ret->room > 0 ? ret->room : 1, sizeof(*ret->elements));
-	if (!ret->elements)
+	struct collection a = { .room = registry_count(c->registry), .now_sec = admissions_now(c) };
+
+	a.elements = calloc(a.room + 1, sizeof(*a.elements));
+	if (!a.elements)
 		return -ENOMEM;
-	registry_each(c->registry, collect, ret);
+	registry_each(c->registry, collect, &a);
+	*ret = a.elements;
+	*ret_n = a.n;
 	return 0;
 }
 
 int admissions_ensure_table(struct core *c)
 {
-	struct admissions a;
+	_cleanup_free_ struct element *elements = NULL;
 	bool loaded = false;
-	int r = collect_admissions(c, &a);
+	size_t n = 0;
+	int r = admissions_collect(c, &elements, &n);
 
 	if (r == 0)
-		r = kernel_ensure_table(c->kernel, &c->config->ruleset, a.elements, a.n, &loaded);
+		r = kernel_ensure_table(c->kernel, &c->config->ruleset, elements, n, &loaded);
 	if (r == 0 && loaded)
 		journal_event(LOG_NOTICE, HALLMARK_MESSAGE_RULESET,
 			      "The table inet " TABLE_NAME
 			      " was missing or of another version: loaded, with %zu admissions",
-			      a.n);
-	free(a.elements);
-	return r;
-}
-
-/* By place and zone: an element in another zone than the wanted one is another element. */
-static int compare_places(const void *a, const void *b)
-{
-	const struct element *x = a, *y = b;
-	int order = strcmp(x->interface, y->interface);
-
-	if (order == 0)
-		order = memcmp(x->mac, y->mac, sizeof(x->mac));
-	return order != 0 ? order : (int)x->zone - (int)y->zone;
-}
-
-/* What the kernel must be told so that it holds what the registry says. */
-struct difference {
-	struct element *changes; /* owned */
-	size_t n, n_strays;
-};
-
-/*
- * Strays go, missing ones come, and one that is there is only ever shortened: the kernel's own count is the one clock that
- * nobody can set. `wanted` is sorted, and used up.
- */
-static int compare_with_kernel(struct admissions *wanted, const struct element *present, size_t n,
-			       struct difference *ret)
-{
-	*ret = (struct difference){ .changes = calloc(n + wanted->n + 1, sizeof(*ret->changes)) };
-	if (!ret->changes)
-		return -ENOMEM;
-
-	for (size_t i = 0; i < n; i++) {
-		struct element *w = bsearch(&present[i], wanted->elements, wanted->n, sizeof(*w), compare_places);
-
-		if (!w) {
-			ret->changes[ret->n] = present[i];
-			ret->changes[ret->n++].zone = ZONE_QUARANTINE;
-			ret->n_strays++;
-		} else if (present[i].timeout_sec > 0 && present[i].timeout_sec <= w->timeout_sec + 1) {
-			w->timeout_sec = 0; /* as it should be */
-		}
-	}
-	for (size_t i = 0; i < wanted->n; i++)
-		if (wanted->elements[i].timeout_sec > 0)
-			ret->changes[ret->n++] = wanted->elements[i];
-	return 0;
-}
-
-static int reconcile_with(struct core *c, struct admissions *wanted)
-{
-	_cleanup_free_ struct element *present = NULL;
-	struct difference d = { 0 };
-	size_t n = 0;
-	int r = kernel_list(c->kernel, &c->config->policy, &present, &n);
-
-	if (r < 0)
-		return r;
-	if (wanted->n > 0)
-		qsort(wanted->elements, wanted->n, sizeof(*wanted->elements), compare_places);
-	r = compare_with_kernel(wanted, present, n, &d);
-	if (r == 0 && d.n > 0)
-		r = kernel_apply(c->kernel, &c->config->policy, d.changes, d.n);
-	if (r == 0 && d.n > 0)
-		journal_event(
-			LOG_NOTICE, HALLMARK_MESSAGE_RESTORED,
-			"%zu admissions put back into the kernel for what is left of their time, %zu that no verdict "
-			"allows removed",
-			d.n - d.n_strays, d.n_strays);
-	free(d.changes);
-	return r;
-}
-
-int admissions_reconcile(struct core *c)
-{
-	struct admissions wanted;
-	int r = collect_admissions(c, &wanted);
-
-	if (r == 0)
-		r = reconcile_with(c, &wanted);
-	free(wanted.elements);
-	c->is_drifting = r < 0;
+			      n);
 	return r;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* All admissions of the registry against the kernel's table and sets, and the time that both are counted by. */
+/* All admissions of the registry, and the time that they are counted by. */
 #pragma once
 
 #include "run/core.h"
@@ -10,11 +10,8 @@
  */
 int64_t admissions_now(struct core *c);
 
+/* What the kernel must hold now; *ret must be freed with free(). Returns 0 or -ENOMEM. */
+int admissions_collect(struct core *c, struct element **ret, size_t *ret_n);
+
 /* Makes sure that the kernel has our table; loads it with all current admissions when not. Returns 0 or a negative errno. */
 int admissions_ensure_table(struct core *c);
-
-/*
- * Compares the kernel's elements with the registry and mends the kernel: at start, after a step of the clock, and now and
- * then. Nothing is lengthened. Returns 0 or a negative errno.
- */
-int admissions_reconcile(struct core *c);

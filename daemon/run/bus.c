@@ -16,6 +16,7 @@
 #include "run/command.h"
 #include "run/order_command.h"
 #include "run/report.h"
+#include "run/report_enforcement.h"
 
 #define CLIENTS_MAX      16 /* operators at once; the next one is turned away */
 #define CONNECTS_PER_SEC 100
@@ -119,6 +120,16 @@ const struct verdict *find_device(const struct core *core, const char *text, sd_
 	return NULL;
 }
 
+static int on_diff(sd_bus_message *call, void *userdata, sd_bus_error *error)
+{
+	_cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
+	const struct bus *b = userdata;
+	int r = sd_bus_message_new_method_return(call, &m);
+
+	(void)error;
+	return reply(m, r < 0 ? r : report_difference(b->core, m));
+}
+
 static int on_explain(sd_bus_message *call, void *userdata, sd_bus_error *error)
 {
 	_cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
@@ -141,6 +152,7 @@ static const sd_bus_vtable vtable[] = {
 	SD_BUS_METHOD("Status", "", "a{sv}", on_status, SD_BUS_VTABLE_UNPRIVILEGED),
 	SD_BUS_METHOD("List", "", "aa{sv}", on_list, SD_BUS_VTABLE_UNPRIVILEGED),
 	SD_BUS_METHOD("Explain", "s", "a{sv}", on_explain, SD_BUS_VTABLE_UNPRIVILEGED),
+	SD_BUS_METHOD("Diff", "", "aa{sv}", on_diff, SD_BUS_VTABLE_UNPRIVILEGED),
 	SD_BUS_METHOD("Replay", "sx", "a{sv}", command_replay, SD_BUS_VTABLE_UNPRIVILEGED),
 	/* these look at who asks by themselves: sd-bus knows the peers of a bus, and this is none */
 	SD_BUS_METHOD("Reload", "", "a{sv}", command_reload, SD_BUS_VTABLE_UNPRIVILEGED),

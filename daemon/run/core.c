@@ -27,6 +27,10 @@
 #include "hallmark/journal.h"
 #include "run/admissions.h"
 #include "run/bus.h"
+#include "run/drift.h"
+#include "run/enforcement.h"
+#include "run/expiry.h"
+#include "run/interfaces.h"
 #include "run/journal.h"
 #include "run/ledger.h"
 #include "run/material.h"
@@ -38,10 +42,9 @@
 #include "run/turn.h"
 
 #define RECEIVE_BUFFER_BYTES (8 * 1024 * 1024) /* the first datagrams of a building after a power cut */
-#define THOROUGH_SWEEPS      60                /* every so many sweeps the kernel's elements are read back: 5 minutes */
+#define THOROUGH_SWEEPS      60                /* every so many sweeps what is old is removed: 5 minutes */
 #define FORGET_SEC           (30 * 86400)      /* an operator asks about last month's device, hardly about older ones */
 #define FORGET_MAX           64                /* in one sweep */
-#define DRIFT_USEC           (200 * 1000) /* from the notice of a foreign change to the comparison: a burst is one */
 #define SWEEP_USEC           (5 * USEC_PER_SEC) /* how often ended admissions and the table are looked after */
 
 static void core_free(struct core *c)
@@ -56,14 +59,13 @@ static void core_free(struct core *c)
 	orders_free(c->orders);
 	ending_done(&c->ending);
 	store_free(c->store);
+	enforcement_free(c->enforcement);
 	kernel_free(c->kernel);
-	watch_free(c->watch);
 	EVP_PKEY_free(c->result_key);
 	closep(&c->socket_fd);
 	closep(&c->material_fd);
 	closep(&c->clock_fd);
 	sd_event_source_disable_unref(c->sweep);
-	sd_event_source_disable_unref(c->drift);
 	sd_event_unref(c->event);
 	config_free(c->config);
 	free(c);
@@ -194,8 +196,6 @@ static void keep_floor(struct core *c)
 /* What need not be done every time. */
 static void sweep_thoroughly(struct core *c)
 {
-	if (admissions_reconcile(c) < 0)
-		log_error("Cannot compare the kernel's admissions with the verdicts");
 	keep_floor(c);
 	forget_ended(c);
 	ledger_prune(c);
@@ -228,13 +228,12 @@ static void review_if_due(struct core *c)
 static int on_sweep(sd_event_source *source, uint64_t usec, void *userdata)
 {
 	struct core *c = userdata;
-	int r = admissions_ensure_table(c);
 
 	(void)usec;
-	if (r < 0)
-		log_errno(r, "Cannot mend the table inet " TABLE_NAME);
+	enforcement_sweep(c);
 	tell_time(c);
 	ordering_sweep(c);
+	expiry_sweep(c); /* an order that is over gives back what was before it */
 	ending_send(c, supervisor_ipc_fd(c->supervisor));
 	review_if_due(c);
 	if (supervisor_is_silent(c->supervisor)) {
@@ -242,57 +241,13 @@ static int on_sweep(sd_event_source *source, uint64_t usec, void *userdata)
 			      (int)supervisor_pid(c->supervisor));
 		supervisor_replace(c->supervisor);
 	}
-	if (c->is_drifting || c->sweeps++ % THOROUGH_SWEEPS == 0)
+	if (c->sweeps++ % THOROUGH_SWEEPS == 0)
 		sweep_thoroughly(c);
 	(void)sd_event_source_set_time_relative(source, SWEEP_USEC);
 	return sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
 }
 
-/* --- others who change nftables --- */
-
-/* One comparison for all that came within the pause. */
-static int on_drift(sd_event_source *source, uint64_t usec, void *userdata)
-{
-	struct core *c = userdata;
-	int r = admissions_ensure_table(c);
-
-	(void)source;
-	(void)usec;
-	if (r == 0)
-		r = admissions_reconcile(c);
-	if (r < 0)
-		log_errno(r, "Cannot mend what somebody changed in the table inet " TABLE_NAME);
-	return 0;
-}
-
-static int on_watch(sd_event_source *source, int fd, uint32_t revents, void *userdata)
-{
-	struct core *c = userdata;
-	int is_armed = SD_EVENT_OFF;
-
-	(void)source;
-	(void)fd;
-	(void)revents;
-	if (!watch_read(c->watch) || sd_event_source_get_enabled(c->drift, &is_armed) < 0 || is_armed != SD_EVENT_OFF)
-		return 0;
-	(void)sd_event_source_set_time_relative(c->drift, DRIFT_USEC);
-	(void)sd_event_source_set_enabled(c->drift, SD_EVENT_ONESHOT);
-	return 0;
-}
-
-/* After the table is there: what this start itself did is no news. */
-static int start_watch(struct core *c)
-{
-	int r = watch_new(&c->watch);
-
-	if (r >= 0)
-		r = sd_event_add_time_relative(c->event, &c->drift, CLOCK_MONOTONIC, 0, 0, on_drift, c);
-	if (r >= 0)
-		r = sd_event_source_set_enabled(c->drift, SD_EVENT_OFF);
-	if (r >= 0)
-		r = sd_event_add_io(c->event, NULL, watch_fd(c->watch), EPOLLIN, on_watch, c);
-	return r < 0 ? log_errno(r, "Cannot watch nftables") : 0;
-}
+/* --- time --- */
 
 /* A timer far away that the kernel cancels when somebody sets real time (timerfd_create(2)). */
 static int arm_clock_watch(int fd)
@@ -313,7 +268,7 @@ static int on_clock_step(sd_event_source *source, int fd, uint32_t revents, void
 	(void)revents;
 	(void)!read(fd, &expirations, sizeof(expirations)); /* ECANCELED is what we wait for */
 	review_if_due(c);
-	(void)admissions_reconcile(c);
+	(void)drift_mend(c);
 	return arm_clock_watch(fd);
 }
 
@@ -403,19 +358,9 @@ static int start_loop(struct core *c)
 
 static int start_enforcement(struct core *c)
 {
-	if (reload_check_interfaces(c->config) < 0)
+	if (interfaces_check(c->config) < 0)
 		return -EINVAL;
-
-	int r = kernel_new(c->config->nft, &c->kernel);
-
-	if (r < 0)
-		return log_errno(r, "Cannot speak with nftables");
-	r = admissions_ensure_table(c);
-	if (r < 0)
-		return log_errno(r,
-				 "Cannot load the table inet " TABLE_NAME "; the daemon needs CAP_NET_ADMIN and nft");
-	r = admissions_reconcile(c);
-	return r < 0 ? log_errno(r, "Cannot restore the admissions") : 0;
+	return enforcement_start(c);
 }
 
 static int start_service(struct core *c)
@@ -445,7 +390,7 @@ static int start_service(struct core *c)
 static int core_start(struct core *c)
 {
 	static int (*const steps[])(struct core *) = {
-		load_result_key, start_loop, load_store, start_enforcement, start_watch, start_service,
+		load_result_key, start_loop, load_store, start_enforcement, start_service,
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(steps); i++) {

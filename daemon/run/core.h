@@ -11,13 +11,13 @@
 #include "config/config.h"
 #include "edge/edge.h"
 #include "enforce/kernel.h"
-#include "enforce/watch.h"
 #include "run/ending.h"
 #include "run/registry.h"
 #include "run/supervisor.h"
 #include "run/timekeeper.h"
 
 struct bus;
+struct enforcement;
 struct held;
 struct orders;
 struct replay;
@@ -27,14 +27,14 @@ struct turn;
 struct core {
 	struct config *config;
 	sd_event *event;
-	sd_event_source *sweep, *drift;
-	struct watch *watch; /* of others who change nftables */
+	sd_event_source *sweep;
 	EVP_PKEY *result_key;
 	struct store *store;
 	struct registry *registry;
 	struct orders *orders; /* by operators, for single devices */
 	struct ending ending;
 	struct kernel *kernel;
+	struct enforcement *enforcement;
 	struct supervisor *supervisor;
 	struct turn *turn;
 	struct bus *bus;
@@ -53,6 +53,7 @@ struct core {
 	bool is_drifting;           /* the kernel may hold other admissions than the registry: compare soon */
 	struct edge_counters counters; /* the worker's latest */
 	uint64_t decisions;
+	uint64_t drifts;                  /* times that the kernel was not as it should be, and was mended */
 	uint8_t trust_digest[SHA256_LEN]; /* of the material that decisions are made with: goes into the record */
 };
 

@@ -14,6 +14,7 @@
 
 #define FIELDS_MAX   32
 #define FIELDS_BYTES 4096
+#define FLAPPING_SEC 600 /* people carry devices about, but not to and fro within this time */
 
 /* An entry in the making; a field that does not fit any more is left out. */
 struct entry {
@@ -202,6 +203,31 @@ void journal_decision(const struct journal_decision *d)
 		add(&e, HALLMARK_FIELD_RECORD, "%s", record);
 	add(&e, HALLMARK_FIELD_USEC, "%llu", (unsigned long long)d->took_usec);
 	(void)sd_journal_sendv(e.iov, e.n); /* nowhere left to report its failure */
+}
+
+static void describe_place(const char *interface, const char *port, const uint8_t *mac, char *ret, size_t size)
+{
+	(void)snprintf(ret, size, "%s%s%s %02x:%02x:%02x:%02x:%02x:%02x", interface, port[0] ? "/" : "", port, mac[0],
+		       mac[1], mac[2], mac[3], mac[4], mac[5]);
+}
+
+void journal_move(const struct verdict *before, const struct verdict *after)
+{
+	char from[64], to[64], left[64], product[PRODUCT_TEXT_SIZE], device[SHA256_HEX_SIZE];
+	int64_t away_sec = after->former.left_sec - before->former.left_sec;
+
+	describe_place(before->interface, before->port, before->mac, from, sizeof(from));
+	describe_place(after->interface, after->port, after->mac, to, sizeof(to));
+	describe_place(before->former.interface, before->former.port, before->former.mac, left, sizeof(left));
+	(void)product_to_text(&after->facts.product, product);
+	bytes_to_hex(BYTES(after->facts.device), device);
+	if (strcmp(to, left) == 0 && away_sec < FLAPPING_SEC)
+		journal_event(LOG_WARNING, HALLMARK_MESSAGE_MOVED,
+			      "%s (%.16s) is back at %s, from %s, after %lld s: have two devices its key?", product,
+			      device, to, from, (long long)away_sec);
+	else
+		journal_event(LOG_NOTICE, HALLMARK_MESSAGE_MOVED, "%s (%.16s) moved from %s to %s", product, device,
+			      from, to);
 }
 
 static void describe_order(const struct journal_order *j, char *ret, size_t size)

@@ -19,6 +19,12 @@ struct journal_decision {
 
 void journal_decision(const struct journal_decision *d);
 
+/*
+ * The device proved itself from another place than before; the one that it has left has lost its zone. Back at a place that
+ * it has just left, it may be two devices with one key.
+ */
+void journal_move(const struct verdict *before, const struct verdict *after);
+
 struct journal_order {
 	const struct config *config;
 	const struct order *order;

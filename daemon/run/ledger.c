@@ -117,6 +117,17 @@ struct record_mark ledger_append(struct core *c, enum hallmark_cause cause, cons
 	return mark;
 }
 
+void ledger_append_gateway(struct core *c, const char *state, const char *reason, int64_t until_sec)
+{
+	struct record entry = { .time_sec = timekeeper_now(&c->time), .cause = CAUSE_OPERATOR, .until_sec = until_sec };
+
+	memcpy(entry.trust, c->trust_digest, sizeof(entry.trust));
+	(void)snprintf(entry.zone_after, sizeof(entry.zone_after), "%s", state);
+	(void)snprintf(entry.rule, sizeof(entry.rule), "%s", reason);
+	if (record_append(c->store, &entry) < 0)
+		log_error("The record did not take that the gateway is %s", state);
+}
+
 enum hallmark_cause ledger_cause(const char *review)
 {
 	static const enum hallmark_cause causes[] = { CAUSE_RELOAD, CAUSE_CLOCK };

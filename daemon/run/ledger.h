@@ -20,6 +20,12 @@ struct record_mark ledger_append(struct core *c, enum hallmark_cause cause, cons
 				 const char *zone_before);
 
 /*
+ * An entry that is of no device: what the operator did to the whole gateway ("open", "closed"), why, and until when (0: it
+ * has no end).
+ */
+void ledger_append_gateway(struct core *c, const char *state, const char *reason, int64_t until_sec);
+
+/*
  * Appends that an operator's order came, went or ended, within store_begin(); `rule` names it, as "order: allow". Returns 0
  * and the entry's mark, or a negative errno: then the order must not come into force.
  */

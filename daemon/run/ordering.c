@@ -100,9 +100,9 @@ static bool enforce(struct core *c, const struct verdict *before, const struct v
 	    (before->decision.zone == ZONE_QUARANTINE && after->decision.zone == ZONE_QUARANTINE &&
 	     !before->monitored_until_sec && !after->monitored_until_sec))
 		return true;
-	r = kernel_apply(c->kernel, &c->config->policy, &e, 1);
+	r = kernel_apply(c->kernel, &c->config->ruleset, &e, 1);
 	if (r == -ENOENT && admissions_ensure_table(c) == 0)
-		r = kernel_apply(c->kernel, &c->config->policy, &e, 1);
+		r = kernel_apply(c->kernel, &c->config->ruleset, &e, 1);
 	if (r == 0)
 		return true;
 	log_errno(r, "The kernel did not take what an operator ordered; it is tried again in a few seconds");

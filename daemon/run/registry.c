@@ -335,7 +335,12 @@ struct element verdict_element(const struct verdict *v, int64_t now_sec)
 	int64_t life_sec = v->decision.expiry.at_sec - v->decision.decided_sec;
 
 	memcpy(e.interface, v->interface, sizeof(e.interface));
+	memcpy(e.port, v->port, sizeof(e.port));
 	memcpy(e.mac, v->mac, sizeof(e.mac));
+	if (v->monitored_until_sec > now_sec)
+		e.monitored_sec = (uint32_t)(v->monitored_until_sec - now_sec);
+	e.address4 = v->address4;
+	e.address6 = v->address6;
 	if (left_sec > life_sec)
 		left_sec = life_sec;
 	if (e.zone != ZONE_QUARANTINE)

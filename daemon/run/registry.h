@@ -5,7 +5,7 @@
  */
 #pragma once
 
-#include "enforce/ruleset.h"
+#include "enforce/membership.h"
 #include "store/store.h"
 
 #define REGISTRY_REFUSED_MAX 512 /* never-admitted devices kept: what an operator looks through at once */

@@ -14,6 +14,7 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "hallmark/journal.h"
+#include "run/interfaces.h"
 #include "run/journal.h"
 #include "run/material.h"
 #include "token/cose.h"
@@ -32,34 +33,6 @@ int reload_result_key(const char *path, EVP_PKEY **ret)
 	explicit_bzero(pem, n);
 	if (r < 0)
 		return log_errno(r, "%s holds no private key in PEM for P-256, P-384 or Ed25519", path);
-	return 0;
-}
-
-/* A bridge or VRF shows the packets of its ports as its own: guarding the port would leave it open without a word. */
-static int check_interface(const char *name)
-{
-	char path[64], master[PATH_MAX];
-
-	(void)snprintf(path, sizeof(path), "/sys/class/net/%s/master", name);
-
-	ssize_t n = readlink(path, master, sizeof(master) - 1);
-
-	if (n < 0) {
-		if (if_nametoindex(name) == 0)
-			log_warning("The guarded interface %s is not there (yet)", name);
-		return 0;
-	}
-	master[n] = '\0';
-	log_error("The guarded interface %s is a port of %s, which its packets seem to come from: guard %s instead",
-		  name, basename(master), basename(master));
-	return -EINVAL;
-}
-
-int reload_check_interfaces(const struct config *config)
-{
-	for (size_t i = 0; i < config->ruleset.n_guarded; i++)
-		if (check_interface(config->ruleset.guarded[i]) < 0)
-			return -EINVAL;
 	return 0;
 }
 
@@ -93,7 +66,7 @@ static int load(const struct core *core, const char *path, struct proposal *ret)
 		return r;
 	r = check_fixed(core->config, ret->config);
 	if (r == 0)
-		r = reload_check_interfaces(ret->config);
+		r = interfaces_check(ret->config);
 	if (r < 0)
 		return r;
 	r = kernel_check_ruleset(core->kernel, &ret->config->ruleset);

@@ -1,84 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * Verdicts as D-Bus dictionaries. An error of sd-bus sticks to the dictionary and is returned at its end, so that a list
- * of fields reads as a list.
- */
+/* Status, verdicts and what is in the kernel, as D-Bus dictionaries. */
 #include "run/report.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "base/clock.h"
+#include "run/dictionary.h"
 #include "run/journal.h"
 #include "run/orders.h"
+#include "run/report_enforcement.h"
 #include "run/review.h"
-
-/* An a{sv} in the making. */
-struct dictionary {
-	sd_bus_message *m;
-	int r;
-};
-
-static struct dictionary dictionary_open(sd_bus_message *m)
-{
-	return (struct dictionary){ .m = m, .r = sd_bus_message_open_container(m, 'a', "{sv}") };
-}
-
-static int dictionary_close(struct dictionary *d)
-{
-	if (d->r >= 0)
-		d->r = sd_bus_message_close_container(d->m);
-	return d->r < 0 ? d->r : 0;
-}
-
-static void put_string(struct dictionary *d, const char *key, const char *value)
-{
-	if (d->r >= 0)
-		d->r = sd_bus_message_append(d->m, "{sv}", key, "s", value);
-}
-
-static void put_u32(struct dictionary *d, const char *key, uint32_t value)
-{
-	if (d->r >= 0)
-		d->r = sd_bus_message_append(d->m, "{sv}", key, "u", value);
-}
-
-static void put_u64(struct dictionary *d, const char *key, uint64_t value)
-{
-	if (d->r >= 0)
-		d->r = sd_bus_message_append(d->m, "{sv}", key, "t", value);
-}
-
-static void put_time(struct dictionary *d, const char *key, int64_t time_sec)
-{
-	if (d->r >= 0)
-		d->r = sd_bus_message_append(d->m, "{sv}", key, "x", time_sec);
-}
-
-static void put_bool(struct dictionary *d, const char *key, bool value)
-{
-	if (d->r >= 0)
-		d->r = sd_bus_message_append(d->m, "{sv}", key, "b", (int)value);
-}
-
-/* Opens the entry `key` and its variant of this type; close_entry() closes both. */
-static void open_entry(struct dictionary *d, const char *key, const char *type)
-{
-	if (d->r >= 0)
-		d->r = sd_bus_message_open_container(d->m, 'e', "sv");
-	if (d->r >= 0)
-		d->r = sd_bus_message_append(d->m, "s", key);
-	if (d->r >= 0)
-		d->r = sd_bus_message_open_container(d->m, 'v', type);
-	if (d->r >= 0)
-		d->r = sd_bus_message_open_container(d->m, 'a', type + 1);
-}
-
-static void close_entry(struct dictionary *d)
-{
-	for (int i = 0; i < 3 && d->r >= 0; i++) /* array, variant, entry */
-		d->r = sd_bus_message_close_container(d->m);
-}
 
 /* --- status --- */
 
@@ -161,6 +93,7 @@ int report_status(const struct core *c, sd_bus_message *m)
 	put_guarded(&d, &c->config->ruleset);
 	put_string(&d, "ruleset", hex);
 	put_string(&d, "clock", c->time.is_disciplined ? "synchronised" : "provisional");
+	report_enforcement(&d, c);
 	put_string(&d, "held", c->held ? c->held->order.cause : "");
 	put_time(&d, "held_since", c->held ? c->held->since_sec : 0);
 	put_u32(&d, "held_demoted", c->held ? (uint32_t)c->held->n_demoted : 0);
@@ -350,27 +283,31 @@ static void put_rules(struct dictionary *d, const struct core *c, const struct d
 	close_entry(d);
 }
 
-/* What the kernel really holds, read back now. */
+/* What the kernel really holds, read back now: the zone's set of the table inet that has the device's key. */
 static void put_kernel(struct dictionary *d, const struct core *c, const struct verdict *v)
 {
-	struct element *elements = NULL, found = { 0 };
-	size_t n = 0;
-	bool present = false;
+	const struct ruleset *r = &c->config->ruleset;
+	const struct element e = verdict_element(v, 0);
+	struct set_entry keys[SETS_MAX], *entries = NULL;
+	const struct set_entry *found = NULL;
+	struct nft_sets sets;
+	size_t n = 0, n_keys;
 
-	if (kernel_list(c->kernel, &c->config->policy, &elements, &n) < 0)
+	sets_of(r, &sets);
+	n_keys = element_entries(&sets, &e, keys);
+	if (kernel_list(c->kernel, r, &entries, &n) < 0)
 		n = 0;
-	for (size_t i = 0; i < n && !present; i++) {
-		found = elements[i];
-		present =
-			strcmp(found.interface, v->interface) == 0 && memcmp(found.mac, v->mac, sizeof(found.mac)) == 0;
-	}
-	free(elements);
+	for (size_t i = 0; i < n && !found; i++)
+		for (size_t k = 0; k < n_keys && !found; k++)
+			if (sets.list[entries[i].set].kind == SET_ZONE && entry_compare(&entries[i], &keys[k]) == 0)
+				found = &entries[i];
 
 	open_entry(d, "kernel", "a{sv}");
-	put_bool(d, "present", present);
-	put_string(d, "zone", c->config->policy.zones[present ? found.zone : ZONE_QUARANTINE].name);
-	put_u32(d, "timeout", present ? found.timeout_sec : 0);
+	put_bool(d, "present", found != NULL);
+	put_string(d, "zone", r->policy->zones[found ? sets.list[found->set].zone : ZONE_QUARANTINE].name);
+	put_u32(d, "timeout", found ? found->timeout_sec : 0);
 	close_entry(d);
+	free(entries);
 }
 
 int report_explanation(const struct core *c, sd_bus_message *m, const struct verdict *v)

@@ -179,7 +179,7 @@ static void apply(struct review *r)
 	write_all(r, elements, &n);
 	if (former.config && admissions_ensure_table(c) < 0)
 		log_error("The new configuration's table could not be loaded; it is tried again in a few seconds");
-	if (n > 0 && kernel_apply(c->kernel, &c->config->policy, elements, n) < 0)
+	if (n > 0 && kernel_apply(c->kernel, &c->config->ruleset, elements, n) < 0)
 		c->is_drifting = true; /* the sweep mends */
 	if (former.config)
 		ordering_check_zones(c);

@@ -2,7 +2,6 @@
 /* Judges, enforces, answers and keeps, in this order; a device gets its answer only after the kernel took it. */
 #include "run/turn.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <stdio.h>
 #include <systemd/sd-id128.h>
@@ -15,6 +14,7 @@
 #include "run/ledger.h"
 #include "run/orders.h"
 #include "run/pipeline.h"
+#include "run/place.h"
 #include "run/result.h"
 #include "token/submission.h"
 
@@ -118,41 +118,16 @@ static void keep(struct turn *t, const struct verdict *v, const struct signed_in
 		held->is_unstored = true;
 }
 
+void turn_keep(struct turn *t, const struct verdict *v)
+{
+	keep(t, v, NULL);
+}
+
 /* --- judging --- */
-
-static bool interface_is_guarded(const struct ruleset *r, const char *name)
-{
-	for (size_t i = 0; i < r->n_guarded; i++)
-		if (strcmp(r->guarded[i], name) == 0)
-			return true;
-	return false;
-}
-
-/* Where the device is, by the kernel's own tables; fills interface, mac and address of the verdict. */
-static enum hallmark_reason locate(const struct turn *t, const struct ipc_origin *origin, struct verdict *v)
-{
-	char name[IF_NAMESIZE] = "";
-
-	(void)inet_ntop(AF_INET6, &origin->address, v->address, sizeof(v->address));
-	if (IN6_IS_ADDR_V4MAPPED(&origin->address))
-		(void)inet_ntop(AF_INET, &origin->address.s6_addr[12], v->address, sizeof(v->address));
-
-	if (!if_indextoname(origin->ifindex, name) || !interface_is_guarded(&t->core->config->ruleset, name))
-		return REASON_NOT_GUARDED;
-	memcpy(v->interface, name, sizeof(v->interface));
-	if (kernel_neighbour(t->core->kernel, origin->ifindex, &origin->address, v->mac) < 0)
-		return REASON_NO_NEIGHBOUR;
-	return REASON_ADMITTED;
-}
 
 static bool is_admitted(const struct verdict *v, int64_t now_sec)
 {
 	return verdict_zone(v, now_sec) != ZONE_QUARANTINE;
-}
-
-static bool same_place(const struct verdict *a, const struct verdict *b)
-{
-	return strcmp(a->interface, b->interface) == 0 && memcmp(a->mac, b->mac, sizeof(a->mac)) == 0;
 }
 
 static void journal(const struct turn *t, const struct pending *p)
@@ -169,6 +144,7 @@ static void take_out(struct turn *t, const struct verdict *v)
 	struct element gone = verdict_element(v, 0);
 
 	gone.zone = ZONE_QUARANTINE;
+	gone.monitored_sec = 0;
 	t->elements[t->n_elements++] = gone;
 }
 
@@ -211,7 +187,8 @@ static void move(struct turn *t, const struct pending *p, int64_t now_sec)
 	bool had_place = p->before.decision.zone != ZONE_QUARANTINE || p->before.monitored_until_sec;
 
 	displace(t, after, now_sec);
-	if (p->was_there && had_place && !(admitted && same_place(&p->before, after)))
+	if (p->was_there && had_place &&
+	    !(admitted && place_is_same(&p->before, after) && place_has_same_addresses(&p->before, after)))
 		take_out(t, &p->before);
 	if (admitted)
 		t->elements[t->n_elements++] = verdict_element(after, now_sec);
@@ -251,13 +228,15 @@ static void judge_submission(struct turn *t, const struct ipc_message *m)
 	int64_t now_sec = admissions_now(t->core);
 
 	note_before(t, registry_find(t->core->registry, s->facts.device), now_sec, p);
+	if (p->was_there)
+		place_copy(v, &p->before);
 	v->facts = s->facts;
 	v->attested_sec = now_sec;
 	v->is_provisional = !t->core->time.is_disciplined;
 	memcpy(v->boot, t->boot.bytes, sizeof(v->boot));
 	p->is_news = true;
 	p->code = COAP_CODE(2, 4);
-	p->problem = locate(t, &s->origin, v);
+	p->problem = place_find(t->core, &s->origin, v);
 	if (p->problem != REASON_ADMITTED)
 		return;
 
@@ -295,10 +274,10 @@ static void judge_admission(struct turn *t, const struct ipc_message *m)
 		return;
 
 	p->verdict = p->before;
-	p->problem = locate(t, &a->origin, &p->verdict);
+	p->problem = place_find(t->core, &a->origin, &p->verdict);
 	if (p->problem != REASON_ADMITTED)
 		return;
-	p->is_news = !same_place(&p->before, &p->verdict);
+	p->is_news = !place_is_same(&p->before, &p->verdict);
 	move(t, p, now_sec);
 	if (!p->is_news)
 		return;
@@ -308,35 +287,37 @@ static void judge_admission(struct turn *t, const struct ipc_message *m)
 
 /* --- enforcing and answering --- */
 
-/* What only takes away, for a kernel that did not take all: a full set must not keep a denial from biting. */
-static int enforce_removals(struct turn *t)
-{
-	struct element removals[ELEMENTS_MAX];
-	size_t n = 0;
-
-	for (size_t i = 0; i < t->n_elements; i++)
-		if (t->elements[i].zone == ZONE_QUARANTINE)
-			removals[n++] = t->elements[i];
-	t->core->is_drifting = true; /* the sweep compares all of it */
-	return n > 0 ? kernel_apply(t->core->kernel, &t->core->config->policy, removals, n) : 0;
-}
-
+/* Returns 0 when all is in force; else each element says whether it is. */
 static int enforce(struct turn *t)
 {
+	struct kernel *k = t->core->kernel;
+	const struct ruleset *ruleset = &t->core->config->ruleset;
 	int r;
 
 	if (t->n_elements == 0)
 		return 0;
-	r = kernel_apply(t->core->kernel, &t->core->config->policy, t->elements, t->n_elements);
+	r = kernel_apply(k, ruleset, t->elements, t->n_elements);
 	if (r == -ENOENT && admissions_ensure_table(t->core) == 0) /* somebody removed our table, and now it is back */
-		r = kernel_apply(t->core->kernel, &t->core->config->policy, t->elements, t->n_elements);
+		r = kernel_apply(k, ruleset, t->elements, t->n_elements);
 	if (r == 0)
 		return 0;
 
-	log_errno(r, "The kernel did not take %zu changes of admission; is `nft list table inet hallmark` there?",
-		  t->n_elements);
-	(void)enforce_removals(t);
-	return r;
+	t->core->is_drifting = true; /* the sweep compares all of it */
+	return log_errno(r, "The kernel did not take all of %zu changes of admission; `hallmarkctl diff` shows which",
+			 t->n_elements);
+}
+
+/* Whether the kernel took what concerns the place of this verdict. */
+static bool is_in_force(const struct turn *t, const struct verdict *v)
+{
+	for (size_t i = 0; i < t->n_elements; i++) {
+		const struct element *e = &t->elements[i];
+
+		if (e->error < 0 && strcmp(e->interface, v->interface) == 0 &&
+		    memcmp(e->mac, v->mac, sizeof(e->mac)) == 0)
+			return false;
+	}
+	return true;
 }
 
 static uint8_t code_of_problem(enum hallmark_reason reason)
@@ -381,7 +362,7 @@ static void undo_grant(struct turn *t, struct pending *p)
 {
 	struct verdict v = p->was_there ? p->before : p->verdict;
 
-	if (p->problem != REASON_ADMITTED || p->verdict.decision.zone == ZONE_QUARANTINE)
+	if (p->problem != REASON_ADMITTED || p->verdict.decision.zone == ZONE_QUARANTINE || is_in_force(t, &p->verdict))
 		return;
 	p->problem = REASON_KERNEL;
 	if (!p->was_there) {
@@ -403,6 +384,8 @@ static void report(struct turn *t, const struct pending *p)
 		return;
 	}
 	t->core->decisions++;
+	if (p->was_there && !place_is_same(&p->before, &p->verdict))
+		journal_move(&p->before, &p->verdict);
 	journal(t, p);
 }
 

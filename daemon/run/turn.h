@@ -15,6 +15,9 @@ void turn_free(struct turn *t); /* commits what the store still waits for */
 /* Commits what the store still waits for: somebody else is going to write. */
 void turn_commit(struct turn *t);
 
+/* The registry says so from here on, and soon the store; for who writes outside of a turn. */
+void turn_keep(struct turn *t, const struct verdict *v);
+
 /*
  * Takes all records that wait on the worker's socket through the turn. Returns 0; a negative errno when the worker must be
  * replaced: it sent a record that is not sound (-EBADMSG), closed its end (-EPIPE) or takes no answers (-EAGAIN).

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <net/if.h>
+#include <netinet/in.h>
 
 #include "policy/policy.h"
 
@@ -29,8 +30,17 @@ struct verdict {
 	struct decision decision;
 	char zone[ZONE_NAME_SIZE]; /* by name: numbers may mean another zone after a change of configuration */
 	char interface[IFNAMSIZ];  /* "" when it is on none of ours */
+	char port
+		[IFNAMSIZ]; /* of the bridge that the interface is, where the configuration keeps its ports apart; or "" */
 	uint8_t mac[6];
-	char address[48];            /* that it attested from */
+	char address[48];        /* that it attested from last, as text */
+	struct in_addr address4; /* the latest at this place that it attested from, of each family; all zero: none */
+	struct in6_addr address6;
+	struct {
+		char interface[IFNAMSIZ], port[IFNAMSIZ];
+		uint8_t mac[6];
+		int64_t left_sec;
+	} former;                    /* place, and when the device was found to have left it; zeroed: none */
 	bool was_admitted;           /* now or at some time: then a refusal is kept too */
 	bool is_provisional;         /* attested_sec was told by a clock that nothing disciplined, */
 	uint8_t boot[16];            /* in this boot of the machine */

@@ -8,6 +8,10 @@
  *   handshakes t, handshake_failures t, requests t, decisions t, zones a{su} (admissions by zone's name),
  *   guarded as, ruleset s (SHA-256 in hex), port q, clock s ("synchronised", or "provisional": real time may be wrong),
  *   orders a{su} (devices under an order, by its kind: "quarantine", "allow", "monitor"),
+ *   layer2 s ("yes", "no bridges", or why devices of one bridge are not kept apart), drifts t (times that the kernel was
+ *   mended), open_for u (seconds that the gateway is open for all; 0: it is not), open_reason s, monitored_zones as,
+ *   traffic a{sa{sv}} (by zone: passed t, dropped t, monitored t in packets, and each with _bytes, since the tables were
+ *   loaded), layer2_dropped t, opened_passed t (packets),
  *   held s (the cause of what the brake holds; "": nothing), held_since x, held_demoted u, held_admitted u
  * List() → aa{sv}, one for each device that the gateway holds a verdict of:
  *   device s (hex), ueid s (hex), product s, zone s, reason s, sentence s, missing s, until x, expires_first s,
@@ -23,6 +27,9 @@
  *     from_register b, firmware_bound b, until x, recognised s, arrangement s, checks aa{sv} (as above, 10 to 15)
  *   rules aa{sv}: name s, zone s, result s ("taken" "refused" "not reached"), reason s, sentence s, missing s
  *   kernel a{sv}: present b, zone s, timeout u
+ * Diff() → aa{sv}, one for each entry of the kernel's sets that is not as it should be:
+ *   table s ("inet", "bridge"), set s, key s (as nft writes it), wanted u (seconds; 0: it should not be there), present b,
+ *   left u (seconds; 0: it would never end)
  * Reload() → a{sv}: reads the configuration and all files that it names again, and judges again whom it touches:
  *   outcome s ("applied" "held" "failed"), admitted u (devices, before), judged u, moved u, demoted u,
  *   moves aa{sv} (empty)
@@ -48,16 +55,16 @@
  */
 #pragma once
 
-#define HALLMARK_BUS_SOCKET "/run/hallmark/control"
-#define HALLMARK_BUS_PATH "/org/hallmarkd/gateway"
-#define HALLMARK_BUS_INTERFACE "org.hallmarkd.Gateway1"
-#define HALLMARK_BUS_NO_SUCH_DEVICE "org.hallmarkd.Error.NoSuchDevice"
-#define HALLMARK_BUS_AMBIGUOUS "org.hallmarkd.Error.Ambiguous"
-#define HALLMARK_BUS_BUSY "org.hallmarkd.Error.Busy"
+#define HALLMARK_BUS_SOCKET            "/run/hallmark/control"
+#define HALLMARK_BUS_PATH              "/org/hallmarkd/gateway"
+#define HALLMARK_BUS_INTERFACE         "org.hallmarkd.Gateway1"
+#define HALLMARK_BUS_NO_SUCH_DEVICE    "org.hallmarkd.Error.NoSuchDevice"
+#define HALLMARK_BUS_AMBIGUOUS         "org.hallmarkd.Error.Ambiguous"
+#define HALLMARK_BUS_BUSY              "org.hallmarkd.Error.Busy"
 #define HALLMARK_BUS_BAD_CONFIGURATION "org.hallmarkd.Error.BadConfiguration"
-#define HALLMARK_BUS_NEEDS_RESTART "org.hallmarkd.Error.NeedsRestart"
-#define HALLMARK_BUS_NOTHING_HELD "org.hallmarkd.Error.NothingHeld"
-#define HALLMARK_BUS_BAD_ORDER "org.hallmarkd.Error.BadOrder"   /* the text says what to give */
-#define HALLMARK_BUS_NO_ORDER "org.hallmarkd.Error.NoOrder"     /* nothing to release */
-#define HALLMARK_BUS_NOT_STORED "org.hallmarkd.Error.NotStored" /* the disk did not take it: nothing has changed */
-#define HALLMARK_BUS_NO_INPUTS "org.hallmarkd.Error.NoInputs"
+#define HALLMARK_BUS_NEEDS_RESTART     "org.hallmarkd.Error.NeedsRestart"
+#define HALLMARK_BUS_NOTHING_HELD      "org.hallmarkd.Error.NothingHeld"
+#define HALLMARK_BUS_BAD_ORDER         "org.hallmarkd.Error.BadOrder" /* the text says what to give */
+#define HALLMARK_BUS_NO_ORDER          "org.hallmarkd.Error.NoOrder"  /* nothing to release */
+#define HALLMARK_BUS_NOT_STORED        "org.hallmarkd.Error.NotStored" /* the disk did not take it: nothing has changed */
+#define HALLMARK_BUS_NO_INPUTS         "org.hallmarkd.Error.NoInputs"

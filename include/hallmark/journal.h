@@ -5,43 +5,49 @@
  */
 #pragma once
 
-#define HALLMARK_FIELD_DEVICE "HALLMARK_DEVICE"           /* hex SHA-256 of the device's public key */
-#define HALLMARK_FIELD_UEID "HALLMARK_UEID"               /* hex */
-#define HALLMARK_FIELD_PRODUCT "HALLMARK_PRODUCT"         /* maker / model / version */
-#define HALLMARK_FIELD_SCHEME "HALLMARK_SCHEME"           /* scheme of the label */
-#define HALLMARK_FIELD_LEVEL "HALLMARK_LEVEL"             /* the label's own level */
-#define HALLMARK_FIELD_RECOGNISED "HALLMARK_RECOGNISED"   /* level of the home scheme, by name */
-#define HALLMARK_FIELD_ARRANGEMENT "HALLMARK_ARRANGEMENT" /* id, as "R8" */
-#define HALLMARK_FIELD_LABEL "HALLMARK_LABEL"             /* number of the label */
-#define HALLMARK_FIELD_ISSUER "HALLMARK_ISSUER"           /* who signed the label statement */
-#define HALLMARK_FIELD_ISSUER_ROLE "HALLMARK_ISSUER_ROLE" /* "scheme" or "transcriber"; "": it is not believed */
-#define HALLMARK_FIELD_ZONE "HALLMARK_ZONE"               /* zone after the decision */
-#define HALLMARK_FIELD_ZONE_BEFORE "HALLMARK_ZONE_BEFORE"
-#define HALLMARK_FIELD_UNTIL "HALLMARK_UNTIL"             /* Unix time, seconds */
+#define HALLMARK_FIELD_DEVICE        "HALLMARK_DEVICE"      /* hex SHA-256 of the device's public key */
+#define HALLMARK_FIELD_UEID          "HALLMARK_UEID"        /* hex */
+#define HALLMARK_FIELD_PRODUCT       "HALLMARK_PRODUCT"     /* maker / model / version */
+#define HALLMARK_FIELD_SCHEME        "HALLMARK_SCHEME"      /* scheme of the label */
+#define HALLMARK_FIELD_LEVEL         "HALLMARK_LEVEL"       /* the label's own level */
+#define HALLMARK_FIELD_RECOGNISED    "HALLMARK_RECOGNISED"  /* level of the home scheme, by name */
+#define HALLMARK_FIELD_ARRANGEMENT   "HALLMARK_ARRANGEMENT" /* id, as "R8" */
+#define HALLMARK_FIELD_LABEL         "HALLMARK_LABEL"       /* number of the label */
+#define HALLMARK_FIELD_ISSUER        "HALLMARK_ISSUER"      /* who signed the label statement */
+#define HALLMARK_FIELD_ISSUER_ROLE   "HALLMARK_ISSUER_ROLE" /* "scheme" or "transcriber"; "": it is not believed */
+#define HALLMARK_FIELD_ZONE          "HALLMARK_ZONE"        /* zone after the decision */
+#define HALLMARK_FIELD_ZONE_BEFORE   "HALLMARK_ZONE_BEFORE"
+#define HALLMARK_FIELD_UNTIL         "HALLMARK_UNTIL" /* Unix time, seconds */
 #define HALLMARK_FIELD_EXPIRES_FIRST "HALLMARK_EXPIRES_FIRST"
-#define HALLMARK_FIELD_REASON "HALLMARK_REASON"           /* name of enum hallmark_reason */
+#define HALLMARK_FIELD_REASON        "HALLMARK_REASON" /* name of enum hallmark_reason */
 #define HALLMARK_FIELD_REASON_NUMBER "HALLMARK_REASON_NUMBER"
-#define HALLMARK_FIELD_HELD_BACK "HALLMARK_HELD_BACK"     /* why not in the zone of an earlier rule; "admitted": nothing */
-#define HALLMARK_FIELD_MISSING "HALLMARK_MISSING"         /* names of checks, space-separated */
-#define HALLMARK_FIELD_RULE "HALLMARK_RULE"
-#define HALLMARK_FIELD_INTERFACE "HALLMARK_INTERFACE"
-#define HALLMARK_FIELD_MAC "HALLMARK_MAC"
-#define HALLMARK_FIELD_ADDRESS "HALLMARK_ADDRESS"         /* address that the device attested from */
-#define HALLMARK_FIELD_RECORD "HALLMARK_RECORD"           /* its entry in the decision record: SEQUENCE:HEX of its hash */
-#define HALLMARK_FIELD_ORDER "HALLMARK_ORDER"             /* "quarantine", "allow" or "monitor" */
-#define HALLMARK_FIELD_ORDER_EVENT "HALLMARK_ORDER_EVENT" /* "given", "released" or "ended" */
-#define HALLMARK_FIELD_ORDER_REASON "HALLMARK_ORDER_REASON" /* as the operator gave it */
-#define HALLMARK_FIELD_ORDER_BY "HALLMARK_ORDER_BY"       /* user id of the operator */
-#define HALLMARK_FIELD_ORDER_UNTIL "HALLMARK_ORDER_UNTIL" /* Unix time; 0: until it is released */
-#define HALLMARK_FIELD_USEC "HALLMARK_USEC"               /* microseconds from submission to kernel */
+#define HALLMARK_FIELD_HELD_BACK     "HALLMARK_HELD_BACK" /* why not in the zone of an earlier rule; "admitted": nothing */
+#define HALLMARK_FIELD_MISSING       "HALLMARK_MISSING" /* names of checks, space-separated */
+#define HALLMARK_FIELD_RULE          "HALLMARK_RULE"
+#define HALLMARK_FIELD_INTERFACE     "HALLMARK_INTERFACE"
+#define HALLMARK_FIELD_MAC           "HALLMARK_MAC"
+#define HALLMARK_FIELD_ADDRESS       "HALLMARK_ADDRESS" /* address that the device attested from */
+#define HALLMARK_FIELD_RECORD        "HALLMARK_RECORD"  /* its entry in the decision record: SEQUENCE:HEX of its hash */
+#define HALLMARK_FIELD_ORDER         "HALLMARK_ORDER"   /* "quarantine", "allow" or "monitor" */
+#define HALLMARK_FIELD_ORDER_EVENT   "HALLMARK_ORDER_EVENT"  /* "given", "released" or "ended" */
+#define HALLMARK_FIELD_ORDER_REASON  "HALLMARK_ORDER_REASON" /* as the operator gave it */
+#define HALLMARK_FIELD_ORDER_BY      "HALLMARK_ORDER_BY"     /* user id of the operator */
+#define HALLMARK_FIELD_ORDER_UNTIL   "HALLMARK_ORDER_UNTIL"  /* Unix time; 0: until it is released */
+#define HALLMARK_FIELD_USEC          "HALLMARK_USEC"         /* microseconds from submission to kernel */
 
 /* sd-id128 strings; made once with `systemd-id128 new`. */
-#define HALLMARK_MESSAGE_DECISION "4091ffa2a5e84db091385bc27b8cff7c"  /* a device changed zone or was judged */
-#define HALLMARK_MESSAGE_RESTORED "f4401bdc084a4876a88fdac26d40974f"  /* admissions restored from the store */
-#define HALLMARK_MESSAGE_WORKER "57cb6cb5863a45a0983f3b67b4c6f481"    /* a worker died and was replaced */
-#define HALLMARK_MESSAGE_RULESET "c3d7ad82c85241f58743026ddd52eda3"   /* the table was loaded */
-#define HALLMARK_MESSAGE_CLOCK "40ea8858cffa453bac428953fe0581a4"     /* time was set: all devices are judged again */
-#define HALLMARK_MESSAGE_REVIEW "ebac1c53498d4e7382648c625128ef42"    /* devices were judged again */
-#define HALLMARK_MESSAGE_BRAKE "d5acb078cf114e5c8d6bf1f94c1670d7"     /* a change that demotes many is held, or was dropped */
-#define HALLMARK_MESSAGE_ORDER "0ba957a99f3046d583c520babfe4ba73"     /* an operator's order for a device came, went or ended */
-#define HALLMARK_MESSAGE_RELOAD "23d31d65463944a89141bd029478ff27"    /* a new configuration was refused */
+#define HALLMARK_MESSAGE_DECISION "4091ffa2a5e84db091385bc27b8cff7c" /* a device changed zone or was judged */
+#define HALLMARK_MESSAGE_RESTORED "f4401bdc084a4876a88fdac26d40974f" /* admissions restored from the store */
+#define HALLMARK_MESSAGE_WORKER   "57cb6cb5863a45a0983f3b67b4c6f481" /* a worker died and was replaced */
+#define HALLMARK_MESSAGE_RULESET  "c3d7ad82c85241f58743026ddd52eda3" /* the table was loaded */
+#define HALLMARK_MESSAGE_CLOCK    "40ea8858cffa453bac428953fe0581a4" /* time was set: all devices are judged again */
+#define HALLMARK_MESSAGE_REVIEW   "ebac1c53498d4e7382648c625128ef42" /* devices were judged again */
+#define HALLMARK_MESSAGE_BRAKE                                                                                         \
+	"d5acb078cf114e5c8d6bf1f94c1670d7" /* a change that demotes many is held, or was dropped */
+#define HALLMARK_MESSAGE_OPENED                                                                                        \
+	"815f40486c5d4adda21224f3eace8b51" /* the operator opened the gateway, or it is closed again */
+#define HALLMARK_MESSAGE_MONITOR "53e5dd00eefd49788f0c8eae707846a7" /* something is only monitored: said once a day */
+#define HALLMARK_MESSAGE_MOVED   "1526353f27bc4daaa8226d68d9e0f4a0" /* a device proved itself from another place */
+#define HALLMARK_MESSAGE_ORDER                                                                                         \
+	"0ba957a99f3046d583c520babfe4ba73" /* an operator's order for a device came, went or ended */
+#define HALLMARK_MESSAGE_RELOAD "23d31d65463944a89141bd029478ff27" /* a new configuration was refused */

@@ -789,6 +789,10 @@ static void test_documented_defaults(void **state)
 	assert_int_equal(shipped->ruleset.new_flows_per_sec, c->ruleset.new_flows_per_sec);
 	assert_int_equal(shipped->ruleset.set_size, c->ruleset.set_size);
 	assert_int_equal(shipped->ruleset.operator_port, c->ruleset.operator_port);
+	assert_int_equal(shipped->ruleset.binding, c->ruleset.binding);
+	assert_memory_equal(shipped->ruleset.packets_per_sec, c->ruleset.packets_per_sec,
+			    sizeof(c->ruleset.packets_per_sec));
+	assert_memory_equal(shipped->ruleset.is_monitored, c->ruleset.is_monitored, sizeof(c->ruleset.is_monitored));
 	assert_string_equal(shipped->state, c->state);
 	assert_string_equal(shipped->control, c->control);
 	assert_string_equal(shipped->nft, c->nft);

@@ -1,160 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* links: enforce policy base */
-/*
- * The real kernel, in network namespaces of our own: the gateway's is this process's, each device
- * is a child that holds one. Skips when it is not root.
- */
-#include <arpa/inet.h>
+/* Our table and its elements on the real kernel. Skips when it is not root. */
 #include <errno.h>
-#include <fcntl.h>
-#include <sched.h>
-#include <setjmp.h>
-#include <signal.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <string.h>
-#include <sys/prctl.h>
-#include <sys/wait.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
-#include <cmocka.h>
-
-#include "base/cleanup.h"
-#include "base/clock.h"
-#include "base/digest.h"
-#include "enforce/kernel.h"
 #include "enforce/watch.h"
-
-#define NFT        "/usr/sbin/nft"
-#define TRUSTED    1
-#define RESTRICTED 2
-
-static bool has_namespace;
-
-static struct policy policy = {
-	.zones = { { "quarantine" }, { "trusted" }, { "restricted" } },
-	.n_zones = 3,
-};
-
-static char guarded[][IFNAMSIZ] = { "dev0", "dev1" }, uplinks[][IFNAMSIZ] = { "up0" };
-static char household[][IFNAMSIZ] = { "dev0", "dev1" };
-static struct segment segments[] = { { "hh1", household, 2 } };
-
-static struct ruleset ruleset = {
-	.policy = &policy,
-	.reach = { [TRUSTED] = { { .kind = REACH_INTERNET },
-				 { .kind = REACH_SEGMENT },
-				 { .kind = REACH_GATEWAY, .protocol = IPPROTO_TCP, .port = 8080 } },
-		   [RESTRICTED] = { { .kind = REACH_HOST,
-				      .family = AF_INET,
-				      .host = "198.51.100.2",
-				      .protocol = IPPROTO_TCP,
-				      .port = 7000 } } },
-	.n_reach = { [TRUSTED] = 3, [RESTRICTED] = 1 },
-	.guarded = guarded,
-	.n_guarded = 2,
-	.uplinks = uplinks,
-	.n_uplinks = 1,
-	.segments = segments,
-	.n_segments = 1,
-	.port = 5684,
-	.operator_port = 22,
-	.new_flows_per_sec = 5,
-	.set_size = 20000,
-};
-
-/* Runs a command of the shell; true when it succeeded. */
-__attribute__((format(printf, 1, 2))) static bool sh(const char *format, ...)
-{
-	char command[1024];
-	va_list ap;
-
-	va_start(ap, format);
-	(void)vsnprintf(command, sizeof(command), format, ap);
-	va_end(ap);
-	return system(command) == 0;
-}
-
-static struct kernel *open_kernel(void)
-{
-	struct kernel *k = NULL;
-
-	assert_int_equal(kernel_new(NFT, &k), 0);
-	return k;
-}
-
-/* A kernel with an empty table of ours. */
-static int setup(void **state)
-{
-	struct kernel *k = NULL;
-	bool loaded;
-
-	if (!has_namespace)
-		return 0;
-	(void)sh("nft delete table inet hallmark 2>/dev/null");
-	if (kernel_new(NFT, &k) < 0 || kernel_ensure_table(k, &ruleset, NULL, 0, &loaded) < 0)
-		return -1;
-	*state = k;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	kernel_free(*state);
-	return 0;
-}
-
-#define NEEDS_ROOT                                                                                                     \
-	do {                                                                                                           \
-		if (!has_namespace)                                                                                    \
-			skip();                                                                                        \
-	} while (0)
-
-static struct element element(const char *interface, uint32_t number, uint8_t zone, uint32_t timeout_sec)
-{
-	struct element e = { .mac = { 2, 0, (uint8_t)(number >> 24), (uint8_t)(number >> 16), (uint8_t)(number >> 8),
-				      (uint8_t)number },
-			     .zone = zone,
-			     .timeout_sec = timeout_sec };
-
-	(void)snprintf(e.interface, sizeof(e.interface), "%s", interface);
-	return e;
-}
-
-/* The timeout that the kernel holds for this key in its zone; -1 when it is not there, -2 in another zone. */
-static int64_t held(struct kernel *k, const struct element *e)
-{
-	_cleanup_free_ struct element *list = NULL;
-	int64_t found = -1;
-	size_t n = 0;
-
-	assert_int_equal(kernel_list(k, &policy, &list, &n), 0);
-	for (size_t i = 0; i < n; i++) {
-		if (strcmp(list[i].interface, e->interface) != 0 || memcmp(list[i].mac, e->mac, 6) != 0)
-			continue;
-		assert_int_equal(found, -1); /* never in two zones */
-		found = list[i].zone == e->zone ? (int64_t)list[i].timeout_sec : -2;
-	}
-	return found;
-}
-
-static size_t count(struct kernel *k)
-{
-	_cleanup_free_ struct element *list = NULL;
-	size_t n = 0;
-
-	assert_int_equal(kernel_list(k, &policy, &list, &n), 0);
-	return n;
-}
-
-static bool ensure(struct kernel *k)
-{
-	bool loaded = false;
-
-	assert_int_equal(kernel_ensure_table(k, &ruleset, NULL, 0, &loaded), 0);
-	return loaded;
-}
+#include "kernel_kit.h"
 
 /* --- The table --- */
 
@@ -252,7 +104,7 @@ static void test_ensure_fails(void **state)
 	(void)strcpy(twice.zones[2].name, "trusted");
 	bad.policy = &twice;
 	bad.reach[2][0].host[0] = ':';
-	k = open_kernel();
+	assert_int_equal(kernel_new(NFT, &k), 0);
 	assert_int_equal(kernel_ensure_table(k, &bad, NULL, 0, &loaded), -EPROTO);
 	assert_false(sh("nft list table inet hallmark 2>/dev/null"));
 	kernel_free(k);
@@ -266,41 +118,41 @@ static void test_apply(void **state)
 	struct kernel *k = *state;
 
 	NEEDS_ROOT;
-	assert_int_equal(kernel_apply(k, &policy, &e, 1), 0);
+	assert_int_equal(kernel_apply(k, &ruleset, &e, 1), 0);
 	assert_int_equal(held(k, &e), 100);
 	assert_true(sh("nft list set inet hallmark z_trusted | grep -q '\"dev0\" . "
 		       "02:00:00:00:00:07 timeout 1m40s'"));
-	assert_int_equal(kernel_apply(k, &policy, &other, 1), 0);
+	assert_int_equal(kernel_apply(k, &ruleset, &other, 1), 0);
 	assert_int_equal(count(k), 2); /* the same MAC on another port is another element */
 
 	e.timeout_sec = 50;
-	assert_int_equal(kernel_apply(k, &policy, &e, 1), 0);
+	assert_int_equal(kernel_apply(k, &ruleset, &e, 1), 0);
 	assert_int_equal(held(k, &e), 50); /* shorter */
 	e.timeout_sec = UINT32_MAX;
-	assert_int_equal(kernel_apply(k, &policy, &e, 1), 0);
+	assert_int_equal(kernel_apply(k, &ruleset, &e, 1), 0);
 	assert_int_equal(held(k, &e), UINT32_MAX); /* and longer */
 
 	e.zone = RESTRICTED;
 	e.timeout_sec = 60;
-	assert_int_equal(kernel_apply(k, &policy, &e, 1), 0);
+	assert_int_equal(kernel_apply(k, &ruleset, &e, 1), 0);
 	assert_int_equal(held(k, &e), 60);
 	e.zone = ZONE_QUARANTINE;
-	assert_int_equal(kernel_apply(k, &policy, &e, 1), 0);
+	assert_int_equal(kernel_apply(k, &ruleset, &e, 1), 0);
 	assert_int_equal(held(k, &e), -1);
-	assert_int_equal(kernel_apply(k, &policy, &e, 1), 0);
-	assert_int_equal(kernel_apply(k, &policy, &e, 0), 0);
+	assert_int_equal(kernel_apply(k, &ruleset, &e, 1), 0);
+	assert_int_equal(kernel_apply(k, &ruleset, &e, 0), 0);
 	assert_int_equal(count(k), 1);
 }
 
 static void test_apply_last_counts(void **state)
 {
-	const struct element elements[] = { element("dev0", 1, TRUSTED, 100), element("dev0", 2, TRUSTED, 100),
-					    element("dev0", 1, ZONE_QUARANTINE, 1), element("dev0", 2, RESTRICTED, 50),
-					    element("dev0", 2, RESTRICTED, 40) };
+	struct element elements[] = { element("dev0", 1, TRUSTED, 100), element("dev0", 2, TRUSTED, 100),
+				      element("dev0", 1, ZONE_QUARANTINE, 1), element("dev0", 2, RESTRICTED, 50),
+				      element("dev0", 2, RESTRICTED, 40) };
 	struct kernel *k = *state;
 
 	NEEDS_ROOT;
-	assert_int_equal(kernel_apply(k, &policy, elements, ARRAY_SIZE(elements)), 0);
+	assert_int_equal(kernel_apply(k, &ruleset, elements, ARRAY_SIZE(elements)), 0);
 	assert_int_equal(count(k), 1);
 	assert_int_equal(held(k, &elements[4]), 40);
 }
@@ -312,82 +164,149 @@ static void test_expiry(void **state)
 	struct kernel *k = *state;
 
 	NEEDS_ROOT;
-	assert_int_equal(kernel_apply(k, &policy, &e, 1), 0);
+	assert_int_equal(kernel_apply(k, &ruleset, &e, 1), 0);
 	assert_int_equal(held(k, &e), 1); /* 0 would have been for ever */
 	(void)usleep(1200000);
 	assert_int_equal(held(k, &e), -1);
-	assert_int_equal(kernel_apply(k, &policy, &e, 1), 0);
+	assert_int_equal(kernel_apply(k, &ruleset, &e, 1), 0);
 	assert_int_equal(held(k, &e), 1);
 	(void)usleep(1200000);
 	e.timeout_sec = 30;
-	assert_int_equal(kernel_apply(k, &policy, &e, 1), 0);
+	assert_int_equal(kernel_apply(k, &ruleset, &e, 1), 0);
 	assert_int_equal(held(k, &e), 30);
 	(void)usleep(1200000);
 	assert_in_range(held(k, &e), 20, 29); /* nothing refreshes it */
 }
 
+/* 10,000 in 5 transactions, each number in the zone and with the time of its own; and all taken back. */
 static void test_many(void **state)
 {
-	enum { N = 5000 };
+	enum { N = 10000 };
 
 	NEEDS_ROOT; /* before there is anything to leak */
 
-	_cleanup_free_ struct element *elements = calloc(N, sizeof(*elements)), *list = NULL;
+	_cleanup_free_ struct element *elements = calloc(N, sizeof(*elements));
+	_cleanup_free_ struct set_entry *list = NULL;
 	struct kernel *k = *state;
+	struct nft_sets sets;
+	uint64_t start_usec;
 	size_t n = 0;
 
 	assert_non_null(elements);
 	for (uint32_t i = 0; i < N; i++)
 		elements[i] = element(i % 2 ? "dev0" : "dev1", i, i % 3 ? TRUSTED : RESTRICTED, 1000 + i);
-
-	uint64_t start_usec = clock_monotonic_usec();
-
-	assert_int_equal(kernel_apply(k, &policy, elements, N), 0);
-	assert_int_equal(kernel_apply(k, &policy, elements, N), 0);
+	start_usec = clock_monotonic_usec();
+	assert_int_equal(kernel_apply(k, &ruleset, elements, N), 0);
+	assert_int_equal(kernel_apply(k, &ruleset, elements, N), 0);
 	(void)fprintf(stderr, "%d elements written twice in %llu us\n", N,
 		      (unsigned long long)(clock_monotonic_usec() - start_usec));
-	assert_int_equal(kernel_list(k, &policy, &list, &n), 0);
-	assert_int_equal(n, N);
-	for (size_t i = 0; i < n; i++) {
-		uint32_t number = (uint32_t)list[i].mac[4] << 8 | list[i].mac[5];
 
-		assert_string_equal(list[i].interface, elements[number].interface);
-		assert_memory_equal(list[i].mac, elements[number].mac, 6);
-		assert_int_equal(list[i].zone, elements[number].zone);
+	start_usec = clock_monotonic_usec();
+	assert_int_equal(kernel_list(k, &ruleset, &list, &n), 0);
+	(void)fprintf(stderr, "and listed in %llu us\n", (unsigned long long)(clock_monotonic_usec() - start_usec));
+	assert_int_equal(n, N);
+	sets_of(&ruleset, &sets);
+	for (size_t i = 0; i < n; i++) {
+		const uint8_t *mac = list[i].key + IFNAMSIZ;
+		uint32_t number = (uint32_t)mac[4] << 8 | mac[5];
+
+		assert_string_equal((const char *)list[i].key, elements[number].interface);
+		assert_memory_equal(mac, elements[number].mac, 6);
+		assert_int_equal(sets.list[list[i].set].zone, elements[number].zone);
 		assert_in_range(list[i].timeout_sec, elements[number].timeout_sec - 10, elements[number].timeout_sec);
 	}
 	for (size_t i = 0; i < N; i++)
 		elements[i].zone = ZONE_QUARANTINE;
-	assert_int_equal(kernel_apply(k, &policy, elements, N), 0);
+	assert_int_equal(kernel_apply(k, &ruleset, elements, N), 0);
 	assert_int_equal(count(k), 0);
 }
 
-static void test_apply_fails(void **state)
+/* The comparison writes what differs, entry by entry. */
+static void test_write(void **state)
 {
-	struct element elements[] = { element("dev0", 1, TRUSTED, 100), element("dev0", 2, RESTRICTED, 100) };
+	struct element e = element("dev0", 1, TRUSTED, 100);
+	struct set_entry entries[SETS_MAX];
 	struct kernel *k = *state;
-	struct element *list;
+	struct nft_sets sets;
 	size_t n;
 
 	NEEDS_ROOT;
-	/* One of the two sets is full: neither is in force. */
-	ruleset.set_size = 1;
-	assert_true(ensure(k));
-	assert_int_equal(kernel_apply(k, &policy, &elements[1], 1), 0);
-	elements[1].mac[5] = 3;
-	assert_int_equal(kernel_apply(k, &policy, elements, 2), -ENFILE);
-	assert_int_equal(count(k), 1);
-	assert_int_equal(held(k, &elements[0]), -1);
-	ruleset.set_size = 20000;
-	assert_true(ensure(k));
-	assert_int_equal(kernel_apply(k, &policy, elements, 2), 0);
-	assert_int_equal(count(k), 2);
+	sets_of(&ruleset, &sets);
+	n = element_entries(&sets, &e, entries);
+	assert_int_equal(n, 3); /* two zones, and monitored */
+	assert_int_equal(kernel_write(k, &ruleset, entries, n), 0);
+	assert_int_equal(held(k, &e), 100);
+	assert_int_equal(count_in(k, -1, -1), 1);
+	for (size_t i = 0; i < n; i++)
+		entries[i].timeout_sec = 0;
+	assert_int_equal(kernel_write(k, &ruleset, entries, n), 0);
+	assert_int_equal(count_in(k, -1, -1), 0);
+	assert_int_equal(kernel_write(k, &ruleset, entries, 0), 0);
+	entries[0].set = (uint8_t)sets.n;
+	assert_int_equal(kernel_write(k, &ruleset, entries, 1), -EINVAL);
+}
 
+/* What somebody made permanent is told as 0, and gets a time when it is written. */
+static void test_permanent(void **state)
+{
+	static const char meddling[] = "nft 'delete table inet hallmark; table inet hallmark {"
+				       " set z_trusted { type ifname . ether_addr; flags timeout; elements = { "
+				       "\"dev0\" . 02:00:00:00:00:01 }; };"
+				       " set z_restricted { type ifname . ether_addr; flags timeout; };"
+				       " set monitored { type ifname . ether_addr; flags timeout; }; }'";
+	struct element e = element("dev0", 1, TRUSTED, 100);
+	_cleanup_free_ struct set_entry *list = NULL;
+	struct kernel *k = *state;
+	size_t n = 0;
+
+	NEEDS_ROOT;
+	assert_true(sh("%s", meddling));
+	assert_int_equal(kernel_list(k, &ruleset, &list, &n), 0);
+	assert_int_equal(n, 1);
+	assert_int_equal(list[0].timeout_sec, 0);
+	list[0].timeout_sec = 100;
+	assert_int_equal(kernel_write(k, &ruleset, list, 1), 0);
+	assert_int_equal(held(k, &e), 100);
+}
+
+static void test_table_gone(void **state)
+{
+	struct element elements[] = { element("dev0", 1, TRUSTED, 100), element("dev0", 2, RESTRICTED, 100) };
+	struct kernel *k = *state;
+	struct set_entry *list;
+	size_t n;
+
+	NEEDS_ROOT;
 	assert_true(sh("nft delete table inet hallmark"));
-	assert_int_equal(kernel_apply(k, &policy, elements, 2), -ENOENT);
-	assert_int_equal(kernel_list(k, &policy, &list, &n), -ENOENT);
+	assert_int_equal(kernel_apply(k, &ruleset, elements, 2), -ENOENT);
+	assert_int_equal(elements[0].error, -ENOENT);
+	assert_int_equal(elements[1].error, -ENOENT);
+	assert_int_equal(kernel_list(k, &ruleset, &list, &n), -ENOENT);
 	assert_true(ensure(k));
-	assert_int_equal(kernel_apply(k, &policy, elements, 2), 0);
+	assert_int_equal(kernel_apply(k, &ruleset, elements, 2), 0);
+	assert_int_equal(elements[0].error, 0);
+	assert_int_equal(elements[1].error, 0);
+	assert_int_equal(count(k), 2);
+}
+
+/* What is no zone or no interface is refused, and taken out of where it is; the others are in force. */
+static void test_impossible(void **state)
+{
+	struct element elements[] = { element("dev0", 1, TRUSTED, 100), element("dev0", 2, TRUSTED, 100),
+				      element("", 3, TRUSTED, 100), element("dev1", 4, TRUSTED, 100) };
+	struct kernel *k = *state;
+
+	NEEDS_ROOT;
+	assert_int_equal(kernel_apply(k, &ruleset, elements, 2), 0);
+	elements[1].zone = 3;
+	assert_int_equal(kernel_apply(k, &ruleset, elements, 4), -EINVAL);
+	assert_int_equal(elements[0].error, 0);
+	assert_int_equal(elements[1].error, -EINVAL);
+	assert_int_equal(elements[2].error, -EINVAL);
+	assert_int_equal(elements[3].error, 0);
+	assert_int_equal(held(k, &elements[0]), 100);
+	assert_int_equal(held(k, &elements[1]), NOWHERE);
+	assert_int_equal(held(k, &elements[3]), 100);
 	assert_int_equal(count(k), 2);
 }
 
@@ -401,7 +320,7 @@ static void test_watch(void **state)
 	NEEDS_ROOT;
 	assert_int_equal(watch_new(&w), 0);
 	assert_false(watch_read(w));
-	assert_int_equal(kernel_apply(k, &policy, &one, 1), 0);
+	assert_int_equal(kernel_apply(k, &ruleset, &one, 1), 0);
 	assert_false(watch_read(w));
 	assert_true(sh("nft delete element inet hallmark z_trusted '{ \"dev0\" . 02:00:00:00:00:01 }'"));
 	assert_true(watch_read(w));
@@ -410,371 +329,72 @@ static void test_watch(void **state)
 	assert_true(watch_read(w));
 	assert_true(ensure(k));
 	assert_true(watch_read(w)); /* nft is another process, for whomever it works */
-	assert_int_equal(kernel_apply(k, &policy, &one, 1), 0);
+	assert_int_equal(kernel_apply(k, &ruleset, &one, 1), 0);
 	assert_false(watch_read(w));
 	watch_free(w);
 }
 
-/* A full set refuses new ones, and nothing else: nobody stays in a zone because another is full. */
-static void test_full_sets(void **state)
+/* A kernel that has what the tables are made of, and a program that is not there. */
+static void test_probe(void **state)
 {
-	struct element a = element("dev0", 1, TRUSTED, 100), b = element("dev0", 2, RESTRICTED, 100);
-	struct kernel *k = *state;
+	struct kernel_abilities abilities = { 0 };
+	struct kernel *k = NULL;
 
-	NEEDS_ROOT;
-	ruleset.set_size = 1;
-	assert_true(ensure(k));
-	assert_int_equal(kernel_apply(k, &policy, &a, 1), 0);
-	assert_int_equal(kernel_apply(k, &policy, &b, 1), 0);
-	a.timeout_sec = 200;
-	assert_int_equal(kernel_apply(k, &policy, &a, 1), 0);
-	assert_int_equal(held(k, &a), 200);
-	b.zone = TRUSTED;
-	assert_int_equal(kernel_apply(k, &policy, &b, 1), -ENFILE);
-	assert_int_equal(held(k, &b), -1);
-	b.zone = RESTRICTED;
-	assert_int_equal(kernel_apply(k, &policy, &b, 1), 0);
-	b.zone = ZONE_QUARANTINE;
-	assert_int_equal(kernel_apply(k, &policy, &b, 1), 0);
-	assert_int_equal(held(k, &b), -1);
-	a.zone = RESTRICTED;
-	assert_int_equal(kernel_apply(k, &policy, &a, 1), 0);
-	assert_int_equal(held(k, &a), 200);
-	assert_int_equal(count(k), 1);
-	ruleset.set_size = 20000;
-}
-
-/* --- A gateway with two devices and a host on the Internet --- */
-
-enum place { DEVICE0, DEVICE1, HOST, _PLACE_MAX };
-
-/* Their ends of the wires, and the gateway's. */
-static const struct {
-	const char *wire, *address4, *address6, *gateway4, *gateway6;
-} places[_PLACE_MAX] = {
-	[DEVICE0] = { "dev0", "192.0.2.2", "2001:db8:0::2", "192.0.2.1", "2001:db8:0::1" },
-	[DEVICE1] = { "dev1", "203.0.113.2", "2001:db8:1::2", "203.0.113.1", "2001:db8:1::1" },
-	[HOST] = { "up0", "198.51.100.2", "2001:db8:2::2", "198.51.100.1", "2001:db8:2::1" },
-};
-
-static pid_t place_pids[_PLACE_MAX];
-
-/* A process that does nothing but hold a namespace. */
-static pid_t hold_namespace(void)
-{
-	int ready[2];
-	char byte = 0;
-	pid_t pid;
-
-	if (pipe2(ready, O_CLOEXEC) < 0)
-		return -1;
-	pid = fork();
-	if (pid == 0) {
-		(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
-		if (unshare(CLONE_NEWNET) == 0 && write(ready[1], &byte, 1) == 1)
-			for (;;)
-				(void)pause();
-		_exit(1);
-	}
-	(void)close(ready[1]);
-	if (pid > 0 && read(ready[0], &byte, 1) != 1)
-		pid = -1;
-	(void)close(ready[0]);
-	return pid;
-}
-
-#define IN "nsenter -t %d -n "
-
-/* Without it a link-local address is of no use in its first second. */
-#define NO_DAD "echo 0 >/proc/sys/net/ipv6/conf/default/accept_dad"
-
-static bool wire(enum place p)
-{
-	int pid = (int)place_pids[p];
-	const char *w = places[p].wire;
-
-	return sh(NO_DAD) && sh(IN "sh -c '" NO_DAD "'", pid) &&
-	       sh("ip link add %s type veth peer name eth0 netns %d", w, pid) &&
-	       sh(IN "ip link set eth0 address 02:00:00:00:01:%02x", pid, p) &&
-	       sh("ip addr add %s/24 dev %s && ip addr add %s/64 dev %s nodad && ip link set %s up", places[p].gateway4,
-		  w, places[p].gateway6, w, w) &&
-	       sh(IN "sh -c 'ip link set lo up; ip addr add %s/24 dev eth0; ip addr add %s/64 dev "
-		     "eth0 nodad; "
-		     "ip link set eth0 up; ip route add default via %s; ip -6 route add default "
-		     "via %s'",
-		  pid, places[p].address4, places[p].address6, places[p].gateway4, places[p].gateway6);
-}
-
-static int world_setup(void **state)
-{
-	if (!has_namespace)
-		return 0;
-	if (setup(state) < 0 || !sh("cd /proc/sys/net && echo 1 >ipv4/ip_forward && echo 1 >ipv6/conf/all/forwarding"))
-		return -1;
-	for (int p = 0; p < _PLACE_MAX; p++) {
-		place_pids[p] = hold_namespace();
-		if (place_pids[p] < 0 || !wire((enum place)p))
-			return -1;
-	}
-	return sh("ip link set lo up") ? 0 : -1;
-}
-
-static int world_teardown(void **state)
-{
-	for (int p = 0; p < _PLACE_MAX && has_namespace; p++) {
-		(void)sh("ip link del %s", places[p].wire);
-		(void)kill(place_pids[p], SIGKILL);
-		(void)waitpid(place_pids[p], NULL, 0);
-	}
-	return teardown(state);
-}
-
-static bool pings(enum place from, const char *address)
-{
-	return sh(IN "ping -c 2 -i 0.2 -W 0.5 -q %s >/dev/null 2>&1", (int)place_pids[from], address);
-}
-
-static bool reaches(enum place from, enum place to)
-{
-	bool four = pings(from, places[to].address4), six = pings(from, places[to].address6);
-
-	assert_int_equal(four, six);
-	return four;
-}
-
-static void admit(struct kernel *k, enum place p, uint8_t zone)
-{
-	struct element e = { .mac = { 2, 0, 0, 0, 1, (uint8_t)p }, .zone = zone, .timeout_sec = 100 };
-
-	(void)snprintf(e.interface, sizeof(e.interface), "%s", places[p].wire);
-	assert_int_equal(kernel_apply(k, &policy, &e, 1), 0);
-}
-
-static void test_neighbour(void **state)
-{
-	struct kernel *k = *state;
-	struct in6_addr address;
-	uint8_t mac[6];
-	unsigned index;
-
-	NEEDS_ROOT;
-	index = if_nametoindex("dev1");
-	assert_int_equal(inet_pton(AF_INET6, "::ffff:203.0.113.2", &address), 1);
-	assert_int_equal(kernel_neighbour(k, index, &address, mac), -ENOENT);
-	assert_true(sh("ping -c 1 -q 203.0.113.2 >/dev/null && ping -c 1 -q 2001:db8:1::2 >/dev/null"));
-	assert_int_equal(kernel_neighbour(k, index, &address, mac), 0);
-	assert_memory_equal(mac, "\x02\0\0\0\x01\x01", 6);
-	assert_int_equal(kernel_neighbour(k, if_nametoindex("dev0"), &address, mac), -ENOENT);
-	assert_int_equal(inet_pton(AF_INET6, "2001:db8:1::2", &address), 1);
-	assert_int_equal(kernel_neighbour(k, index, &address, mac), 0);
-	assert_memory_equal(mac, "\x02\0\0\0\x01\x01", 6);
-
-	/* One that does not answer is known to the kernel, but not as valid. */
-	(void)sh("ping -c 1 -W 1 -q 203.0.113.9 >/dev/null");
-	assert_int_equal(inet_pton(AF_INET6, "::ffff:203.0.113.9", &address), 1);
-	assert_int_equal(kernel_neighbour(k, index, &address, mac), -ENOENT);
-	assert_true(kernel_neighbour(k, 9999, &address, mac) < 0);
-}
-
-static void test_zones(void **state)
-{
-	struct kernel *k = *state;
-
-	NEEDS_ROOT;
-	assert_false(reaches(DEVICE0, HOST));
-	assert_false(reaches(DEVICE0, DEVICE1));
-	assert_true(pings(DEVICE0, places[DEVICE0].gateway4)); /* a pinhole */
-	assert_true(pings(DEVICE0, places[DEVICE0].gateway6));
-
-	admit(k, DEVICE0, TRUSTED);
-	assert_true(reaches(DEVICE0, HOST));
-	assert_false(reaches(DEVICE0, DEVICE1)); /* which may not answer */
-	assert_false(reaches(HOST, DEVICE0));    /* nobody calls a device */
-	admit(k, DEVICE1, TRUSTED);
-	assert_true(reaches(DEVICE0, DEVICE1));
-	assert_true(reaches(DEVICE1, DEVICE0));
-
-	admit(k, DEVICE0, RESTRICTED);
-	assert_false(reaches(DEVICE0, HOST));
-	assert_false(reaches(DEVICE1, DEVICE0));
-	admit(k, DEVICE0, ZONE_QUARANTINE);
-	assert_false(reaches(DEVICE0, HOST));
-
-	/* The same MAC behind another port is nobody. */
-	assert_true(sh(IN "ip link set eth0 address 02:00:00:00:01:01", (int)place_pids[DEVICE0]));
-	assert_false(reaches(DEVICE0, HOST));
-	assert_true(reaches(DEVICE1, HOST));
-}
-
-/* Connects (or sends) from one place to an address, with a helper that gives up after a second. */
-static bool connects(enum place from, const char *kind, const char *address, int port)
-{
-	return sh(IN "timeout 2 /usr/bin/python3 -c 'import socket;"
-		     "s=socket.create_connection((\"%s\",%d),.5);s.sendall(b\"%s\");assert "
-		     "s.recv(9)==b\"%s\"' 2>/dev/null",
-		  (int)place_pids[from], address, port, kind, kind);
-}
-
-/* Echoes what TCP connections send, until it is killed. */
-static pid_t echo_server(pid_t where, int port)
-{
-	char text[256];
-	pid_t pid = fork();
-
-	if (pid == 0) {
-		(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
-		(void)snprintf(text, sizeof(text),
-			       "import socketserver as s\n"
-			       "class H(s.BaseRequestHandler):\n"
-			       " def handle(self):\n"
-			       "  while d := self.request.recv(99): self.request.sendall(d)\n"
-			       "s.ThreadingTCPServer((\"0.0.0.0\", %d), H).serve_forever()",
-			       port);
-		if (where > 0) {
-			char target[16];
-
-			(void)snprintf(target, sizeof(target), "%d", (int)where);
-			(void)execlp("nsenter", "nsenter", "-t", target, "-n", "/usr/bin/python3", "-c", text, NULL);
-		}
-		(void)execl("/usr/bin/python3", "python3", "-c", text, NULL);
-		_exit(1);
-	}
-	(void)usleep(700000);
-	return pid;
-}
-
-static void stop(pid_t pid)
-{
-	(void)kill(pid, SIGKILL);
-	(void)waitpid(pid, NULL, 0);
-}
-
-static void test_services(void **state)
-{
-	struct kernel *k = *state;
-	pid_t servers[4];
-
-	NEEDS_ROOT;
-	servers[0] = echo_server(place_pids[HOST], 7000);
-	servers[1] = echo_server(place_pids[HOST], 7001);
-	servers[2] = echo_server(0, 8080);
-	servers[3] = echo_server(0, 22);
-
-	assert_false(connects(DEVICE0, "q", "198.51.100.2", 7000));
-	assert_false(connects(DEVICE0, "q", "192.0.2.1", 8080));
-	assert_true(connects(DEVICE0, "q", "192.0.2.1", 22)); /* the operator's */
-	admit(k, DEVICE0, RESTRICTED);
-	assert_true(connects(DEVICE0, "r", "198.51.100.2", 7000));
-	assert_false(connects(DEVICE0, "r", "198.51.100.2", 7001));
-	assert_false(connects(DEVICE0, "r", "192.0.2.1", 8080));
-	admit(k, DEVICE0, TRUSTED);
-	assert_true(connects(DEVICE0, "t", "198.51.100.2", 7001));
-	assert_true(connects(DEVICE0, "t", "192.0.2.1", 8080));
-	assert_false(connects(DEVICE0, "t", "192.0.2.1", 8081));
-	for (size_t i = 0; i < ARRAY_SIZE(servers); i++)
-		stop(servers[i]);
-}
-
-/* A flow that was allowed ends with the admission, at the next packet. */
-static void test_demotion(void **state)
-{
-	struct kernel *k = *state;
-	char command[1024], line[16];
-	pid_t server;
-	FILE *flow;
-
-	NEEDS_ROOT;
-	server = echo_server(place_pids[HOST], 7001);
-	admit(k, DEVICE0, TRUSTED);
-	(void)snprintf(command, sizeof(command),
-		       IN "/usr/bin/python3 -uc 'import socket,time\n"
-			  "s=socket.create_connection((\"198.51.100.2\",7001),1); s.settimeout(.5)\n"
-			  "for i in range(6):\n"
-			  " try:\n"
-			  "  s.sendall(b\"x\"); s.recv(9); print(\"passed\")\n"
-			  " except OSError: print(\"lost\", flush=True)\n"
-			  " time.sleep(.1)' 2>/dev/null",
-		       (int)place_pids[DEVICE0]);
-	flow = popen(command, "r");
-	assert_non_null(flow);
-	assert_non_null(fgets(line, sizeof(line), flow));
-	assert_string_equal(line, "passed\n");
-	admit(k, DEVICE0, ZONE_QUARANTINE);
-	assert_non_null(fgets(line, sizeof(line), flow)); /* may have been under way */
-	for (int i = 0; i < 4; i++) {
-		assert_non_null(fgets(line, sizeof(line), flow));
-		assert_string_equal(line, "lost\n");
-	}
-	(void)pclose(flow);
-	stop(server);
-}
-
-/* A renewal and a reload of the same admissions lose nothing of a stream of packets. */
-static void test_no_gap(void **state)
-{
-	struct element e = { "dev0", { 2, 0, 0, 0, 1, DEVICE0 }, TRUSTED, 100 };
-	struct kernel *k = *state;
-	bool loaded;
-	FILE *stream;
-	char command[128];
-
-	NEEDS_ROOT;
-	admit(k, DEVICE0, TRUSTED);
-	(void)snprintf(command, sizeof(command),
-		       IN "ping -q -i 0.002 -w 2 198.51.100.2 | grep ' 0%% packet loss' >/dev/null",
-		       (int)place_pids[DEVICE0]);
-	stream = popen(command, "r");
-	assert_non_null(stream);
-	for (int i = 0; i < 100; i++) {
-		assert_int_equal(kernel_apply(k, &policy, &e, 1), 0);
-		if (i % 25 == 0) {
-			ruleset.set_size++;
-			assert_int_equal(kernel_ensure_table(k, &ruleset, &e, 1, &loaded), 0);
-			assert_true(loaded);
-		}
-		(void)usleep(15000);
-	}
-	assert_int_equal(pclose(stream), 0);
-	ruleset.set_size = 20000;
-}
-
-/* New flows to the daemon are limited for each source, and what is no DTLS does not pass. */
-static size_t arrivals(const char *payload, int flows)
-{
-	char command[512];
-	unsigned long seen = 0;
-	FILE *counter;
-
-	assert_true(sh("nft add table inet seen && nft add counter inet seen c && nft add chain "
-		       "inet seen i "
-		       "'{ type filter hook input priority 10; }' && "
-		       "nft add rule inet seen i iifname dev0 udp dport 5684 counter name c"));
-	(void)snprintf(command, sizeof(command),
-		       IN "/usr/bin/python3 -c 'import socket\nfor i in range(%d):\n"
-			  " s=socket.socket(socket.AF_INET,socket.SOCK_DGRAM); "
-			  "s.sendto(%s,(\"192.0.2.1\",5684)); s.close()'",
-		       (int)place_pids[DEVICE0], flows, payload);
-	assert_true(sh("%s", command));
-	counter = popen("nft list counter inet seen c | grep -o 'packets [0-9]*' | cut -d' ' -f2", "r");
-	assert_non_null(counter);
-	assert_int_equal(fscanf(counter, "%lu", &seen), 1);
-	(void)pclose(counter);
-	assert_true(sh("nft delete table inet seen"));
-	return seen;
-}
-
-static void test_daemon_pinhole(void **state)
-{
-	NEEDS_ROOT;
 	(void)state;
-	assert_int_equal(arrivals("b\"\\x16\\xfe\\xfd\"+bytes(10)", 3), 3);
-	assert_int_equal(arrivals("b\"\\x16\\xfe\\xfd\"+bytes(9)", 1), 0);
-	assert_int_equal(arrivals("b\"GET / HTTP/1.1\\r\\n\"", 1), 0);
-	assert_in_range(arrivals("b\"\\x16\\xfe\\xff\"+bytes(200)", 100), 5, 12);
+	NEEDS_ROOT;
+	assert_int_equal(kernel_new(NFT, &k), 0);
+	assert_int_equal(kernel_probe(k, &ruleset, &abilities), 0);
+	assert_true(abilities.has_inet);
+	assert_false(abilities.has_bridge); /* not asked for */
+	ruleset.n_bridges = 1;
+	assert_int_equal(kernel_probe(k, &ruleset, &abilities), 0);
+	assert_true(abilities.has_inet && abilities.has_bridge);
+	assert_false(sh("nft list tables | grep -q probe"));
+	kernel_free(k);
+	assert_int_equal(kernel_new("/nonexistent/nft", &k), 0);
+	assert_int_equal(kernel_probe(k, &ruleset, &abilities), -ENOENT);
+	assert_false(abilities.has_inet || abilities.has_bridge);
+	kernel_free(k);
+	assert_int_equal(kernel_new("/bin/false", &k), 0);
+	assert_int_equal(kernel_probe(k, &ruleset, &abilities), 0);
+	assert_false(abilities.has_inet || abilities.has_bridge);
+	kernel_free(k);
 }
 
-#define TABLE(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
-#define WORLD(f) cmocka_unit_test_setup_teardown(f, world_setup, world_teardown)
+/* A program that refuses says why; of a probe that is an answer, of a check an error. */
+static void test_probe_is_silent(void **state)
+{
+	static const char script[] = "#!/bin/sh\necho refused >&2\nexit 1\n";
+	char path[] = "./nft-XXXXXX", line[64] = "";
+	_cleanup_fclose_ FILE *said = tmpfile();
+	struct kernel_abilities abilities;
+	struct kernel *k = NULL;
+	int fd, before;
+
+	(void)state;
+	NEEDS_ROOT;
+	fd = mkstemp(path);
+	assert_int_equal(write(fd, script, sizeof(script) - 1), sizeof(script) - 1);
+	assert_int_equal(fchmod(fd, 0755), 0);
+	(void)close(fd);
+	assert_int_equal(kernel_new(path, &k), 0);
+	assert_non_null(said);
+	before = dup(STDERR_FILENO);
+	assert_int_equal(dup2(fileno(said), STDERR_FILENO), STDERR_FILENO);
+	ruleset.n_bridges = 0;
+	abilities.has_inet = true;
+	assert_int_equal(kernel_probe(k, &ruleset, &abilities), 0);
+	assert_int_equal(lseek(fileno(said), 0, SEEK_CUR), 0);
+	assert_int_equal(kernel_check_ruleset(k, &ruleset), -EPROTO);
+	assert_int_equal(dup2(before, STDERR_FILENO), STDERR_FILENO);
+	(void)close(before);
+	assert_false(abilities.has_inet);
+	rewind(said);
+	assert_non_null(fgets(line, sizeof(line), said));
+	assert_non_null(strstr(line, "refused"));
+	kernel_free(k);
+	(void)unlink(path);
+}
 
 int main(void)
 {
@@ -787,19 +407,15 @@ int main(void)
 		TABLE(test_apply_last_counts),
 		TABLE(test_expiry),
 		TABLE(test_many),
-		TABLE(test_apply_fails),
+		TABLE(test_write),
+		TABLE(test_permanent),
+		TABLE(test_table_gone),
+		TABLE(test_impossible),
 		TABLE(test_watch),
-		TABLE(test_full_sets),
-		WORLD(test_neighbour),
-		WORLD(test_zones),
-		WORLD(test_services),
-		WORLD(test_demotion),
-		WORLD(test_no_gap),
-		WORLD(test_daemon_pinhole),
+		TABLE(test_probe),
+		TABLE(test_probe_is_silent),
 	};
 
-	has_namespace = unshare(CLONE_NEWNET) == 0;
-	if (!has_namespace)
-		(void)fprintf(stderr, "SKIPPED: these tests need root, for network namespaces\n");
+	enter_namespace();
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,128 +1,36 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* links: enforce policy base */
 /*
- * The rendered table against golden files (HALLMARK_GOLDEN=write renews them), and nft's opinion of
- * it in a network namespace of our own.
+ * The rendered tables against golden files (HALLMARK_GOLDEN=write renews them), and nft's opinion of them in a network
+ * namespace of our own.
  */
 #include <errno.h>
-#include <netinet/in.h>
 #include <sched.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <string.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
-#include <cmocka.h>
-
-#include "base/cleanup.h"
-#include "enforce/ruleset.h"
+#include "ruleset_kit.h"
 
 #define HOUSEHOLDS 4096
 
-static struct policy policy = {
-	.zones = { { "quarantine" }, { "trusted" }, { "restricted" } },
-	.n_zones = 3,
+static const struct element in_apartment[] = {
+	{ .interface = "hh101a", .mac = { 2, 0, 0, 0, 0, 1 }, .zone = 1, .timeout_sec = 60 },
+	{ .interface = "hh102.7", .mac = { 2, 0, 0, 0, 0, 2 }, .zone = 2, .timeout_sec = 86400 * 30 + 5 },
+	{ .interface = "hh101b", .mac = { 2, 0, 0, 0, 0, 3 }, .zone = 1, .timeout_sec = 86400, .monitored_sec = 3600 },
+	{ .interface = "hh101b", .mac = { 2, 0, 0, 0, 0, 4 }, .zone = ZONE_QUARANTINE, .timeout_sec = 60 },
+	{ .interface = "hh101b", .mac = { 2, 0, 0, 0, 0, 5 }, .zone = 1, .timeout_sec = 0 },
+	{ .interface = "hh101b", .mac = { 2, 0, 0, 0, 0, 6 }, .zone = 1, .timeout_sec = UINT32_MAX },
 };
 
-static char (*copy_names(const char (*names)[IFNAMSIZ], size_t n))[IFNAMSIZ]
-{
-	char(*copy)[IFNAMSIZ] = calloc(n, sizeof(*copy));
-
-	assert_non_null(copy);
-	memcpy(copy, names, n * sizeof(*copy));
-	return copy;
-}
-
-static void add_segment(struct ruleset *r, const char (*names)[IFNAMSIZ], size_t n)
-{
-	r->segments = reallocarray(r->segments, r->n_segments + 1, sizeof(*r->segments));
-	assert_non_null(r->segments);
-	r->segments[r->n_segments] = (struct segment){ .interfaces = copy_names(names, n), .n_interfaces = n };
-	r->n_segments++;
-}
-
-static void add_reach(struct ruleset *r, uint8_t zone, struct reach reach)
-{
-	r->reach[zone][r->n_reach[zone]++] = reach;
-}
-
-static struct ruleset minimal(void)
-{
-	static const char guarded[][IFNAMSIZ] = { "lan0" };
-
-	return (struct ruleset){
-		.policy = &policy,
-		.guarded = copy_names(guarded, 1),
-		.n_guarded = 1,
-		.port = 5684,
-		.new_flows_per_sec = 10,
-		.set_size = 1024,
-	};
-}
-
-/* Two households, one of them with two ports, and every kind of reach. */
-static struct ruleset apartment(void)
-{
-	static const char guarded[][IFNAMSIZ] = { "hh101a", "hh101b", "hh102.7" },
-			  uplinks[][IFNAMSIZ] = { "wan0", "wwan0" };
-	struct ruleset r = {
-		.policy = &policy,
-		.guarded = copy_names(guarded, 3),
-		.n_guarded = 3,
-		.uplinks = copy_names(uplinks, 2),
-		.n_uplinks = 2,
-		.port = 5684,
-		.operator_port = 22,
-		.new_flows_per_sec = 20,
-		.set_size = 4096,
-	};
-
-	add_segment(&r, guarded, 2);
-	add_segment(&r, guarded + 2, 1);
-	add_reach(&r, 1, (struct reach){ .kind = REACH_INTERNET });
-	add_reach(&r, 1, (struct reach){ .kind = REACH_SEGMENT });
-	add_reach(&r, 1, (struct reach){ .kind = REACH_GATEWAY, .protocol = IPPROTO_UDP, .port = 5353 });
-	add_reach(&r, 1, (struct reach){ .kind = REACH_GATEWAY, .protocol = IPPROTO_TCP });
-	add_reach(&r, 2,
-		  (struct reach){ .kind = REACH_HOST,
-				  .family = AF_INET,
-				  .host = "203.0.113.10",
-				  .protocol = IPPROTO_TCP,
-				  .port = 443 });
-	add_reach(&r, 2, (struct reach){ .kind = REACH_HOST, .family = AF_INET6, .host = "2001:db8:5::/48" });
-	add_reach(&r, 2, (struct reach){ .kind = REACH_HOST, .family = AF_INET6, .host = "2001:db8::1", .port = 53 });
-	add_reach(&r, 2,
-		  (struct reach){
-			  .kind = REACH_HOST, .family = AF_INET, .host = "198.51.100.0/24", .protocol = IPPROTO_UDP });
-	add_reach(&r, 0,
-		  (struct reach){ .kind = REACH_HOST,
-				  .family = AF_INET,
-				  .host = "203.0.113.11",
-				  .protocol = IPPROTO_TCP,
-				  .port = 443 });
-	return r;
-}
-
-static const struct element admitted[] = {
-	{ "hh101a", { 2, 0, 0, 0, 0, 1 }, 1, 60 },    { "hh102.7", { 2, 0, 0, 0, 0, 2 }, 2, 86400 * 30 + 5 },
-	{ "hh101b", { 2, 0, 0, 0, 0, 3 }, 1, 86400 }, { "hh101b", { 2, 0, 0, 0, 0, 4 }, ZONE_QUARANTINE, 60 },
-	{ "hh101b", { 2, 0, 0, 0, 0, 5 }, 1, 0 },     { "hh101b", { 2, 0, 0, 0, 0, 6 }, 1, UINT32_MAX },
+/* The last two share a MAC: what is about the MAC alone stands once. */
+static struct element on_bridge[] = {
+	{ .interface = "br0", .port = "port1", .mac = { 2, 0, 0, 0, 0, 1 }, .zone = 1, .timeout_sec = 60 },
+	{ .interface = "br0", .port = "tap7", .mac = { 2, 0, 0, 0, 0, 2 }, .zone = 2, .timeout_sec = 90 },
+	{ .interface = "lan0", .mac = { 2, 0, 0, 0, 0, 3 }, .zone = 1, .timeout_sec = 70 },
+	{ .interface = "br0", .port = "port3", .mac = { 2, 0, 0, 0, 0, 4 }, .monitored_sec = 500 },
+	{ .interface = "br0", .port = "tap8", .mac = { 2, 0, 0, 0, 0, 2 }, .zone = 1, .timeout_sec = 30 },
 };
 
-static char *render(const struct ruleset *r, const struct element *elements, size_t n)
-{
-	char *text = NULL;
-	size_t length = 0;
-	FILE *out = open_memstream(&text, &length);
-
-	assert_non_null(out);
-	assert_int_equal(ruleset_render(r, elements, n, out), 0);
-	assert_int_equal(fclose(out), 0);
-	return text;
-}
+static const struct opening opening = { .left_sec = 1800, .reason = "a \"leak\" in 101; Kim\n" };
 
 static void compare_golden(const char *name, const char *text)
 {
@@ -146,16 +54,60 @@ static void compare_golden(const char *name, const char *text)
 	assert_string_equal(text, golden);
 }
 
+/* All texts, each with the name of its golden file. */
+enum { TEXTS = 6 };
+static const char *const text_names[TEXTS] = { "home", "apartment", "bridge", "monitor", "binding", "shut" };
+static char *texts[TEXTS];
+
+static char *render_once(struct ruleset r, const struct element *elements, size_t n, const struct opening *o)
+{
+	char *text = render_open(&r, elements, n, o);
+
+	ruleset_done(&r);
+	return text;
+}
+
+static char *render_shut(void)
+{
+	char *text = NULL;
+	size_t length = 0;
+	FILE *out = open_memstream(&text, &length);
+
+	assert_non_null(out);
+	assert_int_equal(ruleset_render_shut(out), 0);
+	assert_int_equal(fclose(out), 0);
+	return text;
+}
+
+static int set_up(void **state)
+{
+	(void)state;
+	on_bridge[0].address4.s_addr = htonl(0xc0000207);
+	on_bridge[0].address6 = address6("fe80::1");
+	on_bridge[1].address6 = address6("2001:db8::2");
+	on_bridge[2].address4.s_addr = htonl(0xc0000209);
+	texts[0] = render_once(home(), NULL, 0, NULL);
+	texts[1] = render_once(apartment(), in_apartment, ARRAY_SIZE(in_apartment), NULL);
+	texts[2] = render_once(bridged(), on_bridge, ARRAY_SIZE(on_bridge), NULL);
+	texts[3] = render_once(watched(), NULL, 0, &opening);
+	texts[4] = render_once(bound(), on_bridge, ARRAY_SIZE(on_bridge), NULL);
+	texts[5] = render_shut();
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < TEXTS; i++)
+		free(texts[i]);
+	return 0;
+}
+
 static void test_golden(void **state)
 {
-	struct ruleset small = minimal(), large = apartment();
-	_cleanup_free_ char *a = render(&small, NULL, 0), *b = render(&large, admitted, ARRAY_SIZE(admitted));
-
 	(void)state;
-	compare_golden("minimal", a);
-	compare_golden("apartment", b);
-	ruleset_done(&small);
-	ruleset_done(&large);
+	for (size_t i = 0; i < TEXTS; i++)
+		compare_golden(text_names[i], texts[i]);
 }
 
 /* What nft says of a text, in the namespace that main() made. */
@@ -175,22 +127,23 @@ static void test_nft_accepts(void **state)
 	(void)state;
 	if (!has_namespace)
 		skip();
+	for (size_t i = 0; i < TEXTS; i++) {
+		_cleanup_free_ char *broken = strdup(texts[i]);
 
-	struct ruleset small = minimal(), large = apartment();
-	_cleanup_free_ char *a = render(&small, NULL, 0), *b = render(&large, admitted, ARRAY_SIZE(admitted));
-
-	assert_true(nft_accepts(a));
-	assert_true(nft_accepts(b));
-	*strstr(b, "counter drop") = 'X';
-	assert_false(nft_accepts(b));
-	ruleset_done(&small);
-	ruleset_done(&large);
+		if (!nft_accepts(texts[i]))
+			fail_msg("nft refuses %s", text_names[i]);
+		assert_non_null(broken);
+		*strstr(broken, "accept") = 'X'; /* in the comment: no harm */
+		assert_true(nft_accepts(broken));
+		*strstr(broken, "policy") = 'X';
+		assert_false(nft_accepts(broken));
+	}
 }
 
 /* A large complex: each household has two interfaces of its own. */
 static void test_many_households(void **state)
 {
-	struct ruleset r = minimal();
+	struct ruleset r = home();
 	char(*names)[IFNAMSIZ] = calloc(HOUSEHOLDS, sizeof(*names));
 
 	(void)state;
@@ -201,7 +154,7 @@ static void test_many_households(void **state)
 	r.guarded = names;
 	r.n_guarded = HOUSEHOLDS;
 	for (size_t i = 0; i < HOUSEHOLDS; i += 2)
-		add_segment(&r, (const char(*)[IFNAMSIZ])names + i, 2);
+		add_segment(&r, NAMES(names[i], names[i + 1]), 2);
 	add_reach(&r, 1, (struct reach){ .kind = REACH_SEGMENT });
 
 	_cleanup_free_ char *text = render(&r, NULL, 0);
@@ -213,10 +166,10 @@ static void test_many_households(void **state)
 	ruleset_done(&r);
 }
 
-/* Renders with one thing changed; the digest must differ from that of the unchanged one. */
-#define CHANGES(statement)                                                                                             \
+/* Renders what made() gives with one thing changed; the digest must differ from that of the unchanged one. */
+#define CHANGES(made, statement)                                                                                       \
 	do {                                                                                                           \
-		struct ruleset r = apartment();                                                                        \
+		struct ruleset r = made();                                                                             \
 		uint8_t other[SHA256_LEN];                                                                             \
 		statement;                                                                                             \
 		assert_int_equal(ruleset_digest(&r, other), 0);                                                        \
@@ -224,57 +177,162 @@ static void test_many_households(void **state)
 		ruleset_done(&r);                                                                                      \
 	} while (0)
 
-static void test_digest(void **state)
+static void digest_of(struct ruleset (*made)(void), uint8_t ret[static SHA256_LEN])
 {
-	struct ruleset first = apartment(), second = apartment();
-	uint8_t digest[SHA256_LEN], again[SHA256_LEN];
-	struct policy renamed = policy, fewer = policy;
+	struct ruleset first = made(), second = made();
+	uint8_t again[SHA256_LEN];
 
-	(void)state;
-	assert_int_equal(ruleset_digest(&first, digest), 0);
+	assert_int_equal(ruleset_digest(&first, ret), 0);
 	assert_int_equal(ruleset_digest(&second, again), 0);
-	assert_memory_equal(digest, again, SHA256_LEN);
-	(void)strcpy(renamed.zones[1].name, "treasured");
-	fewer.n_zones = 2;
-
-	CHANGES(r.policy = &renamed);
-	CHANGES(r.policy = &fewer);
-	CHANGES(r.port = 5685);
-	CHANGES(r.operator_port = 2222);
-	CHANGES(r.operator_port = 0);
-	CHANGES(r.new_flows_per_sec = 21);
-	CHANGES(r.set_size = 4097);
-	CHANGES(r.guarded[0][0] = 'x');
-	CHANGES(r.n_guarded = 2);
-	CHANGES(r.uplinks[1][0] = 'x');
-	CHANGES(r.n_uplinks = 1);
-	CHANGES(r.segments[0].interfaces[1][0] = 'x');
-	CHANGES(r.segments[0].n_interfaces = 1);
-	CHANGES(r.n_reach[1] = 3);
-	CHANGES(r.reach[1][0].kind = REACH_SEGMENT);
-	CHANGES(r.reach[1][2].protocol = IPPROTO_TCP);
-	CHANGES(r.reach[1][2].port = 5354);
-	CHANGES(r.reach[2][0].host[0] = '1');
-	CHANGES(r.reach[2][0].family = AF_INET6);
+	assert_memory_equal(ret, again, SHA256_LEN);
 	ruleset_done(&first);
 	ruleset_done(&second);
 }
 
-static void test_mark(void **state)
+static void test_digest(void **state)
 {
-	struct ruleset r = apartment();
-	struct ruleset_mark mark;
-	_cleanup_free_ char *text = render(&r, admitted, ARRAY_SIZE(admitted));
-	size_t rules = 0;
+	uint8_t digest[SHA256_LEN];
+	struct policy renamed = policy, fewer = policy;
 
 	(void)state;
-	assert_int_equal(ruleset_mark(&r, &mark), 0);
-	assert_int_equal(strlen(mark.comment), 7 + 64);
-	assert_non_null(strstr(text, mark.comment));
-	for (const char *p = strstr(text, "\tchain "); p; p = strchr(p + 1, '\n'))
-		rules += strncmp(p, "\n\t\t", 3) == 0 && strncmp(p, "\n\t\ttype ", 8) != 0;
-	assert_int_equal(mark.n_rules, rules);
-	ruleset_done(&r);
+	digest_of(apartment, digest);
+	(void)strcpy(renamed.zones[1].name, "treasured");
+	fewer.n_zones = 2;
+
+	CHANGES(apartment, r.policy = &renamed);
+	CHANGES(apartment, r.policy = &fewer);
+	CHANGES(apartment, r.port = 5685);
+	CHANGES(apartment, r.operator_port = 2222);
+	CHANGES(apartment, r.operator_port = 0);
+	CHANGES(apartment, r.new_flows_per_sec = 21);
+	CHANGES(apartment, r.set_size = 4097);
+	CHANGES(apartment, r.packets_per_sec[1] = 2001);
+	CHANGES(apartment, r.packets_per_sec[0] = 1);
+	CHANGES(apartment, r.is_monitored[2] = true);
+	CHANGES(apartment, r.binding = BINDING_IP);
+	CHANGES(apartment, r.guarded[0][0] = 'x');
+	CHANGES(apartment, r.n_guarded = 3);
+	CHANGES(apartment, r.uplinks[1][0] = 'x');
+	CHANGES(apartment, r.n_uplinks = 1);
+	CHANGES(apartment, r.segments[0].interfaces[1][0] = 'x');
+	CHANGES(apartment, r.segments[0].n_interfaces = 1);
+	CHANGES(apartment, r.segments[2].interfaces[0][6] = '5');
+	CHANGES(apartment, r.servers[0].interface[0] = 'x');
+	CHANGES(apartment, r.servers[0].host.host[0] = '2');
+	CHANGES(apartment, r.servers[0].services[1].port = 5684);
+	CHANGES(apartment, r.servers[0].n_segments = 1);
+	CHANGES(apartment, r.servers[1].n_services = 0);
+	CHANGES(apartment, r.n_reach[1] = 3);
+	CHANGES(apartment, r.reach[1][0].kind = REACH_SEGMENT);
+	CHANGES(apartment, r.reach[1][2].protocol = IPPROTO_TCP);
+	CHANGES(apartment, r.reach[1][2].port = 5354);
+	CHANGES(apartment, r.reach[2][0].host[0] = '1');
+	CHANGES(apartment, r.reach[2][0].family = AF_INET6);
+}
+
+/* What only the second table shows. */
+static void test_digest_of_bridge(void **state)
+{
+	uint8_t digest[SHA256_LEN];
+
+	(void)state;
+	digest_of(bridged, digest);
+	CHANGES(bridged, r.bridges[0].ports[2][0] = 'x');
+	CHANGES(bridged, r.bridges[0].n_ports = 3);
+	CHANGES(bridged, r.segments[0].interfaces[1][4] = '3');
+	CHANGES(bridged, r.segments[1].n_interfaces = 0);
+}
+
+/* Lines of rules in the text from the table's declaration on, to its end. */
+static size_t count_rules(const char *text, const char *table)
+{
+	char declaration[64];
+	const char *from, *end;
+	size_t n = 0;
+
+	(void)snprintf(declaration, sizeof(declaration), "\ntable %s hallmark {\n", table);
+	from = strstr(text, declaration);
+	if (!from)
+		return 0;
+	end = strstr(from, "\n}\n");
+	for (const char *p = strstr(from, "\tchain "); p && p < end; p = strchr(p + 1, '\n'))
+		n += strncmp(p, "\n\t\t", 3) == 0 && strncmp(p, "\n\t\ttype ", 8) != 0;
+	return n;
+}
+
+static size_t count_text(const char *text, const char *what)
+{
+	size_t n = 0;
+
+	for (const char *p = strstr(text, what); p; p = strstr(p + 1, what))
+		n++;
+	return n;
+}
+
+static void test_mark(void **state)
+{
+	struct ruleset (*const made[])(void) = { home, apartment, bridged, watched, bound };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(made); i++) {
+		struct ruleset r = made[i]();
+		struct ruleset_mark mark;
+
+		assert_int_equal(ruleset_mark(&r, &mark), 0);
+		assert_int_equal(strlen(mark.comment), 7 + 64);
+		assert_int_equal(count_text(texts[i], mark.comment), r.n_bridges > 0 ? 2 : 1);
+		assert_int_equal(mark.n_rules, count_rules(texts[i], "inet"));
+		assert_int_equal(mark.n_bridge_rules, count_rules(texts[i], "bridge"));
+		assert_true(mark.n_rules > 0 && (mark.n_bridge_rules > 0) == (r.n_bridges > 0));
+		ruleset_done(&r);
+	}
+}
+
+/* Every element that there is has an end. */
+static void test_timeouts(void **state)
+{
+	(void)state;
+	for (size_t i = 1; i < 5; i++) {
+		const char *p = texts[i];
+
+		for (p = strpbrk(p, "\n"); p; p = strpbrk(p + 1, "\n")) {
+			const size_t n = strcspn(p + 1, "\n");
+			_cleanup_free_ char *line = strndup(p + 1, n);
+
+			assert_non_null(line);
+			if (strncmp(line, "\t\t\t", 3) == 0 && (strstr(line, "02:00:") || strstr(line, "ether")))
+				assert_non_null(strstr(line, " timeout "));
+		}
+	}
+	assert_non_null(strstr(texts[1], "02:00:00:00:00:05 timeout 1s"));
+	assert_null(strstr(texts[1], "02:00:00:00:00:04"));
+	assert_int_equal(count_text(texts[2], "\n\t\t\t02:00:00:00:00:02 timeout 90s"), 1);
+	assert_non_null(strstr(texts[3], "ether timeout 1800s comment \"a ?leak? in 101; Kim?\""));
+}
+
+/* --- A text that was kept --- */
+
+static bool is_ours(const char *text)
+{
+	return ruleset_text_is_ours(bytes_of_string(text));
+}
+
+static void test_kept_text(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < TEXTS; i++) {
+		_cleanup_free_ char *changed = strdup(texts[i]), *longer = NULL;
+
+		assert_true(is_ours(texts[i]));
+		assert_false(is_ours(texts[i] + 1));
+		assert_true(asprintf(&longer, "%sflush ruleset\n}\n", texts[i]) > 0);
+		assert_false(is_ours(longer));
+		assert_non_null(changed);
+		changed[strlen(changed) - 2] = '\0';
+		assert_false(is_ours(changed));
+	}
+	assert_false(is_ours(""));
+	assert_false(is_ours("\n}\n"));
 }
 
 static void test_interface_names(void **state)
@@ -291,17 +349,50 @@ static void test_interface_names(void **state)
 		assert_false(interface_name_is_valid(bad[i]));
 }
 
+static void test_patterns(void **state)
+{
+	static const char *const good[] = { "lan*", "eth0.*", "a2345678901234*", "lan0", "_*" };
+	static const char *const bad[] = { "", "*", "l*n", "lan**", "a23456789012345*", "la n*", "lan\"*", "lan*;" };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(good); i++)
+		assert_true(interface_pattern_is_valid(good[i]));
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
+		assert_false(interface_pattern_is_valid(bad[i]));
+	assert_true(interface_matches("lan*", "lan0") && interface_matches("lan*", "lan"));
+	assert_true(interface_matches("lan0", "lan0"));
+	assert_false(interface_matches("lan*", "la") || interface_matches("lan0", "lan01"));
+	assert_false(interface_matches("lan1", "lan") || interface_matches("lan*", "wlan0"));
+}
+
+static void test_questions(void **state)
+{
+	struct ruleset r = bridged(), all = watched(), large = apartment();
+
+	(void)state;
+	assert_true(ruleset_guards(&r, "br0") && ruleset_guards(&large, "trunk.17"));
+	assert_false(ruleset_guards(&r, "port1") || ruleset_guards(&large, "trunk") || ruleset_guards(&r, "br01"));
+	assert_ptr_equal(ruleset_bridge(&r, "br0"), r.bridges);
+	assert_null(ruleset_bridge(&r, "lan0"));
+	assert_true(ruleset_only_monitors(&all));
+	all.is_monitored[ZONE_QUARANTINE] = false;
+	assert_false(ruleset_only_monitors(&all) || ruleset_only_monitors(&r));
+	ruleset_done(&r);
+	ruleset_done(&all);
+	ruleset_done(&large);
+}
+
 /* No name that could break out of the text is rendered, wherever it stands. */
-#define REFUSES(statement)                                                                                             \
+#define REFUSES(made, statement)                                                                                       \
 	do {                                                                                                           \
-		struct ruleset r = apartment();                                                                        \
+		struct ruleset r = made();                                                                             \
 		struct policy p = policy;                                                                              \
-		struct element e = admitted[0];                                                                        \
+		struct element e = in_apartment[0];                                                                    \
 		FILE *out = fopen("/dev/null", "we");                                                                  \
 		r.policy = &p;                                                                                         \
-		assert_int_equal(ruleset_render(&r, &e, 1, out), 0);                                                   \
+		assert_int_equal(ruleset_render(&r, &e, 1, NULL, out), 0);                                             \
 		statement;                                                                                             \
-		assert_int_equal(ruleset_render(&r, &e, 1, out), -EINVAL);                                             \
+		assert_int_equal(ruleset_render(&r, &e, 1, NULL, out), -EINVAL);                                       \
 		assert_int_equal(fclose(out), 0);                                                                      \
 		ruleset_done(&r);                                                                                      \
 	} while (0)
@@ -309,47 +400,57 @@ static void test_interface_names(void **state)
 static void test_refuses_names(void **state)
 {
 	(void)state;
-	REFUSES(r.guarded[0][0] = '"');
-	REFUSES(r.uplinks[1][0] = '*');
-	REFUSES(r.segments[1].interfaces[0][0] = '\0');
-	REFUSES(memset(r.guarded[2], 'x', IFNAMSIZ));
-	REFUSES(p.zones[1].name[0] = '}');
-	REFUSES(p.zones[2].name[0] = '\0');
-	REFUSES(p.n_zones = 0);
-	REFUSES(p.n_zones = ZONES_MAX + 1);
-	REFUSES(r.reach[2][0].host[3] = ' ');
-	REFUSES(r.reach[2][0].host[0] = '\0');
-	REFUSES(r.n_reach[2] = REACH_MAX + 1);
-	REFUSES(e.interface[0] = '"');
-	REFUSES(e.zone = 3);
+	REFUSES(apartment, r.guarded[0][0] = '"');
+	REFUSES(apartment, r.uplinks[1][0] = '*');
+	REFUSES(apartment, r.segments[1].interfaces[0][0] = '\0');
+	REFUSES(apartment, memset(r.guarded[2], 'x', IFNAMSIZ));
+	REFUSES(apartment, p.zones[1].name[0] = '}');
+	REFUSES(apartment, p.zones[2].name[0] = '\0');
+	REFUSES(apartment, p.n_zones = 0);
+	REFUSES(apartment, p.n_zones = ZONES_MAX + 1);
+	REFUSES(apartment, r.reach[2][0].host[3] = ' ');
+	REFUSES(apartment, r.reach[2][0].host[0] = '\0');
+	REFUSES(apartment, r.n_reach[2] = REACH_MAX + 1);
+	REFUSES(apartment, r.guarded[3][6] = '"');
+	REFUSES(apartment, r.guarded[0][0] = '*');
+	REFUSES(apartment, r.servers[0].interface[0] = '*');
+	REFUSES(apartment, r.servers[0].interface[0] = '\0');
+	REFUSES(apartment, r.servers[1].host.host[0] = ' ');
+	REFUSES(apartment, r.servers[0].segments[1] = 3);
+	REFUSES(apartment, r.servers[0].n_services = SERVICES_MAX + 1);
+	REFUSES(bridged, r.bridges[0].ports[0][0] = '"');
+	REFUSES(bridged, r.bridges[0].ports[3][0] = '*');
+	REFUSES(bridged, (void)strcpy(e.port, "a b"));
+	REFUSES(apartment, e.interface[0] = '"');
+	REFUSES(apartment, e.zone = 3);
 }
 
 static void test_full_device(void **state)
 {
-	struct ruleset r = minimal();
+	struct ruleset r = home();
 	_cleanup_fclose_ FILE *full = fopen("/dev/full", "we");
 
 	(void)state;
 	assert_non_null(full);
-	assert_int_equal(ruleset_render(&r, NULL, 0, full), -EIO);
+	assert_int_equal(ruleset_render(&r, NULL, 0, NULL, full), -EIO);
+	assert_int_equal(ruleset_render_shut(full), -EIO);
 	ruleset_done(&r);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_golden),
-		cmocka_unit_test(test_nft_accepts),
-		cmocka_unit_test(test_many_households),
-		cmocka_unit_test(test_digest),
-		cmocka_unit_test(test_mark),
-		cmocka_unit_test(test_interface_names),
-		cmocka_unit_test(test_refuses_names),
+		cmocka_unit_test(test_golden),           cmocka_unit_test(test_nft_accepts),
+		cmocka_unit_test(test_many_households),  cmocka_unit_test(test_digest),
+		cmocka_unit_test(test_digest_of_bridge), cmocka_unit_test(test_mark),
+		cmocka_unit_test(test_timeouts),         cmocka_unit_test(test_kept_text),
+		cmocka_unit_test(test_interface_names),  cmocka_unit_test(test_patterns),
+		cmocka_unit_test(test_questions),        cmocka_unit_test(test_refuses_names),
 		cmocka_unit_test(test_full_device),
 	};
 
 	has_namespace = unshare(CLONE_NEWNET) == 0;
 	if (!has_namespace)
 		(void)fprintf(stderr, "not root: nft is not asked\n");
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return cmocka_run_group_tests(tests, set_up, tear_down);
 }

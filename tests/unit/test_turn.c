@@ -35,6 +35,7 @@
 static uint8_t zone_of[PLACES];
 static int apply_result;
 static bool refuses_grants;
+static uint8_t refused_place = PLACES; /* grants there are refused, and others are not */
 
 char *if_indextoname(unsigned ifindex, char name[IF_NAMESIZE])
 {
@@ -52,18 +53,41 @@ int kernel_neighbour(struct kernel *k, unsigned ifindex, const struct in6_addr *
 	return address->s6_addr[15] < PLACES ? 0 : -ENOENT;
 }
 
-int kernel_apply(struct kernel *k, const struct policy *policy, const struct element *elements, size_t n)
+int kernel_apply(struct kernel *k, const struct ruleset *r, struct element *elements, size_t n)
+{
+	int first = 0;
+
+	(void)k;
+	(void)r;
+	for (size_t i = 0; i < n; i++) {
+		struct element *e = &elements[i];
+		bool is_refused = e->zone != ZONE_QUARANTINE && (refuses_grants || refused_place == e->mac[5]);
+
+		e->error = apply_result < 0 ? apply_result : is_refused ? -ENFILE : 0;
+		if (e->error == 0)
+			zone_of[e->mac[5]] = e->zone;
+		else if (first == 0)
+			first = e->error;
+	}
+	return first;
+}
+
+int kernel_write(struct kernel *k, const struct ruleset *r, const struct set_entry *entries, size_t n)
 {
 	(void)k;
-	(void)policy;
-	for (size_t i = 0; i < n; i++)
-		if (refuses_grants && elements[i].zone != ZONE_QUARANTINE)
-			return -ENOBUFS;
-	if (apply_result < 0)
-		return apply_result;
-	for (size_t i = 0; i < n; i++)
-		zone_of[elements[i].mac[5]] = elements[i].zone;
-	return 0;
+	(void)r;
+	(void)entries;
+	(void)n;
+	return -ENOSYS;
+}
+
+int kernel_bridge_port(struct kernel *k, unsigned ifindex, const uint8_t mac[static 6], char ret_port[static IFNAMSIZ])
+{
+	(void)k;
+	(void)ifindex;
+	(void)mac;
+	ret_port[0] = '\0';
+	return -ENOENT;
 }
 
 int kernel_new(const char *nft, struct kernel **ret)
@@ -89,10 +113,10 @@ int kernel_ensure_table(struct kernel *k, const struct ruleset *r, const struct 
 	return 0;
 }
 
-int kernel_list(struct kernel *k, const struct policy *policy, struct element **ret, size_t *ret_n)
+int kernel_list(struct kernel *k, const struct ruleset *r, struct set_entry **ret, size_t *ret_n)
 {
 	(void)k;
-	(void)policy;
+	(void)r;
 	(void)ret;
 	(void)ret_n;
 	return -ENOSYS;
@@ -235,6 +259,7 @@ static int set_up(void **state)
 	memset(zone_of, 0, sizeof(zone_of));
 	apply_result = 0;
 	refuses_grants = false;
+	refused_place = PLACES;
 	core = (struct core){ .registry = registry_new(), .result_key = pki_key_new(PKI_P256) };
 	must(snprintf(directory, sizeof(directory), "/tmp/test_turn.XXXXXX") > 0 && mkdtemp(directory));
 	must(snprintf(path, sizeof(path), "%s/db", directory) > 0);
@@ -373,6 +398,20 @@ static void test_a_grant_the_kernel_refuses_is_none(void **state)
 	submit(1, 1, true);
 	assert_int_equal(run(1), COAP_CODE(2, 4));
 	assert_string_equal(zone_in_registry(1), "trusted");
+}
+
+static void test_a_refused_grant_is_that_device_s_alone(void **state)
+{
+	(void)state;
+	refused_place = 1;
+	submit(1, 1, true);
+	submit(2, 2, true);
+	(void)run(2);
+	assert_string_equal(zone_in_registry(1), "quarantine");
+	expect_stored(1, "quarantine");
+	assert_int_equal(zone_of[2], TRUSTED);
+	assert_string_equal(zone_in_registry(2), "trusted");
+	expect_stored(2, "trusted");
 }
 
 static void test_a_first_grant_the_kernel_refuses_leaves_the_store(void **state)
@@ -885,6 +924,7 @@ int main(void)
 		TEST(test_whoever_attests_last_has_the_place),
 		TEST(test_a_ueid_stays_with_its_key),
 		TEST(test_a_grant_the_kernel_refuses_is_none),
+		TEST(test_a_refused_grant_is_that_device_s_alone),
 		TEST(test_a_first_grant_the_kernel_refuses_leaves_the_store),
 		TEST(test_a_denial_stands_whatever_the_kernel_says),
 		TEST(test_renewal_that_fails_leaves_the_admission),

@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Elements are written as attributes here and not through libnftnl, whose object for each element costs more than the
+ * kernel's own work.
+ */
+#include "enforce/kernel_batch.h"
+
+#include <endian.h>
+#include <errno.h>
+#include <libnftnl/common.h>
+#include <linux/netfilter/nf_tables.h>
+#include <linux/netfilter/nfnetlink.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+
+#define ELEMENT_BYTES                                                                                                  \
+	72 /* at most, of one element: a key of 44 and a timeout. Userdata of one fit into MESSAGE_BYTES */
+#define TRIES 3
+
+int batch_begin(struct batch *b, size_t n_messages, size_t n_elements)
+{
+	*b = (struct batch){ .p = malloc((n_messages + 2) * MESSAGE_BYTES + n_elements * ELEMENT_BYTES),
+			     .topics = malloc(n_messages + 1) };
+	if (!b->p || !b->topics)
+		return -ENOMEM;
+	b->n = NLMSG_ALIGN(nftnl_batch_begin((char *)b->p, 0)->nlmsg_len);
+	return 0;
+}
+
+void batch_done(struct batch *b)
+{
+	free(b->p);
+	free(b->topics);
+	*b = (struct batch){ 0 };
+}
+
+void batch_open(struct batch *b, uint16_t type, int family, const char *set, uint8_t topic)
+{
+	uint16_t flags = type == NFT_MSG_NEWSETELEM ? NLM_F_ACK | NLM_F_CREATE : NLM_F_ACK;
+
+	b->open = nftnl_nlmsg_build_hdr((char *)b->p + b->n, type, (uint16_t)family, flags, 0);
+	mnl_attr_put_strz(b->open, NFTA_SET_ELEM_LIST_TABLE, TABLE_NAME);
+	mnl_attr_put_strz(b->open, NFTA_SET_ELEM_LIST_SET, set);
+	b->list = mnl_attr_nest_start(b->open, NFTA_SET_ELEM_LIST_ELEMENTS);
+	b->topics[b->n_messages++] = topic;
+}
+
+void batch_close(struct batch *b)
+{
+	mnl_attr_nest_end(b->open, b->list);
+	b->n += NLMSG_ALIGN(b->open->nlmsg_len);
+}
+
+void batch_element(struct batch *b, struct bytes key, uint64_t timeout_msec, struct bytes userdata)
+{
+	struct nlattr *element = mnl_attr_nest_start(b->open, NFTA_LIST_ELEM);
+	struct nlattr *value = mnl_attr_nest_start(b->open, NFTA_SET_ELEM_KEY);
+
+	mnl_attr_put(b->open, NFTA_DATA_VALUE, key.n, key.p);
+	mnl_attr_nest_end(b->open, value);
+	if (timeout_msec > 0)
+		mnl_attr_put_u64(b->open, NFTA_SET_ELEM_TIMEOUT, htobe64(timeout_msec));
+	if (userdata.n > 0)
+		mnl_attr_put(b->open, NFTA_SET_ELEM_USERDATA, userdata.n, userdata.p);
+	mnl_attr_nest_end(b->open, element);
+}
+
+void batch_table(struct batch *b, uint16_t type, int family)
+{
+	struct nlmsghdr *h = nftnl_nlmsg_build_hdr((char *)b->p + b->n, type, (uint16_t)family, NLM_F_ACK, 0);
+
+	mnl_attr_put_strz(h, NFTA_TABLE_NAME, TABLE_NAME);
+	b->topics[b->n_messages++] = 0;
+	b->n += NLMSG_ALIGN(h->nlmsg_len);
+}
+
+/* Numbers all messages anew, so that answers to an earlier try are not taken for answers to this one. */
+static void number(struct kernel *k, struct batch *b)
+{
+	int left = (int)b->n;
+
+	b->begin_seq = k->nf.seq + 1;
+	for (struct nlmsghdr *h = (void *)b->p; mnl_nlmsg_ok(h, left); h = mnl_nlmsg_next(h, &left))
+		h->nlmsg_seq = ++k->nf.seq;
+}
+
+static void note_error(struct batch_answer *a, uint8_t topic, int error)
+{
+	uint32_t bit = UINT32_C(1) << topic;
+
+	if (a->refused & bit)
+		return;
+	a->refused |= bit;
+	if (error == -ENFILE)
+		a->full |= bit;
+	if (a->error == 0 || a->error == -ENFILE || error == -ENOENT)
+		a->error = error;
+}
+
+/*
+ * Takes one acknowledgement. The batch's own number stands for the whole: permission, memory, commit. Returns 1 when it
+ * answers a message, 0 when it is of something else, or the whole batch's negative errno.
+ */
+static int acknowledge(const struct batch *b, const struct nlmsghdr *h, struct batch_answer *a)
+{
+	uint32_t which = h->nlmsg_seq - b->begin_seq;
+	const struct nlmsgerr *e;
+
+	if (h->nlmsg_type != NLMSG_ERROR || which > b->n_messages || mnl_nlmsg_get_payload_len(h) < sizeof(*e))
+		return 0;
+	e = mnl_nlmsg_get_payload(h);
+	if (which == 0)
+		return e->error;
+	if (e->error < 0)
+		note_error(a, b->topics[which - 1], e->error);
+	return 1;
+}
+
+static int await_acknowledgements(struct kernel *k, const struct batch *b, struct batch_answer *a)
+{
+	for (uint32_t answered = 0; answered < b->n_messages;) {
+		ssize_t n = netlink_receive(&k->nf);
+		int left = (int)n;
+
+		if (n < 0)
+			return (int)n;
+		for (const struct nlmsghdr *h = (const void *)k->nf.answer; mnl_nlmsg_ok(h, left);
+		     h = mnl_nlmsg_next(h, &left)) {
+			int r = acknowledge(b, h, a);
+
+			if (r < 0)
+				return r;
+			answered += (uint32_t)r;
+		}
+	}
+	return a->error;
+}
+
+static int try_once(struct kernel *k, struct batch *b, struct batch_answer *ret)
+{
+	*ret = (struct batch_answer){ 0 };
+	number(k, b);
+	/* What the kernel cannot copy for lack of memory is too long as well as what does not fit into the buffer. */
+	if (mnl_socket_sendto(k->nf.socket, b->p, b->n) < 0)
+		return errno == ENOBUFS ? -EMSGSIZE : -errno;
+	return await_acknowledgements(k, b, ret);
+}
+
+int batch_send(struct kernel *k, struct batch *b, struct batch_answer *ret)
+{
+	*ret = (struct batch_answer){ 0 };
+	if (b->n_messages == 0)
+		return 0;
+	b->n += NLMSG_ALIGN(nftnl_batch_end((char *)b->p + b->n, 0)->nlmsg_len);
+	for (int i = 0; i < TRIES; i++) {
+		ret->error = try_once(k, b, ret);
+		if (ret->error != -ENOBUFS && ret->error != -ETIMEDOUT)
+			break;
+		netlink_drain(&k->nf);
+	}
+	return ret->error;
+}

@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Whether our tables are as the ruleset has them: our version, awake, with all rules, sets and guarded interfaces. */
+#include "enforce/kernel_inside.h"
+
+#include <errno.h>
+#include <libnftnl/common.h>
+#include <libnftnl/set.h>
+#include <libnftnl/table.h>
+#include <libnftnl/udata.h>
+#include <linux/netfilter.h>
+#include <linux/netfilter/nf_tables.h>
+#include <linux/netfilter/nfnetlink.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+
+DEFINE_CLEANUP(struct nftnl_set *, nftnl_set_free);
+DEFINE_CLEANUP(struct nftnl_table *, nftnl_table_free);
+
+/* What is there of one of our tables. */
+struct census {
+	int family;
+	struct nft_sets sets;
+	char comment[UINT8_MAX + 1]; /* attributes of user data have lengths of 8 bits */
+	uint32_t flags;
+	uint32_t present; /* mask of those sets of this table that are there */
+	size_t n_rules, n_interfaces;
+};
+
+static int on_table_userdata(const struct nftnl_udata *attribute, void *userdata)
+{
+	struct census *c = userdata;
+
+	if (nftnl_udata_type(attribute) == NFTNL_UDATA_TABLE_COMMENT)
+		memcpy(c->comment, nftnl_udata_get(attribute), nftnl_udata_len(attribute));
+	return 0;
+}
+
+static int on_table(const struct nlmsghdr *message, void *userdata)
+{
+	_cleanup_(nftnl_table_freep) struct nftnl_table *table = nftnl_table_alloc();
+	struct census *c = userdata;
+	const void *attributes;
+	uint32_t n = 0;
+
+	if (!table || nftnl_table_nlmsg_parse(message, table) < 0)
+		return kernel_not_understood();
+	c->flags = nftnl_table_get_u32(table, NFTNL_TABLE_FLAGS);
+	attributes = nftnl_table_get_data(table, NFTNL_TABLE_USERDATA, &n);
+	if (attributes)
+		(void)nftnl_udata_parse(attributes, n, on_table_userdata, c);
+	return MNL_CB_OK;
+}
+
+static int on_set(const struct nlmsghdr *message, void *userdata)
+{
+	_cleanup_(nftnl_set_freep) struct nftnl_set *set = nftnl_set_alloc();
+	struct census *c = userdata;
+
+	if (!set || nftnl_set_nlmsg_parse(message, set) < 0)
+		return kernel_not_understood();
+	for (size_t s = 0; s < c->sets.n; s++)
+		if (c->sets.list[s].family == c->family &&
+		    strcmp(c->sets.list[s].name, nftnl_set_get_str(set, NFTNL_SET_NAME)) == 0)
+			c->present |= UINT32_C(1) << s;
+	return MNL_CB_OK;
+}
+
+static int on_rule(const struct nlmsghdr *message, void *userdata)
+{
+	struct census *c = userdata;
+
+	(void)message;
+	c->n_rules++;
+	return MNL_CB_OK;
+}
+
+/* A name or pattern is an interval where there are patterns: its end is told as another element. */
+static int on_interface(const struct told *told, void *userdata)
+{
+	struct census *c = userdata;
+
+	c->n_interfaces += !told->is_end;
+	return 0;
+}
+
+static int on_interfaces(const struct nlmsghdr *message, void *userdata)
+{
+	return kernel_each_told(message, on_interface, userdata);
+}
+
+static void forget_counts(void *userdata)
+{
+	struct census *c = userdata;
+
+	c->n_rules = c->n_interfaces = 0;
+}
+
+static int ask(struct kernel *k, struct census *c, uint16_t type, const char *set, mnl_cb_t on_message)
+{
+	const struct query query = { .family = c->family,
+				     .type = type,
+				     .set = set,
+				     .on_message = on_message,
+				     .userdata = c,
+				     .restart = forget_counts };
+
+	return kernel_ask(k, &query);
+}
+
+static uint32_t sets_of_family(const struct nft_sets *sets, int family)
+{
+	uint32_t mask = 0;
+
+	for (size_t s = 0; s < sets->n; s++)
+		if (sets->list[s].family == family)
+			mask |= UINT32_C(1) << s;
+	return mask;
+}
+
+/* What one table must have. */
+struct wanted {
+	size_t n_rules;
+	const char *interfaces; /* the set that says whose packets are judged */
+	size_t n_interfaces;
+};
+
+static int look_at(struct kernel *k, const struct ruleset_mark *mark, const struct wanted *w, struct census *c,
+		   bool *ret)
+{
+	int q = ask(k, c, NFT_MSG_GETTABLE, NULL, on_table);
+
+	*ret = false;
+	if (q < 0 || strcmp(c->comment, mark->comment) != 0 || (c->flags & NFT_TABLE_F_DORMANT))
+		return q;
+	q = ask(k, c, NFT_MSG_GETSET, NULL, on_set);
+	if (q < 0 || c->present != sets_of_family(&c->sets, c->family))
+		return q;
+	q = ask(k, c, NFT_MSG_GETRULE, NULL, on_rule);
+	if (q < 0 || c->n_rules != w->n_rules)
+		return q;
+	q = ask(k, c, NFT_MSG_GETSETELEM, w->interfaces, on_interfaces);
+	*ret = q == 0 && c->n_interfaces == w->n_interfaces;
+	return q;
+}
+
+/* Where there is to be none, there is none: a kernel may have no such tables at all. */
+static int look_at_bridge(struct kernel *k, const struct ruleset *r, const struct ruleset_mark *mark, bool *ret)
+{
+	struct wanted wanted = { mark->n_bridge_rules, "ports", 0 };
+	struct census c = { .family = NFPROTO_BRIDGE };
+
+	if (r->n_bridges == 0) {
+		*ret = ask(k, &c, NFT_MSG_GETTABLE, NULL, on_table) < 0;
+		return 0;
+	}
+	for (size_t i = 0; i < r->n_bridges; i++)
+		wanted.n_interfaces += r->bridges[i].n_ports;
+	sets_of(r, &c.sets);
+	return look_at(k, mark, &wanted, &c, ret);
+}
+
+int kernel_table_is_complete(struct kernel *k, const struct ruleset *r, bool *ret)
+{
+	struct census c = { .family = NFPROTO_INET };
+	struct ruleset_mark mark;
+	int q = ruleset_mark(r, &mark);
+
+	*ret = false;
+	if (q < 0)
+		return q;
+	sets_of(r, &c.sets);
+	q = look_at(k, &mark, &(struct wanted){ mark.n_rules, "guarded", r->n_guarded }, &c, ret);
+	return q < 0 || !*ret ? q : look_at_bridge(k, r, &mark, ret);
+}

@@ -1,0 +1,345 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Admissions into the kernel's sets: enforcement rules 5 and 6, and what the kernel refuses told apart from what it takes.
+ *
+ * A transaction is all or nothing, so a refused one is halved until the owners that it was refused for stand alone. Each
+ * refusal costs the kernel a wait for all its readers, so their number is bounded. Full sets would need one for each owner,
+ * as a probe does not fit into one: they are read back once, after which nothing is probed that is not there.
+ */
+#include "enforce/kernel_batch.h"
+
+#include <errno.h>
+#include <linux/netfilter/nf_tables.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "enforce/kernel_plan.h"
+
+#define TRANSACTION_MAX 2000 /* owners: enforcement rule 5 */
+#define REFUSALS_MAX    100  /* of one call: each bad owner of 2,000 takes eleven */
+#define ALARM_USEC      UINT64_C(600000000)
+#define PROBE_MSEC      1000
+
+_Static_assert(SETS_MAX <= BATCH_TOPICS, "a topic for each set");
+
+/* What is to be written, and how far it has come. */
+struct change {
+	struct kernel *k;
+	struct plan plan;
+	int *errors;      /* owned: of each owner, 0 or why it is not in force */
+	uint32_t *order;  /* owned: the items of a batch, set by set */
+	uint32_t crowded; /* mask of sets that had no room for all; which items they have is known */
+	uint32_t full;    /* mask of sets that have no room for one */
+	unsigned refusals_left;
+	int hopeless; /* why nothing more is tried, or 0 */
+};
+
+static bool is_in(uint32_t mask, size_t set)
+{
+	return mask >> set & 1;
+}
+
+/* --- one transaction --- */
+
+enum saying {
+	SAY_PROBE, /* add for 1 s, so that the delete finds it, expired or not */
+	SAY_DELETE,
+	SAY_ADMIT, /* add with its own timeout */
+};
+
+static bool is_said(const struct change *c, const struct item *item, enum saying saying)
+{
+	if (saying == SAY_ADMIT)
+		return item->entry.timeout_sec > 0;
+	return item->is_present || !is_in(c->crowded, item->entry.set);
+}
+
+static void put_items(const struct change *c, struct batch *b, const uint32_t *order, size_t n, enum saying saying)
+{
+	size_t in_message = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		const struct item *item = &c->plan.items[order[i]];
+		const struct nft_set *set = &c->plan.sets.list[item->entry.set];
+		uint64_t msec = saying == SAY_ADMIT ? (uint64_t)item->entry.timeout_sec * MSEC_PER_SEC : PROBE_MSEC;
+
+		if (!is_said(c, item, saying))
+			continue;
+		if (in_message == 0)
+			batch_open(b, saying == SAY_DELETE ? NFT_MSG_DELSETELEM : NFT_MSG_NEWSETELEM, set->family,
+				   set->name, item->entry.set);
+		batch_element(b, bytes_of(item->entry.key, item->entry.n_key), saying == SAY_DELETE ? 0 : msec,
+			      (struct bytes){ 0 });
+		if (++in_message == BATCH_ELEMENTS) {
+			batch_close(b);
+			in_message = 0;
+		}
+	}
+	if (in_message > 0)
+		batch_close(b);
+}
+
+/* Sorts the items of some owners by set: ret_begin[s] is where those of set s begin in c->order. Returns how many. */
+static size_t sort_by_set(const struct change *c, size_t begin, size_t end, size_t ret_begin[static SETS_MAX + 1])
+{
+	const struct plan *p = &c->plan;
+	size_t at[SETS_MAX + 1] = { 0 }, n = 0;
+
+	for (size_t i = p->first[begin]; i < p->first[end]; i++)
+		at[p->items[i].entry.set] += !p->items[i].is_void;
+	for (size_t s = 0; s <= p->sets.n; s++) {
+		ret_begin[s] = n;
+		n += s < p->sets.n ? at[s] : 0;
+		at[s] = ret_begin[s];
+	}
+	for (size_t i = p->first[begin]; i < p->first[end]; i++)
+		if (!p->items[i].is_void)
+			c->order[at[p->items[i].entry.set]++] = (uint32_t)i;
+	return n;
+}
+
+/* The idempotent write of enforcement rule 6: out of all sets, then into those that each key belongs to. */
+static void batch_fill(const struct change *c, struct batch *b, const size_t begin[static SETS_MAX + 1])
+{
+	for (size_t s = 0; s < c->plan.sets.n; s++) {
+		put_items(c, b, c->order + begin[s], begin[s + 1] - begin[s], SAY_PROBE);
+		put_items(c, b, c->order + begin[s], begin[s + 1] - begin[s], SAY_DELETE);
+	}
+	for (size_t s = 0; s < c->plan.sets.n; s++)
+		put_items(c, b, c->order + begin[s], begin[s + 1] - begin[s], SAY_ADMIT);
+}
+
+static int send_owners(const struct change *c, size_t begin, size_t end, struct batch_answer *ret)
+{
+	_cleanup_(batch_done) struct batch b = { 0 };
+	size_t of_set[SETS_MAX + 1], n = sort_by_set(c, begin, end, of_set);
+	int r;
+
+	*ret = (struct batch_answer){ 0 };
+	r = batch_begin(&b, 3 * (c->plan.sets.n + n / BATCH_ELEMENTS), 3 * n);
+	if (r < 0)
+		return r;
+	batch_fill(c, &b, of_set);
+	return batch_send(c->k, &b, ret);
+}
+
+/* --- full sets --- */
+
+/* One set as it is read back. */
+struct presence {
+	struct plan *plan;
+	uint8_t set;
+};
+
+static int on_present(const struct told *told, void *userdata)
+{
+	struct presence *p = userdata;
+	struct set_entry e = { .set = p->set, .n_key = (uint8_t)told->key.n };
+	struct item *item;
+
+	if (told->key.n > KEY_MAX)
+		return -1;
+	memcpy(e.key, told->key.p, told->key.n);
+	item = plan_find(p->plan, &e);
+	if (item)
+		item->is_present = true;
+	return 0;
+}
+
+static int on_presence(const struct nlmsghdr *message, void *userdata)
+{
+	return kernel_each_told(message, on_present, userdata);
+}
+
+/* What a repeated dump marks again was there a moment ago; the probe finds out. */
+static int read_crowded(struct change *c, uint32_t crowded)
+{
+	for (size_t s = 0; s < c->plan.sets.n; s++) {
+		struct presence p = { &c->plan, (uint8_t)s };
+		const struct query query = { .family = c->plan.sets.list[s].family,
+					     .type = NFT_MSG_GETSETELEM,
+					     .set = c->plan.sets.list[s].name,
+					     .on_message = on_presence,
+					     .userdata = &p };
+		int r = is_in(crowded & ~c->crowded, s) ? kernel_ask(c->k, &query) : 0;
+
+		if (r < 0)
+			return r;
+	}
+	c->crowded |= crowded;
+	return 0;
+}
+
+static void raise_alarm(struct change *c, uint32_t full)
+{
+	uint64_t now_usec = clock_monotonic_usec();
+
+	if (now_usec - c->k->alarm_usec > ALARM_USEC)
+		c->k->alarmed = 0;
+	for (size_t s = 0; s < c->plan.sets.n; s++) {
+		const struct nft_set *set = &c->plan.sets.list[s];
+
+		if (!is_in(full & ~c->k->alarmed, s))
+			continue;
+		log_error("set %s of table %s " TABLE_NAME " is full, devices are not admitted: raise network.set-size",
+			  set->name, set_family_name(set));
+		c->k->alarm_usec = now_usec;
+	}
+	c->k->alarmed |= full;
+}
+
+/* --- refusals --- */
+
+/* Leaves of owners only what takes them out: what they are refused ends by itself. */
+static void keep_removals(struct change *c, size_t begin, size_t end)
+{
+	for (size_t i = c->plan.first[begin]; i < c->plan.first[end]; i++)
+		if (c->plan.items[i].entry.timeout_sec > 0)
+			c->plan.items[i].is_void = true;
+}
+
+static void set_errors(struct change *c, size_t begin, size_t end, int error)
+{
+	for (size_t i = begin; i < end; i++)
+		if (c->errors[i] == 0)
+			c->errors[i] = error;
+}
+
+/* Whoever needs a place in a set that has none is refused without asking the kernel again. */
+static void refuse_newcomers(struct change *c, size_t begin, size_t end)
+{
+	for (size_t owner = begin; owner < end && c->full != 0; owner++) {
+		bool is_refused = false;
+
+		for (size_t i = c->plan.first[owner]; i < c->plan.first[owner + 1]; i++) {
+			const struct item *item = &c->plan.items[i];
+
+			if (!item->is_void && item->entry.timeout_sec > 0 && !item->is_present &&
+			    is_in(c->full, item->entry.set))
+				is_refused = true;
+		}
+		if (!is_refused)
+			continue;
+		set_errors(c, owner, owner + 1, -ENFILE);
+		keep_removals(c, owner, owner + 1);
+	}
+}
+
+static int try_owners(struct change *c, size_t begin, size_t end, struct batch_answer *ret)
+{
+	int r;
+
+	refuse_newcomers(c, begin, end);
+	r = send_owners(c, begin, end, ret);
+	if (r == 0 || !(ret->full & ~c->crowded))
+		return r;
+	r = read_crowded(c, ret->full);
+	return r < 0 ? r : send_owners(c, begin, end, ret);
+}
+
+/* These are not in force, but what they are to be taken out of they are, as far as the kernel lets. */
+static void give_up(struct change *c, size_t begin, size_t end, int error, const struct batch_answer *a)
+{
+	struct batch_answer ignored;
+
+	set_errors(c, begin, end, error);
+	keep_removals(c, begin, end);
+	for (size_t i = c->plan.first[begin]; i < c->plan.first[end]; i++)
+		if (is_in(a->refused & ~a->full, c->plan.items[i].entry.set))
+			c->plan.items[i].is_void = true;
+	if (send_owners(c, begin, end, &ignored) < 0)
+		log_warning("admissions were neither granted nor taken back: %s", strerror(-error));
+}
+
+/* Errors that no half of a transaction escapes: the right, the table, the answer. A half has fewer answers to lose. */
+static bool is_hopeless(int error)
+{
+	return error == -EPERM || error == -ENOENT || error == -EAFNOSUPPORT || error == -EOPNOTSUPP ||
+	       error == -ETIMEDOUT || error == -EINTR;
+}
+
+static void write_owners(struct change *c, size_t begin, size_t end)
+{
+	size_t middle = begin + (end - begin) / 2;
+	struct batch_answer a;
+	int r = c->hopeless < 0 ? c->hopeless : try_owners(c, begin, end, &a);
+
+	if (r == 0)
+		return;
+	if (is_hopeless(r)) {
+		c->hopeless = r;
+		set_errors(c, begin, end, r);
+	} else if (end - begin > 1 && c->refusals_left > 0) {
+		c->refusals_left -= r != -EMSGSIZE; /* which costs the kernel nothing */
+		write_owners(c, begin, middle);
+		write_owners(c, middle, end);
+	} else {
+		if (end - begin == 1)
+			c->full |= a.full;
+		give_up(c, begin, end, r, &a);
+	}
+}
+
+static int first_error(const struct change *c)
+{
+	for (size_t i = 0; i < c->plan.n_owners; i++)
+		if (c->errors[i] < 0)
+			return c->errors[i];
+	return 0;
+}
+
+static int write_change(struct change *c)
+{
+	size_t n = c->plan.n_owners;
+
+	c->refusals_left = REFUSALS_MAX;
+	c->order = malloc((c->plan.n_items + 1) * sizeof(c->order[0]));
+	if (!c->order) {
+		set_errors(c, 0, n, -ENOMEM);
+		return -ENOMEM;
+	}
+	for (size_t done = 0; done < n; done += TRANSACTION_MAX)
+		write_owners(c, done, n - done < TRANSACTION_MAX ? n : done + TRANSACTION_MAX);
+	if (c->full)
+		raise_alarm(c, c->full);
+	if (c->hopeless == -ENOENT) { /* with the table all went that was written before */
+		memset(c->errors, 0, n * sizeof(c->errors[0]));
+		set_errors(c, 0, n, -ENOENT);
+	}
+	return first_error(c);
+}
+
+static void change_done(struct change *c)
+{
+	plan_done(&c->plan);
+	free(c->errors);
+	free(c->order);
+}
+
+int kernel_apply(struct kernel *k, const struct ruleset *r, struct element *elements, size_t n)
+{
+	_cleanup_(change_done) struct change c = { .k = k, .errors = calloc(n + 1, sizeof(c.errors[0])) };
+	int q = c.errors ? plan_of_elements(&c.plan, r, k->seed, elements, n) : -ENOMEM;
+
+	for (size_t i = 0; i < n; i++)
+		elements[i].error = q;
+	if (q < 0)
+		return q;
+	for (size_t i = 0; i < n; i++)
+		c.errors[i] = element_is_possible(r, &elements[i]) ? 0 : -EINVAL;
+	q = write_change(&c);
+	for (size_t i = 0; i < n; i++)
+		elements[i].error = c.errors[i];
+	return q;
+}
+
+int kernel_write(struct kernel *k, const struct ruleset *r, const struct set_entry *entries, size_t n)
+{
+	_cleanup_(change_done) struct change c = { .k = k, .errors = calloc(n + 1, sizeof(c.errors[0])) };
+	int q = c.errors ? plan_of_entries(&c.plan, r, k->seed, entries, n) : -ENOMEM;
+
+	return q < 0 ? q : write_change(&c);
+}

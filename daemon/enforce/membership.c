@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Each kind of set is one row: in which tables it is, what its key is made of, and when a device is in it. */
+#include "enforce/membership.h"
+
+#include <arpa/inet.h>
+#include <linux/netfilter.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+
+enum field {
+	FIELD_NONE = 0,
+	FIELD_PLACE, /* the interface; the port in the bridge table */
+	FIELD_MAC,
+	FIELD_ADDRESS4,
+	FIELD_ADDRESS6,
+};
+
+#define FIELDS_MAX 3
+
+static const struct kind {
+	const char *name; /* of the set; of SET_ZONE the beginning */
+	const char *type;
+	enum field fields[FIELDS_MAX];
+} kinds[] = {
+	[SET_ZONE] = { "z_", "type ifname . ether_addr", { FIELD_PLACE, FIELD_MAC } },
+	[SET_MONITORED] = { "monitored", "type ifname . ether_addr", { FIELD_PLACE, FIELD_MAC } },
+	[SET_PLACED] = { "placed", "type ether_addr", { FIELD_MAC } },
+	[SET_OWN_MAC] = { "own_mac", "type ifname . ether_addr . ether_addr", { FIELD_PLACE, FIELD_MAC, FIELD_MAC } },
+	[SET_BOUND4] = { "bound4", "type ifname . ether_addr . ipv4_addr", { FIELD_PLACE, FIELD_MAC, FIELD_ADDRESS4 } },
+	/* nft 1.0.6 has no word for the target of a neighbour advertisement: raw bits, which compare with addresses too */
+	[SET_BOUND6] = { "bound6",
+			 "typeof iifname . ether saddr . @nh,64,128",
+			 { FIELD_PLACE, FIELD_MAC, FIELD_ADDRESS6 } },
+	[SET_CLAIMED4] = { "claimed4", "type ipv4_addr", { FIELD_ADDRESS4 } },
+	[SET_CLAIMED6] = { "claimed6", "typeof @nh,64,128", { FIELD_ADDRESS6 } },
+};
+
+const char *set_type(const struct nft_set *set)
+{
+	return kinds[set->kind].type;
+}
+
+const char *set_family_name(const struct nft_set *set)
+{
+	return set->family == NFPROTO_BRIDGE ? "bridge" : "inet";
+}
+
+static void add_set(struct nft_sets *sets, int family, enum membership_kind kind)
+{
+	struct nft_set *set = &sets->list[sets->n++];
+
+	*set = (struct nft_set){ .kind = kind, .family = family };
+	(void)snprintf(set->name, sizeof(set->name), "%s", kinds[kind].name);
+}
+
+static void add_zones(struct nft_sets *sets, int family, const struct policy *policy)
+{
+	for (uint8_t z = ZONE_QUARANTINE + 1; z < policy->n_zones; z++) {
+		struct nft_set *set = &sets->list[sets->n++];
+
+		*set = (struct nft_set){ .kind = SET_ZONE, .family = family, .zone = z };
+		(void)snprintf(set->name, sizeof(set->name), "%s%s", kinds[SET_ZONE].name, policy->zones[z].name);
+	}
+}
+
+void sets_of(const struct ruleset *r, struct nft_sets *ret)
+{
+	static const enum membership_kind on_bridges[] = { SET_MONITORED, SET_PLACED,   SET_OWN_MAC, SET_BOUND4,
+							   SET_BOUND6,    SET_CLAIMED4, SET_CLAIMED6 };
+
+	*ret = (struct nft_sets){ 0 };
+	add_zones(ret, NFPROTO_INET, r->policy);
+	add_set(ret, NFPROTO_INET, SET_MONITORED);
+	if (r->binding == BINDING_IP) {
+		add_set(ret, NFPROTO_INET, SET_BOUND4);
+		add_set(ret, NFPROTO_INET, SET_BOUND6);
+	}
+	if (r->n_bridges == 0)
+		return;
+	add_zones(ret, NFPROTO_BRIDGE, r->policy);
+	for (size_t i = 0; i < ARRAY_SIZE(on_bridges); i++)
+		add_set(ret, NFPROTO_BRIDGE, on_bridges[i]);
+}
+
+int entry_compare(const void *a, const void *b)
+{
+	const struct set_entry *x = a, *y = b;
+	int order = (int)x->set - (int)y->set;
+
+	if (order == 0)
+		order = (int)x->n_key - (int)y->n_key;
+	return order != 0 ? order : memcmp(x->key, y->key, x->n_key);
+}
+
+/* A field as an element has it; empty when it has none. */
+static struct bytes field_of(const struct element *e, int family, enum field field)
+{
+	static const uint8_t none[sizeof(struct in6_addr)];
+	const char *place = family == NFPROTO_BRIDGE ? e->port : e->interface;
+
+	switch (field) {
+	case FIELD_PLACE:
+		return bytes_of(place, place[0] ? IFNAMSIZ : 0);
+	case FIELD_MAC:
+		return bytes_of(e->mac, sizeof(e->mac));
+	case FIELD_ADDRESS4:
+		return bytes_of(&e->address4, e->address4.s_addr != INADDR_ANY ? sizeof(e->address4) : 0);
+	case FIELD_ADDRESS6:
+		return bytes_of(&e->address6, memcmp(&e->address6, none, sizeof(none)) != 0 ? sizeof(e->address6) : 0);
+	default:
+		return (struct bytes){ 0 };
+	}
+}
+
+/* Returns false when the element lacks a field of the key. */
+static bool key_of(const struct nft_set *set, const struct element *e, struct set_entry *ret)
+{
+	const enum field *fields = kinds[set->kind].fields;
+	const bool is_padded = fields[1] != FIELD_NONE; /* a concatenation */
+
+	if (set->family == NFPROTO_BRIDGE && !e->port[0])
+		return false;
+	for (size_t i = 0; i < FIELDS_MAX && fields[i] != FIELD_NONE; i++) {
+		const struct bytes b = field_of(e, set->family, fields[i]);
+
+		if (b.n == 0)
+			return false;
+		if (fields[i] == FIELD_PLACE)
+			memcpy(ret->key + ret->n_key, b.p, strnlen((const char *)b.p, IFNAMSIZ - 1));
+		else
+			memcpy(ret->key + ret->n_key, b.p, b.n);
+		ret->n_key += (uint8_t)(is_padded ? (b.n + 3) / 4 * 4 : b.n);
+	}
+	return true;
+}
+
+/* For how long the element is in a set that it has the key of; 0: not at all. */
+static uint32_t time_in(const struct nft_set *set, const struct element *e)
+{
+	const uint32_t in_zone_sec = e->timeout_sec > 0 ? e->timeout_sec : 1;
+
+	if (set->kind == SET_MONITORED)
+		return e->monitored_sec;
+	if (set->kind == SET_ZONE)
+		return e->zone == set->zone ? in_zone_sec : 0;
+	return e->zone != ZONE_QUARANTINE ? in_zone_sec : 0;
+}
+
+size_t element_entries(const struct nft_sets *sets, const struct element *e, struct set_entry ret[static SETS_MAX])
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < sets->n; i++) {
+		struct set_entry *entry = &ret[n];
+
+		*entry = (struct set_entry){ .set = (uint8_t)i };
+		if (!key_of(&sets->list[i], e, entry))
+			continue;
+		entry->timeout_sec = time_in(&sets->list[i], e);
+		n++;
+	}
+	return n;
+}
+
+static int field_to_text(enum field field, const uint8_t *p, char *ret, size_t size)
+{
+	char address[INET_ADDRSTRLEN];
+
+	switch (field) {
+	case FIELD_PLACE:
+		return snprintf(ret, size, "\"%.*s\"", IFNAMSIZ - 1, (const char *)p);
+	case FIELD_MAC:
+		return snprintf(ret, size, "%02x:%02x:%02x:%02x:%02x:%02x", p[0], p[1], p[2], p[3], p[4], p[5]);
+	case FIELD_ADDRESS4:
+		return snprintf(ret, size, "%s", inet_ntop(AF_INET, p, address, sizeof(address)));
+	default: /* as a number, for the type is one */
+		(void)snprintf(ret, size, "0x");
+		if (size > 2 + 2 * sizeof(struct in6_addr))
+			bytes_to_hex(bytes_of(p, sizeof(struct in6_addr)), ret + 2);
+		return 2 + 2 * (int)sizeof(struct in6_addr);
+	}
+}
+
+static size_t field_size(enum field field)
+{
+	static const uint8_t sizes[] = {
+		[FIELD_PLACE] = IFNAMSIZ, [FIELD_MAC] = 8, [FIELD_ADDRESS4] = 4, [FIELD_ADDRESS6] = 16
+	};
+
+	return sizes[field];
+}
+
+char *entry_key_to_text(const struct nft_sets *sets, const struct set_entry *e, char ret[static KEY_TEXT_SIZE])
+{
+	const enum field *fields = kinds[sets->list[e->set].kind].fields;
+	const uint8_t *p = e->key;
+	size_t n = 0;
+
+	ret[0] = '\0';
+	for (size_t i = 0; i < FIELDS_MAX && fields[i] != FIELD_NONE; i++) {
+		n += (size_t)snprintf(ret + n, KEY_TEXT_SIZE - n, "%s", i > 0 ? " . " : "");
+		n += (size_t)field_to_text(fields[i], p, ret + n, KEY_TEXT_SIZE - n);
+		p += field_size(fields[i]);
+	}
+	return ret;
+}

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Admissions as members of the kernel's sets: which sets there are, what their keys are made of, and in which of them an
+ * admitted device stands. One table for the text of the ruleset, for netlink, and for the comparison of both. Pure.
+ */
+#pragma once
+
+#include <netinet/in.h>
+
+#include "enforce/ruleset.h"
+
+/* One admission. */
+struct element {
+	char interface[IFNAMSIZ]; /* where its packets are routed: a guarded interface, the bridge where it is on one */
+	char port[IFNAMSIZ];      /* of the bridge; "" elsewhere */
+	uint8_t mac[6];
+	uint8_t zone;             /* ZONE_QUARANTINE: it is to be in no set */
+	uint32_t monitored_sec;   /* for so long what its zone drops is let pass, and counted; 0: not */
+	struct in_addr address4;  /* that it attested from; all zero: none */
+	struct in6_addr address6; /* the same */
+	uint32_t timeout_sec;     /* of the zone: at least 1 when in one */
+	int error;                /* set by kernel_apply(): 0, or why this one is not in force */
+};
+
+enum membership_kind {
+	SET_ZONE,      /* interface . MAC: who is in the zone */
+	SET_MONITORED, /* interface . MAC: what would be dropped is let pass */
+	SET_PLACED,    /* MAC: admitted on some port, so not to be believed from another */
+	SET_OWN_MAC,   /* interface . MAC . MAC: the sender that ARP may name */
+	SET_BOUND4,    /* interface . MAC . address: what the device proved to be its own */
+	SET_BOUND6,
+	SET_CLAIMED4, /* address: somebody's, so not to be believed of another */
+	SET_CLAIMED6,
+};
+
+#define SET_NAME_SIZE (ZONE_NAME_SIZE + 2)
+#define SETS_MAX      (2 * ZONES_MAX + 10)
+
+/* A set that holds admissions. */
+struct nft_set {
+	enum membership_kind kind;
+	int family;   /* NFPROTO_INET or NFPROTO_BRIDGE: of the table that it is in */
+	uint8_t zone; /* of SET_ZONE; never quarantine */
+	char name[SET_NAME_SIZE];
+};
+
+struct nft_sets {
+	struct nft_set list[SETS_MAX];
+	size_t n;
+};
+
+/* The sets of a ruleset, always in the same order. */
+void sets_of(const struct ruleset *r, struct nft_sets *ret);
+
+/* The type of a set's key as nft writes it: "type ifname . ether_addr". Static. */
+const char *set_type(const struct nft_set *set);
+
+/* "inet" or "bridge". Static. */
+const char *set_family_name(const struct nft_set *set);
+
+#define KEY_MAX 44 /* interface, MAC (padded to 8) and an IPv6 address */
+
+/* One key in one set, by the set's index in struct nft_sets. */
+struct set_entry {
+	uint8_t set;
+	uint8_t n_key;
+	uint8_t key[KEY_MAX]; /* as the kernel holds it: fields padded to four bytes, network order */
+	uint32_t timeout_sec; /* 0: not to be in the set */
+};
+
+/* Orders by set and key. */
+int entry_compare(const void *a, const void *b);
+
+/*
+ * What the kernel must hold of an element: one entry for each set whose key it has, those that it must not be in with a
+ * timeout of 0. Returns how many, at most SETS_MAX.
+ */
+size_t element_entries(const struct nft_sets *sets, const struct element *e, struct set_entry ret[static SETS_MAX]);
+
+/* The key as nft reads it, as "\"lan0\" . 02:00:00:00:00:01". */
+#define KEY_TEXT_SIZE 96
+char *entry_key_to_text(const struct nft_sets *sets, const struct set_entry *e, char ret[static KEY_TEXT_SIZE]);

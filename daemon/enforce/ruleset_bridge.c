@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The table bridge: frames from the ports of guarded bridges, before the bridge learns from them, and what goes from
+ * port to port without ever coming to the gateway.
+ */
+#include "enforce/ruleset_text.h"
+
+#include <linux/netfilter.h>
+
+static void put_sets(struct text *t, const struct ruleset *r, const struct filling *f)
+{
+	size_t n = 0;
+
+	put_line(t, "# Ports with devices behind them, and the pairs of one household.");
+	for (size_t b = 0; b < r->n_bridges; b++)
+		for (size_t p = 0; p < r->bridges[b].n_ports; p++)
+			n += is_pattern(r->bridges[b].ports[p]);
+	put_line(t, "set ports {");
+	put_property(t, "type ifname");
+	if (n > 0)
+		put_property(t, "flags interval");
+	n = 0;
+	for (size_t b = 0; b < r->n_bridges; b++)
+		for (size_t p = 0; p < r->bridges[b].n_ports; p++) {
+			put_separator(t, n++, 6);
+			(void)fprintf(t->out, "\"%s\"", r->bridges[b].ports[p]);
+		}
+	put_list_end(t, n);
+	put_pairs(t, r, true);
+	put_admissions(t, r, f, NFPROTO_BRIDGE);
+	put_opened_set(t, f->opening);
+	(void)fputc('\n', t->out);
+	put_rate_sets(t, r);
+	put_zone_counters(t, r);
+	put_counter(t, "n_layer2");
+	put_counter(t, "n_opened");
+}
+
+/*
+ * ARP of another form than Ethernet and IPv4 has its addresses at other places; no device needs it. Nor does one need to
+ * name another's MAC.
+ */
+static void put_arp(struct text *t)
+{
+	put_line(t, "chain c_arp {");
+	put_rule(t, "@nh,0,48 != 0x000108000604 goto c_layer2");
+	put_rule(t, "ether saddr @placed iifname . ether saddr . arp saddr ether != @own_mac goto c_layer2");
+	put_rule(t, "arp saddr ip @claimed4 iifname . ether saddr . arp saddr ip != @bound4 goto c_layer2");
+	put_line(t, "}");
+}
+
+/* Where nobody proved an address anybody may use it towards the gateway: the zone is the MAC's. */
+static void put_from_port(struct text *t)
+{
+	put_line(t, "chain c_from_port {");
+	put_rule(t, "meta iiftype @opened counter name \"n_opened\" accept");
+	put_rule(t, "ether type != { ip, ip6, arp } goto c_layer2");
+	put_rule(t, "ether saddr @placed iifname . ether saddr . ether saddr != @own_mac goto c_layer2");
+	put_rule(t, "meta protocol arp goto c_arp");
+	put_rule(t, "udp sport { 67, 547 } goto c_layer2 comment \"DHCP server\"");
+	put_rule(t, "meta protocol ip icmp type redirect goto c_layer2");
+	put_rule(t, "meta protocol ip6 icmpv6 type { nd-router-advert, nd-redirect } goto c_layer2");
+	put_rule(t, "meta protocol ip ip saddr @claimed4 iifname . ether saddr . ip saddr != @bound4 goto c_layer2");
+	put_rule(t,
+		 "meta protocol ip6 @nh,64,128 @claimed6 iifname . ether saddr . @nh,64,128 != @bound6 goto c_layer2");
+	put_rule(t, "meta protocol ip6 icmpv6 type nd-neighbor-advert @th,64,128 @claimed6"
+		    " iifname . ether saddr . @th,64,128 != @bound6 goto c_layer2");
+	put_line(t, "}");
+}
+
+/* A monitored device is not given others' addresses: only a gateway that monitors as a whole lets those pass. */
+static void put_layer2(struct text *t, const struct ruleset *r)
+{
+	put_line(t, "chain c_layer2 {");
+	if (ruleset_only_monitors(r))
+		put_would_drop(t, "n_layer2");
+	else
+		put_rule(t, "counter name \"n_layer2\" drop");
+	put_line(t, "}");
+}
+
+static void put_prerouting(struct text *t, const struct ruleset *r)
+{
+	(void)fputc('\n', t->out);
+	put_line(t, "# Before the bridge learns where a MAC is: what no device may send, in whatever zone, and");
+	put_line(t, "# MACs and addresses that another device proved to be its own.");
+	put_base_chain(t, "prerouting", "-300");
+	put_rule(t, "iifname @ports goto c_from_port");
+	put_line(t, "}");
+	put_from_port(t);
+	put_arp(t);
+	put_layer2(t, r);
+}
+
+/*
+ * A neighbour hears only of addresses that the device proved; asking whether one is free is no claim to it. `meta
+ * protocol` and not `ether type`: on a bridge that filters VLANs frames have a tag here, and the latter is the tag's.
+ */
+static void put_near_zone(struct text *t, const struct ruleset *r, uint8_t zone)
+{
+	const char *name = r->policy->zones[zone].name;
+
+	put_chain(t, "c_near_", name);
+	put_rule(t,
+		 "meta protocol arp arp saddr ip != 0.0.0.0 iifname . ether saddr . arp saddr ip != @bound4"
+		 " goto c_refuse_%s",
+		 name);
+	put_rule(t,
+		 "meta protocol ip6 icmpv6 type nd-neighbor-advert iifname . ether saddr . @th,64,128 != @bound6 goto "
+		 "c_refuse_%s",
+		 name);
+	if (r->binding == BINDING_IP) {
+		put_rule(t, "meta protocol ip iifname . ether saddr . ip saddr != @bound4 goto c_refuse_%s", name);
+		put_rule(t,
+			 "meta protocol ip6 @nh,64,128 != 0 iifname . ether saddr . @nh,64,128 != @bound6"
+			 " goto c_refuse_%s",
+			 name);
+	} else {
+		put_rule(t,
+			 "meta protocol ip6 icmpv6 type nd-neighbor-solicit @nh,64,128 != 0"
+			 " iifname . ether saddr . @nh,64,128 != @bound6 goto c_refuse_%s",
+			 name);
+	}
+	put_rule(t, "counter name \"n_%s_passed\" accept", name);
+	put_line(t, "}");
+}
+
+static bool reaches_segment(const struct ruleset *r, uint8_t zone)
+{
+	for (uint8_t i = 0; i < r->n_reach[zone]; i++)
+		if (r->reach[zone][i].kind == REACH_SEGMENT)
+			return true;
+	return false;
+}
+
+static void put_forward_zone(struct text *t, const struct ruleset *r, uint8_t zone)
+{
+	const char *name = r->policy->zones[zone].name;
+	char verdict[ZONE_NAME_SIZE + 16];
+
+	if (reaches_segment(r, zone))
+		put_near_zone(t, r, zone);
+	put_chain(t, "c_fwd_", name);
+	put_rate(t, r, zone);
+	if (reaches_segment(r, zone)) {
+		(void)snprintf(verdict, sizeof(verdict), "goto c_near_%s", name);
+		put_same_segment(t, r, true, verdict);
+	}
+	put_rule(t, "goto c_refuse_%s", name);
+	put_line(t, "}");
+}
+
+/* Other ports of the bridge and devices meet at the gateway alone: nothing could be answered here. */
+static void put_forward(struct text *t, const struct ruleset *r)
+{
+	(void)fputc('\n', t->out);
+	put_line(t, "# From port to port. Only devices of one household, in a zone that reaches its segment;");
+	put_line(t, "# to and from other ports of the bridge nothing.");
+	put_base_chain(t, "forward", "filter - 5");
+	put_rule(t, "iifname @ports meta iiftype @opened counter name \"n_opened\" accept");
+	put_rule(t, "oifname @ports meta oiftype @opened counter name \"n_opened\" accept");
+	put_rule(t, "iifname @ports goto c_from_device");
+	put_rule(t, "oifname @ports counter %s", ruleset_only_monitors(r) ? "accept" : "drop");
+	put_line(t, "}");
+	put_line(t, "chain c_from_device {");
+	put_zone_lookup(t, r, "c_fwd_");
+	put_line(t, "}");
+	for (uint8_t z = 0; z < r->policy->n_zones; z++)
+		put_forward_zone(t, r, z);
+	for (uint8_t z = 0; z < r->policy->n_zones; z++)
+		put_refusal(t, r, z);
+}
+
+void put_bridge(struct text *t, const struct ruleset *r, const struct filling *f)
+{
+	put_sets(t, r, f);
+	put_prerouting(t, r);
+	put_forward(t, r);
+}

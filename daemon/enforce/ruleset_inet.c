@@ -1,0 +1,290 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The table inet: what devices send through the gateway and to it. */
+#include "enforce/ruleset_text.h"
+
+#include <linux/netfilter.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#define TALK_PER_SEC 100 /* packets of a device to the pinholes: busy DNS is below 20 */
+#define PRIORITY     "filter - 5"
+
+static void put_sets(struct text *t, const struct ruleset *r, const struct filling *f)
+{
+	put_line(t, "# Interfaces with devices behind them, the ways out, the pairs of one household.");
+	put_interfaces(t, "guarded", r->guarded, r->n_guarded);
+	put_interfaces(t, "uplinks", r->uplinks, r->n_uplinks);
+	put_pairs(t, r, false);
+	put_admissions(t, r, f, NFPROTO_INET);
+	put_opened_set(t, f->opening);
+	(void)fputc('\n', t->out);
+	put_line(t, "# What each device sent lately: new flows to the daemon, packets to pinholes, packets at all.");
+	put_limit_set(t, "c_", "flows");
+	put_limit_set(t, "c_", "talk");
+	put_rate_sets(t, r);
+}
+
+static void put_counters(struct text *t, const struct ruleset *r)
+{
+	(void)fputc('\n', t->out);
+	put_zone_counters(t, r);
+	put_counter(t, "n_opened");
+}
+
+/* Drops what is over a source's rate. A full set lets pass: the daemon's cookies hold without it. */
+static void put_limit(struct text *t, const char *match, const char *set, uint32_t per_sec)
+{
+	put_rule(t,
+		 "%supdate @%s { iifname . ether saddr limit rate over %u/second burst %u packets }"
+		 " counter drop",
+		 match, set, per_sec, 2 * per_sec);
+}
+
+/* The protocol and port of a reach, as a match with a space behind it. */
+static void service_to_text(const struct reach *reach, char *ret, size_t size)
+{
+	const char *protocol = reach->protocol == IPPROTO_TCP ? "tcp" : "udp";
+
+	if (reach->protocol == 0 && reach->port == 0)
+		ret[0] = '\0';
+	else if (reach->protocol == 0)
+		(void)snprintf(ret, size, "meta l4proto { tcp, udp } th dport %u ", reach->port);
+	else if (reach->port == 0)
+		(void)snprintf(ret, size, "meta l4proto %s ", protocol);
+	else
+		(void)snprintf(ret, size, "%s dport %u ", protocol, reach->port);
+}
+
+static const char *family_word(const struct reach *reach)
+{
+	return reach->family == AF_INET6 ? "ip6" : "ip";
+}
+
+/* --- Through the gateway --- */
+
+static void put_forward_reach(struct text *t, const struct ruleset *r, const struct reach *reach, const char *pass)
+{
+	char service[64];
+
+	switch (reach->kind) {
+	case REACH_INTERNET:
+		put_rule(t, "oifname @uplinks %s", pass);
+		break;
+	case REACH_SEGMENT:
+		put_same_segment(t, r, false, pass);
+		break;
+	case REACH_HOST:
+		service_to_text(reach, service, sizeof(service));
+		put_rule(t, "oifname != @guarded %s daddr %s %s%s", family_word(reach), reach->host, service, pass);
+		break;
+	case REACH_GATEWAY: /* never forwarded */
+	case REACH_NONE:
+		break;
+	}
+}
+
+static void pass_to_text(const struct ruleset *r, uint8_t zone, char ret[static 64])
+{
+	(void)snprintf(ret, 64, "counter name \"n_%s_passed\" accept", r->policy->zones[zone].name);
+}
+
+/* Quarantine is not bound: nothing was proved there. */
+static bool is_bound(const struct ruleset *r, uint8_t zone)
+{
+	return r->binding == BINDING_IP && zone != ZONE_QUARANTINE;
+}
+
+static void put_forward_zone(struct text *t, const struct ruleset *r, uint8_t zone)
+{
+	const char *name = r->policy->zones[zone].name;
+	char pass[64];
+
+	pass_to_text(r, zone, pass);
+	put_chain(t, "c_fwd_", name);
+	put_rate(t, r, zone);
+	if (is_bound(r, zone)) {
+		put_rule(t, "meta nfproto ipv4 iifname . ether saddr . ip saddr != @bound4 goto c_refuse_%s", name);
+		put_rule(t, "meta nfproto ipv6 iifname . ether saddr . @nh,64,128 != @bound6 goto c_refuse_%s", name);
+	}
+	for (uint8_t i = 0; i < r->n_reach[zone]; i++)
+		put_forward_reach(t, r, &r->reach[zone][i], pass);
+	put_rule(t, "goto c_refuse_%s", name);
+	put_line(t, "}");
+}
+
+/* Where a server may go; a server without segments goes to all that is guarded. */
+static void put_destinations(struct text *t, const struct ruleset *r, const struct server *server)
+{
+	struct members m = { .n = 0 }, of_segment;
+
+	if (server->n_segments == 0)
+		return;
+	for (size_t s = 0; s < server->n_segments; s++) {
+		members_of(r, &r->segments[server->segments[s]], false, &of_segment);
+		for (size_t i = 0; i < of_segment.n && m.n < INTERFACES_MAX; i++)
+			m.names[m.n++] = of_segment.names[i];
+	}
+	(void)fputs("oifname ", t->out);
+	put_members(t, &m);
+	(void)fputc(' ', t->out);
+}
+
+static void put_server(struct text *t, const struct ruleset *r, const struct server *server)
+{
+	char service[64];
+
+	for (uint8_t i = 0; i < server->n_services; i++) {
+		service_to_text(&server->services[i], service, sizeof(service));
+		(void)fprintf(t->out, "\t\tiifname \"%s\" %s saddr %s ", server->interface, family_word(&server->host),
+			      server->host.host);
+		put_destinations(t, r, server);
+		(void)fprintf(t->out, "%sct state new counter accept\n", service);
+		t->n_rules++;
+	}
+}
+
+static void put_to_device(struct text *t, const struct ruleset *r)
+{
+	put_line(t, "chain c_to_device {");
+	put_rule(t, "ct state established,related counter accept");
+	for (size_t i = 0; i < r->n_servers; i++)
+		put_server(t, r, &r->servers[i]);
+	put_rule(t, "counter %s", ruleset_only_monitors(r) ? "accept" : "drop");
+	put_line(t, "}");
+}
+
+static void put_forward(struct text *t, const struct ruleset *r)
+{
+	(void)fputc('\n', t->out);
+	put_line(t, "# Through the gateway. What a device sends is judged by its zone alone;");
+	put_line(t, "# towards devices only answers pass, and what servers begin.");
+	put_base_chain(t, "forward", PRIORITY);
+	put_rule(t, "iifname @guarded meta iiftype @opened counter name \"n_opened\" accept");
+	put_rule(t, "oifname @guarded meta oiftype @opened counter name \"n_opened\" accept");
+	put_rule(t, "iifname @guarded goto c_from_device");
+	put_rule(t, "oifname @guarded goto c_to_device");
+	put_line(t, "}");
+	put_line(t, "chain c_from_device {");
+	put_zone_lookup(t, r, "c_fwd_");
+	put_line(t, "}");
+	for (uint8_t z = 0; z < r->policy->n_zones; z++)
+		put_forward_zone(t, r, z);
+	put_to_device(t, r);
+}
+
+/* --- To the gateway --- */
+
+/* Only what looks like DTLS: 13 bytes of header, a version of 254.x (RFC 6347 section 4.1). */
+static void put_daemon(struct text *t, const struct ruleset *r)
+{
+	uint32_t per_sec = r->new_flows_per_sec > 0 ? r->new_flows_per_sec : 1;
+
+	put_line(t, "chain c_coaps {");
+	put_limit(t, "ct state new ", "c_flows", per_sec);
+	put_rule(t, "udp length >= 21 @th,72,8 0xfe counter accept");
+	put_rule(t, "counter drop");
+	put_line(t, "}");
+}
+
+static void put_input_reach(struct text *t, const struct ruleset *r, uint8_t zone)
+{
+	char service[64], pass[64];
+
+	pass_to_text(r, zone, pass);
+	for (uint8_t i = 0; i < r->n_reach[zone]; i++) {
+		if (r->reach[zone][i].kind != REACH_GATEWAY)
+			continue;
+		service_to_text(&r->reach[zone][i], service, sizeof(service));
+		put_rule(t, "%s%s", service, pass);
+	}
+}
+
+static bool reaches_gateway(const struct ruleset *r, uint8_t zone)
+{
+	for (uint8_t i = 0; i < r->n_reach[zone]; i++)
+		if (r->reach[zone][i].kind == REACH_GATEWAY)
+			return true;
+	return false;
+}
+
+/* Where addresses are bound, others have the pinholes still: a device without an address needs them to get one. */
+static void put_input_zone(struct text *t, const struct ruleset *r, uint8_t zone)
+{
+	const char *name = r->policy->zones[zone].name;
+	const bool asks_address = is_bound(r, zone) && reaches_gateway(r, zone);
+
+	if (asks_address) {
+		put_chain(t, "c_reach_", name);
+		put_input_reach(t, r, zone);
+		put_line(t, "}");
+	}
+	put_chain(t, "c_in_", name);
+	put_rate(t, r, zone);
+	if (asks_address) {
+		put_rule(t, "meta nfproto ipv4 iifname . ether saddr . ip saddr @bound4 jump c_reach_%s", name);
+		put_rule(t, "meta nfproto ipv6 iifname . ether saddr . @nh,64,128 @bound6 jump c_reach_%s", name);
+	} else {
+		put_input_reach(t, r, zone);
+	}
+	put_rule(t, "jump c_pinholes");
+	put_rule(t, "goto c_refuse_%s", name);
+	put_line(t, "}");
+}
+
+/* Enforcement rule 10. */
+static void put_pinholes(struct text *t, const struct ruleset *r)
+{
+	(void)fputc('\n', t->out);
+	put_line(t, "# Open to every device: addresses, names, time, neighbours, the operator.");
+	put_line(t, "chain c_pinholes {");
+	if (r->operator_port > 0)
+		put_rule(t, "tcp dport %u ct state established counter accept", r->operator_port);
+	put_limit(t, "", "c_talk", TALK_PER_SEC);
+	put_rule(t, "icmpv6 type { nd-router-solicit, nd-neighbor-solicit, nd-neighbor-advert }"
+		    " counter accept");
+	put_rule(t, "icmpv6 type { mld-listener-report, mld-listener-done, mld2-listener-report }"
+		    " counter accept");
+	put_rule(t, "ip protocol igmp counter accept");
+	put_rule(t, "udp sport 68 udp dport 67 counter accept comment \"DHCP\"");
+	put_rule(t, "udp sport 546 udp dport 547 counter accept comment \"DHCPv6\"");
+	put_rule(t, "meta l4proto { tcp, udp } th dport 53 counter accept comment \"DNS\"");
+	put_rule(t, "udp dport 123 counter accept comment \"NTP\"");
+	put_rule(t, "ct state related meta l4proto { icmp, icmpv6 } counter accept");
+	put_rule(t, "icmp type echo-request counter accept");
+	put_rule(t, "icmpv6 type echo-request counter accept");
+	if (r->operator_port > 0)
+		put_rule(t, "tcp dport %u counter accept comment \"operator\"", r->operator_port);
+	put_line(t, "}");
+}
+
+static void put_input(struct text *t, const struct ruleset *r)
+{
+	(void)fputc('\n', t->out);
+	put_line(t, "# To the gateway itself: the daemon, answers to what the gateway asked,");
+	put_line(t, "# what the zone reaches, and the pinholes.");
+	put_base_chain(t, "input", PRIORITY);
+	put_rule(t, "iifname @guarded meta iiftype @opened counter name \"n_opened\" accept");
+	put_rule(t, "iifname @guarded goto c_input_device");
+	put_line(t, "}");
+	put_line(t, "chain c_input_device {");
+	put_rule(t, "udp dport %u goto c_coaps", r->port);
+	put_rule(t, "ct direction reply ct state established counter accept");
+	put_zone_lookup(t, r, "c_in_");
+	put_line(t, "}");
+	put_daemon(t, r);
+	for (uint8_t z = 0; z < r->policy->n_zones; z++)
+		put_input_zone(t, r, z);
+	put_pinholes(t, r);
+}
+
+void put_inet(struct text *t, const struct ruleset *r, const struct filling *f)
+{
+	put_sets(t, r, f);
+	put_counters(t, r);
+	put_forward(t, r);
+	put_input(t, r);
+	(void)fputc('\n', t->out);
+	put_line(t, "# What a zone does not let pass, and what of it is only watched.");
+	for (uint8_t z = 0; z < r->policy->n_zones; z++)
+		put_refusal(t, r, z);
+}

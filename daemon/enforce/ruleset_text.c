@@ -1,0 +1,325 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Lines, sets and the chains that both tables have. */
+#include "enforce/ruleset_text.h"
+
+#include <stdarg.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+
+#define SOURCES_MAX 65535 /* sources that a limit remembers, of 10 s: about 4 MB when full */
+#define SEC_PER_DAY 86400
+
+__attribute__((format(printf, 3, 0))) static void put_indented(struct text *t, const char *indent, const char *format,
+							       va_list ap)
+{
+	(void)fputs(indent, t->out);
+	(void)vfprintf(t->out, format, ap);
+	(void)fputc('\n', t->out);
+}
+
+void put_line(struct text *t, const char *format, ...)
+{
+	va_list ap;
+
+	va_start(ap, format);
+	put_indented(t, "\t", format, ap);
+	va_end(ap);
+}
+
+void put_property(struct text *t, const char *format, ...)
+{
+	va_list ap;
+
+	va_start(ap, format);
+	put_indented(t, "\t\t", format, ap);
+	va_end(ap);
+}
+
+void put_rule(struct text *t, const char *format, ...)
+{
+	va_list ap;
+
+	va_start(ap, format);
+	put_indented(t, "\t\t", format, ap);
+	va_end(ap);
+	t->n_rules++;
+}
+
+void put_base_chain(struct text *t, const char *hook, const char *priority)
+{
+	put_line(t, "chain c_%s {", hook);
+	put_property(t, "type filter hook %s priority %s; policy accept;", hook, priority);
+}
+
+void put_chain(struct text *t, const char *prefix, const char *name)
+{
+	put_line(t, "chain %s%s {", prefix, name);
+}
+
+/* --- Lists --- */
+
+void put_separator(struct text *t, size_t i, size_t per_line)
+{
+	if (i == 0)
+		(void)fputs("\t\telements = {\n\t\t\t", t->out);
+	else
+		(void)fputs(i % per_line == 0 ? ",\n\t\t\t" : ", ", t->out);
+}
+
+void put_list_end(struct text *t, size_t n)
+{
+	if (n > 0)
+		(void)fputs("\n\t\t}\n", t->out);
+	put_line(t, "}");
+}
+
+bool is_pattern(const char *name)
+{
+	const size_t n = strnlen(name, IFNAMSIZ);
+
+	return n > 0 && name[n - 1] == '*';
+}
+
+void put_interfaces(struct text *t, const char *set, const char (*names)[IFNAMSIZ], size_t n)
+{
+	bool has_pattern = false;
+
+	for (size_t i = 0; i < n; i++)
+		has_pattern = has_pattern || is_pattern(names[i]);
+	put_line(t, "set %s {", set);
+	put_property(t, "type ifname");
+	if (has_pattern)
+		put_property(t, "flags interval");
+	for (size_t i = 0; i < n; i++) {
+		put_separator(t, i, 6);
+		(void)fprintf(t->out, "\"%s\"", names[i]);
+	}
+	put_list_end(t, n);
+}
+
+/* A name or pattern that a port's pattern stands for is a port. */
+static bool is_port(const struct ruleset *r, const char *name)
+{
+	for (size_t b = 0; b < r->n_bridges; b++)
+		for (size_t p = 0; p < r->bridges[b].n_ports; p++)
+			if (interface_matches(r->bridges[b].ports[p], name))
+				return true;
+	return false;
+}
+
+void members_of(const struct ruleset *r, const struct segment *segment, bool are_ports, struct members *ret)
+{
+	ret->n = 0;
+	ret->has_pattern = false;
+	for (size_t i = 0; i < segment->n_interfaces && ret->n < INTERFACES_MAX; i++) {
+		if (is_port(r, segment->interfaces[i]) != are_ports)
+			continue;
+		ret->names[ret->n++] = segment->interfaces[i];
+		ret->has_pattern = ret->has_pattern || is_pattern(segment->interfaces[i]);
+	}
+}
+
+void put_pairs(struct text *t, const struct ruleset *r, bool are_ports)
+{
+	struct members m;
+	size_t n = 0;
+
+	put_line(t, "set same_segment {");
+	put_property(t, "type ifname . ifname");
+	for (size_t s = 0; s < r->n_segments; s++) {
+		members_of(r, &r->segments[s], are_ports, &m);
+		for (size_t i = 0; i < m.n * m.n && !m.has_pattern; i++) {
+			put_separator(t, n++, 4);
+			(void)fprintf(t->out, "\"%s\" . \"%s\"", m.names[i / m.n], m.names[i % m.n]);
+		}
+	}
+	put_list_end(t, n);
+}
+
+void put_members(struct text *t, const struct members *members)
+{
+	(void)fputs("{ ", t->out);
+	for (size_t i = 0; i < members->n; i++)
+		(void)fprintf(t->out, "%s\"%s\"", i > 0 ? ", " : "", members->names[i]);
+	(void)fputs(" }", t->out);
+}
+
+void put_same_segment(struct text *t, const struct ruleset *r, bool are_ports, const char *verdict)
+{
+	struct members m;
+
+	put_rule(t, "iifname . oifname @same_segment %s", verdict);
+	for (size_t s = 0; s < r->n_segments; s++) {
+		members_of(r, &r->segments[s], are_ports, &m);
+		if (!m.has_pattern)
+			continue;
+		(void)fputs("\t\tiifname ", t->out);
+		put_members(t, &m);
+		(void)fputs(" oifname ", t->out);
+		put_members(t, &m);
+		(void)fprintf(t->out, " %s\n", verdict);
+		t->n_rules++;
+	}
+}
+
+/* --- Sets and counters of zones --- */
+
+/* nft reads at most eight digits of seconds, and a timeout of 0 would not be one. */
+static void put_timeout(struct text *t, uint32_t timeout_sec)
+{
+	uint32_t sec = timeout_sec > 0 ? timeout_sec : 1;
+
+	(void)fputs(" timeout ", t->out);
+	if (sec >= SEC_PER_DAY)
+		(void)fprintf(t->out, "%ud", sec / SEC_PER_DAY);
+	if (sec % SEC_PER_DAY > 0)
+		(void)fprintf(t->out, "%us", sec % SEC_PER_DAY);
+}
+
+static void put_entries(struct text *t, const struct filling *f, size_t set)
+{
+	char key[KEY_TEXT_SIZE];
+	size_t shown = 0;
+
+	for (size_t i = 0; i < f->n; i++) {
+		if (f->entries[i].set != set)
+			continue;
+		put_separator(t, shown++, 1);
+		(void)fputs(entry_key_to_text(&f->sets, &f->entries[i], key), t->out);
+		put_timeout(t, f->entries[i].timeout_sec);
+	}
+	put_list_end(t, shown);
+}
+
+void put_admissions(struct text *t, const struct ruleset *r, const struct filling *f, int family)
+{
+	(void)fputc('\n', t->out);
+	put_line(t, "# Admissions: who is on which port, for how long. The kernel forgets by itself.");
+	put_line(t, "# A device that is in the set of no zone is in quarantine.");
+	for (size_t i = 0; i < f->sets.n; i++) {
+		const struct nft_set *set = &f->sets.list[i];
+
+		if (set->family != family)
+			continue;
+		put_line(t, "set %s {", set->name);
+		put_property(t, "%s", set_type(set));
+		put_property(t, "size %u", r->set_size);
+		put_property(t, "flags timeout");
+		put_property(t, "timeout 1m");
+		put_property(t, "gc-interval 10s");
+		put_entries(t, f, i);
+	}
+}
+
+void put_limit_set(struct text *t, const char *prefix, const char *name)
+{
+	put_line(t, "set %s%s {", prefix, name);
+	put_property(t, "type ifname . ether_addr");
+	put_property(t, "size %u", SOURCES_MAX);
+	put_property(t, "flags dynamic,timeout");
+	put_property(t, "timeout 10s");
+	put_line(t, "}");
+}
+
+void put_rate_sets(struct text *t, const struct ruleset *r)
+{
+	for (uint8_t z = 0; z < r->policy->n_zones; z++)
+		if (r->packets_per_sec[z] > 0)
+			put_limit_set(t, "c_rate_", r->policy->zones[z].name);
+}
+
+/* The operator's words, without what would end them. */
+static void put_reason(struct text *t, const char *reason)
+{
+	for (size_t i = 0; i < OPENING_REASON_SIZE - 1 && reason[i]; i++) {
+		const unsigned char c = (unsigned char)reason[i];
+
+		(void)fputc(c < ' ' || c == 0x7f || c == '"' || c == '\\' ? '?' : c, t->out);
+	}
+}
+
+void put_opened_set(struct text *t, const struct opening *opening)
+{
+	(void)fputc('\n', t->out);
+	put_line(t, "# While `ether` is in here the operator has the gateway open.");
+	put_line(t, "set opened {");
+	put_property(t, "type iface_type");
+	put_property(t, "flags timeout");
+	if (opening && opening->left_sec > 0) {
+		put_separator(t, 0, 1);
+		(void)fputs("ether", t->out);
+		put_timeout(t, opening->left_sec);
+		(void)fputs(" comment \"", t->out);
+		put_reason(t, opening->reason);
+		(void)fputc('"', t->out);
+	}
+	put_list_end(t, opening && opening->left_sec > 0);
+}
+
+void put_counter(struct text *t, const char *name)
+{
+	put_line(t, "counter %s { }", name);
+}
+
+void put_zone_counters(struct text *t, const struct ruleset *r)
+{
+	static const char *const what[] = { "passed", "dropped", "monitored" };
+	char name[ZONE_NAME_SIZE + 16];
+
+	for (uint8_t z = 0; z < r->policy->n_zones; z++)
+		for (size_t i = 0; i < ARRAY_SIZE(what); i++) {
+			(void)snprintf(name, sizeof(name), "n_%s_%s", r->policy->zones[z].name, what[i]);
+			put_counter(t, name);
+		}
+}
+
+/* --- Chains of zones --- */
+
+void put_zone_lookup(struct text *t, const struct ruleset *r, const char *prefix)
+{
+	for (uint8_t z = ZONE_QUARANTINE + 1; z < r->policy->n_zones; z++)
+		put_rule(t, "iifname . ether saddr @z_%s goto %s%s", r->policy->zones[z].name, prefix,
+			 r->policy->zones[z].name);
+	put_rule(t, "goto %s%s", prefix, r->policy->zones[ZONE_QUARANTINE].name);
+}
+
+void put_rate(struct text *t, const struct ruleset *r, uint8_t zone)
+{
+	const char *name = r->policy->zones[zone].name;
+	const uint32_t per_sec = r->packets_per_sec[zone];
+
+	if (per_sec > 0)
+		put_rule(t,
+			 "update @c_rate_%s { iifname . ether saddr limit rate over %u/second burst %u packets }"
+			 " goto c_refuse_%s",
+			 name, per_sec, 2 * per_sec, name);
+}
+
+void put_would_drop(struct text *t, const char *counter)
+{
+	if (counter[0])
+		put_rule(t, "counter name \"%s\"", counter);
+	put_rule(t, "limit rate 1/second log prefix \"hallmark would drop: \"");
+	put_rule(t, "accept");
+}
+
+void put_refusal(struct text *t, const struct ruleset *r, uint8_t zone)
+{
+	const char *name = r->policy->zones[zone].name;
+	char counter[ZONE_NAME_SIZE + 16];
+
+	(void)snprintf(counter, sizeof(counter), "n_%s_monitored", name);
+	put_chain(t, "c_refuse_", name);
+	if (r->is_monitored[zone]) {
+		put_would_drop(t, counter);
+		put_line(t, "}");
+		return;
+	}
+	put_rule(t, "iifname . ether saddr @monitored goto c_monitor_%s", name);
+	put_rule(t, "counter name \"n_%s_dropped\" drop", name);
+	put_line(t, "}");
+	put_chain(t, "c_monitor_", name);
+	put_would_drop(t, counter);
+	put_line(t, "}");
+}

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* nft text as it grows, and what the tables have in common. Private to ruleset*.c. */
+#pragma once
+
+#include "enforce/kernel.h"
+
+/* A rule is one line, and counted. */
+struct text {
+	FILE *out;
+	size_t n_rules;
+};
+
+/* What stands in the sets. */
+struct filling {
+	struct nft_sets sets;
+	struct set_entry *entries; /* owned; in the order of entry_compare(), all with a timeout */
+	size_t n;
+	const struct opening *opening; /* or NULL */
+};
+
+/* A line within the table: a comment, or where a set or chain begins or ends. */
+void put_line(struct text *t, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* A property of a set. */
+void put_property(struct text *t, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+void put_rule(struct text *t, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* The head of a chain with a hook, and of one without; both end with put_line(t, "}"). */
+void put_base_chain(struct text *t, const char *hook, const char *priority);
+void put_chain(struct text *t, const char *prefix, const char *name);
+
+/* --- Lists --- */
+
+/* What stands before item i of a set's elements, and after the last of n. */
+void put_separator(struct text *t, size_t i, size_t per_line);
+void put_list_end(struct text *t, size_t n);
+
+/* A set of interfaces; patterns make it one of intervals. */
+void put_interfaces(struct text *t, const char *set, const char (*names)[IFNAMSIZ], size_t n);
+
+bool is_pattern(const char *name);
+
+/* The interfaces of a household that one of the tables sees: ports of bridges, or all others. */
+struct members {
+	const char *names[INTERFACES_MAX];
+	size_t n;
+	bool has_pattern;
+};
+void members_of(const struct ruleset *r, const struct segment *segment, bool are_ports, struct members *ret);
+
+/* The pairs of interfaces of one household. Where one is a pattern no set can hold them: put_same_segment(). */
+void put_pairs(struct text *t, const struct ruleset *r, bool are_ports);
+
+/* Rules that match between the interfaces of one household, with this behind them. */
+void put_same_segment(struct text *t, const struct ruleset *r, bool are_ports, const char *verdict);
+
+/* The same as a list in braces, for a match. */
+void put_members(struct text *t, const struct members *members);
+
+/* --- Sets and counters of zones --- */
+
+void put_admissions(struct text *t, const struct ruleset *r, const struct filling *f, int family);
+void put_limit_set(struct text *t, const char *prefix, const char *name);
+void put_rate_sets(struct text *t, const struct ruleset *r);
+void put_opened_set(struct text *t, const struct opening *opening);
+void put_counter(struct text *t, const char *name);
+void put_zone_counters(struct text *t, const struct ruleset *r);
+
+/* --- Chains of zones --- */
+
+/* To the chain of the sender's zone. For every packet, so that a device that loses its zone loses it at the next. */
+void put_zone_lookup(struct text *t, const struct ruleset *r, const char *prefix);
+
+/* Refuses what is over the zone's rate; nothing when it has none. */
+void put_rate(struct text *t, const struct ruleset *r, uint8_t zone);
+
+/* The chain at the end of a zone: what comes here is dropped, or monitored. */
+void put_refusal(struct text *t, const struct ruleset *r, uint8_t zone);
+
+/* Lets pass what was only to be watched. Counter may be "". */
+void put_would_drop(struct text *t, const char *counter);
+
+/* --- The tables --- */
+
+void put_inet(struct text *t, const struct ruleset *r, const struct filling *f);
+void put_bridge(struct text *t, const struct ruleset *r, const struct filling *f);

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A dictionary of D-Bus, filled field by field. An error of sd-bus sticks to it and is returned at its end, so that a list of
+ * fields reads as a list.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <systemd/sd-bus.h>
+
+/* An a{sv} in the making. */
+struct dictionary {
+	sd_bus_message *m;
+	int r;
+};
+
+static inline struct dictionary dictionary_open(sd_bus_message *m)
+{
+	return (struct dictionary){ .m = m, .r = sd_bus_message_open_container(m, 'a', "{sv}") };
+}
+
+static inline int dictionary_close(struct dictionary *d)
+{
+	if (d->r >= 0)
+		d->r = sd_bus_message_close_container(d->m);
+	return d->r < 0 ? d->r : 0;
+}
+
+static inline void put_string(struct dictionary *d, const char *key, const char *value)
+{
+	if (d->r >= 0)
+		d->r = sd_bus_message_append(d->m, "{sv}", key, "s", value);
+}
+
+static inline void put_u32(struct dictionary *d, const char *key, uint32_t value)
+{
+	if (d->r >= 0)
+		d->r = sd_bus_message_append(d->m, "{sv}", key, "u", value);
+}
+
+static inline void put_u64(struct dictionary *d, const char *key, uint64_t value)
+{
+	if (d->r >= 0)
+		d->r = sd_bus_message_append(d->m, "{sv}", key, "t", value);
+}
+
+static inline void put_time(struct dictionary *d, const char *key, int64_t time_sec)
+{
+	if (d->r >= 0)
+		d->r = sd_bus_message_append(d->m, "{sv}", key, "x", time_sec);
+}
+
+static inline void put_bool(struct dictionary *d, const char *key, bool value)
+{
+	if (d->r >= 0)
+		d->r = sd_bus_message_append(d->m, "{sv}", key, "b", (int)value);
+}
+
+/* Opens the entry `key` and its variant of this type; close_entry() closes both. */
+static inline void open_entry(struct dictionary *d, const char *key, const char *type)
+{
+	if (d->r >= 0)
+		d->r = sd_bus_message_open_container(d->m, 'e', "sv");
+	if (d->r >= 0)
+		d->r = sd_bus_message_append(d->m, "s", key);
+	if (d->r >= 0)
+		d->r = sd_bus_message_open_container(d->m, 'v', type);
+	if (d->r >= 0)
+		d->r = sd_bus_message_open_container(d->m, 'a', type + 1);
+}
+
+static inline void close_entry(struct dictionary *d)
+{
+	for (int i = 0; i < 3 && d->r >= 0; i++) /* array, variant, entry */
+		d->r = sd_bus_message_close_container(d->m);
+}

@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Both sides are entries of sets, sorted; what has no partner is a discrepancy. */
+#include "run/drift.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <syslog.h>
+
+#include "base/cleanup.h"
+#include "base/log.h"
+#include "hallmark/journal.h"
+#include "run/admissions.h"
+#include "run/journal.h"
+
+/* What the registry wants, by set and key, each once. */
+static int want_entries(struct core *c, const struct nft_sets *sets, struct set_entry **ret, size_t *ret_n)
+{
+	_cleanup_free_ struct element *elements = NULL;
+	_cleanup_free_ struct set_entry *wanted = NULL;
+	size_t n_elements = 0, n = 0;
+	int r = admissions_collect(c, &elements, &n_elements);
+
+	if (r < 0)
+		return r;
+	wanted = calloc(n_elements * sets->n + 1, sizeof(*wanted));
+	if (!wanted)
+		return -ENOMEM;
+	for (size_t i = 0; i < n_elements; i++) {
+		struct set_entry entries[SETS_MAX];
+		size_t n_entries = element_entries(sets, &elements[i], entries);
+
+		for (size_t k = 0; k < n_entries; k++)
+			if (entries[k].timeout_sec > 0)
+				wanted[n++] = entries[k];
+	}
+	if (n > 1)
+		qsort(wanted, n, sizeof(*wanted), entry_compare);
+
+	size_t kept = 0;
+
+	for (size_t i = 0; i < n; i++) { /* two devices may claim one address, one after the other */
+		if (kept > 0 && entry_compare(&wanted[kept - 1], &wanted[i]) == 0)
+			kept--;
+		wanted[kept++] = wanted[i];
+	}
+	*ret = TAKE_PTR(wanted);
+	*ret_n = kept;
+	return 0;
+}
+
+static void note_present(struct set_entry *wanted, size_t n_wanted, const struct set_entry *present,
+			 struct discrepancy *list, size_t *n)
+{
+	struct set_entry *w = n_wanted > 0 ? bsearch(present, wanted, n_wanted, sizeof(*w), entry_compare) : NULL;
+	struct discrepancy d = { .is_present = true, .present_sec = present->timeout_sec };
+
+	if (w && present->timeout_sec > 0 && present->timeout_sec <= w->timeout_sec + 1) {
+		w->timeout_sec = 0; /* as it should be */
+		return;
+	}
+	d.wanted = w ? *w : *present;
+	if (!w)
+		d.wanted.timeout_sec = 0;
+	else
+		w->timeout_sec = 0;
+	list[(*n)++] = d;
+}
+
+int drift_find(struct core *c, struct discrepancy **ret, size_t *ret_n)
+{
+	_cleanup_free_ struct set_entry *wanted = NULL, *present = NULL;
+	struct discrepancy *list;
+	size_t n_wanted = 0, n_present = 0, n = 0;
+	struct nft_sets sets;
+	int r;
+
+	sets_of(&c->config->ruleset, &sets);
+	r = want_entries(c, &sets, &wanted, &n_wanted);
+	if (r == 0)
+		r = kernel_list(c->kernel, &c->config->ruleset, &present, &n_present);
+	if (r < 0)
+		return r;
+	list = calloc(n_wanted + n_present + 1, sizeof(*list));
+	if (!list)
+		return -ENOMEM;
+	for (size_t i = 0; i < n_present; i++)
+		note_present(wanted, n_wanted, &present[i], list, &n);
+	for (size_t i = 0; i < n_wanted; i++)
+		if (wanted[i].timeout_sec > 0)
+			list[n++] = (struct discrepancy){ .wanted = wanted[i] };
+	*ret = list;
+	*ret_n = n;
+	return 0;
+}
+
+/* Counted as an operator does: by device, and not by the sets that one is in. */
+static bool is_admission(const struct nft_sets *sets, const struct discrepancy *d)
+{
+	return sets->list[d->wanted.set].kind == SET_ZONE;
+}
+
+static void tell(struct core *c, const struct discrepancy *list, size_t n)
+{
+	size_t n_back = 0, n_strays = 0;
+	struct nft_sets sets;
+
+	sets_of(&c->config->ruleset, &sets);
+	for (size_t i = 0; i < n; i++) {
+		if (!is_admission(&sets, &list[i]))
+			continue;
+		n_back += list[i].wanted.timeout_sec > 0;
+		n_strays += list[i].wanted.timeout_sec == 0;
+	}
+	c->drifts++;
+	journal_event(LOG_NOTICE, HALLMARK_MESSAGE_RESTORED,
+		      "%zu admissions put back into the kernel for what is left of their time, %zu that no verdict "
+		      "allows removed",
+		      n_back, n_strays);
+}
+
+static int mend(struct core *c, const struct discrepancy *list, size_t n)
+{
+	_cleanup_free_ struct set_entry *entries = calloc(n + 1, sizeof(*entries));
+	int r;
+
+	if (!entries)
+		return -ENOMEM;
+	for (size_t i = 0; i < n; i++)
+		entries[i] = list[i].wanted;
+	r = kernel_write(c->kernel, &c->config->ruleset, entries, n);
+	if (r == 0)
+		tell(c, list, n);
+	return r;
+}
+
+int drift_mend(struct core *c)
+{
+	_cleanup_free_ struct discrepancy *list = NULL;
+	size_t n = 0;
+	int r = drift_find(c, &list, &n);
+
+	if (r == 0 && n > 0)
+		r = mend(c, list, n);
+	c->is_drifting = r < 0;
+	return r;
+}

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What should be in the kernel's sets against what is there. */
+#pragma once
+
+#include "run/core.h"
+
+/* One entry that is not as it should be. */
+struct discrepancy {
+	struct set_entry wanted; /* timeout_sec 0: it should not be there */
+	bool is_present;
+	uint32_t present_sec; /* what is left of it; 0: it would never end */
+};
+
+/* Compares; changes nothing. *ret must be freed with free(). Returns 0 or a negative errno. */
+int drift_find(struct core *c, struct discrepancy **ret, size_t *ret_n);
+
+/*
+ * Compares and mends the kernel: at start, after a step of the clock, after somebody else's change, and now and then.
+ * Strays go, missing ones come, and one that is there is only ever shortened: the kernel's own count is the one clock that
+ * nobody can set. Returns 0 or a negative errno.
+ */
+int drift_mend(struct core *c);

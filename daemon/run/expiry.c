@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Nothing is enforced here: the element has ended by itself, and verdict_zone() says so since. */
+#include "run/expiry.h"
+
+#include <string.h>
+
+#include "run/admissions.h"
+#include "run/journal.h"
+#include "run/ledger.h"
+#include "run/turn.h"
+
+#define ENDED_MAX 500 /* in one sweep: some 10 ms, and within what journald takes from a service */
+
+struct ended {
+	int64_t now_sec;
+	uint8_t devices[ENDED_MAX][SHA256_LEN];
+	size_t n;
+};
+
+static void find_ended(struct verdict *v, void *userdata)
+{
+	struct ended *e = userdata;
+
+	if (v->decision.zone != ZONE_QUARANTINE && v->decision.expiry.at_sec <= e->now_sec && e->n < ENDED_MAX)
+		memcpy(e->devices[e->n++], v->facts.device, SHA256_LEN);
+}
+
+static void end_one(struct core *c, const uint8_t *device, int64_t now_sec)
+{
+	const struct verdict before = *registry_find(c->registry, device);
+	struct verdict after = before;
+	struct record_mark mark;
+
+	verdict_end(&after, &c->config->policy, now_sec);
+	turn_keep(c->turn, &after);
+	mark = ledger_append(c, CAUSE_EXPIRED, &after, before.zone);
+	journal_decision(&(struct journal_decision){
+		.config = c->config, .verdict = &after, .zone_before = before.zone, .record = mark });
+}
+
+void expiry_sweep(struct core *c)
+{
+	struct ended e = { .now_sec = admissions_now(c) };
+
+	registry_each(c->registry, find_ended, &e);
+	for (size_t i = 0; i < e.n; i++)
+		end_one(c, e.devices[i], e.now_sec);
+}

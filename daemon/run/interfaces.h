@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the machine has against what the configuration guards. */
+#pragma once
+
+#include "config/config.h"
+
+/*
+ * Refuses (logged) what cannot be guarded: the port of a bridge, whose packets seem to come from that. Warns of what is not
+ * there, and of a bridge whose ports nobody keeps apart. Returns 0 or -EINVAL.
+ */
+int interfaces_check(const struct config *config);

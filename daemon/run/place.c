@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The interface is that of the datagram, the MAC that of the neighbour table, the port that of the bridge's own table. */
+#include "run/place.h"
+
+#include <arpa/inet.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "run/admissions.h"
+
+bool place_is_same(const struct verdict *a, const struct verdict *b)
+{
+	return strcmp(a->interface, b->interface) == 0 && strcmp(a->port, b->port) == 0 &&
+	       memcmp(a->mac, b->mac, sizeof(a->mac)) == 0;
+}
+
+bool place_has_same_addresses(const struct verdict *a, const struct verdict *b)
+{
+	return a->address4.s_addr == b->address4.s_addr && IN6_ARE_ADDR_EQUAL(&a->address6, &b->address6);
+}
+
+void place_copy(struct verdict *to, const struct verdict *from)
+{
+	memcpy(to->interface, from->interface, sizeof(to->interface));
+	memcpy(to->port, from->port, sizeof(to->port));
+	memcpy(to->mac, from->mac, sizeof(to->mac));
+	to->address4 = from->address4;
+	to->address6 = from->address6;
+	to->former = from->former;
+}
+
+static void note_address(struct verdict *v, const struct in6_addr *address)
+{
+	if (IN6_IS_ADDR_V4MAPPED(address))
+		memcpy(&v->address4, &address->s6_addr[12], sizeof(v->address4));
+	else
+		v->address6 = *address;
+}
+
+static void address_to_text(const struct in6_addr *address, char *ret, size_t size)
+{
+	if (IN6_IS_ADDR_V4MAPPED(address))
+		(void)inet_ntop(AF_INET, &address->s6_addr[12], ret, (socklen_t)size);
+	else
+		(void)inet_ntop(AF_INET6, address, ret, (socklen_t)size);
+}
+
+static void note_former(struct verdict *v, int64_t now_sec)
+{
+	if (v->interface[0] == '\0')
+		return;
+	memcpy(v->former.interface, v->interface, sizeof(v->former.interface));
+	memcpy(v->former.port, v->port, sizeof(v->former.port));
+	memcpy(v->former.mac, v->mac, sizeof(v->former.mac));
+	v->former.left_sec = now_sec;
+}
+
+enum hallmark_reason place_find(struct core *c, const struct ipc_origin *origin, struct verdict *v)
+{
+	const struct ruleset *r = &c->config->ruleset;
+	struct verdict here = { 0 };
+
+	address_to_text(&origin->address, v->address, sizeof(v->address));
+	if (!if_indextoname(origin->ifindex, here.interface) || !ruleset_guards(r, here.interface))
+		return REASON_NOT_GUARDED;
+	if (kernel_neighbour(c->kernel, origin->ifindex, &origin->address, here.mac) < 0)
+		return REASON_NO_NEIGHBOUR;
+	if (ruleset_bridge(r, here.interface) &&
+	    kernel_bridge_port(c->kernel, origin->ifindex, here.mac, here.port) < 0)
+		return REASON_NO_NEIGHBOUR;
+	if (!place_is_same(v, &here)) { /* what it proved elsewhere says nothing about here */
+		note_former(v, admissions_now(c));
+		here.former = v->former;
+		place_copy(v, &here);
+	}
+	note_address(v, &origin->address);
+	return REASON_ADMITTED;
+}

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Where a device is: by the tables of the kernel, and not by what it says. */
+#pragma once
+
+#include "run/core.h"
+#include "run/ipc.h"
+
+/*
+ * Fills in interface, port, MAC and addresses of a verdict that holds the device's former place or none. An address is the
+ * device's own once it has attested from it, for as long as it stays at that place. Returns REASON_ADMITTED, or why there
+ * is no place: then only the address as text is filled in.
+ */
+enum hallmark_reason place_find(struct core *c, const struct ipc_origin *origin, struct verdict *v);
+
+/* Whether two verdicts are of one place: interface, port and MAC. */
+bool place_is_same(const struct verdict *a, const struct verdict *b);
+
+/* Whether both proved the same addresses. */
+bool place_has_same_addresses(const struct verdict *a, const struct verdict *b);
+
+/* Place and addresses of one verdict to another. */
+void place_copy(struct verdict *to, const struct verdict *from);

@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* For tests on the real kernel: a network namespace of this process's own, a ruleset, and what the kernel holds of it. */
+#pragma once
+
+#include <netinet/in.h>
+#include <sched.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+#include <linux/netfilter.h>
+
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "enforce/kernel.h"
+
+#define NFT        "/usr/sbin/nft"
+#define TRUSTED    1
+#define RESTRICTED 2
+#define UNUSED     __attribute__((unused))
+
+static bool has_namespace;
+
+static struct policy policy = {
+	.zones = { { "quarantine" }, { "trusted" }, { "restricted" } },
+	.n_zones = 3,
+};
+
+static char guarded[][IFNAMSIZ] = { "dev0", "dev1", "br0" }, uplinks[][IFNAMSIZ] = { "up0" };
+static char household[][IFNAMSIZ] = { "dev0", "dev1" };
+static struct segment segments[] = { { "hh1", household, 2 } };
+static char bridge_ports[][IFNAMSIZ] = { "port0", "port1" };
+static struct bridge bridges[] = { { "br0", bridge_ports, 2 } };
+
+/* Without bridges, until a test sets n_bridges. */
+static struct ruleset ruleset = {
+	.policy = &policy,
+	.reach = { [TRUSTED] = { { .kind = REACH_INTERNET },
+				 { .kind = REACH_SEGMENT },
+				 { .kind = REACH_GATEWAY, .protocol = IPPROTO_TCP, .port = 8080 } },
+		   [RESTRICTED] = { { .kind = REACH_HOST,
+				      .family = AF_INET,
+				      .host = "198.51.100.2",
+				      .protocol = IPPROTO_TCP,
+				      .port = 7000 } } },
+	.n_reach = { [TRUSTED] = 3, [RESTRICTED] = 1 },
+	.guarded = guarded,
+	.n_guarded = 3,
+	.uplinks = uplinks,
+	.n_uplinks = 1,
+	.segments = segments,
+	.n_segments = 1,
+	.bridges = bridges,
+	.port = 5684,
+	.operator_port = 22,
+	.new_flows_per_sec = 5,
+	.set_size = 20000,
+};
+
+#define NEEDS_ROOT                                                                                                     \
+	do {                                                                                                           \
+		if (!has_namespace)                                                                                    \
+			skip();                                                                                        \
+	} while (0)
+
+static void enter_namespace(void)
+{
+	has_namespace = unshare(CLONE_NEWNET) == 0;
+	if (!has_namespace)
+		(void)fprintf(stderr, "SKIPPED: these tests need root, for network namespaces\n");
+}
+
+/* Runs a command of the shell; true when it succeeded. */
+UNUSED __attribute__((format(printf, 1, 2))) static bool sh(const char *format, ...)
+{
+	char command[1024];
+	va_list ap;
+
+	va_start(ap, format);
+	(void)vsnprintf(command, sizeof(command), format, ap);
+	va_end(ap);
+	return system(command) == 0;
+}
+
+UNUSED static bool ensure(struct kernel *k)
+{
+	bool loaded = false;
+
+	assert_int_equal(kernel_ensure_table(k, &ruleset, NULL, 0, &loaded), 0);
+	return loaded;
+}
+
+/* A kernel with empty tables of ours. */
+static int setup_with(void **state, size_t n_bridges)
+{
+	struct kernel *k = NULL;
+	bool loaded;
+
+	if (!has_namespace)
+		return 0;
+	(void)sh("nft delete table inet hallmark 2>/dev/null; nft delete table bridge hallmark 2>/dev/null");
+	ruleset.n_bridges = n_bridges;
+	ruleset.set_size = 20000;
+	if (kernel_new(NFT, &k) < 0 || kernel_ensure_table(k, &ruleset, NULL, 0, &loaded) < 0)
+		return -1;
+	*state = k;
+	return 0;
+}
+
+UNUSED static int setup(void **state)
+{
+	return setup_with(state, 0);
+}
+
+UNUSED static int setup_bridge(void **state)
+{
+	return setup_with(state, 1);
+}
+
+static int teardown(void **state)
+{
+	kernel_free(*state);
+	return 0;
+}
+
+#define TABLE(f)  cmocka_unit_test_setup_teardown(f, setup, teardown)
+#define BRIDGE(f) cmocka_unit_test_setup_teardown(f, setup_bridge, teardown)
+
+UNUSED static struct element element(const char *interface, uint32_t number, uint8_t zone, uint32_t timeout_sec)
+{
+	struct element e = { .mac = { 2, 0, (uint8_t)(number >> 24), (uint8_t)(number >> 16), (uint8_t)(number >> 8),
+				      (uint8_t)number },
+			     .zone = zone,
+			     .timeout_sec = timeout_sec };
+
+	(void)snprintf(e.interface, sizeof(e.interface), "%s", interface);
+	return e;
+}
+
+/* The same on a port of the bridge, with addresses that follow from the number. */
+UNUSED static struct element on_port(const char *port, uint32_t number, uint8_t zone, uint32_t timeout_sec)
+{
+	struct element e = element("br0", number, zone, timeout_sec);
+
+	(void)snprintf(e.port, sizeof(e.port), "%s", port);
+	e.address4.s_addr = htonl(0x0a000000 + number);
+	e.address6.s6_addr[0] = 0xfd;
+	memcpy(e.address6.s6_addr + 12, e.mac + 2, 4);
+	return e;
+}
+
+/* What the kernel has in the sets of one family and kind, any family and kind being -1. */
+static size_t count_in(struct kernel *k, int family, int kind)
+{
+	_cleanup_free_ struct set_entry *list = NULL;
+	struct nft_sets sets;
+	size_t n = 0, found = 0;
+
+	sets_of(&ruleset, &sets);
+	assert_int_equal(kernel_list(k, &ruleset, &list, &n), 0);
+	for (size_t i = 0; i < n; i++) {
+		const struct nft_set *set = &sets.list[list[i].set];
+
+		found += (family < 0 || set->family == family) && (kind < 0 || (int)set->kind == kind);
+	}
+	return found;
+}
+
+/* Admissions to zones. */
+UNUSED static size_t count(struct kernel *k)
+{
+	return count_in(k, NFPROTO_INET, SET_ZONE);
+}
+
+#define NOWHERE   (-1)
+#define ELSEWHERE (-2)
+
+/* The timeout that one family's zones hold for an element; NOWHERE, or ELSEWHERE: in another zone than its own. */
+static int64_t held_by(struct kernel *k, int family, const struct element *e)
+{
+	_cleanup_free_ struct set_entry *list = NULL;
+	struct set_entry wanted[SETS_MAX];
+	int64_t found = NOWHERE;
+	struct nft_sets sets;
+	size_t n = 0, n_wanted;
+
+	sets_of(&ruleset, &sets);
+	n_wanted = element_entries(&sets, e, wanted);
+	assert_int_equal(kernel_list(k, &ruleset, &list, &n), 0);
+	for (size_t w = 0; w < n_wanted; w++) {
+		const struct nft_set *set = &sets.list[wanted[w].set];
+
+		for (size_t i = 0; i < n && set->kind == SET_ZONE && set->family == family; i++) {
+			if (entry_compare(&list[i], &wanted[w]) != 0)
+				continue;
+			assert_int_equal(found, NOWHERE); /* never in two zones */
+			found = set->zone == e->zone ? (int64_t)list[i].timeout_sec : ELSEWHERE;
+		}
+	}
+	return found;
+}
+
+UNUSED static int64_t held(struct kernel *k, const struct element *e)
+{
+	return held_by(k, NFPROTO_INET, e);
+}
+
+/* How many of an element's entries the kernel has as they should be, in both tables. */
+UNUSED static size_t n_as_wanted(struct kernel *k, const struct element *e, size_t *ret_n)
+{
+	_cleanup_free_ struct set_entry *list = NULL;
+	struct set_entry wanted[SETS_MAX];
+	struct nft_sets sets;
+	size_t n = 0, right = 0;
+
+	sets_of(&ruleset, &sets);
+	*ret_n = element_entries(&sets, e, wanted);
+	assert_int_equal(kernel_list(k, &ruleset, &list, &n), 0);
+	for (size_t w = 0; w < *ret_n; w++) {
+		uint32_t left = 0;
+
+		for (size_t i = 0; i < n; i++)
+			if (entry_compare(&list[i], &wanted[w]) == 0)
+				left = list[i].timeout_sec;
+		right += left <= wanted[w].timeout_sec && left + 5 > wanted[w].timeout_sec;
+	}
+	return right;
+}
+
+UNUSED static void assert_in_force(struct kernel *k, const struct element *e)
+{
+	size_t n = 0, right = n_as_wanted(k, e, &n);
+
+	assert_int_equal(e->error, 0);
+	assert_int_equal(right, n);
+	assert_true(n > 0);
+}

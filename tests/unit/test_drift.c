@@ -1,0 +1,286 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* links: run */
+/*
+ * What the registry wants against a kernel made of an array: each kind of discrepancy is found and mended, and what is as it
+ * should be is left alone. The doubles below take the places of enforce/kernel*.c at link time.
+ */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "pki.h"
+#include "run/drift.h"
+
+#define TRUSTED    1
+#define RESTRICTED 2
+#define HELD_MAX   64
+
+static struct set_entry held[HELD_MAX], written[HELD_MAX];
+static size_t n_held, n_written;
+static int list_result, write_result;
+
+int kernel_list(struct kernel *k, const struct ruleset *r, struct set_entry **ret, size_t *ret_n)
+{
+	(void)k;
+	(void)r;
+	if (list_result < 0)
+		return list_result;
+	*ret = calloc(n_held + 1, sizeof(**ret));
+	assert_non_null(*ret);
+	memcpy(*ret, held, n_held * sizeof(held[0]));
+	*ret_n = n_held;
+	return 0;
+}
+
+int kernel_write(struct kernel *k, const struct ruleset *r, const struct set_entry *entries, size_t n)
+{
+	(void)k;
+	(void)r;
+	assert_in_range(n, 1, HELD_MAX);
+	memcpy(written, entries, n * sizeof(entries[0]));
+	n_written = n;
+	return write_result;
+}
+
+int kernel_apply(struct kernel *k, const struct ruleset *r, struct element *elements, size_t n)
+{
+	(void)k;
+	(void)r;
+	(void)elements;
+	(void)n;
+	return -ENOSYS;
+}
+
+int kernel_ensure_table(struct kernel *k, const struct ruleset *r, const struct element *elements, size_t n,
+			bool *ret_loaded)
+{
+	(void)k;
+	(void)r;
+	(void)elements;
+	(void)n;
+	*ret_loaded = false;
+	return 0;
+}
+
+static struct config config;
+static struct core core = { .config = &config };
+static struct nft_sets sets;
+
+static struct verdict verdict_at(uint8_t number, uint8_t zone, int64_t left_sec)
+{
+	struct verdict v = { .facts.device = { number }, .was_admitted = true };
+
+	v.decision.zone = zone;
+	v.decision.decided_sec = timekeeper_now(&core.time) - 10;
+	v.decision.expiry.at_sec = timekeeper_now(&core.time) + left_sec;
+	must(snprintf(v.interface, sizeof(v.interface), "port%u", number) > 0);
+	v.mac[5] = number;
+	return v;
+}
+
+static void admit(uint8_t number, uint8_t zone, int64_t left_sec)
+{
+	const struct verdict v = verdict_at(number, zone, left_sec);
+
+	assert_int_equal(registry_put(core.registry, &v), 0);
+}
+
+/* The kernel holds what this verdict would have it hold, for so long. */
+static void hold(uint8_t number, uint8_t zone, uint32_t left_sec)
+{
+	const struct verdict v = verdict_at(number, zone, left_sec > 0 ? left_sec : 1000);
+	const struct element e = verdict_element(&v, timekeeper_now(&core.time));
+	struct set_entry entries[SETS_MAX];
+	size_t n = element_entries(&sets, &e, entries);
+
+	for (size_t i = 0; i < n; i++)
+		if (entries[i].timeout_sec > 0) {
+			held[n_held] = entries[i];
+			held[n_held++].timeout_sec = left_sec;
+		}
+}
+
+static int set_up(void **state)
+{
+	(void)state;
+	log_set_level(-1);
+	config.policy = (struct policy){ .zones = { { "quarantine" }, { "trusted" }, { "restricted" } }, .n_zones = 3 };
+	config.ruleset = (struct ruleset){ .policy = &config.policy };
+	core.registry = registry_new();
+	core.drifts = 0;
+	core.is_drifting = true;
+	n_held = n_written = 0;
+	list_result = write_result = 0;
+	timekeeper_init(&core.time, clock_realtime_sec());
+	(void)timekeeper_take_step(&core.time, &(int64_t){ 0 });
+	sets_of(&config.ruleset, &sets);
+	return core.registry ? 0 : -1;
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	registry_free(core.registry);
+	return 0;
+}
+
+static void expect_written(size_t i, uint8_t zone, uint32_t least, uint32_t most)
+{
+	assert_true(i < n_written);
+	assert_int_equal(sets.list[written[i].set].kind, SET_ZONE);
+	assert_int_equal(sets.list[written[i].set].zone, zone);
+	assert_in_range(written[i].timeout_sec, least, most);
+}
+
+static void test_nothing_to_do(void **state)
+{
+	(void)state;
+	admit(1, TRUSTED, 100);
+	admit(2, RESTRICTED, 50);
+	hold(2, RESTRICTED, 50);
+	hold(1, TRUSTED, 90); /* less is left than could be: the kernel's count is the right one */
+	assert_int_equal(drift_mend(&core), 0);
+	assert_int_equal(n_written, 0);
+	assert_int_equal(core.drifts, 0);
+	assert_false(core.is_drifting);
+}
+
+static void test_missing_comes_back(void **state)
+{
+	(void)state;
+	admit(1, TRUSTED, 100);
+	assert_int_equal(drift_mend(&core), 0);
+	assert_int_equal(n_written, 1);
+	expect_written(0, TRUSTED, 95, 100);
+	assert_int_equal(core.drifts, 1);
+}
+
+static void test_stray_goes(void **state)
+{
+	(void)state;
+	hold(3, TRUSTED, 100);
+	assert_int_equal(drift_mend(&core), 0);
+	assert_int_equal(n_written, 1);
+	expect_written(0, TRUSTED, 0, 0);
+}
+
+static void test_wrong_zone_is_both(void **state)
+{
+	(void)state;
+	admit(1, RESTRICTED, 100);
+	hold(1, TRUSTED, 100);
+	assert_int_equal(drift_mend(&core), 0);
+	assert_int_equal(n_written, 2);
+	expect_written(0, TRUSTED, 0, 0);
+	expect_written(1, RESTRICTED, 95, 100);
+}
+
+static void test_permanent_and_too_long_are_cut(void **state)
+{
+	(void)state;
+	admit(1, TRUSTED, 100);
+	admit(2, TRUSTED, 100);
+	hold(1, TRUSTED, 0); /* for ever */
+	hold(2, TRUSTED, 5000);
+	assert_int_equal(drift_mend(&core), 0);
+	assert_int_equal(n_written, 2);
+	expect_written(0, TRUSTED, 95, 100);
+	expect_written(1, TRUSTED, 95, 100);
+}
+
+static void test_ended_is_a_stray(void **state)
+{
+	(void)state;
+	admit(1, TRUSTED, 0);
+	hold(1, TRUSTED, 30);
+	assert_int_equal(drift_mend(&core), 0);
+	assert_int_equal(n_written, 1);
+	expect_written(0, TRUSTED, 0, 0);
+}
+
+static void test_finding_changes_nothing(void **state)
+{
+	_cleanup_free_ struct discrepancy *list = NULL;
+	size_t n = 0;
+
+	(void)state;
+	admit(1, TRUSTED, 100);
+	hold(2, TRUSTED, 40);
+	assert_int_equal(drift_find(&core, &list, &n), 0);
+	assert_int_equal(n, 2);
+	assert_true(list[0].is_present);
+	assert_int_equal(list[0].present_sec, 40);
+	assert_int_equal(list[0].wanted.timeout_sec, 0);
+	assert_false(list[1].is_present);
+	assert_in_range(list[1].wanted.timeout_sec, 95, 100);
+	assert_int_equal(n_written, 0);
+}
+
+static void test_what_fails_stays_due(void **state)
+{
+	(void)state;
+	admit(1, TRUSTED, 100);
+	list_result = -EINTR;
+	assert_int_equal(drift_mend(&core), -EINTR);
+	assert_true(core.is_drifting);
+	list_result = 0;
+	write_result = -ENFILE;
+	assert_int_equal(drift_mend(&core), -ENFILE);
+	assert_true(core.is_drifting);
+	assert_int_equal(core.drifts, 0);
+	write_result = 0;
+	assert_int_equal(drift_mend(&core), 0);
+	assert_false(core.is_drifting);
+}
+
+/* On a bridge each device is in several sets, and each of them is held to what it should be. */
+static void test_every_set_of_a_bridge(void **state)
+{
+	struct verdict v = verdict_at(1, TRUSTED, 100);
+
+	(void)state;
+	config.ruleset.n_bridges = 1;
+	sets_of(&config.ruleset, &sets);
+	must(snprintf(v.port, sizeof(v.port), "tap1") > 0);
+	v.address4.s_addr = 0x0100000a;
+	assert_int_equal(registry_put(core.registry, &v), 0);
+	assert_int_equal(drift_mend(&core), 0);
+	assert_int_equal(n_written, 6); /* both zones' sets, placed, own_mac, bound4, claimed4 */
+	memcpy(held, written, sizeof(held));
+	n_held = 6;
+	n_written = 0;
+	assert_int_equal(drift_mend(&core), 0);
+	assert_int_equal(n_written, 0);
+	n_held = 5;
+	assert_int_equal(drift_mend(&core), 0);
+	assert_int_equal(n_written, 1);
+	assert_int_equal(sets.list[written[0].set].kind, SET_CLAIMED4);
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_nothing_to_do),
+		TEST(test_missing_comes_back),
+		TEST(test_stray_goes),
+		TEST(test_wrong_zone_is_both),
+		TEST(test_permanent_and_too_long_are_cut),
+		TEST(test_ended_is_a_stray),
+		TEST(test_finding_changes_nothing),
+		TEST(test_what_fails_stays_due),
+		TEST(test_every_set_of_a_bridge),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
