@@ -1,87 +1,185 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""Keeps flows running, one packet each every 50 ms, whatever becomes of them.
+"""Flows that go on while the network changes, and when each of their packets was answered.
 
-    flow.py serve PORT                 takes what comes by TCP and UDP, over IPv4 and IPv6, until it is ended
-    flow.py run ADDRESS4 ADDRESS6 PORT one TCP connection, one UDP flow and one run of pings to each address; prints
-                                       "ready" once both connections stand
+    flow.py serve PROTOCOL:PORT[@HOST]...             echoes on these ports, over IPv4 and IPv6, until it is ended
+    flow.py run FILE MS NAME=PROTOCOL:HOST[:PORT]...  sends in each flow every MS milliseconds, until it is ended
 
-A connection is never begun anew: what passes later is the flow that passed before.
+PROTOCOL is tcp (one connection, lines), udp or icmp (echo requests; no port). FILE gets a line for each answered packet:
+NAME CONNECTION SEQUENCE SENT RECEIVED, times as microseconds of the Unix time. TCP sends again what was lost, so there a
+packet may have been sent long before it was answered; CONNECTION counts the connections that the flow needed.
 """
-import selectors
+import asyncio
+import ipaddress
+import os
+import signal
 import socket
 import struct
 import sys
 import time
 
-PAUSE_SEC = 0.05
+CONNECT_SEC = 1
 
 
-def serve(port):
-    with selectors.DefaultSelector() as selector:
-        for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM):
-            s = socket.socket(socket.AF_INET6, kind)
-            s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            s.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
-            s.bind(("::", port))
-            if kind == socket.SOCK_STREAM:
-                s.listen(16)
-            selector.register(s, selectors.EVENT_READ, kind)
-        while True:
-            for key, _ in selector.select():
-                if key.data == socket.SOCK_STREAM:
-                    selector.register(key.fileobj.accept()[0], selectors.EVENT_READ, None)
-                elif key.data == socket.SOCK_DGRAM:
-                    key.fileobj.recv(512)
-                elif not key.fileobj.recv(512):
-                    selector.unregister(key.fileobj)
+def now_usec():
+    return time.time_ns() // 1000
 
 
-def checksum(message):
-    total = sum(struct.unpack(f"!{len(message) // 2}H", message))
-    total = (total >> 16) + (total & 0xFFFF)
-    return ~(total + (total >> 16)) & 0xFFFF
+def family_of(host):
+    return socket.AF_INET6 if ":" in host else socket.AF_INET
 
 
-def ping(family, number):
-    """An echo request; the kernel fills in the checksum of ICMPv6."""
-    if family == socket.AF_INET6:
-        return struct.pack("!BBHHH", 128, 0, 0, 7, number & 0xFFFF)
-    head = struct.pack("!BBHHH", 8, 0, 0, 7, number & 0xFFFF)
-    return head[:2] + struct.pack("!H", checksum(head)) + head[4:]
+class Flow:
+    def __init__(self, name, out, pace_sec):
+        self.name, self.out, self.pace_sec = name, out, pace_sec
+        self.connection, self.sequence, self.sent = 0, 0, {}
+
+    def next_packet(self):
+        self.sequence += 1
+        self.sent[self.sequence] = now_usec()
+        return b"%d" % self.sequence
+
+    def answered(self, data):
+        sent = self.sent.pop(int(data), None) if data.isdigit() else None
+        if sent:
+            print(self.name, self.connection, int(data), sent, now_usec(), file=self.out)
 
 
-def run(addresses, port):
-    flows = []
-    for address in addresses:
-        family = socket.AF_INET6 if ":" in address else socket.AF_INET
-        tcp = socket.create_connection((address, port), 5)
-        tcp.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        udp = socket.socket(family, socket.SOCK_DGRAM)
-        udp.connect((address, port))
-        icmp = socket.socket(
-            family, socket.SOCK_RAW, socket.IPPROTO_ICMPV6 if family == socket.AF_INET6 else socket.IPPROTO_ICMP
-        )
-        icmp.connect((address, 0))
-        flows += [(tcp, lambda n: b"hello\n"), (udp, lambda n: b"hello\n"), (icmp, lambda n, f=family: ping(f, n))]
-    for s, _ in flows:
+class Datagrams(Flow):
+    """UDP through a connected socket; a refusal or a missing route is a packet that is not answered."""
+
+    def open(self, host, port):
+        s = socket.socket(family_of(host), socket.SOCK_DGRAM)
+        s.connect((host, int(port)))
+        return s
+
+    def wrap(self, payload):
+        return payload
+
+    def unwrap(self, packet):
+        return packet
+
+    async def run(self, host, port=0):
+        loop = asyncio.get_running_loop()
+        s = self.open(host, port)
         s.setblocking(False)
-    print("ready", flush=True)
-    number = 0
-    while True:
-        number += 1
-        for s, message in flows:
+
+        def on_packet():
             try:
-                s.send(message(number))
+                while True:
+                    self.answered(self.unwrap(s.recv(2048)))
             except OSError:
-                pass  # it is the gateway's counters that tell
-        time.sleep(PAUSE_SEC)
+                pass
+
+        loop.add_reader(s, on_packet)
+        while True:
+            try:
+                s.send(self.wrap(self.next_packet()))
+            except OSError:
+                pass
+            await asyncio.sleep(self.pace_sec)
+
+
+class Pings(Datagrams):
+    def open(self, host, port):
+        self.six = family_of(host) == socket.AF_INET6
+        self.identifier = int.from_bytes(os.urandom(2), "big")
+        s = socket.socket(family_of(host), socket.SOCK_RAW, socket.IPPROTO_ICMPV6 if self.six else socket.IPPROTO_ICMP)
+        s.connect((host, 0))
+        return s
+
+    def wrap(self, payload):
+        packet = struct.pack("!BBHHH", 128 if self.six else 8, 0, 0, self.identifier, self.sequence & 0xFFFF) + payload
+        return packet if self.six else packet[:2] + checksum(packet) + packet[4:]  # the kernel does it for ICMPv6
+
+    def unwrap(self, packet):
+        if not self.six:
+            packet = packet[(packet[0] & 15) * 4:]
+        mine = packet[0] == (129 if self.six else 0) and packet[4:6] == self.identifier.to_bytes(2, "big")
+        return packet[8:] if mine else b""
+
+
+def checksum(data):
+    total = sum(struct.unpack(f"!{len(data + bytes(len(data) % 2)) // 2}H", data + bytes(len(data) % 2)))
+    total = (total >> 16) + (total & 0xFFFF)
+    return (~(total + (total >> 16)) & 0xFFFF).to_bytes(2, "big")
+
+
+class Stream(Flow):
+    async def run(self, host, port):
+        while True:
+            try:
+                reader, writer = await asyncio.wait_for(asyncio.open_connection(host, int(port)), CONNECT_SEC)
+            except (OSError, asyncio.TimeoutError):
+                await asyncio.sleep(self.pace_sec)
+                continue
+            self.connection += 1
+            sending = asyncio.ensure_future(self.send(writer))
+            try:
+                while line := await reader.readline():
+                    self.answered(line.strip())
+            except OSError:
+                pass
+            sending.cancel()
+            writer.close()
+
+    async def send(self, writer):
+        while True:
+            writer.write(self.next_packet() + b"\n")
+            await asyncio.sleep(self.pace_sec)
+
+
+async def run(path, ms, arguments):
+    kinds = {"tcp": Stream, "udp": Datagrams, "icmp": Pings}
+    with open(path, "w", buffering=1) as out:
+        flows = []
+        for argument in arguments:
+            name, place = argument.split("=", 1)
+            protocol, rest = place.split(":", 1)
+            host, port = (rest, 0) if protocol == "icmp" else rest.rsplit(":", 1)
+            flows.append(kinds[protocol](name, out, float(ms) / 1000).run(str(ipaddress.ip_address(host)), port))
+        await asyncio.gather(*flows)
+
+
+class EchoDatagrams(asyncio.DatagramProtocol):
+    def connection_made(self, transport):
+        self.transport = transport
+
+    def datagram_received(self, data, addr):
+        self.transport.sendto(data, addr)
+
+
+async def echo_stream(reader, writer):
+    try:
+        while line := await reader.readline():
+            writer.write(line)
+    except OSError:
+        pass
+    writer.close()
+
+
+async def serve(places):
+    loop = asyncio.get_running_loop()
+    for place in places:
+        protocol, port = place.split(":", 1)
+        port, _, host = port.partition("@")
+        for any_address in (host,) if host else ("0.0.0.0", "::"):
+            if protocol == "tcp":
+                await asyncio.start_server(echo_stream, any_address, int(port))
+                continue
+            s = socket.socket(family_of(any_address), socket.SOCK_DGRAM)
+            if family_of(any_address) == socket.AF_INET6:
+                s.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+            s.bind((any_address, int(port)))
+            await loop.create_datagram_endpoint(EchoDatagrams, sock=s)
+    await asyncio.Event().wait()
 
 
 if __name__ == "__main__":
-    if len(sys.argv) == 3 and sys.argv[1] == "serve":
-        serve(int(sys.argv[2]))
-    elif len(sys.argv) == 5 and sys.argv[1] == "run":
-        run(sys.argv[2:4], int(sys.argv[4]))
+    signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
+    if len(sys.argv) > 2 and sys.argv[1] == "serve":
+        asyncio.run(serve(sys.argv[2:]))
+    elif len(sys.argv) > 4 and sys.argv[1] == "run":
+        asyncio.run(run(sys.argv[2], sys.argv[3], sys.argv[4:]))
     else:
         sys.exit(__doc__)

@@ -93,11 +93,14 @@ claims_of() { cat "$world/pki/$1.claims"; }
 ueid_of() { sed -nE 's/.*--ueid ([0-9a-f]+).*/\1/p' "$world/pki/$1.claims"; }
 
 # attest DEVICE [OPTION...]: from the device's namespace, over IPv4.
-attest() {
-    local device=$1 claims
-    shift
+attest() { attest_as "$1" "$@"; }
+
+# attest_as PLACE DEVICE [OPTION...]: with DEVICE's keys, from the namespace of PLACE.
+attest_as() {
+    local place=$1 device=$2 claims
+    shift 2
     read -ra claims < <(claims_of "$device")
-    inside "$device" "$bin/hallmark-attester" --gateway "$(address4 "$device" 1)" --ca "$world/pki/gateway-ca.crt" \
+    inside "$place" "$bin/hallmark-attester" --gateway "$(address4 "$place" 1)" --ca "$world/pki/gateway-ca.crt" \
         --cert "$world/pki/$device.crt" --key "$world/pki/$device.key" --label "$world/pki/$device.label" \
         --verifier-key "$world/pki/result.pub" "${claims[@]}" "$@"
 }

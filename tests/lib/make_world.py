@@ -2,10 +2,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Makes keys, certificates and label statements of a small world, for tests and the demo.
 
-    make_world.py FOLDER
+    make_world.py FOLDER [NAME=LIKE...]
 
-An independent maker: it follows docs/protocol.md with python3-cryptography and python3-cbor2 and shares no code with
-the project. Five devices of three makers, three issuers of labels, and one issuer that nobody knows.
+NAME is one device more, of the same make and with the same label as LIKE. An independent maker: it follows
+docs/protocol.md with python3-cryptography and python3-cbor2 and shares no code with the project. Five devices of three makers, three issuers of labels, and one issuer that nobody knows.
 """
 import datetime
 import hashlib
@@ -163,7 +163,7 @@ def ueid_of(device):
     return b"\x01" + hashlib.sha256(device.encode()).digest()[:16]
 
 
-def main(folder):
+def main(folder, more):
     folder.mkdir(parents=True, exist_ok=True)
     make_gateway(folder)
     roots = {maker: make_ca(maker.capitalize() + " Root") for maker in MAKERS}
@@ -177,7 +177,7 @@ def main(folder):
     for issuer, key in issuers.items():
         write_key(folder / f"{issuer}.key", key)
         write_public(folder / f"{issuer}.pub", key)
-    for device, what in DEVICES.items():
+    for device, what in {**DEVICES, **{name: DEVICES[like] for name, like in more}}.items():
         ueid = ueid_of(device)
         if not what:
             (folder / f"{device}.claims").write_text(f"--ueid {ueid.hex()}\n")
@@ -198,6 +198,6 @@ def main(folder):
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != 2:
+    if len(sys.argv) < 2:
         sys.exit(__doc__)
-    main(pathlib.Path(sys.argv[1]))
+    main(pathlib.Path(sys.argv[1]), [argument.split("=") for argument in sys.argv[2:]])

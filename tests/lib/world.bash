@@ -18,6 +18,12 @@ declare -A neighbour=([wallpad]=lamp [lamp]=wallpad [lock]=forged [forged]=lock 
 declare -A stranger=([wallpad]=lock [lamp]=forged [lock]=wallpad [forged]=lamp [silent]=lock)
 internet4=198.51.100.2 internet6=2001:db8:ffff::2
 
+# What is measured of each device, in the order of the table.
+places=(dns web update inet near far)
+declare -A title=([dns]="gateway DNS" [web]="gateway web" [update]="update host" [inet]="Internet" [near]="neighbour"
+    [far]="other home")
+spaces=() # namespaces that this script made
+
 number_of() {
     local i
     for i in "${!devices[@]}"; do
@@ -34,10 +40,15 @@ inside() {
     ip netns exec "$world_prefix-$where" "$@"
 }
 
-# link NAMESPACE PORT ADDRESS4 ADDRESS6: a cable between eth0 of the namespace (.2) and a port of the gateway (.1).
+space() {
+    ip netns add "$world_prefix-$1"
+    spaces+=("$1")
+}
+
+# world_link NAMESPACE PORT ADDRESS4 ADDRESS6: a cable between eth0 of the namespace (.2) and a port of the gateway (.1).
 world_link() {
     local name=$1 port=$2 four=$3 six=$4
-    ip netns add "$world_prefix-$name"
+    space "$name"
     ip link add "$port" netns "$world_prefix-gateway" type veth peer name eth0 netns "$world_prefix-$name"
     world_side gateway "$port" "$four.1/24" "${six}1/64"
     world_side "$name" eth0 "$four.2/24" "${six}2/64"
@@ -47,15 +58,15 @@ world_link() {
 
 world_side() {
     inside "$1" ip link set lo up
-    inside "$1" sysctl -q -w net.ipv6.conf.all.accept_dad=0 "net.ipv6.conf.$2.accept_dad=0" \
-        "net.ipv6.conf.$2.accept_ra=0"
+    inside "$1" sysctl -q -w net.ipv6.conf.all.accept_dad=0 "net/ipv6/conf/$2/accept_dad=0" \
+        "net/ipv6/conf/$2/accept_ra=0"
     inside "$1" ip address add "$3" dev "$2"
     inside "$1" ip address add "$4" dev "$2" nodad
     inside "$1" ip link set "$2" up
 }
 
-# world_up BINARIES: namespaces, keys and listeners. Everything is taken down when the script ends.
-world_up() {
+# world_begin BINARIES: the folder, and a gateway without devices. Everything is taken down when the script ends.
+world_begin() {
     ((EUID == 0)) || { echo "this needs root: it makes network namespaces" >&2; exit 1; }
     bin=$(cd "$1" && pwd)
     world_prefix=hallmark-$$
@@ -63,10 +74,14 @@ world_up() {
     trap world_down EXIT
     trap 'exit 130' INT TERM
     chmod 755 "$world"
-
-    local device
-    ip netns add "$world_prefix-gateway"
+    space gateway
     inside gateway sysctl -q -w net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1
+}
+
+# world_up BINARIES: namespaces, keys and listeners.
+world_up() {
+    local device
+    world_begin "$1"
     world_link inet wan0 198.51.100 2001:db8:ffff::
     for device in "${devices[@]}"; do
         world_link "$device" "port$(number_of "$device")" "10.77.$(number_of "$device")" \
@@ -99,10 +114,10 @@ start_inside() {
 world_down() {
     local pid name
     set +e
-    for name in gateway inet "${devices[@]}"; do
+    for name in "${spaces[@]}"; do
         for pid in $(ip netns pids "$world_prefix-$name" 2>/dev/null); do kill -9 "$pid"; done
     done 2>/dev/null
-    for name in gateway inet "${devices[@]}"; do ip netns del "$world_prefix-$name"; done 2>/dev/null
+    for name in "${spaces[@]}"; do ip netns del "$world_prefix-$name"; done 2>/dev/null
     rm -rf "$world"
 }
 
@@ -143,11 +158,12 @@ cell() {
 
 table() {
     local device place
-    printf '%s  %-9s%-13s%-13s%-13s%-13s%-13s%-13s%s\n' "$bold" "device" "gateway DNS" "gateway web" "update host" \
-        "Internet" "neighbour" "other home" "$plain"
+    printf '%s  %-9s' "$bold" device
+    for place in "${places[@]}"; do printf '%-13s' "${title[$place]}"; done
+    printf '%s\n' "$plain"
     for device in "${devices[@]}"; do
         printf '  %-7s' "$device"
-        for place in dns web update inet near far; do cell "$device" "$place"; done
+        for place in "${places[@]}"; do cell "$device" "$place"; done
         printf '\n'
     done
     printf '  (IPv4 / IPv6)\n'
@@ -162,7 +178,7 @@ everything_is_reached() {
 expect_reach() {
     local device=$1 wanted="" got="" place
     shift
-    for place in dns web update inet near far; do
+    for place in "${places[@]}"; do
         [[ " $* " == *" $place "* ]] && wanted+=" ${place}4 ${place}6"
         for version in 4 6; do
             [[ ${reached[$device $place$version]:-} != yes ]] || got+=" $place$version"
