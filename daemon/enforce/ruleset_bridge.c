@@ -125,24 +125,16 @@ static void put_near_zone(struct text *t, const struct ruleset *r, uint8_t zone)
 	put_line(t, "}");
 }
 
-static bool reaches_segment(const struct ruleset *r, uint8_t zone)
-{
-	for (uint8_t i = 0; i < r->n_reach[zone]; i++)
-		if (r->reach[zone][i].kind == REACH_SEGMENT)
-			return true;
-	return false;
-}
-
 static void put_forward_zone(struct text *t, const struct ruleset *r, uint8_t zone)
 {
 	const char *name = r->policy->zones[zone].name;
 	char verdict[ZONE_NAME_SIZE + 16];
 
-	if (reaches_segment(r, zone))
+	if (zone_reaches(r, zone, REACH_SEGMENT))
 		put_near_zone(t, r, zone);
 	put_chain(t, "c_fwd_", name);
 	put_rate(t, r, zone);
-	if (reaches_segment(r, zone)) {
+	if (zone_reaches(r, zone, REACH_SEGMENT)) {
 		(void)snprintf(verdict, sizeof(verdict), "goto c_near_%s", name);
 		put_same_segment(t, r, true, verdict);
 	}

@@ -199,19 +199,11 @@ static void put_input_reach(struct text *t, const struct ruleset *r, uint8_t zon
 	}
 }
 
-static bool reaches_gateway(const struct ruleset *r, uint8_t zone)
-{
-	for (uint8_t i = 0; i < r->n_reach[zone]; i++)
-		if (r->reach[zone][i].kind == REACH_GATEWAY)
-			return true;
-	return false;
-}
-
 /* Where addresses are bound, others have the pinholes still: a device without an address needs them to get one. */
 static void put_input_zone(struct text *t, const struct ruleset *r, uint8_t zone)
 {
 	const char *name = r->policy->zones[zone].name;
-	const bool asks_address = is_bound(r, zone) && reaches_gateway(r, zone);
+	const bool asks_address = is_bound(r, zone) && zone_reaches(r, zone, REACH_GATEWAY);
 
 	if (asks_address) {
 		put_chain(t, "c_reach_", name);

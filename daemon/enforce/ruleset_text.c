@@ -276,6 +276,14 @@ void put_zone_counters(struct text *t, const struct ruleset *r)
 
 /* --- Chains of zones --- */
 
+bool zone_reaches(const struct ruleset *r, uint8_t zone, enum reach_kind kind)
+{
+	for (uint8_t i = 0; i < r->n_reach[zone]; i++)
+		if (r->reach[zone][i].kind == kind)
+			return true;
+	return false;
+}
+
 void put_zone_lookup(struct text *t, const struct ruleset *r, const char *prefix)
 {
 	for (uint8_t z = ZONE_QUARANTINE + 1; z < r->policy->n_zones; z++)

@@ -69,6 +69,9 @@ void put_zone_counters(struct text *t, const struct ruleset *r);
 
 /* --- Chains of zones --- */
 
+/* Whether any of the places that a zone reaches is of this kind. */
+bool zone_reaches(const struct ruleset *r, uint8_t zone, enum reach_kind kind);
+
 /* To the chain of the sender's zone. For every packet, so that a device that loses its zone loses it at the next. */
 void put_zone_lookup(struct text *t, const struct ruleset *r, const char *prefix);
 

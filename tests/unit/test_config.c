@@ -155,14 +155,9 @@ static void expect_bad(const char *text, unsigned line, const char *word)
 		fail_msg("no \"%s\" at line %u: %s", word, line, log);
 }
 
-/* --- One change at a time --- */
+#include "config_kit.h"
 
-struct change {
-	const char *find;       /* in `good`, once */
-	const char *bad, *twin; /* instead */
-	const char *word;       /* of the message */
-	unsigned down;          /* lines below `find` at which it is said */
-};
+/* --- One change at a time --- */
 
 /* clang-format off */
 static const struct change changes[] = {
@@ -385,33 +380,10 @@ static const struct change changes[] = {
 };
 /* clang-format on */
 
-/* The good text with one thing replaced; ret_line is where that stood. */
-static char *changed(const char *find, const char *with, unsigned *ret_line)
-{
-	const char *at = strstr(good, find);
-	char *text = NULL;
-
-	if (!at || strstr(at + 1, find))
-		fail_msg("\"%s\" stands not once in the good text", find);
-	*ret_line = 1;
-	for (const char *c = good; c < at; c++)
-		*ret_line += *c == '\n';
-	assert_true(asprintf(&text, "%.*s%s%s", (int)(at - good), good, with, at + strlen(find)) > 0);
-	return text;
-}
-
 static void test_one_change(void **state)
 {
 	(void)state;
-	expect_good(good);
-	for (size_t i = 0; i < ARRAY_SIZE(changes); i++) {
-		unsigned line;
-		_cleanup_free_ char *bad = changed(changes[i].find, changes[i].bad, &line);
-		_cleanup_free_ char *twin = changed(changes[i].find, changes[i].twin, &line);
-
-		expect_bad(bad, line + changes[i].down, changes[i].word);
-		expect_good(twin);
-	}
+	expect_changes(changes, ARRAY_SIZE(changes));
 }
 
 /* --- What a good one means --- */

@@ -86,12 +86,31 @@ static int tear_down(void **state)
 	return unlink(path);
 }
 
-struct change {
-	const char *find;       /* in `good`, once */
-	const char *bad, *twin; /* instead */
-	const char *word;       /* of the message */
-	unsigned down;          /* lines below `find` at which it is said */
-};
+static void expect_good(const char *text)
+{
+	_cleanup_(config_freep) struct config *c = NULL;
+
+	if (load(text, &c) != 0)
+		fail_msg("refused: %s\n%s", log_text, text);
+	assert_string_equal(log_text, "");
+	assert_string_equal(c->gateway, "gw");
+}
+
+static void expect_bad(const char *text, unsigned line, const char *word)
+{
+	struct config *c = NULL;
+	char where[128];
+	const char *found;
+
+	(void)snprintf(where, sizeof(where), "%s:%u: ", path, line);
+	assert_int_equal(load(text, &c), -EINVAL);
+	assert_null(c);
+	found = strstr(log_text, where);
+	if (!found || !strstr(found, word))
+		fail_msg("no \"%s\" at line %u: %s", word, line, log_text);
+}
+
+#include "config_kit.h"
 
 /* clang-format off */
 static const struct change changes[] = {
@@ -157,56 +176,10 @@ static const struct change changes[] = {
 };
 /* clang-format on */
 
-static char *changed(const char *find, const char *with, unsigned *ret_line)
-{
-	const char *at = strstr(good, find);
-	char *text = NULL;
-
-	if (!at || strstr(at + 1, find))
-		fail_msg("\"%s\" stands not once in the good text", find);
-	*ret_line = 1;
-	for (const char *c = good; c < at; c++)
-		*ret_line += *c == '\n';
-	assert_true(asprintf(&text, "%.*s%s%s", (int)(at - good), good, with, at + strlen(find)) > 0);
-	return text;
-}
-
-static void expect_good(const char *text)
-{
-	_cleanup_(config_freep) struct config *c = NULL;
-
-	if (load(text, &c) != 0)
-		fail_msg("refused: %s\n%s", log_text, text);
-	assert_string_equal(log_text, "");
-	assert_string_equal(c->gateway, "gw");
-}
-
-static void expect_bad(const char *text, unsigned line, const char *word)
-{
-	struct config *c = NULL;
-	char where[128];
-	const char *found;
-
-	(void)snprintf(where, sizeof(where), "%s:%u: ", path, line);
-	assert_int_equal(load(text, &c), -EINVAL);
-	assert_null(c);
-	found = strstr(log_text, where);
-	if (!found || !strstr(found, word))
-		fail_msg("no \"%s\" at line %u: %s", word, line, log_text);
-}
-
 static void test_one_change(void **state)
 {
 	(void)state;
-	expect_good(good);
-	for (size_t i = 0; i < ARRAY_SIZE(changes); i++) {
-		unsigned line;
-		_cleanup_free_ char *bad = changed(changes[i].find, changes[i].bad, &line);
-		_cleanup_free_ char *twin = changed(changes[i].find, changes[i].twin, &line);
-
-		expect_bad(bad, line + changes[i].down, changes[i].word);
-		expect_good(twin);
-	}
+	expect_changes(changes, ARRAY_SIZE(changes));
 }
 
 static void test_values(void **state)
