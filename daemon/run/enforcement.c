@@ -15,6 +15,7 @@
 #include "hallmark/journal.h"
 #include "run/admissions.h"
 #include "run/drift.h"
+#include "run/interfaces.h"
 #include "run/journal.h"
 #include "run/ledger.h"
 
@@ -131,7 +132,11 @@ const char *enforcement_layer2(const struct core *c)
 {
 	if (c->config->ruleset.n_bridges == 0)
 		return "no bridges";
-	return c->enforcement->can.has_bridge ? "yes" : "no: this kernel has no nf_tables for bridges";
+	if (!c->enforcement->can.has_bridge)
+		return "no: this kernel has no nf_tables for bridges";
+	return interfaces_route_bridges() ?
+		       "yes, but br_netfilter is on: households on a bridge are cut off from themselves" :
+		       "yes";
 }
 
 static void warn_of_monitoring(struct core *c)

@@ -79,8 +79,7 @@ static void warn_of_ports(const struct bridge *bridge)
 	}
 }
 
-/* With it on, frames from port to port come to the table inet as if they were routed from the bridge to itself. */
-static void warn_of_netfilter(void)
+bool interfaces_route_bridges(void)
 {
 	static const char *const names[] = { "bridge-nf-call-iptables", "bridge-nf-call-ip6tables" };
 
@@ -91,10 +90,9 @@ static void warn_of_netfilter(void)
 		(void)snprintf(path, sizeof(path), "/proc/sys/net/bridge/%s", names[i]);
 		f = fopen(path, "re");
 		if (f && fgetc(f) == '1')
-			log_warning("net.bridge.%s is on: households on a bridge are cut off from themselves. Set it "
-				    "to 0 with sysctl",
-				    names[i]);
+			return true;
 	}
+	return false;
 }
 
 int interfaces_check(const struct config *config)
@@ -109,7 +107,8 @@ int interfaces_check(const struct config *config)
 		warn_of_missing(r->guarded[i], "guarded interface");
 	for (size_t i = 0; i < r->n_bridges; i++)
 		warn_of_ports(&r->bridges[i]);
-	if (r->n_bridges > 0)
-		warn_of_netfilter();
+	if (r->n_bridges > 0 && interfaces_route_bridges())
+		log_warning("br_netfilter is on: households on a bridge are cut off from themselves. Set "
+			    "net.bridge.bridge-nf-call-iptables and -ip6tables to 0 with sysctl");
 	return 0;
 }

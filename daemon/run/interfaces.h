@@ -9,3 +9,9 @@
  * there, and of a bridge whose ports nobody keeps apart. Returns 0 or -EINVAL.
  */
 int interfaces_check(const struct config *config);
+
+/*
+ * Whether br_netfilter hands frames from port to port to the table inet, as if they were routed from the bridge to itself:
+ * then that drops them.
+ */
+bool interfaces_route_bridges(void);
