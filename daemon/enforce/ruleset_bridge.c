@@ -38,13 +38,14 @@ static void put_sets(struct text *t, const struct ruleset *r, const struct filli
 
 /*
  * ARP of another form than Ethernet and IPv4 has its addresses at other places; no device needs it. Nor does one need to
- * name another's MAC.
+ * name another's MAC, be it admitted itself or not.
  */
 static void put_arp(struct text *t)
 {
 	put_line(t, "chain c_arp {");
 	put_rule(t, "@nh,0,48 != 0x000108000604 goto c_layer2");
 	put_rule(t, "ether saddr @placed iifname . ether saddr . arp saddr ether != @own_mac goto c_layer2");
+	put_rule(t, "arp saddr ether @placed iifname . ether saddr . arp saddr ether != @own_mac goto c_layer2");
 	put_rule(t, "arp saddr ip @claimed4 iifname . ether saddr . arp saddr ip != @bound4 goto c_layer2");
 	put_line(t, "}");
 }
