@@ -15,6 +15,7 @@
 #include "run/orders.h"
 #include "run/pipeline.h"
 #include "run/place.h"
+#include "run/reconsider.h"
 #include "run/result.h"
 #include "token/submission.h"
 
@@ -219,6 +220,16 @@ static bool is_full(const struct turn *t, const struct pending *p)
 	return !p->was_there && registry_count(t->core->registry) >= t->core->config->ruleset.set_size;
 }
 
+/* Whatever is worth less than what was there: that must not come back with a restart. */
+static bool is_denial(const struct turn *t, const struct pending *p)
+{
+	const struct verdict *v = &p->verdict;
+
+	return v->decision.zone == ZONE_QUARANTINE ||
+	       (strcmp(p->zone_before, v->zone) != 0 &&
+		!zone_is_better(&t->core->config->policy, v->zone, p->zone_before));
+}
+
 static void judge_submission(struct turn *t, const struct ipc_message *m)
 {
 	const struct ipc_submission *s = &m->record.submission;
@@ -252,7 +263,7 @@ static void judge_submission(struct turn *t, const struct ipc_message *m)
 		return;
 
 	v->was_admitted = p->before.was_admitted || order || v->decision.zone != ZONE_QUARANTINE;
-	if (p->before.was_admitted && v->decision.zone == ZONE_QUARANTINE)
+	if (p->before.was_admitted && is_denial(t, p))
 		t->has_denial = true;
 	move(t, p, now_sec);
 	keep(t, v, &m->signed_inputs);
