@@ -38,6 +38,8 @@ void show_enforcement(const struct page *page, const struct value *s)
 	show_traffic(page, value_get(s, "traffic"));
 	page_line(page, "layer 2", "%s; %" PRId64 " frames dropped", value_text(s, "layer2"),
 		  value_number(s, "layer2_dropped"));
+	page_line(page, "speakers", "%" PRId64 " datagrams dropped: another MAC spoke for their address",
+		  value_number(s, "speaker_dropped"));
 	page_line(page, "drift", "mended %" PRId64 " times", value_number(s, "drifts"));
 }
 

@@ -15,6 +15,7 @@
 #include <sys/random.h>
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/log.h"
 #include "enforce/kernel_plan.h"
 #include "enforce/load.h"
@@ -144,6 +145,7 @@ int kernel_ensure_table(struct kernel *k, const struct ruleset *r, const struct 
 		if (q < 0)
 			return q;
 		k->alarmed = 0;
+		k->loaded_usec = clock_monotonic_usec();
 	}
 	*ret_loaded = !complete;
 	return 0;

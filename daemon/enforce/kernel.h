@@ -67,7 +67,8 @@ struct kernel_counts {
 	} zones[ZONES_MAX];
 	struct kernel_count
 		layer2; /* frames from bridge ports that were nobody's to send: forged, RA, DHCP server, ... */
-	struct kernel_count opened; /* let pass because the gateway was open */
+	struct kernel_count opened;  /* let pass because the gateway was open */
+	struct kernel_count speaker; /* datagrams to the daemon from an address that another MAC speaks for */
 };
 
 /* Since the tables were loaded. */
@@ -93,6 +94,14 @@ int kernel_opening(struct kernel *k, const struct ruleset *r, struct opening *re
 
 /* Link-layer address of a neighbour on an interface. Returns 0, -ENOENT when the kernel has none that is valid. */
 int kernel_neighbour(struct kernel *k, unsigned ifindex, const struct in6_addr *address, uint8_t ret_mac[static 6]);
+
+/*
+ * Whether the datagrams to the daemon that come from an address on an interface are this MAC's. It must have been noted since
+ * the tables were loaded, and `since_usec` (monotonic) is when what it is asked for was received. Returns 1; 0 when they are
+ * another's; -ENOENT when nobody's were noted lately; -EAGAIN when the tables are newer; or a negative errno.
+ */
+int kernel_speaks(struct kernel *k, const char *interface, const uint8_t mac[static 6], const struct in6_addr *address,
+		  uint64_t since_usec);
 
 /* The port that a bridge has learned a MAC on. Returns 0, or -ENOENT when it has not. */
 int kernel_bridge_port(struct kernel *k, unsigned ifindex, const uint8_t mac[static 6], char ret_port[static IFNAMSIZ]);

@@ -14,9 +14,10 @@
 struct kernel {
 	char nft[PATH_MAX];
 	struct netlink nf, route;
-	uint64_t seed;       /* of hash tables: who chooses keys must not choose their places */
-	uint64_t alarm_usec; /* when full sets were last logged */
-	uint32_t alarmed;    /* mask: those that were, since then */
+	uint64_t seed;        /* of hash tables: who chooses keys must not choose their places */
+	uint64_t loaded_usec; /* when the tables were replaced: what packets fill is empty since then */
+	uint64_t alarm_usec;  /* when full sets were last logged */
+	uint32_t alarmed;     /* mask: those that were, since then */
 };
 
 /* Whether the tables are there as the ruleset has them. Returns 0; -ENOENT when one is not; or a negative errno. */
@@ -27,13 +28,14 @@ struct query {
 	int family;
 	uint16_t type;       /* NFT_MSG_GET* */
 	const char *set;     /* or NULL */
+	struct bytes key;    /* of one element of it, or empty: all */
 	uint32_t object;     /* NFT_OBJECT_*, of NFT_MSG_GETOBJ */
 	mnl_cb_t on_message; /* for each message of the answer; errno and MNL_CB_ERROR when it is not understood */
 	void *userdata;
 	void (*restart)(void *userdata); /* a dump is repeated: forget what came; NULL: nothing to forget */
 };
 
-/* Returns 0; -ENOENT when there is no such table or set; or a negative errno. */
+/* Returns 0; -ENOENT when there is no such table, set or element; or a negative errno. */
 int kernel_ask(struct kernel *k, const struct query *query);
 
 /* Sets errno, and returns MNL_CB_ERROR. */

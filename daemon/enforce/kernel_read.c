@@ -18,9 +18,22 @@
 DEFINE_CLEANUP(struct nftnl_set *, nftnl_set_free);
 DEFINE_CLEANUP(struct nftnl_obj *, nftnl_obj_free);
 
+static void put_key(struct nlmsghdr *h, struct bytes key)
+{
+	struct nlattr *elements = mnl_attr_nest_start(h, NFTA_SET_ELEM_LIST_ELEMENTS);
+	struct nlattr *element = mnl_attr_nest_start(h, NFTA_LIST_ELEM);
+	struct nlattr *nested = mnl_attr_nest_start(h, NFTA_SET_ELEM_KEY);
+
+	mnl_attr_put(h, NFTA_DATA_VALUE, key.n, key.p);
+	mnl_attr_nest_end(h, nested);
+	mnl_attr_nest_end(h, element);
+	mnl_attr_nest_end(h, elements);
+}
+
 int kernel_ask(struct kernel *k, const struct query *query)
 {
-	uint16_t flags = query->type == NFT_MSG_GETTABLE ? NLM_F_ACK : NLM_F_DUMP;
+	const bool is_single = query->type == NFT_MSG_GETTABLE || query->key.n > 0;
+	const uint16_t flags = is_single ? NLM_F_ACK : NLM_F_DUMP;
 	int r = -EINTR;
 
 	for (int i = 0; i < DUMP_RETRIES && r == -EINTR; i++) {
@@ -32,6 +45,8 @@ int kernel_ask(struct kernel *k, const struct query *query)
 		mnl_attr_put_strz(h, NFTA_TABLE_NAME, TABLE_NAME);
 		if (query->set)
 			mnl_attr_put_strz(h, NFTA_SET_ELEM_LIST_SET, query->set);
+		if (query->key.n > 0)
+			put_key(h, query->key);
 		if (query->type == NFT_MSG_GETOBJ)
 			mnl_attr_put_u32(h, NFTA_OBJ_TYPE, htonl(query->object));
 		if (i > 0 && query->restart)
@@ -193,6 +208,8 @@ static struct kernel_count *count_of(struct counting *c, const char *name)
 		return &c->now.layer2;
 	if (strcmp(name, "n_opened") == 0)
 		return &c->now.opened;
+	if (strcmp(name, "n_speaker") == 0)
+		return &c->now.speaker;
 	for (uint8_t z = 0; z < c->policy->n_zones; z++) {
 		const char *rest = behind(name, "n_");
 

@@ -7,6 +7,8 @@
 
 #include <linux/netfilter.h>
 
+#define COAPS_PER_SEC 100 /* of a port, to the daemon; the bridge's share of new speakers is twice that */
+
 static void put_sets(struct text *t, const struct ruleset *r, const struct filling *f)
 {
 	size_t n = 0;
@@ -31,6 +33,7 @@ static void put_sets(struct text *t, const struct ruleset *r, const struct filli
 	put_opened_set(t, f->opening);
 	(void)fputc('\n', t->out);
 	put_rate_sets(t, r);
+	put_dynamic_set(t, "c_coaps", "type ifname", "10s");
 	put_zone_counters(t, r);
 	put_counter(t, "n_layer2");
 	put_counter(t, "n_opened");
@@ -164,9 +167,26 @@ static void put_forward(struct text *t, const struct ruleset *r)
 		put_refusal(t, r, z);
 }
 
+/*
+ * To the gateway itself: the table inet sees all ports as one interface, and senders that one port invents must not use up what
+ * is for all of them.
+ */
+static void put_input(struct text *t, const struct ruleset *r)
+{
+	(void)fputc('\n', t->out);
+	put_line(t, "# To the daemon, each port has its share.");
+	put_base_chain(t, "input", "filter - 5");
+	put_rule(t,
+		 "iifname @ports udp dport %u update @c_coaps { iifname limit rate over %u/second burst %u packets }"
+		 " counter drop",
+		 r->port, COAPS_PER_SEC, 2 * COAPS_PER_SEC);
+	put_line(t, "}");
+}
+
 void put_bridge(struct text *t, const struct ruleset *r, const struct filling *f)
 {
 	put_sets(t, r, f);
 	put_prerouting(t, r);
+	put_input(t, r);
 	put_forward(t, r);
 }

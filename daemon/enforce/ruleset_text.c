@@ -7,7 +7,7 @@
 
 #include "base/cleanup.h"
 
-#define SOURCES_MAX 65535 /* sources that a limit remembers, of 10 s: about 4 MB when full */
+#define SOURCES_MAX 65535 /* sources that a limit or the speakers remember: about 4 MB when full */
 #define SEC_PER_DAY 86400
 
 __attribute__((format(printf, 3, 0))) static void put_indented(struct text *t, const char *indent, const char *format,
@@ -212,14 +212,22 @@ void put_admissions(struct text *t, const struct ruleset *r, const struct fillin
 	}
 }
 
-void put_limit_set(struct text *t, const char *prefix, const char *name)
+void put_dynamic_set(struct text *t, const char *name, const char *type, const char *timeout)
 {
-	put_line(t, "set %s%s {", prefix, name);
-	put_property(t, "type ifname . ether_addr");
+	put_line(t, "set %s {", name);
+	put_property(t, "%s", type);
 	put_property(t, "size %u", SOURCES_MAX);
 	put_property(t, "flags dynamic,timeout");
-	put_property(t, "timeout 10s");
+	put_property(t, "timeout %s", timeout);
 	put_line(t, "}");
+}
+
+void put_limit_set(struct text *t, const char *prefix, const char *name)
+{
+	char set[ZONE_NAME_SIZE + 16];
+
+	(void)snprintf(set, sizeof(set), "%s%s", prefix, name);
+	put_dynamic_set(t, set, "type ifname . ether_addr", "10s");
 }
 
 void put_rate_sets(struct text *t, const struct ruleset *r)

@@ -61,6 +61,9 @@ void put_members(struct text *t, const struct members *members);
 /* --- Sets and counters of zones --- */
 
 void put_admissions(struct text *t, const struct ruleset *r, const struct filling *f, int family);
+
+/* One that packets fill. `type` is "type ..." or "typeof ...". */
+void put_dynamic_set(struct text *t, const char *name, const char *type, const char *timeout);
 void put_limit_set(struct text *t, const char *prefix, const char *name);
 void put_rate_sets(struct text *t, const struct ruleset *r);
 void put_opened_set(struct text *t, const struct opening *opening);

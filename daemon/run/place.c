@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The interface is that of the datagram, the MAC that of the neighbour table, the port that of the bridge's own table. */
+/*
+ * The interface is that of the datagram; the MAC that of the neighbour table, if the datagrams came from it; the port that of the
+ * bridge's own table.
+ */
 #include "run/place.h"
 
 #include <arpa/inet.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "base/log.h"
 #include "run/admissions.h"
 
 bool place_is_same(const struct verdict *a, const struct verdict *b)
@@ -55,16 +59,38 @@ static void note_former(struct verdict *v, int64_t now_sec)
 	v->former.left_sec = now_sec;
 }
 
+/* Devices that share an interface can answer for each other's addresses; the device's own datagrams say who it is. */
+static enum hallmark_reason find_mac(struct core *c, const struct ipc_origin *origin, const struct verdict *v,
+				     struct verdict *here)
+{
+	const uint8_t *mac = here->mac;
+	int r;
+
+	if (kernel_neighbour(c->kernel, origin->ifindex, &origin->address, here->mac) < 0)
+		return REASON_NO_NEIGHBOUR;
+	r = kernel_speaks(c->kernel, here->interface, mac, &origin->address, origin->received_usec);
+	if (r < 0)
+		return REASON_NO_NEIGHBOUR;
+	if (r > 0)
+		return REASON_ADMITTED;
+	log_warning("Forged on %s: the neighbour table has %02x:%02x:%02x:%02x:%02x:%02x for %s, and another MAC "
+		    "speaks for it",
+		    here->interface, mac[0], mac[1], mac[2], mac[3], mac[4], mac[5], v->address);
+	return REASON_NEIGHBOUR_FORGED;
+}
+
 enum hallmark_reason place_find(struct core *c, const struct ipc_origin *origin, struct verdict *v)
 {
 	const struct ruleset *r = &c->config->ruleset;
 	struct verdict here = { 0 };
+	enum hallmark_reason reason;
 
 	address_to_text(&origin->address, v->address, sizeof(v->address));
 	if (!if_indextoname(origin->ifindex, here.interface) || !ruleset_guards(r, here.interface))
 		return REASON_NOT_GUARDED;
-	if (kernel_neighbour(c->kernel, origin->ifindex, &origin->address, here.mac) < 0)
-		return REASON_NO_NEIGHBOUR;
+	reason = find_mac(c, origin, v, &here);
+	if (reason != REASON_ADMITTED)
+		return reason;
 	if (ruleset_bridge(r, here.interface) &&
 	    kernel_bridge_port(c->kernel, origin->ifindex, here.mac, here.port) < 0)
 		return REASON_NO_NEIGHBOUR;

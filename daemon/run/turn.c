@@ -339,6 +339,7 @@ static uint8_t code_of_problem(enum hallmark_reason reason)
 	case REASON_NOT_GUARDED:
 		return COAP_CODE(4, 3);
 	case REASON_NO_NEIGHBOUR:
+	case REASON_NEIGHBOUR_FORGED:
 	case REASON_BUSY:
 		return COAP_CODE(5, 3);
 	default:

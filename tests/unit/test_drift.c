@@ -71,6 +71,17 @@ int kernel_ensure_table(struct kernel *k, const struct ruleset *r, const struct 
 	return 0;
 }
 
+int kernel_speaks(struct kernel *k, const char *interface, const uint8_t mac[static 6], const struct in6_addr *address,
+		  uint64_t since_usec)
+{
+	(void)k;
+	(void)interface;
+	(void)mac;
+	(void)address;
+	(void)since_usec;
+	return -ENOSYS;
+}
+
 static struct config config;
 static struct core core = { .config = &config };
 static struct nft_sets sets;

@@ -53,6 +53,20 @@ int kernel_neighbour(struct kernel *k, unsigned ifindex, const struct in6_addr *
 	return address->s6_addr[15] < PLACES ? 0 : -ENOENT;
 }
 
+/* Another's datagrams: the place of a device that somebody answers for. */
+static uint8_t forged_place = PLACES;
+static bool is_newly_loaded;
+
+int kernel_speaks(struct kernel *k, const char *interface, const uint8_t mac[static 6], const struct in6_addr *address,
+		  uint64_t since_usec)
+{
+	(void)k;
+	(void)since_usec;
+	assert_string_equal(interface, "port1");
+	assert_int_equal(mac[5], address->s6_addr[15]);
+	return is_newly_loaded ? -EAGAIN : mac[5] != forged_place;
+}
+
 int kernel_apply(struct kernel *k, const struct ruleset *r, struct element *elements, size_t n)
 {
 	int first = 0;
@@ -128,6 +142,7 @@ static struct core core;
 static int ipc[2];
 static uint64_t next_id;
 static uint32_t last_max_age_sec;
+static unsigned last_problem;      /* a reason */
 static uint8_t sessions_ended[16]; /* by the device's first byte: how often the worker was told */
 static char directory[] = "/tmp/test_turn.XXXXXX";
 
@@ -190,6 +205,10 @@ static unsigned run(unsigned n_answers)
 		n++;
 		code = m.record.answer.code;
 		last_max_age_sec = m.record.answer.max_age_sec;
+		if (code >= COAP_CODE(4, 0))
+			assert_int_equal(problem_decode(bytes_of(m.record.answer.body, m.record.answer.n_body),
+							&last_problem, NULL, 0),
+					 0);
 	}
 	assert_int_equal(n, n_answers);
 	return code;
@@ -259,7 +278,8 @@ static int set_up(void **state)
 	memset(zone_of, 0, sizeof(zone_of));
 	apply_result = 0;
 	refuses_grants = false;
-	refused_place = PLACES;
+	refused_place = forged_place = PLACES;
+	is_newly_loaded = false;
 	core = (struct core){ .registry = registry_new(), .result_key = pki_key_new(PKI_P256) };
 	must(snprintf(directory, sizeof(directory), "/tmp/test_turn.XXXXXX") > 0 && mkdtemp(directory));
 	must(snprintf(path, sizeof(path), "%s/db", directory) > 0);
@@ -631,6 +651,41 @@ static void test_places_that_are_not_ours(void **state)
 	assert_int_equal(run(1), COAP_CODE(4, 4));
 }
 
+/* Nobody is admitted by a forged neighbour, and who was keeps its zone. */
+static void test_forged_neighbours(void **state)
+{
+	(void)state;
+	forged_place = 2;
+	submit(1, 2, true);
+	assert_int_equal(run(1), COAP_CODE(5, 3));
+	assert_in_range(last_max_age_sec, 5, 35);
+	assert_int_equal(last_problem, REASON_NEIGHBOUR_FORGED);
+	assert_string_equal(zone_in_registry(1), "unknown");
+	assert_int_equal(zone_of[2], ZONE_QUARANTINE);
+
+	submit(1, 1, true);
+	assert_int_equal(run(1), COAP_CODE(2, 4));
+	submit(1, 2, true);
+	assert_int_equal(run(1), COAP_CODE(5, 3));
+	ask_admission(1, 2);
+	assert_int_equal(run(1), COAP_CODE(5, 3));
+	assert_int_equal(zone_of[1], TRUSTED);
+	assert_int_equal(zone_of[2], ZONE_QUARANTINE);
+
+	is_newly_loaded = true;
+	submit(1, 1, true);
+	assert_int_equal(run(1), COAP_CODE(5, 3));
+	assert_int_equal(last_problem, REASON_NO_NEIGHBOUR);
+	assert_int_equal(zone_of[1], TRUSTED);
+
+	is_newly_loaded = false;
+	forged_place = PLACES;
+	submit(1, 2, true);
+	assert_int_equal(run(1), COAP_CODE(2, 4));
+	assert_int_equal(zone_of[2], TRUSTED);
+	assert_int_equal(zone_of[1], ZONE_QUARANTINE);
+}
+
 static void test_a_worker_that_ends_or_raves_is_told_apart(void **state)
 {
 	struct ipc_record r = { .kind = IPC_ANSWER };
@@ -938,6 +993,7 @@ int main(void)
 		TEST(test_retention_is_that_of_the_configuration),
 		TEST(test_retention_by_age_needs_a_clock),
 		TEST(test_places_that_are_not_ours),
+		TEST(test_forged_neighbours),
 		TEST(test_a_worker_that_ends_or_raves_is_told_apart),
 		TEST(test_quarantine_and_back),
 		TEST(test_allow_a_stranger),
