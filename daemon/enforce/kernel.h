@@ -105,3 +105,6 @@ int kernel_speaks(struct kernel *k, const char *interface, const uint8_t mac[sta
 
 /* The port that a bridge has learned a MAC on. Returns 0, or -ENOENT when it has not. */
 int kernel_bridge_port(struct kernel *k, unsigned ifindex, const uint8_t mac[static 6], char ret_port[static IFNAMSIZ]);
+
+/* The same as kernel_speaks(): whether a MAC's datagrams come in on this port of a bridge. */
+int kernel_speaks_on_port(struct kernel *k, const char *port, const uint8_t mac[static 6], uint64_t since_usec);

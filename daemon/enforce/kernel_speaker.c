@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Whose datagrams come from an address, as the rules of our own table have noted it. */
+/* Whose datagrams come from an address, and a MAC's from which port, as the rules of our own table have noted it. */
 #include "enforce/kernel_inside.h"
 
 #include <errno.h>
@@ -14,33 +14,31 @@ static int on_noted(const struct nlmsghdr *message, void *userdata)
 	return MNL_CB_OK;
 }
 
-/* The key of one that speaks, or without a MAC of an address that is spoken for. */
-static struct bytes speaker_key(const char *interface, const uint8_t *mac, const struct in6_addr *address,
-				uint8_t ret[static KEY_MAX])
-{
-	const bool is_mapped = IN6_IS_ADDR_V4MAPPED(address);
-	const struct bytes source = bytes_of(address->s6_addr + (is_mapped ? 12 : 0), is_mapped ? 4 : 16);
-	size_t n = IFNAMSIZ;
+/* What a key is put together from; names and MACs are padded. */
+struct key {
+	uint8_t bytes[KEY_MAX];
+	size_t n;
+};
 
-	memset(ret, 0, KEY_MAX);
-	memcpy(ret, interface, strnlen(interface, IFNAMSIZ - 1));
-	if (mac) {
-		memcpy(ret + n, mac, 6);
-		n += 8;
-	}
-	memcpy(ret + n, source.p, source.n);
-	return bytes_of(ret, n + source.n);
+static void key_put(struct key *key, const void *p, size_t n, size_t padded)
+{
+	memcpy(key->bytes + key->n, p, n);
+	key->n += padded;
 }
 
-int kernel_speaks(struct kernel *k, const char *interface, const uint8_t mac[static 6], const struct in6_addr *address,
-		  uint64_t since_usec)
+/* One table's sets, by name and key of each. */
+struct question {
+	int family;
+	const char *speaks, *spoken;
+	struct key speaker, source;
+};
+
+static int ask(struct kernel *k, const struct question *q, uint64_t since_usec)
 {
-	const bool is_mapped = IN6_IS_ADDR_V4MAPPED(address);
-	uint8_t key[KEY_MAX];
-	struct query query = { .family = NFPROTO_INET,
+	struct query query = { .family = q->family,
 			       .type = NFT_MSG_GETSETELEM,
-			       .set = is_mapped ? "speaks4" : "speaks6",
-			       .key = speaker_key(interface, mac, address, key),
+			       .set = q->speaks,
+			       .key = bytes_of(q->speaker.bytes, q->speaker.n),
 			       .on_message = on_noted };
 	int r;
 
@@ -49,7 +47,34 @@ int kernel_speaks(struct kernel *k, const char *interface, const uint8_t mac[sta
 	r = kernel_ask(k, &query);
 	if (r != -ENOENT)
 		return r < 0 ? r : 1;
-	query.set = is_mapped ? "spoken4" : "spoken6";
-	query.key = speaker_key(interface, NULL, address, key);
+	query.set = q->spoken;
+	query.key = bytes_of(q->source.bytes, q->source.n);
 	return kernel_ask(k, &query);
+}
+
+int kernel_speaks(struct kernel *k, const char *interface, const uint8_t mac[static 6], const struct in6_addr *address,
+		  uint64_t since_usec)
+{
+	const bool is_mapped = IN6_IS_ADDR_V4MAPPED(address);
+	const size_t at = is_mapped ? 12 : 0, n = sizeof(*address) - at;
+	struct question q = { .family = NFPROTO_INET,
+			      .speaks = is_mapped ? "speaks4" : "speaks6",
+			      .spoken = is_mapped ? "spoken4" : "spoken6" };
+
+	key_put(&q.speaker, interface, strnlen(interface, IFNAMSIZ - 1), IFNAMSIZ);
+	key_put(&q.speaker, mac, 6, 8);
+	key_put(&q.speaker, address->s6_addr + at, n, n);
+	key_put(&q.source, interface, strnlen(interface, IFNAMSIZ - 1), IFNAMSIZ);
+	key_put(&q.source, address->s6_addr + at, n, n);
+	return ask(k, &q, since_usec);
+}
+
+int kernel_speaks_on_port(struct kernel *k, const char *port, const uint8_t mac[static 6], uint64_t since_usec)
+{
+	struct question q = { .family = NFPROTO_BRIDGE, .speaks = "speaks", .spoken = "spoken" };
+
+	key_put(&q.speaker, port, strnlen(port, IFNAMSIZ - 1), IFNAMSIZ);
+	key_put(&q.speaker, mac, 6, 8);
+	key_put(&q.source, mac, 6, 6);
+	return ask(k, &q, since_usec);
 }

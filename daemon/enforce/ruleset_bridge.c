@@ -34,9 +34,13 @@ static void put_sets(struct text *t, const struct ruleset *r, const struct filli
 	(void)fputc('\n', t->out);
 	put_rate_sets(t, r);
 	put_dynamic_set(t, "c_coaps", "type ifname", "10s");
+	(void)fputc('\n', t->out);
+	put_line(t, "# On which port the datagrams to the daemon of a MAC come in, and which MACs are taken.");
+	put_speaker_sets(t, "", "type ifname . ether_addr", "type ether_addr");
 	put_zone_counters(t, r);
 	put_counter(t, "n_layer2");
 	put_counter(t, "n_opened");
+	put_counter(t, "n_speaker");
 }
 
 /*
@@ -169,18 +173,20 @@ static void put_forward(struct text *t, const struct ruleset *r)
 
 /*
  * To the gateway itself: the table inet sees all ports as one interface, and senders that one port invents must not use up what
- * is for all of them.
+ * is for all of them. Who speaks is noted of every port, also of those that are not looked at otherwise.
  */
 static void put_input(struct text *t, const struct ruleset *r)
 {
 	(void)fputc('\n', t->out);
-	put_line(t, "# To the daemon, each port has its share.");
+	put_line(t, "# To the daemon: each port has its share, and each MAC one port.");
 	put_base_chain(t, "input", "filter - 5");
 	put_rule(t,
 		 "iifname @ports udp dport %u update @c_coaps { iifname limit rate over %u/second burst %u packets }"
 		 " counter drop",
 		 r->port, COAPS_PER_SEC, 2 * COAPS_PER_SEC);
+	put_rule(t, "udp dport %u goto c_coaps", r->port);
 	put_line(t, "}");
+	put_speakers(t, "", "iifname . ether saddr", "ether saddr", 0);
 }
 
 void put_bridge(struct text *t, const struct ruleset *r, const struct filling *f)

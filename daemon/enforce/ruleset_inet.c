@@ -9,23 +9,15 @@
 #define TALK_PER_SEC 100 /* packets of a device to the pinholes: busy DNS is below 20 */
 #define PRIORITY     "filter - 5"
 
-/*
- * How long a MAC goes on speaking for an address after its last datagram, and how long the address is taken: longer, so that
- * there is no moment at which the former speaker is still noted and another may be.
- */
-#define SPEAKS           "30s"
-#define SPOKEN           "30s100ms"
 #define SPEAKERS_PER_SEC 200 /* new ones of an interface */
 
-static void put_speaker_sets(struct text *t)
+static void put_all_speakers(struct text *t)
 {
 	(void)fputc('\n', t->out);
 	put_line(t, "# Whose datagrams to the daemon come from an address: interface, MAC and address; and which are "
 		    "taken.");
-	put_dynamic_set(t, "speaks4", "type ifname . ether_addr . ipv4_addr", SPEAKS);
-	put_dynamic_set(t, "speaks6", "typeof iifname . ether saddr . @nh,64,128", SPEAKS);
-	put_dynamic_set(t, "spoken4", "type ifname . ipv4_addr", SPOKEN);
-	put_dynamic_set(t, "spoken6", "typeof iifname . @nh,64,128", SPOKEN);
+	put_speaker_sets(t, "4", "type ifname . ether_addr . ipv4_addr", "type ifname . ipv4_addr");
+	put_speaker_sets(t, "6", "typeof iifname . ether saddr . @nh,64,128", "typeof iifname . @nh,64,128");
 	put_dynamic_set(t, "c_speakers", "type ifname", "10s");
 }
 
@@ -42,7 +34,7 @@ static void put_sets(struct text *t, const struct ruleset *r, const struct filli
 	put_limit_set(t, "c_", "flows");
 	put_limit_set(t, "c_", "talk");
 	put_rate_sets(t, r);
-	put_speaker_sets(t);
+	put_all_speakers(t);
 }
 
 static void put_counters(struct text *t, const struct ruleset *r)
@@ -196,34 +188,6 @@ static void put_forward(struct text *t, const struct ruleset *r)
 
 /* --- To the gateway --- */
 
-/*
- * The core believes the neighbour table only where it names the MAC that speaks for the address. One at a time does, the first,
- * for as long as it goes on. Where two begin at once, on two processors, it is the one that takes the only token of the
- * address's element. An address that a full set did not take has no speaker, and nothing of it passes.
- */
-static void put_speakers(struct text *t, char version)
-{
-	const char *source = version == '4' ? "ip saddr" : "@nh,64,128";
-
-	put_line(t, "chain c_coaps%c {", version);
-	put_rule(t, "iifname . ether saddr . %s @speaks%c goto c_speaks%c", source, version, version);
-	put_rule(t, "iifname . %s @spoken%c counter name \"n_speaker\" drop", source, version);
-	put_rule(t, "update @c_speakers { iifname limit rate over %u/second burst %u packets } counter drop",
-		 SPEAKERS_PER_SEC, 2 * SPEAKERS_PER_SEC);
-	put_rule(t,
-		 "add @spoken%c { iifname . %s limit rate over 1/day burst 1 packets } counter name \"n_speaker\" drop",
-		 version, source);
-	put_rule(t, "iifname . %s @spoken%c add @speaks%c { iifname . ether saddr . %s } counter accept", source,
-		 version, version, source);
-	put_rule(t, "counter drop");
-	put_line(t, "}");
-	put_line(t, "chain c_speaks%c {", version);
-	put_rule(t, "update @speaks%c { iifname . ether saddr . %s }", version, source);
-	put_rule(t, "update @spoken%c { iifname . %s }", version, source);
-	put_rule(t, "counter accept");
-	put_line(t, "}");
-}
-
 /* Only what looks like DTLS: 13 bytes of header, a version of 254.x (RFC 6347 section 4.1). */
 static void put_daemon(struct text *t, const struct ruleset *r)
 {
@@ -236,8 +200,8 @@ static void put_daemon(struct text *t, const struct ruleset *r)
 	put_rule(t, "meta nfproto ipv4 goto c_coaps4");
 	put_rule(t, "goto c_coaps6");
 	put_line(t, "}");
-	put_speakers(t, '4');
-	put_speakers(t, '6');
+	put_speakers(t, "4", "iifname . ether saddr . ip saddr", "iifname . ip saddr", SPEAKERS_PER_SEC);
+	put_speakers(t, "6", "iifname . ether saddr . @nh,64,128", "iifname . @nh,64,128", SPEAKERS_PER_SEC);
 }
 
 static void put_input_reach(struct text *t, const struct ruleset *r, uint8_t zone)

@@ -282,6 +282,49 @@ void put_zone_counters(struct text *t, const struct ruleset *r)
 		}
 }
 
+/* --- Who speaks --- */
+
+/*
+ * How long one goes on speaking after its last datagram, and how long what it speaks for is taken: longer, so that there is no
+ * moment at which the former speaker is still noted and another may be.
+ */
+#define SPEAKS "30s"
+#define SPOKEN "30s100ms"
+
+void put_speaker_sets(struct text *t, const char *suffix, const char *type, const char *spoken_type)
+{
+	char name[16];
+
+	(void)snprintf(name, sizeof(name), "speaks%s", suffix);
+	put_dynamic_set(t, name, type, SPEAKS);
+	(void)snprintf(name, sizeof(name), "spoken%s", suffix);
+	put_dynamic_set(t, name, spoken_type, SPOKEN);
+}
+
+/*
+ * Where two begin at once, on two processors, it is the one that takes the only token of the element in `spoken`. What a full
+ * set did not take has no speaker, and nothing of it passes.
+ */
+void put_speakers(struct text *t, const char *suffix, const char *speaker, const char *spoken, uint32_t per_sec)
+{
+	put_chain(t, "c_coaps", suffix);
+	put_rule(t, "%s @speaks%s goto c_speaks%s", speaker, suffix, suffix);
+	put_rule(t, "%s @spoken%s counter name \"n_speaker\" drop", spoken, suffix);
+	if (per_sec > 0)
+		put_rule(t, "update @c_speakers { iifname limit rate over %u/second burst %u packets } counter drop",
+			 per_sec, 2 * per_sec);
+	put_rule(t, "add @spoken%s { %s limit rate over 1/day burst 1 packets } counter name \"n_speaker\" drop",
+		 suffix, spoken);
+	put_rule(t, "%s @spoken%s add @speaks%s { %s } counter accept", spoken, suffix, suffix, speaker);
+	put_rule(t, "counter drop");
+	put_line(t, "}");
+	put_chain(t, "c_speaks", suffix);
+	put_rule(t, "update @speaks%s { %s }", suffix, speaker);
+	put_rule(t, "update @spoken%s { %s }", suffix, spoken);
+	put_rule(t, "counter accept");
+	put_line(t, "}");
+}
+
 /* --- Chains of zones --- */
 
 bool zone_reaches(const struct ruleset *r, uint8_t zone, enum reach_kind kind)

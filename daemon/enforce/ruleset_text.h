@@ -70,6 +70,16 @@ void put_opened_set(struct text *t, const struct opening *opening);
 void put_counter(struct text *t, const char *name);
 void put_zone_counters(struct text *t, const struct ruleset *r);
 
+/* --- Who speaks --- */
+
+/*
+ * The core believes a table of the kernel (neighbours, a bridge's ports) only where it says what the datagrams to the daemon
+ * say. `speaks` has who speaks, `spoken` what for: one at a time, the first, for as long as it goes on; what others send is
+ * dropped and counted as n_speaker. per_sec: new ones of an interface; 0: any number.
+ */
+void put_speaker_sets(struct text *t, const char *suffix, const char *type, const char *spoken_type);
+void put_speakers(struct text *t, const char *suffix, const char *speaker, const char *spoken, uint32_t per_sec);
+
 /* --- Chains of zones --- */
 
 /* Whether any of the places that a zone reaches is of this kind. */

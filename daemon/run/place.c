@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The interface is that of the datagram; the MAC that of the neighbour table, if the datagrams came from it; the port that of the
- * bridge's own table.
+ * The interface is that of the datagram; the MAC that of the neighbour table, the port that of the bridge's own table, where the
+ * device's datagrams came from these.
  */
 #include "run/place.h"
 
@@ -59,24 +59,42 @@ static void note_former(struct verdict *v, int64_t now_sec)
 	v->former.left_sec = now_sec;
 }
 
-/* Devices that share an interface can answer for each other's addresses; the device's own datagrams say who it is. */
+/* `speaks` is the kernel's word for whether a device's own datagrams say what its table says. */
+static enum hallmark_reason reason_of(int speaks, const char *table, const struct verdict *v,
+				      const struct verdict *here)
+{
+	const uint8_t *mac = here->mac;
+
+	if (speaks < 0)
+		return REASON_NO_NEIGHBOUR;
+	if (speaks > 0)
+		return REASON_ADMITTED;
+	log_warning("Forged on %s: %s for %s says %s%s%02x:%02x:%02x:%02x:%02x:%02x, and another speaks",
+		    here->interface, table, v->address, here->port, here->port[0] ? " " : "", mac[0], mac[1], mac[2],
+		    mac[3], mac[4], mac[5]);
+	return REASON_NEIGHBOUR_FORGED;
+}
+
+/* Devices that share an interface can answer for each other's addresses. */
 static enum hallmark_reason find_mac(struct core *c, const struct ipc_origin *origin, const struct verdict *v,
 				     struct verdict *here)
 {
-	const uint8_t *mac = here->mac;
-	int r;
-
 	if (kernel_neighbour(c->kernel, origin->ifindex, &origin->address, here->mac) < 0)
 		return REASON_NO_NEIGHBOUR;
-	r = kernel_speaks(c->kernel, here->interface, mac, &origin->address, origin->received_usec);
-	if (r < 0)
-		return REASON_NO_NEIGHBOUR;
-	if (r > 0)
+	return reason_of(kernel_speaks(c->kernel, here->interface, here->mac, &origin->address, origin->received_usec),
+			 "the neighbour table", v, here);
+}
+
+/* Devices on one bridge can send with each other's MAC, and the bridge believes the last. */
+static enum hallmark_reason find_port(struct core *c, const struct ipc_origin *origin, const struct verdict *v,
+				      struct verdict *here)
+{
+	if (!ruleset_bridge(&c->config->ruleset, here->interface))
 		return REASON_ADMITTED;
-	log_warning("Forged on %s: the neighbour table has %02x:%02x:%02x:%02x:%02x:%02x for %s, and another MAC "
-		    "speaks for it",
-		    here->interface, mac[0], mac[1], mac[2], mac[3], mac[4], mac[5], v->address);
-	return REASON_NEIGHBOUR_FORGED;
+	if (kernel_bridge_port(c->kernel, origin->ifindex, here->mac, here->port) < 0)
+		return REASON_NO_NEIGHBOUR;
+	return reason_of(kernel_speaks_on_port(c->kernel, here->port, here->mac, origin->received_usec), "the bridge",
+			 v, here);
 }
 
 enum hallmark_reason place_find(struct core *c, const struct ipc_origin *origin, struct verdict *v)
@@ -89,11 +107,10 @@ enum hallmark_reason place_find(struct core *c, const struct ipc_origin *origin,
 	if (!if_indextoname(origin->ifindex, here.interface) || !ruleset_guards(r, here.interface))
 		return REASON_NOT_GUARDED;
 	reason = find_mac(c, origin, v, &here);
+	if (reason == REASON_ADMITTED)
+		reason = find_port(c, origin, v, &here);
 	if (reason != REASON_ADMITTED)
 		return reason;
-	if (ruleset_bridge(r, here.interface) &&
-	    kernel_bridge_port(c->kernel, origin->ifindex, here.mac, here.port) < 0)
-		return REASON_NO_NEIGHBOUR;
 	if (!place_is_same(v, &here)) { /* what it proved elsewhere says nothing about here */
 		note_former(v, admissions_now(c));
 		here.former = v->former;

@@ -82,6 +82,15 @@ int kernel_speaks(struct kernel *k, const char *interface, const uint8_t mac[sta
 	return -ENOSYS;
 }
 
+int kernel_speaks_on_port(struct kernel *k, const char *port, const uint8_t mac[static 6], uint64_t since_usec)
+{
+	(void)k;
+	(void)port;
+	(void)mac;
+	(void)since_usec;
+	return -ENOSYS;
+}
+
 static struct config config;
 static struct core core = { .config = &config };
 static struct nft_sets sets;

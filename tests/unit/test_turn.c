@@ -67,6 +67,15 @@ int kernel_speaks(struct kernel *k, const char *interface, const uint8_t mac[sta
 	return is_newly_loaded ? -EAGAIN : mac[5] != forged_place;
 }
 
+int kernel_speaks_on_port(struct kernel *k, const char *port, const uint8_t mac[static 6], uint64_t since_usec)
+{
+	(void)k;
+	(void)port;
+	(void)mac;
+	(void)since_usec;
+	return -ENOSYS;
+}
+
 int kernel_apply(struct kernel *k, const struct ruleset *r, struct element *elements, size_t n)
 {
 	int first = 0;
