@@ -140,9 +140,12 @@ static void journal(const struct turn *t, const struct pending *p)
 						     .took_usec = clock_monotonic_usec() - p->received_usec });
 }
 
+/* Whoever is not there any more must not be there after a restart either. */
 static void take_out(struct turn *t, const struct verdict *v)
 {
 	struct element gone = verdict_element(v, 0);
+
+	t->has_denial = true;
 
 	gone.zone = ZONE_QUARANTINE;
 	gone.monitored_sec = 0;
@@ -169,7 +172,6 @@ static void displace(struct turn *t, const struct verdict *by, int64_t now_sec)
 	p.verdict.decision.reason = REASON_DISPLACED;
 	p.verdict.decision.expiry.at_sec = now_sec;
 	p.verdict.monitored_until_sec = 0;
-	t->has_denial = true;
 	take_out(t, &p.verdict);
 	keep(t, &p.verdict, NULL);
 	p.record = ledger_append(t->core, CAUSE_DISPLACED, &p.verdict, p.zone_before);

@@ -76,12 +76,16 @@ int kernel_speaks_on_port(struct kernel *k, const char *port, const uint8_t mac[
 	return -ENOSYS;
 }
 
+static void (*on_apply)(void); /* looks about at the moment that the kernel acts */
+
 int kernel_apply(struct kernel *k, const struct ruleset *r, struct element *elements, size_t n)
 {
 	int first = 0;
 
 	(void)k;
 	(void)r;
+	if (on_apply)
+		on_apply();
 	for (size_t i = 0; i < n; i++) {
 		struct element *e = &elements[i];
 		bool is_refused = e->zone != ZONE_QUARANTINE && (refuses_grants || refused_place == e->mac[5]);
@@ -234,14 +238,17 @@ static const char *zone_in_registry(uint8_t device)
 struct stored {
 	uint8_t device;
 	char zone[ZONE_NAME_SIZE];
+	uint8_t place;
 };
 
 static void on_stored(const struct verdict *v, void *userdata)
 {
 	struct stored *s = userdata;
 
-	if (v->facts.device[0] == s->device)
-		memcpy(s->zone, v->zone, sizeof(s->zone));
+	if (v->facts.device[0] != s->device)
+		return;
+	memcpy(s->zone, v->zone, sizeof(s->zone));
+	s->place = v->mac[5];
 }
 
 /* As a restart would find it. */
@@ -287,6 +294,7 @@ static int set_up(void **state)
 	memset(zone_of, 0, sizeof(zone_of));
 	apply_result = 0;
 	refuses_grants = false;
+	on_apply = NULL;
 	refused_place = forged_place = PLACES;
 	is_newly_loaded = false;
 	core = (struct core){ .registry = registry_new(), .result_key = pki_key_new(PKI_P256) };
@@ -454,6 +462,47 @@ static void test_a_first_grant_the_kernel_refuses_leaves_the_store(void **state)
 	assert_int_equal(run(1), COAP_CODE(5, 0));
 	assert_string_equal(zone_in_registry(1), "quarantine");
 	expect_stored(1, "quarantine");
+}
+
+/* What another process reads, which is what a kill at this moment would leave. */
+static struct stored on_disk(uint8_t device)
+{
+	struct stored s = { .device = device, .zone = "unknown" };
+	struct store *store = NULL;
+	char path[64];
+
+	must(snprintf(path, sizeof(path), "%s/db", directory) > 0);
+	assert_int_equal(store_open_to_read(path, &store), 0);
+	assert_true(store_load(store, on_stored, &s) >= 0);
+	store_free(store);
+	return s;
+}
+
+static void expect_move_on_disk(void)
+{
+	assert_int_equal(on_disk(1).place, 2);
+}
+
+static void expect_grant_not_on_disk(void)
+{
+	assert_string_equal(on_disk(3).zone, "unknown");
+}
+
+static void test_a_move_is_stored_before_the_kernel_acts(void **state)
+{
+	(void)state;
+	submit(1, 1, true);
+	(void)run(1);
+	on_apply = expect_move_on_disk;
+	submit(1, 2, true);
+	(void)run(1);
+	assert_int_equal(zone_of[1], ZONE_QUARANTINE);
+	assert_int_equal(zone_of[2], TRUSTED);
+
+	on_apply = expect_grant_not_on_disk; /* and a grant alone waits for nothing */
+	submit(3, 3, true);
+	(void)run(1);
+	assert_int_equal(zone_of[3], TRUSTED);
 }
 
 static void test_a_denial_stands_whatever_the_kernel_says(void **state)
@@ -990,6 +1039,7 @@ int main(void)
 		TEST(test_a_grant_the_kernel_refuses_is_none),
 		TEST(test_a_refused_grant_is_that_device_s_alone),
 		TEST(test_a_first_grant_the_kernel_refuses_leaves_the_store),
+		TEST(test_a_move_is_stored_before_the_kernel_acts),
 		TEST(test_a_denial_stands_whatever_the_kernel_says),
 		TEST(test_renewal_that_fails_leaves_the_admission),
 		TEST(test_decisions_are_recorded),
