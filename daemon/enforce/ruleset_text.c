@@ -288,8 +288,8 @@ void put_zone_counters(struct text *t, const struct ruleset *r)
  * How long one goes on speaking after its last datagram, and how long what it speaks for is taken: longer, so that there is no
  * moment at which the former speaker is still noted and another may be.
  */
-#define SPEAKS "30s"
-#define SPOKEN "30s100ms"
+#define SPEAKS "10s"
+#define SPOKEN "10s100ms"
 
 void put_speaker_sets(struct text *t, const char *suffix, const char *type, const char *spoken_type)
 {
