@@ -5,6 +5,7 @@
 #include <arpa/inet.h>
 #include <linux/netfilter.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/cleanup.h"
@@ -92,6 +93,26 @@ int entry_compare(const void *a, const void *b)
 	if (order == 0)
 		order = (int)x->n_key - (int)y->n_key;
 	return order != 0 ? order : memcmp(x->key, y->key, x->n_key);
+}
+
+static int entry_order(const void *a, const void *b)
+{
+	const struct set_entry *x = a, *y = b;
+	int order = entry_compare(a, b);
+
+	return order != 0 ? order : (x->timeout_sec < y->timeout_sec) - (x->timeout_sec > y->timeout_sec);
+}
+
+size_t entries_merge(struct set_entry *entries, size_t n)
+{
+	size_t kept = 0;
+
+	if (n > 1)
+		qsort(entries, n, sizeof(*entries), entry_order);
+	for (size_t i = 0; i < n; i++)
+		if (kept == 0 || entry_compare(&entries[kept - 1], &entries[i]) != 0)
+			entries[kept++] = entries[i];
+	return kept;
 }
 
 /* A field as an element has it; empty when it has none. */

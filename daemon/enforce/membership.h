@@ -72,6 +72,12 @@ struct set_entry {
 int entry_compare(const void *a, const void *b);
 
 /*
+ * Sorts so, and keeps of each key the entry that ends last: two devices may have one address, one after the other. Returns
+ * how many are left.
+ */
+size_t entries_merge(struct set_entry *entries, size_t n);
+
+/*
  * What the kernel must hold of an element: one entry for each set whose key it has, those that it must not be in with a
  * timeout of 0. Returns how many, at most SETS_MAX.
  */

@@ -244,26 +244,6 @@ int ruleset_mark(const struct ruleset *r, struct ruleset_mark *ret)
 
 /* --- The text --- */
 
-/* Of equal keys, the one that ends last first. */
-static int entry_order(const void *a, const void *b)
-{
-	const struct set_entry *x = a, *y = b;
-	int order = entry_compare(a, b);
-
-	return order != 0 ? order : (x->timeout_sec < y->timeout_sec) - (x->timeout_sec > y->timeout_sec);
-}
-
-static size_t drop_repeated(struct set_entry *entries, size_t n)
-{
-	size_t kept = 0;
-
-	qsort(entries, n, sizeof(*entries), entry_order);
-	for (size_t i = 0; i < n; i++)
-		if (kept == 0 || entry_compare(&entries[kept - 1], &entries[i]) != 0)
-			entries[kept++] = entries[i];
-	return kept;
-}
-
 /* Where elements have keys in common, as two of one MAC, each key stands once. */
 static int fill(const struct ruleset *r, const struct element *elements, size_t n, struct filling *ret)
 {
@@ -282,7 +262,7 @@ static int fill(const struct ruleset *r, const struct element *elements, size_t 
 			if (of_one[k].timeout_sec > 0)
 				ret->entries[ret->n++] = of_one[k];
 	}
-	ret->n = drop_repeated(ret->entries, ret->n);
+	ret->n = entries_merge(ret->entries, ret->n);
 	return 0;
 }
 
@@ -329,8 +309,13 @@ int ruleset_render_shut(FILE *out)
 {
 	(void)fputs(HEADER REPLACE("inet") OPEN("inet"), out);
 	(void)fputs("\t# This one stands for no configuration: nothing is forwarded, and the gateway can be reached.\n"
+		    "\tset opened {\n"
+		    "\t\ttype iface_type\n"
+		    "\t\tflags timeout\n"
+		    "\t}\n"
 		    "\tchain c_forward {\n"
 		    "\t\ttype filter hook forward priority filter - 5; policy drop;\n"
+		    "\t\tmeta iiftype @opened counter accept\n"
 		    "\t\tcounter drop\n"
 		    "\t}\n"
 		    "}\n",

@@ -11,23 +11,8 @@
 
 static void put_sets(struct text *t, const struct ruleset *r, const struct filling *f)
 {
-	size_t n = 0;
-
 	put_line(t, "# Ports with devices behind them, and the pairs of one household.");
-	for (size_t b = 0; b < r->n_bridges; b++)
-		for (size_t p = 0; p < r->bridges[b].n_ports; p++)
-			n += is_pattern(r->bridges[b].ports[p]);
-	put_line(t, "set ports {");
-	put_property(t, "type ifname");
-	if (n > 0)
-		put_property(t, "flags interval");
-	n = 0;
-	for (size_t b = 0; b < r->n_bridges; b++)
-		for (size_t p = 0; p < r->bridges[b].n_ports; p++) {
-			put_separator(t, n++, 6);
-			(void)fprintf(t->out, "\"%s\"", r->bridges[b].ports[p]);
-		}
-	put_list_end(t, n);
+	put_ports(t, r);
 	put_pairs(t, r, true);
 	put_admissions(t, r, f, NFPROTO_BRIDGE);
 	put_opened_set(t, f->opening);
@@ -66,6 +51,7 @@ static void put_from_port(struct text *t)
 	put_rule(t, "ether saddr @placed iifname . ether saddr . ether saddr != @own_mac goto c_layer2");
 	put_rule(t, "meta protocol arp goto c_arp");
 	put_rule(t, "udp sport { 67, 547 } goto c_layer2 comment \"DHCP server\"");
+	put_rule(t, "udp dport { 68, 546 } goto c_layer2 comment \"to a DHCP client\"");
 	put_rule(t, "meta protocol ip icmp type redirect goto c_layer2");
 	put_rule(t, "meta protocol ip6 icmpv6 type { nd-router-advert, nd-redirect } goto c_layer2");
 	put_rule(t, "meta protocol ip ip saddr @claimed4 iifname . ether saddr . ip saddr != @bound4 goto c_layer2");

@@ -26,6 +26,8 @@ static void put_sets(struct text *t, const struct ruleset *r, const struct filli
 	put_line(t, "# Interfaces with devices behind them, the ways out, the pairs of one household.");
 	put_interfaces(t, "guarded", r->guarded, r->n_guarded);
 	put_interfaces(t, "uplinks", r->uplinks, r->n_uplinks);
+	if (r->n_bridges > 0)
+		put_ports(t, r);
 	put_pairs(t, r, false);
 	put_admissions(t, r, f, NFPROTO_INET);
 	put_opened_set(t, f->opening);
@@ -43,6 +45,16 @@ static void put_counters(struct text *t, const struct ruleset *r)
 	put_zone_counters(t, r);
 	put_counter(t, "n_opened");
 	put_counter(t, "n_speaker");
+}
+
+/*
+ * Frames to 01:80:c2:00:00:00 to 0f are the bridge's own business: the kernel takes them from a port as from an interface, and
+ * the table bridge does not see them before that, or at all.
+ */
+static void put_port_refusal(struct text *t, const struct ruleset *r)
+{
+	if (r->n_bridges > 0)
+		put_rule(t, "iifname @ports counter drop comment \"to a MAC of the bridge's own\"");
 }
 
 /* Drops what is over a source's rate. A full set lets pass: the daemon's cookies hold without it. */
@@ -173,6 +185,7 @@ static void put_forward(struct text *t, const struct ruleset *r)
 	put_line(t, "# Through the gateway. What a device sends is judged by its zone alone;");
 	put_line(t, "# towards devices only answers pass, and what servers begin.");
 	put_base_chain(t, "forward", PRIORITY);
+	put_port_refusal(t, r);
 	put_rule(t, "iifname @guarded meta iiftype @opened counter name \"n_opened\" accept");
 	put_rule(t, "oifname @guarded meta oiftype @opened counter name \"n_opened\" accept");
 	put_rule(t, "iifname @guarded goto c_from_device");
@@ -273,6 +286,7 @@ static void put_input(struct text *t, const struct ruleset *r)
 	put_line(t, "# To the gateway itself: the daemon, answers to what the gateway asked,");
 	put_line(t, "# what the zone reaches, and the pinholes.");
 	put_base_chain(t, "input", PRIORITY);
+	put_port_refusal(t, r);
 	put_rule(t, "iifname @guarded udp dport %u goto c_coaps comment \"when opened, too\"", r->port);
 	put_rule(t, "iifname @guarded meta iiftype @opened counter name \"n_opened\" accept");
 	put_rule(t, "iifname @guarded goto c_input_device");

@@ -108,6 +108,26 @@ static bool is_port(const struct ruleset *r, const char *name)
 	return false;
 }
 
+void put_ports(struct text *t, const struct ruleset *r)
+{
+	size_t n = 0;
+
+	for (size_t b = 0; b < r->n_bridges; b++)
+		for (size_t p = 0; p < r->bridges[b].n_ports; p++)
+			n += is_pattern(r->bridges[b].ports[p]);
+	put_line(t, "set ports {");
+	put_property(t, "type ifname");
+	if (n > 0)
+		put_property(t, "flags interval");
+	n = 0;
+	for (size_t b = 0; b < r->n_bridges; b++)
+		for (size_t p = 0; p < r->bridges[b].n_ports; p++) {
+			put_separator(t, n++, 6);
+			(void)fprintf(t->out, "\"%s\"", r->bridges[b].ports[p]);
+		}
+	put_list_end(t, n);
+}
+
 void members_of(const struct ruleset *r, const struct segment *segment, bool are_ports, struct members *ret)
 {
 	ret->n = 0;

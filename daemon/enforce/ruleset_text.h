@@ -41,6 +41,9 @@ void put_interfaces(struct text *t, const char *set, const char (*names)[IFNAMSI
 
 bool is_pattern(const char *name);
 
+/* The set of all ports of guarded bridges that devices are behind. */
+void put_ports(struct text *t, const struct ruleset *r);
+
 /* The interfaces of a household that one of the tables sees: ports of bridges, or all others. */
 struct members {
 	const char *names[INTERFACES_MAX];

@@ -33,18 +33,8 @@ static int want_entries(struct core *c, const struct nft_sets *sets, struct set_
 			if (entries[k].timeout_sec > 0)
 				wanted[n++] = entries[k];
 	}
-	if (n > 1)
-		qsort(wanted, n, sizeof(*wanted), entry_compare);
-
-	size_t kept = 0;
-
-	for (size_t i = 0; i < n; i++) { /* two devices may claim one address, one after the other */
-		if (kept > 0 && entry_compare(&wanted[kept - 1], &wanted[i]) == 0)
-			kept--;
-		wanted[kept++] = wanted[i];
-	}
+	*ret_n = entries_merge(wanted, n);
 	*ret = TAKE_PTR(wanted);
-	*ret_n = kept;
 	return 0;
 }
 

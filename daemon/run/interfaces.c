@@ -95,6 +95,17 @@ bool interfaces_route_bridges(void)
 	return false;
 }
 
+/* A frame to 01:80:c2:00:00:0e comes by none of our chains, and the bridge would learn from it where another's MAC is. */
+static bool learns_from_link_local(const char *bridge)
+{
+	char path[80];
+	_cleanup_fclose_ FILE *f = NULL;
+
+	(void)snprintf(path, sizeof(path), "/sys/class/net/%s/bridge/no_linklocal_learn", bridge);
+	f = fopen(path, "re");
+	return f && fgetc(f) == '0';
+}
+
 int interfaces_check(const struct config *config)
 {
 	_cleanup_(if_freenameindexp) struct if_nameindex *all = if_nameindex();
@@ -105,8 +116,13 @@ int interfaces_check(const struct config *config)
 			return -EINVAL;
 	for (size_t i = 0; i < r->n_guarded; i++)
 		warn_of_missing(r->guarded[i], "guarded interface");
-	for (size_t i = 0; i < r->n_bridges; i++)
+	for (size_t i = 0; i < r->n_bridges; i++) {
 		warn_of_ports(&r->bridges[i]);
+		if (learns_from_link_local(r->bridges[i].name))
+			log_warning("%s learns MACs from frames that no rule sees: `ip link set %s type bridge "
+				    "no_linklocal_learn 1`",
+				    r->bridges[i].name, r->bridges[i].name);
+	}
 	if (r->n_bridges > 0 && interfaces_route_bridges())
 		log_warning("br_netfilter is on: households on a bridge are cut off from themselves. Set "
 			    "net.bridge.bridge-nf-call-iptables and -ip6tables to 0 with sysctl");

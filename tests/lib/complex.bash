@@ -67,7 +67,7 @@ complex_bridge() {
     if inside gateway test -e /proc/sys/net/bridge/bridge-nf-call-iptables; then
         inside gateway sysctl -q -w net.bridge.bridge-nf-call-iptables=0 net.bridge.bridge-nf-call-ip6tables=0
     fi
-    inside gateway ip link add br0 type bridge
+    inside gateway ip link add br0 type bridge no_linklocal_learn 1
     world_side gateway br0 10.77.5.1/24 fd77:0:0:5::1/64
     for device in "${bridged[@]}"; do
         space "$device"

@@ -10,7 +10,8 @@ The namespaces are tests/system/185-frames', which loads the ruleset for PART. P
 import struct
 import sys
 
-from tapped_frames import (ARP, IP4, IP6, SYN, SYN_ACK, VLAN, Net, address, arp, frame, icmp4, icmp6, ip4, ip6, tcp, udp)
+from tapped_frames import (ARP, BROADCAST, IP4, IP6, SYN, SYN_ACK, VLAN, Net, address, arp, frame, icmp4, icmp6, ip4, ip6, tcp,
+                           udp)
 
 ALL4, ALL6, NEAR6 = "255.255.255.255", "ff02::1", "ff02::1:ff00:1"
 NONE4, NONE6 = "0.0.0.0", "::"
@@ -129,8 +130,14 @@ def layer2():
     expect("IPv6 with another's address reaches nobody", nowhere, "d1", data6("d1", own6("d2")))
     expect("a request for an address reaches the gateway", near, "d1", data4("d1", NONE4, ports=(68, 67)))
     expect("a DHCP server's answer reaches nobody", nowhere, "d1", data4("d1", ports=(67, 68)))
+    expect("nor one from another port", nowhere, "d1", data4("d1", ports=(4000, 68)))
     expect("a request of DHCPv6 reaches the gateway", near, "d1", data6("d1", ports=(546, 547)))
     expect("a DHCPv6 server's answer reaches nobody", nowhere, "d1", data6("d1", ports=(547, 546)))
+    expect("nor one from another port", nowhere, "d1", data6("d1", ports=(4000, 546)))
+    names = [BROADCAST, "01:80:c2:00:00:0e", "01:80:c2:00:00:03"]
+    for at, wanted in zip(names, [["gateway", "names"], nowhere, nowhere]):
+        expect(f"a question to the gateway's names, in a frame to {at}, reaches {' and '.join(wanted) or 'nobody'}", wanted, "d4",
+               data4("d4", to="10.9.0.254", ports=(4000, 53), at=at))
     expect("an echo request passes", near, "d1", control4("d1", 8))
     expect("an ICMP redirect reaches nobody", nowhere, "d1", control4("d1", 5))
     expect("a router solicitation passes", near, "d1", control6("d1", 133, b""))
