@@ -54,6 +54,7 @@ static void core_free(struct core *c)
 	bus_free(c->bus);
 	held_free(c->held);
 	supervisor_free(c->supervisor);
+	c->supervisor = NULL; /* what is written last may still look for it */
 	turn_free(c->turn);
 	registry_free(c->registry);
 	orders_free(c->orders);

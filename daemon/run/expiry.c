@@ -7,21 +7,30 @@
 #include "run/admissions.h"
 #include "run/journal.h"
 #include "run/ledger.h"
+#include "run/orders.h"
 #include "run/turn.h"
 
 #define ENDED_MAX 500 /* in one sweep: some 10 ms, and within what journald takes from a service */
 
 struct ended {
+	const struct orders *orders;
 	int64_t now_sec;
 	uint8_t devices[ENDED_MAX][SHA256_LEN];
 	size_t n;
 };
 
+/* What an order let in is decided on when that is taken away (run/ordering.h). */
+static bool is_under_order(const struct ended *e, const struct verdict *v)
+{
+	return decision_is_ordered(&v->decision) && orders_find(e->orders, v->facts.device);
+}
+
 static void find_ended(struct verdict *v, void *userdata)
 {
 	struct ended *e = userdata;
 
-	if (v->decision.zone != ZONE_QUARANTINE && v->decision.expiry.at_sec <= e->now_sec && e->n < ENDED_MAX)
+	if (v->decision.zone != ZONE_QUARANTINE && v->decision.expiry.at_sec <= e->now_sec && e->n < ENDED_MAX &&
+	    !is_under_order(e, v))
 		memcpy(e->devices[e->n++], v->facts.device, SHA256_LEN);
 }
 
@@ -40,7 +49,7 @@ static void end_one(struct core *c, const uint8_t *device, int64_t now_sec)
 
 void expiry_sweep(struct core *c)
 {
-	struct ended e = { .now_sec = admissions_now(c) };
+	struct ended e = { .orders = c->orders, .now_sec = admissions_now(c) };
 
 	registry_each(c->registry, find_ended, &e);
 	for (size_t i = 0; i < e.n; i++)

@@ -140,12 +140,20 @@ void occupants_free(struct occupants *o)
 	free(o);
 }
 
-/* Whether another device has attested from this place since; of two in one second, nobody can tell. */
-static bool place_is_taken(const struct occupants *o, const struct verdict *v)
+/*
+ * Whether another device is admitted at this place, or has attested from it since; of two in one second, nobody can tell. One
+ * that asked for its admission there has attested elsewhere, and maybe before.
+ */
+static bool place_is_taken(const struct reconsideration *r, const struct verdict *v)
 {
+	const struct verdict *there = registry_at_place(r->registry, v->interface, v->mac);
+	const struct occupants *o = r->occupants;
 	struct occupant key;
 	const struct occupant *one;
 
+	if (there && memcmp(there->facts.device, v->facts.device, SHA256_LEN) != 0 &&
+	    verdict_zone(there, r->now_sec) != ZONE_QUARANTINE)
+		return true;
 	memcpy(key.interface, v->interface, sizeof(key.interface));
 	memcpy(key.mac, v->mac, sizeof(key.mac));
 	one = o->n > 0 ? bsearch(&key, o->list, o->n, sizeof(key), compare_places) : NULL;
@@ -224,7 +232,7 @@ bool reconsider(const struct reconsideration *r, const struct verdict *before, s
 		keep_ended(r, order, ret);
 	order_lay_over(order, &r->config->policy, r->now_sec, ret);
 	if (!was_admitted && (ret->decision.zone != ZONE_QUARANTINE || ret->monitored_until_sec) &&
-	    place_is_taken(r->occupants, ret))
+	    place_is_taken(r, ret))
 		leave_place(r, before, ret);
 	if (!says_the_same(before, ret))
 		return true;

@@ -291,6 +291,11 @@ size_t registry_count(const struct registry *r)
 	return r->n;
 }
 
+size_t registry_count_admitted(const struct registry *r)
+{
+	return r->n - r->n_strangers;
+}
+
 struct visit {
 	void (*visit)(struct verdict *v, void *userdata);
 	void *userdata;

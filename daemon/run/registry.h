@@ -47,6 +47,9 @@ const struct signed_inputs *registry_inputs(const struct registry *r, const uint
 void registry_remove(struct registry *r, const uint8_t device[static SHA256_LEN]);
 
 size_t registry_count(const struct registry *r);
+
+/* Without those that were never admitted: what invented identities do not fill. */
+size_t registry_count_admitted(const struct registry *r);
 void registry_each(const struct registry *r, void (*visit)(struct verdict *v, void *userdata), void *userdata);
 
 /* The zone that the verdict gives at this time: its own until it ends, ZONE_QUARANTINE from then on. */

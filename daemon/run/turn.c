@@ -219,7 +219,7 @@ static void note_before(const struct turn *t, const struct verdict *before, int6
 
 static bool is_full(const struct turn *t, const struct pending *p)
 {
-	return !p->was_there && registry_count(t->core->registry) >= t->core->config->ruleset.set_size;
+	return !p->was_there && registry_count_admitted(t->core->registry) >= t->core->config->ruleset.set_size;
 }
 
 /* Whatever is worth less than what was there: that must not come back with a restart. */
@@ -292,10 +292,11 @@ static void judge_admission(struct turn *t, const struct ipc_message *m)
 		return;
 	p->is_news = !place_is_same(&p->before, &p->verdict);
 	move(t, p, now_sec);
-	if (!p->is_news)
+	if (!p->is_news && place_has_same_addresses(&p->before, &p->verdict))
 		return;
 	keep(t, &p->verdict, NULL);
-	p->record = ledger_append(t->core, CAUSE_MOVED, &p->verdict, p->zone_before);
+	if (p->is_news)
+		p->record = ledger_append(t->core, CAUSE_MOVED, &p->verdict, p->zone_before);
 }
 
 /* --- enforcing and answering --- */
@@ -371,15 +372,26 @@ static int answer(const struct pending *p, int ipc_fd)
 	return ipc_send(ipc_fd, &record, NULL);
 }
 
+/* Whether what was before can be again: nobody has put an end to it in this turn, and its place is nobody else's by now. */
+static bool may_come_back(const struct turn *t, const struct pending *p)
+{
+	const struct verdict *now = registry_find(t->core->registry, p->verdict.facts.device);
+	const struct verdict *there = registry_at_place(t->core->registry, p->before.interface, p->before.mac);
+
+	return p->was_there && now && now->decision.reason != REASON_DISPLACED &&
+	       (!there || memcmp(there->facts.device, p->verdict.facts.device, SHA256_LEN) == 0);
+}
+
 /* The kernel did not take a grant: the verdict before it holds again. A denial is never undone. */
 static void undo_grant(struct turn *t, struct pending *p)
 {
-	struct verdict v = p->was_there ? p->before : p->verdict;
+	bool comes_back = may_come_back(t, p);
+	struct verdict v = comes_back ? p->before : p->verdict;
 
 	if (p->problem != REASON_ADMITTED || p->verdict.decision.zone == ZONE_QUARANTINE || is_in_force(t, &p->verdict))
 		return;
 	p->problem = REASON_KERNEL;
-	if (!p->was_there) {
+	if (!comes_back) {
 		set_zone(t, &v, ZONE_QUARANTINE);
 		v.decision.reason = REASON_KERNEL;
 	}

@@ -243,6 +243,14 @@ static void test_place_of_another(void **state)
 	assert_int_equal(registry_put(registry, &other), 0);
 	assert_false(look(&v, NULL));
 
+	other = trusted(2); /* it attested before, somewhere else, and asked for its admission here */
+	other.attested_sec = v.attested_sec - 1;
+	other.mac[5] = 1;
+	assert_int_equal(registry_put(registry, &other), 0);
+	assert_false(look(&v, NULL));
+
+	other = quarantined(2, REASON_LABEL_SIGNER);
+	other.mac[5] = 1;
 	other.attested_sec = v.attested_sec - 1; /* it was there before */
 	assert_int_equal(registry_put(registry, &other), 0);
 	assert_true(look(&v, NULL));

@@ -505,6 +505,57 @@ static void test_a_move_is_stored_before_the_kernel_acts(void **state)
 	assert_int_equal(zone_of[3], TRUSTED);
 }
 
+static void test_a_refused_move_takes_no_place_back_from_another(void **state)
+{
+	(void)state;
+	submit(1, 1, true);
+	(void)run(1);
+	refused_place = 2;
+	submit(1, 2, true);
+	submit(2, 1, true); /* comes to where the first one was */
+	(void)run(2);
+	assert_string_equal(zone_in_registry(2), "trusted");
+	assert_string_equal(zone_in_registry(1), "quarantine");
+	expect_stored(1, "quarantine");
+
+	submit(3, 3, true);
+	(void)run(1);
+	submit(3, 2, true); /* and nobody where it was: there it is again */
+	(void)run(1);
+	assert_string_equal(zone_in_registry(3), "trusted");
+	assert_int_equal(registry_find(core.registry, (const uint8_t[SHA256_LEN]){ 3 })->mac[5], 3);
+}
+
+static void test_an_admission_from_another_address_is_kept(void **state)
+{
+	struct ipc_record r = { .kind = IPC_ADMISSION, .id = ++next_id };
+	const uint8_t id[SHA256_LEN] = { 1 };
+
+	(void)state;
+	submit(1, 1, true);
+	(void)run(1);
+	r.admission.origin = at(1);
+	r.admission.origin.address.s6_addr[7] = 7; /* the same MAC */
+	r.admission.device[0] = 1;
+	assert_int_equal(ipc_send(ipc[0], &r, NULL), 0);
+	assert_int_equal(run(1), COAP_CODE(2, 5));
+	assert_int_equal(registry_find(core.registry, id)->address6.s6_addr[7], 7);
+}
+
+static void test_strangers_fill_nothing(void **state)
+{
+	(void)state;
+	core.config->ruleset.set_size = 1;
+	submit(5, 5, false);
+	(void)run(1);
+	submit(1, 1, true);
+	assert_int_equal(run(1), COAP_CODE(2, 4));
+	assert_string_equal(zone_in_registry(1), "trusted");
+	submit(2, 2, true);
+	assert_int_equal(run(1), COAP_CODE(5, 3));
+	assert_string_equal(zone_in_registry(2), "unknown");
+}
+
 static void test_a_denial_stands_whatever_the_kernel_says(void **state)
 {
 	(void)state;
@@ -1040,6 +1091,9 @@ int main(void)
 		TEST(test_a_refused_grant_is_that_device_s_alone),
 		TEST(test_a_first_grant_the_kernel_refuses_leaves_the_store),
 		TEST(test_a_move_is_stored_before_the_kernel_acts),
+		TEST(test_a_refused_move_takes_no_place_back_from_another),
+		TEST(test_an_admission_from_another_address_is_kept),
+		TEST(test_strangers_fill_nothing),
 		TEST(test_a_denial_stands_whatever_the_kernel_says),
 		TEST(test_renewal_that_fails_leaves_the_admission),
 		TEST(test_decisions_are_recorded),
