@@ -82,7 +82,7 @@ static void apply(struct kernel *k, const char *name, uint8_t zone, size_t n, si
 
 static void read_back(struct kernel *k, size_t n)
 {
-	_cleanup_free_ struct entry *entries = NULL;
+	_cleanup_free_ struct set_entry *entries = NULL;
 	size_t found = 0;
 	double cpu = cpu_ms();
 	uint64_t begin_usec = clock_monotonic_usec();
