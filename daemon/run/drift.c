@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 #include <syslog.h>
 
 #include "base/cleanup.h"
@@ -83,10 +84,12 @@ int drift_find(struct core *c, struct discrepancy **ret, size_t *ret_n)
 	return 0;
 }
 
-/* Counted as an operator does: by device, and not by the sets that one is in. */
+/* Counted as an operator does: by device, and not by the sets and tables that one is in. */
 static bool is_admission(const struct nft_sets *sets, const struct discrepancy *d)
 {
-	return sets->list[d->wanted.set].kind == SET_ZONE;
+	const struct nft_set *set = &sets->list[d->wanted.set];
+
+	return set->kind == SET_ZONE && strcmp(set_family_name(set), "inet") == 0;
 }
 
 static void tell(struct core *c, const struct discrepancy *list, size_t n)
