@@ -16,8 +16,6 @@
 #include "run/journal.h"
 #include "run/ordering.h"
 
-#define FUTURE_SEC 60 /* clocks that are right differ by less */
-
 /* What happened to the clock. */
 struct setting {
 	int64_t now_sec, step_sec;
@@ -46,7 +44,8 @@ static void set_one(struct verdict *v, void *userdata)
 	if (is_of_boot && (v->decision.expiry.cause == EXPIRY_POLICY || s->step_sec < 0))
 		v->decision.expiry.at_sec += s->step_sec;
 	v->is_provisional &= !s->is_disciplined;
-	if (s->is_disciplined && v->attested_sec > s->now_sec + FUTURE_SEC && v->decision.expiry.at_sec > s->now_sec) {
+	if (s->is_disciplined && v->attested_sec > s->now_sec + TIME_SLACK_SEC &&
+	    v->decision.expiry.at_sec > s->now_sec) {
 		v->decision.expiry.at_sec = s->now_sec;
 		s->n_ended++;
 	}

@@ -20,8 +20,7 @@
 #include "run/result.h"
 #include "run/turn.h"
 
-#define ENDED_MAX  64 /* in one sweep */
-#define FUTURE_SEC 60 /* as in admissions.c: clocks that are right differ by less */
+#define ENDED_MAX 64 /* in one sweep */
 
 /* A change of one device's order on its way. */
 struct change {
@@ -248,7 +247,7 @@ static bool is_over(const struct order *o, const struct ended *e)
 {
 	if (!order_is_running(o, e->now_sec))
 		return true;
-	return e->is_disciplined && o->kind != ORDER_QUARANTINE && o->since_sec > e->now_sec + FUTURE_SEC;
+	return e->is_disciplined && o->kind != ORDER_QUARANTINE && o->since_sec > e->now_sec + TIME_SLACK_SEC;
 }
 
 static void find_ended(struct order *o, void *userdata)

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "run/pipeline.h"
+#include "run/timekeeper.h"
 
 int zone_by_name(const struct policy *p, const char *name)
 {
@@ -21,15 +22,13 @@ static void set_zone(const struct reconsideration *r, struct verdict *v, uint8_t
 	memcpy(v->zone, r->config->policy.zones[zone].name, sizeof(v->zone));
 }
 
-#define FUTURE_SEC 60 /* as in admissions.c: clocks that are right differ by less */
-
 /*
  * Ended for what it is, and not because its time was over or another device came: only that can change by a second look. An
  * order's end is no end of what was before it.
  */
 static bool was_judged(const struct verdict *v, int64_t now_sec)
 {
-	if (!v->was_admitted || v->ended || v->attested_sec > now_sec + FUTURE_SEC)
+	if (!v->was_admitted || v->ended || v->attested_sec > now_sec + TIME_SLACK_SEC)
 		return false;
 	if (decision_is_ordered(&v->decision))
 		return true;

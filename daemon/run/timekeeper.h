@@ -11,6 +11,9 @@
 
 #include "run/ipc.h"
 
+#define TIME_SLACK_SEC                                                                                                 \
+	60 /* clocks that are right differ by less; what is later than now by more was told by one that was wrong */
+
 struct timekeeper {
 	int64_t at_sec;      /* the time ... */
 	uint64_t at_usec;    /* ... when the monotonic clock said this */
