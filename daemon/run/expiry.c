@@ -9,6 +9,7 @@
 #include "run/ledger.h"
 #include "run/orders.h"
 #include "run/turn.h"
+#include "run/wave.h"
 
 #define ENDED_MAX 500 /* in one sweep: some 10 ms, and within what journald takes from a service */
 
@@ -43,8 +44,8 @@ static void end_one(struct core *c, const uint8_t *device, int64_t now_sec)
 	verdict_end(&after, &c->config->policy, now_sec);
 	turn_keep(c->turn, &after);
 	mark = ledger_append(c, CAUSE_EXPIRED, &after, before.zone);
-	journal_decision(&(struct journal_decision){
-		.config = c->config, .verdict = &after, .zone_before = before.zone, .record = mark });
+	wave_tell(c, &(struct journal_decision){
+			     .config = c->config, .verdict = &after, .zone_before = before.zone, .record = mark });
 }
 
 void expiry_sweep(struct core *c)

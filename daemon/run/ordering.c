@@ -19,6 +19,7 @@
 #include "run/reconsider.h"
 #include "run/result.h"
 #include "run/turn.h"
+#include "run/wave.h"
 
 #define ENDED_MAX 64 /* in one sweep */
 
@@ -123,8 +124,10 @@ static void put_into_force(const struct change *x)
 	if (strcmp(o->zone_before, o->after.zone) == 0)
 		return;
 	c->decisions++;
-	journal_decision(&(struct journal_decision){
-		.config = c->config, .verdict = &o->after, .zone_before = o->zone_before, .record = o->record });
+	wave_tell(c, &(struct journal_decision){ .config = c->config,
+						 .verdict = &o->after,
+						 .zone_before = o->zone_before,
+						 .record = o->record });
 }
 
 static void tell(const struct change *x, const char *event, const struct order *order, uint32_t uid)

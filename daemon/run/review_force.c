@@ -14,6 +14,7 @@
 #include "run/result.h"
 #include "run/review_inside.h"
 #include "run/turn.h"
+#include "run/wave.h"
 
 #define AGAIN "again" /* the cause of a review that follows another */
 
@@ -75,7 +76,7 @@ static void publish(struct review *r, const struct verdict *before, struct verdi
 		log_error("The store did not take a verdict: it holds, but would be lost in a power cut");
 	entry.record = ledger_append(c, ledger_cause(r->order.cause), after, before->zone);
 	if (strcmp(before->zone, after->zone) != 0)
-		journal_decision(&entry);
+		wave_tell(c, &entry);
 }
 
 /* Whether the kernel has something of it. */

@@ -17,6 +17,7 @@
 #include "run/place.h"
 #include "run/reconsider.h"
 #include "run/result.h"
+#include "run/wave.h"
 #include "token/submission.h"
 
 #define TURN_MAX         64             /* records of one turn: bounds how long the first waits for its answer */
@@ -133,11 +134,11 @@ static bool is_admitted(const struct verdict *v, int64_t now_sec)
 
 static void journal(const struct turn *t, const struct pending *p)
 {
-	journal_decision(&(struct journal_decision){ .config = t->core->config,
-						     .verdict = &p->verdict,
-						     .zone_before = p->zone_before,
-						     .record = p->record,
-						     .took_usec = clock_monotonic_usec() - p->received_usec });
+	wave_tell(t->core, &(struct journal_decision){ .config = t->core->config,
+						       .verdict = &p->verdict,
+						       .zone_before = p->zone_before,
+						       .record = p->record,
+						       .took_usec = clock_monotonic_usec() - p->received_usec });
 }
 
 /* Whoever is not there any more must not be there after a restart either. */
