@@ -1,0 +1,83 @@
+# SPDX-License-Identifier: Apache-2.0
+# `cpack -G DEB`: the packages hallmark and hallmark-attester, one for each component of the install rules. The maintainer
+# scripts are beside this file.
+
+set(debian ${CMAKE_SOURCE_DIR}/systemd/debian)
+
+# Debian Policy 12.1 and 12.7: manual pages and change logs are compressed, and without a time of their own.
+function(hallmark_install_compressed source destination component)
+	get_filename_component(name ${source} NAME)
+	set(packed ${CMAKE_BINARY_DIR}/compressed/${component}/${name}.gz)
+	add_custom_command(OUTPUT ${packed} COMMAND gzip -9nc ${source} > ${packed} DEPENDS ${source} VERBATIM)
+	string(MAKE_C_IDENTIFIER "compress_${component}_${name}" target)
+	add_custom_target(${target} ALL DEPENDS ${packed})
+	file(MAKE_DIRECTORY ${CMAKE_BINARY_DIR}/compressed/${component})
+	install(FILES ${packed} DESTINATION ${destination} COMPONENT ${component})
+endfunction()
+
+file(GLOB pages CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/docs/man/*.[1-8])
+foreach(page ${pages})
+	string(REGEX REPLACE ".*\\." "" section ${page})
+	if(page MATCHES attester)
+		hallmark_install_compressed(${page} ${CMAKE_INSTALL_MANDIR}/man${section} hallmark-attester)
+	else()
+		hallmark_install_compressed(${page} ${CMAKE_INSTALL_MANDIR}/man${section} hallmark)
+	endif()
+endforeach()
+foreach(package hallmark hallmark-attester)
+	install(FILES ${debian}/copyright DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/${package} COMPONENT ${package})
+	hallmark_install_compressed(${debian}/changelog ${CMAKE_INSTALL_DATADIR}/doc/${package} ${package})
+endforeach()
+file(GLOB documents CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/docs/*.md ${CMAKE_SOURCE_DIR}/docs/*.json)
+install(FILES ${documents} DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/hallmark COMPONENT hallmark)
+
+# dpkg keeps what an operator changed in these: all that the packages put below /etc.
+function(hallmark_conffiles package)
+	list(TRANSFORM ARGN PREPEND ${CMAKE_INSTALL_FULL_SYSCONFDIR}/hallmark/)
+	list(JOIN ARGN "\n" text)
+	file(GENERATE OUTPUT ${CMAKE_BINARY_DIR}/debian/${package}/conffiles CONTENT "${text}\n")
+endfunction()
+
+file(GLOB_RECURSE conffiles CONFIGURE_DEPENDS RELATIVE ${CMAKE_SOURCE_DIR}/conf ${CMAKE_SOURCE_DIR}/conf/*.conf)
+list(REMOVE_ITEM conffiles hallmark-attester.conf)
+hallmark_conffiles(hallmark ${conffiles})
+hallmark_conffiles(hallmark-attester hallmark-attester.conf)
+
+set(CPACK_GENERATOR DEB)
+set(CPACK_PACKAGE_VERSION ${PROJECT_VERSION})
+set(CPACK_PACKAGE_CONTACT "hallmark maintainers <maintainers@hallmarkd.org>")
+set(CPACK_PACKAGE_VENDOR hallmark)
+set(CPACK_PACKAGING_INSTALL_PREFIX ${CMAKE_INSTALL_PREFIX})
+set(CPACK_SET_DESTDIR ON) # /etc and /lib are not below the prefix
+set(CPACK_INSTALL_DEFAULT_DIRECTORY_PERMISSIONS OWNER_READ OWNER_WRITE OWNER_EXECUTE GROUP_READ GROUP_EXECUTE
+	WORLD_READ WORLD_EXECUTE)
+set(CPACK_STRIP_FILES ON)
+set(CPACK_COMPONENTS_ALL hallmark hallmark-attester)
+set(CPACK_COMPONENTS_GROUPING IGNORE)
+set(CPACK_DEB_COMPONENT_INSTALL ON)
+set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
+set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
+set(CPACK_DEBIAN_PACKAGE_SECTION net)
+set(CPACK_DEBIAN_PACKAGE_PRIORITY optional)
+set(CPACK_DEBIAN_COMPRESSION_TYPE xz)
+
+set(CPACK_DEBIAN_HALLMARK_PACKAGE_NAME hallmark)
+set(CPACK_DEBIAN_HALLMARK_PACKAGE_DEPENDS "nftables, systemd")
+set(CPACK_DEBIAN_HALLMARK_PACKAGE_RECOMMENDS "ca-certificates, dbus")
+set(CPACK_COMPONENT_HALLMARK_DESCRIPTION "admits devices to a network by their security certification
+hallmarkd runs on the gateway of a home, an apartment complex or a city. It
+attests each connected device over CoAP and DTLS, asks what the gateway's own
+country makes of the device's certification label, and puts the device into a
+zone of nftables: trusted, restricted or quarantine.")
+set(CPACK_DEBIAN_HALLMARK_PACKAGE_CONTROL_EXTRA ${CMAKE_BINARY_DIR}/debian/hallmark/conffiles
+	${debian}/hallmark/postinst ${debian}/hallmark/prerm ${debian}/hallmark/postrm)
+
+set(CPACK_DEBIAN_HALLMARK-ATTESTER_PACKAGE_NAME hallmark-attester)
+set(CPACK_COMPONENT_HALLMARK-ATTESTER_DESCRIPTION "keeps a Linux device attested to its hallmark gateway
+The device's side of hallmark: proves the device's identity and firmware to
+the gateway over CoAP and DTLS, shows its certification label, and renews
+its admission before it ends.")
+set(CPACK_DEBIAN_HALLMARK-ATTESTER_PACKAGE_CONTROL_EXTRA ${CMAKE_BINARY_DIR}/debian/hallmark-attester/conffiles
+	${debian}/hallmark-attester/postinst ${debian}/hallmark-attester/prerm ${debian}/hallmark-attester/postrm)
+
+include(CPack)
