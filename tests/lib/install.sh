@@ -1,9 +1,11 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# Installs what is missing of tests/lib/packages with apt-get, and what is too old; asks nothing, and touches nothing when
-# all is there.
+# Installs what is missing of the lists in this folder (packages, or those named) with apt-get, and what is too old; asks nothing,
+# and touches nothing when all is there.
 set -euo pipefail
 cd "$(dirname "$0")"
+lists=("$@")
+((${#lists[@]})) || lists=(packages)
 
 # find_missing: those that are not there, or too old.
 find_missing() {
@@ -12,7 +14,7 @@ find_missing() {
     while read -r package least; do
         read -r state version < <(dpkg-query -W -f='${db:Status-Status} ${Version}\n' "$package" 2>/dev/null || echo none)
         [[ $state == installed ]] && dpkg --compare-versions "$version" ge "${least:-0}" || missing+=("$package")
-    done < <(grep -v '^#' packages)
+    done < <(grep -hv '^#' "${lists[@]}")
 }
 
 find_missing
@@ -40,4 +42,4 @@ quietly apt-get -q install -y --no-install-recommends "${missing[@]}"
 
 find_missing
 ((${#missing[@]})) || exit 0
-echo "warning: ${missing[*]}: older than tests/lib/packages asks for, which says why; enable the distribution's security updates" >&2
+echo "warning: ${missing[*]}: older than ${lists[*]} asks for, which says why; enable the distribution's security updates" >&2
