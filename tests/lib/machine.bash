@@ -56,3 +56,38 @@ machine_down() {
     umount -l "$world/machine/root" "$world/machine" 2>/dev/null
     world_down
 }
+
+# --- hallmark in it ---
+
+# packages_build [VERSION]: the Debian packages of the build, in $world/packages.
+# shellcheck disable=SC2120 # the version may be left out
+packages_build() {
+    cpack --config "$bin/CPackConfig.cmake" -G DEB -B "$world/packages" ${1:+-R "$1"} >"$world/cpack.log" 2>&1 ||
+        { cat "$world/cpack.log" >&2 && exit 1; }
+    rm -rf "$machine/root/packages"
+    cp -r "$world/packages" "$machine/root/packages"
+}
+
+# machine_configure: what docs/operations.md has an operator put into /etc/hallmark, for the world's devices.
+machine_configure() {
+    local etc=$machine/etc/hallmark
+    gateway_configure 8h
+    cp -r "$world/pki" "$etc/trust"
+    cp "$world/pki/gateway.crt" "$etc/gateway.crt"
+    install -m 600 "$world/pki/gateway.key" "$etc/gateway.key"
+    install -m 600 "$world/pki/result.key" "$etc/result.key"
+    sed -e 's|pki/\(gateway\|result\)\.|\1.|g; s|pki/|trust/|g; s|state = "state"; control = "control";||' \
+        "$world/hallmarkd.conf" >"$etc/hallmarkd.conf"
+}
+
+service() { machine systemctl show --value --property "$1" hallmarkd.service; }
+machine_ctl() { machine hallmarkctl "$@"; }
+is_active() { [[ $(service ActiveState) == active ]]; }
+
+# said PATTERN: the daemon's journal of this boot has such a line.
+said() { machine journalctl --boot --unit hallmarkd --output cat --no-pager | grep -qE -- "$1"; }
+
+# machine_zone DEVICE: as the daemon says.
+machine_zone() {
+    machine_ctl --json list | jq -r --arg ueid "$(ueid_of "$1")" '.[] | select(.ueid == $ueid) | .zone'
+}
