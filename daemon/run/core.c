@@ -6,23 +6,17 @@
 #include "run/core.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <limits.h>
-#include <net/if.h>
-#include <netinet/in.h>
 #include <openssl/evp.h>
 #include <signal.h>
 #include <stdio.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/timerfd.h>
 #include <systemd/sd-daemon.h>
 
 #include "base/cleanup.h"
 #include "base/clock.h"
-#include "base/file.h"
 #include "base/log.h"
 #include "hallmark/journal.h"
 #include "run/admissions.h"
@@ -33,6 +27,7 @@
 #include "run/interfaces.h"
 #include "run/journal.h"
 #include "run/ledger.h"
+#include "run/listening.h"
 #include "run/material.h"
 #include "run/ordering.h"
 #include "run/reconsider.h"
@@ -41,11 +36,10 @@
 #include "run/review.h"
 #include "run/turn.h"
 
-#define RECEIVE_BUFFER_BYTES (8 * 1024 * 1024) /* the first datagrams of a building after a power cut */
-#define THOROUGH_SWEEPS      60                /* every so many sweeps what is old is removed: 5 minutes */
-#define FORGET_SEC           (30 * 86400)      /* an operator asks about last month's device, hardly about older ones */
-#define FORGET_MAX           64                /* in one sweep */
-#define SWEEP_USEC           (5 * USEC_PER_SEC) /* how often ended admissions and the table are looked after */
+#define THOROUGH_SWEEPS 60                 /* every so many sweeps what is old is removed: 5 minutes */
+#define FORGET_SEC      (30 * 86400)       /* an operator asks about last month's device, hardly about older ones */
+#define FORGET_MAX      64                 /* in one sweep */
+#define SWEEP_USEC      (5 * USEC_PER_SEC) /* how often ended admissions and the table are looked after */
 
 static void core_free(struct core *c)
 {
@@ -280,30 +274,6 @@ static int load_result_key(struct core *c)
 	return reload_result_key(c->config->result_key, &c->result_key);
 }
 
-static int open_socket(struct core *c)
-{
-	const int no = 0, size = RECEIVE_BUFFER_BYTES;
-	const struct sockaddr_in6 address = {
-		.sin6_family = AF_INET6,
-		.sin6_addr = IN6ADDR_ANY_INIT,
-		.sin6_port = htons(c->config->port),
-	};
-
-	c->socket_fd = socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (c->socket_fd < 0)
-		return log_errno(-errno, "Cannot make a UDP socket");
-	if (setsockopt(c->socket_fd, IPPROTO_IPV6, IPV6_V6ONLY, &no, sizeof(no)) < 0)
-		return log_errno(-errno, "Cannot serve IPv4 and IPv6 with one socket");
-	if (setsockopt(c->socket_fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size)) < 0)
-		log_warning("The receive buffer of UDP port %u stays small; a storm may lose datagrams",
-			    c->config->port);
-	if (edge_prepare_socket(c->socket_fd) < 0)
-		return log_errno(-errno, "Cannot ask for the interface of each datagram");
-	if (bind(c->socket_fd, (const struct sockaddr *)&address, sizeof(address)) < 0)
-		return log_errno(-errno, "Cannot use UDP port %u; is another hallmarkd running?", c->config->port);
-	return 0;
-}
-
 static void on_reloaded(const struct review_report *report, void *userdata)
 {
 	(void)report; /* it was logged */
@@ -379,9 +349,9 @@ static int start_service(struct core *c)
 	r = ledger_start(c);
 	if (r < 0)
 		return r;
-	r = open_socket(c);
-	if (r < 0)
-		return r;
+	c->socket_fd = listening_open(c->config->port);
+	if (c->socket_fd < 0)
+		return c->socket_fd;
 	r = bus_new(c, &c->bus);
 	if (r < 0)
 		return r;
