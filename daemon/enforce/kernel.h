@@ -10,8 +10,9 @@
 struct kernel;
 
 /*
- * Opens the netlink sockets; `nft` is the path of the nft program. Returns 0 or a negative errno; release with
- * kernel_free().
+ * Opens the netlink sockets; `nft` is the path of the nft program. NULL: nothing of nftables is asked or changed, which needs no
+ * privilege: tables count as loaded, writes as done, sets as empty, and each sender as the one that speaks. Neighbours and
+ * bridge ports are asked for all the same. Returns 0 or a negative errno; release with kernel_free().
  */
 int kernel_new(const char *nft, struct kernel **ret);
 void kernel_free(struct kernel *k);
