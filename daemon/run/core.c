@@ -13,7 +13,6 @@
 #include <sys/signalfd.h>
 #include <sys/stat.h>
 #include <sys/timerfd.h>
-#include <systemd/sd-daemon.h>
 
 #include "base/cleanup.h"
 #include "base/clock.h"
@@ -34,6 +33,7 @@
 #include "run/reload.h"
 #include "run/replay.h"
 #include "run/review.h"
+#include "run/service.h"
 #include "run/turn.h"
 
 #define THOROUGH_SWEEPS 60                 /* every so many sweeps what is old is removed: 5 minutes */
@@ -238,6 +238,7 @@ static int on_sweep(sd_event_source *source, uint64_t usec, void *userdata)
 	}
 	if (c->sweeps++ % THOROUGH_SWEEPS == 0)
 		sweep_thoroughly(c);
+	service_sweep(c);
 	(void)sd_event_source_set_time_relative(source, SWEEP_USEC);
 	return sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
 }
@@ -278,7 +279,7 @@ static void on_reloaded(const struct review_report *report, void *userdata)
 {
 	(void)report; /* it was logged */
 	(void)userdata;
-	(void)sd_notify(0, "READY=1");
+	service_reloaded();
 }
 
 static int on_hangup(sd_event_source *source, const struct signalfd_siginfo *info, void *userdata)
@@ -287,13 +288,13 @@ static int on_hangup(sd_event_source *source, const struct signalfd_siginfo *inf
 
 	(void)source;
 	(void)info;
-	(void)sd_notifyf(0, "RELOADING=1\nMONOTONIC_USEC=%llu", (unsigned long long)clock_monotonic_usec());
+	service_reloading();
 
 	int r = reload_begin(c, NULL, false, on_reloaded, NULL);
 
 	c->is_reload_due = r == -EBUSY; /* the sweep comes back to it */
 	if (r < 0)
-		(void)sd_notify(0, "READY=1");
+		service_reloaded();
 	return 0;
 }
 
@@ -315,8 +316,6 @@ static int start_loop(struct core *c)
 		r = sd_event_add_signal(c->event, NULL, SIGINT, NULL, NULL);
 	if (r >= 0)
 		r = sd_event_add_signal(c->event, NULL, SIGHUP, on_hangup, c);
-	if (r >= 0)
-		r = sd_event_set_watchdog(c->event, 1);
 	c->clock_fd = timerfd_create(CLOCK_REALTIME, TFD_NONBLOCK | TFD_CLOEXEC);
 	if (r >= 0)
 		r = c->clock_fd < 0 ? -errno : arm_clock_watch(c->clock_fd);
@@ -396,7 +395,7 @@ int core_check(const struct config *config)
 	return EXIT_SUCCESS;
 }
 
-int core_run(struct config *config)
+int core_run(struct config *config, bool has_no_enforcement)
 {
 	_cleanup_(core_freep) struct core *c = calloc(1, sizeof(*c));
 
@@ -406,6 +405,7 @@ int core_run(struct config *config)
 	}
 	*c = (struct core){
 		.config = config,
+		.has_no_enforcement = has_no_enforcement,
 		.socket_fd = -1,
 		.material_fd = -1,
 		.clock_fd = -1,
@@ -418,10 +418,10 @@ int core_run(struct config *config)
 
 	log_info("hallmarkd " HALLMARK_VERSION " guards %zu interfaces for %s on UDP port %u",
 		 config->ruleset.n_guarded, config->gateway, config->port);
-	(void)sd_notifyf(0, "READY=1\nSTATUS=Guarding %zu interfaces", config->ruleset.n_guarded);
+	service_started(c);
 
 	int r = sd_event_loop(c->event);
 
-	(void)sd_notify(0, "STOPPING=1");
+	service_stopping();
 	return r == EXIT_SUCCESS ? EXIT_SUCCESS : EXIT_FAILURE;
 }
