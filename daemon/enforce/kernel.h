@@ -35,6 +35,9 @@ int kernel_probe(const struct kernel *k, const struct ruleset *r, struct kernel_
 int kernel_ensure_table(struct kernel *k, const struct ruleset *r, const struct element *elements, size_t n,
 			bool *ret_loaded);
 
+/* Whether a table `inet` of ours is there, of whatever version. Returns 1, 0 or a negative errno. */
+int kernel_has_table(struct kernel *k);
+
 /* Whether the tables of a ruleset could be loaded, by nft's word. Returns 0, -EPROTO (logged) or a negative errno. */
 int kernel_check_ruleset(const struct kernel *k, const struct ruleset *r);
 
