@@ -41,6 +41,7 @@ enum option_id {
 	OPTION_REASON,
 	OPTION_BASE,
 	OPTION_SAVED,
+	OPTION_LOAD,
 	OPTION_HELP,
 	OPTION_VERSION,
 };
@@ -79,6 +80,7 @@ static const struct option long_options[] = {
 	{ "reason", required_argument, NULL, OPTION_REASON },
 	{ "base", no_argument, NULL, OPTION_BASE },
 	{ "saved", required_argument, NULL, OPTION_SAVED },
+	{ "load", no_argument, NULL, OPTION_LOAD },
 	{ "help", no_argument, NULL, OPTION_HELP },
 	{ "version", no_argument, NULL, OPTION_VERSION },
 	{ 0 },
@@ -144,9 +146,11 @@ static const struct command commands[] = {
 	  "trust one more: anchor, issuer, register, status-list, reference, crl", ctl_trust_add, 2,
 	  OPT(NAME) | OPT(URL) | OPT(SCHEMES) | OPT(MAKERS), 0 },
 	{ "trust remove", "KIND NAME|FILE", "no longer trust one that `trust add` added", ctl_trust_remove, 2, 0, 0 },
-	{ "ruleset", "[--base [--saved FILE]]",
-	  "the nftables tables of the configuration; or what to boot with, from a kept copy when that is not good",
-	  ctl_ruleset, 0, OPT(BASE) | OPT(SAVED), 0 },
+	{ "ruleset", "[--base [--saved FILE] [--load]]",
+	  "the nftables tables of the configuration; or what to boot with, from a kept copy when that is not good; "
+	  "loaded, "
+	  "unless there are tables already",
+	  ctl_ruleset, 0, OPT(BASE) | OPT(SAVED) | OPT(LOAD), 0 },
 };
 
 static void print_help(void)
@@ -184,7 +188,7 @@ static void set_option(struct ctl *ctl, int id)
 		[OPTION_JSON] = &ctl->json,       [OPTION_SIGNATURE_ONLY] = &ctl->signature_only,
 		[OPTION_CONFIRM] = &ctl->confirm, [OPTION_DISCARD] = &ctl->discard,
 		[OPTION_DIFF] = &ctl->diff,       [OPTION_FORCE] = &ctl->force,
-		[OPTION_BASE] = &ctl->base,
+		[OPTION_BASE] = &ctl->base,       [OPTION_LOAD] = &ctl->load,
 	};
 
 	if ((size_t)id < ARRAY_SIZE(flags) && flags[id])

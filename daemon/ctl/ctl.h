@@ -11,6 +11,8 @@ enum ctl_exit {
 	CTL_FAULT = 2, /* wrong usage, or it could not be evaluated; why and the remedy were logged */
 };
 
+#define CTL_NFT "/usr/sbin/nft" /* where no configuration can be read */
+
 /* The command line. Texts are NULL when not given. */
 struct ctl {
 	FILE *out;
@@ -23,7 +25,7 @@ struct ctl {
 	const char *state, *head, *last;
 	const char *name, *url, *schemes, *makers;
 	const char *zone, *for_, *reason, *saved;
-	bool json, signature_only, confirm, discard, diff, force, base;
+	bool json, signature_only, confirm, discard, diff, force, base, load;
 };
 
 /* Over the bus. */

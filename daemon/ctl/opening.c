@@ -18,7 +18,6 @@
 #include "enforce/kernel.h"
 #include "hallmark/journal.h"
 
-#define NFT          "/usr/sbin/nft"
 #define OPEN_MAX_SEC 86400 /* who needs longer opens again, and says why again */
 
 DEFINE_CLEANUP(struct kernel *, kernel_free);
@@ -59,7 +58,7 @@ static enum ctl_exit explain(int r)
 {
 	if (r == -ENOENT)
 		log_error("there is no table inet " TABLE_NAME ": nothing is enforced, and there is nothing to open. "
-			  "`hallmarkctl ruleset --base | nft -f -` loads it");
+			  "`hallmarkctl ruleset --base --load` loads it");
 	else if (r == -EPERM || r == -EACCES)
 		log_error("only root may do that; use sudo");
 	else
@@ -101,7 +100,7 @@ enum ctl_exit ctl_open(const struct ctl *ctl)
 
 	if (!read_opening(ctl, &opening))
 		return CTL_FAULT;
-	r = kernel_new(NFT, &k);
+	r = kernel_new(CTL_NFT, &k);
 	if (r == 0)
 		r = on_tables(k, open_tables, &opening);
 	if (r < 0)
@@ -120,7 +119,7 @@ enum ctl_exit ctl_open(const struct ctl *ctl)
 enum ctl_exit ctl_close(const struct ctl *ctl)
 {
 	_cleanup_(kernel_freep) struct kernel *k = NULL;
-	int r = kernel_new(NFT, &k);
+	int r = kernel_new(CTL_NFT, &k);
 
 	if (r == 0)
 		r = on_tables(k, close_tables, NULL);

@@ -6,6 +6,14 @@
 #include "ctl/show.h"
 #include "ctl/when.h"
 
+static void show_state(const struct page *page, const char *state)
+{
+	if (strcmp(state, "monitor") == 0)
+		page_line(page, "MONITOR ONLY", "devices are judged, and none is kept from anything");
+	else if (strcmp(state, "none") == 0)
+		page_line(page, "NOT ENFORCED", "the tables cannot be kept as they should be; the journal says why");
+}
+
 static void show_opening(const struct page *page, const struct value *s)
 {
 	if (value_number(s, "open_for") > 0)
@@ -33,6 +41,7 @@ static void show_traffic(const struct page *page, const struct value *zones)
 
 void show_enforcement(const struct page *page, const struct value *s)
 {
+	show_state(page, value_text(s, "enforcement"));
 	show_opening(page, s);
 	show_monitored(page, value_get(s, "monitored_zones"));
 	show_traffic(page, value_get(s, "traffic"));

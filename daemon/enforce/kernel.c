@@ -29,9 +29,10 @@ int kernel_new(const char *nft, struct kernel **ret)
 
 	if (!k)
 		return -ENOMEM;
-	if (strlen(nft) >= sizeof(k->nft))
+	if (nft && strlen(nft) >= sizeof(k->nft))
 		return -ENAMETOOLONG;
-	(void)strcpy(k->nft, nft);
+	k->is_idle = !nft;
+	(void)strcpy(k->nft, nft ? nft : "");
 	if (getrandom(&k->seed, sizeof(k->seed), 0) != (ssize_t)sizeof(k->seed))
 		return -EIO;
 	r = netlink_open(&k->nf, NETLINK_NETFILTER);
@@ -96,6 +97,8 @@ static int load(const struct kernel *k, const struct ruleset *r, const struct el
 	_cleanup_fclose_ FILE *text = open_text();
 	int q;
 
+	if (k->is_idle)
+		return 0;
 	if (!text)
 		return -errno;
 	q = render_usable(r, elements, n, opening, text);
@@ -129,9 +132,9 @@ static int drop_bridge_table(struct kernel *k)
 int kernel_ensure_table(struct kernel *k, const struct ruleset *r, const struct element *elements, size_t n,
 			bool *ret_loaded)
 {
-	bool complete = false;
+	bool complete = k->is_idle;
 	struct opening opening;
-	int q = kernel_table_is_complete(k, r, &complete);
+	int q = complete ? 0 : kernel_table_is_complete(k, r, &complete);
 
 	if (q < 0 && q != -ENOENT)
 		return q;
@@ -172,10 +175,10 @@ static int probe_family(const struct kernel *k, const char *family)
 
 int kernel_probe(const struct kernel *k, const struct ruleset *r, struct kernel_abilities *ret)
 {
-	int q = probe_family(k, "inet");
+	int q = k->is_idle ? 0 : probe_family(k, "inet");
 
 	*ret = (struct kernel_abilities){ .has_inet = q == 0 };
-	if (q == 0 && r->n_bridges > 0) {
+	if (q == 0 && r->n_bridges > 0 && !k->is_idle) {
 		q = probe_family(k, "bridge");
 		ret->has_bridge = q == 0;
 	}

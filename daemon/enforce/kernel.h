@@ -10,8 +10,9 @@
 struct kernel;
 
 /*
- * Opens the netlink sockets; `nft` is the path of the nft program. Returns 0 or a negative errno; release with
- * kernel_free().
+ * Opens the netlink sockets; `nft` is the path of the nft program. NULL: nothing of nftables is asked or changed, which needs no
+ * privilege: tables count as loaded, writes as done, sets as empty, and each sender as the one that speaks. Neighbours and
+ * bridge ports are asked for all the same. Returns 0 or a negative errno; release with kernel_free().
  */
 int kernel_new(const char *nft, struct kernel **ret);
 void kernel_free(struct kernel *k);
@@ -33,6 +34,9 @@ int kernel_probe(const struct kernel *k, const struct ruleset *r, struct kernel_
  */
 int kernel_ensure_table(struct kernel *k, const struct ruleset *r, const struct element *elements, size_t n,
 			bool *ret_loaded);
+
+/* Whether a table `inet` of ours is there, of whatever version. Returns 1, 0 or a negative errno. */
+int kernel_has_table(struct kernel *k);
 
 /* Whether the tables of a ruleset could be loaded, by nft's word. Returns 0, -EPROTO (logged) or a negative errno. */
 int kernel_check_ruleset(const struct kernel *k, const struct ruleset *r);

@@ -151,7 +151,7 @@ static int try_once(struct kernel *k, struct batch *b, struct batch_answer *ret)
 int batch_send(struct kernel *k, struct batch *b, struct batch_answer *ret)
 {
 	*ret = (struct batch_answer){ 0 };
-	if (b->n_messages == 0)
+	if (b->n_messages == 0 || k->is_idle)
 		return 0;
 	b->n += NLMSG_ALIGN(nftnl_batch_end((char *)b->p + b->n, 0)->nlmsg_len);
 	for (int i = 0; i < TRIES; i++) {

@@ -160,6 +160,14 @@ static int look_at_bridge(struct kernel *k, const struct ruleset *r, const struc
 	return look_at(k, mark, &wanted, &c, ret);
 }
 
+int kernel_has_table(struct kernel *k)
+{
+	struct census c = { .family = NFPROTO_INET };
+	int q = ask(k, &c, NFT_MSG_GETTABLE, NULL, on_table);
+
+	return q == 0 ? 1 : q == -ENOENT ? 0 : q;
+}
+
 int kernel_table_is_complete(struct kernel *k, const struct ruleset *r, bool *ret)
 {
 	struct census c = { .family = NFPROTO_INET };

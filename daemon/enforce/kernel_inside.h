@@ -13,6 +13,7 @@
 
 struct kernel {
 	char nft[PATH_MAX];
+	bool is_idle; /* nftables is left alone */
 	struct netlink nf, route;
 	uint64_t seed;        /* of hash tables: who chooses keys must not choose their places */
 	uint64_t loaded_usec; /* when the tables were replaced: what packets fill is empty since then */
@@ -35,7 +36,7 @@ struct query {
 	void (*restart)(void *userdata); /* a dump is repeated: forget what came; NULL: nothing to forget */
 };
 
-/* Returns 0; -ENOENT when there is no such table, set or element; or a negative errno. */
+/* Returns 0; -ENOENT when there is no such table, set or element; or a negative errno. An idle one answers nothing: 0. */
 int kernel_ask(struct kernel *k, const struct query *query);
 
 /* Sets errno, and returns MNL_CB_ERROR. */

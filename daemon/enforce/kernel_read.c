@@ -34,7 +34,7 @@ int kernel_ask(struct kernel *k, const struct query *query)
 {
 	const bool is_single = query->type == NFT_MSG_GETTABLE || query->key.n > 0;
 	const uint16_t flags = is_single ? NLM_F_ACK : NLM_F_DUMP;
-	int r = -EINTR;
+	int r = k->is_idle ? 0 : -EINTR;
 
 	for (int i = 0; i < DUMP_RETRIES && r == -EINTR; i++) {
 		uint64_t request[MESSAGE_BYTES / sizeof(uint64_t)];

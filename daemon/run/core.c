@@ -6,23 +6,16 @@
 #include "run/core.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <limits.h>
-#include <net/if.h>
-#include <netinet/in.h>
 #include <openssl/evp.h>
 #include <signal.h>
 #include <stdio.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/timerfd.h>
-#include <systemd/sd-daemon.h>
 
 #include "base/cleanup.h"
 #include "base/clock.h"
-#include "base/file.h"
 #include "base/log.h"
 #include "hallmark/journal.h"
 #include "run/admissions.h"
@@ -33,19 +26,20 @@
 #include "run/interfaces.h"
 #include "run/journal.h"
 #include "run/ledger.h"
+#include "run/listening.h"
 #include "run/material.h"
 #include "run/ordering.h"
 #include "run/reconsider.h"
 #include "run/reload.h"
 #include "run/replay.h"
 #include "run/review.h"
+#include "run/service.h"
 #include "run/turn.h"
 
-#define RECEIVE_BUFFER_BYTES (8 * 1024 * 1024) /* the first datagrams of a building after a power cut */
-#define THOROUGH_SWEEPS      60                /* every so many sweeps what is old is removed: 5 minutes */
-#define FORGET_SEC           (30 * 86400)      /* an operator asks about last month's device, hardly about older ones */
-#define FORGET_MAX           64                /* in one sweep */
-#define SWEEP_USEC           (5 * USEC_PER_SEC) /* how often ended admissions and the table are looked after */
+#define THOROUGH_SWEEPS 60                 /* every so many sweeps what is old is removed: 5 minutes */
+#define FORGET_SEC      (30 * 86400)       /* an operator asks about last month's device, hardly about older ones */
+#define FORGET_MAX      64                 /* in one sweep */
+#define SWEEP_USEC      (5 * USEC_PER_SEC) /* how often ended admissions and the table are looked after */
 
 static void core_free(struct core *c)
 {
@@ -244,6 +238,7 @@ static int on_sweep(sd_event_source *source, uint64_t usec, void *userdata)
 	}
 	if (c->sweeps++ % THOROUGH_SWEEPS == 0)
 		sweep_thoroughly(c);
+	service_sweep(c);
 	(void)sd_event_source_set_time_relative(source, SWEEP_USEC);
 	return sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
 }
@@ -280,35 +275,11 @@ static int load_result_key(struct core *c)
 	return reload_result_key(c->config->result_key, &c->result_key);
 }
 
-static int open_socket(struct core *c)
-{
-	const int no = 0, size = RECEIVE_BUFFER_BYTES;
-	const struct sockaddr_in6 address = {
-		.sin6_family = AF_INET6,
-		.sin6_addr = IN6ADDR_ANY_INIT,
-		.sin6_port = htons(c->config->port),
-	};
-
-	c->socket_fd = socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (c->socket_fd < 0)
-		return log_errno(-errno, "Cannot make a UDP socket");
-	if (setsockopt(c->socket_fd, IPPROTO_IPV6, IPV6_V6ONLY, &no, sizeof(no)) < 0)
-		return log_errno(-errno, "Cannot serve IPv4 and IPv6 with one socket");
-	if (setsockopt(c->socket_fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size)) < 0)
-		log_warning("The receive buffer of UDP port %u stays small; a storm may lose datagrams",
-			    c->config->port);
-	if (edge_prepare_socket(c->socket_fd) < 0)
-		return log_errno(-errno, "Cannot ask for the interface of each datagram");
-	if (bind(c->socket_fd, (const struct sockaddr *)&address, sizeof(address)) < 0)
-		return log_errno(-errno, "Cannot use UDP port %u; is another hallmarkd running?", c->config->port);
-	return 0;
-}
-
 static void on_reloaded(const struct review_report *report, void *userdata)
 {
 	(void)report; /* it was logged */
 	(void)userdata;
-	(void)sd_notify(0, "READY=1");
+	service_reloaded();
 }
 
 static int on_hangup(sd_event_source *source, const struct signalfd_siginfo *info, void *userdata)
@@ -317,13 +288,13 @@ static int on_hangup(sd_event_source *source, const struct signalfd_siginfo *inf
 
 	(void)source;
 	(void)info;
-	(void)sd_notifyf(0, "RELOADING=1\nMONOTONIC_USEC=%llu", (unsigned long long)clock_monotonic_usec());
+	service_reloading();
 
 	int r = reload_begin(c, NULL, false, on_reloaded, NULL);
 
 	c->is_reload_due = r == -EBUSY; /* the sweep comes back to it */
 	if (r < 0)
-		(void)sd_notify(0, "READY=1");
+		service_reloaded();
 	return 0;
 }
 
@@ -345,8 +316,6 @@ static int start_loop(struct core *c)
 		r = sd_event_add_signal(c->event, NULL, SIGINT, NULL, NULL);
 	if (r >= 0)
 		r = sd_event_add_signal(c->event, NULL, SIGHUP, on_hangup, c);
-	if (r >= 0)
-		r = sd_event_set_watchdog(c->event, 1);
 	c->clock_fd = timerfd_create(CLOCK_REALTIME, TFD_NONBLOCK | TFD_CLOEXEC);
 	if (r >= 0)
 		r = c->clock_fd < 0 ? -errno : arm_clock_watch(c->clock_fd);
@@ -379,9 +348,9 @@ static int start_service(struct core *c)
 	r = ledger_start(c);
 	if (r < 0)
 		return r;
-	r = open_socket(c);
-	if (r < 0)
-		return r;
+	c->socket_fd = listening_open(c->config->port);
+	if (c->socket_fd < 0)
+		return c->socket_fd;
 	r = bus_new(c, &c->bus);
 	if (r < 0)
 		return r;
@@ -426,7 +395,7 @@ int core_check(const struct config *config)
 	return EXIT_SUCCESS;
 }
 
-int core_run(struct config *config)
+int core_run(struct config *config, bool has_no_enforcement)
 {
 	_cleanup_(core_freep) struct core *c = calloc(1, sizeof(*c));
 
@@ -436,6 +405,7 @@ int core_run(struct config *config)
 	}
 	*c = (struct core){
 		.config = config,
+		.has_no_enforcement = has_no_enforcement,
 		.socket_fd = -1,
 		.material_fd = -1,
 		.clock_fd = -1,
@@ -448,10 +418,10 @@ int core_run(struct config *config)
 
 	log_info("hallmarkd " HALLMARK_VERSION " guards %zu interfaces for %s on UDP port %u",
 		 config->ruleset.n_guarded, config->gateway, config->port);
-	(void)sd_notifyf(0, "READY=1\nSTATUS=Guarding %zu interfaces", config->ruleset.n_guarded);
+	service_started(c);
 
 	int r = sd_event_loop(c->event);
 
-	(void)sd_notify(0, "STOPPING=1");
+	service_stopping();
 	return r == EXIT_SUCCESS ? EXIT_SUCCESS : EXIT_FAILURE;
 }

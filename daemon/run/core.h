@@ -13,6 +13,7 @@
 #include "enforce/kernel.h"
 #include "run/ending.h"
 #include "run/registry.h"
+#include "run/service.h"
 #include "run/supervisor.h"
 #include "run/timekeeper.h"
 
@@ -35,6 +36,8 @@ struct core {
 	struct ending ending;
 	struct kernel *kernel;
 	struct enforcement *enforcement;
+	bool has_no_enforcement; /* --no-enforcement: decides and tells, and leaves nftables alone */
+	struct service service;
 	struct supervisor *supervisor;
 	struct turn *turn;
 	struct bus *bus;
@@ -57,8 +60,11 @@ struct core {
 	uint8_t trust_digest[SHA256_LEN]; /* of the material that decisions are made with: goes into the record */
 };
 
-/* Runs until SIGTERM or SIGINT. Takes the configuration. Returns an exit status. */
-int core_run(struct config *config);
+/*
+ * Runs until SIGTERM or SIGINT. Takes the configuration. Without enforcement no table is touched and no capability needed.
+ * Returns an exit status.
+ */
+int core_run(struct config *config, bool has_no_enforcement);
 
 /* Reads and decodes all that a start would, and says what is wrong. Returns an exit status. */
 int core_check(const struct config *config);

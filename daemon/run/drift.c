@@ -13,6 +13,9 @@
 #include "run/admissions.h"
 #include "run/journal.h"
 
+#define SETTLE_TRIES 3
+#define ENDING_SEC   2
+
 /* What the registry wants, by set and key, each once. */
 static int want_entries(struct core *c, const struct nft_sets *sets, struct set_entry **ret, size_t *ret_n)
 {
@@ -130,10 +133,60 @@ int drift_mend(struct core *c)
 {
 	_cleanup_free_ struct discrepancy *list = NULL;
 	size_t n = 0;
-	int r = drift_find(c, &list, &n);
+	int r = c->has_no_enforcement ? 0 : drift_find(c, &list, &n);
 
 	if (r == 0 && n > 0)
 		r = mend(c, list, n);
 	c->is_drifting = r < 0;
 	return r;
+}
+
+/* Both clocks count seconds: an entry may end between the write and the reading. */
+static bool is_ending(const struct discrepancy *d)
+{
+	bool is_permanent = d->is_present && d->present_sec == 0;
+
+	return !is_permanent && d->present_sec <= ENDING_SEC && d->wanted.timeout_sec <= ENDING_SEC;
+}
+
+/* Returns how many entries are not as they should be, or a negative errno; *ret is the first one's set. */
+static int count_wrong(struct core *c, const char **ret)
+{
+	_cleanup_free_ struct discrepancy *list = NULL;
+	struct nft_sets sets;
+	size_t n = 0;
+	int r = drift_find(c, &list, &n), n_wrong = 0;
+
+	sets_of(&c->config->ruleset, &sets);
+	for (size_t i = n; r == 0 && i-- > 0;) {
+		if (is_ending(&list[i]))
+			continue;
+		*ret = sets.list[list[i].wanted.set].name;
+		n_wrong++;
+	}
+	return r < 0 ? r : n_wrong;
+}
+
+int drift_settle(struct core *c)
+{
+	const char *set = "";
+	int r = drift_mend(c), n_wrong = 0;
+
+	if (r < 0)
+		return log_errno(r, "Cannot restore the admissions");
+	for (int i = 0; i < SETTLE_TRIES; i++) { /* somebody else may have changed the sets meanwhile */
+		n_wrong = c->has_no_enforcement ? 0 : count_wrong(c, &set);
+		if (n_wrong <= 0)
+			break;
+		(void)drift_mend(c);
+	}
+	if (n_wrong < 0)
+		return log_errno(n_wrong, "Cannot read the admissions back");
+	if (n_wrong == 0)
+		return 0;
+	log_error(
+		"The kernel does not hold what it was given: %d entries are other ones, the first in the set %s. Does "
+		"another program change the tables " TABLE_NAME "? `nft monitor` shows it",
+		n_wrong, set);
+	return -EIO;
 }

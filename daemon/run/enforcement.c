@@ -22,6 +22,7 @@
 #define DRIFT_USEC            (200 * 1000) /* from the notice of a foreign change to the comparison: a burst is one */
 #define READ_BACK_USEC        (300 * USEC_PER_SEC)
 #define READ_BACK_SPREAD_USEC (60 * USEC_PER_SEC) /* many gateways on one host do not read back at once */
+#define SOUND_USEC            (2 * (READ_BACK_USEC + READ_BACK_SPREAD_USEC)) /* a comparison is missing */
 #define WARN_USEC             (86400 * USEC_PER_SEC)
 
 void enforcement_free(struct enforcement *e)
@@ -73,15 +74,31 @@ static void look_at_opening(struct core *c)
 
 /* --- others who change nftables --- */
 
-static void mend(struct core *c)
+static void keep_tables(struct core *c)
 {
 	int r = admissions_ensure_table(c);
 
-	if (r == 0)
-		r = drift_mend(c);
+	c->enforcement->has_tables = r == 0;
 	if (r < 0)
 		log_errno(r, "Cannot mend the table inet " TABLE_NAME);
-	plan_read_back(c->enforcement);
+}
+
+/* Where a set is full, all else is as it should be, and no new start would make room. */
+static void note_comparison(struct enforcement *e, int r)
+{
+	e->is_mended = r == 0 || r == -ENFILE;
+	if (e->is_mended)
+		e->compared_usec = clock_monotonic_usec();
+	plan_read_back(e);
+}
+
+static void compare(struct core *c)
+{
+	int r = drift_mend(c);
+
+	if (r < 0)
+		log_errno(r, "Cannot hold the kernel's admissions to the verdicts");
+	note_comparison(c->enforcement, r);
 }
 
 /* One comparison for all that came within the pause. */
@@ -91,7 +108,8 @@ static int on_drift(sd_event_source *source, uint64_t usec, void *userdata)
 
 	(void)source;
 	(void)usec;
-	mend(c);
+	keep_tables(c);
+	compare(c);
 	look_at_opening(c);
 	return 0;
 }
@@ -130,6 +148,8 @@ static int start_watch(struct core *c)
 
 const char *enforcement_layer2(const struct core *c)
 {
+	if (c->has_no_enforcement)
+		return "no: nothing is enforced";
 	if (c->config->ruleset.n_bridges == 0)
 		return "no bridges";
 	if (!c->enforcement->can.has_bridge)
@@ -147,6 +167,12 @@ static void warn_of_monitoring(struct core *c)
 
 	if (e->warned_usec > 0 && now - e->warned_usec < WARN_USEC)
 		return;
+	if (c->has_no_enforcement) {
+		journal_event(LOG_WARNING, HALLMARK_MESSAGE_MONITOR,
+			      "NOTHING IS ENFORCED (--no-enforcement): devices are judged and told so, and no table is "
+			      "touched");
+		e->warned_usec = now;
+	}
 	for (uint8_t z = 0; z < r->policy->n_zones; z++) {
 		if (!r->is_monitored[z])
 			continue;
@@ -159,17 +185,32 @@ static void warn_of_monitoring(struct core *c)
 
 void enforcement_sweep(struct core *c)
 {
-	int r = admissions_ensure_table(c);
-
-	if (r < 0)
-		log_errno(r, "Cannot mend the table inet " TABLE_NAME);
-	if (c->is_drifting || clock_monotonic_usec() >= c->enforcement->read_back_usec) {
-		if (drift_mend(c) < 0)
-			log_error("Cannot compare the kernel's admissions with the verdicts");
-		plan_read_back(c->enforcement);
-	}
+	keep_tables(c);
+	if (c->is_drifting || clock_monotonic_usec() >= c->enforcement->read_back_usec)
+		compare(c);
 	look_at_opening(c);
 	warn_of_monitoring(c);
+}
+
+/* --- in a word --- */
+
+bool enforcement_is_sound(const struct core *c)
+{
+	const struct enforcement *e = c->enforcement;
+
+	return c->has_no_enforcement ||
+	       (e->has_tables && e->is_mended && clock_monotonic_usec() - e->compared_usec < SOUND_USEC);
+}
+
+const char *enforcement_state(const struct core *c)
+{
+	if (c->has_no_enforcement)
+		return "monitor";
+	if (!enforcement_is_sound(c))
+		return "none";
+	if (c->enforcement->is_open)
+		return "open";
+	return ruleset_only_monitors(&c->config->ruleset) ? "monitor" : "enforcing";
 }
 
 /* --- start --- */
@@ -197,7 +238,7 @@ static int probe(struct core *c)
 
 int enforcement_start(struct core *c)
 {
-	int r = kernel_new(c->config->nft, &c->kernel);
+	int r = kernel_new(c->has_no_enforcement ? NULL : c->config->nft, &c->kernel);
 
 	c->enforcement = calloc(1, sizeof(*c->enforcement));
 	if (r < 0 || !c->enforcement)
@@ -209,9 +250,11 @@ int enforcement_start(struct core *c)
 	if (r < 0)
 		return log_errno(r,
 				 "Cannot load the table inet " TABLE_NAME "; the daemon needs CAP_NET_ADMIN and nft");
-	r = drift_mend(c);
+	r = drift_settle(c);
 	if (r < 0)
-		return log_errno(r, "Cannot restore the admissions");
-	plan_read_back(c->enforcement);
-	return start_watch(c); /* after all that: what this start itself did is no news */
+		return r;
+	c->enforcement->has_tables = true;
+	note_comparison(c->enforcement, 0);
+	warn_of_monitoring(c);
+	return c->has_no_enforcement ? 0 : start_watch(c); /* after all that: what this start itself did is no news */
 }

@@ -7,7 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -15,6 +15,7 @@
 #include "base/cleanup.h"
 #include "base/file.h"
 #include "base/log.h"
+#include "run/credential.h"
 #include "run/material_item.h"
 #include "store/sets.h"
 
@@ -185,8 +186,12 @@ static int put_files(int fd, enum material_kind kind, const struct config_file *
 static int put_own(int fd, enum material_kind kind, const char *path)
 {
 	struct config_file file = { 0 };
+	char credential[PATH_MAX];
+	const char *from = kind == MATERIAL_KEY ? credential_path(path, credential) : path;
 
-	(void)snprintf(file.path, sizeof(file.path), "%s", path);
+	if (strlen(from) >= sizeof(file.path))
+		return log_errno(-ENAMETOOLONG, "Cannot read %s", from);
+	(void)strcpy(file.path, from);
 	return put_file(fd, kind, &file, NULL);
 }
 

@@ -321,6 +321,26 @@ uint8_t verdict_zone(const struct verdict *v, int64_t now_sec)
 	return now_sec < v->decision.expiry.at_sec ? v->decision.zone : ZONE_QUARANTINE;
 }
 
+struct zone_counts {
+	int64_t now_sec;
+	uint32_t *n;
+};
+
+static void count_zone(struct verdict *v, void *userdata)
+{
+	struct zone_counts *counts = userdata;
+
+	counts->n[verdict_zone(v, counts->now_sec)]++;
+}
+
+void registry_count_zones(const struct registry *r, int64_t now_sec, uint32_t ret[static ZONES_MAX])
+{
+	struct zone_counts counts = { now_sec, ret };
+
+	memset(ret, 0, ZONES_MAX * sizeof(ret[0]));
+	registry_each(r, count_zone, &counts);
+}
+
 void verdict_end(struct verdict *v, const struct policy *policy, int64_t now_sec)
 {
 	v->decision.zone = ZONE_QUARANTINE;

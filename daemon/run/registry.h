@@ -55,6 +55,9 @@ void registry_each(const struct registry *r, void (*visit)(struct verdict *v, vo
 /* The zone that the verdict gives at this time: its own until it ends, ZONE_QUARANTINE from then on. */
 uint8_t verdict_zone(const struct verdict *v, int64_t now_sec);
 
+/* How many devices are in each zone at this time. */
+void registry_count_zones(const struct registry *r, int64_t now_sec, uint32_t ret[static ZONES_MAX]);
+
 /* Ends an admission whose time is over. */
 void verdict_end(struct verdict *v, const struct policy *policy, int64_t now_sec);
 

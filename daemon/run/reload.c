@@ -14,6 +14,7 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "hallmark/journal.h"
+#include "run/credential.h"
 #include "run/interfaces.h"
 #include "run/journal.h"
 #include "run/material.h"
@@ -21,9 +22,11 @@
 
 #define KEY_FILE_MAX 65536 /* bytes; a key has some hundred */
 
-int reload_result_key(const char *path, EVP_PKEY **ret)
+int reload_result_key(const char *configured, EVP_PKEY **ret)
 {
 	_cleanup_free_ uint8_t *pem = NULL;
+	char credential[PATH_MAX];
+	const char *path = credential_path(configured, credential);
 	size_t n = 0;
 	int r = file_read(path, KEY_FILE_MAX, &pem, &n);
 

@@ -17,5 +17,5 @@ int reload_confirm(struct core *core, review_function on_end, void *userdata);
 /* Drops it; what it was to bring about is tried again with the next reload. Returns 0 or -ENOENT. */
 int reload_discard(struct core *core);
 
-/* Reads the key that signs results. Returns 0 or a negative errno (logged). */
-int reload_result_key(const char *path, EVP_PKEY **ret);
+/* Reads the key that signs results (run/credential.h). Returns 0 or a negative errno (logged). */
+int reload_result_key(const char *configured, EVP_PKEY **ret);

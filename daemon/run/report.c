@@ -14,26 +14,14 @@
 
 /* --- status --- */
 
-struct zone_counts {
-	int64_t now_sec;
-	uint32_t n[ZONES_MAX];
-};
-
-static void count_zone(struct verdict *v, void *userdata)
-{
-	struct zone_counts *counts = userdata;
-
-	counts->n[verdict_zone(v, counts->now_sec)]++;
-}
-
 static void put_zones(struct dictionary *d, const struct core *c)
 {
-	struct zone_counts counts = { .now_sec = timekeeper_peek(&c->time) };
+	uint32_t n[ZONES_MAX];
 
-	registry_each(c->registry, count_zone, &counts);
+	registry_count_zones(c->registry, timekeeper_peek(&c->time), n);
 	open_entry(d, "zones", "a{su}");
 	for (size_t i = 0; i < c->config->policy.n_zones && d->r >= 0; i++)
-		d->r = sd_bus_message_append(d->m, "{su}", c->config->policy.zones[i].name, counts.n[i]);
+		d->r = sd_bus_message_append(d->m, "{su}", c->config->policy.zones[i].name, n[i]);
 	close_entry(d);
 }
 

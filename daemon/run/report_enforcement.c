@@ -59,6 +59,7 @@ void report_enforcement(struct dictionary *d, const struct core *c)
 	bool is_open = kernel_opening(c->kernel, r, &opening) > 0;
 
 	(void)kernel_counts(c->kernel, r, &counts);
+	put_string(d, "enforcement", enforcement_state(c));
 	put_string(d, "layer2", enforcement_layer2(c));
 	put_u64(d, "drifts", c->drifts);
 	put_u32(d, "open_for", is_open ? opening.left_sec : 0);

@@ -27,6 +27,7 @@
 static struct set_entry held[HELD_MAX], written[HELD_MAX];
 static size_t n_held, n_written;
 static int list_result, write_result;
+static bool is_obedient; /* what is written is held from then on */
 
 int kernel_list(struct kernel *k, const struct ruleset *r, struct set_entry **ret, size_t *ret_n)
 {
@@ -48,6 +49,12 @@ int kernel_write(struct kernel *k, const struct ruleset *r, const struct set_ent
 	assert_in_range(n, 1, HELD_MAX);
 	memcpy(written, entries, n * sizeof(entries[0]));
 	n_written = n;
+	if (!is_obedient)
+		return write_result;
+	n_held = 0;
+	for (size_t i = 0; i < n; i++)
+		if (entries[i].timeout_sec > 0)
+			held[n_held++] = entries[i];
 	return write_result;
 }
 
@@ -138,6 +145,7 @@ static int set_up(void **state)
 	core.registry = registry_new();
 	core.drifts = 0;
 	core.is_drifting = true;
+	core.has_no_enforcement = is_obedient = false;
 	n_held = n_written = 0;
 	list_result = write_result = 0;
 	timekeeper_init(&core.time, clock_realtime_sec());
@@ -262,6 +270,49 @@ static void test_what_fails_stays_due(void **state)
 	assert_false(core.is_drifting);
 }
 
+static void test_start_reads_back(void **state)
+{
+	(void)state;
+	admit(1, TRUSTED, 100);
+	assert_int_equal(drift_settle(&core), -EIO); /* written, and not there */
+	is_obedient = true;
+	assert_int_equal(drift_settle(&core), 0);
+	assert_int_equal(n_held, 1);
+	hold(3, TRUSTED, 100); /* a stray that will not go */
+	is_obedient = false;
+	assert_int_equal(drift_settle(&core), -EIO);
+	list_result = -EINTR;
+	assert_int_equal(drift_settle(&core), -EINTR);
+}
+
+/* Between the write and the reading it may end by the kernel's clock or by ours; one that never ends may not. */
+static void test_what_is_ending_is_no_difference(void **state)
+{
+	(void)state;
+	admit(1, TRUSTED, 2);
+	assert_int_equal(drift_settle(&core), 0);
+	hold(2, RESTRICTED, 1);
+	assert_int_equal(drift_settle(&core), 0);
+	hold(4, RESTRICTED, 0); /* for ever */
+	assert_int_equal(drift_settle(&core), -EIO);
+}
+
+static void test_without_enforcement_nothing_is_mended(void **state)
+{
+	_cleanup_free_ struct discrepancy *list = NULL;
+	size_t n = 0;
+
+	(void)state;
+	admit(1, TRUSTED, 100);
+	core.has_no_enforcement = true;
+	assert_int_equal(drift_mend(&core), 0);
+	assert_int_equal(drift_settle(&core), 0);
+	assert_int_equal(n_written, 0);
+	assert_int_equal(core.drifts, 0);
+	assert_int_equal(drift_find(&core, &list, &n), 0); /* and that it is missing is said */
+	assert_int_equal(n, 1);
+}
+
 /* On a bridge each device is in several sets, and each of them is held to what it should be. */
 static void test_every_set_of_a_bridge(void **state)
 {
@@ -299,6 +350,9 @@ int main(void)
 		TEST(test_ended_is_a_stray),
 		TEST(test_finding_changes_nothing),
 		TEST(test_what_fails_stays_due),
+		TEST(test_start_reads_back),
+		TEST(test_what_is_ending_is_no_difference),
+		TEST(test_without_enforcement_nothing_is_mended),
 		TEST(test_every_set_of_a_bridge),
 	};
 
