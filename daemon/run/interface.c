@@ -10,6 +10,7 @@
 #include "hallmark/bus.h"
 #include "run/command.h"
 #include "run/order_command.h"
+#include "run/properties.h"
 #include "run/report.h"
 #include "run/report_enforcement.h"
 
@@ -154,6 +155,19 @@ static const sd_bus_vtable vtable[] = {
 	METHOD("Monitor", "sus", SD_BUS_PARAM(device) SD_BUS_PARAM(seconds) SD_BUS_PARAM(reason), "a{sv}", ordered,
 	       command_monitor),
 	METHOD("Release", "s", SD_BUS_PARAM(device), "a{sv}", ordered, command_release),
+	/* a reload may change most of them, and nothing is sent then: a client asks again */
+	SD_BUS_PROPERTY("Version", "s", property_get, 0, SD_BUS_VTABLE_PROPERTY_CONST),
+	SD_BUS_PROPERTY("Started", "x", property_get, 0, SD_BUS_VTABLE_PROPERTY_CONST),
+	SD_BUS_PROPERTY("Port", "q", property_get, 0, SD_BUS_VTABLE_PROPERTY_CONST),
+	SD_BUS_PROPERTY("Gateway", "s", property_get, 0, 0),
+	SD_BUS_PROPERTY("Home", "s", property_get, 0, 0),
+	SD_BUS_PROPERTY("Guarded", "as", property_get, 0, 0),
+	SD_BUS_PROPERTY("Enforcement", "s", property_get, 0, 0),
+	SD_BUS_PROPERTY("Zones", "a{su}", property_get, 0, 0),
+	SD_BUS_PROPERTY("Clock", "s", property_get, 0, 0),
+	SD_BUS_PROPERTY("Held", "s", property_get, 0, 0),
+	SD_BUS_PROPERTY("Drifts", "t", property_get, 0, 0),
+	SD_BUS_PROPERTY("OpenUntil", "x", property_get, 0, 0),
 	SD_BUS_VTABLE_END,
 };
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The daemon's bus interface (D-Bus, for now peer to peer over a socket). All answers are a{sv}, so that fields can
- * be added; a client passes over those it does not know. Times are Unix seconds (x), lives are seconds (u).
+ * The daemon's bus interface: D-Bus peer to peer over a socket of its own, which is always there, and the same on the
+ * system bus, where there is one, under the name that the interface has. All answers are a{sv}, so that fields can be added; a
+ * client passes over those it does not know. Times are Unix seconds (x), lives are seconds (u).
  *
  * Status() → a{sv}
  *   version s, gateway s, home s, started x, worker u (pid), worker_restarts u, sessions u, half_open u,
@@ -50,6 +51,12 @@
  *   decision record), kernel b (false: the kernel did not take it yet). It comes when the order is on the disk and the kernel
  *   has been told. docs/orders.md.
  * These, Reload, Try, Confirm and Discard are for root and the daemon's user: else org.freedesktop.DBus.Error.AccessDenied.
+ *
+ * Properties, all read-only. Version s, Started x and Port q never change while the daemon runs. Of a change of the others no
+ * PropertiesChanged is sent; a client asks again:
+ *   Gateway s, Home s, Guarded as, Clock s and Held s as in Status(), Zones a{su} (admissions by zone's name), Drifts t,
+ *   Enforcement s ("enforcing"; "monitor": at least one zone is only monitored; "open": for all; "none"),
+ *   OpenUntil x (when that ends by itself; 0: it is not open)
  *
  *   `device` is a prefix of at least four digits of the device's hex id, its UEID in hex, or its MAC.
  *   Errors: those below.
