@@ -17,6 +17,9 @@
 
 #define CLIENTS_MAX      16 /* operators at once; the next one is turned away */
 #define CONNECTS_PER_SEC 100
+#define BUFFER_BYTES     (256 * 1024) /* in the kernel, for each client; sd-bus makes it 8 MB */
+#define WAITING_MAX      2048         /* messages beyond that, some 2 MB: many times a burst of changes */
+#define ANSWERS_MAX      64           /* of them at the time of a call: an answer may be long */
 
 struct bus {
 	struct core *core;
@@ -38,9 +41,82 @@ static int on_disconnect(sd_bus_message *m, void *userdata, sd_bus_error *error)
 	return 0;
 }
 
+/* --- clients that do not read --- */
+
+static void turn_out(sd_bus **client)
+{
+	struct ucred peer = { 0 };
+	socklen_t n = sizeof(peer);
+
+	(void)getsockopt(sd_bus_get_fd(*client), SOL_SOCKET, SO_PEERCRED, &peer, &n);
+	log_warning("Process %d does not read what the control socket sends: its connection is ended", (int)peer.pid);
+	*client = sd_bus_close_unref(*client);
+}
+
+static bool is_behind(sd_bus *client, uint64_t at_most)
+{
+	uint64_t n = 0;
+
+	return sd_bus_get_n_queued_write(client, &n) >= 0 && n > at_most;
+}
+
+/* Before anything that a client asks is looked at. */
+static int on_message(sd_bus_message *m, void *userdata, sd_bus_error *error)
+{
+	struct bus *b = userdata;
+	sd_bus *from = sd_bus_message_get_bus(m);
+
+	(void)error;
+	if (!is_behind(from, ANSWERS_MAX))
+		return 0;
+	for (size_t i = 0; i < CLIENTS_MAX; i++)
+		if (b->clients[i] == from)
+			turn_out(&b->clients[i]);
+	return 1;
+}
+
+/* --- signals --- */
+
+/* What is sent to each connection. */
+struct signal {
+	const char *member;
+	int (*append)(sd_bus_message *m, const void *userdata);
+	const void *userdata;
+};
+
+static int send_signal(sd_bus *bus, const struct signal *s)
+{
+	_cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
+	int r = sd_bus_message_new_signal(bus, &m, HALLMARK_BUS_PATH, HALLMARK_BUS_INTERFACE, s->member);
+
+	if (r >= 0)
+		r = s->append(m, s->userdata);
+	return r < 0 ? r : sd_bus_send(bus, m, NULL);
+}
+
+void bus_signal(struct bus *b, const char *member, int (*append)(sd_bus_message *m, const void *userdata),
+		const void *userdata)
+{
+	const struct signal s = { .member = member, .append = append, .userdata = userdata };
+
+	for (size_t i = 0; b && i < CLIENTS_MAX; i++) {
+		sd_bus *client = b->clients[i];
+
+		if (!client || sd_bus_is_ready(client) <= 0)
+			continue;
+		if (is_behind(client, WAITING_MAX))
+			turn_out(&b->clients[i]);
+		else
+			(void)send_signal(client, &s); /* a connection that is gone says so by itself */
+	}
+}
+
+/* --- connections --- */
+
 /* Takes the descriptor. */
 static int serve(struct bus *b, int client_fd, sd_bus **ret)
 {
+	const int size = BUFFER_BYTES;
 	_cleanup_close_ int fd = client_fd;
 	_cleanup_(sd_bus_close_unrefp) sd_bus *bus = NULL;
 	sd_id128_t id;
@@ -59,10 +135,14 @@ static int serve(struct bus *b, int client_fd, sd_bus **ret)
 		r = sd_bus_set_sender(bus, HALLMARK_BUS_INTERFACE);
 	if (r >= 0)
 		r = sd_bus_start(bus);
+	if (r >= 0 && setsockopt(client_fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size)) < 0)
+		r = -errno;
 	if (r >= 0)
 		r = sd_bus_attach_event(bus, b->core->event, SD_EVENT_PRIORITY_NORMAL);
 	if (r >= 0)
 		r = interface_add(bus, b->core);
+	if (r >= 0)
+		r = sd_bus_add_filter(bus, NULL, on_message, b);
 	if (r >= 0)
 		r = sd_bus_match_signal(bus, NULL, NULL, "/org/freedesktop/DBus/Local", "org.freedesktop.DBus.Local",
 					"Disconnected", on_disconnect, b);
@@ -142,6 +222,7 @@ void bus_free(struct bus *b)
 {
 	if (!b)
 		return;
+	b->core->bus = NULL; /* what is told last finds nobody */
 	sd_event_source_disable_unref(b->listener);
 	for (size_t i = 0; i < CLIENTS_MAX; i++)
 		sd_bus_close_unref(b->clients[i]);

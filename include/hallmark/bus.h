@@ -58,6 +58,12 @@
  *   Enforcement s ("enforcing"; "monitor": at least one zone is only monitored; "open": for all; "none"),
  *   OpenUntil x (when that ends by itself; 0: it is not open)
  *
+ * Signals, to everybody who may read. A client that lets 2048 messages wait is disconnected.
+ * AdmissionChanged(s device, s product, s before, s after, s reason, x until): a decision, as the journal has it. The zones are
+ *   the same when only its end moved; until is 0 in quarantine.
+ * Wave(u changes, u seconds, a{su} zones, t first_record, t last_record): many decisions that have no signal each: how many, in
+ *   what time, how many led into which zone, and the entries of the decision record that hold them (0: none)
+ *
  *   `device` is a prefix of at least four digits of the device's hex id, its UEID in hex, or its MAC.
  *   Errors: those below.
  */
