@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Who may change something: root and the daemon's own user. Who may read is the socket's group. */
+/*
+ * Who may change something: root and the daemon's own user. Who may read is said by the mode of the private socket, and by the
+ * system bus's policy.
+ */
 #pragma once
 
 #include <stdbool.h>

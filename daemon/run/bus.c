@@ -13,21 +13,13 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "hallmark/bus.h"
+#include "run/bus_inside.h"
 #include "run/interface.h"
+#include "run/systembus.h"
 
-#define CLIENTS_MAX      16 /* operators at once; the next one is turned away */
 #define CONNECTS_PER_SEC 100
 #define BUFFER_BYTES     (256 * 1024) /* in the kernel, for each client; sd-bus makes it 8 MB */
-#define WAITING_MAX      2048         /* messages beyond that, some 2 MB: many times a burst of changes */
-#define ANSWERS_MAX      64           /* of them at the time of a call: an answer may be long */
-
-struct bus {
-	struct core *core;
-	sd_event_source *listener;
-	int fd;
-	sd_bus *clients[CLIENTS_MAX];
-	char path[sizeof(((struct sockaddr_un *)0)->sun_path)];
-};
+#define ANSWERS_MAX      64           /* unread at the time of a call: one may be long */
 
 static int on_disconnect(sd_bus_message *m, void *userdata, sd_bus_error *error)
 {
@@ -41,25 +33,6 @@ static int on_disconnect(sd_bus_message *m, void *userdata, sd_bus_error *error)
 	return 0;
 }
 
-/* --- clients that do not read --- */
-
-static void turn_out(sd_bus **client)
-{
-	struct ucred peer = { 0 };
-	socklen_t n = sizeof(peer);
-
-	(void)getsockopt(sd_bus_get_fd(*client), SOL_SOCKET, SO_PEERCRED, &peer, &n);
-	log_warning("Process %d does not read what the control socket sends: its connection is ended", (int)peer.pid);
-	*client = sd_bus_close_unref(*client);
-}
-
-static bool is_behind(sd_bus *client, uint64_t at_most)
-{
-	uint64_t n = 0;
-
-	return sd_bus_get_n_queued_write(client, &n) >= 0 && n > at_most;
-}
-
 /* Before anything that a client asks is looked at. */
 static int on_message(sd_bus_message *m, void *userdata, sd_bus_error *error)
 {
@@ -67,51 +40,13 @@ static int on_message(sd_bus_message *m, void *userdata, sd_bus_error *error)
 	sd_bus *from = sd_bus_message_get_bus(m);
 
 	(void)error;
-	if (!is_behind(from, ANSWERS_MAX))
+	if (!bus_is_behind(from, ANSWERS_MAX))
 		return 0;
 	for (size_t i = 0; i < CLIENTS_MAX; i++)
 		if (b->clients[i] == from)
-			turn_out(&b->clients[i]);
+			bus_turn_out(&b->clients[i]);
 	return 1;
 }
-
-/* --- signals --- */
-
-/* What is sent to each connection. */
-struct signal {
-	const char *member;
-	int (*append)(sd_bus_message *m, const void *userdata);
-	const void *userdata;
-};
-
-static int send_signal(sd_bus *bus, const struct signal *s)
-{
-	_cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
-	int r = sd_bus_message_new_signal(bus, &m, HALLMARK_BUS_PATH, HALLMARK_BUS_INTERFACE, s->member);
-
-	if (r >= 0)
-		r = s->append(m, s->userdata);
-	return r < 0 ? r : sd_bus_send(bus, m, NULL);
-}
-
-void bus_signal(struct bus *b, const char *member, int (*append)(sd_bus_message *m, const void *userdata),
-		const void *userdata)
-{
-	const struct signal s = { .member = member, .append = append, .userdata = userdata };
-
-	for (size_t i = 0; b && i < CLIENTS_MAX; i++) {
-		sd_bus *client = b->clients[i];
-
-		if (!client || sd_bus_is_ready(client) <= 0)
-			continue;
-		if (is_behind(client, WAITING_MAX))
-			turn_out(&b->clients[i]);
-		else
-			(void)send_signal(client, &s); /* a connection that is gone says so by itself */
-	}
-}
-
-/* --- connections --- */
 
 /* Takes the descriptor. */
 static int serve(struct bus *b, int client_fd, sd_bus **ret)
@@ -214,6 +149,11 @@ int bus_new(struct core *core, struct bus **ret)
 		bus_free(b);
 		return r;
 	}
+	r = system_bus_new(core, &b->system, &b->bus_daemon);
+	if (r < 0) {
+		bus_free(b);
+		return log_errno(r, "Cannot set up the event loop");
+	}
 	*ret = b;
 	return 0;
 }
@@ -223,6 +163,7 @@ void bus_free(struct bus *b)
 	if (!b)
 		return;
 	b->core->bus = NULL; /* what is told last finds nobody */
+	system_bus_free(b->system);
 	sd_event_source_disable_unref(b->listener);
 	for (size_t i = 0; i < CLIENTS_MAX; i++)
 		sd_bus_close_unref(b->clients[i]);

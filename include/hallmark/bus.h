@@ -50,7 +50,9 @@
  *   zone), reason s, sentence s, record s (its entry in the
  *   decision record), kernel b (false: the kernel did not take it yet). It comes when the order is on the disk and the kernel
  *   has been told. docs/orders.md.
- * These, Reload, Try, Confirm and Discard are for root and the daemon's user: else org.freedesktop.DBus.Error.AccessDenied.
+ * These, Reload, Try, Confirm and Discard are for root and the daemon's user: else org.freedesktop.DBus.Error.AccessDenied. All
+ * else, signals and introspection included, is for whoever may open the socket, and on the system bus for root and the group
+ * hallmark (systemd/org.hallmarkd.Gateway1.conf).
  *
  * Properties, all read-only. Version s, Started x and Port q never change while the daemon runs. Of a change of the others no
  * PropertiesChanged is sent; a client asks again:
@@ -63,6 +65,9 @@
  *   the same when only its end moved; until is 0 in quarantine.
  * Wave(u changes, u seconds, a{su} zones, t first_record, t last_record): many decisions that have no signal each: how many, in
  *   what time, how many led into which zone, and the entries of the decision record that hold them (0: none)
+ *
+ * On the system bus alone, at /org/freedesktop/LogControl1: org.freedesktop.LogControl1, with LogLevel (to be written by root and
+ * the daemon's user), LogTarget ("journal" or "console") and SyslogIdentifier; core, worker and judges have one level.
  *
  *   `device` is a prefix of at least four digits of the device's hex id, its UEID in hex, or its MAC.
  *   Errors: those below.
