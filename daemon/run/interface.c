@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The vtable, and the methods that only read. What changes something is in command.c, order_command.c and reattest.c. */
+/* The vtable, and the methods that only read. What changes something is in command.c, order_command.c and reattest_command.c. */
 #include "run/interface.h"
 
 #include <stdio.h>
@@ -11,6 +11,7 @@
 #include "run/command.h"
 #include "run/order_command.h"
 #include "run/properties.h"
+#include "run/reattest_command.h"
 #include "run/report.h"
 #include "run/report_enforcement.h"
 
@@ -155,6 +156,7 @@ static const sd_bus_vtable vtable[] = {
 	METHOD("Monitor", "sus", SD_BUS_PARAM(device) SD_BUS_PARAM(seconds) SD_BUS_PARAM(reason), "a{sv}", ordered,
 	       command_monitor),
 	METHOD("Release", "s", SD_BUS_PARAM(device), "a{sv}", ordered, command_release),
+	METHOD("Reattest", "su", SD_BUS_PARAM(device) SD_BUS_PARAM(seconds), "a{sv}", demanded, command_reattest),
 	/* a reload may change most of them, and nothing is sent then: a client asks again */
 	SD_BUS_PROPERTY("Version", "s", property_get, 0, SD_BUS_VTABLE_PROPERTY_CONST),
 	SD_BUS_PROPERTY("Started", "x", property_get, 0, SD_BUS_VTABLE_PROPERTY_CONST),

@@ -152,6 +152,7 @@ static void put_order(struct dictionary *d, const struct core *c, const struct v
 	put_string(d, "order_reason", o->reason);
 	put_u32(d, "order_by", o->uid);
 	put_time(d, "monitored_until", v->monitored_until_sec);
+	put_time(d, "reattest_by", v->reattest.by_sec);
 }
 
 static void put_device(struct dictionary *d, const struct core *c, const struct verdict *v)

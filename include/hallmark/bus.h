@@ -22,7 +22,8 @@
  *   the label), rule s, held_back s (why an admitted device is not in the zone of an earlier rule: a reason's name, ""
  *   when nothing does), held_back_sentence s,
  *   order s (an operator's: "quarantine", "allow", "monitor", "": none), order_zone s, order_since x, order_until x (0: until
- *   it is released), order_reason s, order_by u (user id), monitored_until x (0: not monitored)
+ *   it is released), order_reason s, order_by u (user id), monitored_until x (0: not monitored),
+ *   reattest_by x (until then an operator wants it to attest anew; 0: nobody does)
  * Explain(s device) → a{sv}: the fields of List and
  *   checks aa{sv}: number u, name s, state s ("passed" "failed" "absent"), reason s, sentence s, specification s
  *   labels aa{sv}: scheme s, level u, level_name s, number s, issuer s, issuer_role s, category s, field s,
@@ -50,6 +51,10 @@
  *   zone), reason s, sentence s, record s (its entry in the
  *   decision record), kernel b (false: the kernel did not take it yet). It comes when the order is on the disk and the kernel
  *   has been told. docs/orders.md.
+ * Reattest(s device, u seconds) → a{sv}: it must attest anew within 1 to 86400 s (0: 600), else its admission ends then; until it
+ *   has, a handshake alone gives it nothing, and its DTLS session is ended. Not of one in quarantine, or under Quarantine or Allow.
+ *   device s, product s, zone s, attest_by x, until x (of the zone: the earlier of attest_by and what it was), former_until x,
+ *   record s, kernel b (as above)
  * These, Reload, Try, Confirm and Discard are for root and the daemon's user: else org.freedesktop.DBus.Error.AccessDenied. All
  * else, signals and introspection included, is for whoever may open the socket, and on the system bus for root and the group
  * hallmark (systemd/org.hallmarkd.Gateway1.conf).
@@ -86,4 +91,6 @@
 #define HALLMARK_BUS_BAD_ORDER         "org.hallmarkd.Error.BadOrder" /* the text says what to give */
 #define HALLMARK_BUS_NO_ORDER          "org.hallmarkd.Error.NoOrder"  /* nothing to release */
 #define HALLMARK_BUS_NOT_STORED        "org.hallmarkd.Error.NotStored" /* the disk did not take it: nothing has changed */
+#define HALLMARK_BUS_NOT_ADMITTED      "org.hallmarkd.Error.NotAdmitted" /* it is in quarantine */
+#define HALLMARK_BUS_UNDER_ORDER       "org.hallmarkd.Error.UnderOrder"  /* to be released first */
 #define HALLMARK_BUS_NO_INPUTS         "org.hallmarkd.Error.NoInputs"
