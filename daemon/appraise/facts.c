@@ -8,7 +8,7 @@ const char *expiry_cause_name(enum expiry_cause cause)
 		[EXPIRY_NONE] = "none",         [EXPIRY_CERTIFICATE] = "certificate", [EXPIRY_LABEL] = "label",
 		[EXPIRY_REGISTER] = "register", [EXPIRY_ARRANGEMENT] = "arrangement", [EXPIRY_POLICY] = "policy",
 		[EXPIRY_CRL] = "crl",           [EXPIRY_STATUS_LIST] = "status-list", [EXPIRY_REFERENCE] = "reference",
-		[EXPIRY_ORDER] = "order",
+		[EXPIRY_ORDER] = "order",       [EXPIRY_REATTEST] = "reattest",
 	};
 
 	return cause < _EXPIRY_MAX ? names[cause] : "unknown";

@@ -22,7 +22,8 @@ enum expiry_cause {
 	EXPIRY_CRL,
 	EXPIRY_STATUS_LIST,
 	EXPIRY_REFERENCE,
-	EXPIRY_ORDER, /* an operator's */
+	EXPIRY_ORDER,    /* an operator's */
+	EXPIRY_REATTEST, /* an operator wants to see new evidence until then */
 	_EXPIRY_MAX,
 };
 

@@ -16,6 +16,11 @@ void log_set_level(int level)
 	shown_level = level;
 }
 
+int log_level(void)
+{
+	return shown_level;
+}
+
 bool log_is_journal(void)
 {
 	const char *stream = getenv("JOURNAL_STREAM");

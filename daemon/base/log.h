@@ -16,6 +16,7 @@
 
 /* Shows lines of this level and the graver ones; LOG_INFO at start. */
 void log_set_level(int level);
+int log_level(void);
 
 /* True when stderr is the journal's stream (systemd.exec(5), JOURNAL_STREAM), and not a file or a terminal. */
 bool log_is_journal(void);

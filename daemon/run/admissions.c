@@ -34,14 +34,21 @@ static void set_one(struct verdict *v, void *userdata)
 {
 	struct setting *s = userdata;
 	bool is_of_boot = memcmp(v->boot, s->boot.bytes, sizeof(v->boot)) == 0;
+	bool is_demand_of_boot =
+		v->reattest.by_sec && memcmp(v->reattest.boot, s->boot.bytes, sizeof(v->reattest.boot)) == 0;
+	bool is_end_of_boot = is_of_boot && (v->decision.expiry.cause == EXPIRY_POLICY || s->step_sec < 0);
 
+	if (v->decision.expiry.cause == EXPIRY_REATTEST)
+		is_end_of_boot = is_demand_of_boot;
+	if (is_demand_of_boot)
+		v->reattest.by_sec += s->step_sec;
 	if (is_of_boot) {
 		v->attested_sec += s->step_sec;
 		v->decision.decided_sec += s->step_sec;
 		s->n_moved++;
 	}
 	/* back, every end moves: what is left does not grow, and the review that follows finds the dates again */
-	if (is_of_boot && (v->decision.expiry.cause == EXPIRY_POLICY || s->step_sec < 0))
+	if (is_end_of_boot)
 		v->decision.expiry.at_sec += s->step_sec;
 	v->is_provisional &= !s->is_disciplined;
 	if (s->is_disciplined && v->attested_sec > s->now_sec + TIME_SLACK_SEC &&

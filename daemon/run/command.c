@@ -4,34 +4,15 @@
 
 #include <errno.h>
 #include <stdlib.h>
-#include <sys/socket.h>
 
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "hallmark/bus.h"
+#include "run/access.h"
+#include "run/interface.h"
 #include "run/journal.h"
 #include "run/reload.h"
 #include "run/replay.h"
-
-static struct core *core_of(void *userdata)
-{
-	return *(struct core **)userdata;
-}
-
-bool command_may_change(sd_bus_message *call, uint32_t *ret_uid, sd_bus_error *error)
-{
-	struct ucred peer = { .uid = (uid_t)-1 };
-	socklen_t n = sizeof(peer);
-
-	if (getsockopt(sd_bus_get_fd(sd_bus_message_get_bus(call)), SOL_SOCKET, SO_PEERCRED, &peer, &n) == 0 &&
-	    (peer.uid == 0 || peer.uid == geteuid())) {
-		if (ret_uid)
-			*ret_uid = peer.uid;
-		return true;
-	}
-	(void)sd_bus_error_set(error, SD_BUS_ERROR_ACCESS_DENIED, "only root may do that; use sudo");
-	return false;
-}
 
 /* --- answers that come later --- */
 
@@ -164,7 +145,7 @@ static int begin_reload(sd_bus_message *call, struct core *core, const char *pat
 
 int command_reload(sd_bus_message *call, void *userdata, sd_bus_error *error)
 {
-	return begin_reload(call, core_of(userdata), NULL, false, error);
+	return begin_reload(call, userdata, NULL, false, error);
 }
 
 int command_try(sd_bus_message *call, void *userdata, sd_bus_error *error)
@@ -172,7 +153,7 @@ int command_try(sd_bus_message *call, void *userdata, sd_bus_error *error)
 	const char *path;
 	int r = sd_bus_message_read(call, "s", &path);
 
-	return r < 0 ? r : begin_reload(call, core_of(userdata), path[0] ? path : NULL, true, error);
+	return r < 0 ? r : begin_reload(call, userdata, path[0] ? path : NULL, true, error);
 }
 
 int command_confirm(sd_bus_message *call, void *userdata, sd_bus_error *error)
@@ -182,7 +163,7 @@ int command_confirm(sd_bus_message *call, void *userdata, sd_bus_error *error)
 
 	if (!command_may_change(call, NULL, error))
 		return -EACCES;
-	w = wait_with(core_of(userdata), call);
+	w = wait_with(userdata, call);
 	if (!w)
 		return -ENOMEM;
 	r = reload_confirm(w->core, on_reviewed, w);
@@ -191,7 +172,7 @@ int command_confirm(sd_bus_message *call, void *userdata, sd_bus_error *error)
 
 int command_discard(sd_bus_message *call, void *userdata, sd_bus_error *error)
 {
-	struct core *core = core_of(userdata);
+	struct core *core = userdata;
 
 	if (!command_may_change(call, NULL, error))
 		return -EACCES;
@@ -247,7 +228,7 @@ static void on_replayed(const struct replay_report *report, void *userdata)
 
 int command_replay(sd_bus_message *call, void *userdata, sd_bus_error *error)
 {
-	struct core *core = core_of(userdata);
+	struct core *core = userdata;
 	const struct verdict *v;
 	struct waiting *w;
 	const char *device;

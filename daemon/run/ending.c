@@ -31,6 +31,12 @@ static int add(struct ending *e, const uint8_t device[static SHA256_LEN])
 	return 0;
 }
 
+void ending_demand(struct core *c, const uint8_t device[static SHA256_LEN])
+{
+	if (add(&c->ending, device) < 0)
+		log_error("Out of memory: a device keeps its DTLS session until it is idle");
+}
+
 void ending_note(struct core *c, const char *zone_before, const struct verdict *after)
 {
 	const struct policy *policy = &c->config->policy;
@@ -38,8 +44,7 @@ void ending_note(struct core *c, const char *zone_before, const struct verdict *
 	if (strcmp(zone_before, policy->zones[ZONE_QUARANTINE].name) == 0 || strcmp(zone_before, after->zone) == 0 ||
 	    zone_is_better(policy, after->zone, zone_before))
 		return;
-	if (add(&c->ending, after->facts.device) < 0)
-		log_error("Out of memory: a device that lost its zone keeps its DTLS session until it is idle");
+	ending_demand(c, after->facts.device);
 }
 
 void ending_send(struct core *c, int ipc_fd)

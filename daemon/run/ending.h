@@ -22,6 +22,9 @@ void ending_done(struct ending *e);
 /* Notes the device when it has less than in `zone_before`; ending_send() tells. */
 void ending_note(struct core *c, const char *zone_before, const struct verdict *after);
 
+/* Notes it whatever its zone: it must prove anew who it is. */
+void ending_demand(struct core *c, const uint8_t device[static SHA256_LEN]);
+
 /* Tells what the worker's socket takes; the rest waits for the next call. After the answers, so that they come first. */
 void ending_send(struct core *c, int ipc_fd);
 

@@ -79,7 +79,8 @@ struct ipc_judged {
 /* The gateway's time (run/timekeeper.h), to be counted on by the monotonic clock, which all processes share. */
 struct ipc_clock {
 	int64_t at_sec;
-	uint64_t at_usec; /* monotonic */
+	uint64_t at_usec;  /* monotonic */
+	int32_t log_level; /* the core's: the others follow it */
 };
 
 #define IPC_END_MAX 256

@@ -143,6 +143,7 @@ static int run(void)
 
 	if (r < 0)
 		return r;
+	log_set_level(clock.log_level);
 
 	int64_t now_sec = timekeeper_read(&clock);
 

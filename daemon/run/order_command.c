@@ -9,17 +9,13 @@
 
 #include "base/cleanup.h"
 #include "hallmark/bus.h"
+#include "run/access.h"
 #include "run/admissions.h"
-#include "run/command.h"
+#include "run/interface.h"
 #include "run/journal.h"
 #include "run/ordering.h"
 
 #define DAYS_MAX (ORDER_MAX_SEC / 86400)
-
-static struct core *core_of(void *userdata)
-{
-	return *(struct core **)userdata;
-}
 
 static int bad(sd_bus_error *error, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
@@ -151,7 +147,7 @@ static int give(sd_bus_message *call, struct core *c, const struct order *order,
 
 int command_quarantine(sd_bus_message *call, void *userdata, sd_bus_error *error)
 {
-	struct core *c = core_of(userdata);
+	struct core *c = userdata;
 	const char *device, *reason;
 	struct order o;
 	uint32_t seconds;
@@ -168,7 +164,7 @@ int command_quarantine(sd_bus_message *call, void *userdata, sd_bus_error *error
 
 int command_allow(sd_bus_message *call, void *userdata, sd_bus_error *error)
 {
-	struct core *c = core_of(userdata);
+	struct core *c = userdata;
 	const char *device, *zone, *reason;
 	struct order o;
 	uint32_t seconds;
@@ -187,7 +183,7 @@ int command_allow(sd_bus_message *call, void *userdata, sd_bus_error *error)
 
 int command_monitor(sd_bus_message *call, void *userdata, sd_bus_error *error)
 {
-	struct core *c = core_of(userdata);
+	struct core *c = userdata;
 	const char *device, *reason;
 	struct order o;
 	uint32_t seconds;
@@ -204,7 +200,7 @@ int command_monitor(sd_bus_message *call, void *userdata, sd_bus_error *error)
 
 int command_release(sd_bus_message *call, void *userdata, sd_bus_error *error)
 {
-	struct core *c = core_of(userdata);
+	struct core *c = userdata;
 	struct ordered result;
 	const char *device;
 	struct order o;

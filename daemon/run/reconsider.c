@@ -71,7 +71,7 @@ static void take_facts(const struct reconsideration *r, struct verdict *v)
 	registry_check_ueid(r->registry, r->now_sec, &v->facts);
 }
 
-/* The lifetime of a rule counts from the evidence, not from when somebody looked at it again. */
+/* The lifetime of a rule counts from the evidence, not from when somebody looked at it again; nor is that new evidence. */
 static void bound_by_evidence(const struct reconsideration *r, struct verdict *v)
 {
 	struct decision *d = &v->decision;
@@ -79,6 +79,8 @@ static void bound_by_evidence(const struct reconsideration *r, struct verdict *v
 	if (d->zone == ZONE_QUARANTINE)
 		return;
 	expiry_bound(&d->expiry, v->attested_sec + r->config->policy.rules[d->rule].lifetime_sec, EXPIRY_POLICY);
+	if (v->reattest.by_sec)
+		expiry_bound(&d->expiry, v->reattest.by_sec, EXPIRY_REATTEST);
 	if (d->expiry.at_sec <= r->now_sec)
 		verdict_end(v, &r->config->policy, r->now_sec);
 }

@@ -14,15 +14,34 @@
 
 /* --- status --- */
 
-static void put_zones(struct dictionary *d, const struct core *c)
+int report_zones(const struct core *c, sd_bus_message *m)
 {
 	uint32_t n[ZONES_MAX];
+	int r = sd_bus_message_open_container(m, 'a', "{su}");
 
 	registry_count_zones(c->registry, timekeeper_peek(&c->time), n);
-	open_entry(d, "zones", "a{su}");
-	for (size_t i = 0; i < c->config->policy.n_zones && d->r >= 0; i++)
-		d->r = sd_bus_message_append(d->m, "{su}", c->config->policy.zones[i].name, n[i]);
-	close_entry(d);
+	for (size_t i = 0; i < c->config->policy.n_zones && r >= 0; i++)
+		r = sd_bus_message_append(m, "{su}", c->config->policy.zones[i].name, n[i]);
+	return r < 0 ? r : sd_bus_message_close_container(m);
+}
+
+static void put_zones(struct dictionary *d, const struct core *c)
+{
+	if (d->r >= 0)
+		d->r = sd_bus_message_open_container(d->m, 'e', "sv");
+	if (d->r >= 0)
+		d->r = sd_bus_message_append(d->m, "s", "zones");
+	if (d->r >= 0)
+		d->r = sd_bus_message_open_container(d->m, 'v', "a{su}");
+	if (d->r >= 0)
+		d->r = report_zones(c, d->m);
+	for (int i = 0; i < 2 && d->r >= 0; i++) /* variant, entry */
+		d->r = sd_bus_message_close_container(d->m);
+}
+
+const char *report_clock(const struct core *c)
+{
+	return c->time.is_disciplined ? "synchronised" : "provisional";
 }
 
 struct order_counts {
@@ -80,7 +99,7 @@ int report_status(const struct core *c, sd_bus_message *m)
 	put_orders(&d, c);
 	put_guarded(&d, &c->config->ruleset);
 	put_string(&d, "ruleset", hex);
-	put_string(&d, "clock", c->time.is_disciplined ? "synchronised" : "provisional");
+	put_string(&d, "clock", report_clock(c));
 	report_enforcement(&d, c);
 	put_string(&d, "held", c->held ? c->held->order.cause : "");
 	put_time(&d, "held_since", c->held ? c->held->since_sec : 0);
@@ -121,6 +140,7 @@ static void put_order(struct dictionary *d, const struct core *c, const struct v
 	put_string(d, "order_reason", o->reason);
 	put_u32(d, "order_by", o->uid);
 	put_time(d, "monitored_until", v->monitored_until_sec);
+	put_time(d, "reattest_by", v->reattest.by_sec);
 }
 
 static void put_device(struct dictionary *d, const struct core *c, const struct verdict *v)

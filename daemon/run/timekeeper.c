@@ -3,6 +3,7 @@
 #include "run/timekeeper.h"
 
 #include "base/clock.h"
+#include "base/log.h"
 
 #define STEP_MIN_SEC 2 /* whole seconds of two clocks that are read one after the other differ by one */
 
@@ -61,7 +62,9 @@ bool timekeeper_take_step(struct timekeeper *t, int64_t *ret_step_sec)
 
 struct ipc_clock timekeeper_record(struct timekeeper *t)
 {
-	return (struct ipc_clock){ .at_sec = timekeeper_now(t), .at_usec = clock_monotonic_usec() };
+	return (struct ipc_clock){ .at_sec = timekeeper_now(t),
+				   .at_usec = clock_monotonic_usec(),
+				   .log_level = log_level() };
 }
 
 int64_t timekeeper_read(const struct ipc_clock *clock)

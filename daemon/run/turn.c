@@ -274,7 +274,10 @@ static void judge_submission(struct turn *t, const struct ipc_message *m)
 	ending_note(t->core, p->zone_before, v);
 }
 
-/* The fast way back: possession was proved in this handshake, so an admission that still runs is put where it is now. */
+/*
+ * The fast way back: possession was proved in this handshake, so an admission that still runs is put where it is now. It is not
+ * there for one of which evidence is demanded.
+ */
 static void judge_admission(struct turn *t, const struct ipc_message *m)
 {
 	const struct ipc_admission *a = &m->record.admission;
@@ -284,7 +287,7 @@ static void judge_admission(struct turn *t, const struct ipc_message *m)
 	note_before(t, registry_find(t->core->registry, a->device), now_sec, p);
 	p->code = COAP_CODE(2, 5);
 	p->problem = REASON_NOT_ADMITTED;
-	if (!p->was_there || !is_admitted(&p->before, now_sec))
+	if (!p->was_there || !is_admitted(&p->before, now_sec) || p->before.reattest.by_sec)
 		return;
 
 	p->verdict = p->before;

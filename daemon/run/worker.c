@@ -297,6 +297,12 @@ static void on_end(struct worker *w, const struct ipc_end *end)
 
 static int schedule(struct worker *w);
 
+static void take_clock(struct worker *w, const struct ipc_clock *clock)
+{
+	w->clock = *clock;
+	log_set_level(clock->log_level);
+}
+
 static int on_ipc(sd_event_source *source, int fd, uint32_t revents, void *userdata)
 {
 	static struct ipc_message message; /* 28 KiB: not on the stack of a parser */
@@ -312,7 +318,7 @@ static int on_ipc(sd_event_source *source, int fd, uint32_t revents, void *userd
 		if (r > 0 && message.record.kind == IPC_ANSWER)
 			on_answer(w, &message.record);
 		else if (r > 0 && message.record.kind == IPC_CLOCK)
-			w->clock = message.record.clock;
+			take_clock(w, &message.record.clock);
 		else if (r > 0 && message.record.kind == IPC_END)
 			on_end(w, &message.record.end);
 		else
@@ -376,6 +382,7 @@ static int worker_new(struct worker **ret)
 	r = ipc_receive_clock(WORKER_IPC, &w->clock);
 	if (r < 0)
 		return log_errno(r, "Worker is not told the time");
+	log_set_level(w->clock.log_level);
 	r = material_open(WORKER_MATERIAL, timekeeper_read(&w->clock), &w->material);
 	if (r < 0)
 		return log_errno(r, "Worker cannot read its trust material");

@@ -40,12 +40,16 @@ struct verdict {
 		char interface[IFNAMSIZ], port[IFNAMSIZ];
 		uint8_t mac[6];
 		int64_t left_sec;
-	} former;                    /* place, and when the device was found to have left it; zeroed: none */
-	bool was_admitted;           /* now or at some time: then a refusal is kept too */
-	bool is_provisional;         /* attested_sec was told by a clock that nothing disciplined, */
-	uint8_t boot[16];            /* in this boot of the machine */
-	int64_t attested_sec;        /* when the evidence came: lifetimes count from here */
-	uint64_t edition;            /* of the registry: another one each time that the verdict is put there */
+	} former;             /* place, and when the device was found to have left it; zeroed: none */
+	bool was_admitted;    /* now or at some time: then a refusal is kept too */
+	bool is_provisional;  /* attested_sec was told by a clock that nothing disciplined, */
+	uint8_t boot[16];     /* in this boot of the machine */
+	int64_t attested_sec; /* when the evidence came: lifetimes count from here */
+	uint64_t edition;     /* of the registry: another one each time that the verdict is put there */
+	struct {
+		int64_t by_sec;   /* it must attest until then (run/reattest.h); 0: it need not */
+		uint8_t boot[16]; /* that was said in this boot */
+	} reattest;
 	int64_t monitored_until_sec; /* until then what its zone drops is let pass; 0: not (run/orders.h) */
 	enum hallmark_reason ended; /* it was under an order, and has nothing that comes back at its end: why; else 0 */
 	bool is_unstored;           /* the store did not take it: what signed inputs it has may be of an earlier one */

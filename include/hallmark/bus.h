@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The daemon's bus interface (D-Bus, for now peer to peer over a socket). All answers are a{sv}, so that fields can
- * be added; a client passes over those it does not know. Times are Unix seconds (x), lives are seconds (u).
+ * The daemon's bus interface: D-Bus peer to peer over a socket of its own, which is always there, and the same on the
+ * system bus, where there is one, under the name that the interface has. All answers are a{sv}, so that fields can be added; a
+ * client passes over those it does not know. Times are Unix seconds (x), lives are seconds (u).
  *
  * Status() → a{sv}
  *   version s, gateway s, home s, started x, worker u (pid), worker_restarts u, sessions u, half_open u,
@@ -22,7 +23,8 @@
  *   the label), rule s, held_back s (why an admitted device is not in the zone of an earlier rule: a reason's name, ""
  *   when nothing does), held_back_sentence s,
  *   order s (an operator's: "quarantine", "allow", "monitor", "": none), order_zone s, order_since x, order_until x (0: until
- *   it is released), order_reason s, order_by u (user id), monitored_until x (0: not monitored)
+ *   it is released), order_reason s, order_by u (user id), monitored_until x (0: not monitored),
+ *   reattest_by x (until then an operator wants it to attest anew; 0: nobody does)
  * Explain(s device) → a{sv}: the fields of List and
  *   checks aa{sv}: number u, name s, state s ("passed" "failed" "absent"), reason s, sentence s, specification s
  *   labels aa{sv}: scheme s, level u, level_name s, number s, issuer s, issuer_role s, category s, field s,
@@ -50,7 +52,28 @@
  *   zone), reason s, sentence s, record s (its entry in the
  *   decision record), kernel b (false: the kernel did not take it yet). It comes when the order is on the disk and the kernel
  *   has been told. docs/orders.md.
- * These, Reload, Try, Confirm and Discard are for root and the daemon's user: else org.freedesktop.DBus.Error.AccessDenied.
+ * Reattest(s device, u seconds) → a{sv}: it must attest anew within 1 to 86400 s (0: 600), else its admission ends then; until it
+ *   has, a handshake alone gives it nothing, and its DTLS session is ended. Not of one in quarantine, or under Quarantine or Allow.
+ *   device s, product s, zone s, attest_by x, until x (of the zone: the earlier of attest_by and what it was), former_until x,
+ *   record s, kernel b (as above)
+ * These, Reload, Try, Confirm and Discard are for root and the daemon's user: else org.freedesktop.DBus.Error.AccessDenied. All
+ * else, signals and introspection included, is for whoever may open the socket, and on the system bus for root and the group
+ * hallmark (systemd/org.hallmarkd.Gateway1.conf).
+ *
+ * Properties, all read-only. Version s, Started x and Port q never change while the daemon runs. Of a change of the others no
+ * PropertiesChanged is sent; a client asks again:
+ *   Gateway s, Home s, Guarded as, Clock s and Held s as in Status(), Zones a{su} (admissions by zone's name), Drifts t,
+ *   Enforcement s ("enforcing"; "monitor": at least one zone is only monitored; "open": for all; "none"),
+ *   OpenUntil x (when that ends by itself; 0: it is not open)
+ *
+ * Signals, to everybody who may read. A client that lets 2048 messages wait is disconnected.
+ * AdmissionChanged(s device, s product, s before, s after, s reason, x until): a decision, as the journal has it. The zones are
+ *   the same when only its end moved; until is 0 in quarantine.
+ * Wave(u changes, u seconds, a{su} zones, t first_record, t last_record): many decisions that have no signal each: how many, in
+ *   what time, how many led into which zone, and the entries of the decision record that hold them (0: none)
+ *
+ * On the system bus alone, at /org/freedesktop/LogControl1: org.freedesktop.LogControl1, with LogLevel (to be written by root and
+ * the daemon's user), LogTarget ("journal" or "console") and SyslogIdentifier; core, worker and judges have one level.
  *
  *   `device` is a prefix of at least four digits of the device's hex id, its UEID in hex, or its MAC.
  *   Errors: those below.
@@ -69,4 +92,6 @@
 #define HALLMARK_BUS_BAD_ORDER         "org.hallmarkd.Error.BadOrder" /* the text says what to give */
 #define HALLMARK_BUS_NO_ORDER          "org.hallmarkd.Error.NoOrder"  /* nothing to release */
 #define HALLMARK_BUS_NOT_STORED        "org.hallmarkd.Error.NotStored" /* the disk did not take it: nothing has changed */
+#define HALLMARK_BUS_NOT_ADMITTED      "org.hallmarkd.Error.NotAdmitted" /* it is in quarantine */
+#define HALLMARK_BUS_UNDER_ORDER       "org.hallmarkd.Error.UnderOrder"  /* to be released first */
 #define HALLMARK_BUS_NO_INPUTS         "org.hallmarkd.Error.NoInputs"

@@ -193,6 +193,35 @@ static void test_lifetime_is_the_evidences(void **state)
 	assert_int_equal(after.decision.expiry.at_sec, v.attested_sec + 100 * HOUR);
 }
 
+/* A second look is no new evidence: what was demanded of the device still ends it. */
+static void test_a_demand_for_evidence_stays(void **state)
+{
+	struct verdict v = trusted(1);
+
+	(void)state;
+	assert_false(look(&v, NULL)); /* the twin, of which nothing is demanded */
+	v.reattest.by_sec = NOW + 60;
+	assert_true(look(&v, NULL));
+	assert_string_equal(after.zone, "trusted");
+	assert_int_equal(after.decision.expiry.at_sec, NOW + 60);
+	assert_int_equal(after.decision.expiry.cause, EXPIRY_REATTEST);
+	v = after;
+	assert_false(look(&v, NULL));
+
+	config.policy.rules[0].lifetime_sec = HOUR + 30; /* what ends earlier counts, and the demand is not forgotten */
+	assert_true(look(&v, NULL));
+	assert_int_equal(after.decision.expiry.at_sec, NOW + 30);
+	assert_int_equal(after.decision.expiry.cause, EXPIRY_POLICY);
+	assert_int_equal(after.reattest.by_sec, NOW + 60);
+
+	v = trusted(1);
+	v.reattest.by_sec = NOW;
+	assert_true(look(&v, NULL));
+	assert_string_equal(after.zone, "quarantine");
+	assert_int_equal(after.decision.reason, REASON_EXPIRED);
+	assert_int_equal(after.decision.expiry.cause, EXPIRY_REATTEST);
+}
+
 /* Only what was judged by its facts can change by other facts; of the rest, the reasons that stay. */
 static void test_what_ended_stays_ended(void **state)
 {
@@ -332,6 +361,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_other_facts, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_unevaluated, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_lifetime_is_the_evidences, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_a_demand_for_evidence_stays, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_what_ended_stays_ended, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_place_of_another, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_ueid_of_another, setup, teardown),

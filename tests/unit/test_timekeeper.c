@@ -332,6 +332,34 @@ static void test_store_from_the_future(void **state)
 	assert_int_equal(verdict_zone(of(2), admissions_now(&core)), 1); /* the twin of the present */
 }
 
+/* A demand is a span of the boot that it was made in, whatever boot the evidence is of. */
+static void test_a_demand_moves_with_time(void **state)
+{
+	static const int64_t steps[] = { DAY, -DAY };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
+		boot(T0, true);
+		timekeeper_init(&core.time, 0);
+		for (uint8_t device = 1; device <= 3; device++) {
+			admit(device, EXPIRY_REATTEST);
+			of(device)->reattest.by_sec = of(device)->decision.expiry.at_sec = T0 + 600;
+			memcpy(of(device)->reattest.boot, of(device)->boot, sizeof(of(device)->boot));
+		}
+		memset(of(2)->boot, 0, sizeof(of(2)->boot));
+		memset(of(3)->boot, 0, sizeof(of(3)->boot));
+		memset(of(3)->reattest.boot, 0, sizeof(of(3)->reattest.boot));
+		real_sec += steps[i];
+		assert_int_equal(admissions_now(&core), T0 + steps[i]);
+		for (uint8_t device = 1; device <= 2; device++) {
+			assert_int_equal(of(device)->reattest.by_sec, T0 + steps[i] + 600);
+			assert_int_equal(of(device)->decision.expiry.at_sec,
+					 steps[i] < 0 && device == 2 ? T0 + steps[i] : T0 + steps[i] + 600);
+		}
+		assert_int_equal(of(3)->reattest.by_sec, T0 + 600); /* of another boot: only real time knows */
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -347,6 +375,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_dates_do_not_move, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_earlier_boot_does_not_move, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_store_from_the_future, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_a_demand_moves_with_time, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,8 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Reattest() of the bus (include/hallmark/bus.h): for root and the daemon's own user only. */
+#pragma once
+
+#include <systemd/sd-bus.h>
+
+/* The userdata is the core. */
+int command_reattest(sd_bus_message *call, void *userdata, sd_bus_error *error);
