@@ -16,6 +16,11 @@ void log_set_level(int level)
 	shown_level = level;
 }
 
+bool log_shows(int level)
+{
+	return level <= shown_level;
+}
+
 bool log_is_journal(void)
 {
 	const char *stream = getenv("JOURNAL_STREAM");
@@ -41,7 +46,7 @@ void log_line(int level, const char *format, ...)
 	char text[1024];
 	va_list ap;
 
-	if (level > shown_level)
+	if (!log_shows(level))
 		return;
 
 	va_start(ap, format);

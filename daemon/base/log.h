@@ -17,6 +17,9 @@
 /* Shows lines of this level and the graver ones; LOG_INFO at start. */
 void log_set_level(int level);
 
+/* Whether lines of this level are shown. */
+bool log_shows(int level);
+
 /* True when stderr is the journal's stream (systemd.exec(5), JOURNAL_STREAM), and not a file or a terminal. */
 bool log_is_journal(void);
 

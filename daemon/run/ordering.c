@@ -126,6 +126,7 @@ static void put_into_force(const struct change *x)
 	c->decisions++;
 	wave_tell(c, &(struct journal_decision){ .config = c->config,
 						 .verdict = &o->after,
+						 .before = &x->before,
 						 .zone_before = o->zone_before,
 						 .record = o->record });
 }
@@ -348,10 +349,11 @@ static void check_zone(struct order *o, void *userdata)
 	if (o->kind != ORDER_ALLOW || zone_by_name(&c->config->policy, o->zone) > ZONE_QUARANTINE)
 		return;
 	bytes_to_hex(BYTES(o->device), device);
-	journal_event(LOG_WARNING, HALLMARK_MESSAGE_ORDER,
-		      "The order that lets device %s into zone \"%s\" is void: the configuration has no such zone. The "
-		      "device is judged without it; `hallmarkctl release %.16s` takes it back",
-		      device, o->zone, device);
+	journal_device_event(
+		LOG_WARNING, HALLMARK_MESSAGE_ORDER, o->device,
+		"The order that lets device %s into zone \"%s\" is void: the configuration has no such zone. The "
+		"device is judged without it; `hallmarkctl release %.16s` takes it back",
+		device, o->zone, device);
 }
 
 void ordering_check_zones(const struct core *c)
