@@ -49,6 +49,7 @@
 
 static void core_free(struct core *c)
 {
+	wave_stop(c);
 	replay_cancel(c);
 	review_cancel(c);
 	bus_free(c->bus);
@@ -235,6 +236,7 @@ static int on_sweep(sd_event_source *source, uint64_t usec, void *userdata)
 	tell_time(c);
 	ordering_sweep(c);
 	expiry_sweep(c); /* an order that is over gives back what was before it */
+	wave_sweep(c);
 	ending_send(c, supervisor_ipc_fd(c->supervisor));
 	review_if_due(c);
 	if (supervisor_is_silent(c->supervisor)) {

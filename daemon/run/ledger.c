@@ -113,7 +113,7 @@ struct record_mark ledger_append(struct core *c, enum hallmark_cause cause, cons
 		return mark;
 	entry = entry_of(c, cause, v, zone_before);
 	if (append(c, &entry, &mark) < 0)
-		log_error("The record did not take a decision: it holds, but nothing will tell of it");
+		wave_fault(c, "The record did not take a decision: it holds, but nothing will tell of it");
 	return mark;
 }
 

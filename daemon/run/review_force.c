@@ -67,13 +67,15 @@ static struct proposal swap(struct review *r)
 /* A verdict that says something else: to the device, the store, the record and the journal. */
 static void publish(struct review *r, const struct verdict *before, struct verdict *after)
 {
-	struct journal_decision entry = { .config = r->core->config, .verdict = after, .zone_before = before->zone };
+	struct journal_decision entry = {
+		.config = r->core->config, .verdict = after, .before = before, .zone_before = before->zone
+	};
 	struct core *c = r->core;
 
 	if (result_sign(c->config, c->result_key, after) < 0)
 		log_error("A result could not be signed; its device must attest again to get one");
 	if (store_put(c->store, after, NULL) < 0)
-		log_error("The store did not take a verdict: it holds, but would be lost in a power cut");
+		wave_fault(c, "The store did not take a verdict: it holds, but would be lost in a power cut");
 	entry.record = ledger_append(c, ledger_cause(r->order.cause), after, before->zone);
 	if (strcmp(before->zone, after->zone) != 0)
 		wave_tell(c, &entry);
@@ -174,6 +176,8 @@ static void apply(struct review *r)
 		review_end(r, REVIEW_FAILED);
 		return;
 	}
+
+	wave_flush(c); /* zones may have other numbers from here on */
 
 	_cleanup_(proposal_done) struct proposal former = swap(r);
 

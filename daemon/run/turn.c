@@ -9,6 +9,7 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "hallmark/journal.h"
 #include "run/admissions.h"
 #include "run/journal.h"
 #include "run/ledger.h"
@@ -73,8 +74,10 @@ void turn_commit(struct turn *t)
 	(void)store_raise_time_floor(t->core->store, admissions_now(t->core));
 	if (store_commit(t->core->store) == 0)
 		return;
-	log_error("The store did not take the latest verdicts, nor the record their entries: they hold, but would be "
-		  "lost in a power cut");
+	journal_event(
+		LOG_ERR, HALLMARK_MESSAGE_STORE,
+		"The store did not take the latest verdicts, nor the record their entries: they hold, but would be "
+		"lost in a power cut");
 	registry_each(t->core->registry, mark_unstored, t);
 }
 
@@ -115,7 +118,7 @@ static void keep(struct turn *t, const struct verdict *v, const struct signed_in
 	open_store(t, held ? held->edition : 0);
 	if (store_put(t->core->store, v, inputs) == 0)
 		return;
-	log_error("The store did not take a verdict: it holds, but would be lost in a power cut");
+	wave_fault(t->core, "The store did not take a verdict: it holds, but would be lost in a power cut");
 	if (held && inputs)
 		held->is_unstored = true;
 }
@@ -136,6 +139,7 @@ static void journal(const struct turn *t, const struct pending *p)
 {
 	wave_tell(t->core, &(struct journal_decision){ .config = t->core->config,
 						       .verdict = &p->verdict,
+						       .before = p->was_there ? &p->before : NULL,
 						       .zone_before = p->zone_before,
 						       .record = p->record,
 						       .took_usec = clock_monotonic_usec() - p->received_usec });
@@ -406,13 +410,12 @@ static void report(struct turn *t, const struct pending *p)
 	if (!p->is_news)
 		return;
 	if (p->problem != REASON_ADMITTED) {
-		log_notice("A device at %s was not judged: %s (%s)", p->verdict.address, reason_name(p->problem),
-			   reason_sentence(p->problem));
+		wave_not_judged(t->core, p->verdict.address, p->problem);
 		return;
 	}
 	t->core->decisions++;
 	if (p->was_there && !place_is_same(&p->before, &p->verdict))
-		journal_move(&p->before, &p->verdict);
+		wave_move(t->core, &p->before, &p->verdict);
 	journal(t, p);
 }
 
