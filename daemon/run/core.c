@@ -18,6 +18,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/timerfd.h>
+#include <syslog.h>
 #include <systemd/sd-daemon.h>
 
 #include "base/cleanup.h"
@@ -112,7 +113,8 @@ static int load_store(struct core *c)
 	timekeeper_init(&c->time, floor_sec);
 	c->started_sec = timekeeper_now(&c->time);
 	if (clock_realtime_sec() < floor_sec)
-		log_warning(
+		journal_event(
+			LOG_WARNING, HALLMARK_MESSAGE_CLOCK,
 			"The clock is behind the latest time that the store has seen (%s); check it with timedatectl",
 			c->time.is_disciplined ? "which was wrong" : "which counts until it is set");
 	r = ordering_load(c);
@@ -448,12 +450,15 @@ int core_run(struct config *config)
 	if (!c->registry || core_start(c) < 0)
 		return EXIT_FAILURE;
 
-	log_info("hallmarkd " HALLMARK_VERSION " guards %zu interfaces for %s on UDP port %u",
-		 config->ruleset.n_guarded, config->gateway, config->port);
+	journal_event(LOG_INFO, HALLMARK_MESSAGE_STARTED,
+		      "hallmarkd " HALLMARK_VERSION " guards %zu interfaces for %s on UDP port %u",
+		      config->ruleset.n_guarded, config->gateway, config->port);
 	(void)sd_notifyf(0, "READY=1\nSTATUS=Guarding %zu interfaces", config->ruleset.n_guarded);
 
 	int r = sd_event_loop(c->event);
 
 	(void)sd_notify(0, "STOPPING=1");
+	journal_event(LOG_INFO, HALLMARK_MESSAGE_STOPPED,
+		      "hallmarkd stops: the tables stay, each admission runs out by itself, nobody new is admitted");
 	return r == EXIT_SUCCESS ? EXIT_SUCCESS : EXIT_FAILURE;
 }

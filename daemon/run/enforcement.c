@@ -53,7 +53,7 @@ static void look_at_opening(struct core *c)
 				  now.left_sec > e->opening.left_sec + 1);
 
 	if (r < 0) {
-		log_errno(r, "Cannot see whether the gateway is open");
+		journal_errno(r, HALLMARK_MESSAGE_KERNEL, "Cannot see whether the gateway is open");
 		return;
 	}
 	if (is_other) {
@@ -80,7 +80,7 @@ static void mend(struct core *c)
 	if (r == 0)
 		r = drift_mend(c);
 	if (r < 0)
-		log_errno(r, "Cannot mend the table inet " TABLE_NAME);
+		journal_errno(r, HALLMARK_MESSAGE_KERNEL, "Cannot mend the table inet " TABLE_NAME);
 	plan_read_back(c->enforcement);
 }
 
@@ -162,10 +162,11 @@ void enforcement_sweep(struct core *c)
 	int r = admissions_ensure_table(c);
 
 	if (r < 0)
-		log_errno(r, "Cannot mend the table inet " TABLE_NAME);
+		journal_errno(r, HALLMARK_MESSAGE_KERNEL, "Cannot mend the table inet " TABLE_NAME);
 	if (c->is_drifting || clock_monotonic_usec() >= c->enforcement->read_back_usec) {
 		if (drift_mend(c) < 0)
-			log_error("Cannot compare the kernel's admissions with the verdicts");
+			journal_event(LOG_ERR, HALLMARK_MESSAGE_KERNEL,
+				      "Cannot compare the kernel's admissions with the verdicts");
 		plan_read_back(c->enforcement);
 	}
 	look_at_opening(c);

@@ -269,6 +269,18 @@ void journal_event(int priority, const char *message_id, const char *format, ...
 	entry_send(&e);
 }
 
+int journal_errno(int r, const char *message_id, const char *format, ...)
+{
+	char text[ENTRY_TEXT_SIZE - 128];
+	va_list ap;
+
+	va_start(ap, format);
+	(void)vsnprintf(text, sizeof(text), format, ap);
+	va_end(ap);
+	journal_event(LOG_ERR, message_id, "%s: %s", text, strerror(r < 0 ? -r : r));
+	return r;
+}
+
 void journal_device_event(int priority, const char *message_id, const uint8_t device[static SHA256_LEN],
 			  const char *format, ...)
 {

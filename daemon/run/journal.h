@@ -50,6 +50,9 @@ void journal_order(const struct journal_order *j);
 /* An event of the daemon itself, with one of the message ids. */
 void journal_event(int priority, const char *message_id, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
+/* The same of an error, with its text behind; returns r. */
+int journal_errno(int r, const char *message_id, const char *format, ...) __attribute__((format(printf, 3, 4)));
+
 /* The same, of one device. */
 void journal_device_event(int priority, const char *message_id, const uint8_t device[static SHA256_LEN],
 			  const char *format, ...) __attribute__((format(printf, 4, 5)));

@@ -111,7 +111,7 @@ static void describe(const struct core *c, const struct wave_summary *s, struct 
 		put_reasons(l, s->refusals, false);
 	}
 	if (s->faults > 0)
-		put(l, "; %" PRIu32 " that the store did not take", s->faults);
+		put(l, "; %" PRIu32 " faults of store or kernel", s->faults);
 	put_record(l, c, s);
 }
 

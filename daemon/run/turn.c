@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <syslog.h>
 #include <systemd/sd-id128.h>
 
 #include "base/cleanup.h"
@@ -118,7 +119,8 @@ static void keep(struct turn *t, const struct verdict *v, const struct signed_in
 	open_store(t, held ? held->edition : 0);
 	if (store_put(t->core->store, v, inputs) == 0)
 		return;
-	wave_fault(t->core, "The store did not take a verdict: it holds, but would be lost in a power cut");
+	wave_fault(t->core, HALLMARK_MESSAGE_STORE,
+		   "The store did not take a verdict: it holds, but would be lost in a power cut");
 	if (held && inputs)
 		held->is_unstored = true;
 }
@@ -311,6 +313,7 @@ static int enforce(struct turn *t)
 {
 	struct kernel *k = t->core->kernel;
 	const struct ruleset *ruleset = &t->core->config->ruleset;
+	char text[192];
 	int r;
 
 	if (t->n_elements == 0)
@@ -322,8 +325,11 @@ static int enforce(struct turn *t)
 		return 0;
 
 	t->core->is_drifting = true; /* the sweep compares all of it */
-	return log_errno(r, "The kernel did not take all of %zu changes of admission; `hallmarkctl diff` shows which",
-			 t->n_elements);
+	(void)snprintf(text, sizeof(text),
+		       "The kernel did not take all of %zu changes of admission (%s); `hallmarkctl diff` shows which",
+		       t->n_elements, strerror(-r));
+	wave_fault(t->core, HALLMARK_MESSAGE_KERNEL, text);
+	return r;
 }
 
 /* Whether the kernel took what concerns the place of this verdict. */

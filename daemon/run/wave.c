@@ -232,10 +232,10 @@ void wave_not_judged(struct core *c, const char *address, enum hallmark_reason r
 	sum_up_if_due(c);
 }
 
-void wave_fault(struct core *c, const char *text)
+void wave_fault(struct core *c, const char *message_id, const char *text)
 {
 	if (wave_has_line(c))
-		journal_event(LOG_ERR, HALLMARK_MESSAGE_STORE, "%s", text);
+		journal_event(LOG_ERR, message_id, "%s", text);
 	else
 		c->wave.now.faults++;
 }

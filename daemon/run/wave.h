@@ -30,7 +30,7 @@ struct wave_summary {
 	uint32_t lost;                             /* how many led into a lesser zone */
 	uint32_t moved, flapping;                  /* how many came with another place, and how many to and fro */
 	uint32_t not_judged;                       /* requests that came to no decision */
-	uint32_t faults;                           /* that the store did not take something of a device */
+	uint32_t faults;                           /* that store or kernel did not take something of a device */
 	struct wave_reason reasons[WAVE_REASONS];  /* of the changes, */
 	struct wave_reason refusals[WAVE_REASONS]; /* and of what was not judged */
 	uint64_t first_record, last_record;        /* entries of the decision record that hold them all; 0: none */
@@ -59,8 +59,8 @@ void wave_move(struct core *c, const struct verdict *before, const struct verdic
 /* A request that was not judged, of a device at an address. */
 void wave_not_judged(struct core *c, const char *address, enum hallmark_reason reason);
 
-/* Something of one device that the store did not take, and what that means. */
-void wave_fault(struct core *c, const char *text);
+/* Something of one device that store or kernel did not take, and what that means; the id is one of those two. */
+void wave_fault(struct core *c, const char *message_id, const char *text);
 
 /* Whether one more line of a single device is within the budget; takes it. */
 bool wave_has_line(struct core *c);

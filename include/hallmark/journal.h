@@ -35,6 +35,9 @@
 #define HALLMARK_FIELD_ORDER_BY      "HALLMARK_ORDER_BY"     /* user id of the operator */
 #define HALLMARK_FIELD_ORDER_UNTIL   "HALLMARK_ORDER_UNTIL"  /* Unix time; 0: until it is released */
 #define HALLMARK_FIELD_USEC          "HALLMARK_USEC"         /* microseconds from submission to kernel */
+#define HALLMARK_FIELD_SET           "HALLMARK_SET"          /* path of a set of trust */
+#define HALLMARK_FIELD_SET_STATE                                                                                       \
+	"HALLMARK_SET_STATE" /* "accepted", "left-out", or "kept": what was accepted last goes on in its place */
 
 /* Of a wave: many changes in one entry. */
 #define HALLMARK_FIELD_WAVE         "HALLMARK_WAVE"         /* "on", or "over": then it sums up all of the wave */

@@ -230,7 +230,7 @@ static void test_what_else_comes_by_device(void **state)
 	for (unsigned i = 0; i < 1000; i++) {
 		wave_not_judged(&core, "192.0.2.1", i % 4 ? REASON_NO_NEIGHBOUR : REASON_BUSY);
 		wave_move(&core, &v, &elsewhere);
-		wave_fault(&core, "The store did not take it");
+		wave_fault(&core, HALLMARK_MESSAGE_STORE, "The store did not take it");
 		demote(i, 0);
 	}
 	assert_int_equal(count_lines(), WAVE_LINES);
@@ -239,7 +239,7 @@ static void test_what_else_comes_by_device(void **state)
 	expect_text(text, "975 changes");
 	expect_text(text, "975 moved, 0 of them to and fro");
 	expect_text(text, "975 not judged, mostly no-neighbour (732), busy (243)");
-	expect_text(text, "975 that the store did not take");
+	expect_text(text, "975 faults of store or kernel");
 	expect_text(text, "975 of strangers, which the record leaves out");
 	assert_null(strstr(text, "log show"));
 }
