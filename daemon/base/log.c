@@ -21,6 +21,11 @@ int log_level(void)
 	return shown_level;
 }
 
+bool log_shows(int level)
+{
+	return level <= shown_level;
+}
+
 bool log_is_journal(void)
 {
 	const char *stream = getenv("JOURNAL_STREAM");
@@ -46,7 +51,7 @@ void log_line(int level, const char *format, ...)
 	char text[1024];
 	va_list ap;
 
-	if (level > shown_level)
+	if (!log_shows(level))
 		return;
 
 	va_start(ap, format);

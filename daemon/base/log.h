@@ -18,6 +18,9 @@
 void log_set_level(int level);
 int log_level(void);
 
+/* Whether lines of this level are shown. */
+bool log_shows(int level);
+
 /* True when stderr is the journal's stream (systemd.exec(5), JOURNAL_STREAM), and not a file or a terminal. */
 bool log_is_journal(void);
 

@@ -57,7 +57,7 @@ static void set_one(struct verdict *v, void *userdata)
 		s->n_ended++;
 	}
 	if (v->was_admitted && s->store && store_put(s->store, v, NULL) < 0)
-		log_error("The store did not take a verdict that moved with time");
+		journal_event(LOG_ERR, HALLMARK_MESSAGE_STORE, "The store did not take a verdict that moved with time");
 }
 
 static void on_time_set(struct core *c, int64_t step_sec)

@@ -13,6 +13,7 @@
 #include <sys/signalfd.h>
 #include <sys/stat.h>
 #include <sys/timerfd.h>
+#include <syslog.h>
 
 #include "base/cleanup.h"
 #include "base/clock.h"
@@ -43,6 +44,7 @@
 
 static void core_free(struct core *c)
 {
+	wave_stop(c);
 	replay_cancel(c);
 	review_cancel(c);
 	bus_free(c->bus);
@@ -105,7 +107,8 @@ static int load_store(struct core *c)
 	timekeeper_init(&c->time, floor_sec);
 	c->started_sec = timekeeper_now(&c->time);
 	if (clock_realtime_sec() < floor_sec)
-		log_warning(
+		journal_event(
+			LOG_WARNING, HALLMARK_MESSAGE_CLOCK,
 			"The clock is behind the latest time that the store has seen (%s); check it with timedatectl",
 			c->time.is_disciplined ? "which was wrong" : "which counts until it is set");
 	r = ordering_load(c);
@@ -229,6 +232,7 @@ static int on_sweep(sd_event_source *source, uint64_t usec, void *userdata)
 	tell_time(c);
 	ordering_sweep(c);
 	expiry_sweep(c); /* an order that is over gives back what was before it */
+	wave_sweep(c);
 	ending_send(c, supervisor_ipc_fd(c->supervisor));
 	review_if_due(c);
 	if (supervisor_is_silent(c->supervisor)) {
@@ -416,12 +420,15 @@ int core_run(struct config *config, bool has_no_enforcement)
 	if (!c->registry || core_start(c) < 0)
 		return EXIT_FAILURE;
 
-	log_info("hallmarkd " HALLMARK_VERSION " guards %zu interfaces for %s on UDP port %u",
-		 config->ruleset.n_guarded, config->gateway, config->port);
+	journal_event(LOG_INFO, HALLMARK_MESSAGE_STARTED,
+		      "hallmarkd " HALLMARK_VERSION " guards %zu interfaces for %s on UDP port %u",
+		      config->ruleset.n_guarded, config->gateway, config->port);
 	service_started(c);
 
 	int r = sd_event_loop(c->event);
 
 	service_stopping();
+	journal_event(LOG_INFO, HALLMARK_MESSAGE_STOPPED,
+		      "hallmarkd stops: the tables stay, each admission runs out by itself, nobody new is admitted");
 	return r == EXIT_SUCCESS ? EXIT_SUCCESS : EXIT_FAILURE;
 }

@@ -16,6 +16,7 @@
 #include "run/service.h"
 #include "run/supervisor.h"
 #include "run/timekeeper.h"
+#include "run/wave.h"
 
 struct bus;
 struct enforcement;
@@ -55,6 +56,7 @@ struct core {
 	bool is_reload_due;         /* asked for while it could not begin */
 	bool is_drifting;           /* the kernel may hold other admissions than the registry: compare soon */
 	struct edge_counters counters; /* the worker's latest */
+	struct wave wave;
 	uint64_t decisions;
 	uint64_t drifts;                  /* times that the kernel was not as it should be, and was mended */
 	uint8_t trust_digest[SHA256_LEN]; /* of the material that decisions are made with: goes into the record */

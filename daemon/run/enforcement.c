@@ -54,7 +54,7 @@ static void look_at_opening(struct core *c)
 				  now.left_sec > e->opening.left_sec + 1);
 
 	if (r < 0) {
-		log_errno(r, "Cannot see whether the gateway is open");
+		journal_errno(r, HALLMARK_MESSAGE_KERNEL, "Cannot see whether the gateway is open");
 		return;
 	}
 	if (is_other) {
@@ -80,7 +80,7 @@ static void keep_tables(struct core *c)
 
 	c->enforcement->has_tables = r == 0;
 	if (r < 0)
-		log_errno(r, "Cannot mend the table inet " TABLE_NAME);
+		journal_errno(r, HALLMARK_MESSAGE_KERNEL, "Cannot mend the table inet " TABLE_NAME);
 }
 
 /* Where a set is full, all else is as it should be, and no new start would make room. */
@@ -97,7 +97,7 @@ static void compare(struct core *c)
 	int r = drift_mend(c);
 
 	if (r < 0)
-		log_errno(r, "Cannot hold the kernel's admissions to the verdicts");
+		journal_errno(r, HALLMARK_MESSAGE_KERNEL, "Cannot hold the kernel's admissions to the verdicts");
 	note_comparison(c->enforcement, r);
 }
 

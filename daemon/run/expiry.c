@@ -44,8 +44,11 @@ static void end_one(struct core *c, const uint8_t *device, int64_t now_sec)
 	verdict_end(&after, &c->config->policy, now_sec);
 	turn_keep(c->turn, &after);
 	mark = ledger_append(c, CAUSE_EXPIRED, &after, before.zone);
-	wave_tell(c, &(struct journal_decision){
-			     .config = c->config, .verdict = &after, .zone_before = before.zone, .record = mark });
+	wave_tell(c, &(struct journal_decision){ .config = c->config,
+						 .verdict = &after,
+						 .before = &before,
+						 .zone_before = before.zone,
+						 .record = mark });
 }
 
 void expiry_sweep(struct core *c)

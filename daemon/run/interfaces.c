@@ -8,10 +8,13 @@
 #include <net/if.h>
 #include <stdio.h>
 #include <string.h>
+#include <syslog.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/log.h"
+#include "hallmark/journal.h"
+#include "run/journal.h"
 
 DEFINE_CLEANUP(struct if_nameindex *, if_freenameindex);
 DEFINE_CLEANUP(DIR *, closedir);
@@ -50,20 +53,23 @@ static int check_guarded(const struct ruleset *r, const char *name)
 	char master[IFNAMSIZ];
 
 	if (master_of(name, master)) {
-		log_error("The guarded interface %s is a port of %s, which its packets seem to come from: guard %s "
-			  "instead",
-			  name, master, master);
+		journal_event(LOG_ERR, HALLMARK_MESSAGE_NETWORK,
+			      "The guarded interface %s is a port of %s, which its packets seem to come from: guard %s "
+			      "instead",
+			      name, master, master);
 		return -EINVAL;
 	}
 	if (!ruleset_bridge(r, name) && count_ports(name) > 1)
-		log_warning("The ports of %s reach each other behind our back: name them under network.bridges", name);
+		journal_event(LOG_WARNING, HALLMARK_MESSAGE_NETWORK,
+			      "The ports of %s reach each other behind our back: name them under network.bridges",
+			      name);
 	return 0;
 }
 
 static void warn_of_missing(const char *pattern, const char *what)
 {
 	if (!strchr(pattern, '*') && if_nametoindex(pattern) == 0)
-		log_warning("The %s %s is not there (yet)", what, pattern);
+		journal_event(LOG_WARNING, HALLMARK_MESSAGE_NETWORK, "The %s %s is not there (yet)", what, pattern);
 }
 
 static void warn_of_ports(const struct bridge *bridge)
@@ -74,8 +80,9 @@ static void warn_of_ports(const struct bridge *bridge)
 		warn_of_missing(bridge->ports[i], "bridge port");
 		if (if_nametoindex(bridge->ports[i]) != 0 &&
 		    (!master_of(bridge->ports[i], master) || strcmp(master, bridge->name) != 0))
-			log_warning("%s is not a port of %s: what comes from it is judged as what it is",
-				    bridge->ports[i], bridge->name);
+			journal_event(LOG_WARNING, HALLMARK_MESSAGE_NETWORK,
+				      "%s is not a port of %s: what comes from it is judged as what it is",
+				      bridge->ports[i], bridge->name);
 	}
 }
 
@@ -119,12 +126,14 @@ int interfaces_check(const struct config *config)
 	for (size_t i = 0; i < r->n_bridges; i++) {
 		warn_of_ports(&r->bridges[i]);
 		if (learns_from_link_local(r->bridges[i].name))
-			log_warning("%s learns MACs from frames that no rule sees: `ip link set %s type bridge "
-				    "no_linklocal_learn 1`",
-				    r->bridges[i].name, r->bridges[i].name);
+			journal_event(LOG_WARNING, HALLMARK_MESSAGE_NETWORK,
+				      "%s learns MACs from frames that no rule sees: `ip link set %s type bridge "
+				      "no_linklocal_learn 1`",
+				      r->bridges[i].name, r->bridges[i].name);
 	}
 	if (r->n_bridges > 0 && interfaces_route_bridges())
-		log_warning("br_netfilter is on: households on a bridge are cut off from themselves. Set "
-			    "net.bridge.bridge-nf-call-iptables and -ip6tables to 0 with sysctl");
+		journal_event(LOG_WARNING, HALLMARK_MESSAGE_NETWORK,
+			      "br_netfilter is on: households on a bridge are cut off from themselves. Set "
+			      "net.bridge.bridge-nf-call-iptables and -ip6tables to 0 with sysctl");
 	return 0;
 }

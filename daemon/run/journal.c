@@ -1,51 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Composes entries; network-supplied texts in them were decoded as printable UTF-8 (bytes_to_text). */
+/* What is said of decisions, moves and orders. */
 #include "run/journal.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <syslog.h>
-#include <systemd/sd-journal.h>
 
 #include "base/clock.h"
-#include "base/log.h"
 #include "hallmark/journal.h"
+#include "run/journal_entry.h"
+#include "run/place.h"
 
-#define FIELDS_MAX   32
-#define FIELDS_BYTES 4096
 #define FLAPPING_SEC 600 /* people carry devices about, but not to and fro within this time */
-
-/* An entry in the making; a field that does not fit any more is left out. */
-struct entry {
-	struct iovec iov[FIELDS_MAX];
-	int n;
-	char text[FIELDS_BYTES];
-	size_t used;
-};
-
-static void add(struct entry *e, const char *field, const char *format, ...) __attribute__((format(printf, 3, 4)));
-
-static void add(struct entry *e, const char *field, const char *format, ...)
-{
-	char *at = e->text + e->used;
-	size_t room = sizeof(e->text) - e->used;
-	int head = snprintf(at, room, "%s=", field);
-	va_list ap;
-
-	if (e->n == FIELDS_MAX || head < 0 || (size_t)head >= room)
-		return;
-	va_start(ap, format);
-	int body = vsnprintf(at + head, room - (size_t)head, format, ap);
-	va_end(ap);
-	if (body < 0 || (size_t)head + (size_t)body >= room)
-		return;
-
-	size_t n = (size_t)head + (size_t)body;
-
-	e->iov[e->n++] = (struct iovec){ .iov_base = at, .iov_len = n };
-	e->used += n + 1;
-}
 
 char *product_to_text(const struct product *p, char ret[static PRODUCT_TEXT_SIZE])
 {
@@ -105,13 +72,14 @@ static void add_label(struct entry *e, const struct journal_decision *d)
 
 	if (!l)
 		return;
-	add(e, HALLMARK_FIELD_SCHEME, "%s", l->scheme);
-	add(e, HALLMARK_FIELD_LEVEL, "%s", label_level_name(d->config, l));
-	add(e, HALLMARK_FIELD_LABEL, "%s", l->number);
-	add(e, HALLMARK_FIELD_ISSUER, "%s", l->issuer);
-	add(e, HALLMARK_FIELD_ISSUER_ROLE, "%s", issuer_role_name(l->issuer_role));
-	add(e, HALLMARK_FIELD_RECOGNISED, "%s", recognised_level_name(d->config, d->verdict->decision.home_level));
-	add(e, HALLMARK_FIELD_ARRANGEMENT, "%s", d->verdict->decision.arrangement);
+	entry_add(e, HALLMARK_FIELD_SCHEME, "%s", l->scheme);
+	entry_add(e, HALLMARK_FIELD_LEVEL, "%s", label_level_name(d->config, l));
+	entry_add(e, HALLMARK_FIELD_LABEL, "%s", l->number);
+	entry_add(e, HALLMARK_FIELD_ISSUER, "%s", l->issuer);
+	entry_add(e, HALLMARK_FIELD_ISSUER_ROLE, "%s", issuer_role_name(l->issuer_role));
+	entry_add(e, HALLMARK_FIELD_RECOGNISED, "%s",
+		  recognised_level_name(d->config, d->verdict->decision.home_level));
+	entry_add(e, HALLMARK_FIELD_ARRANGEMENT, "%s", d->verdict->decision.arrangement);
 }
 
 /* As "KR-CIC Basic (KR-2026-0101, transcribed by desk.example)": whose word it is belongs to what it says. */
@@ -156,53 +124,64 @@ static void describe(const struct journal_decision *d, char *ret, size_t size)
 			       label, counts, checks_to_text(decision->missing, missing, sizeof(missing)));
 }
 
-static void add_device(struct entry *e, const struct verdict *v)
+static bool same_label(const struct label_facts *a, const struct label_facts *b)
 {
-	char device[SHA256_HEX_SIZE], ueid[2 * UEID_MAX + 1], product[PRODUCT_TEXT_SIZE];
+	if (!a || !b)
+		return a == b;
+	return strcmp(a->number, b->number) == 0 && strcmp(a->scheme, b->scheme) == 0 && a->level == b->level &&
+	       strcmp(a->issuer, b->issuer) == 0 && a->issuer_role == b->issuer_role;
+}
 
-	bytes_to_hex(BYTES(v->facts.device), device);
-	bytes_to_hex(bytes_of(v->facts.ueid, v->facts.n_ueid), ueid);
-	add(e, HALLMARK_FIELD_DEVICE, "%s", device);
-	add(e, HALLMARK_FIELD_UEID, "%s", ueid);
-	add(e, HALLMARK_FIELD_PRODUCT, "%s", product_to_text(&v->facts.product, product));
-	add(e, HALLMARK_FIELD_INTERFACE, "%s", v->interface);
-	add(e, HALLMARK_FIELD_MAC, "%02x:%02x:%02x:%02x:%02x:%02x", v->mac[0], v->mac[1], v->mac[2], v->mac[3],
-	    v->mac[4], v->mac[5]);
-	add(e, HALLMARK_FIELD_ADDRESS, "%s", v->address);
+static bool same_product(const struct product *a, const struct product *b)
+{
+	char one[PRODUCT_TEXT_SIZE], other[PRODUCT_TEXT_SIZE];
+
+	return strcmp(product_to_text(a, one), product_to_text(b, other)) == 0;
+}
+
+bool journal_is_renewal(const struct journal_decision *d)
+{
+	const struct verdict *b = d->before, *v = d->verdict;
+	const struct policy *policy = &d->config->policy;
+
+	return b && strcmp(d->zone_before, v->zone) == 0 && b->decision.reason == v->decision.reason &&
+	       b->decision.missing == v->decision.missing && b->decision.home_level == v->decision.home_level &&
+	       strcmp(b->decision.arrangement, v->decision.arrangement) == 0 &&
+	       strcmp(verdict_rule(b, policy), verdict_rule(v, policy)) == 0 &&
+	       verdict_held_back(b, policy) == verdict_held_back(v, policy) &&
+	       same_label(verdict_label(b), verdict_label(v)) && same_product(&b->facts.product, &v->facts.product) &&
+	       place_is_same(b, v);
+}
+
+static int priority_of(const struct journal_decision *d)
+{
+	if (journal_is_renewal(d))
+		return LOG_DEBUG;
+	return d->verdict->decision.zone == ZONE_QUARANTINE ? LOG_WARNING : LOG_NOTICE;
 }
 
 void journal_decision(const struct journal_decision *d)
 {
 	const struct decision *decision = &d->verdict->decision;
-	char text[1024], missing[256], record[RECORD_MARK_SIZE] = "";
-	struct entry e = { 0 };
+	char text[ENTRY_TEXT_SIZE], missing[256];
+	struct entry e;
 
-	if (d->record.sequence > 0)
-		(void)record_mark_to_text(&d->record, record);
 	describe(d, text, sizeof(text));
-	if (!log_is_journal()) {
-		log_notice("%s%s%s", text, record[0] ? "; record " : "", record);
-		return;
-	}
-	add(&e, "MESSAGE", "%s", text);
-	add(&e, "MESSAGE_ID", "%s", HALLMARK_MESSAGE_DECISION);
-	add(&e, "PRIORITY", "%d", decision->zone == ZONE_QUARANTINE ? LOG_WARNING : LOG_NOTICE);
-	add(&e, "SYSLOG_IDENTIFIER", "hallmarkd");
-	add_device(&e, d->verdict);
+	entry_begin(&e, priority_of(d), HALLMARK_MESSAGE_DECISION, text);
+	entry_add_device(&e, d->verdict);
 	add_label(&e, d);
-	add(&e, HALLMARK_FIELD_ZONE, "%s", d->verdict->zone);
-	add(&e, HALLMARK_FIELD_ZONE_BEFORE, "%s", d->zone_before);
-	add(&e, HALLMARK_FIELD_RULE, "%s", verdict_rule(d->verdict, &d->config->policy));
-	add(&e, HALLMARK_FIELD_UNTIL, "%lld", (long long)decision->expiry.at_sec);
-	add(&e, HALLMARK_FIELD_EXPIRES_FIRST, "%s", expiry_cause_name(decision->expiry.cause));
-	add(&e, HALLMARK_FIELD_REASON, "%s", reason_name(decision->reason));
-	add(&e, HALLMARK_FIELD_REASON_NUMBER, "%d", (int)decision->reason);
-	add(&e, HALLMARK_FIELD_HELD_BACK, "%s", reason_name(verdict_held_back(d->verdict, &d->config->policy)));
-	add(&e, HALLMARK_FIELD_MISSING, "%s", checks_to_text(decision->missing, missing, sizeof(missing)));
-	if (record[0])
-		add(&e, HALLMARK_FIELD_RECORD, "%s", record);
-	add(&e, HALLMARK_FIELD_USEC, "%llu", (unsigned long long)d->took_usec);
-	(void)sd_journal_sendv(e.iov, e.n); /* nowhere left to report its failure */
+	entry_add(&e, HALLMARK_FIELD_ZONE, "%s", d->verdict->zone);
+	entry_add(&e, HALLMARK_FIELD_ZONE_BEFORE, "%s", d->zone_before);
+	entry_add(&e, HALLMARK_FIELD_RULE, "%s", verdict_rule(d->verdict, &d->config->policy));
+	entry_add(&e, HALLMARK_FIELD_UNTIL, "%lld", (long long)decision->expiry.at_sec);
+	entry_add(&e, HALLMARK_FIELD_EXPIRES_FIRST, "%s", expiry_cause_name(decision->expiry.cause));
+	entry_add(&e, HALLMARK_FIELD_REASON, "%s", reason_name(decision->reason));
+	entry_add(&e, HALLMARK_FIELD_REASON_NUMBER, "%d", (int)decision->reason);
+	entry_add(&e, HALLMARK_FIELD_HELD_BACK, "%s", reason_name(verdict_held_back(d->verdict, &d->config->policy)));
+	entry_add(&e, HALLMARK_FIELD_MISSING, "%s", checks_to_text(decision->missing, missing, sizeof(missing)));
+	entry_add_record(&e, &d->record);
+	entry_add(&e, HALLMARK_FIELD_USEC, "%llu", (unsigned long long)d->took_usec);
+	entry_send(&e);
 }
 
 static void describe_place(const char *interface, const char *port, const uint8_t *mac, char *ret, size_t size)
@@ -211,23 +190,35 @@ static void describe_place(const char *interface, const char *port, const uint8_
 		       mac[1], mac[2], mac[3], mac[4], mac[5]);
 }
 
+bool journal_is_flapping(const struct verdict *before, const struct verdict *after)
+{
+	char to[64], left[64];
+
+	describe_place(after->interface, after->port, after->mac, to, sizeof(to));
+	describe_place(before->former.interface, before->former.port, before->former.mac, left, sizeof(left));
+	return strcmp(to, left) == 0 && after->former.left_sec - before->former.left_sec < FLAPPING_SEC;
+}
+
 void journal_move(const struct verdict *before, const struct verdict *after)
 {
-	char from[64], to[64], left[64], product[PRODUCT_TEXT_SIZE], device[SHA256_HEX_SIZE];
-	int64_t away_sec = after->former.left_sec - before->former.left_sec;
+	char from[64], to[64], product[PRODUCT_TEXT_SIZE], device[SHA256_HEX_SIZE], text[ENTRY_TEXT_SIZE];
+	bool is_flapping = journal_is_flapping(before, after);
+	struct entry e;
 
 	describe_place(before->interface, before->port, before->mac, from, sizeof(from));
 	describe_place(after->interface, after->port, after->mac, to, sizeof(to));
-	describe_place(before->former.interface, before->former.port, before->former.mac, left, sizeof(left));
 	(void)product_to_text(&after->facts.product, product);
 	bytes_to_hex(BYTES(after->facts.device), device);
-	if (strcmp(to, left) == 0 && away_sec < FLAPPING_SEC)
-		journal_event(LOG_WARNING, HALLMARK_MESSAGE_MOVED,
-			      "%s (%.16s) is back at %s, from %s, after %lld s: have two devices its key?", product,
-			      device, to, from, (long long)away_sec);
+	if (is_flapping)
+		(void)snprintf(text, sizeof(text),
+			       "%s (%.16s) is back at %s, from %s, after %lld s: have two devices its key?", product,
+			       device, to, from, (long long)(after->former.left_sec - before->former.left_sec));
 	else
-		journal_event(LOG_NOTICE, HALLMARK_MESSAGE_MOVED, "%s (%.16s) moved from %s to %s", product, device,
-			      from, to);
+		(void)snprintf(text, sizeof(text), "%s (%.16s) moved from %s to %s", product, device, from, to);
+	entry_begin(&e, is_flapping ? LOG_WARNING : LOG_NOTICE, HALLMARK_MESSAGE_MOVED, text);
+	entry_add_device(&e, after);
+	entry_add(&e, HALLMARK_FIELD_FROM, "%s", from);
+	entry_send(&e);
 }
 
 static void describe_order(const struct journal_order *j, char *ret, size_t size)
@@ -248,46 +239,60 @@ static void describe_order(const struct journal_order *j, char *ret, size_t size
 
 void journal_order(const struct journal_order *j)
 {
-	int priority = j->order->kind == ORDER_QUARANTINE ? LOG_NOTICE : LOG_WARNING;
-	char text[1024], record[RECORD_MARK_SIZE] = "";
-	struct entry e = { 0 };
+	char text[ENTRY_TEXT_SIZE];
+	struct entry e;
 
-	if (j->record.sequence > 0)
-		(void)record_mark_to_text(&j->record, record);
 	describe_order(j, text, sizeof(text));
-	if (!log_is_journal()) {
-		log_line(priority, "%s%s%s", text, record[0] ? "; record " : "", record);
-		return;
-	}
-	add(&e, "MESSAGE", "%s", text);
-	add(&e, "MESSAGE_ID", "%s", HALLMARK_MESSAGE_ORDER);
-	add(&e, "PRIORITY", "%d", priority);
-	add(&e, "SYSLOG_IDENTIFIER", "hallmarkd");
-	add_device(&e, j->verdict);
-	add(&e, HALLMARK_FIELD_ORDER, "%s", order_kind_name(j->order->kind));
-	add(&e, HALLMARK_FIELD_ORDER_EVENT, "%s", j->event);
-	add(&e, HALLMARK_FIELD_ORDER_REASON, "%s", j->order->reason);
-	add(&e, HALLMARK_FIELD_ORDER_BY, "%u", j->uid);
-	add(&e, HALLMARK_FIELD_ORDER_UNTIL, "%lld", (long long)j->order->until_sec);
-	add(&e, HALLMARK_FIELD_ZONE, "%s", j->verdict->zone);
-	add(&e, HALLMARK_FIELD_ZONE_BEFORE, "%s", j->zone_before);
-	if (record[0])
-		add(&e, HALLMARK_FIELD_RECORD, "%s", record);
-	(void)sd_journal_sendv(e.iov, e.n);
+	entry_begin(&e, j->order->kind == ORDER_QUARANTINE ? LOG_NOTICE : LOG_WARNING, HALLMARK_MESSAGE_ORDER, text);
+	entry_add_device(&e, j->verdict);
+	entry_add(&e, HALLMARK_FIELD_ORDER, "%s", order_kind_name(j->order->kind));
+	entry_add(&e, HALLMARK_FIELD_ORDER_EVENT, "%s", j->event);
+	entry_add(&e, HALLMARK_FIELD_ORDER_REASON, "%s", j->order->reason);
+	entry_add(&e, HALLMARK_FIELD_ORDER_BY, "%u", j->uid);
+	entry_add(&e, HALLMARK_FIELD_ORDER_UNTIL, "%lld", (long long)j->order->until_sec);
+	entry_add(&e, HALLMARK_FIELD_ZONE, "%s", j->verdict->zone);
+	entry_add(&e, HALLMARK_FIELD_ZONE_BEFORE, "%s", j->zone_before);
+	entry_add_record(&e, &j->record);
+	entry_send(&e);
 }
 
 void journal_event(int priority, const char *message_id, const char *format, ...)
 {
-	char text[1024];
+	char text[ENTRY_TEXT_SIZE];
+	struct entry e;
 	va_list ap;
 
 	va_start(ap, format);
 	(void)vsnprintf(text, sizeof(text), format, ap);
 	va_end(ap);
+	entry_begin(&e, priority, message_id, text);
+	entry_send(&e);
+}
 
-	if (log_is_journal())
-		(void)sd_journal_send("MESSAGE=%s", text, "MESSAGE_ID=%s", message_id, "PRIORITY=%i", priority,
-				      "SYSLOG_IDENTIFIER=hallmarkd", NULL);
-	else
-		log_line(priority, "%s", text);
+int journal_errno(int r, const char *message_id, const char *format, ...)
+{
+	char text[ENTRY_TEXT_SIZE - 128];
+	va_list ap;
+
+	va_start(ap, format);
+	(void)vsnprintf(text, sizeof(text), format, ap);
+	va_end(ap);
+	journal_event(LOG_ERR, message_id, "%s: %s", text, strerror(r < 0 ? -r : r));
+	return r;
+}
+
+void journal_device_event(int priority, const char *message_id, const uint8_t device[static SHA256_LEN],
+			  const char *format, ...)
+{
+	char text[ENTRY_TEXT_SIZE], hex[SHA256_HEX_SIZE];
+	struct entry e;
+	va_list ap;
+
+	va_start(ap, format);
+	(void)vsnprintf(text, sizeof(text), format, ap);
+	va_end(ap);
+	bytes_to_hex(bytes_of(device, SHA256_LEN), hex);
+	entry_begin(&e, priority, message_id, text);
+	entry_add(&e, HALLMARK_FIELD_DEVICE, "%s", hex);
+	entry_send(&e);
 }

@@ -12,11 +12,19 @@
 struct journal_decision {
 	const struct config *config;
 	const struct verdict *verdict;
-	const char *zone_before;
-	struct record_mark record; /* its entry in the decision record; sequence 0: none */
-	uint64_t took_usec;        /* from the submission's arrival to the kernel's acknowledgement */
+	const struct verdict *before; /* what was known of the device; NULL: nothing */
+	const char *zone_before;      /* that it was in until now, which ends by the clock */
+	struct record_mark record;    /* its entry in the decision record; sequence 0: none */
+	uint64_t took_usec;           /* from the submission's arrival to the kernel's acknowledgement */
 };
 
+/*
+ * Whether nothing changed that an operator cares for: zone, reason, rule, label, level, product and place are what they were,
+ * for a longer time.
+ */
+bool journal_is_renewal(const struct journal_decision *d);
+
+/* A renewal is told at debug level alone. */
 void journal_decision(const struct journal_decision *d);
 
 /*
@@ -24,6 +32,7 @@ void journal_decision(const struct journal_decision *d);
  * it has just left, it may be two devices with one key.
  */
 void journal_move(const struct verdict *before, const struct verdict *after);
+bool journal_is_flapping(const struct verdict *before, const struct verdict *after);
 
 struct journal_order {
 	const struct config *config;
@@ -40,6 +49,13 @@ void journal_order(const struct journal_order *j);
 
 /* An event of the daemon itself, with one of the message ids. */
 void journal_event(int priority, const char *message_id, const char *format, ...) __attribute__((format(printf, 3, 4)));
+
+/* The same of an error, with its text behind; returns r. */
+int journal_errno(int r, const char *message_id, const char *format, ...) __attribute__((format(printf, 3, 4)));
+
+/* The same, of one device. */
+void journal_device_event(int priority, const char *message_id, const uint8_t device[static SHA256_LEN],
+			  const char *format, ...) __attribute__((format(printf, 4, 5)));
 
 /* The parts of a verdict as text, shared with the bus. */
 #define PRODUCT_TEXT_SIZE 256

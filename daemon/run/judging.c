@@ -5,10 +5,13 @@
 #include <errno.h>
 #include <poll.h>
 #include <stdlib.h>
+#include <syslog.h>
 
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "hallmark/journal.h"
+#include "run/journal.h"
 #include "run/judge.h"
 #include "run/process.h"
 
@@ -43,7 +46,7 @@ void judging_free(struct judging *j)
 
 static void fail(struct judging *j, const char *why)
 {
-	log_error("The judging of stored devices has failed: the judge %s", why);
+	journal_event(LOG_ERR, HALLMARK_MESSAGE_WORKER, "The judging of stored devices has failed: the judge %s", why);
 	(void)sd_event_source_set_enabled(j->io, SD_EVENT_OFF);
 	(void)sd_event_source_set_enabled(j->timer, SD_EVENT_OFF);
 	j->callbacks->on_failure(j->userdata);

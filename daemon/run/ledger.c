@@ -6,9 +6,11 @@
 #include <stdio.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <syslog.h>
 
 #include "base/cleanup.h"
 #include "base/log.h"
+#include "hallmark/journal.h"
 #include "run/journal.h"
 
 #define PRUNE_MAX 16384 /* entries in one sweep: more than devices can make until the next, and a tenth of a second */
@@ -38,10 +40,12 @@ int ledger_start(struct core *c)
 	int r = record_head(c->store, &head);
 
 	if (r < 0)
-		log_error(
+		journal_event(
+			LOG_ERR, HALLMARK_MESSAGE_RECORD,
 			"The record of decisions cannot be gone on with; `hallmarkctl log verify` says what is wrong");
 	else if (head.sequence > 0) /* what a power cut took is told from what somebody took by this line */
-		log_info("The record of decisions goes on from entry %s", record_mark_to_text(&head, mark));
+		journal_event(LOG_INFO, HALLMARK_MESSAGE_RECORD, "The record of decisions goes on from entry %s",
+			      record_mark_to_text(&head, mark));
 	return ledger_note_trust(c);
 }
 
@@ -113,7 +117,8 @@ struct record_mark ledger_append(struct core *c, enum hallmark_cause cause, cons
 		return mark;
 	entry = entry_of(c, cause, v, zone_before);
 	if (append(c, &entry, &mark) < 0)
-		log_error("The record did not take a decision: it holds, but nothing will tell of it");
+		wave_fault(c, HALLMARK_MESSAGE_STORE,
+			   "The record did not take a decision: it holds, but nothing will tell of it");
 	return mark;
 }
 
@@ -125,7 +130,7 @@ void ledger_append_gateway(struct core *c, const char *state, const char *reason
 	(void)snprintf(entry.zone_after, sizeof(entry.zone_after), "%s", state);
 	(void)snprintf(entry.rule, sizeof(entry.rule), "%s", reason);
 	if (record_append(c->store, &entry) < 0)
-		log_error("The record did not take that the gateway is %s", state);
+		journal_event(LOG_ERR, HALLMARK_MESSAGE_STORE, "The record did not take that the gateway is %s", state);
 }
 
 enum hallmark_cause ledger_cause(const char *review)
@@ -150,8 +155,9 @@ void ledger_prune(struct core *c)
 	int r = record_prune(c->store, &limits);
 
 	if (r == -EBADMSG)
-		log_error("Old entries of the record are kept: somebody meddled with it, and that would be lost with "
-			  "them. `hallmarkctl log verify` says where");
+		journal_event(LOG_ERR, HALLMARK_MESSAGE_RECORD,
+			      "Old entries of the record are kept: somebody meddled with it, and that would be lost "
+			      "with them. `hallmarkctl log verify` says where");
 	else if (r < 0)
-		log_errno(r, "Cannot remove old entries of the record");
+		journal_errno(r, HALLMARK_MESSAGE_STORE, "Cannot remove old entries of the record");
 }

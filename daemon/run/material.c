@@ -10,12 +10,15 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <syslog.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/file.h"
 #include "base/log.h"
+#include "hallmark/journal.h"
 #include "run/credential.h"
+#include "run/journal.h"
 #include "run/material_item.h"
 #include "store/sets.h"
 
@@ -105,7 +108,8 @@ static bool is_unfetched(const struct config_file *file)
 {
 	if (!file->url[0] || access(file->path, F_OK) == 0 || errno != ENOENT)
 		return false;
-	log_warning("%s is not there yet: run `hallmarkctl trust refresh`", file->path);
+	journal_event(LOG_WARNING, HALLMARK_MESSAGE_TRUST, "%s is not there yet: run `hallmarkctl trust refresh`",
+		      file->path);
 	return true;
 }
 
@@ -161,8 +165,9 @@ static int put_file(int fd, enum material_kind kind, const struct config_file *f
 		return log_errno(r, "Cannot seal %s, or what the store remembers of it", file->path);
 	if (failure == 0 || is_unfetched(file))
 		return 0;
-	log_errno(failure, "Cannot read %s; check the path in the configuration and the file's mode%s", file->path,
-		  memory.has_put ? ". What was accepted last goes on" : "");
+	journal_errno(failure, HALLMARK_MESSAGE_TRUST,
+		      "Cannot read %s; check the path in the configuration and the file's mode%s", file->path,
+		      memory.has_put ? ". What was accepted last goes on" : "");
 	return memory.has_put ? 0 : failure;
 }
 
@@ -340,7 +345,9 @@ int material_remember(int fd, const struct accepted_set *accepted, struct store 
 	}
 	if (r == -ESTALE)
 		r = put_anew(store, &set);
-	return r == 0 ? 0 : log_errno(r, "The store did not take the set \"%s\"", mark->identity);
+	return r == 0 ? 0 :
+			journal_errno(r, HALLMARK_MESSAGE_STORE, "The store did not take the set \"%s\"",
+				      mark->identity);
 }
 
 struct forgotten {

@@ -26,6 +26,11 @@ struct accepted_set {
 /* Puts it into the store, as what the next one must be newer than. Returns 0 or a negative errno (logged). */
 int material_remember(int fd, const struct accepted_set *accepted, struct store *store);
 
+/*
+ * Tells which of the material's sets are in force and are not in the store yet, and which files' sets are not in force.
+ */
+void material_tell(int fd, const struct accepted_set *sets, size_t n, struct store *store);
+
 /* Makes the store forget the sets of files that the configuration does not name any more. */
 void material_forget(const struct config *config, struct store *store);
 

@@ -63,7 +63,8 @@ static int write_change(const struct change *x)
 	else
 		store_rollback(s);
 	if (r == 0 && store_sync(s) < 0)
-		log_error("The store could not bring an order from its log to its place; it is tried again");
+		journal_event(LOG_ERR, HALLMARK_MESSAGE_STORE,
+			      "The store could not bring an order from its log to its place; it is tried again");
 	return r;
 }
 
@@ -105,7 +106,8 @@ static bool enforce(struct core *c, const struct verdict *before, const struct v
 		r = kernel_apply(c->kernel, &c->config->ruleset, &e, 1);
 	if (r == 0)
 		return true;
-	log_errno(r, "The kernel did not take what an operator ordered; it is tried again in a few seconds");
+	journal_errno(r, HALLMARK_MESSAGE_KERNEL,
+		      "The kernel did not take what an operator ordered; it is tried again in a few seconds");
 	c->is_drifting = true;
 	return false;
 }
@@ -126,6 +128,7 @@ static void put_into_force(const struct change *x)
 	c->decisions++;
 	wave_tell(c, &(struct journal_decision){ .config = c->config,
 						 .verdict = &o->after,
+						 .before = &x->before,
 						 .zone_before = o->zone_before,
 						 .record = o->record });
 }
@@ -190,7 +193,8 @@ int ordering_give(struct core *c, const struct order *order, struct ordered *ret
 		else
 			orders_remove(c->orders, order->device);
 		if (r != -EPERM)
-			log_errno(r, "The store did not take an operator's order; it is not in force");
+			journal_errno(r, HALLMARK_MESSAGE_STORE,
+				      "The store did not take an operator's order; it is not in force");
 		return r;
 	}
 	put_into_force(&x);
@@ -216,7 +220,8 @@ static int take_away(struct core *c, const struct order *former, const char *eve
 	r = write_change(&x);
 	if (r < 0 && order_is_running(former, admissions_now(c))) {
 		(void)orders_put(c->orders, former);
-		return log_errno(r, "The store did not take the end of an operator's order; it goes on");
+		return journal_errno(r, HALLMARK_MESSAGE_STORE,
+				     "The store did not take the end of an operator's order; it goes on");
 	}
 	put_into_force(&x);
 	tell(&x, event, former, uid);
@@ -296,7 +301,7 @@ static void move_one(struct order *o, void *userdata)
 	if (v && v->monitored_until_sec)
 		v->monitored_until_sec = o->until_sec;
 	if (store_order_put(m->core->store, o) < 0)
-		log_error("The store did not take an order that moved with time");
+		journal_event(LOG_ERR, HALLMARK_MESSAGE_STORE, "The store did not take an order that moved with time");
 }
 
 void ordering_move_time(struct core *c, int64_t step_sec)
@@ -348,10 +353,11 @@ static void check_zone(struct order *o, void *userdata)
 	if (o->kind != ORDER_ALLOW || zone_by_name(&c->config->policy, o->zone) > ZONE_QUARANTINE)
 		return;
 	bytes_to_hex(BYTES(o->device), device);
-	journal_event(LOG_WARNING, HALLMARK_MESSAGE_ORDER,
-		      "The order that lets device %s into zone \"%s\" is void: the configuration has no such zone. The "
-		      "device is judged without it; `hallmarkctl release %.16s` takes it back",
-		      device, o->zone, device);
+	journal_device_event(
+		LOG_WARNING, HALLMARK_MESSAGE_ORDER, o->device,
+		"The order that lets device %s into zone \"%s\" is void: the configuration has no such zone. The "
+		"device is judged without it; `hallmarkctl release %.16s` takes it back",
+		device, o->zone, device);
 }
 
 void ordering_check_zones(const struct core *c)

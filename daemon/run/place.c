@@ -8,9 +8,11 @@
 #include <arpa/inet.h>
 #include <stdio.h>
 #include <string.h>
+#include <syslog.h>
 
-#include "base/log.h"
+#include "hallmark/journal.h"
 #include "run/admissions.h"
+#include "run/journal.h"
 
 bool place_is_same(const struct verdict *a, const struct verdict *b)
 {
@@ -59,42 +61,52 @@ static void note_former(struct verdict *v, int64_t now_sec)
 	v->former.left_sec = now_sec;
 }
 
-/* `speaks` is the kernel's word for whether a device's own datagrams say what its table says. */
-static enum hallmark_reason reason_of(int speaks, const char *table, const struct verdict *v,
-				      const struct verdict *here)
+static void tell_forged(struct core *c, const char *table, const struct verdict *v, const struct verdict *here)
 {
 	const uint8_t *mac = here->mac;
 
-	if (speaks < 0)
-		return REASON_NO_NEIGHBOUR;
-	if (speaks > 0)
-		return REASON_ADMITTED;
-	log_warning("Forged on %s: %s for %s says %s%s%02x:%02x:%02x:%02x:%02x:%02x, and another speaks",
-		    here->interface, table, v->address, here->port, here->port[0] ? " " : "", mac[0], mac[1], mac[2],
-		    mac[3], mac[4], mac[5]);
-	return REASON_NEIGHBOUR_FORGED;
+	if (wave_has_line(c))
+		journal_event(LOG_WARNING, HALLMARK_MESSAGE_NOT_JUDGED,
+			      "Forged on %s: %s for %s says %s%s%02x:%02x:%02x:%02x:%02x:%02x, and another speaks",
+			      here->interface, table, v->address, here->port, here->port[0] ? " " : "", mac[0], mac[1],
+			      mac[2], mac[3], mac[4], mac[5]);
+}
+
+/* `speaks` is the kernel's word for whether a device's own datagrams say what its table says. */
+static enum hallmark_reason reason_of(int speaks)
+{
+	return speaks < 0 ? REASON_NO_NEIGHBOUR : speaks > 0 ? REASON_ADMITTED : REASON_NEIGHBOUR_FORGED;
 }
 
 /* Devices that share an interface can answer for each other's addresses. */
 static enum hallmark_reason find_mac(struct core *c, const struct ipc_origin *origin, const struct verdict *v,
 				     struct verdict *here)
 {
+	enum hallmark_reason reason;
+
 	if (kernel_neighbour(c->kernel, origin->ifindex, &origin->address, here->mac) < 0)
 		return REASON_NO_NEIGHBOUR;
-	return reason_of(kernel_speaks(c->kernel, here->interface, here->mac, &origin->address, origin->received_usec),
-			 "the neighbour table", v, here);
+	reason = reason_of(
+		kernel_speaks(c->kernel, here->interface, here->mac, &origin->address, origin->received_usec));
+	if (reason == REASON_NEIGHBOUR_FORGED)
+		tell_forged(c, "the neighbour table", v, here);
+	return reason;
 }
 
 /* Devices on one bridge can send with each other's MAC, and the bridge believes the last. */
 static enum hallmark_reason find_port(struct core *c, const struct ipc_origin *origin, const struct verdict *v,
 				      struct verdict *here)
 {
+	enum hallmark_reason reason;
+
 	if (!ruleset_bridge(&c->config->ruleset, here->interface))
 		return REASON_ADMITTED;
 	if (kernel_bridge_port(c->kernel, origin->ifindex, here->mac, here->port) < 0)
 		return REASON_NO_NEIGHBOUR;
-	return reason_of(kernel_speaks_on_port(c->kernel, here->port, here->mac, origin->received_usec), "the bridge",
-			 v, here);
+	reason = reason_of(kernel_speaks_on_port(c->kernel, here->port, here->mac, origin->received_usec));
+	if (reason == REASON_NEIGHBOUR_FORGED)
+		tell_forged(c, "the bridge", v, here);
+	return reason;
 }
 
 enum hallmark_reason place_find(struct core *c, const struct ipc_origin *origin, struct verdict *v)

@@ -6,11 +6,14 @@
 #include <errno.h>
 #include <openssl/evp.h>
 #include <stdlib.h>
+#include <syslog.h>
 
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "hallmark/journal.h"
 #include "run/admissions.h"
+#include "run/journal.h"
 #include "run/review_inside.h"
 
 #define ROUNDS_MAX      4  /* devices that attest while they are judged anew cannot put off the end */
@@ -233,7 +236,8 @@ static void advance(struct review *r)
 		begin_round(r);
 	}
 	if (r->error < 0) {
-		log_errno(r->error, "Judging all devices again (%s) was given up; nothing has changed", r->order.cause);
+		journal_errno(r->error, HALLMARK_MESSAGE_REVIEW,
+			      "Judging all devices again (%s) was given up; nothing has changed", r->order.cause);
 		review_end(r, REVIEW_FAILED);
 	} else if (r->n_waiting == 0) {
 		review_decide(r);
@@ -327,7 +331,8 @@ static void on_failure(void *userdata)
 		review_end(r, REVIEW_FAILED);
 		return;
 	}
-	log_error("What one device has signed ends the judge: that device is in quarantine until it attests anew");
+	journal_event(LOG_ERR, HALLMARK_MESSAGE_WORKER,
+		      "What one device has signed ends the judge: that device is in quarantine until it attests anew");
 	r->next = 0;
 }
 

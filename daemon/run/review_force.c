@@ -67,13 +67,16 @@ static struct proposal swap(struct review *r)
 /* A verdict that says something else: to the device, the store, the record and the journal. */
 static void publish(struct review *r, const struct verdict *before, struct verdict *after)
 {
-	struct journal_decision entry = { .config = r->core->config, .verdict = after, .zone_before = before->zone };
+	struct journal_decision entry = {
+		.config = r->core->config, .verdict = after, .before = before, .zone_before = before->zone
+	};
 	struct core *c = r->core;
 
 	if (result_sign(c->config, c->result_key, after) < 0)
 		log_error("A result could not be signed; its device must attest again to get one");
 	if (store_put(c->store, after, NULL) < 0)
-		log_error("The store did not take a verdict: it holds, but would be lost in a power cut");
+		wave_fault(c, HALLMARK_MESSAGE_STORE,
+			   "The store did not take a verdict: it holds, but would be lost in a power cut");
 	entry.record = ledger_append(c, ledger_cause(r->order.cause), after, before->zone);
 	if (strcmp(before->zone, after->zone) != 0)
 		wave_tell(c, &entry);
@@ -114,28 +117,31 @@ static size_t write_verdicts(struct review *r, struct element *elements)
 }
 
 /* What is in force now is what the next of each set must be newer than. */
-static void remember_sets(struct review *r)
+static void remember_sets(struct review *r, bool has_news)
 {
 	struct core *c = r->core;
 
 	(void)ledger_note_trust(c);
+	if (has_news)
+		material_tell(c->material_fd, r->sets, r->n_sets, c->store);
 	material_forget(c->config, c->store);
 	for (size_t i = 0; i < r->n_sets; i++)
 		(void)material_remember(c->material_fd, &r->sets[i], c->store);
 }
 
 /* Denials are on the disk before the kernel acts. */
-static void write_all(struct review *r, struct element *elements, size_t *ret_n)
+static void write_all(struct review *r, bool has_news, struct element *elements, size_t *ret_n)
 {
 	struct store *store = r->core->store;
 	bool has_begun;
 
 	turn_commit(r->core->turn);
 	has_begun = store_begin(store) == 0;
-	remember_sets(r);
+	remember_sets(r, has_news);
 	*ret_n = write_verdicts(r, elements);
 	if (!has_begun || store_commit(store) < 0 || store_sync(store) < 0)
-		log_error("The store did not take the new verdicts: they hold, but would be lost in a power cut");
+		journal_event(LOG_ERR, HALLMARK_MESSAGE_STORE,
+			      "The store did not take the new verdicts: they hold, but would be lost in a power cut");
 }
 
 /*
@@ -175,11 +181,14 @@ static void apply(struct review *r)
 		return;
 	}
 
+	wave_flush(c); /* zones may have other numbers from here on */
+
 	_cleanup_(proposal_done) struct proposal former = swap(r);
 
-	write_all(r, elements, &n);
+	write_all(r, former.material_fd >= 0 || strcmp(r->order.cause, "start") == 0, elements, &n);
 	if (former.config && admissions_ensure_table(c) < 0)
-		log_error("The new configuration's table could not be loaded; it is tried again in a few seconds");
+		journal_event(LOG_ERR, HALLMARK_MESSAGE_KERNEL,
+			      "The new configuration's table could not be loaded; it is tried again in a few seconds");
 	if (n > 0 && kernel_apply(c->kernel, &c->config->ruleset, elements, n) < 0)
 		c->is_drifting = true; /* the sweep mends */
 	if (former.config)

@@ -9,12 +9,15 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
+#include <syslog.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "hallmark/journal.h"
 #include "run/ipc.h"
+#include "run/journal.h"
 #include "run/process.h"
 #include "run/worker.h"
 
@@ -109,7 +112,7 @@ static int start(struct supervisor *s)
 	(void)close(fds[1]);
 	if (pid < 0) {
 		(void)close(fds[0]);
-		return log_errno(pid, "Cannot start a worker");
+		return journal_errno(pid, HALLMARK_MESSAGE_WORKER, "Cannot start a worker");
 	}
 	s->pid = pid;
 	s->ipc_fd = fds[0];

@@ -4,11 +4,13 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <syslog.h>
 #include <systemd/sd-id128.h>
 
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "hallmark/journal.h"
 #include "run/admissions.h"
 #include "run/journal.h"
 #include "run/ledger.h"
@@ -73,8 +75,10 @@ void turn_commit(struct turn *t)
 	(void)store_raise_time_floor(t->core->store, admissions_now(t->core));
 	if (store_commit(t->core->store) == 0)
 		return;
-	log_error("The store did not take the latest verdicts, nor the record their entries: they hold, but would be "
-		  "lost in a power cut");
+	journal_event(
+		LOG_ERR, HALLMARK_MESSAGE_STORE,
+		"The store did not take the latest verdicts, nor the record their entries: they hold, but would be "
+		"lost in a power cut");
 	registry_each(t->core->registry, mark_unstored, t);
 }
 
@@ -115,7 +119,8 @@ static void keep(struct turn *t, const struct verdict *v, const struct signed_in
 	open_store(t, held ? held->edition : 0);
 	if (store_put(t->core->store, v, inputs) == 0)
 		return;
-	log_error("The store did not take a verdict: it holds, but would be lost in a power cut");
+	wave_fault(t->core, HALLMARK_MESSAGE_STORE,
+		   "The store did not take a verdict: it holds, but would be lost in a power cut");
 	if (held && inputs)
 		held->is_unstored = true;
 }
@@ -136,6 +141,7 @@ static void journal(const struct turn *t, const struct pending *p)
 {
 	wave_tell(t->core, &(struct journal_decision){ .config = t->core->config,
 						       .verdict = &p->verdict,
+						       .before = p->was_there ? &p->before : NULL,
 						       .zone_before = p->zone_before,
 						       .record = p->record,
 						       .took_usec = clock_monotonic_usec() - p->received_usec });
@@ -310,6 +316,7 @@ static int enforce(struct turn *t)
 {
 	struct kernel *k = t->core->kernel;
 	const struct ruleset *ruleset = &t->core->config->ruleset;
+	char text[192];
 	int r;
 
 	if (t->n_elements == 0)
@@ -321,8 +328,11 @@ static int enforce(struct turn *t)
 		return 0;
 
 	t->core->is_drifting = true; /* the sweep compares all of it */
-	return log_errno(r, "The kernel did not take all of %zu changes of admission; `hallmarkctl diff` shows which",
-			 t->n_elements);
+	(void)snprintf(text, sizeof(text),
+		       "The kernel did not take all of %zu changes of admission (%s); `hallmarkctl diff` shows which",
+		       t->n_elements, strerror(-r));
+	wave_fault(t->core, HALLMARK_MESSAGE_KERNEL, text);
+	return r;
 }
 
 /* Whether the kernel took what concerns the place of this verdict. */
@@ -409,13 +419,12 @@ static void report(struct turn *t, const struct pending *p)
 	if (!p->is_news)
 		return;
 	if (p->problem != REASON_ADMITTED) {
-		log_notice("A device at %s was not judged: %s (%s)", p->verdict.address, reason_name(p->problem),
-			   reason_sentence(p->problem));
+		wave_not_judged(t->core, p->verdict.address, p->problem);
 		return;
 	}
 	t->core->decisions++;
 	if (p->was_there && !place_is_same(&p->before, &p->verdict))
-		journal_move(&p->before, &p->verdict);
+		wave_move(t->core, &p->before, &p->verdict);
 	journal(t, p);
 }
 

@@ -27,6 +27,7 @@
 #define HALLMARK_FIELD_INTERFACE     "HALLMARK_INTERFACE"
 #define HALLMARK_FIELD_MAC           "HALLMARK_MAC"
 #define HALLMARK_FIELD_ADDRESS       "HALLMARK_ADDRESS" /* address that the device attested from */
+#define HALLMARK_FIELD_FROM          "HALLMARK_FROM"    /* place that a device moved from: interface/port MAC */
 #define HALLMARK_FIELD_RECORD        "HALLMARK_RECORD"  /* its entry in the decision record: SEQUENCE:HEX of its hash */
 #define HALLMARK_FIELD_ORDER         "HALLMARK_ORDER"   /* "quarantine", "allow" or "monitor" */
 #define HALLMARK_FIELD_ORDER_EVENT   "HALLMARK_ORDER_EVENT"  /* "given", "released" or "ended" */
@@ -34,6 +35,20 @@
 #define HALLMARK_FIELD_ORDER_BY      "HALLMARK_ORDER_BY"     /* user id of the operator */
 #define HALLMARK_FIELD_ORDER_UNTIL   "HALLMARK_ORDER_UNTIL"  /* Unix time; 0: until it is released */
 #define HALLMARK_FIELD_USEC          "HALLMARK_USEC"         /* microseconds from submission to kernel */
+#define HALLMARK_FIELD_SET           "HALLMARK_SET"          /* path of a set of trust */
+#define HALLMARK_FIELD_SET_STATE                                                                                       \
+	"HALLMARK_SET_STATE" /* "accepted", "left-out", or "kept": what was accepted last goes on in its place */
+
+/* Of a wave: many changes in one entry. */
+#define HALLMARK_FIELD_WAVE         "HALLMARK_WAVE"         /* "on", or "over": then it sums up all of the wave */
+#define HALLMARK_FIELD_CHANGES      "HALLMARK_CHANGES"      /* without an entry of their own */
+#define HALLMARK_FIELD_LOST         "HALLMARK_LOST"         /* how many of them led into a lesser zone */
+#define HALLMARK_FIELD_SECONDS      "HALLMARK_SECONDS"      /* how long it took */
+#define HALLMARK_FIELD_ZONES        "HALLMARK_ZONES"        /* how many led into each, as "quarantine=9900 trusted=3" */
+#define HALLMARK_FIELD_REASONS      "HALLMARK_REASONS"      /* the same by reason, the commonest first, and "others" */
+#define HALLMARK_FIELD_REFUSALS     "HALLMARK_REFUSALS"     /* the same of requests that were not judged */
+#define HALLMARK_FIELD_RECORD_FIRST "HALLMARK_RECORD_FIRST" /* entries of the decision record that hold them, by */
+#define HALLMARK_FIELD_RECORD_LAST  "HALLMARK_RECORD_LAST"  /* sequence; 0: none does */
 
 /* sd-id128 strings; made once with `systemd-id128 new`. */
 #define HALLMARK_MESSAGE_DECISION "4091ffa2a5e84db091385bc27b8cff7c" /* a device changed zone or was judged */
@@ -50,4 +65,16 @@
 #define HALLMARK_MESSAGE_MOVED   "1526353f27bc4daaa8226d68d9e0f4a0" /* a device proved itself from another place */
 #define HALLMARK_MESSAGE_ORDER                                                                                         \
 	"0ba957a99f3046d583c520babfe4ba73" /* an operator's order for a device came, went or ended */
-#define HALLMARK_MESSAGE_RELOAD "23d31d65463944a89141bd029478ff27" /* a new configuration was refused */
+#define HALLMARK_MESSAGE_RELOAD  "23d31d65463944a89141bd029478ff27" /* a new configuration was refused */
+#define HALLMARK_MESSAGE_WAVE    "df68bf1a48e7494188788b2097fbcaa9" /* many changes, summed up */
+#define HALLMARK_MESSAGE_STARTED "5ef6729774c2466a895fabdbaa4479ae" /* the tables are in force and devices are served */
+#define HALLMARK_MESSAGE_STOPPED "056697f1c67c421abfa764fa761900af"
+#define HALLMARK_MESSAGE_TRUST   "06e0e6e011c74704ab2252a1d9971139" /* a set was accepted, or is left out */
+#define HALLMARK_MESSAGE_STORE   "a06fe5c1b2304e24a6f5a83980589507" /* the disk does not take what is decided */
+#define HALLMARK_MESSAGE_RECORD                                                                                        \
+	"f36a13c4a9d84beda383b236ad721d16" /* how far the decision record goes, or a flaw of it */
+#define HALLMARK_MESSAGE_KERNEL "05595fced2b0483f99d06ba6d096c8eb" /* the kernel refused what was to be enforced */
+#define HALLMARK_MESSAGE_NETWORK                                                                                       \
+	"74f8e0ab80a045b4a00ce7764a14f44d" /* an interface or a bridge is not as the configuration has it */
+#define HALLMARK_MESSAGE_NOT_JUDGED                                                                                    \
+	"ae467b41aa7540f786ed7cfc51d27a99" /* a request came to no decision, or its sender is not who the tables say */

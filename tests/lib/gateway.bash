@@ -52,15 +52,32 @@ rules = (
 CONF
 }
 
-# gateway_start: starts hallmarkd and waits until it answers; $core is its process. Its log grows in $world/log.
+# gateway_start [OPTION...]: starts hallmarkd and waits until it answers; $core is its process. Its log grows in $world/log.
 gateway_start() {
     : >>"$world/log"
-    start_inside gateway "$bin/hallmarkd" --config "$world/hallmarkd.conf" 2>>"$world/log"
+    start_inside gateway "$bin/hallmarkd" --config "$world/hallmarkd.conf" "$@" 2>>"$world/log"
     core=$started
     wait_for 10 gateway_answers && return
     echo "hallmarkd did not start:" >&2
     cat "$world/log" >&2
     exit 1
+}
+
+# gateway_start_in_journal: the same with a stderr that is the journal's, whose entries come into $world/entries: a listener
+# of our own stands where journald's socket is, in a mount namespace of its own.
+gateway_start_in_journal() {
+    cat >"$world/run" <<'SH'
+mount -t tmpfs tmpfs /run
+mkdir -p /run/systemd/journal
+/usr/bin/python3 -B "$listener" "$world/entries" &
+while [[ ! -S /run/systemd/journal/socket ]]; do sleep 0.1; done
+JOURNAL_STREAM=$(stat -Lc %d:%i /proc/self/fd/2) exec "$bin/hallmarkd" --config "$world/hallmarkd.conf"
+SH
+    : >>"$world/log"
+    export world bin listener=$world_lib/journal_listener.py
+    start_inside gateway unshare --mount bash "$world/run" 2>>"$world/log"
+    core=$started
+    wait_for 60 gateway_answers
 }
 
 gateway_answers() { [[ $(status_of worker) -gt 0 ]]; }

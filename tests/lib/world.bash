@@ -8,7 +8,7 @@
 # The gateway routes: device N is 10.77.N.2 and fd77:0:0:N::2 behind portN; the Internet host is 198.51.100.2 and
 # 2001:db8:ffff::2 behind wan0.
 
-world_lib=$(dirname "${BASH_SOURCE[0]}")
+world_lib=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 world_top=$(cd "$world_lib/../.." && pwd)
 # shellcheck source=expect.bash
 source "$world_lib/expect.bash"

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What comes into force of trust, and what does not: the judge says why, in a line before, and has no journal. */
+#include <stdio.h>
+#include <syslog.h>
+
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "hallmark/journal.h"
+#include "run/journal_entry.h"
+#include "run/material_item.h"
+#include "store/sets.h"
+
+/* Whether the store has this very set already. */
+struct search {
+	const struct set_mark *mark;
+	bool is_known;
+};
+
+static void compare(const struct stored_set *set, void *userdata)
+{
+	struct search *s = userdata;
+
+	s->is_known |= set->kind == s->mark->kind && strcmp(set->identity, s->mark->identity) == 0 &&
+		       set->sequence == (int64_t)s->mark->sequence && set->issued_sec == s->mark->issued_sec;
+}
+
+static void tell(int priority, const char *state, const char *path, const char *text)
+{
+	struct entry e;
+
+	entry_begin(&e, priority, HALLMARK_MESSAGE_TRUST, text);
+	entry_add(&e, HALLMARK_FIELD_SET, "%s", path);
+	entry_add(&e, HALLMARK_FIELD_SET_STATE, "%s", state);
+	entry_send(&e);
+}
+
+static void tell_accepted(const struct set_mark *mark, const char *path)
+{
+	char text[ENTRY_TEXT_SIZE], issued[32], until[32], number[40] = "";
+
+	if (mark->sequence > 0)
+		(void)snprintf(number, sizeof(number), " number %llu,", (unsigned long long)mark->sequence);
+	(void)snprintf(text, sizeof(text), "Accepted: the %s %s,%s issued %s, good until %s", set_kind_name(mark->kind),
+		       path, number, time_to_text(mark->issued_sec, issued), time_to_text(mark->until_sec, until));
+	tell(LOG_NOTICE, "accepted", path, text);
+}
+
+static void tell_left_out(const struct item *file, bool goes_on, const char *path)
+{
+	char text[ENTRY_TEXT_SIZE];
+
+	(void)snprintf(text, sizeof(text),
+		       "Not accepted: the %s %s. %s. `hallmarkctl trust list` shows what is in force, `hallmarkctl "
+		       "verify %s` says why",
+		       set_kind_name(item_set_kind(file->kind)), path,
+		       goes_on ? "What was accepted last goes on" : "Nothing takes its place", path);
+	tell(LOG_ERR, goes_on ? "kept" : "left-out", path, text);
+}
+
+static const struct accepted_set *find_accepted(const struct accepted_set *sets, size_t n, uint32_t item)
+{
+	for (size_t i = 0; i < n; i++)
+		if (sets[i].item == item)
+			return &sets[i];
+	return NULL;
+}
+
+/* Whether one of the items after a file, which are what was remembered of it, is in force. */
+static bool goes_on(struct bytes rest, uint32_t number, const struct accepted_set *sets, size_t n)
+{
+	struct item item;
+
+	while (item_take(&rest, &item) == 0 && item.identity.n > 0)
+		if (find_accepted(sets, n, number++))
+			return true;
+	return false;
+}
+
+void material_tell(int fd, const struct accepted_set *sets, size_t n, struct store *store)
+{
+	_cleanup_(material_unmap) struct bytes map = material_map(fd);
+	struct bytes rest = map;
+	struct item item;
+	char path[256];
+
+	for (uint32_t number = 0; item_take(&rest, &item) == 0; number++) {
+		const struct accepted_set *accepted = find_accepted(sets, n, number);
+		struct search s = { .mark = accepted ? &accepted->mark : NULL };
+
+		if (item_set_kind(item.kind) == SET_NONE || item.identity.n > 0 ||
+		    !bytes_to_text(item.name, path, sizeof(path)))
+			continue;
+		if (!accepted && item.kind != MATERIAL_CRL) /* which may be of a CA that a label names */
+			tell_left_out(&item, goes_on(rest, number + 1, sets, n), path);
+		if (!accepted)
+			continue;
+		(void)store_sets_of(store, s.mark->kind, path, compare, &s);
+		if (!s.is_known)
+			tell_accepted(s.mark, path);
+	}
+}
