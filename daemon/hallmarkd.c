@@ -15,15 +15,15 @@ DEFINE_CLEANUP(struct config *, config_free);
 
 static void print_usage(FILE *out)
 {
-	(void)fputs("hallmarkd [--config FILE] [--check] [--no-enforcement] [--debug]\n"
+	(void)fputs("hallmarkd [--config FILE] [--check | --print-config] [--no-enforcement] [--debug]\n"
 		    "Admits devices to the gateway's network by the certification they can prove.\n\n"
-		    "  -c, --config FILE  read FILE instead of " HALLMARK_SYSCONFDIR "/hallmarkd.conf\n"
-		    "  -k, --check        check the configuration and all files that it names, then exit\n"
-		    "      --no-enforcement\n"
-		    "                     judge, answer and record, but touch no table: every device passes\n"
-		    "  -d, --debug        log more\n"
-		    "  -h, --help         print this\n"
-		    "  -v, --version      print the version\n",
+		    "  -c, --config FILE   read FILE instead of " HALLMARK_SYSCONFDIR "/hallmarkd.conf\n"
+		    "  -k, --check         check the configuration and all files that it names, then exit\n"
+		    "  -p, --print-config  print the effective configuration, every key with its value, then exit\n"
+		    "      --no-enforcement  judge, answer and record, but touch no table: every device passes\n"
+		    "  -d, --debug         log more\n"
+		    "  -h, --help          print this\n"
+		    "  -v, --version       print the version\n",
 		    out);
 }
 
@@ -32,6 +32,7 @@ int main(int argc, char *argv[])
 	static const struct option options[] = {
 		{ "config", required_argument, NULL, 'c' },
 		{ "check", no_argument, NULL, 'k' },
+		{ "print-config", no_argument, NULL, 'p' },
 		{ "no-enforcement", no_argument, NULL, 'n' }, /* no letter: too much for a slip */
 		{ "debug", no_argument, NULL, 'd' },
 		{ "help", no_argument, NULL, 'h' },
@@ -41,10 +42,10 @@ int main(int argc, char *argv[])
 		{ 0 },
 	};
 	const char *path = HALLMARK_SYSCONFDIR "/hallmarkd.conf";
-	bool only_check = false, has_no_enforcement = false;
+	bool only_check = false, only_print = false, has_no_enforcement = false;
 	int option;
 
-	while ((option = getopt_long(argc, argv, "c:kdhv", options, NULL)) >= 0) {
+	while ((option = getopt_long(argc, argv, "c:kpdhv", options, NULL)) >= 0) {
 		switch (option) {
 		case 'c':
 			path = optarg;
@@ -54,6 +55,9 @@ int main(int argc, char *argv[])
 			break;
 		case 'n':
 			has_no_enforcement = true;
+			break;
+		case 'p':
+			only_print = true;
 			break;
 		case 'd':
 			log_set_level(LOG_DEBUG);
@@ -81,6 +85,8 @@ int main(int argc, char *argv[])
 
 	_cleanup_(config_freep) struct config *config = NULL;
 
+	if (only_print)
+		return config_print(path, stdout) < 0 || fflush(stdout) != 0 ? EXIT_FAILURE : EXIT_SUCCESS;
 	if (config_load(path, &config) < 0)
 		return EXIT_FAILURE;
 	if (!only_check)

@@ -115,7 +115,23 @@ static bool set_path(struct config *c, const char *directory, const char *path)
 	return n > 0 && (size_t)n < sizeof(c->path);
 }
 
-int config_load_with(const char *path, const char *managed, struct config **ret)
+/* Reads the sections; a group that is left out is there for who prints, to show its defaults. */
+static void read_tree(struct reader *r, config_t *tree, FILE *print)
+{
+	config_setting_t *root = config_root_setting(tree);
+
+	for (size_t i = 0; print && i < ARRAY_SIZE(root_keys); i++)
+		if (root_keys[i].kind == KEY_GROUP && !root_keys[i].required)
+			(void)config_setting_add(root, root_keys[i].name, CONFIG_TYPE_GROUP); /* NULL: it is there */
+	r->root = root;
+	r->keeps_keys = print != NULL;
+	read_sections(r);
+	if (print && r->n_errors == 0 && !r->out_of_memory)
+		config_print_tree(r, print);
+}
+
+/* `print` gets the effective configuration; NULL: nobody asks for it. */
+static int load(const char *path, const char *managed, FILE *print, struct config **ret)
 {
 	_cleanup_(config_freep) struct config *c = calloc(1, sizeof(*c));
 	_cleanup_free_ char *directory = directory_of(path);
@@ -132,10 +148,8 @@ int config_load_with(const char *path, const char *managed, struct config **ret)
 	c->ruleset.policy = &c->policy;
 	if (!set_path(c, directory, path))
 		return log_errno(-ENAMETOOLONG, "%s", path);
-	if (reader_parse(&r, path, &tree)) {
-		r.root = config_root_setting(&tree);
-		read_sections(&r);
-	}
+	if (reader_parse(&r, path, &tree))
+		read_tree(&r, &tree, print);
 
 	int e = reader_result(&r);
 
@@ -145,9 +159,21 @@ int config_load_with(const char *path, const char *managed, struct config **ret)
 	return 0;
 }
 
+int config_load_with(const char *path, const char *managed, struct config **ret)
+{
+	return load(path, managed, NULL, ret);
+}
+
 int config_load(const char *path, struct config **ret)
 {
 	return config_load_with(path, NULL, ret);
+}
+
+int config_print(const char *path, FILE *out)
+{
+	_cleanup_(config_freep) struct config *c = NULL;
+
+	return load(path, NULL, out, &c);
 }
 
 void config_free(struct config *c)

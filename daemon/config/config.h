@@ -57,5 +57,11 @@ int config_load(const char *path, struct config **ret);
 int config_load_with(const char *path, const char *managed, struct config **ret);
 void config_free(struct config *c);
 
+/*
+ * Loads it and writes the effective configuration: every key with its value, in the file's own syntax and with absolute
+ * paths. Loading what was written, and writing that, gives the same text. Returns as config_load().
+ */
+int config_print(const char *path, FILE *out);
+
 /* One line that sums up a good configuration. */
 void config_describe(const struct config *c, const char *path, FILE *out);

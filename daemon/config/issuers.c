@@ -11,7 +11,7 @@
 static const struct key issuer_keys[] = {
 	REQUIRED("name", KEY_TEXT, KEY_INTO(struct config_file, name)),
 	OPTIONAL("key", KEY_PATH, KEY_INTO(struct config_file, path)),
-	OPTIONAL("keys", KEY_TEXTS),
+	OPTIONAL("keys", KEY_PATHS),
 	OPTIONAL("schemes", KEY_TEXTS),
 	OPTIONAL("countries", KEY_TEXTS),
 	OPTIONAL("makers", KEY_TEXTS),
@@ -157,6 +157,8 @@ static void read_role(struct reader *r, const config_setting_t *group, struct co
 	const config_setting_t *role = reader_member(group, "role");
 
 	issuer->role = HALLMARK_ISSUER_TRANSCRIBER + reader_choice(r, role, roles);
+	if (!role && issuer->scope[0])
+		reader_complete(r, group, "role", roles[0]);
 	if (role && !reader_member(group, "schemes") && !reader_member(group, "countries"))
 		reader_error(r, role, "issuer \"%s\" signs no labels, and role is of labels; remove it", issuer->name);
 }

@@ -12,7 +12,7 @@ static const struct key network_keys[] = {
 	OPTIONAL("bridges", KEY_GROUPS),
 	OPTIONAL("segments", KEY_GROUPS),
 	OPTIONAL("servers", KEY_GROUPS),
-	OPTIONAL("binding", KEY_WORD),
+	OPTIONAL("binding", KEY_WORD, .text = "mac"),
 	OPTIONAL("operator-port", KEY_NUMBER, KEY_INTO(struct ruleset, operator_port), KEY_RANGE(0, UINT16_MAX, 22)),
 	OPTIONAL("set-size", KEY_NUMBER, KEY_INTO(struct ruleset, set_size), KEY_RANGE(64, 1 << 20, 65536)),
 };

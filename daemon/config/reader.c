@@ -103,6 +103,7 @@ bool reader_parse(struct reader *r, const char *path, config_t *tree)
 	if (!check_file(r, path))
 		return false;
 	config_set_include_dir(tree, r->directory);
+	config_set_destructor(tree, free);
 	if (config_read_file(tree, path) != CONFIG_TRUE) {
 		reader_error_at(r, config_error_file(tree), (unsigned)config_error_line(tree),
 				"%s; look for a missing ';', quote, bracket or file at this line "
@@ -143,6 +144,7 @@ static const char *key_wants(const struct key *key, char ret[static 128])
 	case KEY_DATE:
 		return "a date as \"2025-01-01\", meant as 00:00 UTC";
 	case KEY_TEXTS:
+	case KEY_PATHS:
 		return "an array of texts, as [ \"a\", \"b\" ]";
 	case KEY_GROUP:
 		return "a group, as { ... }";
@@ -328,6 +330,7 @@ static bool read_value(struct reader *r, const config_setting_t *setting, const 
 	case KEY_PATH:
 		return read_text(r, setting, key, to);
 	case KEY_TEXTS:
+	case KEY_PATHS:
 		return read_texts(r, setting, key);
 	case KEY_GROUP:
 		return is_wanted(r, setting, key, config_setting_is_group(setting));
@@ -381,6 +384,7 @@ bool reader_keys(struct reader *r, const config_setting_t *group, const struct k
 	const unsigned before = r->n_errors;
 	char wants[128];
 
+	reader_keep_keys(r, group, keys, n);
 	for (size_t i = 0; i < reader_length(group); i++) {
 		const config_setting_t *setting = config_setting_get_elem(group, (unsigned)i);
 

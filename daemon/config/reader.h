@@ -26,6 +26,7 @@ struct reader {
 	const config_setting_t *fields;
 	unsigned n_errors;
 	bool out_of_memory;
+	bool keeps_keys; /* of each group, for config_print_tree(): by which table it was read */
 };
 
 /* --- Errors: logged as FILE:LINE: text, where the text says what to do. --- */
@@ -74,6 +75,7 @@ enum key_kind {
 	KEY_DATE,   /* "YYYY-MM-DD", 00:00 UTC → int64_t */
 	KEY_SPAN,   /* seconds, or text as "24h" → uint32_t */
 	KEY_TEXTS,  /* array of texts; read by the section */
+	KEY_PATHS,  /* the same, of paths */
 	KEY_GROUP,  /* read by the section */
 	KEY_GROUPS, /* list of groups; read by the section */
 	_KEY_MAX,
@@ -86,7 +88,7 @@ struct key {
 	size_t offset, size; /* of the destination; size 0: checked here, read by the section */
 	int64_t min, max;    /* numbers and spans */
 	int64_t number;      /* default of numbers, flags, dates and spans */
-	const char *text;    /* default of texts, words and paths; NULL is "" */
+	const char *text; /* default of texts, words and paths; NULL is "". Of size 0, what the section takes it for */
 };
 
 /* clang-format off */
@@ -109,6 +111,17 @@ bool reader_keys(struct reader *r, const config_setting_t *group, const struct k
 
 const config_setting_t *reader_member(const config_setting_t *group, const char *name);
 size_t reader_length(const config_setting_t *list);
+
+/* The table that a group was read by; while r->keeps_keys. */
+struct group_keys {
+	const struct key *keys;
+	size_t n;
+};
+
+void reader_keep_keys(struct reader *r, const config_setting_t *group, const struct key *keys, size_t n);
+
+/* What a section takes a key for that a group lacks, where its table cannot say so: for printing alone. */
+void reader_complete(const struct reader *r, const config_setting_t *group, const char *name, const char *text);
 
 /* Element i of a KEY_GROUPS, of a KEY_TEXTS. */
 const config_setting_t *reader_group(const config_setting_t *list, size_t i);
@@ -187,6 +200,9 @@ bool config_parse_service(const char *text, struct reach *ret);
 
 /* "internet", "segment", "gateway:udp/53", "10.0.0.0/8", "fd00::1 tcp/443". */
 bool config_parse_reach(const char *text, struct reach *ret);
+
+/* Writes what was read, with defaults and absolute paths, in the order of the tables. */
+void config_print_tree(const struct reader *r, FILE *out);
 
 /* libconfig 1.5 wraps numbers beyond 32 bits without a word; this reads the file's text for them. */
 void config_scan_numbers(struct reader *r, const char *path);

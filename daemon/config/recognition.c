@@ -12,7 +12,7 @@ static const struct key scheme_keys[] = {
 	REQUIRED("country", KEY_WORD, KEY_INTO(struct scheme, country)),
 	REQUIRED("name", KEY_TEXT, KEY_INTO(struct scheme, name)),
 	REQUIRED("levels", KEY_TEXTS),
-	OPTIONAL("suspended", KEY_WORD),
+	OPTIONAL("suspended", KEY_WORD, .text = "refuse"),
 	OPTIONAL("max-years", KEY_NUMBER, KEY_INTO(struct scheme, max_years), KEY_RANGE(1, 100, 0)),
 	OPTIONAL("extension-years", KEY_NUMBER, KEY_INTO(struct scheme, extension_years), KEY_RANGE(1, 100, 0)),
 	OPTIONAL("max-validity", KEY_TEXT),
@@ -35,7 +35,7 @@ static const struct key arrangement_keys[] = {
 	OPTIONAL("except", KEY_TEXTS),
 	OPTIONAL("fields", KEY_TEXTS),
 	OPTIONAL("scheme-versions", KEY_TEXTS),
-	OPTIONAL("basis-unknown", KEY_WORD),
+	OPTIONAL("basis-unknown", KEY_WORD, .text = "accept"),
 	OPTIONAL("condition", KEY_WORD, KEY_INTO(struct arrangement, condition)),
 	REQUIRED("source", KEY_TEXT, KEY_INTO(struct arrangement, source)),
 };
