@@ -8,17 +8,17 @@ source "$(dirname "$0")/../lib/lint.bash"
 lint() {
     [[ -d docs/man ]] || return 0
     command -v groff >/dev/null || { echo "docs/man:1: groff is not here to format it: apt-get install groff-base" && return; }
-    /usr/bin/python3 -B "$lint_top/tests/lib/man_pages.py" 2>&1
+    /usr/bin/python3 -B "$lint_top/tests/lib/man_pages.py" "$@" 2>&1
 }
 
-# twin NAME PATTERN FILE SED-SCRIPT: the project's own tree with FILE changed so must be refused, in these words.
+# twin NAME PATTERN FILE SED-SCRIPT [--form]: the project's own tree with FILE changed so must be refused, in these words.
 twin() {
     local tree found
     tree=$(mktemp -d)
     cp -r --parents ./*.md docs conf include daemon/*.c daemon/{ctl,config,run,attester} "$tree"
     sed -i -E "$4" "$tree/$3"
     ! cmp -s "$3" "$tree/$3" || { echo "twin '$1' changed nothing in $3" && failed=1; }
-    found=$(cd "$tree" && lint)
+    found=$(cd "$tree" && lint "${5:---content}")
     rm -rf "$tree"
     grep -E -e "$2" <<<"$found" >/dev/null || { echo "twin '$1' passed" && failed=1; }
 }
@@ -46,6 +46,6 @@ twin 'a method' 'the member of the bus Replay is not described' docs/man/hallmar
 twin 'a limit' 'HALLMARK_BODY_MAX is 16384' docs/man/hallmark-protocol.7 's/^16384/16385/'
 twin 'a command of a document' 'hallmarkctl has no command lst' README.md 's/hallmarkctl list/hallmarkctl lst/'
 twin 'an option of a document' 'hallmarkctl open. takes no --until' README.md 's/open --for/open --until/'
-twin 'a macro that is none' 'docs/man/hallmarkd.8:1: ' docs/man/hallmarkd.8 's/^\.Xr nft 8/.Xx nft 8/'
-twin 'a wide line' 'wider than 80 columns' $page 's/^hallmarkctl open --for 30m/& --reason "a very long reason that no terminal of eighty columns shows"/'
+twin 'a macro that is none' 'docs/man/hallmarkd.8:1: ' docs/man/hallmarkd.8 's/^\.Xr nft 8/.Xx nft 8/' --form
+twin 'a wide line' 'wider than 80 columns' $page 's/^hallmarkctl open --for 30m/& --reason "a very long reason that no terminal of eighty columns shows"/' --form
 exit "${failed:-0}"
