@@ -191,9 +191,10 @@ def check_daemon():
         described |= {name: number for name in re.findall(r"(?:^|Fl )-([a-z][a-z-]*)", text)}
     for option in options - set(described):
         find(page.path, 1, f"the option {option} has no entry of its own")
+    letters = re.search(r'getopt_long\(argc, argv, "([^"]*)"', read("daemon/hallmarkd.c")).group(1)
     for name, short in rows:
         letter = re.fullmatch(r"'(.)'", short)
-        pair = letter and f".It Fl {letter.group(1)} , Fl -{name}"
+        pair = letter and letter.group(1) in letters and f".It Fl {letter.group(1)} , Fl -{name}"
         if name in options and pair and not any(line.startswith(pair) for _, line in page.lines):
             find(page.path, described.get(name, 1), f"-{letter.group(1)} is not beside --{name}")
     return options
