@@ -44,7 +44,10 @@ int file_load(const char *path, size_t max, struct bytes *ret)
 	return 0;
 }
 
-/* `like` is the file whose mode and owner are kept, or NULL. */
+/*
+ * `like` is the file whose mode and owner are kept, or NULL. Its owner is not where only root can give files away: what root
+ * fetched first, the refresh service replaces.
+ */
 static int write_all(const char *path, struct bytes contents, const struct stat *like)
 {
 	_cleanup_fclose_ FILE *f = fopen(path, "wxe");
@@ -54,7 +57,7 @@ static int write_all(const char *path, struct bytes contents, const struct stat 
 	if (like && fchmod(fileno(f), like->st_mode & 07777) < 0)
 		return -errno;
 	if (like && (like->st_uid != geteuid() || like->st_gid != getegid()) &&
-	    fchown(fileno(f), like->st_uid, like->st_gid) < 0)
+	    fchown(fileno(f), like->st_uid, like->st_gid) < 0 && errno != EPERM)
 		return -errno;
 	if (fwrite(contents.p, 1, contents.n, f) != contents.n || fflush(f) != 0 || fsync(fileno(f)) < 0)
 		return -errno;

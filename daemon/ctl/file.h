@@ -14,7 +14,7 @@ void free_bytes(struct bytes *b);
 /* Writes the whole file or none of it. Returns 0, or a negative errno. */
 int file_save(const char *path, struct bytes contents);
 
-/* The same in the place of a file, whose mode and owner are kept, down to the disk. Not logged. */
+/* The same in the place of a file, whose mode and (by root) owner are kept, down to the disk. Not logged. */
 int file_replace(const char *path, struct bytes contents);
 
 /* The path from the root, with links in the way resolved; free it. NULL when its directory is not there. */

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# docs/protocol.md says what the headers say: its table of reasons is current and its examples verify. And the two
-# commands and all folders of daemon/ stand in the README.
+# docs/protocol.md says what the headers say: its table of reasons is current and its examples verify. The two commands and
+# all folders of daemon/ stand in the README. Links of all documents lead somewhere, and files that they name are there.
 source "$(dirname "$0")/../lib/lint.bash"
 
 lint() {
@@ -9,6 +9,7 @@ lint() {
     if [[ -f docs/protocol.md ]]; then
         /usr/bin/python3 -B "$lint_top/tests/lib/protocol_doc.py"
     fi
+    /usr/bin/python3 -B "$lint_top/tests/lib/doc_links.py"
     if [[ -f README.md ]]; then
         for folder in tests/demo tests/check daemon/*/; do
             grep -qF "${folder#daemon/}" README.md || echo "README.md:1: does not name $folder"
@@ -17,6 +18,16 @@ lint() {
 }
 
 fixture 'a README without the commands' README.md 'hello'
+# shellcheck disable=SC2016
+fixture 'good: a link to a heading of its own' docs/x.md '# What it *is*, and why
+[there](#what-it-is-and-why), and `tests` in words'
+fixture 'a link to no file' docs/x.md 'see [y](y.md)'
+fixture 'a link to no heading' docs/x.md '# A
+see [B](#b)'
+# shellcheck disable=SC2016
+fixture 'a file that is not there' SECURITY.md 'see `tests/system/999-none`'
+# shellcheck disable=SC2016
+fixture 'a source that is not there' docs/x.md 'see `edge/none.c`'
 lint_main || exit
 
 # The document's own twin: the project's, with one figure of an example and one number of a reason changed.

@@ -160,6 +160,32 @@ static void test_replace(void **state)
 	assert_int_equal(mkdir(p.path, 0700), 0);
 }
 
+/* The refresh service's folder, and a file in it that root fetched first. */
+static void test_replace_others(void **state)
+{
+	const uid_t service = 65534;
+	_cleanup_place_ struct place p = place_new();
+	const char *file = in(&p, "file");
+	struct stat st;
+	int r;
+
+	(void)state;
+	if (geteuid() != 0)
+		skip();
+	assert_int_equal(file_replace(file, bytes_of_string("root's")), 0);
+	assert_int_equal(chown(p.path, service, service), 0);
+	assert_int_equal(setegid(service) + seteuid(service), 0);
+	r = file_replace(file, bytes_of_string("the service's"));
+	assert_int_equal(seteuid(0) + setegid(0), 0);
+	assert_int_equal(r, 0);
+	assert_true(bytes_equal_string(get_file(file), "the service's"));
+
+	/* root keeps whose it is */
+	assert_int_equal(file_replace(file, bytes_of_string("root's again")), 0);
+	assert_int_equal(stat(file, &st), 0);
+	assert_int_equal(st.st_uid, service);
+}
+
 static void test_absolute(void **state)
 {
 	_cleanup_place_ struct place p = place_new();
@@ -314,11 +340,11 @@ static void test_take_and_hold(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_memory),        cmocka_unit_test(test_memory_of_nonsense),
-		cmocka_unit_test(test_backoff),       cmocka_unit_test(test_due),
-		cmocka_unit_test(test_replace),       cmocka_unit_test(test_absolute),
-		cmocka_unit_test(test_managed),       cmocka_unit_test(test_names),
-		cmocka_unit_test(test_take_and_hold),
+		cmocka_unit_test(test_memory),   cmocka_unit_test(test_memory_of_nonsense),
+		cmocka_unit_test(test_backoff),  cmocka_unit_test(test_due),
+		cmocka_unit_test(test_replace),  cmocka_unit_test(test_replace_others),
+		cmocka_unit_test(test_absolute), cmocka_unit_test(test_managed),
+		cmocka_unit_test(test_names),    cmocka_unit_test(test_take_and_hold),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,379 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""Compares docs/man/ with the sources in the current directory, both ways, and the commands that other documents name.
+Prints each finding as FILE:LINE: text; with --content or --form only what is of that. For tests/lint/man.sh."""
+
+import glob
+import re
+import subprocess
+import sys
+
+PAGES = "docs/man/"
+HIDDEN = {"worker", "judge"}  # options of hallmarkd for its own processes
+# What the bus has beside the daemon's own interface.
+FOREIGN = {"LogLevel", "LogTarget", "SyslogIdentifier"}
+# Where the keys of each table of daemon/config/ stand.
+PREFIXES = {
+    "root_keys": [""],
+    "gateway_keys": ["gateway."],
+    "listen_keys": ["listen."],
+    "network_keys": ["network."],
+    "segment_keys": ["network.segments."],
+    "bridge_keys": ["network.bridges."],
+    "server_keys": ["network.servers."],
+    "trust_keys": ["trust."],
+    "anchor_keys": ["trust.anchors."],
+    "issuer_keys": ["trust.issuers."],
+    "signed_keys": ["trust.registers.", "trust.status-lists.", "trust.references."],
+    "crl_keys": ["trust.crls."],
+    "zone_keys": ["zones."],
+    "rule_keys": ["rules."],
+    "scheme_keys": ["schemes."],
+    "arrangement_keys": ["arrangements."],
+}
+
+findings = []
+
+
+def find(path, line, text):
+    findings.append(f"{path}:{line}: {text}")
+
+
+def read(path):
+    with open(path, encoding="utf-8") as f:
+        return f.read()
+
+
+def declaration(pattern, *globs):
+    """The text between the braces of the array whose declaration the pattern matches."""
+    for path in sorted(sum((glob.glob(g) for g in globs), [])):
+        found = re.search(pattern + r"[^;{]*=\s*\{(.*?)\n\};", read(path), re.S)
+        if found is None:
+            found = re.search(pattern + r"[^;{]*=\s*\{(.*?)\n\t\};", read(path), re.S)
+        if found:
+            return found.group(1)
+    raise SystemExit(f"{globs[0]}:1: nothing matches \"{pattern}\": mend tests/lib/man_pages.py")
+
+
+def compare(path, what, wanted, named):
+    """named: name → line. Every name of one side must be on the other."""
+    for name in wanted:
+        if name not in named:
+            find(path, 1, f"{what} {name} is not described")
+    for name, line in named.items():
+        if name not in wanted:
+            find(path, line, f"{what} {name} does not exist")
+
+
+class Page:
+    def __init__(self, name):
+        self.path = PAGES + name
+        self.lines = []  # of [number, text], with continued lines joined
+        joined = None
+        for number, line in enumerate(read(self.path).splitlines(), 1):
+            if joined:
+                joined[1] += line
+            else:
+                joined = [number, line]
+                self.lines.append(joined)
+            if joined[1].endswith("\\"):
+                joined[1] = joined[1][:-1]
+            else:
+                joined = None
+
+    def items(self, macro, section=None):
+        """Each `.It MACRO ...`, as its line's number, the rest of it and the text below."""
+        item, here, items = None, section is None, []
+        for number, line in self.lines:
+            if line.startswith(".Sh "):
+                here = section is None or line == ".Sh " + section
+            if re.match(r"\.(It|El|Sh|Ss)\b", line):
+                item = None
+            if here and line.startswith(f".It {macro} "):
+                item = [number, line[len(f".It {macro} "):], ""]
+                items.append(item)
+            elif item:
+                item[2] += line + "\n"
+        return items
+
+    def names(self, macro, section=None):
+        names = {}
+        for number, text, _ in self.items(macro, section):
+            for part in re.split(r" , ", text):
+                names[part.removeprefix(macro + " ").split()[0]] = number
+        return names
+
+    def options(self):
+        options = {}
+        for number, line in self.lines:
+            for option in re.findall(r"Fl -([a-z][a-z-]*)", line):
+                options.setdefault(option, number)
+        return options
+
+
+# --- hallmarkctl ---
+
+
+def split(row):
+    """The fields of a row of a table in C."""
+    fields, depth, quoted = [""], 0, False
+    for c in row:
+        quoted ^= c == '"'
+        depth += (c == "(") - (c == ")") if not quoted else 0
+        if c == "," and depth == 0 and not quoted:
+            fields.append("")
+        else:
+            fields[-1] += c
+    return [field.strip() for field in fields]
+
+
+def ctl_sources():
+    """Command → (options that it may have, options that it needs); all long options; those of every command."""
+    places = ("daemon/hallmarkctl.c", "daemon/ctl/*.c")
+    table = declaration(r"struct option long_options\[\]", *places)
+    names = {ident: name for name, ident in re.findall(r'\{\s*"([^"]+)",[^}]*?OPTION_(\w+)\s*\}', table)}
+    commands = {}
+    for row in re.findall(r"\{\s*(\"[^}]*)\}", declaration(r"struct command commands\[\]", *places)):
+        fields = split(row)
+        masks = [{names[i] for i in re.findall(r"OPT\((\w+)\)", field)} for field in fields[-2:]]
+        commands[fields[0].strip('"')] = (masks[0] | masks[1], masks[1])
+    source = "".join(read(p) for p in sorted(glob.glob("daemon/hallmarkctl.c") + glob.glob("daemon/ctl/*.c")))
+    always = {names[i] for i in re.findall(r"OPT\((\w+)\)", re.search(r"#define ALWAYS\b(.*)", source).group(1))}
+    return commands, set(names.values()), always
+
+
+def header_options(text):
+    """The options in an item's heading, and those of them in brackets."""
+    given, bracketed, depth = set(), set(), 0
+    tokens = text.split()
+    for i, token in enumerate(tokens):
+        depth += (token in ("Oo", "Op")) - (token == "Oc")
+        if token == "Fl":
+            option = {"o": "output"}.get(tokens[i + 1], tokens[i + 1].lstrip("-"))
+            given.add(option)
+            if depth > 0:
+                bracketed.add(option)
+    return given, bracketed
+
+
+def check_ctl(commands, options):
+    page = Page("hallmarkctl.1")
+    named = {}
+    for number, text, _ in page.items("Cm"):
+        name = re.split(r" (?:Ar|Fl|Oo|Op)\b", text)[0].strip()
+        named[name] = number
+        may, needs = commands.get(name, (None, None))
+        if may is None:
+            continue
+        # who signs is told once, in front of them
+        given, bracketed = header_options(text)
+        for option in may - given:
+            find(page.path, number, f"{name} takes --{option}, and its heading does not say so")
+        for option in given - may:
+            find(page.path, number, f"{name} does not take --{option}")
+        for option in (needs & bracketed) | (given & may) - needs - bracketed:
+            find(page.path, number, f"{name}: whether --{option} may be left out is not as in the source")
+    compare(page.path, "the command", commands, named)
+    compare(page.path, "the option", options, page.options())
+
+
+# --- The other programs ---
+
+
+def check_daemon():
+    page = Page("hallmarkd.8")
+    table = declaration(r"struct option \w*options\[\]", "daemon/hallmarkd.c")
+    rows = re.findall(r"\{\s*\"([^\"]+)\",[^}]*?,\s*([^,}]+?)\s*\}", table)
+    options = {name for name, _ in rows} - HIDDEN
+    compare(page.path, "the option", options, page.options())
+    described = {}
+    for number, text, _ in page.items("Fl"):
+        described |= {name: number for name in re.findall(r"(?:^|Fl )-([a-z][a-z-]*)", text)}
+    for option in options - set(described):
+        find(page.path, 1, f"the option {option} has no entry of its own")
+    letters = re.search(r'getopt_long\(argc, argv, "([^"]*)"', read("daemon/hallmarkd.c")).group(1)
+    for name, short in rows:
+        letter = re.fullmatch(r"'(.)'", short)
+        pair = letter and letter.group(1) in letters and f".It Fl {letter.group(1)} , Fl -{name}"
+        if name in options and pair and not any(line.startswith(pair) for _, line in page.lines):
+            find(page.path, described.get(name, 1), f"-{letter.group(1)} is not beside --{name}")
+    return options
+
+
+def check_attester():
+    page = Page("hallmark-attester.1")
+    options = set(re.findall(r'\{\s*"([^"]+)"', declaration(r"struct setting settings\[\]", "daemon/attester/*.c")))
+    options |= set(re.findall(r'\{\s*"([^"]+)"', declaration(r"struct option own_options\[", "daemon/attester/*.c")))
+    named = {}
+    for number, text, _ in page.items("Fl"):
+        named |= {name: number for name in re.findall(r"(?:^|Fl )-([a-z][a-z-]*)", text)}
+    compare(page.path, "the option", options, named)
+    compare(page.path, "the option", options, page.options())
+    return options
+
+
+# --- hallmarkd.conf ---
+
+
+def number_of(text):
+    """A figure of a C initialiser, or None when it is a name."""
+    return eval(text, {}) if re.fullmatch(r"[0-9 <()+*-]+", text) else None  # noqa: digits and operators alone
+
+
+def config_keys():
+    """Key → (lowest, highest, default) as far as the table has them."""
+    keys = {}
+    for path in sorted(glob.glob("daemon/config/*.c")):
+        for table, body in re.findall(r"static const struct key (\w+)\[\] = \{(.*?)\n\};", read(path), re.S):
+            if table not in PREFIXES:
+                find(path, 1, f"tests/lib/man_pages.py does not know where the keys of {table} stand")
+            for row in re.findall(r"(?:REQUIRED|OPTIONAL)\((.*?)\)(?=,\s*(?:/\*|REQUIRED|OPTIONAL|$)|,?\s*\n)", body, re.S):
+                fields = split(row)
+                span = re.search(r"KEY_RANGE\((.*)\)", row, re.S)
+                figures = [number_of(f) for f in split(span.group(1))] if span else []
+                text = re.search(r'\.text = "([^"]*)"', row)
+                for prefix in PREFIXES.get(table, []):
+                    keys[prefix + fields[0].strip('"')] = (fields[1], figures, text and text.group(1))
+    return keys
+
+
+def check_config():
+    page = Page("hallmarkd.conf.5")
+    keys = config_keys()
+    named, sections = {}, {line[4:] for _, line in page.lines if line.startswith(".Ss ")}
+    for number, name, text in page.items("Va"):
+        named[name] = number
+        kind, figures, default = keys.get(name, (None, [], None))
+        is_number = kind == "KEY_NUMBER"
+        for figure in figures if is_number else []:
+            if figure and str(figure) not in re.findall(r"\d+", text):
+                find(page.path, number, f"{name}: {figure} stands in the source and not here")
+        if default and f"Default: {default}." not in text.replace("\n", " "):
+            find(page.path, number, f"{name}: its default is {default}")
+    compare(page.path, "the key", {k for k in keys if k not in sections}, named)
+    check_config_file(page, {name.split(".")[-1] for name in list(named) + list(sections)})
+
+
+def check_config_file(page, known):
+    for number, line in enumerate(read("conf/hallmarkd.conf").splitlines(), 1):
+        for name in re.findall(r"(?:^|[{;])\s*([a-z][a-z-]*) =", line.split("#")[0]):
+            if name not in known:
+                find("conf/hallmarkd.conf", number, f"{name} is not in {page.path}")
+
+
+# --- What the headers promise ---
+
+
+def check_headers():
+    journal, page = read("include/hallmark/journal.h"), Page("hallmarkd.8")
+    fields = re.findall(r'#define HALLMARK_FIELD_\w+\s+"(\w+)"', journal)
+    messages = re.findall(r'#define HALLMARK_MESSAGE_\w+[\s\\]+"([0-9a-f]{32})"', journal)
+    compare(page.path, "the field", fields, page.names("Ev", "JOURNAL"))
+    compare(page.path, "the message", messages, page.names("Li", "JOURNAL"))
+    check_bus(page)
+
+    page = Page("hallmark-protocol.7")
+    checks = re.findall(r'X\((\d+), \w+, "([a-z-]+)"', read("include/hallmark/check.h"))
+    told = re.findall(r"\.It (\d+)\n\.Cm ([a-z-]+)", "\n".join(line for _, line in page.lines))
+    if checks != told:
+        find(page.path, 1, "the checks are not those of include/hallmark/check.h, in their order")
+    limits = dict(re.findall(r"#define (HALLMARK_\w+_MAX) (\d+)\b", read("include/hallmark/protocol.h")))
+    compare(page.path, "the limit", limits, page.names("Dv"))
+    for number, name, text in page.items("Dv"):
+        if name in limits and not text.startswith(limits[name] + " "):
+            find(page.path, number, f"{name} is {limits[name]}")
+
+
+def check_bus(page):
+    members = set()
+    for path in glob.glob("daemon/run/*.c"):
+        members |= set(re.findall(r'SD_BUS_(?:WRITABLE_)?(?:METHOD|PROPERTY|SIGNAL)\w*\(\s*"(\w+)"', read(path)))
+    named, here = {}, False
+    for number, line in page.lines:
+        here = line == ".Sh D-BUS" if line.startswith(".Sh ") else here
+        if here and re.match(r"\.(It Fn|Va) ", line):
+            named |= {name: number for name in re.findall(r"\b[A-Z]\w+", line.replace(".It Fn", "").replace("Fn", ""))
+                      if name != "Va"}
+    compare(page.path, "the member of the bus", members - FOREIGN, named)
+
+
+# --- Commands in any document ---
+
+
+def commands_of(path):
+    """Each command line of our programs in literal text, as line number and words."""
+    is_page = path.startswith(PAGES)
+    is_literal = False
+    for number, line in enumerate(read(path).splitlines(), 1):
+        if re.match(r"```|\.(Bd|Ed)\b", line):
+            is_literal = not is_literal
+            continue
+        texts = [line] if is_literal else re.findall(r"`(hallmark[^`]*)`", line)
+        if is_page and not is_literal:
+            texts = re.findall(r"\.Ic (hallmark.*)", line)
+        for text in texts:
+            text = re.sub(r"\s+#.*", "", text).replace("\\e", "")
+            for program, rest in re.findall(r"(?:^|\s|\|)(?:/usr/s?bin/)?(hallmarkctl|hallmarkd)\s+([^|;&>]*)", text):
+                yield number, program, rest.split()
+
+
+def check_commands(commands, always, daemon_options):
+    words = {name.split()[0] for name in commands}
+    for path in ["README.md", "SECURITY.md"] + glob.glob("docs/*.md") + glob.glob(PAGES + "*"):
+        try:
+            lines = list(commands_of(path))
+        except FileNotFoundError:
+            continue
+        for number, program, arguments in lines:
+            given = {a[2:].split("=")[0] for a in arguments if re.match(r"--[a-z]", a)}
+            if program == "hallmarkd":
+                for option in given - daemon_options:
+                    find(path, number, f"hallmarkd has no option --{option}")
+                continue
+            plain, skip = [], False
+            for a in arguments:
+                if not skip and not a.startswith("-"):
+                    plain.append(a)
+                skip = not skip and a in ("--config", "--socket")
+            name = " ".join(plain[:2]) if " ".join(plain[:2]) in commands else "".join(plain[:1])
+            if name in commands:
+                for option in given - commands[name][0] - always - {"help", "version"}:
+                    find(path, number, f"`hallmarkctl {name}` takes no --{option}")
+            elif re.match(r"[a-z]", name) and name not in words:
+                find(path, number, f"hallmarkctl has no command {name}")
+
+
+# --- Form ---
+
+
+def check_form():
+    for path in sorted(glob.glob(PAGES + "*")):
+        made = subprocess.run(["groff", "-mdoc", "-ww", "-Tutf8", "-P-c", "-rLL=78n", path], capture_output=True, check=False)
+        for warning in made.stderr.decode().splitlines():
+            find(path, 1, warning)
+        for line in made.stdout.decode().splitlines():
+            if len(re.sub(".\b", "", line)) > 80:
+                find(path, 1, f"wider than 80 columns: {line.strip()}")
+
+
+def check_content():
+    commands, ctl_options, always = ctl_sources()
+    check_ctl(commands, ctl_options)
+    daemon_options = check_daemon()
+    check_attester()
+    check_config()
+    check_headers()
+    check_commands(commands, always, daemon_options)
+
+
+def main():
+    if "--form" not in sys.argv:
+        check_content()
+    if "--content" not in sys.argv:
+        check_form()
+    for finding in findings:
+        print(finding)
+    return 0
+
+
+sys.exit(main())
