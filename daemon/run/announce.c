@@ -31,12 +31,12 @@ void announce_change(struct core *c, const struct verdict *v, const char *zone_b
 		   &(struct change){ .verdict = v, .zone_before = zone_before });
 }
 
-struct wave {
+struct wave_signal {
 	const struct policy *policy;
 	const struct wave_summary *summary;
 };
 
-static int append_zones(sd_bus_message *m, const struct wave *w)
+static int append_zones(sd_bus_message *m, const struct wave_signal *w)
 {
 	int r = sd_bus_message_open_container(m, 'a', "{su}");
 
@@ -48,7 +48,7 @@ static int append_zones(sd_bus_message *m, const struct wave *w)
 
 static int append_wave(sd_bus_message *m, const void *userdata)
 {
-	const struct wave *w = userdata;
+	const struct wave_signal *w = userdata;
 	int r = sd_bus_message_append(m, "uu", w->summary->changes, w->summary->seconds);
 
 	if (r >= 0)
@@ -58,5 +58,5 @@ static int append_wave(sd_bus_message *m, const void *userdata)
 
 void announce_wave(struct core *c, const struct wave_summary *w)
 {
-	bus_signal(c->bus, "Wave", append_wave, &(struct wave){ .policy = &c->config->policy, .summary = w });
+	bus_signal(c->bus, "Wave", append_wave, &(struct wave_signal){ .policy = &c->config->policy, .summary = w });
 }

@@ -159,20 +159,6 @@ const char *enforcement_layer2(const struct core *c)
 		       "yes";
 }
 
-const char *enforcement_state(const struct core *c)
-{
-	const struct ruleset *r = &c->config->ruleset;
-
-	if (!c->enforcement)
-		return "none";
-	if (c->enforcement->is_open)
-		return "open";
-	for (uint8_t z = 0; z < r->policy->n_zones; z++)
-		if (r->is_monitored[z])
-			return "monitor";
-	return "enforcing";
-}
-
 static void warn_of_monitoring(struct core *c)
 {
 	const struct ruleset *r = &c->config->ruleset;

@@ -40,6 +40,3 @@ const char *enforcement_state(const struct core *c);
 
 /* Whether devices on one bridge are kept from each other: "yes", "no bridges", or why not. Static. */
 const char *enforcement_layer2(const struct core *c);
-
-/* "enforcing", "monitor" (at least one zone only is), "open", or "none" before the start. Static. */
-const char *enforcement_state(const struct core *c);
