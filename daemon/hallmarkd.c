@@ -5,6 +5,7 @@
 
 #include "base/cleanup.h"
 #include "base/log.h"
+#include "run/clock_mark.h"
 #include "run/core.h"
 #include "run/judge.h"
 #include "run/worker.h"
@@ -37,6 +38,7 @@ int main(int argc, char *argv[])
 		{ "debug", no_argument, NULL, 'd' },
 		{ "help", no_argument, NULL, 'h' },
 		{ "version", no_argument, NULL, 'v' },
+		{ "clock", no_argument, NULL, 't' },  /* hallmark-clock.service */
 		{ "worker", no_argument, NULL, 'w' }, /* only the core uses these two */
 		{ "judge", no_argument, NULL, 'j' },
 		{ 0 },
@@ -68,6 +70,8 @@ int main(int argc, char *argv[])
 		case 'v':
 			(void)puts("hallmarkd " HALLMARK_VERSION);
 			return EXIT_SUCCESS;
+		case 't':
+			return clock_mark_run();
 		case 'w':
 			return worker_run();
 		case 'j':

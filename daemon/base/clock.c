@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "clock.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <sys/timex.h>
 #include <time.h>
+#include <unistd.h>
 
 int64_t clock_realtime_sec(void)
 {
@@ -26,7 +28,9 @@ bool clock_is_synchronised(void)
 {
 	struct timex now = { 0 };
 
-	return adjtimex(&now) >= 0 && !(now.status & STA_UNSYNC);
+	if (adjtimex(&now) < 0)
+		return errno == EPERM && access(CLOCK_MARK, F_OK) == 0;
+	return !(now.status & STA_UNSYNC);
 }
 
 char *time_to_text(int64_t time_sec, char ret[static 32])

@@ -8,13 +8,17 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#define CLOCK_MARK   "/run/hallmark-clock/synchronised" /* there while the clock can be relied on */
 #define USEC_PER_SEC UINT64_C(1000000)
 #define TIME_FOREVER INT64_MAX /* seconds: no end */
 
 int64_t clock_realtime_sec(void);
 uint64_t clock_monotonic_usec(void);
 
-/* True when the kernel says that real time is disciplined by a reference (adjtimex(2)). */
+/*
+ * True when the kernel says that real time is disciplined by a reference (adjtimex(2)). To a service that may not ask, as that
+ * call can set time as well, hallmark-clock.service tells it by a file.
+ */
 bool clock_is_synchronised(void);
 
 /* Writes RFC 3339 in UTC, or "never" for TIME_FOREVER. Returns ret. */

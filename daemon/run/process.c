@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -38,6 +39,8 @@ static void become(const char *role, const int *fds, unsigned n_fds)
 		if (high[i] < 0 || dup2(high[i], (int)(PROCESS_FIRST_FD + i)) < 0)
 			_exit(EXIT_FAILURE);
 	if (close_range(end, ~0U, 0) < 0)
+		_exit(EXIT_FAILURE);
+	if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) < 0) /* a child of a service begins without */
 		_exit(EXIT_FAILURE);
 	(void)sigemptyset(&none);
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);

@@ -35,15 +35,29 @@ static void drop_bounding_set(void)
 		(void)prctl(PR_CAPBSET_DROP, capability, 0, 0, 0);
 }
 
+/* Where the service may not call capset(2), process_start() has taken care that there are none to drop. */
+static bool has_capabilities(void)
+{
+	struct __user_cap_header_struct head = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct now[_LINUX_CAPABILITY_U32S_3] = { 0 };
+
+	if (syscall(SYS_capget, &head, now) < 0)
+		return true;
+	for (size_t i = 0; i < ARRAY_SIZE(now); i++)
+		if (now[i].effective != 0 || now[i].permitted != 0)
+			return true;
+	return false;
+}
+
 /* capset(2) itself: libcap would be a dependency for one call. */
 static int drop_capabilities(void)
 {
 	struct __user_cap_header_struct head = { .version = _LINUX_CAPABILITY_VERSION_3 };
 	const struct __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3] = { 0 };
 
-	if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) < 0 || syscall(SYS_capset, &head, none) < 0)
+	if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) < 0)
 		return -errno;
-	return 0;
+	return syscall(SYS_capset, &head, none) < 0 && has_capabilities() ? -EPERM : 0;
 }
 
 static int filter_calls(void)
