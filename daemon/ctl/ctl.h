@@ -39,6 +39,8 @@ enum ctl_exit ctl_quarantine(const struct ctl *ctl);
 enum ctl_exit ctl_allow(const struct ctl *ctl);
 enum ctl_exit ctl_monitor(const struct ctl *ctl);
 enum ctl_exit ctl_release(const struct ctl *ctl);
+enum ctl_exit ctl_reattest(const struct ctl *ctl);
+enum ctl_exit ctl_watch(const struct ctl *ctl);
 enum ctl_exit ctl_check(const struct ctl *ctl); /* without one, unless --diff */
 
 /* The configuration's trust; `refresh` tells a daemon. */

@@ -90,8 +90,8 @@ static int log_call(const struct peer_question *q, const sd_bus_error *error, in
 		log_error("\"%s\": no order holds for that device; `hallmarkctl list` shows those that do", q->text);
 	else
 		log_error("%s: %s", q->method, error->message ? error->message : strerror(-r));
-	return sd_bus_error_has_name(error, HALLMARK_BUS_NOTHING_HELD) ||
-			       sd_bus_error_has_name(error, HALLMARK_BUS_NO_ORDER) ?
+	return sd_bus_error_has_names(error, HALLMARK_BUS_NOTHING_HELD, HALLMARK_BUS_NO_ORDER,
+				      HALLMARK_BUS_NOT_ADMITTED, HALLMARK_BUS_UNDER_ORDER) ?
 		       -ENODATA :
 		       r;
 }

@@ -115,14 +115,38 @@ static void put_explanation(sd_bus_message *m)
 				   "timeout", "u", 21590));
 }
 
-static int on_status(sd_bus_message *call, void *userdata, sd_bus_error *error)
+/* After the status: a change, and a wave of them. */
+static bool has_signals, leaves; /* set before the server is forked */
+
+static void send_signals(sd_bus *bus)
 {
-	(void)userdata;
-	(void)error;
+	must(sd_bus_emit_signal(bus, HALLMARK_BUS_PATH, HALLMARK_BUS_INTERFACE, "AdmissionChanged", "sssssx", DEVICE,
+				"lamp\033[2J", "quarantine", "trusted", "admitted", INT64_C(1780000000)));
+	must(sd_bus_emit_signal(bus, HALLMARK_BUS_PATH, HALLMARK_BUS_INTERFACE, "Tomorrow", "a{sv}", 0));
+	must(sd_bus_emit_signal(bus, HALLMARK_BUS_PATH, HALLMARK_BUS_INTERFACE, "Wave", "uua{su}tt", 70, 9, 2,
+				"trusted", 60, "restricted", 10, UINT64_C(3), UINT64_C(72)));
+	must(sd_bus_flush(bus));
+	if (leaves)
+		_exit(0);
+}
+
+static int answer_status(sd_bus_message *call)
+{
 	return sd_bus_reply_method_return(call, "a{sv}", 9, "version", "s", "0.1.0", "gateway", "s", "gate", "home",
 					  "s", "KR-CIC", "started", "x", INT64_C(1779996400), "worker", "u", 42,
 					  "handshakes", "t", UINT64_MAX, "zones", "a{su}", 2, "trusted", 3,
 					  "restricted", 1, "guarded", "as", 2, "port1", "port2", "port", "q", 5684);
+}
+
+static int on_status(sd_bus_message *call, void *userdata, sd_bus_error *error)
+{
+	int r = answer_status(call);
+
+	(void)userdata;
+	(void)error;
+	if (has_signals)
+		send_signals(sd_bus_message_get_bus(call));
+	return r;
 }
 
 static int on_list(sd_bus_message *call, void *userdata, sd_bus_error *error)
@@ -223,6 +247,28 @@ static int on_release(sd_bus_message *call, void *userdata, sd_bus_error *error)
 	return answer_order(call, error, device, "", "trusted", clock_realtime_sec() + 60);
 }
 
+static int on_reattest(sd_bus_message *call, void *userdata, sd_bus_error *error)
+{
+	const char *device;
+	uint32_t seconds;
+
+	(void)userdata;
+	must(sd_bus_message_read(call, "su", &device, &seconds));
+	if (strcmp(device, "0000") == 0)
+		return sd_bus_error_set(error, HALLMARK_BUS_NO_SUCH_DEVICE, "none");
+	if (strcmp(device, "1111") == 0)
+		return sd_bus_error_set(error, HALLMARK_BUS_NOT_ADMITTED, "in quarantine");
+	if (strcmp(device, "2222") == 0)
+		return sd_bus_error_set(error, HALLMARK_BUS_NOT_STORED, "make room");
+	return sd_bus_reply_method_return(call, "a{sv}", 6, "device", "s", DEVICE, "product", "s", "lamp\033[2J",
+					  "zone", "s",
+					  seconds == 0  ? "unasked" :
+					  seconds == 90 ? "ninety" :
+							  "other",
+					  "attest_by", "x", INT64_C(1780000000), "record", "s", "12:00ff", "kernel",
+					  "b", (int)(strcmp(device, "3333") != 0));
+}
+
 static const sd_bus_vtable vtable[] = {
 	SD_BUS_VTABLE_START(0),
 	SD_BUS_METHOD("Status", "", "a{sv}", on_status, SD_BUS_VTABLE_UNPRIVILEGED),
@@ -232,6 +278,7 @@ static const sd_bus_vtable vtable[] = {
 	SD_BUS_METHOD("Allow", "ssus", "a{sv}", on_allow, SD_BUS_VTABLE_UNPRIVILEGED),
 	SD_BUS_METHOD("Monitor", "sus", "a{sv}", on_monitor, SD_BUS_VTABLE_UNPRIVILEGED),
 	SD_BUS_METHOD("Release", "s", "a{sv}", on_release, SD_BUS_VTABLE_UNPRIVILEGED),
+	SD_BUS_METHOD("Reattest", "su", "a{sv}", on_reattest, SD_BUS_VTABLE_UNPRIVILEGED),
 	SD_BUS_VTABLE_END,
 };
 
@@ -506,6 +553,16 @@ static void test_orders(void **state)
 		{ ctl_monitor, { .operand = "9f86", .for_ = "745h", .reason = "why" }, CTL_FAULT, NULL },
 		{ ctl_release, { .operand = "9f86" }, CTL_YES, "order          released: monitor\n" },
 		{ ctl_release, { .operand = "1111" }, CTL_NO, NULL },
+		{ ctl_reattest, { .operand = "9f86" }, CTL_YES, "zone           unasked until" },
+		{ ctl_reattest, { .operand = "9f86", .for_ = "90s" }, CTL_YES, "zone           ninety until" },
+		{ ctl_reattest, { .operand = "9f86", .json = true }, CTL_YES, "\"attest_by\":1780000000" },
+		{ ctl_reattest, { .operand = "3333" }, CTL_YES, "KERNEL         did not take it yet" },
+		{ ctl_reattest, { .operand = "9f86", .for_ = "24h" }, CTL_YES, "zone           other until" },
+		{ ctl_reattest, { .operand = "9f86", .for_ = "86401" }, CTL_FAULT, NULL },
+		{ ctl_reattest, { .operand = "9f86", .for_ = "soon" }, CTL_FAULT, NULL },
+		{ ctl_reattest, { .operand = "0000" }, CTL_NO, NULL },
+		{ ctl_reattest, { .operand = "1111" }, CTL_NO, NULL },
+		{ ctl_reattest, { .operand = "2222" }, CTL_FAULT, NULL },
 	};
 	_cleanup_place_ struct place place = place_new();
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
@@ -537,6 +594,50 @@ static void test_orders(void **state)
 	assert_int_equal(kill(server, SIGKILL), 0);
 	assert_int_equal(waitpid(server, NULL, 0), server);
 	(void)close(listener);
+}
+
+/* One server, which sends its signals once it was asked for its status, and then stays or leaves. */
+static enum ctl_exit watch(const struct ctl *given, bool server_leaves)
+{
+	_cleanup_place_ struct place place = place_new();
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	int listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	struct ctl ctl = *given;
+	enum ctl_exit end;
+	pid_t server;
+
+	ctl.socket = in(&place, "control");
+	(void)strcpy(address.sun_path, ctl.socket);
+	assert_int_equal(bind(listener, (const struct sockaddr *)&address, sizeof(address)), 0);
+	assert_int_equal(listen(listener, 1), 0);
+	has_signals = true;
+	leaves = server_leaves;
+	server = fork();
+	assert_true(server >= 0);
+	if (server == 0)
+		serve(accept(listener, NULL, NULL));
+	has_signals = leaves = false;
+	(void)close(listener);
+	end = run(ctl_watch, ctl);
+	assert_int_equal(waitpid(server, NULL, 0), server);
+	return end;
+}
+
+static void test_watch(void **state)
+{
+	(void)state;
+	assert_int_equal(watch(&(struct ctl){ .for_ = "1s" }, false), CTL_YES);
+	assert_true(printed("Z  9f86d081  lamp?[2J: quarantine → trusted (admitted)\n"));
+	assert_true(printed("Z  70 changes in 9 s: 60 to trusted, 10 to restricted; entries 3 to 72 of the record\n"));
+	assert_null(strstr(output, "Tomorrow"));
+	assert_int_equal(watch(&(struct ctl){ .json = true }, true), CTL_FAULT); /* the daemon has gone */
+	assert_ptr_equal(strstr(output, "{\"event\":\"admission\",\"time\":"), output);
+	assert_true(printed("\"device\":\"" DEVICE "\",\"product\":\"lamp\\u001b[2J\",\"before\":\"quarantine\","
+			    "\"after\":\"trusted\",\"reason\":\"admitted\",\"until\":1780000000}\n"));
+	assert_true(printed("\"changes\":70,\"seconds\":9,\"zones\":{\"trusted\":60,\"restricted\":10},"
+			    "\"first_record\":3,\"last_record\":72}\n"));
+	assert_int_equal(run(ctl_watch, (struct ctl){ .socket = "/nonexistent" }), CTL_FAULT);
+	assert_int_equal(run(ctl_watch, (struct ctl){ .for_ = "soon", .socket = "/nonexistent" }), CTL_FAULT);
 }
 
 /* A device under order says so wherever it is shown, and status counts what is not to be forgotten. */
@@ -591,7 +692,7 @@ int main(void)
 		cmocka_unit_test(test_explain),         cmocka_unit_test(test_issuer_roles),
 		cmocka_unit_test(test_errors),          cmocka_unit_test(test_no_daemon),
 		cmocka_unit_test(test_command),         cmocka_unit_test(test_orders),
-		cmocka_unit_test(test_standing_orders),
+		cmocka_unit_test(test_standing_orders), cmocka_unit_test(test_watch),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
