@@ -1,0 +1,67 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# The journal's catalog has one entry for each message id and no other; each says what it is by its head, names a command to
+# type, fits a terminal, and uses fields that there are. journalctl itself must take it.
+source "$(dirname "$0")/../lib/lint.bash"
+
+header=include/hallmark/journal.h
+catalog=systemd/hallmark.catalog
+
+ids() { tr '\n' ' ' <$header | grep -oE 'HALLMARK_MESSAGE_[A-Z_]+[^"#]*"[0-9a-f]{32}"' | grep -oE '[0-9a-f]{32}'; }
+entries() { sed -nE 's/^-- ([0-9a-f]{32})$/\1/p' $catalog; }
+fields() { grep -oE '"HALLMARK_[A-Z_]+"' $header | tr -d '"'; }
+
+# entry ID: its text.
+entry() { awk -v head="-- $1" '/^-- / { on = $0 == head } on' $catalog; }
+
+check_entry() {
+    local text line
+    text=$(entry "$1")
+    for line in 'Subject: .' 'Defined-By: hallmark$' 'Documentation: man:hallmarkd\(8\)$'; do
+        grep -qE "^$line" <<<"$text" || echo "$catalog:1: $1 has no line ${line%% *}"
+    done
+    sed '/^[A-Z][a-z-]*: /d' <<<"$text" |
+        grep -qE '(^    |: )(hallmarkctl|hallmarkd|systemctl|journalctl|timedatectl|ip|nft|df) ' ||
+        echo "$catalog:1: $1 names no command to type"
+}
+
+lint() {
+    local id field root
+    [[ -f $header && -f $catalog ]] || return 0
+    for id in $(ids | sort | uniq -d) $(entries | sort | uniq -d); do echo "$catalog:1: $id is there twice"; done
+    for id in $(comm -23 <(ids | sort -u) <(entries | sort -u)); do echo "$header:1: $id has no entry in the catalog"; done
+    for id in $(comm -13 <(ids | sort -u) <(entries | sort -u)); do echo "$catalog:1: $id is no message id"; done
+    for id in $(entries); do check_entry "$id"; done
+    for field in $(grep -oE '@[A-Z_]+@' $catalog | tr -d @ | sort -u); do
+        fields | grep -qx "$field" || echo "$catalog:1: @$field@ is no field"
+    done
+    grep -nE '^.{81}' $catalog | sed "s|^|$catalog:|"
+    root=$(mktemp -d)
+    mkdir -p "$root/usr/lib/systemd/catalog" "$root/var/lib/systemd/catalog"
+    cp $catalog "$root/usr/lib/systemd/catalog"
+    journalctl --root="$root" --update-catalog 2>&1 | sed "s|^|$catalog:1: |"
+    [[ -s $root/var/lib/systemd/catalog/database ]] || echo "$catalog:1: journalctl makes no database of it"
+    rm -rf "$root"
+}
+
+lint_main || exit
+
+# What it must refuse: the project's own two files, with one defect each.
+refuse() { # NAME SED-OF-HEADER SED-OF-CATALOG WHAT-IS-SAID
+    local tree found
+    tree=$(mktemp -d)
+    mkdir -p "$tree/include/hallmark" "$tree/systemd"
+    sed -E "$2" $header >"$tree/$header"
+    sed -E "$3" $catalog >"$tree/$catalog"
+    found=$(cd "$tree" && lint)
+    rm -rf "$tree"
+    [[ $found == *$4* ]] || { echo "the tree '$1' passed: $found" && exit 1; }
+}
+refuse 'an id without an entry' 's/4091ffa2/4091ffa3/' '' 'has no entry'
+refuse 'an entry without an id' '' 's/^-- 4091ffa2/-- 4091ffa3/' 'is no message id'
+refuse 'an entry twice' '' 's/^-- df68bf1a48e7494188788b2097fbcaa9/-- 4091ffa2a5e84db091385bc27b8cff7c/' 'twice'
+refuse 'no command' '' '/^-- 23d31d65/,/^-- 5ef67297/{/hallmarkd --check/d; /hallmarkctl reload/d}' 'no command'
+refuse 'no subject' '' 's/^Subject: The new.*//' 'no line Subject:'
+refuse 'a field that is none' '' 's/@HALLMARK_LOST@/@HALLMARK_LOSS@/' 'is no field'
+refuse 'a line that is too long' '' 's/^by a clock that nobody sets.*/&&&&/' 'catalog:'
+refuse 'a header that journalctl does not know' '' 's/^-- 056697f1.*/-- 056697f1/' 'has no entry'
