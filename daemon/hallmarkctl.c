@@ -147,6 +147,7 @@ static const struct command commands[] = {
 	{ "ruleset", "[--base [--saved FILE]]",
 	  "the nftables tables of the configuration; or what to boot with, from a kept copy when that is not good",
 	  ctl_ruleset, 0, OPT(BASE) | OPT(SAVED), 0 },
+	{ "doctor", "", "look at the whole installation, and say what to do about each finding", ctl_doctor, 0, 0, 0 },
 };
 
 static void print_help(void)
