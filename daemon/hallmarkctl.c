@@ -151,9 +151,9 @@ static const struct command commands[] = {
 	{ "trust remove", "KIND NAME|FILE", "no longer trust one that `trust add` added", ctl_trust_remove, 2, 0, 0 },
 	{ "ruleset", "[--base [--saved FILE] [--load]]",
 	  "the nftables tables of the configuration; or what to boot with, from a kept copy when that is not good; "
-	  "loaded, "
-	  "unless there are tables already",
+	  "loaded, unless there are tables already",
 	  ctl_ruleset, 0, OPT(BASE) | OPT(SAVED) | OPT(LOAD), 0 },
+	{ "doctor", "", "look at the whole installation, and say what to do about each finding", ctl_doctor, 0, 0, 0 },
 };
 
 static void print_help(void)

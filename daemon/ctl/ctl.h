@@ -7,7 +7,7 @@
 
 enum ctl_exit {
 	CTL_YES = 0,   /* done, or valid */
-	CTL_NO = 1,    /* not valid, or no such device */
+	CTL_NO = 1,    /* not valid, no such device, or something was found */
 	CTL_FAULT = 2, /* wrong usage, or it could not be evaluated; why and the remedy were logged */
 };
 
@@ -27,6 +27,9 @@ struct ctl {
 	const char *zone, *for_, *reason, *saved;
 	bool json, signature_only, confirm, discard, diff, force, base, load;
 };
+
+/* Beside the daemon, or without one. */
+enum ctl_exit ctl_doctor(const struct ctl *ctl);
 
 /* Over the bus. */
 enum ctl_exit ctl_status(const struct ctl *ctl);

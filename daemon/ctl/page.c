@@ -3,8 +3,12 @@
 #include "ctl/page.h"
 
 #include <stdarg.h>
-#include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#define COLUMNS_MAX 240 /* nobody reads longer lines */
 
 static bool is_continuation(char c)
 {
@@ -40,18 +44,70 @@ char *page_clean(const char *text, char *ret, size_t size)
 	return ret;
 }
 
+/* --- The page --- */
+
+static unsigned columns_of_terminal(int fd)
+{
+	const char *text = getenv("COLUMNS");
+	struct winsize size;
+	unsigned long n = 0;
+
+	if (text)
+		n = strtoul(text, NULL, 10);
+	else if (isatty(fd) && ioctl(fd, TIOCGWINSZ, &size) == 0)
+		n = size.ws_col;
+	return n < PAGE_COLUMNS ? PAGE_COLUMNS : n > COLUMNS_MAX ? COLUMNS_MAX : (unsigned)n;
+}
+
+struct page page_open(FILE *out, int64_t now_sec)
+{
+	const char *no_colour = getenv("NO_COLOR");
+	const int fd = fileno(out); /* -1: a text in memory */
+
+	return (struct page){
+		.out = out,
+		.now_sec = now_sec,
+		.columns = columns_of_terminal(fd),
+		.is_coloured = isatty(fd) && !(no_colour && no_colour[0] != '\0'),
+	};
+}
+
+unsigned page_width(const struct page *page)
+{
+	return page->columns ? page->columns : PAGE_COLUMNS;
+}
+
+void page_paint(const struct page *page, enum page_colour colour)
+{
+	static const char *const codes[] = {
+		[PAGE_PLAIN] = "\033[0m", [PAGE_GREEN] = "\033[32m",     [PAGE_YELLOW] = "\033[33m",
+		[PAGE_RED] = "\033[31m",  [PAGE_LOUD] = "\033[1;37;41m",
+	};
+
+	if (page->is_coloured)
+		(void)fputs(codes[colour], page->out);
+}
+
+/* --- Lines and cells --- */
+
+static unsigned indent_of(const struct page *page)
+{
+	return page->indent ? page->indent : PAGE_INDENT;
+}
+
 static void put_wrapped(const struct page *page, const char *text)
 {
-	unsigned column = PAGE_INDENT;
+	const unsigned indent = indent_of(page);
+	unsigned column = indent;
 
 	while (*text != '\0') {
 		size_t n = strcspn(text, " ");
 		unsigned width = columns_of(text, n);
 
-		if (column > PAGE_INDENT && column + 1 + width > PAGE_COLUMNS) {
-			(void)fprintf(page->out, "\n%*s", PAGE_INDENT, "");
-			column = PAGE_INDENT;
-		} else if (column > PAGE_INDENT) {
+		if (column > indent && column + 1 + width > page_width(page)) {
+			(void)fprintf(page->out, "\n%*s", (int)indent, "");
+			column = indent;
+		} else if (column > indent) {
 			(void)fputc(' ', page->out);
 			column++;
 		}
@@ -70,7 +126,7 @@ void page_line(const struct page *page, const char *label, const char *format, .
 	(void)vsnprintf(text, sizeof(text), format, ap);
 	va_end(ap);
 
-	(void)fprintf(page->out, text[0] != '\0' ? "%-*s" : "%.*s", PAGE_INDENT, label);
+	(void)fprintf(page->out, text[0] != '\0' ? "%-*s" : "%.*s", (int)indent_of(page), label);
 	put_wrapped(page, page_clean(text, clean, sizeof(clean)));
 	(void)fputc('\n', page->out);
 }

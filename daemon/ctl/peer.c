@@ -128,17 +128,19 @@ int peer_call(sd_bus *bus, const struct peer_question *question, struct value **
 	return 0;
 }
 
-int peer_ask(const char *path, const char *method, struct value **ret, char reterr_why[static PEER_WHY_SIZE])
+int peer_ask(const struct peer_errand *errand, struct value **ret, char reterr_why[static PEER_WHY_SIZE])
 {
 	_cleanup_(sd_bus_message_unrefp) sd_bus_message *answer = NULL, *call = NULL;
 	_cleanup_(sd_bus_flush_close_unrefp) sd_bus *bus = NULL;
 	_cleanup_(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
-	int fd = connect_to(path), r = fd < 0 ? fd : peer_attach(fd, &bus);
+	const uint64_t timeout_usec = errand->timeout_usec ? errand->timeout_usec : CALL_TIMEOUT_USEC;
+	int fd = connect_to(errand->path), r = fd < 0 ? fd : peer_attach(fd, &bus);
 
 	if (r >= 0)
-		r = sd_bus_message_new_method_call(bus, &call, NULL, HALLMARK_BUS_PATH, HALLMARK_BUS_INTERFACE, method);
+		r = sd_bus_message_new_method_call(bus, &call, NULL, HALLMARK_BUS_PATH, HALLMARK_BUS_INTERFACE,
+						   errand->method);
 	if (r >= 0)
-		r = sd_bus_call(bus, call, CALL_TIMEOUT_USEC, &error, &answer);
+		r = sd_bus_call(bus, call, timeout_usec, &error, &answer);
 	if (r >= 0)
 		r = value_from_message(answer, ret);
 	if (r >= 0)

@@ -34,4 +34,9 @@ int peer_call(sd_bus *bus, const struct peer_question *question, struct value **
  * Connects and calls a method that takes nothing, where it is no fault that nobody answers. Returns 0 and the answer,
  * or a negative errno and why; nothing is logged.
  */
-int peer_ask(const char *path, const char *method, struct value **ret, char reterr_why[static PEER_WHY_SIZE]);
+struct peer_errand {
+	const char *path, *method;
+	uint64_t timeout_usec; /* 0: as long as peer_call() waits */
+};
+
+int peer_ask(const struct peer_errand *errand, struct value **ret, char reterr_why[static PEER_WHY_SIZE]);

@@ -5,6 +5,7 @@
 #include "appraise/appraise.h"
 #include "config/config.h"
 #include "ctl/ctl.h"
+#include "ctl/value.h"
 
 /* In the order in which the daemon reads them: anchors and issuers judge what follows. */
 enum trust_kind {
@@ -79,6 +80,11 @@ int desk_open_alone(const struct ctl *ctl, struct desk *ret);
 /* The anchors and issuers alone; release it with trust_free(). */
 int desk_trust(const struct desk *desk, struct trust **ret);
 void desk_done(struct desk *desk);
+
+/*
+ * Adds each entry to a list, as `trust list --json` prints it. Returns 0, or a negative errno (logged).
+ */
+int trust_describe(const struct desk *desk, struct value *list);
 
 /* --- `trust refresh` of one entry --- */
 

@@ -102,6 +102,16 @@ static int list_kind(const struct desk *desk, struct trust *t, enum trust_kind k
 	return 0;
 }
 
+int trust_describe(const struct desk *desk, struct value *list)
+{
+	_cleanup_(trust_freep) struct trust *t = trust_new();
+	int r = t ? 0 : log_errno(-ENOMEM, "trust");
+
+	for (enum trust_kind kind = 0; kind < _TRUST_KIND_MAX && r >= 0; kind++)
+		r = list_kind(desk, t, kind, list);
+	return r;
+}
+
 /* --- As a page --- */
 
 #define KIND_COLUMNS  11
@@ -187,14 +197,10 @@ static void show(const struct page *page, const struct value *list)
 enum ctl_exit ctl_trust_list(const struct ctl *ctl)
 {
 	_cleanup_(desk_done) struct desk desk = { 0 };
-	_cleanup_(trust_freep) struct trust *t = trust_new();
 	_cleanup_(value_freep) struct value *list = value_new(VALUE_LIST);
 
-	if (!t || desk_open(ctl, &desk) < 0)
+	if (desk_open(ctl, &desk) < 0 || trust_describe(&desk, list) < 0)
 		return CTL_FAULT;
-	for (enum trust_kind kind = 0; kind < _TRUST_KIND_MAX; kind++)
-		if (list_kind(&desk, t, kind, list) < 0)
-			return CTL_FAULT;
 	if (ctl->json)
 		value_to_json(list, ctl->out);
 	else

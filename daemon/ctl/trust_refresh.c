@@ -160,7 +160,7 @@ static void reload(struct run *run)
 
 	if (run->n_installed == 0)
 		return;
-	if (peer_ask(socket, "Reload", &answer, why) == 0) {
+	if (peer_ask(&(struct peer_errand){ .path = socket, .method = "Reload" }, &answer, why) == 0) {
 		run->is_held_back = strcmp(value_text(answer, "outcome"), "applied") != 0;
 		if (!run->ctl->json)
 			show_review(&page, answer);

@@ -19,8 +19,7 @@
 DEFINE_CLEANUP(struct if_nameindex *, if_freenameindex);
 DEFINE_CLEANUP(DIR *, closedir);
 
-/* The bridge or VRF that an interface is a port of. Returns false when of none. */
-static bool master_of(const char *name, char ret[static IFNAMSIZ])
+bool interface_master(const char *name, char ret[static IFNAMSIZ])
 {
 	char path[64], master[PATH_MAX];
 	ssize_t n;
@@ -52,7 +51,7 @@ static int check_guarded(const struct ruleset *r, const char *name)
 {
 	char master[IFNAMSIZ];
 
-	if (master_of(name, master)) {
+	if (interface_master(name, master)) {
 		journal_event(LOG_ERR, HALLMARK_MESSAGE_NETWORK,
 			      "The guarded interface %s is a port of %s, which its packets seem to come from: guard %s "
 			      "instead",
@@ -79,7 +78,7 @@ static void warn_of_ports(const struct bridge *bridge)
 	for (size_t i = 0; i < bridge->n_ports; i++) {
 		warn_of_missing(bridge->ports[i], "bridge port");
 		if (if_nametoindex(bridge->ports[i]) != 0 &&
-		    (!master_of(bridge->ports[i], master) || strcmp(master, bridge->name) != 0))
+		    (!interface_master(bridge->ports[i], master) || strcmp(master, bridge->name) != 0))
 			journal_event(LOG_WARNING, HALLMARK_MESSAGE_NETWORK,
 				      "%s is not a port of %s: what comes from it is judged as what it is",
 				      bridge->ports[i], bridge->name);
@@ -103,7 +102,7 @@ bool interfaces_route_bridges(void)
 }
 
 /* A frame to 01:80:c2:00:00:0e comes by none of our chains, and the bridge would learn from it where another's MAC is. */
-static bool learns_from_link_local(const char *bridge)
+bool interface_learns_from_link_local(const char *bridge)
 {
 	char path[80];
 	_cleanup_fclose_ FILE *f = NULL;
@@ -125,7 +124,7 @@ int interfaces_check(const struct config *config)
 		warn_of_missing(r->guarded[i], "guarded interface");
 	for (size_t i = 0; i < r->n_bridges; i++) {
 		warn_of_ports(&r->bridges[i]);
-		if (learns_from_link_local(r->bridges[i].name))
+		if (interface_learns_from_link_local(r->bridges[i].name))
 			journal_event(LOG_WARNING, HALLMARK_MESSAGE_NETWORK,
 				      "%s learns MACs from frames that no rule sees: `ip link set %s type bridge "
 				      "no_linklocal_learn 1`",

@@ -10,6 +10,12 @@
  */
 int interfaces_check(const struct config *config);
 
+/* The bridge or VRF that an interface is a port of. Returns false when of none. */
+bool interface_master(const char *name, char ret[static IFNAMSIZ]);
+
+/* Whether a bridge learns MACs from frames that no rule sees. */
+bool interface_learns_from_link_local(const char *bridge);
+
 /*
  * Whether br_netfilter hands frames from port to port to the table inet, as if they were routed from the bridge to itself:
  * then that drops them.
