@@ -9,7 +9,7 @@ import subprocess
 import sys
 
 PAGES = "docs/man/"
-HIDDEN = {"worker", "judge"}  # options of hallmarkd for its own processes
+HIDDEN = {"worker", "judge", "clock"}  # options of hallmarkd for its own processes
 # What the bus has beside the daemon's own interface.
 FOREIGN = {"LogLevel", "LogTarget", "SyslogIdentifier"}
 # Where the keys of each table of daemon/config/ stand.
@@ -266,7 +266,7 @@ def check_config_file(page, known):
 
 def check_headers():
     journal, page = read("include/hallmark/journal.h"), Page("hallmarkd.8")
-    fields = re.findall(r'#define HALLMARK_FIELD_\w+\s+"(\w+)"', journal)
+    fields = re.findall(r'#define HALLMARK_FIELD_\w+[\s\\]+"(\w+)"', journal)
     messages = re.findall(r'#define HALLMARK_MESSAGE_\w+[\s\\]+"([0-9a-f]{32})"', journal)
     compare(page.path, "the field", fields, page.names("Ev", "JOURNAL"))
     compare(page.path, "the message", messages, page.names("Li", "JOURNAL"))
