@@ -313,7 +313,7 @@ def commands_of(path):
             texts = re.findall(r"\.Ic (hallmark.*)", line)
         for text in texts:
             text = re.sub(r"\s+#.*", "", text).replace("\\e", "")
-            for program, rest in re.findall(r"(?:^|\s|\|)(?:/usr/s?bin/)?(hallmarkctl|hallmarkd)\s+([^|;&>]*)", text):
+            for program, rest in re.findall(r"(?:^|[|;&(]|\bsudo)\s*(hallmarkctl|hallmarkd)\s+([^|;&>)]*)", text):
                 yield number, program, rest.split()
 
 
