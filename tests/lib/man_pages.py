@@ -287,7 +287,7 @@ def check_headers():
 def check_bus(page):
     members = set()
     for path in glob.glob("daemon/run/*.c"):
-        members |= set(re.findall(r'SD_BUS_(?:WRITABLE_)?(?:METHOD|PROPERTY|SIGNAL)\w*\(\s*"(\w+)"', read(path)))
+        members |= set(re.findall(r'\b\w*(?:METHOD|PROPERTY|SIGNAL)\w*\(\s*"([A-Z]\w+)"', read(path)))
     named, here = {}, False
     for number, line in page.lines:
         here = line == ".Sh D-BUS" if line.startswith(".Sh ") else here
