@@ -9,7 +9,7 @@ import subprocess
 import sys
 
 PAGES = "docs/man/"
-HIDDEN = {"worker", "judge"}  # options of hallmarkd for its own processes
+HIDDEN = {"worker", "judge", "clock"}  # options of hallmarkd for its own processes
 # What the bus has beside the daemon's own interface.
 FOREIGN = {"LogLevel", "LogTarget", "SyslogIdentifier"}
 # Where the keys of each table of daemon/config/ stand.
@@ -266,7 +266,7 @@ def check_config_file(page, known):
 
 def check_headers():
     journal, page = read("include/hallmark/journal.h"), Page("hallmarkd.8")
-    fields = re.findall(r'#define HALLMARK_FIELD_\w+\s+"(\w+)"', journal)
+    fields = re.findall(r'#define HALLMARK_FIELD_\w+[\s\\]+"(\w+)"', journal)
     messages = re.findall(r'#define HALLMARK_MESSAGE_\w+[\s\\]+"([0-9a-f]{32})"', journal)
     compare(page.path, "the field", fields, page.names("Ev", "JOURNAL"))
     compare(page.path, "the message", messages, page.names("Li", "JOURNAL"))
@@ -287,7 +287,7 @@ def check_headers():
 def check_bus(page):
     members = set()
     for path in glob.glob("daemon/run/*.c"):
-        members |= set(re.findall(r'SD_BUS_(?:WRITABLE_)?(?:METHOD|PROPERTY|SIGNAL)\w*\(\s*"(\w+)"', read(path)))
+        members |= set(re.findall(r'\b\w*(?:METHOD|PROPERTY|SIGNAL)\w*\(\s*"([A-Z]\w+)"', read(path)))
     named, here = {}, False
     for number, line in page.lines:
         here = line == ".Sh D-BUS" if line.startswith(".Sh ") else here
@@ -313,7 +313,7 @@ def commands_of(path):
             texts = re.findall(r"\.Ic (hallmark.*)", line)
         for text in texts:
             text = re.sub(r"\s+#.*", "", text).replace("\\e", "")
-            for program, rest in re.findall(r"(?:^|\s|\|)(?:/usr/s?bin/)?(hallmarkctl|hallmarkd)\s+([^|;&>]*)", text):
+            for program, rest in re.findall(r"(?:^|[|;&(]|\bsudo)\s*(hallmarkctl|hallmarkd)\s+([^|;&>)]*)", text):
                 yield number, program, rest.split()
 
 
