@@ -19,10 +19,11 @@ machine_make() {
     mkdir -p "$machine/var/log/journal" # what happened before a power cut is asked for after it
 }
 
-# machine_boot: until systemd has started all that it starts.
+# machine_boot: until systemd has started all that it starts. A kernel that boots has no tables.
 machine_boot() {
+    inside gateway nft flush ruleset
     systemd-nspawn --quiet --directory="$machine" --boot --register=no --keep-unit --console=pipe \
-        "--network-namespace-path=/run/netns/$world_prefix-gateway" </dev/null >>"$world/console" 2>&1 &
+        "--network-namespace-path=/run/netns/$world_prefix-gateway" --capability=CAP_NET_ADMIN </dev/null >>"$world/console" 2>&1 &
     nspawn=$!
     disown "$nspawn"
     wait_for 60 machine_is_up && return
