@@ -345,7 +345,7 @@ def check_commands(commands, always, daemon_options):
 
 def check_metrics():
     source = "".join(read(path) for path in glob.glob("daemon/ctl/metrics*.c"))
-    known = set(re.findall(r'"(hallmark_[a-z_]+)"', source))
+    known = set(re.findall(r"\bhallmark_[a-z_]+", source))
     for path in glob.glob("docs/*.md"):
         for number, line in enumerate(read(path).splitlines(), 1):
             for name in re.findall(r"`(hallmark_[a-z_]+)`", line):
