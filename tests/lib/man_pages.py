@@ -343,6 +343,16 @@ def check_commands(commands, always, daemon_options):
                 find(path, number, f"hallmarkctl has no command {name}")
 
 
+def check_metrics():
+    source = "".join(read(path) for path in glob.glob("daemon/ctl/metrics*.c"))
+    known = set(re.findall(r"\bhallmark_[a-z_]+", source))
+    for path in glob.glob("docs/*.md"):
+        for number, line in enumerate(read(path).splitlines(), 1):
+            for name in re.findall(r"`(hallmark_[a-z_]+)`", line):
+                if re.sub(r"_(total|info)$", "", name) not in known:
+                    find(path, number, f"there is no metric {name}")
+
+
 # --- Form ---
 
 
@@ -364,6 +374,7 @@ def check_content():
     check_config()
     check_headers()
     check_commands(commands, always, daemon_options)
+    check_metrics()
 
 
 def main():

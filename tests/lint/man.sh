@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # The manual pages say what there is, and nothing else: every command with its options, every key with its range and
 # default, fields and messages of the journal, members of the bus, limits. They format without a warning in 80 columns.
-# And no document names a command or an option that does not exist.
+# And no document names a command, an option or a metric that does not exist.
 source "$(dirname "$0")/../lib/lint.bash"
 
 lint() {
@@ -46,6 +46,7 @@ twin 'a method' 'the member of the bus Replay is not described' docs/man/hallmar
 twin 'a limit' 'HALLMARK_BODY_MAX is 16384' docs/man/hallmark-protocol.7 's/^16384/16385/'
 twin 'a command of a document' 'hallmarkctl has no command lst' README.md 's/hallmarkctl list/hallmarkctl lst/'
 twin 'an option of a document' 'hallmarkctl open. takes no --until' README.md 's/open --for/open --until/'
+twin 'a metric' 'there is no metric hallmark_tides_total' docs/operations.md 's/hallmark_drifts_total/hallmark_tides_total/'
 twin 'a macro that is none' 'docs/man/hallmarkd.8:1: ' docs/man/hallmarkd.8 's/^\.Xr nft 8/.Xx nft 8/' --form
 twin 'a wide line' 'wider than 80 columns' $page 's/^hallmarkctl open --for 30m/& --reason "a very long reason that no terminal of eighty columns shows"/' --form
 exit "${failed:-0}"
