@@ -39,7 +39,7 @@ bus_start() {
     # shellcheck disable=SC2016
     start_inside gateway unshare --mount bash -c 'mount --bind "$0/group" /etc/group &&
         mount --bind "$0/passwd" /etc/passwd && exec dbus-daemon --nofork --nopidfile --config-file="$0/bus.conf"' \
-        "$world" 2>>"$world/bus.log"
+        "$world" >>"$world/bus.log" 2>&1
     bus_daemon=$started
     wait_for 5 test -S "$world/bus"
 }
