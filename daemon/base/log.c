@@ -65,6 +65,8 @@ int log_errno(int r, const char *format, ...)
 	char text[1024], line[1200];
 	va_list ap;
 
+	if (LOG_ERR > shown_level)
+		return r;
 	va_start(ap, format);
 	(void)vsnprintf(text, sizeof(text), format, ap);
 	va_end(ap);

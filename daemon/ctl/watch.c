@@ -138,7 +138,7 @@ static int add_ends(sd_event *event, int64_t for_sec)
 	return r;
 }
 
-static int listen_to(struct watch *w, sd_bus *bus, int64_t for_sec)
+static int listen_to(struct watch *w, sd_bus *bus)
 {
 	int r = sd_event_new(&w->event);
 
@@ -149,8 +149,6 @@ static int listen_to(struct watch *w, sd_bus *bus, int64_t for_sec)
 					"Disconnected", on_gone, w);
 	if (r >= 0)
 		r = sd_bus_attach_event(bus, w->event, SD_EVENT_PRIORITY_NORMAL);
-	if (r >= 0)
-		r = add_ends(w->event, for_sec);
 	return r < 0 ? log_errno(r, "D-Bus") : 0;
 }
 
@@ -168,9 +166,11 @@ enum ctl_exit ctl_watch(const struct ctl *ctl)
 	}
 	if (peer_connect(ctl->socket ? ctl->socket : HALLMARK_BUS_SOCKET, &bus) < 0)
 		return CTL_FAULT;
-	r = listen_to(&w, bus, for_sec);
+	r = listen_to(&w, bus); /* before the question, so that nothing falls between */
 	if (r >= 0)
 		r = peer_call(bus, &(struct peer_question){ .method = "Status" }, &status);
+	if (r >= 0)
+		r = add_ends(w.event, for_sec);
 	if (r >= 0) {
 		log_info("Watching %s; Ctrl-C ends it", value_text(status, "gateway"));
 		r = sd_event_loop(w.event);

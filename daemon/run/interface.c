@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The vtable, and the methods that only read. What changes something is in command.c, order_command.c and reattest_command.c. */
+/* The vtable, and the methods that only read. What changes something is in command.c and *_command.c. */
 #include "run/interface.h"
 
 #include <stdio.h>

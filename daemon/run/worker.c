@@ -62,6 +62,8 @@ DEFINE_CLEANUP(struct worker *, worker_free);
 
 static void respond(struct worker *w, uint64_t id, const struct edge_response *response)
 {
+	log_debug("Worker %d answers request %llu with %u.%02u", (int)getpid(), (unsigned long long)id,
+		  response->code >> 5u, response->code & 31u);
 	(void)edge_respond(w->edge, id, response); /* a session that is gone wants no answer */
 }
 

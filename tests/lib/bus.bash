@@ -39,14 +39,14 @@ bus_start() {
     # shellcheck disable=SC2016
     start_inside gateway unshare --mount bash -c 'mount --bind "$0/group" /etc/group &&
         mount --bind "$0/passwd" /etc/passwd && exec dbus-daemon --nofork --nopidfile --config-file="$0/bus.conf"' \
-        "$world" 2>>"$world/bus.log"
+        "$world" >>"$world/bus.log" 2>&1
     bus_daemon=$started
-    wait_for 5 test -S "$world/bus"
+    wait_for 10 test -S "$world/bus"
 }
 
 bus_stop() {
     kill "$bus_daemon"
-    wait_for 5 bus_is_gone
+    wait_for 10 bus_is_gone
 }
 bus_is_gone() { ! kill -0 "$bus_daemon" 2>/dev/null; }
 

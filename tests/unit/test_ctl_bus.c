@@ -627,10 +627,11 @@ static void test_watch(void **state)
 {
 	(void)state;
 	assert_int_equal(watch(&(struct ctl){ .for_ = "1s" }, false), CTL_YES);
+	assert_int_equal(watch(&(struct ctl){ .for_ = "1h" }, true), CTL_FAULT); /* the daemon has gone */
 	assert_true(printed("Z  9f86d081  lamp?[2J: quarantine → trusted (admitted)\n"));
 	assert_true(printed("Z  70 changes in 9 s: 60 to trusted, 10 to restricted; entries 3 to 72 of the record\n"));
 	assert_null(strstr(output, "Tomorrow"));
-	assert_int_equal(watch(&(struct ctl){ .json = true }, true), CTL_FAULT); /* the daemon has gone */
+	assert_int_equal(watch(&(struct ctl){ .json = true }, true), CTL_FAULT);
 	assert_ptr_equal(strstr(output, "{\"event\":\"admission\",\"time\":"), output);
 	assert_true(printed("\"device\":\"" DEVICE "\",\"product\":\"lamp\\u001b[2J\",\"before\":\"quarantine\","
 			    "\"after\":\"trusted\",\"reason\":\"admitted\",\"until\":1780000000}\n"));
