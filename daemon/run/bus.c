@@ -17,6 +17,7 @@
 #include "run/order_command.h"
 #include "run/report.h"
 #include "run/report_enforcement.h"
+#include "run/report_metrics.h"
 
 #define CLIENTS_MAX      16 /* operators at once; the next one is turned away */
 #define CONNECTS_PER_SEC 100
@@ -46,6 +47,16 @@ static int on_status(sd_bus_message *call, void *userdata, sd_bus_error *error)
 
 	(void)error;
 	return reply(m, r < 0 ? r : report_status(b->core, m));
+}
+
+static int on_metrics(sd_bus_message *call, void *userdata, sd_bus_error *error)
+{
+	_cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
+	const struct bus *b = userdata;
+	int r = sd_bus_message_new_method_return(call, &m);
+
+	(void)error;
+	return reply(m, r < 0 ? r : report_metrics(b->core, m));
 }
 
 struct listing {
@@ -153,6 +164,7 @@ static const sd_bus_vtable vtable[] = {
 	SD_BUS_METHOD("List", "", "aa{sv}", on_list, SD_BUS_VTABLE_UNPRIVILEGED),
 	SD_BUS_METHOD("Explain", "s", "a{sv}", on_explain, SD_BUS_VTABLE_UNPRIVILEGED),
 	SD_BUS_METHOD("Diff", "", "aa{sv}", on_diff, SD_BUS_VTABLE_UNPRIVILEGED),
+	SD_BUS_METHOD("Metrics", "", "a{sv}", on_metrics, SD_BUS_VTABLE_UNPRIVILEGED),
 	SD_BUS_METHOD("Replay", "sx", "a{sv}", command_replay, SD_BUS_VTABLE_UNPRIVILEGED),
 	/* these look at who asks by themselves: sd-bus knows the peers of a bus, and this is none */
 	SD_BUS_METHOD("Reload", "", "a{sv}", command_reload, SD_BUS_VTABLE_UNPRIVILEGED),

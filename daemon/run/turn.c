@@ -325,6 +325,7 @@ static int enforce(struct turn *t)
 		return 0;
 
 	t->core->is_drifting = true; /* the sweep compares all of it */
+	t->core->metrics.kernel_refusals++;
 	(void)snprintf(text, sizeof(text),
 		       "The kernel did not take all of %zu changes of admission (%s); `hallmarkctl diff` shows which",
 		       t->n_elements, strerror(-r));
@@ -413,6 +414,8 @@ static void undo_grant(struct turn *t, struct pending *p)
 
 static void report(struct turn *t, const struct pending *p)
 {
+	if (p->problem == REASON_ADMITTED && p->code == COAP_CODE(2, 5))
+		t->core->metrics.returns++;
 	if (!p->is_news)
 		return;
 	if (p->problem != REASON_ADMITTED) {
