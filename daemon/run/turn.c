@@ -419,7 +419,7 @@ static void report(struct turn *t, const struct pending *p)
 	if (!p->is_news)
 		return;
 	if (p->problem != REASON_ADMITTED) {
-		wave_not_judged(t->core, p->verdict.address, p->problem);
+		wave_not_judged(t->core, &p->verdict, p->problem);
 		return;
 	}
 	t->core->decisions++;

@@ -235,11 +235,11 @@ void wave_move(struct core *c, const struct verdict *before, const struct verdic
 	c->wave.now.flapping += journal_is_flapping(before, after);
 }
 
-void wave_not_judged(struct core *c, const char *address, enum hallmark_reason reason)
+void wave_not_judged(struct core *c, const struct verdict *v, enum hallmark_reason reason)
 {
 	metrics_count(&c->metrics, "", reason);
 	if (wave_has_line(c)) {
-		journal_not_judged(address, reason);
+		journal_not_judged(v, reason);
 		return;
 	}
 	c->wave.now.not_judged++;
