@@ -142,6 +142,8 @@ static const struct command commands[] = {
 	{ "log verify", "[--head SEQUENCE:HASH] [--state FILE]",
 	  "whether the record is as it was written, up to the entry that the journal names", ctl_log_verify, 0,
 	  OPT(HEAD) | OPT(STATE), 0 },
+	{ "metrics", "[-o FILE]", "counts and states for a monitoring system: OpenMetrics, or a file for node_exporter",
+	  ctl_metrics, 0, OPT(OUTPUT), 0 },
 	{ "trust list", "", "who and what is trusted, how new it is, and what is left out", ctl_trust_list, 0, 0, 0 },
 	{ "trust refresh", "[NAME|FILE...] [--force]", "fetch, verify and install the sets that have a url",
 	  ctl_trust_refresh, ANY_OPERANDS, OPT(FORCE), 0 },

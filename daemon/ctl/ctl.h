@@ -36,6 +36,7 @@ enum ctl_exit ctl_status(const struct ctl *ctl);
 enum ctl_exit ctl_list(const struct ctl *ctl);
 enum ctl_exit ctl_explain(const struct ctl *ctl);
 enum ctl_exit ctl_replay(const struct ctl *ctl);
+enum ctl_exit ctl_metrics(const struct ctl *ctl);
 enum ctl_exit ctl_reload(const struct ctl *ctl);
 enum ctl_exit ctl_diff(const struct ctl *ctl);
 enum ctl_exit ctl_quarantine(const struct ctl *ctl);

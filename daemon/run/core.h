@@ -12,6 +12,7 @@
 #include "edge/edge.h"
 #include "enforce/kernel.h"
 #include "run/ending.h"
+#include "run/metrics.h"
 #include "run/registry.h"
 #include "run/service.h"
 #include "run/supervisor.h"
@@ -57,6 +58,7 @@ struct core {
 	bool is_drifting;           /* the kernel may hold other admissions than the registry: compare soon */
 	struct edge_counters counters; /* the worker's latest */
 	struct wave wave;
+	struct metrics metrics;
 	uint64_t decisions;
 	uint64_t drifts;                  /* times that the kernel was not as it should be, and was mended */
 	uint8_t trust_digest[SHA256_LEN]; /* of the material that decisions are made with: goes into the record */

@@ -14,6 +14,7 @@
 #include "run/reattest_command.h"
 #include "run/report.h"
 #include "run/report_enforcement.h"
+#include "run/report_metrics.h"
 
 #define SEARCH_MIN 4 /* characters of a device's id that an operator must type */
 
@@ -117,6 +118,16 @@ static int on_diff(sd_bus_message *call, void *userdata, sd_bus_error *error)
 	return reply(m, r < 0 ? r : report_difference(core, m));
 }
 
+static int on_metrics(sd_bus_message *call, void *userdata, sd_bus_error *error)
+{
+	_cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
+	struct core *core = userdata;
+	int r = sd_bus_message_new_method_return(call, &m);
+
+	(void)error;
+	return reply(m, r < 0 ? r : report_metrics(core, m));
+}
+
 static int on_explain(sd_bus_message *call, void *userdata, sd_bus_error *error)
 {
 	_cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
@@ -144,6 +155,7 @@ static const sd_bus_vtable vtable[] = {
 	METHOD("List", "", "", "aa{sv}", devices, on_list),
 	METHOD("Explain", "s", SD_BUS_PARAM(device), "a{sv}", explanation, on_explain),
 	METHOD("Diff", "", "", "aa{sv}", entries, on_diff),
+	METHOD("Metrics", "", "", "a{sv}", metrics, on_metrics),
 	METHOD("Replay", "sx", SD_BUS_PARAM(device) SD_BUS_PARAM(at), "a{sv}", replay, command_replay),
 	METHOD("Reload", "", "", "a{sv}", review, command_reload),
 	METHOD("Try", "s", SD_BUS_PARAM(path), "a{sv}", review, command_try),

@@ -156,14 +156,14 @@ void journal_renewals(uint32_t n, const struct record_mark *head)
 	entry_send(&e);
 }
 
-void journal_not_judged(const char *address, enum hallmark_reason reason)
+void journal_not_judged(const struct verdict *v, enum hallmark_reason reason)
 {
 	struct line l = { 0 };
 	struct entry e;
 
-	put(&l, "A device at %s was not judged: %s (%s)", address, reason_name(reason), reason_sentence(reason));
+	put(&l, "A device at %s was not judged: %s (%s)", v->address, reason_name(reason), reason_sentence(reason));
 	entry_begin(&e, LOG_NOTICE, HALLMARK_MESSAGE_NOT_JUDGED, l.text);
-	entry_add(&e, HALLMARK_FIELD_ADDRESS, "%s", address);
+	entry_add_device(&e, v);
 	entry_add(&e, HALLMARK_FIELD_REASON, "%s", reason_name(reason));
 	entry_add(&e, HALLMARK_FIELD_REASON_NUMBER, "%d", (int)reason);
 	entry_send(&e);

@@ -9,4 +9,4 @@ void journal_wave(struct core *c, const struct wave_summary *s);
 /* So many devices have what they had, for a longer time; the record went on to its head. */
 void journal_renewals(uint32_t n, const struct record_mark *head);
 
-void journal_not_judged(const char *address, enum hallmark_reason reason);
+void journal_not_judged(const struct verdict *v, enum hallmark_reason reason);

@@ -109,6 +109,7 @@ static bool enforce(struct core *c, const struct verdict *before, const struct v
 	journal_errno(r, HALLMARK_MESSAGE_KERNEL,
 		      "The kernel did not take what an operator ordered; it is tried again in a few seconds");
 	c->is_drifting = true;
+	c->metrics.kernel_refusals++;
 	return false;
 }
 

@@ -66,10 +66,11 @@ static void tell_forged(struct core *c, const char *table, const struct verdict 
 	const uint8_t *mac = here->mac;
 
 	if (wave_has_line(c))
-		journal_event(LOG_WARNING, HALLMARK_MESSAGE_NOT_JUDGED,
-			      "Forged on %s: %s for %s says %s%s%02x:%02x:%02x:%02x:%02x:%02x, and another speaks",
-			      here->interface, table, v->address, here->port, here->port[0] ? " " : "", mac[0], mac[1],
-			      mac[2], mac[3], mac[4], mac[5]);
+		journal_device_event(
+			LOG_WARNING, HALLMARK_MESSAGE_NOT_JUDGED, v->facts.device,
+			"Forged on %s: %s for %s says %s%s%02x:%02x:%02x:%02x:%02x:%02x, and another speaks",
+			here->interface, table, v->address, here->port, here->port[0] ? " " : "", mac[0], mac[1],
+			mac[2], mac[3], mac[4], mac[5]);
 }
 
 /* `speaks` is the kernel's word for whether a device's own datagrams say what its table says. */

@@ -189,8 +189,10 @@ static void apply(struct review *r)
 	if (former.config && admissions_ensure_table(c) < 0)
 		journal_event(LOG_ERR, HALLMARK_MESSAGE_KERNEL,
 			      "The new configuration's table could not be loaded; it is tried again in a few seconds");
-	if (n > 0 && kernel_apply(c->kernel, &c->config->ruleset, elements, n) < 0)
+	if (n > 0 && kernel_apply(c->kernel, &c->config->ruleset, elements, n) < 0) {
 		c->is_drifting = true; /* the sweep mends */
+		c->metrics.kernel_refusals++;
+	}
 	if (former.config)
 		ordering_check_zones(c);
 	ending_send(c, supervisor_ipc_fd(c->supervisor));

@@ -328,6 +328,7 @@ static int enforce(struct turn *t)
 		return 0;
 
 	t->core->is_drifting = true; /* the sweep compares all of it */
+	t->core->metrics.kernel_refusals++;
 	(void)snprintf(text, sizeof(text),
 		       "The kernel did not take all of %zu changes of admission (%s); `hallmarkctl diff` shows which",
 		       t->n_elements, strerror(-r));
@@ -416,10 +417,12 @@ static void undo_grant(struct turn *t, struct pending *p)
 
 static void report(struct turn *t, const struct pending *p)
 {
+	if (p->problem == REASON_ADMITTED && p->code == COAP_CODE(2, 5))
+		t->core->metrics.returns++;
 	if (!p->is_news)
 		return;
 	if (p->problem != REASON_ADMITTED) {
-		wave_not_judged(t->core, p->verdict.address, p->problem);
+		wave_not_judged(t->core, &p->verdict, p->problem);
 		return;
 	}
 	t->core->decisions++;

@@ -15,8 +15,11 @@
 
 /* --- the budget --- */
 
-static void begin(struct wave *w, uint64_t now_usec)
+static void begin(struct core *c, uint64_t now_usec)
 {
+	struct wave *w = &c->wave;
+
+	c->metrics.waves++;
 	w->is_on = true;
 	w->began_usec = w->summed_usec = now_usec;
 	w->now = w->all = (struct wave_summary){ 0 };
@@ -37,7 +40,7 @@ bool wave_has_line(struct core *c)
 		w->lines++;
 		return true;
 	}
-	begin(w, now_usec);
+	begin(c, now_usec);
 	return false;
 }
 
@@ -69,6 +72,7 @@ static void count_change(struct core *c, const struct journal_decision *d)
 	const struct verdict *v = d->verdict;
 	bool is_other = strcmp(d->zone_before, v->zone) != 0;
 
+	c->metrics.wave_changes++;
 	s->changes++;
 	s->zones[v->decision.zone]++;
 	s->lost += is_other && !zone_is_better(&d->config->policy, v->zone, d->zone_before);
@@ -193,8 +197,18 @@ static void sum_up_if_due(struct core *c)
 		sum_up(c, now_usec);
 }
 
+static void count(struct metrics *m, const struct journal_decision *d)
+{
+	metrics_count(m, d->verdict->zone, d->verdict->decision.reason);
+	m->renewals += journal_is_renewal(d);
+	m->expiries += d->verdict->decision.reason == REASON_EXPIRED;
+	if (d->took_usec > 0)
+		metrics_took(m, d->took_usec);
+}
+
 void wave_tell(struct core *c, const struct journal_decision *d)
 {
+	count(&c->metrics, d);
 	if (d->record.sequence > 0)
 		c->wave.head = d->record;
 	if (journal_is_renewal(d)) {
@@ -221,10 +235,11 @@ void wave_move(struct core *c, const struct verdict *before, const struct verdic
 	c->wave.now.flapping += journal_is_flapping(before, after);
 }
 
-void wave_not_judged(struct core *c, const char *address, enum hallmark_reason reason)
+void wave_not_judged(struct core *c, const struct verdict *v, enum hallmark_reason reason)
 {
+	metrics_count(&c->metrics, "", reason);
 	if (wave_has_line(c)) {
-		journal_not_judged(address, reason);
+		journal_not_judged(v, reason);
 		return;
 	}
 	c->wave.now.not_judged++;

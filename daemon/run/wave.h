@@ -56,8 +56,8 @@ void wave_tell(struct core *c, const struct journal_decision *d);
 /* A device that proved itself from another place. */
 void wave_move(struct core *c, const struct verdict *before, const struct verdict *after);
 
-/* A request that was not judged, of a device at an address. */
-void wave_not_judged(struct core *c, const char *address, enum hallmark_reason reason);
+/* A request that was not judged, and what is known of who sent it. */
+void wave_not_judged(struct core *c, const struct verdict *v, enum hallmark_reason reason);
 
 /* Something of one device that store or kernel did not take, and what that means; the id is one of those two. */
 void wave_fault(struct core *c, const char *message_id, const char *text);

@@ -4,7 +4,10 @@
 
 #include <errno.h>
 
+#include "base/clock.h"
 #include "base/log.h"
+
+#define FAULT_USEC (10 * USEC_PER_SEC) /* from one line about a statement that fails to the next */
 
 /* In the order in which record.c reads and binds them. */
 #define ENTRY_COLUMNS                                                                                                  \
@@ -88,11 +91,16 @@ int statement_errno(int code)
 	}
 }
 
-static int fault(const struct store *s, const char *what)
+/* A disk that is full fails each device of a storm: of one statement that is told now and then. */
+static int fault(struct store *s, enum statement which)
 {
 	int r = statement_errno(sqlite3_extended_errcode(s->db));
+	uint64_t now_usec = clock_monotonic_usec();
 
-	log_error("store: cannot %s: %s", what, sqlite3_errmsg(s->db));
+	if (s->told_usec[which] == 0 || now_usec - s->told_usec[which] >= FAULT_USEC) {
+		log_error("store: cannot %s: %s", statement_text[which], sqlite3_errmsg(s->db));
+		s->told_usec[which] = now_usec;
+	}
 	return r < 0 ? r : -EIO;
 }
 
@@ -130,7 +138,7 @@ int statement_run(struct store *s, enum statement which)
 {
 	sqlite3_stmt *statement = s->statements[which];
 	int code = sqlite3_step(statement);
-	int r = code == SQLITE_DONE || code == SQLITE_ROW ? 0 : fault(s, statement_text[which]);
+	int r = code == SQLITE_DONE || code == SQLITE_ROW ? 0 : fault(s, which);
 
 	(void)sqlite3_reset(statement);
 	(void)sqlite3_clear_bindings(statement);
@@ -149,7 +157,7 @@ int statement_fetch(struct store *s, enum statement which)
 
 	if (code == SQLITE_ROW)
 		return 1;
-	return code == SQLITE_DONE ? 0 : fault(s, statement_text[which]);
+	return code == SQLITE_DONE ? 0 : fault(s, which);
 }
 
 void statement_reset(struct store *s, enum statement which)

@@ -56,6 +56,7 @@ enum statement {
 struct store {
 	sqlite3 *db;
 	sqlite3_stmt *statements[_STATEMENT_MAX];
+	uint64_t told_usec[_STATEMENT_MAX]; /* monotonic: when it was said last that one failed; 0: never */
 	char layout[LAYOUT_SIZE];
 	uint8_t *held[HELD_MAX]; /* bytes that the last store_inputs() gave out */
 	size_t n_held;

@@ -34,6 +34,20 @@
  * Diff() → aa{sv}, one for each entry of the kernel's sets that is not as it should be:
  *   table s ("inet", "bridge"), set s, key s (as nft writes it), wanted u (seconds; 0: it should not be there), present b,
  *   left u (seconds; 0: it would never end)
+ * Metrics() → a{sv}: what `hallmarkctl metrics` shows; counts are from the daemon's start on, those of zones from when the
+ *   tables were loaded.
+ *   version s, gateway s, home s, started x, clock_synchronised b, held b (the brake holds something back), record_entries t,
+ *   record_head t (sequence), resident_bytes t,
+ *   devices a{st} (known, by zone), orders a{st} (running, by kind), next_expiry x (the first admission to end; 0: none),
+ *   desired a{st} (admissions by zone, by the registry), enforced a{st} (the same, read from the kernel), enforcing b (the kernel
+ *   could be read, and is not open), monitored a{st} (1 where a zone is only monitored), open_until x (0: it is not),
+ *   packets and bytes a{sa{st}} (by zone: "passed", "dropped", "monitored"),
+ *   decisions a{sa{st}} (by zone and reason), not_judged a{st} (requests, by reason), latency a{st} (decisions that took no
+ *   longer from submission to kernel, by seconds), latency_count t, latency_usec t (their sum), renewals t, expiries t,
+ *   returns t (devices that came back on an admission that still ran), waves t, wave_changes t, kernel_refusals t (transactions),
+ *   drifts t, worker_restarts u, datagrams t, handshakes t, handshake_failures t, requests t (these four of the present worker),
+ *   sessions u, half_open u,
+ *   sets aa{sv} (of trust, in force: kind s, file s, issued x, until x), trust_oldest x (issue of the oldest; 0: there is none)
  * Reload() → a{sv}: reads the configuration and all files that it names again, and judges again whom it touches:
  *   outcome s ("applied" "held" "failed"), admitted u (devices, before), judged u, moved u, demoted u,
  *   moves aa{sv} (empty)

@@ -228,7 +228,7 @@ static void test_what_else_comes_by_device(void **state)
 	(void)state;
 	elsewhere.mac[0] ^= 1;
 	for (unsigned i = 0; i < 1000; i++) {
-		wave_not_judged(&core, "192.0.2.1", i % 4 ? REASON_NO_NEIGHBOUR : REASON_BUSY);
+		wave_not_judged(&core, &v, i % 4 ? REASON_NO_NEIGHBOUR : REASON_BUSY);
 		wave_move(&core, &v, &elsewhere);
 		wave_fault(&core, HALLMARK_MESSAGE_STORE, "The store did not take it");
 		demote(i, 0);

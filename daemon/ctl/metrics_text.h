@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The answer of Metrics() (include/hallmark/bus.h) as text for a monitoring system, by one table of metrics. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "ctl/value.h"
+
+enum metrics_format {
+	METRICS_OPENMETRICS, /* 1.0, as answers over HTTP are */
+	METRICS_PROMETHEUS,  /* text format 0.0.4, as node_exporter's textfile collector reads it */
+};
+
+/* NULL for an answer: the daemon does not run, and all that is told is that it is not up. */
+void metrics_write(const struct value *answer, enum metrics_format format, FILE *out);
