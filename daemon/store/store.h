@@ -49,6 +49,7 @@ struct verdict {
 	int64_t monitored_until_sec; /* until then what its zone drops is let pass; 0: not (run/orders.h) */
 	enum hallmark_reason ended; /* it was under an order, and has nothing that comes back at its end: why; else 0 */
 	bool is_unstored;           /* the store did not take it: what signed inputs it has may be of an earlier one */
+	bool is_restored; /* of another build's row: its facts, and what it was decided by, are not known until a review */
 	uint8_t ear[HALLMARK_ANSWER_MAX];
 	uint16_t n_ear;
 };
