@@ -78,7 +78,11 @@ int store_put(struct store *s, const struct verdict *v, const struct signed_inpu
 
 int store_remove(struct store *s, const uint8_t device[static SHA256_LEN]);
 
-/* Calls on_verdict for every row. A row that cannot be read is skipped and logged. Returns how many were given. */
+/*
+ * Calls on_verdict for every row. One that another build wrote gives what its columns say, if signed inputs are stored to
+ * derive the rest from: `is_restored`, no check but 1, 6 and 7 is known, and the zone has a name and no number. A row that
+ * cannot be read is skipped and logged. Returns how many were given.
+ */
 int store_load(struct store *s, void (*on_verdict)(const struct verdict *v, void *userdata), void *userdata);
 
 /*
