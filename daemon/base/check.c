@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "check.h"
 
-#include <stdbool.h>
 #include <string.h>
 
 static const struct {
@@ -84,4 +83,14 @@ const char *reason_sentence(enum hallmark_reason reason)
 		if (reasons[i].reason == reason)
 			return reasons[i].sentence;
 	return "unknown";
+}
+
+bool reason_from_name(const char *name, enum hallmark_reason *ret)
+{
+	for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++)
+		if (strcmp(reasons[i].name, name) == 0) {
+			*ret = reasons[i].reason;
+			return true;
+		}
+	return false;
 }

@@ -2,6 +2,7 @@
 /* Names and texts of the checks and reasons in include/hallmark. Strings are static. */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -22,6 +23,9 @@ char *checks_to_text(uint32_t mask, char *ret, size_t size);
 /* Name and sentence; "unknown" for a number that is no reason. */
 const char *reason_name(enum hallmark_reason reason);
 const char *reason_sentence(enum hallmark_reason reason);
+
+/* Returns false when there is no reason of that name. */
+bool reason_from_name(const char *name, enum hallmark_reason *ret);
 
 /* What a check found. Zero is no. */
 enum check_state {

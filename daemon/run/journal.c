@@ -39,6 +39,8 @@ const char *verdict_rule(const struct verdict *v, const struct policy *policy)
 		return "order: quarantine";
 	if (v->decision.reason == REASON_OPERATOR_ALLOWED)
 		return "order: allow";
+	if (v->is_restored && v->decision.zone != ZONE_QUARANTINE)
+		return "restored";
 	return i >= 0 && i < policy->n_rules ? policy->rules[i].name : "quarantine";
 }
 

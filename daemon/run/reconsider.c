@@ -66,6 +66,7 @@ static void take_facts(const struct reconsideration *r, struct verdict *v)
 	} else if (r->facts) {
 		v->facts = *r->facts;
 	}
+	v->is_restored &= !r->is_unevaluated && !r->facts;
 	memcpy(v->facts.handles, before.handles, sizeof(before.handles));
 	v->facts.n_handles = before.n_handles;
 	registry_check_ueid(r->registry, r->now_sec, &v->facts);
@@ -166,16 +167,24 @@ static bool place_is_taken(const struct reconsideration *r, const struct verdict
 	return false;
 }
 
-static bool says_the_same(const struct verdict *a, const struct verdict *b)
+static bool rests_on_the_same(const struct verdict *a, const struct verdict *b)
 {
 	const struct decision *x = &a->decision, *y = &b->decision;
 
-	return strcmp(a->zone, b->zone) == 0 && a->monitored_until_sec == b->monitored_until_sec &&
-	       a->ended == b->ended && x->reason == y->reason && x->missing == y->missing && x->label == y->label &&
-	       x->home_level == y->home_level && strcmp(x->arrangement, y->arrangement) == 0 &&
+	return x->missing == y->missing && x->label == y->label && x->home_level == y->home_level &&
+	       strcmp(x->arrangement, y->arrangement) == 0 && memcmp(&a->facts, &b->facts, sizeof(a->facts)) == 0;
+}
+
+/* What a restored one rests on was not known: that it is now is no news. */
+static bool says_the_same(const struct verdict *before, const struct verdict *after)
+{
+	const struct decision *x = &before->decision, *y = &after->decision;
+
+	return strcmp(before->zone, after->zone) == 0 && before->monitored_until_sec == after->monitored_until_sec &&
+	       before->ended == after->ended && x->reason == y->reason &&
 	       (x->zone == ZONE_QUARANTINE ||
 		(x->expiry.at_sec == y->expiry.at_sec && x->expiry.cause == y->expiry.cause)) &&
-	       memcmp(&a->facts, &b->facts, sizeof(a->facts)) == 0;
+	       (before->is_restored || rests_on_the_same(before, after));
 }
 
 /* From its facts alone, as if there were no order. */
@@ -187,13 +196,38 @@ static void judge(const struct reconsideration *r, struct verdict *v)
 	bound_by_evidence(r, v);
 }
 
+/* Whether it is this order, and no other, that let it in. */
+static bool is_let_in_by(const struct order *order, const struct verdict *v)
+{
+	return order && order->kind == ORDER_ALLOW && v->decision.reason == REASON_OPERATOR_ALLOWED &&
+	       strcmp(order->zone, v->zone) == 0 && order->until_sec == v->decision.expiry.at_sec;
+}
+
+/* What it rests on is not known yet, so nothing speaks for another zone: it stays in the one that it has, or loses it. */
+static void keep_restored(const struct reconsideration *r, const struct order *order, struct verdict *v)
+{
+	struct decision *d = &v->decision;
+	int zone = zone_by_name(&r->config->policy, v->zone);
+	bool was_ordered = decision_is_ordered(d);
+
+	if (zone > ZONE_QUARANTINE && (!was_ordered || is_let_in_by(order, v))) {
+		d->zone = (uint8_t)zone;
+		return;
+	}
+	if (zone == ZONE_QUARANTINE && !was_ordered)
+		return;
+	set_zone(r, v, ZONE_QUARANTINE);
+	d->reason = REASON_RESTORED;
+	d->expiry = (struct expiry){ .at_sec = r->now_sec };
+}
+
 /* One that is not judged from its facts until it attests: as it ended, whatever was ordered since. An order asks for them. */
 static void keep_ended(const struct reconsideration *r, const struct order *order, struct verdict *v)
 {
 	bool was_ordered = decision_is_ordered(&v->decision);
 	enum hallmark_reason ended = v->ended ? v->ended : REASON_EXPIRED;
 
-	if (order)
+	if (order || v->is_restored)
 		take_facts(r, v);
 	renumber(r, v);
 	if (was_ordered) {
@@ -207,6 +241,8 @@ static void keep_ended(const struct reconsideration *r, const struct order *orde
 static void leave_place(const struct reconsideration *r, const struct verdict *before, struct verdict *v)
 {
 	*v = *before;
+	if (before->is_restored)
+		take_facts(r, v);
 	renumber(r, v);
 	if (!decision_is_ordered(&before->decision) && !before->monitored_until_sec)
 		return;
@@ -224,13 +260,17 @@ bool reconsider(const struct reconsideration *r, const struct verdict *before, s
 
 	*ret = *before;
 	if (!is_judged && !order && !before->ended && !before->monitored_until_sec) {
+		if (before->is_restored)
+			take_facts(r, ret);
 		renumber(r, ret);
 		return false;
 	}
-	if (is_judged)
-		judge(r, ret);
-	else
+	if (!is_judged)
 		keep_ended(r, order, ret);
+	else if (before->is_restored && !r->is_unevaluated && !r->facts)
+		keep_restored(r, order, ret);
+	else
+		judge(r, ret);
 	order_lay_over(order, &r->config->policy, r->now_sec, ret);
 	if (!was_admitted && (ret->decision.zone != ZONE_QUARANTINE || ret->monitored_until_sec) &&
 	    place_is_taken(r, ret))

@@ -22,15 +22,15 @@ struct reconsideration {
 	const struct occupants *occupants;
 	const struct orders *orders; /* NULL: there are none */
 	int64_t now_sec;
-	const struct facts *facts; /* NULL: those that it has */
+	const struct facts *facts; /* NULL: those that it has; a restored one has none, and keeps its zone until then */
 	bool is_unevaluated;       /* they could not be derived: nothing is known to be good */
 };
 
 /*
- * Sets *ret. Returns true when the verdict says something else than before, and not merely with other numbers of rules. It
- * grants nothing beyond the lifetime that the device's evidence had, nothing to what was ended for another reason than its
- * own facts, and no place that is another device's. An operator's order is laid over what it decides, and only that grants
- * more.
+ * Sets *ret. Returns true when the verdict says something else than before, and not merely with other numbers of rules or,
+ * of a restored one, what it rests on. It grants nothing beyond the lifetime that the device's evidence had, nothing to what
+ * was ended for another reason than its own facts, and no place that is another device's. An operator's order is laid over
+ * what it decides, and only that grants more.
  */
 bool reconsider(const struct reconsideration *r, const struct verdict *before, struct verdict *ret);
 

@@ -163,7 +163,7 @@ int replay_begin(struct core *core, const struct verdict *v, int64_t at_sec, rep
 	const struct judging_material material = { .fd = core->material_fd, .former_fd = core->material_fd };
 	struct signed_inputs inputs;
 	struct replay *r;
-	int e = core->replay ? -EBUSY : store_inputs(core->store, v->facts.device, &inputs);
+	int e = core->replay || v->is_restored ? -EBUSY : store_inputs(core->store, v->facts.device, &inputs);
 
 	if (e < 0)
 		return e;

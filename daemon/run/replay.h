@@ -26,8 +26,8 @@ typedef void (*replay_function)(const struct replay_report *report, void *userda
 
 /*
  * `at_sec` is the time to judge as of, 0: when the verdict was decided. on_end is called once, unless the core ends first.
- * Returns 0, -ENOENT when no signed inputs of the device are stored, -EBUSY while another is on its way, or another negative
- * errno (logged).
+ * Returns 0, -ENOENT when no signed inputs of the device are stored, -EBUSY while another is on its way or the device's facts
+ * are not known yet, or another negative errno (logged).
  */
 int replay_begin(struct core *core, const struct verdict *v, int64_t at_sec, replay_function on_end, void *userdata);
 

@@ -147,7 +147,8 @@ static void put_device(struct dictionary *d, const struct core *c, const struct 
 {
 	uint8_t zone = verdict_zone(v, timekeeper_peek(&c->time));
 	bool ended = zone != v->decision.zone;
-	enum hallmark_reason reason = ended ? REASON_EXPIRED : v->decision.reason;
+	bool is_known = !v->is_restored || v->decision.reason != REASON_ADMITTED; /* that checks passed */
+	enum hallmark_reason reason = ended ? REASON_EXPIRED : is_known ? v->decision.reason : REASON_RESTORED;
 	enum hallmark_reason held_back = verdict_held_back(v, &c->config->policy);
 	char device[SHA256_HEX_SIZE], ueid[2 * UEID_MAX + 1], product[PRODUCT_TEXT_SIZE], missing[256], mac[18];
 

@@ -78,13 +78,14 @@ int result_sign(const struct config *config, EVP_PKEY *key, struct verdict *v)
 {
 	const struct decision *d = &v->decision;
 	const struct label_facts *label = verdict_label(v);
+	bool has_result = v->is_restored && d->zone != ZONE_QUARANTINE && v->n_ear > 0;
 	struct writer w = WRITER(v->ear);
 	struct ear ear = {
 		.iat_sec = d->decided_sec,
 		.exp_sec = d->zone == ZONE_QUARANTINE ? d->decided_sec + REFUSAL_RESULT_SEC : d->expiry.at_sec,
 		.n_handles = v->facts.n_handles,
 		.status = ear_status_of(d),
-		.vector = ear_vector_of(&v->facts),
+		.vector = v->is_restored ? (struct ear_vector){ 0 } : ear_vector_of(&v->facts), /* 0: nothing is said */
 		.level = label ? label->level : 0,
 		.home_level = d->home_level,
 		.issuer_role = label ? label->issuer_role : HALLMARK_ISSUER_UNKNOWN,
@@ -92,6 +93,8 @@ int result_sign(const struct config *config, EVP_PKEY *key, struct verdict *v)
 	};
 
 	memcpy(ear.handles, v->facts.handles, sizeof(ear.handles));
+	if (has_result) /* it says the same, and more than is known now */
+		return 0;
 	(void)snprintf(ear.verifier, sizeof(ear.verifier), "%s", config->gateway);
 	(void)snprintf(ear.policy, sizeof(ear.policy), "%s", config->policy.name);
 	(void)snprintf(ear.scheme, sizeof(ear.scheme), "%s", label ? label->scheme : "");

@@ -107,6 +107,8 @@ static size_t write_verdicts(struct review *r, struct element *elements)
 		if (is_news) {
 			publish(r, &before, &after);
 			ending_note(r->core, before.zone, &after);
+		} else if (before.is_restored && store_put(r->core->store, &after, NULL) < 0) {
+			log_error("The store did not take a verdict in its new form: it is restored once more");
 		}
 		if (is_news && (has_place(&before) || has_place(&after)))
 			elements[n++] = verdict_element(&after, r->now_sec);
@@ -235,7 +237,7 @@ static void decide_one(struct verdict *v, void *userdata)
 	r->report.n_admitted += verdict_zone(v, r->now_sec) != ZONE_QUARANTINE;
 	if (is_news && strcmp(v->zone, after.zone) != 0)
 		note_move(r, v, &after, reconsider_is_demotion(r->core->config, v, &after));
-	if (is_news || r->order.proposal.config) /* another configuration has other rules: each is numbered anew */
+	if (is_news || v->is_restored || r->order.proposal.config) /* that one has other rules: all are numbered anew */
 		memcpy(r->written.devices[r->written.n++], v->facts.device, SHA256_LEN);
 }
 

@@ -7,7 +7,7 @@
 
 #include "store/statement.h"
 
-#define SCHEMA_VERSION 3
+#define SCHEMA_VERSION 4
 #define APPLICATION_ID 0x48414c4d /* "HALM" */
 #define NUMBER(x)      NUMBER_(x)
 #define NUMBER_(x)     #x
@@ -44,6 +44,30 @@ static const char *const steps[SCHEMA_VERSION] = {
 	" since INTEGER NOT NULL, until INTEGER NOT NULL, reason TEXT NOT NULL, uid INTEGER NOT NULL,"
 	" boot BLOB NOT NULL) STRICT;"
 	"PRAGMA user_version = 3",
+
+	/* NULL in the rows that are there */
+	"ALTER TABLE verdict ADD COLUMN sum BLOB;"
+	"ALTER TABLE verdict ADD COLUMN expires_first TEXT;"
+	"ALTER TABLE verdict ADD COLUMN decided INTEGER;"
+	"ALTER TABLE verdict ADD COLUMN reason TEXT;"
+	"ALTER TABLE verdict ADD COLUMN interface TEXT;"
+	"ALTER TABLE verdict ADD COLUMN port TEXT;"
+	"ALTER TABLE verdict ADD COLUMN mac BLOB;"
+	"ALTER TABLE verdict ADD COLUMN address TEXT;"
+	"ALTER TABLE verdict ADD COLUMN address4 BLOB;"
+	"ALTER TABLE verdict ADD COLUMN address6 BLOB;"
+	"ALTER TABLE verdict ADD COLUMN attested INTEGER;"
+	"ALTER TABLE verdict ADD COLUMN provisional INTEGER;"
+	"ALTER TABLE verdict ADD COLUMN boot BLOB;"
+	"ALTER TABLE verdict ADD COLUMN monitored_until INTEGER;"
+	"ALTER TABLE verdict ADD COLUMN ended TEXT;"
+	"ALTER TABLE verdict ADD COLUMN unstored INTEGER;"
+	"ALTER TABLE verdict ADD COLUMN possession TEXT;"
+	"ALTER TABLE verdict ADD COLUMN freshness TEXT;"
+	"ALTER TABLE verdict ADD COLUMN same_device TEXT;"
+	"ALTER TABLE verdict ADD COLUMN handles BLOB;"
+	"ALTER TABLE verdict ADD COLUMN result BLOB;"
+	"PRAGMA user_version = 4",
 };
 
 /* A single number, as a pragma gives it. */

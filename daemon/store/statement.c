@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "store/admission.h"
 
 #define FAULT_USEC (10 * USEC_PER_SEC) /* from one line about a statement that fails to the next */
 
@@ -14,6 +15,14 @@
 	"sequence, time, device, cause, zone_before, zone_after, rule, reason, missing, scheme, level, home_level, "   \
 	"arrangement, label, until, expiry_cause, inputs, trust, previous, hash"
 
+/* The columns of a verdict that admission.c reads and binds, and a place for each. */
+#define NAME_ONE(column, kind, member)    ", " #column
+#define NAME_MANY(column, member, count)  ", " #column
+#define PLACE_ONE(column, kind, member)   ", ?"
+#define PLACE_MANY(column, member, count) ", ?"
+#define COLUMNS                           ADMISSION_COLUMNS(NAME_ONE, NAME_MANY)
+#define PLACES                            ADMISSION_COLUMNS(PLACE_ONE, PLACE_MANY)
+
 static const char *const statement_text[_STATEMENT_MAX] = {
 	[BEGIN] = "BEGIN IMMEDIATE",
 	[COMMIT] = "COMMIT",
@@ -21,13 +30,13 @@ static const char *const statement_text[_STATEMENT_MAX] = {
 	[SAVE] = "SAVEPOINT one",
 	[RELEASE] = "RELEASE one",
 	[UNDO] = "ROLLBACK TO one",
-	[PUT] = "INSERT OR REPLACE INTO verdict (device, ueid, zone, admitted, until, layout, "
-		"digest, record) "
-		"VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+	[PUT] = "INSERT OR REPLACE INTO verdict (admitted, layout, digest, record, sum" COLUMNS ") "
+		"VALUES (?1, ?2, ?3, ?4, ?5" PLACES ")",
 	[REMOVE] = "DELETE FROM verdict WHERE device = ?1",
 	[REMOVE_INPUTS] = "DELETE FROM input WHERE device = ?1",
 	[PUT_INPUT] = "INSERT INTO input (device, kind, position, bytes) VALUES (?1, ?2, ?3, ?4)",
-	[LOAD] = "SELECT device, layout, digest, record FROM verdict",
+	[LOAD] = "SELECT layout, digest, record, EXISTS (SELECT 1 FROM input WHERE input.device = verdict.device), "
+		 "sum" COLUMNS " FROM verdict",
 	[INPUTS] = "SELECT kind, position, bytes FROM input WHERE device = ?1 ORDER BY kind, position",
 	[UEID_OWNER] = "SELECT device FROM verdict WHERE ueid = ?1 AND admitted = 1 ORDER BY until "
 		       "DESC LIMIT 1",

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Verdicts and signed inputs in one SQLite file. A verdict is kept as the record that it is in
- * memory, with the record's layout and digest beside it: a row of another build or a damaged one is
- * passed over, and its device attests again. What a verdict means, and whether it still holds, is
- * not judged here.
+ * Verdicts and signed inputs in one SQLite file. A verdict is kept as the record that it is in memory, with the record's
+ * layout and digest beside it, and as columns that every build can read: of another build's row these count. A damaged one
+ * is passed over, and its device attests again. What a verdict means, and whether it still holds, is not judged here.
  */
 #include "store/store.h"
 
@@ -15,10 +14,11 @@
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "hallmark/record.h"
+#include "store/admission.h"
 #include "store/schema.h"
 #include "store/statement.h"
 
-#define RECORD_VERSION 5 /* raise it when a field of struct verdict means something else than before */
+#define RECORD_VERSION 6 /* raise it when a field of struct verdict means something else than before */
 
 /* How a file is opened. */
 struct mode {
@@ -186,19 +186,17 @@ static int put_verdict(struct store *s, const struct verdict *v)
 {
 	sqlite3_stmt *put = s->statements[PUT];
 	struct bytes record = bytes_of(v, sizeof(*v));
-	uint8_t digest[SHA256_LEN];
+	uint8_t digest[SHA256_LEN], sum[SHA256_LEN];
 	int r = digest_sha256(record, digest);
 
+	if (r == 0)
+		r = admission_bind(put, 5, v, sum);
 	if (r < 0)
 		return r;
-	statement_bind(put, 1, BYTES(v->facts.device));
-	statement_bind(put, 2, bytes_of(v->facts.ueid, v->facts.n_ueid));
-	statement_bind_text(put, 3, bytes_of(v->zone, strnlen(v->zone, sizeof(v->zone))));
-	(void)sqlite3_bind_int(put, 4, v->decision.zone != ZONE_QUARANTINE);
-	(void)sqlite3_bind_int64(put, 5, v->decision.expiry.at_sec);
-	statement_bind_text(put, 6, bytes_of_string(s->layout));
-	statement_bind(put, 7, BYTES(digest));
-	statement_bind(put, 8, record);
+	(void)sqlite3_bind_int(put, 1, v->decision.zone != ZONE_QUARANTINE);
+	statement_bind_text(put, 2, bytes_of_string(s->layout));
+	statement_bind(put, 3, BYTES(digest));
+	statement_bind(put, 4, record);
 	return statement_run(s, PUT);
 }
 
@@ -259,15 +257,24 @@ int store_remove(struct store *s, const uint8_t device[static SHA256_LEN])
 
 /* --- Reading --- */
 
-/* Reads the row that LOAD stands at. Returns false when it is of another layout or damaged. */
-static bool read_verdict(const struct store *s, struct verdict *ret)
+/* The columns of LOAD; those of the admission are the last. */
+enum load_column {
+	LOAD_LAYOUT,
+	LOAD_DIGEST,
+	LOAD_RECORD,
+	LOAD_HAS_INPUTS,
+	LOAD_ADMISSION,
+	LOAD_DEVICE, /* the first of the admission's, after their sum */
+};
+
+/* Reads the record of the row that LOAD stands at. Returns false when it is damaged. */
+static bool read_record(sqlite3_stmt *row, struct verdict *ret)
 {
-	sqlite3_stmt *row = s->statements[LOAD];
-	struct bytes device = statement_column(row, 0), layout = statement_column(row, 1);
-	struct bytes digest = statement_column(row, 2), record = statement_column(row, 3);
+	struct bytes device = statement_column(row, LOAD_DEVICE);
+	struct bytes digest = statement_column(row, LOAD_DIGEST), record = statement_column(row, LOAD_RECORD);
 	uint8_t expected[SHA256_LEN];
 
-	if (!bytes_equal_string(layout, s->layout) || record.n != sizeof(*ret))
+	if (record.n != sizeof(*ret))
 		return false;
 	if (digest_sha256(record, expected) < 0 || !bytes_equal(digest, BYTES(expected)))
 		return false;
@@ -275,25 +282,50 @@ static bool read_verdict(const struct store *s, struct verdict *ret)
 	return bytes_equal(device, BYTES(ret->facts.device));
 }
 
+/* What the columns say, and that the rest is not known. Returns false when they are not sound, or nothing is there to know it from. */
+static bool restore(sqlite3_stmt *row, struct verdict *ret)
+{
+	if (sqlite3_column_int(row, LOAD_HAS_INPUTS) == 0 || !admission_read(row, LOAD_ADMISSION, ret))
+		return false;
+	for (int i = CHECK_NONE + 1; i < _CHECK_MAX; i++)
+		if (i != CHECK_POSSESSION && i != CHECK_FRESHNESS && i != CHECK_SAME_DEVICE)
+			ret->facts.checks[i] = check_absent(REASON_RESTORED);
+	ret->facts.rests_on = (struct dependencies){ .ids = { DEPENDENCY_ALL }, .n = 1 };
+	memcpy(ret->decision.device, ret->facts.device, sizeof(ret->decision.device));
+	ret->decision.zone = ZONE_QUARANTINE;
+	ret->decision.rule = ret->decision.label = -1;
+	ret->was_admitted = true; /* others are not stored */
+	ret->is_restored = true;
+	return true;
+}
+
 int store_load(struct store *s, void (*on_verdict)(const struct verdict *v, void *userdata), void *userdata)
 {
 	_cleanup_free_ struct verdict *v = malloc(sizeof(*v));
-	int given = 0, skipped = 0, r;
+	sqlite3_stmt *row = s->statements[LOAD];
+	int given = 0, restored = 0, skipped = 0, r;
 
 	if (!v)
 		return -ENOMEM;
 	for (r = statement_fetch(s, LOAD); r > 0; r = statement_fetch(s, LOAD)) {
-		if (!read_verdict(s, v)) {
+		bool is_ours = bytes_equal_string(statement_column(row, LOAD_LAYOUT), s->layout);
+
+		if (is_ours ? !read_record(row, v) : !restore(row, v)) {
 			skipped++;
 			continue;
 		}
 		on_verdict(v, userdata);
 		given++;
+		restored += !is_ours;
 	}
 	statement_reset(s, LOAD);
+	if (restored > 0)
+		log_info("store: %d verdicts of another build of hallmarkd restored: zones stay, and what the devices "
+			 "signed is judged again at once",
+			 restored);
 	if (skipped > 0)
-		log_warning("store: %d verdicts of another build, or damaged, passed over: those "
-			    "devices attest again",
+		log_warning("store: %d verdicts that are damaged, or another build's without what was signed, passed "
+			    "over: those devices attest again",
 			    skipped);
 	return r < 0 ? r : given;
 }

@@ -53,6 +53,7 @@ struct verdict {
 	int64_t monitored_until_sec; /* until then what its zone drops is let pass; 0: not (run/orders.h) */
 	enum hallmark_reason ended; /* it was under an order, and has nothing that comes back at its end: why; else 0 */
 	bool is_unstored;           /* the store did not take it: what signed inputs it has may be of an earlier one */
+	bool is_restored; /* of another build's row: its facts, and what it was decided by, are not known until a review */
 	uint8_t ear[HALLMARK_ANSWER_MAX];
 	uint16_t n_ear;
 };
@@ -81,7 +82,11 @@ int store_put(struct store *s, const struct verdict *v, const struct signed_inpu
 
 int store_remove(struct store *s, const uint8_t device[static SHA256_LEN]);
 
-/* Calls on_verdict for every row. A row that cannot be read is skipped and logged. Returns how many were given. */
+/*
+ * Calls on_verdict for every row. One that another build wrote gives what its columns say, if signed inputs are stored to
+ * derive the rest from: `is_restored`, no check but 1, 6 and 7 is known, and the zone has a name and no number. A row that
+ * cannot be read is skipped and logged. Returns how many were given.
+ */
 int store_load(struct store *s, void (*on_verdict)(const struct verdict *v, void *userdata), void *userdata);
 
 /*

@@ -249,7 +249,13 @@ static void test_an_older_file_grows(void **state)
 	set_text(v.zone, "trusted");
 	assert_int_equal(store_put(s, &v, NULL), 0);
 	store_free(s);
-	meddle("DROP TABLE operator_order; PRAGMA user_version = 2");
+	meddle("DROP TABLE operator_order; ALTER TABLE verdict RENAME TO newer; DROP INDEX verdict_ueid;"
+	       "CREATE TABLE verdict (device BLOB PRIMARY KEY, ueid BLOB NOT NULL, zone TEXT NOT NULL,"
+	       " admitted INTEGER NOT NULL, until INTEGER NOT NULL, layout TEXT NOT NULL, digest BLOB NOT NULL,"
+	       " record BLOB NOT NULL) STRICT;"
+	       "CREATE INDEX verdict_ueid ON verdict (ueid);"
+	       "INSERT INTO verdict SELECT device, ueid, zone, admitted, until, layout, digest, record FROM newer;"
+	       "DROP TABLE newer; PRAGMA user_version = 2");
 	s = open_store();
 	assert_int_equal(store_load(s, ignore, NULL), 1);
 	assert_int_equal(store_order_put(s, &o), 0);

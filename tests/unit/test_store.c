@@ -2,7 +2,7 @@
 /* links: store policy base */
 /*
  * What was put must come back bit for bit, whatever happened in between; what is not ours, or is
- * damaged, must not.
+ * damaged, must not. Rows of another build: test_store_upgrade.c.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -316,11 +316,11 @@ static void test_other_schema(void **state)
 
 	(void)state;
 	store_free(s);
-	meddle("PRAGMA user_version = 4");
+	meddle("PRAGMA user_version = 5");
 	assert_int_equal(store_open(path, &s), -EPROTO);
 	meddle("PRAGMA user_version = 0");
 	assert_int_equal(store_open(path, &s), -EPROTO);
-	meddle("PRAGMA user_version = 3");
+	meddle("PRAGMA user_version = 4");
 	store_free(open_store());
 	meddle("PRAGMA application_id = 1");
 	assert_int_equal(store_open(path, &s), -EBADMSG);
@@ -345,11 +345,13 @@ static void make_version_1(void)
 	(void)snprintf(newer, sizeof(newer), "%s.newer", path);
 	assert_int_equal(rename(path, newer), 0);
 	meddle(version_1);
-	(void)snprintf(sql, sizeof(sql),
-		       "ATTACH '%s' AS newer; INSERT INTO verdict SELECT * FROM newer.verdict;"
-		       "INSERT INTO input SELECT * FROM newer.input;"
-		       "INSERT INTO time_floor SELECT * FROM newer.time_floor",
-		       newer);
+	(void)snprintf(
+		sql, sizeof(sql),
+		"ATTACH '%s' AS newer; INSERT INTO verdict SELECT device, ueid, zone, admitted, until, layout, digest,"
+		" record FROM newer.verdict;"
+		"INSERT INTO input SELECT * FROM newer.input;"
+		"INSERT INTO time_floor SELECT * FROM newer.time_floor",
+		newer);
 	meddle(sql);
 	assert_int_equal(unlink(newer), 0);
 }

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Private to store/: what of a verdict has columns of its own. It is an admission without its facts, and means the same to
+ * every build of this schema version, whatever the verdict looks like in memory.
+ */
+#pragma once
+
+#include "store/statement.h"
+
+/*
+ * ONE(column, kind, member) and MANY(column, member, number of them), in the order in which they are bound. For another one
+ * there is a line here and one in a step of schema.c: rows that have none stay good, and their member is zero.
+ */
+#define ADMISSION_COLUMNS(ONE, MANY)                                                                                   \
+	ONE(device, BYTES, facts.device)                                                                               \
+	MANY(ueid, facts.ueid, facts.n_ueid)                                                                           \
+	ONE(zone, TEXT, zone)                                                                                          \
+	ONE(until, WIDE, decision.expiry.at_sec)                                                                       \
+	ONE(expires_first, CAUSE, decision.expiry.cause)                                                               \
+	ONE(decided, WIDE, decision.decided_sec)                                                                       \
+	ONE(reason, REASON, decision.reason)                                                                           \
+	ONE(interface, TEXT, interface)                                                                                \
+	ONE(port, TEXT, port)                                                                                          \
+	ONE(mac, BYTES, mac)                                                                                           \
+	ONE(address, TEXT, address)                                                                                    \
+	ONE(address4, BYTES, address4)                                                                                 \
+	ONE(address6, BYTES, address6)                                                                                 \
+	ONE(attested, WIDE, attested_sec)                                                                              \
+	ONE(provisional, FLAG, is_provisional)                                                                         \
+	ONE(boot, BYTES, boot)                                                                                         \
+	ONE(monitored_until, WIDE, monitored_until_sec)                                                                \
+	ONE(ended, REASON, ended)                                                                                      \
+	ONE(unstored, FLAG, is_unstored)                                                                               \
+	ONE(possession, CHECK, facts.checks[CHECK_POSSESSION])                                                         \
+	ONE(freshness, CHECK, facts.checks[CHECK_FRESHNESS])                                                           \
+	ONE(same_device, CHECK, facts.checks[CHECK_SAME_DEVICE])                                                       \
+	MANY(handles, facts.handles, facts.n_handles)                                                                  \
+	MANY(result, ear, n_ear)
+
+/* Binds the sum of the columns, and after it all of them. The verdict and the sum must stay until the statement was run. */
+int admission_bind(sqlite3_stmt *put, int first, const struct verdict *v, uint8_t sum[static SHA256_LEN]);
+
+/*
+ * The same, read from a row; the rest of *ret is zero. Returns false when the row has no such columns, they are damaged, or
+ * one has a name that is not known here.
+ */
+bool admission_read(sqlite3_stmt *row, int first, struct verdict *ret);
