@@ -32,6 +32,7 @@ enum ctl_exit ctl_doctor(const struct ctl *ctl);
 /* Over the bus. */
 enum ctl_exit ctl_status(const struct ctl *ctl);
 enum ctl_exit ctl_list(const struct ctl *ctl);
+enum ctl_exit ctl_show(const struct ctl *ctl);
 enum ctl_exit ctl_explain(const struct ctl *ctl);
 enum ctl_exit ctl_replay(const struct ctl *ctl);
 enum ctl_exit ctl_reload(const struct ctl *ctl);
