@@ -6,7 +6,9 @@
 
 #include "base/cleanup.h"
 #include "base/log.h"
+#include "base/suggestion.h"
 #include "ctl/ctl.h"
+#include "ctl/usage.h"
 #include "hallmark/bus.h"
 
 enum option_id {
@@ -86,18 +88,10 @@ static const struct option long_options[] = {
 	{ 0 },
 };
 
-#define ANY_OPERANDS 99
-
-struct command {
-	const char *name, *arguments, *help;
-	enum ctl_exit (*run)(const struct ctl *ctl);
-	unsigned operands;   /* how many it takes, or ANY_OPERANDS */
-	uint64_t may, needs; /* masks of options beside ALWAYS */
-};
-
 static const struct command commands[] = {
 	{ "status", "", "what the daemon is doing", ctl_status, 0, 0, 0 },
 	{ "list", "", "every device that was judged, and its zone", ctl_list, 0, 0, 0 },
+	{ "show", "DEVICE", "one device in short: zone, until when, label, place, order", ctl_show, 1, 0, 0 },
 	{ "explain", "DEVICE", "why that device is where it is (id, UEID or MAC)", ctl_explain, 1, 0, 0 },
 	{ "watch", "[--for T]", "each decision as it falls, until Ctrl-C or for a time", ctl_watch, 0, OPT(FOR), 0 },
 	{ "replay", "DEVICE [--at TIME]", "derive its verdict again from what it signed, and say what differs",
@@ -158,24 +152,7 @@ static const struct command commands[] = {
 	{ "doctor", "", "look at the whole installation, and say what to do about each finding", ctl_doctor, 0, 0, 0 },
 };
 
-static void print_help(void)
-{
-	(void)puts("hallmarkctl: asks hallmarkd, issues labels, verifies files\n\n"
-		   "Usage: hallmarkctl [OPTION...] COMMAND\n");
-	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
-		(void)printf("  %-6s %s\n      %s\n", commands[i].name, commands[i].arguments, commands[i].help);
-	(void)puts("\n"
-		   "  --json          print JSON\n"
-		   "  --socket PATH   of the daemon; " HALLMARK_BUS_SOCKET "\n"
-		   "  --config FILE   " HALLMARK_SYSCONFDIR "/hallmarkd.conf; with `label sign` and\n"
-		   "                  `register build`, schemes and levels are checked against it;\n"
-		   "                  with `verify`, so are who signed and who may\n"
-		   "  --issuer NAME   who signs, where the file does not say\n"
-		   "  --state FILE    the store, where the configuration does not say where it is\n"
-		   "  -o, --output OUT  --help  --version\n\n"
-		   "Exit status: 0 done or valid, 1 not valid, no such device or not refreshed,\n"
-		   "2 wrong usage or it could not be evaluated.");
-}
+static const struct usage usage = { commands, ARRAY_SIZE(commands), long_options, ALWAYS };
 
 static void set_option(struct ctl *ctl, int id)
 {
@@ -252,6 +229,32 @@ static bool operands_fit(const struct command *command, int n)
 	       (may_lack && n < (int)command->operands);
 }
 
+static void log_option(const char *given, bool lacks_argument)
+{
+	struct suggestion s = { .word = given };
+	char hint[128];
+
+	if (lacks_argument) {
+		log_error("\"%s\" needs a value after it; hallmarkctl --help says which", given);
+		return;
+	}
+	s.word += strspn(given, "-");
+	for (const struct option *o = long_options; o->name; o++)
+		suggestion_offer(&s, o->name);
+	log_error("\"%s\": no such option%s; hallmarkctl --help lists them", given, suggestion_text(&s, hint));
+}
+
+static int help(int n, char **words)
+{
+	if (n == 0)
+		usage_print_all(&usage);
+	else if (!usage_print(&usage, n, words))
+		usage_log_unknown(&usage, n, words);
+	else
+		return CTL_YES;
+	return n == 0 ? CTL_YES : CTL_FAULT;
+}
+
 static enum ctl_exit run(struct ctl *ctl, uint64_t given, int n, char **words)
 {
 	const struct command *command = NULL;
@@ -260,7 +263,7 @@ static enum ctl_exit run(struct ctl *ctl, uint64_t given, int n, char **words)
 	if (!command && n == 0)
 		log_error("give a command; hallmarkctl --help lists them");
 	else if (!command)
-		log_error("\"%s\": no such command; hallmarkctl --help lists them", words[0]);
+		usage_log_unknown(&usage, n, words);
 	if (!command || !options_fit(command, given))
 		return CTL_FAULT;
 	if (!operands_fit(command, n - used)) {
@@ -280,24 +283,24 @@ int main(int argc, char **argv)
 	uint64_t given = 0;
 	int id;
 
-	for (id = getopt_long(argc, argv, "o:", long_options, NULL); id != -1;
-	     id = getopt_long(argc, argv, "o:", long_options, NULL)) {
-		if (id == OPTION_HELP) {
-			print_help();
-			return CTL_YES;
-		}
+	while ((id = getopt_long(argc, argv, ":o:", long_options, NULL)) != -1) {
 		if (id == OPTION_VERSION) {
 			(void)puts("hallmarkctl " HALLMARK_VERSION);
 			return CTL_YES;
 		}
-		if (id == '?')
-			return CTL_FAULT; /* getopt_long() said why */
+		if (id == '?' || id == ':') {
+			log_option(argv[optind - 1], id == ':');
+			return CTL_FAULT;
+		}
 		if (id == 'o')
 			id = OPTION_OUTPUT;
 		given |= UINT64_C(1) << id;
-		set_option(&ctl, id);
+		if (id != OPTION_HELP)
+			set_option(&ctl, id);
 	}
 
+	if (given & OPT(HELP))
+		return help(argc - optind, argv + optind);
 	answer = run(&ctl, given, argc - optind, argv + optind);
 	if (fflush(stdout) != 0 || ferror(stdout)) {
 		log_error("the output could not be written");

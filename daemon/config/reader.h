@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/suggestion.h"
 #include "config/config.h"
 
 #define CONFIG_ERRORS_MAX 20   /* shown; more only bury the first */
@@ -50,18 +51,6 @@ bool reader_path(const struct reader *r, const char *text, char *ret, size_t siz
 
 /* Allocates n zeroed elements. Returns NULL for n 0, and when there is no memory (noted in r). */
 void *reader_alloc(struct reader *r, size_t n, size_t size);
-
-/* The word nearest to a mistyped one. Zeroed but for `word`, none was offered. */
-struct suggestion {
-	const char *word;
-	const char *nearest;
-	unsigned distance;
-};
-
-void suggestion_offer(struct suggestion *s, const char *candidate);
-
-/* "; did you mean "x"?", or "" when nothing is near. Returns ret. */
-const char *suggestion_text(const struct suggestion *s, char ret[static 128]);
 
 /* --- Keys --- */
 

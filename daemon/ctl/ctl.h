@@ -34,6 +34,7 @@ enum ctl_exit ctl_doctor(const struct ctl *ctl);
 /* Over the bus. */
 enum ctl_exit ctl_status(const struct ctl *ctl);
 enum ctl_exit ctl_list(const struct ctl *ctl);
+enum ctl_exit ctl_show(const struct ctl *ctl);
 enum ctl_exit ctl_explain(const struct ctl *ctl);
 enum ctl_exit ctl_replay(const struct ctl *ctl);
 enum ctl_exit ctl_metrics(const struct ctl *ctl);

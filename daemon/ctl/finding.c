@@ -113,7 +113,7 @@ static enum ctl_exit answer_of(const struct findings *f)
 
 enum ctl_exit findings_show(struct findings *f, const struct ctl *ctl, int64_t now_sec)
 {
-	const struct page page = { .out = ctl->out, .now_sec = now_sec };
+	const struct page page = page_open(ctl->out, now_sec);
 	enum ctl_exit answer = answer_of(f);
 
 	value_add_text(f->root, "answer", answers[answer]);

@@ -423,7 +423,7 @@ enum ctl_exit ctl_inspect(const struct ctl *ctl)
 {
 	_cleanup_(value_freep) struct value *root = value_new(VALUE_MAP);
 	_cleanup_(free_bytes) struct bytes file = { 0 };
-	const struct page page = { .out = ctl->out };
+	const struct page page = page_open(ctl->out, 0);
 
 	if (file_load(ctl->operand, HALLMARK_REGISTER_MAX, &file) < 0)
 		return CTL_FAULT;

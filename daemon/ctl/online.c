@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "ctl/ctl.h"
 #include "ctl/peer.h"
+#include "ctl/progress.h"
 #include "ctl/show.h"
 #include "ctl/when.h"
 #include "hallmark/bus.h"
@@ -19,11 +20,18 @@ DEFINE_CLEANUP(struct value *, value_free);
 
 typedef void (*show_function)(const struct page *page, const struct value *answer);
 
+/* Members of the answer that are not asked for, ended by NULL. */
+static void drop_members(struct value *answer, const char *const *keys)
+{
+	for (; *keys; keys++)
+		value_drop(answer, *keys);
+}
+
 /* The answer, shown or as JSON; *ret (may be NULL) is released with value_free(). */
 static enum ctl_exit ask(const struct ctl *ctl, const struct peer_question *question, show_function show,
 			 struct value **ret)
 {
-	const struct page page = { .out = ctl->out, .now_sec = clock_realtime_sec() };
+	const struct page page = page_open(ctl->out, clock_realtime_sec());
 	_cleanup_(sd_bus_flush_close_unrefp) sd_bus *bus = NULL;
 	_cleanup_(value_freep) struct value *answer = NULL;
 	int r;
@@ -32,10 +40,19 @@ static enum ctl_exit ask(const struct ctl *ctl, const struct peer_question *ques
 	if (r < 0)
 		return CTL_FAULT;
 
+	char waited[64];
+
+	(void)snprintf(waited, sizeof(waited), "waiting for hallmarkd: %s", question->method);
+
+	struct progress *progress = progress_begin(waited);
+
 	r = peer_call(bus, question, &answer);
+	progress_end(progress);
 	if (r < 0)
 		return r == -ENODEV || r == -ENODATA ? CTL_NO : CTL_FAULT;
 
+	if (show == show_one)
+		drop_members(answer, (const char *const[]){ "checks", "labels", "rules", NULL });
 	if (ctl->json)
 		value_to_json(answer, ctl->out);
 	else
@@ -53,6 +70,11 @@ enum ctl_exit ctl_status(const struct ctl *ctl)
 enum ctl_exit ctl_list(const struct ctl *ctl)
 {
 	return ask(ctl, &(struct peer_question){ .method = "List" }, show_list, NULL);
+}
+
+enum ctl_exit ctl_show(const struct ctl *ctl)
+{
+	return ask(ctl, &(struct peer_question){ .method = "Explain", .text = ctl->operand }, show_one, NULL);
 }
 
 enum ctl_exit ctl_explain(const struct ctl *ctl)

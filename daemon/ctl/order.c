@@ -75,7 +75,7 @@ static bool take_seconds(const struct ctl *ctl, bool is_exception, uint32_t *ret
 static enum ctl_exit order(const struct ctl *ctl, const char *method, bool is_exception,
 			   int (*append)(sd_bus_message *m, const void *userdata))
 {
-	const struct page page = { .out = ctl->out, .now_sec = clock_realtime_sec() };
+	const struct page page = page_open(ctl->out, clock_realtime_sec());
 	struct wish w = { .device = ctl->operand, .zone = ctl->zone, .reason = ctl->reason ? ctl->reason : "" };
 	const struct peer_question question = {
 		.method = method, .text = ctl->operand, .append = append, .userdata = &w

@@ -117,6 +117,21 @@ static void put_wrapped(const struct page *page, const char *text)
 	}
 }
 
+/* What is in capitals nobody must overlook. */
+static void put_label(const struct page *page, const char *label, bool has_text)
+{
+	const bool is_loud = label[0] >= 'A' && label[0] <= 'Z' && label[1] >= 'A' && label[1] <= 'Z';
+	const int columns = (int)columns_of(label, strlen(label)), indent = (int)indent_of(page);
+
+	if (is_loud)
+		page_paint(page, PAGE_LOUD);
+	(void)fputs(label, page->out);
+	if (is_loud)
+		page_paint(page, PAGE_PLAIN);
+	if (has_text && columns < indent)
+		(void)fprintf(page->out, "%*s", indent - columns, "");
+}
+
 void page_line(const struct page *page, const char *label, const char *format, ...)
 {
 	char text[2048], clean[2048];
@@ -126,7 +141,7 @@ void page_line(const struct page *page, const char *label, const char *format, .
 	(void)vsnprintf(text, sizeof(text), format, ap);
 	va_end(ap);
 
-	(void)fprintf(page->out, text[0] != '\0' ? "%-*s" : "%.*s", (int)indent_of(page), label);
+	put_label(page, label, text[0] != '\0');
 	put_wrapped(page, page_clean(text, clean, sizeof(clean)));
 	(void)fputc('\n', page->out);
 }

@@ -38,16 +38,19 @@ int peer_attach(int fd, sd_bus **ret)
 
 	r = sd_bus_new(&bus);
 	if (r < 0)
-		return log_errno(r, "D-Bus");
+		return log_errno(
+			r, "hallmarkd cannot be talked to over its socket; try again, and see `hallmarkctl doctor`");
 
 	r = sd_bus_set_fd(bus, owned, owned);
 	if (r < 0)
-		return log_errno(r, "D-Bus");
+		return log_errno(
+			r, "hallmarkd cannot be talked to over its socket; try again, and see `hallmarkctl doctor`");
 
 	(void)TAKE_FD(owned);
 	r = sd_bus_start(bus);
 	if (r < 0)
-		return log_errno(r, "D-Bus");
+		return log_errno(
+			r, "hallmarkd cannot be talked to over its socket; try again, and see `hallmarkctl doctor`");
 
 	*ret = TAKE_PTR(bus);
 	return 0;
@@ -124,7 +127,10 @@ int peer_call(sd_bus *bus, const struct peer_question *question, struct value **
 
 	r = value_from_message(answer, ret);
 	if (r < 0)
-		return log_errno(r, "the answer to %s cannot be read", question->method);
+		return log_errno(r,
+				 "the answer to %s cannot be read; is hallmarkd of another version? `hallmarkctl "
+				 "doctor` says so",
+				 question->method);
 	return 0;
 }
 

@@ -14,6 +14,7 @@
 #include "config/config.h"
 #include "ctl/ctl.h"
 #include "ctl/page.h"
+#include "ctl/progress.h"
 #include "ctl/value.h"
 
 #define DEVICE_MIN 4 /* digits of a device's id that an operator must type */
@@ -89,7 +90,7 @@ static struct value *value_from_record(const struct record *r)
 	return v;
 }
 
-/* Sums to PAGE_COLUMNS, with a space between two. */
+/* Sums to PAGE_COLUMNS, with a space between two; the last has what a wider terminal has. */
 static const unsigned columns[] = { 7, 20, 8, 9, 10, 21 };
 
 static void show_row(const struct page *page, const char *const cells[static ARRAY_SIZE(columns)])
@@ -97,7 +98,8 @@ static void show_row(const struct page *page, const char *const cells[static ARR
 	for (size_t i = 0; i < ARRAY_SIZE(columns); i++) {
 		if (i > 0)
 			(void)fputc(' ', page->out);
-		page_cell(page, cells[i], columns[i]);
+		page_cell(page, cells[i],
+			  columns[i] + (i + 1 == ARRAY_SIZE(columns) ? page_width(page) - PAGE_COLUMNS : 0));
 	}
 	(void)fputc('\n', page->out);
 }
@@ -183,7 +185,7 @@ static enum ctl_exit find_device(struct store *s, const char *digits, uint8_t re
 
 static enum ctl_exit list_records(const struct ctl *ctl, struct store *s, const uint8_t *device)
 {
-	struct listing l = { .ctl = ctl, .page = { .out = ctl->out, .now_sec = clock_realtime_sec() } };
+	struct listing l = { .ctl = ctl, .page = page_open(ctl->out, clock_realtime_sec()) };
 	uint64_t from = 0;
 	uint32_t last = 0;
 
@@ -257,7 +259,7 @@ static void print_finding(const struct ctl *ctl, const char *path, const struct 
 
 static void show_finding(const struct ctl *ctl, const char *path, const struct record_finding *f)
 {
-	const struct page page = { .out = ctl->out, .now_sec = clock_realtime_sec() };
+	const struct page page = page_open(ctl->out, clock_realtime_sec());
 	char mark[RECORD_MARK_SIZE], place[64];
 
 	page_line(&page, "record", "%s", path);
@@ -287,7 +289,9 @@ enum ctl_exit ctl_log_verify(const struct ctl *ctl)
 	char path[PATH_MAX];
 	_cleanup_(store_freep) struct store *s = NULL;
 	struct record_finding f = { 0 };
+	struct progress *progress;
 	struct record_mark mark;
+	int r;
 
 	if (ctl->head && !record_mark_from_text(ctl->head, &mark)) {
 		log_error(
@@ -298,8 +302,11 @@ enum ctl_exit ctl_log_verify(const struct ctl *ctl)
 	s = open_store(ctl, path);
 	if (!s)
 		return CTL_FAULT;
-	if (record_verify(s, ctl->head ? &mark : NULL, &f) < 0) {
-		log_error("%s: the record cannot be read", path);
+	progress = progress_begin("verifying the record");
+	r = record_verify(s, ctl->head ? &mark : NULL, &f);
+	progress_end(progress);
+	if (r < 0) {
+		log_error("%s: the record cannot be read; look at the disk, and see docs/record.md", path);
 		return CTL_FAULT;
 	}
 

@@ -84,7 +84,7 @@ void show_status(const struct page *page, const struct value *s)
 }
 
 /* The label's level in words: its name where it has one. */
-static const char *level_text(const struct value *v, char *ret, size_t size)
+const char *show_level(const struct value *v, char *ret, size_t size)
 {
 	const char *name = value_text(v, "level_name");
 
@@ -119,21 +119,42 @@ static void standing_text(const struct value *d, char *ret, size_t size)
 	else if (!is_recognised(d))
 		(void)snprintf(ret, size, "%s", held_back[0] != '\0' ? held_back : value_text(d, "reason"));
 	else if (value_text(d, "arrangement")[0] == '\0')
-		(void)snprintf(ret, size, "%s%s", level_text(d, level, sizeof(level)), mark);
+		(void)snprintf(ret, size, "%s%s", show_level(d, level, sizeof(level)), mark);
 	else
-		(void)snprintf(ret, size, "%s%s as %s", level_text(d, level, sizeof(level)), mark,
+		(void)snprintf(ret, size, "%s%s as %s", show_level(d, level, sizeof(level)), mark,
 			       value_text(d, "recognised"));
 }
 
-/* Sums to PAGE_COLUMNS, with a space between two. */
+#define LIST_ZONE 1 /* its column */
+
+/* Sums to PAGE_COLUMNS, with a space between two; the last two share what a wider terminal has. */
 static const unsigned list_columns[] = { DEVICE_SHOWN, 10, 11, 24, 23 };
 
-static void list_row(const struct page *page, const char *const cells[5])
+static enum page_colour zone_colour(const char *zone)
 {
+	return strcmp(zone, "trusted") == 0 ? PAGE_GREEN : strcmp(zone, "quarantine") == 0 ? PAGE_RED : PAGE_YELLOW;
+}
+
+void show_zone_name(const struct page *page, const char *zone, unsigned columns)
+{
+	page_paint(page, zone_colour(zone));
+	page_cell(page, zone, columns);
+	page_paint(page, PAGE_PLAIN);
+}
+
+static void list_row(const struct page *page, const char *const cells[5], bool is_head)
+{
+	const unsigned spare = page_width(page) - PAGE_COLUMNS;
+
 	for (unsigned i = 0; i < 5; i++) {
+		const unsigned columns = list_columns[i] + (i == 3 ? spare / 2 : i == 4 ? spare - spare / 2 : 0);
+
 		if (i > 0)
 			(void)fputc(' ', page->out);
-		page_cell(page, cells[i], list_columns[i]);
+		if (i == LIST_ZONE && !is_head)
+			show_zone_name(page, cells[i], columns);
+		else
+			page_cell(page, cells[i], columns);
 	}
 	(void)fputc('\n', page->out);
 }
@@ -147,8 +168,8 @@ static void list_device(const struct page *page, const struct value *d)
 	if (left_sec > 0)
 		(void)span_to_text(left_sec, left);
 	standing_text(d, standing, sizeof(standing));
-	list_row(page,
-		 (const char *const[]){ device, value_text(d, "zone"), left, standing, value_text(d, "product") });
+	list_row(page, (const char *const[]){ device, value_text(d, "zone"), left, standing, value_text(d, "product") },
+		 false);
 }
 
 void show_list(const struct page *page, const struct value *list)
@@ -159,7 +180,7 @@ void show_list(const struct page *page, const struct value *list)
 	}
 	bool any_transcribed = false;
 
-	list_row(page, (const char *const[]){ "DEVICE", "ZONE", "FOR", "LABEL OR REASON", "PRODUCT" });
+	list_row(page, (const char *const[]){ "DEVICE", "ZONE", "FOR", "LABEL OR REASON", "PRODUCT" }, true);
 	for (const struct value *d = list->first; d; d = d->next) {
 		list_device(page, d);
 		any_transcribed |= is_recognised(d) && is_transcribed(d);
@@ -238,7 +259,7 @@ static void show_statement(const struct page *page, const struct value *l)
 			  value_text(l, "issuer"));
 		return;
 	}
-	page_line(page, "label", "%s, number %s, %s", level_text(l, level, sizeof(level)), value_text(l, "number"),
+	page_line(page, "label", "%s, number %s, %s", show_level(l, level, sizeof(level)), value_text(l, "number"),
 		  issuer_text(l, issuer, sizeof(issuer)));
 	page_line(page, "", "category %s%s%s, until %s", value_text(l, "category"), field[0] != '\0' ? ", field " : "",
 		  field, when_to_text(value_number(l, "until"), page->now_sec, when));

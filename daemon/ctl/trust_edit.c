@@ -38,7 +38,7 @@ static bool has_managed(const struct desk *desk)
 static enum ctl_exit done(const struct ctl *ctl, const char *what, enum trust_kind kind, const struct config_file *file)
 {
 	_cleanup_(value_freep) struct value *report = value_new(VALUE_MAP);
-	const struct page page = { .out = ctl->out };
+	const struct page page = page_open(ctl->out, 0);
 
 	value_add_text(report, "result", what);
 	value_add_text(report, "kind", trust_kind_name(kind));

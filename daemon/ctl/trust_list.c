@@ -201,9 +201,11 @@ enum ctl_exit ctl_trust_list(const struct ctl *ctl)
 
 	if (desk_open(ctl, &desk) < 0 || trust_describe(&desk, list) < 0)
 		return CTL_FAULT;
+	const struct page page = page_open(ctl->out, desk.now_sec);
+
 	if (ctl->json)
 		value_to_json(list, ctl->out);
 	else
-		show(&(struct page){ .out = ctl->out, .now_sec = desk.now_sec }, list);
+		show(&page, list);
 	return CTL_YES;
 }

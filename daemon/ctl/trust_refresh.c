@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "ctl/page.h"
 #include "ctl/peer.h"
+#include "ctl/progress.h"
 #include "ctl/show.h"
 #include "ctl/trust.h"
 #include "ctl/when.h"
@@ -74,7 +75,7 @@ static void tell_installed(const struct page *page, const struct config_file *fi
 /* What came of an entry, for a person; what went wrong goes where errors go. */
 static void tell(const struct run *run, const struct config_file *file, const struct refresh_outcome *outcome)
 {
-	const struct page page = { .out = run->ctl->out, .now_sec = run->desk.now_sec };
+	const struct page page = page_open(run->ctl->out, run->desk.now_sec);
 	char when[WHEN_SIZE];
 
 	switch (outcome->result) {
@@ -117,7 +118,10 @@ static void refresh_kind(struct run *run, enum trust_kind kind)
 
 		if (!files[i].url[0] || !is_wanted(run->ctl, &files[i]))
 			continue;
+		struct progress *progress = progress_begin(files[i].url);
+
 		refresh_file(&run->desk, kind, &files[i], run->ctl->force, &outcome);
+		progress_end(progress);
 		run->n_installed += outcome.result == REFRESH_INSTALLED;
 		run->n_failed += outcome.result == REFRESH_FAILED || outcome.result == REFRESH_WAITING;
 		report(run, kind, &files[i], &outcome);
@@ -153,7 +157,7 @@ static bool words_fit(const struct run *run)
 /* A daemon that is not there reads the files when it starts: no reason to fail. */
 static void reload(struct run *run)
 {
-	const struct page page = { .out = run->ctl->out };
+	const struct page page = page_open(run->ctl->out, run->desk.now_sec);
 	const char *socket = run->ctl->socket ? run->ctl->socket : run->desk.config->control;
 	struct value *answer = NULL;
 	char why[PEER_WHY_SIZE];

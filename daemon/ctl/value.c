@@ -85,6 +85,25 @@ void value_add_flag(struct value *to, const char *key, bool flag)
 	value_add_new(to, key, VALUE_FLAG)->number = flag;
 }
 
+void value_drop(struct value *map, const char *key)
+{
+	struct value **at = &map->first, *before = NULL;
+
+	while (*at && strcmp((*at)->key, key) != 0) {
+		before = *at;
+		at = &before->next;
+	}
+
+	struct value *member = *at;
+
+	if (!member)
+		return;
+	*at = member->next;
+	if (map->last == member)
+		map->last = before;
+	value_free(member);
+}
+
 const struct value *value_get(const struct value *map, const char *key)
 {
 	if (!map || map->kind != VALUE_MAP)

@@ -46,6 +46,9 @@ void value_add_text(struct value *to, const char *key, const char *text);
 void value_add_number(struct value *to, const char *key, int64_t number);
 void value_add_flag(struct value *to, const char *key, bool flag);
 
+/* Takes a member out of a map, where there is one. */
+void value_drop(struct value *map, const char *key);
+
 /* A member by key: NULL, "", 0 and false when there is none of that kind. */
 const struct value *value_get(const struct value *map, const char *key);
 const char *value_text(const struct value *map, const char *key);

@@ -384,6 +384,39 @@ static void test_list(void **state)
 				  "* copied from the scheme's register by a transcriber, not signed by the scheme\n");
 }
 
+/* In short: nothing of why, and the kernel's word where it is another. */
+static void test_show(void **state)
+{
+	_cleanup_free_ char *text = answer_to("Explain", "9f86d", show_one);
+
+	(void)state;
+	assert_non_null(strstr(text, "device         " DEVICE "\n"));
+	assert_non_null(strstr(text, "product        pen:32473 / lämp?[2J-1 / 1.0.0\n"));
+	assert_non_null(strstr(text, "zone           restricted until "));
+	assert_non_null(strstr(text, "place          port1, MAC 02:00:00:00:00:01, address fe80::1\n"));
+	assert_non_null(strstr(text, "more           hallmarkctl explain 9f86d081, hallmarkctl log show 9f86d081\n"));
+	assert_null(strstr(text, "possession"));
+	assert_null(strstr(text, "\033"));
+}
+
+/* On a terminal a zone has its colour, and what is in capitals is loud. */
+static void test_colours(void **state)
+{
+	_cleanup_free_ char *text = NULL;
+	size_t n;
+	FILE *out = open_memstream(&text, &n);
+	const struct page page = { .out = out, .is_coloured = true };
+
+	(void)state;
+	show_zone_name(&page, "trusted", 7);
+	show_zone_name(&page, "quarantine", 10);
+	page_line(&page, "OPEN", "x");
+	page_line(&page, "place", "x");
+	assert_int_equal(fclose(out), 0);
+	assert_string_equal(text, "\033[32mtrusted\033[0m\033[31mquarantine\033[0m"
+				  "\033[1;37;41mOPEN\033[0m           x\nplace          x\n");
+}
+
 static void test_explain(void **state)
 {
 	_cleanup_free_ char *text = answer_to("Explain", "9f86d", show_explain);
@@ -689,11 +722,18 @@ static void test_standing_orders(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_status),          cmocka_unit_test(test_list),
-		cmocka_unit_test(test_explain),         cmocka_unit_test(test_issuer_roles),
-		cmocka_unit_test(test_errors),          cmocka_unit_test(test_no_daemon),
-		cmocka_unit_test(test_command),         cmocka_unit_test(test_orders),
-		cmocka_unit_test(test_standing_orders), cmocka_unit_test(test_watch),
+		cmocka_unit_test(test_status),
+		cmocka_unit_test(test_list),
+		cmocka_unit_test(test_explain),
+		cmocka_unit_test(test_issuer_roles),
+		cmocka_unit_test(test_errors),
+		cmocka_unit_test(test_no_daemon),
+		cmocka_unit_test(test_command),
+		cmocka_unit_test(test_orders),
+		cmocka_unit_test(test_standing_orders),
+		cmocka_unit_test(test_watch),
+		cmocka_unit_test(test_show),
+		cmocka_unit_test(test_colours),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
