@@ -30,7 +30,10 @@ declare -gA _hallmarkctl_options=(
     ['trust refresh']='--force'
     ['trust add']='--name --url --schemes --makers'
     ['trust remove']=''
-    [ruleset]='--base --saved'
+    [ruleset]='--base --saved --load'
+    [watch]='--for'
+    [reattest]='--for'
+    [metrics]='--output'
     [doctor]=''
 )
 _hallmarkctl_always='--json --socket --config --help --version'
@@ -81,7 +84,7 @@ _hallmarkctl_option_value() {
 _hallmarkctl_operand() {
     local second
     case $command in
-    show | explain | replay | quarantine | allow | monitor | release | 'log show')
+    show | explain | replay | reattest | quarantine | allow | monitor | release | 'log show')
         ((operands > 0)) || mapfile -t COMPREPLY < <(compgen -W "$(_hallmarkctl_values device 8)" -- "$1")
         return
         ;;

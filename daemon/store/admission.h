@@ -29,6 +29,8 @@
 	ONE(provisional, FLAG, is_provisional)                                                                         \
 	ONE(boot, BYTES, boot)                                                                                         \
 	ONE(monitored_until, WIDE, monitored_until_sec)                                                                \
+	ONE(reattest_by, WIDE, reattest.by_sec)                                                                        \
+	ONE(reattest_boot, BYTES, reattest.boot)                                                                       \
 	ONE(ended, REASON, ended)                                                                                      \
 	ONE(unstored, FLAG, is_unstored)                                                                               \
 	ONE(possession, CHECK, facts.checks[CHECK_POSSESSION])                                                         \

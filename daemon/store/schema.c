@@ -60,6 +60,8 @@ static const char *const steps[SCHEMA_VERSION] = {
 	"ALTER TABLE verdict ADD COLUMN provisional INTEGER;"
 	"ALTER TABLE verdict ADD COLUMN boot BLOB;"
 	"ALTER TABLE verdict ADD COLUMN monitored_until INTEGER;"
+	"ALTER TABLE verdict ADD COLUMN reattest_by INTEGER;"
+	"ALTER TABLE verdict ADD COLUMN reattest_boot BLOB;"
 	"ALTER TABLE verdict ADD COLUMN ended TEXT;"
 	"ALTER TABLE verdict ADD COLUMN unstored INTEGER;"
 	"ALTER TABLE verdict ADD COLUMN possession TEXT;"

@@ -65,8 +65,8 @@ machine_down() {
 packages_build() {
     cpack --config "$bin/CPackConfig.cmake" -G DEB -B "$world/packages" ${1:+-R "$1"} >"$world/cpack.log" 2>&1 ||
         { cat "$world/cpack.log" >&2 && exit 1; }
-    rm -rf "$machine/root/packages"
-    cp -r "$world/packages" "$machine/root/packages"
+    rm -rf "$machine/opt/packages"
+    cp -r "$world/packages" "$machine/opt/packages"
 }
 
 # machine_configure: what docs/operations.md has an operator put into /etc/hallmark, for the world's devices.

@@ -91,6 +91,7 @@ static struct verdict verdict_of(uint8_t device)
 			     .boot = { 8, 8 },
 			     .attested_sec = 990,
 			     .monitored_until_sec = 1500,
+			     .reattest = { .by_sec = 1400, .boot = { 9 } },
 			     .ended = REASON_LABEL_REVOKED,
 			     .ear = { 0xd2, 0x84 },
 			     .n_ear = 300 };
@@ -188,6 +189,8 @@ static void expect_same(const struct verdict *a, const struct verdict *b)
 	assert_memory_equal(a->boot, b->boot, sizeof(a->boot));
 	assert_int_equal(a->attested_sec, b->attested_sec);
 	assert_int_equal(a->monitored_until_sec, b->monitored_until_sec);
+	assert_int_equal(a->reattest.by_sec, b->reattest.by_sec);
+	assert_memory_equal(a->reattest.boot, b->reattest.boot, sizeof(a->reattest.boot));
 	assert_int_equal(a->ended, b->ended);
 	assert_int_equal(a->is_unstored, b->is_unstored);
 	assert_int_equal(a->is_restored, b->is_restored);
