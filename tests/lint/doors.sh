@@ -19,17 +19,20 @@ doors='
 ^curl/                    ctl/fetch
 '
 
+# includes: of all files, as FILE:LINE:HEADER.
+includes() {
+    sources daemon include -- '*.[ch]' | xargs -0r grep -nHE '^[[:space:]]*#[[:space:]]*include[[:space:]]*[<"]' |
+        sed -E 's|^([^:]*:[0-9]+):[^<"]*[<"]([^>"]*)[>"].*|\1:\2|'
+}
+
 lint() {
-    local file place line header pattern folders
-    while IFS= read -r -d '' file; do
-        place=${file#daemon/}
-        while IFS=: read -r line header; do
-            while read -r pattern folders; do
-                [[ -n $pattern && $header =~ $pattern ]] || continue
-                is_in "$place" "$folders" || echo "$file:$line: <$header> belongs to: $folders"
-            done <<<"$doors"
-        done < <(sed -nE 's/^[[:space:]]*#[[:space:]]*include[[:space:]]*[<"]([^>"]*)[>"].*/\1/;T;=;p' "$file" | paste -d: - -)
-    done < <(sources daemon include -- '*.[ch]')
+    local file line header pattern folders
+    while IFS=: read -r file line header; do
+        while read -r pattern folders; do
+            [[ -n $pattern && $header =~ $pattern ]] || continue
+            is_in "${file#daemon/}" "$folders" || echo "$file:$line: <$header> belongs to: $folders"
+        done <<<"$doors"
+    done < <(includes)
 }
 
 is_in() {

@@ -19,22 +19,25 @@ may() {
     esac
 }
 
+# includes: of all files, as FILE:LINE:TARGET.
+includes() {
+    sources daemon -- '*.[ch]' | xargs -0r grep -nHE '^[[:space:]]*#[[:space:]]*include[[:space:]]*"[^"]*/' |
+        sed -E 's|^([^:]*:[0-9]+):[^"]*"([^"]*)".*|\1:\2|'
+}
+
 lint() {
-    local file layer allowed line target
-    while IFS= read -r -d '' file; do
-        layer=$(basename "$(dirname "$file")")
-        [[ $(dirname "$file") == daemon ]] && layer=.
-        if ! allowed=$(may "$layer"); then
+    local file line target folder layer
+    local -A allowed=()
+    while IFS=: read -r file line target; do
+        folder=${file%/*} layer=${folder##*/}
+        [[ $folder == daemon ]] && layer=.
+        if [[ -z ${allowed[$layer]:-} ]] && ! allowed[$layer]=" $layer base hallmark $(may "$layer") "; then
             echo "$file:1: the folder $layer is no layer that tests/lint/layers.sh knows"
+            unset "allowed[$layer]"
             continue
         fi
-        while IFS=: read -r line target; do
-            case " $layer base hallmark $allowed " in
-            *" ${target%%/*} "*) ;;
-            *) echo "$file:$line: $layer may not include \"$target\"" ;;
-            esac
-        done < <(sed -nE 's/^[[:space:]]*#[[:space:]]*include[[:space:]]*"([^"]*\/[^"]*)".*/\1/;T;=;p' "$file" | paste -d: - -)
-    done < <(sources daemon -- '*.[ch]')
+        [[ ${allowed[$layer]} == *" ${target%%/*} "* ]] || echo "$file:$line: $layer may not include \"$target\""
+    done < <(includes)
 }
 
 fixture 'good: earlier layer' daemon/policy/x.c '#include "token/label.h"'
