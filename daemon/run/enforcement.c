@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "enforce/watch.h"
+#include "hallmark/bus.h"
 #include "hallmark/journal.h"
 #include "run/admissions.h"
 #include "run/drift.h"
@@ -149,7 +150,7 @@ static int start_watch(struct core *c)
 const char *enforcement_layer2(const struct core *c)
 {
 	if (c->has_no_enforcement)
-		return "no: nothing is enforced";
+		return HALLMARK_BUS_NO_ENFORCEMENT;
 	if (c->config->ruleset.n_bridges == 0)
 		return "no bridges";
 	if (!c->enforcement->can.has_bridge)
