@@ -247,13 +247,14 @@ int enforcement_start(struct core *c)
 	r = probe(c);
 	if (r < 0)
 		return r;
-	r = admissions_ensure_table(c);
+	r = admissions_load_table(c);
 	if (r < 0)
 		return log_errno(r,
 				 "Cannot load the table inet " TABLE_NAME "; the daemon needs CAP_NET_ADMIN and nft");
 	r = drift_settle(c);
 	if (r < 0)
 		return r;
+	c->drifts = 0; /* what a start finds, as after a power cut, is nobody's doing */
 	c->enforcement->has_tables = true;
 	note_comparison(c->enforcement, 0);
 	warn_of_monitoring(c);
