@@ -27,6 +27,7 @@ static const struct {
 	{ "nft", doctor_nft },
 	{ "openssl", doctor_openssl },
 	{ "daemon", doctor_daemon },
+	{ "tables", doctor_tables },
 	{ "clock", doctor_clock },
 	{ "keys", doctor_keys },
 	{ "trust", doctor_trust },
@@ -108,6 +109,7 @@ static void show(const struct doctor *d)
 
 	page.columns = page_width(&page) - LEVEL_COLUMNS;
 	page.indent = CHECK_COLUMNS;
+	page.margin = LEVEL_COLUMNS;
 	for (enum doctor_level level = 0; level < _DOCTOR_LEVEL_MAX; level++)
 		for (const struct value *f = d->findings->first; f; f = f->next)
 			if (strcmp(value_text(f, "level"), level_names[level]) == 0)

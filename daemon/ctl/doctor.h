@@ -58,3 +58,4 @@ void doctor_firewalls(struct doctor *d);
 void doctor_units(struct doctor *d);
 void doctor_journal(struct doctor *d);
 void doctor_daemon(struct doctor *d);
+void doctor_tables(struct doctor *d);

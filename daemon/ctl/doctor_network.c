@@ -2,8 +2,10 @@
 /* The interfaces that the configuration names, and who else writes to the packet filter. */
 #include <net/if.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "ctl/doctor.h"
@@ -13,12 +15,14 @@ DEFINE_CLEANUP(struct if_nameindex *, if_freenameindex);
 
 /* --- Interfaces --- */
 
+/* Not by /sys: in a container that may be another network namespace's. */
 static bool is_up(const char *name)
 {
-	char path[64], line[32];
+	_cleanup_close_ int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	struct ifreq request = { 0 };
 
-	(void)snprintf(path, sizeof(path), "/sys/class/net/%s/flags", name);
-	return doctor_read_line(path, line, sizeof(line)) && (strtoul(line, NULL, 16) & IFF_UP);
+	(void)snprintf(request.ifr_name, sizeof(request.ifr_name), "%s", name);
+	return fd >= 0 && ioctl(fd, SIOCGIFFLAGS, &request) == 0 && (request.ifr_flags & IFF_UP);
 }
 
 static bool any_matches(const char *pattern)
@@ -137,11 +141,11 @@ static void find_flush(struct doctor *d)
 
 	if (!flushes_all() || (d->has_systemd && !is_used))
 		return;
-	doctor_find(d, is_used ? DOCTOR_FAULT : DOCTOR_WARNING,
-		    "delete the tables in it by their names instead; `systemctl disable --now nftables` when it is not "
-		    "needed",
-		    NFTABLES_CONF
-		    " says `flush ruleset`: to load it takes our tables away, until hallmarkd mends them");
+	doctor_find(
+		d, is_used ? DOCTOR_FAULT : DOCTOR_WARNING,
+		"delete the tables in it by their names instead, or `systemctl disable nftables`; not with --now, nor "
+		"`systemctl stop`: to stop it flushes all tables, too",
+		NFTABLES_CONF " says `flush ruleset`: to load it takes our tables away, until hallmarkd mends them");
 }
 
 static void find_managers(struct doctor *d)

@@ -163,12 +163,13 @@ void doctor_clock(struct doctor *d)
 	char text[32];
 
 	if (find_floor(d, &floor_sec) && floor_sec > d->now_sec + TIME_SLACK_SEC)
-		doctor_find(d, DOCTOR_FAULT, "set the clock, and let it be set by NTP: `timedatectl set-ntp true`",
+		doctor_find(d, DOCTOR_FAULT,
+			    "set the clock, and let it be set by NTP: `apt-get install systemd-timesyncd`",
 			    "it is behind a time that was seen before, %s: what ended by then counts as ended",
 			    time_to_text(floor_sec, text));
 	if (clock_is_synchronised())
 		doctor_find(d, DOCTOR_OK, NULL, "it is synchronised");
 	else
-		doctor_find(d, DOCTOR_WARNING, "`timedatectl set-ntp true`, or another NTP client",
+		doctor_find(d, DOCTOR_WARNING, "`apt-get install systemd-timesyncd`, or another NTP client",
 			    "nothing synchronises it: admissions are provisional");
 }

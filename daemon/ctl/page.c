@@ -105,7 +105,7 @@ static void put_wrapped(const struct page *page, const char *text)
 		unsigned width = columns_of(text, n);
 
 		if (column > indent && column + 1 + width > page_width(page)) {
-			(void)fprintf(page->out, "\n%*s", (int)indent, "");
+			(void)fprintf(page->out, "\n%*s", (int)(page->margin + indent), "");
 			column = indent;
 		} else if (column > indent) {
 			(void)fputc(' ', page->out);

@@ -14,6 +14,7 @@ struct page {
 	int64_t now_sec;
 	unsigned columns; /* 0: PAGE_COLUMNS */
 	unsigned indent;  /* 0: PAGE_INDENT */
+	unsigned margin;  /* columns that the caller writes in front of a line; `columns` are those that are left */
 	bool is_coloured;
 };
 

@@ -171,8 +171,9 @@ static enum ctl_exit find_device(struct store *s, const char *digits, uint8_t re
 	}
 	if (n < DEVICE_MIN || n >= sizeof(low) || !bytes_from_hex(low, from, sizeof(from)) ||
 	    !bytes_from_hex(high, to, sizeof(to))) {
-		log_error("\"%s\": give at least %d hex digits of the device's id, as `log show` lists them", digits,
-			  DEVICE_MIN);
+		log_error("\"%s\": the record knows devices by their id alone; give %d or more of its digits, as "
+			  "`hallmarkctl list` shows them",
+			  digits, DEVICE_MIN);
 		return CTL_FAULT;
 	}
 	r = record_find_device(s, from, to, ret);

@@ -8,7 +8,9 @@
 
 static void show_state(const struct page *page, const char *state)
 {
-	if (strcmp(state, "monitor") == 0)
+	if (strcmp(state, "enforcing") == 0)
+		page_line(page, "enforced", "by the kernel's tables, which hold what they should");
+	else if (strcmp(state, "monitor") == 0)
 		page_line(page, "MONITOR ONLY", "devices are judged, and none is kept from anything");
 	else if (strcmp(state, "none") == 0)
 		page_line(page, "NOT ENFORCED", "the tables cannot be kept as they should be; the journal says why");
@@ -49,7 +51,7 @@ void show_enforcement(const struct page *page, const struct value *s)
 		  value_number(s, "layer2_dropped"));
 	page_line(page, "speakers", "%" PRId64 " datagrams dropped: another MAC spoke for their address",
 		  value_number(s, "speaker_dropped"));
-	page_line(page, "drift", "mended %" PRId64 " times", value_number(s, "drifts"));
+	page_line(page, "drift", "the kernel was mended %" PRId64 " times", value_number(s, "drifts"));
 }
 
 void show_difference(const struct page *page, const struct value *differences)

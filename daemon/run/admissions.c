@@ -121,7 +121,8 @@ int admissions_collect(struct core *c, struct element **ret, size_t *ret_n)
 	return 0;
 }
 
-int admissions_ensure_table(struct core *c)
+/* Returns 1 when they had to be loaded. */
+static int load_missing(struct core *c)
 {
 	_cleanup_free_ struct element *elements = NULL;
 	bool loaded = false;
@@ -130,10 +131,25 @@ int admissions_ensure_table(struct core *c)
 
 	if (r == 0)
 		r = kernel_ensure_table(c->kernel, &c->config->ruleset, elements, n, &loaded);
-	if (r == 0 && loaded)
-		journal_event(LOG_NOTICE, HALLMARK_MESSAGE_RULESET,
-			      "The table inet " TABLE_NAME
-			      " was missing or of another version: loaded, with %zu admissions",
-			      n);
-	return r;
+	if (r < 0 || !loaded)
+		return r;
+	journal_event(LOG_NOTICE, HALLMARK_MESSAGE_RULESET,
+		      "The table inet " TABLE_NAME " was missing or of another version: loaded, with %zu admissions",
+		      n);
+	return 1;
+}
+
+int admissions_load_table(struct core *c)
+{
+	int r = load_missing(c);
+
+	return r < 0 ? r : 0;
+}
+
+int admissions_ensure_table(struct core *c)
+{
+	int r = load_missing(c);
+
+	c->drifts += r > 0;
+	return r < 0 ? r : 0;
 }

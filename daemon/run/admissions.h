@@ -15,3 +15,6 @@ int admissions_collect(struct core *c, struct element **ret, size_t *ret_n);
 
 /* Makes sure that the kernel has our table; loads it with all current admissions when not. Returns 0 or a negative errno. */
 int admissions_ensure_table(struct core *c);
+
+/* The same where it is no drift: at start, and with a new configuration. */
+int admissions_load_table(struct core *c);

@@ -421,8 +421,9 @@ int core_run(struct config *config, bool has_no_enforcement)
 		return EXIT_FAILURE;
 
 	journal_event(LOG_INFO, HALLMARK_MESSAGE_STARTED,
-		      "hallmarkd " HALLMARK_VERSION " guards %zu interfaces for %s on UDP port %u",
-		      config->ruleset.n_guarded, config->gateway, config->port);
+		      "hallmarkd " HALLMARK_VERSION
+		      " for %s listens on UDP port %u; interfaces and patterns that it guards: %zu",
+		      config->gateway, config->port, config->ruleset.n_guarded);
 	service_started(c);
 
 	int r = sd_event_loop(c->event);

@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "enforce/watch.h"
+#include "hallmark/bus.h"
 #include "hallmark/journal.h"
 #include "run/admissions.h"
 #include "run/drift.h"
@@ -149,7 +150,7 @@ static int start_watch(struct core *c)
 const char *enforcement_layer2(const struct core *c)
 {
 	if (c->has_no_enforcement)
-		return "no: nothing is enforced";
+		return HALLMARK_BUS_NO_ENFORCEMENT;
 	if (c->config->ruleset.n_bridges == 0)
 		return "no bridges";
 	if (!c->enforcement->can.has_bridge)
@@ -246,13 +247,14 @@ int enforcement_start(struct core *c)
 	r = probe(c);
 	if (r < 0)
 		return r;
-	r = admissions_ensure_table(c);
+	r = admissions_load_table(c);
 	if (r < 0)
 		return log_errno(r,
 				 "Cannot load the table inet " TABLE_NAME "; the daemon needs CAP_NET_ADMIN and nft");
 	r = drift_settle(c);
 	if (r < 0)
 		return r;
+	c->drifts = 0; /* what a start finds, as after a power cut, is nobody's doing */
 	c->enforcement->has_tables = true;
 	note_comparison(c->enforcement, 0);
 	warn_of_monitoring(c);

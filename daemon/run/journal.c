@@ -101,7 +101,7 @@ static void describe(const struct journal_decision *d, char *ret, size_t size)
 	const struct decision *decision = &d->verdict->decision;
 	const struct label_facts *l = verdict_label(d->verdict);
 	enum hallmark_reason held_back = verdict_held_back(d->verdict, &d->config->policy);
-	char product[PRODUCT_TEXT_SIZE], until[32], missing[256], label[256] = "no label", counts[96] = "",
+	char product[PRODUCT_TEXT_SIZE], until[32], missing[256], label[256] = "no label counts", counts[96] = "",
 								  why[160] = "";
 
 	if (l)
@@ -121,9 +121,10 @@ static void describe(const struct journal_decision *d, char *ret, size_t size)
 			       expiry_cause_name(decision->expiry.cause), label, counts,
 			       verdict_rule(d->verdict, &d->config->policy), why);
 	else
-		(void)snprintf(ret, size, "%s on %s: %s; %s (%s); %s%s; missing: %s", product, d->verdict->interface,
+		(void)snprintf(ret, size, "%s on %s: %s; %s (%s); %s%s%s%s", product, d->verdict->interface,
 			       d->verdict->zone, reason_name(decision->reason), reason_sentence(decision->reason),
-			       label, counts, checks_to_text(decision->missing, missing, sizeof(missing)));
+			       label, counts, decision->missing ? "; missing: " : "",
+			       checks_to_text(decision->missing, missing, sizeof(missing)));
 }
 
 static bool same_label(const struct label_facts *a, const struct label_facts *b)

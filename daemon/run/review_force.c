@@ -188,7 +188,7 @@ static void apply(struct review *r)
 	_cleanup_(proposal_done) struct proposal former = swap(r);
 
 	write_all(r, former.material_fd >= 0 || strcmp(r->order.cause, "start") == 0, elements, &n);
-	if (former.config && admissions_ensure_table(c) < 0)
+	if (former.config && admissions_load_table(c) < 0)
 		journal_event(LOG_ERR, HALLMARK_MESSAGE_KERNEL,
 			      "The new configuration's table could not be loaded; it is tried again in a few seconds");
 	if (n > 0 && kernel_apply(c->kernel, &c->config->ruleset, elements, n) < 0) {

@@ -130,7 +130,8 @@ int store_open_to_read(const char *path, struct store **ret)
 	/* SQLite says only that it cannot open the file; the system says why. */
 	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
 
-	return fd < 0 ? log_errno(-errno, "%s", path) : open_as(path, &to_read, ret);
+	return fd < 0 ? log_errno(-errno, "%s%s", path, errno == EACCES ? ": run this as root" : "") :
+			open_as(path, &to_read, ret);
 }
 
 static void release_held(struct store *s)

@@ -11,7 +11,8 @@ import json
 import re
 import sys
 
-DATA = {"zones", "orders", "traffic"}
+DATA = {"zones", "orders", "traffic", "devices", "desired", "enforced", "monitored", "packets", "bytes", "decisions", "not_judged",
+        "latency"}
 
 
 def fields_of(value, found):
