@@ -172,14 +172,14 @@ static void put_desired(struct dictionary *d, struct core *c)
 	put_by_zone(d, c, "desired", zones);
 }
 
-/* Returns whether the kernel could be read. Without one, as in monitor mode, nothing is enforced. */
+/* Returns whether the kernel could be read. With --no-enforcement it is not asked, and nothing is enforced. */
 static bool put_enforced(struct dictionary *d, struct core *c)
 {
 	_cleanup_free_ struct set_entry *entries = NULL;
 	uint64_t zones[ZONES_MAX] = { 0 };
 	struct nft_sets sets;
 	size_t n = 0;
-	bool is_read = c->kernel && kernel_list(c->kernel, &c->config->ruleset, &entries, &n) >= 0;
+	bool is_read = !c->has_no_enforcement && kernel_list(c->kernel, &c->config->ruleset, &entries, &n) >= 0;
 
 	sets_of(&c->config->ruleset, &sets);
 	for (size_t i = 0; is_read && i < n; i++) {
@@ -197,8 +197,7 @@ static void put_traffic(struct dictionary *d, const struct core *c, bool is_byte
 	const struct policy *policy = &c->config->policy;
 	struct kernel_counts counts = { 0 };
 
-	if (c->kernel)
-		(void)kernel_counts(c->kernel, &c->config->ruleset, &counts);
+	(void)kernel_counts(c->kernel, &c->config->ruleset, &counts);
 	open_entry(d, is_bytes ? "bytes" : "packets", "a{sa{st}}");
 	for (size_t i = 0; i < policy->n_zones; i++) {
 		const struct kernel_count *passed = &counts.zones[i].passed, *dropped = &counts.zones[i].dropped,
@@ -218,7 +217,7 @@ static void put_kernel(struct dictionary *d, struct core *c)
 	const struct ruleset *r = &c->config->ruleset;
 	uint64_t monitored[ZONES_MAX] = { 0 };
 	struct opening opening = { 0 };
-	bool is_open = c->kernel && kernel_opening(c->kernel, r, &opening) > 0, is_enforcing;
+	bool is_open = kernel_opening(c->kernel, r, &opening) > 0, is_enforcing;
 
 	for (size_t i = 0; i < r->policy->n_zones; i++)
 		monitored[i] = r->is_monitored[i];

@@ -40,6 +40,18 @@ exposure() {
     done
 }
 
+# Of two that are never there at once, one could start while the other still has the port: there must be an order, either way.
+conflicts() {
+    local unit other others order='^(After|Before)=(.* )?'
+    for unit in $(units); do
+        mapfile -t others < <(sed -n 's/^Conflicts=//p' "systemd/$unit" | tr ' ' '\n')
+        for other in "${others[@]}"; do
+            grep -qE "$order$other( |\$)" "systemd/$unit" || grep -qsE "$order$unit( |\$)" "systemd/$other" ||
+                echo "systemd/$unit:1: Conflicts=$other, and neither is After= the other"
+        done
+    done
+}
+
 # As the package installs them; dry runs say what they do not understand.
 others() {
     local root=$1 file
@@ -63,6 +75,7 @@ lint() {
     stage "$root"
     [[ -z $(units) ]] || verify "$root"
     exposure
+    conflicts
     others "$root"
     rm -rf "$root"
 }
@@ -73,6 +86,11 @@ fixture 'good: locked in' systemd/x.service "$closed"
 fixture 'an unknown key' systemd/x.service "$closed
 Restrict=all"
 fixture 'a program that nobody installs' systemd/x.service "${closed/sbin\/hallmarkd/sbin\/hallmarkx}"
+fixture 'good: one after the other' systemd/x.service "${closed/\[Unit]/[Unit]
+Conflicts=y.service
+After=y.service}"
+fixture 'one and the other in no order' systemd/x.service "${closed/\[Unit]/[Unit]
+Conflicts=y.service}"
 fixture 'exposed' systemd/x.service '[Service]
 ExecStart=/usr/sbin/hallmarkd'
 fixture 'a socket for no service' systemd/x.socket '[Socket]
