@@ -18,7 +18,6 @@
 
 #define SAVED_MAX (64 << 20) /* bytes; a ruleset of 4096 households has half a megabyte */
 
-DEFINE_CLEANUP(struct config *, config_free);
 DEFINE_CLEANUP(struct kernel *, kernel_free);
 
 struct base {

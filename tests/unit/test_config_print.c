@@ -15,8 +15,6 @@
 #include "base/cleanup.h"
 #include "config/config.h"
 
-DEFINE_CLEANUP(struct config *, config_free);
-
 /* Every key that there is, each with a value that stands nowhere else. */
 static const char good[] =
 	"gateway = { name = \"gw\"; home = \"KR-CIC\"; policy = \"pol\"; certificate = \"c.crt\"; key = \"k.key\";\n"
