@@ -2,6 +2,7 @@
 /* The service: its units, the daemon and what it says of itself, the journal that it writes to. */
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -90,15 +91,22 @@ void doctor_units(struct doctor *d)
 		doctor_find(d, DOCTOR_OK, NULL, "they are enabled, and hallmarkd is active");
 }
 
-/* As with Storage=volatile, or where the disk did not take it: what is there is moved to the disk otherwise. */
+static time_t written_at(const char *folder, const char *machine)
+{
+	char path[128];
+	struct stat st;
+
+	(void)snprintf(path, sizeof(path), "%s/%s/system.journal", folder, machine);
+	return stat(path, &st) == 0 ? st.st_mtime : 0;
+}
+
+/* As with Storage=volatile, or where the disk did not take it. One that was in memory once may still be there. */
 static bool is_in_memory(void)
 {
-	char id[64], path[128];
+	char id[64];
 
-	if (!doctor_read_line("/etc/machine-id", id, sizeof(id)))
-		return false;
-	(void)snprintf(path, sizeof(path), "/run/log/journal/%s/system.journal", id);
-	return access(path, F_OK) == 0;
+	return doctor_read_line("/etc/machine-id", id, sizeof(id)) &&
+	       written_at("/run/log/journal", id) > written_at("/var/log/journal", id);
 }
 
 void doctor_journal(struct doctor *d)
