@@ -137,3 +137,19 @@ int admissions_ensure_table(struct core *c)
 			      n);
 	return r;
 }
+
+bool admissions_apply(struct core *c, const struct verdict *v)
+{
+	struct element e = verdict_element(v, admissions_now(c));
+	int r = kernel_apply(c->kernel, &c->config->ruleset, &e, 1);
+
+	if (r == -ENOENT && admissions_ensure_table(c) == 0)
+		r = kernel_apply(c->kernel, &c->config->ruleset, &e, 1);
+	if (r == 0)
+		return true;
+	journal_errno(r, HALLMARK_MESSAGE_KERNEL,
+		      "The kernel did not take what an operator ordered; it is tried again in a few seconds");
+	c->is_drifting = true;
+	c->metrics.kernel_refusals++;
+	return false;
+}

@@ -15,3 +15,9 @@ int admissions_collect(struct core *c, struct element **ret, size_t *ret_n);
 
 /* Makes sure that the kernel has our table; loads it with all current admissions when not. Returns 0 or a negative errno. */
 int admissions_ensure_table(struct core *c);
+
+/*
+ * Puts what an operator ordered for one device into the kernel, or takes it out there. Returns false when that was not taken
+ * (logged): the sweep tries again.
+ */
+bool admissions_apply(struct core *c, const struct verdict *v);
