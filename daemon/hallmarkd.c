@@ -28,75 +28,110 @@ static void print_usage(FILE *out)
 		    out);
 }
 
-int main(int argc, char *argv[])
+static int print_help(void)
 {
-	static const struct option options[] = {
-		{ "config", required_argument, NULL, 'c' },
-		{ "check", no_argument, NULL, 'k' },
-		{ "print-config", no_argument, NULL, 'p' },
-		{ "no-enforcement", no_argument, NULL, 'n' }, /* no letter: too much for a slip */
-		{ "debug", no_argument, NULL, 'd' },
-		{ "help", no_argument, NULL, 'h' },
-		{ "version", no_argument, NULL, 'v' },
-		{ "clock", no_argument, NULL, 't' },  /* hallmark-clock.service */
-		{ "worker", no_argument, NULL, 'w' }, /* only the core uses these two */
-		{ "judge", no_argument, NULL, 'j' },
-		{ 0 },
-	};
-	const char *path = HALLMARK_SYSCONFDIR "/hallmarkd.conf";
-	bool only_check = false, only_print = false, has_no_enforcement = false;
+	print_usage(stdout);
+	return EXIT_SUCCESS;
+}
+
+static int print_version(void)
+{
+	(void)puts("hallmarkd " HALLMARK_VERSION);
+	return EXIT_SUCCESS;
+}
+
+static const struct option options[] = {
+	{ "config", required_argument, NULL, 'c' },
+	{ "check", no_argument, NULL, 'k' },
+	{ "print-config", no_argument, NULL, 'p' },
+	{ "no-enforcement", no_argument, NULL, 'n' }, /* no letter: too much for a slip */
+	{ "debug", no_argument, NULL, 'd' },
+	{ "help", no_argument, NULL, 'h' },
+	{ "version", no_argument, NULL, 'v' },
+	{ "clock", no_argument, NULL, 't' },  /* hallmark-clock.service */
+	{ "worker", no_argument, NULL, 'w' }, /* only the core uses these two */
+	{ "judge", no_argument, NULL, 'j' },
+	{ 0 },
+};
+
+/* What the command line asks for. */
+struct asked {
+	const char *path;
+	bool only_check, only_print, has_no_enforcement;
+	int (*run)(void); /* something else than the daemon; NULL: nothing else */
+};
+
+/* Returns false when there is no such option. */
+static bool take_option(int option, struct asked *a)
+{
+	switch (option) {
+	case 'c':
+		a->path = optarg;
+		return true;
+	case 'k':
+		a->only_check = true;
+		return true;
+	case 'p':
+		a->only_print = true;
+		return true;
+	case 'n':
+		a->has_no_enforcement = true;
+		return true;
+	case 'd':
+		log_set_level(LOG_DEBUG);
+		return true;
+	case 'h':
+		a->run = print_help;
+		return true;
+	case 'v':
+		a->run = print_version;
+		return true;
+	case 't':
+		a->run = clock_mark_run;
+		return true;
+	case 'w':
+		a->run = worker_run;
+		return true;
+	case 'j':
+		a->run = judge_run;
+		return true;
+	default:
+		return false; /* getopt_long() has said what is wrong */
+	}
+}
+
+static bool parse(int argc, char *argv[], struct asked *ret)
+{
 	int option;
 
-	while ((option = getopt_long(argc, argv, "c:kpdhv", options, NULL)) >= 0) {
-		switch (option) {
-		case 'c':
-			path = optarg;
-			break;
-		case 'k':
-			only_check = true;
-			break;
-		case 'n':
-			has_no_enforcement = true;
-			break;
-		case 'p':
-			only_print = true;
-			break;
-		case 'd':
-			log_set_level(LOG_DEBUG);
-			break;
-		case 'h':
-			print_usage(stdout);
-			return EXIT_SUCCESS;
-		case 'v':
-			(void)puts("hallmarkd " HALLMARK_VERSION);
-			return EXIT_SUCCESS;
-		case 't':
-			return clock_mark_run();
-		case 'w':
-			return worker_run();
-		case 'j':
-			return judge_run();
-		default:
-			print_usage(stderr);
-			return EXIT_USAGE;
-		}
-	}
-	if (optind < argc) {
-		(void)fprintf(stderr, "hallmarkd: \"%s\" is one argument too many\n", argv[optind]);
+	while (!ret->run && (option = getopt_long(argc, argv, "c:kpdhv", options, NULL)) >= 0)
+		if (!take_option(option, ret))
+			return false;
+	if (ret->run || optind >= argc)
+		return true;
+	(void)fprintf(stderr, "hallmarkd: \"%s\" is one argument too many\n", argv[optind]);
+	return false;
+}
+
+int main(int argc, char *argv[])
+{
+	struct asked asked = { .path = HALLMARK_SYSCONFDIR "/hallmarkd.conf" };
+	_cleanup_(config_freep) struct config *config = NULL;
+
+	if (!parse(argc, argv, &asked)) {
 		print_usage(stderr);
 		return EXIT_USAGE;
 	}
-
-	_cleanup_(config_freep) struct config *config = NULL;
-
-	if (only_print)
-		return config_print(path, stdout) < 0 || fflush(stdout) != 0 ? EXIT_FAILURE : EXIT_SUCCESS;
-	if (config_load(path, &config) < 0)
+	if (asked.run)
+		return asked.run();
+	if (asked.only_print)
+		return config_print(asked.path, stdout) < 0 || fflush(stdout) != 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+	if (config_load(asked.path, &config) < 0)
 		return EXIT_FAILURE;
-	if (!only_check)
-		return core_run(TAKE_PTR(config), has_no_enforcement);
+	if (!asked.only_check)
+		return core_run(TAKE_PTR(config), asked.has_no_enforcement);
 	if (core_check(config) != EXIT_SUCCESS)
 		return EXIT_FAILURE;
-	config_describe(config, path, stdout);
+	config_describe(config, asked.path, stdout);
 	return EXIT_SUCCESS;
 }

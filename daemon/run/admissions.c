@@ -10,7 +10,6 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
-#include "base/log.h"
 #include "hallmark/journal.h"
 #include "run/ipc.h"
 #include "run/journal.h"
@@ -152,4 +151,20 @@ int admissions_ensure_table(struct core *c)
 
 	c->drifts += r > 0;
 	return r < 0 ? r : 0;
+}
+
+bool admissions_apply(struct core *c, const struct verdict *v)
+{
+	struct element e = verdict_element(v, admissions_now(c));
+	int r = kernel_apply(c->kernel, &c->config->ruleset, &e, 1);
+
+	if (r == -ENOENT && admissions_ensure_table(c) == 0)
+		r = kernel_apply(c->kernel, &c->config->ruleset, &e, 1);
+	if (r == 0)
+		return true;
+	journal_errno(r, HALLMARK_MESSAGE_KERNEL,
+		      "The kernel did not take what an operator ordered; it is tried again in a few seconds");
+	c->is_drifting = true;
+	c->metrics.kernel_refusals++;
+	return false;
 }

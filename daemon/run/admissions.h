@@ -18,3 +18,9 @@ int admissions_ensure_table(struct core *c);
 
 /* The same where it is no drift: at start, and with a new configuration. */
 int admissions_load_table(struct core *c);
+
+/*
+ * Puts what an operator ordered for one device into the kernel, or takes it out there. Returns false when that was not taken
+ * (logged): the sweep tries again.
+ */
+bool admissions_apply(struct core *c, const struct verdict *v);

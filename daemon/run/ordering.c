@@ -94,23 +94,11 @@ static void decide(const struct change *x)
 
 static bool enforce(struct core *c, const struct verdict *before, const struct verdict *after)
 {
-	struct element e = verdict_element(after, admissions_now(c));
-	int r;
-
 	if (after->interface[0] == '\0' ||
 	    (before->decision.zone == ZONE_QUARANTINE && after->decision.zone == ZONE_QUARANTINE &&
 	     !before->monitored_until_sec && !after->monitored_until_sec))
 		return true;
-	r = kernel_apply(c->kernel, &c->config->ruleset, &e, 1);
-	if (r == -ENOENT && admissions_ensure_table(c) == 0)
-		r = kernel_apply(c->kernel, &c->config->ruleset, &e, 1);
-	if (r == 0)
-		return true;
-	journal_errno(r, HALLMARK_MESSAGE_KERNEL,
-		      "The kernel did not take what an operator ordered; it is tried again in a few seconds");
-	c->is_drifting = true;
-	c->metrics.kernel_refusals++;
-	return false;
+	return admissions_apply(c, after);
 }
 
 /* From here on nothing can fail any more. */

@@ -4,11 +4,13 @@
 
 #include <errno.h>
 #include <string.h>
+#include <syslog.h>
 #include <systemd/sd-id128.h>
 
-#include "base/cleanup.h"
 #include "base/log.h"
+#include "hallmark/journal.h"
 #include "run/admissions.h"
+#include "run/journal.h"
 #include "run/ledger.h"
 #include "run/orders.h"
 #include "run/turn.h"
@@ -55,23 +57,10 @@ static int write_demand(struct core *c, struct demanded *d)
 	else
 		store_rollback(s);
 	if (r == 0 && store_sync(s) < 0)
-		log_error(
+		journal_event(
+			LOG_ERR, HALLMARK_MESSAGE_STORE,
 			"The store could not bring a demand for evidence from its log to its place; it is tried again");
 	return r;
-}
-
-static bool enforce(struct core *c, const struct verdict *v)
-{
-	struct element e = verdict_element(v, admissions_now(c));
-	int r = kernel_apply(c->kernel, &c->config->ruleset, &e, 1);
-
-	if (r == -ENOENT && admissions_ensure_table(c) == 0)
-		r = kernel_apply(c->kernel, &c->config->ruleset, &e, 1);
-	if (r == 0)
-		return true;
-	log_errno(r, "The kernel did not take the end of an admission; it is tried again in a few seconds");
-	c->is_drifting = true;
-	return false;
 }
 
 int reattest_demand(struct core *c, const uint8_t device[static SHA256_LEN], uint32_t seconds, struct demanded *ret)
@@ -86,10 +75,11 @@ int reattest_demand(struct core *c, const uint8_t device[static SHA256_LEN], uin
 	demand(&ret->after, now_sec + seconds);
 	r = write_demand(c, ret);
 	if (r < 0)
-		return log_errno(r, "The store did not take a demand for evidence; it is not in force");
+		return journal_errno(r, HALLMARK_MESSAGE_STORE,
+				     "The store did not take a demand for evidence; it is not in force");
 	if (registry_put(c->registry, &ret->after) < 0)
 		log_error("Out of memory: a verdict is not remembered; its device must attest again");
-	ret->is_in_kernel = enforce(c, &ret->after);
+	ret->is_in_kernel = admissions_apply(c, &ret->after);
 	ending_demand(c, device);
 	ending_send(c, c->supervisor ? supervisor_ipc_fd(c->supervisor) : -1);
 	wave_tell(c, &(struct journal_decision){ .config = c->config,

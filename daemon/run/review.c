@@ -10,7 +10,6 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
-#include "base/log.h"
 #include "hallmark/journal.h"
 #include "run/admissions.h"
 #include "run/journal.h"

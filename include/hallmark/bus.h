@@ -81,10 +81,10 @@
  *   OpenUntil x (when that ends by itself; 0: it is not open)
  *
  * Signals, to everybody who may read. A client that lets 2048 messages wait is disconnected.
- * AdmissionChanged(s device, s product, s before, s after, s reason, x until): a decision, as the journal has it. The zones are
- *   the same when only its end moved; until is 0 in quarantine.
- * Wave(u changes, u seconds, a{su} zones, t first_record, t last_record): many decisions that have no signal each: how many, in
- *   what time, how many led into which zone, and the entries of the decision record that hold them (0: none)
+ * AdmissionChanged(s device, s product, s before, s after, s reason, x until): a decision that is no renewal, in a wave too. The
+ *   zones are the same when only its end moved; until is 0 in quarantine.
+ * Wave(u changes, u seconds, a{su} zones, t first_record, t last_record): many decisions that have no entry each in the journal:
+ *   how many, in what time, how many led into which zone, and the entries of the decision record that hold them (0: none)
  *
  * On the system bus alone, at /org/freedesktop/LogControl1: org.freedesktop.LogControl1, with LogLevel (to be written by root and
  * the daemon's user), LogTarget ("journal" or "console") and SyslogIdentifier; core, worker and judges have one level.
