@@ -29,14 +29,15 @@ static int uid_of_peer(sd_bus *bus, uid_t *ret)
 	return 0;
 }
 
-bool command_may_change(sd_bus_message *call, uint32_t *ret_uid, sd_bus_error *error)
+/* Whether who asks is root, or `too`. */
+static bool may(sd_bus_message *call, uid_t too, uint32_t *ret_uid, sd_bus_error *error)
 {
 	sd_bus *bus = sd_bus_message_get_bus(call);
 	bool is_peer = sd_bus_is_bus_client(bus) == 0;
 	uid_t uid = (uid_t)-1;
 	int r = is_peer ? uid_of_peer(bus, &uid) : uid_on_bus(call, &uid);
 
-	if (r >= 0 && (uid == 0 || uid == geteuid())) {
+	if (r >= 0 && (uid == 0 || uid == too)) {
 		if (ret_uid)
 			*ret_uid = uid;
 		return true;
@@ -47,4 +48,14 @@ bool command_may_change(sd_bus_message *call, uint32_t *ret_uid, sd_bus_error *e
 	else
 		(void)sd_bus_error_set(error, SD_BUS_ERROR_ACCESS_DENIED, "only root may do that; use sudo");
 	return false;
+}
+
+bool command_may_change(sd_bus_message *call, uint32_t *ret_uid, sd_bus_error *error)
+{
+	return may(call, 0, ret_uid, error);
+}
+
+bool command_may_reload(sd_bus_message *call, sd_bus_error *error)
+{
+	return may(call, geteuid(), NULL, error);
 }

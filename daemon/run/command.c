@@ -134,7 +134,7 @@ static int begin_reload(sd_bus_message *call, struct core *core, const char *pat
 	struct waiting *w;
 	int r;
 
-	if (!command_may_change(call, NULL, error))
+	if (!(is_trial ? command_may_change(call, NULL, error) : command_may_reload(call, error)))
 		return -EACCES;
 	w = wait_with(core, call);
 	if (!w)

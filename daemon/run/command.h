@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The methods of the bus that do something (include/hallmark/bus.h): for root and the daemon's own user only. Those that
+ * The methods of the bus that do something (include/hallmark/bus.h): for root (run/access.h). Those that
  * take time answer when they are done.
  */
 #pragma once

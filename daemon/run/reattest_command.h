@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Reattest() of the bus (include/hallmark/bus.h): for root and the daemon's own user only. */
+/* Reattest() of the bus (include/hallmark/bus.h): for root. */
 #pragma once
 
 #include <systemd/sd-bus.h>

@@ -70,7 +70,7 @@
  *   has, a handshake alone gives it nothing, and its DTLS session is ended. Not of one in quarantine, or under Quarantine or Allow.
  *   device s, product s, zone s, attest_by x, until x (of the zone: the earlier of attest_by and what it was), former_until x,
  *   record s, kernel b (as above)
- * These, Reload, Try, Confirm and Discard are for root and the daemon's user: else org.freedesktop.DBus.Error.AccessDenied. All
+ * These, Reload, Try, Confirm and Discard are for root, Reload for the daemon's user too: else org.freedesktop.DBus.Error.AccessDenied. All
  * else, signals and introspection included, is for whoever may open the socket, and on the system bus for root and the group
  * hallmark (systemd/org.hallmarkd.Gateway1.conf).
  *
@@ -86,8 +86,8 @@
  * Wave(u changes, u seconds, a{su} zones, t first_record, t last_record): many decisions that have no entry each in the journal:
  *   how many, in what time, how many led into which zone, and the entries of the decision record that hold them (0: none)
  *
- * On the system bus alone, at /org/freedesktop/LogControl1: org.freedesktop.LogControl1, with LogLevel (to be written by root and
- * the daemon's user), LogTarget ("journal" or "console") and SyslogIdentifier; core, worker and judges have one level.
+ * On the system bus alone, at /org/freedesktop/LogControl1: org.freedesktop.LogControl1, with LogLevel (to be written by
+ * root), LogTarget ("journal" or "console") and SyslogIdentifier; core, worker and judges have one level.
  *
  *   `device` is a prefix of at least four digits of the device's hex id, its UEID in hex, or its MAC.
  *   Errors: those below.
