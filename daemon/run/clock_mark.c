@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <stdbool.h>
 #include <stdlib.h>
+#include <systemd/sd-daemon.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -34,8 +35,10 @@ int clock_mark_run(void)
 
 	while (r == 0) {
 		r = set_mark(clock_is_synchronised());
-		if (r == 0)
-			(void)sleep(LOOK_SEC);
+		if (r < 0)
+			break;
+		(void)sd_notify(1, "READY=1"); /* the first time, and then nobody is told any more */
+		(void)sleep(LOOK_SEC);
 	}
 	(void)log_errno(r, "Cannot keep " CLOCK_MARK "; does its folder exist?");
 	return EXIT_FAILURE;
