@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What was ordered, and what became of the device: from which zone to which, until when. */
 #include <stdio.h>
+#include <string.h>
 
 #include "ctl/show.h"
 #include "ctl/when.h"
@@ -31,6 +32,8 @@ void show_order(const struct page *page, const struct value *a)
 	if (until_sec > page->now_sec)
 		page_line(page, "zone", "from %s to %s until %s", value_text(a, "before"), value_text(a, "after"),
 			  when_to_text(until_sec, page->now_sec, when));
+	else if (strcmp(value_text(a, "before"), value_text(a, "after")) == 0)
+		page_line(page, "zone", "stays %s", value_text(a, "after"));
 	else
 		page_line(page, "zone", "from %s to %s", value_text(a, "before"), value_text(a, "after"));
 	page_line(page, "reason", "%s: %s", value_text(a, "reason"), value_text(a, "sentence"));

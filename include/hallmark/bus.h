@@ -10,7 +10,7 @@
  *   guarded as, ruleset s (SHA-256 in hex), port q, clock s ("synchronised", or "provisional": real time may be wrong),
  *   orders a{su} (devices under an order, by its kind: "quarantine", "allow", "monitor"),
  *   enforcement s ("enforcing"; "monitor": no decision has an effect; "open": by the operator; "none": the tables could not be
- *   kept, and nobody knows what passes), layer2 s ("yes", "no bridges", or why devices of one bridge are not kept apart), drifts t (times that the kernel was
+ *   kept, and nobody knows what passes), layer2 s ("yes", "no bridges", or why devices of one bridge are not kept apart), drifts t (times since the start that the kernel was
  *   mended), open_for u (seconds that the gateway is open for all; 0: it is not), open_reason s, monitored_zones as,
  *   traffic a{sa{sv}} (by zone: passed t, dropped t, monitored t in packets, and each with _bytes, since the tables were
  *   loaded), layer2_dropped t, opened_passed t (packets), speaker_dropped t (datagrams to the daemon from an address that another MAC
