@@ -26,6 +26,8 @@ static void show_move(const struct page *page, const struct value *move)
 	(void)snprintf(label, sizeof(label), "  %.8s", value_text(move, "device"));
 	page_line(page, label, "%s → %s%s: %s", value_text(move, "before"), value_text(move, "after"),
 		  value_flag(move, "lesser") ? " (less)" : "", value_text(move, "product"));
+	if (value_flag(move, "refused"))
+		page_line(page, "", "the kernel refused it: it is not so yet");
 	if (strcmp(value_text(move, "reason"), "admitted") != 0)
 		page_line(page, "", "%s: %s", value_text(move, "reason"), value_text(move, "sentence"));
 }
@@ -40,6 +42,9 @@ void show_review(const struct page *page, const struct value *review)
 		  "held by the brake: nothing has changed. `hallmarkctl reload --confirm` lets it pass, `hallmarkctl "
 		  "reload --discard` drops it, `hallmarkctl check FILE --diff` says who would move" },
 		{ "tried", "nothing was changed; this is what would be" },
+		{ "refused",
+		  "in force, but the kernel did not take all of it: that is tried again. `hallmarkctl diff` shows what "
+		  "the kernel has, the daemon's journal why" },
 		{ "failed", "failed, and nothing has changed; the daemon's journal says why" },
 	};
 	const struct value *moves = value_get(review, "moves");

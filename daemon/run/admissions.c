@@ -70,16 +70,16 @@ static void on_time_set(struct core *c, int64_t step_sec)
 	(void)sd_id128_get_boot(&s.boot);
 	registry_each(c->registry, set_one, &s);
 	ordering_move_time(c, step_sec);
-	journal_event(
-		LOG_NOTICE, HALLMARK_MESSAGE_CLOCK,
-		"Time was set%s, by %+lld s: %u verdicts moved with it, %u from the future have ended; all devices are "
-		"judged again",
-		s.is_disciplined ? " and can be relied on" : "", (long long)step_sec, s.n_moved, s.n_ended);
+	journal_event(LOG_NOTICE, HALLMARK_MESSAGE_CLOCK,
+		      "Time was set%s, by %+lld s: %u verdicts moved with it, %u from the future end; all devices are "
+		      "judged again",
+		      s.is_disciplined ? " and can be relied on" : "", (long long)step_sec, s.n_moved, s.n_ended);
 	if (c->supervisor && supervisor_ipc_fd(c->supervisor) >= 0)
 		(void)ipc_send(supervisor_ipc_fd(c->supervisor), &record, NULL); /* the sweep sends it again */
 	c->review_due = "clock";
 	c->is_review_put_off = false;
 	c->is_drifting = true;
+	c->is_crowded = false;
 }
 
 int64_t admissions_now(struct core *c)
@@ -153,7 +153,7 @@ int admissions_ensure_table(struct core *c)
 	return r < 0 ? r : 0;
 }
 
-bool admissions_apply(struct core *c, const struct verdict *v)
+int admissions_apply(struct core *c, const struct verdict *v)
 {
 	struct element e = verdict_element(v, admissions_now(c));
 	int r = kernel_apply(c->kernel, &c->config->ruleset, &e, 1);
@@ -161,10 +161,10 @@ bool admissions_apply(struct core *c, const struct verdict *v)
 	if (r == -ENOENT && admissions_ensure_table(c) == 0)
 		r = kernel_apply(c->kernel, &c->config->ruleset, &e, 1);
 	if (r == 0)
-		return true;
+		return 0;
 	journal_errno(r, HALLMARK_MESSAGE_KERNEL,
 		      "The kernel did not take what an operator ordered; it is tried again in a few seconds");
 	c->is_drifting = true;
 	c->metrics.kernel_refusals++;
-	return false;
+	return r;
 }

@@ -20,7 +20,7 @@ int admissions_ensure_table(struct core *c);
 int admissions_load_table(struct core *c);
 
 /*
- * Puts what an operator ordered for one device into the kernel, or takes it out there. Returns false when that was not taken
- * (logged): the sweep tries again.
+ * Puts what an operator ordered for one device into the kernel, or takes it out there. Returns 0, or a negative errno when that
+ * was not taken (logged): the sweep tries again.
  */
-bool admissions_apply(struct core *c, const struct verdict *v);
+int admissions_apply(struct core *c, const struct verdict *v);

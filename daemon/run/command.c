@@ -48,9 +48,10 @@ static int append_move(sd_bus_message *m, const struct core *core, const struct 
 	bytes_to_hex(BYTES(move->device), device);
 	if (v)
 		(void)product_to_text(&v->facts.product, product);
-	return sd_bus_message_append(m, "a{sv}", 7, "device", "s", device, "product", "s", product, "before", "s",
+	return sd_bus_message_append(m, "a{sv}", 8, "device", "s", device, "product", "s", product, "before", "s",
 				     move->before, "after", "s", move->after, "lesser", "b", (int)move->is_demotion,
-				     "reason", "s", reason_name(reason), "sentence", "s", reason_sentence(reason));
+				     "refused", "b", (int)move->is_refused, "reason", "s", reason_name(reason),
+				     "sentence", "s", reason_sentence(reason));
 }
 
 static int append_moves(sd_bus_message *m, const struct core *core, const struct review_report *report)
@@ -95,10 +96,11 @@ static void on_reviewed(const struct review_report *report, void *userdata)
 {
 	_cleanup_free_ struct waiting *w = userdata;
 	sd_bus_message *answer = begin_answer(w->call);
-	int r = answer ? sd_bus_message_append(answer, "{sv}{sv}{sv}{sv}{sv}", "outcome", "s",
+	int r = answer ? sd_bus_message_append(answer, "{sv}{sv}{sv}{sv}{sv}{sv}", "outcome", "s",
 					       review_outcome_name(report->outcome), "admitted", "u",
 					       (uint32_t)report->n_admitted, "judged", "u", (uint32_t)report->n_judged,
-					       "moved", "u", (uint32_t)report->n_moved, "demoted", "u",
+					       "moved", "u", (uint32_t)report->n_moved, "refused", "u",
+					       (uint32_t)report->n_refused, "demoted", "u",
 					       (uint32_t)report->n_demoted) :
 			 -ENOMEM;
 

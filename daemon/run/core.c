@@ -55,6 +55,7 @@ static void core_free(struct core *c)
 	registry_free(c->registry);
 	orders_free(c->orders);
 	ending_done(&c->ending);
+	refusals_done(&c->refusals);
 	store_free(c->store);
 	enforcement_free(c->enforcement);
 	kernel_free(c->kernel);

@@ -13,6 +13,7 @@
 #include "enforce/kernel.h"
 #include "run/ending.h"
 #include "run/metrics.h"
+#include "run/refusals.h"
 #include "run/registry.h"
 #include "run/service.h"
 #include "run/supervisor.h"
@@ -55,7 +56,9 @@ struct core {
 	uint64_t review_retry_usec; /* monotonic: not before */
 	unsigned review_failures;   /* since one went well */
 	bool is_reload_due;         /* asked for while it could not begin */
+	struct refusals refusals;   /* of the kernel: not told as done yet */
 	bool is_drifting;           /* the kernel may hold other admissions than the registry: compare soon */
+	bool is_crowded;            /* but all that was amiss at the latest comparison is that a set is full */
 	struct edge_counters counters; /* the worker's latest */
 	struct wave wave;
 	struct metrics metrics;

@@ -138,6 +138,9 @@ int drift_mend(struct core *c)
 	if (r == 0 && n > 0)
 		r = mend(c, list, n);
 	c->is_drifting = r < 0;
+	c->is_crowded = r == -ENFILE;
+	if (r == 0)
+		refusals_settle(c);
 	return r;
 }
 

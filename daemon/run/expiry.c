@@ -55,6 +55,8 @@ void expiry_sweep(struct core *c)
 {
 	struct ended e = { .orders = c->orders, .now_sec = admissions_now(c) };
 
+	if (c->is_drifting && !c->is_crowded) /* the kernel may hold it for longer: first it is held to the verdicts */
+		return;
 	registry_each(c->registry, find_ended, &e);
 	for (size_t i = 0; i < e.n; i++)
 		end_one(c, e.devices[i], e.now_sec);

@@ -234,10 +234,10 @@ static void describe_order(const struct journal_order *j, char *ret, size_t size
 	if (o->until_sec)
 		(void)time_to_text(o->until_sec, time);
 	(void)snprintf(ret, size,
-		       "Order %s: %s%s%s for %s (%.16s) on %s, until %s, by user %u, reason \"%s\": from %s to %s",
+		       "Order %s: %s%s%s for %s (%.16s) on %s, until %s, by user %u, reason \"%s\": from %s to %s%s",
 		       j->event, order_kind_name(o->kind), o->zone[0] ? " in " : "", o->zone, product, device,
 		       j->verdict->interface[0] ? j->verdict->interface : "no interface", time, j->uid, o->reason,
-		       j->zone_before, j->verdict->zone);
+		       j->zone_before, j->verdict->zone, j->is_in_kernel ? "" : ", which the kernel has NOT taken yet");
 }
 
 void journal_order(const struct journal_order *j)

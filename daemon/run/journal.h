@@ -41,6 +41,7 @@ struct journal_order {
 	uint32_t uid;      /* of who gave or released it */
 	const struct verdict *verdict;
 	const char *zone_before;
+	bool is_in_kernel; /* false: it stands, and the kernel has not taken it yet */
 	struct record_mark record;
 };
 

@@ -92,28 +92,35 @@ static void decide(const struct change *x)
 		log_error("A result could not be signed; its device must attest again to get one");
 }
 
-static bool enforce(struct core *c, const struct verdict *before, const struct verdict *after)
+/* Returns 0 or why the kernel did not take it. */
+static int enforce(struct core *c, const struct verdict *before, const struct verdict *after)
 {
 	if (after->interface[0] == '\0' ||
 	    (before->decision.zone == ZONE_QUARANTINE && after->decision.zone == ZONE_QUARANTINE &&
 	     !before->monitored_until_sec && !after->monitored_until_sec))
-		return true;
+		return 0;
 	return admissions_apply(c, after);
 }
 
-/* From here on nothing can fail any more. */
+/* From here on nothing is undone any more: what the kernel does not take is tried again until it does. */
 static void put_into_force(const struct change *x)
 {
 	struct core *c = x->core;
 	struct ordered *o = x->result;
+	int error;
 
 	if (registry_put(c->registry, &o->after) < 0)
 		log_error("Out of memory: a verdict is not remembered; its device must attest again");
-	o->is_in_kernel = enforce(c, &x->before, &o->after);
+	error = enforce(c, &x->before, &o->after);
+	o->is_in_kernel = error == 0;
 	ending_note(c, o->zone_before, &o->after);
 	ending_send(c, c->supervisor ? supervisor_ipc_fd(c->supervisor) : -1);
 	if (strcmp(o->zone_before, o->after.zone) == 0)
 		return;
+	if (!o->is_in_kernel) {
+		refusals_add(c, &o->after, o->zone_before, &o->record, error);
+		return;
+	}
 	c->decisions++;
 	wave_tell(c, &(struct journal_decision){ .config = c->config,
 						 .verdict = &o->after,
@@ -130,6 +137,7 @@ static void tell(const struct change *x, const char *event, const struct order *
 					       .uid = uid,
 					       .verdict = &x->result->after,
 					       .zone_before = x->result->zone_before,
+					       .is_in_kernel = x->result->is_in_kernel,
 					       .record = x->result->record });
 }
 

@@ -79,9 +79,11 @@ int reattest_demand(struct core *c, const uint8_t device[static SHA256_LEN], uin
 				     "The store did not take a demand for evidence; it is not in force");
 	if (registry_put(c->registry, &ret->after) < 0)
 		log_error("Out of memory: a verdict is not remembered; its device must attest again");
-	ret->is_in_kernel = admissions_apply(c, &ret->after);
+	ret->is_in_kernel = admissions_apply(c, &ret->after) == 0;
 	ending_demand(c, device);
 	ending_send(c, c->supervisor ? supervisor_ipc_fd(c->supervisor) : -1);
+	if (!ret->is_in_kernel) /* logged; the zone is what it was, and an end that is to come is told when it comes */
+		return 0;
 	wave_tell(c, &(struct journal_decision){ .config = c->config,
 						 .verdict = &ret->after,
 						 .zone_before = ret->after.zone,

@@ -48,7 +48,9 @@ static void review_free(struct review *r)
 	for (size_t i = 0; i < r->n; i++)
 		free(r->items[i].facts);
 	free(r->items);
-	free(r->written.devices);
+	for (size_t i = 0; r->written && i < r->n_written; i++)
+		free(r->written[i].before);
+	free(r->written);
 	free(r->changes);
 	free(r->sets);
 	free(r->report.moves);
@@ -59,10 +61,8 @@ static void review_free(struct review *r)
 const char *review_outcome_name(enum review_outcome outcome)
 {
 	static const char *const names[_REVIEW_OUTCOME_MAX] = {
-		[REVIEW_FAILED] = "failed",
-		[REVIEW_HELD] = "held",
-		[REVIEW_TRIED] = "tried",
-		[REVIEW_APPLIED] = "applied",
+		[REVIEW_FAILED] = "failed",   [REVIEW_HELD] = "held",       [REVIEW_TRIED] = "tried",
+		[REVIEW_APPLIED] = "applied", [REVIEW_REFUSED] = "refused",
 	};
 
 	return names[outcome];

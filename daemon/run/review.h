@@ -35,6 +35,7 @@ enum review_outcome {
 	REVIEW_HELD,       /* nothing has changed; core.held has the proposal */
 	REVIEW_TRIED,
 	REVIEW_APPLIED,
+	REVIEW_REFUSED, /* in force, but for what the kernel did not take: that is tried again */
 	_REVIEW_OUTCOME_MAX,
 };
 
@@ -49,6 +50,7 @@ struct review_move {
 	enum hallmark_reason reason; /* of the new decision */
 	enum hallmark_reason held_back;
 	bool is_demotion;
+	bool is_refused; /* by the kernel: it is not there yet */
 };
 
 struct review_report {
@@ -57,7 +59,9 @@ struct review_report {
 	size_t n_admitted; /* before */
 	size_t n_judged;   /* by the judge */
 	size_t n_moved, n_demoted;
-	struct review_move *moves; /* owned by the review */
+	size_t n_refused;          /* by the kernel, of those that moved */
+	size_t n_refused_lesser;   /* and of those that got a lesser zone */
+	struct review_move *moves; /* owned by the review: of a trial all, else those that the kernel refused */
 	size_t n_moves;
 };
 

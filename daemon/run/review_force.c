@@ -64,12 +64,19 @@ static struct proposal swap(struct review *r)
 	return former;
 }
 
-/* A verdict that says something else: to the device, the store, the record and the journal. */
-static void publish(struct review *r, const struct verdict *before, struct verdict *after)
+/* What holds again when the kernel does not take a better zone; without memory for it, the better one is tried until it does. */
+static struct verdict *copy_of(const struct verdict *v)
 {
-	struct journal_decision entry = {
-		.config = r->core->config, .verdict = after, .before = before, .zone_before = before->zone
-	};
+	struct verdict *copy = malloc(sizeof(*copy));
+
+	if (copy)
+		*copy = *v;
+	return copy;
+}
+
+/* A verdict that says something else: to the store and the record. Nobody is told before the kernel has it. */
+static void keep(struct review *r, const struct verdict *before, struct verdict *after, struct written *w)
+{
 	struct core *c = r->core;
 
 	if (result_sign(c->config, c->result_key, after) < 0)
@@ -77,9 +84,11 @@ static void publish(struct review *r, const struct verdict *before, struct verdi
 	if (store_put(c->store, after, NULL) < 0)
 		wave_fault(c, HALLMARK_MESSAGE_STORE,
 			   "The store did not take a verdict: it holds, but would be lost in a power cut");
-	entry.record = ledger_append(c, ledger_cause(r->order.cause), after, before->zone);
-	if (strcmp(before->zone, after->zone) != 0)
-		wave_tell(c, &entry);
+	w->record = ledger_append(c, ledger_cause(r->order.cause), after, before->zone);
+	w->is_moved = strcmp(before->zone, after->zone) != 0;
+	memcpy(w->zone_before, before->zone, sizeof(w->zone_before));
+	if (!w->is_lesser && zone_is_better(&c->config->policy, after->zone, before->zone))
+		w->before = copy_of(before);
 }
 
 /* Whether the kernel has something of it. */
@@ -93,8 +102,9 @@ static size_t write_verdicts(struct review *r, struct element *elements)
 {
 	size_t n = 0;
 
-	for (size_t i = 0; i < r->written.n; i++) {
-		const struct verdict *v = registry_find(r->core->registry, r->written.devices[i]);
+	for (size_t i = 0; i < r->n_written; i++) {
+		struct written *w = &r->written[i];
+		const struct verdict *v = registry_find(r->core->registry, w->device);
 		struct verdict before, after;
 
 		if (!v)
@@ -105,13 +115,15 @@ static size_t write_verdicts(struct review *r, struct element *elements)
 		bool is_news = reconsider(&c, &before, &after);
 
 		if (is_news) {
-			publish(r, &before, &after);
+			keep(r, &before, &after, w);
 			ending_note(r->core, before.zone, &after);
 		} else if (before.is_restored && store_put(r->core->store, &after, NULL) < 0) {
 			log_error("The store did not take a verdict in its new form: it is restored once more");
 		}
-		if (is_news && (has_place(&before) || has_place(&after)))
+		if (is_news && (has_place(&before) || has_place(&after))) {
 			elements[n++] = verdict_element(&after, r->now_sec);
+			w->element = n;
+		}
 		if (registry_put(r->core->registry, &after) < 0)
 			log_error("Out of memory: a verdict is not remembered; its device must attest again");
 	}
@@ -163,7 +175,7 @@ static void settle(struct review *r, bool has_proposal)
 
 	if (r->order.is_everyone)
 		c->review_due = NULL;
-	if (is_once_more(r))
+	if (is_once_more(r) || r->has_undone)
 		c->review_due = AGAIN;
 	if (has_proposal || r->order.is_confirmed || !holds_proposal) {
 		held_free(c->held);
@@ -172,11 +184,29 @@ static void settle(struct review *r, bool has_proposal)
 	}
 }
 
+static void tell_end(const struct review *r, bool is_refused)
+{
+	const struct review_report *report = &r->report;
+
+	journal_event(LOG_NOTICE, HALLMARK_MESSAGE_REVIEW,
+		      "Judged again (%s): %zu devices; %zu have another zone now, %zu of them a lesser one",
+		      report->cause, report->n_judged, report->n_moved - report->n_refused,
+		      report->n_demoted - report->n_refused_lesser);
+	if (is_refused)
+		journal_event(
+			LOG_ERR, HALLMARK_MESSAGE_KERNEL,
+			"The kernel did not take all of what judging again (%s) brings: %zu devices have not the "
+			"zone that they should have, %zu of them a better one than that. It is tried again; "
+			"`hallmarkctl diff` shows which, and `hallmarkctl doctor` what may keep the kernel from it",
+			report->cause, report->n_refused, report->n_refused_lesser);
+}
+
 static void apply(struct review *r)
 {
-	_cleanup_free_ struct element *elements = calloc(r->written.n + 1, sizeof(*elements));
+	_cleanup_free_ struct element *elements = calloc(r->n_written + 1, sizeof(*elements));
 	struct core *c = r->core;
 	size_t n = 0;
+	int q;
 
 	if (!elements) {
 		review_end(r, REVIEW_FAILED);
@@ -188,23 +218,16 @@ static void apply(struct review *r)
 	_cleanup_(proposal_done) struct proposal former = swap(r);
 
 	write_all(r, former.material_fd >= 0 || strcmp(r->order.cause, "start") == 0, elements, &n);
-	if (former.config && admissions_load_table(c) < 0)
-		journal_event(LOG_ERR, HALLMARK_MESSAGE_KERNEL,
-			      "The new configuration's table could not be loaded; it is tried again in a few seconds");
-	if (n > 0 && kernel_apply(c->kernel, &c->config->ruleset, elements, n) < 0) {
-		c->is_drifting = true; /* the sweep mends */
-		c->metrics.kernel_refusals++;
-	}
+	q = review_enforce(r, former.config, elements, n);
+	review_tell(r, elements);
 	if (former.config)
 		ordering_check_zones(c);
 	ending_send(c, supervisor_ipc_fd(c->supervisor));
 	if (former.material_fd >= 0)
 		supervisor_give(c->supervisor, c->material_fd);
 	settle(r, former.config || former.material_fd >= 0);
-	journal_event(LOG_NOTICE, HALLMARK_MESSAGE_REVIEW,
-		      "Judged again (%s): %zu devices; %zu have another zone now, %zu of them a lesser one",
-		      r->order.cause, r->report.n_judged, r->report.n_moved, r->report.n_demoted);
-	review_end(r, REVIEW_APPLIED);
+	tell_end(r, q < 0);
+	review_end(r, q < 0 ? REVIEW_REFUSED : REVIEW_APPLIED);
 }
 
 /* --- deciding --- */
@@ -235,10 +258,18 @@ static void decide_one(struct verdict *v, void *userdata)
 
 	r->has_late |= is_late(r, v);
 	r->report.n_admitted += verdict_zone(v, r->now_sec) != ZONE_QUARANTINE;
-	if (is_news && strcmp(v->zone, after.zone) != 0)
-		note_move(r, v, &after, reconsider_is_demotion(r->core->config, v, &after));
-	if (is_news || v->is_restored || r->order.proposal.config) /* that one has other rules: all are numbered anew */
-		memcpy(r->written.devices[r->written.n++], v->facts.device, SHA256_LEN);
+	bool is_moved = is_news && strcmp(v->zone, after.zone) != 0;
+	bool is_lesser = is_moved && reconsider_is_demotion(r->core->config, v, &after);
+
+	if (is_moved)
+		note_move(r, v, &after, is_lesser);
+	if (is_news || v->is_restored ||
+	    r->order.proposal.config) { /* that one has other rules: all are numbered anew */
+		struct written *w = &r->written[r->n_written++];
+
+		w->is_lesser = is_lesser;
+		memcpy(w->device, v->facts.device, SHA256_LEN);
+	}
 }
 
 static bool brake_holds(const struct review *r)
@@ -293,10 +324,10 @@ void review_decide(struct review *r)
 	review_sort(r);
 	r->now_sec = admissions_now(r->core);
 	r->occupants = occupants_new(r->core->registry);
-	r->written.devices = calloc(n + 1, SHA256_LEN);
+	r->written = calloc(n + 1, sizeof(*r->written));
 	if (r->order.is_trial)
 		r->report.moves = calloc(REVIEW_MOVES_MAX, sizeof(*r->report.moves));
-	if (!r->occupants || !r->written.devices || (r->order.is_trial && !r->report.moves)) {
+	if (!r->occupants || !r->written || (r->order.is_trial && !r->report.moves)) {
 		review_end(r, REVIEW_FAILED);
 		return;
 	}

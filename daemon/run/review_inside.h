@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The inside of a review. Private to review.c, which finds whom it touches and has them judged, and review_force.c. */
+/* The inside of a review. Private to review.c, which finds whom it touches and has them judged, review_force.c and review_kernel.c. */
 #pragma once
 
 #include "run/judging.h"
@@ -13,6 +13,18 @@ struct item {
 	bool is_asked, is_judged;
 	bool is_evaluated;   /* false: the judge could not */
 	struct facts *facts; /* owned; only when they are not the ones it had */
+};
+
+/* A device whose verdict is written anew. */
+struct written {
+	uint8_t device[SHA256_LEN];
+	bool is_moved; /* to another zone */
+	bool is_lesser;
+	char zone_before[ZONE_NAME_SIZE];
+	struct verdict
+		*before; /* owned; what holds again when the kernel does not take a better zone; NULL: a lesser one */
+	struct record_mark record; /* its entry in the decision record; sequence 0: none */
+	size_t element;            /* its number + 1 among those that the kernel was told; 0: none */
 };
 
 struct review {
@@ -37,10 +49,9 @@ struct review {
 	struct occupants *occupants; /* owned */
 	unsigned n_judges;           /* that were started */
 	bool has_late;               /* devices whose latest evidence was not judged with what is new */
-	struct device_list {
-		uint8_t (*devices)[SHA256_LEN]; /* owned; whose verdicts are written anew */
-		size_t n;
-	} written;
+	struct written *written;     /* owned */
+	size_t n_written;
+	bool has_undone; /* better zones that the kernel did not take */
 	int error;
 };
 
@@ -56,6 +67,15 @@ bool review_touches(const struct review *r, const struct verdict *v);
 /* The device's item, among those that were sorted; NULL: none. */
 struct item *review_item(const struct review *r, const struct verdict *v);
 void review_sort(struct review *r);
+
+/*
+ * The kernel's word on the elements, each of which says afterwards whether it is in force; `former` is the configuration that
+ * another one took the place of, or NULL. Returns 0 or a negative errno: then the sweep tries again.
+ */
+int review_enforce(struct review *r, const struct config *former, struct element *elements, size_t n);
+
+/* After that: each change that the kernel took, and each that it refused as that. */
+void review_tell(struct review *r, struct element *elements);
 
 /* Once all are judged: decides on all, and puts it into force, holds it or only tells. */
 void review_decide(struct review *r);

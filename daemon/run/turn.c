@@ -52,6 +52,8 @@ struct turn {
 	struct ipc_message message;
 	struct pending pending[TURN_MAX];
 	size_t n_pending;
+	struct pending displaced[TURN_MAX]; /* by those: told once the kernel has it */
+	size_t n_displaced;
 	struct element elements[ELEMENTS_MAX];
 	size_t n_elements;
 };
@@ -183,7 +185,7 @@ static void displace(struct turn *t, const struct verdict *by, int64_t now_sec)
 	keep(t, &p.verdict, NULL);
 	p.record = ledger_append(t->core, CAUSE_DISPLACED, &p.verdict, p.zone_before);
 	ending_note(t->core, p.zone_before, &p.verdict);
-	journal(t, &p);
+	t->displaced[t->n_displaced++] = p;
 }
 
 /*
@@ -336,17 +338,25 @@ static int enforce(struct turn *t)
 	return r;
 }
 
-/* Whether the kernel took what concerns the place of this verdict. */
-static bool is_in_force(const struct turn *t, const struct verdict *v)
+/* Why the kernel did not take what concerns the place of this verdict; 0 when it did. */
+static int refusal_at(const struct turn *t, const struct verdict *v)
 {
 	for (size_t i = 0; i < t->n_elements; i++) {
 		const struct element *e = &t->elements[i];
 
 		if (e->error < 0 && strcmp(e->interface, v->interface) == 0 &&
 		    memcmp(e->mac, v->mac, sizeof(e->mac)) == 0)
-			return false;
+			return e->error;
 	}
-	return true;
+	return 0;
+}
+
+/* The same of all that the record brings: a denial concerns the place that the device had, too. */
+static int refusal_of(const struct turn *t, const struct pending *p)
+{
+	int r = refusal_at(t, &p->verdict);
+
+	return r == 0 && p->was_there && is_denial(t, p) ? refusal_at(t, &p->before) : r;
 }
 
 static uint8_t code_of_problem(enum hallmark_reason reason)
@@ -397,15 +407,17 @@ static bool may_come_back(const struct turn *t, const struct pending *p)
 	       (!there || memcmp(there->facts.device, p->verdict.facts.device, SHA256_LEN) == 0);
 }
 
-/* The kernel did not take a grant: the verdict before it holds again. A denial is never undone. */
+/* The kernel did not take a grant: the verdict before it holds again. A denial is never undone, but nor is it told as done. */
 static void undo_grant(struct turn *t, struct pending *p)
 {
 	bool comes_back = may_come_back(t, p);
 	struct verdict v = comes_back ? p->before : p->verdict;
 
-	if (p->problem != REASON_ADMITTED || p->verdict.decision.zone == ZONE_QUARANTINE || is_in_force(t, &p->verdict))
+	if (p->problem != REASON_ADMITTED || refusal_of(t, p) == 0)
 		return;
 	p->problem = REASON_KERNEL;
+	if (is_denial(t, p))
+		return;
 	if (!comes_back) {
 		set_zone(t, &v, ZONE_QUARANTINE);
 		v.decision.reason = REASON_KERNEL;
@@ -415,12 +427,27 @@ static void undo_grant(struct turn *t, struct pending *p)
 	(void)ledger_append(t->core, CAUSE_UNDONE, &v, p->verdict.zone);
 }
 
+/* A change that stands: told as done only where the kernel has it. */
+static void tell(struct turn *t, const struct pending *p)
+{
+	int refusal = refusal_of(t, p);
+
+	if (refusal == 0)
+		journal(t, p);
+	else if (strcmp(p->zone_before, p->verdict.zone) != 0)
+		refusals_add(t->core, &p->verdict, p->zone_before, &p->record, refusal);
+}
+
 static void report(struct turn *t, const struct pending *p)
 {
 	if (p->problem == REASON_ADMITTED && p->code == COAP_CODE(2, 5))
 		t->core->metrics.returns++;
 	if (!p->is_news)
 		return;
+	if (p->problem == REASON_KERNEL && is_denial(t, p)) {
+		tell(t, p); /* it was judged, and stands */
+		return;
+	}
 	if (p->problem != REASON_ADMITTED) {
 		wave_not_judged(t->core, &p->verdict, p->problem);
 		return;
@@ -443,13 +470,15 @@ static int finish(struct turn *t, int ipc_fd)
 	if (enforce(t) < 0)
 		for (size_t i = t->n_pending; i-- > 0;) /* the latest first, so that the earliest `before` stays */
 			undo_grant(t, &t->pending[i]);
+	for (size_t i = 0; i < t->n_displaced; i++)
+		tell(t, &t->displaced[i]);
 	for (size_t i = 0; i < t->n_pending; i++) {
 		report(t, &t->pending[i]);
 		if (r == 0)
 			r = answer(&t->pending[i], ipc_fd);
 	}
 	ending_send(t->core, ipc_fd);
-	t->n_pending = t->n_elements = 0;
+	t->n_pending = t->n_displaced = t->n_elements = 0;
 	t->has_denial = false;
 	return r;
 }

@@ -209,6 +209,7 @@ static void count(struct metrics *m, const struct journal_decision *d)
 void wave_tell(struct core *c, const struct journal_decision *d)
 {
 	count(&c->metrics, d);
+	refusals_forget(c, d->verdict->facts.device);
 	if (d->record.sequence > 0)
 		c->wave.head = d->record;
 	if (journal_is_renewal(d)) {
@@ -251,6 +252,14 @@ void wave_fault(struct core *c, const char *message_id, const char *text)
 {
 	if (wave_has_line(c))
 		journal_event(LOG_ERR, message_id, "%s", text);
+	else
+		c->wave.now.faults++;
+}
+
+void wave_refused(struct core *c, const uint8_t device[static SHA256_LEN], const char *text)
+{
+	if (wave_has_line(c))
+		journal_device_event(LOG_ERR, HALLMARK_MESSAGE_KERNEL, device, "%s", text);
 	else
 		c->wave.now.faults++;
 }

@@ -62,6 +62,9 @@ void wave_not_judged(struct core *c, const struct verdict *v, enum hallmark_reas
 /* Something of one device that store or kernel did not take, and what that means; the id is one of those two. */
 void wave_fault(struct core *c, const char *message_id, const char *text);
 
+/* A change of one device that the kernel did not take. */
+void wave_refused(struct core *c, const uint8_t device[static SHA256_LEN], const char *text);
+
 /* Whether one more line of a single device is within the budget; takes it. */
 bool wave_has_line(struct core *c);
 

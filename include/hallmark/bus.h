@@ -49,10 +49,11 @@
  *   sessions u, half_open u,
  *   sets aa{sv} (of trust, in force: kind s, file s, issued x, until x), trust_oldest x (issue of the oldest; 0: there is none)
  * Reload() → a{sv}: reads the configuration and all files that it names again, and judges again whom it touches:
- *   outcome s ("applied" "held" "failed"), admitted u (devices, before), judged u, moved u, demoted u,
- *   moves aa{sv} (empty)
+ *   outcome s ("applied" "held" "refused" "failed"), admitted u (devices, before), judged u, moved u, demoted u,
+ *   refused u (by the kernel: not in force, tried again), moves aa{sv} (of those, as below)
  * Try(s path) → a{sv}: the same for another file ("": the one in force), and nothing is changed: outcome "tried", and
- *   moves aa{sv}: device s, product s, before s, after s (zones), lesser b, reason s, sentence s; at most 4096
+ *   moves aa{sv}: device s, product s, before s, after s (zones), lesser b, refused b, reason s,
+ *   sentence s; at most 4096
  * Confirm() → as Reload(): lets pass what the brake holds. Discard() → a{sv} (empty): drops it.
  * Replay(s device, x at) → a{sv}: derives the verdict again from the stored signed inputs, as of a time (0: as of its own):
  *   same b, at x, differences aa{sv}: what s ("zone", or a check's name), stored s, derived s

@@ -323,6 +323,7 @@ static int tear_down(void **state)
 	registry_free(core.registry);
 	orders_free(core.orders);
 	ending_done(&core.ending);
+	refusals_done(&core.refusals);
 	config_free(core.config);
 	EVP_PKEY_free(core.result_key);
 	sd_event_unref(core.event);
@@ -574,13 +575,37 @@ static void test_a_denial_stands_whatever_the_kernel_says(void **state)
 	expect_stored(1, "quarantine");
 	assert_string_equal(zone_in_registry(2), "trusted"); /* who was there before stays */
 	assert_string_equal(zone_in_registry(3), "quarantine");
+	assert_int_equal(core.refusals.n, 0); /* 1 is out, and that was told; 3 never came in */
 
 	apply_result = -ENOBUFS; /* nor a kernel that takes nothing at all */
 	submit(2, 2, false);
-	assert_int_equal(run(1), COAP_CODE(2, 4));
+	assert_int_equal(run(1), COAP_CODE(5, 0)); /* but no answer says that it is so */
+	assert_int_equal(last_problem, REASON_KERNEL);
 	assert_string_equal(zone_in_registry(2), "quarantine");
 	expect_stored(2, "quarantine");
 	assert_true(core.is_drifting);
+	assert_int_equal(core.refusals.n, 1); /* it is told when the kernel has it */
+	assert_string_equal(core.refusals.list[0].zone_before, "trusted");
+	apply_result = 0;
+	submit(2, 2, false);
+	assert_int_equal(run(1), COAP_CODE(2, 4));
+}
+
+/* Whoever is displaced is told of with the kernel's word as well. */
+static void test_a_displacement_that_the_kernel_refuses_is_not_told(void **state)
+{
+	(void)state;
+	submit(1, 1, true);
+	(void)run(1);
+	submit(2, 1, true);
+	(void)run(1);
+	assert_int_equal(core.refusals.n, 0);
+	apply_result = -ENOBUFS;
+	submit(3, 1, true);
+	assert_int_equal(run(1), COAP_CODE(5, 0));
+	assert_string_equal(zone_in_registry(2), "quarantine");
+	assert_int_equal(core.refusals.n, 1);
+	assert_int_equal(core.refusals.list[0].device[0], 2);
 }
 
 static void test_renewal_that_fails_leaves_the_admission(void **state)
@@ -1122,7 +1147,8 @@ static void test_a_kernel_that_does_not_take_it(void **state)
 	apply_result = -ENOBUFS;
 	assert_int_equal(give(order_of(1, ORDER_QUARANTINE)), 0);
 	assert_false(done.is_in_kernel);
-	assert_true(core.is_drifting); /* the sweep compares */
+	assert_true(core.is_drifting);        /* the sweep compares, */
+	assert_int_equal(core.refusals.n, 1); /* and tells when it is so */
 	assert_string_equal(zone_in_registry(1), "quarantine");
 	assert_int_equal(orders_stored(), 1);
 }
@@ -1231,6 +1257,7 @@ int main(void)
 		TEST(test_an_admission_from_another_address_is_kept),
 		TEST(test_strangers_fill_nothing),
 		TEST(test_a_denial_stands_whatever_the_kernel_says),
+		TEST(test_a_displacement_that_the_kernel_refuses_is_not_told),
 		TEST(test_renewal_that_fails_leaves_the_admission),
 		TEST(test_decisions_are_recorded),
 		TEST(test_strangers_are_not_recorded),

@@ -1,0 +1,621 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* links: run */
+/*
+ * Judging all again, put into force against a kernel made of an array: what that takes is told once it has it, and what it
+ * refuses is told as refused, is not kept as done, and is tried again. Time stands still unless the test moves it. The doubles
+ * below take the places of base/clock.c, enforce/kernel*.c, run/judging.c, run/supervisor.c and run/announce.c at link time.
+ */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "pki.h"
+#include "run/announce.h"
+#include "run/drift.h"
+#include "run/enforcement.h"
+#include "run/ordering.h"
+#include "run/pipeline.h"
+#include "run/review_inside.h"
+#include "run/turn.h"
+
+#define NOW        INT64_C(1800000000)
+#define TRUSTED    1
+#define RESTRICTED 2
+#define DEVICES    8 /* the last byte of a MAC names one */
+
+/* --- the clock --- */
+
+static uint64_t elapsed_usec;
+
+int64_t clock_realtime_sec(void)
+{
+	return NOW + (int64_t)(elapsed_usec / USEC_PER_SEC);
+}
+
+uint64_t clock_monotonic_usec(void)
+{
+	return USEC_PER_SEC + elapsed_usec;
+}
+
+bool clock_is_synchronised(void)
+{
+	return true;
+}
+
+char *time_to_text(int64_t time_sec, char ret[static 32])
+{
+	must(snprintf(ret, 32, "%lld", (long long)time_sec) > 0);
+	return ret;
+}
+
+char *span_to_text(int64_t span_sec, char ret[static 32])
+{
+	must(snprintf(ret, 32, "%lld s", (long long)span_sec) > 0);
+	return ret;
+}
+
+/* --- the kernel --- */
+
+static uint8_t zone_of[DEVICES];
+static uint32_t refused; /* mask of devices: what the kernel is told of them it does not take */
+static int refusal;      /* what it says then */
+static int table_result;
+static unsigned n_tables, n_applied;
+static unsigned n_announced; /* by the bus */
+static char announced[DEVICES][ZONE_NAME_SIZE];
+static unsigned n_told_early;
+
+static int take(const struct ruleset *r, struct element *e)
+{
+	(void)r;
+	n_told_early += n_announced;
+	e->error = refused >> e->mac[5] & 1 ? refusal : 0;
+	if (e->error == -ENFILE) /* a full set keeps nobody in another one */
+		zone_of[e->mac[5]] = ZONE_QUARANTINE;
+	else if (e->error == 0)
+		zone_of[e->mac[5]] = e->zone;
+	return e->error;
+}
+
+int kernel_apply(struct kernel *k, const struct ruleset *r, struct element *elements, size_t n)
+{
+	int first = 0;
+
+	(void)k;
+	n_applied++;
+	for (size_t i = 0; i < n; i++) {
+		int error = take(r, &elements[i]);
+
+		first = first ? first : error;
+	}
+	return first;
+}
+
+int kernel_ensure_table(struct kernel *k, const struct ruleset *r, const struct element *elements, size_t n,
+			bool *loaded)
+{
+	(void)k;
+	(void)r;
+	n_tables++;
+	*loaded = table_result == 0;
+	if (table_result < 0)
+		return table_result;
+	memset(zone_of, 0, sizeof(zone_of));
+	for (size_t i = 0; i < n; i++)
+		zone_of[elements[i].mac[5]] = elements[i].zone;
+	return 0;
+}
+
+/* The comparison finds what is there, and writes what is not. */
+int kernel_list(struct kernel *k, const struct ruleset *r, struct set_entry **ret, size_t *ret_n)
+{
+	struct nft_sets sets;
+	size_t n = 0;
+
+	(void)k;
+	sets_of(r, &sets);
+	*ret = calloc(DEVICES * SETS_MAX, sizeof(**ret));
+	assert_non_null(*ret);
+	for (uint8_t i = 0; i < DEVICES; i++) {
+		struct element e = { .interface = "port1", .mac = { [5] = i }, .zone = zone_of[i], .timeout_sec = 1 };
+		struct set_entry entries[SETS_MAX];
+		size_t n_entries = element_entries(&sets, &e, entries);
+
+		for (size_t j = 0; j < n_entries; j++)
+			if (entries[j].timeout_sec > 0)
+				(*ret)[n++] = entries[j];
+	}
+	*ret_n = n;
+	return 0;
+}
+
+int kernel_write(struct kernel *k, const struct ruleset *r, const struct set_entry *entries, size_t n)
+{
+	struct nft_sets sets;
+	int first = 0;
+
+	(void)k;
+	sets_of(r, &sets);
+	for (size_t i = 0; i < n; i++) {
+		uint8_t device = entries[i].key[IFNAMSIZ + 5], zone = sets.list[entries[i].set].zone;
+
+		if (refused >> device & 1)
+			first = refusal;
+		else if (entries[i].timeout_sec > 0)
+			zone_of[device] = zone;
+		else if (zone_of[device] == zone)
+			zone_of[device] = ZONE_QUARANTINE;
+	}
+	return first;
+}
+
+int kernel_speaks(struct kernel *k, const char *interface, const uint8_t mac[static 6], const struct in6_addr *address,
+		  uint64_t since_usec)
+{
+	(void)k;
+	(void)interface;
+	(void)mac;
+	(void)address;
+	(void)since_usec;
+	return -ENOSYS;
+}
+
+int kernel_speaks_on_port(struct kernel *k, const char *port, const uint8_t mac[static 6], uint64_t since_usec)
+{
+	(void)k;
+	(void)port;
+	(void)mac;
+	(void)since_usec;
+	return -ENOSYS;
+}
+
+/* --- those who are told, and the worker, which there is none of --- */
+
+void announce_change(struct core *c, const struct verdict *v, const char *zone_before)
+{
+	(void)c;
+	assert_string_not_equal(v->zone, zone_before);
+	n_announced++;
+	memcpy(announced[v->facts.device[0]], v->zone, sizeof(announced[0]));
+}
+
+void announce_wave(struct core *c, const struct wave_summary *w)
+{
+	(void)c;
+	(void)w;
+}
+
+int supervisor_ipc_fd(const struct supervisor *s)
+{
+	(void)s;
+	return -1;
+}
+
+void supervisor_give(struct supervisor *s, int material_fd)
+{
+	(void)s;
+	(void)material_fd;
+}
+
+/* --- the judge --- */
+
+static const struct judging_callbacks *judge;
+static void *judge_of;
+static uint64_t asked[DEVICES];
+static size_t n_asked;
+
+int judging_new(sd_event *event, const struct judging_material *material, struct ipc_clock clock,
+		const struct judging_callbacks *callbacks, void *userdata, struct judging **ret)
+{
+	(void)event;
+	(void)material;
+	(void)clock;
+	judge = callbacks;
+	judge_of = userdata;
+	n_asked = 0;
+	*ret = NULL;
+	return 0;
+}
+
+void judging_free(struct judging *j)
+{
+	(void)j;
+}
+
+int judging_ask(struct judging *j, uint64_t id, struct ipc_case c, const struct signed_inputs *inputs)
+{
+	(void)j;
+	(void)c;
+	(void)inputs;
+	asked[n_asked++] = id;
+	return 0;
+}
+
+/* --- the core --- */
+
+static struct core core;
+static struct enforcement enforcement;
+static char directory[64];
+static uint8_t level_of[DEVICES]; /* what its label says by now: 2 trusted, 1 restricted, 0 nothing */
+static struct review_report ended;
+
+static struct facts facts_of(uint8_t device, uint8_t level)
+{
+	struct facts f = { .device = { device }, .ueid = { 1, device }, .n_ueid = 8, .n_labels = 1 };
+	struct label_facts *l = &f.labels[0];
+
+	f.expiry = (struct expiry){ .at_sec = NOW + 30 * 86400, .cause = EXPIRY_CERTIFICATE };
+	l->expiry = (struct expiry){ .at_sec = NOW + 30 * 86400, .cause = EXPIRY_LABEL };
+	l->level = level;
+	must(snprintf(l->scheme, sizeof(l->scheme), "KR-CIC") > 0);
+	for (int i = CHECK_NONE + 1; i < _CHECK_MAX; i++)
+		f.checks[i] = l->checks[i] = check_passed();
+	if (level == 0)
+		f.checks[CHECK_EVIDENCE_SIGNATURE] = check_failed(REASON_EVIDENCE_SIGNATURE);
+	return f;
+}
+
+/* It has attested with a label of this level, and is where that leads. */
+static void attest(uint8_t device, uint8_t level)
+{
+	const struct signed_inputs inputs = { .evidence = bytes_of_string("evidence") };
+	struct verdict v = { .facts = facts_of(device, level),
+			     .interface = "port1",
+			     .mac = { [5] = device },
+			     .was_admitted = true,
+			     .attested_sec = clock_realtime_sec() };
+
+	pipeline_decide(core.config, &v.facts, clock_realtime_sec(), &v.decision);
+	memcpy(v.zone, core.config->policy.zones[v.decision.zone].name, sizeof(v.zone));
+	assert_int_equal(registry_put(core.registry, &v), 0);
+	assert_int_equal(store_put(core.store, &v, &inputs), 0);
+	zone_of[device] = v.decision.zone;
+	level_of[device] = level;
+}
+
+static void on_end(const struct review_report *report, void *userdata)
+{
+	(void)userdata;
+	ended = *report;
+}
+
+/* All are judged again by what their labels say now. */
+static void finish(void)
+{
+	judge->on_changes(NULL, 0, true, judge_of);
+	for (size_t i = 0; i < n_asked; i++) {
+		const struct review *r = judge_of;
+		uint8_t device = r->items[asked[i]].device[0];
+		const struct facts facts = facts_of(device, level_of[device]);
+
+		judge->on_judged(asked[i], 0, &facts, judge_of);
+	}
+	assert_null(core.review);
+}
+
+static enum review_outcome review_with(struct review_order order)
+{
+	assert_int_equal(review_start(&core, &order, on_end, NULL), 0);
+	finish();
+	return ended.outcome;
+}
+
+static enum review_outcome review(void)
+{
+	return review_with((struct review_order){ .cause = "reload", .proposal.material_fd = -1 });
+}
+
+/* With the same configuration, read anew: its table may have to be loaded. */
+static enum review_outcome reload(void)
+{
+	struct review_order order = { .cause = "reload", .proposal.material_fd = -1 };
+
+	assert_int_equal(config_load("tests/unit/pipeline.conf", &order.proposal.config), 0);
+	order.proposal.config->brake_percent = core.config->brake_percent;
+	order.proposal.config->brake_devices = core.config->brake_devices;
+	return review_with(order);
+}
+
+static const struct verdict *known(uint8_t device)
+{
+	return registry_find(core.registry, (const uint8_t[SHA256_LEN]){ device });
+}
+
+struct stored {
+	uint8_t device;
+	char zone[ZONE_NAME_SIZE];
+};
+
+static void on_stored(const struct verdict *v, void *userdata)
+{
+	struct stored *s = userdata;
+
+	if (v->facts.device[0] == s->device)
+		memcpy(s->zone, v->zone, sizeof(s->zone));
+}
+
+/* In memory, as a restart would find it, in the kernel, and as it was told since the last look (NULL: not at all). */
+static void expect(uint8_t device, const char *zone, uint8_t in_kernel, const char *told)
+{
+	struct stored s = { .device = device, .zone = "unknown" };
+
+	assert_string_equal(known(device)->zone, zone);
+	assert_true(store_load(core.store, on_stored, &s) >= 0);
+	assert_string_equal(s.zone, zone);
+	assert_int_equal(zone_of[device], in_kernel);
+	assert_string_equal(announced[device], told ? told : "");
+	announced[device][0] = '\0';
+}
+
+static void on_record(const struct record *r, void *userdata)
+{
+	char *text = userdata;
+	size_t n = strlen(text);
+
+	must(snprintf(text + n, 1024 - n, "%d %s %s>%s;", r->device[0], record_cause_name(r->cause), r->zone_before,
+		      r->zone_after) < (int)(1024 - n));
+}
+
+static void expect_record(const char *expected)
+{
+	char text[1024] = "";
+
+	assert_true(record_each(core.store, NULL, 0, on_record, text) >= 0);
+	assert_string_equal(text, expected);
+}
+
+/* --- what the journal says --- */
+
+static FILE *lines;
+static int stderr_kept = -1;
+
+static void listen_in(void)
+{
+	lines = tmpfile();
+	stderr_kept = dup(STDERR_FILENO);
+	assert_true(lines && stderr_kept >= 0 && dup2(fileno(lines), STDERR_FILENO) >= 0);
+	log_set_level(LOG_NOTICE);
+}
+
+/* How many lines say this; it was listened until now. */
+static unsigned count_said(const char *part, bool is_last)
+{
+	unsigned n = 0;
+	char line[2048];
+
+	if (is_last) {
+		log_set_level(-1);
+		must(dup2(stderr_kept, STDERR_FILENO) >= 0);
+		(void)close(stderr_kept);
+		stderr_kept = -1;
+	}
+	rewind(lines);
+	while (fgets(line, sizeof(line), lines))
+		n += strstr(line, part) != NULL;
+	if (is_last)
+		(void)fclose(lines);
+	else
+		(void)fseek(lines, 0, SEEK_END);
+	return n;
+}
+
+static int set_up(void **state)
+{
+	char path[80];
+
+	(void)state;
+	log_set_level(-1);
+	memset(zone_of, 0, sizeof(zone_of));
+	memset(announced, 0, sizeof(announced));
+	refused = 0;
+	refusal = -ENOBUFS;
+	table_result = 0;
+	n_tables = n_applied = n_announced = n_told_early = 0;
+	elapsed_usec = 0;
+	enforcement = (struct enforcement){ .has_tables = true, .is_mended = true };
+	core = (struct core){ .registry = registry_new(),
+			      .result_key = pki_key_new(PKI_P256),
+			      .enforcement = &enforcement,
+			      .socket_fd = -1,
+			      .material_fd = -1 };
+	must(snprintf(directory, sizeof(directory), "/tmp/test_review.XXXXXX") > 0 && mkdtemp(directory));
+	must(snprintf(path, sizeof(path), "%s/db", directory) > 0);
+	if (config_load("tests/unit/pipeline.conf", &core.config) < 0 || store_open(path, &core.store) < 0 ||
+	    sd_event_new(&core.event) < 0 || ordering_load(&core) < 0)
+		return -1;
+	timekeeper_init(&core.time, 0);
+	(void)timekeeper_take_step(&core.time, &(int64_t){ 0 });
+	core.config->brake_percent = 100;
+	return turn_new(&core, &core.turn);
+}
+
+static int tear_down(void **state)
+{
+	char command[96];
+
+	(void)state;
+	turn_free(core.turn);
+	held_free(core.held);
+	refusals_done(&core.refusals);
+	store_free(core.store);
+	registry_free(core.registry);
+	orders_free(core.orders);
+	ending_done(&core.ending);
+	config_free(core.config);
+	EVP_PKEY_free(core.result_key);
+	sd_event_unref(core.event);
+	must(snprintf(command, sizeof(command), "rm -rf '%s'", directory) > 0);
+	return system(command);
+}
+
+/* --- a kernel that takes it, and one that does not --- */
+
+static void test_what_the_kernel_took_is_told(void **state)
+{
+	(void)state;
+	attest(1, 2);
+	attest(2, 2);
+	attest(3, 0);
+	level_of[1] = 0;
+	level_of[3] = 2;
+	assert_int_equal(review(), REVIEW_APPLIED);
+	assert_int_equal(ended.n_moved, 2);
+	assert_int_equal(ended.n_refused, 0);
+	assert_int_equal(n_told_early, 0);
+	expect(1, "quarantine", ZONE_QUARANTINE, "quarantine");
+	expect(2, "trusted", TRUSTED, NULL);
+	expect(3, "trusted", TRUSTED, "trusted");
+	assert_false(core.is_drifting);
+	assert_null(core.review_due);
+	expect_record("1 reload trusted>quarantine;3 reload quarantine>trusted;");
+}
+
+/* Its zone is taken from it whatever the kernel says, but nobody is told that it is so. */
+static void test_a_refused_denial_stands_and_is_told_later(void **state)
+{
+	(void)state;
+	attest(1, 2);
+	attest(2, 2);
+	level_of[1] = level_of[2] = 0;
+	refused = 1u << 1;
+	listen_in();
+	assert_int_equal(review(), REVIEW_REFUSED);
+	assert_int_equal(ended.n_refused, 1);
+	assert_int_equal(count_said("the kernel refused", true), 1);
+	expect(1, "quarantine", TRUSTED, NULL);
+	expect(2, "quarantine", ZONE_QUARANTINE, "quarantine");
+	assert_true(core.is_drifting);
+
+	assert_int_equal(drift_mend(&core), -ENOBUFS); /* nor now */
+	expect(1, "quarantine", TRUSTED, NULL);
+	refused = 0;
+	assert_int_equal(drift_mend(&core), 0);
+	expect(1, "quarantine", ZONE_QUARANTINE, "quarantine");
+	assert_int_equal(drift_mend(&core), 0); /* once */
+	expect(1, "quarantine", ZONE_QUARANTINE, NULL);
+}
+
+/* A lesser zone that has no room is no reason for the better one to come back. */
+static void test_a_refused_lesser_zone_stands(void **state)
+{
+	(void)state;
+	attest(1, 2);
+	level_of[1] = 1;
+	refused = 1u << 1;
+	refusal = -ENFILE;
+	assert_int_equal(review(), REVIEW_REFUSED);
+	expect(1, "restricted", ZONE_QUARANTINE, NULL);
+	refused = 0;
+	assert_int_equal(drift_mend(&core), 0);
+	expect(1, "restricted", RESTRICTED, "restricted");
+}
+
+/* A better zone that the kernel refuses is none, here or on the disk; and all are judged once more. */
+static void test_a_refused_grant_is_none(void **state)
+{
+	(void)state;
+	attest(1, 1);
+	attest(2, 0);
+	attest(3, 0);
+	level_of[1] = level_of[2] = level_of[3] = 2;
+	refused = 1u << 1 | 1u << 2;
+	refusal = -ENFILE;
+	listen_in();
+	assert_int_equal(review(), REVIEW_REFUSED);
+	assert_int_equal(ended.n_moved, 3);
+	assert_int_equal(ended.n_refused, 2);
+	assert_int_equal(count_said("the kernel refused", true), 2);
+	expect(1, "restricted", ZONE_QUARANTINE, NULL); /* until the comparison puts it back */
+	expect(2, "quarantine", ZONE_QUARANTINE, NULL);
+	expect(3, "trusted", TRUSTED, "trusted");
+	expect_record("1 reload restricted>trusted;2 reload quarantine>trusted;3 reload quarantine>trusted;"
+		      "1 undone trusted>restricted;2 undone trusted>quarantine;");
+	assert_string_equal(core.review_due, "again");
+	assert_true(core.review_retry_usec > clock_monotonic_usec());
+
+	refused = 0;
+	assert_int_equal(drift_mend(&core), 0);
+	expect(1, "restricted", RESTRICTED, NULL);
+	assert_int_equal(review_with((struct review_order){
+				 .cause = core.review_due, .is_everyone = true, .proposal.material_fd = -1 }),
+			 REVIEW_APPLIED);
+	expect(1, "trusted", TRUSTED, "trusted");
+	expect(2, "trusted", TRUSTED, "trusted");
+	assert_null(core.review_due);
+}
+
+static void test_a_table_that_the_kernel_takes(void **state)
+{
+	(void)state;
+	attest(1, 2);
+	attest(2, 1);
+	level_of[1] = 0;
+	level_of[2] = 2;
+	assert_int_equal(reload(), REVIEW_APPLIED);
+	assert_int_equal(n_tables, 1);
+	expect(1, "quarantine", ZONE_QUARANTINE, "quarantine");
+	expect(2, "trusted", TRUSTED, "trusted");
+}
+
+/* The former one stays: who is to be out is out all the same, and nobody comes in. */
+static void test_a_table_that_the_kernel_refuses(void **state)
+{
+	(void)state;
+	attest(1, 2);
+	attest(2, 1);
+	attest(3, 2);
+	level_of[1] = 0;
+	level_of[2] = 2;
+	level_of[3] = 1;
+	table_result = -EPROTO;
+	assert_int_equal(reload(), REVIEW_REFUSED);
+	assert_int_equal(ended.n_refused, 2);
+	assert_false(enforcement.has_tables);
+	expect(1, "quarantine", ZONE_QUARANTINE, "quarantine");
+	expect(2, "restricted", RESTRICTED, NULL);
+	expect(3, "restricted", ZONE_QUARANTINE, NULL); /* it has left the zone that it lost */
+	assert_string_equal(core.review_due, "again");
+
+	table_result = 0;
+	assert_int_equal(drift_mend(&core), 0);
+	expect(3, "restricted", RESTRICTED, "restricted");
+}
+
+/* What an operator reads names the device, and the answer counts it. */
+static void test_the_answer_names_who_was_refused(void **state)
+{
+	(void)state;
+	attest(1, 2);
+	attest(2, 2);
+	level_of[1] = level_of[2] = 0;
+	refused = 1u << 2;
+	listen_in();
+	assert_int_equal(review(), REVIEW_REFUSED);
+	assert_int_equal(count_said("(0200000000000000) on port1: the kernel refused", false), 1);
+	assert_int_equal(count_said("(0100000000000000) on port1: the kernel refused", false), 0);
+	assert_int_equal(count_said("The kernel did not take all", true), 1);
+	assert_int_equal(ended.n_moves, 1);
+}
+
+int main(void)
+{
+#define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+	const struct CMUnitTest tests[] = {
+		TEST(test_what_the_kernel_took_is_told),     TEST(test_a_refused_denial_stands_and_is_told_later),
+		TEST(test_a_refused_lesser_zone_stands),     TEST(test_a_refused_grant_is_none),
+		TEST(test_a_table_that_the_kernel_takes),    TEST(test_a_table_that_the_kernel_refuses),
+		TEST(test_the_answer_names_who_was_refused),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
