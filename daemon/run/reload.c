@@ -61,6 +61,22 @@ static int check_fixed(const struct config *now, const struct config *next)
 	return r;
 }
 
+/* A table that has no room for those who are admitted would not be loaded, whatever nft says of it without them. */
+static int check_room(const struct core *core, const struct config *next)
+{
+	uint32_t n[ZONES_MAX];
+	int r = 0;
+
+	registry_count_zones(core->registry, timekeeper_peek(&core->time), n);
+	for (size_t z = ZONE_QUARANTINE + 1; z < core->config->policy.n_zones; z++)
+		if (n[z] > next->ruleset.set_size) {
+			log_error("%s: network.set-size = %u is too small: zone %s has %u devices. Raise it",
+				  next->path, next->ruleset.set_size, core->config->policy.zones[z].name, n[z]);
+			r = -EINVAL;
+		}
+	return r;
+}
+
 static int load(const struct core *core, const char *path, struct proposal *ret)
 {
 	int r = config_load(path, &ret->config);
@@ -68,6 +84,8 @@ static int load(const struct core *core, const char *path, struct proposal *ret)
 	if (r < 0)
 		return r;
 	r = check_fixed(core->config, ret->config);
+	if (r == 0)
+		r = check_room(core, ret->config);
 	if (r == 0)
 		r = interfaces_check(ret->config);
 	if (r < 0)
