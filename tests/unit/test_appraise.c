@@ -2156,6 +2156,122 @@ static void test_register_lookup(void **state)
 	trust_free(trust);
 }
 
+/* Whose chain a label vouches for is so until the first of the label, its register and its status list ends. */
+static void test_voucher_ends(void **state)
+{
+	static const struct {
+		int64_t label_sec, register_sec, list_sec;
+		bool is_sent;
+		enum expiry_cause cause;
+	} rows[] = {
+		{ NOW + 1, NOW + 2, NOW + 3, false, EXPIRY_LABEL },
+		{ NOW + 2, NOW + 1, NOW + 3, false, EXPIRY_REGISTER },
+		{ NOW + 3, NOW + 2, NOW + 1, false, EXPIRY_STATUS_LIST },
+		{ NOW + 1, NOW + 2, NOW + 3, true, EXPIRY_LABEL },
+		{ NOW + 3, NOW + 2, NOW + 1, true, EXPIRY_STATUS_LIST },
+	};
+	static struct facts f;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct situation s = good_situation();
+
+		s.anchor = NULL;
+		s.register_too = true;
+		s.no_label = !rows[i].is_sent;
+		s.label.exp_sec = rows[i].label_sec;
+		s.register_exp_sec = rows[i].register_sec;
+		name_status(&s);
+
+		struct trust *trust = trust_of(&s);
+
+		assert_int_equal(add_status_list(trust, &(struct list_request){ .iat_sec = NOW - 1,
+										.exp_sec = rows[i].list_sec }),
+				 REASON_ADMITTED);
+		appraise_with(&s, trust, &f);
+		assert_int_equal(f.checks[CHECK_CHAIN].state, CHECK_PASSED);
+		assert_true(f.expiry.at_sec == NOW + 1);
+		assert_int_equal(f.expiry.cause, rows[i].cause);
+		trust_free(trust);
+	}
+}
+
+/* Two labels that stand for the path until the same second: the first that was sent is what is named. */
+static void test_equal_vouchers(void **state)
+{
+	static uint8_t signed_labels[2][HALLMARK_TOKEN_MAX], signed_evidence[HALLMARK_TOKEN_MAX];
+	struct writer evidence_writer = WRITER(signed_evidence);
+	struct situation s = good_situation(), listed = good_situation();
+	struct writer by_label = WRITER(signed_labels[0]), by_list = WRITER(signed_labels[1]);
+	struct bytes labels[2];
+	static struct facts f;
+
+	(void)state;
+	s.anchor = NULL;
+	s.label.exp_sec = NOW + 9;
+	name_status(&listed);
+	labels[0] = sign_label(&s, &by_label);
+	labels[1] = sign_label(&listed, &by_list);
+
+	struct trust *trust = trust_of(&s);
+	struct identity *id = identity_of(&s, trust);
+	struct submission submission = { .evidence = sign_evidence(&s, &evidence_writer), .n_labels = 2 };
+
+	assert_int_equal(add_status_list(trust, &(struct list_request){ .iat_sec = NOW, .exp_sec = NOW + 9 }),
+			 REASON_ADMITTED);
+	for (size_t first = 0; first < 2; first++) {
+		submission.labels[0] = labels[first];
+		submission.labels[1] = labels[1 - first];
+		assert_int_equal(appraise(id, &s.channel, &submission, trust, NOW, &f), 0);
+		assert_int_equal(f.checks[CHECK_CHAIN].state, CHECK_PASSED);
+		assert_true(f.expiry.at_sec == NOW + 9);
+		assert_int_equal(f.expiry.cause, first == 0 ? EXPIRY_LABEL : EXPIRY_STATUS_LIST);
+	}
+	identity_free(id);
+	trust_free(trust);
+}
+
+/* A suspended label that is revoked is judged again, though it was not valid before either; its neighbours are not. */
+static void test_changes_of_a_status(void **state)
+{
+	struct situation s = good_situation();
+	struct trust *trusts[2];
+	_cleanup_free_ uint64_t *changes = NULL;
+	size_t n = 0;
+
+	(void)state;
+	for (uint8_t i = 0; i < 2; i++) {
+		trusts[i] = trust_of(&s);
+		assert_int_equal(
+			add_status_list(trusts[i], &(struct list_request){ .iat_sec = NOW - 1, .status = 2 - i }),
+			REASON_ADMITTED);
+	}
+	assert_int_equal(trust_changes(trusts[0], trusts[1], NOW, &changes, &n), 0);
+	assert_int_equal(n, 1);
+	assert_true(changes[0] == status_entry_question("KISA", STATUS_URI, 5));
+	trust_free(trusts[0]);
+	trust_free(trusts[1]);
+}
+
+/* The schemes and makers that an issuer has are those up to its count: what stands behind them is nobody's word. */
+static void test_issuer_lists_end(void **state)
+{
+	struct situation s = good_situation();
+	struct label label = label_of(&s);
+	struct issuer issuer = { .name = "KISA",
+				 .schemes = { "SG-CLS", "KR-CIC" },
+				 .n_schemes = 2,
+				 .makers = { "pen:1", "pen:32473" },
+				 .n_makers = 2 };
+
+	(void)state;
+	assert_int_equal(issuer_check(&issuer, &label), REASON_ADMITTED);
+	issuer.n_makers = 1;
+	assert_int_equal(issuer_check(&issuer, &label), REASON_LABEL_ISSUER_MAKER);
+	issuer.n_schemes = 1;
+	assert_int_equal(issuer_check(&issuer, &label), REASON_LABEL_ISSUER_SCHEME);
+}
+
 static void test_expiry(void **state)
 {
 	struct expiry e = { .at_sec = TIME_FOREVER };
@@ -2244,6 +2360,10 @@ int main(void)
 		cmocka_unit_test(test_issuers),
 		cmocka_unit_test(test_registers),
 		cmocka_unit_test(test_register_lookup),
+		cmocka_unit_test(test_voucher_ends),
+		cmocka_unit_test(test_equal_vouchers),
+		cmocka_unit_test(test_changes_of_a_status),
+		cmocka_unit_test(test_issuer_lists_end),
 		cmocka_unit_test(test_expiry),
 		cmocka_unit_test(test_every_reason_has_a_case),
 	};

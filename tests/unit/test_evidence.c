@@ -155,6 +155,22 @@ static void test_claims(void **state)
 	}
 }
 
+static enum hallmark_reason reason_ending_in(const char *key, const char *value)
+{
+	_cleanup_key_ EVP_PKEY *signer = key_named("ed25519", true);
+	_cleanup_bytes_ struct bytes payload = claims_ending_in(parts, ARRAY_SIZE(parts), key, value);
+	_cleanup_bytes_ struct bytes token = signed_with(HALLMARK_TYP_EVIDENCE, payload, signer);
+
+	return reason_of(token);
+}
+
+static void test_nonces_last(void **state)
+{
+	(void)state;
+	assert_int_equal(reason_ending_in("0a", "8448*aa.8.48*ab.8.48*ac.8.48*ad.8."), REASON_ADMITTED);
+	assert_int_equal(reason_ending_in("0a", "8548*aa.8.48*ab.8.48*ac.8.48*ad.8.48*ae.8."), REASON_EVIDENCE_CLAIMS);
+}
+
 static enum hallmark_reason reason_typed(const char *typ, const char *payload)
 {
 	_cleanup_key_ EVP_PKEY *signer = key_named("p256", true);
@@ -339,11 +355,11 @@ static void test_models_differ(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_golden),        cmocka_unit_test(test_required),
-		cmocka_unit_test(test_claims),        cmocka_unit_test(test_types),
-		cmocka_unit_test(test_size),          cmocka_unit_test(test_damage),
-		cmocka_unit_test(test_round_trip),    cmocka_unit_test(test_sign_refuses),
-		cmocka_unit_test(test_models_differ),
+		cmocka_unit_test(test_golden),       cmocka_unit_test(test_required),
+		cmocka_unit_test(test_claims),       cmocka_unit_test(test_nonces_last),
+		cmocka_unit_test(test_types),        cmocka_unit_test(test_size),
+		cmocka_unit_test(test_damage),       cmocka_unit_test(test_round_trip),
+		cmocka_unit_test(test_sign_refuses), cmocka_unit_test(test_models_differ),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -224,6 +224,34 @@ static void test_limits(void **state)
 	assert_int_equal(reason_with("6161", "592000*00.8192."), REASON_LABEL_MALFORMED);
 }
 
+static enum hallmark_reason reason_ending_in(const char *key, const char *value)
+{
+	_cleanup_key_ EVP_PKEY *signer = key_named("ed25519", true);
+	_cleanup_bytes_ struct bytes payload = claims_ending_in(parts, ARRAY_SIZE(parts), key, value);
+	_cleanup_bytes_ struct bytes token = signed_with(HALLMARK_TYP_LABEL, payload, signer);
+
+	return reason_of(token);
+}
+
+/* One too many in the last place of all. */
+static void test_limits_last(void **state)
+{
+	static const char class[] = "a2190102197ed91901034441424344";
+	static char value[64 * 1024];
+
+	(void)state;
+	repeat(value, "9840", class, HALLMARK_CLASSES_MAX);
+	assert_int_equal(reason_ending_in(CLASSES, value), REASON_ADMITTED);
+	repeat(value, "9841", class, HALLMARK_CLASSES_MAX + 1);
+	assert_int_equal(reason_ending_in(CLASSES, value), REASON_LABEL_CLAIMS);
+	repeat(value, "90", ANCHOR, HALLMARK_ANCHORS_MAX);
+	assert_int_equal(reason_ending_in(ANCHORS, value), REASON_ADMITTED);
+	repeat(value, "91", ANCHOR, HALLMARK_ANCHORS_MAX + 1);
+	assert_int_equal(reason_ending_in(ANCHORS, value), REASON_LABEL_CLAIMS);
+	assert_int_equal(reason_ending_in(LABEL, FURTHER "846161616261636164"), REASON_ADMITTED);
+	assert_int_equal(reason_ending_in(LABEL, FURTHER "8561616162616361646165"), REASON_LABEL_CLAIMS);
+}
+
 static void test_types(void **state)
 {
 	(void)state;
@@ -358,6 +386,38 @@ static void test_sign_refuses(void **state)
 	assert_int_equal(label_sign(&good, key, &w), -EINVAL);
 	class.version_from[0] = '\0';
 	assert_int_equal(label_sign(&good, key, &w), 0);
+}
+
+/* What may be read may be written: as much of everything as a label holds, there and back. */
+static void test_sign_at_limits(void **state)
+{
+	_cleanup_key_ EVP_PKEY *key = key_named("p256", true);
+	struct label_class classes[HALLMARK_CLASSES_MAX + 1];
+	struct label full = made(classes, HALLMARK_CLASSES_MAX), back;
+	enum hallmark_reason reason;
+	uint8_t space[HALLMARK_TOKEN_MAX];
+	struct writer w = WRITER(space);
+	struct sign1 token;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(classes); i++)
+		classes[i] = class_made();
+	full.n_anchors = HALLMARK_ANCHORS_MAX;
+	full.n_further = HALLMARK_FURTHER_MAX;
+	for (size_t i = 0; i < HALLMARK_FURTHER_MAX; i++)
+		(void)snprintf(full.further[i], FURTHER_SIZE, "word %zu", i);
+	assert_int_equal(label_sign(&full, key, &w), 0);
+	assert_int_equal(label_decode(writer_bytes(&w), &token, &back, &reason), 0);
+	assert_int_equal(reason, REASON_ADMITTED);
+	assert_int_equal(back.n_classes, HALLMARK_CLASSES_MAX);
+	assert_memory_equal(back.classes, classes, HALLMARK_CLASSES_MAX * sizeof(classes[0]));
+	assert_int_equal(back.n_anchors, HALLMARK_ANCHORS_MAX);
+	assert_int_equal(back.n_further, HALLMARK_FURTHER_MAX);
+	label_done(&back);
+
+	full.n_classes = HALLMARK_CLASSES_MAX + 1;
+	w = WRITER(space);
+	assert_int_equal(label_sign(&full, key, &w), -EINVAL);
 }
 
 static enum hallmark_reason register_reason_of(struct bytes in)
@@ -507,6 +567,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_golden),          cmocka_unit_test(test_required),
 		cmocka_unit_test(test_claims),          cmocka_unit_test(test_limits),
+		cmocka_unit_test(test_limits_last),     cmocka_unit_test(test_sign_at_limits),
 		cmocka_unit_test(test_types),           cmocka_unit_test(test_damage),
 		cmocka_unit_test(test_round_trip),      cmocka_unit_test(test_sign_refuses),
 		cmocka_unit_test(test_golden_register), cmocka_unit_test(test_register_claims),

@@ -120,6 +120,19 @@ static inline struct bytes claims_with(const struct part *parts, size_t n, const
 	return exact(writer_bytes(&w));
 }
 
+/* The same with the claim behind all others, where none that follows can show that some of it was left unread. */
+static inline struct bytes claims_ending_in(const struct part *parts, size_t n, const char *key, const char *value)
+{
+	struct part others[16];
+	size_t n_others = 0;
+
+	assert_true(n <= ARRAY_SIZE(others));
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(parts[i].key, key) != 0)
+			others[n_others++] = parts[i];
+	return claims_with(others, n_others, key, value);
+}
+
 static inline struct bytes signed_with(const char *typ, struct bytes payload, EVP_PKEY *key)
 {
 	static uint8_t space[1 << 17];
