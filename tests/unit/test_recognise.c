@@ -103,9 +103,9 @@ static const struct row {
 	 MODE_RECOGNISED, "", ""},
 	{"R8",  "SG-CLS",    "KR-CIC",    3, 4, 2, "2025-01-01", "lighting", "toy", "", "", MODE_RECOGNISED, "", ""},
 	{"R9",  "KR-CIC",    "DE-ITSK",   2, 3, 1, "2025-09-08", "tv", "industrial-device", "home-appliances", "medicine",
-	 MODE_RECOGNISED, "", ""},
-	{"R10", "DE-ITSK",   "KR-CIC",    1, 1, 1, "2025-09-08", "appliance", "phone", "", "", MODE_RECOGNISED, "", ""},
-	{"R11", "DE-ITSK",   "KR-CIC",    1, 1, 2, "2025-09-08", "appliance", "phone", "", "", MODE_RECOGNISED, "", MORE},
+	 MODE_APPLICATION, "", ""},
+	{"R10", "DE-ITSK",   "KR-CIC",    1, 1, 1, "2025-09-08", "appliance", "phone", "", "", MODE_APPLICATION, "", ""},
+	{"R11", "DE-ITSK",   "KR-CIC",    1, 1, 2, "2025-09-08", "appliance", "phone", "", "", MODE_APPLICATION, "", MORE},
 	{"R12", "SG-CLS",    "UK-PSTI",   1, 4, 1, "2025-12-04", "alarm", "computer", "", "", MODE_DEEMED, SP, ""},
 	{"R13", "UK-PSTI",   "SG-CLS",    1, 1, 1, "2026-01-01", "hub", "tablet", "", "", MODE_APPLICATION, "", ""},
 	{"R14", "JP-JCSTAR", "UK-PSTI",   1, 1, 1, "2025-12-04", "router", "phone", "", "", MODE_DEEMED, JST, ""},
@@ -353,17 +353,17 @@ static const struct worth {
 } worths[] = {
 	/*                         KR SG DE FI JP UK US EU PSV */
 	{"KR-CIC",    1, false, {  1, 0, 0, 0, 0, 0, 0, 0, 0 }},
-	{"KR-CIC",    2, false, {  2, 3, 1, 0, 0, 0, 0, 0, 0 }},
-	{"KR-CIC",    3, false, {  3, 3, 1, 0, 0, 0, 0, 0, 0 }},
-	{"KR-CIC",    3, true,  {  3, 3, 1, 0, 0, 0, 0, 0, 0 }},
+	{"KR-CIC",    2, false, {  2, 3, 0, 0, 0, 0, 0, 0, 0 }},
+	{"KR-CIC",    3, false, {  3, 3, 0, 0, 0, 0, 0, 0, 0 }},
+	{"KR-CIC",    3, true,  {  3, 3, 0, 0, 0, 0, 0, 0, 0 }},
 	{"SG-CLS",    1, false, {  0, 1, 0, 0, 0, 1, 0, 0, 0 }},
 	{"SG-CLS",    2, false, {  0, 2, 0, 0, 0, 1, 0, 0, 0 }},
 	{"SG-CLS",    3, false, {  2, 3, 0, 1, 0, 1, 0, 0, 0 }},
 	{"SG-CLS",    4, false, {  2, 4, 0, 1, 0, 1, 0, 0, 0 }},
 	{"SG-CLS",    4, true,  {  2, 4, 0, 1, 0, 1, 0, 0, 0 }},
-	/* by way of Korea, level 2 in Singapore would be 3 */
-	{"DE-ITSK",   1, false, {  1, 2, 1, 0, 0, 0, 0, 0, 0 }},
-	{"DE-ITSK",   1, true,  {  2, 2, 1, 0, 0, 0, 0, 0, 0 }},
+	/* Korea and Germany: may be granted, and so nothing until the operator opts in */
+	{"DE-ITSK",   1, false, {  0, 2, 1, 0, 0, 0, 0, 0, 0 }},
+	{"DE-ITSK",   1, true,  {  0, 2, 1, 0, 0, 0, 0, 0, 0 }},
 	/* by way of Singapore it would be worth something in Korea, and so in Germany */
 	{"FI-CSL",    1, false, {  0, 3, 0, 1, 0, 0, 0, 0, 0 }},
 	{"JP-JCSTAR", 1, false, {  0, 0, 0, 0, 1, 1, 0, 0, 0 }},
@@ -431,10 +431,10 @@ static const struct gate {
 	{"Singapore at Korea's gate too early", "KR-CIC", 1, "SG-CLS", 3, "lighting", "", "", "", "2024-12-31",
 	 REASON_ARRANGEMENT_DATE},
 	{"Singapore at Korea's gate", "KR-CIC", 2, "SG-CLS", 3, "lighting", "", "", "", "2025-01-01", REASON_ADMITTED},
-	{"German at a Lite gate", "KR-CIC", 1, "DE-ITSK", 1, "tv", "", "", "", TODAY, REASON_ADMITTED},
-	{"German at a Basic gate", "KR-CIC", 2, "DE-ITSK", 1, "tv", "", "", "", TODAY, REASON_RULE_LEVEL},
-	{"German at a Basic gate, with more", "KR-CIC", 2, "DE-ITSK", 1, "tv", "", "", MORE, TODAY, REASON_ADMITTED},
-	{"German at a Standard gate, with more", "KR-CIC", 3, "DE-ITSK", 1, "tv", "", "", MORE, TODAY, REASON_RULE_LEVEL},
+	{"German at a Lite gate", "KR-CIC", 1, "DE-ITSK", 1, "tv", "", "", "", TODAY, REASON_ARRANGEMENT_APPLICATION},
+	{"German at a Basic gate, with more", "KR-CIC", 2, "DE-ITSK", 1, "tv", "", "", MORE, TODAY,
+	 REASON_ARRANGEMENT_APPLICATION},
+	{"Korean in Germany", "DE-ITSK", 1, "KR-CIC", 3, "tv", "housing", "", "", TODAY, REASON_ARRANGEMENT_APPLICATION},
 	{"German at a level 2 gate", "SG-CLS", 2, "DE-ITSK", 1, "tv", "", "", MORE, TODAY, REASON_ADMITTED},
 	{"German at a level 3 gate", "SG-CLS", 3, "DE-ITSK", 1, "tv", "", "", MORE, TODAY, REASON_RULE_LEVEL},
 	{"German door lock at a level 2 gate", "SG-CLS", 2, "DE-ITSK", 1, "door-lock", "", "", "", TODAY,
@@ -577,7 +577,11 @@ static void test_no_chain(void **state)
 	german.n_further = 1;
 	(void)snprintf(german.further[0], FURTHER_SIZE, MORE);
 	expect_level(&sg->recognition, &german, at(TODAY), 2, "R3");
+	find(&kr->recognition, "R10")->accept_application = true;
+	find(&kr->recognition, "R11")->accept_application = true;
 	expect_level(&kr->recognition, &german, at(TODAY), 2, "R11");
+	german.n_further = 0;
+	expect_level(&kr->recognition, &german, at(TODAY), 1, "R10");
 	/* FI → SG (3) → KR (Basic) → DE: there is no second step */
 	expect_level(&sg->recognition, &finnish, at(TODAY), 3, "R1");
 	expect_reason(&kr->recognition, &finnish, at(TODAY), REASON_NO_ARRANGEMENT);
