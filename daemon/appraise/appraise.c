@@ -72,14 +72,21 @@ static bool names_chain(const struct label *label, const struct identity *id)
 	return false;
 }
 
-/* Whether a label that is itself vouched for, current and not revoked stands for the path, and until when it does. */
+/* What is suspended has not lost its anchors; what nobody knows the status of has them no longer. */
+static bool keeps_anchors(enum hallmark_reason standing, const struct label *label)
+{
+	return standing == REASON_ADMITTED || standing == REASON_LABEL_SUSPENDED ||
+	       (standing == REASON_NO_STATUS && !label_names_status(label));
+}
+
+/* Whether a label that is itself vouched for, current and of known status stands for the path, and until when it does. */
 static bool vouches(const struct context *c, const struct candidate *candidate, struct expiry *ret)
 {
 	int64_t standing_sec;
 
 	if (candidate->reason != REASON_ADMITTED || candidate_period(candidate, c->now_sec) != REASON_ADMITTED ||
 	    !names_chain(candidate->label, c->id) ||
-	    standing_check(c->trust, candidate->label, c->now_sec, &standing_sec) == REASON_LABEL_REVOKED)
+	    !keeps_anchors(standing_check(c->trust, candidate->label, c->now_sec, &standing_sec), candidate->label))
 		return false;
 
 	*ret = (struct expiry){ .at_sec = candidate->label->exp_sec, .cause = EXPIRY_LABEL };
@@ -563,6 +570,7 @@ static void state_verified(const struct context *c, const struct label *label, s
 	f->issuer_role = (uint8_t)issuer_role_of(c->trust, label->issuer);
 	f->from_register = c->label->from_register;
 	f->is_extension = label->extends[0] != '\0';
+	f->names_status = label_names_status(label);
 	f->nbf_sec = label->nbf_sec;
 	f->exp_sec = label->exp_sec;
 	f->expiry = (struct expiry){ .at_sec = TIME_FOREVER };

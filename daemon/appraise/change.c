@@ -100,8 +100,8 @@ static int standing_answers(const struct standing *standing, const struct look *
 {
 	const struct status_list *list = &standing->list;
 	const uint64_t question = status_question(standing->issuer, list->uri);
-	const uint64_t state[] = { look->now_sec < list->iat_sec || look->now_sec >= standing_until(standing),
-				   list->n * 8 / list->bits, standing_ends_earlier(standing, look->former) };
+	const uint64_t state[] = { look->now_sec >= standing_until(standing), list->n * 8 / list->bits,
+				   standing_ends_earlier(standing, look->former) };
 	int r = answers_add(ret, question, bytes_of(state, sizeof(state)));
 
 	if (r < 0)

@@ -58,6 +58,7 @@ struct label_facts {
 	bool from_register;
 	bool firmware_bound; /* the class that matched names a range of firmware versions */
 	bool is_extension;   /* it continues another label */
+	bool names_status;   /* it names a status list, and counts only while that says so */
 	int64_t nbf_sec, exp_sec;
 	struct expiry expiry;                   /* of this label: label, register, status list */
 	struct check_result checks[_CHECK_MAX]; /* only 10 to 14 are set */

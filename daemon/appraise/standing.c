@@ -112,7 +112,10 @@ static enum hallmark_reason reason_of(int status)
 	}
 }
 
-/* Revoked is for good, and binds however old the list is; all else is as good as the list is new. */
+/*
+ * Revoked is for good, and binds however old the list is; all else is as good as the list is new. One that is dated later
+ * than now is no older for it: a gateway that lost its clock is behind (docs/judging-again.md).
+ */
 enum hallmark_reason standing_check(const struct trust *t, const struct label *label, int64_t now_sec,
 				    int64_t *ret_until_sec)
 {
@@ -127,7 +130,7 @@ enum hallmark_reason standing_check(const struct trust *t, const struct label *l
 
 	if (reason == REASON_LABEL_REVOKED)
 		return reason;
-	if (now_sec < held->list.iat_sec || now_sec >= until_sec)
+	if (now_sec >= until_sec)
 		return REASON_STATUS_STALE;
 	*ret_until_sec = until_sec;
 	return reason;

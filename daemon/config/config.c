@@ -195,4 +195,11 @@ void config_describe(const struct config *c, const char *path, FILE *out)
 {
 	(void)fprintf(out, "%s: %u rules, %zu arrangements, %zu anchors, %zu issuers, %zu registers: all good\n", path,
 		      c->policy.n_rules, c->recognition.n_arrangements, c->n_anchors, c->n_issuers, c->n_registers);
+	for (uint8_t i = 0; i < c->policy.n_rules; i++)
+		if (c->policy.rules[i].accepts_unknown_status)
+			(void)fprintf(
+				out,
+				"%s: rule \"%s\" counts labels whose status list is not there, out of date or silent "
+				"(status-unknown = \"accept\")\n",
+				path, c->policy.rules[i].name);
 }

@@ -45,11 +45,14 @@ static const struct key rule_keys[] = {
 	OPTIONAL("lifetime", KEY_SPAN, KEY_INTO(struct rule, lifetime_sec),
 		 KEY_RANGE(1, LIFETIME_MAX_SEC, LIFETIME_SEC)),
 	REQUIRED("require", KEY_TEXTS),
+	OPTIONAL("status-unknown", KEY_WORD, .text = "refuse"),
 	OPTIONAL("level", KEY_TEXT),
 	OPTIONAL("scheme", KEY_WORD, KEY_INTO(struct rule, scheme)),
 	OPTIONAL("category", KEY_WORD, KEY_INTO(struct rule, category)),
 	OPTIONAL("field", KEY_WORD, KEY_INTO(struct rule, field)),
 };
+
+static const char *const unknown_statuses[] = { "refuse", "accept", NULL };
 
 static const struct {
 	const char *name;
@@ -197,6 +200,7 @@ static void check_required(struct reader *r, const config_setting_t *list, const
 {
 	const bool asks_of_label =
 		(rule->required & CHECKS_LABEL) || rule->scheme[0] || rule->category[0] || rule->field[0];
+	const bool asks_for_status = rule->required & CHECK_BIT(CHECK_LABEL_STATUS);
 	char names[256];
 
 	if (~rule->required & CHECKS_MINIMUM)
@@ -207,6 +211,10 @@ static void check_required(struct reader *r, const config_setting_t *list, const
 			     "rule \"%s\" asks for a label and not that it is good (%s); add \"label\" "
 			     "to require",
 			     rule->name, checks_to_text(~rule->required & CHECKS_GOOD_LABEL, names, sizeof(names)));
+	if (rule->accepts_unknown_status && (asks_for_status || !asks_of_label))
+		reader_error(r, list, "rule \"%s\" accepts labels of unknown status and %s; take status-unknown out%s",
+			     rule->name, asks_for_status ? "requires label-status" : "asks for no label",
+			     asks_for_status ? ", or \"label-status\"" : "");
 }
 
 static void read_rule_level(struct reader *r, const config_setting_t *at, struct rule *rule)
@@ -228,6 +236,7 @@ static void read_rule(struct reader *r, const config_setting_t *group, struct ru
 	rule->zone = find_zone(r, reader_member(group, "zone"));
 	for (size_t i = 0; i < reader_length(require); i++)
 		rule->required |= find_checks(r, require, reader_element(require, i));
+	rule->accepts_unknown_status = reader_choice(r, reader_member(group, "status-unknown"), unknown_statuses) > 0;
 	if (reader_member(group, "level"))
 		read_rule_level(r, reader_member(group, "level"), rule);
 	if (rule->scheme[0])

@@ -71,6 +71,20 @@ static bool is_withdrawn(const struct check_result *result)
 		result->reason == REASON_LABEL_SUSPENDED);
 }
 
+/* Only its list knows whether a label that names one still holds: unless the operator says otherwise, silence is no yes. */
+static bool is_status_unknown(const struct rule *rule, const struct facts *facts, int label, int check)
+{
+	return check == CHECK_LABEL_STATUS && label != NO_LABEL && facts->labels[label].names_status &&
+	       !rule->accepts_unknown_status;
+}
+
+static bool binds(const struct attempt *a, const struct rule *rule, const struct facts *facts, int check,
+		  const struct check_result *result)
+{
+	return (rule->required & CHECK_BIT(check)) || is_withdrawn(result) ||
+	       is_status_unknown(rule, facts, a->label, check);
+}
+
 /* Collects the checks that the rule misses, and why the first did not pass; false: all passed. */
 static bool attempt_misses(struct attempt *a, const struct rule *rule, const struct facts *facts,
 			   const struct recognised *recognised)
@@ -78,7 +92,7 @@ static bool attempt_misses(struct attempt *a, const struct rule *rule, const str
 	for (int i = CHECK_NONE + 1; i < _CHECK_MAX; i++) {
 		struct check_result result = check_of(facts, recognised, a->label, i);
 
-		if (result.state == CHECK_PASSED || (!(rule->required & CHECK_BIT(i)) && !is_withdrawn(&result)))
+		if (result.state == CHECK_PASSED || !binds(a, rule, facts, i, &result))
 			continue;
 		if (!a->missing || is_cause(a, i, result.reason))
 			a->reason = reason_why_not(&result);

@@ -19,6 +19,7 @@ struct rule {
 	uint8_t zone; /* never ZONE_QUARANTINE */
 	uint32_t lifetime_sec;
 	uint32_t required;            /* mask of CHECK_BIT; never empty */
+	bool accepts_unknown_status;  /* of labels that name a status list: also what no current list says to be good */
 	uint8_t level;                /* of the home scheme, 0: any */
 	char scheme[SCHEME_ID_SIZE];  /* of the label, "": any */
 	char category[CATEGORY_SIZE]; /* "": any */

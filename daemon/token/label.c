@@ -252,7 +252,7 @@ static int write_status(struct writer *w, const struct claim *claim, const void 
 static bool status_given(const struct claim *claim, const void *member)
 {
 	(void)claim;
-	return ((const struct label *)member)->status_uri[0] != '\0';
+	return label_names_status(member);
 }
 
 static const struct claim_type claim_status = { read_status, write_status, status_given };

@@ -55,6 +55,12 @@ struct label {
 	size_t n_anchors;
 };
 
+/* Whether it has a place in a status list. */
+static inline bool label_names_status(const struct label *label)
+{
+	return label->status_uri[0] != '\0';
+}
+
 /* Accepts a zeroed label and one already released. */
 void label_done(struct label *label);
 

@@ -32,7 +32,7 @@
 	  "docs/protocol.md section 4.2")                                                           \
 	X(13, LABEL_VALIDITY, "label-validity", "now lies in the label's period",                   \
 	  "RFC 8392 section 3.1")                                                                   \
-	X(14, LABEL_STATUS, "label-status", "the label is neither revoked nor suspended",           \
+	X(14, LABEL_STATUS, "label-status", "the label is neither revoked nor suspended; its list says so", \
 	  "draft-ietf-oauth-status-list")                                                           \
 	X(15, RECOGNITION, "recognition", "the home scheme recognises the label's level",           \
 	  "conf/arrangements.conf")

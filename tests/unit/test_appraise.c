@@ -1066,7 +1066,7 @@ static void test_label_status(void **state)
 		{ "suspended", { .iat_sec = NOW, .status = 2 }, REASON_LABEL_SUSPENDED, 0 },
 		{ "another status", { .iat_sec = NOW, .status = 3 }, REASON_STATUS_UNKNOWN, 0 },
 		{ "beyond the end", { .iat_sec = NOW, .is_short = true }, REASON_STATUS_UNKNOWN, 0 },
-		{ "from a second on", { .iat_sec = NOW + 1 }, REASON_STATUS_STALE, 0 },
+		{ "dated later than now, by a clock that is behind", { .iat_sec = NOW + 1 }, REASON_ADMITTED, 0 },
 		{ "ends in a second", { .iat_sec = NOW - 9, .exp_sec = NOW + 1 }, REASON_ADMITTED, NOW + 1 },
 		{ "ends now", { .iat_sec = NOW - 9, .exp_sec = NOW }, REASON_STATUS_STALE, 0 },
 		{ "too old in a second", { .iat_sec = NOW - 9, .ttl_sec = 10 }, REASON_ADMITTED, NOW + 1 },
@@ -1096,10 +1096,12 @@ static void test_label_status(void **state)
 		assert_int_equal(add_status_list(trust, &lists[i].list), REASON_ADMITTED);
 		appraise_with(&s, trust, &f); /* the label names no list */
 		assert_int_equal(l->checks[CHECK_LABEL_STATUS].reason, REASON_NO_STATUS);
+		assert_false(l->names_status);
 
 		name_status(&s);
 		appraise_with(&s, trust, &f);
 		assert_checks(l->checks, CHECK_LABEL_SIGNATURE, CHECK_LABEL_VALIDITY, REASON_ADMITTED);
+		assert_true(l->names_status);
 		assert_int_equal(l->checks[CHECK_LABEL_STATUS].reason, reason);
 		assert_int_equal(l->checks[CHECK_LABEL_STATUS].state, reason == REASON_ADMITTED  ? CHECK_PASSED :
 								      reason == REASON_NO_STATUS ? CHECK_ABSENT :
@@ -1110,13 +1112,27 @@ static void test_label_status(void **state)
 	}
 }
 
-/* A revoked label vouches for no chain; a suspended one has not lost its anchors. */
+/* A label that is revoked or of unknown status vouches for no chain; a suspended one has not lost its anchors. */
 static void test_revoked_label_vouches_not(void **state)
 {
+	static const struct {
+		const char *name;
+		struct list_request list;
+		bool vouches;
+	} rows[] = {
+		{ "valid", { .iat_sec = NOW }, true },
+		{ "revoked", { .iat_sec = NOW, .status = 1 }, false },
+		{ "suspended", { .iat_sec = NOW, .status = 2 }, true },
+		{ "of a status that nobody knows", { .iat_sec = NOW, .status = 3 }, false },
+		{ "beyond the list's end", { .iat_sec = NOW, .is_short = true }, false },
+		{ "of a list of another address", { .iat_sec = NOW, .uri = STATUS_URI "0" }, false },
+		{ "of a list in its last second", { .iat_sec = NOW - 9, .exp_sec = NOW + 1 }, true },
+		{ "of a list that ended", { .iat_sec = NOW - 9, .exp_sec = NOW }, false },
+	};
 	static struct facts f;
 
 	(void)state;
-	for (uint8_t status = 0; status < 3; status++) {
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		struct situation s = good_situation();
 
 		s.anchor = NULL;
@@ -1124,10 +1140,11 @@ static void test_revoked_label_vouches_not(void **state)
 
 		struct trust *trust = trust_of(&s);
 
-		assert_int_equal(add_status_list(trust, &(struct list_request){ .iat_sec = NOW, .status = status }),
-				 REASON_ADMITTED);
+		print_message("    %s\n", rows[i].name);
+		assert_int_equal(add_status_list(trust, &rows[i].list), REASON_ADMITTED);
 		appraise_with(&s, trust, &f);
-		assert_int_equal(f.checks[CHECK_CHAIN].reason, status == 1 ? REASON_CHAIN_UNANCHORED : REASON_ADMITTED);
+		assert_int_equal(f.checks[CHECK_CHAIN].reason,
+				 rows[i].vouches ? REASON_ADMITTED : REASON_CHAIN_UNANCHORED);
 		trust_free(trust);
 	}
 }

@@ -40,7 +40,8 @@ static const char good[] =
 	"zones = ( { name = \"in\"; reach = [ \"internet\" ]; packets-per-second = 500; monitor = true; },\n"
 	"  { name = \"out\"; reach = [ ]; } );\n"
 	"rules = ( { name = \"rule\"; zone = \"in\"; lifetime = \"7h\"; require = [ \"identity\", \"label\" ];\n"
-	"  level = \"Basic\"; scheme = \"KR-CIC\"; category = \"toy\"; field = \"housing\"; } );\n"
+	"  status-unknown = \"accept\"; level = \"Basic\"; scheme = \"KR-CIC\"; category = \"toy\"; field = "
+	"\"housing\"; } );\n"
 	"schemes = ( { id = \"KR-CIC\"; country = \"KR\"; name = \"K\"; levels = [ \"Lite\", \"Basic\" ];\n"
 	"    suspended = \"keep\"; max-years = 3; extension-years = 2; max-validity = \"long\"; source = \"law\"; },\n"
 	"  { id = \"SG-CLS\"; country = \"SG\"; name = \"S\"; levels = [ \"Basic\", \"High\" ]; max-years = 5;\n"
@@ -117,6 +118,7 @@ static const struct {
 	{ "require = [", "require = [ \"firmware\"," },
 	{ "level = \"Basic\"; scheme", "level = \"Lite\"; scheme" },
 	{ "scheme = \"KR-CIC\"; category", "scheme = \"SG-CLS\"; category" },
+	{ "status-unknown = \"accept", "status-unknown = \"refuse" },
 	{ "category = \"toy", "category = \"tv" },
 	{ "field = \"housing", "field = \"medicine" },
 	{ "schemes = ( {", "schemes = ( { id = \"X\"; country = \"X\"; name = \"X\"; levels = [ \"1\" ]; }, {" },

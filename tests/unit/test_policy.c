@@ -522,7 +522,7 @@ static void test_past_rule_is_passed_over(void **state)
 
 /* --- Zero is no --- */
 
-/* Revoked and suspended bind where the rule does not ask; what is merely unknown or stale does not. */
+/* Revoked and suspended bind where the rule does not ask; that a device's CA has no list, or an old one, does not. */
 static void test_withdrawn_binds(void **state)
 {
 	static const struct rule by_device = { .zone = RESTRICTED, .lifetime_sec = DAY, .required = BIT(POSSESSION) };
@@ -557,6 +557,44 @@ static void test_withdrawn_binds(void **state)
 			expect_quarantine(&of_label, cases[i].result.reason, missing);
 		else
 			expect_admitted(&of_label, TRUSTED, 0, 0);
+	}
+}
+
+/* A label that names a list counts while that says so, in every rule but one whose operator says otherwise. */
+static void test_status_must_be_known(void **state)
+{
+	static const struct check_result stale = { CHECK_FAILED, REASON_STATUS_STALE },
+					 unknown = { CHECK_FAILED, REASON_STATUS_UNKNOWN },
+					 none = { CHECK_ABSENT, REASON_NO_STATUS },
+					 revoked = { CHECK_FAILED, REASON_LABEL_REVOKED },
+					 suspended = { CHECK_FAILED, REASON_LABEL_SUSPENDED },
+					 good = { CHECK_PASSED, REASON_ADMITTED };
+	static const struct {
+		struct check_result status;
+		bool names_list, is_admitted, is_admitted_if_accepted;
+	} cases[] = {
+		{ good, true, true, true },  { stale, true, false, true },    { unknown, true, false, true },
+		{ none, true, false, true }, { revoked, true, false, false }, { suspended, true, false, false },
+		{ none, false, true, true }, /* what names no list cannot be asked for one */
+	};
+	struct rule rule = { .zone = TRUSTED, .lifetime_sec = DAY, .required = BIT(LABEL_SIGNATURE) };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct device d = good_device();
+
+		*check_in(&d, CHECK_LABEL_STATUS) = cases[i].status;
+		d.facts.labels[0].names_status = cases[i].names_list;
+		for (int accepts = 0; accepts < 2; accepts++) {
+			rule.accepts_unknown_status = accepts;
+
+			struct decision got = decide_one(&rule, &d);
+
+			if (accepts ? cases[i].is_admitted_if_accepted : cases[i].is_admitted)
+				expect_admitted(&got, TRUSTED, 0, 0);
+			else
+				expect_quarantine(&got, cases[i].status.reason, BIT(LABEL_STATUS));
+		}
 	}
 }
 
@@ -614,6 +652,7 @@ int main(void)
 		cmocka_unit_test(test_expiry_of_what_counts),
 		cmocka_unit_test(test_past_rule_is_passed_over),
 		cmocka_unit_test(test_withdrawn_binds),
+		cmocka_unit_test(test_status_must_be_known),
 		cmocka_unit_test(test_zero_is_no),
 	};
 

@@ -269,7 +269,7 @@ RULES = {"KR-CIC": (("upper", "Standard"), ("middle", "Basic")), "SG-CLS": (("up
 
 
 def make_gateway(home="KR-CIC", anchors=("root",), registers=(), crls=(), stale="refuse", status_lists=(),
-                 references=(), extra=""):
+                 references=(), extra="", unknown=""):
     def group(items):
         return "(" + ", ".join("{ " + item + " }" for item in items) + ")"
 
@@ -279,7 +279,7 @@ def make_gateway(home="KR-CIC", anchors=("root",), registers=(), crls=(), stale=
     issuers.append('name = "maker.example"; key = "maker.pub"; schemes = [ "KR-CIC" ]; makers = [ "pen:32473" ];')
     issuers.append('name = "two-makers.example"; key = "two-makers.pub"; schemes = [ "KR-CIC" ]; '
                    'makers = [ "pen:32473", "ieee:acde48" ];')
-    identity_and_label = f'require = [ "identity", "label"{extra} ];'
+    identity_and_label = f'require = [ "identity", "label"{extra} ];' + (f' status-unknown = "{unknown}";' if unknown else "")
     rules = [f'name = "{zone}"; zone = "{zone}"; lifetime = "8h"; {identity_and_label} level = "{level}";'
              for zone, level in RULES[home]]
     rules.append(f'name = "lower"; zone = "lower"; lifetime = "1h"; {identity_and_label}')

@@ -26,6 +26,9 @@ GATEWAYS.update({
     "crl-forged": {**REVOCATION, "crls": ("root", "forged")},
     "crl-one": {**REVOCATION, "crls": ("root",)},
     "not-asked": {"crls": ("root", "issuing"), "status_lists": ("good",)},  # no rule asks for checks 4 and 14
+    "not-asked-ttl": {"status_lists": ("ttl",)},
+    "not-asked-other": {"status_lists": ("other-issuer",)},
+    "accepts": {"status_lists": ("good",), "unknown": "accept"},
     **{f"status-{name}": {**STATUS, "status_lists": (name,)} for name in
        ("good", "ttl", "stranger", "type", "label-as", "other-issuer", "not-zlib")},
 })
@@ -1088,12 +1091,28 @@ def taken_back():
                  base={**good, "time": NOW + 2 * DAY - 1})
     yield Vector("status-ttl", "the second of the list's iat and ttl", {"time": NOW + DAY}, fails("status-stale"),
                  base={**good, "gateway": "status-ttl", "time": NOW + DAY - 1})
-    yield Vector("status-not-yet", "a second before the list's iat", {"time": NOW - DAY - 1}, fails("status-stale"),
-                 base={**good, "time": NOW - DAY})
     unasked = {**at(0), "gateway": "not-asked"}
     yield Vector("crl-not-asked", "the device's certificate is revoked, and no rule asks", device(serial=REVOKED_DEVICE),
                  fails("device-revoked"), base={**unasked, **device(serial=REVOKED_DEVICE + 1)})
-    yield Vector("status-not-asked", "the list says invalid, and no rule asks", at(1), fails("label-revoked"), base=unasked)
+    for index, reason in ((1, "label-revoked"), (2, "label-suspended"), (3, "status-unknown"), (4, "status-unknown")):
+        yield Vector(f"status-not-asked-{index}", "what names a list must be good by it, also where no rule asks", at(index),
+                     fails(reason), base=unasked)
+    yield Vector("status-not-asked-longer", "no list has the label's address, and no rule asks", at(0, STATUS_URI + "0"),
+                 absent("no-status"), base=unasked)
+    yield Vector("status-not-asked-none", "the label names a list, and the gateway has none", at(0), absent("no-status"),
+                 base=label(claims={65535: DELETE}))
+    yield Vector("status-not-asked-other", "the list is another issuer's, and no rule asks", {"gateway": "not-asked-other"},
+                 absent("no-status"), base=unasked)
+    yield Vector("status-not-asked-ended", "the list has ended, and no rule asks", {"time": NOW + 2 * DAY}, fails("status-stale"),
+                 base={**unasked, "time": NOW + 2 * DAY - 1})
+    yield Vector("status-not-asked-ttl", "the list is too old, and no rule asks", {"time": NOW + DAY}, fails("status-stale"),
+                 base={**unasked, "gateway": "not-asked-ttl", "time": NOW + DAY - 1})
+    accepts = {**at(4), "gateway": "accepts"}
+    yield Vector("status-accepted-not", "the gateway does not accept what nobody knows", {"gateway": "not-asked"},
+                 fails("status-unknown"), base=accepts)
+    yield Vector("status-accepted-revoked", "the gateway accepts what nobody knows, and this it knows", at(1),
+                 fails("label-revoked"), base=accepts)
+    yield Vector("status-accepted-suspended", "the same, suspended", at(2), fails("label-suspended"), base=accepts)
     for name, about in (("stranger", "a list of a stranger's key"), ("type", "a list that is typed as a label"),
                         ("label-as", "a label in a list's place"), ("other-issuer", "the list of another issuer"),
                         ("not-zlib", "a list that is not compressed")):
