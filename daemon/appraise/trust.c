@@ -138,6 +138,15 @@ static enum hallmark_reason register_check(const struct label_register *reg, con
 	return REASON_ADMITTED;
 }
 
+static int number_check(const struct label_register *reg, enum hallmark_reason *ret_reason)
+{
+	int n = label_register_find_twice(reg, NULL, 0);
+
+	if (n > 0)
+		*ret_reason = REASON_REGISTER_NUMBER_TWICE;
+	return n < 0 ? n : 0;
+}
+
 static int register_mark(const struct label_register *reg, struct bytes in, struct set_mark *ret)
 {
 	const char *const parts[] = { reg->issuer };
@@ -236,6 +245,9 @@ int trust_add_register(struct trust *t, struct bytes in, int64_t now_sec, struct
 
 	r = register_mark(&known.reg, in, &mark);
 	if (r < 0)
+		return r;
+	r = number_check(&known.reg, ret_reason);
+	if (r < 0 || *ret_reason != REASON_ADMITTED)
 		return r;
 	known.mark = mark;
 	r = register_keep(t, &known, ret_reason);

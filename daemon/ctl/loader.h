@@ -14,6 +14,7 @@ struct loader {
 	const struct statement_source *source;
 	unsigned line; /* that is being read; 0: the file as a whole */
 	unsigned n_errors;
+	unsigned *lines; /* owned: where each statement of a register begins */
 };
 
 void loader_error(struct loader *l, const char *format, ...) __attribute__((format(printf, 2, 3)));

@@ -124,10 +124,13 @@ static void read_register(struct loader *l, const config_setting_t *root, struct
 			statement_set_issuer(l, conf_text(setting, number), ret->issuer);
 		} else if (strcmp(name, "labels") == 0 && config_setting_is_list(setting)) {
 			for (int k = 0; k < config_setting_length(setting); k++) {
-				struct label *label = statement_new(l, ret);
+				const config_setting_t *group = config_setting_get_elem(setting, (unsigned)k);
+				struct label *label;
 
+				conf_enter(l, group);
+				label = statement_new(l, ret);
 				if (label)
-					read_label(l, config_setting_get_elem(setting, (unsigned)k), label);
+					read_label(l, group, label);
 			}
 		} else {
 			loader_error(l, "%s: a register has issuer = \"…\" and labels = ( { … } )", name);

@@ -164,24 +164,25 @@ static void check_size(struct loader *l, struct draft *d, const struct status_si
 			     (long long)(HALLMARK_STATUS_MAX * 8 / bits), (int)bits);
 }
 
-static void check_place(struct loader *l, const struct draft *d, const struct place *place, bool *seen)
+static void check_place(struct loader *l, const struct draft *d, const struct place *place, unsigned *seen)
 {
 	l->line = place->line;
 	if (place->index >= d->size.size)
 		loader_error(l, "index %lld is beyond the list's size of %lld", (long long)place->index,
 			     (long long)d->size.size);
 	else if (seen[place->index])
-		loader_error(l, "index %lld stands twice; remove one", (long long)place->index);
+		loader_error(l, "index %lld stands twice: in line %u already; remove one", (long long)place->index,
+			     seen[place->index]);
 	else if (place->status >> d->size.bits != 0)
 		loader_error(l, "one bit cannot say \"suspended\"; give bits = 2");
 	else
-		seen[place->index] = true;
+		seen[place->index] = place->line;
 }
 
 static int fill(struct loader *l, const struct draft *d, struct status_list *ret)
 {
 	const size_t each = (size_t)(8 / d->size.bits), n = ((size_t)d->size.size + each - 1) / each;
-	_cleanup_free_ bool *seen = calloc((size_t)d->size.size, sizeof(*seen));
+	_cleanup_free_ unsigned *seen = calloc((size_t)d->size.size, sizeof(*seen));
 	_cleanup_free_ uint8_t *statuses = calloc(n, 1);
 
 	if (!seen || !statuses)

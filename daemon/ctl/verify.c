@@ -23,11 +23,13 @@ DEFINE_CLEANUP(struct anchors *, anchors_free);
 DEFINE_CLEANUP(struct identity *, identity_free);
 
 #define LABELS_SHOWN 100 /* of a register, as text */
+#define TWICE_SHOWN  20  /* numbers that stand twice */
 
 /* Questions beside the checks of a device. */
 static const struct question about_signature = { "signature", "RFC 9052 section 4.4" };
 static const struct question about_validity = { "validity", "RFC 8392 section 3.1" };
 static const struct question about_form = { "form", "docs/protocol.md section 4" };
+static const struct question about_numbers = { "numbers", "docs/protocol.md section 4.3" };
 static const struct question about_type = { "type", "RFC 9596 section 2, docs/protocol.md section 4" };
 
 void inspection_begin(struct inspection *i, const char *kind)
@@ -234,6 +236,27 @@ static void put_register(struct inspection *i, const struct label_register *r)
 		value_add_text(list, NULL, "and more; --json shows all");
 }
 
+/* Each number that stands twice, with both its statements. */
+static int find_twice(struct inspection *i, const struct label_register *r)
+{
+	struct label_pair pairs[TWICE_SHOWN];
+	int n = label_register_find_twice(r, pairs, TWICE_SHOWN);
+
+	for (int k = 0; k < n && k < TWICE_SHOWN; k++) {
+		const struct label *first = &r->labels[pairs[k].first], *second = &r->labels[pairs[k].second];
+		char text[512];
+
+		(void)snprintf(
+			text, sizeof(text),
+			"number %s of %s stands twice: statement %zu (\"%s\", level %u) and statement %zu (\"%s\", "
+			"level %u); its issuer must remove one",
+			first->number, first->scheme, pairs[k].first + 1, first->number, first->level,
+			pairs[k].second + 1, second->number, second->level);
+		findings_add_text(&i->findings, &about_numbers, CHECK_FAILED, text);
+	}
+	return n < 0 ? n : 0;
+}
+
 void find_period(struct inspection *i, int64_t iat_sec, int64_t exp_sec)
 {
 	if (i->ctl->signature_only)
@@ -268,7 +291,10 @@ static int inspect_register(struct inspection *i)
 	if (r < 0)
 		return r;
 	if (i->trust)
-		find_issuer(i, labels.issuer, reason);
+		find_issuer(i, labels.issuer, reason == REASON_REGISTER_NUMBER_TWICE ? REASON_ADMITTED : reason);
+	r = find_twice(i, &labels);
+	if (r < 0)
+		return r;
 	find_signature(i, &token);
 	find_period(i, labels.iat_sec, labels.exp_sec);
 	return 0;

@@ -53,12 +53,27 @@ static int add_crl(struct material *m, const struct item *item, const char *name
 	}
 }
 
+/* Which two statements have one number: the reason alone does not help who must remove one. */
+static void name_twice(struct bytes in, char *ret, size_t size)
+{
+	_cleanup_(label_register_done) struct label_register reg = { 0 };
+	enum hallmark_reason reason;
+	struct label_pair pair;
+	struct sign1 token;
+
+	ret[0] = '\0';
+	if (label_register_decode(in, &token, &reg, &reason) == 0 && reason == REASON_ADMITTED &&
+	    label_register_find_twice(&reg, &pair, 1) > 0)
+		(void)snprintf(ret, size, ": number %s of %s in statements %zu and %zu", reg.labels[pair.first].number,
+			       reg.labels[pair.first].scheme, pair.first + 1, pair.second + 1);
+}
+
 /* Registers, status lists and references. */
 static int add_signed(struct material *m, const struct item *item, const char *name, int64_t now_sec)
 {
 	enum hallmark_reason reason = REASON_INTERNAL;
 	struct set_mark mark = { .kind = SET_NONE };
-	char why[256];
+	char twice[160] = "", why[512];
 	int r;
 
 	if (item->kind == MATERIAL_REGISTER)
@@ -73,9 +88,11 @@ static int add_signed(struct material *m, const struct item *item, const char *n
 		return log_errno(r, "Cannot evaluate %s", name);
 	if (reason == REASON_ADMITTED)
 		return accept_item(m, &mark);
+	if (reason == REASON_REGISTER_NUMBER_TWICE)
+		name_twice(item->value, twice, sizeof(twice));
 	(void)snprintf(why, sizeof(why),
-		       "%s (%s). Look at it with `hallmarkctl verify`, or fetch it again from its issuer.",
-		       reason_sentence(reason), reason_name(reason));
+		       "%s (%s)%s. Look at it with `hallmarkctl verify`, or fetch it again from its issuer.",
+		       reason_sentence(reason), reason_name(reason), twice);
 	return leave_out(m, item, name, why);
 }
 

@@ -94,4 +94,16 @@ void label_register_done(struct label_register *r);
 /* As label_decode(); *ret must be released with label_register_done() when the reason is REASON_ADMITTED. */
 int label_register_decode(struct bytes in, struct sign1 *ret_token, struct label_register *ret,
 			  enum hallmark_reason *ret_reason);
+
+/* Places in a register of two statements that have one number, counted from 0. */
+struct label_pair {
+	size_t first, second;
+};
+
+/*
+ * Statements of one scheme whose numbers are the same but for spaces and case: who reads the register cannot tell which of
+ * them counts. Returns how many pairs there are and sets those that there is room for, or -ENOMEM.
+ */
+int label_register_find_twice(const struct label_register *r, struct label_pair *ret, size_t max);
+
 int label_register_sign(const struct label_register *r, EVP_PKEY *key, struct writer *w);

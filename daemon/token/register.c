@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Registers: many label statements under one signature. Whether one is newer than another is not known here. */
+#include <ctype.h>
 #include <errno.h>
 
 #include "base/cleanup.h"
@@ -99,6 +100,61 @@ static bool is_of_one_issuer(const struct label_register *reg)
 		if (strcmp(reg->labels[i].issuer, reg->issuer) != 0)
 			return false;
 	return true;
+}
+
+/* The next character that makes a difference between two numbers; 0 at the end. */
+static int number_next(const char **at)
+{
+	while (**at == ' ')
+		(*at)++;
+	return **at == '\0' ? 0 : tolower((unsigned char)*(*at)++);
+}
+
+static int number_compare(const char *a, const char *b)
+{
+	int x, y;
+
+	do {
+		x = number_next(&a);
+		y = number_next(&b);
+	} while (x == y && x != 0);
+	return x - y;
+}
+
+static int same_number(const struct label *a, const struct label *b)
+{
+	int order = strcmp(a->scheme, b->scheme);
+
+	return order != 0 ? order : number_compare(a->number, b->number);
+}
+
+static int label_compare(const void *left, const void *right)
+{
+	const struct label *a = *(const struct label *const *)left, *b = *(const struct label *const *)right;
+	int order = same_number(a, b);
+
+	return order != 0 ? order : (a > b) - (a < b);
+}
+
+int label_register_find_twice(const struct label_register *r, struct label_pair *ret, size_t max)
+{
+	_cleanup_free_ const struct label **sorted = calloc(r->n_labels + 1, sizeof(struct label *));
+	int n = 0;
+
+	if (!sorted)
+		return -ENOMEM;
+	for (size_t i = 0; i < r->n_labels; i++)
+		sorted[i] = &r->labels[i];
+	qsort(sorted, r->n_labels, sizeof(struct label *), label_compare);
+	for (size_t i = 1; i < r->n_labels; i++) {
+		if (same_number(sorted[i - 1], sorted[i]) != 0)
+			continue;
+		if ((size_t)n < max)
+			ret[n] = (struct label_pair){ (size_t)(sorted[i - 1] - r->labels),
+						      (size_t)(sorted[i] - r->labels) };
+		n++;
+	}
+	return n;
 }
 
 int label_register_decode(struct bytes in, struct sign1 *ret_token, struct label_register *ret,

@@ -88,6 +88,8 @@
 	  "a register of this issuer that is as new is held; it is kept")                           \
 	X(1011, LABEL_ISSUER_MAKER, "label-issuer-maker",                                           \
 	  "the label's issuer may not speak for a maker that the label names")                      \
+	X(1012, REGISTER_NUMBER_TWICE, "register-number-twice",                                     \
+	  "two statements of the register have one number, and none says which counts")             \
 	X(1101, CLASS_MISMATCH, "class-mismatch", "the product is in none of the label's classes")  \
 	X(1102, CLASS_VERSION, "class-version", "the firmware version is outside the label's range") \
 	X(1201, ANCHOR_MISMATCH, "anchor-mismatch", "no certificate of the chain is one the label names") \

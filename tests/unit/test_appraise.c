@@ -2086,6 +2086,7 @@ static void test_registers(void **state)
 	enum hallmark_reason reason;
 
 	(void)state;
+	(void)snprintf(labels[1].number, sizeof(labels[1].number), "another");
 	assert_int_equal(add_register(trust, labels, 2, &reg, world.kisa), REASON_ADMITTED);
 	assert_int_equal(trust->n_registers, 1);
 	assert_true(trust->registers[0].reg.sequence == 7 && trust->registers[0].reg.iat_sec == NOW - 1);
@@ -2108,6 +2109,7 @@ static void test_registers(void **state)
 	s.makers = "pen:32473";
 	trust = trust_of(&s);
 	labels[1] = labels[0];
+	(void)snprintf(labels[1].number, sizeof(labels[1].number), "another");
 	assert_int_equal(add_register(trust, labels, 2, &reg, world.kisa), REASON_ADMITTED);
 	two_makers(&s); /* and one class spoils its statement */
 	labels[1] = label_of(&s);
@@ -2335,9 +2337,10 @@ static void test_every_reason_has_a_case(void **state)
 			continue; /* certificates: test_identity; absent ones: in every case */
 		}
 		switch (all[i]) {
-		case REASON_NONCE_MISSING:        /* evidence without a handle is refused by its decoder */
-		case REASON_UEID_TAKEN:           /* the core's to find */
-		case REASON_LABEL_ABSENT:         /* no label has no facts */
+		case REASON_NONCE_MISSING: /* evidence without a handle is refused by its decoder */
+		case REASON_UEID_TAKEN:    /* the core's to find */
+		case REASON_LABEL_ABSENT:  /* no label has no facts */
+		case REASON_REGISTER_NUMBER_TWICE:
 		case REASON_REGISTER_OLDER:       /* of a register, not of a label: test_trust */
 		case REASON_LABEL_SUPERSEDED:     /* by another label: test_extensions */
 		case REASON_LABEL_EXTENDED_TWICE: /* likewise */

@@ -427,6 +427,42 @@ static void test_bad_csv(void **state)
 	label_register_done(&r);
 }
 
+#define PLACED(number, index, model)                                                                                   \
+	"https://x," index "," number ",S,1,c,2026-01-01,2027-01-01,pen:1," model ",,,," ANCHOR "\n"
+
+/* One number is one statement, whatever it says; a product may have two numbers. */
+static void test_numbers_that_stand_twice(void **state)
+{
+	static const struct {
+		const char *name, *text;
+		int r;
+	} cases[] = {
+		{ "r.csv", HEADER ROW("1", "a") "1,S,2,c,2026-01-01,2027-01-01,pen:1,a,,,," ANCHOR "\n", -EINVAL },
+		{ "r.csv", HEADER ROW("1", "a") "2,S,2,c,2026-01-01,2027-01-01,pen:1,a,,,," ANCHOR "\n", 0 },
+		{ "r.csv", HEADER ROW("1", "a") ROW("2", "b") ROW("1", "c"), -EINVAL },
+		{ "r.csv", HEADER ROW("1", "a") ROW("1", "c") ROW("2", "b"), 0 },
+		{ "r.csv", HEADER ROW("SG-1", "a") ROW("sg-1", "b"), -EINVAL },
+		{ "r.csv", HEADER ROW("SG-1", "a") ROW(" SG - 1 ", "b"), -EINVAL },
+		{ "r.csv", HEADER ROW("SG-1", "a") ROW("SG-11", "b"), 0 },
+		{ "r.csv", HEADER ROW("1", "a") "1,T,1,c,2026-01-01,2027-01-01,pen:1,a,,,," ANCHOR "\n", 0 },
+		{ "r.conf", "labels = ( " GROUP("1", "") ", " GROUP("1", "") " );", -EINVAL },
+		{ "r.conf", "labels = ( " GROUP("1", "") ", " GROUP("2", "") " );", 0 },
+		{ "r.csv", "status-uri,status-index," HEADER PLACED("1", "7", "a") PLACED("2", "7", "b"), -EINVAL },
+		{ "r.csv", "status-uri,status-index," HEADER PLACED("1", "7", "a") PLACED("2", "8", "b"), 0 },
+		{ "r.csv", "status-uri,status-index," HEADER PLACED("1", "7", "a") PLACED("1", "7", "b"), 0 },
+	};
+	_cleanup_place_ struct place place = place_new();
+	(void)state;
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct label_register r;
+
+		if (load_register(&place, cases[i].name, cases[i].text, "I", &r) != cases[i].r)
+			fail_msg("not as expected: %s", cases[i].text);
+		label_register_done(&r);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -441,6 +477,7 @@ int main(void)
 		cmocka_unit_test(test_register_of_csv),
 		cmocka_unit_test(test_status_of_csv),
 		cmocka_unit_test(test_bad_csv),
+		cmocka_unit_test(test_numbers_that_stand_twice),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -64,9 +64,8 @@ struct token {
 	struct bytes in;
 };
 
-static void sign_register(const char *issuer, const char *model, const struct label_register *like, struct token *ret)
+static struct label label_of(const char *issuer, struct label_class *class)
 {
-	struct label_class class = { .product = { .maker = "pen:1" } };
 	struct label label = { .number = "N-1",
 			       .scheme = "KR-CIC",
 			       .level = 1,
@@ -74,18 +73,43 @@ static void sign_register(const char *issuer, const char *model, const struct la
 			       .iat_sec = 1,
 			       .nbf_sec = 1,
 			       .exp_sec = NOW + 999,
-			       .classes = &class,
+			       .classes = class,
 			       .n_classes = 1,
 			       .n_anchors = 1 };
+
+	SET_TEXT(label.issuer, issuer);
+	return label;
+}
+
+static void sign_register(const char *issuer, const char *model, const struct label_register *like, struct token *ret)
+{
+	struct label_class class = { .product = { .maker = "pen:1" } };
+	struct label label = label_of(issuer, &class);
 	struct label_register reg = *like;
 	struct writer w = WRITER(ret->space);
 
 	SET_TEXT(class.product.model, model);
-	SET_TEXT(label.issuer, issuer);
 	SET_TEXT(reg.issuer, issuer);
 	reg.labels = &label;
 	reg.n_labels = 1;
 	assert_int_equal(label_register_sign(&reg, strcmp(issuer, "KISA") == 0 ? kisa : tta, &w), 0);
+	ret->in = writer_bytes(&w);
+}
+
+/* Two statements of one product, of the numbers given. */
+static void sign_two(const char *first, const char *second, struct token *ret)
+{
+	struct label_class class = { .product = { .maker = "pen:1", .model = "twice" } };
+	struct label labels[] = { label_of("KISA", &class), label_of("KISA", &class) };
+	struct label_register reg = {
+		.issuer = "KISA", .sequence = 1, .iat_sec = NOW, .exp_sec = NOW + 9, .labels = labels, .n_labels = 2
+	};
+	struct writer w = WRITER(ret->space);
+
+	SET_TEXT(labels[0].number, first);
+	SET_TEXT(labels[1].number, second);
+	labels[1].level = 2;
+	assert_int_equal(label_register_sign(&reg, kisa, &w), 0);
 	ret->in = writer_bytes(&w);
 }
 
@@ -177,6 +201,32 @@ static void test_registers(void **state)
 		assert_int_equal(holds(trust, "old"), !is_new);
 		assert_true(holds(trust, "theirs"));
 		assert_int_equal(trust->n_registers, 2);
+		trust_free(trust);
+	}
+}
+
+/* What the builder refuses, a gateway does not take from another builder either. */
+static void test_numbers_that_stand_twice(void **state)
+{
+	static const struct {
+		const char *first, *second;
+		enum hallmark_reason reason;
+	} cases[] = {
+		{ "N-1", "N-2", REASON_ADMITTED },
+		{ "N-1", "N-1", REASON_REGISTER_NUMBER_TWICE },
+		{ "N-1", "n-1", REASON_REGISTER_NUMBER_TWICE },
+		{ "N-1", "N - 1", REASON_REGISTER_NUMBER_TWICE },
+		{ "N-1", "N-1 1", REASON_ADMITTED },
+	};
+	static struct token token;
+	(void)state;
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct trust *trust = trust_with_issuers();
+
+		sign_two(cases[i].first, cases[i].second, &token);
+		assert_int_equal(put(trust, &token, NULL), cases[i].reason);
+		assert_int_equal(holds(trust, "twice"), cases[i].reason == REASON_ADMITTED);
 		trust_free(trust);
 	}
 }
@@ -354,9 +404,13 @@ static void test_references(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_registers),      cmocka_unit_test(test_same_register),
-		cmocka_unit_test(test_empty_register), cmocka_unit_test(test_many_in_a_row),
-		cmocka_unit_test(test_status_lists),   cmocka_unit_test(test_references),
+		cmocka_unit_test(test_registers),
+		cmocka_unit_test(test_same_register),
+		cmocka_unit_test(test_numbers_that_stand_twice),
+		cmocka_unit_test(test_empty_register),
+		cmocka_unit_test(test_many_in_a_row),
+		cmocka_unit_test(test_status_lists),
+		cmocka_unit_test(test_references),
 	};
 
 	return cmocka_run_group_tests(tests, make_world, free_world);

@@ -353,6 +353,7 @@ static const struct {
 	{ REASON_STATUS_OLDER, "of a list, when trust is read: test_trust" },
 	{ REASON_CRL_OLDER, "of a list, when trust is read: test_crl" },
 	{ REASON_REFERENCE_OLDER, "of a reference, when trust is read: test_trust" },
+	{ REASON_REGISTER_NUMBER_TWICE, "of a register, when trust is read: test_trust" },
 	{ REASON_REGISTER_OLDER, "of a register, when trust is read: test_trust" },
 };
 

@@ -16,7 +16,7 @@ GATEWAYS = {
     "berlin": {"home": "DE-ITSK"},
     **{f"register-{name}": {"registers": [name]} for name in
        ("good", "expired", "ends-soon", "foreign-scheme", "stranger", "label-as", "evidence-as", "type", "profile", "empty",
-        "one-bad", "foreign-maker")},
+        "one-bad", "foreign-maker", "number-twice", "number-case", "two-numbers")},
 }
 REVOCATION = {"extra": ', "device-revocation"'}
 STATUS = {"extra": ', "label-status"'}
@@ -49,6 +49,9 @@ REGISTERS = {
     "profile": make_register(PLAIN, profile=tokens.LABEL[1]),
     "empty": make_register([]),
     "one-bad": make_register(PLAIN + [merge(LABEL, {"mark": {1: 0}})]),
+    "number-twice": make_register(PLAIN + [merge(LABEL, {"mark": {1: 1}})]),
+    "number-case": make_register(PLAIN + [merge(LABEL, {"claims": {2: "kr-2026 - 0101"}})]),
+    "two-numbers": make_register(PLAIN + [merge(LABEL, {"claims": {2: "KR-2026-0102"}})]),
     "foreign-maker": make_register([merge(LABEL, {"claims": {1: "two-makers.example"}}),
                                     merge(LABEL, {"claims": {1: "two-makers.example"}, "class": {258: PEN + 1}})],
                                    {1: "two-makers.example"}, key=MAKERS_KEY),
@@ -351,6 +354,10 @@ def kinds():
                         ("foreign-maker", "a register with one statement of a maker that its issuer may not speak for"),
                         ("empty", "a register without a statement"), ("one-bad", "a register with one bad statement")):
         yield Vector(f"register-{name}", about, {"gateway": f"register-{name}"}, absent, base=REGISTERED)
+    for name, about in (("twice", "a register with two statements of one number, at levels 3 and 1"),
+                        ("case", "a register with one number twice, in other case and with spaces")):
+        yield Vector(f"register-number-{name}", about, {"gateway": f"register-number-{name}"}, absent,
+                     base={**NO_LABEL, "gateway": "register-two-numbers"})
     yield Vector("register-ends", "a register that ends in this second", {"time": SOON}, fails("label-expired"),
                  base={**NO_LABEL, "gateway": "register-ends-soon", "time": SOON - 1})
     yield Vector("register-model", "the register has no such model", evidence(claims={259: b"WP-70"}), absent, base=REGISTERED)
