@@ -136,16 +136,11 @@ static int register_answers(const struct label_register *reg, const struct look 
 	return r;
 }
 
-static int reference_answer(const struct known_reference *known, int64_t now_sec, struct answers *ret)
+/* The same token is as stale in both. */
+static int reference_answer(const struct known_reference *known, struct answers *ret)
 {
-	const struct reference *reference = &known->reference;
-	const uint8_t is_stale = now_sec < reference->iat_sec || now_sec >= reference->exp_sec;
-	uint8_t digest[SHA256_LEN + 1] = { [SHA256_LEN] = is_stale };
-	int r = digest_sha256(bytes_of(known->token, known->size), digest);
-
-	return r < 0 ? r :
-		       answers_add(ret, product_question(DEPENDENCY_REFERENCE, &reference->class.product),
-				   BYTES(digest));
+	return answers_add(ret, product_question(DEPENDENCY_REFERENCE, &known->reference.class.product),
+			   bytes_of(known->token, known->size));
 }
 
 static int collect(const struct trust *t, const struct look *look, struct answers *ret)
@@ -159,7 +154,7 @@ static int collect(const struct trust *t, const struct look *look, struct answer
 	for (size_t i = 0; i < t->n_registers && r == 0; i++)
 		r = register_answers(&t->registers[i].reg, look, ret);
 	for (size_t i = 0; i < t->n_references && r == 0; i++)
-		r = reference_answer(&t->references[i], look->now_sec, ret);
+		r = reference_answer(&t->references[i], ret);
 	return r;
 }
 
