@@ -46,6 +46,7 @@ struct pki_request {
 	int more_extensions; /* that mean nothing */
 	bool no_constraints; /* without basic constraints */
 	bool version_1;      /* without extensions */
+	bool version_2;      /* with them all the same */
 	bool bad_signature;
 };
 
@@ -257,7 +258,9 @@ static inline struct pki_node pki_issue(const struct pki_node *issuer, const str
 		EVP_PKEY_up_ref(node.key);
 	else
 		node.key = pki_key_new(request->key);
-	must(X509_set_version(certificate, request->version_1 ? X509_VERSION_1 : X509_VERSION_3));
+	must(X509_set_version(certificate, request->version_1 ? X509_VERSION_1 :
+					   request->version_2 ? X509_VERSION_2 :
+								X509_VERSION_3));
 	must(ASN1_INTEGER_set(X509_get_serialNumber(certificate), ++number));
 	must(ASN1_TIME_set_string_X509(X509_getm_notBefore(certificate),
 				       request->not_before ? request->not_before : PKI_NOT_BEFORE));
@@ -277,6 +280,15 @@ static inline struct pki_node pki_issue(const struct pki_node *issuer, const str
 
 	node.n = (size_t)i2d_X509(certificate, &node.der);
 	return node;
+}
+
+/* After the certificate itself was changed. */
+static inline void pki_sign_again(struct pki_node *node, const struct pki_node *issuer)
+{
+	OPENSSL_free(node->der);
+	node->der = NULL;
+	pki_sign(node->certificate, issuer->key, &(struct pki_request){ 0 });
+	node->n = (size_t)i2d_X509(node->certificate, &node->der);
 }
 
 /* PEM texts on the heap; free with free(). */

@@ -148,6 +148,9 @@ static void test_sign_refuses(void **state)
 
 static void test_keys(void **state)
 {
+	static const char at_infinity[] = "-----BEGIN PUBLIC KEY-----\n"
+					  "MBkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDAgAA\n"
+					  "-----END PUBLIC KEY-----\n";
 	_cleanup_key_ EVP_PKEY *public_key = NULL, *private_key = NULL, *from_private = NULL;
 	EVP_PKEY *none = NULL;
 	uint8_t a[SHA256_LEN], b[SHA256_LEN];
@@ -164,6 +167,8 @@ static void test_keys(void **state)
 	assert_int_equal(key_decode_public(bytes_of_string(golden_key_k256), &none), -ENOTSUP);
 	assert_int_equal(key_decode_private(bytes_of_string(golden_private_k256), &none), -ENOTSUP);
 	assert_int_equal(key_decode_public(bytes_of_string("no key"), &none), -EBADMSG);
+	assert_int_equal(key_decode_public(bytes_of_string(at_infinity), &none),
+			 -EBADMSG); /* anybody can sign with it */
 	assert_int_equal(key_decode_public((struct bytes){ 0 }, &none), -EBADMSG);
 	assert_null(none);
 }

@@ -346,6 +346,71 @@ static void test_expiry(void **state)
 }
 
 /* RFC 5280 section 4.2.1.3: a CA whose key usage does not allow it signs no CRL. */
+/* One list and nothing behind it: neither half a list, nor a byte. */
+static void test_what_is_behind(void **state)
+{
+	struct anchors *anchors = trusting(&root);
+	size_t n, n_der;
+	_cleanup_free_ uint8_t *pem = pki_crl(&sub, &(struct crl_request){ .as_pem = true }, &n);
+	_cleanup_free_ uint8_t *der = pki_crl(&sub, &(struct crl_request){ 0 }, &n_der);
+	_cleanup_free_ uint8_t *two = malloc(2 * n), *longer = calloc(1, n_der + 1);
+
+	(void)state;
+	assert_true(two && longer);
+	memcpy(two, pem, n);
+	memcpy(two + n, pem, n);
+	two[n + n / 2] = '*'; /* the second can no longer be read */
+	assert_int_equal(anchors_add_crl(anchors, bytes_of(two, n), true, NULL), 0);
+	assert_int_equal(anchors_add_crl(anchors, bytes_of(two, 2 * n), true, NULL), -EBADMSG);
+
+	memcpy(longer, der, n_der);
+	assert_int_equal(anchors_add_crl(anchors, bytes_of(longer, n_der), true, NULL), 0);
+	assert_int_equal(anchors_add_crl(anchors, bytes_of(longer, n_der + 1), true, NULL), -EBADMSG);
+	anchors_free(anchors);
+}
+
+/* Of two CAs with one name each speaks for its own certificates: also when the other's list is known to be the other's. */
+static void test_namesakes(void **state)
+{
+	struct pki_node cousin = pki_issue(&impostor, &(struct pki_request){ .serial = "01" });
+	struct anchors *anchors = trusting(&root);
+	struct identity id;
+
+	(void)state;
+	assert_int_equal(add(anchors, &root, true, &(struct crl_request){ 0 }), 0);
+	assert_int_equal(add(anchors, &sub, true, &(struct crl_request){ .revoked = { &cousin } }), 0);
+	judge_chain(anchors, &device, &sub, PKI_NOW_SEC, &id);
+	assert_int_equal(id.revocation.reason, REASON_ADMITTED);
+	judge_chain(anchors, &cousin, &impostor, PKI_NOW_SEC, &id);
+	assert_int_equal(id.revocation.reason, REASON_NO_CRL);
+	assert_int_equal(add(anchors, &impostor, true, &(struct crl_request){ .revoked = { &cousin } }), 0);
+	judge_chain(anchors, &cousin, &impostor, PKI_NOW_SEC, &id);
+	assert_int_equal(id.revocation.reason, REASON_DEVICE_REVOKED);
+	anchors_free(anchors);
+	pki_done(&cousin);
+}
+
+/* A configured CA's newer list takes the place of its own, and of no namesake's. */
+static void test_configured_namesakes(void **state)
+{
+	const struct crl_request newer = { .this_update = "20270102000000Z" };
+	const struct pki_node *const signers[] = { &sub, &impostor };
+	_cleanup_free_ char *pem = pki_certificate_pem(&impostor);
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(signers); i++) {
+		struct anchors *anchors = trusting(&sub);
+		struct identity id;
+
+		assert_int_equal(anchors_add(anchors, "namesake", bytes_of_string(pem)), 1);
+		assert_int_equal(add(anchors, &sub, true, &(struct crl_request){ .revoked = { &device } }), 0);
+		assert_int_equal(add(anchors, signers[i], true, &newer), 0);
+		judge_chain(anchors, &device, &sub, PKI_NOW_SEC, &id);
+		assert_int_equal(id.revocation.reason, signers[i] == &sub ? REASON_ADMITTED : REASON_DEVICE_REVOKED);
+		anchors_free(anchors);
+	}
+}
+
 static void test_key_usage(void **state)
 {
 	static const struct {
@@ -365,7 +430,12 @@ static void test_key_usage(void **state)
 		struct anchors *anchors = trusting(&ca);
 		struct identity id;
 
-		assert_int_equal(add(anchors, &ca, true, &(struct crl_request){ 0 }), 0);
+		size_t n;
+		_cleanup_free_ uint8_t *crl = pki_crl(&ca, &(struct crl_request){ 0 }, &n);
+		struct set_mark mark;
+
+		assert_int_equal(anchors_add_crl(anchors, bytes_of(crl, n), true, &mark), 0);
+		assert_int_equal(anchors_vouch_for_crl(anchors, &mark), cases[i].reason == REASON_ADMITTED);
 		judge_chain(anchors, &leaf, &ca, PKI_NOW_SEC, &id);
 		assert_int_equal(id.chain.state, CHECK_PASSED);
 		assert_int_equal(id.revocation.reason, cases[i].reason);
@@ -558,13 +628,23 @@ static void test_long_list(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_paths),      cmocka_unit_test(test_lists),
-		cmocka_unit_test(test_limits),     cmocka_unit_test(test_two_in_one_file),
-		cmocka_unit_test(test_every_byte), cmocka_unit_test(test_expiry),
-		cmocka_unit_test(test_key_usage),  cmocka_unit_test(test_without_anchor),
-		cmocka_unit_test(test_succession), cmocka_unit_test(test_replaced_whole),
-		cmocka_unit_test(test_same_again), cmocka_unit_test(test_pem_is_der),
-		cmocka_unit_test(test_numbers),    cmocka_unit_test(test_long_list),
+		cmocka_unit_test(test_paths),
+		cmocka_unit_test(test_lists),
+		cmocka_unit_test(test_limits),
+		cmocka_unit_test(test_two_in_one_file),
+		cmocka_unit_test(test_every_byte),
+		cmocka_unit_test(test_expiry),
+		cmocka_unit_test(test_what_is_behind),
+		cmocka_unit_test(test_namesakes),
+		cmocka_unit_test(test_configured_namesakes),
+		cmocka_unit_test(test_key_usage),
+		cmocka_unit_test(test_without_anchor),
+		cmocka_unit_test(test_succession),
+		cmocka_unit_test(test_replaced_whole),
+		cmocka_unit_test(test_same_again),
+		cmocka_unit_test(test_pem_is_der),
+		cmocka_unit_test(test_numbers),
+		cmocka_unit_test(test_long_list),
 	};
 
 	return cmocka_run_group_tests(tests, make_world, free_world);

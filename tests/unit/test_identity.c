@@ -58,6 +58,16 @@ static struct anchors *trusting(const struct pki_node *ca, const char *name)
 	return anchors;
 }
 
+static int add_pem(const char *pem)
+{
+	struct anchors *anchors = anchors_new();
+	int r = anchors_add(anchors, "x", bytes_of_string(pem));
+
+	anchors_free(anchors);
+	assert_int_equal(ERR_peek_error(), 0);
+	return r;
+}
+
 /* Judges leaf, then the CAs, with `anchor` configured (or none). */
 static int verify_at(int64_t now_sec, const struct pki_node *anchor, const struct pki_node *const nodes[],
 		     struct identity **ret)
@@ -148,6 +158,7 @@ static void test_device_is_the_key(void **state)
 }
 
 static const uint8_t sixty_five[65] = { 1 };
+#define LONG_TYPE "1.3.6.1.4.1.32473.1000000000.1000000000.1000000000.1000000000."
 
 /* One property of the leaf each; the chain is not to blame. */
 static const struct {
@@ -191,6 +202,7 @@ static const struct {
 	{ "SHA-1", { .digest = "SHA1" }, REASON_CERTIFICATE_SIGNATURE },
 	{ "SHA-224", { .digest = "SHA224" }, REASON_CERTIFICATE_SIGNATURE },
 	{ "version 1", { .version_1 = true }, REASON_CERTIFICATE_VERSION },
+	{ "version 2", { .version_2 = true }, REASON_CERTIFICATE_VERSION },
 	{ "starts now", { .not_before = "20270115080000Z" }, REASON_ADMITTED },
 	{ "starts in a second", { .not_before = "20270115080001Z" }, REASON_CERTIFICATE_DATE },
 	{ "ends in a second", { .not_after = "20270115080001Z" }, REASON_ADMITTED },
@@ -205,6 +217,12 @@ static const struct {
 	  REASON_ADMITTED },
 	{ "two hardware module names",
 	  { .hw_type = "1.3.6.1.4.1.32473.1", .hw_serial = { (const uint8_t *)"\1\2", 2 }, .hw_twice = true },
+	  REASON_CERTIFICATE_MALFORMED },
+	{ "a type of 63 characters in it",
+	  { .hw_type = LONG_TYPE "1", .hw_serial = { (const uint8_t *)"\1\2", 2 } },
+	  REASON_ADMITTED },
+	{ "one of 64",
+	  { .hw_type = LONG_TYPE "12", .hw_serial = { (const uint8_t *)"\1\2", 2 } },
 	  REASON_CERTIFICATE_MALFORMED },
 	{ "a serial of 64 bytes in it", { .hw_type = "1.2.3", .hw_serial = { sixty_five, 64 } }, REASON_ADMITTED },
 	{ "one of 65", { .hw_type = "1.2.3", .hw_serial = { sixty_five, 65 } }, REASON_CERTIFICATE_MALFORMED },
@@ -226,6 +244,64 @@ static void test_profile(void **state)
 		identity_free(id);
 		pki_done(&device);
 	}
+}
+
+/* Whoever issues it may write what is no time into it: then there is no time at which it counts. */
+static void test_dates_of_no_form(void **state)
+{
+	ASN1_TIME *(*const dates[])(const X509 *) = { X509_getm_notBefore, X509_getm_notAfter };
+	static const char *const texts[] = { "200101000000Z", "390101000000Z" };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(dates); i++)
+		for (int cut = 0; cut < 2; cut++) {
+			struct pki_node device = pki_issue(&sub, &good_device);
+			struct identity *id = NULL;
+
+			assert_true(ASN1_STRING_set(dates[i](device.certificate), texts[i],
+						    (int)strlen(texts[i]) - cut)); /* without the Z it is none */
+			pki_sign_again(&device, &sub);
+			assert_int_equal(VERIFY(&root, &id, &device, &sub), 0);
+			assert_result(id->certificate, cut ? REASON_CERTIFICATE_DATE : REASON_ADMITTED);
+			assert_result(id->chain, REASON_ADMITTED);
+			identity_free(id);
+			pki_done(&device);
+		}
+}
+
+/* Puts the point at infinity in the place of a P-256 key (SEC 1 section 2.3.3: one byte, 0). */
+static void set_infinity(struct pki_node *node, const struct pki_node *issuer)
+{
+	unsigned char *point = OPENSSL_zalloc(1);
+
+	assert_non_null(point);
+	assert_true(X509_PUBKEY_set0_param(X509_get_X509_PUBKEY(node->certificate),
+					   OBJ_nid2obj(NID_X9_62_id_ecPublicKey), V_ASN1_OBJECT,
+					   OBJ_nid2obj(NID_X9_62_prime256v1), point, 1));
+	pki_sign_again(node, issuer);
+}
+
+/* With such a key anybody can sign: neither a device has it, nor a CA of the path, nor one that is configured. */
+static void test_key_at_infinity(void **state)
+{
+	struct pki_node device = pki_issue(&sub, &good_device), leaf = pki_issue(&sub, &good_device);
+	struct pki_node ca = pki_issue(&root, &(struct pki_request){ .name = "Any CA", .ca = true });
+	struct identity *id = NULL;
+
+	(void)state;
+	set_infinity(&leaf, &sub);
+	set_infinity(&ca, &root);
+
+	_cleanup_free_ char *pem = pki_certificate_pem(&ca);
+
+	assert_int_equal(VERIFY(&root, &id, &leaf, &sub), -EBADMSG);
+	assert_int_equal(VERIFY(&root, &id, &device, &ca), 0);
+	assert_result(id->chain, REASON_CHAIN_BROKEN);
+	identity_free(id);
+	assert_int_equal(add_pem(pem), -EBADMSG);
+	pki_done(&device);
+	pki_done(&leaf);
+	pki_done(&ca);
 }
 
 static void test_names(void **state)
@@ -291,6 +367,8 @@ static const struct {
 	  { .ca = true, .oid = "1.3.6.1.4.1.32473.1", .oid_critical = true },
 	  REASON_CHAIN_CA },
 	{ "version 1", { .version_1 = true }, REASON_CHAIN_CA },
+	{ "version 2", { .ca = true, .version_2 = true }, REASON_CHAIN_CA },
+	{ "no basic constraints", { .no_constraints = true, .key_usage = "keyCertSign" }, REASON_CHAIN_CA },
 	{ "ended", { .ca = true, .not_after = "20270115080000Z" }, REASON_CHAIN_DATE },
 	{ "ends in a second", { .ca = true, .not_after = "20270115080001Z" }, REASON_ADMITTED },
 	{ "not yet", { .ca = true, .not_before = "20270115080001Z" }, REASON_CHAIN_DATE },
@@ -640,23 +718,15 @@ static void test_same_anchor(void **state)
 	pki_done(&d);
 }
 
-static int add_pem(const char *pem)
-{
-	struct anchors *anchors = anchors_new();
-	int r = anchors_add(anchors, "x", bytes_of_string(pem));
-
-	anchors_free(anchors);
-	assert_int_equal(ERR_peek_error(), 0);
-	return r;
-}
-
 static void test_anchor_files(void **state)
 {
 	struct pki_node device = pki_issue(&sub, &good_device);
 	struct pki_node rsa = pki_issue(NULL, &(struct pki_request){ .name = "RSA CA", .key = PKI_RSA, .ca = true });
+	struct pki_node plain =
+		pki_issue(NULL, &(struct pki_request){ .no_constraints = true, .key_usage = "keyCertSign" });
 	_cleanup_free_ char *a = pki_certificate_pem(&root), *b = pki_certificate_pem(&sub);
 	_cleanup_free_ char *leaf = pki_certificate_pem(&device), *key = pki_private_pem(root.key);
-	_cleanup_free_ char *old = pki_certificate_pem(&rsa);
+	_cleanup_free_ char *old = pki_certificate_pem(&rsa), *unsaid = pki_certificate_pem(&plain);
 	char file[8192];
 
 	(void)state;
@@ -669,12 +739,22 @@ static void test_anchor_files(void **state)
 	assert_int_equal(add_pem("no certificate"), -EBADMSG);
 	assert_int_equal(add_pem(leaf), -EBADMSG);
 	assert_int_equal(add_pem(old), -EBADMSG);
+	assert_int_equal(add_pem(unsaid), -EBADMSG); /* it does not say that it is a CA */
 	assert_int_equal(add_pem(key), -EBADMSG);
 	(void)snprintf(file, sizeof(file), "%s%s", a, key);
 	assert_int_equal(add_pem(file), -EBADMSG);
 	(void)snprintf(file, sizeof(file), "%s%.*s", a, (int)strlen(b) - 40, b); /* cut short */
 	assert_int_equal(add_pem(file), -EBADMSG);
+
+	BIO *bio = BIO_new(BIO_s_mem());
+
+	assert_true(PEM_write_bio(bio, PEM_STRING_X509_REQ, "", root.der, (long)root.n) > 0);
+
+	_cleanup_free_ char *request = pki_text(bio); /* a CA's certificate that is called something else */
+
+	assert_int_equal(add_pem(request), -EBADMSG);
 	pki_done(&device);
+	pki_done(&plain);
 	pki_done(&rsa);
 }
 
@@ -684,6 +764,8 @@ int main(void)
 		cmocka_unit_test(test_good_chain),
 		cmocka_unit_test(test_device_is_the_key),
 		cmocka_unit_test(test_profile),
+		cmocka_unit_test(test_dates_of_no_form),
+		cmocka_unit_test(test_key_at_infinity),
 		cmocka_unit_test(test_names),
 		cmocka_unit_test(test_cas),
 		cmocka_unit_test(test_unanchored),
