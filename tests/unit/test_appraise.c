@@ -674,6 +674,11 @@ CASE(issuer_of_nothing)
 	s->schemes = "";
 }
 
+static void set_text(char *text, const char *value)
+{
+	(void)snprintf(text, 33, "%s", value);
+}
+
 static void set_model(struct situation *s, const char *model)
 {
 	(void)snprintf(s->classes[0].product.model, sizeof(s->classes[0].product.model), "%s", model);
@@ -768,6 +773,25 @@ CASE(version_without_order_at_end)
 CASE(version_without_order_between)
 {
 	set_names_of_versions(s, "V1.0", "V2.0");
+}
+/* An end that has no place in the order bounds nothing: the other end is then the one version that fits. */
+CASE(version_at_the_only_end_of_form)
+{
+	set_text(s->classes[0].version_to, "1.x");
+	set_version(s, "1.2", VERSION_MULTIPARTNUMERIC);
+}
+CASE(version_past_the_only_end_of_form)
+{
+	set_text(s->classes[0].version_to, "1.x");
+}
+CASE(version_at_the_only_last_of_form)
+{
+	set_text(s->classes[0].version_from, "x");
+	set_version(s, "1.9", VERSION_MULTIPARTNUMERIC);
+}
+CASE(version_before_the_only_last_of_form)
+{
+	set_text(s->classes[0].version_from, "x");
 }
 CASE(anchor_of_other_maker)
 {
@@ -911,6 +935,10 @@ static const struct {
 	ROW(version_without_order_equal, ADMITTED),
 	ROW(version_without_order_at_end, ADMITTED),
 	ROW(version_without_order_between, CLASS_VERSION),
+	ROW(version_at_the_only_end_of_form, ADMITTED),
+	ROW(version_past_the_only_end_of_form, CLASS_VERSION),
+	ROW(version_at_the_only_last_of_form, ADMITTED),
+	ROW(version_before_the_only_last_of_form, CLASS_VERSION),
 	ROW(anchor_of_other_maker, ANCHOR_MISMATCH),
 	ROW(anchor_is_the_leaf, ANCHOR_MISMATCH),
 	ROW(anchor_is_the_root, ADMITTED),
@@ -1229,11 +1257,6 @@ static struct trust *trust_with_makers(const struct situation *s, const char *ma
 	return trust;
 }
 
-static void set_text(char *text, const char *value)
-{
-	(void)snprintf(text, 33, "%s", value);
-}
-
 static void test_firmware(void **state)
 {
 	static const struct {
@@ -1460,7 +1483,7 @@ struct material {
 	const char *schemes; /* NULL: the situation's */
 	bool has_list;
 	uint8_t list_index; /* that is revoked; 0: none */
-	int64_t list_until_sec;
+	int64_t list_from_sec, list_until_sec;
 	const char *register_model, *reference_model; /* NULL: none */
 	int64_t register_exp_sec;
 };
@@ -1470,7 +1493,7 @@ static void add_list(struct trust *trust, const struct material *m)
 	uint8_t statuses[] = { 0, 0 }, token[1024];
 	struct status_list list = { .issuer = "KISA",
 				    .uri = STATUS_URI,
-				    .iat_sec = NOW - 9,
+				    .iat_sec = m->list_from_sec ? m->list_from_sec : NOW - 9,
 				    .exp_sec = m->list_until_sec ? m->list_until_sec : NOW + 9,
 				    .bits = 1,
 				    .statuses = statuses,
@@ -1583,6 +1606,21 @@ static void test_changes_touch(void **state)
 		  { .has_list = true },
 		  false,
 		  true },
+		{ "one that ends now is replaced",
+		  { .has_list = true, .list_until_sec = NOW },
+		  { .has_list = true },
+		  false,
+		  true },
+		{ "one that ends in a second is replaced",
+		  { .has_list = true, .list_until_sec = NOW + 1 },
+		  { .has_list = true },
+		  false,
+		  false },
+		{ "one that is dated later than now is replaced",
+		  { .has_list = true, .list_from_sec = NOW + 1 },
+		  { .has_list = true },
+		  false,
+		  false },
 		{ "a good one is good for longer",
 		  { .has_list = true },
 		  { .has_list = true, .list_until_sec = NOW + 99 },
@@ -1594,6 +1632,11 @@ static void test_changes_touch(void **state)
 		  false,
 		  true },
 		{ "the CA of the path becomes an anchor itself", { 0 }, { .sub_anchor = true }, false, true },
+		{ "the register is the same",
+		  { .register_model = "WP-100" },
+		  { .register_model = "WP-100" },
+		  true,
+		  false },
 		{ "the register ends earlier",
 		  { .register_model = "WP-100" },
 		  { .register_model = "WP-100", .register_exp_sec = NOW + 5 },
@@ -2272,6 +2315,111 @@ static void test_changes_of_a_status(void **state)
 	trust_free(trusts[1]);
 }
 
+/* A register that has ended since is another answer than its successor's, from the second of its end on. */
+static void test_changes_of_an_ended_register(void **state)
+{
+	struct situation s = good_situation();
+	struct trust *trusts[2];
+
+	(void)state;
+	s.register_too = true;
+	for (int i = 0; i < 2; i++) {
+		s.register_exp_sec = NOW + 1 + i;
+		trusts[i] = trust_of(&s);
+	}
+	for (int64_t now_sec = NOW; now_sec < NOW + 3; now_sec++) {
+		_cleanup_free_ uint64_t *changes = NULL;
+		size_t n = 0;
+
+		assert_int_equal(trust_changes(trusts[0], trusts[1], now_sec, &changes, &n), 0);
+		assert_int_equal(n, now_sec == NOW + 1);
+	}
+	trust_free(trusts[0]);
+	trust_free(trusts[1]);
+}
+
+/* Of a long list up to 65,536 entries that are not valid are told apart, and with one more it is one answer. */
+static void test_changes_of_a_long_list(void **state)
+{
+	enum { TOLD_APART = 65536 };
+	static uint8_t statuses[(TOLD_APART + 8) / 4];
+	struct situation s = good_situation();
+
+	(void)state;
+	for (size_t more = 0; more < 2; more++) {
+		struct status_list list = { .uri = STATUS_URI, .bits = 2, .statuses = statuses, .n = sizeof(statuses) };
+		_cleanup_free_ uint64_t *changes = NULL;
+		struct trust *trusts[2];
+		size_t n = 0;
+
+		memset(statuses, 0, sizeof(statuses));
+		for (size_t i = 0; i < TOLD_APART + more; i++)
+			statuses[i / 4] |= (uint8_t)(1 << i % 4 * 2); /* revoked */
+		for (size_t i = 0; i < 2; i++) {
+			uint8_t token[32768];
+			struct writer w = WRITER(token);
+			enum hallmark_reason reason = REASON_INTERNAL;
+
+			trusts[i] = trust_of(&s);
+			list.iat_sec = NOW;
+			assert_int_equal(status_list_sign(&list, world.kisa, &w), 0);
+			assert_int_equal(trust_add_status_list(trusts[i], writer_bytes(&w), NULL, &reason), 0);
+			assert_int_equal(reason, REASON_ADMITTED);
+			statuses[1] ^= 0x0c; /* the status at 5 becomes suspended */
+		}
+		assert_int_equal(trust_changes(trusts[0], trusts[1], NOW, &changes, &n), 0);
+		assert_int_equal(n, 1);
+		assert_true(changes[0] == (more ? status_question("KISA", STATUS_URI) :
+						  status_entry_question("KISA", STATUS_URI, 5)));
+		trust_free(trusts[0]);
+		trust_free(trusts[1]);
+	}
+}
+
+/* One list too many is refused; those that are held can be replaced all the same. */
+static void test_status_lists_max(void **state)
+{
+	struct situation s = good_situation();
+	struct trust *trust = trust_of(&s);
+	struct status_list list = { .bits = 1, .statuses = (uint8_t[]){ 0 }, .n = 1, .iat_sec = NOW };
+	enum hallmark_reason reason = REASON_INTERNAL;
+	uint8_t token[1024];
+	struct writer w;
+
+	(void)state;
+	for (int i = 0; i <= HALLMARK_STATUS_LISTS_MAX; i++) {
+		(void)snprintf(list.uri, sizeof(list.uri), STATUS_URI "/%d", i);
+		w = WRITER(token);
+		assert_int_equal(status_list_sign(&list, world.kisa, &w), 0);
+		assert_int_equal(trust_add_status_list(trust, writer_bytes(&w), NULL, &reason),
+				 i < HALLMARK_STATUS_LISTS_MAX ? 0 : -E2BIG);
+	}
+	assert_int_equal(trust->n_standings, HALLMARK_STATUS_LISTS_MAX);
+	assert_int_equal(add_status_list(trust, &(struct list_request){ .iat_sec = NOW + 1, .uri = STATUS_URI "/7" }),
+			 REASON_ADMITTED);
+	assert_int_equal(trust->n_standings, HALLMARK_STATUS_LISTS_MAX);
+	trust_free(trust);
+}
+
+/* The certificate ends what rests on it also where no evidence does, and no claim of such evidence is stated. */
+static void test_end_without_evidence(void **state)
+{
+	static struct facts f;
+
+	(void)state;
+	for (int is_good = 0; is_good < 2; is_good++) {
+		struct situation s = good_situation();
+
+		if (!is_good)
+			evidence_of_other_key(&s);
+		appraise_situation(&s, &f);
+		assert_int_equal(f.checks[CHECK_EVIDENCE_SIGNATURE].state, is_good ? CHECK_PASSED : CHECK_FAILED);
+		assert_int_equal(f.expiry.cause, EXPIRY_CERTIFICATE);
+		assert_true(f.expiry.at_sec == PKI_NOT_AFTER_SEC);
+		assert_int_equal(f.labels[0].firmware_bound, is_good);
+	}
+}
+
 /* The schemes and makers that an issuer has are those up to its count: what stands behind them is nobody's word. */
 static void test_issuer_lists_end(void **state)
 {
@@ -2383,6 +2531,10 @@ int main(void)
 		cmocka_unit_test(test_voucher_ends),
 		cmocka_unit_test(test_equal_vouchers),
 		cmocka_unit_test(test_changes_of_a_status),
+		cmocka_unit_test(test_changes_of_an_ended_register),
+		cmocka_unit_test(test_changes_of_a_long_list),
+		cmocka_unit_test(test_status_lists_max),
+		cmocka_unit_test(test_end_without_evidence),
 		cmocka_unit_test(test_issuer_lists_end),
 		cmocka_unit_test(test_expiry),
 		cmocka_unit_test(test_every_reason_has_a_case),
