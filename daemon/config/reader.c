@@ -98,6 +98,20 @@ static bool check_file(struct reader *r, const char *path)
 	return false;
 }
 
+/* How many files were read: the one that was named and those that it includes. libconfig 1.7 counts them no longer. */
+static size_t count_files(const config_t *tree)
+{
+#if LIBCONFIG_VER_MAJOR == 1 && LIBCONFIG_VER_MINOR < 7
+	return tree->num_filenames;
+#else
+	size_t n = 0;
+
+	while (tree->filenames && tree->filenames[n])
+		n++;
+	return n;
+#endif
+}
+
 bool reader_parse(struct reader *r, const char *path, config_t *tree)
 {
 	if (!check_file(r, path))
@@ -111,7 +125,7 @@ bool reader_parse(struct reader *r, const char *path, config_t *tree)
 				config_error_text(tree));
 		return false;
 	}
-	for (unsigned i = 0; i < tree->num_filenames; i++)
+	for (size_t i = 0; i < count_files(tree); i++)
 		config_scan_numbers(r, tree->filenames[i]);
 	return true;
 }
