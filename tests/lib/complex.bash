@@ -138,6 +138,7 @@ kernel_zone() {
 
 probe() {
     local device=$1 near=${neighbour[$1]:-} far=${stranger[$1]} next=()
+    local -x PROBE_SEC=${2:-}
     [[ -z $near ]] || next=("near4=tcp:$(address4 "$near"):80" "near6=tcp:$(address6 "$near"):80")
     inside "$device" /usr/bin/python3 -B "$world_lib/probe.py" reach \
         "dns4=udp:$(address4 "$device" 1):53" "dns6=udp:$(address6 "$device" 1):53" \

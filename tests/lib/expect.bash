@@ -47,9 +47,10 @@ expect_is() { verdict "$([[ $2 == "$3" ]]; echo $?)" "$1" "wanted: $2, got: $3";
 # expect_match TEXT REGEX GOT
 expect_match() { verdict "$([[ $3 =~ $2 ]]; echo $?)" "$1" "no match of $2 in: $3"; }
 
-# wait_for SECONDS COMMAND...: until the command succeeds; false when it never did.
+# wait_for SECONDS COMMAND...: until the command succeeds; false when it never did. The seconds are those of an idle machine: a loaded
+# one has a minute more.
 wait_for() {
-    local end=$((SECONDS + $1))
+    local end=$((SECONDS + $1 + 60))
     shift
     until "$@" >/dev/null 2>&1; do
         ((SECONDS < end)) || return 1

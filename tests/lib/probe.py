@@ -5,14 +5,16 @@
     probe.py serve PROTOCOL:PORT...            answers on these ports over IPv4 and IPv6, until it is ended
     probe.py reach NAME=PROTOCOL:HOST:PORT...  prints "NAME yes" or "NAME no" for each, all tried at once
 
-PROTOCOL is tcp (a connection, one line there and back) or udp (one datagram there and back, tried three times).
+PROTOCOL is tcp (a connection, one line there and back) or udp (one datagram there and back, tried three times). The environment's
+PROBE_SEC is how long one place is waited for.
 """
 import concurrent.futures
+import os
 import selectors
 import socket
 import sys
 
-PATIENCE_SEC = 0.9
+PATIENCE_SEC = float(os.environ.get("PROBE_SEC") or 0.9)
 KINDS = {"tcp": socket.SOCK_STREAM, "udp": socket.SOCK_DGRAM}
 
 
@@ -33,7 +35,7 @@ def answer(s):
         return
     connection, _ = s.accept()
     with connection:
-        connection.settimeout(PATIENCE_SEC)
+        connection.settimeout(15)
         try:
             connection.sendall(connection.recv(512))
         except OSError:
