@@ -86,14 +86,24 @@ static int ask_number(const struct store *s, const char *question, int64_t *ret)
 	return code == SQLITE_ROW ? 0 : code == SQLITE_DONE ? -EIO : statement_errno(code);
 }
 
+/*
+ * Of a sound file there is one row, "ok"; else each is a finding. It is the pragma itself, and no SELECT from its table: that hands
+ * its argument over as a text, which SQLite 3.46 takes for the name of a table.
+ */
 static int check_soundness(const struct store *s)
 {
-	int64_t sound = 0;
-	int r = ask_number(s, "SELECT count(*) FROM pragma_quick_check(1) WHERE quick_check = 'ok'", &sound);
+	sqlite3_stmt *statement = NULL;
+	bool is_sound = false;
+	int code = sqlite3_prepare_v2(s->db, "PRAGMA quick_check(1)", -1, &statement, NULL);
 
-	if (r < 0)
-		return r;
-	return sound == 1 ? 0 : -EBADMSG;
+	if (code == SQLITE_OK)
+		code = sqlite3_step(statement);
+	if (code == SQLITE_ROW)
+		is_sound = bytes_equal_string(statement_column(statement, 0), "ok");
+	(void)sqlite3_finalize(statement);
+	if (code != SQLITE_ROW && code != SQLITE_DONE)
+		return statement_errno(code);
+	return is_sound ? 0 : -EBADMSG;
 }
 
 /* One transaction: a power cut leaves the old version or the new one. */
