@@ -11,6 +11,7 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "hallmark/journal.h"
+#include "run/drift.h"
 #include "run/ipc.h"
 #include "run/journal.h"
 #include "run/ordering.h"
@@ -80,6 +81,8 @@ static void on_time_set(struct core *c, int64_t step_sec)
 	c->is_review_put_off = false;
 	c->is_drifting = true;
 	c->is_crowded = false;
+	if (step_sec > 0) /* what is of another boot, and did not move */
+		c->late_sec += (uint32_t)(step_sec < INT32_MAX ? step_sec : INT32_MAX);
 }
 
 int64_t admissions_now(struct core *c)
@@ -124,6 +127,7 @@ int admissions_collect(struct core *c, struct element **ret, size_t *ret_n)
 static int load_missing(struct core *c)
 {
 	_cleanup_free_ struct element *elements = NULL;
+	uint64_t reckoned_usec = clock_monotonic_usec();
 	bool loaded = false;
 	size_t n = 0;
 	int r = admissions_collect(c, &elements, &n);
@@ -132,6 +136,8 @@ static int load_missing(struct core *c)
 		r = kernel_ensure_table(c->kernel, &c->config->ruleset, elements, n, &loaded);
 	if (r < 0 || !loaded)
 		return r;
+	drift_note_write(c, reckoned_usec);
+	c->is_drifting = true; /* what took long is to end no later for it */
 	journal_event(LOG_NOTICE, HALLMARK_MESSAGE_RULESET,
 		      "The table inet " TABLE_NAME " was missing or of another version: loaded, with %zu admissions",
 		      n);
@@ -156,10 +162,12 @@ int admissions_ensure_table(struct core *c)
 int admissions_apply(struct core *c, const struct verdict *v)
 {
 	struct element e = verdict_element(v, admissions_now(c));
+	uint64_t reckoned_usec = clock_monotonic_usec();
 	int r = kernel_apply(c->kernel, &c->config->ruleset, &e, 1);
 
 	if (r == -ENOENT && admissions_ensure_table(c) == 0)
 		r = kernel_apply(c->kernel, &c->config->ruleset, &e, 1);
+	drift_note_write(c, reckoned_usec);
 	if (r == 0)
 		return 0;
 	journal_errno(r, HALLMARK_MESSAGE_KERNEL,

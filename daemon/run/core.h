@@ -58,6 +58,7 @@ struct core {
 	bool is_reload_due;         /* asked for while it could not begin */
 	struct refusals refusals;   /* of the kernel: not told as done yet */
 	bool is_drifting;           /* the kernel may hold other admissions than the registry: compare soon */
+	uint32_t late_sec;          /* our own elements may end so much later than they should (run/drift.h) */
 	bool is_crowded;            /* but all that was amiss at the latest comparison is that a set is full */
 	struct edge_counters counters; /* the worker's latest */
 	struct wave wave;

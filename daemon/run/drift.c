@@ -8,6 +8,7 @@
 #include <syslog.h>
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/log.h"
 #include "hallmark/journal.h"
 #include "run/admissions.h"
@@ -15,6 +16,15 @@
 
 #define SETTLE_TRIES 3
 #define ENDING_SEC   2
+#define SLACK_SEC    3 /* two clocks in whole seconds, of which one may be steered: up to two apart, and one rounded up */
+
+void drift_note_write(struct core *c, uint64_t reckoned_usec)
+{
+	uint64_t late_sec = (clock_monotonic_usec() - reckoned_usec) / USEC_PER_SEC;
+
+	if (late_sec > c->late_sec)
+		c->late_sec = late_sec < UINT32_MAX ? (uint32_t)late_sec : UINT32_MAX;
+}
 
 /* What the registry wants, by set and key, each once. */
 static int want_entries(struct core *c, const struct nft_sets *sets, struct set_entry **ret, size_t *ret_n)
@@ -42,13 +52,21 @@ static int want_entries(struct core *c, const struct nft_sets *sets, struct set_
 	return 0;
 }
 
-static void note_present(struct set_entry *wanted, size_t n_wanted, const struct set_entry *present,
-			 struct discrepancy *list, size_t *n)
+/* Whether what is there, for as long as it is, can be what we wrote. */
+static bool is_own(const struct core *c, const struct discrepancy *d)
+{
+	if (!d->is_present)
+		return d->wanted.timeout_sec <= SLACK_SEC;
+	return d->present_sec > 0 && d->present_sec <= (uint64_t)d->wanted.timeout_sec + c->late_sec + SLACK_SEC;
+}
+
+static void note_present(const struct core *c, struct set_entry *wanted, size_t n_wanted,
+			 const struct set_entry *present, struct discrepancy *list, size_t *n)
 {
 	struct set_entry *w = n_wanted > 0 ? bsearch(present, wanted, n_wanted, sizeof(*w), entry_compare) : NULL;
 	struct discrepancy d = { .is_present = true, .present_sec = present->timeout_sec };
 
-	if (w && present->timeout_sec > 0 && present->timeout_sec <= w->timeout_sec + 1) {
+	if (w && present->timeout_sec > 0 && present->timeout_sec <= (uint64_t)w->timeout_sec + SLACK_SEC) {
 		w->timeout_sec = 0; /* as it should be */
 		return;
 	}
@@ -57,10 +75,12 @@ static void note_present(struct set_entry *wanted, size_t n_wanted, const struct
 		d.wanted.timeout_sec = 0;
 	else
 		w->timeout_sec = 0;
+	d.is_own = is_own(c, &d);
 	list[(*n)++] = d;
 }
 
-int drift_find(struct core *c, struct discrepancy **ret, size_t *ret_n)
+/* All of them. */
+static int compare(struct core *c, struct discrepancy **ret, size_t *ret_n)
 {
 	_cleanup_free_ struct set_entry *wanted = NULL, *present = NULL;
 	struct discrepancy *list;
@@ -78,13 +98,28 @@ int drift_find(struct core *c, struct discrepancy **ret, size_t *ret_n)
 	if (!list)
 		return -ENOMEM;
 	for (size_t i = 0; i < n_present; i++)
-		note_present(wanted, n_wanted, &present[i], list, &n);
+		note_present(c, wanted, n_wanted, &present[i], list, &n);
 	for (size_t i = 0; i < n_wanted; i++)
-		if (wanted[i].timeout_sec > 0)
-			list[n++] = (struct discrepancy){ .wanted = wanted[i] };
+		if (wanted[i].timeout_sec > 0) {
+			list[n] = (struct discrepancy){ .wanted = wanted[i] };
+			list[n].is_own = is_own(c, &list[n]);
+			n++;
+		}
 	*ret = list;
 	*ret_n = n;
 	return 0;
+}
+
+int drift_find(struct core *c, struct discrepancy **ret, size_t *ret_n)
+{
+	size_t n = 0, kept = 0;
+	int r = compare(c, ret, &n);
+
+	for (size_t i = 0; r == 0 && i < n; i++)
+		if (!(*ret)[i].is_own)
+			(*ret)[kept++] = (*ret)[i];
+	*ret_n = kept;
+	return r;
 }
 
 /* Counted as an operator does: by device, and not by the sets and tables that one is in. */
@@ -97,16 +132,19 @@ static bool is_admission(const struct nft_sets *sets, const struct discrepancy *
 
 static void tell(struct core *c, const struct discrepancy *list, size_t n)
 {
-	size_t n_back = 0, n_strays = 0;
+	size_t n_own = 0, n_back = 0, n_strays = 0;
 	struct nft_sets sets;
 
 	sets_of(&c->config->ruleset, &sets);
 	for (size_t i = 0; i < n; i++) {
-		if (!is_admission(&sets, &list[i]))
+		n_own += list[i].is_own;
+		if (list[i].is_own || !is_admission(&sets, &list[i]))
 			continue;
 		n_back += list[i].wanted.timeout_sec > 0;
 		n_strays += list[i].wanted.timeout_sec == 0;
 	}
+	if (n_own == n)
+		return;
 	c->drifts++;
 	journal_event(LOG_NOTICE, HALLMARK_MESSAGE_RESTORED,
 		      "%zu admissions put back into the kernel for what is left of their time, %zu that no verdict "
@@ -133,10 +171,15 @@ int drift_mend(struct core *c)
 {
 	_cleanup_free_ struct discrepancy *list = NULL;
 	size_t n = 0;
-	int r = c->has_no_enforcement ? 0 : drift_find(c, &list, &n);
+	uint64_t reckoned_usec = clock_monotonic_usec();
+	int r = c->has_no_enforcement ? 0 : compare(c, &list, &n);
 
 	if (r == 0 && n > 0)
 		r = mend(c, list, n);
+	if (r == 0) /* all is as it should be, but for how long this took */
+		c->late_sec = 0;
+	if (r == 0 && n > 0)
+		drift_note_write(c, reckoned_usec);
 	c->is_drifting = r < 0;
 	c->is_crowded = r == -ENFILE;
 	if (r == 0)

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/log.h"
 #include "hallmark/journal.h"
 #include "run/admissions.h"
@@ -323,6 +324,7 @@ void review_decide(struct review *r)
 
 	review_sort(r);
 	r->now_sec = admissions_now(r->core);
+	r->decided_usec = clock_monotonic_usec();
 	r->occupants = occupants_new(r->core->registry);
 	r->written = calloc(n + 1, sizeof(*r->written));
 	if (r->order.is_trial)

@@ -43,7 +43,8 @@ struct review {
 	size_t n_waiting; /* not judged yet */
 	unsigned rounds;
 	bool is_complete;          /* after those that wait, nobody is left */
-	int64_t now_sec;           /* of all decisions */
+	int64_t now_sec;           /* of all decisions, */
+	uint64_t decided_usec;     /* and monotonic */
 	struct accepted_set *sets; /* owned */
 	size_t n_sets;
 	struct occupants *occupants; /* owned */

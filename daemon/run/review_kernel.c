@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "hallmark/journal.h"
 #include "run/admissions.h"
+#include "run/drift.h"
 #include "run/enforcement.h"
 #include "run/journal.h"
 #include "run/ledger.h"
@@ -77,6 +78,7 @@ int review_enforce(struct review *r, const struct config *former, struct element
 		q = kernel_apply(c->kernel, ruleset, elements, n);
 	if (q == -ENOENT && n > 0 && admissions_ensure_table(c) == 0) /* somebody removed it, and now it is back */
 		q = kernel_apply(c->kernel, ruleset, elements, n);
+	drift_note_write(c, r->decided_usec);
 	if (q < 0) {
 		c->is_drifting = true; /* the sweep mends */
 		c->metrics.kernel_refusals++;

@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "hallmark/journal.h"
 #include "run/admissions.h"
+#include "run/drift.h"
 #include "run/journal.h"
 #include "run/ledger.h"
 #include "run/orders.h"
@@ -56,6 +57,7 @@ struct turn {
 	size_t n_displaced;
 	struct element elements[ELEMENTS_MAX];
 	size_t n_elements;
+	uint64_t began_usec; /* no timeout was reckoned before */
 };
 
 /* --- the store's side --- */
@@ -326,6 +328,7 @@ static int enforce(struct turn *t)
 	r = kernel_apply(k, ruleset, t->elements, t->n_elements);
 	if (r == -ENOENT && admissions_ensure_table(t->core) == 0) /* somebody removed our table, and now it is back */
 		r = kernel_apply(k, ruleset, t->elements, t->n_elements);
+	drift_note_write(t->core, t->began_usec);
 	if (r == 0)
 		return 0;
 
@@ -487,6 +490,7 @@ int turn_run(struct turn *t, int ipc_fd)
 {
 	int r = 1;
 
+	t->began_usec = clock_monotonic_usec();
 	while (r > 0 && t->n_pending < TURN_MAX) {
 		r = ipc_receive(ipc_fd, &t->message);
 		if (r <= 0)

@@ -18,14 +18,54 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "pki.h"
+#include "run/admissions.h"
 #include "run/drift.h"
 
 #define TRUSTED    1
 #define RESTRICTED 2
-#define HELD_MAX   64
+#define MANY       3000
+#define HELD_MAX   (MANY + 64)
+#define NOW        INT64_C(1800000000)
+
+/* --- the clock, which goes when the test says so --- */
+
+static uint64_t elapsed_usec;
+
+int64_t clock_realtime_sec(void)
+{
+	return NOW + (int64_t)(elapsed_usec / USEC_PER_SEC);
+}
+
+uint64_t clock_monotonic_usec(void)
+{
+	return USEC_PER_SEC + elapsed_usec;
+}
+
+bool clock_is_synchronised(void)
+{
+	return true;
+}
+
+char *time_to_text(int64_t time_sec, char ret[static 32])
+{
+	must(snprintf(ret, 32, "%lld", (long long)time_sec) > 0);
+	return ret;
+}
+
+char *span_to_text(int64_t span_sec, char ret[static 32])
+{
+	must(snprintf(ret, 32, "%lld s", (long long)span_sec) > 0);
+	return ret;
+}
+
+/* --- the kernel --- */
 
 static struct set_entry held[HELD_MAX], written[HELD_MAX];
 static size_t n_held, n_written;
+static uint64_t ends_usec[HELD_MAX];   /* of a kernel that counts */
+static bool is_counting;               /* it does: what is held runs out */
+static uint64_t load_usec, write_usec; /* what loading the table takes, and writing to it */
+static struct nft_sets sets;
 static int list_result, write_result;
 static bool is_obedient; /* what is written is held from then on */
 
@@ -38,8 +78,24 @@ int kernel_list(struct kernel *k, const struct ruleset *r, struct set_entry **re
 	*ret = calloc(n_held + 1, sizeof(**ret));
 	assert_non_null(*ret);
 	memcpy(*ret, held, n_held * sizeof(held[0]));
+	for (size_t i = 0; is_counting && i < n_held; i++)
+		if (ends_usec[i] != UINT64_MAX) /* for ever */
+			(*ret)[i].timeout_sec =
+				(uint32_t)((ends_usec[i] - elapsed_usec + USEC_PER_SEC - 1) / USEC_PER_SEC);
 	*ret_n = n_held;
 	return 0;
+}
+
+static void hold_entry(const struct set_entry *e)
+{
+	size_t i = 0;
+
+	while (i < n_held && entry_compare(&held[i], e) != 0)
+		i++;
+	assert_true(i < HELD_MAX && e->timeout_sec > 0);
+	held[i] = *e;
+	ends_usec[i] = elapsed_usec + e->timeout_sec * USEC_PER_SEC;
+	n_held += i == n_held;
 }
 
 int kernel_write(struct kernel *k, const struct ruleset *r, const struct set_entry *entries, size_t n)
@@ -49,6 +105,9 @@ int kernel_write(struct kernel *k, const struct ruleset *r, const struct set_ent
 	assert_in_range(n, 1, HELD_MAX);
 	memcpy(written, entries, n * sizeof(entries[0]));
 	n_written = n;
+	elapsed_usec += write_usec;
+	for (size_t i = 0; is_counting && i < n; i++)
+		hold_entry(&entries[i]);
 	if (!is_obedient)
 		return write_result;
 	n_held = 0;
@@ -72,9 +131,16 @@ int kernel_ensure_table(struct kernel *k, const struct ruleset *r, const struct 
 {
 	(void)k;
 	(void)r;
-	(void)elements;
-	(void)n;
-	*ret_loaded = false;
+	*ret_loaded = is_counting;
+	elapsed_usec += load_usec;
+	for (size_t i = 0; is_counting && i < n; i++) {
+		struct set_entry entries[SETS_MAX];
+		size_t n_entries = element_entries(&sets, &elements[i], entries);
+
+		for (size_t j = 0; j < n_entries; j++)
+			if (entries[j].timeout_sec > 0)
+				hold_entry(&entries[j]);
+	}
 	return 0;
 }
 
@@ -100,7 +166,6 @@ int kernel_speaks_on_port(struct kernel *k, const char *port, const uint8_t mac[
 
 static struct config config;
 static struct core core = { .config = &config };
-static struct nft_sets sets;
 
 static struct verdict verdict_at(uint8_t number, uint8_t zone, int64_t left_sec)
 {
@@ -145,7 +210,10 @@ static int set_up(void **state)
 	core.registry = registry_new();
 	core.drifts = 0;
 	core.is_drifting = true;
-	core.has_no_enforcement = is_obedient = false;
+	core.has_no_enforcement = is_obedient = is_counting = false;
+	core.late_sec = 0;
+	elapsed_usec = 700000; /* in the middle of a second */
+	load_usec = write_usec = 0;
 	n_held = n_written = 0;
 	list_result = write_result = 0;
 	timekeeper_init(&core.time, clock_realtime_sec());
@@ -337,6 +405,118 @@ static void test_every_set_of_a_bridge(void **state)
 	assert_int_equal(sets.list[written[0].set].kind, SET_CLAIMED4);
 }
 
+/* --- what we wrote ourselves --- */
+
+static void admit_many(void)
+{
+	for (uint32_t i = 0; i < MANY; i++) {
+		struct verdict v = verdict_at(1, TRUSTED, 3600 + i);
+
+		memcpy(v.facts.device, &i, sizeof(i));
+		memcpy(v.mac + 2, &i, sizeof(i));
+		assert_int_equal(registry_put(core.registry, &v), 0);
+	}
+}
+
+static size_t count_found(void)
+{
+	_cleanup_free_ struct discrepancy *list = NULL;
+	size_t n = 0;
+
+	assert_int_equal(drift_find(&core, &list, &n), 0);
+	return n;
+}
+
+/* None but the last ends later than its verdict, beyond what whole seconds bring. */
+static void expect_no_later(void)
+{
+	for (size_t i = 0; i < n_held; i++) {
+		uint32_t number;
+
+		memcpy(&number, held[i].key + IFNAMSIZ + 2, sizeof(number));
+		assert_true(ends_usec[i] <= (3600 + number + 3) * USEC_PER_SEC);
+	}
+}
+
+/* The tables were gone, and are loaded with thousands, which takes a slow machine eleven seconds. */
+static void load_slowly(void)
+{
+	is_counting = true;
+	admit_many();
+	load_usec = 11 * USEC_PER_SEC;
+	assert_int_equal(admissions_ensure_table(&core), 0);
+	assert_int_equal(n_held, MANY);
+	assert_int_equal(core.drifts, 1); /* that they were gone */
+}
+
+static void test_what_was_loaded_slowly_is_no_drift(void **state)
+{
+	(void)state;
+	load_slowly();
+	assert_int_equal(count_found(), 0);
+	assert_true(core.is_drifting); /* but it is seen to that nothing ends later for it */
+	assert_int_equal(drift_mend(&core), 0);
+	assert_int_equal(n_written, MANY);
+	expect_no_later();
+	assert_int_equal(core.drifts, 1);
+	for (int i = 0; i < 10; i++) {
+		elapsed_usec += 300 * USEC_PER_SEC + 333333;
+		n_written = 0;
+		assert_int_equal(count_found(), 0);
+		assert_int_equal(drift_mend(&core), 0);
+		assert_int_equal(n_written, 0);
+	}
+	assert_int_equal(core.drifts, 1);
+}
+
+/* Nor what mending it takes. */
+static void test_what_was_mended_slowly_is_no_drift(void **state)
+{
+	(void)state;
+	load_slowly();
+	write_usec = 9 * USEC_PER_SEC;
+	assert_int_equal(drift_mend(&core), 0);
+	assert_int_equal(count_found(), 0);
+	write_usec = 0;
+	assert_int_equal(drift_mend(&core), 0);
+	assert_int_equal(count_found(), 0);
+	expect_no_later();
+	assert_int_equal(core.drifts, 1);
+}
+
+/* In the same seconds, what another has written is one: a longer time, one without end, and what no verdict allows. */
+static void test_drift_among_what_was_loaded_slowly(void **state)
+{
+	struct set_entry stray;
+
+	(void)state;
+	load_slowly();
+	stray = held[9];
+	stray.key[IFNAMSIZ] = 1;
+	stray.timeout_sec = 600;
+	hold_entry(&stray);
+	ends_usec[7] += 30 * USEC_PER_SEC;
+	ends_usec[8] = UINT64_MAX;
+	held[8].timeout_sec = 0;
+	assert_int_equal(count_found(), 3);
+	is_counting = false; /* the stray goes, which this kernel cannot */
+	assert_int_equal(drift_mend(&core), 0);
+	assert_int_equal(core.drifts, 2);
+}
+
+/* And once that is over, fewer seconds are. */
+static void test_drift_after_what_was_loaded_slowly(void **state)
+{
+	(void)state;
+	load_slowly();
+	assert_int_equal(drift_mend(&core), 0);
+	ends_usec[7] += 8 * USEC_PER_SEC;
+	assert_int_equal(count_found(), 1);
+	assert_int_equal(drift_mend(&core), 0);
+	assert_int_equal(core.drifts, 2);
+	expect_no_later();
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 
 int main(void)
@@ -354,6 +534,10 @@ int main(void)
 		TEST(test_what_is_ending_is_no_difference),
 		TEST(test_without_enforcement_nothing_is_mended),
 		TEST(test_every_set_of_a_bridge),
+		TEST(test_what_was_loaded_slowly_is_no_drift),
+		TEST(test_what_was_mended_slowly_is_no_drift),
+		TEST(test_drift_among_what_was_loaded_slowly),
+		TEST(test_drift_after_what_was_loaded_slowly),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
