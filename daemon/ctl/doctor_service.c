@@ -165,6 +165,9 @@ static void find_state(struct doctor *d)
 	if (strcmp(value_text(d->status, "version"), HALLMARK_VERSION) != 0)
 		doctor_find(d, DOCTOR_WARNING, "systemctl restart hallmarkd", "it is of version %s, and this is %s",
 			    value_text(d->status, "version"), HALLMARK_VERSION);
+	if (value_get(d->status, "workers") && value_number(d->status, "workers") == 0)
+		doctor_find(d, DOCTOR_FAULT, "`journalctl -u hallmarkd -p err` says what each one met",
+			    "no worker listens, so nobody can attest");
 	if (value_text(d->status, "held")[0])
 		doctor_find(d, DOCTOR_WARNING, "`hallmarkctl reload --confirm` or `--discard`",
 			    "the brake holds the %s: %lld of %lld admitted devices would lose their zone",

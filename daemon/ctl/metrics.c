@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* `hallmarkctl metrics`: on standard output as OpenMetrics, or into a file that node_exporter's textfile collector reads. */
 #include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/log.h"
 #include "ctl/ctl.h"
 #include "ctl/file.h"
@@ -14,22 +16,32 @@
 
 DEFINE_CLEANUP(struct value *, value_free);
 
+#define ANSWER_USEC (10 * USEC_PER_SEC) /* a daemon that hangs is news before the next look */
+
 static int ask(const struct ctl *ctl, struct value **ret)
 {
-	_cleanup_(sd_bus_flush_close_unrefp) sd_bus *bus = NULL;
-	int r = peer_connect(ctl->socket ? ctl->socket : HALLMARK_BUS_SOCKET, &bus);
+	const struct peer_errand errand = { .path = ctl->socket ? ctl->socket : HALLMARK_BUS_SOCKET,
+					    .method = "Metrics",
+					    .timeout_usec = ANSWER_USEC };
+	char why[PEER_WHY_SIZE];
+	int r = peer_ask(&errand, ret, why);
 
-	return r < 0 ? r : peer_call(bus, &(struct peer_question){ .method = "Metrics" }, ret);
+	if (r < 0)
+		log_error("%s: %s; is hallmarkd running (`systemctl status hallmarkd`), and may you ask it?",
+			  errand.path, why);
+	return r;
 }
 
 static void write_text(const struct ctl *ctl, const struct value *answer, FILE *out)
 {
+	int64_t now_sec = clock_realtime_sec();
+
 	if (ctl->json && answer)
 		value_to_json(answer, out);
 	else if (ctl->json)
-		(void)fputs("{\"up\":false}\n", out);
+		(void)fprintf(out, "{\"up\":false,\"written\":%" PRId64 "}\n", now_sec);
 	else
-		metrics_write(answer, ctl->output ? METRICS_PROMETHEUS : METRICS_OPENMETRICS, out);
+		metrics_write(answer, ctl->output ? METRICS_PROMETHEUS : METRICS_OPENMETRICS, now_sec, out);
 }
 
 /* As a whole or not at all: who reads it at that moment sees the former one. Whoever collects it is not root. */
@@ -60,6 +72,8 @@ enum ctl_exit ctl_metrics(const struct ctl *ctl)
 	_cleanup_(value_freep) struct value *answer = NULL;
 	int r = ask(ctl, &answer);
 
+	if (answer && ctl->json)
+		value_add_number(answer, "written", clock_realtime_sec());
 	if (ctl->output)
 		return save(ctl, answer) < 0 || r < 0 ? CTL_FAULT : CTL_YES;
 	if (r < 0)

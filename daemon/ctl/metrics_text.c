@@ -36,7 +36,9 @@ static const struct metric metrics[] = {
 	  NUMBER,
 	  "enforcing",
 	  { 0 },
-	  "1 when the tables are in the kernel and the gateway is not open" },
+	  "1 when hallmarkd holds the kernel's tables to its verdicts and the gateway is not open; 0 also when it does "
+	  "not "
+	  "answer, although tables stay in the kernel without it" },
 	{ "hallmark_open_until_timestamp_seconds",
 	  "gauge",
 	  "seconds",
@@ -134,6 +136,13 @@ static const struct metric metrics[] = {
 	  "drifts",
 	  { 0 },
 	  "Times that the kernel was not as it should be, and was mended" },
+	{ "hallmark_workers",
+	  "gauge",
+	  "",
+	  NUMBER,
+	  "workers",
+	  { 0 },
+	  "Workers that listen for devices; 0: nobody can attest" },
 	{ "hallmark_worker_restarts", "counter", "", NUMBER, "worker_restarts", { 0 }, "Workers that ended unasked" },
 	{ "hallmark_datagrams", "counter", "", NUMBER, "datagrams", { 0 }, "Datagrams that the worker read" },
 	{ "hallmark_handshakes", "counter", "", NUMBER, "handshakes", { 0 }, "DTLS handshakes that succeeded" },
@@ -297,12 +306,12 @@ static void write_sets(const struct family *f, const struct value *answer)
 
 static void write_samples(const struct family *f, const struct value *answer)
 {
-	const struct value *v = value_get(answer, f->m->key);
+	const struct value *v = answer ? value_get(answer, f->m->key) : NULL;
 
 	switch (f->m->layout) {
 	case NUMBER:
-		if (v)
-			(void)fprintf(f->out, "%s%s %" PRId64 "\n", f->m->name, suffix(f), v->number);
+		if (v || !answer)
+			(void)fprintf(f->out, "%s%s %" PRId64 "\n", f->m->name, suffix(f), v ? v->number : 0);
 		break;
 	case MAP:
 		write_map(f, v);
@@ -322,13 +331,35 @@ static void write_samples(const struct family *f, const struct value *answer)
 	}
 }
 
-void metrics_write(const struct value *answer, enum metrics_format format, FILE *out)
+/* Of the writing itself, whoever answers. */
+static void write_own(const struct value *answer, enum metrics_format format, int64_t now_sec, FILE *out)
 {
+	static const struct metric written = { .name = "hallmark_metrics_written_seconds",
+					       .type = "gauge",
+					       .unit = "seconds",
+					       .help = "When these metrics were written, as a Unix time" };
+	const struct family f = { .m = &written, .format = format, .out = out };
+
 	(void)fprintf(out, "# TYPE hallmark_up gauge\n# HELP hallmark_up 1 when hallmarkd answers\nhallmark_up %d\n",
 		      answer != NULL);
-	for (size_t i = 0; answer && i < ARRAY_SIZE(metrics); i++) {
+	write_head(&f);
+	(void)fprintf(out, "%s %" PRId64 "\n", written.name, now_sec);
+}
+
+/* As 0 where no daemon answers: a board that keeps the last value must not go on with 1. */
+static bool is_told_down(const struct metric *m)
+{
+	return strcmp(m->key, "enforcing") == 0 || strcmp(m->key, "workers") == 0;
+}
+
+void metrics_write(const struct value *answer, enum metrics_format format, int64_t now_sec, FILE *out)
+{
+	write_own(answer, format, now_sec, out);
+	for (size_t i = 0; i < ARRAY_SIZE(metrics); i++) {
 		const struct family f = { .m = &metrics[i], .format = format, .out = out };
 
+		if (!answer && !is_told_down(&metrics[i]))
+			continue;
 		write_head(&f);
 		write_samples(&f, answer);
 	}

@@ -12,5 +12,8 @@ enum metrics_format {
 	METRICS_PROMETHEUS,  /* text format 0.0.4, as node_exporter's textfile collector reads it */
 };
 
-/* NULL for an answer: the daemon does not run, and all that is told is that it is not up. */
-void metrics_write(const struct value *answer, enum metrics_format format, FILE *out);
+/*
+ * As of a time, which is told too: whoever reads it later sees its age. NULL for an answer: no daemon answers, and all that is
+ * told is that it is not up, and that nobody holds the kernel to the verdicts or listens.
+ */
+void metrics_write(const struct value *answer, enum metrics_format format, int64_t now_sec, FILE *out);

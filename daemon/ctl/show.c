@@ -66,6 +66,9 @@ void show_status(const struct page *page, const struct value *s)
 	page_line(page, "gateway", "%s, hallmarkd %s, home scheme %s", value_text(s, "gateway"),
 		  value_text(s, "version"), value_text(s, "home"));
 	page_line(page, "running since", "%s", when_to_text(value_number(s, "started"), page->now_sec, when));
+	if (value_get(s, "workers") && value_number(s, "workers") == 0)
+		page_line(page, "WORKER",
+			  "none listens, so nobody can attest; `journalctl -u hallmarkd -p err` says what each met");
 	page_line(page, "worker", "process %" PRId64 ", replaced %" PRId64 " times", value_number(s, "worker"),
 		  value_number(s, "worker_restarts"));
 	page_line(page, "sessions", "%" PRId64 " on UDP port %" PRId64 ", and %" PRId64 " half-open",

@@ -37,6 +37,7 @@
 #include "run/service.h"
 #include "run/turn.h"
 
+#define STARTS_MAX      3                  /* of workers before the first one listens: then a start has failed */
 #define THOROUGH_SWEEPS 60                 /* every so many sweeps what is old is removed: 5 minutes */
 #define FORGET_SEC      (30 * 86400)       /* an operator asks about last month's device, hardly about older ones */
 #define FORGET_MAX      64                 /* in one sweep */
@@ -132,10 +133,27 @@ static void on_start(int ipc_fd, void *userdata)
 	(void)ipc_send(ipc_fd, &record, NULL); /* an empty socket takes it */
 }
 
+/* A worker listens: the start is over, or a reload is. */
+static void note_listening(struct core *c)
+{
+	if (c->service.is_ready) {
+		service_reloaded(c);
+		return;
+	}
+	journal_event(LOG_INFO, HALLMARK_MESSAGE_STARTED,
+		      "hallmarkd " HALLMARK_VERSION
+		      " for %s listens on UDP port %u; interfaces and patterns that it guards: %zu",
+		      c->config->gateway, c->config->port, c->config->ruleset.n_guarded);
+	service_started(c);
+}
+
 static void on_records(int ipc_fd, void *userdata)
 {
 	struct core *c = userdata;
 	int r = turn_run(c->turn, ipc_fd);
+
+	if (supervisor_deaf_usec(c->supervisor) == 0)
+		note_listening(c);
 
 	if (r == -EBADMSG)
 		journal_event(LOG_CRIT, HALLMARK_MESSAGE_WORKER,
@@ -153,6 +171,13 @@ static void on_worker_death(pid_t pid, const char *how, void *userdata)
 	journal_event(LOG_ERR, HALLMARK_MESSAGE_WORKER,
 		      "Worker %d %s; another one takes its place. All admissions stay; devices shake hands again",
 		      (int)pid, how);
+	if (c->service.is_ready || supervisor_restarts(c->supervisor) < STARTS_MAX)
+		return;
+	journal_event(
+		LOG_ERR, HALLMARK_MESSAGE_WORKER,
+		"No worker came to listen in %d tries, so hallmarkd does not start. The lines above say what each met",
+		STARTS_MAX);
+	(void)sd_event_exit(c->event, EXIT_FAILURE);
 }
 
 /* Verdicts that ended long ago, to be forgotten. */
@@ -283,8 +308,7 @@ static int load_result_key(struct core *c)
 static void on_reloaded(const struct review_report *report, void *userdata)
 {
 	(void)report; /* it was logged */
-	(void)userdata;
-	service_reloaded();
+	service_reloaded(userdata);
 }
 
 static int on_hangup(sd_event_source *source, const struct signalfd_siginfo *info, void *userdata)
@@ -293,13 +317,13 @@ static int on_hangup(sd_event_source *source, const struct signalfd_siginfo *inf
 
 	(void)source;
 	(void)info;
-	service_reloading();
+	service_reloading(c);
 
-	int r = reload_begin(c, NULL, false, on_reloaded, NULL);
+	int r = reload_begin(c, NULL, false, on_reloaded, c);
 
 	c->is_reload_due = r == -EBUSY; /* the sweep comes back to it */
 	if (r < 0)
-		service_reloaded();
+		service_reloaded(c);
 	return 0;
 }
 
@@ -347,6 +371,9 @@ static int start_service(struct core *c)
 
 	if (r < 0)
 		return log_errno(r, "Cannot set up the event loop");
+	r = reload_check_gateway_key(c->config);
+	if (r < 0)
+		return r;
 	c->material_fd = material_seal(c->config, c->store);
 	if (c->material_fd < 0)
 		return c->material_fd;
@@ -377,22 +404,13 @@ static int core_start(struct core *c)
 	return 0;
 }
 
-static bool fits_edge(const struct material *m)
-{
-	int r = edge_check(m->certificate, m->key);
-
-	if (r < 0)
-		log_errno(r, "Cannot use the gateway's certificate and key; do they belong together?");
-	return r == 0;
-}
-
 int core_check(const struct config *config)
 {
 	_cleanup_(material_freep) struct material *material = NULL;
 	_cleanup_(EVP_PKEY_freep) EVP_PKEY *result_key = NULL;
 	_cleanup_close_ int fd = material_seal(config, NULL);
 
-	if (fd < 0 || material_open(fd, clock_realtime_sec(), &material) < 0 || !fits_edge(material) ||
+	if (fd < 0 || material_open(fd, clock_realtime_sec(), &material) < 0 || reload_check_gateway_key(config) < 0 ||
 	    reload_result_key(config->result_key, &result_key) < 0)
 		return EXIT_FAILURE;
 	if (material->n_left_out > 0)
@@ -420,12 +438,6 @@ int core_run(struct config *config, bool has_no_enforcement)
 	(void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0); /* the signing key is in this memory */
 	if (!c->registry || core_start(c) < 0)
 		return EXIT_FAILURE;
-
-	journal_event(LOG_INFO, HALLMARK_MESSAGE_STARTED,
-		      "hallmarkd " HALLMARK_VERSION
-		      " for %s listens on UDP port %u; interfaces and patterns that it guards: %zu",
-		      config->gateway, config->port, config->ruleset.n_guarded);
-	service_started(c);
 
 	int r = sd_event_loop(c->event);
 

@@ -39,6 +39,43 @@ int reload_result_key(const char *configured, EVP_PKEY **ret)
 	return 0;
 }
 
+static int read_pem(const char *what, const char *path, struct bytes *ret, uint8_t **ret_owned)
+{
+	size_t n = 0;
+	int r = file_read(path, KEY_FILE_MAX, ret_owned, &n);
+
+	if (r < 0)
+		return log_errno(r,
+				 "Cannot read gateway.%s, %s; check the path in the configuration and the file's mode",
+				 what, path);
+	*ret = bytes_of(*ret_owned, n);
+	return 0;
+}
+
+int reload_check_gateway_key(const struct config *config)
+{
+	_cleanup_free_ uint8_t *certificate_pem = NULL, *key_pem = NULL;
+	struct bytes certificate = { 0 }, key = { 0 };
+	char credential[PATH_MAX];
+	const char *path = credential_path(config->key, credential);
+	int r = read_pem("certificate", config->certificate, &certificate, &certificate_pem);
+
+	if (r == 0)
+		r = read_pem("key", path, &key, &key_pem);
+	if (r < 0)
+		return r;
+	r = edge_check(certificate, key);
+	explicit_bzero(key_pem, key.n);
+	if (r == 0)
+		return 0;
+	log_error("gateway.key, %s, is not the private key of gateway.certificate, %s, or one of them is not PEM: no "
+		  "worker "
+		  "could listen. `openssl pkey -in KEY -pubout` and `openssl x509 -in CERTIFICATE -noout -pubkey` must "
+		  "print the same; put the right key there, or have a certificate issued for this one",
+		  path, config->certificate);
+	return -EINVAL;
+}
+
 /* What processes hold on to since their start. */
 static int check_fixed(const struct config *now, const struct config *next)
 {
@@ -94,6 +131,9 @@ static int load(const struct core *core, const char *path, struct proposal *ret)
 	if (r < 0)
 		return log_errno(r, "%s: the table that it stands for cannot be loaded", path);
 	r = reload_result_key(ret->config->result_key, &ret->result_key);
+	if (r < 0)
+		return r;
+	r = reload_check_gateway_key(ret->config);
 	if (r < 0)
 		return r;
 	ret->material_fd = material_seal(ret->config, core->store);

@@ -88,6 +88,7 @@ int report_status(const struct core *c, sd_bus_message *m)
 	put_string(&d, "home", c->config->recognition.home);
 	put_time(&d, "started", c->started_sec);
 	put_u32(&d, "worker", (uint32_t)supervisor_pid(c->supervisor));
+	put_u32(&d, "workers", supervisor_deaf_usec(c->supervisor) == 0);
 	put_u32(&d, "worker_restarts", supervisor_restarts(c->supervisor));
 	put_u32(&d, "sessions", c->counters.sessions);
 	put_u32(&d, "half_open", c->counters.half_open);

@@ -109,6 +109,7 @@ static void put_counts(struct dictionary *d, const struct core *c)
 	put_u64(d, "wave_changes", m->wave_changes);
 	put_u64(d, "kernel_refusals", m->kernel_refusals);
 	put_u64(d, "drifts", c->drifts);
+	put_u32(d, "workers", supervisor_deaf_usec(c->supervisor) == 0);
 	put_u32(d, "worker_restarts", supervisor_restarts(c->supervisor));
 	put_u64(d, "datagrams", c->counters.datagrams);
 	put_u64(d, "handshakes", c->counters.handshakes);

@@ -14,8 +14,10 @@
 #include "base/log.h"
 #include "run/core.h"
 #include "run/enforcement.h"
+#include "run/supervisor.h"
 
-#define WATCHDOG_MIN_SEC 20 /* sweeps come every 5 s, and one that loads a large table takes longer */
+#define DEAF_USEC        (10 * USEC_PER_SEC) /* a worker that takes another's place has read its trust material by then */
+#define WATCHDOG_MIN_SEC 20                  /* sweeps come every 5 s, and one that loads a large table takes longer */
 
 /* --- how it stands --- */
 
@@ -33,6 +35,11 @@ static int put_state(const struct core *c, char *ret, size_t size)
 	return snprintf(ret, size, "Enforcing: ");
 }
 
+static uint64_t deaf_usec(const struct core *c)
+{
+	return c->supervisor ? supervisor_deaf_usec(c->supervisor) : 0;
+}
+
 /* The best zone first: the configuration has them from the least on. */
 const char *service_status(const struct core *c, char ret[static SERVICE_STATUS_SIZE])
 {
@@ -44,8 +51,9 @@ const char *service_status(const struct core *c, char ret[static SERVICE_STATUS_
 	for (size_t z = policy->n_zones; z-- > ZONE_QUARANTINE + 1 && at < SERVICE_STATUS_SIZE;)
 		at += (size_t)snprintf(ret + at, SERVICE_STATUS_SIZE - at, "%u %s, ", n[z], policy->zones[z].name);
 	if (at < SERVICE_STATUS_SIZE)
-		(void)snprintf(ret + at, SERVICE_STATUS_SIZE - at, "%u in %s", n[ZONE_QUARANTINE],
-			       policy->zones[ZONE_QUARANTINE].name);
+		(void)snprintf(ret + at, SERVICE_STATUS_SIZE - at, "%u in %s%s", n[ZONE_QUARANTINE],
+			       policy->zones[ZONE_QUARANTINE].name,
+			       deaf_usec(c) > DEAF_USEC ? "; NO WORKER LISTENS, nobody can attest" : "");
 	return ret;
 }
 
@@ -92,16 +100,23 @@ static void feed_watchdog(struct core *c)
 void service_started(struct core *c)
 {
 	start_watchdog(c);
+	c->service.is_ready = true;
 	(void)sd_notifyf(0, "READY=1\nSTATUS=%s", service_status(c, c->service.status));
 }
 
-void service_reloading(void)
+void service_reloading(struct core *c)
 {
+	c->service.is_reloading = c->service.is_ready;
+	if (!c->service.is_reloading) /* it is starting all the same */
+		return;
 	(void)sd_notifyf(0, "RELOADING=1\nMONOTONIC_USEC=%llu", (unsigned long long)clock_monotonic_usec());
 }
 
-void service_reloaded(void)
+void service_reloaded(struct core *c)
 {
+	if (!c->service.is_reloading || deaf_usec(c) > 0)
+		return;
+	c->service.is_reloading = false;
 	(void)sd_notify(0, "READY=1");
 }
 

@@ -7,7 +7,7 @@
 
 #include <stdbool.h>
 
-#define SERVICE_STATUS_SIZE 384 /* eight zones with their numbers */
+#define SERVICE_STATUS_SIZE 448 /* eight zones with their numbers, and what else is amiss */
 
 struct core;
 
@@ -15,13 +15,15 @@ struct core;
 struct service {
 	char status[SERVICE_STATUS_SIZE]; /* as it was told last */
 	bool is_watched, is_alarmed;
+	bool is_ready, is_reloading; /* as it was told */
 };
 
-/* Ready: tables and admissions are in the kernel, and were read back. */
+/* Ready: tables and admissions are in the kernel, and were read back, and a worker listens. */
 void service_started(struct core *c);
 
-void service_reloading(void);
-void service_reloaded(void);
+/* A reload is over once a worker listens that has what is new. */
+void service_reloading(struct core *c);
+void service_reloaded(struct core *c);
 void service_stopping(void);
 
 /* Every few seconds: the status when it has changed, and the watchdog while the kernel holds what it should. */

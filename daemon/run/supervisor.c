@@ -34,6 +34,7 @@ struct supervisor {
 	pid_t pid;
 	uint64_t started_usec;
 	uint64_t heard_usec; /* when it last sent something */
+	uint64_t deaf_usec;  /* since when no worker has listened; 0: one does */
 	unsigned restarts;
 	bool is_retiring; /* it was told to go: its end is no event */
 };
@@ -59,6 +60,8 @@ static void forget_worker(struct supervisor *s)
 	closep(&s->ipc_fd);
 	s->ipc_fd = -1;
 	s->pid = 0;
+	if (s->deaf_usec == 0)
+		s->deaf_usec = clock_monotonic_usec();
 }
 
 static void end_worker(struct supervisor *s)
@@ -153,6 +156,7 @@ int supervisor_new(sd_event *event, int socket_fd, int material_fd, const struct
 		.socket_fd = socket_fd,
 		.material_fd = material_fd,
 		.ipc_fd = -1,
+		.deaf_usec = clock_monotonic_usec(),
 	};
 
 	int r = sd_event_add_time_relative(event, &s->start, CLOCK_MONOTONIC, 0, 1000, on_start, s);
@@ -200,6 +204,8 @@ void supervisor_give(struct supervisor *s, int material_fd)
 {
 	s->material_fd = material_fd;
 	s->is_retiring = s->pid > 0;
+	if (s->deaf_usec == 0)
+		s->deaf_usec = clock_monotonic_usec(); /* until the next one says that it listens */
 	if (!s->is_retiring || s->deadline)
 		return;
 	if (s->io)
@@ -217,6 +223,16 @@ int supervisor_ipc_fd(const struct supervisor *s)
 bool supervisor_is_silent(const struct supervisor *s)
 {
 	return s->pid > 0 && clock_monotonic_usec() - s->heard_usec > SILENCE_USEC;
+}
+
+void supervisor_note_ready(struct supervisor *s)
+{
+	s->deaf_usec = 0;
+}
+
+uint64_t supervisor_deaf_usec(const struct supervisor *s)
+{
+	return s->deaf_usec > 0 ? clock_monotonic_usec() - s->deaf_usec : 0;
 }
 
 pid_t supervisor_pid(const struct supervisor *s)

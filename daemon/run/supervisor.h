@@ -32,5 +32,11 @@ int supervisor_ipc_fd(const struct supervisor *s); /* -1 between two workers */
 /* True for a worker that has not been heard of for so long that it must hang. */
 bool supervisor_is_silent(const struct supervisor *s);
 
+/* The worker said that it listens. */
+void supervisor_note_ready(struct supervisor *s);
+
+/* For how long no worker has listened; 0 while one does. */
+uint64_t supervisor_deaf_usec(const struct supervisor *s);
+
 pid_t supervisor_pid(const struct supervisor *s); /* 0 between two workers */
 unsigned supervisor_restarts(const struct supervisor *s);

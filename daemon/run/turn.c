@@ -501,7 +501,9 @@ int turn_run(struct turn *t, int ipc_fd)
 			judge_admission(t, &t->message);
 		else if (t->message.record.kind == IPC_COUNTERS)
 			t->core->counters = t->message.record.counters;
-		else if (t->message.record.kind != IPC_READY)
+		else if (t->message.record.kind == IPC_READY)
+			supervisor_note_ready(t->core->supervisor);
+		else
 			r = -EBADMSG;
 	}
 

@@ -5,7 +5,8 @@
  * client passes over those it does not know. Times are Unix seconds (x), lives are seconds (u).
  *
  * Status() → a{sv}
- *   version s, gateway s, home s, started x, worker u (pid), worker_restarts u, sessions u, half_open u,
+ *   version s, gateway s, home s, started x, worker u (pid), workers u (that listen), worker_restarts u,
+ *   sessions u, half_open u,
  *   handshakes t, handshake_failures t, requests t, decisions t, zones a{su} (admissions by zone's name),
  *   guarded as, ruleset s (SHA-256 in hex), port q, clock s ("synchronised", or "provisional": real time may be wrong),
  *   orders a{su} (devices under an order, by its kind: "quarantine", "allow", "monitor"),
@@ -45,7 +46,7 @@
  *   decisions a{sa{st}} (by zone and reason), not_judged a{st} (requests, by reason), latency a{st} (decisions that took no
  *   longer from submission to kernel, by seconds), latency_count t, latency_usec t (their sum), renewals t, expiries t,
  *   returns t (devices that came back on an admission that still ran), waves t, wave_changes t, kernel_refusals t (transactions),
- *   drifts t, worker_restarts u, datagrams t, handshakes t, handshake_failures t, requests t (these four of the present worker),
+ *   drifts t, workers u (that listen), worker_restarts u, datagrams t, handshakes t, handshake_failures t, requests t (these four of the present worker),
  *   sessions u, half_open u,
  *   sets aa{sv} (of trust, in force: kind s, file s, issued x, until x), trust_oldest x (issue of the oldest; 0: there is none)
  * Reload() → a{sv}: reads the configuration and all files that it names again, and judges again whom it touches:

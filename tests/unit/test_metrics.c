@@ -73,6 +73,8 @@ static void test_buckets(void **state)
 	assert_int_equal(m.n_latency, 2 * METRICS_BUCKETS); /* the last is in none but +Inf */
 }
 
+#define NOW INT64_C(1800000000)
+
 static char *written(const struct value *answer, enum metrics_format format)
 {
 	char *text = NULL;
@@ -80,7 +82,7 @@ static char *written(const struct value *answer, enum metrics_format format)
 	FILE *out = open_memstream(&text, &n);
 
 	assert_non_null(out);
-	metrics_write(answer, format, out);
+	metrics_write(answer, format, NOW, out);
 	assert_int_equal(fclose(out), 0);
 	return text;
 }
@@ -101,6 +103,7 @@ static void test_both_formats(void **state)
 
 	(void)state;
 	value_add_number(answer, "drifts", 7);
+	value_add_number(answer, "workers", 1);
 	value_add_number(answer, "latency_count", 2);
 	value_add_number(answer, "latency_usec", 1000023);
 	value_add_text(answer, "gateway", "a \"b\" \\ c\nd");
@@ -113,6 +116,11 @@ static void test_both_formats(void **state)
 	expect_line(open, "# TYPE hallmark_drifts counter");
 	expect_line(text, "# TYPE hallmark_drifts_total counter");
 	expect_line(open, "hallmark_drifts_total 7");
+	assert_non_null(strstr(text, "\nhallmark_up 1\n"));
+	expect_line(text, "hallmark_workers 1");
+	expect_line(open, "# UNIT hallmark_metrics_written_seconds seconds");
+	expect_line(open, "hallmark_metrics_written_seconds 1800000000");
+	assert_null(strstr(text, "\nhallmark_enforcing ")); /* what an answer does not say is not made up */
 	expect_line(text, "hallmark_drifts_total 7");
 	expect_line(text, "hallmark_apply_latency_seconds_sum 1.000023");
 	expect_line(text, "hallmark_apply_latency_seconds_bucket{le=\"+Inf\"} 2");
@@ -131,7 +139,10 @@ static void test_a_gateway_that_is_down(void **state)
 
 	(void)state;
 	expect_line(text, "hallmark_up 0");
-	assert_null(strstr(text, "hallmark_enforcing"));
+	expect_line(text, "hallmark_metrics_written_seconds 1800000000");
+	expect_line(text, "hallmark_enforcing 0"); /* nobody holds the kernel to anything, */
+	expect_line(text, "hallmark_workers 0");   /* and nobody listens */
+	assert_null(strstr(text, "hallmark_devices"));
 }
 
 int main(void)
