@@ -211,6 +211,35 @@ static void test_readers(void **state)
 	assert_int_equal(cbor_peek(&c), CBOR_NONE);
 }
 
+/* More items than there are bytes cannot be true, and must not be counted so far that the count begins anew. */
+static void test_counts_of_what_is_not_there(void **state)
+{
+	static const char *const refused[] = { "8200", "9bffffffffffffffff", "a200", "bb8000000000000000" };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(refused); i++) {
+		_cleanup_bytes_ struct bytes in = from_hex(refused[i]);
+		struct cbor_cursor c = cbor_cursor_of(in);
+		size_t n = 77;
+
+		assert_int_equal(cbor_skip(&c, NULL), -EBADMSG);
+		assert_int_equal(cbor_array(&c, &n), -EBADMSG);
+		assert_int_equal(cbor_map(&c, &n), -EBADMSG);
+		assert_int_equal(n, 77);
+		assert_ptr_equal(c.rest.p, in.p);
+		assert_int_equal(cbor_check(in), in.p[0] == 0xbb ? -E2BIG : -EBADMSG);
+	}
+
+	_cleanup_bytes_ struct bytes array = from_hex("820000"), map = from_hex("a10000");
+	struct cbor_cursor a = cbor_cursor_of(array), m = cbor_cursor_of(map), c = a;
+	size_t n = 0;
+
+	assert_int_equal(cbor_array(&c, &n), 0);
+	assert_int_equal(n, 2);
+	assert_int_equal(cbor_skip(&a, NULL), 0);
+	assert_int_equal(cbor_skip(&m, NULL), 0);
+}
+
 static const struct {
 	const char *hex;
 	int64_t sec; /* -1: refused */
@@ -302,17 +331,12 @@ static void test_put_tag(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_cases),
-		cmocka_unit_test(test_depth_is_given_back),
-		cmocka_unit_test(test_keys_max),
-		cmocka_unit_test(test_cut),
-		cmocka_unit_test(test_int_round_trip),
-		cmocka_unit_test(test_int_range),
-		cmocka_unit_test(test_readers),
-		cmocka_unit_test(test_times),
-		cmocka_unit_test(test_text_is_printable),
-		cmocka_unit_test(test_unchecked_noise),
-		cmocka_unit_test(test_put_tag),
+		cmocka_unit_test(test_cases),           cmocka_unit_test(test_depth_is_given_back),
+		cmocka_unit_test(test_keys_max),        cmocka_unit_test(test_cut),
+		cmocka_unit_test(test_int_round_trip),  cmocka_unit_test(test_int_range),
+		cmocka_unit_test(test_readers),         cmocka_unit_test(test_counts_of_what_is_not_there),
+		cmocka_unit_test(test_times),           cmocka_unit_test(test_text_is_printable),
+		cmocka_unit_test(test_unchecked_noise), cmocka_unit_test(test_put_tag),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -8,6 +8,7 @@
 
 #include <openssl/ec.h>
 #include <openssl/rsa.h>
+#include <openssl/x509.h>
 
 static int decode_named(const char *name)
 {
@@ -146,6 +147,30 @@ static void test_sign_refuses(void **state)
 	assert_int_equal(sign1_sign(&header, bytes_of_string("\x01"), key, &w), -E2BIG);
 }
 
+/* One signature has one form: r and s that begin with zeros are written with them (RFC 9053 section 2.1). */
+static void test_signature_without_zeros(void **state)
+{
+	static const char r[] = "002995712451bc695931807a724fdb4c7c3567348d31ada36986cbdc599bec09";
+	static const char s[] = "00443243e04cf9461e30482390fa2e03c3e5a74cab4636549d7bb2bdddfaeba4";
+	_cleanup_key_ EVP_PKEY *key = key_named("p256", false);
+	char hex[256];
+
+	(void)state;
+	for (size_t cut = 0; cut < 2; cut++) {
+		struct sign1 token;
+		enum sign1_result result;
+
+		(void)snprintf(hex, sizeof(hex), "d28443a10128a041a058%02zx%s%s", 64 - 2 * cut, r + 2 * cut,
+			       s + 2 * cut);
+
+		_cleanup_bytes_ struct bytes in = from_hex(hex);
+
+		assert_int_equal(sign1_decode(in, HALLMARK_TOKEN_MAX, &token), 0);
+		assert_int_equal(sign1_verify(&token, key, &result), 0);
+		assert_int_equal(result, cut ? SIGN1_BAD_SIGNATURE : SIGN1_VALID);
+	}
+}
+
 static void test_keys(void **state)
 {
 	static const char at_infinity[] = "-----BEGIN PUBLIC KEY-----\n"
@@ -194,6 +219,15 @@ static void test_key_ids(void **state)
 	assert_int_equal(key_decode_public(bytes_of_string(compressed), &key), 0);
 	assert_int_equal(key_id(key, id), 0);
 	assert_memory_not_equal(id, golden_key_id_p256, SHA256_LEN);
+
+	unsigned char *spki = NULL;
+	int n = i2d_PUBKEY(key, &spki);
+	uint8_t expected[SHA256_LEN];
+
+	assert_int_equal(n, 59); /* as it is written: 33 bytes of a point behind 26 */
+	assert_int_equal(digest_sha256(bytes_of(spki, (size_t)n), expected), 0);
+	assert_memory_equal(id, expected, SHA256_LEN);
+	OPENSSL_free(spki);
 	EVP_PKEY_free(key);
 }
 
@@ -213,10 +247,11 @@ static void test_encrypted_key(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_golden_cases), cmocka_unit_test(test_size_max),
-		cmocka_unit_test(test_damage),       cmocka_unit_test(test_another_key),
-		cmocka_unit_test(test_sign_refuses), cmocka_unit_test(test_keys),
-		cmocka_unit_test(test_key_ids),      cmocka_unit_test(test_encrypted_key),
+		cmocka_unit_test(test_golden_cases),  cmocka_unit_test(test_size_max),
+		cmocka_unit_test(test_damage),        cmocka_unit_test(test_another_key),
+		cmocka_unit_test(test_sign_refuses),  cmocka_unit_test(test_keys),
+		cmocka_unit_test(test_key_ids),       cmocka_unit_test(test_signature_without_zeros),
+		cmocka_unit_test(test_encrypted_key),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

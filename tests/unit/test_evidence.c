@@ -108,6 +108,7 @@ static const struct {
 	{ "oemid negative", "190102", "20", REASON_EVIDENCE_CLAIMS },
 	{ "oemid as text", "190102", "6161", REASON_EVIDENCE_CLAIMS },
 	{ "hwmodel of 32", "190103", "5820*41.32.", REASON_ADMITTED },
+	{ "hwmodel of 32 that is no text", "190103", "5820*00.32.", REASON_ADMITTED },
 	{ "hwmodel of 33", "190103", "5821*41.33.", REASON_EVIDENCE_CLAIMS },
 	{ "hwmodel empty", "190103", "40", REASON_EVIDENCE_CLAIMS },
 	{ "hwmodel as text", "190103", "6141", REASON_EVIDENCE_CLAIMS },
@@ -298,6 +299,27 @@ static void test_round_trip(void **state)
 	assert_true(bytes_equal_string(full.token.x5chain[0], "certificate"));
 }
 
+/* Every scheme that has a number, and as many nonces as there may be. */
+static void test_schemes_and_nonces(void **state)
+{
+	static const enum version_scheme schemes[] = { VERSION_NONE,         VERSION_MULTIPARTNUMERIC,
+						       VERSION_ALPHANUMERIC, VERSION_MULTIPARTNUMERIC_SUFFIX,
+						       VERSION_DECIMAL,      VERSION_SEMVER };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(schemes); i++) {
+		struct evidence e = made(), back;
+		uint8_t space[1024];
+
+		e.product.swversion_scheme = schemes[i];
+		for (e.n_nonces = 1; e.n_nonces < HALLMARK_NONCES_MAX; e.n_nonces++)
+			e.nonces[e.n_nonces] = e.nonces[0];
+		sign_and_read(&e, &back, space, sizeof(space));
+		assert_int_equal(back.product.swversion_scheme, schemes[i]);
+		assert_int_equal(back.n_nonces, HALLMARK_NONCES_MAX);
+	}
+}
+
 static void test_sign_refuses(void **state)
 {
 	static const char *const makers[] = { "",           "32473",          "pen:",      "pen:x",
@@ -355,11 +377,17 @@ static void test_models_differ(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_golden),       cmocka_unit_test(test_required),
-		cmocka_unit_test(test_claims),       cmocka_unit_test(test_nonces_last),
-		cmocka_unit_test(test_types),        cmocka_unit_test(test_size),
-		cmocka_unit_test(test_damage),       cmocka_unit_test(test_round_trip),
-		cmocka_unit_test(test_sign_refuses), cmocka_unit_test(test_models_differ),
+		cmocka_unit_test(test_golden),
+		cmocka_unit_test(test_required),
+		cmocka_unit_test(test_claims),
+		cmocka_unit_test(test_nonces_last),
+		cmocka_unit_test(test_types),
+		cmocka_unit_test(test_size),
+		cmocka_unit_test(test_damage),
+		cmocka_unit_test(test_round_trip),
+		cmocka_unit_test(test_sign_refuses),
+		cmocka_unit_test(test_models_differ),
+		cmocka_unit_test(test_schemes_and_nonces),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

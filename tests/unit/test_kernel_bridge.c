@@ -248,6 +248,19 @@ static void test_opening(void **state)
 
 	o.left_sec = 60;
 	assert_int_equal(kernel_open(k, &ruleset, &o), 0);
+
+	/* Open for longer in one table is open for longer, whichever it is. */
+	for (size_t i = 0; i < 2; i++) {
+		static const char *const tables[] = { "inet", "bridge" };
+
+		assert_int_equal(kernel_open(k, &ruleset, &o), 0);
+		assert_true(sh("nft 'delete element %s hallmark opened { ether }; "
+			       "add element %s hallmark opened { ether timeout 900s comment \"longer\" }'",
+			       tables[i], tables[i]));
+		assert_int_equal(kernel_opening(k, &ruleset, &found), 1);
+		assert_in_range(found.left_sec, 890, 900);
+		assert_string_equal(found.reason, "longer");
+	}
 	assert_int_equal(kernel_close(k, &ruleset), 0);
 	assert_int_equal(kernel_opening(k, &ruleset, &found), 0);
 	assert_int_equal(kernel_close(k, &ruleset), 0);

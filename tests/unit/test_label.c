@@ -183,6 +183,7 @@ static const struct {
 	{ "no anchor", ANCHORS, "80", REASON_LABEL_CLAIMS },
 	{ "anchor of 31", ANCHORS, "81822f581f*5a.31.", REASON_LABEL_CLAIMS },
 	{ "anchor of SHA-384", ANCHORS, "8182382a5830*5a.48.", REASON_LABEL_CLAIMS },
+	{ "anchor of SHA-512/256", ANCHORS, "8182305820*5a.32.", REASON_LABEL_CLAIMS },
 	{ "anchor without hash", ANCHORS, "81815820*5a.32.", REASON_LABEL_CLAIMS },
 	{ "two anchors", ANCHORS, "82" ANCHOR ANCHOR, REASON_ADMITTED },
 };
@@ -497,6 +498,8 @@ static void test_register_claims(void **state)
 	assert_int_equal(register_with("3a00011174", "8101", "", NULL), REASON_LABEL_CLAIMS);
 	assert_int_equal(register_with("", NULL, "01", "636b7464"), REASON_LABEL_CLAIMS); /* another issuer's */
 	assert_int_equal(register_with("", NULL, "01", NULL), REASON_LABEL_CLAIMS);
+	for (size_t i = 0; i < ARRAY_SIZE(parts); i++)
+		assert_int_equal(register_with("", NULL, parts[i].key, NULL), REASON_LABEL_CLAIMS);
 	assert_int_equal(register_with("", NULL, "190109", "6161"), REASON_LABEL_CLAIMS);
 	assert_int_equal(register_with("", NULL, "6161", "01"), REASON_ADMITTED);
 	assert_int_equal(register_reason_of(BYTES(golden_label)), REASON_LABEL_TYPE);

@@ -348,6 +348,35 @@ static void test_changes(void **state)
 	trust_free(after);
 }
 
+/* A register that counts more statements than can be in it gets no room for them. */
+static void test_false_count(void **state)
+{
+	static const char claims[] = "a6"
+				     "01644b495341"
+				     "041a6efa7a80"
+				     "061a69570a00"
+				     "190109"
+				     "78217461673a68616c6c6d61726b642e6f72672c323032363a72656769737465722331"
+				     "3a0001117301"
+				     "3a00011174990100";
+	uint8_t payload[sizeof(claims) / 2 + 256] = { 0 }, token[1024];
+	const size_t n = sizeof(claims) / 2;
+	struct writer w = WRITER(token);
+	const struct sign1_header header = { .typ = HALLMARK_TYP_REGISTER };
+	enum hallmark_reason reason = REASON_INTERNAL;
+	struct label_register reg;
+	struct sign1 sign1;
+
+	(void)state;
+	assert_true(
+		bytes_from_hex(claims, payload, n)); /* and 256 zeros behind it: as many statements, each of one byte */
+	assert_int_equal(sign1_sign(&header, BYTES(payload), world.kisa, &w), 0);
+	memory_fail_after(0);
+	assert_int_equal(label_register_decode(writer_bytes(&w), &sign1, &reg, &reason), 0);
+	assert_false(memory_refill()); /* none was asked for */
+	assert_int_equal(reason, REASON_LABEL_CLAIMS);
+}
+
 /* --- A device --- */
 
 static void assert_nothing_passed(const struct facts *f)
@@ -447,8 +476,9 @@ static void test_enforce(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_trust_new), cmocka_unit_test(test_trust),    cmocka_unit_test(test_changes),
-		cmocka_unit_test(test_identity),  cmocka_unit_test(test_appraise), cmocka_unit_test(test_enforce),
+		cmocka_unit_test(test_trust_new),   cmocka_unit_test(test_trust),    cmocka_unit_test(test_changes),
+		cmocka_unit_test(test_false_count), cmocka_unit_test(test_identity), cmocka_unit_test(test_appraise),
+		cmocka_unit_test(test_enforce),
 	};
 
 	return cmocka_run_group_tests(tests, make_world, free_world);

@@ -132,6 +132,22 @@ static void expect_quarantine(const struct decision *d, enum hallmark_reason rea
 
 /* --- Checks --- */
 
+/* An arrangement is named with a refusal only where it is what refused. */
+static void test_arrangement_of_a_refusal(void **state)
+{
+	struct device d = good_device();
+	struct decision got;
+
+	(void)state;
+	d.facts.checks[CHECK_DEBUG] = check_failed(REASON_DEBUG_ENABLED);
+	got = decide_one(&everything, &d);
+	expect_quarantine(&got, REASON_DEBUG_ENABLED, BIT(DEBUG));
+	assert_string_equal(got.arrangement, "");
+	d.recognised[0].check = check_failed(REASON_ARRANGEMENT_LEVEL);
+	got = decide_one(&everything, &d);
+	assert_string_equal(got.arrangement, "R1");
+}
+
 static void test_admitted(void **state)
 {
 	struct device d = good_device();
@@ -223,6 +239,13 @@ static void test_bad_label_explains_the_chain(void **state)
 	d.recognised[0].validity = check_failed(REASON_NOT_EVALUATED);
 	got = decide_one(&everything, &d);
 	assert_int_equal(got.reason, REASON_LABEL_SIGNER);
+
+	/* nor is it the fault of a label that is good, and that nobody here recognises */
+	d = good_device();
+	d.facts.checks[CHECK_CHAIN] = check_failed(REASON_CHAIN_UNANCHORED);
+	d.recognised[0].check = check_failed(REASON_NO_ARRANGEMENT);
+	got = decide_one(&everything, &d);
+	expect_quarantine(&got, REASON_CHAIN_UNANCHORED, BIT(CHAIN) | BIT(RECOGNITION));
 
 	/* a broken chain is no label's fault, and with no label there is none to blame */
 	d.facts.checks[CHECK_CHAIN] = check_failed(REASON_CHAIN_BROKEN);
@@ -637,6 +660,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_admitted),
+		cmocka_unit_test(test_arrangement_of_a_refusal),
 		cmocka_unit_test(test_each_check_alone),
 		cmocka_unit_test(test_first_missing_is_the_reason),
 		cmocka_unit_test(test_bad_label_explains_the_chain),

@@ -708,6 +708,25 @@ static void test_ranking(void **state)
 		}
 }
 
+/* Of arrangements that came as far the first is named, whatever it would have been worth. */
+static void test_first_of_equal_misses(void **state)
+{
+	struct label_facts l = label_of("FROM", 2, "lighting", "finance");
+	struct arrangement two[] = { GOOD, GOOD };
+	struct recognition_rules r = rules_of(two, 2);
+	struct recognised ret;
+
+	(void)state;
+	spoil(&two[0], REASON_ARRANGEMENT_LEVEL);
+	spoil(&two[1], REASON_ARRANGEMENT_LEVEL);
+	(void)snprintf(two[0].id, sizeof(two[0].id), "FIRST");
+	two[1].to_level = 3;
+	two[1].ends_sec = 300;
+	recognise(&r, &l, 150, &ret);
+	assert_int_equal(ret.check.reason, REASON_ARRANGEMENT_LEVEL);
+	assert_string_equal(ret.arrangement, "FIRST");
+}
+
 static void test_best_of_several(void **state)
 {
 	struct arrangement three[] = { GOOD, GOOD, GOOD };
@@ -828,6 +847,7 @@ int main(void)
 		cmocka_unit_test(test_no_chain),
 		cmocka_unit_test(test_own_labels),
 		cmocka_unit_test(test_ranking),
+		cmocka_unit_test(test_first_of_equal_misses),
 		cmocka_unit_test(test_best_of_several),
 		cmocka_unit_test(test_edges_of_time),
 		cmocka_unit_test(test_words_are_exact),

@@ -111,6 +111,13 @@ static void test_round_trip(void **state)
 
 	each_damage(good, on_damage, &good);
 	assert_int_equal(submission_encode(&s, &small), -E2BIG);
+	for (s.n_labels = 0; s.n_labels < HALLMARK_LABELS_MAX; s.n_labels++)
+		s.labels[s.n_labels] = bytes_of_string("l");
+	w = WRITER(space);
+	assert_int_equal(submission_encode(&s, &w), 0);
+	assert_int_equal(submission_decode(HALLMARK_CF_MULTIPART, writer_bytes(&w), &back, &reason), 0);
+	assert_int_equal(reason, REASON_ADMITTED);
+	assert_int_equal(back.n_labels, HALLMARK_LABELS_MAX);
 	s.n_labels = HALLMARK_LABELS_MAX + 1;
 	assert_int_equal(submission_encode(&s, &w), -E2BIG);
 }
@@ -190,6 +197,7 @@ static void test_problem_of_each_reason(void **state)
 static void test_problem(void **state)
 {
 	_cleanup_bytes_ struct bytes foreign = from_hex("a1206161");
+	uint8_t longer[sizeof(golden_problem) + 1] = { 0 };
 	uint8_t space[16];
 	struct writer w = WRITER(space);
 	unsigned number = 77;
@@ -203,6 +211,8 @@ static void test_problem(void **state)
 	assert_int_equal(problem_decode(BYTES(golden_problem), &number, detail, 8), -EBADMSG);
 	assert_int_equal(problem_decode(foreign, &number, NULL, 0), -EBADMSG);
 	assert_int_equal(problem_encode(REASON_MALFORMED, &w), -E2BIG);
+	memcpy(longer, golden_problem, sizeof(golden_problem));
+	assert_int_equal(problem_decode(BYTES(longer), &number, NULL, 0), -EBADMSG); /* there is something behind it */
 	for (size_t n = 0; n < sizeof(golden_problem); n++)
 		assert_int_equal(problem_decode(bytes_of(golden_problem, n), &number, NULL, 0), -EBADMSG);
 }
