@@ -34,6 +34,12 @@ static void find_abilities(struct doctor *d, const struct kernel *k)
 		doctor_find(d, DOCTOR_FAULT,
 			    "use a kernel with CONFIG_NF_TABLES_INET; in a container, give it CAP_NET_ADMIN",
 			    "it has no nf_tables for IPv4 and IPv6: nothing can be enforced");
+	else if (!abilities.has_routes)
+		doctor_find(
+			d, DOCTOR_FAULT,
+			"use a kernel, 5.19 or later, with CONFIG_NFT_FIB_INET; with modules, `modprobe nft_fib_inet`",
+			"it cannot look up whether an address is routed to where a packet comes from (`fib` of "
+			"nf_tables): devices could send with each other's addresses, and hallmarkd does not start");
 	else if (!abilities.has_bridge && d->config->ruleset.n_bridges > 0)
 		doctor_find(d, DOCTOR_FAULT, "use a kernel with CONFIG_NF_TABLES_BRIDGE, or a VLAN for each household",
 			    "it has no nf_tables for bridges: their ports are not kept apart");

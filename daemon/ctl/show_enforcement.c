@@ -51,6 +51,8 @@ void show_enforcement(const struct page *page, const struct value *s)
 		  value_number(s, "layer2_dropped"));
 	page_line(page, "speakers", "%" PRId64 " datagrams dropped: another MAC spoke for their address",
 		  value_number(s, "speaker_dropped"));
+	page_line(page, "sources", "%" PRId64 " packets dropped: their address is not routed to where they came from",
+		  value_number(s, "source_dropped"));
 	page_line(page, "drift", "the kernel was mended %" PRId64 " times", value_number(s, "drifts"));
 }
 

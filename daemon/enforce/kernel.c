@@ -17,6 +17,7 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "enforce/kernel_answer.h"
 #include "enforce/kernel_plan.h"
 #include "enforce/load.h"
 
@@ -80,6 +81,19 @@ static int render_usable(const struct ruleset *r, const struct element *elements
 	return ruleset_render(r, usable, kept, opening, text);
 }
 
+/* Where it cannot be found out from where devices send, they are answered from their next packet on. */
+static void render_senders(struct kernel *k, const struct ruleset *r, const struct element *elements, size_t n,
+			   FILE *text)
+{
+	_cleanup_free_ struct sender *senders = NULL;
+	size_t n_senders = 0;
+	int q = kernel_senders(k, r, elements, n, &senders, &n_senders);
+
+	if (q < 0)
+		(void)log_errno(q, "cannot find out which addresses devices use; they are answered when they send");
+	answers_render(r, senders, n_senders, text);
+}
+
 /* A stream on memory that a process can be given. */
 static FILE *open_text(void)
 {
@@ -91,7 +105,7 @@ static FILE *open_text(void)
 	return text;
 }
 
-static int load(const struct kernel *k, const struct ruleset *r, const struct element *elements, size_t n,
+static int load(struct kernel *k, const struct ruleset *r, const struct element *elements, size_t n,
 		const struct opening *opening, int (*give)(const char *nft, int text_fd))
 {
 	_cleanup_fclose_ FILE *text = open_text();
@@ -104,10 +118,14 @@ static int load(const struct kernel *k, const struct ruleset *r, const struct el
 	q = render_usable(r, elements, n, opening, text);
 	if (q < 0)
 		return log_errno(q, "cannot render the ruleset");
+	if (n > 0)
+		render_senders(k, r, elements, n, text);
+	if (fflush(text) != 0)
+		return -EIO;
 	return give(k->nft, fileno(text));
 }
 
-int kernel_check_ruleset(const struct kernel *k, const struct ruleset *r)
+int kernel_check_ruleset(struct kernel *k, const struct ruleset *r)
 {
 	return load(k, r, NULL, 0, NULL, check_ruleset);
 }
@@ -154,8 +172,8 @@ int kernel_ensure_table(struct kernel *k, const struct ruleset *r, const struct 
 	return 0;
 }
 
-/* What our tables are made of: a base chain, a set with fields put together, a counter with a name. */
-static int probe_family(const struct kernel *k, const char *family)
+/* What our tables are made of: a base chain, a set with fields put together, a counter with a name; and `more`, a match. */
+static int probe_family(const struct kernel *k, const char *family, const char *more)
 {
 	_cleanup_fclose_ FILE *text = open_text();
 
@@ -166,8 +184,8 @@ static int probe_family(const struct kernel *k, const char *family)
 		      "\tcounter n { }\n"
 		      "\tset s {\n\t\ttypeof iifname . ether saddr . @nh,64,128\n\t\tflags timeout\n\t}\n"
 		      "\tchain c {\n\t\ttype filter hook forward priority 0; policy accept;\n"
-		      "\t\tiifname . ether saddr . @nh,64,128 @s counter name \"n\" accept\n\t}\n}\n",
-		      family);
+		      "\t\tiifname . ether saddr . @nh,64,128 @s %scounter name \"n\" accept\n\t}\n}\n",
+		      family, more);
 	if (fflush(text) != 0)
 		return -EIO;
 	return try_ruleset(k->nft, fileno(text));
@@ -175,11 +193,15 @@ static int probe_family(const struct kernel *k, const char *family)
 
 int kernel_probe(const struct kernel *k, const struct ruleset *r, struct kernel_abilities *ret)
 {
-	int q = k->is_idle ? 0 : probe_family(k, "inet");
+	int q = k->is_idle ? 0 : probe_family(k, "inet", "");
 
-	*ret = (struct kernel_abilities){ .has_inet = q == 0 };
-	if (q == 0 && r->n_bridges > 0 && !k->is_idle) {
-		q = probe_family(k, "bridge");
+	*ret = (struct kernel_abilities){ .has_inet = q == 0, .has_routes = k->is_idle };
+	if (q == 0 && !k->is_idle) {
+		q = probe_family(k, "inet", "fib saddr . iif oif missing ");
+		ret->has_routes = q == 0;
+	}
+	if (ret->has_inet && r->n_bridges > 0 && !k->is_idle && (q == 0 || q == -EPROTO)) {
+		q = probe_family(k, "bridge", "");
 		ret->has_bridge = q == 0;
 	}
 	return q == -EPROTO ? 0 : q;

@@ -21,6 +21,7 @@ void kernel_free(struct kernel *k);
 struct kernel_abilities {
 	bool has_inet;   /* the table at all: nf_tables, and the right to use it */
 	bool has_bridge; /* the table for bridges */
+	bool has_routes; /* whether an address is routed to an interface: `fib` */
 };
 
 /* Has nft try a table of each family that the ruleset needs, without keeping it. Returns 0 or a negative errno. */
@@ -39,7 +40,7 @@ int kernel_ensure_table(struct kernel *k, const struct ruleset *r, const struct 
 int kernel_has_table(struct kernel *k);
 
 /* Whether the tables of a ruleset could be loaded, by nft's word. Returns 0, -EPROTO (logged) or a negative errno. */
-int kernel_check_ruleset(const struct kernel *k, const struct ruleset *r);
+int kernel_check_ruleset(struct kernel *k, const struct ruleset *r);
 
 /*
  * Moves elements to their sets in one transaction for each 2,000: each key out of every set (add with a timeout of 1 s,
@@ -52,7 +53,17 @@ int kernel_check_ruleset(const struct kernel *k, const struct ruleset *r);
  */
 int kernel_apply(struct kernel *k, const struct ruleset *r, struct element *elements, size_t n);
 
-/* The same for single entries, as the comparison of kernel_list() with what should be gives them. */
+/*
+ * What comes back to devices goes where they are (enforce/answer.h): kernel_apply() does this for what it writes; of an
+ * admission that has ended by itself, the addresses that the device sent from are taken out by this, with an element in
+ * quarantine. Addresses that the rules note of a device without an element stay as they are. Returns 0 or a negative errno.
+ */
+int kernel_follow(struct kernel *k, const struct ruleset *r, const struct element *elements, size_t n);
+
+/* Takes out all addresses of who is not in the zone by these elements, which are all that there are. Returns 0 or a negative errno. */
+int kernel_prune_answers(struct kernel *k, const struct ruleset *r, const struct element *elements, size_t n);
+
+/* kernel_apply() for single entries, as the comparison of kernel_list() with what should be gives them. */
 int kernel_write(struct kernel *k, const struct ruleset *r, const struct set_entry *entries, size_t n);
 
 /*
@@ -73,6 +84,7 @@ struct kernel_counts {
 		layer2; /* frames from bridge ports that were nobody's to send: forged, RA, DHCP server, ... */
 	struct kernel_count opened;  /* let pass because the gateway was open */
 	struct kernel_count speaker; /* datagrams to the daemon from an address that another MAC speaks for */
+	struct kernel_count source;  /* packets from an address that is not routed to where they come from */
 };
 
 /* Since the tables were loaded. */
@@ -98,6 +110,12 @@ int kernel_opening(struct kernel *k, const struct ruleset *r, struct opening *re
 
 /* Link-layer address of a neighbour on an interface. Returns 0, -ENOENT when the kernel has none that is valid. */
 int kernel_neighbour(struct kernel *k, unsigned ifindex, const struct in6_addr *address, uint8_t ret_mac[static 6]);
+
+/*
+ * Whether packets to an address leave through this interface. A link-local IPv6 address is on each. Returns 1 or 0, or a negative
+ * errno.
+ */
+int kernel_routes(struct kernel *k, unsigned ifindex, const struct in6_addr *address);
 
 /*
  * Whether the datagrams to the daemon that come from an address on an interface are this MAC's. It must have been noted since

@@ -210,6 +210,8 @@ static struct kernel_count *count_of(struct counting *c, const char *name)
 		return &c->now.opened;
 	if (strcmp(name, "n_speaker") == 0)
 		return &c->now.speaker;
+	if (strcmp(name, "n_source") == 0)
+		return &c->now.source;
 	for (uint8_t z = 0; z < c->policy->n_zones; z++) {
 		const char *rest = behind(name, "n_");
 

@@ -16,6 +16,7 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "enforce/kernel_answer.h"
 #include "enforce/kernel_plan.h"
 
 #define TRANSACTION_MAX 2000 /* owners: enforcement rule 5 */
@@ -319,11 +320,33 @@ static void change_done(struct change *c)
 	free(c->order);
 }
 
+/* Where that cannot be done, a move or a denial is none yet. */
+static int follow_movers(struct change *c, const struct ruleset *r, struct element *elements, const bool *moves,
+			 size_t n)
+{
+	_cleanup_free_ struct element *movers = calloc(n + 1, sizeof(movers[0]));
+	size_t n_movers = 0;
+	int q = movers ? 0 : -ENOMEM;
+
+	for (size_t i = 0; i < n && movers; i++)
+		if (moves[i])
+			movers[n_movers++] = elements[i];
+	if (q == 0)
+		q = kernel_follow(c->k, r, movers, n_movers);
+	for (size_t i = 0; i < n && q < 0; i++)
+		if (moves[i] && elements[i].error == 0)
+			elements[i].error = q;
+	return q;
+}
+
 int kernel_apply(struct kernel *k, const struct ruleset *r, struct element *elements, size_t n)
 {
 	_cleanup_(change_done) struct change c = { .k = k, .errors = calloc(n + 1, sizeof(c.errors[0])) };
-	int q = c.errors ? plan_of_elements(&c.plan, r, k->seed, elements, n) : -ENOMEM;
+	_cleanup_free_ bool *moves = calloc(n + 1, sizeof(moves[0]));
+	int q = c.errors && moves ? plan_of_elements(&c.plan, r, k->seed, elements, n) : -ENOMEM, followed;
 
+	if (q == 0)
+		q = kernel_movers(k, r, elements, n, moves);
 	for (size_t i = 0; i < n; i++)
 		elements[i].error = q;
 	if (q < 0)
@@ -333,7 +356,10 @@ int kernel_apply(struct kernel *k, const struct ruleset *r, struct element *elem
 	q = write_change(&c);
 	for (size_t i = 0; i < n; i++)
 		elements[i].error = c.errors[i];
-	return q;
+	if (q == -ENOENT) /* there is nothing to follow in */
+		return q;
+	followed = follow_movers(&c, r, elements, moves, n);
+	return q < 0 ? q : followed;
 }
 
 int kernel_write(struct kernel *k, const struct ruleset *r, const struct set_entry *entries, size_t n)

@@ -36,6 +36,7 @@ static void put_sets(struct text *t, const struct ruleset *r, const struct filli
 	put_limit_set(t, "c_", "flows");
 	put_limit_set(t, "c_", "talk");
 	put_rate_sets(t, r);
+	put_answer_sets(t, r);
 	put_all_speakers(t);
 }
 
@@ -45,6 +46,7 @@ static void put_counters(struct text *t, const struct ruleset *r)
 	put_zone_counters(t, r);
 	put_counter(t, "n_opened");
 	put_counter(t, "n_speaker");
+	put_counter(t, "n_source");
 }
 
 /*
@@ -57,6 +59,42 @@ static void put_port_refusal(struct text *t, const struct ruleset *r)
 		put_rule(t, "iifname @ports counter drop comment \"to a MAC of the bridge's own\"");
 }
 
+/* --- Where it says that it comes from --- */
+
+/* No way leads from here to the sender's address: an answer would go to somebody else. By all ways where there are several. */
+#define UNROUTED "fib saddr . iif oif missing"
+
+/*
+ * What has no address yet, or is on its way to one, is no lie to the gateway. Nothing of it is routed: forwarding knows no
+ * exception.
+ */
+static void put_source_exceptions(struct text *t)
+{
+	put_line(t, "chain c_source_input {");
+	put_rule(t, "ip saddr { 0.0.0.0, 169.254.0.0/16 } return");
+	put_rule(t, "ip6 saddr { ::, fe80::/10 } return");
+	put_rule(t, "udp sport 68 udp dport 67 return comment \"DHCP\"");
+	put_rule(t, "icmpv6 type { nd-router-solicit, nd-neighbor-solicit, nd-neighbor-advert } return");
+	put_rule(t, "ip protocol igmp return");
+	put_rule(t, "icmpv6 type { mld-listener-report, mld-listener-done, mld2-listener-report } return");
+	put_rule(t, "goto c_source");
+	put_line(t, "}");
+}
+
+/* As with another's MAC or address on a bridge: one monitored device is not given it, only a gateway that monitors as a whole. */
+static void put_source(struct text *t, const struct ruleset *r)
+{
+	(void)fputc('\n', t->out);
+	put_line(t, "# From an address that is not routed back to where it comes from.");
+	put_line(t, "chain c_source {");
+	if (ruleset_only_monitors(r))
+		put_would_drop(t, "n_source");
+	else
+		put_rule(t, "counter name \"n_source\" drop");
+	put_line(t, "}");
+	put_source_exceptions(t);
+}
+
 /* Drops what is over a source's rate. A full set lets pass: the daemon's cookies hold without it. */
 static void put_limit(struct text *t, const char *match, const char *set, uint32_t per_sec)
 {
@@ -66,19 +104,18 @@ static void put_limit(struct text *t, const char *match, const char *set, uint32
 		 match, set, per_sec, 2 * per_sec);
 }
 
-/* The protocol and port of a reach, as a match with a space behind it. */
-static void service_to_text(const struct reach *reach, char *ret, size_t size)
+void service_to_text(const struct reach *reach, const char *port, char *ret, size_t size)
 {
 	const char *protocol = reach->protocol == IPPROTO_TCP ? "tcp" : "udp";
 
 	if (reach->protocol == 0 && reach->port == 0)
 		ret[0] = '\0';
 	else if (reach->protocol == 0)
-		(void)snprintf(ret, size, "meta l4proto { tcp, udp } th dport %u ", reach->port);
+		(void)snprintf(ret, size, "meta l4proto { tcp, udp } th %s %u ", port, reach->port);
 	else if (reach->port == 0)
 		(void)snprintf(ret, size, "meta l4proto %s ", protocol);
 	else
-		(void)snprintf(ret, size, "%s dport %u ", protocol, reach->port);
+		(void)snprintf(ret, size, "%s %s %u ", protocol, port, reach->port);
 }
 
 static const char *family_word(const struct reach *reach)
@@ -100,7 +137,7 @@ static void put_forward_reach(struct text *t, const struct ruleset *r, const str
 		put_same_segment(t, r, false, pass);
 		break;
 	case REACH_HOST:
-		service_to_text(reach, service, sizeof(service));
+		service_to_text(reach, "dport", service, sizeof(service));
 		put_rule(t, "oifname != @guarded %s daddr %s %s%s", family_word(reach), reach->host, service, pass);
 		break;
 	case REACH_GATEWAY: /* never forwarded */
@@ -132,6 +169,7 @@ static void put_forward_zone(struct text *t, const struct ruleset *r, uint8_t zo
 		put_rule(t, "meta nfproto ipv4 iifname . ether saddr . ip saddr != @bound4 goto c_refuse_%s", name);
 		put_rule(t, "meta nfproto ipv6 iifname . ether saddr . @nh,64,128 != @bound6 goto c_refuse_%s", name);
 	}
+	put_note_sender(t, r, zone);
 	for (uint8_t i = 0; i < r->n_reach[zone]; i++)
 		put_forward_reach(t, r, &r->reach[zone][i], pass);
 	put_rule(t, "goto c_refuse_%s", name);
@@ -160,7 +198,7 @@ static void put_server(struct text *t, const struct ruleset *r, const struct ser
 	char service[64];
 
 	for (uint8_t i = 0; i < server->n_services; i++) {
-		service_to_text(&server->services[i], service, sizeof(service));
+		service_to_text(&server->services[i], "dport", service, sizeof(service));
 		(void)fprintf(t->out, "\t\tiifname \"%s\" %s saddr %s ", server->interface, family_word(&server->host),
 			      server->host.host);
 		put_destinations(t, r, server);
@@ -172,7 +210,7 @@ static void put_server(struct text *t, const struct ruleset *r, const struct ser
 static void put_to_device(struct text *t, const struct ruleset *r)
 {
 	put_line(t, "chain c_to_device {");
-	put_rule(t, "ct state established,related counter accept");
+	put_rule(t, "ct state established,related goto c_answer");
 	for (size_t i = 0; i < r->n_servers; i++)
 		put_server(t, r, &r->servers[i]);
 	put_rule(t, "counter %s", ruleset_only_monitors(r) ? "accept" : "drop");
@@ -182,8 +220,8 @@ static void put_to_device(struct text *t, const struct ruleset *r)
 static void put_forward(struct text *t, const struct ruleset *r)
 {
 	(void)fputc('\n', t->out);
-	put_line(t, "# Through the gateway. What a device sends is judged by its zone alone;");
-	put_line(t, "# towards devices only answers pass, and what servers begin.");
+	put_line(t, "# Through the gateway. What a device sends is judged by its zone alone; towards devices pass");
+	put_line(t, "# answers, where the zone of who is there reaches what they come from, and what servers begin.");
 	put_base_chain(t, "forward", PRIORITY);
 	put_port_refusal(t, r);
 	put_rule(t, "iifname @guarded meta iiftype @opened counter name \"n_opened\" accept");
@@ -192,11 +230,15 @@ static void put_forward(struct text *t, const struct ruleset *r)
 	put_rule(t, "oifname @guarded goto c_to_device");
 	put_line(t, "}");
 	put_line(t, "chain c_from_device {");
+	put_rule(t, UNROUTED " goto c_source");
+	put_rule(t, "iifname . ether saddr @monitored jump c_watched");
 	put_zone_lookup(t, r, "c_fwd_");
 	put_line(t, "}");
+	put_note_watched(t);
 	for (uint8_t z = 0; z < r->policy->n_zones; z++)
 		put_forward_zone(t, r, z);
 	put_to_device(t, r);
+	put_answers(t, r);
 }
 
 /* --- To the gateway --- */
@@ -207,6 +249,8 @@ static void put_daemon(struct text *t, const struct ruleset *r)
 	uint32_t per_sec = r->new_flows_per_sec > 0 ? r->new_flows_per_sec : 1;
 
 	put_line(t, "chain c_coaps {");
+	put_rule(t, UNROUTED " ip saddr != 169.254.0.0/16 counter name \"n_source\" drop");
+	put_rule(t, UNROUTED " ip6 saddr != fe80::/10 counter name \"n_source\" drop");
 	put_limit(t, "ct state new ", "c_flows", per_sec);
 	put_rule(t, "udp length < 21 counter drop");
 	put_rule(t, "@th,72,8 != 0xfe counter drop");
@@ -225,7 +269,7 @@ static void put_input_reach(struct text *t, const struct ruleset *r, uint8_t zon
 	for (uint8_t i = 0; i < r->n_reach[zone]; i++) {
 		if (r->reach[zone][i].kind != REACH_GATEWAY)
 			continue;
-		service_to_text(&r->reach[zone][i], service, sizeof(service));
+		service_to_text(&r->reach[zone][i], "dport", service, sizeof(service));
 		put_rule(t, "%s%s", service, pass);
 	}
 }
@@ -292,6 +336,7 @@ static void put_input(struct text *t, const struct ruleset *r)
 	put_rule(t, "iifname @guarded goto c_input_device");
 	put_line(t, "}");
 	put_line(t, "chain c_input_device {");
+	put_rule(t, UNROUTED " jump c_source_input");
 	put_rule(t, "ct direction reply ct state established counter accept");
 	put_zone_lookup(t, r, "c_in_");
 	put_line(t, "}");
@@ -307,6 +352,7 @@ void put_inet(struct text *t, const struct ruleset *r, const struct filling *f)
 	put_counters(t, r);
 	put_forward(t, r);
 	put_input(t, r);
+	put_source(t, r);
 	(void)fputc('\n', t->out);
 	put_line(t, "# What a zone does not let pass, and what of it is only watched.");
 	for (uint8_t z = 0; z < r->policy->n_zones; z++)

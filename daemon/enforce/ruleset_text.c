@@ -7,7 +7,6 @@
 
 #include "base/cleanup.h"
 
-#define SOURCES_MAX 65535 /* sources that a limit or the speakers remember: about 4 MB when full */
 #define SEC_PER_DAY 86400
 
 __attribute__((format(printf, 3, 0))) static void put_indented(struct text *t, const char *indent, const char *format,

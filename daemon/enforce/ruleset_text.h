@@ -65,6 +65,8 @@ void put_members(struct text *t, const struct members *members);
 
 void put_admissions(struct text *t, const struct ruleset *r, const struct filling *f, int family);
 
+#define SOURCES_MAX 65535 /* sources that a limit or the speakers remember: about 4 MB when full */
+
 /* One that packets fill. `type` is "type ..." or "typeof ...". */
 void put_dynamic_set(struct text *t, const char *name, const char *type, const char *timeout);
 void put_limit_set(struct text *t, const char *prefix, const char *name);
@@ -82,6 +84,20 @@ void put_zone_counters(struct text *t, const struct ruleset *r);
  */
 void put_speaker_sets(struct text *t, const char *suffix, const char *type, const char *spoken_type);
 void put_speakers(struct text *t, const char *suffix, const char *speaker, const char *spoken, uint32_t per_sec);
+
+/* --- What comes back (ruleset_answer.c) --- */
+
+void put_answer_sets(struct text *t, const struct ruleset *r);
+
+/* Notes the sender's address, as that of a zone or of a device that is monitored whatever its zone. */
+void put_note_sender(struct text *t, const struct ruleset *r, uint8_t zone);
+void put_note_watched(struct text *t);
+
+/* The chain c_answer, for packets of flows that are established or related to one, and a chain for each zone. */
+void put_answers(struct text *t, const struct ruleset *r);
+
+/* Protocol and port ("dport" or "sport") of a reach, as a match with a space behind it. */
+void service_to_text(const struct reach *reach, const char *port, char *ret, size_t size);
 
 /* --- Chains of zones --- */
 

@@ -167,12 +167,22 @@ static int mend(struct core *c, const struct discrepancy *list, size_t n)
 	return r;
 }
 
+/* What was taken out by others, or ended while nobody looked, is not answered either. */
+static int prune_answers(struct core *c)
+{
+	_cleanup_free_ struct element *elements = NULL;
+	size_t n = 0;
+	int r = admissions_collect(c, &elements, &n);
+
+	return r < 0 ? r : kernel_prune_answers(c->kernel, &c->config->ruleset, elements, n);
+}
+
 int drift_mend(struct core *c)
 {
 	_cleanup_free_ struct discrepancy *list = NULL;
 	size_t n = 0;
 	uint64_t reckoned_usec = clock_monotonic_usec();
-	int r = c->has_no_enforcement ? 0 : compare(c, &list, &n);
+	int pruned, r = c->has_no_enforcement ? 0 : compare(c, &list, &n);
 
 	if (r == 0 && n > 0)
 		r = mend(c, list, n);
@@ -180,6 +190,9 @@ int drift_mend(struct core *c)
 		c->late_sec = 0;
 	if (r == 0 && n > 0)
 		drift_note_write(c, reckoned_usec);
+	pruned = c->has_no_enforcement ? 0 : prune_answers(c); /* also where a set was full */
+	if (r == 0)
+		r = pruned;
 	c->is_drifting = r < 0;
 	c->is_crowded = r == -ENFILE;
 	if (r == 0)

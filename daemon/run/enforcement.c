@@ -228,6 +228,11 @@ static int probe(struct core *c)
 			  "CAP_NET_ADMIN");
 		return -EOPNOTSUPP;
 	}
+	if (!e->can.has_routes) {
+		log_error("addresses of senders cannot be checked: this kernel has no `fib` in nf_tables "
+			  "(CONFIG_NFT_FIB_INET), or is older than 5.19");
+		return -EOPNOTSUPP;
+	}
 	if (c->config->ruleset.n_bridges > 0 && !e->can.has_bridge) {
 		log_error("network.bridges cannot be kept: this kernel has no nf_tables for bridges "
 			  "(CONFIG_NF_TABLES_BRIDGE). Route each port by itself, or set the ports `isolated` and take "

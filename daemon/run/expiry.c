@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Nothing is enforced here: the element has ended by itself, and verdict_zone() says so since. */
+/* The element has ended by itself, and verdict_zone() says so since; what comes back to the device ends here. */
 #include "run/expiry.h"
 
 #include <string.h>
 
+#include "hallmark/journal.h"
 #include "run/admissions.h"
 #include "run/journal.h"
 #include "run/ledger.h"
@@ -35,6 +36,21 @@ static void find_ended(struct verdict *v, void *userdata)
 		memcpy(e->devices[e->n++], v->facts.device, SHA256_LEN);
 }
 
+/* Before it is told. What the kernel does not take now, the sweep's comparison takes. */
+static void end_answers(struct core *c, const struct ended *e)
+{
+	struct element elements[ENDED_MAX];
+	int r;
+
+	for (size_t i = 0; i < e->n; i++)
+		elements[i] = verdict_element(registry_find(c->registry, e->devices[i]), e->now_sec);
+	r = kernel_follow(c->kernel, &c->config->ruleset, elements, e->n);
+	if (r < 0)
+		journal_errno(r, HALLMARK_MESSAGE_KERNEL,
+			      "What is sent to devices whose admission has ended may pass; it is tried again");
+	c->is_drifting |= r < 0;
+}
+
 static void end_one(struct core *c, const uint8_t *device, int64_t now_sec)
 {
 	const struct verdict before = *registry_find(c->registry, device);
@@ -58,6 +74,7 @@ void expiry_sweep(struct core *c)
 	if (c->is_drifting && !c->is_crowded) /* the kernel may hold it for longer: first it is held to the verdicts */
 		return;
 	registry_each(c->registry, find_ended, &e);
+	end_answers(c, &e);
 	for (size_t i = 0; i < e.n; i++)
 		end_one(c, e.devices[i], e.now_sec);
 }

@@ -79,6 +79,25 @@ static enum hallmark_reason reason_of(int speaks)
 	return speaks < 0 ? REASON_NO_NEIGHBOUR : speaks > 0 ? REASON_ADMITTED : REASON_NEIGHBOUR_FORGED;
 }
 
+/* Where the rules only monitor, or there are none, an address of somebody behind another interface comes as far as this. */
+static enum hallmark_reason check_route(struct core *c, const struct ipc_origin *origin, const struct verdict *v,
+					const struct verdict *here)
+{
+	const int routes = kernel_routes(c->kernel, origin->ifindex, &origin->address);
+
+	if (routes > 0)
+		return REASON_ADMITTED;
+	if (routes < 0)
+		return REASON_NO_NEIGHBOUR;
+	if (wave_has_line(c))
+		journal_device_event(
+			LOG_WARNING, HALLMARK_MESSAGE_NOT_JUDGED, v->facts.device,
+			"Not judged: it attests from %s on %s, and that address is not routed there. Is it "
+			"another's, or does a route lack?",
+			v->address, here->interface);
+	return REASON_NOT_ROUTED;
+}
+
 /* Devices that share an interface can answer for each other's addresses. */
 static enum hallmark_reason find_mac(struct core *c, const struct ipc_origin *origin, const struct verdict *v,
 				     struct verdict *here)
@@ -119,7 +138,9 @@ enum hallmark_reason place_find(struct core *c, const struct ipc_origin *origin,
 	address_to_text(&origin->address, v->address, sizeof(v->address));
 	if (!if_indextoname(origin->ifindex, here.interface) || !ruleset_guards(r, here.interface))
 		return REASON_NOT_GUARDED;
-	reason = find_mac(c, origin, v, &here);
+	reason = check_route(c, origin, v, &here);
+	if (reason == REASON_ADMITTED)
+		reason = find_mac(c, origin, v, &here);
 	if (reason == REASON_ADMITTED)
 		reason = find_port(c, origin, v, &here);
 	if (reason != REASON_ADMITTED)

@@ -368,6 +368,7 @@ static uint8_t code_of_problem(enum hallmark_reason reason)
 	case REASON_NOT_ADMITTED:
 		return COAP_CODE(4, 4);
 	case REASON_NOT_GUARDED:
+	case REASON_NOT_ROUTED:
 		return COAP_CODE(4, 3);
 	case REASON_NO_NEIGHBOUR:
 	case REASON_NEIGHBOUR_FORGED:

@@ -15,7 +15,7 @@
  *   mended), open_for u (seconds that the gateway is open for all; 0: it is not), open_reason s, monitored_zones as,
  *   traffic a{sa{sv}} (by zone: passed t, dropped t, monitored t in packets, and each with _bytes, since the tables were
  *   loaded), layer2_dropped t, opened_passed t (packets), speaker_dropped t (datagrams to the daemon from an address that another MAC
- *   spoke for),
+ *   spoke for), source_dropped t (packets from an address that is not routed to where they came from),
  *   held s (the cause of what the brake holds; "": nothing), held_since x, held_demoted u, held_admitted u
  * List() → aa{sv}, one for each device that the gateway holds a verdict of:
  *   device s (hex), ueid s (hex), product s, zone s, reason s, sentence s, missing s, until x, expires_first s,

@@ -26,6 +26,8 @@
 	  "the kernel's tables place the device elsewhere than its datagrams come from") \
 	X(16, RESTORED, "restored",                                                                 \
 	  "the gateway was upgraded since; what was signed is judged again at once")                \
+	X(17, NOT_ROUTED, "not-routed",                                                             \
+	  "the device's address is not routed to the interface that it attests from")               \
 	X(101, NO_POSSESSION, "no-possession", "the handshake did not prove the certificate's key") \
 	X(201, CERTIFICATE_MALFORMED, "certificate-malformed", "the certificate cannot be decoded") \
 	X(202, CERTIFICATE_KEY, "certificate-key", "the key is none of P-256, P-384, Ed25519")      \

@@ -117,6 +117,18 @@ int kernel_write(struct kernel *k, const struct ruleset *r, const struct set_ent
 	return write_result;
 }
 
+static size_t n_kept; /* elements whose addresses go on being answered */
+static int prune_result;
+
+int kernel_prune_answers(struct kernel *k, const struct ruleset *r, const struct element *elements, size_t n)
+{
+	(void)k;
+	(void)r;
+	(void)elements;
+	n_kept = n;
+	return prune_result;
+}
+
 int kernel_apply(struct kernel *k, const struct ruleset *r, struct element *elements, size_t n)
 {
 	(void)k;
@@ -334,8 +346,24 @@ static void test_what_fails_stays_due(void **state)
 	assert_true(core.is_drifting);
 	assert_int_equal(core.drifts, 0);
 	write_result = 0;
+	prune_result = -EINTR;
+	assert_int_equal(drift_mend(&core), -EINTR);
+	assert_true(core.is_drifting);
+	prune_result = 0;
 	assert_int_equal(drift_mend(&core), 0);
 	assert_false(core.is_drifting);
+}
+
+/* Who is in no set is not answered either: also where nothing else is amiss. */
+static void test_answers_are_pruned(void **state)
+{
+	(void)state;
+	admit(1, TRUSTED, 100);
+	admit(2, TRUSTED, 0);
+	hold(1, TRUSTED, 90);
+	n_kept = 99;
+	assert_int_equal(drift_mend(&core), 0);
+	assert_int_equal(n_kept, 1);
 }
 
 static void test_start_reads_back(void **state)
@@ -530,6 +558,7 @@ int main(void)
 		TEST(test_ended_is_a_stray),
 		TEST(test_finding_changes_nothing),
 		TEST(test_what_fails_stays_due),
+		TEST(test_answers_are_pruned),
 		TEST(test_start_reads_back),
 		TEST(test_what_is_ending_is_no_difference),
 		TEST(test_without_enforcement_nothing_is_mended),

@@ -344,21 +344,46 @@ static void test_probe(void **state)
 	NEEDS_ROOT;
 	assert_int_equal(kernel_new(NFT, &k), 0);
 	assert_int_equal(kernel_probe(k, &ruleset, &abilities), 0);
-	assert_true(abilities.has_inet);
+	assert_true(abilities.has_inet && abilities.has_routes);
 	assert_false(abilities.has_bridge); /* not asked for */
 	ruleset.n_bridges = 1;
 	assert_int_equal(kernel_probe(k, &ruleset, &abilities), 0);
-	assert_true(abilities.has_inet && abilities.has_bridge);
+	assert_true(abilities.has_inet && abilities.has_routes && abilities.has_bridge);
 	assert_false(sh("nft list tables | grep -q probe"));
 	kernel_free(k);
 	assert_int_equal(kernel_new("/nonexistent/nft", &k), 0);
 	assert_int_equal(kernel_probe(k, &ruleset, &abilities), -ENOENT);
-	assert_false(abilities.has_inet || abilities.has_bridge);
+	assert_false(abilities.has_inet || abilities.has_routes || abilities.has_bridge);
 	kernel_free(k);
 	assert_int_equal(kernel_new("/bin/false", &k), 0);
 	assert_int_equal(kernel_probe(k, &ruleset, &abilities), 0);
-	assert_false(abilities.has_inet || abilities.has_bridge);
+	assert_false(abilities.has_inet || abilities.has_routes || abilities.has_bridge);
 	kernel_free(k);
+}
+
+/* A kernel that has all but the look-up of routes. */
+static void test_probe_without_routes(void **state)
+{
+	static const char script[] = "#!/bin/sh\n! grep -q fib\n";
+	char path[] = "./nft-XXXXXX";
+	struct kernel_abilities abilities;
+	struct kernel *k = NULL;
+	int fd;
+
+	(void)state;
+	NEEDS_ROOT;
+	fd = mkstemp(path);
+	assert_int_equal(write(fd, script, sizeof(script) - 1), sizeof(script) - 1);
+	assert_int_equal(fchmod(fd, 0755), 0);
+	(void)close(fd);
+	assert_int_equal(kernel_new(path, &k), 0);
+	ruleset.n_bridges = 1;
+	assert_int_equal(kernel_probe(k, &ruleset, &abilities), 0);
+	ruleset.n_bridges = 0;
+	assert_true(abilities.has_inet && abilities.has_bridge);
+	assert_false(abilities.has_routes);
+	kernel_free(k);
+	(void)unlink(path);
 }
 
 /* A program that refuses says why; of a probe that is an answer, of a check an error. */
@@ -413,6 +438,7 @@ int main(void)
 		TABLE(test_impossible),
 		TABLE(test_watch),
 		TABLE(test_probe),
+		TABLE(test_probe_without_routes),
 		TABLE(test_probe_is_silent),
 	};
 

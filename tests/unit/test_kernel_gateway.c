@@ -113,11 +113,18 @@ static bool reaches(enum place from, enum place to)
 	return four;
 }
 
-static void admit(struct kernel *k, enum place p, uint8_t zone)
+static struct element element_at(enum place p, uint8_t zone)
 {
 	struct element e = { .mac = { 2, 0, 0, 0, 1, (uint8_t)p }, .zone = zone, .timeout_sec = 3600 };
 
 	(void)snprintf(e.interface, sizeof(e.interface), "%s", places[p].wire);
+	return e;
+}
+
+static void admit(struct kernel *k, enum place p, uint8_t zone)
+{
+	struct element e = element_at(p, zone);
+
 	assert_int_equal(kernel_apply(k, &ruleset, &e, 1), 0);
 }
 
@@ -145,6 +152,44 @@ static void test_neighbour(void **state)
 	assert_int_equal(inet_pton(AF_INET6, "::ffff:203.0.113.9", &address), 1);
 	assert_int_equal(kernel_neighbour(k, index, &address, mac), -ENOENT);
 	assert_true(kernel_neighbour(k, 9999, &address, mac) < 0);
+}
+
+static int routes(struct kernel *k, const char *interface, const char *address)
+{
+	struct in6_addr to;
+
+	assert_int_equal(inet_pton(AF_INET6, address, &to), 1);
+	return kernel_routes(k, if_nametoindex(interface), &to);
+}
+
+/* Each address is routed to its own interface, a link-local one to each; the gateway's own, and those of nobody, to none. */
+static void test_routes(void **state)
+{
+	static const char *const at_dev1[] = { "::ffff:203.0.113.2", "2001:db8:1::2" };
+	static const char *const nowhere[] = { "::ffff:203.0.113.1", "2001:db8:1::1", "::ffff:100.64.9.9",
+					       "2001:db8:9999::1" };
+	struct kernel *k = *state;
+
+	NEEDS_ROOT;
+	for (size_t i = 0; i < ARRAY_SIZE(at_dev1); i++) {
+		assert_int_equal(routes(k, "dev1", at_dev1[i]), 1);
+		assert_int_equal(routes(k, "dev0", at_dev1[i]), 0);
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(nowhere); i++)
+		assert_int_equal(routes(k, "dev1", nowhere[i]), 0);
+	assert_int_equal(routes(k, "dev1", "fe80::2"), 1);
+	assert_int_equal(routes(k, "dev0", "fe80::2"), 1);
+
+	/* A second subnet, a network behind a device, and one behind two. */
+	assert_true(sh("ip addr add 203.0.114.1/24 dev dev1 && ip route add 100.64.1.0/24 via 203.0.113.2 && "
+		       "ip route add 100.64.2.0/24 nexthop via 203.0.113.2 dev dev1 nexthop dev dev0 && "
+		       "ip route add unreachable 100.64.3.0/24"));
+	assert_int_equal(routes(k, "dev1", "::ffff:203.0.114.7"), 1);
+	assert_int_equal(routes(k, "dev1", "::ffff:100.64.1.7"), 1);
+	assert_int_equal(routes(k, "dev0", "::ffff:100.64.1.7"), 0);
+	assert_int_equal(routes(k, "dev1", "::ffff:100.64.2.7"), 1);
+	assert_int_equal(routes(k, "dev0", "::ffff:100.64.2.7"), 1);
+	assert_int_equal(routes(k, "dev1", "::ffff:100.64.3.7"), 0);
 }
 
 static void test_zones(void **state)
@@ -175,6 +220,90 @@ static void test_zones(void **state)
 	assert_true(sh(IN "ip link set eth0 address 02:00:00:00:01:01", (int)place_pids[DEVICE0]));
 	assert_false(reaches(DEVICE0, HOST));
 	assert_true(reaches(DEVICE1, HOST));
+}
+
+/* Whether packets towards a place belong to the flows of a zone, over both versions. */
+static bool is_answered(enum place p, const char *set)
+{
+	const bool four = sh("nft get element inet hallmark %s4 { \"%s\" . %s } >/dev/null 2>&1", set, places[p].wire,
+			     places[p].address4),
+		   six = sh("nft get element inet hallmark %s6 { \"%s\" . %s } >/dev/null 2>&1", set, places[p].wire,
+			    places[p].address6);
+
+	assert_int_equal(four, six);
+	return four;
+}
+
+/* The addresses that a device sends from are answered in its zone, and go where it goes. */
+static void test_answers_follow(void **state)
+{
+	struct element e;
+	struct kernel *k = *state;
+
+	NEEDS_ROOT;
+	admit(k, DEVICE0, TRUSTED);
+	admit(k, DEVICE1, TRUSTED);
+	assert_false(is_answered(DEVICE0, "at_trusted"));
+	assert_true(reaches(DEVICE0, HOST) && reaches(DEVICE1, HOST));
+	assert_true(is_answered(DEVICE0, "at_trusted") && is_answered(DEVICE1, "at_trusted"));
+	admit(k, DEVICE0, TRUSTED);
+	assert_true(is_answered(DEVICE0, "at_trusted"));
+
+	admit(k, DEVICE0, RESTRICTED);
+	assert_false(is_answered(DEVICE0, "at_trusted"));
+	assert_true(is_answered(DEVICE0, "at_restricted"));
+	admit(k, DEVICE0, ZONE_QUARANTINE);
+	assert_false(is_answered(DEVICE0, "at_restricted"));
+	assert_true(is_answered(DEVICE1, "at_trusted"));
+
+	/* One that ended by itself is followed when that is told, and another that has taken its address keeps it. */
+	admit(k, DEVICE0, TRUSTED);
+	assert_true(reaches(DEVICE0, HOST));
+	assert_true(sh("nft flush set inet hallmark z_trusted"));
+	assert_true(is_answered(DEVICE0, "at_trusted") && is_answered(DEVICE1, "at_trusted"));
+	e = element_at(DEVICE1, TRUSTED);
+	assert_int_equal(kernel_prune_answers(k, &ruleset, &e, 1), 0);
+	assert_false(is_answered(DEVICE0, "at_trusted"));
+	assert_true(is_answered(DEVICE1, "at_trusted"));
+	admit(k, DEVICE1, TRUSTED);
+	assert_true(sh("nft add element inet hallmark from4 { \"%s\" . 02:00:00:00:01:77 . %s }", places[DEVICE1].wire,
+		       places[DEVICE1].address4) &&
+		    sh("nft add element inet hallmark from6 { \"%s\" . 02:00:00:00:01:77 . %s }", places[DEVICE1].wire,
+		       places[DEVICE1].address6));
+	e = element_at(DEVICE1, ZONE_QUARANTINE);
+	e.mac[5] = 0x77;
+	assert_int_equal(kernel_follow(k, &ruleset, &e, 1), 0);
+	assert_true(is_answered(DEVICE1, "at_trusted"));
+	e = element_at(DEVICE1, ZONE_QUARANTINE);
+	assert_int_equal(kernel_follow(k, &ruleset, &e, 1), 0);
+	assert_false(is_answered(DEVICE1, "at_trusted"));
+}
+
+/* What was noted goes into the tables that are loaded next; without them, what the neighbour table says. */
+static void test_answers_survive_loading(void **state)
+{
+	struct element elements[] = { element_at(DEVICE0, TRUSTED), element_at(DEVICE1, RESTRICTED) };
+	struct kernel *k = *state;
+	bool loaded = false;
+
+	NEEDS_ROOT;
+	admit(k, DEVICE0, TRUSTED);
+	admit(k, DEVICE1, TRUSTED);
+	for (int i = 0; i < 2; i++) {
+		assert_true(reaches(DEVICE0, HOST));
+		assert_true(pings(DEVICE1, places[DEVICE1].gateway4) && pings(DEVICE1, places[DEVICE1].gateway6));
+		if (i == 0) /* as another version's */
+			assert_true(
+				sh("nft delete set inet hallmark z_restricted 2>/dev/null; nft add rule inet hallmark "
+				   "c_forward counter"));
+		else
+			assert_true(sh("nft delete table inet hallmark"));
+		assert_int_equal(kernel_ensure_table(k, &ruleset, elements, ARRAY_SIZE(elements), &loaded), 0);
+		assert_true(loaded);
+		assert_true(is_answered(DEVICE0, "at_trusted"));
+		assert_true(is_answered(DEVICE1, "at_restricted"));
+		assert_false(is_answered(DEVICE1, "at_trusted"));
+	}
 }
 
 /* Connects from one place to an address: what passes has its answer from the kernel, and the echo when the server comes to it. */
@@ -363,8 +492,15 @@ static void test_daemon_pinhole(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		WORLD(test_neighbour), WORLD(test_zones),  WORLD(test_services),
-		WORLD(test_demotion),  WORLD(test_no_gap), WORLD(test_daemon_pinhole),
+		WORLD(test_neighbour),
+		WORLD(test_routes),
+		WORLD(test_zones),
+		WORLD(test_answers_follow),
+		WORLD(test_answers_survive_loading),
+		WORLD(test_services),
+		WORLD(test_demotion),
+		WORLD(test_no_gap),
+		WORLD(test_daemon_pinhole),
 	};
 
 	enter_namespace();

@@ -163,6 +163,27 @@ static void test_full(void **state)
 	}
 }
 
+/* Datagrams from an address that is not routed to where they come from speak for nobody. */
+static void test_address_of_another_interface(void **state)
+{
+	struct kernel_counts counts;
+	struct kernel *k = *state;
+
+	NEEDS_ROOT;
+	assert_true(sh("ip addr add 198.51.100.1/24 dev br0 && ip addr add 2001:db8:9::1/64 dev br0 nodad"));
+	send_from("far2", 'a', "198.51.100.7", "192.0.2.1", HELLO);
+	assert_int_equal(speaks(k, mac_a, "::ffff:198.51.100.7"), -ENOENT);
+	send_from("far2", 'a', "2001:db8:9::7", "fe80::1", HELLO);
+	assert_int_equal(speaks(k, mac_a, "2001:db8:9::7"), -ENOENT);
+	assert_int_equal(kernel_counts(k, &ruleset, &counts), 0);
+	assert_int_equal(counts.source.packets, 2);
+	assert_int_equal(counts.speaker.packets, 0);
+	send_from("far2", 'a', "fe80::7", "fe80::1", HELLO);
+	assert_int_equal(speaks(k, mac_a, "fe80::7"), 1);
+	send_from("far2", 'a', "192.0.2.7", "192.0.2.1", HELLO);
+	assert_int_equal(speaks(k, mac_a, "::ffff:192.0.2.7"), 1);
+}
+
 static unsigned long number_from(const char *command)
 {
 	unsigned long n = 0;
@@ -189,6 +210,7 @@ static void test_new_speakers_are_limited(void **state)
 	(void)state;
 	assert_true(
 		sh("echo 0 >/proc/sys/net/ipv4/conf/all/rp_filter; echo 0 >/proc/sys/net/ipv4/conf/dev0/rp_filter"));
+	assert_true(sh("ip route add 10.9.0.0/16 dev dev0"));
 	invent("far2", "192.0.2.1");
 	assert_int_equal(number_from("nft list set inet hallmark spoken4 | grep -o dev0 | wc -l"), 400);
 }
@@ -220,6 +242,7 @@ static void test_ports_have_shares(void **state)
 
 	NEEDS_ROOT;
 	assert_true(sh("echo 0 >/proc/sys/net/ipv4/conf/all/rp_filter; echo 0 >/proc/sys/net/ipv4/conf/br0/rp_filter"));
+	assert_true(sh("ip route add 10.9.0.0/16 dev br0"));
 	invent("far0", "203.0.113.1");
 	assert_int_equal(number_from("nft list set inet hallmark spoken4 | grep -o br0 | wc -l"), 200);
 	send_from("far1", 'b', "203.0.113.8", "203.0.113.1", HELLO);
@@ -233,9 +256,13 @@ static void test_ports_have_shares(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		ROUTED(test_first_speaks),       ROUTED(test_tables_replaced),
-		ROUTED(test_noted_when_open),    ROUTED(test_full),
-		BRIDGED(test_one_port_speaks),   ROUTED(test_new_speakers_are_limited),
+		ROUTED(test_first_speaks),
+		ROUTED(test_tables_replaced),
+		ROUTED(test_noted_when_open),
+		ROUTED(test_full),
+		ROUTED(test_address_of_another_interface),
+		BRIDGED(test_one_port_speaks),
+		ROUTED(test_new_speakers_are_limited),
 		BRIDGED(test_ports_have_shares),
 	};
 

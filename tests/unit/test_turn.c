@@ -55,6 +55,16 @@ int kernel_neighbour(struct kernel *k, unsigned ifindex, const struct in6_addr *
 	return address->s6_addr[15] < PLACES ? 0 : -ENOENT;
 }
 
+/* An address that is routed elsewhere. */
+static uint8_t unrouted_place = UINT8_MAX;
+
+int kernel_routes(struct kernel *k, unsigned ifindex, const struct in6_addr *address)
+{
+	(void)k;
+	(void)ifindex;
+	return address->s6_addr[15] != unrouted_place;
+}
+
 /* Another's datagrams: the place of a device that somebody answers for. */
 static uint8_t forged_place = PLACES;
 static bool is_newly_loaded;
@@ -99,6 +109,15 @@ int kernel_apply(struct kernel *k, const struct ruleset *r, struct element *elem
 			first = e->error;
 	}
 	return first;
+}
+
+int kernel_prune_answers(struct kernel *k, const struct ruleset *r, const struct element *elements, size_t n)
+{
+	(void)k;
+	(void)r;
+	(void)elements;
+	(void)n;
+	return 0;
 }
 
 int kernel_write(struct kernel *k, const struct ruleset *r, const struct set_entry *entries, size_t n)
@@ -822,6 +841,30 @@ static void test_forged_neighbours(void **state)
 	assert_int_equal(zone_of[1], ZONE_QUARANTINE);
 }
 
+/* Who attests from an address of another interface is not admitted, whoever it is; and one that is admitted stays where it was. */
+static void test_address_of_another_interface(void **state)
+{
+	(void)state;
+	unrouted_place = 2;
+	submit(1, 2, true);
+	assert_int_equal(run(1), COAP_CODE(4, 3));
+	assert_int_equal(last_problem, REASON_NOT_ROUTED);
+	assert_string_equal(zone_in_registry(1), "unknown");
+	assert_int_equal(zone_of[2], ZONE_QUARANTINE);
+
+	submit(1, 1, true);
+	assert_int_equal(run(1), COAP_CODE(2, 4));
+	submit(1, 2, true);
+	assert_int_equal(run(1), COAP_CODE(4, 3));
+	assert_int_equal(zone_of[1], TRUSTED);
+	assert_int_equal(zone_of[2], ZONE_QUARANTINE);
+
+	unrouted_place = UINT8_MAX;
+	submit(1, 2, true);
+	assert_int_equal(run(1), COAP_CODE(2, 4));
+	assert_int_equal(zone_of[2], TRUSTED);
+}
+
 static void test_a_worker_that_ends_or_raves_is_told_apart(void **state)
 {
 	struct ipc_record r = { .kind = IPC_ANSWER };
@@ -1270,6 +1313,7 @@ int main(void)
 		TEST(test_retention_by_age_needs_a_clock),
 		TEST(test_places_that_are_not_ours),
 		TEST(test_forged_neighbours),
+		TEST(test_address_of_another_interface),
 		TEST(test_a_worker_that_ends_or_raves_is_told_apart),
 		TEST(test_quarantine_and_back),
 		TEST(test_allow_a_stranger),

@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What comes back to devices. The rules cannot see whose MAC a packet towards a device will get, only its address. So they note
+ * from which addresses each device sends (`from4`, `from6`), and in which zone these are answered (`at_ZONE4`, `at_ZONE6`);
+ * whoever moves a device to another zone moves its addresses (kernel_answer.c).
+ */
+#include "enforce/answer.h"
+
+#include <arpa/inet.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "base/cleanup.h"
+#include "enforce/ruleset_text.h"
+
+#define NEW_BURST 256  /* addresses of a device that it may begin to use at once; then one a minute */
+#define NEW_LIFE  "5h" /* of that count: longer than it takes to come down from the burst */
+
+static const struct family {
+	const char *suffix, *nfproto, *address, *type;
+} families[] = {
+	{ "4", "ipv4", "ip saddr", "ipv4_addr" },
+	{ "6", "ipv6", "ip6 saddr", "ipv6_addr" },
+};
+
+bool zone_is_answered(const struct ruleset *r, uint8_t zone)
+{
+	return zone != ZONE_QUARANTINE &&
+	       (r->is_monitored[zone] || zone_reaches(r, zone, REACH_INTERNET) || zone_reaches(r, zone, REACH_HOST));
+}
+
+/* --- Sets --- */
+
+static void put_address_set(struct text *t, const struct ruleset *r, const char *name, const char *key,
+			    const struct family *f)
+{
+	const uint32_t size = r->set_size < UINT32_MAX / 4 ? 4 * r->set_size : UINT32_MAX;
+
+	put_line(t, "set %s%s {", name, f->suffix);
+	put_property(t, "type %s . %s", key, f->type);
+	put_property(t, "size %u", size > SOURCES_MAX ? size : SOURCES_MAX);
+	put_property(t, "flags dynamic,timeout");
+	put_property(t, "timeout %us", ANSWERED_SEC);
+	put_line(t, "}");
+}
+
+void put_answer_sets(struct text *t, const struct ruleset *r)
+{
+	char name[ZONE_NAME_SIZE + 16];
+
+	(void)fputc('\n', t->out);
+	put_line(t, "# From which addresses devices send, and in which zone each is answered.");
+	for (size_t i = 0; i < ARRAY_SIZE(families); i++) {
+		put_address_set(t, r, "from", "ifname . ether_addr", &families[i]);
+		put_address_set(t, r, "watched", "ifname", &families[i]);
+		for (uint8_t z = 0; z < r->policy->n_zones; z++) {
+			if (!zone_is_answered(r, z))
+				continue;
+			(void)snprintf(name, sizeof(name), "at_%s", r->policy->zones[z].name);
+			put_address_set(t, r, name, "ifname", &families[i]);
+		}
+	}
+	put_dynamic_set(t, "c_addresses", "type ifname . ether_addr", NEW_LIFE);
+}
+
+/* --- What a device sends --- */
+
+/* An address that is new is counted, so that no device fills the sets. */
+static void put_note(struct text *t, const char *set, const char *over)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(families); i++) {
+		const struct family *f = &families[i];
+
+		put_rule(t,
+			 "meta nfproto %s iifname . ether saddr . %s != @from%s"
+			 " update @c_addresses { iifname . ether saddr limit rate over 1/minute burst %u packets } %s",
+			 f->nfproto, f->address, f->suffix, NEW_BURST, over);
+		put_rule(t,
+			 "meta nfproto %s update @from%s { iifname . ether saddr . %s } update @%s%s { iifname . %s }",
+			 f->nfproto, f->suffix, f->address, set, f->suffix, f->address);
+	}
+}
+
+void put_note_sender(struct text *t, const struct ruleset *r, uint8_t zone)
+{
+	char set[ZONE_NAME_SIZE + 16], over[ZONE_NAME_SIZE + 32];
+
+	if (!zone_is_answered(r, zone))
+		return;
+	(void)snprintf(set, sizeof(set), "at_%s", r->policy->zones[zone].name);
+	(void)snprintf(over, sizeof(over), "goto c_refuse_%s", r->policy->zones[zone].name);
+	put_note(t, set, over);
+}
+
+void put_note_watched(struct text *t)
+{
+	put_line(t, "chain c_watched {");
+	put_note(t, "watched", "return");
+	put_line(t, "}");
+}
+
+/* --- What is sent to it --- */
+
+/* The reach of a zone the other way round. An ICMP error comes from a router on the way; the flow that it is about is known. */
+static void put_from_host(struct text *t, const struct reach *reach)
+{
+	const char *family = reach->family == AF_INET6 ? "ip6" : "ip";
+	char service[64], flow[96] = "";
+
+	service_to_text(reach, "sport", service, sizeof(service));
+	if (reach->protocol != 0)
+		(void)snprintf(flow, sizeof(flow), "ct reply protocol %s ",
+			       reach->protocol == IPPROTO_TCP ? "tcp" : "udp");
+	if (reach->port != 0)
+		(void)snprintf(flow + strlen(flow), sizeof(flow) - strlen(flow), "ct reply proto-src %u ", reach->port);
+	put_rule(t, "%s saddr %s %scounter accept", family, reach->host, service);
+	put_rule(t, "ct state related meta l4proto { icmp, icmpv6 } ct reply %s saddr %s %scounter accept", family,
+		 reach->host, flow);
+}
+
+static void put_to_zone(struct text *t, const struct ruleset *r, uint8_t zone)
+{
+	put_chain(t, "c_to_", r->policy->zones[zone].name);
+	if (r->is_monitored[zone]) {
+		put_rule(t, "counter accept");
+	} else {
+		for (uint8_t i = 0; i < r->n_reach[zone]; i++) {
+			if (r->reach[zone][i].kind == REACH_INTERNET)
+				put_rule(t, "iifname @uplinks counter accept");
+			else if (r->reach[zone][i].kind == REACH_HOST)
+				put_from_host(t, &r->reach[zone][i]);
+		}
+		put_rule(t, "counter drop");
+	}
+	put_line(t, "}");
+}
+
+void put_answers(struct text *t, const struct ruleset *r)
+{
+	put_line(t, "chain c_answer {");
+	if (ruleset_only_monitors(r)) {
+		put_rule(t, "counter accept");
+		put_line(t, "}");
+		return;
+	}
+	put_rule(t, "oifname . ip daddr @watched4 counter accept");
+	put_rule(t, "oifname . ip6 daddr @watched6 counter accept");
+	for (uint8_t z = 0; z < r->policy->n_zones; z++) {
+		const char *name = r->policy->zones[z].name;
+
+		if (!zone_is_answered(r, z))
+			continue;
+		put_rule(t, "oifname . ip daddr @at_%s4 goto c_to_%s", name, name);
+		put_rule(t, "oifname . ip6 daddr @at_%s6 goto c_to_%s", name, name);
+	}
+	put_rule(t, "goto c_to_%s", r->policy->zones[ZONE_QUARANTINE].name);
+	put_line(t, "}");
+	for (uint8_t z = 0; z < r->policy->n_zones; z++)
+		if (z == ZONE_QUARANTINE || zone_is_answered(r, z))
+			put_to_zone(t, r, z);
+}
+
+/* --- Addresses that are known when the tables are loaded --- */
+
+static void put_one(FILE *out, const char *set, const struct sender *s, bool has_mac)
+{
+	const bool is_mapped = IN6_IS_ADDR_V4MAPPED(&s->address);
+	char address[INET6_ADDRSTRLEN], mac[32] = "";
+
+	(void)inet_ntop(is_mapped ? AF_INET : AF_INET6, is_mapped ? &s->address.s6_addr[12] : s->address.s6_addr,
+			address, sizeof(address));
+	if (has_mac)
+		(void)snprintf(mac, sizeof(mac), "%02x:%02x:%02x:%02x:%02x:%02x . ", s->mac[0], s->mac[1], s->mac[2],
+			       s->mac[3], s->mac[4], s->mac[5]);
+	(void)fprintf(out, "add element inet " TABLE_NAME " %s%s { \"%s\" . %s%s }\n", set, is_mapped ? "4" : "6",
+		      s->interface, mac, address);
+}
+
+void answers_render(const struct ruleset *r, const struct sender *senders, size_t n, FILE *out)
+{
+	char set[ZONE_NAME_SIZE + 16];
+
+	for (size_t i = 0; i < n; i++) {
+		const struct sender *s = &senders[i];
+
+		put_one(out, "from", s, true);
+		if (s->is_monitored)
+			put_one(out, "watched", s, false);
+		if (!zone_is_answered(r, s->zone))
+			continue;
+		(void)snprintf(set, sizeof(set), "at_%s", r->policy->zones[s->zone].name);
+		put_one(out, set, s, false);
+	}
+}
