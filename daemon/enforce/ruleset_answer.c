@@ -163,33 +163,59 @@ void put_answers(struct text *t, const struct ruleset *r)
 
 /* --- Addresses that are known when the tables are loaded --- */
 
-static void put_one(FILE *out, const char *set, const struct sender *s, bool has_mac)
+#define EVERY_ZONE   ZONES_MAX       /* the sets with MACs */
+#define WATCHED_ONES (ZONES_MAX + 1) /* whatever their zone */
+
+static bool is_in_set(const struct sender *s, uint8_t set, bool is_mapped)
+{
+	if (IN6_IS_ADDR_V4MAPPED(&s->address) != is_mapped)
+		return false;
+	return set == EVERY_ZONE || (set == WATCHED_ONES ? s->is_monitored : s->zone == set);
+}
+
+static void put_sender(FILE *out, const struct sender *s, bool has_mac)
 {
 	const bool is_mapped = IN6_IS_ADDR_V4MAPPED(&s->address);
-	char address[INET6_ADDRSTRLEN], mac[32] = "";
+	char address[INET6_ADDRSTRLEN];
 
 	(void)inet_ntop(is_mapped ? AF_INET : AF_INET6, is_mapped ? &s->address.s6_addr[12] : s->address.s6_addr,
 			address, sizeof(address));
+	(void)fprintf(out, "\"%s\" . ", s->interface);
 	if (has_mac)
-		(void)snprintf(mac, sizeof(mac), "%02x:%02x:%02x:%02x:%02x:%02x . ", s->mac[0], s->mac[1], s->mac[2],
-			       s->mac[3], s->mac[4], s->mac[5]);
-	(void)fprintf(out, "add element inet " TABLE_NAME " %s%s { \"%s\" . %s%s }\n", set, is_mapped ? "4" : "6",
-		      s->interface, mac, address);
+		(void)fprintf(out, "%02x:%02x:%02x:%02x:%02x:%02x . ", s->mac[0], s->mac[1], s->mac[2], s->mac[3],
+			      s->mac[4], s->mac[5]);
+	(void)fputs(address, out);
+}
+
+static void put_senders(FILE *out, const char *name, uint8_t set, const struct sender *senders, size_t n)
+{
+	for (size_t f = 0; f < ARRAY_SIZE(families); f++) {
+		size_t shown = 0;
+
+		for (size_t i = 0; i < n; i++) {
+			if (!is_in_set(&senders[i], set, f == 0))
+				continue;
+			if (shown++ == 0)
+				(void)fprintf(out, "add element inet " TABLE_NAME " %s%s { ", name, families[f].suffix);
+			else
+				(void)fputs(",\n\t", out);
+			put_sender(out, &senders[i], set == EVERY_ZONE);
+		}
+		if (shown > 0)
+			(void)fputs(" }\n", out);
+	}
 }
 
 void answers_render(const struct ruleset *r, const struct sender *senders, size_t n, FILE *out)
 {
-	char set[ZONE_NAME_SIZE + 16];
+	char name[ZONE_NAME_SIZE + 16];
 
-	for (size_t i = 0; i < n; i++) {
-		const struct sender *s = &senders[i];
-
-		put_one(out, "from", s, true);
-		if (s->is_monitored)
-			put_one(out, "watched", s, false);
-		if (!zone_is_answered(r, s->zone))
+	put_senders(out, "from", EVERY_ZONE, senders, n);
+	put_senders(out, "watched", WATCHED_ONES, senders, n);
+	for (uint8_t z = 0; z < r->policy->n_zones; z++) {
+		if (!zone_is_answered(r, z))
 			continue;
-		(void)snprintf(set, sizeof(set), "at_%s", r->policy->zones[s->zone].name);
-		put_one(out, set, s, false);
+		(void)snprintf(name, sizeof(name), "at_%s", r->policy->zones[z].name);
+		put_senders(out, name, z, senders, n);
 	}
 }

@@ -305,19 +305,41 @@ void put_zone_counters(struct text *t, const struct ruleset *r)
 
 /*
  * How long one goes on speaking after its last datagram, and how long what it speaks for is taken: longer, so that there is no
- * moment at which the former speaker is still noted and another may be.
+ * moment at which the former speaker is still noted and another may be. Whoever is heard again in between is known by `spoke`,
+ * which is longer still, and counts for as long as nobody has begun in its place: `begun` says so until `spoke` has ended.
  */
 #define SPEAKS "10s"
 #define SPOKEN "10s100ms"
+#define SPOKE  "11s"
+#define BEGUN  "2s" /* more than SPOKE has beyond SPOKEN, and less than SPEAKS */
 
 void put_speaker_sets(struct text *t, const char *suffix, const char *type, const char *spoken_type)
 {
+	const struct {
+		const char *name, *type, *timeout;
+	} sets[] = {
+		{ "speaks", type, SPEAKS },
+		{ "spoken", spoken_type, SPOKEN },
+		{ "spoke", type, SPOKE },
+		{ "begun", spoken_type, BEGUN },
+	};
 	char name[16];
 
-	(void)snprintf(name, sizeof(name), "speaks%s", suffix);
-	put_dynamic_set(t, name, type, SPEAKS);
-	(void)snprintf(name, sizeof(name), "spoken%s", suffix);
-	put_dynamic_set(t, name, spoken_type, SPOKEN);
+	for (size_t i = 0; i < ARRAY_SIZE(sets); i++) {
+		(void)snprintf(name, sizeof(name), "%s%s", sets[i].name, suffix);
+		put_dynamic_set(t, name, sets[i].type, sets[i].timeout);
+	}
+}
+
+/* What is taken is taken for longer first, so that nobody begins while the former speaker is noted again. */
+static void put_speaking(struct text *t, const char *suffix, const char *speaker, const char *spoken)
+{
+	put_chain(t, "c_speaks", suffix);
+	put_rule(t, "update @spoken%s { %s }", suffix, spoken);
+	put_rule(t, "%s != @speaks%s %s @begun%s counter name \"n_speaker\" drop", speaker, suffix, spoken, suffix);
+	put_rule(t, "update @speaks%s { %s } update @spoke%s { %s }", suffix, speaker, suffix, speaker);
+	put_rule(t, "counter accept");
+	put_line(t, "}");
 }
 
 /*
@@ -328,20 +350,20 @@ void put_speakers(struct text *t, const char *suffix, const char *speaker, const
 {
 	put_chain(t, "c_coaps", suffix);
 	put_rule(t, "%s @speaks%s goto c_speaks%s", speaker, suffix, suffix);
+	put_rule(t, "%s @spoke%s %s @spoken%s %s != @begun%s goto c_speaks%s", speaker, suffix, spoken, suffix, spoken,
+		 suffix, suffix);
 	put_rule(t, "%s @spoken%s counter name \"n_speaker\" drop", spoken, suffix);
 	if (per_sec > 0)
 		put_rule(t, "update @c_speakers { iifname limit rate over %u/second burst %u packets } counter drop",
 			 per_sec, 2 * per_sec);
+	put_rule(t, "update @begun%s { %s }", suffix, spoken);
 	put_rule(t, "add @spoken%s { %s limit rate over 1/day burst 1 packets } counter name \"n_speaker\" drop",
 		 suffix, spoken);
-	put_rule(t, "%s @spoken%s add @speaks%s { %s } counter accept", spoken, suffix, suffix, speaker);
+	put_rule(t, "%s @spoken%s %s @begun%s add @speaks%s { %s } add @spoke%s { %s } counter accept", spoken, suffix,
+		 spoken, suffix, suffix, speaker, suffix, speaker);
 	put_rule(t, "counter drop");
 	put_line(t, "}");
-	put_chain(t, "c_speaks", suffix);
-	put_rule(t, "update @speaks%s { %s }", suffix, speaker);
-	put_rule(t, "update @spoken%s { %s }", suffix, spoken);
-	put_rule(t, "counter accept");
-	put_line(t, "}");
+	put_speaking(t, suffix, speaker, spoken);
 }
 
 /* --- Chains of zones --- */

@@ -163,6 +163,55 @@ static void test_full(void **state)
 	}
 }
 
+/* As time takes elements out, or keeps them, but at once. */
+static void end_of(const char *set, const char *key)
+{
+	assert_true(sh("nft delete element inet hallmark %s { %s }", set, key));
+}
+
+#define SOURCE  "\"dev0\" . 192.0.2.7"
+#define SPEAKER "\"dev0\" . 02:00:00:00:00:0a . 192.0.2.7"
+
+/* After `speaks` has ended and before `spoken` has: the speaker is still itself, and nobody else may begin. */
+static void test_silent_for_ten_seconds(void **state)
+{
+	struct kernel_counts counts;
+	struct kernel *k = *state;
+
+	NEEDS_ROOT;
+	for (int i = 0; i < 2; i++) {
+		send_from("far2", 'a', "192.0.2.7", "192.0.2.1", HELLO);
+		(void)sh("nft delete element inet hallmark begun4 { " SOURCE " } 2>/dev/null");
+		end_of("speaks4", SPEAKER);
+		send_from("far2", 'b', "192.0.2.7", "192.0.2.1", HELLO);
+		assert_int_equal(speaks(k, mac_b, "::ffff:192.0.2.7"), 0);
+		send_from("far2", 'a', "192.0.2.7", "192.0.2.1", HELLO);
+		assert_int_equal(speaks(k, mac_a, "::ffff:192.0.2.7"), 1);
+	}
+	assert_int_equal(kernel_counts(k, &ruleset, &counts), 0);
+	assert_int_equal(counts.speaker.packets, 2);
+}
+
+/* After both have ended: the first that is heard speaks, and the former speaker is not taken for it. */
+static void test_another_begins_after_silence(void **state)
+{
+	struct kernel *k = *state;
+
+	NEEDS_ROOT;
+	send_from("far2", 'a', "192.0.2.7", "192.0.2.1", HELLO);
+	end_of("begun4", SOURCE);
+	end_of("speaks4", SPEAKER);
+	end_of("spoken4", SOURCE);
+	send_from("far2", 'b', "192.0.2.7", "192.0.2.1", HELLO);
+	assert_int_equal(speaks(k, mac_b, "::ffff:192.0.2.7"), 1);
+	assert_true(sh("nft delete element inet hallmark begun4 { " SOURCE " } && "
+		       "nft add element inet hallmark begun4 { " SOURCE " timeout 1h }"));
+	send_from("far2", 'a', "192.0.2.7", "192.0.2.1", HELLO);
+	assert_int_equal(speaks(k, mac_a, "::ffff:192.0.2.7"), 0);
+	send_from("far2", 'b', "192.0.2.7", "192.0.2.1", HELLO);
+	assert_int_equal(speaks(k, mac_b, "::ffff:192.0.2.7"), 1);
+}
+
 /* Datagrams from an address that is not routed to where they come from speak for nobody. */
 static void test_address_of_another_interface(void **state)
 {
@@ -260,6 +309,8 @@ int main(void)
 		ROUTED(test_tables_replaced),
 		ROUTED(test_noted_when_open),
 		ROUTED(test_full),
+		ROUTED(test_silent_for_ten_seconds),
+		ROUTED(test_another_begins_after_silence),
 		ROUTED(test_address_of_another_interface),
 		BRIDGED(test_one_port_speaks),
 		ROUTED(test_new_speakers_are_limited),
