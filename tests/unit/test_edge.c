@@ -1018,6 +1018,17 @@ static void test_longest_answer(void **state)
 	gateway_done(&g);
 }
 
+/* A client that was kept waiting has sent its hello twice; what crossed on the way then comes again by its own timer. */
+static void connect_in_the_end(struct client *c, struct gateway *g)
+{
+	struct timeval left;
+
+	while (!client_connect(c, g)) {
+		assert_int_equal(DTLSv1_get_timeout(c->ssl, &left), 1);
+		(void)poll(NULL, 0, (int)(left.tv_sec * 1000 + left.tv_usec / 1000) + 1);
+	}
+}
+
 static void test_many_clients(void **state)
 {
 	const struct edge_limits limits = { .sessions = 40, .handshakes = 40, .idle_sec = 100, .handshake_sec = 10 };
@@ -1031,7 +1042,7 @@ static void test_many_clients(void **state)
 		(void)client_step(&clients[i], &g);
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(clients); i++)
-		assert_true(client_connect(&clients[i], &g));
+		connect_in_the_end(&clients[i], &g);
 	for (unsigned round = 0; round < 5; round++)
 		for (size_t i = 0; i < ARRAY_SIZE(clients); i++)
 			assert_served(&clients[(i * 7) % 40], &g, round);
