@@ -425,6 +425,65 @@ static void test_refuses_names(void **state)
 	REFUSES(apartment, e.zone = 3);
 }
 
+/* One more of each is refused above: as much as there may be is not. */
+static void test_as_much_as_may_be(void **state)
+{
+	struct ruleset r = apartment();
+	_cleanup_free_ char *text = NULL;
+
+	(void)state;
+	r.n_reach[2] = REACH_MAX;
+	r.servers[0].n_services = SERVICES_MAX;
+	text = render(&r, NULL, 0);
+	assert_int_equal(count_text(text, "iifname \"srv0\" "), SERVICES_MAX + r.servers[1].n_services);
+	ruleset_done(&r);
+}
+
+/* Without a number of new flows each device has one a second: a limit of none would be no rule. */
+static void test_least_flows(void **state)
+{
+	struct ruleset r = home();
+
+	(void)state;
+	for (uint32_t per_sec = 0; per_sec < 3; per_sec++) {
+		_cleanup_free_ char *text = NULL;
+
+		r.new_flows_per_sec = per_sec;
+		text = render(&r, NULL, 0);
+		assert_int_equal(
+			count_text(text, "update @c_flows { iifname . ether saddr limit rate over 1/second burst 2"),
+			per_sec < 2);
+		assert_int_equal(
+			count_text(text, "update @c_flows { iifname . ether saddr limit rate over 2/second burst 4"),
+			per_sec == 2);
+	}
+	ruleset_done(&r);
+}
+
+/* An operator's reason in the text: cut where it has no end, without what would end a line or a quotation, and only while open. */
+static void test_reason_of_an_opening(void **state)
+{
+	struct ruleset r = home();
+	struct opening o = { .left_sec = 60,
+			     .reason = "a\x7f"
+				       "b\nc\\d\"e" };
+	_cleanup_free_ char *text = render_open(&r, NULL, 0, &o), *longest = NULL, *closed = NULL;
+	char expected[OPENING_REASON_SIZE + 16];
+
+	(void)state;
+	assert_non_null(strstr(text, "ether timeout 60s comment \"a?b?c?d?e\""));
+
+	memset(o.reason, 'x', sizeof(o.reason));
+	(void)snprintf(expected, sizeof(expected), "comment \"%.*s\"\n", OPENING_REASON_SIZE - 1, o.reason);
+	longest = render_open(&r, NULL, 0, &o);
+	assert_non_null(strstr(longest, expected));
+
+	o.left_sec = 0;
+	closed = render_open(&r, NULL, 0, &o);
+	assert_null(strstr(closed, "comment \"x"));
+	ruleset_done(&r);
+}
+
 static void test_full_device(void **state)
 {
 	struct ruleset r = home();
@@ -440,12 +499,21 @@ static void test_full_device(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_golden),           cmocka_unit_test(test_nft_accepts),
-		cmocka_unit_test(test_many_households),  cmocka_unit_test(test_digest),
-		cmocka_unit_test(test_digest_of_bridge), cmocka_unit_test(test_mark),
-		cmocka_unit_test(test_timeouts),         cmocka_unit_test(test_kept_text),
-		cmocka_unit_test(test_interface_names),  cmocka_unit_test(test_patterns),
-		cmocka_unit_test(test_questions),        cmocka_unit_test(test_refuses_names),
+		cmocka_unit_test(test_golden),
+		cmocka_unit_test(test_nft_accepts),
+		cmocka_unit_test(test_many_households),
+		cmocka_unit_test(test_digest),
+		cmocka_unit_test(test_digest_of_bridge),
+		cmocka_unit_test(test_mark),
+		cmocka_unit_test(test_timeouts),
+		cmocka_unit_test(test_kept_text),
+		cmocka_unit_test(test_interface_names),
+		cmocka_unit_test(test_patterns),
+		cmocka_unit_test(test_questions),
+		cmocka_unit_test(test_refuses_names),
+		cmocka_unit_test(test_as_much_as_may_be),
+		cmocka_unit_test(test_least_flows),
+		cmocka_unit_test(test_reason_of_an_opening),
 		cmocka_unit_test(test_full_device),
 	};
 
