@@ -231,6 +231,25 @@ static void test_numbers_that_stand_twice(void **state)
 	}
 }
 
+/* Each scheme counts for itself, and of two rows the one that comes first is named first. */
+static void test_pair_of_one_number(void **state)
+{
+	struct label labels[] = {
+		{ .scheme = "KR-CIC", .number = "N-1" },
+		{ .scheme = "SG-CLS", .number = "N-1" },
+		{ .scheme = "KR-CIC", .number = "n-1" },
+	};
+	const struct label_register reg = { .labels = labels, .n_labels = ARRAY_SIZE(labels) };
+	struct label_pair pair = { 77, 77 };
+
+	(void)state;
+	assert_int_equal(label_register_find_twice(&reg, &pair, 1), 1);
+	assert_int_equal(pair.first, 0);
+	assert_int_equal(pair.second, 2);
+	SET_TEXT(labels[2].scheme, "DE-ITSK");
+	assert_int_equal(label_register_find_twice(&reg, &pair, 1), 0);
+}
+
 /* The same register again is no step back; what it is stands in its mark. */
 static void test_same_register(void **state)
 {
@@ -407,6 +426,7 @@ int main(void)
 		cmocka_unit_test(test_registers),
 		cmocka_unit_test(test_same_register),
 		cmocka_unit_test(test_numbers_that_stand_twice),
+		cmocka_unit_test(test_pair_of_one_number),
 		cmocka_unit_test(test_empty_register),
 		cmocka_unit_test(test_many_in_a_row),
 		cmocka_unit_test(test_status_lists),
