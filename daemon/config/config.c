@@ -38,6 +38,7 @@ static const struct key gateway_keys[] = {
 	OPTIONAL("nft", KEY_PATH, KEY_INTO(struct config, nft), .text = "/usr/sbin/nft"),
 	OPTIONAL("brake-percent", KEY_NUMBER, KEY_INTO(struct config, brake_percent), KEY_RANGE(0, 100, 20)),
 	OPTIONAL("brake-devices", KEY_NUMBER, KEY_INTO(struct config, brake_devices), KEY_RANGE(0, 1000000, 10)),
+	OPTIONAL("brake-hold", KEY_SPAN, KEY_INTO(struct config, brake_hold_sec), KEY_RANGE(1, 30 * 86400, 86400)),
 };
 
 static const struct key listen_keys[] = {

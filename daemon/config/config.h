@@ -32,6 +32,7 @@ struct config {
 	char path[512];                  /* of the file, absolute */
 	unsigned brake_percent;          /* a change that takes the zone from more of the admitted devices, */
 	unsigned brake_devices;          /* and from more than these, is held */
+	uint32_t brake_hold_sec;         /* for no longer than that */
 	unsigned record_keep;            /* entries of the decision record */
 	unsigned record_days;
 	char fetch_ca[256]; /* PEM, the CAs of the servers that sets are fetched from; "": the system's */

@@ -48,14 +48,17 @@ static void show_clock(const struct page *page, const struct value *s)
 
 static void show_held(const struct page *page, const struct value *s)
 {
-	char when[WHEN_SIZE];
+	char when[WHEN_SIZE], until[WHEN_SIZE];
 
 	if (value_text(s, "held")[0] != '\0')
 		page_line(page, "HELD",
 			  "the brake holds the %s of %s: %" PRId64 " of %" PRId64
-			  " admitted devices would lose their zone. hallmarkctl reload --confirm or --discard",
+			  " admitted devices would lose their zone. It is carried out %s, unless it is dropped: "
+			  "hallmarkctl "
+			  "reload --confirm or --discard",
 			  value_text(s, "held"), when_to_text(value_number(s, "held_since"), page->now_sec, when),
-			  value_number(s, "held_demoted"), value_number(s, "held_admitted"));
+			  value_number(s, "held_demoted"), value_number(s, "held_admitted"),
+			  when_to_text(value_number(s, "held_until"), page->now_sec, until));
 }
 
 void show_status(const struct page *page, const struct value *s)

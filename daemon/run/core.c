@@ -20,6 +20,7 @@
 #include "base/log.h"
 #include "hallmark/journal.h"
 #include "run/admissions.h"
+#include "run/brake.h"
 #include "run/bus.h"
 #include "run/drift.h"
 #include "run/enforcement.h"
@@ -114,6 +115,8 @@ static int load_store(struct core *c)
 			"The clock is behind the latest time that the store has seen (%s); check it with timedatectl",
 			c->time.is_disciplined ? "which was wrong" : "which counts until it is set");
 	r = ordering_load(c);
+	if (r >= 0)
+		r = brake_load(c);
 	if (r >= 0)
 		r = store_load(c->store, on_stored_verdict, c);
 	if (r < 0)
@@ -260,6 +263,8 @@ static int on_sweep(sd_event_source *source, uint64_t usec, void *userdata)
 	expiry_sweep(c); /* an order that is over gives back what was before it */
 	wave_sweep(c);
 	ending_send(c, supervisor_ipc_fd(c->supervisor));
+	if (brake_sweep(c))
+		(void)reload_carry_out(c);
 	review_if_due(c);
 	if (supervisor_is_silent(c->supervisor)) {
 		journal_event(LOG_ERR, HALLMARK_MESSAGE_WORKER, "Worker %d says nothing any more: it is ended",

@@ -50,6 +50,8 @@ struct core {
 	struct timekeeper time;
 	struct review *review;      /* on its way, or NULL */
 	struct held *held;          /* what the brake holds, or NULL */
+	int64_t held_since_sec;     /* without a pause (run/brake.h); 0: it holds nothing */
+	uint64_t held_told_usec;    /* monotonic: when that was said last */
 	struct replay *replay;      /* on its way, or NULL */
 	const char *review_due;     /* until a review of all devices for this reason is in force; NULL: none is due */
 	bool is_review_put_off;     /* the operator dropped it: it does not begin by itself */

@@ -14,6 +14,7 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "hallmark/journal.h"
+#include "run/brake.h"
 #include "run/credential.h"
 #include "run/interfaces.h"
 #include "run/journal.h"
@@ -173,7 +174,7 @@ int reload_begin(struct core *core, const char *path, bool is_trial, review_func
 	return review_start(core, &order, on_end, userdata);
 }
 
-int reload_confirm(struct core *core, review_function on_end, void *userdata)
+static int confirm(struct core *core, bool is_due, review_function on_end, void *userdata)
 {
 	struct held *held = core->held;
 	struct review_order order;
@@ -184,10 +185,21 @@ int reload_confirm(struct core *core, review_function on_end, void *userdata)
 		return -EBUSY;
 	order = held->order;
 	order.is_confirmed = true;
+	order.is_due = is_due;
 	order.n_confirmed = held->n_demoted;
 	core->held = NULL; /* a review that does not end well holds it again */
 	free(held);
 	return review_start(core, &order, on_end, userdata);
+}
+
+int reload_confirm(struct core *core, review_function on_end, void *userdata)
+{
+	return confirm(core, false, on_end, userdata);
+}
+
+int reload_carry_out(struct core *core)
+{
+	return confirm(core, true, NULL, NULL);
 }
 
 int reload_discard(struct core *core)
@@ -199,5 +211,6 @@ int reload_discard(struct core *core)
 	core->is_review_put_off = core->held->order.is_everyone;
 	held_free(core->held);
 	core->held = NULL;
+	brake_end(core);
 	return 0;
 }

@@ -14,6 +14,9 @@ int reload_begin(struct core *core, const char *path, bool is_trial, review_func
 /* Lets pass what the brake holds. Returns -ENOENT when it holds nothing, else as review_start(). */
 int reload_confirm(struct core *core, review_function on_end, void *userdata);
 
+/* The same because its time is over (run/brake.h): whatever number it concerns by now. */
+int reload_carry_out(struct core *core);
+
 /* Drops it; what it was to bring about is tried again with the next reload. Returns 0 or -ENOENT. */
 int reload_discard(struct core *core);
 

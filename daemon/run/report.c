@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
+#include "run/brake.h"
 #include "run/dictionary.h"
 #include "run/journal.h"
 #include "run/orders.h"
@@ -103,7 +104,8 @@ int report_status(const struct core *c, sd_bus_message *m)
 	put_string(&d, "clock", report_clock(c));
 	report_enforcement(&d, c);
 	put_string(&d, "held", c->held ? c->held->order.cause : "");
-	put_time(&d, "held_since", c->held ? c->held->since_sec : 0);
+	put_time(&d, "held_since", c->held ? c->held_since_sec : 0);
+	put_time(&d, "held_until", brake_until(c));
 	put_u32(&d, "held_demoted", c->held ? (uint32_t)c->held->n_demoted : 0);
 	put_u32(&d, "held_admitted", c->held ? (uint32_t)c->held->n_admitted : 0);
 	if (d.r >= 0)

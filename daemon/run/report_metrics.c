@@ -9,6 +9,7 @@
 
 #include "base/cleanup.h"
 #include "run/admissions.h"
+#include "run/brake.h"
 #include "run/dictionary.h"
 #include "run/enforcement.h"
 #include "run/orders.h"
@@ -283,6 +284,7 @@ static void put_gateway(struct dictionary *d, const struct core *c)
 	put_time(d, "started", c->started_sec);
 	put_bool(d, "clock_synchronised", c->time.is_disciplined);
 	put_bool(d, "held", c->held != NULL);
+	put_time(d, "held_until", brake_until(c));
 	(void)record_head(c->store, &head);
 	(void)record_foot(c->store, &foot);
 	put_u64(d, "record_entries", head.sequence - foot.sequence);

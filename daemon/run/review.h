@@ -26,6 +26,7 @@ struct review_order {
 	struct proposal proposal; /* taken */
 	bool is_everyone;         /* judge all: time has moved, or nobody knows what has changed */
 	bool is_trial;            /* say what would happen, and leave all as it is */
+	bool is_due;              /* the brake has held it for as long as it may */
 	bool is_confirmed;        /* the brake lets pass */
 	size_t n_confirmed;       /* that so many lose their zone, and few more */
 };
@@ -83,7 +84,6 @@ void review_cancel(struct core *core);
 struct held {
 	struct review_order order;
 	size_t n_admitted, n_demoted;
-	int64_t since_sec;
 };
 
 void held_free(struct held *h);

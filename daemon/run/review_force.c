@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "hallmark/journal.h"
 #include "run/admissions.h"
+#include "run/brake.h"
 #include "run/journal.h"
 #include "run/ledger.h"
 #include "run/material.h"
@@ -181,6 +182,7 @@ static void settle(struct review *r, bool has_proposal)
 	if (has_proposal || r->order.is_confirmed || !holds_proposal) {
 		held_free(c->held);
 		c->held = NULL;
+		brake_end(c);
 		c->is_review_put_off = false;
 	}
 }
@@ -278,6 +280,8 @@ static bool brake_holds(const struct review *r)
 	const struct review_report *report = &r->report;
 	const struct config *in_force = r->core->config; /* what would loosen the brake does not loosen it by itself */
 
+	if (r->order.is_due)
+		return false;
 	if (r->order.is_confirmed) /* what the operator saw, and as many more as are no lock-out */
 		return report->n_demoted > r->order.n_confirmed + in_force->brake_devices;
 	return report->n_demoted > in_force->brake_devices &&
@@ -296,25 +300,27 @@ void review_hold(struct review *r, size_t n_demoted)
 		.order = r->order,
 		.n_admitted = r->report.n_admitted,
 		.n_demoted = n_demoted,
-		.since_sec = admissions_now(r->core),
 	};
-	h->order.is_confirmed = false;
+	h->order.is_confirmed = h->order.is_due = false;
 	r->order.proposal = (struct proposal){ .material_fd = -1 };
 	held_free(r->core->held);
 	r->core->held = h;
+	brake_begin(r->core);
 }
 
 static void hold(struct review *r)
 {
 	bool has_proposal = r->order.proposal.config || r->order.proposal.material_fd >= 0;
+	char until[32];
 
+	if (has_proposal || !r->core->held) /* what waits for the operator is not pushed out by what comes again */
+		review_hold(r, r->report.n_demoted);
 	journal_event(
 		LOG_WARNING, HALLMARK_MESSAGE_BRAKE,
 		"The brake holds back what the %s brings: %zu of %zu admitted devices would lose their zone. All goes "
-		"on as before. `hallmarkctl reload --confirm` lets it pass, `hallmarkctl reload --discard` drops it",
-		r->order.cause, r->report.n_demoted, r->report.n_admitted);
-	if (has_proposal || !r->core->held) /* what waits for the operator is not pushed out by what comes again */
-		review_hold(r, r->report.n_demoted);
+		"on as before. `hallmarkctl reload --confirm` lets it pass, `hallmarkctl reload --discard` drops it; "
+		"what is neither is carried out at %s",
+		r->order.cause, r->report.n_demoted, r->report.n_admitted, time_to_text(brake_until(r->core), until));
 	review_end(r, REVIEW_HELD);
 }
 

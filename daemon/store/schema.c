@@ -7,7 +7,7 @@
 
 #include "store/statement.h"
 
-#define SCHEMA_VERSION 4
+#define SCHEMA_VERSION 5
 #define APPLICATION_ID 0x48414c4d /* "HALM" */
 #define NUMBER(x)      NUMBER_(x)
 #define NUMBER_(x)     #x
@@ -70,6 +70,9 @@ static const char *const steps[SCHEMA_VERSION] = {
 	"ALTER TABLE verdict ADD COLUMN handles BLOB;"
 	"ALTER TABLE verdict ADD COLUMN result BLOB;"
 	"PRAGMA user_version = 4",
+
+	"CREATE TABLE held (id INTEGER PRIMARY KEY CHECK (id = 1), since INTEGER NOT NULL) STRICT;"
+	"PRAGMA user_version = 5",
 };
 
 /* A single number, as a pragma gives it. */

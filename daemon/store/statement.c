@@ -41,6 +41,7 @@ static const char *const statement_text[_STATEMENT_MAX] = {
 	[UEID_OWNER] = "SELECT device FROM verdict WHERE ueid = ?1 AND admitted = 1 ORDER BY until "
 		       "DESC LIMIT 1",
 	[TIME_FLOOR] = "SELECT seconds FROM time_floor",
+	[HELD_SINCE] = "SELECT since FROM held",
 	[ENTRY_APPEND] = "INSERT INTO record (" ENTRY_COLUMNS ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, "
 			 "?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20)",
 	[ENTRY_LAST] = "SELECT sequence, hash FROM record ORDER BY sequence DESC LIMIT 1",
@@ -71,6 +72,7 @@ static const char *const statement_text[_STATEMENT_MAX] = {
 	[RAISE_TIME_FLOOR] = "INSERT INTO time_floor (id, seconds) VALUES (1, ?1) "
 			     "ON CONFLICT (id) DO UPDATE SET seconds = max(seconds, excluded.seconds)",
 	[SET_TIME_FLOOR] = "INSERT OR REPLACE INTO time_floor (id, seconds) VALUES (1, ?1)",
+	[SET_HELD_SINCE] = "INSERT OR REPLACE INTO held (id, since) VALUES (1, ?1)",
 };
 
 int statement_errno(int code)

@@ -448,3 +448,19 @@ int store_set_time_floor(struct store *s, int64_t now_sec)
 	(void)sqlite3_bind_int64(s->statements[SET_TIME_FLOOR], 1, now_sec);
 	return statement_run(s, SET_TIME_FLOOR);
 }
+
+int store_held_since(struct store *s, int64_t *ret_sec)
+{
+	int r = statement_fetch(s, HELD_SINCE);
+
+	if (r >= 0)
+		*ret_sec = r > 0 ? sqlite3_column_int64(s->statements[HELD_SINCE], 0) : 0;
+	statement_reset(s, HELD_SINCE);
+	return r < 0 ? r : 0;
+}
+
+int store_set_held_since(struct store *s, int64_t since_sec)
+{
+	(void)sqlite3_bind_int64(s->statements[SET_HELD_SINCE], 1, since_sec);
+	return statement_run(s, SET_HELD_SINCE);
+}

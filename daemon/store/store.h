@@ -111,3 +111,7 @@ int store_raise_time_floor(struct store *s, int64_t now_sec);
 
 /* For a time that is known to be right: a floor from a clock that was once in the future goes. */
 int store_set_time_floor(struct store *s, int64_t now_sec);
+
+/* Since when the brake has held something without a pause; 0: it holds nothing. */
+int store_held_since(struct store *s, int64_t *ret_sec);
+int store_set_held_since(struct store *s, int64_t since_sec);

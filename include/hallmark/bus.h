@@ -16,7 +16,7 @@
  *   traffic a{sa{sv}} (by zone: passed t, dropped t, monitored t in packets, and each with _bytes, since the tables were
  *   loaded), layer2_dropped t, opened_passed t (packets), speaker_dropped t (datagrams to the daemon from an address that another MAC
  *   spoke for), source_dropped t (packets from an address that is not routed to where they came from),
- *   held s (the cause of what the brake holds; "": nothing), held_since x, held_demoted u, held_admitted u
+ *   held s (the cause of what the brake holds; "": nothing), held_since x, held_until x, held_demoted u, held_admitted u
  * List() → aa{sv}, one for each device that the gateway holds a verdict of:
  *   device s (hex), ueid s (hex), product s, zone s, reason s, sentence s, missing s, until x, expires_first s,
  *   decided x, attested x, provisional b (told by a clock that nothing disciplined), interface s, mac s, address s, scheme s, level u, level_name s, recognised s (home level's name),
@@ -37,7 +37,8 @@
  *   left u (seconds; 0: it would never end)
  * Metrics() → a{sv}: what `hallmarkctl metrics` shows; counts are from the daemon's start on, those of zones from when the
  *   tables were loaded.
- *   version s, gateway s, home s, started x, clock_synchronised b, held b (the brake holds something back), record_entries t,
+ *   version s, gateway s, home s, started x, clock_synchronised b, held b (the brake holds something back), held_until x,
+ *   record_entries t,
  *   record_head t (sequence), resident_bytes t,
  *   devices a{st} (known, by zone), orders a{st} (running, by kind), next_expiry x (the first admission to end; 0: none),
  *   desired a{st} (admissions by zone, by the registry), enforced a{st} (the same, read from the kernel), enforcing b (the kernel

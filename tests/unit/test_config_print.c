@@ -19,7 +19,7 @@
 static const char good[] =
 	"gateway = { name = \"gw\"; home = \"KR-CIC\"; policy = \"pol\"; certificate = \"c.crt\"; key = \"k.key\";\n"
 	"  result-key = \"r.key\"; state = \"st\"; control = \"co\"; record-keep = 101; record-days = 102;\n"
-	"  monitor = false; nft = \"/sbin/nft\"; brake-percent = 11; brake-devices = 12; };\n"
+	"  monitor = false; nft = \"/sbin/nft\"; brake-percent = 11; brake-devices = 12; brake-hold = 13001; };\n"
 	"listen = { port = 5001; sessions = 4001; handshakes = 201; idle-seconds = 61; handshake-seconds = 16;\n"
 	"  new-flows-per-second = 9; };\n"
 	"network = { guarded = [ \"lan0\", \"lan9\", \"br0\" ]; uplinks = [ \"wan0\" ]; binding = \"ip\"; "
@@ -72,6 +72,7 @@ static const struct {
 	{ "nft = \"/sbin", "nft = \"/xbin" },
 	{ "brake-percent = 11", "brake-percent = 13" },
 	{ "brake-devices = 12", "brake-devices = 13" },
+	{ "brake-hold = 13001", "brake-hold = 13002" },
 	{ "port = 5001", "port = 5002" },
 	{ "sessions = 4001", "sessions = 4002" },
 	{ "handshakes = 201", "handshakes = 202" },

@@ -21,6 +21,7 @@
 #include "base/log.h"
 #include "pki.h"
 #include "run/announce.h"
+#include "run/brake.h"
 #include "run/drift.h"
 #include "run/enforcement.h"
 #include "run/ordering.h"
@@ -328,6 +329,7 @@ static enum review_outcome reload(void)
 	assert_int_equal(config_load("tests/unit/pipeline.conf", &order.proposal.config), 0);
 	order.proposal.config->brake_percent = core.config->brake_percent;
 	order.proposal.config->brake_devices = core.config->brake_devices;
+	order.proposal.config->brake_hold_sec = core.config->brake_hold_sec;
 	return review_with(order);
 }
 
@@ -612,14 +614,165 @@ static void test_the_answer_names_who_was_refused(void **state)
 	assert_int_equal(ended.n_moves, 1);
 }
 
+/* --- the brake --- */
+
+#define HOLD_HOURS 4 /* less than an admission lasts */
+#define HOLD_SEC   (HOLD_HOURS * 3600)
+
+/* Four of four lose their zone by what a reload brings, which is held. */
+static void hold_all(void)
+{
+	core.config->brake_percent = 0;
+	core.config->brake_devices = 1;
+	core.config->brake_hold_sec = HOLD_SEC;
+	for (uint8_t i = 1; i <= 4; i++) {
+		attest(i, 2);
+		level_of[i] = 0;
+	}
+	assert_int_equal(reload(), REVIEW_HELD);
+	assert_non_null(core.held);
+	assert_int_equal(n_announced, 0);
+}
+
+/* As the core does it when the brake says that its time is over (run/reload.c). */
+static enum review_outcome carry_out(void)
+{
+	struct review_order order = core.held->order;
+
+	order.is_confirmed = order.is_due = true;
+	order.n_confirmed = core.held->n_demoted;
+	free(TAKE_PTR(core.held));
+	return review_with(order);
+}
+
+static void pass(int64_t sec)
+{
+	elapsed_usec += (uint64_t)sec * USEC_PER_SEC;
+}
+
+static void test_what_is_held_is_told_and_then_carried_out(void **state)
+{
+	(void)state;
+	listen_in();
+	hold_all();
+	assert_int_equal(brake_until(&core), NOW + HOLD_SEC);
+	for (int hour = 1; hour < HOLD_HOURS; hour++) {
+		pass(3600);
+		assert_false(brake_sweep(&core));
+		assert_false(brake_sweep(&core));
+	}
+	pass(3599);
+	assert_false(brake_sweep(&core));
+	expect(1, "trusted", TRUSTED, NULL);
+	pass(1);
+	assert_true(brake_sweep(&core));
+	assert_int_equal(count_said("has held back what the reload brings", false),
+			 HOLD_HOURS - 1); /* every hour, once */
+	assert_int_equal(count_said("is carried out now", true), 1);
+	assert_int_equal(carry_out(), REVIEW_APPLIED);
+	expect(1, "quarantine", ZONE_QUARANTINE, "quarantine");
+	assert_null(core.held);
+	assert_int_equal(brake_until(&core), 0);
+	assert_false(brake_sweep(&core));
+}
+
+/* What was held by the store's word. */
+static int64_t since_stored(void)
+{
+	int64_t since_sec = -1;
+
+	assert_int_equal(store_held_since(core.store, &since_sec), 0);
+	return since_sec;
+}
+
+/* Another reload that is held as well, as each new list brings one, does not begin anew. */
+static void test_another_reload_does_not_put_it_off(void **state)
+{
+	(void)state;
+	hold_all();
+	pass(HOLD_SEC - 10);
+	assert_int_equal(reload(), REVIEW_HELD);
+	assert_int_equal(brake_until(&core), NOW + HOLD_SEC);
+	assert_int_equal(since_stored(), NOW);
+	pass(10);
+	assert_true(brake_sweep(&core));
+}
+
+/* Nor does a restart, each hour or at the end: the start is held, and counts from where the store says. */
+static void test_a_restart_does_not_put_it_off(void **state)
+{
+	(void)state;
+	hold_all();
+	for (int hour = 1; hour < HOLD_HOURS; hour++) {
+		pass(3600);
+		held_free(TAKE_PTR(core.held));
+		core.held_since_sec = 0;
+		core.started_sec = clock_realtime_sec();
+		assert_int_equal(brake_load(&core), 0);
+		assert_int_equal(review_with((struct review_order){
+					 .cause = "start", .is_everyone = true, .proposal.material_fd = -1 }),
+				 REVIEW_HELD);
+		assert_false(brake_sweep(&core));
+		assert_int_equal(brake_until(&core), NOW + HOLD_SEC);
+	}
+	pass(3600);
+	assert_true(brake_sweep(&core));
+	assert_int_equal(carry_out(), REVIEW_APPLIED);
+	assert_int_equal(since_stored(), 0);
+}
+
+/* A beginning in the future was told by a clock that was wrong. */
+static void test_a_beginning_in_the_future_is_now(void **state)
+{
+	(void)state;
+	core.started_sec = NOW;
+	assert_int_equal(store_set_held_since(core.store, NOW + 1000000), 0);
+	assert_int_equal(brake_load(&core), 0);
+	assert_int_equal(since_stored(), NOW);
+}
+
+/* A step of the clock makes it neither longer nor shorter. */
+static void test_a_step_of_the_clock_moves_it(void **state)
+{
+	(void)state;
+	hold_all();
+	pass(100);
+	brake_move_time(&core, -5000);
+	assert_int_equal(brake_until(&core), NOW + HOLD_SEC - 5000);
+	brake_move_time(&core, 10000);
+	assert_int_equal(since_stored(), NOW + 5000);
+}
+
+/* What is no more held is forgotten: the next one has its whole time. */
+static void test_what_comes_after_has_its_whole_time(void **state)
+{
+	(void)state;
+	hold_all();
+	pass(5000);
+	for (uint8_t i = 1; i <= 4; i++)
+		level_of[i] = 2; /* all is good again */
+	assert_int_equal(reload(), REVIEW_APPLIED);
+	assert_int_equal(since_stored(), 0);
+	for (uint8_t i = 1; i <= 4; i++)
+		level_of[i] = 0;
+	core.config->brake_percent = 0;
+	core.config->brake_devices = 1;
+	core.config->brake_hold_sec = HOLD_SEC;
+	assert_int_equal(reload(), REVIEW_HELD);
+	assert_int_equal(brake_until(&core), NOW + 5000 + HOLD_SEC);
+}
+
 int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
-		TEST(test_what_the_kernel_took_is_told),     TEST(test_a_refused_denial_stands_and_is_told_later),
-		TEST(test_a_refused_lesser_zone_stands),     TEST(test_a_refused_grant_is_none),
-		TEST(test_a_table_that_the_kernel_takes),    TEST(test_a_table_that_the_kernel_refuses),
-		TEST(test_the_answer_names_who_was_refused),
+		TEST(test_what_the_kernel_took_is_told),        TEST(test_a_refused_denial_stands_and_is_told_later),
+		TEST(test_a_refused_lesser_zone_stands),        TEST(test_a_refused_grant_is_none),
+		TEST(test_a_table_that_the_kernel_takes),       TEST(test_a_table_that_the_kernel_refuses),
+		TEST(test_the_answer_names_who_was_refused),    TEST(test_what_is_held_is_told_and_then_carried_out),
+		TEST(test_another_reload_does_not_put_it_off),  TEST(test_a_restart_does_not_put_it_off),
+		TEST(test_a_beginning_in_the_future_is_now),    TEST(test_a_step_of_the_clock_moves_it),
+		TEST(test_what_comes_after_has_its_whole_time),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
