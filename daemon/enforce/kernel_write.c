@@ -324,10 +324,17 @@ static void change_done(struct change *c)
 static int follow_movers(struct change *c, const struct ruleset *r, struct element *elements, const bool *moves,
 			 size_t n)
 {
-	_cleanup_free_ struct element *movers = calloc(n + 1, sizeof(movers[0]));
 	size_t n_movers = 0;
+
+	for (size_t i = 0; i < n; i++)
+		n_movers += moves[i];
+	if (n_movers == 0) /* and nobody for whom it could fail */
+		return 0;
+
+	_cleanup_free_ struct element *movers = calloc(n_movers, sizeof(movers[0]));
 	int q = movers ? 0 : -ENOMEM;
 
+	n_movers = 0;
 	for (size_t i = 0; i < n && movers; i++)
 		if (moves[i])
 			movers[n_movers++] = elements[i];
