@@ -17,5 +17,5 @@ const char *expiry_cause_name(enum expiry_cause cause)
 void expiry_bound(struct expiry *e, int64_t at_sec, enum expiry_cause cause)
 {
 	if (at_sec < e->at_sec)
-		*e = (struct expiry){ .at_sec = at_sec, .cause = cause };
+		*e = (struct expiry){ .at_sec = at_sec > 0 ? at_sec : 0, .cause = cause };
 }

@@ -35,7 +35,7 @@ struct expiry {
 	enum expiry_cause cause;
 };
 
-/* Keeps the earlier of the two. */
+/* Keeps the earlier of the two; what ended before 1970 (a certificate may say so) ended then. */
 void expiry_bound(struct expiry *e, int64_t at_sec, enum expiry_cause cause);
 
 /*

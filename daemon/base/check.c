@@ -69,6 +69,14 @@ char *checks_to_text(uint32_t mask, char *ret, size_t size)
 	return ret;
 }
 
+bool reason_is_known(enum hallmark_reason reason)
+{
+	for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++)
+		if (reasons[i].reason == reason)
+			return true;
+	return false;
+}
+
 const char *reason_name(enum hallmark_reason reason)
 {
 	for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++)

@@ -20,6 +20,9 @@ enum hallmark_check check_from_name(const char *name);
 /* Writes the names in the mask, in order and separated by spaces; truncates at a name. Returns ret. */
 char *checks_to_text(uint32_t mask, char *ret, size_t size);
 
+/* False for a number that no reason has. */
+bool reason_is_known(enum hallmark_reason reason);
+
 /* Name and sentence; "unknown" for a number that is no reason. */
 const char *reason_name(enum hallmark_reason reason);
 const char *reason_sentence(enum hallmark_reason reason);

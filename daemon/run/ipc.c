@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Sends and receives records; checks every field of a received one, since a worker may have been taken over. */
+/* Sends and receives records; what a received one says is checked in run/ipc_sound.c, since a worker may have been taken over. */
 #include "run/ipc.h"
 
 #include <errno.h>
@@ -7,6 +7,9 @@
 #include <stddef.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
+
+#include "base/clock.h"
+#include "run/ipc_sound.h"
 
 #define BUFFER_BYTES (4 * 1024 * 1024) /* some hundred submissions with their inputs */
 
@@ -95,50 +98,17 @@ int ipc_send(int fd, struct ipc_record *record, const struct signed_inputs *inpu
 	return 0;
 }
 
-static bool text_is_sound(const char *text, size_t size)
+/* How many there are; false when one stands behind a gap. */
+static bool count_parts(const struct bytes *list, size_t n, size_t *ret)
 {
-	char copy[512];
-	size_t n = strnlen(text, size);
+	size_t last = 0;
 
-	return n < size && bytes_to_text(bytes_of(text, n), copy, sizeof(copy));
-}
-
-#define TEXT_IS_SOUND(array) text_is_sound(array, sizeof(array))
-
-static bool checks_are_sound(const struct check_result checks[static _CHECK_MAX])
-{
-	for (int i = 0; i < _CHECK_MAX; i++)
-		if ((unsigned)checks[i].state > CHECK_PASSED || (unsigned)checks[i].reason > UINT16_MAX)
-			return false;
-	return true;
-}
-
-static bool label_is_sound(const struct label_facts *l)
-{
-	if (l->n_further > HALLMARK_FURTHER_MAX || l->issuer_role > HALLMARK_ISSUER_SCHEME)
-		return false;
-	for (size_t i = 0; i < HALLMARK_FURTHER_MAX; i++)
-		if (!TEXT_IS_SOUND(l->further[i]))
-			return false;
-	return TEXT_IS_SOUND(l->issuer) && TEXT_IS_SOUND(l->number) && TEXT_IS_SOUND(l->scheme) &&
-	       TEXT_IS_SOUND(l->category) && TEXT_IS_SOUND(l->field) && TEXT_IS_SOUND(l->scheme_version) &&
-	       (unsigned)l->expiry.cause < _EXPIRY_MAX && checks_are_sound(l->checks);
-}
-
-static bool facts_are_sound(const struct facts *f)
-{
-	if (f->rests_on.n > DEPENDENCIES_MAX || f->n_ueid > UEID_MAX || f->n_handles > HALLMARK_NONCES_MAX ||
-	    f->n_labels > HALLMARK_LABELS_MAX)
-		return false;
-	if ((unsigned)f->debug >= _DEBUG_MAX || (unsigned)f->expiry.cause >= _EXPIRY_MAX ||
-	    !checks_are_sound(f->checks))
-		return false;
-	for (size_t i = 0; i < f->n_labels; i++)
-		if (!label_is_sound(&f->labels[i]))
-			return false;
-	return TEXT_IS_SOUND(f->product.maker) && TEXT_IS_SOUND(f->product.model) &&
-	       TEXT_IS_SOUND(f->product.hwversion) && TEXT_IS_SOUND(f->product.swname) &&
-	       TEXT_IS_SOUND(f->product.swversion) && TEXT_IS_SOUND(f->anchor) && TEXT_IS_SOUND(f->mud_url);
+	*ret = 0;
+	for (size_t i = 0; i < n; i++) {
+		*ret += list[i].n > 0;
+		last = list[i].n > 0 ? i + 1 : last;
+	}
+	return *ret == last;
 }
 
 /* Points signed_inputs into the bytes that followed the record; false when the lengths do not add up. */
@@ -157,32 +127,31 @@ static bool inputs_are_sound(struct ipc_message *m, size_t n_inputs)
 		*part(inputs, i) = bytes_of(m->inputs + at, n);
 		at += n;
 	}
-	while (inputs->n_chain < HALLMARK_CHAIN_MAX && inputs->chain[inputs->n_chain].n > 0)
-		inputs->n_chain++;
-	while (inputs->n_labels < HALLMARK_LABELS_MAX && inputs->labels[inputs->n_labels].n > 0)
-		inputs->n_labels++;
-	return at == n_inputs;
+	return at == n_inputs && count_parts(inputs->chain, HALLMARK_CHAIN_MAX, &inputs->n_chain) &&
+	       count_parts(inputs->labels, HALLMARK_LABELS_MAX, &inputs->n_labels);
 }
 
-static bool record_is_sound(const struct ipc_record *record)
+int ipc_decode(struct bytes datagram, uint64_t now_usec, struct ipc_message *ret)
 {
-	switch (record->kind) {
-	case IPC_SUBMISSION:
-		return facts_are_sound(&record->submission.facts);
-	case IPC_ANSWER:
-		return record->answer.n_body <= HALLMARK_ANSWER_MAX;
-	case IPC_SET:
-		return record->set.mark.kind > SET_NONE && record->set.mark.kind < _SET_KIND_MAX &&
-		       TEXT_IS_SOUND(record->set.mark.identity) && record->set.mark.identity[0];
-	case IPC_CHANGES:
-		return record->changes.n <= IPC_CHANGES_MAX;
-	case IPC_END:
-		return record->end.n > 0 && record->end.n <= IPC_END_MAX;
-	case IPC_JUDGED:
-		return record->judged.result <= 0 && facts_are_sound(&record->judged.facts);
-	default:
-		return true;
-	}
+	if (datagram.n < offsetof(struct ipc_record, submission))
+		return -EBADMSG;
+	memset(&ret->record, 0, sizeof(ret->record));
+	memcpy(&ret->record, datagram.p, offsetof(struct ipc_record, submission));
+
+	size_t size = record_size(ret->record.kind);
+
+	if (size == 0 || datagram.n < size || (datagram.n > size && !parts_of(&ret->record)))
+		return -EBADMSG;
+	memcpy(&ret->record, datagram.p, size);
+
+	size_t n_inputs = datagram.n - size;
+
+	if (n_inputs > sizeof(ret->inputs))
+		return -EBADMSG;
+	memcpy(ret->inputs, datagram.p + size, n_inputs);
+	if (parts_of(&ret->record) && !inputs_are_sound(ret, n_inputs))
+		return -EBADMSG;
+	return ipc_is_sound(&ret->record, now_usec) ? 0 : -EBADMSG;
 }
 
 int ipc_receive(int fd, struct ipc_message *ret)
@@ -195,26 +164,12 @@ int ipc_receive(int fd, struct ipc_message *ret)
 		return -errno;
 	if (n == 0)
 		return 0;
-	if ((size_t)n > sizeof(buffer) || (size_t)n < offsetof(struct ipc_record, submission))
+	if ((size_t)n > sizeof(buffer))
 		return -EBADMSG;
 
-	memset(&ret->record, 0, sizeof(ret->record));
-	memcpy(&ret->record, buffer, offsetof(struct ipc_record, submission));
+	int r = ipc_decode(bytes_of(buffer, (size_t)n), clock_monotonic_usec(), ret);
 
-	size_t size = record_size(ret->record.kind);
-
-	if (size == 0 || (size_t)n < size || ((size_t)n > size && !parts_of(&ret->record)))
-		return -EBADMSG;
-	memcpy(&ret->record, buffer, size);
-
-	size_t n_inputs = (size_t)n - size;
-
-	if (n_inputs > sizeof(ret->inputs))
-		return -EBADMSG;
-	memcpy(ret->inputs, buffer + size, n_inputs);
-	if (parts_of(&ret->record) && !inputs_are_sound(ret, n_inputs))
-		return -EBADMSG;
-	return record_is_sound(&ret->record) ? 1 : -EBADMSG;
+	return r < 0 ? r : 1;
 }
 
 int ipc_receive_clock(int fd, struct ipc_clock *ret)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The records between the core and a worker, one a message on a SOCK_SEQPACKET pair. The core takes nothing in a record
- * on trust: ipc_receive() refuses one whose sizes, enums or texts are out of range.
+ * on trust: ipc_receive() refuses one of which any field is out of its bounds (run/ipc_sound.h).
  */
 #pragma once
 
@@ -125,6 +125,12 @@ int ipc_send(int fd, struct ipc_record *record, const struct signed_inputs *inpu
 
 /* Waits for the record that comes first. Returns 0, -EBADMSG when another one came, or a negative errno. */
 int ipc_receive_clock(int fd, struct ipc_clock *ret);
+
+/*
+ * One datagram of such a pair → record and inputs; all that it takes is checked. now_usec is the monotonic clock. Returns 0, or
+ * -EBADMSG for what is not sound.
+ */
+int ipc_decode(struct bytes datagram, uint64_t now_usec, struct ipc_message *ret);
 
 /* Receives one. Returns 1, 0 at the end, -EAGAIN when there is none, -EBADMSG for a record that is not sound. */
 int ipc_receive(int fd, struct ipc_message *ret);

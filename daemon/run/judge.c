@@ -65,9 +65,8 @@ static int send_accepted(const struct material *m)
 
 static int send_changes(const uint64_t *ids, size_t n)
 {
-	struct ipc_record record = { .kind = IPC_CHANGES };
-
 	do {
+		struct ipc_record record = { .kind = IPC_CHANGES };
 		size_t part = n < IPC_CHANGES_MAX ? n : IPC_CHANGES_MAX;
 		int r;
 

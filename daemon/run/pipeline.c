@@ -8,12 +8,15 @@
 
 DEFINE_CLEANUP(struct identity *, identity_free);
 
+/* A label of no bytes is no token, and nothing that could be kept: those behind it are. */
 static struct signed_inputs inputs_of(const struct attestation *a, const struct submission *s)
 {
-	struct signed_inputs inputs = { .n_chain = a->n_chain, .evidence = s->evidence, .n_labels = s->n_labels };
+	struct signed_inputs inputs = { .n_chain = a->n_chain, .evidence = s->evidence };
 
 	memcpy(inputs.chain, a->chain, a->n_chain * sizeof(a->chain[0]));
-	memcpy(inputs.labels, s->labels, s->n_labels * sizeof(s->labels[0]));
+	for (size_t i = 0; i < s->n_labels; i++)
+		if (s->labels[i].n > 0)
+			inputs.labels[inputs.n_labels++] = s->labels[i];
 	return inputs;
 }
 

@@ -120,6 +120,8 @@ int64_t status_list_until(const struct status_list *list)
 	int64_t by_exp = list->exp_sec ? list->exp_sec : TIME_FOREVER;
 	int64_t by_ttl = list->ttl_sec ? list->iat_sec + list->ttl_sec : TIME_FOREVER;
 
+	if (list->ttl_sec && by_ttl > CBOR_TIME_MAX) /* no time of ours is later */
+		by_ttl = CBOR_TIME_MAX;
 	return by_exp < by_ttl ? by_exp : by_ttl;
 }
 

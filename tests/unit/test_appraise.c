@@ -1821,6 +1821,20 @@ static void test_who_may_vouch(void **state)
 	assert_int_equal(f.labels[0].checks[CHECK_LABEL_ANCHOR].reason, REASON_ANCHOR_MISMATCH);
 }
 
+/* A device chooses what its certificate says: no time of its facts is one that a record may not hold. */
+static void test_a_certificate_that_ended_before_1970(void **state)
+{
+	struct situation s = good_situation();
+	static struct facts f;
+
+	(void)state;
+	take_device(&s, &(struct pki_request){ .serial = UEID_HEX, .not_after = "19600101000000Z" });
+	appraise_situation(&s, &f);
+	assert_int_equal(f.checks[CHECK_CERTIFICATE].reason, REASON_CERTIFICATE_DATE);
+	assert_true(f.expiry.at_sec == 0 && f.expiry.cause == EXPIRY_CERTIFICATE);
+	take_device(&s, NULL);
+}
+
 /* Evidence of one device in the session of another of the same vendor. */
 static void test_someone_elses_evidence(void **state)
 {
@@ -2519,6 +2533,7 @@ int main(void)
 		cmocka_unit_test(test_facts),
 		cmocka_unit_test(test_nothing_unverified),
 		cmocka_unit_test(test_who_may_vouch),
+		cmocka_unit_test(test_a_certificate_that_ended_before_1970),
 		cmocka_unit_test(test_someone_elses_evidence),
 		cmocka_unit_test(test_several_labels),
 		cmocka_unit_test(test_extensions),

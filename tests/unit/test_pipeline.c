@@ -226,6 +226,8 @@ static void sign_label(const struct story *s, struct writer *w)
 	assert_int_equal(label_sign(&l, issuer_key(s), w), 0);
 }
 
+static bool has_empty_label; /* before the label */
+
 static size_t make_body(const struct story *s, uint8_t *ret, size_t size)
 {
 	uint8_t evidence[2048], label[2048];
@@ -239,6 +241,7 @@ static size_t make_body(const struct story *s, uint8_t *ret, size_t size)
 	sign_evidence(s, &evidence_writer);
 	submission.evidence = writer_bytes(&evidence_writer);
 	if (s->scheme) {
+		submission.n_labels += has_empty_label;
 		sign_label(s, &label_writer);
 		submission.labels[submission.n_labels++] = writer_bytes(&label_writer);
 	}
@@ -270,10 +273,25 @@ static enum hallmark_reason run(const struct story *s, struct verdict *ret)
 		return reason;
 
 	assert_int_equal(inputs.n_chain, 2);
-	assert_int_equal(inputs.n_labels, s->scheme ? 1 : 0);
+	assert_int_equal(inputs.n_labels, s->scheme ? 1 : 0); /* what is kept stands without a gap */
+	assert_true(!s->scheme || inputs.labels[0].n > 0);
 	pipeline_decide(config, &ret->facts, now_sec, &ret->decision);
 	add_text(ret->zone, sizeof(ret->zone), config->policy.zones[ret->decision.zone].name);
 	return reason;
+}
+
+/* A label of no bytes is no token, and harms no other: that one is judged, and kept to be judged again. */
+static void test_an_empty_label(void **state)
+{
+	struct verdict v = { 0 };
+
+	(void)state;
+	has_empty_label = true;
+	assert_int_equal(run(&stories[0], &v), REASON_ADMITTED);
+	has_empty_label = false;
+	assert_int_equal(v.facts.n_labels, 2);
+	assert_int_equal(v.facts.labels[0].checks[CHECK_LABEL_SIGNATURE].reason, REASON_LABEL_MALFORMED);
+	assert_string_equal(v.zone, stories[0].zone);
 }
 
 static void test_stories(void **state)
@@ -394,6 +412,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_stories),
+		cmocka_unit_test(test_an_empty_label),
 		cmocka_unit_test(test_result_says_what_was_decided),
 		cmocka_unit_test(test_a_label_bounds_what_it_vouches_for),
 		cmocka_unit_test(test_every_result_fits),

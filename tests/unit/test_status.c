@@ -6,6 +6,8 @@
 #include <errno.h>
 #include <zlib.h>
 
+#include "base/clock.h"
+#include "token/cbor.h"
 #include "token/status.h"
 
 #define TYP "application/statuslist+cwt"
@@ -218,6 +220,21 @@ static void test_round_trip(void **state)
 	assert_int_equal(status_list_sign(&list, signer, &w), 0);
 }
 
+/* By its end or its time to live, whatever comes first; and no time is later than the year 9999. */
+static void test_until(void **state)
+{
+	(void)state;
+	assert_true(status_list_until(&(struct status_list){ .iat_sec = 100 }) == TIME_FOREVER);
+	assert_true(status_list_until(&(struct status_list){ .iat_sec = 100, .exp_sec = 105, .ttl_sec = 6 }) == 105);
+	assert_true(status_list_until(&(struct status_list){ .iat_sec = 100, .exp_sec = 105, .ttl_sec = 4 }) == 104);
+	assert_true(status_list_until(&(struct status_list){ .iat_sec = 100, .ttl_sec = CBOR_TIME_MAX - 100 }) ==
+		    CBOR_TIME_MAX);
+	assert_true(status_list_until(&(struct status_list){ .iat_sec = 101, .ttl_sec = CBOR_TIME_MAX - 100 }) ==
+		    CBOR_TIME_MAX);
+	assert_true(status_list_until(&(struct status_list){ .iat_sec = CBOR_TIME_MAX, .ttl_sec = CBOR_TIME_MAX }) ==
+		    CBOR_TIME_MAX);
+}
+
 static void on_damage(struct bytes damaged, void *userdata)
 {
 	EVP_PKEY *key = userdata;
@@ -251,6 +268,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_examples), cmocka_unit_test(test_claims),     cmocka_unit_test(test_types),
 		cmocka_unit_test(test_bomb),     cmocka_unit_test(test_round_trip), cmocka_unit_test(test_damage),
+		cmocka_unit_test(test_until),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

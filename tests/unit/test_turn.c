@@ -190,8 +190,10 @@ static struct facts facts_of(uint8_t device, bool good)
 	l->expiry.cause = EXPIRY_LABEL;
 	l->level = 2;
 	must(snprintf(l->scheme, sizeof(l->scheme), "KR-CIC") > 0);
-	for (int i = CHECK_NONE + 1; i < _CHECK_MAX; i++)
-		f.checks[i] = l->checks[i] = check_passed();
+	for (int i = CHECK_POSSESSION; i < CHECK_LABEL_SIGNATURE; i++)
+		f.checks[i] = check_passed();
+	for (int i = CHECK_LABEL_SIGNATURE; i < CHECK_RECOGNITION; i++)
+		l->checks[i] = check_passed();
 	if (!good)
 		f.checks[CHECK_EVIDENCE_SIGNATURE] = check_failed(REASON_EVIDENCE_SIGNATURE);
 	return f;

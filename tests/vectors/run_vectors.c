@@ -16,6 +16,7 @@
 
 #include "base/cleanup.h"
 #include "base/file.h"
+#include "run/ipc_sound.h"
 #include "run/journal.h"
 #include "run/material.h"
 #include "run/pipeline.h"
@@ -217,6 +218,7 @@ static void run_visit(struct visit *v)
 	met[v->problem] = true;
 	if (v->problem != REASON_ADMITTED)
 		return;
+	assert_true(ipc_facts_are_sound(&v->verdict.facts)); /* no device ends a worker by what it sends */
 	pipeline_decide(v->gateway->config, &v->verdict.facts, now_sec, &v->verdict.decision);
 	collect_failed(v);
 	met[v->verdict.decision.reason] = true;
