@@ -195,13 +195,19 @@ static bool makers_agree(const char *hw_type, const char *maker)
 	return strcspn(hw_type, ".") == strlen(maker) && strncmp(hw_type, maker, strlen(maker)) == 0;
 }
 
+/* Whether a certificate is one of the device that the evidence is about. */
+static enum hallmark_reason device_check(const struct identity *id, const struct evidence *evidence)
+{
+	enum hallmark_reason reason = serial_check(id, evidence->ueid);
+
+	if (reason == REASON_ADMITTED && !makers_agree(id->hw_type, evidence->product.maker))
+		reason = REASON_MAKER_MISMATCH;
+	return reason;
+}
+
 static struct check_result check_same_device(const struct context *c)
 {
-	enum hallmark_reason reason = serial_check(c->id, c->evidence.ueid);
-
-	if (reason == REASON_ADMITTED && !makers_agree(c->id->hw_type, c->evidence.product.maker))
-		reason = REASON_MAKER_MISMATCH;
-	return result_of(reason);
+	return result_of(device_check(c->id, &c->evidence));
 }
 
 static struct check_result check_debug(const struct context *c)
@@ -443,6 +449,30 @@ static bool may_sign_for(const struct identity *signer, const struct identity *i
 				identity_same_anchor(id, signer));
 }
 
+/* Evidence that names a key names the session's. Returns 1 or 0, or a negative errno for our own faults. */
+static int names_session_key(const struct context *c)
+{
+	uint8_t thumbprint[SHA256_LEN];
+	int r;
+
+	if (c->evidence.session_key.n == 0)
+		return 1;
+	r = key_thumbprint(c->id->key, thumbprint);
+	if (r < 0)
+		return r == -ENOTSUP ? 0 : r;
+	return bytes_equal(c->evidence.session_key, BYTES(thumbprint));
+}
+
+/*
+ * Another key than the session's vouches for the session's device alone: its certificate says which device it is of, and what
+ * it signs, which session's key it is for. Else one key of the maker's that leaks would vouch for all of its devices.
+ */
+static bool is_of_session(const struct context *c, const struct identity *signer)
+{
+	return memcmp(signer->device, c->id->device, SHA256_LEN) == 0 ||
+	       (c->evidence.session_key.n > 0 && device_check(signer, &c->evidence) == REASON_ADMITTED);
+}
+
 static int verify_evidence(struct context *c, const struct trust *trust)
 {
 	static const enum hallmark_reason reasons[] = {
@@ -465,8 +495,11 @@ static int verify_evidence(struct context *c, const struct trust *trust)
 
 	if (other)
 		dependencies_add_all(&c->rests_on, &other->rests_on);
-	if (!may_sign_for(signer, c->id))
+	if (!may_sign_for(signer, c->id) || !is_of_session(c, signer))
 		return 0;
+	r = names_session_key(c);
+	if (r <= 0)
+		return r;
 	if (token->x5t.n > 0 && !bytes_equal(token->x5t, BYTES(signer->path[0])))
 		return 0;
 	r = sign1_verify(token, signer->key, &result);

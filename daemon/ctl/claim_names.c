@@ -55,6 +55,11 @@ static const struct names in_ear = NAMES(ear_names);
 /* By the submodule's own name. */
 static const struct names in_submods = { .otherwise = &in_ear };
 
+static const struct name confirmation_names[] = {
+	{ HALLMARK_CNF_CKT, "key thumbprint", false, NULL },
+};
+static const struct names in_confirmation = NAMES(confirmation_names);
+
 static const struct name claim_names[] = {
 	{ HALLMARK_CLAIM_ISS, "issuer", false, NULL },
 	{ HALLMARK_CLAIM_SUB, "subject", false, NULL },
@@ -62,6 +67,7 @@ static const struct name claim_names[] = {
 	{ HALLMARK_CLAIM_NBF, "not before", true, NULL },
 	{ HALLMARK_CLAIM_IAT, "issued", true, NULL },
 	{ HALLMARK_CLAIM_CTI, "id", false, NULL },
+	{ HALLMARK_CLAIM_CNF, "confirmation", false, &in_confirmation },
 	{ HALLMARK_CLAIM_NONCE, "nonce", false, NULL },
 	{ HALLMARK_CLAIM_UEID, "ueid", false, NULL },
 	{ HALLMARK_CLAIM_OEMID, "oemid", false, NULL },

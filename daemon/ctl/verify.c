@@ -322,6 +322,7 @@ static int inspect_evidence(struct inspection *i, const struct evidence *evidenc
 	put_product(i, &evidence->product);
 	put_text(i, "debugging", debug[evidence->debug]);
 	put_number(i, "issued", evidence->iat_sec);
+	put_hex(i, "session key", evidence->session_key);
 	for (size_t k = 0; k < evidence->n_nonces; k++)
 		put_hex(i, "nonce", evidence->nonces[k]);
 	put_number(i, "measurements", (int64_t)evidence->measurements.n);

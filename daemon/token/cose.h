@@ -69,6 +69,12 @@ int sign1_sign(const struct sign1_header *header, struct bytes payload, EVP_PKEY
  */
 int key_id(EVP_PKEY *key, uint8_t ret[static SHA256_LEN]);
 
+/*
+ * Thumbprint of the key as a COSE_Key, with SHA-256 (RFC 9679): what the claim `cnf` names a key by. Returns 0, -ENOTSUP for a
+ * key of no supported kind, -EIO.
+ */
+int key_thumbprint(EVP_PKEY *key, uint8_t ret[static SHA256_LEN]);
+
 /* Reads one PEM public key, private key or certificate's key. Returns 0, -EBADMSG or -ENOTSUP; free with EVP_PKEY_free(). */
 int key_decode_public(struct bytes pem, EVP_PKEY **ret);
 int key_decode_private(struct bytes pem, EVP_PKEY **ret);

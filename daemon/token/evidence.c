@@ -78,8 +78,15 @@ static bool swversion_given(const struct claim *claim, const void *member)
 static const struct claim_type claim_nonces = { read_nonces, write_nonces, nonces_given };
 static const struct claim_type claim_swversion = { read_swversion, write_swversion, swversion_given };
 
+/* Of the ways to name a key (RFC 8747 section 3.1, RFC 9679 section 5.6), the one that we know. */
+static const struct claim confirmation_claims[] = {
+	CLAIM(HALLMARK_CNF_CKT, claim_bytes, struct evidence, session_key, .min = SHA256_LEN, .max = SHA256_LEN),
+};
+static const struct claim_map confirmation = CLAIM_MAP(confirmation_claims);
+
 static const struct claim claims[] = {
 	CLAIM_TIME(HALLMARK_CLAIM_IAT, struct evidence, iat_sec),
+	CLAIM_INNER(HALLMARK_CLAIM_CNF, confirmation),
 	CLAIM_WHOLE(HALLMARK_CLAIM_NONCE, claim_nonces, .min = NONCE_MIN, .max = NONCE_MAX, REQUIRED),
 	CLAIM(HALLMARK_CLAIM_UEID, claim_bytes, struct evidence, ueid, .min = UEID_MIN, .max = UEID_MAX, REQUIRED),
 	CLAIM(HALLMARK_CLAIM_OEMID, claim_maker, struct evidence, product.maker, REQUIRED),

@@ -55,6 +55,7 @@
 #define HALLMARK_CLAIM_NBF 5
 #define HALLMARK_CLAIM_IAT 6
 #define HALLMARK_CLAIM_CTI 7
+#define HALLMARK_CLAIM_CNF 8 /* RFC 8747 */
 #define HALLMARK_CLAIM_NONCE 10
 #define HALLMARK_CLAIM_UEID 256
 #define HALLMARK_CLAIM_OEMID 258
@@ -70,6 +71,8 @@
 #define HALLMARK_CLAIM_STATUS_LIST 65533
 #define HALLMARK_CLAIM_TTL 65534
 #define HALLMARK_CLAIM_STATUS 65535
+
+#define HALLMARK_CNF_CKT 5 /* in HALLMARK_CLAIM_CNF: the SHA-256 thumbprint of a COSE_Key, RFC 9679 */
 
 /* Ours, from the private-use range of the CWT claims registry (below -65536). */
 #define HALLMARK_CLAIM_LABEL (-70000)

@@ -78,6 +78,18 @@ def default_algorithm(key):
     return next(alg for alg, (curve, _) in ALGORITHMS.items() if curve == curve_of(key))
 
 
+def thumbprint(key):
+    """Section 4.1: what `cnf` names a key by."""
+    if isinstance(key, ed25519.Ed25519PrivateKey):
+        raw = key.public_key().public_bytes(serialization.Encoding.Raw, serialization.PublicFormat.Raw)
+        cose_key = {1: 1, -1: 6, -2: raw}
+    else:
+        size, point = (key.curve.key_size + 7) // 8, key.public_key().public_numbers()
+        cose_key = {1: 2, -1: {"secp256r1": 1, "secp384r1": 2}[curve_of(key)],
+                    -2: point.x.to_bytes(size, "big"), -3: point.y.to_bytes(size, "big")}
+    return hashlib.sha256(cbor2.dumps(cose_key)).digest()
+
+
 def to_be_signed(protected, payload):
     return cbor2.dumps(["Signature1", protected, b"", payload])
 
@@ -308,6 +320,14 @@ def load_public(path):
     return serialization.load_pem_public_key(data)
 
 
+def load_chain(path):
+    """RFC 9360: one certificate alone, or an array of them."""
+    with open(path, "rb") as file:
+        blocks = re.findall(b"-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----", file.read(), re.S)
+    certificates = [x509.load_pem_x509_certificate(block).public_bytes(serialization.Encoding.DER) for block in blocks]
+    return certificates if len(certificates) > 1 else certificates[0]
+
+
 def load_label(path):
     with open(path, "rb") as file:
         return file.read()
@@ -324,6 +344,8 @@ class Attester:
     def __init__(self, args):
         self.args = args
         self.key = load_key(args.key)
+        self.signer = load_key(args.signer_key) if args.signer_key else None
+        self.signer_chain = load_chain(args.signer_cert) if args.signer_cert else None
         self.result_key = load_public(args.result_key) if args.result_key else None
         self.labels = [load_label(path) for path in args.label]
         self.ueid = bytes.fromhex(args.ueid) if args.ueid else ueid_of(args.cert)
@@ -340,7 +362,13 @@ class Attester:
             256: self.ueid, 258: args.oemid, 259: args.model.encode(), 263: args.dbgstat,
             271: [args.version, args.scheme],
         }
-        return sign1(self.key, claims, args.alg or default_algorithm(self.key))
+        if not self.signer:
+            return sign1(self.key, claims, args.alg or default_algorithm(self.key))
+        named = {"session": self.key, "signer": self.signer, "none": None}
+        key = named[args.cnf] if args.cnf in named else load_key(args.cnf)
+        if key:
+            claims[8] = {5: thumbprint(key)}
+        return sign1(self.signer, claims, args.alg or default_algorithm(self.signer), {33: self.signer_chain})
 
     def attest(self, session, handles, content_format=None):
         args = self.args
@@ -511,6 +539,9 @@ def arguments():
     parser.add_argument("--scheme", type=int, default=1)
     parser.add_argument("--dbgstat", type=int, default=3)
     parser.add_argument("--alg", type=int)
+    parser.add_argument("--signer-key", help="signs the evidence in place of --key")
+    parser.add_argument("--signer-cert", help="its certificate and the CAs above it, PEM")
+    parser.add_argument("--cnf", default="session", help="with --signer-key, the key that cnf names: session, signer, none or a file")
     parser.add_argument("--handle", help="hex; instead of the channel value")
     parser.add_argument("--label", action="append", default=[])
     parser.add_argument("--bare", action="store_true", help="evidence alone, 263")

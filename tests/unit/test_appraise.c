@@ -34,7 +34,9 @@ static struct {
 	struct pki_node device;           /* under sub */
 	struct pki_node stranger;         /* of the other vendor, same names */
 	struct pki_node sibling;          /* another device of the vendor */
-	struct pki_node alias;            /* a further key of the device, under sub */
+	struct pki_node alias;            /* a further key of the device, under sub: the same serial number */
+	struct pki_node nameless;         /* another one, whose certificate names no device */
+	struct pki_node renewed;          /* the device's own key in another certificate, that names no device */
 	EVP_PKEY *kisa, *csa, *nobody;    /* keys of issuers, and one that is not */
 	EVP_PKEY *edward;                 /* Ed25519 */
 } world;
@@ -135,7 +137,11 @@ static int make_world(void **state)
 	world.device = pki_issue(&world.sub, &device);
 	world.stranger = pki_issue(&world.other, &device);
 	world.sibling = pki_issue(&world.sub, &sibling);
-	world.alias = pki_issue(&world.sub, &(struct pki_request){ .name = "alias", .not_after = "20280101000000Z" });
+	world.alias =
+		pki_issue(&world.sub,
+			  &(struct pki_request){ .name = "alias", .serial = UEID_HEX, .not_after = "20280101000000Z" });
+	world.nameless = pki_issue(&world.sub, &(struct pki_request){ .name = "alias" });
+	world.renewed = pki_issue(&world.sub, &(struct pki_request){ .name = "renewed", .use_key = world.device.key });
 	world.kisa = pki_key_new(PKI_P256);
 	world.csa = pki_key_new(PKI_P384);
 	world.nobody = pki_key_new(PKI_P256);
@@ -153,6 +159,8 @@ static int free_world(void **state)
 	pki_done(&world.stranger);
 	pki_done(&world.sibling);
 	pki_done(&world.alias);
+	pki_done(&world.nameless);
+	pki_done(&world.renewed);
 	EVP_PKEY_free(world.kisa);
 	EVP_PKEY_free(world.csa);
 	EVP_PKEY_free(world.nobody);
@@ -425,11 +433,59 @@ CASE(evidence_with_own_chain)
 {
 	s->x5chain[0] = pki_der(&world.device);
 }
+static void name_session_key(struct situation *s, EVP_PKEY *key)
+{
+	static uint8_t thumbprint[SHA256_LEN];
+
+	assert_int_equal(key_thumbprint(key, thumbprint), 0);
+	s->evidence.session_key = BYTES(thumbprint);
+}
+CASE(evidence_naming_its_own_key)
+{
+	name_session_key(s, world.device.key);
+}
+CASE(evidence_naming_another_key)
+{
+	name_session_key(s, world.alias.key);
+}
+static void sign_with(struct situation *s, const struct pki_node *node)
+{
+	s->evidence_key = node->key;
+	s->x5chain[0] = pki_der(node);
+	s->x5chain[1] = pki_der(&world.sub);
+}
 CASE(evidence_of_alias)
 {
-	s->evidence_key = world.alias.key;
-	s->x5chain[0] = pki_der(&world.alias);
-	s->x5chain[1] = pki_der(&world.sub);
+	sign_with(s, &world.alias);
+	name_session_key(s, world.device.key);
+}
+CASE(evidence_of_alias_for_no_key)
+{
+	sign_with(s, &world.alias);
+}
+CASE(evidence_of_alias_for_itself)
+{
+	sign_with(s, &world.alias);
+	name_session_key(s, world.alias.key);
+}
+CASE(evidence_of_alias_for_a_sibling)
+{
+	sign_with(s, &world.alias);
+	name_session_key(s, world.sibling.key);
+}
+CASE(evidence_of_a_sibling)
+{
+	sign_with(s, &world.sibling);
+	name_session_key(s, world.device.key);
+}
+CASE(evidence_of_a_nameless_key)
+{
+	sign_with(s, &world.nameless);
+	name_session_key(s, world.device.key);
+}
+CASE(evidence_of_the_renewed_certificate)
+{
+	sign_with(s, &world.renewed);
 }
 CASE(evidence_of_alias_unanchored)
 {
@@ -446,11 +502,12 @@ CASE(evidence_of_other_vendor)
 	s->evidence_key = world.stranger.key;
 	s->x5chain[0] = pki_der(&world.stranger);
 	s->x5chain[1] = pki_der(&world.other);
+	name_session_key(s, world.device.key);
 }
 CASE(evidence_with_lone_leaf)
 {
-	s->evidence_key = world.alias.key;
-	s->x5chain[0] = pki_der(&world.alias);
+	evidence_of_alias(s);
+	s->x5chain[1] = (struct bytes){ 0 };
 }
 CASE(evidence_with_broken_chain)
 {
@@ -869,7 +926,15 @@ static const struct {
 	ROW(evidence_of_the_certificates_hash, ADMITTED),
 	ROW(evidence_of_another_certificates_hash, EVIDENCE_KEY),
 	ROW(evidence_with_own_chain, ADMITTED),
+	ROW(evidence_naming_its_own_key, ADMITTED),
+	ROW(evidence_naming_another_key, EVIDENCE_KEY),
 	ROW(evidence_of_alias, ADMITTED),
+	ROW(evidence_of_alias_for_no_key, EVIDENCE_KEY),
+	ROW(evidence_of_alias_for_itself, EVIDENCE_KEY),
+	ROW(evidence_of_alias_for_a_sibling, EVIDENCE_KEY),
+	ROW(evidence_of_a_sibling, EVIDENCE_KEY),
+	ROW(evidence_of_a_nameless_key, EVIDENCE_KEY),
+	ROW(evidence_of_the_renewed_certificate, ADMITTED),
 	ROW(evidence_of_alias_unanchored, ADMITTED),
 	ROW(evidence_of_alias_by_other_key, EVIDENCE_SIGNATURE),
 	ROW(evidence_of_other_vendor, EVIDENCE_KEY),
@@ -1846,8 +1911,13 @@ static void test_someone_elses_evidence(void **state)
 	appraise_situation(&s, &f);
 	assert_int_equal(f.checks[CHECK_EVIDENCE_SIGNATURE].reason, REASON_EVIDENCE_SIGNATURE);
 
-	s.x5chain[0] = pki_der(&world.device); /* it may bring the other's certificates: the serials differ */
+	s.x5chain[0] =
+		pki_der(&world.device); /* it may bring the other's certificates: that evidence is not for its key */
 	s.x5chain[1] = pki_der(&world.sub);
+	appraise_situation(&s, &f);
+	assert_int_equal(f.checks[CHECK_EVIDENCE_SIGNATURE].reason, REASON_EVIDENCE_KEY);
+
+	name_session_key(&s, world.sibling.key); /* the two conspire: the serials differ all the same */
 	appraise_situation(&s, &f);
 	assert_int_equal(f.checks[CHECK_EVIDENCE_SIGNATURE].state, CHECK_PASSED);
 	assert_int_equal(f.checks[CHECK_SAME_DEVICE].reason, REASON_SERIAL_MISMATCH);

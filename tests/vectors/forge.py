@@ -47,6 +47,16 @@ class Key:
     def id(self):
         return hashlib.sha256(self.spki()).digest()
 
+    def thumbprint(self):
+        """Of the COSE_Key (RFC 9679 section 4): type, curve, and the point."""
+        if self.kind == "ed25519":
+            parts = {1: 1, -1: 6, -2: self.public.public_bytes(serialization.Encoding.Raw, serialization.PublicFormat.Raw)}
+        else:
+            point = self.public.public_numbers()
+            parts = {1: 2, -1: {"secp256r1": 1, "secp384r1": 2}[self.kind], -2: point.x.to_bytes(self.size, "big"),
+                     -3: point.y.to_bytes(self.size, "big")}
+        return hashlib.sha256(cbor2.dumps(parts, canonical=True)).digest()
+
     def private_pem(self):
         return self.private.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8,
                                           serialization.NoEncryption())

@@ -102,7 +102,8 @@ ALGORITHMS = {"secp256r1": -9, "secp384r1": -51, "ed25519": -19}
 
 
 def without_deleted(claims):
-    return {key: value for key, value in claims.items() if value is not DELETE}
+    return {key: without_deleted(value) if isinstance(value, dict) else value
+            for key, value in claims.items() if value is not DELETE}
 
 
 def sign(claims, cose, key, header):

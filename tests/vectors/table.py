@@ -784,16 +784,29 @@ def chains():
     yield chain("label-root-absent", "the root that the label names was not presented", {"chain": lambda leaf, i: [leaf, i]},
                 *unanchored, base={**bare, **root})
 
-    # The evidence's own certificate chain (RFC 9360).
+    # The evidence's own certificate chain (RFC 9360): of the same device, and it says for which session's key (RFC 8747).
     attest_key = Key("attestation")
     attesting = merge(DEVICE, {"key": attest_key, "subject": name("Attestation")})
     attesting_der = make_certificate(attesting)
     other_der = make_certificate(merge(attesting, {"issuer": strangers_name, "signer": strangers_key}))
     issuing_der = make_certificate(ISSUING)
+    another_ueid = b"\x01" + bytes(range(32, 48))
+    sibling_der = make_certificate(merge(attesting, {"extensions": {
+        ALT_NAME: alt_name(hardware_module(ARC, another_ueid))}}))
+    nameless_der = make_certificate(merge(attesting, {"extensions": {ALT_NAME: DELETE}}))
+    other_maker_der = make_certificate(merge(attesting, {"extensions": {
+        ALT_NAME: alt_name(hardware_module("1.3.6.1.4.1.32474.1", UEID))}}))
+    for_session = {8: {5: DEVICE_KEY.thumbprint()}}
 
     def x5(x5t=None, **what):
         cose = {"unprotected": {33: [attesting_der, issuing_der]}, **({"header": {34: x5t}} if x5t else {}), **what}
-        return {"evidence": {"key": attest_key, "cose": cose}}
+        return {"evidence": {"key": attest_key, "cose": cose, "claims": for_session}}
+
+    def x5_other(leaf):
+        return evidence(cose={"unprotected": {33: [leaf, issuing_der]}})
+
+    def cnf(value):
+        return evidence(claims={8: value})
 
     good_hash = [HASH_SHA256, hashlib.sha256(attesting_der).digest()]
     yield chain("x5chain-stranger", "the evidence's key is certified by a stranger",
@@ -806,6 +819,29 @@ def chains():
                 "evidence-malformed", base=x5())
     yield chain("x5chain-other-key", "signed with the session's key, and the chain is of another",
                 evidence(key=DEVICE_KEY), "evidence-signature", base=x5())
+    yield chain("x5chain-sibling", "the evidence's key is another device's of the maker", x5_other(sibling_der), "evidence-key",
+                base=x5())
+    yield chain("x5chain-nameless", "the certificate of the evidence's key names no device", x5_other(nameless_der),
+                "evidence-key", base=x5())
+    yield chain("x5chain-other-maker", "the certificate of the evidence's key names another maker", x5_other(other_maker_der),
+                "evidence-key", base=x5())
+    yield chain("cnf-absent", "evidence of another key that names no session's key", cnf(DELETE), "evidence-key", base=x5())
+    yield chain("cnf-of-itself", "evidence of another key that names that key", cnf({5: attest_key.thumbprint()}),
+                "evidence-key", base=x5())
+    yield chain("cnf-empty", "evidence of another key whose cnf names none by a thumbprint", cnf({5: DELETE}), "evidence-key",
+                base=x5())
+    yield chain("cnf-of-spki", "a thumbprint of the SubjectPublicKeyInfo, and not of a COSE_Key", cnf({5: DEVICE_KEY.id()}),
+                "evidence-key", base=x5())
+    yield chain("cnf-short", "a thumbprint of 31 bytes", cnf({5: DEVICE_KEY.thumbprint()[:31]}), "evidence-claims", base=x5())
+    yield chain("cnf-text", "a thumbprint as text", cnf({5: DEVICE_KEY.thumbprint().hex()}), "evidence-claims", base=x5())
+    yield chain("cnf-no-map", "a confirmation that is no map", cnf(DEVICE_KEY.thumbprint()), "evidence-claims", base=x5())
+    yield chain("cnf-own-other", "evidence of the session's own key that names another", cnf({5: attest_key.thumbprint()}),
+                "evidence-key", base={"evidence": {"claims": for_session}})
+    for kind in "secp384r1", "ed25519":
+        key = Key(f"session of {kind}", kind)
+        own = {"device": {"key": key}, "evidence": {"claims": {8: {5: key.thumbprint()}}}}
+        yield chain(f"cnf-{kind}", f"evidence of a session's key of {kind} that names another",
+                    cnf({5: DEVICE_KEY.thumbprint()}), "evidence-key", base=own)
     yield chain("x5t-other", "x5t names another certificate",
                 evidence(cose={"header": {34: [HASH_SHA256, bytes(32)]}}), "evidence-key", base=x5(good_hash))
     yield chain("x5t-sha1", "x5t of SHA-1", evidence(cose={"header": {34: [-14, bytes(20)]}}), "evidence-malformed",
