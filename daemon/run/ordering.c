@@ -162,7 +162,7 @@ static enum hallmark_reason refusal_of(const struct change *x)
 	if (x->order->kind != ORDER_ALLOW || after->decision.reason == REASON_OPERATOR_ALLOWED)
 		return REASON_ADMITTED;
 	refusal = order_refusal(x->order, &x->core->config->policy, &after->facts);
-	return refusal != REASON_ADMITTED ? refusal : REASON_DISPLACED;
+	return refusal != REASON_ADMITTED ? refusal : REASON_PLACE_TAKEN;
 }
 
 int ordering_give(struct core *c, const struct order *order, struct ordered *ret)

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "run/occupancy.h"
 #include "run/pipeline.h"
 #include "run/timekeeper.h"
 
@@ -34,8 +35,8 @@ static bool was_judged(const struct verdict *v, int64_t now_sec)
 		return true;
 	if (v->decision.zone != ZONE_QUARANTINE)
 		return v->decision.expiry.at_sec > now_sec;
-	return v->decision.reason != REASON_DISPLACED && v->decision.reason != REASON_EXPIRED &&
-	       v->decision.reason != REASON_KERNEL;
+	return v->decision.reason != REASON_DISPLACED && v->decision.reason != REASON_PLACE_TAKEN &&
+	       v->decision.reason != REASON_EXPIRED && v->decision.reason != REASON_KERNEL;
 }
 
 /* As it was, but for what is over; rules have other numbers in another configuration. */
@@ -114,11 +115,20 @@ static int compare_occupants(const void *a, const void *b)
 	return order != 0 ? order : (x->attested_sec < y->attested_sec) - (x->attested_sec > y->attested_sec);
 }
 
+/* One that was refused there, for what it is or for the place, takes nothing from who was admitted. */
+static bool was_admitted_there(const struct verdict *v)
+{
+	return v->decision.zone != ZONE_QUARANTINE || v->decision.reason == REASON_EXPIRED;
+}
+
 static void add_occupant(struct verdict *v, void *userdata)
 {
 	struct occupants *o = userdata;
-	struct occupant *one = &o->list[o->n++];
+	struct occupant *one;
 
+	if (!was_admitted_there(v))
+		return;
+	one = &o->list[o->n++];
 	memcpy(one->interface, v->interface, sizeof(one->interface));
 	memcpy(one->mac, v->mac, sizeof(one->mac));
 	memcpy(one->device, v->facts.device, sizeof(one->device));
@@ -143,18 +153,16 @@ void occupants_free(struct occupants *o)
 }
 
 /*
- * Whether another device is admitted at this place, or has attested from it since; of two in one second, nobody can tell. One
- * that asked for its admission there has attested elsewhere, and maybe before.
+ * Whether another device has this place (run/occupancy.h), or was admitted there since; of two in one second, nobody can tell.
+ * One that asked for its admission there has attested elsewhere, and maybe before.
  */
 static bool place_is_taken(const struct reconsideration *r, const struct verdict *v)
 {
-	const struct verdict *there = registry_at_place(r->registry, v->interface, v->mac);
 	const struct occupants *o = r->occupants;
 	struct occupant key;
 	const struct occupant *one;
 
-	if (there && memcmp(there->facts.device, v->facts.device, SHA256_LEN) != 0 &&
-	    verdict_zone(there, r->now_sec) != ZONE_QUARANTINE)
+	if (occupancy_is_taken(r->registry, v, r->now_sec))
 		return true;
 	memcpy(key.interface, v->interface, sizeof(key.interface));
 	memcpy(key.mac, v->mac, sizeof(key.mac));
@@ -237,7 +245,7 @@ static void keep_ended(const struct reconsideration *r, const struct order *orde
 	v->ended = v->decision.reason;
 }
 
-/* It may not come back to a place where another device has attested since: it must attest from where it is. */
+/* It may not come back to a place that is another's by now: it must attest from where it is. */
 static void leave_place(const struct reconsideration *r, const struct verdict *before, struct verdict *v)
 {
 	*v = *before;

@@ -9,7 +9,7 @@
 #include "run/orders.h"
 #include "run/registry.h"
 
-/* Who attested last from each place, admitted or not. */
+/* Who was admitted at each place, and when it attested. */
 struct occupants;
 
 /* Of all devices of the registry. Returns NULL when out of memory. */

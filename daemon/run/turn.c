@@ -15,6 +15,7 @@
 #include "run/drift.h"
 #include "run/journal.h"
 #include "run/ledger.h"
+#include "run/occupancy.h"
 #include "run/orders.h"
 #include "run/pipeline.h"
 #include "run/place.h"
@@ -169,7 +170,10 @@ static void set_zone(const struct turn *t, struct verdict *v, uint8_t zone)
 	(void)snprintf(v->zone, sizeof(v->zone), "%s", t->core->config->policy.zones[zone].name);
 }
 
-/* Behind one port and MAC there is one device: whoever attested there last, admitted or not, ends the other's admission. */
+/*
+ * The place is this device's now (run/occupancy.h): who was there has run out, and what the kernel still holds of it goes, or
+ * was only monitored there.
+ */
 static void displace(struct turn *t, const struct verdict *by, int64_t now_sec)
 {
 	const struct verdict *there = registry_at_place(t->core->registry, by->interface, by->mac);
@@ -200,7 +204,8 @@ static void move(struct turn *t, const struct pending *p, int64_t now_sec)
 	bool admitted = is_admitted(after, now_sec) || after->monitored_until_sec > now_sec;
 	bool had_place = p->before.decision.zone != ZONE_QUARANTINE || p->before.monitored_until_sec;
 
-	displace(t, after, now_sec);
+	if (admitted)
+		displace(t, after, now_sec);
 	if (p->was_there && had_place &&
 	    !(admitted && place_is_same(&p->before, after) && place_has_same_addresses(&p->before, after)))
 		take_out(t, &p->before);
@@ -243,6 +248,25 @@ static bool is_denial(const struct turn *t, const struct pending *p)
 		!zone_is_better(&t->core->config->policy, v->zone, p->zone_before));
 }
 
+/*
+ * What was decided on does not hold at a place that another device has. Returns false where the device stands elsewhere: that
+ * stays, for whoever is at this place may only have sent its evidence on.
+ */
+static bool settle_place(const struct turn *t, struct pending *p, int64_t now_sec)
+{
+	struct verdict *v = &p->verdict;
+
+	if (!occupancy_is_taken(t->core->registry, v, now_sec))
+		return true;
+	if (p->was_there && occupancy_of(&p->before, now_sec) != OCCUPANCY_NONE &&
+	    occupancy_of(v, now_sec) != OCCUPANCY_NONE) {
+		p->problem = REASON_PLACE_TAKEN;
+		return false;
+	}
+	occupancy_keep_out(v, &t->core->config->policy, now_sec);
+	return true;
+}
+
 static void judge_submission(struct turn *t, const struct ipc_message *m)
 {
 	const struct ipc_submission *s = &m->record.submission;
@@ -268,6 +292,8 @@ static void judge_submission(struct turn *t, const struct ipc_message *m)
 	pipeline_decide(t->core->config, &v->facts, now_sec, &v->decision);
 	set_zone(t, v, v->decision.zone);
 	order_lay_over(order, &t->core->config->policy, now_sec, v);
+	if (!settle_place(t, p, now_sec))
+		return;
 	if (is_full(t, p))
 		p->problem = REASON_BUSY;
 	else if (result_sign(t->core->config, t->core->result_key, v) < 0)
@@ -302,6 +328,8 @@ static void judge_admission(struct turn *t, const struct ipc_message *m)
 
 	p->verdict = p->before;
 	p->problem = place_find(t->core, &a->origin, &p->verdict);
+	if (p->problem == REASON_ADMITTED && occupancy_is_taken(t->core->registry, &p->verdict, now_sec))
+		p->problem = REASON_PLACE_TAKEN;
 	if (p->problem != REASON_ADMITTED)
 		return;
 	p->is_news = !place_is_same(&p->before, &p->verdict);
@@ -369,6 +397,7 @@ static uint8_t code_of_problem(enum hallmark_reason reason)
 		return COAP_CODE(4, 4);
 	case REASON_NOT_GUARDED:
 	case REASON_NOT_ROUTED:
+	case REASON_PLACE_TAKEN:
 		return COAP_CODE(4, 3);
 	case REASON_NO_NEIGHBOUR:
 	case REASON_NEIGHBOUR_FORGED:

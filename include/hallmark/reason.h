@@ -21,13 +21,15 @@
 	X(11, NO_RULE, "no-rule", "no rule of the policy admits this device")                       \
 	X(12, NOT_EVALUATED, "not-evaluated", "an earlier check that this one rests on did not pass") \
 	X(13, EXPIRED, "expired", "the admission has ended; attest again")                          \
-	X(14, DISPLACED, "displaced", "another device has attested from this port and MAC since")\
+	X(14, DISPLACED, "displaced", "another device has been admitted at this port and MAC since")\
 	X(15, NEIGHBOUR_FORGED, "neighbour-forged",                                                 \
 	  "the kernel's tables place the device elsewhere than its datagrams come from") \
 	X(16, RESTORED, "restored",                                                                 \
 	  "the gateway was upgraded since; what was signed is judged again at once")                \
 	X(17, NOT_ROUTED, "not-routed",                                                             \
 	  "the device's address is not routed to the interface that it attests from")               \
+	X(18, PLACE_TAKEN, "place-taken",                                                           \
+	  "another device is admitted at this port and MAC, and keeps them until that ends")        \
 	X(101, NO_POSSESSION, "no-possession", "the handshake did not prove the certificate's key") \
 	X(201, CERTIFICATE_MALFORMED, "certificate-malformed", "the certificate cannot be decoded") \
 	X(202, CERTIFICATE_KEY, "certificate-key", "the key is none of P-256, P-384, Ed25519")      \

@@ -25,7 +25,7 @@
 	X(1, ATTESTED, "attested")   /* the device attested */                                 \
 	X(2, MOVED, "moved")         /* the device asked from another port or MAC */           \
 	X(3, REJUDGED, "rejudged")   /* its stored inputs were judged again */                 \
-	X(4, DISPLACED, "displaced") /* another device attested from its port and MAC */       \
+	X(4, DISPLACED, "displaced") /* another was admitted at its port and MAC */            \
 	X(5, EXPIRED, "expired")     /* its time was over */                                   \
 	X(6, OPERATOR, "operator")   /* an operator said so */                                 \
 	X(7, RELOAD, "reload")       /* the configuration or the trust material changed */     \

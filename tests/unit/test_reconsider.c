@@ -225,7 +225,8 @@ static void test_a_demand_for_evidence_stays(void **state)
 /* Only what was judged by its facts can change by other facts; of the rest, the reasons that stay. */
 static void test_what_ended_stays_ended(void **state)
 {
-	static const enum hallmark_reason ended[] = { REASON_DISPLACED, REASON_EXPIRED, REASON_KERNEL };
+	static const enum hallmark_reason ended[] = { REASON_DISPLACED, REASON_PLACE_TAKEN, REASON_EXPIRED,
+						      REASON_KERNEL };
 	struct verdict v;
 
 	(void)state;
@@ -249,7 +250,7 @@ static void test_what_ended_stays_ended(void **state)
 	assert_string_equal(after.zone, "quarantine");
 }
 
-/* Who attested last from a place is who is there, whether it was admitted or not. */
+/* Who was admitted last at a place is who is there; who was refused there takes nothing from anybody. */
 static void test_place_of_another(void **state)
 {
 	struct verdict v = quarantined(1, REASON_LABEL_SIGNER), other = trusted(2);
@@ -266,11 +267,16 @@ static void test_place_of_another(void **state)
 	assert_false(look(&v, NULL));
 	assert_string_equal(after.zone, "quarantine");
 
-	other = quarantined(2, REASON_LABEL_SIGNER); /* refused, and yet it is there */
+	other = quarantined(2, REASON_EXPIRED); /* it was admitted there since, and has run out */
 	other.attested_sec = NOW - 60;
 	other.mac[5] = 1;
 	assert_int_equal(registry_put(registry, &other), 0);
 	assert_false(look(&v, NULL));
+	other = quarantined(2, REASON_LABEL_SIGNER); /* the twin: refused there since */
+	other.attested_sec = NOW - 60;
+	other.mac[5] = 1;
+	assert_int_equal(registry_put(registry, &other), 0);
+	assert_true(look(&v, NULL));
 
 	other = trusted(2); /* it attested before, somewhere else, and asked for its admission here */
 	other.attested_sec = v.attested_sec - 1;
@@ -278,7 +284,7 @@ static void test_place_of_another(void **state)
 	assert_int_equal(registry_put(registry, &other), 0);
 	assert_false(look(&v, NULL));
 
-	other = quarantined(2, REASON_LABEL_SIGNER);
+	other = quarantined(2, REASON_EXPIRED);
 	other.mac[5] = 1;
 	other.attested_sec = v.attested_sec - 1; /* it was there before */
 	assert_int_equal(registry_put(registry, &other), 0);

@@ -354,6 +354,14 @@ static int tear_down(void **state)
 	return system(command);
 }
 
+/* The admission of that device runs out now, whatever ends it. */
+static void run_out(uint8_t device)
+{
+	const uint8_t id[SHA256_LEN] = { device };
+
+	registry_find(core.registry, id)->decision.expiry.at_sec = clock_realtime_sec();
+}
+
 static void test_admission_and_denial(void **state)
 {
 	(void)state;
@@ -409,24 +417,6 @@ static void test_a_question_does_not_undo_a_denial(void **state)
 	assert_int_equal(zone_of[2], ZONE_QUARANTINE);
 	assert_string_equal(zone_in_registry(1), "quarantine");
 	expect_stored(1, "quarantine");
-}
-
-static void test_whoever_attests_last_has_the_place(void **state)
-{
-	(void)state;
-	submit(1, 1, true);
-	submit(2, 1, true);
-	(void)run(2);
-	assert_int_equal(zone_of[1], TRUSTED);
-	assert_string_equal(zone_in_registry(1), "quarantine");
-	assert_string_equal(zone_in_registry(2), "trusted");
-	expect_stored(1, "quarantine");
-	expect_stored(2, "trusted");
-
-	submit(3, 1, false); /* somebody who proves nothing answers from there */
-	(void)run(1);
-	assert_int_equal(zone_of[1], ZONE_QUARANTINE);
-	assert_string_equal(zone_in_registry(2), "quarantine");
 }
 
 static void test_a_ueid_stays_with_its_key(void **state)
@@ -618,9 +608,11 @@ static void test_a_displacement_that_the_kernel_refuses_is_not_told(void **state
 	(void)state;
 	submit(1, 1, true);
 	(void)run(1);
+	run_out(1); /* in this second: nobody has told it yet */
 	submit(2, 1, true);
 	(void)run(1);
 	assert_int_equal(core.refusals.n, 0);
+	run_out(2);
 	apply_result = -ENOBUFS;
 	submit(3, 1, true);
 	assert_int_equal(run(1), COAP_CODE(5, 0));
@@ -650,6 +642,7 @@ static void test_decisions_are_recorded(void **state)
 	ask_admission(1, 1); /* no decision: it is where it was */
 	ask_admission(1, 2);
 	(void)run(2);
+	run_out(1);
 	submit(2, 2, true);
 	(void)run(1);
 	submit(2, 2, false);
@@ -997,6 +990,139 @@ static void test_allow_a_stranger(void **state)
 	assert_int_equal(done.after.decision.reason, REASON_LABEL_SIGNATURE);
 }
 
+static enum hallmark_reason reason_in_registry(uint8_t device)
+{
+	const uint8_t id[SHA256_LEN] = { device };
+	const struct verdict *v = registry_find(core.registry, id);
+
+	return v ? v->decision.reason : REASON_INTERNAL;
+}
+
+static unsigned n_applied;
+
+static void count_applied(void)
+{
+	n_applied++;
+}
+
+/* One who is not admitted, and one who would be, attest from the place of one who is: in its turn, and later. */
+static void test_who_is_admitted_keeps_the_place(void **state)
+{
+	(void)state;
+	submit(1, 1, true);
+	submit(2, 1, true);
+	submit(3, 1, false);
+	(void)run(3);
+	on_apply = count_applied;
+	n_applied = 0;
+	submit(2, 1, true);
+	submit(3, 1, false);
+	ask_admission(2, 1);
+	assert_int_equal(run(3), COAP_CODE(4, 4));
+	assert_int_equal(n_applied, 0); /* the kernel is not even asked */
+	assert_int_equal(zone_of[1], TRUSTED);
+	assert_string_equal(zone_in_registry(1), "trusted");
+	assert_int_equal(sessions_ended[1], 0);
+	assert_int_equal(reason_in_registry(2), REASON_PLACE_TAKEN);
+	assert_int_equal(reason_in_registry(3), REASON_EVIDENCE_SIGNATURE); /* its own, which says more */
+	expect_stored(1, "trusted");
+	expect_stored(2, "unknown");
+	expect_record(core.store, "1 attested quarantine>trusted admitted;");
+
+	submit(1, 1, true); /* the former renews */
+	assert_int_equal(run(1), COAP_CODE(2, 4));
+	assert_string_equal(zone_in_registry(1), "trusted");
+}
+
+/* It has it until its time is over, it has left, or it is judged otherwise. */
+static void test_a_place_that_is_free_again(void **state)
+{
+	(void)state;
+	submit(1, 1, true);
+	submit(2, 1, true);
+	(void)run(2);
+	assert_int_equal(reason_in_registry(2), REASON_PLACE_TAKEN);
+	run_out(1);
+	submit(2, 1, true);
+	(void)run(1);
+	assert_string_equal(zone_in_registry(2), "trusted");
+	assert_int_equal(zone_of[1], TRUSTED);
+	assert_string_equal(zone_in_registry(1), "quarantine");
+	expect_stored(1, "quarantine");
+
+	submit(2, 2, true); /* it leaves, */
+	submit(1, 1, true);
+	(void)run(2);
+	assert_string_equal(zone_in_registry(1), "trusted");
+	assert_int_equal(zone_of[1], TRUSTED);
+	assert_int_equal(zone_of[2], TRUSTED);
+
+	submit(1, 1, false); /* is judged otherwise, */
+	submit(3, 1, true);
+	(void)run(2);
+	assert_string_equal(zone_in_registry(3), "trusted");
+
+	assert_int_equal(give(order_of(3, ORDER_QUARANTINE)), 0); /* or is put away by an operator */
+	submit(1, 1, true);
+	(void)run(1);
+	assert_string_equal(zone_in_registry(1), "trusted");
+	assert_int_equal(take_back(3), 0);
+	assert_string_equal(zone_in_registry(3), "quarantine");
+	assert_string_equal(zone_in_registry(1), "trusted");
+}
+
+/* A device that stands elsewhere stays there: whoever is at the other place may only have sent its evidence on. */
+static void test_a_taken_place_moves_nobody(void **state)
+{
+	(void)state;
+	submit(1, 1, true);
+	submit(2, 2, true);
+	(void)run(2);
+	submit(2, 1, true);
+	assert_int_equal(run(1), COAP_CODE(4, 3));
+	assert_int_equal(last_problem, REASON_PLACE_TAKEN);
+	ask_admission(2, 1);
+	assert_int_equal(run(1), COAP_CODE(4, 3));
+	assert_int_equal(zone_of[1], TRUSTED);
+	assert_int_equal(zone_of[2], TRUSTED);
+	assert_string_equal(zone_in_registry(1), "trusted");
+	assert_int_equal(registry_find(core.registry, (const uint8_t[SHA256_LEN]){ 2 })->mac[5], 2);
+	expect_stored(2, "trusted");
+
+	submit(2, 1, false); /* what it says of itself counts wherever it says so */
+	assert_int_equal(run(1), COAP_CODE(2, 4));
+	assert_int_equal(zone_of[2], ZONE_QUARANTINE);
+	assert_int_equal(zone_of[1], TRUSTED);
+	assert_string_equal(zone_in_registry(1), "trusted");
+}
+
+/* An operator's order gives no place either; who is only monitored has none against one who is admitted. */
+static void test_orders_at_a_taken_place(void **state)
+{
+	(void)state;
+	submit(1, 1, true);
+	submit_bad_label(2, 1);
+	(void)run(2);
+	assert_int_equal(give(order_of(2, ORDER_ALLOW)), -EPERM);
+	assert_int_equal(done.refusal, REASON_PLACE_TAKEN);
+	assert_int_equal(give(order_of(2, ORDER_MONITOR)), 0);
+	assert_int_equal(done.after.monitored_until_sec, 0);
+	submit_bad_label(2, 1);
+	(void)run(1);
+	assert_string_equal(zone_in_registry(1), "trusted");
+	assert_int_equal(zone_of[1], TRUSTED);
+
+	run_out(1);
+	submit_bad_label(2, 1); /* now it is monitored there */
+	(void)run(1);
+	assert_true(registry_find(core.registry, (const uint8_t[SHA256_LEN]){ 2 })->monitored_until_sec > 0);
+	submit(3, 1, true);
+	(void)run(1);
+	assert_string_equal(zone_in_registry(3), "trusted");
+	assert_int_equal(zone_of[1], TRUSTED);
+	assert_int_equal(registry_find(core.registry, (const uint8_t[SHA256_LEN]){ 2 })->monitored_until_sec, 0);
+}
+
 static void test_identity_is_not_to_be_overruled(void **state)
 {
 	(void)state;
@@ -1292,7 +1418,10 @@ int main(void)
 		TEST(test_strangers_are_not_stored),
 		TEST(test_one_identity_is_at_one_place),
 		TEST(test_a_question_does_not_undo_a_denial),
-		TEST(test_whoever_attests_last_has_the_place),
+		TEST(test_who_is_admitted_keeps_the_place),
+		TEST(test_a_place_that_is_free_again),
+		TEST(test_a_taken_place_moves_nobody),
+		TEST(test_orders_at_a_taken_place),
 		TEST(test_a_ueid_stays_with_its_key),
 		TEST(test_a_grant_the_kernel_refuses_is_none),
 		TEST(test_a_refused_grant_is_that_device_s_alone),
