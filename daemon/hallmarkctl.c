@@ -38,6 +38,7 @@ enum option_id {
 	OPTION_SCHEMES,
 	OPTION_MAKERS,
 	OPTION_FORCE,
+	OPTION_UNPROVED,
 	OPTION_ZONE,
 	OPTION_FOR,
 	OPTION_REASON,
@@ -77,6 +78,7 @@ static const struct option long_options[] = {
 	{ "schemes", required_argument, NULL, OPTION_SCHEMES },
 	{ "makers", required_argument, NULL, OPTION_MAKERS },
 	{ "force", no_argument, NULL, OPTION_FORCE },
+	{ "unproved", no_argument, NULL, OPTION_UNPROVED },
 	{ "zone", required_argument, NULL, OPTION_ZONE },
 	{ "for", required_argument, NULL, OPTION_FOR },
 	{ "reason", required_argument, NULL, OPTION_REASON },
@@ -109,10 +111,11 @@ static const struct command commands[] = {
 	  ctl_reattest, 1, OPT(FOR), 0 },
 	{ "quarantine", "DEVICE [--for T] [--reason R]", "put it into quarantine, until it is released or for a time",
 	  ctl_quarantine, 1, OPT(FOR) | OPT(REASON), 0 },
-	{ "allow", "DEVICE --zone Z --for T --reason R", "let it into a zone for a time, whatever its label lacks",
-	  ctl_allow, 1, OPT(ZONE) | OPT(FOR) | OPT(REASON), OPT(ZONE) | OPT(FOR) | OPT(REASON) },
-	{ "monitor", "DEVICE --for T --reason R", "let pass for a time, and count, what its zone drops", ctl_monitor, 1,
-	  OPT(FOR) | OPT(REASON), OPT(FOR) | OPT(REASON) },
+	{ "allow", "DEVICE --zone Z --for T --reason R [--unproved]",
+	  "let it into a zone for a time, whatever its label lacks", ctl_allow, 1,
+	  OPT(ZONE) | OPT(FOR) | OPT(REASON) | OPT(UNPROVED), OPT(ZONE) | OPT(FOR) | OPT(REASON) },
+	{ "monitor", "DEVICE --for T --reason R [--unproved]", "let pass for a time, and count, what its zone drops",
+	  ctl_monitor, 1, OPT(FOR) | OPT(REASON) | OPT(UNPROVED), OPT(FOR) | OPT(REASON) },
 	{ "release", "DEVICE", "take back what was ordered of it", ctl_release, 1, 0, 0 },
 	{ "label sign", "--key KEY.pem [-o OUT] FILE", "sign one label statement", ctl_label_sign, 1,
 	  OPT(KEY) | OPT(OUTPUT) | OPT(ISSUER), OPT(KEY) },
@@ -167,10 +170,11 @@ static void set_option(struct ctl *ctl, int id)
 		[OPTION_REASON] = &ctl->reason,   [OPTION_SAVED] = &ctl->saved,
 	};
 	bool *flags[] = {
-		[OPTION_JSON] = &ctl->json,       [OPTION_SIGNATURE_ONLY] = &ctl->signature_only,
-		[OPTION_CONFIRM] = &ctl->confirm, [OPTION_DISCARD] = &ctl->discard,
-		[OPTION_DIFF] = &ctl->diff,       [OPTION_FORCE] = &ctl->force,
-		[OPTION_BASE] = &ctl->base,       [OPTION_LOAD] = &ctl->load,
+		[OPTION_JSON] = &ctl->json,         [OPTION_SIGNATURE_ONLY] = &ctl->signature_only,
+		[OPTION_CONFIRM] = &ctl->confirm,   [OPTION_DISCARD] = &ctl->discard,
+		[OPTION_DIFF] = &ctl->diff,         [OPTION_FORCE] = &ctl->force,
+		[OPTION_UNPROVED] = &ctl->unproved, [OPTION_BASE] = &ctl->base,
+		[OPTION_LOAD] = &ctl->load,
 	};
 
 	if ((size_t)id < ARRAY_SIZE(flags) && flags[id])

@@ -104,12 +104,12 @@ enum ctl_exit ctl_quarantine(const struct ctl *ctl)
 
 enum ctl_exit ctl_allow(const struct ctl *ctl)
 {
-	return order(ctl, "Allow", true, append_allow);
+	return order(ctl, ctl->unproved ? "AllowUnproved" : "Allow", true, append_allow);
 }
 
 enum ctl_exit ctl_monitor(const struct ctl *ctl)
 {
-	return order(ctl, "Monitor", true, append_monitor);
+	return order(ctl, ctl->unproved ? "MonitorUnproved" : "Monitor", true, append_monitor);
 }
 
 enum ctl_exit ctl_release(const struct ctl *ctl)

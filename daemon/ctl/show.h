@@ -6,6 +6,7 @@
 #include "ctl/value.h"
 
 void show_order(const struct page *page, const struct value *answer);
+void show_chain(const struct page *page, const struct value *device);
 void show_orders(const struct page *page, const struct value *orders);
 void show_standing_order(const struct page *page, const struct value *device);
 void show_status(const struct page *page, const struct value *status);

@@ -63,6 +63,7 @@ void show_one(const struct page *page, const struct value *d)
 	page_line(page, "device", "%s", value_text(d, "device"));
 	page_line(page, "product", "%s", value_text(d, "product"));
 	page_line(page, "ueid", "%s", value_text(d, "ueid"));
+	show_chain(page, d);
 	show_until(page, d);
 	show_kernels_word(page, d);
 	show_standing_order(page, d);

@@ -22,12 +22,25 @@ static void show_ordered(const struct page *page, const struct value *a)
 			  former[0] ? "; it replaces: " : "", former);
 }
 
+/* Whose word it is that this is the device that was meant. */
+void show_chain(const struct page *page, const struct value *a)
+{
+	if (value_text(a, "chain")[0] == '\0')
+		return; /* an earlier daemon does not say */
+	if (value_flag(a, "proved"))
+		page_line(page, "chain", "ends in %s; UEID %s", value_text(a, "chain"), value_text(a, "ueid"));
+	else
+		page_line(page, "UNPROVED", "nobody but itself says that it is UEID %s (%s)",
+			  value_text(a, "ueid")[0] ? value_text(a, "ueid") : "(none)", value_text(a, "chain"));
+}
+
 void show_order(const struct page *page, const struct value *a)
 {
 	int64_t until_sec = value_number(a, "until");
 	char when[WHEN_SIZE];
 
 	page_line(page, "device", "%s, %s", value_text(a, "product"), value_text(a, "device"));
+	show_chain(page, a);
 	show_ordered(page, a);
 	if (until_sec > page->now_sec)
 		page_line(page, "zone", "from %s to %s until %s", value_text(a, "before"), value_text(a, "after"),

@@ -51,6 +51,7 @@ static const struct {
 	{ "schemes", "S,...", "that the issuer may speak for" },
 	{ "makers", "M,...", "that the issuer may speak for" },
 	{ "force", "", "although it is not yet time to try again" },
+	{ "unproved", "", "although nobody but the device itself says which device it is" },
 	{ "zone", "Z", "a zone of the configuration" },
 	{ "for", "T", "for how long, as 30m, 12h or 7d" },
 	{ "reason", "R", "for the record" },

@@ -165,8 +165,13 @@ static const sd_bus_vtable vtable[] = {
 	       command_quarantine),
 	METHOD("Allow", "ssus", SD_BUS_PARAM(device) SD_BUS_PARAM(zone) SD_BUS_PARAM(seconds) SD_BUS_PARAM(reason),
 	       "a{sv}", ordered, command_allow),
+	METHOD("AllowUnproved", "ssus",
+	       SD_BUS_PARAM(device) SD_BUS_PARAM(zone) SD_BUS_PARAM(seconds) SD_BUS_PARAM(reason), "a{sv}", ordered,
+	       command_allow_unproved),
 	METHOD("Monitor", "sus", SD_BUS_PARAM(device) SD_BUS_PARAM(seconds) SD_BUS_PARAM(reason), "a{sv}", ordered,
 	       command_monitor),
+	METHOD("MonitorUnproved", "sus", SD_BUS_PARAM(device) SD_BUS_PARAM(seconds) SD_BUS_PARAM(reason), "a{sv}",
+	       ordered, command_monitor_unproved),
 	METHOD("Release", "s", SD_BUS_PARAM(device), "a{sv}", ordered, command_release),
 	METHOD("Reattest", "su", SD_BUS_PARAM(device) SD_BUS_PARAM(seconds), "a{sv}", demanded, command_reattest),
 	/* a reload may change most of them, and nothing is sent then: a client asks again */

@@ -11,6 +11,7 @@
 #include "hallmark/journal.h"
 #include "run/journal_entry.h"
 #include "run/place.h"
+#include "run/registry.h"
 
 #define FLAPPING_SEC 600 /* people carry devices about, but not to and fro within this time */
 
@@ -224,20 +225,41 @@ void journal_move(const struct verdict *before, const struct verdict *after)
 	entry_send(&e);
 }
 
+const char *verdict_chain(const struct verdict *v)
+{
+	const struct check_result *chain = &v->facts.checks[CHECK_CHAIN];
+
+	if (chain->state != CHECK_PASSED)
+		return v->is_restored ? reason_name(REASON_RESTORED) : reason_name(chain->reason);
+	return v->facts.anchor[0] ? v->facts.anchor : "label";
+}
+
+/* Whose word it is that the key is this device's: of an exception, that is what whoever reads it must know. */
+static void describe_chain(const struct verdict *v, char *ret, size_t size)
+{
+	if (verdict_is_proved(v))
+		(void)snprintf(ret, size, "its chain ends in %s", verdict_chain(v));
+	else
+		(void)snprintf(ret, size, "UNPROVED: nobody but itself says which device it is (chain: %s)",
+			       verdict_chain(v));
+}
+
 static void describe_order(const struct journal_order *j, char *ret, size_t size)
 {
 	const struct order *o = j->order;
-	char product[PRODUCT_TEXT_SIZE], device[SHA256_HEX_SIZE], time[32] = "it is released";
+	char product[PRODUCT_TEXT_SIZE], device[SHA256_HEX_SIZE], time[32] = "it is released", chain[160];
 
 	(void)product_to_text(&j->verdict->facts.product, product);
+	describe_chain(j->verdict, chain, sizeof(chain));
 	bytes_to_hex(BYTES(o->device), device);
 	if (o->until_sec)
 		(void)time_to_text(o->until_sec, time);
-	(void)snprintf(ret, size,
-		       "Order %s: %s%s%s for %s (%.16s) on %s, until %s, by user %u, reason \"%s\": from %s to %s%s",
-		       j->event, order_kind_name(o->kind), o->zone[0] ? " in " : "", o->zone, product, device,
-		       j->verdict->interface[0] ? j->verdict->interface : "no interface", time, j->uid, o->reason,
-		       j->zone_before, j->verdict->zone, j->is_in_kernel ? "" : ", which the kernel has NOT taken yet");
+	(void)snprintf(
+		ret, size,
+		"Order %s: %s%s%s for %s (%.16s) on %s, until %s, by user %u, reason \"%s\": from %s to %s%s; %s",
+		j->event, order_kind_name(o->kind), o->zone[0] ? " in " : "", o->zone, product, device,
+		j->verdict->interface[0] ? j->verdict->interface : "no interface", time, j->uid, o->reason,
+		j->zone_before, j->verdict->zone, j->is_in_kernel ? "" : ", which the kernel has NOT taken yet", chain);
 }
 
 void journal_order(const struct journal_order *j)
@@ -252,6 +274,8 @@ void journal_order(const struct journal_order *j)
 	entry_add(&e, HALLMARK_FIELD_ORDER_EVENT, "%s", j->event);
 	entry_add(&e, HALLMARK_FIELD_ORDER_REASON, "%s", j->order->reason);
 	entry_add(&e, HALLMARK_FIELD_ORDER_BY, "%u", j->uid);
+	entry_add(&e, HALLMARK_FIELD_CHAIN, "%s", verdict_chain(j->verdict));
+	entry_add(&e, HALLMARK_FIELD_PROVED, "%d", (int)verdict_is_proved(j->verdict));
 	entry_add(&e, HALLMARK_FIELD_ORDER_UNTIL, "%lld", (long long)j->order->until_sec);
 	entry_add(&e, HALLMARK_FIELD_ZONE, "%s", j->verdict->zone);
 	entry_add(&e, HALLMARK_FIELD_ZONE_BEFORE, "%s", j->zone_before);

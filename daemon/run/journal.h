@@ -66,6 +66,9 @@ char *product_to_text(const struct product *p, char ret[static PRODUCT_TEXT_SIZE
 const struct label_facts *verdict_label(const struct verdict *v); /* NULL: none */
 const char *verdict_rule(const struct verdict *v, const struct policy *policy);
 
+/* Where its chain ends: the configured CA's name, "label" when a label names the CA, else the name of the reason. */
+const char *verdict_chain(const struct verdict *v);
+
 /* Why an admitted device is not in the zone of an earlier rule; REASON_ADMITTED when none led elsewhere. */
 enum hallmark_reason verdict_held_back(const struct verdict *v, const struct policy *policy);
 

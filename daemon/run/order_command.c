@@ -15,7 +15,8 @@
 #include "run/journal.h"
 #include "run/ordering.h"
 
-#define DAYS_MAX (ORDER_MAX_SEC / 86400)
+#define DAYS_MAX    (ORDER_MAX_SEC / 86400)
+#define KEY_HEX_MIN 16 /* digits of an id that name a key: nobody makes another one that begins with them */
 
 static int bad(sd_bus_error *error, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
@@ -30,6 +31,12 @@ static int bad(sd_bus_error *error, const char *format, ...)
 }
 
 /* --- what is ordered --- */
+
+/* What an exception is asked for with, beside the device. */
+struct exception {
+	enum order_kind kind;
+	bool is_unproved; /* the operator knows that nobody else bears out who it is */
+};
 
 static int take_reason(const char *text, struct order *o, sd_bus_error *error)
 {
@@ -69,6 +76,35 @@ static int take_zone(const struct policy *policy, const char *name, struct order
 	return 0;
 }
 
+/* A UEID and a MAC are what anybody may say of himself, and few digits of an id what he can find a key for. */
+static bool names_key(const char *text, const struct verdict *v)
+{
+	char device[SHA256_HEX_SIZE];
+
+	bytes_to_hex(BYTES(v->facts.device), device);
+	return strlen(text) >= KEY_HEX_MIN && strncasecmp(text, device, strlen(text)) == 0;
+}
+
+/*
+ * Whose word is it that this is the device that the operator means? Where it is the device's own alone, and he did not name its
+ * key, he is asked. One whose evidence is not its own is not let in anyhow, and is told why.
+ */
+static int check_proof(const struct verdict *v, const char *text, const struct exception *x, sd_bus_error *error)
+{
+	char device[SHA256_HEX_SIZE];
+
+	if (verdict_is_proved(v) || v->is_restored || x->is_unproved || names_key(text, v) ||
+	    (x->kind == ORDER_ALLOW && v->facts.checks[CHECK_EVIDENCE_SIGNATURE].state != CHECK_PASSED))
+		return 0;
+	bytes_to_hex(BYTES(v->facts.device), device);
+	return sd_bus_error_setf(
+		error, HALLMARK_BUS_UNPROVED,
+		"nobody but the device itself says that it is \"%s\": its chain ends nowhere (%s), so anybody may have "
+		"made its certificate. If its maker or its installer gave you its id, and that is %s, name it by "
+		"that; or say --unproved",
+		text, verdict_chain(v), device);
+}
+
 /* Who asks, which device, since when: the beginning of each order. */
 static int begin(struct core *c, sd_bus_message *call, const char *device, enum order_kind kind, struct order *ret,
 		 sd_bus_error *error)
@@ -89,19 +125,30 @@ static int begin(struct core *c, sd_bus_message *call, const char *device, enum 
 	return 0;
 }
 
+static int begin_exception(struct core *c, sd_bus_message *call, const char *device, const struct exception *x,
+			   struct order *ret, sd_bus_error *error)
+{
+	int r = begin(c, call, device, x->kind, ret, error);
+
+	return r < 0 ? r : check_proof(registry_find(c->registry, ret->device), device, x, error);
+}
+
 /* --- the answer --- */
 
 static int put_result(sd_bus_message *m, const struct ordered *o, const struct order *order)
 {
 	const struct verdict *v = &o->after;
 	char device[SHA256_HEX_SIZE], product[PRODUCT_TEXT_SIZE], record[RECORD_MARK_SIZE] = "";
+	char ueid[2 * UEID_MAX + 1];
 
 	bytes_to_hex(BYTES(v->facts.device), device);
+	bytes_to_hex(bytes_of(v->facts.ueid, v->facts.n_ueid), ueid);
 	(void)product_to_text(&v->facts.product, product);
 	if (o->record.sequence > 0)
 		(void)record_mark_to_text(&o->record, record);
 	return sd_bus_message_append(
-		m, "a{sv}", 12, "device", "s", device, "product", "s", product, "former", "s",
+		m, "a{sv}", 15, "device", "s", device, "ueid", "s", ueid, "product", "s", product, "chain", "s",
+		verdict_chain(v), "proved", "b", (int)verdict_is_proved(v), "former", "s",
 		o->former ? order_kind_name(o->former) : "", "order", "s", order ? order_kind_name(order->kind) : "",
 		"order_until", "x", order ? order->until_sec : INT64_C(0), "before", "s", o->zone_before, "after", "s",
 		v->zone, "until", "x", v->decision.expiry.at_sec, "reason", "s", reason_name(v->decision.reason),
@@ -162,16 +209,16 @@ int command_quarantine(sd_bus_message *call, void *userdata, sd_bus_error *error
 	return r < 0 ? r : give(call, c, &o, error);
 }
 
-int command_allow(sd_bus_message *call, void *userdata, sd_bus_error *error)
+static int allow(sd_bus_message *call, struct core *c, bool is_unproved, sd_bus_error *error)
 {
-	struct core *c = userdata;
+	const struct exception x = { .kind = ORDER_ALLOW, .is_unproved = is_unproved };
 	const char *device, *zone, *reason;
 	struct order o;
 	uint32_t seconds;
 	int r = sd_bus_message_read(call, "ssus", &device, &zone, &seconds, &reason);
 
 	if (r >= 0)
-		r = begin(c, call, device, ORDER_ALLOW, &o, error);
+		r = begin_exception(c, call, device, &x, &o, error);
 	if (r >= 0)
 		r = take_zone(&c->config->policy, zone, &o, error);
 	if (r >= 0)
@@ -181,21 +228,41 @@ int command_allow(sd_bus_message *call, void *userdata, sd_bus_error *error)
 	return r < 0 ? r : give(call, c, &o, error);
 }
 
-int command_monitor(sd_bus_message *call, void *userdata, sd_bus_error *error)
+int command_allow(sd_bus_message *call, void *userdata, sd_bus_error *error)
 {
-	struct core *c = userdata;
+	return allow(call, userdata, false, error);
+}
+
+int command_allow_unproved(sd_bus_message *call, void *userdata, sd_bus_error *error)
+{
+	return allow(call, userdata, true, error);
+}
+
+static int monitor(sd_bus_message *call, struct core *c, bool is_unproved, sd_bus_error *error)
+{
+	const struct exception x = { .kind = ORDER_MONITOR, .is_unproved = is_unproved };
 	const char *device, *reason;
 	struct order o;
 	uint32_t seconds;
 	int r = sd_bus_message_read(call, "sus", &device, &seconds, &reason);
 
 	if (r >= 0)
-		r = begin(c, call, device, ORDER_MONITOR, &o, error);
+		r = begin_exception(c, call, device, &x, &o, error);
 	if (r >= 0)
 		r = take_reason(reason, &o, error);
 	if (r >= 0)
 		r = take_time(seconds, &o, error);
 	return r < 0 ? r : give(call, c, &o, error);
+}
+
+int command_monitor(sd_bus_message *call, void *userdata, sd_bus_error *error)
+{
+	return monitor(call, userdata, false, error);
+}
+
+int command_monitor_unproved(sd_bus_message *call, void *userdata, sd_bus_error *error)
+{
+	return monitor(call, userdata, true, error);
 }
 
 int command_release(sd_bus_message *call, void *userdata, sd_bus_error *error)

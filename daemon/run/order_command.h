@@ -6,5 +6,7 @@
 
 int command_quarantine(sd_bus_message *call, void *userdata, sd_bus_error *error);
 int command_allow(sd_bus_message *call, void *userdata, sd_bus_error *error);
+int command_allow_unproved(sd_bus_message *call, void *userdata, sd_bus_error *error);
 int command_monitor(sd_bus_message *call, void *userdata, sd_bus_error *error);
+int command_monitor_unproved(sd_bus_message *call, void *userdata, sd_bus_error *error);
 int command_release(sd_bus_message *call, void *userdata, sd_bus_error *error);

@@ -136,11 +136,16 @@ static void leave_name(void **tree, const struct known *k, int (*compare)(const 
 		(void)tdelete(k, tree, compare);
 }
 
+bool verdict_is_proved(const struct verdict *v)
+{
+	return v->facts.checks[CHECK_SAME_DEVICE].state == CHECK_PASSED &&
+	       (v->is_restored || v->facts.checks[CHECK_CHAIN].state == CHECK_PASSED);
+}
+
 /* One that an operator let in although it may not be the device that it says it is must not keep the genuine one out. */
 static bool may_hold_ueid(const struct verdict *v)
 {
-	return v->facts.n_ueid > 0 && (v->decision.reason != REASON_OPERATOR_ALLOWED ||
-				       v->facts.checks[CHECK_SAME_DEVICE].state == CHECK_PASSED);
+	return v->facts.n_ueid > 0 && (v->decision.reason != REASON_OPERATOR_ALLOWED || verdict_is_proved(v));
 }
 
 /* Only what the kernel lets through gives a name: a refusal may claim any UEID, and holds no place. */

@@ -43,6 +43,12 @@ void registry_keep_inputs(struct registry *r, const uint8_t device[static SHA256
 /* NULL when there are none; valid until the next put. */
 const struct signed_inputs *registry_inputs(const struct registry *r, const uint8_t device[static SHA256_LEN]);
 
+/*
+ * Whether somebody else than the device bears out that it is the one whose UEID it says: its chain ends in a CA that is
+ * configured, or that a label names, and its certificate has the UEID. Of a restored one that was seen before.
+ */
+bool verdict_is_proved(const struct verdict *v);
+
 /* Forgets a device; does nothing when it is not known. */
 void registry_remove(struct registry *r, const uint8_t device[static SHA256_LEN]);
 

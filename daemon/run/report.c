@@ -163,6 +163,8 @@ static void put_device(struct dictionary *d, const struct core *c, const struct 
 	put_string(d, "device", device);
 	put_string(d, "ueid", ueid);
 	put_string(d, "product", product_to_text(&v->facts.product, product));
+	put_string(d, "chain", verdict_chain(v));
+	put_bool(d, "proved", verdict_is_proved(v));
 	put_string(d, "zone", c->config->policy.zones[zone].name);
 	put_string(d, "reason", reason_name(reason));
 	put_string(d, "sentence", reason_sentence(reason));

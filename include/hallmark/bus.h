@@ -18,7 +18,8 @@
  *   spoke for), source_dropped t (packets from an address that is not routed to where they came from),
  *   held s (the cause of what the brake holds; "": nothing), held_since x, held_until x, held_demoted u, held_admitted u
  * List() → aa{sv}, one for each device that the gateway holds a verdict of:
- *   device s (hex), ueid s (hex), product s, zone s, reason s, sentence s, missing s, until x, expires_first s,
+ *   device s (hex), ueid s (hex), product s, chain s (where it ends: a configured CA's name, "label" when a label names the CA, else
+ *   the name of the reason why not), proved b (somebody else than the device bears out its UEID), zone s, reason s, sentence s, missing s, until x, expires_first s,
  *   decided x, attested x, provisional b (told by a clock that nothing disciplined), interface s, mac s, address s, scheme s, level u, level_name s, recognised s (home level's name),
  *   arrangement s, label s, issuer s, issuer_role s ("scheme", "transcriber", "" when nobody who is believed signed
  *   the label), rule s, held_back s (why an admitted device is not in the zone of an earlier rule: a reason's name, ""
@@ -62,10 +63,13 @@
  * Quarantine(s device, s reason, u seconds) → a{sv}: into quarantine for so long, 0: until it is released
  * Allow(s device, s zone, u seconds, s reason) → a{sv}: into a zone, whatever its label lacks
  * Monitor(s device, u seconds, s reason) → a{sv}: what its zone drops is let pass, and counted
+ * AllowUnproved(s device, s zone, u seconds, s reason), MonitorUnproved(s device, u seconds, s reason) → a{sv}: the same also where
+ *   nobody but the device itself says which device it is; without the word that is HALLMARK_BUS_UNPROVED, unless `device` is at
+ *   least 16 digits of its id, which name a key
  * Release(s device) → a{sv}: the device is decided on by what it proved
  *   A newer order replaces the former one of the device. Allow and Monitor take a reason and at most 31 days; Allow
  *   is refused where identity denies the device. The answer:
- *   device s, product s, former s (order that it had), order s, order_until x, before s, after s (zones), until x (of the
+ *   device s, ueid s, product s, chain s, proved b (as in List), former s (order that it had), order s, order_until x, before s, after s (zones), until x (of the
  *   zone), reason s, sentence s, record s (its entry in the
  *   decision record), kernel b (false: the kernel did not take it yet). It comes when the order is on the disk and the kernel
  *   has been told. docs/orders.md.
@@ -108,6 +112,7 @@
 #define HALLMARK_BUS_NEEDS_RESTART     "org.hallmarkd.Error.NeedsRestart"
 #define HALLMARK_BUS_NOTHING_HELD      "org.hallmarkd.Error.NothingHeld"
 #define HALLMARK_BUS_BAD_ORDER         "org.hallmarkd.Error.BadOrder" /* the text says what to give */
+#define HALLMARK_BUS_UNPROVED          "org.hallmarkd.Error.Unproved" /* the text says what to look at */
 #define HALLMARK_BUS_NO_ORDER          "org.hallmarkd.Error.NoOrder"  /* nothing to release */
 #define HALLMARK_BUS_NOT_STORED        "org.hallmarkd.Error.NotStored" /* the disk did not take it: nothing has changed */
 #define HALLMARK_BUS_NOT_ADMITTED      "org.hallmarkd.Error.NotAdmitted" /* it is in quarantine */

@@ -33,6 +33,8 @@
 #define HALLMARK_FIELD_ORDER_EVENT   "HALLMARK_ORDER_EVENT"  /* "given", "released" or "ended" */
 #define HALLMARK_FIELD_ORDER_REASON  "HALLMARK_ORDER_REASON" /* as the operator gave it */
 #define HALLMARK_FIELD_ORDER_BY      "HALLMARK_ORDER_BY"     /* user id of the operator */
+#define HALLMARK_FIELD_CHAIN         "HALLMARK_CHAIN"        /* where the device's ends: a CA's name, "label", or why not */
+#define HALLMARK_FIELD_PROVED        "HALLMARK_PROVED"       /* 1: somebody else than the device bears out its UEID; or 0 */
 #define HALLMARK_FIELD_ORDER_UNTIL   "HALLMARK_ORDER_UNTIL"  /* Unix time; 0: until it is released */
 #define HALLMARK_FIELD_USEC          "HALLMARK_USEC"         /* microseconds from submission to kernel */
 #define HALLMARK_FIELD_SET           "HALLMARK_SET"          /* path of a set of trust */

@@ -200,11 +200,14 @@ static int answer_order(sd_bus_message *call, sd_bus_error *error, const char *d
 		return sd_bus_error_set(error, HALLMARK_BUS_NO_ORDER, "none");
 	if (strcmp(device, "2222") == 0)
 		return sd_bus_error_set(error, HALLMARK_BUS_NOT_STORED, "make room");
-	return sd_bus_reply_method_return(call, "a{sv}", 11, "device", "s", DEVICE, "product", "s", "lamp\033[2J",
-					  "former", "s", "monitor", "order", "s", order, "order_until", "x", until,
-					  "before", "s", "trusted", "after", "s", zone, "until", "x", until, "reason",
-					  "s", "operator-quarantine", "record", "s", "12:00ff", "kernel", "b",
-					  (int)(strcmp(device, "3333") != 0));
+	bool is_proved = strcmp(device, "4444") != 0;
+
+	return sd_bus_reply_method_return(call, "a{sv}", 14, "device", "s", DEVICE, "product", "s", "lamp\033[2J",
+					  "ueid", "s", "0102", "chain", "s", is_proved ? "Haneul" : "chain-unanchored",
+					  "proved", "b", (int)is_proved, "former", "s", "monitor", "order", "s", order,
+					  "order_until", "x", until, "before", "s", "trusted", "after", "s", zone,
+					  "until", "x", until, "reason", "s", "operator-quarantine", "record", "s",
+					  "12:00ff", "kernel", "b", (int)(strcmp(device, "3333") != 0));
 }
 
 static int on_quarantine(sd_bus_message *call, void *userdata, sd_bus_error *error)
@@ -218,6 +221,12 @@ static int on_quarantine(sd_bus_message *call, void *userdata, sd_bus_error *err
 			    seconds ? clock_realtime_sec() + (int64_t)seconds : 0);
 }
 
+/* What an exception says of 4444, unless it is asked for with the word. */
+static bool is_asked_without_word(sd_bus_message *call, const char *device)
+{
+	return strcmp(device, "4444") == 0 && !strstr(sd_bus_message_get_member(call), "Unproved");
+}
+
 static int on_allow(sd_bus_message *call, void *userdata, sd_bus_error *error)
 {
 	const char *device, *zone, *reason;
@@ -225,6 +234,8 @@ static int on_allow(sd_bus_message *call, void *userdata, sd_bus_error *error)
 
 	(void)userdata;
 	must(sd_bus_message_read(call, "ssus", &device, &zone, &seconds, &reason));
+	if (is_asked_without_word(call, device))
+		return sd_bus_error_set(error, HALLMARK_BUS_UNPROVED, "say --unproved");
 	return answer_order(call, error, device, reason, zone, clock_realtime_sec() + (int64_t)seconds);
 }
 
@@ -235,6 +246,8 @@ static int on_monitor(sd_bus_message *call, void *userdata, sd_bus_error *error)
 
 	(void)userdata;
 	must(sd_bus_message_read(call, "sus", &device, &seconds, &reason));
+	if (is_asked_without_word(call, device))
+		return sd_bus_error_set(error, HALLMARK_BUS_UNPROVED, "say --unproved");
 	return answer_order(call, error, device, "monitor", reason, clock_realtime_sec() + (int64_t)seconds);
 }
 
@@ -276,7 +289,9 @@ static const sd_bus_vtable vtable[] = {
 	SD_BUS_METHOD("Explain", "s", "a{sv}", on_explain, SD_BUS_VTABLE_UNPRIVILEGED),
 	SD_BUS_METHOD("Quarantine", "ssu", "a{sv}", on_quarantine, SD_BUS_VTABLE_UNPRIVILEGED),
 	SD_BUS_METHOD("Allow", "ssus", "a{sv}", on_allow, SD_BUS_VTABLE_UNPRIVILEGED),
+	SD_BUS_METHOD("AllowUnproved", "ssus", "a{sv}", on_allow, SD_BUS_VTABLE_UNPRIVILEGED),
 	SD_BUS_METHOD("Monitor", "sus", "a{sv}", on_monitor, SD_BUS_VTABLE_UNPRIVILEGED),
+	SD_BUS_METHOD("MonitorUnproved", "sus", "a{sv}", on_monitor, SD_BUS_VTABLE_UNPRIVILEGED),
 	SD_BUS_METHOD("Release", "s", "a{sv}", on_release, SD_BUS_VTABLE_UNPRIVILEGED),
 	SD_BUS_METHOD("Reattest", "su", "a{sv}", on_reattest, SD_BUS_VTABLE_UNPRIVILEGED),
 	SD_BUS_VTABLE_END,
@@ -584,6 +599,20 @@ static void test_orders(void **state)
 		  CTL_YES,
 		  "from trusted to why until" },
 		{ ctl_monitor, { .operand = "9f86", .for_ = "745h", .reason = "why" }, CTL_FAULT, NULL },
+		{ ctl_monitor, { .operand = "4444", .for_ = "1h", .reason = "why" }, CTL_FAULT, NULL },
+		{ ctl_monitor,
+		  { .operand = "4444", .for_ = "1h", .reason = "why", .unproved = true },
+		  CTL_YES,
+		  "UNPROVED       nobody but itself says that it is UEID 0102 (chain-unanchored)\n" },
+		{ ctl_allow, { .operand = "4444", .zone = "attic", .for_ = "1h", .reason = "why" }, CTL_FAULT, NULL },
+		{ ctl_allow,
+		  { .operand = "4444", .zone = "attic", .for_ = "1h", .reason = "why", .unproved = true },
+		  CTL_YES,
+		  "UNPROVED       nobody but itself says that it is UEID 0102 (chain-unanchored)\n" },
+		{ ctl_allow,
+		  { .operand = "9f86", .zone = "attic", .for_ = "1h", .reason = "why" },
+		  CTL_YES,
+		  "chain          ends in Haneul; UEID 0102\n" },
 		{ ctl_release, { .operand = "9f86" }, CTL_YES, "order          released: monitor\n" },
 		{ ctl_release, { .operand = "1111" }, CTL_NO, NULL },
 		{ ctl_reattest, { .operand = "9f86" }, CTL_YES, "zone           unasked until" },

@@ -633,7 +633,13 @@ static void test_an_allowed_one_holds_no_name(void **state)
 	assert_int_equal(registry_put(registry, &v), 0);
 	assert_null(registry_ueid_owner(registry, bytes_of(v.facts.ueid, v.facts.n_ueid)));
 	assert_non_null(registry_at_place(registry, v.interface, v.mac));
-	v.facts.checks[CHECK_SAME_DEVICE] = check_passed();
+	v.facts.checks[CHECK_SAME_DEVICE] = check_passed(); /* as a certificate that it made itself says, too */
+	v.facts.checks[CHECK_CHAIN] = check_failed(REASON_CHAIN_UNANCHORED);
+	assert_false(verdict_is_proved(&v));
+	assert_int_equal(registry_put(registry, &v), 0);
+	assert_null(registry_ueid_owner(registry, bytes_of(v.facts.ueid, v.facts.n_ueid)));
+	v.facts.checks[CHECK_CHAIN] = check_passed();
+	assert_true(verdict_is_proved(&v));
 	assert_int_equal(registry_put(registry, &v), 0);
 	assert_non_null(registry_ueid_owner(registry, bytes_of(v.facts.ueid, v.facts.n_ueid)));
 }
