@@ -136,9 +136,9 @@ static bool label_is_sound(const struct label_facts *l)
 	       TEXT_IS_SOUND(l->category) && TEXT_IS_SOUND(l->field) && TEXT_IS_SOUND(l->scheme_version) &&
 	       further_is_sound(l) && l->basis <= HALLMARK_BASIS_RECOGNITION &&
 	       l->issuer_role <= HALLMARK_ISSUER_SCHEME && flag_is_sound(&l->from_register) &&
-	       flag_is_sound(&l->firmware_bound) && flag_is_sound(&l->is_extension) && time_is_sound(l->nbf_sec) &&
-	       time_is_sound(l->exp_sec) && expiry_is_sound(&l->expiry) &&
-	       checks_are_sound(l->checks, CHECK_LABEL_SIGNATURE, CHECK_LABEL_STATUS);
+	       flag_is_sound(&l->firmware_bound) && flag_is_sound(&l->is_extension) &&
+	       flag_is_sound(&l->names_status) && time_is_sound(l->nbf_sec) && time_is_sound(l->exp_sec) &&
+	       expiry_is_sound(&l->expiry) && checks_are_sound(l->checks, CHECK_LABEL_SIGNATURE, CHECK_LABEL_STATUS);
 }
 
 static bool labels_are_sound(const struct facts *f)

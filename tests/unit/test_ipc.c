@@ -159,8 +159,8 @@ struct bound {
 		BOUND(label.basis, HALLMARK_BASIS_RECOGNITION, HALLMARK_BASIS_RECOGNITION + 1),                        \
 		BOUND(label.basis, HALLMARK_BASIS_UNKNOWN, 0xee),                                                      \
 		BOUND(label.issuer_role, HALLMARK_ISSUER_SCHEME, HALLMARK_ISSUER_SCHEME + 1),                          \
-		FLAG(label.from_register), FLAG(label.firmware_bound), FLAG(label.is_extension), TIME(label.nbf_sec),  \
-		TIME(label.exp_sec), END_TIME(label.expiry.at_sec),                                                    \
+		FLAG(label.from_register), FLAG(label.firmware_bound), FLAG(label.is_extension),                       \
+		FLAG(label.names_status), TIME(label.nbf_sec), TIME(label.exp_sec), END_TIME(label.expiry.at_sec),     \
 		BOUND(label.expiry.cause, EXPIRY_STATUS_LIST, EXPIRY_REATTEST),                                        \
 		CHECK(label.checks[CHECK_LABEL_CLASS], REASON_CLASS_MISMATCH),                                         \
 		BOUND(label.checks[CHECK_LABEL_ANCHOR].reason, REASON_ANCHOR_MISMATCH, REASON_CLASS_MISMATCH),         \
