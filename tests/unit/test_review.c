@@ -160,6 +160,23 @@ int kernel_write(struct kernel *k, const struct ruleset *r, const struct set_ent
 	return first;
 }
 
+int kernel_routes(struct kernel *k, unsigned ifindex, const struct in6_addr *address)
+{
+	(void)k;
+	(void)ifindex;
+	(void)address;
+	return -ENOSYS;
+}
+
+int kernel_prune_answers(struct kernel *k, const struct ruleset *r, const struct element *elements, size_t n)
+{
+	(void)k;
+	(void)r;
+	(void)elements;
+	(void)n;
+	return 0;
+}
+
 int kernel_speaks(struct kernel *k, const char *interface, const uint8_t mac[static 6], const struct in6_addr *address,
 		  uint64_t since_usec)
 {
