@@ -9,6 +9,7 @@
 static const struct key network_keys[] = {
 	REQUIRED("guarded", KEY_TEXTS),
 	OPTIONAL("uplinks", KEY_TEXTS),
+	OPTIONAL("trusted", KEY_TEXTS),
 	OPTIONAL("bridges", KEY_GROUPS),
 	OPTIONAL("segments", KEY_GROUPS),
 	OPTIONAL("servers", KEY_GROUPS),
@@ -19,7 +20,8 @@ static const struct key network_keys[] = {
 
 static const struct key bridge_keys[] = {
 	REQUIRED("name", KEY_TEXT, KEY_INTO(struct bridge, name)),
-	REQUIRED("ports", KEY_TEXTS),
+	OPTIONAL("ports", KEY_TEXTS),
+	OPTIONAL("except", KEY_TEXTS),
 };
 
 static const struct key segment_keys[] = {
@@ -76,25 +78,56 @@ static size_t count_texts(const config_setting_t *list, const char *key)
 
 /* --- Bridges --- */
 
-static void read_bridge(struct reader *r, const config_setting_t *group, struct bridge *bridge,
-			const struct names *guarded, struct names *seen)
+/* The ports of all bridges: those that devices are on, and the others. */
+struct ports {
+	struct names named, excepted;
+};
+
+static void ports_done(struct ports *p)
 {
-	const struct list ports = { reader_member(group, "ports"), true, seen };
+	names_done(&p->named);
+	names_done(&p->excepted);
+}
+
+static void read_bridge(struct reader *r, const config_setting_t *group, struct bridge *bridge,
+			const struct names *guarded, struct ports *seen)
+{
+	const struct list ports = { reader_member(group, "ports"), true, &seen->named };
+	const struct list excepted = { reader_member(group, "except"), true, &seen->excepted };
 
 	if (!reader_keys(r, group, bridge_keys, ARRAY_SIZE(bridge_keys), bridge))
 		return;
 	if (!interface_name_is_valid(bridge->name) || !names_has(guarded, bridge->name))
 		reader_error(r, reader_member(group, "name"),
 			     "bridge \"%s\" is not guarded; add that name to network.guarded", bridge->name);
-	if (reader_length(ports.at) == 0)
-		reader_error(r, ports.at, "bridge \"%s\" has no port with devices behind it; add one or remove it",
-			     bridge->name);
+	if (ports.at && reader_length(ports.at) == 0)
+		reader_error(
+			r, ports.at,
+			"bridge \"%s\" has no port with devices behind it; add one, or remove \"ports\": all ports "
+			"of the bridge are kept apart, named or not",
+			bridge->name);
 	bridge->n_ports = read_interfaces(r, &ports, &bridge->ports);
+	bridge->n_excepted = read_interfaces(r, &excepted, &bridge->excepted);
+}
+
+/* Where two names stand for one port, it would be of both kinds. */
+static void check_excepted(struct reader *r, const config_setting_t *list, const struct ports *ports)
+{
+	if (ports->excepted.n > INTERFACES_MAX)
+		reader_error(r, list, "too many excepted ports; at most %d, use patterns", INTERFACES_MAX);
+	for (size_t i = 0; i < ports->excepted.n; i++) {
+		const char *other = names_overlapping(&ports->named, ports->excepted.names[i].text);
+
+		if (other)
+			reader_error(r, ports->excepted.names[i].at,
+				     "excepted port \"%s\" is \"%s\" of network.bridges.ports too; remove one of them",
+				     ports->excepted.names[i].text, other);
+	}
 }
 
 /* `ports` gets the names of all of them, sorted. */
 static void read_bridges(struct reader *r, const config_setting_t *list, const struct names *guarded,
-			 struct names *ports)
+			 struct ports *ports)
 {
 	struct ruleset *ruleset = &r->config->ruleset;
 	const size_t n = reader_length(list);
@@ -104,14 +137,18 @@ static void read_bridges(struct reader *r, const config_setting_t *list, const s
 		return;
 	}
 	ruleset->bridges = reader_alloc(r, n, sizeof(*ruleset->bridges));
-	if (!ruleset->bridges || !names_reserve(r, ports, count_texts(list, "ports")))
+	if (!ruleset->bridges || !names_reserve(r, &ports->named, count_texts(list, "ports")) ||
+	    !names_reserve(r, &ports->excepted, count_texts(list, "except")))
 		return;
 	ruleset->n_bridges = n;
 	for (size_t i = 0; i < n; i++)
 		read_bridge(r, reader_group(list, i), &ruleset->bridges[i], guarded, ports);
 	reader_check_unique(r, list, "name");
-	names_check_unique(r, ports, "port");
-	names_check_overlap(r, ports);
+	names_check_unique(r, &ports->named, "port");
+	names_check_overlap(r, &ports->named);
+	names_check_unique(r, &ports->excepted, "excepted port");
+	names_check_overlap(r, &ports->excepted);
+	check_excepted(r, list, ports);
 }
 
 /* What is a port is seen as its bridge: rules about the port itself would match nothing. */
@@ -122,7 +159,7 @@ static void check_ports(struct reader *r, const struct names *interfaces, const 
 
 		if (other)
 			reader_error(r, ports->names[i].at,
-				     "port \"%s\" is \"%s\" of network.guarded or network.uplinks too; remove one of "
+				     "port \"%s\" is \"%s\" of network.guarded, uplinks or trusted too; remove one of "
 				     "them: what comes from a port is routed as its bridge's",
 				     port, other);
 	}
@@ -186,20 +223,22 @@ static void read_segments(struct reader *r, const config_setting_t *list, const 
 
 /* --- The section --- */
 
-/* `all` gets the names of what is guarded and of uplinks, `guarded` those of what is guarded; both sorted. */
+/* `all` gets the names of what is guarded, of uplinks and of what is trusted, `guarded` of what is guarded; both sorted. */
 static void read_guarded(struct reader *r, const config_setting_t *network, struct names *all, struct names *guarded)
 {
 	const struct list inside = { reader_member(network, "guarded"), true, all };
 	const struct list outside = { reader_member(network, "uplinks"), false, all };
+	const struct list beside = { reader_member(network, "trusted"), true, all };
+	const size_t n = reader_length(inside.at) + reader_length(outside.at) + reader_length(beside.at);
 	struct ruleset *ruleset = &r->config->ruleset;
 
 	if (reader_length(inside.at) == 0)
 		reader_error(r, inside.at, "nothing is guarded; name the interfaces that devices are on");
-	if (!names_reserve(r, all, reader_length(inside.at) + reader_length(outside.at)) ||
-	    !names_reserve(r, guarded, reader_length(inside.at)))
+	if (!names_reserve(r, all, n) || !names_reserve(r, guarded, reader_length(inside.at)))
 		return;
 	ruleset->n_guarded = read_interfaces(r, &inside, &ruleset->guarded);
 	ruleset->n_uplinks = read_interfaces(r, &outside, &ruleset->uplinks);
+	ruleset->n_trusted = read_interfaces(r, &beside, &ruleset->trusted);
 	for (size_t i = 0; i < ruleset->n_guarded; i++)
 		names_add(guarded, ruleset->guarded[i], inside.at);
 	names_sort(guarded);
@@ -210,9 +249,10 @@ static void read_guarded(struct reader *r, const config_setting_t *network, stru
 void config_read_network(struct reader *r)
 {
 	static const char *const bindings[] = { [BINDING_MAC] = "mac", [BINDING_IP] = "ip", NULL };
-	_cleanup_(names_done) struct names all = { 0 }, guarded = { 0 }, ports = { 0 };
+	_cleanup_(names_done) struct names all = { 0 }, guarded = { 0 };
+	_cleanup_(ports_done) struct ports ports = { 0 };
 	const config_setting_t *network = reader_member(r->root, "network");
-	const struct known known = { &guarded, &ports };
+	const struct known known = { &guarded, &ports.named };
 	struct ruleset *ruleset = &r->config->ruleset;
 
 	if (!network || !reader_keys(r, network, network_keys, ARRAY_SIZE(network_keys), ruleset))
@@ -220,7 +260,8 @@ void config_read_network(struct reader *r)
 	ruleset->binding = (enum binding)reader_choice(r, reader_member(network, "binding"), bindings);
 	read_guarded(r, network, &all, &guarded);
 	read_bridges(r, reader_member(network, "bridges"), &guarded, &ports);
-	check_ports(r, &all, &ports);
+	check_ports(r, &all, &ports.named);
+	check_ports(r, &all, &ports.excepted);
 	read_segments(r, reader_member(network, "segments"), &known);
-	config_read_servers(r, reader_member(network, "servers"), &guarded, &ports);
+	config_read_servers(r, reader_member(network, "servers"), &guarded, &ports.named);
 }

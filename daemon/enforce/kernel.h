@@ -85,6 +85,7 @@ struct kernel_counts {
 	struct kernel_count opened;  /* let pass because the gateway was open */
 	struct kernel_count speaker; /* datagrams to the daemon from an address that another MAC speaks for */
 	struct kernel_count source;  /* packets from an address that is not routed to where they come from */
+	struct kernel_count unnamed; /* packets from or to interfaces that nothing names */
 };
 
 /* Since the tables were loaded. */

@@ -147,7 +147,7 @@ static int look_at(struct kernel *k, const struct ruleset_mark *mark, const stru
 /* Where there is to be none, there is none: a kernel may have no such tables at all. */
 static int look_at_bridge(struct kernel *k, const struct ruleset *r, const struct ruleset_mark *mark, bool *ret)
 {
-	struct wanted wanted = { mark->n_bridge_rules, "ports", 0 };
+	struct wanted wanted = { mark->n_bridge_rules, "excepted", r->n_trusted };
 	struct census c = { .family = NFPROTO_BRIDGE };
 
 	if (r->n_bridges == 0) {
@@ -155,7 +155,7 @@ static int look_at_bridge(struct kernel *k, const struct ruleset *r, const struc
 		return 0;
 	}
 	for (size_t i = 0; i < r->n_bridges; i++)
-		wanted.n_interfaces += r->bridges[i].n_ports;
+		wanted.n_interfaces += r->bridges[i].n_excepted;
 	sets_of(r, &c.sets);
 	return look_at(k, mark, &wanted, &c, ret);
 }

@@ -23,8 +23,10 @@ void ruleset_done(struct ruleset *r)
 {
 	for (size_t i = 0; i < r->n_segments; i++)
 		free(r->segments[i].interfaces);
-	for (size_t i = 0; i < r->n_bridges; i++)
+	for (size_t i = 0; i < r->n_bridges; i++) {
 		free(r->bridges[i].ports);
+		free(r->bridges[i].excepted);
+	}
 	for (size_t i = 0; i < r->n_servers; i++)
 		free(r->servers[i].segments);
 	free(r->segments);
@@ -32,6 +34,7 @@ void ruleset_done(struct ruleset *r)
 	free(r->servers);
 	free(r->guarded);
 	free(r->uplinks);
+	free(r->trusted);
 	*r = (struct ruleset){ 0 };
 }
 
@@ -68,12 +71,60 @@ bool interface_matches(const char *pattern, const char *name)
 	return strcmp(pattern, name) == 0;
 }
 
-bool ruleset_guards(const struct ruleset *r, const char *interface)
+static bool any_matches(const char (*patterns)[IFNAMSIZ], size_t n, const char *name)
 {
-	for (size_t i = 0; i < r->n_guarded; i++)
-		if (interface_matches(r->guarded[i], interface))
+	for (size_t i = 0; i < n; i++)
+		if (interface_matches(patterns[i], name))
 			return true;
 	return false;
+}
+
+bool ruleset_guards(const struct ruleset *r, const char *interface)
+{
+	return any_matches(r->guarded, r->n_guarded, interface);
+}
+
+static bool is_of_server(const struct ruleset *r, const char *interface)
+{
+	for (size_t i = 0; i < r->n_servers; i++)
+		if (strcmp(r->servers[i].interface, interface) == 0)
+			return true;
+	return false;
+}
+
+const char *ruleset_part(const struct ruleset *r, const char *interface)
+{
+	if (ruleset_guards(r, interface))
+		return "guarded";
+	if (any_matches(r->uplinks, r->n_uplinks, interface))
+		return "an uplink";
+	if (is_of_server(r, interface))
+		return "a server's";
+	return any_matches(r->trusted, r->n_trusted, interface) ? "trusted" : "";
+}
+
+bool ruleset_excepts(const struct ruleset *r, const char *port)
+{
+	for (size_t i = 0; i < r->n_bridges; i++)
+		if (any_matches(r->bridges[i].excepted, r->bridges[i].n_excepted, port))
+			return true;
+	return any_matches(r->trusted, r->n_trusted, port);
+}
+
+int ruleset_add_bridge(struct ruleset *r, const char *name)
+{
+	struct bridge *more;
+
+	if (r->n_bridges == BRIDGES_MAX)
+		return -E2BIG;
+	more = reallocarray(r->bridges, r->n_bridges + 1, sizeof(*more));
+	if (!more)
+		return -ENOMEM;
+	r->bridges = more;
+	more[r->n_bridges] = (struct bridge){ 0 };
+	(void)snprintf(more[r->n_bridges].name, IFNAMSIZ, "%s", name);
+	r->n_bridges++;
+	return 0;
 }
 
 const struct bridge *ruleset_bridge(const struct ruleset *r, const char *name)
@@ -142,13 +193,15 @@ static bool ruleset_is_valid(const struct ruleset *r)
 				     interface_pattern_is_valid))
 			return false;
 	for (size_t i = 0; i < r->n_bridges; i++)
-		if (!names_are_valid(r->bridges[i].ports, r->bridges[i].n_ports, interface_pattern_is_valid))
+		if (!names_are_valid(r->bridges[i].ports, r->bridges[i].n_ports, interface_pattern_is_valid) ||
+		    !names_are_valid(r->bridges[i].excepted, r->bridges[i].n_excepted, interface_pattern_is_valid))
 			return false;
 	for (size_t i = 0; i < r->n_servers; i++)
 		if (!server_is_valid(r, &r->servers[i]))
 			return false;
 	return names_are_valid(r->guarded, r->n_guarded, interface_pattern_is_valid) &&
-	       names_are_valid(r->uplinks, r->n_uplinks, interface_name_is_valid);
+	       names_are_valid(r->uplinks, r->n_uplinks, interface_name_is_valid) &&
+	       names_are_valid(r->trusted, r->n_trusted, interface_pattern_is_valid);
 }
 
 static bool elements_are_valid(const struct ruleset *r, const struct element *elements, size_t n)

@@ -49,11 +49,16 @@ struct segment {
 	size_t n_interfaces;
 };
 
-/* A guarded bridge whose ports are kept apart at layer 2. Ports may end in '*'; others of the bridge are not looked at. */
+/*
+ * A guarded bridge: all its ports are kept apart at layer 2, those that nobody named too, but for the excepted. Names of ports
+ * may end in '*'.
+ */
 struct bridge {
 	char name[IFNAMSIZ];
-	char (*ports)[IFNAMSIZ]; /* owned */
+	char (*ports)[IFNAMSIZ]; /* owned; expected, and what segments may name */
 	size_t n_ports;
+	char (*excepted)[IFNAMSIZ]; /* owned; no devices are behind these */
+	size_t n_excepted;
 };
 
 /* Who may begin a flow towards devices: a complex server. The answers are judged by the device's zone as all it sends. */
@@ -82,6 +87,8 @@ struct ruleset {
 	size_t n_guarded;
 	char (*uplinks)[IFNAMSIZ]; /* owned */
 	size_t n_uplinks;
+	char (*trusted)[IFNAMSIZ]; /* owned; may end in '*': left to the gateway's other tables */
+	size_t n_trusted;
 	struct segment *segments; /* owned */
 	size_t n_segments;
 	struct bridge *bridges; /* owned; their names are guarded too */
@@ -108,7 +115,19 @@ bool interface_matches(const char *pattern, const char *name);
 
 bool ruleset_guards(const struct ruleset *r, const char *interface);
 
-/* The guarded bridge of that name; NULL: none, or its ports are not looked at. */
+/*
+ * What a name is to the ruleset, as "guarded" or "an uplink"; "" when nothing names it: then
+ * nothing is forwarded from or to it. Static.
+ */
+const char *ruleset_part(const struct ruleset *r, const char *interface);
+
+/* Whether a name is of a port that no devices are behind. */
+bool ruleset_excepts(const struct ruleset *r, const char *port);
+
+/* Takes a guarded bridge in that nobody named: its ports are kept apart as those of others. Returns 0, -E2BIG or -ENOMEM. */
+int ruleset_add_bridge(struct ruleset *r, const char *name);
+
+/* The guarded bridge of that name; NULL: none, or nobody knows yet that it is one. */
 const struct bridge *ruleset_bridge(const struct ruleset *r, const char *name);
 
 /* Whether the whole gateway only monitors: all zones do. */

@@ -11,8 +11,8 @@
 
 static void put_sets(struct text *t, const struct ruleset *r, const struct filling *f)
 {
-	put_line(t, "# Ports with devices behind them, and the pairs of one household.");
-	put_ports(t, r);
+	put_line(t, "# Devices are behind all ports but these; and the pairs of one household.");
+	put_excepted(t, r);
 	put_pairs(t, r, true);
 	put_admissions(t, r, f, NFPROTO_BRIDGE);
 	put_opened_set(t, f->opening);
@@ -42,23 +42,33 @@ static void put_arp(struct text *t)
 	put_line(t, "}");
 }
 
-/* Where nobody proved an address anybody may use it towards the gateway: the zone is the MAC's. */
-static void put_from_port(struct text *t)
+/*
+ * What an admitted device proved is nobody else's, on any port. Where nobody proved an address anybody may use it towards the
+ * gateway: the zone is the MAC's.
+ */
+static void put_proved(struct text *t)
 {
-	put_line(t, "chain c_from_port {");
-	put_rule(t, "meta iiftype @opened counter name \"n_opened\" accept");
-	put_rule(t, "ether type != { ip, ip6, arp } goto c_layer2");
+	put_line(t, "chain c_proved {");
 	put_rule(t, "ether saddr @placed iifname . ether saddr . ether saddr != @own_mac goto c_layer2");
 	put_rule(t, "meta protocol arp goto c_arp");
-	put_rule(t, "udp sport { 67, 547 } goto c_layer2 comment \"DHCP server\"");
-	put_rule(t, "udp dport { 68, 546 } goto c_layer2 comment \"to a DHCP client\"");
-	put_rule(t, "meta protocol ip icmp type redirect goto c_layer2");
-	put_rule(t, "meta protocol ip6 icmpv6 type { nd-router-advert, nd-redirect } goto c_layer2");
 	put_rule(t, "meta protocol ip ip saddr @claimed4 iifname . ether saddr . ip saddr != @bound4 goto c_layer2");
 	put_rule(t,
 		 "meta protocol ip6 @nh,64,128 @claimed6 iifname . ether saddr . @nh,64,128 != @bound6 goto c_layer2");
 	put_rule(t, "meta protocol ip6 icmpv6 type nd-neighbor-advert @th,64,128 @claimed6"
 		    " iifname . ether saddr . @th,64,128 != @bound6 goto c_layer2");
+	put_line(t, "}");
+}
+
+/* What no device sends, be it admitted or not. */
+static void put_from_port(struct text *t)
+{
+	put_line(t, "chain c_from_port {");
+	put_rule(t, "ether type != { ip, ip6, arp } goto c_layer2");
+	put_rule(t, "udp sport { 67, 547 } goto c_layer2 comment \"DHCP server\"");
+	put_rule(t, "udp dport { 68, 546 } goto c_layer2 comment \"to a DHCP client\"");
+	put_rule(t, "meta protocol ip icmp type redirect goto c_layer2");
+	put_rule(t, "meta protocol ip6 icmpv6 type { nd-router-advert, nd-redirect } goto c_layer2");
+	put_rule(t, "goto c_proved");
 	put_line(t, "}");
 }
 
@@ -73,15 +83,22 @@ static void put_layer2(struct text *t, const struct ruleset *r)
 	put_line(t, "}");
 }
 
+/*
+ * By the names of those ports that are excepted, and not by `meta ibrname`, which not every kernel has: so a port that somebody
+ * puts on a bridge is judged from its first frame on.
+ */
 static void put_prerouting(struct text *t, const struct ruleset *r)
 {
 	(void)fputc('\n', t->out);
 	put_line(t, "# Before the bridge learns where a MAC is: what no device may send, in whatever zone, and");
 	put_line(t, "# MACs and addresses that another device proved to be its own.");
 	put_base_chain(t, "prerouting", "-300");
-	put_rule(t, "iifname @ports goto c_from_port");
+	put_rule(t, "meta iiftype @opened counter name \"n_opened\" accept");
+	put_rule(t, "iifname != @excepted goto c_from_port");
+	put_rule(t, "goto c_proved");
 	put_line(t, "}");
 	put_from_port(t);
+	put_proved(t);
 	put_arp(t);
 	put_layer2(t, r);
 }
@@ -136,17 +153,18 @@ static void put_forward_zone(struct text *t, const struct ruleset *r, uint8_t zo
 	put_line(t, "}");
 }
 
-/* Other ports of the bridge and devices meet at the gateway alone: nothing could be answered here. */
+/* Excepted ports and devices meet at the gateway alone: nothing could be answered here. */
 static void put_forward(struct text *t, const struct ruleset *r)
 {
 	(void)fputc('\n', t->out);
 	put_line(t, "# From port to port. Only devices of one household, in a zone that reaches its segment;");
-	put_line(t, "# to and from other ports of the bridge nothing.");
+	put_line(t, "# to and from the excepted ports nothing, but among these all.");
 	put_base_chain(t, "forward", "filter - 5");
-	put_rule(t, "iifname @ports meta iiftype @opened counter name \"n_opened\" accept");
-	put_rule(t, "oifname @ports meta oiftype @opened counter name \"n_opened\" accept");
-	put_rule(t, "iifname @ports goto c_from_device");
-	put_rule(t, "oifname @ports counter %s", ruleset_only_monitors(r) ? "accept" : "drop");
+	put_rule(t, "iifname @excepted oifname @excepted counter accept");
+	put_rule(t, "meta iiftype @opened counter name \"n_opened\" accept");
+	put_rule(t, "meta oiftype @opened counter name \"n_opened\" accept");
+	put_rule(t, "iifname != @excepted goto c_from_device");
+	put_rule(t, "counter %s", ruleset_only_monitors(r) ? "accept" : "drop");
 	put_line(t, "}");
 	put_line(t, "chain c_from_device {");
 	put_zone_lookup(t, r, "c_fwd_");
@@ -159,7 +177,7 @@ static void put_forward(struct text *t, const struct ruleset *r)
 
 /*
  * To the gateway itself: the table inet sees all ports as one interface, and senders that one port invents must not use up what
- * is for all of them. Who speaks is noted of every port, also of those that are not looked at otherwise.
+ * is for all of them. Who speaks is noted of every port, the excepted too.
  */
 static void put_input(struct text *t, const struct ruleset *r)
 {
@@ -167,7 +185,7 @@ static void put_input(struct text *t, const struct ruleset *r)
 	put_line(t, "# To the daemon: each port has its share, and each MAC one port.");
 	put_base_chain(t, "input", "filter - 5");
 	put_rule(t,
-		 "iifname @ports udp dport %u update @c_coaps { iifname limit rate over %u/second burst %u packets }"
+		 "udp dport %u update @c_coaps { iifname limit rate over %u/second burst %u packets }"
 		 " counter drop",
 		 r->port, COAPS_PER_SEC, 2 * COAPS_PER_SEC);
 	put_rule(t, "udp dport %u goto c_coaps", r->port);

@@ -23,11 +23,11 @@ static void put_all_speakers(struct text *t)
 
 static void put_sets(struct text *t, const struct ruleset *r, const struct filling *f)
 {
-	put_line(t, "# Interfaces with devices behind them, the ways out, the pairs of one household.");
+	put_line(t, "# Interfaces with devices behind them, the ways out, all others that are named, the pairs of one");
+	put_line(t, "# household.");
 	put_interfaces(t, "guarded", r->guarded, r->n_guarded);
 	put_interfaces(t, "uplinks", r->uplinks, r->n_uplinks);
-	if (r->n_bridges > 0)
-		put_ports(t, r);
+	put_outside(t, r);
 	put_pairs(t, r, false);
 	put_admissions(t, r, f, NFPROTO_INET);
 	put_opened_set(t, f->opening);
@@ -47,16 +47,18 @@ static void put_counters(struct text *t, const struct ruleset *r)
 	put_counter(t, "n_opened");
 	put_counter(t, "n_speaker");
 	put_counter(t, "n_source");
+	put_counter(t, "n_unnamed");
 }
 
 /*
- * Frames to 01:80:c2:00:00:00 to 0f are the bridge's own business: the kernel takes them from a port as from an interface, and
- * the table bridge does not see them before that, or at all.
+ * Frames to 01:80:c2:00:00:00 to 0f are the bridge's own business: the kernel takes them from a port, of whatever name, as from
+ * an interface, and the table bridge does not see them before that, or at all. No host sends IP there.
  */
 static void put_port_refusal(struct text *t, const struct ruleset *r)
 {
 	if (r->n_bridges > 0)
-		put_rule(t, "iifname @ports counter drop comment \"to a MAC of the bridge's own\"");
+		put_rule(t, "ether daddr & ff:ff:ff:ff:ff:f0 == 01:80:c2:00:00:00 counter drop"
+			    " comment \"to a MAC of the bridge's own\"");
 }
 
 /* --- Where it says that it comes from --- */
@@ -217,18 +219,35 @@ static void put_to_device(struct text *t, const struct ruleset *r)
 	put_line(t, "}");
 }
 
+/* While the gateway is open, this is too: a device whose port was renamed is a device. */
+static void put_unnamed(struct text *t, const struct ruleset *r)
+{
+	put_line(t, "chain c_unnamed {");
+	put_rule(t, "meta iiftype @opened counter name \"n_opened\" accept");
+	put_rule(t, "meta oiftype @opened counter name \"n_opened\" accept");
+	if (ruleset_only_monitors(r))
+		put_would_drop(t, "n_unnamed");
+	else
+		put_rule(t, "counter name \"n_unnamed\" drop");
+	put_line(t, "}");
+}
+
 static void put_forward(struct text *t, const struct ruleset *r)
 {
 	(void)fputc('\n', t->out);
 	put_line(t, "# Through the gateway. What a device sends is judged by its zone alone; towards devices pass");
 	put_line(t, "# answers, where the zone of who is there reaches what they come from, and what servers begin.");
+	put_line(t, "# From and to what nobody named nothing.");
 	put_base_chain(t, "forward", PRIORITY);
 	put_port_refusal(t, r);
 	put_rule(t, "iifname @guarded meta iiftype @opened counter name \"n_opened\" accept");
 	put_rule(t, "oifname @guarded meta oiftype @opened counter name \"n_opened\" accept");
+	put_rule(t, "iifname != @guarded iifname != @outside goto c_unnamed");
+	put_rule(t, "oifname != @guarded oifname != @outside goto c_unnamed");
 	put_rule(t, "iifname @guarded goto c_from_device");
 	put_rule(t, "oifname @guarded goto c_to_device");
 	put_line(t, "}");
+	put_unnamed(t, r);
 	put_line(t, "chain c_from_device {");
 	put_rule(t, UNROUTED " goto c_source");
 	put_rule(t, "iifname . ether saddr @monitored jump c_watched");

@@ -80,21 +80,70 @@ bool is_pattern(const char *name)
 	return n > 0 && name[n - 1] == '*';
 }
 
-void put_interfaces(struct text *t, const char *set, const char (*names)[IFNAMSIZ], size_t n)
+static void members_add(struct members *m, const char *name)
 {
-	bool has_pattern = false;
+	if (m->n == MEMBERS_MAX)
+		return;
+	m->names[m->n++] = name;
+	m->has_pattern = m->has_pattern || is_pattern(name);
+}
 
+static void members_add_all(struct members *m, const char (*names)[IFNAMSIZ], size_t n)
+{
 	for (size_t i = 0; i < n; i++)
-		has_pattern = has_pattern || is_pattern(names[i]);
+		members_add(m, names[i]);
+}
+
+static bool members_cover(const struct members *m, const char *name)
+{
+	for (size_t i = 0; i < m->n; i++)
+		if (interface_matches(m->names[i], name))
+			return true;
+	return false;
+}
+
+static void put_member_set(struct text *t, const char *set, const struct members *m)
+{
 	put_line(t, "set %s {", set);
 	put_property(t, "type ifname");
-	if (has_pattern)
+	if (m->has_pattern)
 		put_property(t, "flags interval");
-	for (size_t i = 0; i < n; i++) {
+	for (size_t i = 0; i < m->n; i++) {
 		put_separator(t, i, 6);
-		(void)fprintf(t->out, "\"%s\"", names[i]);
+		(void)fprintf(t->out, "\"%s\"", m->names[i]);
 	}
-	put_list_end(t, n);
+	put_list_end(t, m->n);
+}
+
+void put_interfaces(struct text *t, const char *set, const char (*names)[IFNAMSIZ], size_t n)
+{
+	struct members m = { .n = 0 };
+
+	members_add_all(&m, names, n);
+	put_member_set(t, set, &m);
+}
+
+/* An interface of several servers, or of one that is an uplink or trusted too, stands once. */
+void put_outside(struct text *t, const struct ruleset *r)
+{
+	struct members m = { .n = 0 };
+
+	members_add_all(&m, r->uplinks, r->n_uplinks);
+	members_add_all(&m, r->trusted, r->n_trusted);
+	for (size_t i = 0; i < r->n_servers; i++)
+		if (!members_cover(&m, r->servers[i].interface))
+			members_add(&m, r->servers[i].interface);
+	put_member_set(t, "outside", &m);
+}
+
+void put_excepted(struct text *t, const struct ruleset *r)
+{
+	struct members m = { .n = 0 };
+
+	for (size_t b = 0; b < r->n_bridges; b++)
+		members_add_all(&m, r->bridges[b].excepted, r->bridges[b].n_excepted);
+	members_add_all(&m, r->trusted, r->n_trusted);
+	put_member_set(t, "excepted", &m);
 }
 
 /* A name or pattern that a port's pattern stands for is a port. */
@@ -107,36 +156,13 @@ static bool is_port(const struct ruleset *r, const char *name)
 	return false;
 }
 
-void put_ports(struct text *t, const struct ruleset *r)
-{
-	size_t n = 0;
-
-	for (size_t b = 0; b < r->n_bridges; b++)
-		for (size_t p = 0; p < r->bridges[b].n_ports; p++)
-			n += is_pattern(r->bridges[b].ports[p]);
-	put_line(t, "set ports {");
-	put_property(t, "type ifname");
-	if (n > 0)
-		put_property(t, "flags interval");
-	n = 0;
-	for (size_t b = 0; b < r->n_bridges; b++)
-		for (size_t p = 0; p < r->bridges[b].n_ports; p++) {
-			put_separator(t, n++, 6);
-			(void)fprintf(t->out, "\"%s\"", r->bridges[b].ports[p]);
-		}
-	put_list_end(t, n);
-}
-
 void members_of(const struct ruleset *r, const struct segment *segment, bool are_ports, struct members *ret)
 {
 	ret->n = 0;
 	ret->has_pattern = false;
-	for (size_t i = 0; i < segment->n_interfaces && ret->n < INTERFACES_MAX; i++) {
-		if (is_port(r, segment->interfaces[i]) != are_ports)
-			continue;
-		ret->names[ret->n++] = segment->interfaces[i];
-		ret->has_pattern = ret->has_pattern || is_pattern(segment->interfaces[i]);
-	}
+	for (size_t i = 0; i < segment->n_interfaces; i++)
+		if (is_port(r, segment->interfaces[i]) == are_ports)
+			members_add(ret, segment->interfaces[i]);
 }
 
 void put_pairs(struct text *t, const struct ruleset *r, bool are_ports)

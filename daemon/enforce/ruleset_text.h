@@ -41,15 +41,22 @@ void put_interfaces(struct text *t, const char *set, const char (*names)[IFNAMSI
 
 bool is_pattern(const char *name);
 
-/* The set of all ports of guarded bridges that devices are behind. */
-void put_ports(struct text *t, const struct ruleset *r);
+#define MEMBERS_MAX (2 * INTERFACES_MAX + SERVERS_MAX)
 
-/* The interfaces of a household that one of the tables sees: ports of bridges, or all others. */
+/* Names of several lists as one. */
 struct members {
-	const char *names[INTERFACES_MAX];
+	const char *names[MEMBERS_MAX];
 	size_t n;
 	bool has_pattern;
 };
+
+/* The set of what is forwarded from and to beside what is guarded: uplinks, what is trusted, and servers' interfaces. */
+void put_outside(struct text *t, const struct ruleset *r);
+
+/* The set of ports of bridges that no devices are behind. */
+void put_excepted(struct text *t, const struct ruleset *r);
+
+/* The interfaces of a household that one of the tables sees: ports of bridges, or all others. */
 void members_of(const struct ruleset *r, const struct segment *segment, bool are_ports, struct members *ret);
 
 /* The pairs of interfaces of one household. Where one is a pattern no set can hold them: put_same_segment(). */

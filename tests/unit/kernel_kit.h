@@ -33,8 +33,10 @@ static struct policy policy = {
 static char guarded[][IFNAMSIZ] = { "dev0", "dev1", "br0" }, uplinks[][IFNAMSIZ] = { "up0" };
 static char household[][IFNAMSIZ] = { "dev0", "dev1" };
 static struct segment segments[] = { { "hh1", household, 2 } };
-static char bridge_ports[][IFNAMSIZ] = { "port0", "port1" };
-static struct bridge bridges[] = { { "br0", bridge_ports, 2 } };
+static char bridge_ports[][IFNAMSIZ] = { "port0", "port1" }, bridge_excepted[][IFNAMSIZ] = { "side0", "side1" };
+static struct bridge bridges[] = {
+	{ .name = "br0", .ports = bridge_ports, .n_ports = 2, .excepted = bridge_excepted, .n_excepted = 2 }
+};
 
 /* Without bridges, until a test sets n_bridges. */
 static struct ruleset ruleset = {

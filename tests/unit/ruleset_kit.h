@@ -55,6 +55,13 @@ static void add_bridge(struct ruleset *r, const char *name, char (*ports)[IFNAMS
 	r->n_bridges++;
 }
 
+/* Takes the names over. */
+static void add_excepted(struct ruleset *r, char (*names)[IFNAMSIZ], size_t n)
+{
+	r->bridges[r->n_bridges - 1].excepted = names;
+	r->bridges[r->n_bridges - 1].n_excepted = n;
+}
+
 static void add_reach(struct ruleset *r, uint8_t zone, struct reach reach)
 {
 	r->reach[zone][r->n_reach[zone]++] = reach;
@@ -119,7 +126,10 @@ static void add_every_reach(struct ruleset *r)
 				  .port = 443 });
 }
 
-/* Households with two interfaces, with one, and with all VLANs of a trunk; two servers; a limit; every kind of reach. */
+/*
+ * Households with two interfaces, with one, and with all VLANs of a trunk; three servers, one of them behind an uplink; what is
+ * trusted; a limit; every kind of reach.
+ */
 static struct ruleset apartment(void)
 {
 	static const uint16_t all_but_first[] = { 1, 2 };
@@ -129,6 +139,8 @@ static struct ruleset apartment(void)
 		.n_guarded = 4,
 		.uplinks = NAMES("wan0", "wwan0"),
 		.n_uplinks = 2,
+		.trusted = NAMES("wg*", "mgmt0"),
+		.n_trusted = 2,
 		.port = 5684,
 		.operator_port = 22,
 		.new_flows_per_sec = 20,
@@ -153,10 +165,16 @@ static struct ruleset apartment(void)
 				     .services = { { .protocol = IPPROTO_TCP, .port = 8443 } },
 				     .n_services = 1 },
 		   NULL, 0);
+	add_server(&r,
+		   &(struct server){ .interface = "wwan0",
+				     .host = { .kind = REACH_HOST, .family = AF_INET, .host = "192.0.2.9" },
+				     .services = { { .protocol = IPPROTO_TCP, .port = 8443 } },
+				     .n_services = 1 },
+		   NULL, 0);
 	return r;
 }
 
-/* Two households on the ports of one bridge; the second one's devices hang on a hypervisor. */
+/* Two households on the ports of one bridge; the second one's devices hang on a hypervisor. Its uplink side is excepted. */
 static struct ruleset bridged(void)
 {
 	struct ruleset r = home();
@@ -168,6 +186,7 @@ static struct ruleset bridged(void)
 	r.n_uplinks = 1;
 	r.packets_per_sec[2] = 50;
 	add_bridge(&r, "br0", NAMES("port1", "port2", "port3", "tap*"), 4);
+	add_excepted(&r, NAMES("eth1"), 1);
 	add_segment(&r, NAMES("port1", "port2"), 2);
 	add_segment(&r, NAMES("tap*"), 1);
 	add_reach(&r, 1, (struct reach){ .kind = REACH_INTERNET });

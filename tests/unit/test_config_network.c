@@ -28,9 +28,10 @@ static const char good[] =
 	"gateway = { name = \"gw\"; home = \"KR-CIC\"; certificate = \"c\"; key = \"k\"; result-key = \"r\"; };\n"
 	"network = {\n"
 	"    guarded = [ \"vlan*\", \"lan0\", \"br0\", \"br1\" ]; uplinks = [ \"wan0\" ];\n"
+	"    trusted = [ \"wg*\", \"mgmt0\" ];\n"
 	"    binding = \"ip\";\n"
 	"    bridges = ( { name = \"br0\"; ports = [ \"port1\", \"tap*\" ]; },\n"
-	"                { name = \"br1\"; ports = [ \"port2\", \"port3\" ]; } );\n"
+	"                { name = \"br1\"; ports = [ \"port2\", \"port3\" ]; except = [ \"eth1\", \"vnet*\" ]; } );\n"
 	"    segments = ( { name = \"a\"; interfaces = [ \"vlan1.*\", \"lan0\" ]; },\n"
 	"                 { name = \"b\"; interfaces = [ \"port1\", \"tap1*\" ]; },\n"
 	"                 { name = \"c\"; interfaces = [ \"vlan20\" ]; } );\n"
@@ -150,6 +151,25 @@ static const struct change changes[] = {
 	 "\"tap*\" stands for \"tap2\"", 0},
 	{"name = \"a\"; interfaces", "name = \"a\"; interface", "name = \"a\"; interfaces", "did you mean \"interfaces\"", 0},
 
+	{"\"eth1\", \"vnet*\"", "\"port3\"", "\"port4\"", "ports too; remove one", 0},
+	{"\"eth1\", \"vnet*\"", "\"tap9\"", "\"ta9\"", "ports too; remove one", 0},
+	{"\"eth1\", \"vnet*\"", "\"por*\"", "\"eth*\"", "ports too; remove one", 0},
+	{"\"eth1\", \"vnet*\"", "\"eth1\", \"eth1\"", "\"eth1\", \"eth2\"", "stands twice", 0},
+	{"\"eth1\", \"vnet*\"", "\"eth1\", \"et*\"", "\"eth1\", \"en*\"", "\"et*\" stands for \"eth1\"", 0},
+	{"\"eth1\", \"vnet*\"", "\"wan0\"", "\"wan1\"", "routed as its bridge's", 0},
+	{"\"eth1\", \"vnet*\"", "\"wg1\"", "\"w1\"", "routed as its bridge's", 0},
+	{"\"eth1\", \"vnet*\"", "\"eth 1\"", "\"eth1\"", "cannot be an interface", 0},
+	{"ports = [ \"port2\", \"port3\" ]; except", "ports = [ ]; except", "except", "no port", 0},
+	{"except =", "excepted =", "except =", "did you mean \"except\"", 0},
+
+	/* what is left alone */
+	{"\"wg*\", \"mgmt0\"", "\"*\"", "\"wg*\"", "cannot be an interface", 0},
+	{"\"wg*\", \"mgmt0\"", "\"mgm*\", \"mgmt0\"", "\"mgm*\", \"mg0\"", "\"mgm*\" stands for \"mgmt0\"", 0},
+	{"\"wg*\", \"mgmt0\"", "\"lan0\"", "\"lan1\"", "stands twice", 0},
+	{"\"wg*\", \"mgmt0\"", "\"vlan7\"", "\"vla7\"", "\"vlan*\" stands for \"vlan7\"", 0},
+	{"\"wg*\", \"mgmt0\"", "5", "\"wg0\"", "array of texts", 0},
+	{"trusted =", "trust =", "trusted =", "did you mean \"trusted\"", 0},
+
 	/* servers */
 	{"\"srv0\"", "\"lan0\"", "\"lan1\"", "name one that is not", 0},
 	{"\"srv0\"", "\"vlan8\"", "\"vla8\"", "name one that is not", 0},
@@ -197,6 +217,11 @@ static void test_values(void **state)
 	assert_int_equal(c->ruleset.bridges[0].n_ports, 2);
 	assert_string_equal(c->ruleset.bridges[0].ports[1], "tap*");
 	assert_string_equal(c->ruleset.segments[1].interfaces[1], "tap1*");
+	assert_int_equal(c->ruleset.bridges[0].n_excepted, 0);
+	assert_int_equal(c->ruleset.bridges[1].n_excepted, 2);
+	assert_string_equal(c->ruleset.bridges[1].excepted[1], "vnet*");
+	assert_int_equal(c->ruleset.n_trusted, 2);
+	assert_string_equal(c->ruleset.trusted[0], "wg*");
 
 	assert_int_equal(c->ruleset.n_servers, 2);
 	server = c->ruleset.servers;

@@ -19,8 +19,8 @@ static void test_ensure_both(void **state)
 		"nft delete table inet hallmark",
 		"nft flush ruleset",
 		"nft flush table bridge hallmark",
-		"nft delete element bridge hallmark ports '{ port1 }'",
-		"nft add element bridge hallmark ports '{ port9 }'",
+		"nft delete element bridge hallmark excepted '{ side1 }'",
+		"nft add element bridge hallmark excepted '{ port9 }'",
 		"nft 'table bridge hallmark { flags dormant; }'",
 		"nft 'flush table bridge hallmark; delete set bridge hallmark placed'",
 		"nft 'delete table bridge hallmark; table bridge hallmark { comment \"sha256:00\"; }'",
@@ -40,8 +40,9 @@ static void test_ensure_both(void **state)
 /* Patterns are intervals in the kernel, and counted as what they are. */
 static void test_ensure_patterns(void **state)
 {
-	static char patterns[][IFNAMSIZ] = { "br0", "vlan*", "eth1", "eth2" }, ports[][IFNAMSIZ] = { "tap*", "port1" };
-	struct bridge patterned = { "br0", ports, 2 };
+	static char patterns[][IFNAMSIZ] = { "br0", "vlan*", "eth1", "eth2" }, ports[][IFNAMSIZ] = { "tap*", "port1" },
+		    trusted[][IFNAMSIZ] = { "wg0" };
+	struct bridge patterned = { .name = "br0", .excepted = ports, .n_excepted = 2 };
 	struct ruleset r = ruleset;
 	struct kernel *k = *state;
 	bool loaded = false;
@@ -50,6 +51,8 @@ static void test_ensure_patterns(void **state)
 	r.guarded = patterns;
 	r.n_guarded = 4;
 	r.bridges = &patterned;
+	r.trusted = trusted;
+	r.n_trusted = 1;
 	r.n_segments = 0;
 	assert_int_equal(kernel_ensure_table(k, &r, NULL, 0, &loaded), 0);
 	assert_true(loaded);
@@ -59,7 +62,7 @@ static void test_ensure_patterns(void **state)
 		       "nft add element inet hallmark guarded '{ \"br0\", \"eth1\", \"eth2\" }'"));
 	assert_int_equal(kernel_ensure_table(k, &r, NULL, 0, &loaded), 0);
 	assert_true(loaded);
-	assert_true(sh("nft flush set bridge hallmark ports"));
+	assert_true(sh("nft flush set bridge hallmark excepted"));
 	assert_int_equal(kernel_ensure_table(k, &r, NULL, 0, &loaded), 0);
 	assert_true(loaded);
 }

@@ -222,6 +222,8 @@ static void test_digest(void **state)
 	CHANGES(apartment, r.servers[0].services[1].port = 5684);
 	CHANGES(apartment, r.servers[0].n_segments = 1);
 	CHANGES(apartment, r.servers[1].n_services = 0);
+	CHANGES(apartment, r.trusted[0][2] = '1');
+	CHANGES(apartment, r.n_trusted = 1);
 	CHANGES(apartment, r.n_reach[1] = 3);
 	CHANGES(apartment, r.reach[1][0].kind = REACH_SEGMENT);
 	CHANGES(apartment, r.reach[1][2].protocol = IPPROTO_TCP);
@@ -237,8 +239,10 @@ static void test_digest_of_bridge(void **state)
 
 	(void)state;
 	digest_of(bridged, digest);
-	CHANGES(bridged, r.bridges[0].ports[2][0] = 'x');
+	CHANGES(bridged, r.bridges[0].ports[3][0] = 'x'); /* what a household's port is, too */
 	CHANGES(bridged, r.bridges[0].n_ports = 3);
+	CHANGES(bridged, r.bridges[0].excepted[0][0] = 'x');
+	CHANGES(bridged, r.bridges[0].n_excepted = 0);
 	CHANGES(bridged, r.segments[0].interfaces[1][4] = '3');
 	CHANGES(bridged, r.segments[1].n_interfaces = 0);
 }
@@ -374,6 +378,18 @@ static void test_questions(void **state)
 	assert_false(ruleset_guards(&r, "port1") || ruleset_guards(&large, "trunk") || ruleset_guards(&r, "br01"));
 	assert_ptr_equal(ruleset_bridge(&r, "br0"), r.bridges);
 	assert_null(ruleset_bridge(&r, "lan0"));
+	assert_int_equal(ruleset_add_bridge(&r, "lan0"), 0);
+	assert_ptr_equal(ruleset_bridge(&r, "lan0"), &r.bridges[1]);
+	assert_true(ruleset_excepts(&r, "eth1") && ruleset_excepts(&large, "wg7"));
+	assert_false(ruleset_excepts(&r, "eth10") || ruleset_excepts(&r, "port1"));
+	assert_string_equal(ruleset_part(&large, "hh101a"), "guarded");
+	assert_string_equal(ruleset_part(&large, "trunk.9"), "guarded");
+	assert_string_equal(ruleset_part(&large, "wwan0"), "an uplink");
+	assert_string_equal(ruleset_part(&large, "srv0"), "a server's");
+	assert_string_equal(ruleset_part(&large, "wg1"), "trusted");
+	assert_string_equal(ruleset_part(&large, "wg"), "trusted");
+	assert_string_equal(ruleset_part(&large, "trunk"), "");
+	assert_string_equal(ruleset_part(&r, "eth1"), "");
 	assert_true(ruleset_only_monitors(&all));
 	all.is_monitored[ZONE_QUARANTINE] = false;
 	assert_false(ruleset_only_monitors(&all) || ruleset_only_monitors(&r));
@@ -420,6 +436,9 @@ static void test_refuses_names(void **state)
 	REFUSES(apartment, r.servers[0].n_services = SERVICES_MAX + 1);
 	REFUSES(bridged, r.bridges[0].ports[0][0] = '"');
 	REFUSES(bridged, r.bridges[0].ports[3][0] = '*');
+	REFUSES(bridged, r.bridges[0].excepted[0][0] = '"');
+	REFUSES(apartment, r.trusted[0][0] = '*');
+	REFUSES(apartment, r.trusted[1][0] = '"');
 	REFUSES(bridged, (void)strcpy(e.port, "a b"));
 	REFUSES(apartment, e.interface[0] = '"');
 	REFUSES(apartment, e.zone = 3);
