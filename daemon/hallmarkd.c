@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "run/clock_mark.h"
 #include "run/core.h"
+#include "run/interfaces.h"
 #include "run/judge.h"
 #include "run/worker.h"
 
@@ -133,5 +134,6 @@ int main(int argc, char *argv[])
 	if (core_check(config) != EXIT_SUCCESS)
 		return EXIT_FAILURE;
 	config_describe(config, asked.path, stdout);
+	interfaces_describe(config, stdout);
 	return EXIT_SUCCESS;
 }

@@ -12,6 +12,7 @@
 #include "run/interfaces.h"
 
 DEFINE_CLEANUP(struct if_nameindex *, if_freenameindex);
+DEFINE_CLEANUP(struct links *, links_free);
 
 /* --- Interfaces --- */
 
@@ -60,6 +61,55 @@ static void find_guarded(struct doctor *d, const char *name)
 			name, master);
 }
 
+/* All in one line: a host of containers has hundreds. */
+static void find_unnamed(struct doctor *d, const struct links *links)
+{
+	size_t n = 0, n_unnamed = 0, at = 0;
+	const struct link *list = links_list(links, &n);
+	char names[256] = "";
+
+	for (size_t i = 0; i < n; i++) {
+		if (!interfaces_is_unnamed(&d->config->ruleset, links, &list[i]))
+			continue;
+		if (at < sizeof(names) - 2 * IFNAMSIZ)
+			at += (size_t)snprintf(names + at, sizeof(names) - at, "%s%s", n_unnamed > 0 ? ", " : "",
+					       list[i].name);
+		n_unnamed++;
+	}
+	if (n_unnamed > 0)
+		doctor_find(d, DOCTOR_WARNING,
+			    "add those to network.trusted that are to be left alone, as VPNs, containers, a management "
+			    "network; `hallmarkd --check` writes the line",
+			    "nothing is forwarded from or to %zu interfaces that nothing under network names: %s%s",
+			    n_unnamed, names, at < sizeof(names) - 2 * IFNAMSIZ ? "" : ", ...");
+}
+
+static void find_unnamed_bridges(struct doctor *d, const struct links *links)
+{
+	size_t n = 0;
+	const struct link *list = links_list(links, &n);
+
+	for (size_t i = 0; i < n; i++)
+		if (list[i].is_bridge && ruleset_guards(&d->config->ruleset, list[i].name) &&
+		    !ruleset_bridge(&d->config->ruleset, list[i].name))
+			doctor_find(d, DOCTOR_WARNING,
+				    doctor_remedy("name %s and its ports under network.bridges, and in segments",
+						  list[i].name),
+				    "the guarded bridge \"%s\" is not under network.bridges: each of its ports is a "
+				    "household of its own",
+				    list[i].name);
+}
+
+static void find_by_links(struct doctor *d)
+{
+	_cleanup_(links_freep) struct links *links = NULL;
+
+	if (links_new(&links) < 0)
+		return;
+	find_unnamed_bridges(d, links);
+	find_unnamed(d, links);
+}
+
 static void find_bridge(struct doctor *d, const struct bridge *bridge)
 {
 	char master[IFNAMSIZ];
@@ -96,6 +146,7 @@ void doctor_interfaces(struct doctor *d)
 		find_guarded(d, i->if_name);
 	for (size_t i = 0; i < r->n_bridges; i++)
 		find_bridge(d, &r->bridges[i]);
+	find_by_links(d);
 	if (d->n[DOCTOR_FAULT] + d->n[DOCTOR_WARNING] == before)
 		doctor_find(d, DOCTOR_OK, NULL, "all that the configuration names are there and up");
 }

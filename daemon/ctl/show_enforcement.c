@@ -41,11 +41,20 @@ static void show_traffic(const struct page *page, const struct value *zones)
 	}
 }
 
+static void show_names(const struct page *page, const char *label, const struct value *names, const char *what)
+{
+	for (const struct value *n = names ? names->first : NULL; n; n = n->next)
+		page_line(page, label, "%s: %s", n->text, what);
+}
+
 void show_enforcement(const struct page *page, const struct value *s)
 {
 	show_state(page, value_text(s, "enforcement"));
 	show_opening(page, s);
 	show_monitored(page, value_get(s, "monitored_zones"));
+	show_names(page, "MISSING", value_get(s, "missing"), "network names it, and it is not there");
+	show_names(page, "UNNAMED", value_get(s, "unnamed"),
+		   "nothing under network names it: nothing is forwarded from or to it");
 	show_traffic(page, value_get(s, "traffic"));
 	page_line(page, "layer 2", "%s; %" PRId64 " frames dropped", value_text(s, "layer2"),
 		  value_number(s, "layer2_dropped"));
@@ -53,6 +62,8 @@ void show_enforcement(const struct page *page, const struct value *s)
 		  value_number(s, "speaker_dropped"));
 	page_line(page, "sources", "%" PRId64 " packets dropped: their address is not routed to where they came from",
 		  value_number(s, "source_dropped"));
+	page_line(page, "unnamed", "%" PRId64 " packets dropped: from or to interfaces that nothing names",
+		  value_number(s, "unnamed_dropped"));
 	page_line(page, "drift", "the kernel was mended %" PRId64 " times", value_number(s, "drifts"));
 }
 

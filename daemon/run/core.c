@@ -67,6 +67,7 @@ static void core_free(struct core *c)
 	closep(&c->clock_fd);
 	sd_event_source_disable_unref(c->sweep);
 	sd_event_unref(c->event);
+	linkwatch_stop(&c->linkwatch);
 	config_free(c->config);
 	free(c);
 }
@@ -258,6 +259,7 @@ static int on_sweep(sd_event_source *source, uint64_t usec, void *userdata)
 
 	(void)usec;
 	enforcement_sweep(c);
+	linkwatch_sweep(c);
 	tell_time(c);
 	ordering_sweep(c);
 	expiry_sweep(c); /* an order that is over gives back what was before it */
@@ -360,11 +362,14 @@ static int start_loop(struct core *c)
 	return r < 0 ? log_errno(r, "Cannot set up the event loop") : 0;
 }
 
+/* The interfaces first: which bridges there are says what is to be enforced. */
 static int start_enforcement(struct core *c)
 {
-	if (interfaces_check(c->config) < 0)
-		return -EINVAL;
-	return enforcement_start(c);
+	int r = interfaces_check(c->config);
+
+	if (r == 0)
+		r = linkwatch_start(c);
+	return r < 0 ? r : enforcement_start(c);
 }
 
 static int start_service(struct core *c)

@@ -12,6 +12,7 @@
 #include "edge/edge.h"
 #include "enforce/kernel.h"
 #include "run/ending.h"
+#include "run/linkwatch.h"
 #include "run/metrics.h"
 #include "run/refusals.h"
 #include "run/registry.h"
@@ -39,6 +40,7 @@ struct core {
 	struct ending ending;
 	struct kernel *kernel;
 	struct enforcement *enforcement;
+	struct linkwatch linkwatch;
 	bool has_no_enforcement; /* --no-enforcement: decides and tells, and leaves nftables alone */
 	struct service service;
 	struct supervisor *supervisor;

@@ -234,9 +234,8 @@ static int probe(struct core *c)
 		return -EOPNOTSUPP;
 	}
 	if (c->config->ruleset.n_bridges > 0 && !e->can.has_bridge) {
-		log_error("network.bridges cannot be kept: this kernel has no nf_tables for bridges "
-			  "(CONFIG_NF_TABLES_BRIDGE). Route each port by itself, or set the ports `isolated` and take "
-			  "the key out");
+		log_error("The ports of guarded bridges cannot be kept apart: this kernel has no nf_tables for bridges "
+			  "(CONFIG_NF_TABLES_BRIDGE). Load its module, or guard each port by itself, without a bridge");
 		return -EOPNOTSUPP;
 	}
 	return 0;

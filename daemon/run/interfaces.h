@@ -2,13 +2,34 @@
 /* What the machine has against what the configuration guards. */
 #pragma once
 
+#include <stdio.h>
+
 #include "config/config.h"
+#include "enforce/links.h"
 
 /*
- * Refuses (logged) what cannot be guarded: the port of a bridge, whose packets seem to come from that. Warns of what is not
- * there, and of a bridge whose ports nobody keeps apart. Returns 0 or -EINVAL.
+ * Refuses (logged) what cannot be guarded: the port of a bridge, whose packets seem to come from that. Takes guarded bridges in
+ * as interfaces_take_in() does, and warns of what is not there. Returns 0 or a negative errno.
  */
-int interfaces_check(const struct config *config);
+int interfaces_check(struct config *config);
+
+/*
+ * Adds to the ruleset the guarded bridges that are there and that the configuration does not name, so that their ports are kept
+ * apart. Returns how many it had to.
+ */
+int interfaces_take_in(struct config *config, const struct links *links);
+
+/*
+ * Whether nothing names an interface that could forward: no key of network does, and it is neither loopback, nor a port whose
+ * packets are another's, nor the trunk of guarded VLANs.
+ */
+bool interfaces_is_unnamed(const struct ruleset *r, const struct links *links, const struct link *link);
+
+/* Whether a port of that name is there, on that bridge. */
+bool interfaces_has_port(const struct links *links, const char *bridge, const char *port);
+
+/* Says which interfaces of this machine nothing names, and what to write to leave them alone; nothing where there are none. */
+void interfaces_describe(struct config *config, FILE *out);
 
 /* The bridge or VRF that an interface is a port of. Returns false when of none. */
 bool interface_master(const char *name, char ret[static IFNAMSIZ]);

@@ -100,6 +100,7 @@ int report_status(const struct core *c, sd_bus_message *m)
 	put_zones(&d, c);
 	put_orders(&d, c);
 	put_guarded(&d, &c->config->ruleset);
+	linkwatch_report(c, &d);
 	put_string(&d, "ruleset", hex);
 	put_string(&d, "clock", report_clock(c));
 	report_enforcement(&d, c);

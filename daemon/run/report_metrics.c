@@ -194,16 +194,13 @@ static bool put_enforced(struct dictionary *d, struct core *c)
 	return is_read;
 }
 
-static void put_traffic(struct dictionary *d, const struct core *c, bool is_bytes)
+static void put_traffic(struct dictionary *d, const struct policy *policy, const struct kernel_counts *counts,
+			bool is_bytes)
 {
-	const struct policy *policy = &c->config->policy;
-	struct kernel_counts counts = { 0 };
-
-	(void)kernel_counts(c->kernel, &c->config->ruleset, &counts);
 	open_entry(d, is_bytes ? "bytes" : "packets", "a{sa{st}}");
 	for (size_t i = 0; i < policy->n_zones; i++) {
-		const struct kernel_count *passed = &counts.zones[i].passed, *dropped = &counts.zones[i].dropped,
-					  *monitored = &counts.zones[i].monitored;
+		const struct kernel_count *passed = &counts->zones[i].passed, *dropped = &counts->zones[i].dropped,
+					  *monitored = &counts->zones[i].monitored;
 
 		open_inner(d, policy->zones[i].name);
 		put_one(d, "passed", is_bytes ? passed->bytes : passed->packets);
@@ -218,6 +215,7 @@ static void put_kernel(struct dictionary *d, struct core *c)
 {
 	const struct ruleset *r = &c->config->ruleset;
 	uint64_t monitored[ZONES_MAX] = { 0 };
+	struct kernel_counts counts = { 0 };
 	struct opening opening = { 0 };
 	bool is_open = kernel_opening(c->kernel, r, &opening) > 0, is_enforcing;
 
@@ -228,8 +226,10 @@ static void put_kernel(struct dictionary *d, struct core *c)
 	put_bool(d, "enforcing", is_enforcing);
 	put_by_zone(d, c, "monitored", monitored);
 	put_time(d, "open_until", is_open ? timekeeper_peek(&c->time) + opening.left_sec : 0);
-	put_traffic(d, c, false);
-	put_traffic(d, c, true);
+	(void)kernel_counts(c->kernel, r, &counts);
+	put_traffic(d, r->policy, &counts, false);
+	put_traffic(d, r->policy, &counts, true);
+	put_u64(d, "unnamed_dropped", counts.unnamed.packets);
 }
 
 /* --- trust, and the gateway itself --- */
@@ -277,6 +277,7 @@ static uint64_t resident_bytes(void)
 static void put_gateway(struct dictionary *d, const struct core *c)
 {
 	struct record_mark head = { 0 }, foot = { 0 };
+	uint32_t n_unnamed, n_missing;
 
 	put_string(d, "version", HALLMARK_VERSION);
 	put_string(d, "gateway", c->config->gateway);
@@ -285,6 +286,9 @@ static void put_gateway(struct dictionary *d, const struct core *c)
 	put_bool(d, "clock_synchronised", c->time.is_disciplined);
 	put_bool(d, "held", c->held != NULL);
 	put_time(d, "held_until", brake_until(c));
+	linkwatch_count(c, &n_unnamed, &n_missing);
+	put_u32(d, "interfaces_unnamed", n_unnamed);
+	put_u32(d, "interfaces_missing", n_missing);
 	(void)record_head(c->store, &head);
 	(void)record_foot(c->store, &foot);
 	put_u64(d, "record_entries", head.sequence - foot.sequence);

@@ -8,7 +8,8 @@
  *   version s, gateway s, home s, started x, worker u (pid), workers u (that listen), worker_restarts u,
  *   sessions u, half_open u,
  *   handshakes t, handshake_failures t, requests t, decisions t, zones a{su} (admissions by zone's name),
- *   guarded as, ruleset s (SHA-256 in hex), port q, clock s ("synchronised", or "provisional": real time may be wrong),
+ *   guarded as, unnamed as (interfaces that are there and that the configuration does not name), missing as (that it guards by
+ *   name, ports of bridges too, and that are not there; at most 100 names in each), ruleset s (SHA-256 in hex), port q, clock s ("synchronised", or "provisional": real time may be wrong),
  *   orders a{su} (devices under an order, by its kind: "quarantine", "allow", "monitor"),
  *   enforcement s ("enforcing"; "monitor": no decision has an effect; "open": by the operator; "none": the tables could not be
  *   kept, and nobody knows what passes), layer2 s ("yes", "no bridges", or why devices of one bridge are not kept apart), drifts t (times since the start that the kernel was
@@ -16,6 +17,7 @@
  *   traffic a{sa{sv}} (by zone: passed t, dropped t, monitored t in packets, and each with _bytes, since the tables were
  *   loaded), layer2_dropped t, opened_passed t (packets), speaker_dropped t (datagrams to the daemon from an address that another MAC
  *   spoke for), source_dropped t (packets from an address that is not routed to where they came from),
+ *   unnamed_dropped t (packets from or to interfaces that the configuration does not name),
  *   held s (the cause of what the brake holds; "": nothing), held_since x, held_until x, held_demoted u, held_admitted u
  * List() → aa{sv}, one for each device that the gateway holds a verdict of:
  *   device s (hex), ueid s (hex), product s, chain s (where it ends: a configured CA's name, "label" when a label names the CA, else
@@ -45,6 +47,7 @@
  *   desired a{st} (admissions by zone, by the registry), enforced a{st} (the same, read from the kernel), enforcing b (the kernel
  *   could be read, and is not open), monitored a{st} (1 where a zone is only monitored), open_until x (0: it is not),
  *   packets and bytes a{sa{st}} (by zone: "passed", "dropped", "monitored"),
+ *   unnamed_dropped t, interfaces_unnamed u, interfaces_missing u (as in Status()),
  *   decisions a{sa{st}} (by zone and reason), not_judged a{st} (requests, by reason), latency a{st} (decisions that took no
  *   longer from submission to kernel, by seconds), latency_count t, latency_usec t (their sum), renewals t, expiries t,
  *   returns t (devices that came back on an admission that still ran), waves t, wave_changes t, kernel_refusals t (transactions),

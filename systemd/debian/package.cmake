@@ -29,7 +29,7 @@ foreach(package hallmark hallmark-attester)
 	hallmark_install_compressed(${debian}/changelog ${CMAKE_INSTALL_DATADIR}/doc/${package} ${package})
 endforeach()
 file(GLOB documents CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/docs/*.md ${CMAKE_SOURCE_DIR}/docs/*.json)
-install(FILES ${documents} DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/hallmark COMPONENT hallmark)
+install(FILES ${documents} ${CMAKE_SOURCE_DIR}/NEWS DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/hallmark COMPONENT hallmark)
 
 # dpkg keeps what an operator changed in these: all that the packages put below /etc.
 function(hallmark_conffiles package)

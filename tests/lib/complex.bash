@@ -61,22 +61,28 @@ complex_up() {
     world_listen
 }
 
-# As docs/enforcement.md asks for, nothing that the bridge forwards is shown to the table inet (br_netfilter).
+# As docs/enforcement.md asks for, nothing that the bridge forwards is shown to the table inet (br_netfilter). Its MAC is one of its
+# own: else it would be another whenever a port comes.
 complex_bridge() {
     local device
     if inside gateway test -e /proc/sys/net/bridge/bridge-nf-call-iptables; then
         inside gateway sysctl -q -w net.bridge.bridge-nf-call-iptables=0 net.bridge.bridge-nf-call-ip6tables=0
     fi
-    inside gateway ip link add br0 type bridge no_linklocal_learn 1
+    inside gateway ip link add br0 address 02:00:00:00:77:05 type bridge no_linklocal_learn 1
     world_side gateway br0 10.77.5.1/24 fd77:0:0:5::1/64
     for device in "${bridged[@]}"; do
-        space "$device"
-        ip link add "${port[$device]}" netns "$world_prefix-gateway" type veth peer name eth0 netns "$world_prefix-$device"
-        world_side "$device" eth0 "$(address4 "$device")/24" "$(address6 "$device")/64"
-        inside "$device" ip route add default via "$(address4 "$device" 1)"
-        inside "$device" ip -6 route add default via "$(address6 "$device" 1)"
-        inside gateway ip link set "${port[$device]}" master br0 up
+        complex_port "$device" "${port[$device]}" "${host4[$device]##*.}"
     done
+}
+
+# complex_port NAME PORT HOST: a cable between a namespace's eth0, which is that host of the bridge's network, and a port of br0.
+complex_port() {
+    space "$1"
+    ip link add "$2" netns "$world_prefix-gateway" type veth peer name eth0 netns "$world_prefix-$1"
+    world_side "$1" eth0 "10.77.5.$3/24" "fd77:0:0:5::$3/64"
+    inside "$1" ip route add default via 10.77.5.1
+    inside "$1" ip -6 route add default via fd77:0:0:5::1
+    inside gateway ip link set "$2" master br0 up
 }
 
 # --- The gateway ---
