@@ -54,7 +54,9 @@ void show_enforcement(const struct page *page, const struct value *s)
 	show_monitored(page, value_get(s, "monitored_zones"));
 	show_names(page, "MISSING", value_get(s, "missing"), "network names it, and it is not there");
 	show_names(page, "UNNAMED", value_get(s, "unnamed"),
-		   "nothing under network names it: nothing is forwarded from or to it");
+		   strcmp(value_text(s, "enforcement"), "enforcing") == 0 ?
+			   "nothing under network names it, and nothing is forwarded from or to it" :
+			   "nothing under network names it");
 	show_traffic(page, value_get(s, "traffic"));
 	page_line(page, "layer 2", "%s; %" PRId64 " frames dropped", value_text(s, "layer2"),
 		  value_number(s, "layer2_dropped"));

@@ -217,8 +217,8 @@ static void warn_of_unnamed(const struct ruleset *r, const struct links *links)
 		}
 	if (one)
 		journal_event(LOG_NOTICE, HALLMARK_MESSAGE_NETWORK,
-			      "Nothing is forwarded from or to %zu interfaces that nothing under network names, as %s: "
-			      "`hallmarkctl status` names them",
+			      "%zu interfaces are there that nothing under network names, as %s: `hallmarkctl status` "
+			      "names them",
 			      n_unnamed, one->name);
 }
 

@@ -65,7 +65,10 @@ static const char *meaning(const struct core *c, const struct link *link, char r
 	else if (part[0])
 		(void)snprintf(ret, MEANING_SIZE, "%s interface", part);
 	else
-		(void)snprintf(ret, MEANING_SIZE, "no key of network names it: nothing is forwarded from or to it");
+		(void)snprintf(ret, MEANING_SIZE, "no key of network names it: %s",
+			       c->has_no_enforcement || ruleset_only_monitors(&c->config->ruleset) ?
+				       "what it forwards is only watched" :
+				       "nothing is forwarded from or to it");
 	return ret;
 }
 
@@ -112,14 +115,15 @@ static void tell_renamed(const struct core *c, const struct link *before, const 
 
 static void tell_moved(const struct core *c, const struct link *before, const struct link *now)
 {
+	const int priority = concerns_devices(c, before) && !is_on_guarded_bridge(c, now) ? LOG_WARNING : LOG_NOTICE;
 	const struct link *master = master_of(c, before);
 	char text[MEANING_SIZE];
 
 	if (now->master)
-		journal_event(LOG_NOTICE, HALLMARK_MESSAGE_NETWORK, "The interface %s is now %s", now->name,
+		journal_event(priority, HALLMARK_MESSAGE_NETWORK, "The interface %s is now %s", now->name,
 			      meaning(c, now, text));
 	else
-		journal_event(LOG_NOTICE, HALLMARK_MESSAGE_NETWORK, "The interface %s is no port of %s any more: %s",
+		journal_event(priority, HALLMARK_MESSAGE_NETWORK, "The interface %s is no port of %s any more: %s",
 			      now->name, master ? master->name : "another", meaning(c, now, text));
 }
 
@@ -184,6 +188,14 @@ static void look_at_bridges(struct core *c)
 }
 
 /* The table is to keep its ports apart as soon as it is there. */
+static void take_bridges_in(struct core *c)
+{
+	if (interfaces_take_in(c->config, c->linkwatch.links) > 0) {
+		look_at_bridges(c);
+		enforcement_sweep(c);
+	}
+}
+
 static int on_links(sd_event_source *source, int fd, uint32_t revents, void *userdata)
 {
 	struct core *c = userdata;
@@ -194,10 +206,7 @@ static int on_links(sd_event_source *source, int fd, uint32_t revents, void *use
 	(void)revents;
 	if (r < 0)
 		journal_errno(r, HALLMARK_MESSAGE_NETWORK, "Cannot see which interfaces come and go");
-	if (interfaces_take_in(c->config, c->linkwatch.links) > 0) {
-		look_at_bridges(c);
-		enforcement_sweep(c);
-	}
+	take_bridges_in(c);
 	return 0;
 }
 
@@ -225,7 +234,8 @@ void linkwatch_sweep(struct core *c)
 {
 	struct linkwatch *w = &c->linkwatch;
 
-	look_at_bridges(c); /* a reload may have named others */
+	take_bridges_in(c); /* one may have come while a configuration was on its way */
+	look_at_bridges(c); /* which may have named others */
 	if (w->untold == 0 || clock_monotonic_usec() - w->window_usec < LINKWATCH_WINDOW_USEC)
 		return;
 	journal_event(LOG_NOTICE, HALLMARK_MESSAGE_NETWORK,

@@ -24,7 +24,8 @@ static const char good[] =
 	"  new-flows-per-second = 9; };\n"
 	"network = { guarded = [ \"lan0\", \"lan9\", \"br0\" ]; uplinks = [ \"wan0\" ]; binding = \"ip\"; "
 	"operator-port = 2222;\n"
-	"  set-size = 128; bridges = ( { name = \"br0\"; ports = [ \"port1\" ]; } );\n"
+	"  set-size = 128; bridges = ( { name = \"br0\"; ports = [ \"port1\" ]; except = [ \"eth1\" ]; } );\n"
+	"  trusted = [ \"wg0\" ];\n"
 	"  segments = ( { name = \"flat\"; interfaces = [ \"lan0\" ]; } );\n"
 	"  servers = ( { name = \"srv\"; interface = \"srv0\"; address = \"10.0.0.5\"; services = [ \"tcp/443\" ];\n"
 	"    segments = [ \"flat\" ]; } ); };\n"
@@ -84,8 +85,10 @@ static const struct {
 	{ "binding = \"ip", "binding = \"mac" },
 	{ "operator-port = 2222", "operator-port = 0" },
 	{ "set-size = 128", "set-size = 256" },
-	{ "bridges = ( { name = \"br0\"; ports = [ \"port1\" ]; } )", "bridges = ( )" },
+	{ "bridges = ( { name = \"br0\"; ports = [ \"port1\" ]; except = [ \"eth1\" ]; } )", "bridges = ( )" },
 	{ "ports = [ \"port1", "ports = [ \"port2" },
+	{ "except = [ \"eth1", "except = [ \"eth2" },
+	{ "trusted = [ \"wg0", "trusted = [ \"wg1" },
 	{ "segments = ( { name", "segments = ( { name = \"b\"; interfaces = [ \"port1\" ]; }, { name" },
 	{ "interfaces = [ \"lan0\" ]", "interfaces = [ \"lan9\" ]" },
 	{ "servers = ( {",
