@@ -27,6 +27,7 @@ enum option_id {
 	OPTION_SIZE,
 	OPTION_BITS,
 	OPTION_SIGNATURE_ONLY,
+	OPTION_PARTIAL,
 	OPTION_CONFIRM,
 	OPTION_DISCARD,
 	OPTION_DIFF,
@@ -67,6 +68,7 @@ static const struct option long_options[] = {
 	{ "size", required_argument, NULL, OPTION_SIZE },
 	{ "bits", required_argument, NULL, OPTION_BITS },
 	{ "signature-only", no_argument, NULL, OPTION_SIGNATURE_ONLY },
+	{ "partial", no_argument, NULL, OPTION_PARTIAL },
 	{ "confirm", no_argument, NULL, OPTION_CONFIRM },
 	{ "discard", no_argument, NULL, OPTION_DISCARD },
 	{ "diff", no_argument, NULL, OPTION_DIFF },
@@ -119,9 +121,9 @@ static const struct command commands[] = {
 	{ "release", "DEVICE", "take back what was ordered of it", ctl_release, 1, 0, 0 },
 	{ "label sign", "--key KEY.pem [-o OUT] FILE", "sign one label statement", ctl_label_sign, 1,
 	  OPT(KEY) | OPT(OUTPUT) | OPT(ISSUER), OPT(KEY) },
-	{ "register build", "--key KEY.pem --sequence N --expires DAY [-o OUT] FILE",
+	{ "register build", "--key KEY.pem --sequence N --expires DAY [--partial] [-o OUT] FILE",
 	  "sign a list of label statements (libconfig or .csv)", ctl_register_build, 1,
-	  OPT(KEY) | OPT(OUTPUT) | OPT(ISSUER) | OPT(SEQUENCE) | OPT(EXPIRES),
+	  OPT(KEY) | OPT(OUTPUT) | OPT(ISSUER) | OPT(SEQUENCE) | OPT(EXPIRES) | OPT(PARTIAL),
 	  OPT(KEY) | OPT(SEQUENCE) | OPT(EXPIRES) },
 	{ "status build", "--key KEY.pem --uri URI [--ttl 24h] [--expires DAY] [--size N] [--bits N] [-o OUT] FILE",
 	  "sign a list of labels that are revoked or suspended (libconfig or .csv)", ctl_status_build, 1,
@@ -174,7 +176,7 @@ static void set_option(struct ctl *ctl, int id)
 		[OPTION_CONFIRM] = &ctl->confirm,   [OPTION_DISCARD] = &ctl->discard,
 		[OPTION_DIFF] = &ctl->diff,         [OPTION_FORCE] = &ctl->force,
 		[OPTION_UNPROVED] = &ctl->unproved, [OPTION_BASE] = &ctl->base,
-		[OPTION_LOAD] = &ctl->load,
+		[OPTION_LOAD] = &ctl->load,         [OPTION_PARTIAL] = &ctl->partial,
 	};
 
 	if ((size_t)id < ARRAY_SIZE(flags) && flags[id])

@@ -27,8 +27,8 @@ struct context {
 	enum hallmark_reason evidence_reason; /* of check 5 */
 	int64_t evidence_not_after_sec;       /* of the certificates of the evidence's key */
 	int64_t evidence_next_update_sec;     /* of their CRLs */
-	struct candidate labels[HALLMARK_LABELS_MAX];
-	size_t n_labels;
+	struct candidate *labels;             /* owned: those that were sent first */
+	size_t n_labels, n_sent;
 	const struct candidate *label; /* the one that checks 10 to 14 are made of */
 	uint32_t passed;               /* mask, so far */
 	struct dependencies rests_on;  /* what was asked of trust */
@@ -38,6 +38,7 @@ static void context_done(struct context *c)
 {
 	for (size_t i = 0; i < c->n_labels; i++)
 		candidate_done(&c->labels[i]);
+	free(c->labels);
 }
 
 static struct check_result result_of(enum hallmark_reason reason)
@@ -84,8 +85,8 @@ static bool vouches(const struct context *c, const struct candidate *candidate, 
 {
 	int64_t standing_sec;
 
-	if (candidate->reason != REASON_ADMITTED || candidate_period(candidate, c->now_sec) != REASON_ADMITTED ||
-	    !names_chain(candidate->label, c->id) ||
+	if (candidate->reason != REASON_ADMITTED || candidate->newer != REASON_ADMITTED ||
+	    candidate_period(candidate, c->now_sec) != REASON_ADMITTED || !names_chain(candidate->label, c->id) ||
 	    !keeps_anchors(standing_check(c->trust, candidate->label, c->now_sec, &standing_sec), candidate->label))
 		return false;
 
@@ -346,36 +347,12 @@ static struct check_result check_label_anchor(const struct context *c)
 	return names_chain(c->label->label, c->id) ? check_passed() : check_failed(REASON_ANCHOR_MISMATCH);
 }
 
-/* Whether a continues b: both are believed, and of one scheme and issuer. */
-static bool extends(const struct candidate *a, const struct candidate *b)
-{
-	return a->reason == REASON_ADMITTED && b->reason == REASON_ADMITTED && a->label->extends[0] &&
-	       strcmp(a->label->extends, b->label->number) == 0 && strcmp(a->label->scheme, b->label->scheme) == 0 &&
-	       strcmp(a->label->issuer, b->label->issuer) == 0;
-}
-
-/*
- * An extension that is in force takes the place of what it continues, which by then may have ended or not. One extension is
- * what a scheme knows (KR-CIC: decree art. 60-4(1)): of a second one, the data must be wrong.
- */
-static enum hallmark_reason extension_check(const struct context *c)
-{
-	for (size_t i = 0; i < c->n_labels; i++) {
-		const struct candidate *other = &c->labels[i];
-
-		if (extends(c->label, other) && other->label->extends[0])
-			return REASON_LABEL_EXTENDED_TWICE;
-		if (extends(other, c->label) && candidate_period(other, c->now_sec) == REASON_ADMITTED)
-			return REASON_LABEL_SUPERSEDED;
-	}
-	return REASON_ADMITTED;
-}
-
+/* Whether a label that continues this one is in its place is settled later: only one that holds is. */
 static struct check_result check_label_validity(const struct context *c)
 {
-	enum hallmark_reason reason = extension_check(c);
+	enum hallmark_reason newer = c->label->newer;
 
-	return result_of(reason != REASON_ADMITTED ? reason : candidate_period(c->label, c->now_sec));
+	return result_of(newer != REASON_ADMITTED ? newer : candidate_period(c->label, c->now_sec));
 }
 
 static struct check_result check_label_status(const struct context *c)
@@ -526,23 +503,61 @@ static void note_product(struct context *c, enum dependency_kind kind)
 	dependencies_add(&c->rests_on, product_question(kind, &c->evidence.product));
 }
 
-/*
- * Those that were sent; when none was, those of the registers for the product that the evidence
- * names.
- */
-static int take_labels(struct context *c, const struct submission *submission, const struct trust *trust)
+/* Whether it could count for this device by all that costs no search. */
+static bool fits(const struct context *c, const struct candidate *candidate)
 {
-	if (submission->n_labels == 0 && c->evidence_reason == REASON_ADMITTED) {
-		note_product(c, DEPENDENCY_REGISTER);
-		c->n_labels = candidates_find(trust, &c->evidence.product, c->now_sec, c->labels);
-	}
+	bool is_bound;
 
+	return candidate_period(candidate, c->now_sec) == REASON_ADMITTED && names_chain(candidate->label, c->id) &&
+	       class_find(candidate->label, &c->evidence.product, &is_bound) == REASON_ADMITTED;
+}
+
+/* Of the entries of one register: the labels that fit, or those that do not, until the register has all its places. */
+static size_t take_entries(struct context *c, const struct label_entry *entries, size_t n, bool is_fit, size_t n_taken)
+{
+	for (size_t i = 0; i < n && n_taken < REGISTER_LABELS_MAX; i++) {
+		const struct candidate candidate = candidate_of_entry(c->trust, &entries[i]);
+
+		if ((i > 0 && entries[i].label == entries[i - 1].label) || fits(c, &candidate) != is_fit)
+			continue;
+		c->labels[c->n_labels++] = candidate;
+		n_taken++;
+	}
+	return n_taken;
+}
+
+/* What the registers have of the product that the evidence names, as much of each of them. */
+static void take_registered(struct context *c, const struct label_entry *entries, size_t n)
+{
+	for (size_t i = 0, run; i < n; i += run) {
+		for (run = 1; i + run < n && entries[i + run].reg == entries[i].reg;)
+			run++;
+		(void)take_entries(c, &entries[i], run, false, take_entries(c, &entries[i], run, true, 0));
+	}
+}
+
+/* Those that were sent, and those of the registers: whoever carries it, an issuer's latest word counts. */
+static int take_labels(struct context *c, const struct submission *submission)
+{
+	const struct label_entry *entries = NULL;
+	size_t n = 0;
+
+	if (c->evidence_reason == REASON_ADMITTED) {
+		note_product(c, DEPENDENCY_REGISTER);
+		n = entries_find(c->trust, &c->evidence.product, &entries);
+	}
+	c->labels = calloc(submission->n_labels + n + 1, sizeof(*c->labels));
+	if (!c->labels)
+		return -ENOMEM;
 	for (size_t i = 0; i < submission->n_labels && i < HALLMARK_LABELS_MAX; i++) {
-		int r = candidate_verify(trust, submission->labels[i], &c->labels[c->n_labels++]);
+		int r = candidate_verify(c->trust, submission->labels[i], &c->labels[c->n_labels++]);
 
 		if (r < 0)
 			return r;
 	}
+	c->n_sent = c->n_labels;
+	take_registered(c, entries, n);
+	candidates_compare(c->trust, c->labels, c->n_labels, c->n_sent, c->now_sec);
 	return 0;
 }
 
@@ -615,25 +630,45 @@ static void state_verified(const struct context *c, const struct label *label, s
 		(void)class_find(label, &c->evidence.product, &f->firmware_bound);
 }
 
-static void state_label(struct context *c, const struct candidate *candidate, struct label_facts *f)
+static void note_label(struct context *c, const struct label *label, bool was_sent)
 {
+	dependencies_add(&c->rests_on, issuer_question(label->issuer));
+	dependencies_add(&c->rests_on, status_question(label->issuer, label->status_uri));
+	dependencies_add(&c->rests_on,
+			 status_entry_question(label->issuer, label->status_uri, (uint64_t)label->status_index));
+	if (!was_sent)
+		return;
+	dependencies_add(&c->rests_on, number_question(label->issuer, label->number));
+	dependencies_add(&c->rests_on, complete_question(label->issuer));
+}
+
+static void state_label(struct context *c, const struct candidate *candidate, struct appraised_label *ret)
+{
+	struct label_facts *f = &ret->facts;
+
+	ret->was_sent = !candidate->from_register;
 	c->label = candidate;
 	c->passed &= ~CHECKS_LABEL;
 	make_checks(c, CHECK_LABEL_SIGNATURE, CHECK_LABEL_STATUS, f->checks);
 	if (!candidate->label)
 		return;
-	dependencies_add(&c->rests_on, issuer_question(candidate->label->issuer));
-	dependencies_add(&c->rests_on, status_question(candidate->label->issuer, candidate->label->status_uri));
-	dependencies_add(&c->rests_on, status_entry_question(candidate->label->issuer, candidate->label->status_uri,
-							     (uint64_t)candidate->label->status_index));
+	note_label(c, candidate->label, ret->was_sent);
+	memcpy(ret->extends, candidate->label->extends, sizeof(ret->extends));
 	memcpy(f->issuer, candidate->label->issuer, sizeof(f->issuer));
 	memcpy(f->number, candidate->label->number, sizeof(f->number));
 	if (candidate->reason == REASON_ADMITTED)
 		state_verified(c, candidate->label, f);
 }
 
+void appraisal_done(struct appraisal *a)
+{
+	free(a->labels);
+	a->labels = NULL;
+	a->n_labels = 0;
+}
+
 int appraise(const struct identity *id, const struct channel *channel, const struct submission *submission,
-	     const struct trust *trust, int64_t now_sec, struct facts *ret)
+	     const struct trust *trust, int64_t now_sec, struct appraisal *ret)
 {
 	_cleanup_(context_done) struct context c = { .id = id, .channel = channel, .trust = trust, .now_sec = now_sec };
 
@@ -643,14 +678,17 @@ int appraise(const struct identity *id, const struct channel *channel, const str
 
 	if (r < 0)
 		return r;
-	r = take_labels(&c, submission, trust);
+	r = take_labels(&c, submission);
 	if (r < 0)
 		return r;
+	ret->labels = calloc(c.n_labels + 1, sizeof(*ret->labels));
+	if (!ret->labels)
+		return -ENOMEM;
 
-	state_device(&c, ret);
+	state_device(&c, &ret->facts);
 	for (size_t i = 0; i < c.n_labels; i++)
 		state_label(&c, &c.labels[i], &ret->labels[i]);
-	ret->n_labels = (uint8_t)c.n_labels;
-	ret->rests_on = c.rests_on;
+	ret->n_labels = c.n_labels;
+	ret->facts.rests_on = c.rests_on;
 	return 0;
 }

@@ -38,6 +38,7 @@ struct trust {
 	struct label_entry *index; /* of the registers' classes, by maker and model */
 	size_t n_index;
 	struct label_cache *cache; /* of statements whose signature was verified */
+	uint8_t rules[SHA256_LEN]; /* of what labels are chosen and settled by (trust_note_rules()) */
 };
 
 struct trust *trust_new(void);
@@ -55,6 +56,9 @@ int trust_add_issuer(struct trust *t, const char *name, const char *schemes, str
  * "pen:32473", and labels of these makers alone. Returns 0, or -E2BIG for too many or one that is too long.
  */
 int trust_add_makers(struct trust *t, const char *makers);
+
+/* By which rules labels are chosen, and are in others' places, part after part: other rules may choose others. */
+int trust_note_rules(struct trust *t, struct bytes rules);
 
 /* Says whether the issuer key that was added last is the scheme's own; without it, it is a transcriber's. */
 void trust_set_issuer_role(struct trust *t, enum hallmark_issuer_role role);
@@ -84,6 +88,9 @@ int trust_add_status_list(struct trust *t, struct bytes in, struct set_mark *ret
 /* Also when it is stale. */
 int trust_add_reference(struct trust *t, struct bytes in, struct set_mark *ret_mark, enum hallmark_reason *ret_reason);
 
+/* The question that an appraisal asks of trust_note_rules(): where they chose, or may have. */
+uint64_t choice_question(void);
+
 /*
  * The questions whose answers `t` and `former` do not agree on at now_sec, as in facts.rests_on: what rests on none of them
  * is judged alike by both. Returns 0 and sets *ret, to be freed with free(), or -ENOMEM.
@@ -101,13 +108,29 @@ struct channel {
 		*recorded; /* by check: the session is over, and its two checks stay as they were; or NULL */
 };
 
+/* A label, and what only matters beside the others. */
+struct appraised_label {
+	struct label_facts facts;
+	char extends[LABEL_NUMBER_SIZE]; /* "": none */
+	bool was_sent;
+	bool takes_place; /* set by labels_supersede(): it holds, and is in the place of what it continues */
+};
+
+/* Before it is settled which labels go on. Zeroed, it says no to everything. */
+struct appraisal {
+	struct facts facts;             /* of the device; no label yet */
+	struct appraised_label *labels; /* owned: those that were sent, in their order, then those of registers */
+	size_t n_labels;
+};
+
+void appraisal_done(struct appraisal *a);
+
 /*
- * Makes all checks of 1 to 14 and sets *ret. Returns 0, or a negative errno when it could not
- * evaluate
- * (*ret then refuses everything). *ret is large: the caller's storage. A failed check is no error.
+ * Makes all checks of 1 to 14 and sets *ret, to be released with appraisal_done(). Returns 0, or a negative errno when it
+ * could not evaluate (*ret then refuses everything). *ret is large: the caller's storage. A failed check is no error.
  */
 int appraise(const struct identity *id, const struct channel *channel, const struct submission *submission,
-	     const struct trust *trust, int64_t now_sec, struct facts *ret);
+	     const struct trust *trust, int64_t now_sec, struct appraisal *ret);
 
 /*
  * Compares two versions of the same scheme: -1, 0, 1. Returns -EBADMSG when one is not of the

@@ -31,6 +31,31 @@ uint64_t product_question(enum dependency_kind kind, const struct product *produ
 	return dependency_id(kind, bytes_of_string(product->maker), bytes_of_string(product->model), 0);
 }
 
+uint64_t choice_question(void)
+{
+	return dependency_id(DEPENDENCY_CHOICE, bytes_of(NULL, 0), bytes_of(NULL, 0), 0);
+}
+
+/* Spaces and case make no other number of it. */
+uint64_t number_question(const char *issuer, const char *number)
+{
+	uint8_t space[LABEL_NUMBER_SIZE];
+	struct writer w = WRITER(space);
+
+	for (; *number; number++) {
+		const char c = *number >= 'A' && *number <= 'Z' ? (char)(*number - 'A' + 'a') : *number;
+
+		if (c != ' ')
+			writer_put(&w, bytes_of(&c, 1));
+	}
+	return dependency_id(DEPENDENCY_NUMBER, bytes_of_string(issuer), writer_bytes(&w), 0);
+}
+
+uint64_t complete_question(const char *issuer)
+{
+	return dependency_id(DEPENDENCY_COMPLETE, bytes_of_string(issuer), bytes_of(NULL, 0), 0);
+}
+
 static int issuer_answer(const struct issuer *issuer, struct answers *ret)
 {
 	uint8_t space[sizeof(*issuer)];
@@ -111,7 +136,20 @@ static int standing_answers(const struct standing *standing, const struct look *
 	return entry_answers(standing, ret);
 }
 
-static int label_answers(const struct label *label, const uint8_t state[static 2], struct answers *ret)
+/* What the register says of the number, and how new that is. */
+static int number_answer(const struct label_register *reg, const struct label *label, struct bytes words,
+			 struct answers *ret)
+{
+	uint8_t space[sizeof(reg->iat_sec) + 2 + sizeof(label->issuer) + HALLMARK_TOKEN_MAX];
+	struct writer w = WRITER(space);
+
+	writer_put(&w, bytes_of(&reg->iat_sec, sizeof(reg->iat_sec)));
+	writer_put(&w, words);
+	return answers_add(ret, number_question(label->issuer, label->number), writer_bytes(&w));
+}
+
+static int label_answers(const struct label_register *reg, const struct label *label, const uint8_t state[static 2],
+			 struct answers *ret)
 {
 	uint8_t space[2 + sizeof(label->issuer) + HALLMARK_TOKEN_MAX];
 	struct writer w = WRITER(space);
@@ -123,16 +161,25 @@ static int label_answers(const struct label *label, const uint8_t state[static 2
 	for (size_t i = 0; i < label->n_classes && r == 0; i++)
 		r = answers_add(ret, product_question(DEPENDENCY_REGISTER, &label->classes[i].product),
 				writer_bytes(&w));
-	return r;
+	return r < 0 ? r : number_answer(reg, label, writer_bytes(&w), ret);
+}
+
+/* Only a complete one says something of what it does not have. */
+static int complete_answer(const struct label_register *reg, const uint8_t state[static 2], struct answers *ret)
+{
+	const int64_t answer[] = { reg->iat_sec, state[0] };
+
+	return reg->is_complete ? answers_add(ret, complete_question(reg->issuer), bytes_of(answer, sizeof(answer))) :
+				  0;
 }
 
 static int register_answers(const struct label_register *reg, const struct look *look, struct answers *ret)
 {
 	const uint8_t state[] = { look->now_sec >= reg->exp_sec, register_ends_earlier(reg, look->former) };
-	int r = 0;
+	int r = complete_answer(reg, state, ret);
 
 	for (size_t i = 0; i < reg->n_labels && r == 0; i++)
-		r = label_answers(&reg->labels[i], state, ret);
+		r = label_answers(reg, &reg->labels[i], state, ret);
 	return r;
 }
 
@@ -147,6 +194,8 @@ static int collect(const struct trust *t, const struct look *look, struct answer
 {
 	int r = anchors_answers(t->anchors, look->former ? look->former->anchors : NULL, look->now_sec, ret);
 
+	if (r == 0)
+		r = answers_add(ret, choice_question(), BYTES(t->rules));
 	for (size_t i = 0; i < t->n_issuers && r == 0; i++)
 		r = issuer_answer(&t->issuers[i], ret);
 	for (size_t i = 0; i < t->n_standings && r == 0; i++)

@@ -169,6 +169,7 @@ int candidate_verify(const struct trust *t, struct bytes statement, struct candi
 	*ret = (struct candidate){ .register_exp_sec = TIME_FOREVER, .label = cache_get(t->cache, hash) };
 	if (ret->label) {
 		ret->reason = REASON_ADMITTED;
+		ret->said_sec = ret->label->iat_sec;
 		return 0;
 	}
 
@@ -176,6 +177,7 @@ int candidate_verify(const struct trust *t, struct bytes statement, struct candi
 	if (r < 0 || ret->reason != REASON_ADMITTED)
 		return r;
 	ret->label = &ret->own;
+	ret->said_sec = ret->own.iat_sec;
 	ret->reason = REASON_INTERNAL;
 
 	r = signature_verify(t, &token, ret->own.issuer, &signature);
@@ -281,35 +283,115 @@ static size_t index_find(const struct trust *t, const struct product *product)
 	return from;
 }
 
-static size_t find(const struct trust *t, const struct product *product, int64_t now_sec, bool is_wanted_current,
-		   struct candidate *ret, size_t max)
+size_t entries_find(const struct trust *t, const struct product *product, const struct label_entry **ret_first)
 {
-	const struct label *last = NULL;
-	size_t n = 0;
+	size_t first = index_find(t, product), n = 0;
 
-	for (size_t i = index_find(t, product); i < t->n_index && n < max; i++) {
-		const struct label_entry *entry = &t->index[i];
-		const struct candidate candidate = {
-			.label = entry->label,
-			.reason = REASON_ADMITTED,
-			.from_register = true,
-			.register_exp_sec = t->registers[entry->reg].reg.exp_sec,
-		};
-		bool is_current = candidate_period(&candidate, now_sec) == REASON_ADMITTED;
-
-		if (product_compare(&entry->class->product, product) != 0)
-			break;
-		if (entry->label != last && is_current == is_wanted_current)
-			ret[n++] = candidate;
-		last = entry->label;
-	}
+	*ret_first = &t->index[first];
+	while (first + n < t->n_index && product_compare(&t->index[first + n].class->product, product) == 0)
+		n++;
 	return n;
 }
 
-size_t candidates_find(const struct trust *t, const struct product *product, int64_t now_sec,
-		       struct candidate ret[static HALLMARK_LABELS_MAX])
+/* A register says all its statements anew. */
+static int64_t said_at(const struct label_register *reg, const struct label *label)
 {
-	size_t n = find(t, product, now_sec, true, ret, HALLMARK_LABELS_MAX);
+	return reg->iat_sec > label->iat_sec ? reg->iat_sec : label->iat_sec;
+}
 
-	return n + find(t, product, now_sec, false, ret + n, HALLMARK_LABELS_MAX - n);
+struct candidate candidate_of_entry(const struct trust *t, const struct label_entry *entry)
+{
+	const struct label_register *reg = &t->registers[entry->reg].reg;
+
+	return (struct candidate){
+		.label = entry->label,
+		.reason = REASON_ADMITTED,
+		.newer = REASON_ADMITTED,
+		.from_register = true,
+		.said_sec = said_at(reg, entry->label),
+		.register_exp_sec = reg->exp_sec,
+	};
+}
+
+/* --- The latest word --- */
+
+static bool is_same_number(const struct label *a, const struct label *b)
+{
+	return strcmp(a->issuer, b->issuer) == 0 && strcmp(a->scheme, b->scheme) == 0 &&
+	       label_number_compare(a->number, b->number) == 0;
+}
+
+/* But for when they were made. What has no encoding is not the same as anything. */
+static bool say_the_same(const struct label *a, const struct label *b)
+{
+	uint8_t space[2][HALLMARK_TOKEN_MAX];
+	struct writer w[] = { WRITER(space[0]), WRITER(space[1]) };
+	struct label timeless[] = { *a, *b };
+
+	timeless[0].iat_sec = timeless[1].iat_sec = 0;
+	return label_encode_claims(&timeless[0], &w[0]) == 0 && label_encode_claims(&timeless[1], &w[1]) == 0 &&
+	       bytes_equal(writer_bytes(&w[0]), writer_bytes(&w[1]));
+}
+
+/* Until the later one begins to count, the earlier one does. */
+static bool replaces(const struct label *later, const struct label *earlier, int64_t now_sec)
+{
+	return now_sec >= later->nbf_sec && !say_the_same(later, earlier);
+}
+
+static const struct label_register *register_of(const struct trust *t, const char *issuer)
+{
+	for (size_t i = 0; i < t->n_registers; i++)
+		if (strcmp(t->registers[i].reg.issuer, issuer) == 0)
+			return &t->registers[i].reg;
+	return NULL;
+}
+
+static const struct label *register_find_number(const struct label_register *reg, const struct label *like)
+{
+	for (size_t i = 0; i < reg->n_labels; i++)
+		if (is_same_number(&reg->labels[i], like))
+			return &reg->labels[i];
+	return NULL;
+}
+
+/* What the issuer's register, while it lasts, says of a label that was sent. */
+static enum hallmark_reason compare_with_register(const struct trust *t, const struct candidate *c, int64_t now_sec)
+{
+	const struct label_register *reg = register_of(t, c->label->issuer);
+	const struct label *row = reg && now_sec < reg->exp_sec ? register_find_number(reg, c->label) : NULL;
+
+	if (row)
+		return said_at(reg, row) >= c->said_sec && replaces(row, c->label, now_sec) ? REASON_LABEL_REPLACED :
+											      REASON_ADMITTED;
+	return reg && now_sec < reg->exp_sec && reg->is_complete && reg->iat_sec > c->said_sec ?
+		       REASON_LABEL_WITHDRAWN :
+		       REASON_ADMITTED;
+}
+
+static bool is_replaced(const struct candidate *c, const struct candidate *sent, size_t n_sent, int64_t now_sec)
+{
+	for (size_t i = 0; i < n_sent; i++) {
+		const struct candidate *other = &sent[i];
+
+		if (other != c && other->reason == REASON_ADMITTED && other->said_sec > c->said_sec &&
+		    is_same_number(other->label, c->label) && replaces(other->label, c->label, now_sec))
+			return true;
+	}
+	return false;
+}
+
+void candidates_compare(const struct trust *t, struct candidate *candidates, size_t n, size_t n_sent, int64_t now_sec)
+{
+	for (size_t i = 0; i < n; i++) {
+		struct candidate *c = &candidates[i];
+
+		c->newer = REASON_ADMITTED;
+		if (c->reason != REASON_ADMITTED)
+			continue;
+		if (!c->from_register)
+			c->newer = compare_with_register(t, c, now_sec);
+		if (c->newer == REASON_ADMITTED && is_replaced(c, candidates, n_sent, now_sec))
+			c->newer = REASON_LABEL_REPLACED;
+	}
 }

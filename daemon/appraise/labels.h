@@ -6,7 +6,8 @@
 
 #include "appraise/appraise.h"
 
-#define LABEL_CACHE_MAX 64 /* statements: models of one building; 100 KiB when full */
+#define LABEL_CACHE_MAX     64 /* statements: models of one building; 100 KiB when full */
+#define REGISTER_LABELS_MAX 64 /* of one product, of each register: so no issuer takes another's place */
 
 /* A class of a label in a register. */
 struct label_entry {
@@ -19,25 +20,31 @@ struct label_entry {
 struct candidate {
 	const struct label *label;   /* in `own` or in struct trust; NULL: not decoded */
 	enum hallmark_reason reason; /* REASON_ADMITTED: an issuer that may sign it did */
+	enum hallmark_reason newer;  /* why it is not its issuer's latest word; REASON_ADMITTED: it is */
 	bool from_register;
+	int64_t said_sec;         /* when its issuer said so, or said it again in a register */
 	int64_t register_exp_sec; /* TIME_FOREVER for one that was submitted */
 	struct label own;
 };
 
 void candidate_done(struct candidate *c);
 
+/* The entries of exactly this maker and model, those of one label and of one register side by side. Returns how many. */
+size_t entries_find(const struct trust *t, const struct product *product, const struct label_entry **ret_first);
+
+struct candidate candidate_of_entry(const struct trust *t, const struct label_entry *entry);
+
+/*
+ * Notes of each label whether its issuer says something else of its number by now: in a statement that was sent too, in
+ * its register, or by a complete register that does not have it. The first n_sent were sent.
+ */
+void candidates_compare(const struct trust *t, struct candidate *candidates, size_t n, size_t n_sent, int64_t now_sec);
+
 /*
  * Decodes and verifies one statement. Returns 0 and sets *ret, or a negative errno for our own
  * faults.
  */
 int candidate_verify(const struct trust *t, struct bytes statement, struct candidate *ret);
-
-/*
- * The labels of all registers that have a class of exactly this maker and model, those of the
- * present first. Returns how many.
- */
-size_t candidates_find(const struct trust *t, const struct product *product, int64_t now_sec,
-		       struct candidate ret[static HALLMARK_LABELS_MAX]);
 
 /* REASON_ADMITTED when now lies in the label's period and its register's: check 13. */
 enum hallmark_reason candidate_period(const struct candidate *c, int64_t now_sec);
@@ -93,6 +100,8 @@ uint64_t issuer_question(const char *issuer);
 uint64_t status_question(const char *issuer, const char *uri);
 uint64_t status_entry_question(const char *issuer, const char *uri, uint64_t index);
 uint64_t product_question(enum dependency_kind kind, const struct product *product);
+uint64_t number_question(const char *issuer, const char *number);
+uint64_t complete_question(const char *issuer);
 
 /* When a status list is no longer to be relied on for what it does not revoke. */
 int64_t standing_until(const struct standing *standing);

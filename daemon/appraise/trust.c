@@ -115,6 +115,15 @@ int trust_add_makers(struct trust *t, const char *makers)
 	return parse_list(makers, issuer->makers[0], sizeof(issuer->makers[0]), &issuer->n_makers);
 }
 
+int trust_note_rules(struct trust *t, struct bytes rules)
+{
+	uint8_t both[2 * SHA256_LEN];
+	int r = digest_sha256(rules, both);
+
+	memcpy(both + SHA256_LEN, t->rules, SHA256_LEN);
+	return r < 0 ? r : digest_sha256(BYTES(both), t->rules);
+}
+
 void trust_set_issuer_role(struct trust *t, enum hallmark_issuer_role role)
 {
 	t->issuers[t->n_issuers - 1].role = role;

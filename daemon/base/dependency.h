@@ -19,10 +19,13 @@ enum dependency_kind {
 	DEPENDENCY_STATUS_ENTRY, /* issuer, uri and index */
 	DEPENDENCY_REGISTER,     /* maker and model */
 	DEPENDENCY_REFERENCE,    /* maker and model */
+	DEPENDENCY_NUMBER,       /* issuer and number of a label: what the issuer's register says of it */
+	DEPENDENCY_COMPLETE,     /* issuer: whether its register is complete */
+	DEPENDENCY_CHOICE,       /* the rules by which labels are chosen and settled */
 };
 
 #define DEPENDENCY_ALL   UINT64_C(0) /* matches every change: asked more than is kept, or not to be known */
-#define DEPENDENCIES_MAX 48          /* two paths of five, four labels, register and reference need 40 */
+#define DEPENDENCIES_MAX 64          /* two paths of five, four labels that were sent, register and reference need 48 */
 
 /* The number of a question; DEPENDENCY_ALL when there is no digest to be had. */
 uint64_t dependency_id(enum dependency_kind kind, struct bytes a, struct bytes b, uint64_t index);

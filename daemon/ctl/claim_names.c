@@ -90,6 +90,7 @@ static const struct name claim_names[] = {
 	{ HALLMARK_CLAIM_ADMISSION, "admission", false, &in_admission },
 	{ HALLMARK_CLAIM_SEQUENCE, "sequence", false, NULL },
 	{ HALLMARK_CLAIM_STATEMENTS, "statements", false, &names_of_claims },
+	{ HALLMARK_CLAIM_COMPLETE, "complete", false, NULL },
 };
 const struct names names_of_claims = NAMES(claim_names);
 

@@ -25,7 +25,7 @@ struct ctl {
 	const char *state, *head, *last;
 	const char *name, *url, *schemes, *makers;
 	const char *zone, *for_, *reason, *saved;
-	bool json, signature_only, confirm, discard, diff, force, base, load, unproved;
+	bool json, signature_only, confirm, discard, diff, force, base, load, unproved, partial;
 };
 
 /* Beside the daemon, or without one. */

@@ -141,6 +141,7 @@ enum ctl_exit ctl_register_build(const struct ctl *ctl)
 	if (set_register(ctl, &labels, bench.source.now_sec) < 0)
 		return CTL_FAULT;
 
+	labels.is_complete = !ctl->partial;
 	r = label_register_sign(&labels, bench.key, &w);
 	if (r < 0)
 		return log_sign(ctl, r, HALLMARK_REGISTER_MAX);
@@ -149,6 +150,7 @@ enum ctl_exit ctl_register_build(const struct ctl *ctl)
 	value_add_text(report, "issuer", labels.issuer);
 	value_add_number(report, "sequence", (int64_t)labels.sequence);
 	value_add_number(report, "labels", (int64_t)labels.n_labels);
+	value_add_flag(report, "complete", labels.is_complete);
 	value_add_number(report, "until", labels.exp_sec);
 	return deliver(ctl, writer_bytes(&w), report);
 }

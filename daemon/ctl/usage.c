@@ -40,6 +40,7 @@ static const struct {
 	{ "size", "N", "places in the list" },
 	{ "bits", "N", "of each place: 1, 2, 4 or 8" },
 	{ "signature-only", "", "nothing but whether the signature is the key's" },
+	{ "partial", "", "there are labels in force that it does not have" },
 	{ "confirm", "", "let pass what the brake holds" },
 	{ "discard", "", "drop what the brake holds" },
 	{ "diff", "", "which devices it would move, and why" },

@@ -220,6 +220,7 @@ static void put_register(struct inspection *i, const struct label_register *r)
 	put_number(i, "issued", r->iat_sec);
 	put_number(i, "valid_until", r->exp_sec);
 	put_number(i, "statements", (int64_t)r->n_labels);
+	value_add_flag(i->findings.contents, "complete", r->is_complete);
 
 	list = value_add_new(i->findings.contents, "labels", VALUE_LIST);
 	for (size_t k = 0; k < r->n_labels && (i->ctl->json || k < LABELS_SHOWN); k++) {

@@ -40,6 +40,12 @@ struct rule_refusal {
 	uint32_t missing; /* checks that the rule requires and that did not pass */
 };
 
+/* All that decides on facts: of the configuration, what a worker and a judge have too. */
+struct rules {
+	struct recognition_rules recognition;
+	struct policy policy;
+};
+
 /* Comes only from policy_decide(). Zeroed, it is quarantine for an internal reason. Fixed size, no pointers. */
 struct decision {
 	uint8_t device[SHA256_LEN];
@@ -68,3 +74,10 @@ static inline bool decision_is_ordered(const struct decision *d)
  */
 void policy_decide(const struct policy *policy, const struct facts *facts, const struct recognised *recognised,
 		   int64_t now_sec, struct decision *ret);
+
+/*
+ * Which labels go on when there are more than HALLMARK_LABELS_MAX: by what each alone gets the device, of each issuer the
+ * best one before any second. Puts them into facts->labels, those that were sent first. Returns 0 or -ENOMEM.
+ */
+int policy_choose(const struct rules *rules, const struct appraised_label *labels, size_t n, int64_t now_sec,
+		  struct facts *facts);

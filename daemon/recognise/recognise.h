@@ -5,7 +5,7 @@
  */
 #pragma once
 
-#include "appraise/facts.h"
+#include "appraise/appraise.h"
 
 #define LEVELS_MAX          8
 #define ARRANGEMENT_ID_SIZE 16
@@ -95,3 +95,9 @@ struct recognised {
  */
 void recognise(const struct recognition_rules *r, const struct label_facts *label, int64_t now_sec,
 	       struct recognised *ret);
+
+/*
+ * Marks each label in whose place another is that continues it, at once or by way of others, and holds: label-superseded.
+ * All are of one device.
+ */
+void labels_supersede(const struct recognition_rules *r, struct appraised_label *labels, size_t n, int64_t now_sec);

@@ -101,7 +101,7 @@ static int compare(const struct material *now, int64_t now_sec)
 
 /* --- cases --- */
 
-static int judge(const struct ipc_message *m, const struct trust *trust, struct ipc_record *ret)
+static int judge(const struct ipc_message *m, const struct material *material, struct ipc_record *ret)
 {
 	const struct ipc_case *c = &m->record.case_;
 	struct check_result recorded[_CHECK_MAX] = {
@@ -110,13 +110,14 @@ static int judge(const struct ipc_message *m, const struct trust *trust, struct 
 	};
 
 	*ret = (struct ipc_record){ .kind = IPC_JUDGED, .id = m->record.id };
-	ret->judged.result = pipeline_judge_again(&m->signed_inputs, recorded, trust, c->now_sec, &ret->judged.facts);
+	ret->judged.result = pipeline_judge_again(&m->signed_inputs, recorded, material->trust, &material->rules,
+						  c->now_sec, &ret->judged.facts);
 	if (ret->judged.result < 0)
 		ret->judged.facts = (struct facts){ 0 };
 	return send_record(ret);
 }
 
-static int serve(const struct trust *trust)
+static int serve(const struct material *material)
 {
 	static struct ipc_message message; /* 28 KiB: not on the stack of a parser */
 	static struct ipc_record answer;
@@ -128,7 +129,7 @@ static int serve(const struct trust *trust)
 			return r;
 		if (message.record.kind != IPC_CASE)
 			return -EBADMSG;
-		r = judge(&message, trust, &answer);
+		r = judge(&message, material, &answer);
 		if (r < 0)
 			return r;
 	}
@@ -155,7 +156,7 @@ static int run(void)
 	r = send_accepted(material);
 	if (r == 0)
 		r = compare(material, now_sec);
-	return r < 0 ? r : serve(material->trust);
+	return r < 0 ? r : serve(material);
 }
 
 int judge_run(void)

@@ -200,6 +200,25 @@ static int put_own(int fd, enum material_kind kind, const char *path)
 	return put_file(fd, kind, &file, NULL);
 }
 
+/* By which labels are chosen and settled. What decides in the end stays with the core. */
+static int put_rules(int fd, const struct config *config)
+{
+	const struct recognition_rules *rules = &config->recognition;
+	const struct item items[] = {
+		{ .kind = MATERIAL_HOME, .value = bytes_of_string(rules->home) },
+		{ .kind = MATERIAL_SCHEMES,
+		  .value = bytes_of(rules->schemes, rules->n_schemes * sizeof(*rules->schemes)) },
+		{ .kind = MATERIAL_ARRANGEMENTS,
+		  .value = bytes_of(rules->arrangements, rules->n_arrangements * sizeof(*rules->arrangements)) },
+		{ .kind = MATERIAL_POLICY, .value = bytes_of(&config->policy, sizeof(config->policy)) },
+	};
+	int r = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(items) && r == 0; i++)
+		r = item_put(fd, &items[i]);
+	return r;
+}
+
 int material_seal(const struct config *config, struct store *store)
 {
 	_cleanup_close_ int fd = memfd_create("hallmark-material", MFD_CLOEXEC | MFD_ALLOW_SEALING);
@@ -217,6 +236,8 @@ int material_seal(const struct config *config, struct store *store)
 	if (r < 0)
 		return r;
 	r = item_put(fd, &limits);
+	if (r == 0)
+		r = put_rules(fd, config);
 	if (r < 0)
 		return r;
 	r = put_files(fd, MATERIAL_ANCHOR, config->anchors, config->n_anchors, store);

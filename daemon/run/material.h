@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the core hands to a worker at its start, in one sealed memfd: keys, anchors, CRLs, issuers, status lists, references, registers and limits as
- * bytes. The core reads files and never decodes them; the worker decodes and has no files.
+ * What the core hands to a worker at its start, in one sealed memfd: keys, anchors, CRLs, issuers, status lists, references, registers, limits and
+ * rules as bytes. The core reads files and never decodes them; the worker decodes and has no files.
  */
 #pragma once
 
@@ -42,6 +42,7 @@ struct material {
 	struct bytes certificate, key; /* PEM; borrowed from map */
 	struct edge_limits limits;
 	struct trust *trust;           /* owned */
+	struct rules rules;            /* owned */
 	size_t n_left_out;             /* CRLs, status lists, references and registers that could not be used; logged */
 	struct accepted_set *accepted; /* owned */
 	size_t n_accepted;

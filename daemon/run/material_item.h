@@ -20,6 +20,10 @@ enum material_kind {
 	MATERIAL_MAKERS,        /* of the issuer before it */
 	MATERIAL_SCHEME_ITSELF, /* the issuer before it is */
 	MATERIAL_REFERENCE,
+	MATERIAL_HOME, /* these as the configuration holds them */
+	MATERIAL_SCHEMES,
+	MATERIAL_ARRANGEMENTS,
+	MATERIAL_POLICY,
 };
 
 /* One with an identity is remembered: its file held it before. It stands behind what the file holds now. */

@@ -119,6 +119,40 @@ static int add_remembered(struct material *m, const struct item *item, const cha
 	return r;
 }
 
+/* A whole number of structs, as they were. */
+static int take_structs(const struct item *item, size_t size, void *ret, size_t *ret_n)
+{
+	uint8_t *copy = item->value.n % size == 0 ? bytes_dup(item->value) : NULL;
+
+	if (!copy)
+		return item->value.n % size == 0 ? -ENOMEM : -EBADMSG;
+	memcpy(ret, &copy, sizeof(copy));
+	*ret_n = item->value.n / size;
+	return 0;
+}
+
+static int take_rules(struct material *m, const struct item *item)
+{
+	struct recognition_rules *rules = &m->rules.recognition;
+
+	switch (item->kind) {
+	case MATERIAL_HOME:
+		return bytes_to_text(item->value, rules->home, sizeof(rules->home)) ? 0 : -EBADMSG;
+	case MATERIAL_SCHEMES:
+		return rules->schemes ? -EBADMSG :
+					take_structs(item, sizeof(*rules->schemes), &rules->schemes, &rules->n_schemes);
+	case MATERIAL_ARRANGEMENTS:
+		return rules->arrangements ? -EBADMSG :
+					     take_structs(item, sizeof(*rules->arrangements), &rules->arrangements,
+							  &rules->n_arrangements);
+	default:
+		if (item->value.n != sizeof(m->rules.policy))
+			return -EBADMSG;
+		memcpy(&m->rules.policy, item->value.p, sizeof(m->rules.policy));
+		return 0;
+	}
+}
+
 static int add(struct material *m, const struct item *item, int64_t now_sec)
 {
 	char name[256], scope[256];
@@ -164,6 +198,12 @@ static int add(struct material *m, const struct item *item, int64_t now_sec)
 			return -EBADMSG;
 		trust_set_issuer_role(m->trust, HALLMARK_ISSUER_SCHEME);
 		break;
+	case MATERIAL_HOME:
+	case MATERIAL_SCHEMES:
+	case MATERIAL_ARRANGEMENTS:
+	case MATERIAL_POLICY:
+		r = take_rules(m, item);
+		return r < 0 ? r : trust_note_rules(m->trust, item->value);
 	case MATERIAL_NONE:
 		return -EBADMSG;
 	}
@@ -175,6 +215,7 @@ void material_free(struct material *m)
 	if (!m)
 		return;
 	trust_free(m->trust);
+	recognition_rules_done(&m->rules.recognition);
 	material_unmap(&m->map);
 	free(m->accepted);
 	free(m);

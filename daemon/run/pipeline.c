@@ -20,8 +20,43 @@ static struct signed_inputs inputs_of(const struct attestation *a, const struct 
 	return inputs;
 }
 
-int pipeline_appraise(const struct attestation *a, const struct trust *trust, int64_t now_sec, struct facts *ret,
-		      struct signed_inputs *ret_inputs, enum hallmark_reason *ret_reason)
+/* Where labels are in others' places, or were left out, other rules may say otherwise. */
+static void note_choice(const struct appraisal *a, struct facts *facts)
+{
+	bool is_chosen = a->n_labels > HALLMARK_LABELS_MAX;
+
+	for (size_t i = 0; i < a->n_labels; i++)
+		is_chosen |= a->labels[i].extends[0] != '\0';
+	if (is_chosen)
+		dependencies_add(&facts->rests_on, choice_question());
+}
+
+/* appraisal → the labels that go on. */
+static int settle(struct appraisal *a, const struct rules *rules, int64_t now_sec, struct facts *ret)
+{
+	*ret = a->facts;
+	note_choice(a, ret);
+	labels_supersede(&rules->recognition, a->labels, a->n_labels, now_sec);
+	return policy_choose(rules, a->labels, a->n_labels, now_sec, ret);
+}
+
+static int appraise_and_settle(const struct identity *id, const struct channel *channel,
+			       const struct submission *submission, const struct trust *trust,
+			       const struct rules *rules, int64_t now_sec, struct facts *ret)
+{
+	_cleanup_(appraisal_done) struct appraisal appraisal = { 0 };
+	int r = appraise(id, channel, submission, trust, now_sec, &appraisal);
+
+	if (r == 0)
+		r = settle(&appraisal, rules, now_sec, ret);
+	if (r < 0)
+		*ret = (struct facts){ 0 };
+	return r;
+}
+
+int pipeline_appraise(const struct attestation *a, const struct trust *trust, const struct rules *rules,
+		      int64_t now_sec, struct facts *ret, struct signed_inputs *ret_inputs,
+		      enum hallmark_reason *ret_reason)
 {
 	_cleanup_(identity_freep) struct identity *identity = NULL;
 	struct submission submission = { 0 };
@@ -38,7 +73,7 @@ int pipeline_appraise(const struct attestation *a, const struct trust *trust, in
 	if (r < 0)
 		return r;
 
-	r = appraise(identity, a->channel, &submission, trust, now_sec, ret);
+	r = appraise_and_settle(identity, a->channel, &submission, trust, rules, now_sec, ret);
 	if (r < 0)
 		return r;
 
@@ -47,7 +82,7 @@ int pipeline_appraise(const struct attestation *a, const struct trust *trust, in
 }
 
 int pipeline_judge_again(const struct signed_inputs *inputs, const struct check_result *recorded,
-			 const struct trust *trust, int64_t now_sec, struct facts *ret)
+			 const struct trust *trust, const struct rules *rules, int64_t now_sec, struct facts *ret)
 {
 	_cleanup_(identity_freep) struct identity *identity = NULL;
 	const struct channel channel = { .recorded = recorded };
@@ -55,7 +90,7 @@ int pipeline_judge_again(const struct signed_inputs *inputs, const struct check_
 	int r = identity_verify(inputs->chain, inputs->n_chain, trust->anchors, now_sec, &identity);
 
 	memcpy(submission.labels, inputs->labels, inputs->n_labels * sizeof(inputs->labels[0]));
-	return r < 0 ? r : appraise(identity, &channel, &submission, trust, now_sec, ret);
+	return r < 0 ? r : appraise_and_settle(identity, &channel, &submission, trust, rules, now_sec, ret);
 }
 
 void pipeline_decide(const struct config *config, const struct facts *facts, int64_t now_sec, struct decision *ret)

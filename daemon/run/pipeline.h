@@ -19,19 +19,20 @@ struct attestation {
 };
 
 /*
- * submission → identity → appraisal. Returns 0 with *ret_reason REASON_ADMITTED when there are facts (which may say
+ * submission → identity → appraisal → the labels that go on. Returns 0 with *ret_reason REASON_ADMITTED when there are facts (which may say
  * no to everything), and with another reason when the request could not be appraised; negative errno: our fault.
  * *ret_inputs borrows from the attestation.
  */
-int pipeline_appraise(const struct attestation *a, const struct trust *trust, int64_t now_sec, struct facts *ret,
-		      struct signed_inputs *ret_inputs, enum hallmark_reason *ret_reason);
+int pipeline_appraise(const struct attestation *a, const struct trust *trust, const struct rules *rules,
+		      int64_t now_sec, struct facts *ret, struct signed_inputs *ret_inputs,
+		      enum hallmark_reason *ret_reason);
 
 /*
  * The same for signed inputs from the store: the session that they came in is over, so checks 1 and 6 stay as `recorded`
  * (by check). Returns 0, or a negative errno: then nothing can be said of the device.
  */
 int pipeline_judge_again(const struct signed_inputs *inputs, const struct check_result *recorded,
-			 const struct trust *trust, int64_t now_sec, struct facts *ret);
+			 const struct trust *trust, const struct rules *rules, int64_t now_sec, struct facts *ret);
 
 /* facts → recognition → policy. Always decides; starts from a decision that denies. */
 void pipeline_decide(const struct config *config, const struct facts *facts, int64_t now_sec, struct decision *ret);

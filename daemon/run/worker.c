@@ -191,7 +191,7 @@ static void attest(struct worker *w, const struct edge_request *request)
 
 	record.submission.origin = origin_of(request);
 	if (r == 0)
-		r = pipeline_appraise(&attestation, w->material->trust, timekeeper_read(&w->clock),
+		r = pipeline_appraise(&attestation, w->material->trust, &w->material->rules, timekeeper_read(&w->clock),
 				      &record.submission.facts, &inputs, &reason);
 	if (r < 0)
 		reason = REASON_INTERNAL;

@@ -85,6 +85,7 @@ struct label_register {
 	char issuer[ISSUER_SIZE];
 	int64_t iat_sec, exp_sec;
 	uint64_t sequence;
+	uint8_t is_complete;  /* 1: of this issuer's labels that were signed before, no others are in force */
 	struct label *labels; /* owned; the issuer of each is the register's */
 	size_t n_labels;
 };
@@ -99,6 +100,9 @@ int label_register_decode(struct bytes in, struct sign1 *ret_token, struct label
 struct label_pair {
 	size_t first, second;
 };
+
+/* Orders two numbers of labels; 0: they are the same but for spaces and case. */
+int label_number_compare(const char *a, const char *b);
 
 /*
  * Statements of one scheme whose numbers are the same but for spaces and case: who reads the register cannot tell which of

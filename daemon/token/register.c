@@ -71,6 +71,7 @@ static const struct claim claims[] = {
 	CLAIM_CONSTANT(HALLMARK_CLAIM_PROFILE, HALLMARK_PROFILE_REGISTER),
 	CLAIM_NUMBER(HALLMARK_CLAIM_SEQUENCE, struct label_register, sequence, 0, INT64_MAX, REQUIRED),
 	CLAIM_WHOLE(HALLMARK_CLAIM_STATEMENTS, claim_statements, REQUIRED),
+	CLAIM_NUMBER(HALLMARK_CLAIM_COMPLETE, struct label_register, is_complete, 1, 1),
 };
 
 static const struct cwt_kind kind = {
@@ -110,7 +111,7 @@ static int number_next(const char **at)
 	return **at == '\0' ? 0 : tolower((unsigned char)*(*at)++);
 }
 
-static int number_compare(const char *a, const char *b)
+int label_number_compare(const char *a, const char *b)
 {
 	int x, y;
 
@@ -125,7 +126,7 @@ static int same_number(const struct label *a, const struct label *b)
 {
 	int order = strcmp(a->scheme, b->scheme);
 
-	return order != 0 ? order : number_compare(a->number, b->number);
+	return order != 0 ? order : label_number_compare(a->number, b->number);
 }
 
 static int label_compare(const void *left, const void *right)

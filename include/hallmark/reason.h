@@ -100,10 +100,14 @@
 	X(1301, LABEL_NOT_YET, "label-not-yet", "the label's period has not begun")                 \
 	X(1302, LABEL_EXPIRED, "label-expired", "the label's period has ended")                     \
 	X(1303, LABEL_SUPERSEDED, "label-superseded",                                               \
-	  "an extension of this label is held, and counts in its place")                            \
+	  "an extension of this label holds, and counts in its place")                              \
 	X(1304, LABEL_EXTENDED_TWICE, "label-extended-twice",                                       \
-	  "the label extends a label that is an extension itself")      \
+	  "an earlier version of the gateway took no extension of an extension") \
 	X(1305, LABEL_PERIOD, "label-period", "the label's period is longer than its scheme allows") \
+	X(1306, LABEL_REPLACED, "label-replaced",                                                   \
+	  "a newer statement of this number says something else, and counts") \
+	X(1307, LABEL_WITHDRAWN, "label-withdrawn",                                                 \
+	  "the issuer's newer register is complete, and does not have this label")                  \
 	X(1401, NO_STATUS, "no-status", "no status list is configured for this label")              \
 	X(1402, LABEL_REVOKED, "label-revoked", "the label is revoked")                             \
 	X(1403, LABEL_SUSPENDED, "label-suspended", "the label is suspended")                       \

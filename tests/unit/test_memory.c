@@ -415,7 +415,7 @@ static void test_appraise(void **state)
 	const struct submission submission = { .evidence = world.evidence, .labels = { world.label }, .n_labels = 1 };
 	struct channel channel = { .possession = true, .channel_good = true };
 	const struct bytes chain = pki_der(&world.device);
-	static struct facts f;
+	static struct appraisal a;
 	size_t n = 0;
 
 	(void)state;
@@ -426,17 +426,19 @@ static void test_appraise(void **state)
 		int r;
 
 		assert_int_equal(identity_verify(&chain, 1, t->anchors, NOW, &id), 0);
-		memset(&f, 0xff, sizeof(f));
+		memset(&a, 0xff, sizeof(a));
 		memory_fail_after(n);
-		r = appraise(id, &channel, &submission, t, NOW, &f);
+		r = appraise(id, &channel, &submission, t, NOW, &a);
 		ran_out = memory_refill();
 		assert_int_equal(r, ran_out ? -ENOMEM : 0);
 		if (ran_out) {
-			assert_nothing_passed(&f);
+			assert_nothing_passed(&a.facts);
+			assert_int_equal(a.n_labels, 0);
 		} else {
-			assert_int_equal(f.checks[CHECK_FIRMWARE].state, CHECK_PASSED);
-			assert_int_equal(f.labels[0].checks[CHECK_LABEL_VALIDITY].state, CHECK_PASSED);
+			assert_int_equal(a.facts.checks[CHECK_FIRMWARE].state, CHECK_PASSED);
+			assert_int_equal(a.labels[0].facts.checks[CHECK_LABEL_VALIDITY].state, CHECK_PASSED);
 		}
+		appraisal_done(&a);
 		identity_free(id);
 		trust_free(t);
 	}

@@ -268,7 +268,9 @@ static enum hallmark_reason run(const struct story *s, struct verdict *ret)
 
 	memcpy(channel.channel_value, channel_value, sizeof(channel_value));
 	a.body = bytes_of(body, make_body(s, body, sizeof(body)));
-	assert_int_equal(pipeline_appraise(&a, trust, now_sec, &ret->facts, &inputs, &reason), 0);
+	const struct rules rules = { .recognition = config->recognition, .policy = config->policy };
+
+	assert_int_equal(pipeline_appraise(&a, trust, &rules, now_sec, &ret->facts, &inputs, &reason), 0);
 	if (reason != REASON_ADMITTED)
 		return reason;
 

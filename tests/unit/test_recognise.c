@@ -828,6 +828,120 @@ static void test_level_names(void **state)
 	assert_null(scheme_find(&c->recognition, "XX"));
 }
 
+/* --- Extensions --- */
+
+struct link {
+	const char *number, *extends;
+	int failed;                  /* a check that did not pass; 0: none */
+	enum hallmark_reason reason; /* why */
+	const char *issuer, *scheme; /* NULL: as usual */
+	int64_t days;                /* of its period; 0: a year */
+	uint8_t level;               /* 0: 2 */
+	bool is_superseded;          /* expected */
+};
+
+#define LINK(number_, extends_, ...)                                                                                   \
+	{                                                                                                              \
+		.number = (number_), .extends = (extends_), ##__VA_ARGS__                                              \
+	}
+
+static void put_link(const struct link *link, struct appraised_label *ret)
+{
+	*ret = (struct appraised_label){
+		.facts = label_of(link->scheme ? link->scheme : "KR-CIC", link->level ? link->level : 2, "lighting",
+				  "housing"),
+	};
+	for (int check = CHECK_LABEL_SIGNATURE; check <= CHECK_LABEL_STATUS; check++)
+		ret->facts.checks[check] = check_passed();
+	if (link->failed)
+		ret->facts.checks[link->failed] = check_failed(link->reason);
+	(void)snprintf(ret->facts.issuer, sizeof(ret->facts.issuer), "%s", link->issuer ? link->issuer : "KISA");
+	(void)snprintf(ret->facts.number, sizeof(ret->facts.number), "%s", link->number);
+	(void)snprintf(ret->extends, sizeof(ret->extends), "%s", link->extends);
+	ret->facts.is_extension = link->extends[0] != '\0';
+	ret->facts.names_status = true;
+	ret->facts.nbf_sec = at(TODAY) - 86400;
+	ret->facts.exp_sec = at(TODAY) + (link->days ? link->days : 365) * 86400;
+}
+
+/* Only what holds takes a place; a chain of any length does, in any order; a circle ends nothing. */
+static void test_extensions(void **state)
+{
+	static const struct {
+		const char *name;
+		struct link links[5];
+	} chains[] = {
+		{ "two labels", { LINK("A", ""), LINK("B", "") } },
+		{ "an extension", { LINK("A", "", .is_superseded = true), LINK("B", "A") } },
+		{ "the extension comes first", { LINK("B", "A"), LINK("A", "", .is_superseded = true) } },
+		{ "of a lower level", { LINK("A", "", .is_superseded = true), LINK("B", "A", .level = 1) } },
+		{ "the original has ended",
+		  { LINK("A", "", .failed = CHECK_LABEL_VALIDITY, .reason = REASON_LABEL_EXPIRED,
+			 .is_superseded = true),
+		    LINK("B", "A") } },
+		{ "it has not begun",
+		  { LINK("A", ""), LINK("B", "A", .failed = CHECK_LABEL_VALIDITY, .reason = REASON_LABEL_NOT_YET) } },
+		{ "it has ended",
+		  { LINK("A", ""), LINK("B", "A", .failed = CHECK_LABEL_VALIDITY, .reason = REASON_LABEL_EXPIRED) } },
+		{ "it is longer than its scheme allows", { LINK("A", ""), LINK("B", "A", .days = 5 * 365) } },
+		{ "as long as its scheme allows",
+		  { LINK("A", "", .is_superseded = true), LINK("B", "A", .days = 730) } },
+		{ "it is for another product",
+		  { LINK("A", ""), LINK("B", "A", .failed = CHECK_LABEL_CLASS, .reason = REASON_CLASS_MISMATCH) } },
+		{ "it is of another maker",
+		  { LINK("A", ""), LINK("B", "A", .failed = CHECK_LABEL_ANCHOR, .reason = REASON_ANCHOR_MISMATCH) } },
+		{ "it is a stranger's",
+		  { LINK("A", ""), LINK("B", "A", .failed = CHECK_LABEL_SIGNATURE, .reason = REASON_LABEL_SIGNER) } },
+		{ "it is revoked",
+		  { LINK("A", ""), LINK("B", "A", .failed = CHECK_LABEL_STATUS, .reason = REASON_LABEL_REVOKED) } },
+		{ "it is suspended",
+		  { LINK("A", ""), LINK("B", "A", .failed = CHECK_LABEL_STATUS, .reason = REASON_LABEL_SUSPENDED) } },
+		{ "its list is stale",
+		  { LINK("A", ""), LINK("B", "A", .failed = CHECK_LABEL_STATUS, .reason = REASON_STATUS_STALE) } },
+		{ "it is replaced",
+		  { LINK("A", ""), LINK("B", "A", .failed = CHECK_LABEL_VALIDITY, .reason = REASON_LABEL_REPLACED) } },
+		{ "its level is none", { LINK("A", ""), LINK("B", "A", .level = 9) } },
+		{ "of another number", { LINK("A", ""), LINK("B", "AA") } },
+		{ "of another issuer", { LINK("A", ""), LINK("B", "A", .issuer = "TTA") } },
+		{ "of another scheme", { LINK("A", ""), LINK("B", "A", .scheme = "EU-EUCC") } },
+		{ "extended twice",
+		  { LINK("A", "", .is_superseded = true), LINK("B", "A", .is_superseded = true), LINK("C", "B") } },
+		{ "in another order",
+		  { LINK("C", "B"), LINK("A", "", .is_superseded = true), LINK("B", "A", .is_superseded = true) } },
+		{ "the last does not hold",
+		  { LINK("A", "", .is_superseded = true), LINK("B", "A"),
+		    LINK("C", "B", .failed = CHECK_LABEL_STATUS, .reason = REASON_LABEL_REVOKED) } },
+		{ "the middle one does not hold",
+		  { LINK("A", "", .is_superseded = true),
+		    LINK("B", "A", .failed = CHECK_LABEL_VALIDITY, .reason = REASON_LABEL_EXPIRED,
+			 .is_superseded = true),
+		    LINK("C", "B") } },
+		{ "neither does", { LINK("A", ""), LINK("B", "A", .days = 5 * 365), LINK("C", "B", .days = 5 * 365) } },
+		{ "two extensions of one", { LINK("A", "", .is_superseded = true), LINK("B", "A"), LINK("C", "A") } },
+		{ "itself", { LINK("A", "A") } },
+		{ "each other", { LINK("A", "B"), LINK("B", "A") } },
+		{ "three in a circle", { LINK("A", "C"), LINK("B", "A"), LINK("C", "B") } },
+		{ "one that leads into a circle",
+		  { LINK("A", "B", .is_superseded = true), LINK("B", "A", .is_superseded = true), LINK("C", "A") } },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(chains) / sizeof(chains[0]); i++) {
+		_cleanup_(config_freep) struct config *c = shipped("KR-CIC");
+		struct appraised_label labels[5];
+		size_t n = 0;
+
+		for (; n < 5 && chains[i].links[n].number; n++)
+			put_link(&chains[i].links[n], &labels[n]);
+		labels_supersede(&c->recognition, labels, n, at(TODAY));
+		for (size_t k = 0; k < n; k++)
+			if ((labels[k].facts.checks[CHECK_LABEL_VALIDITY].reason == REASON_LABEL_SUPERSEDED) !=
+			    chains[i].links[k].is_superseded)
+				fail_msg("%s: %s is %s", chains[i].name, chains[i].links[k].number,
+					 reason_name(labels[k].facts.checks[CHECK_LABEL_VALIDITY].reason));
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -846,6 +960,7 @@ int main(void)
 		cmocka_unit_test(test_period),
 		cmocka_unit_test(test_no_chain),
 		cmocka_unit_test(test_own_labels),
+		cmocka_unit_test(test_extensions),
 		cmocka_unit_test(test_ranking),
 		cmocka_unit_test(test_first_of_equal_misses),
 		cmocka_unit_test(test_best_of_several),

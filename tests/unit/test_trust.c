@@ -150,10 +150,10 @@ static enum hallmark_reason put(struct trust *trust, const struct token *token, 
 static bool holds(const struct trust *trust, const char *model)
 {
 	struct product product = { .maker = "pen:1" };
-	struct candidate found[HALLMARK_LABELS_MAX];
+	const struct label_entry *found;
 
 	SET_TEXT(product.model, model);
-	return candidates_find(trust, &product, NOW, found) > 0;
+	return entries_find(trust, &product, &found) > 0;
 }
 
 /* --- Registers --- */

@@ -214,7 +214,9 @@ static void run_visit(struct visit *v)
 	for (size_t i = 0; i < v->n_certificates; i++)
 		chain[i] = content_bytes(&v->certificates[i]);
 	assert_int_equal(material_open(v->gateway->material, number_of(&v->session, "started"), &material), 0);
-	assert_int_equal(pipeline_appraise(&a, material->trust, now_sec, &v->verdict.facts, &inputs, &v->problem), 0);
+	assert_int_equal(pipeline_appraise(&a, material->trust, &material->rules, now_sec, &v->verdict.facts, &inputs,
+					   &v->problem),
+			 0);
 	met[v->problem] = true;
 	if (v->problem != REASON_ADMITTED)
 		return;
@@ -357,6 +359,9 @@ static const struct {
 	{ REASON_REFERENCE_OLDER, "of a reference, when trust is read: test_trust" },
 	{ REASON_REGISTER_NUMBER_TWICE, "of a register, when trust is read: test_trust" },
 	{ REASON_REGISTER_OLDER, "of a register, when trust is read: test_trust" },
+	{ REASON_LABEL_EXTENDED_TWICE, "of an earlier version" },
+	{ REASON_LABEL_REPLACED, "of a register: test_appraise" },
+	{ REASON_LABEL_WITHDRAWN, "of a register: test_appraise" },
 };
 
 static bool is_elsewhere(unsigned number)

@@ -1064,13 +1064,23 @@ def label_dates():
         """A label of another model, which by itself admits nobody."""
         return {"claims": {2: number}, "class": {259: b"WP-999"}}
 
-    yield Vector("date-label-superseded", "another label extends this one",
-                 {"labels": [{}, merge(other("KR-2026-0202"), {"mark": {10: "KR-2026-0101"}})]},
-                 fails("label-superseded", "class-mismatch"),
-                 base={"labels": [{}, merge(other("KR-2026-0202"), {"mark": {10: "KR-2026-0102"}})]})
-    yield Vector("date-label-extended-twice", "the label extends an extension",
-                 {"labels": [{"mark": {10: "KR-2026-0001"}}, merge(other("KR-2026-0001"), {"mark": {10: "KR-2023-0001"}})]},
-                 fails("label-extended-twice", "class-mismatch", "label-superseded"), base={"labels": [{"mark": {10: "KR-2026-0001"}}, other("KR-2026-0001")]})
+    def lite(number, extends):
+        """A label of the lowest level, that is good and continues another."""
+        return {"claims": {2: number}, "mark": {1: 1, 10: extends}}
+
+    superseded = {"zone": "lower", "reason": "admitted", "failed": "label-validity label-superseded"}
+    yield Vector("date-label-superseded", "another label extends this one", {"labels": [{}, lite("KR-2026-0202", "KR-2026-0101")]},
+                 superseded, base={"labels": [{}, lite("KR-2026-0202", "KR-2026-0102")]})
+    yield Vector("date-label-superseded-first", "the extension is sent first",
+                 {"labels": [lite("KR-2026-0202", "KR-2026-0101"), {}]}, superseded,
+                 base={"labels": [lite("KR-2026-0202", "KR-2026-0102"), {}]})
+    yield Vector("date-label-superseded-class", "the extension is for this model, and not for another alone",
+                 {"labels": [{}, lite("KR-2026-0202", "KR-2026-0101")]}, superseded,
+                 base={"labels": [{}, merge(other("KR-2026-0202"), {"mark": {10: "KR-2026-0101"}})]})
+    yield Vector("date-label-superseded-twice", "an extension of an extension holds",
+                 {"labels": [{}, lite("KR-2026-0202", "KR-2026-0101"), lite("KR-2026-0303", "KR-2026-0202")]},
+                 {**superseded, "failed": "label-validity label-superseded, label-validity label-superseded"},
+                 base={"labels": [{}, lite("KR-2026-0202", "KR-2026-0909"), lite("KR-2026-0303", "KR-2026-0202")]})
     yield Vector("date-label-empty", "exp before nbf", label(claims={4: NOW - 10 * DAY}), fails("label-expired"))
 
 
