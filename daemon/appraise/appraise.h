@@ -39,10 +39,19 @@ struct trust {
 	size_t n_index;
 	struct label_cache *cache; /* of statements whose signature was verified */
 	uint8_t rules[SHA256_LEN]; /* of what labels are chosen and settled by (trust_note_rules()) */
+	int64_t latest_sec;        /* no new set may be dated later; 0: any */
+	bool is_remembering;       /* what is added was accepted before */
 };
 
 struct trust *trust_new(void);
 void trust_free(struct trust *t);
+
+/*
+ * Of the sets that are added from here on: none may be dated later than latest_sec (0: any); or, with is_remembering, they
+ * are those that were accepted before. Such a one gives way to what is newer by sequence *and* time alone, in whichever order
+ * the two are added, and is held although its end has come.
+ */
+void trust_expect(struct trust *t, int64_t latest_sec, bool is_remembering);
 
 /*
  * `schemes` is a comma-separated list. Returns 0, -EBADMSG or -ENOTSUP for a bad key, -E2BIG for

@@ -86,6 +86,15 @@ struct standing {
 };
 
 /*
+ * The order of a held set and the next one. Of one that was accepted before, the held one must be the newer to stay: where
+ * sequence and time do not agree, what was accepted first stands.
+ */
+enum set_order trust_order(const struct trust *t, const struct set_mark *held, const struct set_mark *next);
+
+/* Whether a set is dated later than any that is new may be. */
+bool trust_is_early(const struct trust *t, const struct set_mark *mark);
+
+/*
  * Check 14: REASON_ADMITTED, REASON_NO_STATUS, or why not. Sets *ret_until_sec to when the answer goes stale, or
  * TIME_FOREVER when it rests on no list that is current.
  */

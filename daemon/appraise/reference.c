@@ -48,7 +48,7 @@ static int append(struct trust *t, struct known_reference **ret)
 static int keep(struct trust *t, struct known_reference *known, enum hallmark_reason *ret_reason)
 {
 	struct known_reference *held = find(t, &known->mark);
-	enum set_order order = held ? set_order(&held->mark, &known->mark) : SET_ADVANCE;
+	enum set_order order = held ? trust_order(t, &held->mark, &known->mark) : SET_ADVANCE;
 
 	if (order == SET_STEP_BACK)
 		*ret_reason = REASON_REFERENCE_OLDER;
@@ -96,6 +96,10 @@ int trust_add_reference(struct trust *t, struct bytes in, struct set_mark *ret_m
 	r = mark_of(&known.reference, in, &known.mark);
 	if (r < 0)
 		return r;
+	if (trust_is_early(t, &known.mark)) {
+		*ret_reason = REASON_REFERENCE_NOT_YET;
+		return 0;
+	}
 	r = keep(t, &known, ret_reason);
 	if (r == 0 && *ret_reason == REASON_ADMITTED && ret_mark)
 		*ret_mark = known.mark;

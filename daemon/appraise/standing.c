@@ -86,8 +86,12 @@ int trust_add_status_list(struct trust *t, struct bytes in, struct set_mark *ret
 		return r;
 
 	const struct standing *held = standing_find(t, signature.issuer->name, list.uri);
-	enum set_order order = held ? set_order(&held->mark, &mark) : SET_ADVANCE;
+	enum set_order order = held ? trust_order(t, &held->mark, &mark) : SET_ADVANCE;
 
+	if (trust_is_early(t, &mark)) {
+		*ret_reason = REASON_STATUS_NOT_YET;
+		return 0;
+	}
 	if (order == SET_STEP_BACK) {
 		*ret_reason = REASON_STATUS_OLDER;
 		return 0;

@@ -167,6 +167,33 @@ static int register_mark(const struct label_register *reg, struct bytes in, stru
 	return r < 0 ? r : set_mark_identify(ret, SET_REGISTER, parts, ARRAY_SIZE(parts));
 }
 
+void trust_expect(struct trust *t, int64_t latest_sec, bool is_remembering)
+{
+	t->latest_sec = latest_sec;
+	t->is_remembering = is_remembering;
+	anchors_expect(t->anchors, latest_sec, is_remembering);
+}
+
+enum set_order trust_order(const struct trust *t, const struct set_mark *held, const struct set_mark *next)
+{
+	if (!t->is_remembering)
+		return set_order(held, next);
+	switch (set_order(next, held)) {
+	case SET_ADVANCE:
+		return SET_STEP_BACK;
+	case SET_STEP_BACK:
+		return SET_ADVANCE;
+	case SET_SAME:
+		break;
+	}
+	return SET_SAME;
+}
+
+bool trust_is_early(const struct trust *t, const struct set_mark *mark)
+{
+	return t->latest_sec > 0 && !t->is_remembering && mark->issued_sec > t->latest_sec;
+}
+
 static struct known_register *register_find(const struct trust *t, const struct set_mark *mark)
 {
 	for (size_t i = 0; i < t->n_registers; i++)
@@ -216,7 +243,7 @@ static int register_keep(struct trust *t, struct known_register *known, enum hal
 
 	if (!held)
 		return register_append(t, known);
-	switch (set_order(&held->mark, &known->mark)) {
+	switch (trust_order(t, &held->mark, &known->mark)) {
 	case SET_ADVANCE:
 		return register_replace(t, held, known);
 	case SET_STEP_BACK:
@@ -248,6 +275,8 @@ int trust_add_register(struct trust *t, struct bytes in, int64_t now_sec, struct
 	r = signature_verify(t, &token, known.reg.issuer, &signature);
 	if (r < 0)
 		return r;
+	if (t->is_remembering)
+		now_sec = 0; /* what has ended is still what the next one must be newer than */
 	*ret_reason = signature.issuer ? register_check(&known.reg, signature.issuer, now_sec) : signature.reason;
 	if (*ret_reason != REASON_ADMITTED)
 		return 0;
@@ -255,6 +284,10 @@ int trust_add_register(struct trust *t, struct bytes in, int64_t now_sec, struct
 	r = register_mark(&known.reg, in, &mark);
 	if (r < 0)
 		return r;
+	if (trust_is_early(t, &mark)) {
+		*ret_reason = REASON_REGISTER_NOT_YET;
+		return 0;
+	}
 	r = number_check(&known.reg, ret_reason);
 	if (r < 0 || *ret_reason != REASON_ADMITTED)
 		return r;

@@ -174,6 +174,10 @@ static bool find_entry(struct doctor *d, const struct value *entry)
 	else if (until_sec > 0 && until_sec - d->now_sec < SET_SOON_SEC)
 		doctor_find(d, DOCTOR_WARNING, has_url ? "`hallmarkctl trust refresh`" : "install the next one there",
 			    "the %s %s ends in %s", kind, name_of(entry), span_to_text(until_sec - d->now_sec, left));
+	else if (value_text(entry, "note")[0])
+		doctor_find(d, DOCTOR_WARNING,
+			    "for rules that require device-revocation, name a complete list of this CA as well",
+			    "the %s %s: %s", kind, name_of(entry), value_text(entry, "note"));
 	else
 		return false;
 	return true;

@@ -324,13 +324,19 @@ static bool put_crl(struct value *to, struct bytes der)
 {
 	struct crl_text text;
 	struct value *revoked;
-	char more[48];
+	char more[48], vouches[160];
 
 	if (crl_describe(der, &text) < 0)
 		return false;
 	value_add_text(to, "issuer", text.issuer);
 	put_time(to, "this update", text.this_update_sec);
 	put_time(to, "next update", text.next_update_sec);
+	value_add_text(to, "revokes", "what it names");
+	(void)snprintf(vouches, sizeof(vouches), "%s%s",
+		       text.limit == CRL_IS_COMPLETE ? "for what it does not name, while it is current" :
+						       "for nobody: ",
+		       text.limit == CRL_IS_COMPLETE ? "" : crl_limit_text(text.limit));
+	value_add_text(to, "vouches", vouches);
 	revoked = value_add_new(to, "revoked", VALUE_LIST);
 	for (size_t i = 0; i < text.n_revoked && i < CRL_SERIALS_MAX; i++)
 		value_add_text(revoked, NULL, text.revoked[i]);

@@ -124,6 +124,11 @@ static bool judge_in(struct attempt *a, struct trust *t, struct bytes fetched)
 		fail(a, "no configured anchor has signed it; add the CA that issues it as an anchor");
 		return false;
 	}
+	trust_remember(a->desk, a->file, &next);
+	if (next.state == TRUST_LEFT_OUT) {
+		fail(a, "%s", next.why);
+		return false;
+	}
 	a->outcome->mark = next.mark;
 	return may_follow(a, &held.mark, &next.mark);
 }

@@ -18,6 +18,9 @@
 #include "base/log.h"
 #include "ctl/file.h"
 #include "identity/describe.h"
+#include "store/sets.h"
+
+#define CLOCKS_DIFFER_SEC 60 /* as the daemon has it: clocks that are right differ by less */
 
 DEFINE_CLEANUP(struct trust *, trust_free);
 
@@ -98,6 +101,17 @@ static int take_issuer(struct trust *t, const struct config_file *file, struct b
 	return 0;
 }
 
+/* What only revokes is in force; what does not lead its CA's lists, or is early, is not. */
+static void put_limit(enum crl_limit limit, struct trust_finding *ret)
+{
+	if (limit == CRL_IS_BESIDE || limit == CRL_IS_EARLY)
+		(void)snprintf(ret->why, sizeof(ret->why), "%s; it revokes what it names all the same",
+			       crl_limit_text(limit));
+	else if (limit != CRL_IS_COMPLETE)
+		(void)snprintf(ret->note, sizeof(ret->note),
+			       "it only revokes what it names, and vouches for nobody: %s", crl_limit_text(limit));
+}
+
 static int take_crl(struct trust *t, const struct config_file *file, struct bytes in, int64_t now_sec,
 		    struct trust_finding *ret)
 {
@@ -107,9 +121,11 @@ static int take_crl(struct trust *t, const struct config_file *file, struct byte
 	if (r == -ESTALE)
 		put_reason(REASON_CRL_OLDER, ret);
 	else if (r == -EBADMSG)
-		(void)snprintf(ret->why, sizeof(ret->why), "it is no complete CRL of one CA");
+		(void)snprintf(ret->why, sizeof(ret->why), "it is no CRL of the profile");
 	else if (r < 0)
 		return r;
+	else
+		put_limit(anchors_crl_limit(t->anchors, &ret->mark), ret);
 	return 0;
 }
 
@@ -217,6 +233,8 @@ int trust_take(struct trust *t, enum trust_kind kind, const struct config_file *
 {
 	*ret = (struct trust_finding){ .state = TRUST_LEFT_OUT };
 
+	trust_expect(t, now_sec > 0 ? now_sec + CLOCKS_DIFFER_SEC : 0, false);
+
 	int r = kinds[kind].take(t, file, in, now_sec, ret);
 
 	if (r == -E2BIG) {
@@ -238,11 +256,60 @@ int trust_hold(struct trust *t, enum trust_kind kind, const struct config_file *
 {
 	int r = trust_take(t, kind, file, in, 0, ret);
 
+	if (r == 0 && ret->state == TRUST_CURRENT && ret->mark.issued_sec > now_sec + CLOCKS_DIFFER_SEC) {
+		ret->state = TRUST_LEFT_OUT;
+		(void)snprintf(ret->why, sizeof(ret->why),
+			       "it is dated in the future; check the clock, or `hallmarkctl reload` after that time");
+	}
 	if (r == 0 && ret->state == TRUST_CURRENT && now_sec >= ret->mark.until_sec) {
 		ret->state = TRUST_STALE;
 		(void)snprintf(ret->why, sizeof(ret->why), "its time is over; install the next one");
 	}
 	return r;
+}
+
+/* --- What the daemon remembers --- */
+
+struct memory {
+	const struct set_mark *mark;
+	bool is_newer;
+	int64_t sequence, issued_sec; /* of what is remembered */
+};
+
+static void compare(const struct stored_set *set, void *userdata)
+{
+	struct memory *m = userdata;
+	struct set_mark held = { .kind = set->kind,
+				 .sequence = (uint64_t)set->sequence,
+				 .issued_sec = set->issued_sec };
+	const bool is_same = set->sequence == (int64_t)m->mark->sequence && set->issued_sec == m->mark->issued_sec;
+
+	if (strcmp(set->identity, m->mark->identity) != 0 || is_same || set_order(&held, m->mark) == SET_ADVANCE)
+		return;
+	m->is_newer = true;
+	m->sequence = set->sequence;
+	m->issued_sec = set->issued_sec;
+}
+
+void trust_remember(const struct desk *desk, const struct config_file *file, struct trust_finding *finding)
+{
+	struct memory m = { .mark = &finding->mark };
+	char path[PATH_MAX], issued[32];
+	struct store *store = NULL;
+
+	(void)snprintf(path, sizeof(path), "%s/" STORE_FILE, desk->config->state);
+	if (finding->mark.kind == SET_NONE || access(path, R_OK) < 0 || store_open_to_read(path, &store) < 0)
+		return;
+	(void)store_sets_of(store, finding->mark.kind, file->path, compare, &m);
+	store_free(store);
+	if (!m.is_newer)
+		return;
+	finding->state = TRUST_LEFT_OUT;
+	(void)snprintf(
+		finding->why, sizeof(finding->why),
+		"hallmarkd goes on with the one that it accepted last, number %lld of %s; the next must be newer by "
+		"number and time (docs/trust.md)",
+		(long long)m.sequence, time_to_text(m.issued_sec, issued));
 }
 
 /* --- The desk --- */

@@ -47,7 +47,8 @@ const char *trust_state_name(enum trust_state state);
 
 struct trust_finding {
 	enum trust_state state;
-	char why[256]; /* it is not current; "" when it is */
+	char why[256];  /* it is not current; "" when it is */
+	char note[256]; /* what it cannot do although it is current; "": nothing */
 	struct set_mark
 		mark; /* kind SET_NONE unless the file was understood and is held; of an anchor or issuer, what is known */
 };
@@ -85,6 +86,12 @@ void desk_done(struct desk *desk);
  * Adds each entry to a list, as `trust list --json` prints it. Returns 0, or a negative errno (logged).
  */
 int trust_describe(const struct desk *desk, struct value *list);
+
+/*
+ * What the daemon accepted last from that file, in whichever form, stands until a newer one comes: a finding that is not newer
+ * becomes TRUST_LEFT_OUT. Without a store, as before the daemon's first start, nothing is remembered.
+ */
+void trust_remember(const struct desk *desk, const struct config_file *file, struct trust_finding *finding);
 
 /* --- `trust refresh` of one entry --- */
 

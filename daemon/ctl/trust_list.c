@@ -25,8 +25,12 @@ static int look_at(const struct desk *desk, struct trust *t, enum trust_kind kin
 	int r = file_read(file->path, HALLMARK_REGISTER_MAX, &p, &n);
 
 	*ret = (struct trust_finding){ .state = r == -ENOENT ? TRUST_MISSING : TRUST_LEFT_OUT };
-	if (r == 0)
-		return trust_hold(t, kind, file, bytes_of(p, n), desk->now_sec, ret);
+	if (r == 0) {
+		r = trust_hold(t, kind, file, bytes_of(p, n), desk->now_sec, ret);
+		if (r == 0 && trust_kind_is_set(kind))
+			trust_remember(desk, file, ret);
+		return r;
+	}
 	if (r != -ENOENT)
 		(void)snprintf(ret->why, sizeof(ret->why), "the file cannot be read: %s", strerror(-r));
 	else if (file->url[0])
@@ -69,6 +73,8 @@ static void add_entry(struct value *list, enum trust_kind kind, const struct con
 	value_add_text(entry, "file", file->path);
 	value_add_text(entry, "state", trust_state_name(finding->state));
 	value_add_text(entry, "why", finding->why);
+	if (finding->note[0])
+		value_add_text(entry, "note", finding->note);
 	value_add_text(entry, "identity", finding->mark.identity);
 	if (finding->mark.kind == SET_REGISTER || finding->mark.sequence > 0)
 		value_add_number(entry, "sequence", (int64_t)finding->mark.sequence);
@@ -146,6 +152,8 @@ static void show_details(const struct page *page, const struct value *entry)
 
 	if (value_text(entry, "why")[0])
 		page_line(page, "", "%s", value_text(entry, "why"));
+	if (value_text(entry, "note")[0])
+		page_line(page, "", "%s", value_text(entry, "note"));
 	if (value_get(entry, "role"))
 		show_issuer(page, entry);
 	if (value_get(entry, "sequence"))

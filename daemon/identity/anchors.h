@@ -18,6 +18,8 @@ struct anchors {
 	size_t n;
 	struct revocation_list *crls; /* owned */
 	size_t n_crls;
+	int64_t latest_sec;  /* no new CRL may be issued later; 0: any */
+	bool is_remembering; /* what is added was accepted before */
 };
 
 /* Returns NULL when the certificate of that hash is no configured anchor. */

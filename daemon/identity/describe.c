@@ -9,6 +9,7 @@
 #include <time.h>
 
 #include "identity/certificate.h"
+#include "identity/revocation.h"
 
 DEFINE_CLEANUP(X509_CRL *, X509_CRL_free);
 DEFINE_CLEANUP(BIGNUM *, BN_free);
@@ -83,6 +84,7 @@ int crl_describe(struct bytes der, struct crl_text *ret)
 	name_to_text(X509_CRL_get_issuer(crl), ret->issuer, sizeof(ret->issuer));
 	ret->this_update_sec = seconds_of(X509_CRL_get0_lastUpdate(crl));
 	ret->next_update_sec = seconds_of(X509_CRL_get0_nextUpdate(crl));
+	ret->limit = revocation_limit(crl);
 
 	STACK_OF(X509_REVOKED) *revoked = X509_CRL_get_REVOKED(crl);
 

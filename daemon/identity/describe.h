@@ -7,6 +7,7 @@
 
 #include "base/bytes.h"
 #include "base/digest.h"
+#include "identity/identity.h"
 
 #define CRL_SERIALS_MAX 20 /* shown of a CRL */
 #define SERIAL_SIZE     48 /* 20 bytes in hex (RFC 5280 section 4.1.2.2), and room for longer ones */
@@ -24,6 +25,7 @@ struct crl_text {
 	int64_t this_update_sec, next_update_sec;
 	size_t n_revoked;
 	char revoked[CRL_SERIALS_MAX][SERIAL_SIZE];
+	enum crl_limit limit;
 };
 
 /* Both return 0, -EBADMSG for what is not exactly one in DER, or -EIO. */

@@ -35,22 +35,46 @@ int anchors_add(struct anchors *a, const char *name, struct bytes pem);
 #define CRL_BYTES_MAX 4194304 /* one CRL, as every file of trust material: about 100,000 entries */
 #define CRLS_MAX      64      /* CAs of all vendors together: bounds the search for one by its name */
 
+/* Why a CRL cannot say of a certificate that it does not name that it is not revoked. It revokes what it names all the same. */
+enum crl_limit {
+	CRL_IS_COMPLETE = 0, /* it can, while it is current */
+	CRL_IS_DELTA,
+	CRL_HAS_SCOPE, /* issuingDistributionPoint, in any form */
+	CRL_IS_OF_ATTRIBUTES,
+	CRL_HAS_CRITICAL,
+	CRL_HAS_CRITICAL_ENTRY,
+	CRL_IS_VERSION_1,
+	CRL_HAS_NO_END,
+	CRL_HAS_BAD_NUMBER,
+	CRL_IS_BESIDE, /* another of its CA leads */
+	CRL_IS_EARLY,
+	_CRL_LIMIT_MAX,
+};
+
+const char *crl_limit_text(enum crl_limit limit);
+
 /*
- * Adds one CRL, in PEM or DER, after the anchors. Once its nextUpdate has passed, check 4 fails with stale_refuse, and
- * goes on with what the CRL says without. One that a configured CA has signed takes the place of an older one of that
- * CA, whole, when its thisUpdate is later and its number no less. Whose any other is shows only when a path holds a CA
- * whose name and key fit it: until then nothing says that it may displace another, so all are kept, and of two of one
- * CA the newer counts.
+ * Adds one CRL, in PEM or DER, after the anchors. Whatever it can do else, it revokes what it names once a CA of a path has
+ * its name and its key verifies it. Only a complete one vouches for what it does not name; once its nextUpdate has passed,
+ * check 4 fails with stale_refuse, and goes on with what the CRL says without. One that a configured CA has signed takes
+ * the place of an older one of that CA and the same scope, whole, when its thisUpdate is later and its number no less; where
+ * the two do not agree, both are kept. Whose any other is shows only when a path holds a CA whose name and key fit it: until
+ * then nothing says that it may displace another, so all are kept, and of two of one CA and scope the newer counts.
  *
  * Returns 0 when the CRL is held now, or was already, and then its mark unless ret_mark is NULL; -ESTALE when one of
- * its CA is held that is as new (REASON_CRL_OLDER); -EBADMSG for what is not a complete CRL of one CA (RFC 5280
- * section 5: version 2, with nextUpdate, neither indirect nor partial nor a delta, no critical extension that is
- * unknown here); -E2BIG over a limit; -ENOMEM, -EIO.
+ * its CA and scope is held that is newer (REASON_CRL_OLDER); -EBADMSG for what is not a CRL, has no thisUpdate or is signed
+ * with an algorithm that is not the profile's; -E2BIG over a limit; -ENOMEM, -EIO.
  */
 int anchors_add_crl(struct anchors *a, struct bytes crl, bool stale_refuse, struct set_mark *ret_mark);
 
-/* True when a configured CA has signed the held CRL of that mark. */
+/* True when a configured CA has signed the held CRL of that mark, and it leads those of its CA and scope. */
 bool anchors_vouch_for_crl(const struct anchors *a, const struct set_mark *mark);
+
+/* What the held CRL of that mark can do. */
+enum crl_limit anchors_crl_limit(const struct anchors *a, const struct set_mark *mark);
+
+/* Of the CRLs that are added from here on: none may be dated later (0: any), or they are those that were accepted before. */
+void anchors_expect(struct anchors *a, int64_t latest_sec, bool is_remembering);
 
 /*
  * What these anchors and CRLs answer at now_sec, under the ids that identity_verify() notes in rests_on; that a list ends

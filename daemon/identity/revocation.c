@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * CRLs (RFC 5280 sections 5 and 6.3), bound to their issuer: a CRL speaks for the CA of the path that has its name and
- * whose key signed it, of all that CA's certificates, and for nobody else. It fetches nothing.
+ * whose key signed it, and for nobody else. Each revokes what it names, whatever it says of others; that a certificate is
+ * not revoked is said by a complete list alone. It fetches nothing.
  */
 #include "identity/revocation.h"
 
@@ -58,17 +59,43 @@ static int decode(struct bytes in, X509_CRL **ret)
 	return 0;
 }
 
-/* RFC 5280 section 5.2: whatever may make the list less than all that its CA has revoked is refused. */
-static bool extensions_fit(const X509_CRL *crl)
+/* --- What a list can do --- */
+
+static const char *const limit_texts[_CRL_LIMIT_MAX] = {
+	[CRL_IS_COMPLETE] = "it is complete",
+	[CRL_IS_DELTA] = "it is a delta: it holds changes alone",
+	[CRL_HAS_SCOPE] = "its issuingDistributionPoint says that it is a part of what its CA revokes",
+	[CRL_IS_OF_ATTRIBUTES] = "it is of attribute certificates, and names none of a device",
+	[CRL_HAS_CRITICAL] = "it has a critical extension that is not known here",
+	[CRL_HAS_CRITICAL_ENTRY] = "an entry has a critical extension that is not known here, or is of another CA",
+	[CRL_IS_VERSION_1] = "it is of version 1",
+	[CRL_HAS_NO_END] = "it does not say when the next one comes (nextUpdate)",
+	[CRL_HAS_BAD_NUMBER] = "its number cannot be read",
+	[CRL_IS_BESIDE] = "a list of this CA that is held is newer by its time or its number (crl-older)",
+	[CRL_IS_EARLY] = "it was issued after the time that the gateway has (crl-not-yet)",
+};
+
+const char *crl_limit_text(enum crl_limit limit)
 {
-	if (X509_CRL_get_ext_by_NID(crl, NID_issuing_distribution_point, -1) >= 0 ||
-	    X509_CRL_get_ext_by_NID(crl, NID_delta_crl, -1) >= 0)
-		return false;
-	return X509_CRL_get_ext_by_critical(crl, 1, -1) < 0;
+	return limit_texts[limit];
+}
+
+static bool is_of_attributes(const X509_CRL *crl)
+{
+	ISSUING_DIST_POINT *point = X509_CRL_get_ext_d2i(crl, NID_issuing_distribution_point, NULL, NULL);
+	bool answer = point && point->onlyattr > 0;
+
+	ISSUING_DIST_POINT_free(point);
+	return answer;
+}
+
+static bool has_extension(const X509_CRL *crl, int nid)
+{
+	return X509_CRL_get_ext_by_NID(crl, nid, -1) >= 0;
 }
 
 /* RFC 5280 section 5.3: an entry of another CA, and one that says more than is understood. */
-static bool entries_fit(X509_CRL *crl)
+static bool has_critical_entry(X509_CRL *crl)
 {
 	STACK_OF(X509_REVOKED) *entries = X509_CRL_get_REVOKED(crl);
 
@@ -77,9 +104,78 @@ static bool entries_fit(X509_CRL *crl)
 
 		if (X509_REVOKED_get_ext_by_NID(entry, NID_certificate_issuer, -1) >= 0 ||
 		    X509_REVOKED_get_ext_by_critical(entry, 1, -1) >= 0)
-			return false;
+			return true;
 	}
-	return true;
+	return false;
+}
+
+/* RFC 5280 section 5.2.3: 0 without the extension; numbers beyond all counting are one. */
+static bool read_number(const X509_CRL *crl, uint64_t *ret)
+{
+	int critical = 0;
+	ASN1_INTEGER *number = X509_CRL_get_ext_d2i(crl, NID_crl_number, &critical, NULL);
+
+	*ret = 0;
+	if (!number)
+		return critical == -1; /* absent; else twice there, or no number */
+
+	bool is_good = ASN1_STRING_type(number) == V_ASN1_INTEGER;
+
+	if (is_good && ASN1_INTEGER_get_uint64(ret, number) != 1)
+		*ret = UINT64_MAX;
+	ASN1_INTEGER_free(number);
+	return is_good;
+}
+
+/* RFC 5280 section 5.2: whatever may make the list less than all that its CA has revoked. */
+enum crl_limit revocation_limit(X509_CRL *crl)
+{
+	uint64_t number;
+
+	if (is_of_attributes(crl))
+		return CRL_IS_OF_ATTRIBUTES;
+	if (has_extension(crl, NID_delta_crl))
+		return CRL_IS_DELTA;
+	if (has_extension(crl, NID_issuing_distribution_point))
+		return CRL_HAS_SCOPE;
+	if (X509_CRL_get_ext_by_critical(crl, 1, -1) >= 0)
+		return CRL_HAS_CRITICAL;
+	if (has_critical_entry(crl))
+		return CRL_HAS_CRITICAL_ENTRY;
+	if (X509_CRL_get_version(crl) != X509_CRL_VERSION_2)
+		return CRL_IS_VERSION_1;
+	if (!X509_CRL_get0_nextUpdate(crl))
+		return CRL_HAS_NO_END;
+	return read_number(crl, &number) ? CRL_IS_COMPLETE : CRL_HAS_BAD_NUMBER;
+}
+
+/*
+ * What narrows a list, as one digest: lists of one scope follow each other, and those of others stand beside them, so that a
+ * list of less never takes the place of one of more. All zero for a list of everything.
+ */
+static int read_scope(const X509_CRL *crl, uint8_t ret[static SHA256_LEN])
+{
+	uint8_t both[2 * SHA256_LEN];
+	int r = 0;
+
+	memset(ret, 0, SHA256_LEN);
+	for (int i = 0; i < X509_CRL_get_ext_count(crl) && r == 0; i++) {
+		X509_EXTENSION *extension = X509_CRL_get_ext(crl, i);
+		int nid = OBJ_obj2nid(X509_EXTENSION_get_object(extension));
+		uint8_t *der = NULL;
+		int n;
+
+		if (nid != NID_issuing_distribution_point && nid != NID_delta_crl &&
+		    !X509_EXTENSION_get_critical(extension))
+			continue;
+		n = i2d_X509_EXTENSION(extension, &der);
+		memcpy(both, ret, SHA256_LEN);
+		r = n > 0 ? digest_sha256(bytes_of(der, (size_t)n), both + SHA256_LEN) : -EIO;
+		OPENSSL_free(der);
+		if (r == 0)
+			r = digest_sha256(BYTES(both), ret);
+	}
+	return r;
 }
 
 static bool read_time(const ASN1_TIME *time, int64_t *ret_sec)
@@ -92,10 +188,14 @@ static bool read_time(const ASN1_TIME *time, int64_t *ret_sec)
 	return true;
 }
 
+/* Without nextUpdate, its time is always over. */
 static bool read_times(struct revocation_list *list)
 {
+	const ASN1_TIME *next = X509_CRL_get0_nextUpdate(list->crl);
+
+	list->next_update_sec = INT64_MIN;
 	return read_time(X509_CRL_get0_lastUpdate(list->crl), &list->this_update_sec) &&
-	       read_time(X509_CRL_get0_nextUpdate(list->crl), &list->next_update_sec);
+	       (!next || read_time(next, &list->next_update_sec));
 }
 
 /*
@@ -138,38 +238,31 @@ static int find_signer(const struct anchors *a, struct revocation_list *list)
 	return r;
 }
 
-/* RFC 5280 section 5.2.3: 0 without the extension; numbers beyond all counting are one. */
-static bool read_number(const X509_CRL *crl, uint64_t *ret)
+static bool has_scope(const struct revocation_list *list)
 {
-	int critical = 0;
-	ASN1_INTEGER *number = X509_CRL_get_ext_d2i(crl, NID_crl_number, &critical, NULL);
+	static const uint8_t none[SHA256_LEN];
 
-	*ret = 0;
-	if (!number)
-		return critical == -1; /* absent; else twice there, or no number */
-
-	bool is_good = ASN1_STRING_type(number) == V_ASN1_INTEGER;
-
-	if (is_good && ASN1_INTEGER_get_uint64(ret, number) != 1)
-		*ret = UINT64_MAX;
-	ASN1_INTEGER_free(number);
-	return is_good;
+	return memcmp(list->scope, none, SHA256_LEN) != 0;
 }
 
 /* Namesakes are told apart by the key, as far as it is known. */
 static int read_mark(struct revocation_list *list)
 {
-	char name[SET_IDENTITY_SIZE], signer[SHA256_HEX_SIZE] = "";
-	const char *const parts[] = { name, signer };
+	char name[SET_IDENTITY_SIZE], signer[SHA256_HEX_SIZE] = "", scope[SHA256_HEX_SIZE];
+	const char *const parts[] = { name, signer, scope };
+	size_t n = 1;
 
 	name_to_text(X509_CRL_get_issuer(list->crl), name, sizeof(name));
-	if (list->is_configured)
+	bytes_to_hex(BYTES(list->scope), scope);
+	if (list->is_configured) {
 		bytes_to_hex(BYTES(list->signer), signer);
+		n = has_scope(list) ? 3 : 2;
+	}
 	list->mark.issued_sec = list->this_update_sec;
-	list->mark.until_sec = list->next_update_sec;
+	list->mark.until_sec = list->next_update_sec == INT64_MIN ? TIME_FOREVER : list->next_update_sec;
 	if (!X509_CRL_digest(list->crl, EVP_sha256(), list->mark.hash, NULL))
 		return -EIO;
-	return set_mark_identify(&list->mark, SET_CRL, parts, list->is_configured ? 2 : 1);
+	return set_mark_identify(&list->mark, SET_CRL, parts, n);
 }
 
 static struct revocation_list *find_held(const struct anchors *a, const struct set_mark *mark)
@@ -180,18 +273,35 @@ static struct revocation_list *find_held(const struct anchors *a, const struct s
 	return NULL;
 }
 
+/* Of one CA, by its name and key: both lists must be known to be of a configured one. */
+static bool is_of_one_ca(const struct revocation_list *a, const struct revocation_list *b)
+{
+	return a->is_configured && b->is_configured && memcmp(a->signer, b->signer, SHA256_LEN) == 0 &&
+	       X509_NAME_cmp(X509_CRL_get_issuer(a->crl), X509_CRL_get_issuer(b->crl)) == 0;
+}
+
+static bool is_of_one_scope(const struct revocation_list *a, const struct revocation_list *b)
+{
+	return memcmp(a->scope, b->scope, SHA256_LEN) == 0;
+}
+
+/* Neither leads the lists of its CA: it only revokes. */
+static bool is_aside(const struct revocation_list *list)
+{
+	return list->limit == CRL_IS_BESIDE || list->limit == CRL_IS_EARLY;
+}
+
 /* The one that the list would take the place of. */
 static struct revocation_list *find_former(const struct anchors *a, const struct revocation_list *list)
 {
 	for (size_t i = 0; i < a->n_crls; i++)
-		if (list->is_configured && a->crls[i].is_configured &&
-		    memcmp(a->crls[i].signer, list->signer, SHA256_LEN) == 0 &&
-		    X509_NAME_cmp(X509_CRL_get_issuer(a->crls[i].crl), X509_CRL_get_issuer(list->crl)) == 0)
+		if (!is_aside(&a->crls[i]) && is_of_one_ca(&a->crls[i], list) && is_of_one_scope(&a->crls[i], list))
 			return &a->crls[i];
 	return NULL;
 }
 
-static int append(struct anchors *a, struct revocation_list **ret)
+/* Takes the CRL of the list. */
+static int append(struct anchors *a, struct revocation_list *list)
 {
 	if (a->n_crls == CRLS_MAX)
 		return -E2BIG;
@@ -201,29 +311,59 @@ static int append(struct anchors *a, struct revocation_list **ret)
 	if (!crls)
 		return -ENOMEM;
 	a->crls = crls;
-	*ret = &crls[a->n_crls++];
-	**ret = (struct revocation_list){ 0 };
+	crls[a->n_crls++] = *list;
+	list->crl = NULL;
 	return 0;
 }
 
-/* Takes the CRL of the list unless one that is as new is held. */
+static bool is_newer(const struct revocation_list *list, const struct revocation_list *than)
+{
+	return set_order(&than->mark, &list->mark) == SET_ADVANCE;
+}
+
+/* A later one of the same scope, or a later one of everything, says all that the list would. */
+static bool supersedes(const struct revocation_list *later, const struct revocation_list *list)
+{
+	return !is_aside(later) && is_newer(later, list) &&
+	       (later->limit == CRL_IS_COMPLETE || is_of_one_scope(later, list));
+}
+
+/* Of a list that no configured CA has signed, nobody knows what follows it. */
+static bool is_followed(const struct anchors *a, const struct revocation_list *list)
+{
+	for (size_t i = 0; i < a->n_crls; i++)
+		if (is_of_one_ca(&a->crls[i], list) && supersedes(&a->crls[i], list))
+			return true;
+	return false;
+}
+
+/*
+ * Takes the CRL of the list unless one of its CA and scope is newer. Where time and number do not agree on which is, what was
+ * held or accepted before leads, and the other only revokes.
+ */
 static int keep(struct anchors *a, struct revocation_list *list)
 {
-	struct revocation_list *held = find_held(a, &list->mark), *former = find_former(a, list);
-	int r = 0;
+	struct revocation_list *former = is_aside(list) ? NULL : find_former(a, list);
 
-	if (held)
+	if (find_held(a, &list->mark))
 		return 0;
-	if (former && set_order(&former->mark, &list->mark) != SET_ADVANCE)
+	if (a->is_remembering && is_followed(a, list)) /* by a list of everything: its time is over */
 		return -ESTALE;
 	if (!former)
-		r = append(a, &former);
-	if (r < 0)
-		return r;
-	X509_CRL_free(former->crl);
-	*former = *list;
-	list->crl = NULL;
-	return 0;
+		return append(a, list);
+	if (is_newer(former, list))
+		return -ESTALE;
+	if (is_newer(list, former)) {
+		X509_CRL_free(former->crl);
+		*former = *list;
+		list->crl = NULL;
+		return 0;
+	}
+	if (a->is_remembering)
+		former->limit = CRL_IS_BESIDE;
+	else
+		list->limit = CRL_IS_BESIDE;
+	return append(a, list);
 }
 
 static void list_done(struct revocation_list *list)
@@ -238,11 +378,17 @@ static int add_crl(struct anchors *a, struct bytes in, bool stale_refuse, struct
 
 	if (r < 0)
 		return r;
-	if (X509_CRL_get_version(list.crl) != X509_CRL_VERSION_2 ||
-	    !signature_fits(X509_CRL_get_signature_nid(list.crl)) || !extensions_fit(list.crl) ||
-	    !entries_fit(list.crl) || !read_times(&list) || !read_number(list.crl, &list.mark.sequence))
+	if (!signature_fits(X509_CRL_get_signature_nid(list.crl)) || !read_times(&list))
 		return -EBADMSG;
-	r = find_signer(a, &list);
+	list.limit = revocation_limit(list.crl);
+	list.is_delta = has_extension(list.crl, NID_delta_crl);
+	list.is_of_attributes = list.limit == CRL_IS_OF_ATTRIBUTES;
+	(void)read_number(list.crl, &list.mark.sequence); /* of one that cannot be read there is none */
+	if (a->latest_sec > 0 && !a->is_remembering && list.this_update_sec > a->latest_sec)
+		list.limit = CRL_IS_EARLY;
+	r = read_scope(list.crl, list.scope);
+	if (r == 0)
+		r = find_signer(a, &list);
 	if (r < 0)
 		return r;
 	r = read_mark(&list);
@@ -266,7 +412,20 @@ bool anchors_vouch_for_crl(const struct anchors *a, const struct set_mark *mark)
 {
 	const struct revocation_list *held = find_held(a, mark);
 
-	return held && held->is_configured;
+	return held && held->is_configured && !is_aside(held);
+}
+
+enum crl_limit anchors_crl_limit(const struct anchors *a, const struct set_mark *mark)
+{
+	const struct revocation_list *held = find_held(a, mark);
+
+	return held ? held->limit : CRL_IS_COMPLETE;
+}
+
+void anchors_expect(struct anchors *a, int64_t latest_sec, bool is_remembering)
+{
+	a->latest_sec = latest_sec;
+	a->is_remembering = is_remembering;
 }
 
 void revocation_free(struct anchors *a)
@@ -276,26 +435,72 @@ void revocation_free(struct anchors *a)
 	free(a->crls);
 }
 
-/* The CA's newest list, or NULL. Returns 0 or -EIO. */
-static int find_list(const struct anchors *a, X509 *ca, const struct revocation_list **ret)
+/* The lists of one CA. */
+struct lists_of {
+	const struct revocation_list *list[CRLS_MAX];
+	size_t n;
+};
+
+/* Returns 0 or -EIO. */
+static int find_lists(const struct anchors *a, X509 *ca, struct lists_of *ret)
 {
 	uint8_t signer[SHA256_LEN];
 	int r = certificate_device(ca, signer);
 
-	*ret = NULL;
+	ret->n = 0;
 	if (r < 0 || !(X509_get_key_usage(ca) & X509v3_KU_CRL_SIGN)) /* all bits when the extension is absent */
 		return r;
 
 	for (size_t i = 0; i < a->n_crls; i++) {
 		struct revocation_list *list = &a->crls[i];
 
-		if (*ret && list->this_update_sec <= (*ret)->this_update_sec)
-			continue;
 		if (X509_NAME_cmp(X509_CRL_get_issuer(list->crl), X509_get_subject_name(ca)) == 0 &&
 		    is_signed_by(list, ca, signer))
-			*ret = list;
+			ret->list[ret->n++] = list;
 	}
 	return 0;
+}
+
+static bool is_superseded(const struct lists_of *lists, const struct revocation_list *list)
+{
+	for (size_t i = 0; i < lists->n; i++)
+		if (supersedes(lists->list[i], list))
+			return true;
+	return false;
+}
+
+/* Of two entries of one serial number the one that revokes counts. */
+static bool has_other_entry(X509_CRL *crl, const X509_REVOKED *removed)
+{
+	STACK_OF(X509_REVOKED) *entries = X509_CRL_get_REVOKED(crl);
+
+	for (int i = 0; i < sk_X509_REVOKED_num(entries); i++) {
+		const X509_REVOKED *entry = sk_X509_REVOKED_value(entries, i);
+		ASN1_ENUMERATED *reason;
+		bool is_removed;
+
+		if (ASN1_INTEGER_cmp(X509_REVOKED_get0_serialNumber(entry), X509_REVOKED_get0_serialNumber(removed)) !=
+		    0)
+			continue;
+		reason = X509_REVOKED_get_ext_d2i(entry, NID_crl_reason, NULL, NULL);
+		is_removed = reason && ASN1_ENUMERATED_get(reason) == CRL_REASON_REMOVE_FROM_CRL;
+		ASN1_ENUMERATED_free(reason);
+		if (!is_removed)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * An entry of another CA (certificateIssuer) names another's certificate. What a delta removes it does not name; nor does it
+ * take back what another list revokes: only the next list of that scope does.
+ */
+static bool names(const struct revocation_list *list, X509 *certificate)
+{
+	X509_REVOKED *entry = NULL;
+	int found = list->is_of_attributes ? 0 : X509_CRL_get0_by_cert(list->crl, &entry, certificate);
+
+	return found == 1 || (found != 0 && (!list->is_delta || has_other_entry(list->crl, entry)));
 }
 
 /* The same for names that X509_NAME_cmp() calls equal, however they are written. */
@@ -321,18 +526,26 @@ static bool is_stale(const struct revocation_list *list, int64_t now_sec)
 	return list->stale_refuse && (now_sec < list->this_update_sec || now_sec >= list->next_update_sec);
 }
 
-/* What one list says of one certificate; a list that says "revoked" is never too old for that. */
-static enum hallmark_reason list_check(const struct revocation_list *list, X509 *certificate, int64_t now_sec)
+/* What the lists of its CA say of one certificate; one that says "revoked" is never too old for that. */
+static enum hallmark_reason lists_check(const struct lists_of *lists, X509 *certificate, int64_t now_sec,
+					const struct revocation_list **ret_vouching)
 {
-	X509_REVOKED *entry = NULL;
+	const struct revocation_list *vouching = NULL;
 
-	if (!list)
-		return REASON_NO_CRL;
-	if (X509_CRL_get0_by_cert(list->crl, &entry, certificate) != 0)
-		return REASON_DEVICE_REVOKED;
-	if (is_stale(list, now_sec))
-		return REASON_CRL_STALE;
-	return REASON_ADMITTED;
+	for (size_t i = 0; i < lists->n; i++) {
+		const struct revocation_list *list = lists->list[i];
+
+		if (is_superseded(lists, list))
+			continue;
+		if (names(list, certificate))
+			return REASON_DEVICE_REVOKED;
+		if (list->limit == CRL_IS_COMPLETE && (!vouching || list->this_update_sec > vouching->this_update_sec))
+			vouching = list;
+	}
+	*ret_vouching = vouching;
+	if (!vouching)
+		return lists->n > 0 ? REASON_CRL_PARTIAL : REASON_NO_CRL;
+	return is_stale(vouching, now_sec) ? REASON_CRL_STALE : REASON_ADMITTED;
 }
 
 /* The questions that were asked about one certificate. */
@@ -344,13 +557,15 @@ static void note_questions(X509 *certificate, struct dependencies *rests_on)
 	dependencies_add(rests_on, entry_id(issuer, X509_get0_serialNumber(certificate)));
 }
 
-/* Of all that is found along a path the gravest counts: revoked, then stale, then missing. */
+/* Of all that is found along a path the gravest counts: revoked, then stale, then partial, then missing. */
 static int gravity(enum hallmark_reason reason)
 {
 	switch (reason) {
 	case REASON_DEVICE_REVOKED:
-		return 3;
+		return 4;
 	case REASON_CRL_STALE:
+		return 3;
+	case REASON_CRL_PARTIAL:
 		return 2;
 	case REASON_NO_CRL:
 		return 1;
@@ -365,15 +580,16 @@ int revocation_judge(STACK_OF(X509) * path, const struct anchors *anchors, int64
 	enum hallmark_reason gravest = n > 1 ? REASON_ADMITTED : REASON_NO_CRL;
 
 	for (int i = 0; i < n - 1; i++) {
-		const struct revocation_list *list;
-		int r = find_list(anchors, sk_X509_value(path, i + 1), &list);
+		const struct revocation_list *list = NULL;
+		struct lists_of lists;
+		int r = find_lists(anchors, sk_X509_value(path, i + 1), &lists);
 
 		if (r < 0)
 			return r;
 
 		note_questions(sk_X509_value(path, i), &id->rests_on);
 
-		enum hallmark_reason reason = list_check(list, sk_X509_value(path, i), now_sec);
+		enum hallmark_reason reason = lists_check(&lists, sk_X509_value(path, i), now_sec, &list);
 
 		if (gravity(reason) > gravity(gravest))
 			gravest = reason;
@@ -383,7 +599,8 @@ int revocation_judge(STACK_OF(X509) * path, const struct anchors *anchors, int64
 	if (gravest == REASON_ADMITTED)
 		id->revocation = check_passed();
 	else
-		id->revocation = gravest == REASON_NO_CRL ? check_absent(gravest) : check_failed(gravest);
+		id->revocation =
+			gravity(gravest) <= gravity(REASON_CRL_PARTIAL) ? check_absent(gravest) : check_failed(gravest);
 	return 0;
 }
 
@@ -402,7 +619,8 @@ static int list_answers(struct revocation_list *list, const struct anchors *form
 {
 	const X509_NAME *issuer = X509_CRL_get_issuer(list->crl);
 	STACK_OF(X509_REVOKED) *entries = X509_CRL_get_REVOKED(list->crl);
-	const uint8_t state[] = { is_stale(list, now_sec), list->stale_refuse, ends_earlier(list, former) };
+	const uint8_t state[] = { is_stale(list, now_sec), list->stale_refuse, ends_earlier(list, former),
+				  (uint8_t)list->limit };
 	int r = answers_add(ret, list_id(issuer), BYTES(state));
 
 	for (int i = 0; i < sk_X509_REVOKED_num(entries) && r == 0; i++) {
@@ -418,6 +636,6 @@ int revocation_answers(const struct anchors *a, const struct anchors *former, in
 	int r = 0;
 
 	for (size_t i = 0; i < a->n_crls && r == 0; i++)
-		r = list_answers(&a->crls[i], former, now_sec, ret);
+		r = is_followed(a, &a->crls[i]) ? 0 : list_answers(&a->crls[i], former, now_sec, ret);
 	return r;
 }

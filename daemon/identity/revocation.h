@@ -4,16 +4,22 @@
 
 #include "identity/anchors.h"
 
-/* A CRL that was decoded and is of the profile. */
+/* A CRL that was decoded; what it can do is `limit`. */
 struct revocation_list {
 	X509_CRL *crl; /* owned */
 	struct set_mark mark;
 	int64_t this_update_sec, next_update_sec;
+	enum crl_limit limit;      /* CRL_IS_COMPLETE: it vouches for what it does not name, while it is current */
+	uint8_t scope[SHA256_LEN]; /* of what it is a part; all zero: of everything */
+	bool is_delta, is_of_attributes;
 	bool stale_refuse;
 	bool is_configured;         /* that signer is a configured CA */
 	bool is_signer_known;       /* a CA's key did verify the signature: */
 	uint8_t signer[SHA256_LEN]; /* SHA-256 of its SubjectPublicKeyInfo */
 };
+
+/* Why the list can only revoke, as far as it says so itself. */
+enum crl_limit revocation_limit(X509_CRL *crl);
 
 void revocation_free(struct anchors *a);
 
@@ -21,7 +27,7 @@ void revocation_free(struct anchors *a);
 int revocation_answers(const struct anchors *a, const struct anchors *former, int64_t now_sec, struct answers *ret);
 
 /*
- * Judges all certificates of a verified path but the last, each by its CA's newest CRL, and sets revocation and
+ * Judges all certificates of a verified path but the last, each by the CRLs of its CA, and sets revocation and
  * next_update_sec of *id. Returns 0, -EIO.
  */
 int revocation_judge(STACK_OF(X509) * path, const struct anchors *anchors, int64_t now_sec, struct identity *id);

@@ -137,6 +137,25 @@ static void put_remembered(const struct stored_set *set, void *userdata)
 	m->has_put = true;
 }
 
+/* A set that was accepted is not refused for its date: the clock may have been set back since. */
+static void put_known(const struct stored_set *set, void *userdata)
+{
+	struct memory *m = userdata;
+
+	if (m->result == 0 && bytes_equal(set->bytes, m->content))
+		m->result = item_put(m->fd, &(struct item){ .kind = MATERIAL_KNOWN,
+							    .name = bytes_of_string(m->file->path),
+							    .identity = bytes_of_string(set->identity) });
+}
+
+static int put_if_known(struct store *store, struct memory *m)
+{
+	enum set_kind kind = item_set_kind(m->kind);
+	int r = store && kind != SET_NONE ? store_sets_of(store, kind, m->file->path, put_known, m) : 0;
+
+	return r < 0 ? r : m->result;
+}
+
 static int put_memory(struct store *store, struct memory *m)
 {
 	enum set_kind kind = item_set_kind(m->kind);
@@ -155,8 +174,10 @@ static int put_file(int fd, enum material_kind kind, const struct config_file *f
 				   .name = bytes_of_string(file->name[0] ? file->name : file->path),
 				   .scope = bytes_of_string(file->scope),
 				   .value = memory.content };
-	int r = failure < 0 ? 0 : item_put(fd, &item);
+	int r = failure < 0 ? 0 : put_if_known(store, &memory);
 
+	if (r == 0 && failure == 0)
+		r = item_put(fd, &item);
 	if (r == 0)
 		r = put_memory(store, &memory);
 	if (content)

@@ -48,6 +48,7 @@ struct material {
 	size_t n_accepted;
 	uint32_t n_items;  /* so far */
 	bool has_accepted; /* the set of the file that was taken last */
+	bool is_known;     /* the next file holds what was accepted last */
 };
 
 /*

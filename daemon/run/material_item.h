@@ -24,6 +24,7 @@ enum material_kind {
 	MATERIAL_SCHEMES,
 	MATERIAL_ARRANGEMENTS,
 	MATERIAL_POLICY,
+	MATERIAL_KNOWN, /* the file behind it holds what was accepted last; it has an identity, as all that is remembered */
 };
 
 /* One with an identity is remembered: its file held it before. It stands behind what the file holds now. */

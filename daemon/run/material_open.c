@@ -7,6 +7,7 @@
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "run/material_item.h"
+#include "run/timekeeper.h"
 
 DEFINE_CLEANUP(struct material *, material_free);
 
@@ -33,6 +34,20 @@ static int leave_out(struct material *m, const struct item *item, const char *na
 	return 0;
 }
 
+/* A list that only revokes is no fault; one that another of its CA leads, or that is of the future, is not in force else. */
+static int hold_crl(struct material *m, const struct item *item, const char *name, const struct set_mark *mark)
+{
+	enum crl_limit limit = anchors_crl_limit(m->trust->anchors, mark);
+	char why[256];
+
+	(void)snprintf(why, sizeof(why), "%s. It revokes what it names all the same", crl_limit_text(limit));
+	if (limit == CRL_IS_BESIDE || limit == CRL_IS_EARLY)
+		return leave_out(m, item, name, why);
+	if (limit != CRL_IS_COMPLETE && item->identity.n == 0)
+		log_warning("%s only revokes what it names, and vouches for nobody: %s", name, crl_limit_text(limit));
+	return anchors_vouch_for_crl(m->trust->anchors, mark) ? accept_item(m, mark) : 0;
+}
+
 /* A list that no configured CA has signed may be anybody's, and is not remembered. */
 static int add_crl(struct material *m, const struct item *item, const char *name)
 {
@@ -41,13 +56,15 @@ static int add_crl(struct material *m, const struct item *item, const char *name
 
 	switch (r) {
 	case 0:
-		return anchors_vouch_for_crl(m->trust->anchors, &mark) ? accept_item(m, &mark) : 0;
+		return hold_crl(m, item, name, &mark);
 	case -ESTALE:
 		return leave_out(m, item, name, "a revocation list as new is held; install the next one (crl-older)");
 	case -E2BIG:
 		return leave_out(m, item, name, "it is over a limit of size or number");
 	case -EBADMSG:
-		return leave_out(m, item, name, "it is no complete CRL of one CA; look at it with `openssl crl -text`");
+		return leave_out(
+			m, item, name,
+			"it is no CRL of the profile; look at it with `hallmarkctl verify` or `openssl crl -text`");
 	default:
 		return log_errno(r, "Cannot evaluate the revocation list %s", name);
 	}
@@ -101,21 +118,49 @@ static int add_set(struct material *m, const struct item *item, const char *name
 	return item->kind == MATERIAL_CRL ? add_crl(m, item, name) : add_signed(m, item, name, now_sec);
 }
 
+/* What the file held is not in force after all, where both are of one identity. */
+static void tell_remembered(struct material *m, const char *name, bool is_same)
+{
+	struct accepted_set *file = is_same ? &m->accepted[m->n_accepted - 2] : NULL;
+	const struct accepted_set *last = &m->accepted[m->n_accepted - 1];
+
+	if (file && memcmp(file->mark.hash, last->mark.hash, SHA256_LEN) == 0) {
+		m->n_accepted--; /* the same, in another form */
+		return;
+	}
+	if (file && file->mark.sequence < last->mark.sequence)
+		log_error("%s is older than that: what was accepted last goes on, number %llu; the file's number is "
+			  "%llu, "
+			  "and the next one must be higher",
+			  name, (unsigned long long)last->mark.sequence, (unsigned long long)file->mark.sequence);
+	else if (file)
+		log_error("%s is older than that: what was accepted last goes on", name);
+	if (!file)
+		return;
+	*file = *last;
+	m->n_accepted--;
+}
+
 /*
  * What is remembered goes on when its file was not accepted or is older: the newer of one identity is what the adders keep.
- * Where the file holds a good set of another identity, the time of the remembered one is over.
+ * Where the file holds a good set of another identity, the time of the remembered one is over; but not that of a CRL, which
+ * revokes beside any other until one of its CA and scope follows it: a list of less may not take its place.
  */
 static int add_remembered(struct material *m, const struct item *item, const char *name, int64_t now_sec)
 {
 	const bool has_file = m->has_accepted;
 	const size_t n = m->n_accepted;
+	const bool is_same = m->has_accepted && bytes_equal_string(item->identity, m->accepted[n - 1].mark.identity);
 	int r;
 
-	if (has_file && !bytes_equal_string(item->identity, m->accepted[n - 1].mark.identity))
+	if (m->has_accepted && !is_same && item->kind != MATERIAL_CRL)
 		return 0;
+	trust_expect(m->trust, 0, true);
 	r = add_set(m, item, name, now_sec);
-	if (r == 0 && m->n_accepted > n)
-		log_error("%s is %s: what was accepted last goes on", name, has_file ? "older than that" : "not good");
+	if (r == 0 && m->n_accepted > n && !has_file)
+		log_error("%s is not good: what was accepted last goes on", name);
+	else if (r == 0 && m->n_accepted > n)
+		tell_remembered(m, name, is_same);
 	return r;
 }
 
@@ -190,7 +235,12 @@ static int add(struct material *m, const struct item *item, int64_t now_sec)
 		if (item->identity.n > 0)
 			return add_remembered(m, item, name, now_sec);
 		m->has_accepted = false;
+		trust_expect(m->trust, m->is_known ? 0 : now_sec + TIME_SLACK_SEC, false);
+		m->is_known = false;
 		return add_set(m, item, name, now_sec);
+	case MATERIAL_KNOWN:
+		m->is_known = true;
+		break;
 	case MATERIAL_MAKERS:
 		return m->trust->n_issuers > 0 ? trust_add_makers(m->trust, scope) : -EBADMSG;
 	case MATERIAL_SCHEME_ITSELF:

@@ -21,7 +21,7 @@ static int has_it(struct store *s, const struct stored_set *set)
 	return r;
 }
 
-/* A file holds one set: what it held under another identity has gone with it. */
+/* A file holds one set: what it held under another identity has gone with it; but a CRL goes on to revoke beside others. */
 static int remove_others(struct store *s, const struct stored_set *set)
 {
 	sqlite3_stmt *remove = s->statements[SET_REMOVE_OTHERS];
@@ -52,7 +52,9 @@ int store_set_put(struct store *s, const struct stored_set *set)
 	r = statement_run(s, SET_PUT);
 	if (r < 0)
 		return r;
-	return sqlite3_changes(s->db) == 1 ? remove_others(s, set) : -ESTALE;
+	if (sqlite3_changes(s->db) != 1)
+		return -ESTALE;
+	return set->kind == SET_CRL ? 0 : remove_others(s, set);
 }
 
 int store_set_remove_path(struct store *s, enum set_kind kind, const char *path)

@@ -21,7 +21,7 @@ struct stored_set {
 };
 
 /*
- * Puts it in the place of the identity's former one, and of whatever else came from its file. Returns 0; -ESTALE, and changes nothing, when its sequence or its time
+ * Puts it in the place of the identity's former one, and of whatever else came from its file unless it is a CRL. Returns 0; -ESTALE, and changes nothing, when its sequence or its time
  * of issue is before that one's; -EINVAL without a kind or an identity; else a negative errno.
  */
 int store_set_put(struct store *s, const struct stored_set *set);

@@ -53,6 +53,9 @@
 	X(403, CRL_STALE, "crl-stale", "a revocation list of the chain is out of date; install the next one")  \
 	X(404, CRL_OLDER, "crl-older",                                                              \
 	  "a revocation list of this CA that is as new is held; it is kept")                        \
+	X(405, CRL_PARTIAL, "crl-partial",                                                          \
+	  "the CA's lists only revoke: none is complete, and vouches for the others")               \
+	X(406, CRL_NOT_YET, "crl-not-yet", "the revocation list is dated in the future; check the clock")  \
 	X(501, EVIDENCE_MALFORMED, "evidence-malformed", "the evidence is not a well-formed token") \
 	X(502, EVIDENCE_TYPE, "evidence-type", "the token is not typed as evidence")                \
 	X(503, EVIDENCE_PROFILE, "evidence-profile", "the evidence follows a profile not known here") \
@@ -78,6 +81,7 @@
 	X(904, REFERENCE_MAKER, "reference-maker", "the reference's issuer may not speak for that maker") \
 	X(905, REFERENCE_OLDER, "reference-older",                                                  \
 	  "a reference for this firmware that is as new is held; it is kept")                       \
+	X(906, REFERENCE_NOT_YET, "reference-not-yet", "the reference is dated in the future; check the clock") \
 	X(1001, LABEL_ABSENT, "label-absent", "no label statement was sent and no register has one") \
 	X(1002, LABEL_MALFORMED, "label-malformed", "the label statement is not a well-formed token") \
 	X(1003, LABEL_TYPE, "label-type", "the token is not typed as a label statement")            \
@@ -94,6 +98,7 @@
 	  "the label's issuer may not speak for a maker that the label names")                      \
 	X(1012, REGISTER_NUMBER_TWICE, "register-number-twice",                                     \
 	  "two statements of the register have one number, and none says which counts")             \
+	X(1013, REGISTER_NOT_YET, "register-not-yet", "the register is dated in the future; check the clock") \
 	X(1101, CLASS_MISMATCH, "class-mismatch", "the product is in none of the label's classes")  \
 	X(1102, CLASS_VERSION, "class-version", "the firmware version is outside the label's range") \
 	X(1201, ANCHOR_MISMATCH, "anchor-mismatch", "no certificate of the chain is one the label names") \
@@ -114,6 +119,7 @@
 	X(1404, STATUS_STALE, "status-stale", "the label's status list is out of date; install the next one") \
 	X(1405, STATUS_UNKNOWN, "status-unknown", "the label's status list says nothing of it that is known here") \
 	X(1406, STATUS_OLDER, "status-older", "a status list as new as this one is already held for its address") \
+	X(1407, STATUS_NOT_YET, "status-not-yet", "the status list is dated in the future; check the clock") \
 	X(1501, NO_ARRANGEMENT, "no-arrangement",                                                   \
 	  "no arrangement leads from the label's scheme to the home scheme")                        \
 	X(1502, ARRANGEMENT_LEVEL, "arrangement-level", "the arrangement does not recognise the label's level") \

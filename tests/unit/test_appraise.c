@@ -2617,6 +2617,7 @@ static void test_every_reason_has_a_case(void **state)
 		case REASON_UEID_TAKEN:    /* the core's to find */
 		case REASON_LABEL_ABSENT:  /* no label has no facts */
 		case REASON_REGISTER_NUMBER_TWICE:
+		case REASON_REGISTER_NOT_YET:
 		case REASON_REGISTER_OLDER:       /* of a register, not of a label: test_trust */
 		case REASON_LABEL_SUPERSEDED:     /* by another label: test_recognise */
 		case REASON_LABEL_EXTENDED_TWICE: /* an earlier version's */

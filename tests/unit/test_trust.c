@@ -205,6 +205,64 @@ static void test_registers(void **state)
 	}
 }
 
+/* Where sequence and time do not agree, what was accepted before stands, whichever is added first. */
+static void test_remembered(void **state)
+{
+	static const struct {
+		struct label_register remembered, file;
+		const char *held;
+	} cases[] = {
+		{ REGISTER(9000000000000000000, -1, 9), REGISTER(2, 0, 9), "remembered" },
+		{ REGISTER(7, -1, 9), REGISTER(7, 0, 9), "remembered" },
+		{ REGISTER(7, -1, 9), REGISTER(8, 0, 9), "file" },
+		{ REGISTER(7, -5, -2), REGISTER(6, -9, 9), "remembered" }, /* although its end has come */
+		{ REGISTER(7, -5, -2), REGISTER(8, -4, 9), "file" },
+	};
+	static struct token remembered, file;
+	(void)state;
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		sign_register("KISA", "remembered", &cases[i].remembered, &remembered);
+		sign_register("KISA", "file", &cases[i].file, &file);
+		for (int is_file_first = 0; is_file_first < 2; is_file_first++) {
+			struct trust *trust = trust_with_issuers();
+
+			if (is_file_first)
+				(void)put(trust, &file, NULL);
+			trust_expect(trust, 0, true);
+			(void)put(trust, &remembered, NULL);
+			trust_expect(trust, NOW + 60, false);
+			if (!is_file_first)
+				(void)put(trust, &file, NULL);
+			assert_true(holds(trust, cases[i].held));
+			assert_int_equal(trust->n_registers, 1);
+			trust_free(trust);
+		}
+	}
+}
+
+/* What is new may not be of the future; what was accepted is good, whatever the clock says now. */
+static void test_future(void **state)
+{
+	static struct token token;
+	struct trust *trust = trust_with_issuers();
+	(void)state;
+
+	sign_register("KISA", "early", &(struct label_register)REGISTER(7, 61, 99), &token);
+	trust_expect(trust, NOW + 60, false);
+	assert_int_equal(put(trust, &token, NULL), REASON_REGISTER_NOT_YET);
+	assert_int_equal(trust->n_registers, 0);
+	trust_expect(trust, NOW + 60, true);
+	assert_int_equal(put(trust, &token, NULL), REASON_ADMITTED);
+	trust_free(trust);
+
+	trust = trust_with_issuers();
+	sign_register("KISA", "now", &(struct label_register)REGISTER(7, 60, 99), &token);
+	trust_expect(trust, NOW + 60, false);
+	assert_int_equal(put(trust, &token, NULL), REASON_ADMITTED);
+	trust_free(trust);
+}
+
 /* What the builder refuses, a gateway does not take from another builder either. */
 static void test_numbers_that_stand_twice(void **state)
 {
@@ -427,6 +485,8 @@ int main(void)
 		cmocka_unit_test(test_same_register),
 		cmocka_unit_test(test_numbers_that_stand_twice),
 		cmocka_unit_test(test_pair_of_one_number),
+		cmocka_unit_test(test_remembered),
+		cmocka_unit_test(test_future),
 		cmocka_unit_test(test_empty_register),
 		cmocka_unit_test(test_many_in_a_row),
 		cmocka_unit_test(test_status_lists),
