@@ -137,6 +137,12 @@ kernel_zone() {
     echo quarantine
 }
 
+# forget_speakers: the gateway has heard nobody yet, as after a start.
+forget_speakers() {
+    local set
+    for set in {speaks,spoken,spoke,begun}{4,6}; do inside gateway nft flush set inet hallmark "$set"; done
+}
+
 # kernel_left DEVICE ZONE: whole seconds that the kernel still gives the device, rounded down; 0 when it is in no set.
 kernel_left() {
     local mac
