@@ -63,7 +63,7 @@
 	  "the evidence names an algorithm that does not fit its key")                              \
 	X(505, EVIDENCE_SIGNATURE, "evidence-signature", "the evidence's signature does not verify") \
 	X(506, EVIDENCE_KEY, "evidence-key",                                                        \
-	  "the evidence's key does not speak for the session's: its anchor, its device or cnf is another") \
+	  "the evidence's key vouches for another anchor, device or key than the session's") \
 	X(507, EVIDENCE_CLAIMS, "evidence-claims", "the evidence lacks a claim or has one out of range") \
 	X(601, NONCE_MISSING, "nonce-missing", "the evidence holds neither channel value nor nonce") \
 	X(602, NONCE_UNKNOWN, "nonce-unknown", "the evidence's nonce is not of this session")       \
