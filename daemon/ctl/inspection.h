@@ -6,6 +6,7 @@
 
 #include "appraise/appraise.h"
 #include "ctl/finding.h"
+#include "identity/describe.h"
 
 struct inspection {
 	const struct ctl *ctl;
@@ -39,6 +40,10 @@ void find_period(struct inspection *i, int64_t iat_sec, int64_t exp_sec);
 /* Each kind returns 0 when it has found what there is to find, or a negative errno. */
 int inspect_status_list(struct inspection *i);
 int inspect_reference(struct inspection *i);
+int inspect_crl(struct inspection *i, const struct crl_text *text);
+
+/* With the CA certificate in a PEM file, or without any when path is NULL. NULL when it is none (logged). */
+struct anchors *anchors_load(const char *path);
 
 /* The issuers of a configuration as the gateway would know them. Returns 0, or a negative errno (logged). */
 int issuers_load(const char *config, struct trust **ret);

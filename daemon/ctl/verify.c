@@ -413,7 +413,7 @@ static void put_identity(struct inspection *i, const struct identity *id)
 	}
 }
 
-static struct anchors *load_anchors(const char *path)
+struct anchors *anchors_load(const char *path)
 {
 	_cleanup_(anchors_freep) struct anchors *anchors = anchors_new();
 	_cleanup_(free_bytes) struct bytes pem = { 0 };
@@ -421,7 +421,7 @@ static struct anchors *load_anchors(const char *path)
 	if (!anchors || (path && file_load(path, 65536, &pem) < 0))
 		return NULL;
 	if (path && anchors_add(anchors, path, pem) < 0) {
-		log_error("%s: not a CA certificate; to verify certificates, --key takes the PEM "
+		log_error("%s: not a CA certificate; to verify certificates and CRLs, --key takes the PEM "
 			  "of their CA",
 			  path);
 		return NULL;
@@ -433,7 +433,7 @@ static struct anchors *load_anchors(const char *path)
 static int inspect_certificates(struct inspection *i)
 {
 	_cleanup_(certificates_done) struct certificates chain = { 0 };
-	_cleanup_(anchors_freep) struct anchors *anchors = load_anchors(i->ctl->key);
+	_cleanup_(anchors_freep) struct anchors *anchors = anchors_load(i->ctl->key);
 	_cleanup_(identity_freep) struct identity *id = NULL;
 	const struct question about_chain = { check_name(CHECK_CHAIN), check_specification(CHECK_CHAIN) };
 	int r;
@@ -484,8 +484,8 @@ static int inspect_token(struct inspection *i)
 	if (r < 0) {
 		inspection_begin(i, "nothing known");
 		findings_add_text(&i->findings, &about_form, CHECK_FAILED,
-				  "it is neither a signed token (COSE_Sign1) of the protocol nor a "
-				  "PEM certificate");
+				  "it is neither a signed token (COSE_Sign1) of the protocol, nor a "
+				  "certificate in PEM, nor one CRL");
 		return 0;
 	}
 	if (i->ctl->key) {
@@ -518,6 +518,15 @@ static void inspection_done(struct inspection *i)
 	free_bytes(&i->file);
 }
 
+static int inspect(struct inspection *i)
+{
+	struct crl_text crl;
+
+	if (crl_describe(i->file, &crl) == 0)
+		return inspect_crl(i, &crl);
+	return file_is_pem(i->file) ? inspect_certificates(i) : inspect_token(i);
+}
+
 enum ctl_exit ctl_verify(const struct ctl *ctl)
 {
 	_cleanup_(inspection_done) struct inspection i = { .ctl = ctl, .at_sec = clock_realtime_sec() };
@@ -532,7 +541,7 @@ enum ctl_exit ctl_verify(const struct ctl *ctl)
 	if (ctl->config && issuers_load(ctl->config, &i.trust) < 0)
 		return CTL_FAULT;
 
-	r = file_is_pem(i.file) ? inspect_certificates(&i) : inspect_token(&i);
+	r = inspect(&i);
 	if (r < 0) {
 		(void)log_errno(r, "%s: could not be evaluated", ctl->operand);
 		return CTL_FAULT;

@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What `verify` finds in status lists and in reference values. */
+/* What `verify` finds in status lists, in reference values and in CRLs. */
+#include <errno.h>
 #include <inttypes.h>
 
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "ctl/inspection.h"
+
+DEFINE_CLEANUP(struct anchors *, anchors_free);
 
 #define PLACES_SHOWN 100 /* of a list, as text */
 
@@ -115,4 +118,78 @@ int inspect_reference(struct inspection *i)
 	find_signature(i, &token);
 	find_period(i, reference.iat_sec, reference.exp_sec);
 	return 0;
+}
+
+/* --- CRLs --- */
+
+static void put_crl(struct inspection *i, const struct crl_text *text)
+{
+	struct value *revoked;
+
+	put_text(i, "issuer", text->issuer);
+	put_number(i, "issued", text->this_update_sec);
+	put_number(i, "valid_until", text->next_update_sec);
+	put_number(i, "certificates", (int64_t)text->n_revoked);
+	revoked = value_add_new(i->findings.contents, "revoked", VALUE_LIST);
+	for (size_t k = 0; k < text->n_revoked && k < CRL_SERIALS_MAX; k++)
+		value_add_text(revoked, NULL, text->revoked[k]);
+	if (text->n_revoked > CRL_SERIALS_MAX)
+		value_add_text(revoked, NULL, "and more");
+}
+
+/* Whether it revokes: whatever its scope is, once its CA has signed it. */
+static int find_revokes(struct inspection *i)
+{
+	static const struct question about_revoking = { "revokes", "RFC 5280 section 6.3.3" };
+	_cleanup_(anchors_freep) struct anchors *anchors = anchors_load(i->ctl->key);
+	struct set_mark mark;
+	int r;
+
+	if (!anchors)
+		return -EINVAL;
+	if (!i->ctl->key) {
+		findings_add_text(&i->findings, &about_revoking, CHECK_ABSENT,
+				  "no CA to verify it with; give --key CA.pem");
+		return 0;
+	}
+	r = anchors_add_crl(anchors, i->file, false, &mark);
+	if (r < 0 && r != -EBADMSG)
+		return r;
+	if (r == 0 && anchors_vouch_for_crl(anchors, &mark))
+		findings_add_text(&i->findings, &about_revoking, CHECK_PASSED,
+				  "the CA given has signed it: it revokes what it names");
+	else
+		findings_add_text(&i->findings, &about_revoking, CHECK_FAILED,
+				  r < 0 ? "it is not signed as the profile asks, or has no date" :
+					  "the CA given has not signed it");
+	return 0;
+}
+
+/* What it does not name: of a list that only revokes that is no fault, and its end is none either. */
+static void find_vouches(struct inspection *i, const struct crl_text *text)
+{
+	static const struct question about_vouching = { "vouches", "RFC 5280 section 5.2" };
+
+	if (i->ctl->signature_only)
+		return;
+	if (text->limit == CRL_IS_COMPLETE) {
+		findings_add_text(&i->findings, &about_vouching, CHECK_PASSED,
+				  "it is complete: what it does not name is not revoked, while it is current");
+		find_period(i, text->this_update_sec, text->next_update_sec);
+		return;
+	}
+	put_text(i, "vouches", "for nobody; it only revokes");
+	put_text(i, "why", crl_limit_text(text->limit));
+}
+
+int inspect_crl(struct inspection *i, const struct crl_text *text)
+{
+	int r;
+
+	inspection_begin(i, "certificate revocation list");
+	put_crl(i, text);
+	r = find_revokes(i);
+	if (r == 0)
+		find_vouches(i, text);
+	return r;
 }

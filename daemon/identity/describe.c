@@ -72,14 +72,14 @@ int certificate_describe(struct bytes der, struct certificate_text *ret)
 	return certificate_hash(certificate, ret->hash);
 }
 
-int crl_describe(struct bytes der, struct crl_text *ret)
+int crl_describe(struct bytes in, struct crl_text *ret)
 {
-	const uint8_t *p = der.p;
-	_cleanup_(X509_CRL_freep) X509_CRL *crl = d2i_X509_CRL(NULL, &p, (long)der.n);
+	_cleanup_(X509_CRL_freep) X509_CRL *crl = NULL;
+	int r = revocation_decode(in, &crl);
 
 	*ret = (struct crl_text){ 0 };
-	if (!crl || p != der.p + der.n)
-		return -EBADMSG;
+	if (r < 0)
+		return r;
 
 	name_to_text(X509_CRL_get_issuer(crl), ret->issuer, sizeof(ret->issuer));
 	ret->this_update_sec = seconds_of(X509_CRL_get0_lastUpdate(crl));

@@ -28,6 +28,8 @@ struct crl_text {
 	enum crl_limit limit;
 };
 
-/* Both return 0, -EBADMSG for what is not exactly one in DER, or -EIO. */
+/* Returns 0, -EBADMSG for what is not exactly one in DER, or -EIO. */
 int certificate_describe(struct bytes der, struct certificate_text *ret);
-int crl_describe(struct bytes der, struct crl_text *ret);
+
+/* Returns 0, -EBADMSG for what is not exactly one in PEM or DER, -E2BIG over the limit of a CRL, or -ENOMEM. */
+int crl_describe(struct bytes in, struct crl_text *ret);

@@ -43,7 +43,7 @@ static int decode_pem(struct bytes pem, X509_CRL **ret)
 	return 0;
 }
 
-static int decode(struct bytes in, X509_CRL **ret)
+int revocation_decode(struct bytes in, X509_CRL **ret)
 {
 	if (in.n > CRL_BYTES_MAX)
 		return -E2BIG;
@@ -374,7 +374,7 @@ static void list_done(struct revocation_list *list)
 static int add_crl(struct anchors *a, struct bytes in, bool stale_refuse, struct set_mark *ret_mark)
 {
 	_cleanup_(list_done) struct revocation_list list = { .stale_refuse = stale_refuse };
-	int r = decode(in, &list.crl);
+	int r = revocation_decode(in, &list.crl);
 
 	if (r < 0)
 		return r;

@@ -2,7 +2,7 @@
 /* links: ctl */
 /* What is signed and verify together: what was signed is valid, and whatever was touched is not. */
 #include "ctl_kit.h"
-#include "pki.h"
+#include "pki_crl.h"
 #include "token/ear.h"
 #include "token/evidence.h"
 
@@ -372,6 +372,52 @@ static void test_certificates(void **state)
 	pki_done(&ca);
 }
 
+/* A list that only revokes is good for that; who has not signed it does not make it so. */
+static void test_crls(void **state)
+{
+	_cleanup_place_ struct place place = place_new();
+	struct pki_node ca = pki_issue(NULL, &(struct pki_request){ .name = "CA", .ca = true });
+	struct pki_node other = pki_issue(NULL, &(struct pki_request){ .name = "Other", .ca = true });
+	struct pki_node device = pki_issue(&ca, &(struct pki_request){ .serial = "0102" });
+	_cleanup_free_ char *ca_pem = pki_certificate_pem(&ca), *other_pem = pki_certificate_pem(&other);
+	const char *by = put_text(&place, "ca.pem", ca_pem), *by_other = put_text(&place, "other.pem", other_pem);
+	const struct {
+		struct crl_request crl;
+		const char *key, *at;
+		enum ctl_exit answer;
+		const char *says;
+	} cases[] = {
+		{ { .revoked = { &device } }, by, "2027-01-15", CTL_YES, "vouches: it is complete" },
+		{ { .revoked = { &device }, .as_pem = true }, by, "2027-01-15", CTL_YES, "vouches: it is complete" },
+		{ { .revoked = { &device } }, by, "2027-02-15", CTL_NO, "its time has ended" },
+		{ { .revoked = { &device } }, by_other, "2027-01-15", CTL_NO, "has not signed it" },
+		{ { .revoked = { &device }, .bad_signature = true }, by, "2027-01-15", CTL_NO, "has not signed it" },
+		{ { .revoked = { &device } }, NULL, "2027-01-15", CTL_FAULT, "--key CA.pem" },
+		{ { .revoked = { &device } }, by_other, "2027-02-15", CTL_NO, "certificates" },
+		{ { .oid = "2.5.29.28", .oid_critical = true }, by, "2027-01-15", CTL_YES, "issuingDistributionPoint" },
+		{ { .oid = "2.5.29.28", .oid_critical = true }, by, "2027-02-15", CTL_YES, "it only revokes" },
+		{ { .oid = "2.5.29.28", .oid_critical = true }, by_other, "2027-01-15", CTL_NO, "has not signed it" },
+		{ { .no_next_update = true, .as_pem = true }, by, "2027-01-15", CTL_YES, "it only revokes" },
+		{ { .digest = "SHA1" }, by, "2027-01-15", CTL_NO, "profile" },
+	};
+	(void)state;
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		size_t n;
+		_cleanup_free_ uint8_t *crl = pki_crl(&ca, &cases[i].crl, &n);
+		const struct ctl verify = { .operand = put_file(&place, "list.crl", bytes_of(crl, n)),
+					    .key = cases[i].key,
+					    .at = cases[i].at };
+		enum ctl_exit answer = run(ctl_verify, verify);
+
+		if (answer != cases[i].answer || !printed(cases[i].says))
+			fail_msg("case %zu: %d, %s", i, answer, output);
+	}
+	pki_done(&device);
+	pki_done(&other);
+	pki_done(&ca);
+}
+
 static void test_signing_is_refused(void **state)
 {
 	_cleanup_place_ struct place place = place_new();
@@ -434,6 +480,7 @@ int main(void)
 		cmocka_unit_test(test_configured_issuers),
 		cmocka_unit_test(test_evidence_and_result),
 		cmocka_unit_test(test_certificates),
+		cmocka_unit_test(test_crls),
 		cmocka_unit_test(test_number_that_stands_twice),
 		cmocka_unit_test(test_signing_is_refused),
 		cmocka_unit_test(test_sign_reports),
