@@ -271,10 +271,10 @@ static void on_changes(const uint64_t *changes, size_t n, bool is_all, void *use
 	r->is_all = is_all;
 	r->changes = calloc(n + 1, sizeof(*changes));
 	r->n_changes = n;
-	if (r->changes)
-		memcpy(r->changes, changes, n * sizeof(*changes));
-	else
+	if (!r->changes)
 		r->error = -ENOMEM;
+	else if (n > 0)
+		memcpy(r->changes, changes, n * sizeof(*changes));
 	advance(r);
 }
 
