@@ -231,6 +231,25 @@ static inline void pki_add_extensions(X509 *certificate, const struct pki_reques
 		pki_add_raw(certificate, request->oid, request->oid_critical, BYTES(null));
 }
 
+/* As it is: X509_sign() of OpenSSL 3.5 makes a version 3 of whatever has extensions. */
+static inline void pki_sign_version_2(X509 *certificate, EVP_PKEY *key, const EVP_MD *digest)
+{
+	EVP_MD_CTX *context = EVP_MD_CTX_new();
+	const ASN1_BIT_STRING *place = NULL;
+	uint8_t *signed_part = NULL, signature[256];
+	size_t n_signature = sizeof(signature);
+	int n;
+
+	must(X509_set_version(certificate, X509_VERSION_2));
+	n = i2d_re_X509_tbs(certificate, &signed_part);
+	must(n > 0 && EVP_DigestSignInit(context, NULL, digest, NULL, key) == 1);
+	must(EVP_DigestSign(context, signature, &n_signature, signed_part, (size_t)n) == 1);
+	X509_get0_signature(&place, NULL, certificate);
+	must(ASN1_STRING_set((ASN1_STRING *)(uintptr_t)place, signature, (int)n_signature));
+	EVP_MD_CTX_free(context);
+	OPENSSL_free(signed_part);
+}
+
 static inline void pki_sign(X509 *certificate, EVP_PKEY *key, const struct pki_request *request)
 {
 	const EVP_MD *digest = EVP_get_digestbyname(request->digest ? request->digest : "SHA256");
@@ -238,6 +257,8 @@ static inline void pki_sign(X509 *certificate, EVP_PKEY *key, const struct pki_r
 	if (EVP_PKEY_is_a(key, "ED25519"))
 		digest = NULL;
 	must(X509_sign(certificate, key, digest) > 0);
+	if (request->version_2)
+		pki_sign_version_2(certificate, key, digest);
 	if (!request->bad_signature)
 		return;
 
@@ -258,9 +279,7 @@ static inline struct pki_node pki_issue(const struct pki_node *issuer, const str
 		EVP_PKEY_up_ref(node.key);
 	else
 		node.key = pki_key_new(request->key);
-	must(X509_set_version(certificate, request->version_1 ? X509_VERSION_1 :
-					   request->version_2 ? X509_VERSION_2 :
-								X509_VERSION_3));
+	must(X509_set_version(certificate, request->version_1 ? X509_VERSION_1 : X509_VERSION_3));
 	must(ASN1_INTEGER_set(X509_get_serialNumber(certificate), ++number));
 	must(ASN1_TIME_set_string_X509(X509_getm_notBefore(certificate),
 				       request->not_before ? request->not_before : PKI_NOT_BEFORE));

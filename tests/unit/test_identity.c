@@ -246,7 +246,7 @@ static void test_profile(void **state)
 	}
 }
 
-/* Whoever issues it may write what is no time into it: then there is no time at which it counts. */
+/* Whoever issues it may write what is no time into it: then there is no time at which it counts. OpenSSL 3.5 does not even read it. */
 static void test_dates_of_no_form(void **state)
 {
 	ASN1_TIME *(*const dates[])(const X509 *) = { X509_getm_notBefore, X509_getm_notAfter };
@@ -261,9 +261,14 @@ static void test_dates_of_no_form(void **state)
 			assert_true(ASN1_STRING_set(dates[i](device.certificate), texts[i],
 						    (int)strlen(texts[i]) - cut)); /* without the Z it is none */
 			pki_sign_again(&device, &sub);
-			assert_int_equal(VERIFY(&root, &id, &device, &sub), 0);
-			assert_result(id->certificate, cut ? REASON_CERTIFICATE_DATE : REASON_ADMITTED);
-			assert_result(id->chain, REASON_ADMITTED);
+
+			int r = VERIFY(&root, &id, &device, &sub);
+
+			assert_int_equal(r, cut && r < 0 ? -EBADMSG : 0);
+			if (r == 0) {
+				assert_result(id->certificate, cut ? REASON_CERTIFICATE_DATE : REASON_ADMITTED);
+				assert_result(id->chain, REASON_ADMITTED);
+			}
 			identity_free(id);
 			pki_done(&device);
 		}
