@@ -15,7 +15,7 @@ struct route {
 static int on_attribute(const struct nlattr *attribute, void *userdata)
 {
 	struct route *r = userdata;
-	const struct rtnexthop *hop;
+	struct rtnexthop *hop; /* RTNH_NEXT() takes no const */
 	int left;
 
 	if (mnl_attr_get_type(attribute) == RTA_OIF && mnl_attr_validate(attribute, MNL_TYPE_U32) >= 0)

@@ -71,8 +71,8 @@ static const char *const steps[SCHEMA_VERSION] = {
 	"ALTER TABLE verdict ADD COLUMN result BLOB;"
 	"PRAGMA user_version = 4",
 
-	"CREATE TABLE held (id INTEGER PRIMARY KEY CHECK (id = 1), since INTEGER NOT NULL) STRICT;"
-	"PRAGMA user_version = 5",
+	("CREATE TABLE held (id INTEGER PRIMARY KEY CHECK (id = 1), since INTEGER NOT NULL) STRICT;"
+	 "PRAGMA user_version = 5"),
 };
 
 /* A single number, as a pragma gives it. */

@@ -586,13 +586,13 @@ static void test_withdrawn_binds(void **state)
 /* A label that names a list counts while that says so, in every rule but one whose operator says otherwise. */
 static void test_status_must_be_known(void **state)
 {
-	static const struct check_result stale = { CHECK_FAILED, REASON_STATUS_STALE },
-					 unknown = { CHECK_FAILED, REASON_STATUS_UNKNOWN },
-					 none = { CHECK_ABSENT, REASON_NO_STATUS },
-					 revoked = { CHECK_FAILED, REASON_LABEL_REVOKED },
-					 suspended = { CHECK_FAILED, REASON_LABEL_SUSPENDED },
-					 good = { CHECK_PASSED, REASON_ADMITTED };
-	static const struct {
+	const struct check_result stale = { CHECK_FAILED, REASON_STATUS_STALE },
+				  unknown = { CHECK_FAILED, REASON_STATUS_UNKNOWN },
+				  none = { CHECK_ABSENT, REASON_NO_STATUS },
+				  revoked = { CHECK_FAILED, REASON_LABEL_REVOKED },
+				  suspended = { CHECK_FAILED, REASON_LABEL_SUSPENDED },
+				  good = { CHECK_PASSED, REASON_ADMITTED };
+	const struct {
 		struct check_result status;
 		bool names_list, is_admitted, is_admitted_if_accepted;
 	} cases[] = {
