@@ -15,8 +15,8 @@
 #include <cmocka.h>
 
 #include "base/cleanup.h"
-#include "base/clock.h"
 #include "base/log.h"
+#include "clock_kit.h"
 #include "pki.h"
 #include "run/admissions.h"
 #include "run/drift.h"
@@ -25,38 +25,6 @@
 #define RESTRICTED 2
 #define MANY       3000
 #define HELD_MAX   (MANY + 64)
-#define NOW        INT64_C(1800000000)
-
-/* --- the clock, which goes when the test says so --- */
-
-static uint64_t elapsed_usec;
-
-int64_t clock_realtime_sec(void)
-{
-	return NOW + (int64_t)(elapsed_usec / USEC_PER_SEC);
-}
-
-uint64_t clock_monotonic_usec(void)
-{
-	return USEC_PER_SEC + elapsed_usec;
-}
-
-bool clock_is_synchronised(void)
-{
-	return true;
-}
-
-char *time_to_text(int64_t time_sec, char ret[static 32])
-{
-	must(snprintf(ret, 32, "%lld", (long long)time_sec) > 0);
-	return ret;
-}
-
-char *span_to_text(int64_t span_sec, char ret[static 32])
-{
-	must(snprintf(ret, 32, "%lld s", (long long)span_sec) > 0);
-	return ret;
-}
 
 /* --- the kernel --- */
 

@@ -17,8 +17,8 @@
 #include <cmocka.h>
 
 #include "base/cleanup.h"
-#include "base/clock.h"
 #include "base/log.h"
+#include "clock_kit.h"
 #include "pki.h"
 #include "run/announce.h"
 #include "run/brake.h"
@@ -29,41 +29,9 @@
 #include "run/review_inside.h"
 #include "run/turn.h"
 
-#define NOW        INT64_C(1800000000)
 #define TRUSTED    1
 #define RESTRICTED 2
 #define DEVICES    8 /* the last byte of a MAC names one */
-
-/* --- the clock --- */
-
-static uint64_t elapsed_usec;
-
-int64_t clock_realtime_sec(void)
-{
-	return NOW + (int64_t)(elapsed_usec / USEC_PER_SEC);
-}
-
-uint64_t clock_monotonic_usec(void)
-{
-	return USEC_PER_SEC + elapsed_usec;
-}
-
-bool clock_is_synchronised(void)
-{
-	return true;
-}
-
-char *time_to_text(int64_t time_sec, char ret[static 32])
-{
-	must(snprintf(ret, 32, "%lld", (long long)time_sec) > 0);
-	return ret;
-}
-
-char *span_to_text(int64_t span_sec, char ret[static 32])
-{
-	must(snprintf(ret, 32, "%lld s", (long long)span_sec) > 0);
-	return ret;
-}
 
 /* --- the kernel --- */
 
