@@ -26,6 +26,7 @@ enum option_id {
 	OPTION_TTL,
 	OPTION_SIZE,
 	OPTION_BITS,
+	OPTION_PREVIOUS,
 	OPTION_SIGNATURE_ONLY,
 	OPTION_PARTIAL,
 	OPTION_CONFIRM,
@@ -67,6 +68,7 @@ static const struct option long_options[] = {
 	{ "ttl", required_argument, NULL, OPTION_TTL },
 	{ "size", required_argument, NULL, OPTION_SIZE },
 	{ "bits", required_argument, NULL, OPTION_BITS },
+	{ "previous", required_argument, NULL, OPTION_PREVIOUS },
 	{ "signature-only", no_argument, NULL, OPTION_SIGNATURE_ONLY },
 	{ "partial", no_argument, NULL, OPTION_PARTIAL },
 	{ "confirm", no_argument, NULL, OPTION_CONFIRM },
@@ -125,9 +127,11 @@ static const struct command commands[] = {
 	  "sign a list of label statements (libconfig or .csv)", ctl_register_build, 1,
 	  OPT(KEY) | OPT(OUTPUT) | OPT(ISSUER) | OPT(SEQUENCE) | OPT(EXPIRES) | OPT(PARTIAL),
 	  OPT(KEY) | OPT(SEQUENCE) | OPT(EXPIRES) },
-	{ "status build", "--key KEY.pem --uri URI [--ttl 24h] [--expires DAY] [--size N] [--bits N] [-o OUT] FILE",
+	{ "status build",
+	  "--key KEY.pem --uri URI [--previous LIST] [--ttl 24h] [--expires DAY] [--size N] [--bits N] [-o OUT] FILE",
 	  "sign a list of labels that are revoked or suspended (libconfig or .csv)", ctl_status_build, 1,
-	  OPT(KEY) | OPT(OUTPUT) | OPT(ISSUER) | OPT(URI) | OPT(TTL) | OPT(EXPIRES) | OPT(SIZE) | OPT(BITS),
+	  OPT(KEY) | OPT(OUTPUT) | OPT(ISSUER) | OPT(URI) | OPT(TTL) | OPT(EXPIRES) | OPT(SIZE) | OPT(BITS) |
+		  OPT(PREVIOUS),
 	  OPT(KEY) | OPT(URI) },
 	{ "reference sign", "--key KEY.pem [-o OUT] FILE", "sign a maker's reference values of good firmware",
 	  ctl_reference_sign, 1, OPT(KEY) | OPT(OUTPUT) | OPT(ISSUER), OPT(KEY) },
@@ -169,7 +173,7 @@ static void set_option(struct ctl *ctl, int id)
 		[OPTION_STATE] = &ctl->state,     [OPTION_HEAD] = &ctl->head,     [OPTION_LAST] = &ctl->last,
 		[OPTION_NAME] = &ctl->name,       [OPTION_URL] = &ctl->url,       [OPTION_SCHEMES] = &ctl->schemes,
 		[OPTION_MAKERS] = &ctl->makers,   [OPTION_ZONE] = &ctl->zone,     [OPTION_FOR] = &ctl->for_,
-		[OPTION_REASON] = &ctl->reason,   [OPTION_SAVED] = &ctl->saved,
+		[OPTION_REASON] = &ctl->reason,   [OPTION_SAVED] = &ctl->saved,   [OPTION_PREVIOUS] = &ctl->previous,
 	};
 	bool *flags[] = {
 		[OPTION_JSON] = &ctl->json,         [OPTION_SIGNATURE_ONLY] = &ctl->signature_only,

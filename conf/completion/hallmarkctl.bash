@@ -20,7 +20,7 @@ declare -gA _hallmarkctl_options=(
     [release]=''
     ['label sign']='--key --output --issuer'
     ['register build']='--key --output --issuer --sequence --expires --partial'
-    ['status build']='--key --output --issuer --uri --ttl --expires --size --bits'
+    ['status build']='--key --output --issuer --uri --previous --ttl --expires --size --bits'
     ['reference sign']='--key --output --issuer'
     [verify]='--key --at --signature-only'
     [inspect]=''
@@ -37,7 +37,7 @@ declare -gA _hallmarkctl_options=(
     [doctor]=''
 )
 _hallmarkctl_always='--json --socket --config --help --version'
-_hallmarkctl_valued=' --socket --config --key --output -o --at --sequence --expires --issuer --uri --ttl --size --bits --state
+_hallmarkctl_valued=' --socket --config --key --output -o --at --sequence --expires --issuer --uri --previous --ttl --size --bits --state
     --head --last --name --url --schemes --makers --zone --for --reason --saved '
 
 # The daemon's answer to `list`, of the socket that the command line names; nothing when it does not answer.
@@ -76,7 +76,7 @@ _hallmarkctl_option_value() {
     case $1 in
     --zone) mapfile -t COMPREPLY < <(compgen -W "$(_hallmarkctl_values zone 23) trusted restricted" -- "$2") ;;
     --for | --ttl) mapfile -t COMPREPLY < <(compgen -W '30m 1h 12h 24h 7d' -- "$2") ;;
-    --socket | --config | --key | --output | -o | --state | --saved) mapfile -t COMPREPLY < <(compgen -f -- "$2") ;;
+    --socket | --config | --key | --output | -o | --state | --saved | --previous) mapfile -t COMPREPLY < <(compgen -f -- "$2") ;;
     *) COMPREPLY=() ;;
     esac
 }

@@ -71,7 +71,7 @@ static int issuer_answer(const struct issuer *issuer, struct answers *ret)
 /* Valid statuses are what everything else is, and need no answer. Returns how many others, up to ENTRIES_MAX + 1. */
 static size_t count_entries(const struct status_list *list)
 {
-	int64_t all = (int64_t)(list->n * 8 / list->bits);
+	int64_t all = status_list_places(list);
 	size_t n = 0;
 
 	for (int64_t i = 0; i < all && n <= ENTRIES_MAX; i++)
@@ -82,7 +82,7 @@ static size_t count_entries(const struct status_list *list)
 static int entry_answers(const struct standing *standing, struct answers *ret)
 {
 	const struct status_list *list = &standing->list;
-	int64_t all = (int64_t)(list->n * 8 / list->bits);
+	int64_t all = status_list_places(list);
 	int r = 0;
 
 	for (int64_t i = 0; i < all && r == 0; i++) {
@@ -125,7 +125,7 @@ static int standing_answers(const struct standing *standing, const struct look *
 {
 	const struct status_list *list = &standing->list;
 	const uint64_t question = status_question(standing->issuer, list->uri);
-	const uint64_t state[] = { look->now_sec >= standing_until(standing), list->n * 8 / list->bits,
+	const uint64_t state[] = { look->now_sec >= standing_until(standing), (uint64_t)status_list_places(list),
 				   standing_ends_earlier(standing, look->former) };
 	int r = answers_add(ret, question, bytes_of(state, sizeof(state)));
 

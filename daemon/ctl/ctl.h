@@ -21,7 +21,7 @@ struct ctl {
 	unsigned n_words;
 	const char *socket, *config;
 	const char *key, *output, *at, *sequence, *expires, *issuer;
-	const char *uri, *ttl, *size, *bits;
+	const char *uri, *ttl, *size, *bits, *previous;
 	const char *state, *head, *last;
 	const char *name, *url, *schemes, *makers;
 	const char *zone, *for_, *reason, *saved;

@@ -201,17 +201,57 @@ static int64_t count_status(const struct status_list *list, int status)
 {
 	int64_t n = 0;
 
-	for (int64_t i = 0; i < (int64_t)(list->n * 8 / list->bits); i++)
+	for (int64_t i = 0; i < status_list_places(list); i++)
 		n += status_list_get(list, i) == status;
 	return n;
 }
 
+/* Another list's places say nothing of this one's; and gateways refuse a list that is no newer than the one they hold. */
+static int check_succession(const struct ctl *ctl, const struct status_list *before, int64_t now_sec)
+{
+	char issued[32];
+
+	if (strcmp(before->uri, ctl->uri) != 0) {
+		log_error("--previous %s is the list of %s, and this one is of %s; give the one that this one follows",
+			  ctl->previous, before->uri, ctl->uri);
+		return -EINVAL;
+	}
+	if (before->iat_sec < now_sec)
+		return 0;
+	log_error("--previous %s was built at %s, which is not before now: gateways would take this one for older. "
+		  "Correct this machine's clock, or wait a second",
+		  ctl->previous, time_to_text(before->iat_sec, issued));
+	return -EINVAL;
+}
+
+/* The list that is out there; its signature is the gateways' to verify. Without one, *ret stays as it is. */
+static int load_previous(const struct ctl *ctl, int64_t now_sec, struct status_list *ret)
+{
+	const char *path = ctl->previous;
+	_cleanup_(free_bytes) struct bytes file = { 0 };
+	enum hallmark_reason reason = REASON_INTERNAL;
+	struct sign1 token;
+	int r = path ? file_load(path, STATUS_TOKEN_MAX, &file) : 0;
+
+	if (r < 0 || !path)
+		return r;
+	r = status_list_decode(file, &token, ret, &reason);
+	if (r < 0)
+		return log_errno(r, "%s: cannot be read", path);
+	if (reason == REASON_ADMITTED)
+		return check_succession(ctl, ret, now_sec);
+	log_error("--previous %s: %s; give the status list that this one follows", path, reason_sentence(reason));
+	return -EINVAL;
+}
+
 static int read_list(const struct ctl *ctl, const struct bench *bench, struct status_list *ret)
 {
+	_cleanup_(status_list_done) struct status_list previous = { 0 };
 	struct status_size given;
 
 	if (read_count("size", ctl->size, &given.size) < 0 || read_count("bits", ctl->bits, &given.bits) < 0 ||
-	    status_load(&bench->source, &given, ret) < 0)
+	    load_previous(ctl, bench->source.now_sec, &previous) < 0 ||
+	    status_load(&bench->source, &given, ctl->previous ? &previous : NULL, ret) < 0)
 		return -EINVAL;
 	ret->iat_sec = bench->source.now_sec;
 	return set_uri(ctl, ret) < 0 ? -EINVAL : set_life(ctl, ret);

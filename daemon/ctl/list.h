@@ -16,10 +16,12 @@ struct status_size {
 };
 
 /*
- * Reads issuer, size, bits and statuses; the rest of *ret is zeroed. Places that the file does not name are valid.
- * Returns 0 and *ret, released with status_list_done(), or -EINVAL or -ENOMEM.
+ * Reads issuer, size, bits and statuses; the rest of *ret is zeroed. Places that the file does not name are valid; but with
+ * the list before (NULL: none, or not asked), each place that is not valid there must be named, and each that is there must
+ * be here. Returns 0 and *ret, released with status_list_done(), or -EINVAL or -ENOMEM.
  */
-int status_load(const struct statement_source *source, const struct status_size *given, struct status_list *ret);
+int status_load(const struct statement_source *source, const struct status_size *given,
+		const struct status_list *previous, struct status_list *ret);
 
 /* A reference with the bytes of its measurements. */
 struct typed_reference {

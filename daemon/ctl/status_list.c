@@ -142,14 +142,20 @@ static int read_csv(struct loader *l, struct draft *d)
 /* --- The list --- */
 
 /* Labels point beyond what is too small, and such a label is good for nothing: so nobody guesses the size. */
-static void check_size(struct loader *l, struct draft *d, const struct status_size *given)
+static void set_size(struct draft *d, const struct status_size *given, const struct status_list *previous)
 {
 	if (given->size > 0)
 		d->size.size = given->size;
+	else if (d->size.size == 0 && previous)
+		d->size.size = status_list_places(previous);
 	if (given->bits > 0)
 		d->size.bits = given->bits;
 	else if (d->size.bits == 0)
-		d->size.bits = BITS_DEFAULT;
+		d->size.bits = previous ? previous->bits : BITS_DEFAULT;
+}
+
+static void check_size(struct loader *l, const struct draft *d)
+{
 
 	const int64_t bits = d->size.bits, size = d->size.size;
 
@@ -179,7 +185,35 @@ static void check_place(struct loader *l, const struct draft *d, const struct pl
 		seen[place->index] = place->line;
 }
 
-static int fill(struct loader *l, const struct draft *d, struct status_list *ret)
+/* A row that was forgotten gives a label back that was taken away, and nobody meant it. */
+static void check_previous(struct loader *l, const struct draft *d, const struct status_list *previous,
+			   const unsigned *seen)
+{
+	const int64_t n = status_list_places(previous);
+
+	l->line = 0;
+	if (l->n_errors == 0 && d->size.size + 8 / d->size.bits <= n) /* it may have been rounded up */
+		loader_error(l,
+			     "size = %lld: the list before has %lld places, and labels may have any of them; give "
+			     "--size %lld or more",
+			     (long long)d->size.size, (long long)n, (long long)n);
+	for (int64_t i = 0; i < n && i < d->size.size; i++) {
+		const int status = status_list_get(previous, i);
+
+		if (status == STATUS_VALID || seen[i])
+			continue;
+		loader_error(l,
+			     "index %lld is %s in the list before, and stands in no row: give it its row again, or "
+			     "\"%lld,valid\" if its label is to be good again",
+			     (long long)i,
+			     status == STATUS_INVALID   ? "revoked" :
+			     status == STATUS_SUSPENDED ? "suspended" :
+							  "not valid",
+			     (long long)i);
+	}
+}
+
+static int fill(struct loader *l, const struct draft *d, const struct status_list *previous, struct status_list *ret)
 {
 	const size_t each = (size_t)(8 / d->size.bits), n = ((size_t)d->size.size + each - 1) / each;
 	_cleanup_free_ unsigned *seen = calloc((size_t)d->size.size, sizeof(*seen));
@@ -189,6 +223,8 @@ static int fill(struct loader *l, const struct draft *d, struct status_list *ret
 		return -ENOMEM;
 	for (size_t i = 0; i < d->n; i++)
 		check_place(l, d, &d->places[i], seen);
+	if (previous)
+		check_previous(l, d, previous, seen);
 	if (l->n_errors > 0)
 		return 0;
 	for (size_t i = 0; i < d->n; i++)
@@ -201,7 +237,8 @@ static int fill(struct loader *l, const struct draft *d, struct status_list *ret
 	return 0;
 }
 
-int status_load(const struct statement_source *source, const struct status_size *given, struct status_list *ret)
+int status_load(const struct statement_source *source, const struct status_size *given,
+		const struct status_list *previous, struct status_list *ret)
 {
 	_cleanup_(draft_done) struct draft d = { 0 };
 	struct loader l = { .source = source };
@@ -212,11 +249,12 @@ int status_load(const struct statement_source *source, const struct status_size 
 		r = read_csv(&l, &d);
 	else
 		read_conf(&l, &d);
+	set_size(&d, given, previous);
 	if (r == 0 && l.n_errors == 0)
-		check_size(&l, &d, given);
+		check_size(&l, &d);
 	if (source->issuer)
 		statement_set_issuer(&l, source->issuer, d.issuer);
 	if (r == 0 && l.n_errors == 0)
-		r = fill(&l, &d, ret);
+		r = fill(&l, &d, previous, ret);
 	return r == 0 ? loader_result(&l) : r;
 }

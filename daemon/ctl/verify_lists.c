@@ -17,7 +17,7 @@ DEFINE_CLEANUP(struct anchors *, anchors_free);
 static void put_places(struct inspection *i, const struct status_list *list, int status, const char *name)
 {
 	struct value *places = value_add_new(i->findings.contents, name, VALUE_LIST);
-	const int64_t n = (int64_t)(list->n * 8 / list->bits);
+	const int64_t n = status_list_places(list);
 	int64_t found = 0;
 	char text[32];
 
@@ -39,7 +39,7 @@ static void put_list(struct inspection *i, const struct status_list *list)
 	put_number(i, "issued", list->iat_sec);
 	put_number(i, "valid_until", list->exp_sec);
 	put_number(i, "good_for_sec", list->ttl_sec);
-	put_number(i, "places", (int64_t)(list->n * 8 / list->bits));
+	put_number(i, "places", status_list_places(list));
 	put_number(i, "bits", list->bits);
 	put_places(i, list, STATUS_INVALID, "revoked");
 	put_places(i, list, STATUS_SUSPENDED, "suspended");

@@ -126,6 +126,11 @@ int64_t status_list_until(const struct status_list *list)
 }
 
 /* The status at index 0 is in the least significant bits of the first byte. */
+int64_t status_list_places(const struct status_list *list)
+{
+	return (int64_t)(list->n * 8 / list->bits);
+}
+
 int status_list_get(const struct status_list *list, int64_t index)
 {
 	int64_t each = 8 / list->bits; /* statuses in a byte */
@@ -133,4 +138,25 @@ int status_list_get(const struct status_list *list, int64_t index)
 	if (index < 0 || index / each >= (int64_t)list->n)
 		return -ERANGE;
 	return list->statuses[index / each] >> index % each * list->bits & ((1 << list->bits) - 1);
+}
+
+static bool is_lifted(int before, int after)
+{
+	return (before == STATUS_INVALID && (after == STATUS_VALID || after == STATUS_SUSPENDED)) ||
+	       (before == STATUS_SUSPENDED && after == STATUS_VALID);
+}
+
+size_t status_list_lifted(const struct status_list *before, const struct status_list *after, uint32_t *ret, size_t room)
+{
+	const int64_t places = status_list_places(before);
+	size_t n = 0;
+
+	for (int64_t i = 0; i < places; i++) {
+		if (!is_lifted(status_list_get(before, i), status_list_get(after, i)))
+			continue;
+		if (n < room)
+			ret[n] = (uint32_t)i;
+		n++;
+	}
+	return n;
 }

@@ -40,5 +40,15 @@ int status_list_sign(const struct status_list *list, EVP_PKEY *key, struct write
 /* When the list goes stale, or TIME_FOREVER. */
 int64_t status_list_until(const struct status_list *list);
 
+/* How many places it has: labels may name 0 to one less. */
+int64_t status_list_places(const struct status_list *list);
+
 /* Returns the status at the index, which need not be one of enum status, or -ERANGE beyond the list's end. */
 int status_list_get(const struct status_list *list, int64_t index);
+
+/*
+ * How many places that `before` says are revoked or suspended are so no more in `after`, where they are: what was taken away
+ * is given back. A place that is suspended in the place of revoked counts. The first `room` of them are written to `ret`.
+ */
+size_t status_list_lifted(const struct status_list *before, const struct status_list *after, uint32_t *ret,
+			  size_t room);

@@ -15,7 +15,7 @@ static int load(const struct place *place, const char *name, const char *text, c
 {
 	const struct statement_source source = { .path = put_text(place, name, text), .now_sec = NOW_SEC };
 
-	return status_load(&source, given, ret);
+	return status_load(&source, given, NULL, ret);
 }
 
 #define SIZE               "size = 20; "
@@ -99,6 +99,56 @@ static void test_values(void **state)
 	}
 }
 
+/* The list before: of twenty places of two bits, 3 is revoked and 7 suspended. */
+static void test_previous(void **state)
+{
+	static const struct {
+		const char *good, *bad;
+	} cases[] = {
+		{ "3,revoked\n7,suspended\n", "7,suspended\n" },
+		{ "3,revoked\n7,valid\n9,revoked\n", "3,revoked\n9,revoked\n" },
+		{ "7,revoked\n3,suspended\n", "" },
+	};
+	uint8_t statuses[] = { STATUS_INVALID << 6, STATUS_SUSPENDED << 6, 0, 0, 0 };
+	const struct status_list previous = { .bits = 2, .statuses = statuses, .n = sizeof(statuses) };
+	const struct status_size none = { 0 }, fewer = { .size = 16 }, last_byte = { .size = 17 },
+				 more = { .size = 30 };
+	_cleanup_place_ struct place place = place_new();
+	struct status_list list;
+	(void)state;
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases) * 2; i++) {
+		const bool is_bad = i % 2;
+		char text[128];
+
+		(void)snprintf(text, sizeof(text), "index,status\n%s", is_bad ? cases[i / 2].bad : cases[i / 2].good);
+
+		const struct statement_source source = { .path = put_text(&place, "s.csv", text), .now_sec = NOW_SEC };
+
+		if (status_load(&source, &none, &previous, &list) != (is_bad ? -EINVAL : 0))
+			fail_msg("case %zu: %s", i, text);
+		if (!is_bad)
+			assert_true(status_list_places(&list) == 20 && list.bits == 2);
+		status_list_done(&list);
+		assert_int_equal(status_load(&source, &(struct status_size){ .size = 20 }, NULL, &list), 0);
+		status_list_done(&list);
+	}
+
+	const struct statement_source source = {
+		.path = put_text(&place, "s.csv", "index,status\n3,revoked\n7,valid\n"), .now_sec = NOW_SEC
+	};
+
+	assert_int_equal(status_load(&source, &fewer, &previous, &list), -EINVAL);
+	assert_int_equal(status_load(&source, &fewer, NULL, &list), 0);
+	status_list_done(&list);
+	assert_int_equal(status_load(&source, &last_byte, &previous, &list), 0); /* as many bytes, so as many places */
+	status_list_done(&list);
+	assert_int_equal(status_load(&source, &more, &previous, &list), 0);
+	assert_int_equal(status_list_get(&list, 3), STATUS_INVALID);
+	assert_int_equal(status_list_get(&list, 7), STATUS_VALID);
+	status_list_done(&list);
+}
+
 static void test_bad_csv(void **state)
 {
 	static const char *const cases[] = { "",
@@ -164,6 +214,36 @@ static void test_build(void **state)
 	assert_int_equal(status_list_get(&list, 4), STATUS_INVALID);
 	assert_int_equal(status_list_get(&list, 998), STATUS_VALID);
 	assert_int_equal(status_list_get(&list, 999), STATUS_INVALID);
+}
+
+/* What is out there was built before, for that address; and it may be the file that is written. */
+static void test_build_after(void **state)
+{
+	uint8_t revoked[] = { STATUS_INVALID << 6 };
+	_cleanup_place_ struct place place = place_new();
+	_cleanup_key_ EVP_PKEY *key = key_named("p256", true);
+	struct ctl ctl = desk(&place);
+	uint8_t space[1024];
+	(void)state;
+
+	ctl.previous = ctl.output;
+	for (int i = 0; i < 4; i++) {
+		struct status_list before = { .bits = 2,
+					      .statuses = revoked,
+					      .n = 1,
+					      .iat_sec = clock_realtime_sec() + (i == 1 ? 60 : -60),
+					      .uri = "https://desk.example/1" };
+		struct writer w = WRITER(space);
+
+		before.uri[strlen(before.uri) - 1] = i == 2 ? '2' : '1';
+		assert_int_equal(status_list_sign(&before, key, &w), 0);
+		put_file(&place, "out", writer_bytes(&w));
+		ctl.operand = put_text(&place, "s.csv", i == 3 ? "index,status\n" : "index,status\n3,valid\n");
+		assert_int_equal(run(ctl_status_build, ctl), i == 0 ? CTL_YES : CTL_FAULT);
+	}
+	put_text(&place, "out", "no list");
+	ctl.operand = put_text(&place, "s.csv", "index,status\n3,valid\n");
+	assert_int_equal(run(ctl_status_build, ctl), CTL_FAULT);
 }
 
 static void test_life(void **state)
@@ -384,6 +464,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_places),
+		cmocka_unit_test(test_previous),
+		cmocka_unit_test(test_build_after),
 		cmocka_unit_test(test_values),
 		cmocka_unit_test(test_bad_csv),
 		cmocka_unit_test(test_build),
