@@ -102,3 +102,8 @@ bool reason_from_name(const char *name, enum hallmark_reason *ret)
 		}
 	return false;
 }
+
+bool reason_takes_back(enum hallmark_reason reason)
+{
+	return reason == REASON_DEVICE_REVOKED || reason == REASON_LABEL_REVOKED || reason == REASON_LABEL_SUSPENDED;
+}

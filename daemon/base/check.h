@@ -30,6 +30,9 @@ const char *reason_sentence(enum hallmark_reason reason);
 /* Returns false when there is no reason of that name. */
 bool reason_from_name(const char *name, enum hallmark_reason *ret);
 
+/* Whether it says that what was good is taken back: a device, or a label, revoked or suspended. */
+bool reason_takes_back(enum hallmark_reason reason);
+
 /* What a check found. Zero is no. */
 enum check_state {
 	CHECK_FAILED = 0,

@@ -170,9 +170,12 @@ static void find_state(struct doctor *d)
 			    "no worker listens, so nobody can attest");
 	if (value_text(d->status, "held")[0])
 		doctor_find(d, DOCTOR_WARNING, "`hallmarkctl reload --confirm` or `--discard`",
-			    "the brake holds the %s: %lld of %lld admitted devices would lose their zone",
-			    value_text(d->status, "held"), (long long)value_number(d->status, "held_demoted"),
-			    (long long)value_number(d->status, "held_admitted"));
+			    "the brake holds the %s: of %lld admitted devices %lld would lose their zone, and %lld "
+			    "that were "
+			    "revoked or suspended would come back",
+			    value_text(d->status, "held"), (long long)value_number(d->status, "held_admitted"),
+			    (long long)value_number(d->status, "held_demoted"),
+			    (long long)value_number(d->status, "held_reinstated"));
 	if (layer2[0] && strcmp(layer2, "yes") != 0 && strcmp(layer2, "no bridges") != 0 && !enforces_nothing(d))
 		doctor_find(d, DOCTOR_FAULT, "see docs/enforcement.md, bridges",
 			    "devices of one bridge are not kept apart: %s", layer2);

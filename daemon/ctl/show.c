@@ -50,15 +50,19 @@ static void show_held(const struct page *page, const struct value *s)
 {
 	char when[WHEN_SIZE], until[WHEN_SIZE];
 
-	if (value_text(s, "held")[0] != '\0')
-		page_line(page, "HELD",
-			  "the brake holds the %s of %s: %" PRId64 " of %" PRId64
-			  " admitted devices would lose their zone. It is carried out %s, unless it is dropped: "
-			  "hallmarkctl "
-			  "reload --confirm or --discard",
-			  value_text(s, "held"), when_to_text(value_number(s, "held_since"), page->now_sec, when),
-			  value_number(s, "held_demoted"), value_number(s, "held_admitted"),
-			  when_to_text(value_number(s, "held_until"), page->now_sec, until));
+	if (value_text(s, "held")[0] == '\0')
+		return;
+	page_line(page, "HELD",
+		  "the brake holds the %s of %s. It is carried out %s, unless it is dropped: hallmarkctl "
+		  "reload --confirm or --discard",
+		  value_text(s, "held"), when_to_text(value_number(s, "held_since"), page->now_sec, when),
+		  when_to_text(value_number(s, "held_until"), page->now_sec, until));
+	if (value_number(s, "held_demoted") > 0)
+		page_line(page, "", "%" PRId64 " of %" PRId64 " admitted devices would lose their zone",
+			  value_number(s, "held_demoted"), value_number(s, "held_admitted"));
+	if (value_number(s, "held_reinstated") > 0)
+		page_line(page, "", "%" PRId64 " devices would come back: what was revoked or suspended is so no more",
+			  value_number(s, "held_reinstated"));
 }
 
 void show_status(const struct page *page, const struct value *s)

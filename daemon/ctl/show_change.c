@@ -62,6 +62,9 @@ void show_review(const struct page *page, const struct value *review)
 		  " in a lesser one",
 		  value_number(review, "admitted"), value_number(review, "judged"), value_number(review, "moved"),
 		  value_number(review, "demoted"));
+	if (value_number(review, "reinstated") > 0)
+		page_line(page, "come back", "%" PRId64 ": what was revoked or suspended is so no more",
+			  value_number(review, "reinstated"));
 	for (const struct value *move = moves ? moves->first : NULL; move; move = move->next)
 		show_move(page, move);
 }

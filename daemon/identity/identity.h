@@ -73,6 +73,12 @@ bool anchors_vouch_for_crl(const struct anchors *a, const struct set_mark *mark)
 /* What the held CRL of that mark can do. */
 enum crl_limit anchors_crl_limit(const struct anchors *a, const struct set_mark *mark);
 
+/*
+ * How many certificates `before` names that `after` does not, where both are CRLs of one CA and scope: what has expired may
+ * go (RFC 5280 section 3.3). Entries of other CAs (certificateIssuer) are not counted. Returns 0, -EBADMSG, -E2BIG, -ENOMEM.
+ */
+int crl_lifted(struct bytes before, struct bytes after, uint32_t *ret);
+
 /* Of the CRLs that are added from here on: none may be dated later (0: any), or they are those that were accepted before. */
 void anchors_expect(struct anchors *a, int64_t latest_sec, bool is_remembering);
 

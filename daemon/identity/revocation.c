@@ -503,6 +503,28 @@ static bool names(const struct revocation_list *list, X509 *certificate)
 	return found == 1 || (found != 0 && (!list->is_delta || has_other_entry(list->crl, entry)));
 }
 
+int crl_lifted(struct bytes before, struct bytes after, uint32_t *ret)
+{
+	_cleanup_(X509_CRL_freep) X509_CRL *former = NULL, *crl = NULL;
+	int r = revocation_decode(before, &former);
+
+	*ret = 0;
+	if (r == 0)
+		r = revocation_decode(after, &crl);
+	if (r < 0)
+		return r;
+
+	STACK_OF(X509_REVOKED) *entries = X509_CRL_get_REVOKED(former);
+
+	for (int i = 0; i < sk_X509_REVOKED_num(entries); i++) {
+		X509_REVOKED *entry = sk_X509_REVOKED_value(entries, i), *found = NULL;
+
+		*ret += X509_REVOKED_get_ext_by_NID(entry, NID_certificate_issuer, -1) < 0 &&
+			X509_CRL_get0_by_serial(crl, &found, X509_REVOKED_get0_serialNumber(entry)) != 1;
+	}
+	return 0;
+}
+
 /* The same for names that X509_NAME_cmp() calls equal, however they are written. */
 static unsigned long name_hash(const X509_NAME *name)
 {

@@ -66,9 +66,7 @@ static bool is_cause(const struct attempt *a, int check, enum hallmark_reason re
 /* What was taken back binds, whether or not the rule asks: only where nobody can know may a rule not care. */
 static bool is_withdrawn(const struct check_result *result)
 {
-	return result->state == CHECK_FAILED &&
-	       (result->reason == REASON_DEVICE_REVOKED || result->reason == REASON_LABEL_REVOKED ||
-		result->reason == REASON_LABEL_SUSPENDED);
+	return result->state == CHECK_FAILED && reason_takes_back(result->reason);
 }
 
 /* Only its list knows whether a label that names one still holds: unless the operator says otherwise, silence is no yes. */

@@ -58,33 +58,51 @@ void brake_move_time(struct core *c, int64_t step_sec)
 		set_since(c, c->held_since_sec + step_sec);
 }
 
+const char *stakes_to_text(const struct stakes *stakes, size_t n_admitted, char ret[static STAKES_TEXT_SIZE])
+{
+	static const char reinstated[] =
+		"come back to a better zone, because what was revoked or suspended is so no more";
+
+	if (stakes->reinstated == 0)
+		(void)snprintf(ret, STAKES_TEXT_SIZE, "%zu of %zu admitted devices would lose their zone",
+			       stakes->demoted, n_admitted);
+	else if (stakes->demoted == 0)
+		(void)snprintf(ret, STAKES_TEXT_SIZE, "%zu devices would %s", stakes->reinstated, reinstated);
+	else
+		(void)snprintf(ret, STAKES_TEXT_SIZE,
+			       "%zu of %zu admitted devices would lose their zone, and %zu would %s", stakes->demoted,
+			       n_admitted, stakes->reinstated, reinstated);
+	return ret;
+}
+
 static void tell(struct core *c, int64_t now_sec)
 {
-	char held[32], left[32];
+	char held[32], left[32], text[STAKES_TEXT_SIZE];
 
 	if (clock_monotonic_usec() - c->held_told_usec < TELL_USEC)
 		return;
 	c->held_told_usec = clock_monotonic_usec();
 	journal_event(
 		LOG_WARNING, HALLMARK_MESSAGE_BRAKE,
-		"The brake has held back what the %s brings for %s: %zu of %zu admitted devices would lose their "
-		"zone. It is carried out in %s, unless you drop it: `hallmarkctl reload --confirm` or `--discard`",
-		c->held->order.cause, span_to_text(now_sec - c->held_since_sec, held), c->held->n_demoted,
-		c->held->n_admitted, span_to_text(brake_until(c) - now_sec, left));
+		"The brake has held back what the %s brings for %s: %s. It is carried out in %s, unless you drop it: "
+		"`hallmarkctl reload --confirm` or `--discard`",
+		c->held->order.cause, span_to_text(now_sec - c->held_since_sec, held),
+		stakes_to_text(&c->held->stakes, c->held->n_admitted, text),
+		span_to_text(brake_until(c) - now_sec, left));
 }
 
 static bool is_due(struct core *c)
 {
-	char span[32];
+	char span[32], text[STAKES_TEXT_SIZE];
 
 	if (clock_monotonic_usec() < c->review_retry_usec) /* it failed a moment ago */
 		return false;
 	journal_event(
 		LOG_WARNING, HALLMARK_MESSAGE_BRAKE,
 		"What the %s brings is carried out now: the brake has held it for %s (gateway.brake-hold), and nobody "
-		"has dropped it. %zu of %zu admitted devices were to lose their zone",
-		c->held->order.cause, span_to_text(c->config->brake_hold_sec, span), c->held->n_demoted,
-		c->held->n_admitted);
+		"has dropped it: %s",
+		c->held->order.cause, span_to_text(c->config->brake_hold_sec, span),
+		stakes_to_text(&c->held->stakes, c->held->n_admitted, text));
 	return true;
 }
 

@@ -17,10 +17,14 @@
  */
 int material_seal(const struct config *config, struct store *store);
 
+#define LIFTED_TOLD 8 /* places of a status list that are told one by one */
+
 /* A set that was accepted, and which of the material's items it is. */
 struct accepted_set {
 	struct set_mark mark;
 	uint32_t item;
+	uint32_t n_lifted; /* that the one before it took back, and it does not: places of a list, entries of a CRL */
+	uint32_t lifted[LIFTED_TOLD]; /* the first of those places */
 };
 
 /* Puts it into the store, as what the next one must be newer than. Returns 0 or a negative errno (logged). */
@@ -47,7 +51,8 @@ struct material {
 	struct accepted_set *accepted; /* owned */
 	size_t n_accepted;
 	uint32_t n_items;  /* so far */
-	bool has_accepted; /* the set of the file that was taken last */
+	struct bytes file; /* borrowed: what the file that was taken last holds, */
+	bool has_accepted; /* and whether its set was accepted */
 	bool is_known;     /* the next file holds what was accepted last */
 };
 

@@ -118,6 +118,26 @@ static int add_set(struct material *m, const struct item *item, const char *name
 	return item->kind == MATERIAL_CRL ? add_crl(m, item, name) : add_signed(m, item, name, now_sec);
 }
 
+/* What was taken back by the set that the file's follows, and is not by the file's. */
+static int note_lifted(struct accepted_set *accepted, struct bytes before, struct bytes after)
+{
+	_cleanup_(status_list_done) struct status_list former = { 0 }, list = { 0 };
+	enum hallmark_reason former_reason, reason;
+	struct sign1 token;
+	int r;
+
+	if (accepted->mark.kind == SET_CRL)
+		return crl_lifted(before, after, &accepted->n_lifted);
+	if (accepted->mark.kind != SET_STATUS_LIST)
+		return 0;
+	r = status_list_decode(before, &token, &former, &former_reason);
+	if (r == 0)
+		r = status_list_decode(after, &token, &list, &reason);
+	if (r == 0 && former_reason == REASON_ADMITTED && reason == REASON_ADMITTED)
+		accepted->n_lifted = (uint32_t)status_list_lifted(&former, &list, accepted->lifted, LIFTED_TOLD);
+	return r;
+}
+
 /* What the file held is not in force after all, where both are of one identity. */
 static void tell_remembered(struct material *m, const char *name, bool is_same)
 {
@@ -161,6 +181,8 @@ static int add_remembered(struct material *m, const struct item *item, const cha
 		log_error("%s is not good: what was accepted last goes on", name);
 	else if (r == 0 && m->n_accepted > n)
 		tell_remembered(m, name, is_same);
+	else if (r == 0 && is_same)
+		r = note_lifted(&m->accepted[n - 1], item->value, m->file);
 	return r;
 }
 
@@ -235,6 +257,7 @@ static int add(struct material *m, const struct item *item, int64_t now_sec)
 		if (item->identity.n > 0)
 			return add_remembered(m, item, name, now_sec);
 		m->has_accepted = false;
+		m->file = item->value;
 		trust_expect(m->trust, m->is_known ? 0 : now_sec + TIME_SLACK_SEC, false);
 		m->is_known = false;
 		return add_set(m, item, name, now_sec);

@@ -310,3 +310,20 @@ bool reconsider_is_demotion(const struct config *in_force, const struct verdict 
 {
 	return zone_is_better(&in_force->policy, before->zone, after->zone);
 }
+
+/* Of one that a restart has not seen through yet, only what decided is known. */
+static unsigned count_taken_back(const struct verdict *v)
+{
+	unsigned n = reason_takes_back(v->facts.checks[CHECK_DEVICE_REVOCATION].reason);
+
+	for (size_t i = 0; i < v->facts.n_labels; i++)
+		n += reason_takes_back(v->facts.labels[i].checks[CHECK_LABEL_STATUS].reason);
+	return n > 0 ? n : reason_takes_back(v->decision.reason);
+}
+
+bool reconsider_is_reinstatement(const struct config *in_force, const struct verdict *before,
+				 const struct verdict *after)
+{
+	return zone_is_better(&in_force->policy, after->zone, before->zone) &&
+	       count_taken_back(after) < count_taken_back(before);
+}

@@ -40,5 +40,12 @@ bool zone_is_better(const struct policy *p, const char *zone, const char *than);
 /* Whether the zone that the device has now is a lesser one, in the order of the rules in force. */
 bool reconsider_is_demotion(const struct config *in_force, const struct verdict *before, const struct verdict *after);
 
+/*
+ * Whether it gets a better zone, in that order, now that less of it is taken back than was: a revocation or a suspension of
+ * its certificates or of a label of it is gone.
+ */
+bool reconsider_is_reinstatement(const struct config *in_force, const struct verdict *before,
+				 const struct verdict *after);
+
 /* The zone of that name, or -1. */
 int zone_by_name(const struct policy *p, const char *name);

@@ -186,7 +186,7 @@ static int confirm(struct core *core, bool is_due, review_function on_end, void 
 	order = held->order;
 	order.is_confirmed = true;
 	order.is_due = is_due;
-	order.n_confirmed = held->n_demoted;
+	order.confirmed = held->stakes;
 	core->held = NULL; /* a review that does not end well holds it again */
 	free(held);
 	return review_start(core, &order, on_end, userdata);
@@ -207,7 +207,8 @@ int reload_discard(struct core *core)
 	if (!core->held)
 		return -ENOENT;
 	journal_event(LOG_NOTICE, HALLMARK_MESSAGE_BRAKE,
-		      "What the brake held back was dropped: %zu devices keep their zone", core->held->n_demoted);
+		      "What the brake held back was dropped: %zu devices keep their zone",
+		      core->held->stakes.demoted + core->held->stakes.reinstated);
 	core->is_review_put_off = core->held->order.is_everyone;
 	held_free(core->held);
 	core->held = NULL;

@@ -107,7 +107,8 @@ int report_status(const struct core *c, sd_bus_message *m)
 	put_string(&d, "held", c->held ? c->held->order.cause : "");
 	put_time(&d, "held_since", c->held ? c->held_since_sec : 0);
 	put_time(&d, "held_until", brake_until(c));
-	put_u32(&d, "held_demoted", c->held ? (uint32_t)c->held->n_demoted : 0);
+	put_u32(&d, "held_demoted", c->held ? (uint32_t)c->held->stakes.demoted : 0);
+	put_u32(&d, "held_reinstated", c->held ? (uint32_t)c->held->stakes.reinstated : 0);
 	put_u32(&d, "held_admitted", c->held ? (uint32_t)c->held->n_admitted : 0);
 	if (d.r >= 0)
 		d.r = sd_bus_message_append(m, "{sv}", "port", "q", c->config->port);

@@ -90,7 +90,7 @@ void review_end(struct review *r, enum review_outcome outcome)
 	c->review = NULL;
 	note_outcome(c, &r->order, outcome);
 	if (outcome == REVIEW_FAILED && r->order.is_confirmed && !c->held)
-		review_hold(r, r->order.n_confirmed);
+		review_hold(r, r->order.confirmed);
 	if (r->on_end)
 		r->on_end(&r->report, r->userdata);
 	review_free(r);

@@ -12,6 +12,12 @@
 
 struct review;
 
+/* Devices whose change the brake holds back when they are many. */
+struct stakes {
+	size_t demoted;    /* would get a lesser zone */
+	size_t reinstated; /* would get a better one, because what was revoked or suspended is so no more */
+};
+
 /* What the gateway would go on with. Members that are NULL or -1 stay as they are. */
 struct proposal {
 	struct config *config; /* owned */
@@ -27,8 +33,8 @@ struct review_order {
 	bool is_everyone;         /* judge all: time has moved, or nobody knows what has changed */
 	bool is_trial;            /* say what would happen, and leave all as it is */
 	bool is_due;              /* the brake has held it for as long as it may */
-	bool is_confirmed;        /* the brake lets pass */
-	size_t n_confirmed;       /* that so many lose their zone, and few more */
+	bool is_confirmed;        /* the brake lets pass: */
+	struct stakes confirmed;  /* so many, and few more */
 };
 
 enum review_outcome {
@@ -59,7 +65,8 @@ struct review_report {
 	enum review_outcome outcome;
 	size_t n_admitted; /* before */
 	size_t n_judged;   /* by the judge */
-	size_t n_moved, n_demoted;
+	size_t n_moved;
+	struct stakes stakes;
 	size_t n_refused;          /* by the kernel, of those that moved */
 	size_t n_refused_lesser;   /* and of those that got a lesser zone */
 	struct review_move *moves; /* owned by the review: of a trial all, else those that the kernel refused */
@@ -83,7 +90,13 @@ void review_cancel(struct core *core);
 /* A proposal that the brake stopped; what it was to bring about. */
 struct held {
 	struct review_order order;
-	size_t n_admitted, n_demoted;
+	size_t n_admitted;
+	struct stakes stakes;
 };
+
+#define STAKES_TEXT_SIZE 192
+
+/* "3 of 700 admitted devices would lose their zone". Returns ret. */
+const char *stakes_to_text(const struct stakes *stakes, size_t n_admitted, char ret[static STAKES_TEXT_SIZE]);
 
 void held_free(struct held *h);

@@ -194,7 +194,7 @@ static void tell_end(const struct review *r, bool is_refused)
 	journal_event(LOG_NOTICE, HALLMARK_MESSAGE_REVIEW,
 		      "Judged again (%s): %zu devices; %zu have another zone now, %zu of them a lesser one",
 		      report->cause, report->n_judged, report->n_moved - report->n_refused,
-		      report->n_demoted - report->n_refused_lesser);
+		      report->stakes.demoted - report->n_refused_lesser);
 	if (is_refused)
 		journal_event(
 			LOG_ERR, HALLMARK_MESSAGE_KERNEL,
@@ -240,7 +240,8 @@ static void note_move(struct review *r, const struct verdict *before, const stru
 	struct review_move *m;
 
 	r->report.n_moved++;
-	r->report.n_demoted += is_lesser;
+	r->report.stakes.demoted += is_lesser;
+	r->report.stakes.reinstated += reconsider_is_reinstatement(r->core->config, before, after);
 	if (!r->report.moves || r->report.n_moves == REVIEW_MOVES_MAX)
 		return;
 	m = &r->report.moves[r->report.n_moves++];
@@ -275,20 +276,27 @@ static void decide_one(struct verdict *v, void *userdata)
 	}
 }
 
-static bool brake_holds(const struct review *r)
+/* Of so many devices; what would loosen the brake does not loosen it by itself. */
+static bool is_too_many(const struct review *r, size_t n, size_t n_confirmed, size_t n_all)
 {
-	const struct review_report *report = &r->report;
-	const struct config *in_force = r->core->config; /* what would loosen the brake does not loosen it by itself */
+	const struct config *in_force = r->core->config;
 
-	if (r->order.is_due)
-		return false;
 	if (r->order.is_confirmed) /* what the operator saw, and as many more as are no lock-out */
-		return report->n_demoted > r->order.n_confirmed + in_force->brake_devices;
-	return report->n_demoted > in_force->brake_devices &&
-	       report->n_demoted * 100 > report->n_admitted * in_force->brake_percent;
+		return n > n_confirmed + in_force->brake_devices;
+	return n > in_force->brake_devices && n * 100 > n_all * in_force->brake_percent;
 }
 
-void review_hold(struct review *r, size_t n_demoted)
+static bool brake_holds(const struct review *r)
+{
+	const struct stakes *stakes = &r->report.stakes, *confirmed = &r->order.confirmed;
+	const size_t n_admitted = r->report.n_admitted;
+
+	return !r->order.is_due &&
+	       (is_too_many(r, stakes->demoted, confirmed->demoted, n_admitted) ||
+		is_too_many(r, stakes->reinstated, confirmed->reinstated, n_admitted + stakes->reinstated));
+}
+
+void review_hold(struct review *r, struct stakes stakes)
 {
 	struct held *h = calloc(1, sizeof(*h));
 
@@ -299,7 +307,7 @@ void review_hold(struct review *r, size_t n_demoted)
 	*h = (struct held){
 		.order = r->order,
 		.n_admitted = r->report.n_admitted,
-		.n_demoted = n_demoted,
+		.stakes = stakes,
 	};
 	h->order.is_confirmed = h->order.is_due = false;
 	r->order.proposal = (struct proposal){ .material_fd = -1 };
@@ -311,16 +319,16 @@ void review_hold(struct review *r, size_t n_demoted)
 static void hold(struct review *r)
 {
 	bool has_proposal = r->order.proposal.config || r->order.proposal.material_fd >= 0;
-	char until[32];
+	char until[32], text[STAKES_TEXT_SIZE];
 
 	if (has_proposal || !r->core->held) /* what waits for the operator is not pushed out by what comes again */
-		review_hold(r, r->report.n_demoted);
-	journal_event(
-		LOG_WARNING, HALLMARK_MESSAGE_BRAKE,
-		"The brake holds back what the %s brings: %zu of %zu admitted devices would lose their zone. All goes "
-		"on as before. `hallmarkctl reload --confirm` lets it pass, `hallmarkctl reload --discard` drops it; "
-		"what is neither is carried out at %s",
-		r->order.cause, r->report.n_demoted, r->report.n_admitted, time_to_text(brake_until(r->core), until));
+		review_hold(r, r->report.stakes);
+	journal_event(LOG_WARNING, HALLMARK_MESSAGE_BRAKE,
+		      "The brake holds back what the %s brings: %s. All goes on as before. `hallmarkctl reload "
+		      "--confirm` lets it pass, `hallmarkctl reload --discard` drops it; "
+		      "what is neither is carried out at %s",
+		      r->order.cause, stakes_to_text(&r->report.stakes, r->report.n_admitted, text),
+		      time_to_text(brake_until(r->core), until));
 	review_end(r, REVIEW_HELD);
 }
 

@@ -82,4 +82,4 @@ void review_tell(struct review *r, struct element *elements);
 void review_decide(struct review *r);
 
 /* Keeps the order, which would take so many zones, for the operator to confirm. */
-void review_hold(struct review *r, size_t n_demoted);
+void review_hold(struct review *r, struct stakes stakes);

@@ -18,7 +18,8 @@
  *   loaded), layer2_dropped t, opened_passed t (packets), speaker_dropped t (datagrams to the daemon from an address that another MAC
  *   spoke for), source_dropped t (packets from an address that is not routed to where they came from),
  *   unnamed_dropped t (packets from or to interfaces that the configuration does not name),
- *   held s (the cause of what the brake holds; "": nothing), held_since x, held_until x, held_demoted u, held_admitted u
+ *   held s (the cause of what the brake holds; "": nothing), held_since x, held_until x, held_demoted u, held_admitted u,
+ *   held_reinstated u (would get a better zone, because a revocation or suspension is gone)
  * List() → aa{sv}, one for each device that the gateway holds a verdict of:
  *   device s (hex), ueid s (hex), product s, chain s (where it ends: a configured CA's name, "label" when a label names the CA, else
  *   the name of the reason why not), proved b (somebody else than the device bears out its UEID), zone s, reason s, sentence s, missing s, until x, expires_first s,
@@ -55,7 +56,7 @@
  *   sessions u, half_open u,
  *   sets aa{sv} (of trust, in force: kind s, file s, issued x, until x), trust_oldest x (issue of the oldest; 0: there is none)
  * Reload() → a{sv}: reads the configuration and all files that it names again, and judges again whom it touches:
- *   outcome s ("applied" "held" "refused" "failed"), admitted u (devices, before), judged u, moved u, demoted u,
+ *   outcome s ("applied" "held" "refused" "failed"), admitted u (devices, before), judged u, moved u, demoted u, reinstated u,
  *   refused u (by the kernel: not in force, tried again), moves aa{sv} (of those, as below)
  * Try(s path) → a{sv}: the same for another file ("": the one in force), and nothing is changed: outcome "tried", and
  *   moves aa{sv}: device s, product s, before s, after s (zones), lesser b, refused b, reason s,

@@ -39,7 +39,8 @@
 #define HALLMARK_FIELD_USEC          "HALLMARK_USEC"         /* microseconds from submission to kernel */
 #define HALLMARK_FIELD_SET           "HALLMARK_SET"          /* path of a set of trust */
 #define HALLMARK_FIELD_SET_STATE                                                                                       \
-	"HALLMARK_SET_STATE" /* "accepted", "left-out", or "kept": what was accepted last goes on in its place */
+	"HALLMARK_SET_STATE" /* "accepted", "left-out", "kept": what was accepted last goes on in its place; "lifted" */
+#define HALLMARK_FIELD_SET_LIFTED "HALLMARK_SET_LIFTED" /* how many revocations and suspensions it takes away */
 
 /* Of a wave: many changes in one entry. */
 #define HALLMARK_FIELD_WAVE         "HALLMARK_WAVE"         /* "on", or "over": then it sums up all of the wave */

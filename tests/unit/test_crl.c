@@ -621,6 +621,35 @@ static void test_succession(void **state)
 	}
 }
 
+static uint32_t count_lifted(const struct pki_node *const before[2], const struct pki_node *const after[2])
+{
+	size_t n_before, n_after;
+	_cleanup_free_ uint8_t *former =
+		pki_crl(&root, &(struct crl_request){ .revoked = { before[0], before[1] } }, &n_before);
+	_cleanup_free_ uint8_t *crl =
+		pki_crl(&root, &(struct crl_request){ .revoked = { after[0], after[1] } }, &n_after);
+	uint32_t n = 99;
+
+	assert_int_equal(crl_lifted(bytes_of(former, n_before), bytes_of(crl, n_after), &n), 0);
+	assert_int_equal(crl_lifted(bytes_of(former, n_before), bytes_of(crl, n_after - 1), &(uint32_t){ 0 }),
+			 -EBADMSG);
+	ERR_clear_error();
+	return n;
+}
+
+static void test_lifted(void **state)
+{
+	const struct pki_node *const both[] = { &sub, &impostor }, *const one[] = { &impostor, NULL },
+				     *const none[] = { NULL, NULL };
+
+	(void)state;
+	assert_int_equal(count_lifted(both, both), 0);
+	assert_int_equal(count_lifted(both, one), 1);
+	assert_int_equal(count_lifted(both, none), 2);
+	assert_int_equal(count_lifted(none, none), 0);
+	assert_int_equal(count_lifted(one, both), 0);
+}
+
 /* Whole: what the former had revoked and the new one has not is not revoked, and the number of lists does not grow. */
 static void test_replaced_whole(void **state)
 {
@@ -756,6 +785,7 @@ int main(void)
 		cmocka_unit_test(test_succession),      cmocka_unit_test(test_replaced_whole),
 		cmocka_unit_test(test_same_again),      cmocka_unit_test(test_pem_is_der),
 		cmocka_unit_test(test_numbers),         cmocka_unit_test(test_long_list),
+		cmocka_unit_test(test_lifted),
 	};
 
 	return cmocka_run_group_tests(tests, make_world, free_world);

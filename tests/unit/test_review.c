@@ -237,8 +237,10 @@ int judging_ask(struct judging *j, uint64_t id, struct ipc_case c, const struct 
 static struct core core;
 static struct enforcement enforcement;
 static char directory[64];
-static uint8_t level_of[DEVICES]; /* what its label says by now: 2 trusted, 1 restricted, 0 nothing */
+static uint8_t level_of[DEVICES]; /* what its label says by now: 2 trusted, 1 restricted, 0 nothing; or REVOKED */
 static struct review_report ended;
+
+#define REVOKED 9 /* a level of 2, taken back */
 
 static struct facts facts_of(uint8_t device, uint8_t level)
 {
@@ -247,12 +249,14 @@ static struct facts facts_of(uint8_t device, uint8_t level)
 
 	f.expiry = (struct expiry){ .at_sec = NOW + 30 * 86400, .cause = EXPIRY_CERTIFICATE };
 	l->expiry = (struct expiry){ .at_sec = NOW + 30 * 86400, .cause = EXPIRY_LABEL };
-	l->level = level;
+	l->level = level == REVOKED ? 2 : level;
 	must(snprintf(l->scheme, sizeof(l->scheme), "KR-CIC") > 0);
 	for (int i = CHECK_NONE + 1; i < _CHECK_MAX; i++)
 		f.checks[i] = l->checks[i] = check_passed();
 	if (level == 0)
 		f.checks[CHECK_EVIDENCE_SIGNATURE] = check_failed(REASON_EVIDENCE_SIGNATURE);
+	if (level == REVOKED)
+		l->checks[CHECK_LABEL_STATUS] = check_failed(REASON_LABEL_REVOKED);
 	return f;
 }
 
@@ -625,7 +629,7 @@ static enum review_outcome carry_out(void)
 	struct review_order order = core.held->order;
 
 	order.is_confirmed = order.is_due = true;
-	order.n_confirmed = core.held->n_demoted;
+	order.confirmed = core.held->stakes;
 	free(TAKE_PTR(core.held));
 	return review_with(order);
 }
@@ -747,17 +751,87 @@ static void test_what_comes_after_has_its_whole_time(void **state)
 	assert_int_equal(brake_until(&core), NOW + 5000 + HOLD_SEC);
 }
 
+/* Four that were revoked would be trusted again. Who comes back for another reason, however many, is not held. */
+static void test_a_revocation_that_goes_is_held(void **state)
+{
+	(void)state;
+	listen_in();
+	core.config->brake_percent = 20;
+	core.config->brake_devices = 3;
+	for (uint8_t i = 1; i <= 4; i++) {
+		attest(i, REVOKED);
+		assert_string_equal(known(i)->zone, "quarantine");
+		level_of[i] = 2;
+	}
+	assert_int_equal(review(), REVIEW_HELD);
+	assert_int_equal(ended.stakes.reinstated, 4);
+	assert_int_equal(ended.stakes.demoted, 0);
+	assert_int_equal(count_said("4 devices would come back", true), 1);
+	expect(1, "quarantine", ZONE_QUARANTINE, NULL);
+
+	assert_int_equal(carry_out(), REVIEW_APPLIED);
+	expect(1, "trusted", TRUSTED, "trusted");
+	expect(4, "trusted", TRUSTED, "trusted");
+}
+
+static void test_three_that_come_back_are_not_many(void **state)
+{
+	(void)state;
+	core.config->brake_percent = 20;
+	core.config->brake_devices = 3;
+	for (uint8_t i = 1; i <= 4; i++) {
+		attest(i, i < 4 ? REVOKED : 0);
+		level_of[i] = 2;
+	}
+	assert_int_equal(review(), REVIEW_APPLIED);
+	assert_int_equal(ended.stakes.reinstated, 3);
+	expect(1, "trusted", TRUSTED, "trusted");
+	expect(4, "trusted", TRUSTED, "trusted");
+}
+
+/* After a restart its facts are not known yet, but why it was in quarantine is. */
+static void test_a_revocation_that_goes_while_it_is_down_is_held(void **state)
+{
+	(void)state;
+	core.config->brake_percent = 20;
+	core.config->brake_devices = 3;
+	for (uint8_t i = 1; i <= 4; i++) {
+		struct verdict v;
+
+		attest(i, REVOKED);
+		v = *known(i);
+		v.is_restored = true;
+		v.facts = (struct facts){ .device = { i }, .ueid = { 1, i }, .n_ueid = 8 };
+		assert_int_equal(registry_put(core.registry, &v), 0);
+		level_of[i] = 2;
+	}
+	assert_int_equal(
+		review_with((struct review_order){ .cause = "start", .is_everyone = true, .proposal.material_fd = -1 }),
+		REVIEW_HELD);
+	assert_int_equal(ended.stakes.reinstated, 4);
+	expect(1, "quarantine", ZONE_QUARANTINE, NULL);
+}
+
 int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
-		TEST(test_what_the_kernel_took_is_told),        TEST(test_a_refused_denial_stands_and_is_told_later),
-		TEST(test_a_refused_lesser_zone_stands),        TEST(test_a_refused_grant_is_none),
-		TEST(test_a_table_that_the_kernel_takes),       TEST(test_a_table_that_the_kernel_refuses),
-		TEST(test_the_answer_names_who_was_refused),    TEST(test_what_is_held_is_told_and_then_carried_out),
-		TEST(test_another_reload_does_not_put_it_off),  TEST(test_a_restart_does_not_put_it_off),
-		TEST(test_a_beginning_in_the_future_is_now),    TEST(test_a_step_of_the_clock_moves_it),
+		TEST(test_what_the_kernel_took_is_told),
+		TEST(test_a_refused_denial_stands_and_is_told_later),
+		TEST(test_a_refused_lesser_zone_stands),
+		TEST(test_a_refused_grant_is_none),
+		TEST(test_a_table_that_the_kernel_takes),
+		TEST(test_a_table_that_the_kernel_refuses),
+		TEST(test_the_answer_names_who_was_refused),
+		TEST(test_what_is_held_is_told_and_then_carried_out),
+		TEST(test_another_reload_does_not_put_it_off),
+		TEST(test_a_restart_does_not_put_it_off),
+		TEST(test_a_beginning_in_the_future_is_now),
+		TEST(test_a_step_of_the_clock_moves_it),
 		TEST(test_what_comes_after_has_its_whole_time),
+		TEST(test_a_revocation_that_goes_is_held),
+		TEST(test_three_that_come_back_are_not_many),
+		TEST(test_a_revocation_that_goes_while_it_is_down_is_held),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
