@@ -155,7 +155,7 @@ static int listen_to(struct watch *w, sd_bus *bus)
 enum ctl_exit ctl_watch(const struct ctl *ctl)
 {
 	_cleanup_(sd_bus_flush_close_unrefp) sd_bus *bus = NULL;
-	_cleanup_(value_freep) struct value *status = NULL;
+	_cleanup_(value_freep) struct value *subscribed = NULL, *status = NULL;
 	struct watch w = { .ctl = ctl };
 	int64_t for_sec = 0;
 	int r;
@@ -166,7 +166,9 @@ enum ctl_exit ctl_watch(const struct ctl *ctl)
 	}
 	if (peer_connect(ctl->socket ? ctl->socket : HALLMARK_BUS_SOCKET, &bus) < 0)
 		return CTL_FAULT;
-	r = listen_to(&w, bus); /* before the question, so that nothing falls between */
+	r = listen_to(&w, bus);
+	if (r >= 0)
+		r = peer_call(bus, &(struct peer_question){ .method = "Subscribe" }, &subscribed);
 	if (r >= 0)
 		r = peer_call(bus, &(struct peer_question){ .method = "Status" }, &status);
 	if (r >= 0)

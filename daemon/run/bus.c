@@ -21,15 +21,32 @@
 #define BUFFER_BYTES     (256 * 1024) /* in the kernel, for each client; sd-bus makes it 8 MB */
 #define ANSWERS_MAX      64           /* unread at the time of a call: one may be long */
 
+struct client *bus_client(struct bus *b, sd_bus *connection)
+{
+	for (size_t i = 0; i < CLIENTS_MAX; i++)
+		if (b->clients[i].bus == connection)
+			return &b->clients[i];
+	return NULL;
+}
+
+void bus_subscribe(struct bus *b, sd_bus *connection)
+{
+	struct client *client = bus_client(b, connection);
+
+	if (client)
+		client->is_subscribed = true;
+}
+
 static int on_disconnect(sd_bus_message *m, void *userdata, sd_bus_error *error)
 {
 	struct bus *b = userdata;
-	sd_bus *gone = sd_bus_message_get_bus(m);
+	struct client *gone = bus_client(b, sd_bus_message_get_bus(m));
 
 	(void)error;
-	for (size_t i = 0; i < CLIENTS_MAX; i++)
-		if (b->clients[i] == gone)
-			b->clients[i] = sd_bus_close_unref(b->clients[i]);
+	if (!gone)
+		return 0;
+	sd_bus_close_unref(gone->bus);
+	*gone = (struct client){ 0 };
 	return 0;
 }
 
@@ -37,14 +54,12 @@ static int on_disconnect(sd_bus_message *m, void *userdata, sd_bus_error *error)
 static int on_message(sd_bus_message *m, void *userdata, sd_bus_error *error)
 {
 	struct bus *b = userdata;
-	sd_bus *from = sd_bus_message_get_bus(m);
+	struct client *from = bus_client(b, sd_bus_message_get_bus(m));
 
 	(void)error;
-	if (!bus_is_behind(from, ANSWERS_MAX))
+	if (!from || !bus_is_behind(from->bus, ANSWERS_MAX))
 		return 0;
-	for (size_t i = 0; i < CLIENTS_MAX; i++)
-		if (b->clients[i] == from)
-			bus_turn_out(&b->clients[i]);
+	bus_turn_out(from);
 	return 1;
 }
 
@@ -96,18 +111,19 @@ static int on_connect(sd_event_source *source, int fd, uint32_t revents, void *u
 	(void)revents;
 	if (client < 0)
 		return 0;
-	for (size_t i = 0; i < CLIENTS_MAX; i++) {
-		if (b->clients[i])
-			continue;
 
-		int r = serve(b, client, &b->clients[i]);
+	struct client *place = bus_client(b, NULL);
 
-		if (r < 0)
-			log_errno(r, "Cannot serve a connection to the control socket");
+	if (!place) {
+		log_warning("More than %d connections to the control socket: the newest is turned away", CLIENTS_MAX);
+		(void)close(client);
 		return 0;
 	}
-	log_warning("More than %d connections to the control socket: the newest is turned away", CLIENTS_MAX);
-	(void)close(client);
+
+	int r = serve(b, client, &place->bus);
+
+	if (r < 0)
+		log_errno(r, "Cannot serve a connection to the control socket");
 	return 0;
 }
 
@@ -166,7 +182,7 @@ void bus_free(struct bus *b)
 	system_bus_free(b->system);
 	sd_event_source_disable_unref(b->listener);
 	for (size_t i = 0; i < CLIENTS_MAX; i++)
-		sd_bus_close_unref(b->clients[i]);
+		sd_bus_close_unref(b->clients[i].bus);
 	if (b->fd >= 0) {
 		(void)unlink(b->path);
 		(void)close(b->fd);

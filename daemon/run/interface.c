@@ -8,6 +8,7 @@
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "hallmark/bus.h"
+#include "run/bus.h"
 #include "run/command.h"
 #include "run/order_command.h"
 #include "run/properties.h"
@@ -34,6 +35,15 @@ static int on_status(sd_bus_message *call, void *userdata, sd_bus_error *error)
 
 	(void)error;
 	return reply(m, r < 0 ? r : report_status(core, m));
+}
+
+static int on_subscribe(sd_bus_message *call, void *userdata, sd_bus_error *error)
+{
+	const struct core *core = userdata;
+
+	(void)error;
+	bus_subscribe(core->bus, sd_bus_message_get_bus(call));
+	return sd_bus_reply_method_return(call, "a{sv}", 0);
 }
 
 struct listing {
@@ -153,6 +163,7 @@ static const sd_bus_vtable vtable[] = {
 	SD_BUS_VTABLE_START(0),
 	METHOD("Status", "", "", "a{sv}", status, on_status),
 	METHOD("List", "", "", "aa{sv}", devices, on_list),
+	METHOD("Subscribe", "", "", "a{sv}", nothing, on_subscribe),
 	METHOD("Explain", "s", SD_BUS_PARAM(device), "a{sv}", explanation, on_explain),
 	METHOD("Diff", "", "", "aa{sv}", entries, on_diff),
 	METHOD("Metrics", "", "", "a{sv}", metrics, on_metrics),

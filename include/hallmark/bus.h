@@ -91,7 +91,11 @@
  *   Enforcement s ("enforcing"; "monitor": at least one zone is only monitored; "open": for all; "none"),
  *   OpenUntil x (when that ends by itself; 0: it is not open)
  *
- * Signals, to everybody who may read. A client that lets 2048 messages wait is disconnected.
+ * Subscribe() → a{sv} (empty): signals come on this connection from here on. On the system bus they come to whoever has a match
+ *   for them, and it does nothing.
+ *
+ * Signals. Who lets more than 2048 of them wait for longer than 10 s is disconnected, and so is who makes a call while more than
+ * 64 messages wait for it: have one connection for signals, and another one for calls.
  * AdmissionChanged(s device, s product, s before, s after, s reason, x until): a decision that is no renewal, in a wave too. The
  *   zones are the same when only its end moved; until is 0 in quarantine.
  * Wave(u changes, u seconds, a{su} zones, t first_record, t last_record): many decisions that have no entry each in the journal:

@@ -22,6 +22,8 @@
 #include "run/bus.h"
 #include "run/wave.h"
 
+#include "clock_kit.h"
+
 static struct core core;
 static char directory[64];
 
@@ -113,9 +115,21 @@ static int on_wave(sd_bus_message *m, void *userdata, sd_bus_error *error)
 	return 0;
 }
 
+static sd_bus *subscribe(sd_bus *bus)
+{
+	sd_bus_message *m = NULL;
+
+	assert_true(sd_bus_message_new_method_call(bus, &m, NULL, HALLMARK_BUS_PATH, HALLMARK_BUS_INTERFACE,
+						   "Subscribe") >= 0);
+	assert_true(sd_bus_send(bus, m, NULL) >= 0);
+	sd_bus_message_unref(m);
+	run_loop();
+	return bus;
+}
+
 static sd_bus *connect_listener(const char *member, sd_bus_message_handler_t on_signal, struct heard *heard)
 {
-	sd_bus *bus = connect_client();
+	sd_bus *bus = subscribe(connect_client());
 
 	assert_true(sd_bus_match_signal(bus, NULL, NULL, HALLMARK_BUS_PATH, HALLMARK_BUS_INTERFACE, member, on_signal,
 					heard) >= 0);
@@ -179,33 +193,73 @@ static bool is_closed(sd_bus *bus)
 	return n == 0 || errno != EAGAIN;
 }
 
-static void test_a_stuck_listener_is_turned_out(void **state)
+static void announce(unsigned n)
 {
-	enum { ROUNDS = 200, EACH = 50 };
-	struct heard heard = { 0 };
-	sd_bus *reader = connect_listener("AdmissionChanged", on_change, &heard), *stuck = connect_client(),
-	       *patient = connect_client();
 	const struct verdict v = trusted();
 
+	for (unsigned i = 0; i < n; i++)
+		announce_change(&core, &v, "quarantine");
+}
+
+/* All devices of a large gateway in one turn of the loop, in which nobody can read. */
+static void test_a_burst_reaches_who_reads(void **state)
+{
+	enum { DEVICES = 20000 };
+	struct heard heard = { 0 };
+	sd_bus *reader = connect_listener("AdmissionChanged", on_change, &heard);
+
 	(void)state;
-	for (int i = 0; i < 10; i++)
-		announce_change(&core, &v, "quarantine");
+	announce(DEVICES);
 	run_loop();
-	assert_false(is_closed(patient)); /* what is only late is not turned out, and reads from here on */
-	for (int i = 0; i < ROUNDS * EACH; i++) {
-		announce_change(&core, &v, "quarantine");
-		if (i % EACH == 0) {
-			run_loop();
-			assert_false(is_closed(patient));
-		}
+	assert_int_equal(heard.n, DEVICES);
+	assert_false(is_closed(reader));
+	sd_bus_close_unref(reader);
+}
+
+/* Who only asks is sent nothing but its answer, however much happens meanwhile. */
+static void test_who_did_not_subscribe_is_left_alone(void **state)
+{
+	enum { DEVICES = 20000 };
+	sd_bus *caller = connect_client();
+	uint64_t n = 99;
+
+	(void)state;
+	announce(DEVICES);
+	run_loop();
+	assert_true(sd_bus_process(caller, NULL) >= 0);
+	assert_true(sd_bus_get_n_queued_read(caller, &n) >= 0 && n == 0);
+	assert_false(is_closed(caller));
+	sd_bus_close_unref(caller);
+	run_loop();
+}
+
+static void test_a_stuck_listener_is_turned_out(void **state)
+{
+	enum { ROUNDS = 100, EACH = 100 }; /* more than wait for somebody, and more than the kernel holds for him */
+	struct heard heard = { 0 };
+	sd_bus *reader = connect_listener("AdmissionChanged", on_change, &heard), *stuck = subscribe(connect_client()),
+	       *late = subscribe(connect_client());
+
+	(void)state;
+	for (int i = 0; i < ROUNDS; i++) {
+		announce(EACH);
+		run_loop();
 	}
+	assert_int_equal(heard.n, ROUNDS * EACH);
+	elapsed_usec += 9 * USEC_PER_SEC;
+	announce(1);
+	run_loop();
+	for (int i = 0; i < 100; i++, run_loop()) /* this one reads all before its time is over */
+		assert_false(is_closed(late));
+	elapsed_usec += 2 * USEC_PER_SEC;
+	announce(1);
 	run_loop();
 	assert_true(is_closed(stuck));
-	assert_false(is_closed(patient));
-	assert_int_equal(heard.n, 10 + ROUNDS * EACH);
+	assert_false(is_closed(late));
+	assert_false(is_closed(reader));
 	sd_bus_close_unref(reader);
 	sd_bus_close_unref(stuck);
-	sd_bus_close_unref(patient);
+	sd_bus_close_unref(late);
 }
 
 /* Whether one who calls so often, and reads the answers or does not, is still connected. */
@@ -245,6 +299,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_signals),
+		TEST(test_a_burst_reaches_who_reads),
+		TEST(test_who_did_not_subscribe_is_left_alone),
 		TEST(test_a_stuck_listener_is_turned_out),
 		TEST(test_a_caller_who_reads_no_answers_is_turned_out),
 	};
