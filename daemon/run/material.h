@@ -31,9 +31,10 @@ struct accepted_set {
 int material_remember(int fd, const struct accepted_set *accepted, struct store *store);
 
 /*
- * Tells which of the material's sets are in force and are not in the store yet, and which files' sets are not in force.
+ * Tells which of the material's sets are in force and are not in the store yet, and which files' sets are not in force. Returns
+ * how many of the former there are.
  */
-void material_tell(int fd, const struct accepted_set *sets, size_t n, struct store *store);
+size_t material_tell(int fd, const struct accepted_set *sets, size_t n, struct store *store);
 
 /* Makes the store forget the sets of files that the configuration does not name any more. */
 void material_forget(const struct config *config, struct store *store);

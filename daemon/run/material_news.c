@@ -113,12 +113,13 @@ static bool goes_on(struct bytes rest, uint32_t number, const struct accepted_se
 	return false;
 }
 
-void material_tell(int fd, const struct accepted_set *sets, size_t n, struct store *store)
+size_t material_tell(int fd, const struct accepted_set *sets, size_t n, struct store *store)
 {
 	_cleanup_(material_unmap) struct bytes map = material_map(fd);
 	struct bytes rest = map;
 	struct item item;
 	char path[256];
+	size_t n_new = 0;
 
 	for (uint32_t number = 0; item_take(&rest, &item) == 0; number++) {
 		const struct accepted_set *accepted = find_accepted(sets, n, number);
@@ -136,5 +137,7 @@ void material_tell(int fd, const struct accepted_set *sets, size_t n, struct sto
 			continue;
 		tell_accepted(s.mark, path);
 		tell_lifted(accepted, path);
+		n_new++;
 	}
+	return n_new;
 }

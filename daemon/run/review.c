@@ -46,8 +46,8 @@ static void review_free(struct review *r)
 	judging_free(r->judging);
 	occupants_free(r->occupants);
 	for (size_t i = 0; i < r->n; i++)
-		free(r->items[i].facts);
-	free(r->items);
+		free(r->subjects[i].facts);
+	free(r->subjects);
 	for (size_t i = 0; r->written && i < r->n_written; i++)
 		free(r->written[i].before);
 	free(r->written);
@@ -110,59 +110,59 @@ bool review_touches(const struct review *r, const struct verdict *v)
 	return r->order.is_everyone || r->is_all || dependencies_meet(&v->facts.rests_on, r->changes, r->n_changes);
 }
 
-static int compare_items(const void *a, const void *b)
+static int compare_subjects(const void *a, const void *b)
 {
-	return memcmp(((const struct item *)a)->device, ((const struct item *)b)->device, SHA256_LEN);
+	return memcmp(((const struct subject *)a)->device, ((const struct subject *)b)->device, SHA256_LEN);
 }
 
 /* Among those that were judged in rounds before this one. */
-struct item *review_item(const struct review *r, const struct verdict *v)
+struct subject *review_subject(const struct review *r, const struct verdict *v)
 {
-	struct item key;
+	struct subject key;
 
 	memcpy(key.device, v->facts.device, SHA256_LEN);
-	return r->n_sorted > 0 ? bsearch(&key, r->items, r->n_sorted, sizeof(key), compare_items) : NULL;
+	return r->n_sorted > 0 ? bsearch(&key, r->subjects, r->n_sorted, sizeof(key), compare_subjects) : NULL;
 }
 
-static struct item *add_item(struct review *r)
+static struct subject *add_subject(struct review *r)
 {
 	if (r->n == r->room) {
 		size_t room = r->room ? 2 * r->room : 64;
-		struct item *items = reallocarray(r->items, room, sizeof(*items));
+		struct subject *subjects = reallocarray(r->subjects, room, sizeof(*subjects));
 
-		if (!items)
+		if (!subjects)
 			return NULL;
-		r->items = items;
+		r->subjects = subjects;
 		r->room = room;
 	}
-	r->items[r->n] = (struct item){ 0 };
-	return &r->items[r->n++];
+	r->subjects[r->n] = (struct subject){ 0 };
+	return &r->subjects[r->n++];
 }
 
 /* Those that were not judged yet, and those whose verdict is another by now. */
 static void select_one(struct verdict *v, void *userdata)
 {
 	struct review *r = userdata;
-	struct item *item = review_item(r, v);
+	struct subject *subject = review_subject(r, v);
 
-	if (r->error < 0 || !review_touches(r, v) || (item && item->edition == v->edition))
+	if (r->error < 0 || !review_touches(r, v) || (subject && subject->edition == v->edition))
 		return;
-	if (!item)
-		item = add_item(r);
-	if (!item) {
+	if (!subject)
+		subject = add_subject(r);
+	if (!subject) {
 		r->error = -ENOMEM;
 		return;
 	}
-	free(item->facts);
-	*item = (struct item){ .edition = v->edition };
-	memcpy(item->device, v->facts.device, SHA256_LEN);
+	free(subject->facts);
+	*subject = (struct subject){ .edition = v->edition };
+	memcpy(subject->device, v->facts.device, SHA256_LEN);
 	r->n_waiting++;
 }
 
 void review_sort(struct review *r)
 {
 	if (r->n > 1)
-		qsort(r->items, r->n, sizeof(*r->items), compare_items);
+		qsort(r->subjects, r->n, sizeof(*r->subjects), compare_subjects);
 	r->n_sorted = r->n;
 }
 
@@ -177,25 +177,25 @@ static void begin_round(struct review *r)
 
 /* --- judging --- */
 
-static void keep_facts(struct item *item, const struct verdict *v, const struct facts *facts)
+static void keep_facts(struct subject *subject, const struct verdict *v, const struct facts *facts)
 {
-	if (!item->is_evaluated || memcmp(facts, &v->facts, sizeof(*facts)) == 0)
+	if (!subject->is_evaluated || memcmp(facts, &v->facts, sizeof(*facts)) == 0)
 		return;
-	item->facts = malloc(sizeof(*facts));
-	if (item->facts)
-		*item->facts = *facts;
+	subject->facts = malloc(sizeof(*facts));
+	if (subject->facts)
+		*subject->facts = *facts;
 	else
-		item->is_evaluated = false; /* no memory is no reason to trust */
+		subject->is_evaluated = false; /* no memory is no reason to trust */
 }
 
 /* Hands one out. What was signed cannot be read, or is of an earlier time: then nothing is known to be good. */
-static int ask(struct review *r, struct item *item)
+static int ask(struct review *r, struct subject *subject)
 {
-	const struct verdict *v = registry_find(r->core->registry, item->device);
+	const struct verdict *v = registry_find(r->core->registry, subject->device);
 	struct signed_inputs inputs;
 
-	if (!v || v->is_unstored || store_inputs(r->core->store, item->device, &inputs) < 0) {
-		item->is_judged = true;
+	if (!v || v->is_unstored || store_inputs(r->core->store, subject->device, &inputs) < 0) {
+		subject->is_judged = true;
 		r->n_waiting--;
 		return 0;
 	}
@@ -205,9 +205,9 @@ static int ask(struct review *r, struct item *item)
 		.possession = v->facts.checks[CHECK_POSSESSION],
 		.freshness = v->facts.checks[CHECK_FRESHNESS],
 	};
-	int e = judging_ask(r->judging, (uint64_t)(item - r->items), c, &inputs);
+	int e = judging_ask(r->judging, (uint64_t)(subject - r->subjects), c, &inputs);
 
-	item->is_asked = e == 0;
+	subject->is_asked = e == 0;
 	return e;
 }
 
@@ -215,8 +215,8 @@ static int ask(struct review *r, struct item *item)
 static int feed(struct review *r)
 {
 	for (; r->next < r->n; r->next++) {
-		struct item *item = &r->items[r->next];
-		int e = item->is_judged || item->is_asked ? 0 : ask(r, item);
+		struct subject *subject = &r->subjects[r->next];
+		int e = subject->is_judged || subject->is_asked ? 0 : ask(r, subject);
 
 		if (e < 0)
 			return e == -EAGAIN ? 0 : e;
@@ -281,18 +281,18 @@ static void on_changes(const uint64_t *changes, size_t n, bool is_all, void *use
 static void on_judged(uint64_t id, int result, const struct facts *facts, void *userdata)
 {
 	struct review *r = userdata;
-	struct item *item = id < r->n ? &r->items[id] : NULL;
-	const struct verdict *v = item ? registry_find(r->core->registry, item->device) : NULL;
+	struct subject *subject = id < r->n ? &r->subjects[id] : NULL;
+	const struct verdict *v = subject ? registry_find(r->core->registry, subject->device) : NULL;
 
-	if (!item || item->is_judged || !item->is_asked) {
+	if (!subject || subject->is_judged || !subject->is_asked) {
 		r->error = -EBADMSG;
 		advance(r);
 		return;
 	}
-	item->is_judged = true;
-	item->is_evaluated = result == 0 && memcmp(facts->device, item->device, SHA256_LEN) == 0;
+	subject->is_judged = true;
+	subject->is_evaluated = result == 0 && memcmp(facts->device, subject->device, SHA256_LEN) == 0;
 	if (v)
-		keep_facts(item, v, facts);
+		keep_facts(subject, v, facts);
 	r->report.n_judged++;
 	r->n_waiting--;
 	advance(r);
@@ -303,19 +303,19 @@ static int start(struct review *r);
 /* It is the oldest case that it died of: cases come and go in one order. */
 static bool blame(struct review *r)
 {
-	struct item *culprit = NULL;
+	struct subject *culprit = NULL;
 
 	for (size_t i = 0; i < r->n; i++) {
-		struct item *item = &r->items[i];
+		struct subject *subject = &r->subjects[i];
 
-		if (!item->is_asked || item->is_judged)
+		if (!subject->is_asked || subject->is_judged)
 			continue;
 		if (!culprit) {
-			culprit = item;
-			item->is_judged = true; /* and not evaluated */
+			culprit = subject;
+			subject->is_judged = true; /* and not evaluated */
 			r->n_waiting--;
 		}
-		item->is_asked = false;
+		subject->is_asked = false;
 	}
 	return culprit;
 }

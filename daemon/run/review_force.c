@@ -20,19 +20,24 @@
 
 #define AGAIN "again" /* the cause of a review that follows another */
 
+static bool is_caused_by(const struct review *r, const char *cause)
+{
+	return strcmp(r->order.cause, cause) == 0;
+}
+
 /* --- putting it into force --- */
 
 /* A device that has attested since it was judged is decided on by what it has said since. */
 static bool is_late(const struct review *r, const struct verdict *v)
 {
-	const struct item *item = review_item(r, v);
+	const struct subject *subject = review_subject(r, v);
 
-	return review_touches(r, v) && (!item || item->edition != v->edition);
+	return review_touches(r, v) && (!subject || subject->edition != v->edition);
 }
 
 static struct reconsideration case_of(const struct review *r, const struct verdict *v)
 {
-	const struct item *item = is_late(r, v) ? NULL : review_item(r, v);
+	const struct subject *subject = is_late(r, v) ? NULL : review_subject(r, v);
 
 	return (struct reconsideration){
 		.config = review_config(r),
@@ -40,8 +45,8 @@ static struct reconsideration case_of(const struct review *r, const struct verdi
 		.occupants = r->occupants,
 		.orders = r->core->orders,
 		.now_sec = r->now_sec,
-		.is_unevaluated = item && !item->is_evaluated,
-		.facts = item ? item->facts : NULL,
+		.is_unevaluated = subject && !subject->is_evaluated,
+		.facts = subject ? subject->facts : NULL,
 	};
 }
 
@@ -139,7 +144,7 @@ static void remember_sets(struct review *r, bool has_news)
 
 	(void)ledger_note_trust(c);
 	if (has_news)
-		material_tell(c->material_fd, r->sets, r->n_sets, c->store);
+		r->n_new_sets = material_tell(c->material_fd, r->sets, r->n_sets, c->store);
 	material_forget(c->config, c->store);
 	for (size_t i = 0; i < r->n_sets; i++)
 		(void)material_remember(c->material_fd, &r->sets[i], c->store);
@@ -166,7 +171,7 @@ static void write_all(struct review *r, bool has_news, struct element *elements,
  */
 static bool is_once_more(const struct review *r)
 {
-	return r->has_late || (r->n_judges > 1 && strcmp(r->order.cause, AGAIN) != 0);
+	return r->has_late || (r->n_judges > 1 && !is_caused_by(r, AGAIN));
 }
 
 /* What is due is done; what is held is void where another proposal has come into force. */
@@ -204,6 +209,12 @@ static void tell_end(const struct review *r, bool is_refused)
 			report->cause, report->n_refused, report->n_refused_lesser);
 }
 
+/* A set that was dated ahead of a clock that nothing had set yet is good now, and the worker has left it out. */
+static bool worker_lacks_a_set(const struct review *r)
+{
+	return is_caused_by(r, "clock") && r->n_new_sets > 0;
+}
+
 static void apply(struct review *r)
 {
 	_cleanup_free_ struct element *elements = calloc(r->n_written + 1, sizeof(*elements));
@@ -220,13 +231,13 @@ static void apply(struct review *r)
 
 	_cleanup_(proposal_done) struct proposal former = swap(r);
 
-	write_all(r, former.material_fd >= 0 || strcmp(r->order.cause, "start") == 0, elements, &n);
+	write_all(r, former.material_fd >= 0 || is_caused_by(r, "start") || is_caused_by(r, "clock"), elements, &n);
 	q = review_enforce(r, former.config, elements, n);
 	review_tell(r, elements);
 	if (former.config)
 		ordering_check_zones(c);
 	ending_send(c, supervisor_ipc_fd(c->supervisor));
-	if (former.material_fd >= 0)
+	if (former.material_fd >= 0 || worker_lacks_a_set(r))
 		supervisor_give(c->supervisor, c->material_fd);
 	settle(r, former.config || former.material_fd >= 0);
 	tell_end(r, q < 0);

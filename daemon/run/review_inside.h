@@ -7,7 +7,7 @@
 #include "run/review.h"
 
 /* One device on its way through the judge. */
-struct item {
+struct subject {
 	uint8_t device[SHA256_LEN];
 	uint64_t edition; /* of the verdict that was looked at */
 	bool is_asked, is_judged;
@@ -36,8 +36,8 @@ struct review {
 	struct judging *judging;
 	uint64_t *changes; /* owned; sorted */
 	size_t n_changes;
-	bool is_all;        /* the changes may be anything */
-	struct item *items; /* owned */
+	bool is_all;              /* the changes may be anything */
+	struct subject *subjects; /* owned */
 	size_t n, room, n_sorted;
 	size_t next;      /* to be handed to the judge */
 	size_t n_waiting; /* not judged yet */
@@ -47,6 +47,7 @@ struct review {
 	uint64_t decided_usec;     /* and monotonic */
 	struct accepted_set *sets; /* owned */
 	size_t n_sets;
+	size_t n_new_sets;           /* of them, that the gateway did not have before */
 	struct occupants *occupants; /* owned */
 	unsigned n_judges;           /* that were started */
 	bool has_late;               /* devices whose latest evidence was not judged with what is new */
@@ -65,8 +66,8 @@ const struct config *review_config(const struct review *r);
 /* Whether what has changed may change the facts of a device. */
 bool review_touches(const struct review *r, const struct verdict *v);
 
-/* The device's item, among those that were sorted; NULL: none. */
-struct item *review_item(const struct review *r, const struct verdict *v);
+/* The device's subject, among those that were sorted; NULL: none. */
+struct subject *review_subject(const struct review *r, const struct verdict *v);
 void review_sort(struct review *r);
 
 /*

@@ -12,6 +12,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -24,6 +25,7 @@
 #include "run/brake.h"
 #include "run/drift.h"
 #include "run/enforcement.h"
+#include "run/material_item.h"
 #include "run/ordering.h"
 #include "run/pipeline.h"
 #include "run/review_inside.h"
@@ -192,10 +194,13 @@ void supervisor_note_ready(struct supervisor *s)
 	(void)s;
 }
 
+static unsigned n_given; /* materials, to the worker */
+
 void supervisor_give(struct supervisor *s, int material_fd)
 {
 	(void)s;
 	(void)material_fd;
+	n_given++;
 }
 
 /* --- the judge --- */
@@ -284,13 +289,17 @@ static void on_end(const struct review_report *report, void *userdata)
 	ended = *report;
 }
 
+static struct accepted_set *accepted; /* by the judge; NULL: no set */
+
 /* All are judged again by what their labels say now. */
 static void finish(void)
 {
+	if (accepted)
+		judge->on_set(accepted, judge_of);
 	judge->on_changes(NULL, 0, true, judge_of);
 	for (size_t i = 0; i < n_asked; i++) {
 		const struct review *r = judge_of;
-		uint8_t device = r->items[asked[i]].device[0];
+		uint8_t device = r->subjects[asked[i]].device[0];
 		const struct facts facts = facts_of(device, level_of[device]);
 
 		judge->on_judged(asked[i], 0, &facts, judge_of);
@@ -416,7 +425,7 @@ static int set_up(void **state)
 	refused = 0;
 	refusal = -ENOBUFS;
 	table_result = 0;
-	n_tables = n_applied = n_announced = n_told_early = 0;
+	n_tables = n_applied = n_announced = n_told_early = n_given = 0;
 	elapsed_usec = 0;
 	enforcement = (struct enforcement){ .has_tables = true, .is_mended = true };
 	core = (struct core){ .registry = registry_new(),
@@ -812,6 +821,41 @@ static void test_a_revocation_that_goes_while_it_is_down_is_held(void **state)
 	expect(1, "quarantine", ZONE_QUARANTINE, NULL);
 }
 
+static enum review_outcome review_of_time(const char *cause)
+{
+	return review_with((struct review_order){ .cause = cause, .is_everyone = true, .proposal.material_fd = -1 });
+}
+
+/* The clock was behind the list's date, which the worker has left out; once time is set it is in force, and the worker has it. */
+static void test_what_is_good_once_time_is_set_is_given_to_the_worker(void **state)
+{
+	const struct item list = { .kind = MATERIAL_STATUS_LIST,
+				   .name = bytes_of_string("labels.status"),
+				   .value = bytes_of_string("signed") };
+	struct accepted_set set = { .mark = { .kind = SET_STATUS_LIST,
+					      .identity = "status-list of an issuer",
+					      .issued_sec = NOW - 60,
+					      .until_sec = NOW + 3600 } };
+
+	(void)state;
+	core.material_fd = memfd_create("material", MFD_CLOEXEC);
+	assert_int_equal(item_put(core.material_fd, &list), 0);
+	listen_in();
+	assert_int_equal(review_of_time("clock"), REVIEW_APPLIED);
+	assert_int_equal(n_given, 0); /* it is not good yet */
+	assert_int_equal(count_said("Not accepted: the status-list labels.status", true), 1);
+
+	listen_in();
+	accepted = &set;
+	assert_int_equal(review_of_time("clock"), REVIEW_APPLIED);
+	assert_int_equal(n_given, 1);
+	assert_int_equal(count_said("Accepted: the status-list labels.status", true), 1);
+	assert_int_equal(review_of_time("clock"), REVIEW_APPLIED);
+	assert_int_equal(n_given, 1); /* it has it */
+	accepted = NULL;
+	(void)close(core.material_fd);
+}
+
 int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
@@ -832,6 +876,7 @@ int main(void)
 		TEST(test_a_revocation_that_goes_is_held),
 		TEST(test_three_that_come_back_are_not_many),
 		TEST(test_a_revocation_that_goes_while_it_is_down_is_held),
+		TEST(test_what_is_good_once_time_is_set_is_given_to_the_worker),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
