@@ -170,7 +170,7 @@ static void explain(CURLcode code, const struct transfer *t, const char *detail,
 
 	if (t->is_too_large)
 		(void)snprintf(reterr_why, FETCH_FAILURE_SIZE, "it is larger than %zu bytes", t->max);
-	else if (code == CURLE_PARTIAL_FILE)
+	else if (code == CURLE_PARTIAL_FILE || code == CURLE_RECV_ERROR)
 		(void)snprintf(reterr_why, FETCH_FAILURE_SIZE, "it is cut off: %s", text);
 	else if (code == CURLE_OPERATION_TIMEDOUT)
 		(void)snprintf(reterr_why, FETCH_FAILURE_SIZE, "the server is too slow: %s", text);

@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 def make_list(pki, folder, name, serials):
     key = serialization.load_pem_private_key((pki / f"{name}.ca.key").read_bytes(), None)
     ca = x509.load_pem_x509_certificate((pki / f"{name}.crt").read_bytes())
-    now = datetime.datetime.utcnow().replace(microsecond=0)
+    now = datetime.datetime.now(datetime.timezone.utc).replace(microsecond=0)
     life = datetime.timedelta(seconds=int(os.environ.get("HALLMARK_CRL_LIFE", "7200")))
     crl = (x509.CertificateRevocationListBuilder().issuer_name(ca.subject).last_update(now).next_update(now + life)
            .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(key.public_key()), False)

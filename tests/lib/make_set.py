@@ -48,8 +48,8 @@ def reference(key, _, issued, until, version="1.9.9"):
 def crl(key, number, issued, until, certificate):
     ca = x509.load_pem_x509_certificate(pathlib.Path(certificate).read_bytes())
     builder = (x509.CertificateRevocationListBuilder().issuer_name(ca.subject)
-               .last_update(datetime.datetime.utcfromtimestamp(issued))
-               .next_update(datetime.datetime.utcfromtimestamp(until))
+               .last_update(datetime.datetime.fromtimestamp(issued, datetime.timezone.utc))
+               .next_update(datetime.datetime.fromtimestamp(until, datetime.timezone.utc))
                .add_extension(x509.CRLNumber(int(number)), False))
     return builder.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.DER)
 

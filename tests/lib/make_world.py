@@ -21,7 +21,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID, ObjectIdentifier
 import tokens
 
 FOREVER = datetime.datetime(9999, 12, 31, 23, 59, 59)  # "no expiry", RFC 5280 section 4.1.2.5
-YESTERDAY = datetime.datetime.utcnow() - datetime.timedelta(days=1)
+YESTERDAY = datetime.datetime.now(datetime.timezone.utc) - datetime.timedelta(days=1)
 HARDWARE_MODULE_NAME = ObjectIdentifier("1.3.6.1.5.5.7.8.4")  # RFC 4108 section 5
 
 # name: maker, model, firmware version, scheme, level, level's name, category, field, label's number, who signs the label
