@@ -11,7 +11,7 @@
 #include "ctl/show.h"
 #include "ctl/when.h"
 #include "hallmark/bus.h"
-#include "store/orders.h"
+#include "policy/order.h"
 
 DEFINE_CLEANUP(struct value *, value_free);
 

@@ -227,3 +227,23 @@ char *entry_key_to_text(const struct nft_sets *sets, const struct set_entry *e, 
 	}
 	return ret;
 }
+
+struct element verdict_element(const struct verdict *v, int64_t now_sec)
+{
+	struct element e = { .zone = verdict_zone(v, now_sec) };
+	int64_t left_sec = v->decision.expiry.at_sec - now_sec;
+	int64_t life_sec = v->decision.expiry.at_sec - v->decision.decided_sec;
+
+	memcpy(e.interface, v->interface, sizeof(e.interface));
+	memcpy(e.port, v->port, sizeof(e.port));
+	memcpy(e.mac, v->mac, sizeof(e.mac));
+	if (v->monitored_until_sec > now_sec)
+		e.monitored_sec = (uint32_t)(v->monitored_until_sec - now_sec);
+	e.address4 = v->address4;
+	e.address6 = v->address6;
+	if (left_sec > life_sec)
+		left_sec = life_sec;
+	if (e.zone != ZONE_QUARANTINE)
+		e.timeout_sec = left_sec < UINT32_MAX ? (uint32_t)left_sec : UINT32_MAX;
+	return e;
+}

@@ -8,6 +8,7 @@
 #include <netinet/in.h>
 
 #include "enforce/ruleset.h"
+#include "policy/verdict.h"
 
 /* One admission. */
 struct element {
@@ -86,3 +87,9 @@ size_t element_entries(const struct nft_sets *sets, const struct element *e, str
 /* The key as nft reads it, as "\"lan0\" . 02:00:00:00:00:01". */
 #define KEY_TEXT_SIZE 96
 char *entry_key_to_text(const struct nft_sets *sets, const struct set_entry *e, char ret[static KEY_TEXT_SIZE]);
+
+/*
+ * The kernel's element for the verdict at this time; its zone is ZONE_QUARANTINE when the verdict gives none. Its timeout
+ * is what is left, and never more than the verdict's whole life, whatever the clock says.
+ */
+struct element verdict_element(const struct verdict *v, int64_t now_sec);

@@ -256,3 +256,27 @@ void policy_decide(const struct policy *policy, const struct facts *facts, const
 	}
 	decision_refuse(ret, &closest, recognised);
 }
+
+int zone_by_name(const struct policy *p, const char *name)
+{
+	for (int i = 0; i < p->n_zones; i++)
+		if (strcmp(p->zones[i].name, name) == 0)
+			return i;
+	return -1;
+}
+
+/* As verdict_held_back() has it, the earlier rule leads to the better zone; where none leads is no better than quarantine. */
+static int rank(const struct policy *p, const char *zone)
+{
+	int z = zone_by_name(p, zone);
+
+	for (int i = 0; z > ZONE_QUARANTINE && i < p->n_rules; i++)
+		if (p->rules[i].zone == z)
+			return p->n_rules - i;
+	return 0;
+}
+
+bool zone_is_better(const struct policy *p, const char *zone, const char *than)
+{
+	return rank(p, zone) > rank(p, than);
+}

@@ -81,3 +81,9 @@ void policy_decide(const struct policy *policy, const struct facts *facts, const
  */
 int policy_choose(const struct rules *rules, const struct appraised_label *labels, size_t n, int64_t now_sec,
 		  struct facts *facts);
+
+/* The zone of that name, or -1. */
+int zone_by_name(const struct policy *p, const char *name);
+
+/* Whether an earlier rule leads to it. */
+bool zone_is_better(const struct policy *p, const char *zone, const char *than);

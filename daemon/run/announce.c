@@ -5,7 +5,6 @@
 #include <systemd/sd-bus.h>
 
 #include "run/bus.h"
-#include "run/journal.h"
 #include "run/wave.h"
 
 struct change {

@@ -10,7 +10,6 @@
 #include "hallmark/bus.h"
 #include "run/access.h"
 #include "run/interface.h"
-#include "run/journal.h"
 #include "run/reload.h"
 #include "run/replay.h"
 

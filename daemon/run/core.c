@@ -31,7 +31,6 @@
 #include "run/listening.h"
 #include "run/material.h"
 #include "run/ordering.h"
-#include "run/reconsider.h"
 #include "run/reload.h"
 #include "run/replay.h"
 #include "run/review.h"

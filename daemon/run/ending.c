@@ -8,7 +8,6 @@
 #include "base/log.h"
 #include "run/core.h"
 #include "run/ipc.h"
-#include "run/reconsider.h"
 
 void ending_done(struct ending *e)
 {

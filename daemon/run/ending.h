@@ -7,7 +7,7 @@
 
 #include <stddef.h>
 
-#include "store/store.h"
+#include "policy/verdict.h"
 
 struct core;
 

@@ -8,8 +8,8 @@
 #include <netinet/in.h>
 
 #include "edge/edge.h"
+#include "policy/verdict.h"
 #include "run/material.h"
-#include "store/store.h"
 
 enum ipc_kind {
 	IPC_NONE = 0,

@@ -10,50 +10,8 @@
 #include "base/clock.h"
 #include "hallmark/journal.h"
 #include "run/journal_entry.h"
-#include "run/place.h"
-#include "run/registry.h"
 
 #define FLAPPING_SEC 600 /* people carry devices about, but not to and fro within this time */
-
-char *product_to_text(const struct product *p, char ret[static PRODUCT_TEXT_SIZE])
-{
-	if (p->maker[0] == '\0')
-		(void)snprintf(ret, PRODUCT_TEXT_SIZE, "unnamed device");
-	else
-		(void)snprintf(ret, PRODUCT_TEXT_SIZE, "%s %s%s%s", p->maker, p->model, p->swversion[0] ? " " : "",
-			       p->swversion);
-	return ret;
-}
-
-const struct label_facts *verdict_label(const struct verdict *v)
-{
-	int i = v->decision.label;
-
-	return i >= 0 && i < v->facts.n_labels ? &v->facts.labels[i] : NULL;
-}
-
-const char *verdict_rule(const struct verdict *v, const struct policy *policy)
-{
-	int i = v->decision.rule;
-
-	if (v->decision.reason == REASON_OPERATOR_QUARANTINE)
-		return "order: quarantine";
-	if (v->decision.reason == REASON_OPERATOR_ALLOWED)
-		return "order: allow";
-	if (v->is_restored && v->decision.zone != ZONE_QUARANTINE)
-		return "restored";
-	return i >= 0 && i < policy->n_rules ? policy->rules[i].name : "quarantine";
-}
-
-enum hallmark_reason verdict_held_back(const struct verdict *v, const struct policy *policy)
-{
-	const struct decision *d = &v->decision;
-
-	for (int i = d->n_refusals - 1; d->zone != ZONE_QUARANTINE && i >= 0; i--)
-		if (i < policy->n_rules && policy->rules[i].zone != d->zone)
-			return d->refusals[i].reason;
-	return REASON_ADMITTED;
-}
 
 const char *label_level_name(const struct config *c, const struct label_facts *l)
 {
@@ -223,15 +181,6 @@ void journal_move(const struct verdict *before, const struct verdict *after)
 	entry_add_device(&e, after);
 	entry_add(&e, HALLMARK_FIELD_FROM, "%s", from);
 	entry_send(&e);
-}
-
-const char *verdict_chain(const struct verdict *v)
-{
-	const struct check_result *chain = &v->facts.checks[CHECK_CHAIN];
-
-	if (chain->state != CHECK_PASSED)
-		return v->is_restored ? reason_name(REASON_RESTORED) : reason_name(chain->reason);
-	return v->facts.anchor[0] ? v->facts.anchor : "label";
 }
 
 /* Whose word it is that the key is this device's: of an exception, that is what whoever reads it must know. */

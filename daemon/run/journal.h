@@ -6,7 +6,7 @@
 #pragma once
 
 #include "config/config.h"
-#include "store/orders.h"
+#include "policy/order.h"
 #include "store/record.h"
 
 struct journal_decision {
@@ -58,19 +58,6 @@ int journal_errno(int r, const char *message_id, const char *format, ...) __attr
 void journal_device_event(int priority, const char *message_id, const uint8_t device[static SHA256_LEN],
 			  const char *format, ...) __attribute__((format(printf, 4, 5)));
 
-/* The parts of a verdict as text, shared with the bus. */
-#define PRODUCT_TEXT_SIZE 256
-char *product_to_text(const struct product *p, char ret[static PRODUCT_TEXT_SIZE]);
-
-/* The label that decided or came closest, and what the home scheme calls the recognised level. */
-const struct label_facts *verdict_label(const struct verdict *v); /* NULL: none */
-const char *verdict_rule(const struct verdict *v, const struct policy *policy);
-
-/* Where its chain ends: the configured CA's name, "label" when a label names the CA, else the name of the reason. */
-const char *verdict_chain(const struct verdict *v);
-
-/* Why an admitted device is not in the zone of an earlier rule; REASON_ADMITTED when none led elsewhere. */
-enum hallmark_reason verdict_held_back(const struct verdict *v, const struct policy *policy);
-
+/* What a label's scheme calls its level, and the home scheme the recognised one. */
 const char *label_level_name(const struct config *c, const struct label_facts *l);
 const char *recognised_level_name(const struct config *c, uint8_t home_level);

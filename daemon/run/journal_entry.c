@@ -8,7 +8,6 @@
 
 #include "base/log.h"
 #include "hallmark/journal.h"
-#include "run/journal.h"
 
 void entry_add(struct entry *e, const char *field, const char *format, ...)
 {

@@ -21,6 +21,7 @@
 #include "run/journal.h"
 #include "run/material_item.h"
 #include "store/sets.h"
+#include "store/store.h"
 
 struct item_head {
 	uint32_t kind, n_name, n_scope, n_identity, n_value;

@@ -8,7 +8,8 @@
 #include "appraise/appraise.h"
 #include "base/set.h"
 #include "config/config.h"
-#include "store/store.h"
+
+struct store;
 
 /*
  * Reads the files that the configuration names into a sealed memfd. Where a file's set is another than the one that was

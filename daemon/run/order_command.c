@@ -12,7 +12,6 @@
 #include "run/access.h"
 #include "run/admissions.h"
 #include "run/interface.h"
-#include "run/journal.h"
 #include "run/ordering.h"
 
 #define DAYS_MAX    (ORDER_MAX_SEC / 86400)

@@ -20,6 +20,7 @@
 #include "run/result.h"
 #include "run/turn.h"
 #include "run/wave.h"
+#include "store/orders.h"
 
 #define ENDED_MAX 64 /* in one sweep */
 

@@ -7,7 +7,7 @@
 
 #include "appraise/appraise.h"
 #include "config/config.h"
-#include "store/store.h"
+#include "policy/verdict.h"
 
 /* What a worker knows of a POST /attest. */
 struct attestation {

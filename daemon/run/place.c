@@ -14,27 +14,6 @@
 #include "run/admissions.h"
 #include "run/journal.h"
 
-bool place_is_same(const struct verdict *a, const struct verdict *b)
-{
-	return strcmp(a->interface, b->interface) == 0 && strcmp(a->port, b->port) == 0 &&
-	       memcmp(a->mac, b->mac, sizeof(a->mac)) == 0;
-}
-
-bool place_has_same_addresses(const struct verdict *a, const struct verdict *b)
-{
-	return a->address4.s_addr == b->address4.s_addr && IN6_ARE_ADDR_EQUAL(&a->address6, &b->address6);
-}
-
-void place_copy(struct verdict *to, const struct verdict *from)
-{
-	memcpy(to->interface, from->interface, sizeof(to->interface));
-	memcpy(to->port, from->port, sizeof(to->port));
-	memcpy(to->mac, from->mac, sizeof(to->mac));
-	to->address4 = from->address4;
-	to->address6 = from->address6;
-	to->former = from->former;
-}
-
 static void note_address(struct verdict *v, const struct in6_addr *address)
 {
 	if (IN6_IS_ADDR_V4MAPPED(address))

@@ -11,12 +11,3 @@
  * is no place: then only the address as text is filled in.
  */
 enum hallmark_reason place_find(struct core *c, const struct ipc_origin *origin, struct verdict *v);
-
-/* Whether two verdicts are of one place: interface, port and MAC. */
-bool place_is_same(const struct verdict *a, const struct verdict *b);
-
-/* Whether both proved the same addresses. */
-bool place_has_same_addresses(const struct verdict *a, const struct verdict *b);
-
-/* Place and addresses of one verdict to another. */
-void place_copy(struct verdict *to, const struct verdict *from);

@@ -9,14 +9,6 @@
 #include "run/pipeline.h"
 #include "run/timekeeper.h"
 
-int zone_by_name(const struct policy *p, const char *name)
-{
-	for (int i = 0; i < p->n_zones; i++)
-		if (strcmp(p->zones[i].name, name) == 0)
-			return i;
-	return -1;
-}
-
 static void set_zone(const struct reconsideration *r, struct verdict *v, uint8_t zone)
 {
 	v->decision.zone = zone;
@@ -288,22 +280,6 @@ bool reconsider(const struct reconsideration *r, const struct verdict *before, s
 	ret->decision.decided_sec = before->decision.decided_sec;
 	ret->decision.expiry = before->decision.expiry;
 	return false;
-}
-
-/* As verdict_held_back() has it, the earlier rule leads to the better zone; where none leads is no better than quarantine. */
-static int rank(const struct policy *p, const char *zone)
-{
-	int z = zone_by_name(p, zone);
-
-	for (int i = 0; z > ZONE_QUARANTINE && i < p->n_rules; i++)
-		if (p->rules[i].zone == z)
-			return p->n_rules - i;
-	return 0;
-}
-
-bool zone_is_better(const struct policy *p, const char *zone, const char *than)
-{
-	return rank(p, zone) > rank(p, than);
 }
 
 bool reconsider_is_demotion(const struct config *in_force, const struct verdict *before, const struct verdict *after)

@@ -34,9 +34,6 @@ struct reconsideration {
  */
 bool reconsider(const struct reconsideration *r, const struct verdict *before, struct verdict *ret);
 
-/* Whether an earlier rule leads to it. */
-bool zone_is_better(const struct policy *p, const char *zone, const char *than);
-
 /* Whether the zone that the device has now is a lesser one, in the order of the rules in force. */
 bool reconsider_is_demotion(const struct config *in_force, const struct verdict *before, const struct verdict *after);
 
@@ -46,6 +43,3 @@ bool reconsider_is_demotion(const struct config *in_force, const struct verdict 
  */
 bool reconsider_is_reinstatement(const struct config *in_force, const struct verdict *before,
 				 const struct verdict *after);
-
-/* The zone of that name, or -1. */
-int zone_by_name(const struct policy *p, const char *name);

@@ -5,8 +5,8 @@
  */
 #pragma once
 
+#include "policy/verdict.h"
 #include "store/record.h"
-#include "store/store.h"
 
 struct core;
 

@@ -136,12 +136,6 @@ static void leave_name(void **tree, const struct known *k, int (*compare)(const 
 		(void)tdelete(k, tree, compare);
 }
 
-bool verdict_is_proved(const struct verdict *v)
-{
-	return v->facts.checks[CHECK_SAME_DEVICE].state == CHECK_PASSED &&
-	       (v->is_restored || v->facts.checks[CHECK_CHAIN].state == CHECK_PASSED);
-}
-
 /* One that an operator let in although it may not be the device that it says it is must not keep the genuine one out. */
 static bool may_hold_ueid(const struct verdict *v)
 {
@@ -321,11 +315,6 @@ void registry_each(const struct registry *r, void (*visit)(struct verdict *v, vo
 	twalk_r(r->by_device, visit_node, &v);
 }
 
-uint8_t verdict_zone(const struct verdict *v, int64_t now_sec)
-{
-	return now_sec < v->decision.expiry.at_sec ? v->decision.zone : ZONE_QUARANTINE;
-}
-
 struct zone_counts {
 	int64_t now_sec;
 	uint32_t *n;
@@ -344,39 +333,6 @@ void registry_count_zones(const struct registry *r, int64_t now_sec, uint32_t re
 
 	memset(ret, 0, ZONES_MAX * sizeof(ret[0]));
 	registry_each(r, count_zone, &counts);
-}
-
-void verdict_end(struct verdict *v, const struct policy *policy, int64_t now_sec)
-{
-	v->decision.zone = ZONE_QUARANTINE;
-	memcpy(v->zone, policy->zones[ZONE_QUARANTINE].name, sizeof(v->zone));
-	v->decision.reason = REASON_EXPIRED;
-	v->decision.missing = 0;
-	v->decision.rule = -1;
-	v->decision.n_refusals = 0;
-	v->reattest.by_sec = 0; /* to come back, it must attest anyhow */
-	if (v->decision.expiry.at_sec > now_sec)
-		v->decision.expiry.at_sec = now_sec;
-}
-
-struct element verdict_element(const struct verdict *v, int64_t now_sec)
-{
-	struct element e = { .zone = verdict_zone(v, now_sec) };
-	int64_t left_sec = v->decision.expiry.at_sec - now_sec;
-	int64_t life_sec = v->decision.expiry.at_sec - v->decision.decided_sec;
-
-	memcpy(e.interface, v->interface, sizeof(e.interface));
-	memcpy(e.port, v->port, sizeof(e.port));
-	memcpy(e.mac, v->mac, sizeof(e.mac));
-	if (v->monitored_until_sec > now_sec)
-		e.monitored_sec = (uint32_t)(v->monitored_until_sec - now_sec);
-	e.address4 = v->address4;
-	e.address6 = v->address6;
-	if (left_sec > life_sec)
-		left_sec = life_sec;
-	if (e.zone != ZONE_QUARANTINE)
-		e.timeout_sec = left_sec < UINT32_MAX ? (uint32_t)left_sec : UINT32_MAX;
-	return e;
 }
 
 void registry_check_ueid(const struct registry *r, int64_t now_sec, struct facts *facts)

@@ -5,8 +5,7 @@
  */
 #pragma once
 
-#include "enforce/membership.h"
-#include "store/store.h"
+#include "policy/verdict.h"
 
 #define REGISTRY_REFUSED_MAX 512 /* never-admitted devices kept: what an operator looks through at once */
 
@@ -43,12 +42,6 @@ void registry_keep_inputs(struct registry *r, const uint8_t device[static SHA256
 /* NULL when there are none; valid until the next put. */
 const struct signed_inputs *registry_inputs(const struct registry *r, const uint8_t device[static SHA256_LEN]);
 
-/*
- * Whether somebody else than the device bears out that it is the one whose UEID it says: its chain ends in a CA that is
- * configured, or that a label names, and its certificate has the UEID. Of a restored one that was seen before.
- */
-bool verdict_is_proved(const struct verdict *v);
-
 /* Forgets a device; does nothing when it is not known. */
 void registry_remove(struct registry *r, const uint8_t device[static SHA256_LEN]);
 
@@ -58,17 +51,5 @@ size_t registry_count(const struct registry *r);
 size_t registry_count_admitted(const struct registry *r);
 void registry_each(const struct registry *r, void (*visit)(struct verdict *v, void *userdata), void *userdata);
 
-/* The zone that the verdict gives at this time: its own until it ends, ZONE_QUARANTINE from then on. */
-uint8_t verdict_zone(const struct verdict *v, int64_t now_sec);
-
 /* How many devices are in each zone at this time. */
 void registry_count_zones(const struct registry *r, int64_t now_sec, uint32_t ret[static ZONES_MAX]);
-
-/* Ends an admission whose time is over. */
-void verdict_end(struct verdict *v, const struct policy *policy, int64_t now_sec);
-
-/*
- * The kernel's element for the verdict at this time; its zone is ZONE_QUARANTINE when the verdict gives none. Its timeout
- * is what is left, and never more than the verdict's whole life, whatever the clock says.
- */
-struct element verdict_element(const struct verdict *v, int64_t now_sec);

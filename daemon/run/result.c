@@ -4,8 +4,6 @@
 
 #include <stdio.h>
 
-#include "run/journal.h"
-
 #define REFUSAL_RESULT_SEC   300 /* a refusal's EAR says so for this long; the device may try again at once */
 #define RENEW_FROM_PERCENT   50  /* renewal is due at 50 to 70 % of the life, spread by the device */
 #define RENEW_SPREAD_PERCENT 20

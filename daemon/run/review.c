@@ -13,6 +13,7 @@
 #include "hallmark/journal.h"
 #include "run/admissions.h"
 #include "run/journal.h"
+#include "run/reconsider.h"
 #include "run/review_inside.h"
 
 #define ROUNDS_MAX      4  /* devices that attest while they are judged anew cannot put off the end */

@@ -13,6 +13,7 @@
 #include "run/ledger.h"
 #include "run/material.h"
 #include "run/ordering.h"
+#include "run/reconsider.h"
 #include "run/result.h"
 #include "run/review_inside.h"
 #include "run/turn.h"

@@ -3,7 +3,6 @@
 #pragma once
 
 #include "run/judging.h"
-#include "run/reconsider.h"
 #include "run/review.h"
 
 /* One device on its way through the judge. */

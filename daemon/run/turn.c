@@ -19,7 +19,6 @@
 #include "run/orders.h"
 #include "run/pipeline.h"
 #include "run/place.h"
-#include "run/reconsider.h"
 #include "run/result.h"
 #include "run/wave.h"
 #include "token/submission.h"

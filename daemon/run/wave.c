@@ -11,7 +11,6 @@
 #include "run/announce.h"
 #include "run/core.h"
 #include "run/journal_wave.h"
-#include "run/reconsider.h"
 
 /* --- the budget --- */
 

@@ -8,39 +8,6 @@
 #include "base/log.h"
 #include "store/statement.h"
 
-const char *order_kind_name(enum order_kind kind)
-{
-	static const char *const names[_ORDER_MAX] = {
-		[ORDER_NONE] = "none",
-		[ORDER_QUARANTINE] = "quarantine",
-		[ORDER_ALLOW] = "allow",
-		[ORDER_MONITOR] = "monitor",
-	};
-
-	return (unsigned)kind < _ORDER_MAX ? names[kind] : names[ORDER_NONE];
-}
-
-static bool text_is_sound(const char *text, size_t size)
-{
-	size_t n = strnlen(text, size);
-
-	return n < size && bytes_are_text(bytes_of(text, n));
-}
-
-bool order_is_sound(const struct order *o)
-{
-	bool is_exception = o->kind == ORDER_ALLOW || o->kind == ORDER_MONITOR;
-
-	if (!text_is_sound(o->zone, sizeof(o->zone)) || !text_is_sound(o->reason, sizeof(o->reason)))
-		return false;
-	if ((o->zone[0] != '\0') != (o->kind == ORDER_ALLOW))
-		return false;
-	if (o->kind == ORDER_QUARANTINE && o->until_sec == 0)
-		return true;
-	return (is_exception || o->kind == ORDER_QUARANTINE) && o->until_sec > o->since_sec &&
-	       (!is_exception || (o->reason[0] != '\0' && o->until_sec - o->since_sec <= ORDER_MAX_SEC));
-}
-
 int store_order_put(struct store *s, const struct order *o)
 {
 	sqlite3_stmt *put = s->statements[ORDER_PUT];

@@ -6,57 +6,11 @@
  */
 #pragma once
 
-#include <net/if.h>
-#include <netinet/in.h>
-
-#include "policy/policy.h"
+#include "policy/verdict.h"
 
 #define STORE_FILE "verdicts.db" /* in the state directory */
 
 struct store;
-
-/* What a verdict was derived from: kept so that it can be derived again. */
-struct signed_inputs {
-	struct bytes chain[HALLMARK_CHAIN_MAX];
-	size_t n_chain;
-	struct bytes evidence;
-	struct bytes labels[HALLMARK_LABELS_MAX];
-	size_t n_labels;
-};
-
-/* One device as the core knows it. */
-struct verdict {
-	struct facts facts;
-	struct decision decision;
-	char zone[ZONE_NAME_SIZE]; /* by name: numbers may mean another zone after a change of configuration */
-	char interface[IFNAMSIZ];  /* "" when it is on none of ours */
-	char port
-		[IFNAMSIZ]; /* of the bridge that the interface is, where the configuration keeps its ports apart; or "" */
-	uint8_t mac[6];
-	char address[48];        /* that it attested from last, as text */
-	struct in_addr address4; /* the latest at this place that it attested from, of each family; all zero: none */
-	struct in6_addr address6;
-	struct {
-		char interface[IFNAMSIZ], port[IFNAMSIZ];
-		uint8_t mac[6];
-		int64_t left_sec;
-	} former;             /* place, and when the device was found to have left it; zeroed: none */
-	bool was_admitted;    /* now or at some time: then a refusal is kept too */
-	bool is_provisional;  /* attested_sec was told by a clock that nothing disciplined, */
-	uint8_t boot[16];     /* in this boot of the machine */
-	int64_t attested_sec; /* when the evidence came: lifetimes count from here */
-	uint64_t edition;     /* of the registry: another one each time that the verdict is put there */
-	struct {
-		int64_t by_sec;   /* it must attest until then (run/reattest.h); 0: it need not */
-		uint8_t boot[16]; /* that was said in this boot */
-	} reattest;
-	int64_t monitored_until_sec; /* until then what its zone drops is let pass; 0: not (run/orders.h) */
-	enum hallmark_reason ended; /* it was under an order, and has nothing that comes back at its end: why; else 0 */
-	bool is_unstored;           /* the store did not take it: what signed inputs it has may be of an earlier one */
-	bool is_restored; /* of another build's row: its facts, and what it was decided by, are not known until a review */
-	uint8_t ear[HALLMARK_ANSWER_MAX];
-	uint16_t n_ear;
-};
 
 /*
  * Opens or creates the file, and brings one of an earlier schema version to this one. Returns 0; -EPROTO when it was

@@ -10,7 +10,6 @@
 
 #include "base/cleanup.h"
 #include "pki.h"
-#include "run/registry.h"
 #include "store/store.h"
 #include "token/evidence.h"
 #include "token/label.h"

@@ -20,6 +20,7 @@
 #include "base/log.h"
 #include "run/orders.h"
 #include "run/reconsider.h"
+#include "store/orders.h"
 
 #define NOW  INT64_C(1800000000)
 #define HOUR 3600

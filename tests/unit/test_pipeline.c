@@ -12,7 +12,6 @@
 
 #include "base/cleanup.h"
 #include "pki.h"
-#include "run/journal.h"
 #include "run/pipeline.h"
 #include "run/result.h"
 

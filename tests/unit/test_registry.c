@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "enforce/membership.h"
 #include "run/registry.h"
 
 static struct verdict verdict_of(uint32_t device, uint32_t ueid, uint8_t zone)

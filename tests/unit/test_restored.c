@@ -15,8 +15,8 @@
 #include <cmocka.h>
 
 #include "base/log.h"
-#include "run/journal.h"
 #include "run/reconsider.h"
+#include "store/store.h"
 
 #define NOW  INT64_C(1800000000)
 #define HOUR 3600

@@ -27,6 +27,7 @@
 #include "run/ordering.h"
 #include "run/reattest.h"
 #include "run/turn.h"
+#include "store/orders.h"
 #include "token/submission.h"
 
 #define PLACES 8 /* the last byte of a MAC names one */

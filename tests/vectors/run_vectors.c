@@ -17,7 +17,6 @@
 #include "base/cleanup.h"
 #include "base/file.h"
 #include "run/ipc_sound.h"
-#include "run/journal.h"
 #include "run/material.h"
 #include "run/pipeline.h"
 
