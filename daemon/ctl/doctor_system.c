@@ -9,10 +9,10 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "base/timekeeper.h"
 #include "ctl/doctor.h"
 #include "enforce/kernel.h"
 #include "run/interfaces.h"
-#include "run/timekeeper.h"
 #include "store/store.h"
 
 DEFINE_CLEANUP(struct kernel *, kernel_free);

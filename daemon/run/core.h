@@ -8,6 +8,7 @@
 #include <openssl/types.h>
 #include <systemd/sd-event.h>
 
+#include "base/timekeeper.h"
 #include "config/config.h"
 #include "edge/edge.h"
 #include "enforce/kernel.h"
@@ -18,7 +19,6 @@
 #include "run/registry.h"
 #include "run/service.h"
 #include "run/supervisor.h"
-#include "run/timekeeper.h"
 #include "run/wave.h"
 
 struct bus;

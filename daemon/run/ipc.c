@@ -42,7 +42,7 @@ static size_t record_size(enum ipc_kind kind)
 	case IPC_ANSWER:
 		return head + sizeof(struct ipc_answer);
 	case IPC_CLOCK:
-		return head + sizeof(struct ipc_clock);
+		return head + sizeof(struct timekeeper_record);
 	case IPC_SET:
 		return head + sizeof(struct accepted_set);
 	case IPC_CHANGES:
@@ -172,7 +172,7 @@ int ipc_receive(int fd, struct ipc_message *ret)
 	return r < 0 ? r : 1;
 }
 
-int ipc_receive_clock(int fd, struct ipc_clock *ret)
+int ipc_receive_clock(int fd, struct timekeeper_record *ret)
 {
 	static struct ipc_message first; /* 28 KiB */
 	struct pollfd p = { .fd = fd, .events = POLLIN };

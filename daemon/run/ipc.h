@@ -7,6 +7,7 @@
 
 #include <netinet/in.h>
 
+#include "base/timekeeper.h"
 #include "edge/edge.h"
 #include "policy/verdict.h"
 #include "run/material.h"
@@ -76,13 +77,6 @@ struct ipc_judged {
 	struct facts facts;
 };
 
-/* The gateway's time (run/timekeeper.h), to be counted on by the monotonic clock, which all processes share. */
-struct ipc_clock {
-	int64_t at_sec;
-	uint64_t at_usec;  /* monotonic */
-	int32_t log_level; /* the core's: the others follow it */
-};
-
 #define IPC_END_MAX 256
 
 /* Several records when there are more. */
@@ -99,7 +93,7 @@ struct ipc_record {
 		struct ipc_admission admission;
 		struct ipc_answer answer;
 		struct edge_counters counters;
-		struct ipc_clock clock;
+		struct timekeeper_record clock;
 		struct accepted_set set;
 		struct ipc_changes changes;
 		struct ipc_case case_;
@@ -124,7 +118,7 @@ int ipc_pair(int ret_fds[static 2]);
 int ipc_send(int fd, struct ipc_record *record, const struct signed_inputs *inputs);
 
 /* Waits for the record that comes first. Returns 0, -EBADMSG when another one came, or a negative errno. */
-int ipc_receive_clock(int fd, struct ipc_clock *ret);
+int ipc_receive_clock(int fd, struct timekeeper_record *ret);
 
 /*
  * One datagram of such a pair → record and inputs; all that it takes is checked. now_usec is the monotonic clock. Returns 0, or

@@ -181,7 +181,7 @@ static bool answer_is_sound(const struct ipc_answer *a)
 	return (class == 2 || class == 4 || class == 5) && LIST_IS_SOUND(a->body, a->n_body);
 }
 
-static bool clock_is_sound(const struct ipc_clock *c, uint64_t now_usec)
+static bool clock_is_sound(const struct timekeeper_record *c, uint64_t now_usec)
 {
 	return time_is_sound(c->at_sec) && c->at_usec <= now_usec && c->log_level >= LOG_EMERG &&
 	       c->log_level <= LOG_DEBUG;

@@ -10,11 +10,11 @@
 
 #include "base/cleanup.h"
 #include "base/log.h"
+#include "base/timekeeper.h"
 #include "run/ipc.h"
 #include "run/material.h"
 #include "run/pipeline.h"
 #include "run/sandbox.h"
-#include "run/timekeeper.h"
 
 #define NICENESS 10 /* who asks for admission now goes first */
 
@@ -138,7 +138,7 @@ static int serve(const struct material *material)
 static int run(void)
 {
 	_cleanup_(material_freep) struct material *material = NULL;
-	struct ipc_clock clock;
+	struct timekeeper_record clock;
 	int r = ipc_receive_clock(JUDGE_IPC, &clock);
 
 	if (r < 0)

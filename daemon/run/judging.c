@@ -146,7 +146,7 @@ static int watch(struct judging *j, sd_event *event)
 	return r;
 }
 
-static int start(struct judging *j, const struct judging_material *material, struct ipc_clock clock)
+static int start(struct judging *j, const struct judging_material *material, struct timekeeper_record clock)
 {
 	struct ipc_record first = { .kind = IPC_CLOCK, .clock = clock };
 	_cleanup_close_ int theirs = -1;
@@ -170,7 +170,7 @@ static int start(struct judging *j, const struct judging_material *material, str
 	return ipc_send(j->ipc_fd, &first, NULL);
 }
 
-int judging_new(sd_event *event, const struct judging_material *material, struct ipc_clock clock,
+int judging_new(sd_event *event, const struct judging_material *material, struct timekeeper_record clock,
 		const struct judging_callbacks *callbacks, void *userdata, struct judging **ret)
 {
 	struct judging *j = calloc(1, sizeof(*j));

@@ -23,7 +23,7 @@ struct judging_material {
 };
 
 /* Starts a judge. Returns 0 or a negative errno (logged); release with judging_free(). */
-int judging_new(sd_event *event, const struct judging_material *material, struct ipc_clock clock,
+int judging_new(sd_event *event, const struct judging_material *material, struct timekeeper_record clock,
 		const struct judging_callbacks *callbacks, void *userdata, struct judging **ret);
 void judging_free(struct judging *j);
 

@@ -6,8 +6,8 @@
 
 #include "base/cleanup.h"
 #include "base/log.h"
+#include "base/timekeeper.h"
 #include "run/material_item.h"
-#include "run/timekeeper.h"
 
 DEFINE_CLEANUP(struct material *, material_free);
 

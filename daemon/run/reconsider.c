@@ -5,9 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/timekeeper.h"
 #include "run/occupancy.h"
 #include "run/pipeline.h"
-#include "run/timekeeper.h"
 
 static void set_zone(const struct reconsideration *r, struct verdict *v, uint8_t zone)
 {

@@ -11,12 +11,12 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/timekeeper.h"
 #include "run/ipc.h"
 #include "run/material.h"
 #include "run/peers.h"
 #include "run/pipeline.h"
 #include "run/sandbox.h"
-#include "run/timekeeper.h"
 
 #define IN_FLIGHT_MAX   1024 /* requests at the core: more would only grow older */
 #define BUSY_SEC        5    /* a device that was told to come back does so after 5 to 35 s */
@@ -32,7 +32,7 @@ struct worker {
 	struct material *material;
 	struct edge *edge;
 	struct peers *peers;
-	struct ipc_clock clock;
+	struct timekeeper_record clock;
 	unsigned in_flight;
 	uint64_t counters_due_usec;
 };
@@ -299,7 +299,7 @@ static void on_end(struct worker *w, const struct ipc_end *end)
 
 static int schedule(struct worker *w);
 
-static void take_clock(struct worker *w, const struct ipc_clock *clock)
+static void take_clock(struct worker *w, const struct timekeeper_record *clock)
 {
 	w->clock = *clock;
 	log_set_level(clock->log_level);

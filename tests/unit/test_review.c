@@ -210,7 +210,7 @@ static void *judge_of;
 static uint64_t asked[DEVICES];
 static size_t n_asked;
 
-int judging_new(sd_event *event, const struct judging_material *material, struct ipc_clock clock,
+int judging_new(sd_event *event, const struct judging_material *material, struct timekeeper_record clock,
 		const struct judging_callbacks *callbacks, void *userdata, struct judging **ret)
 {
 	(void)event;

@@ -13,8 +13,8 @@
 #include <systemd/sd-id128.h>
 
 #include "base/clock.h"
+#include "base/timekeeper.h"
 #include "run/admissions.h"
-#include "run/timekeeper.h"
 
 #define T0   INT64_C(1800000000)
 #define HOUR 3600
@@ -198,7 +198,7 @@ static void test_floor_from_the_future(void **state)
 static void test_record_for_another_process(void **state)
 {
 	struct timekeeper t;
-	struct ipc_clock clock;
+	struct timekeeper_record clock;
 
 	(void)state;
 	boot(100, false);

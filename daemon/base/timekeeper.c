@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Three clocks into one time: real, monotonic, and the kernel's word on whether real time can be relied on. */
-#include "run/timekeeper.h"
+#include "base/timekeeper.h"
 
 #include "base/clock.h"
 #include "base/log.h"
@@ -60,14 +60,14 @@ bool timekeeper_take_step(struct timekeeper *t, int64_t *ret_step_sec)
 	return was_set;
 }
 
-struct ipc_clock timekeeper_record(struct timekeeper *t)
+struct timekeeper_record timekeeper_record(struct timekeeper *t)
 {
-	return (struct ipc_clock){ .at_sec = timekeeper_now(t),
-				   .at_usec = clock_monotonic_usec(),
-				   .log_level = log_level() };
+	return (struct timekeeper_record){ .at_sec = timekeeper_now(t),
+					   .at_usec = clock_monotonic_usec(),
+					   .log_level = log_level() };
 }
 
-int64_t timekeeper_read(const struct ipc_clock *clock)
+int64_t timekeeper_read(const struct timekeeper_record *clock)
 {
 	return counted_on(clock->at_sec, clock->at_usec, clock_monotonic_usec());
 }

@@ -9,8 +9,6 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "run/ipc.h"
-
 #define TIME_SLACK_SEC                                                                                                 \
 	60 /* clocks that are right differ by less; what is later than now by more was told by one that was wrong */
 
@@ -36,6 +34,13 @@ int64_t timekeeper_peek(const struct timekeeper *t);
  */
 bool timekeeper_take_step(struct timekeeper *t, int64_t *ret_step_sec);
 
-/* For a process that has no keeper of its own: the record it gets, and the time that it means now. */
-struct ipc_clock timekeeper_record(struct timekeeper *t);
-int64_t timekeeper_read(const struct ipc_clock *clock);
+/* For a process that has no keeper of its own: what it gets, to be counted on by the monotonic clock, which all share. */
+struct timekeeper_record {
+	int64_t at_sec;
+	uint64_t at_usec;  /* monotonic */
+	int32_t log_level; /* the core's: the others follow it */
+};
+
+/* The record as of now, and the time that one means now. */
+struct timekeeper_record timekeeper_record(struct timekeeper *t);
+int64_t timekeeper_read(const struct timekeeper_record *clock);
