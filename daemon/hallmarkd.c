@@ -5,6 +5,7 @@
 
 #include "base/cleanup.h"
 #include "base/log.h"
+#include "run/check.h"
 #include "run/clock_mark.h"
 #include "run/core.h"
 #include "run/interfaces.h"

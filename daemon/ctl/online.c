@@ -7,13 +7,14 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "config/config.h"
 #include "ctl/ctl.h"
 #include "ctl/peer.h"
 #include "ctl/progress.h"
 #include "ctl/show.h"
 #include "ctl/when.h"
 #include "hallmark/bus.h"
-#include "run/core.h"
+#include "run/check.h"
 
 DEFINE_CLEANUP(struct config *, config_free);
 DEFINE_CLEANUP(struct value *, value_free);

@@ -72,8 +72,6 @@ static void core_free(struct core *c)
 }
 
 DEFINE_CLEANUP(struct core *, core_free);
-DEFINE_CLEANUP(struct material *, material_free);
-DEFINE_CLEANUP(EVP_PKEY *, EVP_PKEY_free);
 
 /* --- what the store remembers --- */
 
@@ -411,20 +409,6 @@ static int core_start(struct core *c)
 			return r;
 	}
 	return 0;
-}
-
-int core_check(const struct config *config)
-{
-	_cleanup_(material_freep) struct material *material = NULL;
-	_cleanup_(EVP_PKEY_freep) EVP_PKEY *result_key = NULL;
-	_cleanup_close_ int fd = material_seal(config, NULL);
-
-	if (fd < 0 || material_open(fd, clock_realtime_sec(), &material) < 0 || reload_check_gateway_key(config) < 0 ||
-	    reload_result_key(config->result_key, &result_key) < 0)
-		return EXIT_FAILURE;
-	if (material->n_left_out > 0)
-		return EXIT_FAILURE; /* logged */
-	return EXIT_SUCCESS;
 }
 
 int core_run(struct config *config, bool has_no_enforcement)

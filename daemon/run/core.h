@@ -77,6 +77,3 @@ struct core {
  * Returns an exit status.
  */
 int core_run(struct config *config, bool has_no_enforcement);
-
-/* Reads and decodes all that a start would, and says what is wrong. Returns an exit status. */
-int core_check(const struct config *config);

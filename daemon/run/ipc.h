@@ -7,10 +7,10 @@
 
 #include <netinet/in.h>
 
+#include "base/set.h"
 #include "base/timekeeper.h"
 #include "edge/edge.h"
 #include "policy/verdict.h"
-#include "run/material.h"
 
 enum ipc_kind {
 	IPC_NONE = 0,
@@ -58,6 +58,16 @@ struct ipc_answer {
 };
 
 #define IPC_CHANGES_MAX 1024
+
+#define LIFTED_TOLD 8 /* places of a status list that are told one by one */
+
+/* A set that was accepted, and which item of the trust material it is. */
+struct accepted_set {
+	struct set_mark mark;
+	uint32_t item;
+	uint32_t n_lifted; /* that the one before it took back, and it does not: places of a list, entries of a CRL */
+	uint32_t lifted[LIFTED_TOLD]; /* the first of those places */
+};
 
 /* Ids as in struct dependencies; several records when there are many. */
 struct ipc_changes {

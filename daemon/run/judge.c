@@ -12,7 +12,7 @@
 #include "base/log.h"
 #include "base/timekeeper.h"
 #include "run/ipc.h"
-#include "run/material.h"
+#include "run/material_open.h"
 #include "run/pipeline.h"
 #include "run/sandbox.h"
 

@@ -5,10 +5,11 @@
  */
 #pragma once
 
-#include "appraise/appraise.h"
-#include "base/set.h"
-#include "config/config.h"
+#include <stdbool.h>
+#include <stddef.h>
 
+struct accepted_set; /* run/ipc.h */
+struct config;
 struct store;
 
 /*
@@ -17,16 +18,6 @@ struct store;
  * it. Returns the fd, or a negative errno (logged).
  */
 int material_seal(const struct config *config, struct store *store);
-
-#define LIFTED_TOLD 8 /* places of a status list that are told one by one */
-
-/* A set that was accepted, and which of the material's items it is. */
-struct accepted_set {
-	struct set_mark mark;
-	uint32_t item;
-	uint32_t n_lifted; /* that the one before it took back, and it does not: places of a list, entries of a CRL */
-	uint32_t lifted[LIFTED_TOLD]; /* the first of those places */
-};
 
 /* Puts it into the store, as what the next one must be newer than. Returns 0 or a negative errno (logged). */
 int material_remember(int fd, const struct accepted_set *accepted, struct store *store);
@@ -42,25 +33,3 @@ void material_forget(const struct config *config, struct store *store);
 
 /* Whether the two hold the same bytes; not when that cannot be told. */
 bool material_equals(int fd, int other_fd);
-
-struct material {
-	struct bytes map;              /* owned mapping */
-	struct bytes certificate, key; /* PEM; borrowed from map */
-	struct edge_limits limits;
-	struct trust *trust;           /* owned */
-	struct rules rules;            /* owned */
-	size_t n_left_out;             /* CRLs, status lists, references and registers that could not be used; logged */
-	struct accepted_set *accepted; /* owned */
-	size_t n_accepted;
-	uint32_t n_items;  /* so far */
-	struct bytes file; /* borrowed: what the file that was taken last holds, */
-	bool has_accepted; /* and whether its set was accepted */
-	bool is_known;     /* the next file holds what was accepted last */
-};
-
-/*
- * Maps and decodes. `now_sec` judges registers. Returns 0, or a negative errno; what was wrong with which file was
- * logged. A bad register, CRL, status list or reference is left out (logged), a bad key or anchor is fatal.
- */
-int material_open(int fd, int64_t now_sec, struct material **ret);
-void material_free(struct material *m);

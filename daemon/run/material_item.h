@@ -4,8 +4,8 @@
  */
 #pragma once
 
+#include "base/bytes.h"
 #include "base/set.h"
-#include "run/material.h"
 
 enum material_kind {
 	MATERIAL_NONE = 0,

@@ -6,7 +6,9 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "hallmark/journal.h"
+#include "run/ipc.h"
 #include "run/journal_entry.h"
+#include "run/material.h"
 #include "run/material_item.h"
 #include "store/sets.h"
 

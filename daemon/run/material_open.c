@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Sealed trust material → struct trust, in a worker or a judge. What cannot be used is left out, never taken for good. */
+#include "run/material_open.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -18,6 +18,7 @@
 #include "base/file.h"
 #include "run/ipc_sound.h"
 #include "run/material.h"
+#include "run/material_open.h"
 #include "run/pipeline.h"
 
 #define VECTORS_MIN   150
