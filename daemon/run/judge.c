@@ -14,6 +14,7 @@
 #include "run/ipc.h"
 #include "run/material_open.h"
 #include "run/pipeline.h"
+#include "run/process.h"
 #include "run/sandbox.h"
 
 #define NICENESS 10 /* who asks for admission now goes first */

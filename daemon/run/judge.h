@@ -5,13 +5,6 @@
  */
 #pragma once
 
-enum judge_fd {
-	JUDGE_IPC = 3,
-	JUDGE_MATERIAL = 4,
-	JUDGE_FORMER = 5, /* what the devices were judged with before; may be the same */
-	_JUDGE_FD_MAX,
-};
-
 /*
  * Says which sets it accepts and which questions the two answer differently, then answers one IPC_CASE after the other until the core closes its
  * end. Returns an exit status.

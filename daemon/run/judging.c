@@ -12,7 +12,6 @@
 #include "base/log.h"
 #include "hallmark/journal.h"
 #include "run/journal.h"
-#include "run/judge.h"
 #include "run/process.h"
 
 #define IN_FLIGHT_MAX 32                       /* enough to keep it busy, and no more than its socket holds */

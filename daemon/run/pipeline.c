@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The whole argument on one screen. Each stage takes the previous one's type; none calls another. */
+/* What is made of a device's bytes, on one screen. Each stage takes the previous one's type; none calls another. */
 #include "run/pipeline.h"
 
 #include <errno.h>
@@ -91,15 +91,4 @@ int pipeline_judge_again(const struct signed_inputs *inputs, const struct check_
 
 	memcpy(submission.labels, inputs->labels, inputs->n_labels * sizeof(inputs->labels[0]));
 	return r < 0 ? r : appraise_and_settle(identity, &channel, &submission, trust, rules, now_sec, ret);
-}
-
-void pipeline_decide(const struct config *config, const struct facts *facts, int64_t now_sec, struct decision *ret)
-{
-	struct recognised recognised[HALLMARK_LABELS_MAX] = { 0 };
-
-	*ret = (struct decision){ .zone = ZONE_QUARANTINE, .reason = REASON_INTERNAL };
-	for (size_t i = 0; i < facts->n_labels; i++)
-		recognise(&config->recognition, &facts->labels[i], now_sec, &recognised[i]);
-
-	policy_decide(&config->policy, facts, recognised, now_sec, ret);
 }

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The stages, top to bottom: the only place that calls one after the other. The first half runs in a worker, the
- * second in the core; what passes between them is struct facts.
+ * The stages of a worker, top to bottom: the only place that calls one after the other. The core's are in policy/decide.h; what
+ * passes between them is struct facts.
  */
 #pragma once
 
 #include "appraise/appraise.h"
-#include "config/config.h"
 #include "policy/verdict.h"
 
 /* What a worker knows of a POST /attest. */
@@ -33,6 +32,3 @@ int pipeline_appraise(const struct attestation *a, const struct trust *trust, co
  */
 int pipeline_judge_again(const struct signed_inputs *inputs, const struct check_result *recorded,
 			 const struct trust *trust, const struct rules *rules, int64_t now_sec, struct facts *ret);
-
-/* facts → recognition → policy. Always decides; starts from a decision that denies. */
-void pipeline_decide(const struct config *config, const struct facts *facts, int64_t now_sec, struct decision *ret);

@@ -8,6 +8,22 @@
 #define PROCESS_FIRST_FD 3 /* where the given descriptors begin in the child */
 #define PROCESS_FDS_MAX  4
 
+/* Descriptors that the core leaves open for a worker. */
+enum worker_fd {
+	WORKER_IPC = 3,
+	WORKER_SOCKET = 4,
+	WORKER_MATERIAL = 5,
+	_WORKER_FD_MAX,
+};
+
+/* The same for a judge. */
+enum judge_fd {
+	JUDGE_IPC = 3,
+	JUDGE_MATERIAL = 4,
+	JUDGE_FORMER = 5, /* what the devices were judged with before; may be the same */
+	_JUDGE_FD_MAX,
+};
+
 /*
  * Starts `hallmarkd role`; fds[i] becomes its descriptor PROCESS_FIRST_FD + i. Returns the pid, or a negative errno. The
  * caller keeps the descriptors and waits for the child.

@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include "base/timekeeper.h"
+#include "policy/decide.h"
 #include "run/occupancy.h"
-#include "run/pipeline.h"
 
 static void set_zone(const struct reconsideration *r, struct verdict *v, uint8_t zone)
 {
@@ -191,7 +191,7 @@ static bool says_the_same(const struct verdict *before, const struct verdict *af
 static void judge(const struct reconsideration *r, struct verdict *v)
 {
 	take_facts(r, v);
-	pipeline_decide(r->config, &v->facts, r->now_sec, &v->decision);
+	decide(&r->config->recognition, &r->config->policy, &v->facts, r->now_sec, &v->decision);
 	set_zone(r, v, v->decision.zone);
 	bound_by_evidence(r, v);
 }

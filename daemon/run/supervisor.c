@@ -18,7 +18,6 @@
 #include "run/ipc.h"
 #include "run/journal.h"
 #include "run/process.h"
-#include "run/worker.h"
 
 #define SILENCE_USEC    (10 * USEC_PER_SEC) /* counters come every 2 s: a worker that says nothing hangs */
 #define RETIRE_USEC     USEC_PER_SEC        /* for a worker to take leave, before it is killed */

@@ -11,13 +11,13 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "hallmark/journal.h"
+#include "policy/decide.h"
 #include "run/admissions.h"
 #include "run/drift.h"
 #include "run/journal.h"
 #include "run/ledger.h"
 #include "run/occupancy.h"
 #include "run/orders.h"
-#include "run/pipeline.h"
 #include "run/place.h"
 #include "run/result.h"
 #include "run/wave.h"
@@ -288,7 +288,7 @@ static void judge_submission(struct turn *t, const struct ipc_message *m)
 		return;
 
 	registry_check_ueid(t->core->registry, now_sec, &v->facts);
-	pipeline_decide(t->core->config, &v->facts, now_sec, &v->decision);
+	decide(&t->core->config->recognition, &t->core->config->policy, &v->facts, now_sec, &v->decision);
 	set_zone(t, v, v->decision.zone);
 	order_lay_over(order, &t->core->config->policy, now_sec, v);
 	if (!settle_place(t, p, now_sec))

@@ -16,6 +16,7 @@
 #include "run/material_open.h"
 #include "run/peers.h"
 #include "run/pipeline.h"
+#include "run/process.h"
 #include "run/sandbox.h"
 
 #define IN_FLIGHT_MAX   1024 /* requests at the core: more would only grow older */

@@ -13,9 +13,10 @@
 #include <syslog.h>
 
 #include "base/log.h"
+#include "config/config.h"
+#include "policy/decide.h"
 #include "run/ipc.h"
 #include "run/journal.h"
-#include "run/pipeline.h"
 
 #define NOW_USEC UINT64_C(1000000)
 #define NOW_SEC  INT64_C(1800000000)
@@ -98,7 +99,7 @@ static void decide(const struct facts *facts)
 	static struct verdict v;
 
 	v = (struct verdict){ .facts = *facts };
-	pipeline_decide(config, facts, NOW_SEC, &v.decision);
+	decide(&config->recognition, &config->policy, facts, NOW_SEC, &v.decision);
 	if (v.decision.zone >= config->policy.n_zones)
 		__builtin_trap();
 	journal_decision(&(struct journal_decision){ .config = config, .verdict = &v, .zone_before = "quarantine" });

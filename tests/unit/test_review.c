@@ -21,13 +21,13 @@
 #include "base/log.h"
 #include "clock_kit.h"
 #include "pki.h"
+#include "policy/decide.h"
 #include "run/announce.h"
 #include "run/brake.h"
 #include "run/drift.h"
 #include "run/enforcement.h"
 #include "run/material_item.h"
 #include "run/ordering.h"
-#include "run/pipeline.h"
 #include "run/review_inside.h"
 #include "run/turn.h"
 
@@ -275,7 +275,7 @@ static void attest(uint8_t device, uint8_t level)
 			     .was_admitted = true,
 			     .attested_sec = clock_realtime_sec() };
 
-	pipeline_decide(core.config, &v.facts, clock_realtime_sec(), &v.decision);
+	decide(&core.config->recognition, &core.config->policy, &v.facts, clock_realtime_sec(), &v.decision);
 	memcpy(v.zone, core.config->policy.zones[v.decision.zone].name, sizeof(v.zone));
 	assert_int_equal(registry_put(core.registry, &v), 0);
 	assert_int_equal(store_put(core.store, &v, &inputs), 0);
