@@ -10,11 +10,11 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "base/journal.h"
 #include "hallmark/journal.h"
 #include "run/brake.h"
 #include "run/drift.h"
 #include "run/ipc.h"
-#include "run/journal.h"
 #include "run/ordering.h"
 
 /* What happened to the clock. */

@@ -5,9 +5,9 @@
 #include <syslog.h>
 
 #include "base/clock.h"
+#include "base/journal.h"
 #include "hallmark/journal.h"
 #include "run/admissions.h"
-#include "run/journal.h"
 #include "run/review.h"
 
 #define TELL_USEC (3600 * USEC_PER_SEC)

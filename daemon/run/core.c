@@ -17,6 +17,7 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "base/journal.h"
 #include "base/log.h"
 #include "hallmark/journal.h"
 #include "run/admissions.h"
@@ -26,7 +27,6 @@
 #include "run/enforcement.h"
 #include "run/expiry.h"
 #include "run/interfaces.h"
-#include "run/journal.h"
 #include "run/ledger.h"
 #include "run/listening.h"
 #include "run/material.h"

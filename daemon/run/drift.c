@@ -9,10 +9,10 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "base/journal.h"
 #include "base/log.h"
 #include "hallmark/journal.h"
 #include "run/admissions.h"
-#include "run/journal.h"
 
 #define SETTLE_TRIES 3
 #define ENDING_SEC   2

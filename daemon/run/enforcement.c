@@ -10,6 +10,7 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "base/journal.h"
 #include "base/log.h"
 #include "enforce/watch.h"
 #include "hallmark/bus.h"
@@ -17,7 +18,6 @@
 #include "run/admissions.h"
 #include "run/drift.h"
 #include "run/interfaces.h"
-#include "run/journal.h"
 #include "run/ledger.h"
 
 #define DRIFT_USEC            (200 * 1000) /* from the notice of a foreign change to the comparison: a burst is one */

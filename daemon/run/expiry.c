@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "base/journal.h"
 #include "hallmark/journal.h"
 #include "run/admissions.h"
 #include "run/journal.h"

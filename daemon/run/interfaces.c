@@ -11,9 +11,9 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/journal.h"
 #include "base/log.h"
 #include "hallmark/journal.h"
-#include "run/journal.h"
 
 DEFINE_CLEANUP(struct links *, links_free);
 

@@ -48,16 +48,6 @@ struct journal_order {
 /* A warning where the order is or was an exception. */
 void journal_order(const struct journal_order *j);
 
-/* An event of the daemon itself, with one of the message ids. */
-void journal_event(int priority, const char *message_id, const char *format, ...) __attribute__((format(printf, 3, 4)));
-
-/* The same of an error, with its text behind; returns r. */
-int journal_errno(int r, const char *message_id, const char *format, ...) __attribute__((format(printf, 3, 4)));
-
-/* The same, of one device. */
-void journal_device_event(int priority, const char *message_id, const uint8_t device[static SHA256_LEN],
-			  const char *format, ...) __attribute__((format(printf, 4, 5)));
-
 /* What a label's scheme calls its level, and the home scheme the recognised one. */
 const char *label_level_name(const struct config *c, const struct label_facts *l);
 const char *recognised_level_name(const struct config *c, uint8_t home_level);

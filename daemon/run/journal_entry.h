@@ -1,37 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * One entry of the journal in the making: its text, its message id and the fields of include/hallmark/journal.h. Where stderr
- * is not the journal, the text alone is a line there.
- */
+/* What entries of the journal (base/journal.h) have in common. */
 #pragma once
 
-#include <stddef.h>
-#include <sys/uio.h>
-
+#include "base/journal.h"
 #include "store/record.h"
-
-#define ENTRY_FIELDS_MAX 40
-#define ENTRY_BYTES      4096
-#define ENTRY_TEXT_SIZE  1024
-
-/* A field that does not fit any more is left out. */
-struct entry {
-	int priority;
-	struct iovec iov[ENTRY_FIELDS_MAX];
-	int n;
-	char text[ENTRY_TEXT_SIZE];
-	char bytes[ENTRY_BYTES];
-	size_t used;
-};
-
-void entry_begin(struct entry *e, int priority, const char *message_id, const char *text);
-void entry_add(struct entry *e, const char *field, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
 /* The fields that name a device. */
 void entry_add_device(struct entry *e, const struct verdict *v);
 
 /* Its entry in the decision record, also at the end of the text; of sequence 0: none. */
 void entry_add_record(struct entry *e, const struct record_mark *mark);
-
-/* Writes it, unless lines of that priority are not shown. */
-void entry_send(const struct entry *e);

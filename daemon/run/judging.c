@@ -9,9 +9,9 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "base/journal.h"
 #include "base/log.h"
 #include "hallmark/journal.h"
-#include "run/journal.h"
 #include "run/process.h"
 
 #define IN_FLIGHT_MAX 32                       /* enough to keep it busy, and no more than its socket holds */

@@ -9,9 +9,9 @@
 #include <syslog.h>
 
 #include "base/cleanup.h"
+#include "base/journal.h"
 #include "base/log.h"
 #include "hallmark/journal.h"
-#include "run/journal.h"
 
 #define PRUNE_MAX 16384 /* entries in one sweep: more than devices can make until the next, and a tenth of a second */
 #define DAY_SEC   86400

@@ -9,13 +9,13 @@
 #include <syslog.h>
 
 #include "base/clock.h"
+#include "base/journal.h"
 #include "base/log.h"
 #include "hallmark/journal.h"
 #include "run/admissions.h"
 #include "run/core.h"
 #include "run/enforcement.h"
 #include "run/interfaces.h"
-#include "run/journal.h"
 
 #define MEANING_SIZE 192
 

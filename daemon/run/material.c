@@ -15,11 +15,12 @@
 
 #include "base/cleanup.h"
 #include "base/file.h"
+#include "base/journal.h"
 #include "base/log.h"
+#include "config/config.h"
 #include "hallmark/journal.h"
 #include "run/credential.h"
 #include "run/ipc.h"
-#include "run/journal.h"
 #include "run/material_item.h"
 #include "store/sets.h"
 #include "store/store.h"

@@ -10,6 +10,7 @@
 #include <systemd/sd-id128.h>
 
 #include "base/cleanup.h"
+#include "base/journal.h"
 #include "base/log.h"
 #include "hallmark/journal.h"
 #include "run/admissions.h"

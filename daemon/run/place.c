@@ -10,9 +10,9 @@
 #include <string.h>
 #include <syslog.h>
 
+#include "base/journal.h"
 #include "hallmark/journal.h"
 #include "run/admissions.h"
-#include "run/journal.h"
 
 static void note_address(struct verdict *v, const struct in6_addr *address)
 {

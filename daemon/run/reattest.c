@@ -7,6 +7,7 @@
 #include <syslog.h>
 #include <systemd/sd-id128.h>
 
+#include "base/journal.h"
 #include "base/log.h"
 #include "hallmark/journal.h"
 #include "run/admissions.h"

@@ -8,11 +8,11 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "base/journal.h"
 #include "hallmark/bus.h"
 #include "hallmark/journal.h"
 #include "run/access.h"
 #include "run/interface.h"
-#include "run/journal.h"
 #include "run/reattest.h"
 
 static int explain(int r, const char *text, sd_bus_error *error)

@@ -12,12 +12,12 @@
 
 #include "base/cleanup.h"
 #include "base/file.h"
+#include "base/journal.h"
 #include "base/log.h"
 #include "hallmark/journal.h"
 #include "run/brake.h"
 #include "run/credential.h"
 #include "run/interfaces.h"
-#include "run/journal.h"
 #include "run/material.h"
 #include "token/cose.h"
 

@@ -10,9 +10,9 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "base/journal.h"
 #include "hallmark/journal.h"
 #include "run/admissions.h"
-#include "run/journal.h"
 #include "run/reconsider.h"
 #include "run/review_inside.h"
 

@@ -5,11 +5,11 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "base/journal.h"
 #include "base/log.h"
 #include "hallmark/journal.h"
 #include "run/admissions.h"
 #include "run/brake.h"
-#include "run/journal.h"
 #include "run/ledger.h"
 #include "run/material.h"
 #include "run/ordering.h"

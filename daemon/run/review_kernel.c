@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/journal.h"
 #include "base/log.h"
 #include "hallmark/journal.h"
 #include "run/admissions.h"

@@ -13,10 +13,10 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "base/journal.h"
 #include "base/log.h"
 #include "hallmark/journal.h"
 #include "run/ipc.h"
-#include "run/journal.h"
 #include "run/process.h"
 
 #define SILENCE_USEC    (10 * USEC_PER_SEC) /* counters come every 2 s: a worker that says nothing hangs */

@@ -9,6 +9,7 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "base/journal.h"
 #include "base/log.h"
 #include "hallmark/journal.h"
 #include "policy/decide.h"

@@ -7,6 +7,7 @@
 #include <syslog.h>
 
 #include "base/clock.h"
+#include "base/journal.h"
 #include "hallmark/journal.h"
 #include "run/announce.h"
 #include "run/core.h"

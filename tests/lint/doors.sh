@@ -14,7 +14,7 @@ doors='
 ^linux/netfilter          enforce
 ^sqlite3                  store
 ^libconfig                config ctl attester
-^systemd/                 run ctl base/log
+^systemd/                 run ctl base/journal
 ^seccomp                  run
 ^curl/                    ctl/fetch
 '
@@ -46,7 +46,7 @@ is_in() {
 fixture 'good: each in its place' daemon/edge/x.c '#include <coap3/coap.h>
 #include <openssl/ssl.h>
 #include <openssl/types.h>'
-fixture 'good: the log writes to the journal' daemon/base/log.c '#include <systemd/sd-journal.h>'
+fixture 'good: the one that writes to the journal' daemon/base/journal.c '#include <systemd/sd-journal.h>'
 fixture 'CoAP outside the edge' daemon/run/x.c '#include <coap3/coap.h>'
 fixture 'SSL outside the edge' daemon/identity/x.c '#include <openssl/ssl.h>'
 fixture 'X.509 outside identity' daemon/edge/x.c '#include <openssl/x509v3.h>'

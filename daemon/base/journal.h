@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * One entry of the journal in the making: its text, its message id and the fields of include/hallmark/journal.h. Where stderr
+ * is not the journal, the text alone is a line there. And events of the daemon itself, which are told in one call.
+ */
+#pragma once
+
+#include <stddef.h>
+#include <sys/uio.h>
+
+#include "base/digest.h"
+
+#define ENTRY_FIELDS_MAX 40
+#define ENTRY_BYTES      4096
+#define ENTRY_TEXT_SIZE  1024
+
+/* A field that does not fit any more is left out. */
+struct entry {
+	int priority;
+	struct iovec iov[ENTRY_FIELDS_MAX];
+	int n;
+	char text[ENTRY_TEXT_SIZE];
+	char bytes[ENTRY_BYTES];
+	size_t used;
+};
+
+void entry_begin(struct entry *e, int priority, const char *message_id, const char *text);
+void entry_add(struct entry *e, const char *field, const char *format, ...) __attribute__((format(printf, 3, 4)));
+
+/* Writes it, unless lines of that priority are not shown. */
+void entry_send(const struct entry *e);
+
+/* An event of the daemon itself, with one of the message ids. */
+void journal_event(int priority, const char *message_id, const char *format, ...) __attribute__((format(printf, 3, 4)));
+
+/* The same of an error, with its text behind; returns r. */
+int journal_errno(int r, const char *message_id, const char *format, ...) __attribute__((format(printf, 3, 4)));
+
+/* The same, of one device. */
+void journal_device_event(int priority, const char *message_id, const uint8_t device[static SHA256_LEN],
+			  const char *format, ...) __attribute__((format(printf, 4, 5)));
