@@ -21,6 +21,7 @@
 #include "base/log.h"
 #include "hallmark/journal.h"
 #include "run/admissions.h"
+#include "run/announce.h"
 #include "run/brake.h"
 #include "run/bus.h"
 #include "run/drift.h"
@@ -390,6 +391,8 @@ static int start_service(struct core *c)
 	c->socket_fd = listening_open(c->config->port);
 	if (c->socket_fd < 0)
 		return c->socket_fd;
+	c->wave.on_change = announce_change;
+	c->wave.on_summary = announce_wave;
 	r = bus_new(c, &c->bus);
 	if (r < 0)
 		return r;

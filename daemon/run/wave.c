@@ -9,7 +9,6 @@
 #include "base/clock.h"
 #include "base/journal.h"
 #include "hallmark/journal.h"
-#include "run/announce.h"
 #include "run/core.h"
 #include "run/journal_wave.h"
 
@@ -123,7 +122,8 @@ static void sum_up(struct core *c, uint64_t now_usec)
 		return;
 	add_up(&w->all, &w->now);
 	journal_wave(c, &w->now);
-	announce_wave(c, &w->now);
+	if (w->on_summary)
+		w->on_summary(c, &w->now);
 	w->now = (struct wave_summary){ 0 };
 }
 
@@ -223,7 +223,8 @@ void wave_tell(struct core *c, const struct journal_decision *d)
 		count_change(c, d);
 		sum_up_if_due(c);
 	}
-	announce_change(c, d->verdict, d->zone_before);
+	if (c->wave.on_change)
+		c->wave.on_change(c, d->verdict, d->zone_before);
 }
 
 void wave_move(struct core *c, const struct verdict *before, const struct verdict *after)

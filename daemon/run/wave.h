@@ -48,9 +48,13 @@ struct wave {
 	uint64_t pinned_usec;         /* when the head of the record was told last */
 	uint32_t renewals;            /* since */
 	struct record_mark head;      /* of the record, as far as it came by here */
+
+	/* Who else is told of each change, and of each summary; NULL: nobody. */
+	void (*on_change)(struct core *c, const struct verdict *v, const char *zone_before);
+	void (*on_summary)(struct core *c, const struct wave_summary *s);
 };
 
-/* Tells of one decision: journal and bus. */
+/* Tells of one decision: the journal, and on_change(). */
 void wave_tell(struct core *c, const struct journal_decision *d);
 
 /* A device that proved itself from another place. */

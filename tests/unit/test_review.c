@@ -3,7 +3,8 @@
 /*
  * Judging all again, put into force against a kernel made of an array: what that takes is told once it has it, and what it
  * refuses is told as refused, is not kept as done, and is tried again. Time stands still unless the test moves it. The doubles
- * below take the places of base/clock.c, enforce/kernel*.c, run/judging.c, run/supervisor.c and run/announce.c at link time.
+ * below take the places of base/clock.c, enforce/kernel*.c, run/judging.c and run/supervisor.c at link time;
+ * on_change() listens as the bus does.
  */
 #include <errno.h>
 #include <setjmp.h>
@@ -22,7 +23,6 @@
 #include "clock_kit.h"
 #include "pki.h"
 #include "policy/decide.h"
-#include "run/announce.h"
 #include "run/brake.h"
 #include "run/drift.h"
 #include "run/enforcement.h"
@@ -169,18 +169,12 @@ int kernel_speaks_on_port(struct kernel *k, const char *port, const uint8_t mac[
 
 /* --- those who are told, and the worker, which there is none of --- */
 
-void announce_change(struct core *c, const struct verdict *v, const char *zone_before)
+static void on_change(struct core *c, const struct verdict *v, const char *zone_before)
 {
 	(void)c;
 	assert_string_not_equal(v->zone, zone_before);
 	n_announced++;
 	memcpy(announced[v->facts.device[0]], v->zone, sizeof(announced[0]));
-}
-
-void announce_wave(struct core *c, const struct wave_summary *w)
-{
-	(void)c;
-	(void)w;
 }
 
 int supervisor_ipc_fd(const struct supervisor *s)
@@ -431,6 +425,7 @@ static int set_up(void **state)
 	core = (struct core){ .registry = registry_new(),
 			      .result_key = pki_key_new(PKI_P256),
 			      .enforcement = &enforcement,
+			      .wave = { .on_change = on_change },
 			      .socket_fd = -1,
 			      .material_fd = -1 };
 	must(snprintf(directory, sizeof(directory), "/tmp/test_review.XXXXXX") > 0 && mkdtemp(directory));

@@ -2,7 +2,7 @@
 /* links: run */
 /*
  * What an operator reads of few changes and of many: lines are counted where they go out, sums are held against what was
- * told. Time stands still unless the test moves it; the doubles below take the place of run/announce.c.
+ * told. Time stands still unless the test moves it; the functions below listen as the bus does.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -33,7 +33,7 @@ static FILE *lines;
 static unsigned n_announced, n_waves;
 static uint32_t n_summed;
 
-void announce_change(struct core *c, const struct verdict *v, const char *zone_before)
+static void on_change(struct core *c, const struct verdict *v, const char *zone_before)
 {
 	(void)c;
 	(void)v;
@@ -41,7 +41,7 @@ void announce_change(struct core *c, const struct verdict *v, const char *zone_b
 	n_announced++;
 }
 
-void announce_wave(struct core *c, const struct wave_summary *w)
+static void on_summary(struct core *c, const struct wave_summary *w)
 {
 	(void)c;
 	n_waves++;
@@ -275,7 +275,7 @@ static int set_up(void **state)
 	n_announced = n_waves = 0;
 	n_summed = 0;
 	clock_usec = 1000 * USEC_PER_SEC;
-	core = (struct core){ 0 };
+	core = (struct core){ .wave = { .on_change = on_change, .on_summary = on_summary } };
 	if (config_load("tests/unit/pipeline.conf", &core.config) < 0)
 		return -1;
 	(void)count_lines();
