@@ -11,7 +11,6 @@
 #include "ctl/peer.h"
 #include "ctl/when.h"
 #include "hallmark/bus.h"
-#include "run/reattest.h"
 
 DEFINE_CLEANUP(struct value *, value_free);
 
@@ -49,7 +48,7 @@ enum ctl_exit ctl_reattest(const struct ctl *ctl)
 	int64_t sec = 0; /* the daemon's own */
 	int r;
 
-	if (ctl->for_ && (!when_parse_span(ctl->for_, &sec) || sec > REATTEST_SEC_MAX)) {
+	if (ctl->for_ && (!when_parse_span(ctl->for_, &sec) || sec > HALLMARK_BUS_REATTEST_MAX_SEC)) {
 		log_error("--for \"%s\": give how long it may take, as 90s, 30m or 2h; at most 24h", ctl->for_);
 		return CTL_FAULT;
 	}

@@ -8,8 +8,7 @@
 #include "run/core.h"
 #include "store/record.h"
 
-#define REATTEST_SEC     600 /* unless the operator says another time */
-#define REATTEST_SEC_MAX 86400
+#define REATTEST_SEC 600 /* unless the operator says another time */
 
 /* What the demand made of its device. */
 struct demanded {

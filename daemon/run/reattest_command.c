@@ -79,10 +79,10 @@ int command_reattest(sd_bus_message *call, void *userdata, sd_bus_error *error)
 		return r;
 	if (!command_may_change(call, &uid, error))
 		return -EACCES;
-	if (seconds > REATTEST_SEC_MAX)
+	if (seconds > HALLMARK_BUS_REATTEST_MAX_SEC)
 		return sd_bus_error_setf(error, SD_BUS_ERROR_INVALID_ARGS,
 					 "%u s is too long: give 1 to %d seconds, or 0 for %d", seconds,
-					 REATTEST_SEC_MAX, REATTEST_SEC);
+					 HALLMARK_BUS_REATTEST_MAX_SEC, REATTEST_SEC);
 	v = find_device(c, text, error);
 	if (!v)
 		return -sd_bus_error_get_errno(error);

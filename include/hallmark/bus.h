@@ -112,6 +112,7 @@
 #define HALLMARK_BUS_SOCKET            "/run/hallmark/control"
 #define HALLMARK_BUS_PATH              "/org/hallmarkd/gateway"
 #define HALLMARK_BUS_INTERFACE         "org.hallmarkd.Gateway1"
+#define HALLMARK_BUS_REATTEST_MAX_SEC  86400                     /* of Reattest */
 #define HALLMARK_BUS_NO_ENFORCEMENT    "no: nothing is enforced" /* layer2, with --no-enforcement */
 #define HALLMARK_BUS_NO_SUCH_DEVICE    "org.hallmarkd.Error.NoSuchDevice"
 #define HALLMARK_BUS_AMBIGUOUS         "org.hallmarkd.Error.Ambiguous"
