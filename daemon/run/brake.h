@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the brake holds, and for how long: gateway.brake-hold from when it began to hold something without a pause. */
+/* How long the brake holds: gateway.brake-hold from when it began to hold something without a pause. */
 #pragma once
 
 #include "run/core.h"
@@ -18,6 +18,3 @@ int brake_load(struct core *c);
 
 /* Time was set: what is held is held no longer and no shorter for it. */
 void brake_move_time(struct core *c, int64_t step_sec);
-
-/* Every few seconds: tells of it every hour. Returns whether its time is over, and it is to be carried out. */
-bool brake_sweep(struct core *c);

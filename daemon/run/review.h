@@ -100,3 +100,6 @@ struct held {
 const char *stakes_to_text(const struct stakes *stakes, size_t n_admitted, char ret[static STAKES_TEXT_SIZE]);
 
 void held_free(struct held *h);
+
+/* Every few seconds: tells of it every hour. Returns whether its time is over, and it is to be carried out. */
+bool brake_sweep(struct core *c);
