@@ -94,7 +94,7 @@ static void send_again(const struct ipc_message *m, struct bytes datagram)
 		__builtin_trap();
 }
 
-static void decide(const struct facts *facts)
+static void decide_and_tell(const struct facts *facts)
 {
 	static struct verdict v;
 
@@ -120,8 +120,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 		return 0;
 	send_again(&m, bytes_of(datagram, length));
 	if (m.record.kind == IPC_SUBMISSION)
-		decide(&m.record.submission.facts);
+		decide_and_tell(&m.record.submission.facts);
 	else if (m.record.kind == IPC_JUDGED)
-		decide(&m.record.judged.facts);
+		decide_and_tell(&m.record.judged.facts);
 	return 0;
 }
