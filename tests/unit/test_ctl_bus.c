@@ -138,15 +138,25 @@ static int answer_status(sd_bus_message *call)
 					  "restricted", 1, "guarded", "as", 2, "port1", "port2", "port", "q", 5684);
 }
 
+static bool is_subscribed; /* in the server: one process has one connection */
+
 static int on_status(sd_bus_message *call, void *userdata, sd_bus_error *error)
 {
 	int r = answer_status(call);
 
 	(void)userdata;
 	(void)error;
-	if (has_signals)
+	if (has_signals && is_subscribed)
 		send_signals(sd_bus_message_get_bus(call));
 	return r;
+}
+
+static int on_subscribe(sd_bus_message *call, void *userdata, sd_bus_error *error)
+{
+	(void)userdata;
+	(void)error;
+	is_subscribed = true;
+	return sd_bus_reply_method_return(call, "a{sv}", 0);
 }
 
 static int on_list(sd_bus_message *call, void *userdata, sd_bus_error *error)
@@ -284,6 +294,7 @@ static int on_reattest(sd_bus_message *call, void *userdata, sd_bus_error *error
 
 static const sd_bus_vtable vtable[] = {
 	SD_BUS_VTABLE_START(0),
+	SD_BUS_METHOD("Subscribe", "", "a{sv}", on_subscribe, SD_BUS_VTABLE_UNPRIVILEGED),
 	SD_BUS_METHOD("Status", "", "a{sv}", on_status, SD_BUS_VTABLE_UNPRIVILEGED),
 	SD_BUS_METHOD("List", "", "aa{sv}", on_list, SD_BUS_VTABLE_UNPRIVILEGED),
 	SD_BUS_METHOD("Explain", "s", "a{sv}", on_explain, SD_BUS_VTABLE_UNPRIVILEGED),
