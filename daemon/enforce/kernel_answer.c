@@ -342,17 +342,30 @@ static int ask_mask(struct kernel *k, const struct ruleset *r, const char *inter
 
 /* --- following --- */
 
+/* What a place is to be in after all is written: several elements of it are one address after another, and the last counts. */
+static uint64_t mask_after(const struct directory *d, const struct element *e)
+{
+	struct sender place = { 0 };
+	const struct element *last;
+
+	memcpy(place.interface, e->interface, sizeof(place.interface));
+	memcpy(place.mac, e->mac, sizeof(place.mac));
+	last = directory_find(d, &place);
+	return mask_of_element(last ? last : e);
+}
+
 int kernel_movers(struct kernel *k, const struct ruleset *r, const struct element *elements, size_t n, bool *ret)
 {
-	for (size_t i = 0; i < n && !k->is_idle; i++) {
-		uint64_t before = 0;
-		int q = n <= ASKED_MAX ? ask_mask(k, r, elements[i].interface, elements[i].mac, &before) : 0;
+	_cleanup_(directory_done) struct directory d = { 0 };
+	int q = k->is_idle ? 0 : directory_of(&d, elements, n);
 
-		if (q < 0)
-			return q;
-		ret[i] = n > ASKED_MAX || (before & ~mask_of_element(&elements[i])) != 0;
+	for (size_t i = 0; i < n && q == 0 && !k->is_idle; i++) {
+		uint64_t before = 0;
+
+		q = n <= ASKED_MAX ? ask_mask(k, r, elements[i].interface, elements[i].mac, &before) : 0;
+		ret[i] = n > ASKED_MAX || (before & ~mask_after(&d, &elements[i])) != 0;
 	}
-	return 0;
+	return q;
 }
 
 /* The zones in which the senders of one address are to be answered. */

@@ -237,7 +237,7 @@ static bool is_answered(enum place p, const char *set)
 /* The addresses that a device sends from are answered in its zone, and go where it goes. */
 static void test_answers_follow(void **state)
 {
-	struct element e;
+	struct element moved[] = { element_at(DEVICE0, ZONE_QUARANTINE), element_at(DEVICE0, TRUSTED) }, e;
 	struct kernel *k = *state;
 
 	NEEDS_ROOT;
@@ -247,6 +247,8 @@ static void test_answers_follow(void **state)
 	assert_true(reaches(DEVICE0, HOST) && reaches(DEVICE1, HOST));
 	assert_true(is_answered(DEVICE0, "at_trusted") && is_answered(DEVICE1, "at_trusted"));
 	admit(k, DEVICE0, TRUSTED);
+	assert_true(is_answered(DEVICE0, "at_trusted"));
+	assert_int_equal(kernel_apply(k, &ruleset, moved, ARRAY_SIZE(moved)), 0); /* from one address to another */
 	assert_true(is_answered(DEVICE0, "at_trusted"));
 
 	admit(k, DEVICE0, RESTRICTED);
