@@ -211,7 +211,7 @@ static void put_server(struct text *t, const struct ruleset *r, const struct ser
 
 static void put_to_device(struct text *t, const struct ruleset *r)
 {
-	put_line(t, "chain c_to_device {");
+	put_line(t, "chain c_towards_device {");
 	put_rule(t, "ct state established,related goto c_answer");
 	for (size_t i = 0; i < r->n_servers; i++)
 		put_server(t, r, &r->servers[i]);
@@ -245,7 +245,7 @@ static void put_forward(struct text *t, const struct ruleset *r)
 	put_rule(t, "iifname != @guarded iifname != @outside goto c_unnamed");
 	put_rule(t, "oifname != @guarded oifname != @outside goto c_unnamed");
 	put_rule(t, "iifname @guarded goto c_from_device");
-	put_rule(t, "oifname @guarded goto c_to_device");
+	put_rule(t, "oifname @guarded goto c_towards_device");
 	put_line(t, "}");
 	put_unnamed(t, r);
 	put_line(t, "chain c_from_device {");

@@ -189,6 +189,43 @@ static void digest_of(struct ruleset (*made)(void), uint8_t ret[static SHA256_LE
 	ruleset_done(&second);
 }
 
+/* No two chains of a table have one name. */
+static bool chains_are_distinct(const char *text)
+{
+	const char *bridge = strstr(text, "\ntable bridge hallmark {\n\tcomment");
+
+	for (const char *at = strstr(text, "\tchain "); at; at = strstr(at + 1, "\tchain ")) {
+		const char *end = strchr(at, '\n') + 1, *again;
+		_cleanup_free_ char *line = strndup(at, (size_t)(end - at));
+
+		assert_non_null(line);
+		again = strstr(end, line);
+		if (again && (at < bridge) == (again < bridge))
+			return false;
+	}
+	return true;
+}
+
+/* Names of zones are in names of chains. */
+static void test_zone_names(void **state)
+{
+	static const char *const names[] = { "device", "bridge", "answer", "segment", "source", "unnamed", "forward" };
+	struct policy p = policy;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		_cleanup_free_ char *text = NULL;
+		struct ruleset r = bridged();
+
+		r.policy = &p;
+		r.is_monitored[ZONE_QUARANTINE] = true;
+		(void)snprintf(p.zones[1].name, sizeof(p.zones[1].name), "%s", names[i]);
+		text = render_once(r, NULL, 0, NULL);
+		if (!chains_are_distinct(text) || (has_namespace && !nft_accepts(text)))
+			fail_msg("a zone cannot be called \"%s\"", names[i]);
+	}
+}
+
 static void test_digest(void **state)
 {
 	uint8_t digest[SHA256_LEN];
@@ -518,21 +555,14 @@ static void test_full_device(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_golden),
-		cmocka_unit_test(test_nft_accepts),
-		cmocka_unit_test(test_many_households),
-		cmocka_unit_test(test_digest),
-		cmocka_unit_test(test_digest_of_bridge),
-		cmocka_unit_test(test_mark),
-		cmocka_unit_test(test_timeouts),
-		cmocka_unit_test(test_kept_text),
-		cmocka_unit_test(test_interface_names),
-		cmocka_unit_test(test_patterns),
-		cmocka_unit_test(test_questions),
-		cmocka_unit_test(test_refuses_names),
-		cmocka_unit_test(test_as_much_as_may_be),
-		cmocka_unit_test(test_least_flows),
-		cmocka_unit_test(test_reason_of_an_opening),
+		cmocka_unit_test(test_golden),        cmocka_unit_test(test_nft_accepts),
+		cmocka_unit_test(test_zone_names),    cmocka_unit_test(test_many_households),
+		cmocka_unit_test(test_digest),        cmocka_unit_test(test_digest_of_bridge),
+		cmocka_unit_test(test_mark),          cmocka_unit_test(test_timeouts),
+		cmocka_unit_test(test_kept_text),     cmocka_unit_test(test_interface_names),
+		cmocka_unit_test(test_patterns),      cmocka_unit_test(test_questions),
+		cmocka_unit_test(test_refuses_names), cmocka_unit_test(test_as_much_as_may_be),
+		cmocka_unit_test(test_least_flows),   cmocka_unit_test(test_reason_of_an_opening),
 		cmocka_unit_test(test_full_device),
 	};
 
