@@ -3,6 +3,9 @@
  * What comes back to devices. The rules cannot see whose MAC a packet towards a device will get, only its address. So they note
  * from which addresses each device sends (`from4`, `from6`), and in which zone these are answered (`at_ZONE4`, `at_ZONE6`);
  * whoever moves a device to another zone moves its addresses (kernel_answer.c).
+ *
+ * On a bridge the holder of an address may be behind another port than who sends from it, and in another zone. There the table
+ * inet only says, in the packet's mark, which zones would let the answer pass; the table bridge sees which device gets it.
  */
 #include "enforce/answer.h"
 
@@ -16,6 +19,12 @@
 
 #define NEW_BURST 256  /* addresses of a device that it may begin to use at once; then one a minute */
 #define NEW_LIFE  "5h" /* of that count: longer than it takes to come down from the burst */
+
+#define MARK_ALL    0xff000000U /* the bits of a packet's mark that are used, and taken off again */
+#define MARK_ANSWER 0x80000000U
+#define MARK_ZONES  (MARK_ALL & ~MARK_ANSWER)
+
+_Static_assert(ZONES_MAX <= 8, "a bit for each zone but quarantine");
 
 static const struct family {
 	const char *suffix, *nfproto, *address, *type;
@@ -103,7 +112,7 @@ void put_note_watched(struct text *t)
 /* --- What is sent to it --- */
 
 /* The reach of a zone the other way round. An ICMP error comes from a router on the way; the flow that it is about is known. */
-static void put_from_host(struct text *t, const struct reach *reach)
+static void put_from_host(struct text *t, const struct reach *reach, const char *verdict)
 {
 	const char *family = reach->family == AF_INET6 ? "ip6" : "ip";
 	char service[64], flow[96] = "";
@@ -114,9 +123,19 @@ static void put_from_host(struct text *t, const struct reach *reach)
 			       reach->protocol == IPPROTO_TCP ? "tcp" : "udp");
 	if (reach->port != 0)
 		(void)snprintf(flow + strlen(flow), sizeof(flow) - strlen(flow), "ct reply proto-src %u ", reach->port);
-	put_rule(t, "%s saddr %s %scounter accept", family, reach->host, service);
-	put_rule(t, "ct state related meta l4proto { icmp, icmpv6 } ct reply %s saddr %s %scounter accept", family,
-		 reach->host, flow);
+	put_rule(t, "%s saddr %s %s%s", family, reach->host, service, verdict);
+	put_rule(t, "ct state related meta l4proto { icmp, icmpv6 } ct reply %s saddr %s %s%s", family, reach->host,
+		 flow, verdict);
+}
+
+static void put_what_answers(struct text *t, const struct ruleset *r, uint8_t zone, const char *verdict)
+{
+	for (uint8_t i = 0; i < r->n_reach[zone]; i++) {
+		if (r->reach[zone][i].kind == REACH_INTERNET)
+			put_rule(t, "iifname @uplinks %s", verdict);
+		else if (r->reach[zone][i].kind == REACH_HOST)
+			put_from_host(t, &r->reach[zone][i], verdict);
+	}
 }
 
 static void put_to_zone(struct text *t, const struct ruleset *r, uint8_t zone)
@@ -125,15 +144,60 @@ static void put_to_zone(struct text *t, const struct ruleset *r, uint8_t zone)
 	if (r->is_monitored[zone]) {
 		put_rule(t, "counter accept");
 	} else {
-		for (uint8_t i = 0; i < r->n_reach[zone]; i++) {
-			if (r->reach[zone][i].kind == REACH_INTERNET)
-				put_rule(t, "iifname @uplinks counter accept");
-			else if (r->reach[zone][i].kind == REACH_HOST)
-				put_from_host(t, &r->reach[zone][i]);
-		}
+		put_what_answers(t, r, zone, "counter accept");
 		put_rule(t, "counter drop");
 	}
 	put_line(t, "}");
+}
+
+static uint32_t mark_of(uint8_t zone)
+{
+	return 1U << (24 + zone - 1);
+}
+
+static void put_mark_zone(struct text *t, const struct ruleset *r, uint8_t zone)
+{
+	char verdict[64];
+
+	(void)snprintf(verdict, sizeof(verdict), "meta mark set meta mark | 0x%08x return", mark_of(zone));
+	put_chain(t, "c_mark_", r->policy->zones[zone].name);
+	if (r->is_monitored[zone])
+		put_rule(t, "%s", verdict);
+	else
+		put_what_answers(t, r, zone, verdict);
+	put_line(t, "}");
+}
+
+/* All zones in which the address is answered, as several devices may have sent from it. */
+static void put_answer_bridge(struct text *t, const struct ruleset *r)
+{
+	put_line(t, "chain c_answer_bridge {");
+	put_rule(t, "meta mark set meta mark & 0x%08x | 0x%08x", ~MARK_ALL, MARK_ANSWER);
+	for (uint8_t z = 0; z < r->policy->n_zones; z++) {
+		const char *name = r->policy->zones[z].name;
+
+		if (!zone_is_answered(r, z))
+			continue;
+		put_rule(t, "oifname . ip daddr @at_%s4 jump c_mark_%s", name, name);
+		put_rule(t, "oifname . ip6 daddr @at_%s6 jump c_mark_%s", name, name);
+	}
+	put_rule(t, "meta mark & 0x%08x != 0 counter accept", MARK_ZONES);
+	put_rule(t, "oifname . ip daddr @watched4 counter accept");
+	put_rule(t, "oifname . ip6 daddr @watched6 counter accept");
+	put_rule(t, "goto c_to_%s", r->policy->zones[ZONE_QUARANTINE].name);
+	put_line(t, "}");
+	for (uint8_t z = 0; z < r->policy->n_zones; z++)
+		if (zone_is_answered(r, z))
+			put_mark_zone(t, r, z);
+}
+
+static void put_is_to_bridge(struct text *t, const struct ruleset *r)
+{
+	(void)fputs("\t\toifname { ", t->out);
+	for (size_t b = 0; b < r->n_bridges; b++)
+		(void)fprintf(t->out, "%s\"%s\"", b > 0 ? ", " : "", r->bridges[b].name);
+	(void)fputs(" } goto c_answer_bridge\n", t->out);
+	t->n_rules++;
 }
 
 void put_answers(struct text *t, const struct ruleset *r)
@@ -144,6 +208,8 @@ void put_answers(struct text *t, const struct ruleset *r)
 		put_line(t, "}");
 		return;
 	}
+	if (r->n_bridges > 0)
+		put_is_to_bridge(t, r);
 	put_rule(t, "oifname . ip daddr @watched4 counter accept");
 	put_rule(t, "oifname . ip6 daddr @watched6 counter accept");
 	for (uint8_t z = 0; z < r->policy->n_zones; z++) {
@@ -159,6 +225,47 @@ void put_answers(struct text *t, const struct ruleset *r)
 	for (uint8_t z = 0; z < r->policy->n_zones; z++)
 		if (z == ZONE_QUARANTINE || zone_is_answered(r, z))
 			put_to_zone(t, r, z);
+	if (r->n_bridges > 0)
+		put_answer_bridge(t, r);
+}
+
+/* --- To a port of a bridge --- */
+
+/* Of a zone that reaches nothing through the gateway nothing was marked. A MAC that is in no zone is in quarantine. */
+static void put_answered_port(struct text *t, const struct ruleset *r, uint8_t zone)
+{
+	const char *name = r->policy->zones[zone].name;
+
+	if (r->is_monitored[zone])
+		put_rule(t, "oifname . ether daddr @z_%s goto c_answered", name);
+	else if (zone_is_answered(r, zone))
+		put_rule(t, "oifname . ether daddr @z_%s meta mark & 0x%08x != 0 goto c_answered", name, mark_of(zone));
+	if (r->is_monitored[ZONE_QUARANTINE] && !r->is_monitored[zone])
+		put_rule(t, "oifname . ether daddr @z_%s counter name \"n_answer\" drop", name);
+}
+
+void put_bridge_answers(struct text *t, const struct ruleset *r)
+{
+	if (ruleset_only_monitors(r))
+		return;
+	(void)fputc('\n', t->out);
+	put_line(t, "# From the gateway to a port: answers, which the table inet marked with the zones that may have");
+	put_line(t, "# them, only to a device that is in one of these there. The marks are taken off again.");
+	put_base_chain(t, "output", "filter - 5");
+	put_rule(t, "meta mark & 0x%08x != 0 goto c_answer", MARK_ANSWER);
+	put_line(t, "}");
+	put_line(t, "chain c_answer {");
+	put_rule(t, "oifname . ether daddr @monitored goto c_answered");
+	for (uint8_t z = ZONE_QUARANTINE + 1; z < r->policy->n_zones; z++)
+		put_answered_port(t, r, z);
+	if (r->is_monitored[ZONE_QUARANTINE])
+		put_rule(t, "goto c_answered");
+	else
+		put_rule(t, "counter name \"n_answer\" drop");
+	put_line(t, "}");
+	put_line(t, "chain c_answered {");
+	put_rule(t, "meta mark set meta mark & 0x%08x counter accept", ~MARK_ALL);
+	put_line(t, "}");
 }
 
 /* --- Addresses that are known when the tables are loaded --- */

@@ -23,6 +23,7 @@ static void put_sets(struct text *t, const struct ruleset *r, const struct filli
 	put_line(t, "# On which port the datagrams to the daemon of a MAC come in, and which MACs are taken.");
 	put_speaker_sets(t, "", "type ifname . ether_addr", "type ether_addr");
 	put_zone_counters(t, r);
+	put_counter(t, "n_answer");
 	put_counter(t, "n_layer2");
 	put_counter(t, "n_opened");
 	put_counter(t, "n_speaker");
@@ -199,4 +200,5 @@ void put_bridge(struct text *t, const struct ruleset *r, const struct filling *f
 	put_prerouting(t, r);
 	put_input(t, r);
 	put_forward(t, r);
+	put_bridge_answers(t, r);
 }

@@ -103,6 +103,9 @@ void put_note_watched(struct text *t);
 /* The chain c_answer, for packets of flows that are established or related to one, and a chain for each zone. */
 void put_answers(struct text *t, const struct ruleset *r);
 
+/* In the table bridge: what goes from the gateway to a port, and is such an answer. */
+void put_bridge_answers(struct text *t, const struct ruleset *r);
+
 /* Protocol and port ("dport" or "sport") of a reach, as a match with a space behind it. */
 void service_to_text(const struct reach *reach, const char *port, char *ret, size_t size);
 
