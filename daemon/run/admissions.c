@@ -16,13 +16,14 @@
 #include "run/drift.h"
 #include "run/ipc.h"
 #include "run/ordering.h"
+#include "run/settle.h"
 
 /* What happened to the clock. */
 struct setting {
 	int64_t now_sec, step_sec;
 	bool is_disciplined;
 	sd_id128_t boot;
-	struct store *store;
+	struct core *core;
 	unsigned n_moved, n_ended;
 };
 
@@ -57,8 +58,8 @@ static void set_one(struct verdict *v, void *userdata)
 		v->decision.expiry.at_sec = s->now_sec;
 		s->n_ended++;
 	}
-	if (v->was_admitted && s->store && store_put(s->store, v, NULL) < 0)
-		journal_event(LOG_ERR, HALLMARK_MESSAGE_STORE, "The store did not take a verdict that moved with time");
+	if (s->core->store)
+		settle_amend(s->core, v);
 }
 
 static void on_time_set(struct core *c, int64_t step_sec)
@@ -66,7 +67,7 @@ static void on_time_set(struct core *c, int64_t step_sec)
 	struct setting s = { .now_sec = timekeeper_now(&c->time),
 			     .step_sec = step_sec,
 			     .is_disciplined = c->time.is_disciplined,
-			     .store = c->store };
+			     .core = c };
 	struct ipc_record record = { .kind = IPC_CLOCK, .clock = timekeeper_record(&c->time) };
 
 	(void)sd_id128_get_boot(&s.boot);
@@ -159,22 +160,4 @@ int admissions_ensure_table(struct core *c)
 
 	c->drifts += r > 0;
 	return r < 0 ? r : 0;
-}
-
-int admissions_apply(struct core *c, const struct verdict *v)
-{
-	struct element e = verdict_element(v, admissions_now(c));
-	uint64_t reckoned_usec = clock_monotonic_usec();
-	int r = kernel_apply(c->kernel, &c->config->ruleset, &e, 1);
-
-	if (r == -ENOENT && admissions_ensure_table(c) == 0)
-		r = kernel_apply(c->kernel, &c->config->ruleset, &e, 1);
-	drift_note_write(c, reckoned_usec);
-	if (r == 0)
-		return 0;
-	journal_errno(r, HALLMARK_MESSAGE_KERNEL,
-		      "The kernel did not take what an operator ordered; it is tried again in a few seconds");
-	c->is_drifting = true;
-	c->metrics.kernel_refusals++;
-	return r;
 }

@@ -18,9 +18,3 @@ int admissions_ensure_table(struct core *c);
 
 /* The same where it is no drift: at start, and with a new configuration. */
 int admissions_load_table(struct core *c);
-
-/*
- * Puts what an operator ordered for one device into the kernel, or takes it out there. Returns 0, or a negative errno when that
- * was not taken (logged): the sweep tries again.
- */
-int admissions_apply(struct core *c, const struct verdict *v);

@@ -36,6 +36,7 @@
 #include "run/replay.h"
 #include "run/review.h"
 #include "run/service.h"
+#include "run/settle.h"
 #include "run/turn.h"
 
 #define STARTS_MAX      3                  /* of workers before the first one listens: then a start has failed */
@@ -54,6 +55,7 @@ static void core_free(struct core *c)
 	supervisor_free(c->supervisor);
 	c->supervisor = NULL; /* what is written last may still look for it */
 	turn_free(c->turn);
+	settle_stop(c);
 	registry_free(c->registry);
 	orders_free(c->orders);
 	ending_done(&c->ending);
@@ -375,8 +377,10 @@ static int start_service(struct core *c)
 	static const struct supervisor_callbacks callbacks = { .on_start = on_start,
 							       .on_readable = on_records,
 							       .on_death = on_worker_death };
-	int r = turn_new(c, &c->turn);
+	int r = settle_start(c);
 
+	if (r == 0)
+		r = turn_new(c, &c->turn);
 	if (r < 0)
 		return log_errno(r, "Cannot set up the event loop");
 	r = reload_check_gateway_key(c->config);

@@ -28,6 +28,7 @@ struct orders;
 struct replay;
 struct review;
 struct turn;
+struct writing;
 
 struct core {
 	struct config *config;
@@ -45,6 +46,7 @@ struct core {
 	struct service service;
 	struct supervisor *supervisor;
 	struct turn *turn;
+	struct writing *writing; /* what the store still waits for (run/settle.h) */
 	struct bus *bus;
 	int socket_fd, material_fd, clock_fd;
 	unsigned sweeps;

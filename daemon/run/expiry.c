@@ -2,16 +2,13 @@
 /* The element has ended by itself, and verdict_zone() says so since; what comes back to the device ends here. */
 #include "run/expiry.h"
 
+#include <stdlib.h>
 #include <string.h>
 
-#include "base/journal.h"
-#include "hallmark/journal.h"
+#include "base/cleanup.h"
 #include "run/admissions.h"
-#include "run/journal.h"
-#include "run/ledger.h"
 #include "run/orders.h"
-#include "run/turn.h"
-#include "run/wave.h"
+#include "run/settle.h"
 
 #define ENDED_MAX 500 /* in one sweep: some 10 ms, and within what journald takes from a service */
 
@@ -37,45 +34,39 @@ static void find_ended(struct verdict *v, void *userdata)
 		memcpy(e->devices[e->n++], v->facts.device, SHA256_LEN);
 }
 
-/* Before it is told. What the kernel does not take now, the sweep's comparison takes. */
-static void end_answers(struct core *c, const struct ended *e)
+/* Its own, while it is settled. */
+struct ending_one {
+	struct verdict before, after;
+	struct settlement settlement;
+};
+
+static void end_one(struct settling *s, const uint8_t *device, struct ending_one *one)
 {
-	struct element elements[ENDED_MAX];
-	int r;
-
-	for (size_t i = 0; i < e->n; i++)
-		elements[i] = verdict_element(registry_find(c->registry, e->devices[i]), e->now_sec);
-	r = kernel_follow(c->kernel, &c->config->ruleset, elements, e->n);
-	if (r < 0)
-		journal_errno(r, HALLMARK_MESSAGE_KERNEL,
-			      "What is sent to devices whose admission has ended may pass; it is tried again");
-	c->is_drifting |= r < 0;
-}
-
-static void end_one(struct core *c, const uint8_t *device, int64_t now_sec)
-{
-	const struct verdict before = *registry_find(c->registry, device);
-	struct verdict after = before;
-	struct record_mark mark;
-
-	verdict_end(&after, &c->config->policy, now_sec);
-	turn_keep(c->turn, &after);
-	mark = ledger_append(c, CAUSE_EXPIRED, &after, before.zone);
-	wave_tell(c, &(struct journal_decision){ .config = c->config,
-						 .verdict = &after,
-						 .before = &before,
-						 .zone_before = before.zone,
-						 .record = mark });
+	one->before = one->after = *registry_find(s->core->registry, device);
+	one->settlement = (struct settlement){
+		.before = &one->before, .after = &one->after, .cause = CAUSE_EXPIRED, .is_told = true
+	};
+	memcpy(one->settlement.zone_before, one->before.zone, sizeof(one->settlement.zone_before));
+	verdict_end(&one->after, &s->core->config->policy, s->now_sec);
+	settle_put(s, &one->settlement, &one->after);
 }
 
 void expiry_sweep(struct core *c)
 {
 	struct ended e = { .orders = c->orders, .now_sec = admissions_now(c) };
+	_cleanup_free_ struct ending_one *list = NULL;
+	struct settling s = { 0 };
 
 	if (c->is_drifting && !c->is_crowded) /* the kernel may hold it for longer: first it is held to the verdicts */
 		return;
 	registry_each(c->registry, find_ended, &e);
-	end_answers(c, &e);
+	list = calloc(e.n + 1, sizeof(*list));
+	if (!list) /* the next sweep */
+		return;
+	settle_begin(&s, c, e.now_sec);
+	s.is_over = true;
 	for (size_t i = 0; i < e.n; i++)
-		end_one(c, e.devices[i], e.now_sec);
+		end_one(&s, e.devices[i], &list[i]);
+	(void)settle_end(&s);
+	settle_done(&s);
 }

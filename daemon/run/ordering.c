@@ -14,13 +14,10 @@
 #include "base/log.h"
 #include "hallmark/journal.h"
 #include "run/admissions.h"
-#include "run/ending.h"
 #include "run/journal.h"
-#include "run/ledger.h"
 #include "run/reconsider.h"
 #include "run/result.h"
-#include "run/turn.h"
-#include "run/wave.h"
+#include "run/settle.h"
 #include "store/orders.h"
 
 #define ENDED_MAX 64 /* in one sweep */
@@ -36,39 +33,6 @@ struct change {
 };
 
 DEFINE_CLEANUP(struct occupants *, occupants_free);
-
-static int write_order(const struct change *x)
-{
-	struct store *s = x->core->store;
-
-	return x->order ? store_order_put(s, x->order) : store_order_remove(s, x->before.facts.device);
-}
-
-/* One transaction, and on the disk when it returns: who ordered a quarantine may pull the plug. */
-static int write_change(const struct change *x)
-{
-	struct store *s = x->core->store;
-	struct ordered *o = x->result;
-	int r;
-
-	turn_commit(x->core->turn);
-	r = store_begin(s);
-	if (r < 0)
-		return r;
-	r = write_order(x);
-	if (r == 0)
-		r = store_put(s, &o->after, registry_inputs(x->core->registry, x->before.facts.device));
-	if (r == 0)
-		r = ledger_append_order(x->core, &o->after, o->zone_before, x->what, &o->record);
-	if (r == 0)
-		r = store_commit(s);
-	else
-		store_rollback(s);
-	if (r == 0 && store_sync(s) < 0)
-		journal_event(LOG_ERR, HALLMARK_MESSAGE_STORE,
-			      "The store could not bring an order from its log to its place; it is tried again");
-	return r;
-}
 
 static void decide(const struct change *x)
 {
@@ -94,41 +58,33 @@ static void decide(const struct change *x)
 		log_error("A result could not be signed; its device must attest again to get one");
 }
 
-/* Returns 0 or why the kernel did not take it. */
-static int enforce(struct core *c, const struct verdict *before, const struct verdict *after)
+/*
+ * `is_due`: time says so, whatever the store does. Nothing is undone: what the kernel does not take is tried again until it does.
+ * Returns 0, or a negative errno: nothing has changed.
+ */
+static int settle_change(const struct change *x, bool is_due)
 {
-	if (after->interface[0] == '\0' ||
-	    (before->decision.zone == ZONE_QUARANTINE && after->decision.zone == ZONE_QUARANTINE &&
-	     !before->monitored_until_sec && !after->monitored_until_sec))
-		return 0;
-	return admissions_apply(c, after);
-}
-
-/* From here on nothing is undone any more: what the kernel does not take is tried again until it does. */
-static void put_into_force(const struct change *x)
-{
-	struct core *c = x->core;
 	struct ordered *o = x->result;
-	int error;
+	struct settlement one = { .before = &x->before,
+				  .after = &o->after,
+				  .is_final = true,
+				  .is_counted = true,
+				  .is_told = strcmp(o->zone_before, o->after.zone) != 0 };
+	struct settling s = { 0 };
+	int r;
 
-	if (registry_put(c->registry, &o->after) < 0)
-		log_error("Out of memory: a verdict is not remembered; its device must attest again");
-	error = enforce(c, &x->before, &o->after);
-	o->is_in_kernel = error == 0;
-	ending_note(c, o->zone_before, &o->after);
-	ending_send(c, c->supervisor ? supervisor_ipc_fd(c->supervisor) : -1);
-	if (strcmp(o->zone_before, o->after.zone) == 0)
-		return;
-	if (!o->is_in_kernel) {
-		refusals_add(c, &o->after, o->zone_before, &o->record, error);
-		return;
+	memcpy(one.zone_before, o->zone_before, sizeof(one.zone_before));
+	settle_begin(&s, x->core, admissions_now(x->core));
+	r = settle_put_ordered(&s, &one, &o->after, x->order, x->what);
+	if (r < 0 && is_due) {
+		settle_put(&s, &one, &o->after);
+		r = 0;
 	}
-	c->decisions++;
-	wave_tell(c, &(struct journal_decision){ .config = c->config,
-						 .verdict = &o->after,
-						 .before = &x->before,
-						 .zone_before = o->zone_before,
-						 .record = o->record });
+	if (r == 0)
+		o->is_in_kernel = settle_end(&s) == 0;
+	settle_done(&s);
+	o->record = one.record;
+	return r;
 }
 
 static void tell(const struct change *x, const char *event, const struct order *order, uint32_t uid)
@@ -185,7 +141,7 @@ int ordering_give(struct core *c, const struct order *order, struct ordered *ret
 	decide(&x);
 	ret->former = former.kind;
 	ret->refusal = refusal_of(&x);
-	r = ret->refusal == REASON_ADMITTED ? write_change(&x) : -EPERM;
+	r = ret->refusal == REASON_ADMITTED ? settle_change(&x, false) : -EPERM;
 	if (r < 0) {
 		if (former.kind)
 			(void)orders_put(c->orders, &former); /* its place is there */
@@ -196,7 +152,6 @@ int ordering_give(struct core *c, const struct order *order, struct ordered *ret
 				      "The store did not take an operator's order; it is not in force");
 		return r;
 	}
-	put_into_force(&x);
 	tell(&x, "given", order, order->uid);
 	return 0;
 }
@@ -216,13 +171,12 @@ static int take_away(struct core *c, const struct order *former, const char *eve
 	orders_remove(c->orders, former->device);
 	decide(&x);
 	ret->former = former->kind;
-	r = write_change(&x);
-	if (r < 0 && order_is_running(former, admissions_now(c))) {
+	r = settle_change(&x, !order_is_running(former, admissions_now(c)));
+	if (r < 0) {
 		(void)orders_put(c->orders, former);
 		return journal_errno(r, HALLMARK_MESSAGE_STORE,
 				     "The store did not take the end of an operator's order; it goes on");
 	}
-	put_into_force(&x);
 	tell(&x, event, former, uid);
 	return 0;
 }

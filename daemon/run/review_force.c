@@ -16,7 +16,6 @@
 #include "run/reconsider.h"
 #include "run/result.h"
 #include "run/review_inside.h"
-#include "run/turn.h"
 #include "run/wave.h"
 
 #define AGAIN "again" /* the cause of a review that follows another */
@@ -82,34 +81,29 @@ static struct verdict *copy_of(const struct verdict *v)
 	return copy;
 }
 
-/* A verdict that says something else: to the store and the record. Nobody is told before the kernel has it. */
-static void keep(struct review *r, const struct verdict *before, struct verdict *after, struct written *w)
+/* What it says now holds, for all but the kernel. Only a better zone is none where the kernel refuses it. */
+static void put(struct review *r, struct settling *s, struct written *w, const struct verdict *before,
+		struct verdict *after)
 {
 	struct core *c = r->core;
+	struct settlement *x = &w->settlement;
 
 	if (result_sign(c->config, c->result_key, after) < 0)
 		log_error("A result could not be signed; its device must attest again to get one");
-	if (store_put(c->store, after, NULL) < 0)
-		wave_fault(c, HALLMARK_MESSAGE_STORE,
-			   "The store did not take a verdict: it holds, but would be lost in a power cut");
-	w->record = ledger_append(c, ledger_cause(r->order.cause), after, before->zone);
-	w->is_moved = strcmp(before->zone, after->zone) != 0;
-	memcpy(w->zone_before, before->zone, sizeof(w->zone_before));
+	*x = (struct settlement){ .before = before,
+				  .cause = ledger_cause(r->order.cause),
+				  .is_told = strcmp(before->zone, after->zone) != 0,
+				  .is_denial = w->is_lesser };
+	memcpy(x->zone_before, before->zone, sizeof(x->zone_before));
 	if (!w->is_lesser && zone_is_better(&c->config->policy, after->zone, before->zone))
 		w->before = copy_of(before);
+	x->is_final = !w->before;
+	settle_put(s, x, after);
+	x->before = w->before;
 }
 
-/* Whether the kernel has something of it. */
-static bool has_place(const struct verdict *v)
+static void write_verdicts(struct review *r, struct settling *s)
 {
-	return v->interface[0] && (v->decision.zone != ZONE_QUARANTINE || v->monitored_until_sec);
-}
-
-/* Registry and store; returns how many elements the kernel must be told. */
-static size_t write_verdicts(struct review *r, struct element *elements)
-{
-	size_t n = 0;
-
 	for (size_t i = 0; i < r->n_written; i++) {
 		struct written *w = &r->written[i];
 		const struct verdict *v = registry_find(r->core->registry, w->device);
@@ -120,22 +114,16 @@ static size_t write_verdicts(struct review *r, struct element *elements)
 		before = *v;
 
 		const struct reconsideration c = case_of(r, &before);
-		bool is_news = reconsider(&c, &before, &after);
 
-		if (is_news) {
-			keep(r, &before, &after, w);
-			ending_note(r->core, before.zone, &after);
-		} else if (before.is_restored && store_put(r->core->store, &after, NULL) < 0) {
-			log_error("The store did not take a verdict in its new form: it is restored once more");
-		}
-		if (is_news && (has_place(&before) || has_place(&after))) {
-			elements[n++] = verdict_element(&after, r->now_sec);
-			w->element = n;
+		if (reconsider(&c, &before, &after)) {
+			put(r, s, w, &before, &after);
+			continue;
 		}
 		if (registry_put(r->core->registry, &after) < 0)
 			log_error("Out of memory: a verdict is not remembered; its device must attest again");
+		if (before.is_restored)
+			settle_amend(r->core, &after);
 	}
-	return n;
 }
 
 /* What is in force now is what the next of each set must be newer than. */
@@ -151,21 +139,6 @@ static void remember_sets(struct review *r, bool has_news)
 		(void)material_remember(c->material_fd, &r->sets[i], c->store);
 }
 
-/* Denials are on the disk before the kernel acts. */
-static void write_all(struct review *r, bool has_news, struct element *elements, size_t *ret_n)
-{
-	struct store *store = r->core->store;
-	bool has_begun;
-
-	turn_commit(r->core->turn);
-	has_begun = store_begin(store) == 0;
-	remember_sets(r, has_news);
-	*ret_n = write_verdicts(r, elements);
-	if (!has_begun || store_commit(store) < 0 || store_sync(store) < 0)
-		journal_event(LOG_ERR, HALLMARK_MESSAGE_STORE,
-			      "The store did not take the new verdicts: they hold, but would be lost in a power cut");
-}
-
 /*
  * Whether all must be seen to once more: for devices that came meanwhile, and for those that were blamed for the end of a
  * judge that something else may have ended. A second time is for the former alone.
@@ -176,7 +149,7 @@ static bool is_once_more(const struct review *r)
 }
 
 /* What is due is done; what is held is void where another proposal has come into force. */
-static void settle(struct review *r, bool has_proposal)
+static void finish(struct review *r, bool has_proposal)
 {
 	struct core *c = r->core;
 	bool holds_proposal = c->held && (c->held->order.proposal.config || c->held->order.proposal.material_fd >= 0);
@@ -216,31 +189,43 @@ static bool worker_lacks_a_set(const struct review *r)
 	return is_caused_by(r, "clock") && r->n_new_sets > 0;
 }
 
-static void apply(struct review *r)
+/* In one transaction with the sets that it comes of, and that one is on the disk before the kernel acts. */
+static int settle_all(struct review *r, const struct config *former, bool has_news)
 {
-	_cleanup_free_ struct element *elements = calloc(r->n_written + 1, sizeof(*elements));
 	struct core *c = r->core;
-	size_t n = 0;
+	struct settling s = { 0 };
 	int q;
 
-	if (!elements) {
-		review_end(r, REVIEW_FAILED);
-		return;
-	}
+	settle_flush(c);
+	settle_open(c);
+	remember_sets(r, has_news);
+	settle_begin(&s, c, r->now_sec);
+	s.reckoned_usec = r->decided_usec;
+	s.former = former;
+	s.has_denial = s.is_summed_up = true;
+	s.on_refused = review_note_refused;
+	s.userdata = r;
+	write_verdicts(r, &s);
+	q = settle_end(&s);
+	settle_done(&s);
+	return q;
+}
+
+static void apply(struct review *r)
+{
+	struct core *c = r->core;
 
 	wave_flush(c); /* zones may have other numbers from here on */
 
 	_cleanup_(proposal_done) struct proposal former = swap(r);
+	int q = settle_all(r, former.config,
+			   former.material_fd >= 0 || is_caused_by(r, "start") || is_caused_by(r, "clock"));
 
-	write_all(r, former.material_fd >= 0 || is_caused_by(r, "start") || is_caused_by(r, "clock"), elements, &n);
-	q = review_enforce(r, former.config, elements, n);
-	review_tell(r, elements);
 	if (former.config)
 		ordering_check_zones(c);
-	ending_send(c, supervisor_ipc_fd(c->supervisor));
 	if (former.material_fd >= 0 || worker_lacks_a_set(r))
 		supervisor_give(c->supervisor, c->material_fd);
-	settle(r, former.config || former.material_fd >= 0);
+	finish(r, former.config || former.material_fd >= 0);
 	tell_end(r, q < 0);
 	review_end(r, q < 0 ? REVIEW_REFUSED : REVIEW_APPLIED);
 }

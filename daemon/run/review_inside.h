@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The inside of a review. Private to review.c, which finds whom it touches and has them judged, review_force.c and review_kernel.c. */
+/* The inside of a review. Private to review.c, which finds whom it touches and has them judged, review_force.c and review_refused.c. */
 #pragma once
 
 #include "run/judging.h"
 #include "run/review.h"
+#include "run/settle.h"
 
 /* One device on its way through the judge. */
 struct subject {
@@ -17,13 +18,10 @@ struct subject {
 /* A device whose verdict is written anew. */
 struct written {
 	uint8_t device[SHA256_LEN];
-	bool is_moved; /* to another zone */
-	bool is_lesser;
-	char zone_before[ZONE_NAME_SIZE];
+	bool is_lesser; /* by the rules in force until now */
 	struct verdict
-		*before; /* owned; what holds again when the kernel does not take a better zone; NULL: a lesser one */
-	struct record_mark record; /* its entry in the decision record; sequence 0: none */
-	size_t element;            /* its number + 1 among those that the kernel was told; 0: none */
+		*before; /* owned; what holds again when the kernel does not take a better zone; NULL: nothing does */
+	struct settlement settlement;
 };
 
 struct review {
@@ -69,14 +67,8 @@ bool review_touches(const struct review *r, const struct verdict *v);
 struct subject *review_subject(const struct review *r, const struct verdict *v);
 void review_sort(struct review *r);
 
-/*
- * The kernel's word on the elements, each of which says afterwards whether it is in force; `former` is the configuration that
- * another one took the place of, or NULL. Returns 0 or a negative errno: then the sweep tries again.
- */
-int review_enforce(struct review *r, const struct config *former, struct element *elements, size_t n);
-
-/* After that: each change that the kernel took, and each that it refused as that. */
-void review_tell(struct review *r, struct element *elements);
+/* As settling.on_refused; `userdata` is the review. */
+void review_note_refused(struct settlement *x, const struct verdict *after, void *userdata);
 
 /* Once all are judged: decides on all, and puts it into force, holds it or only tells. */
 void review_decide(struct review *r);
