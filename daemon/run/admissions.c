@@ -12,10 +12,8 @@
 #include "base/clock.h"
 #include "base/journal.h"
 #include "hallmark/journal.h"
-#include "run/brake.h"
 #include "run/drift.h"
 #include "run/ipc.h"
-#include "run/ordering.h"
 #include "run/settle.h"
 
 /* What happened to the clock. */
@@ -72,8 +70,8 @@ static void on_time_set(struct core *c, int64_t step_sec)
 
 	(void)sd_id128_get_boot(&s.boot);
 	registry_each(c->registry, set_one, &s);
-	ordering_move_time(c, step_sec);
-	brake_move_time(c, step_sec);
+	if (c->on_step)
+		c->on_step(c, step_sec);
 	journal_event(LOG_NOTICE, HALLMARK_MESSAGE_CLOCK,
 		      "Time was set%s, by %+lld s: %u verdicts moved with it, %u from the future end; all devices are "
 		      "judged again",

@@ -372,6 +372,13 @@ static int start_enforcement(struct core *c)
 	return r < 0 ? r : enforcement_start(c);
 }
 
+/* Verdicts have moved by themselves. */
+static void move_time(struct core *c, int64_t step_sec)
+{
+	ordering_move_time(c, step_sec);
+	brake_move_time(c, step_sec);
+}
+
 static int start_service(struct core *c)
 {
 	static const struct supervisor_callbacks callbacks = { .on_start = on_start,
@@ -433,6 +440,7 @@ int core_run(struct config *config, bool has_no_enforcement)
 		.material_fd = -1,
 		.clock_fd = -1,
 		.review_due = "start",
+		.on_step = move_time,
 		.registry = registry_new(),
 	};
 	(void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0); /* the signing key is in this memory */

@@ -52,17 +52,20 @@ struct core {
 	unsigned sweeps;
 	int64_t started_sec;
 	struct timekeeper time;
-	struct review *review;      /* on its way, or NULL */
-	struct held *held;          /* what the brake holds, or NULL */
-	int64_t held_since_sec;     /* without a pause (run/brake.h); 0: it holds nothing */
-	uint64_t held_told_usec;    /* monotonic: when that was said last */
-	struct replay *replay;      /* on its way, or NULL */
+	void (*on_step)(struct core *c,
+			int64_t step_sec); /* time was set, and verdicts have moved with it: what else has to */
+	struct review *review;             /* on its way, or NULL */
+	struct held *held;                 /* what the brake holds, or NULL */
+	int64_t held_since_sec;            /* without a pause (run/brake.h); 0: it holds nothing */
+	uint64_t held_told_usec;           /* monotonic: when that was said last */
+	struct replay *replay;             /* on its way, or NULL */
 	const char *review_due;     /* until a review of all devices for this reason is in force; NULL: none is due */
 	bool is_review_put_off;     /* the operator dropped it: it does not begin by itself */
 	uint64_t review_retry_usec; /* monotonic: not before */
 	unsigned review_failures;   /* since one went well */
 	bool is_reload_due;         /* asked for while it could not begin */
 	struct refusals refusals;   /* of the kernel: not told as done yet */
+	bool has_tables;            /* the kernel has ours, as of the latest look */
 	bool is_drifting;           /* the kernel may hold other admissions than the registry: compare soon */
 	uint32_t late_sec;          /* our own elements may end so much later than they should (run/drift.h) */
 	bool is_crowded;            /* but all that was amiss at the latest comparison is that a set is full */

@@ -79,7 +79,7 @@ static void keep_tables(struct core *c)
 {
 	int r = admissions_ensure_table(c);
 
-	c->enforcement->has_tables = r == 0;
+	c->has_tables = r == 0;
 	if (r < 0)
 		journal_errno(r, HALLMARK_MESSAGE_KERNEL, "Cannot mend the table inet " TABLE_NAME);
 }
@@ -200,7 +200,7 @@ bool enforcement_is_sound(const struct core *c)
 	const struct enforcement *e = c->enforcement;
 
 	return c->has_no_enforcement ||
-	       (e->has_tables && e->is_mended && clock_monotonic_usec() - e->compared_usec < SOUND_USEC);
+	       (c->has_tables && e->is_mended && clock_monotonic_usec() - e->compared_usec < SOUND_USEC);
 }
 
 const char *enforcement_state(const struct core *c)
@@ -259,7 +259,7 @@ int enforcement_start(struct core *c)
 	if (r < 0)
 		return r;
 	c->drifts = 0; /* what a start finds, as after a power cut, is nobody's doing */
-	c->enforcement->has_tables = true;
+	c->has_tables = true;
 	note_comparison(c->enforcement, 0);
 	warn_of_monitoring(c);
 	return c->has_no_enforcement ? 0 : start_watch(c); /* after all that: what this start itself did is no news */

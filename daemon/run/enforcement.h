@@ -10,10 +10,10 @@ struct enforcement {
 	bool is_open; /* by its operator; then all pass */
 	struct watch *watch;
 	sd_event_source *drift;
-	uint64_t read_back_usec;    /* monotonic: the next comparison that nothing asks for */
-	bool has_tables, is_mended; /* as of the latest look */
-	uint64_t compared_usec;     /* monotonic: the latest comparison that went well */
-	uint64_t warned_usec;       /* monotonic: when it was said last that something is only monitored; 0: never */
+	uint64_t read_back_usec; /* monotonic: the next comparison that nothing asks for */
+	bool is_mended;          /* as of the latest look */
+	uint64_t compared_usec;  /* monotonic: the latest comparison that went well */
+	uint64_t warned_usec;    /* monotonic: when it was said last that something is only monitored; 0: never */
 };
 
 /*

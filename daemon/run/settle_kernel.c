@@ -11,7 +11,6 @@
 #include "hallmark/journal.h"
 #include "run/admissions.h"
 #include "run/drift.h"
-#include "run/enforcement.h"
 #include "run/settle_inside.h"
 #include "run/wave.h"
 
@@ -87,8 +86,7 @@ static int load_tables(struct settling *s)
 	for (size_t i = 0; i < s->n; i++)
 		s->elements[i].error = r;
 	cut_off(s);
-	if (c->enforcement)
-		c->enforcement->has_tables = false;
+	c->has_tables = false;
 	return r;
 }
 

@@ -427,10 +427,11 @@ static int set_up(void **state)
 	table_result = 0;
 	n_tables = n_applied = n_announced = n_told_early = n_given = 0;
 	elapsed_usec = 0;
-	enforcement = (struct enforcement){ .has_tables = true, .is_mended = true };
+	enforcement = (struct enforcement){ .is_mended = true };
 	core = (struct core){ .registry = registry_new(),
 			      .result_key = pki_key_new(PKI_P256),
 			      .enforcement = &enforcement,
+			      .has_tables = true,
 			      .wave = { .on_change = on_change },
 			      .socket_fd = -1,
 			      .material_fd = -1 };
@@ -586,7 +587,7 @@ static void test_a_table_that_the_kernel_refuses(void **state)
 	table_result = -EPROTO;
 	assert_int_equal(reload(), REVIEW_REFUSED);
 	assert_int_equal(ended.n_refused, 2);
-	assert_false(enforcement.has_tables);
+	assert_false(core.has_tables);
 	expect(1, "quarantine", ZONE_QUARANTINE, "quarantine");
 	expect(2, "restricted", RESTRICTED, NULL);
 	expect(3, "restricted", ZONE_QUARANTINE, NULL); /* it has left the zone that it lost */

@@ -59,9 +59,11 @@ static int set_up(void **state)
 	must(setenv("NOTIFY_SOCKET", name, 1) == 0);
 	config.policy = (struct policy){ .zones = { { "quarantine" }, { "restricted" }, { "trusted" } }, .n_zones = 3 };
 	config.ruleset = (struct ruleset){ .policy = &config.policy };
-	enforcement = (struct enforcement){ .has_tables = true, .is_mended = true };
+	enforcement = (struct enforcement){ .is_mended = true };
 	enforcement.compared_usec = clock_monotonic_usec();
-	core = (struct core){ .config = &config, .enforcement = &enforcement, .registry = registry_new() };
+	core = (struct core){
+		.config = &config, .enforcement = &enforcement, .registry = registry_new(), .has_tables = true
+	};
 	timekeeper_init(&core.time, clock_realtime_sec());
 	return core.registry ? 0 : -1;
 }
@@ -132,7 +134,7 @@ static void test_what_is_not_enforced_comes_first(void **state)
 	expect_state("enforcing", "Enforcing: "); /* the others are */
 	config.ruleset.is_monitored[ZONE_QUARANTINE] = config.ruleset.is_monitored[TRUSTED] = true;
 	expect_state("monitor", "MONITOR ONLY: 0 trusted");
-	enforcement.has_tables = false;
+	core.has_tables = false;
 	expect_state("none", "NOT ENFORCED: 0 trusted");
 	core.has_no_enforcement = true;
 	expect_state("monitor", "MONITOR ONLY: 0 trusted");
@@ -140,7 +142,7 @@ static void test_what_is_not_enforced_comes_first(void **state)
 
 static void test_fed_while_sound(void **state)
 {
-	bool *const needed[] = { &enforcement.has_tables, &enforcement.is_mended };
+	bool *const needed[] = { &core.has_tables, &enforcement.is_mended };
 
 	(void)state;
 	watch();
@@ -179,7 +181,7 @@ static void test_without_enforcement_nothing_is_amiss(void **state)
 	(void)state;
 	watch();
 	core.has_no_enforcement = true;
-	enforcement.has_tables = false;
+	core.has_tables = false;
 	service_started(&core);
 	(void)told();
 	service_sweep(&core);
