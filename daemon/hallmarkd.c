@@ -5,12 +5,12 @@
 
 #include "base/cleanup.h"
 #include "base/log.h"
-#include "run/check.h"
-#include "run/clock_mark.h"
-#include "run/core.h"
-#include "run/interfaces.h"
-#include "run/judge.h"
-#include "run/worker.h"
+#include "config/interfaces.h"
+#include "core/check.h"
+#include "core/clock_mark.h"
+#include "core/core.h"
+#include "worker/judge.h"
+#include "worker/worker.h"
 
 #define EXIT_USAGE 2
 

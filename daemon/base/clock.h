@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The two clocks. Only timekeeper.c, run/ and the programs read them; every stage takes time as a parameter. Real
+ * The two clocks. Only timekeeper.c, the processes and the programs read them; every stage takes time as a parameter. Real
  * time is in seconds since 1970 (`_sec`), monotonic time in microseconds (`_usec`).
  */
 #pragma once

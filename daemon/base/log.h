@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Lines for the operator on stderr, with the level in front as sd-daemon(3) wants it when stderr is the
- * journal. Only run/, store/, enforce/ and the programs log; the stages from token/ to policy/ return reasons.
+ * journal. Only processes, store/, enforce/, config/ and the programs log; the stages from token/ to decide/ return reasons.
  */
 #pragma once
 

@@ -5,10 +5,10 @@
  */
 #pragma once
 
+#include "decide/policy.h"
+#include "decide/recognise.h"
 #include "edge/edge.h"
 #include "enforce/ruleset.h"
-#include "policy/policy.h"
-#include "recognise/recognise.h"
 
 struct config_file { /* trust material: a name, a scope and a path; of an issuer with two keys there are two */
 	char name[64];

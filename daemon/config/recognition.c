@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Schemes, arrangements and the words they use. What an arrangement means is recognise/'s. */
+/* Schemes, arrangements and the words they use. What an arrangement means is decide/'s. */
 #include "config/reader.h"
 
 #include <string.h>

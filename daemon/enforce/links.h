@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The machine's network interfaces, and what becomes of them: which there are, under what names, and what they are ports of. What
- * that means is run/'s business.
+ * that means is the core's business.
  */
 #pragma once
 

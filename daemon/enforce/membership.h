@@ -7,8 +7,8 @@
 
 #include <netinet/in.h>
 
+#include "decide/verdict.h"
 #include "enforce/ruleset.h"
-#include "policy/verdict.h"
 
 /* One admission. */
 struct element {

@@ -10,7 +10,7 @@
 #include <stdio.h>
 
 #include "base/digest.h"
-#include "policy/policy.h"
+#include "decide/policy.h"
 
 struct element; /* enforce/membership.h */
 struct opening; /* enforce/kernel.h */

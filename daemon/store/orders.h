@@ -5,7 +5,7 @@
  */
 #pragma once
 
-#include "policy/order.h"
+#include "decide/order.h"
 #include "store/store.h"
 
 /* Replaces the device's former one. Returns 0; -EINVAL for one that is not sound; else a negative errno. */

@@ -6,7 +6,7 @@
  */
 #pragma once
 
-#include "policy/verdict.h"
+#include "decide/verdict.h"
 
 #define STORE_FILE "verdicts.db" /* in the state directory */
 

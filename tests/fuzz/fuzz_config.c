@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* links: config enforce policy recognise base */
+/* links: config enforce decide base */
 /* A configuration's text; seed it with conf/. Includes and the managed file are left out: they would open whatever files they name. */
 #include <sys/mman.h>
 

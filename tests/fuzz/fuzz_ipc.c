@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* links: run */
+/* links: core */
 /*
  * What a worker that was taken over may send: a record that is taken goes on unchanged, and can be decided on and told. The
  * input is a kind, a base to begin with and patches for it, each a place and a byte; so it need not find the size of a record
@@ -14,9 +14,9 @@
 
 #include "base/log.h"
 #include "config/config.h"
-#include "policy/decide.h"
-#include "run/ipc.h"
-#include "run/journal.h"
+#include "core/tell/journal.h"
+#include "decide/decide.h"
+#include "ipc/ipc.h"
 
 #define NOW_USEC UINT64_C(1000000)
 #define NOW_SEC  INT64_C(1800000000)

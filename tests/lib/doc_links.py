@@ -39,7 +39,7 @@ def places(name):
         return [name]
     if re.fullmatch(r"\d{3}-[a-z0-9-]+", name):
         return ["tests/system/" + name]
-    if re.fullmatch(r"[a-z]+/\w+\.[ch]", name):
+    if re.fullmatch(r"[a-z]+(/[a-z]+)?/\w+\.[ch]", name):
         return ["daemon/" + name, "include/" + name]
     return ["."]
 

@@ -46,7 +46,7 @@ def read(path):
 
 def declaration(pattern, *globs):
     """The text between the braces of the array whose declaration the pattern matches."""
-    for path in sorted(sum((glob.glob(g) for g in globs), [])):
+    for path in sorted(sum((glob.glob(g, recursive=True) for g in globs), [])):
         found = re.search(pattern + r"[^;{]*=\s*\{(.*?)\n\};", read(path), re.S)
         if found is None:
             found = re.search(pattern + r"[^;{]*=\s*\{(.*?)\n\t\};", read(path), re.S)
@@ -129,7 +129,7 @@ def split(row):
 
 def ctl_sources():
     """Command → (options that it may have, options that it needs); all long options; those of every command."""
-    places = ("daemon/hallmarkctl.c", "daemon/ctl/*.c")
+    places = ("daemon/hallmarkctl.c", "daemon/ctl/**/*.c")
     table = declaration(r"struct option long_options\[\]", *places)
     names = {ident: name for name, ident in re.findall(r'\{\s*"([^"]+)",[^}]*?OPTION_(\w+)\s*\}', table)}
     commands = {}
@@ -137,7 +137,7 @@ def ctl_sources():
         fields = split(row)
         masks = [{names[i] for i in re.findall(r"OPT\((\w+)\)", field)} for field in fields[-2:]]
         commands[fields[0].strip('"')] = (masks[0] | masks[1], masks[1])
-    source = "".join(read(p) for p in sorted(glob.glob("daemon/hallmarkctl.c") + glob.glob("daemon/ctl/*.c")))
+    source = "".join(read(p) for p in sorted(["daemon/hallmarkctl.c"] + glob.glob("daemon/ctl/**/*.c", recursive=True)))
     always = {names[i] for i in re.findall(r"OPT\((\w+)\)", re.search(r"#define ALWAYS\b(.*)", source).group(1))}
     return commands, set(names.values()), always
 
@@ -286,7 +286,7 @@ def check_headers():
 
 def check_bus(page):
     members = set()
-    for path in glob.glob("daemon/run/*.c"):
+    for path in glob.glob("daemon/core/**/*.c", recursive=True):
         members |= set(re.findall(r'\b\w*(?:METHOD|PROPERTY|SIGNAL)\w*\(\s*"([A-Z]\w+)"', read(path)))
     named, here = {}, False
     for number, line in page.lines:
@@ -344,7 +344,7 @@ def check_commands(commands, always, daemon_options):
 
 
 def check_metrics():
-    source = "".join(read(path) for path in glob.glob("daemon/ctl/metrics*.c"))
+    source = "".join(read(path) for path in glob.glob("daemon/ctl/ask/metrics*.c"))
     known = set(re.findall(r"\bhallmark_[a-z_]+", source))
     for path in glob.glob("docs/*.md"):
         for number, line in enumerate(read(path).splitlines(), 1):

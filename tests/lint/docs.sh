@@ -11,7 +11,7 @@ lint() {
     fi
     /usr/bin/python3 -B "$lint_top/tests/lib/doc_links.py"
     if [[ -f README.md ]]; then
-        for folder in tests/demo tests/check daemon/*/; do
+        for folder in tests/demo tests/check daemon/*/ daemon/*/*/; do
             grep -qF "${folder#daemon/}" README.md || echo "README.md:1: does not name $folder"
         done
     fi

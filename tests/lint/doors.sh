@@ -13,10 +13,10 @@ doors='
 ^(libnftnl|libmnl)/       enforce
 ^linux/netfilter          enforce
 ^sqlite3                  store
-^libconfig                config ctl attester
-^systemd/                 run ctl base/journal
-^seccomp                  run
-^curl/                    ctl/fetch
+^libconfig                config ctl/issue attester
+^systemd/                 base/journal ipc/supervisor worker/worker core ctl/ctl ctl/value ctl/ask
+^seccomp                  worker/sandbox
+^curl/                    ctl/trust/fetch
 '
 
 # includes: of all files, as FILE:LINE:HEADER.
@@ -47,18 +47,18 @@ fixture 'good: each in its place' daemon/edge/x.c '#include <coap3/coap.h>
 #include <openssl/ssl.h>
 #include <openssl/types.h>'
 fixture 'good: the one that writes to the journal' daemon/base/journal.c '#include <systemd/sd-journal.h>'
-fixture 'CoAP outside the edge' daemon/run/x.c '#include <coap3/coap.h>'
+fixture 'CoAP outside the edge' daemon/core/x.c '#include <coap3/coap.h>'
 fixture 'SSL outside the edge' daemon/identity/x.c '#include <openssl/ssl.h>'
 fixture 'X.509 outside identity' daemon/edge/x.c '#include <openssl/x509v3.h>'
-fixture 'CBOR outside token' daemon/run/x.c '#include "cbor.h"'
-fixture 'zlib outside token' daemon/run/x.c '#include <zlib.h>'
-fixture 'netlink outside enforce' daemon/run/x.c '#include <libmnl/libmnl.h>'
-fixture 'SQLite outside the store' daemon/run/x.c '#include <sqlite3.h>'
-fixture 'libconfig in a stage' daemon/policy/x.c '#include <libconfig.h>'
+fixture 'CBOR outside token' daemon/core/x.c '#include "cbor.h"'
+fixture 'zlib outside token' daemon/core/x.c '#include <zlib.h>'
+fixture 'netlink outside enforce' daemon/core/x.c '#include <libmnl/libmnl.h>'
+fixture 'SQLite outside the store' daemon/core/x.c '#include <sqlite3.h>'
+fixture 'libconfig in a stage' daemon/decide/x.c '#include <libconfig.h>'
 fixture 'systemd in a stage' daemon/base/x.c '#include <systemd/sd-daemon.h>'
 fixture 'seccomp in a stage' daemon/edge/x.c '#include <seccomp.h>'
-fixture 'good: the one that fetches' daemon/ctl/fetch.c '#include <curl/curl.h>'
-fixture 'curl beside it' daemon/ctl/trust.c '#include <curl/curl.h>'
-fixture 'curl in the daemon' daemon/run/x.c '#include <curl/curl.h>'
+fixture 'good: the one that fetches' daemon/ctl/trust/fetch.c '#include <curl/curl.h>'
+fixture 'curl beside it' daemon/ctl/trust/trust.c '#include <curl/curl.h>'
+fixture 'curl in the daemon' daemon/core/x.c '#include <curl/curl.h>'
 fixture 'a library in a public header' include/hallmark/x.h '#include <cbor.h>'
 lint_main

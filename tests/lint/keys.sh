@@ -9,9 +9,9 @@ lint() {
     while IFS=: read -r file line key; do
         grep -qE "(^|[^a-z-])$key( =|:|\`|, |\" )" conf/hallmarkd.conf conf/schemes.conf conf/arrangements.conf 2>/dev/null ||
             echo "$file:$line: conf/hallmarkd.conf does not explain the key \"$key\""
-        [[ ! -f tests/unit/test_config_print.c ]] || grep -qF "\"$key = " tests/unit/test_config_print.c ||
-            grep -qE "[\" ]$key = \{" tests/unit/test_config_print.c ||
-            echo "$file:$line: tests/unit/test_config_print.c does not change the key \"$key\""
+        [[ ! -f tests/unit/config/test_config_print.c ]] || grep -qF "\"$key = " tests/unit/config/test_config_print.c ||
+            grep -qE "[\" ]$key = \{" tests/unit/config/test_config_print.c ||
+            echo "$file:$line: tests/unit/config/test_config_print.c does not change the key \"$key\""
     done < <(known)
 }
 

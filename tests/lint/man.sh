@@ -15,7 +15,7 @@ lint() {
 twin() {
     local tree found
     tree=$(mktemp -d)
-    cp -r --parents ./*.md docs conf include daemon/*.c daemon/{ctl,config,run,attester} "$tree"
+    cp -r --parents ./*.md docs conf include daemon/*.c daemon/{ctl,config,core,attester} "$tree"
     sed -i -E "$4" "$tree/$3"
     ! cmp -s "$3" "$tree/$3" || { echo "twin '$1' changed nothing in $3" && failed=1; }
     found=$(cd "$tree" && lint "${5:---content}")

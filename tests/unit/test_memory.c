@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* links: enforce policy recognise appraise identity token base */
+/* links: enforce decide appraise identity token base */
 /* wraps: malloc calloc reallocarray */
 /*
  * Each allocation of ours fails, one at a time. What was asked for answers -ENOMEM and leaves all as it was; asked again it

@@ -17,11 +17,11 @@
 #include "base/cleanup.h"
 #include "base/file.h"
 #include "config/config.h"
-#include "policy/decide.h"
-#include "run/ipc_sound.h"
-#include "run/material.h"
-#include "run/material_open.h"
-#include "run/pipeline.h"
+#include "core/act/material.h"
+#include "decide/decide.h"
+#include "ipc/ipc_sound.h"
+#include "worker/material_open.h"
+#include "worker/pipeline.h"
 
 #define VECTORS_MIN   150
 #define GATEWAYS_MAX  64

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* systemd.exec(5), CREDENTIALS: a folder of files that only this service may read. */
+#include "config/credential.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+const char *credential_path(const char *path, char ret[static PATH_MAX])
+{
+	const char *folder = getenv("CREDENTIALS_DIRECTORY");
+	int n = folder && folder[0] == '/' ? snprintf(ret, PATH_MAX, "%s/%s", folder, basename(path)) : -1;
+
+	return n > 0 && n < PATH_MAX && access(ret, F_OK) == 0 ? ret : path;
+}

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The element has ended by itself, and verdict_zone() says so since; what comes back to the device ends here. */
+#include "core/act/expiry.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "core/devices/orders.h"
+#include "core/settle/admissions.h"
+#include "core/settle/settle.h"
+
+#define ENDED_MAX 500 /* in one sweep: some 10 ms, and within what journald takes from a service */
+
+struct ended {
+	const struct orders *orders;
+	int64_t now_sec;
+	uint8_t devices[ENDED_MAX][SHA256_LEN];
+	size_t n;
+};
+
+/* What an order let in is decided on when that is taken away (core/act/ordering.h). */
+static bool is_under_order(const struct ended *e, const struct verdict *v)
+{
+	return decision_is_ordered(&v->decision) && orders_find(e->orders, v->facts.device);
+}
+
+static void find_ended(struct verdict *v, void *userdata)
+{
+	struct ended *e = userdata;
+
+	if (v->decision.zone != ZONE_QUARANTINE && v->decision.expiry.at_sec <= e->now_sec && e->n < ENDED_MAX &&
+	    !is_under_order(e, v))
+		memcpy(e->devices[e->n++], v->facts.device, SHA256_LEN);
+}
+
+/* Its own, while it is settled. */
+struct ending_one {
+	struct verdict before, after;
+	struct settlement settlement;
+};
+
+static void end_one(struct settling *s, const uint8_t *device, struct ending_one *one)
+{
+	one->before = one->after = *registry_find(s->core->registry, device);
+	one->settlement = (struct settlement){
+		.before = &one->before, .after = &one->after, .cause = CAUSE_EXPIRED, .is_told = true
+	};
+	memcpy(one->settlement.zone_before, one->before.zone, sizeof(one->settlement.zone_before));
+	verdict_end(&one->after, &s->core->config->policy, s->now_sec);
+	settle_put(s, &one->settlement, &one->after);
+}
+
+void expiry_sweep(struct core *c)
+{
+	struct ended e = { .orders = c->orders, .now_sec = admissions_now(c) };
+	_cleanup_free_ struct ending_one *list = NULL;
+	struct settling s = { 0 };
+
+	if (c->is_drifting && !c->is_crowded) /* the kernel may hold it for longer: first it is held to the verdicts */
+		return;
+	registry_each(c->registry, find_ended, &e);
+	list = calloc(e.n + 1, sizeof(*list));
+	if (!list) /* the next sweep */
+		return;
+	settle_begin(&s, c, e.now_sec);
+	s.is_over = true;
+	for (size_t i = 0; i < e.n; i++)
+		end_one(&s, e.devices[i], &list[i]);
+	(void)settle_end(&s);
+	settle_done(&s);
+}

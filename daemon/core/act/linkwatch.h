@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The machine's interfaces while the daemon runs: each that appears, goes, is renamed, or joins or leaves a guarded bridge is told in
+ * the journal, with what that means. The rules hold by names without this; here it is said.
+ */
+#pragma once
+
+#include <systemd/sd-event.h>
+
+#include "core/tell/dictionary.h"
+#include "enforce/links.h"
+
+struct core;
+
+#define LINKWATCH_WINDOW_USEC   (30 * USEC_PER_SEC)
+#define LINKWATCH_LINES         50  /* in one window: a host of containers makes hundreds at once */
+#define LINKWATCH_GUARDED_LINES 100 /* those of them that are about devices' interfaces */
+#define LINKWATCH_NAMES         100 /* in one list of the status */
+
+struct linkwatch {
+	struct links *links; /* owned; NULL until it started */
+	uint64_t window_usec;
+	unsigned lines;     /* that went out in the window */
+	unsigned untold;    /* changes that had no line */
+	size_t n_looked_at; /* guarded bridges when the admissions on them were looked at */
+};
+
+int linkwatch_start(struct core *c);
+void linkwatch_stop(struct linkwatch *w);
+
+/* Every few seconds: sums up what had no line. */
+void linkwatch_sweep(struct core *c);
+
+/* The entries `unnamed` and `missing`, with at most LINKWATCH_NAMES names. */
+void linkwatch_report(const struct core *c, struct dictionary *d);
+
+/* How many there are of each. */
+void linkwatch_count(const struct core *c, uint32_t *ret_unnamed, uint32_t *ret_missing);

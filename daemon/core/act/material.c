@@ -1,0 +1,340 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Files into a sealed memfd, and what the store remembers of them. Nothing in them is decoded here: material_open.c does,
+ * in a worker or judge.
+ */
+#include "core/act/material.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <syslog.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/file.h"
+#include "base/journal.h"
+#include "base/log.h"
+#include "config/config.h"
+#include "config/credential.h"
+#include "hallmark/journal.h"
+#include "ipc/ipc.h"
+#include "ipc/material_item.h"
+#include "store/sets.h"
+#include "store/store.h"
+
+/* What has not been fetched yet is missed by the checks that need it, as what is left out. */
+static bool is_unfetched(const struct config_file *file)
+{
+	if (!file->url[0] || access(file->path, F_OK) == 0 || errno != ENOENT)
+		return false;
+	journal_event(LOG_WARNING, HALLMARK_MESSAGE_TRUST, "%s is not there yet: run `hallmarkctl trust refresh`",
+		      file->path);
+	return true;
+}
+
+/* A file, and what the store remembers of it. */
+struct memory {
+	int fd;
+	enum material_kind kind;
+	const struct config_file *file;
+	struct bytes content; /* of the file; none: it is not there */
+	int result;
+	bool has_put;
+};
+
+static void put_remembered(const struct stored_set *set, void *userdata)
+{
+	struct memory *m = userdata;
+
+	if (m->result < 0 || bytes_equal(set->bytes, m->content))
+		return;
+	m->result = item_put(m->fd, &(struct item){ .kind = m->kind,
+						    .name = bytes_of_string(m->file->path),
+						    .scope = bytes_of_string(m->file->scope),
+						    .identity = bytes_of_string(set->identity),
+						    .value = set->bytes });
+	m->has_put = true;
+}
+
+/* A set that was accepted is not refused for its date: the clock may have been set back since. */
+static void put_known(const struct stored_set *set, void *userdata)
+{
+	struct memory *m = userdata;
+
+	if (m->result == 0 && bytes_equal(set->bytes, m->content))
+		m->result = item_put(m->fd, &(struct item){ .kind = MATERIAL_KNOWN,
+							    .name = bytes_of_string(m->file->path),
+							    .identity = bytes_of_string(set->identity) });
+}
+
+static int put_if_known(struct store *store, struct memory *m)
+{
+	enum set_kind kind = item_set_kind(m->kind);
+	int r = store && kind != SET_NONE ? store_sets_of(store, kind, m->file->path, put_known, m) : 0;
+
+	return r < 0 ? r : m->result;
+}
+
+static int put_memory(struct store *store, struct memory *m)
+{
+	enum set_kind kind = item_set_kind(m->kind);
+	int r = store && kind != SET_NONE ? store_sets_of(store, kind, m->file->path, put_remembered, m) : 0;
+
+	return r < 0 ? r : m->result;
+}
+
+static int put_file(int fd, enum material_kind kind, const struct config_file *file, struct store *store)
+{
+	_cleanup_free_ uint8_t *content = NULL;
+	size_t n = 0;
+	int failure = file_read(file->path, HALLMARK_REGISTER_MAX, &content, &n);
+	struct memory memory = { .fd = fd, .kind = kind, .file = file, .content = bytes_of(content, n) };
+	const struct item item = { .kind = kind,
+				   .name = bytes_of_string(file->name[0] ? file->name : file->path),
+				   .scope = bytes_of_string(file->scope),
+				   .value = memory.content };
+	int r = failure < 0 ? 0 : put_if_known(store, &memory);
+
+	if (r == 0 && failure == 0)
+		r = item_put(fd, &item);
+	if (r == 0)
+		r = put_memory(store, &memory);
+	if (content)
+		explicit_bzero(content, n);
+	if (r < 0)
+		return log_errno(r, "Cannot seal %s, or what the store remembers of it", file->path);
+	if (failure == 0 || is_unfetched(file))
+		return 0;
+	journal_errno(failure, HALLMARK_MESSAGE_TRUST,
+		      "Cannot read %s; check the path in the configuration and the file's mode%s", file->path,
+		      memory.has_put ? ". What was accepted last goes on" : "");
+	return memory.has_put ? 0 : failure;
+}
+
+static int put_files(int fd, enum material_kind kind, const struct config_file *files, size_t n, struct store *store)
+{
+	for (size_t i = 0; i < n; i++) {
+		const struct item makers = { .kind = MATERIAL_MAKERS, .scope = bytes_of_string(files[i].makers) };
+		const struct item scheme_itself = { .kind = MATERIAL_SCHEME_ITSELF };
+		int r = put_file(fd, kind, &files[i], store);
+
+		if (r >= 0 && files[i].makers[0])
+			r = item_put(fd, &makers);
+		if (r >= 0 && files[i].role == HALLMARK_ISSUER_SCHEME)
+			r = item_put(fd, &scheme_itself);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+static int put_own(int fd, enum material_kind kind, const char *path)
+{
+	struct config_file file = { 0 };
+	char credential[PATH_MAX];
+	const char *from = kind == MATERIAL_KEY ? credential_path(path, credential) : path;
+
+	if (strlen(from) >= sizeof(file.path))
+		return log_errno(-ENAMETOOLONG, "Cannot read %s", from);
+	(void)strcpy(file.path, from);
+	return put_file(fd, kind, &file, NULL);
+}
+
+/* By which labels are chosen and settled. What decides in the end stays with the core. */
+static int put_rules(int fd, const struct config *config)
+{
+	const struct recognition_rules *rules = &config->recognition;
+	const struct item items[] = {
+		{ .kind = MATERIAL_HOME, .value = bytes_of_string(rules->home) },
+		{ .kind = MATERIAL_SCHEMES,
+		  .value = bytes_of(rules->schemes, rules->n_schemes * sizeof(*rules->schemes)) },
+		{ .kind = MATERIAL_ARRANGEMENTS,
+		  .value = bytes_of(rules->arrangements, rules->n_arrangements * sizeof(*rules->arrangements)) },
+		{ .kind = MATERIAL_POLICY, .value = bytes_of(&config->policy, sizeof(config->policy)) },
+	};
+	int r = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(items) && r == 0; i++)
+		r = item_put(fd, &items[i]);
+	return r;
+}
+
+int material_seal(const struct config *config, struct store *store)
+{
+	_cleanup_close_ int fd = memfd_create("hallmark-material", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	const struct item limits = { .kind = MATERIAL_LIMITS,
+				     .value = bytes_of(&config->limits, sizeof(config->limits)) };
+	int r;
+
+	if (fd < 0)
+		return log_errno(-errno, "Cannot make a memfd");
+
+	r = put_own(fd, MATERIAL_CERTIFICATE, config->certificate);
+	if (r < 0)
+		return r;
+	r = put_own(fd, MATERIAL_KEY, config->key);
+	if (r < 0)
+		return r;
+	r = item_put(fd, &limits);
+	if (r == 0)
+		r = put_rules(fd, config);
+	if (r < 0)
+		return r;
+	r = put_files(fd, MATERIAL_ANCHOR, config->anchors, config->n_anchors, store);
+	if (r < 0)
+		return r;
+	r = put_files(fd, MATERIAL_CRL, config->crls, config->n_crls, store);
+	if (r < 0)
+		return r;
+	r = put_files(fd, MATERIAL_ISSUER, config->issuers, config->n_issuers, store);
+	if (r < 0)
+		return r;
+	r = put_files(fd, MATERIAL_STATUS_LIST, config->status_lists, config->n_status_lists, store);
+	if (r < 0)
+		return r;
+	r = put_files(fd, MATERIAL_REFERENCE, config->references, config->n_references, store);
+	if (r < 0)
+		return r;
+	r = put_files(fd, MATERIAL_REGISTER, config->registers, config->n_registers,
+		      store); /* last: issuers judge them */
+	if (r < 0)
+		return r;
+
+	if (fcntl(fd, F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) < 0)
+		return log_errno(-errno, "Cannot seal the trust material");
+	return TAKE_FD(fd);
+}
+
+/* --- reading --- */
+
+/* The next item that is not remembered. Returns false at the end. */
+static bool take_file(struct bytes *rest, struct item *ret)
+{
+	do {
+		if (item_take(rest, ret) < 0)
+			return false;
+	} while (ret->identity.n > 0);
+	return true;
+}
+
+static bool same_item(const struct item *a, const struct item *b)
+{
+	return a->kind == b->kind && bytes_equal(a->name, b->name) && bytes_equal(a->scope, b->scope) &&
+	       bytes_equal(a->value, b->value);
+}
+
+/* What is remembered only matters beside its file, and of one file it is one thing. */
+bool material_equals(int fd, int other_fd)
+{
+	_cleanup_(material_unmap) struct bytes map = material_map(fd);
+	_cleanup_(material_unmap) struct bytes other_map = material_map(other_fd);
+	struct bytes rest = map, other_rest = other_map;
+	bool has_one, has_other;
+
+	if (!map.p || !other_map.p)
+		return false;
+	do {
+		struct item one, other;
+
+		has_one = take_file(&rest, &one);
+		has_other = take_file(&other_rest, &other);
+		if (has_one && has_other && !same_item(&one, &other))
+			return false;
+	} while (has_one && has_other);
+	return has_one == has_other;
+}
+
+/* --- what the store remembers --- */
+
+/* The item of that number; its bytes are of the map. */
+static int find_item(struct bytes map, uint32_t number, struct item *ret)
+{
+	int r = item_take(&map, ret);
+
+	for (uint32_t i = 0; i < number && r == 0; i++)
+		r = item_take(&map, ret);
+	return r;
+}
+
+/* What the store holds of the file was not kept by the judge: it is not believed any more, and gives way. */
+static int put_anew(struct store *store, const struct stored_set *set)
+{
+	int r = store_set_remove_path(store, set->kind, set->path);
+
+	return r < 0 ? r : store_set_put(store, set);
+}
+
+int material_remember(int fd, const struct accepted_set *accepted, struct store *store)
+{
+	const struct set_mark *mark = &accepted->mark;
+	_cleanup_(material_unmap) struct bytes map = material_map(fd);
+	struct stored_set set = {
+		.kind = mark->kind,
+		.identity = mark->identity,
+		.sequence = mark->sequence < INT64_MAX ? (int64_t)mark->sequence : INT64_MAX,
+		.issued_sec = mark->issued_sec,
+		.until_sec = mark->until_sec,
+	};
+	char path[256];
+	struct item item;
+	int r = find_item(map, accepted->item, &item);
+
+	if (r == 0 && (item_set_kind(item.kind) != mark->kind || !bytes_to_text(item.name, path, sizeof(path))))
+		r = -EBADMSG;
+	if (r == 0) {
+		set.path = path;
+		set.bytes = item.value;
+		r = store_set_put(store, &set);
+	}
+	if (r == -ESTALE)
+		r = put_anew(store, &set);
+	return r == 0 ? 0 :
+			journal_errno(r, HALLMARK_MESSAGE_STORE, "The store did not take the set \"%s\"",
+				      mark->identity);
+}
+
+struct forgotten {
+	const struct config *config;
+	enum set_kind kind;
+	char path[256]; /* "": none was found */
+};
+
+static bool names_path(const struct config_file *files, size_t n, const char *path)
+{
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(files[i].path, path) == 0)
+			return true;
+	return false;
+}
+
+static void find_forgotten(const struct stored_set *set, void *userdata)
+{
+	struct forgotten *f = userdata;
+	const struct config *c = f->config;
+	bool is_named = (set->kind == SET_REGISTER && names_path(c->registers, c->n_registers, set->path)) ||
+			(set->kind == SET_STATUS_LIST && names_path(c->status_lists, c->n_status_lists, set->path)) ||
+			(set->kind == SET_REFERENCE && names_path(c->references, c->n_references, set->path)) ||
+			(set->kind == SET_CRL && names_path(c->crls, c->n_crls, set->path));
+
+	if (is_named)
+		return;
+	f->kind = set->kind;
+	(void)snprintf(f->path, sizeof(f->path), "%s", set->path);
+}
+
+/* One after the other: the store may not change while it is looked through. */
+void material_forget(const struct config *config, struct store *store)
+{
+	struct forgotten f;
+
+	do {
+		f = (struct forgotten){ .config = config };
+		if (store_sets_each(store, find_forgotten, &f) < 0)
+			return;
+		if (f.path[0] && store_set_remove_path(store, f.kind, f.path) < 0)
+			return;
+	} while (f.path[0]);
+}

@@ -1,0 +1,319 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One device at a time, from its stored facts: reconsider() with the order, the store, the kernel, the worker. */
+#include "core/act/ordering.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <syslog.h>
+#include <systemd/sd-id128.h>
+
+#include "base/cleanup.h"
+#include "base/journal.h"
+#include "base/log.h"
+#include "core/settle/admissions.h"
+#include "core/settle/reconsider.h"
+#include "core/settle/result.h"
+#include "core/settle/settle.h"
+#include "core/tell/journal.h"
+#include "hallmark/journal.h"
+#include "store/orders.h"
+
+#define ENDED_MAX 64 /* in one sweep */
+
+/* A change of one device's order on its way. */
+struct change {
+	struct core *core;
+	const struct order *order; /* NULL: there is none from now on */
+	const char *what;          /* in the record, as "order: allow" */
+	struct verdict before;
+	const struct occupants *occupants; /* NULL: out of memory */
+	struct ordered *result;
+};
+
+DEFINE_CLEANUP(struct occupants *, occupants_free);
+
+static void decide(const struct change *x)
+{
+	struct core *c = x->core;
+	struct ordered *o = x->result;
+	const struct reconsideration r = { .config = c->config,
+					   .registry = c->registry,
+					   .occupants = x->occupants,
+					   .orders = c->orders,
+					   .now_sec = admissions_now(c) };
+	uint8_t zone = verdict_zone(&x->before, r.now_sec);
+
+	(void)snprintf(o->zone_before, sizeof(o->zone_before), "%s", c->config->policy.zones[zone].name);
+	o->after = x->before;
+	if (!x->occupants) { /* nobody can tell whose place it is: whoever attests next is decided on */
+		verdict_end(&o->after, &c->config->policy, r.now_sec);
+		log_error("Out of memory: a device under order must attest again");
+	} else {
+		(void)reconsider(&r, &x->before, &o->after);
+	}
+	o->after.was_admitted = true; /* it is kept, as its order is */
+	if (result_sign(c->config, c->result_key, &o->after) < 0)
+		log_error("A result could not be signed; its device must attest again to get one");
+}
+
+/*
+ * `is_due`: time says so, whatever the store does. Nothing is undone: what the kernel does not take is tried again until it does.
+ * Returns 0, or a negative errno: nothing has changed.
+ */
+static int settle_change(const struct change *x, bool is_due)
+{
+	struct ordered *o = x->result;
+	struct settlement one = { .before = &x->before,
+				  .after = &o->after,
+				  .is_final = true,
+				  .is_counted = true,
+				  .is_told = strcmp(o->zone_before, o->after.zone) != 0 };
+	struct settling s = { 0 };
+	int r;
+
+	memcpy(one.zone_before, o->zone_before, sizeof(one.zone_before));
+	settle_begin(&s, x->core, admissions_now(x->core));
+	r = settle_put_ordered(&s, &one, &o->after, x->order, x->what);
+	if (r < 0 && is_due) {
+		settle_put(&s, &one, &o->after);
+		r = 0;
+	}
+	if (r == 0)
+		o->is_in_kernel = settle_end(&s) == 0;
+	settle_done(&s);
+	o->record = one.record;
+	return r;
+}
+
+static void tell(const struct change *x, const char *event, const struct order *order, uint32_t uid)
+{
+	journal_order(&(struct journal_order){ .config = x->core->config,
+					       .order = order,
+					       .event = event,
+					       .uid = uid,
+					       .verdict = &x->result->after,
+					       .zone_before = x->result->zone_before,
+					       .is_in_kernel = x->result->is_in_kernel,
+					       .record = x->result->record });
+}
+
+static int begin(struct core *c, const uint8_t device[static SHA256_LEN], struct change *ret)
+{
+	const struct verdict *v = registry_find(c->registry, device);
+
+	if (!v)
+		return -ENODEV;
+	ret->core = c;
+	ret->before = *v;
+	*ret->result = (struct ordered){ 0 };
+	return 0;
+}
+
+/* An order to let in that cannot now would come into force at another time, when nobody thinks of it. */
+static enum hallmark_reason refusal_of(const struct change *x)
+{
+	const struct verdict *after = &x->result->after;
+	enum hallmark_reason refusal;
+
+	if (x->order->kind != ORDER_ALLOW || after->decision.reason == REASON_OPERATOR_ALLOWED)
+		return REASON_ADMITTED;
+	refusal = order_refusal(x->order, &x->core->config->policy, &after->facts);
+	return refusal != REASON_ADMITTED ? refusal : REASON_PLACE_TAKEN;
+}
+
+int ordering_give(struct core *c, const struct order *order, struct ordered *ret)
+{
+	const struct order *held = orders_find(c->orders, order->device);
+	struct order former = held ? *held : (struct order){ 0 };
+	_cleanup_(occupants_freep) struct occupants *occupants = occupants_new(c->registry);
+	struct change x = { .order = order, .occupants = occupants, .result = ret };
+	char what[RULE_NAME_SIZE];
+	int r = order_is_sound(order) ? begin(c, order->device, &x) : -EINVAL;
+
+	if (r == 0)
+		r = orders_put(c->orders, order);
+	if (r < 0)
+		return r;
+	(void)snprintf(what, sizeof(what), "order: %s", order_kind_name(order->kind));
+	x.what = what;
+	decide(&x);
+	ret->former = former.kind;
+	ret->refusal = refusal_of(&x);
+	r = ret->refusal == REASON_ADMITTED ? settle_change(&x, false) : -EPERM;
+	if (r < 0) {
+		if (former.kind)
+			(void)orders_put(c->orders, &former); /* its place is there */
+		else
+			orders_remove(c->orders, order->device);
+		if (r != -EPERM)
+			journal_errno(r, HALLMARK_MESSAGE_STORE,
+				      "The store did not take an operator's order; it is not in force");
+		return r;
+	}
+	tell(&x, "given", order, order->uid);
+	return 0;
+}
+
+/* An order that is over counts no more, whatever the store says: only one that still runs is put back. */
+static int take_away(struct core *c, const struct order *former, const char *event, uint32_t uid,
+		     const struct occupants *occupants, struct ordered *ret)
+{
+	struct change x = { .occupants = occupants, .result = ret };
+	char what[RULE_NAME_SIZE];
+	int r = begin(c, former->device, &x);
+
+	if (r < 0)
+		return r;
+	(void)snprintf(what, sizeof(what), "order: %s", event);
+	x.what = what;
+	orders_remove(c->orders, former->device);
+	decide(&x);
+	ret->former = former->kind;
+	r = settle_change(&x, !order_is_running(former, admissions_now(c)));
+	if (r < 0) {
+		(void)orders_put(c->orders, former);
+		return journal_errno(r, HALLMARK_MESSAGE_STORE,
+				     "The store did not take the end of an operator's order; it goes on");
+	}
+	tell(&x, event, former, uid);
+	return 0;
+}
+
+int ordering_release(struct core *c, const uint8_t device[static SHA256_LEN], uint32_t uid, struct ordered *ret)
+{
+	const struct order *held = orders_find(c->orders, device);
+	_cleanup_(occupants_freep) struct occupants *occupants = NULL;
+	struct order former;
+
+	if (!held)
+		return -ENOENT;
+	former = *held;
+	occupants = occupants_new(c->registry);
+	return take_away(c, &former, "released", uid, occupants, ret);
+}
+
+/* --- what time does --- */
+
+struct ended {
+	int64_t now_sec;
+	bool is_disciplined;
+	struct order list[ENDED_MAX];
+	size_t n;
+};
+
+/* An exception that was given in a time that has not come yet has no beginning to count from; a quarantine stays. */
+static bool is_over(const struct order *o, const struct ended *e)
+{
+	if (!order_is_running(o, e->now_sec))
+		return true;
+	return e->is_disciplined && o->kind != ORDER_QUARANTINE && o->since_sec > e->now_sec + TIME_SLACK_SEC;
+}
+
+static void find_ended(struct order *o, void *userdata)
+{
+	struct ended *e = userdata;
+
+	if (e->n < ENDED_MAX && is_over(o, e))
+		e->list[e->n++] = *o;
+}
+
+void ordering_sweep(struct core *c)
+{
+	struct ended e = { .now_sec = admissions_now(c), .is_disciplined = c->time.is_disciplined };
+	_cleanup_(occupants_freep) struct occupants *occupants = NULL;
+	struct ordered result;
+
+	orders_each(c->orders, find_ended, &e);
+	if (e.n > 0)
+		occupants = occupants_new(c->registry); /* orders move nobody to another place */
+	for (size_t i = 0; i < e.n; i++)
+		if (take_away(c, &e.list[i], "ended", e.list[i].uid, occupants, &result) == -ENODEV)
+			orders_remove(c->orders, e.list[i].device);
+}
+
+struct moving {
+	struct core *core;
+	int64_t step_sec;
+	sd_id128_t boot;
+};
+
+static void move_one(struct order *o, void *userdata)
+{
+	const struct moving *m = userdata;
+	struct verdict *v = registry_find(m->core->registry, o->device);
+
+	if (memcmp(o->boot, m->boot.bytes, sizeof(o->boot)) != 0)
+		return;
+	o->since_sec += m->step_sec;
+	if (o->until_sec != 0)
+		o->until_sec += m->step_sec;
+	if (v && v->decision.reason == REASON_OPERATOR_ALLOWED)
+		v->decision.expiry.at_sec = o->until_sec;
+	if (v && v->monitored_until_sec)
+		v->monitored_until_sec = o->until_sec;
+	if (store_order_put(m->core->store, o) < 0)
+		journal_event(LOG_ERR, HALLMARK_MESSAGE_STORE, "The store did not take an order that moved with time");
+}
+
+void ordering_move_time(struct core *c, int64_t step_sec)
+{
+	struct moving m = { .core = c, .step_sec = step_sec };
+
+	(void)sd_id128_get_boot(&m.boot);
+	if (step_sec != 0)
+		orders_each(c->orders, move_one, &m);
+}
+
+/* --- start, and another configuration --- */
+
+int ordering_load(struct core *c)
+{
+	return orders_load(c->store, &c->orders);
+}
+
+/* Nothing is known of it but that an operator has ordered something: that must be seen, and can be released. */
+static void complete_one(struct order *o, void *userdata)
+{
+	struct core *c = userdata;
+	struct verdict v = { .was_admitted = true, .ended = REASON_NO_EVIDENCE };
+
+	if (registry_find(c->registry, o->device))
+		return;
+	memcpy(v.facts.device, o->device, SHA256_LEN);
+	memcpy(v.decision.device, o->device, SHA256_LEN);
+	(void)snprintf(v.zone, sizeof(v.zone), "%s", c->config->policy.zones[ZONE_QUARANTINE].name);
+	v.decision.rule = v.decision.label = -1;
+	v.decision.reason = REASON_NO_EVIDENCE;
+	v.decision.decided_sec = v.decision.expiry.at_sec = c->started_sec;
+	order_lay_over(o, &c->config->policy, c->started_sec, &v);
+	if (registry_put(c->registry, &v) < 0)
+		log_error("Out of memory: a device under order is not known until it attests");
+}
+
+void ordering_complete(struct core *c)
+{
+	orders_each(c->orders, complete_one, c);
+	ordering_check_zones(c);
+}
+
+static void check_zone(struct order *o, void *userdata)
+{
+	const struct core *c = userdata;
+	char device[SHA256_HEX_SIZE];
+
+	if (o->kind != ORDER_ALLOW || zone_by_name(&c->config->policy, o->zone) > ZONE_QUARANTINE)
+		return;
+	bytes_to_hex(BYTES(o->device), device);
+	journal_device_event(
+		LOG_WARNING, HALLMARK_MESSAGE_ORDER, o->device,
+		"The order that lets device %s into zone \"%s\" is void: the configuration has no such zone. The "
+		"device is judged without it; `hallmarkctl release %.16s` takes it back",
+		device, o->zone, device);
+}
+
+void ordering_check_zones(const struct core *c)
+{
+	orders_each(c->orders, check_zone, (void *)(uintptr_t)c);
+}

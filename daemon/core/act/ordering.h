@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * An operator's order comes, goes or ends: first the disk, then the kernel, then all who are told. An order that the store
+ * does not take changes nothing.
+ */
+#pragma once
+
+#include "core/core.h"
+#include "core/devices/orders.h"
+#include "store/record.h"
+
+/* What an order made of its device. */
+struct ordered {
+	char zone_before[ZONE_NAME_SIZE];
+	struct verdict after;
+	enum order_kind former;       /* the order that it had until now */
+	enum hallmark_reason refusal; /* REASON_ADMITTED, or why an order to let in would not */
+	struct record_mark record;
+	bool is_in_kernel; /* false: the sweep tries again */
+};
+
+/*
+ * The device must be known. Returns 0; -EPERM for an order to let in that would not (ret->refusal says why); or another
+ * negative errno. Unless it is 0, all is as it was.
+ */
+int ordering_give(struct core *c, const struct order *order, struct ordered *ret);
+
+/* `uid` is who says so. Returns also -ENOENT: there is no order for the device. */
+int ordering_release(struct core *c, const uint8_t device[static SHA256_LEN], uint32_t uid, struct ordered *ret);
+
+/* Before the verdicts are loaded; and after: a device under order is known, whatever became of its verdict. */
+int ordering_load(struct core *c);
+void ordering_complete(struct core *c);
+
+/* Ends what is over, a bounded number at a time: those devices are decided on by their facts again. */
+void ordering_sweep(struct core *c);
+
+/* Time was set: what was ordered in this boot moves with it, so that no order gets longer or shorter. */
+void ordering_move_time(struct core *c, int64_t step_sec);
+
+/* Says of which orders nothing can come any more with this configuration. */
+void ordering_check_zones(const struct core *c);

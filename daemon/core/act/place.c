@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The interface is that of the datagram; the MAC that of the neighbour table, the port that of the bridge's own table, where the
+ * device's datagrams came from these.
+ */
+#include "core/act/place.h"
+
+#include <arpa/inet.h>
+#include <stdio.h>
+#include <string.h>
+#include <syslog.h>
+
+#include "base/journal.h"
+#include "core/settle/admissions.h"
+#include "hallmark/journal.h"
+
+static void note_address(struct verdict *v, const struct in6_addr *address)
+{
+	if (IN6_IS_ADDR_V4MAPPED(address))
+		memcpy(&v->address4, &address->s6_addr[12], sizeof(v->address4));
+	else
+		v->address6 = *address;
+}
+
+static void address_to_text(const struct in6_addr *address, char *ret, size_t size)
+{
+	if (IN6_IS_ADDR_V4MAPPED(address))
+		(void)inet_ntop(AF_INET, &address->s6_addr[12], ret, (socklen_t)size);
+	else
+		(void)inet_ntop(AF_INET6, address, ret, (socklen_t)size);
+}
+
+static void note_former(struct verdict *v, int64_t now_sec)
+{
+	if (v->interface[0] == '\0')
+		return;
+	memcpy(v->former.interface, v->interface, sizeof(v->former.interface));
+	memcpy(v->former.port, v->port, sizeof(v->former.port));
+	memcpy(v->former.mac, v->mac, sizeof(v->former.mac));
+	v->former.left_sec = now_sec;
+}
+
+static void tell_forged(struct core *c, const char *table, const struct verdict *v, const struct verdict *here)
+{
+	const uint8_t *mac = here->mac;
+
+	if (wave_has_line(c))
+		journal_device_event(
+			LOG_WARNING, HALLMARK_MESSAGE_NOT_JUDGED, v->facts.device,
+			"Forged on %s: %s for %s says %s%s%02x:%02x:%02x:%02x:%02x:%02x, and another speaks",
+			here->interface, table, v->address, here->port, here->port[0] ? " " : "", mac[0], mac[1],
+			mac[2], mac[3], mac[4], mac[5]);
+}
+
+/* `speaks` is the kernel's word for whether a device's own datagrams say what its table says. */
+static enum hallmark_reason reason_of(int speaks)
+{
+	return speaks < 0 ? REASON_NO_NEIGHBOUR : speaks > 0 ? REASON_ADMITTED : REASON_NEIGHBOUR_FORGED;
+}
+
+/* Where the rules only monitor, or there are none, an address of somebody behind another interface comes as far as this. */
+static enum hallmark_reason check_route(struct core *c, const struct ipc_origin *origin, const struct verdict *v,
+					const struct verdict *here)
+{
+	const int routes = kernel_routes(c->kernel, origin->ifindex, &origin->address);
+
+	if (routes > 0)
+		return REASON_ADMITTED;
+	if (routes < 0)
+		return REASON_NO_NEIGHBOUR;
+	if (wave_has_line(c))
+		journal_device_event(
+			LOG_WARNING, HALLMARK_MESSAGE_NOT_JUDGED, v->facts.device,
+			"Not judged: it attests from %s on %s, and that address is not routed there. Is it "
+			"another's, or does a route lack?",
+			v->address, here->interface);
+	return REASON_NOT_ROUTED;
+}
+
+/* Devices that share an interface can answer for each other's addresses. */
+static enum hallmark_reason find_mac(struct core *c, const struct ipc_origin *origin, const struct verdict *v,
+				     struct verdict *here)
+{
+	enum hallmark_reason reason;
+
+	if (kernel_neighbour(c->kernel, origin->ifindex, &origin->address, here->mac) < 0)
+		return REASON_NO_NEIGHBOUR;
+	reason = reason_of(
+		kernel_speaks(c->kernel, here->interface, here->mac, &origin->address, origin->received_usec));
+	if (reason == REASON_NEIGHBOUR_FORGED)
+		tell_forged(c, "the neighbour table", v, here);
+	return reason;
+}
+
+/* Devices on one bridge can send with each other's MAC, and the bridge believes the last. */
+static enum hallmark_reason find_port(struct core *c, const struct ipc_origin *origin, const struct verdict *v,
+				      struct verdict *here)
+{
+	enum hallmark_reason reason;
+
+	if (!ruleset_bridge(&c->config->ruleset, here->interface))
+		return REASON_ADMITTED;
+	if (kernel_bridge_port(c->kernel, origin->ifindex, here->mac, here->port) < 0)
+		return REASON_NO_NEIGHBOUR;
+	reason = reason_of(kernel_speaks_on_port(c->kernel, here->port, here->mac, origin->received_usec));
+	if (reason == REASON_NEIGHBOUR_FORGED)
+		tell_forged(c, "the bridge", v, here);
+	return reason;
+}
+
+enum hallmark_reason place_find(struct core *c, const struct ipc_origin *origin, struct verdict *v)
+{
+	const struct ruleset *r = &c->config->ruleset;
+	struct verdict here = { 0 };
+	enum hallmark_reason reason;
+
+	address_to_text(&origin->address, v->address, sizeof(v->address));
+	if (!if_indextoname(origin->ifindex, here.interface) || !ruleset_guards(r, here.interface))
+		return REASON_NOT_GUARDED;
+	reason = check_route(c, origin, v, &here);
+	if (reason == REASON_ADMITTED)
+		reason = find_mac(c, origin, v, &here);
+	if (reason == REASON_ADMITTED)
+		reason = find_port(c, origin, v, &here);
+	if (reason != REASON_ADMITTED)
+		return reason;
+	if (!place_is_same(v, &here)) { /* what it proved elsewhere says nothing about here */
+		note_former(v, admissions_now(c));
+		here.former = v->former;
+		place_copy(v, &here);
+	}
+	note_address(v, &origin->address);
+	return REASON_ADMITTED;
+}

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * One turn of the event loop: all records that wait are decided on and settled together (core/settle/settle.h), and a device gets its
+ * answer only after the kernel took it.
+ */
+#pragma once
+
+#include "core/core.h"
+#include "ipc/ipc.h"
+
+/* Returns 0 or -ENOMEM. */
+int turn_new(struct core *core, struct turn **ret);
+void turn_free(struct turn *t);
+
+/*
+ * Takes all records that wait on the worker's socket through the turn. Returns 0; a negative errno when the worker must be
+ * replaced: it sent a record that is not sound (-EBADMSG), closed its end (-EPIPE) or takes no answers (-EAGAIN).
+ */
+int turn_run(struct turn *t, int ipc_fd);

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The signals of the bus interface (include/hallmark/bus.h), to whoever listens. Without a bus, while the core starts and
+ * ends, nothing happens.
+ */
+#pragma once
+
+#include "core/core.h"
+
+struct wave_summary;
+
+void announce_change(struct core *c, const struct verdict *v, const char *zone_before);
+void announce_wave(struct core *c, const struct wave_summary *w);

@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Each checks who asks, begins, and answers from a callback; the message waits meanwhile. */
+#include "core/bus/command.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "base/cleanup.h"
+#include "base/log.h"
+#include "core/bus/access.h"
+#include "core/bus/interface.h"
+#include "core/review/reload.h"
+#include "core/review/replay.h"
+#include "hallmark/bus.h"
+
+/* --- answers that come later --- */
+
+static sd_bus_message *begin_answer(sd_bus_message *call)
+{
+	sd_bus_message *answer = NULL;
+
+	if (sd_bus_message_new_method_return(call, &answer) < 0 ||
+	    sd_bus_message_open_container(answer, 'a', "{sv}") < 0)
+		return sd_bus_message_unref(answer);
+	return answer;
+}
+
+/* Takes both messages. An answer that cannot be made or sent is none: the caller's time runs out. */
+static void end_answer(sd_bus_message *call, sd_bus_message *answer, int r)
+{
+	if (answer && r >= 0)
+		r = sd_bus_message_close_container(answer);
+	if (answer && r >= 0)
+		r = sd_bus_send(NULL, answer, NULL);
+	if (r < 0)
+		log_errno(r, "Cannot make an answer for the control socket");
+	sd_bus_message_unref(answer);
+	sd_bus_message_unref(call);
+}
+
+static int append_move(sd_bus_message *m, const struct core *core, const struct review_move *move)
+{
+	const struct verdict *v = registry_find(core->registry, move->device);
+	enum hallmark_reason reason = move->held_back != REASON_ADMITTED ? move->held_back : move->reason;
+	char device[SHA256_HEX_SIZE], product[PRODUCT_TEXT_SIZE] = "";
+
+	bytes_to_hex(BYTES(move->device), device);
+	if (v)
+		(void)product_to_text(&v->facts.product, product);
+	return sd_bus_message_append(m, "a{sv}", 8, "device", "s", device, "product", "s", product, "before", "s",
+				     move->before, "after", "s", move->after, "lesser", "b", (int)move->is_demotion,
+				     "refused", "b", (int)move->is_refused, "reason", "s", reason_name(reason),
+				     "sentence", "s", reason_sentence(reason));
+}
+
+static int append_moves(sd_bus_message *m, const struct core *core, const struct review_report *report)
+{
+	int r = sd_bus_message_open_container(m, 'e', "sv");
+
+	if (r >= 0)
+		r = sd_bus_message_append(m, "s", "moves");
+	if (r >= 0)
+		r = sd_bus_message_open_container(m, 'v', "aa{sv}");
+	if (r >= 0)
+		r = sd_bus_message_open_container(m, 'a', "a{sv}");
+	for (size_t i = 0; i < report->n_moves && r >= 0; i++)
+		r = append_move(m, core, &report->moves[i]);
+	for (int i = 0; i < 3 && r >= 0; i++) /* array, variant, entry */
+		r = sd_bus_message_close_container(m);
+	return r;
+}
+
+/* Who waits for the end of a review or replay. */
+struct waiting {
+	struct core *core;
+	sd_bus_message *call; /* owned */
+};
+
+static struct waiting *wait_with(struct core *core, sd_bus_message *call)
+{
+	struct waiting *w = calloc(1, sizeof(*w));
+
+	if (w)
+		*w = (struct waiting){ .core = core, .call = sd_bus_message_ref(call) };
+	return w;
+}
+
+static void forget(struct waiting *w)
+{
+	sd_bus_message_unref(w->call);
+	free(w);
+}
+
+static void on_reviewed(const struct review_report *report, void *userdata)
+{
+	_cleanup_free_ struct waiting *w = userdata;
+	sd_bus_message *answer = begin_answer(w->call);
+	int r = answer ? sd_bus_message_append(answer, "{sv}{sv}{sv}{sv}{sv}{sv}{sv}", "outcome", "s",
+					       review_outcome_name(report->outcome), "admitted", "u",
+					       (uint32_t)report->n_admitted, "judged", "u", (uint32_t)report->n_judged,
+					       "moved", "u", (uint32_t)report->n_moved, "refused", "u",
+					       (uint32_t)report->n_refused, "demoted", "u",
+					       (uint32_t)report->stakes.demoted, "reinstated", "u",
+					       (uint32_t)report->stakes.reinstated) :
+			 -ENOMEM;
+
+	if (r >= 0)
+		r = append_moves(answer, w->core, report);
+	end_answer(w->call, answer, r);
+}
+
+/* A beginning that failed, as an error of the bus. */
+static int refuse(struct waiting *w, int r, sd_bus_error *error)
+{
+	forget(w);
+	switch (r) {
+	case -EBUSY:
+		return sd_bus_error_set(error, HALLMARK_BUS_BUSY,
+					"devices are being judged again at this moment; try again when that is over");
+	case -EREMCHG:
+		return sd_bus_error_set(error, HALLMARK_BUS_NEEDS_RESTART,
+					"listen.port, gateway.state, control and nft change only with a restart");
+	case -EINVAL:
+		return sd_bus_error_set(error, HALLMARK_BUS_BAD_CONFIGURATION,
+					"the configuration, or a file that it names, is not good, and the one in force "
+					"stays; the daemon's journal and `hallmarkd --check` say why");
+	case -ENOENT:
+		return sd_bus_error_set(error, HALLMARK_BUS_NOTHING_HELD, "nothing is held back");
+	default:
+		return r;
+	}
+}
+
+static int begin_reload(sd_bus_message *call, struct core *core, const char *path, bool is_trial, sd_bus_error *error)
+{
+	struct waiting *w;
+	int r;
+
+	if (!(is_trial ? command_may_change(call, NULL, error) : command_may_reload(call, error)))
+		return -EACCES;
+	w = wait_with(core, call);
+	if (!w)
+		return -ENOMEM;
+	r = reload_begin(core, path, is_trial, on_reviewed, w);
+	return r < 0 ? refuse(w, r, error) : 1;
+}
+
+int command_reload(sd_bus_message *call, void *userdata, sd_bus_error *error)
+{
+	return begin_reload(call, userdata, NULL, false, error);
+}
+
+int command_try(sd_bus_message *call, void *userdata, sd_bus_error *error)
+{
+	const char *path;
+	int r = sd_bus_message_read(call, "s", &path);
+
+	return r < 0 ? r : begin_reload(call, userdata, path[0] ? path : NULL, true, error);
+}
+
+int command_confirm(sd_bus_message *call, void *userdata, sd_bus_error *error)
+{
+	struct waiting *w;
+	int r;
+
+	if (!command_may_change(call, NULL, error))
+		return -EACCES;
+	w = wait_with(userdata, call);
+	if (!w)
+		return -ENOMEM;
+	r = reload_confirm(w->core, on_reviewed, w);
+	return r < 0 ? refuse(w, r, error) : 1;
+}
+
+int command_discard(sd_bus_message *call, void *userdata, sd_bus_error *error)
+{
+	struct core *core = userdata;
+
+	if (!command_may_change(call, NULL, error))
+		return -EACCES;
+	if (reload_discard(core) < 0)
+		return sd_bus_error_set(error, HALLMARK_BUS_NOTHING_HELD, "nothing is held back");
+	end_answer(sd_bus_message_ref(call), begin_answer(call), 0);
+	return 1;
+}
+
+/* --- replay --- */
+
+static int append_differences(sd_bus_message *m, const struct replay_report *report)
+{
+	int r = sd_bus_message_append(m, "s", "differences");
+
+	if (r >= 0)
+		r = sd_bus_message_open_container(m, 'v', "aa{sv}");
+	if (r >= 0)
+		r = sd_bus_message_open_container(m, 'a', "a{sv}");
+	for (size_t i = 0; i < report->n_differences && r >= 0; i++)
+		r = sd_bus_message_append(m, "a{sv}", 3, "what", "s", report->differences[i].what, "stored", "s",
+					  report->differences[i].stored, "derived", "s",
+					  report->differences[i].derived);
+	for (int i = 0; i < 2 && r >= 0; i++)
+		r = sd_bus_message_close_container(m);
+	return r;
+}
+
+static void on_replayed(const struct replay_report *report, void *userdata)
+{
+	_cleanup_free_ struct waiting *w = userdata;
+	sd_bus_message *answer;
+	int r;
+
+	if (report->has_failed) {
+		(void)sd_bus_reply_method_errorf(w->call, HALLMARK_BUS_NO_INPUTS,
+						 "the verdict could not be derived; the daemon's journal says why");
+		sd_bus_message_unref(w->call);
+		return;
+	}
+	answer = begin_answer(w->call);
+	r = answer ? sd_bus_message_append(answer, "{sv}{sv}", "same", "b", (int)(report->n_differences == 0), "at",
+					   "x", report->at_sec) :
+		     -ENOMEM;
+	if (r >= 0)
+		r = sd_bus_message_open_container(answer, 'e', "sv");
+	if (r >= 0)
+		r = append_differences(answer, report);
+	if (r >= 0)
+		r = sd_bus_message_close_container(answer);
+	end_answer(w->call, answer, r);
+}
+
+int command_replay(sd_bus_message *call, void *userdata, sd_bus_error *error)
+{
+	struct core *core = userdata;
+	const struct verdict *v;
+	struct waiting *w;
+	const char *device;
+	int64_t at_sec;
+	int r = sd_bus_message_read(call, "sx", &device, &at_sec);
+
+	if (r < 0)
+		return r;
+	v = find_device(core, device, error);
+	if (!v)
+		return -sd_bus_error_get_errno(error);
+	w = wait_with(core, call);
+	if (!w)
+		return -ENOMEM;
+	r = replay_begin(core, v, at_sec, on_replayed, w);
+	if (r >= 0)
+		return 1;
+	if (r != -ENOENT)
+		return refuse(w, r, error);
+	forget(w);
+	return sd_bus_error_setf(error, HALLMARK_BUS_NO_INPUTS,
+				 "nothing signed is stored of \"%s\": it was never admitted", device);
+}

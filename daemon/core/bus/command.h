@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The methods of the bus that do something (include/hallmark/bus.h): for root (core/bus/access.h). Those that
+ * take time answer when they are done.
+ */
+#pragma once
+
+#include <systemd/sd-bus.h>
+
+#include "core/core.h"
+
+/* The userdata of each handler is the core. */
+int command_reload(sd_bus_message *call, void *userdata, sd_bus_error *error);
+int command_confirm(sd_bus_message *call, void *userdata, sd_bus_error *error);
+int command_discard(sd_bus_message *call, void *userdata, sd_bus_error *error);
+int command_try(sd_bus_message *call, void *userdata, sd_bus_error *error);
+
+/* Anybody on the socket may ask for this: it changes nothing. */
+int command_replay(sd_bus_message *call, void *userdata, sd_bus_error *error);

@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The vtable, and the methods that only read. What changes something is in command.c and *_command.c. */
+#include "core/bus/interface.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/log.h"
+#include "core/bus/bus.h"
+#include "core/bus/command.h"
+#include "core/bus/order_command.h"
+#include "core/bus/properties.h"
+#include "core/bus/reattest_command.h"
+#include "core/bus/report.h"
+#include "core/bus/report_enforcement.h"
+#include "core/bus/report_metrics.h"
+#include "hallmark/bus.h"
+
+#define SEARCH_MIN 4 /* characters of a device's id that an operator must type */
+
+/* Sends the reply, or says in the log that it could not be made. */
+static int reply(sd_bus_message *m, int r)
+{
+	if (r < 0)
+		return log_errno(r, "Cannot make an answer for the control socket");
+	return sd_bus_send(NULL, m, NULL);
+}
+
+static int on_status(sd_bus_message *call, void *userdata, sd_bus_error *error)
+{
+	_cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
+	struct core *core = userdata;
+	int r = sd_bus_message_new_method_return(call, &m);
+
+	(void)error;
+	return reply(m, r < 0 ? r : report_status(core, m));
+}
+
+static int on_subscribe(sd_bus_message *call, void *userdata, sd_bus_error *error)
+{
+	const struct core *core = userdata;
+
+	(void)error;
+	bus_subscribe(core->bus, sd_bus_message_get_bus(call));
+	return sd_bus_reply_method_return(call, "a{sv}", 0);
+}
+
+struct listing {
+	const struct core *core;
+	sd_bus_message *m;
+	int r;
+};
+
+static void list_one(struct verdict *v, void *userdata)
+{
+	struct listing *l = userdata;
+
+	if (l->r >= 0)
+		l->r = report_device(l->core, l->m, v);
+}
+
+static int on_list(sd_bus_message *call, void *userdata, sd_bus_error *error)
+{
+	_cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
+	struct core *core = userdata;
+	struct listing l = { .core = core };
+
+	(void)error;
+	l.r = sd_bus_message_new_method_return(call, &m);
+	l.m = m;
+	if (l.r >= 0)
+		l.r = sd_bus_message_open_container(m, 'a', "a{sv}");
+	registry_each(core->registry, list_one, &l);
+	if (l.r >= 0)
+		l.r = sd_bus_message_close_container(m);
+	return reply(m, l.r);
+}
+
+struct search {
+	const char *text;
+	const struct verdict *found;
+	unsigned n;
+};
+
+static void search_one(struct verdict *v, void *userdata)
+{
+	struct search *s = userdata;
+	char device[SHA256_HEX_SIZE], ueid[2 * UEID_MAX + 1], mac[18];
+
+	bytes_to_hex(BYTES(v->facts.device), device);
+	bytes_to_hex(bytes_of(v->facts.ueid, v->facts.n_ueid), ueid);
+	(void)snprintf(mac, sizeof(mac), "%02x:%02x:%02x:%02x:%02x:%02x", v->mac[0], v->mac[1], v->mac[2], v->mac[3],
+		       v->mac[4], v->mac[5]);
+	if (strncasecmp(device, s->text, strlen(s->text)) != 0 && strcasecmp(ueid, s->text) != 0 &&
+	    strcasecmp(mac, s->text) != 0)
+		return;
+	s->found = v;
+	s->n++;
+}
+
+const struct verdict *find_device(const struct core *core, const char *text, sd_bus_error *error)
+{
+	struct search s = { .text = text };
+
+	if (strlen(text) >= SEARCH_MIN)
+		registry_each(core->registry, search_one, &s);
+	if (s.n == 1)
+		return s.found;
+	if (s.n == 0)
+		(void)sd_bus_error_setf(
+			error, HALLMARK_BUS_NO_SUCH_DEVICE,
+			"No device has the id, UEID or MAC \"%s\"; `hallmarkctl list` shows those known", text);
+	else
+		(void)sd_bus_error_setf(
+			error, HALLMARK_BUS_AMBIGUOUS,
+			"%u devices go by \"%s\"; give more digits of the id that `hallmarkctl list` shows", s.n, text);
+	return NULL;
+}
+
+static int on_diff(sd_bus_message *call, void *userdata, sd_bus_error *error)
+{
+	_cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
+	struct core *core = userdata;
+	int r = sd_bus_message_new_method_return(call, &m);
+
+	(void)error;
+	return reply(m, r < 0 ? r : report_difference(core, m));
+}
+
+static int on_metrics(sd_bus_message *call, void *userdata, sd_bus_error *error)
+{
+	_cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
+	struct core *core = userdata;
+	int r = sd_bus_message_new_method_return(call, &m);
+
+	(void)error;
+	return reply(m, r < 0 ? r : report_metrics(core, m));
+}
+
+static int on_explain(sd_bus_message *call, void *userdata, sd_bus_error *error)
+{
+	_cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
+	struct core *core = userdata;
+	const struct verdict *v;
+	const char *text;
+	int r = sd_bus_message_read(call, "s", &text);
+
+	if (r < 0)
+		return r;
+	v = find_device(core, text, error);
+	if (!v)
+		return -sd_bus_error_get_errno(error);
+	r = sd_bus_message_new_method_return(call, &m);
+	return reply(m, r < 0 ? r : report_explanation(core, m, v));
+}
+
+/* Each method that changes something looks at who asks by itself (core/bus/access.h). */
+#define METHOD(name, in, in_names, out, out_name, handler)                                                             \
+	SD_BUS_METHOD_WITH_NAMES(name, in, in_names, out, SD_BUS_PARAM(out_name), handler, SD_BUS_VTABLE_UNPRIVILEGED)
+
+static const sd_bus_vtable vtable[] = {
+	SD_BUS_VTABLE_START(0),
+	METHOD("Status", "", "", "a{sv}", status, on_status),
+	METHOD("List", "", "", "aa{sv}", devices, on_list),
+	METHOD("Subscribe", "", "", "a{sv}", nothing, on_subscribe),
+	METHOD("Explain", "s", SD_BUS_PARAM(device), "a{sv}", explanation, on_explain),
+	METHOD("Diff", "", "", "aa{sv}", entries, on_diff),
+	METHOD("Metrics", "", "", "a{sv}", metrics, on_metrics),
+	METHOD("Replay", "sx", SD_BUS_PARAM(device) SD_BUS_PARAM(at), "a{sv}", replay, command_replay),
+	METHOD("Reload", "", "", "a{sv}", review, command_reload),
+	METHOD("Try", "s", SD_BUS_PARAM(path), "a{sv}", review, command_try),
+	METHOD("Confirm", "", "", "a{sv}", review, command_confirm),
+	METHOD("Discard", "", "", "a{sv}", nothing, command_discard),
+	METHOD("Quarantine", "ssu", SD_BUS_PARAM(device) SD_BUS_PARAM(reason) SD_BUS_PARAM(seconds), "a{sv}", ordered,
+	       command_quarantine),
+	METHOD("Allow", "ssus", SD_BUS_PARAM(device) SD_BUS_PARAM(zone) SD_BUS_PARAM(seconds) SD_BUS_PARAM(reason),
+	       "a{sv}", ordered, command_allow),
+	METHOD("AllowUnproved", "ssus",
+	       SD_BUS_PARAM(device) SD_BUS_PARAM(zone) SD_BUS_PARAM(seconds) SD_BUS_PARAM(reason), "a{sv}", ordered,
+	       command_allow_unproved),
+	METHOD("Monitor", "sus", SD_BUS_PARAM(device) SD_BUS_PARAM(seconds) SD_BUS_PARAM(reason), "a{sv}", ordered,
+	       command_monitor),
+	METHOD("MonitorUnproved", "sus", SD_BUS_PARAM(device) SD_BUS_PARAM(seconds) SD_BUS_PARAM(reason), "a{sv}",
+	       ordered, command_monitor_unproved),
+	METHOD("Release", "s", SD_BUS_PARAM(device), "a{sv}", ordered, command_release),
+	METHOD("Reattest", "su", SD_BUS_PARAM(device) SD_BUS_PARAM(seconds), "a{sv}", demanded, command_reattest),
+	/* a reload may change most of them, and nothing is sent then: a client asks again */
+	SD_BUS_PROPERTY("Version", "s", property_get, 0, SD_BUS_VTABLE_PROPERTY_CONST),
+	SD_BUS_PROPERTY("Started", "x", property_get, 0, SD_BUS_VTABLE_PROPERTY_CONST),
+	SD_BUS_PROPERTY("Port", "q", property_get, 0, SD_BUS_VTABLE_PROPERTY_CONST),
+	SD_BUS_PROPERTY("Gateway", "s", property_get, 0, 0),
+	SD_BUS_PROPERTY("Home", "s", property_get, 0, 0),
+	SD_BUS_PROPERTY("Guarded", "as", property_get, 0, 0),
+	SD_BUS_PROPERTY("Enforcement", "s", property_get, 0, 0),
+	SD_BUS_PROPERTY("Zones", "a{su}", property_get, 0, 0),
+	SD_BUS_PROPERTY("Clock", "s", property_get, 0, 0),
+	SD_BUS_PROPERTY("Held", "s", property_get, 0, 0),
+	SD_BUS_PROPERTY("Drifts", "t", property_get, 0, 0),
+	SD_BUS_PROPERTY("OpenUntil", "x", property_get, 0, 0),
+	SD_BUS_SIGNAL_WITH_NAMES("AdmissionChanged", "sssssx",
+				 SD_BUS_PARAM(device) SD_BUS_PARAM(product) SD_BUS_PARAM(before) SD_BUS_PARAM(after)
+					 SD_BUS_PARAM(reason) SD_BUS_PARAM(until),
+				 0),
+	SD_BUS_SIGNAL_WITH_NAMES("Wave", "uua{su}tt",
+				 SD_BUS_PARAM(changes) SD_BUS_PARAM(seconds) SD_BUS_PARAM(zones)
+					 SD_BUS_PARAM(first_record) SD_BUS_PARAM(last_record),
+				 0),
+	SD_BUS_VTABLE_END,
+};
+
+int interface_add(sd_bus *bus, struct core *core)
+{
+	return sd_bus_add_object_vtable(bus, NULL, HALLMARK_BUS_PATH, HALLMARK_BUS_INTERFACE, vtable, core);
+}

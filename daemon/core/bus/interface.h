@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* include/hallmark/bus.h on a connection, whichever bus it is of. */
+#pragma once
+
+#include <systemd/sd-bus.h>
+
+#include "core/core.h"
+
+/* Returns 0 or a negative errno. */
+int interface_add(sd_bus *bus, struct core *core);
+
+/* The one device that goes by a text, or NULL with the error set. */
+const struct verdict *find_device(const struct core *core, const char *text, sd_bus_error *error);

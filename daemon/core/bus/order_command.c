@@ -1,0 +1,281 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Each reads what is ordered, says what is wrong with it in the operator's own words, and answers once it is in force. */
+#include "core/bus/order_command.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <systemd/sd-id128.h>
+
+#include "base/cleanup.h"
+#include "core/act/ordering.h"
+#include "core/bus/access.h"
+#include "core/bus/interface.h"
+#include "core/settle/admissions.h"
+#include "hallmark/bus.h"
+
+#define DAYS_MAX    (ORDER_MAX_SEC / 86400)
+#define KEY_HEX_MIN 16 /* digits of an id that name a key: nobody makes another one that begins with them */
+
+static int bad(sd_bus_error *error, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+static int bad(sd_bus_error *error, const char *format, ...)
+{
+	va_list ap;
+
+	va_start(ap, format);
+	(void)sd_bus_error_setfv(error, HALLMARK_BUS_BAD_ORDER, format, ap);
+	va_end(ap);
+	return -EINVAL;
+}
+
+/* --- what is ordered --- */
+
+/* What an exception is asked for with, beside the device. */
+struct exception {
+	enum order_kind kind;
+	bool is_unproved; /* the operator knows that nobody else bears out who it is */
+};
+
+static int take_reason(const char *text, struct order *o, sd_bus_error *error)
+{
+	if (text[0] == '\0' && o->kind != ORDER_QUARANTINE)
+		return bad(error, "%s needs a reason: it is what others will read", order_kind_name(o->kind));
+	if (!bytes_to_text(bytes_of_string(text), o->reason, sizeof(o->reason)))
+		return bad(error, "the reason must be one line of at most %d bytes, without control characters",
+			   ORDER_REASON_SIZE - 1);
+	return 0;
+}
+
+static int take_time(uint32_t seconds, struct order *o, sd_bus_error *error)
+{
+	if (seconds == 0 && o->kind != ORDER_QUARANTINE)
+		return bad(error, "%s needs an end: say for how long, at most %d days", order_kind_name(o->kind),
+			   DAYS_MAX);
+	if (seconds > ORDER_MAX_SEC && o->kind != ORDER_QUARANTINE)
+		return bad(error, "%u s is too long: %s is for at most %d days; order it again then", seconds,
+			   order_kind_name(o->kind), DAYS_MAX);
+	if (seconds > 0)
+		o->until_sec = o->since_sec + seconds;
+	return 0;
+}
+
+static int take_zone(const struct policy *policy, const char *name, struct order *o, sd_bus_error *error)
+{
+	int zone = -1;
+
+	for (int i = 0; i < policy->n_zones; i++)
+		if (strcmp(policy->zones[i].name, name) == 0)
+			zone = i;
+	if (zone < 0)
+		return bad(error, "\"%s\" is no zone of the configuration; `hallmarkctl status` lists them", name);
+	if (zone == ZONE_QUARANTINE)
+		return bad(error, "\"%s\" lets nothing in; use `hallmarkctl quarantine`", name);
+	memcpy(o->zone, policy->zones[zone].name, sizeof(o->zone));
+	return 0;
+}
+
+/* A UEID and a MAC are what anybody may say of himself, and few digits of an id what he can find a key for. */
+static bool names_key(const char *text, const struct verdict *v)
+{
+	char device[SHA256_HEX_SIZE];
+
+	bytes_to_hex(BYTES(v->facts.device), device);
+	return strlen(text) >= KEY_HEX_MIN && strncasecmp(text, device, strlen(text)) == 0;
+}
+
+/*
+ * Whose word is it that this is the device that the operator means? Where it is the device's own alone, and he did not name its
+ * key, he is asked. One whose evidence is not its own is not let in anyhow, and is told why.
+ */
+static int check_proof(const struct verdict *v, const char *text, const struct exception *x, sd_bus_error *error)
+{
+	char device[SHA256_HEX_SIZE];
+
+	if (verdict_is_proved(v) || v->is_restored || x->is_unproved || names_key(text, v) ||
+	    (x->kind == ORDER_ALLOW && v->facts.checks[CHECK_EVIDENCE_SIGNATURE].state != CHECK_PASSED))
+		return 0;
+	bytes_to_hex(BYTES(v->facts.device), device);
+	return sd_bus_error_setf(
+		error, HALLMARK_BUS_UNPROVED,
+		"nobody but the device itself says that it is \"%s\": its chain ends nowhere (%s), so anybody may have "
+		"made its certificate. If its maker or its installer gave you its id, and that is %s, name it by "
+		"that; or say --unproved",
+		text, verdict_chain(v), device);
+}
+
+/* Who asks, which device, since when: the beginning of each order. */
+static int begin(struct core *c, sd_bus_message *call, const char *device, enum order_kind kind, struct order *ret,
+		 sd_bus_error *error)
+{
+	const struct verdict *v;
+	sd_id128_t boot;
+
+	*ret = (struct order){ .kind = kind };
+	if (!command_may_change(call, &ret->uid, error))
+		return -EACCES;
+	v = find_device(c, device, error);
+	if (!v)
+		return -sd_bus_error_get_errno(error);
+	memcpy(ret->device, v->facts.device, sizeof(ret->device));
+	ret->since_sec = admissions_now(c);
+	(void)sd_id128_get_boot(&boot);
+	memcpy(ret->boot, boot.bytes, sizeof(ret->boot));
+	return 0;
+}
+
+static int begin_exception(struct core *c, sd_bus_message *call, const char *device, const struct exception *x,
+			   struct order *ret, sd_bus_error *error)
+{
+	int r = begin(c, call, device, x->kind, ret, error);
+
+	return r < 0 ? r : check_proof(registry_find(c->registry, ret->device), device, x, error);
+}
+
+/* --- the answer --- */
+
+static int put_result(sd_bus_message *m, const struct ordered *o, const struct order *order)
+{
+	const struct verdict *v = &o->after;
+	char device[SHA256_HEX_SIZE], product[PRODUCT_TEXT_SIZE], record[RECORD_MARK_SIZE] = "";
+	char ueid[2 * UEID_MAX + 1];
+
+	bytes_to_hex(BYTES(v->facts.device), device);
+	bytes_to_hex(bytes_of(v->facts.ueid, v->facts.n_ueid), ueid);
+	(void)product_to_text(&v->facts.product, product);
+	if (o->record.sequence > 0)
+		(void)record_mark_to_text(&o->record, record);
+	return sd_bus_message_append(
+		m, "a{sv}", 15, "device", "s", device, "ueid", "s", ueid, "product", "s", product, "chain", "s",
+		verdict_chain(v), "proved", "b", (int)verdict_is_proved(v), "former", "s",
+		o->former ? order_kind_name(o->former) : "", "order", "s", order ? order_kind_name(order->kind) : "",
+		"order_until", "x", order ? order->until_sec : INT64_C(0), "before", "s", o->zone_before, "after", "s",
+		v->zone, "until", "x", v->decision.expiry.at_sec, "reason", "s", reason_name(v->decision.reason),
+		"sentence", "s", reason_sentence(v->decision.reason), "record", "s", record, "kernel", "b",
+		(int)o->is_in_kernel);
+}
+
+static int answer(sd_bus_message *call, const struct ordered *o, const struct order *order)
+{
+	sd_bus_message *m = NULL;
+	int r = sd_bus_message_new_method_return(call, &m);
+
+	if (r >= 0)
+		r = put_result(m, o, order);
+	if (r >= 0)
+		r = sd_bus_send(NULL, m, NULL);
+	sd_bus_message_unref(m);
+	return r < 0 ? r : 1;
+}
+
+static int not_stored(int r, sd_bus_error *error)
+{
+	if (r == -ENOENT)
+		return sd_bus_error_set(error, HALLMARK_BUS_NO_ORDER, "no order holds for that device");
+	return sd_bus_error_setf(error, HALLMARK_BUS_NOT_STORED,
+				 "the store did not take it (%s), so nothing has changed; make room on the disk of "
+				 "the state directory, and order it again",
+				 strerror(-r));
+}
+
+static int give(sd_bus_message *call, struct core *c, const struct order *order, sd_bus_error *error)
+{
+	struct ordered result;
+	int r = ordering_give(c, order, &result);
+
+	if (r == -EPERM)
+		return bad(error, "no order lets this device in: %s (%s); have it attest anew first",
+			   reason_sentence(result.refusal), reason_name(result.refusal));
+	return r < 0 ? not_stored(r, error) : answer(call, &result, order);
+}
+
+/* --- the methods --- */
+
+int command_quarantine(sd_bus_message *call, void *userdata, sd_bus_error *error)
+{
+	struct core *c = userdata;
+	const char *device, *reason;
+	struct order o;
+	uint32_t seconds;
+	int r = sd_bus_message_read(call, "ssu", &device, &reason, &seconds);
+
+	if (r >= 0)
+		r = begin(c, call, device, ORDER_QUARANTINE, &o, error);
+	if (r >= 0)
+		r = take_reason(reason, &o, error);
+	if (r >= 0)
+		r = take_time(seconds, &o, error);
+	return r < 0 ? r : give(call, c, &o, error);
+}
+
+static int allow(sd_bus_message *call, struct core *c, bool is_unproved, sd_bus_error *error)
+{
+	const struct exception x = { .kind = ORDER_ALLOW, .is_unproved = is_unproved };
+	const char *device, *zone, *reason;
+	struct order o;
+	uint32_t seconds;
+	int r = sd_bus_message_read(call, "ssus", &device, &zone, &seconds, &reason);
+
+	if (r >= 0)
+		r = begin_exception(c, call, device, &x, &o, error);
+	if (r >= 0)
+		r = take_zone(&c->config->policy, zone, &o, error);
+	if (r >= 0)
+		r = take_reason(reason, &o, error);
+	if (r >= 0)
+		r = take_time(seconds, &o, error);
+	return r < 0 ? r : give(call, c, &o, error);
+}
+
+int command_allow(sd_bus_message *call, void *userdata, sd_bus_error *error)
+{
+	return allow(call, userdata, false, error);
+}
+
+int command_allow_unproved(sd_bus_message *call, void *userdata, sd_bus_error *error)
+{
+	return allow(call, userdata, true, error);
+}
+
+static int monitor(sd_bus_message *call, struct core *c, bool is_unproved, sd_bus_error *error)
+{
+	const struct exception x = { .kind = ORDER_MONITOR, .is_unproved = is_unproved };
+	const char *device, *reason;
+	struct order o;
+	uint32_t seconds;
+	int r = sd_bus_message_read(call, "sus", &device, &seconds, &reason);
+
+	if (r >= 0)
+		r = begin_exception(c, call, device, &x, &o, error);
+	if (r >= 0)
+		r = take_reason(reason, &o, error);
+	if (r >= 0)
+		r = take_time(seconds, &o, error);
+	return r < 0 ? r : give(call, c, &o, error);
+}
+
+int command_monitor(sd_bus_message *call, void *userdata, sd_bus_error *error)
+{
+	return monitor(call, userdata, false, error);
+}
+
+int command_monitor_unproved(sd_bus_message *call, void *userdata, sd_bus_error *error)
+{
+	return monitor(call, userdata, true, error);
+}
+
+int command_release(sd_bus_message *call, void *userdata, sd_bus_error *error)
+{
+	struct core *c = userdata;
+	struct ordered result;
+	const char *device;
+	struct order o;
+	int r = sd_bus_message_read(call, "s", &device);
+
+	if (r >= 0)
+		r = begin(c, call, device, ORDER_NONE, &o, error);
+	if (r < 0)
+		return r;
+	r = ordering_release(c, o.device, o.uid, &result);
+	return r < 0 ? not_stored(r, error) : answer(call, &result, NULL);
+}

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Says what is wrong with a demand, and answers once it is in force. */
+#include "core/bus/reattest_command.h"
+
+#include <errno.h>
+#include <string.h>
+#include <syslog.h>
+
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "base/journal.h"
+#include "core/act/reattest.h"
+#include "core/bus/access.h"
+#include "core/bus/interface.h"
+#include "hallmark/bus.h"
+#include "hallmark/journal.h"
+
+static int explain(int r, const char *text, sd_bus_error *error)
+{
+	switch (r) {
+	case -EPERM:
+		return sd_bus_error_setf(error, HALLMARK_BUS_UNDER_ORDER,
+					 "an operator's order decides on \"%s\", whatever it proves; "
+					 "`hallmarkctl release %s` takes it back",
+					 text, text);
+	case -ENODATA:
+		return sd_bus_error_setf(error, HALLMARK_BUS_NOT_ADMITTED,
+					 "\"%s\" is in quarantine, and attests when it wants to be let in; "
+					 "`hallmarkctl explain %s` says what it lacks",
+					 text, text);
+	default:
+		return sd_bus_error_setf(error, HALLMARK_BUS_NOT_STORED,
+					 "the store did not take it (%s), so nothing has changed; make room on the "
+					 "disk of the state directory, and ask again",
+					 strerror(-r));
+	}
+}
+
+static int answer(sd_bus_message *call, const struct demanded *d)
+{
+	_cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
+	char device[SHA256_HEX_SIZE], product[PRODUCT_TEXT_SIZE], record[RECORD_MARK_SIZE];
+	int r = sd_bus_message_new_method_return(call, &m);
+
+	bytes_to_hex(BYTES(d->after.facts.device), device);
+	if (r >= 0)
+		r = sd_bus_message_append(m, "a{sv}", 8, "device", "s", device, "product", "s",
+					  product_to_text(&d->after.facts.product, product), "zone", "s", d->after.zone,
+					  "attest_by", "x", d->after.reattest.by_sec, "until", "x",
+					  d->after.decision.expiry.at_sec, "former_until", "x", d->former_until_sec,
+					  "record", "s", record_mark_to_text(&d->record, record), "kernel", "b",
+					  (int)d->is_in_kernel);
+	if (r >= 0)
+		r = sd_bus_send(NULL, m, NULL);
+	return r < 0 ? r : 1;
+}
+
+static void tell(const struct demanded *d, uint32_t uid)
+{
+	char device[SHA256_HEX_SIZE], product[PRODUCT_TEXT_SIZE], by[32];
+
+	bytes_to_hex(BYTES(d->after.facts.device), device);
+	journal_event(LOG_NOTICE, HALLMARK_MESSAGE_ORDER,
+		      "User %u wants %s (%.16s) to attest anew by %s; if it has not by then, it loses zone %s", uid,
+		      product_to_text(&d->after.facts.product, product), device,
+		      time_to_text(d->after.reattest.by_sec, by), d->after.zone);
+}
+
+int command_reattest(sd_bus_message *call, void *userdata, sd_bus_error *error)
+{
+	struct core *c = userdata;
+	struct demanded demanded;
+	const struct verdict *v;
+	uint32_t seconds, uid;
+	const char *text;
+	int r = sd_bus_message_read(call, "su", &text, &seconds);
+
+	if (r < 0)
+		return r;
+	if (!command_may_change(call, &uid, error))
+		return -EACCES;
+	if (seconds > HALLMARK_BUS_REATTEST_MAX_SEC)
+		return sd_bus_error_setf(error, SD_BUS_ERROR_INVALID_ARGS,
+					 "%u s is too long: give 1 to %d seconds, or 0 for %d", seconds,
+					 HALLMARK_BUS_REATTEST_MAX_SEC, REATTEST_SEC);
+	v = find_device(c, text, error);
+	if (!v)
+		return -sd_bus_error_get_errno(error);
+	r = reattest_demand(c, v->facts.device, seconds ? seconds : REATTEST_SEC, &demanded);
+	if (r < 0)
+		return explain(r, text, error);
+	tell(&demanded, uid);
+	return answer(call, &demanded);
+}

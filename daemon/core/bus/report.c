@@ -1,0 +1,339 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Status, verdicts and what is in the kernel, as D-Bus dictionaries. */
+#include "core/bus/report.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "core/act/brake.h"
+#include "core/bus/report_enforcement.h"
+#include "core/devices/orders.h"
+#include "core/review/review.h"
+#include "core/tell/dictionary.h"
+#include "core/tell/journal.h"
+
+/* --- status --- */
+
+int report_zones(const struct core *c, sd_bus_message *m)
+{
+	uint32_t n[ZONES_MAX];
+	int r = sd_bus_message_open_container(m, 'a', "{su}");
+
+	registry_count_zones(c->registry, timekeeper_peek(&c->time), n);
+	for (size_t i = 0; i < c->config->policy.n_zones && r >= 0; i++)
+		r = sd_bus_message_append(m, "{su}", c->config->policy.zones[i].name, n[i]);
+	return r < 0 ? r : sd_bus_message_close_container(m);
+}
+
+static void put_zones(struct dictionary *d, const struct core *c)
+{
+	if (d->r >= 0)
+		d->r = sd_bus_message_open_container(d->m, 'e', "sv");
+	if (d->r >= 0)
+		d->r = sd_bus_message_append(d->m, "s", "zones");
+	if (d->r >= 0)
+		d->r = sd_bus_message_open_container(d->m, 'v', "a{su}");
+	if (d->r >= 0)
+		d->r = report_zones(c, d->m);
+	for (int i = 0; i < 2 && d->r >= 0; i++) /* variant, entry */
+		d->r = sd_bus_message_close_container(d->m);
+}
+
+const char *report_clock(const struct core *c)
+{
+	return c->time.is_disciplined ? "synchronised" : "provisional";
+}
+
+struct order_counts {
+	int64_t now_sec;
+	uint32_t n[_ORDER_MAX];
+};
+
+static void count_order(struct order *o, void *userdata)
+{
+	struct order_counts *counts = userdata;
+
+	counts->n[o->kind] += order_is_running(o, counts->now_sec);
+}
+
+static void put_orders(struct dictionary *d, const struct core *c)
+{
+	struct order_counts counts = { .now_sec = timekeeper_peek(&c->time) };
+
+	orders_each(c->orders, count_order, &counts);
+	open_entry(d, "orders", "a{su}");
+	for (int i = ORDER_NONE + 1; i < _ORDER_MAX && d->r >= 0; i++)
+		d->r = sd_bus_message_append(d->m, "{su}", order_kind_name((enum order_kind)i), counts.n[i]);
+	close_entry(d);
+}
+
+static void put_guarded(struct dictionary *d, const struct ruleset *r)
+{
+	open_entry(d, "guarded", "as");
+	for (size_t i = 0; i < r->n_guarded && d->r >= 0; i++)
+		d->r = sd_bus_message_append(d->m, "s", r->guarded[i]);
+	close_entry(d);
+}
+
+int report_status(const struct core *c, sd_bus_message *m)
+{
+	struct dictionary d = dictionary_open(m);
+	uint8_t digest[SHA256_LEN];
+	char hex[SHA256_HEX_SIZE] = "";
+
+	if (ruleset_digest(&c->config->ruleset, digest) == 0)
+		bytes_to_hex(BYTES(digest), hex);
+	put_string(&d, "version", HALLMARK_VERSION);
+	put_string(&d, "gateway", c->config->gateway);
+	put_string(&d, "home", c->config->recognition.home);
+	put_time(&d, "started", c->started_sec);
+	put_u32(&d, "worker", (uint32_t)supervisor_pid(c->supervisor));
+	put_u32(&d, "workers", supervisor_deaf_usec(c->supervisor) == 0);
+	put_u32(&d, "worker_restarts", supervisor_restarts(c->supervisor));
+	put_u32(&d, "sessions", c->counters.sessions);
+	put_u32(&d, "half_open", c->counters.half_open);
+	put_u64(&d, "handshakes", c->counters.handshakes);
+	put_u64(&d, "handshake_failures", c->counters.handshake_failures);
+	put_u64(&d, "requests", c->counters.requests);
+	put_u64(&d, "decisions", c->decisions);
+	put_zones(&d, c);
+	put_orders(&d, c);
+	put_guarded(&d, &c->config->ruleset);
+	linkwatch_report(c, &d);
+	put_string(&d, "ruleset", hex);
+	put_string(&d, "clock", report_clock(c));
+	report_enforcement(&d, c);
+	put_string(&d, "held", c->held ? c->held->order.cause : "");
+	put_time(&d, "held_since", c->held ? c->held_since_sec : 0);
+	put_time(&d, "held_until", brake_until(c));
+	put_u32(&d, "held_demoted", c->held ? (uint32_t)c->held->stakes.demoted : 0);
+	put_u32(&d, "held_reinstated", c->held ? (uint32_t)c->held->stakes.reinstated : 0);
+	put_u32(&d, "held_admitted", c->held ? (uint32_t)c->held->n_admitted : 0);
+	if (d.r >= 0)
+		d.r = sd_bus_message_append(m, "{sv}", "port", "q", c->config->port);
+	return dictionary_close(&d);
+}
+
+/* --- one device --- */
+
+static void put_label_summary(struct dictionary *d, const struct core *c, const struct verdict *v)
+{
+	const struct label_facts *l = verdict_label(v);
+
+	put_string(d, "scheme", l ? l->scheme : "");
+	put_u32(d, "level", l ? l->level : 0);
+	put_string(d, "level_name", l ? label_level_name(c->config, l) : "");
+	put_string(d, "recognised", recognised_level_name(c->config, v->decision.home_level));
+	put_string(d, "arrangement", v->decision.arrangement);
+	put_string(d, "label", l ? l->number : "");
+	put_string(d, "issuer", l ? l->issuer : "");
+	put_string(d, "issuer_role", l ? issuer_role_name(l->issuer_role) : "");
+}
+
+static void put_order(struct dictionary *d, const struct core *c, const struct verdict *v)
+{
+	static const struct order none = { 0 };
+	const struct order *o = orders_find(c->orders, v->facts.device);
+
+	if (!o || !order_is_running(o, timekeeper_peek(&c->time)))
+		o = &none;
+	put_string(d, "order", o == &none ? "" : order_kind_name(o->kind));
+	put_string(d, "order_zone", o->zone);
+	put_time(d, "order_since", o->since_sec);
+	put_time(d, "order_until", o->until_sec);
+	put_string(d, "order_reason", o->reason);
+	put_u32(d, "order_by", o->uid);
+	put_time(d, "monitored_until", v->monitored_until_sec);
+	put_time(d, "reattest_by", v->reattest.by_sec);
+}
+
+static void put_device(struct dictionary *d, const struct core *c, const struct verdict *v)
+{
+	uint8_t zone = verdict_zone(v, timekeeper_peek(&c->time));
+	bool ended = zone != v->decision.zone;
+	bool is_known = !v->is_restored || v->decision.reason != REASON_ADMITTED; /* that checks passed */
+	enum hallmark_reason reason = ended ? REASON_EXPIRED : is_known ? v->decision.reason : REASON_RESTORED;
+	enum hallmark_reason held_back = verdict_held_back(v, &c->config->policy);
+	char device[SHA256_HEX_SIZE], ueid[2 * UEID_MAX + 1], product[PRODUCT_TEXT_SIZE], missing[256], mac[18];
+
+	bytes_to_hex(BYTES(v->facts.device), device);
+	bytes_to_hex(bytes_of(v->facts.ueid, v->facts.n_ueid), ueid);
+	(void)snprintf(mac, sizeof(mac), "%02x:%02x:%02x:%02x:%02x:%02x", v->mac[0], v->mac[1], v->mac[2], v->mac[3],
+		       v->mac[4], v->mac[5]);
+
+	put_string(d, "device", device);
+	put_string(d, "ueid", ueid);
+	put_string(d, "product", product_to_text(&v->facts.product, product));
+	put_string(d, "chain", verdict_chain(v));
+	put_bool(d, "proved", verdict_is_proved(v));
+	put_string(d, "zone", c->config->policy.zones[zone].name);
+	put_string(d, "reason", reason_name(reason));
+	put_string(d, "sentence", reason_sentence(reason));
+	put_string(d, "missing", checks_to_text(v->decision.missing, missing, sizeof(missing)));
+	put_time(d, "until", v->decision.expiry.at_sec);
+	put_string(d, "expires_first", expiry_cause_name(v->decision.expiry.cause));
+	put_time(d, "decided", v->decision.decided_sec);
+	put_time(d, "attested", v->attested_sec);
+	put_bool(d, "provisional", v->is_provisional);
+	put_string(d, "interface", v->interface);
+	put_string(d, "mac", mac);
+	put_string(d, "address", v->address);
+	put_label_summary(d, c, v);
+	put_order(d, c, v);
+	put_string(d, "rule", verdict_rule(v, &c->config->policy));
+	put_string(d, "held_back", held_back == REASON_ADMITTED ? "" : reason_name(held_back));
+	put_string(d, "held_back_sentence", held_back == REASON_ADMITTED ? "" : reason_sentence(held_back));
+}
+
+int report_device(const struct core *c, sd_bus_message *m, const struct verdict *v)
+{
+	struct dictionary d = dictionary_open(m);
+
+	put_device(&d, c, v);
+	return dictionary_close(&d);
+}
+
+/* --- its explanation --- */
+
+static const char *state_name(enum check_state state)
+{
+	static const char *const names[] = {
+		[CHECK_FAILED] = "failed",
+		[CHECK_ABSENT] = "absent",
+		[CHECK_PASSED] = "passed",
+	};
+
+	return names[state];
+}
+
+static void put_check(struct dictionary *d, enum hallmark_check check, const struct check_result *result)
+{
+	struct dictionary one;
+
+	if (d->r < 0)
+		return;
+	one = dictionary_open(d->m);
+	put_u32(&one, "number", check);
+	put_string(&one, "name", check_name(check));
+	put_string(&one, "state", state_name(result->state));
+	put_string(&one, "reason", result->state == CHECK_PASSED ? "" : reason_name(result->reason));
+	put_string(&one, "sentence",
+		   result->state == CHECK_PASSED ? check_passes_when(check) : reason_sentence(result->reason));
+	put_string(&one, "specification", check_specification(check));
+	d->r = dictionary_close(&one);
+}
+
+static void put_checks(struct dictionary *d, const struct check_result *results, int first, int last)
+{
+	open_entry(d, "checks", "aa{sv}");
+	for (int i = first; i <= last; i++)
+		put_check(d, (enum hallmark_check)i, &results[i]);
+	close_entry(d);
+}
+
+static void put_label(struct dictionary *d, const struct core *c, const struct verdict *v, const struct label_facts *l)
+{
+	struct check_result checks[_CHECK_MAX];
+	struct recognised recognised = { 0 };
+	struct dictionary one;
+
+	if (d->r < 0)
+		return;
+	recognise(&c->config->recognition, l, v->decision.decided_sec, &recognised);
+	memcpy(checks, l->checks, sizeof(checks));
+	checks[CHECK_LABEL_VALIDITY] = recognised.validity;
+	checks[CHECK_LABEL_STATUS] = recognised.status;
+	checks[CHECK_RECOGNITION] = recognised.check;
+
+	one = dictionary_open(d->m);
+	put_string(&one, "scheme", l->scheme);
+	put_u32(&one, "level", l->level);
+	put_string(&one, "level_name", label_level_name(c->config, l));
+	put_string(&one, "number", l->number);
+	put_string(&one, "issuer", l->issuer);
+	put_string(&one, "issuer_role", issuer_role_name(l->issuer_role));
+	put_string(&one, "category", l->category);
+	put_string(&one, "field", l->field);
+	put_bool(&one, "from_register", l->from_register);
+	put_bool(&one, "firmware_bound", l->firmware_bound);
+	put_time(&one, "until", l->exp_sec);
+	put_string(&one, "recognised", recognised_level_name(c->config, recognised.level));
+	put_string(&one, "arrangement", recognised.arrangement);
+	put_checks(&one, checks, CHECK_LABEL_SIGNATURE, CHECK_RECOGNITION);
+	d->r = dictionary_close(&one);
+}
+
+static void put_labels(struct dictionary *d, const struct core *c, const struct verdict *v)
+{
+	open_entry(d, "labels", "aa{sv}");
+	for (size_t i = 0; i < v->facts.n_labels; i++)
+		put_label(d, c, v, &v->facts.labels[i]);
+	close_entry(d);
+}
+
+static void put_rule(struct dictionary *d, const struct core *c, const struct decision *decision, int i)
+{
+	const struct rule *rule = &c->config->policy.rules[i];
+	const struct rule_refusal *refusal = i < decision->n_refusals ? &decision->refusals[i] : NULL;
+	char missing[256];
+	struct dictionary one;
+
+	if (d->r < 0)
+		return;
+	one = dictionary_open(d->m);
+	put_string(&one, "name", rule->name);
+	put_string(&one, "zone", c->config->policy.zones[rule->zone].name);
+	put_string(&one, "result", refusal ? "refused" : i == decision->rule ? "taken" : "not reached");
+	put_string(&one, "reason", refusal ? reason_name(refusal->reason) : "");
+	put_string(&one, "sentence", refusal ? reason_sentence(refusal->reason) : "");
+	put_string(&one, "missing", refusal ? checks_to_text(refusal->missing, missing, sizeof(missing)) : "");
+	d->r = dictionary_close(&one);
+}
+
+static void put_rules(struct dictionary *d, const struct core *c, const struct decision *decision)
+{
+	open_entry(d, "rules", "aa{sv}");
+	for (int i = 0; i < c->config->policy.n_rules; i++)
+		put_rule(d, c, decision, i);
+	close_entry(d);
+}
+
+/* What the kernel really holds, read back now: the zone's set of the table inet that has the device's key. */
+static void put_kernel(struct dictionary *d, const struct core *c, const struct verdict *v)
+{
+	const struct ruleset *r = &c->config->ruleset;
+	const struct element e = verdict_element(v, 0);
+	struct set_entry keys[SETS_MAX], *entries = NULL;
+	const struct set_entry *found = NULL;
+	struct nft_sets sets;
+	size_t n = 0, n_keys;
+
+	sets_of(r, &sets);
+	n_keys = element_entries(&sets, &e, keys);
+	if (kernel_list(c->kernel, r, &entries, &n) < 0)
+		n = 0;
+	for (size_t i = 0; i < n && !found; i++)
+		for (size_t k = 0; k < n_keys && !found; k++)
+			if (sets.list[entries[i].set].kind == SET_ZONE && entry_compare(&entries[i], &keys[k]) == 0)
+				found = &entries[i];
+
+	open_entry(d, "kernel", "a{sv}");
+	put_bool(d, "present", found != NULL);
+	put_string(d, "zone", r->policy->zones[found ? sets.list[found->set].zone : ZONE_QUARANTINE].name);
+	put_u32(d, "timeout", found ? found->timeout_sec : 0);
+	close_entry(d);
+	free(entries);
+}
+
+int report_explanation(const struct core *c, sd_bus_message *m, const struct verdict *v)
+{
+	struct dictionary d = dictionary_open(m);
+
+	put_device(&d, c, v);
+	put_checks(&d, v->facts.checks, CHECK_POSSESSION, CHECK_FIRMWARE);
+	put_labels(&d, c, v);
+	put_rules(&d, c, &v->decision);
+	put_kernel(&d, c, v);
+	return dictionary_close(&d);
+}

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the core knows, as the a{sv} of include/hallmark/bus.h. Each returns 0 or a negative errno of sd-bus. */
+#pragma once
+
+#include <systemd/sd-bus.h>
+
+#include "core/core.h"
+
+int report_status(const struct core *c, sd_bus_message *m);
+int report_device(const struct core *c, sd_bus_message *m, const struct verdict *v);
+int report_explanation(const struct core *c, sd_bus_message *m, const struct verdict *v);
+
+/* Admissions by zone's name, as a{su}; and whether the clock is "synchronised" or "provisional". */
+int report_zones(const struct core *c, sd_bus_message *m);
+const char *report_clock(const struct core *c);

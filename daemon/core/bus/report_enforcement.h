@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the kernel does with the admissions, as the fields of include/hallmark/bus.h. */
+#pragma once
+
+#include "core/core.h"
+#include "core/tell/dictionary.h"
+
+/* The fields of Status() that are of enforcement. */
+void report_enforcement(struct dictionary *d, const struct core *c);
+
+/* The answer of Diff(): aa{sv}. Returns 0 or a negative errno. */
+int report_difference(struct core *c, sd_bus_message *m);

@@ -1,0 +1,309 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What is enforced is the kernel's word, and what is desired the registry's: where both differ, that shows. */
+#include "core/bus/report_metrics.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "core/act/brake.h"
+#include "core/act/enforcement.h"
+#include "core/devices/orders.h"
+#include "core/settle/admissions.h"
+#include "core/tell/dictionary.h"
+#include "store/record.h"
+#include "store/sets.h"
+
+/* --- maps of counts --- */
+
+static void put_one(struct dictionary *d, const char *key, uint64_t n)
+{
+	if (d->r >= 0)
+		d->r = sd_bus_message_append(d->m, "{st}", key, n);
+}
+
+static void put_by_zone(struct dictionary *d, const struct core *c, const char *key, const uint64_t *n)
+{
+	open_entry(d, key, "a{st}");
+	for (size_t i = 0; i < c->config->policy.n_zones; i++)
+		put_one(d, c->config->policy.zones[i].name, n[i]);
+	close_entry(d);
+}
+
+/* Opens and closes one map within a map. */
+static void open_inner(struct dictionary *d, const char *key)
+{
+	if (d->r >= 0)
+		d->r = sd_bus_message_open_container(d->m, 'e', "sa{st}");
+	if (d->r >= 0)
+		d->r = sd_bus_message_append(d->m, "s", key);
+	if (d->r >= 0)
+		d->r = sd_bus_message_open_container(d->m, 'a', "{st}");
+}
+
+static void close_inner(struct dictionary *d)
+{
+	for (int i = 0; i < 2 && d->r >= 0; i++)
+		d->r = sd_bus_message_close_container(d->m);
+}
+
+/* --- decisions --- */
+
+static void put_tallies(struct dictionary *d, const struct metrics *m, const char *zone)
+{
+	for (size_t i = 0; i < m->n_tallies; i++)
+		if (strcmp(m->tallies[i].zone, zone) == 0)
+			put_one(d, reason_name(m->tallies[i].reason), m->tallies[i].n);
+}
+
+/* Whether an earlier tally is of the same zone. */
+static bool is_told(const struct metrics *m, size_t i)
+{
+	for (size_t k = 0; k < i; k++)
+		if (strcmp(m->tallies[k].zone, m->tallies[i].zone) == 0)
+			return true;
+	return false;
+}
+
+static void put_decisions(struct dictionary *d, const struct metrics *m)
+{
+	open_entry(d, "decisions", "a{sa{st}}");
+	for (size_t i = 0; i < m->n_tallies; i++) {
+		if (m->tallies[i].zone[0] == '\0' || is_told(m, i))
+			continue;
+		open_inner(d, m->tallies[i].zone);
+		put_tallies(d, m, m->tallies[i].zone);
+		close_inner(d);
+	}
+	close_entry(d);
+	open_entry(d, "not_judged", "a{st}");
+	put_tallies(d, m, "");
+	close_entry(d);
+}
+
+static void put_latency(struct dictionary *d, const struct metrics *m)
+{
+	uint64_t n = 0;
+
+	open_entry(d, "latency", "a{st}");
+	for (size_t i = 0; i < METRICS_BUCKETS; i++) {
+		n += m->latency[i];
+		put_one(d, metrics_bucket_text[i], n);
+	}
+	close_entry(d);
+	put_u64(d, "latency_count", m->n_latency);
+	put_u64(d, "latency_usec", m->latency_usec);
+}
+
+static void put_counts(struct dictionary *d, const struct core *c)
+{
+	const struct metrics *m = &c->metrics;
+
+	put_decisions(d, m);
+	put_latency(d, m);
+	put_u64(d, "renewals", m->renewals);
+	put_u64(d, "expiries", m->expiries);
+	put_u64(d, "returns", m->returns);
+	put_u64(d, "waves", m->waves);
+	put_u64(d, "wave_changes", m->wave_changes);
+	put_u64(d, "kernel_refusals", m->kernel_refusals);
+	put_u64(d, "drifts", c->drifts);
+	put_u32(d, "workers", supervisor_deaf_usec(c->supervisor) == 0);
+	put_u32(d, "worker_restarts", supervisor_restarts(c->supervisor));
+	put_u64(d, "datagrams", c->counters.datagrams);
+	put_u64(d, "handshakes", c->counters.handshakes);
+	put_u64(d, "handshake_failures", c->counters.handshake_failures);
+	put_u64(d, "requests", c->counters.requests);
+	put_u32(d, "sessions", c->counters.sessions);
+	put_u32(d, "half_open", c->counters.half_open);
+}
+
+/* --- devices --- */
+
+struct census {
+	int64_t now_sec, next_sec;
+	uint64_t zones[ZONES_MAX], orders[_ORDER_MAX];
+};
+
+static void count_device(struct verdict *v, void *userdata)
+{
+	struct census *s = userdata;
+	uint8_t zone = verdict_zone(v, s->now_sec);
+
+	s->zones[zone]++;
+	if (zone != ZONE_QUARANTINE && (s->next_sec == 0 || v->decision.expiry.at_sec < s->next_sec))
+		s->next_sec = v->decision.expiry.at_sec;
+}
+
+static void count_order(struct order *o, void *userdata)
+{
+	struct census *s = userdata;
+
+	s->orders[o->kind] += order_is_running(o, s->now_sec);
+}
+
+static void put_devices(struct dictionary *d, struct core *c)
+{
+	struct census s = { .now_sec = timekeeper_peek(&c->time) };
+
+	registry_each(c->registry, count_device, &s);
+	orders_each(c->orders, count_order, &s);
+	put_by_zone(d, c, "devices", s.zones);
+	put_time(d, "next_expiry", s.next_sec);
+	open_entry(d, "orders", "a{st}");
+	for (int i = ORDER_NONE + 1; i < _ORDER_MAX; i++)
+		put_one(d, order_kind_name((enum order_kind)i), s.orders[i]);
+	close_entry(d);
+}
+
+/* --- the kernel --- */
+
+static void put_desired(struct dictionary *d, struct core *c)
+{
+	_cleanup_free_ struct element *elements = NULL;
+	uint64_t zones[ZONES_MAX] = { 0 };
+	size_t n = 0;
+
+	if (admissions_collect(c, &elements, &n) < 0)
+		return;
+	for (size_t i = 0; i < n; i++)
+		zones[elements[i].zone]++;
+	zones[ZONE_QUARANTINE] = 0; /* those are in no set */
+	put_by_zone(d, c, "desired", zones);
+}
+
+/* Returns whether the kernel could be read. With --no-enforcement it is not asked, and nothing is enforced. */
+static bool put_enforced(struct dictionary *d, struct core *c)
+{
+	_cleanup_free_ struct set_entry *entries = NULL;
+	uint64_t zones[ZONES_MAX] = { 0 };
+	struct nft_sets sets;
+	size_t n = 0;
+	bool is_read = !c->has_no_enforcement && kernel_list(c->kernel, &c->config->ruleset, &entries, &n) >= 0;
+
+	sets_of(&c->config->ruleset, &sets);
+	for (size_t i = 0; is_read && i < n; i++) {
+		const struct nft_set *set = &sets.list[entries[i].set];
+
+		if (set->kind == SET_ZONE && strcmp(set_family_name(set), "inet") == 0)
+			zones[set->zone]++;
+	}
+	put_by_zone(d, c, "enforced", zones);
+	return is_read;
+}
+
+static void put_traffic(struct dictionary *d, const struct policy *policy, const struct kernel_counts *counts,
+			bool is_bytes)
+{
+	open_entry(d, is_bytes ? "bytes" : "packets", "a{sa{st}}");
+	for (size_t i = 0; i < policy->n_zones; i++) {
+		const struct kernel_count *passed = &counts->zones[i].passed, *dropped = &counts->zones[i].dropped,
+					  *monitored = &counts->zones[i].monitored;
+
+		open_inner(d, policy->zones[i].name);
+		put_one(d, "passed", is_bytes ? passed->bytes : passed->packets);
+		put_one(d, "dropped", is_bytes ? dropped->bytes : dropped->packets);
+		put_one(d, "monitored", is_bytes ? monitored->bytes : monitored->packets);
+		close_inner(d);
+	}
+	close_entry(d);
+}
+
+static void put_kernel(struct dictionary *d, struct core *c)
+{
+	const struct ruleset *r = &c->config->ruleset;
+	uint64_t monitored[ZONES_MAX] = { 0 };
+	struct kernel_counts counts = { 0 };
+	struct opening opening = { 0 };
+	bool is_open = kernel_opening(c->kernel, r, &opening) > 0, is_enforcing;
+
+	for (size_t i = 0; i < r->policy->n_zones; i++)
+		monitored[i] = r->is_monitored[i];
+	put_desired(d, c);
+	is_enforcing = put_enforced(d, c) && !is_open;
+	put_bool(d, "enforcing", is_enforcing);
+	put_by_zone(d, c, "monitored", monitored);
+	put_time(d, "open_until", is_open ? timekeeper_peek(&c->time) + opening.left_sec : 0);
+	(void)kernel_counts(c->kernel, r, &counts);
+	put_traffic(d, r->policy, &counts, false);
+	put_traffic(d, r->policy, &counts, true);
+	put_u64(d, "unnamed_dropped", counts.unnamed.packets);
+}
+
+/* --- trust, and the gateway itself --- */
+
+struct sets {
+	struct dictionary *d;
+	int64_t oldest_sec;
+};
+
+static void put_set(const struct stored_set *set, void *userdata)
+{
+	struct sets *s = userdata;
+	struct dictionary one;
+
+	if (s->d->r < 0)
+		return;
+	one = dictionary_open(s->d->m);
+	put_string(&one, "kind", set_kind_name(set->kind));
+	put_string(&one, "file", set->path);
+	put_time(&one, "issued", set->issued_sec);
+	put_time(&one, "until", set->until_sec);
+	s->d->r = dictionary_close(&one);
+	if (set->issued_sec > 0 && (s->oldest_sec == 0 || set->issued_sec < s->oldest_sec))
+		s->oldest_sec = set->issued_sec;
+}
+
+static void put_trust(struct dictionary *d, const struct core *c)
+{
+	struct sets s = { .d = d };
+
+	open_entry(d, "sets", "aa{sv}");
+	(void)store_sets_each(c->store, put_set, &s);
+	close_entry(d);
+	put_time(d, "trust_oldest", s.oldest_sec);
+}
+
+static uint64_t resident_bytes(void)
+{
+	_cleanup_fclose_ FILE *f = fopen("/proc/self/statm", "re");
+	unsigned long long all, resident;
+
+	return f && fscanf(f, "%llu %llu", &all, &resident) == 2 ? resident * (uint64_t)sysconf(_SC_PAGESIZE) : 0;
+}
+
+static void put_gateway(struct dictionary *d, const struct core *c)
+{
+	struct record_mark head = { 0 }, foot = { 0 };
+	uint32_t n_unnamed, n_missing;
+
+	put_string(d, "version", HALLMARK_VERSION);
+	put_string(d, "gateway", c->config->gateway);
+	put_string(d, "home", c->config->recognition.home);
+	put_time(d, "started", c->started_sec);
+	put_bool(d, "clock_synchronised", c->time.is_disciplined);
+	put_bool(d, "held", c->held != NULL);
+	put_time(d, "held_until", brake_until(c));
+	linkwatch_count(c, &n_unnamed, &n_missing);
+	put_u32(d, "interfaces_unnamed", n_unnamed);
+	put_u32(d, "interfaces_missing", n_missing);
+	(void)record_head(c->store, &head);
+	(void)record_foot(c->store, &foot);
+	put_u64(d, "record_entries", head.sequence - foot.sequence);
+	put_u64(d, "record_head", head.sequence);
+	put_u64(d, "resident_bytes", resident_bytes());
+}
+
+int report_metrics(struct core *c, sd_bus_message *m)
+{
+	struct dictionary d = dictionary_open(m);
+
+	put_gateway(&d, c);
+	put_devices(&d, c);
+	put_kernel(&d, c);
+	put_counts(&d, c);
+	put_trust(&d, c);
+	return dictionary_close(&d);
+}

@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The answer of Metrics(), as include/hallmark/bus.h has it: counts of the core, and states that are read now. */
+#pragma once
+
+#include <systemd/sd-bus.h>
+
+#include "core/core.h"
+
+/* Returns 0 or a negative errno of sd-bus. */
+int report_metrics(struct core *c, sd_bus_message *m);

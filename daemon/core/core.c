@@ -1,0 +1,456 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Start, in this order: key, store, table with what the store still allows, socket, worker, bus. Then the loop. Stopping
+ * opens nothing and closes nothing: the table stays, and the kernel lets each admission run out.
+ */
+#include "core/core.h"
+
+#include <errno.h>
+#include <openssl/evp.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/stat.h>
+#include <sys/timerfd.h>
+#include <syslog.h>
+
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "base/journal.h"
+#include "base/log.h"
+#include "config/interfaces.h"
+#include "core/act/brake.h"
+#include "core/act/enforcement.h"
+#include "core/act/expiry.h"
+#include "core/act/material.h"
+#include "core/act/ordering.h"
+#include "core/act/turn.h"
+#include "core/bus/announce.h"
+#include "core/bus/bus.h"
+#include "core/listening.h"
+#include "core/review/reload.h"
+#include "core/review/replay.h"
+#include "core/review/review.h"
+#include "core/service.h"
+#include "core/settle/admissions.h"
+#include "core/settle/drift.h"
+#include "core/settle/ledger.h"
+#include "core/settle/settle.h"
+#include "hallmark/journal.h"
+
+#define STARTS_MAX      3                  /* of workers before the first one listens: then a start has failed */
+#define THOROUGH_SWEEPS 60                 /* every so many sweeps what is old is removed: 5 minutes */
+#define FORGET_SEC      (30 * 86400)       /* an operator asks about last month's device, hardly about older ones */
+#define FORGET_MAX      64                 /* in one sweep */
+#define SWEEP_USEC      (5 * USEC_PER_SEC) /* how often ended admissions and the table are looked after */
+
+static void core_free(struct core *c)
+{
+	wave_stop(c);
+	replay_cancel(c);
+	review_cancel(c);
+	bus_free(c->bus);
+	held_free(c->held);
+	supervisor_free(c->supervisor);
+	c->supervisor = NULL; /* what is written last may still look for it */
+	turn_free(c->turn);
+	settle_stop(c);
+	registry_free(c->registry);
+	orders_free(c->orders);
+	ending_done(&c->ending);
+	refusals_done(&c->refusals);
+	store_free(c->store);
+	enforcement_free(c->enforcement);
+	kernel_free(c->kernel);
+	EVP_PKEY_free(c->result_key);
+	closep(&c->socket_fd);
+	closep(&c->material_fd);
+	closep(&c->clock_fd);
+	sd_event_source_disable_unref(c->sweep);
+	sd_event_unref(c->event);
+	linkwatch_stop(&c->linkwatch);
+	config_free(c->config);
+	free(c);
+}
+
+DEFINE_CLEANUP(struct core *, core_free);
+
+/* --- what the store remembers --- */
+
+static void on_stored_verdict(const struct verdict *stored, void *userdata)
+{
+	struct core *c = userdata;
+	struct verdict v = *stored;
+	int zone = zone_by_name(&c->config->policy, v.zone);
+	bool is_of_future = c->time.is_disciplined && v.attested_sec > c->started_sec; /* who knows when that was */
+
+	v.decision.zone = zone < 0 ? ZONE_QUARANTINE : (uint8_t)zone; /* a zone that is no more */
+	if (v.decision.zone != ZONE_QUARANTINE && !decision_is_ordered(&v.decision) &&
+	    (is_of_future || v.decision.expiry.at_sec <= c->started_sec))
+		verdict_end(&v, &c->config->policy, c->started_sec);
+	if (registry_put(c->registry, &v) < 0)
+		log_error("Out of memory: a stored verdict is left out; its device must attest again");
+}
+
+static int load_store(struct core *c)
+{
+	char path[sizeof(c->config->state) + 16];
+	int64_t floor_sec = 0;
+	int r;
+
+	if (mkdir(c->config->state, 0700) < 0 && errno != EEXIST)
+		return log_errno(-errno, "Cannot make the state directory %s", c->config->state);
+	(void)snprintf(path, sizeof(path), "%s/" STORE_FILE, c->config->state);
+	r = store_open(path, &c->store);
+	if (r < 0)
+		return log_errno(r, "Cannot open the store %s", path);
+	r = store_time_floor(c->store, &floor_sec);
+	if (r < 0)
+		return log_errno(r, "Cannot read the store %s", path);
+	timekeeper_init(&c->time, floor_sec);
+	c->started_sec = timekeeper_now(&c->time);
+	if (clock_realtime_sec() < floor_sec)
+		journal_event(
+			LOG_WARNING, HALLMARK_MESSAGE_CLOCK,
+			"The clock is behind the latest time that the store has seen (%s); check it with timedatectl",
+			c->time.is_disciplined ? "which was wrong" : "which counts until it is set");
+	r = ordering_load(c);
+	if (r >= 0)
+		r = brake_load(c);
+	if (r >= 0)
+		r = store_load(c->store, on_stored_verdict, c);
+	if (r < 0)
+		return log_errno(r, "Cannot read the store %s", path);
+	ordering_complete(c);
+	return 0;
+}
+
+/* --- the loop's callbacks --- */
+
+static void on_start(int ipc_fd, void *userdata)
+{
+	struct core *c = userdata;
+	struct ipc_record record = { .kind = IPC_CLOCK, .clock = timekeeper_record(&c->time) };
+
+	ending_drop(c);
+	(void)ipc_send(ipc_fd, &record, NULL); /* an empty socket takes it */
+}
+
+/* A worker listens: the start is over, or a reload is. */
+static void note_listening(struct core *c)
+{
+	if (c->service.is_ready) {
+		service_reloaded(c);
+		return;
+	}
+	journal_event(LOG_INFO, HALLMARK_MESSAGE_STARTED,
+		      "hallmarkd " HALLMARK_VERSION
+		      " for %s listens on UDP port %u; interfaces and patterns that it guards: %zu",
+		      c->config->gateway, c->config->port, c->config->ruleset.n_guarded);
+	service_started(c);
+}
+
+static void on_records(int ipc_fd, void *userdata)
+{
+	struct core *c = userdata;
+	int r = turn_run(c->turn, ipc_fd);
+
+	if (supervisor_deaf_usec(c->supervisor) == 0)
+		note_listening(c);
+
+	if (r == -EBADMSG)
+		journal_event(LOG_CRIT, HALLMARK_MESSAGE_WORKER,
+			      "Worker %d sent a record that is not sound: it is ended. Was the gateway attacked?",
+			      (int)supervisor_pid(c->supervisor));
+	if (r < 0)
+		supervisor_replace(c->supervisor);
+}
+
+static void on_worker_death(pid_t pid, const char *how, void *userdata)
+{
+	struct core *c = userdata;
+
+	c->counters = (struct edge_counters){ 0 };
+	journal_event(LOG_ERR, HALLMARK_MESSAGE_WORKER,
+		      "Worker %d %s; another one takes its place. All admissions stay; devices shake hands again",
+		      (int)pid, how);
+	if (c->service.is_ready || supervisor_restarts(c->supervisor) < STARTS_MAX)
+		return;
+	journal_event(
+		LOG_ERR, HALLMARK_MESSAGE_WORKER,
+		"No worker came to listen in %d tries, so hallmarkd does not start. The lines above say what each met",
+		STARTS_MAX);
+	(void)sd_event_exit(c->event, EXIT_FAILURE);
+}
+
+/* Verdicts that ended long ago, to be forgotten. */
+struct ended {
+	int64_t before_sec;
+	const struct orders *orders; /* a device under order stays known */
+	uint8_t devices[FORGET_MAX][SHA256_LEN];
+	size_t n;
+};
+
+static void find_ended(struct verdict *v, void *userdata)
+{
+	struct ended *e = userdata;
+
+	if (v->decision.expiry.at_sec < e->before_sec && e->n < FORGET_MAX && !orders_find(e->orders, v->facts.device))
+		memcpy(e->devices[e->n++], v->facts.device, SHA256_LEN);
+}
+
+static void forget_ended(struct core *c)
+{
+	struct ended e = { .before_sec = admissions_now(c) - FORGET_SEC, .orders = c->orders };
+
+	registry_each(c->registry, find_ended, &e);
+	for (size_t i = 0; i < e.n; i++) {
+		registry_remove(c->registry, e.devices[i]);
+		(void)store_remove(c->store, e.devices[i]);
+	}
+}
+
+static void keep_floor(struct core *c)
+{
+	int64_t now_sec = admissions_now(c);
+
+	if (c->time.is_disciplined)
+		(void)store_set_time_floor(c->store, now_sec);
+	else
+		(void)store_raise_time_floor(c->store, now_sec);
+}
+
+/* What need not be done every time. */
+static void sweep_thoroughly(struct core *c)
+{
+	keep_floor(c);
+	forget_ended(c);
+	ledger_prune(c);
+}
+
+/* The worker's clock goes by itself; this is for the record that was lost. */
+static void tell_time(struct core *c)
+{
+	struct ipc_record record = { .kind = IPC_CLOCK, .clock = timekeeper_record(&c->time) };
+	int fd = supervisor_ipc_fd(c->supervisor);
+
+	if (fd >= 0)
+		(void)ipc_send(fd, &record, NULL);
+}
+
+/* After a start, and after time was set: nobody knows what has changed for whom. It is due until it went well. */
+static void review_if_due(struct core *c)
+{
+	struct review_order order = { .cause = c->review_due, .is_everyone = true, .proposal = { .material_fd = -1 } };
+
+	(void)admissions_now(c); /* notices that time was set */
+	if (c->review || clock_monotonic_usec() < c->review_retry_usec)
+		return;
+	if (c->is_reload_due && reload_begin(c, NULL, false, NULL, NULL) >= 0)
+		c->is_reload_due = false;
+	else if (c->review_due && !c->is_review_put_off && !c->held)
+		(void)review_start(c, &order, NULL, NULL);
+}
+
+static int on_sweep(sd_event_source *source, uint64_t usec, void *userdata)
+{
+	struct core *c = userdata;
+
+	(void)usec;
+	enforcement_sweep(c);
+	linkwatch_sweep(c);
+	tell_time(c);
+	ordering_sweep(c);
+	expiry_sweep(c); /* an order that is over gives back what was before it */
+	wave_sweep(c);
+	ending_send(c, supervisor_ipc_fd(c->supervisor));
+	if (brake_sweep(c))
+		(void)reload_carry_out(c);
+	review_if_due(c);
+	if (supervisor_is_silent(c->supervisor)) {
+		journal_event(LOG_ERR, HALLMARK_MESSAGE_WORKER, "Worker %d says nothing any more: it is ended",
+			      (int)supervisor_pid(c->supervisor));
+		supervisor_replace(c->supervisor);
+	}
+	if (c->sweeps++ % THOROUGH_SWEEPS == 0)
+		sweep_thoroughly(c);
+	service_sweep(c);
+	(void)sd_event_source_set_time_relative(source, SWEEP_USEC);
+	return sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
+}
+
+/* --- time --- */
+
+/* A timer far away that the kernel cancels when somebody sets real time (timerfd_create(2)). */
+static int arm_clock_watch(int fd)
+{
+	const struct itimerspec far = { .it_value.tv_sec = INT64_C(9000000000) }; /* the year 2255 */
+
+	return timerfd_settime(fd, TFD_TIMER_ABSTIME | TFD_TIMER_CANCEL_ON_SET, &far, NULL) < 0 && errno != ECANCELED ?
+		       -errno :
+		       0;
+}
+
+static int on_clock_step(sd_event_source *source, int fd, uint32_t revents, void *userdata)
+{
+	struct core *c = userdata;
+	uint64_t expirations;
+
+	(void)source;
+	(void)revents;
+	(void)!read(fd, &expirations, sizeof(expirations)); /* ECANCELED is what we wait for */
+	review_if_due(c);
+	(void)drift_mend(c);
+	return arm_clock_watch(fd);
+}
+
+/* --- start --- */
+
+static int load_result_key(struct core *c)
+{
+	return reload_result_key(c->config->result_key, &c->result_key);
+}
+
+static void on_reloaded(const struct review_report *report, void *userdata)
+{
+	(void)report; /* it was logged */
+	service_reloaded(userdata);
+}
+
+static int on_hangup(sd_event_source *source, const struct signalfd_siginfo *info, void *userdata)
+{
+	struct core *c = userdata;
+
+	(void)source;
+	(void)info;
+	service_reloading(c);
+
+	int r = reload_begin(c, NULL, false, on_reloaded, c);
+
+	c->is_reload_due = r == -EBUSY; /* the sweep comes back to it */
+	if (r < 0)
+		service_reloaded(c);
+	return 0;
+}
+
+static int start_loop(struct core *c)
+{
+	sigset_t signals;
+	int r = sd_event_new(&c->event);
+
+	(void)sigemptyset(&signals);
+	(void)sigaddset(&signals, SIGTERM);
+	(void)sigaddset(&signals, SIGINT);
+	(void)sigaddset(&signals, SIGCHLD);
+	(void)sigaddset(&signals, SIGHUP);
+	if (sigprocmask(SIG_BLOCK, &signals, NULL) < 0)
+		return -errno;
+	if (r >= 0)
+		r = sd_event_add_signal(c->event, NULL, SIGTERM, NULL, NULL);
+	if (r >= 0)
+		r = sd_event_add_signal(c->event, NULL, SIGINT, NULL, NULL);
+	if (r >= 0)
+		r = sd_event_add_signal(c->event, NULL, SIGHUP, on_hangup, c);
+	c->clock_fd = timerfd_create(CLOCK_REALTIME, TFD_NONBLOCK | TFD_CLOEXEC);
+	if (r >= 0)
+		r = c->clock_fd < 0 ? -errno : arm_clock_watch(c->clock_fd);
+	if (r >= 0)
+		r = sd_event_add_io(c->event, NULL, c->clock_fd, EPOLLIN, on_clock_step, c);
+	if (r >= 0)
+		r = sd_event_add_time_relative(c->event, &c->sweep, CLOCK_MONOTONIC, SWEEP_USEC, 0, on_sweep, c);
+	return r < 0 ? log_errno(r, "Cannot set up the event loop") : 0;
+}
+
+/* The interfaces first: which bridges there are says what is to be enforced. */
+static int start_enforcement(struct core *c)
+{
+	int r = interfaces_check(c->config);
+
+	if (r == 0)
+		r = linkwatch_start(c);
+	return r < 0 ? r : enforcement_start(c);
+}
+
+/* Verdicts have moved by themselves. */
+static void move_time(struct core *c, int64_t step_sec)
+{
+	ordering_move_time(c, step_sec);
+	brake_move_time(c, step_sec);
+}
+
+static int start_service(struct core *c)
+{
+	static const struct supervisor_callbacks callbacks = { .on_start = on_start,
+							       .on_readable = on_records,
+							       .on_death = on_worker_death };
+	int r = settle_start(c);
+
+	if (r == 0)
+		r = turn_new(c, &c->turn);
+	if (r < 0)
+		return log_errno(r, "Cannot set up the event loop");
+	r = reload_check_gateway_key(c->config);
+	if (r < 0)
+		return r;
+	c->material_fd = material_seal(c->config, c->store);
+	if (c->material_fd < 0)
+		return c->material_fd;
+	r = ledger_start(c);
+	if (r < 0)
+		return r;
+	c->socket_fd = listening_open(c->config->port);
+	if (c->socket_fd < 0)
+		return c->socket_fd;
+	c->wave.on_change = announce_change;
+	c->wave.on_summary = announce_wave;
+	r = bus_new(c, &c->bus);
+	if (r < 0)
+		return r;
+	return supervisor_new(c->event, c->socket_fd, c->material_fd, &callbacks, c, &c->supervisor);
+}
+
+static int core_start(struct core *c)
+{
+	static int (*const steps[])(struct core *) = {
+		load_result_key, start_loop, load_store, start_enforcement, start_service,
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(steps); i++) {
+		int r = steps[i](c);
+
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+int core_run(struct config *config, bool has_no_enforcement)
+{
+	_cleanup_(core_freep) struct core *c = calloc(1, sizeof(*c));
+
+	if (!c) {
+		config_free(config);
+		return EXIT_FAILURE;
+	}
+	*c = (struct core){
+		.config = config,
+		.has_no_enforcement = has_no_enforcement,
+		.socket_fd = -1,
+		.material_fd = -1,
+		.clock_fd = -1,
+		.review_due = "start",
+		.on_step = move_time,
+		.registry = registry_new(),
+	};
+	(void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0); /* the signing key is in this memory */
+	if (!c->registry || core_start(c) < 0)
+		return EXIT_FAILURE;
+
+	int r = sd_event_loop(c->event);
+
+	service_stopping();
+	journal_event(LOG_INFO, HALLMARK_MESSAGE_STOPPED,
+		      "hallmarkd stops: the tables stay, each admission runs out by itself, nobody new is admitted");
+	return r == EXIT_SUCCESS ? EXIT_SUCCESS : EXIT_FAILURE;
+}

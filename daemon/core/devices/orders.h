@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The operator's orders in the core; what one makes of a verdict is in decide/order.h. */
+#pragma once
+
+#include "decide/order.h"
+
+struct orders;
+struct store;
+
+/* Reads those that the store has. Returns 0 or a negative errno. Release with orders_free(). */
+int orders_load(struct store *s, struct orders **ret);
+void orders_free(struct orders *o);
+
+/* Keeps a copy, in place of the device's former one; the store is the caller's. Returns 0 or -ENOMEM. */
+int orders_put(struct orders *o, const struct order *order);
+void orders_remove(struct orders *o, const uint8_t device[static SHA256_LEN]);
+
+/* NULL when there is none; `o` may be NULL. Valid until the next put or remove. */
+struct order *orders_find(const struct orders *o, const uint8_t device[static SHA256_LEN]);
+
+size_t orders_count(const struct orders *o);
+
+/* The visit must not put or remove. */
+void orders_each(const struct orders *o, void (*visit)(struct order *order, void *userdata), void *userdata);

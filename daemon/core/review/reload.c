@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A bad candidate changes nothing: all that can be wrong is found before the review begins, or by its judge. */
+#include "core/review/reload.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <net/if.h>
+#include <openssl/evp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/file.h"
+#include "base/journal.h"
+#include "base/log.h"
+#include "config/credential.h"
+#include "config/interfaces.h"
+#include "core/act/brake.h"
+#include "core/act/material.h"
+#include "hallmark/journal.h"
+#include "token/cose.h"
+
+#define KEY_FILE_MAX 65536 /* bytes; a key has some hundred */
+
+int reload_result_key(const char *configured, EVP_PKEY **ret)
+{
+	_cleanup_free_ uint8_t *pem = NULL;
+	char credential[PATH_MAX];
+	const char *path = credential_path(configured, credential);
+	size_t n = 0;
+	int r = file_read(path, KEY_FILE_MAX, &pem, &n);
+
+	if (r < 0)
+		return log_errno(r, "Cannot read the result key %s; check the path in the configuration", path);
+	r = key_decode_private(bytes_of(pem, n), ret);
+	explicit_bzero(pem, n);
+	if (r < 0)
+		return log_errno(r, "%s holds no private key in PEM for P-256, P-384 or Ed25519", path);
+	return 0;
+}
+
+static int read_pem(const char *what, const char *path, struct bytes *ret, uint8_t **ret_owned)
+{
+	size_t n = 0;
+	int r = file_read(path, KEY_FILE_MAX, ret_owned, &n);
+
+	if (r < 0)
+		return log_errno(r,
+				 "Cannot read gateway.%s, %s; check the path in the configuration and the file's mode",
+				 what, path);
+	*ret = bytes_of(*ret_owned, n);
+	return 0;
+}
+
+int reload_check_gateway_key(const struct config *config)
+{
+	_cleanup_free_ uint8_t *certificate_pem = NULL, *key_pem = NULL;
+	struct bytes certificate = { 0 }, key = { 0 };
+	char credential[PATH_MAX];
+	const char *path = credential_path(config->key, credential);
+	int r = read_pem("certificate", config->certificate, &certificate, &certificate_pem);
+
+	if (r == 0)
+		r = read_pem("key", path, &key, &key_pem);
+	if (r < 0)
+		return r;
+	r = edge_check(certificate, key);
+	explicit_bzero(key_pem, key.n);
+	if (r == 0)
+		return 0;
+	log_error("gateway.key, %s, is not the private key of gateway.certificate, %s, or one of them is not PEM: no "
+		  "worker "
+		  "could listen. `openssl pkey -in KEY -pubout` and `openssl x509 -in CERTIFICATE -noout -pubkey` must "
+		  "print the same; put the right key there, or have a certificate issued for this one",
+		  path, config->certificate);
+	return -EINVAL;
+}
+
+/* What processes hold on to since their start. */
+static int check_fixed(const struct config *now, const struct config *next)
+{
+	const struct {
+		const char *key;
+		bool is_other;
+	} fixed[] = {
+		{ "listen.port", now->port != next->port },
+		{ "gateway.state", strcmp(now->state, next->state) != 0 },
+		{ "gateway.control", strcmp(now->control, next->control) != 0 },
+		{ "gateway.nft", strcmp(now->nft, next->nft) != 0 },
+	};
+	int r = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(fixed); i++)
+		if (fixed[i].is_other) {
+			log_error("%s: %s is another; that takes a restart", next->path, fixed[i].key);
+			r = -EREMCHG;
+		}
+	return r;
+}
+
+/* A table that has no room for those who are admitted would not be loaded, whatever nft says of it without them. */
+static int check_room(const struct core *core, const struct config *next)
+{
+	uint32_t n[ZONES_MAX];
+	int r = 0;
+
+	registry_count_zones(core->registry, timekeeper_peek(&core->time), n);
+	for (size_t z = ZONE_QUARANTINE + 1; z < core->config->policy.n_zones; z++)
+		if (n[z] > next->ruleset.set_size) {
+			log_error("%s: network.set-size = %u is too small: zone %s has %u devices. Raise it",
+				  next->path, next->ruleset.set_size, core->config->policy.zones[z].name, n[z]);
+			r = -EINVAL;
+		}
+	return r;
+}
+
+static int load(const struct core *core, const char *path, struct proposal *ret)
+{
+	int r = config_load(path, &ret->config);
+
+	if (r < 0)
+		return r;
+	r = check_fixed(core->config, ret->config);
+	if (r == 0)
+		r = check_room(core, ret->config);
+	if (r == 0)
+		r = interfaces_check(ret->config);
+	if (r < 0)
+		return r;
+	r = kernel_check_ruleset(core->kernel, &ret->config->ruleset);
+	if (r < 0)
+		return log_errno(r, "%s: the table that it stands for cannot be loaded", path);
+	r = reload_result_key(ret->config->result_key, &ret->result_key);
+	if (r < 0)
+		return r;
+	r = reload_check_gateway_key(ret->config);
+	if (r < 0)
+		return r;
+	ret->material_fd = material_seal(ret->config, core->store);
+	if (ret->material_fd < 0)
+		return ret->material_fd;
+	if (material_equals(ret->material_fd, core->material_fd)) /* then no worker need be replaced */
+		closep(&ret->material_fd), ret->material_fd = -1;
+	return 0;
+}
+
+/* What goes on in the background is taken over: what it is for stays due until a review of all devices is in force. */
+static int make_way(struct core *core, struct review_order *order)
+{
+	if (core->review && !review_supersede(core))
+		return log_errno(-EBUSY, "All devices are being judged again; reload when that is over");
+	order->is_everyone = core->review_due && !order->is_trial;
+	return 0;
+}
+
+int reload_begin(struct core *core, const char *path, bool is_trial, review_function on_end, void *userdata)
+{
+	struct review_order order = { .cause = is_trial ? "trial" : "reload",
+				      .is_trial = is_trial,
+				      .proposal = { .material_fd = -1 } };
+	int r = make_way(core, &order);
+
+	if (r < 0)
+		return r;
+	r = load(core, path ? path : core->config->path, &order.proposal);
+	if (r < 0) {
+		proposal_done(&order.proposal);
+		journal_event(
+			LOG_ERR, HALLMARK_MESSAGE_RELOAD,
+			"The new configuration is not good, and the one in force stays; `hallmarkd --check` says why");
+		return r == -EREMCHG ? r : r == -ENOMEM ? r : -EINVAL;
+	}
+	return review_start(core, &order, on_end, userdata);
+}
+
+static int confirm(struct core *core, bool is_due, review_function on_end, void *userdata)
+{
+	struct held *held = core->held;
+	struct review_order order;
+
+	if (!held)
+		return -ENOENT;
+	if (core->review && !review_supersede(core))
+		return -EBUSY;
+	order = held->order;
+	order.is_confirmed = true;
+	order.is_due = is_due;
+	order.confirmed = held->stakes;
+	core->held = NULL; /* a review that does not end well holds it again */
+	free(held);
+	return review_start(core, &order, on_end, userdata);
+}
+
+int reload_confirm(struct core *core, review_function on_end, void *userdata)
+{
+	return confirm(core, false, on_end, userdata);
+}
+
+int reload_carry_out(struct core *core)
+{
+	return confirm(core, true, NULL, NULL);
+}
+
+int reload_discard(struct core *core)
+{
+	if (!core->held)
+		return -ENOENT;
+	journal_event(LOG_NOTICE, HALLMARK_MESSAGE_BRAKE,
+		      "What the brake held back was dropped: %zu devices keep their zone",
+		      core->held->stakes.demoted + core->held->stakes.reinstated);
+	core->is_review_put_off = core->held->order.is_everyone;
+	held_free(core->held);
+	core->held = NULL;
+	brake_end(core);
+	return 0;
+}

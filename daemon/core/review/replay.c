@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One case for a judge, with the trust material and the policy in force, and a table of what must agree. */
+#include "core/review/replay.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/cleanup.h"
+#include "core/devices/orders.h"
+#include "core/review/judging.h"
+#include "core/tell/journal.h"
+#include "decide/decide.h"
+
+struct replay {
+	struct core *core;
+	struct judging *judging;
+	struct verdict stored; /* a copy: the device may attest meanwhile */
+	struct verdict derived;
+	replay_function on_end;
+	void *userdata;
+	struct replay_report report;
+};
+
+static void replay_free(struct replay *r)
+{
+	if (!r)
+		return;
+	judging_free(r->judging);
+	free(r);
+}
+
+static void end(struct replay *r)
+{
+	r->core->replay = NULL;
+	r->on_end(&r->report, r->userdata);
+	replay_free(r);
+}
+
+static void on_failure(void *userdata)
+{
+	struct replay *r = userdata;
+
+	r->report.has_failed = true;
+	end(r);
+}
+
+/* --- what must agree --- */
+
+static void compare(struct replay *r, const char *what, const char *stored, const char *derived)
+{
+	struct replay_difference *d;
+
+	if (strcmp(stored, derived) == 0 || r->report.n_differences == REPLAY_DIFFERENCES_MAX)
+		return;
+	d = &r->report.differences[r->report.n_differences++];
+	(void)snprintf(d->what, sizeof(d->what), "%s", what);
+	(void)snprintf(d->stored, sizeof(d->stored), "%s", stored);
+	(void)snprintf(d->derived, sizeof(d->derived), "%s", derived);
+}
+
+static const char *check_text(const struct check_result *result)
+{
+	return result->state == CHECK_PASSED ? "passed" : reason_name(result->reason);
+}
+
+static void compare_checks(struct replay *r, const struct check_result *stored, const struct check_result *derived,
+			   int first, int last)
+{
+	for (int i = first; i <= last; i++)
+		compare(r, check_name((enum hallmark_check)i), check_text(&stored[i]), check_text(&derived[i]));
+}
+
+static void compare_facts(struct replay *r, const struct facts *stored, const struct facts *derived)
+{
+	char a[16], b[16];
+
+	compare_checks(r, stored->checks, derived->checks, CHECK_POSSESSION, CHECK_FIRMWARE);
+	(void)snprintf(a, sizeof(a), "%u", stored->n_labels);
+	(void)snprintf(b, sizeof(b), "%u", derived->n_labels);
+	compare(r, "labels", a, b);
+	for (size_t i = 0; i < stored->n_labels && i < derived->n_labels; i++) {
+		compare(r, "label", stored->labels[i].number, derived->labels[i].number);
+		compare_checks(r, stored->labels[i].checks, derived->labels[i].checks, CHECK_LABEL_SIGNATURE,
+			       CHECK_LABEL_STATUS);
+	}
+}
+
+static void compare_decisions(struct replay *r, const struct decision *derived)
+{
+	const struct config *c = r->core->config;
+	const struct decision *stored = &r->stored.decision;
+
+	compare(r, "zone", r->stored.zone, c->policy.zones[derived->zone].name);
+	compare(r, "reason", reason_name(stored->reason), reason_name(derived->reason));
+	compare(r, "recognised", recognised_level_name(c, stored->home_level),
+		recognised_level_name(c, derived->home_level));
+	compare(r, "arrangement", stored->arrangement, derived->arrangement);
+}
+
+/* What the operator ordered was laid over the stored one too. */
+static const struct decision *with_order(struct replay *r, const struct facts *facts, const struct decision *derived)
+{
+	const struct order *order = orders_find(r->core->orders, r->stored.facts.device);
+
+	r->derived = r->stored;
+	r->derived.facts = *facts;
+	r->derived.decision = *derived;
+	order_lay_over(order, &r->core->config->policy, r->report.at_sec, &r->derived);
+	return &r->derived.decision;
+}
+
+static void on_judged(uint64_t id, int result, const struct facts *facts, void *userdata)
+{
+	struct replay *r = userdata;
+	struct facts derived = *facts;
+	struct decision decision;
+
+	(void)id;
+	r->report.has_failed = result < 0 || memcmp(facts->device, r->stored.facts.device, SHA256_LEN) != 0;
+	if (!r->report.has_failed) {
+		if (r->stored.facts.checks[CHECK_SAME_DEVICE].reason ==
+		    REASON_UEID_TAKEN) /* the core's part of check 7 */
+			derived.checks[CHECK_SAME_DEVICE] = r->stored.facts.checks[CHECK_SAME_DEVICE];
+		decide(&r->core->config->recognition, &r->core->config->policy, &derived, r->report.at_sec, &decision);
+		compare_facts(r, &r->stored.facts, &derived);
+		compare_decisions(r, with_order(r, &derived, &decision));
+	}
+	end(r);
+}
+
+/* --- the case --- */
+
+static void on_set(const struct accepted_set *set, void *userdata)
+{
+	(void)set; /* a review has remembered them */
+	(void)userdata;
+}
+
+static void on_changes(const uint64_t *changes, size_t n, bool is_all, void *userdata)
+{
+	struct replay *r = userdata;
+	const struct ipc_case c = {
+		.now_sec = r->report.at_sec,
+		.possession = r->stored.facts.checks[CHECK_POSSESSION],
+		.freshness = r->stored.facts.checks[CHECK_FRESHNESS],
+	};
+	struct signed_inputs inputs;
+
+	(void)changes;
+	(void)n;
+	(void)is_all;
+	if (store_inputs(r->core->store, r->stored.facts.device, &inputs) < 0 ||
+	    judging_ask(r->judging, 0, c, &inputs) < 0)
+		on_failure(r);
+}
+
+int replay_begin(struct core *core, const struct verdict *v, int64_t at_sec, replay_function on_end, void *userdata)
+{
+	static const struct judging_callbacks callbacks = {
+		.on_set = on_set, .on_changes = on_changes, .on_judged = on_judged, .on_failure = on_failure
+	};
+	const struct judging_material material = { .fd = core->material_fd, .former_fd = core->material_fd };
+	struct signed_inputs inputs;
+	struct replay *r;
+	int e = core->replay || v->is_restored ? -EBUSY : store_inputs(core->store, v->facts.device, &inputs);
+
+	if (e < 0)
+		return e;
+	r = calloc(1, sizeof(*r));
+	if (!r)
+		return -ENOMEM;
+	r->core = core;
+	r->stored = *v;
+	r->on_end = on_end;
+	r->userdata = userdata;
+	r->report.at_sec = at_sec ? at_sec : v->decision.decided_sec;
+	e = judging_new(core->event, &material, timekeeper_record(&core->time), &callbacks, r, &r->judging);
+	if (e < 0) {
+		replay_free(r);
+		return e;
+	}
+	core->replay = r;
+	return 0;
+}
+
+void replay_cancel(struct core *core)
+{
+	if (core->replay)
+		on_failure(core->replay);
+}

@@ -1,0 +1,392 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Finds whom a change touches and has them judged. What devices do meanwhile counts: a verdict that is newer than the look
+ * at it is judged once more. Then review_force.c decides on all.
+ */
+#include <errno.h>
+#include <openssl/evp.h>
+#include <stdlib.h>
+#include <syslog.h>
+
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "base/journal.h"
+#include "core/review/review_inside.h"
+#include "core/settle/admissions.h"
+#include "core/settle/reconsider.h"
+#include "hallmark/journal.h"
+
+#define ROUNDS_MAX      4  /* devices that attest while they are judged anew cannot put off the end */
+#define JUDGES_MAX      8  /* one review: inputs that a judge dies of are few, or something else is wrong */
+#define RETRY_SEC       10 /* after the first failure */
+#define RETRY_DOUBLINGS 6
+
+/* --- life --- */
+
+void proposal_done(struct proposal *c)
+{
+	if (c->config)
+		config_free(c->config);
+	EVP_PKEY_free(c->result_key);
+	closep(&c->material_fd);
+	*c = (struct proposal){ .material_fd = -1 };
+}
+
+void held_free(struct held *h)
+{
+	if (!h)
+		return;
+	proposal_done(&h->order.proposal);
+	free(h);
+}
+
+static void review_free(struct review *r)
+{
+	if (!r)
+		return;
+	judging_free(r->judging);
+	occupants_free(r->occupants);
+	for (size_t i = 0; i < r->n; i++)
+		free(r->subjects[i].facts);
+	free(r->subjects);
+	for (size_t i = 0; r->written && i < r->n_written; i++)
+		free(r->written[i].before);
+	free(r->written);
+	free(r->changes);
+	free(r->sets);
+	free(r->report.moves);
+	proposal_done(&r->order.proposal);
+	free(r);
+}
+
+const char *review_outcome_name(enum review_outcome outcome)
+{
+	static const char *const names[_REVIEW_OUTCOME_MAX] = {
+		[REVIEW_FAILED] = "failed",   [REVIEW_HELD] = "held",       [REVIEW_TRIED] = "tried",
+		[REVIEW_APPLIED] = "applied", [REVIEW_REFUSED] = "refused",
+	};
+
+	return names[outcome];
+}
+
+/* A review of all devices stays due until one is in force, after pauses that grow to ten minutes. */
+static void note_outcome(struct core *c, const struct review_order *order, enum review_outcome outcome)
+{
+	if (order->is_trial || outcome == REVIEW_HELD)
+		return;
+	if (outcome == REVIEW_APPLIED) {
+		c->review_failures = 0;
+		return;
+	}
+	c->review_retry_usec = clock_monotonic_usec() + (RETRY_SEC << c->review_failures) * USEC_PER_SEC;
+	if (c->review_failures < RETRY_DOUBLINGS)
+		c->review_failures++;
+}
+
+void review_end(struct review *r, enum review_outcome outcome)
+{
+	struct core *c = r->core;
+
+	r->report.outcome = outcome;
+	c->review = NULL;
+	note_outcome(c, &r->order, outcome);
+	if (outcome == REVIEW_FAILED && r->order.is_confirmed && !c->held)
+		review_hold(r, r->order.confirmed);
+	if (r->on_end)
+		r->on_end(&r->report, r->userdata);
+	review_free(r);
+}
+
+const struct config *review_config(const struct review *r)
+{
+	return r->order.proposal.config ? r->order.proposal.config : r->core->config;
+}
+
+/* --- whom it touches --- */
+
+bool review_touches(const struct review *r, const struct verdict *v)
+{
+	if (!v->was_admitted) /* nothing signed is kept of strangers */
+		return false;
+	return r->order.is_everyone || r->is_all || dependencies_meet(&v->facts.rests_on, r->changes, r->n_changes);
+}
+
+static int compare_subjects(const void *a, const void *b)
+{
+	return memcmp(((const struct subject *)a)->device, ((const struct subject *)b)->device, SHA256_LEN);
+}
+
+/* Among those that were judged in rounds before this one. */
+struct subject *review_subject(const struct review *r, const struct verdict *v)
+{
+	struct subject key;
+
+	memcpy(key.device, v->facts.device, SHA256_LEN);
+	return r->n_sorted > 0 ? bsearch(&key, r->subjects, r->n_sorted, sizeof(key), compare_subjects) : NULL;
+}
+
+static struct subject *add_subject(struct review *r)
+{
+	if (r->n == r->room) {
+		size_t room = r->room ? 2 * r->room : 64;
+		struct subject *subjects = reallocarray(r->subjects, room, sizeof(*subjects));
+
+		if (!subjects)
+			return NULL;
+		r->subjects = subjects;
+		r->room = room;
+	}
+	r->subjects[r->n] = (struct subject){ 0 };
+	return &r->subjects[r->n++];
+}
+
+/* Those that were not judged yet, and those whose verdict is another by now. */
+static void select_one(struct verdict *v, void *userdata)
+{
+	struct review *r = userdata;
+	struct subject *subject = review_subject(r, v);
+
+	if (r->error < 0 || !review_touches(r, v) || (subject && subject->edition == v->edition))
+		return;
+	if (!subject)
+		subject = add_subject(r);
+	if (!subject) {
+		r->error = -ENOMEM;
+		return;
+	}
+	free(subject->facts);
+	*subject = (struct subject){ .edition = v->edition };
+	memcpy(subject->device, v->facts.device, SHA256_LEN);
+	r->n_waiting++;
+}
+
+void review_sort(struct review *r)
+{
+	if (r->n > 1)
+		qsort(r->subjects, r->n, sizeof(*r->subjects), compare_subjects);
+	r->n_sorted = r->n;
+}
+
+/* Sorts what was judged, and looks for what is left to judge. */
+static void begin_round(struct review *r)
+{
+	review_sort(r);
+	r->next = 0;
+	registry_each(r->core->registry, select_one, r);
+	r->is_complete = r->n_waiting == 0 || ++r->rounds == ROUNDS_MAX;
+}
+
+/* --- judging --- */
+
+static void keep_facts(struct subject *subject, const struct verdict *v, const struct facts *facts)
+{
+	if (!subject->is_evaluated || memcmp(facts, &v->facts, sizeof(*facts)) == 0)
+		return;
+	subject->facts = malloc(sizeof(*facts));
+	if (subject->facts)
+		*subject->facts = *facts;
+	else
+		subject->is_evaluated = false; /* no memory is no reason to trust */
+}
+
+/* Hands one out. What was signed cannot be read, or is of an earlier time: then nothing is known to be good. */
+static int ask(struct review *r, struct subject *subject)
+{
+	const struct verdict *v = registry_find(r->core->registry, subject->device);
+	struct signed_inputs inputs;
+
+	if (!v || v->is_unstored || store_inputs(r->core->store, subject->device, &inputs) < 0) {
+		subject->is_judged = true;
+		r->n_waiting--;
+		return 0;
+	}
+
+	const struct ipc_case c = {
+		.now_sec = admissions_now(r->core),
+		.possession = v->facts.checks[CHECK_POSSESSION],
+		.freshness = v->facts.checks[CHECK_FRESHNESS],
+	};
+	int e = judging_ask(r->judging, (uint64_t)(subject - r->subjects), c, &inputs);
+
+	subject->is_asked = e == 0;
+	return e;
+}
+
+/* Hands out what the judge can take. */
+static int feed(struct review *r)
+{
+	for (; r->next < r->n; r->next++) {
+		struct subject *subject = &r->subjects[r->next];
+		int e = subject->is_judged || subject->is_asked ? 0 : ask(r, subject);
+
+		if (e < 0)
+			return e == -EAGAIN ? 0 : e;
+	}
+	return 0;
+}
+
+/* Goes on until there is something to wait for, or the end. */
+static void advance(struct review *r)
+{
+	for (;;) {
+		if (r->error == 0 && r->n_waiting > 0)
+			r->error = feed(r);
+		if (r->error < 0 || r->n_waiting > 0 || r->is_complete)
+			break;
+		begin_round(r);
+	}
+	if (r->error < 0) {
+		journal_errno(r->error, HALLMARK_MESSAGE_REVIEW,
+			      "Judging all devices again (%s) was given up; nothing has changed", r->order.cause);
+		review_end(r, REVIEW_FAILED);
+	} else if (r->n_waiting == 0) {
+		review_decide(r);
+	}
+}
+
+static void on_set(const struct accepted_set *set, void *userdata)
+{
+	struct review *r = userdata;
+
+	if (r->changes)
+		return;
+
+	struct accepted_set *sets = reallocarray(r->sets, r->n_sets + 1, sizeof(*sets));
+
+	if (!sets) { /* on_changes() gives up */
+		r->error = -ENOMEM;
+		return;
+	}
+	r->sets = sets;
+	sets[r->n_sets++] = *set;
+}
+
+static void on_changes(const uint64_t *changes, size_t n, bool is_all, void *userdata)
+{
+	struct review *r = userdata;
+
+	if (r->changes) { /* of a judge that takes the place of one that died */
+		advance(r);
+		return;
+	}
+	r->is_all = is_all;
+	r->changes = calloc(n + 1, sizeof(*changes));
+	r->n_changes = n;
+	if (!r->changes)
+		r->error = -ENOMEM;
+	else if (n > 0)
+		memcpy(r->changes, changes, n * sizeof(*changes));
+	advance(r);
+}
+
+static void on_judged(uint64_t id, int result, const struct facts *facts, void *userdata)
+{
+	struct review *r = userdata;
+	struct subject *subject = id < r->n ? &r->subjects[id] : NULL;
+	const struct verdict *v = subject ? registry_find(r->core->registry, subject->device) : NULL;
+
+	if (!subject || subject->is_judged || !subject->is_asked) {
+		r->error = -EBADMSG;
+		advance(r);
+		return;
+	}
+	subject->is_judged = true;
+	subject->is_evaluated = result == 0 && memcmp(facts->device, subject->device, SHA256_LEN) == 0;
+	if (v)
+		keep_facts(subject, v, facts);
+	r->report.n_judged++;
+	r->n_waiting--;
+	advance(r);
+}
+
+static int start(struct review *r);
+
+/* It is the oldest case that it died of: cases come and go in one order. */
+static bool blame(struct review *r)
+{
+	struct subject *culprit = NULL;
+
+	for (size_t i = 0; i < r->n; i++) {
+		struct subject *subject = &r->subjects[i];
+
+		if (!subject->is_asked || subject->is_judged)
+			continue;
+		if (!culprit) {
+			culprit = subject;
+			subject->is_judged = true; /* and not evaluated */
+			r->n_waiting--;
+		}
+		subject->is_asked = false;
+	}
+	return culprit;
+}
+
+static void on_failure(void *userdata)
+{
+	struct review *r = userdata;
+
+	judging_free(r->judging);
+	r->judging = NULL;
+	if (!blame(r) || r->n_judges == JUDGES_MAX || start(r) < 0) {
+		review_end(r, REVIEW_FAILED);
+		return;
+	}
+	journal_event(LOG_ERR, HALLMARK_MESSAGE_WORKER,
+		      "What one device has signed ends the judge: that device is in quarantine until it attests anew");
+	r->next = 0;
+}
+
+/* --- the beginning --- */
+
+bool review_supersede(struct core *core)
+{
+	if (core->review->on_end)
+		return false;
+	review_free(core->review);
+	core->review = NULL;
+	return true;
+}
+
+void review_cancel(struct core *core)
+{
+	if (core->review)
+		review_end(core->review, REVIEW_FAILED);
+}
+
+static int start(struct review *r)
+{
+	static const struct judging_callbacks callbacks = {
+		.on_set = on_set, .on_changes = on_changes, .on_judged = on_judged, .on_failure = on_failure
+	};
+	struct core *c = r->core;
+	int proposed_fd = r->order.proposal.material_fd;
+	const struct judging_material material = {
+		.fd = proposed_fd >= 0 ? proposed_fd : c->material_fd,
+		.former_fd = c->material_fd,
+	};
+
+	r->n_judges++;
+	return judging_new(c->event, &material, timekeeper_record(&c->time), &callbacks, r, &r->judging);
+}
+
+int review_start(struct core *core, struct review_order *order, review_function on_end, void *userdata)
+{
+	struct review *r = core->review ? NULL : calloc(1, sizeof(*r));
+	int e;
+
+	if (!r) {
+		proposal_done(&order->proposal);
+		return core->review ? -EBUSY : -ENOMEM;
+	}
+	*r = (struct review){ .core = core, .order = *order, .report.cause = order->cause };
+	order->proposal = (struct proposal){ .material_fd = -1 };
+	e = start(r);
+	if (e < 0) {
+		review_end(r, REVIEW_FAILED);
+		return e;
+	}
+	r->on_end = on_end;
+	r->userdata = userdata;
+	core->review = r;
+	return 0;
+}

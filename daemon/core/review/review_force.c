@@ -1,0 +1,354 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* All decisions first; then all are put into force at once, or, when too many would lose their zone, none is. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "base/journal.h"
+#include "base/log.h"
+#include "core/act/brake.h"
+#include "core/act/material.h"
+#include "core/act/ordering.h"
+#include "core/review/review_inside.h"
+#include "core/settle/admissions.h"
+#include "core/settle/ledger.h"
+#include "core/settle/reconsider.h"
+#include "core/settle/result.h"
+#include "core/tell/wave.h"
+#include "hallmark/journal.h"
+
+#define AGAIN "again" /* the cause of a review that follows another */
+
+static bool is_caused_by(const struct review *r, const char *cause)
+{
+	return strcmp(r->order.cause, cause) == 0;
+}
+
+/* --- putting it into force --- */
+
+/* A device that has attested since it was judged is decided on by what it has said since. */
+static bool is_late(const struct review *r, const struct verdict *v)
+{
+	const struct subject *subject = review_subject(r, v);
+
+	return review_touches(r, v) && (!subject || subject->edition != v->edition);
+}
+
+static struct reconsideration case_of(const struct review *r, const struct verdict *v)
+{
+	const struct subject *subject = is_late(r, v) ? NULL : review_subject(r, v);
+
+	return (struct reconsideration){
+		.config = review_config(r),
+		.registry = r->core->registry,
+		.occupants = r->occupants,
+		.orders = r->core->orders,
+		.now_sec = r->now_sec,
+		.is_unevaluated = subject && !subject->is_evaluated,
+		.facts = subject ? subject->facts : NULL,
+	};
+}
+
+/* What is in force from here on; what was is the caller's to release. */
+static struct proposal swap(struct review *r)
+{
+	struct proposal *next = &r->order.proposal, former = { .material_fd = -1 };
+	struct core *c = r->core;
+
+	if (next->config) {
+		former.config = c->config;
+		c->config = TAKE_PTR(next->config);
+	}
+	if (next->result_key) {
+		former.result_key = c->result_key;
+		c->result_key = TAKE_PTR(next->result_key);
+	}
+	if (next->material_fd >= 0) {
+		former.material_fd = c->material_fd;
+		c->material_fd = TAKE_FD(next->material_fd);
+	}
+	return former;
+}
+
+/* What holds again when the kernel does not take a better zone; without memory for it, the better one is tried until it does. */
+static struct verdict *copy_of(const struct verdict *v)
+{
+	struct verdict *copy = malloc(sizeof(*copy));
+
+	if (copy)
+		*copy = *v;
+	return copy;
+}
+
+/* What it says now holds, for all but the kernel. Only a better zone is none where the kernel refuses it. */
+static void put(struct review *r, struct settling *s, struct written *w, const struct verdict *before,
+		struct verdict *after)
+{
+	struct core *c = r->core;
+	struct settlement *x = &w->settlement;
+
+	if (result_sign(c->config, c->result_key, after) < 0)
+		log_error("A result could not be signed; its device must attest again to get one");
+	*x = (struct settlement){ .before = before,
+				  .cause = ledger_cause(r->order.cause),
+				  .is_told = strcmp(before->zone, after->zone) != 0,
+				  .is_denial = w->is_lesser };
+	memcpy(x->zone_before, before->zone, sizeof(x->zone_before));
+	if (!w->is_lesser && zone_is_better(&c->config->policy, after->zone, before->zone))
+		w->before = copy_of(before);
+	x->is_final = !w->before;
+	settle_put(s, x, after);
+	x->before = w->before;
+}
+
+static void write_verdicts(struct review *r, struct settling *s)
+{
+	for (size_t i = 0; i < r->n_written; i++) {
+		struct written *w = &r->written[i];
+		const struct verdict *v = registry_find(r->core->registry, w->device);
+		struct verdict before, after;
+
+		if (!v)
+			continue;
+		before = *v;
+
+		const struct reconsideration c = case_of(r, &before);
+
+		if (reconsider(&c, &before, &after)) {
+			put(r, s, w, &before, &after);
+			continue;
+		}
+		if (registry_put(r->core->registry, &after) < 0)
+			log_error("Out of memory: a verdict is not remembered; its device must attest again");
+		if (before.is_restored)
+			settle_amend(r->core, &after);
+	}
+}
+
+/* What is in force now is what the next of each set must be newer than. */
+static void remember_sets(struct review *r, bool has_news)
+{
+	struct core *c = r->core;
+
+	(void)ledger_note_trust(c);
+	if (has_news)
+		r->n_new_sets = material_tell(c->material_fd, r->sets, r->n_sets, c->store);
+	material_forget(c->config, c->store);
+	for (size_t i = 0; i < r->n_sets; i++)
+		(void)material_remember(c->material_fd, &r->sets[i], c->store);
+}
+
+/*
+ * Whether all must be seen to once more: for devices that came meanwhile, and for those that were blamed for the end of a
+ * judge that something else may have ended. A second time is for the former alone.
+ */
+static bool is_once_more(const struct review *r)
+{
+	return r->has_late || (r->n_judges > 1 && !is_caused_by(r, AGAIN));
+}
+
+/* What is due is done; what is held is void where another proposal has come into force. */
+static void finish(struct review *r, bool has_proposal)
+{
+	struct core *c = r->core;
+	bool holds_proposal = c->held && (c->held->order.proposal.config || c->held->order.proposal.material_fd >= 0);
+
+	if (r->order.is_everyone)
+		c->review_due = NULL;
+	if (is_once_more(r) || r->has_undone)
+		c->review_due = AGAIN;
+	if (has_proposal || r->order.is_confirmed || !holds_proposal) {
+		held_free(c->held);
+		c->held = NULL;
+		brake_end(c);
+		c->is_review_put_off = false;
+	}
+}
+
+static void tell_end(const struct review *r, bool is_refused)
+{
+	const struct review_report *report = &r->report;
+
+	journal_event(LOG_NOTICE, HALLMARK_MESSAGE_REVIEW,
+		      "Judged again (%s): %zu devices; %zu have another zone now, %zu of them a lesser one",
+		      report->cause, report->n_judged, report->n_moved - report->n_refused,
+		      report->stakes.demoted - report->n_refused_lesser);
+	if (is_refused)
+		journal_event(
+			LOG_ERR, HALLMARK_MESSAGE_KERNEL,
+			"The kernel did not take all of what judging again (%s) brings: %zu devices have not the "
+			"zone that they should have, %zu of them a better one than that. It is tried again; "
+			"`hallmarkctl diff` shows which, and `hallmarkctl doctor` what may keep the kernel from it",
+			report->cause, report->n_refused, report->n_refused_lesser);
+}
+
+/* A set that was dated ahead of a clock that nothing had set yet is good now, and the worker has left it out. */
+static bool worker_lacks_a_set(const struct review *r)
+{
+	return is_caused_by(r, "clock") && r->n_new_sets > 0;
+}
+
+/* In one transaction with the sets that it comes of, and that one is on the disk before the kernel acts. */
+static int settle_all(struct review *r, const struct config *former, bool has_news)
+{
+	struct core *c = r->core;
+	struct settling s = { 0 };
+	int q;
+
+	settle_flush(c);
+	settle_open(c);
+	remember_sets(r, has_news);
+	settle_begin(&s, c, r->now_sec);
+	s.reckoned_usec = r->decided_usec;
+	s.former = former;
+	s.has_denial = s.is_summed_up = true;
+	s.on_refused = review_note_refused;
+	s.userdata = r;
+	write_verdicts(r, &s);
+	q = settle_end(&s);
+	settle_done(&s);
+	return q;
+}
+
+static void apply(struct review *r)
+{
+	struct core *c = r->core;
+
+	wave_flush(c); /* zones may have other numbers from here on */
+
+	_cleanup_(proposal_done) struct proposal former = swap(r);
+	int q = settle_all(r, former.config,
+			   former.material_fd >= 0 || is_caused_by(r, "start") || is_caused_by(r, "clock"));
+
+	if (former.config)
+		ordering_check_zones(c);
+	if (former.material_fd >= 0 || worker_lacks_a_set(r))
+		supervisor_give(c->supervisor, c->material_fd);
+	finish(r, former.config || former.material_fd >= 0);
+	tell_end(r, q < 0);
+	review_end(r, q < 0 ? REVIEW_REFUSED : REVIEW_APPLIED);
+}
+
+/* --- deciding --- */
+
+static void note_move(struct review *r, const struct verdict *before, const struct verdict *after, bool is_lesser)
+{
+	struct review_move *m;
+
+	r->report.n_moved++;
+	r->report.stakes.demoted += is_lesser;
+	r->report.stakes.reinstated += reconsider_is_reinstatement(r->core->config, before, after);
+	if (!r->report.moves || r->report.n_moves == REVIEW_MOVES_MAX)
+		return;
+	m = &r->report.moves[r->report.n_moves++];
+	*m = (struct review_move){ .reason = after->decision.reason,
+				   .held_back = verdict_held_back(after, &review_config(r)->policy),
+				   .is_demotion = is_lesser };
+	memcpy(m->device, before->facts.device, SHA256_LEN);
+	memcpy(m->before, before->zone, sizeof(m->before));
+	memcpy(m->after, after->zone, sizeof(m->after));
+}
+
+static void decide_one(struct verdict *v, void *userdata)
+{
+	struct review *r = userdata;
+	const struct reconsideration c = case_of(r, v);
+	struct verdict after;
+	bool is_news = reconsider(&c, v, &after);
+
+	r->has_late |= is_late(r, v);
+	r->report.n_admitted += verdict_zone(v, r->now_sec) != ZONE_QUARANTINE;
+	bool is_moved = is_news && strcmp(v->zone, after.zone) != 0;
+	bool is_lesser = is_moved && reconsider_is_demotion(r->core->config, v, &after);
+
+	if (is_moved)
+		note_move(r, v, &after, is_lesser);
+	if (is_news || v->is_restored ||
+	    r->order.proposal.config) { /* that one has other rules: all are numbered anew */
+		struct written *w = &r->written[r->n_written++];
+
+		w->is_lesser = is_lesser;
+		memcpy(w->device, v->facts.device, SHA256_LEN);
+	}
+}
+
+/* Of so many devices; what would loosen the brake does not loosen it by itself. */
+static bool is_too_many(const struct review *r, size_t n, size_t n_confirmed, size_t n_all)
+{
+	const struct config *in_force = r->core->config;
+
+	if (r->order.is_confirmed) /* what the operator saw, and as many more as are no lock-out */
+		return n > n_confirmed + in_force->brake_devices;
+	return n > in_force->brake_devices && n * 100 > n_all * in_force->brake_percent;
+}
+
+static bool brake_holds(const struct review *r)
+{
+	const struct stakes *stakes = &r->report.stakes, *confirmed = &r->order.confirmed;
+	const size_t n_admitted = r->report.n_admitted;
+
+	return !r->order.is_due &&
+	       (is_too_many(r, stakes->demoted, confirmed->demoted, n_admitted) ||
+		is_too_many(r, stakes->reinstated, confirmed->reinstated, n_admitted + stakes->reinstated));
+}
+
+void review_hold(struct review *r, struct stakes stakes)
+{
+	struct held *h = calloc(1, sizeof(*h));
+
+	if (!h) {
+		log_error("Out of memory: what the brake holds is dropped");
+		return;
+	}
+	*h = (struct held){
+		.order = r->order,
+		.n_admitted = r->report.n_admitted,
+		.stakes = stakes,
+	};
+	h->order.is_confirmed = h->order.is_due = false;
+	r->order.proposal = (struct proposal){ .material_fd = -1 };
+	held_free(r->core->held);
+	r->core->held = h;
+	brake_begin(r->core);
+}
+
+static void hold(struct review *r)
+{
+	bool has_proposal = r->order.proposal.config || r->order.proposal.material_fd >= 0;
+	char until[32], text[STAKES_TEXT_SIZE];
+
+	if (has_proposal || !r->core->held) /* what waits for the operator is not pushed out by what comes again */
+		review_hold(r, r->report.stakes);
+	journal_event(LOG_WARNING, HALLMARK_MESSAGE_BRAKE,
+		      "The brake holds back what the %s brings: %s. All goes on as before. `hallmarkctl reload "
+		      "--confirm` lets it pass, `hallmarkctl reload --discard` drops it; "
+		      "what is neither is carried out at %s",
+		      r->order.cause, stakes_to_text(&r->report.stakes, r->report.n_admitted, text),
+		      time_to_text(brake_until(r->core), until));
+	review_end(r, REVIEW_HELD);
+}
+
+void review_decide(struct review *r)
+{
+	size_t n = registry_count(r->core->registry);
+
+	review_sort(r);
+	r->now_sec = admissions_now(r->core);
+	r->decided_usec = clock_monotonic_usec();
+	r->occupants = occupants_new(r->core->registry);
+	r->written = calloc(n + 1, sizeof(*r->written));
+	if (r->order.is_trial)
+		r->report.moves = calloc(REVIEW_MOVES_MAX, sizeof(*r->report.moves));
+	if (!r->occupants || !r->written || (r->order.is_trial && !r->report.moves)) {
+		review_end(r, REVIEW_FAILED);
+		return;
+	}
+	registry_each(r->core->registry, decide_one, r);
+	if (r->order.is_trial)
+		review_end(r, REVIEW_TRIED);
+	else if (brake_holds(r))
+		hold(r);
+	else
+		apply(r);
+}

@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The watchdog is not the event loop's: one that turns while no table can be kept would look alive. A service that is not fed is
+ * ended and started again, which loads the tables anew or fails for all to see; meanwhile those that are there stay.
+ */
+#include "core/service.h"
+
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <systemd/sd-daemon.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "core/act/enforcement.h"
+#include "core/core.h"
+#include "ipc/supervisor.h"
+
+#define DEAF_USEC        (10 * USEC_PER_SEC) /* a worker that takes another's place has read its trust material by then */
+#define WATCHDOG_MIN_SEC 20                  /* sweeps come every 5 s, and one that loads a large table takes longer */
+
+/* --- how it stands --- */
+
+/* What must not be overlooked comes first. */
+static int put_state(const struct core *c, char *ret, size_t size)
+{
+	const char *state = enforcement_state(c);
+
+	if (strcmp(state, "none") == 0)
+		return snprintf(ret, size, "NOT ENFORCED: ");
+	if (strcmp(state, "monitor") == 0)
+		return snprintf(ret, size, "MONITOR ONLY: ");
+	if (strcmp(state, "open") == 0)
+		return snprintf(ret, size, "OPEN for %u s: ", c->enforcement->opening.left_sec);
+	return snprintf(ret, size, "Enforcing: ");
+}
+
+static uint64_t deaf_usec(const struct core *c)
+{
+	return c->supervisor ? supervisor_deaf_usec(c->supervisor) : 0;
+}
+
+/* The best zone first: the configuration has them from the least on. */
+const char *service_status(const struct core *c, char ret[static SERVICE_STATUS_SIZE])
+{
+	const struct policy *policy = &c->config->policy;
+	uint32_t n[ZONES_MAX];
+	size_t at = (size_t)put_state(c, ret, SERVICE_STATUS_SIZE);
+
+	registry_count_zones(c->registry, timekeeper_peek(&c->time), n);
+	for (size_t z = policy->n_zones; z-- > ZONE_QUARANTINE + 1 && at < SERVICE_STATUS_SIZE;)
+		at += (size_t)snprintf(ret + at, SERVICE_STATUS_SIZE - at, "%u %s, ", n[z], policy->zones[z].name);
+	if (at < SERVICE_STATUS_SIZE)
+		(void)snprintf(ret + at, SERVICE_STATUS_SIZE - at, "%u in %s%s", n[ZONE_QUARANTINE],
+			       policy->zones[ZONE_QUARANTINE].name,
+			       deaf_usec(c) > DEAF_USEC ? "; NO WORKER LISTENS, nobody can attest" : "");
+	return ret;
+}
+
+static void renew_status(struct core *c)
+{
+	char now[SERVICE_STATUS_SIZE];
+
+	if (strcmp(service_status(c, now), c->service.status) == 0)
+		return;
+	memcpy(c->service.status, now, sizeof(now));
+	(void)sd_notifyf(0, "STATUS=%s", now);
+}
+
+/* --- the watchdog --- */
+
+static void start_watchdog(struct core *c)
+{
+	uint64_t usec = 0;
+
+	c->service.is_watched = sd_watchdog_enabled(1, &usec) > 0;
+	if (c->service.is_watched && usec < WATCHDOG_MIN_SEC * USEC_PER_SEC)
+		log_warning("WatchdogSec= of the unit is less than %d s: hallmarkd may be ended although it is well",
+			    WATCHDOG_MIN_SEC);
+}
+
+static void feed_watchdog(struct core *c)
+{
+	struct service *s = &c->service;
+	bool is_sound = enforcement_is_sound(c);
+
+	if (is_sound && s->is_watched)
+		(void)sd_notify(0, "WATCHDOG=1");
+	if (!is_sound && !s->is_alarmed)
+		log_error("The self-check fails: the kernel's tables cannot be kept as they should be. %s. What is in "
+			  "the kernel stays; the lines above say why",
+			  s->is_watched ? "The watchdog is not fed until they can" : "Nobody watches over that");
+	else if (is_sound && s->is_alarmed)
+		log_notice("The self-check is good again");
+	s->is_alarmed = !is_sound;
+}
+
+/* --- what is told --- */
+
+void service_started(struct core *c)
+{
+	start_watchdog(c);
+	c->service.is_ready = true;
+	(void)sd_notifyf(0, "READY=1\nSTATUS=%s", service_status(c, c->service.status));
+}
+
+void service_reloading(struct core *c)
+{
+	c->service.is_reloading = c->service.is_ready;
+	if (!c->service.is_reloading) /* it is starting all the same */
+		return;
+	(void)sd_notifyf(0, "RELOADING=1\nMONOTONIC_USEC=%llu", (unsigned long long)clock_monotonic_usec());
+}
+
+void service_reloaded(struct core *c)
+{
+	if (!c->service.is_reloading || deaf_usec(c) > 0)
+		return;
+	c->service.is_reloading = false;
+	(void)sd_notify(0, "READY=1");
+}
+
+void service_stopping(void)
+{
+	(void)sd_notify(0, "STOPPING=1");
+}
+
+void service_sweep(struct core *c)
+{
+	renew_status(c);
+	feed_watchdog(c);
+}

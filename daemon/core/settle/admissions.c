@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The registry says who is admitted; here the kernel is held to it. */
+#include "core/settle/admissions.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <syslog.h>
+#include <systemd/sd-id128.h>
+
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "base/journal.h"
+#include "core/settle/drift.h"
+#include "core/settle/settle.h"
+#include "hallmark/journal.h"
+#include "ipc/ipc.h"
+
+/* What happened to the clock. */
+struct setting {
+	int64_t now_sec, step_sec;
+	bool is_disciplined;
+	sd_id128_t boot;
+	struct core *core;
+	unsigned n_moved, n_ended;
+};
+
+/*
+ * A lifetime is a span. What real time does in this boot takes nothing from it and adds nothing: the times that it counts
+ * between move together; dates of certificates, labels and lists do not. A verdict of an earlier boot stays: how long the
+ * machine was off, only real time knows. One that lies in the future all the same has no beginning to count from, and ends.
+ */
+static void set_one(struct verdict *v, void *userdata)
+{
+	struct setting *s = userdata;
+	bool is_of_boot = memcmp(v->boot, s->boot.bytes, sizeof(v->boot)) == 0;
+	bool is_demand_of_boot =
+		v->reattest.by_sec && memcmp(v->reattest.boot, s->boot.bytes, sizeof(v->reattest.boot)) == 0;
+	bool is_end_of_boot = is_of_boot && (v->decision.expiry.cause == EXPIRY_POLICY || s->step_sec < 0);
+
+	if (v->decision.expiry.cause == EXPIRY_REATTEST)
+		is_end_of_boot = is_demand_of_boot;
+	if (is_demand_of_boot)
+		v->reattest.by_sec += s->step_sec;
+	if (is_of_boot) {
+		v->attested_sec += s->step_sec;
+		v->decision.decided_sec += s->step_sec;
+		s->n_moved++;
+	}
+	/* back, every end moves: what is left does not grow, and the review that follows finds the dates again */
+	if (is_end_of_boot)
+		v->decision.expiry.at_sec += s->step_sec;
+	v->is_provisional &= !s->is_disciplined;
+	if (s->is_disciplined && v->attested_sec > s->now_sec + TIME_SLACK_SEC &&
+	    v->decision.expiry.at_sec > s->now_sec) {
+		v->decision.expiry.at_sec = s->now_sec;
+		s->n_ended++;
+	}
+	if (s->core->store)
+		settle_amend(s->core, v);
+}
+
+static void on_time_set(struct core *c, int64_t step_sec)
+{
+	struct setting s = { .now_sec = timekeeper_now(&c->time),
+			     .step_sec = step_sec,
+			     .is_disciplined = c->time.is_disciplined,
+			     .core = c };
+	struct ipc_record record = { .kind = IPC_CLOCK, .clock = timekeeper_record(&c->time) };
+
+	(void)sd_id128_get_boot(&s.boot);
+	registry_each(c->registry, set_one, &s);
+	if (c->on_step)
+		c->on_step(c, step_sec);
+	journal_event(LOG_NOTICE, HALLMARK_MESSAGE_CLOCK,
+		      "Time was set%s, by %+lld s: %u verdicts moved with it, %u from the future end; all devices are "
+		      "judged again",
+		      s.is_disciplined ? " and can be relied on" : "", (long long)step_sec, s.n_moved, s.n_ended);
+	if (c->supervisor && supervisor_ipc_fd(c->supervisor) >= 0)
+		(void)ipc_send(supervisor_ipc_fd(c->supervisor), &record, NULL); /* the sweep sends it again */
+	c->review_due = "clock";
+	c->is_review_put_off = false;
+	c->is_drifting = true;
+	c->is_crowded = false;
+	if (step_sec > 0) /* what is of another boot, and did not move */
+		c->late_sec += (uint32_t)(step_sec < INT32_MAX ? step_sec : INT32_MAX);
+}
+
+int64_t admissions_now(struct core *c)
+{
+	int64_t step_sec;
+
+	if (timekeeper_take_step(&c->time, &step_sec))
+		on_time_set(c, step_sec);
+	return timekeeper_now(&c->time);
+}
+
+/* All that are in force now. */
+struct collection {
+	struct element *elements;
+	size_t n, room;
+	int64_t now_sec;
+};
+
+static void collect(struct verdict *v, void *userdata)
+{
+	struct collection *c = userdata;
+	const struct element e = verdict_element(v, c->now_sec);
+
+	if ((e.zone != ZONE_QUARANTINE || e.monitored_sec > 0) && c->n < c->room)
+		c->elements[c->n++] = e;
+}
+
+int admissions_collect(struct core *c, struct element **ret, size_t *ret_n)
+{
+	struct collection a = { .room = registry_count(c->registry), .now_sec = admissions_now(c) };
+
+	a.elements = calloc(a.room + 1, sizeof(*a.elements));
+	if (!a.elements)
+		return -ENOMEM;
+	registry_each(c->registry, collect, &a);
+	*ret = a.elements;
+	*ret_n = a.n;
+	return 0;
+}
+
+/* Returns 1 when they had to be loaded. */
+static int load_missing(struct core *c)
+{
+	_cleanup_free_ struct element *elements = NULL;
+	uint64_t reckoned_usec = clock_monotonic_usec();
+	bool loaded = false;
+	size_t n = 0;
+	int r = admissions_collect(c, &elements, &n);
+
+	if (r == 0)
+		r = kernel_ensure_table(c->kernel, &c->config->ruleset, elements, n, &loaded);
+	if (r < 0 || !loaded)
+		return r;
+	drift_note_write(c, reckoned_usec);
+	c->is_drifting = true; /* what took long is to end no later for it */
+	journal_event(LOG_NOTICE, HALLMARK_MESSAGE_RULESET,
+		      "The table inet " TABLE_NAME " was missing or of another version: loaded, with %zu admissions",
+		      n);
+	return 1;
+}
+
+int admissions_load_table(struct core *c)
+{
+	int r = load_missing(c);
+
+	return r < 0 ? r : 0;
+}
+
+int admissions_ensure_table(struct core *c)
+{
+	int r = load_missing(c);
+
+	c->drifts += r > 0;
+	return r < 0 ? r : 0;
+}

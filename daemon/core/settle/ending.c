@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Many devices a record: a demotion of ten thousand is some forty of them. */
+#include "core/settle/ending.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "core/core.h"
+#include "ipc/ipc.h"
+
+void ending_done(struct ending *e)
+{
+	free(e->devices);
+	*e = (struct ending){ 0 };
+}
+
+static int add(struct ending *e, const uint8_t device[static SHA256_LEN])
+{
+	if (e->n == e->room) {
+		size_t room = e->room ? 2 * e->room : 64;
+		uint8_t(*devices)[SHA256_LEN] = reallocarray(e->devices, room, SHA256_LEN);
+
+		if (!devices)
+			return -1;
+		e->devices = devices;
+		e->room = room;
+	}
+	memcpy(e->devices[e->n++], device, SHA256_LEN);
+	return 0;
+}
+
+void ending_demand(struct core *c, const uint8_t device[static SHA256_LEN])
+{
+	if (add(&c->ending, device) < 0)
+		log_error("Out of memory: a device keeps its DTLS session until it is idle");
+}
+
+void ending_note(struct core *c, const char *zone_before, const struct verdict *after)
+{
+	const struct policy *policy = &c->config->policy;
+
+	if (strcmp(zone_before, policy->zones[ZONE_QUARANTINE].name) == 0 || strcmp(zone_before, after->zone) == 0 ||
+	    zone_is_better(policy, after->zone, zone_before))
+		return;
+	ending_demand(c, after->facts.device);
+}
+
+void ending_send(struct core *c, int ipc_fd)
+{
+	struct ending *e = &c->ending;
+	size_t sent = 0;
+
+	while (ipc_fd >= 0 && sent < e->n) {
+		struct ipc_record record = { .kind = IPC_END };
+		size_t n = e->n - sent < IPC_END_MAX ? e->n - sent : IPC_END_MAX;
+
+		record.end.n = (uint32_t)n;
+		memcpy(record.end.devices, e->devices + sent, n * SHA256_LEN);
+		if (ipc_send(ipc_fd, &record, NULL) < 0)
+			break;
+		sent += n;
+	}
+	if (sent > 0)
+		memmove(e->devices, e->devices + sent, (e->n - sent) * SHA256_LEN);
+	e->n -= sent;
+	if (e->n == 0)
+		ending_done(e);
+}
+
+void ending_drop(struct core *c)
+{
+	ending_done(&c->ending);
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A device that lost its zone, or has a lesser one, has no DTLS session any more: possession is to be proved anew. The
+ * worker ends it once what the session still waits for was answered.
+ */
+#pragma once
+
+#include <stddef.h>
+
+#include "decide/verdict.h"
+
+struct core;
+
+/* Whose sessions the worker must be told of. Zeroed, there are none. */
+struct ending {
+	uint8_t (*devices)[SHA256_LEN]; /* owned */
+	size_t n, room;
+};
+
+void ending_done(struct ending *e);
+
+/* Notes the device when it has less than in `zone_before`; ending_send() tells. */
+void ending_note(struct core *c, const char *zone_before, const struct verdict *after);
+
+/* Notes it whatever its zone: it must prove anew who it is. */
+void ending_demand(struct core *c, const uint8_t device[static SHA256_LEN]);
+
+/* Tells what the worker's socket takes; the rest waits for the next call. After the answers, so that they come first. */
+void ending_send(struct core *c, int ipc_fd);
+
+/* The worker is gone, and every session with it. */
+void ending_drop(struct core *c);

@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A verdict as an entry of the record. A record that cannot be written stops no decision, but is told each time. */
+#include "core/settle/ledger.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <syslog.h>
+
+#include "base/cleanup.h"
+#include "base/journal.h"
+#include "base/log.h"
+#include "hallmark/journal.h"
+
+#define PRUNE_MAX 16384 /* entries in one sweep: more than devices can make until the next, and a tenth of a second */
+#define DAY_SEC   86400
+
+int ledger_note_trust(struct core *c)
+{
+	struct stat st;
+	void *map;
+	int r;
+
+	memset(c->trust_digest, 0, sizeof(c->trust_digest)); /* none is better than that of another */
+	if (fstat(c->material_fd, &st) < 0)
+		return log_errno(-errno, "Cannot look at the trust material");
+	map = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, c->material_fd, 0);
+	if (map == MAP_FAILED)
+		return log_errno(-errno, "Cannot map the trust material");
+	r = digest_sha256(bytes_of(map, (size_t)st.st_size), c->trust_digest);
+	(void)munmap(map, (size_t)st.st_size);
+	return r < 0 ? log_errno(r, "Cannot hash the trust material") : 0;
+}
+
+int ledger_start(struct core *c)
+{
+	struct record_mark head;
+	char mark[RECORD_MARK_SIZE];
+	int r = record_head(c->store, &head);
+
+	if (r < 0)
+		journal_event(
+			LOG_ERR, HALLMARK_MESSAGE_RECORD,
+			"The record of decisions cannot be gone on with; `hallmarkctl log verify` says what is wrong");
+	else if (head.sequence > 0) /* what a power cut took is told from what somebody took by this line */
+		journal_event(LOG_INFO, HALLMARK_MESSAGE_RECORD, "The record of decisions goes on from entry %s",
+			      record_mark_to_text(&head, mark));
+	return ledger_note_trust(c);
+}
+
+static void note_label(const struct verdict *v, struct record *r)
+{
+	const struct label_facts *l = verdict_label(v);
+
+	if (!l)
+		return;
+	memcpy(r->scheme, l->scheme, sizeof(r->scheme));
+	memcpy(r->label, l->number, sizeof(r->label));
+	r->level = l->level;
+	r->home_level = v->decision.home_level;
+	memcpy(r->arrangement, v->decision.arrangement, sizeof(r->arrangement));
+}
+
+static struct record entry_of(struct core *c, enum hallmark_cause cause, const struct verdict *v,
+			      const char *zone_before)
+{
+	const struct decision *d = &v->decision;
+	struct record r = {
+		.time_sec = timekeeper_now(&c->time),
+		.cause = cause,
+		.reason = d->reason,
+		.missing = d->missing,
+		.until_sec = d->expiry.at_sec,
+		.expiry_cause = d->expiry.cause,
+	};
+
+	memcpy(r.device, v->facts.device, sizeof(r.device));
+	memcpy(r.trust, c->trust_digest, sizeof(r.trust));
+	(void)snprintf(r.zone_before, sizeof(r.zone_before), "%s", zone_before);
+	(void)snprintf(r.zone_after, sizeof(r.zone_after), "%s", v->zone);
+	(void)snprintf(r.rule, sizeof(r.rule), "%s",
+		       d->zone == ZONE_QUARANTINE && !decision_is_ordered(d) ? "quarantine" :
+									       verdict_rule(v, &c->config->policy));
+	note_label(v, &r);
+	return r;
+}
+
+/* Returns 0 and the entry's mark, or a negative errno. */
+static int append(struct core *c, struct record *entry, struct record_mark *ret)
+{
+	int r = store_inputs_digest(c->store, entry->device, entry->inputs);
+
+	if (r == 0 || r == -ENOENT)
+		r = record_append(c->store, entry);
+	if (r == 0)
+		*ret = record_mark_of(entry);
+	return r;
+}
+
+int ledger_append_order(struct core *c, const struct verdict *v, const char *zone_before, const char *rule,
+			struct record_mark *ret)
+{
+	struct record entry = entry_of(c, CAUSE_OPERATOR, v, zone_before);
+
+	(void)snprintf(entry.rule, sizeof(entry.rule), "%s", rule);
+	return append(c, &entry, ret);
+}
+
+struct record_mark ledger_append(struct core *c, enum hallmark_cause cause, const struct verdict *v,
+				 const char *zone_before)
+{
+	struct record_mark mark = { 0 };
+	struct record entry;
+
+	if (!v->was_admitted)
+		return mark;
+	entry = entry_of(c, cause, v, zone_before);
+	if (append(c, &entry, &mark) < 0)
+		wave_fault(c, HALLMARK_MESSAGE_STORE,
+			   "The record did not take a decision: it holds, but nothing will tell of it");
+	return mark;
+}
+
+void ledger_append_gateway(struct core *c, const char *state, const char *reason, int64_t until_sec)
+{
+	struct record entry = { .time_sec = timekeeper_now(&c->time), .cause = CAUSE_OPERATOR, .until_sec = until_sec };
+
+	memcpy(entry.trust, c->trust_digest, sizeof(entry.trust));
+	(void)snprintf(entry.zone_after, sizeof(entry.zone_after), "%s", state);
+	(void)snprintf(entry.rule, sizeof(entry.rule), "%s", reason);
+	if (record_append(c->store, &entry) < 0)
+		journal_event(LOG_ERR, HALLMARK_MESSAGE_STORE, "The record did not take that the gateway is %s", state);
+}
+
+enum hallmark_cause ledger_cause(const char *review)
+{
+	static const enum hallmark_cause causes[] = { CAUSE_RELOAD, CAUSE_CLOCK };
+
+	for (size_t i = 0; i < ARRAY_SIZE(causes); i++)
+		if (strcmp(record_cause_name(causes[i]), review) == 0)
+			return causes[i];
+	return CAUSE_REJUDGED;
+}
+
+void ledger_prune(struct core *c)
+{
+	/* A clock that nothing disciplines may be years ahead: then only the number counts. */
+	const int64_t age_sec = (int64_t)c->config->record_days * DAY_SEC;
+	const struct record_retention limits = {
+		.keep = c->config->record_keep,
+		.before_sec = c->time.is_disciplined ? timekeeper_now(&c->time) - age_sec : INT64_MIN,
+		.at_most = PRUNE_MAX,
+	};
+	int r = record_prune(c->store, &limits);
+
+	if (r == -EBADMSG)
+		journal_event(LOG_ERR, HALLMARK_MESSAGE_RECORD,
+			      "Old entries of the record are kept: somebody meddled with it, and that would be lost "
+			      "with them. `hallmarkctl log verify` says where");
+	else if (r < 0)
+		journal_errno(r, HALLMARK_MESSAGE_STORE, "Cannot remove old entries of the record");
+}

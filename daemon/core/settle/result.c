@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A verdict → the attestation result that the device gets. Decides nothing. */
+#include "core/settle/result.h"
+
+#include <stdio.h>
+
+#define REFUSAL_RESULT_SEC   300 /* a refusal's EAR says so for this long; the device may try again at once */
+#define RENEW_FROM_PERCENT   50  /* renewal is due at 50 to 70 % of the life, spread by the device */
+#define RENEW_SPREAD_PERCENT 20
+
+static enum ear_status ear_status_of(const struct decision *d)
+{
+	if (d->zone == ZONE_QUARANTINE)
+		return EAR_CONTRAINDICATED;
+	return d->home_level > 0 && !decision_is_ordered(d) ? EAR_AFFIRMING : EAR_WARNING;
+}
+
+/* AR4SI claims (draft-ietf-rats-ar4si section 2.3.4): 99 where a signature failed, 96 or 97 where a check did. */
+static struct ear_vector ear_vector_of(const struct facts *f)
+{
+	const struct check_result *c = f->checks;
+	struct ear_vector v = { .instance_identity = 2, .configuration = 2, .executables = 0 };
+
+	if (c[CHECK_EVIDENCE_SIGNATURE].state != CHECK_PASSED)
+		v.instance_identity = 99;
+	else if (c[CHECK_CHAIN].state != CHECK_PASSED)
+		v.instance_identity = 97;
+	else if (c[CHECK_SAME_DEVICE].state != CHECK_PASSED)
+		v.instance_identity = 96;
+	if (c[CHECK_DEBUG].state != CHECK_PASSED)
+		v.configuration = 96;
+	if (c[CHECK_FIRMWARE].state == CHECK_PASSED)
+		v.executables = 2;
+	else if (c[CHECK_FIRMWARE].state == CHECK_FAILED)
+		v.executables = 33;
+	return v;
+}
+
+/* Once each, and only what was found: that a check was not made says nothing by itself. */
+static void ear_add_reason(struct ear *ear, enum hallmark_reason reason)
+{
+	for (size_t i = 0; i < ear->n_reasons; i++)
+		if (ear->reasons[i] == (uint16_t)reason)
+			return;
+	if (ear->n_reasons < EAR_REASONS_MAX && reason != REASON_ADMITTED && reason != REASON_NOT_EVALUATED)
+		ear->reasons[ear->n_reasons++] = (uint16_t)reason;
+}
+
+/* First the reason that decided, then those of the other checks that the rule missed, then what held the device back. */
+static void ear_add_reasons(struct ear *ear, const struct verdict *v, const struct policy *policy)
+{
+	const struct label_facts *label = verdict_label(v);
+
+	ear_add_reason(ear, v->decision.reason);
+	for (int i = CHECK_NONE + 1; i < CHECK_RECOGNITION; i++) {
+		const struct check_result *results = i < CHECK_LABEL_SIGNATURE ? v->facts.checks :
+						     label                     ? label->checks :
+										 NULL;
+
+		if (results && (v->decision.missing & CHECK_BIT(i)))
+			ear_add_reason(ear, results[i].reason);
+	}
+	ear_add_reason(ear, verdict_held_back(v, policy));
+}
+
+static int64_t renew_after(const struct decision *d)
+{
+	int64_t life = d->expiry.at_sec - d->decided_sec;
+
+	if (d->zone == ZONE_QUARANTINE)
+		return d->decided_sec + REFUSAL_RESULT_SEC / 2;
+	return d->decided_sec + life * (RENEW_FROM_PERCENT + d->device[0] % RENEW_SPREAD_PERCENT) / 100;
+}
+
+int result_sign(const struct config *config, EVP_PKEY *key, struct verdict *v)
+{
+	const struct decision *d = &v->decision;
+	const struct label_facts *label = verdict_label(v);
+	bool has_result = v->is_restored && d->zone != ZONE_QUARANTINE && v->n_ear > 0;
+	struct writer w = WRITER(v->ear);
+	struct ear ear = {
+		.iat_sec = d->decided_sec,
+		.exp_sec = d->zone == ZONE_QUARANTINE ? d->decided_sec + REFUSAL_RESULT_SEC : d->expiry.at_sec,
+		.n_handles = v->facts.n_handles,
+		.status = ear_status_of(d),
+		.vector = v->is_restored ? (struct ear_vector){ 0 } : ear_vector_of(&v->facts), /* 0: nothing is said */
+		.level = label ? label->level : 0,
+		.home_level = d->home_level,
+		.issuer_role = label ? label->issuer_role : HALLMARK_ISSUER_UNKNOWN,
+		.renew_after_sec = renew_after(d),
+	};
+
+	memcpy(ear.handles, v->facts.handles, sizeof(ear.handles));
+	if (has_result) /* it says the same, and more than is known now */
+		return 0;
+	(void)snprintf(ear.verifier, sizeof(ear.verifier), "%s", config->gateway);
+	(void)snprintf(ear.policy, sizeof(ear.policy), "%s", config->policy.name);
+	(void)snprintf(ear.scheme, sizeof(ear.scheme), "%s", label ? label->scheme : "");
+	(void)snprintf(ear.home_scheme, sizeof(ear.home_scheme), "%s", config->recognition.home);
+	(void)snprintf(ear.arrangement, sizeof(ear.arrangement), "%s", d->arrangement);
+	(void)snprintf(ear.label_number, sizeof(ear.label_number), "%s", label ? label->number : "");
+	(void)snprintf(ear.zone, sizeof(ear.zone), "%s", v->zone);
+	(void)snprintf(ear.expires_first, sizeof(ear.expires_first), "%s", expiry_cause_name(d->expiry.cause));
+	ear_add_reasons(&ear, v, &config->policy);
+
+	int r = ear_sign(&ear, key, &w);
+
+	v->n_ear = r < 0 ? 0 : (uint16_t)w.n;
+	return r;
+}

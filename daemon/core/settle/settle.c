@@ -1,0 +1,426 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/settle/settle.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <syslog.h>
+
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "base/journal.h"
+#include "base/log.h"
+#include "core/settle/ledger.h"
+#include "core/settle/settle_inside.h"
+#include "core/tell/journal.h"
+#include "core/tell/wave.h"
+#include "hallmark/journal.h"
+#include "store/orders.h"
+
+#define STORE_DELAY_USEC 50000 /* grants reach the store this much later at most */
+
+/* --- the transaction that grants wait in --- */
+
+struct writing {
+	sd_event_source *timer;
+	bool is_open;
+	uint64_t first_edition; /* of the verdicts in it */
+};
+
+static void mark_unstored(struct verdict *v, void *userdata)
+{
+	const struct writing *w = userdata;
+
+	if (v->edition >= w->first_edition)
+		v->is_unstored = true;
+}
+
+void settle_flush(struct core *c)
+{
+	struct writing *w = c->writing;
+
+	if (!w || !w->is_open)
+		return;
+	w->is_open = false;
+	(void)sd_event_source_set_enabled(w->timer, SD_EVENT_OFF);
+	(void)store_raise_time_floor(c->store, timekeeper_now(&c->time));
+	if (store_commit(c->store) == 0)
+		return;
+	journal_event(
+		LOG_ERR, HALLMARK_MESSAGE_STORE,
+		"The store did not take the latest verdicts, nor the record their entries: they hold, but would be "
+		"lost in a power cut");
+	registry_each(c->registry, mark_unstored, w);
+}
+
+void settle_sync(struct core *c)
+{
+	settle_flush(c);
+	if (store_sync(c->store) < 0)
+		journal_event(LOG_ERR, HALLMARK_MESSAGE_STORE,
+			      "The store could not bring its log to its place; it is tried again");
+}
+
+static int on_timer(sd_event_source *source, uint64_t usec, void *userdata)
+{
+	(void)source;
+	(void)usec;
+	settle_flush(userdata);
+	return 0;
+}
+
+void settle_open(struct core *c)
+{
+	struct writing *w = c->writing;
+
+	if (!w || w->is_open || store_begin(c->store) < 0)
+		return;
+	w->is_open = true;
+	w->first_edition = UINT64_MAX; /* there is none yet */
+	(void)sd_event_source_set_time_relative(w->timer, STORE_DELAY_USEC);
+	(void)sd_event_source_set_enabled(w->timer, SD_EVENT_ONESHOT);
+}
+
+int settle_start(struct core *c)
+{
+	struct writing *w = calloc(1, sizeof(*w));
+	int r;
+
+	if (!w)
+		return -ENOMEM;
+	c->writing = w;
+	r = sd_event_add_time(c->event, &w->timer, CLOCK_MONOTONIC, 0, 1000, on_timer, c);
+	return r < 0 ? r : sd_event_source_set_enabled(w->timer, SD_EVENT_OFF);
+}
+
+void settle_stop(struct core *c)
+{
+	if (!c->writing)
+		return;
+	settle_flush(c);
+	sd_event_source_disable_unref(c->writing->timer);
+	free(TAKE_PTR(c->writing));
+}
+
+/* --- store and registry --- */
+
+/* Logged: then it holds until its device attests anew. */
+static struct verdict *remember(struct core *c, const struct verdict *v)
+{
+	if (registry_put(c->registry, v) < 0)
+		log_error("Out of memory: a verdict is not remembered; its device must attest again");
+	return registry_find(c->registry, v->facts.device);
+}
+
+static void note_edition(struct core *c, const struct verdict *held)
+{
+	struct writing *w = c->writing;
+
+	if (w && held && held->edition < w->first_edition)
+		w->first_edition = held->edition;
+}
+
+/* A device that was never admitted is not stored: strangers must not be able to fill a flash. */
+static void keep(struct core *c, const struct verdict *v, const struct signed_inputs *inputs)
+{
+	struct verdict *held = remember(c, v);
+
+	if (!v->was_admitted) {
+		if (inputs)
+			registry_keep_inputs(c->registry, v->facts.device, inputs);
+		return;
+	}
+	settle_open(c);
+	note_edition(c, held);
+	if (store_put(c->store, v, inputs) == 0)
+		return;
+	wave_fault(c, HALLMARK_MESSAGE_STORE,
+		   "The store did not take a verdict: it holds, but would be lost in a power cut");
+	if (held && inputs)
+		held->is_unstored = true;
+}
+
+void settle_amend(struct core *c, const struct verdict *v)
+{
+	if (!v->was_admitted)
+		return;
+	settle_open(c);
+	if (store_put(c->store, v, NULL) < 0)
+		wave_fault(
+			c, HALLMARK_MESSAGE_STORE,
+			"The store did not take what the clock or a new version changed of a verdict: it holds, but a "
+			"restart would find the former one");
+}
+
+/* One transaction, and on the disk when it returns: who ordered a quarantine may pull the plug. */
+static int write_ordered(struct settling *s, struct settlement *x, const struct verdict *after,
+			 const struct order *order, const char *what)
+{
+	struct core *c = s->core;
+	int r;
+
+	settle_flush(c);
+	r = store_begin(c->store);
+	if (r < 0)
+		return r;
+	if (order)
+		r = store_order_put(c->store, order);
+	else if (!x->is_demand)
+		r = store_order_remove(c->store, after->facts.device);
+	if (r == 0)
+		r = store_put(c->store, after, registry_inputs(c->registry, after->facts.device));
+	if (r == 0)
+		r = ledger_append_order(c, after, x->zone_before, what, &x->record);
+	if (r < 0) {
+		store_rollback(c->store);
+		return r;
+	}
+	r = store_commit(c->store);
+	if (r == 0)
+		settle_sync(c);
+	return r;
+}
+
+/* --- one device --- */
+
+static bool is_admitted(const struct verdict *v, int64_t now_sec)
+{
+	return v->interface[0] && (verdict_zone(v, now_sec) != ZONE_QUARANTINE || v->monitored_until_sec > now_sec);
+}
+
+/* Whether the kernel may have something of it: it counts its own time. */
+static bool had_place(const struct verdict *v)
+{
+	return v && v->interface[0] && (v->decision.zone != ZONE_QUARANTINE || v->monitored_until_sec);
+}
+
+static size_t add_element(struct settling *s, const struct verdict *v, bool is_out)
+{
+	if (s->n == s->room) {
+		size_t room = s->room ? 2 * s->room : 256;
+		struct element *elements = reallocarray(s->elements, room, sizeof(*elements));
+
+		if (!elements) { /* the comparison with the kernel finds it */
+			log_error("Out of memory: the kernel is told later");
+			s->core->is_drifting = true;
+			return 0;
+		}
+		s->elements = elements;
+		s->room = room;
+	}
+	s->elements[s->n] = verdict_element(v, s->now_sec);
+	if (is_out) {
+		s->elements[s->n].zone = ZONE_QUARANTINE;
+		s->elements[s->n].monitored_sec = 0;
+	}
+	return ++s->n;
+}
+
+/*
+ * What the kernel must be told so that the device is where the new verdict says, and nowhere else. Removing is idempotent, so
+ * an admission that has ended by the clock is taken out too.
+ */
+void settle_place(struct settling *s, struct settlement *x, const struct verdict *after)
+{
+	const bool is_in = is_admitted(after, s->now_sec);
+
+	memcpy(x->device, after->facts.device, sizeof(x->device));
+	if (had_place(x->before) &&
+	    !(is_in && place_is_same(x->before, after) && place_has_same_addresses(x->before, after)))
+		x->out = add_element(s, x->before, true);
+	if (is_in)
+		x->in = add_element(s, after, false);
+	s->has_denial |= x->out > 0; /* whoever is not there any more must not be there after a restart either */
+	TAILQ_INSERT_TAIL(&s->settlements, x, entries);
+}
+
+/* Whatever is worth no more than what was there: that must not come back with a restart. */
+static bool is_denial(const struct settling *s, const struct settlement *x, const struct verdict *after)
+{
+	return after->decision.zone == ZONE_QUARANTINE ||
+	       (strcmp(x->zone_before, after->zone) != 0 &&
+		!zone_is_better(&s->core->config->policy, after->zone, x->zone_before));
+}
+
+static void add(struct settling *s, struct settlement *x, const struct verdict *after)
+{
+	x->is_denial |= is_denial(s, x, after);
+	s->has_denial |= x->is_denial && x->before && x->before->was_admitted;
+	if (x->is_demand)
+		ending_demand(s->core, after->facts.device);
+	else
+		ending_note(s->core, x->zone_before, after);
+	settle_place(s, x, after);
+}
+
+void settle_put(struct settling *s, struct settlement *x, const struct verdict *after)
+{
+	keep(s->core, after, x->inputs);
+	if (x->cause != CAUSE_NONE)
+		x->record = ledger_append(s->core, x->cause, after, x->zone_before);
+	add(s, x, after);
+}
+
+int settle_put_ordered(struct settling *s, struct settlement *x, const struct verdict *after, const struct order *order,
+		       const char *what)
+{
+	int r = write_ordered(s, x, after, order, what);
+
+	if (r < 0)
+		return r;
+	(void)remember(s->core, after);
+	add(s, x, after);
+	return 0;
+}
+
+/* --- all of them --- */
+
+void settle_begin(struct settling *s, struct core *core, int64_t now_sec)
+{
+	*s = (struct settling){ .core = core,
+				.now_sec = now_sec,
+				.reckoned_usec = clock_monotonic_usec(),
+				.ipc_fd = core->supervisor ? supervisor_ipc_fd(core->supervisor) : -1,
+				.elements = s->elements,
+				.room = s->room };
+	TAILQ_INIT(&s->settlements);
+}
+
+void settle_done(struct settling *s)
+{
+	free(s->elements);
+	*s = (struct settling){ 0 };
+}
+
+/* Whether what was before can be again: nobody has put an end to it meanwhile, and its place is nobody else's by now. */
+static bool may_come_back(const struct core *c, const struct settlement *x)
+{
+	const struct verdict *now = registry_find(c->registry, x->device);
+	const struct verdict *there =
+		x->before ? registry_at_place(c->registry, x->before->interface, x->before->mac) : NULL;
+
+	return x->before && now && now->decision.reason != REASON_DISPLACED &&
+	       zone_by_name(&c->config->policy, x->before->zone) >= 0 &&
+	       (!there || memcmp(there->facts.device, x->device, SHA256_LEN) == 0);
+}
+
+/* Rules may have other numbers by now. */
+static struct verdict former_of(const struct settling *s, const struct settlement *x)
+{
+	struct verdict v = *x->before;
+
+	if (!s->former)
+		return v;
+	v.decision.zone = (uint8_t)zone_by_name(&s->core->config->policy, v.zone);
+	v.decision.rule = -1;
+	v.decision.n_refusals = 0;
+	return v;
+}
+
+/* The kernel did not take a grant: the verdict before it holds again, or none. */
+static void undo(struct settling *s, struct settlement *x, const struct verdict *after)
+{
+	struct core *c = s->core;
+	struct verdict v;
+
+	if (may_come_back(c, x)) {
+		v = former_of(s, x);
+	} else {
+		v = *after;
+		v.decision.zone = ZONE_QUARANTINE;
+		(void)snprintf(v.zone, sizeof(v.zone), "%s", c->config->policy.zones[ZONE_QUARANTINE].name);
+		v.decision.reason = REASON_KERNEL;
+	}
+	v.was_admitted = true; /* by what the store holds now: that must go from there too */
+	keep(c, &v, NULL);
+	(void)ledger_append(c, CAUSE_UNDONE, &v, after->zone);
+	x->is_undone = true;
+}
+
+static const struct verdict *verdict_of(const struct settling *s, const struct settlement *x)
+{
+	return x->after ? x->after : registry_find(s->core->registry, x->device);
+}
+
+/* What a grant brings is refused where it puts the device; of a denial, that the device is still where it was counts as well. */
+static int error_of(const struct settling *s, const struct settlement *x)
+{
+	int error = x->in > 0 ? s->elements[x->in - 1].error : 0;
+
+	return error == 0 && x->is_denial && x->out > 0 ? s->elements[x->out - 1].error : error;
+}
+
+/* The latest first: of one device that is here twice, the earliest `before` stays. */
+static void note_refusals(struct settling *s)
+{
+	struct settlement *x;
+
+	TAILQ_FOREACH_REVERSE(x, &s->settlements, settlements, entries)
+	{
+		const struct verdict *v = verdict_of(s, x);
+
+		x->error = error_of(s, x);
+		if (x->error == 0 || !v)
+			continue;
+
+		const struct verdict after = *v;
+
+		if (!x->is_denial && !x->is_final)
+			undo(s, x, &after);
+		if (s->on_refused)
+			s->on_refused(x, &after, s->userdata);
+	}
+}
+
+static void tell(struct core *c, const struct settlement *x, const struct verdict *v)
+{
+	const struct journal_decision d = {
+		.config = c->config,
+		.verdict = v,
+		.before = x->is_demand ? NULL : x->before, /* which makes no renewal of it */
+		.zone_before = x->zone_before,
+		.record = x->record,
+		.took_usec = x->received_usec ? clock_monotonic_usec() - x->received_usec : 0,
+	};
+
+	c->decisions += x->is_counted;
+	if (x->before && !place_is_same(x->before, v))
+		wave_move(c, x->before, v);
+	wave_tell(c, &d);
+}
+
+static void tell_all(struct settling *s)
+{
+	struct settlement *x;
+
+	TAILQ_FOREACH(x, &s->settlements, entries)
+	{
+		const struct verdict *v = verdict_of(s, x);
+
+		if (!v || !x->is_told || x->is_undone)
+			continue;
+		if (x->error == 0)
+			tell(s->core, x, v);
+		else if (strcmp(x->zone_before, v->zone) != 0)
+			refusals_add(s->core, v, x->zone_before, &x->record, x->error);
+	}
+	if (s->answer)
+		s->answer(s->userdata);
+}
+
+int settle_end(struct settling *s)
+{
+	struct core *c = s->core;
+	int r;
+
+	if (s->has_denial && !s->is_over)
+		settle_sync(c);
+	r = settle_enforce(s);
+	if (r < 0)
+		note_refusals(s);
+	tell_all(s);
+	ending_send(c, s->ipc_fd);
+	s->n = 0;
+	return r;
+}

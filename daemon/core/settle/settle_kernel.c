@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the kernel is told of changes, and what it says to that. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <syslog.h>
+
+#include "base/cleanup.h"
+#include "base/journal.h"
+#include "core/settle/admissions.h"
+#include "core/settle/drift.h"
+#include "core/settle/settle_inside.h"
+#include "core/tell/wave.h"
+#include "hallmark/journal.h"
+
+/* By place, the last that was said of it first. */
+static int compare(const void *a, const void *b)
+{
+	const struct element *x = *(struct element *const *)a, *y = *(struct element *const *)b;
+	int order = strcmp(x->interface, y->interface);
+
+	if (order == 0)
+		order = memcmp(x->mac, y->mac, sizeof(x->mac));
+	return order != 0 ? order : (x < y) - (x > y);
+}
+
+static bool is_one_place(const struct element *a, const struct element *b)
+{
+	return strcmp(a->interface, b->interface) == 0 && memcmp(a->mac, b->mac, sizeof(a->mac)) == 0;
+}
+
+/* Of a place that was spoken of twice, the kernel has heard the last word alone: what became of that is true of both. */
+static void spread_errors(struct settling *s)
+{
+	_cleanup_free_ struct element **sorted = calloc(s->n + 1, sizeof(struct element *));
+
+	if (!sorted)
+		return;
+	for (size_t i = 0; i < s->n; i++)
+		sorted[i] = &s->elements[i];
+	qsort(sorted, s->n, sizeof(struct element *), compare);
+	for (size_t i = 1; i < s->n; i++)
+		if (is_one_place(sorted[i], sorted[i - 1]))
+			sorted[i]->error = sorted[i - 1]->error;
+}
+
+/* The former tables stand, and know nothing of new zones: whoever is worth less now has left them at least. */
+static void cut_off(struct settling *s)
+{
+	_cleanup_free_ struct element *out = calloc(s->n + 1, sizeof(*out));
+	_cleanup_free_ struct element **of = calloc(s->n + 1, sizeof(struct element *));
+	struct settlement *x;
+	size_t n = 0;
+
+	if (!out || !of)
+		return;
+	TAILQ_FOREACH(x, &s->settlements, entries)
+	{
+		struct element *e = x->in > 0 ? &s->elements[x->in - 1] : x->out > 0 ? &s->elements[x->out - 1] : NULL;
+
+		if (!e || !x->is_denial)
+			continue;
+		out[n] = *e;
+		out[n].zone = ZONE_QUARANTINE;
+		out[n].monitored_sec = 0;
+		of[n++] = e;
+	}
+	if (n > 0)
+		(void)kernel_apply(s->core->kernel, &s->former->ruleset, out, n);
+	for (size_t i = 0; i < n; i++)
+		if (of[i]->zone == ZONE_QUARANTINE)
+			of[i]->error = out[i].error;
+}
+
+static int load_tables(struct settling *s)
+{
+	struct core *c = s->core;
+	int r = admissions_load_table(c);
+
+	if (r == 0)
+		return 0;
+	journal_errno(r, HALLMARK_MESSAGE_KERNEL,
+		      "The kernel did not take the new configuration's tables. The former ones stay until it does, "
+		      "which is tried every few seconds");
+	for (size_t i = 0; i < s->n; i++)
+		s->elements[i].error = r;
+	cut_off(s);
+	c->has_tables = false;
+	return r;
+}
+
+/* What has ended by itself is not answered any more. What the kernel does not take now, the comparison brings. */
+static void follow(struct settling *s)
+{
+	struct core *c = s->core;
+	int r = kernel_follow(c->kernel, &c->config->ruleset, s->elements, s->n);
+
+	if (r < 0)
+		journal_errno(r, HALLMARK_MESSAGE_KERNEL,
+			      "What is sent to devices whose admission has ended may pass; it is tried again");
+	c->is_drifting |= r < 0;
+}
+
+static int apply(struct settling *s)
+{
+	struct core *c = s->core;
+	const struct ruleset *ruleset = &c->config->ruleset;
+	int r = kernel_apply(c->kernel, ruleset, s->elements, s->n);
+
+	if (r == -ENOENT && admissions_ensure_table(c) == 0) /* somebody removed our table, and now it is back */
+		r = kernel_apply(c->kernel, ruleset, s->elements, s->n);
+	return r;
+}
+
+static void note_refusal(struct settling *s, int error)
+{
+	char text[192];
+
+	s->core->is_drifting = true; /* the sweep compares all of it */
+	s->core->metrics.kernel_refusals++;
+	spread_errors(s);
+	if (s->is_summed_up)
+		return;
+	(void)snprintf(text, sizeof(text),
+		       "The kernel did not take all of %zu changes of admission (%s); `hallmarkctl diff` shows which",
+		       s->n, strerror(-error));
+	wave_fault(s->core, HALLMARK_MESSAGE_KERNEL, text);
+}
+
+int settle_enforce(struct settling *s)
+{
+	int r = s->former ? load_tables(s) : 0;
+
+	if (s->is_over && s->n > 0) {
+		follow(s);
+		return 0;
+	}
+	if (r == 0 && s->n > 0)
+		r = apply(s);
+	if (s->n > 0 || s->former)
+		drift_note_write(s->core, s->reckoned_usec);
+	if (r < 0)
+		note_refusal(s, r);
+	return r;
+}

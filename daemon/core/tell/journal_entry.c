@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Fields of a device and of the decision record. */
+#include "core/tell/journal_entry.h"
+
+#include <stdio.h>
+
+#include "hallmark/journal.h"
+
+void entry_add_device(struct entry *e, const struct verdict *v)
+{
+	char device[SHA256_HEX_SIZE], ueid[2 * UEID_MAX + 1], product[PRODUCT_TEXT_SIZE];
+
+	bytes_to_hex(BYTES(v->facts.device), device);
+	bytes_to_hex(bytes_of(v->facts.ueid, v->facts.n_ueid), ueid);
+	entry_add(e, HALLMARK_FIELD_DEVICE, "%s", device);
+	entry_add(e, HALLMARK_FIELD_UEID, "%s", ueid);
+	entry_add(e, HALLMARK_FIELD_PRODUCT, "%s", product_to_text(&v->facts.product, product));
+	entry_add(e, HALLMARK_FIELD_INTERFACE, "%s", v->interface);
+	entry_add(e, HALLMARK_FIELD_MAC, "%02x:%02x:%02x:%02x:%02x:%02x", v->mac[0], v->mac[1], v->mac[2], v->mac[3],
+		  v->mac[4], v->mac[5]);
+	entry_add(e, HALLMARK_FIELD_ADDRESS, "%s", v->address);
+}
+
+void entry_add_record(struct entry *e, const struct record_mark *mark)
+{
+	char text[RECORD_MARK_SIZE];
+	size_t n = strlen(e->text);
+
+	if (mark->sequence == 0)
+		return;
+	entry_add(e, HALLMARK_FIELD_RECORD, "%s", record_mark_to_text(mark, text));
+	(void)snprintf(e->text + n, sizeof(e->text) - n, "; record %s", text);
+}

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* `hallmarkctl reattest`: new evidence of one device, within a time. */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "ctl/ask/peer.h"
+#include "ctl/ctl.h"
+#include "ctl/page.h"
+#include "ctl/when.h"
+#include "hallmark/bus.h"
+
+DEFINE_CLEANUP(struct value *, value_free);
+
+struct wish {
+	const char *device;
+	uint32_t seconds;
+};
+
+static int append(sd_bus_message *m, const void *userdata)
+{
+	const struct wish *w = userdata;
+
+	return sd_bus_message_append(m, "su", w->device, w->seconds);
+}
+
+static void show(const struct page *page, const struct value *a)
+{
+	int64_t by_sec = value_number(a, "attest_by"), until_sec = value_number(a, "until");
+	char when[WHEN_SIZE];
+
+	page_line(page, "device", "%s, %s", value_text(a, "product"), value_text(a, "device"));
+	page_line(page, "attest by", "%s", when_to_text(by_sec, page->now_sec, when));
+	page_line(page, "zone", "%s until %s; longer once it has attested", value_text(a, "zone"),
+		  when_to_text(until_sec, page->now_sec, when));
+	if (!value_flag(a, "kernel"))
+		page_line(page, "KERNEL", "did not take it yet; the daemon tries again, and its journal says why");
+	page_line(page, "record", "%s", value_text(a, "record"));
+}
+
+enum ctl_exit ctl_reattest(const struct ctl *ctl)
+{
+	const struct page page = { .out = ctl->out, .now_sec = clock_realtime_sec() };
+	_cleanup_(sd_bus_flush_close_unrefp) sd_bus *bus = NULL;
+	_cleanup_(value_freep) struct value *answer = NULL;
+	int64_t sec = 0; /* the daemon's own */
+	int r;
+
+	if (ctl->for_ && (!when_parse_span(ctl->for_, &sec) || sec > HALLMARK_BUS_REATTEST_MAX_SEC)) {
+		log_error("--for \"%s\": give how long it may take, as 90s, 30m or 2h; at most 24h", ctl->for_);
+		return CTL_FAULT;
+	}
+	if (peer_connect(ctl->socket ? ctl->socket : HALLMARK_BUS_SOCKET, &bus) < 0)
+		return CTL_FAULT;
+	r = peer_call(bus,
+		      &(struct peer_question){ .method = "Reattest",
+					       .text = ctl->operand,
+					       .append = append,
+					       .userdata = &(struct wish){ ctl->operand, (uint32_t)sec } },
+		      &answer);
+	if (r < 0)
+		return r == -ENODEV || r == -ENODATA ? CTL_NO : CTL_FAULT;
+	if (ctl->json)
+		value_to_json(answer, ctl->out);
+	else
+		show(&page, answer);
+	return CTL_YES;
+}

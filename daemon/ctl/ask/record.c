@@ -1,0 +1,319 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* `hallmarkctl log`: the decision record as it is in the store, beside the daemon that writes it or without one. */
+#include "store/record.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <stdio.h>
+#include <sys/stat.h>
+
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "config/config.h"
+#include "ctl/ask/progress.h"
+#include "ctl/ctl.h"
+#include "ctl/page.h"
+#include "ctl/value.h"
+
+#define DEVICE_MIN 4 /* digits of a device's id that an operator must type */
+
+DEFINE_CLEANUP(struct config *, config_free);
+DEFINE_CLEANUP(struct store *, store_free);
+DEFINE_CLEANUP(struct value *, value_free);
+
+/* --- Opening --- */
+
+/* The store's file: as given, in the directory that was given, or where the configuration has it. */
+static bool find_store(const struct ctl *ctl, char *ret, size_t size)
+{
+	_cleanup_(config_freep) struct config *config = NULL;
+	const char *place = ctl->state;
+	struct stat st;
+
+	if (!place) {
+		if (config_load(ctl->config ? ctl->config : HALLMARK_SYSCONFDIR "/hallmarkd.conf", &config) < 0)
+			return false;
+		place = config->state;
+	}
+
+	bool is_directory = stat(place, &st) == 0 && S_ISDIR(st.st_mode);
+
+	return snprintf(ret, size, "%s%s", place, is_directory || !ctl->state ? "/" STORE_FILE : "") < (int)size;
+}
+
+static struct store *open_store(const struct ctl *ctl, char path[static PATH_MAX])
+{
+	struct store *s = NULL;
+
+	if (!find_store(ctl, path, PATH_MAX) || store_open_to_read(path, &s) < 0)
+		return NULL; /* logged */
+	return s;
+}
+
+/* --- log show --- */
+
+static void add_digest(struct value *to, const char *key, const uint8_t digest[static SHA256_LEN])
+{
+	char hex[SHA256_HEX_SIZE];
+
+	bytes_to_hex(bytes_of(digest, SHA256_LEN), hex);
+	value_add_text(to, key, hex);
+}
+
+static struct value *value_from_record(const struct record *r)
+{
+	struct value *v = value_new(VALUE_MAP);
+	char missing[256];
+
+	value_add_number(v, "sequence", (int64_t)r->sequence);
+	value_add_number(v, "time", r->time_sec);
+	add_digest(v, "device", r->device);
+	value_add_text(v, "cause", record_cause_name(r->cause));
+	value_add_text(v, "zone_before", r->zone_before);
+	value_add_text(v, "zone_after", r->zone_after);
+	value_add_text(v, "rule", r->rule);
+	value_add_text(v, "reason", reason_name(r->reason));
+	value_add_text(v, "missing", checks_to_text(r->missing, missing, sizeof(missing)));
+	value_add_text(v, "scheme", r->scheme);
+	value_add_number(v, "level", r->level);
+	value_add_number(v, "home_level", r->home_level);
+	value_add_text(v, "arrangement", r->arrangement);
+	value_add_text(v, "label", r->label);
+	value_add_number(v, "until", r->until_sec);
+	value_add_text(v, "expiry_cause", expiry_cause_name(r->expiry_cause));
+	add_digest(v, "inputs", r->inputs);
+	add_digest(v, "trust", r->trust);
+	add_digest(v, "previous", r->previous);
+	add_digest(v, "hash", r->hash);
+	return v;
+}
+
+/* Sums to PAGE_COLUMNS, with a space between two; the last has what a wider terminal has. */
+static const unsigned columns[] = { 7, 20, 8, 9, 10, 21 };
+
+static void show_row(const struct page *page, const char *const cells[static ARRAY_SIZE(columns)])
+{
+	for (size_t i = 0; i < ARRAY_SIZE(columns); i++) {
+		if (i > 0)
+			(void)fputc(' ', page->out);
+		page_cell(page, cells[i],
+			  columns[i] + (i + 1 == ARRAY_SIZE(columns) ? page_width(page) - PAGE_COLUMNS : 0));
+	}
+	(void)fputc('\n', page->out);
+}
+
+static void show_record(const struct page *page, const struct record *r)
+{
+	char sequence[24], time[32], device[SHA256_HEX_SIZE];
+
+	(void)snprintf(sequence, sizeof(sequence), "%" PRIu64, r->sequence);
+	bytes_to_hex(BYTES(r->device), device);
+	device[columns[2]] = '\0';
+	show_row(page, (const char *const[]){ sequence, time_to_text(r->time_sec, time), device,
+					      record_cause_name(r->cause), r->zone_after,
+					      r->reason == REASON_ADMITTED ? r->rule : reason_name(r->reason) });
+}
+
+/* The entries, one at a time: a record may be larger than one wants in memory. */
+struct listing {
+	const struct ctl *ctl;
+	struct page page;
+	size_t n;
+};
+
+static void list_record(const struct record *r, void *userdata)
+{
+	struct listing *l = userdata;
+
+	if (l->ctl->json) {
+		_cleanup_(value_freep) struct value *v = value_from_record(r);
+
+		(void)fputs(l->n > 0 ? "," : "", l->ctl->out);
+		value_to_json(v, l->ctl->out);
+	} else {
+		if (l->n == 0)
+			show_row(&l->page,
+				 (const char *const[]){ "ENTRY", "TIME", "DEVICE", "CAUSE", "ZONE", "RULE OR REASON" });
+		show_record(&l->page, r);
+	}
+	l->n++;
+}
+
+static bool parse_last(const char *text, uint32_t *ret)
+{
+	char *end = NULL;
+	unsigned long long n;
+
+	errno = 0;
+	n = strtoull(text, &end, 10);
+	if (text[0] < '0' || text[0] > '9' || *end != '\0' || errno != 0 || n < 1 || n > UINT32_MAX) {
+		log_error("--last \"%s\": give a whole number from 1: how many entries to show", text);
+		return false;
+	}
+	*ret = (uint32_t)n;
+	return true;
+}
+
+/* The device whose id begins with these digits. */
+static enum ctl_exit find_device(struct store *s, const char *digits, uint8_t ret[static SHA256_LEN])
+{
+	char low[] = "0000000000000000000000000000000000000000000000000000000000000000";
+	char high[] = "ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff";
+	uint8_t from[SHA256_LEN], to[SHA256_LEN];
+	size_t n = strlen(digits);
+	int r;
+
+	if (n >= DEVICE_MIN && n < sizeof(low)) {
+		memcpy(low, digits, n);
+		memcpy(high, digits, n);
+	}
+	if (n < DEVICE_MIN || n >= sizeof(low) || !bytes_from_hex(low, from, sizeof(from)) ||
+	    !bytes_from_hex(high, to, sizeof(to))) {
+		log_error("\"%s\": the record knows devices by their id alone; give %d or more of its digits, as "
+			  "`hallmarkctl list` shows them",
+			  digits, DEVICE_MIN);
+		return CTL_FAULT;
+	}
+	r = record_find_device(s, from, to, ret);
+	if (r == -ENOENT)
+		log_error("the record holds no device whose id begins with %s", digits);
+	else if (r == -EEXIST)
+		log_error("several devices' ids begin with %s; give more digits", digits);
+	return r == -ENOENT ? CTL_NO : r < 0 ? CTL_FAULT : CTL_YES;
+}
+
+static enum ctl_exit list_records(const struct ctl *ctl, struct store *s, const uint8_t *device)
+{
+	struct listing l = { .ctl = ctl, .page = page_open(ctl->out, clock_realtime_sec()) };
+	uint64_t from = 0;
+	uint32_t last = 0;
+
+	if (ctl->last && !parse_last(ctl->last, &last))
+		return CTL_FAULT;
+	if (ctl->last && record_last(s, device, last, &from) < 0)
+		return CTL_FAULT;
+
+	(void)fputs(ctl->json ? "[" : "", ctl->out);
+	if (record_each(s, device, from, list_record, &l) < 0)
+		return CTL_FAULT;
+	if (ctl->json)
+		(void)fputs("]\n", ctl->out);
+	else if (l.n == 0)
+		(void)fputs("the record holds no decision yet\n", ctl->out);
+	return CTL_YES;
+}
+
+enum ctl_exit ctl_log_show(const struct ctl *ctl)
+{
+	char path[PATH_MAX];
+	_cleanup_(store_freep) struct store *s = open_store(ctl, path);
+	uint8_t device[SHA256_LEN];
+	enum ctl_exit answer;
+
+	if (!s)
+		return CTL_FAULT;
+	if (!ctl->operand)
+		return list_records(ctl, s, NULL);
+	answer = find_device(s, ctl->operand, device);
+	return answer == CTL_YES ? list_records(ctl, s, device) : answer;
+}
+
+/* --- log verify --- */
+
+static const char *mark_text(const struct record_mark *m, char ret[static RECORD_MARK_SIZE])
+{
+	return m->sequence > 0 ? record_mark_to_text(m, ret) : "";
+}
+
+/* "entry 3", "entries 3 to 5", "foot". */
+static char *place_text(const struct record_finding *f, char *ret, size_t size)
+{
+	if (f->sequence == 0)
+		(void)snprintf(ret, size, "foot");
+	else if (f->last > f->sequence)
+		(void)snprintf(ret, size, "entries %" PRIu64 " to %" PRIu64, f->sequence, f->last);
+	else
+		(void)snprintf(ret, size, "entry %" PRId64, (int64_t)f->sequence);
+	return ret;
+}
+
+static void print_finding(const struct ctl *ctl, const char *path, const struct record_finding *f)
+{
+	_cleanup_(value_freep) struct value *v = value_new(VALUE_MAP);
+	char mark[RECORD_MARK_SIZE];
+
+	value_add_text(v, "file", path);
+	value_add_flag(v, "sound", f->flaw == RECORD_SOUND);
+	value_add_text(v, "answer", record_flaw_name(f->flaw));
+	value_add_text(v, "meaning", record_flaw_meaning(f->flaw));
+	if (f->flaw != RECORD_SOUND) {
+		value_add_number(v, "first", (int64_t)f->sequence);
+		value_add_number(v, "last", (int64_t)f->last);
+	}
+	value_add_number(v, "good_entries", (int64_t)f->n_good);
+	value_add_text(v, "foot", mark_text(&f->foot, mark));
+	value_add_text(v, "head", mark_text(&f->head, mark));
+	value_to_json(v, ctl->out);
+}
+
+static void show_finding(const struct ctl *ctl, const char *path, const struct record_finding *f)
+{
+	const struct page page = page_open(ctl->out, clock_realtime_sec());
+	char mark[RECORD_MARK_SIZE], place[64];
+
+	page_line(&page, "record", "%s", path);
+	if (f->foot.sequence > 0)
+		page_line(&page, "foot", "%s: retention removed what was before", mark_text(&f->foot, mark));
+	page_line(&page, "good entries", "%" PRIu64 "%s", f->n_good,
+		  f->flaw == RECORD_SOUND || f->head.sequence > 0 ? "" : ", up to the fault");
+	if (f->head.sequence > 0)
+		page_line(&page, "head", "%s", mark_text(&f->head, mark));
+	if (f->flaw == RECORD_SOUND)
+		page_line(&page, "answer", "sound: %s", record_flaw_meaning(f->flaw));
+	else
+		page_line(&page, "answer", "%s: %s", record_flaw_name(f->flaw), place_text(f, place, sizeof(place)));
+	if (f->flaw != RECORD_SOUND)
+		page_line(&page, "that is", "%s", record_flaw_meaning(f->flaw));
+}
+
+static enum ctl_exit exit_of(enum record_flaw flaw)
+{
+	if (flaw == RECORD_SOUND)
+		return CTL_YES;
+	return flaw == RECORD_UNKNOWN || flaw == RECORD_UNCOMPARED ? CTL_FAULT : CTL_NO;
+}
+
+enum ctl_exit ctl_log_verify(const struct ctl *ctl)
+{
+	char path[PATH_MAX];
+	_cleanup_(store_freep) struct store *s = NULL;
+	struct record_finding f = { 0 };
+	struct progress *progress;
+	struct record_mark mark;
+	int r;
+
+	if (ctl->head && !record_mark_from_text(ctl->head, &mark)) {
+		log_error(
+			"--head \"%s\": give SEQUENCE:HASH as the journal has it, with at least %d digits of the hash",
+			ctl->head, 2 * RECORD_MARK_BYTES);
+		return CTL_FAULT;
+	}
+	s = open_store(ctl, path);
+	if (!s)
+		return CTL_FAULT;
+	progress = progress_begin("verifying the record");
+	r = record_verify(s, ctl->head ? &mark : NULL, &f);
+	progress_end(progress);
+	if (r < 0) {
+		log_error("%s: the record cannot be read; look at the disk, and see docs/record.md", path);
+		return CTL_FAULT;
+	}
+
+	if (ctl->json)
+		print_finding(ctl, path, &f);
+	else
+		show_finding(ctl, path, &f);
+	return exit_of(f.flaw);
+}

@@ -1,0 +1,345 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Answers → text. `explain` follows the decision from what the device proved to what the kernel
+ * holds. It judges nothing: each word of a verdict comes from the daemon.
+ */
+#include "ctl/ask/show.h"
+
+#include <inttypes.h>
+#include <stdbool.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "ctl/when.h"
+#include "token/label.h"
+
+#define DEVICE_SHOWN 8   /* digits of a device's id that are enough to name it in a list */
+#define TRANSCRIBED  "*" /* marks a label in a list that is a transcriber's word */
+
+/* "a, b, c" from a list of texts. */
+static void join_texts(const struct value *list, char *ret, size_t size)
+{
+	size_t n = 0;
+
+	ret[0] = '\0';
+	for (const struct value *v = list ? list->first : NULL; v && n < size; v = v->next)
+		if (v->kind == VALUE_TEXT)
+			n += (size_t)snprintf(ret + n, size - n, "%s%s", n > 0 ? ", " : "", v->text);
+}
+
+static void show_zones(const struct page *page, const struct value *zones)
+{
+	const char *label = "devices";
+
+	for (const struct value *zone = zones ? zones->first : NULL; zone; zone = zone->next) {
+		page_line(page, label, "%" PRId64 " in %s", zone->number, zone->key);
+		label = "";
+	}
+}
+
+static void show_clock(const struct page *page, const struct value *s)
+{
+	if (strcmp(value_text(s, "clock"), "provisional") == 0)
+		page_line(page, "clock",
+			  "not synchronised: admissions are provisional, and are judged again once time is set");
+	else
+		page_line(page, "clock", "%s", value_text(s, "clock"));
+}
+
+static void show_held(const struct page *page, const struct value *s)
+{
+	char when[WHEN_SIZE], until[WHEN_SIZE];
+
+	if (value_text(s, "held")[0] == '\0')
+		return;
+	page_line(page, "HELD",
+		  "the brake holds the %s of %s. It is carried out %s, unless it is dropped: hallmarkctl "
+		  "reload --confirm or --discard",
+		  value_text(s, "held"), when_to_text(value_number(s, "held_since"), page->now_sec, when),
+		  when_to_text(value_number(s, "held_until"), page->now_sec, until));
+	if (value_number(s, "held_demoted") > 0)
+		page_line(page, "", "%" PRId64 " of %" PRId64 " admitted devices would lose their zone",
+			  value_number(s, "held_demoted"), value_number(s, "held_admitted"));
+	if (value_number(s, "held_reinstated") > 0)
+		page_line(page, "", "%" PRId64 " devices would come back: what was revoked or suspended is so no more",
+			  value_number(s, "held_reinstated"));
+}
+
+void show_status(const struct page *page, const struct value *s)
+{
+	char when[WHEN_SIZE], guarded[1024];
+
+	join_texts(value_get(s, "guarded"), guarded, sizeof(guarded));
+	page_line(page, "gateway", "%s, hallmarkd %s, home scheme %s", value_text(s, "gateway"),
+		  value_text(s, "version"), value_text(s, "home"));
+	page_line(page, "running since", "%s", when_to_text(value_number(s, "started"), page->now_sec, when));
+	if (value_get(s, "workers") && value_number(s, "workers") == 0)
+		page_line(page, "WORKER",
+			  "none listens, so nobody can attest; `journalctl -u hallmarkd -p err` says what each met");
+	page_line(page, "worker", "process %" PRId64 ", replaced %" PRId64 " times", value_number(s, "worker"),
+		  value_number(s, "worker_restarts"));
+	page_line(page, "sessions", "%" PRId64 " on UDP port %" PRId64 ", and %" PRId64 " half-open",
+		  value_number(s, "sessions"), value_number(s, "port"), value_number(s, "half_open"));
+	page_line(page, "handshakes", "%" PRId64 ", and %" PRId64 " that failed", value_number(s, "handshakes"),
+		  value_number(s, "handshake_failures"));
+	page_line(page, "requests", "%" PRId64 ", decisions %" PRId64, value_number(s, "requests"),
+		  value_number(s, "decisions"));
+	show_zones(page, value_get(s, "zones"));
+	page_line(page, "guarded", "%s", guarded);
+	page_line(page, "ruleset", "%s", value_text(s, "ruleset"));
+	show_enforcement(page, s);
+	show_orders(page, value_get(s, "orders"));
+	show_clock(page, s);
+	show_held(page, s);
+}
+
+/* The label's level in words: its name where it has one. */
+const char *show_level(const struct value *v, char *ret, size_t size)
+{
+	const char *name = value_text(v, "level_name");
+
+	if (name[0] != '\0')
+		(void)snprintf(ret, size, "%s %s", value_text(v, "scheme"), name);
+	else
+		(void)snprintf(ret, size, "%s level %" PRId64, value_text(v, "scheme"), value_number(v, "level"));
+	return ret;
+}
+
+/* Whether the home scheme makes anything of the label that this record speaks of. */
+static bool is_recognised(const struct value *v)
+{
+	const char *level = value_text(v, "recognised");
+
+	return level[0] != '\0' && strcmp(level, "none") != 0;
+}
+
+static bool is_transcribed(const struct value *v)
+{
+	return strcmp(value_text(v, "issuer_role"), issuer_role_name(HALLMARK_ISSUER_TRANSCRIBER)) == 0;
+}
+
+/* What the list says of a device beside its zone: what its label is worth here, or why not more. */
+static void standing_text(const struct value *d, char *ret, size_t size)
+{
+	const char *held_back = value_text(d, "held_back"), *mark = is_transcribed(d) ? TRANSCRIBED : "";
+	char level[64];
+
+	if (value_text(d, "order")[0] != '\0')
+		(void)snprintf(ret, size, "ORDER %s: %s", value_text(d, "order"), value_text(d, "order_reason"));
+	else if (!is_recognised(d))
+		(void)snprintf(ret, size, "%s", held_back[0] != '\0' ? held_back : value_text(d, "reason"));
+	else if (value_text(d, "arrangement")[0] == '\0')
+		(void)snprintf(ret, size, "%s%s", show_level(d, level, sizeof(level)), mark);
+	else
+		(void)snprintf(ret, size, "%s%s as %s", show_level(d, level, sizeof(level)), mark,
+			       value_text(d, "recognised"));
+}
+
+#define LIST_ZONE 1 /* its column */
+
+/* Sums to PAGE_COLUMNS, with a space between two; the last two share what a wider terminal has. */
+static const unsigned list_columns[] = { DEVICE_SHOWN, 10, 11, 24, 23 };
+
+static enum page_colour zone_colour(const char *zone)
+{
+	return strcmp(zone, "trusted") == 0 ? PAGE_GREEN : strcmp(zone, "quarantine") == 0 ? PAGE_RED : PAGE_YELLOW;
+}
+
+void show_zone_name(const struct page *page, const char *zone, unsigned columns)
+{
+	page_paint(page, zone_colour(zone));
+	page_cell(page, zone, columns);
+	page_paint(page, PAGE_PLAIN);
+}
+
+static void list_row(const struct page *page, const char *const cells[5], bool is_head)
+{
+	const unsigned spare = page_width(page) - PAGE_COLUMNS;
+
+	for (unsigned i = 0; i < 5; i++) {
+		const unsigned columns = list_columns[i] + (i == 3 ? spare / 2 : i == 4 ? spare - spare / 2 : 0);
+
+		if (i > 0)
+			(void)fputc(' ', page->out);
+		if (i == LIST_ZONE && !is_head)
+			show_zone_name(page, cells[i], columns);
+		else
+			page_cell(page, cells[i], columns);
+	}
+	(void)fputc('\n', page->out);
+}
+
+static void list_device(const struct page *page, const struct value *d)
+{
+	int64_t left_sec = value_number(d, "until") - page->now_sec;
+	char device[DEVICE_SHOWN + 1], left[WHEN_SIZE] = "-", standing[256];
+
+	(void)snprintf(device, sizeof(device), "%s", value_text(d, "device"));
+	if (left_sec > 0)
+		(void)span_to_text(left_sec, left);
+	standing_text(d, standing, sizeof(standing));
+	list_row(page, (const char *const[]){ device, value_text(d, "zone"), left, standing, value_text(d, "product") },
+		 false);
+}
+
+void show_list(const struct page *page, const struct value *list)
+{
+	if (!list->first) {
+		(void)fputs("no device has been judged yet\n", page->out);
+		return;
+	}
+	bool any_transcribed = false;
+
+	list_row(page, (const char *const[]){ "DEVICE", "ZONE", "FOR", "LABEL OR REASON", "PRODUCT" }, true);
+	for (const struct value *d = list->first; d; d = d->next) {
+		list_device(page, d);
+		any_transcribed |= is_recognised(d) && is_transcribed(d);
+	}
+	if (any_transcribed)
+		(void)fputs(TRANSCRIBED
+			    " copied from the scheme's register by a transcriber, not signed by the scheme\n",
+			    page->out);
+}
+
+static void show_device(const struct page *page, const struct value *d)
+{
+	char when[WHEN_SIZE];
+
+	page_line(page, "device", "%s", value_text(d, "device"));
+	page_line(page, "product", "%s", value_text(d, "product"));
+	page_line(page, "ueid", "%s", value_text(d, "ueid"));
+	page_line(page, "seen", "on %s, MAC %s, from %s", value_text(d, "interface"), value_text(d, "mac"),
+		  value_text(d, "address"));
+	page_line(page, "judged", "%s%s", when_to_text(value_number(d, "decided"), page->now_sec, when),
+		  value_flag(d, "provisional") ? "; provisionally, by a clock that is not synchronised" : "");
+}
+
+/* A check that passed is its name; any other says why, and which specification asks for it. */
+static void show_check(const struct page *page, const struct value *check)
+{
+	const char *state = value_text(check, "state");
+	char label[32];
+
+	(void)snprintf(label, sizeof(label), "  %s", state);
+	if (strcmp(state, "passed") == 0)
+		page_line(page, label, "%" PRId64 " %s", value_number(check, "number"), value_text(check, "name"));
+	else
+		page_line(page, label, "%" PRId64 " %s, %s: %s (%s)", value_number(check, "number"),
+			  value_text(check, "name"), value_text(check, "reason"), value_text(check, "sentence"),
+			  value_text(check, "specification"));
+}
+
+static void show_checks(const struct page *page, const struct value *checks)
+{
+	for (const struct value *check = checks ? checks->first : NULL; check; check = check->next)
+		show_check(page, check);
+}
+
+static void show_recognition(const struct page *page, const struct value *label)
+{
+	const char *arrangement = value_text(label, "arrangement");
+	const char *recognised = value_text(label, "recognised");
+
+	if (!is_recognised(label))
+		page_line(page, "arrangement", "%s", arrangement[0] != '\0' ? arrangement : "none that recognises it");
+	else if (arrangement[0] == '\0')
+		page_line(page, "arrangement", "none needed: the home scheme's own, level %s", recognised);
+	else
+		page_line(page, "arrangement", "%s: recognised as %s", arrangement, recognised);
+}
+
+/* As "issued by csa.example, the scheme itself". */
+static const char *issuer_text(const struct value *l, char *ret, size_t size)
+{
+	bool is_scheme = strcmp(value_text(l, "issuer_role"), issuer_role_name(HALLMARK_ISSUER_SCHEME)) == 0;
+
+	(void)snprintf(ret, size, "%s by %s%s", is_transcribed(l) ? "transcribed" : "issued", value_text(l, "issuer"),
+		       is_scheme ? ", the scheme itself" : "");
+	return ret;
+}
+
+/* Of a label whose signature did not verify the daemon tells only who is said to have signed it. */
+static void show_statement(const struct page *page, const struct value *l)
+{
+	const char *field = value_text(l, "field");
+	char level[64], when[WHEN_SIZE], issuer[128];
+
+	if (value_text(l, "scheme")[0] == '\0') {
+		page_line(page, "label", "not believed: said to be number %s, issued by %s", value_text(l, "number"),
+			  value_text(l, "issuer"));
+		return;
+	}
+	page_line(page, "label", "%s, number %s, %s", show_level(l, level, sizeof(level)), value_text(l, "number"),
+		  issuer_text(l, issuer, sizeof(issuer)));
+	page_line(page, "", "category %s%s%s, until %s", value_text(l, "category"), field[0] != '\0' ? ", field " : "",
+		  field, when_to_text(value_number(l, "until"), page->now_sec, when));
+	page_line(page, "", "%s, %s", value_flag(l, "from_register") ? "from the register" : "sent by the device",
+		  value_flag(l, "firmware_bound") ? "bound to a range of firmware versions" :
+						    "not bound to firmware versions");
+}
+
+static void show_label(const struct page *page, const struct value *l)
+{
+	show_statement(page, l);
+	show_checks(page, value_get(l, "checks"));
+	show_recognition(page, l);
+}
+
+static void show_rule(const struct page *page, const char *label, const struct value *rule)
+{
+	const char *result = value_text(rule, "result"), *missing = value_text(rule, "missing");
+
+	if (strcmp(result, "refused") == 0)
+		page_line(page, label, "\"%s\" for %s: refused, %s: %s%s%s", value_text(rule, "name"),
+			  value_text(rule, "zone"), value_text(rule, "reason"), value_text(rule, "sentence"),
+			  missing[0] != '\0' ? "; missing: " : "", missing);
+	else
+		page_line(page, label, "\"%s\" for %s: %s", value_text(rule, "name"), value_text(rule, "zone"), result);
+}
+
+static void show_zone(const struct page *page, const struct value *d)
+{
+	const char *first = value_text(d, "expires_first");
+	char when[WHEN_SIZE];
+
+	if (value_number(d, "until") > page->now_sec)
+		page_line(page, "zone", "%s until %s%s%s", value_text(d, "zone"),
+			  when_to_text(value_number(d, "until"), page->now_sec, when),
+			  first[0] != '\0' ? "; ends first: " : "", first);
+	else
+		page_line(page, "zone", "%s", value_text(d, "zone"));
+	page_line(page, "reason", "%s: %s", value_text(d, "reason"), value_text(d, "sentence"));
+	if (value_text(d, "held_back")[0] != '\0')
+		page_line(page, "held back", "%s: %s", value_text(d, "held_back"), value_text(d, "held_back_sentence"));
+	if (value_text(d, "missing")[0] != '\0')
+		page_line(page, "missing", "%s", value_text(d, "missing"));
+}
+
+static void show_kernel(const struct page *page, const struct value *kernel)
+{
+	char left[WHEN_SIZE];
+
+	if (!value_flag(kernel, "present"))
+		page_line(page, "kernel", "in no zone's set: quarantine");
+	else
+		page_line(page, "kernel", "in the set of %s for %s more", value_text(kernel, "zone"),
+			  span_to_text(value_number(kernel, "timeout"), left));
+}
+
+void show_explain(const struct page *page, const struct value *d)
+{
+	const struct value *labels = value_get(d, "labels"), *rules = value_get(d, "rules");
+
+	show_device(page, d);
+	page_line(page, "evidence", "%s", "");
+	show_checks(page, value_get(d, "checks"));
+	if (!labels || !labels->first)
+		page_line(page, "label", "none");
+	for (const struct value *l = labels ? labels->first : NULL; l; l = l->next)
+		show_label(page, l);
+	for (const struct value *rule = rules ? rules->first : NULL; rule; rule = rule->next)
+		show_rule(page, rule == rules->first ? "rule" : "", rule);
+	show_standing_order(page, d);
+	show_zone(page, d);
+	show_kernel(page, value_get(d, "kernel"));
+}

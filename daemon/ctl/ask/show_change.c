@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a second look found: a replay of one device, a review of all. */
+#include <inttypes.h>
+#include <string.h>
+
+#include "ctl/ask/show.h"
+#include "ctl/when.h"
+
+void show_replay(const struct page *page, const struct value *replay)
+{
+	const struct value *differences = value_get(replay, "differences");
+	char when[WHEN_SIZE];
+
+	page_line(page, "replayed", "as of %s", when_to_text(value_number(replay, "at"), page->now_sec, when));
+	if (value_flag(replay, "same"))
+		page_line(page, "verdict", "the same");
+	for (const struct value *d = differences ? differences->first : NULL; d; d = d->next)
+		page_line(page, d == differences->first ? "differs" : "", "%s: stored \"%s\", derived \"%s\"",
+			  value_text(d, "what"), value_text(d, "stored"), value_text(d, "derived"));
+}
+
+static void show_move(const struct page *page, const struct value *move)
+{
+	char label[16];
+
+	(void)snprintf(label, sizeof(label), "  %.8s", value_text(move, "device"));
+	page_line(page, label, "%s → %s%s: %s", value_text(move, "before"), value_text(move, "after"),
+		  value_flag(move, "lesser") ? " (less)" : "", value_text(move, "product"));
+	if (value_flag(move, "refused"))
+		page_line(page, "", "the kernel refused it: it is not so yet");
+	if (strcmp(value_text(move, "reason"), "admitted") != 0)
+		page_line(page, "", "%s: %s", value_text(move, "reason"), value_text(move, "sentence"));
+}
+
+void show_review(const struct page *page, const struct value *review)
+{
+	static const struct {
+		const char *outcome, *text;
+	} texts[] = {
+		{ "applied", "in force" },
+		{ "held",
+		  "held by the brake: nothing has changed. `hallmarkctl reload --confirm` lets it pass, `hallmarkctl "
+		  "reload --discard` drops it, `hallmarkctl check FILE --diff` says who would move" },
+		{ "tried", "nothing was changed; this is what would be" },
+		{ "refused",
+		  "in force, but the kernel did not take all of it: that is tried again. `hallmarkctl diff` shows what "
+		  "the kernel has, the daemon's journal why" },
+		{ "failed", "failed, and nothing has changed; the daemon's journal says why" },
+	};
+	const struct value *moves = value_get(review, "moves");
+	const char *outcome = value_text(review, "outcome");
+
+	if (outcome[0] == '\0') {
+		page_line(page, "dropped", "all stays as it is");
+		return;
+	}
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+		if (strcmp(texts[i].outcome, outcome) == 0)
+			page_line(page, outcome, "%s", texts[i].text);
+	page_line(page, "devices",
+		  "%" PRId64 " admitted, %" PRId64 " judged again, %" PRId64 " in another zone, %" PRId64
+		  " in a lesser one",
+		  value_number(review, "admitted"), value_number(review, "judged"), value_number(review, "moved"),
+		  value_number(review, "demoted"));
+	if (value_number(review, "reinstated") > 0)
+		page_line(page, "come back", "%" PRId64 ": what was revoked or suspended is so no more",
+			  value_number(review, "reinstated"));
+	for (const struct value *move = moves ? moves->first : NULL; move; move = move->next)
+		show_move(page, move);
+}

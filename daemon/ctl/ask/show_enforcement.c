@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the kernel holds and does. What is not enforced is in capitals: nobody must overlook it. */
+#include <inttypes.h>
+#include <string.h>
+
+#include "ctl/ask/show.h"
+#include "ctl/when.h"
+
+static void show_state(const struct page *page, const char *state)
+{
+	if (strcmp(state, "enforcing") == 0)
+		page_line(page, "enforced", "by the kernel's tables, which hold what they should");
+	else if (strcmp(state, "monitor") == 0)
+		page_line(page, "MONITOR ONLY", "devices are judged, and none is kept from anything");
+	else if (strcmp(state, "none") == 0)
+		page_line(page, "NOT ENFORCED", "the tables cannot be kept as they should be; the journal says why");
+}
+
+static void show_opening(const struct page *page, const struct value *s)
+{
+	if (value_number(s, "open_for") > 0)
+		page_line(page, "OPEN",
+			  "for %" PRId64 " s more every device reaches everything: %s. hallmarkctl close ends it",
+			  value_number(s, "open_for"), value_text(s, "open_reason"));
+}
+
+static void show_monitored(const struct page *page, const struct value *zones)
+{
+	for (const struct value *z = zones ? zones->first : NULL; z; z = z->next)
+		page_line(page, "MONITORED", "zone %s: what it does not reach is counted and let pass", z->text);
+}
+
+static void show_traffic(const struct page *page, const struct value *zones)
+{
+	const char *label = "packets";
+
+	for (const struct value *z = zones ? zones->first : NULL; z; z = z->next) {
+		page_line(page, label, "%s: %" PRId64 " passed, %" PRId64 " dropped, %" PRId64 " monitored", z->key,
+			  value_number(z, "passed"), value_number(z, "dropped"), value_number(z, "monitored"));
+		label = "";
+	}
+}
+
+static void show_names(const struct page *page, const char *label, const struct value *names, const char *what)
+{
+	for (const struct value *n = names ? names->first : NULL; n; n = n->next)
+		page_line(page, label, "%s: %s", n->text, what);
+}
+
+void show_enforcement(const struct page *page, const struct value *s)
+{
+	show_state(page, value_text(s, "enforcement"));
+	show_opening(page, s);
+	show_monitored(page, value_get(s, "monitored_zones"));
+	show_names(page, "MISSING", value_get(s, "missing"), "network names it, and it is not there");
+	show_names(page, "UNNAMED", value_get(s, "unnamed"),
+		   strcmp(value_text(s, "enforcement"), "enforcing") == 0 ?
+			   "nothing under network names it, and nothing is forwarded from or to it" :
+			   "nothing under network names it");
+	show_traffic(page, value_get(s, "traffic"));
+	page_line(page, "layer 2", "%s; %" PRId64 " frames dropped", value_text(s, "layer2"),
+		  value_number(s, "layer2_dropped"));
+	page_line(page, "speakers", "%" PRId64 " datagrams dropped: another MAC spoke for their address",
+		  value_number(s, "speaker_dropped"));
+	page_line(page, "sources", "%" PRId64 " packets dropped: their address is not routed to where they came from",
+		  value_number(s, "source_dropped"));
+	page_line(page, "unnamed", "%" PRId64 " packets dropped: from or to interfaces that nothing names",
+		  value_number(s, "unnamed_dropped"));
+	page_line(page, "drift", "the kernel was mended %" PRId64 " times", value_number(s, "drifts"));
+}
+
+void show_difference(const struct page *page, const struct value *differences)
+{
+	if (!differences->first)
+		page_line(page, "no difference", "the kernel holds what the verdicts say");
+	for (const struct value *d = differences->first; d; d = d->next) {
+		const char *what = !value_flag(d, "present")      ? "missing" :
+				   value_number(d, "wanted") == 0 ? "stray" :
+				   value_number(d, "left") == 0   ? "permanent" :
+								    "too long";
+
+		page_line(page, what, "%s %s: %s", value_text(d, "table"), value_text(d, "set"), value_text(d, "key"));
+		page_line(page, "", "should be there for %" PRId64 " s, is for %" PRId64 " s",
+			  value_number(d, "wanted"), value_number(d, "left"));
+	}
+}

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* `show`: one device on one screen. Who, where, until when, by what label; why is for `explain`. */
+#include <inttypes.h>
+#include <string.h>
+
+#include "ctl/ask/show.h"
+#include "ctl/when.h"
+
+static void show_until(const struct page *page, const struct value *d)
+{
+	const char *zone = value_text(d, "zone");
+	char when[WHEN_SIZE];
+
+	page_paint(page, PAGE_PLAIN);
+	(void)fprintf(page->out, "%-*s", PAGE_INDENT, "zone");
+	show_zone_name(page, zone, (unsigned)strlen(zone));
+	if (value_number(d, "until") > page->now_sec)
+		(void)fprintf(page->out, " until %s\n", when_to_text(value_number(d, "until"), page->now_sec, when));
+	else
+		(void)fputc('\n', page->out);
+	if (value_text(d, "rule")[0])
+		page_line(page, "", "by the rule \"%s\"", value_text(d, "rule"));
+	if (strcmp(value_text(d, "reason"), "admitted") != 0)
+		page_line(page, "", "%s", value_text(d, "sentence"));
+	if (value_text(d, "held_back")[0])
+		page_line(page, "", "not better, as %s", value_text(d, "held_back_sentence"));
+}
+
+static void show_worth(const struct page *page, const struct value *d)
+{
+	const char *recognised = value_text(d, "recognised"), *arrangement = value_text(d, "arrangement");
+	char level[64];
+
+	if (value_text(d, "scheme")[0] == '\0') {
+		page_line(page, "label", "none that is believed");
+		return;
+	}
+	page_line(page, "label", "%s, number %s, %s by %s", show_level(d, level, sizeof(level)), value_text(d, "label"),
+		  strcmp(value_text(d, "issuer_role"), "scheme") == 0 ? "issued" : "transcribed",
+		  value_text(d, "issuer"));
+	if (recognised[0] == '\0' || strcmp(recognised, "none") == 0)
+		page_line(page, "", "not recognised here");
+	else if (arrangement[0] == '\0')
+		page_line(page, "", "the home scheme's own");
+	else
+		page_line(page, "", "recognised as %s by %s", recognised, arrangement);
+}
+
+/* The kernel's word is told where it is another than the decision's. */
+static void show_kernels_word(const struct page *page, const struct value *d)
+{
+	const struct value *kernel = value_get(d, "kernel");
+	const char *held = value_flag(kernel, "present") ? value_text(kernel, "zone") : "quarantine";
+
+	if (kernel && strcmp(held, value_text(d, "zone")) != 0)
+		page_line(page, "KERNEL", "has it in %s; `hallmarkctl diff` says more", held);
+}
+
+void show_one(const struct page *page, const struct value *d)
+{
+	char when[WHEN_SIZE];
+
+	page_line(page, "device", "%s", value_text(d, "device"));
+	page_line(page, "product", "%s", value_text(d, "product"));
+	page_line(page, "ueid", "%s", value_text(d, "ueid"));
+	show_chain(page, d);
+	show_until(page, d);
+	show_kernels_word(page, d);
+	show_standing_order(page, d);
+	if (value_number(d, "monitored_until") > page->now_sec)
+		page_line(page, "MONITORED", "what its zone drops is let pass until %s",
+			  when_to_text(value_number(d, "monitored_until"), page->now_sec, when));
+	show_worth(page, d);
+	page_line(page, "place", "%s, MAC %s, address %s", value_text(d, "interface"), value_text(d, "mac"),
+		  value_text(d, "address"));
+	page_line(page, "attested", "%s%s", when_to_text(value_number(d, "attested"), page->now_sec, when),
+		  value_flag(d, "provisional") ? "; provisionally, by a clock that is not synchronised" : "");
+	page_line(page, "more", "hallmarkctl explain %.8s, hallmarkctl log show %.8s", value_text(d, "device"),
+		  value_text(d, "device"));
+}

@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The interfaces that the configuration names, and who else writes to the packet filter. */
+#include <net/if.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "config/interfaces.h"
+#include "ctl/doctor/doctor.h"
+
+DEFINE_CLEANUP(struct if_nameindex *, if_freenameindex);
+DEFINE_CLEANUP(struct links *, links_free);
+
+/* --- Interfaces --- */
+
+/* Not by /sys: in a container that may be another network namespace's. */
+static bool is_up(const char *name)
+{
+	_cleanup_close_ int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	struct ifreq request = { 0 };
+
+	(void)snprintf(request.ifr_name, sizeof(request.ifr_name), "%s", name);
+	return fd >= 0 && ioctl(fd, SIOCGIFFLAGS, &request) == 0 && (request.ifr_flags & IFF_UP);
+}
+
+static bool any_matches(const char *pattern)
+{
+	_cleanup_(if_freenameindexp) struct if_nameindex *all = if_nameindex();
+
+	for (const struct if_nameindex *i = all; i && i->if_name; i++)
+		if (interface_matches(pattern, i->if_name))
+			return true;
+	return false;
+}
+
+/* A pattern is for what comes and goes; a name is of something that should be there. */
+static void find_interface(struct doctor *d, const char *what, const char *name)
+{
+	if (strchr(name, '*') && !any_matches(name))
+		doctor_find(d, DOCTOR_WARNING, "make one, or correct the pattern under network",
+			    "no interface is a %s \"%s\"", what, name);
+	else if (!strchr(name, '*') && if_nametoindex(name) == 0)
+		doctor_find(d, DOCTOR_FAULT, "`ip link` names those that are there: make it, or correct network",
+			    "the %s \"%s\" is not there", what, name);
+	else if (!strchr(name, '*') && !is_up(name))
+		doctor_find(d, DOCTOR_WARNING, doctor_remedy("ip link set %s up", name), "the %s \"%s\" is down", what,
+			    name);
+}
+
+static void find_guarded(struct doctor *d, const char *name)
+{
+	char master[IFNAMSIZ];
+
+	if (ruleset_guards(&d->config->ruleset, name) && interface_master(name, master))
+		doctor_find(
+			d, DOCTOR_FAULT, doctor_remedy("guard %s, and name %s under network.bridges", master, name),
+			"the guarded %s is a port of %s, which its packets seem to come from: hallmarkd does not start",
+			name, master);
+}
+
+/* All in one line: a host of containers has hundreds. */
+static void find_unnamed(struct doctor *d, const struct links *links)
+{
+	size_t n = 0, n_unnamed = 0, at = 0;
+	const struct link *list = links_list(links, &n);
+	char names[256] = "";
+
+	for (size_t i = 0; i < n; i++) {
+		if (!interfaces_is_unnamed(&d->config->ruleset, links, &list[i]))
+			continue;
+		if (at < sizeof(names) - 2 * IFNAMSIZ)
+			at += (size_t)snprintf(names + at, sizeof(names) - at, "%s%s", n_unnamed > 0 ? ", " : "",
+					       list[i].name);
+		n_unnamed++;
+	}
+	if (n_unnamed > 0)
+		doctor_find(d, DOCTOR_WARNING,
+			    "add those to network.trusted that are to be left alone, as VPNs, containers, a management "
+			    "network; `hallmarkd --check` writes the line",
+			    "nothing is forwarded from or to %zu interfaces that nothing under network names: %s%s",
+			    n_unnamed, names, at < sizeof(names) - 2 * IFNAMSIZ ? "" : ", ...");
+}
+
+static void find_unnamed_bridges(struct doctor *d, const struct links *links)
+{
+	size_t n = 0;
+	const struct link *list = links_list(links, &n);
+
+	for (size_t i = 0; i < n; i++)
+		if (list[i].is_bridge && ruleset_guards(&d->config->ruleset, list[i].name) &&
+		    !ruleset_bridge(&d->config->ruleset, list[i].name))
+			doctor_find(d, DOCTOR_WARNING,
+				    doctor_remedy("name %s and its ports under network.bridges, and in segments",
+						  list[i].name),
+				    "the guarded bridge \"%s\" is not under network.bridges: each of its ports is a "
+				    "household of its own",
+				    list[i].name);
+}
+
+static void find_by_links(struct doctor *d)
+{
+	_cleanup_(links_freep) struct links *links = NULL;
+
+	if (links_new(&links) < 0)
+		return;
+	find_unnamed_bridges(d, links);
+	find_unnamed(d, links);
+}
+
+static void find_bridge(struct doctor *d, const struct bridge *bridge)
+{
+	char master[IFNAMSIZ];
+
+	for (size_t i = 0; i < bridge->n_ports; i++) {
+		const char *port = bridge->ports[i];
+
+		find_interface(d, "bridge port", port);
+		if (if_nametoindex(port) != 0 && (!interface_master(port, master) || strcmp(master, bridge->name) != 0))
+			doctor_find(d, DOCTOR_FAULT, doctor_remedy("ip link set %s master %s", port, bridge->name),
+				    "\"%s\" is not a port of %s: its devices are in no household", port, bridge->name);
+	}
+	if (interface_learns_from_link_local(bridge->name))
+		doctor_find(d, DOCTOR_WARNING,
+			    doctor_remedy("ip link set %s type bridge no_linklocal_learn 1", bridge->name),
+			    "%s learns MACs from frames that no rule sees", bridge->name);
+}
+
+void doctor_interfaces(struct doctor *d)
+{
+	_cleanup_(if_freenameindexp) struct if_nameindex *all = if_nameindex();
+	const unsigned before = d->n[DOCTOR_FAULT] + d->n[DOCTOR_WARNING];
+	const struct ruleset *r = d->config ? &d->config->ruleset : NULL;
+
+	if (!r)
+		return;
+	for (size_t i = 0; i < r->n_guarded; i++)
+		find_interface(d, "guarded interface", r->guarded[i]);
+	for (size_t i = 0; i < r->n_uplinks; i++)
+		find_interface(d, "uplink", r->uplinks[i]);
+	for (size_t i = 0; i < r->n_servers; i++)
+		find_interface(d, "servers' interface", r->servers[i].interface);
+	for (const struct if_nameindex *i = all; i && i->if_name; i++)
+		find_guarded(d, i->if_name);
+	for (size_t i = 0; i < r->n_bridges; i++)
+		find_bridge(d, &r->bridges[i]);
+	find_by_links(d);
+	if (d->n[DOCTOR_FAULT] + d->n[DOCTOR_WARNING] == before)
+		doctor_find(d, DOCTOR_OK, NULL, "all that the configuration names are there and up");
+}
+
+/* --- Other firewalls --- */
+
+#define NFTABLES_CONF "/etc/nftables.conf"
+
+static bool is_active(const struct doctor *d, const char *unit)
+{
+	char text[64];
+
+	return d->has_systemd &&
+	       doctor_run((const char *const[]){ "systemctl", "is-active", unit, NULL }, text, sizeof(text)) == 0;
+}
+
+static bool is_enabled(const struct doctor *d, const char *unit)
+{
+	char text[64];
+
+	return d->has_systemd &&
+	       doctor_run((const char *const[]){ "systemctl", "is-enabled", unit, NULL }, text, sizeof(text)) == 0;
+}
+
+static bool flushes_all(void)
+{
+	_cleanup_fclose_ FILE *f = fopen(NFTABLES_CONF, "re");
+	char line[512];
+
+	while (f && fgets(line, sizeof(line), f)) {
+		const char *text = line + strspn(line, " \t");
+
+		if (strncmp(text, "flush", 5) == 0 && strstr(text, "ruleset"))
+			return true;
+	}
+	return false;
+}
+
+/* Where systemd does not run, nobody can say who loads it and when. */
+static void find_flush(struct doctor *d)
+{
+	const bool is_used = is_active(d, "nftables.service") || is_enabled(d, "nftables.service");
+
+	if (!flushes_all() || (d->has_systemd && !is_used))
+		return;
+	doctor_find(
+		d, is_used ? DOCTOR_FAULT : DOCTOR_WARNING,
+		"delete the tables in it by their names instead, or `systemctl disable nftables`; not with --now, nor "
+		"`systemctl stop`: to stop it flushes all tables, too",
+		NFTABLES_CONF " says `flush ruleset`: to load it takes our tables away, until hallmarkd mends them");
+}
+
+static void find_managers(struct doctor *d)
+{
+	static const char *const units[] = { "firewalld.service", "ufw.service" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(units); i++)
+		if (is_active(d, units[i]))
+			doctor_find(
+				d, DOCTOR_WARNING,
+				doctor_remedy("let it forward what hallmark lets pass, or `systemctl disable --now %s`",
+					      units[i]),
+				"%s is active: what it drops is dropped, whatever a device's zone", units[i]);
+}
+
+/* Rules of others cannot let pass what ours drop; what is offloaded comes by no rule at all. */
+static void find_foreign_rules(struct doctor *d)
+{
+	char text[4096];
+
+	if (!d->is_root || !d->config)
+		return;
+	if (doctor_run((const char *const[]){ d->config->nft, "list", "flowtables", NULL }, text, sizeof(text)) == 0 &&
+	    strstr(text, "flowtable"))
+		doctor_find(d, DOCTOR_WARNING,
+			    "remove it: a demoted device's flows go on for as long as they are offloaded",
+			    "there is a flowtable: what it takes passes by the zones");
+	if (doctor_run((const char *const[]){ d->config->nft, "list", "tables", NULL }, text, sizeof(text)) == 0 &&
+	    strstr(text, "table ip nat") && strstr(text, "table ip filter"))
+		doctor_find(
+			d, DOCTOR_WARNING,
+			"see `iptables -S FORWARD`: its policy must accept, or it must accept the guarded interfaces",
+			"iptables has rules, as Docker makes them: what they drop is dropped, whatever a device's "
+			"zone");
+}
+
+void doctor_firewalls(struct doctor *d)
+{
+	const unsigned before = d->n[DOCTOR_FAULT] + d->n[DOCTOR_WARNING];
+
+	find_flush(d);
+	find_managers(d);
+	find_foreign_rules(d);
+	if (d->n[DOCTOR_FAULT] + d->n[DOCTOR_WARNING] == before)
+		doctor_find(d, DOCTOR_OK, NULL, "none is at work that takes our tables away or drops beside them");
+}

@@ -1,0 +1,267 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The service: its units, the daemon and what it says of itself, the journal that it writes to. */
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "ctl/ask/peer.h"
+#include "ctl/doctor/doctor.h"
+#include "hallmark/bus.h"
+
+#define ASK_USEC (5 * USEC_PER_SEC)
+
+DEFINE_CLEANUP(struct value *, value_free);
+
+/* --- Units --- */
+
+static bool has_state(const char *question, const char *unit, char ret[static 64])
+{
+	return doctor_run((const char *const[]){ "systemctl", question, unit, NULL }, ret, 64) == 0;
+}
+
+static void find_enabled(struct doctor *d, const char *unit, enum doctor_level level, const char *without)
+{
+	char state[64];
+
+	if (!has_state("is-enabled", unit, state))
+		doctor_find(d, level, doctor_remedy("`systemctl enable --now %s`", unit), "%s is %s: %s", unit,
+			    state[0] ? state : "not installed", without);
+}
+
+static void find_service(struct doctor *d)
+{
+	char state[64];
+
+	find_enabled(d, "hallmark-base.service", DOCTOR_FAULT, "from boot until hallmarkd starts everything passes");
+	find_enabled(d, "hallmarkd.service", DOCTOR_FAULT, "it does not start at boot");
+	find_enabled(d, "hallmarkd.socket", DOCTOR_WARNING, "devices are turned away while hallmarkd restarts");
+	if (!has_state("is-active", "hallmarkd.service", state))
+		doctor_find(d, DOCTOR_FAULT,
+			    "`systemctl enable --now hallmarkd`; `journalctl -u hallmarkd` says why it ended",
+			    "hallmarkd.service is %s: no device is admitted, and admissions run out", state);
+}
+
+/* Who runs it has none of the others: the tables, too, are then not there at boot. */
+static void find_monitor(struct doctor *d)
+{
+	doctor_find(
+		d, DOCTOR_WARNING,
+		"when the roll-out is done: `systemctl disable --now hallmarkd-monitor`, then `systemctl enable --now "
+		"hallmark-base hallmarkd.socket hallmarkd`",
+		"hallmarkd-monitor.service runs in the place of hallmarkd: nothing is enforced");
+	find_enabled(d, "hallmarkd-monitor.service", DOCTOR_WARNING, "it does not start at boot");
+}
+
+static bool fetches(const struct config *c)
+{
+	const struct {
+		const struct config_file *files;
+		size_t n;
+	} lists[] = { { c->registers, c->n_registers },
+		      { c->crls, c->n_crls },
+		      { c->status_lists, c->n_status_lists },
+		      { c->references, c->n_references } };
+
+	for (size_t i = 0; i < ARRAY_SIZE(lists); i++)
+		for (size_t k = 0; k < lists[i].n; k++)
+			if (lists[i].files[k].url[0])
+				return true;
+	return false;
+}
+
+void doctor_units(struct doctor *d)
+{
+	const unsigned before = d->n[DOCTOR_FAULT] + d->n[DOCTOR_WARNING];
+	char state[64];
+
+	if (!d->has_systemd) {
+		doctor_find(d, DOCTOR_OK, NULL, "systemd does not run here; nothing says what starts at boot");
+		return;
+	}
+	if (has_state("is-active", "hallmarkd-monitor.service", state))
+		find_monitor(d);
+	else
+		find_service(d);
+	if (d->config && fetches(d->config))
+		find_enabled(d, "hallmark-refresh.timer", DOCTOR_WARNING, "nothing fetches the sets that have a url");
+	if (d->n[DOCTOR_FAULT] + d->n[DOCTOR_WARNING] == before)
+		doctor_find(d, DOCTOR_OK, NULL, "they are enabled, and hallmarkd is active");
+}
+
+static time_t written_at(const char *folder, const char *machine)
+{
+	char path[128];
+	struct stat st;
+
+	(void)snprintf(path, sizeof(path), "%s/%s/system.journal", folder, machine);
+	return stat(path, &st) == 0 ? st.st_mtime : 0;
+}
+
+/* As with Storage=volatile, or where the disk did not take it. One that was in memory once may still be there. */
+static bool is_in_memory(void)
+{
+	char id[64];
+
+	return doctor_read_line("/etc/machine-id", id, sizeof(id)) &&
+	       written_at("/run/log/journal", id) > written_at("/var/log/journal", id);
+}
+
+void doctor_journal(struct doctor *d)
+{
+	if (!d->has_systemd)
+		return;
+	if (access("/var/log/journal", F_OK) == 0 && !is_in_memory())
+		doctor_find(d, DOCTOR_OK, NULL, "it is kept over a restart of the machine");
+	else
+		doctor_find(d, DOCTOR_WARNING,
+			    "`mkdir -p /var/log/journal`, no `Storage=volatile` in /etc/systemd/journald.conf, then "
+			    "`systemctl restart systemd-journald`",
+			    "it is lost at a restart of the machine, with the word of the record's last entry");
+}
+
+/* --- The daemon --- */
+
+static bool enforces_nothing(const struct doctor *d)
+{
+	return strcmp(value_text(d->status, "layer2"), HALLMARK_BUS_NO_ENFORCEMENT) == 0;
+}
+
+static void find_open(struct doctor *d)
+{
+	char left[32];
+
+	if (value_number(d->status, "open_for") > 0)
+		doctor_find(d, DOCTOR_WARNING, "`hallmarkctl close` ends it", "OPEN for %s more: %s",
+			    span_to_text(value_number(d->status, "open_for"), left),
+			    value_text(d->status, "open_reason"));
+	if (strcmp(value_text(d->status, "enforcement"), "none") == 0)
+		doctor_find(d, DOCTOR_FAULT, "`journalctl -u hallmarkd -p warning` says why",
+			    "NOT ENFORCED: the tables cannot be kept as they should be");
+}
+
+static void find_monitoring(struct doctor *d)
+{
+	const struct value *zones = value_get(d->status, "monitored_zones");
+	static const char *const remedy = "take `monitor` out of the configuration, then `hallmarkctl reload`";
+
+	if (enforces_nothing(d))
+		doctor_find(d, DOCTOR_WARNING, "`systemctl start hallmarkd`, when the roll-out is done",
+			    "MONITOR ONLY: it runs with --no-enforcement, and touches no table");
+	else if (strcmp(value_text(d->status, "enforcement"), "monitor") == 0)
+		doctor_find(d, DOCTOR_WARNING, remedy, "MONITOR ONLY: no device is kept from anything");
+	else
+		for (const struct value *z = zones ? zones->first : NULL; z; z = z->next)
+			doctor_find(d, DOCTOR_WARNING, remedy,
+				    "MONITOR ONLY: what the zone %s does not reach is let pass", z->text);
+}
+
+static void find_state(struct doctor *d)
+{
+	const char *layer2 = value_text(d->status, "layer2");
+
+	if (strcmp(value_text(d->status, "version"), HALLMARK_VERSION) != 0)
+		doctor_find(d, DOCTOR_WARNING, "systemctl restart hallmarkd", "it is of version %s, and this is %s",
+			    value_text(d->status, "version"), HALLMARK_VERSION);
+	if (value_get(d->status, "workers") && value_number(d->status, "workers") == 0)
+		doctor_find(d, DOCTOR_FAULT, "`journalctl -u hallmarkd -p err` says what each one met",
+			    "no worker listens, so nobody can attest");
+	if (value_text(d->status, "held")[0])
+		doctor_find(d, DOCTOR_WARNING, "`hallmarkctl reload --confirm` or `--discard`",
+			    "the brake holds the %s: of %lld admitted devices %lld would lose their zone, and %lld "
+			    "that were "
+			    "revoked or suspended would come back",
+			    value_text(d->status, "held"), (long long)value_number(d->status, "held_admitted"),
+			    (long long)value_number(d->status, "held_demoted"),
+			    (long long)value_number(d->status, "held_reinstated"));
+	if (layer2[0] && strcmp(layer2, "yes") != 0 && strcmp(layer2, "no bridges") != 0 && !enforces_nothing(d))
+		doctor_find(d, DOCTOR_FAULT, "see docs/enforcement.md, bridges",
+			    "devices of one bridge are not kept apart: %s", layer2);
+	if (value_number(d->status, "drifts") > 0)
+		doctor_find(d, DOCTOR_WARNING,
+			    "find who else changes the tables: `journalctl -u hallmarkd -g \"put back|was missing\"` "
+			    "says when",
+			    "the kernel was mended %lld times since it started",
+			    (long long)value_number(d->status, "drifts"));
+}
+
+/* What the kernel lacks or has too much at this moment. */
+static void find_difference(struct doctor *d, const char *socket)
+{
+	const struct peer_errand errand = { .path = socket, .method = "Diff", .timeout_usec = ASK_USEC };
+	_cleanup_(value_freep) struct value *answer = NULL;
+	char why[PEER_WHY_SIZE];
+	unsigned n = 0;
+
+	if (peer_ask(&errand, &answer, why) < 0) {
+		doctor_find(d, DOCTOR_UNKNOWN, "`hallmarkctl diff`", "it does not compare the kernel: %s", why);
+		return;
+	}
+	for (const struct value *one = answer->first; one; one = one->next)
+		n++;
+	if (n > 0)
+		doctor_find(d, DOCTOR_WARNING, "`hallmarkctl diff` names them; it mends them within a minute",
+			    "%u entries of the kernel's sets are not as they should be", n);
+}
+
+void doctor_daemon(struct doctor *d)
+{
+	const char *socket = d->ctl->socket ? d->ctl->socket : d->config ? d->config->control : HALLMARK_BUS_SOCKET;
+	const struct peer_errand errand = { .path = socket, .method = "Status", .timeout_usec = ASK_USEC };
+	const unsigned before = d->n[DOCTOR_FAULT] + d->n[DOCTOR_WARNING] + d->n[DOCTOR_UNKNOWN];
+	char why[PEER_WHY_SIZE];
+
+	if (peer_ask(&errand, &d->status, why) < 0) {
+		doctor_find(d, DOCTOR_FAULT, "`systemctl start hallmarkd`; `journalctl -u hallmarkd` says why it ended",
+			    "nobody answers at %s: %s", socket, why);
+		return;
+	}
+	find_open(d);
+	find_monitoring(d);
+	find_state(d);
+	if (!enforces_nothing(d))
+		find_difference(d, socket);
+	if (d->n[DOCTOR_FAULT] + d->n[DOCTOR_WARNING] + d->n[DOCTOR_UNKNOWN] == before)
+		doctor_find(d, DOCTOR_OK, NULL, "it answers, enforces, and the kernel holds what it should");
+}
+
+/* --- The tables --- */
+
+static bool has_line(const char *text, const char *line)
+{
+	const size_t n = strlen(line);
+
+	for (const char *at = text; at; at = strchr(at, '\n')) {
+		at += *at == '\n';
+		if (strncmp(at, line, n) == 0 && (at[n] == '\n' || at[n] == '\0'))
+			return true;
+	}
+	return false;
+}
+
+/* Root alone may look. Where nft does not run, that is a finding of its own. */
+void doctor_tables(struct doctor *d)
+{
+	char text[4096];
+	bool is_there;
+
+	if (!d->is_root || !d->config ||
+	    doctor_run((const char *const[]){ d->config->nft, "list", "tables", NULL }, text, sizeof(text)) != 0)
+		return;
+	is_there = has_line(text, "table inet hallmark");
+	if (d->status && enforces_nothing(d)) {
+		if (is_there)
+			doctor_find(
+				d, DOCTOR_WARNING,
+				"`nft delete table inet hallmark`, and `bridge hallmark` where it is there, so that "
+				"every device passes",
+				"the table inet hallmark is there from before, and drops all the same");
+	} else if (is_there) {
+		doctor_find(d, DOCTOR_OK, NULL, "the table inet hallmark is in the kernel");
+	} else {
+		doctor_find(d, DOCTOR_FAULT, "`systemctl restart hallmark-base hallmarkd`",
+			    "there is no table inet hallmark in the kernel: everything passes");
+	}
+}

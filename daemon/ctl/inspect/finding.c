@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Collecting and showing findings. One that failed makes the file invalid; else one that is open leaves it open. */
+#include "ctl/inspect/finding.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "ctl/page.h"
+#include "ctl/when.h"
+
+static const char *const states[] = {
+	[CHECK_FAILED] = "failed",
+	[CHECK_ABSENT] = "open",
+	[CHECK_PASSED] = "passed",
+};
+
+static const char *const answers[] = {
+	[CTL_YES] = "valid",
+	[CTL_NO] = "not valid",
+	[CTL_FAULT] = "not evaluated",
+};
+
+void findings_init(struct findings *f, const char *path, const char *kind)
+{
+	*f = (struct findings){ .root = value_new(VALUE_MAP) };
+	value_add_text(f->root, "file", path);
+	value_add_text(f->root, "kind", kind);
+	f->contents = value_add_new(f->root, "contents", VALUE_MAP);
+	f->list = value_add_new(f->root, "findings", VALUE_LIST);
+}
+
+void findings_done(struct findings *f)
+{
+	if (f->root)
+		value_free(f->root);
+	*f = (struct findings){ 0 };
+}
+
+void findings_add_text(struct findings *f, const struct question *question, enum check_state state,
+		       const char *sentence)
+{
+	struct value *finding = value_add_new(f->list, NULL, VALUE_MAP);
+
+	f->any_failed |= state == CHECK_FAILED;
+	f->any_open |= state == CHECK_ABSENT;
+	value_add_text(finding, "check", question->name);
+	value_add_text(finding, "state", states[state]);
+	value_add_text(finding, "sentence", sentence);
+	value_add_text(finding, "specification", question->specification);
+}
+
+/* What did not pass is told with what would have: the one says what was found, the other what to put right. */
+void findings_add(struct findings *f, enum hallmark_check check, struct check_result result)
+{
+	const struct question question = { check_name(check), check_specification(check) };
+
+	if (result.state == CHECK_PASSED) {
+		findings_add_text(f, &question, result.state, check_passes_when(check));
+		return;
+	}
+	findings_add_text(f, &question, result.state, reason_sentence(result.reason));
+	value_add_text(f->list->last, "passes_when", check_passes_when(check));
+}
+
+static bool is_time(const struct value *v)
+{
+	static const char *const times[] = { "issued", "valid_from", "valid_until", "supported_until", "renew_after" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(times); i++)
+		if (strcmp(v->key, times[i]) == 0)
+			return true;
+	return false;
+}
+
+/* The key is the label, with spaces for its underscores. */
+static void show_value(const struct page *page, const struct value *v)
+{
+	char when[WHEN_SIZE], label[32];
+
+	(void)snprintf(label, sizeof(label), "%s", v->key);
+	for (char *c = strchr(label, '_'); c; c = strchr(c, '_'))
+		*c = ' ';
+
+	if (v->kind == VALUE_TEXT)
+		page_line(page, label, "%s", v->text);
+	else if (v->kind == VALUE_NUMBER && is_time(v))
+		page_line(page, label, "%s", when_to_text(v->number, page->now_sec, when));
+	else if (v->kind == VALUE_NUMBER)
+		page_line(page, label, "%" PRId64, v->number);
+
+	/* Lists hold texts only. */
+	for (const struct value *member = v->first; member; member = member->next)
+		page_line(page, member == v->first ? label : "", "%s", member->text);
+}
+
+static void show_finding(const struct page *page, const struct value *finding)
+{
+	const char *passes_when = value_text(finding, "passes_when");
+	char label[16];
+
+	(void)snprintf(label, sizeof(label), "  %s", value_text(finding, "state"));
+	page_line(page, label, "%s: %s%s%s (%s)", value_text(finding, "check"), value_text(finding, "sentence"),
+		  passes_when[0] != '\0' ? "; it passes when " : "", passes_when, value_text(finding, "specification"));
+}
+
+static enum ctl_exit answer_of(const struct findings *f)
+{
+	if (f->any_failed)
+		return CTL_NO;
+	return f->any_open ? CTL_FAULT : CTL_YES;
+}
+
+enum ctl_exit findings_show(struct findings *f, const struct ctl *ctl, int64_t now_sec)
+{
+	const struct page page = page_open(ctl->out, now_sec);
+	enum ctl_exit answer = answer_of(f);
+
+	value_add_text(f->root, "answer", answers[answer]);
+	if (ctl->json) {
+		value_to_json(f->root, ctl->out);
+		return answer;
+	}
+
+	page_line(&page, "kind", "%s", value_text(f->root, "kind"));
+	for (const struct value *v = f->contents->first; v; v = v->next)
+		show_value(&page, v);
+	for (const struct value *v = f->list->first; v; v = v->next)
+		show_finding(&page, v);
+	page_line(&page, "answer", "%s: %s", value_text(f->root, "file"), answers[answer]);
+	return answer;
+}

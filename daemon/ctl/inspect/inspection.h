@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One run of `verify`, and what its kinds of file have in common. Private to verify*.c. */
+#pragma once
+
+#include <openssl/types.h>
+
+#include "appraise/appraise.h"
+#include "ctl/inspect/finding.h"
+#include "identity/describe.h"
+
+struct inspection {
+	const struct ctl *ctl;
+	struct bytes file;
+	EVP_PKEY *key;       /* NULL: none was given */
+	struct trust *trust; /* the configuration's issuers; NULL: none was given */
+	int64_t at_sec;
+	struct findings findings;
+};
+
+void inspection_begin(struct inspection *i, const char *kind);
+
+/* Contents: what is not there is not shown. */
+void put_text(struct inspection *i, const char *name, const char *text);
+void put_number(struct inspection *i, const char *name, int64_t number);
+
+/* A product's claims, versions and all, as one text of a list. */
+void put_class(struct value *list, const struct label_class *c);
+
+/* A token that cannot be read: why is all there is to say. */
+void find_unreadable(struct inspection *i, enum hallmark_check check, enum hallmark_reason reason);
+
+/* With the key given; without one that is open, unless the configuration's issuers answer. */
+void find_signature(struct inspection *i, const struct sign1 *token);
+
+/* What the configuration's issuers say of check 10, or of what else they sign. */
+void find_issuer(struct inspection *i, const char *issuer, enum hallmark_reason reason);
+
+void find_period(struct inspection *i, int64_t iat_sec, int64_t exp_sec);
+
+/* Each kind returns 0 when it has found what there is to find, or a negative errno. */
+int inspect_status_list(struct inspection *i);
+int inspect_reference(struct inspection *i);
+int inspect_crl(struct inspection *i, const struct crl_text *text);
+
+/* With the CA certificate in a PEM file, or without any when path is NULL. NULL when it is none (logged). */
+struct anchors *anchors_load(const char *path);
+
+/* The issuers of a configuration as the gateway would know them. Returns 0, or a negative errno (logged). */
+int issuers_load(const char *config, struct trust **ret);

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Fields from libconfig's settings. Which settings there are is not known here. */
+#include "ctl/issue/conf.h"
+
+void conf_enter(struct loader *l, const config_setting_t *setting)
+{
+	l->line = config_setting_source_line(setting);
+}
+
+const char *conf_text(const config_setting_t *setting, char ret_number[static 24])
+{
+	if (config_setting_type(setting) == CONFIG_TYPE_STRING)
+		return config_setting_get_string(setting);
+	if (config_setting_type(setting) != CONFIG_TYPE_INT)
+		return NULL;
+	(void)snprintf(ret_number, 24, "%d", config_setting_get_int(setting));
+	return ret_number;
+}
+
+void conf_read(struct loader *l, const struct field *f, const config_setting_t *setting, void *record)
+{
+	char number[24];
+	const char *text = conf_text(setting, number);
+
+	if (text)
+		field_set(l, f, text, record);
+	else
+		loader_error(l, "%s: give a text in quotes or a whole number", f->name);
+}
+
+bool conf_parse(struct loader *l, config_t *config)
+{
+	if (config_read_file(config, l->source->path) == CONFIG_TRUE)
+		return true;
+
+	l->line = config_error_type(config) == CONFIG_ERR_PARSE ? (unsigned)config_error_line(config) : 0;
+	loader_error(l, "%s%s", config_error_text(config),
+		     l->line > 0 ? "; settings are name = value;" : "; is the name right?");
+	return false;
+}

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A file of CSV, row by row: the first names the columns. Private to the files that read statements. */
+#pragma once
+
+#include "ctl/issue/loader.h"
+
+struct csv_form {
+	const char *what; /* the columns are, for errors */
+	bool (*is_column)(const char *name);
+	void (*read_row)(struct loader *l, char *const *columns, char *const *cells, int n, void *to);
+	void *to;
+};
+
+/* Returns 0, or a negative errno when the file cannot be opened (logged). What is wrong in it are errors of the load. */
+int csv_read(struct loader *l, const struct csv_form *form);

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What reading statements is made of: one field from its text, whole classes and labels from fields, and the two forms
+ * of file that fields come in. Private to the files that read statements.
+ */
+#pragma once
+
+#include <stdio.h>
+
+#include "ctl/issue/statement.h"
+
+/* State of one load. Errors are logged as FILE:LINE: text; those beyond the first twenty are only counted. */
+struct loader {
+	const struct statement_source *source;
+	unsigned line; /* that is being read; 0: the file as a whole */
+	unsigned n_errors;
+	unsigned *lines; /* owned: where each statement of a register begins */
+};
+
+void loader_error(struct loader *l, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* Returns 0, or -EINVAL when there was an error. */
+int loader_result(const struct loader *l);
+
+/* --- Fields: field.c --- */
+
+enum field_kind {
+	FIELD_NONE = 0,
+	FIELD_TEXT,
+	FIELD_LEVEL,
+	FIELD_BASIS,
+	FIELD_FROM,     /* a day, from its beginning; or a time */
+	FIELD_UNTIL,    /* a day, to its end; or a time */
+	FIELD_VERSIONS, /* the scheme that orders versions */
+	FIELD_FURTHER,  /* words of a label, separated by spaces */
+	FIELD_STATUS,   /* of a label → int64_t */
+	FIELD_NUMBER,   /* whole, from 0 to 2^32 - 1 → int64_t */
+};
+
+struct field {
+	const char *name;
+	enum field_kind kind;
+	bool required;
+	size_t offset, size; /* of the member */
+};
+
+#define INTO(type, member) offsetof(type, member), sizeof(((type *)0)->member)
+
+struct fields {
+	const struct field *list;
+	size_t n;
+};
+
+#define FIELDS(array)                                                                                                  \
+	{                                                                                                              \
+		.list = (array), .n = ARRAY_SIZE(array)                                                                \
+	}
+
+const struct field *field_find(const struct fields *fields, const char *name); /* NULL: there is none */
+void field_set(struct loader *l, const struct field *f, const char *text, void *record);
+
+/* Only when all before was of the right form: a field that was refused is not missing too. */
+void fields_check(struct loader *l, const struct fields *fields, const void *record);
+
+/* --- Classes and labels: statement.c --- */
+
+extern const struct fields label_fields, class_fields;
+
+#define STATUS_INDEX_NONE (-1) /* until one is given: 0 is a place in a list like any other */
+
+void statement_set_issuer(struct loader *l, const char *text, char ret[static ISSUER_SIZE]);
+void statement_add_class(struct loader *l, struct label *label, const struct label_class *class);
+
+/* Its product and its versions are of the right form. */
+void statement_check_class(struct loader *l, const struct label_class *class);
+
+/* `text` is a path of a PEM file, or "sha256:" and digits. */
+void statement_add_anchor(struct loader *l, struct label *label, const char *text);
+
+/* After the last of its settings. */
+void statement_finish(struct loader *l, struct label *label);
+
+/* One more, zeroed; NULL when there is no memory (an error of the load). */
+struct label *statement_new(struct loader *l, struct label_register *r);
+
+bool source_is_csv(const struct statement_source *source);
+
+/* --- Forms of file: statement_conf.c, statement_csv.c --- */
+
+void statement_read_conf(struct loader *l, struct label *ret);
+void statements_read_conf(struct loader *l, struct label_register *ret);
+
+/* Returns 0, or a negative errno when the file cannot be opened (logged). */
+int statements_read_csv(struct loader *l, struct label_register *ret);

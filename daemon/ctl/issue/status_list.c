@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Text → struct status_list: places and their statuses, in either form of file. How long it is good is not said here. */
+#include <errno.h>
+#include <strings.h>
+
+#include "base/cleanup.h"
+#include "ctl/issue/conf.h"
+#include "ctl/issue/csv.h"
+#include "ctl/issue/list.h"
+
+#define BITS_DEFAULT  2    /* with one it could never suspend, and labels name it for years */
+#define PLACE_UNKNOWN (-1) /* 0 is a place, and a status */
+
+/* One line of the file. */
+struct place {
+	int64_t index, status; /* PLACE_UNKNOWN until given */
+	unsigned line;
+};
+
+/* The file as it stands, before it is known to be whole. */
+struct draft {
+	char issuer[ISSUER_SIZE];
+	struct status_size size;
+	struct place *places; /* owned */
+	size_t n;
+};
+
+static void draft_done(struct draft *d)
+{
+	free(d->places);
+}
+
+static const struct field of_list[] = {
+	{ "issuer", FIELD_TEXT, false, INTO(struct draft, issuer) },
+	{ "size", FIELD_NUMBER, false, INTO(struct draft, size.size) },
+	{ "bits", FIELD_NUMBER, false, INTO(struct draft, size.bits) },
+};
+static const struct field of_place[] = {
+	{ "index", FIELD_NUMBER, true, INTO(struct place, index) },
+	{ "status", FIELD_STATUS, false, INTO(struct place, status) },
+};
+static const struct fields list_fields = FIELDS(of_list), place_fields = FIELDS(of_place);
+
+/* --- Places --- */
+
+static void add_place(struct loader *l, struct draft *d, const struct place *place)
+{
+	if (l->n_errors == 0 && (place->index == PLACE_UNKNOWN || place->status == PLACE_UNKNOWN))
+		loader_error(l, "a place in a list needs its index and its status; give both");
+
+	struct place *more = reallocarray(d->places, d->n + 1, sizeof(*more));
+
+	if (!more) {
+		loader_error(l, "out of memory");
+		return;
+	}
+	d->places = more;
+	d->places[d->n] = *place;
+	d->places[d->n++].line = l->line;
+}
+
+static struct place place_new(void)
+{
+	return (struct place){ .index = PLACE_UNKNOWN, .status = PLACE_UNKNOWN };
+}
+
+/* --- libconfig --- */
+
+static void read_place(struct loader *l, const config_setting_t *group, struct draft *d)
+{
+	struct place place = place_new();
+
+	for (int i = 0; config_setting_is_group(group) && i < config_setting_length(group); i++) {
+		const config_setting_t *setting = config_setting_get_elem(group, (unsigned)i);
+		const struct field *f = field_find(&place_fields, config_setting_name(setting));
+
+		conf_enter(l, setting);
+		if (f)
+			conf_read(l, f, setting, &place);
+		else
+			loader_error(l, "%s: a place in a list has index and status; correct or remove it",
+				     config_setting_name(setting));
+	}
+	conf_enter(l, group);
+	add_place(l, d, &place);
+}
+
+static void read_setting(struct loader *l, const config_setting_t *setting, struct draft *d)
+{
+	const char *name = config_setting_name(setting);
+	const struct field *f = field_find(&list_fields, name);
+
+	conf_enter(l, setting);
+	if (f)
+		conf_read(l, f, setting, d);
+	else if (strcmp(name, "statuses") == 0 && config_setting_is_list(setting))
+		for (int i = 0; i < config_setting_length(setting); i++)
+			read_place(l, config_setting_get_elem(setting, (unsigned)i), d);
+	else
+		loader_error(
+			l, "%s: a list has issuer, size, bits and statuses = ( { index = 7; status = \"revoked\"; } )",
+			name);
+}
+
+static void read_conf(struct loader *l, struct draft *d)
+{
+	config_t config;
+
+	config_init(&config);
+	if (conf_parse(l, &config))
+		for (int i = 0; i < config_setting_length(config_root_setting(&config)); i++)
+			read_setting(l, config_setting_get_elem(config_root_setting(&config), (unsigned)i), d);
+	config_destroy(&config);
+}
+
+/* --- CSV --- */
+
+static bool is_column(const char *name)
+{
+	return field_find(&place_fields, name);
+}
+
+static void read_row(struct loader *l, char *const *columns, char *const *cells, int n, void *to)
+{
+	struct place place = place_new();
+
+	for (int i = 0; i < n; i++)
+		if (cells[i][0] != '\0')
+			field_set(l, field_find(&place_fields, columns[i]), cells[i], &place);
+	add_place(l, to, &place);
+}
+
+static int read_csv(struct loader *l, struct draft *d)
+{
+	const struct csv_form form = {
+		.what = "columns index and status", .is_column = is_column, .read_row = read_row, .to = d
+	};
+
+	return csv_read(l, &form);
+}
+
+/* --- The list --- */
+
+/* Labels point beyond what is too small, and such a label is good for nothing: so nobody guesses the size. */
+static void set_size(struct draft *d, const struct status_size *given, const struct status_list *previous)
+{
+	if (given->size > 0)
+		d->size.size = given->size;
+	else if (d->size.size == 0 && previous)
+		d->size.size = status_list_places(previous);
+	if (given->bits > 0)
+		d->size.bits = given->bits;
+	else if (d->size.bits == 0)
+		d->size.bits = previous ? previous->bits : BITS_DEFAULT;
+}
+
+static void check_size(struct loader *l, const struct draft *d)
+{
+
+	const int64_t bits = d->size.bits, size = d->size.size;
+
+	l->line = 0;
+	if (size == 0)
+		loader_error(l,
+			     "size is missing; give how many labels the list has places for, in the file or as --size");
+	if (bits != 1 && bits != 2 && bits != 4 && bits != 8)
+		loader_error(l, "bits = %d: give 1, 2, 4 or 8", (int)bits);
+	else if (size > HALLMARK_STATUS_MAX * 8 / bits)
+		loader_error(l, "size = %lld: at most %lld places of %d bits; divide the list", (long long)size,
+			     (long long)(HALLMARK_STATUS_MAX * 8 / bits), (int)bits);
+}
+
+static void check_place(struct loader *l, const struct draft *d, const struct place *place, unsigned *seen)
+{
+	l->line = place->line;
+	if (place->index >= d->size.size)
+		loader_error(l, "index %lld is beyond the list's size of %lld", (long long)place->index,
+			     (long long)d->size.size);
+	else if (seen[place->index])
+		loader_error(l, "index %lld stands twice: in line %u already; remove one", (long long)place->index,
+			     seen[place->index]);
+	else if (place->status >> d->size.bits != 0)
+		loader_error(l, "one bit cannot say \"suspended\"; give bits = 2");
+	else
+		seen[place->index] = place->line;
+}
+
+/* A row that was forgotten gives a label back that was taken away, and nobody meant it. */
+static void check_previous(struct loader *l, const struct draft *d, const struct status_list *previous,
+			   const unsigned *seen)
+{
+	const int64_t n = status_list_places(previous);
+
+	l->line = 0;
+	if (l->n_errors == 0 && d->size.size + 8 / d->size.bits <= n) /* it may have been rounded up */
+		loader_error(l,
+			     "size = %lld: the list before has %lld places, and labels may have any of them; give "
+			     "--size %lld or more",
+			     (long long)d->size.size, (long long)n, (long long)n);
+	for (int64_t i = 0; i < n && i < d->size.size; i++) {
+		const int status = status_list_get(previous, i);
+
+		if (status == STATUS_VALID || seen[i])
+			continue;
+		loader_error(l,
+			     "index %lld is %s in the list before, and stands in no row: give it its row again, or "
+			     "\"%lld,valid\" if its label is to be good again",
+			     (long long)i,
+			     status == STATUS_INVALID   ? "revoked" :
+			     status == STATUS_SUSPENDED ? "suspended" :
+							  "not valid",
+			     (long long)i);
+	}
+}
+
+static int fill(struct loader *l, const struct draft *d, const struct status_list *previous, struct status_list *ret)
+{
+	const size_t each = (size_t)(8 / d->size.bits), n = ((size_t)d->size.size + each - 1) / each;
+	_cleanup_free_ unsigned *seen = calloc((size_t)d->size.size, sizeof(*seen));
+	_cleanup_free_ uint8_t *statuses = calloc(n, 1);
+
+	if (!seen || !statuses)
+		return -ENOMEM;
+	for (size_t i = 0; i < d->n; i++)
+		check_place(l, d, &d->places[i], seen);
+	if (previous)
+		check_previous(l, d, previous, seen);
+	if (l->n_errors > 0)
+		return 0;
+	for (size_t i = 0; i < d->n; i++)
+		statuses[(size_t)d->places[i].index / each] |=
+			(uint8_t)(d->places[i].status << (size_t)d->places[i].index % each * (size_t)d->size.bits);
+	memcpy(ret->issuer, d->issuer, sizeof(ret->issuer));
+	ret->bits = (uint8_t)d->size.bits;
+	ret->statuses = TAKE_PTR(statuses);
+	ret->n = n;
+	return 0;
+}
+
+int status_load(const struct statement_source *source, const struct status_size *given,
+		const struct status_list *previous, struct status_list *ret)
+{
+	_cleanup_(draft_done) struct draft d = { 0 };
+	struct loader l = { .source = source };
+	int r = 0;
+
+	*ret = (struct status_list){ 0 };
+	if (source_is_csv(source))
+		r = read_csv(&l, &d);
+	else
+		read_conf(&l, &d);
+	set_size(&d, given, previous);
+	if (r == 0 && l.n_errors == 0)
+		check_size(&l, &d);
+	if (source->issuer)
+		statement_set_issuer(&l, source->issuer, d.issuer);
+	if (r == 0 && l.n_errors == 0)
+		r = fill(&l, &d, previous, ret);
+	return r == 0 ? loader_result(&l) : r;
+}

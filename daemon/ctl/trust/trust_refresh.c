@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* `hallmarkctl trust refresh`: all entries that have an address, or those that are named; then the daemon reloads. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "ctl/ask/peer.h"
+#include "ctl/ask/progress.h"
+#include "ctl/ask/show.h"
+#include "ctl/page.h"
+#include "ctl/trust/trust.h"
+#include "ctl/when.h"
+
+DEFINE_CLEANUP(struct trust *, trust_free);
+
+/* One run of the command. */
+struct run {
+	const struct ctl *ctl;
+	struct desk desk;
+	struct value *report; /* owned */
+	struct value *list;   /* in report */
+	unsigned n_installed, n_failed;
+	bool is_held_back; /* by the brake, or because the daemon could not */
+};
+
+static void run_done(struct run *run)
+{
+	desk_done(&run->desk);
+	if (run->report)
+		value_free(run->report);
+}
+
+static const char *const results[_REFRESH_MAX] = {
+	[REFRESH_FAILED] = "failed",
+	[REFRESH_WAITING] = "waiting",
+	[REFRESH_UNCHANGED] = "unchanged",
+	[REFRESH_INSTALLED] = "installed",
+};
+
+static void report(struct run *run, enum trust_kind kind, const struct config_file *file,
+		   const struct refresh_outcome *outcome)
+{
+	struct value *entry = value_add_new(run->list, NULL, VALUE_MAP);
+
+	value_add_text(entry, "kind", trust_kind_name(kind));
+	value_add_text(entry, "file", file->path);
+	value_add_text(entry, "url", file->url);
+	value_add_text(entry, "result", results[outcome->result]);
+	value_add_text(entry, "why", outcome->why);
+	if (outcome->next_sec > 0)
+		value_add_number(entry, "next_try", outcome->next_sec);
+	if (outcome->result != REFRESH_INSTALLED)
+		return;
+	value_add_text(entry, "identity", outcome->mark.identity);
+	if (outcome->mark.kind == SET_REGISTER || outcome->mark.sequence > 0)
+		value_add_number(entry, "sequence", (int64_t)outcome->mark.sequence);
+	value_add_number(entry, "issued", outcome->mark.issued_sec);
+	if (outcome->mark.until_sec < TIME_FOREVER)
+		value_add_number(entry, "until", outcome->mark.until_sec);
+}
+
+static void tell_installed(const struct page *page, const struct config_file *file, const struct set_mark *mark)
+{
+	char when[WHEN_SIZE], sequence[48] = "";
+
+	if (mark->sequence > 0)
+		(void)snprintf(sequence, sizeof(sequence), " sequence %" PRIu64 ",", mark->sequence);
+	page_line(page, "installed", "%s: %s,%s issued %s", file->path, mark->identity, sequence,
+		  when_to_text(mark->issued_sec, page->now_sec, when));
+}
+
+/* What came of an entry, for a person; what went wrong goes where errors go. */
+static void tell(const struct run *run, const struct config_file *file, const struct refresh_outcome *outcome)
+{
+	const struct page page = page_open(run->ctl->out, run->desk.now_sec);
+	char when[WHEN_SIZE];
+
+	switch (outcome->result) {
+	case REFRESH_FAILED:
+		log_error("%s: not refreshed from %s: %s. What was installed is kept; the next try is at %s",
+			  file->path, file->url, outcome->why,
+			  when_to_text(outcome->next_sec, run->desk.now_sec, when));
+		return;
+	case REFRESH_WAITING:
+		log_error(
+			"%s: not refreshed from %s: the last try failed (%s), and the next is at %s; --force tries now",
+			file->path, file->url, outcome->why, when_to_text(outcome->next_sec, run->desk.now_sec, when));
+		return;
+	case REFRESH_INSTALLED:
+		if (!run->ctl->json)
+			tell_installed(&page, file, &outcome->mark);
+		return;
+	default:
+		if (!run->ctl->json)
+			page_line(&page, "unchanged", "%s", file->path);
+		return;
+	}
+}
+
+static bool is_wanted(const struct ctl *ctl, const struct config_file *file)
+{
+	for (unsigned i = 0; i < ctl->n_words; i++)
+		if (trust_file_is(file, ctl->words[i]))
+			return true;
+	return ctl->n_words == 0;
+}
+
+static void refresh_kind(struct run *run, enum trust_kind kind)
+{
+	size_t n;
+	const struct config_file *files = trust_files(run->desk.config, kind, &n);
+
+	for (size_t i = 0; i < n; i++) {
+		struct refresh_outcome outcome;
+
+		if (!files[i].url[0] || !is_wanted(run->ctl, &files[i]))
+			continue;
+		struct progress *progress = progress_begin(files[i].url);
+
+		refresh_file(&run->desk, kind, &files[i], run->ctl->force, &outcome);
+		progress_end(progress);
+		run->n_installed += outcome.result == REFRESH_INSTALLED;
+		run->n_failed += outcome.result == REFRESH_FAILED || outcome.result == REFRESH_WAITING;
+		report(run, kind, &files[i], &outcome);
+		tell(run, &files[i], &outcome);
+	}
+}
+
+/* A name that is mistyped would else be an entry that is silently never refreshed. */
+static bool words_fit(const struct run *run)
+{
+	for (unsigned i = 0; i < run->ctl->n_words; i++) {
+		bool is_known = false, is_fetched = false;
+
+		for (enum trust_kind kind = 0; kind < _TRUST_KIND_MAX; kind++) {
+			size_t n;
+			const struct config_file *files = trust_files(run->desk.config, kind, &n);
+
+			for (size_t j = 0; j < n; j++)
+				if (trust_file_is(&files[j], run->ctl->words[i])) {
+					is_known = true;
+					is_fetched |= files[j].url[0] != '\0';
+				}
+		}
+		if (is_fetched)
+			continue;
+		log_error("\"%s\": %s; `hallmarkctl trust list` shows all", run->ctl->words[i],
+			  is_known ? "this entry has no url" : "the configuration has no such entry");
+		return false;
+	}
+	return true;
+}
+
+/* A daemon that is not there reads the files when it starts: no reason to fail. */
+static void reload(struct run *run)
+{
+	const struct page page = page_open(run->ctl->out, run->desk.now_sec);
+	const char *socket = run->ctl->socket ? run->ctl->socket : run->desk.config->control;
+	struct value *answer = NULL;
+	char why[PEER_WHY_SIZE];
+
+	if (run->n_installed == 0)
+		return;
+	if (peer_ask(&(struct peer_errand){ .path = socket, .method = "Reload" }, &answer, why) == 0) {
+		run->is_held_back = strcmp(value_text(answer, "outcome"), "applied") != 0;
+		if (!run->ctl->json)
+			show_review(&page, answer);
+		value_add(run->report, "reload", answer);
+		return;
+	}
+	value_add_text(run->report, "reload_note", why);
+	if (!run->ctl->json)
+		page_line(&page, "reload", "hallmarkd does not take them up now (%s), but when it starts next", why);
+}
+
+enum ctl_exit ctl_trust_refresh(const struct ctl *ctl)
+{
+	_cleanup_(run_done) struct run run = { .ctl = ctl };
+	_cleanup_(trust_freep) struct trust *probe = NULL;
+
+	if (desk_open_alone(ctl, &run.desk) < 0 || !words_fit(&run) || desk_trust(&run.desk, &probe) < 0)
+		return CTL_FAULT;
+	run.report = value_new(VALUE_MAP);
+	run.list = value_add_new(run.report, "entries", VALUE_LIST);
+	for (enum trust_kind kind = TRUST_CRL; kind < _TRUST_KIND_MAX; kind++)
+		refresh_kind(&run, kind);
+	reload(&run);
+	if (ctl->json)
+		value_to_json(run.report, ctl->out);
+	return run.n_failed > 0 || run.is_held_back ? CTL_NO : CTL_YES;
+}

@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The records between the core and a worker, one a message on a SOCK_SEQPACKET pair. The core takes nothing in a record
+ * on trust: ipc_receive() refuses one of which any field is out of its bounds (ipc/ipc_sound.h).
+ */
+#pragma once
+
+#include <netinet/in.h>
+
+#include "base/set.h"
+#include "base/timekeeper.h"
+#include "decide/verdict.h"
+#include "edge/edge.h"
+
+enum ipc_kind {
+	IPC_NONE = 0,
+	IPC_READY,      /* worker → core: listening */
+	IPC_SUBMISSION, /* worker → core: facts and the signed inputs they were derived from */
+	IPC_ADMISSION,  /* worker → core: the current result of this identity, please */
+	IPC_COUNTERS,   /* worker → core: every few seconds */
+	IPC_ANSWER,     /* core → worker */
+	IPC_SET,        /* judge → core: a set of the trust material that it accepts */
+	IPC_CHANGES,    /* judge → core: questions whose answers changed with the new trust material */
+	IPC_CASE,       /* core → judge: signed inputs, to be judged again */
+	IPC_JUDGED,     /* judge → core: the facts */
+	IPC_CLOCK,      /* core → worker or judge: first of all, and whenever time is set */
+	IPC_END,        /* core → worker: these devices' sessions, once what they wait for was answered */
+	_IPC_MAX,
+};
+
+/* Where a request came from. */
+struct ipc_origin {
+	struct in6_addr address; /* IPv4 as mapped */
+	uint32_t ifindex;
+	uint64_t received_usec; /* monotonic */
+};
+
+#define IPC_PARTS_MAX (HALLMARK_CHAIN_MAX + 1 + HALLMARK_LABELS_MAX)
+
+struct ipc_submission {
+	struct ipc_origin origin;
+	struct facts facts;
+	uint16_t parts
+		[IPC_PARTS_MAX]; /* lengths: chain, evidence, labels; their bytes follow the record. 0: not there */
+};
+
+struct ipc_admission {
+	struct ipc_origin origin;
+	uint8_t device[SHA256_LEN];
+};
+
+struct ipc_answer {
+	uint8_t code;
+	uint16_t content_format;
+	uint32_t max_age_sec;
+	uint16_t n_body;
+	uint8_t body[HALLMARK_ANSWER_MAX];
+};
+
+#define IPC_CHANGES_MAX 1024
+
+#define LIFTED_TOLD 8 /* places of a status list that are told one by one */
+
+/* A set that was accepted, and which item of the trust material it is. */
+struct accepted_set {
+	struct set_mark mark;
+	uint32_t item;
+	uint32_t n_lifted; /* that the one before it took back, and it does not: places of a list, entries of a CRL */
+	uint32_t lifted[LIFTED_TOLD]; /* the first of those places */
+};
+
+/* Ids as in struct dependencies; several records when there are many. */
+struct ipc_changes {
+	bool is_last;
+	uint32_t n;
+	uint64_t ids[IPC_CHANGES_MAX];
+};
+
+struct ipc_case {
+	uint16_t parts[IPC_PARTS_MAX]; /* as in struct ipc_submission */
+	int64_t now_sec;
+	struct check_result possession, freshness; /* as the session showed them when it was there */
+};
+
+struct ipc_judged {
+	int32_t result; /* 0, or the negative errno for which there are no facts */
+	struct facts facts;
+};
+
+#define IPC_END_MAX 256
+
+/* Several records when there are more. */
+struct ipc_end {
+	uint32_t n;
+	uint8_t devices[IPC_END_MAX][SHA256_LEN];
+};
+
+struct ipc_record {
+	enum ipc_kind kind;
+	uint64_t id; /* of the request in the worker's edge */
+	union {
+		struct ipc_submission submission;
+		struct ipc_admission admission;
+		struct ipc_answer answer;
+		struct edge_counters counters;
+		struct timekeeper_record clock;
+		struct accepted_set set;
+		struct ipc_changes changes;
+		struct ipc_case case_;
+		struct ipc_judged judged;
+		struct ipc_end end;
+	};
+};
+
+#define IPC_INPUTS_MAX (HALLMARK_CHAIN_BYTES_MAX + HALLMARK_BODY_MAX)
+
+/* Room for one record with the bytes that follow it. */
+struct ipc_message {
+	struct ipc_record record;
+	uint8_t inputs[IPC_INPUTS_MAX];
+	struct signed_inputs signed_inputs; /* set by ipc_receive(); borrows from inputs */
+};
+
+/* Makes a pair, non-blocking, close-on-exec, with room for a storm. Returns 0 or a negative errno. */
+int ipc_pair(int ret_fds[static 2]);
+
+/* Sends one record; inputs only with IPC_SUBMISSION and IPC_CASE. Returns 0, -EAGAIN when the other side is behind, or a negative errno. */
+int ipc_send(int fd, struct ipc_record *record, const struct signed_inputs *inputs);
+
+/* Waits for the record that comes first. Returns 0, -EBADMSG when another one came, or a negative errno. */
+int ipc_receive_clock(int fd, struct timekeeper_record *ret);
+
+/*
+ * One datagram of such a pair → record and inputs; all that it takes is checked. now_usec is the monotonic clock. Returns 0, or
+ * -EBADMSG for what is not sound.
+ */
+int ipc_decode(struct bytes datagram, uint64_t now_usec, struct ipc_message *ret);
+
+/* Receives one. Returns 1, 0 at the end, -EAGAIN when there is none, -EBADMSG for a record that is not sound. */
+int ipc_receive(int fd, struct ipc_message *ret);

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Sealed trust material (core/act/material.h) as a worker or judge has it. */
+#pragma once
+
+#include "appraise/appraise.h"
+#include "decide/policy.h"
+#include "edge/edge.h"
+#include "ipc/ipc.h"
+
+struct material {
+	struct bytes map;              /* owned mapping */
+	struct bytes certificate, key; /* PEM; borrowed from map */
+	struct edge_limits limits;
+	struct trust *trust;           /* owned */
+	struct rules rules;            /* owned */
+	size_t n_left_out;             /* CRLs, status lists, references and registers that could not be used; logged */
+	struct accepted_set *accepted; /* owned */
+	size_t n_accepted;
+	uint32_t n_items;  /* so far */
+	struct bytes file; /* borrowed: what the file that was taken last holds, */
+	bool has_accepted; /* and whether its set was accepted */
+	bool is_known;     /* the next file holds what was accepted last */
+};
+
+/*
+ * Maps and decodes. `now_sec` judges registers. Returns 0, or a negative errno; what was wrong with which file was
+ * logged. A bad register, CRL, status list or reference is left out (logged), a bad key or anchor is fatal.
+ */
+int material_open(int fd, int64_t now_sec, struct material **ret);
+void material_free(struct material *m);

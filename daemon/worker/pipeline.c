@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What is made of a device's bytes, on one screen. Each stage takes the previous one's type; none calls another. */
+#include "worker/pipeline.h"
+
+#include <errno.h>
+
+#include "base/cleanup.h"
+
+DEFINE_CLEANUP(struct identity *, identity_free);
+
+/* A label of no bytes is no token, and nothing that could be kept: those behind it are. */
+static struct signed_inputs inputs_of(const struct attestation *a, const struct submission *s)
+{
+	struct signed_inputs inputs = { .n_chain = a->n_chain, .evidence = s->evidence };
+
+	memcpy(inputs.chain, a->chain, a->n_chain * sizeof(a->chain[0]));
+	for (size_t i = 0; i < s->n_labels; i++)
+		if (s->labels[i].n > 0)
+			inputs.labels[inputs.n_labels++] = s->labels[i];
+	return inputs;
+}
+
+/* Where labels are in others' places, or were left out, other rules may say otherwise. */
+static void note_choice(const struct appraisal *a, struct facts *facts)
+{
+	bool is_chosen = a->n_labels > HALLMARK_LABELS_MAX;
+
+	for (size_t i = 0; i < a->n_labels; i++)
+		is_chosen |= a->labels[i].extends[0] != '\0';
+	if (is_chosen)
+		dependencies_add(&facts->rests_on, choice_question());
+}
+
+/* appraisal → the labels that go on. */
+static int settle(struct appraisal *a, const struct rules *rules, int64_t now_sec, struct facts *ret)
+{
+	*ret = a->facts;
+	note_choice(a, ret);
+	labels_supersede(&rules->recognition, a->labels, a->n_labels, now_sec);
+	return policy_choose(rules, a->labels, a->n_labels, now_sec, ret);
+}
+
+static int appraise_and_settle(const struct identity *id, const struct channel *channel,
+			       const struct submission *submission, const struct trust *trust,
+			       const struct rules *rules, int64_t now_sec, struct facts *ret)
+{
+	_cleanup_(appraisal_done) struct appraisal appraisal = { 0 };
+	int r = appraise(id, channel, submission, trust, now_sec, &appraisal);
+
+	if (r == 0)
+		r = settle(&appraisal, rules, now_sec, ret);
+	if (r < 0)
+		*ret = (struct facts){ 0 };
+	return r;
+}
+
+int pipeline_appraise(const struct attestation *a, const struct trust *trust, const struct rules *rules,
+		      int64_t now_sec, struct facts *ret, struct signed_inputs *ret_inputs,
+		      enum hallmark_reason *ret_reason)
+{
+	_cleanup_(identity_freep) struct identity *identity = NULL;
+	struct submission submission = { 0 };
+	int r = submission_decode(a->content_format, a->body, &submission, ret_reason);
+
+	if (r < 0 || *ret_reason != REASON_ADMITTED)
+		return r;
+
+	r = identity_verify(a->chain, a->n_chain, trust->anchors, now_sec, &identity);
+	if (r == -EBADMSG || r == -E2BIG) {
+		*ret_reason = r == -E2BIG ? REASON_CHAIN_LIMIT : REASON_CERTIFICATE_MALFORMED;
+		return 0;
+	}
+	if (r < 0)
+		return r;
+
+	r = appraise_and_settle(identity, a->channel, &submission, trust, rules, now_sec, ret);
+	if (r < 0)
+		return r;
+
+	*ret_inputs = inputs_of(a, &submission);
+	return 0;
+}
+
+int pipeline_judge_again(const struct signed_inputs *inputs, const struct check_result *recorded,
+			 const struct trust *trust, const struct rules *rules, int64_t now_sec, struct facts *ret)
+{
+	_cleanup_(identity_freep) struct identity *identity = NULL;
+	const struct channel channel = { .recorded = recorded };
+	struct submission submission = { .evidence = inputs->evidence, .n_labels = inputs->n_labels };
+	int r = identity_verify(inputs->chain, inputs->n_chain, trust->anchors, now_sec, &identity);
+
+	memcpy(submission.labels, inputs->labels, inputs->n_labels * sizeof(inputs->labels[0]));
+	return r < 0 ? r : appraise_and_settle(identity, &channel, &submission, trust, rules, now_sec, ret);
+}

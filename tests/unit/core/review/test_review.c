@@ -1,0 +1,885 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* links: review */
+/*
+ * Judging all again, put into force against a kernel made of an array: what that takes is told once it has it, and what it
+ * refuses is told as refused, is not kept as done, and is tried again. Time stands still unless the test moves it. The doubles
+ * below take the places of base/clock.c, enforce/kernel*.c, core/review/judging.c and ipc/supervisor.c at link time;
+ * on_change() listens as the bus does.
+ */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "base/cleanup.h"
+#include "base/log.h"
+#include "clock_kit.h"
+#include "core/act/brake.h"
+#include "core/act/enforcement.h"
+#include "core/act/ordering.h"
+#include "core/review/review_inside.h"
+#include "core/settle/drift.h"
+#include "core/settle/settle.h"
+#include "decide/decide.h"
+#include "ipc/material_item.h"
+#include "pki.h"
+
+#define TRUSTED    1
+#define RESTRICTED 2
+#define DEVICES    8 /* the last byte of a MAC names one */
+
+/* --- the kernel --- */
+
+static uint8_t zone_of[DEVICES];
+static uint32_t refused; /* mask of devices: what the kernel is told of them it does not take */
+static int refusal;      /* what it says then */
+static int table_result;
+static unsigned n_tables, n_applied;
+static unsigned n_announced; /* by the bus */
+static char announced[DEVICES][ZONE_NAME_SIZE];
+static unsigned n_told_early;
+
+static int take(const struct ruleset *r, struct element *e)
+{
+	(void)r;
+	n_told_early += n_announced;
+	e->error = refused >> e->mac[5] & 1 ? refusal : 0;
+	if (e->error == -ENFILE) /* a full set keeps nobody in another one */
+		zone_of[e->mac[5]] = ZONE_QUARANTINE;
+	else if (e->error == 0)
+		zone_of[e->mac[5]] = e->zone;
+	return e->error;
+}
+
+int kernel_apply(struct kernel *k, const struct ruleset *r, struct element *elements, size_t n)
+{
+	int first = 0;
+
+	(void)k;
+	n_applied++;
+	for (size_t i = 0; i < n; i++) {
+		int error = take(r, &elements[i]);
+
+		first = first ? first : error;
+	}
+	return first;
+}
+
+int kernel_ensure_table(struct kernel *k, const struct ruleset *r, const struct element *elements, size_t n,
+			bool *loaded)
+{
+	(void)k;
+	(void)r;
+	n_tables++;
+	*loaded = table_result == 0;
+	if (table_result < 0)
+		return table_result;
+	memset(zone_of, 0, sizeof(zone_of));
+	for (size_t i = 0; i < n; i++)
+		zone_of[elements[i].mac[5]] = elements[i].zone;
+	return 0;
+}
+
+/* The comparison finds what is there, and writes what is not. */
+int kernel_list(struct kernel *k, const struct ruleset *r, struct set_entry **ret, size_t *ret_n)
+{
+	struct nft_sets sets;
+	size_t n = 0;
+
+	(void)k;
+	sets_of(r, &sets);
+	*ret = calloc(DEVICES * SETS_MAX, sizeof(**ret));
+	assert_non_null(*ret);
+	for (uint8_t i = 0; i < DEVICES; i++) {
+		struct element e = { .interface = "port1", .mac = { [5] = i }, .zone = zone_of[i], .timeout_sec = 1 };
+		struct set_entry entries[SETS_MAX];
+		size_t n_entries = element_entries(&sets, &e, entries);
+
+		for (size_t j = 0; j < n_entries; j++)
+			if (entries[j].timeout_sec > 0)
+				(*ret)[n++] = entries[j];
+	}
+	*ret_n = n;
+	return 0;
+}
+
+int kernel_write(struct kernel *k, const struct ruleset *r, const struct set_entry *entries, size_t n)
+{
+	struct nft_sets sets;
+	int first = 0;
+
+	(void)k;
+	sets_of(r, &sets);
+	for (size_t i = 0; i < n; i++) {
+		uint8_t device = entries[i].key[IFNAMSIZ + 5], zone = sets.list[entries[i].set].zone;
+
+		if (refused >> device & 1)
+			first = refusal;
+		else if (entries[i].timeout_sec > 0)
+			zone_of[device] = zone;
+		else if (zone_of[device] == zone)
+			zone_of[device] = ZONE_QUARANTINE;
+	}
+	return first;
+}
+
+int kernel_routes(struct kernel *k, unsigned ifindex, const struct in6_addr *address)
+{
+	(void)k;
+	(void)ifindex;
+	(void)address;
+	return -ENOSYS;
+}
+
+int kernel_follow(struct kernel *k, const struct ruleset *r, const struct element *elements, size_t n)
+{
+	(void)k, (void)r, (void)elements, (void)n;
+	return 0;
+}
+
+int kernel_prune_answers(struct kernel *k, const struct ruleset *r, const struct element *elements, size_t n)
+{
+	(void)k;
+	(void)r;
+	(void)elements;
+	(void)n;
+	return 0;
+}
+
+int kernel_speaks(struct kernel *k, const char *interface, const uint8_t mac[static 6], const struct in6_addr *address,
+		  uint64_t since_usec)
+{
+	(void)k;
+	(void)interface;
+	(void)mac;
+	(void)address;
+	(void)since_usec;
+	return -ENOSYS;
+}
+
+int kernel_speaks_on_port(struct kernel *k, const char *port, const uint8_t mac[static 6], uint64_t since_usec)
+{
+	(void)k;
+	(void)port;
+	(void)mac;
+	(void)since_usec;
+	return -ENOSYS;
+}
+
+/* --- those who are told, and the worker, which there is none of --- */
+
+static void on_change(struct core *c, const struct verdict *v, const char *zone_before)
+{
+	(void)c;
+	assert_string_not_equal(v->zone, zone_before);
+	n_announced++;
+	memcpy(announced[v->facts.device[0]], v->zone, sizeof(announced[0]));
+}
+
+int supervisor_ipc_fd(const struct supervisor *s)
+{
+	(void)s;
+	return -1;
+}
+
+void supervisor_note_ready(struct supervisor *s)
+{
+	(void)s;
+}
+
+static unsigned n_given; /* materials, to the worker */
+
+void supervisor_give(struct supervisor *s, int material_fd)
+{
+	(void)s;
+	(void)material_fd;
+	n_given++;
+}
+
+/* --- the judge --- */
+
+static const struct judging_callbacks *judge;
+static void *judge_of;
+static uint64_t asked[DEVICES];
+static size_t n_asked;
+
+int judging_new(sd_event *event, const struct judging_material *material, struct timekeeper_record clock,
+		const struct judging_callbacks *callbacks, void *userdata, struct judging **ret)
+{
+	(void)event;
+	(void)material;
+	(void)clock;
+	judge = callbacks;
+	judge_of = userdata;
+	n_asked = 0;
+	*ret = NULL;
+	return 0;
+}
+
+void judging_free(struct judging *j)
+{
+	(void)j;
+}
+
+int judging_ask(struct judging *j, uint64_t id, struct ipc_case c, const struct signed_inputs *inputs)
+{
+	(void)j;
+	(void)c;
+	(void)inputs;
+	asked[n_asked++] = id;
+	return 0;
+}
+
+/* --- the core --- */
+
+static struct core core;
+static struct enforcement enforcement;
+static char directory[64];
+static uint8_t level_of[DEVICES]; /* what its label says by now: 2 trusted, 1 restricted, 0 nothing; or REVOKED */
+static struct review_report ended;
+
+#define REVOKED 9 /* a level of 2, taken back */
+
+static struct facts facts_of(uint8_t device, uint8_t level)
+{
+	struct facts f = { .device = { device }, .ueid = { 1, device }, .n_ueid = 8, .n_labels = 1 };
+	struct label_facts *l = &f.labels[0];
+
+	f.expiry = (struct expiry){ .at_sec = NOW + 30 * 86400, .cause = EXPIRY_CERTIFICATE };
+	l->expiry = (struct expiry){ .at_sec = NOW + 30 * 86400, .cause = EXPIRY_LABEL };
+	l->level = level == REVOKED ? 2 : level;
+	must(snprintf(l->scheme, sizeof(l->scheme), "KR-CIC") > 0);
+	for (int i = CHECK_NONE + 1; i < _CHECK_MAX; i++)
+		f.checks[i] = l->checks[i] = check_passed();
+	if (level == 0)
+		f.checks[CHECK_EVIDENCE_SIGNATURE] = check_failed(REASON_EVIDENCE_SIGNATURE);
+	if (level == REVOKED)
+		l->checks[CHECK_LABEL_STATUS] = check_failed(REASON_LABEL_REVOKED);
+	return f;
+}
+
+/* It has attested with a label of this level, and is where that leads. */
+static void attest(uint8_t device, uint8_t level)
+{
+	const struct signed_inputs inputs = { .evidence = bytes_of_string("evidence") };
+	struct verdict v = { .facts = facts_of(device, level),
+			     .interface = "port1",
+			     .mac = { [5] = device },
+			     .was_admitted = true,
+			     .attested_sec = clock_realtime_sec() };
+
+	decide(&core.config->recognition, &core.config->policy, &v.facts, clock_realtime_sec(), &v.decision);
+	memcpy(v.zone, core.config->policy.zones[v.decision.zone].name, sizeof(v.zone));
+	assert_int_equal(registry_put(core.registry, &v), 0);
+	assert_int_equal(store_put(core.store, &v, &inputs), 0);
+	zone_of[device] = v.decision.zone;
+	level_of[device] = level;
+}
+
+static void on_end(const struct review_report *report, void *userdata)
+{
+	(void)userdata;
+	ended = *report;
+}
+
+static struct accepted_set *accepted; /* by the judge; NULL: no set */
+
+/* All are judged again by what their labels say now. */
+static void finish(void)
+{
+	if (accepted)
+		judge->on_set(accepted, judge_of);
+	judge->on_changes(NULL, 0, true, judge_of);
+	for (size_t i = 0; i < n_asked; i++) {
+		const struct review *r = judge_of;
+		uint8_t device = r->subjects[asked[i]].device[0];
+		const struct facts facts = facts_of(device, level_of[device]);
+
+		judge->on_judged(asked[i], 0, &facts, judge_of);
+	}
+	assert_null(core.review);
+}
+
+static enum review_outcome review_with(struct review_order order)
+{
+	assert_int_equal(review_start(&core, &order, on_end, NULL), 0);
+	finish();
+	return ended.outcome;
+}
+
+static enum review_outcome review(void)
+{
+	return review_with((struct review_order){ .cause = "reload", .proposal.material_fd = -1 });
+}
+
+/* With the same configuration, read anew: its table may have to be loaded. */
+static enum review_outcome reload(void)
+{
+	struct review_order order = { .cause = "reload", .proposal.material_fd = -1 };
+
+	assert_int_equal(config_load("tests/unit/pipeline.conf", &order.proposal.config), 0);
+	order.proposal.config->brake_percent = core.config->brake_percent;
+	order.proposal.config->brake_devices = core.config->brake_devices;
+	order.proposal.config->brake_hold_sec = core.config->brake_hold_sec;
+	return review_with(order);
+}
+
+static const struct verdict *known(uint8_t device)
+{
+	return registry_find(core.registry, (const uint8_t[SHA256_LEN]){ device });
+}
+
+struct stored {
+	uint8_t device;
+	char zone[ZONE_NAME_SIZE];
+};
+
+static void on_stored(const struct verdict *v, void *userdata)
+{
+	struct stored *s = userdata;
+
+	if (v->facts.device[0] == s->device)
+		memcpy(s->zone, v->zone, sizeof(s->zone));
+}
+
+/* In memory, as a restart would find it, in the kernel, and as it was told since the last look (NULL: not at all). */
+static void expect(uint8_t device, const char *zone, uint8_t in_kernel, const char *told)
+{
+	struct stored s = { .device = device, .zone = "unknown" };
+
+	assert_string_equal(known(device)->zone, zone);
+	assert_true(store_load(core.store, on_stored, &s) >= 0);
+	assert_string_equal(s.zone, zone);
+	assert_int_equal(zone_of[device], in_kernel);
+	assert_string_equal(announced[device], told ? told : "");
+	announced[device][0] = '\0';
+}
+
+static void on_record(const struct record *r, void *userdata)
+{
+	char *text = userdata;
+	size_t n = strlen(text);
+
+	must(snprintf(text + n, 1024 - n, "%d %s %s>%s;", r->device[0], record_cause_name(r->cause), r->zone_before,
+		      r->zone_after) < (int)(1024 - n));
+}
+
+static void expect_record(const char *expected)
+{
+	char text[1024] = "";
+
+	assert_true(record_each(core.store, NULL, 0, on_record, text) >= 0);
+	assert_string_equal(text, expected);
+}
+
+/* --- what the journal says --- */
+
+static FILE *lines;
+static int stderr_kept = -1;
+
+static void listen_in(void)
+{
+	lines = tmpfile();
+	stderr_kept = dup(STDERR_FILENO);
+	assert_true(lines && stderr_kept >= 0 && dup2(fileno(lines), STDERR_FILENO) >= 0);
+	log_set_level(LOG_NOTICE);
+}
+
+/* How many lines say this; it was listened until now. */
+static unsigned count_said(const char *part, bool is_last)
+{
+	unsigned n = 0;
+	char line[2048];
+
+	if (is_last) {
+		log_set_level(-1);
+		must(dup2(stderr_kept, STDERR_FILENO) >= 0);
+		(void)close(stderr_kept);
+		stderr_kept = -1;
+	}
+	rewind(lines);
+	while (fgets(line, sizeof(line), lines))
+		n += strstr(line, part) != NULL;
+	if (is_last)
+		(void)fclose(lines);
+	else
+		(void)fseek(lines, 0, SEEK_END);
+	return n;
+}
+
+static int set_up(void **state)
+{
+	char path[80];
+
+	(void)state;
+	log_set_level(-1);
+	memset(zone_of, 0, sizeof(zone_of));
+	memset(announced, 0, sizeof(announced));
+	refused = 0;
+	refusal = -ENOBUFS;
+	table_result = 0;
+	n_tables = n_applied = n_announced = n_told_early = n_given = 0;
+	elapsed_usec = 0;
+	enforcement = (struct enforcement){ .is_mended = true };
+	core = (struct core){ .registry = registry_new(),
+			      .result_key = pki_key_new(PKI_P256),
+			      .enforcement = &enforcement,
+			      .has_tables = true,
+			      .wave = { .on_change = on_change },
+			      .socket_fd = -1,
+			      .material_fd = -1 };
+	must(snprintf(directory, sizeof(directory), "/tmp/test_review.XXXXXX") > 0 && mkdtemp(directory));
+	must(snprintf(path, sizeof(path), "%s/db", directory) > 0);
+	if (config_load("tests/unit/pipeline.conf", &core.config) < 0 || store_open(path, &core.store) < 0 ||
+	    sd_event_new(&core.event) < 0 || ordering_load(&core) < 0)
+		return -1;
+	timekeeper_init(&core.time, 0);
+	(void)timekeeper_take_step(&core.time, &(int64_t){ 0 });
+	core.config->brake_percent = 100;
+	return settle_start(&core);
+}
+
+static int tear_down(void **state)
+{
+	char command[96];
+
+	(void)state;
+	settle_stop(&core);
+	held_free(core.held);
+	refusals_done(&core.refusals);
+	store_free(core.store);
+	registry_free(core.registry);
+	orders_free(core.orders);
+	ending_done(&core.ending);
+	config_free(core.config);
+	EVP_PKEY_free(core.result_key);
+	sd_event_unref(core.event);
+	must(snprintf(command, sizeof(command), "rm -rf '%s'", directory) > 0);
+	return system(command);
+}
+
+/* --- a kernel that takes it, and one that does not --- */
+
+static void test_what_the_kernel_took_is_told(void **state)
+{
+	(void)state;
+	attest(1, 2);
+	attest(2, 2);
+	attest(3, 0);
+	level_of[1] = 0;
+	level_of[3] = 2;
+	assert_int_equal(review(), REVIEW_APPLIED);
+	assert_int_equal(ended.n_moved, 2);
+	assert_int_equal(ended.n_refused, 0);
+	assert_int_equal(n_told_early, 0);
+	expect(1, "quarantine", ZONE_QUARANTINE, "quarantine");
+	expect(2, "trusted", TRUSTED, NULL);
+	expect(3, "trusted", TRUSTED, "trusted");
+	assert_false(core.is_drifting);
+	assert_null(core.review_due);
+	expect_record("1 reload trusted>quarantine;3 reload quarantine>trusted;");
+}
+
+/* Its zone is taken from it whatever the kernel says, but nobody is told that it is so. */
+static void test_a_refused_denial_stands_and_is_told_later(void **state)
+{
+	(void)state;
+	attest(1, 2);
+	attest(2, 2);
+	level_of[1] = level_of[2] = 0;
+	refused = 1u << 1;
+	listen_in();
+	assert_int_equal(review(), REVIEW_REFUSED);
+	assert_int_equal(ended.n_refused, 1);
+	assert_int_equal(count_said("the kernel refused", true), 1);
+	expect(1, "quarantine", TRUSTED, NULL);
+	expect(2, "quarantine", ZONE_QUARANTINE, "quarantine");
+	assert_true(core.is_drifting);
+
+	assert_int_equal(drift_mend(&core), -ENOBUFS); /* nor now */
+	expect(1, "quarantine", TRUSTED, NULL);
+	refused = 0;
+	assert_int_equal(drift_mend(&core), 0);
+	expect(1, "quarantine", ZONE_QUARANTINE, "quarantine");
+	assert_int_equal(drift_mend(&core), 0); /* once */
+	expect(1, "quarantine", ZONE_QUARANTINE, NULL);
+}
+
+/* A lesser zone that has no room is no reason for the better one to come back. */
+static void test_a_refused_lesser_zone_stands(void **state)
+{
+	(void)state;
+	attest(1, 2);
+	level_of[1] = 1;
+	refused = 1u << 1;
+	refusal = -ENFILE;
+	assert_int_equal(review(), REVIEW_REFUSED);
+	expect(1, "restricted", ZONE_QUARANTINE, NULL);
+	refused = 0;
+	assert_int_equal(drift_mend(&core), 0);
+	expect(1, "restricted", RESTRICTED, "restricted");
+}
+
+/* A better zone that the kernel refuses is none, here or on the disk; and all are judged once more. */
+static void test_a_refused_grant_is_none(void **state)
+{
+	(void)state;
+	attest(1, 1);
+	attest(2, 0);
+	attest(3, 0);
+	level_of[1] = level_of[2] = level_of[3] = 2;
+	refused = 1u << 1 | 1u << 2;
+	refusal = -ENFILE;
+	listen_in();
+	assert_int_equal(review(), REVIEW_REFUSED);
+	assert_int_equal(ended.n_moved, 3);
+	assert_int_equal(ended.n_refused, 2);
+	assert_int_equal(count_said("the kernel refused", true), 2);
+	expect(1, "restricted", ZONE_QUARANTINE, NULL); /* until the comparison puts it back */
+	expect(2, "quarantine", ZONE_QUARANTINE, NULL);
+	expect(3, "trusted", TRUSTED, "trusted");
+	expect_record("1 reload restricted>trusted;2 reload quarantine>trusted;3 reload quarantine>trusted;"
+		      "2 undone trusted>quarantine;1 undone trusted>restricted;");
+	assert_string_equal(core.review_due, "again");
+	assert_true(core.review_retry_usec > clock_monotonic_usec());
+
+	refused = 0;
+	assert_int_equal(drift_mend(&core), 0);
+	expect(1, "restricted", RESTRICTED, NULL);
+	assert_int_equal(review_with((struct review_order){
+				 .cause = core.review_due, .is_everyone = true, .proposal.material_fd = -1 }),
+			 REVIEW_APPLIED);
+	expect(1, "trusted", TRUSTED, "trusted");
+	expect(2, "trusted", TRUSTED, "trusted");
+	assert_null(core.review_due);
+}
+
+static void test_a_table_that_the_kernel_takes(void **state)
+{
+	(void)state;
+	attest(1, 2);
+	attest(2, 1);
+	level_of[1] = 0;
+	level_of[2] = 2;
+	assert_int_equal(reload(), REVIEW_APPLIED);
+	assert_int_equal(n_tables, 1);
+	expect(1, "quarantine", ZONE_QUARANTINE, "quarantine");
+	expect(2, "trusted", TRUSTED, "trusted");
+}
+
+/* The former one stays: who is to be out is out all the same, and nobody comes in. */
+static void test_a_table_that_the_kernel_refuses(void **state)
+{
+	(void)state;
+	attest(1, 2);
+	attest(2, 1);
+	attest(3, 2);
+	level_of[1] = 0;
+	level_of[2] = 2;
+	level_of[3] = 1;
+	table_result = -EPROTO;
+	assert_int_equal(reload(), REVIEW_REFUSED);
+	assert_int_equal(ended.n_refused, 2);
+	assert_false(core.has_tables);
+	expect(1, "quarantine", ZONE_QUARANTINE, "quarantine");
+	expect(2, "restricted", RESTRICTED, NULL);
+	expect(3, "restricted", ZONE_QUARANTINE, NULL); /* it has left the zone that it lost */
+	assert_string_equal(core.review_due, "again");
+
+	table_result = 0;
+	assert_int_equal(drift_mend(&core), 0);
+	expect(3, "restricted", RESTRICTED, "restricted");
+}
+
+/* What an operator reads names the device, and the answer counts it. */
+static void test_the_answer_names_who_was_refused(void **state)
+{
+	(void)state;
+	attest(1, 2);
+	attest(2, 2);
+	level_of[1] = level_of[2] = 0;
+	refused = 1u << 2;
+	listen_in();
+	assert_int_equal(review(), REVIEW_REFUSED);
+	assert_int_equal(count_said("(0200000000000000) on port1: the kernel refused", false), 1);
+	assert_int_equal(count_said("(0100000000000000) on port1: the kernel refused", false), 0);
+	assert_int_equal(count_said("The kernel did not take all", true), 1);
+	assert_int_equal(ended.n_moves, 1);
+}
+
+/* --- the brake --- */
+
+#define HOLD_HOURS 4 /* less than an admission lasts */
+#define HOLD_SEC   (HOLD_HOURS * 3600)
+
+/* Four of four lose their zone by what a reload brings, which is held. */
+static void hold_all(void)
+{
+	core.config->brake_percent = 0;
+	core.config->brake_devices = 1;
+	core.config->brake_hold_sec = HOLD_SEC;
+	for (uint8_t i = 1; i <= 4; i++) {
+		attest(i, 2);
+		level_of[i] = 0;
+	}
+	assert_int_equal(reload(), REVIEW_HELD);
+	assert_non_null(core.held);
+	assert_int_equal(n_announced, 0);
+}
+
+/* As the core does it when the brake says that its time is over (core/review/reload.c). */
+static enum review_outcome carry_out(void)
+{
+	struct review_order order = core.held->order;
+
+	order.is_confirmed = order.is_due = true;
+	order.confirmed = core.held->stakes;
+	free(TAKE_PTR(core.held));
+	return review_with(order);
+}
+
+static void pass(int64_t sec)
+{
+	elapsed_usec += (uint64_t)sec * USEC_PER_SEC;
+}
+
+static void test_what_is_held_is_told_and_then_carried_out(void **state)
+{
+	(void)state;
+	listen_in();
+	hold_all();
+	assert_int_equal(brake_until(&core), NOW + HOLD_SEC);
+	for (int hour = 1; hour < HOLD_HOURS; hour++) {
+		pass(3600);
+		assert_false(brake_sweep(&core));
+		assert_false(brake_sweep(&core));
+	}
+	pass(3599);
+	assert_false(brake_sweep(&core));
+	expect(1, "trusted", TRUSTED, NULL);
+	pass(1);
+	assert_true(brake_sweep(&core));
+	assert_int_equal(count_said("has held back what the reload brings", false),
+			 HOLD_HOURS - 1); /* every hour, once */
+	assert_int_equal(count_said("is carried out now", true), 1);
+	assert_int_equal(carry_out(), REVIEW_APPLIED);
+	expect(1, "quarantine", ZONE_QUARANTINE, "quarantine");
+	assert_null(core.held);
+	assert_int_equal(brake_until(&core), 0);
+	assert_false(brake_sweep(&core));
+}
+
+/* What was held by the store's word. */
+static int64_t since_stored(void)
+{
+	int64_t since_sec = -1;
+
+	assert_int_equal(store_held_since(core.store, &since_sec), 0);
+	return since_sec;
+}
+
+/* Another reload that is held as well, as each new list brings one, does not begin anew. */
+static void test_another_reload_does_not_put_it_off(void **state)
+{
+	(void)state;
+	hold_all();
+	pass(HOLD_SEC - 10);
+	assert_int_equal(reload(), REVIEW_HELD);
+	assert_int_equal(brake_until(&core), NOW + HOLD_SEC);
+	assert_int_equal(since_stored(), NOW);
+	pass(10);
+	assert_true(brake_sweep(&core));
+}
+
+/* Nor does a restart, each hour or at the end: the start is held, and counts from where the store says. */
+static void test_a_restart_does_not_put_it_off(void **state)
+{
+	(void)state;
+	hold_all();
+	for (int hour = 1; hour < HOLD_HOURS; hour++) {
+		pass(3600);
+		held_free(TAKE_PTR(core.held));
+		core.held_since_sec = 0;
+		core.started_sec = clock_realtime_sec();
+		assert_int_equal(brake_load(&core), 0);
+		assert_int_equal(review_with((struct review_order){
+					 .cause = "start", .is_everyone = true, .proposal.material_fd = -1 }),
+				 REVIEW_HELD);
+		assert_false(brake_sweep(&core));
+		assert_int_equal(brake_until(&core), NOW + HOLD_SEC);
+	}
+	pass(3600);
+	assert_true(brake_sweep(&core));
+	assert_int_equal(carry_out(), REVIEW_APPLIED);
+	assert_int_equal(since_stored(), 0);
+}
+
+/* A beginning in the future was told by a clock that was wrong. */
+static void test_a_beginning_in_the_future_is_now(void **state)
+{
+	(void)state;
+	core.started_sec = NOW;
+	assert_int_equal(store_set_held_since(core.store, NOW + 1000000), 0);
+	assert_int_equal(brake_load(&core), 0);
+	assert_int_equal(since_stored(), NOW);
+}
+
+/* A step of the clock makes it neither longer nor shorter. */
+static void test_a_step_of_the_clock_moves_it(void **state)
+{
+	(void)state;
+	hold_all();
+	pass(100);
+	brake_move_time(&core, -5000);
+	assert_int_equal(brake_until(&core), NOW + HOLD_SEC - 5000);
+	brake_move_time(&core, 10000);
+	assert_int_equal(since_stored(), NOW + 5000);
+}
+
+/* What is no more held is forgotten: the next one has its whole time. */
+static void test_what_comes_after_has_its_whole_time(void **state)
+{
+	(void)state;
+	hold_all();
+	pass(5000);
+	for (uint8_t i = 1; i <= 4; i++)
+		level_of[i] = 2; /* all is good again */
+	assert_int_equal(reload(), REVIEW_APPLIED);
+	assert_int_equal(since_stored(), 0);
+	for (uint8_t i = 1; i <= 4; i++)
+		level_of[i] = 0;
+	core.config->brake_percent = 0;
+	core.config->brake_devices = 1;
+	core.config->brake_hold_sec = HOLD_SEC;
+	assert_int_equal(reload(), REVIEW_HELD);
+	assert_int_equal(brake_until(&core), NOW + 5000 + HOLD_SEC);
+}
+
+/* Four that were revoked would be trusted again. Who comes back for another reason, however many, is not held. */
+static void test_a_revocation_that_goes_is_held(void **state)
+{
+	(void)state;
+	listen_in();
+	core.config->brake_percent = 20;
+	core.config->brake_devices = 3;
+	for (uint8_t i = 1; i <= 4; i++) {
+		attest(i, REVOKED);
+		assert_string_equal(known(i)->zone, "quarantine");
+		level_of[i] = 2;
+	}
+	assert_int_equal(review(), REVIEW_HELD);
+	assert_int_equal(ended.stakes.reinstated, 4);
+	assert_int_equal(ended.stakes.demoted, 0);
+	assert_int_equal(count_said("4 devices would come back", true), 1);
+	expect(1, "quarantine", ZONE_QUARANTINE, NULL);
+
+	assert_int_equal(carry_out(), REVIEW_APPLIED);
+	expect(1, "trusted", TRUSTED, "trusted");
+	expect(4, "trusted", TRUSTED, "trusted");
+}
+
+static void test_three_that_come_back_are_not_many(void **state)
+{
+	(void)state;
+	core.config->brake_percent = 20;
+	core.config->brake_devices = 3;
+	for (uint8_t i = 1; i <= 4; i++) {
+		attest(i, i < 4 ? REVOKED : 0);
+		level_of[i] = 2;
+	}
+	assert_int_equal(review(), REVIEW_APPLIED);
+	assert_int_equal(ended.stakes.reinstated, 3);
+	expect(1, "trusted", TRUSTED, "trusted");
+	expect(4, "trusted", TRUSTED, "trusted");
+}
+
+/* After a restart its facts are not known yet, but why it was in quarantine is. */
+static void test_a_revocation_that_goes_while_it_is_down_is_held(void **state)
+{
+	(void)state;
+	core.config->brake_percent = 20;
+	core.config->brake_devices = 3;
+	for (uint8_t i = 1; i <= 4; i++) {
+		struct verdict v;
+
+		attest(i, REVOKED);
+		v = *known(i);
+		v.is_restored = true;
+		v.facts = (struct facts){ .device = { i }, .ueid = { 1, i }, .n_ueid = 8 };
+		assert_int_equal(registry_put(core.registry, &v), 0);
+		level_of[i] = 2;
+	}
+	assert_int_equal(
+		review_with((struct review_order){ .cause = "start", .is_everyone = true, .proposal.material_fd = -1 }),
+		REVIEW_HELD);
+	assert_int_equal(ended.stakes.reinstated, 4);
+	expect(1, "quarantine", ZONE_QUARANTINE, NULL);
+}
+
+static enum review_outcome review_of_time(const char *cause)
+{
+	return review_with((struct review_order){ .cause = cause, .is_everyone = true, .proposal.material_fd = -1 });
+}
+
+/* The clock was behind the list's date, which the worker has left out; once time is set it is in force, and the worker has it. */
+static void test_what_is_good_once_time_is_set_is_given_to_the_worker(void **state)
+{
+	const struct item list = { .kind = MATERIAL_STATUS_LIST,
+				   .name = bytes_of_string("labels.status"),
+				   .value = bytes_of_string("signed") };
+	struct accepted_set set = { .mark = { .kind = SET_STATUS_LIST,
+					      .identity = "status-list of an issuer",
+					      .issued_sec = NOW - 60,
+					      .until_sec = NOW + 3600 } };
+
+	(void)state;
+	core.material_fd = memfd_create("material", MFD_CLOEXEC);
+	assert_int_equal(item_put(core.material_fd, &list), 0);
+	listen_in();
+	assert_int_equal(review_of_time("clock"), REVIEW_APPLIED);
+	assert_int_equal(n_given, 0); /* it is not good yet */
+	assert_int_equal(count_said("Not accepted: the status-list labels.status", true), 1);
+
+	listen_in();
+	accepted = &set;
+	assert_int_equal(review_of_time("clock"), REVIEW_APPLIED);
+	assert_int_equal(n_given, 1);
+	assert_int_equal(count_said("Accepted: the status-list labels.status", true), 1);
+	assert_int_equal(review_of_time("clock"), REVIEW_APPLIED);
+	assert_int_equal(n_given, 1); /* it has it */
+	accepted = NULL;
+	(void)close(core.material_fd);
+}
+
+int main(void)
+{
+#define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+	const struct CMUnitTest tests[] = {
+		TEST(test_what_the_kernel_took_is_told),
+		TEST(test_a_refused_denial_stands_and_is_told_later),
+		TEST(test_a_refused_lesser_zone_stands),
+		TEST(test_a_refused_grant_is_none),
+		TEST(test_a_table_that_the_kernel_takes),
+		TEST(test_a_table_that_the_kernel_refuses),
+		TEST(test_the_answer_names_who_was_refused),
+		TEST(test_what_is_held_is_told_and_then_carried_out),
+		TEST(test_another_reload_does_not_put_it_off),
+		TEST(test_a_restart_does_not_put_it_off),
+		TEST(test_a_beginning_in_the_future_is_now),
+		TEST(test_a_step_of_the_clock_moves_it),
+		TEST(test_what_comes_after_has_its_whole_time),
+		TEST(test_a_revocation_that_goes_is_held),
+		TEST(test_three_that_come_back_are_not_many),
+		TEST(test_a_revocation_that_goes_while_it_is_down_is_held),
+		TEST(test_what_is_good_once_time_is_set_is_given_to_the_worker),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

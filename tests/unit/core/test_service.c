@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* links: core */
+/* What the service manager is told, read from a socket that stands in its place. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "core/act/enforcement.h"
+#include "pki.h"
+
+#define RESTRICTED 1
+#define TRUSTED    2
+
+static struct config config;
+static struct enforcement enforcement;
+static struct core core;
+static int manager = -1;
+
+/* What came since the last look, all of it. */
+static const char *told(void)
+{
+	static char text[2048];
+	size_t n = 0;
+	ssize_t got;
+
+	while ((got = recv(manager, text + n, sizeof(text) - n - 2, MSG_DONTWAIT)) > 0) {
+		n += (size_t)got;
+		text[n++] = '\n';
+	}
+	text[n] = '\0';
+	return text;
+}
+
+static int set_up(void **state)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	char name[32];
+	int n = snprintf(name, sizeof(name), "@hallmark-test-%d", (int)getpid());
+
+	(void)state;
+	log_set_level(-1);
+	memcpy(address.sun_path + 1, name + 1, (size_t)n - 1);
+	manager = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (bind(manager, (const struct sockaddr *)&address, (socklen_t)(offsetof(struct sockaddr_un, sun_path) + n)) <
+	    0)
+		return -1;
+	must(setenv("NOTIFY_SOCKET", name, 1) == 0);
+	config.policy = (struct policy){ .zones = { { "quarantine" }, { "restricted" }, { "trusted" } }, .n_zones = 3 };
+	config.ruleset = (struct ruleset){ .policy = &config.policy };
+	enforcement = (struct enforcement){ .is_mended = true };
+	enforcement.compared_usec = clock_monotonic_usec();
+	core = (struct core){
+		.config = &config, .enforcement = &enforcement, .registry = registry_new(), .has_tables = true
+	};
+	timekeeper_init(&core.time, clock_realtime_sec());
+	return core.registry ? 0 : -1;
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	registry_free(core.registry);
+	(void)unsetenv("WATCHDOG_USEC");
+	return close(manager);
+}
+
+static void admit(uint8_t number, uint8_t zone)
+{
+	struct verdict v = { .facts.device = { number }, .was_admitted = true };
+
+	v.decision.zone = zone;
+	v.decision.expiry.at_sec = timekeeper_now(&core.time) + 1000;
+	must(snprintf(v.interface, sizeof(v.interface), "port%u", number) > 0);
+	assert_int_equal(registry_put(core.registry, &v), 0);
+}
+
+static void watch(void)
+{
+	must(setenv("WATCHDOG_USEC", "60000000", 1) == 0);
+}
+
+static void test_ready_with_status(void **state)
+{
+	(void)state;
+	admit(1, TRUSTED);
+	admit(2, TRUSTED);
+	admit(3, RESTRICTED);
+	admit(4, ZONE_QUARANTINE);
+	service_started(&core);
+	assert_string_equal(told(), "READY=1\nSTATUS=Enforcing: 2 trusted, 1 restricted, 1 in quarantine\n");
+}
+
+static void test_status_only_when_it_changed(void **state)
+{
+	(void)state;
+	service_started(&core);
+	(void)told();
+	service_sweep(&core);
+	assert_string_equal(told(), "");
+	admit(1, RESTRICTED);
+	service_sweep(&core);
+	assert_string_equal(told(), "STATUS=Enforcing: 0 trusted, 1 restricted, 0 in quarantine\n");
+}
+
+static void expect_state(const char *state, const char *status)
+{
+	char text[SERVICE_STATUS_SIZE];
+
+	assert_string_equal(enforcement_state(&core), state);
+	assert_memory_equal(service_status(&core, text), status, strlen(status));
+}
+
+static void test_what_is_not_enforced_comes_first(void **state)
+{
+	(void)state;
+	expect_state("enforcing", "Enforcing: 0 trusted");
+	enforcement.is_open = true;
+	enforcement.opening.left_sec = 1800;
+	expect_state("open", "OPEN for 1800 s: 0 trusted");
+	enforcement.is_open = false;
+	config.ruleset.is_monitored[RESTRICTED] = true;
+	expect_state("enforcing", "Enforcing: "); /* the others are */
+	config.ruleset.is_monitored[ZONE_QUARANTINE] = config.ruleset.is_monitored[TRUSTED] = true;
+	expect_state("monitor", "MONITOR ONLY: 0 trusted");
+	core.has_tables = false;
+	expect_state("none", "NOT ENFORCED: 0 trusted");
+	core.has_no_enforcement = true;
+	expect_state("monitor", "MONITOR ONLY: 0 trusted");
+}
+
+static void test_fed_while_sound(void **state)
+{
+	bool *const needed[] = { &core.has_tables, &enforcement.is_mended };
+
+	(void)state;
+	watch();
+	service_started(&core);
+	assert_null(getenv("WATCHDOG_USEC")); /* it is nobody else's to feed */
+	(void)told();
+	service_sweep(&core);
+	assert_string_equal(told(), "WATCHDOG=1\n");
+	for (size_t i = 0; i < ARRAY_SIZE(needed); i++) {
+		*needed[i] = false;
+		service_sweep(&core);
+		assert_null(strstr(told(), "WATCHDOG"));
+		*needed[i] = true;
+		service_sweep(&core);
+		assert_non_null(strstr(told(), "WATCHDOG=1\n"));
+	}
+	enforcement.compared_usec = clock_monotonic_usec() - 800 * USEC_PER_SEC; /* two read-backs did not come */
+	service_sweep(&core);
+	assert_null(strstr(told(), "WATCHDOG"));
+	enforcement.compared_usec = clock_monotonic_usec() - 400 * USEC_PER_SEC;
+	service_sweep(&core);
+	assert_non_null(strstr(told(), "WATCHDOG=1\n"));
+}
+
+static void test_without_a_watchdog_none_is_fed(void **state)
+{
+	(void)state;
+	service_started(&core);
+	(void)told();
+	service_sweep(&core);
+	assert_string_equal(told(), "");
+}
+
+static void test_without_enforcement_nothing_is_amiss(void **state)
+{
+	(void)state;
+	watch();
+	core.has_no_enforcement = true;
+	core.has_tables = false;
+	service_started(&core);
+	(void)told();
+	service_sweep(&core);
+	assert_string_equal(told(), "WATCHDOG=1\n");
+}
+
+static void test_reload_and_stop(void **state)
+{
+	(void)state;
+	service_reloading(&core); /* before it is ready, no end of a reload says that it is */
+	service_reloaded(&core);
+	assert_string_equal(told(), "");
+	service_started(&core);
+	(void)told();
+	service_reloading(&core);
+	assert_memory_equal(told(), "RELOADING=1\nMONOTONIC_USEC=", 27);
+	service_reloaded(&core);
+	service_stopping();
+	assert_string_equal(told(), "READY=1\nSTOPPING=1\n");
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_ready_with_status),
+		TEST(test_status_only_when_it_changed),
+		TEST(test_what_is_not_enforced_comes_first),
+		TEST(test_fed_while_sound),
+		TEST(test_without_a_watchdog_none_is_fed),
+		TEST(test_without_enforcement_nothing_is_amiss),
+		TEST(test_reload_and_stop),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

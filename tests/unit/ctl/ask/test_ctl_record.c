@@ -1,0 +1,286 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* links: ask */
+/* `log show` and `log verify` over a small store: what they print, that it fits, and how they end. */
+#include <sqlite3.h>
+
+#include "base/log.h"
+#include "ctl_kit.h"
+#include "store/record.h"
+
+DEFINE_CLEANUP(struct store *, store_free);
+
+static struct store *open_store(const char *path)
+{
+	struct store *s = NULL;
+
+	assert_int_equal(store_open(path, &s), 0);
+	return s;
+}
+
+static struct record make(uint8_t device, uint32_t cause, enum hallmark_reason reason)
+{
+	struct record r = {
+		.time_sec = 1780228800, .device = { 0xab, 0xcd, device }, .cause = cause, .reason = reason
+	};
+
+	(void)strcpy(r.zone_before, "quarantine");
+	(void)strcpy(r.zone_after, reason == REASON_ADMITTED ? "trusted" : "quarantine");
+	(void)strcpy(r.rule, reason == REASON_ADMITTED ? "a rule with a name too long" : "quarantine");
+	r.missing = reason == REASON_ADMITTED ? 0 : CHECK_BIT(CHECK_EVIDENCE_SIGNATURE) | CHECK_BIT(CHECK_FRESHNESS);
+	(void)strcpy(r.scheme, "SG-CLS");
+	(void)strcpy(r.label, "SG-\x1b[2J"); /* a device's word is not obeyed */
+	r.level = 3;
+	r.home_level = 2;
+	(void)strcpy(r.arrangement, "R8");
+	r.until_sec = 1780228800 + 3600;
+	r.expiry_cause = EXPIRY_POLICY;
+	return r;
+}
+
+/* Five entries of two devices. Returns the file. */
+static const char *make_record(const struct place *place)
+{
+	const char *path = in(place, STORE_FILE);
+	_cleanup_(store_freep) struct store *s = open_store(path);
+	struct record entries[] = {
+		make(1, CAUSE_ATTESTED, REASON_ADMITTED),
+		make(2, CAUSE_ATTESTED, REASON_ADMITTED),
+		make(1, CAUSE_MOVED, REASON_ADMITTED),
+		make(1, CAUSE_DISPLACED, REASON_DISPLACED),
+		make(2, CAUSE_REJUDGED, REASON_EVIDENCE_SIGNATURE),
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(entries); i++)
+		assert_int_equal(record_append(s, &entries[i]), 0);
+	return path;
+}
+
+static void meddle(const char *path, const char *sql)
+{
+	sqlite3 *db = NULL;
+
+	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
+	assert_int_equal(sqlite3_close(db), SQLITE_OK);
+}
+
+#define HEADING "ENTRY   TIME                 DEVICE   CAUSE     ZONE       RULE OR REASON       \n"
+#define FIRST   "1       2026-05-31T12:00:00Z abcd0100 attested  trusted    a rule with a name t…\n"
+#define SECOND  "2       2026-05-31T12:00:00Z abcd0200 attested  trusted    a rule with a name t…\n"
+#define THIRD   "3       2026-05-31T12:00:00Z abcd0100 moved     trusted    a rule with a name t…\n"
+#define FOURTH  "4       2026-05-31T12:00:00Z abcd0100 displaced quarantine displaced            \n"
+#define FIFTH   "5       2026-05-31T12:00:00Z abcd0200 rejudged  quarantine evidence-signature   \n"
+
+static void test_show(void **state)
+{
+	_cleanup_place_ struct place place = place_new();
+	struct ctl ctl = { .state = make_record(&place) };
+	(void)state;
+
+	assert_int_equal(run(ctl_log_show, ctl), CTL_YES);
+	assert_string_equal(output, HEADING FIRST SECOND THIRD FOURTH FIFTH);
+	ctl.last = "2";
+	assert_int_equal(run(ctl_log_show, ctl), CTL_YES);
+	assert_string_equal(output, HEADING FOURTH FIFTH);
+	ctl.operand = "abcd01";
+	assert_int_equal(run(ctl_log_show, ctl), CTL_YES);
+	assert_string_equal(output, HEADING THIRD FOURTH);
+	ctl.last = "4294967295";
+	assert_int_equal(run(ctl_log_show, ctl), CTL_YES);
+	assert_string_equal(output, HEADING FIRST THIRD FOURTH);
+	ctl.operand = "ABCD020000000000000000000000000000000000000000000000000000000000";
+	assert_int_equal(run(ctl_log_show, ctl), CTL_YES);
+	assert_string_equal(output, HEADING SECOND FIFTH);
+	ctl.state = place.path; /* the state directory will do */
+	assert_int_equal(run(ctl_log_show, ctl), CTL_YES);
+	assert_string_equal(output, HEADING SECOND FIFTH);
+}
+
+static void test_show_json(void **state)
+{
+	_cleanup_place_ struct place place = place_new();
+	struct ctl ctl = { .state = make_record(&place), .json = true, .last = "1" };
+	(void)state;
+
+	assert_int_equal(run(ctl_log_show, ctl), CTL_YES);
+	assert_true(printed("[{\"sequence\":5,\"time\":1780228800,\"device\":\"abcd0200000000000000"));
+	assert_true(printed("\"cause\":\"rejudged\",\"zone_before\":\"quarantine\",\"zone_after\":\"quarantine\","
+			    "\"rule\":\"quarantine\",\"reason\":\"evidence-signature\","
+			    "\"missing\":\"evidence-signature freshness\",\"scheme\":\"SG-CLS\",\"level\":3,"
+			    "\"home_level\":2,\"arrangement\":\"R8\",\"label\":\"SG-\\u001b[2J\",\"until\":1780232400,"
+			    "\"expiry_cause\":\"policy\",\"inputs\":\"00"));
+	assert_true(printed("\"}\n]\n"));
+	ctl.last = "3";
+	assert_int_equal(run(ctl_log_show, ctl), CTL_YES);
+	assert_true(printed("}\n,{"));
+}
+
+static void test_show_refuses(void **state)
+{
+	static const char *const bad_devices[] = {
+		"abc",    "abcx",  "",
+		"abcd 1", "-abcd", "abcd02000000000000000000000000000000000000000000000000000000000000"
+	};
+	static const char *const bad_numbers[] = {
+		"0", "-1", "", "x", "1x", " 1", "4294967296", "99999999999999999999"
+	};
+	_cleanup_place_ struct place place = place_new();
+	struct ctl ctl = { .state = make_record(&place) };
+	(void)state;
+
+	for (size_t i = 0; i < ARRAY_SIZE(bad_devices); i++) {
+		ctl.operand = bad_devices[i];
+		assert_int_equal(run(ctl_log_show, ctl), CTL_FAULT);
+	}
+	ctl.operand = "abcd"; /* both */
+	assert_int_equal(run(ctl_log_show, ctl), CTL_FAULT);
+	ctl.operand = "abce";
+	assert_int_equal(run(ctl_log_show, ctl), CTL_NO);
+	ctl.operand = NULL;
+	for (size_t i = 0; i < ARRAY_SIZE(bad_numbers); i++) {
+		ctl.last = bad_numbers[i];
+		assert_int_equal(run(ctl_log_show, ctl), CTL_FAULT);
+		assert_string_equal(output, "");
+	}
+	ctl.last = NULL;
+	meddle(ctl.state, "DELETE FROM record");
+	assert_int_equal(run(ctl_log_show, ctl), CTL_YES);
+	assert_string_equal(output, "the record holds no decision yet\n");
+	ctl.json = true;
+	assert_int_equal(run(ctl_log_show, ctl), CTL_YES);
+	assert_string_equal(output, "[]\n");
+}
+
+static void test_no_store(void **state)
+{
+	_cleanup_place_ struct place place = place_new();
+	struct ctl ctl = { .state = in(&place, "absent") };
+	(void)state;
+
+	assert_int_equal(run(ctl_log_show, ctl), CTL_FAULT);
+	assert_int_equal(run(ctl_log_verify, ctl), CTL_FAULT);
+	assert_int_equal(access(ctl.state, F_OK), -1); /* and none was made */
+	ctl.state = put_text(&place, "a-file",
+			     "not a database, but long enough to have the header of one hundred bytes "
+			     "that SQLite asks for");
+	assert_int_equal(run(ctl_log_verify, ctl), CTL_FAULT);
+	ctl.state = NULL;
+	ctl.config = in(&place, "absent");
+	assert_int_equal(run(ctl_log_verify, ctl), CTL_FAULT);
+}
+
+static void test_state_of_the_configuration(void **state)
+{
+	_cleanup_place_ struct place place = place_new();
+	static const char zones[] = "zones = ( { name = \"trusted\"; reach = []; } ); schemes = ( { id = \"KR-CIC\"; "
+				    "country = \"KR\"; name = \"K\"; levels = [ \"Lite\" ]; } );"
+				    "network = { guarded = [ \"lan0\" ]; };"
+				    "rules = ( { name = \"one\"; zone = \"trusted\"; require = [ \"identity\" ]; } );";
+	char text[1024];
+	struct ctl ctl = { 0 };
+	(void)state;
+
+	(void)make_record(&place);
+	(void)snprintf(text, sizeof(text),
+		       "gateway = { name = \"gw\"; home = \"KR-CIC\"; certificate = \"c\"; key = \"k\"; "
+		       "result-key = \"r\"; state = \"%s\"; }; %s",
+		       place.path, zones);
+	ctl.config = put_text(&place, "conf", text);
+	assert_int_equal(run(ctl_log_verify, ctl), CTL_YES);
+	assert_true(printed("good entries   5\n"));
+}
+
+/* The mark of an entry, as the journal has it. */
+static const char *mark_of_entry(const char *path, const char *sequence)
+{
+	static char mark[128];
+	_cleanup_(store_freep) struct store *s = open_store(path);
+	struct record_mark head;
+
+	assert_int_equal(record_head(s, &head), 0);
+	assert_int_equal(head.sequence, atoi(sequence));
+	return record_mark_to_text(&head, mark);
+}
+
+static void test_verify(void **state)
+{
+	_cleanup_place_ struct place place = place_new();
+	struct ctl ctl = { .state = make_record(&place) };
+	char mark[RECORD_MARK_SIZE];
+	(void)state;
+
+	(void)strcpy(mark, mark_of_entry(ctl.state, "5"));
+	assert_int_equal(run(ctl_log_verify, ctl), CTL_YES);
+	assert_true(printed("answer         sound: every entry is as it was written"));
+	assert_true(printed(mark));
+	ctl.head = mark;
+	assert_int_equal(run(ctl_log_verify, ctl), CTL_YES);
+	ctl.json = true;
+	assert_int_equal(run(ctl_log_verify, ctl), CTL_YES);
+	assert_true(printed("\"sound\":true,\"answer\":\"sound\""));
+	assert_true(printed("\"good_entries\":5,\"foot\":\"\",\"head\":\"5:"));
+	ctl.json = false;
+
+	meddle(ctl.state, "DELETE FROM record WHERE sequence = 5");
+	assert_int_equal(run(ctl_log_verify, ctl), CTL_NO);
+	assert_true(printed("good entries   4\n"));
+	assert_true(printed("answer         cut: entry 5\n"));
+	assert_true(printed("that is        the newest entries were deleted"));
+	ctl.head = NULL;
+	assert_int_equal(run(ctl_log_verify, ctl), CTL_YES);
+
+	meddle(ctl.state, "DELETE FROM record WHERE sequence IN (2, 3)");
+	assert_int_equal(run(ctl_log_verify, ctl), CTL_NO);
+	assert_true(printed("good entries   1, up to the fault\n"));
+	assert_true(printed("answer         missing: entries 2 to 3\n"));
+
+	meddle(ctl.state, "UPDATE record SET level = 4 WHERE sequence = 1");
+	assert_int_equal(run(ctl_log_verify, ctl), CTL_NO);
+	assert_true(printed("answer         altered: entry 1\n"));
+	ctl.json = true;
+	assert_int_equal(run(ctl_log_verify, ctl), CTL_NO);
+	assert_true(printed("\"sound\":false,\"answer\":\"altered\",\"meaning\":\"a field of it"));
+	assert_true(printed("\"first\":1,\"last\":1,\"good_entries\":0"));
+}
+
+static void test_verify_after_retention(void **state)
+{
+	_cleanup_place_ struct place place = place_new();
+	struct ctl ctl = { .state = make_record(&place) };
+	struct store *s = open_store(ctl.state);
+	(void)state;
+
+	assert_int_equal(record_prune(s, &(struct record_retention){ .keep = 2, .at_most = 9 }), 3);
+	store_free(s);
+	assert_int_equal(run(ctl_log_verify, ctl), CTL_YES);
+	assert_true(printed("foot           3:"));
+	assert_true(printed("good entries   2\n"));
+	ctl.head = "2:0011223344556677"; /* nobody can tell any more */
+	assert_int_equal(run(ctl_log_verify, ctl), CTL_FAULT);
+	assert_true(printed("answer         uncompared: entry 2\n"));
+	ctl.head = "3:0011223344556677";
+	assert_int_equal(run(ctl_log_verify, ctl), CTL_NO);
+	ctl.head = "3:00112233";
+	assert_int_equal(run(ctl_log_verify, ctl), CTL_FAULT);
+	assert_string_equal(output, "");
+	ctl.head = NULL;
+	meddle(ctl.state, "UPDATE record_foot SET hash = x''");
+	assert_int_equal(run(ctl_log_verify, ctl), CTL_NO);
+	assert_true(printed("answer         foot: foot\n"));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_show),
+		cmocka_unit_test(test_show_json),
+		cmocka_unit_test(test_show_refuses),
+		cmocka_unit_test(test_no_store),
+		cmocka_unit_test(test_state_of_the_configuration),
+		cmocka_unit_test(test_verify),
+		cmocka_unit_test(test_verify_after_retention),
+	};
+
+	log_set_level(-1);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

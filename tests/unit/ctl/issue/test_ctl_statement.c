@@ -1,0 +1,484 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* links: issue */
+/* Statements from text: what is typed is what is signed, and each line that is wrong is refused. */
+#include "ctl/issue/statement.h"
+
+#include <errno.h>
+
+#include "ctl_kit.h"
+#include "pki.h"
+
+#define NOW_SEC 1780000000
+
+static const char good[] =
+	"issuer = \"Desk\";\n"
+	"number = \"KR-1\";\n"
+	"scheme = \"KR-CIC\";\n"
+	"level = 2;\n"
+	"category = \"lamp\";\n"
+	"valid-from = \"2026-01-01\";\n"
+	"valid-until = \"2028-12-31\";\n"
+	"classes = ( { maker = \"pen:32473\"; model = \"lamp-1\"; } );\n"
+	"anchors = [ \"sha256:0101010101010101010101010101010101010101010101010101010101010101\" ];\n";
+
+static int load(const struct place *place, const char *text, struct label *ret)
+{
+	const struct statement_source source = {
+		.path = put_text(place, "label.conf", text),
+		.now_sec = NOW_SEC,
+	};
+
+	return statement_load(&source, ret);
+}
+
+static void test_all_fields(void **state)
+{
+	_cleanup_place_ struct place place = place_new();
+	_cleanup_(label_done) struct label l = { 0 };
+	char text[2048];
+	(void)state;
+
+	(void)snprintf(text, sizeof(text), "%s%s", good,
+		       "level-name = \"Standard\"; basis = \"tested\"; field = \"home\";\n"
+		       "scheme-version = \"2025\"; lab = \"KTL\"; further = \" seen  seen-too\"; extends = \"KR-0\"; "
+		       "issued = \"2026-01-02\";\n"
+		       "support-until = \"2030-06-30T00:00:00Z\"; status = { uri = \"https://x/1\"; index = 7; };\n");
+	assert_int_equal(load(&place, text, &l), 0);
+	assert_string_equal(l.issuer, "Desk");
+	assert_string_equal(l.number, "KR-1");
+	assert_string_equal(l.scheme, "KR-CIC");
+	assert_int_equal(l.level, 2);
+	assert_string_equal(l.level_name, "Standard");
+	assert_int_equal(l.basis, HALLMARK_BASIS_TESTED);
+	assert_string_equal(l.category, "lamp");
+	assert_string_equal(l.field, "home");
+	assert_string_equal(l.scheme_version, "2025");
+	assert_string_equal(l.lab, "KTL");
+	assert_string_equal(l.extends, "KR-0");
+	assert_int_equal(l.n_further, 2);
+	assert_string_equal(l.further[0], "seen");
+	assert_string_equal(l.further[1], "seen-too");
+	assert_int_equal(l.iat_sec, 1767312000);
+	assert_int_equal(l.nbf_sec, 1767225600);
+	assert_int_equal(l.exp_sec, 1861920000); /* the last day counts */
+	assert_int_equal(l.support_until_sec, 1909008000);
+	assert_string_equal(l.status_uri, "https://x/1");
+	assert_int_equal(l.status_index, 7);
+	assert_int_equal(l.n_classes, 1);
+	assert_string_equal(l.classes[0].product.maker, "pen:32473");
+	assert_string_equal(l.classes[0].version_from, "");
+	assert_int_equal(l.n_anchors, 1);
+	assert_int_equal(l.anchors[0][31], 1);
+}
+
+/* The good statement with one line taken out. */
+static void without_line(size_t which, char *ret)
+{
+	const char *in_line = good;
+
+	*ret = '\0';
+	for (size_t i = 0; *in_line != '\0'; i++) {
+		size_t n = strcspn(in_line, "\n") + 1;
+
+		if (i != which)
+			strncat(ret, in_line, n);
+		in_line += n;
+	}
+}
+
+static void test_each_line_is_needed(void **state)
+{
+	_cleanup_place_ struct place place = place_new();
+	struct label l;
+	char text[sizeof(good)];
+	(void)state;
+
+	for (size_t i = 0; i < 9; i++) {
+		without_line(i, text);
+		assert_int_equal(load(&place, text, &l), -EINVAL);
+		assert_int_equal(l.n_classes, 0); /* owns nothing */
+	}
+	without_line(9, text);
+	assert_int_equal(load(&place, text, &l), 0);
+	assert_int_equal(l.iat_sec, NOW_SEC);
+	label_done(&l);
+}
+
+/* One line instead of the good statement's line of the same setting. */
+static int load_with(const struct place *place, const char *line, struct label *ret)
+{
+	char text[8192] = "", one[128];
+	size_t n_name = strcspn(line, " =");
+
+	for (const char *from = good; *from != '\0';) {
+		size_t n = strcspn(from, "\n") + 1;
+
+		(void)snprintf(one, sizeof(one), "%.*s", (int)n, from);
+		if (strncmp(one, line, n_name) != 0 || one[n_name] != ' ')
+			strcat(text, one);
+		from += n;
+	}
+	strcat(text, line);
+	return load(place, text, ret);
+}
+
+static void test_values(void **state)
+{
+	const struct {
+		const char *good, *bad;
+	} cases[] = {
+		{ "level = 255;", "level = 256;" },
+		{ "level = \"1\";", "level = 0;" },
+		{ "level = 3;", "level = 1.5;" },
+		{ "level = 3;", "level = -1;" },
+		{ "level = 3;", "level = \"Basic\";" },
+		{ "basis = \"recognition\";", "basis = \"hearsay\";" },
+		{ "field = \"home\";", "colour = \"red\";" },
+		{ "field = \"home\";", "field = \"a\\nb\";" },
+		{ "further = \"a b c d\";", "further = \"a b c d e\";" },
+		{ "further = \"01234567890123456789012345678901234567890123456\";",
+		  "further = \"012345678901234567890123456789012345678901234567\";" },
+		{ "further = \"a\";", "further = \" \";" },
+		{ "status = { uri = \"https://x\"; index = 0; };", "status = { uri = \"https://x\"; };" },
+		{ "status = { index = 4; uri = \"https://x\"; };", "status = { index = 4; };" },
+		{ "status = { uri = \"x\"; index = \"4294967295\"; };",
+		  "status = { uri = \"x\"; index = \"4294967296\"; };" },
+		{ "status = { uri = \"x\"; index = 1; };", "status = { uri = \"x\"; index = -1; };" },
+		{ "status = { uri = \"x\"; index = 1; };", "status = { uri = \"x\"; index = \"1x\"; };" },
+		{ "status = { uri = \"x\"; index = 1; };", "status = { uri = \"x\"; idx = 1; };" },
+		{ "status = { uri = \"x\"; index = 1; };", "status = [ \"x\", \"1\" ];" },
+		{ "status-uri = \"x\"; status-index = 1;", "status-uri = \"x\";" },
+		{ "number = \"x\";", "number = [\"x\"];" },
+		{ "valid-until = \"2026-01-02\";", "valid-until = \"2025-12-30\";" },
+		{ "valid-until = \"2028-02-29\";", "valid-until = \"2027-02-29\";" },
+		{ "scheme = \"ABCDEFGHIJKLMNO\";", "scheme = \"ABCDEFGHIJKLMNOP\";" },
+		{ "anchors = [ \"sha256:0101010101010101010101010101010101010101010101010101010101010101\" ];",
+		  "anchors = [ \"sha256:01010101010101010101010101010101010101010101010101010101010101\" ];" },
+		{ "anchors = [ \"ca.pem\" ];", "anchors = [ \"no.pem\" ];" },
+		{ "anchors = [ \"ca.pem\" ];", "anchors = [ \"leaf.pem\" ];" },
+		{ "anchors = [ \"ca.pem\" ];", "anchors = [ \"two.pem\" ];" },
+		{ "anchors = [ \"ca.pem\" ];", "anchors = [ 5 ];" },
+		{ "anchors = [ \"ca.pem\" ];", "anchors = [ ];" },
+		{ "classes = ( { maker = \"ieee:acde48\"; model = \"x\"; } );",
+		  "classes = ( { maker = \"acme\"; model = \"x\"; } );" },
+		{ "classes = ( { maker = \"pen:1\"; model = \"x\"; hwversion = \"2\"; } );",
+		  "classes = ( { maker = \"pen:1\"; model = \"x\"; version = \"2\"; } );" },
+		{ "classes = ( { maker = \"pen:1\"; model = \"x\"; } );", "classes = ( { maker = \"pen:1\"; } );" },
+		{ "classes = ( { maker = \"pen:1\"; model = \"x\"; } );", "classes = ( );" },
+		{ "classes = ( { maker = \"pen:1\"; model = \"x\"; } );", "classes = ( 5 );" },
+		{ "classes = ( { maker = \"pen:1\"; model = \"x\"; } );", "classes = \"x\";" },
+		{ "classes = ( { maker = \"pen:1\"; model = \"x\"; versions = [\"1.9.0\", \"1.10.0\"]; version-scheme "
+		  "= \"semver\"; } );",
+		  "classes = ( { maker = \"pen:1\"; model = \"x\"; versions = [\"1.10.0\", \"1.9.0\"]; version-scheme "
+		  "= \"semver\"; } );" },
+		{ "classes = ( { maker = \"pen:1\"; model = \"x\"; versions = [\"1.0.0\"]; version-scheme = "
+		  "\"semver\"; } );",
+		  "classes = ( { maker = \"pen:1\"; model = \"x\"; versions = [\"1.0.0\"]; } );" },
+		{ "classes = ( { maker = \"pen:1\"; model = \"x\"; versions = [\"1.0.0\"]; version-scheme = "
+		  "\"semver\"; } );",
+		  "classes = ( { maker = \"pen:1\"; model = \"x\"; version-scheme = \"semver\"; } );" },
+		{ "classes = ( { maker = \"pen:1\"; model = \"x\"; versions = [\"1.0.0\"]; version-scheme = "
+		  "\"semver\"; } );",
+		  "classes = ( { maker = \"pen:1\"; model = \"x\"; versions = [\"one\"]; version-scheme = \"semver\"; "
+		  "} );" },
+		{ "classes = ( { maker = \"pen:1\"; model = \"x\"; versions = [\"1.0.0\"]; version-scheme = "
+		  "\"semver\"; } );",
+		  "classes = ( { maker = \"pen:1\"; model = \"x\"; versions = [\"1.0.0\"]; version-scheme = \"roman\"; "
+		  "} );" },
+	};
+	_cleanup_place_ struct place place = place_new();
+	struct pki_node ca = pki_issue(NULL, &(struct pki_request){ .name = "ca", .ca = true });
+	struct pki_node leaf = pki_issue(&ca, &(struct pki_request){ .name = "leaf" });
+	_cleanup_free_ char *ca_pem = pki_certificate_pem(&ca), *leaf_pem = pki_certificate_pem(&leaf);
+	char two[8192];
+	struct label l;
+	(void)state;
+
+	put_text(&place, "ca.pem", ca_pem);
+	(void)snprintf(two, sizeof(two), "%s%s", ca_pem, ca_pem);
+	put_text(&place, "two.pem", two);
+	put_text(&place, "leaf.pem", leaf_pem);
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		if (load_with(&place, cases[i].good, &l) != 0)
+			fail_msg("refused: %s", cases[i].good);
+		label_done(&l);
+		if (load_with(&place, cases[i].bad, &l) != -EINVAL)
+			fail_msg("accepted: %s", cases[i].bad);
+	}
+	pki_done(&leaf);
+	pki_done(&ca);
+}
+
+static void test_limits(void **state)
+{
+	_cleanup_place_ struct place place = place_new();
+	struct label l;
+	(void)state;
+
+	for (unsigned n = HALLMARK_CLASSES_MAX; n <= HALLMARK_CLASSES_MAX + 1; n++) {
+		char text[8192] = "classes = (";
+
+		for (unsigned i = 0; i < n; i++)
+			(void)sprintf(text + strlen(text), "%s{ maker = \"pen:1\"; model = \"m%u\"; }",
+				      i > 0 ? "," : "", i);
+		strcat(text, ");");
+		assert_int_equal(load_with(&place, text, &l), n > HALLMARK_CLASSES_MAX ? -EINVAL : 0);
+		label_done(&l);
+	}
+	for (unsigned n = HALLMARK_ANCHORS_MAX; n <= HALLMARK_ANCHORS_MAX + 1; n++) {
+		char text[8192] = "anchors = [";
+
+		for (unsigned i = 0; i < n; i++)
+			(void)sprintf(text + strlen(text), "%s\"sha256:%064x\"", i > 0 ? "," : "", i + 1);
+		strcat(text, "];");
+		assert_int_equal(load_with(&place, text, &l), n > HALLMARK_ANCHORS_MAX ? -EINVAL : 0);
+		label_done(&l);
+	}
+}
+
+/* Truncated anywhere, the text is refused or, from its last settings on, whole. */
+static void test_truncated(void **state)
+{
+	_cleanup_place_ struct place place = place_new();
+	struct label l;
+	char text[sizeof(good)];
+	(void)state;
+
+	for (size_t n = 0; n < sizeof(good) - 3; n++) {
+		memcpy(text, good, n);
+		text[n] = '\0';
+		assert_int_equal(load(&place, text, &l), -EINVAL);
+	}
+}
+
+static void test_issuer_of_the_command_line(void **state)
+{
+	_cleanup_place_ struct place place = place_new();
+	char text[sizeof(good)];
+	struct statement_source source = { .now_sec = NOW_SEC, .issuer = "Other" };
+	struct label l;
+	(void)state;
+
+	without_line(0, text);
+	source.path = put_text(&place, "label.conf", text);
+	assert_int_equal(statement_load(&source, &l), 0);
+	assert_string_equal(l.issuer, "Other");
+	label_done(&l);
+	source.issuer = "";
+	assert_int_equal(statement_load(&source, &l), -EINVAL);
+}
+
+static void test_configured_schemes(void **state)
+{
+	struct scheme kr = { .id = "KR-CIC", .levels = { "Lite", "Basic" }, .n_levels = 2 };
+	const struct recognition_rules rules = { .home = "KR-CIC", .schemes = &kr, .n_schemes = 1 };
+	const struct {
+		const char *line;
+		int r;
+	} cases[] = {
+		{ "level = 2;", 0 },
+		{ "level = 3;", -EINVAL },
+		{ "level-name = \"Basic\";", 0 },
+		{ "level-name = \"Lite\";", -EINVAL },
+		{ "scheme = \"KR-CIC\";", 0 },
+		{ "scheme = \"KR-CIB\";", -EINVAL },
+	};
+	_cleanup_place_ struct place place = place_new();
+	struct label l;
+	(void)state;
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		const struct statement_source source = { .path = in(&place, "label.conf"),
+							 .rules = &rules,
+							 .now_sec = NOW_SEC };
+
+		assert_int_equal(load_with(&place, cases[i].line, &l), 0); /* not checked */
+		label_done(&l);
+		assert_int_equal(statement_load(&source, &l), cases[i].r);
+		label_done(&l);
+	}
+}
+
+static int load_register(const struct place *place, const char *name, const char *text, const char *issuer,
+			 struct label_register *ret)
+{
+	const struct statement_source source = { .path = put_text(place, name, text),
+						 .issuer = issuer,
+						 .now_sec = NOW_SEC };
+
+	return statements_load(&source, ret);
+}
+
+#define ANCHOR "sha256:0101010101010101010101010101010101010101010101010101010101010101"
+#define GROUP(number, more)                                                                                            \
+	"{ number = \"" number "\"; scheme = \"S\"; level = 1; category = \"c\"; valid-from = \"2026-01-01\"; "        \
+	"valid-until = \"2027-01-01\"; classes = ( { maker = \"pen:1\"; model = \"m\"; } ); anchors = [ \"" ANCHOR     \
+	"\" ]; " more "}"
+
+static void test_register_of_libconfig(void **state)
+{
+	const struct {
+		const char *text, *issuer;
+		int r;
+	} cases[] = {
+		{ "issuer = \"I\"; labels = ( " GROUP("1", "") ", " GROUP("2", "") " );", NULL, 0 },
+		{ "labels = ( " GROUP("1", "") ", " GROUP("2", "") " );", "I", 0 },
+		{ "labels = ( " GROUP("1", "issuer = \"I\"; ") ", " GROUP("2", "") " );", NULL, 0 },
+		{ "labels = ( " GROUP("1", "") ", " GROUP("2", "") " );", NULL, -EINVAL },
+		{ "labels = ( " GROUP("1", "issuer = \"J\"; ") ", " GROUP("2", "") " );", "I", -EINVAL },
+		{ "issuer = \"I\"; labels = ( );", NULL, -EINVAL },
+		{ "issuer = \"I\";", NULL, -EINVAL },
+		{ "issuer = \"I\"; labels = 5;", NULL, -EINVAL },
+		{ "issuer = \"I\"; labels = ( 5 );", NULL, -EINVAL },
+		{ "issuer = \"I\"; number = 5; labels = ( " GROUP("1", "") " );", NULL, -EINVAL },
+		{ "issuer = \"I\"; labels = ( " GROUP("1", "") ", " GROUP("2", "level-name = 1.5; ") " );", NULL,
+		  -EINVAL },
+	};
+	_cleanup_place_ struct place place = place_new();
+	(void)state;
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct label_register r;
+
+		if (load_register(&place, "r.conf", cases[i].text, cases[i].issuer, &r) != cases[i].r)
+			fail_msg("not as expected: %s", cases[i].text);
+		assert_int_equal(r.n_labels, cases[i].r == 0 ? 2 : 0);
+		for (size_t k = 0; k < r.n_labels; k++)
+			assert_string_equal(r.labels[k].issuer, "I");
+		label_register_done(&r);
+	}
+}
+
+#define HEADER                                                                                                         \
+	"number,scheme,level,category,valid-from,valid-until,maker,model,version-from,version-to,version-scheme,"      \
+	"anchors\n"
+#define ROW(number, model) number ",S,1,c,2026-01-01,2027-01-01,pen:1," model ",1.0.0,1.9.9,semver," ANCHOR "\n"
+
+static void test_register_of_csv(void **state)
+{
+	_cleanup_place_ struct place place = place_new();
+	struct label_register r;
+	(void)state;
+
+	assert_int_equal(load_register(&place, "r.CSV",
+				       HEADER ROW("1", "a") ROW("1", "\"b \"\"x\"\", c\"") "\r\n" ROW("2", "\"d\""),
+				       "I", &r),
+			 0);
+	assert_int_equal(r.n_labels, 2);
+	assert_int_equal(r.labels[0].n_classes, 2);
+	assert_string_equal(r.labels[0].classes[1].product.model, "b \"x\", c");
+	assert_string_equal(r.labels[0].classes[1].version_to, "1.9.9");
+	assert_string_equal(r.labels[1].number, "2");
+	assert_string_equal(r.labels[1].classes[0].product.model, "d");
+	label_register_done(&r);
+}
+
+/* Two classes of one label share its place in a list; an empty cell is no place. */
+static void test_status_of_csv(void **state)
+{
+	_cleanup_place_ struct place place = place_new();
+	struct label_register r;
+	(void)state;
+
+	assert_int_equal(load_register(&place, "r.csv",
+				       "status-uri,status-index," HEADER
+				       "https://x,0," ROW("1", "a") "https://x,0," ROW("1", "b") ",," ROW("2", "c"),
+				       "I", &r),
+			 0);
+	assert_int_equal(r.n_labels, 2);
+	assert_int_equal(r.labels[0].n_classes, 2);
+	assert_string_equal(r.labels[0].status_uri, "https://x");
+	assert_int_equal(r.labels[0].status_index, 0);
+	assert_string_equal(r.labels[1].status_uri, "");
+	label_register_done(&r);
+	assert_int_equal(
+		load_register(&place, "r.csv", "status-uri,status-index," HEADER "https://x,," ROW("1", "a"), "I", &r),
+		-EINVAL);
+}
+
+static void test_bad_csv(void **state)
+{
+	static const char *const cases[] = {
+		"",
+		HEADER,
+		"number,colour\n1,red\n",
+		HEADER "1,S,1\n",
+		HEADER ROW("1", "a,b"),
+		HEADER ROW("1", "\"a"),
+		HEADER ROW("1", "\"a\"b"),
+		HEADER ROW("1", ""),
+		HEADER ROW("", "a"),
+		HEADER ROW("1", "a") ROW("1", ""),
+		HEADER ",,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,\n",
+	};
+	_cleanup_place_ struct place place = place_new();
+	struct label_register r;
+	char text[20000];
+	(void)state;
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
+		if (load_register(&place, "r.csv", cases[i], "I", &r) != -EINVAL)
+			fail_msg("accepted: %s", cases[i]);
+
+	(void)snprintf(text, sizeof(text), "%s%.*s", HEADER, 1, "\"");
+	memset(text + strlen(text), 'x', 9000);
+	assert_int_equal(load_register(&place, "r.csv", text, "I", &r), -EINVAL);
+	assert_int_equal(load_register(&place, "r.csv", HEADER ROW("1", "a"), "I", &r), 0);
+	label_register_done(&r);
+}
+
+#define PLACED(number, index, model)                                                                                   \
+	"https://x," index "," number ",S,1,c,2026-01-01,2027-01-01,pen:1," model ",,,," ANCHOR "\n"
+
+/* One number is one statement, whatever it says; a product may have two numbers. */
+static void test_numbers_that_stand_twice(void **state)
+{
+	static const struct {
+		const char *name, *text;
+		int r;
+	} cases[] = {
+		{ "r.csv", HEADER ROW("1", "a") "1,S,2,c,2026-01-01,2027-01-01,pen:1,a,,,," ANCHOR "\n", -EINVAL },
+		{ "r.csv", HEADER ROW("1", "a") "2,S,2,c,2026-01-01,2027-01-01,pen:1,a,,,," ANCHOR "\n", 0 },
+		{ "r.csv", HEADER ROW("1", "a") ROW("2", "b") ROW("1", "c"), -EINVAL },
+		{ "r.csv", HEADER ROW("1", "a") ROW("1", "c") ROW("2", "b"), 0 },
+		{ "r.csv", HEADER ROW("SG-1", "a") ROW("sg-1", "b"), -EINVAL },
+		{ "r.csv", HEADER ROW("SG-1", "a") ROW(" SG - 1 ", "b"), -EINVAL },
+		{ "r.csv", HEADER ROW("SG-1", "a") ROW("SG-11", "b"), 0 },
+		{ "r.csv", HEADER ROW("1", "a") "1,T,1,c,2026-01-01,2027-01-01,pen:1,a,,,," ANCHOR "\n", 0 },
+		{ "r.conf", "labels = ( " GROUP("1", "") ", " GROUP("1", "") " );", -EINVAL },
+		{ "r.conf", "labels = ( " GROUP("1", "") ", " GROUP("2", "") " );", 0 },
+		{ "r.csv", "status-uri,status-index," HEADER PLACED("1", "7", "a") PLACED("2", "7", "b"), -EINVAL },
+		{ "r.csv", "status-uri,status-index," HEADER PLACED("1", "7", "a") PLACED("2", "8", "b"), 0 },
+		{ "r.csv", "status-uri,status-index," HEADER PLACED("1", "7", "a") PLACED("1", "7", "b"), 0 },
+	};
+	_cleanup_place_ struct place place = place_new();
+	(void)state;
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct label_register r;
+
+		if (load_register(&place, cases[i].name, cases[i].text, "I", &r) != cases[i].r)
+			fail_msg("not as expected: %s", cases[i].text);
+		label_register_done(&r);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_all_fields),
+		cmocka_unit_test(test_each_line_is_needed),
+		cmocka_unit_test(test_values),
+		cmocka_unit_test(test_limits),
+		cmocka_unit_test(test_truncated),
+		cmocka_unit_test(test_issuer_of_the_command_line),
+		cmocka_unit_test(test_configured_schemes),
+		cmocka_unit_test(test_register_of_libconfig),
+		cmocka_unit_test(test_register_of_csv),
+		cmocka_unit_test(test_status_of_csv),
+		cmocka_unit_test(test_bad_csv),
+		cmocka_unit_test(test_numbers_that_stand_twice),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

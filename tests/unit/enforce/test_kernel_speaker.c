@@ -1,0 +1,322 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* links: enforce decide base */
+/*
+ * Who speaks for an address and on which port, as the rules note it on the real kernel from frames that are made by hand. Skips
+ * when it is not root.
+ */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <net/if.h>
+
+#include "kernel_kit.h"
+
+#define GATEWAY "02:00:00:00:00:fe"
+#define HELLO   "16fefd0000000000000000001e"
+#define SEND    "/usr/bin/python3 -B tests/lib/frames.py "
+
+static const uint8_t mac_a[] = { 2, 0, 0, 0, 0, 0xa }, mac_b[] = { 2, 0, 0, 0, 0, 0xb };
+
+static int wire_setup(void **state, size_t n_bridges)
+{
+	if (!has_namespace)
+		return 0;
+	if (setup_with(state, n_bridges) < 0 || !stop_clock())
+		return -1;
+	return sh("ip link add dev0 address " GATEWAY " type veth peer name far2 && ip link set dev0 up && "
+		  "ip link set far2 up && ip addr add 192.0.2.1/24 dev dev0 && ip addr add fe80::1/64 dev dev0 nodad "
+		  "&& "
+		  "ip link add br0 address " GATEWAY " type bridge forward_delay 0 && ip link set br0 up && "
+		  "ip addr add 203.0.113.1/24 dev br0 && for i in 0 1; do "
+		  "ip link add port$i type veth peer name far$i && ip link set port$i master br0 && "
+		  "ip link set port$i up && ip link set far$i up; done") ?
+		       0 :
+		       -1;
+}
+
+static int routed_setup(void **state)
+{
+	return wire_setup(state, 0);
+}
+
+static int bridge_setup(void **state)
+{
+	return wire_setup(state, 1);
+}
+
+static int wire_teardown(void **state)
+{
+	if (!has_namespace)
+		return 0;
+	(void)sh("ip link del dev0; ip link del port0; ip link del port1; ip link del br0");
+	return teardown(state);
+}
+
+/* A datagram to the daemon. Frames over a wire in one namespace are there when they are sent. */
+static void send_from(const char *wire, char mac, const char *from, const char *to, const char *data)
+{
+	assert_true(sh(SEND "send %s 0011223344556677 udp from=02:00:00:00:00:0%c to=" GATEWAY
+			    " src=%s dst=%s dport=5684 "
+			    "data=%s",
+		       wire, mac, from, to, data));
+}
+
+static int speaks(struct kernel *k, const uint8_t mac[static 6], const char *address)
+{
+	struct in6_addr source;
+
+	assert_int_equal(inet_pton(AF_INET6, address, &source), 1);
+	return kernel_speaks(k, "dev0", mac, &source, clock_monotonic_usec());
+}
+
+/* On one interface: `mapped` is `from` as the core has it. */
+static void one_speaks(struct kernel *k, const char *from, const char *to, const char *mapped)
+{
+	assert_int_equal(speaks(k, mac_a, mapped), -ENOENT);
+	send_from("far2", 'a', from, to, "00");
+	send_from("far2", 'a', from, to, "474554202f20485454502f312e31");
+	assert_int_equal(speaks(k, mac_a, mapped), -ENOENT); /* no DTLS */
+
+	for (int i = 0; i < 3; i++) {
+		send_from("far2", i == 1 ? 'b' : 'a', from, to, HELLO);
+		assert_int_equal(speaks(k, mac_a, mapped), 1);
+		assert_int_equal(speaks(k, mac_b, mapped), 0);
+	}
+}
+
+static void test_first_speaks(void **state)
+{
+	struct kernel_counts counts;
+	struct in6_addr source;
+	struct kernel *k = *state;
+
+	NEEDS_ROOT;
+	one_speaks(k, "192.0.2.7", "192.0.2.1", "::ffff:192.0.2.7");
+	one_speaks(k, "fe80::7", "fe80::1", "fe80::7");
+	assert_int_equal(kernel_counts(k, &ruleset, &counts), 0);
+	assert_int_equal(counts.speaker.packets, 2);
+
+	/* On another interface nobody does; and one may speak for many. */
+	assert_int_equal(inet_pton(AF_INET6, "::ffff:192.0.2.7", &source), 1);
+	assert_int_equal(kernel_speaks(k, "dev1", mac_a, &source, clock_monotonic_usec()), -ENOENT);
+	send_from("far2", 'a', "192.0.2.8", "192.0.2.1", HELLO);
+	assert_int_equal(speaks(k, mac_a, "::ffff:192.0.2.8"), 1);
+	assert_int_equal(speaks(k, mac_a, "::ffff:192.0.2.7"), 1);
+}
+
+/* What was received before the tables were loaded says nothing. */
+static void test_tables_replaced(void **state)
+{
+	struct in6_addr source;
+	struct kernel *k = *state;
+	uint64_t before_usec;
+
+	NEEDS_ROOT;
+	assert_int_equal(inet_pton(AF_INET6, "::ffff:192.0.2.7", &source), 1);
+	send_from("far2", 'a', "192.0.2.7", "192.0.2.1", HELLO);
+	before_usec = clock_monotonic_usec();
+	assert_int_equal(kernel_speaks(k, "dev0", mac_a, &source, before_usec), 1);
+	ruleset.set_size++;
+	assert_true(ensure(k));
+	assert_true(stop_clock());
+	assert_int_equal(speaks(k, mac_a, "::ffff:192.0.2.7"), -ENOENT);
+	send_from("far2", 'b', "192.0.2.7", "192.0.2.1", HELLO);
+	assert_int_equal(kernel_speaks(k, "dev0", mac_b, &source, before_usec), -EAGAIN);
+	assert_int_equal(speaks(k, mac_b, "::ffff:192.0.2.7"), 1);
+	assert_true(sh("nft delete table inet hallmark"));
+	assert_int_equal(speaks(k, mac_b, "::ffff:192.0.2.7"), -ENOENT);
+}
+
+static void test_noted_when_open(void **state)
+{
+	const struct opening opening = { .left_sec = 60, .reason = "a test" };
+	struct kernel *k = *state;
+
+	NEEDS_ROOT;
+	assert_int_equal(kernel_open(k, &ruleset, &opening), 0);
+	send_from("far2", 'a', "192.0.2.7", "192.0.2.1", HELLO);
+	assert_int_equal(speaks(k, mac_a, "::ffff:192.0.2.7"), 1);
+}
+
+/* Sets that are full: nobody new speaks, whichever of the two it is. */
+static void test_full(void **state)
+{
+	static const struct {
+		const char *set, *mac;
+	} sets[] = { { "spoken4", "" }, { "speaks4", "02:00:00:00:00:0c . " } };
+	struct kernel *k = *state;
+
+	NEEDS_ROOT;
+	for (size_t i = 0; i < ARRAY_SIZE(sets); i++) {
+		assert_true(
+			sh("/usr/bin/python3 -c 'print(\"add element inet hallmark %s {\", \",\".join("
+			   "f\"\\\"dev0\\\" . %s10.0.{n >> 8}.{n & 255} timeout 1h\" for n in range(65535)), \"}\")' | "
+			   "nft -f -",
+			   sets[i].set, sets[i].mac));
+		send_from("far2", 'a', "192.0.2.7", "192.0.2.1", HELLO);
+		assert_true(speaks(k, mac_a, "::ffff:192.0.2.7") <= 0);
+		send_from("far2", 'b', "192.0.2.7", "192.0.2.1", HELLO);
+		assert_true(speaks(k, mac_b, "::ffff:192.0.2.7") <= 0);
+		assert_true(sh("nft flush set inet hallmark spoken4 && nft flush set inet hallmark speaks4"));
+		send_from("far2", 'a', "192.0.2.7", "192.0.2.1", HELLO);
+		assert_int_equal(speaks(k, mac_a, "::ffff:192.0.2.7"), 1);
+		assert_true(sh("nft flush set inet hallmark spoken4 && nft flush set inet hallmark speaks4"));
+	}
+}
+
+/* As time takes elements out, or keeps them, but at once. */
+static void end_of(const char *set, const char *key)
+{
+	assert_true(sh("nft delete element inet hallmark %s { %s }", set, key));
+}
+
+#define SOURCE  "\"dev0\" . 192.0.2.7"
+#define SPEAKER "\"dev0\" . 02:00:00:00:00:0a . 192.0.2.7"
+
+/* After `speaks` has ended and before `spoken` has: the speaker is still itself, and nobody else may begin. */
+static void test_silent_for_ten_seconds(void **state)
+{
+	struct kernel_counts counts;
+	struct kernel *k = *state;
+
+	NEEDS_ROOT;
+	for (int i = 0; i < 2; i++) {
+		send_from("far2", 'a', "192.0.2.7", "192.0.2.1", HELLO);
+		(void)sh("nft delete element inet hallmark begun4 { " SOURCE " } 2>/dev/null");
+		end_of("speaks4", SPEAKER);
+		send_from("far2", 'b', "192.0.2.7", "192.0.2.1", HELLO);
+		assert_int_equal(speaks(k, mac_b, "::ffff:192.0.2.7"), 0);
+		send_from("far2", 'a', "192.0.2.7", "192.0.2.1", HELLO);
+		assert_int_equal(speaks(k, mac_a, "::ffff:192.0.2.7"), 1);
+	}
+	assert_int_equal(kernel_counts(k, &ruleset, &counts), 0);
+	assert_int_equal(counts.speaker.packets, 2);
+}
+
+/* After both have ended: the first that is heard speaks, and the former speaker is not taken for it. */
+static void test_another_begins_after_silence(void **state)
+{
+	struct kernel *k = *state;
+
+	NEEDS_ROOT;
+	send_from("far2", 'a', "192.0.2.7", "192.0.2.1", HELLO);
+	end_of("begun4", SOURCE);
+	end_of("speaks4", SPEAKER);
+	end_of("spoken4", SOURCE);
+	send_from("far2", 'b', "192.0.2.7", "192.0.2.1", HELLO);
+	assert_int_equal(speaks(k, mac_b, "::ffff:192.0.2.7"), 1);
+	assert_true(sh("nft delete element inet hallmark begun4 { " SOURCE " } && "
+		       "nft add element inet hallmark begun4 { " SOURCE " timeout 1h }"));
+	send_from("far2", 'a', "192.0.2.7", "192.0.2.1", HELLO);
+	assert_int_equal(speaks(k, mac_a, "::ffff:192.0.2.7"), 0);
+	send_from("far2", 'b', "192.0.2.7", "192.0.2.1", HELLO);
+	assert_int_equal(speaks(k, mac_b, "::ffff:192.0.2.7"), 1);
+}
+
+/* Datagrams from an address that is not routed to where they come from speak for nobody. */
+static void test_address_of_another_interface(void **state)
+{
+	struct kernel_counts counts;
+	struct kernel *k = *state;
+
+	NEEDS_ROOT;
+	assert_true(sh("ip addr add 198.51.100.1/24 dev br0 && ip addr add 2001:db8:9::1/64 dev br0 nodad"));
+	send_from("far2", 'a', "198.51.100.7", "192.0.2.1", HELLO);
+	assert_int_equal(speaks(k, mac_a, "::ffff:198.51.100.7"), -ENOENT);
+	send_from("far2", 'a', "2001:db8:9::7", "fe80::1", HELLO);
+	assert_int_equal(speaks(k, mac_a, "2001:db8:9::7"), -ENOENT);
+	assert_int_equal(kernel_counts(k, &ruleset, &counts), 0);
+	assert_int_equal(counts.source.packets, 2);
+	assert_int_equal(counts.speaker.packets, 0);
+	send_from("far2", 'a', "fe80::7", "fe80::1", HELLO);
+	assert_int_equal(speaks(k, mac_a, "fe80::7"), 1);
+	send_from("far2", 'a', "192.0.2.7", "192.0.2.1", HELLO);
+	assert_int_equal(speaks(k, mac_a, "::ffff:192.0.2.7"), 1);
+}
+
+static unsigned long number_from(const char *command)
+{
+	unsigned long n = 0;
+	FILE *out = popen(command, "r");
+
+	assert_non_null(out);
+	assert_int_equal(fscanf(out, "%lu", &n), 1);
+	(void)pclose(out);
+	return n;
+}
+
+/* 2,000 senders that one wire invents. */
+static void invent(const char *wire, const char *net)
+{
+	assert_true(sh("for n in $(seq 2000); do echo \"0011223344556677 udp from=random to=" GATEWAY
+		       " src=10.9.$((n / 250)).$((n %% 250)) dst=%s dport=5684 data=" HELLO "\"; done | " SEND
+		       "batch %s",
+		       net, wire));
+}
+
+static void test_new_speakers_are_limited(void **state)
+{
+	NEEDS_ROOT;
+	(void)state;
+	assert_true(
+		sh("echo 0 >/proc/sys/net/ipv4/conf/all/rp_filter; echo 0 >/proc/sys/net/ipv4/conf/dev0/rp_filter"));
+	assert_true(sh("ip route add 10.9.0.0/16 dev dev0"));
+	invent("far2", "192.0.2.1");
+	assert_int_equal(number_from("nft list set inet hallmark spoken4 | grep -o dev0 | wc -l"), 400);
+}
+
+static void test_one_port_speaks(void **state)
+{
+	struct kernel_counts counts;
+	struct kernel *k = *state;
+
+	NEEDS_ROOT;
+	assert_int_equal(kernel_speaks_on_port(k, "port0", mac_a, clock_monotonic_usec()), -ENOENT);
+	for (int i = 0; i < 3; i++) {
+		send_from(i == 1 ? "far1" : "far0", 'a', "203.0.113.7", "203.0.113.1", HELLO);
+		assert_int_equal(kernel_speaks_on_port(k, "port0", mac_a, clock_monotonic_usec()), 1);
+		assert_int_equal(kernel_speaks_on_port(k, "port1", mac_a, clock_monotonic_usec()), 0);
+	}
+	assert_int_equal(kernel_speaks_on_port(k, "port0", mac_a, 0), -EAGAIN);
+	send_from("far1", 'b', "203.0.113.8", "203.0.113.1", HELLO);
+	assert_int_equal(kernel_speaks_on_port(k, "port1", mac_b, clock_monotonic_usec()), 1);
+	assert_int_equal(kernel_counts(k, &ruleset, &counts), 0);
+	assert_int_equal(counts.speaker.packets, 1);
+}
+
+/* What one port invents leaves room for the others. */
+static void test_ports_have_shares(void **state)
+{
+	struct in6_addr source;
+	struct kernel *k = *state;
+
+	NEEDS_ROOT;
+	assert_true(sh("echo 0 >/proc/sys/net/ipv4/conf/all/rp_filter; echo 0 >/proc/sys/net/ipv4/conf/br0/rp_filter"));
+	assert_true(sh("ip route add 10.9.0.0/16 dev br0"));
+	invent("far0", "203.0.113.1");
+	assert_int_equal(number_from("nft list set inet hallmark spoken4 | grep -o br0 | wc -l"), 200);
+	send_from("far1", 'b', "203.0.113.8", "203.0.113.1", HELLO);
+	assert_int_equal(inet_pton(AF_INET6, "::ffff:203.0.113.8", &source), 1);
+	assert_int_equal(kernel_speaks(k, "br0", mac_b, &source, clock_monotonic_usec()), 1);
+}
+
+#define ROUTED(f)  cmocka_unit_test_setup_teardown(f, routed_setup, wire_teardown)
+#define BRIDGED(f) cmocka_unit_test_setup_teardown(f, bridge_setup, wire_teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		ROUTED(test_first_speaks),
+		ROUTED(test_tables_replaced),
+		ROUTED(test_noted_when_open),
+		ROUTED(test_full),
+		ROUTED(test_silent_for_ten_seconds),
+		ROUTED(test_another_begins_after_silence),
+		ROUTED(test_address_of_another_interface),
+		BRIDGED(test_one_port_speaks),
+		ROUTED(test_new_speakers_are_limited),
+		BRIDGED(test_ports_have_shares),
+	};
+
+	enter_namespace();
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,364 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* links: store decide base */
+/*
+ * What another build has put: it comes back as what its columns say and no more, if all of it is sound and there is something
+ * signed to derive the rest from. Beside each row that comes back stands one that does not.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <setjmp.h>
+#include <sqlite3.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "base/cleanup.h"
+#include "base/digest.h"
+#include "store/store.h"
+
+#define OTHER_BUILD "UPDATE verdict SET layout = '7:1:2:3', record = substr(record, 1, 1000)"
+
+static char directory[] = "/tmp/hallmark-upgrade-XXXXXX";
+static char path[64];
+
+static int setup(void **state)
+{
+	(void)state;
+	(void)strcpy(directory + strlen(directory) - 6, "XXXXXX");
+	if (!mkdtemp(directory))
+		return -1;
+	(void)snprintf(path, sizeof(path), "%s/store", directory);
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	static const char *const ends[] = { "", "-wal", "-shm" };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(ends); i++) {
+		char file[80];
+
+		(void)snprintf(file, sizeof(file), "%s%s", path, ends[i]);
+		(void)unlink(file);
+	}
+	return rmdir(directory);
+}
+
+static struct store *open_store(void)
+{
+	struct store *s = NULL;
+
+	assert_int_equal(store_open(path, &s), 0);
+	return s;
+}
+
+/* Runs SQL behind the store's back. */
+static void meddle(const char *sql)
+{
+	sqlite3 *db = NULL;
+
+	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
+	assert_int_equal(sqlite3_close(db), SQLITE_OK);
+}
+
+/* All of it is set, so that none is right by being zero. */
+static struct verdict verdict_of(uint8_t device)
+{
+	struct verdict v = { .facts = { .device = { device, 7 },
+					.ueid = { 1, device, 9 },
+					.n_ueid = 17,
+					.product = { .maker = "pen:32473", .model = "WP-100" },
+					.n_handles = 2,
+					.handles = { { 4 }, { 5 } },
+					.n_labels = 1 },
+			     .zone = "trusted",
+			     .interface = "port1",
+			     .port = "tap1",
+			     .mac = { 2, 0, 0, 0, 1, device },
+			     .address = "192.0.2.17",
+			     .address4 = { .s_addr = 0x11020200 },
+			     .address6 = { .s6_addr = { 0xfd, [15] = device } },
+			     .was_admitted = true,
+			     .is_provisional = true,
+			     .boot = { 8, 8 },
+			     .attested_sec = 990,
+			     .monitored_until_sec = 1500,
+			     .reattest = { .by_sec = 1400, .boot = { 9 } },
+			     .ended = REASON_LABEL_REVOKED,
+			     .ear = { 0xd2, 0x84 },
+			     .n_ear = 300 };
+
+	for (int i = CHECK_NONE + 1; i < _CHECK_MAX; i++)
+		v.facts.checks[i] = check_passed();
+	v.facts.checks[CHECK_SAME_DEVICE] = check_failed(REASON_UEID_TAKEN);
+	v.decision = (struct decision){ .device = { device, 7 },
+					.zone = 2,
+					.rule = 1,
+					.reason = REASON_OPERATOR_ALLOWED,
+					.missing = 77,
+					.home_level = 2,
+					.arrangement = "R8",
+					.decided_sec = 1000,
+					.expiry = { .at_sec = 2000 + device, .cause = EXPIRY_STATUS_LIST },
+					.n_refusals = 1 };
+	return v;
+}
+
+static const struct signed_inputs inputs = { .chain = { { .p = (const uint8_t *)"certificate", .n = 11 } },
+					     .n_chain = 1,
+					     .evidence = { .p = (const uint8_t *)"evidence", .n = 8 } };
+
+static void put(const struct verdict *v, const struct signed_inputs *signed_by)
+{
+	struct store *s = open_store();
+
+	assert_int_equal(store_put(s, v, signed_by), 0);
+	store_free(s);
+}
+
+static struct verdict got;
+static int n_got;
+
+static void on_verdict(const struct verdict *v, void *userdata)
+{
+	(void)userdata;
+	got = *v;
+	n_got++;
+}
+
+/* How many there are; `got` is the last of them. */
+static int load(void)
+{
+	struct store *s = open_store();
+	int given;
+
+	n_got = 0;
+	given = store_load(s, on_verdict, NULL);
+	assert_int_equal(given, n_got);
+	store_free(s);
+	return given;
+}
+
+/* What is to come back of it, and nothing else. */
+static struct verdict restored(const struct verdict *v)
+{
+	struct verdict r = *v;
+
+	r.facts = (struct facts){ .n_ueid = v->facts.n_ueid,
+				  .n_handles = v->facts.n_handles,
+				  .rests_on = { .ids = { DEPENDENCY_ALL }, .n = 1 } };
+	memcpy(r.facts.device, v->facts.device, sizeof(r.facts.device));
+	memcpy(r.facts.ueid, v->facts.ueid, sizeof(r.facts.ueid));
+	memcpy(r.facts.handles, v->facts.handles, sizeof(r.facts.handles));
+	for (int i = CHECK_NONE + 1; i < _CHECK_MAX; i++)
+		r.facts.checks[i] = check_absent(REASON_RESTORED);
+	r.facts.checks[CHECK_POSSESSION] = v->facts.checks[CHECK_POSSESSION];
+	r.facts.checks[CHECK_FRESHNESS] = v->facts.checks[CHECK_FRESHNESS];
+	r.facts.checks[CHECK_SAME_DEVICE] = v->facts.checks[CHECK_SAME_DEVICE];
+	r.decision = (struct decision){ .rule = -1,
+					.label = -1,
+					.reason = v->decision.reason,
+					.decided_sec = v->decision.decided_sec,
+					.expiry = v->decision.expiry };
+	memcpy(r.decision.device, v->facts.device, sizeof(r.decision.device));
+	r.is_restored = true;
+	return r;
+}
+
+static void expect_same(const struct verdict *a, const struct verdict *b)
+{
+	assert_memory_equal(&a->facts, &b->facts, sizeof(a->facts));
+	assert_memory_equal(&a->decision, &b->decision, sizeof(a->decision));
+	assert_string_equal(a->zone, b->zone);
+	assert_string_equal(a->interface, b->interface);
+	assert_string_equal(a->port, b->port);
+	assert_memory_equal(a->mac, b->mac, sizeof(a->mac));
+	assert_string_equal(a->address, b->address);
+	assert_int_equal(a->address4.s_addr, b->address4.s_addr);
+	assert_memory_equal(&a->address6, &b->address6, sizeof(a->address6));
+	assert_int_equal(a->was_admitted, b->was_admitted);
+	assert_int_equal(a->is_provisional, b->is_provisional);
+	assert_memory_equal(a->boot, b->boot, sizeof(a->boot));
+	assert_int_equal(a->attested_sec, b->attested_sec);
+	assert_int_equal(a->monitored_until_sec, b->monitored_until_sec);
+	assert_int_equal(a->reattest.by_sec, b->reattest.by_sec);
+	assert_memory_equal(a->reattest.boot, b->reattest.boot, sizeof(a->reattest.boot));
+	assert_int_equal(a->ended, b->ended);
+	assert_int_equal(a->is_unstored, b->is_unstored);
+	assert_int_equal(a->is_restored, b->is_restored);
+	assert_int_equal(a->n_ear, b->n_ear);
+	assert_memory_equal(a->ear, b->ear, sizeof(a->ear));
+}
+
+static void test_another_build(void **state)
+{
+	const struct verdict v = verdict_of(1), expected = restored(&v);
+
+	(void)state;
+	put(&v, &inputs);
+	assert_int_equal(load(), 1);
+	expect_same(&got, &v);
+	meddle(OTHER_BUILD);
+	assert_int_equal(load(), 1);
+	expect_same(&got, &expected);
+}
+
+/* Nothing that is zero or empty is taken for something that is not there. */
+static void test_another_build_with_little(void **state)
+{
+	struct verdict v = { .facts.device = { 1 }, .is_unstored = true, .was_admitted = true }, expected;
+
+	(void)state;
+	v.facts.checks[CHECK_FRESHNESS] = check_failed(REASON_NONCE_MISSING);
+	expected = restored(&v);
+	put(&v, &inputs);
+	meddle(OTHER_BUILD);
+	assert_int_equal(load(), 1);
+	expect_same(&got, &expected);
+}
+
+/* It is put anew as it is known, and that is no other than before. */
+static void test_restored_twice(void **state)
+{
+	const struct verdict v = verdict_of(1), expected = restored(&v);
+
+	(void)state;
+	put(&v, &inputs);
+	meddle(OTHER_BUILD);
+	assert_int_equal(load(), 1);
+	put(&got, NULL);
+	assert_int_equal(load(), 1);
+	expect_same(&got, &expected);
+	meddle(OTHER_BUILD);
+	assert_int_equal(load(), 1);
+	expect_same(&got, &expected);
+}
+
+/* A row of each kind that does not come back; a later build's names may mean anything. */
+static void test_what_is_not_restored(void **state)
+{
+	static const char *const damages[] = {
+		"UPDATE verdict SET zone = 'more' WHERE until = 2002",
+		"UPDATE verdict SET until = 9000 WHERE until = 2002",
+		"UPDATE verdict SET mac = x'020000000101' WHERE until = 2002",
+		"UPDATE verdict SET mac = x'02' WHERE until = 2002",
+		"UPDATE verdict SET monitored_until = NULL WHERE until = 2002",
+		"UPDATE verdict SET reason = 'of-tomorrow' WHERE until = 2002",
+		"UPDATE verdict SET expires_first = 'of-tomorrow' WHERE until = 2002",
+		"UPDATE verdict SET possession = 'admitted' WHERE until = 2002",
+		"UPDATE verdict SET result = zeroblob(1025) WHERE until = 2002",
+		"UPDATE verdict SET sum = x'' WHERE until = 2002",
+		"UPDATE verdict SET sum = NULL WHERE until = 2002",
+		"DELETE FROM input WHERE device IN (SELECT device FROM verdict WHERE until = 2002)",
+	};
+	const struct verdict good = verdict_of(1), bad = verdict_of(2);
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(damages); i++) {
+		put(&good, &inputs);
+		put(&bad, &inputs);
+		meddle(OTHER_BUILD);
+		assert_int_equal(load(), 2);
+		meddle(damages[i]);
+		if (load() != 1 || got.facts.device[0] != 1)
+			fail_msg("restored in spite of: %s", damages[i]);
+	}
+}
+
+/* A row of this build that is damaged is not made up for by its columns: nobody knows what else is. */
+static void test_damaged_row_of_this_build(void **state)
+{
+	const struct verdict v = verdict_of(1);
+
+	(void)state;
+	put(&v, &inputs);
+	meddle("UPDATE verdict SET record = substr(record, 1, 1000)");
+	assert_int_equal(load(), 0);
+}
+
+/* Any one flipped bit of the file: it opens and gives what was put, or less; never anything else. */
+static void test_flipped_bits(void **state)
+{
+	const struct verdict v = verdict_of(1), expected = restored(&v);
+	unsigned seed = 1;
+	struct stat st;
+	int fd;
+
+	(void)state;
+	put(&v, &inputs);
+	meddle(OTHER_BUILD);
+	meddle("VACUUM");
+	fd = open(path, O_RDWR | O_CLOEXEC);
+	assert_true(fd >= 0);
+	assert_int_equal(fstat(fd, &st), 0);
+	for (int i = 0; i < 300; i++) {
+		off_t at = (off_t)(rand_r(&seed) % (unsigned)st.st_size);
+		struct store *s = NULL;
+		uint8_t byte, flipped;
+
+		assert_int_equal(pread(fd, &byte, 1, at), 1);
+		flipped = byte ^ (uint8_t)(1 << i % 8);
+		assert_int_equal(pwrite(fd, &flipped, 1, at), 1);
+		n_got = 0;
+		if (store_open(path, &s) == 0) {
+			(void)store_load(s, on_verdict, NULL);
+			store_free(s);
+		}
+		if (n_got > 0)
+			expect_same(&got, &expected);
+		assert_int_equal(pwrite(fd, &byte, 1, at), 1);
+	}
+	assert_int_equal(close(fd), 0);
+	assert_int_equal(load(), 1);
+}
+
+/* The table as version 3 had it, word for word, with the rows that are there. */
+static const char version_3[] =
+	"ALTER TABLE verdict RENAME TO newer; DROP INDEX verdict_ueid;"
+	"CREATE TABLE verdict (device BLOB PRIMARY KEY, ueid BLOB NOT NULL, zone TEXT NOT NULL,"
+	" admitted INTEGER NOT NULL, until INTEGER NOT NULL, layout TEXT NOT NULL, digest BLOB NOT NULL,"
+	" record BLOB NOT NULL) STRICT;"
+	"CREATE INDEX verdict_ueid ON verdict (ueid);"
+	"INSERT INTO verdict SELECT device, ueid, zone, admitted, until, layout, digest, record FROM newer;"
+	"DROP TABLE newer; DROP TABLE held; PRAGMA user_version = 3";
+
+/* The rows stay; they have columns once they are put anew. */
+static void test_version_3(void **state)
+{
+	const struct verdict v = verdict_of(1), other = verdict_of(2), expected = restored(&v);
+	struct store *s = NULL;
+
+	(void)state;
+	put(&v, &inputs);
+	put(&other, &inputs);
+	meddle(version_3);
+	assert_int_equal(store_open_to_read(path, &s), -EPROTO);
+	assert_int_equal(load(), 2);
+	put(&v, NULL);
+	meddle(OTHER_BUILD);
+	assert_int_equal(load(), 1);
+	expect_same(&got, &expected);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_another_build, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_another_build_with_little, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_restored_twice, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_what_is_not_restored, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_damaged_row_of_this_build, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_flipped_bits, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_version_3, setup, teardown),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
