@@ -44,7 +44,8 @@ struct verdict {
 	} reattest;
 	int64_t monitored_until_sec; /* until then what its zone drops is let pass; 0: not (decide/order.h) */
 	enum hallmark_reason ended; /* it was under an order, and has nothing that comes back at its end: why; else 0 */
-	bool is_unstored;           /* the store did not take it: what signed inputs it has may be of an earlier one */
+	bool was_taken_back; /* it lost its zone to a revocation or a suspension, and has had no better one since */
+	bool is_unstored;    /* the store did not take it: what signed inputs it has may be of an earlier one */
 	bool is_restored; /* of another build's row: its facts, and what it was decided by, are not known until a review */
 	uint8_t ear[HALLMARK_ANSWER_MAX];
 	uint16_t n_ear;

@@ -18,7 +18,7 @@
 #include "store/schema.h"
 #include "store/statement.h"
 
-#define RECORD_VERSION 6 /* raise it when a field of struct verdict means something else than before */
+#define RECORD_VERSION 7 /* raise it when a field of struct verdict means something else than before */
 
 /* How a file is opened. */
 struct mode {

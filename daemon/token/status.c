@@ -140,10 +140,11 @@ int status_list_get(const struct status_list *list, int64_t index)
 	return list->statuses[index / each] >> index % each * list->bits & ((1 << list->bits) - 1);
 }
 
+/* Whatever is said now, or nothing: what is not known any more is given back by the list after that, without a word. */
 static bool is_lifted(int before, int after)
 {
-	return (before == STATUS_INVALID && (after == STATUS_VALID || after == STATUS_SUSPENDED)) ||
-	       (before == STATUS_SUSPENDED && after == STATUS_VALID);
+	return (before == STATUS_INVALID && after != STATUS_INVALID) ||
+	       (before == STATUS_SUSPENDED && after != STATUS_SUSPENDED && after != STATUS_INVALID);
 }
 
 size_t status_list_lifted(const struct status_list *before, const struct status_list *after, uint32_t *ret, size_t room)

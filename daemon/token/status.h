@@ -47,8 +47,8 @@ int64_t status_list_places(const struct status_list *list);
 int status_list_get(const struct status_list *list, int64_t index);
 
 /*
- * How many places that `before` says are revoked or suspended are so no more in `after`, where they are: what was taken away
- * is given back. A place that is suspended in the place of revoked counts. The first `room` of them are written to `ret`.
+ * How many places that `before` says are revoked or suspended are so no more in `after`, be they valid, of another status or
+ * beyond its end. A place that is suspended in the place of revoked counts. The first `room` of them are written to `ret`.
  */
 size_t status_list_lifted(const struct status_list *before, const struct status_list *after, uint32_t *ret,
 			  size_t room);

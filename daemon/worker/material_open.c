@@ -135,6 +135,8 @@ static int note_lifted(struct accepted_set *accepted, struct bytes before, struc
 	r = status_list_decode(before, &token, &former, &former_reason);
 	if (r == 0)
 		r = status_list_decode(after, &token, &list, &reason);
+	if (r == 0 && strcmp(former.uri, list.uri) != 0) /* it says nothing of those places */
+		list.n = 0;
 	if (r == 0 && former_reason == REASON_ADMITTED && reason == REASON_ADMITTED)
 		accepted->n_lifted = (uint32_t)status_list_lifted(&former, &list, accepted->lifted, LIFTED_TOLD);
 	return r;
@@ -176,7 +178,7 @@ static int add_remembered(struct material *m, const struct item *item, const cha
 	int r;
 
 	if (m->has_accepted && !is_same && item->kind != MATERIAL_CRL)
-		return 0;
+		return note_lifted(&m->accepted[n - 1], item->value, m->file);
 	trust_expect(m->trust, 0, true);
 	r = add_set(m, item, name, now_sec);
 	if (r == 0 && m->n_accepted > n && !has_file)

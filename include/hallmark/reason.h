@@ -30,6 +30,8 @@
 	  "the device's address is not routed to the interface that it attests from")               \
 	X(18, PLACE_TAKEN, "place-taken",                                                           \
 	  "another device is admitted at this port and MAC, and keeps them until that ends")        \
+	X(19, HELD, "held",                                                                         \
+	  "what was revoked would come back for many at once, and waits for an operator")           \
 	X(101, NO_POSSESSION, "no-possession", "the handshake did not prove the certificate's key") \
 	X(201, CERTIFICATE_MALFORMED, "certificate-malformed", "the certificate cannot be decoded") \
 	X(202, CERTIFICATE_KEY, "certificate-key", "the key is none of P-256, P-384, Ed25519")      \

@@ -12,6 +12,7 @@
 #include "core/devices/occupancy.h"
 #include "core/devices/orders.h"
 #include "core/settle/admissions.h"
+#include "core/settle/reconsider.h"
 #include "core/settle/result.h"
 #include "core/settle/settle.h"
 #include "core/tell/wave.h"
@@ -21,6 +22,8 @@
 #define TURN_MAX        64 /* records of one turn: bounds how long the first waits for its answer */
 #define BUSY_SEC        5  /* a device that was told to come back does so after 5 to 35 s */
 #define BUSY_SPREAD_SEC 30
+#define HELD_SEC        300 /* an operator does not look every minute */
+#define HELD_SPREAD_SEC 256
 
 /* One record on its way through the turn. */
 struct pending {
@@ -137,6 +140,18 @@ static bool holds_at_place(const struct turn *t, struct pending *p, int64_t now_
 	return true;
 }
 
+/*
+ * While all devices are due to be judged by what the worker has already, as after a start, nobody comes back one by one from
+ * what was taken back: the review counts them first, and the brake may hold it. What the device has stays as it is.
+ */
+static enum hallmark_reason problem_of_due(const struct core *c, const struct pending *p)
+{
+	if (!c->review_due || !p->was_there || decision_is_ordered(&p->verdict.decision) ||
+	    !reconsider_is_reinstatement(c->config, &p->before, &p->verdict))
+		return REASON_ADMITTED;
+	return c->held || c->is_review_put_off ? REASON_HELD : REASON_BUSY;
+}
+
 static void judge_submission(struct turn *t, const struct ipc_message *m)
 {
 	const struct ipc_submission *s = &m->record.submission;
@@ -164,7 +179,11 @@ static void judge_submission(struct turn *t, const struct ipc_message *m)
 	decide(&t->core->config->recognition, &t->core->config->policy, &v->facts, now_sec, &v->decision);
 	set_zone(t, v, v->decision.zone);
 	order_lay_over(order, &t->core->config->policy, now_sec, v);
+	reconsider_note_taken_back(&t->core->config->policy, &p->before, v);
 	if (!holds_at_place(t, p, now_sec))
+		return;
+	p->problem = problem_of_due(t->core, p);
+	if (p->problem != REASON_ADMITTED)
 		return;
 	if (is_full(t, p))
 		p->problem = REASON_BUSY;
@@ -225,10 +244,18 @@ static uint8_t code_of_problem(enum hallmark_reason reason)
 	case REASON_NO_NEIGHBOUR:
 	case REASON_NEIGHBOUR_FORGED:
 	case REASON_BUSY:
+	case REASON_HELD:
 		return COAP_CODE(5, 3);
 	default:
 		return COAP_CODE(5, 0);
 	}
+}
+
+static uint32_t max_age_of(const struct pending *p)
+{
+	const uint8_t luck = p->verdict.facts.device[0];
+
+	return p->problem == REASON_HELD ? HELD_SEC + luck % HELD_SPREAD_SEC : BUSY_SEC + luck % BUSY_SPREAD_SEC;
 }
 
 static int answer(const struct pending *p, int ipc_fd)
@@ -246,7 +273,7 @@ static int answer(const struct pending *p, int ipc_fd)
 
 		a->code = code_of_problem(p->problem);
 		if (a->code == COAP_CODE(5, 3)) /* spread, so that a building does not come back at once */
-			a->max_age_sec = BUSY_SEC + p->verdict.facts.device[0] % BUSY_SPREAD_SEC;
+			a->max_age_sec = max_age_of(p);
 		a->content_format = HALLMARK_CF_PROBLEM;
 		a->n_body = problem_encode(p->problem, &w) < 0 ? 0 : (uint16_t)w.n;
 	}

@@ -275,6 +275,7 @@ bool reconsider(const struct reconsideration *r, const struct verdict *before, s
 	if (!was_admitted && (ret->decision.zone != ZONE_QUARANTINE || ret->monitored_until_sec) &&
 	    place_is_taken(r, ret))
 		leave_place(r, before, ret);
+	reconsider_note_taken_back(&r->config->policy, before, ret);
 	if (!says_the_same(before, ret))
 		return true;
 	ret->decision.decided_sec = before->decision.decided_sec;
@@ -287,19 +288,40 @@ bool reconsider_is_demotion(const struct config *in_force, const struct verdict 
 	return zone_is_better(&in_force->policy, before->zone, after->zone);
 }
 
-/* Of one that a restart has not seen through yet, only what decided is known. */
-static unsigned count_taken_back(const struct verdict *v)
+static unsigned count_taken_back(const struct facts *f)
 {
-	unsigned n = reason_takes_back(v->facts.checks[CHECK_DEVICE_REVOCATION].reason);
+	unsigned n = reason_takes_back(f->checks[CHECK_DEVICE_REVOCATION].reason);
 
-	for (size_t i = 0; i < v->facts.n_labels; i++)
-		n += reason_takes_back(v->facts.labels[i].checks[CHECK_LABEL_STATUS].reason);
-	return n > 0 ? n : reason_takes_back(v->decision.reason);
+	for (size_t i = 0; i < f->n_labels; i++)
+		n += reason_takes_back(f->labels[i].checks[CHECK_LABEL_STATUS].reason);
+	return n;
+}
+
+/* Of one that a restart has not seen through yet, only what decided is known. */
+static unsigned count_lost_by(const struct verdict *v)
+{
+	unsigned n = count_taken_back(&v->facts);
+
+	return n > 0 ? n : v->was_taken_back || reason_takes_back(v->decision.reason);
+}
+
+/* An order gives and takes zones for its own reasons. */
+void reconsider_note_taken_back(const struct policy *p, const struct verdict *before, struct verdict *after)
+{
+	bool is_out = after->decision.zone == ZONE_QUARANTINE || zone_is_better(p, before->zone, after->zone);
+
+	after->was_taken_back = before->was_taken_back;
+	if (decision_is_ordered(&after->decision))
+		return;
+	if (zone_is_better(p, after->zone, before->zone))
+		after->was_taken_back = false;
+	else
+		after->was_taken_back |= is_out && (count_lost_by(before) > 0 || count_lost_by(after) > 0);
 }
 
 bool reconsider_is_reinstatement(const struct config *in_force, const struct verdict *before,
 				 const struct verdict *after)
 {
 	return zone_is_better(&in_force->policy, after->zone, before->zone) &&
-	       count_taken_back(after) < count_taken_back(before);
+	       count_taken_back(&after->facts) < count_lost_by(before);
 }

@@ -38,8 +38,15 @@ bool reconsider(const struct reconsideration *r, const struct verdict *before, s
 bool reconsider_is_demotion(const struct config *in_force, const struct verdict *before, const struct verdict *after);
 
 /*
+ * Sets what is remembered of a device that lost its zone, or gets none, because something of it was revoked or suspended; it is
+ * remembered until it gets a better zone. `before` may be zeroed: nothing was known of the device.
+ */
+void reconsider_note_taken_back(const struct policy *p, const struct verdict *before, struct verdict *after);
+
+/*
  * Whether it gets a better zone, in that order, now that less of it is taken back than was: a revocation or a suspension of
- * its certificates or of a label of it is gone.
+ * its certificates or of a label of it is gone. Silence in between (a list that is stale, too short or not there) is no answer:
+ * what was taken back before it still was.
  */
 bool reconsider_is_reinstatement(const struct config *in_force, const struct verdict *before,
 				 const struct verdict *after);

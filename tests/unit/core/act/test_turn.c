@@ -25,6 +25,7 @@
 #include "core/act/ordering.h"
 #include "core/act/reattest.h"
 #include "core/act/turn.h"
+#include "core/review/review.h"
 #include "core/settle/ledger.h"
 #include "core/settle/settle.h"
 #include "pki.h"
@@ -387,6 +388,53 @@ static void test_admission_and_denial(void **state)
 	assert_int_equal(sessions_ended[1], 1);
 	assert_string_equal(zone_in_registry(1), "quarantine");
 	expect_stored(1, "quarantine");
+}
+
+static void submit_revoked(uint8_t device, uint8_t place)
+{
+	struct ipc_record r = { .kind = IPC_SUBMISSION, .id = ++next_id };
+
+	r.submission.origin = at(place);
+	r.submission.facts = facts_of(device, true);
+	r.submission.facts.labels[0].checks[CHECK_LABEL_STATUS] = check_failed(REASON_LABEL_REVOKED);
+	assert_int_equal(ipc_send(ipc[0], &r, NULL), 0);
+}
+
+/* The worker has the new list already: who was revoked does not come back one by one before the review has counted them. */
+static void test_nobody_comes_back_before_a_review_that_is_due(void **state)
+{
+	struct held held = { 0 };
+
+	(void)state;
+	submit(1, 1, true);
+	submit_revoked(1, 1);
+	assert_int_equal(run(2), COAP_CODE(2, 4));
+	assert_int_equal(zone_of[1], ZONE_QUARANTINE);
+
+	core.review_due = "start";
+	submit(1, 1, true);
+	assert_int_equal(run(1), COAP_CODE(5, 3));
+	assert_int_equal(last_problem, REASON_BUSY);
+	core.held = &held;
+	submit(1, 1, true);
+	assert_int_equal(run(1), COAP_CODE(5, 3));
+	assert_int_equal(last_problem, REASON_HELD);
+	assert_true(last_max_age_sec >= 300);
+	core.held = NULL;
+	core.is_review_put_off = true;
+	submit(1, 1, true);
+	assert_int_equal(run(1), COAP_CODE(5, 3));
+	assert_int_equal(last_problem, REASON_HELD);
+	assert_int_equal(zone_of[1], ZONE_QUARANTINE);
+	expect_stored(1, "quarantine");
+
+	submit(2, 2, true); /* of which nothing was taken back */
+	assert_int_equal(run(1), COAP_CODE(2, 4));
+	assert_int_equal(zone_of[2], TRUSTED);
+	core.review_due = NULL; /* the review is in force */
+	submit(1, 1, true);
+	assert_int_equal(run(1), COAP_CODE(2, 4));
+	assert_int_equal(zone_of[1], TRUSTED);
 }
 
 static void test_strangers_are_not_stored(void **state)
@@ -1423,6 +1471,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_admission_and_denial),
+		TEST(test_nobody_comes_back_before_a_review_that_is_due),
 		TEST(test_strangers_are_not_stored),
 		TEST(test_one_identity_is_at_one_place),
 		TEST(test_a_question_does_not_undo_a_denial),

@@ -246,6 +246,7 @@ static uint8_t level_of[DEVICES]; /* what its label says by now: 2 trusted, 1 re
 static struct review_report ended;
 
 #define REVOKED 9 /* a level of 2, taken back */
+#define SILENT  8 /* a level of 2, of which its list says nothing */
 
 static struct facts facts_of(uint8_t device, uint8_t level)
 {
@@ -254,7 +255,8 @@ static struct facts facts_of(uint8_t device, uint8_t level)
 
 	f.expiry = (struct expiry){ .at_sec = NOW + 30 * 86400, .cause = EXPIRY_CERTIFICATE };
 	l->expiry = (struct expiry){ .at_sec = NOW + 30 * 86400, .cause = EXPIRY_LABEL };
-	l->level = level == REVOKED ? 2 : level;
+	l->level = level >= SILENT ? 2 : level;
+	l->names_status = true;
 	must(snprintf(l->scheme, sizeof(l->scheme), "KR-CIC") > 0);
 	for (int i = CHECK_NONE + 1; i < _CHECK_MAX; i++)
 		f.checks[i] = l->checks[i] = check_passed();
@@ -262,6 +264,8 @@ static struct facts facts_of(uint8_t device, uint8_t level)
 		f.checks[CHECK_EVIDENCE_SIGNATURE] = check_failed(REASON_EVIDENCE_SIGNATURE);
 	if (level == REVOKED)
 		l->checks[CHECK_LABEL_STATUS] = check_failed(REASON_LABEL_REVOKED);
+	if (level == SILENT)
+		l->checks[CHECK_LABEL_STATUS] = check_failed(REASON_STATUS_UNKNOWN);
 	return f;
 }
 
@@ -800,6 +804,47 @@ static void test_three_that_come_back_are_not_many(void **state)
 	expect(4, "trusted", TRUSTED, "trusted");
 }
 
+static enum review_outcome review_at(uint8_t level)
+{
+	for (uint8_t i = 1; i <= 4; i++)
+		level_of[i] = level;
+	return review();
+}
+
+/* A list that says nothing of them, and then one without their rows: two steps are no way round. */
+static void test_silence_gives_nothing_back(void **state)
+{
+	(void)state;
+	core.config->brake_percent = 20;
+	core.config->brake_devices = 3;
+	for (uint8_t i = 1; i <= 4; i++)
+		attest(i, REVOKED);
+	assert_int_equal(review_at(SILENT), REVIEW_APPLIED);
+	expect(1, "quarantine", ZONE_QUARANTINE, NULL);
+	assert_int_equal(review_at(2), REVIEW_HELD);
+	assert_int_equal(ended.stakes.reinstated, 4);
+	expect(1, "quarantine", ZONE_QUARANTINE, NULL);
+
+	assert_int_equal(carry_out(), REVIEW_APPLIED);
+	expect(4, "trusted", TRUSTED, "trusted");
+	assert_false(known(4)->was_taken_back);
+}
+
+/* The twin: a list that was silent for a while and speaks again gives back nothing that was taken. */
+static void test_silence_takes_nothing_back(void **state)
+{
+	(void)state;
+	for (uint8_t i = 1; i <= 4; i++)
+		attest(i, 2);
+	assert_int_equal(review_at(SILENT), REVIEW_APPLIED);
+	expect(1, "quarantine", ZONE_QUARANTINE, "quarantine");
+	core.config->brake_percent = 20;
+	core.config->brake_devices = 3;
+	assert_int_equal(review_at(2), REVIEW_APPLIED);
+	assert_int_equal(ended.stakes.reinstated, 0);
+	expect(4, "trusted", TRUSTED, "trusted");
+}
+
 /* After a restart its facts are not known yet, but why it was in quarantine is. */
 static void test_a_revocation_that_goes_while_it_is_down_is_held(void **state)
 {
@@ -877,6 +922,8 @@ int main(void)
 		TEST(test_what_comes_after_has_its_whole_time),
 		TEST(test_a_revocation_that_goes_is_held),
 		TEST(test_three_that_come_back_are_not_many),
+		TEST(test_silence_gives_nothing_back),
+		TEST(test_silence_takes_nothing_back),
 		TEST(test_a_revocation_that_goes_while_it_is_down_is_held),
 		TEST(test_what_is_good_once_time_is_set_is_given_to_the_worker),
 	};
