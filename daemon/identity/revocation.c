@@ -596,6 +596,33 @@ static int gravity(enum hallmark_reason reason)
 	}
 }
 
+/*
+ * An anchor ends the path, whoever certified it. Where that is an anchor, too, its lists are believed, and one that names the
+ * first revokes all below it; that they do not name it is not asked for.
+ */
+static int judge_anchor(X509 *last, const struct anchors *anchors, int64_t now_sec, struct identity *id,
+			enum hallmark_reason *gravest)
+{
+	for (size_t i = 0; i < anchors->n; i++) {
+		X509 *ca = anchors->list[i].certificate;
+		const struct revocation_list *list = NULL;
+		struct lists_of lists;
+
+		if (X509_cmp(ca, last) == 0 || X509_check_issued(ca, last) != X509_V_OK)
+			continue;
+
+		int r = find_lists(anchors, ca, &lists);
+
+		if (r < 0)
+			return r;
+		note_questions(last, &id->rests_on);
+		if (lists_check(&lists, last, now_sec, &list) == REASON_DEVICE_REVOKED &&
+		    X509_verify(last, X509_get0_pubkey(ca)) > 0)
+			*gravest = REASON_DEVICE_REVOKED;
+	}
+	return 0;
+}
+
 int revocation_judge(STACK_OF(X509) * path, const struct anchors *anchors, int64_t now_sec, struct identity *id)
 {
 	int n = sk_X509_num(path);
@@ -618,6 +645,11 @@ int revocation_judge(STACK_OF(X509) * path, const struct anchors *anchors, int64
 		if (reason == REASON_ADMITTED && list->stale_refuse && list->next_update_sec < id->next_update_sec)
 			id->next_update_sec = list->next_update_sec;
 	}
+
+	int r = n > 1 ? judge_anchor(sk_X509_value(path, n - 1), anchors, now_sec, id, &gravest) : 0;
+
+	if (r < 0)
+		return r;
 	if (gravest == REASON_ADMITTED)
 		id->revocation = check_passed();
 	else

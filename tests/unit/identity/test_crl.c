@@ -520,6 +520,38 @@ static void test_configured_namesakes(void **state)
 	}
 }
 
+/* The CA below the root is an anchor, too: the path ends there, and the root's list revokes it all the same. */
+static void test_an_anchor_that_another_revokes(void **state)
+{
+	static const struct {
+		const char *title;
+		const struct pki_node *ca, *revoked;
+		enum hallmark_reason reason;
+	} cases[] = {
+		{ "the root's list is not asked for", NULL, NULL, REASON_ADMITTED },
+		{ "it names the CA", &root, &sub, REASON_DEVICE_REVOKED },
+		{ "it names another", &root, &impostor, REASON_ADMITTED },
+		{ "another root names the CA", &other, &sub, REASON_ADMITTED },
+	};
+	_cleanup_free_ char *pem_of_root = pki_certificate_pem(&root);
+	_cleanup_free_ char *pem_of_other = pki_certificate_pem(&other);
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		const struct crl_request request = { .revoked = { cases[i].revoked } };
+		struct anchors *anchors = trusting(&sub);
+
+		assert_int_equal(anchors_add(anchors, "root", bytes_of_string(pem_of_root)), 1);
+		assert_int_equal(anchors_add(anchors, "other", bytes_of_string(pem_of_other)), 1);
+		assert_int_equal(add(anchors, &sub, true, &(struct crl_request){ 0 }), 0);
+		if (cases[i].ca)
+			assert_int_equal(add(anchors, cases[i].ca, true, &request), 0);
+		if (judge_at(anchors, PKI_NOW_SEC) != cases[i].reason)
+			fail_msg("%s", cases[i].title);
+		anchors_free(anchors);
+	}
+}
+
 static void test_key_usage(void **state)
 {
 	static const struct {
@@ -775,16 +807,27 @@ static void test_long_list(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_kinds),           cmocka_unit_test(test_scopes),
-		cmocka_unit_test(test_future),          cmocka_unit_test(test_paths),
-		cmocka_unit_test(test_lists),           cmocka_unit_test(test_limits),
-		cmocka_unit_test(test_two_in_one_file), cmocka_unit_test(test_every_byte),
-		cmocka_unit_test(test_expiry),          cmocka_unit_test(test_what_is_behind),
-		cmocka_unit_test(test_namesakes),       cmocka_unit_test(test_configured_namesakes),
-		cmocka_unit_test(test_key_usage),       cmocka_unit_test(test_without_anchor),
-		cmocka_unit_test(test_succession),      cmocka_unit_test(test_replaced_whole),
-		cmocka_unit_test(test_same_again),      cmocka_unit_test(test_pem_is_der),
-		cmocka_unit_test(test_numbers),         cmocka_unit_test(test_long_list),
+		cmocka_unit_test(test_kinds),
+		cmocka_unit_test(test_scopes),
+		cmocka_unit_test(test_future),
+		cmocka_unit_test(test_paths),
+		cmocka_unit_test(test_lists),
+		cmocka_unit_test(test_limits),
+		cmocka_unit_test(test_two_in_one_file),
+		cmocka_unit_test(test_every_byte),
+		cmocka_unit_test(test_expiry),
+		cmocka_unit_test(test_what_is_behind),
+		cmocka_unit_test(test_namesakes),
+		cmocka_unit_test(test_configured_namesakes),
+		cmocka_unit_test(test_an_anchor_that_another_revokes),
+		cmocka_unit_test(test_key_usage),
+		cmocka_unit_test(test_without_anchor),
+		cmocka_unit_test(test_succession),
+		cmocka_unit_test(test_replaced_whole),
+		cmocka_unit_test(test_same_again),
+		cmocka_unit_test(test_pem_is_der),
+		cmocka_unit_test(test_numbers),
+		cmocka_unit_test(test_long_list),
 		cmocka_unit_test(test_lifted),
 	};
 
