@@ -49,12 +49,12 @@ struct ipc_admission {
 	uint8_t device[SHA256_LEN];
 };
 
+/* How it reads on the wire is the worker's to know. */
 struct ipc_answer {
-	uint8_t code;
-	uint16_t content_format;
-	uint32_t max_age_sec;
-	uint16_t n_body;
-	uint8_t body[HALLMARK_ANSWER_MAX];
+	enum ipc_kind to;            /* IPC_SUBMISSION or IPC_ADMISSION */
+	enum hallmark_reason reason; /* REASON_ADMITTED: the result follows; else why there is none */
+	uint16_t n_ear;
+	uint8_t ear[HALLMARK_ANSWER_MAX];
 };
 
 #define IPC_CHANGES_MAX 1024

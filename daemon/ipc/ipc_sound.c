@@ -173,12 +173,11 @@ static bool counters_are_sound(const struct edge_counters *c)
 	       c->displaced_sessions <= INT64_MAX;
 }
 
-/* A response code is of class 2, 4 or 5 (RFC 7252 section 5.9). */
+/* A result goes with no other reason than that there is one. */
 static bool answer_is_sound(const struct ipc_answer *a)
 {
-	unsigned class = a->code >> 5u;
-
-	return (class == 2 || class == 4 || class == 5) && LIST_IS_SOUND(a->body, a->n_body);
+	return (a->to == IPC_SUBMISSION || a->to == IPC_ADMISSION) && reason_is_known(a->reason) &&
+	       (a->reason == REASON_ADMITTED || a->n_ear == 0) && LIST_IS_SOUND(a->ear, a->n_ear);
 }
 
 static bool clock_is_sound(const struct timekeeper_record *c, uint64_t now_usec)

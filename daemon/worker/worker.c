@@ -17,12 +17,11 @@
 #include "worker/material_open.h"
 #include "worker/peers.h"
 #include "worker/pipeline.h"
+#include "worker/response.h"
 #include "worker/sandbox.h"
 
-#define IN_FLIGHT_MAX   1024 /* requests at the core: more would only grow older */
-#define BUSY_SEC        5    /* a device that was told to come back does so after 5 to 35 s */
-#define BUSY_SPREAD_SEC 30
-#define COUNTERS_USEC   (2 * USEC_PER_SEC)
+#define IN_FLIGHT_MAX 1024 /* requests at the core: more would only grow older */
+#define COUNTERS_USEC (2 * USEC_PER_SEC)
 
 static const char link_format[] = "</" HALLMARK_PATH_ATTEST ">;rt=\"rats.verifier\";ct=\"62 263\","
 				  "</" HALLMARK_PATH_ADMISSION ">;rt=\"hallmark.admission\"";
@@ -68,37 +67,20 @@ static void respond(struct worker *w, uint64_t id, const struct edge_response *r
 	(void)edge_respond(w->edge, id, response); /* a session that is gone wants no answer */
 }
 
-static uint8_t code_of(enum hallmark_reason reason)
+static uint8_t random_byte(void)
 {
-	switch (reason) {
-	case REASON_TOO_LARGE:
-	case REASON_CHAIN_LIMIT:
-		return COAP_CODE(4, 13);
-	case REASON_CONTENT_FORMAT:
-		return COAP_CODE(4, 15);
-	case REASON_BUSY:
-		return COAP_CODE(5, 3);
-	case REASON_INTERNAL:
-		return COAP_CODE(5, 0);
-	default:
-		return COAP_CODE(4, 0);
-	}
+	uint8_t byte = 0;
+
+	(void)RAND_bytes(&byte, 1); /* 0 will do */
+	return byte;
 }
 
-static void respond_problem(struct worker *w, const struct edge_request *request, uint8_t code,
-			    enum hallmark_reason reason)
+static void respond_problem(struct worker *w, const struct edge_request *request, enum hallmark_reason reason)
 {
-	uint8_t body[HALLMARK_ANSWER_MAX];
-	struct writer writer = WRITER(body);
-	struct edge_response response = { .code = code, .content_format = HALLMARK_CF_PROBLEM };
+	uint8_t space[HALLMARK_ANSWER_MAX];
+	struct writer writer = WRITER(space);
+	struct edge_response response = response_of_problem(reason, random_byte(), &writer);
 
-	if (problem_encode(reason, &writer) < 0)
-		response.content_format = EDGE_NO_FORMAT;
-	else
-		response.body = writer_bytes(&writer);
-	if (reason == REASON_BUSY) /* spread by the peer's address, so that a building does not come back at once */
-		response.max_age_sec =
-			BUSY_SEC + session_peer(request->session)->sin6_addr.s6_addr[15] % BUSY_SPREAD_SEC;
 	respond(w, request->id, &response);
 }
 
@@ -145,7 +127,7 @@ static void ask_core(struct worker *w, const struct edge_request *request, struc
 	int r = w->in_flight < IN_FLIGHT_MAX ? ipc_send(WORKER_IPC, record, inputs) : -EAGAIN;
 
 	if (r < 0)
-		respond_problem(w, request, COAP_CODE(5, 3), REASON_BUSY);
+		respond_problem(w, request, REASON_BUSY);
 	else
 		w->in_flight++;
 }
@@ -197,7 +179,7 @@ static void attest(struct worker *w, const struct edge_request *request)
 	if (r < 0)
 		reason = REASON_INTERNAL;
 	if (reason != REASON_ADMITTED) {
-		respond_problem(w, request, code_of(reason), reason);
+		respond_problem(w, request, reason);
 		return;
 	}
 	ask_core(w, request, &record, &inputs);
@@ -211,7 +193,7 @@ static void challenge(struct worker *w, const struct edge_request *request)
 
 	if (!f || RAND_bytes(f->nonce, sizeof(f->nonce)) != 1 ||
 	    challenge_encode(BYTES(f->nonce), HALLMARK_NONCE_SEC, &writer) < 0) {
-		respond_problem(w, request, COAP_CODE(5, 0), REASON_INTERNAL);
+		respond_problem(w, request, REASON_INTERNAL);
 		return;
 	}
 	f->nonce_issued = f->nonce_good = true;
@@ -228,7 +210,7 @@ static void admission(struct worker *w, const struct edge_request *request)
 
 	record.admission.origin = origin_of(request);
 	if (!v || !v->has_device) {
-		respond_problem(w, request, COAP_CODE(4, 0), REASON_CERTIFICATE_MALFORMED);
+		respond_problem(w, request, REASON_CERTIFICATE_MALFORMED);
 		return;
 	}
 	memcpy(record.admission.device, v->peer.device, sizeof(record.admission.device));
@@ -275,15 +257,13 @@ static void on_request(const struct edge_request *request, void *userdata)
 
 static void on_answer(struct worker *w, const struct ipc_record *record)
 {
-	const struct ipc_answer *answer = &record->answer;
+	uint8_t space[HALLMARK_ANSWER_MAX];
+	struct writer writer = WRITER(space);
+	struct edge_response response = response_of_answer(&record->answer, random_byte(), &writer);
 
 	if (w->in_flight > 0)
 		w->in_flight--;
-	respond(w, record->id,
-		&(struct edge_response){ .code = answer->code,
-					 .content_format = answer->content_format,
-					 .max_age_sec = answer->max_age_sec,
-					 .body = bytes_of(answer->body, answer->n_body) });
+	respond(w, record->id, &response);
 }
 
 static void end_session(struct session *session, void *userdata)

@@ -74,6 +74,8 @@ static size_t make_base(uint8_t kind, uint8_t *ret, size_t size)
 		put_good(&r.submission.facts);
 	} else if (r.kind == IPC_JUDGED) {
 		put_good(&r.judged.facts);
+	} else if (r.kind == IPC_ANSWER) {
+		r.answer.to = IPC_ADMISSION;
 	}
 	return encode(&r, ret, size);
 }

@@ -40,7 +40,6 @@ core/bus/* core/core.h
 core/review/* core/core.h
 core/settle/* core/core.h
 core/tell/* core/core.h
-core/act/turn.c token/submission.h
 core/core.h edge/edge.h
 core/listening.c edge/edge.h
 core/review/reload.c token/cose.h

@@ -17,18 +17,13 @@
 #include "core/settle/settle.h"
 #include "core/tell/wave.h"
 #include "decide/decide.h"
-#include "token/submission.h"
 
-#define TURN_MAX        64 /* records of one turn: bounds how long the first waits for its answer */
-#define BUSY_SEC        5  /* a device that was told to come back does so after 5 to 35 s */
-#define BUSY_SPREAD_SEC 30
-#define HELD_SEC        300 /* an operator does not look every minute */
-#define HELD_SPREAD_SEC 256
+#define TURN_MAX 64 /* records of one turn: bounds how long the first waits for its answer */
 
 /* One record on its way through the turn. */
 struct pending {
 	uint64_t id;
-	uint8_t code;                 /* of a good answer */
+	enum ipc_kind kind;           /* of the record */
 	enum hallmark_reason problem; /* REASON_ADMITTED: answer with the verdict's EAR */
 	bool was_there;               /* `before` is set */
 	struct verdict before;        /* what the registry held */
@@ -93,11 +88,11 @@ static void make_room(struct turn *t, const struct verdict *after, int64_t now_s
 		displace(t, after, now_sec);
 }
 
-static struct pending *next_pending(struct turn *t, uint64_t id, const struct ipc_origin *origin)
+static struct pending *next_pending(struct turn *t, const struct ipc_record *record, const struct ipc_origin *origin)
 {
 	struct pending *p = &t->pending[t->n_pending++];
 
-	*p = (struct pending){ .id = id, .problem = REASON_INTERNAL };
+	*p = (struct pending){ .id = record->id, .kind = record->kind, .problem = REASON_INTERNAL };
 	p->settlement.received_usec = origin->received_usec;
 	p->settlement.after = &p->verdict;
 	(void)snprintf(p->settlement.zone_before, sizeof(p->settlement.zone_before), "%s",
@@ -155,7 +150,7 @@ static enum hallmark_reason problem_of_due(const struct core *c, const struct pe
 static void judge_submission(struct turn *t, const struct ipc_message *m)
 {
 	const struct ipc_submission *s = &m->record.submission;
-	struct pending *p = next_pending(t, m->record.id, &s->origin);
+	struct pending *p = next_pending(t, &m->record, &s->origin);
 	const struct order *order = orders_find(t->core->orders, s->facts.device);
 	struct verdict *v = &p->verdict;
 	int64_t now_sec = admissions_now(t->core);
@@ -170,7 +165,6 @@ static void judge_submission(struct turn *t, const struct ipc_message *m)
 	p->settlement.is_told = p->settlement.is_counted = true;
 	p->settlement.cause = CAUSE_ATTESTED;
 	p->settlement.inputs = &m->signed_inputs;
-	p->code = COAP_CODE(2, 4);
 	p->problem = place_find(t->core, &s->origin, v);
 	if (p->problem != REASON_ADMITTED)
 		return;
@@ -204,11 +198,10 @@ static void judge_submission(struct turn *t, const struct ipc_message *m)
 static void judge_admission(struct turn *t, const struct ipc_message *m)
 {
 	const struct ipc_admission *a = &m->record.admission;
-	struct pending *p = next_pending(t, m->record.id, &a->origin);
+	struct pending *p = next_pending(t, &m->record, &a->origin);
 	int64_t now_sec = admissions_now(t->core);
 
 	note_before(t, registry_find(t->core->registry, a->device), now_sec, p);
-	p->code = COAP_CODE(2, 5);
 	p->problem = REASON_NOT_ADMITTED;
 	if (!p->was_there || !is_admitted(&p->before, now_sec) || p->before.reattest.by_sec)
 		return;
@@ -232,50 +225,16 @@ static void judge_admission(struct turn *t, const struct ipc_message *m)
 
 /* --- answering --- */
 
-static uint8_t code_of_problem(enum hallmark_reason reason)
-{
-	switch (reason) {
-	case REASON_NOT_ADMITTED:
-		return COAP_CODE(4, 4);
-	case REASON_NOT_GUARDED:
-	case REASON_NOT_ROUTED:
-	case REASON_PLACE_TAKEN:
-		return COAP_CODE(4, 3);
-	case REASON_NO_NEIGHBOUR:
-	case REASON_NEIGHBOUR_FORGED:
-	case REASON_BUSY:
-	case REASON_HELD:
-		return COAP_CODE(5, 3);
-	default:
-		return COAP_CODE(5, 0);
-	}
-}
-
-static uint32_t max_age_of(const struct pending *p)
-{
-	const uint8_t luck = p->verdict.facts.device[0];
-
-	return p->problem == REASON_HELD ? HELD_SEC + luck % HELD_SPREAD_SEC : BUSY_SEC + luck % BUSY_SPREAD_SEC;
-}
-
 static int answer(const struct pending *p, int ipc_fd)
 {
 	struct ipc_record record = { .kind = IPC_ANSWER, .id = p->id };
 	struct ipc_answer *a = &record.answer;
 
+	a->to = p->kind;
+	a->reason = p->problem;
 	if (p->problem == REASON_ADMITTED) {
-		a->code = p->code;
-		a->content_format = HALLMARK_CF_EAT_CWT;
-		a->n_body = p->verdict.n_ear;
-		memcpy(a->body, p->verdict.ear, p->verdict.n_ear);
-	} else {
-		struct writer w = WRITER(a->body);
-
-		a->code = code_of_problem(p->problem);
-		if (a->code == COAP_CODE(5, 3)) /* spread, so that a building does not come back at once */
-			a->max_age_sec = max_age_of(p);
-		a->content_format = HALLMARK_CF_PROBLEM;
-		a->n_body = problem_encode(p->problem, &w) < 0 ? 0 : (uint16_t)w.n;
+		a->n_ear = p->verdict.n_ear;
+		memcpy(a->ear, p->verdict.ear, p->verdict.n_ear);
 	}
 	return ipc_send(ipc_fd, &record, NULL);
 }
@@ -309,7 +268,7 @@ static void on_told(void *userdata)
 
 		if (was_not_judged(p))
 			wave_not_judged(t->core, &p->verdict, p->problem);
-		if (p->problem == REASON_ADMITTED && p->code == COAP_CODE(2, 5))
+		if (p->problem == REASON_ADMITTED && p->kind == IPC_ADMISSION)
 			t->core->metrics.returns++;
 		if (t->answered == 0)
 			t->answered = answer(p, t->ipc_fd);

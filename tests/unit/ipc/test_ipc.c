@@ -272,10 +272,13 @@ static void test_bounds_of_the_other_records(void **state)
 		     BOUND(counters.handshake_failures, INT64_MAX, UINT64_MAX),
 		     BOUND(counters.requests, INT64_MAX, UINT64_MAX),
 		     BOUND(counters.displaced_sessions, INT64_MAX, UINT64_MAX));
-	r = (struct ipc_record){ .kind = IPC_ANSWER, .answer = { .code = COAP_CODE(2, 4), .n_body = 1 } };
-	CHECK_BOUNDS(r, BOUND(answer.code, COAP_CODE(5, 0), COAP_CODE(3, 0)), BOUND(answer.code, COAP_CODE(4, 29), 1),
-		     BOUND(answer.n_body, HALLMARK_ANSWER_MAX, HALLMARK_ANSWER_MAX + 1),
-		     BEHIND(answer.body[0], answer.body[1]));
+	r = (struct ipc_record){ .kind = IPC_ANSWER, .answer = { .to = IPC_SUBMISSION, .reason = REASON_BUSY } };
+	CHECK_BOUNDS(r, BOUND(answer.reason, REASON_INTERNAL, 99), BOUND(answer.to, IPC_ADMISSION, IPC_NONE),
+		     BOUND(answer.to, IPC_SUBMISSION, IPC_ANSWER), BOUND(answer.n_ear, 0, 1));
+	r.answer.reason = REASON_ADMITTED;
+	r.answer.n_ear = 1;
+	CHECK_BOUNDS(r, BOUND(answer.n_ear, HALLMARK_ANSWER_MAX, HALLMARK_ANSWER_MAX + 1),
+		     BEHIND(answer.ear[0], answer.ear[1]), BOUND(answer.reason, REASON_ADMITTED, REASON_BUSY));
 	r = (struct ipc_record){ .kind = IPC_CLOCK };
 	CHECK_BOUNDS(r, TIME(clock.at_sec), BOUND(clock.at_usec, 0, UINT64_MAX), BOUND(clock.log_level, 7, 8),
 		     BOUND(clock.log_level, 0, -1));
