@@ -5,9 +5,9 @@
  */
 #pragma once
 
+#include "base/sessions.h"
 #include "decide/policy.h"
 #include "decide/recognise.h"
-#include "edge/edge.h"
 #include "enforce/ruleset.h"
 
 struct config_file { /* trust material: a name, a scope and a path; of an issuer with two keys there are two */

@@ -8,8 +8,8 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "config/config.h"
+#include "config/keys.h"
 #include "core/act/material.h"
-#include "core/review/reload.h"
 #include "worker/material_open.h"
 
 DEFINE_CLEANUP(struct material *, material_free);
@@ -21,8 +21,8 @@ int core_check(const struct config *config)
 	_cleanup_(EVP_PKEY_freep) EVP_PKEY *result_key = NULL;
 	_cleanup_close_ int fd = material_seal(config, NULL);
 
-	if (fd < 0 || material_open(fd, clock_realtime_sec(), &material) < 0 || reload_check_gateway_key(config) < 0 ||
-	    reload_result_key(config->result_key, &result_key) < 0)
+	if (fd < 0 || material_open(fd, clock_realtime_sec(), &material) < 0 || keys_check_gateway(config) < 0 ||
+	    keys_load_result(config->result_key, &result_key) < 0)
 		return EXIT_FAILURE;
 	if (material->n_left_out > 0)
 		return EXIT_FAILURE; /* logged */

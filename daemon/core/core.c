@@ -20,6 +20,7 @@
 #include "base/journal.h"
 #include "base/log.h"
 #include "config/interfaces.h"
+#include "config/keys.h"
 #include "core/act/brake.h"
 #include "core/act/enforcement.h"
 #include "core/act/expiry.h"
@@ -309,7 +310,7 @@ static int on_clock_step(sd_event_source *source, int fd, uint32_t revents, void
 
 static int load_result_key(struct core *c)
 {
-	return reload_result_key(c->config->result_key, &c->result_key);
+	return keys_load_result(c->config->result_key, &c->result_key);
 }
 
 static void on_reloaded(const struct review_report *report, void *userdata)
@@ -390,7 +391,7 @@ static int start_service(struct core *c)
 		r = turn_new(c, &c->turn);
 	if (r < 0)
 		return log_errno(r, "Cannot set up the event loop");
-	r = reload_check_gateway_key(c->config);
+	r = keys_check_gateway(c->config);
 	if (r < 0)
 		return r;
 	c->material_fd = material_seal(c->config, c->store);

@@ -8,6 +8,7 @@
 #include <openssl/types.h>
 #include <systemd/sd-event.h>
 
+#include "base/sessions.h"
 #include "base/timekeeper.h"
 #include "config/config.h"
 #include "core/act/linkwatch.h"
@@ -17,7 +18,6 @@
 #include "core/tell/metrics.h"
 #include "core/tell/refusals.h"
 #include "core/tell/wave.h"
-#include "edge/edge.h"
 #include "enforce/kernel.h"
 #include "ipc/supervisor.h"
 

@@ -10,7 +10,6 @@
 
 #include "base/cleanup.h"
 #include "base/log.h"
-#include "edge/edge.h"
 
 #define RECEIVE_BUFFER_BYTES (8 * 1024 * 1024) /* the first datagrams of a building after a power cut */
 #define REMEDY               "`systemctl edit hallmarkd.socket` changes it"
@@ -30,13 +29,15 @@ static void enlarge_buffer(int fd)
 			    got);
 }
 
+/* What the worker may not set by itself. */
 static int prepare(int fd)
 {
-	int r;
+	const int on = 1;
 
 	enlarge_buffer(fd);
-	r = edge_prepare_socket(fd);
-	return r < 0 ? log_errno(r, "Cannot ask for the interface of each datagram") : 0;
+	if (setsockopt(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, &on, sizeof(on)) < 0)
+		return log_errno(-errno, "Cannot ask for the interface of each datagram");
+	return 0;
 }
 
 /* --- passed by systemd --- */

@@ -344,13 +344,6 @@ uint64_t edge_on_timer(struct edge *e, uint64_t now_usec)
 
 /* --- Life and answers --- */
 
-int edge_prepare_socket(int fd)
-{
-	const int on = 1;
-
-	return setsockopt(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, &on, sizeof(on)) < 0 ? -errno : 0;
-}
-
 int edge_check(struct bytes certificate_pem, struct bytes key_pem)
 {
 	struct dtls *dtls = NULL;

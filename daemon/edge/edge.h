@@ -12,17 +12,11 @@
 #include <stdint.h>
 
 #include "base/bytes.h"
+#include "base/sessions.h"
 #include "hallmark/protocol.h"
 
 struct edge;
 struct session;
-
-struct edge_limits {
-	unsigned sessions;      /* established and handshaking together */
-	unsigned handshakes;    /* half-open, after a valid cookie */
-	unsigned idle_sec;      /* a session without a datagram for this long is closed */
-	unsigned handshake_sec; /* a handshake that takes longer is dropped */
-};
 
 /* CoAP request codes, RFC 7252 section 12.1.1. */
 enum edge_method {
@@ -63,22 +57,12 @@ struct edge_callbacks {
 	void (*on_close)(struct session *session, void *userdata);
 };
 
-struct edge_counters {
-	uint64_t datagrams, handshakes, handshake_failures, requests, displaced_sessions;
-	unsigned sessions, half_open;
-};
-
-/*
- * Sets what an edge needs of its socket: each datagram says which address and interface it came to. It is for whoever made
- * the socket, so that the process of the edge need not be able to set options. Returns 0 or a negative errno.
- */
-int edge_prepare_socket(int fd);
-
 /* Whether an edge could be made of certificate and key: 0, or a negative errno. */
 int edge_check(struct bytes certificate_pem, struct bytes key_pem);
 
 /*
- * `fd` is a prepared, bound, non-blocking AF_INET6 UDP socket (dual stack); stays the caller's.
+ * `fd` is a bound, non-blocking AF_INET6 UDP socket (dual stack) with IPV6_RECVPKTINFO: each datagram says which address and
+ * interface it came to. Who makes it sets that, as the process of the edge cannot. It stays the caller's.
  * certificate_pem holds the gateway's chain, leaf first. Returns 0; -EBADMSG when certificate or
  * key cannot be read or do not belong together.
  */

@@ -7,10 +7,10 @@
 
 #include <netinet/in.h>
 
+#include "base/sessions.h"
 #include "base/set.h"
 #include "base/timekeeper.h"
 #include "decide/verdict.h"
-#include "edge/edge.h"
 
 enum ipc_kind {
 	IPC_NONE = 0,

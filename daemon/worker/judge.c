@@ -11,6 +11,7 @@
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "base/timekeeper.h"
+#include "edge/edge.h"
 #include "ipc/ipc.h"
 #include "ipc/process.h"
 #include "worker/material_open.h"

@@ -3,8 +3,8 @@
 #pragma once
 
 #include "appraise/appraise.h"
+#include "base/sessions.h"
 #include "decide/policy.h"
-#include "edge/edge.h"
 #include "ipc/ipc.h"
 
 struct material {

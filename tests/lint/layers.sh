@@ -13,7 +13,7 @@ may() {
     decide) echo token identity appraise ;;
     enforce | store) echo "$stages" ;;
     config) echo edge "$stages" enforce ;;
-    ipc) echo edge "$stages" ;;
+    ipc) echo "$stages" ;;
     worker) echo edge "$stages" ipc ;; # no store, no kernel, no files
     core/devices) echo appraise decide "$hands" ipc ;;
     core/tell) may core/devices && echo core/devices ;;
@@ -40,9 +40,6 @@ core/bus/* core/core.h
 core/review/* core/core.h
 core/settle/* core/core.h
 core/tell/* core/core.h
-core/core.h edge/edge.h
-core/listening.c edge/edge.h
-core/review/reload.c token/cose.h
 '
 
 # includes: of all files, as FILE:LINE:TARGET.

@@ -145,7 +145,7 @@ static inline void gateway_init(struct gateway *g, const struct edge_limits *lim
 	struct sockaddr_in6 own = { .sin6_family = AF_INET6 };
 	socklen_t size = sizeof(own);
 	struct identity id;
-	int off = 0;
+	int off = 0, on = 1;
 
 	memset(g, 0, sizeof(*g));
 	g->answer = bytes_of_string("answer");
@@ -164,7 +164,7 @@ static inline void gateway_init(struct gateway *g, const struct edge_limits *lim
 	assert_int_equal(bind(g->fd, (struct sockaddr *)&own, size), 0);
 	assert_int_equal(getsockname(g->fd, (struct sockaddr *)&own, &size), 0);
 	g->port = own.sin6_port;
-	assert_int_equal(edge_prepare_socket(g->fd), 0);
+	assert_int_equal(setsockopt(g->fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, &on, sizeof(on)), 0);
 	assert_int_equal(edge_new(g->fd, bytes_of(g->certificate, (size_t)g->certificate_len),
 				  bytes_of(g->key, (size_t)g->key_len), limits, &callbacks, g, &g->edge),
 			 0);

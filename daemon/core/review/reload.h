@@ -19,12 +19,3 @@ int reload_carry_out(struct core *core);
 
 /* Drops it; what it was to bring about is tried again with the next reload. Returns 0 or -ENOENT. */
 int reload_discard(struct core *core);
-
-/* Reads the key that signs results (config/credential.h). Returns 0 or a negative errno (logged). */
-int reload_result_key(const char *configured, EVP_PKEY **ret);
-
-/*
- * Whether the gateway's certificate and key can be used, and together: what each worker would else end at. Returns 0, or a
- * negative errno (logged, with file and remedy).
- */
-int reload_check_gateway_key(const struct config *config);

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The private keys that a configuration names (config/credential.h says where they are read). */
+#pragma once
+
+#include <openssl/types.h>
+
+#include "config/config.h"
+
+/* Reads the key that signs results. Returns 0 or a negative errno (logged). */
+int keys_load_result(const char *configured, EVP_PKEY **ret);
+
+/*
+ * Whether the gateway's certificate and key can be used, and together: what each worker would else end at. Returns 0, or a
+ * negative errno (logged, with file and remedy).
+ */
+int keys_check_gateway(const struct config *config);
