@@ -1,15 +1,99 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One stage after the other: what the core makes of facts. */
-#include "decide/decide.h"
+/* To be read from top to bottom: decide() is at the end. */
+#include <string.h>
 
-void decide(const struct recognition_rules *recognition, const struct policy *policy, const struct facts *facts,
-	    int64_t now_sec, struct decision *ret)
+#include "decide/decide_inside.h"
+#include "decide/occupancy.h"
+#include "decide/taken_back.h"
+
+/* Check 7, the part that needs to know the others: an admitted UEID stays with its key (RFC 9711 section 4.2.1). */
+void decide_check_ueid(const struct circumstances *c, struct facts *facts)
+{
+	const struct verdict *owner = c->ueid_owner;
+
+	if (owner && verdict_zone(owner, c->now_sec) != ZONE_QUARANTINE &&
+	    memcmp(owner->facts.device, facts->device, SHA256_LEN) != 0 &&
+	    facts->checks[CHECK_SAME_DEVICE].state == CHECK_PASSED)
+		facts->checks[CHECK_SAME_DEVICE] = check_failed(REASON_UEID_TAKEN);
+}
+
+void decide_facts(const struct recognition_rules *recognition, const struct policy *policy, const struct facts *facts,
+		  int64_t now_sec, struct decision *ret)
 {
 	struct recognised recognised[HALLMARK_LABELS_MAX] = { 0 };
 
 	*ret = (struct decision){ .zone = ZONE_QUARANTINE, .reason = REASON_INTERNAL };
 	for (size_t i = 0; i < facts->n_labels; i++)
 		recognise(recognition, &facts->labels[i], now_sec, &recognised[i]);
-
 	policy_decide(policy, facts, recognised, now_sec, ret);
+}
+
+void decide_set_zone(const struct policy *policy, struct verdict *v, uint8_t zone)
+{
+	v->decision.zone = zone;
+	memcpy(v->zone, policy->zones[zone].name, sizeof(v->zone));
+}
+
+/* The lifetime of a rule counts from the evidence, not from when somebody looked at it again; nor is that new evidence. */
+static void bound_by_evidence(const struct circumstances *c, struct verdict *v)
+{
+	struct decision *d = &v->decision;
+
+	if (d->zone == ZONE_QUARANTINE)
+		return;
+	expiry_bound(&d->expiry, v->attested_sec + c->policy->rules[d->rule].lifetime_sec, EXPIRY_POLICY);
+	if (v->reattest.by_sec)
+		expiry_bound(&d->expiry, v->reattest.by_sec, EXPIRY_REATTEST);
+	if (d->expiry.at_sec <= c->now_sec)
+		verdict_end(v, c->policy, c->now_sec);
+}
+
+void decide_alone(const struct circumstances *c, struct verdict *v)
+{
+	decide_check_ueid(c, &v->facts);
+	decide_facts(c->recognition, c->policy, &v->facts, c->now_sec, &v->decision);
+	decide_set_zone(c->policy, v, v->decision.zone);
+	bound_by_evidence(c, v);
+}
+
+/*
+ * What was decided on does not hold at a place that another device has. Where the device stands elsewhere, that stays, for
+ * whoever is at this place may only have sent its evidence on.
+ */
+static enum hallmark_reason yield_place(const struct circumstances *c, const struct verdict *before, struct verdict *v)
+{
+	if (!occupancy_is_taken(c->at_place, v, c->now_sec))
+		return REASON_ADMITTED;
+	if (before && occupancy_of(before, c->now_sec) != OCCUPANCY_NONE &&
+	    occupancy_of(v, c->now_sec) != OCCUPANCY_NONE)
+		return REASON_PLACE_TAKEN;
+	occupancy_keep_out(v, c->policy, c->now_sec);
+	return REASON_ADMITTED;
+}
+
+/*
+ * While all devices are due to be judged by what the worker has already, as after a start, nobody comes back one by one from
+ * what was taken back: the review counts them first, and the brake may hold it. What the device has stays as it is.
+ */
+static enum hallmark_reason await_review(const struct circumstances *c, const struct verdict *before,
+					 const struct verdict *v)
+{
+	if (!before || decision_is_ordered(&v->decision) || !taken_back_is_undone(c->policy, before, v))
+		return REASON_ADMITTED;
+	return c->due;
+}
+
+enum hallmark_reason decide(const struct circumstances *c, const struct verdict *before, struct verdict *v)
+{
+	enum hallmark_reason reason;
+
+	decide_alone(c, v);                                 /* UEID, recognition, policy, lifetime */
+	order_lay_over(c->order, c->policy, c->now_sec, v); /* the operator's word */
+	taken_back_note(c->policy, before, v);              /* that it was revoked is remembered */
+	reason = yield_place(c, before, v);                 /* whose place it is */
+	if (reason == REASON_ADMITTED)
+		reason = await_review(c, before, v); /* nobody comes back alone from what was taken back */
+	if (reason == REASON_ADMITTED && !before && c->is_full)
+		reason = REASON_BUSY;
+	return reason;
 }

@@ -223,8 +223,8 @@ static void run_visit(struct visit *v)
 	if (v->problem != REASON_ADMITTED)
 		return;
 	assert_true(ipc_facts_are_sound(&v->verdict.facts)); /* no device ends a worker by what it sends */
-	decide(&v->gateway->config->recognition, &v->gateway->config->policy, &v->verdict.facts, now_sec,
-	       &v->verdict.decision);
+	decide_facts(&v->gateway->config->recognition, &v->gateway->config->policy, &v->verdict.facts, now_sec,
+		     &v->verdict.decision);
 	collect_failed(v);
 	met[v->verdict.decision.reason] = true;
 	met[verdict_held_back(&v->verdict, &v->gateway->config->policy)] = true;

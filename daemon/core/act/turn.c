@@ -9,14 +9,13 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "core/act/place.h"
-#include "core/devices/occupancy.h"
 #include "core/devices/orders.h"
 #include "core/settle/admissions.h"
-#include "core/settle/reconsider.h"
 #include "core/settle/result.h"
 #include "core/settle/settle.h"
 #include "core/tell/wave.h"
 #include "decide/decide.h"
+#include "decide/occupancy.h"
 
 #define TURN_MAX 64 /* records of one turn: bounds how long the first waits for its answer */
 
@@ -58,7 +57,7 @@ static void set_zone(const struct turn *t, struct verdict *v, uint8_t zone)
 }
 
 /*
- * The place is this device's now (core/devices/occupancy.h): who was there has run out, and what the kernel still holds of it goes, or
+ * The place is this device's now (decide/occupancy.h): who was there has run out, and what the kernel still holds of it goes, or
  * was only monitored there.
  */
 static void displace(struct turn *t, const struct verdict *by, int64_t now_sec)
@@ -111,47 +110,34 @@ static void note_before(const struct turn *t, const struct verdict *before, int6
 		       t->core->config->policy.zones[verdict_zone(before, now_sec)].name);
 }
 
-static bool is_full(const struct turn *t, const struct pending *p)
+/* While all devices are due to be judged again, what becomes of who would come back from what was taken back. */
+static enum hallmark_reason answer_of_due(const struct core *c)
 {
-	return !p->was_there && registry_count_admitted(t->core->registry) >= t->core->config->ruleset.set_size;
-}
-
-/*
- * What was decided on does not hold at a place that another device has. Returns false where the device stands elsewhere: that
- * stays, for whoever is at this place may only have sent its evidence on.
- */
-static bool holds_at_place(const struct turn *t, struct pending *p, int64_t now_sec)
-{
-	struct verdict *v = &p->verdict;
-
-	if (!occupancy_is_taken(t->core->registry, v, now_sec))
-		return true;
-	if (p->was_there && occupancy_of(&p->before, now_sec) != OCCUPANCY_NONE &&
-	    occupancy_of(v, now_sec) != OCCUPANCY_NONE) {
-		p->problem = REASON_PLACE_TAKEN;
-		return false;
-	}
-	occupancy_keep_out(v, &t->core->config->policy, now_sec);
-	return true;
-}
-
-/*
- * While all devices are due to be judged by what the worker has already, as after a start, nobody comes back one by one from
- * what was taken back: the review counts them first, and the brake may hold it. What the device has stays as it is.
- */
-static enum hallmark_reason problem_of_due(const struct core *c, const struct pending *p)
-{
-	if (!c->review_due || !p->was_there || decision_is_ordered(&p->verdict.decision) ||
-	    !reconsider_is_reinstatement(c->config, &p->before, &p->verdict))
+	if (!c->review_due)
 		return REASON_ADMITTED;
 	return c->held || c->is_review_put_off ? REASON_HELD : REASON_BUSY;
+}
+
+static struct circumstances circumstances_of(const struct core *c, const struct verdict *v, int64_t now_sec)
+{
+	const struct facts *f = &v->facts;
+
+	return (struct circumstances){
+		.recognition = &c->config->recognition,
+		.policy = &c->config->policy,
+		.order = orders_find(c->orders, f->device),
+		.ueid_owner = registry_ueid_owner(c->registry, bytes_of(f->ueid, f->n_ueid)),
+		.at_place = registry_at_place(c->registry, v->interface, v->mac),
+		.is_full = registry_count_admitted(c->registry) >= c->config->ruleset.set_size,
+		.due = answer_of_due(c),
+		.now_sec = now_sec,
+	};
 }
 
 static void judge_submission(struct turn *t, const struct ipc_message *m)
 {
 	const struct ipc_submission *s = &m->record.submission;
 	struct pending *p = next_pending(t, &m->record, &s->origin);
-	const struct order *order = orders_find(t->core->orders, s->facts.device);
 	struct verdict *v = &p->verdict;
 	int64_t now_sec = admissions_now(t->core);
 
@@ -169,26 +155,22 @@ static void judge_submission(struct turn *t, const struct ipc_message *m)
 	if (p->problem != REASON_ADMITTED)
 		return;
 
-	registry_check_ueid(t->core->registry, now_sec, &v->facts);
-	decide(&t->core->config->recognition, &t->core->config->policy, &v->facts, now_sec, &v->decision);
-	set_zone(t, v, v->decision.zone);
-	order_lay_over(order, &t->core->config->policy, now_sec, v);
-	reconsider_note_taken_back(&t->core->config->policy, &p->before, v);
-	if (!holds_at_place(t, p, now_sec))
-		return;
-	p->problem = problem_of_due(t->core, p);
-	if (p->problem != REASON_ADMITTED)
-		return;
-	if (is_full(t, p))
-		p->problem = REASON_BUSY;
-	else if (result_sign(t->core->config, t->core->result_key, v) < 0)
+	const struct circumstances c = circumstances_of(t->core, v, now_sec);
+
+	p->problem = decide(&c, p->settlement.before, v);
+	if (p->problem == REASON_ADMITTED && result_sign(t->core->config, t->core->result_key, v) < 0)
 		p->problem = REASON_INTERNAL;
 	if (p->problem != REASON_ADMITTED)
 		return;
 
-	v->was_admitted = p->before.was_admitted || order || v->decision.zone != ZONE_QUARANTINE;
+	v->was_admitted = p->before.was_admitted || c.order || v->decision.zone != ZONE_QUARANTINE;
 	make_room(t, v, now_sec);
 	settle_put(&t->settling, &p->settlement, v);
+}
+
+static bool is_taken(const struct turn *t, const struct verdict *v, int64_t now_sec)
+{
+	return occupancy_is_taken(registry_at_place(t->core->registry, v->interface, v->mac), v, now_sec);
 }
 
 /*
@@ -208,7 +190,7 @@ static void judge_admission(struct turn *t, const struct ipc_message *m)
 
 	p->verdict = p->before;
 	p->problem = place_find(t->core, &a->origin, &p->verdict);
-	if (p->problem == REASON_ADMITTED && occupancy_is_taken(t->core->registry, &p->verdict, now_sec))
+	if (p->problem == REASON_ADMITTED && is_taken(t, &p->verdict, now_sec))
 		p->problem = REASON_PLACE_TAKEN;
 	if (p->problem != REASON_ADMITTED)
 		return;

@@ -334,13 +334,3 @@ void registry_count_zones(const struct registry *r, int64_t now_sec, uint32_t re
 	memset(ret, 0, ZONES_MAX * sizeof(ret[0]));
 	registry_each(r, count_zone, &counts);
 }
-
-void registry_check_ueid(const struct registry *r, int64_t now_sec, struct facts *facts)
-{
-	const struct verdict *owner = registry_ueid_owner(r, bytes_of(facts->ueid, facts->n_ueid));
-
-	if (owner && verdict_zone(owner, now_sec) != ZONE_QUARANTINE &&
-	    memcmp(owner->facts.device, facts->device, SHA256_LEN) != 0 &&
-	    facts->checks[CHECK_SAME_DEVICE].state == CHECK_PASSED)
-		facts->checks[CHECK_SAME_DEVICE] = check_failed(REASON_UEID_TAKEN);
-}

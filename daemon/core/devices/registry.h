@@ -27,12 +27,6 @@ const struct verdict *registry_ueid_owner(const struct registry *r, struct bytes
 const struct verdict *registry_at_place(const struct registry *r, const char *interface, const uint8_t mac[static 6]);
 
 /*
- * The part of check 7 that only the core can make: an admitted UEID stays with its key (RFC 9711 section 4.2.1). Fails the
- * check of the facts when another device holds their UEID now.
- */
-void registry_check_ueid(const struct registry *r, int64_t now_sec, struct facts *facts);
-
-/*
  * Keeps a copy of what a device that was never admitted has signed, so that an operator may still let it in; in memory, as
  * nothing of strangers is stored. Does nothing for others, or beyond a limit.
  */

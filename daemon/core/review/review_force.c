@@ -16,6 +16,7 @@
 #include "core/settle/reconsider.h"
 #include "core/settle/result.h"
 #include "core/tell/wave.h"
+#include "decide/taken_back.h"
 #include "hallmark/journal.h"
 
 #define AGAIN "again" /* the cause of a review that follows another */
@@ -238,7 +239,7 @@ static void note_move(struct review *r, const struct verdict *before, const stru
 
 	r->report.n_moved++;
 	r->report.stakes.demoted += is_lesser;
-	r->report.stakes.reinstated += reconsider_is_reinstatement(r->core->config, before, after);
+	r->report.stakes.reinstated += taken_back_is_undone(&r->core->config->policy, before, after);
 	if (!r->report.moves || r->report.n_moves == REVIEW_MOVES_MAX)
 		return;
 	m = &r->report.moves[r->report.n_moves++];

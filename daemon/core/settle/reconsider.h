@@ -26,27 +26,8 @@ struct reconsideration {
 	bool is_unevaluated;       /* they could not be derived: nothing is known to be good */
 };
 
-/*
- * Sets *ret. Returns true when the verdict says something else than before, and not merely with other numbers of rules or,
- * of a restored one, what it rests on. It grants nothing beyond the lifetime that the device's evidence had, nothing to what
- * was ended for another reason than its own facts, and no place that is another device's. An operator's order is laid over
- * what it decides, and only that grants more.
- */
+/* decide_again() with what the core knows of the device and its place. */
 bool reconsider(const struct reconsideration *r, const struct verdict *before, struct verdict *ret);
 
 /* Whether the zone that the device has now is a lesser one, in the order of the rules in force. */
 bool reconsider_is_demotion(const struct config *in_force, const struct verdict *before, const struct verdict *after);
-
-/*
- * Sets what is remembered of a device that lost its zone, or gets none, because something of it was revoked or suspended; it is
- * remembered until it gets a better zone. `before` may be zeroed: nothing was known of the device.
- */
-void reconsider_note_taken_back(const struct policy *p, const struct verdict *before, struct verdict *after);
-
-/*
- * Whether it gets a better zone, in that order, now that less of it is taken back than was: a revocation or a suspension of
- * its certificates or of a label of it is gone. Silence in between (a list that is stale, too short or not there) is no answer:
- * what was taken back before it still was.
- */
-bool reconsider_is_reinstatement(const struct config *in_force, const struct verdict *before,
-				 const struct verdict *after);

@@ -279,7 +279,7 @@ static void attest(uint8_t device, uint8_t level)
 			     .was_admitted = true,
 			     .attested_sec = clock_realtime_sec() };
 
-	decide(&core.config->recognition, &core.config->policy, &v.facts, clock_realtime_sec(), &v.decision);
+	decide_facts(&core.config->recognition, &core.config->policy, &v.facts, clock_realtime_sec(), &v.decision);
 	memcpy(v.zone, core.config->policy.zones[v.decision.zone].name, sizeof(v.zone));
 	assert_int_equal(registry_put(core.registry, &v), 0);
 	assert_int_equal(store_put(core.store, &v, &inputs), 0);

@@ -6,7 +6,7 @@
  */
 #pragma once
 
-#include "core/devices/registry.h"
+#include "decide/verdict.h"
 
 /* What the kernel lets a device do at its place at this time. In this order: what stands higher goes first. */
 enum occupancy {
@@ -17,8 +17,8 @@ enum occupancy {
 
 enum occupancy occupancy_of(const struct verdict *v, int64_t now_sec);
 
-/* Whether another device is at the verdict's place that stands there as high as this one would, or higher. */
-bool occupancy_is_taken(const struct registry *r, const struct verdict *v, int64_t now_sec);
+/* Whether who is at the verdict's place (NULL: nobody) is another device, and stands there as high as this one would, or higher. */
+bool occupancy_is_taken(const struct verdict *there, const struct verdict *v, int64_t now_sec);
 
 /* What was decided on comes to nothing at a place that is taken: quarantine for that reason. */
 void occupancy_keep_out(struct verdict *v, const struct policy *policy, int64_t now_sec);

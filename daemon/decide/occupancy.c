@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A look into the registry, which knows of each place who stands there. */
-#include "core/devices/occupancy.h"
+#include "decide/occupancy.h"
 
 #include <string.h>
 
@@ -11,9 +10,8 @@ enum occupancy occupancy_of(const struct verdict *v, int64_t now_sec)
 	return v->monitored_until_sec > now_sec ? OCCUPANCY_MONITORED : OCCUPANCY_NONE;
 }
 
-bool occupancy_is_taken(const struct registry *r, const struct verdict *v, int64_t now_sec)
+bool occupancy_is_taken(const struct verdict *there, const struct verdict *v, int64_t now_sec)
 {
-	const struct verdict *there = registry_at_place(r, v->interface, v->mac);
 	enum occupancy occupancy;
 
 	if (!there || memcmp(there->facts.device, v->facts.device, SHA256_LEN) == 0)

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Private to decide.c and again.c. */
+#pragma once
+
+#include "decide/decide.h"
+
+/* From the verdict's facts, as if there were no order and nobody else. */
+void decide_alone(const struct circumstances *c, struct verdict *v);
+
+void decide_set_zone(const struct policy *policy, struct verdict *v, uint8_t zone);
+
+/* Fails check 7 of the facts when another device holds their UEID now. */
+void decide_check_ueid(const struct circumstances *c, struct facts *facts);
