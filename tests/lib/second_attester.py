@@ -257,7 +257,10 @@ class Session:
         token = message[4:4 + (message[0] & 15)]
         wait = random.uniform(2, 3)
         for _ in range(5):
-            self.here.send(message)
+            try:
+                self.here.send(message)
+            except BrokenPipeError:  # openssl has gone, as it does after an alert
+                raise NoAnswer("the session ended") from None
             end = time.monotonic() + wait
             while time.monotonic() < end:
                 data = self.read(max(0, end - time.monotonic()))
