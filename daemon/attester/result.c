@@ -8,6 +8,7 @@
 #include "base/check.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "token/names.h"
 #include "token/submission.h"
 
 static bool ear_echoes(const struct ear *ear, const uint8_t *handle)

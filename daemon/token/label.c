@@ -9,18 +9,6 @@
 
 #define HASH_SHA256 (-16) /* RFC 9054 section 2.1: the only hash of an anchor */
 
-const char *issuer_role_name(enum hallmark_issuer_role role)
-{
-	switch (role) {
-	case HALLMARK_ISSUER_TRANSCRIBER:
-		return "transcriber";
-	case HALLMARK_ISSUER_SCHEME:
-		return "scheme";
-	default:
-		return "";
-	}
-}
-
 /* [[from, scheme], [to, scheme]], both of one scheme. */
 static int read_range(struct cbor_cursor *c, const struct claim *claim, void *member)
 {

@@ -18,9 +18,6 @@
 #define FURTHER_SIZE      48
 #define STATUS_URI_SIZE   128
 
-/* Returns a static name, "transcriber" or "scheme"; "" when nobody who is believed signed. */
-const char *issuer_role_name(enum hallmark_issuer_role role);
-
 struct label_class {
 	struct product product;                /* swversion is not used: the range is */
 	char version_from[33], version_to[33]; /* "" when the class is not bound to a firmware version */

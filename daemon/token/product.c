@@ -222,13 +222,3 @@ enum version_scheme version_scheme_from_name(const char *name)
 			return version_schemes[i].scheme;
 	return VERSION_NONE;
 }
-
-char *product_to_text(const struct product *p, char ret[static PRODUCT_TEXT_SIZE])
-{
-	if (p->maker[0] == '\0')
-		(void)snprintf(ret, PRODUCT_TEXT_SIZE, "unnamed device");
-	else
-		(void)snprintf(ret, PRODUCT_TEXT_SIZE, "%s %s%s%s", p->maker, p->model, p->swversion[0] ? " " : "",
-			       p->swversion);
-	return ret;
-}

@@ -28,10 +28,6 @@ struct product {
 	enum version_scheme swversion_scheme;
 };
 
-/* As "maker model version", or "unnamed device". */
-#define PRODUCT_TEXT_SIZE 256
-char *product_to_text(const struct product *p, char ret[static PRODUCT_TEXT_SIZE]);
-
 struct cbor_cursor;
 struct claim_type;
 

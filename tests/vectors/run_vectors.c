@@ -20,6 +20,7 @@
 #include "core/act/material.h"
 #include "decide/decide.h"
 #include "ipc/ipc_sound.h"
+#include "token/names.h"
 #include "worker/material_open.h"
 #include "worker/pipeline.h"
 

@@ -6,6 +6,7 @@
 
 #include "core/bus/bus.h"
 #include "core/tell/wave.h"
+#include "token/names.h"
 
 struct change {
 	const struct verdict *verdict;

@@ -12,6 +12,7 @@
 #include "core/review/reload.h"
 #include "core/review/replay.h"
 #include "hallmark/bus.h"
+#include "token/names.h"
 
 /* --- answers that come later --- */
 

@@ -13,6 +13,7 @@
 #include "core/bus/interface.h"
 #include "core/settle/admissions.h"
 #include "hallmark/bus.h"
+#include "token/names.h"
 
 #define DAYS_MAX    (ORDER_MAX_SEC / 86400)
 #define KEY_HEX_MIN 16 /* digits of an id that name a key: nobody makes another one that begins with them */

@@ -14,6 +14,7 @@
 #include "core/bus/interface.h"
 #include "hallmark/bus.h"
 #include "hallmark/journal.h"
+#include "token/names.h"
 
 static int explain(int r, const char *text, sd_bus_error *error)
 {

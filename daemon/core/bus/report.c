@@ -12,6 +12,7 @@
 #include "core/review/review.h"
 #include "core/tell/dictionary.h"
 #include "core/tell/journal.h"
+#include "token/names.h"
 
 /* --- status --- */
 

@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "core/tell/journal_entry.h"
 #include "hallmark/journal.h"
+#include "token/names.h"
 
 #define FLAPPING_SEC 600 /* people carry devices about, but not to and fro within this time */
 

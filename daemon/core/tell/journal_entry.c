@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "hallmark/journal.h"
+#include "token/names.h"
 
 void entry_add_device(struct entry *e, const struct verdict *v)
 {

@@ -11,6 +11,7 @@
 #include "core/core.h"
 #include "core/tell/journal.h"
 #include "core/tell/wave.h"
+#include "token/names.h"
 
 void refusals_done(struct refusals *r)
 {

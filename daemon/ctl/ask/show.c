@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "ctl/when.h"
 #include "token/label.h"
+#include "token/names.h"
 
 #define DEVICE_SHOWN 8   /* digits of a device's id that are enough to name it in a list */
 #define TRANSCRIBED  "*" /* marks a label in a list that is a transcriber's word */

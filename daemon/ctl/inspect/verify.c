@@ -18,6 +18,7 @@
 #include "token/ear.h"
 #include "token/evidence.h"
 #include "token/label.h"
+#include "token/names.h"
 
 DEFINE_CLEANUP(struct anchors *, anchors_free);
 DEFINE_CLEANUP(struct identity *, identity_free);

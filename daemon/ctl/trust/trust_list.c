@@ -13,6 +13,7 @@
 #include "ctl/trust/trust.h"
 #include "ctl/value.h"
 #include "ctl/when.h"
+#include "token/names.h"
 
 DEFINE_CLEANUP(struct value *, value_free);
 DEFINE_CLEANUP(struct trust *, trust_free);
