@@ -1,0 +1,34 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: Apache-2.0
+# The rooms of daemon/, and which may use which: for the lints by includes (layers.sh) and by what is linked (symbols.sh).
+
+# What each room may see beside itself, base/ and include/hallmark/: rooms, and single files as ROOM/FILE. Nothing here runs up. The
+# core's rooms see no edge/ and no identity/, and of token/ what signs results and names what is told.
+stages='token identity appraise decide'
+hands='enforce store config'
+may() {
+    case $1 in
+    base | token | identity | edge) echo ;;
+    appraise) echo token identity ;;
+    decide) echo token identity appraise ;;
+    enforce | store) echo "$stages" ;;
+    config) echo edge "$stages" enforce ;;
+    ipc) echo "$stages" ;;
+    worker) echo edge "$stages" ipc ;; # no store, no kernel, no files
+    core/devices) echo appraise decide "$hands" ipc ;;
+    core/tell) may core/devices && echo core/devices token/names ;;
+    core/settle) may core/tell && echo core/tell token/ear ;;
+    core/act) may core/settle && echo core/settle ;;
+    core/review) may core/act && echo core/act ;;
+    core/bus) may core/review && echo core/review ;;
+    core) may core/bus && echo core/bus worker ;; # the worker's side of trust material, for --check
+    ctl) echo token ;;
+    ctl/inspect | ctl/issue) echo "$stages" config ctl ;;
+    ctl/ask) echo "$stages" "$hands" ctl core ;;
+    ctl/trust) echo "$stages" "$hands" ctl ctl/ask ;;
+    ctl/doctor) echo edge "$stages" "$hands" ctl ctl/ask ctl/trust ;;
+    attester) echo token ;;
+    .) echo config worker core ctl ctl/ask ctl/issue ctl/inspect ctl/trust ctl/doctor attester ;; # the programs
+    *) return 1 ;;
+    esac
+}
