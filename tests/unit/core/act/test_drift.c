@@ -2,7 +2,7 @@
 /* links: act */
 /*
  * What the registry wants against a kernel made of an array: each kind of discrepancy is found and mended, and what is as it
- * should be is left alone. The doubles below take the places of enforce/kernel*.c at link time.
+ * should be is left alone.
  */
 #include <errno.h>
 #include <setjmp.h>
@@ -19,6 +19,7 @@
 #include "clock_kit.h"
 #include "core/settle/admissions.h"
 #include "core/settle/drift.h"
+#include "kernel_double.h"
 #include "pki.h"
 
 #define TRUSTED    1
@@ -37,9 +38,8 @@ static struct nft_sets sets;
 static int list_result, write_result;
 static bool is_obedient; /* what is written is held from then on */
 
-int kernel_list(struct kernel *k, const struct ruleset *r, struct set_entry **ret, size_t *ret_n)
+static int list(const struct ruleset *r, struct set_entry **ret, size_t *ret_n)
 {
-	(void)k;
 	(void)r;
 	if (list_result < 0)
 		return list_result;
@@ -66,9 +66,8 @@ static void hold_entry(const struct set_entry *e)
 	n_held += i == n_held;
 }
 
-int kernel_write(struct kernel *k, const struct ruleset *r, const struct set_entry *entries, size_t n)
+static int write_entries(const struct ruleset *r, const struct set_entry *entries, size_t n)
 {
-	(void)k;
 	(void)r;
 	assert_in_range(n, 1, HELD_MAX);
 	memcpy(written, entries, n * sizeof(entries[0]));
@@ -88,35 +87,14 @@ int kernel_write(struct kernel *k, const struct ruleset *r, const struct set_ent
 static size_t n_kept; /* elements whose addresses go on being answered */
 static int prune_result;
 
-int kernel_follow(struct kernel *k, const struct ruleset *r, const struct element *elements, size_t n)
+static int prune_answers(size_t n)
 {
-	(void)k, (void)r, (void)elements, (void)n;
-	return 0;
-}
-
-int kernel_prune_answers(struct kernel *k, const struct ruleset *r, const struct element *elements, size_t n)
-{
-	(void)k;
-	(void)r;
-	(void)elements;
 	n_kept = n;
 	return prune_result;
 }
 
-int kernel_apply(struct kernel *k, const struct ruleset *r, struct element *elements, size_t n)
+static int ensure_table(const struct element *elements, size_t n, bool *ret_loaded)
 {
-	(void)k;
-	(void)r;
-	(void)elements;
-	(void)n;
-	return -ENOSYS;
-}
-
-int kernel_ensure_table(struct kernel *k, const struct ruleset *r, const struct element *elements, size_t n,
-			bool *ret_loaded)
-{
-	(void)k;
-	(void)r;
 	*ret_loaded = is_counting;
 	elapsed_usec += load_usec;
 	for (size_t i = 0; is_counting && i < n; i++) {
@@ -128,26 +106,6 @@ int kernel_ensure_table(struct kernel *k, const struct ruleset *r, const struct 
 				hold_entry(&entries[j]);
 	}
 	return 0;
-}
-
-int kernel_speaks(struct kernel *k, const char *interface, const uint8_t mac[static 6], const struct in6_addr *address,
-		  uint64_t since_usec)
-{
-	(void)k;
-	(void)interface;
-	(void)mac;
-	(void)address;
-	(void)since_usec;
-	return -ENOSYS;
-}
-
-int kernel_speaks_on_port(struct kernel *k, const char *port, const uint8_t mac[static 6], uint64_t since_usec)
-{
-	(void)k;
-	(void)port;
-	(void)mac;
-	(void)since_usec;
-	return -ENOSYS;
 }
 
 static struct config config;
@@ -205,6 +163,9 @@ static int set_up(void **state)
 	timekeeper_init(&core.time, clock_realtime_sec());
 	(void)timekeeper_take_step(&core.time, &(int64_t){ 0 });
 	sets_of(&config.ruleset, &sets);
+	kernel_double = (struct kernel_double){
+		.list = list, .write = write_entries, .prune_answers = prune_answers, .ensure_table = ensure_table
+	};
 	return core.registry ? 0 : -1;
 }
 

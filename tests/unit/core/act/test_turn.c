@@ -2,8 +2,8 @@
 /* links: act */
 /*
  * One turn of the core against a kernel made of an array: what several records in one turn, a second device at one place
- * and a kernel that refuses must leave in the kernel, in the registry and in the answers. The doubles below take the
- * places of enforce/kernel.c and if_indextoname(3) at link time.
+ * and a kernel that refuses must leave in the kernel, in the registry and in the answers. The double
+ * below takes the place of if_indextoname(3) at link time.
  */
 #include <errno.h>
 #include <setjmp.h>
@@ -28,6 +28,7 @@
 #include "core/review/review.h"
 #include "core/settle/ledger.h"
 #include "core/settle/settle.h"
+#include "kernel_double.h"
 #include "pki.h"
 #include "store/orders.h"
 
@@ -49,11 +50,8 @@ char *if_indextoname(unsigned ifindex, char name[IF_NAMESIZE])
 }
 
 /* An address names the MAC: fd00::N is at place N. */
-int kernel_neighbour(struct kernel *k, unsigned ifindex, const struct in6_addr *address, uint8_t ret_mac[static 6])
+static int neighbour(const struct in6_addr *address, uint8_t ret_mac[static 6])
 {
-	(void)k;
-	(void)ifindex;
-	memset(ret_mac, 0, 6);
 	ret_mac[5] = address->s6_addr[15];
 	return address->s6_addr[15] < PLACES ? 0 : -ENOENT;
 }
@@ -61,10 +59,8 @@ int kernel_neighbour(struct kernel *k, unsigned ifindex, const struct in6_addr *
 /* An address that is routed elsewhere. */
 static uint8_t unrouted_place = UINT8_MAX;
 
-int kernel_routes(struct kernel *k, unsigned ifindex, const struct in6_addr *address)
+static int routes(const struct in6_addr *address)
 {
-	(void)k;
-	(void)ifindex;
 	return address->s6_addr[15] != unrouted_place;
 }
 
@@ -72,33 +68,19 @@ int kernel_routes(struct kernel *k, unsigned ifindex, const struct in6_addr *add
 static uint8_t forged_place = PLACES;
 static bool is_newly_loaded;
 
-int kernel_speaks(struct kernel *k, const char *interface, const uint8_t mac[static 6], const struct in6_addr *address,
-		  uint64_t since_usec)
+static int speaks(const char *interface, const uint8_t mac[static 6], const struct in6_addr *address)
 {
-	(void)k;
-	(void)since_usec;
 	assert_string_equal(interface, "port1");
 	assert_int_equal(mac[5], address->s6_addr[15]);
 	return is_newly_loaded ? -EAGAIN : mac[5] != forged_place;
 }
 
-int kernel_speaks_on_port(struct kernel *k, const char *port, const uint8_t mac[static 6], uint64_t since_usec)
-{
-	(void)k;
-	(void)port;
-	(void)mac;
-	(void)since_usec;
-	return -ENOSYS;
-}
-
 static void (*on_apply)(void); /* looks about at the moment that the kernel acts */
 
-int kernel_apply(struct kernel *k, const struct ruleset *r, struct element *elements, size_t n)
+static int apply(struct element *elements, size_t n)
 {
 	int first = 0;
 
-	(void)k;
-	(void)r;
 	if (on_apply)
 		on_apply();
 	for (size_t i = 0; i < n; i++) {
@@ -112,71 +94,6 @@ int kernel_apply(struct kernel *k, const struct ruleset *r, struct element *elem
 			first = e->error;
 	}
 	return first;
-}
-
-int kernel_follow(struct kernel *k, const struct ruleset *r, const struct element *elements, size_t n)
-{
-	(void)k, (void)r, (void)elements, (void)n;
-	return 0;
-}
-
-int kernel_prune_answers(struct kernel *k, const struct ruleset *r, const struct element *elements, size_t n)
-{
-	(void)k;
-	(void)r;
-	(void)elements;
-	(void)n;
-	return 0;
-}
-
-int kernel_write(struct kernel *k, const struct ruleset *r, const struct set_entry *entries, size_t n)
-{
-	(void)k;
-	(void)r;
-	(void)entries;
-	(void)n;
-	return -ENOSYS;
-}
-
-int kernel_bridge_port(struct kernel *k, unsigned ifindex, const uint8_t mac[static 6], char ret_port[static IFNAMSIZ])
-{
-	(void)k;
-	(void)ifindex;
-	(void)mac;
-	ret_port[0] = '\0';
-	return -ENOENT;
-}
-
-int kernel_new(const char *nft, struct kernel **ret)
-{
-	(void)nft;
-	(void)ret;
-	return -ENOSYS;
-}
-
-void kernel_free(struct kernel *k)
-{
-	(void)k;
-}
-
-int kernel_ensure_table(struct kernel *k, const struct ruleset *r, const struct element *elements, size_t n,
-			bool *loaded)
-{
-	(void)k;
-	(void)r;
-	(void)elements;
-	(void)n;
-	*loaded = false;
-	return 0;
-}
-
-int kernel_list(struct kernel *k, const struct ruleset *r, struct set_entry **ret, size_t *ret_n)
-{
-	(void)k;
-	(void)r;
-	(void)ret;
-	(void)ret_n;
-	return -ENOSYS;
 }
 
 /* --- the core --- */
@@ -331,6 +248,8 @@ static int set_up(void **state)
 	on_apply = NULL;
 	refused_place = forged_place = PLACES;
 	is_newly_loaded = false;
+	kernel_double =
+		(struct kernel_double){ .neighbour = neighbour, .routes = routes, .speaks = speaks, .apply = apply };
 	core = (struct core){ .registry = registry_new(), .result_key = pki_key_new(PKI_P256) };
 	must(snprintf(directory, sizeof(directory), "/tmp/test_turn.XXXXXX") > 0 && mkdtemp(directory));
 	must(snprintf(path, sizeof(path), "%s/db", directory) > 0);

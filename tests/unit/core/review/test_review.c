@@ -3,8 +3,7 @@
 /*
  * Judging all again, put into force against a kernel made of an array: what that takes is told once it has it, and what it
  * refuses is told as refused, is not kept as done, and is tried again. Time stands still unless the test moves it. The doubles
- * below take the places of base/clock.c, enforce/kernel*.c, core/review/judging.c and ipc/supervisor.c at link time;
- * on_change() listens as the bus does.
+ * below take the places of core/review/judging.c and ipc/supervisor.c at link time; on_change() listens as the bus does.
  */
 #include <errno.h>
 #include <setjmp.h>
@@ -29,6 +28,7 @@
 #include "core/settle/settle.h"
 #include "decide/decide.h"
 #include "ipc/material_item.h"
+#include "kernel_double.h"
 #include "pki.h"
 
 #define TRUSTED    1
@@ -46,9 +46,8 @@ static unsigned n_announced; /* by the bus */
 static char announced[DEVICES][ZONE_NAME_SIZE];
 static unsigned n_told_early;
 
-static int take(const struct ruleset *r, struct element *e)
+static int take(struct element *e)
 {
-	(void)r;
 	n_told_early += n_announced;
 	e->error = refused >> e->mac[5] & 1 ? refusal : 0;
 	if (e->error == -ENFILE) /* a full set keeps nobody in another one */
@@ -58,25 +57,21 @@ static int take(const struct ruleset *r, struct element *e)
 	return e->error;
 }
 
-int kernel_apply(struct kernel *k, const struct ruleset *r, struct element *elements, size_t n)
+static int apply(struct element *elements, size_t n)
 {
 	int first = 0;
 
-	(void)k;
 	n_applied++;
 	for (size_t i = 0; i < n; i++) {
-		int error = take(r, &elements[i]);
+		int error = take(&elements[i]);
 
 		first = first ? first : error;
 	}
 	return first;
 }
 
-int kernel_ensure_table(struct kernel *k, const struct ruleset *r, const struct element *elements, size_t n,
-			bool *loaded)
+static int ensure_table(const struct element *elements, size_t n, bool *loaded)
 {
-	(void)k;
-	(void)r;
 	n_tables++;
 	*loaded = table_result == 0;
 	if (table_result < 0)
@@ -88,12 +83,11 @@ int kernel_ensure_table(struct kernel *k, const struct ruleset *r, const struct 
 }
 
 /* The comparison finds what is there, and writes what is not. */
-int kernel_list(struct kernel *k, const struct ruleset *r, struct set_entry **ret, size_t *ret_n)
+static int list(const struct ruleset *r, struct set_entry **ret, size_t *ret_n)
 {
 	struct nft_sets sets;
 	size_t n = 0;
 
-	(void)k;
 	sets_of(r, &sets);
 	*ret = calloc(DEVICES * SETS_MAX, sizeof(**ret));
 	assert_non_null(*ret);
@@ -110,12 +104,11 @@ int kernel_list(struct kernel *k, const struct ruleset *r, struct set_entry **re
 	return 0;
 }
 
-int kernel_write(struct kernel *k, const struct ruleset *r, const struct set_entry *entries, size_t n)
+static int write_entries(const struct ruleset *r, const struct set_entry *entries, size_t n)
 {
 	struct nft_sets sets;
 	int first = 0;
 
-	(void)k;
 	sets_of(r, &sets);
 	for (size_t i = 0; i < n; i++) {
 		uint8_t device = entries[i].key[IFNAMSIZ + 5], zone = sets.list[entries[i].set].zone;
@@ -128,49 +121,6 @@ int kernel_write(struct kernel *k, const struct ruleset *r, const struct set_ent
 			zone_of[device] = ZONE_QUARANTINE;
 	}
 	return first;
-}
-
-int kernel_routes(struct kernel *k, unsigned ifindex, const struct in6_addr *address)
-{
-	(void)k;
-	(void)ifindex;
-	(void)address;
-	return -ENOSYS;
-}
-
-int kernel_follow(struct kernel *k, const struct ruleset *r, const struct element *elements, size_t n)
-{
-	(void)k, (void)r, (void)elements, (void)n;
-	return 0;
-}
-
-int kernel_prune_answers(struct kernel *k, const struct ruleset *r, const struct element *elements, size_t n)
-{
-	(void)k;
-	(void)r;
-	(void)elements;
-	(void)n;
-	return 0;
-}
-
-int kernel_speaks(struct kernel *k, const char *interface, const uint8_t mac[static 6], const struct in6_addr *address,
-		  uint64_t since_usec)
-{
-	(void)k;
-	(void)interface;
-	(void)mac;
-	(void)address;
-	(void)since_usec;
-	return -ENOSYS;
-}
-
-int kernel_speaks_on_port(struct kernel *k, const char *port, const uint8_t mac[static 6], uint64_t since_usec)
-{
-	(void)k;
-	(void)port;
-	(void)mac;
-	(void)since_usec;
-	return -ENOSYS;
 }
 
 /* --- those who are told, and the worker, which there is none of --- */
@@ -432,6 +382,9 @@ static int set_up(void **state)
 	n_tables = n_applied = n_announced = n_told_early = n_given = 0;
 	elapsed_usec = 0;
 	enforcement = (struct enforcement){ .is_mended = true };
+	kernel_double = (struct kernel_double){
+		.apply = apply, .ensure_table = ensure_table, .list = list, .write = write_entries
+	};
 	core = (struct core){ .registry = registry_new(),
 			      .result_key = pki_key_new(PKI_P256),
 			      .enforcement = &enforcement,

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Takes the place of enforce/kernel*.c at link time: a kernel in which nothing happens. A test puts its own functions into
+ * kernel_double for the calls that it is about; every other call answers what stands at its end below.
+ */
+#pragma once
+
+#include <errno.h>
+
+#include "enforce/kernel.h"
+
+struct kernel_double {
+	int (*neighbour)(const struct in6_addr *address, uint8_t ret_mac[static 6]);
+	int (*routes)(const struct in6_addr *address);
+	int (*speaks)(const char *interface, const uint8_t mac[static 6], const struct in6_addr *address);
+	int (*apply)(struct element *elements, size_t n);
+	int (*ensure_table)(const struct element *elements, size_t n, bool *ret_loaded);
+	int (*prune_answers)(size_t n);
+	int (*write)(const struct ruleset *r, const struct set_entry *entries, size_t n);
+	int (*list)(const struct ruleset *r, struct set_entry **ret, size_t *ret_n);
+};
+
+static struct kernel_double kernel_double;
+
+int kernel_new(const char *nft, struct kernel **ret)
+{
+	(void)nft, (void)ret;
+	return -ENOSYS;
+}
+
+void kernel_free(struct kernel *k)
+{
+	(void)k;
+}
+
+int kernel_neighbour(struct kernel *k, unsigned ifindex, const struct in6_addr *address, uint8_t ret_mac[static 6])
+{
+	(void)k, (void)ifindex;
+	memset(ret_mac, 0, 6);
+	return kernel_double.neighbour ? kernel_double.neighbour(address, ret_mac) : -ENOENT;
+}
+
+int kernel_routes(struct kernel *k, unsigned ifindex, const struct in6_addr *address)
+{
+	(void)k, (void)ifindex;
+	return kernel_double.routes ? kernel_double.routes(address) : -ENOSYS;
+}
+
+int kernel_speaks(struct kernel *k, const char *interface, const uint8_t mac[static 6], const struct in6_addr *address,
+		  uint64_t since_usec)
+{
+	(void)k, (void)since_usec;
+	return kernel_double.speaks ? kernel_double.speaks(interface, mac, address) : -ENOSYS;
+}
+
+int kernel_speaks_on_port(struct kernel *k, const char *port, const uint8_t mac[static 6], uint64_t since_usec)
+{
+	(void)k, (void)port, (void)mac, (void)since_usec;
+	return -ENOSYS;
+}
+
+int kernel_bridge_port(struct kernel *k, unsigned ifindex, const uint8_t mac[static 6], char ret_port[static IFNAMSIZ])
+{
+	(void)k, (void)ifindex, (void)mac;
+	ret_port[0] = '\0';
+	return -ENOENT;
+}
+
+int kernel_apply(struct kernel *k, const struct ruleset *r, struct element *elements, size_t n)
+{
+	(void)k, (void)r;
+	return kernel_double.apply ? kernel_double.apply(elements, n) : -ENOSYS;
+}
+
+int kernel_ensure_table(struct kernel *k, const struct ruleset *r, const struct element *elements, size_t n,
+			bool *ret_loaded)
+{
+	(void)k, (void)r;
+	*ret_loaded = false;
+	return kernel_double.ensure_table ? kernel_double.ensure_table(elements, n, ret_loaded) : 0;
+}
+
+int kernel_follow(struct kernel *k, const struct ruleset *r, const struct element *elements, size_t n)
+{
+	(void)k, (void)r, (void)elements, (void)n;
+	return 0;
+}
+
+int kernel_prune_answers(struct kernel *k, const struct ruleset *r, const struct element *elements, size_t n)
+{
+	(void)k, (void)r, (void)elements;
+	return kernel_double.prune_answers ? kernel_double.prune_answers(n) : 0;
+}
+
+int kernel_write(struct kernel *k, const struct ruleset *r, const struct set_entry *entries, size_t n)
+{
+	(void)k;
+	return kernel_double.write ? kernel_double.write(r, entries, n) : -ENOSYS;
+}
+
+int kernel_list(struct kernel *k, const struct ruleset *r, struct set_entry **ret, size_t *ret_n)
+{
+	(void)k;
+	return kernel_double.list ? kernel_double.list(r, ret, ret_n) : -ENOSYS;
+}
