@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* links: act */
+/*
+ * One turn of the core, and where the devices are: one device at one place, one place of one device, and places that are
+ * nobody's.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "turn_kit.h"
+
+static void test_one_identity_is_at_one_place(void **state)
+{
+	(void)state;
+	submit(1, 1, true);
+	submit(1, 2, true); /* in the same turn */
+	(void)run(2);
+	assert_int_equal(zone_of[1], ZONE_QUARANTINE);
+	assert_int_equal(zone_of[2], TRUSTED);
+	ask_admission(1, 3); /* and in another one */
+	assert_int_equal(run(1), REASON_ADMITTED);
+	assert_int_equal(zone_of[2], ZONE_QUARANTINE);
+	assert_int_equal(zone_of[3], TRUSTED);
+}
+
+static void test_a_ueid_stays_with_its_key(void **state)
+{
+	struct ipc_record r = { .kind = IPC_SUBMISSION, .id = ++next_id };
+
+	(void)state;
+	submit(1, 1, true);
+	r.submission.origin = at(2);
+	r.submission.facts = facts_of(2, true);
+	memcpy(r.submission.facts.ueid, facts_of(1, true).ueid, UEID_MAX);
+	send_request(&r, NULL);
+	(void)run(2);
+	assert_int_equal(zone_of[1], TRUSTED);
+	assert_int_equal(zone_of[2], ZONE_QUARANTINE);
+	assert_int_equal(registry_find(core.registry, r.submission.facts.device)->decision.reason, REASON_UEID_TAKEN);
+}
+
+static void test_places_that_are_not_ours(void **state)
+{
+	(void)state;
+	submit(1, PLACES, true);
+	assert_int_equal(run(1), REASON_NO_NEIGHBOUR); /* no neighbour */
+	assert_string_equal(zone_in_registry(1), "unknown");
+	ask_admission(1, 1);
+	assert_int_equal(run(1), REASON_NOT_ADMITTED);
+}
+
+/* Nobody is admitted by a forged neighbour, and who was keeps its zone. */
+static void test_forged_neighbours(void **state)
+{
+	(void)state;
+	forged_place = 2;
+	submit(1, 2, true);
+	assert_int_equal(run(1), REASON_NEIGHBOUR_FORGED);
+	assert_string_equal(zone_in_registry(1), "unknown");
+	assert_int_equal(zone_of[2], ZONE_QUARANTINE);
+
+	submit(1, 1, true);
+	assert_int_equal(run(1), REASON_ADMITTED);
+	submit(1, 2, true);
+	assert_int_equal(run(1), REASON_NEIGHBOUR_FORGED);
+	ask_admission(1, 2);
+	assert_int_equal(run(1), REASON_NEIGHBOUR_FORGED);
+	assert_int_equal(zone_of[1], TRUSTED);
+	assert_int_equal(zone_of[2], ZONE_QUARANTINE);
+
+	is_newly_loaded = true;
+	submit(1, 1, true);
+	assert_int_equal(run(1), REASON_NO_NEIGHBOUR);
+	assert_int_equal(zone_of[1], TRUSTED);
+
+	is_newly_loaded = false;
+	forged_place = PLACES;
+	submit(1, 2, true);
+	assert_int_equal(run(1), REASON_ADMITTED);
+	assert_int_equal(zone_of[2], TRUSTED);
+	assert_int_equal(zone_of[1], ZONE_QUARANTINE);
+}
+
+/* Who attests from an address of another interface is not admitted, whoever it is; and one that is admitted stays where it was. */
+static void test_address_of_another_interface(void **state)
+{
+	(void)state;
+	unrouted_place = 2;
+	submit(1, 2, true);
+	assert_int_equal(run(1), REASON_NOT_ROUTED);
+	assert_string_equal(zone_in_registry(1), "unknown");
+	assert_int_equal(zone_of[2], ZONE_QUARANTINE);
+
+	submit(1, 1, true);
+	assert_int_equal(run(1), REASON_ADMITTED);
+	submit(1, 2, true);
+	assert_int_equal(run(1), REASON_NOT_ROUTED);
+	assert_int_equal(zone_of[1], TRUSTED);
+	assert_int_equal(zone_of[2], ZONE_QUARANTINE);
+
+	unrouted_place = UINT8_MAX;
+	submit(1, 2, true);
+	assert_int_equal(run(1), REASON_ADMITTED);
+	assert_int_equal(zone_of[2], TRUSTED);
+}
+
+static enum hallmark_reason reason_in_registry(uint8_t device)
+{
+	const uint8_t id[SHA256_LEN] = { device };
+	const struct verdict *v = registry_find(core.registry, id);
+
+	return v ? v->decision.reason : REASON_INTERNAL;
+}
+
+static unsigned n_applied;
+
+static void count_applied(void)
+{
+	n_applied++;
+}
+
+/* One who is not admitted, and one who would be, attest from the place of one who is: in its turn, and later. */
+static void test_who_is_admitted_keeps_the_place(void **state)
+{
+	(void)state;
+	submit(1, 1, true);
+	submit(2, 1, true);
+	submit(3, 1, false);
+	(void)run(3);
+	on_apply = count_applied;
+	n_applied = 0;
+	submit(2, 1, true);
+	submit(3, 1, false);
+	ask_admission(2, 1);
+	assert_int_equal(run(3), REASON_NOT_ADMITTED);
+	assert_int_equal(n_applied, 0); /* the kernel is not even asked */
+	assert_int_equal(zone_of[1], TRUSTED);
+	assert_string_equal(zone_in_registry(1), "trusted");
+	assert_int_equal(sessions_ended[1], 0);
+	assert_int_equal(reason_in_registry(2), REASON_PLACE_TAKEN);
+	assert_int_equal(reason_in_registry(3), REASON_EVIDENCE_SIGNATURE); /* its own, which says more */
+	expect_stored(1, "trusted");
+	expect_stored(2, "unknown");
+	expect_record(core.store, "1 attested quarantine>trusted admitted;");
+
+	submit(1, 1, true); /* the former renews */
+	assert_int_equal(run(1), REASON_ADMITTED);
+	assert_string_equal(zone_in_registry(1), "trusted");
+}
+
+/* It has it until its time is over, it has left, or it is judged otherwise. */
+static void test_a_place_that_is_free_again(void **state)
+{
+	(void)state;
+	submit(1, 1, true);
+	submit(2, 1, true);
+	(void)run(2);
+	assert_int_equal(reason_in_registry(2), REASON_PLACE_TAKEN);
+	run_out(1);
+	submit(2, 1, true);
+	(void)run(1);
+	assert_string_equal(zone_in_registry(2), "trusted");
+	assert_int_equal(zone_of[1], TRUSTED);
+	assert_string_equal(zone_in_registry(1), "quarantine");
+	expect_stored(1, "quarantine");
+
+	submit(2, 2, true); /* it leaves, */
+	submit(1, 1, true);
+	(void)run(2);
+	assert_string_equal(zone_in_registry(1), "trusted");
+	assert_int_equal(zone_of[1], TRUSTED);
+	assert_int_equal(zone_of[2], TRUSTED);
+
+	submit(1, 1, false); /* is judged otherwise, */
+	submit(3, 1, true);
+	(void)run(2);
+	assert_string_equal(zone_in_registry(3), "trusted");
+
+	assert_int_equal(give(order_of(3, ORDER_QUARANTINE)), 0); /* or is put away by an operator */
+	submit(1, 1, true);
+	(void)run(1);
+	assert_string_equal(zone_in_registry(1), "trusted");
+	assert_int_equal(take_back(3), 0);
+	assert_string_equal(zone_in_registry(3), "quarantine");
+	assert_string_equal(zone_in_registry(1), "trusted");
+}
+
+/* A device that stands elsewhere stays there: whoever is at the other place may only have sent its evidence on. */
+static void test_a_taken_place_moves_nobody(void **state)
+{
+	(void)state;
+	submit(1, 1, true);
+	submit(2, 2, true);
+	(void)run(2);
+	submit(2, 1, true);
+	assert_int_equal(run(1), REASON_PLACE_TAKEN);
+	ask_admission(2, 1);
+	assert_int_equal(run(1), REASON_PLACE_TAKEN);
+	assert_int_equal(zone_of[1], TRUSTED);
+	assert_int_equal(zone_of[2], TRUSTED);
+	assert_string_equal(zone_in_registry(1), "trusted");
+	assert_int_equal(registry_find(core.registry, (const uint8_t[SHA256_LEN]){ 2 })->mac[5], 2);
+	expect_stored(2, "trusted");
+
+	submit(2, 1, false); /* what it says of itself counts wherever it says so */
+	assert_int_equal(run(1), REASON_ADMITTED);
+	assert_int_equal(zone_of[2], ZONE_QUARANTINE);
+	assert_int_equal(zone_of[1], TRUSTED);
+	assert_string_equal(zone_in_registry(1), "trusted");
+}
+
+/* An operator's order gives no place either; who is only monitored has none against one who is admitted. */
+static void test_orders_at_a_taken_place(void **state)
+{
+	(void)state;
+	submit(1, 1, true);
+	submit_bad_label(2, 1);
+	(void)run(2);
+	assert_int_equal(give(order_of(2, ORDER_ALLOW)), -EPERM);
+	assert_int_equal(done.refusal, REASON_PLACE_TAKEN);
+	assert_int_equal(give(order_of(2, ORDER_MONITOR)), 0);
+	assert_int_equal(done.after.monitored_until_sec, 0);
+	submit_bad_label(2, 1);
+	(void)run(1);
+	assert_string_equal(zone_in_registry(1), "trusted");
+	assert_int_equal(zone_of[1], TRUSTED);
+
+	run_out(1);
+	submit_bad_label(2, 1); /* now it is monitored there */
+	(void)run(1);
+	assert_true(registry_find(core.registry, (const uint8_t[SHA256_LEN]){ 2 })->monitored_until_sec > 0);
+	submit(3, 1, true);
+	(void)run(1);
+	assert_string_equal(zone_in_registry(3), "trusted");
+	assert_int_equal(zone_of[1], TRUSTED);
+	assert_int_equal(registry_find(core.registry, (const uint8_t[SHA256_LEN]){ 2 })->monitored_until_sec, 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_one_identity_is_at_one_place), TEST(test_who_is_admitted_keeps_the_place),
+		TEST(test_a_place_that_is_free_again),   TEST(test_a_taken_place_moves_nobody),
+		TEST(test_orders_at_a_taken_place),      TEST(test_a_ueid_stays_with_its_key),
+		TEST(test_places_that_are_not_ours),     TEST(test_forged_neighbours),
+		TEST(test_address_of_another_interface),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

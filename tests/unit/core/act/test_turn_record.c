@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* links: act */
+/* What the turns leave in the record, and for how long it is kept. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/mman.h>
+
+#include <cmocka.h>
+
+#include "turn_kit.h"
+
+static void test_decisions_are_recorded(void **state)
+{
+	(void)state;
+	submit(1, 1, true);
+	(void)run(1);
+	ask_admission(1, 1); /* no decision: it is where it was */
+	ask_admission(1, 2);
+	(void)run(2);
+	run_out(1);
+	submit(2, 2, true);
+	(void)run(1);
+	submit(2, 2, false);
+	submit(2, 2, false);
+	(void)run(2);
+	expect_record(core.store, "1 attested quarantine>trusted admitted;1 moved trusted>trusted admitted;"
+				  "1 displaced trusted>quarantine displaced;2 attested quarantine>trusted admitted;"
+				  "2 attested trusted>quarantine evidence-signature;"
+				  "2 attested quarantine>quarantine evidence-signature;");
+}
+
+static void test_strangers_are_not_recorded(void **state)
+{
+	(void)state;
+	submit(1, 1, false);
+	submit(1, PLACES, true);
+	ask_admission(1, 1);
+	(void)run(3);
+	expect_record(core.store, "");
+}
+
+static void test_a_grant_that_was_none_is_recorded_as_that(void **state)
+{
+	(void)state;
+	submit(1, 1, true);
+	(void)run(1);
+	refuses_grants = true;
+	submit(1, 1, true);
+	submit(2, 2, true);
+	(void)run(2);
+	expect_record(core.store, "1 attested quarantine>trusted admitted;1 attested trusted>trusted admitted;"
+				  "2 attested quarantine>trusted admitted;2 undone trusted>quarantine kernel;"
+				  "1 undone trusted>trusted admitted;");
+}
+
+static void expect_entry(const struct record *r, void *userdata)
+{
+	const struct verdict *v = userdata;
+	uint8_t inputs[SHA256_LEN];
+
+	assert_in_range(r->time_sec, clock_realtime_sec() - 60, clock_realtime_sec());
+	assert_memory_equal(r->device, v->facts.device, SHA256_LEN);
+	assert_string_equal(r->rule, "Basic");
+	assert_int_equal(r->missing, 0);
+	assert_string_equal(r->scheme, "KR-CIC");
+	assert_string_equal(r->label, "KR-1");
+	assert_int_equal(r->level, 2);
+	assert_int_equal(r->home_level, 2);
+	assert_string_equal(r->arrangement, "");
+	assert_int_equal(r->until_sec, v->decision.expiry.at_sec);
+	assert_int_equal(r->expiry_cause, EXPIRY_POLICY);
+	assert_memory_equal(r->trust, core.trust_digest, SHA256_LEN);
+	assert_int_equal(store_inputs_digest(core.store, r->device, inputs), 0);
+	assert_memory_equal(r->inputs, inputs, SHA256_LEN);
+}
+
+static void test_an_entry_says_all(void **state)
+{
+	struct ipc_record r = { .kind = IPC_SUBMISSION, .id = ++next_id };
+
+	(void)state;
+	memset(core.trust_digest, 7, sizeof(core.trust_digest));
+	r.submission.origin = at(1);
+	r.submission.facts = facts_of(1, true);
+	(void)strcpy(r.submission.facts.labels[0].number, "KR-1");
+	send_request(&r, NULL);
+	(void)run(1);
+	assert_int_equal(
+		record_each(core.store, NULL, 0, expect_entry, registry_find(core.registry, r.submission.facts.device)),
+		1);
+}
+
+/* In one transaction with the verdict: there is never one without the other. */
+static void test_verdict_and_entry_are_stored_together(void **state)
+{
+	struct stored s = { .device = 1, .zone = "unknown" };
+	struct store *reader = NULL;
+	char path[64];
+
+	(void)state;
+	must(snprintf(path, sizeof(path), "%s/db", directory) > 0);
+	assert_int_equal(store_open_to_read(path, &reader), 0);
+	submit(1, 1, true);
+	(void)run(1);
+	assert_int_equal(store_load(reader, on_stored, &s), 0); /* both wait for the timer */
+	expect_record(reader, "");
+	expect_stored(1, "trusted");
+	expect_record(reader, "1 attested quarantine>trusted admitted;");
+	store_free(reader);
+}
+
+static void test_reviews_have_causes(void **state)
+{
+	(void)state;
+	assert_int_equal(ledger_cause("reload"), CAUSE_RELOAD);
+	assert_int_equal(ledger_cause("clock"), CAUSE_CLOCK);
+	assert_int_equal(ledger_cause("start"), CAUSE_REJUDGED);
+}
+
+static void test_trust_material_has_a_digest(void **state)
+{
+	uint8_t expected[SHA256_LEN], none[SHA256_LEN] = { 0 };
+
+	(void)state;
+	core.material_fd = memfd_create("test", MFD_CLOEXEC);
+	assert_int_equal(write(core.material_fd, "abc", 3), 3);
+	assert_int_equal(digest_sha256(bytes_of_string("abc"), expected), 0);
+	assert_int_equal(ledger_note_trust(&core), 0);
+	assert_memory_equal(core.trust_digest, expected, SHA256_LEN);
+	assert_int_equal(close(core.material_fd), 0);
+	assert_int_equal(ledger_note_trust(&core), -EBADF);
+	assert_memory_equal(core.trust_digest, none, SHA256_LEN);
+}
+
+static void test_retention_is_that_of_the_configuration(void **state)
+{
+	(void)state;
+	for (int i = 0; i < 5; i++)
+		submit(1, 1, true);
+	(void)run(5);
+	ledger_prune(&core);
+	expect_record(core.store, "1 attested quarantine>trusted admitted;1 attested trusted>trusted admitted;"
+				  "1 attested trusted>trusted admitted;1 attested trusted>trusted admitted;"
+				  "1 attested trusted>trusted admitted;");
+	core.config->record_keep = 2;
+	ledger_prune(&core);
+	expect_record(core.store, "1 attested trusted>trusted admitted;1 attested trusted>trusted admitted;");
+}
+
+static void test_retention_by_age_needs_a_clock(void **state)
+{
+	struct record young = { .cause = CAUSE_ATTESTED, .reason = REASON_ADMITTED }, old = young;
+
+	(void)state;
+	core.config->record_days = 2;
+	young.time_sec = clock_realtime_sec() - 2 * 86400 + 60;
+	old.time_sec = young.time_sec - 120;
+	assert_int_equal(record_append(core.store, &old), 0);
+	assert_int_equal(record_append(core.store, &young), 0);
+	core.time.is_disciplined = false;
+	ledger_prune(&core);
+	expect_record(core.store, "0 attested > admitted;0 attested > admitted;");
+	core.time.is_disciplined = true;
+	ledger_prune(&core);
+	expect_record(core.store, "0 attested > admitted;");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_decisions_are_recorded),
+		TEST(test_strangers_are_not_recorded),
+		TEST(test_a_grant_that_was_none_is_recorded_as_that),
+		TEST(test_an_entry_says_all),
+		TEST(test_verdict_and_entry_are_stored_together),
+		TEST(test_reviews_have_causes),
+		TEST(test_trust_material_has_a_digest),
+		TEST(test_retention_is_that_of_the_configuration),
+		TEST(test_retention_by_age_needs_a_clock),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,358 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A core that takes turns, over a kernel made of an array, a store in a folder that goes away and a worker that is the test:
+ * submit() and ask_admission() are what a device says, run() is the turn, give() and take_back() are an operator's orders. It
+ * takes the place of if_indextoname(3) at link time, and that of kernel_double.h.
+ */
+#pragma once
+
+#include <errno.h>
+#include <signal.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <systemd/sd-id128.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "core/act/ordering.h"
+#include "core/act/reattest.h"
+#include "core/act/turn.h"
+#include "core/review/review.h"
+#include "core/settle/ledger.h"
+#include "core/settle/settle.h"
+#include "kernel_double.h"
+#include "pki.h"
+#include "store/orders.h"
+
+#define PLACES 8 /* the last byte of a MAC names one */
+#define IDS    512
+
+/* --- the kernel --- */
+
+static uint8_t zone_of[PLACES];
+static uint32_t timeout_of[PLACES];
+static int apply_result;
+static bool refuses_grants;
+static uint8_t refused_place = PLACES; /* grants there are refused, and others are not */
+
+char *if_indextoname(unsigned ifindex, char name[IF_NAMESIZE])
+{
+	(void)ifindex;
+	return strcpy(name, "port1");
+}
+
+/* An address names the MAC: fd00::N is at place N. */
+static inline int neighbour(const struct in6_addr *address, uint8_t ret_mac[static 6])
+{
+	ret_mac[5] = address->s6_addr[15];
+	return address->s6_addr[15] < PLACES ? 0 : -ENOENT;
+}
+
+/* An address that is routed elsewhere. */
+static uint8_t unrouted_place = UINT8_MAX;
+
+static inline int routes(const struct in6_addr *address)
+{
+	return address->s6_addr[15] != unrouted_place;
+}
+
+/* Another's datagrams: the place of a device that somebody answers for. */
+static uint8_t forged_place = PLACES;
+static bool is_newly_loaded;
+
+static inline int speaks(const char *interface, const uint8_t mac[static 6], const struct in6_addr *address)
+{
+	assert_string_equal(interface, "port1");
+	assert_int_equal(mac[5], address->s6_addr[15]);
+	return is_newly_loaded ? -EAGAIN : mac[5] != forged_place;
+}
+
+static void (*on_apply)(void); /* looks about at the moment that the kernel acts */
+
+static inline int apply(struct element *elements, size_t n)
+{
+	int first = 0;
+
+	if (on_apply)
+		on_apply();
+	for (size_t i = 0; i < n; i++) {
+		struct element *e = &elements[i];
+		bool is_refused = e->zone != ZONE_QUARANTINE && (refuses_grants || refused_place == e->mac[5]);
+
+		e->error = apply_result < 0 ? apply_result : is_refused ? -ENFILE : 0;
+		if (e->error == 0)
+			zone_of[e->mac[5]] = e->zone, timeout_of[e->mac[5]] = e->timeout_sec;
+		else if (first == 0)
+			first = e->error;
+	}
+	return first;
+}
+
+/* --- the core --- */
+
+static struct core core;
+static int ipc[2];
+static uint64_t next_id;
+static enum ipc_kind asked[IDS];   /* what the record of an id was */
+static uint8_t sessions_ended[16]; /* by the device's first byte: how often the worker was told */
+static char directory[] = "/tmp/test_turn.XXXXXX";
+
+static inline struct facts facts_of(uint8_t device, bool good)
+{
+	struct facts f = { .device = { device }, .ueid = { 1, device }, .n_ueid = 8, .n_labels = 1 };
+	struct label_facts *l = &f.labels[0];
+
+	f.expiry.at_sec = l->expiry.at_sec = clock_realtime_sec() + 86400;
+	f.expiry.cause = EXPIRY_CERTIFICATE;
+	l->expiry.cause = EXPIRY_LABEL;
+	l->level = 2;
+	must(snprintf(l->scheme, sizeof(l->scheme), "KR-CIC") > 0);
+	for (int i = CHECK_POSSESSION; i < CHECK_LABEL_SIGNATURE; i++)
+		f.checks[i] = check_passed();
+	for (int i = CHECK_LABEL_SIGNATURE; i < CHECK_RECOGNITION; i++)
+		l->checks[i] = check_passed();
+	if (!good)
+		f.checks[CHECK_EVIDENCE_SIGNATURE] = check_failed(REASON_EVIDENCE_SIGNATURE);
+	return f;
+}
+
+static inline struct ipc_origin at(uint8_t place)
+{
+	return (struct ipc_origin){ .address.s6_addr = { 0xfd, [15] = place }, .ifindex = 1 };
+}
+
+static inline void send_request(struct ipc_record *r, const struct signed_inputs *inputs)
+{
+	asked[r->id % IDS] = r->kind;
+	assert_int_equal(ipc_send(ipc[0], r, inputs), 0);
+}
+
+static inline void submit(uint8_t device, uint8_t place, bool good)
+{
+	struct ipc_record r = { .kind = IPC_SUBMISSION, .id = ++next_id };
+
+	r.submission.origin = at(place);
+	r.submission.facts = facts_of(device, good);
+	send_request(&r, NULL);
+}
+
+static inline void ask_admission(uint8_t device, uint8_t place)
+{
+	struct ipc_record r = { .kind = IPC_ADMISSION, .id = ++next_id };
+
+	r.admission.origin = at(place);
+	r.admission.device[0] = device;
+	send_request(&r, NULL);
+}
+
+/* Runs the turn; the last answer's reason. Each record has one answer. */
+static inline enum hallmark_reason run(unsigned n_answers)
+{
+	static struct ipc_message m;
+	enum hallmark_reason reason = REASON_INTERNAL;
+	unsigned n = 0;
+
+	assert_int_equal(turn_run(core.turn, ipc[1]), 0);
+	memset(sessions_ended, 0, sizeof(sessions_ended));
+	while (ipc_receive(ipc[0], &m) == 1) {
+		if (m.record.kind == IPC_END) { /* after the answers */
+			assert_int_equal(n, n_answers);
+			for (size_t i = 0; i < m.record.end.n; i++)
+				sessions_ended[m.record.end.devices[i][0] % 16]++;
+			continue;
+		}
+		assert_int_equal(m.record.kind, IPC_ANSWER);
+		n++;
+		reason = m.record.answer.reason;
+		assert_int_equal(m.record.answer.to, asked[m.record.id % IDS]);
+		assert_int_equal(m.record.answer.n_ear > 0, reason == REASON_ADMITTED);
+	}
+	assert_int_equal(n, n_answers);
+	return reason;
+}
+
+static inline const char *zone_in_registry(uint8_t device)
+{
+	const uint8_t id[SHA256_LEN] = { device };
+	const struct verdict *v = registry_find(core.registry, id);
+
+	return v ? core.config->policy.zones[verdict_zone(v, clock_realtime_sec())].name : "unknown";
+}
+
+struct stored {
+	uint8_t device;
+	char zone[ZONE_NAME_SIZE];
+	uint8_t place;
+};
+
+static inline void on_stored(const struct verdict *v, void *userdata)
+{
+	struct stored *s = userdata;
+
+	if (v->facts.device[0] != s->device)
+		return;
+	memcpy(s->zone, v->zone, sizeof(s->zone));
+	s->place = v->mac[5];
+}
+
+/* As a restart would find it. */
+static inline void expect_stored(uint8_t device, const char *zone)
+{
+	struct stored s = { .device = device, .zone = "unknown" };
+
+	settle_flush(&core);
+	assert_true(store_load(core.store, on_stored, &s) >= 0);
+	assert_string_equal(s.zone, zone);
+}
+
+/* The record as text: "DEVICE CAUSE BEFORE>AFTER REASON;" for each entry. */
+static inline void on_record(const struct record *r, void *userdata)
+{
+	char *text = userdata;
+	size_t n = strlen(text);
+
+	must(snprintf(text + n, 1024 - n, "%d %s %s>%s %s;", r->device[0], record_cause_name(r->cause), r->zone_before,
+		      r->zone_after, reason_name(r->reason)) < (int)(1024 - n));
+}
+
+static inline void expect_record(struct store *s, const char *expected)
+{
+	char text[1024] = "";
+	struct record_finding f;
+
+	assert_true(record_each(s, NULL, 0, on_record, text) >= 0);
+	assert_string_equal(text, expected);
+	assert_int_equal(record_verify(s, NULL, &f), 0);
+	assert_int_equal(f.flaw, RECORD_SOUND);
+}
+
+#define TRUSTED 1
+
+static inline int set_up(void **state)
+{
+	char path[64];
+
+	(void)state;
+	log_set_level(-1);
+	memset(zone_of, 0, sizeof(zone_of));
+	apply_result = 0;
+	refuses_grants = false;
+	on_apply = NULL;
+	refused_place = forged_place = PLACES;
+	unrouted_place = UINT8_MAX;
+	is_newly_loaded = false;
+	kernel_double =
+		(struct kernel_double){ .neighbour = neighbour, .routes = routes, .speaks = speaks, .apply = apply };
+	core = (struct core){ .registry = registry_new(), .result_key = pki_key_new(PKI_P256) };
+	must(snprintf(directory, sizeof(directory), "/tmp/test_turn.XXXXXX") > 0 && mkdtemp(directory));
+	must(snprintf(path, sizeof(path), "%s/db", directory) > 0);
+	if (config_load("tests/unit/pipeline.conf", &core.config) < 0 || store_open(path, &core.store) < 0 ||
+	    sd_event_new(&core.event) < 0 || ipc_pair(ipc) < 0)
+		return -1;
+	for (int i = 0; i < core.config->policy.n_zones; i++)
+		if (strcmp(core.config->policy.zones[i].name, "trusted") == 0 && i != TRUSTED)
+			return -1;
+	if (ordering_load(&core) < 0)
+		return -1;
+	return settle_start(&core) < 0 ? -1 : turn_new(&core, &core.turn);
+}
+
+static inline int tear_down(void **state)
+{
+	char command[96];
+
+	(void)state;
+	turn_free(core.turn);
+	settle_stop(&core);
+	store_free(core.store);
+	registry_free(core.registry);
+	orders_free(core.orders);
+	ending_done(&core.ending);
+	refusals_done(&core.refusals);
+	config_free(core.config);
+	EVP_PKEY_free(core.result_key);
+	sd_event_unref(core.event);
+	(void)close(ipc[0]);
+	(void)close(ipc[1]);
+	must(snprintf(command, sizeof(command), "rm -rf '%s'", directory) > 0);
+	return system(command);
+}
+
+/* The admission of that device runs out now, whatever ends it. */
+static inline void run_out(uint8_t device)
+{
+	const uint8_t id[SHA256_LEN] = { device };
+
+	registry_find(core.registry, id)->decision.expiry.at_sec = clock_realtime_sec();
+}
+
+/* --- an operator's orders --- */
+
+static inline struct order order_of(uint8_t device, enum order_kind kind)
+{
+	int64_t now_sec = clock_realtime_sec();
+	sd_id128_t boot;
+	struct order o = { .device = { device }, .kind = kind, .since_sec = now_sec, .until_sec = now_sec + 3600 };
+
+	assert_int_equal(sd_id128_get_boot(&boot), 0);
+	memcpy(o.boot, boot.bytes, sizeof(o.boot));
+	must(snprintf(o.reason, sizeof(o.reason), "because") > 0);
+	if (kind == ORDER_ALLOW)
+		must(snprintf(o.zone, sizeof(o.zone), "trusted") > 0);
+	return o;
+}
+
+static struct ordered done;
+
+static inline int give(struct order o)
+{
+	return ordering_give(&core, &o, &done);
+}
+
+static inline int take_back(uint8_t device)
+{
+	const uint8_t id[SHA256_LEN] = { device };
+
+	return ordering_release(&core, id, 0, &done);
+}
+
+static inline void count_order(const struct order *o, void *userdata)
+{
+	(void)o;
+	++*(size_t *)userdata;
+}
+
+/* As a restart would find them. */
+static inline size_t orders_stored(void)
+{
+	size_t n = 0;
+
+	assert_true(store_orders_each(core.store, count_order, &n) >= 0);
+	return n;
+}
+
+static inline void submit_bad_label(uint8_t device, uint8_t place)
+{
+	struct ipc_record r = { .kind = IPC_SUBMISSION, .id = ++next_id };
+	uint8_t bytes[16] = "signed";
+	const struct signed_inputs inputs = { .chain = { BYTES(bytes) }, .n_chain = 1, .evidence = BYTES(bytes) };
+
+	r.submission.origin = at(place);
+	r.submission.facts = facts_of(device, true);
+	r.submission.facts.labels[0].checks[CHECK_LABEL_SIGNATURE] = check_failed(REASON_LABEL_SIGNATURE);
+	send_request(&r, &inputs);
+}
+
+/* A file that cannot grow: every write fails. */
+static inline void limit_files(rlim_t bytes)
+{
+	struct rlimit limit;
+
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &limit), 0);
+	limit.rlim_cur = bytes;
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
