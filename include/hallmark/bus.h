@@ -85,11 +85,7 @@
  * else, signals and introspection included, is for whoever may open the socket, and on the system bus for root and the group
  * hallmark (systemd/org.hallmarkd.Gateway1.conf).
  *
- * Properties, all read-only. Version s, Started x and Port q never change while the daemon runs. Of a change of the others no
- * PropertiesChanged is sent; a client asks again:
- *   Gateway s, Home s, Guarded as, Clock s and Held s as in Status(), Zones a{su} (admissions by zone's name), Drifts t,
- *   Enforcement s ("enforcing"; "monitor": at least one zone is only monitored; "open": for all; "none"),
- *   OpenUntil x (when that ends by itself; 0: it is not open)
+ * Properties, all read-only: hallmarkd(8).
  *
  * Subscribe() → a{sv} (empty): signals come on this connection from here on. On the system bus they come to whoever has a match
  *   for them, and it does nothing.

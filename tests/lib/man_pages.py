@@ -291,9 +291,9 @@ def check_bus(page):
     named, here = {}, False
     for number, line in page.lines:
         here = line == ".Sh D-BUS" if line.startswith(".Sh ") else here
-        if here and re.match(r"\.(It Fn|Va) ", line):
-            named |= {name: number for name in re.findall(r"\b[A-Z]\w+", line.replace(".It Fn", "").replace("Fn", ""))
-                      if name != "Va"}
+        if here and re.match(r"\.(It Fn|It Va|Va) ", line):
+            named |= {name: number for name in re.findall(r"\b[A-Z]\w+", line.replace(".It", ""))
+                      if name not in ("Fn", "Va")}
     compare(page.path, "the member of the bus", members - FOREIGN, named)
 
 

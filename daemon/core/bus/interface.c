@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The vtable, and the methods that only read. What changes something is in command.c and *_command.c. */
+/* Methods that only read, and the signals. What changes something is in command.c and *_command.c; properties.c has the properties. */
 #include "core/bus/interface.h"
 
 #include <stdio.h>
@@ -185,19 +185,6 @@ static const sd_bus_vtable vtable[] = {
 	       ordered, command_monitor_unproved),
 	METHOD("Release", "s", SD_BUS_PARAM(device), "a{sv}", ordered, command_release),
 	METHOD("Reattest", "su", SD_BUS_PARAM(device) SD_BUS_PARAM(seconds), "a{sv}", demanded, command_reattest),
-	/* a reload may change most of them, and nothing is sent then: a client asks again */
-	SD_BUS_PROPERTY("Version", "s", property_get, 0, SD_BUS_VTABLE_PROPERTY_CONST),
-	SD_BUS_PROPERTY("Started", "x", property_get, 0, SD_BUS_VTABLE_PROPERTY_CONST),
-	SD_BUS_PROPERTY("Port", "q", property_get, 0, SD_BUS_VTABLE_PROPERTY_CONST),
-	SD_BUS_PROPERTY("Gateway", "s", property_get, 0, 0),
-	SD_BUS_PROPERTY("Home", "s", property_get, 0, 0),
-	SD_BUS_PROPERTY("Guarded", "as", property_get, 0, 0),
-	SD_BUS_PROPERTY("Enforcement", "s", property_get, 0, 0),
-	SD_BUS_PROPERTY("Zones", "a{su}", property_get, 0, 0),
-	SD_BUS_PROPERTY("Clock", "s", property_get, 0, 0),
-	SD_BUS_PROPERTY("Held", "s", property_get, 0, 0),
-	SD_BUS_PROPERTY("Drifts", "t", property_get, 0, 0),
-	SD_BUS_PROPERTY("OpenUntil", "x", property_get, 0, 0),
 	SD_BUS_SIGNAL_WITH_NAMES("AdmissionChanged", "sssssx",
 				 SD_BUS_PARAM(device) SD_BUS_PARAM(product) SD_BUS_PARAM(before) SD_BUS_PARAM(after)
 					 SD_BUS_PARAM(reason) SD_BUS_PARAM(until),
@@ -211,5 +198,7 @@ static const sd_bus_vtable vtable[] = {
 
 int interface_add(sd_bus *bus, struct core *core)
 {
-	return sd_bus_add_object_vtable(bus, NULL, HALLMARK_BUS_PATH, HALLMARK_BUS_INTERFACE, vtable, core);
+	int r = sd_bus_add_object_vtable(bus, NULL, HALLMARK_BUS_PATH, HALLMARK_BUS_INTERFACE, vtable, core);
+
+	return r < 0 ? r : properties_add(bus, core);
 }

@@ -4,6 +4,7 @@
 
 #include <systemd/sd-bus.h>
 
-/* The getter of all of them, for the vtable; the userdata is the core. */
-int property_get(sd_bus *bus, const char *path, const char *interface, const char *name, sd_bus_message *m,
-		 void *userdata, sd_bus_error *error);
+struct core;
+
+/* Puts them on a connection, beside the methods of the interface. Returns a negative errno when that fails. */
+int properties_add(sd_bus *bus, struct core *core);
