@@ -16,14 +16,12 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/log.h"
-#include "core/act/ordering.h"
 #include "core/act/reattest.h"
 #include "core/act/turn.h"
 #include "core/review/review.h"
 #include "core/settle/ledger.h"
-#include "core/settle/settle.h"
+#include "core_kit.h"
 #include "kernel_double.h"
-#include "pki.h"
 #include "store/orders.h"
 
 #define PLACES 8 /* the last byte of a MAC names one */
@@ -92,12 +90,10 @@ static inline int apply(struct element *elements, size_t n)
 
 /* --- the core --- */
 
-static struct core core;
 static int ipc[2];
 static uint64_t next_id;
 static enum ipc_kind asked[IDS];   /* what the record of an id was */
 static uint8_t sessions_ended[16]; /* by the device's first byte: how often the worker was told */
-static char directory[] = "/tmp/test_turn.XXXXXX";
 
 static inline struct facts facts_of(uint8_t device, bool good)
 {
@@ -232,8 +228,6 @@ static inline void expect_record(struct store *s, const char *expected)
 
 static inline int set_up(void **state)
 {
-	char path[64];
-
 	(void)state;
 	log_set_level(-1);
 	memset(zone_of, 0, sizeof(zone_of));
@@ -245,39 +239,20 @@ static inline int set_up(void **state)
 	is_newly_loaded = false;
 	kernel_double =
 		(struct kernel_double){ .neighbour = neighbour, .routes = routes, .speaks = speaks, .apply = apply };
-	core = (struct core){ .registry = registry_new(), .result_key = pki_key_new(PKI_P256) };
-	must(snprintf(directory, sizeof(directory), "/tmp/test_turn.XXXXXX") > 0 && mkdtemp(directory));
-	must(snprintf(path, sizeof(path), "%s/db", directory) > 0);
-	if (config_load("tests/unit/pipeline.conf", &core.config) < 0 || store_open(path, &core.store) < 0 ||
-	    sd_event_new(&core.event) < 0 || ipc_pair(ipc) < 0)
+	core = (struct core){ 0 };
+	if (core_kit_start() < 0 || ipc_pair(ipc) < 0)
 		return -1;
-	for (int i = 0; i < core.config->policy.n_zones; i++)
-		if (strcmp(core.config->policy.zones[i].name, "trusted") == 0 && i != TRUSTED)
-			return -1;
-	if (ordering_load(&core) < 0)
-		return -1;
-	return settle_start(&core) < 0 ? -1 : turn_new(&core, &core.turn);
+	assert_string_equal(core.config->policy.zones[TRUSTED].name, "trusted");
+	return turn_new(&core, &core.turn);
 }
 
 static inline int tear_down(void **state)
 {
-	char command[96];
-
 	(void)state;
 	turn_free(core.turn);
-	settle_stop(&core);
-	store_free(core.store);
-	registry_free(core.registry);
-	orders_free(core.orders);
-	ending_done(&core.ending);
-	refusals_done(&core.refusals);
-	config_free(core.config);
-	EVP_PKEY_free(core.result_key);
-	sd_event_unref(core.event);
 	(void)close(ipc[0]);
 	(void)close(ipc[1]);
-	must(snprintf(command, sizeof(command), "rm -rf '%s'", directory) > 0);
-	return system(command);
+	return core_kit_stop();
 }
 
 /* The admission of that device runs out now, whatever ends it. */

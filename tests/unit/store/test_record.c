@@ -6,7 +6,6 @@
  */
 #include <errno.h>
 #include <setjmp.h>
-#include <sqlite3.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -20,11 +19,10 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "store/record.h"
+#include "store_kit.h"
 
 #define ENTRIES 20
 
-static char directory[] = "/tmp/hallmark-record-XXXXXX";
-static char path[64];
 static unsigned seed;
 static struct store *store;
 static struct record written[ENTRIES + 1]; /* by sequence */
@@ -80,11 +78,7 @@ static int setup(void **state)
 {
 	(void)state;
 	log_set_level(-1);
-	(void)strcpy(directory + strlen(directory) - 6, "XXXXXX");
-	if (!mkdtemp(directory))
-		return -1;
-	(void)snprintf(path, sizeof(path), "%s/store", directory);
-	if (store_open(path, &store) < 0)
+	if (store_folder_make() < 0 || store_open(store_path, &store) < 0)
 		return -1;
 	for (uint32_t i = 1; i <= ENTRIES; i++)
 		append(i);
@@ -93,22 +87,9 @@ static int setup(void **state)
 
 static int teardown(void **state)
 {
-	char command[96];
-
 	(void)state;
 	store_free(TAKE_PTR(store));
-	(void)snprintf(command, sizeof(command), "rm -rf '%s'", directory);
-	return system(command);
-}
-
-/* Runs SQL behind the store's back. */
-static void meddle(const char *sql)
-{
-	sqlite3 *db = NULL;
-
-	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
-	assert_int_equal(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
-	assert_int_equal(sqlite3_close(db), SQLITE_OK);
+	return store_folder_done();
 }
 
 static void expect_found(const struct record_mark *mark, enum record_flaw flaw, uint64_t sequence)
@@ -135,7 +116,7 @@ static bool python_agrees(void)
 	char command[160];
 
 	(void)snprintf(command, sizeof(command), "/usr/bin/python3 -B tests/lib/record_chain.py '%s' >/dev/null 2>&1",
-		       path);
+		       store_path);
 	return system(command) == 0;
 }
 
@@ -227,7 +208,7 @@ static void test_chain_goes_on_after_a_restart(void **state)
 {
 	(void)state;
 	store_free(TAKE_PTR(store));
-	assert_int_equal(store_open(path, &store), 0);
+	assert_int_equal(store_open(store_path, &store), 0);
 	append(ENTRIES + 1);
 	expect_sound(ENTRIES + 1, NULL);
 }
@@ -245,7 +226,7 @@ static void test_entries_belong_to_the_transaction(void **state)
 	assert_int_equal(store_put(store, &v, NULL), 0);
 	append(ENTRIES + 1);
 	append(ENTRIES + 2);
-	assert_int_equal(store_open_to_read(path, &other), 0);
+	assert_int_equal(store_open_to_read(store_path, &other), 0);
 	assert_int_equal(record_head(other, &head), 0);
 	assert_int_equal(head.sequence, ENTRIES); /* nobody sees them yet */
 	assert_int_equal(record_append(other, &r), -EACCES);
@@ -257,7 +238,7 @@ static void test_entries_belong_to_the_transaction(void **state)
 	assert_int_equal(store_begin(store), 0);
 	append(ENTRIES + 3);
 	store_free(TAKE_PTR(store)); /* dies before the commit */
-	assert_int_equal(store_open(path, &store), 0);
+	assert_int_equal(store_open(store_path, &store), 0);
 	expect_sound(ENTRIES + 2, NULL);
 	append(ENTRIES + 3);
 	expect_sound(ENTRIES + 3, NULL);
@@ -507,7 +488,7 @@ static void test_retention_removes_the_oldest(void **state)
 	append(ENTRIES + 1);
 	expect_sound(14, NULL);
 	store_free(TAKE_PTR(store));
-	assert_int_equal(store_open(path, &store), 0);
+	assert_int_equal(store_open(store_path, &store), 0);
 	expect_sound(14, NULL);
 }
 

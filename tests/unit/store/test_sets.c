@@ -16,30 +16,22 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "store/sets.h"
+#include "store_kit.h"
 
-static char directory[] = "/tmp/hallmark-sets-XXXXXX";
-static char path[64];
 static struct store *store;
 
 static int setup(void **state)
 {
 	(void)state;
 	log_set_level(-1);
-	(void)strcpy(directory + strlen(directory) - 6, "XXXXXX");
-	if (!mkdtemp(directory))
-		return -1;
-	(void)snprintf(path, sizeof(path), "%s/store", directory);
-	return store_open(path, &store);
+	return store_folder_make() < 0 ? -1 : store_open(store_path, &store);
 }
 
 static int teardown(void **state)
 {
-	char command[96];
-
 	(void)state;
 	store_free(TAKE_PTR(store));
-	(void)snprintf(command, sizeof(command), "rm -rf '%s'", directory);
-	return system(command);
+	return store_folder_done();
 }
 
 /* All sets as one text: "kind identity path sequence issued until bytes;" each. */
@@ -93,7 +85,7 @@ static void test_remembered(void **state)
 	assert_int_equal(put(make(7, 100, "seven")), 0);
 	assert_int_equal(put(other), 0);
 	store_free(TAKE_PTR(store));
-	assert_int_equal(store_open(path, &store), 0);
+	assert_int_equal(store_open(store_path, &store), 0);
 	assert_string_equal(sets(3), "1 de.labels.example /c 1 1 9223372036854775807 other;"
 				     "1 sg.labels.example /a 7 100 900 seven;"
 				     "2 sg.labels.example /b 3 4 900 list;");
@@ -115,7 +107,7 @@ static void test_old_never_replaces_new(void **state)
 
 		assert_int_equal(put(make(7, 100, "before")), 0);
 		store_free(TAKE_PTR(store)); /* nor after a restart */
-		assert_int_equal(store_open(path, &store), 0);
+		assert_int_equal(store_open(store_path, &store), 0);
 		assert_int_equal(put(make(cases[i].sequence, cases[i].issued_sec, "after")), cases[i].answer);
 		(void)snprintf(expected, sizeof(expected), "1 sg.labels.example /a %lld %lld 900 after;",
 			       (long long)cases[i].sequence, (long long)cases[i].issued_sec);

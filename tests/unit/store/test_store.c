@@ -8,7 +8,6 @@
 #include <fcntl.h>
 #include <setjmp.h>
 #include <signal.h>
-#include <sqlite3.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -23,42 +22,21 @@
 #include "base/clock.h"
 #include "base/digest.h"
 #include "store/store.h"
-
-static char directory[] = "/tmp/hallmark-store-XXXXXX";
-static char path[64];
-static unsigned seed;
+#include "store_kit.h"
 
 static int setup(void **state)
 {
 	(void)state;
-	(void)strcpy(directory + strlen(directory) - 6, "XXXXXX");
-	if (!mkdtemp(directory))
-		return -1;
-	(void)snprintf(path, sizeof(path), "%s/store", directory);
-	return 0;
+	return store_folder_make();
 }
 
 static int teardown(void **state)
 {
-	static const char *const ends[] = { "", "-wal", "-shm" };
-
 	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(ends); i++) {
-		char file[80];
-
-		(void)snprintf(file, sizeof(file), "%s%s", path, ends[i]);
-		(void)unlink(file);
-	}
-	return rmdir(directory);
+	return store_folder_done();
 }
 
-static struct store *open_store(void)
-{
-	struct store *s = NULL;
-
-	assert_int_equal(store_open(path, &s), 0);
-	return s;
-}
+static unsigned seed;
 
 static void fill(void *p, size_t n)
 {
@@ -292,22 +270,12 @@ static void test_file_mode(void **state)
 		struct stat st;
 		char file[80];
 
-		(void)snprintf(file, sizeof(file), "%s%s", path, ends[i]);
+		(void)snprintf(file, sizeof(file), "%s%s", store_path, ends[i]);
 		assert_int_equal(stat(file, &st), 0);
 		assert_int_equal(st.st_mode & 07777, 0600);
 	}
 	store_free(s);
 	(void)umask(before);
-}
-
-/* Runs SQL behind the store's back. */
-static void meddle(const char *sql)
-{
-	sqlite3 *db = NULL;
-
-	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
-	assert_int_equal(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
-	assert_int_equal(sqlite3_close(db), SQLITE_OK);
 }
 
 static void test_other_schema(void **state)
@@ -317,13 +285,13 @@ static void test_other_schema(void **state)
 	(void)state;
 	store_free(s);
 	meddle("PRAGMA user_version = 6");
-	assert_int_equal(store_open(path, &s), -EPROTO);
+	assert_int_equal(store_open(store_path, &s), -EPROTO);
 	meddle("PRAGMA user_version = 0");
-	assert_int_equal(store_open(path, &s), -EPROTO);
+	assert_int_equal(store_open(store_path, &s), -EPROTO);
 	meddle("PRAGMA user_version = 5");
 	store_free(open_store());
 	meddle("PRAGMA application_id = 1");
-	assert_int_equal(store_open(path, &s), -EBADMSG);
+	assert_int_equal(store_open(store_path, &s), -EBADMSG);
 }
 
 /* The tables as hallmarkd 0.1.0 made them, word for word. */
@@ -342,8 +310,8 @@ static void make_version_1(void)
 {
 	char sql[512], newer[80];
 
-	(void)snprintf(newer, sizeof(newer), "%s.newer", path);
-	assert_int_equal(rename(path, newer), 0);
+	(void)snprintf(newer, sizeof(newer), "%s.newer", store_path);
+	assert_int_equal(rename(store_path, newer), 0);
 	meddle(version_1);
 	(void)snprintf(
 		sql, sizeof(sql),
@@ -374,7 +342,7 @@ static void test_version_1_loses_nothing(void **state)
 	assert_int_equal(store_raise_time_floor(s, 2000), 0);
 	store_free(s);
 	make_version_1();
-	assert_int_equal(store_open_to_read(path, &s), -EPROTO); /* it would have to write */
+	assert_int_equal(store_open_to_read(store_path, &s), -EPROTO); /* it would have to write */
 
 	for (int times = 0; times < 2; times++) {
 		s = open_store();
@@ -403,7 +371,7 @@ static void test_version_1_that_cannot_grow(void **state)
 	store_free(s);
 	make_version_1();
 	meddle("CREATE TABLE trust_set (x)");
-	assert_true(store_open(path, &s) < 0);
+	assert_true(store_open(store_path, &s) < 0);
 	meddle("CREATE TABLE record (x); DROP TABLE record; DROP TABLE trust_set");
 	s = open_store();
 	assert_true(holds(s, &v));
@@ -416,18 +384,18 @@ static void test_reader(void **state)
 	struct verdict v;
 
 	(void)state;
-	assert_int_equal(store_open_to_read(path, &reader), -ENOENT);
-	assert_int_equal(access(path, F_OK), -1);
+	assert_int_equal(store_open_to_read(store_path, &reader), -ENOENT);
+	assert_int_equal(access(store_path, F_OK), -1);
 	s = open_store();
 	make_verdict(1, &v);
-	assert_int_equal(store_open_to_read(path, &reader), 0);
+	assert_int_equal(store_open_to_read(store_path, &reader), 0);
 	assert_int_equal(store_put(s, &v, NULL), 0); /* beside the one who writes */
 	assert_true(holds(reader, &v));
 	assert_int_equal(store_put(reader, &v, NULL), -EACCES);
 	store_free(reader);
 	assert_int_equal(store_put(s, &v, NULL), 0);
 	store_free(s);
-	assert_int_equal(store_open_to_read(path, &reader), 0); /* and alone */
+	assert_int_equal(store_open_to_read(store_path, &reader), 0); /* and alone */
 	assert_true(holds(reader, &v));
 	store_free(reader);
 }
@@ -470,7 +438,7 @@ static void test_flipped_bits(void **state)
 	make_verdict(1, &v);
 	assert_int_equal(store_put(s, &v, &inputs), 0);
 	store_free(s);
-	fd = open(path, O_RDWR | O_CLOEXEC);
+	fd = open(store_path, O_RDWR | O_CLOEXEC);
 	assert_true(fd >= 0);
 	assert_int_equal(fstat(fd, &st), 0);
 
@@ -482,7 +450,7 @@ static void test_flipped_bits(void **state)
 		flipped = byte ^ (uint8_t)(1 << i % 8);
 		assert_int_equal(pwrite(fd, &flipped, 1, at), 1);
 		s = NULL;
-		if (store_open(path, &s) == 0) {
+		if (store_open(store_path, &s) == 0) {
 			struct seen seen = { .expected = &v };
 			int given = store_load(s, on_verdict, &seen);
 
@@ -503,16 +471,16 @@ static void test_garbage(void **state)
 	static const char text[] = "this is not a database, but it is long enough to have a header "
 				   "of one hundred bytes, "
 				   "which SQLite asks for";
-	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	int fd = open(store_path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 	struct store *s = NULL;
 
 	(void)state;
 	assert_int_equal(write(fd, text, sizeof(text)), sizeof(text));
-	assert_int_equal(store_open(path, &s), -EBADMSG);
+	assert_int_equal(store_open(store_path, &s), -EBADMSG);
 	assert_int_equal(ftruncate(fd, 0), 0);
 	store_free(open_store());
 	assert_int_equal(ftruncate(fd, 4096), 0); /* the first page alone */
-	assert_int_equal(store_open(path, &s), -EBADMSG);
+	assert_int_equal(store_open(store_path, &s), -EBADMSG);
 	assert_int_equal(close(fd), 0);
 	assert_int_equal(store_open("/nonexistent/store", &s), -ENOENT);
 	assert_null(s);
@@ -524,7 +492,7 @@ static void write_until_killed(int progress)
 	struct store *s = NULL;
 	struct verdict v;
 
-	if (store_open(path, &s) < 0)
+	if (store_open(store_path, &s) < 0)
 		_exit(1);
 	for (uint32_t i = 0;; i += 2) {
 		bool failed = store_begin(s) < 0;

@@ -7,7 +7,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <setjmp.h>
-#include <sqlite3.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -21,52 +20,20 @@
 #include "base/cleanup.h"
 #include "base/digest.h"
 #include "store/store.h"
+#include "store_kit.h"
 
 #define OTHER_BUILD "UPDATE verdict SET layout = '7:1:2:3', record = substr(record, 1, 1000)"
-
-static char directory[] = "/tmp/hallmark-upgrade-XXXXXX";
-static char path[64];
 
 static int setup(void **state)
 {
 	(void)state;
-	(void)strcpy(directory + strlen(directory) - 6, "XXXXXX");
-	if (!mkdtemp(directory))
-		return -1;
-	(void)snprintf(path, sizeof(path), "%s/store", directory);
-	return 0;
+	return store_folder_make();
 }
 
 static int teardown(void **state)
 {
-	static const char *const ends[] = { "", "-wal", "-shm" };
-
 	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(ends); i++) {
-		char file[80];
-
-		(void)snprintf(file, sizeof(file), "%s%s", path, ends[i]);
-		(void)unlink(file);
-	}
-	return rmdir(directory);
-}
-
-static struct store *open_store(void)
-{
-	struct store *s = NULL;
-
-	assert_int_equal(store_open(path, &s), 0);
-	return s;
-}
-
-/* Runs SQL behind the store's back. */
-static void meddle(const char *sql)
-{
-	sqlite3 *db = NULL;
-
-	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
-	assert_int_equal(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
-	assert_int_equal(sqlite3_close(db), SQLITE_OK);
+	return store_folder_done();
 }
 
 /* All of it is set, so that none is right by being zero. */
@@ -296,7 +263,7 @@ static void test_flipped_bits(void **state)
 	put(&v, &inputs);
 	meddle(OTHER_BUILD);
 	meddle("VACUUM");
-	fd = open(path, O_RDWR | O_CLOEXEC);
+	fd = open(store_path, O_RDWR | O_CLOEXEC);
 	assert_true(fd >= 0);
 	assert_int_equal(fstat(fd, &st), 0);
 	for (int i = 0; i < 300; i++) {
@@ -308,7 +275,7 @@ static void test_flipped_bits(void **state)
 		flipped = byte ^ (uint8_t)(1 << i % 8);
 		assert_int_equal(pwrite(fd, &flipped, 1, at), 1);
 		n_got = 0;
-		if (store_open(path, &s) == 0) {
+		if (store_open(store_path, &s) == 0) {
 			(void)store_load(s, on_verdict, NULL);
 			store_free(s);
 		}
@@ -340,7 +307,7 @@ static void test_version_3(void **state)
 	put(&v, &inputs);
 	put(&other, &inputs);
 	meddle(version_3);
-	assert_int_equal(store_open_to_read(path, &s), -EPROTO);
+	assert_int_equal(store_open_to_read(store_path, &s), -EPROTO);
 	assert_int_equal(load(), 2);
 	put(&v, NULL);
 	meddle(OTHER_BUILD);

@@ -17,12 +17,11 @@
 #include "base/log.h"
 #include "core/settle/reconsider.h"
 #include "decide/decide.h"
-#include "store/store.h"
+#include "store_kit.h"
 
 #define NOW  INT64_C(1800000000)
 #define HOUR 3600
 
-static char path[64];
 static struct config config;
 static struct scheme home;
 static struct registry *registry;
@@ -57,15 +56,13 @@ static int set_up(void **state)
 
 	(void)state;
 	log_set_level(-1);
-	set_text(path, "/tmp/test_restored.XXXXXX");
-	if (!mkdtemp(path))
+	if (store_folder_make() < 0)
 		return -1;
-	(void)strcat(path, "/db");
 	home = (struct scheme){ .id = "KR-CIC", .levels = { "Lite", "Basic" }, .n_levels = 2 };
 	config = (struct config){ .recognition = { .home = "KR-CIC", .schemes = &home, .n_schemes = 1 } };
 	make_policy(&config.policy);
 	registry = registry_new();
-	r = store_open(path, &s);
+	r = store_open(store_path, &s);
 	if (r == 0)
 		r = orders_load(s, &orders);
 	store_free(s);
@@ -74,14 +71,10 @@ static int set_up(void **state)
 
 static int tear_down(void **state)
 {
-	char command[96];
-
 	(void)state;
 	registry_free(registry);
 	orders_free(orders);
-	*strrchr(path, '/') = '\0';
-	(void)snprintf(command, sizeof(command), "rm -rf '%s'", path);
-	return system(command);
+	return store_folder_done();
 }
 
 static struct facts good_facts(uint8_t device)

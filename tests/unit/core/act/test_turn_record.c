@@ -97,11 +97,9 @@ static void test_verdict_and_entry_are_stored_together(void **state)
 {
 	struct stored s = { .device = 1, .zone = "unknown" };
 	struct store *reader = NULL;
-	char path[64];
 
 	(void)state;
-	must(snprintf(path, sizeof(path), "%s/db", directory) > 0);
-	assert_int_equal(store_open_to_read(path, &reader), 0);
+	assert_int_equal(store_open_to_read(store_path, &reader), 0);
 	submit(1, 1, true);
 	(void)run(1);
 	assert_int_equal(store_load(reader, on_stored, &s), 0); /* both wait for the timer */

@@ -61,10 +61,8 @@ static struct stored on_disk(uint8_t device)
 {
 	struct stored s = { .device = device, .zone = "unknown" };
 	struct store *store = NULL;
-	char path[64];
 
-	must(snprintf(path, sizeof(path), "%s/db", directory) > 0);
-	assert_int_equal(store_open_to_read(path, &store), 0);
+	assert_int_equal(store_open_to_read(store_path, &store), 0);
 	assert_true(store_load(store, on_stored, &s) >= 0);
 	store_free(store);
 	return s;

@@ -22,14 +22,12 @@
 #include "clock_kit.h"
 #include "core/act/brake.h"
 #include "core/act/enforcement.h"
-#include "core/act/ordering.h"
 #include "core/review/review_inside.h"
 #include "core/settle/drift.h"
-#include "core/settle/settle.h"
+#include "core_kit.h"
 #include "decide/decide.h"
 #include "ipc/material_item.h"
 #include "kernel_double.h"
-#include "pki.h"
 
 #define TRUSTED    1
 #define RESTRICTED 2
@@ -189,9 +187,7 @@ int judging_ask(struct judging *j, uint64_t id, struct ipc_case c, const struct 
 
 /* --- the core --- */
 
-static struct core core;
 static struct enforcement enforcement;
-static char directory[64];
 static uint8_t level_of[DEVICES]; /* what its label says by now: 2 trusted, 1 restricted, 0 nothing; or REVOKED */
 static struct review_report ended;
 
@@ -370,8 +366,6 @@ static unsigned count_said(const char *part, bool is_last)
 
 static int set_up(void **state)
 {
-	char path[80];
-
 	(void)state;
 	log_set_level(-1);
 	memset(zone_of, 0, sizeof(zone_of));
@@ -385,41 +379,24 @@ static int set_up(void **state)
 	kernel_double = (struct kernel_double){
 		.apply = apply, .ensure_table = ensure_table, .list = list, .write = write_entries
 	};
-	core = (struct core){ .registry = registry_new(),
-			      .result_key = pki_key_new(PKI_P256),
-			      .enforcement = &enforcement,
+	core = (struct core){ .enforcement = &enforcement,
 			      .has_tables = true,
 			      .wave = { .on_change = on_change },
 			      .socket_fd = -1,
 			      .material_fd = -1 };
-	must(snprintf(directory, sizeof(directory), "/tmp/test_review.XXXXXX") > 0 && mkdtemp(directory));
-	must(snprintf(path, sizeof(path), "%s/db", directory) > 0);
-	if (config_load("tests/unit/pipeline.conf", &core.config) < 0 || store_open(path, &core.store) < 0 ||
-	    sd_event_new(&core.event) < 0 || ordering_load(&core) < 0)
-		return -1;
 	timekeeper_init(&core.time, 0);
 	(void)timekeeper_take_step(&core.time, &(int64_t){ 0 });
+	if (core_kit_start() < 0)
+		return -1;
 	core.config->brake_percent = 100;
-	return settle_start(&core);
+	return 0;
 }
 
 static int tear_down(void **state)
 {
-	char command[96];
-
 	(void)state;
-	settle_stop(&core);
 	held_free(core.held);
-	refusals_done(&core.refusals);
-	store_free(core.store);
-	registry_free(core.registry);
-	orders_free(core.orders);
-	ending_done(&core.ending);
-	config_free(core.config);
-	EVP_PKEY_free(core.result_key);
-	sd_event_unref(core.event);
-	must(snprintf(command, sizeof(command), "rm -rf '%s'", directory) > 0);
-	return system(command);
+	return core_kit_stop();
 }
 
 /* --- a kernel that takes it, and one that does not --- */

@@ -6,7 +6,6 @@
  */
 #include <errno.h>
 #include <setjmp.h>
-#include <sqlite3.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -21,11 +20,11 @@
 #include "core/devices/orders.h"
 #include "core/settle/reconsider.h"
 #include "store/orders.h"
+#include "store_kit.h"
 
 #define NOW  INT64_C(1800000000)
 #define HOUR 3600
 
-static char path[64];
 static struct config config;
 static struct scheme home;
 static struct registry *registry;
@@ -42,10 +41,8 @@ static int set_up(void **state)
 
 	(void)state;
 	log_set_level(-1);
-	set_text(path, "/tmp/test_orders.XXXXXX");
-	if (!mkdtemp(path))
+	if (store_folder_make() < 0)
 		return -1;
-	(void)strcat(path, "/db");
 	home = (struct scheme){ .id = "KR-CIC", .levels = { "Lite", "Basic" }, .n_levels = 2 };
 	config = (struct config){ .recognition = { .home = "KR-CIC", .schemes = &home, .n_schemes = 1 } };
 	set_text(p->zones[0].name, "quarantine");
@@ -65,31 +62,10 @@ static int set_up(void **state)
 
 static int tear_down(void **state)
 {
-	char command[96];
-
 	(void)state;
 	registry_free(registry);
 	orders_free(orders);
-	*strrchr(path, '/') = '\0';
-	(void)snprintf(command, sizeof(command), "rm -rf '%s'", path);
-	return system(command);
-}
-
-static struct store *open_store(void)
-{
-	struct store *s = NULL;
-
-	assert_int_equal(store_open(path, &s), 0);
-	return s;
-}
-
-static void meddle(const char *sql)
-{
-	sqlite3 *db = NULL;
-
-	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
-	assert_int_equal(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
-	assert_int_equal(sqlite3_close(db), SQLITE_OK);
+	return store_folder_done();
 }
 
 static struct order order_of(uint8_t device, enum order_kind kind)

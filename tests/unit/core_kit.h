@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a core of the tests stands on: the configuration of pipeline.conf, a store in a folder that goes away, an event loop. */
+#pragma once
+
+#include "core/act/ordering.h"
+#include "core/settle/settle.h"
+#include "pki.h"
+#include "store_kit.h"
+
+static struct core core;
+
+/* Adds that to a core whose other members are as the test wants them. Returns 0, or less. */
+static inline int core_kit_start(void)
+{
+	core.registry = registry_new();
+	core.result_key = pki_key_new(PKI_P256);
+	if (store_folder_make() < 0 || config_load("tests/unit/pipeline.conf", &core.config) < 0 ||
+	    store_open(store_path, &core.store) < 0 || sd_event_new(&core.event) < 0 || ordering_load(&core) < 0)
+		return -1;
+	return settle_start(&core);
+}
+
+static inline int core_kit_stop(void)
+{
+	settle_stop(&core);
+	refusals_done(&core.refusals);
+	store_free(core.store);
+	registry_free(core.registry);
+	orders_free(core.orders);
+	ending_done(&core.ending);
+	config_free(core.config);
+	EVP_PKEY_free(core.result_key);
+	sd_event_unref(core.event);
+	return store_folder_done();
+}
