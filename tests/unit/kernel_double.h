@@ -18,6 +18,8 @@ struct kernel_double {
 	int (*prune_answers)(size_t n);
 	int (*write)(const struct ruleset *r, const struct set_entry *entries, size_t n);
 	int (*list)(const struct ruleset *r, struct set_entry **ret, size_t *ret_n);
+	int (*opening)(struct opening *ret);
+	int (*counts)(struct kernel_counts *ret);
 };
 
 static struct kernel_double kernel_double;
@@ -31,6 +33,24 @@ int kernel_new(const char *nft, struct kernel **ret)
 void kernel_free(struct kernel *k)
 {
 	(void)k;
+}
+
+int kernel_probe(const struct kernel *k, const struct ruleset *r, struct kernel_abilities *ret)
+{
+	(void)k, (void)r, (void)ret;
+	return -ENOSYS;
+}
+
+int kernel_has_table(struct kernel *k)
+{
+	(void)k;
+	return -ENOSYS;
+}
+
+int kernel_check_ruleset(struct kernel *k, const struct ruleset *r)
+{
+	(void)k, (void)r;
+	return -ENOSYS;
 }
 
 int kernel_neighbour(struct kernel *k, unsigned ifindex, const struct in6_addr *address, uint8_t ret_mac[static 6])
@@ -102,4 +122,16 @@ int kernel_list(struct kernel *k, const struct ruleset *r, struct set_entry **re
 {
 	(void)k;
 	return kernel_double.list ? kernel_double.list(r, ret, ret_n) : -ENOSYS;
+}
+
+int kernel_opening(struct kernel *k, const struct ruleset *r, struct opening *ret)
+{
+	(void)k, (void)r;
+	return kernel_double.opening ? kernel_double.opening(ret) : 0;
+}
+
+int kernel_counts(struct kernel *k, const struct ruleset *r, struct kernel_counts *ret)
+{
+	(void)k, (void)r;
+	return kernel_double.counts ? kernel_double.counts(ret) : -ENOSYS;
 }

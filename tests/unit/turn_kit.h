@@ -231,6 +231,7 @@ static inline int set_up(void **state)
 	(void)state;
 	log_set_level(-1);
 	memset(zone_of, 0, sizeof(zone_of));
+	memset(timeout_of, 0, sizeof(timeout_of));
 	apply_result = 0;
 	refuses_grants = false;
 	on_apply = NULL;

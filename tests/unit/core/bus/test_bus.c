@@ -10,7 +10,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 
 #include <cmocka.h>
 
@@ -20,11 +19,10 @@
 #include "core/bus/announce.h"
 #include "core/bus/bus.h"
 #include "core/tell/wave.h"
-#include "hallmark/bus.h"
 
+#include "bus_kit.h"
 #include "clock_kit.h"
 
-static struct core core;
 static char directory[64];
 
 static int set_up(void **state)
@@ -49,34 +47,6 @@ static int tear_down(void **state)
 	config_free(core.config);
 	sd_event_unref(core.event);
 	return rmdir(directory); /* the socket went with the bus */
-}
-
-/* Until nothing is to be done any more. */
-static void run_loop(void)
-{
-	while (sd_event_run(core.event, 0) > 0)
-		;
-}
-
-static sd_bus *connect_client(void)
-{
-	struct sockaddr_un address = { .sun_family = AF_UNIX };
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	sd_bus *bus = NULL;
-
-	assert_true(strlen(core.config->control) < sizeof(address.sun_path));
-	(void)strcpy(address.sun_path, core.config->control);
-	assert_int_equal(connect(fd, (const struct sockaddr *)&address, sizeof(address)), 0);
-	assert_true(sd_bus_new(&bus) >= 0);
-	assert_true(sd_bus_set_fd(bus, fd, fd) >= 0);
-	assert_true(sd_bus_start(bus) >= 0);
-	for (int i = 0; i < 100 && sd_bus_is_ready(bus) == 0; i++) {
-		run_loop();
-		assert_true(sd_bus_process(bus, NULL) >= 0);
-	}
-	assert_true(sd_bus_is_ready(bus) > 0);
-	run_loop(); /* so that the other end is, too */
-	return bus;
 }
 
 /* --- what is heard --- */

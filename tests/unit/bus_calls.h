@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A core that takes turns, and an operator at its private socket: ask() makes a call, and its answer is a text that expect()
+ * looks into. Takes the place of ipc/supervisor.c at link time, and wraps getsockopt(2), which says whose user the operator is.
+ */
+#pragma once
+
+#include "bus_kit.h"
+#include "core/act/enforcement.h"
+#include "turn_kit.h"
+
+/* --- the worker, which there is none of --- */
+
+int supervisor_ipc_fd(const struct supervisor *s)
+{
+	(void)s;
+	return -1;
+}
+
+void supervisor_note_ready(struct supervisor *s)
+{
+	(void)s;
+}
+
+void supervisor_give(struct supervisor *s, int material_fd)
+{
+	(void)s, (void)material_fd;
+}
+
+uint64_t supervisor_deaf_usec(const struct supervisor *s)
+{
+	(void)s;
+	return 0;
+}
+
+pid_t supervisor_pid(const struct supervisor *s)
+{
+	(void)s;
+	return 4711;
+}
+
+unsigned supervisor_restarts(const struct supervisor *s)
+{
+	(void)s;
+	return 2;
+}
+
+/* --- the operator --- */
+
+static uid_t operator_uid;
+
+int __real_getsockopt(int fd, int level, int name, void *value, socklen_t *n);
+int __wrap_getsockopt(int fd, int level, int name, void *value, socklen_t *n);
+
+int __wrap_getsockopt(int fd, int level, int name, void *value, socklen_t *n)
+{
+	int r = __real_getsockopt(fd, level, name, value, n);
+
+	if (r == 0 && level == SOL_SOCKET && name == SO_PEERCRED)
+		((struct ucred *)value)->uid = operator_uid;
+	return r;
+}
+
+/* --- the answer as a text: {key: value, ...} and [value, ...] --- */
+
+static char answer[65536];
+
+static inline void put_value(FILE *f, sd_bus_message *m, char type)
+{
+	union {
+		const char *text;
+		uint16_t number16;
+		uint32_t number32;
+		int64_t number64;
+		int boolean;
+	} value;
+
+	assert_true(sd_bus_message_read_basic(m, type, &value) > 0);
+	if (type == 's')
+		must(fputs(value.text, f) >= 0);
+	else if (type == 'b')
+		must(fputs(value.boolean ? "true" : "false", f) >= 0);
+	else if (type == 'u')
+		must(fprintf(f, "%u", value.number32) > 0);
+	else if (type == 'q')
+		must(fprintf(f, "%u", value.number16) > 0);
+	else
+		must(fprintf(f, "%lld", (long long)value.number64) > 0);
+}
+
+static inline void put_all(FILE *f, sd_bus_message *m, const char *between)
+{
+	const char *contents;
+	char type;
+
+	for (bool is_first = true; sd_bus_message_peek_type(m, &type, &contents) > 0; is_first = false) {
+		bool is_map = type == 'a' && contents[0] == '{';
+
+		must(fputs(is_first ? "" : between, f) >= 0);
+		if (!contents) {
+			put_value(f, m, type);
+			continue;
+		}
+		assert_true(sd_bus_message_enter_container(m, type, contents) > 0);
+		must(fputs(is_map ? "{" : type == 'a' ? "[" : "", f) >= 0);
+		put_all(f, m, type == 'e' ? ": " : ", ");
+		must(fputs(is_map ? "}" : type == 'a' ? "]" : "", f) >= 0);
+		assert_true(sd_bus_message_exit_container(m) >= 0);
+	}
+}
+
+static inline int on_answer(sd_bus_message *m, void *userdata, sd_bus_error *error)
+{
+	bool *is_there = userdata;
+	FILE *f = fmemopen(answer, sizeof(answer), "w");
+
+	(void)error;
+	assert_non_null(f);
+	if (sd_bus_message_is_method_error(m, NULL))
+		must(fprintf(f, "%s: %s", sd_bus_message_get_error(m)->name, sd_bus_message_get_error(m)->message) > 0);
+	else
+		put_all(f, m, ", ");
+	(void)fclose(f);
+	*is_there = true;
+	return 0;
+}
+
+static sd_bus *operator_bus;
+
+/* Calls, and waits for the answer; an error is one, too. */
+static inline void ask_at(const char *interface, const char *method, const char *types, va_list arguments)
+{
+	_cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
+	bool is_there = false;
+
+	assert_true(sd_bus_message_new_method_call(operator_bus, &m, NULL, HALLMARK_BUS_PATH, interface, method) >= 0);
+	assert_true(sd_bus_message_appendv(m, types, arguments) >= 0);
+	assert_true(sd_bus_call_async(operator_bus, NULL, m, on_answer, &is_there, 0) >= 0);
+	for (int i = 0; i < 1000 && !is_there; i++)
+		assert_true(sd_event_run(core.event, 100000) >= 0);
+	assert_true(is_there);
+}
+
+static inline void ask(const char *method, const char *types, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, types);
+	ask_at(HALLMARK_BUS_INTERFACE, method, types, arguments);
+	va_end(arguments);
+}
+
+static inline void ask_properties(const char *method, const char *types, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, types);
+	ask_at("org.freedesktop.DBus.Properties", method, types, arguments);
+	va_end(arguments);
+}
+
+static inline void expect(const char *part)
+{
+	if (!strstr(answer, part))
+		fail_msg("\"%s\" is not in: %s", part, answer);
+}
+
+/* --- */
+
+static struct enforcement enforcement;
+
+static inline int set_up_bus(void **state)
+{
+	if (set_up(state) < 0)
+		return -1;
+	(void)setenv("DBUS_SYSTEM_BUS_ADDRESS", "unix:path=/nonexistent", 1);
+	enforcement = (struct enforcement){ .is_mended = true, .compared_usec = clock_monotonic_usec() };
+	core.enforcement = &enforcement;
+	core.has_tables = true;
+	core.material_fd = core.socket_fd = core.clock_fd = -1;
+	timekeeper_init(&core.time, 0);
+	operator_uid = 0;
+	(void)snprintf(core.config->control, sizeof(core.config->control), "%s/control", store_folder);
+	if (bus_new(&core, &core.bus) < 0)
+		return -1;
+	operator_bus = connect_client();
+	return sd_bus_attach_event(operator_bus, core.event, SD_EVENT_PRIORITY_NORMAL);
+}
+
+static inline int tear_down_bus(void **state)
+{
+	sd_bus_close_unref(operator_bus);
+	run_loop();
+	bus_free(core.bus);
+	return tear_down(state);
+}
+
+#define BUS_TEST(name) cmocka_unit_test_setup_teardown(name, set_up_bus, tear_down_bus)

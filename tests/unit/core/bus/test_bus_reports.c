@@ -1,0 +1,289 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* links: bus */
+/* wraps: getsockopt */
+/* What an operator reads at the socket: the gateway as a whole, each device, why it is where it is, and what the kernel holds. */
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "bus_calls.h"
+#include "links_double.h"
+
+#define ONE "0100000000000000" /* how the id of device 1 begins */
+
+/* --- a kernel that can be read --- */
+
+static int list_result;
+
+static int list(const struct ruleset *r, struct set_entry **ret, size_t *ret_n)
+{
+	struct nft_sets sets;
+	size_t n = 0;
+
+	if (list_result < 0)
+		return list_result;
+	sets_of(r, &sets);
+	*ret = calloc(PLACES * SETS_MAX, sizeof(**ret));
+	assert_non_null(*ret);
+	for (uint8_t i = 0; i < PLACES; i++) {
+		struct element e = {
+			.interface = "port1", .mac = { [5] = i }, .zone = zone_of[i], .timeout_sec = timeout_of[i]
+		};
+		struct set_entry entries[SETS_MAX];
+		size_t n_entries = element_entries(&sets, &e, entries);
+
+		for (size_t j = 0; j < n_entries; j++)
+			if (entries[j].timeout_sec > 0)
+				(*ret)[n++] = entries[j];
+	}
+	*ret_n = n;
+	return 0;
+}
+
+static struct opening opened;
+
+static int opening(struct opening *ret)
+{
+	*ret = opened;
+	return opened.left_sec > 0;
+}
+
+static int counts(struct kernel_counts *ret)
+{
+	*ret = (struct kernel_counts){ .zones[ZONE_QUARANTINE] = { .passed = { 3, 300 }, .dropped = { 7, 700 } },
+				       .zones[TRUSTED] = { .passed = { 50, 5000 } },
+				       .speaker = { 2, 200 },
+				       .unnamed = { 9, 900 } };
+	return 0;
+}
+
+static int set_up_reports(void **state)
+{
+	int r = set_up_bus(state);
+
+	list_result = 0;
+	opened = (struct opening){ 0 };
+	kernel_double.list = list;
+	kernel_double.opening = opening;
+	kernel_double.counts = counts;
+	core.linkwatch.links = &links_double;
+	links_double.n = 0;
+	links_add(1, "port1", 0);
+	links_add(2, "wan0", 0);
+	return r;
+}
+
+/* One that is trusted, one in quarantine, and one under an order. */
+static void three_devices(void)
+{
+	submit(1, 1, true);
+	submit(2, 2, false);
+	submit(3, 3, true);
+	(void)run(3);
+	assert_int_equal(give(order_of(3, ORDER_QUARANTINE)), 0);
+}
+
+static void test_status(void **state)
+{
+	(void)state;
+	three_devices();
+	core.counters = (struct edge_counters){ .sessions = 4, .handshakes = 17, .handshake_failures = 5 };
+	ask("Status", "");
+	expect("gateway: test-gateway, home: KR-CIC");
+	expect("worker: 4711, workers: 1, worker_restarts: 2, sessions: 4, half_open: 0, handshakes: 17, "
+	       "handshake_failures: 5");
+	expect("zones: {quarantine: 2, trusted: 1, restricted: 0}");
+	expect("orders: {quarantine: 1, allow: 0, monitor: 0}");
+	expect("guarded: [port1]");
+	expect("enforcement: enforcing");
+	expect("open_for: 0, open_reason: , monitored_zones: []");
+	expect("quarantine: {passed: 3, passed_bytes: 300, dropped: 7, dropped_bytes: 700");
+	expect("trusted: {passed: 50, passed_bytes: 5000, dropped: 0");
+	expect("speaker_dropped: 2");
+	expect("unnamed_dropped: 9");
+	expect("held: , held_since: 0");
+}
+
+/* An interface that nothing names, and one that is named and not there. */
+static void test_status_of_interfaces(void **state)
+{
+	(void)state;
+	ask("Status", "");
+	expect("unnamed: [], missing: []");
+	links_add(3, "usb0", 0);
+	ask("Status", "");
+	expect("unnamed: [usb0], missing: []");
+	links_double.list[0] = links_double.list[--links_double.n]; /* in the place of port1 */
+	ask("Status", "");
+	expect("unnamed: [usb0], missing: [port1]");
+	ask("Metrics", "");
+	expect("interfaces_unnamed: 1, interfaces_missing: 1");
+}
+
+/* What is not as it should be stands there, too. */
+static void test_status_of_a_gateway_that_is_open(void **state)
+{
+	(void)state;
+	opened = (struct opening){ .left_sec = 1800, .reason = "the fitter is here" };
+	enforcement.is_open = true;
+	ask("Status", "");
+	expect("enforcement: open");
+	expect("open_for: 1800, open_reason: the fitter is here");
+	ask_properties("Get", "ss", HALLMARK_BUS_INTERFACE, "Enforcement");
+	assert_string_equal(answer, "open");
+
+	enforcement.is_open = false;
+	opened.left_sec = 0;
+	core.config->ruleset.is_monitored[TRUSTED] = true;
+	ask("Status", "");
+	expect("monitored_zones: [trusted]");
+	core.has_tables = false;
+	ask("Status", "");
+	expect("enforcement: none");
+	core.has_tables = true;
+	core.config->ruleset.is_monitored[TRUSTED] = false;
+	ask("Status", "");
+	expect("enforcement: enforcing");
+	expect("monitored_zones: []");
+}
+
+static void test_list(void **state)
+{
+	(void)state;
+	ask("List", "");
+	assert_string_equal(answer, "[]");
+	three_devices();
+	ask("List", "");
+	expect("device: " ONE);
+	expect("ueid: 0101000000000000");
+	expect("zone: trusted, reason: admitted");
+	expect("zone: quarantine, reason: evidence-signature");
+	expect("zone: quarantine, reason: operator-quarantine");
+	expect("interface: port1, mac: 00:00:00:00:00:01");
+	expect("scheme: KR-CIC, level: 2");
+	expect("order: quarantine, order_zone: , order_since: ");
+	expect("order_reason: because");
+	run_out(1);
+	ask("List", "");
+	expect("zone: quarantine, reason: expired");
+}
+
+static void test_explanation(void **state)
+{
+	(void)state;
+	three_devices();
+	ask("Explain", "s", "0100");
+	expect("name: possession, state: passed, reason: ");
+	expect("labels: [{scheme: KR-CIC, level: 2");
+	expect("zone: trusted, result: refused, reason: ");
+	expect("{name: Basic, zone: trusted, result: taken");
+	expect("{name: elsewhere, zone: restricted, result: not reached");
+	expect("kernel: {present: true, zone: trusted, timeout: ");
+	ask("Explain", "s", "0200");
+	expect("name: evidence-signature, state: failed, reason: evidence-signature");
+	expect("kernel: {present: false, zone: quarantine, timeout: 0}");
+
+	zone_of[1] = ZONE_QUARANTINE; /* somebody has taken it out of the kernel */
+	ask("Explain", "s", "0100");
+	expect("zone: trusted, reason: admitted");
+	expect("kernel: {present: false, zone: quarantine, timeout: 0}");
+	list_result = -EPERM;
+	ask("Explain", "s", "0100");
+	expect("kernel: {present: false");
+}
+
+static void test_difference(void **state)
+{
+	(void)state;
+	three_devices();
+	ask("Diff", "");
+	assert_string_equal(answer, "[]");
+	zone_of[1] = ZONE_QUARANTINE; /* one that is missing, */
+	ask("Diff", "");
+	expect("table: inet, set: z_trusted, key: \"port1\" . 00:00:00:00:00:01, wanted: ");
+	expect("present: false, left: 0}");
+	zone_of[1] = TRUSTED;
+	zone_of[5] = TRUSTED; /* and one that nobody has let in */
+	timeout_of[5] = 99;
+	ask("Diff", "");
+	expect("wanted: 0, present: true, left: 99}");
+	zone_of[5] = ZONE_QUARANTINE;
+	ask("Diff", "");
+	assert_string_equal(answer, "[]");
+}
+
+static void test_metrics(void **state)
+{
+	(void)state;
+	three_devices();
+	submit(4, PLACES, true); /* that nobody knows a place of */
+	(void)run(1);
+	ask("Metrics", "");
+	expect("gateway: test-gateway, home: KR-CIC");
+	expect("record_head: 3");
+	expect("devices: {quarantine: 2, trusted: 1, restricted: 0}");
+	expect("orders: {quarantine: 1, allow: 0, monitor: 0}");
+	expect("desired: {quarantine: 0, trusted: 1, restricted: 0}");
+	expect("enforced: {quarantine: 0, trusted: 1, restricted: 0}, enforcing: true");
+	expect("packets: {quarantine: {passed: 3, dropped: 7, monitored: 0}, trusted: {passed: 50");
+	expect("bytes: {quarantine: {passed: 300, dropped: 700, monitored: 0}, trusted: {passed: 5000");
+	expect("not_judged: {no-neighbour: 1}");
+	expect("latency_count: ");
+	expect("sets: [], trust_oldest: 0");
+
+	opened.left_sec = 60;
+	ask("Metrics", "");
+	expect("enforcing: false");
+	opened.left_sec = 0;
+	list_result = -EPERM; /* what it does not see, it does not claim */
+	ask("Metrics", "");
+	expect("enforced: {quarantine: 0, trusted: 0, restricted: 0}, enforcing: false");
+}
+
+static void test_properties(void **state)
+{
+	(void)state;
+	core.started_sec = 1780000000;
+	core.drifts = 3;
+	three_devices();
+	ask_properties("GetAll", "s", HALLMARK_BUS_INTERFACE);
+	expect("Version: " HALLMARK_VERSION);
+	expect("Started: 1780000000");
+	expect("Port: 5684");
+	expect("Gateway: test-gateway");
+	expect("Home: KR-CIC");
+	expect("Guarded: [port1]");
+	expect("Enforcement: enforcing");
+	expect("Zones: {quarantine: 2, trusted: 1, restricted: 0}");
+	expect("Clock: ");
+	expect("Held: ");
+	expect("Drifts: 3");
+	expect("OpenUntil: 0");
+	ask_properties("Get", "ss", HALLMARK_BUS_INTERFACE, "Gateways");
+	expect("org.freedesktop.DBus.Error.UnknownProperty");
+	ask_properties("Set", "ssv", HALLMARK_BUS_INTERFACE, "Gateway", "s", "mine");
+	expect("org.freedesktop.DBus.Error.PropertyReadOnly");
+}
+
+#define REPORT_TEST(name) cmocka_unit_test_setup_teardown(name, set_up_reports, tear_down_bus)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		REPORT_TEST(test_status),
+		REPORT_TEST(test_status_of_interfaces),
+		REPORT_TEST(test_status_of_a_gateway_that_is_open),
+		REPORT_TEST(test_list),
+		REPORT_TEST(test_explanation),
+		REPORT_TEST(test_difference),
+		REPORT_TEST(test_metrics),
+		REPORT_TEST(test_properties),
+	};
+
+	(void)signal(SIGPIPE, SIG_IGN);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

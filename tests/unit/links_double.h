@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Takes the place of enforce/links.c at link time: the interfaces of a machine that the test makes, and what becomes of them. */
+#pragma once
+
+#include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "enforce/links.h"
+
+#define LINKS_MAX 256
+
+struct links {
+	struct link list[LINKS_MAX];
+	size_t n;
+	struct {
+		struct link before, now; /* without a name: there was none, or is none */
+	} changes[LINKS_MAX];
+	size_t n_changes;
+	int fd; /* readable when there are changes */
+};
+
+static struct links links_double = { .fd = -1 };
+
+/* One more, before anybody looks. */
+static inline void links_add(unsigned index, const char *name, unsigned master)
+{
+	struct link *l = &links_double.list[links_double.n++];
+
+	*l = (struct link){ .index = index, .master = master };
+	(void)strncpy(l->name, name, sizeof(l->name) - 1);
+}
+
+/* The interface has another name or another master now; without a name it is gone. It is told at the next links_read(). */
+static inline void links_change(unsigned index, const char *name, unsigned master)
+{
+	size_t i = 0;
+	struct link now = { .index = index, .master = master };
+
+	(void)strncpy(now.name, name, sizeof(now.name) - 1);
+	while (i < links_double.n && links_double.list[i].index != index)
+		i++;
+	links_double.changes[links_double.n_changes].before =
+		i < links_double.n ? links_double.list[i] : (struct link){ 0 };
+	links_double.changes[links_double.n_changes++].now = now;
+	if (now.name[0])
+		links_double.list[i] = now, links_double.n += i == links_double.n;
+	else
+		links_double.list[i] = links_double.list[--links_double.n];
+	(void)eventfd_write(links_double.fd, 1);
+}
+
+int links_new(struct links **ret)
+{
+	links_double.fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	*ret = &links_double;
+	return links_double.fd < 0 ? -1 : 0;
+}
+
+void links_free(struct links *l)
+{
+	if (!l)
+		return;
+	if (l->fd >= 0)
+		(void)close(l->fd);
+	*l = (struct links){ .fd = -1 };
+}
+
+int links_fd(const struct links *l)
+{
+	return l->fd;
+}
+
+int links_read(struct links *l, link_function tell, void *userdata)
+{
+	eventfd_t n;
+
+	(void)eventfd_read(l->fd, &n);
+	for (size_t i = 0; i < l->n_changes; i++)
+		tell(l->changes[i].before.name[0] ? &l->changes[i].before : NULL,
+		     l->changes[i].now.name[0] ? &l->changes[i].now : NULL, userdata);
+	l->n_changes = 0;
+	return 0;
+}
+
+const struct link *links_list(const struct links *l, size_t *ret_n)
+{
+	*ret_n = l->n;
+	return l->list;
+}
+
+const struct link *links_by_index(const struct links *l, unsigned index)
+{
+	for (size_t i = 0; i < l->n; i++)
+		if (l->list[i].index == index)
+			return &l->list[i];
+	return NULL;
+}
+
+const struct link *links_by_name(const struct links *l, const char *name)
+{
+	for (size_t i = 0; i < l->n; i++)
+		if (strcmp(l->list[i].name, name) == 0)
+			return &l->list[i];
+	return NULL;
+}
