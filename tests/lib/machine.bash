@@ -38,7 +38,7 @@ machine_is_up() {
 }
 
 # machine COMMAND...: as root in the machine.
-machine() { nsenter --target "$leader" --all "$@"; }
+machine() { nsenter --target "$leader" --all --root --wd "$@"; }
 
 machine_off() {
     machine systemctl poweroff
