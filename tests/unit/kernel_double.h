@@ -10,6 +10,7 @@
 #include "enforce/kernel.h"
 
 struct kernel_double {
+	int (*probe)(struct kernel_abilities *ret);
 	int (*neighbour)(const struct in6_addr *address, uint8_t ret_mac[static 6]);
 	int (*routes)(const struct in6_addr *address);
 	int (*speaks)(const char *interface, const uint8_t mac[static 6], const struct in6_addr *address);
@@ -26,8 +27,9 @@ static struct kernel_double kernel_double;
 
 int kernel_new(const char *nft, struct kernel **ret)
 {
-	(void)nft, (void)ret;
-	return -ENOSYS;
+	(void)nft;
+	*ret = NULL;
+	return kernel_double.probe ? 0 : -ENOSYS;
 }
 
 void kernel_free(struct kernel *k)
@@ -37,8 +39,8 @@ void kernel_free(struct kernel *k)
 
 int kernel_probe(const struct kernel *k, const struct ruleset *r, struct kernel_abilities *ret)
 {
-	(void)k, (void)r, (void)ret;
-	return -ENOSYS;
+	(void)k, (void)r;
+	return kernel_double.probe ? kernel_double.probe(ret) : -ENOSYS;
 }
 
 int kernel_has_table(struct kernel *k)

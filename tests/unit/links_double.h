@@ -2,6 +2,7 @@
 /* Takes the place of enforce/links.c at link time: the interfaces of a machine that the test makes, and what becomes of them. */
 #pragma once
 
+#include <stdio.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
@@ -28,7 +29,7 @@ static inline void links_add(unsigned index, const char *name, unsigned master)
 	struct link *l = &links_double.list[links_double.n++];
 
 	*l = (struct link){ .index = index, .master = master };
-	(void)strncpy(l->name, name, sizeof(l->name) - 1);
+	(void)snprintf(l->name, sizeof(l->name), "%s", name);
 }
 
 /* The interface has another name or another master now; without a name it is gone. It is told at the next links_read(). */
@@ -37,7 +38,7 @@ static inline void links_change(unsigned index, const char *name, unsigned maste
 	size_t i = 0;
 	struct link now = { .index = index, .master = master };
 
-	(void)strncpy(now.name, name, sizeof(now.name) - 1);
+	(void)snprintf(now.name, sizeof(now.name), "%s", name);
 	while (i < links_double.n && links_double.list[i].index != index)
 		i++;
 	links_double.changes[links_double.n_changes].before =

@@ -88,6 +88,50 @@ static inline int apply(struct element *elements, size_t n)
 	return first;
 }
 
+/* What it holds, and what is written into it. */
+static int list_result;
+
+static inline int list_zones(const struct ruleset *r, struct set_entry **ret, size_t *ret_n)
+{
+	struct nft_sets sets;
+	size_t n = 0;
+
+	if (list_result < 0)
+		return list_result;
+	sets_of(r, &sets);
+	*ret = calloc(PLACES * SETS_MAX, sizeof(**ret));
+	assert_non_null(*ret);
+	for (uint8_t i = 0; i < PLACES; i++) {
+		struct element e = {
+			.interface = "port1", .mac = { [5] = i }, .zone = zone_of[i], .timeout_sec = timeout_of[i]
+		};
+		struct set_entry entries[SETS_MAX];
+		size_t n_entries = element_entries(&sets, &e, entries);
+
+		for (size_t j = 0; j < n_entries; j++)
+			if (entries[j].timeout_sec > 0)
+				(*ret)[n++] = entries[j];
+	}
+	*ret_n = n;
+	return 0;
+}
+
+static inline int write_zones(const struct ruleset *r, const struct set_entry *entries, size_t n)
+{
+	struct nft_sets sets;
+
+	sets_of(r, &sets);
+	for (size_t i = 0; i < n; i++) {
+		uint8_t place = entries[i].key[IFNAMSIZ + 5], zone = sets.list[entries[i].set].zone;
+
+		if (entries[i].timeout_sec > 0)
+			zone_of[place] = zone, timeout_of[place] = entries[i].timeout_sec;
+		else if (zone_of[place] == zone)
+			zone_of[place] = ZONE_QUARANTINE;
+	}
+	return 0;
+}
+
 /* --- the core --- */
 
 static int ipc[2];
@@ -232,7 +276,7 @@ static inline int set_up(void **state)
 	log_set_level(-1);
 	memset(zone_of, 0, sizeof(zone_of));
 	memset(timeout_of, 0, sizeof(timeout_of));
-	apply_result = 0;
+	apply_result = list_result = 0;
 	refuses_grants = false;
 	on_apply = NULL;
 	refused_place = forged_place = PLACES;

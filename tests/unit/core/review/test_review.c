@@ -28,6 +28,7 @@
 #include "decide/decide.h"
 #include "ipc/material_item.h"
 #include "kernel_double.h"
+#include "log_kit.h"
 
 #define TRUSTED    1
 #define RESTRICTED 2
@@ -327,41 +328,6 @@ static void expect_record(const char *expected)
 
 	assert_true(record_each(core.store, NULL, 0, on_record, text) >= 0);
 	assert_string_equal(text, expected);
-}
-
-/* --- what the journal says --- */
-
-static FILE *lines;
-static int stderr_kept = -1;
-
-static void listen_in(void)
-{
-	lines = tmpfile();
-	stderr_kept = dup(STDERR_FILENO);
-	assert_true(lines && stderr_kept >= 0 && dup2(fileno(lines), STDERR_FILENO) >= 0);
-	log_set_level(LOG_NOTICE);
-}
-
-/* How many lines say this; it was listened until now. */
-static unsigned count_said(const char *part, bool is_last)
-{
-	unsigned n = 0;
-	char line[2048];
-
-	if (is_last) {
-		log_set_level(-1);
-		must(dup2(stderr_kept, STDERR_FILENO) >= 0);
-		(void)close(stderr_kept);
-		stderr_kept = -1;
-	}
-	rewind(lines);
-	while (fgets(line, sizeof(line), lines))
-		n += strstr(line, part) != NULL;
-	if (is_last)
-		(void)fclose(lines);
-	else
-		(void)fseek(lines, 0, SEEK_END);
-	return n;
 }
 
 static int set_up(void **state)

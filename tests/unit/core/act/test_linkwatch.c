@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* links: act */
+/* Interfaces that come, go, and change their names and masters: what the journal says of each, and what becomes of devices. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "core/act/enforcement.h"
+#include "links_double.h"
+#include "log_kit.h"
+#include "turn_kit.h"
+
+static struct enforcement enforcement;
+static unsigned n_tables; /* that were looked after */
+
+static int ensure_table(const struct element *elements, size_t n, bool *ret_loaded)
+{
+	(void)elements, (void)n, (void)ret_loaded;
+	n_tables++;
+	return 0;
+}
+
+static int set_up_links(void **state)
+{
+	if (set_up(state) < 0)
+		return -1;
+	kernel_double.ensure_table = ensure_table;
+	kernel_double.list = list_zones;
+	kernel_double.write = write_zones;
+	n_tables = 0;
+	timekeeper_init(&core.time, 0);
+	enforcement = (struct enforcement){ .is_mended = true, .read_back_usec = UINT64_MAX };
+	core.enforcement = &enforcement;
+	core.has_tables = true;
+	links_add(1, "port1", 0);
+	links_add(2, "wan0", 0);
+	return linkwatch_start(&core);
+}
+
+static int tear_down_links(void **state)
+{
+	linkwatch_stop(&core.linkwatch);
+	return tear_down(state);
+}
+
+/* What was changed is read and told. */
+static void look(void)
+{
+	listen_in();
+	for (int i = 0; i < 100 && links_double.n_changes > 0; i++)
+		assert_true(sd_event_run(core.event, 100000) >= 0);
+	assert_int_equal(links_double.n_changes, 0);
+}
+
+static void expect_said(const char *text)
+{
+	if (count_said(text, true) != 1)
+		fail_msg("it was not said once: %s", text);
+}
+
+static void test_what_appears(void **state)
+{
+	(void)state;
+	links_change(3, "usb0", 0);
+	look();
+	expect_said("The interface usb0 is there now, no key of network names it: nothing is forwarded from or to it");
+	core.has_no_enforcement = true;
+	links_change(4, "usb1", 0);
+	look();
+	expect_said("The interface usb1 is there now, no key of network names it: what it forwards is only watched");
+}
+
+static void test_what_goes(void **state)
+{
+	(void)state;
+	links_change(1, "", 0);
+	look();
+	expect_said("The interface port1 is gone: it was guarded");
+	links_change(1, "port1", 0);
+	look();
+	expect_said("The interface port1 is there now, guarded: what comes from it is judged");
+	links_change(2, "", 0);
+	look();
+	expect_said("The interface wan0 is gone: it was an uplink");
+}
+
+/* Whoever calls a guarded interface something else takes its devices out of the rules. */
+static void test_other_names(void **state)
+{
+	(void)state;
+	links_change(1, "eth7", 0);
+	look();
+	expect_said("The interface port1 (guarded) is called eth7 now, no key of network names it");
+	links_change(1, "port1", 0);
+	look();
+	expect_said("The interface eth7 is called port1 now, guarded: what comes from it is judged");
+}
+
+static void test_ports(void **state)
+{
+	(void)state;
+	links_add(8, "br7", 0);
+	links_double.list[2].is_bridge = true;
+	links_change(1, "port1", 8);
+	look();
+	expect_said("The interface port1 is now a port of br7: its packets are that one's");
+	links_change(1, "port1", 0);
+	look();
+	expect_said("The interface port1 is no port of br7 any more: guarded: what comes from it is judged");
+}
+
+/* A host of containers makes hundreds at once; guarded interfaces have lines when others have none left. */
+static void test_many_at_once(void **state)
+{
+	(void)state;
+	for (unsigned i = 0; i < LINKWATCH_LINES + 7; i++) {
+		char name[IFNAMSIZ];
+
+		must(snprintf(name, sizeof(name), "veth%u", i) > 0);
+		links_change(100 + i, name, 0);
+	}
+	links_change(1, "", 0);
+	look();
+	assert_int_equal(count_said("The interface veth", false), LINKWATCH_LINES);
+	expect_said("The interface port1 is gone");
+	assert_int_equal(core.linkwatch.untold, 7);
+
+	core.linkwatch.window_usec -= LINKWATCH_WINDOW_USEC; /* the time of these lines is over */
+	listen_in();
+	linkwatch_sweep(&core);
+	linkwatch_sweep(&core); /* told once */
+	expect_said("7 changes of interfaces had no line of their own");
+}
+
+/* port1 turns out to be a bridge: of which of its ports a device there was admitted nobody knows, so it attests again. */
+static void test_a_guarded_bridge_that_nobody_named(void **state)
+{
+	(void)state;
+	submit(1, 1, true);
+	(void)run(1);
+	links_change(3, "usb0", 0);
+	look();
+	assert_int_equal(count_said("must attest again", true), 0);
+	assert_int_equal(n_tables, 0);
+
+	links_double.list[0].is_bridge = true;
+	links_change(4, "usb1", 0);
+	look();
+	assert_int_equal(count_said("The guarded port1 is a bridge that network.bridges does not name", false), 1);
+	expect_said("1 devices on bridges must attest again");
+	assert_non_null(ruleset_bridge(&core.config->ruleset, "port1"));
+	assert_int_equal(n_tables, 1); /* the table for its ports is there at once, */
+	assert_string_equal(zone_in_registry(1), "quarantine");
+	assert_int_equal(zone_of[1], ZONE_QUARANTINE); /* and it is out of the kernel */
+}
+
+#define LINKS_TEST(name) cmocka_unit_test_setup_teardown(name, set_up_links, tear_down_links)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		LINKS_TEST(test_what_appears), LINKS_TEST(test_what_goes),
+		LINKS_TEST(test_other_names),  LINKS_TEST(test_ports),
+		LINKS_TEST(test_many_at_once), LINKS_TEST(test_a_guarded_bridge_that_nobody_named),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
