@@ -8,7 +8,6 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
-#include <systemd/sd-bus.h>
 
 enum value_kind {
 	VALUE_NULL = 0,
@@ -30,14 +29,8 @@ struct value {
 };
 
 struct value *value_new(enum value_kind kind);
+struct value *value_new_text(const char *text);
 void value_free(struct value *v);
-
-/*
- * Reads the message's next item with all it holds. A type that is not known here becomes
- * VALUE_NULL. Returns 0, or a negative errno; -E2BIG for deeper nesting than any answer of the
- * daemon has.
- */
-int value_from_message(sd_bus_message *m, struct value **ret);
 
 /* Add a member; the map or list owns it. The key of a list's member is NULL. */
 void value_add(struct value *to, const char *key, struct value *member);

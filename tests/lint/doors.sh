@@ -14,7 +14,7 @@ doors='
 ^linux/netfilter          enforce
 ^sqlite3                  store
 ^libconfig                config ctl/issue attester
-^systemd/                 base/journal ipc/supervisor worker/worker core ctl/ctl ctl/value ctl/ask
+^systemd/                 base/journal ipc/supervisor worker/worker core ctl/ask
 ^seccomp                  worker/sandbox
 ^curl/                    ctl/trust/fetch
 '

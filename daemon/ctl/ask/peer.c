@@ -10,6 +10,7 @@
 
 #include "base/cleanup.h"
 #include "base/log.h"
+#include "ctl/ask/answer.h"
 #include "hallmark/bus.h"
 
 #define CALL_TIMEOUT_USEC                                                                                              \
@@ -125,7 +126,7 @@ int peer_call(sd_bus *bus, const struct peer_question *question, struct value **
 	if (r < 0)
 		return log_call(question, &error, r);
 
-	r = value_from_message(answer, ret);
+	r = answer_read(answer, ret);
 	if (r < 0)
 		return log_errno(r,
 				 "the answer to %s cannot be read; is hallmarkd of another version? `hallmarkctl "
@@ -148,7 +149,7 @@ int peer_ask(const struct peer_errand *errand, struct value **ret, char reterr_w
 	if (r >= 0)
 		r = sd_bus_call(bus, call, timeout_usec, &error, &answer);
 	if (r >= 0)
-		r = value_from_message(answer, ret);
+		r = answer_read(answer, ret);
 	if (r >= 0)
 		return 0;
 	if (fd == -ENOENT || fd == -ECONNREFUSED)

@@ -9,6 +9,7 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "ctl/ask/answer.h"
 #include "ctl/ask/peer.h"
 #include "ctl/ctl.h"
 #include "ctl/page.h"
@@ -67,7 +68,7 @@ static int read_signal(sd_bus_message *m, const struct kind *kind, int64_t now_s
 	value_add_number(v, "time", now_sec);
 	for (const char *const *field = kind->fields; *field; field++) {
 		struct value *member = NULL;
-		int r = value_from_message(m, &member);
+		int r = answer_read(m, &member);
 
 		if (r < 0)
 			return r;
