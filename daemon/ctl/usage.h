@@ -1,32 +1,31 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the commands of hallmarkctl are, and how that is told. The table itself is in hallmarkctl.c. */
+/* What a program's commands are, and how that is told. */
 #pragma once
-
-#include <getopt.h>
-#include <stdint.h>
 
 #include "ctl/ctl.h"
 
-#define ANY_OPERANDS 99
-
 struct command {
-	const char *name, *arguments, *help;
+	const char *group, *name, *arguments, *help; /* as in commands.h */
 	enum ctl_exit (*run)(const struct ctl *ctl);
-	unsigned operands;   /* how many it takes, or ANY_OPERANDS */
-	uint64_t may, needs; /* masks of options beside those of every command */
 };
 
-struct usage {
+/* For the initialiser of an array of commands. */
+#define COMMAND_ROW(group, name, arguments, help, run) { group, name, arguments, help, run },
+
+struct program {
+	const char *name, *summary;
+	const char *always; /* arguments that every command takes */
 	const struct command *commands;
 	size_t n;
-	const struct option *options; /* `val` is the bit of the masks */
-	uint64_t always;              /* options of every command */
 };
 
-void usage_print_all(const struct usage *u);
+void usage_print_all(const struct program *p);
 
 /* Of all commands that the words begin: `trust` has four. Returns whether there is one. */
-bool usage_print(const struct usage *u, int n, char **words);
+bool usage_print(const struct program *p, int n, char **words);
+
+/* For completion: what every command takes; then a line for each: name, tab, arguments. */
+void usage_print_synopsis(const struct program *p);
 
 /* For words that are no command: one that was mistyped, or the first of several. */
-void usage_log_unknown(const struct usage *u, int n, char **words);
+void usage_log_unknown(const struct program *p, int n, char **words);

@@ -114,6 +114,14 @@ class Page:
 # --- hallmarkctl ---
 
 
+def rows(table):
+    """The rows of a table of commands.h: the texts of each, in their order."""
+    source = read("daemon/ctl/commands.h")
+    body = re.search(rf"#define {table}\(.*?\)(.*?[^\\])\n", source, re.S).group(1).replace("\\\n", " ")
+    for row in re.findall(r"\b(?:X|TEXT|FLAG)\(((?:[^()\"]|\"[^\"]*\")*)\)", body):
+        yield [re.sub(r'"\s*"', "", field).strip('"') for field in split(row)]
+
+
 def split(row):
     """The fields of a row of a table in C."""
     fields, depth, quoted = [""], 0, False
@@ -127,54 +135,45 @@ def split(row):
     return [field.strip() for field in fields]
 
 
-def ctl_sources():
-    """Command → (options that it may have, options that it needs); all long options; those of every command."""
-    places = ("daemon/hallmarkctl.c", "daemon/ctl/**/*.c")
-    table = declaration(r"struct option long_options\[\]", *places)
-    names = {ident: name for name, ident in re.findall(r'\{\s*"([^"]+)",[^}]*?OPTION_(\w+)\s*\}', table)}
-    commands = {}
-    for row in re.findall(r"\{\s*(\"[^}]*)\}", declaration(r"struct command commands\[\]", *places)):
-        fields = split(row)
-        masks = [{names[i] for i in re.findall(r"OPT\((\w+)\)", field)} for field in fields[-2:]]
-        commands[fields[0].strip('"')] = (masks[0] | masks[1], masks[1])
-    source = "".join(read(p) for p in sorted(["daemon/hallmarkctl.c"] + glob.glob("daemon/ctl/**/*.c", recursive=True)))
-    always = {names[i] for i in re.findall(r"OPT\((\w+)\)", re.search(r"#define ALWAYS\b(.*)", source).group(1))}
-    return commands, set(names.values()), always
+def options_in(arguments):
+    return set(re.findall(r"--([a-z][a-z-]*)", arguments.replace("-o ", "--output ")))
 
 
-def header_options(text):
-    """The options in an item's heading, and those of them in brackets."""
-    given, bracketed, depth = set(), set(), 0
-    tokens = text.split()
-    for i, token in enumerate(tokens):
-        depth += (token in ("Oo", "Op")) - (token == "Oc")
-        if token == "Fl":
-            option = {"o": "output"}.get(tokens[i + 1], tokens[i + 1].lstrip("-"))
-            given.add(option)
-            if depth > 0:
-                bracketed.add(option)
-    return given, bracketed
+def program_sources(name, table):
+    """Command → arguments; options of every command."""
+    always = re.search(r'\.always = "([^"]*)"', read(f"daemon/{name}.c")).group(1)
+    return {row[1]: row[2] for row in rows(table)}, options_in(always) | {"help", "version", "synopsis"}
 
 
-def check_ctl(commands, options):
-    page = Page("hallmarkctl.1")
-    named = {}
+def heading_text(heading):
+    """The arguments of an item's heading as they stand in commands.h: Oo Fl -for Ar T Oc is [--for T]."""
+    text, closing = "", ""
+    for token in heading.split():
+        if token == "Op":
+            closing = "]"
+        text += {"Oo": "[", "Op": "[", "Oc": "]", "Fl": " -", "Ar": " ", "|": "|"}.get(token, " " + token)
+    text = re.sub(r" +", " ", text + closing).replace("- -", "--").replace("- o", "-o")
+    return re.sub(r" ?\| ?", "|", text.replace("[ ", " [").replace(" ...", "...")).replace("  ", " ").strip()
+
+
+def check_program(name, table):
+    page = Page(f"{name}.1")
+    commands, always = program_sources(name, table)
+    known = {row[1] for row in rows("CTL_OPTIONS")}
+    named, options = {}, set(always)
     for number, text, _ in page.items("Cm"):
-        name = re.split(r" (?:Ar|Fl|Oo|Op)\b", text)[0].strip()
-        named[name] = number
-        may, needs = commands.get(name, (None, None))
-        if may is None:
-            continue
-        # who signs is told once, in front of them
-        given, bracketed = header_options(text)
-        for option in may - given:
-            find(page.path, number, f"{name} takes --{option}, and its heading does not say so")
-        for option in given - may:
-            find(page.path, number, f"{name} does not take --{option}")
-        for option in (needs & bracketed) | (given & may) - needs - bracketed:
-            find(page.path, number, f"{name}: whether --{option} may be left out is not as in the source")
+        command = re.split(r" (?:Ar|Fl|Oo|Op)\b", text)[0].strip()
+        named[command] = number
+        told, wanted = heading_text(text[len(command):]), commands.get(command)
+        if wanted is not None and told != wanted.replace(" | ", "|"):
+            find(page.path, number, f"{command} takes \"{wanted}\", and its heading says \"{told}\"")
+    for command, arguments in commands.items():
+        options |= options_in(arguments)
+        for option in options_in(arguments) - known:
+            find("daemon/ctl/commands.h", 1, f"{command}: there is no option --{option}")
     compare(page.path, "the command", commands, named)
     compare(page.path, "the option", options, page.options())
+    return commands, always
 
 
 # --- The other programs ---
@@ -317,30 +316,34 @@ def commands_of(path):
                 yield number, program, rest.split()
 
 
-def check_commands(commands, always, daemon_options):
-    words = {name.split()[0] for name in commands}
+def check_command(path, number, program, arguments, programs):
+    commands, always = programs[program]
+    given = {a[2:].split("=")[0] for a in arguments if re.match(r"--[a-z]", a)}
+    plain, skip = [], False
+    for a in arguments:
+        if not skip and not a.startswith("-"):
+            plain.append(a)
+        skip = not skip and a in ("--config", "--socket")
+    name = " ".join(plain[:2]) if " ".join(plain[:2]) in commands else "".join(plain[:1])
+    if name in commands:
+        for option in given - options_in(commands[name]) - always:
+            find(path, number, f"`{program} {name}` takes no --{option}")
+    elif re.match(r"[a-z]", name) and name not in {command.split()[0] for command in commands}:
+        find(path, number, f"{program} has no command {name}")
+
+
+def check_commands(programs, daemon_options):
     for path in ["README.md", "SECURITY.md"] + glob.glob("docs/*.md") + glob.glob(PAGES + "*"):
         try:
             lines = list(commands_of(path))
         except FileNotFoundError:
             continue
         for number, program, arguments in lines:
-            given = {a[2:].split("=")[0] for a in arguments if re.match(r"--[a-z]", a)}
-            if program == "hallmarkd":
-                for option in given - daemon_options:
-                    find(path, number, f"hallmarkd has no option --{option}")
+            if program != "hallmarkd":
+                check_command(path, number, program, arguments, programs)
                 continue
-            plain, skip = [], False
-            for a in arguments:
-                if not skip and not a.startswith("-"):
-                    plain.append(a)
-                skip = not skip and a in ("--config", "--socket")
-            name = " ".join(plain[:2]) if " ".join(plain[:2]) in commands else "".join(plain[:1])
-            if name in commands:
-                for option in given - commands[name][0] - always - {"help", "version"}:
-                    find(path, number, f"`hallmarkctl {name}` takes no --{option}")
-            elif re.match(r"[a-z]", name) and name not in words:
-                find(path, number, f"hallmarkctl has no command {name}")
+            for option in {a[2:].split("=")[0] for a in arguments if re.match(r"--[a-z]", a)} - daemon_options:
+                find(path, number, f"hallmarkd has no option --{option}")
 
 
 def check_metrics():
@@ -367,13 +370,14 @@ def check_form():
 
 
 def check_content():
-    commands, ctl_options, always = ctl_sources()
-    check_ctl(commands, ctl_options)
+    programs = {
+        "hallmarkctl": check_program("hallmarkctl", "HALLMARKCTL_COMMANDS"),
+    }
     daemon_options = check_daemon()
     check_attester()
     check_config()
     check_headers()
-    check_commands(commands, always, daemon_options)
+    check_commands(programs, daemon_options)
     check_metrics()
 
 

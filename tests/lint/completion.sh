@@ -1,54 +1,33 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# Both completions know the commands and options of daemon/hallmarkctl.c, each with its own, and no others; and bash's
-# completes. A new row of commands[] wants one row in conf/completion/hallmarkctl.bash and one in _hallmarkctl.
+# Both shells' completion: it has no list of its own but asks the program for --synopsis, and offers what that says. Here a
+# program of a few lines answers with the rows of daemon/ctl/commands.h.
 source "$(dirname "$0")/../lib/lint.bash"
 
-# COMMAND: OPTIONS, sorted, of the table in the C file.
-of_program() {
-    tr '\n\t' '  ' <"$1" | sed -E 's/.*struct command commands\[\] = \{//; s/\};.*//' |
-        grep -oE '\{ "[a-z ]+",([^{}"]|"[^"]*")*\}' |
-        while IFS= read -r row; do
-            printf '%s:' "$(sed -E 's/^\{ "([a-z ]+)".*/\1/' <<<"$row")"
-            sed -E 's/"[^"]*"//g' <<<"$row" | grep -oE 'OPT\([A-Z_]+\)' | sed -E 's/OPT\((.*)\)/--\1/; y/_/-/' |
-                tr '[:upper:]' '[:lower:]' | sort -u | sed 's/^/ /' | tr -d '\n'
-            echo
-        done | sort
+# synopsis TABLE: as the program prints it.
+synopsis() {
+    printf '#include "ctl/commands.h"\n#define ROW(group, name, arguments, help, run) @ name @ arguments @\n%s(ROW)\n' "$1" |
+        "${CC:-cc}" -E -P -Idaemon - | sed -E 's/" +"//g' | grep -oE '@ *"[^"@]*" *@ *"[^"@]*" *@' |
+        sed -E 's/^[^"]*"([^"]*)"[^"]*"([^"]*)".*/\1\t\2/'
 }
 
-# The same of a completion: rows ['a b']='--x --y' or 'a b' '--x --y'.
-of_completion() {
-    [[ -f $1 ]] || return 0
-    sed -nE "s/^    (\[?'?)([a-z]+( [a-z]+)?)('?\]=|' )'([^']*)'$/\2:\5/p" "$1" |
-        while IFS=: read -r name options; do
-            printf '%s:' "$name"
-            tr ' ' '\n' <<<"$options" | grep . | sort | sed 's/^/ /' | tr -d '\n'
-            echo
-        done | sort
-}
-
-# Options with a value, of long_options[].
-valued() { sed -nE 's/.*\{ "([a-z-]+)", required_argument.*/--\1/p' "$1" | sort; }
-valued_of_completion() { [[ ! -f $1 ]] || tr '\n' ' ' <"$1" | grep -oE "valued=['(][^')]*" | grep -oE '\--[a-z-]+' | sort; }
-
-lint() {
-    local program=daemon/hallmarkctl.c file
-    [[ -f $program ]] || return 0
-    for file in conf/completion/hallmarkctl.bash conf/completion/_hallmarkctl; do
-        diff <(of_program "$program") <(of_completion "$file") |
-            sed -nE "s|^< (.*)|$program:1: $file lacks \"\1\"|p; s|^> (.*)|$file:1: the program has no \"\1\"|p"
-        diff <(valued "$program") <(valued_of_completion "$file") |
-            sed -nE "s|^< (.*)|$file:1: does not know that \1 has a value|p; s|^> (.*)|$file:1: \1 has no value|p"
-    done
-    [[ ! -f conf/completion/hallmarkctl.bash ]] || bash_completes
-    if [[ -f conf/completion/_hallmarkctl ]] && command -v zsh >/dev/null; then zsh_completes; fi
+# stub PROGRAM TABLE ALWAYS: a program that answers as that one does, in $stub.
+# shellcheck disable=SC2016 # $1 is for the program
+stub() {
+    {
+        printf '#!/bin/sh\ncase $1 in --synopsis) cat <<"ROWS"\n\t%s --help --version --synopsis\n' "$3"
+        synopsis "$2"
+        printf 'ROWS\n;; *) echo '\''%s'\'';; esac\n' \
+            '[{"device":"abcdef0123456789","zone":"trusted"},{"device":"1234567890","zone":"garage"}]'
+    } >"$stub/$1"
+    chmod +x "$stub/$1"
 }
 
 # complete_bash WORD...: what bash offers for the last word, in a line.
 complete_bash() {
-    bash -c 'source conf/completion/hallmarkctl.bash
+    bash -c 'source conf/completion/hallmark.bash
         COMP_WORDS=("$@") COMP_CWORD=$(($# - 1))
-        _hallmarkctl
+        _hallmark
         printf "%s\n" "${COMPREPLY[@]}" | sort | xargs' bash "$@" 2>&1
 }
 
@@ -57,57 +36,55 @@ complete_zsh() {
     zsh -fc 'compadd() { [[ $1 != -- ]] || shift; print -l -- "$@"; }
         _files() { print files; }
         words=("$@") CURRENT=$#
-        source conf/completion/_hallmarkctl' zsh "$@" 2>&1 | sort | xargs
+        source conf/completion/_hallmark' zsh "$@" 2>&1 | sort | xargs
 }
 
 # offers SHELL WANTED WORD...
 offers() {
-    local file=conf/completion/hallmarkctl.bash wanted=$2 got
-    [[ $1 == bash ]] || file=conf/completion/_hallmarkctl
+    local file=conf/completion/hallmark.bash wanted=$2 got
+    [[ $1 == bash ]] || file=conf/completion/_hallmark
     got=$("complete_$1" "${@:3}")
-    [[ $got == "$wanted" ]] || echo "$file:1: for \"${*:2}\" it offers \"$got\" and not \"$wanted\""
-}
-
-# A program that answers as the daemon does.
-stub() {
-    local folder
-    folder=$(mktemp -d)
-    printf '#!/bin/sh\necho '\''[{"device":"abcdef0123456789","zone":"trusted"},{"device":"1234567890","zone":"garage"}]'\' \
-        >"$folder/hallmarkctl"
-    chmod +x "$folder/hallmarkctl"
-    echo "$folder"
+    [[ $got == "$wanted" ]] || echo "$file:1: for \"${*:3}\" it offers \"$got\" and not \"$wanted\""
 }
 
 bash_completes() {
-    local stub
-    stub=$(stub)
-    offers bash 'quarantine' hallmarkctl qua
-    offers bash 'trust' hallmarkctl trus
-    offers bash 'add list refresh remove' hallmarkctl trust ''
-    offers bash '--force' hallmarkctl trust refresh --fo
-    offers bash '--config --confirm' hallmarkctl reload --con
-    offers bash '12345678 abcdef01' "$stub/hallmarkctl" explain ''
-    offers bash 'abcdef01' "$stub/hallmarkctl" --json log show ab
-    offers bash 'garage' "$stub/hallmarkctl" allow 1234 --zone ga
-    offers bash '' /nonexistent/hallmarkctl explain ''
-    offers bash 'crl' hallmarkctl trust add cr
-    rm -r "$stub"
+    offers bash 'quarantine' "$ctl" qua
+    offers bash 'trust' "$ctl" trus
+    offers bash 'add list refresh remove' "$ctl" trust ''
+    offers bash '--force' "$ctl" trust refresh --fo
+    offers bash '--config --confirm' "$ctl" reload --con
+    offers bash '12345678 abcdef01' "$ctl" explain ''
+    offers bash 'abcdef01' "$ctl" --json log show ab
+    offers bash '' "$ctl" explain 1234 ''
+    offers bash 'garage' "$ctl" allow 1234 --zone ga
+    offers bash 'crl' "$ctl" trust add cr
+    offers bash '--output' "$ctl" status build --ou
+    offers bash 'conf/completion' "$ctl" label sign --key conf/comp
+    offers bash 'conf/completion' "$ctl" label sign --key x conf/comp
+    offers bash 'conf/completion' /nonexistent/hallmarkctl explain conf/comp
 }
 
 zsh_completes() {
-    local stub
-    stub=$(stub)
-    zsh -n conf/completion/_hallmarkctl 2>&1 | sed 's|^|conf/completion/_hallmarkctl:1: |'
-    offers zsh 'add list refresh remove' hallmarkctl trust ''
-    offers zsh '--config --force --help --json --socket --version' hallmarkctl trust refresh --
-    offers zsh '12345678 abcdef01' "$stub/hallmarkctl" --json explain ''
-    offers zsh 'garage restricted trusted trusted' "$stub/hallmarkctl" allow 1234 --zone ''
-    offers zsh '' /nonexistent/hallmarkctl explain ''
-    offers zsh 'files' hallmarkctl inspect ''
+    zsh -n conf/completion/_hallmark 2>&1 | sed 's|^|conf/completion/_hallmark:1: |'
+    offers zsh 'add list refresh remove' "$ctl" trust ''
+    offers zsh '--config --force --help --json --socket --synopsis --version' "$ctl" trust refresh --
+    offers zsh '12345678 abcdef01' "$ctl" --json explain ''
+    offers zsh 'garage restricted trusted trusted' "$ctl" allow 1234 --zone ''
+    offers zsh 'files' "$ctl" inspect ''
+    offers zsh '' "$ctl" explain 1234 ''
+    offers zsh 'files' /nonexistent/hallmarkctl explain ''
+}
+
+lint() {
+    local stub ctl
+    [[ -f daemon/ctl/commands.h ]] || return 0
+    stub=$(mktemp -d) ctl=$stub/hallmarkctl
+    stub hallmarkctl HALLMARKCTL_COMMANDS '[--json] [--socket PATH] [--config FILE]'
+    bash_completes
+    if command -v zsh >/dev/null; then zsh_completes; fi
     rm -r "$stub"
 }
 
-fixture 'a command that no completion has' daemon/hallmarkctl.c 'static const struct command commands[] = {
-	{ "dance", "", "", ctl_dance, 0, 0, 0 },
-};'
+fixture 'a completion that is not there' daemon/ctl/commands.h '#define HALLMARKCTL_COMMANDS(X) \
+	X("Look", "list", "", "every device", ctl_list)'
 lint_main

@@ -1,0 +1,92 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: Apache-2.0
+# bash completion of hallmarkctl: commands and options as the program itself tells them with --synopsis,
+# zones and devices as the daemon has them.
+
+# Sets arguments (COMMAND → what it takes), always, and valued, the options that have a value.
+_hallmark_learn() {
+    local line takes
+    while IFS= read -r line; do
+        takes=${line#*$'\t'} takes=${takes//-o /--output }
+        if [[ $line == $'\t'* ]]; then always=$takes; else arguments[${line%%$'\t'*}]=$takes; fi
+    done < <(timeout 2 "${COMP_WORDS[0]}" --synopsis 2>/dev/null)
+    valued=" -o $(printf '%s\n' "$always" "${arguments[@]}" | grep -oE -- '--[a-z-]+ [A-Z]' | cut -d' ' -f1 | sort -u | xargs) "
+}
+
+_hallmark_options() { grep -oE -- '--[a-z-]+' <<<"$1" | xargs; }
+
+# The daemon's answer to `list`, of the socket that the command line names; nothing when it does not answer.
+_hallmark_list() {
+    local i socket=()
+    for ((i = 1; i < ${#COMP_WORDS[@]} - 1; i++)); do
+        [[ ${COMP_WORDS[i]} != --socket ]] || socket=(--socket "${COMP_WORDS[i + 1]}")
+    done
+    timeout 2 "${COMP_WORDS[0]}" "${socket[@]}" --json list 2>/dev/null
+}
+
+# Values of a member of all devices: short ids, as `list` shows them, or whole zones.
+_hallmark_values() {
+    _hallmark_list | tr ',{}' '\n' | sed -nE "s/^\"$1\":\"([^\"]{1,$2}).*/\1/p" | sort -u
+}
+
+# Sets command and the number of operands before the word that is completed.
+_hallmark_parse() {
+    local i word
+    command='' operands=0
+    for ((i = 1; i < COMP_CWORD; i++)); do
+        word=${COMP_WORDS[i]}
+        if [[ $word == -* ]]; then
+            [[ $valued != *" $word "* ]] || ((++i))
+        elif [[ -n $command && -n ${arguments[$command $word]+x} && $operands == 0 ]]; then
+            command+=" $word"
+        elif [[ -z $command ]]; then
+            command=$word
+        else
+            ((++operands))
+        fi
+    done
+}
+
+_hallmark_option_value() {
+    case $1 in
+    --zone) mapfile -t COMPREPLY < <(compgen -W "$(_hallmark_values zone 23) trusted restricted" -- "$2") ;;
+    --for | --ttl) mapfile -t COMPREPLY < <(compgen -W '30m 1h 12h 24h 7d' -- "$2") ;;
+    --socket | --config | --key | --output | -o | --state | --saved | --previous) mapfile -t COMPREPLY < <(compgen -f -- "$2") ;;
+    *) COMPREPLY=() ;;
+    esac
+}
+
+_hallmark_operand() {
+    local second
+    second=$(printf '%s\n' "${!arguments[@]}" | sed -n "s/^$command //p")
+    if ((operands > 0)); then
+        [[ ${arguments[$command]:-} == *DEVICE* ]] || mapfile -t COMPREPLY < <(compgen -f -- "$1")
+    elif [[ -n $second ]]; then
+        mapfile -t COMPREPLY < <(compgen -W "$second" -- "$1")
+    elif [[ ${arguments[$command]:-} == *DEVICE* ]]; then
+        mapfile -t COMPREPLY < <(compgen -W "$(_hallmark_values device 8)" -- "$1")
+    elif [[ ${arguments[$command]:-} == KIND* ]]; then
+        mapfile -t COMPREPLY < <(compgen -W 'anchor issuer register status-list reference crl' -- "$1")
+    else
+        mapfile -t COMPREPLY < <(compgen -f -- "$1")
+    fi
+}
+
+_hallmark() {
+    local command operands always='' valued word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]}
+    local -A arguments=()
+    COMPREPLY=()
+    _hallmark_learn
+    _hallmark_parse
+    if [[ $valued == *" $before "* ]]; then
+        _hallmark_option_value "$before" "$word"
+    elif [[ $word == -* ]]; then
+        mapfile -t COMPREPLY < <(compgen -W "$(_hallmark_options "${arguments[${command:-x}]:-} $always")" -- "$word")
+    elif [[ -z $command ]]; then
+        mapfile -t COMPREPLY < <(compgen -W "$(printf '%s\n' "${!arguments[@]}" | cut -d' ' -f1 | sort -u)" -- "$word")
+    else
+        _hallmark_operand "$word"
+    fi
+}
+
+complete -o filenames -F _hallmark hallmarkctl

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The commands of hallmarkctl, and the options they take: a row each, and the only place. From a row
+ * come the function's declaration, what is accepted, --help and completion; tests/lint/man.sh compares the manual page.
+ */
+#pragma once
+
+/*
+ * X("group in --help", "name", "arguments", "help", function). The arguments are for people and for the program: what
+ * stands in brackets may be left out, a word behind an option with a value is that value, and any other word is one
+ * operand, or any number of them with "..." at its end.
+ */
+#define HALLMARKCTL_COMMANDS(X)                                                                                        \
+	X("Look", "status", "", "what the daemon is doing", ctl_status)                                                \
+	X("Look", "list", "", "every device that was judged, and its zone", ctl_list)                                  \
+	X("Look", "show", "DEVICE", "one device in short: zone, until when, label, place, order", ctl_show)            \
+	X("Look", "explain", "DEVICE", "why that device is where it is (id, UEID or MAC)", ctl_explain)                \
+	X("Look", "watch", "[--for T]", "each decision as it falls, until Ctrl-C or for a time", ctl_watch)            \
+	X("Look", "replay", "DEVICE [--at TIME]",                                                                      \
+	  "derive its verdict again from what it signed, and say what differs", ctl_replay)                            \
+	X("Look", "diff", "", "what the kernel holds and should not, and what it lacks", ctl_diff)                     \
+	X("Look", "log show", "[DEVICE] [--last N] [--state FILE]",                                                    \
+	  "the decisions in the record, of one device or of all", ctl_log_show)                                        \
+	X("Look", "log verify", "[--head SEQUENCE:HASH] [--state FILE]",                                               \
+	  "whether the record is as it was written, up to the entry that the journal names", ctl_log_verify)           \
+	X("Look", "metrics", "[-o OUT]",                                                                               \
+	  "counts and states for a monitoring system: OpenMetrics, or a file for node_exporter", ctl_metrics)          \
+	X("Look", "doctor", "", "look at the whole installation, and say what to do about each finding", ctl_doctor)   \
+	X("Order", "reattest", "DEVICE [--for T]",                                                                     \
+	  "have it prove itself anew within a time (10m), else it loses its zone", ctl_reattest)                       \
+	X("Order", "quarantine", "DEVICE [--for T] [--reason R]",                                                      \
+	  "put it into quarantine, until it is released or for a time", ctl_quarantine)                                \
+	X("Order", "allow", "DEVICE --zone Z --for T --reason R [--unproved]",                                         \
+	  "let it into a zone for a time, whatever its label lacks", ctl_allow)                                        \
+	X("Order", "monitor", "DEVICE --for T --reason R [--unproved]",                                                \
+	  "let pass for a time, and count, what its zone drops", ctl_monitor)                                          \
+	X("Order", "release", "DEVICE", "take back what was ordered of it", ctl_release)                               \
+	X("Order", "open", "--for T --reason R", "let every device reach everything, for a time that the kernel ends", \
+	  ctl_open)                                                                                                    \
+	X("Order", "close", "", "end that now", ctl_close)                                                             \
+	X("Configure", "check", "FILE [--diff]", "what a configuration means, or which devices it would move and why", \
+	  ctl_check)                                                                                                   \
+	X("Configure", "reload", "[--confirm | --discard]",                                                            \
+	  "read configuration and trust again; or let pass, or drop, what the brake holds", ctl_reload)                \
+	X("Configure", "ruleset", "[--base [--saved FILE] [--load]]",                                                  \
+	  "the nftables tables of the configuration; or what to boot with, from a kept copy when that is not good; "   \
+	  "loaded, unless there are tables already",                                                                   \
+	  ctl_ruleset)                                                                                                 \
+	X("Configure", "trust list", "", "who and what is trusted, how new it is, and what is left out",               \
+	  ctl_trust_list)                                                                                              \
+	X("Configure", "trust refresh", "[NAME|FILE...] [--force]",                                                    \
+	  "fetch, verify and install the sets that have a url", ctl_trust_refresh)                                     \
+	X("Configure", "trust add", "KIND FILE [--name N] [--url U] [--schemes S,...] [--makers M,...]",               \
+	  "trust one more: anchor, issuer, register, status-list, reference, crl", ctl_trust_add)                      \
+	X("Configure", "trust remove", "KIND NAME|FILE", "no longer trust one that `trust add` added",                 \
+	  ctl_trust_remove)                                                                                            \
+	X("Labels, and files of others", "label sign", "--key KEY.pem [--issuer NAME] [-o OUT] FILE",                  \
+	  "sign one label statement", ctl_label_sign)                                                                  \
+	X("Labels, and files of others", "register build",                                                             \
+	  "--key KEY.pem --sequence N --expires DAY [--partial] [--issuer NAME] [-o OUT] FILE",                        \
+	  "sign a list of label statements (libconfig or .csv)", ctl_register_build)                                   \
+	X("Labels, and files of others", "status build",                                                               \
+	  "--key KEY.pem --uri URI [--previous LIST] [--ttl T] [--expires DAY] [--size N] [--bits N] [--issuer NAME] " \
+	  "[-o OUT] FILE",                                                                                             \
+	  "sign a list of labels that are revoked or suspended (libconfig or .csv)", ctl_status_build)                 \
+	X("Labels, and files of others", "reference sign", "--key KEY.pem [--issuer NAME] [-o OUT] FILE",              \
+	  "sign a maker's reference values of good firmware", ctl_reference_sign)                                      \
+	X("Labels, and files of others", "verify", "FILE [--key PUBLIC.pem] [--at TIME] [--signature-only]",           \
+	  "what a token, certificate or CRL says, and whether it is valid", ctl_verify)                                \
+	X("Labels, and files of others", "inspect", "FILE",                                                            \
+	  "what a token, certificate, list or submission says, without judging it", ctl_inspect)
+
+/* TEXT(member, "name", "value", "help") and FLAG(member, "name", "help"): what an option sets in struct ctl. */
+#define CTL_OPTIONS(TEXT, FLAG)                                                                                        \
+	FLAG(json, "json", "print JSON (docs/json.md)")                                                                \
+	TEXT(socket, "socket", "PATH", "of the daemon; " HALLMARK_BUS_SOCKET)                                          \
+	TEXT(config, "config", "FILE", "a gateway's configuration; " HALLMARK_SYSCONFDIR "/hallmarkd.conf without it") \
+	TEXT(key, "key", "KEY.pem", "who signs, by the private key; with verify, the public one of who should have")   \
+	TEXT(output, "output", "OUT", "where to write it; also -o")                                                    \
+	TEXT(at, "at", "TIME", "as of then: 2026-05-31, 2026-05-31T12:00:00Z or seconds since 1970")                   \
+	TEXT(sequence, "sequence", "N", "its number, higher than the last one's")                                      \
+	TEXT(expires, "expires", "DAY", "until when it counts, that day included")                                     \
+	TEXT(issuer, "issuer", "NAME", "who signs, where the file does not say")                                       \
+	TEXT(uri, "uri", "URI", "by which labels name the list")                                                       \
+	TEXT(ttl, "ttl", "T", "for how long a copy counts, as 24h")                                                    \
+	TEXT(size, "size", "N", "places in the list")                                                                  \
+	TEXT(bits, "bits", "N", "of each place: 1, 2, 4 or 8")                                                         \
+	TEXT(previous, "previous", "LIST", "the list that this one follows")                                           \
+	FLAG(signature_only, "signature-only", "nothing but whether the signature is the key's")                       \
+	FLAG(partial, "partial", "there are labels in force that it does not have")                                    \
+	FLAG(confirm, "confirm", "let pass what the brake holds")                                                      \
+	FLAG(discard, "discard", "drop what the brake holds")                                                          \
+	FLAG(diff, "diff", "which devices it would move, and why")                                                     \
+	TEXT(state, "state", "FILE", "the store, where the configuration does not say where it is")                    \
+	TEXT(head, "head", "SEQUENCE:HASH", "the entry that the journal names")                                        \
+	TEXT(last, "last", "N", "so many entries")                                                                     \
+	TEXT(name, "name", "N", "by which it is called")                                                               \
+	TEXT(url, "url", "U", "to fetch it from, https alone")                                                         \
+	TEXT(schemes, "schemes", "S,...", "that the issuer may speak for")                                             \
+	TEXT(makers, "makers", "M,...", "that the issuer may speak for")                                               \
+	FLAG(force, "force", "although it is not yet time to try again")                                               \
+	FLAG(unproved, "unproved", "although nobody but the device itself says which device it is")                    \
+	TEXT(zone, "zone", "Z", "a zone of the configuration")                                                         \
+	TEXT(for_, "for", "T", "for how long, as 30m, 12h or 7d")                                                      \
+	TEXT(reason, "reason", "R", "for the record")                                                                  \
+	FLAG(base, "base", "what the gateway boots with; there is always an answer")                                   \
+	TEXT(saved, "saved", "FILE", "the copy of the last good one")                                                  \
+	FLAG(load, "load", "load it into the kernel, unless there are tables already")

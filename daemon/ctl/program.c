@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Finds the command, checks that what was given fits its row of commands.h, and runs it. */
+#include "ctl/program.h"
+
+#include <getopt.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/log.h"
+#include "base/suggestion.h"
+#include "ctl/syntax.h"
+
+/* What getopt_long() returns for an option; those of ctl_options begin with the last. */
+enum option_id { OPTION_HELP = 256, OPTION_VERSION, OPTION_SYNOPSIS, OPTION_FIRST };
+
+#define OPTIONS_MAX (64 + 4)
+
+/* The options that any of the program's commands takes. */
+static void list_options(const struct program *p, struct option ret[static OPTIONS_MAX])
+{
+	struct syntax s;
+	uint64_t mask;
+	unsigned n = 0;
+
+	(void)syntax_read(p->always, &s);
+	mask = s.may;
+	for (size_t i = 0; i < p->n; i++) {
+		(void)syntax_read(p->commands[i].arguments, &s);
+		mask |= s.may;
+	}
+	for (unsigned i = 0; i < ctl_options_n; i++)
+		if (mask & OPTION_BIT(i))
+			ret[n++] = (struct option){ ctl_options[i].name,
+						    ctl_options[i].value[0] ? required_argument : no_argument, NULL,
+						    OPTION_FIRST + (int)i };
+	ret[n++] = (struct option){ "help", no_argument, NULL, OPTION_HELP };
+	ret[n++] = (struct option){ "version", no_argument, NULL, OPTION_VERSION };
+	ret[n++] = (struct option){ "synopsis", no_argument, NULL, OPTION_SYNOPSIS };
+	ret[n] = (struct option){ 0 };
+}
+
+/* Finds the command that the first words name, one word or two. Returns how many they are, 0 for none. */
+static int find_command(const struct program *p, int n, char **words, const struct command **ret)
+{
+	char name[64] = "";
+	int used = 0;
+
+	for (int i = 0; i < n && i < 2; i++) {
+		size_t at = strlen(name);
+
+		(void)snprintf(name + at, sizeof(name) - at, "%s%s", i > 0 ? " " : "", words[i]);
+		for (size_t k = 0; k < p->n; k++) {
+			if (strcmp(p->commands[k].name, name) != 0)
+				continue;
+			*ret = &p->commands[k];
+			used = i + 1;
+		}
+	}
+	return used;
+}
+
+static const char *option_name(uint64_t mask)
+{
+	unsigned i = 0;
+
+	while (!(mask & OPTION_BIT(i)))
+		i++;
+	return ctl_options[i].name;
+}
+
+static bool fits(const struct program *p, const struct command *command, uint64_t given, unsigned operands)
+{
+	struct syntax own, always;
+
+	(void)syntax_read(command->arguments, &own);
+	(void)syntax_read(p->always, &always);
+
+	const uint64_t excess = given & ~(own.may | always.may), missing = own.needs & ~given;
+
+	if (excess)
+		log_error("`%s` takes no --%s; %s --help shows what it takes", command->name, option_name(excess),
+			  p->name);
+	else if (missing)
+		log_error("`%s` needs --%s: %s %s", command->name, option_name(missing), command->name,
+			  command->arguments);
+	else if (operands < own.least || operands > own.most)
+		log_error("usage: %s %s %s", p->name, command->name, command->arguments);
+	else
+		return true;
+	return false;
+}
+
+static void log_option(const struct program *p, const struct option *options, const char *given, bool lacks_argument)
+{
+	struct suggestion s = { .word = given };
+	char hint[128];
+
+	if (lacks_argument) {
+		log_error("\"%s\" needs a value after it; %s --help says which", given, p->name);
+		return;
+	}
+	s.word += strspn(given, "-");
+	for (const struct option *o = options; o->name; o++)
+		suggestion_offer(&s, o->name);
+	log_error("\"%s\": no such option%s; %s --help lists them", given, suggestion_text(&s, hint), p->name);
+}
+
+static enum ctl_exit help(const struct program *p, int n, char **words)
+{
+	if (n == 0)
+		usage_print_all(p);
+	else if (!usage_print(p, n, words))
+		usage_log_unknown(p, n, words);
+	else
+		return CTL_YES;
+	return n == 0 ? CTL_YES : CTL_FAULT;
+}
+
+static enum ctl_exit run(const struct program *p, struct ctl *ctl, uint64_t given, int n, char **words)
+{
+	const struct command *command = NULL;
+	const int used = find_command(p, n, words, &command);
+
+	if (!command && n == 0)
+		log_error("give a command; %s --help lists them", p->name);
+	else if (!command)
+		usage_log_unknown(p, n, words);
+	if (!command || !fits(p, command, given, (unsigned)(n - used)))
+		return CTL_FAULT;
+	ctl->words = words + used;
+	ctl->n_words = (unsigned)(n - used);
+	ctl->operand = n > used ? words[used] : NULL;
+	return command->run(ctl);
+}
+
+static int output_index(void)
+{
+	int i = 0;
+
+	while (strcmp(ctl_options[i].name, "output") != 0)
+		i++;
+	return i;
+}
+
+/* Returns the id of an option that ends the program, '?' after an error that was logged, or -1. */
+static int read_options(const struct program *p, int argc, char **argv, struct ctl *ctl, uint64_t *ret_given)
+{
+	struct option options[OPTIONS_MAX];
+	int id, last = -1;
+
+	list_options(p, options);
+	while ((id = getopt_long(argc, argv, ":o:", options, NULL)) != -1) {
+		if (id == '?' || id == ':') {
+			log_option(p, options, argv[optind - 1], id == ':');
+			return '?';
+		}
+		if (id == 'o')
+			id = OPTION_FIRST + output_index();
+		if (id < OPTION_FIRST) {
+			last = id;
+			continue;
+		}
+		*ret_given |= OPTION_BIT(id - OPTION_FIRST);
+		ctl_set(ctl, &ctl_options[id - OPTION_FIRST], optarg);
+	}
+	return last;
+}
+
+int program_run(const struct program *p, int argc, char **argv)
+{
+	struct ctl ctl = { .out = stdout };
+	enum ctl_exit answer = CTL_YES;
+	uint64_t given = 0;
+
+	switch (read_options(p, argc, argv, &ctl, &given)) {
+	case '?':
+		return CTL_FAULT;
+	case OPTION_VERSION:
+		(void)printf("%s %s\n", p->name, HALLMARK_VERSION);
+		break;
+	case OPTION_SYNOPSIS:
+		usage_print_synopsis(p);
+		break;
+	case OPTION_HELP:
+		answer = help(p, argc - optind, argv + optind);
+		break;
+	default:
+		answer = run(p, &ctl, given, argc - optind, argv + optind);
+		break;
+	}
+	if (fflush(stdout) != 0 || ferror(stdout)) {
+		log_error("the output could not be written");
+		return CTL_FAULT;
+	}
+	return answer;
+}
