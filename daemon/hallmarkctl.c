@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* hallmarkctl: asks a gateway and steers it, issues labels, verifies files. Its commands are in ctl/commands.h, what they do in the rooms of ctl/. */
+/* hallmarkctl: asks a gateway and steers it. Its commands are in ctl/commands.h, what they do in the rooms of ctl/. */
 #include "base/cleanup.h"
 #include "ctl/program.h"
 
@@ -9,8 +9,10 @@ int main(int argc, char **argv)
 {
 	const struct program program = {
 		.name = "hallmarkctl",
-		.summary = "asks hallmarkd, issues labels, verifies files",
+		.summary = "asks hallmarkd, and gives it orders",
 		.always = "[--json] [--socket PATH] [--config FILE]",
+		.elsewhere = " label sign register reference verify inspect ",
+		.other = "hallmark-label",
 		.commands = commands,
 		.n = ARRAY_SIZE(commands),
 	};

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: Apache-2.0
-# bash completion of hallmarkctl: commands and options as the program itself tells them with --synopsis,
+# bash completion of hallmarkctl and hallmark-label: commands and options as the program itself tells them with --synopsis,
 # zones and devices as the daemon has them.
 
 # Sets arguments (COMMAND → what it takes), always, and valued, the options that have a value.
@@ -89,4 +89,4 @@ _hallmark() {
     fi
 }
 
-complete -o filenames -F _hallmark hallmarkctl
+complete -o filenames -F _hallmark hallmarkctl hallmark-label

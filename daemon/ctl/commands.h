@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The commands of hallmarkctl, and the options they take: a row each, and the only place. From a row
+ * The commands of hallmarkctl and of hallmark-label, and the options they take: a row each, and the only place. From a row
  * come the function's declaration, what is accepted, --help and completion; tests/lint/man.sh compares the manual page.
  */
 #pragma once
@@ -52,29 +52,29 @@
 	  "fetch, verify and install the sets that have a url", ctl_trust_refresh)                                     \
 	X("Configure", "trust add", "KIND FILE [--name N] [--url U] [--schemes S,...] [--makers M,...]",               \
 	  "trust one more: anchor, issuer, register, status-list, reference, crl", ctl_trust_add)                      \
-	X("Configure", "trust remove", "KIND NAME|FILE", "no longer trust one that `trust add` added",                 \
-	  ctl_trust_remove)                                                                                            \
-	X("Labels, and files of others", "label sign", "--key KEY.pem [--issuer NAME] [-o OUT] FILE",                  \
-	  "sign one label statement", ctl_label_sign)                                                                  \
-	X("Labels, and files of others", "register build",                                                             \
-	  "--key KEY.pem --sequence N --expires DAY [--partial] [--issuer NAME] [-o OUT] FILE",                        \
+	X("Configure", "trust remove", "KIND NAME|FILE", "no longer trust one that `trust add` added", ctl_trust_remove)
+
+#define HALLMARK_LABEL_COMMANDS(X)                                                                                     \
+	X("Issue", "sign", "--key KEY.pem [--issuer NAME] [-o OUT] FILE", "sign one label statement", ctl_label_sign)  \
+	X("Issue", "register", "--key KEY.pem --sequence N --expires DAY [--partial] [--issuer NAME] [-o OUT] FILE",   \
 	  "sign a list of label statements (libconfig or .csv)", ctl_register_build)                                   \
-	X("Labels, and files of others", "status build",                                                               \
+	X("Issue", "status",                                                                                           \
 	  "--key KEY.pem --uri URI [--previous LIST] [--ttl T] [--expires DAY] [--size N] [--bits N] [--issuer NAME] " \
 	  "[-o OUT] FILE",                                                                                             \
 	  "sign a list of labels that are revoked or suspended (libconfig or .csv)", ctl_status_build)                 \
-	X("Labels, and files of others", "reference sign", "--key KEY.pem [--issuer NAME] [-o OUT] FILE",              \
+	X("Issue", "reference", "--key KEY.pem [--issuer NAME] [-o OUT] FILE",                                         \
 	  "sign a maker's reference values of good firmware", ctl_reference_sign)                                      \
-	X("Labels, and files of others", "verify", "FILE [--key PUBLIC.pem] [--at TIME] [--signature-only]",           \
+	X("Look at files", "verify", "FILE [--key PUBLIC.pem] [--at TIME] [--signature-only]",                         \
 	  "what a token, certificate or CRL says, and whether it is valid", ctl_verify)                                \
-	X("Labels, and files of others", "inspect", "FILE",                                                            \
+	X("Look at files", "inspect", "FILE",                                                                          \
 	  "what a token, certificate, list or submission says, without judging it", ctl_inspect)
 
 /* TEXT(member, "name", "value", "help") and FLAG(member, "name", "help"): what an option sets in struct ctl. */
 #define CTL_OPTIONS(TEXT, FLAG)                                                                                        \
 	FLAG(json, "json", "print JSON (docs/json.md)")                                                                \
 	TEXT(socket, "socket", "PATH", "of the daemon; " HALLMARK_BUS_SOCKET)                                          \
-	TEXT(config, "config", "FILE", "a gateway's configuration; " HALLMARK_SYSCONFDIR "/hallmarkd.conf without it") \
+	TEXT(config, "config", "FILE",                                                                                 \
+	     "a gateway's configuration; hallmarkctl reads " HALLMARK_SYSCONFDIR "/hallmarkd.conf without it")         \
 	TEXT(key, "key", "KEY.pem", "who signs, by the private key; with verify, the public one of who should have")   \
 	TEXT(output, "output", "OUT", "where to write it; also -o")                                                    \
 	TEXT(at, "at", "TIME", "as of then: 2026-05-31, 2026-05-31T12:00:00Z or seconds since 1970")                   \

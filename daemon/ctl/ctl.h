@@ -30,4 +30,5 @@ struct ctl {
 
 #define X(group, name, arguments, help, run) enum ctl_exit run(const struct ctl *ctl);
 HALLMARKCTL_COMMANDS(X)
+HALLMARK_LABEL_COMMANDS(X)
 #undef X

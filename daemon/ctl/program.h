@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Finds the command, checks that its options fit, and runs it. */
+/* What hallmarkctl and hallmark-label do alike: find the command, check that its options fit, and run it. */
 #pragma once
 
 #include "ctl/usage.h"

@@ -96,6 +96,14 @@ bool usage_print(const struct program *p, int n, char **words)
 	return any;
 }
 
+static bool is_elsewhere(const struct program *p, const char *word)
+{
+	char spaced[64];
+
+	(void)snprintf(spaced, sizeof(spaced), " %s ", word);
+	return p->elsewhere && strstr(p->elsewhere, spaced);
+}
+
 void usage_log_unknown(const struct program *p, int n, char **words)
 {
 	char given[128], hint[128];
@@ -103,6 +111,10 @@ void usage_log_unknown(const struct program *p, int n, char **words)
 	const size_t length = strlen(words[0]);
 	bool is_first = false;
 
+	if (is_elsewhere(p, words[0])) {
+		log_error("\"%s\": no such command; %s does that, of the package %s", words[0], p->other, p->other);
+		return;
+	}
 	for (size_t i = 0; i < p->n; i++)
 		is_first |= strncmp(p->commands[i].name, words[0], length) == 0 && p->commands[i].name[length] == ' ';
 	(void)snprintf(given, sizeof(given), "%s%s%s", words[0], n > 1 ? " " : "", n > 1 ? words[1] : "");

@@ -14,7 +14,9 @@ struct command {
 
 struct program {
 	const char *name, *summary;
-	const char *always; /* arguments that every command takes */
+	const char *always;    /* arguments that every command takes */
+	const char *elsewhere; /* " WORD WORD ": commands that are another program's, or NULL; and its name */
+	const char *other;
 	const struct command *commands;
 	size_t n;
 };

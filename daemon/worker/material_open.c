@@ -66,7 +66,7 @@ static int add_crl(struct material *m, const struct item *item, const char *name
 	case -EBADMSG:
 		return leave_out(
 			m, item, name,
-			"it is no CRL of the profile; look at it with `hallmarkctl verify` or `openssl crl -text`");
+			"it is no CRL of the profile; look at it with `hallmark-label verify` or `openssl crl -text`");
 	default:
 		return log_errno(r, "Cannot evaluate the revocation list %s", name);
 	}
@@ -110,7 +110,7 @@ static int add_signed(struct material *m, const struct item *item, const char *n
 	if (reason == REASON_REGISTER_NUMBER_TWICE)
 		name_twice(item->value, twice, sizeof(twice));
 	(void)snprintf(why, sizeof(why),
-		       "%s (%s)%s. Look at it with `hallmarkctl verify`, or fetch it again from its issuer.",
+		       "%s (%s)%s. Look at it with `hallmark-label verify`, or fetch it again from its issuer.",
 		       reason_sentence(reason), reason_name(reason), twice);
 	return leave_out(m, item, name, why);
 }

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# `cpack -G DEB`: the packages hallmark and hallmark-attester, one for each component of the install rules. The maintainer
+# `cpack -G DEB`: the packages hallmark, hallmark-label and hallmark-attester, one for each component of the install rules. The maintainer
 # scripts are beside this file.
 
 set(debian ${CMAKE_SOURCE_DIR}/systemd/debian)
@@ -18,18 +18,21 @@ endfunction()
 file(GLOB pages CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/docs/man/*.[1-8])
 foreach(page ${pages})
 	string(REGEX REPLACE ".*\\." "" section ${page})
-	if(page MATCHES attester)
-		hallmark_install_compressed(${page} ${CMAKE_INSTALL_MANDIR}/man${section} hallmark-attester)
+	get_filename_component(name ${page} NAME_WE)
+	if(name MATCHES "^hallmark-(attester|label)$")
+		hallmark_install_compressed(${page} ${CMAKE_INSTALL_MANDIR}/man${section} ${name})
 	else()
 		hallmark_install_compressed(${page} ${CMAKE_INSTALL_MANDIR}/man${section} hallmark)
 	endif()
 endforeach()
-foreach(package hallmark hallmark-attester)
+foreach(package hallmark hallmark-label hallmark-attester)
 	install(FILES ${debian}/copyright DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/${package} COMPONENT ${package})
 	hallmark_install_compressed(${debian}/changelog ${CMAKE_INSTALL_DATADIR}/doc/${package} ${package})
 endforeach()
 file(GLOB documents CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/docs/*.md ${CMAKE_SOURCE_DIR}/docs/*.json)
 install(FILES ${documents} ${CMAKE_SOURCE_DIR}/NEWS DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/hallmark COMPONENT hallmark)
+install(FILES ${CMAKE_SOURCE_DIR}/docs/labels.md ${CMAKE_SOURCE_DIR}/docs/json.md
+	DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/hallmark-label COMPONENT hallmark-label)
 
 # dpkg keeps what an operator changed in these: all that the packages put below /etc.
 function(hallmark_conffiles package)
@@ -52,7 +55,7 @@ set(CPACK_SET_DESTDIR ON) # /etc and /lib are not below the prefix
 set(CPACK_INSTALL_DEFAULT_DIRECTORY_PERMISSIONS OWNER_READ OWNER_WRITE OWNER_EXECUTE GROUP_READ GROUP_EXECUTE
 	WORLD_READ WORLD_EXECUTE)
 set(CPACK_STRIP_FILES ON)
-set(CPACK_COMPONENTS_ALL hallmark hallmark-attester)
+set(CPACK_COMPONENTS_ALL hallmark hallmark-label hallmark-attester)
 set(CPACK_COMPONENTS_GROUPING IGNORE)
 set(CPACK_DEB_COMPONENT_INSTALL ON)
 set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
@@ -63,7 +66,7 @@ set(CPACK_DEBIAN_COMPRESSION_TYPE xz)
 
 set(CPACK_DEBIAN_HALLMARK_PACKAGE_NAME hallmark)
 set(CPACK_DEBIAN_HALLMARK_PACKAGE_DEPENDS "nftables, systemd")
-set(CPACK_DEBIAN_HALLMARK_PACKAGE_RECOMMENDS "ca-certificates, dbus")
+set(CPACK_DEBIAN_HALLMARK_PACKAGE_RECOMMENDS "ca-certificates, dbus, hallmark-label")
 set(CPACK_COMPONENT_HALLMARK_DESCRIPTION "admits devices to a network by their security certification
 hallmarkd runs on the gateway of a home, an apartment complex or a city. It
 attests each connected device over CoAP and DTLS, asks what the gateway's own
@@ -71,6 +74,12 @@ country makes of the device's certification label, and puts the device into a
 zone of nftables: trusted, restricted or quarantine.")
 set(CPACK_DEBIAN_HALLMARK_PACKAGE_CONTROL_EXTRA ${CMAKE_BINARY_DIR}/debian/hallmark/conffiles
 	${debian}/hallmark/postinst ${debian}/hallmark/prerm ${debian}/hallmark/postrm)
+
+set(CPACK_DEBIAN_HALLMARK-LABEL_PACKAGE_NAME hallmark-label)
+set(CPACK_COMPONENT_HALLMARK-LABEL_DESCRIPTION "issues and verifies security labels for hallmark gateways
+For label desks, transcribers of public registers and makers: signs label
+statements, registers, status lists and reference values, and verifies them,
+certificates and revocation lists. It needs no gateway and installs no daemon.")
 
 set(CPACK_DEBIAN_HALLMARK-ATTESTER_PACKAGE_NAME hallmark-attester)
 set(CPACK_COMPONENT_HALLMARK-ATTESTER_DESCRIPTION "keeps a Linux device attested to its hallmark gateway

@@ -99,6 +99,7 @@ gateway_processes() {
 }
 
 ctl() { "$bin/hallmarkctl" --socket "$world/control" "$@"; }
+desk() { "$bin/hallmark-label" "$@"; }
 
 # status_of FIELD: of `hallmarkctl status`.
 status_of() { ctl --json status | jq -r ".$1"; }

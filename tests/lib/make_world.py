@@ -139,7 +139,7 @@ def label_of(device, anchor):
 
 
 def statement_of(device):
-    """What a person would type for `hallmarkctl label sign`: the same label as label_of(), as libconfig."""
+    """What a person would type for `hallmark-label sign`: the same label as label_of(), as libconfig."""
     maker, model, version, scheme, level, level_name, category, field, number, issuer = device
     today = datetime.date.today()
     return f"""issuer = "{ISSUERS[issuer]}";

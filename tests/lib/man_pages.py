@@ -111,7 +111,7 @@ class Page:
         return options
 
 
-# --- hallmarkctl ---
+# --- hallmarkctl and hallmark-label ---
 
 
 def rows(table):
@@ -312,7 +312,7 @@ def commands_of(path):
             texts = re.findall(r"\.Ic (hallmark.*)", line)
         for text in texts:
             text = re.sub(r"\s+#.*", "", text).replace("\\e", "")
-            for program, rest in re.findall(r"(?:^|[|;&(]|\bsudo)\s*(hallmarkctl|hallmarkd)\s+([^|;&>)]*)", text):
+            for program, rest in re.findall(r"(?:^|[|;&(]|\bsudo)\s*(hallmarkctl|hallmark-label|hallmarkd)\s+([^|;&>)]*)", text):
                 yield number, program, rest.split()
 
 
@@ -372,6 +372,7 @@ def check_form():
 def check_content():
     programs = {
         "hallmarkctl": check_program("hallmarkctl", "HALLMARKCTL_COMMANDS"),
+        "hallmark-label": check_program("hallmark-label", "HALLMARK_LABEL_COMMANDS"),
     }
     daemon_options = check_daemon()
     check_attester()

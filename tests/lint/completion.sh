@@ -58,9 +58,10 @@ bash_completes() {
     offers bash '' "$ctl" explain 1234 ''
     offers bash 'garage' "$ctl" allow 1234 --zone ga
     offers bash 'crl' "$ctl" trust add cr
-    offers bash '--output' "$ctl" status build --ou
-    offers bash 'conf/completion' "$ctl" label sign --key conf/comp
-    offers bash 'conf/completion' "$ctl" label sign --key x conf/comp
+    offers bash 'inspect reference register sign status verify' "$label" ''
+    offers bash '--output' "$label" status --ou
+    offers bash 'conf/completion' "$label" sign --key conf/comp
+    offers bash 'conf/completion' "$label" sign --key x conf/comp
     offers bash 'conf/completion' /nonexistent/hallmarkctl explain conf/comp
 }
 
@@ -70,16 +71,18 @@ zsh_completes() {
     offers zsh '--config --force --help --json --socket --synopsis --version' "$ctl" trust refresh --
     offers zsh '12345678 abcdef01' "$ctl" --json explain ''
     offers zsh 'garage restricted trusted trusted' "$ctl" allow 1234 --zone ''
-    offers zsh 'files' "$ctl" inspect ''
+    offers zsh 'inspect reference register sign status verify' "$label" ''
+    offers zsh 'files' "$label" inspect ''
     offers zsh '' "$ctl" explain 1234 ''
     offers zsh 'files' /nonexistent/hallmarkctl explain ''
 }
 
 lint() {
-    local stub ctl
+    local stub ctl label
     [[ -f daemon/ctl/commands.h ]] || return 0
-    stub=$(mktemp -d) ctl=$stub/hallmarkctl
+    stub=$(mktemp -d) ctl=$stub/hallmarkctl label=$stub/hallmark-label
     stub hallmarkctl HALLMARKCTL_COMMANDS '[--json] [--socket PATH] [--config FILE]'
+    stub hallmark-label HALLMARK_LABEL_COMMANDS '[--json] [--config FILE]'
     bash_completes
     if command -v zsh >/dev/null; then zsh_completes; fi
     rm -r "$stub"

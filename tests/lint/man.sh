@@ -29,7 +29,7 @@ twin 'a command without an entry' 'the command close is not described' $page '/^
 twin 'an entry without a command' 'the command shut does not exist' $page 's/^\.It Cm close/.It Cm shut/'
 twin 'a new command in the source' 'the command twirl is not described' daemon/ctl/commands.h 's/"close", ""/"twirl", ""/'
 twin 'an option that a command does not take' 'diff takes "", and its heading says "\[--force\]"' $page 's/^\.It Cm diff/& Op Fl -force/'
-twin 'an option that is left out' 'verify takes .*, and its heading says' $page 's/ Oo Fl -at Ar TIME Oc( Op Fl -sig)/\1/'
+twin 'an option that is left out' 'verify takes .*, and its heading says' docs/man/hallmark-label.1 's/ Oo Fl -at Ar TIME Oc( Op Fl -sig)/\1/'
 twin 'an option in brackets that is needed' 'allow takes .* --zone Z .*, and its heading says .* \[--zone Z\]' $page 's/Fl -zone Ar Z/Oo & Oc/'
 twin 'an option that no row has' 'diff: there is no option --hue' daemon/ctl/commands.h 's/"diff", ""/"diff", "--hue"/'
 twin 'an option of the daemon' 'the option check is not described' docs/man/hallmarkd.8 's/Fl -check/Fl -chek/'
@@ -46,6 +46,7 @@ twin 'a message' 'the message 4091f.* is not described' docs/man/hallmarkd.8 '/^
 twin 'a method' 'the member of the bus Replay is not described' docs/man/hallmarkd.8 's/, Fn Replay//'
 twin 'a limit' 'HALLMARK_BODY_MAX is 16384' docs/man/hallmark-protocol.7 's/^16384/16385/'
 twin 'a command of a document' 'hallmarkctl has no command lst' README.md 's/hallmarkctl list/hallmarkctl lst/'
+twin 'a command of the other program' 'hallmarkctl has no command verify' docs/labels.md 's/hallmark-label verify/hallmarkctl verify/'
 twin 'an option of a document' 'hallmarkctl open. takes no --until' README.md 's/open --for/open --until/'
 twin 'a metric' 'there is no metric hallmark_tides_total' docs/operations.md 's/hallmark_drifts_total/hallmark_tides_total/'
 twin 'a macro that is none' 'docs/man/hallmarkd.8:1: ' docs/man/hallmarkd.8 's/^\.Xr nft 8/.Xx nft 8/' --form

@@ -89,7 +89,7 @@ static void tell_left_out(const struct item *file, bool goes_on, const char *pat
 	char text[ENTRY_TEXT_SIZE];
 
 	(void)snprintf(text, sizeof(text),
-		       "Not accepted: the %s %s. %s. `hallmarkctl trust list` shows what is in force, `hallmarkctl "
+		       "Not accepted: the %s %s. %s. `hallmarkctl trust list` shows what is in force, `hallmark-label "
 		       "verify %s` says why",
 		       set_kind_name(item_set_kind(file->kind)), path,
 		       goes_on ? "What was accepted last goes on" : "Nothing takes its place", path);

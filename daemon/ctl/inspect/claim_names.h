@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the numbers in tokens are called, for `hallmarkctl inspect`. A name has at most 14 characters. */
+/* What the numbers in tokens are called, for `hallmark-label inspect`. A name has at most 14 characters. */
 #pragma once
 
 #include <stdbool.h>

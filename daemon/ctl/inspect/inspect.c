@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * `hallmarkctl inspect`: what a file says, as far as it can be read, and nothing on whether it is true: no signature is
+ * `hallmark-label inspect`: what a file says, as far as it can be read, and nothing on whether it is true: no signature is
  * verified, no period compared. What has no name here is shown in diagnostic notation.
  */
 #include <errno.h>

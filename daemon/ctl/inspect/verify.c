@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * `hallmarkctl verify`: what one file is, what it says and whether that is so. It knows the tokens
+ * `hallmark-label verify`: what one file is, what it says and whether that is so. It knows the tokens
  * of docs/protocol.md section 4 and PEM certificates. Who may speak for a scheme is only known with a
  * gateway's configuration; whether evidence is fresh is the gateway's question.
  */

@@ -62,7 +62,7 @@ static void test_unknown_options_are_refused(void **state)
 static void test_every_row_is_read(void **state)
 {
 #define X(group, name, arguments, help, run) arguments,
-	const char *const rows[] = { HALLMARKCTL_COMMANDS(X) };
+	const char *const rows[] = { HALLMARKCTL_COMMANDS(X) HALLMARK_LABEL_COMMANDS(X) };
 #undef X
 	struct syntax s;
 

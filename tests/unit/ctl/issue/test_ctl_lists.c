@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* links: issue */
-/* status build and reference sign: what is typed comes back from the decoder, and each line that is wrong is refused. */
+/* status lists and reference values: what is typed comes back from the decoder, and each line that is wrong is refused. */
 #include "ctl/issue/list.h"
 
 #include <errno.h>

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * hallmark-label: issues labels, registers, status lists and reference values, and looks at files. It asks no daemon, and a
+ * label desk needs nothing else. Its commands are in ctl/commands.h, what they do in ctl/issue/ and ctl/inspect/.
+ */
+#include "base/cleanup.h"
+#include "ctl/program.h"
+
+static const struct command commands[] = { HALLMARK_LABEL_COMMANDS(COMMAND_ROW) };
+
+int main(int argc, char **argv)
+{
+	const struct program program = {
+		.name = "hallmark-label",
+		.summary = "issues labels and what belongs to them, verifies files",
+		.always = "[--json] [--config FILE]",
+		.commands = commands,
+		.n = ARRAY_SIZE(commands),
+	};
+
+	return program_run(&program, argc, argv);
+}
