@@ -22,7 +22,8 @@ machine_make() {
 # machine_boot: until systemd has started all that it starts. A kernel that boots has no tables.
 machine_boot() {
     inside gateway nft flush ruleset
-    systemd-nspawn --quiet "--machine=$world_prefix" --directory="$machine" --boot --register=no --keep-unit --console=pipe \
+    boots=$((${boots:-0} + 1)) # systemd-nspawn that was killed leaves something of that name
+    systemd-nspawn --quiet "--machine=$world_prefix-$boots" --directory="$machine" --boot --register=no --keep-unit --console=pipe \
         "--network-namespace-path=/run/netns/$world_prefix-gateway" --capability=CAP_NET_ADMIN </dev/null >>"$world/console" 2>&1 &
     nspawn=$!
     disown "$nspawn"
