@@ -11,6 +11,7 @@
 
 struct kernel_double {
 	int (*probe)(struct kernel_abilities *ret);
+	int (*check_ruleset)(void);
 	int (*neighbour)(const struct in6_addr *address, uint8_t ret_mac[static 6]);
 	int (*routes)(const struct in6_addr *address);
 	int (*speaks)(const char *interface, const uint8_t mac[static 6], const struct in6_addr *address);
@@ -52,7 +53,7 @@ int kernel_has_table(struct kernel *k)
 int kernel_check_ruleset(struct kernel *k, const struct ruleset *r)
 {
 	(void)k, (void)r;
-	return -ENOSYS;
+	return kernel_double.check_ruleset ? kernel_double.check_ruleset() : -ENOSYS;
 }
 
 int kernel_neighbour(struct kernel *k, unsigned ifindex, const struct in6_addr *address, uint8_t ret_mac[static 6])
