@@ -207,8 +207,7 @@ static void forget_ended(struct core *c)
 
 	registry_each(c->registry, find_ended, &e);
 	for (size_t i = 0; i < e.n; i++) {
-		registry_remove(c->registry, e.devices[i]);
-		(void)store_remove(c->store, e.devices[i]);
+		settle_forget(c, e.devices[i]);
 	}
 }
 

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # The rooms by what the linker sees: an object of daemon/ROOM uses functions and data of the rooms that it may see, and of no
-# others, however they were declared. Its argument is a folder that was built in; without one it is skipped.
+# others, however they were declared. And in the core verdicts are written to the store, and admissions to the kernel, by one room
+# alone. Its argument is a folder that was built in; without one it is skipped.
 source "$(dirname "$0")/../lib/lint.bash"
 source "$(dirname "$0")/../lib/rooms.bash"
 
@@ -40,6 +41,7 @@ uses() {
 
 lint() {
     local file room symbol homes home seen
+    local writes=' store_put store_order_put store_order_remove store_remove kernel_apply kernel_follow kernel_write kernel_ensure_table '
     local -A allowed=()
     while read -r file symbol homes; do
         room=${file%/*}
@@ -48,6 +50,8 @@ lint() {
             seen=$(may "$room") || continue # layers.sh says so
             allowed[$room]=" $room base ${seen//$'\n'/ } "
         fi
+        [[ $writes != *" $symbol "* || $room != core* || $room == core/settle ]] ||
+            echo "daemon/$file:1: only core/settle may use $symbol: say what is to change with settle_put() (core/settle/settle.h)"
         for home in $homes; do
             [[ ${allowed[$room]} == *" ${home%/*} "* || ${allowed[$room]} == *" ${home%.c} "* ]] && continue 2
         done
@@ -74,6 +78,10 @@ core/act/turn.c answer t 0 10'
 fixture 'good: a function that two programs have' symbols 'attester/options.c usage T 0 10
 ctl/usage.c usage T 0 10
 hallmarkctl.c usage U'
+fixture 'good: the one room that writes' symbols 'core/settle/settle.c store_put U
+store/store.c store_put T 0 10'
+fixture 'another room that writes' symbols 'core/act/turn.c store_put U
+store/store.c store_put T 0 10'
 fixture 'a later room of the core' symbols 'core/act/turn.c review_start U
 core/review/review.c review_start T 0 10'
 fixture 'data of a later stage' symbols 'token/cbor.c policies U

@@ -253,8 +253,9 @@ static void move_one(struct order *o, void *userdata)
 		v->decision.expiry.at_sec = o->until_sec;
 	if (v && v->monitored_until_sec)
 		v->monitored_until_sec = o->until_sec;
-	if (store_order_put(m->core->store, o) < 0)
-		journal_event(LOG_ERR, HALLMARK_MESSAGE_STORE, "The store did not take an order that moved with time");
+	settle_amend_order(m->core, o);
+	if (v)
+		settle_amend(m->core, v);
 }
 
 void ordering_move_time(struct core *c, int64_t step_sec)

@@ -153,6 +153,19 @@ void settle_amend(struct core *c, const struct verdict *v)
 			"restart would find the former one");
 }
 
+void settle_amend_order(struct core *c, const struct order *order)
+{
+	settle_open(c);
+	if (store_order_put(c->store, order) < 0)
+		journal_event(LOG_ERR, HALLMARK_MESSAGE_STORE, "The store did not take an order that moved with time");
+}
+
+void settle_forget(struct core *c, const uint8_t device[static SHA256_LEN])
+{
+	registry_remove(c->registry, device);
+	(void)store_remove(c->store, device);
+}
+
 /* One transaction, and on the disk when it returns: who ordered a quarantine may pull the plug. */
 static int write_ordered(struct settling *s, struct settlement *x, const struct verdict *after,
 			 const struct order *order, const char *what)

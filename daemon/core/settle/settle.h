@@ -90,6 +90,12 @@ int settle_end(struct settling *s);
 /* One of the registry in which nothing was decided: its times moved with the clock, or it was restored. To the store. */
 void settle_amend(struct core *c, const struct verdict *v);
 
+/* The same of an order, whose times moved. */
+void settle_amend_order(struct core *c, const struct order *order);
+
+/* Nothing is known of the device any more. */
+void settle_forget(struct core *c, const uint8_t device[static SHA256_LEN]);
+
 /* Opens the transaction that settle_flush() or 50 ms commit; for what goes into the store beside verdicts. */
 void settle_open(struct core *c);
 
