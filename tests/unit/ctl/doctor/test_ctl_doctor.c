@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* links: doctor */
+/* What `hallmarkctl doctor` finds on the disk and what it says to do: each fault beside an installation that has none. */
+#include <errno.h>
+
+#include "base/clock.h"
+#include "ctl/doctor/doctor.h"
+#include "ctl_config.h"
+#include "log_kit.h"
+
+static struct doctor d;
+
+/* Looks with one check at a place, after the configuration was read. */
+static void look(const struct place *p, void (*check)(struct doctor *d), int64_t now_sec)
+{
+	static char path[128];
+
+	if (d.findings)
+		value_free(d.findings);
+	config_free(d.config);
+	(void)snprintf(path, sizeof(path), "%s/hallmarkd.conf", p->path);
+	d = (struct doctor){ .path = path, .findings = value_new(VALUE_LIST), .check = "test", .now_sec = now_sec };
+	log_set_level(-1);
+	doctor_configuration(&d);
+	assert_int_equal(d.n[DOCTOR_OK], d.config != NULL);
+	if (check)
+		check(&d);
+}
+
+static void expect_found(const char *level, const char *text, const char *remedy)
+{
+	for (const struct value *f = d.findings->first; f; f = f->next)
+		if (strcmp(value_text(f, "level"), level) == 0 && strstr(value_text(f, "text"), text) &&
+		    strstr(value_text(f, "remedy"), remedy))
+			return;
+	fail_msg("not found: %s: %s", level, text);
+}
+
+static void expect_nothing_amiss(void)
+{
+	assert_int_equal(d.n[DOCTOR_FAULT] + d.n[DOCTOR_WARNING] + d.n[DOCTOR_UNKNOWN], 0);
+}
+
+static void test_configuration(void **state)
+{
+	_cleanup_place_ struct place p = place_new();
+
+	(void)state;
+	(void)put_text(&p, "hallmarkd.conf", "gateway = {\n");
+	look(&p, doctor_keys, PKI_NOW_SEC);
+	expect_found("fault", "is not good: what it names was not looked at", "hallmarkd --check --config ");
+	assert_null(d.findings->first->next); /* and of its keys nothing is said */
+	(void)put_config(&p, "");
+	look(&p, NULL, PKI_NOW_SEC);
+	expect_found("ok", "1 rules, 0 issuers, home scheme KR-CIC", "");
+	expect_nothing_amiss();
+}
+
+static void test_keys(void **state)
+{
+	_cleanup_place_ struct place p = place_new();
+
+	(void)state;
+	(void)put_config(&p, "");
+	look(&p, doctor_keys, PKI_NOW_SEC);
+	expect_found("fault", "gateway.crt cannot be looked at: No such file", "install it there");
+	put_installation(&p);
+	look(&p, doctor_keys, PKI_NOW_SEC);
+	expect_nothing_amiss();
+	expect_found("ok", "the keys are there, and for their owner alone", "");
+
+	assert_int_equal(chmod(in(&p, "gateway.key"), 0640), 0);
+	look(&p, doctor_keys, PKI_NOW_SEC);
+	expect_found("fault", "gateway.key has mode 0640: others than its owner may use it", "chmod 600 ");
+	assert_int_equal(chmod(in(&p, "gateway.key"), 0600), 0);
+
+	put_private(&p, "gateway.key", golden_private_p256);
+	look(&p, doctor_keys, PKI_NOW_SEC);
+	expect_found("fault", "do not belong together", "install the certificate that was issued for this key");
+	put_private(&p, "result.key", "nonsense");
+	look(&p, doctor_keys, PKI_NOW_SEC);
+	expect_found("fault", "result.key holds no private key", "install it again");
+}
+
+static void test_keys_of_others(void **state)
+{
+	_cleanup_place_ struct place p = place_new();
+
+	(void)state;
+	if (geteuid() != 0)
+		skip();
+	(void)put_config(&p, "");
+	put_installation(&p);
+	assert_int_equal(chown(in(&p, "gateway.key"), 65534, 65534), 0);
+	look(&p, doctor_keys, PKI_NOW_SEC);
+	expect_found("fault", "gateway.key belongs to user 65534, who may replace it", "chown root:root ");
+	assert_int_equal(chown(in(&p, "gateway.key"), 0, 0), 0);
+	assert_int_equal(chown(in(&p, "state"), 65534, 65534), 0);
+	look(&p, doctor_keys, PKI_NOW_SEC);
+	expect_nothing_amiss();
+	look(&p, doctor_state, PKI_NOW_SEC);
+	expect_found("fault", "state belongs to user 65534, who may replace verdicts", "chown -R hallmark:hallmark ");
+}
+
+static void test_the_certificate_s_time(void **state)
+{
+	const struct {
+		int64_t now_sec;
+		const char *level, *text;
+	} rows[] = {
+		{ PKI_NOT_AFTER_SEC + 1, "fault", "the gateway's certificate ended " },
+		{ PKI_NOT_AFTER_SEC - 10 * 86400, "warning", "the gateway's certificate ends in " },
+		{ 1500000000, "fault", "the gateway's certificate begins " },
+		{ PKI_NOT_AFTER_SEC - 31 * 86400, "ok", "the gateway's certificate lasts until " },
+	};
+	_cleanup_place_ struct place p = place_new();
+
+	(void)state;
+	(void)put_config(&p, "");
+	put_installation(&p);
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		look(&p, doctor_keys, rows[i].now_sec);
+		expect_found(rows[i].level, rows[i].text, "");
+	}
+	expect_nothing_amiss(); /* of the last one */
+}
+
+static void test_trust(void **state)
+{
+	_cleanup_place_ struct place p = place_new();
+
+	(void)state;
+	put_installation(&p);
+	(void)put_config(&p, "");
+	look(&p, doctor_trust, PKI_NOW_SEC);
+	expect_found("warning", "no issuer of labels is trusted: no label counts", "hallmarkctl trust add issuer");
+	(void)put_config(&p, "issuers = ( { name = \"labels.kr.example\"; key = \"issuer.pem\";"
+			     " schemes = [ \"KR-CIC\" ] } );");
+	look(&p, doctor_trust, PKI_NOW_SEC);
+	expect_found("fault", "the issuer labels.kr.example is missing: ", "install a good one there");
+	expect_found("ok", "0 of 1 keys, certificates and sets are current", "");
+	(void)put_text(&p, "issuer.pem", "nonsense");
+	look(&p, doctor_trust, PKI_NOW_SEC);
+	expect_found("fault", "the issuer labels.kr.example is left out: ", "install a good one there");
+	(void)put_text(&p, "issuer.pem", golden_key_p256);
+	look(&p, doctor_trust, PKI_NOW_SEC);
+	expect_nothing_amiss();
+	expect_found("ok", "1 of 1 keys, certificates and sets are current", "");
+}
+
+static void test_the_state_s_directory(void **state)
+{
+	_cleanup_place_ struct place p = place_new();
+
+	(void)state;
+	(void)put_config(&p, "");
+	look(&p, doctor_state, PKI_NOW_SEC);
+	expect_found("fault", "no verdict would survive a restart", "install -d -m 700 -o hallmark");
+	put_installation(&p);
+	assert_int_equal(chmod(in(&p, "state"), 0777), 0);
+	look(&p, doctor_state, PKI_NOW_SEC);
+	expect_found("fault", "has mode 0777: others may replace verdicts", "chmod 700 ");
+	assert_int_equal(chmod(in(&p, "state"), 0700), 0);
+	look(&p, doctor_state, PKI_NOW_SEC);
+	expect_found("ok", "state is there", "");
+	assert_int_equal(d.n[DOCTOR_FAULT], 0);
+}
+
+/* On this machine nobody has called an interface so. */
+static void test_interfaces(void **state)
+{
+	_cleanup_place_ struct place p = place_new();
+
+	(void)state;
+	(void)put_config(&p, "");
+	look(&p, NULL, PKI_NOW_SEC);
+	(void)strcpy(d.config->ruleset.guarded[0], "none-such-0");
+	(void)strcpy(d.config->ruleset.uplinks[0], "none-such-*");
+	doctor_interfaces(&d);
+	expect_found("fault", "the guarded interface \"none-such-0\" is not there", "`ip link` names those");
+	expect_found("warning", "no interface is a uplink \"none-such-*\"", "correct the pattern");
+}
+
+static void test_programs(void **state)
+{
+	char text[64];
+
+	(void)state;
+	assert_int_equal(
+		doctor_run((const char *const[]){ "sh", "-c", "echo one; echo two", NULL }, text, sizeof(text)), 0);
+	assert_string_equal(text, "one\ntwo");
+	assert_int_equal(doctor_run((const char *const[]){ "sh", "-c", "exit 3", NULL }, text, sizeof(text)), 3);
+	assert_string_equal(text, "");
+	assert_int_equal(doctor_run((const char *const[]){ "/no/such/program", NULL }, text, sizeof(text)), -ENOENT);
+	assert_true(doctor_read_line("/proc/self/comm", text, sizeof(text)));
+	assert_string_equal(text, "test_ctl_doctor");
+	assert_false(doctor_read_line("/no/such/file", text, sizeof(text)));
+}
+
+/* All checks, and both forms: the worst is last on the page. */
+static void test_the_whole(void **state)
+{
+	_cleanup_place_ struct place p = place_new();
+	struct ctl ctl = { .config = put_text(&p, "hallmarkd.conf", "gateway = {\n") };
+	const char *fault;
+
+	(void)state;
+	log_set_level(-1);
+	assert_int_equal(run(ctl_doctor, ctl), CTL_NO);
+	fault = strstr(output, "FAULT   configuration");
+	assert_non_null(fault);
+	assert_non_null(strstr(fault, "→ mend it;"));
+	assert_null(strstr(fault, "\nok "));
+	assert_non_null(strstr(fault, "Faults: "));
+	ctl.json = true;
+	assert_int_equal(run(ctl_doctor, ctl), CTL_NO);
+	assert_true(printed("\"check\":\"configuration\""));
+	assert_true(printed("\"level\":\"fault\""));
+	assert_true(printed("\"faults\":"));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_configuration),  cmocka_unit_test(test_keys),
+		cmocka_unit_test(test_keys_of_others), cmocka_unit_test(test_the_certificate_s_time),
+		cmocka_unit_test(test_trust),          cmocka_unit_test(test_the_state_s_directory),
+		cmocka_unit_test(test_interfaces),     cmocka_unit_test(test_programs),
+		cmocka_unit_test(test_the_whole),
+	};
+	int failed = cmocka_run_group_tests(tests, NULL, NULL);
+
+	if (d.findings)
+		value_free(d.findings);
+	config_free(d.config);
+	return failed;
+}
