@@ -91,7 +91,7 @@ static void on_stored_verdict(const struct verdict *stored, void *userdata)
 	    (is_of_future || v.decision.expiry.at_sec <= c->started_sec))
 		verdict_end(&v, &c->config->policy, c->started_sec);
 	if (registry_put(c->registry, &v) < 0)
-		log_error("Out of memory: a stored verdict is left out; its device must attest again");
+		log_error("Out of memory: a stored verdict is not loaded; its device must attest again");
 }
 
 static int load_store(struct core *c)
@@ -162,7 +162,7 @@ static void on_records(int ipc_fd, void *userdata)
 
 	if (r == -EBADMSG)
 		journal_event(LOG_CRIT, HALLMARK_MESSAGE_WORKER,
-			      "Worker %d sent a record that is not sound: it is ended. Was the gateway attacked?",
+			      "Worker %d sent a malformed record and is stopped. Was the gateway attacked?",
 			      (int)supervisor_pid(c->supervisor));
 	if (r < 0)
 		supervisor_replace(c->supervisor);
@@ -174,14 +174,13 @@ static void on_worker_death(pid_t pid, const char *how, void *userdata)
 
 	c->counters = (struct edge_counters){ 0 };
 	journal_event(LOG_ERR, HALLMARK_MESSAGE_WORKER,
-		      "Worker %d %s; another one takes its place. All admissions stay; devices shake hands again",
-		      (int)pid, how);
+		      "Worker %d %s; it is replaced. All admissions stay; devices make new handshakes", (int)pid, how);
 	if (c->service.is_ready || supervisor_restarts(c->supervisor) < STARTS_MAX)
 		return;
-	journal_event(
-		LOG_ERR, HALLMARK_MESSAGE_WORKER,
-		"No worker came to listen in %d tries, so hallmarkd does not start. The lines above say what each met",
-		STARTS_MAX);
+	journal_event(LOG_ERR, HALLMARK_MESSAGE_WORKER,
+		      "No worker began to listen in %d tries, so hallmarkd does not start. The lines above say why "
+		      "each failed",
+		      STARTS_MAX);
 	(void)sd_event_exit(c->event, EXIT_FAILURE);
 }
 
@@ -269,7 +268,7 @@ static int on_sweep(sd_event_source *source, uint64_t usec, void *userdata)
 		(void)reload_carry_out(c);
 	review_if_due(c);
 	if (supervisor_is_silent(c->supervisor)) {
-		journal_event(LOG_ERR, HALLMARK_MESSAGE_WORKER, "Worker %d says nothing any more: it is ended",
+		journal_event(LOG_ERR, HALLMARK_MESSAGE_WORKER, "Worker %d stopped answering and is stopped",
 			      (int)supervisor_pid(c->supervisor));
 		supervisor_replace(c->supervisor);
 	}
@@ -451,6 +450,6 @@ int core_run(struct config *config, bool has_no_enforcement)
 
 	service_stopping();
 	journal_event(LOG_INFO, HALLMARK_MESSAGE_STOPPED,
-		      "hallmarkd stops: the tables stay, each admission runs out by itself, nobody new is admitted");
+		      "hallmarkd stops: the tables stay, each admission ends by itself, no new device is admitted");
 	return r == EXIT_SUCCESS ? EXIT_SUCCESS : EXIT_FAILURE;
 }

@@ -75,7 +75,8 @@ static void start_watchdog(struct core *c)
 
 	c->service.is_watched = sd_watchdog_enabled(1, &usec) > 0;
 	if (c->service.is_watched && usec < WATCHDOG_MIN_SEC * USEC_PER_SEC)
-		log_warning("WatchdogSec= of the unit is less than %d s: hallmarkd may be ended although it is well",
+		log_warning("WatchdogSec= of the unit is less than %d s: systemd may end hallmarkd although nothing is "
+			    "wrong",
 			    WATCHDOG_MIN_SEC);
 }
 
@@ -89,9 +90,9 @@ static void feed_watchdog(struct core *c)
 	if (!is_sound && !s->is_alarmed)
 		log_error("The self-check fails: the kernel's tables cannot be kept as they should be. %s. What is in "
 			  "the kernel stays; the lines above say why",
-			  s->is_watched ? "The watchdog is not fed until they can" : "Nobody watches over that");
+			  s->is_watched ? "The watchdog is not fed until they can" : "No watchdog is set");
 	else if (is_sound && s->is_alarmed)
-		log_notice("The self-check is good again");
+		log_notice("The self-check passes again");
 	s->is_alarmed = !is_sound;
 }
 

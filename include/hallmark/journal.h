@@ -73,7 +73,7 @@
 #define HALLMARK_MESSAGE_STARTED "5ef6729774c2466a895fabdbaa4479ae" /* the tables are in force and devices are served */
 #define HALLMARK_MESSAGE_STOPPED "056697f1c67c421abfa764fa761900af"
 #define HALLMARK_MESSAGE_TRUST   "06e0e6e011c74704ab2252a1d9971139" /* a set was accepted, or is left out */
-#define HALLMARK_MESSAGE_STORE   "a06fe5c1b2304e24a6f5a83980589507" /* the disk does not take what is decided */
+#define HALLMARK_MESSAGE_STORE   "a06fe5c1b2304e24a6f5a83980589507" /* the store cannot write what is decided */
 #define HALLMARK_MESSAGE_RECORD                                                                                        \
 	"f36a13c4a9d84beda383b236ad721d16" /* how far the decision record goes, or a flaw of it */
 #define HALLMARK_MESSAGE_KERNEL "05595fced2b0483f99d06ba6d096c8eb" /* the kernel refused what was to be enforced */

@@ -14,7 +14,7 @@ static void set_since(struct core *c, int64_t since_sec)
 	c->held_since_sec = since_sec;
 	if (store_set_held_since(c->store, since_sec) < 0)
 		journal_event(LOG_ERR, HALLMARK_MESSAGE_STORE,
-			      "The store did not take since when the brake holds: a restart would count from then");
+			      "Cannot store when the brake began to hold: a restart would begin its time anew");
 }
 
 int64_t brake_until(const struct core *c)

@@ -81,7 +81,7 @@ static void keep_tables(struct core *c)
 
 	c->has_tables = r == 0;
 	if (r < 0)
-		journal_errno(r, HALLMARK_MESSAGE_KERNEL, "Cannot mend the table inet " TABLE_NAME);
+		journal_errno(r, HALLMARK_MESSAGE_KERNEL, "Cannot repair the table inet " TABLE_NAME);
 }
 
 /* Where a set is full, all else is as it should be, and no new start would make room. */
@@ -98,7 +98,7 @@ static void compare(struct core *c)
 	int r = drift_mend(c);
 
 	if (r < 0)
-		journal_errno(r, HALLMARK_MESSAGE_KERNEL, "Cannot hold the kernel's admissions to the verdicts");
+		journal_errno(r, HALLMARK_MESSAGE_KERNEL, "Cannot compare the kernel's admissions with the verdicts");
 	note_comparison(c->enforcement, r);
 }
 
@@ -156,7 +156,7 @@ const char *enforcement_layer2(const struct core *c)
 	if (!c->enforcement->can.has_bridge)
 		return "no: this kernel has no nf_tables for bridges";
 	return interfaces_route_bridges() ?
-		       "yes, but br_netfilter is on: households on a bridge are cut off from themselves" :
+		       "yes, but br_netfilter is on: devices of one household on a bridge cannot reach each other" :
 		       "yes";
 }
 
@@ -170,15 +170,15 @@ static void warn_of_monitoring(struct core *c)
 		return;
 	if (c->has_no_enforcement) {
 		journal_event(LOG_WARNING, HALLMARK_MESSAGE_MONITOR,
-			      "NOTHING IS ENFORCED (--no-enforcement): devices are judged and told so, and no table is "
-			      "touched");
+			      "NOTHING IS ENFORCED (--no-enforcement): devices are judged and get their results, and "
+			      "no table is changed");
 		e->warned_usec = now;
 	}
 	for (uint8_t z = 0; z < r->policy->n_zones; z++) {
 		if (!r->is_monitored[z])
 			continue;
 		journal_event(LOG_WARNING, HALLMARK_MESSAGE_MONITOR,
-			      "ZONE %s IS ONLY MONITORED: what it does not reach is counted and let pass",
+			      "ZONE %s IS ONLY MONITORED: what it would drop is counted and passes",
 			      r->policy->zones[z].name);
 		e->warned_usec = now;
 	}
@@ -224,12 +224,12 @@ static int probe(struct core *c)
 	if (r < 0)
 		return log_errno(r, "Cannot find out what the kernel can do; is %s there?", c->config->nft);
 	if (!e->can.has_inet) {
-		log_error("nftables is not to be had: the kernel needs CONFIG_NF_TABLES_INET, and the daemon "
+		log_error("nftables is not available: the kernel needs CONFIG_NF_TABLES_INET, and the daemon "
 			  "CAP_NET_ADMIN");
 		return -EOPNOTSUPP;
 	}
 	if (!e->can.has_routes) {
-		log_error("addresses of senders cannot be checked: this kernel has no `fib` in nf_tables "
+		log_error("Source addresses cannot be checked: this kernel has no `fib` in nf_tables "
 			  "(CONFIG_NFT_FIB_INET), or is older than 5.19");
 		return -EOPNOTSUPP;
 	}
@@ -247,7 +247,7 @@ int enforcement_start(struct core *c)
 
 	c->enforcement = calloc(1, sizeof(*c->enforcement));
 	if (r < 0 || !c->enforcement)
-		return log_errno(r < 0 ? r : -ENOMEM, "Cannot speak with nftables");
+		return log_errno(r < 0 ? r : -ENOMEM, "Cannot connect to nftables");
 	r = probe(c);
 	if (r < 0)
 		return r;

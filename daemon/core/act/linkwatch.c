@@ -44,9 +44,9 @@ static void port_to_text(const struct core *c, const struct link *port, const st
 	const struct ruleset *r = &c->config->ruleset;
 	const char *what = master->is_bridge && ruleset_guards(r, master->name) ?
 				   ruleset_excepts(r, port->name) ?
-				   "an excepted one: no devices are behind it" :
-				   "what comes from it is judged, and kept apart from the others" :
-				   "its packets are that one's";
+				   "an excepted port: no devices are behind it" :
+				   "its traffic is judged, and kept apart from the other ports" :
+				   "its packets count as those of that interface";
 
 	(void)snprintf(ret, MEANING_SIZE, "a port of %s: %s", master->name, what);
 }
@@ -59,15 +59,15 @@ static const char *meaning(const struct core *c, const struct link *link, char r
 	if (master)
 		port_to_text(c, link, master, ret);
 	else if (strcmp(part, "guarded") == 0)
-		(void)snprintf(ret, MEANING_SIZE, "guarded: what comes from it is judged");
+		(void)snprintf(ret, MEANING_SIZE, "guarded: its traffic is judged");
 	else if (strcmp(part, "trusted") == 0)
-		(void)snprintf(ret, MEANING_SIZE, "trusted: it is left to the gateway's other tables");
+		(void)snprintf(ret, MEANING_SIZE, "trusted: it is left to the gateway's other firewalls");
 	else if (part[0])
 		(void)snprintf(ret, MEANING_SIZE, "%s interface", part);
 	else
 		(void)snprintf(ret, MEANING_SIZE, "no key of network names it: %s",
 			       c->has_no_enforcement || ruleset_only_monitors(&c->config->ruleset) ?
-				       "what it forwards is only watched" :
+				       "what is forwarded from or to it is only monitored" :
 				       "nothing is forwarded from or to it");
 	return ret;
 }
@@ -109,7 +109,7 @@ static void tell_renamed(const struct core *c, const struct link *before, const 
 	char text[MEANING_SIZE];
 
 	journal_event(concerns_devices(c, before) ? LOG_WARNING : LOG_NOTICE, HALLMARK_MESSAGE_NETWORK,
-		      "The interface %s%s%s%s is called %s now, %s", before->name, part[0] ? " (" : "", part,
+		      "The interface %s%s%s%s was renamed to %s, %s", before->name, part[0] ? " (" : "", part,
 		      part[0] ? ")" : "", now->name, meaning(c, now, text));
 }
 
@@ -123,7 +123,7 @@ static void tell_moved(const struct core *c, const struct link *before, const st
 		journal_event(priority, HALLMARK_MESSAGE_NETWORK, "The interface %s is now %s", now->name,
 			      meaning(c, now, text));
 	else
-		journal_event(priority, HALLMARK_MESSAGE_NETWORK, "The interface %s is no port of %s any more: %s",
+		journal_event(priority, HALLMARK_MESSAGE_NETWORK, "The interface %s is no longer a port of %s: %s",
 			      now->name, master ? master->name : "another", meaning(c, now, text));
 }
 
@@ -131,7 +131,7 @@ static void tell_appeared(const struct core *c, const struct link *now)
 {
 	char text[MEANING_SIZE];
 
-	journal_event(LOG_NOTICE, HALLMARK_MESSAGE_NETWORK, "The interface %s is there now, %s", now->name,
+	journal_event(LOG_NOTICE, HALLMARK_MESSAGE_NETWORK, "The interface %s has appeared, %s", now->name,
 		      meaning(c, now, text));
 }
 
@@ -184,7 +184,8 @@ static void look_at_bridges(struct core *c)
 		return;
 	c->is_drifting = true;
 	journal_event(LOG_NOTICE, HALLMARK_MESSAGE_NETWORK,
-		      "%u devices on bridges must attest again: of which port their admissions are nobody knows", u.n);
+		      "%u devices on bridges must attest again: it is not known on which ports they were admitted",
+		      u.n);
 }
 
 /* The table is to keep its ports apart as soon as it is there. */
@@ -239,8 +240,8 @@ void linkwatch_sweep(struct core *c)
 	if (w->untold == 0 || clock_monotonic_usec() - w->window_usec < LINKWATCH_WINDOW_USEC)
 		return;
 	journal_event(LOG_NOTICE, HALLMARK_MESSAGE_NETWORK,
-		      "%u changes of interfaces had no line of their own: `ip link` shows which there are, and "
-		      "`hallmarkctl status` those that nothing names",
+		      "%u changes of interfaces are not listed one by one: `ip link` shows the interfaces, and "
+		      "`hallmarkctl status` those that the configuration does not name",
 		      w->untold);
 	w->untold = 0;
 }

@@ -105,12 +105,12 @@ static int put_file(int fd, enum material_kind kind, const struct config_file *f
 	if (content)
 		explicit_bzero(content, n);
 	if (r < 0)
-		return log_errno(r, "Cannot seal %s, or what the store remembers of it", file->path);
+		return log_errno(r, "Cannot seal %s, or the version of it that the store remembers", file->path);
 	if (failure == 0 || is_unfetched(file))
 		return 0;
 	journal_errno(failure, HALLMARK_MESSAGE_TRUST,
 		      "Cannot read %s; check the path in the configuration and the file's mode%s", file->path,
-		      memory.has_put ? ". What was accepted last goes on" : "");
+		      memory.has_put ? ". The one accepted last stays in force" : "");
 	return memory.has_put ? 0 : failure;
 }
 
@@ -291,9 +291,7 @@ int material_remember(int fd, const struct accepted_set *accepted, struct store 
 	}
 	if (r == -ESTALE)
 		r = put_anew(store, &set);
-	return r == 0 ? 0 :
-			journal_errno(r, HALLMARK_MESSAGE_STORE, "The store did not take the set \"%s\"",
-				      mark->identity);
+	return r == 0 ? 0 : journal_errno(r, HALLMARK_MESSAGE_STORE, "Cannot store the set \"%s\"", mark->identity);
 }
 
 struct forgotten {

@@ -60,12 +60,11 @@ static void tell_lifted(const struct accepted_set *set, const char *path)
 		return;
 	name_lifted(set, which, sizeof(which));
 	if (is_list)
-		(void)snprintf(
-			text, sizeof(text),
-			"The status list %s gives back what the one before it took back; places that are no longer "
-			"revoked, or suspended%s. If nobody meant that, a row was forgotten: `hallmarkctl status "
-			"build --previous` would have refused it; tell its issuer",
-			path, which);
+		(void)snprintf(text, sizeof(text),
+			       "The status list %s restores what the one before it had revoked or suspended; places "
+			       "that are no longer revoked, or suspended%s. If that is not intended, a row was "
+			       "forgotten: `hallmark-label status --previous` refuses such a list; tell its issuer",
+			       path, which);
 	else
 		(void)snprintf(text, sizeof(text),
 			       "The revocation list %s no longer names %u certificates that the one before it named",
@@ -92,7 +91,8 @@ static void tell_left_out(const struct item *file, bool goes_on, const char *pat
 		       "Not accepted: the %s %s. %s. `hallmarkctl trust list` shows what is in force, `hallmark-label "
 		       "verify %s` says why",
 		       set_kind_name(item_set_kind(file->kind)), path,
-		       goes_on ? "What was accepted last goes on" : "Nothing takes its place", path);
+		       goes_on ? "The one accepted last stays in force" : "There is no other to use in its place",
+		       path);
 	tell(LOG_ERR, goes_on ? "kept" : "left-out", path, 0, text);
 }
 

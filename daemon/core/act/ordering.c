@@ -49,7 +49,7 @@ static void decide(const struct change *x)
 	o->after = x->before;
 	if (!x->occupants) { /* nobody can tell whose place it is: whoever attests next is decided on */
 		verdict_end(&o->after, &c->config->policy, r.now_sec);
-		log_error("Out of memory: a device under order must attest again");
+		log_error("Out of memory: a device under an operator's order must attest again");
 	} else {
 		(void)reconsider(&r, &x->before, &o->after);
 	}
@@ -149,7 +149,7 @@ int ordering_give(struct core *c, const struct order *order, struct ordered *ret
 			orders_remove(c->orders, order->device);
 		if (r != -EPERM)
 			journal_errno(r, HALLMARK_MESSAGE_STORE,
-				      "The store did not take an operator's order; it is not in force");
+				      "Cannot store an operator's order; it is not in force");
 		return r;
 	}
 	tell(&x, "given", order, order->uid);
@@ -175,7 +175,7 @@ static int take_away(struct core *c, const struct order *former, const char *eve
 	if (r < 0) {
 		(void)orders_put(c->orders, former);
 		return journal_errno(r, HALLMARK_MESSAGE_STORE,
-				     "The store did not take the end of an operator's order; it goes on");
+				     "Cannot store the end of an operator's order; it stays in force");
 	}
 	tell(&x, event, former, uid);
 	return 0;
@@ -290,7 +290,7 @@ static void complete_one(struct order *o, void *userdata)
 	v.decision.decided_sec = v.decision.expiry.at_sec = c->started_sec;
 	order_lay_over(o, &c->config->policy, c->started_sec, &v);
 	if (registry_put(c->registry, &v) < 0)
-		log_error("Out of memory: a device under order is not known until it attests");
+		log_error("Out of memory: a device under an operator's order is not known until it attests");
 }
 
 void ordering_complete(struct core *c)
@@ -307,11 +307,10 @@ static void check_zone(struct order *o, void *userdata)
 	if (o->kind != ORDER_ALLOW || zone_by_name(&c->config->policy, o->zone) > ZONE_QUARANTINE)
 		return;
 	bytes_to_hex(BYTES(o->device), device);
-	journal_device_event(
-		LOG_WARNING, HALLMARK_MESSAGE_ORDER, o->device,
-		"The order that lets device %s into zone \"%s\" is void: the configuration has no such zone. The "
-		"device is judged without it; `hallmarkctl release %.16s` takes it back",
-		device, o->zone, device);
+	journal_device_event(LOG_WARNING, HALLMARK_MESSAGE_ORDER, o->device,
+			     "The order that lets device %s into zone \"%s\" is void: the configuration has no such "
+			     "zone. The device is judged without it; `hallmarkctl release %.16s` removes it",
+			     device, o->zone, device);
 }
 
 void ordering_check_zones(const struct core *c)

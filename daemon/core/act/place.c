@@ -45,11 +45,11 @@ static void tell_forged(struct core *c, const char *table, const struct verdict 
 	const uint8_t *mac = here->mac;
 
 	if (wave_has_line(c))
-		journal_device_event(
-			LOG_WARNING, HALLMARK_MESSAGE_NOT_JUDGED, v->facts.device,
-			"Forged on %s: %s for %s says %s%s%02x:%02x:%02x:%02x:%02x:%02x, and another speaks",
-			here->interface, table, v->address, here->port, here->port[0] ? " " : "", mac[0], mac[1],
-			mac[2], mac[3], mac[4], mac[5]);
+		journal_device_event(LOG_WARNING, HALLMARK_MESSAGE_NOT_JUDGED, v->facts.device,
+				     "Forged on %s: %s for %s says %s%s%02x:%02x:%02x:%02x:%02x:%02x, but another "
+				     "device sends from it",
+				     here->interface, table, v->address, here->port, here->port[0] ? " " : "", mac[0],
+				     mac[1], mac[2], mac[3], mac[4], mac[5]);
 }
 
 /* `speaks` is the kernel's word for whether a device's own datagrams say what its table says. */
@@ -69,11 +69,10 @@ static enum hallmark_reason check_route(struct core *c, const struct ipc_origin 
 	if (routes < 0)
 		return REASON_NO_NEIGHBOUR;
 	if (wave_has_line(c))
-		journal_device_event(
-			LOG_WARNING, HALLMARK_MESSAGE_NOT_JUDGED, v->facts.device,
-			"Not judged: it attests from %s on %s, and that address is not routed there. Is it "
-			"another's, or does a route lack?",
-			v->address, here->interface);
+		journal_device_event(LOG_WARNING, HALLMARK_MESSAGE_NOT_JUDGED, v->facts.device,
+				     "Not judged: it attests from %s on %s, and that address is not routed there. Does "
+				     "it belong to another device, or is a route missing?",
+				     v->address, here->interface);
 	return REASON_NOT_ROUTED;
 }
 

@@ -63,5 +63,5 @@ int reattest_demand(struct core *c, const uint8_t device[static SHA256_LEN], uin
 	ret->record = x.record;
 	return r == 0 ? 0 :
 			journal_errno(r, HALLMARK_MESSAGE_STORE,
-				      "The store did not take a demand for evidence; it is not in force");
+				      "Cannot store a demand for evidence; it is not in force");
 }

@@ -44,7 +44,7 @@ static bool may(sd_bus_message *call, uid_t too, uint32_t *ret_uid, sd_bus_error
 	}
 	if (r < 0)
 		(void)sd_bus_error_setf(error, SD_BUS_ERROR_ACCESS_DENIED,
-					"it cannot be told who asks (%s), and only root may do that", strerror(-r));
+					"cannot tell who is asking (%s), and only root may do that", strerror(-r));
 	else
 		(void)sd_bus_error_set(error, SD_BUS_ERROR_ACCESS_DENIED, "only root may do that; use sudo");
 	return false;

@@ -115,7 +115,7 @@ static int on_connect(sd_event_source *source, int fd, uint32_t revents, void *u
 	struct client *place = bus_client(b, NULL);
 
 	if (!place) {
-		log_warning("More than %d connections to the control socket: the newest is turned away", CLIENTS_MAX);
+		log_warning("More than %d connections to the control socket: the newest is refused", CLIENTS_MAX);
 		(void)close(client);
 		return 0;
 	}

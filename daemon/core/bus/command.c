@@ -117,14 +117,14 @@ static int refuse(struct waiting *w, int r, sd_bus_error *error)
 	switch (r) {
 	case -EBUSY:
 		return sd_bus_error_set(error, HALLMARK_BUS_BUSY,
-					"devices are being judged again at this moment; try again when that is over");
+					"devices are being judged again at this moment; try again when that has ended");
 	case -EREMCHG:
 		return sd_bus_error_set(error, HALLMARK_BUS_NEEDS_RESTART,
 					"listen.port, gateway.state, control and nft change only with a restart");
 	case -EINVAL:
 		return sd_bus_error_set(error, HALLMARK_BUS_BAD_CONFIGURATION,
-					"the configuration, or a file that it names, is not good, and the one in force "
-					"stays; the daemon's journal and `hallmarkd --check` say why");
+					"the configuration, or a file that it names, is not valid, and the one in "
+					"force stays; the daemon's journal and `hallmarkd --check` say why");
 	case -ENOENT:
 		return sd_bus_error_set(error, HALLMARK_BUS_NOTHING_HELD, "nothing is held back");
 	default:

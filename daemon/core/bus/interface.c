@@ -114,7 +114,7 @@ const struct verdict *find_device(const struct core *core, const char *text, sd_
 	else
 		(void)sd_bus_error_setf(
 			error, HALLMARK_BUS_AMBIGUOUS,
-			"%u devices go by \"%s\"; give more digits of the id that `hallmarkctl list` shows", s.n, text);
+			"%u devices match \"%s\"; give more digits of the id that `hallmarkctl list` shows", s.n, text);
 	return NULL;
 }
 

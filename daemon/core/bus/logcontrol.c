@@ -61,7 +61,7 @@ static int set_level(sd_bus *bus, const char *path, const char *interface, const
 		return 0;
 	}
 	return sd_bus_error_setf(error, SD_BUS_ERROR_INVALID_ARGS,
-				 "\"%s\" is no level; give emerg, alert, crit, err, warning, notice, info or debug",
+				 "\"%s\" is not a level; give emerg, alert, crit, err, warning, notice, info or debug",
 				 text);
 }
 

@@ -41,7 +41,7 @@ struct exception {
 static int take_reason(const char *text, struct order *o, sd_bus_error *error)
 {
 	if (text[0] == '\0' && o->kind != ORDER_QUARANTINE)
-		return bad(error, "%s needs a reason: it is what others will read", order_kind_name(o->kind));
+		return bad(error, "%s needs a reason, for others to read", order_kind_name(o->kind));
 	if (!bytes_to_text(bytes_of_string(text), o->reason, sizeof(o->reason)))
 		return bad(error, "the reason must be one line of at most %d bytes, without control characters",
 			   ORDER_REASON_SIZE - 1);
@@ -54,8 +54,8 @@ static int take_time(uint32_t seconds, struct order *o, sd_bus_error *error)
 		return bad(error, "%s needs an end: say for how long, at most %d days", order_kind_name(o->kind),
 			   DAYS_MAX);
 	if (seconds > ORDER_MAX_SEC && o->kind != ORDER_QUARANTINE)
-		return bad(error, "%u s is too long: %s is for at most %d days; order it again then", seconds,
-			   order_kind_name(o->kind), DAYS_MAX);
+		return bad(error, "%u s is too long: %s is for at most %d days; give the order again after that",
+			   seconds, order_kind_name(o->kind), DAYS_MAX);
 	if (seconds > 0)
 		o->until_sec = o->since_sec + seconds;
 	return 0;
@@ -69,9 +69,9 @@ static int take_zone(const struct policy *policy, const char *name, struct order
 		if (strcmp(policy->zones[i].name, name) == 0)
 			zone = i;
 	if (zone < 0)
-		return bad(error, "\"%s\" is no zone of the configuration; `hallmarkctl status` lists them", name);
+		return bad(error, "\"%s\" is not a zone of the configuration; `hallmarkctl status` lists them", name);
 	if (zone == ZONE_QUARANTINE)
-		return bad(error, "\"%s\" lets nothing in; use `hallmarkctl quarantine`", name);
+		return bad(error, "\"%s\" admits no device; use `hallmarkctl quarantine`", name);
 	memcpy(o->zone, policy->zones[zone].name, sizeof(o->zone));
 	return 0;
 }
@@ -97,12 +97,11 @@ static int check_proof(const struct verdict *v, const char *text, const struct e
 	    (x->kind == ORDER_ALLOW && v->facts.checks[CHECK_EVIDENCE_SIGNATURE].state != CHECK_PASSED))
 		return 0;
 	bytes_to_hex(BYTES(v->facts.device), device);
-	return sd_bus_error_setf(
-		error, HALLMARK_BUS_UNPROVED,
-		"nobody but the device itself says that it is \"%s\": its chain ends nowhere (%s), so anybody may have "
-		"made its certificate. If its maker or its installer gave you its id, and that is %s, name it by "
-		"that; or say --unproved",
-		text, verdict_chain(v), device);
+	return sd_bus_error_setf(error, HALLMARK_BUS_UNPROVED,
+				 "only the device itself says that it is \"%s\": its certificate chain ends in no "
+				 "trusted CA (%s), so anybody may have made its certificate. If its maker or its "
+				 "installer gave you its id, and that is %s, use the id; or add --unproved",
+				 text, verdict_chain(v), device);
 }
 
 /* Who asks, which device, since when: the beginning of each order. */
@@ -174,8 +173,8 @@ static int not_stored(int r, sd_bus_error *error)
 	if (r == -ENOENT)
 		return sd_bus_error_set(error, HALLMARK_BUS_NO_ORDER, "no order holds for that device");
 	return sd_bus_error_setf(error, HALLMARK_BUS_NOT_STORED,
-				 "the store did not take it (%s), so nothing has changed; make room on the disk of "
-				 "the state directory, and order it again",
+				 "the store could not write it (%s), so nothing has changed; free space on the disk of "
+				 "the state directory, and give the order again",
 				 strerror(-r));
 }
 
@@ -185,7 +184,7 @@ static int give(sd_bus_message *call, struct core *c, const struct order *order,
 	int r = ordering_give(c, order, &result);
 
 	if (r == -EPERM)
-		return bad(error, "no order lets this device in: %s (%s); have it attest anew first",
+		return bad(error, "no order can admit this device: %s (%s); let it attest again first",
 			   reason_sentence(result.refusal), reason_name(result.refusal));
 	return r < 0 ? not_stored(r, error) : answer(call, &result, order);
 }

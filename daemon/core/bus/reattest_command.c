@@ -21,18 +21,18 @@ static int explain(int r, const char *text, sd_bus_error *error)
 	switch (r) {
 	case -EPERM:
 		return sd_bus_error_setf(error, HALLMARK_BUS_UNDER_ORDER,
-					 "an operator's order decides on \"%s\", whatever it proves; "
-					 "`hallmarkctl release %s` takes it back",
+					 "an operator's order decides on \"%s\", whatever it proves; `hallmarkctl "
+					 "release %s` removes it",
 					 text, text);
 	case -ENODATA:
 		return sd_bus_error_setf(error, HALLMARK_BUS_NOT_ADMITTED,
-					 "\"%s\" is in quarantine, and attests when it wants to be let in; "
+					 "\"%s\" is in quarantine, and attests when it asks for admission; "
 					 "`hallmarkctl explain %s` says what it lacks",
 					 text, text);
 	default:
 		return sd_bus_error_setf(error, HALLMARK_BUS_NOT_STORED,
-					 "the store did not take it (%s), so nothing has changed; make room on the "
-					 "disk of the state directory, and ask again",
+					 "the store could not write it (%s), so nothing has changed; free space on the "
+					 "disk of the state directory, and try again",
 					 strerror(-r));
 	}
 }
@@ -62,7 +62,7 @@ static void tell(const struct demanded *d, uint32_t uid)
 
 	bytes_to_hex(BYTES(d->after.facts.device), device);
 	journal_event(LOG_NOTICE, HALLMARK_MESSAGE_ORDER,
-		      "User %u wants %s (%.16s) to attest anew by %s; if it has not by then, it loses zone %s", uid,
+		      "User %u requires %s (%.16s) to attest again by %s; if it does not, it loses zone %s", uid,
 		      product_to_text(&d->after.facts.product, product), device,
 		      time_to_text(d->after.reattest.by_sec, by), d->after.zone);
 }

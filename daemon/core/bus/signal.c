@@ -22,7 +22,7 @@ void bus_turn_out(struct client *client)
 	socklen_t n = sizeof(peer);
 
 	(void)getsockopt(sd_bus_get_fd(client->bus), SOL_SOCKET, SO_PEERCRED, &peer, &n);
-	log_warning("Process %d does not read what the control socket sends: its connection is ended", (int)peer.pid);
+	log_warning("Process %d does not read what the control socket sends: its connection is closed", (int)peer.pid);
 	sd_bus_close_unref(client->bus);
 	*client = (struct client){ 0 };
 }

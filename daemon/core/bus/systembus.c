@@ -41,8 +41,8 @@ static void leave(struct system_bus *s, uint64_t for_usec)
 static void lose(struct system_bus *s)
 {
 	if (!s->is_absence_told)
-		log_warning("The system bus is gone, or takes nothing: nobody hears of this gateway there until it is "
-			    "back. hallmarkctl does not need it");
+		log_warning("The system bus is gone, or accepts nothing: this gateway cannot be reached there until it "
+			    "is back. hallmarkctl does not need it");
 	s->is_absence_told = true;
 	leave(s, RETRY_USEC);
 }
@@ -93,9 +93,9 @@ static int on_answer(sd_bus_message *m, void *userdata, sd_bus_error *error)
 				".conf in /usr/share/dbus-1/system.d, and was the bus reloaded since?");
 		leave(s, REFUSED_USEC);
 	} else if (sd_bus_message_read(m, "u", &answer) > 0 && answer == IN_QUEUE) {
-		tell_refusal(s,
-			     "another program has it, and answers in our place. `busctl status " HALLMARK_BUS_INTERFACE
-			     "` says which; the name is taken as soon as that one ends");
+		tell_refusal(s, "another program has it, and answers in place of hallmarkd. `busctl "
+				"status " HALLMARK_BUS_INTERFACE
+				"` says which; the name is taken as soon as that one ends");
 	}
 	return 0;
 }
@@ -137,7 +137,7 @@ static void connect_now(struct system_bus *s)
 		return;
 	}
 	if (!s->is_absence_told)
-		log_info("There is no system bus yet (%s): this gateway comes to it when it is there. hallmarkctl does "
+		log_info("There is no system bus yet (%s): the gateway will join it when it appears. hallmarkctl does "
 			 "not need it",
 			 strerror(-r));
 	s->is_absence_told = true;

@@ -45,7 +45,7 @@ void judging_free(struct judging *j)
 
 static void fail(struct judging *j, const char *why)
 {
-	journal_event(LOG_ERR, HALLMARK_MESSAGE_WORKER, "The judging of stored devices has failed: the judge %s", why);
+	journal_event(LOG_ERR, HALLMARK_MESSAGE_WORKER, "Judging the stored devices has failed: the judge %s", why);
 	(void)sd_event_source_set_enabled(j->io, SD_EVENT_OFF);
 	(void)sd_event_source_set_enabled(j->timer, SD_EVENT_OFF);
 	j->callbacks->on_failure(j->userdata);
@@ -68,7 +68,7 @@ static int on_silence(sd_event_source *source, uint64_t usec, void *userdata)
 	if (poll(&p, 1, 0) > 0)
 		expect_soon(j);
 	else
-		fail(j, "says nothing any more");
+		fail(j, "stopped answering");
 	return 0;
 }
 
@@ -95,7 +95,7 @@ static int keep_changes(struct judging *j, const struct ipc_changes *c)
 static void on_changes(struct judging *j, const struct ipc_changes *c)
 {
 	if (keep_changes(j, c) < 0) {
-		fail(j, "says more than there is memory for");
+		fail(j, "sent more than there is memory for");
 		return;
 	}
 	if (!c->is_last)
@@ -132,7 +132,7 @@ static int on_ipc(sd_event_source *source, int fd, uint32_t revents, void *userd
 	else if (r > 0 && record->kind == IPC_JUDGED && j->in_flight > 0)
 		on_judged(j, record->id, &record->judged);
 	else
-		fail(j, "sent a record that is not sound");
+		fail(j, "sent a malformed record");
 	return 0;
 }
 

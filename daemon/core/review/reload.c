@@ -33,7 +33,7 @@ static int check_fixed(const struct config *now, const struct config *next)
 
 	for (size_t i = 0; i < ARRAY_SIZE(fixed); i++)
 		if (fixed[i].is_other) {
-			log_error("%s: %s is another; that takes a restart", next->path, fixed[i].key);
+			log_error("%s: %s has changed; that needs a restart", next->path, fixed[i].key);
 			r = -EREMCHG;
 		}
 	return r;
@@ -70,7 +70,7 @@ static int load(const struct core *core, const char *path, struct proposal *ret)
 		return r;
 	r = kernel_check_ruleset(core->kernel, &ret->config->ruleset);
 	if (r < 0)
-		return log_errno(r, "%s: the table that it stands for cannot be loaded", path);
+		return log_errno(r, "%s: the table made from it cannot be loaded", path);
 	r = keys_load_result(ret->config->result_key, &ret->result_key);
 	if (r < 0)
 		return r;
@@ -89,7 +89,7 @@ static int load(const struct core *core, const char *path, struct proposal *ret)
 static int make_way(struct core *core, struct review_order *order)
 {
 	if (core->review && !review_supersede(core))
-		return log_errno(-EBUSY, "All devices are being judged again; reload when that is over");
+		return log_errno(-EBUSY, "All devices are being judged again; reload when that has ended");
 	order->is_everyone = core->review_due && !order->is_trial;
 	return 0;
 }
@@ -108,7 +108,7 @@ int reload_begin(struct core *core, const char *path, bool is_trial, review_func
 		proposal_done(&order.proposal);
 		journal_event(
 			LOG_ERR, HALLMARK_MESSAGE_RELOAD,
-			"The new configuration is not good, and the one in force stays; `hallmarkd --check` says why");
+			"The new configuration is not valid, and the one in force stays; `hallmarkd --check` says why");
 		return r == -EREMCHG ? r : r == -ENOMEM ? r : -EINVAL;
 	}
 	return review_start(core, &order, on_end, userdata);

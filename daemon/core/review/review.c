@@ -237,7 +237,7 @@ static void advance(struct review *r)
 	}
 	if (r->error < 0) {
 		journal_errno(r->error, HALLMARK_MESSAGE_REVIEW,
-			      "Judging all devices again (%s) was given up; nothing has changed", r->order.cause);
+			      "Judging all devices again (%s) has failed; nothing has changed", r->order.cause);
 		review_end(r, REVIEW_FAILED);
 	} else if (r->n_waiting == 0) {
 		review_decide(r);
@@ -332,7 +332,8 @@ static void on_failure(void *userdata)
 		return;
 	}
 	journal_event(LOG_ERR, HALLMARK_MESSAGE_WORKER,
-		      "What one device has signed ends the judge: that device is in quarantine until it attests anew");
+		      "What one device has signed makes the judge crash: that device is in quarantine until it attests "
+		      "again");
 	r->next = 0;
 }
 

@@ -15,7 +15,7 @@
 const char *stakes_to_text(const struct stakes *stakes, size_t n_admitted, char ret[static STAKES_TEXT_SIZE])
 {
 	static const char reinstated[] =
-		"come back to a better zone, because what was revoked or suspended is so no more";
+		"come back to a better zone, because what was revoked or suspended is no longer so";
 
 	if (stakes->reinstated == 0)
 		(void)snprintf(ret, STAKES_TEXT_SIZE, "%zu of %zu admitted devices would lose their zone",
@@ -36,13 +36,12 @@ static void tell(struct core *c, int64_t now_sec)
 	if (clock_monotonic_usec() - c->held_told_usec < TELL_USEC)
 		return;
 	c->held_told_usec = clock_monotonic_usec();
-	journal_event(
-		LOG_WARNING, HALLMARK_MESSAGE_BRAKE,
-		"The brake has held back what the %s brings for %s: %s. It is carried out in %s, unless you drop it: "
-		"`hallmarkctl reload --confirm` or `--discard`",
-		c->held->order.cause, span_to_text(now_sec - c->held_since_sec, held),
-		stakes_to_text(&c->held->stakes, c->held->n_admitted, text),
-		span_to_text(brake_until(c) - now_sec, left));
+	journal_event(LOG_WARNING, HALLMARK_MESSAGE_BRAKE,
+		      "The brake has held back what the %s brings for %s: %s. It takes effect in %s, unless you drop "
+		      "it: `hallmarkctl reload --confirm` or `--discard`",
+		      c->held->order.cause, span_to_text(now_sec - c->held_since_sec, held),
+		      stakes_to_text(&c->held->stakes, c->held->n_admitted, text),
+		      span_to_text(brake_until(c) - now_sec, left));
 }
 
 static bool is_due(struct core *c)
@@ -51,12 +50,11 @@ static bool is_due(struct core *c)
 
 	if (clock_monotonic_usec() < c->review_retry_usec) /* it failed a moment ago */
 		return false;
-	journal_event(
-		LOG_WARNING, HALLMARK_MESSAGE_BRAKE,
-		"What the %s brings is carried out now: the brake has held it for %s (gateway.brake-hold), and nobody "
-		"has dropped it: %s",
-		c->held->order.cause, span_to_text(c->config->brake_hold_sec, span),
-		stakes_to_text(&c->held->stakes, c->held->n_admitted, text));
+	journal_event(LOG_WARNING, HALLMARK_MESSAGE_BRAKE,
+		      "What the %s brings takes effect now: the brake has held it for %s (gateway.brake-hold), and "
+		      "nobody has dropped it: %s",
+		      c->held->order.cause, span_to_text(c->config->brake_hold_sec, span),
+		      stakes_to_text(&c->held->stakes, c->held->n_admitted, text));
 	return true;
 }
 

@@ -176,12 +176,11 @@ static void tell_end(const struct review *r, bool is_refused)
 		      report->cause, report->n_judged, report->n_moved - report->n_refused,
 		      report->stakes.demoted - report->n_refused_lesser);
 	if (is_refused)
-		journal_event(
-			LOG_ERR, HALLMARK_MESSAGE_KERNEL,
-			"The kernel did not take all of what judging again (%s) brings: %zu devices have not the "
-			"zone that they should have, %zu of them a better one than that. It is tried again; "
-			"`hallmarkctl diff` shows which, and `hallmarkctl doctor` what may keep the kernel from it",
-			report->cause, report->n_refused, report->n_refused_lesser);
+		journal_event(LOG_ERR, HALLMARK_MESSAGE_KERNEL,
+			      "The kernel refused some of what judging again (%s) brings: %zu devices are not in the "
+			      "zone that they should be in, %zu of them in a better one. It is tried again; "
+			      "`hallmarkctl diff` shows which, and `hallmarkctl doctor` what may be the cause",
+			      report->cause, report->n_refused, report->n_refused_lesser);
 }
 
 /* A set that was dated ahead of a clock that nothing had set yet is good now, and the worker has left it out. */
@@ -321,12 +320,12 @@ static void hold(struct review *r)
 
 	if (has_proposal || !r->core->held) /* what waits for the operator is not pushed out by what comes again */
 		review_hold(r, r->report.stakes);
-	journal_event(LOG_WARNING, HALLMARK_MESSAGE_BRAKE,
-		      "The brake holds back what the %s brings: %s. All goes on as before. `hallmarkctl reload "
-		      "--confirm` lets it pass, `hallmarkctl reload --discard` drops it; "
-		      "what is neither is carried out at %s",
-		      r->order.cause, stakes_to_text(&r->report.stakes, r->report.n_admitted, text),
-		      time_to_text(brake_until(r->core), until));
+	journal_event(
+		LOG_WARNING, HALLMARK_MESSAGE_BRAKE,
+		"The brake holds back what the %s brings: %s. Nothing has changed so far. `hallmarkctl reload "
+		"--confirm` applies it, `hallmarkctl reload --discard` drops it; without either it takes effect at %s",
+		r->order.cause, stakes_to_text(&r->report.stakes, r->report.n_admitted, text),
+		time_to_text(brake_until(r->core), until));
 	review_end(r, REVIEW_HELD);
 }
 

@@ -73,9 +73,9 @@ static void on_time_set(struct core *c, int64_t step_sec)
 	if (c->on_step)
 		c->on_step(c, step_sec);
 	journal_event(LOG_NOTICE, HALLMARK_MESSAGE_CLOCK,
-		      "Time was set%s, by %+lld s: %u verdicts moved with it, %u from the future end; all devices are "
-		      "judged again",
-		      s.is_disciplined ? " and can be relied on" : "", (long long)step_sec, s.n_moved, s.n_ended);
+		      "Time was set%s, by %+lld s: the times of %u verdicts moved with it, %u that lay in the future "
+		      "end; all devices are judged again",
+		      s.is_disciplined ? " and is reliable now" : "", (long long)step_sec, s.n_moved, s.n_ended);
 	if (c->supervisor && supervisor_ipc_fd(c->supervisor) >= 0)
 		(void)ipc_send(supervisor_ipc_fd(c->supervisor), &record, NULL); /* the sweep sends it again */
 	c->review_due = "clock";

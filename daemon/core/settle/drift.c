@@ -243,9 +243,8 @@ int drift_settle(struct core *c)
 		return log_errno(n_wrong, "Cannot read the admissions back");
 	if (n_wrong == 0)
 		return 0;
-	log_error(
-		"The kernel does not hold what it was given: %d entries are other ones, the first in the set %s. Does "
-		"another program change the tables " TABLE_NAME "? `nft monitor` shows it",
-		n_wrong, set);
+	log_error("The kernel's tables are not as hallmarkd wrote them: %d entries differ, the first in the set %s. "
+		  "Does another program change the tables " TABLE_NAME "? `nft monitor` shows it",
+		  n_wrong, set);
 	return -EIO;
 }

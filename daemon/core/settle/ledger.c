@@ -40,11 +40,10 @@ int ledger_start(struct core *c)
 	int r = record_head(c->store, &head);
 
 	if (r < 0)
-		journal_event(
-			LOG_ERR, HALLMARK_MESSAGE_RECORD,
-			"The record of decisions cannot be gone on with; `hallmarkctl log verify` says what is wrong");
+		journal_event(LOG_ERR, HALLMARK_MESSAGE_RECORD,
+			      "Cannot continue the decision record; `hallmarkctl log verify` says what is wrong");
 	else if (head.sequence > 0) /* what a power cut took is told from what somebody took by this line */
-		journal_event(LOG_INFO, HALLMARK_MESSAGE_RECORD, "The record of decisions goes on from entry %s",
+		journal_event(LOG_INFO, HALLMARK_MESSAGE_RECORD, "The decision record continues from entry %s",
 			      record_mark_to_text(&head, mark));
 	return ledger_note_trust(c);
 }
@@ -118,7 +117,7 @@ struct record_mark ledger_append(struct core *c, enum hallmark_cause cause, cons
 	entry = entry_of(c, cause, v, zone_before);
 	if (append(c, &entry, &mark) < 0)
 		wave_fault(c, HALLMARK_MESSAGE_STORE,
-			   "The record did not take a decision: it holds, but nothing will tell of it");
+			   "Cannot append a decision to the record: it is in force, but the record does not show it");
 	return mark;
 }
 
@@ -130,7 +129,8 @@ void ledger_append_gateway(struct core *c, const char *state, const char *reason
 	(void)snprintf(entry.zone_after, sizeof(entry.zone_after), "%s", state);
 	(void)snprintf(entry.rule, sizeof(entry.rule), "%s", reason);
 	if (record_append(c->store, &entry) < 0)
-		journal_event(LOG_ERR, HALLMARK_MESSAGE_STORE, "The record did not take that the gateway is %s", state);
+		journal_event(LOG_ERR, HALLMARK_MESSAGE_STORE, "Cannot append to the record that the gateway is %s",
+			      state);
 }
 
 enum hallmark_cause ledger_cause(const char *review)
@@ -156,8 +156,8 @@ void ledger_prune(struct core *c)
 
 	if (r == -EBADMSG)
 		journal_event(LOG_ERR, HALLMARK_MESSAGE_RECORD,
-			      "Old entries of the record are kept: somebody meddled with it, and that would be lost "
-			      "with them. `hallmarkctl log verify` says where");
+			      "Old entries of the record are kept: somebody changed the record, and without them that "
+			      "would not be seen. `hallmarkctl log verify` says where");
 	else if (r < 0)
 		journal_errno(r, HALLMARK_MESSAGE_STORE, "Cannot remove old entries of the record");
 }

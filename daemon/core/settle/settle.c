@@ -47,10 +47,9 @@ void settle_flush(struct core *c)
 	(void)store_raise_time_floor(c->store, timekeeper_now(&c->time));
 	if (store_commit(c->store) == 0)
 		return;
-	journal_event(
-		LOG_ERR, HALLMARK_MESSAGE_STORE,
-		"The store did not take the latest verdicts, nor the record their entries: they hold, but would be "
-		"lost in a power cut");
+	journal_event(LOG_ERR, HALLMARK_MESSAGE_STORE,
+		      "Cannot store the latest verdicts and their entries in the record: they are in force, but a "
+		      "power cut would lose them");
 	registry_each(c->registry, mark_unstored, w);
 }
 
@@ -59,7 +58,7 @@ void settle_sync(struct core *c)
 	settle_flush(c);
 	if (store_sync(c->store) < 0)
 		journal_event(LOG_ERR, HALLMARK_MESSAGE_STORE,
-			      "The store could not bring its log to its place; it is tried again");
+			      "Cannot copy the store's log into its database; it is tried again");
 }
 
 static int on_timer(sd_event_source *source, uint64_t usec, void *userdata)
@@ -135,8 +134,7 @@ static void keep(struct core *c, const struct verdict *v, const struct signed_in
 	note_edition(c, held);
 	if (store_put(c->store, v, inputs) == 0)
 		return;
-	wave_fault(c, HALLMARK_MESSAGE_STORE,
-		   "The store did not take a verdict: it holds, but would be lost in a power cut");
+	wave_fault(c, HALLMARK_MESSAGE_STORE, "Cannot store a verdict: it is in force, but a power cut would lose it");
 	if (held && inputs)
 		held->is_unstored = true;
 }
@@ -147,17 +145,17 @@ void settle_amend(struct core *c, const struct verdict *v)
 		return;
 	settle_open(c);
 	if (store_put(c->store, v, NULL) < 0)
-		wave_fault(
-			c, HALLMARK_MESSAGE_STORE,
-			"The store did not take what the clock or a new version changed of a verdict: it holds, but a "
-			"restart would find the former one");
+		wave_fault(c, HALLMARK_MESSAGE_STORE,
+			   "Cannot store what the clock or a new version changed in a verdict: it is in force, but a "
+			   "restart would load the former one");
 }
 
 void settle_amend_order(struct core *c, const struct order *order)
 {
 	settle_open(c);
 	if (store_order_put(c->store, order) < 0)
-		journal_event(LOG_ERR, HALLMARK_MESSAGE_STORE, "The store did not take an order that moved with time");
+		journal_event(LOG_ERR, HALLMARK_MESSAGE_STORE,
+			      "Cannot store an order whose times moved with the clock");
 }
 
 void settle_forget(struct core *c, const uint8_t device[static SHA256_LEN])
@@ -215,7 +213,7 @@ static size_t add_element(struct settling *s, const struct verdict *v, bool is_o
 		struct element *elements = reallocarray(s->elements, room, sizeof(*elements));
 
 		if (!elements) { /* the comparison with the kernel finds it */
-			log_error("Out of memory: the kernel is told later");
+			log_error("Out of memory: the kernel gets this change later");
 			s->core->is_drifting = true;
 			return 0;
 		}

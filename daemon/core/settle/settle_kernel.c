@@ -81,7 +81,7 @@ static int load_tables(struct settling *s)
 	if (r == 0)
 		return 0;
 	journal_errno(r, HALLMARK_MESSAGE_KERNEL,
-		      "The kernel did not take the new configuration's tables. The former ones stay until it does, "
+		      "The kernel refused the new configuration's tables. The former ones stay until it accepts them, "
 		      "which is tried every few seconds");
 	for (size_t i = 0; i < s->n; i++)
 		s->elements[i].error = r;
@@ -98,7 +98,7 @@ static void follow(struct settling *s)
 
 	if (r < 0)
 		journal_errno(r, HALLMARK_MESSAGE_KERNEL,
-			      "What is sent to devices whose admission has ended may pass; it is tried again");
+			      "Packets to devices whose admission has ended may still pass; it is tried again");
 	c->is_drifting |= r < 0;
 }
 
@@ -123,8 +123,8 @@ static void note_refusal(struct settling *s, int error)
 	if (s->is_summed_up)
 		return;
 	(void)snprintf(text, sizeof(text),
-		       "The kernel did not take all of %zu changes of admission (%s); `hallmarkctl diff` shows which",
-		       s->n, strerror(-error));
+		       "The kernel refused some of %zu changes of admission (%s); `hallmarkctl diff` shows which", s->n,
+		       strerror(-error));
 	wave_fault(s->core, HALLMARK_MESSAGE_KERNEL, text);
 }
 

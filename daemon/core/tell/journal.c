@@ -71,7 +71,7 @@ static void describe(const struct journal_decision *d, char *ret, size_t size)
 			       recognised_level_name(d->config, decision->home_level),
 			       decision->arrangement[0] ? " by " : "", decision->arrangement);
 	if (held_back != REASON_ADMITTED)
-		(void)snprintf(why, sizeof(why), "; no more because %s (%s)", reason_name(held_back),
+		(void)snprintf(why, sizeof(why), "; not better because %s (%s)", reason_name(held_back),
 			       reason_sentence(held_back));
 	(void)product_to_text(&d->verdict->facts.product, product);
 
@@ -174,7 +174,7 @@ void journal_move(const struct verdict *before, const struct verdict *after)
 	bytes_to_hex(BYTES(after->facts.device), device);
 	if (is_flapping)
 		(void)snprintf(text, sizeof(text),
-			       "%s (%.16s) is back at %s, from %s, after %lld s: have two devices its key?", product,
+			       "%s (%.16s) is back at %s, from %s, after %lld s: do two devices have its key?", product,
 			       device, to, from, (long long)(after->former.left_sec - before->former.left_sec));
 	else
 		(void)snprintf(text, sizeof(text), "%s (%.16s) moved from %s to %s", product, device, from, to);
@@ -190,7 +190,7 @@ static void describe_chain(const struct verdict *v, char *ret, size_t size)
 	if (verdict_is_proved(v))
 		(void)snprintf(ret, size, "its chain ends in %s", verdict_chain(v));
 	else
-		(void)snprintf(ret, size, "UNPROVED: nobody but itself says which device it is (chain: %s)",
+		(void)snprintf(ret, size, "UNPROVED: only the device itself says which one it is (chain: %s)",
 			       verdict_chain(v));
 }
 
@@ -209,7 +209,7 @@ static void describe_order(const struct journal_order *j, char *ret, size_t size
 		"Order %s: %s%s%s for %s (%.16s) on %s, until %s, by user %u, reason \"%s\": from %s to %s%s; %s",
 		j->event, order_kind_name(o->kind), o->zone[0] ? " in " : "", o->zone, product, device,
 		j->verdict->interface[0] ? j->verdict->interface : "no interface", time, j->uid, o->reason,
-		j->zone_before, j->verdict->zone, j->is_in_kernel ? "" : ", which the kernel has NOT taken yet", chain);
+		j->zone_before, j->verdict->zone, j->is_in_kernel ? "" : ", which is NOT in the kernel yet", chain);
 }
 
 void journal_order(const struct journal_order *j)

@@ -85,7 +85,7 @@ static void put_record(struct line *l, const struct core *c, const struct wave_s
 	struct record_mark head = { .sequence = s->last_record };
 
 	if (s->unrecorded > 0)
-		put(l, "; %" PRIu32 " of strangers, which the record leaves out", s->unrecorded);
+		put(l, "; %" PRIu32 " of unknown devices, which are not in the record", s->unrecorded);
 	if (s->first_record == 0)
 		return;
 	if (c->store && record_head(c->store, &head) < 0)
@@ -96,8 +96,8 @@ static void put_record(struct line *l, const struct core *c, const struct wave_s
 
 static void describe(const struct core *c, const struct wave_summary *s, struct line *l)
 {
-	put(l, "%s%" PRIu32 " changes without a line of their own in %" PRIu32 " s",
-	    s->is_end ? "The wave is over: " : "", s->changes, s->seconds);
+	put(l, "%s%" PRIu32 " changes not listed one by one in %" PRIu32 " s", s->is_end ? "The wave is over: " : "",
+	    s->changes, s->seconds);
 	if (s->changes > 0) {
 		put(l, ": ");
 		put_zones(l, &c->config->policy, s, false);
@@ -105,7 +105,7 @@ static void describe(const struct core *c, const struct wave_summary *s, struct 
 		put_reasons(l, s->reasons, false);
 	}
 	if (s->moved > 0)
-		put(l, "; %" PRIu32 " moved, %" PRIu32 " of them to and fro", s->moved, s->flapping);
+		put(l, "; %" PRIu32 " moved, %" PRIu32 " of them back and forth", s->moved, s->flapping);
 	if (s->not_judged > 0) {
 		put(l, "; %" PRIu32 " not judged, mostly", s->not_judged);
 		put_reasons(l, s->refusals, false);
@@ -150,7 +150,7 @@ void journal_renewals(uint32_t n, const struct record_mark *head)
 	struct line l = { 0 };
 	struct entry e;
 
-	put(&l, "%" PRIu32 " renewals: these devices have what they had, for a longer time", n);
+	put(&l, "%" PRIu32 " renewals: these devices keep their zone for longer", n);
 	entry_begin(&e, LOG_INFO, HALLMARK_MESSAGE_RECORD, l.text);
 	entry_add_record(&e, head);
 	entry_send(&e);

@@ -25,12 +25,11 @@ void refusals_tell(struct core *c, const struct verdict *v, const char *zone_bef
 
 	bytes_to_hex(BYTES(v->facts.device), device);
 	(void)product_to_text(&v->facts.product, product);
-	(void)snprintf(
-		text, sizeof(text),
-		"%s (%.16s) on %s: the kernel refused (%s) what leads it from %s to %s, so that is not in force; "
-		"it is tried again. `hallmarkctl diff` shows what the kernel has",
-		product, device, v->interface[0] ? v->interface : "no interface", strerror(-error), zone_before,
-		v->zone);
+	(void)snprintf(text, sizeof(text),
+		       "%s (%.16s) on %s: the kernel refused (%s) its change from %s to %s, which is not in force; it "
+		       "is tried again. `hallmarkctl diff` shows what the kernel has",
+		       product, device, v->interface[0] ? v->interface : "no interface", strerror(-error), zone_before,
+		       v->zone);
 	wave_refused(c, v->facts.device, text);
 }
 
@@ -68,7 +67,7 @@ void refusals_add(struct core *c, const struct verdict *v, const char *zone_befo
 	}
 	one = add(&c->refusals);
 	if (!one) {
-		log_error("Out of memory: a change that the kernel refused is not told when it comes about");
+		log_error("Out of memory: a change that the kernel refused is not reported when it takes effect");
 		return;
 	}
 	*one = (struct refusal){ .record = *record };

@@ -145,10 +145,10 @@ static void test_kernels_that_lack_something(void **state)
 {
 	(void)state;
 	abilities.has_inet = false;
-	expect_no_start("nftables is not to be had");
+	expect_no_start("nftables is not available");
 	abilities.has_inet = true;
 	abilities.has_routes = false;
-	expect_no_start("addresses of senders cannot be checked");
+	expect_no_start("Source addresses cannot be checked");
 	abilities.has_routes = true;
 	abilities.has_bridge = false;
 	assert_int_equal(ruleset_add_bridge(&core.config->ruleset, "br0"), 0);
@@ -187,7 +187,7 @@ static void test_tables_that_cannot_be_kept(void **state)
 	table_result = -ENOBUFS;
 	listen_in();
 	enforcement_sweep(&core);
-	expect_said("Cannot mend the table inet hallmark", 1);
+	expect_said("Cannot repair the table inet hallmark", 1);
 	assert_false(enforcement_is_sound(&core));
 	assert_string_equal(enforcement_state(&core), "none");
 	table_result = 0;
@@ -198,7 +198,7 @@ static void test_tables_that_cannot_be_kept(void **state)
 	list_result = -EPERM; /* nor what is in them */
 	listen_in();
 	enforcement_sweep(&core);
-	expect_said("Cannot hold the kernel's admissions to the verdicts", 1);
+	expect_said("Cannot compare the kernel's admissions with the verdicts", 1);
 	assert_string_equal(enforcement_state(&core), "none");
 	list_result = 0;
 	enforcement_sweep(&core);

@@ -66,11 +66,12 @@ static void test_what_appears(void **state)
 	(void)state;
 	links_change(3, "usb0", 0);
 	look();
-	expect_said("The interface usb0 is there now, no key of network names it: nothing is forwarded from or to it");
+	expect_said("The interface usb0 has appeared, no key of network names it: nothing is forwarded from or to it");
 	core.has_no_enforcement = true;
 	links_change(4, "usb1", 0);
 	look();
-	expect_said("The interface usb1 is there now, no key of network names it: what it forwards is only watched");
+	expect_said("The interface usb1 has appeared, no key of network names it: what is forwarded from or to it is "
+		    "only monitored");
 }
 
 static void test_what_goes(void **state)
@@ -81,7 +82,7 @@ static void test_what_goes(void **state)
 	expect_said("The interface port1 is gone: it was guarded");
 	links_change(1, "port1", 0);
 	look();
-	expect_said("The interface port1 is there now, guarded: what comes from it is judged");
+	expect_said("The interface port1 has appeared, guarded: its traffic is judged");
 	links_change(2, "", 0);
 	look();
 	expect_said("The interface wan0 is gone: it was an uplink");
@@ -93,10 +94,10 @@ static void test_other_names(void **state)
 	(void)state;
 	links_change(1, "eth7", 0);
 	look();
-	expect_said("The interface port1 (guarded) is called eth7 now, no key of network names it");
+	expect_said("The interface port1 (guarded) was renamed to eth7, no key of network names it");
 	links_change(1, "port1", 0);
 	look();
-	expect_said("The interface eth7 is called port1 now, guarded: what comes from it is judged");
+	expect_said("The interface eth7 was renamed to port1, guarded: its traffic is judged");
 }
 
 static void test_ports(void **state)
@@ -106,10 +107,10 @@ static void test_ports(void **state)
 	links_double.list[2].is_bridge = true;
 	links_change(1, "port1", 8);
 	look();
-	expect_said("The interface port1 is now a port of br7: its packets are that one's");
+	expect_said("The interface port1 is now a port of br7: its packets count as those of that interface");
 	links_change(1, "port1", 0);
 	look();
-	expect_said("The interface port1 is no port of br7 any more: guarded: what comes from it is judged");
+	expect_said("The interface port1 is no longer a port of br7: guarded: its traffic is judged");
 }
 
 /* A host of containers makes hundreds at once; guarded interfaces have lines when others have none left. */
@@ -132,7 +133,7 @@ static void test_many_at_once(void **state)
 	listen_in();
 	linkwatch_sweep(&core);
 	linkwatch_sweep(&core); /* told once */
-	expect_said("7 changes of interfaces had no line of their own");
+	expect_said("7 changes of interfaces are not listed one by one");
 }
 
 /* port1 turns out to be a bridge: of which of its ports a device there was admitted nobody knows, so it attests again. */

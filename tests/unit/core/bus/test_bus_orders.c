@@ -84,8 +84,8 @@ static void test_exceptions_that_are_not_good(void **state)
 		{ "trusted", 60, "two\nlines", "the reason must be one line" },
 		{ "trusted", 0, "x", "allow needs an end: say for how long, at most 31 days" },
 		{ "trusted", ORDER_MAX_SEC + 1, "x", "is too long: allow is for at most 31 days" },
-		{ "full", 60, "x", "\"full\" is no zone of the configuration" },
-		{ "quarantine", 60, "x", "\"quarantine\" lets nothing in" },
+		{ "full", 60, "x", "\"full\" is not a zone of the configuration" },
+		{ "quarantine", 60, "x", "\"quarantine\" admits no device" },
 	};
 
 	(void)state;
@@ -130,7 +130,7 @@ static void test_a_device_that_only_says_who_it_is(void **state)
 	submit_unproved(1, 1);
 	(void)run(1);
 	ask("Allow", "ssus", "0100", "trusted", 60, "x");
-	expect("org.hallmarkd.Error.Unproved: nobody but the device itself says that it is \"0100\"");
+	expect("org.hallmarkd.Error.Unproved: only the device itself says that it is \"0100\"");
 	expect("and that is " ONE);
 	ask("Allow", "ssus", "0101000000000000", "trusted", 60, "by its UEID");
 	expect("org.hallmarkd.Error.Unproved");
@@ -153,8 +153,8 @@ static void test_identity_is_not_to_be_overruled(void **state)
 	submit_bad_label(2, 2);
 	(void)run(2);
 	ask("Allow", "ssus", ONE, "trusted", 60, "x");
-	expect("org.hallmarkd.Error.BadOrder: no order lets this device in: ");
-	expect("(evidence-signature); have it attest anew first");
+	expect("org.hallmarkd.Error.BadOrder: no order can admit this device: ");
+	expect("(evidence-signature); let it attest again first");
 	assert_int_equal(zone_of[1], ZONE_QUARANTINE);
 	ask("Allow", "ssus", TWO, "trusted", 60, "x");
 	expect("after: trusted");
@@ -196,9 +196,9 @@ static void test_nothing_changes_that_is_not_stored(void **state)
 	(void)run(1);
 	limit_files(0);
 	ask("Quarantine", "ssu", "0100", "", 0);
-	expect("org.hallmarkd.Error.NotStored: the store did not take it");
+	expect("org.hallmarkd.Error.NotStored: the store could not write it");
 	ask("Reattest", "su", "0100", 60);
-	expect("org.hallmarkd.Error.NotStored: the store did not take it");
+	expect("org.hallmarkd.Error.NotStored: the store could not write it");
 	limit_files(RLIM_INFINITY);
 	assert_int_equal(zone_of[1], TRUSTED);
 	assert_true(timeout_of[1] > 60);
@@ -233,7 +233,7 @@ static void test_which_device(void **state)
 	submit(1, 3, true);
 	(void)run(1);
 	ask("Explain", "s", "abcd");
-	expect("org.hallmarkd.Error.Ambiguous: 2 devices go by \"abcd\"; give more digits");
+	expect("org.hallmarkd.Error.Ambiguous: 2 devices match \"abcd\"; give more digits");
 	ask("Explain", "s", "ABCD01");
 	expect("device: abcd0100");
 	ask("Explain", "s", "010"); /* three digits may be any device's */

@@ -281,10 +281,10 @@ static void test_configurations_that_are_not_good(void **state)
 	(void)state;
 	two_devices();
 	configure(rule_basic, "", "", "listen = { port = 5690; };");
-	expect_refused("org.hallmarkd.Error.NeedsRestart: ", "listen.port is another; that takes a restart");
+	expect_refused("org.hallmarkd.Error.NeedsRestart: ", "listen.port has changed; that needs a restart");
 	configure(rule_basic, "", "", "");
 	ruleset_result = -EPROTO;
-	expect_refused("org.hallmarkd.Error.BadConfiguration: ", "the table that it stands for cannot be loaded");
+	expect_refused("org.hallmarkd.Error.BadConfiguration: ", "the table made from it cannot be loaded");
 	ruleset_result = 0;
 	put("result.key", "not a key");
 	expect_refused("org.hallmarkd.Error.BadConfiguration: ", "holds no private key in PEM");

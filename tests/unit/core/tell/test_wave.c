@@ -138,12 +138,12 @@ static void test_ten_thousand_are_summed_up(void **state)
 	assert_int_equal(count_lines(), WAVE_LINES);
 	after(WAVE_SUM_USEC);
 	assert_int_equal(read_lines(text, sizeof(text)), 1);
-	expect_text(text, "9900 changes without a line of their own in 5 s: 9900 into quarantine; 9900 lost a zone; "
+	expect_text(text, "9900 changes not listed one by one in 5 s: 9900 into quarantine; 9900 lost a zone; "
 			  "mostly label-revoked (9900); entries 101 to 10000 of the record: "
 			  "`hallmarkctl log show --last 9900`; record 10000:");
 	after(WAVE_SUM_USEC);
 	assert_int_equal(read_lines(text, sizeof(text)), 1);
-	expect_text(text, "The wave is over: 9900 changes without a line of their own in 10 s");
+	expect_text(text, "The wave is over: 9900 changes not listed one by one in 10 s");
 	after(WAVE_SUM_USEC);
 	assert_int_equal(count_lines(), 0);
 	assert_int_equal(n_announced, 10000);
@@ -230,17 +230,17 @@ static void test_what_else_comes_by_device(void **state)
 	for (unsigned i = 0; i < 1000; i++) {
 		wave_not_judged(&core, &v, i % 4 ? REASON_NO_NEIGHBOUR : REASON_BUSY);
 		wave_move(&core, &v, &elsewhere);
-		wave_fault(&core, HALLMARK_MESSAGE_STORE, "The store did not take it");
+		wave_fault(&core, HALLMARK_MESSAGE_STORE, "Cannot store it");
 		demote(i, 0);
 	}
 	assert_int_equal(count_lines(), WAVE_LINES);
 	after(WAVE_SUM_USEC);
 	assert_int_equal(read_lines(text, sizeof(text)), 1);
 	expect_text(text, "975 changes");
-	expect_text(text, "975 moved, 0 of them to and fro");
+	expect_text(text, "975 moved, 0 of them back and forth");
 	expect_text(text, "975 not judged, mostly no-neighbour (732), busy (243)");
 	expect_text(text, "975 faults of store or kernel");
-	expect_text(text, "975 of strangers, which the record leaves out");
+	expect_text(text, "975 of unknown devices, which are not in the record");
 	assert_null(strstr(text, "log show"));
 }
 
