@@ -18,16 +18,15 @@ DEFINE_CLEANUP(struct config *, config_free);
 
 static void print_usage(FILE *out)
 {
-	(void)fputs("hallmarkd [--config FILE] [--check | --print-config] [--no-enforcement] [--debug]\n"
-		    "Admits devices to the gateway's network by the certification they can prove.\n\n"
-		    "  -c, --config FILE   read FILE instead of " HALLMARK_SYSCONFDIR "/hallmarkd.conf\n"
-		    "  -k, --check         check the configuration and all files that it names, then exit\n"
-		    "  -p, --print-config  print the effective configuration, every key with its value, then exit\n"
-		    "      --no-enforcement  judge, answer and record, but touch no table: every device passes\n"
-		    "  -d, --debug         log more\n"
-		    "  -h, --help          print this\n"
-		    "  -v, --version       print the version\n",
-		    out);
+	(void)fputs(
+		"hallmarkd [--config FILE] [--check | --print-config] [--no-enforcement] [--debug]\n"
+		"Admits devices to the gateway's network by the certification they can prove.\n\n"
+		"  -c, --config FILE   read FILE instead of " HALLMARK_SYSCONFDIR
+		"/hallmarkd.conf\n  -k, --check         check the configuration and all files that it names, then "
+		"exit\n  -p, --print-config  print the effective configuration, every key with its value, then exit\n  "
+		"    --no-enforcement  judge, answer and record, but change no table: every device passes\n  -d, "
+		"--debug         log more\n  -h, --help          print this\n  -v, --version       print the version\n",
+		out);
 }
 
 static int print_help(void)

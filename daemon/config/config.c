@@ -70,7 +70,7 @@ static void read_listen(struct reader *r)
 		return;
 	if (limits->handshakes > limits->sessions)
 		reader_error(r, reader_member(group, "handshakes"),
-			     "%u handshakes are more than %u sessions, which count them too; lower it",
+			     "%u handshakes are more than %u sessions, in which they are counted too; lower it",
 			     limits->handshakes, limits->sessions);
 	r->config->ruleset.port = r->config->port;
 }
@@ -198,9 +198,8 @@ void config_describe(const struct config *c, const char *path, FILE *out)
 		      c->policy.n_rules, c->recognition.n_arrangements, c->n_anchors, c->n_issuers, c->n_registers);
 	for (uint8_t i = 0; i < c->policy.n_rules; i++)
 		if (c->policy.rules[i].accepts_unknown_status)
-			(void)fprintf(
-				out,
-				"%s: rule \"%s\" counts labels whose status list is not there, out of date or silent "
-				"(status-unknown = \"accept\")\n",
-				path, c->policy.rules[i].name);
+			(void)fprintf(out,
+				      "%s: rule \"%s\" counts labels whose status list is missing, out of date or "
+				      "without that label (status-unknown = \"accept\")\n",
+				      path, c->policy.rules[i].name);
 }

@@ -41,9 +41,10 @@ static int check_guarded(const struct config *config, const struct links *links,
 
 	if (!master || (master->is_vrf && ruleset_guards(&config->ruleset, master->name)))
 		return 0;
-	journal_event(LOG_ERR, HALLMARK_MESSAGE_NETWORK,
-		      "The guarded interface %s is a port of %s, which its packets seem to come from: guard %s %s",
-		      link->name, master->name, master->name, master->is_vrf ? "too" : "instead");
+	journal_event(
+		LOG_ERR, HALLMARK_MESSAGE_NETWORK,
+		"The guarded interface %s is a port of %s, and its packets appear to come from that one: guard %s %s",
+		link->name, master->name, master->name, master->is_vrf ? "too" : "instead");
 	return -EINVAL;
 }
 
@@ -59,11 +60,10 @@ int interfaces_take_in(struct config *config, const struct links *links)
 		    !interface_name_is_valid(list[i].name))
 			continue;
 		if (ruleset_add_bridge(r, list[i].name) < 0) {
-			journal_event(
-				LOG_ERR, HALLMARK_MESSAGE_NETWORK,
-				"There are more than %d guarded bridges: the ports of %s reach each other behind our "
-				"back",
-				BRIDGES_MAX, list[i].name);
+			journal_event(LOG_ERR, HALLMARK_MESSAGE_NETWORK,
+				      "There are more than %d guarded bridges: the ports of %s reach each other "
+				      "without being judged",
+				      BRIDGES_MAX, list[i].name);
 			continue;
 		}
 		n_taken++;
@@ -147,14 +147,13 @@ void interfaces_describe(struct config *config, FILE *out)
 	for (size_t i = 0; i < n; i++)
 		if (interfaces_is_unnamed(r, links, &list[i]))
 			(void)fprintf(out, "%s%s",
-				      n_unnamed++ == 0 ?
-					      "nothing under network names these interfaces of this machine, and "
-					      "nothing is forwarded from or to them: " :
-					      ", ",
+				      n_unnamed++ == 0 ? "the section network does not name these interfaces of this "
+							 "machine, and nothing is forwarded from or to them: " :
+							 ", ",
 				      list[i].name);
 	if (n_unnamed == 0)
 		return;
-	(void)fputs("\nto leave VPNs, containers or a management network among them alone, have under network:\n", out);
+	(void)fputs("\nto let VPNs, containers or a management network among them pass, add under network:\n", out);
 	print_suggestion(r, links, out);
 }
 
@@ -172,9 +171,10 @@ static void warn_of_ports(const struct bridge *bridge)
 		warn_of_missing(bridge->ports[i], "bridge port");
 		if (if_nametoindex(bridge->ports[i]) != 0 &&
 		    (!interface_master(bridge->ports[i], master) || strcmp(master, bridge->name) != 0))
-			journal_event(LOG_WARNING, HALLMARK_MESSAGE_NETWORK,
-				      "%s is not a port of %s: what comes from it is judged as what it is",
-				      bridge->ports[i], bridge->name);
+			journal_event(
+				LOG_WARNING, HALLMARK_MESSAGE_NETWORK,
+				"%s is not a port of %s: its traffic is judged as that of an interface of its own",
+				bridge->ports[i], bridge->name);
 	}
 }
 
@@ -217,8 +217,8 @@ static void warn_of_unnamed(const struct ruleset *r, const struct links *links)
 		}
 	if (one)
 		journal_event(LOG_NOTICE, HALLMARK_MESSAGE_NETWORK,
-			      "%zu interfaces are there that nothing under network names, as %s: `hallmarkctl status` "
-			      "names them",
+			      "%zu interfaces are present that the configuration does not name, for example %s: "
+			      "`hallmarkctl status` names them",
 			      n_unnamed, one->name);
 }
 
@@ -240,7 +240,7 @@ int interfaces_check(struct config *config)
 	int q = links_new(&links);
 
 	if (q < 0)
-		return log_errno(q, "Cannot find out which interfaces there are");
+		return log_errno(q, "Cannot read the list of interfaces");
 	if (check_all_guarded(config, links) < 0)
 		return -EINVAL;
 	(void)interfaces_take_in(config, links);
@@ -256,7 +256,7 @@ int interfaces_check(struct config *config)
 	}
 	if (r->n_bridges > 0 && interfaces_route_bridges())
 		journal_event(LOG_WARNING, HALLMARK_MESSAGE_NETWORK,
-			      "br_netfilter is on: households on a bridge are cut off from themselves. Set "
+			      "br_netfilter is on: devices of one household on a bridge cannot reach each other. Set "
 			      "net.bridge.bridge-nf-call-iptables and -ip6tables to 0 with sysctl");
 	warn_of_unnamed(r, links);
 	return 0;

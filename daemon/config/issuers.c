@@ -41,7 +41,7 @@ static bool maker_is_good(struct reader *r, const config_setting_t *at, const ch
 	if (product_encode_maker(maker, &w) == 0)
 		return true;
 	reader_error(r, at,
-		     "\"%s\" is no maker; write it as \"pen:32473\", \"ieee:acde48\" or \"random:\" and 32 digits",
+		     "\"%s\" is not a maker; write it as \"pen:32473\", \"ieee:acde48\" or \"random:\" and 32 digits",
 		     maker);
 	return false;
 }
@@ -63,7 +63,7 @@ static void read_issuer_list(struct reader *r, const config_setting_t *issuer, c
 	const config_setting_t *list = reader_member(issuer, l->name);
 
 	if (list && reader_length(list) == 0)
-		reader_error(r, list, "\"%s\" is empty: name one of those that this issuer may speak for", l->name);
+		reader_error(r, list, "\"%s\" is empty: name those that this issuer may speak for", l->name);
 	for (size_t i = 0; i < reader_length(list); i++) {
 		const char *word = reader_element(list, i);
 
@@ -106,7 +106,7 @@ static void check_country(struct reader *r, const config_setting_t *countries, c
 			return;
 		suggestion_offer(&s, rules->schemes[i].country);
 	}
-	reader_error(r, countries, "no scheme is of the country \"%s\"; correct it as under schemes%s", country,
+	reader_error(r, countries, "no scheme has the country \"%s\"; use one that is under schemes%s", country,
 		     suggestion_text(&s, hint));
 }
 
@@ -137,7 +137,7 @@ static void read_countries(struct reader *r, const config_setting_t *group, stru
 	if (!countries)
 		return;
 	if (reader_length(countries) == 0)
-		reader_error(r, countries, "\"countries\" is empty: name one of those that this issuer may speak for");
+		reader_error(r, countries, "\"countries\" is empty: name those that this issuer may speak for");
 	for (size_t i = 0; i < reader_length(countries); i++)
 		check_country(r, countries, reader_element(countries, i));
 	if (reader_member(group, "schemes")) {
@@ -160,7 +160,8 @@ static void read_role(struct reader *r, const config_setting_t *group, struct co
 	if (!role && issuer->scope[0])
 		reader_complete(r, group, "role", roles[0]);
 	if (role && !reader_member(group, "schemes") && !reader_member(group, "countries"))
-		reader_error(r, role, "issuer \"%s\" signs no labels, and role is of labels; remove it", issuer->name);
+		reader_error(r, role, "issuer \"%s\" signs no labels, and a role is for labels only; remove it",
+			     issuer->name);
 }
 
 /* --- Keys --- */

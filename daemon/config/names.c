@@ -70,7 +70,7 @@ void names_check_unique(struct reader *r, struct names *l, const char *what)
 	names_sort(l);
 	for (size_t i = 1; i < l->n; i++)
 		if (strcmp(l->names[i - 1].text, l->names[i].text) == 0)
-			reader_error(r, l->names[i].at, "%s \"%s\" stands twice; remove or rename one", what,
+			reader_error(r, l->names[i].at, "%s \"%s\" is there twice; remove or rename one", what,
 				     l->names[i].text);
 }
 
@@ -155,8 +155,8 @@ void names_check_overlap(struct reader *r, const struct names *l)
 		const char *pattern = find_pattern(l, name, name[n] ? n - 1 : n);
 
 		if (pattern)
-			reader_error(r, l->names[i].at, "\"%s\" stands for \"%s\" already; remove or narrow one",
-				     pattern, name);
+			reader_error(r, l->names[i].at, "\"%s\" includes \"%s\" already; remove or narrow one", pattern,
+				     name);
 	}
 }
 

@@ -45,8 +45,8 @@ static void add_interface(struct reader *r, const struct list *list, const char 
 	}
 	reader_error(r, list->at, "\"%s\" cannot be an interface; use at most %d letters, digits, '.', '-' and '_'%s",
 		     name, IFNAMSIZ - 1,
-		     list->are_patterns ? ", the last of them or '*' for all that begin so" :
-					  "; here no '*' may stand");
+		     list->are_patterns ? ", or '*' as the last one for all names that begin so" :
+					  "; no '*' is allowed here");
 }
 
 /* Copies the names of interfaces to an array of their own and into `seen`. Returns how many. */

@@ -78,9 +78,8 @@ static void read_reach(struct reader *r, const config_setting_t *list, uint8_t z
 
 		if (!config_parse_reach(text, reach))
 			reader_error(r, list,
-				     "\"%s\" is no place to reach; use \"internet\", \"segment\", "
-				     "\"gateway:udp/53\", \"10.0.0.5\", \"10.0.0.0/8\" or "
-				     "\"fd00::/8 tcp/443\"",
+				     "\"%s\" is not a place to reach; use \"internet\", \"segment\", "
+				     "\"gateway:udp/53\", \"10.0.0.5\", \"10.0.0.0/8\" or \"fd00::/8 tcp/443\"",
 				     text);
 		else if (zone == ZONE_QUARANTINE && reach->kind != REACH_GATEWAY && reach->kind != REACH_HOST)
 			reader_error(r, list,
@@ -168,7 +167,8 @@ static uint8_t find_zone(struct reader *r, const config_setting_t *at)
 		suggestion_offer(&s, policy->zones[i].name);
 	}
 	if (strcmp(policy->zones[ZONE_QUARANTINE].name, name) == 0)
-		reader_error(r, at, "no rule leads to quarantine: it is where no rule leads; remove the rule");
+		reader_error(r, at,
+			     "no rule may lead to quarantine, which is for devices that meet no rule; remove the rule");
 	else
 		reader_error(r, at, "there is no zone \"%s\"; declare it under zones%s", name,
 			     suggestion_text(&s, hint));
@@ -208,12 +208,11 @@ static void check_required(struct reader *r, const config_setting_t *list, const
 			     rule->name, checks_to_text(~rule->required & CHECKS_MINIMUM, names, sizeof(names)));
 	if (asks_of_label && (~rule->required & CHECKS_GOOD_LABEL))
 		reader_error(r, list,
-			     "rule \"%s\" asks for a label and not that it is good (%s); add \"label\" "
-			     "to require",
+			     "rule \"%s\" requires a label, but not that it is valid (%s); add \"label\" to require",
 			     rule->name, checks_to_text(~rule->required & CHECKS_GOOD_LABEL, names, sizeof(names)));
 	if (rule->accepts_unknown_status && (asks_for_status || !asks_of_label))
 		reader_error(r, list, "rule \"%s\" accepts labels of unknown status and %s; take status-unknown out%s",
-			     rule->name, asks_for_status ? "requires label-status" : "asks for no label",
+			     rule->name, asks_for_status ? "requires label-status" : "requires no label",
 			     asks_for_status ? ", or \"label-status\"" : "");
 }
 

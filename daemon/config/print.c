@@ -202,10 +202,8 @@ void config_print_tree(const struct reader *r, FILE *out)
 {
 	struct printer p = { .r = r, .out = out };
 
-	(void)fputs(
-		"# SPDX-License-Identifier: Apache-2.0\n"
-		"# What hallmarkd takes its configuration for, as hallmarkd --print-config wrote it. Entries of trust\n"
-		"# in the file that `managed` names are beside these.\n",
-		out);
+	(void)fputs("# SPDX-License-Identifier: Apache-2.0\n# The effective configuration, as hallmarkd --print-config "
+		    "wrote it. Entries of trust\n# in the file that `managed` names are beside these.\n",
+		    out);
 	print_members(&p, r->root);
 }

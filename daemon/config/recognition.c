@@ -62,7 +62,7 @@ static void read_levels(struct reader *r, const config_setting_t *levels, struct
 			reader_error(r, levels, "level \"%s\" is too long; use at most %zu bytes", name,
 				     sizeof(s->levels[0]) - 1);
 		else if (scheme_level(s, name) > 0)
-			reader_error(r, levels, "level \"%s\" stands twice; remove one", name);
+			reader_error(r, levels, "level \"%s\" is there twice; remove one", name);
 		else
 			memcpy(s->levels[s->n_levels++], name, strlen(name) + 1);
 	}
@@ -156,11 +156,12 @@ static uint8_t read_texts(struct reader *r, const struct texts *t)
 	uint8_t n = 0;
 
 	if (reader_length(t->list) > t->max) {
-		reader_error(r, t->list, "at most %zu words can stand here", t->max);
+		reader_error(r, t->list, "at most %zu words are allowed here", t->max);
 		return 0;
 	}
 	if (t->list && reader_length(t->list) == 0)
-		reader_error(r, t->list, "\"%s\" is empty, which would read as no limit; leave the key out for that",
+		reader_error(r, t->list,
+			     "\"%s\" is empty, which could be read as no limit; leave the key out if you want none",
 			     config_setting_name(t->list));
 	for (size_t i = 0; i < reader_length(t->list); i++) {
 		const char *word = reader_element(t->list, i);
@@ -206,9 +207,9 @@ static void check_arrangement(struct reader *r, const config_setting_t *group, c
 	const config_setting_t *effective = reader_member(group, "effective");
 
 	if (a->enabled && !effective)
-		reader_error(r, group, "%s is enabled: say since when, as effective = \"2025-01-01\"", a->id);
+		reader_error(r, group, "%s is enabled: give its first day, as effective = \"2025-01-01\"", a->id);
 	if (a->enabled && !(reader_member(group, "from-level") && reader_member(group, "to-level")))
-		reader_error(r, group, "%s is enabled: say its from-level and its to-level", a->id);
+		reader_error(r, group, "%s is enabled: give its from-level and its to-level", a->id);
 	if (effective && a->ends_sec <= a->effective_sec)
 		reader_error(r, reader_member(group, "ends"), "%s ends before it begins; correct one of the dates",
 			     a->id);

@@ -19,7 +19,7 @@ static void read_address(struct reader *r, const config_setting_t *at, struct re
 	const char *text = config_setting_get_string(at);
 
 	if (!config_parse_reach(text, ret) || ret->kind != REACH_HOST || ret->protocol != 0)
-		reader_error(r, at, "\"%s\" is no address; use \"10.0.0.5\", \"10.0.0.0/28\" or \"fd00::5\"", text);
+		reader_error(r, at, "\"%s\" is not an address; use \"10.0.0.5\", \"10.0.0.0/28\" or \"fd00::5\"", text);
 }
 
 static void read_services(struct reader *r, const config_setting_t *list, struct server *server)
@@ -30,7 +30,7 @@ static void read_services(struct reader *r, const config_setting_t *list, struct
 	}
 	for (size_t i = 0; i < reader_length(list); i++)
 		if (!config_parse_service(reader_element(list, i), &server->services[server->n_services++]))
-			reader_error(r, list, "\"%s\" is no service; use one as \"tcp/443\" or \"udp/5683\"",
+			reader_error(r, list, "\"%s\" is not a service; use one as \"tcp/443\" or \"udp/5683\"",
 				     reader_element(list, i));
 }
 
@@ -64,12 +64,11 @@ static void check_segment(struct reader *r, const config_setting_t *at, const st
 {
 	for (size_t i = 0; i < segment->n_interfaces; i++)
 		if (names_covering(ports, segment->interfaces[i]))
-			reader_error(
-				r, at,
-				"segment \"%s\" has a port of a bridge (\"%s\"), and a server cannot be let to one "
-				"port alone; give the household an interface of its own, as a VLAN, or name no "
-				"segments",
-				segment->name, segment->interfaces[i]);
+			reader_error(r, at,
+				     "segment \"%s\" has a port of a bridge (\"%s\"), and a server cannot be given "
+				     "access to one port alone; give the household an interface of its own, as a VLAN, "
+				     "or name no segments",
+				     segment->name, segment->interfaces[i]);
 }
 
 static bool has_segment(const struct server *server, size_t index)
@@ -91,7 +90,7 @@ static void read_segment(struct reader *r, const config_setting_t *at, const cha
 		return;
 	}
 	if (has_segment(server, index))
-		reader_error(r, at, "segment \"%s\" stands twice; remove one", name);
+		reader_error(r, at, "segment \"%s\" is there twice; remove one", name);
 	check_segment(r, at, &ruleset->segments[index], ports);
 	server->segments[server->n_segments++] = (uint16_t)index;
 }
@@ -102,7 +101,7 @@ static void read_segments(struct reader *r, const config_setting_t *list, struct
 	const size_t n = reader_length(list);
 
 	if (list && n == 0)
-		reader_error(r, list, "server \"%s\" may go to no segment; name one, or remove the key for all",
+		reader_error(r, list, "server \"%s\" may reach no segment; name one, or remove the key to allow all",
 			     server->name);
 	server->segments = reader_alloc(r, n, sizeof(*server->segments));
 	for (size_t i = 0; i < n && server->segments; i++)
@@ -114,8 +113,8 @@ static void check_interface(struct reader *r, const config_setting_t *at, const 
 {
 	if (!interface_name_is_valid(server->interface))
 		reader_error(r, at,
-			     "\"%s\" cannot be an interface; use at most %d letters, digits, '.', '-' and '_'; here no "
-			     "'*' may stand",
+			     "\"%s\" cannot be an interface; use at most %d letters, digits, '.', '-' and '_'; no '*' "
+			     "is allowed here",
 			     server->interface, IFNAMSIZ - 1);
 	else if (names_covering(guarded, server->interface) || names_covering(ports, server->interface))
 		reader_error(r, at,

@@ -50,7 +50,7 @@ static void check_url(struct reader *r, const config_setting_t *group, struct co
 		return;
 	if (strncmp(file->url, scheme, strlen(scheme)) != 0 || strcspn(host, "/?#") == 0 || strchr(file->url, ' '))
 		reader_error(r, reader_member(group, "url"),
-			     "\"%s\" is no address to fetch from; write it as \"https://host/path\"", file->url);
+			     "\"%s\" is not an address to fetch from; write it as \"https://host/path\"", file->url);
 }
 
 static void check_crl(struct reader *r, const config_setting_t *group, struct config_file *crl)

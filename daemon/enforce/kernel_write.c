@@ -252,7 +252,7 @@ static void give_up(struct change *c, size_t begin, size_t end, int error, const
 		if (is_in(a->refused & ~a->full, c->plan.items[i].entry.set))
 			c->plan.items[i].is_void = true;
 	if (send_owners(c, begin, end, &ignored) < 0)
-		log_warning("admissions were neither granted nor taken back: %s", strerror(-error));
+		log_warning("admissions were neither granted nor removed: %s", strerror(-error));
 }
 
 /* Errors that no half of a transaction escapes: the right, the table, the answer. A half has fewer answers to lose. */

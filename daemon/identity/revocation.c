@@ -63,16 +63,16 @@ int revocation_decode(struct bytes in, X509_CRL **ret)
 
 static const char *const limit_texts[_CRL_LIMIT_MAX] = {
 	[CRL_IS_COMPLETE] = "it is complete",
-	[CRL_IS_DELTA] = "it is a delta: it holds changes alone",
-	[CRL_HAS_SCOPE] = "its issuingDistributionPoint says that it is a part of what its CA revokes",
-	[CRL_IS_OF_ATTRIBUTES] = "it is of attribute certificates, and names none of a device",
+	[CRL_IS_DELTA] = "it is a delta: it contains only changes",
+	[CRL_HAS_SCOPE] = "its issuingDistributionPoint says that it has only part of what its CA revokes",
+	[CRL_IS_OF_ATTRIBUTES] = "it is for attribute certificates, and does not concern devices",
 	[CRL_HAS_CRITICAL] = "it has a critical extension that is not known here",
 	[CRL_HAS_CRITICAL_ENTRY] = "an entry has a critical extension that is not known here, or is of another CA",
 	[CRL_IS_VERSION_1] = "it is of version 1",
-	[CRL_HAS_NO_END] = "it does not say when the next one comes (nextUpdate)",
+	[CRL_HAS_NO_END] = "it does not say when the next one is due (nextUpdate)",
 	[CRL_HAS_BAD_NUMBER] = "its number cannot be read",
-	[CRL_IS_BESIDE] = "a list of this CA that is held is newer by its time or its number (crl-older)",
-	[CRL_IS_EARLY] = "it was issued after the time that the gateway has (crl-not-yet)",
+	[CRL_IS_BESIDE] = "the installed list of this CA is newer by its time or its number (crl-older)",
+	[CRL_IS_EARLY] = "it was issued after the gateway's present time (crl-not-yet)",
 };
 
 const char *crl_limit_text(enum crl_limit limit)

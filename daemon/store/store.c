@@ -31,8 +31,8 @@ struct mode {
 static const struct mode to_keep = {
 	.flags = SQLITE_OPEN_READWRITE,
 	.settings = "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA trusted_schema = OFF",
-	.remedies = { "move it away and devices attest again",
-		      "move it away with its -wal and -shm, and devices attest again" },
+	.remedies = { "move the file away, and devices attest again",
+		      "move the file away with its -wal and -shm, and devices attest again" },
 };
 
 /* Patience: hallmarkd may be starting, or ending, and has the file for itself for a moment. */
@@ -40,7 +40,7 @@ static const struct mode to_read = {
 	.flags = SQLITE_OPEN_READONLY,
 	.patience_msec = 3000,
 	.settings = "PRAGMA query_only = ON; PRAGMA trusted_schema = OFF",
-	.remedies = { "a hallmarkd of this version brings an earlier one to its own when it starts",
+	.remedies = { "a hallmarkd of this version converts an earlier one when it starts",
 		      "look at it with `sqlite3 FILE 'PRAGMA integrity_check'`" },
 };
 
@@ -96,7 +96,7 @@ static int explain(int r, const char *path, const struct mode *mode)
 	if (r == -EPROTO)
 		log_error("%s: written by another version of hallmarkd; %s", path, mode->remedies[0]);
 	else if (r == -EBADMSG)
-		log_error("%s: not a sound store of hallmarkd; %s", path, mode->remedies[1]);
+		log_error("%s: not an intact store of hallmarkd; %s", path, mode->remedies[1]);
 	else
 		(void)log_errno(r, "%s", path);
 	return r;
@@ -325,8 +325,8 @@ int store_load(struct store *s, void (*on_verdict)(const struct verdict *v, void
 			 "signed is judged again at once",
 			 restored);
 	if (skipped > 0)
-		log_warning("store: %d verdicts that are damaged, or another build's without what was signed, passed "
-			    "over: those devices attest again",
+		log_warning("store: %d verdicts that are damaged, or of another build and without what was signed, are "
+			    "left out: those devices attest again",
 			    skipped);
 	return r < 0 ? r : given;
 }

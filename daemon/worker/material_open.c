@@ -46,7 +46,8 @@ static int hold_crl(struct material *m, const struct item *item, const char *nam
 	if (limit == CRL_IS_BESIDE || limit == CRL_IS_EARLY)
 		return leave_out(m, item, name, why);
 	if (limit != CRL_IS_COMPLETE && item->identity.n == 0)
-		log_warning("%s only revokes what it names, and vouches for nobody: %s", name, crl_limit_text(limit));
+		log_warning("%s only revokes what it names, and proves for no device that it is not revoked:  %s", name,
+			    crl_limit_text(limit));
 	return anchors_vouch_for_crl(m->trust->anchors, mark) ? accept_item(m, mark) : 0;
 }
 
@@ -60,7 +61,9 @@ static int add_crl(struct material *m, const struct item *item, const char *name
 	case 0:
 		return hold_crl(m, item, name, &mark);
 	case -ESTALE:
-		return leave_out(m, item, name, "a revocation list as new is held; install the next one (crl-older)");
+		return leave_out(
+			m, item, name,
+			"a revocation list that is as new or newer is installed; install the next one (crl-older)");
 	case -E2BIG:
 		return leave_out(m, item, name, "it is over a limit of size or number");
 	case -EBADMSG:
@@ -153,12 +156,11 @@ static void tell_remembered(struct material *m, const char *name, bool is_same)
 		return;
 	}
 	if (file && file->mark.sequence < last->mark.sequence)
-		log_error("%s is older than that: what was accepted last goes on, number %llu; the file's number is "
-			  "%llu, "
-			  "and the next one must be higher",
+		log_error("%s is older than the one accepted last, which stays in force, number %llu; the file's "
+			  "number is %llu, and the next one must be higher",
 			  name, (unsigned long long)last->mark.sequence, (unsigned long long)file->mark.sequence);
 	else if (file)
-		log_error("%s is older than that: what was accepted last goes on", name);
+		log_error("%s is older than the one accepted last, which stays in force", name);
 	if (!file)
 		return;
 	*file = *last;
@@ -182,7 +184,7 @@ static int add_remembered(struct material *m, const struct item *item, const cha
 	trust_expect(m->trust, 0, true);
 	r = add_set(m, item, name, now_sec);
 	if (r == 0 && m->n_accepted > n && !has_file)
-		log_error("%s is not good: what was accepted last goes on", name);
+		log_error("%s is not valid: the one accepted last stays in force", name);
 	else if (r == 0 && m->n_accepted > n)
 		tell_remembered(m, name, is_same);
 	else if (r == 0 && is_same)
@@ -247,12 +249,12 @@ static int add(struct material *m, const struct item *item, int64_t now_sec)
 	case MATERIAL_ANCHOR:
 		r = anchors_add(m->trust->anchors, name, item->value);
 		if (r < 0)
-			return log_errno(r, "The anchor \"%s\" holds no usable CA certificate in PEM", name);
+			return log_errno(r, "The anchor \"%s\" contains no usable CA certificate in PEM", name);
 		break;
 	case MATERIAL_ISSUER:
 		r = trust_add_issuer(m->trust, name, scope, item->value);
 		if (r < 0)
-			return log_errno(r, "The issuer \"%s\" holds no usable public key in PEM", name);
+			return log_errno(r, "The issuer \"%s\" contains no usable public key in PEM", name);
 		break;
 	case MATERIAL_REGISTER:
 	case MATERIAL_STATUS_LIST:

@@ -158,7 +158,7 @@ int sandbox_enter(void)
 	if (r < 0)
 		return log_errno(r, "Worker cannot drop its capabilities");
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
-		return log_errno(-errno, "Worker cannot give up new privileges");
+		return log_errno(-errno, "Worker cannot set no_new_privs");
 	r = filter_calls();
 	if (r < 0)
 		return log_errno(r,

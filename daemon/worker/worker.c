@@ -364,7 +364,7 @@ static int worker_new(struct worker **ret)
 		return -ENOMEM;
 	r = ipc_receive_clock(WORKER_IPC, &w->clock);
 	if (r < 0)
-		return log_errno(r, "Worker is not told the time");
+		return log_errno(r, "Worker does not get the time");
 	log_set_level(w->clock.log_level);
 	r = material_open(WORKER_MATERIAL, timekeeper_read(&w->clock), &w->material);
 	if (r < 0)
