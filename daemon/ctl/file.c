@@ -95,7 +95,7 @@ int file_save(const char *path, struct bytes contents)
 {
 	int r = put_in_place(path, contents, NULL);
 
-	return r < 0 ? log_errno(r, "%s: cannot be written; -o names another place", path) : 0;
+	return r < 0 ? log_errno(r, "%s: cannot be written; give another place with -o", path) : 0;
 }
 
 int file_replace(const char *path, struct bytes contents)

@@ -58,10 +58,10 @@ static int load(const struct base *b, struct bytes text)
 
 	f = fd < 0 ? NULL : fdopen(fd, "w+");
 	if (!f)
-		return log_errno(-errno, "cannot hand the ruleset to nft");
+		return log_errno(-errno, "cannot pass the ruleset to nft");
 	(void)TAKE_FD(fd); /* the stream closes it */
 	if (fwrite(text.p, 1, text.n, f) != text.n || fflush(f) != 0)
-		return log_errno(-errno, "cannot hand the ruleset to nft");
+		return log_errno(-errno, "cannot pass the ruleset to nft");
 	return run_nft(b, fileno(f));
 }
 
@@ -119,7 +119,7 @@ static int give_saved(const struct base *b)
 	if (!path || file_load(path, SAVED_MAX, &kept) < 0)
 		return -ENOENT;
 	if (!ruleset_text_is_ours(kept)) {
-		log_error("%s: not a ruleset that hallmarkctl kept, and not used", path);
+		log_error("%s: not a ruleset that hallmarkctl kept; it is not used", path);
 		return -EINVAL;
 	}
 	log_error("the configuration is not good: this is the copy of the last good one, %s", path);
@@ -131,7 +131,7 @@ static int give_shut(struct base *b)
 	_cleanup_(free_bytes) struct bytes text = { 0 };
 	int r;
 
-	log_error("NOTHING IS FORWARDED: the configuration is not good and no copy of a good one was kept; mend %s, "
+	log_error("NOTHING IS FORWARDED: the configuration is not good and no copy of a good one was kept; correct %s, "
 		  "then start hallmarkd, or load it with `hallmarkctl ruleset --base | nft -f -`",
 		  b->path);
 	config_free(b->config);
@@ -160,8 +160,8 @@ static int look_at_kernel(struct base *b)
 static enum ctl_exit leave_alone(const struct base *b)
 {
 	(void)give_configured(b);
-	log_notice("The table inet " TABLE_NAME " is in the kernel and is left alone: whoever is admitted stays so. "
-		   "hallmarkd puts that of its configuration in its place");
+	log_notice("The table inet " TABLE_NAME " is in the kernel and is not changed: devices that are admitted stay "
+		   "admitted. hallmarkd replaces it with that of its configuration");
 	return CTL_YES;
 }
 
@@ -177,7 +177,7 @@ enum ctl_exit base_give(const struct ctl *ctl, const char *path)
 	if (give_configured(&b) == 0 || give_saved(&b) == 0 || give_shut(&b) == 0)
 		return CTL_YES;
 	if (ctl->load)
-		log_error("THE GATEWAY HAS NO TABLE: nothing that is routed is judged. Does the kernel have nf_tables, "
+		log_error("THE GATEWAY HAS NO TABLE: routed packets are not judged. Does the kernel have nf_tables, "
 			  "and is " CTL_NFT " there?");
 	return CTL_FAULT;
 }

@@ -27,7 +27,7 @@ static int ask(const struct ctl *ctl, struct value **ret)
 	int r = peer_ask(&errand, ret, why);
 
 	if (r < 0)
-		log_error("%s: %s; is hallmarkd running (`systemctl status hallmarkd`), and may you ask it?",
+		log_error("%s: %s; is hallmarkd running (`systemctl status hallmarkd`), and are you allowed to ask it?",
 			  errand.path, why);
 	return r;
 }
@@ -61,7 +61,8 @@ static int save(const struct ctl *ctl, const struct value *answer)
 	mask = umask(022);
 	r = file_replace(ctl->output, bytes_of(text, n));
 	(void)umask(mask);
-	return r < 0 ? log_errno(r, "%s: cannot be written; does its directory exist, and may you write there?",
+	return r < 0 ? log_errno(r,
+				 "%s: cannot be written; does its directory exist, and are you allowed to write there?",
 				 ctl->output) :
 		       0;
 }

@@ -106,7 +106,7 @@ enum ctl_exit ctl_reload(const struct ctl *ctl)
 	enum ctl_exit r;
 
 	if (ctl->confirm && ctl->discard) {
-		log_error("--confirm lets pass what the brake holds and --discard drops it: give one of them");
+		log_error("--confirm applies what the brake holds and --discard drops it: give one of them");
 		return CTL_FAULT;
 	}
 	r = ask(ctl, &(struct peer_question){ .method = method }, show_review, &answer);

@@ -62,7 +62,7 @@ static enum ctl_exit explain(int r)
 	else if (r == -EPERM || r == -EACCES)
 		log_error("only root may do that; use sudo");
 	else
-		(void)log_errno(r, "the kernel did not take it; run this as root, and see `hallmarkctl doctor`");
+		(void)log_errno(r, "the kernel refused it; run this as root, and see `hallmarkctl doctor`");
 	return CTL_FAULT;
 }
 

@@ -59,7 +59,7 @@ static bool take_seconds(const struct ctl *ctl, bool is_exception, uint32_t *ret
 		return false;
 	}
 	if (is_exception && sec > ORDER_MAX_SEC) {
-		log_error("--for \"%s\": an exception is for at most %dd; order it again then", ctl->for_,
+		log_error("--for \"%s\": an exception is for at most %dd; give the order again after that", ctl->for_,
 			  ORDER_MAX_SEC / 86400);
 		return false;
 	}

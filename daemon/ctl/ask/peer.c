@@ -19,8 +19,8 @@
 static int log_connect(const char *path, int error)
 {
 	if (error == ENOENT || error == ECONNREFUSED)
-		log_error("hallmarkd is not running: nobody listens on \"%s\"; start it with "
-			  "`systemctl start hallmarkd`, or name its socket with --socket PATH",
+		log_error("hallmarkd is not running: no process listens on \"%s\"; start it with `systemctl start "
+			  "hallmarkd`, or name its socket with --socket PATH",
 			  path);
 	else if (error == EACCES || error == EPERM)
 		log_error("\"%s\": not permitted; run this as root or as a member of the socket's "
@@ -39,19 +39,19 @@ int peer_attach(int fd, sd_bus **ret)
 
 	r = sd_bus_new(&bus);
 	if (r < 0)
-		return log_errno(
-			r, "hallmarkd cannot be talked to over its socket; try again, and see `hallmarkctl doctor`");
+		return log_errno(r, "communication with hallmarkd over its socket has failed; try again, and see "
+				    "`hallmarkctl doctor`");
 
 	r = sd_bus_set_fd(bus, owned, owned);
 	if (r < 0)
-		return log_errno(
-			r, "hallmarkd cannot be talked to over its socket; try again, and see `hallmarkctl doctor`");
+		return log_errno(r, "communication with hallmarkd over its socket has failed; try again, and see "
+				    "`hallmarkctl doctor`");
 
 	(void)TAKE_FD(owned);
 	r = sd_bus_start(bus);
 	if (r < 0)
-		return log_errno(
-			r, "hallmarkd cannot be talked to over its socket; try again, and see `hallmarkctl doctor`");
+		return log_errno(r, "communication with hallmarkd over its socket has failed; try again, and see "
+				    "`hallmarkctl doctor`");
 
 	*ret = TAKE_PTR(bus);
 	return 0;
@@ -83,15 +83,14 @@ int peer_connect(const char *path, sd_bus **ret)
 static int log_call(const struct peer_question *q, const sd_bus_error *error, int r)
 {
 	if (sd_bus_error_has_name(error, HALLMARK_BUS_NO_SUCH_DEVICE)) {
-		log_error("\"%s\": the gateway holds no verdict of such a device; `hallmarkctl "
-			  "list` shows all",
-			  q->text);
+		log_error("\"%s\": the gateway has no verdict on such a device; `hallmarkctl list` shows all", q->text);
 		return -ENODEV;
 	}
 	if (sd_bus_error_has_name(error, HALLMARK_BUS_AMBIGUOUS))
-		log_error("\"%s\": several devices begin so; give more digits", q->text);
+		log_error("\"%s\": several devices' ids begin with that; give more digits", q->text);
 	else if (sd_bus_error_has_name(error, HALLMARK_BUS_NO_ORDER))
-		log_error("\"%s\": no order holds for that device; `hallmarkctl list` shows those that do", q->text);
+		log_error("\"%s\": no order is in force for that device; `hallmarkctl list` shows those that do",
+			  q->text);
 	else
 		log_error("%s: %s", q->method, error->message ? error->message : strerror(-r));
 	return sd_bus_error_has_names(error, HALLMARK_BUS_NOTHING_HELD, HALLMARK_BUS_NO_ORDER,

@@ -36,7 +36,7 @@ static void show(const struct page *page, const struct value *a)
 	page_line(page, "zone", "%s until %s; longer once it has attested", value_text(a, "zone"),
 		  when_to_text(until_sec, page->now_sec, when));
 	if (!value_flag(a, "kernel"))
-		page_line(page, "KERNEL", "did not take it yet; the daemon tries again, and its journal says why");
+		page_line(page, "KERNEL", "has not accepted it yet; the daemon tries again, and its journal says why");
 	page_line(page, "record", "%s", value_text(a, "record"));
 }
 

@@ -171,14 +171,14 @@ static enum ctl_exit find_device(struct store *s, const char *digits, uint8_t re
 	}
 	if (n < DEVICE_MIN || n >= sizeof(low) || !bytes_from_hex(low, from, sizeof(from)) ||
 	    !bytes_from_hex(high, to, sizeof(to))) {
-		log_error("\"%s\": the record knows devices by their id alone; give %d or more of its digits, as "
+		log_error("\"%s\": the record has devices by their id only; give %d or more of its digits, as "
 			  "`hallmarkctl list` shows them",
 			  digits, DEVICE_MIN);
 		return CTL_FAULT;
 	}
 	r = record_find_device(s, from, to, ret);
 	if (r == -ENOENT)
-		log_error("the record holds no device whose id begins with %s", digits);
+		log_error("the record has no device whose id begins with %s", digits);
 	else if (r == -EEXIST)
 		log_error("several devices' ids begin with %s; give more digits", digits);
 	return r == -ENOENT ? CTL_NO : r < 0 ? CTL_FAULT : CTL_YES;
@@ -201,7 +201,7 @@ static enum ctl_exit list_records(const struct ctl *ctl, struct store *s, const 
 	if (ctl->json)
 		(void)fputs("]\n", ctl->out);
 	else if (l.n == 0)
-		(void)fputs("the record holds no decision yet\n", ctl->out);
+		(void)fputs("the record has no decision yet\n", ctl->out);
 	return CTL_YES;
 }
 

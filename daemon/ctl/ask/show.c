@@ -54,15 +54,16 @@ static void show_held(const struct page *page, const struct value *s)
 	if (value_text(s, "held")[0] == '\0')
 		return;
 	page_line(page, "HELD",
-		  "the brake holds the %s of %s. It is carried out %s, unless it is dropped: hallmarkctl "
-		  "reload --confirm or --discard",
+		  "the brake holds the %s of %s. It takes effect %s, unless it is dropped: hallmarkctl reload "
+		  "--confirm or --discard",
 		  value_text(s, "held"), when_to_text(value_number(s, "held_since"), page->now_sec, when),
 		  when_to_text(value_number(s, "held_until"), page->now_sec, until));
 	if (value_number(s, "held_demoted") > 0)
 		page_line(page, "", "%" PRId64 " of %" PRId64 " admitted devices would lose their zone",
 			  value_number(s, "held_demoted"), value_number(s, "held_admitted"));
 	if (value_number(s, "held_reinstated") > 0)
-		page_line(page, "", "%" PRId64 " devices would come back: what was revoked or suspended is so no more",
+		page_line(page, "",
+			  "%" PRId64 " devices would come back: what was revoked or suspended is no longer so",
 			  value_number(s, "held_reinstated"));
 }
 
@@ -75,8 +76,9 @@ void show_status(const struct page *page, const struct value *s)
 		  value_text(s, "version"), value_text(s, "home"));
 	page_line(page, "running since", "%s", when_to_text(value_number(s, "started"), page->now_sec, when));
 	if (value_get(s, "workers") && value_number(s, "workers") == 0)
-		page_line(page, "WORKER",
-			  "none listens, so nobody can attest; `journalctl -u hallmarkd -p err` says what each met");
+		page_line(
+			page, "WORKER",
+			"none listens, so no device can attest; `journalctl -u hallmarkd -p err` says why each failed");
 	page_line(page, "worker", "process %" PRId64 ", replaced %" PRId64 " times", value_number(s, "worker"),
 		  value_number(s, "worker_restarts"));
 	page_line(page, "sessions", "%" PRId64 " on UDP port %" PRId64 ", and %" PRId64 " half-open",
@@ -212,7 +214,7 @@ static void show_device(const struct page *page, const struct value *d)
 	page_line(page, "seen", "on %s, MAC %s, from %s", value_text(d, "interface"), value_text(d, "mac"),
 		  value_text(d, "address"));
 	page_line(page, "judged", "%s%s", when_to_text(value_number(d, "decided"), page->now_sec, when),
-		  value_flag(d, "provisional") ? "; provisionally, by a clock that is not synchronised" : "");
+		  value_flag(d, "provisional") ? "; provisionally, as the clock is not synchronised" : "");
 }
 
 /* A check that passed is its name; any other says why, and which specification asks for it. */
@@ -266,8 +268,8 @@ static void show_statement(const struct page *page, const struct value *l)
 	char level[64], when[WHEN_SIZE], issuer[128];
 
 	if (value_text(l, "scheme")[0] == '\0') {
-		page_line(page, "label", "not believed: said to be number %s, issued by %s", value_text(l, "number"),
-			  value_text(l, "issuer"));
+		page_line(page, "label", "not verified: it claims to be number %s, issued by %s",
+			  value_text(l, "number"), value_text(l, "issuer"));
 		return;
 	}
 	page_line(page, "label", "%s, number %s, %s", show_level(l, level, sizeof(level)), value_text(l, "number"),

@@ -27,7 +27,7 @@ static void show_move(const struct page *page, const struct value *move)
 	page_line(page, label, "%s → %s%s: %s", value_text(move, "before"), value_text(move, "after"),
 		  value_flag(move, "lesser") ? " (less)" : "", value_text(move, "product"));
 	if (value_flag(move, "refused"))
-		page_line(page, "", "the kernel refused it: it is not so yet");
+		page_line(page, "", "the kernel refused it: it is not in force yet");
 	if (strcmp(value_text(move, "reason"), "admitted") != 0)
 		page_line(page, "", "%s: %s", value_text(move, "reason"), value_text(move, "sentence"));
 }
@@ -39,19 +39,18 @@ void show_review(const struct page *page, const struct value *review)
 	} texts[] = {
 		{ "applied", "in force" },
 		{ "held",
-		  "held by the brake: nothing has changed. `hallmarkctl reload --confirm` lets it pass, `hallmarkctl "
+		  "held by the brake: nothing has changed. `hallmarkctl reload --confirm` applies it, `hallmarkctl "
 		  "reload --discard` drops it, `hallmarkctl check FILE --diff` says who would move" },
-		{ "tried", "nothing was changed; this is what would be" },
-		{ "refused",
-		  "in force, but the kernel did not take all of it: that is tried again. `hallmarkctl diff` shows what "
-		  "the kernel has, the daemon's journal why" },
+		{ "tried", "nothing was changed; this is what would change" },
+		{ "refused", "in force, but the kernel refused some of it, which is tried again. `hallmarkctl diff` "
+			     "shows what the kernel has, the daemon's journal why" },
 		{ "failed", "failed, and nothing has changed; the daemon's journal says why" },
 	};
 	const struct value *moves = value_get(review, "moves");
 	const char *outcome = value_text(review, "outcome");
 
 	if (outcome[0] == '\0') {
-		page_line(page, "dropped", "all stays as it is");
+		page_line(page, "dropped", "nothing changes");
 		return;
 	}
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
@@ -63,7 +62,7 @@ void show_review(const struct page *page, const struct value *review)
 		  value_number(review, "admitted"), value_number(review, "judged"), value_number(review, "moved"),
 		  value_number(review, "demoted"));
 	if (value_number(review, "reinstated") > 0)
-		page_line(page, "come back", "%" PRId64 ": what was revoked or suspended is so no more",
+		page_line(page, "come back", "%" PRId64 ": what was revoked or suspended is no longer so",
 			  value_number(review, "reinstated"));
 	for (const struct value *move = moves ? moves->first : NULL; move; move = move->next)
 		show_move(page, move);

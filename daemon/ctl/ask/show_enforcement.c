@@ -9,9 +9,9 @@
 static void show_state(const struct page *page, const char *state)
 {
 	if (strcmp(state, "enforcing") == 0)
-		page_line(page, "enforced", "by the kernel's tables, which hold what they should");
+		page_line(page, "enforced", "by the kernel's tables, which are as they should be");
 	else if (strcmp(state, "monitor") == 0)
-		page_line(page, "MONITOR ONLY", "devices are judged, and none is kept from anything");
+		page_line(page, "MONITOR ONLY", "devices are judged, and nothing is blocked");
 	else if (strcmp(state, "none") == 0)
 		page_line(page, "NOT ENFORCED", "the tables cannot be kept as they should be; the journal says why");
 }
@@ -27,7 +27,7 @@ static void show_opening(const struct page *page, const struct value *s)
 static void show_monitored(const struct page *page, const struct value *zones)
 {
 	for (const struct value *z = zones ? zones->first : NULL; z; z = z->next)
-		page_line(page, "MONITORED", "zone %s: what it does not reach is counted and let pass", z->text);
+		page_line(page, "MONITORED", "zone %s: what it would drop is counted and passes", z->text);
 }
 
 static void show_traffic(const struct page *page, const struct value *zones)
@@ -52,27 +52,28 @@ void show_enforcement(const struct page *page, const struct value *s)
 	show_state(page, value_text(s, "enforcement"));
 	show_opening(page, s);
 	show_monitored(page, value_get(s, "monitored_zones"));
-	show_names(page, "MISSING", value_get(s, "missing"), "network names it, and it is not there");
+	show_names(page, "MISSING", value_get(s, "missing"), "the section network names it, and it is missing");
 	show_names(page, "UNNAMED", value_get(s, "unnamed"),
 		   strcmp(value_text(s, "enforcement"), "enforcing") == 0 ?
-			   "nothing under network names it, and nothing is forwarded from or to it" :
-			   "nothing under network names it");
+			   "the section network does not name it, and nothing is forwarded from or to it" :
+			   "the section network does not name it");
 	show_traffic(page, value_get(s, "traffic"));
 	page_line(page, "layer 2", "%s; %" PRId64 " frames dropped", value_text(s, "layer2"),
 		  value_number(s, "layer2_dropped"));
-	page_line(page, "speakers", "%" PRId64 " datagrams dropped: another MAC spoke for their address",
+	page_line(page, "speakers", "%" PRId64 " datagrams dropped: another MAC uses their address",
 		  value_number(s, "speaker_dropped"));
 	page_line(page, "sources", "%" PRId64 " packets dropped: their address is not routed to where they came from",
 		  value_number(s, "source_dropped"));
-	page_line(page, "unnamed", "%" PRId64 " packets dropped: from or to interfaces that nothing names",
+	page_line(page, "unnamed",
+		  "%" PRId64 " packets dropped: from or to interfaces that the configuration does not name",
 		  value_number(s, "unnamed_dropped"));
-	page_line(page, "drift", "the kernel was mended %" PRId64 " times", value_number(s, "drifts"));
+	page_line(page, "drift", "the kernel's tables were repaired %" PRId64 " times", value_number(s, "drifts"));
 }
 
 void show_difference(const struct page *page, const struct value *differences)
 {
 	if (!differences->first)
-		page_line(page, "no difference", "the kernel holds what the verdicts say");
+		page_line(page, "no difference", "the kernel's tables agree with the verdicts");
 	for (const struct value *d = differences->first; d; d = d->next) {
 		const char *what = !value_flag(d, "present")      ? "missing" :
 				   value_number(d, "wanted") == 0 ? "stray" :

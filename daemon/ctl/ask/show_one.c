@@ -32,7 +32,7 @@ static void show_worth(const struct page *page, const struct value *d)
 	char level[64];
 
 	if (value_text(d, "scheme")[0] == '\0') {
-		page_line(page, "label", "none that is believed");
+		page_line(page, "label", "none that is verified");
 		return;
 	}
 	page_line(page, "label", "%s, number %s, %s by %s", show_level(d, level, sizeof(level)), value_text(d, "label"),
@@ -68,13 +68,13 @@ void show_one(const struct page *page, const struct value *d)
 	show_kernels_word(page, d);
 	show_standing_order(page, d);
 	if (value_number(d, "monitored_until") > page->now_sec)
-		page_line(page, "MONITORED", "what its zone drops is let pass until %s",
+		page_line(page, "MONITORED", "what its zone drops is counted and passes until %s",
 			  when_to_text(value_number(d, "monitored_until"), page->now_sec, when));
 	show_worth(page, d);
 	page_line(page, "place", "%s, MAC %s, address %s", value_text(d, "interface"), value_text(d, "mac"),
 		  value_text(d, "address"));
 	page_line(page, "attested", "%s%s", when_to_text(value_number(d, "attested"), page->now_sec, when),
-		  value_flag(d, "provisional") ? "; provisionally, by a clock that is not synchronised" : "");
+		  value_flag(d, "provisional") ? "; provisionally, as the clock is not synchronised" : "");
 	page_line(page, "more", "hallmarkctl explain %.8s, hallmarkctl log show %.8s", value_text(d, "device"),
 		  value_text(d, "device"));
 }

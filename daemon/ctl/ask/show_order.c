@@ -30,7 +30,7 @@ void show_chain(const struct page *page, const struct value *a)
 	if (value_flag(a, "proved"))
 		page_line(page, "chain", "ends in %s; UEID %s", value_text(a, "chain"), value_text(a, "ueid"));
 	else
-		page_line(page, "UNPROVED", "nobody but itself says that it is UEID %s (%s)",
+		page_line(page, "UNPROVED", "only the device itself says that it is UEID %s (%s)",
 			  value_text(a, "ueid")[0] ? value_text(a, "ueid") : "(none)", value_text(a, "chain"));
 }
 
@@ -51,7 +51,7 @@ void show_order(const struct page *page, const struct value *a)
 		page_line(page, "zone", "from %s to %s", value_text(a, "before"), value_text(a, "after"));
 	page_line(page, "reason", "%s: %s", value_text(a, "reason"), value_text(a, "sentence"));
 	if (!value_flag(a, "kernel"))
-		page_line(page, "KERNEL", "did not take it yet; the daemon tries again, and its journal says why");
+		page_line(page, "KERNEL", "has not accepted it yet; the daemon tries again, and its journal says why");
 	page_line(page, "record", "%s", value_text(a, "record"));
 }
 
@@ -85,10 +85,10 @@ void show_orders(const struct page *page, const struct value *orders)
 		  (long long)value_number(orders, "quarantine"), n_allow, n_monitor);
 	if (n_monitor > 0)
 		page_line(page, "MONITORED",
-			  "%lld devices: what their zone drops is let pass, and only counted. `hallmarkctl list` names "
-			  "them, `hallmarkctl release` ends it",
+			  "%lld devices: what their zone drops is counted and passes. `hallmarkctl list` names them, "
+			  "`hallmarkctl release` ends it",
 			  n_monitor);
 	if (n_allow > 0)
-		page_line(page, "ALLOWED", "%lld devices are in a zone by an operator's word, not by what they prove",
+		page_line(page, "ALLOWED", "%lld devices are in a zone by an operator's order, not by what they prove",
 			  n_allow);
 }

@@ -113,7 +113,8 @@ static int on_gone(sd_bus_message *m, void *userdata, sd_bus_error *error)
 
 	(void)m;
 	(void)error;
-	log_error("hallmarkd has ended the connection, or has ended; `hallmarkctl log show` has what falls meanwhile");
+	log_error("hallmarkd has closed the connection, or has stopped; `hallmarkctl log show` shows what happens in "
+		  "between");
 	return sd_event_exit(w->event, CTL_FAULT);
 }
 

@@ -96,9 +96,9 @@ static void show_finding(const struct page *page, const struct value *f, enum do
 static void show_sum(const struct page *page, const struct doctor *d)
 {
 	if (d->n[DOCTOR_FAULT] + d->n[DOCTOR_WARNING] + d->n[DOCTOR_UNKNOWN] == 0)
-		(void)fprintf(page->out, "\nNothing was found.\n");
+		(void)fprintf(page->out, "\nNo problem was found.\n");
 	else
-		(void)fprintf(page->out, "\nFaults: %u. Warnings: %u. Not looked at: %u.\n", d->n[DOCTOR_FAULT],
+		(void)fprintf(page->out, "\nFaults: %u. Warnings: %u. Not checked: %u.\n", d->n[DOCTOR_FAULT],
 			      d->n[DOCTOR_WARNING], d->n[DOCTOR_UNKNOWN]);
 }
 

@@ -35,8 +35,8 @@ void doctor_configuration(struct doctor *d)
 {
 	if (config_load(d->path, &d->config) < 0)
 		doctor_find(d, DOCTOR_FAULT,
-			    doctor_remedy("mend it; `hallmarkd --check --config %s` names each line", d->path),
-			    "%s is not good: what it names was not looked at", d->path);
+			    doctor_remedy("correct it; `hallmarkd --check --config %s` names each line", d->path),
+			    "%s is not valid: the files that it names were not checked", d->path);
 	else
 		doctor_find(d, DOCTOR_OK, NULL, "%s: %u rules, %zu issuers, home scheme %s", d->path,
 			    d->config->policy.n_rules, d->config->n_issuers, d->config->recognition.home);
@@ -60,13 +60,13 @@ static bool find_file(struct doctor *d, const char *what, const char *path, bool
 	if (stat(path, &st) < 0) {
 		doctor_find(d, errno == EACCES ? DOCTOR_UNKNOWN : DOCTOR_FAULT,
 			    errno == EACCES ? "run this as root" : "install it there, or correct its path in gateway",
-			    "the %s %s cannot be looked at: %s", what, path, strerror(errno));
+			    "the %s %s cannot be checked: %s", what, path, strerror(errno));
 		return false;
 	}
 	if (is_private && (st.st_mode & OTHERS))
 		doctor_find(d, DOCTOR_FAULT,
 			    doctor_remedy("chmod 600 %s; and replace it when others may have read it", path),
-			    "the %s %s has mode %04o: others than its owner may use it", what, path,
+			    "the %s %s has mode %04o: users other than its owner may use it", what, path,
 			    st.st_mode & 07777);
 	if (!owner_is_good(st.st_uid))
 		doctor_find(d, DOCTOR_FAULT, doctor_remedy("chown root:root %s", path),
@@ -87,11 +87,11 @@ static void find_validity(struct doctor *d, struct bytes pem)
 		return; /* then it does not fit its key either */
 	if (d->now_sec >= leaf.not_after_sec)
 		doctor_find(d, DOCTOR_FAULT, "have a new one issued, then `systemctl restart hallmarkd`",
-			    "the gateway's certificate ended %s: devices end the handshake",
+			    "the gateway's certificate ended %s: devices abort the handshake",
 			    time_to_text(leaf.not_after_sec, when));
 	else if (d->now_sec < leaf.not_before_sec)
 		doctor_find(d, DOCTOR_FAULT, "set the clock, or wait",
-			    "the gateway's certificate begins %s: devices end the handshake",
+			    "the gateway's certificate begins %s: devices abort the handshake",
 			    time_to_text(leaf.not_before_sec, when));
 	else if (leaf.not_after_sec - d->now_sec < SOON_SEC)
 		doctor_find(d, DOCTOR_WARNING, "have a new one issued, then `systemctl restart hallmarkd`",
@@ -111,7 +111,7 @@ static void find_pair(struct doctor *d)
 		doctor_find(d, DOCTOR_FAULT, "install them again", "certificate or key cannot be read");
 	else if (edge_check(certificate, key) < 0)
 		doctor_find(d, DOCTOR_FAULT, "install the certificate that was issued for this key, leaf first, in PEM",
-			    "%s and %s do not belong together, or are no PEM", d->config->certificate, d->config->key);
+			    "%s and %s do not belong together, or are not PEM", d->config->certificate, d->config->key);
 	find_validity(d, certificate);
 }
 
@@ -138,7 +138,7 @@ void doctor_keys(struct doctor *d)
 	if (find_file(d, "private key", d->config->result_key, true))
 		find_result_key(d);
 	if (d->n[DOCTOR_FAULT] + d->n[DOCTOR_UNKNOWN] == before)
-		doctor_find(d, DOCTOR_OK, NULL, "the keys are there, and for their owner alone");
+		doctor_find(d, DOCTOR_OK, NULL, "the keys are there, and readable by their owner only");
 }
 
 /* --- Trust --- */
@@ -164,7 +164,7 @@ static bool find_entry(struct doctor *d, const struct value *entry)
 			    has_url && strcmp(state, trust_state_name(TRUST_MISSING)) == 0 ? DOCTOR_WARNING :
 											     DOCTOR_FAULT,
 			    has_url ? "`hallmarkctl trust refresh`; `hallmarkctl trust list` says more" :
-				      "install a good one there, then `hallmarkctl reload`; `hallmarkctl trust list` "
+				      "install a valid one there, then `hallmarkctl reload`; `hallmarkctl trust list` "
 				      "says more",
 			    "the %s %s is %s: %s", kind, name_of(entry), state, value_text(entry, "why"));
 	else if (value_number(entry, "failures") > 0)
@@ -192,7 +192,7 @@ void doctor_trust(struct doctor *d)
 	if (!d->config)
 		return;
 	if (trust_describe(&desk, list) < 0)
-		doctor_find(d, DOCTOR_UNKNOWN, "see what was said on stderr", "it cannot be evaluated");
+		doctor_find(d, DOCTOR_UNKNOWN, "see the messages on stderr", "it cannot be evaluated");
 	for (const struct value *entry = list->first; entry; entry = entry->next, n++)
 		n_good += !find_entry(d, entry);
 	if (d->config->n_issuers == 0)
@@ -213,10 +213,9 @@ static void find_room(struct doctor *d)
 		return;
 	room = (uint64_t)fs.f_bavail * fs.f_frsize;
 	if (room < ROOM_ENOUGH)
-		doctor_find(
-			d, room < ROOM_LEAST ? DOCTOR_FAULT : DOCTOR_WARNING,
-			"make room, or lower gateway.record-keep: what does not fit is not remembered over a restart",
-			"%s has room for %llu kB", d->config->state, (unsigned long long)(room >> 10));
+		doctor_find(d, room < ROOM_LEAST ? DOCTOR_FAULT : DOCTOR_WARNING,
+			    "free space, or lower gateway.record-keep: what does not fit is lost at a restart",
+			    "%s has room for %llu kB", d->config->state, (unsigned long long)(room >> 10));
 }
 
 void doctor_state(struct doctor *d)
@@ -236,7 +235,7 @@ void doctor_state(struct doctor *d)
 	}
 	if (st.st_mode & (S_IWGRP | S_IWOTH))
 		doctor_find(d, DOCTOR_FAULT, doctor_remedy("chmod 700 %s", d->config->state),
-			    "%s has mode %04o: others may replace verdicts", d->config->state, st.st_mode & 07777);
+			    "%s has mode %04o: other users may replace verdicts", d->config->state, st.st_mode & 07777);
 	else if (!owner_is_good(st.st_uid))
 		doctor_find(d, DOCTOR_FAULT,
 			    doctor_remedy("chown -R " DAEMON_USER ":" DAEMON_USER " %s", d->config->state),

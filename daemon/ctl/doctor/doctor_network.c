@@ -40,10 +40,10 @@ static bool any_matches(const char *pattern)
 static void find_interface(struct doctor *d, const char *what, const char *name)
 {
 	if (strchr(name, '*') && !any_matches(name))
-		doctor_find(d, DOCTOR_WARNING, "make one, or correct the pattern under network",
-			    "no interface is a %s \"%s\"", what, name);
+		doctor_find(d, DOCTOR_WARNING, "create one, or correct the pattern under network",
+			    "no interface matches the %s \"%s\"", what, name);
 	else if (!strchr(name, '*') && if_nametoindex(name) == 0)
-		doctor_find(d, DOCTOR_FAULT, "`ip link` names those that are there: make it, or correct network",
+		doctor_find(d, DOCTOR_FAULT, "`ip link` shows the interfaces: create it, or correct network",
 			    "the %s \"%s\" is not there", what, name);
 	else if (!strchr(name, '*') && !is_up(name))
 		doctor_find(d, DOCTOR_WARNING, doctor_remedy("ip link set %s up", name), "the %s \"%s\" is down", what,
@@ -55,10 +55,10 @@ static void find_guarded(struct doctor *d, const char *name)
 	char master[IFNAMSIZ];
 
 	if (ruleset_guards(&d->config->ruleset, name) && interface_master(name, master))
-		doctor_find(
-			d, DOCTOR_FAULT, doctor_remedy("guard %s, and name %s under network.bridges", master, name),
-			"the guarded %s is a port of %s, which its packets seem to come from: hallmarkd does not start",
-			name, master);
+		doctor_find(d, DOCTOR_FAULT, doctor_remedy("guard %s, and name %s under network.bridges", master, name),
+			    "the guarded %s is a port of %s, and its packets appear to come from that one: hallmarkd "
+			    "does not start",
+			    name, master);
 }
 
 /* All in one line: a host of containers has hundreds. */
@@ -77,11 +77,12 @@ static void find_unnamed(struct doctor *d, const struct links *links)
 		n_unnamed++;
 	}
 	if (n_unnamed > 0)
-		doctor_find(d, DOCTOR_WARNING,
-			    "add those to network.trusted that are to be left alone, as VPNs, containers, a management "
-			    "network; `hallmarkd --check` writes the line",
-			    "nothing is forwarded from or to %zu interfaces that nothing under network names: %s%s",
-			    n_unnamed, names, at < sizeof(names) - 2 * IFNAMSIZ ? "" : ", ...");
+		doctor_find(
+			d, DOCTOR_WARNING,
+			"add to network.trusted those that should forward as before, for example VPNs, containers, a "
+			"management network; `hallmarkd --check` prints the line",
+			"nothing is forwarded from or to %zu interfaces that the section network does not name:  %s%s",
+			n_unnamed, names, at < sizeof(names) - 2 * IFNAMSIZ ? "" : ", ...");
 }
 
 static void find_unnamed_bridges(struct doctor *d, const struct links *links)
@@ -125,7 +126,7 @@ static void find_bridge(struct doctor *d, const struct bridge *bridge)
 	if (interface_learns_from_link_local(bridge->name))
 		doctor_find(d, DOCTOR_WARNING,
 			    doctor_remedy("ip link set %s type bridge no_linklocal_learn 1", bridge->name),
-			    "%s learns MACs from frames that no rule sees", bridge->name);
+			    "%s learns MACs from frames that no rule can see", bridge->name);
 }
 
 void doctor_interfaces(struct doctor *d)
@@ -192,11 +193,11 @@ static void find_flush(struct doctor *d)
 
 	if (!flushes_all() || (d->has_systemd && !is_used))
 		return;
-	doctor_find(
-		d, is_used ? DOCTOR_FAULT : DOCTOR_WARNING,
-		"delete the tables in it by their names instead, or `systemctl disable nftables`; not with --now, nor "
-		"`systemctl stop`: to stop it flushes all tables, too",
-		NFTABLES_CONF " says `flush ruleset`: to load it takes our tables away, until hallmarkd mends them");
+	doctor_find(d, is_used ? DOCTOR_FAULT : DOCTOR_WARNING,
+		    "delete the tables in it by their names instead, or `systemctl disable nftables`; not with --now, "
+		    "and do not use `systemctl stop`: stopping it flushes all tables, too",
+		    NFTABLES_CONF
+		    " says `flush ruleset`: loading it removes hallmarkd's tables, until hallmarkd restores them");
 }
 
 static void find_managers(struct doctor *d)
@@ -205,11 +206,11 @@ static void find_managers(struct doctor *d)
 
 	for (size_t i = 0; i < ARRAY_SIZE(units); i++)
 		if (is_active(d, units[i]))
-			doctor_find(
-				d, DOCTOR_WARNING,
-				doctor_remedy("let it forward what hallmark lets pass, or `systemctl disable --now %s`",
-					      units[i]),
-				"%s is active: what it drops is dropped, whatever a device's zone", units[i]);
+			doctor_find(d, DOCTOR_WARNING,
+				    doctor_remedy(
+					    "let it forward what hallmarkd lets pass, or `systemctl disable --now %s`",
+					    units[i]),
+				    "%s is active: what it drops is dropped, whatever zone a device is in", units[i]);
 }
 
 /* Rules of others cannot let pass what ours drop; what is offloaded comes by no rule at all. */
@@ -222,15 +223,15 @@ static void find_foreign_rules(struct doctor *d)
 	if (doctor_run((const char *const[]){ d->config->nft, "list", "flowtables", NULL }, text, sizeof(text)) == 0 &&
 	    strstr(text, "flowtable"))
 		doctor_find(d, DOCTOR_WARNING,
-			    "remove it: a demoted device's flows go on for as long as they are offloaded",
-			    "there is a flowtable: what it takes passes by the zones");
+			    "remove it: flows of a demoted device continue for as long as they are offloaded",
+			    "there is a flowtable: flows that it offloads bypass the zones");
 	if (doctor_run((const char *const[]){ d->config->nft, "list", "tables", NULL }, text, sizeof(text)) == 0 &&
 	    strstr(text, "table ip nat") && strstr(text, "table ip filter"))
 		doctor_find(
 			d, DOCTOR_WARNING,
 			"see `iptables -S FORWARD`: its policy must accept, or it must accept the guarded interfaces",
-			"iptables has rules, as Docker makes them: what they drop is dropped, whatever a device's "
-			"zone");
+			"iptables has rules, as Docker makes them: what they drop is dropped, whatever zone a device "
+			"is in");
 }
 
 void doctor_firewalls(struct doctor *d)
@@ -241,5 +242,6 @@ void doctor_firewalls(struct doctor *d)
 	find_managers(d);
 	find_foreign_rules(d);
 	if (d->n[DOCTOR_FAULT] + d->n[DOCTOR_WARNING] == before)
-		doctor_find(d, DOCTOR_OK, NULL, "none is at work that takes our tables away or drops beside them");
+		doctor_find(d, DOCTOR_OK, NULL,
+			    "no program was found that removes hallmarkd's tables or drops packets besides");
 }

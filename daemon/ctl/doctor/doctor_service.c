@@ -35,13 +35,13 @@ static void find_service(struct doctor *d)
 {
 	char state[64];
 
-	find_enabled(d, "hallmark-base.service", DOCTOR_FAULT, "from boot until hallmarkd starts everything passes");
+	find_enabled(d, "hallmark-base.service", DOCTOR_FAULT, "from boot until hallmarkd starts, everything passes");
 	find_enabled(d, "hallmarkd.service", DOCTOR_FAULT, "it does not start at boot");
-	find_enabled(d, "hallmarkd.socket", DOCTOR_WARNING, "devices are turned away while hallmarkd restarts");
+	find_enabled(d, "hallmarkd.socket", DOCTOR_WARNING, "devices are refused while hallmarkd restarts");
 	if (!has_state("is-active", "hallmarkd.service", state))
 		doctor_find(d, DOCTOR_FAULT,
 			    "`systemctl enable --now hallmarkd`; `journalctl -u hallmarkd` says why it ended",
-			    "hallmarkd.service is %s: no device is admitted, and admissions run out", state);
+			    "hallmarkd.service is %s: no device is admitted, and admissions expire", state);
 }
 
 /* Who runs it has none of the others: the tables, too, are then not there at boot. */
@@ -119,7 +119,7 @@ void doctor_journal(struct doctor *d)
 		doctor_find(d, DOCTOR_WARNING,
 			    "`mkdir -p /var/log/journal`, no `Storage=volatile` in /etc/systemd/journald.conf, then "
 			    "`systemctl restart systemd-journald`",
-			    "it is lost at a restart of the machine, with the word of the record's last entry");
+			    "it is lost at a restart of the machine, together with the marks of the record's entries");
 }
 
 /* --- The daemon --- */
@@ -149,13 +149,13 @@ static void find_monitoring(struct doctor *d)
 
 	if (enforces_nothing(d))
 		doctor_find(d, DOCTOR_WARNING, "`systemctl start hallmarkd`, when the roll-out is done",
-			    "MONITOR ONLY: it runs with --no-enforcement, and touches no table");
+			    "MONITOR ONLY: it runs with --no-enforcement, and changes no table");
 	else if (strcmp(value_text(d->status, "enforcement"), "monitor") == 0)
-		doctor_find(d, DOCTOR_WARNING, remedy, "MONITOR ONLY: no device is kept from anything");
+		doctor_find(d, DOCTOR_WARNING, remedy, "MONITOR ONLY: nothing is blocked");
 	else
 		for (const struct value *z = zones ? zones->first : NULL; z; z = z->next)
-			doctor_find(d, DOCTOR_WARNING, remedy,
-				    "MONITOR ONLY: what the zone %s does not reach is let pass", z->text);
+			doctor_find(d, DOCTOR_WARNING, remedy, "MONITOR ONLY: what the zone %s would drop passes",
+				    z->text);
 }
 
 static void find_state(struct doctor *d)
@@ -166,8 +166,8 @@ static void find_state(struct doctor *d)
 		doctor_find(d, DOCTOR_WARNING, "systemctl restart hallmarkd", "it is of version %s, and this is %s",
 			    value_text(d->status, "version"), HALLMARK_VERSION);
 	if (value_get(d->status, "workers") && value_number(d->status, "workers") == 0)
-		doctor_find(d, DOCTOR_FAULT, "`journalctl -u hallmarkd -p err` says what each one met",
-			    "no worker listens, so nobody can attest");
+		doctor_find(d, DOCTOR_FAULT, "`journalctl -u hallmarkd -p err` says why each one failed",
+			    "no worker listens, so no device can attest");
 	if (value_text(d->status, "held")[0])
 		doctor_find(d, DOCTOR_WARNING, "`hallmarkctl reload --confirm` or `--discard`",
 			    "the brake holds the %s: of %lld admitted devices %lld would lose their zone, and %lld "
@@ -181,9 +181,9 @@ static void find_state(struct doctor *d)
 			    "devices of one bridge are not kept apart: %s", layer2);
 	if (value_number(d->status, "drifts") > 0)
 		doctor_find(d, DOCTOR_WARNING,
-			    "find who else changes the tables: `journalctl -u hallmarkd -g \"put back|was missing\"` "
-			    "says when",
-			    "the kernel was mended %lld times since it started",
+			    "find out what else changes the tables:  `journalctl -u hallmarkd -g \"put back|was "
+			    "missing\"` says when",
+			    "the kernel's tables were repaired %lld times since it started",
 			    (long long)value_number(d->status, "drifts"));
 }
 
@@ -202,7 +202,7 @@ static void find_difference(struct doctor *d, const char *socket)
 	for (const struct value *one = answer->first; one; one = one->next)
 		n++;
 	if (n > 0)
-		doctor_find(d, DOCTOR_WARNING, "`hallmarkctl diff` names them; it mends them within a minute",
+		doctor_find(d, DOCTOR_WARNING, "`hallmarkctl diff` shows them; hallmarkd repairs them within a minute",
 			    "%u entries of the kernel's sets are not as they should be", n);
 }
 
@@ -215,7 +215,7 @@ void doctor_daemon(struct doctor *d)
 
 	if (peer_ask(&errand, &d->status, why) < 0) {
 		doctor_find(d, DOCTOR_FAULT, "`systemctl start hallmarkd`; `journalctl -u hallmarkd` says why it ended",
-			    "nobody answers at %s: %s", socket, why);
+			    "no daemon answers at %s: %s", socket, why);
 		return;
 	}
 	find_open(d);
@@ -224,7 +224,7 @@ void doctor_daemon(struct doctor *d)
 	if (!enforces_nothing(d))
 		find_difference(d, socket);
 	if (d->n[DOCTOR_FAULT] + d->n[DOCTOR_WARNING] + d->n[DOCTOR_UNKNOWN] == before)
-		doctor_find(d, DOCTOR_OK, NULL, "it answers, enforces, and the kernel holds what it should");
+		doctor_find(d, DOCTOR_OK, NULL, "it answers, enforces, and the kernel's tables are as they should be");
 }
 
 /* --- The tables --- */
@@ -257,7 +257,7 @@ void doctor_tables(struct doctor *d)
 				d, DOCTOR_WARNING,
 				"`nft delete table inet hallmark`, and `bridge hallmark` where it is there, so that "
 				"every device passes",
-				"the table inet hallmark is there from before, and drops all the same");
+				"the table inet hallmark is still there from before, and drops packets all the same");
 	} else if (is_there) {
 		doctor_find(d, DOCTOR_OK, NULL, "the table inet hallmark is in the kernel");
 	} else {

@@ -71,7 +71,7 @@ void doctor_kernel(struct doctor *d)
 	if (!d->config)
 		return;
 	if (!d->is_root) {
-		doctor_find(d, DOCTOR_UNKNOWN, "run this as root", "what it can do is told to root alone");
+		doctor_find(d, DOCTOR_UNKNOWN, "run this as root", "only root can find out what it can do");
 		return;
 	}
 	r = kernel_new(d->config->nft, &k);
@@ -136,7 +136,7 @@ void doctor_openssl(struct doctor *d)
 	if (OPENSSL_version_major() == 3 && OPENSSL_version_minor() == 0 &&
 	    OPENSSL_version_patch() < OPENSSL_NEEDS_PATCH)
 		doctor_find(d, DOCTOR_WARNING, "install the security update of libssl3, then restart hallmarkd",
-			    "version %s, before 3.0.%d: anybody ends DTLS sessions with a forged short record "
+			    "version %s, before 3.0.%d: anybody can end DTLS sessions with a forged short record "
 			    "(CVE-2026-75806)",
 			    version, OPENSSL_NEEDS_PATCH);
 	else
@@ -171,7 +171,7 @@ void doctor_clock(struct doctor *d)
 	if (find_floor(d, &floor_sec) && floor_sec > d->now_sec + TIME_SLACK_SEC)
 		doctor_find(d, DOCTOR_FAULT,
 			    "set the clock, and let it be set by NTP: `apt-get install systemd-timesyncd`",
-			    "it is behind a time that was seen before, %s: what ended by then counts as ended",
+			    "it is behind a time that was seen before, %s: what had ended by then stays ended",
 			    time_to_text(floor_sec, text));
 	if (clock_is_synchronised())
 		doctor_find(d, DOCTOR_OK, NULL, "it is synchronised");

@@ -171,14 +171,14 @@ static void explain(CURLcode code, const struct transfer *t, const char *detail,
 	if (t->is_too_large)
 		(void)snprintf(reterr_why, FETCH_FAILURE_SIZE, "it is larger than %zu bytes", t->max);
 	else if (code == CURLE_PARTIAL_FILE || code == CURLE_RECV_ERROR)
-		(void)snprintf(reterr_why, FETCH_FAILURE_SIZE, "it is cut off: %s", text);
+		(void)snprintf(reterr_why, FETCH_FAILURE_SIZE, "it is incomplete: %s", text);
 	else if (code == CURLE_OPERATION_TIMEDOUT)
 		(void)snprintf(reterr_why, FETCH_FAILURE_SIZE, "the server is too slow: %s", text);
 	else if (code == CURLE_PEER_FAILED_VERIFICATION)
 		(void)snprintf(reterr_why, FETCH_FAILURE_SIZE,
-			       "the server's certificate is not believed (trust.fetch-ca names its CA): %s", text);
+			       "the server's certificate cannot be verified (trust.fetch-ca names its CA): %s", text);
 	else if (code == CURLE_UNSUPPORTED_PROTOCOL)
-		(void)snprintf(reterr_why, FETCH_FAILURE_SIZE, "it leads away from https: %s", text);
+		(void)snprintf(reterr_why, FETCH_FAILURE_SIZE, "it redirects to something else than https: %s", text);
 	else
 		(void)snprintf(reterr_why, FETCH_FAILURE_SIZE, "%s", text);
 }

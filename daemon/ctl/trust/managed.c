@@ -92,9 +92,8 @@ static char *render(const struct desk *desk, enum trust_kind kind, const struct 
 
 	if (!f)
 		return NULL;
-	(void)fputs("# SPDX-License-Identifier: Apache-2.0\n"
-		    "# Written by `hallmarkctl trust add` and `trust remove`, whole each time: what is edited here is "
-		    "lost.\n",
+	(void)fputs("# SPDX-License-Identifier: Apache-2.0\n# Written by `hallmarkctl trust add` and `trust remove`, "
+		    "completely each time: do not edit it, changes are lost.\n",
 		    f);
 	for (enum trust_kind i = 0; i < _TRUST_KIND_MAX; i++)
 		put_list(f, desk, i, i == kind ? added : NULL, removed);
@@ -115,11 +114,13 @@ static int try_text(const struct desk *desk, struct bytes text)
 	int r = file_replace(tried, text);
 
 	if (r < 0)
-		return log_errno(r, "%s cannot be written; does its directory exist, and may you write there?", tried);
+		return log_errno(r,
+				 "%s cannot be written; does its directory exist, and are you allowed to write there?",
+				 tried);
 	r = config_load_with(desk->path, tried, &config);
 	(void)unlink(tried);
 	if (r < 0)
-		log_error("%s is left as it was", desk->config->managed);
+		log_error("%s was not changed", desk->config->managed);
 	return r;
 }
 

@@ -99,7 +99,7 @@ static bool may_follow(struct attempt *a, const struct set_mark *held, const str
 		return false;
 	}
 	if (set_order(held, next) == SET_STEP_BACK) {
-		fail(a, "it is no newer than the one that is installed");
+		fail(a, "it is not newer than the one that is installed");
 		return false;
 	}
 	return true;

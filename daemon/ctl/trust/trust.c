@@ -71,7 +71,7 @@ static int take_anchor(struct trust *t, const struct config_file *file, struct b
 	if (r < 0 && r != -EBADMSG)
 		return r;
 	if (r < 0)
-		(void)snprintf(ret->why, sizeof(ret->why), "it holds no usable CA certificate in PEM");
+		(void)snprintf(ret->why, sizeof(ret->why), "it contains no usable CA certificate in PEM");
 	else
 		describe_anchor(in, &ret->mark);
 	return 0;
@@ -89,7 +89,7 @@ static int take_issuer(struct trust *t, const struct config_file *file, struct b
 	if (r == -EEXIST)
 		(void)snprintf(ret->why, sizeof(ret->why), "its key is that of another issuer");
 	else if (r == -EBADMSG || r == -ENOTSUP || r == -E2BIG)
-		(void)snprintf(ret->why, sizeof(ret->why), "it holds no usable public key in PEM");
+		(void)snprintf(ret->why, sizeof(ret->why), "it contains no usable public key in PEM");
 	else if (r < 0)
 		return r;
 	if (r < 0)
@@ -109,7 +109,8 @@ static void put_limit(enum crl_limit limit, struct trust_finding *ret)
 			       crl_limit_text(limit));
 	else if (limit != CRL_IS_COMPLETE)
 		(void)snprintf(ret->note, sizeof(ret->note),
-			       "it only revokes what it names, and vouches for nobody: %s", crl_limit_text(limit));
+			       "it only revokes what it names, and proves for no device that it is not revoked: %s",
+			       crl_limit_text(limit));
 }
 
 static int take_crl(struct trust *t, const struct config_file *file, struct bytes in, int64_t now_sec,
@@ -121,7 +122,7 @@ static int take_crl(struct trust *t, const struct config_file *file, struct byte
 	if (r == -ESTALE)
 		put_reason(REASON_CRL_OLDER, ret);
 	else if (r == -EBADMSG)
-		(void)snprintf(ret->why, sizeof(ret->why), "it is no CRL of the profile");
+		(void)snprintf(ret->why, sizeof(ret->why), "it is not a CRL of the profile");
 	else if (r < 0)
 		return r;
 	else
@@ -246,7 +247,7 @@ int trust_take(struct trust *t, enum trust_kind kind, const struct config_file *
 	ret->state = TRUST_CURRENT;
 	if (now_sec >= ret->mark.until_sec) {
 		ret->state = TRUST_STALE;
-		(void)snprintf(ret->why, sizeof(ret->why), "its time is over; install the next one");
+		(void)snprintf(ret->why, sizeof(ret->why), "it has expired; install the next one");
 	}
 	return 0;
 }
@@ -263,7 +264,7 @@ int trust_hold(struct trust *t, enum trust_kind kind, const struct config_file *
 	}
 	if (r == 0 && ret->state == TRUST_CURRENT && now_sec >= ret->mark.until_sec) {
 		ret->state = TRUST_STALE;
-		(void)snprintf(ret->why, sizeof(ret->why), "its time is over; install the next one");
+		(void)snprintf(ret->why, sizeof(ret->why), "it has expired; install the next one");
 	}
 	return r;
 }
@@ -305,11 +306,10 @@ void trust_remember(const struct desk *desk, const struct config_file *file, str
 	if (!m.is_newer)
 		return;
 	finding->state = TRUST_LEFT_OUT;
-	(void)snprintf(
-		finding->why, sizeof(finding->why),
-		"hallmarkd goes on with the one that it accepted last, number %lld of %s; the next must be newer by "
-		"number and time (docs/trust.md)",
-		(long long)m.sequence, time_to_text(m.issued_sec, issued));
+	(void)snprintf(finding->why, sizeof(finding->why),
+		       "hallmarkd still uses the one that it accepted last, number %lld of %s; the next must be newer "
+		       "by number and time (docs/trust.md)",
+		       (long long)m.sequence, time_to_text(m.issued_sec, issued));
 }
 
 /* --- The desk --- */
@@ -336,7 +336,7 @@ int desk_open_alone(const struct ctl *ctl, struct desk *ret)
 	}
 	if (flock(ret->lock_fd, LOCK_EX | LOCK_NB) < 0)
 		return log_errno(-errno,
-				 "%s: another `hallmarkctl trust` is at work on it; try again when that is done",
+				 "%s: another `hallmarkctl trust` is changing it; try again when that has finished",
 				 ret->path);
 	return config_load(ret->path, &ret->config);
 }

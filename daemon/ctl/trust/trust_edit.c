@@ -22,7 +22,7 @@ static bool read_kind(const char *word, enum trust_kind *ret)
 {
 	if (trust_kind_from_name(word, ret))
 		return true;
-	log_error("\"%s\" is no kind of trust; give anchor, issuer, register, status-list, reference or crl", word);
+	log_error("\"%s\" is not a kind of trust; give anchor, issuer, register, status-list, reference or crl", word);
 	return false;
 }
 
@@ -47,8 +47,8 @@ static enum ctl_exit done(const struct ctl *ctl, const char *what, enum trust_ki
 	if (ctl->json)
 		value_to_json(report, ctl->out);
 	else
-		page_line(&page, what, "%s %s; hallmarkd knows when it is reloaded or started next",
-			  trust_kind_name(kind), file->name[0] ? file->name : file->path);
+		page_line(&page, what, "%s %s; hallmarkd uses it after the next reload or start", trust_kind_name(kind),
+			  file->name[0] ? file->name : file->path);
 	return CTL_YES;
 }
 
@@ -69,16 +69,17 @@ static bool options_fit(const struct ctl *ctl, enum trust_kind kind)
 	const char *name = trust_kind_name(kind);
 
 	if (trust_kind_is_set(kind) && (ctl->name || ctl->schemes || ctl->makers))
-		log_error("a %s says itself whose it is; it takes --url alone", name);
+		log_error("a %s itself names its issuer; only --url can be given with it", name);
 	else if (!trust_kind_is_set(kind) && ctl->url)
-		log_error("an %s is not fetched: whoever could exchange it there could exchange all; leave out --url",
+		log_error("an %s is not fetched: whoever can replace it at that address can replace all trust; leave "
+			  "out --url",
 			  name);
 	else if (!trust_kind_is_set(kind) && !ctl->name)
 		log_error("give the %s a name with --name; an issuer's is the one that its labels have", name);
 	else if (kind == TRUST_ANCHOR && (ctl->schemes || ctl->makers))
-		log_error("an anchor speaks for no scheme; leave out --schemes and --makers");
+		log_error("an anchor has no schemes or makers; leave out --schemes and --makers");
 	else if (kind == TRUST_ISSUER && !ctl->schemes && !ctl->makers)
-		log_error("say what the issuer may speak for, with --schemes KR-CIC,SG-CLS or --makers pen:32473");
+		log_error("give what the issuer may speak for, with --schemes KR-CIC,SG-CLS or --makers pen:32473");
 	else
 		return true;
 	return false;
@@ -214,7 +215,7 @@ static enum ctl_exit fetch_first(const struct desk *desk, enum trust_kind kind, 
 	refresh_file(desk, kind, file, true, &outcome);
 	if (outcome.result == REFRESH_INSTALLED)
 		return CTL_YES;
-	log_error("%s: not added: it cannot be had from %s: %s", file->path, file->url, outcome.why);
+	log_error("%s: not added: it cannot be fetched from %s: %s", file->path, file->url, outcome.why);
 	return CTL_NO;
 }
 
@@ -255,7 +256,7 @@ enum ctl_exit ctl_trust_remove(const struct ctl *ctl)
 		if (!trust_file_is(&files[i], ctl->words[1]))
 			continue;
 		if (file) {
-			log_error("\"%s\" is more than one %s; give the whole path", ctl->words[1],
+			log_error("\"%s\" matches more than one %s; give the whole path", ctl->words[1],
 				  trust_kind_name(kind));
 			return CTL_FAULT;
 		}
@@ -267,8 +268,8 @@ enum ctl_exit ctl_trust_remove(const struct ctl *ctl)
 		return CTL_NO;
 	}
 	if (!file->is_managed) {
-		log_error("\"%s\" stands in %s:%u, which hallmarkctl does not edit; remove it there by hand",
-			  ctl->words[1], file->source, file->line);
+		log_error("\"%s\" is in %s:%u, which hallmarkctl does not edit; remove it there by hand", ctl->words[1],
+			  file->source, file->line);
 		return CTL_FAULT;
 	}
 	return managed_write(&desk, kind, NULL, file) < 0 ? CTL_FAULT : done(ctl, "removed", kind, file);

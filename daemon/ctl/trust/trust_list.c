@@ -194,7 +194,7 @@ static void show_entry(const struct page *page, const struct value *entry)
 static void show(const struct page *page, const struct value *list)
 {
 	if (!list->first) {
-		(void)fputs("The configuration names nobody to trust.\n", page->out);
+		(void)fputs("The configuration names no anchor, issuer or set to trust.\n", page->out);
 		return;
 	}
 	(void)fprintf(page->out, "%-*s %-*s %-*s %-*s %s\n", KIND_COLUMNS, "KIND", NAME_COLUMNS, "NAME", STATE_COLUMNS,

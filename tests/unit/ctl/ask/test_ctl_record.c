@@ -145,7 +145,7 @@ static void test_show_refuses(void **state)
 	ctl.last = NULL;
 	meddle(ctl.state, "DELETE FROM record");
 	assert_int_equal(run(ctl_log_show, ctl), CTL_YES);
-	assert_string_equal(output, "the record holds no decision yet\n");
+	assert_string_equal(output, "the record has no decision yet\n");
 	ctl.json = true;
 	assert_int_equal(run(ctl_log_show, ctl), CTL_YES);
 	assert_string_equal(output, "[]\n");

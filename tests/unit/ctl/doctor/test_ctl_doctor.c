@@ -48,7 +48,7 @@ static void test_configuration(void **state)
 	(void)state;
 	(void)put_text(&p, "hallmarkd.conf", "gateway = {\n");
 	look(&p, doctor_keys, PKI_NOW_SEC);
-	expect_found("fault", "is not good: what it names was not looked at", "hallmarkd --check --config ");
+	expect_found("fault", "is not valid: the files that it names were not checked", "hallmarkd --check --config ");
 	assert_null(d.findings->first->next); /* and of its keys nothing is said */
 	(void)put_config(&p, "");
 	look(&p, NULL, PKI_NOW_SEC);
@@ -63,15 +63,15 @@ static void test_keys(void **state)
 	(void)state;
 	(void)put_config(&p, "");
 	look(&p, doctor_keys, PKI_NOW_SEC);
-	expect_found("fault", "gateway.crt cannot be looked at: No such file", "install it there");
+	expect_found("fault", "gateway.crt cannot be checked: No such file", "install it there");
 	put_installation(&p);
 	look(&p, doctor_keys, PKI_NOW_SEC);
 	expect_nothing_amiss();
-	expect_found("ok", "the keys are there, and for their owner alone", "");
+	expect_found("ok", "the keys are there, and readable by their owner only", "");
 
 	assert_int_equal(chmod(in(&p, "gateway.key"), 0640), 0);
 	look(&p, doctor_keys, PKI_NOW_SEC);
-	expect_found("fault", "gateway.key has mode 0640: others than its owner may use it", "chmod 600 ");
+	expect_found("fault", "gateway.key has mode 0640: users other than its owner may use it", "chmod 600 ");
 	assert_int_equal(chmod(in(&p, "gateway.key"), 0600), 0);
 
 	put_private(&p, "gateway.key", golden_private_p256);
@@ -137,11 +137,11 @@ static void test_trust(void **state)
 	(void)put_config(&p, "issuers = ( { name = \"labels.kr.example\"; key = \"issuer.pem\";"
 			     " schemes = [ \"KR-CIC\" ] } );");
 	look(&p, doctor_trust, PKI_NOW_SEC);
-	expect_found("fault", "the issuer labels.kr.example is missing: ", "install a good one there");
+	expect_found("fault", "the issuer labels.kr.example is missing: ", "install a valid one there");
 	expect_found("ok", "0 of 1 keys, certificates and sets are current", "");
 	(void)put_text(&p, "issuer.pem", "nonsense");
 	look(&p, doctor_trust, PKI_NOW_SEC);
-	expect_found("fault", "the issuer labels.kr.example is left out: ", "install a good one there");
+	expect_found("fault", "the issuer labels.kr.example is left out: ", "install a valid one there");
 	(void)put_text(&p, "issuer.pem", golden_key_p256);
 	look(&p, doctor_trust, PKI_NOW_SEC);
 	expect_nothing_amiss();
@@ -159,7 +159,7 @@ static void test_the_state_s_directory(void **state)
 	put_installation(&p);
 	assert_int_equal(chmod(in(&p, "state"), 0777), 0);
 	look(&p, doctor_state, PKI_NOW_SEC);
-	expect_found("fault", "has mode 0777: others may replace verdicts", "chmod 700 ");
+	expect_found("fault", "has mode 0777: other users may replace verdicts", "chmod 700 ");
 	assert_int_equal(chmod(in(&p, "state"), 0700), 0);
 	look(&p, doctor_state, PKI_NOW_SEC);
 	expect_found("ok", "state is there", "");
@@ -177,8 +177,8 @@ static void test_interfaces(void **state)
 	(void)strcpy(d.config->ruleset.guarded[0], "none-such-0");
 	(void)strcpy(d.config->ruleset.uplinks[0], "none-such-*");
 	doctor_interfaces(&d);
-	expect_found("fault", "the guarded interface \"none-such-0\" is not there", "`ip link` names those");
-	expect_found("warning", "no interface is a uplink \"none-such-*\"", "correct the pattern");
+	expect_found("fault", "the guarded interface \"none-such-0\" is not there", "`ip link` shows the interfaces");
+	expect_found("warning", "no interface matches the uplink \"none-such-*\"", "correct the pattern");
 }
 
 static void test_programs(void **state)
@@ -209,7 +209,7 @@ static void test_the_whole(void **state)
 	assert_int_equal(run(ctl_doctor, ctl), CTL_NO);
 	fault = strstr(output, "FAULT   configuration");
 	assert_non_null(fault);
-	assert_non_null(strstr(fault, "→ mend it;"));
+	assert_non_null(strstr(fault, "→ correct it;"));
 	assert_null(strstr(fault, "\nok "));
 	assert_non_null(strstr(fault, "Faults: "));
 	ctl.json = true;

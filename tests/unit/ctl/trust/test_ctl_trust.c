@@ -33,7 +33,7 @@ static void test_memory(void **state)
 				  .fetched_sec = 1800000000,
 				  .next_sec = 1800000060,
 				  .failures = 3,
-				  .failure = "it is cut off: 7 bytes" };
+				  .failure = "it is incomplete: 7 bytes" };
 	struct fetch_memory again;
 
 	(void)state;

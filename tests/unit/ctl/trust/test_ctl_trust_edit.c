@@ -42,12 +42,12 @@ static void test_add_list_remove(void **state)
 	log_set_level(-1);
 	put_installation(&p);
 	assert_int_equal(run(ctl_trust_list, ctl), CTL_YES);
-	assert_true(printed("The configuration names nobody to trust."));
+	assert_true(printed("The configuration names no anchor, issuer or set to trust."));
 
 	ctl.name = "Acme";
 	assert_int_equal(run(ctl_trust_add, ctl), CTL_YES);
 	assert_true(printed("added"));
-	assert_true(printed("anchor Acme; hallmarkd knows when it is reloaded or started next"));
+	assert_true(printed("anchor Acme; hallmarkd uses it after the next reload or start"));
 	assert_int_equal(run(ctl_trust_list, ctl), CTL_YES);
 	assert_true(printed("anchor      Acme                             current"));
 	assert_true(printed("Acme CA"));
@@ -64,7 +64,7 @@ static void test_add_list_remove(void **state)
 	assert_int_equal(run(ctl_trust_remove, ctl), CTL_YES);
 	assert_true(printed("removed"));
 	assert_int_equal(run(ctl_trust_list, ctl), CTL_YES);
-	assert_true(printed("The configuration names nobody to trust."));
+	assert_true(printed("The configuration names no anchor, issuer or set to trust."));
 }
 
 /* Each lacks one thing or has one too many; nothing is written. */
@@ -73,13 +73,13 @@ static void test_options_that_do_not_fit(void **state)
 	static const struct {
 		const char *kind, *name, *schemes, *url, *why;
 	} rows[] = {
-		{ "anker", "Acme", NULL, NULL, "\"anker\" is no kind of trust; give anchor, issuer, register" },
+		{ "anker", "Acme", NULL, NULL, "\"anker\" is not a kind of trust; give anchor, issuer, register" },
 		{ "anchor", NULL, NULL, NULL, "give the anchor a name with --name" },
-		{ "anchor", "Acme", "KR-CIC", NULL, "an anchor speaks for no scheme" },
+		{ "anchor", "Acme", "KR-CIC", NULL, "an anchor has no schemes or makers" },
 		{ "anchor", "Acme", NULL, "https://a.example/", "an anchor is not fetched" },
 		{ "anchor", "Acme\n", NULL, NULL, "the name is too long or not printable" },
-		{ "issuer", "Acme", NULL, NULL, "say what the issuer may speak for" },
-		{ "register", "Acme", NULL, NULL, "a register says itself whose it is" },
+		{ "issuer", "Acme", NULL, NULL, "give what the issuer may speak for" },
+		{ "register", "Acme", NULL, NULL, "a register itself names its issuer" },
 	};
 	_cleanup_place_ struct place p = place_new();
 	const char *config = put_config(&p, "managed = \"trust.conf\";"), *pem = put_anchor(&p);
