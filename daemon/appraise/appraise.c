@@ -363,35 +363,48 @@ static struct check_result check_label_status(const struct context *c)
 	return reason == REASON_NO_STATUS ? check_absent(reason) : result_of(reason);
 }
 
-/* Index is the check; what it says and by which specification stands in hallmark/check.h. */
+/*
+ * X(IDENTIFIER, function, earlier checks without which there is nothing to look at); what a check says, of what and by which
+ * specification stands in hallmark/check.h.
+ */
+#define MADE_HERE(X)                                                                                                   \
+	X(POSSESSION, check_possession, 0)                                                                             \
+	X(CERTIFICATE, check_certificate, 0)                                                                           \
+	X(CHAIN, check_chain, 0)                                                                                       \
+	X(DEVICE_REVOCATION, check_device_revocation, 0)                                                               \
+	X(EVIDENCE_SIGNATURE, check_evidence_signature, 0)                                                             \
+	X(FRESHNESS, check_freshness, CHECK_BIT(CHECK_EVIDENCE_SIGNATURE))                                             \
+	X(SAME_DEVICE, check_same_device, CHECK_BIT(CHECK_EVIDENCE_SIGNATURE))                                         \
+	X(DEBUG, check_debug, CHECK_BIT(CHECK_EVIDENCE_SIGNATURE))                                                     \
+	X(FIRMWARE, check_firmware, 0)                                                                                 \
+	X(LABEL_SIGNATURE, check_label_signature, 0)                                                                   \
+	X(LABEL_CLASS, check_label_class, CHECK_BIT(CHECK_EVIDENCE_SIGNATURE) | CHECK_BIT(CHECK_LABEL_SIGNATURE))      \
+	X(LABEL_ANCHOR, check_label_anchor, CHECK_BIT(CHECK_LABEL_SIGNATURE))                                          \
+	X(LABEL_VALIDITY, check_label_validity, CHECK_BIT(CHECK_LABEL_SIGNATURE))                                      \
+	X(LABEL_STATUS, check_label_status, CHECK_BIT(CHECK_LABEL_SIGNATURE))
+
 static const struct {
 	struct check_result (*make)(const struct context *c);
-	uint32_t rests_on; /* earlier checks without which there is nothing to look at */
-} checks[] = {
-	[CHECK_POSSESSION] = { check_possession, 0 },
-	[CHECK_CERTIFICATE] = { check_certificate, 0 },
-	[CHECK_CHAIN] = { check_chain, 0 },
-	[CHECK_DEVICE_REVOCATION] = { check_device_revocation, 0 },
-	[CHECK_EVIDENCE_SIGNATURE] = { check_evidence_signature, 0 },
-	[CHECK_FRESHNESS] = { check_freshness, CHECK_BIT(CHECK_EVIDENCE_SIGNATURE) },
-	[CHECK_SAME_DEVICE] = { check_same_device, CHECK_BIT(CHECK_EVIDENCE_SIGNATURE) },
-	[CHECK_DEBUG] = { check_debug, CHECK_BIT(CHECK_EVIDENCE_SIGNATURE) },
-	[CHECK_FIRMWARE] = { check_firmware, 0 },
-	[CHECK_LABEL_SIGNATURE] = { check_label_signature, 0 },
-	[CHECK_LABEL_CLASS] = { check_label_class,
-				CHECK_BIT(CHECK_EVIDENCE_SIGNATURE) | CHECK_BIT(CHECK_LABEL_SIGNATURE) },
-	[CHECK_LABEL_ANCHOR] = { check_label_anchor, CHECK_BIT(CHECK_LABEL_SIGNATURE) },
-	[CHECK_LABEL_VALIDITY] = { check_label_validity, CHECK_BIT(CHECK_LABEL_SIGNATURE) },
-	[CHECK_LABEL_STATUS] = { check_label_status, CHECK_BIT(CHECK_LABEL_SIGNATURE) },
+	uint32_t rests_on;
+} checks[_CHECK_MAX] = {
+#define X(id, make, rests_on) [CHECK_##id] = { make, rests_on },
+	MADE_HERE(X)
+#undef X
 };
 
-_Static_assert(ARRAY_SIZE(checks) == CHECK_RECOGNITION, "each check before recognition is made here");
+#define X(id, make, rests_on) | CHECK_BIT(CHECK_##id)
+_Static_assert((0u MADE_HERE(X)) == (CHECKS_OF_DEVICE | CHECKS_OF_LABEL),
+	       "each check of a device and of a label is made here");
+#undef X
 
-static void make_checks(struct context *c, unsigned first, unsigned last, struct check_result ret[static _CHECK_MAX])
+/* Those of the set, in the order of their numbers. */
+static void make_checks(struct context *c, uint32_t set, struct check_result ret[static _CHECK_MAX])
 {
-	for (unsigned i = first; i <= last; i++) {
+	for (unsigned i = CHECK_NONE + 1; i < _CHECK_MAX; i++) {
 		bool is_able = (checks[i].rests_on & ~c->passed) == 0;
 
+		if (!(set & CHECK_BIT(i)))
+			continue;
 		ret[i] = is_able ? checks[i].make(c) : check_failed(REASON_NOT_EVALUATED);
 		if (ret[i].state == CHECK_PASSED)
 			c->passed |= CHECK_BIT(i);
@@ -596,7 +609,7 @@ static void state_device(struct context *c, struct facts *f)
 	}
 	(void)firmware_find(c, &until_sec);
 	expiry_bound(&f->expiry, until_sec, EXPIRY_REFERENCE);
-	make_checks(c, CHECK_POSSESSION, CHECK_FIRMWARE, f->checks);
+	make_checks(c, CHECKS_OF_DEVICE, f->checks);
 	if (c->id->chain.state != CHECK_PASSED && f->checks[CHECK_CHAIN].state == CHECK_PASSED &&
 	    find_voucher(c, &voucher))
 		expiry_bound(&f->expiry, voucher.at_sec, voucher.cause);
@@ -649,7 +662,7 @@ static void state_label(struct context *c, const struct candidate *candidate, st
 	ret->was_sent = !candidate->from_register;
 	c->label = candidate;
 	c->passed &= ~CHECKS_LABEL;
-	make_checks(c, CHECK_LABEL_SIGNATURE, CHECK_LABEL_STATUS, f->checks);
+	make_checks(c, CHECKS_OF_LABEL, f->checks);
 	if (!candidate->label)
 		return;
 	note_label(c, candidate->label, ret->was_sent);

@@ -61,7 +61,7 @@ struct label_facts {
 	bool names_status;   /* it names a status list, and counts only while that says so */
 	int64_t nbf_sec, exp_sec;
 	struct expiry expiry;                   /* of this label: label, register, status list */
-	struct check_result checks[_CHECK_MAX]; /* only 10 to 14 are set */
+	struct check_result checks[_CHECK_MAX]; /* only CHECKS_OF_LABEL are set */
 };
 
 /*
@@ -78,7 +78,7 @@ struct facts {
 	char mud_url[128];
 	uint8_t handles[HALLMARK_NONCES_MAX][HALLMARK_HANDLE_LEN]; /* those of this session */
 	uint8_t n_handles;
-	struct check_result checks[_CHECK_MAX]; /* 1 to 9; 3 already counts the labels' anchors */
+	struct check_result checks[_CHECK_MAX]; /* CHECKS_OF_DEVICE; CHECK_CHAIN already counts the labels' anchors */
 	struct expiry expiry;                   /* of the identity */
 	struct label_facts labels[HALLMARK_LABELS_MAX];
 	uint8_t n_labels;

@@ -128,7 +128,7 @@ void result_show(const struct result *result, int64_t now_sec, FILE *out)
 
 		(void)fprintf(out, "%-12s%s (%u): %s\n", i == 0 ? "why" : "", reason_name(reason), reason,
 			      reason_sentence(reason));
-		if (check > CHECK_NONE && check < _CHECK_MAX)
+		if (check_is_known(check))
 			(void)fprintf(out, "            check %d, %s\n", check, check_specification(check));
 	}
 }

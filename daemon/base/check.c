@@ -6,7 +6,7 @@
 static const struct {
 	const char *name, *passes_when, *specification;
 } checks[_CHECK_MAX] = {
-#define X(number, id, name, passes, spec) [CHECK_##id] = { name, passes, spec },
+#define X(number, id, name, subject, passes, spec) [CHECK_##id] = { name, passes, spec },
 	HALLMARK_CHECKS(X)
 #undef X
 };
@@ -20,30 +20,32 @@ static const struct {
 #undef X
 };
 
-static bool is_check(enum hallmark_check check)
+_Static_assert((CHECKS_ALL & CHECK_BIT(REASONS_OF_RULES)) == 0, "the reasons of rules are of no check");
+
+bool check_is_known(enum hallmark_check check)
 {
-	return check > CHECK_NONE && check < _CHECK_MAX;
+	return check < _CHECK_MAX && (CHECKS_ALL & CHECK_BIT(check));
 }
 
 const char *check_name(enum hallmark_check check)
 {
-	return is_check(check) ? checks[check].name : "unknown";
+	return check_is_known(check) ? checks[check].name : "unknown";
 }
 
 const char *check_passes_when(enum hallmark_check check)
 {
-	return is_check(check) ? checks[check].passes_when : "unknown";
+	return check_is_known(check) ? checks[check].passes_when : "unknown";
 }
 
 const char *check_specification(enum hallmark_check check)
 {
-	return is_check(check) ? checks[check].specification : "unknown";
+	return check_is_known(check) ? checks[check].specification : "unknown";
 }
 
 enum hallmark_check check_from_name(const char *name)
 {
 	for (int i = CHECK_NONE + 1; i < _CHECK_MAX; i++)
-		if (strcmp(checks[i].name, name) == 0)
+		if (checks[i].name && strcmp(checks[i].name, name) == 0)
 			return (enum hallmark_check)i;
 	return CHECK_NONE;
 }
@@ -54,7 +56,7 @@ char *checks_to_text(uint32_t mask, char *ret, size_t size)
 
 	ret[0] = '\0';
 	for (int i = CHECK_NONE + 1; i < _CHECK_MAX; i++) {
-		if (!(mask & CHECK_BIT(i)))
+		if (!(mask & CHECKS_ALL & CHECK_BIT(i)))
 			continue;
 
 		size_t length = strlen(checks[i].name);

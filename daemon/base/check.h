@@ -9,6 +9,9 @@
 #include "hallmark/check.h"
 #include "hallmark/reason.h"
 
+/* False for a number that no check has, as that of the reasons of rules. */
+bool check_is_known(enum hallmark_check check);
+
 /* Name, "passes when" and specification; "unknown" for a number that is no check. */
 const char *check_name(enum hallmark_check check);
 const char *check_passes_when(enum hallmark_check check);

@@ -189,7 +189,8 @@ static uint32_t find_checks(struct reader *r, const config_setting_t *list, cons
 		suggestion_offer(&s, require_groups[i].name);
 	}
 	for (int i = CHECK_NONE + 1; i < _CHECK_MAX; i++)
-		suggestion_offer(&s, check_name((enum hallmark_check)i));
+		if (check_is_known((enum hallmark_check)i))
+			suggestion_offer(&s, check_name((enum hallmark_check)i));
 	reader_error(r, list, "there is no check \"%s\"; use \"identity\", \"label\" or the name of a check%s", name,
 		     suggestion_text(&s, hint));
 	return 0;

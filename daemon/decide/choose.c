@@ -21,12 +21,16 @@ struct worth {
 	bool is_believed;  /* else its issuer is what a stranger claims */
 };
 
+/* Of these it counts what they are now, as the recognition has them. */
+#define CHECKS_BY_TIME (CHECK_BIT(CHECK_LABEL_VALIDITY) | CHECK_BIT(CHECK_LABEL_STATUS))
+
 static uint8_t count_passed(const struct label_facts *l, const struct recognised *recognised)
 {
 	uint8_t n = recognised->check.state == CHECK_PASSED;
 
-	for (int i = CHECK_LABEL_SIGNATURE; i < CHECK_LABEL_VALIDITY; i++)
-		n += l->checks[i].state == CHECK_PASSED;
+	for (int i = CHECK_NONE + 1; i < _CHECK_MAX; i++)
+		if (CHECKS_OF_LABEL & ~CHECKS_BY_TIME & CHECK_BIT(i))
+			n += l->checks[i].state == CHECK_PASSED;
 	return n + (recognised->validity.state == CHECK_PASSED) +
 	       (recognised->status.state == CHECK_PASSED || !l->names_status);
 }

@@ -29,7 +29,7 @@ static enum hallmark_reason reason_why_not(const struct check_result *result)
 static struct check_result check_of(const struct facts *facts, const struct recognised *recognised, int label,
 				    int check)
 {
-	if (check < CHECK_LABEL_SIGNATURE)
+	if (CHECKS_OF_DEVICE & CHECK_BIT(check))
 		return facts->checks[check];
 	if (label == NO_LABEL)
 		return check_absent(REASON_LABEL_ABSENT);
@@ -59,8 +59,8 @@ static bool rule_needs_recognition(const struct rule *rule)
  */
 static bool is_cause(const struct attempt *a, int check, enum hallmark_reason reason)
 {
-	return a->reason == REASON_CHAIN_UNANCHORED && a->label != NO_LABEL && check >= CHECK_LABEL_SIGNATURE &&
-	       check <= CHECK_LABEL_STATUS && check != CHECK_LABEL_ANCHOR && reason != REASON_NOT_EVALUATED;
+	return a->reason == REASON_CHAIN_UNANCHORED && a->label != NO_LABEL && (CHECKS_OF_LABEL & CHECK_BIT(check)) &&
+	       check != CHECK_LABEL_ANCHOR && reason != REASON_NOT_EVALUATED;
 }
 
 /* What was taken back binds, whether or not the rule asks: only where nobody can know may a rule not care. */
@@ -88,6 +88,9 @@ static bool attempt_misses(struct attempt *a, const struct rule *rule, const str
 			   const struct recognised *recognised)
 {
 	for (int i = CHECK_NONE + 1; i < _CHECK_MAX; i++) {
+		if (!check_is_known((enum hallmark_check)i))
+			continue;
+
 		struct check_result result = check_of(facts, recognised, a->label, i);
 
 		if (result.state == CHECK_PASSED || !binds(a, rule, facts, i, &result))

@@ -102,11 +102,11 @@ static bool check_is_sound(const struct check_result *result, int check)
 	       (REASON_CHECK(reason) == CHECK_NONE || REASON_CHECK(reason) == check);
 }
 
-/* Those from `first` to `last`; the others are not made here. */
-static bool checks_are_sound(const struct check_result checks[static _CHECK_MAX], int first, int last)
+/* Those of the set; the others are not made here. */
+static bool checks_are_sound(const struct check_result checks[static _CHECK_MAX], uint32_t set)
 {
 	for (int i = 0; i < _CHECK_MAX; i++) {
-		bool is_made = i >= first && i <= last;
+		bool is_made = set & CHECK_BIT(i);
 
 		if (is_made ? !check_is_sound(&checks[i], i) : !is_zero(&checks[i], sizeof(checks[i])))
 			return false;
@@ -138,7 +138,7 @@ static bool label_is_sound(const struct label_facts *l)
 	       l->issuer_role <= HALLMARK_ISSUER_SCHEME && flag_is_sound(&l->from_register) &&
 	       flag_is_sound(&l->firmware_bound) && flag_is_sound(&l->is_extension) &&
 	       flag_is_sound(&l->names_status) && time_is_sound(l->nbf_sec) && time_is_sound(l->exp_sec) &&
-	       expiry_is_sound(&l->expiry) && checks_are_sound(l->checks, CHECK_LABEL_SIGNATURE, CHECK_LABEL_STATUS);
+	       expiry_is_sound(&l->expiry) && checks_are_sound(l->checks, CHECKS_OF_LABEL);
 }
 
 static bool labels_are_sound(const struct facts *f)
@@ -155,8 +155,8 @@ bool ipc_facts_are_sound(const struct facts *f)
 {
 	return LIST_IS_SOUND(f->ueid, f->n_ueid) && product_is_sound(&f->product) && (unsigned)f->debug < _DEBUG_MAX &&
 	       TEXT_IS_SOUND(f->anchor) && TEXT_IS_SOUND(f->mud_url) && LIST_IS_SOUND(f->handles, f->n_handles) &&
-	       checks_are_sound(f->checks, CHECK_POSSESSION, CHECK_FIRMWARE) && expiry_is_sound(&f->expiry) &&
-	       labels_are_sound(f) && LIST_IS_SOUND(f->rests_on.ids, f->rests_on.n);
+	       checks_are_sound(f->checks, CHECKS_OF_DEVICE) && expiry_is_sound(&f->expiry) && labels_are_sound(f) &&
+	       LIST_IS_SOUND(f->rests_on.ids, f->rests_on.n);
 }
 
 /* --- the other structs --- */

@@ -156,5 +156,6 @@ enum hallmark_reason {
 #undef X
 };
 
-/* The check that a reason belongs to; 0 for general reasons, 16 for rules of the policy. */
+/* The check that a reason belongs to; 0 for general reasons, REASONS_OF_RULES for rules of the policy and for orders. */
 #define REASON_CHECK(reason) ((int)(reason) / 100)
+#define REASONS_OF_RULES     16

@@ -194,11 +194,13 @@ static void collect_failed(struct visit *v)
 {
 	const struct facts *f = &v->verdict.facts;
 
-	for (int i = CHECK_POSSESSION; i < CHECK_LABEL_SIGNATURE; i++)
-		add_failed(v, &f->checks[i], i);
+	for (int i = CHECK_NONE + 1; i < _CHECK_MAX; i++)
+		if (CHECKS_OF_DEVICE & CHECK_BIT(i))
+			add_failed(v, &f->checks[i], i);
 	for (size_t label = 0; label < f->n_labels; label++)
-		for (int i = CHECK_LABEL_SIGNATURE; i < CHECK_RECOGNITION; i++)
-			add_failed(v, &f->labels[label].checks[i], i);
+		for (int i = CHECK_NONE + 1; i < _CHECK_MAX; i++)
+			if (CHECKS_OF_LABEL & CHECK_BIT(i))
+				add_failed(v, &f->labels[label].checks[i], i);
 }
 
 static void run_visit(struct visit *v)
@@ -381,11 +383,14 @@ static bool is_elsewhere(unsigned number)
 	return false;
 }
 
-/* Those of checks 1 to 14, and of the submission as a whole; the others are the core's. */
+/* Those of the checks that it makes, and of the submission as a whole; the others are the core's. */
 static bool is_of_worker(unsigned number)
 {
-	return (number >= 100 * CHECK_POSSESSION && number < 100 * CHECK_RECOGNITION) || number == REASON_MALFORMED ||
-	       number == REASON_TOO_LARGE || number == REASON_CONTENT_FORMAT || number == REASON_NOT_EVALUATED;
+	int check = REASON_CHECK(number);
+
+	return (check < _CHECK_MAX && ((CHECKS_OF_DEVICE | CHECKS_OF_LABEL) & CHECK_BIT(check))) ||
+	       number == REASON_MALFORMED || number == REASON_TOO_LARGE || number == REASON_CONTENT_FORMAT ||
+	       number == REASON_NOT_EVALUATED;
 }
 
 static void test_every_reason_is_met(void **state)

@@ -225,11 +225,12 @@ static void put_check(struct dictionary *d, enum hallmark_check check, const str
 	d->r = dictionary_close(&one);
 }
 
-static void put_checks(struct dictionary *d, const struct check_result *results, int first, int last)
+static void put_checks(struct dictionary *d, const struct check_result *results, uint32_t set)
 {
 	open_entry(d, "checks", "aa{sv}");
-	for (int i = first; i <= last; i++)
-		put_check(d, (enum hallmark_check)i, &results[i]);
+	for (int i = CHECK_NONE + 1; i < _CHECK_MAX; i++)
+		if (set & CHECK_BIT(i))
+			put_check(d, (enum hallmark_check)i, &results[i]);
 	close_entry(d);
 }
 
@@ -261,7 +262,7 @@ static void put_label(struct dictionary *d, const struct core *c, const struct v
 	put_time(&one, "until", l->exp_sec);
 	put_string(&one, "recognised", recognised_level_name(c->config, recognised.level));
 	put_string(&one, "arrangement", recognised.arrangement);
-	put_checks(&one, checks, CHECK_LABEL_SIGNATURE, CHECK_RECOGNITION);
+	put_checks(&one, checks, CHECKS_LABEL);
 	d->r = dictionary_close(&one);
 }
 
@@ -332,7 +333,7 @@ int report_explanation(const struct core *c, sd_bus_message *m, const struct ver
 	struct dictionary d = dictionary_open(m);
 
 	put_device(&d, c, v);
-	put_checks(&d, v->facts.checks, CHECK_POSSESSION, CHECK_FIRMWARE);
+	put_checks(&d, v->facts.checks, CHECKS_OF_DEVICE);
 	put_labels(&d, c, v);
 	put_rules(&d, c, &v->decision);
 	put_kernel(&d, c, v);

@@ -65,24 +65,24 @@ static const char *check_text(const struct check_result *result)
 }
 
 static void compare_checks(struct replay *r, const struct check_result *stored, const struct check_result *derived,
-			   int first, int last)
+			   uint32_t set)
 {
-	for (int i = first; i <= last; i++)
-		compare(r, check_name((enum hallmark_check)i), check_text(&stored[i]), check_text(&derived[i]));
+	for (int i = CHECK_NONE + 1; i < _CHECK_MAX; i++)
+		if (set & CHECK_BIT(i))
+			compare(r, check_name((enum hallmark_check)i), check_text(&stored[i]), check_text(&derived[i]));
 }
 
 static void compare_facts(struct replay *r, const struct facts *stored, const struct facts *derived)
 {
 	char a[16], b[16];
 
-	compare_checks(r, stored->checks, derived->checks, CHECK_POSSESSION, CHECK_FIRMWARE);
+	compare_checks(r, stored->checks, derived->checks, CHECKS_OF_DEVICE);
 	(void)snprintf(a, sizeof(a), "%u", stored->n_labels);
 	(void)snprintf(b, sizeof(b), "%u", derived->n_labels);
 	compare(r, "labels", a, b);
 	for (size_t i = 0; i < stored->n_labels && i < derived->n_labels; i++) {
 		compare(r, "label", stored->labels[i].number, derived->labels[i].number);
-		compare_checks(r, stored->labels[i].checks, derived->labels[i].checks, CHECK_LABEL_SIGNATURE,
-			       CHECK_LABEL_STATUS);
+		compare_checks(r, stored->labels[i].checks, derived->labels[i].checks, CHECKS_OF_LABEL);
 	}
 }
 

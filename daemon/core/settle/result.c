@@ -52,10 +52,10 @@ static void ear_add_reasons(struct ear *ear, const struct verdict *v, const stru
 	const struct label_facts *label = verdict_label(v);
 
 	ear_add_reason(ear, v->decision.reason);
-	for (int i = CHECK_NONE + 1; i < CHECK_RECOGNITION; i++) {
-		const struct check_result *results = i < CHECK_LABEL_SIGNATURE ? v->facts.checks :
-						     label                     ? label->checks :
-										 NULL;
+	for (int i = CHECK_NONE + 1; i < _CHECK_MAX; i++) {
+		const struct check_result *results = CHECKS_OF_DEVICE & CHECK_BIT(i)         ? v->facts.checks :
+						     label && CHECKS_OF_LABEL & CHECK_BIT(i) ? label->checks :
+											       NULL;
 
 		if (results && (v->decision.missing & CHECK_BIT(i)))
 			ear_add_reason(ear, results[i].reason);

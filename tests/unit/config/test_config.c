@@ -513,6 +513,7 @@ static void test_zones_and_rules(void **state)
 {
 	_cleanup_(config_freep) struct config *c = NULL;
 	static char log[TEXT_MAX];
+	char required[512];
 
 	(void)state;
 	write_text(path, good, strlen(good));
@@ -532,9 +533,10 @@ static void test_zones_and_rules(void **state)
 	assert_int_equal(c->policy.rules[0].zone, 1);
 	assert_int_equal(c->policy.rules[0].lifetime_sec, 86400);
 	assert_int_equal(c->policy.rules[0].level, 2);
-	assert_int_equal(c->policy.rules[0].required,
-			 CHECKS_ALL & ~(CHECK_BIT(CHECK_DEVICE_REVOCATION) | CHECK_BIT(CHECK_FIRMWARE) |
-					CHECK_BIT(CHECK_LABEL_STATUS)));
+	assert_string_equal(
+		checks_to_text(c->policy.rules[0].required, required, sizeof(required)),
+		"possession certificate chain evidence-signature freshness same-device debug label-signature "
+		"label-class label-anchor label-validity recognition");
 	assert_int_equal(c->policy.rules[1].required & CHECKS_LABEL, 0);
 	assert_int_equal(c->policy.rules[1].lifetime_sec, 86400); /* the default */
 }

@@ -36,8 +36,9 @@ static void add_label(struct device *d, const char *scheme, uint8_t home_level)
 	(void)snprintf(l->category, sizeof(l->category), "lighting");
 	(void)snprintf(l->field, sizeof(l->field), "housing");
 	l->expiry = (struct expiry){ NOW + 30 * DAY, EXPIRY_LABEL };
-	for (int check = CHECK_LABEL_SIGNATURE; check <= CHECK_LABEL_STATUS; check++)
-		l->checks[check] = check_passed();
+	for (int check = CHECK_NONE + 1; check < _CHECK_MAX; check++)
+		if (CHECKS_OF_LABEL & CHECK_BIT(check))
+			l->checks[check] = check_passed();
 	d->recognised[i].validity = check_passed();
 	d->recognised[i].status = check_passed();
 	d->recognised[i].level = home_level;
@@ -50,8 +51,9 @@ static struct device bare_device(void)
 {
 	struct device d = { .facts.device = { 1, 2, 3 } };
 
-	for (int check = CHECK_POSSESSION; check < CHECK_LABEL_SIGNATURE; check++)
-		d.facts.checks[check] = check_passed();
+	for (int check = CHECK_NONE + 1; check < _CHECK_MAX; check++)
+		if (CHECKS_OF_DEVICE & CHECK_BIT(check))
+			d.facts.checks[check] = check_passed();
 	d.facts.expiry = (struct expiry){ NOW + 20 * DAY, EXPIRY_CERTIFICATE };
 	return d;
 }
@@ -169,7 +171,7 @@ static struct check_result *check_in(struct device *d, int check)
 		return &d->recognised[0].status;
 	if (check == CHECK_LABEL_VALIDITY)
 		return &d->recognised[0].validity;
-	return check < CHECK_LABEL_SIGNATURE ? &d->facts.checks[check] : &d->facts.labels[0].checks[check];
+	return CHECKS_OF_DEVICE & CHECK_BIT(check) ? &d->facts.checks[check] : &d->facts.labels[0].checks[check];
 }
 
 /* Only one check is not passed: absent and failed refuse alike, and it is named; a rule that does
@@ -180,7 +182,7 @@ static void test_each_check_alone(void **state)
 
 	(void)state;
 	for (int check = CHECK_POSSESSION; check < _CHECK_MAX; check++)
-		for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
+		for (size_t i = 0; check_is_known((enum hallmark_check)check) && i < ARRAY_SIZE(bad); i++) {
 			struct device d = good_device();
 			struct rule rule = everything;
 
@@ -207,6 +209,9 @@ static void test_first_missing_is_the_reason(void **state)
 	for (int a = CHECK_POSSESSION; a < _CHECK_MAX; a++)
 		for (int b = a + 1; b < _CHECK_MAX; b++) {
 			struct device d = good_device();
+
+			if (!check_is_known((enum hallmark_check)a) || !check_is_known((enum hallmark_check)b))
+				continue;
 
 			*check_in(&d, a) = check_failed(REASON_DEBUG_ENABLED);
 			*check_in(&d, b) = check_failed(REASON_LABEL_SIGNER);
