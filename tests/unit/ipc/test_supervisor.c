@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* links: ipc */
+/*
+ * The supervisor and real workers: this program itself, which is started again as one and does what the material says. What a worker
+ * is given, what is told of its death, and that another comes.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "ipc/process.h"
+#include "ipc/supervisor.h"
+
+/* --- a worker --- */
+
+/* The material's first letter: w waits for the end of what it is sent, s does not heed it, x ends at once. */
+static int be_worker(void)
+{
+	char letter, text[64];
+	int n;
+
+	if (pread(WORKER_MATERIAL, &letter, 1, 0) != 1)
+		return 6;
+	n = snprintf(text, sizeof(text), "%c socket:%d more:%d secret:%d", letter, fcntl(WORKER_SOCKET, F_GETFD) >= 0,
+		     fcntl(_WORKER_FD_MAX, F_GETFD) >= 0, getenv("SECRET") != NULL);
+	if (letter == 'x')
+		return 3;
+	if (send(WORKER_IPC, text, (size_t)n, 0) < 0)
+		return 4;
+	while (letter == 's')
+		(void)pause();
+	(void)poll(&(struct pollfd){ .fd = WORKER_IPC, .events = POLLIN }, 1, -1);
+	return recv(WORKER_IPC, text, sizeof(text), 0) == 0 ? 0 : 5;
+}
+
+/* --- the core --- */
+
+static sd_event *event;
+static struct supervisor *supervisor;
+static int socket_fd = -1, material[2] = { -1, -1 };
+static unsigned n_started, n_deaths;
+static char said[64], how_it_died[64];
+static pid_t dead_pid;
+
+static void on_start(int ipc_fd, void *userdata)
+{
+	(void)userdata;
+	assert_true(ipc_fd >= 0);
+	n_started++;
+	said[0] = '\0';
+}
+
+static void on_readable(int ipc_fd, void *userdata)
+{
+	ssize_t n = recv(ipc_fd, said, sizeof(said) - 1, MSG_DONTWAIT);
+
+	(void)userdata;
+	said[n > 0 ? n : 0] = '\0';
+}
+
+static void on_death(pid_t pid, const char *how, void *userdata)
+{
+	(void)userdata;
+	n_deaths++;
+	dead_pid = pid;
+	(void)snprintf(how_it_died, sizeof(how_it_died), "%s", how);
+}
+
+static int material_of(char letter)
+{
+	int fd = memfd_create("material", MFD_CLOEXEC);
+
+	assert_int_equal(write(fd, &letter, 1), 1);
+	return fd;
+}
+
+static void start_with(char letter)
+{
+	static const struct supervisor_callbacks callbacks = { on_start, on_readable, on_death };
+
+	material[0] = material_of(letter);
+	assert_int_equal(supervisor_new(event, socket_fd, material[0], &callbacks, NULL, &supervisor), 0);
+}
+
+/* Until that many workers were started, and the last one of them has spoken; a minute is for ever. */
+static void wait_for(unsigned n)
+{
+	const uint64_t end_usec = clock_monotonic_usec() + 60 * USEC_PER_SEC;
+
+	while ((n_started < n || said[0] == '\0') && clock_monotonic_usec() < end_usec)
+		assert_true(sd_event_run(event, 100000) >= 0);
+	assert_int_equal(n_started, n);
+	assert_true(said[0] != '\0');
+}
+
+static void wait_for_death(void)
+{
+	const uint64_t end_usec = clock_monotonic_usec() + 60 * USEC_PER_SEC;
+
+	while (n_deaths == 0 && clock_monotonic_usec() < end_usec)
+		assert_true(sd_event_run(event, 100000) >= 0);
+	assert_int_equal(n_deaths, 1);
+}
+
+static int set_up(void **state)
+{
+	(void)state;
+	log_set_level(-1);
+	n_started = n_deaths = 0;
+	said[0] = how_it_died[0] = '\0';
+	socket_fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	return sd_event_new(&event) < 0 || socket_fd < 0 || setenv("SECRET", "x", 1) < 0 ? -1 : 0;
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	supervisor_free(supervisor);
+	supervisor = NULL;
+	sd_event_unref(event);
+	(void)close(socket_fd);
+	for (int i = 0; i < 2; i++)
+		if (material[i] >= 0)
+			(void)close(material[i]);
+	material[0] = material[1] = -1;
+	return 0;
+}
+
+static void test_what_a_worker_is_given(void **state)
+{
+	pid_t pid;
+
+	(void)state;
+	start_with('w');
+	assert_true(supervisor_deaf_usec(supervisor) > 0); /* until it says that it listens */
+	wait_for(1);
+	assert_string_equal(said, "w socket:1 more:0 secret:0"); /* these descriptors alone, and no environment */
+	supervisor_note_ready(supervisor);
+	assert_int_equal(supervisor_deaf_usec(supervisor), 0);
+	assert_false(supervisor_is_silent(supervisor));
+	pid = supervisor_pid(supervisor);
+	assert_int_equal(kill(pid, 0), 0);
+
+	supervisor_free(supervisor); /* does not leave it behind */
+	supervisor = NULL;
+	assert_int_equal(kill(pid, 0), -1);
+	assert_int_equal(errno, ESRCH);
+	assert_int_equal(n_deaths, 0);
+}
+
+static void test_one_that_ends(void **state)
+{
+	(void)state;
+	start_with('x');
+	supervisor_note_ready(supervisor);
+	wait_for_death();
+	assert_string_equal(how_it_died, "exited with status 3");
+	assert_int_equal(supervisor_pid(supervisor), 0);
+	assert_int_equal(supervisor_ipc_fd(supervisor), -1);
+	assert_true(supervisor_deaf_usec(supervisor) > 0);
+	assert_int_equal(supervisor_restarts(supervisor), 1);
+
+	assert_int_equal(pwrite(material[0], "w", 1, 0), 1);
+	wait_for(2); /* the next one is well */
+	assert_int_equal(n_deaths, 1);
+	assert_true(supervisor_pid(supervisor) > 0);
+}
+
+static void test_one_that_is_replaced(void **state)
+{
+	pid_t pid;
+
+	(void)state;
+	start_with('s');
+	wait_for(1);
+	pid = supervisor_pid(supervisor);
+	supervisor_replace(supervisor);
+	wait_for(2);
+	assert_int_equal(n_deaths, 1);
+	assert_int_equal(dead_pid, pid);
+	assert_string_equal(how_it_died, "was killed by SIGKILL");
+	assert_int_not_equal(supervisor_pid(supervisor), pid);
+}
+
+/* With other material another worker comes; that the former one goes is no event, whether it takes leave or hangs. */
+static void give_other_material(char former)
+{
+	pid_t pid;
+
+	start_with(former);
+	wait_for(1);
+	supervisor_note_ready(supervisor);
+	pid = supervisor_pid(supervisor);
+	material[1] = material_of('w');
+	assert_int_equal(pwrite(material[0], "?", 1, 0), 1); /* which nobody is to read any more */
+	supervisor_give(supervisor, material[1]);
+	supervisor_give(supervisor, material[1]); /* once more changes nothing */
+	assert_true(supervisor_deaf_usec(supervisor) > 0);
+	wait_for(2);
+	assert_string_equal(said, "w socket:1 more:0 secret:0");
+	assert_int_not_equal(supervisor_pid(supervisor), pid);
+	assert_int_equal(n_deaths, 0);
+	assert_int_equal(supervisor_restarts(supervisor), 0);
+}
+
+static void test_other_material(void **state)
+{
+	(void)state;
+	give_other_material('w');
+}
+
+static void test_other_material_for_one_that_hangs(void **state)
+{
+	(void)state;
+	give_other_material('s');
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int main(int argc, char **argv)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_what_a_worker_is_given),
+		TEST(test_one_that_ends),
+		TEST(test_one_that_is_replaced),
+		TEST(test_other_material),
+		TEST(test_other_material_for_one_that_hangs),
+	};
+	sigset_t child;
+
+	if (argc > 1 && strcmp(argv[1], "--worker") == 0)
+		return be_worker();
+	(void)sigemptyset(&child);
+	(void)sigaddset(&child, SIGCHLD);
+	(void)sigprocmask(SIG_BLOCK, &child, NULL);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
