@@ -24,19 +24,18 @@
 	(CHECK_BIT(CHECK_LABEL_SIGNATURE) | CHECK_BIT(CHECK_LABEL_CLASS) | CHECK_BIT(CHECK_LABEL_ANCHOR) |             \
 	 CHECK_BIT(CHECK_LABEL_VALIDITY))
 
-/* A zone as it stands in the file; what becomes of it lies in two places. */
+/* A zone as it stands in the file: a part is the policy's, which decides, and one the ruleset's. */
 struct zone_entry {
 	struct zone zone;
-	uint32_t packets_per_sec;
-	bool is_monitored;
+	struct zone_traffic traffic;
 };
 
 static const struct key zone_keys[] = {
 	REQUIRED("name", KEY_WORD, KEY_INTO(struct zone_entry, zone.name)),
 	REQUIRED("reach", KEY_TEXTS),
-	OPTIONAL("packets-per-second", KEY_NUMBER, KEY_INTO(struct zone_entry, packets_per_sec),
+	OPTIONAL("packets-per-second", KEY_NUMBER, KEY_INTO(struct zone_entry, traffic.packets_per_sec),
 		 KEY_RANGE(0, 1000000, 0)),
-	OPTIONAL("monitor", KEY_FLAG, KEY_INTO(struct zone_entry, is_monitored)),
+	OPTIONAL("monitor", KEY_FLAG, KEY_INTO(struct zone_entry, traffic.is_monitored)),
 };
 
 static const struct key rule_keys[] = {
@@ -66,7 +65,7 @@ static const struct {
 
 static void read_reach(struct reader *r, const config_setting_t *list, uint8_t zone)
 {
-	struct ruleset *ruleset = &r->config->ruleset;
+	struct zone_traffic *traffic = &r->config->ruleset.zones[zone];
 
 	if (reader_length(list) > REACH_MAX) {
 		reader_error(r, list, "a zone reaches at most %d places; use prefixes", REACH_MAX);
@@ -74,7 +73,7 @@ static void read_reach(struct reader *r, const config_setting_t *list, uint8_t z
 	}
 	for (size_t i = 0; i < reader_length(list); i++) {
 		const char *text = reader_element(list, i);
-		struct reach *reach = &ruleset->reach[zone][ruleset->n_reach[zone]];
+		struct reach *reach = &traffic->reach[traffic->n_reach];
 
 		if (!config_parse_reach(text, reach))
 			reader_error(r, list,
@@ -87,7 +86,7 @@ static void read_reach(struct reader *r, const config_setting_t *list, uint8_t z
 				     "hosts one by one",
 				     text);
 		else
-			ruleset->n_reach[zone]++;
+			traffic->n_reach++;
 	}
 }
 
@@ -100,7 +99,6 @@ static bool zone_name_is_valid(const char *name)
 static void read_zone(struct reader *r, const config_setting_t *group)
 {
 	struct policy *policy = &r->config->policy;
-	struct ruleset *ruleset = &r->config->ruleset;
 	struct zone_entry entry = { .zone = { "" } };
 
 	if (!reader_keys(r, group, zone_keys, ARRAY_SIZE(zone_keys), &entry))
@@ -121,8 +119,7 @@ static void read_zone(struct reader *r, const config_setting_t *group)
 	const uint8_t index = is_quarantine ? ZONE_QUARANTINE : policy->n_zones++;
 
 	policy->zones[index] = entry.zone;
-	ruleset->packets_per_sec[index] = entry.packets_per_sec;
-	ruleset->is_monitored[index] = entry.is_monitored;
+	r->config->ruleset.zones[index] = entry.traffic;
 	read_reach(r, reader_member(group, "reach"), index);
 }
 
@@ -149,7 +146,7 @@ static void read_monitor(struct reader *r)
 	if (!flag || !config_setting_get_bool(flag))
 		return;
 	for (uint8_t z = 0; z < r->config->policy.n_zones; z++)
-		r->config->ruleset.is_monitored[z] = true;
+		r->config->ruleset.zones[z].is_monitored = true;
 }
 
 /* --- Rules --- */

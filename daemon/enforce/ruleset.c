@@ -138,7 +138,7 @@ const struct bridge *ruleset_bridge(const struct ruleset *r, const char *name)
 bool ruleset_only_monitors(const struct ruleset *r)
 {
 	for (uint8_t z = 0; z < r->policy->n_zones; z++)
-		if (!r->is_monitored[z])
+		if (!r->zones[z].is_monitored)
 			return false;
 	return r->policy->n_zones > 0;
 }
@@ -164,10 +164,10 @@ static bool zones_are_valid(const struct ruleset *r)
 	if (r->policy->n_zones == 0 || r->policy->n_zones > ZONES_MAX)
 		return false;
 	for (uint8_t z = 0; z < r->policy->n_zones; z++) {
-		if (!is_name(r->policy->zones[z].name, ZONE_NAME_SIZE - 1) || r->n_reach[z] > REACH_MAX)
+		if (!is_name(r->policy->zones[z].name, ZONE_NAME_SIZE - 1) || r->zones[z].n_reach > REACH_MAX)
 			return false;
-		for (uint8_t i = 0; i < r->n_reach[z]; i++)
-			if (r->reach[z][i].kind == REACH_HOST && !host_is_valid(&r->reach[z][i]))
+		for (uint8_t i = 0; i < r->zones[z].n_reach; i++)
+			if (r->zones[z].reach[i].kind == REACH_HOST && !host_is_valid(&r->zones[z].reach[i]))
 				return false;
 	}
 	return true;

@@ -77,13 +77,18 @@ enum binding {
 	BINDING_IP,      /* only those that the device attested from */
 };
 
+/* What the devices of a zone may do in the network; its name is the policy's. */
+struct zone_traffic {
+	struct reach reach[REACH_MAX];
+	uint8_t n_reach;
+	uint32_t packets_per_sec; /* of each device, what is over it is dropped; 0: no limit */
+	bool is_monitored;        /* what would be dropped is counted, logged and let pass */
+};
+
 struct ruleset {
-	const struct policy *policy; /* zone names; borrowed */
-	struct reach reach[ZONES_MAX][REACH_MAX];
-	uint8_t n_reach[ZONES_MAX];
-	uint32_t packets_per_sec[ZONES_MAX]; /* of each device, what is over it is dropped; 0: no limit */
-	bool is_monitored[ZONES_MAX];        /* what would be dropped is counted, logged and let pass */
-	char (*guarded)[IFNAMSIZ];           /* owned; may end in '*' */
+	const struct policy *policy;          /* zone names; borrowed */
+	struct zone_traffic zones[ZONES_MAX]; /* by the policy's numbers */
+	char (*guarded)[IFNAMSIZ];            /* owned; may end in '*' */
 	size_t n_guarded;
 	char (*uplinks)[IFNAMSIZ]; /* owned */
 	size_t n_uplinks;

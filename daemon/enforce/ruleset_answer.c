@@ -35,8 +35,8 @@ static const struct family {
 
 bool zone_is_answered(const struct ruleset *r, uint8_t zone)
 {
-	return zone != ZONE_QUARANTINE &&
-	       (r->is_monitored[zone] || zone_reaches(r, zone, REACH_INTERNET) || zone_reaches(r, zone, REACH_HOST));
+	return zone != ZONE_QUARANTINE && (r->zones[zone].is_monitored || zone_reaches(r, zone, REACH_INTERNET) ||
+					   zone_reaches(r, zone, REACH_HOST));
 }
 
 /* --- Sets --- */
@@ -130,18 +130,18 @@ static void put_from_host(struct text *t, const struct reach *reach, const char 
 
 static void put_what_answers(struct text *t, const struct ruleset *r, uint8_t zone, const char *verdict)
 {
-	for (uint8_t i = 0; i < r->n_reach[zone]; i++) {
-		if (r->reach[zone][i].kind == REACH_INTERNET)
+	for (uint8_t i = 0; i < r->zones[zone].n_reach; i++) {
+		if (r->zones[zone].reach[i].kind == REACH_INTERNET)
 			put_rule(t, "iifname @uplinks %s", verdict);
-		else if (r->reach[zone][i].kind == REACH_HOST)
-			put_from_host(t, &r->reach[zone][i], verdict);
+		else if (r->zones[zone].reach[i].kind == REACH_HOST)
+			put_from_host(t, &r->zones[zone].reach[i], verdict);
 	}
 }
 
 static void put_to_zone(struct text *t, const struct ruleset *r, uint8_t zone)
 {
 	put_chain(t, "c_to_", r->policy->zones[zone].name);
-	if (r->is_monitored[zone]) {
+	if (r->zones[zone].is_monitored) {
 		put_rule(t, "counter accept");
 	} else {
 		put_what_answers(t, r, zone, "counter accept");
@@ -161,7 +161,7 @@ static void put_mark_zone(struct text *t, const struct ruleset *r, uint8_t zone)
 
 	(void)snprintf(verdict, sizeof(verdict), "meta mark set meta mark | 0x%08x return", mark_of(zone));
 	put_chain(t, "c_mark_", r->policy->zones[zone].name);
-	if (r->is_monitored[zone])
+	if (r->zones[zone].is_monitored)
 		put_rule(t, "%s", verdict);
 	else
 		put_what_answers(t, r, zone, verdict);
@@ -236,11 +236,11 @@ static void put_answered_port(struct text *t, const struct ruleset *r, uint8_t z
 {
 	const char *name = r->policy->zones[zone].name;
 
-	if (r->is_monitored[zone])
+	if (r->zones[zone].is_monitored)
 		put_rule(t, "oifname . ether daddr @z_%s goto c_answered", name);
 	else if (zone_is_answered(r, zone))
 		put_rule(t, "oifname . ether daddr @z_%s meta mark & 0x%08x != 0 goto c_answered", name, mark_of(zone));
-	if (r->is_monitored[ZONE_QUARANTINE] && !r->is_monitored[zone])
+	if (r->zones[ZONE_QUARANTINE].is_monitored && !r->zones[zone].is_monitored)
 		put_rule(t, "oifname . ether daddr @z_%s counter name \"n_answer\" drop", name);
 }
 
@@ -258,7 +258,7 @@ void put_bridge_answers(struct text *t, const struct ruleset *r)
 	put_rule(t, "oifname . ether daddr @monitored goto c_answered");
 	for (uint8_t z = ZONE_QUARANTINE + 1; z < r->policy->n_zones; z++)
 		put_answered_port(t, r, z);
-	if (r->is_monitored[ZONE_QUARANTINE])
+	if (r->zones[ZONE_QUARANTINE].is_monitored)
 		put_rule(t, "goto c_answered");
 	else
 		put_rule(t, "counter name \"n_answer\" drop");

@@ -172,8 +172,8 @@ static void put_forward_zone(struct text *t, const struct ruleset *r, uint8_t zo
 		put_rule(t, "meta nfproto ipv6 iifname . ether saddr . @nh,64,128 != @bound6 goto c_refuse_%s", name);
 	}
 	put_note_sender(t, r, zone);
-	for (uint8_t i = 0; i < r->n_reach[zone]; i++)
-		put_forward_reach(t, r, &r->reach[zone][i], pass);
+	for (uint8_t i = 0; i < r->zones[zone].n_reach; i++)
+		put_forward_reach(t, r, &r->zones[zone].reach[i], pass);
 	put_rule(t, "goto c_refuse_%s", name);
 	put_line(t, "}");
 }
@@ -285,10 +285,10 @@ static void put_input_reach(struct text *t, const struct ruleset *r, uint8_t zon
 	char service[64], pass[64];
 
 	pass_to_text(r, zone, pass);
-	for (uint8_t i = 0; i < r->n_reach[zone]; i++) {
-		if (r->reach[zone][i].kind != REACH_GATEWAY)
+	for (uint8_t i = 0; i < r->zones[zone].n_reach; i++) {
+		if (r->zones[zone].reach[i].kind != REACH_GATEWAY)
 			continue;
-		service_to_text(&r->reach[zone][i], "dport", service, sizeof(service));
+		service_to_text(&r->zones[zone].reach[i], "dport", service, sizeof(service));
 		put_rule(t, "%s%s", service, pass);
 	}
 }

@@ -278,7 +278,7 @@ void put_limit_set(struct text *t, const char *prefix, const char *name)
 void put_rate_sets(struct text *t, const struct ruleset *r)
 {
 	for (uint8_t z = 0; z < r->policy->n_zones; z++)
-		if (r->packets_per_sec[z] > 0)
+		if (r->zones[z].packets_per_sec > 0)
 			put_limit_set(t, "c_rate_", r->policy->zones[z].name);
 }
 
@@ -396,8 +396,8 @@ void put_speakers(struct text *t, const char *suffix, const char *speaker, const
 
 bool zone_reaches(const struct ruleset *r, uint8_t zone, enum reach_kind kind)
 {
-	for (uint8_t i = 0; i < r->n_reach[zone]; i++)
-		if (r->reach[zone][i].kind == kind)
+	for (uint8_t i = 0; i < r->zones[zone].n_reach; i++)
+		if (r->zones[zone].reach[i].kind == kind)
 			return true;
 	return false;
 }
@@ -413,7 +413,7 @@ void put_zone_lookup(struct text *t, const struct ruleset *r, const char *prefix
 void put_rate(struct text *t, const struct ruleset *r, uint8_t zone)
 {
 	const char *name = r->policy->zones[zone].name;
-	const uint32_t per_sec = r->packets_per_sec[zone];
+	const uint32_t per_sec = r->zones[zone].packets_per_sec;
 
 	if (per_sec > 0)
 		put_rule(t,
@@ -437,7 +437,7 @@ void put_refusal(struct text *t, const struct ruleset *r, uint8_t zone)
 
 	(void)snprintf(counter, sizeof(counter), "n_%s_monitored", name);
 	put_chain(t, "c_refuse_", name);
-	if (r->is_monitored[zone]) {
+	if (r->zones[zone].is_monitored) {
 		put_would_drop(t, counter);
 		put_line(t, "}");
 		return;

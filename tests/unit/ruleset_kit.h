@@ -64,7 +64,7 @@ static void add_excepted(struct ruleset *r, char (*names)[IFNAMSIZ], size_t n)
 
 static void add_reach(struct ruleset *r, uint8_t zone, struct reach reach)
 {
-	r->reach[zone][r->n_reach[zone]++] = reach;
+	r->zones[zone].reach[r->zones[zone].n_reach++] = reach;
 }
 
 static void add_server(struct ruleset *r, const struct server *server, const uint16_t *segments, size_t n)
@@ -145,7 +145,7 @@ static struct ruleset apartment(void)
 		.operator_port = 22,
 		.new_flows_per_sec = 20,
 		.set_size = 4096,
-		.packets_per_sec = { [1] = 2000 },
+		.zones[1].packets_per_sec = 2000,
 	};
 
 	add_segment(&r, NAMES("hh101a", "hh101b"), 2);
@@ -184,7 +184,7 @@ static struct ruleset bridged(void)
 	r.n_guarded = 2;
 	r.uplinks = NAMES("wan0");
 	r.n_uplinks = 1;
-	r.packets_per_sec[2] = 50;
+	r.zones[2].packets_per_sec = 50;
 	add_bridge(&r, "br0", NAMES("port1", "port2", "port3", "tap*"), 4);
 	add_excepted(&r, NAMES("eth1"), 1);
 	add_segment(&r, NAMES("port1", "port2"), 2);
@@ -201,7 +201,7 @@ static struct ruleset watched(void)
 	struct ruleset r = bridged();
 
 	for (uint8_t z = 0; z < policy.n_zones; z++)
-		r.is_monitored[z] = true;
+		r.zones[z].is_monitored = true;
 	return r;
 }
 

@@ -175,7 +175,7 @@ static void warn_of_monitoring(struct core *c)
 		e->warned_usec = now;
 	}
 	for (uint8_t z = 0; z < r->policy->n_zones; z++) {
-		if (!r->is_monitored[z])
+		if (!r->zones[z].is_monitored)
 			continue;
 		journal_event(LOG_WARNING, HALLMARK_MESSAGE_MONITOR,
 			      "ZONE %s IS ONLY MONITORED: what it would drop is counted and passes",

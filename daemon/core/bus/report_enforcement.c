@@ -46,7 +46,7 @@ static void put_monitored(struct dictionary *d, const struct ruleset *r)
 {
 	open_entry(d, "monitored_zones", "as");
 	for (size_t i = 0; i < r->policy->n_zones && d->r >= 0; i++)
-		if (r->is_monitored[i])
+		if (r->zones[i].is_monitored)
 			d->r = sd_bus_message_append(d->m, "s", r->policy->zones[i].name);
 	close_entry(d);
 }

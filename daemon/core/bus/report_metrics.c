@@ -220,7 +220,7 @@ static void put_kernel(struct dictionary *d, struct core *c)
 	bool is_open = kernel_opening(c->kernel, r, &opening) > 0, is_enforcing;
 
 	for (size_t i = 0; i < r->policy->n_zones; i++)
-		monitored[i] = r->is_monitored[i];
+		monitored[i] = r->zones[i].is_monitored;
 	put_desired(d, c);
 	is_enforcing = put_enforced(d, c) && !is_open;
 	put_bool(d, "enforcing", is_enforcing);

@@ -521,13 +521,13 @@ static void test_zones_and_rules(void **state)
 	assert_int_equal(c->policy.n_zones, 2);
 	assert_string_equal(c->policy.zones[ZONE_QUARANTINE].name, "quarantine");
 	assert_string_equal(c->policy.zones[1].name, "trusted");
-	assert_int_equal(c->ruleset.n_reach[ZONE_QUARANTINE], 1);
-	assert_int_equal(c->ruleset.n_reach[1], 3);
-	assert_int_equal(c->ruleset.reach[1][0].kind, REACH_INTERNET);
-	assert_int_equal(c->ruleset.reach[1][1].kind, REACH_SEGMENT);
-	assert_int_equal(c->ruleset.reach[1][2].kind, REACH_GATEWAY);
-	assert_int_equal(c->ruleset.reach[1][2].protocol, IPPROTO_UDP);
-	assert_int_equal(c->ruleset.reach[1][2].port, 53);
+	assert_int_equal(c->ruleset.zones[ZONE_QUARANTINE].n_reach, 1);
+	assert_int_equal(c->ruleset.zones[1].n_reach, 3);
+	assert_int_equal(c->ruleset.zones[1].reach[0].kind, REACH_INTERNET);
+	assert_int_equal(c->ruleset.zones[1].reach[1].kind, REACH_SEGMENT);
+	assert_int_equal(c->ruleset.zones[1].reach[2].kind, REACH_GATEWAY);
+	assert_int_equal(c->ruleset.zones[1].reach[2].protocol, IPPROTO_UDP);
+	assert_int_equal(c->ruleset.zones[1].reach[2].port, 53);
 
 	assert_int_equal(c->policy.n_rules, 2);
 	assert_int_equal(c->policy.rules[0].zone, 1);
@@ -563,7 +563,7 @@ static void test_hosts_are_normalised(void **state)
 		write_text(path, text, strlen(text));
 		assert_int_equal(load(path, &c, log), 0);
 
-		const struct reach *reach = &c->ruleset.reach[ZONE_QUARANTINE][0];
+		const struct reach *reach = &c->ruleset.zones[ZONE_QUARANTINE].reach[0];
 
 		assert_int_equal(reach->kind, REACH_HOST);
 		assert_string_equal(reach->host, cases[i].host);
@@ -768,9 +768,10 @@ static void test_documented_defaults(void **state)
 	assert_int_equal(shipped->ruleset.set_size, c->ruleset.set_size);
 	assert_int_equal(shipped->ruleset.operator_port, c->ruleset.operator_port);
 	assert_int_equal(shipped->ruleset.binding, c->ruleset.binding);
-	assert_memory_equal(shipped->ruleset.packets_per_sec, c->ruleset.packets_per_sec,
-			    sizeof(c->ruleset.packets_per_sec));
-	assert_memory_equal(shipped->ruleset.is_monitored, c->ruleset.is_monitored, sizeof(c->ruleset.is_monitored));
+	for (size_t z = 0; z < ZONES_MAX; z++) {
+		assert_int_equal(shipped->ruleset.zones[z].packets_per_sec, c->ruleset.zones[z].packets_per_sec);
+		assert_int_equal(shipped->ruleset.zones[z].is_monitored, c->ruleset.zones[z].is_monitored);
+	}
 	assert_string_equal(shipped->state, c->state);
 	assert_string_equal(shipped->control, c->control);
 	assert_string_equal(shipped->nft, c->nft);

@@ -237,9 +237,9 @@ static void test_values(void **state)
 	assert_int_equal(server[1].n_segments, 0);
 
 	/* quarantine stands second in the file and first in the policy */
-	assert_int_equal(c->ruleset.packets_per_sec[0], 0);
-	assert_int_equal(c->ruleset.packets_per_sec[1], 500);
-	assert_true(c->ruleset.is_monitored[0] && !c->ruleset.is_monitored[1]);
+	assert_int_equal(c->ruleset.zones[0].packets_per_sec, 0);
+	assert_int_equal(c->ruleset.zones[1].packets_per_sec, 500);
+	assert_true(c->ruleset.zones[0].is_monitored && !c->ruleset.zones[1].is_monitored);
 	assert_false(ruleset_only_monitors(&c->ruleset));
 }
 
@@ -268,7 +268,7 @@ static void test_gateway_monitors(void **state)
 	assert_string_equal(on->gateway, "gw");
 	assert_int_equal(load(no, &off), 0);
 	assert_false(ruleset_only_monitors(&off->ruleset));
-	assert_true(off->ruleset.is_monitored[0]);
+	assert_true(off->ruleset.zones[0].is_monitored);
 }
 
 /* What is taken can be rendered. */

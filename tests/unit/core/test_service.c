@@ -130,9 +130,9 @@ static void test_what_is_not_enforced_comes_first(void **state)
 	enforcement.opening.left_sec = 1800;
 	expect_state("open", "OPEN for 1800 s: 0 trusted");
 	enforcement.is_open = false;
-	config.ruleset.is_monitored[RESTRICTED] = true;
+	config.ruleset.zones[RESTRICTED].is_monitored = true;
 	expect_state("enforcing", "Enforcing: "); /* the others are */
-	config.ruleset.is_monitored[ZONE_QUARANTINE] = config.ruleset.is_monitored[TRUSTED] = true;
+	config.ruleset.zones[ZONE_QUARANTINE].is_monitored = config.ruleset.zones[TRUSTED].is_monitored = true;
 	expect_state("monitor", "MONITOR ONLY: 0 trusted");
 	core.has_tables = false;
 	expect_state("none", "NOT ENFORCED: 0 trusted");

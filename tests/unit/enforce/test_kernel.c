@@ -103,7 +103,7 @@ static void test_ensure_fails(void **state)
 
 	(void)strcpy(twice.zones[2].name, "trusted");
 	bad.policy = &twice;
-	bad.reach[2][0].host[0] = ':';
+	bad.zones[2].reach[0].host[0] = ':';
 	assert_int_equal(kernel_new(NFT, &k), 0);
 	assert_int_equal(kernel_ensure_table(k, &bad, NULL, 0, &loaded), -EPROTO);
 	assert_false(sh("nft list table inet hallmark 2>/dev/null"));

@@ -218,7 +218,7 @@ static void test_zone_names(void **state)
 		struct ruleset r = bridged();
 
 		r.policy = &p;
-		r.is_monitored[ZONE_QUARANTINE] = true;
+		r.zones[ZONE_QUARANTINE].is_monitored = true;
 		(void)snprintf(p.zones[1].name, sizeof(p.zones[1].name), "%s", names[i]);
 		text = render_once(r, NULL, 0, NULL);
 		if (!chains_are_distinct(text) || (has_namespace && !nft_accepts(text)))
@@ -243,9 +243,9 @@ static void test_digest(void **state)
 	CHANGES(apartment, r.operator_port = 0);
 	CHANGES(apartment, r.new_flows_per_sec = 21);
 	CHANGES(apartment, r.set_size = 4097);
-	CHANGES(apartment, r.packets_per_sec[1] = 2001);
-	CHANGES(apartment, r.packets_per_sec[0] = 1);
-	CHANGES(apartment, r.is_monitored[2] = true);
+	CHANGES(apartment, r.zones[1].packets_per_sec = 2001);
+	CHANGES(apartment, r.zones[0].packets_per_sec = 1);
+	CHANGES(apartment, r.zones[2].is_monitored = true);
 	CHANGES(apartment, r.binding = BINDING_IP);
 	CHANGES(apartment, r.guarded[0][0] = 'x');
 	CHANGES(apartment, r.n_guarded = 3);
@@ -261,12 +261,12 @@ static void test_digest(void **state)
 	CHANGES(apartment, r.servers[1].n_services = 0);
 	CHANGES(apartment, r.trusted[0][2] = '1');
 	CHANGES(apartment, r.n_trusted = 1);
-	CHANGES(apartment, r.n_reach[1] = 3);
-	CHANGES(apartment, r.reach[1][0].kind = REACH_SEGMENT);
-	CHANGES(apartment, r.reach[1][2].protocol = IPPROTO_TCP);
-	CHANGES(apartment, r.reach[1][2].port = 5354);
-	CHANGES(apartment, r.reach[2][0].host[0] = '1');
-	CHANGES(apartment, r.reach[2][0].family = AF_INET6);
+	CHANGES(apartment, r.zones[1].n_reach = 3);
+	CHANGES(apartment, r.zones[1].reach[0].kind = REACH_SEGMENT);
+	CHANGES(apartment, r.zones[1].reach[2].protocol = IPPROTO_TCP);
+	CHANGES(apartment, r.zones[1].reach[2].port = 5354);
+	CHANGES(apartment, r.zones[2].reach[0].host[0] = '1');
+	CHANGES(apartment, r.zones[2].reach[0].family = AF_INET6);
 }
 
 /* What only the second table shows. */
@@ -428,7 +428,7 @@ static void test_questions(void **state)
 	assert_string_equal(ruleset_part(&large, "trunk"), "");
 	assert_string_equal(ruleset_part(&r, "eth1"), "");
 	assert_true(ruleset_only_monitors(&all));
-	all.is_monitored[ZONE_QUARANTINE] = false;
+	all.zones[ZONE_QUARANTINE].is_monitored = false;
 	assert_false(ruleset_only_monitors(&all) || ruleset_only_monitors(&r));
 	ruleset_done(&r);
 	ruleset_done(&all);
@@ -461,9 +461,9 @@ static void test_refuses_names(void **state)
 	REFUSES(apartment, p.zones[2].name[0] = '\0');
 	REFUSES(apartment, p.n_zones = 0);
 	REFUSES(apartment, p.n_zones = ZONES_MAX + 1);
-	REFUSES(apartment, r.reach[2][0].host[3] = ' ');
-	REFUSES(apartment, r.reach[2][0].host[0] = '\0');
-	REFUSES(apartment, r.n_reach[2] = REACH_MAX + 1);
+	REFUSES(apartment, r.zones[2].reach[0].host[3] = ' ');
+	REFUSES(apartment, r.zones[2].reach[0].host[0] = '\0');
+	REFUSES(apartment, r.zones[2].n_reach = REACH_MAX + 1);
 	REFUSES(apartment, r.guarded[3][6] = '"');
 	REFUSES(apartment, r.guarded[0][0] = '*');
 	REFUSES(apartment, r.servers[0].interface[0] = '*');
@@ -488,7 +488,7 @@ static void test_as_much_as_may_be(void **state)
 	_cleanup_free_ char *text = NULL;
 
 	(void)state;
-	r.n_reach[2] = REACH_MAX;
+	r.zones[2].n_reach = REACH_MAX;
 	r.servers[0].n_services = SERVICES_MAX;
 	text = render(&r, NULL, 0);
 	assert_int_equal(count_text(text, "iifname \"srv0\" "), SERVICES_MAX + r.servers[1].n_services);

@@ -229,14 +229,14 @@ static void test_a_gateway_that_is_opened(void **state)
 static void test_what_is_only_monitored_is_said(void **state)
 {
 	(void)state;
-	core.config->ruleset.is_monitored[TRUSTED] = true;
+	core.config->ruleset.zones[TRUSTED].is_monitored = true;
 	listen_in();
 	assert_int_equal(enforcement_start(&core), 0);
 	enforcement_sweep(&core); /* once a day */
 	expect_said("ZONE trusted IS ONLY MONITORED", 1);
 	assert_string_equal(enforcement_state(&core), "enforcing"); /* the others are */
 	for (int i = 0; i < core.config->policy.n_zones; i++)
-		core.config->ruleset.is_monitored[i] = true;
+		core.config->ruleset.zones[i].is_monitored = true;
 	assert_string_equal(enforcement_state(&core), "monitor");
 }
 

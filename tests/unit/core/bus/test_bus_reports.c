@@ -110,14 +110,14 @@ static void test_status_of_a_gateway_that_is_open(void **state)
 
 	enforcement.is_open = false;
 	opened.left_sec = 0;
-	core.config->ruleset.is_monitored[TRUSTED] = true;
+	core.config->ruleset.zones[TRUSTED].is_monitored = true;
 	ask("Status", "");
 	expect("monitored_zones: [trusted]");
 	core.has_tables = false;
 	ask("Status", "");
 	expect("enforcement: none");
 	core.has_tables = true;
-	core.config->ruleset.is_monitored[TRUSTED] = false;
+	core.config->ruleset.zones[TRUSTED].is_monitored = false;
 	ask("Status", "");
 	expect("enforcement: enforcing");
 	expect("monitored_zones: []");
