@@ -18,30 +18,16 @@
 #include "core/settle/reconsider.h"
 #include "decide/decide.h"
 #include "store_kit.h"
+#include "verdict_kit.h"
 
-#define NOW  INT64_C(1800000000)
-#define HOUR 3600
-
-static struct config config;
-static struct scheme home;
-static struct registry *registry;
 static struct orders *orders;
 
-static void set_text(char *text, const char *value)
-{
-	(void)sprintf(text, "%s", value);
-}
-
-/* quarantine, restricted and trusted, in this order; trusted by level 2, restricted by any label. */
+/* Trusted by level 2, restricted by any label. */
 static void make_policy(struct policy *p)
 {
 	const uint32_t label =
 		CHECK_BIT(CHECK_POSSESSION) | CHECK_BIT(CHECK_SAME_DEVICE) | CHECK_BIT(CHECK_LABEL_SIGNATURE);
 
-	set_text(p->zones[0].name, "quarantine");
-	set_text(p->zones[1].name, "restricted");
-	set_text(p->zones[2].name, "trusted");
-	p->n_zones = 3;
 	p->rules[0] = (struct rule){
 		.zone = 2, .lifetime_sec = 8 * HOUR, .level = 2, .required = label | CHECK_BIT(CHECK_RECOGNITION)
 	};
@@ -56,17 +42,14 @@ static int set_up(void **state)
 
 	(void)state;
 	log_set_level(-1);
-	if (store_folder_make() < 0)
+	if (store_folder_make() < 0 || make_home() < 0)
 		return -1;
-	home = (struct scheme){ .id = "KR-CIC", .levels = { "Lite", "Basic" }, .n_levels = 2 };
-	config = (struct config){ .recognition = { .home = "KR-CIC", .schemes = &home, .n_schemes = 1 } };
 	make_policy(&config.policy);
-	registry = registry_new();
 	r = store_open(store_path, &s);
 	if (r == 0)
 		r = orders_load(s, &orders);
 	store_free(s);
-	return registry ? r : -1;
+	return r;
 }
 
 static int tear_down(void **state)
@@ -77,16 +60,12 @@ static int tear_down(void **state)
 	return store_folder_done();
 }
 
-static struct facts good_facts(uint8_t device)
+/* The UEID of all of them is one. */
+static struct facts facts_of(uint8_t device)
 {
-	struct facts f = { .device = { device }, .ueid = { 1, 9 }, .n_ueid = 8, .n_labels = 1 };
-	struct label_facts *l = &f.labels[0];
+	struct facts f = good_facts(device);
 
-	f.expiry = l->expiry = (struct expiry){ .at_sec = NOW + 1000 * HOUR, .cause = EXPIRY_LABEL };
-	l->level = 2;
-	set_text(l->scheme, "KR-CIC");
-	for (int i = CHECK_NONE + 1; i < _CHECK_MAX; i++)
-		f.checks[i] = l->checks[i] = check_passed();
+	f.ueid[1] = 9;
 	return f;
 }
 
@@ -232,7 +211,7 @@ static void test_for_no_longer_and_no_better(void **state)
 static void test_order_takes_it_out(void **state)
 {
 	struct verdict v = restored(1);
-	const struct facts facts = good_facts(1);
+	const struct facts facts = facts_of(1);
 
 	(void)state;
 	give(ORDER_QUARANTINE);
@@ -261,7 +240,7 @@ static void test_order_lets_nobody_in(void **state)
 	v = restored(1);
 	assert_false(look(&v, NULL));
 	expect_zone("trusted", REASON_ADMITTED);
-	assert_true(look(&v, &(struct facts[]){ good_facts(1) }[0])); /* the twin: now it is known */
+	assert_true(look(&v, &(struct facts[]){ facts_of(1) }[0])); /* the twin: now it is known */
 	expect_zone("restricted", REASON_OPERATOR_ALLOWED);
 }
 
@@ -274,7 +253,7 @@ static void test_who_was_let_in_stays_by_that_order(void **state)
 	assert_int_equal(orders_put(orders, &o), 0);
 	assert_false(look(&v, NULL));
 	expect_zone("restricted", REASON_OPERATOR_ALLOWED);
-	assert_false(look(&v, &(struct facts[]){ good_facts(1) }[0]));
+	assert_false(look(&v, &(struct facts[]){ facts_of(1) }[0]));
 	expect_zone("restricted", REASON_OPERATOR_ALLOWED);
 	assert_false(after.is_restored);
 
@@ -301,7 +280,7 @@ static void test_monitoring_takes_nothing(void **state)
 /* What check 7 says of a device that attests now. */
 static struct check_result same_device_of(uint8_t device)
 {
-	struct verdict v = { .facts = good_facts(device), .attested_sec = NOW };
+	struct verdict v = { .facts = facts_of(device), .attested_sec = NOW };
 	const struct circumstances c = {
 		.recognition = &config.recognition,
 		.policy = &config.policy,
@@ -332,7 +311,7 @@ static void test_holds_its_ueid(void **state)
 static void test_known_and_the_same(void **state)
 {
 	struct verdict v = restored(1);
-	const struct facts facts = good_facts(1);
+	const struct facts facts = facts_of(1);
 
 	(void)state;
 	assert_false(look(&v, &facts)); /* no news, but it is known */
@@ -349,7 +328,7 @@ static void test_known_and_the_same(void **state)
 static void test_known_and_worse(void **state)
 {
 	struct verdict v = restored(1);
-	struct facts facts = good_facts(1);
+	struct facts facts = facts_of(1);
 
 	(void)state;
 	facts.labels[0].level = 1;
@@ -368,7 +347,7 @@ static void test_known_and_worse(void **state)
 static void test_known_and_back(void **state)
 {
 	struct verdict v = refused(REASON_LABEL_SIGNER), other = restored(2);
-	const struct facts facts = good_facts(1);
+	const struct facts facts = facts_of(1);
 
 	(void)state;
 	assert_true(look(&v, &facts));
@@ -387,7 +366,7 @@ static void test_known_and_back(void **state)
 static void test_known_and_over(void **state)
 {
 	static const enum hallmark_reason ended[] = { REASON_DISPLACED, REASON_EXPIRED, REASON_KERNEL };
-	const struct facts facts = good_facts(1);
+	const struct facts facts = facts_of(1);
 	struct verdict v;
 
 	(void)state;

@@ -21,19 +21,9 @@
 #include "core/settle/reconsider.h"
 #include "store/orders.h"
 #include "store_kit.h"
+#include "verdict_kit.h"
 
-#define NOW  INT64_C(1800000000)
-#define HOUR 3600
-
-static struct config config;
-static struct scheme home;
-static struct registry *registry;
 static struct orders *orders;
-
-static void set_text(char *text, const char *value)
-{
-	(void)sprintf(text, "%s", value);
-}
 
 static int set_up(void **state)
 {
@@ -41,23 +31,16 @@ static int set_up(void **state)
 
 	(void)state;
 	log_set_level(-1);
-	if (store_folder_make() < 0)
+	if (store_folder_make() < 0 || make_home() < 0)
 		return -1;
-	home = (struct scheme){ .id = "KR-CIC", .levels = { "Lite", "Basic" }, .n_levels = 2 };
-	config = (struct config){ .recognition = { .home = "KR-CIC", .schemes = &home, .n_schemes = 1 } };
-	set_text(p->zones[0].name, "quarantine");
-	set_text(p->zones[1].name, "restricted");
-	set_text(p->zones[2].name, "trusted");
-	p->n_zones = 3;
 	p->rules[0] = (struct rule){ .zone = 2,
 				     .lifetime_sec = 8 * HOUR,
 				     .level = 2,
 				     .required = CHECK_BIT(CHECK_POSSESSION) | CHECK_BIT(CHECK_LABEL_SIGNATURE) |
 						 CHECK_BIT(CHECK_RECOGNITION) };
 	p->n_rules = 1;
-	registry = registry_new();
 	orders = NULL;
-	return registry ? 0 : -1;
+	return 0;
 }
 
 static int tear_down(void **state)
@@ -271,50 +254,10 @@ static void test_the_table_in_memory(void **state)
 
 /* --- what an order makes of a verdict --- */
 
-static struct facts good_facts(void)
-{
-	struct facts f = { .device = { 1 }, .ueid = { 1, 1 }, .n_ueid = 8, .n_labels = 1 };
-	struct label_facts *l = &f.labels[0];
-
-	f.expiry = l->expiry = (struct expiry){ .at_sec = NOW + 1000 * HOUR, .cause = EXPIRY_LABEL };
-	l->level = 2;
-	set_text(l->scheme, "KR-CIC");
-	for (int i = CHECK_NONE + 1; i < _CHECK_MAX; i++)
-		f.checks[i] = l->checks[i] = check_passed();
-	return f;
-}
-
-/* Attested an hour ago and trusted since. */
-static struct verdict trusted(void)
-{
-	struct verdict v = { .facts = good_facts(),
-			     .zone = "trusted",
-			     .interface = "port1",
-			     .mac = { 2, 0, 0, 0, 0, 1 },
-			     .was_admitted = true,
-			     .attested_sec = NOW - HOUR };
-
-	v.decision = (struct decision){ .zone = 2,
-					.reason = REASON_ADMITTED,
-					.home_level = 2,
-					.decided_sec = NOW - HOUR,
-					.expiry = { .at_sec = NOW + 7 * HOUR, .cause = EXPIRY_POLICY } };
-	return v;
-}
-
-static struct verdict refused(enum hallmark_reason reason)
-{
-	struct verdict v = trusted();
-
-	set_text(v.zone, "quarantine");
-	v.decision = (struct decision){ .rule = -1, .label = -1, .reason = reason, .decided_sec = NOW - HOUR };
-	return v;
-}
-
 static void test_quarantine(void **state)
 {
 	struct order o = order_of(1, ORDER_QUARANTINE);
-	struct verdict v = trusted();
+	struct verdict v = trusted(1);
 
 	(void)state;
 	order_lay_over(&o, &config.policy, NOW + HOUR, &v); /* its time is over */
@@ -325,7 +268,7 @@ static void test_quarantine(void **state)
 	assert_int_equal(v.decision.reason, REASON_OPERATOR_QUARANTINE);
 	assert_int_equal(v.decision.home_level, 0);
 	assert_int_equal(verdict_zone(&v, NOW), ZONE_QUARANTINE);
-	v = trusted();
+	v = trusted(1);
 	o.until_sec = 0;
 	order_lay_over(&o, &config.policy, NOW + 1000 * HOUR, &v); /* never over by itself */
 	assert_string_equal(v.zone, "quarantine");
@@ -334,7 +277,7 @@ static void test_quarantine(void **state)
 static void test_allow(void **state)
 {
 	const struct order o = order_of(1, ORDER_ALLOW);
-	struct verdict v = refused(REASON_LABEL_SIGNATURE);
+	struct verdict v = quarantined(1, REASON_LABEL_SIGNATURE);
 
 	(void)state;
 	v.facts.labels[0].checks[CHECK_LABEL_SIGNATURE] = check_failed(REASON_LABEL_SIGNATURE);
@@ -349,7 +292,7 @@ static void test_allow(void **state)
 	assert_int_equal(v.decision.expiry.cause, EXPIRY_ORDER);
 	assert_int_equal(verdict_zone(&v, NOW + HOUR - 1), 1);
 	assert_int_equal(verdict_zone(&v, NOW + HOUR), ZONE_QUARANTINE);
-	v = trusted(); /* nor does one that is certified keep its certification */
+	v = trusted(1); /* nor does one that is certified keep its certification */
 	order_lay_over(&o, &config.policy, NOW, &v);
 	assert_string_equal(v.zone, "restricted");
 	assert_int_equal(v.decision.home_level, 0);
@@ -382,7 +325,7 @@ static void test_allow_and_identity(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		struct verdict v = refused(REASON_LABEL_ABSENT);
+		struct verdict v = quarantined(1, REASON_LABEL_ABSENT);
 
 		v.facts.checks[rows[i].check] = rows[i].result;
 		order_lay_over(&o, &config.policy, NOW, &v);
@@ -396,7 +339,7 @@ static void test_allow_and_identity(void **state)
 static void test_allow_into_nowhere(void **state)
 {
 	struct order o = order_of(1, ORDER_ALLOW);
-	struct verdict v = refused(REASON_LABEL_ABSENT);
+	struct verdict v = quarantined(1, REASON_LABEL_ABSENT);
 
 	(void)state;
 	set_text(o.zone, "attic");
@@ -418,7 +361,7 @@ static void test_allow_into_nowhere(void **state)
 static void test_monitor(void **state)
 {
 	const struct order o = order_of(1, ORDER_MONITOR);
-	struct verdict v = trusted();
+	struct verdict v = trusted(1);
 
 	(void)state;
 	order_lay_over(&o, &config.policy, NOW, &v);
@@ -428,11 +371,11 @@ static void test_monitor(void **state)
 	assert_int_equal(v.monitored_until_sec, NOW + HOUR);
 	order_lay_over(NULL, &config.policy, NOW, &v);
 	assert_int_equal(v.monitored_until_sec, 0);
-	v = refused(REASON_LABEL_ABSENT);
+	v = quarantined(1, REASON_LABEL_ABSENT);
 	order_lay_over(&o, &config.policy, NOW, &v);
 	assert_string_equal(v.zone, "quarantine");
 	assert_int_equal(v.monitored_until_sec, NOW + HOUR);
-	v = refused(REASON_DISPLACED); /* its place is another's */
+	v = quarantined(1, REASON_DISPLACED); /* its place is another's */
 	order_lay_over(&o, &config.policy, NOW, &v);
 	assert_int_equal(v.monitored_until_sec, 0);
 }
@@ -480,7 +423,7 @@ static void take_back(void)
 
 static void test_a_verdict_comes_back_for_the_rest_of_its_time(void **state)
 {
-	struct verdict v = trusted();
+	struct verdict v = trusted(1);
 
 	(void)state;
 	give(order_of(1, ORDER_QUARANTINE));
@@ -501,7 +444,7 @@ static void test_a_verdict_comes_back_for_the_rest_of_its_time(void **state)
 
 static void test_an_allowed_one_falls_back(void **state)
 {
-	struct verdict v = refused(REASON_LABEL_SIGNATURE);
+	struct verdict v = quarantined(1, REASON_LABEL_SIGNATURE);
 	struct facts revoked;
 
 	(void)state;
@@ -533,7 +476,7 @@ static void test_what_had_ended_stays_so(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(ended) / sizeof(ended[0]); i++) {
-		struct verdict v = refused(ended[i]);
+		struct verdict v = quarantined(1, ended[i]);
 
 		give(order_of(1, ORDER_QUARANTINE));
 		assert_true(look_at(&v, NOW, NULL));
@@ -551,7 +494,7 @@ static void test_what_had_ended_stays_so(void **state)
 /* One that was never admitted is not let in by facts that nobody has looked at since; it must attest. */
 static void test_a_stranger_stays_one(void **state)
 {
-	struct verdict v = refused(REASON_LABEL_ABSENT);
+	struct verdict v = quarantined(1, REASON_LABEL_ABSENT);
 
 	(void)state;
 	v.was_admitted = false;
@@ -571,7 +514,7 @@ static void test_a_stranger_stays_one(void **state)
 
 static void test_a_place_that_is_anothers(void **state)
 {
-	struct verdict v = trusted(), other = trusted();
+	struct verdict v = trusted(1), other = trusted(1);
 
 	(void)state;
 	give(order_of(1, ORDER_QUARANTINE));
@@ -601,7 +544,7 @@ static void test_a_place_that_is_anothers(void **state)
 static void test_an_allowed_one_holds_no_name(void **state)
 {
 	const struct order o = order_of(1, ORDER_ALLOW);
-	struct verdict v = refused(REASON_SERIAL_MISMATCH);
+	struct verdict v = quarantined(1, REASON_SERIAL_MISMATCH);
 
 	(void)state;
 	v.facts.checks[CHECK_SAME_DEVICE] = check_failed(REASON_SERIAL_MISMATCH);

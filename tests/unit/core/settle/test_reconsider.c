@@ -14,18 +14,7 @@
 
 #include "base/clock.h"
 #include "core/settle/reconsider.h"
-
-#define NOW  INT64_C(1800000000)
-#define HOUR 3600
-
-static struct config config;
-static struct scheme home;
-static struct registry *registry;
-
-static void set_text(char *text, const char *value)
-{
-	(void)sprintf(text, "%s", value);
-}
+#include "verdict_kit.h"
 
 static struct rule rule_for(uint8_t zone, uint8_t level, uint32_t lifetime_sec)
 {
@@ -36,23 +25,18 @@ static struct rule rule_for(uint8_t zone, uint8_t level, uint32_t lifetime_sec)
 					  (level > 0 ? CHECK_BIT(CHECK_RECOGNITION) : 0) };
 }
 
-/* quarantine, restricted and trusted, in this order; trusted by level 2, restricted by any label. */
+/* Trusted by level 2, restricted by any label. */
 static int setup(void **state)
 {
 	struct policy *p = &config.policy;
 
 	(void)state;
-	home = (struct scheme){ .id = "KR-CIC", .levels = { "Lite", "Basic" }, .n_levels = 2 };
-	config = (struct config){ .recognition = { .home = "KR-CIC", .schemes = &home, .n_schemes = 1 } };
-	set_text(p->zones[0].name, "quarantine");
-	set_text(p->zones[1].name, "restricted");
-	set_text(p->zones[2].name, "trusted");
-	p->n_zones = 3;
+	if (make_home() < 0)
+		return -1;
 	p->rules[0] = rule_for(2, 2, 8 * HOUR);
 	p->rules[1] = rule_for(1, 0, 4 * HOUR);
 	p->n_rules = 2;
-	registry = registry_new();
-	return registry ? 0 : -1;
+	return 0;
 }
 
 static int teardown(void **state)
@@ -60,46 +44,6 @@ static int teardown(void **state)
 	(void)state;
 	registry_free(registry);
 	return 0;
-}
-
-static struct facts good_facts(uint8_t device)
-{
-	struct facts f = { .device = { device }, .ueid = { 1, device }, .n_ueid = 8, .n_labels = 1 };
-	struct label_facts *l = &f.labels[0];
-
-	f.expiry = l->expiry = (struct expiry){ .at_sec = NOW + 1000 * HOUR, .cause = EXPIRY_LABEL };
-	l->level = 2;
-	set_text(l->scheme, "KR-CIC");
-	for (int i = CHECK_NONE + 1; i < _CHECK_MAX; i++)
-		f.checks[i] = l->checks[i] = check_passed();
-	return f;
-}
-
-/* Attested an hour ago and trusted since. */
-static struct verdict trusted(uint8_t device)
-{
-	struct verdict v = { .facts = good_facts(device),
-			     .zone = "trusted",
-			     .interface = "port1",
-			     .mac = { 2, 0, 0, 0, 0, device },
-			     .was_admitted = true,
-			     .attested_sec = NOW - HOUR };
-
-	v.decision = (struct decision){ .zone = 2,
-					.reason = REASON_ADMITTED,
-					.home_level = 2,
-					.decided_sec = NOW - HOUR,
-					.expiry = { .at_sec = NOW + 7 * HOUR, .cause = EXPIRY_POLICY } };
-	return v;
-}
-
-static struct verdict quarantined(uint8_t device, enum hallmark_reason reason)
-{
-	struct verdict v = trusted(device);
-
-	set_text(v.zone, "quarantine");
-	v.decision = (struct decision){ .rule = -1, .label = -1, .reason = reason, .decided_sec = NOW - HOUR };
-	return v;
 }
 
 static struct verdict after;
