@@ -101,7 +101,7 @@ static void decide_and_tell(const struct facts *facts)
 	static struct verdict v;
 
 	v = (struct verdict){ .facts = *facts };
-	decide(&config->recognition, &config->policy, facts, NOW_SEC, &v.decision);
+	decide_facts(&config->recognition, &config->policy, facts, NOW_SEC, &v.decision);
 	if (v.decision.zone >= config->policy.n_zones)
 		__builtin_trap();
 	journal_decision(&(struct journal_decision){ .config = config, .verdict = &v, .zone_before = "quarantine" });
