@@ -4,7 +4,9 @@
  * label desk needs nothing else. Its commands are in ctl/commands.h, what they do in ctl/issue/ and ctl/inspect/.
  */
 #include "base/cleanup.h"
+#include "ctl/commands.h"
 #include "ctl/program.h"
+#include "ctl/usage.h"
 
 static const struct command commands[] = { HALLMARK_LABEL_COMMANDS(COMMAND_ROW) };
 

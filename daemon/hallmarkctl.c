@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* hallmarkctl: asks a gateway and steers it. Its commands are in ctl/commands.h, what they do in the rooms of ctl/. */
 #include "base/cleanup.h"
+#include "ctl/commands.h"
 #include "ctl/program.h"
+#include "ctl/usage.h"
 
 static const struct command commands[] = { HALLMARKCTL_COMMANDS(COMMAND_ROW) };
 

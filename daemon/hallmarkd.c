@@ -5,6 +5,7 @@
 
 #include "base/cleanup.h"
 #include "base/log.h"
+#include "config/config.h"
 #include "config/interfaces.h"
 #include "core/check.h"
 #include "core/clock_mark.h"

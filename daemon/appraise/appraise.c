@@ -12,8 +12,14 @@
 #include <strings.h>
 
 #include "appraise/labels.h"
+#include "appraise/version.h"
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "base/digest.h"
+#include "identity/identity.h"
+#include "token/cose.h"
+#include "token/evidence.h"
+#include "token/submission.h"
 
 DEFINE_CLEANUP(struct identity *, identity_free);
 

@@ -5,12 +5,21 @@
  */
 #pragma once
 
+#include <openssl/types.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
 #include "appraise/facts.h"
-#include "base/set.h"
-#include "identity/identity.h"
-#include "token/reference.h"
-#include "token/status.h"
-#include "token/submission.h"
+#include "base/sizes.h"
+#include "hallmark/protocol.h"
+#include "hallmark/reason.h"
+
+struct bytes;
+struct identity;
+struct product;
+struct set_mark;
+struct submission;
 
 /* Who may speak for which schemes. */
 struct issuer {
@@ -140,10 +149,3 @@ void appraisal_done(struct appraisal *a);
  */
 int appraise(const struct identity *id, const struct channel *channel, const struct submission *submission,
 	     const struct trust *trust, int64_t now_sec, struct appraisal *ret);
-
-/*
- * Compares two versions of the same scheme: -1, 0, 1. Returns -EBADMSG when one is not of the
- * scheme's form, -ENOTSUP for a scheme that has no order (then only equality counts, and 0 is never
- * returned for unequal ones).
- */
-int version_compare(enum version_scheme scheme, const char *a, const char *b, int *ret);

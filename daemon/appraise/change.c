@@ -6,8 +6,10 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "appraise/appraise.h"
 #include "appraise/labels.h"
 #include "base/cleanup.h"
+#include "identity/identity.h"
 
 #define ENTRIES_MAX 65536 /* statuses of one list that are told apart: beyond that the list counts as one answer */
 

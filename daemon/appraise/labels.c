@@ -9,8 +9,11 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "appraise/appraise.h"
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "base/digest.h"
+#include "token/cose.h"
 
 struct cached_label {
 	uint8_t hash[SHA256_LEN]; /* of the statement as received */

@@ -4,7 +4,22 @@
  */
 #pragma once
 
-#include "appraise/appraise.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/dependency.h"
+#include "base/set.h"
+#include "base/sizes.h"
+#include "hallmark/reason.h"
+#include "token/label.h"
+#include "token/reference.h"
+#include "token/status.h"
+
+struct bytes;
+struct product;
+struct sign1;
+struct trust;
 
 #define LABEL_CACHE_MAX     64 /* statements: models of one building; 100 KiB when full */
 #define REGISTER_LABELS_MAX 64 /* of one product, of each register: so no issuer takes another's place */

@@ -3,8 +3,11 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "appraise/appraise.h"
 #include "appraise/labels.h"
 #include "base/cleanup.h"
+#include "base/digest.h"
+#include "token/cose.h"
 
 static int mark_of(const struct reference *reference, struct bytes in, struct set_mark *ret)
 {

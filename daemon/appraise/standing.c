@@ -3,9 +3,12 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "appraise/appraise.h"
 #include "appraise/labels.h"
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "base/digest.h"
+#include "token/cose.h"
 
 static struct standing *standing_find(const struct trust *t, const char *issuer, const char *uri)
 {

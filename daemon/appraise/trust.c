@@ -7,8 +7,12 @@
 #include <openssl/evp.h>
 #include <stdlib.h>
 
+#include "appraise/appraise.h"
 #include "appraise/labels.h"
 #include "base/cleanup.h"
+#include "base/digest.h"
+#include "identity/identity.h"
+#include "token/cose.h"
 
 #define ISSUER_ROWS 16 /* schemes, or makers, of one issuer */
 

@@ -5,8 +5,11 @@
  */
 #include <ctype.h>
 #include <errno.h>
+#include <stdbool.h>
+#include <string.h>
 
-#include "appraise/appraise.h"
+#include "appraise/version.h"
+#include "base/bytes.h"
 
 #define DIGITS     "0123456789"
 #define IDENTIFIER DIGITS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-"

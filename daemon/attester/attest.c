@@ -9,10 +9,13 @@
 #include <fcntl.h>
 #include <openssl/evp.h>
 
+#include "attester/options.h"
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/log.h"
+#include "token/cose.h"
+#include "token/evidence.h"
 #include "token/submission.h"
 
 DEFINE_CLEANUP(struct client *, client_close);

@@ -2,8 +2,13 @@
 /* The whole procedure of docs/protocol.md sections 2 and 3 from the device's side, once. */
 #pragma once
 
-#include "attester/options.h"
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "attester/client.h"
 #include "attester/result.h"
+
+struct options;
 
 /* What came back. */
 struct attestation {

@@ -3,7 +3,11 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 
+#include "base/sizes.h"
+#include "hallmark/protocol.h"
 #include "token/evidence.h"
 
 struct config_t; /* libconfig's */

@@ -4,7 +4,9 @@
 #include <libconfig.h>
 #include <libgen.h>
 #include <stdio.h>
+#include <string.h>
 
+#include "attester/options.h"
 #include "attester/setting.h"
 #include "base/cleanup.h"
 #include "base/log.h"

@@ -5,9 +5,11 @@
 #include <errno.h>
 #include <inttypes.h>
 
+#include "attester/client.h"
 #include "base/check.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "token/cose.h"
 #include "token/names.h"
 #include "token/submission.h"
 

@@ -2,10 +2,15 @@
 /* What came back, as a person or a program reads it. */
 #pragma once
 
+#include <openssl/types.h>
+#include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 
-#include "attester/client.h"
+#include "hallmark/reason.h"
 #include "token/ear.h"
+
+struct answer;
 
 /* The exit status of hallmark-attester. */
 enum outcome {

@@ -8,10 +8,14 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/random.h>
 #include <time.h>
 
+#include "attester/attest.h"
+#include "attester/options.h"
 #include "attester/schedule.h"
+#include "base/check.h"
 #include "base/clock.h"
 #include "base/log.h"
 

@@ -2,7 +2,11 @@
 /* hallmark-attester --daemon: attest, wait, attest again. */
 #pragma once
 
-#include "attester/attest.h"
+#include <stdio.h>
+
+#include "attester/result.h"
+
+struct options;
 
 /*
  * Returns only when asking again would not help: with OUTCOME_REFUSED or OUTCOME_USAGE. SIGTERM and SIGINT end the

@@ -4,9 +4,15 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
+#include "attester/options.h"
+#include "base/bytes.h"
 #include "base/cleanup.h"
 #include "base/log.h"
+#include "base/sizes.h"
+#include "hallmark/protocol.h"
+#include "token/product.h"
 
 #define TIMEOUT_MAX_SEC 3600
 

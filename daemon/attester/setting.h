@@ -2,7 +2,10 @@
 /* The settings of hallmark-attester by name: what a text does to struct options. Private to options*.c. */
 #pragma once
 
-#include "attester/options.h"
+#include <stdbool.h>
+#include <stddef.h>
+
+struct options;
 
 enum setting_kind {
 	SETTING_FLAG, /* no value on the command line, true or false in a file */

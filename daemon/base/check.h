@@ -35,30 +35,3 @@ bool reason_from_name(const char *name, enum hallmark_reason *ret);
 
 /* Whether it says that what was good is taken back: a device, or a label, revoked or suspended. */
 bool reason_takes_back(enum hallmark_reason reason);
-
-/* What a check found. Zero is no. */
-enum check_state {
-	CHECK_FAILED = 0,
-	CHECK_ABSENT, /* nothing to check with or against: neither good nor bad */
-	CHECK_PASSED,
-};
-
-struct check_result {
-	enum check_state state;
-	enum hallmark_reason reason; /* why the state is not CHECK_PASSED */
-};
-
-static inline struct check_result check_passed(void)
-{
-	return (struct check_result){ .state = CHECK_PASSED, .reason = REASON_ADMITTED };
-}
-
-static inline struct check_result check_failed(enum hallmark_reason reason)
-{
-	return (struct check_result){ .state = CHECK_FAILED, .reason = reason };
-}
-
-static inline struct check_result check_absent(enum hallmark_reason reason)
-{
-	return (struct check_result){ .state = CHECK_ABSENT, .reason = reason };
-}

@@ -4,8 +4,9 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
-#include "base/cleanup.h"
+#include "base/bytes.h"
 #include "base/digest.h"
 
 #define PARTS_MAX 4096 /* bytes of both parts: names of CAs are the longest */

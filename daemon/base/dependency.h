@@ -6,7 +6,11 @@
  */
 #pragma once
 
-#include "base/bytes.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct bytes;
 
 enum dependency_kind {
 	DEPENDENCY_NONE = 0,

@@ -3,7 +3,10 @@
 
 #include <errno.h>
 #include <openssl/evp.h>
+#include <stdbool.h>
+#include <string.h>
 
+#include "base/bytes.h"
 #include "cleanup.h"
 
 struct digest {

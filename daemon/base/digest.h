@@ -4,10 +4,9 @@
 
 #include <stdint.h>
 
-#include "bytes.h"
+#include "base/sizes.h"
 
-#define SHA256_LEN      32
-#define SHA256_HEX_SIZE (2 * SHA256_LEN + 1)
+struct bytes;
 
 /* Returns 0, or -EIO when OpenSSL fails (ret is then all zero). */
 int digest_sha256(struct bytes b, uint8_t ret[static SHA256_LEN]);

@@ -6,9 +6,10 @@
 #pragma once
 
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/uio.h>
 
-#include "base/digest.h"
+#include "base/sizes.h"
 
 #define ENTRY_FIELDS_MAX 40
 #define ENTRY_BYTES      4096

@@ -5,8 +5,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/digest.h"
 #include "bytes.h"
-#include "cleanup.h"
 
 static const char *const kind_names[_SET_KIND_MAX] = {
 	[SET_REGISTER] = "register",

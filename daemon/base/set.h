@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/digest.h"
+#include "base/sizes.h"
 
 #define SET_IDENTITY_SIZE 256 /* bytes: a kind, an issuer and an address; what is longer is told by its hash */
 #define SET_PARTS_MAX     8   /* of one identity: a reference has the most */

@@ -5,22 +5,14 @@
  */
 #pragma once
 
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
 #include "base/sessions.h"
 #include "decide/policy.h"
-#include "decide/recognise.h"
+#include "decide/scheme.h"
 #include "enforce/ruleset.h"
-
-struct config_file { /* trust material: a name, a scope and a path; of an issuer with two keys there are two */
-	char name[64];
-	char scope[192];  /* issuers: comma-separated schemes; crls: when stale, "refuse" or "accept"; else "" */
-	char makers[192]; /* issuers: comma-separated makers that it may sign for; "" when none are named */
-	char path[256];
-	char url[256];    /* where `hallmarkctl trust refresh` fetches it, https alone; "" when nowhere */
-	char source[256]; /* the configuration file that it stands in, and where */
-	unsigned line;
-	bool is_managed;                /* that file is the one that hallmarkctl writes */
-	enum hallmark_issuer_role role; /* issuers */
-};
 
 struct config {
 	char gateway[64];                /* name, for EARs and journals */

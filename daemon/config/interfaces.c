@@ -13,6 +13,9 @@
 #include "base/cleanup.h"
 #include "base/journal.h"
 #include "base/log.h"
+#include "config/config.h"
+#include "enforce/links.h"
+#include "enforce/ruleset.h"
 #include "hallmark/journal.h"
 
 DEFINE_CLEANUP(struct links *, links_free);

@@ -2,10 +2,14 @@
 /* What the machine has against what the configuration guards. */
 #pragma once
 
+#include <net/if.h>
+#include <stdbool.h>
 #include <stdio.h>
 
-#include "config/config.h"
-#include "enforce/links.h"
+struct config;
+struct link;
+struct links;
+struct ruleset;
 
 /*
  * Refuses (logged) what cannot be guarded: the port of a bridge, whose packets seem to come from that. Takes guarded bridges in

@@ -5,7 +5,13 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/bytes.h"
 #include "base/cleanup.h"
+#include "base/suggestion.h"
+#include "config/config.h"
+#include "config/files.h"
+#include "decide/scheme.h"
+#include "hallmark/protocol.h"
 #include "token/product.h"
 
 static const struct key issuer_keys[] = {

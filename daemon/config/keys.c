@@ -9,6 +9,7 @@
 #include "base/cleanup.h"
 #include "base/file.h"
 #include "base/log.h"
+#include "config/config.h"
 #include "config/credential.h"
 #include "edge/edge.h"
 #include "token/cose.h"

@@ -4,7 +4,7 @@
 
 #include <openssl/types.h>
 
-#include "config/config.h"
+struct config;
 
 /* Reads the key that signs results. Returns 0 or a negative errno (logged). */
 int keys_load_result(const char *configured, EVP_PKEY **ret);

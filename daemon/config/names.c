@@ -2,6 +2,7 @@
 /* Words of a configuration: which of a few, and which stand twice. */
 #include "config/reader.h"
 
+#include <net/if.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -2,9 +2,12 @@
 /* Interfaces, bridges, households and the figures of the tables. */
 #include "config/reader.h"
 
+#include <net/if.h>
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "config/config.h"
+#include "enforce/ruleset.h"
 
 static const struct key network_keys[] = {
 	REQUIRED("guarded", KEY_TEXTS),

@@ -4,7 +4,15 @@
 
 #include <string.h>
 
+#include "base/check.h"
 #include "base/cleanup.h"
+#include "base/sizes.h"
+#include "base/suggestion.h"
+#include "config/config.h"
+#include "decide/policy.h"
+#include "decide/scheme.h"
+#include "enforce/ruleset.h"
+#include "hallmark/check.h"
 
 #define LIFETIME_MAX_SEC                                                                                               \
 	(31 * 86400) /* a month: a gateway that nobody looks after still forgets                   \

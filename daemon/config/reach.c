@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "enforce/ruleset.h"
+
 /* Digits and nothing else: strtoul() would take a sign and spaces. */
 static bool digits_parse(const char *text, unsigned long least, unsigned long most, unsigned long *ret)
 {

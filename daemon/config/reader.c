@@ -12,8 +12,11 @@
 #include <sys/stat.h>
 #include <time.h>
 
+#include "base/bytes.h"
 #include "base/cleanup.h"
 #include "base/log.h"
+#include "base/suggestion.h"
+#include "config/files.h"
 
 #define KEY_NOTE_MAX    159 /* bytes of a text that is only for the reader of the file */
 #define SPAN_DIGITS_MAX 9   /* far beyond every maximum, and no overflow in days */

@@ -9,9 +9,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
-#include "base/suggestion.h"
-#include "config/config.h"
+struct config_file;
+struct reach;
 
 #define CONFIG_ERRORS_MAX 20   /* shown; more only bury the first */
 #define TRUST_MAX         4096 /* files of one kind: more vendors than any gateway has met */

@@ -6,6 +6,9 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "base/suggestion.h"
+#include "config/config.h"
+#include "decide/scheme.h"
 
 static const struct key scheme_keys[] = {
 	REQUIRED("id", KEY_WORD, KEY_INTO(struct scheme, id)),

@@ -2,9 +2,13 @@
 /* Who may begin flows towards devices: a complex server and its like. */
 #include "config/reader.h"
 
+#include <net/if.h>
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/suggestion.h"
+#include "config/config.h"
+#include "enforce/ruleset.h"
 
 static const struct key server_keys[] = {
 	REQUIRED("name", KEY_TEXT, KEY_INTO(struct server, name)),

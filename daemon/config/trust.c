@@ -8,6 +8,8 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "config/config.h"
+#include "config/files.h"
 #include "config/reader.h"
 
 static const struct key trust_keys[] = {

@@ -19,6 +19,7 @@
 #include "base/clock.h"
 #include "base/journal.h"
 #include "base/log.h"
+#include "config/config.h"
 #include "config/interfaces.h"
 #include "config/keys.h"
 #include "core/act/brake.h"
@@ -29,6 +30,8 @@
 #include "core/act/turn.h"
 #include "core/bus/announce.h"
 #include "core/bus/bus.h"
+#include "core/devices/orders.h"
+#include "core/devices/registry.h"
 #include "core/listening.h"
 #include "core/review/reload.h"
 #include "core/review/replay.h"
@@ -38,7 +41,11 @@
 #include "core/settle/drift.h"
 #include "core/settle/ledger.h"
 #include "core/settle/settle.h"
+#include "decide/policy.h"
 #include "hallmark/journal.h"
+#include "ipc/ipc.h"
+#include "ipc/supervisor.h"
+#include "store/store.h"
 
 #define STARTS_MAX      3                  /* of workers before the first one listens: then a start has failed */
 #define THOROUGH_SWEEPS 60                 /* every so many sweeps what is old is removed: 5 minutes */

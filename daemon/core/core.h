@@ -6,20 +6,19 @@
 #pragma once
 
 #include <openssl/types.h>
+#include <stdbool.h>
+#include <stdint.h>
 #include <systemd/sd-event.h>
 
 #include "base/sessions.h"
+#include "base/sizes.h"
 #include "base/timekeeper.h"
-#include "config/config.h"
 #include "core/act/linkwatch.h"
-#include "core/devices/registry.h"
 #include "core/service.h"
 #include "core/settle/ending.h"
 #include "core/tell/metrics.h"
 #include "core/tell/refusals.h"
 #include "core/tell/wave.h"
-#include "enforce/kernel.h"
-#include "ipc/supervisor.h"
 
 struct bus;
 struct enforcement;

@@ -12,8 +12,11 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "config/config.h"
 #include "core/act/enforcement.h"
 #include "core/core.h"
+#include "core/devices/registry.h"
+#include "decide/policy.h"
 #include "ipc/supervisor.h"
 
 #define DEAF_USEC        (10 * USEC_PER_SEC) /* a worker that takes another's place has read its trust material by then */

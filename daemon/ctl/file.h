@@ -3,6 +3,7 @@
 #pragma once
 
 #include <openssl/types.h>
+#include <stddef.h>
 
 #include "base/bytes.h"
 

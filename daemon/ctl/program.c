@@ -5,10 +5,11 @@
 #include <getopt.h>
 #include <string.h>
 
-#include "base/cleanup.h"
 #include "base/log.h"
 #include "base/suggestion.h"
+#include "ctl/ctl.h"
 #include "ctl/syntax.h"
+#include "ctl/usage.h"
 
 /* What getopt_long() returns for an option; those of ctl_options begin with the last. */
 enum option_id { OPTION_HELP = 256, OPTION_VERSION, OPTION_SYNOPSIS, OPTION_FIRST };

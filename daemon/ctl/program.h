@@ -2,7 +2,7 @@
 /* What hallmarkctl and hallmark-label do alike: find the command, check that its options fit, and run it. */
 #pragma once
 
-#include "ctl/usage.h"
+struct program;
 
 /* The whole program; returns its exit status. */
 int program_run(const struct program *p, int argc, char **argv);

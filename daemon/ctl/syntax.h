@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "ctl/ctl.h"
+struct ctl;
 
 #define ANY_OPERANDS 99
 

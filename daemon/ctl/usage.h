@@ -2,6 +2,9 @@
 /* What a program's commands are, and how that is told. */
 #pragma once
 
+#include <stdbool.h>
+#include <stddef.h>
+
 #include "ctl/ctl.h"
 
 struct command {

@@ -2,10 +2,20 @@
 /* The second half of the argument once more, and what a second look may not give. */
 #include <string.h>
 
+#include "appraise/expiry.h"
+#include "appraise/facts.h"
+#include "base/dependency.h"
 #include "base/timekeeper.h"
+#include "decide/decide.h"
 #include "decide/decide_inside.h"
+#include "decide/decision.h"
 #include "decide/occupancy.h"
+#include "decide/order.h"
+#include "decide/policy.h"
 #include "decide/taken_back.h"
+#include "decide/verdict.h"
+#include "hallmark/check.h"
+#include "hallmark/reason.h"
 
 /*
  * Ended for what it is, and not because its time was over or another device came: only that can change by a second look. An

@@ -3,11 +3,19 @@
  * Four of many labels: the one that gets the device furthest is always among them, whoever else says how much of the same
  * product; and no issuer's second comes before another's first. Nothing hangs on the order of files.
  */
-#include "decide/policy.h"
+#include "decide/choose.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "appraise/appraise.h"
+#include "appraise/facts.h"
+#include "base/check_result.h"
+#include "decide/decision.h"
+#include "decide/recognise.h"
+#include "hallmark/check.h"
+#include "hallmark/protocol.h"
 
 /* What one label is worth by itself; more is better. */
 struct worth {

@@ -2,9 +2,23 @@
 /* To be read from top to bottom: decide() is at the end. */
 #include <string.h>
 
+#include "appraise/expiry.h"
+#include "appraise/facts.h"
+#include "base/check_result.h"
+#include "base/sizes.h"
+#include "decide/decide.h"
 #include "decide/decide_inside.h"
+#include "decide/decision.h"
 #include "decide/occupancy.h"
+#include "decide/order.h"
+#include "decide/policy.h"
+#include "decide/recognise.h"
+#include "decide/scheme.h"
 #include "decide/taken_back.h"
+#include "decide/verdict.h"
+#include "hallmark/check.h"
+#include "hallmark/protocol.h"
+#include "hallmark/reason.h"
 
 /* Check 7, the part that needs to know the others: an admitted UEID stays with its key (RFC 9711 section 4.2.1). */
 void decide_check_ueid(const struct circumstances *c, struct facts *facts)

@@ -5,8 +5,12 @@
  */
 #pragma once
 
-#include "decide/order.h"
-#include "decide/verdict.h"
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "hallmark/reason.h"
+
+struct decision;
 
 struct circumstances {
 	const struct recognition_rules *recognition;

@@ -2,7 +2,12 @@
 /* Private to decide.c and again.c. */
 #pragma once
 
-#include "decide/decide.h"
+#include <stdint.h>
+
+struct circumstances;
+struct facts;
+struct policy;
+struct verdict;
 
 /* From the verdict's facts, as if there were no order and nobody else. */
 void decide_alone(const struct circumstances *c, struct verdict *v);

@@ -3,6 +3,11 @@
 
 #include <string.h>
 
+#include "base/sizes.h"
+#include "decide/policy.h"
+#include "decide/verdict.h"
+#include "hallmark/reason.h"
+
 enum occupancy occupancy_of(const struct verdict *v, int64_t now_sec)
 {
 	if (verdict_zone(v, now_sec) != ZONE_QUARANTINE)

@@ -6,7 +6,11 @@
  */
 #pragma once
 
-#include "decide/verdict.h"
+#include <stdbool.h>
+#include <stdint.h>
+
+struct policy;
+struct verdict;
 
 /* What the kernel lets a device do at its place at this time. In this order: what stands higher goes first. */
 enum occupancy {

@@ -4,6 +4,14 @@
 
 #include <string.h>
 
+#include "appraise/expiry.h"
+#include "appraise/facts.h"
+#include "base/bytes.h"
+#include "base/check_result.h"
+#include "decide/decision.h"
+#include "decide/policy.h"
+#include "decide/verdict.h"
+
 const char *order_kind_name(enum order_kind kind)
 {
 	static const char *const names[_ORDER_MAX] = {

@@ -5,7 +5,16 @@
  */
 #pragma once
 
-#include "decide/verdict.h"
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/sizes.h"
+#include "hallmark/check.h"
+#include "hallmark/reason.h"
+
+struct facts;
+struct policy;
+struct verdict;
 
 #define ORDER_REASON_SIZE 96
 #define ORDER_MAX_SEC     (31 * 86400) /* of an exception: it is to be thought about again */

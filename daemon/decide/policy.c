@@ -8,6 +8,16 @@
 
 #include <string.h>
 
+#include "appraise/expiry.h"
+#include "appraise/facts.h"
+#include "base/check.h"
+#include "base/check_result.h"
+#include "decide/decision.h"
+#include "decide/recognise.h"
+#include "hallmark/check.h"
+#include "hallmark/protocol.h"
+#include "hallmark/reason.h"
+
 #define NO_LABEL (-1)
 
 /* One rule tried with one label, or with none. Zeroed, it refuses for an internal reason. */

@@ -7,6 +7,11 @@
 
 #include <string.h>
 
+#include "appraise/appraise.h"
+#include "appraise/facts.h"
+#include "hallmark/check.h"
+#include "token/label.h"
+
 #define STEPS_MAX 16 /* of one chain: each is years long */
 
 static bool is_of_one_family(const struct label_facts *a, const struct label_facts *b)

@@ -1,6 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "decide/taken_back.h"
 
+#include <stddef.h>
+
+#include "appraise/facts.h"
+#include "base/check.h"
+#include "decide/decision.h"
+#include "decide/policy.h"
+#include "decide/verdict.h"
+#include "hallmark/check.h"
+
 static unsigned count_taken_back(const struct facts *f)
 {
 	unsigned n = reason_takes_back(f->checks[CHECK_DEVICE_REVOCATION].reason);

@@ -5,7 +5,10 @@
  */
 #pragma once
 
-#include "decide/verdict.h"
+#include <stdbool.h>
+
+struct policy;
+struct verdict;
 
 /*
  * Sets what is remembered of a device that lost its zone, or gets none, because something of it was revoked or suspended; it is

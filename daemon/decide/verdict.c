@@ -4,6 +4,9 @@
 
 #include <string.h>
 
+#include "base/check.h"
+#include "decide/policy.h"
+
 const struct label_facts *verdict_label(const struct verdict *v)
 {
 	int i = v->decision.label;

@@ -4,8 +4,17 @@
 
 #include <net/if.h>
 #include <netinet/in.h>
+#include <stdbool.h>
+#include <stddef.h>
 
-#include "decide/policy.h"
+#include "appraise/facts.h"
+#include "base/bytes.h"
+#include "base/sizes.h"
+#include "decide/decision.h"
+#include "hallmark/protocol.h"
+#include "hallmark/reason.h"
+
+struct policy;
 
 /* What a verdict was derived from: kept so that it can be derived again. */
 struct signed_inputs {

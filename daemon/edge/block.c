@@ -8,8 +8,11 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
-#include "base/cleanup.h"
+#include "base/bytes.h"
+#include "edge/codec.h"
+#include "edge/edge.h"
 #include "hallmark/protocol.h"
 
 /* The part of a body that has come so far: blocks 0 to n / size - 1 of one request. */

@@ -6,7 +6,11 @@
  */
 #pragma once
 
-#include "codec.h"
+#include <stdbool.h>
+#include <stdint.h>
+
+struct bytes;
+struct coap_message;
 
 /* Bodies on their way, at most one in each direction; all zero at first. */
 struct blocks {

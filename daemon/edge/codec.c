@@ -10,6 +10,7 @@
 #include <errno.h>
 
 #include "base/cleanup.h"
+#include "edge/edge.h"
 
 #define HEADER_LEN     4
 #define VERSION        1

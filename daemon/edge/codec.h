@@ -10,7 +10,6 @@
 #include <stdint.h>
 
 #include "base/bytes.h"
-#include "edge.h"
 
 #define COAP_TOKEN_MAX    8
 #define COAP_PATH_SIZE    65 /* 64 characters and a terminator: the longest of our paths has 16 */

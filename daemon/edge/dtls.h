@@ -8,6 +8,7 @@
 #include <netinet/in.h>
 #include <openssl/types.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/bytes.h"

@@ -13,6 +13,7 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "base/sessions.h"
 #include "session.h"
 
 #define BATCH 64 /* datagrams a wake-up: the loop's other sources wait no longer than that */

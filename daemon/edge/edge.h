@@ -9,13 +9,15 @@
 #include <netinet/in.h>
 #include <openssl/types.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/bytes.h"
-#include "base/sessions.h"
 #include "hallmark/protocol.h"
 
 struct edge;
+struct edge_counters;
+struct edge_limits;
 struct session;
 
 /* CoAP request codes, RFC 7252 section 12.1.1. */

@@ -9,8 +9,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "base/cleanup.h"
 #include "base/clock.h"
+#include "edge/edge.h"
 #include "hallmark/protocol.h"
 
 #define ENCODED_MAX (HALLMARK_ANSWER_MAX + 64) /* a block and its header, token and options */

@@ -6,7 +6,15 @@
  */
 #pragma once
 
-#include "block.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/bytes.h"
+#include "edge/block.h"
+#include "edge/codec.h"
+
+struct edge_response;
 
 #define DIALOGUE_EXCHANGES    4   /* remembered requests: NSTART is 1 (RFC 7252 section 4.7), so three are grace */
 #define EXCHANGE_LIFETIME_SEC 247 /* a message id means the same request for so long, RFC 7252 section 4.8.2 */

@@ -5,11 +5,16 @@
  */
 #pragma once
 
+#include <netinet/in.h>
 #include <openssl/types.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 
-#include "dtls.h"
-#include "edge.h"
-#include "message.h"
+#include "base/bytes.h"
+#include "edge/dtls.h"
+#include "edge/message.h"
+#include "hallmark/protocol.h"
 
 enum session_state {
 	SESSION_HANDSHAKING = 0,

@@ -5,7 +5,14 @@
  */
 #pragma once
 
-#include "enforce/membership.h"
+#include <net/if.h>
+#include <netinet/in.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+struct ruleset;
 
 #define ANSWERED_SEC                                                                                                   \
 	10800 /* from the last packet: an idle connection is kept alive after two hours at most (RFC 1122 4.2.3.6) */

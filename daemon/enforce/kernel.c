@@ -17,9 +17,11 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "enforce/answer.h"
 #include "enforce/kernel_answer.h"
 #include "enforce/kernel_plan.h"
 #include "enforce/load.h"
+#include "enforce/ruleset.h"
 
 DEFINE_CLEANUP(struct kernel *, kernel_free);
 

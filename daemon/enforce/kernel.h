@@ -5,9 +5,18 @@
  */
 #pragma once
 
-#include "enforce/membership.h"
+#include <net/if.h>
+#include <netinet/in.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 
+#include "base/sizes.h"
+
+struct element;
 struct kernel;
+struct ruleset;
+struct set_entry;
 
 /*
  * Opens the netlink sockets; `nft` is the path of the nft program. NULL: nothing of nftables is asked or changed, which needs no

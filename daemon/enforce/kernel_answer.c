@@ -17,8 +17,11 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "decide/policy.h"
+#include "enforce/answer.h"
 #include "enforce/kernel_batch.h"
 #include "enforce/kernel_plan.h"
+#include "enforce/ruleset.h"
 
 #define ASKED_MAX       64 /* elements whose zone is asked for one by one; of more all addresses are looked at */
 #define WATCHED         ZONES_MAX

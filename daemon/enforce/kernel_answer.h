@@ -2,8 +2,14 @@
 /* Addresses that answers go to, when devices move and when tables are loaded. Only for this folder. */
 #pragma once
 
-#include "enforce/answer.h"
+#include <stdbool.h>
+#include <stddef.h>
+
 #include "enforce/kernel_inside.h"
+
+struct element;
+struct ruleset;
+struct sender;
 
 /* Before elements are written: whether each loses something that it is in now. Returns 0 or a negative errno. */
 int kernel_movers(struct kernel *k, const struct ruleset *r, const struct element *elements, size_t n, bool *ret);

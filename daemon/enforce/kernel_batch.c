@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/cleanup.h"
+#include "enforce/ruleset.h"
 
 #define ELEMENT_BYTES                                                                                                  \
 	72 /* at most, of one element: a key of 44 and a timeout. Userdata of one fit into MESSAGE_BYTES */

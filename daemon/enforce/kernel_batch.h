@@ -2,7 +2,12 @@
 /* One transaction of set elements on its way to the kernel. Only for this folder. */
 #pragma once
 
+#include <stddef.h>
+#include <stdint.h>
+
 #include "enforce/kernel_inside.h"
+
+struct bytes;
 
 #define BATCH_ELEMENTS 500 /* of one message: its list of elements has a length of 16 bits */
 #define BATCH_TOPICS   32

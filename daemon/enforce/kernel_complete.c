@@ -13,6 +13,8 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "enforce/membership.h"
+#include "enforce/ruleset.h"
 
 DEFINE_CLEANUP(struct nftnl_set *, nftnl_set_free);
 DEFINE_CLEANUP(struct nftnl_table *, nftnl_table_free);

@@ -3,10 +3,15 @@
 #pragma once
 
 #include <limits.h>
+#include <net/if.h>
+#include <stdbool.h>
+#include <stdint.h>
 
 #include "base/bytes.h"
 #include "enforce/kernel.h"
 #include "enforce/netlink.h"
+
+struct ruleset;
 
 #define MSEC_PER_SEC 1000
 #define DUMP_RETRIES 8

@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "enforce/ruleset.h"
 
 #define SET_OPENED     "opened"
 #define PROBE_MSEC     1000

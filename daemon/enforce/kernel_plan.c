@@ -10,6 +10,8 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "decide/policy.h"
+#include "enforce/ruleset.h"
 
 static int place_compare(const struct element *a, const struct element *b)
 {

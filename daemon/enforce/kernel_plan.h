@@ -5,7 +5,13 @@
  */
 #pragma once
 
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
 #include "enforce/membership.h"
+
+struct ruleset;
 
 struct item {
 	struct set_entry entry;

@@ -14,6 +14,9 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "decide/policy.h"
+#include "enforce/membership.h"
+#include "enforce/ruleset.h"
 
 DEFINE_CLEANUP(struct nftnl_set *, nftnl_set_free);
 DEFINE_CLEANUP(struct nftnl_obj *, nftnl_obj_free);

@@ -7,6 +7,8 @@
 #include <linux/netfilter/nf_tables.h>
 #include <string.h>
 
+#include "enforce/membership.h"
+
 static int on_noted(const struct nlmsghdr *message, void *userdata)
 {
 	(void)message;

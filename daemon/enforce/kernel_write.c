@@ -18,6 +18,7 @@
 #include "base/log.h"
 #include "enforce/kernel_answer.h"
 #include "enforce/kernel_plan.h"
+#include "enforce/ruleset.h"
 
 #define TRANSACTION_MAX 2000 /* owners: enforcement rule 5 */
 #define REFUSALS_MAX    100  /* of one call: each bad owner of 2,000 takes eleven */

@@ -4,11 +4,17 @@
 
 #include <arpa/inet.h>
 #include <linux/netfilter.h>
+#include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/bytes.h"
 #include "base/cleanup.h"
+#include "decide/policy.h"
+#include "decide/verdict.h"
+#include "enforce/ruleset.h"
 
 enum field {
 	FIELD_NONE = 0,

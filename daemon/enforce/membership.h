@@ -5,10 +5,14 @@
  */
 #pragma once
 
+#include <net/if.h>
 #include <netinet/in.h>
+#include <stddef.h>
 
-#include "decide/verdict.h"
-#include "enforce/ruleset.h"
+#include "base/sizes.h"
+
+struct ruleset;
+struct verdict;
 
 /* One admission. */
 struct element {

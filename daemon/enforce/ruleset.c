@@ -8,7 +8,10 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/bytes.h"
 #include "base/cleanup.h"
+#include "base/digest.h"
+#include "decide/policy.h"
 #include "enforce/ruleset_text.h"
 
 DEFINE_CLEANUP(struct digest *, digest_free);

@@ -6,12 +6,13 @@
 #pragma once
 
 #include <net/if.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 
-#include "base/digest.h"
-#include "decide/policy.h"
+#include "base/sizes.h"
 
+struct bytes;
 struct element; /* enforce/membership.h */
 struct opening; /* enforce/kernel.h */
 

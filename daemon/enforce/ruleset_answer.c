@@ -15,6 +15,7 @@
 #include <sys/socket.h>
 
 #include "base/cleanup.h"
+#include "decide/policy.h"
 #include "enforce/ruleset_text.h"
 
 #define NEW_BURST 256  /* addresses of a device that it may begin to use at once; then one a minute */

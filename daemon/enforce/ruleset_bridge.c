@@ -7,6 +7,8 @@
 
 #include <linux/netfilter.h>
 
+#include "decide/policy.h"
+
 #define COAPS_PER_SEC 100 /* of a port, to the daemon; the bridge's share of new speakers is twice that */
 
 static void put_sets(struct text *t, const struct ruleset *r, const struct filling *f)

@@ -6,6 +6,8 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "decide/policy.h"
+
 #define TALK_PER_SEC 100 /* packets of a device to the pinholes: busy DNS is below 20 */
 #define PRIORITY     "filter - 5"
 

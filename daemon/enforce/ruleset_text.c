@@ -6,6 +6,8 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "decide/policy.h"
+#include "enforce/kernel.h"
 
 #define SEC_PER_DAY 86400
 

@@ -2,7 +2,14 @@
 /* nft text as it grows, and what the tables have in common. Private to ruleset*.c. */
 #pragma once
 
-#include "enforce/kernel.h"
+#include <net/if.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "enforce/membership.h"
+#include "enforce/ruleset.h"
 
 /* A rule is one line, and counted. */
 struct text {

@@ -10,6 +10,7 @@
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
 
+#include "base/bytes.h"
 #include "identity/certificate.h"
 #include "identity/revocation.h"
 

@@ -2,9 +2,13 @@
 /* The inside of struct anchors. Private to identity/. */
 #pragma once
 
+#include <openssl/types.h>
 #include <openssl/x509.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 
-#include "identity/identity.h"
+#include "base/sizes.h"
 
 struct anchor {
 	X509 *certificate; /* owned */

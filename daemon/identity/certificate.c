@@ -10,7 +10,12 @@
 #include <openssl/x509v3.h>
 #include <time.h>
 
+#include "base/bytes.h"
+#include "base/check_result.h"
 #include "base/clock.h"
+#include "base/digest.h"
+#include "hallmark/reason.h"
+#include "identity/identity.h"
 
 #define EXTENSIONS_MAX 32 /* in one certificate: bounds the search for duplicates; devices have about ten */
 

@@ -5,11 +5,17 @@
  */
 #pragma once
 
+#include <openssl/types.h>
 #include <openssl/x509.h>
 #include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 
 #include "base/cleanup.h"
-#include "identity/identity.h"
+#include "base/sizes.h"
+
+struct bytes;
+struct identity;
 
 DEFINE_CLEANUP(X509 *, X509_free);
 

@@ -9,7 +9,7 @@
 #include <errno.h>
 #include <openssl/x509v3.h>
 
-#include "base/clock.h"
+#include "identity/anchors.h"
 #include "identity/certificate.h"
 #include "identity/revocation.h"
 

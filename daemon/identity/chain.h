@@ -2,7 +2,12 @@
 /* Checks 3 and 4, as far as certificates alone can answer them. Private to identity/. */
 #pragma once
 
-#include "identity/anchors.h"
+#include <openssl/types.h>
+#include <openssl/x509.h>
+#include <stdint.h>
+
+struct anchors;
+struct identity;
 
 /*
  * Builds and verifies a path from presented[0] over the other ones to a configured anchor, and sets

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <time.h>
 
+#include "base/bytes.h"
 #include "identity/certificate.h"
 #include "identity/revocation.h"
 

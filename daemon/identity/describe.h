@@ -3,11 +3,13 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
-#include "base/bytes.h"
-#include "base/digest.h"
+#include "base/sizes.h"
 #include "identity/identity.h"
+
+struct bytes;
 
 #define CRL_SERIALS_MAX 20 /* shown of a CRL */
 #define SERIAL_SIZE     48 /* 20 bytes in hex (RFC 5280 section 4.1.2.2), and room for longer ones */

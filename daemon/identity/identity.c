@@ -6,7 +6,10 @@
 #include <openssl/err.h>
 #include <openssl/evp.h>
 
+#include "base/bytes.h"
 #include "base/clock.h"
+#include "base/digest.h"
+#include "identity/anchors.h"
 #include "identity/certificate.h"
 #include "identity/chain.h"
 

@@ -7,14 +7,17 @@
 #pragma once
 
 #include <openssl/types.h>
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
-#include "base/bytes.h"
-#include "base/check.h"
+#include "base/check_result.h"
 #include "base/dependency.h"
-#include "base/digest.h"
-#include "base/set.h"
+#include "base/sizes.h"
 #include "hallmark/protocol.h"
+
+struct bytes;
+struct set_mark;
 
 #define PATH_MAX_CERTIFICATES (HALLMARK_CHAIN_MAX + 1) /* those presented, and an anchor */
 

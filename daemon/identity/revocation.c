@@ -12,7 +12,10 @@
 #include <openssl/x509v3.h>
 #include <time.h>
 
+#include "base/bytes.h"
 #include "base/clock.h"
+#include "base/digest.h"
+#include "identity/anchors.h"
 #include "identity/certificate.h"
 
 DEFINE_CLEANUP(X509_CRL *, X509_CRL_free);

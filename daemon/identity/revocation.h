@@ -2,7 +2,18 @@
 /* CRLs: decoding them, and check 4 of a path. Private to identity/. */
 #pragma once
 
-#include "identity/anchors.h"
+#include <openssl/types.h>
+#include <openssl/x509.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/set.h"
+#include "base/sizes.h"
+#include "identity/identity.h"
+
+struct anchors;
+struct answers;
+struct bytes;
 
 /* A CRL that was decoded; what it can do is `limit`. */
 struct revocation_list {

@@ -6,11 +6,19 @@
 #pragma once
 
 #include <netinet/in.h>
+#include <stdbool.h>
 
+#include "appraise/facts.h"
+#include "base/check_result.h"
 #include "base/sessions.h"
 #include "base/set.h"
+#include "base/sizes.h"
 #include "base/timekeeper.h"
 #include "decide/verdict.h"
+#include "hallmark/protocol.h"
+#include "hallmark/reason.h"
+
+struct bytes;
 
 enum ipc_kind {
 	IPC_NONE = 0,

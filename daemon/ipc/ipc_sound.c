@@ -10,8 +10,20 @@
 #include <limits.h>
 #include <syslog.h>
 
+#include "appraise/expiry.h"
+#include "appraise/facts.h"
+#include "base/check.h"
+#include "base/check_result.h"
 #include "base/clock.h"
+#include "base/sessions.h"
+#include "base/set.h"
+#include "base/timekeeper.h"
+#include "hallmark/check.h"
+#include "hallmark/protocol.h"
+#include "hallmark/reason.h"
+#include "ipc/ipc.h"
 #include "token/cbor.h"
+#include "token/product.h"
 
 #define ERRNO_MAX 4095 /* of the kernel, and of our own */
 

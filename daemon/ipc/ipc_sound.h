@@ -2,7 +2,11 @@
 /* Whether the fields of a record (ipc/ipc.h) are within their bounds, whoever sent it. */
 #pragma once
 
-#include "ipc/ipc.h"
+#include <stdbool.h>
+#include <stdint.h>
+
+struct facts;
+struct ipc_record;
 
 /*
  * Every flag, enum, count, time and text is looked at, and what stands behind a count or a text's end. now_usec is the

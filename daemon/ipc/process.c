@@ -16,8 +16,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "base/cleanup.h"
-
 /* In the child, between fork and exec: only calls that are safe there. Does not return. */
 static void become(const char *role, const int *fds, unsigned n_fds)
 {

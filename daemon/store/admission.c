@@ -5,7 +5,15 @@
 #include <assert.h>
 #include <errno.h>
 
+#include "appraise/expiry.h"
+#include "base/bytes.h"
+#include "base/check.h"
+#include "base/check_result.h"
 #include "base/cleanup.h"
+#include "base/digest.h"
+#include "decide/verdict.h"
+#include "hallmark/reason.h"
+#include "store/statement.h"
 
 #define PASSED "passed" /* of a check; else it is the reason's name */
 

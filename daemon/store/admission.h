@@ -5,7 +5,15 @@
  */
 #pragma once
 
-#include "store/statement.h"
+#include <sqlite3.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/bytes.h"
+#include "base/sizes.h"
+#include "hallmark/check.h"
+
+struct verdict;
 
 /*
  * ONE(column, kind, member) and MANY(column, member, number of them), in the order in which they are bound. For another one

@@ -3,8 +3,15 @@
 #include "store/entry.h"
 
 #include <errno.h>
+#include <stddef.h>
+#include <string.h>
 
+#include "base/bytes.h"
 #include "base/cleanup.h"
+#include "base/digest.h"
+#include "hallmark/record.h"
+#include "store/record.h"
+#include "store/statement.h"
 
 enum field_kind {
 	FIELD_WIDE,   /* int64_t or uint64_t */

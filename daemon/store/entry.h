@@ -5,8 +5,13 @@
  */
 #pragma once
 
-#include "store/record.h"
-#include "store/statement.h"
+#include <sqlite3.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/sizes.h"
+
+struct record;
 
 /* Returns false when a text has no end, so that it would be read back as another. */
 bool entry_is_whole(const struct record *r);

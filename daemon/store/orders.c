@@ -5,7 +5,9 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/bytes.h"
 #include "base/log.h"
+#include "decide/order.h"
 #include "store/statement.h"
 
 int store_order_put(struct store *s, const struct order *o)

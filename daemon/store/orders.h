@@ -5,8 +5,12 @@
  */
 #pragma once
 
-#include "decide/order.h"
-#include "store/store.h"
+#include <stdint.h>
+
+#include "base/sizes.h"
+
+struct order;
+struct store;
 
 /* Replaces the device's former one. Returns 0; -EINVAL for one that is not sound; else a negative errno. */
 int store_order_put(struct store *s, const struct order *o);

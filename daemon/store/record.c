@@ -5,10 +5,14 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
+#include "base/bytes.h"
 #include "base/cleanup.h"
 #include "base/log.h"
+#include "hallmark/record.h"
 #include "store/entry.h"
+#include "store/statement.h"
 
 const char *record_cause_name(uint32_t cause)
 {

@@ -6,8 +6,13 @@
  */
 #pragma once
 
-#include "hallmark/record.h"
-#include "store/store.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/sizes.h"
+
+struct store;
 
 /* One entry. Texts are "" and numbers 0 where there is nothing to say, as without a label. */
 struct record {

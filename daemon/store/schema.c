@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdbool.h>
 
+#include "base/bytes.h"
 #include "store/statement.h"
 
 #define SCHEMA_VERSION 5

@@ -6,8 +6,12 @@
  */
 #pragma once
 
+#include <stdint.h>
+
+#include "base/bytes.h"
 #include "base/set.h"
-#include "store/store.h"
+
+struct store;
 
 /* Of one kind there is one set of an identity: what stays the same from one issue to the next, as issuer and address. */
 struct stored_set {

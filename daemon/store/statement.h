@@ -6,10 +6,13 @@
 #pragma once
 
 #include <sqlite3.h>
+#include <stddef.h>
+#include <stdint.h>
 
-#include "base/bytes.h"
-#include "base/digest.h"
-#include "store/store.h"
+#include "base/sizes.h"
+#include "hallmark/protocol.h"
+
+struct bytes;
 
 #define LAYOUT_SIZE 64
 #define HELD_MAX    (HALLMARK_CHAIN_MAX + 1 + HALLMARK_LABELS_MAX)

@@ -11,12 +11,21 @@
 #include <stdio.h>
 #include <sys/stat.h>
 
+#include "appraise/facts.h"
+#include "base/check_result.h"
 #include "base/cleanup.h"
+#include "base/dependency.h"
+#include "base/digest.h"
 #include "base/log.h"
+#include "decide/decision.h"
+#include "decide/policy.h"
+#include "decide/verdict.h"
+#include "hallmark/reason.h"
 #include "hallmark/record.h"
 #include "store/admission.h"
 #include "store/schema.h"
 #include "store/statement.h"
+#include "token/product.h"
 
 #define RECORD_VERSION 7 /* raise it when a field of struct verdict means something else than before */
 

@@ -6,7 +6,13 @@
  */
 #pragma once
 
-#include "decide/verdict.h"
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/sizes.h"
+
+struct signed_inputs;
+struct verdict;
 
 #define STORE_FILE "verdicts.db" /* in the state directory */
 

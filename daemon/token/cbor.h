@@ -6,6 +6,10 @@
  */
 #pragma once
 
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
 #include "base/bytes.h"
 
 #define CBOR_TIME_MAX INT64_C(253402300799) /* the last second of year 9999 */

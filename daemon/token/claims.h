@@ -7,10 +7,12 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "token/cbor.h"
 
 struct claim;
+struct writer;
 
 /* How a kind of value gets between CBOR and a member of the caller's struct. */
 struct claim_type {

@@ -14,6 +14,7 @@
 #include <openssl/pem.h>
 
 #include "base/cleanup.h"
+#include "base/digest.h"
 #include "token/cbor.h"
 
 /* COSE header parameters: RFC 9052 section 3.1, RFC 9596, RFC 9360. */

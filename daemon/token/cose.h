@@ -6,9 +6,11 @@
 #pragma once
 
 #include <openssl/types.h>
+#include <stddef.h>
+#include <stdint.h>
 
 #include "base/bytes.h"
-#include "base/digest.h"
+#include "base/sizes.h"
 #include "hallmark/protocol.h"
 
 /* COSE algorithms (RFC 9053; the fully specified ones of RFC 9864). */

@@ -8,6 +8,7 @@
 #include <openssl/evp.h>
 
 #include "base/cleanup.h"
+#include "base/digest.h"
 #include "token/cbor.h"
 #include "token/cose.h"
 

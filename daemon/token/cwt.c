@@ -5,6 +5,9 @@
 #include <errno.h>
 
 #include "base/cleanup.h"
+#include "base/sizes.h"
+#include "hallmark/protocol.h"
+#include "token/cose.h"
 
 static bool has_profile(struct bytes claims, const char *profile)
 {

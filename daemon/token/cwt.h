@@ -5,9 +5,17 @@
  */
 #pragma once
 
+#include <openssl/types.h>
+#include <stdbool.h>
+#include <stddef.h>
+
 #include "hallmark/reason.h"
 #include "token/claims.h"
-#include "token/cose.h"
+
+struct bytes;
+struct sign1;
+struct sign1_header;
+struct writer;
 
 struct cwt_kind {
 	const char *typ, *profile; /* profile NULL: claims of this kind name none */

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 
+#include "token/cose.h"
 #include "token/cwt.h"
 
 #define VECTOR_MIN (-1) /* draft-ietf-rats-ar4si section 2.3.1: the verifier failed */

@@ -2,12 +2,17 @@
 /* The attestation result (EAR, draft-ietf-rats-ear; docs/protocol.md section 4.5), signed by the gateway. */
 #pragma once
 
+#include <openssl/types.h>
+#include <stddef.h>
 #include <stdint.h>
 
-#include "token/cose.h"
-#include "token/label.h"
+#include "base/sizes.h"
+#include "hallmark/protocol.h"
 
-#define ZONE_NAME_SIZE  24
+struct bytes;
+struct sign1;
+struct writer;
+
 #define EAR_REASONS_MAX 16
 
 /* AR4SI tiers, draft-ietf-rats-ar4si section 2.3.2 */

@@ -2,23 +2,15 @@
 /* Evidence: what a device signs about itself (EAT, RFC 9711; docs/protocol.md section 4.1). Untrusted. */
 #pragma once
 
+#include <openssl/types.h>
+#include <stddef.h>
 #include <stdint.h>
 
-#include "base/check.h"
+#include "base/bytes.h"
+#include "hallmark/protocol.h"
+#include "hallmark/reason.h"
 #include "token/cose.h"
 #include "token/product.h"
-
-#define UEID_MAX 33 /* bytes, RFC 9711 section 4.2.1 */
-
-/* RFC 9711 section 4.2.9 */
-enum debug_status {
-	DEBUG_ENABLED = 0,
-	DEBUG_DISABLED,
-	DEBUG_DISABLED_SINCE_BOOT,
-	DEBUG_DISABLED_PERMANENTLY,
-	DEBUG_DISABLED_FULLY_AND_PERMANENTLY,
-	_DEBUG_MAX,
-};
 
 /* Decoded and untrusted; bytes are borrowed from the token. */
 struct evidence {

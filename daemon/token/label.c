@@ -5,6 +5,7 @@
 #include <errno.h>
 
 #include "base/cleanup.h"
+#include "token/cose.h"
 #include "token/cwt.h"
 
 #define HASH_SHA256 (-16) /* RFC 9054 section 2.1: the only hash of an anchor */

@@ -5,18 +5,19 @@
  */
 #pragma once
 
+#include <openssl/types.h>
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
-#include "base/check.h"
-#include "token/cose.h"
+#include "base/sizes.h"
+#include "hallmark/protocol.h"
+#include "hallmark/reason.h"
 #include "token/product.h"
 
-#define SCHEME_ID_SIZE    16
-#define LABEL_NUMBER_SIZE 64
-#define ISSUER_SIZE       64
-#define CATEGORY_SIZE     32
-#define FURTHER_SIZE      48
-#define STATUS_URI_SIZE   128
+struct bytes;
+struct sign1;
+struct writer;
 
 struct label_class {
 	struct product product;                /* swversion is not used: the range is */

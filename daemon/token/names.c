@@ -3,6 +3,8 @@
 
 #include <stdio.h>
 
+#include "token/product.h"
+
 char *product_to_text(const struct product *p, char ret[static PRODUCT_TEXT_SIZE])
 {
 	if (p->maker[0] == '\0')

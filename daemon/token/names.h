@@ -3,7 +3,8 @@
 #pragma once
 
 #include "hallmark/protocol.h"
-#include "token/product.h"
+
+struct product;
 
 /* As "maker model version", or "unnamed device". */
 #define PRODUCT_TEXT_SIZE 256

@@ -2,7 +2,9 @@
 /* What kind of thing a device is: said by evidence of itself, and by a label of its classes. */
 #pragma once
 
-#include "base/bytes.h"
+#include <stddef.h>
+
+struct writer;
 
 /* Version schemes of RFC 9393 section 6.7 (CoSWID), as RFC 9711 section 4.2.7 uses them. */
 enum version_scheme {
@@ -17,6 +19,16 @@ enum version_scheme {
 /* Names as RFC 9393 section 6.7 has them; NULL and VERSION_NONE when there is no such scheme. */
 const char *version_scheme_name(enum version_scheme scheme);
 enum version_scheme version_scheme_from_name(const char *name);
+
+/* RFC 9711 section 4.2.9: what evidence says of its device, too */
+enum debug_status {
+	DEBUG_ENABLED = 0,
+	DEBUG_DISABLED,
+	DEBUG_DISABLED_SINCE_BOOT,
+	DEBUG_DISABLED_PERMANENTLY,
+	DEBUG_DISABLED_FULLY_AND_PERMANENTLY,
+	_DEBUG_MAX,
+};
 
 /* Text fields are printable UTF-8, "" when not given. */
 struct product {

@@ -4,7 +4,7 @@
 
 #include <errno.h>
 
-#include "base/cleanup.h"
+#include "token/cose.h"
 #include "token/cwt.h"
 
 static int read_measurements(struct cbor_cursor *c, const struct claim *claim, void *member)

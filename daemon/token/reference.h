@@ -5,7 +5,17 @@
  */
 #pragma once
 
+#include <openssl/types.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/bytes.h"
+#include "base/sizes.h"
+#include "hallmark/protocol.h"
+#include "hallmark/reason.h"
 #include "token/label.h"
+
+struct sign1;
 
 struct reference {
 	char issuer[ISSUER_SIZE];

@@ -4,6 +4,7 @@
 #include <errno.h>
 
 #include "base/cleanup.h"
+#include "token/cose.h"
 #include "token/cwt.h"
 #include "token/label.h"
 

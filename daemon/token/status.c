@@ -7,6 +7,9 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "hallmark/protocol.h"
+#include "token/claims.h"
+#include "token/cose.h"
 #include "token/cwt.h"
 
 #define TOKEN_MAX (HALLMARK_STATUS_MAX + 4096) /* bytes: a list that cannot be compressed, and the claims around it */

@@ -5,8 +5,15 @@
  */
 #pragma once
 
-#include "base/check.h"
-#include "token/label.h"
+#include <openssl/types.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/bytes.h"
+#include "base/sizes.h"
+#include "hallmark/reason.h"
+
+struct sign1;
 
 enum status {
 	STATUS_VALID = 0,

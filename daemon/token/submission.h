@@ -5,6 +5,8 @@
  */
 #pragma once
 
+#include <stddef.h>
+
 #include "base/bytes.h"
 #include "hallmark/protocol.h"
 #include "hallmark/reason.h"

@@ -8,6 +8,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 
+#include "appraise/appraise.h"
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "base/timekeeper.h"

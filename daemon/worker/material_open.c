@@ -6,10 +6,19 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "appraise/appraise.h"
+#include "base/check.h"
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "base/timekeeper.h"
+#include "hallmark/protocol.h"
+#include "hallmark/reason.h"
+#include "identity/identity.h"
+#include "ipc/ipc.h"
 #include "ipc/material_item.h"
+#include "token/cose.h"
+#include "token/label.h"
+#include "token/status.h"
 
 DEFINE_CLEANUP(struct material *, material_free);
 

@@ -2,10 +2,13 @@
 /* Sealed trust material (core/act/material.h) as a worker or judge has it. */
 #pragma once
 
-#include "appraise/appraise.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/bytes.h"
 #include "base/sessions.h"
-#include "decide/policy.h"
-#include "ipc/ipc.h"
+#include "decide/choose.h"
 
 struct material {
 	struct bytes map;              /* owned mapping */

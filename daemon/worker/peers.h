@@ -2,10 +2,12 @@
 /* A worker's sessions by the device that proved its key in each. A device may have several. */
 #pragma once
 
-#include "base/digest.h"
+#include <stdint.h>
 
-struct session;
+#include "base/sizes.h"
+
 struct peers;
+struct session;
 
 /* One session; the caller's, who embeds it. */
 struct peer {

@@ -4,7 +4,16 @@
 
 #include <errno.h>
 
+#include "appraise/appraise.h"
+#include "appraise/facts.h"
 #include "base/cleanup.h"
+#include "base/dependency.h"
+#include "decide/choose.h"
+#include "decide/recognise.h"
+#include "decide/verdict.h"
+#include "hallmark/protocol.h"
+#include "identity/identity.h"
+#include "token/submission.h"
 
 DEFINE_CLEANUP(struct identity *, identity_free);
 

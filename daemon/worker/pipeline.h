@@ -5,8 +5,17 @@
  */
 #pragma once
 
-#include "appraise/appraise.h"
-#include "decide/verdict.h"
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/bytes.h"
+#include "hallmark/reason.h"
+
+struct check_result;
+struct facts;
+struct rules;
+struct signed_inputs;
+struct trust;
 
 /* What a worker knows of a POST /attest. */
 struct attestation {

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "worker/response.h"
 
+#include "edge/edge.h"
+#include "ipc/ipc.h"
 #include "token/submission.h"
 
 #define BUSY_SEC        5 /* a device that was told to come back does so after 5 to 35 s: a building not at once */

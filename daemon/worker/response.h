@@ -2,8 +2,12 @@
 /* What was said of a request, as an answer of CoAP: code, content format, Max-Age, body (docs/protocol.md sections 3 and 3.1). */
 #pragma once
 
-#include "edge/edge.h"
-#include "ipc/ipc.h"
+#include <stdint.h>
+
+#include "hallmark/reason.h"
+
+struct ipc_answer;
+struct writer;
 
 /* The code that goes with a reason for which there is no result. */
 uint8_t response_code(enum hallmark_reason reason);

@@ -8,12 +8,17 @@
 #include <sys/prctl.h>
 #include <systemd/sd-event.h>
 
+#include "appraise/appraise.h"
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/timekeeper.h"
+#include "edge/edge.h"
+#include "hallmark/reason.h"
+#include "identity/identity.h"
 #include "ipc/ipc.h"
 #include "ipc/process.h"
+#include "token/submission.h"
 #include "worker/material_open.h"
 #include "worker/peers.h"
 #include "worker/pipeline.h"

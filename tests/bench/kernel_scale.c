@@ -12,7 +12,10 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "decide/policy.h"
 #include "enforce/kernel.h"
+#include "enforce/membership.h"
+#include "enforce/ruleset.h"
 
 #define NFT       "/usr/sbin/nft"
 #define TRUSTED   1
@@ -32,8 +35,7 @@ static char guarded[][IFNAMSIZ] = { "port1", "br0" }, ports[][IFNAMSIZ] = { "por
 static struct bridge bridge = { .name = "br0", .ports = ports, .n_ports = 1 };
 static struct ruleset ruleset = {
 	.policy = &policy,
-	.reach = { [TRUSTED] = { { .kind = REACH_INTERNET } } },
-	.n_reach = { [TRUSTED] = 1 },
+	.zones = { [TRUSTED] = { .reach = { { .kind = REACH_INTERNET } }, .n_reach = 1 } },
 	.guarded = guarded,
 	.n_guarded = 2,
 	.port = 5684,

@@ -8,7 +8,11 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "base/cleanup.h"
+#include "appraise/expiry.h"
+#include "base/check_result.h"
+#include "base/digest.h"
+#include "decide/verdict.h"
+#include "hallmark/check.h"
 #include "pki.h"
 #include "store/store.h"
 #include "token/evidence.h"

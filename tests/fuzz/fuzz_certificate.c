@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "base/bytes.h"
 #include "identity/identity.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *in, size_t n);

@@ -3,6 +3,7 @@
 /* Datagrams of one session, each with its length in front, through codec, blocks and message layer. */
 #include <stdlib.h>
 
+#include "edge/edge.h"
 #include "edge/message.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n);

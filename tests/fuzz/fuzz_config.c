@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* links: config enforce decide base */
 /* A configuration's text; seed it with conf/. Includes and the managed file are left out: they would open whatever files they name. */
+#include <string.h>
 #include <sys/mman.h>
 
 #include "base/cleanup.h"

@@ -3,6 +3,8 @@
 /* A result that is accepted is within the limits of its struct. */
 #include <errno.h>
 
+#include "base/bytes.h"
+#include "token/cose.h"
 #include "token/ear.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)

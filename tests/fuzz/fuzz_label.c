@@ -2,6 +2,7 @@
 /* links: token base */
 /* Claims that are accepted can be written, and what was written is accepted and says the same. */
 #include "token/cbor.h"
+#include "token/cose.h"
 #include "token/label.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)

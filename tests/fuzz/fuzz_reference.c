@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* links: token base */
 /* A reference that is accepted names a product and a range, and measurements within the input. */
+#include "token/cose.h"
 #include "token/reference.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)

@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* links: token base */
 /* A register that is accepted holds statements of its own issuer alone. */
+#include <string.h>
+
+#include "base/bytes.h"
+#include "token/cose.h"
 #include "token/label.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* links: token base */
 /* A list that is accepted has a status at each index up to its end, and none behind it. */
+#include "token/cose.h"
 #include "token/status.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)

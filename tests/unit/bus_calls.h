@@ -7,6 +7,7 @@
 
 #include "bus_kit.h"
 #include "core/act/enforcement.h"
+#include "ipc/supervisor.h"
 #include "turn_kit.h"
 
 /* --- the worker, which there is none of --- */

@@ -7,7 +7,9 @@
 #include <sys/un.h>
 #include <systemd/sd-bus.h>
 
+#include "config/config.h"
 #include "core/bus/bus.h"
+#include "core/core.h"
 #include "hallmark/bus.h"
 
 static struct core core;

@@ -2,8 +2,14 @@
 /* What a core of the tests stands on: the configuration of pipeline.conf, a store in a folder that goes away, an event loop. */
 #pragma once
 
+#include "config/config.h"
 #include "core/act/ordering.h"
+#include "core/core.h"
+#include "core/devices/orders.h"
+#include "core/devices/registry.h"
+#include "core/settle/ending.h"
 #include "core/settle/settle.h"
+#include "core/tell/refusals.h"
 #include "pki.h"
 #include "store_kit.h"
 

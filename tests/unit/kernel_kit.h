@@ -15,7 +15,10 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "decide/policy.h"
 #include "enforce/kernel.h"
+#include "enforce/membership.h"
+#include "enforce/ruleset.h"
 
 #define NFT        "/usr/sbin/nft"
 #define TRUSTED    1

@@ -14,13 +14,24 @@
 #include <errno.h>
 #include <openssl/evp.h>
 
+#include "appraise/appraise.h"
+#include "appraise/facts.h"
 #include "appraise/labels.h"
+#include "base/check_result.h"
 #include "base/cleanup.h"
-#include "base/clock.h"
+#include "base/digest.h"
+#include "decide/policy.h"
 #include "enforce/kernel.h"
+#include "enforce/membership.h"
+#include "enforce/ruleset.h"
+#include "hallmark/check.h"
 #include "identity/anchors.h"
+#include "identity/identity.h"
 #include "out_of_memory.h"
 #include "pki_crl.h"
+#include "token/cose.h"
+#include "token/evidence.h"
+#include "token/submission.h"
 
 #define NOW INT64_C(1800000000) /* PKI_NOW_SEC */
 #define URI "https://status.example/1"

@@ -13,14 +13,20 @@
 #include <systemd/sd-id128.h>
 #include <unistd.h>
 
+#include "base/check.h"
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "core/act/reattest.h"
 #include "core/act/turn.h"
+#include "core/core.h"
+#include "core/devices/registry.h"
 #include "core/review/review.h"
 #include "core/settle/ledger.h"
 #include "core_kit.h"
+#include "decide/policy.h"
+#include "enforce/membership.h"
+#include "ipc/ipc.h"
 #include "kernel_double.h"
 #include "store/orders.h"
 

@@ -4,8 +4,14 @@
 
 #include <stdio.h>
 
+#include "appraise/expiry.h"
+#include "appraise/facts.h"
+#include "base/check_result.h"
 #include "config/config.h"
 #include "core/devices/registry.h"
+#include "decide/verdict.h"
+#include "hallmark/check.h"
+#include "hallmark/reason.h"
 
 #define NOW  INT64_C(1800000000)
 #define HOUR 3600

@@ -14,11 +14,18 @@
 
 #include <cmocka.h>
 
+#include "appraise/appraise.h"
+#include "appraise/facts.h"
+#include "base/check.h"
+#include "base/check_result.h"
 #include "base/cleanup.h"
 #include "base/file.h"
 #include "config/config.h"
 #include "core/act/material.h"
 #include "decide/decide.h"
+#include "decide/decision.h"
+#include "decide/verdict.h"
+#include "hallmark/check.h"
 #include "ipc/ipc_sound.h"
 #include "token/names.h"
 #include "worker/material_open.h"

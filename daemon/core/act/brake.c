@@ -6,8 +6,11 @@
 
 #include "base/clock.h"
 #include "base/journal.h"
+#include "config/config.h"
+#include "core/core.h"
 #include "core/settle/admissions.h"
 #include "hallmark/journal.h"
+#include "store/store.h"
 
 static void set_since(struct core *c, int64_t since_sec)
 {

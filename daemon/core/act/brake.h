@@ -2,7 +2,9 @@
 /* How long the brake holds: gateway.brake-hold from when it began to hold something without a pause. */
 #pragma once
 
-#include "core/core.h"
+#include <stdint.h>
+
+struct core;
 
 /* When what is held is carried out; 0: nothing is held. */
 int64_t brake_until(const struct core *c);

@@ -5,17 +5,20 @@
 #include <errno.h>
 #include <openssl/rand.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/epoll.h>
 #include <syslog.h>
 
-#include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/journal.h"
 #include "base/log.h"
+#include "config/config.h"
 #include "config/interfaces.h"
+#include "core/core.h"
 #include "core/settle/admissions.h"
 #include "core/settle/drift.h"
 #include "core/settle/ledger.h"
+#include "enforce/ruleset.h"
 #include "enforce/watch.h"
 #include "hallmark/bus.h"
 #include "hallmark/journal.h"

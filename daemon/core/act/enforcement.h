@@ -2,7 +2,13 @@
 /* The kernel's tables as a whole: put there at start, looked after from then on, and what they are able to do. */
 #pragma once
 
-#include "core/core.h"
+#include <stdbool.h>
+#include <stdint.h>
+#include <systemd/sd-event.h>
+
+#include "enforce/kernel.h"
+
+struct core;
 
 struct enforcement {
 	struct kernel_abilities can;

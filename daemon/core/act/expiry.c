@@ -6,9 +6,15 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "config/config.h"
+#include "core/core.h"
 #include "core/devices/orders.h"
+#include "core/devices/registry.h"
 #include "core/settle/admissions.h"
 #include "core/settle/settle.h"
+#include "decide/decision.h"
+#include "decide/policy.h"
+#include "decide/verdict.h"
 
 #define ENDED_MAX 500 /* in one sweep: some 10 ms, and within what journald takes from a service */
 

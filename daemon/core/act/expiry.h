@@ -2,7 +2,7 @@
 /* The kernel forgets without a word; here is noticed that it has. */
 #pragma once
 
-#include "core/core.h"
+struct core;
 
 /* Tells journal, record and store of admissions whose time is over: at most so many at a time that a wave of them delays nobody. */
 void expiry_sweep(struct core *c);

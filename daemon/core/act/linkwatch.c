@@ -11,10 +11,17 @@
 #include "base/clock.h"
 #include "base/journal.h"
 #include "base/log.h"
+#include "config/config.h"
 #include "config/interfaces.h"
 #include "core/act/enforcement.h"
 #include "core/core.h"
+#include "core/devices/registry.h"
 #include "core/settle/admissions.h"
+#include "core/tell/dictionary.h"
+#include "decide/policy.h"
+#include "decide/verdict.h"
+#include "enforce/links.h"
+#include "enforce/ruleset.h"
 #include "hallmark/journal.h"
 
 #define MEANING_SIZE 192

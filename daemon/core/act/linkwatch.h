@@ -5,12 +5,14 @@
  */
 #pragma once
 
+#include <stddef.h>
+#include <stdint.h>
 #include <systemd/sd-event.h>
 
-#include "core/tell/dictionary.h"
-#include "enforce/links.h"
+#include "base/clock.h"
 
 struct core;
+struct dictionary;
 
 #define LINKWATCH_WINDOW_USEC   (30 * USEC_PER_SEC)
 #define LINKWATCH_LINES         50  /* in one window: a host of containers makes hundreds at once */

@@ -19,11 +19,11 @@
 #include "base/log.h"
 #include "config/config.h"
 #include "config/credential.h"
+#include "config/files.h"
 #include "hallmark/journal.h"
 #include "ipc/ipc.h"
 #include "ipc/material_item.h"
 #include "store/sets.h"
-#include "store/store.h"
 
 /* What has not been fetched yet is missed by the checks that need it, as what is left out. */
 static bool is_unfetched(const struct config_file *file)

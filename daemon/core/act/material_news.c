@@ -5,8 +5,8 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "base/journal.h"
 #include "core/act/material.h"
-#include "core/tell/journal_entry.h"
 #include "hallmark/journal.h"
 #include "ipc/ipc.h"
 #include "ipc/material_item.h"

@@ -5,9 +5,16 @@
  */
 #pragma once
 
-#include "core/core.h"
-#include "core/devices/orders.h"
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/sizes.h"
+#include "decide/order.h"
+#include "decide/verdict.h"
+#include "hallmark/reason.h"
 #include "store/record.h"
+
+struct core;
 
 /* What an order made of its device. */
 struct ordered {

@@ -6,13 +6,21 @@
 #include "core/act/place.h"
 
 #include <arpa/inet.h>
+#include <net/if.h>
 #include <stdio.h>
 #include <string.h>
 #include <syslog.h>
 
 #include "base/journal.h"
+#include "config/config.h"
+#include "core/core.h"
 #include "core/settle/admissions.h"
+#include "core/tell/wave.h"
+#include "decide/verdict.h"
+#include "enforce/kernel.h"
+#include "enforce/ruleset.h"
 #include "hallmark/journal.h"
+#include "ipc/ipc.h"
 
 static void note_address(struct verdict *v, const struct in6_addr *address)
 {

@@ -2,8 +2,11 @@
 /* Where a device is: by the tables of the kernel, and not by what it says. */
 #pragma once
 
-#include "core/core.h"
-#include "ipc/ipc.h"
+#include "hallmark/reason.h"
+
+struct core;
+struct ipc_origin;
+struct verdict;
 
 /*
  * Fills in interface, port, MAC and addresses of a verdict that holds the device's former place or none. An address is the

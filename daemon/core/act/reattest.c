@@ -8,10 +8,13 @@
 #include <systemd/sd-id128.h>
 
 #include "base/journal.h"
+#include "core/core.h"
 #include "core/devices/orders.h"
+#include "core/devices/registry.h"
 #include "core/settle/admissions.h"
 #include "core/settle/settle.h"
-#include "core/tell/journal.h"
+#include "decide/order.h"
+#include "decide/policy.h"
 #include "hallmark/journal.h"
 
 static int refuse(const struct core *c, const struct verdict *v, int64_t now_sec)

@@ -5,8 +5,14 @@
  */
 #pragma once
 
-#include "core/core.h"
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/sizes.h"
+#include "decide/verdict.h"
 #include "store/record.h"
+
+struct core;
 
 #define REATTEST_SEC 600 /* unless the operator says another time */
 

@@ -6,16 +6,24 @@
 #include <stdio.h>
 #include <systemd/sd-id128.h>
 
+#include "appraise/facts.h"
+#include "base/bytes.h"
 #include "base/cleanup.h"
-#include "base/clock.h"
+#include "config/config.h"
 #include "core/act/place.h"
+#include "core/core.h"
 #include "core/devices/orders.h"
+#include "core/devices/registry.h"
 #include "core/settle/admissions.h"
 #include "core/settle/result.h"
 #include "core/settle/settle.h"
 #include "core/tell/wave.h"
 #include "decide/decide.h"
 #include "decide/occupancy.h"
+#include "decide/policy.h"
+#include "decide/verdict.h"
+#include "ipc/ipc.h"
+#include "ipc/supervisor.h"
 
 #define TURN_MAX 64 /* records of one turn: bounds how long the first waits for its answer */
 

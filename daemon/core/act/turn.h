@@ -5,8 +5,8 @@
  */
 #pragma once
 
-#include "core/core.h"
-#include "ipc/ipc.h"
+struct core;
+struct turn;
 
 /* Returns 0 or -ENOMEM. */
 int turn_new(struct core *core, struct turn **ret);

@@ -4,8 +4,15 @@
 
 #include <systemd/sd-bus.h>
 
+#include "base/bytes.h"
+#include "base/check.h"
+#include "config/config.h"
 #include "core/bus/bus.h"
+#include "core/core.h"
 #include "core/tell/wave.h"
+#include "decide/decision.h"
+#include "decide/policy.h"
+#include "decide/verdict.h"
 #include "token/names.h"
 
 struct change {

@@ -5,8 +5,8 @@
  */
 #pragma once
 
-#include "core/core.h"
-
+struct core;
+struct verdict;
 struct wave_summary;
 
 void announce_change(struct core *c, const struct verdict *v, const char *zone_before);

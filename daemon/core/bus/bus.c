@@ -12,9 +12,11 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "config/config.h"
 #include "core/bus/bus_inside.h"
 #include "core/bus/interface.h"
 #include "core/bus/systembus.h"
+#include "core/core.h"
 #include "hallmark/bus.h"
 
 #define CONNECTS_PER_SEC 100

@@ -4,7 +4,8 @@
 
 #include <systemd/sd-bus.h>
 
-#include "core/core.h"
+struct bus;
+struct core;
 
 /* Listens on the configuration's control socket. Returns 0 or a negative errno (logged). */
 int bus_new(struct core *core, struct bus **ret);

@@ -5,10 +5,13 @@
  */
 #pragma once
 
+#include <stdbool.h>
+#include <stdint.h>
 #include <sys/un.h>
+#include <systemd/sd-bus.h>
+#include <systemd/sd-event.h>
 
 #include "core/bus/bus.h"
-#include "core/bus/systembus.h"
 
 #define CLIENTS_MAX 16 /* operators at once; the next one is turned away */
 

@@ -5,12 +5,17 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "base/bytes.h"
+#include "base/check.h"
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "core/bus/access.h"
 #include "core/bus/interface.h"
+#include "core/core.h"
+#include "core/devices/registry.h"
 #include "core/review/reload.h"
 #include "core/review/replay.h"
+#include "decide/verdict.h"
 #include "hallmark/bus.h"
 #include "token/names.h"
 

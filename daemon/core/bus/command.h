@@ -7,8 +7,6 @@
 
 #include <systemd/sd-bus.h>
 
-#include "core/core.h"
-
 /* The userdata of each handler is the core. */
 int command_reload(sd_bus_message *call, void *userdata, sd_bus_error *error);
 int command_confirm(sd_bus_message *call, void *userdata, sd_bus_error *error);

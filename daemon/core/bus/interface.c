@@ -5,8 +5,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/bytes.h"
 #include "base/cleanup.h"
 #include "base/log.h"
+#include "base/sizes.h"
 #include "core/bus/bus.h"
 #include "core/bus/command.h"
 #include "core/bus/order_command.h"
@@ -15,6 +17,9 @@
 #include "core/bus/report.h"
 #include "core/bus/report_enforcement.h"
 #include "core/bus/report_metrics.h"
+#include "core/core.h"
+#include "core/devices/registry.h"
+#include "decide/verdict.h"
 #include "hallmark/bus.h"
 
 #define SEARCH_MIN 4 /* characters of a device's id that an operator must type */

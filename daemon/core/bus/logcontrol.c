@@ -5,10 +5,11 @@
 #include <errno.h>
 #include <string.h>
 
-#include "base/cleanup.h"
 #include "base/log.h"
 #include "core/bus/access.h"
+#include "core/core.h"
 #include "ipc/ipc.h"
+#include "ipc/supervisor.h"
 
 static const char *const levels[] = {
 	[LOG_EMERG] = "emerg",     [LOG_ALERT] = "alert",   [LOG_CRIT] = "crit", [LOG_ERR] = "err",

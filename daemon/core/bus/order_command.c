@@ -7,11 +7,15 @@
 #include <string.h>
 #include <systemd/sd-id128.h>
 
-#include "base/cleanup.h"
+#include "base/check.h"
+#include "config/config.h"
 #include "core/act/ordering.h"
 #include "core/bus/access.h"
 #include "core/bus/interface.h"
+#include "core/core.h"
+#include "core/devices/registry.h"
 #include "core/settle/admissions.h"
+#include "decide/policy.h"
 #include "hallmark/bus.h"
 #include "token/names.h"
 

@@ -2,10 +2,12 @@
 /* A getter and a row each. What Status() also says comes from the same place. */
 #include "core/bus/properties.h"
 
+#include "config/config.h"
 #include "core/act/enforcement.h"
 #include "core/bus/report.h"
 #include "core/core.h"
 #include "core/review/review.h"
+#include "enforce/ruleset.h"
 #include "hallmark/bus.h"
 
 /* `value` appends to the message m what the core c has. */

@@ -5,13 +5,32 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "base/clock.h"
+#include "appraise/expiry.h"
+#include "appraise/facts.h"
+#include "base/bytes.h"
+#include "base/check.h"
+#include "base/check_result.h"
+#include "base/timekeeper.h"
+#include "config/config.h"
 #include "core/act/brake.h"
+#include "core/act/linkwatch.h"
 #include "core/bus/report_enforcement.h"
+#include "core/core.h"
 #include "core/devices/orders.h"
+#include "core/devices/registry.h"
 #include "core/review/review.h"
 #include "core/tell/dictionary.h"
 #include "core/tell/journal.h"
+#include "decide/decision.h"
+#include "decide/order.h"
+#include "decide/policy.h"
+#include "decide/recognise.h"
+#include "decide/verdict.h"
+#include "enforce/kernel.h"
+#include "enforce/membership.h"
+#include "enforce/ruleset.h"
+#include "hallmark/check.h"
+#include "ipc/supervisor.h"
 #include "token/names.h"
 
 /* --- status --- */

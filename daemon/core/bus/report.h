@@ -4,7 +4,8 @@
 
 #include <systemd/sd-bus.h>
 
-#include "core/core.h"
+struct core;
+struct verdict;
 
 int report_status(const struct core *c, sd_bus_message *m);
 int report_device(const struct core *c, sd_bus_message *m, const struct verdict *v);

@@ -5,8 +5,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "config/config.h"
 #include "core/act/enforcement.h"
+#include "core/core.h"
 #include "core/settle/drift.h"
+#include "core/tell/dictionary.h"
+#include "decide/policy.h"
+#include "enforce/ruleset.h"
 
 static void put_count(struct dictionary *d, const char *key, struct kernel_count count)
 {

@@ -2,8 +2,10 @@
 /* What the kernel does with the admissions, as the fields of include/hallmark/bus.h. */
 #pragma once
 
-#include "core/core.h"
-#include "core/tell/dictionary.h"
+#include <systemd/sd-bus.h>
+
+struct core;
+struct dictionary;
 
 /* The fields of Status() that are of enforcement. */
 void report_enforcement(struct dictionary *d, const struct core *c);

@@ -7,12 +7,25 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/check.h"
 #include "base/cleanup.h"
+#include "base/timekeeper.h"
+#include "config/config.h"
 #include "core/act/brake.h"
 #include "core/act/enforcement.h"
+#include "core/act/linkwatch.h"
+#include "core/core.h"
 #include "core/devices/orders.h"
+#include "core/devices/registry.h"
 #include "core/settle/admissions.h"
 #include "core/tell/dictionary.h"
+#include "core/tell/metrics.h"
+#include "decide/order.h"
+#include "decide/policy.h"
+#include "decide/verdict.h"
+#include "enforce/membership.h"
+#include "enforce/ruleset.h"
+#include "ipc/supervisor.h"
 #include "store/record.h"
 #include "store/sets.h"
 

@@ -4,7 +4,7 @@
 
 #include <systemd/sd-bus.h>
 
-#include "core/core.h"
+struct core;
 
 /* Returns 0 or a negative errno of sd-bus. */
 int report_metrics(struct core *c, sd_bus_message *m);

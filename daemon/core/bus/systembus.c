@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "core/bus/interface.h"
 #include "core/bus/logcontrol.h"
+#include "core/core.h"
 #include "hallmark/bus.h"
 
 #define RETRY_USEC   (5 * USEC_PER_SEC)

@@ -5,9 +5,10 @@
  */
 #pragma once
 
+#include <stdint.h>
 #include <systemd/sd-bus.h>
 
-#include "core/core.h"
+struct core;
 
 #define SYSTEM_BUS_TIMEOUT_USEC UINT64_C(2000000) /* the core does nothing else meanwhile */
 

@@ -2,8 +2,12 @@
 /* The operator's orders in the core; what one makes of a verdict is in decide/order.h. */
 #pragma once
 
-#include "decide/order.h"
+#include <stddef.h>
+#include <stdint.h>
 
+#include "base/sizes.h"
+
+struct order;
 struct orders;
 struct store;
 

@@ -4,10 +4,16 @@
 
 #include <errno.h>
 #include <search.h>
+#include <stdbool.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/queue.h>
 
+#include "base/bytes.h"
 #include "base/cleanup.h"
+#include "decide/policy.h"
+#include "decide/verdict.h"
+#include "hallmark/reason.h"
 
 struct known {
 	struct verdict verdict; /* first: the trees and callers see this */

@@ -5,7 +5,14 @@
  */
 #pragma once
 
-#include "decide/verdict.h"
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/sizes.h"
+
+struct bytes;
+struct signed_inputs;
+struct verdict;
 
 #define REGISTRY_REFUSED_MAX 512 /* never-admitted devices kept: what an operator looks through at once */
 

@@ -5,13 +5,17 @@
 #include <errno.h>
 #include <poll.h>
 #include <stdlib.h>
+#include <string.h>
 #include <syslog.h>
 
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "base/dependency.h"
 #include "base/journal.h"
 #include "base/log.h"
+#include "base/timekeeper.h"
 #include "hallmark/journal.h"
+#include "ipc/ipc.h"
 #include "ipc/process.h"
 
 #define IN_FLIGHT_MAX 32                       /* enough to keep it busy, and no more than its socket holds */

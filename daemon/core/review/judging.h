@@ -2,11 +2,17 @@
 /* A judge at work (worker/judge.h), as the core sees it: cases go in, facts come out, in the same order. */
 #pragma once
 
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 #include <systemd/sd-event.h>
 
-#include "ipc/ipc.h"
-
+struct accepted_set;
+struct facts;
+struct ipc_case;
 struct judging;
+struct signed_inputs;
+struct timekeeper_record;
 
 /* Each is the last thing that a wake-up does: judging_free() may be called from it. */
 struct judging_callbacks {

@@ -11,10 +11,16 @@
 #include "base/cleanup.h"
 #include "base/journal.h"
 #include "base/log.h"
+#include "base/timekeeper.h"
+#include "config/config.h"
 #include "config/interfaces.h"
 #include "config/keys.h"
 #include "core/act/brake.h"
 #include "core/act/material.h"
+#include "core/core.h"
+#include "core/devices/registry.h"
+#include "decide/policy.h"
+#include "enforce/kernel.h"
 #include "hallmark/journal.h"
 
 /* What processes hold on to since their start. */

@@ -2,7 +2,11 @@
 /* A configuration file and all that it names, read again: tried, or put into force by way of a review. */
 #pragma once
 
+#include <stdbool.h>
+
 #include "core/review/review.h"
+
+struct core;
 
 /*
  * Reads `path` (NULL: the file that the core runs with) and begins a review with it. Returns 0; -EINVAL when the file or

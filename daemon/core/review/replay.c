@@ -5,12 +5,24 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
-#include "base/cleanup.h"
+#include "appraise/facts.h"
+#include "base/check.h"
+#include "base/check_result.h"
+#include "base/timekeeper.h"
+#include "config/config.h"
+#include "core/core.h"
 #include "core/devices/orders.h"
 #include "core/review/judging.h"
 #include "core/tell/journal.h"
 #include "decide/decide.h"
+#include "decide/decision.h"
+#include "decide/order.h"
+#include "decide/verdict.h"
+#include "hallmark/check.h"
+#include "ipc/ipc.h"
+#include "store/store.h"
 
 struct replay {
 	struct core *core;

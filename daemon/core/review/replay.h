@@ -5,7 +5,12 @@
  */
 #pragma once
 
-#include "core/core.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct core;
+struct verdict;
 
 #define REPLAY_DIFFERENCES_MAX 48
 #define REPLAY_TEXT_SIZE       128

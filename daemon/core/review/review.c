@@ -6,15 +6,27 @@
 #include <errno.h>
 #include <openssl/evp.h>
 #include <stdlib.h>
+#include <string.h>
 #include <syslog.h>
 
+#include "appraise/facts.h"
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "base/dependency.h"
 #include "base/journal.h"
+#include "base/timekeeper.h"
+#include "config/config.h"
+#include "core/core.h"
+#include "core/devices/registry.h"
+#include "core/review/judging.h"
 #include "core/review/review_inside.h"
 #include "core/settle/admissions.h"
 #include "core/settle/reconsider.h"
+#include "decide/verdict.h"
+#include "hallmark/check.h"
 #include "hallmark/journal.h"
+#include "ipc/ipc.h"
+#include "store/store.h"
 
 #define ROUNDS_MAX      4  /* devices that attest while they are judged anew cannot put off the end */
 #define JUDGES_MAX      8  /* one review: inputs that a judge dies of are few, or something else is wrong */

@@ -7,9 +7,14 @@
 #pragma once
 
 #include <openssl/types.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 
-#include "core/core.h"
+#include "base/sizes.h"
+#include "hallmark/reason.h"
 
+struct core;
 struct review;
 
 /* Devices whose change the brake holds back when they are many. */

@@ -5,7 +5,9 @@
 
 #include "base/clock.h"
 #include "base/journal.h"
+#include "config/config.h"
 #include "core/act/brake.h"
+#include "core/core.h"
 #include "core/review/review.h"
 #include "core/settle/admissions.h"
 #include "hallmark/journal.h"

@@ -7,17 +7,23 @@
 #include "base/clock.h"
 #include "base/journal.h"
 #include "base/log.h"
+#include "config/config.h"
 #include "core/act/brake.h"
 #include "core/act/material.h"
 #include "core/act/ordering.h"
+#include "core/core.h"
+#include "core/devices/registry.h"
 #include "core/review/review_inside.h"
 #include "core/settle/admissions.h"
 #include "core/settle/ledger.h"
 #include "core/settle/reconsider.h"
 #include "core/settle/result.h"
 #include "core/tell/wave.h"
+#include "decide/policy.h"
 #include "decide/taken_back.h"
 #include "hallmark/journal.h"
+#include "ipc/ipc.h"
+#include "ipc/supervisor.h"
 
 #define AGAIN "again" /* the cause of a review that follows another */
 

@@ -2,7 +2,11 @@
 /* The inside of a review. Private to review.c, which finds whom it touches and has them judged, review_force.c and review_refused.c. */
 #pragma once
 
-#include "core/review/judging.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/sizes.h"
 #include "core/review/review.h"
 #include "core/settle/settle.h"
 

@@ -3,8 +3,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "config/config.h"
+#include "core/core.h"
 #include "core/review/review_inside.h"
 #include "core/tell/refusals.h"
+#include "decide/verdict.h"
 
 static void note(struct review *r, const struct written *w, const struct verdict *v)
 {

@@ -11,10 +11,17 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/journal.h"
+#include "config/config.h"
+#include "core/core.h"
+#include "core/devices/registry.h"
 #include "core/settle/drift.h"
 #include "core/settle/settle.h"
+#include "decide/policy.h"
+#include "enforce/kernel.h"
+#include "enforce/ruleset.h"
 #include "hallmark/journal.h"
 #include "ipc/ipc.h"
+#include "ipc/supervisor.h"
 
 /* What happened to the clock. */
 struct setting {

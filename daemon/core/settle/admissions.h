@@ -2,7 +2,11 @@
 /* All admissions of the registry, and the time that they are counted by. */
 #pragma once
 
-#include "core/core.h"
+#include <stddef.h>
+#include <stdint.h>
+
+struct core;
+struct element;
 
 /*
  * The time that verdicts are judged and counted by (base/timekeeper.h). When it was set, that is seen to first: verdicts of this

@@ -11,7 +11,12 @@
 #include "base/clock.h"
 #include "base/journal.h"
 #include "base/log.h"
+#include "config/config.h"
+#include "core/core.h"
 #include "core/settle/admissions.h"
+#include "core/tell/refusals.h"
+#include "enforce/kernel.h"
+#include "enforce/ruleset.h"
 #include "hallmark/journal.h"
 
 #define SETTLE_TRIES 3

@@ -2,7 +2,13 @@
 /* What should be in the kernel's sets against what is there. */
 #pragma once
 
-#include "core/core.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "enforce/membership.h"
+
+struct core;
 
 /* One entry that is not as it should be. */
 struct discrepancy {

@@ -6,7 +6,9 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "config/config.h"
 #include "core/core.h"
+#include "decide/policy.h"
 #include "ipc/ipc.h"
 
 void ending_done(struct ending *e)

@@ -6,10 +6,12 @@
 #pragma once
 
 #include <stddef.h>
+#include <stdint.h>
 
-#include "decide/verdict.h"
+#include "base/sizes.h"
 
 struct core;
+struct verdict;
 
 /* Whose sessions the worker must be told of. Zeroed, there are none. */
 struct ending {

@@ -4,14 +4,27 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <syslog.h>
 
+#include "appraise/facts.h"
+#include "base/bytes.h"
 #include "base/cleanup.h"
+#include "base/digest.h"
 #include "base/journal.h"
 #include "base/log.h"
+#include "base/timekeeper.h"
+#include "config/config.h"
+#include "core/core.h"
+#include "core/tell/wave.h"
+#include "decide/decision.h"
+#include "decide/policy.h"
+#include "decide/verdict.h"
 #include "hallmark/journal.h"
+#include "store/record.h"
+#include "store/store.h"
 
 #define PRUNE_MAX 16384 /* entries in one sweep: more than devices can make until the next, and a tenth of a second */
 #define DAY_SEC   86400

@@ -2,8 +2,12 @@
 /* What the core writes into the decision record (store/record.h), and how long it stays there. */
 #pragma once
 
-#include "core/core.h"
-#include "store/record.h"
+#include <stdint.h>
+
+#include "hallmark/record.h"
+
+struct core;
+struct verdict;
 
 /* Takes the digest of the trust material that decisions are made with from now on. Returns 0 or a negative errno (logged). */
 int ledger_note_trust(struct core *c);

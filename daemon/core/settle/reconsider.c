@@ -2,10 +2,19 @@
 /* What the core knows of a device that was decided on, for decide_again(). */
 #include "core/settle/reconsider.h"
 
+#include <net/if.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "appraise/facts.h"
+#include "base/bytes.h"
+#include "base/sizes.h"
+#include "config/config.h"
+#include "core/devices/orders.h"
+#include "core/devices/registry.h"
 #include "decide/decide.h"
+#include "decide/policy.h"
+#include "decide/verdict.h"
 
 struct occupants {
 	size_t n;

@@ -5,9 +5,11 @@
  */
 #pragma once
 
-#include "config/config.h"
-#include "core/devices/orders.h"
-#include "core/devices/registry.h"
+#include <stdbool.h>
+#include <stdint.h>
+
+struct registry;
+struct verdict;
 
 /* Who was admitted at each place, and when it attested. */
 struct occupants;

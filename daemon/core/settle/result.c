@@ -2,7 +2,22 @@
 /* A verdict → the attestation result that the device gets. Decides nothing. */
 #include "core/settle/result.h"
 
+#include <stdbool.h>
 #include <stdio.h>
+#include <string.h>
+
+#include "appraise/expiry.h"
+#include "appraise/facts.h"
+#include "base/bytes.h"
+#include "base/check_result.h"
+#include "config/config.h"
+#include "decide/decision.h"
+#include "decide/policy.h"
+#include "decide/verdict.h"
+#include "hallmark/check.h"
+#include "hallmark/protocol.h"
+#include "hallmark/reason.h"
+#include "token/ear.h"
 
 #define REFUSAL_RESULT_SEC   300 /* a refusal's EAR says so for this long; the device may try again at once */
 #define RENEW_FROM_PERCENT   50  /* renewal is due at 50 to 70 % of the life, spread by the device */

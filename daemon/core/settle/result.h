@@ -4,8 +4,8 @@
 
 #include <openssl/types.h>
 
-#include "config/config.h"
-#include "decide/verdict.h"
+struct config;
+struct verdict;
 
 /* Signs the verdict's facts and decision into its `ear`. Returns 0, or as ear_sign() with n_ear 0. */
 int result_sign(const struct config *config, EVP_PKEY *key, struct verdict *v);

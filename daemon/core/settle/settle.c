@@ -6,17 +6,29 @@
 #include <stdlib.h>
 #include <string.h>
 #include <syslog.h>
+#include <systemd/sd-event.h>
 
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/journal.h"
 #include "base/log.h"
+#include "base/timekeeper.h"
+#include "config/config.h"
+#include "core/core.h"
+#include "core/devices/registry.h"
+#include "core/settle/ending.h"
 #include "core/settle/ledger.h"
 #include "core/settle/settle_inside.h"
 #include "core/tell/journal.h"
+#include "core/tell/refusals.h"
 #include "core/tell/wave.h"
+#include "decide/policy.h"
+#include "decide/verdict.h"
+#include "enforce/membership.h"
 #include "hallmark/journal.h"
+#include "ipc/supervisor.h"
 #include "store/orders.h"
+#include "store/store.h"
 
 #define STORE_DELAY_USEC 50000 /* grants reach the store this much later at most */
 

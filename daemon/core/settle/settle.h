@@ -15,11 +15,16 @@
  */
 #pragma once
 
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 #include <sys/queue.h>
 
-#include "core/core.h"
-#include "core/devices/orders.h"
+#include "base/sizes.h"
+#include "hallmark/record.h"
 #include "store/record.h"
+
+struct order;
 
 /* What becomes of one device. Zeroed before use; it stays the caller's, and where it is, until settle_end() returns. */
 struct settlement {

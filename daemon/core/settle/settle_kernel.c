@@ -8,10 +8,14 @@
 
 #include "base/cleanup.h"
 #include "base/journal.h"
+#include "config/config.h"
+#include "core/core.h"
 #include "core/settle/admissions.h"
 #include "core/settle/drift.h"
 #include "core/settle/settle_inside.h"
 #include "core/tell/wave.h"
+#include "decide/policy.h"
+#include "enforce/kernel.h"
 #include "hallmark/journal.h"
 
 /* By place, the last that was said of it first. */

@@ -5,11 +5,24 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <syslog.h>
 
+#include "appraise/expiry.h"
+#include "appraise/facts.h"
+#include "base/bytes.h"
+#include "base/check.h"
 #include "base/clock.h"
+#include "base/journal.h"
+#include "config/config.h"
 #include "core/tell/journal_entry.h"
+#include "decide/decision.h"
+#include "decide/order.h"
+#include "decide/policy.h"
+#include "decide/scheme.h"
+#include "decide/verdict.h"
 #include "hallmark/journal.h"
+#include "hallmark/reason.h"
 #include "token/names.h"
 
 #define FLAPPING_SEC 600 /* people carry devices about, but not to and fro within this time */

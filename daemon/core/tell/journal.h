@@ -5,9 +5,12 @@
  */
 #pragma once
 
-#include "config/config.h"
-#include "decide/order.h"
+#include <stdbool.h>
+#include <stdint.h>
+
 #include "store/record.h"
+
+struct label_facts;
 
 struct journal_decision {
 	const struct config *config;

@@ -3,8 +3,14 @@
 #include "core/tell/journal_entry.h"
 
 #include <stdio.h>
+#include <string.h>
 
+#include "base/bytes.h"
+#include "base/journal.h"
+#include "base/sizes.h"
+#include "decide/verdict.h"
 #include "hallmark/journal.h"
+#include "store/record.h"
 #include "token/names.h"
 
 void entry_add_device(struct entry *e, const struct verdict *v)

@@ -2,8 +2,9 @@
 /* What entries of the journal (base/journal.h) have in common. */
 #pragma once
 
-#include "base/journal.h"
-#include "store/record.h"
+struct entry;
+struct record_mark;
+struct verdict;
 
 /* The fields that name a device. */
 void entry_add_device(struct entry *e, const struct verdict *v);

@@ -7,8 +7,13 @@
 #include <stdio.h>
 #include <syslog.h>
 
+#include "base/check.h"
+#include "base/journal.h"
+#include "config/config.h"
 #include "core/core.h"
 #include "core/tell/journal_entry.h"
+#include "decide/policy.h"
+#include "decide/verdict.h"
 #include "hallmark/journal.h"
 #include "store/record.h"
 

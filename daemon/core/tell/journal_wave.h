@@ -2,7 +2,14 @@
 /* The journal's entries for many devices at once, and for requests that came to nothing. */
 #pragma once
 
-#include "core/tell/wave.h"
+#include <stdint.h>
+
+#include "hallmark/reason.h"
+
+struct core;
+struct record_mark;
+struct verdict;
+struct wave_summary;
 
 void journal_wave(struct core *c, const struct wave_summary *s);
 

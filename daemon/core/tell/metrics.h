@@ -2,7 +2,11 @@
 /* What the core counts from its start on, for `hallmarkctl metrics`. What is a state and no count is read when it is asked for. */
 #pragma once
 
-#include "decide/policy.h"
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/sizes.h"
+#include "hallmark/reason.h"
 
 #define METRICS_TALLIES 128 /* pairs of zone and reason: some twenty occur; all others count as the last one */
 #define METRICS_BUCKETS 13

@@ -6,11 +6,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/cleanup.h"
+#include "base/bytes.h"
 #include "base/log.h"
 #include "core/core.h"
+#include "core/devices/registry.h"
 #include "core/tell/journal.h"
 #include "core/tell/wave.h"
+#include "decide/verdict.h"
 #include "token/names.h"
 
 void refusals_done(struct refusals *r)

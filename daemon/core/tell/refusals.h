@@ -5,10 +5,14 @@
  */
 #pragma once
 
-#include "decide/verdict.h"
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/sizes.h"
 #include "store/record.h"
 
 struct core;
+struct verdict;
 
 struct refusal {
 	uint8_t device[SHA256_LEN];

@@ -8,8 +8,12 @@
 
 #include "base/clock.h"
 #include "base/journal.h"
+#include "config/config.h"
 #include "core/core.h"
+#include "core/tell/journal.h"
 #include "core/tell/journal_wave.h"
+#include "decide/policy.h"
+#include "decide/verdict.h"
 #include "hallmark/journal.h"
 
 /* --- the budget --- */

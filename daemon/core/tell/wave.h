@@ -5,10 +5,17 @@
  */
 #pragma once
 
+#include <stdbool.h>
+#include <stdint.h>
+
 #include "base/clock.h"
-#include "core/tell/journal.h"
+#include "base/sizes.h"
+#include "hallmark/reason.h"
+#include "store/record.h"
 
 struct core;
+struct journal_decision;
+struct verdict;
 
 #define WAVE_LINES       100                  /* of single devices in one window: what an operator reads, and far */
 #define WAVE_WINDOW_USEC (30 * USEC_PER_SEC)  /* below what journald takes of a service in that time: 10,000 */

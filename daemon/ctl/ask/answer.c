@@ -4,9 +4,11 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <stdbool.h>
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "ctl/value.h"
 
 #define DEPTH_MAX 16 /* an answer to Explain nests ten deep */
 

@@ -4,7 +4,7 @@
 
 #include <systemd/sd-bus.h>
 
-#include "ctl/value.h"
+struct value;
 
 /*
  * Reads the message's next item with all it holds. A type that is not known here becomes VALUE_NULL. Returns 0, or a

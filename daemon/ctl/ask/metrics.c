@@ -12,6 +12,7 @@
 #include "ctl/ask/peer.h"
 #include "ctl/ctl.h"
 #include "ctl/file.h"
+#include "ctl/value.h"
 #include "hallmark/bus.h"
 
 DEFINE_CLEANUP(struct value *, value_free);

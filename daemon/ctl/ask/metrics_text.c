@@ -7,6 +7,7 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "ctl/value.h"
 
 enum layout {
 	NUMBER,    /* a number or a flag */

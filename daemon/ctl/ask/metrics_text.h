@@ -3,9 +3,10 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 
-#include "ctl/value.h"
+struct value;
 
 enum metrics_format {
 	METRICS_OPENMETRICS, /* 1.0, as answers over HTTP are */

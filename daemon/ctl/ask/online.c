@@ -13,6 +13,8 @@
 #include "ctl/ask/progress.h"
 #include "ctl/ask/show.h"
 #include "ctl/ctl.h"
+#include "ctl/page.h"
+#include "ctl/value.h"
 #include "ctl/when.h"
 #include "hallmark/bus.h"
 

@@ -15,7 +15,9 @@
 #include "ctl/ctl.h"
 #include "ctl/page.h"
 #include "ctl/when.h"
+#include "decide/policy.h"
 #include "enforce/kernel.h"
+#include "enforce/ruleset.h"
 #include "hallmark/journal.h"
 
 #define OPEN_MAX_SEC 86400 /* who needs longer opens again, and says why again */

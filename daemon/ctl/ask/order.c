@@ -9,6 +9,8 @@
 #include "ctl/ask/peer.h"
 #include "ctl/ask/show.h"
 #include "ctl/ctl.h"
+#include "ctl/page.h"
+#include "ctl/value.h"
 #include "ctl/when.h"
 #include "decide/order.h"
 #include "hallmark/bus.h"

@@ -2,9 +2,10 @@
 /* The daemon at the other end of its control socket (include/hallmark/bus.h). */
 #pragma once
 
+#include <stdint.h>
 #include <systemd/sd-bus.h>
 
-#include "ctl/value.h"
+struct value;
 
 /* Returns 0, or a negative errno; why and the remedy were logged. */
 int peer_connect(const char *path, sd_bus **ret);

@@ -8,6 +8,9 @@
 #include <stdio.h>
 #include <sys/stat.h>
 
+#include "appraise/expiry.h"
+#include "base/bytes.h"
+#include "base/check.h"
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/log.h"
@@ -16,6 +19,8 @@
 #include "ctl/ctl.h"
 #include "ctl/page.h"
 #include "ctl/value.h"
+#include "hallmark/reason.h"
+#include "store/store.h"
 
 #define DEVICE_MIN 4 /* digits of a device's id that an operator must type */
 

@@ -7,11 +7,13 @@
 
 #include <inttypes.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/clock.h"
+#include "ctl/page.h"
+#include "ctl/value.h"
 #include "ctl/when.h"
-#include "token/label.h"
 #include "token/names.h"
 
 #define DEVICE_SHOWN 8   /* digits of a device's id that are enough to name it in a list */

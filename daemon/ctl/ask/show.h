@@ -2,8 +2,10 @@
 /* The daemon's answers (include/hallmark/bus.h) as text. */
 #pragma once
 
-#include "ctl/page.h"
-#include "ctl/value.h"
+#include <stddef.h>
+
+struct page;
+struct value;
 
 void show_order(const struct page *page, const struct value *answer);
 void show_chain(const struct page *page, const struct value *device);

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What a second look found: a replay of one device, a review of all. */
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "ctl/ask/show.h"
+#include "ctl/page.h"
+#include "ctl/value.h"
 #include "ctl/when.h"
 
 void show_replay(const struct page *page, const struct value *replay)

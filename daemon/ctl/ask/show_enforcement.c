@@ -4,7 +4,8 @@
 #include <string.h>
 
 #include "ctl/ask/show.h"
-#include "ctl/when.h"
+#include "ctl/page.h"
+#include "ctl/value.h"
 
 static void show_state(const struct page *page, const char *state)
 {

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* `show`: one device on one screen. Who, where, until when, by what label; why is for `explain`. */
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "ctl/ask/show.h"
+#include "ctl/page.h"
+#include "ctl/value.h"
 #include "ctl/when.h"
 
 static void show_until(const struct page *page, const struct value *d)

@@ -4,6 +4,8 @@
 #include <string.h>
 
 #include "ctl/ask/show.h"
+#include "ctl/page.h"
+#include "ctl/value.h"
 #include "ctl/when.h"
 
 static void show_ordered(const struct page *page, const struct value *a)

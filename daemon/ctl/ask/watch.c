@@ -13,6 +13,7 @@
 #include "ctl/ask/peer.h"
 #include "ctl/ctl.h"
 #include "ctl/page.h"
+#include "ctl/value.h"
 #include "ctl/when.h"
 #include "hallmark/bus.h"
 

@@ -12,7 +12,10 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "config/config.h"
+#include "ctl/ctl.h"
 #include "ctl/page.h"
+#include "ctl/value.h"
 
 DEFINE_CLEANUP(struct value *, value_free);
 

@@ -2,9 +2,9 @@
 /* `hallmarkctl doctor`: what its checks share. Each looks at one thing and writes nothing. */
 #pragma once
 
-#include "config/config.h"
-#include "ctl/ctl.h"
-#include "ctl/value.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 
 enum doctor_level {
 	DOCTOR_OK = 0,

@@ -12,13 +12,13 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
-#include "base/file.h"
+#include "config/config.h"
 #include "ctl/doctor/doctor.h"
 #include "ctl/file.h"
 #include "ctl/trust/trust.h"
+#include "ctl/value.h"
 #include "edge/edge.h"
 #include "identity/describe.h"
-#include "store/store.h"
 
 #define DAEMON_USER  "hallmark"
 #define PEM_MAX      65536

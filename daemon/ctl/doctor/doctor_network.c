@@ -8,8 +8,11 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "config/config.h"
 #include "config/interfaces.h"
 #include "ctl/doctor/doctor.h"
+#include "enforce/links.h"
+#include "enforce/ruleset.h"
 
 DEFINE_CLEANUP(struct if_nameindex *, if_freenameindex);
 DEFINE_CLEANUP(struct links *, links_free);

@@ -7,8 +7,12 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "config/config.h"
+#include "config/files.h"
 #include "ctl/ask/peer.h"
+#include "ctl/ctl.h"
 #include "ctl/doctor/doctor.h"
+#include "ctl/value.h"
 #include "hallmark/bus.h"
 
 #define ASK_USEC (5 * USEC_PER_SEC)

@@ -10,6 +10,7 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/timekeeper.h"
+#include "config/config.h"
 #include "config/interfaces.h"
 #include "ctl/doctor/doctor.h"
 #include "enforce/kernel.h"

@@ -5,9 +5,12 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
+#include <string.h>
 
-#include "base/cleanup.h"
+#include "base/bytes.h"
+#include "token/cbor.h"
 
 static const char more[] = " …";
 

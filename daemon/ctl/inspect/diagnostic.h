@@ -2,7 +2,9 @@
 /* CBOR as text that a person can read: diagnostic notation, RFC 8949 section 8. */
 #pragma once
 
-#include "token/cbor.h"
+#include <stddef.h>
+
+struct cbor_cursor;
 
 /*
  * Writes one item of checked CBOR with all it holds, and moves past it. What does not fit ends with " …" (in UTF-8);

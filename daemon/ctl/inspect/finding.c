@@ -5,8 +5,10 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/check.h"
 #include "base/cleanup.h"
 #include "ctl/page.h"
+#include "ctl/value.h"
 #include "ctl/when.h"
 
 static const char *const states[] = {

@@ -2,9 +2,12 @@
 /* What `verify` has to say of one file: what it is, what it holds, the findings, and from these the answer. */
 #pragma once
 
-#include "base/check.h"
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/check_result.h"
 #include "ctl/ctl.h"
-#include "ctl/value.h"
+#include "hallmark/check.h"
 
 /* What is no check of a device, and where it is specified. */
 struct question {

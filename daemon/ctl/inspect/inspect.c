@@ -15,9 +15,9 @@
 #include "ctl/inspect/diagnostic.h"
 #include "ctl/page.h"
 #include "ctl/value.h"
-#include "ctl/when.h"
 #include "hallmark/protocol.h"
 #include "identity/describe.h"
+#include "token/cbor.h"
 
 DEFINE_CLEANUP(struct value *, value_free);
 

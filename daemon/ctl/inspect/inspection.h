@@ -3,10 +3,17 @@
 #pragma once
 
 #include <openssl/types.h>
+#include <stdint.h>
 
-#include "appraise/appraise.h"
+#include "base/bytes.h"
 #include "ctl/inspect/finding.h"
-#include "identity/describe.h"
+#include "hallmark/check.h"
+#include "hallmark/reason.h"
+
+struct crl_text;
+struct label_class;
+struct sign1;
+struct value;
 
 struct inspection {
 	const struct ctl *ctl;

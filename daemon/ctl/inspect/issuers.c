@@ -2,9 +2,11 @@
 /* The issuers of a gateway's configuration, for `verify`. No other trust of the gateway is read. */
 #include <errno.h>
 
+#include "appraise/appraise.h"
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "config/config.h"
+#include "config/files.h"
 #include "ctl/file.h"
 #include "ctl/inspect/inspection.h"
 

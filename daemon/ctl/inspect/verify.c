@@ -8,13 +8,18 @@
 #include <inttypes.h>
 #include <openssl/evp.h>
 
+#include "appraise/appraise.h"
+#include "base/check.h"
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "ctl/ctl.h"
 #include "ctl/file.h"
 #include "ctl/inspect/inspection.h"
+#include "ctl/value.h"
 #include "ctl/when.h"
+#include "identity/describe.h"
+#include "identity/identity.h"
 #include "token/ear.h"
 #include "token/evidence.h"
 #include "token/label.h"

@@ -3,9 +3,16 @@
 #include <errno.h>
 #include <inttypes.h>
 
+#include "appraise/appraise.h"
 #include "base/cleanup.h"
-#include "base/clock.h"
+#include "base/set.h"
 #include "ctl/inspect/inspection.h"
+#include "ctl/value.h"
+#include "identity/describe.h"
+#include "identity/identity.h"
+#include "token/cose.h"
+#include "token/reference.h"
+#include "token/status.h"
 
 DEFINE_CLEANUP(struct anchors *, anchors_free);
 

@@ -2,6 +2,9 @@
 /* Fields from libconfig's settings. Which settings there are is not known here. */
 #include "ctl/issue/conf.h"
 
+#include "ctl/issue/loader.h"
+#include "ctl/issue/statement.h"
+
 void conf_enter(struct loader *l, const config_setting_t *setting)
 {
 	l->line = config_setting_source_line(setting);

@@ -3,8 +3,11 @@
 #pragma once
 
 #include <libconfig.h>
+#include <stdbool.h>
 
-#include "ctl/issue/loader.h"
+struct field;
+struct label_class;
+struct loader;
 
 /* Returns whether it is libconfig; else that is an error of the load. */
 bool conf_parse(struct loader *l, config_t *config);

@@ -3,9 +3,12 @@
 #include "ctl/issue/csv.h"
 
 #include <errno.h>
+#include <string.h>
 
 #include "base/cleanup.h"
 #include "base/log.h"
+#include "ctl/issue/loader.h"
+#include "ctl/issue/statement.h"
 
 #define COLUMNS_MAX 32   /* of a row: more than there are fields */
 #define ROW_MAX     8192 /* bytes of a row */

@@ -2,7 +2,9 @@
 /* A file of CSV, row by row: the first names the columns. Private to the files that read statements. */
 #pragma once
 
-#include "ctl/issue/loader.h"
+#include <stdbool.h>
+
+struct loader;
 
 struct csv_form {
 	const char *what; /* the columns are, for errors */

@@ -3,11 +3,12 @@
 #include <errno.h>
 #include <stdarg.h>
 
-#include "appraise/appraise.h"
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "ctl/issue/loader.h"
+#include "ctl/issue/statement.h"
 #include "ctl/when.h"
+#include "token/label.h"
 #include "token/status.h"
 
 #define ERRORS_MAX        20 /* shown; more only bury the first */

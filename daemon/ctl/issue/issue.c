@@ -7,8 +7,10 @@
 #include <openssl/evp.h>
 #include <unistd.h>
 
+#include "base/check.h"
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "base/digest.h"
 #include "base/log.h"
 #include "config/config.h"
 #include "ctl/ctl.h"
@@ -17,6 +19,8 @@
 #include "ctl/issue/statement.h"
 #include "ctl/value.h"
 #include "ctl/when.h"
+#include "token/cose.h"
+#include "token/status.h"
 
 DEFINE_CLEANUP(struct value *, value_free);
 

@@ -5,9 +5,14 @@
  */
 #pragma once
 
-#include "ctl/issue/statement.h"
+#include <stddef.h>
+#include <stdint.h>
+
+#include "hallmark/protocol.h"
 #include "token/reference.h"
-#include "token/status.h"
+
+struct statement_source;
+struct status_list;
 
 /* What the command line says of a list instead of the file; 0 where it says nothing. */
 struct status_size {

@@ -5,9 +5,15 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stdio.h>
 
-#include "ctl/issue/statement.h"
+#include "base/cleanup.h"
+#include "base/sizes.h"
+
+struct label;
+struct label_class;
+struct label_register;
 
 /* State of one load. Errors are logged as FILE:LINE: text; those beyond the first twenty are only counted. */
 struct loader {

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Text → struct reference: one range of good firmware of one product. */
-#include "base/cleanup.h"
 #include "ctl/issue/conf.h"
 #include "ctl/issue/list.h"
+#include "ctl/issue/loader.h"
+#include "ctl/issue/statement.h"
 #include "token/cbor.h"
 
 static const struct field of_reference[] = {

@@ -9,11 +9,14 @@
 #include <libgen.h>
 #include <strings.h>
 
-#include "appraise/appraise.h"
+#include "appraise/version.h"
 #include "base/cleanup.h"
+#include "base/digest.h"
 #include "ctl/file.h"
 #include "ctl/issue/loader.h"
+#include "decide/scheme.h"
 #include "identity/identity.h"
+#include "token/label.h"
 
 #define ANCHOR_FILE_MAX 65536
 

@@ -5,8 +5,10 @@
  */
 #pragma once
 
-#include "decide/recognise.h"
-#include "token/label.h"
+#include <stdint.h>
+
+struct label;
+struct label_register;
 
 struct statement_source {
 	const char *path;                      /* a name that ends in ".csv" is CSV, any other libconfig */

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Statements as libconfig: settings are fields, classes are groups. What a field means is not known here. */
-#include "base/cleanup.h"
+#include <string.h>
+
 #include "ctl/issue/conf.h"
+#include "ctl/issue/loader.h"
+#include "token/label.h"
 
 void conf_read_versions(struct loader *l, const config_setting_t *list, struct label_class *class)
 {

@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Statements as CSV: the header names fields, a row is one class. */
-#include "base/cleanup.h"
+#include <string.h>
+
 #include "ctl/issue/csv.h"
+#include "ctl/issue/loader.h"
+#include "ctl/issue/statement.h"
+#include "token/label.h"
 
 static void read_cell(struct loader *l, const char *column, char *cell, struct label *label, struct label_class *class)
 {

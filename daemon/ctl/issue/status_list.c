@@ -7,6 +7,9 @@
 #include "ctl/issue/conf.h"
 #include "ctl/issue/csv.h"
 #include "ctl/issue/list.h"
+#include "ctl/issue/loader.h"
+#include "ctl/issue/statement.h"
+#include "token/status.h"
 
 #define BITS_DEFAULT  2    /* with one it could never suspend, and labels name it for years */
 #define PLACE_UNKNOWN (-1) /* 0 is a place, and a status */

@@ -2,7 +2,10 @@
 /* What is remembered of fetching a file, in FILE.fetch beside it: lines of key=value. It may be deleted at any time. */
 #pragma once
 
-#include "base/digest.h"
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/sizes.h"
 #include "ctl/trust/fetch.h"
 
 #define FETCH_BACKOFF_MIN_SEC 60    /* after the first failure */

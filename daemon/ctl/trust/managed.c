@@ -10,6 +10,8 @@
 
 #include "base/cleanup.h"
 #include "base/log.h"
+#include "config/config.h"
+#include "config/files.h"
 #include "ctl/file.h"
 
 DEFINE_CLEANUP(struct config *, config_free);

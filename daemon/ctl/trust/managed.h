@@ -4,6 +4,8 @@
 
 #include "ctl/trust/trust.h"
 
+struct config_file;
+
 /*
  * Writes the managed entries of the configuration without `removed` and with `added` of that kind (either may be
  * NULL), once the whole configuration loads with them. Returns 0, or a negative errno that was logged.

@@ -9,13 +9,18 @@
 #include <stdlib.h>
 #include <sys/random.h>
 
+#include "appraise/appraise.h"
 #include "base/cleanup.h"
-#include "base/clock.h"
+#include "base/digest.h"
 #include "base/file.h"
+#include "config/config.h"
+#include "config/files.h"
 #include "ctl/file.h"
 #include "ctl/page.h"
 #include "ctl/trust/fetch_memory.h"
 #include "ctl/trust/trust.h"
+#include "hallmark/protocol.h"
+#include "identity/identity.h"
 
 DEFINE_CLEANUP(struct trust *, trust_free);
 

@@ -12,13 +12,18 @@
 #include <sys/file.h>
 #include <unistd.h>
 
+#include "appraise/appraise.h"
+#include "base/check.h"
 #include "base/cleanup.h"
 #include "base/clock.h"
-#include "base/file.h"
 #include "base/log.h"
+#include "config/config.h"
+#include "config/files.h"
+#include "ctl/ctl.h"
 #include "ctl/file.h"
 #include "identity/describe.h"
 #include "store/sets.h"
+#include "store/store.h"
 
 #define CLOCKS_DIFFER_SEC 60 /* as the daemon has it: clocks that are right differ by less */
 

@@ -2,10 +2,17 @@
 /* Configured trust as the commands of `trust` see it: kinds, entries, and what the daemon would make of each. */
 #pragma once
 
-#include "appraise/appraise.h"
-#include "config/config.h"
-#include "ctl/ctl.h"
-#include "ctl/value.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/set.h"
+
+struct bytes;
+struct config;
+struct ctl;
+struct trust;
+struct value;
 
 /* In the order in which the daemon reads them: anchors and issuers judge what follows. */
 enum trust_kind {

@@ -5,13 +5,19 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "appraise/appraise.h"
 #include "base/cleanup.h"
 #include "base/file.h"
 #include "base/log.h"
+#include "config/config.h"
+#include "config/files.h"
+#include "ctl/ctl.h"
 #include "ctl/file.h"
 #include "ctl/page.h"
 #include "ctl/trust/managed.h"
 #include "ctl/value.h"
+#include "hallmark/protocol.h"
+#include "identity/identity.h"
 
 DEFINE_CLEANUP(struct trust *, trust_free);
 DEFINE_CLEANUP(struct value *, value_free);

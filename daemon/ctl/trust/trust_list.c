@@ -3,11 +3,13 @@
 #include <errno.h>
 #include <inttypes.h>
 
+#include "appraise/appraise.h"
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/log.h"
-#include "ctl/file.h"
+#include "config/files.h"
+#include "ctl/ctl.h"
 #include "ctl/page.h"
 #include "ctl/trust/fetch_memory.h"
 #include "ctl/trust/trust.h"

@@ -4,14 +4,19 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "appraise/appraise.h"
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "config/config.h"
+#include "config/files.h"
 #include "ctl/ask/peer.h"
 #include "ctl/ask/progress.h"
 #include "ctl/ask/show.h"
+#include "ctl/ctl.h"
 #include "ctl/page.h"
 #include "ctl/trust/trust.h"
+#include "ctl/value.h"
 #include "ctl/when.h"
 
 DEFINE_CLEANUP(struct trust *, trust_free);

@@ -14,10 +14,22 @@
 #include <errno.h>
 #include <openssl/evp.h>
 
+#include "appraise/appraise.h"
+#include "appraise/expiry.h"
+#include "appraise/facts.h"
 #include "appraise/labels.h"
+#include "base/check.h"
+#include "base/check_result.h"
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "base/digest.h"
+#include "hallmark/check.h"
+#include "hallmark/reason.h"
+#include "identity/identity.h"
 #include "pki_crl.h"
+#include "token/cose.h"
+#include "token/evidence.h"
+#include "token/submission.h"
 
 #define NOW  INT64_C(1800000000) /* PKI_NOW_SEC */
 #define YEAR (365 * 86400)

@@ -10,11 +10,12 @@
 #include <errno.h>
 #include <openssl/evp.h>
 
+#include "appraise/appraise.h"
 #include "appraise/labels.h"
 #include "base/cleanup.h"
-#include "base/clock.h"
 #include "pki.h"
 #include "token/cbor.h"
+#include "token/cose.h"
 
 #define NOW INT64_C(1800000000)
 

@@ -10,6 +10,7 @@
 #include <errno.h>
 
 #include "appraise/appraise.h"
+#include "appraise/version.h"
 #include "base/cleanup.h"
 
 static void assert_rising(enum version_scheme scheme, const char *const *list, size_t n)

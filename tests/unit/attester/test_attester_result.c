@@ -5,6 +5,7 @@
 
 #include <errno.h>
 
+#include "attester/client.h"
 #include "token/submission.h"
 #include "token_kit.h"
 

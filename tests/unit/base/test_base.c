@@ -12,9 +12,11 @@
 
 #include "base/bytes.h"
 #include "base/check.h"
+#include "base/check_result.h"
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/digest.h"
+#include "hallmark/reason.h"
 
 DEFINE_CLEANUP(struct digest *, digest_free);
 

@@ -21,9 +21,12 @@
 
 #include <cmocka.h>
 
+#include "base/check.h"
 #include "base/cleanup.h"
-#include "base/clock.h"
 #include "config/config.h"
+#include "config/files.h"
+#include "hallmark/check.h"
+#include "hallmark/protocol.h"
 
 #define TEXT_MAX 65536
 

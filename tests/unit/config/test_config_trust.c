@@ -10,10 +10,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/stat.h>
 
 #include "base/cleanup.h"
 #include "config/config.h"
+#include "config/files.h"
 
 DEFINE_CLEANUP(struct config *, config_free);
 

@@ -17,7 +17,15 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/timekeeper.h"
+#include "config/config.h"
 #include "core/act/enforcement.h"
+#include "core/core.h"
+#include "core/devices/registry.h"
+#include "core/service.h"
+#include "decide/policy.h"
+#include "decide/verdict.h"
+#include "enforce/ruleset.h"
 #include "pki.h"
 
 #define RESTRICTED 1

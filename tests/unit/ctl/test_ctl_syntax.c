@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* links: ctl */
 /* What a command takes, read from its row: what it needs, what it may have, and how many operands. */
+#include "base/cleanup.h"
+#include "ctl/commands.h"
+#include "ctl/ctl.h"
 #include "ctl/syntax.h"
 #include "token_kit.h"
 

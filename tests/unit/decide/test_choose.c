@@ -11,8 +11,19 @@
 
 #include <cmocka.h>
 
+#include "appraise/appraise.h"
+#include "appraise/expiry.h"
+#include "appraise/facts.h"
+#include "base/check_result.h"
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "decide/choose.h"
+#include "decide/decision.h"
+#include "decide/recognise.h"
+#include "decide/scheme.h"
+#include "hallmark/check.h"
+#include "hallmark/protocol.h"
+#include "hallmark/reason.h"
 
 #define NOW  1000000
 #define DAY  86400

@@ -10,9 +10,17 @@
 
 #include <cmocka.h>
 
+#include "appraise/expiry.h"
+#include "appraise/facts.h"
+#include "base/check.h"
+#include "base/check_result.h"
 #include "base/cleanup.h"
-#include "base/clock.h"
+#include "decide/decision.h"
 #include "decide/policy.h"
+#include "decide/recognise.h"
+#include "hallmark/check.h"
+#include "hallmark/protocol.h"
+#include "hallmark/reason.h"
 
 #define NOW        INT64_C(1700000000)
 #define DAY        INT64_C(86400)

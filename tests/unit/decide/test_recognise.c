@@ -13,10 +13,20 @@
 
 #include <cmocka.h>
 
+#include "appraise/appraise.h"
+#include "appraise/expiry.h"
+#include "appraise/facts.h"
+#include "base/check.h"
+#include "base/check_result.h"
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "config/config.h"
+#include "decide/decision.h"
 #include "decide/policy.h"
+#include "decide/recognise.h"
+#include "hallmark/check.h"
+#include "hallmark/protocol.h"
+#include "hallmark/reason.h"
 
 DEFINE_CLEANUP(struct config *, config_free);
 

@@ -14,6 +14,7 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "coap_request.h"
+#include "edge/edge.h"
 #include "edge/message.h"
 #include "hallmark/protocol.h"
 

@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include "base/cleanup.h"
+#include "base/sessions.h"
 #include "edge/dtls.h"
 #include "edge_client.h"
 

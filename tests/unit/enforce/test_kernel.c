@@ -5,6 +5,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "decide/policy.h"
+#include "enforce/membership.h"
+#include "enforce/ruleset.h"
 #include "enforce/watch.h"
 #include "kernel_kit.h"
 

@@ -5,7 +5,10 @@
 #include <net/if.h>
 #include <unistd.h>
 
+#include "decide/policy.h"
 #include "enforce/kernel_inside.h"
+#include "enforce/membership.h"
+#include "enforce/ruleset.h"
 #include "enforce/watch.h"
 #include "kernel_kit.h"
 

@@ -13,6 +13,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "decide/policy.h"
+#include "enforce/membership.h"
 #include "kernel_kit.h"
 
 /* --- A gateway with two devices and a host on the Internet --- */

@@ -6,7 +6,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "decide/policy.h"
 #include "enforce/kernel_inside.h"
+#include "enforce/membership.h"
 #include "kernel_kit.h"
 
 /* Tables whose sets hold so many. */

@@ -12,7 +12,9 @@
 #include <linux/netfilter.h>
 
 #include "base/cleanup.h"
+#include "decide/policy.h"
 #include "enforce/membership.h"
+#include "enforce/ruleset.h"
 
 #define TRUSTED    1
 #define RESTRICTED 2

@@ -8,6 +8,10 @@
 #include <sched.h>
 #include <unistd.h>
 
+#include "base/bytes.h"
+#include "decide/policy.h"
+#include "enforce/membership.h"
+#include "enforce/ruleset.h"
 #include "ruleset_kit.h"
 
 #define HOUSEHOLDS 4096

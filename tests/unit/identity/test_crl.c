@@ -16,6 +16,7 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "base/set.h"
 #include "identity/identity.h"
 #include "pki_crl.h"
 

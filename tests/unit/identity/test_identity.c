@@ -14,8 +14,10 @@
 #include <openssl/err.h>
 #include <openssl/evp.h>
 
+#include "base/check.h"
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "base/digest.h"
 #include "identity/identity.h"
 #include "pki.h"
 

@@ -15,9 +15,12 @@
 
 #include <cmocka.h>
 
+#include "base/bytes.h"
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "decide/verdict.h"
+#include "hallmark/record.h"
 #include "store/record.h"
 #include "store_kit.h"
 

@@ -18,9 +18,12 @@
 
 #include <cmocka.h>
 
+#include "base/bytes.h"
 #include "base/cleanup.h"
 #include "base/clock.h"
-#include "base/digest.h"
+#include "decide/policy.h"
+#include "decide/verdict.h"
+#include "hallmark/protocol.h"
 #include "store/store.h"
 #include "store_kit.h"
 

@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -17,8 +18,14 @@
 
 #include <cmocka.h>
 
+#include "appraise/expiry.h"
+#include "base/check_result.h"
 #include "base/cleanup.h"
-#include "base/digest.h"
+#include "base/dependency.h"
+#include "decide/decision.h"
+#include "decide/verdict.h"
+#include "hallmark/check.h"
+#include "hallmark/reason.h"
 #include "store/store.h"
 #include "store_kit.h"
 

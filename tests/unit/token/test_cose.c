@@ -10,6 +10,8 @@
 #include <openssl/rsa.h>
 #include <openssl/x509.h>
 
+#include "base/digest.h"
+
 static int decode_named(const char *name)
 {
 	if (strcmp(name, "ok") == 0)

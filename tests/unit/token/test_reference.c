@@ -5,6 +5,7 @@
 
 #include <errno.h>
 
+#include "base/check.h"
 #include "token/reference.h"
 
 #define TYP     "application/vnd.hallmark.reference+cwt"

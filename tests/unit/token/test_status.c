@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <zlib.h>
 
+#include "base/check.h"
 #include "base/clock.h"
 #include "token/cbor.h"
 #include "token/status.h"

@@ -10,10 +10,26 @@
 
 #include <cmocka.h>
 
+#include "appraise/appraise.h"
+#include "appraise/expiry.h"
+#include "base/check.h"
 #include "base/cleanup.h"
+#include "base/digest.h"
+#include "config/config.h"
 #include "core/settle/result.h"
+#include "decide/choose.h"
 #include "decide/decide.h"
+#include "decide/policy.h"
+#include "decide/verdict.h"
+#include "hallmark/check.h"
+#include "hallmark/protocol.h"
 #include "pki.h"
+#include "token/cose.h"
+#include "token/ear.h"
+#include "token/evidence.h"
+#include "token/label.h"
+#include "token/product.h"
+#include "token/submission.h"
 #include "worker/pipeline.h"
 
 #define SEC_2025_01_01 INT64_C(1735689600) /* R7 and R8 come into force: conf/arrangements.conf */

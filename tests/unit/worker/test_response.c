@@ -7,6 +7,9 @@
 
 #include <cmocka.h>
 
+#include "edge/edge.h"
+#include "hallmark/reason.h"
+#include "ipc/ipc.h"
 #include "token/submission.h"
 #include "worker/response.h"
 

@@ -16,9 +16,16 @@
 
 #include "base/cleanup.h"
 #include "base/log.h"
+#include "base/timekeeper.h"
 #include "clock_kit.h"
+#include "config/config.h"
+#include "core/core.h"
+#include "core/devices/registry.h"
 #include "core/settle/admissions.h"
 #include "core/settle/drift.h"
+#include "decide/policy.h"
+#include "decide/verdict.h"
+#include "enforce/ruleset.h"
 #include "kernel_double.h"
 #include "pki.h"
 

@@ -8,7 +8,11 @@
 
 #include <cmocka.h>
 
+#include "base/timekeeper.h"
 #include "core/act/enforcement.h"
+#include "core/act/linkwatch.h"
+#include "decide/policy.h"
+#include "enforce/ruleset.h"
 #include "links_double.h"
 #include "log_kit.h"
 #include "turn_kit.h"

@@ -10,11 +10,19 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <stdio.h>
 #include <systemd/sd-id128.h>
 
+#include "appraise/expiry.h"
 #include "base/clock.h"
+#include "base/sizes.h"
 #include "base/timekeeper.h"
+#include "core/core.h"
+#include "core/devices/registry.h"
 #include "core/settle/admissions.h"
+#include "decide/policy.h"
+#include "decide/verdict.h"
+#include "enforce/membership.h"
 
 #define T0   INT64_C(1800000000)
 #define HOUR 3600

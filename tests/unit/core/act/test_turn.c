@@ -12,6 +12,10 @@
 
 #include <cmocka.h>
 
+#include "core/devices/registry.h"
+#include "core/settle/ending.h"
+#include "decide/policy.h"
+#include "ipc/ipc.h"
 #include "turn_kit.h"
 
 static void test_admission_and_denial(void **state)

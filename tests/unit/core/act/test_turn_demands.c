@@ -9,6 +9,9 @@
 
 #include <cmocka.h>
 
+#include "core/devices/registry.h"
+#include "decide/policy.h"
+#include "store/store.h"
 #include "turn_kit.h"
 
 static struct demanded demanded;

@@ -9,6 +9,10 @@
 
 #include <cmocka.h>
 
+#include "core/devices/orders.h"
+#include "core/devices/registry.h"
+#include "decide/policy.h"
+#include "store/store.h"
 #include "turn_kit.h"
 
 static void test_quarantine_and_back(void **state)

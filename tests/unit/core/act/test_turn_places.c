@@ -11,6 +11,10 @@
 
 #include <cmocka.h>
 
+#include "base/sizes.h"
+#include "core/devices/registry.h"
+#include "decide/policy.h"
+#include "ipc/ipc.h"
 #include "turn_kit.h"
 
 static void test_one_identity_is_at_one_place(void **state)

@@ -9,6 +9,10 @@
 
 #include <cmocka.h>
 
+#include "base/digest.h"
+#include "core/devices/registry.h"
+#include "ipc/ipc.h"
+#include "store/store.h"
 #include "turn_kit.h"
 
 static void test_decisions_are_recorded(void **state)

@@ -11,6 +11,10 @@
 
 #include <cmocka.h>
 
+#include "base/sizes.h"
+#include "core/devices/registry.h"
+#include "decide/policy.h"
+#include "store/store.h"
 #include "turn_kit.h"
 
 static void test_a_grant_the_kernel_refuses_is_none(void **state)

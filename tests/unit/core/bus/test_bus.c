@@ -13,12 +13,17 @@
 
 #include <cmocka.h>
 
-#include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "config/config.h"
 #include "core/bus/announce.h"
 #include "core/bus/bus.h"
+#include "core/core.h"
+#include "core/devices/registry.h"
 #include "core/tell/wave.h"
+#include "decide/decision.h"
+#include "decide/policy.h"
+#include "decide/verdict.h"
 
 #include "bus_kit.h"
 #include "clock_kit.h"

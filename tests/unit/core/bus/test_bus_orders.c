@@ -11,6 +11,9 @@
 #include <cmocka.h>
 
 #include "bus_calls.h"
+#include "core/devices/registry.h"
+#include "decide/policy.h"
+#include "ipc/ipc.h"
 
 #define ONE "0100000000000000" /* the id of device 1, as far as names a key */
 #define TWO "0200000000000000"

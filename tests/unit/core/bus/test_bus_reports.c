@@ -10,7 +10,9 @@
 
 #include <cmocka.h>
 
+#include "base/sessions.h"
 #include "bus_calls.h"
+#include "decide/policy.h"
 #include "links_double.h"
 
 #define ONE "0100000000000000" /* how the id of device 1 begins */

@@ -3,12 +3,17 @@
 /* The core's memory of devices: who owns a UEID, and that strangers do not make it grow. */
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include <cmocka.h>
+#include <string.h>
 
+#include "base/bytes.h"
 #include "core/devices/registry.h"
+#include "decide/policy.h"
+#include "decide/verdict.h"
 #include "enforce/membership.h"
 
 static struct verdict verdict_of(uint32_t device, uint32_t ueid, uint8_t zone)

@@ -16,9 +16,22 @@
 
 #include <cmocka.h>
 
+#include "appraise/expiry.h"
+#include "appraise/facts.h"
+#include "base/bytes.h"
+#include "base/check.h"
+#include "base/check_result.h"
 #include "base/log.h"
+#include "config/config.h"
 #include "core/devices/orders.h"
+#include "core/devices/registry.h"
 #include "core/settle/reconsider.h"
+#include "decide/order.h"
+#include "decide/policy.h"
+#include "decide/scheme.h"
+#include "decide/verdict.h"
+#include "hallmark/check.h"
+#include "hallmark/reason.h"
 #include "store/orders.h"
 #include "store_kit.h"
 #include "verdict_kit.h"

@@ -13,7 +13,6 @@
 #include <cmocka.h>
 
 #include "base/clock.h"
-#include "base/log.h"
 
 static uint64_t clock_usec;
 
@@ -23,7 +22,11 @@ static uint64_t test_clock(void)
 }
 
 #define clock_monotonic_usec test_clock
+#include "config/config.h"
+#include "core/tell/journal.h"
 #include "core/tell/wave.c"
+#include "decide/policy.h"
+#include "decide/verdict.h"
 #undef clock_monotonic_usec
 
 #define TRUSTED 1

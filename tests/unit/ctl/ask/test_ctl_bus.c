@@ -10,6 +10,8 @@
 #include "base/clock.h"
 #include "ctl/ask/peer.h"
 #include "ctl/ask/show.h"
+#include "ctl/page.h"
+#include "ctl/value.h"
 #include "ctl_kit.h"
 #include "hallmark/bus.h"
 

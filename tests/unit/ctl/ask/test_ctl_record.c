@@ -3,9 +3,14 @@
 /* `log show` and `log verify` over a small store: what they print, that it fits, and how they end. */
 #include <sqlite3.h>
 
+#include "appraise/expiry.h"
 #include "base/log.h"
 #include "ctl_kit.h"
+#include "hallmark/check.h"
+#include "hallmark/reason.h"
+#include "hallmark/record.h"
 #include "store/record.h"
+#include "store/store.h"
 
 DEFINE_CLEANUP(struct store *, store_free);
 

@@ -13,6 +13,7 @@
 #include "base/clock.h"
 #include "core/tell/metrics.h"
 #include "ctl/ask/metrics_text.h"
+#include "ctl/value.h"
 
 DEFINE_CLEANUP(struct value *, value_free);
 

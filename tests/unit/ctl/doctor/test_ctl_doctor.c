@@ -4,7 +4,9 @@
 #include <errno.h>
 
 #include "base/clock.h"
+#include "config/config.h"
 #include "ctl/doctor/doctor.h"
+#include "ctl/value.h"
 #include "ctl_config.h"
 #include "log_kit.h"
 

@@ -5,6 +5,7 @@
 #include "pki_crl.h"
 #include "token/ear.h"
 #include "token/evidence.h"
+#include "token/label.h"
 
 #define ANCHOR "sha256:0101010101010101010101010101010101010101010101010101010101010101"
 #define BODY                                                                                                           \

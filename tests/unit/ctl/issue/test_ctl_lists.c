@@ -6,7 +6,9 @@
 #include <errno.h>
 
 #include "base/clock.h"
+#include "ctl/issue/statement.h"
 #include "ctl_kit.h"
+#include "token/status.h"
 
 #define NOW_SEC 1780000000
 

@@ -6,7 +6,9 @@
 #include <errno.h>
 
 #include "ctl_kit.h"
+#include "decide/scheme.h"
 #include "pki.h"
+#include "token/label.h"
 
 #define NOW_SEC 1780000000
 

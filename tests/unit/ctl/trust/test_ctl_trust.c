@@ -4,11 +4,14 @@
 #include <errno.h>
 #include <sys/stat.h>
 
-#include "base/clock.h"
+#include "appraise/appraise.h"
+#include "config/config.h"
+#include "config/files.h"
 #include "ctl/file.h"
 #include "ctl/trust/fetch_memory.h"
 #include "ctl/trust/managed.h"
 #include "ctl_kit.h"
+#include "token/label.h"
 
 DEFINE_CLEANUP(struct trust *, trust_free);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The life of a verdict: the earliest of its inputs', and which one that is. */
-#include "appraise/facts.h"
+#include "appraise/expiry.h"
 
 const char *expiry_cause_name(enum expiry_cause cause)
 {
