@@ -178,7 +178,7 @@ static void explain(CURLcode code, const struct transfer *t, const char *detail,
 		(void)snprintf(reterr_why, FETCH_FAILURE_SIZE,
 			       "the server's certificate cannot be verified (trust.fetch-ca names its CA): %s", text);
 	else if (code == CURLE_UNSUPPORTED_PROTOCOL)
-		(void)snprintf(reterr_why, FETCH_FAILURE_SIZE, "it redirects to something else than https: %s", text);
+		(void)snprintf(reterr_why, FETCH_FAILURE_SIZE, "it leads to an address that is not https: %s", text);
 	else
 		(void)snprintf(reterr_why, FETCH_FAILURE_SIZE, "%s", text);
 }
