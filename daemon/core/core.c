@@ -93,7 +93,7 @@ static void on_stored_verdict(const struct verdict *stored, void *userdata)
 	int zone = zone_by_name(&c->config->policy, v.zone);
 	bool is_of_future = c->time.is_disciplined && v.attested_sec > c->started_sec; /* who knows when that was */
 
-	v.decision.zone = zone < 0 ? ZONE_QUARANTINE : (uint8_t)zone; /* a zone that is no more */
+	v.decision.zone = zone < 0 ? ZONE_QUARANTINE : (uint8_t)zone; /* a zone that no longer exists */
 	if (v.decision.zone != ZONE_QUARANTINE && !decision_is_ordered(&v.decision) &&
 	    (is_of_future || v.decision.expiry.at_sec <= c->started_sec))
 		verdict_end(&v, &c->config->policy, c->started_sec);

@@ -53,7 +53,7 @@ bool order_is_sound(const struct order *o);
 /* Whether its time is not over. */
 bool order_is_running(const struct order *o, int64_t now_sec);
 
-/* Why an order to let in does not: REASON_ADMITTED when it does. A zone that is no more is REASON_NO_RULE. */
+/* Why an order to admit has no effect; REASON_ADMITTED when it has. A zone that no longer exists is REASON_NO_RULE. */
 enum hallmark_reason order_refusal(const struct order *o, const struct policy *policy, const struct facts *facts);
 
 /*

@@ -59,7 +59,7 @@ const char *crl_limit_text(enum crl_limit limit);
 /*
  * Adds one CRL, in PEM or DER, after the anchors. Whatever it can do else, it revokes what it names once a CA of a path has
  * its name and its key verifies it. Only a complete one vouches for what it does not name; once its nextUpdate has passed,
- * check 4 fails with stale_refuse, and goes on with what the CRL says without. One that a configured CA has signed takes
+ * check 4 fails with stale_refuse, and continues with what the CRL says without. One that a configured CA has signed takes
  * the place of an older one of that CA and the same scope, whole, when its thisUpdate is later and its number no less; where
  * the two do not agree, both are kept. Whose any other is shows only when a path holds a CA whose name and key fit it: until
  * then nothing says that it may displace another, so all are kept, and of two of one CA and scope the newer counts.

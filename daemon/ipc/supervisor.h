@@ -25,7 +25,7 @@ void supervisor_free(struct supervisor *s);
 /* Ends a worker that misbehaves; on_death follows, then another is started. */
 void supervisor_replace(struct supervisor *s);
 
-/* Other trust material, which stays the caller's: the worker takes leave of its sessions and is replaced by one that has it. */
+/* Other trust material, which stays the caller's: the worker closes its sessions and is replaced by one that has it. */
 void supervisor_give(struct supervisor *s, int material_fd);
 
 int supervisor_ipc_fd(const struct supervisor *s); /* -1 between two workers */

@@ -261,7 +261,7 @@ int enforcement_start(struct core *c)
 	r = drift_settle(c);
 	if (r < 0)
 		return r;
-	c->drifts = 0; /* what a start finds, as after a power cut, is nobody's doing */
+	c->drifts = 0; /* differences found at start are expected (a power cut empties the tables): not counted */
 	c->has_tables = true;
 	note_comparison(c->enforcement, 0);
 	warn_of_monitoring(c);

@@ -31,5 +31,5 @@ size_t material_tell(int fd, const struct accepted_set *sets, size_t n, struct s
 /* Makes the store forget the sets of files that the configuration does not name any more. */
 void material_forget(const struct config *config, struct store *store);
 
-/* Whether the two hold the same bytes; not when that cannot be told. */
+/* Whether the two hold the same bytes; false when that is not known. */
 bool material_equals(int fd, int other_fd);

@@ -45,5 +45,5 @@ void ordering_sweep(struct core *c);
 /* Time was set: what was ordered in this boot moves with it, so that no order gets longer or shorter. */
 void ordering_move_time(struct core *c, int64_t step_sec);
 
-/* Says of which orders nothing can come any more with this configuration. */
+/* Warns of orders whose zone this configuration does not have. */
 void ordering_check_zones(const struct core *c);

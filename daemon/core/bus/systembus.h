@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The gateway on the system bus, where there is one: the daemon starts before it, and goes on without it. Nothing here waits
+ * The gateway on the system bus, where there is one: the daemon starts before it, and runs without it. Nothing here waits
  * but for a question to the bus itself, and that not longer than SYSTEM_BUS_TIMEOUT_USEC.
  */
 #pragma once

@@ -15,7 +15,7 @@ struct discrepancy {
 	struct set_entry wanted; /* timeout_sec 0: it should not be there */
 	bool is_present;
 	uint32_t present_sec; /* what is left of it; 0: it would never end */
-	bool is_own;          /* it comes of our own writing, and of how long that took: mended, and nobody's doing */
+	bool is_own; /* caused by our own writing and how long that took: repaired, and not counted as interference */
 };
 
 /*

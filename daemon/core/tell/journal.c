@@ -25,7 +25,7 @@
 #include "hallmark/reason.h"
 #include "token/names.h"
 
-#define FLAPPING_SEC 600 /* people carry devices about, but not to and fro within this time */
+#define FLAPPING_SEC 600 /* people carry devices to other places, but not back within this time */
 
 const char *label_level_name(const struct config *c, const struct label_facts *l)
 {

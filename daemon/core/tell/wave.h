@@ -35,7 +35,7 @@ struct wave_summary {
 	uint32_t changes;                          /* that had no line of their own */
 	uint32_t zones[ZONES_MAX];                 /* how many of them led into each zone, as the policy numbers them */
 	uint32_t lost;                             /* how many led into a lesser zone */
-	uint32_t moved, flapping;                  /* how many came with another place, and how many to and fro */
+	uint32_t moved, flapping;                  /* how many came with another place, and how many back and forth */
 	uint32_t not_judged;                       /* requests that came to no decision */
 	uint32_t faults;                           /* that store or kernel did not take something of a device */
 	struct wave_reason reasons[WAVE_REASONS];  /* of the changes, */

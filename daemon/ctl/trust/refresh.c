@@ -73,7 +73,7 @@ static bool is_as_fetched(const struct attempt *a)
 /* --- Judging --- */
 
 /*
- * A file stays what it is: another register under its name would displace one unasked. A reference may speak of another
+ * A file stays what it is: another register under its name would replace one without being asked for. A reference may speak of another
  * range of versions, the next firmware: all but the last three parts of its identity are the same.
  */
 static size_t length_to_compare(enum trust_kind kind, const char *identity)
