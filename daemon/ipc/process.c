@@ -48,8 +48,11 @@ static void become(const char *role, const int *fds, unsigned n_fds)
 
 pid_t process_start(const char *role, const int *fds, size_t n_fds)
 {
-	pid_t pid = n_fds <= PROCESS_FDS_MAX ? fork() : -1;
+	pid_t pid;
 
+	if (n_fds > PROCESS_FDS_MAX)
+		return -EINVAL;
+	pid = fork();
 	if (pid == 0)
 		become(role, fds, (unsigned)n_fds);
 	return pid < 0 ? -errno : pid;
