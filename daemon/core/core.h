@@ -66,7 +66,7 @@ struct core {
 	struct refusals refusals;   /* of the kernel: not told as done yet */
 	bool has_tables;            /* the kernel has ours, as of the latest look */
 	bool is_drifting;           /* the kernel may hold other admissions than the registry: compare soon */
-	uint32_t late_sec;          /* our own elements may end so much later than they should (core/settle/drift.h) */
+	uint32_t late_sec;          /* our own elements may end so much later than they should (core/settle/tables.h) */
 	bool is_crowded;            /* but all that was amiss at the latest comparison is that a set is full */
 	struct edge_counters counters; /* the worker's latest */
 	struct wave wave;

@@ -18,6 +18,7 @@
 #include "core/settle/admissions.h"
 #include "core/settle/drift.h"
 #include "core/settle/ledger.h"
+#include "core/settle/tables.h"
 #include "enforce/ruleset.h"
 #include "enforce/watch.h"
 #include "hallmark/bus.h"
@@ -80,7 +81,7 @@ static void look_at_opening(struct core *c)
 
 static void keep_tables(struct core *c)
 {
-	int r = admissions_ensure_table(c);
+	int r = tables_ensure(c, admissions_now(c));
 
 	c->has_tables = r == 0;
 	if (r < 0)
@@ -254,7 +255,7 @@ int enforcement_start(struct core *c)
 	r = probe(c);
 	if (r < 0)
 		return r;
-	r = admissions_load_table(c);
+	r = tables_load(c, admissions_now(c));
 	if (r < 0)
 		return log_errno(r,
 				 "Cannot load the table inet " TABLE_NAME "; the daemon needs CAP_NET_ADMIN and nft");

@@ -18,6 +18,7 @@
 #include "core/devices/orders.h"
 #include "core/devices/registry.h"
 #include "core/settle/admissions.h"
+#include "core/settle/tables.h"
 #include "core/tell/dictionary.h"
 #include "core/tell/metrics.h"
 #include "decide/order.h"
@@ -179,7 +180,7 @@ static void put_desired(struct dictionary *d, struct core *c)
 	uint64_t zones[ZONES_MAX] = { 0 };
 	size_t n = 0;
 
-	if (admissions_collect(c, &elements, &n) < 0)
+	if (tables_collect(c, admissions_now(c), &elements, &n) < 0)
 		return;
 	for (size_t i = 0; i < n; i++)
 		zones[elements[i].zone]++;

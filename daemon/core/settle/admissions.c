@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The registry says who is admitted; here the kernel is held to it. */
+/* Time is set in one place, and what counts by it moves with it. */
 #include "core/settle/admissions.h"
 
 #include <errno.h>
@@ -100,69 +100,4 @@ int64_t admissions_now(struct core *c)
 	if (timekeeper_take_step(&c->time, &step_sec))
 		on_time_set(c, step_sec);
 	return timekeeper_now(&c->time);
-}
-
-/* All that are in force now. */
-struct collection {
-	struct element *elements;
-	size_t n, room;
-	int64_t now_sec;
-};
-
-static void collect(struct verdict *v, void *userdata)
-{
-	struct collection *c = userdata;
-	const struct element e = verdict_element(v, c->now_sec);
-
-	if ((e.zone != ZONE_QUARANTINE || e.monitored_sec > 0) && c->n < c->room)
-		c->elements[c->n++] = e;
-}
-
-int admissions_collect(struct core *c, struct element **ret, size_t *ret_n)
-{
-	struct collection a = { .room = registry_count(c->registry), .now_sec = admissions_now(c) };
-
-	a.elements = calloc(a.room + 1, sizeof(*a.elements));
-	if (!a.elements)
-		return -ENOMEM;
-	registry_each(c->registry, collect, &a);
-	*ret = a.elements;
-	*ret_n = a.n;
-	return 0;
-}
-
-/* Returns 1 when they had to be loaded. */
-static int load_missing(struct core *c)
-{
-	_cleanup_free_ struct element *elements = NULL;
-	uint64_t reckoned_usec = clock_monotonic_usec();
-	bool loaded = false;
-	size_t n = 0;
-	int r = admissions_collect(c, &elements, &n);
-
-	if (r == 0)
-		r = kernel_ensure_table(c->kernel, &c->config->ruleset, elements, n, &loaded);
-	if (r < 0 || !loaded)
-		return r;
-	drift_note_write(c, reckoned_usec);
-	c->is_drifting = true; /* what took long is to end no later for it */
-	journal_event(LOG_NOTICE, HALLMARK_MESSAGE_RULESET,
-		      "The table inet " TABLE_NAME " was missing or of another version: loaded, with %zu admissions",
-		      n);
-	return 1;
-}
-
-int admissions_load_table(struct core *c)
-{
-	int r = load_missing(c);
-
-	return r < 0 ? r : 0;
-}
-
-int admissions_ensure_table(struct core *c)
-{
-	int r = load_missing(c);
-
-	c->drifts += r > 0;
-	return r < 0 ? r : 0;
 }

@@ -14,6 +14,7 @@
 #include "config/config.h"
 #include "core/core.h"
 #include "core/settle/admissions.h"
+#include "core/settle/tables.h"
 #include "core/tell/refusals.h"
 #include "enforce/kernel.h"
 #include "enforce/ruleset.h"
@@ -23,21 +24,13 @@
 #define ENDING_SEC   2
 #define SLACK_SEC    3 /* two clocks in whole seconds, of which one may be steered: up to two apart, and one rounded up */
 
-void drift_note_write(struct core *c, uint64_t reckoned_usec)
-{
-	uint64_t late_sec = (clock_monotonic_usec() - reckoned_usec) / USEC_PER_SEC;
-
-	if (late_sec > c->late_sec)
-		c->late_sec = late_sec < UINT32_MAX ? (uint32_t)late_sec : UINT32_MAX;
-}
-
 /* What the registry wants, by set and key, each once. */
 static int want_entries(struct core *c, const struct nft_sets *sets, struct set_entry **ret, size_t *ret_n)
 {
 	_cleanup_free_ struct element *elements = NULL;
 	_cleanup_free_ struct set_entry *wanted = NULL;
 	size_t n_elements = 0, n = 0;
-	int r = admissions_collect(c, &elements, &n_elements);
+	int r = tables_collect(c, admissions_now(c), &elements, &n_elements);
 
 	if (r < 0)
 		return r;
@@ -177,7 +170,7 @@ static int prune_answers(struct core *c)
 {
 	_cleanup_free_ struct element *elements = NULL;
 	size_t n = 0;
-	int r = admissions_collect(c, &elements, &n);
+	int r = tables_collect(c, admissions_now(c), &elements, &n);
 
 	return r < 0 ? r : kernel_prune_answers(c->kernel, &c->config->ruleset, elements, n);
 }
@@ -194,7 +187,7 @@ int drift_mend(struct core *c)
 	if (r == 0) /* all is as it should be, but for how long this took */
 		c->late_sec = 0;
 	if (r == 0 && n > 0)
-		drift_note_write(c, reckoned_usec);
+		tables_note_write(c, reckoned_usec);
 	pruned = c->has_no_enforcement ? 0 : prune_answers(c); /* also where a set was full */
 	if (r == 0)
 		r = pruned;

@@ -18,12 +18,6 @@ struct discrepancy {
 	bool is_own; /* caused by our own writing and how long that took: repaired, and not counted as interference */
 };
 
-/*
- * A timeout counts from when the kernel takes the element, which is some time after it was reckoned: seconds, where tables
- * with thousands are loaded. To be called after each write, with when (monotonic) its timeouts were reckoned.
- */
-void drift_note_write(struct core *c, uint64_t reckoned_usec);
-
 /* Compares; changes nothing, and leaves out what is our own. *ret must be freed with free(). Returns 0 or a negative errno. */
 int drift_find(struct core *c, struct discrepancy **ret, size_t *ret_n);
 

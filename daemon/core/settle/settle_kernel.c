@@ -10,12 +10,12 @@
 #include "base/journal.h"
 #include "config/config.h"
 #include "core/core.h"
-#include "core/settle/admissions.h"
-#include "core/settle/drift.h"
 #include "core/settle/settle_inside.h"
+#include "core/settle/tables.h"
 #include "core/tell/wave.h"
 #include "decide/policy.h"
 #include "enforce/kernel.h"
+#include "enforce/membership.h"
 #include "hallmark/journal.h"
 
 /* By place, the last that was said of it first. */
@@ -80,7 +80,7 @@ static void cut_off(struct settling *s)
 static int load_tables(struct settling *s)
 {
 	struct core *c = s->core;
-	int r = admissions_load_table(c);
+	int r = tables_load(c, s->now_sec);
 
 	if (r == 0)
 		return 0;
@@ -112,7 +112,7 @@ static int apply(struct settling *s)
 	const struct ruleset *ruleset = &c->config->ruleset;
 	int r = kernel_apply(c->kernel, ruleset, s->elements, s->n);
 
-	if (r == -ENOENT && admissions_ensure_table(c) == 0) /* somebody removed our table, and now it is back */
+	if (r == -ENOENT && tables_ensure(c, s->now_sec) == 0) /* somebody removed our table, and now it is back */
 		r = kernel_apply(c->kernel, ruleset, s->elements, s->n);
 	return r;
 }
@@ -143,7 +143,7 @@ int settle_enforce(struct settling *s)
 	if (r == 0 && s->n > 0)
 		r = apply(s);
 	if (s->n > 0 || s->former)
-		drift_note_write(s->core, s->reckoned_usec);
+		tables_note_write(s->core, s->reckoned_usec);
 	if (r < 0)
 		note_refusal(s, r);
 	return r;

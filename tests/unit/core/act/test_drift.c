@@ -23,6 +23,7 @@
 #include "core/devices/registry.h"
 #include "core/settle/admissions.h"
 #include "core/settle/drift.h"
+#include "core/settle/tables.h"
 #include "decide/policy.h"
 #include "decide/verdict.h"
 #include "enforce/ruleset.h"
@@ -414,7 +415,7 @@ static void load_slowly(void)
 	is_counting = true;
 	admit_many();
 	load_usec = 11 * USEC_PER_SEC;
-	assert_int_equal(admissions_ensure_table(&core), 0);
+	assert_int_equal(tables_ensure(&core, admissions_now(&core)), 0);
 	assert_int_equal(n_held, MANY);
 	assert_int_equal(core.drifts, 1); /* that they were gone */
 }
