@@ -23,22 +23,6 @@
 #define BUFFER_BYTES     (256 * 1024) /* in the kernel, for each client; sd-bus makes it 8 MB */
 #define ANSWERS_MAX      64           /* unread at the time of a call: one may be long */
 
-struct client *bus_client(struct bus *b, sd_bus *connection)
-{
-	for (size_t i = 0; i < CLIENTS_MAX; i++)
-		if (b->clients[i].bus == connection)
-			return &b->clients[i];
-	return NULL;
-}
-
-void bus_subscribe(struct bus *b, sd_bus *connection)
-{
-	struct client *client = bus_client(b, connection);
-
-	if (client)
-		client->is_subscribed = true;
-}
-
 static int on_disconnect(sd_bus_message *m, void *userdata, sd_bus_error *error)
 {
 	struct bus *b = userdata;

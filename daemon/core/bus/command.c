@@ -10,7 +10,7 @@
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "core/bus/access.h"
-#include "core/bus/interface.h"
+#include "core/bus/find_device.h"
 #include "core/core.h"
 #include "core/devices/registry.h"
 #include "core/review/reload.h"

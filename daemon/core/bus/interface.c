@@ -2,15 +2,11 @@
 /* Methods that only read, and the signals. What changes something is in command.c and *_command.c; properties.c has the properties. */
 #include "core/bus/interface.h"
 
-#include <stdio.h>
-#include <string.h>
-
-#include "base/bytes.h"
 #include "base/cleanup.h"
 #include "base/log.h"
-#include "base/sizes.h"
 #include "core/bus/bus.h"
 #include "core/bus/command.h"
+#include "core/bus/find_device.h"
 #include "core/bus/order_command.h"
 #include "core/bus/properties.h"
 #include "core/bus/reattest_command.h"
@@ -19,10 +15,7 @@
 #include "core/bus/report_metrics.h"
 #include "core/core.h"
 #include "core/devices/registry.h"
-#include "decide/verdict.h"
 #include "hallmark/bus.h"
-
-#define SEARCH_MIN 4 /* characters of a device's id that an operator must type */
 
 /* Sends the reply, or says in the log that it could not be made. */
 static int reply(sd_bus_message *m, int r)
@@ -80,47 +73,6 @@ static int on_list(sd_bus_message *call, void *userdata, sd_bus_error *error)
 	if (l.r >= 0)
 		l.r = sd_bus_message_close_container(m);
 	return reply(m, l.r);
-}
-
-struct search {
-	const char *text;
-	const struct verdict *found;
-	unsigned n;
-};
-
-static void search_one(struct verdict *v, void *userdata)
-{
-	struct search *s = userdata;
-	char device[SHA256_HEX_SIZE], ueid[2 * UEID_MAX + 1], mac[18];
-
-	bytes_to_hex(BYTES(v->facts.device), device);
-	bytes_to_hex(bytes_of(v->facts.ueid, v->facts.n_ueid), ueid);
-	(void)snprintf(mac, sizeof(mac), "%02x:%02x:%02x:%02x:%02x:%02x", v->mac[0], v->mac[1], v->mac[2], v->mac[3],
-		       v->mac[4], v->mac[5]);
-	if (strncasecmp(device, s->text, strlen(s->text)) != 0 && strcasecmp(ueid, s->text) != 0 &&
-	    strcasecmp(mac, s->text) != 0)
-		return;
-	s->found = v;
-	s->n++;
-}
-
-const struct verdict *find_device(const struct core *core, const char *text, sd_bus_error *error)
-{
-	struct search s = { .text = text };
-
-	if (strlen(text) >= SEARCH_MIN)
-		registry_each(core->registry, search_one, &s);
-	if (s.n == 1)
-		return s.found;
-	if (s.n == 0)
-		(void)sd_bus_error_setf(
-			error, HALLMARK_BUS_NO_SUCH_DEVICE,
-			"No device has the id, UEID or MAC \"%s\"; `hallmarkctl list` shows those known", text);
-	else
-		(void)sd_bus_error_setf(
-			error, HALLMARK_BUS_AMBIGUOUS,
-			"%u devices match \"%s\"; give more digits of the id that `hallmarkctl list` shows", s.n, text);
-	return NULL;
 }
 
 static int on_diff(sd_bus_message *call, void *userdata, sd_bus_error *error)

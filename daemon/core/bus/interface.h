@@ -8,6 +8,3 @@ struct core;
 
 /* Returns 0 or a negative errno. */
 int interface_add(sd_bus *bus, struct core *core);
-
-/* The one device that goes by a text, or NULL with the error set. */
-const struct verdict *find_device(const struct core *core, const char *text, sd_bus_error *error);

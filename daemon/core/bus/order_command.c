@@ -11,7 +11,7 @@
 #include "config/config.h"
 #include "core/act/ordering.h"
 #include "core/bus/access.h"
-#include "core/bus/interface.h"
+#include "core/bus/find_device.h"
 #include "core/core.h"
 #include "core/devices/registry.h"
 #include "core/settle/admissions.h"

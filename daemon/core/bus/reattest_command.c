@@ -11,7 +11,7 @@
 #include "base/journal.h"
 #include "core/act/reattest.h"
 #include "core/bus/access.h"
-#include "core/bus/interface.h"
+#include "core/bus/find_device.h"
 #include "hallmark/bus.h"
 #include "hallmark/journal.h"
 #include "token/names.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Signals to everybody, and what becomes of those who do not read them. */
+/* Who is sent signals, the signals, and what becomes of those who do not read them. */
 #include <sys/socket.h>
 
 #include "base/cleanup.h"
@@ -15,6 +15,22 @@
 #define WAITING_MAX   2048                /* messages, some 2 MB: who has more of them is behind, */
 #define PATIENCE_USEC (10 * USEC_PER_SEC) /* and may be for so long */
 #define BURST_MAX     131072              /* but never by more than this */
+
+struct client *bus_client(struct bus *b, sd_bus *connection)
+{
+	for (size_t i = 0; i < CLIENTS_MAX; i++)
+		if (b->clients[i].bus == connection)
+			return &b->clients[i];
+	return NULL;
+}
+
+void bus_subscribe(struct bus *b, sd_bus *connection)
+{
+	struct client *client = bus_client(b, connection);
+
+	if (client)
+		client->is_subscribed = true;
+}
 
 void bus_turn_out(struct client *client)
 {

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* By the beginning of its id, by its UEID or its MAC. Methods ask here: this file asks none of them. */
+#include "core/bus/find_device.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/bytes.h"
+#include "core/core.h"
+#include "core/devices/registry.h"
+#include "decide/verdict.h"
+#include "hallmark/bus.h"
+
+#define SEARCH_MIN 4 /* characters of a device's id that an operator must type */
+
+struct search {
+	const char *text;
+	const struct verdict *found;
+	unsigned n;
+};
+
+static void search_one(struct verdict *v, void *userdata)
+{
+	struct search *s = userdata;
+	char device[SHA256_HEX_SIZE], ueid[2 * UEID_MAX + 1], mac[18];
+
+	bytes_to_hex(BYTES(v->facts.device), device);
+	bytes_to_hex(bytes_of(v->facts.ueid, v->facts.n_ueid), ueid);
+	(void)snprintf(mac, sizeof(mac), "%02x:%02x:%02x:%02x:%02x:%02x", v->mac[0], v->mac[1], v->mac[2], v->mac[3],
+		       v->mac[4], v->mac[5]);
+	if (strncasecmp(device, s->text, strlen(s->text)) != 0 && strcasecmp(ueid, s->text) != 0 &&
+	    strcasecmp(mac, s->text) != 0)
+		return;
+	s->found = v;
+	s->n++;
+}
+
+const struct verdict *find_device(const struct core *core, const char *text, sd_bus_error *error)
+{
+	struct search s = { .text = text };
+
+	if (strlen(text) >= SEARCH_MIN)
+		registry_each(core->registry, search_one, &s);
+	if (s.n == 1)
+		return s.found;
+	if (s.n == 0)
+		(void)sd_bus_error_setf(
+			error, HALLMARK_BUS_NO_SUCH_DEVICE,
+			"No device has the id, UEID or MAC \"%s\"; `hallmarkctl list` shows those known", text);
+	else
+		(void)sd_bus_error_setf(
+			error, HALLMARK_BUS_AMBIGUOUS,
+			"%u devices match \"%s\"; give more digits of the id that `hallmarkctl list` shows", s.n, text);
+	return NULL;
+}
