@@ -33,6 +33,10 @@ void doctor_find(struct doctor *d, enum doctor_level level, const char *remedy, 
 /* A remedy that names things; it lives until the next one is made. */
 const char *doctor_remedy(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
+/* All findings to d->ctl->out: as a page, or as docs/json.md has them. */
+void doctor_show(const struct doctor *d);
+void doctor_print_json(const struct doctor *d);
+
 /*
  * Runs a program without a shell for at most some seconds, and reads what it writes to stdout, without the newline at the
  * end. Returns its exit status, or a negative errno: -ENOENT when there is none, -ETIMEDOUT.
