@@ -67,13 +67,6 @@ bool interface_pattern_is_valid(const char *pattern)
 	return is_name(stem, IFNAMSIZ - 1);
 }
 
-bool interface_matches(const char *pattern, const char *name)
-{
-	if (is_pattern(pattern))
-		return strncmp(pattern, name, strlen(pattern) - 1) == 0;
-	return strcmp(pattern, name) == 0;
-}
-
 static bool any_matches(const char (*patterns)[IFNAMSIZ], size_t n, const char *name)
 {
 	for (size_t i = 0; i < n; i++)
@@ -136,14 +129,6 @@ const struct bridge *ruleset_bridge(const struct ruleset *r, const char *name)
 		if (strcmp(r->bridges[i].name, name) == 0)
 			return &r->bridges[i];
 	return NULL;
-}
-
-bool ruleset_only_monitors(const struct ruleset *r)
-{
-	for (uint8_t z = 0; z < r->policy->n_zones; z++)
-		if (!r->zones[z].is_monitored)
-			return false;
-	return r->policy->n_zones > 0;
 }
 
 /* --- What may be rendered --- */

@@ -108,20 +108,6 @@ static void put_limit(struct text *t, const char *match, const char *set, uint32
 		 match, set, per_sec, 2 * per_sec);
 }
 
-void service_to_text(const struct reach *reach, const char *port, char *ret, size_t size)
-{
-	const char *protocol = reach->protocol == IPPROTO_TCP ? "tcp" : "udp";
-
-	if (reach->protocol == 0 && reach->port == 0)
-		ret[0] = '\0';
-	else if (reach->protocol == 0)
-		(void)snprintf(ret, size, "meta l4proto { tcp, udp } th %s %u ", port, reach->port);
-	else if (reach->port == 0)
-		(void)snprintf(ret, size, "meta l4proto %s ", protocol);
-	else
-		(void)snprintf(ret, size, "%s %s %u ", protocol, port, reach->port);
-}
-
 static const char *family_word(const struct reach *reach)
 {
 	return reach->family == AF_INET6 ? "ip6" : "ip";

@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Lines, sets and the chains that both tables have. */
+/*
+ * Lines, sets and the chains that both tables have, and what these ask of a ruleset. No other ruleset*.c is
+ * called from here.
+ */
 #include "enforce/ruleset_text.h"
 
+#include <netinet/in.h>
 #include <stdarg.h>
 #include <string.h>
 
@@ -80,6 +84,13 @@ bool is_pattern(const char *name)
 	const size_t n = strnlen(name, IFNAMSIZ);
 
 	return n > 0 && name[n - 1] == '*';
+}
+
+bool interface_matches(const char *pattern, const char *name)
+{
+	if (is_pattern(pattern))
+		return strncmp(pattern, name, strlen(pattern) - 1) == 0;
+	return strcmp(pattern, name) == 0;
 }
 
 static void members_add(struct members *m, const char *name)
@@ -396,12 +407,34 @@ void put_speakers(struct text *t, const char *suffix, const char *speaker, const
 
 /* --- Chains of zones --- */
 
+void service_to_text(const struct reach *reach, const char *port, char *ret, size_t size)
+{
+	const char *protocol = reach->protocol == IPPROTO_TCP ? "tcp" : "udp";
+
+	if (reach->protocol == 0 && reach->port == 0)
+		ret[0] = '\0';
+	else if (reach->protocol == 0)
+		(void)snprintf(ret, size, "meta l4proto { tcp, udp } th %s %u ", port, reach->port);
+	else if (reach->port == 0)
+		(void)snprintf(ret, size, "meta l4proto %s ", protocol);
+	else
+		(void)snprintf(ret, size, "%s %s %u ", protocol, port, reach->port);
+}
+
 bool zone_reaches(const struct ruleset *r, uint8_t zone, enum reach_kind kind)
 {
 	for (uint8_t i = 0; i < r->zones[zone].n_reach; i++)
 		if (r->zones[zone].reach[i].kind == kind)
 			return true;
 	return false;
+}
+
+bool ruleset_only_monitors(const struct ruleset *r)
+{
+	for (uint8_t z = 0; z < r->policy->n_zones; z++)
+		if (!r->zones[z].is_monitored)
+			return false;
+	return r->policy->n_zones > 0;
 }
 
 void put_zone_lookup(struct text *t, const struct ruleset *r, const char *prefix)

@@ -113,10 +113,10 @@ void put_answers(struct text *t, const struct ruleset *r);
 /* In the table bridge: what goes from the gateway to a port, and is such an answer. */
 void put_bridge_answers(struct text *t, const struct ruleset *r);
 
+/* --- Chains of zones --- */
+
 /* Protocol and port ("dport" or "sport") of a reach, as a match with a space behind it. */
 void service_to_text(const struct reach *reach, const char *port, char *ret, size_t size);
-
-/* --- Chains of zones --- */
 
 /* Whether any of the places that a zone reaches is of this kind. */
 bool zone_reaches(const struct ruleset *r, uint8_t zone, enum reach_kind kind);
