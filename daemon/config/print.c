@@ -10,26 +10,6 @@
 
 #define INDENT_COLUMNS 4
 
-/* --- What is noted while the tree is read --- */
-
-/* libconfig frees it together with the group (config_set_destructor()). */
-void reader_keep_keys(struct reader *r, const config_setting_t *group, const struct key *keys, size_t n)
-{
-	struct group_keys *kept = r->keeps_keys && group ? reader_alloc(r, 1, sizeof(*kept)) : NULL;
-
-	if (!kept)
-		return;
-	*kept = (struct group_keys){ keys, n };
-	config_setting_set_hook((config_setting_t *)(uintptr_t)group, kept);
-}
-
-void reader_complete(const struct reader *r, const config_setting_t *group, const char *name, const char *text)
-{
-	if (r->keeps_keys)
-		(void)config_setting_set_string(
-			config_setting_add((config_setting_t *)(uintptr_t)group, name, CONFIG_TYPE_STRING), text);
-}
-
 /* --- Values --- */
 
 struct printer {

@@ -2,14 +2,12 @@
 /* Tables of keys over a libconfig tree, and the errors. No section of the file is known here. */
 #include "config/reader.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <time.h>
 
 #include "base/bytes.h"
@@ -85,52 +83,24 @@ void *reader_alloc(struct reader *r, size_t n, size_t size)
 	return p;
 }
 
-/* --- Files --- */
+/* --- What is noted for printing --- */
 
-/* Anything but a regular file could block for ever, or never end. */
-static bool check_file(struct reader *r, const char *path)
+/* libconfig frees it together with the group (config_set_destructor()). */
+void reader_keep_keys(struct reader *r, const config_setting_t *group, const struct key *keys, size_t n)
 {
-	struct stat st;
+	struct group_keys *kept = r->keeps_keys && group ? reader_alloc(r, 1, sizeof(*kept)) : NULL;
 
-	if (stat(path, &st) < 0)
-		reader_error_at(r, path, 1, "cannot be read: %s", strerror(errno));
-	else if (!S_ISREG(st.st_mode))
-		reader_error_at(r, path, 1, "is not a file; name the configuration file itself");
-	else
-		return true;
-	return false;
+	if (!kept)
+		return;
+	*kept = (struct group_keys){ keys, n };
+	config_setting_set_hook((config_setting_t *)(uintptr_t)group, kept);
 }
 
-/* How many files were read: the one that was named and those that it includes. libconfig 1.7 counts them no longer. */
-static size_t count_files(const config_t *tree)
+void reader_complete(const struct reader *r, const config_setting_t *group, const char *name, const char *text)
 {
-#if LIBCONFIG_VER_MAJOR == 1 && LIBCONFIG_VER_MINOR < 7
-	return tree->num_filenames;
-#else
-	size_t n = 0;
-
-	while (tree->filenames && tree->filenames[n])
-		n++;
-	return n;
-#endif
-}
-
-bool reader_parse(struct reader *r, const char *path, config_t *tree)
-{
-	if (!check_file(r, path))
-		return false;
-	config_set_include_dir(tree, r->directory);
-	config_set_destructor(tree, free);
-	if (config_read_file(tree, path) != CONFIG_TRUE) {
-		reader_error_at(r, config_error_file(tree), (unsigned)config_error_line(tree),
-				"%s; look for a missing ';', quote, bracket or file at this line "
-				"or before it",
-				config_error_text(tree));
-		return false;
-	}
-	for (size_t i = 0; i < count_files(tree); i++)
-		config_scan_numbers(r, tree->filenames[i]);
-	return true;
+	if (r->keeps_keys)
+		(void)config_setting_set_string(
+			config_setting_add((config_setting_t *)(uintptr_t)group, name, CONFIG_TYPE_STRING), text);
 }
 
 /* --- What a key wants --- */
