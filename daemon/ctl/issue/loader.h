@@ -89,9 +89,9 @@ void statement_finish(struct loader *l, struct label *label);
 /* One more, zeroed; NULL when there is no memory (an error of the load). */
 struct label *statement_new(struct loader *l, struct label_register *r);
 
-bool source_is_csv(const struct statement_source *source);
+/* --- Forms of file: statement_load.c, statement_conf.c, statement_csv.c --- */
 
-/* --- Forms of file: statement_conf.c, statement_csv.c --- */
+bool source_is_csv(const struct statement_source *source);
 
 void statement_read_conf(struct loader *l, struct label *ret);
 void statements_read_conf(struct loader *l, struct label_register *ret);
