@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # The rooms by what the linker sees: an object of daemon/ROOM uses functions and data of the rooms that it may see, and of no
 # others, however they were declared. And in the core verdicts are written to the store, and admissions to the kernel, by one room
-# alone. Its argument is a folder that was built in; without one it is skipped.
+# alone. Within a room no more than two files use each other in a circle. Its argument is a folder that was built in; without one
+# it is skipped.
 source "$(dirname "$0")/../lib/lint.bash"
 source "$(dirname "$0")/../lib/rooms.bash"
 
@@ -39,7 +40,50 @@ uses() {
         }'
 }
 
+# circles: of more than two files of one room, from uses.
+circles() {
+    sort | awk -v most=2 '
+        function room(f) { sub(/[^\/]*$/, "", f); return f }
+        function follow(from, f,    i, n, used) {
+            n = split(uses[f], used, " ")
+            for (i = 1; i <= n; i++) {
+                if ((from, used[i]) in comes_to) continue
+                comes_to[from, used[i]] = 1
+                follow(from, used[i])
+            }
+        }
+        {
+            if (!($1 in uses)) files[++n_files] = $1
+            uses[$1] = uses[$1] " "
+            for (i = 3; i <= NF; i++)
+                if ($i != $1 && room($i) == room($1)) uses[$1] = uses[$1] $i " "
+        }
+        END {
+            for (i = 1; i <= n_files; i++) follow(files[i], files[i])
+            for (i = 1; i <= n_files; i++) {
+                if (files[i] in told) continue
+                circle = ""; n = 0
+                for (k = 1; k <= n_files; k++) {
+                    if (!((files[i], files[k]) in comes_to && (files[k], files[i]) in comes_to)) continue
+                    told[files[k]] = 1
+                    circle = circle " " files[k]; n++
+                }
+                if (n > most)
+                    print "daemon/" files[i] ":1: " n " files use each other in a circle:" circle ". Move what they share to a file that uses none of them"
+            }
+        }'
+}
+
 lint() {
+    local used
+    used=$(uses)
+    [[ -n $used ]] || return 0
+    circles <<<"$used"
+    rooms <<<"$used"
+}
+
+# rooms: uses that run up, from uses.
+rooms() {
     local file room symbol homes home seen
     local writes=' store_put store_order_put store_order_remove store_remove kernel_apply kernel_follow kernel_write kernel_ensure_table '
     local -A allowed=()
@@ -56,7 +100,7 @@ lint() {
             [[ ${allowed[$room]} == *" ${home%/*} "* || ${allowed[$room]} == *" ${home%.c} "* ]] && continue 2
         done
         echo "daemon/$file:1: $room may not use $symbol of $homes"
-    done < <(uses)
+    done
 }
 
 # On the objects themselves: where nobody may see anybody, much is found.
@@ -90,4 +134,27 @@ fixture 'a decoder in the core' symbols 'core/act/turn.c evidence_decode U
 token/evidence.c evidence_decode T 0 10'
 fixture 'the store in the worker' symbols 'worker/worker.c store_put U
 store/store.c store_put T 0 10'
+fixture 'good: two files that use each other' symbols 'config/reader.c scan U
+config/reader.c reader_error T 0 10
+config/scan.c reader_error U
+config/scan.c scan T 0 10'
+fixture 'good: three files, one above the others' symbols 'config/reader.c scan U
+config/reader.c reader_error T 0 10
+config/scan.c reader_error U
+config/scan.c scan T 0 10
+config/print.c reader_error U
+config/print.c print T 0 10'
+fixture 'a circle of three files' symbols 'config/reader.c scan U
+config/reader.c reader_error T 0 10
+config/scan.c print U
+config/scan.c scan T 0 10
+config/print.c reader_error U
+config/print.c print T 0 10'
+fixture 'three files that one of them joins' symbols 'config/reader.c scan U
+config/reader.c print U
+config/reader.c reader_error T 0 10
+config/scan.c reader_error U
+config/scan.c scan T 0 10
+config/print.c reader_error U
+config/print.c print T 0 10'
 lint_sees_the_objects && lint_main
