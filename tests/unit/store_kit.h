@@ -10,7 +10,7 @@
 
 #include "store/store.h"
 
-static char store_folder[64];
+static char store_folder[32];
 static char store_path[64];
 
 static inline int store_folder_make(void)
