@@ -27,7 +27,10 @@ void ending_note(struct core *c, const char *zone_before, const struct verdict *
 /* Notes it whatever its zone: it must prove anew who it is. */
 void ending_demand(struct core *c, const uint8_t device[static SHA256_LEN]);
 
-/* Tells what the worker's socket takes; the rest waits for the next call. After the answers, so that they come first. */
+/*
+ * Tells what the worker's socket takes; the rest waits for the next call. Before the answers: the worker ends a session once what
+ * it waits for was answered, and takes nothing more in it.
+ */
 void ending_send(struct core *c, int ipc_fd);
 
 /* The worker is gone, and every session with it. */

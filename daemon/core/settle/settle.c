@@ -442,8 +442,8 @@ int settle_end(struct settling *s)
 	r = settle_enforce(s);
 	if (r < 0)
 		note_refusals(s);
-	tell_all(s);
 	ending_send(c, s->ipc_fd);
+	tell_all(s);
 	s->n = 0;
 	return r;
 }

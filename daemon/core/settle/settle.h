@@ -8,8 +8,9 @@
  *   2. registry  so that the next decision sees it
  *   3. kernel    all changes in one write. A grant that it refuses is undone, in 1 and 2; a denial stands, and the comparison
  *                with the kernel (drift.h) tries it again
- *   4. telling   journal and bus, and whoever waits for an answer; what the kernel refused is told as refused
- *   5. worker    ends the sessions of those that have less than before
+ *   4. worker    ends the sessions of those that have less than before, once what they wait for was answered: said before that
+ *                answer, so that nothing more is taken in them
+ *   5. telling   journal and bus, and whoever waits for an answer; what the kernel refused is told as refused
  *
  * No other file writes verdicts to the store, or admissions to the kernel.
  */
@@ -89,7 +90,7 @@ int settle_put_ordered(struct settling *s, struct settlement *x, const struct ve
 /* For the kernel alone: the device is there, and nothing was decided. */
 void settle_place(struct settling *s, struct settlement *x, const struct verdict *after);
 
-/* Kernel, telling, worker. Returns 0, or a negative errno when the kernel did not take all: each settlement says so. */
+/* Kernel, worker, telling. Returns 0, or a negative errno when the kernel did not take all: each settlement says so. */
 int settle_end(struct settling *s);
 
 /* One of the registry in which nothing was decided: its times moved with the clock, or it was restored. To the store. */
