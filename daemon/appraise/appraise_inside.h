@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The inside of an appraisal. Private to appraise.c, which verifies all that is looked at and states the facts, and checks.c,
+ * which only looks.
+ */
+#pragma once
+
+#include "appraise/appraise.h"
+#include "appraise/labels.h"
+#include "token/evidence.h"
+
+/* All that a check may look at. */
+struct context {
+	const struct identity *id;
+	const struct channel *channel;
+	const struct trust *trust;
+	int64_t now_sec;
+	struct evidence evidence;             /* only when evidence_reason is REASON_ADMITTED */
+	enum hallmark_reason evidence_reason; /* of check 5 */
+	int64_t evidence_not_after_sec;       /* of the certificates of the evidence's key */
+	int64_t evidence_next_update_sec;     /* of their CRLs */
+	struct candidate *labels;             /* owned: those that were sent first */
+	size_t n_labels, n_sent;
+	const struct candidate *label; /* the one that checks 10 to 14 are made of */
+	uint32_t passed;               /* mask, so far */
+	struct dependencies rests_on;  /* what was asked of trust */
+};
+
+/* Makes those of the set, in the order of their numbers, and notes in c->passed which passed. */
+void checks_make(struct context *c, uint32_t set, struct check_result ret[static _CHECK_MAX]);
+
+/* --- What checks and facts have in common --- */
+
+/* Whether the label names a CA of the chain. */
+bool label_names_chain(const struct label *label, const struct identity *id);
+
+/* Of the labels that vouch for a chain which no configured anchor does, the one that does so longest. False: none does. */
+bool voucher_find(const struct context *c, struct expiry *ret);
+
+/* Whether it is a nonce or the channel value of this session. */
+bool handle_is_of_session(const struct context *c, struct bytes handle);
+
+/* Whether certificate and evidence are of one device, by maker and serial number. */
+enum hallmark_reason device_is_same(const struct identity *id, const struct evidence *evidence);
+
+/* Check 9, and until when what it found holds. */
+struct check_result firmware_find(const struct context *c, int64_t *ret_until_sec);
+
+/* Whether one of the label's classes is of the product; *ret_bound says whether that one names a range of versions. */
+enum hallmark_reason class_find(const struct label *label, const struct product *product, bool *ret_bound);
