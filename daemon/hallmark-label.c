@@ -16,6 +16,9 @@ int main(int argc, char **argv)
 		.name = "hallmark-label",
 		.summary = "issues labels and what belongs to them, verifies files",
 		.always = "[--json] [--config FILE]",
+		.elsewhere = ",list,show,explain,watch,doctor,check,reload,trust,trust add,trust remove,trust list,",
+		.other = "hallmarkctl",
+		.package = "hallmark",
 		.commands = commands,
 		.n = ARRAY_SIZE(commands),
 	};

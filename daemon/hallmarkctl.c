@@ -13,8 +13,9 @@ int main(int argc, char **argv)
 		.name = "hallmarkctl",
 		.summary = "asks hallmarkd, and gives it orders",
 		.always = "[--json] [--socket PATH] [--config FILE]",
-		.elsewhere = " label sign register reference verify inspect ",
+		.elsewhere = ",label,sign,register,status build,reference,verify,inspect,",
 		.other = "hallmark-label",
+		.package = "hallmark-label",
 		.commands = commands,
 		.n = ARRAY_SIZE(commands),
 	};

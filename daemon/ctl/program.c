@@ -16,24 +16,15 @@ enum option_id { OPTION_HELP = 256, OPTION_VERSION, OPTION_SYNOPSIS, OPTION_FIRS
 
 #define OPTIONS_MAX (64 + 4)
 
-/* The options that any of the program's commands takes. */
-static void list_options(const struct program *p, struct option ret[static OPTIONS_MAX])
+/* Those of both programs: who gives one that a command does not take is told so by the command's name. */
+static void list_options(struct option ret[static OPTIONS_MAX])
 {
-	struct syntax s;
-	uint64_t mask;
 	unsigned n = 0;
 
-	(void)syntax_read(p->always, &s);
-	mask = s.may;
-	for (size_t i = 0; i < p->n; i++) {
-		(void)syntax_read(p->commands[i].arguments, &s);
-		mask |= s.may;
-	}
 	for (unsigned i = 0; i < ctl_options_n; i++)
-		if (mask & OPTION_BIT(i))
-			ret[n++] = (struct option){ ctl_options[i].name,
-						    ctl_options[i].value[0] ? required_argument : no_argument, NULL,
-						    OPTION_FIRST + (int)i };
+		ret[n++] =
+			(struct option){ ctl_options[i].name, ctl_options[i].value[0] ? required_argument : no_argument,
+					 NULL, OPTION_FIRST + (int)i };
 	ret[n++] = (struct option){ "help", no_argument, NULL, OPTION_HELP };
 	ret[n++] = (struct option){ "version", no_argument, NULL, OPTION_VERSION };
 	ret[n++] = (struct option){ "synopsis", no_argument, NULL, OPTION_SYNOPSIS };
@@ -120,7 +111,7 @@ static enum ctl_exit help(const struct program *p, int n, char **words)
 static enum ctl_exit run(const struct program *p, struct ctl *ctl, uint64_t given, int n, char **words)
 {
 	const struct command *command = NULL;
-	const int used = find_command(p, n, words, &command);
+	const int used = usage_is_elsewhere(p, n, words) ? 0 : find_command(p, n, words, &command);
 
 	if (!command && n == 0)
 		log_error("give a command; %s --help lists them", p->name);
@@ -149,7 +140,7 @@ static int read_options(const struct program *p, int argc, char **argv, struct c
 	struct option options[OPTIONS_MAX];
 	int id, last = -1;
 
-	list_options(p, options);
+	list_options(options);
 	while ((id = getopt_long(argc, argv, ":o:", options, NULL)) != -1) {
 		if (id == '?' || id == ':') {
 			log_option(p, options, argv[optind - 1], id == ':');

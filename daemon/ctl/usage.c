@@ -96,12 +96,15 @@ bool usage_print(const struct program *p, int n, char **words)
 	return any;
 }
 
-static bool is_elsewhere(const struct program *p, const char *word)
+bool usage_is_elsewhere(const struct program *p, int n, char **words)
 {
-	char spaced[64];
+	char one[64], two[64];
 
-	(void)snprintf(spaced, sizeof(spaced), " %s ", word);
-	return p->elsewhere && strstr(p->elsewhere, spaced);
+	if (!p->elsewhere || n == 0)
+		return false;
+	(void)snprintf(one, sizeof(one), ",%s,", words[0]);
+	(void)snprintf(two, sizeof(two), ",%s %s,", words[0], n > 1 ? words[1] : "");
+	return strstr(p->elsewhere, one) || strstr(p->elsewhere, two);
 }
 
 void usage_log_unknown(const struct program *p, int n, char **words)
@@ -111,8 +114,9 @@ void usage_log_unknown(const struct program *p, int n, char **words)
 	const size_t length = strlen(words[0]);
 	bool is_first = false;
 
-	if (is_elsewhere(p, words[0])) {
-		log_error("\"%s\": no such command; %s does that, of the package %s", words[0], p->other, p->other);
+	if (usage_is_elsewhere(p, n, words)) {
+		log_error("\"%s\": no such command; %s does that, of the package %s: %s --help", words[0], p->other,
+			  p->package, p->other);
 		return;
 	}
 	for (size_t i = 0; i < p->n; i++)

@@ -17,9 +17,9 @@ struct command {
 
 struct program {
 	const char *name, *summary;
-	const char *always;    /* arguments that every command takes */
-	const char *elsewhere; /* " WORD WORD ": commands that are another program's, or NULL; and its name */
-	const char *other;
+	const char *always;          /* arguments that every command takes */
+	const char *elsewhere;       /* ",WORD,TWO WORDS,": commands that are another program's, */
+	const char *other, *package; /* its name, and where it is */
 	const struct command *commands;
 	size_t n;
 };
@@ -31,6 +31,9 @@ bool usage_print(const struct program *p, int n, char **words);
 
 /* For completion: what every command takes; then a line for each: name, tab, arguments. */
 void usage_print_synopsis(const struct program *p);
+
+/* Whether the words are a command of the other program. */
+bool usage_is_elsewhere(const struct program *p, int n, char **words);
 
 /* For words that are no command: one that was mistyped, or the first of several. */
 void usage_log_unknown(const struct program *p, int n, char **words);

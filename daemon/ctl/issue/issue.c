@@ -24,7 +24,7 @@
 
 DEFINE_CLEANUP(struct value *, value_free);
 
-/* What both commands need before they read the statements. */
+/* What each command needs before it reads its file. */
 struct bench {
 	EVP_PKEY *key;         /* owned */
 	struct config *config; /* owned; NULL: schemes and levels are not checked */
@@ -174,7 +174,7 @@ static int read_count(const char *option, const char *text, int64_t *ret)
 		*ret = strtoll(text, NULL, 10);
 		return 0;
 	}
-	log_error("--%s \"%s\": give a whole number from 1", option, text);
+	log_error("--%s \"%s\": give a whole number from 1 to 999999999", option, text);
 	return -EINVAL;
 }
 

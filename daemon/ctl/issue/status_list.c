@@ -195,24 +195,23 @@ static void check_previous(struct loader *l, const struct draft *d, const struct
 	const int64_t n = status_list_places(previous);
 
 	l->line = 0;
-	if (l->n_errors == 0 && d->size.size + 8 / d->size.bits <= n) /* it may have been rounded up */
+	if (l->n_errors == 0 && d->size.size + 8 / previous->bits <= n) /* its size was rounded up to whole bytes */
 		loader_error(l,
 			     "size = %lld: the list before has %lld places, and labels may have any of them; give "
 			     "--size %lld or more",
 			     (long long)d->size.size, (long long)n, (long long)n);
-	for (int64_t i = 0; i < n && i < d->size.size; i++) {
+	for (int64_t i = 0; i < n; i++) {
 		const int status = status_list_get(previous, i);
 
-		if (status == STATUS_VALID || seen[i])
+		if (status == STATUS_VALID || (i < d->size.size && seen[i]))
 			continue;
 		loader_error(l,
 			     "index %lld is %s in the list before, and stands in no row: give it its row again, or "
-			     "\"%lld,valid\" if its label is to be good again",
+			     "one with the status \"valid\" if its label is to be good again",
 			     (long long)i,
 			     status == STATUS_INVALID   ? "revoked" :
 			     status == STATUS_SUSPENDED ? "suspended" :
-							  "not valid",
-			     (long long)i);
+							  "not valid");
 	}
 }
 

@@ -145,6 +145,9 @@ static void test_previous(void **state)
 	status_list_done(&list);
 	assert_int_equal(status_load(&source, &last_byte, &previous, &list), 0); /* as many bytes, so as many places */
 	status_list_done(&list);
+	statuses[4] = STATUS_INVALID << 4; /* 18: there, and beyond what is given */
+	assert_int_equal(status_load(&source, &last_byte, &previous, &list), -EINVAL);
+	statuses[4] = 0;
 	assert_int_equal(status_load(&source, &more, &previous, &list), 0);
 	assert_int_equal(status_list_get(&list, 3), STATUS_INVALID);
 	assert_int_equal(status_list_get(&list, 7), STATUS_VALID);
