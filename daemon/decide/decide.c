@@ -64,7 +64,6 @@ static void bound_by_evidence(const struct circumstances *c, struct verdict *v)
 
 void decide_alone(const struct circumstances *c, struct verdict *v)
 {
-	decide_check_ueid(c, &v->facts);
 	decide_facts(c->recognition, c->policy, &v->facts, c->now_sec, &v->decision);
 	decide_set_zone(c->policy, v, v->decision.zone);
 	bound_by_evidence(c, v);
@@ -101,7 +100,8 @@ enum hallmark_reason decide(const struct circumstances *c, const struct verdict 
 {
 	enum hallmark_reason reason;
 
-	decide_alone(c, v);                                 /* UEID, recognition, policy, lifetime */
+	decide_check_ueid(c, &v->facts);                    /* whose UEID it is */
+	decide_alone(c, v);                                 /* recognition, policy, lifetime */
 	order_lay_over(c->order, c->policy, c->now_sec, v); /* the operator's word */
 	taken_back_note(c->policy, before, v);              /* that it was revoked is remembered */
 	reason = yield_place(c, before, v);                 /* whose place it is */

@@ -9,7 +9,7 @@ struct facts;
 struct policy;
 struct verdict;
 
-/* From the verdict's facts, as if there were no order and nobody else. */
+/* From the verdict's facts, after decide_check_ueid(), as if there were no order. */
 void decide_alone(const struct circumstances *c, struct verdict *v);
 
 void decide_set_zone(const struct policy *policy, struct verdict *v, uint8_t zone);

@@ -55,7 +55,7 @@ static int hold_crl(struct material *m, const struct item *item, const char *nam
 	if (limit == CRL_IS_BESIDE || limit == CRL_IS_EARLY)
 		return leave_out(m, item, name, why);
 	if (limit != CRL_IS_COMPLETE && item->identity.n == 0)
-		log_warning("%s only revokes what it names, and proves for no device that it is not revoked:  %s", name,
+		log_warning("%s only revokes what it names, and proves for no device that it is not revoked: %s", name,
 			    crl_limit_text(limit));
 	return anchors_vouch_for_crl(m->trust->anchors, mark) ? accept_item(m, mark) : 0;
 }

@@ -32,8 +32,7 @@ struct pending {
 	uint64_t id;
 	enum ipc_kind kind;           /* of the record */
 	enum hallmark_reason problem; /* REASON_ADMITTED: answer with the verdict's EAR */
-	bool was_there;               /* `before` is set */
-	struct verdict before;        /* what the registry held */
+	struct verdict before;        /* what the registry held; settlement.before is it, or NULL */
 	struct verdict verdict;
 	struct settlement settlement;
 };
@@ -47,7 +46,6 @@ struct turn {
 	struct pending displaced[TURN_MAX]; /* by those */
 	size_t n_displaced;
 	struct settling settling;
-	int ipc_fd;
 	int answered; /* 0, or why the worker did not take an answer */
 };
 
@@ -56,12 +54,6 @@ struct turn {
 static bool is_admitted(const struct verdict *v, int64_t now_sec)
 {
 	return verdict_zone(v, now_sec) != ZONE_QUARANTINE;
-}
-
-static void set_zone(const struct turn *t, struct verdict *v, uint8_t zone)
-{
-	v->decision.zone = zone;
-	(void)snprintf(v->zone, sizeof(v->zone), "%s", t->core->config->policy.zones[zone].name);
 }
 
 /*
@@ -81,9 +73,8 @@ static void displace(struct turn *t, const struct verdict *by, int64_t now_sec)
 		.before = &p->before, .after = &p->verdict, .cause = CAUSE_DISPLACED, .is_told = true
 	};
 	memcpy(p->settlement.zone_before, there->zone, sizeof(p->settlement.zone_before));
-	set_zone(t, &p->verdict, ZONE_QUARANTINE);
+	verdict_end(&p->verdict, &t->core->config->policy, now_sec);
 	p->verdict.decision.reason = REASON_DISPLACED;
-	p->verdict.decision.expiry.at_sec = now_sec;
 	p->verdict.monitored_until_sec = 0;
 	settle_put(&t->settling, &p->settlement, &p->verdict);
 }
@@ -91,7 +82,7 @@ static void displace(struct turn *t, const struct verdict *by, int64_t now_sec)
 /* Whoever is at its place has run out, if anybody is. */
 static void make_room(struct turn *t, const struct verdict *after, int64_t now_sec)
 {
-	if (is_admitted(after, now_sec) || after->monitored_until_sec > now_sec)
+	if (occupancy_of(after, now_sec) != OCCUPANCY_NONE)
 		displace(t, after, now_sec);
 }
 
@@ -112,7 +103,6 @@ static void note_before(const struct turn *t, const struct verdict *before, int6
 	if (!before)
 		return;
 	p->before = *before;
-	p->was_there = true;
 	p->settlement.before = &p->before;
 	(void)snprintf(p->settlement.zone_before, sizeof(p->settlement.zone_before), "%s",
 		       t->core->config->policy.zones[verdict_zone(before, now_sec)].name);
@@ -150,7 +140,7 @@ static void judge_submission(struct turn *t, const struct ipc_message *m)
 	int64_t now_sec = admissions_now(t->core);
 
 	note_before(t, registry_find(t->core->registry, s->facts.device), now_sec, p);
-	if (p->was_there)
+	if (p->settlement.before)
 		place_copy(v, &p->before);
 	v->facts = s->facts;
 	v->attested_sec = now_sec;
@@ -193,7 +183,7 @@ static void judge_admission(struct turn *t, const struct ipc_message *m)
 
 	note_before(t, registry_find(t->core->registry, a->device), now_sec, p);
 	p->problem = REASON_NOT_ADMITTED;
-	if (!p->was_there || !is_admitted(&p->before, now_sec) || p->before.reattest.by_sec)
+	if (!p->settlement.before || !is_admitted(&p->before, now_sec) || p->before.reattest.by_sec)
 		return;
 
 	p->verdict = p->before;
@@ -261,7 +251,7 @@ static void on_told(void *userdata)
 		if (p->problem == REASON_ADMITTED && p->kind == IPC_ADMISSION)
 			t->core->metrics.returns++;
 		if (t->answered == 0)
-			t->answered = answer(p, t->ipc_fd);
+			t->answered = answer(p, t->settling.ipc_fd);
 	}
 }
 
@@ -289,7 +279,6 @@ int turn_run(struct turn *t, int ipc_fd)
 {
 	int r = 1;
 
-	t->ipc_fd = ipc_fd;
 	t->answered = 0;
 	t->n_pending = t->n_displaced = 0;
 	settle_begin(&t->settling, t->core, admissions_now(t->core));

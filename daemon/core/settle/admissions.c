@@ -2,23 +2,14 @@
 /* Time is set in one place, and what counts by it moves with it. */
 #include "core/settle/admissions.h"
 
-#include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 #include <syslog.h>
 #include <systemd/sd-id128.h>
 
-#include "base/cleanup.h"
-#include "base/clock.h"
 #include "base/journal.h"
-#include "config/config.h"
 #include "core/core.h"
 #include "core/devices/registry.h"
-#include "core/settle/drift.h"
 #include "core/settle/settle.h"
-#include "decide/policy.h"
-#include "enforce/kernel.h"
-#include "enforce/ruleset.h"
 #include "hallmark/journal.h"
 #include "ipc/ipc.h"
 #include "ipc/supervisor.h"

@@ -22,6 +22,7 @@
 #include "core/tell/journal.h"
 #include "core/tell/refusals.h"
 #include "core/tell/wave.h"
+#include "decide/occupancy.h"
 #include "decide/policy.h"
 #include "decide/verdict.h"
 #include "enforce/membership.h"
@@ -65,7 +66,8 @@ void settle_flush(struct core *c)
 	registry_each(c->registry, mark_unstored, w);
 }
 
-void settle_sync(struct core *c)
+/* And down to the disk: a commit alone may wait in the log (store.h). */
+static void sync_store(struct core *c)
 {
 	settle_flush(c);
 	if (store_sync(c->store) < 0)
@@ -176,7 +178,7 @@ void settle_forget(struct core *c, const uint8_t device[static SHA256_LEN])
 	(void)store_remove(c->store, device);
 }
 
-/* One transaction, and on the disk when it returns: who ordered a quarantine may pull the plug. */
+/* One transaction, which settle_end() brings to the disk: who ordered a quarantine may pull the plug. */
 static int write_ordered(struct settling *s, struct settlement *x, const struct verdict *after,
 			 const struct order *order, const char *what)
 {
@@ -195,21 +197,21 @@ static int write_ordered(struct settling *s, struct settlement *x, const struct 
 		r = store_put(c->store, after, registry_inputs(c->registry, after->facts.device));
 	if (r == 0)
 		r = ledger_append_order(c, after, x->zone_before, what, &x->record);
-	if (r < 0) {
-		store_rollback(c->store);
-		return r;
-	}
-	r = store_commit(c->store);
 	if (r == 0)
-		settle_sync(c);
+		r = store_commit(c->store);
+	else
+		store_rollback(c->store);
+	if (r < 0)
+		x->record = (struct record_mark){ 0 }; /* there is no such entry */
+	s->has_denial = true;                          /* whatever it is: to the disk with it */
 	return r;
 }
 
 /* --- one device --- */
 
-static bool is_admitted(const struct verdict *v, int64_t now_sec)
+static bool is_at_place(const struct verdict *v, int64_t now_sec)
 {
-	return v->interface[0] && (verdict_zone(v, now_sec) != ZONE_QUARANTINE || v->monitored_until_sec > now_sec);
+	return v->interface[0] && occupancy_of(v, now_sec) != OCCUPANCY_NONE;
 }
 
 /* Whether the kernel may have something of it: it counts its own time. */
@@ -246,7 +248,7 @@ static size_t add_element(struct settling *s, const struct verdict *v, bool is_o
  */
 void settle_place(struct settling *s, struct settlement *x, const struct verdict *after)
 {
-	const bool is_in = is_admitted(after, s->now_sec);
+	const bool is_in = is_at_place(after, s->now_sec);
 
 	memcpy(x->device, after->facts.device, sizeof(x->device));
 	if (had_place(x->before) &&
@@ -351,13 +353,13 @@ static void undo(struct settling *s, struct settlement *x, const struct verdict 
 		v = former_of(s, x);
 	} else {
 		v = *after;
-		v.decision.zone = ZONE_QUARANTINE;
-		(void)snprintf(v.zone, sizeof(v.zone), "%s", c->config->policy.zones[ZONE_QUARANTINE].name);
+		verdict_end(&v, &c->config->policy, s->now_sec);
 		v.decision.reason = REASON_KERNEL;
 	}
 	v.was_admitted = true; /* by what the store holds now: that must go from there too */
 	keep(c, &v, NULL);
-	(void)ledger_append(c, CAUSE_UNDONE, &v, after->zone);
+	if (x->cause != CAUSE_NONE)
+		(void)ledger_append(c, CAUSE_UNDONE, &v, after->zone);
 	x->is_undone = true;
 }
 
@@ -438,12 +440,11 @@ int settle_end(struct settling *s)
 	int r;
 
 	if (s->has_denial && !s->is_over)
-		settle_sync(c);
+		sync_store(c);
 	r = settle_enforce(s);
 	if (r < 0)
 		note_refusals(s);
 	ending_send(c, s->ipc_fd);
 	tell_all(s);
-	s->n = 0;
 	return r;
 }

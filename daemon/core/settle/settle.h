@@ -3,9 +3,9 @@
  * The one way for a verdict to change, whoever decided on it: a turn, an operator, a demand for evidence, time, a review. It is
  * always carried through in this order:
  *
- *   1. store     verdict and decision record, in one transaction. What takes something away is on the disk before the kernel
+ *   1. registry  so that the next decision sees it
+ *   2. store     verdict and decision record, in one transaction. What takes something away is on the disk before the kernel
  *                acts; what only gives follows within 50 ms
- *   2. registry  so that the next decision sees it
  *   3. kernel    all changes in one write. A grant that it refuses is undone, in 1 and 2; a denial stands, and the comparison
  *                with the kernel (drift.h) tries it again
  *   4. worker    ends the sessions of those that have less than before, once what they wait for was answered: said before that
@@ -29,7 +29,7 @@ struct order;
 
 /* What becomes of one device. Zeroed before use; it stays the caller's, and where it is, until settle_end() returns. */
 struct settlement {
-	const struct verdict *before;       /* borrowed; NULL: the device was not known */
+	const struct verdict *before;       /* borrowed; NULL: it was not known, or need not come back */
 	const struct verdict *after;        /* borrowed; NULL: as the registry has it when it is told */
 	const struct signed_inputs *inputs; /* borrowed, until it was put; NULL: there is no new evidence */
 	char zone_before[ZONE_NAME_SIZE];   /* in which it counted */
@@ -38,8 +38,8 @@ struct settlement {
 	bool is_counted;                    /* among the decisions */
 	bool is_final;                      /* stands though the kernel refuses it, even where it gives something */
 	bool is_demand;                     /* its session ends whatever its zone */
-	bool is_denial;         /* it is worth no more than before: set by settle_put(), unless the caller knows */
-	uint64_t received_usec; /* monotonic; of the request that brought it; 0: none did */
+	bool is_denial;                     /* it is worth no more than before: also where the caller says so */
+	uint64_t received_usec;             /* monotonic; of the request that brought it; 0: none did */
 
 	/* What came of it. */
 	uint8_t device[SHA256_LEN];
@@ -80,9 +80,9 @@ void settle_done(struct settling *s);
 void settle_put(struct settling *s, struct settlement *x, const struct verdict *after);
 
 /*
- * The same for an operator's word, which is on the disk or does not hold: with the order that it is of (NULL: the device's goes
- * from the disk; or it is a demand), and its entry in the record, as "order: allow". Returns 0, or a negative errno: then nothing
- * has changed.
+ * The same for an operator's word, which the store has or it does not hold: with the order that it is of (NULL: the device's goes
+ * from the store; or it is a demand), and its entry in the record, as "order: allow". settle_end() brings it to the disk before the
+ * kernel acts; a disk that does not take it then is told in the journal. Returns 0, or a negative errno: then nothing has changed.
  */
 int settle_put_ordered(struct settling *s, struct settlement *x, const struct verdict *after, const struct order *order,
 		       const char *what);
@@ -107,9 +107,6 @@ void settle_open(struct core *c);
 
 /* Commits what the store still waits for. */
 void settle_flush(struct core *c);
-
-/* That, and down to the disk. */
-void settle_sync(struct core *c);
 
 /*
  * Of the core, whose loop it needs; before it each write is a transaction of its own. settle_stop() commits. Returns 0 or a
