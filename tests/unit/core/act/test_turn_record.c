@@ -29,6 +29,8 @@ static void test_decisions_are_recorded(void **state)
 	submit(2, 2, false);
 	submit(2, 2, false);
 	(void)run(2);
+	assert_int_equal(registry_find(core.registry, (const uint8_t[SHA256_LEN]){ 1 })->decision.rule,
+			 -1); /* displaced */
 	expect_record(core.store, "1 attested quarantine>trusted admitted;1 moved trusted>trusted admitted;"
 				  "1 displaced trusted>quarantine displaced;2 attested quarantine>trusted admitted;"
 				  "2 attested trusted>quarantine evidence-signature;"
@@ -57,6 +59,19 @@ static void test_a_grant_that_was_none_is_recorded_as_that(void **state)
 	expect_record(core.store, "1 attested quarantine>trusted admitted;1 attested trusted>trusted admitted;"
 				  "2 attested quarantine>trusted admitted;2 undone trusted>quarantine kernel;"
 				  "1 undone trusted>trusted admitted;");
+}
+
+/* It only comes back: nothing was decided, so that nothing is undone where the kernel does not take it. */
+static void test_a_return_that_the_kernel_refuses_is_no_decision(void **state)
+{
+	(void)state;
+	submit(1, 1, true);
+	(void)run(1);
+	refuses_grants = true;
+	ask_admission(1, 1);
+	assert_int_equal(run(1), REASON_KERNEL);
+	assert_string_equal(zone_in_registry(1), "trusted");
+	expect_record(core.store, "1 attested quarantine>trusted admitted;");
 }
 
 static void expect_entry(const struct record *r, void *userdata)
@@ -175,6 +190,7 @@ int main(void)
 		TEST(test_decisions_are_recorded),
 		TEST(test_strangers_are_not_recorded),
 		TEST(test_a_grant_that_was_none_is_recorded_as_that),
+		TEST(test_a_return_that_the_kernel_refuses_is_no_decision),
 		TEST(test_an_entry_says_all),
 		TEST(test_verdict_and_entry_are_stored_together),
 		TEST(test_reviews_have_causes),
