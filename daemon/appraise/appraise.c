@@ -77,14 +77,13 @@ static bool is_of_session(const struct context *c, const struct identity *signer
 	       (c->evidence.session_key.n > 0 && device_is_same(signer, &c->evidence) == REASON_ADMITTED);
 }
 
-static int verify_evidence(struct context *c, const struct trust *trust)
+static int verify_evidence(struct context *c, const struct sign1 *token, const struct trust *trust)
 {
 	static const enum hallmark_reason reasons[] = {
 		[SIGN1_BAD_SIGNATURE] = REASON_EVIDENCE_SIGNATURE,
 		[SIGN1_BAD_ALGORITHM] = REASON_EVIDENCE_ALGORITHM,
 		[SIGN1_VALID] = REASON_ADMITTED,
 	};
-	const struct sign1 *token = &c->evidence.token;
 	_cleanup_(identity_freep) struct identity *other = NULL;
 	enum sign1_result result = SIGN1_BAD_SIGNATURE;
 	int r = find_signer(c, token, trust, &other);
@@ -117,12 +116,13 @@ static int verify_evidence(struct context *c, const struct trust *trust)
 
 static int take_evidence(struct context *c, struct bytes evidence, const struct trust *trust)
 {
-	int r = evidence_decode(evidence, &c->evidence, &c->evidence_reason);
+	struct sign1 token;
+	int r = evidence_decode(evidence, &token, &c->evidence, &c->evidence_reason);
 
 	if (r < 0 || c->evidence_reason != REASON_ADMITTED)
 		return r;
 	c->evidence_reason = REASON_INTERNAL;
-	return verify_evidence(c, trust);
+	return verify_evidence(c, &token, trust);
 }
 
 static void note_product(struct context *c, enum dependency_kind kind)

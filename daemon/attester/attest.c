@@ -130,7 +130,7 @@ static int make_submission(const struct device *d, const uint8_t *handle, struct
 
 	evidence.nonces[0] = bytes_of(handle, HALLMARK_HANDLE_LEN);
 	evidence.n_nonces = 1;
-	r = evidence_sign(&evidence, d->key, &w);
+	r = evidence_sign(&evidence, NULL, d->key, &w);
 	if (r == -EINVAL)
 		log_error("a claim is not of its form; --help shows the forms of --oemid and "
 			  "--hwmodel");

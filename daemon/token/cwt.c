@@ -64,7 +64,7 @@ int cwt_sign(const struct cwt_kind *kind, const void *from, const struct sign1_h
 {
 	_cleanup_free_ uint8_t *claims = malloc(kind->size_max);
 	struct writer payload = writer_of(claims, kind->size_max);
-	struct sign1_header full = *header;
+	struct sign1_header full = header ? *header : (struct sign1_header){ 0 };
 	uint8_t kid[SHA256_LEN];
 
 	if (!claims)

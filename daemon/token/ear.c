@@ -4,7 +4,6 @@
 
 #include <errno.h>
 
-#include "token/cose.h"
 #include "token/cwt.h"
 
 #define VECTOR_MIN (-1) /* draft-ietf-rats-ar4si section 2.3.1: the verifier failed */
@@ -166,7 +165,7 @@ static const struct cwt_kind kind = {
 
 int ear_sign(const struct ear *ear, EVP_PKEY *key, struct writer *w)
 {
-	return cwt_sign(&kind, ear, &(struct sign1_header){ 0 }, key, w);
+	return cwt_sign(&kind, ear, NULL, key, w);
 }
 
 int ear_decode(struct bytes in, struct sign1 *ret_token, struct ear *ret)

@@ -5,6 +5,7 @@
 #include <errno.h>
 
 #include "base/cleanup.h"
+#include "base/sizes.h"
 #include "token/cwt.h"
 
 #define UEID_MIN      7 /* bytes: type and EUI-48, RFC 9711 section 4.2.1 */
@@ -116,25 +117,19 @@ static bool is_ueid(struct bytes ueid)
 	return ueid.n > 0 && ueid.p[0] >= 1 && ueid.p[0] <= UEID_TYPE_MAX;
 }
 
-int evidence_decode(struct bytes in, struct evidence *ret, enum hallmark_reason *ret_reason)
+int evidence_decode(struct bytes in, struct sign1 *ret_token, struct evidence *ret, enum hallmark_reason *ret_reason)
 {
 	memset(ret, 0, sizeof(*ret));
-	int r = cwt_decode(&kind, in, &ret->token, ret, ret_reason);
+	int r = cwt_decode(&kind, in, ret_token, ret, ret_reason);
 
 	if (r == 0 && *ret_reason == REASON_ADMITTED && !is_ueid(ret->ueid))
 		*ret_reason = REASON_EVIDENCE_CLAIMS;
 	return r;
 }
 
-int evidence_sign(const struct evidence *evidence, EVP_PKEY *key, struct writer *w)
+int evidence_sign(const struct evidence *evidence, const struct sign1_header *header, EVP_PKEY *key, struct writer *w)
 {
-	const struct sign1_header header = {
-		.x5t = evidence->token.x5t,
-		.x5chain = evidence->token.x5chain,
-		.n_x5chain = evidence->token.n_x5chain,
-	};
-
 	if (!is_ueid(evidence->ueid))
 		return -EINVAL;
-	return cwt_sign(&kind, evidence, &header, key, w);
+	return cwt_sign(&kind, evidence, header, key, w);
 }

@@ -5,7 +5,6 @@
 #include <errno.h>
 
 #include "base/cleanup.h"
-#include "token/cose.h"
 #include "token/cwt.h"
 
 #define HASH_SHA256 (-16) /* RFC 9054 section 2.1: the only hash of an anchor */
@@ -311,5 +310,5 @@ int label_encode_claims(const struct label *label, struct writer *w)
 
 int label_sign(const struct label *label, EVP_PKEY *key, struct writer *w)
 {
-	return cwt_sign(&statement, label, &(struct sign1_header){ 0 }, key, w);
+	return cwt_sign(&statement, label, NULL, key, w);
 }

@@ -4,7 +4,6 @@
 
 #include <errno.h>
 
-#include "token/cose.h"
 #include "token/cwt.h"
 
 static int read_measurements(struct cbor_cursor *c, const struct claim *claim, void *member)
@@ -80,5 +79,5 @@ int reference_decode(struct bytes in, struct sign1 *ret_token, struct reference 
 
 int reference_sign(const struct reference *reference, EVP_PKEY *key, struct writer *w)
 {
-	return cwt_sign(&kind, reference, &(struct sign1_header){ 0 }, key, w);
+	return cwt_sign(&kind, reference, NULL, key, w);
 }

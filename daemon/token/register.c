@@ -4,7 +4,6 @@
 #include <errno.h>
 
 #include "base/cleanup.h"
-#include "token/cose.h"
 #include "token/cwt.h"
 #include "token/label.h"
 
@@ -176,5 +175,5 @@ int label_register_sign(const struct label_register *r, EVP_PKEY *key, struct wr
 {
 	if (!is_of_one_issuer(r))
 		return -EINVAL;
-	return cwt_sign(&kind, r, &(struct sign1_header){ 0 }, key, w);
+	return cwt_sign(&kind, r, NULL, key, w);
 }

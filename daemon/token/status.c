@@ -9,7 +9,6 @@
 #include "base/clock.h"
 #include "hallmark/protocol.h"
 #include "token/claims.h"
-#include "token/cose.h"
 #include "token/cwt.h"
 
 #define TOKEN_MAX (HALLMARK_STATUS_MAX + 4096) /* bytes: a list that cannot be compressed, and the claims around it */
@@ -115,7 +114,7 @@ int status_list_sign(const struct status_list *list, EVP_PKEY *key, struct write
 	if (!packed || compress2(packed, &n, list->statuses, list->n, Z_BEST_COMPRESSION) != Z_OK)
 		return -ENOMEM;
 	full.packed = bytes_of(packed, n);
-	return cwt_sign(&kind, &full, &(struct sign1_header){ 0 }, key, w);
+	return cwt_sign(&kind, &full, NULL, key, w);
 }
 
 int64_t status_list_until(const struct status_list *list)

@@ -15,6 +15,7 @@
 #include "hallmark/check.h"
 #include "pki.h"
 #include "store/store.h"
+#include "token/cose.h"
 #include "token/evidence.h"
 #include "token/label.h"
 
@@ -88,7 +89,7 @@ static void put_device(struct store *store, const struct pki_node *root, struct 
 		.debug = DEBUG_DISABLED_PERMANENTLY,
 	};
 
-	must(evidence_sign(&evidence, node.key, &w) == 0);
+	must(evidence_sign(&evidence, NULL, node.key, &w) == 0);
 
 	const struct signed_inputs inputs = { .chain = { pki_der(&node) },
 					      .n_chain = 1,

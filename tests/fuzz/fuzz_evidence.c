@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* links: token base */
 /* What is accepted has the claims that the appraisal rests on. */
+#include "token/cose.h"
 #include "token/evidence.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 {
 	enum hallmark_reason reason = REASON_INTERNAL;
 	struct evidence e;
+	struct sign1 token;
 
-	int r = evidence_decode(bytes_of(p, n), &e, &reason);
+	int r = evidence_decode(bytes_of(p, n), &token, &e, &reason);
 	if (r < 0 || reason == REASON_INTERNAL)
 		__builtin_trap();
 	if (reason != REASON_ADMITTED)

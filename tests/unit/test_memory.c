@@ -124,7 +124,7 @@ static struct bytes evidence_made(void)
 	uint8_t space[1024];
 	struct writer w = WRITER(space);
 
-	assert_int_equal(evidence_sign(&evidence, world.device.key, &w), 0);
+	assert_int_equal(evidence_sign(&evidence, NULL, world.device.key, &w), 0);
 	return kept(&w);
 }
 

@@ -20,6 +20,7 @@
 #include "ctl/when.h"
 #include "identity/describe.h"
 #include "identity/identity.h"
+#include "token/cose.h"
 #include "token/ear.h"
 #include "token/evidence.h"
 #include "token/label.h"
@@ -309,7 +310,8 @@ static int inspect_register(struct inspection *i)
 
 /* --- Evidence and results --- */
 
-static int inspect_evidence(struct inspection *i, const struct evidence *evidence, enum hallmark_reason reason)
+static int inspect_evidence(struct inspection *i, const struct sign1 *token, const struct evidence *evidence,
+			    enum hallmark_reason reason)
 {
 	static const char *const debug[_DEBUG_MAX] = {
 		[DEBUG_ENABLED] = "enabled",
@@ -333,7 +335,7 @@ static int inspect_evidence(struct inspection *i, const struct evidence *evidenc
 	for (size_t k = 0; k < evidence->n_nonces; k++)
 		put_hex(i, "nonce", evidence->nonces[k]);
 	put_number(i, "measurements", (int64_t)evidence->measurements.n);
-	find_signature(i, &evidence->token);
+	find_signature(i, token);
 	return 0;
 }
 
@@ -387,14 +389,15 @@ static int inspect_eat(struct inspection *i)
 {
 	enum hallmark_reason reason = REASON_INTERNAL;
 	struct evidence evidence = { 0 };
+	struct sign1 token;
 	int r;
 
-	r = evidence_decode(i->file, &evidence, &reason);
+	r = evidence_decode(i->file, &token, &evidence, &reason);
 	if (r < 0)
 		return r;
 	if (reason == REASON_EVIDENCE_PROFILE)
 		return inspect_result(i);
-	return inspect_evidence(i, &evidence, reason);
+	return inspect_evidence(i, &token, &evidence, reason);
 }
 
 /* --- Certificates --- */

@@ -60,7 +60,7 @@ struct situation {
 	struct channel channel;
 	struct evidence evidence;
 	EVP_PKEY *evidence_key;
-	struct bytes x5chain[2];
+	struct bytes x5t, x5chain[2];
 	struct label label;
 	struct label_class classes[2];
 	EVP_PKEY *label_key;
@@ -196,11 +196,11 @@ static void apply(const struct edit *edit, struct writer *w)
 
 static struct bytes sign_evidence(const struct situation *s, struct writer *w)
 {
-	struct evidence evidence = s->evidence;
+	struct sign1_header header = { .x5t = s->x5t, .x5chain = s->x5chain };
 
-	for (; evidence.token.n_x5chain < 2 && s->x5chain[evidence.token.n_x5chain].n > 0; evidence.token.n_x5chain++)
-		evidence.token.x5chain[evidence.token.n_x5chain] = s->x5chain[evidence.token.n_x5chain];
-	assert_int_equal(evidence_sign(&evidence, s->evidence_key, w), 0);
+	while (header.n_x5chain < ARRAY_SIZE(s->x5chain) && s->x5chain[header.n_x5chain].n > 0)
+		header.n_x5chain++;
+	assert_int_equal(evidence_sign(&s->evidence, &header, s->evidence_key, w), 0);
 	apply(&s->edit_evidence, w);
 	return s->raw_evidence.n > 0 ? s->raw_evidence : writer_bytes(w);
 }
@@ -447,13 +447,13 @@ CASE(evidence_of_the_certificates_hash)
 	static uint8_t hash[SHA256_LEN];
 
 	assert_int_equal(digest_sha256(pki_der(&world.device), hash), 0);
-	s->evidence.token.x5t = BYTES(hash);
+	s->x5t = BYTES(hash);
 }
 CASE(evidence_of_another_certificates_hash)
 {
 	static uint8_t hash[SHA256_LEN];
 
-	s->evidence.token.x5t = BYTES(hash);
+	s->x5t = BYTES(hash);
 }
 CASE(evidence_with_own_chain)
 {

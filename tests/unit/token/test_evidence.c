@@ -23,12 +23,13 @@ static void test_golden(void **state)
 	_cleanup_key_ EVP_PKEY *key = key_named("p256", false);
 	enum sign1_result result = SIGN1_BAD_SIGNATURE;
 	enum hallmark_reason reason;
+	struct sign1 token;
 	struct evidence e;
 
 	(void)state;
-	assert_int_equal(evidence_decode(in, &e, &reason), 0);
+	assert_int_equal(evidence_decode(in, &token, &e, &reason), 0);
 	assert_int_equal(reason, REASON_ADMITTED);
-	assert_int_equal(sign1_verify(&e.token, key, &result), 0);
+	assert_int_equal(sign1_verify(&token, key, &result), 0);
 	assert_int_equal(result, SIGN1_VALID);
 	assert_int_equal(e.n_nonces, 2);
 	assert_int_equal(e.nonces[1].n, 32);
@@ -43,16 +44,17 @@ static void test_golden(void **state)
 	assert_int_equal(e.debug, DEBUG_DISABLED_PERMANENTLY);
 	assert_true(e.iat_sec == 1767225600);
 	assert_int_equal(e.measurements.n, 6);
-	assert_int_equal(e.token.n_x5chain, 2);
-	assert_true(bytes_equal_string(e.token.x5chain[0], "leaf"));
+	assert_int_equal(token.n_x5chain, 2);
+	assert_true(bytes_equal_string(token.x5chain[0], "leaf"));
 }
 
-static enum hallmark_reason reason_of(struct bytes token)
+static enum hallmark_reason reason_of(struct bytes in)
 {
 	enum hallmark_reason reason = REASON_INTERNAL;
+	struct sign1 token;
 	struct evidence e;
 
-	assert_int_equal(evidence_decode(token, &e, &reason), 0);
+	assert_int_equal(evidence_decode(in, &token, &e, &reason), 0);
 	return reason;
 }
 
@@ -227,12 +229,13 @@ static void on_damage(struct bytes damaged, void *userdata)
 {
 	enum sign1_result result = SIGN1_BAD_SIGNATURE;
 	enum hallmark_reason reason;
+	struct sign1 token;
 	struct evidence e;
 
-	assert_int_equal(evidence_decode(damaged, &e, &reason), 0);
+	assert_int_equal(evidence_decode(damaged, &token, &e, &reason), 0);
 	if (reason != REASON_ADMITTED)
 		return;
-	assert_int_equal(sign1_verify(&e.token, userdata, &result), 0);
+	assert_int_equal(sign1_verify(&token, userdata, &result), 0);
 	if (result == SIGN1_VALID) /* only the unprotected certificates may differ */
 		assert_string_equal(e.product.model, "wall-pad 3");
 }
@@ -260,27 +263,35 @@ static struct evidence made(void)
 	return e;
 }
 
-static void sign_and_read(const struct evidence *e, struct evidence *ret, uint8_t *space, size_t size)
+/* What was signed, as it is read. */
+struct read_back {
+	uint8_t space[1024];
+	struct sign1 token;
+	struct evidence evidence;
+};
+
+static void sign_and_read(const struct evidence *e, const struct sign1_header *header, struct read_back *ret)
 {
 	_cleanup_key_ EVP_PKEY *key = key_named("p384", true);
-	struct writer w = writer_of(space, size);
+	struct writer w = WRITER(ret->space);
 	enum hallmark_reason reason;
 
-	assert_int_equal(evidence_sign(e, key, &w), 0);
-	assert_int_equal(evidence_decode(writer_bytes(&w), ret, &reason), 0);
+	assert_int_equal(evidence_sign(e, header, key, &w), 0);
+	assert_int_equal(evidence_decode(writer_bytes(&w), &ret->token, &ret->evidence, &reason), 0);
 	assert_int_equal(reason, REASON_ADMITTED);
 }
 
 static void test_round_trip(void **state)
 {
-	struct evidence e = made(), least, full;
-	uint8_t space[1024], more[1024];
+	struct bytes certificate = bytes_of_string("certificate");
+	struct evidence e = made();
+	struct read_back least, full;
 
 	(void)state;
-	sign_and_read(&e, &least, space, sizeof(space));
-	assert_memory_equal(&least.product, &e.product, sizeof(e.product));
-	assert_int_equal(least.debug, DEBUG_ENABLED);
-	assert_true(bytes_equal(least.ueid, e.ueid));
+	sign_and_read(&e, NULL, &least);
+	assert_memory_equal(&least.evidence.product, &e.product, sizeof(e.product));
+	assert_int_equal(least.evidence.debug, DEBUG_ENABLED);
+	assert_true(bytes_equal(least.evidence.ueid, e.ueid));
 	assert_int_equal(least.token.n_x5chain, 0);
 
 	e.n_nonces = 2;
@@ -289,14 +300,12 @@ static void test_round_trip(void **state)
 	e.product = (struct product){
 		"random:0123456789abcdef0123456789abcdef", "0x00ff", "B", "firmware", "2.4.1-rc1", VERSION_SEMVER
 	};
-	e.token.n_x5chain = 1;
-	e.token.x5chain[0] = bytes_of_string("certificate");
-	sign_and_read(&e, &full, more, sizeof(more));
-	assert_memory_equal(&full.product, &e.product, sizeof(e.product));
-	assert_true(full.iat_sec == e.iat_sec);
-	assert_int_equal(full.n_nonces, 2);
+	sign_and_read(&e, &(struct sign1_header){ .x5chain = &certificate, .n_x5chain = 1 }, &full);
+	assert_memory_equal(&full.evidence.product, &e.product, sizeof(e.product));
+	assert_true(full.evidence.iat_sec == e.iat_sec);
+	assert_int_equal(full.evidence.n_nonces, 2);
 	assert_int_equal(full.token.n_x5chain, 1);
-	assert_true(bytes_equal_string(full.token.x5chain[0], "certificate"));
+	assert_true(bytes_equal(full.token.x5chain[0], certificate));
 }
 
 /* Every scheme that has a number, and as many nonces as there may be. */
@@ -308,15 +317,15 @@ static void test_schemes_and_nonces(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(schemes); i++) {
-		struct evidence e = made(), back;
-		uint8_t space[1024];
+		struct evidence e = made();
+		struct read_back back;
 
 		e.product.swversion_scheme = schemes[i];
 		for (e.n_nonces = 1; e.n_nonces < HALLMARK_NONCES_MAX; e.n_nonces++)
 			e.nonces[e.n_nonces] = e.nonces[0];
-		sign_and_read(&e, &back, space, sizeof(space));
-		assert_int_equal(back.product.swversion_scheme, schemes[i]);
-		assert_int_equal(back.n_nonces, HALLMARK_NONCES_MAX);
+		sign_and_read(&e, NULL, &back);
+		assert_int_equal(back.evidence.product.swversion_scheme, schemes[i]);
+		assert_int_equal(back.evidence.n_nonces, HALLMARK_NONCES_MAX);
 	}
 }
 
@@ -332,28 +341,28 @@ static void test_sign_refuses(void **state)
 	struct writer w = WRITER(space);
 
 	(void)state;
-	assert_int_equal(evidence_sign(&good, key, &w), 0);
+	assert_int_equal(evidence_sign(&good, NULL, key, &w), 0);
 	for (size_t i = 0; i < ARRAY_SIZE(makers); i++) {
 		e = good;
 		(void)snprintf(e.product.maker, sizeof(e.product.maker), "%s", makers[i]);
-		assert_int_equal(evidence_sign(&e, key, &w), -EINVAL);
+		assert_int_equal(evidence_sign(&e, NULL, key, &w), -EINVAL);
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(models); i++) {
 		e = good;
 		(void)snprintf(e.product.model, sizeof(e.product.model), "%s", models[i]);
-		assert_int_equal(evidence_sign(&e, key, &w), -EINVAL);
+		assert_int_equal(evidence_sign(&e, NULL, key, &w), -EINVAL);
 	}
 	e = good;
 	e.n_nonces = 0;
-	assert_int_equal(evidence_sign(&e, key, &w), -EINVAL);
+	assert_int_equal(evidence_sign(&e, NULL, key, &w), -EINVAL);
 	e.n_nonces = HALLMARK_NONCES_MAX + 1;
-	assert_int_equal(evidence_sign(&e, key, &w), -EINVAL);
+	assert_int_equal(evidence_sign(&e, NULL, key, &w), -EINVAL);
 	e = good;
 	e.ueid = bytes_of_string("no type of UEID");
-	assert_int_equal(evidence_sign(&e, key, &w), -EINVAL);
+	assert_int_equal(evidence_sign(&e, NULL, key, &w), -EINVAL);
 	e = good;
 	(void)snprintf(e.product.swname, sizeof(e.product.swname), "a\nb");
-	assert_int_equal(evidence_sign(&e, key, &w), -EINVAL);
+	assert_int_equal(evidence_sign(&e, NULL, key, &w), -EINVAL);
 }
 
 /* Different models never share a text: bytes that read like our hex are shown in hex. */

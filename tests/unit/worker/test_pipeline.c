@@ -206,7 +206,7 @@ static void sign_evidence(const struct story *s, struct writer *w)
 			     .swversion_scheme = VERSION_SEMVER },
 	};
 
-	assert_int_equal(evidence_sign(&e, device.key, w), 0);
+	assert_int_equal(evidence_sign(&e, NULL, device.key, w), 0);
 }
 
 static EVP_PKEY *issuer_key(const struct story *s)

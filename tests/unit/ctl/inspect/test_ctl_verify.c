@@ -331,7 +331,7 @@ static void test_evidence_and_result(void **state)
 	struct ctl verify = { .key = key_files(&place, "p256.pub"), .at = "1780000001" };
 	(void)state;
 
-	assert_int_equal(evidence_sign(&evidence, key, &w), 0);
+	assert_int_equal(evidence_sign(&evidence, NULL, key, &w), 0);
 	verify.operand = put_file(&place, "evidence", writer_bytes(&w));
 	assert_int_equal(run(ctl_verify, verify), CTL_YES);
 	assert_true(printed("evidence of a device") && printed("lamp-1"));
