@@ -12,6 +12,7 @@
 
 #include "base/bytes.h"
 #include "identity/certificate.h"
+#include "identity/identity.h"
 #include "identity/revocation.h"
 
 static void openssl_free(void *p)

@@ -11,6 +11,7 @@
 
 #include "identity/anchors.h"
 #include "identity/certificate.h"
+#include "identity/identity.h"
 #include "identity/revocation.h"
 
 DEFINE_CLEANUP(X509_STORE_CTX *, X509_STORE_CTX_free);

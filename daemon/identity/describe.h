@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 #include "base/sizes.h"
-#include "identity/identity.h"
+#include "identity/crl_limit.h"
 
 struct bytes;
 

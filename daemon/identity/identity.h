@@ -15,6 +15,7 @@
 #include "base/dependency.h"
 #include "base/sizes.h"
 #include "hallmark/protocol.h"
+#include "identity/crl_limit.h"
 
 struct bytes;
 struct set_mark;
@@ -37,24 +38,6 @@ int anchors_add(struct anchors *a, const char *name, struct bytes pem);
 
 #define CRL_BYTES_MAX 4194304 /* one CRL, as every file of trust material: about 100,000 entries */
 #define CRLS_MAX      64      /* CAs of all vendors together: bounds the search for one by its name */
-
-/* Why a CRL cannot say of a certificate that it does not name that it is not revoked. It revokes what it names all the same. */
-enum crl_limit {
-	CRL_IS_COMPLETE = 0, /* it can, while it is current */
-	CRL_IS_DELTA,
-	CRL_HAS_SCOPE, /* issuingDistributionPoint, in any form */
-	CRL_IS_OF_ATTRIBUTES,
-	CRL_HAS_CRITICAL,
-	CRL_HAS_CRITICAL_ENTRY,
-	CRL_IS_VERSION_1,
-	CRL_HAS_NO_END,
-	CRL_HAS_BAD_NUMBER,
-	CRL_IS_BESIDE, /* another of its CA leads */
-	CRL_IS_EARLY,
-	_CRL_LIMIT_MAX,
-};
-
-const char *crl_limit_text(enum crl_limit limit);
 
 /*
  * Adds one CRL, in PEM or DER, after the anchors. Whatever it can do else, it revokes what it names once a CA of a path has

@@ -17,6 +17,7 @@
 #include "base/digest.h"
 #include "identity/anchors.h"
 #include "identity/certificate.h"
+#include "identity/identity.h"
 
 DEFINE_CLEANUP(X509_CRL *, X509_CRL_free);
 DEFINE_CLEANUP(BIO *, BIO_free);

@@ -9,11 +9,12 @@
 
 #include "base/set.h"
 #include "base/sizes.h"
-#include "identity/identity.h"
+#include "identity/crl_limit.h"
 
 struct anchors;
 struct answers;
 struct bytes;
+struct identity;
 
 /* A CRL that was decoded; what it can do is `limit`. */
 struct revocation_list {

@@ -22,6 +22,7 @@
 #include "ctl/ctl.h"
 #include "ctl/file.h"
 #include "identity/describe.h"
+#include "identity/identity.h"
 #include "store/sets.h"
 #include "store/store.h"
 

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Why a CRL cannot say of a certificate that it does not name that it is not revoked. It revokes what it names all the same. */
+#pragma once
+
+enum crl_limit {
+	CRL_IS_COMPLETE = 0, /* it can, while it is current */
+	CRL_IS_DELTA,
+	CRL_HAS_SCOPE, /* issuingDistributionPoint, in any form */
+	CRL_IS_OF_ATTRIBUTES,
+	CRL_HAS_CRITICAL,
+	CRL_HAS_CRITICAL_ENTRY,
+	CRL_IS_VERSION_1,
+	CRL_HAS_NO_END,
+	CRL_HAS_BAD_NUMBER,
+	CRL_IS_BESIDE, /* another of its CA leads */
+	CRL_IS_EARLY,
+	_CRL_LIMIT_MAX,
+};
+
+const char *crl_limit_text(enum crl_limit limit);
