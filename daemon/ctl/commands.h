@@ -5,6 +5,9 @@
  */
 #pragma once
 
+#include <stdbool.h>
+#include <stdio.h>
+
 /*
  * X("group in --help", "name", "arguments", "help", function). The arguments are for people and for the program: what
  * stands in brackets may be left out, a word behind an option with a value is that value, and any other word is one
@@ -106,3 +109,29 @@
 	FLAG(base, "base", "what the gateway boots with; there is always an answer")                                   \
 	TEXT(saved, "saved", "FILE", "the copy of the last good one")                                                  \
 	FLAG(load, "load", "load it into the kernel, unless there are tables already")
+
+enum ctl_exit {
+	CTL_YES = 0,   /* done, or valid */
+	CTL_NO = 1,    /* not valid, no such device, or something was found */
+	CTL_FAULT = 2, /* wrong usage, or it could not be evaluated; why and the remedy were logged */
+};
+
+#define CTL_NFT "/usr/sbin/nft" /* where no configuration can be read */
+
+/* The command line: a member for each option. Texts are NULL when not given. */
+struct ctl {
+	FILE *out;
+	const char *operand; /* FILE or DEVICE: the first of words; NULL where there need not be one */
+	char **words;        /* all that follows the command */
+	unsigned n_words;
+#define TEXT(member, name, value, help) const char *member;
+#define FLAG(member, name, help)        bool member;
+	CTL_OPTIONS(TEXT, FLAG)
+#undef TEXT
+#undef FLAG
+};
+
+#define X(group, name, arguments, help, run) enum ctl_exit run(const struct ctl *ctl);
+HALLMARKCTL_COMMANDS(X)
+HALLMARK_LABEL_COMMANDS(X)
+#undef X

@@ -7,7 +7,7 @@
 
 #include "base/log.h"
 #include "base/suggestion.h"
-#include "ctl/ctl.h"
+#include "ctl/commands.h"
 #include "ctl/syntax.h"
 #include "ctl/usage.h"
 

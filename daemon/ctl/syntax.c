@@ -6,7 +6,6 @@
 
 #include "base/cleanup.h"
 #include "ctl/commands.h"
-#include "ctl/ctl.h"
 #include "hallmark/bus.h"
 
 #define TEXT(member, name, value, help) { name, value, help, offsetof(struct ctl, member) },

@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "ctl/ctl.h"
+#include "ctl/commands.h"
 
 struct command {
 	const char *group, *name, *arguments, *help; /* as in commands.h */

@@ -5,7 +5,7 @@
 #include <ftw.h>
 #include <stdio.h>
 
-#include "ctl/ctl.h"
+#include "ctl/commands.h"
 #include "token_kit.h"
 
 struct place {

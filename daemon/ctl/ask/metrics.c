@@ -10,7 +10,7 @@
 #include "base/log.h"
 #include "ctl/ask/metrics_text.h"
 #include "ctl/ask/peer.h"
-#include "ctl/ctl.h"
+#include "ctl/commands.h"
 #include "ctl/file.h"
 #include "ctl/value.h"
 #include "hallmark/bus.h"

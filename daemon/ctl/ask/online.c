@@ -12,7 +12,7 @@
 #include "ctl/ask/peer.h"
 #include "ctl/ask/progress.h"
 #include "ctl/ask/show.h"
-#include "ctl/ctl.h"
+#include "ctl/commands.h"
 #include "ctl/page.h"
 #include "ctl/value.h"
 #include "ctl/when.h"

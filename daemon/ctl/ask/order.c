@@ -8,7 +8,7 @@
 #include "base/log.h"
 #include "ctl/ask/peer.h"
 #include "ctl/ask/show.h"
-#include "ctl/ctl.h"
+#include "ctl/commands.h"
 #include "ctl/page.h"
 #include "ctl/value.h"
 #include "ctl/when.h"

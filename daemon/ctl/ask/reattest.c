@@ -7,7 +7,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "ctl/ask/peer.h"
-#include "ctl/ctl.h"
+#include "ctl/commands.h"
 #include "ctl/page.h"
 #include "ctl/value.h"
 #include "ctl/when.h"

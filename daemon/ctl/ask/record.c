@@ -16,7 +16,7 @@
 #include "base/log.h"
 #include "config/config.h"
 #include "ctl/ask/progress.h"
-#include "ctl/ctl.h"
+#include "ctl/commands.h"
 #include "ctl/page.h"
 #include "ctl/value.h"
 #include "hallmark/reason.h"

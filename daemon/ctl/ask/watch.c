@@ -11,7 +11,7 @@
 #include "base/log.h"
 #include "ctl/ask/answer.h"
 #include "ctl/ask/peer.h"
-#include "ctl/ctl.h"
+#include "ctl/commands.h"
 #include "ctl/page.h"
 #include "ctl/value.h"
 #include "ctl/when.h"

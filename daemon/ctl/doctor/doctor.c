@@ -10,7 +10,7 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "config/config.h"
-#include "ctl/ctl.h"
+#include "ctl/commands.h"
 #include "ctl/value.h"
 
 /* The configuration first: the others look at what it names. */

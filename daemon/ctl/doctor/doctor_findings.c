@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
-#include "ctl/ctl.h"
+#include "ctl/commands.h"
 #include "ctl/doctor/doctor.h"
 #include "ctl/page.h"
 #include "ctl/value.h"

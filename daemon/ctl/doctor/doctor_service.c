@@ -10,7 +10,7 @@
 #include "config/config.h"
 #include "config/files.h"
 #include "ctl/ask/peer.h"
-#include "ctl/ctl.h"
+#include "ctl/commands.h"
 #include "ctl/doctor/doctor.h"
 #include "ctl/value.h"
 #include "hallmark/bus.h"

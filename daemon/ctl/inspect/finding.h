@@ -6,7 +6,7 @@
 #include <stdint.h>
 
 #include "base/check_result.h"
-#include "ctl/ctl.h"
+#include "ctl/commands.h"
 #include "hallmark/check.h"
 
 /* What is no check of a device, and where it is specified. */

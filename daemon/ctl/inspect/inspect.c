@@ -9,7 +9,7 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/log.h"
-#include "ctl/ctl.h"
+#include "ctl/commands.h"
 #include "ctl/file.h"
 #include "ctl/inspect/claim_names.h"
 #include "ctl/inspect/diagnostic.h"

@@ -13,7 +13,7 @@
 #include "base/digest.h"
 #include "base/log.h"
 #include "config/config.h"
-#include "ctl/ctl.h"
+#include "ctl/commands.h"
 #include "ctl/file.h"
 #include "ctl/issue/list.h"
 #include "ctl/issue/statement.h"

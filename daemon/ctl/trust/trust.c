@@ -19,7 +19,7 @@
 #include "base/log.h"
 #include "config/config.h"
 #include "config/files.h"
-#include "ctl/ctl.h"
+#include "ctl/commands.h"
 #include "ctl/file.h"
 #include "identity/describe.h"
 #include "identity/identity.h"

@@ -11,7 +11,7 @@
 #include "base/log.h"
 #include "config/config.h"
 #include "config/files.h"
-#include "ctl/ctl.h"
+#include "ctl/commands.h"
 #include "ctl/file.h"
 #include "ctl/page.h"
 #include "ctl/trust/managed.h"

@@ -9,7 +9,7 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "config/files.h"
-#include "ctl/ctl.h"
+#include "ctl/commands.h"
 #include "ctl/page.h"
 #include "ctl/trust/fetch_memory.h"
 #include "ctl/trust/trust.h"

@@ -13,7 +13,7 @@
 #include "ctl/ask/peer.h"
 #include "ctl/ask/progress.h"
 #include "ctl/ask/show.h"
-#include "ctl/ctl.h"
+#include "ctl/commands.h"
 #include "ctl/page.h"
 #include "ctl/trust/trust.h"
 #include "ctl/value.h"

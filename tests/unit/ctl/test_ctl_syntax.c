@@ -3,7 +3,6 @@
 /* What a command takes, read from its row: what it needs, what it may have, and how many operands. */
 #include "base/cleanup.h"
 #include "ctl/commands.h"
-#include "ctl/ctl.h"
 #include "ctl/syntax.h"
 #include "token_kit.h"
 
