@@ -2,30 +2,20 @@
 /* links: ask */
 /* The bus client against a server of known answers, over a real socket: JSON, text and errors. */
 #include <errno.h>
-#include <signal.h>
-#include <sys/socket.h>
-#include <sys/un.h>
-#include <sys/wait.h>
 
 #include "base/clock.h"
 #include "ctl/ask/peer.h"
 #include "ctl/ask/show.h"
 #include "ctl/page.h"
 #include "ctl/value.h"
+#include "ctl_daemon.h"
 #include "ctl_kit.h"
-#include "hallmark/bus.h"
 
 #define NOW_SEC 1780000000
 
 #define DEVICE "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
 
-/* --- The server: run in a child, where an assertion would be lost; so it exits instead --- */
-
-static void must(int r)
-{
-	if (r < 0)
-		_exit(99);
-}
+/* --- The daemon --- */
 
 static int put_text_field(sd_bus_message *m, const char *key, const char *text)
 {
@@ -34,86 +24,86 @@ static int put_text_field(sd_bus_message *m, const char *key, const char *text)
 
 static void put_check(sd_bus_message *m, unsigned number, const char *name, const char *state, const char *reason)
 {
-	must(sd_bus_message_append(m, "a{sv}", 6, "number", "u", number, "name", "s", name, "state", "s", state,
+	sent(sd_bus_message_append(m, "a{sv}", 6, "number", "u", number, "name", "s", name, "state", "s", state,
 				   "reason", "s", reason, "sentence", "s", "a sentence that says why it is so",
 				   "specification", "s", "RFC 1 section 2"));
 }
 
 static void put_device(sd_bus_message *m, bool admitted)
 {
-	must(put_text_field(m, "issuer_role", admitted ? "transcriber" : ""));
-	must(put_text_field(m, "device", DEVICE));
-	must(put_text_field(m, "ueid", "0102"));
-	must(put_text_field(m, "product", "pen:32473 / lämp\033[2J-1 / 1.0.0"));
-	must(put_text_field(m, "zone", admitted ? "restricted" : "quarantine"));
-	must(put_text_field(m, "reason", admitted ? "admitted" : "label-absent"));
-	must(put_text_field(m, "sentence", "every check that the zone requires passed"));
-	must(put_text_field(m, "missing", admitted ? "" : "label-signature recognition"));
-	must(sd_bus_message_append(m, "{sv}", "until", "x", admitted ? INT64_C(1780021599) : INT64_C(1780000000)));
-	must(put_text_field(m, "expires_first", "policy"));
-	must(sd_bus_message_append(m, "{sv}", "decided", "x", INT64_C(1779999880)));
-	must(put_text_field(m, "interface", "port1"));
-	must(put_text_field(m, "mac", "02:00:00:00:00:01"));
-	must(put_text_field(m, "address", "fe80::1"));
-	must(put_text_field(m, "scheme", admitted ? "SG-CLS" : ""));
-	must(sd_bus_message_append(m, "{sv}", "level", "u", 4));
-	must(put_text_field(m, "level_name", ""));
-	must(put_text_field(m, "recognised", admitted ? "Basic" : "none"));
-	must(put_text_field(m, "arrangement", admitted ? "R8" : ""));
-	must(put_text_field(m, "held_back", admitted ? "rule-level" : ""));
-	must(put_text_field(m, "held_back_sentence", "the level is below"));
-	must(sd_bus_message_append(m, "{sv}", "of-tomorrow", "(dsas)", 1.5, "x", 1, "y"));
+	sent(put_text_field(m, "issuer_role", admitted ? "transcriber" : ""));
+	sent(put_text_field(m, "device", DEVICE));
+	sent(put_text_field(m, "ueid", "0102"));
+	sent(put_text_field(m, "product", "pen:32473 / lämp\033[2J-1 / 1.0.0"));
+	sent(put_text_field(m, "zone", admitted ? "restricted" : "quarantine"));
+	sent(put_text_field(m, "reason", admitted ? "admitted" : "label-absent"));
+	sent(put_text_field(m, "sentence", "every check that the zone requires passed"));
+	sent(put_text_field(m, "missing", admitted ? "" : "label-signature recognition"));
+	sent(sd_bus_message_append(m, "{sv}", "until", "x", admitted ? INT64_C(1780021599) : INT64_C(1780000000)));
+	sent(put_text_field(m, "expires_first", "policy"));
+	sent(sd_bus_message_append(m, "{sv}", "decided", "x", INT64_C(1779999880)));
+	sent(put_text_field(m, "interface", "port1"));
+	sent(put_text_field(m, "mac", "02:00:00:00:00:01"));
+	sent(put_text_field(m, "address", "fe80::1"));
+	sent(put_text_field(m, "scheme", admitted ? "SG-CLS" : ""));
+	sent(sd_bus_message_append(m, "{sv}", "level", "u", 4));
+	sent(put_text_field(m, "level_name", ""));
+	sent(put_text_field(m, "recognised", admitted ? "Basic" : "none"));
+	sent(put_text_field(m, "arrangement", admitted ? "R8" : ""));
+	sent(put_text_field(m, "held_back", admitted ? "rule-level" : ""));
+	sent(put_text_field(m, "held_back_sentence", "the level is below"));
+	sent(sd_bus_message_append(m, "{sv}", "of-tomorrow", "(dsas)", 1.5, "x", 1, "y"));
 }
 
 static void put_label(sd_bus_message *m)
 {
-	must(sd_bus_message_open_container(m, 'a', "{sv}"));
-	must(put_text_field(m, "scheme", "SG-CLS"));
-	must(sd_bus_message_append(m, "{sv}", "level", "u", 4));
-	must(put_text_field(m, "number", "CSA-1"));
-	must(put_text_field(m, "issuer", "Desk"));
-	must(put_text_field(m, "issuer_role", "transcriber"));
-	must(put_text_field(m, "category", "lamp"));
-	must(sd_bus_message_append(m, "{sv}", "from_register", "b", 1));
-	must(sd_bus_message_append(m, "{sv}", "firmware_bound", "b", 0));
-	must(sd_bus_message_append(m, "{sv}", "until", "x", INT64_C(1790000000)));
-	must(put_text_field(m, "recognised", "Basic"));
-	must(put_text_field(m, "arrangement", "R8"));
-	must(sd_bus_message_open_container(m, 'e', "sv"));
-	must(sd_bus_message_append(m, "s", "checks"));
-	must(sd_bus_message_open_container(m, 'v', "aa{sv}"));
-	must(sd_bus_message_open_container(m, 'a', "a{sv}"));
+	sent(sd_bus_message_open_container(m, 'a', "{sv}"));
+	sent(put_text_field(m, "scheme", "SG-CLS"));
+	sent(sd_bus_message_append(m, "{sv}", "level", "u", 4));
+	sent(put_text_field(m, "number", "CSA-1"));
+	sent(put_text_field(m, "issuer", "Desk"));
+	sent(put_text_field(m, "issuer_role", "transcriber"));
+	sent(put_text_field(m, "category", "lamp"));
+	sent(sd_bus_message_append(m, "{sv}", "from_register", "b", 1));
+	sent(sd_bus_message_append(m, "{sv}", "firmware_bound", "b", 0));
+	sent(sd_bus_message_append(m, "{sv}", "until", "x", INT64_C(1790000000)));
+	sent(put_text_field(m, "recognised", "Basic"));
+	sent(put_text_field(m, "arrangement", "R8"));
+	sent(sd_bus_message_open_container(m, 'e', "sv"));
+	sent(sd_bus_message_append(m, "s", "checks"));
+	sent(sd_bus_message_open_container(m, 'v', "aa{sv}"));
+	sent(sd_bus_message_open_container(m, 'a', "a{sv}"));
 	put_check(m, 10, "label-signature", "passed", "admitted");
 	put_check(m, 14, "label-status", "absent", "no-status");
 	for (unsigned i = 0; i < 4; i++)
-		must(sd_bus_message_close_container(m));
+		sent(sd_bus_message_close_container(m));
 }
 
 static void put_explanation(sd_bus_message *m)
 {
 	put_device(m, true);
-	must(sd_bus_message_open_container(m, 'e', "sv"));
-	must(sd_bus_message_append(m, "s", "checks"));
-	must(sd_bus_message_open_container(m, 'v', "aa{sv}"));
-	must(sd_bus_message_open_container(m, 'a', "a{sv}"));
+	sent(sd_bus_message_open_container(m, 'e', "sv"));
+	sent(sd_bus_message_append(m, "s", "checks"));
+	sent(sd_bus_message_open_container(m, 'v', "aa{sv}"));
+	sent(sd_bus_message_open_container(m, 'a', "a{sv}"));
 	put_check(m, 1, "possession", "passed", "admitted");
 	put_check(m, 3, "chain", "failed", "chain-unanchored");
 	for (unsigned i = 0; i < 3; i++)
-		must(sd_bus_message_close_container(m));
+		sent(sd_bus_message_close_container(m));
 
-	must(sd_bus_message_open_container(m, 'e', "sv"));
-	must(sd_bus_message_append(m, "s", "labels"));
-	must(sd_bus_message_open_container(m, 'v', "aa{sv}"));
-	must(sd_bus_message_open_container(m, 'a', "a{sv}"));
+	sent(sd_bus_message_open_container(m, 'e', "sv"));
+	sent(sd_bus_message_append(m, "s", "labels"));
+	sent(sd_bus_message_open_container(m, 'v', "aa{sv}"));
+	sent(sd_bus_message_open_container(m, 'a', "a{sv}"));
 	put_label(m);
 	for (unsigned i = 0; i < 3; i++)
-		must(sd_bus_message_close_container(m));
+		sent(sd_bus_message_close_container(m));
 
-	must(sd_bus_message_append(m, "{sv}", "rules", "aa{sv}", 2, 6, "name", "s", "best", "zone", "s", "trusted",
+	sent(sd_bus_message_append(m, "{sv}", "rules", "aa{sv}", 2, 6, "name", "s", "best", "zone", "s", "trusted",
 				   "result", "s", "refused", "reason", "s", "rule-level", "sentence", "s",
 				   "the recognised level is below what the rule asks", "missing", "s", "firmware", 3,
 				   "name", "s", "fair", "zone", "s", "restricted", "result", "s", "taken"));
-	must(sd_bus_message_append(m, "{sv}", "kernel", "a{sv}", 3, "present", "b", 1, "zone", "s", "restricted",
+	sent(sd_bus_message_append(m, "{sv}", "kernel", "a{sv}", 3, "present", "b", 1, "zone", "s", "restricted",
 				   "timeout", "u", 21590));
 }
 
@@ -122,12 +112,12 @@ static bool has_signals, leaves; /* set before the server is forked */
 
 static void send_signals(sd_bus *bus)
 {
-	must(sd_bus_emit_signal(bus, HALLMARK_BUS_PATH, HALLMARK_BUS_INTERFACE, "AdmissionChanged", "sssssx", DEVICE,
+	sent(sd_bus_emit_signal(bus, HALLMARK_BUS_PATH, HALLMARK_BUS_INTERFACE, "AdmissionChanged", "sssssx", DEVICE,
 				"lamp\033[2J", "quarantine", "trusted", "admitted", INT64_C(1780000000)));
-	must(sd_bus_emit_signal(bus, HALLMARK_BUS_PATH, HALLMARK_BUS_INTERFACE, "Tomorrow", "a{sv}", 0));
-	must(sd_bus_emit_signal(bus, HALLMARK_BUS_PATH, HALLMARK_BUS_INTERFACE, "Wave", "uua{su}tt", 70, 9, 2,
+	sent(sd_bus_emit_signal(bus, HALLMARK_BUS_PATH, HALLMARK_BUS_INTERFACE, "Tomorrow", "a{sv}", 0));
+	sent(sd_bus_emit_signal(bus, HALLMARK_BUS_PATH, HALLMARK_BUS_INTERFACE, "Wave", "uua{su}tt", 70, 9, 2,
 				"trusted", 60, "restricted", 10, UINT64_C(3), UINT64_C(72)));
-	must(sd_bus_flush(bus));
+	sent(sd_bus_flush(bus));
 	if (leaves)
 		_exit(0);
 }
@@ -167,15 +157,15 @@ static int on_list(sd_bus_message *call, void *userdata, sd_bus_error *error)
 	(void)userdata;
 	(void)error;
 
-	must(sd_bus_message_new_method_return(call, &answer));
-	must(sd_bus_message_open_container(answer, 'a', "a{sv}"));
+	sent(sd_bus_message_new_method_return(call, &answer));
+	sent(sd_bus_message_open_container(answer, 'a', "a{sv}"));
 	for (int i = 0; i < 2; i++) {
-		must(sd_bus_message_open_container(answer, 'a', "{sv}"));
+		sent(sd_bus_message_open_container(answer, 'a', "{sv}"));
 		put_device(answer, i == 0);
-		must(sd_bus_message_close_container(answer));
+		sent(sd_bus_message_close_container(answer));
 	}
-	must(sd_bus_message_close_container(answer));
-	must(sd_bus_send(NULL, answer, NULL));
+	sent(sd_bus_message_close_container(answer));
+	sent(sd_bus_send(NULL, answer, NULL));
 	sd_bus_message_unref(answer);
 	return 1;
 }
@@ -186,17 +176,17 @@ static int on_explain(sd_bus_message *call, void *userdata, sd_bus_error *error)
 	const char *device;
 	(void)userdata;
 
-	must(sd_bus_message_read(call, "s", &device));
+	sent(sd_bus_message_read(call, "s", &device));
 	if (strcmp(device, "9f86") == 0)
 		return sd_bus_error_set(error, HALLMARK_BUS_AMBIGUOUS, "two");
 	if (strcmp(device, "0000") == 0)
 		return sd_bus_error_set(error, HALLMARK_BUS_NO_SUCH_DEVICE, "none");
 
-	must(sd_bus_message_new_method_return(call, &answer));
-	must(sd_bus_message_open_container(answer, 'a', "{sv}"));
+	sent(sd_bus_message_new_method_return(call, &answer));
+	sent(sd_bus_message_open_container(answer, 'a', "{sv}"));
 	put_explanation(answer);
-	must(sd_bus_message_close_container(answer));
-	must(sd_bus_send(NULL, answer, NULL));
+	sent(sd_bus_message_close_container(answer));
+	sent(sd_bus_send(NULL, answer, NULL));
 	sd_bus_message_unref(answer);
 	return 1;
 }
@@ -228,7 +218,7 @@ static int on_quarantine(sd_bus_message *call, void *userdata, sd_bus_error *err
 	uint32_t seconds;
 
 	(void)userdata;
-	must(sd_bus_message_read(call, "ssu", &device, &reason, &seconds));
+	sent(sd_bus_message_read(call, "ssu", &device, &reason, &seconds));
 	return answer_order(call, error, device, "quarantine", reason[0] ? reason : "quarantine",
 			    seconds ? clock_realtime_sec() + (int64_t)seconds : 0);
 }
@@ -245,7 +235,7 @@ static int on_allow(sd_bus_message *call, void *userdata, sd_bus_error *error)
 	uint32_t seconds;
 
 	(void)userdata;
-	must(sd_bus_message_read(call, "ssus", &device, &zone, &seconds, &reason));
+	sent(sd_bus_message_read(call, "ssus", &device, &zone, &seconds, &reason));
 	if (is_asked_without_word(call, device))
 		return sd_bus_error_set(error, HALLMARK_BUS_UNPROVED, "say --unproved");
 	return answer_order(call, error, device, reason, zone, clock_realtime_sec() + (int64_t)seconds);
@@ -257,7 +247,7 @@ static int on_monitor(sd_bus_message *call, void *userdata, sd_bus_error *error)
 	uint32_t seconds;
 
 	(void)userdata;
-	must(sd_bus_message_read(call, "sus", &device, &seconds, &reason));
+	sent(sd_bus_message_read(call, "sus", &device, &seconds, &reason));
 	if (is_asked_without_word(call, device))
 		return sd_bus_error_set(error, HALLMARK_BUS_UNPROVED, "say --unproved");
 	return answer_order(call, error, device, "monitor", reason, clock_realtime_sec() + (int64_t)seconds);
@@ -268,7 +258,7 @@ static int on_release(sd_bus_message *call, void *userdata, sd_bus_error *error)
 	const char *device;
 
 	(void)userdata;
-	must(sd_bus_message_read(call, "s", &device));
+	sent(sd_bus_message_read(call, "s", &device));
 	return answer_order(call, error, device, "", "trusted", clock_realtime_sec() + 60);
 }
 
@@ -278,7 +268,7 @@ static int on_reattest(sd_bus_message *call, void *userdata, sd_bus_error *error
 	uint32_t seconds;
 
 	(void)userdata;
-	must(sd_bus_message_read(call, "su", &device, &seconds));
+	sent(sd_bus_message_read(call, "su", &device, &seconds));
 	if (strcmp(device, "0000") == 0)
 		return sd_bus_error_set(error, HALLMARK_BUS_NO_SUCH_DEVICE, "none");
 	if (strcmp(device, "1111") == 0)
@@ -310,26 +300,6 @@ static const sd_bus_vtable vtable[] = {
 	SD_BUS_VTABLE_END,
 };
 
-static _Noreturn void serve(int fd)
-{
-	sd_bus *bus = NULL;
-	sd_id128_t id = SD_ID128_MAKE(40, 91, ff, a2, a5, e8, 4d, b0, 91, 38, 5b, c2, 7b, 8c, ff, 7c);
-
-	must(sd_bus_new(&bus));
-	must(sd_bus_set_fd(bus, fd, fd));
-	must(sd_bus_set_server(bus, 1, id));
-	must(sd_bus_add_object_vtable(bus, NULL, HALLMARK_BUS_PATH, HALLMARK_BUS_INTERFACE, vtable, NULL));
-	must(sd_bus_start(bus));
-	for (;;) {
-		int r = sd_bus_process(bus, NULL);
-
-		if (r == 0)
-			r = sd_bus_wait(bus, UINT64_MAX);
-		if (r < 0)
-			_exit(r == -ECONNRESET || r == -ENOTCONN ? 0 : 98);
-	}
-}
-
 /* --- The tests --- */
 
 struct session {
@@ -347,7 +317,7 @@ static struct session connect_session(void)
 	assert_true(s.server >= 0);
 	if (s.server == 0) {
 		(void)close(fds[0]);
-		serve(fds[1]);
+		daemon_serve(fds[1], vtable);
 	}
 	(void)close(fds[1]);
 	assert_int_equal(peer_attach(fds[0], &s.bus), 0);
@@ -555,27 +525,16 @@ static void test_no_daemon(void **state)
 static void test_command(void **state)
 {
 	_cleanup_place_ struct place place = place_new();
-	struct sockaddr_un address = { .sun_family = AF_UNIX };
 	struct ctl ctl = { .socket = in(&place, "control"), .operand = "9f86d", .json = true };
-	int listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	pid_t server = daemon_start(ctl.socket, vtable);
+
 	(void)state;
-
-	assert_true(strlen(ctl.socket) < sizeof(address.sun_path));
-	(void)strcpy(address.sun_path, ctl.socket);
-	assert_int_equal(bind(listener, (const struct sockaddr *)&address, sizeof(address)), 0);
-	assert_int_equal(listen(listener, 1), 0);
-	for (int i = 0; i < 2; i++) {
-		pid_t server = fork();
-
-		assert_true(server >= 0);
-		if (server == 0)
-			serve(accept(listener, NULL, NULL));
-		ctl.operand = i == 0 ? "9f86d" : "0000";
-		assert_int_equal(run(ctl_explain, ctl), i == 0 ? CTL_YES : CTL_NO);
-		assert_true(printed("\"kernel\":{\"present\":true") == (i == 0));
-		assert_int_equal(waitpid(server, NULL, 0), server);
-	}
-	(void)close(listener);
+	assert_int_equal(run(ctl_explain, ctl), CTL_YES);
+	assert_true(printed("\"kernel\":{\"present\":true"));
+	ctl.operand = "0000";
+	assert_int_equal(run(ctl_explain, ctl), CTL_NO);
+	assert_false(printed("kernel"));
+	daemon_stop(server);
 }
 
 /* Each verb with what it sends, what it prints and how it ends. */
@@ -640,24 +599,10 @@ static void test_orders(void **state)
 		{ ctl_reattest, { .operand = "2222" }, CTL_FAULT, NULL },
 	};
 	_cleanup_place_ struct place place = place_new();
-	struct sockaddr_un address = { .sun_family = AF_UNIX };
 	const char *path = in(&place, "control");
-	int listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	pid_t server;
+	pid_t server = daemon_start(path, vtable);
 
 	(void)state;
-	(void)strcpy(address.sun_path, path);
-	assert_int_equal(bind(listener, (const struct sockaddr *)&address, sizeof(address)), 0);
-	assert_int_equal(listen(listener, 8), 0);
-	server = fork();
-	assert_true(server >= 0);
-	while (server == 0) { /* one child for each connection */
-		int fd = accept(listener, NULL, NULL);
-
-		if (fork() == 0)
-			serve(fd);
-		(void)close(fd);
-	}
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		struct ctl ctl = rows[i].given;
 
@@ -666,35 +611,24 @@ static void test_orders(void **state)
 			fail_msg("row %zu printed: %s", i, output);
 		assert_false(printed("\033"));
 	}
-	assert_int_equal(kill(server, SIGKILL), 0);
-	assert_int_equal(waitpid(server, NULL, 0), server);
-	(void)close(listener);
+	daemon_stop(server);
 }
 
 /* One server, which sends its signals once it was asked for its status, and then stays or leaves. */
 static enum ctl_exit watch(const struct ctl *given, bool server_leaves)
 {
 	_cleanup_place_ struct place place = place_new();
-	struct sockaddr_un address = { .sun_family = AF_UNIX };
-	int listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	struct ctl ctl = *given;
 	enum ctl_exit end;
 	pid_t server;
 
 	ctl.socket = in(&place, "control");
-	(void)strcpy(address.sun_path, ctl.socket);
-	assert_int_equal(bind(listener, (const struct sockaddr *)&address, sizeof(address)), 0);
-	assert_int_equal(listen(listener, 1), 0);
 	has_signals = true;
 	leaves = server_leaves;
-	server = fork();
-	assert_true(server >= 0);
-	if (server == 0)
-		serve(accept(listener, NULL, NULL));
+	server = daemon_start(ctl.socket, vtable);
 	has_signals = leaves = false;
-	(void)close(listener);
 	end = run(ctl_watch, ctl);
-	assert_int_equal(waitpid(server, NULL, 0), server);
+	daemon_stop(server);
 	return end;
 }
 
