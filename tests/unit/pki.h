@@ -34,6 +34,7 @@ struct pki_request {
 	struct bytes hw_serial;
 	bool hw_twice;
 	const char *mud_url;
+	const char *alt_name; /* as in openssl's x509v3_config */
 	bool ca;
 	int path_length;       /* 0: none; n: n - 1 */
 	const char *key_usage; /* as in openssl's x509v3_config; NULL: the usual; "": no extension */
@@ -217,6 +218,7 @@ static inline void pki_add_extensions(X509 *certificate, const struct pki_reques
 	pki_add_conf(certificate, NID_key_usage, request->key_usage ? request->key_usage : usual);
 	pki_add_conf(certificate, NID_ext_key_usage, request->extended_key_usage);
 	pki_add_conf(certificate, NID_name_constraints, request->name_constraints);
+	pki_add_conf(certificate, NID_subject_alt_name, request->alt_name);
 	if (request->hw_type)
 		pki_add_names(certificate, request);
 	if (request->mud_url)
