@@ -5,6 +5,7 @@
 #include "appraise/expiry.h"
 #include "appraise/facts.h"
 #include "base/check_result.h"
+#include "base/cleanup.h"
 #include "base/sizes.h"
 #include "decide/decide.h"
 #include "decide/decide_inside.h"
@@ -96,12 +97,35 @@ static enum hallmark_reason await_review(const struct circumstances *c, const st
 	return c->due;
 }
 
+/* Why these facts are not the device's own word, said in this session; REASON_ADMITTED when they are. */
+static enum hallmark_reason why_not_its_word(const struct facts *f)
+{
+	static const enum hallmark_check needed[] = { CHECK_POSSESSION, CHECK_EVIDENCE_SIGNATURE, CHECK_FRESHNESS };
+
+	for (size_t i = 0; i < ARRAY_SIZE(needed); i++)
+		if (f->checks[needed[i]].state != CHECK_PASSED)
+			return f->checks[needed[i]].reason;
+	return REASON_ADMITTED;
+}
+
+/* Who repeats what a device sent once, or only says that it is this device, changes nothing of what the device has. */
+static enum hallmark_reason hear(const struct circumstances *c, const struct verdict *before, const struct verdict *v)
+{
+	bool stands = before && (occupancy_of(before, c->now_sec) != OCCUPANCY_NONE ||
+				 why_not_its_word(&before->facts) == REASON_ADMITTED);
+
+	return stands ? why_not_its_word(&v->facts) : REASON_ADMITTED;
+}
+
 enum hallmark_reason decide(const struct circumstances *c, const struct verdict *before, struct verdict *v)
 {
 	enum hallmark_reason reason;
 
-	decide_check_ueid(c, &v->facts);                    /* whose UEID it is */
-	decide_alone(c, v);                                 /* recognition, policy, lifetime */
+	decide_check_ueid(c, &v->facts); /* whose UEID it is */
+	decide_alone(c, v);              /* recognition, policy, lifetime */
+	reason = hear(c, before, v);     /* whether it is the device's own word */
+	if (reason != REASON_ADMITTED)
+		return reason;
 	order_lay_over(c->order, c->policy, c->now_sec, v); /* the operator's word */
 	taken_back_note(c->policy, before, v);              /* that it was revoked is remembered */
 	reason = yield_place(c, before, v);                 /* whose place it is */

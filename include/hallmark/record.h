@@ -23,7 +23,7 @@
 /* What made the gateway decide. Number and name are stable. X(number, IDENTIFIER, "name") */
 #define HALLMARK_CAUSES(X)                                                                    \
 	X(1, ATTESTED, "attested")   /* the device attested */                                 \
-	X(2, MOVED, "moved")         /* the device asked from another port or MAC */           \
+	X(2, MOVED, "moved")         /* the device attested from another port or MAC */           \
 	X(3, REJUDGED, "rejudged")   /* its stored inputs were judged again */                 \
 	X(4, DISPLACED, "displaced") /* another was admitted at its port and MAC */            \
 	X(5, EXPIRED, "expired")     /* its time was over */                                   \

@@ -29,6 +29,8 @@
 #include "ipc/ipc.h"
 #include "kernel_double.h"
 #include "store/orders.h"
+#include "token/cose.h"
+#include "token/ear.h"
 
 #define PLACES 8 /* the last byte of a MAC names one */
 #define IDS    512
@@ -160,7 +162,7 @@ static inline struct facts facts_of(uint8_t device, bool good)
 	for (int i = CHECK_LABEL_SIGNATURE; i < CHECK_RECOGNITION; i++)
 		l->checks[i] = check_passed();
 	if (!good)
-		f.checks[CHECK_EVIDENCE_SIGNATURE] = check_failed(REASON_EVIDENCE_SIGNATURE);
+		f.checks[CHECK_DEBUG] = check_failed(REASON_DEBUG_ENABLED);
 	return f;
 }
 
@@ -175,13 +177,35 @@ static inline void send_request(struct ipc_record *r, const struct signed_inputs
 	assert_int_equal(ipc_send(ipc[0], r, inputs), 0);
 }
 
-static inline void submit(uint8_t device, uint8_t place, bool good)
+static inline void submit_facts(const struct facts *f, uint8_t place)
 {
 	struct ipc_record r = { .kind = IPC_SUBMISSION, .id = ++next_id };
 
 	r.submission.origin = at(place);
-	r.submission.facts = facts_of(device, good);
+	r.submission.facts = *f;
 	send_request(&r, NULL);
+}
+
+static inline void submit(uint8_t device, uint8_t place, bool good)
+{
+	const struct facts f = facts_of(device, good);
+
+	submit_facts(&f, place);
+}
+
+/* Good, but for one check. */
+static inline void submit_failing(uint8_t device, uint8_t place, enum hallmark_check check, enum hallmark_reason reason)
+{
+	struct facts f = facts_of(device, true);
+
+	f.checks[check] = check_failed(reason);
+	submit_facts(&f, place);
+}
+
+/* Somebody's word, and not the device's. */
+static inline void submit_forged(uint8_t device, uint8_t place)
+{
+	submit_failing(device, place, CHECK_EVIDENCE_SIGNATURE, REASON_EVIDENCE_SIGNATURE);
 }
 
 static inline void ask_admission(uint8_t device, uint8_t place)
@@ -193,9 +217,12 @@ static inline void ask_admission(uint8_t device, uint8_t place)
 	send_request(&r, NULL);
 }
 
+static struct ear answered; /* the last result that was an answer */
+
 /* Runs the turn; the last answer's reason. Each record has one answer. */
 static inline enum hallmark_reason run(unsigned n_answers)
 {
+	struct sign1 token;
 	static struct ipc_message m;
 	enum hallmark_reason reason = REASON_INTERNAL;
 	unsigned n = 0;
@@ -214,6 +241,9 @@ static inline enum hallmark_reason run(unsigned n_answers)
 		reason = m.record.answer.reason;
 		assert_int_equal(m.record.answer.to, asked[m.record.id % IDS]);
 		assert_int_equal(m.record.answer.n_ear > 0, reason == REASON_ADMITTED);
+		if (m.record.answer.n_ear > 0)
+			assert_int_equal(
+				ear_decode(bytes_of(m.record.answer.ear, m.record.answer.n_ear), &token, &answered), 0);
 	}
 	assert_int_equal(n, n_answers);
 	return reason;

@@ -32,6 +32,7 @@ struct pending {
 	uint64_t id;
 	enum ipc_kind kind;           /* of the record */
 	enum hallmark_reason problem; /* REASON_ADMITTED: answer with the verdict's EAR */
+	enum hallmark_reason unheard; /* that EAR is all that comes of it, for this reason; or REASON_ADMITTED */
 	struct verdict before;        /* what the registry held; settlement.before is it, or NULL */
 	struct verdict verdict;
 	struct settlement settlement;
@@ -90,7 +91,9 @@ static struct pending *next_pending(struct turn *t, const struct ipc_record *rec
 {
 	struct pending *p = &t->pending[t->n_pending++];
 
-	*p = (struct pending){ .id = record->id, .kind = record->kind, .problem = REASON_INTERNAL };
+	*p = (struct pending){
+		.id = record->id, .kind = record->kind, .problem = REASON_INTERNAL, .unheard = REASON_ADMITTED
+	};
 	p->settlement.received_usec = origin->received_usec;
 	p->settlement.after = &p->verdict;
 	(void)snprintf(p->settlement.zone_before, sizeof(p->settlement.zone_before), "%s",
@@ -156,24 +159,25 @@ static void judge_submission(struct turn *t, const struct ipc_message *m)
 	const struct circumstances c = circumstances_of(t->core, v, now_sec);
 
 	p->problem = decide(&c, p->settlement.before, v);
+	if (REASON_CHECK(p->problem) != CHECK_NONE) { /* told in a result, as all that checks find */
+		p->unheard = p->problem;
+		p->problem = REASON_ADMITTED;
+	}
 	if (p->problem == REASON_ADMITTED && result_sign(t->core->config, t->core->result_key, v) < 0)
 		p->problem = REASON_INTERNAL;
-	if (p->problem != REASON_ADMITTED)
+	if (p->problem != REASON_ADMITTED || p->unheard != REASON_ADMITTED)
 		return;
 
+	if (is_admitted(&p->before, now_sec) && !place_is_same(&p->before, v))
+		p->settlement.cause = CAUSE_MOVED;
 	v->was_admitted = p->before.was_admitted || c.order || v->decision.zone != ZONE_QUARANTINE;
 	make_room(t, v, now_sec);
 	settle_put(&t->settling, &p->settlement, v);
 }
 
-static bool is_taken(const struct turn *t, const struct verdict *v, int64_t now_sec)
-{
-	return occupancy_is_taken(registry_at_place(t->core->registry, v->interface, v->mac), v, now_sec);
-}
-
 /*
- * The fast way back: possession was proved in this handshake, so an admission that still runs is put where it is now. It is not
- * there for one of which evidence is demanded.
+ * The fast way back: an admission that still runs is answered with its result, where it is. A handshake says less than evidence, so
+ * all that changes are the device's own addresses there. It is not for one of which evidence is demanded.
  */
 static void judge_admission(struct turn *t, const struct ipc_message *m)
 {
@@ -188,19 +192,14 @@ static void judge_admission(struct turn *t, const struct ipc_message *m)
 
 	p->verdict = p->before;
 	p->problem = place_find(t->core, &a->origin, &p->verdict);
-	if (p->problem == REASON_ADMITTED && is_taken(t, &p->verdict, now_sec))
-		p->problem = REASON_PLACE_TAKEN;
+	if (p->problem == REASON_ADMITTED && !place_is_same(&p->before, &p->verdict))
+		p->problem = REASON_NOT_ADMITTED;
 	if (p->problem != REASON_ADMITTED)
 		return;
-	make_room(t, &p->verdict, now_sec);
-	if (!place_is_same(&p->before, &p->verdict)) {
-		p->settlement.is_told = p->settlement.is_counted = true;
-		p->settlement.cause = CAUSE_MOVED;
-	} else if (place_has_same_addresses(&p->before, &p->verdict)) {
+	if (place_has_same_addresses(&p->before, &p->verdict))
 		settle_place(&t->settling, &p->settlement, &p->verdict);
-		return;
-	}
-	settle_put(&t->settling, &p->settlement, &p->verdict);
+	else
+		settle_put(&t->settling, &p->settlement, &p->verdict);
 }
 
 /* --- answering --- */
@@ -233,10 +232,12 @@ static void on_refused(struct settlement *x, const struct verdict *after, void *
 		wave_not_judged(t->core, after, REASON_KERNEL);
 }
 
-/* What the kernel refused was told when it did. */
-static bool was_not_judged(const struct pending *p)
+/* Why what was sent changed nothing; REASON_ADMITTED: it did, or the kernel refused it, which was told then. */
+static enum hallmark_reason why_nothing_came_of_it(const struct pending *p)
 {
-	return p->settlement.is_told && p->problem != REASON_ADMITTED && p->problem != REASON_KERNEL;
+	if (!p->settlement.is_told || p->problem == REASON_KERNEL)
+		return REASON_ADMITTED;
+	return p->problem == REASON_ADMITTED ? p->unheard : p->problem;
 }
 
 static void on_told(void *userdata)
@@ -245,9 +246,10 @@ static void on_told(void *userdata)
 
 	for (size_t i = 0; i < t->n_pending; i++) {
 		const struct pending *p = &t->pending[i];
+		const enum hallmark_reason reason = why_nothing_came_of_it(p);
 
-		if (was_not_judged(p))
-			wave_not_judged(t->core, &p->verdict, p->problem);
+		if (reason != REASON_ADMITTED)
+			wave_not_judged(t->core, &p->verdict, reason);
 		if (p->problem == REASON_ADMITTED && p->kind == IPC_ADMISSION)
 			t->core->metrics.returns++;
 		if (t->answered == 0)

@@ -80,7 +80,7 @@ static void test_allow_a_stranger(void **state)
 static void test_identity_is_not_to_be_overruled(void **state)
 {
 	(void)state;
-	submit(1, 1, false); /* the evidence is not the device's */
+	submit_forged(1, 1); /* the evidence is not the device's */
 	(void)run(1);
 	assert_int_equal(give(order_of(1, ORDER_ALLOW)), -EPERM);
 	assert_int_equal(done.refusal, REASON_EVIDENCE_SIGNATURE);
@@ -90,7 +90,7 @@ static void test_identity_is_not_to_be_overruled(void **state)
 	submit(1, 1, true);
 	(void)run(1);
 	assert_int_equal(give(order_of(1, ORDER_ALLOW)), 0);
-	submit(1, 1, false); /* and an order that holds lets nobody in who is not himself */
+	submit_failing(1, 1, CHECK_CERTIFICATE, REASON_CERTIFICATE_DATE); /* nor does an order that holds */
 	(void)run(1);
 	assert_int_equal(zone_of[1], ZONE_QUARANTINE);
 	assert_int_equal(sessions_ended[1], 1);

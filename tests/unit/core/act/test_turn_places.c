@@ -11,11 +11,22 @@
 
 #include <cmocka.h>
 
+#include "base/cleanup.h"
 #include "base/sizes.h"
 #include "core/devices/registry.h"
 #include "decide/policy.h"
+#include "hallmark/check.h"
+#include "hallmark/reason.h"
 #include "ipc/ipc.h"
 #include "turn_kit.h"
+
+static enum hallmark_reason reason_in_registry(uint8_t device)
+{
+	const uint8_t id[SHA256_LEN] = { device };
+	const struct verdict *v = registry_find(core.registry, id);
+
+	return v ? v->decision.reason : REASON_INTERNAL;
+}
 
 static void test_one_identity_is_at_one_place(void **state)
 {
@@ -25,10 +36,90 @@ static void test_one_identity_is_at_one_place(void **state)
 	(void)run(2);
 	assert_int_equal(zone_of[1], ZONE_QUARANTINE);
 	assert_int_equal(zone_of[2], TRUSTED);
-	ask_admission(1, 3); /* and in another one */
+	submit(1, 3, true); /* and in another one */
 	assert_int_equal(run(1), REASON_ADMITTED);
 	assert_int_equal(zone_of[2], ZONE_QUARANTINE);
 	assert_int_equal(zone_of[3], TRUSTED);
+}
+
+/* A handshake is no evidence: the admission stays where the device proved itself. */
+static void test_asking_moves_nobody(void **state)
+{
+	(void)state;
+	submit(1, 1, true);
+	(void)run(1);
+	ask_admission(1, 2);
+	assert_int_equal(run(1), REASON_NOT_ADMITTED);
+	assert_int_equal(zone_of[1], TRUSTED);
+	assert_int_equal(zone_of[2], ZONE_QUARANTINE);
+	ask_admission(1, 1);
+	assert_int_equal(run(1), REASON_ADMITTED);
+}
+
+static const struct {
+	enum hallmark_check check;
+	enum hallmark_reason reason;
+} not_its_word[] = {
+	{ CHECK_POSSESSION, REASON_NO_POSSESSION },
+	{ CHECK_EVIDENCE_SIGNATURE, REASON_EVIDENCE_SIGNATURE },
+	{ CHECK_EVIDENCE_SIGNATURE, REASON_EVIDENCE_MALFORMED },
+	{ CHECK_FRESHNESS, REASON_NONCE_EXPIRED },
+};
+
+/* The device is told in a result, and told why. */
+static void expect_contraindicated(enum hallmark_reason reason)
+{
+	bool is_told = false;
+
+	assert_int_equal(answered.status, EAR_CONTRAINDICATED);
+	for (size_t i = 0; i < answered.n_reasons; i++)
+		is_told |= answered.reasons[i] == reason;
+	assert_true(is_told);
+}
+
+/* Whoever speaks in a device's name, or repeats what it sent once, takes nothing from it, wherever he does so. */
+static void test_what_is_not_its_word_changes_nothing(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(not_its_word); i++) {
+		submit(1, 1, true);
+		(void)run(1);
+		for (uint8_t place = 1; place <= 2; place++) {
+			submit_failing(1, place, not_its_word[i].check, not_its_word[i].reason);
+			assert_int_equal(run(1), REASON_ADMITTED);
+			expect_contraindicated(not_its_word[i].reason);
+			assert_int_equal(zone_of[1], TRUSTED);
+			assert_int_equal(zone_of[2], ZONE_QUARANTINE);
+			assert_int_equal(sessions_ended[1], 0);
+			assert_int_equal(reason_in_registry(1), REASON_ADMITTED);
+			expect_stored(1, "trusted");
+		}
+	}
+	submit_failing(1, 1, CHECK_DEBUG, REASON_DEBUG_ENABLED); /* what it says itself does */
+	assert_int_equal(run(1), REASON_ADMITTED);
+	assert_int_equal(zone_of[1], ZONE_QUARANTINE);
+	assert_int_equal(sessions_ended[1], 1);
+
+	submit_forged(1, 1); /* and nobody else says why it is in quarantine */
+	assert_int_equal(run(1), REASON_ADMITTED);
+	expect_contraindicated(REASON_EVIDENCE_SIGNATURE);
+	assert_int_equal(reason_in_registry(1), REASON_DEBUG_ENABLED);
+	submit(1, 1, true);
+	assert_int_equal(run(1), REASON_ADMITTED);
+	assert_int_equal(zone_of[1], TRUSTED);
+}
+
+/* Of one that has said nothing itself yet, the operator sees what was said, as it is refused. */
+static void test_who_is_not_known_is_listed_with_its_reason(void **state)
+{
+	(void)state;
+	submit_forged(1, 1);
+	assert_int_equal(run(1), REASON_ADMITTED);
+	assert_int_equal(reason_in_registry(1), REASON_EVIDENCE_SIGNATURE);
+	assert_int_equal(zone_of[1], ZONE_QUARANTINE);
+	submit_failing(1, 1, CHECK_FRESHNESS, REASON_NONCE_UNKNOWN);
+	assert_int_equal(run(1), REASON_ADMITTED);
+	assert_int_equal(reason_in_registry(1), REASON_NONCE_UNKNOWN);
 }
 
 static void test_a_ueid_stays_with_its_key(void **state)
@@ -112,14 +203,6 @@ static void test_address_of_another_interface(void **state)
 	assert_int_equal(zone_of[2], TRUSTED);
 }
 
-static enum hallmark_reason reason_in_registry(uint8_t device)
-{
-	const uint8_t id[SHA256_LEN] = { device };
-	const struct verdict *v = registry_find(core.registry, id);
-
-	return v ? v->decision.reason : REASON_INTERNAL;
-}
-
 static unsigned n_applied;
 
 static void count_applied(void)
@@ -146,7 +229,7 @@ static void test_who_is_admitted_keeps_the_place(void **state)
 	assert_string_equal(zone_in_registry(1), "trusted");
 	assert_int_equal(sessions_ended[1], 0);
 	assert_int_equal(reason_in_registry(2), REASON_PLACE_TAKEN);
-	assert_int_equal(reason_in_registry(3), REASON_EVIDENCE_SIGNATURE); /* its own, which says more */
+	assert_int_equal(reason_in_registry(3), REASON_DEBUG_ENABLED); /* its own, which says more */
 	expect_stored(1, "trusted");
 	expect_stored(2, "unknown");
 	expect_record(core.store, "1 attested quarantine>trusted admitted;");
@@ -203,7 +286,7 @@ static void test_a_taken_place_moves_nobody(void **state)
 	submit(2, 1, true);
 	assert_int_equal(run(1), REASON_PLACE_TAKEN);
 	ask_admission(2, 1);
-	assert_int_equal(run(1), REASON_PLACE_TAKEN);
+	assert_int_equal(run(1), REASON_NOT_ADMITTED);
 	assert_int_equal(zone_of[1], TRUSTED);
 	assert_int_equal(zone_of[2], TRUSTED);
 	assert_string_equal(zone_in_registry(1), "trusted");
@@ -247,11 +330,18 @@ static void test_orders_at_a_taken_place(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_one_identity_is_at_one_place), TEST(test_who_is_admitted_keeps_the_place),
-		TEST(test_a_place_that_is_free_again),   TEST(test_a_taken_place_moves_nobody),
-		TEST(test_orders_at_a_taken_place),      TEST(test_a_ueid_stays_with_its_key),
-		TEST(test_places_that_are_not_ours),     TEST(test_forged_neighbours),
+		TEST(test_one_identity_is_at_one_place),
+		TEST(test_who_is_admitted_keeps_the_place),
+		TEST(test_a_place_that_is_free_again),
+		TEST(test_a_taken_place_moves_nobody),
+		TEST(test_orders_at_a_taken_place),
+		TEST(test_a_ueid_stays_with_its_key),
+		TEST(test_places_that_are_not_ours),
+		TEST(test_forged_neighbours),
 		TEST(test_address_of_another_interface),
+		TEST(test_asking_moves_nobody),
+		TEST(test_what_is_not_its_word_changes_nothing),
+		TEST(test_who_is_not_known_is_listed_with_its_reason),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -20,9 +20,10 @@ static void test_decisions_are_recorded(void **state)
 	(void)state;
 	submit(1, 1, true);
 	(void)run(1);
-	ask_admission(1, 1); /* no decision: it is where it was */
+	ask_admission(1, 1); /* no decision */
 	ask_admission(1, 2);
-	(void)run(2);
+	submit(1, 2, true);
+	(void)run(3);
 	run_out(1);
 	submit(2, 2, true);
 	(void)run(1);
@@ -33,8 +34,8 @@ static void test_decisions_are_recorded(void **state)
 			 -1); /* displaced */
 	expect_record(core.store, "1 attested quarantine>trusted admitted;1 moved trusted>trusted admitted;"
 				  "1 displaced trusted>quarantine displaced;2 attested quarantine>trusted admitted;"
-				  "2 attested trusted>quarantine evidence-signature;"
-				  "2 attested quarantine>quarantine evidence-signature;");
+				  "2 attested trusted>quarantine debug-enabled;"
+				  "2 attested quarantine>quarantine debug-enabled;");
 }
 
 static void test_strangers_are_not_recorded(void **state)

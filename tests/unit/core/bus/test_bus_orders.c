@@ -152,7 +152,7 @@ static void test_a_device_that_only_says_who_it_is(void **state)
 static void test_identity_is_not_to_be_overruled(void **state)
 {
 	(void)state;
-	submit(1, 1, false);
+	submit_forged(1, 1);
 	submit_bad_label(2, 2);
 	(void)run(2);
 	ask("Allow", "ssus", ONE, "trusted", 60, "x");

@@ -55,7 +55,7 @@ static int set_up_reports(void **state)
 static void three_devices(void)
 {
 	submit(1, 1, true);
-	submit(2, 2, false);
+	submit_forged(2, 2);
 	submit(3, 3, true);
 	(void)run(3);
 	assert_int_equal(give(order_of(3, ORDER_QUARANTINE)), 0);
