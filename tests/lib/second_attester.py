@@ -8,6 +8,7 @@ It prints one line for each answer, as "attest 2.04 affirming trusted level=2 re
 steps:  attest     POST /attest with the channel value
         nonce      GET /attest, then POST /attest with the nonce
         both       the same with channel value and nonce in one evidence
+        debug      as nonce, and debugging is enabled from now on
         challenge  GET /attest alone
         admission  GET /admission
         core       GET /.well-known/core
@@ -438,7 +439,9 @@ class Attester:
             self.attest(session, [session.channel], CBOR)
         elif word == "same":
             self.attest(session, self.handles)
-        elif word == "nonce":
+        elif word in ("nonce", "debug"):
+            if word == "debug":
+                self.args.dbgstat = 0
             self.attest(session, [self.challenge(session)[0]])
         elif word == "both":
             self.attest(session, [session.channel, self.challenge(session)[0]])
