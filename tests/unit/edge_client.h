@@ -13,6 +13,7 @@
 #include <sys/socket.h>
 
 #include "base/clock.h"
+#include "base/sessions.h"
 #include "coap_request.h"
 #include "edge/edge.h"
 
