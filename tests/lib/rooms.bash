@@ -12,7 +12,7 @@ may() {
     appraise) echo token identity ;;
     decide) echo token identity appraise ;;
     enforce | store) echo "$stages" ;;
-    config) echo edge "$stages" enforce ;;
+    config) echo edge/edge "$stages" enforce ;; # to try certificate and key as the worker will
     ipc) echo "$stages" ;;
     worker) echo edge "$stages" ipc ;; # no store, no kernel, no files
     core/devices) echo appraise decide "$hands" ipc ;;
@@ -24,9 +24,9 @@ may() {
     core) may core/bus && echo core/bus worker ;; # the worker's side of trust material, for --check
     ctl) echo token ;;
     ctl/inspect | ctl/issue) echo "$stages" config ctl ;;
-    ctl/ask) echo "$stages" "$hands" ctl core ;;
+    ctl/ask) echo "$stages" "$hands" ctl core/check ;;
     ctl/trust) echo "$stages" "$hands" ctl ctl/ask ;;
-    ctl/doctor) echo edge "$stages" "$hands" ctl ctl/ask ctl/trust ;;
+    ctl/doctor) echo edge/edge "$stages" "$hands" ctl ctl/ask ctl/trust ;;
     attester) echo token ;;
     .) echo config worker core ctl ctl/ask ctl/issue ctl/inspect ctl/trust ctl/doctor attester ;; # the programs
     *) return 1 ;;
