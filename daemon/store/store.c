@@ -184,12 +184,28 @@ void store_rollback(struct store *s)
 		(void)statement_run(s, ROLLBACK);
 }
 
-/* A passive checkpoint writes the log through to the disk first. */
+static int sync_log(struct store *s)
+{
+	sqlite3_file *log = NULL;
+	int r = sqlite3_file_control(s->db, NULL, SQLITE_FCNTL_JOURNAL_POINTER, &log);
+
+	if (r != SQLITE_OK || !log || !log->pMethods)
+		return -EIO;
+	return log->pMethods->xSync(log, SQLITE_SYNC_NORMAL) == SQLITE_OK ? 0 : -EIO;
+}
+
+/*
+ * A passive checkpoint syncs the log before it copies it. Where somebody reads an older state of the file, it copies nothing of
+ * what is newer, and may sync nothing.
+ */
 int store_sync(struct store *s)
 {
-	int r = sqlite3_wal_checkpoint_v2(s->db, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
+	int n_frames = 0, n_copied = 0;
+	int r = sqlite3_wal_checkpoint_v2(s->db, NULL, SQLITE_CHECKPOINT_PASSIVE, &n_frames, &n_copied);
 
-	return r == SQLITE_OK || r == SQLITE_BUSY ? 0 : -EIO;
+	if (r != SQLITE_OK && r != SQLITE_BUSY)
+		return -EIO;
+	return r == SQLITE_OK && n_copied == n_frames ? 0 : sync_log(s);
 }
 
 static int put_verdict(struct store *s, const struct verdict *v)
