@@ -44,6 +44,11 @@ def read(path):
         return f.read()
 
 
+def page_text(path):
+    """As it is installed: with its tables."""
+    return subprocess.run(["awk", "-f", PAGES + "tables.awk", path], capture_output=True, check=True, encoding="utf-8").stdout
+
+
 def declaration(pattern, *globs):
     """The text between the braces of the array whose declaration the pattern matches."""
     for path in sorted(sum((glob.glob(g, recursive=True) for g in globs), [])):
@@ -70,7 +75,7 @@ class Page:
         self.path = PAGES + name
         self.lines = []  # of [number, text], with continued lines joined
         joined = None
-        for number, line in enumerate(read(self.path).splitlines(), 1):
+        for number, line in enumerate(page_text(self.path).splitlines(), 1):
             if joined:
                 joined[1] += line
             else:
@@ -272,10 +277,10 @@ def check_headers():
     check_bus(page)
 
     page = Page("hallmark-protocol.7")
-    checks = re.findall(r'X\((\d+), \w+, "([a-z-]+)"', read("include/hallmark/check.h"))
-    told = re.findall(r"\.It (\d+)\n\.Cm ([a-z-]+)", "\n".join(line for _, line in page.lines))
-    if checks != told:
-        find(page.path, 1, "the checks are not those of include/hallmark/check.h, in their order")
+    rows = [re.findall(r'X\((\d+), \w+, "([a-z-]+)"', read(f"include/hallmark/{name}.h")) for name in ("check", "reason")]
+    told = re.findall(r"\.It (\d+)\n\.Cm ([a-z-]+) :\n\w", "\n".join(line for _, line in page.lines))
+    if rows[0] + rows[1] != told:
+        find(page.path, 1, "its tables are not all the checks and reasons of include/hallmark: look at docs/man/tables.awk")
     limits = dict(re.findall(r"#define (HALLMARK_\w+_MAX) (\d+)\b", read("include/hallmark/protocol.h")))
     compare(page.path, "the limit", limits, page.names("Dv"))
     for number, name, text in page.items("Dv"):
@@ -360,8 +365,9 @@ def check_metrics():
 
 
 def check_form():
-    for path in sorted(glob.glob(PAGES + "*")):
-        made = subprocess.run(["groff", "-mdoc", "-ww", "-Tutf8", "-P-c", "-rLL=78n", path], capture_output=True, check=False)
+    for path in sorted(glob.glob(PAGES + "*.[1-8]")):
+        made = subprocess.run(["groff", "-mdoc", "-ww", "-Tutf8", "-P-c", "-rLL=78n"], input=page_text(path).encode(),
+                              capture_output=True, check=False)
         for warning in made.stderr.decode().splitlines():
             find(path, 1, warning)
         for line in made.stdout.decode().splitlines():

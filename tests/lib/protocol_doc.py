@@ -1,13 +1,9 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""Holds docs/protocol.md to the project: the table of reasons is that of reason.h, and every example verifies.
-
-    protocol_doc.py [--write]     prints what is wrong as FILE:LINE: text; --write mends the table of reasons
-"""
+"""Holds docs/protocol.md to what it says: every example verifies. Prints what is wrong as FILE:LINE: text."""
 import hashlib
 import pathlib
 import re
-import sys
 
 import cbor2
 from cryptography.exceptions import InvalidSignature
@@ -15,17 +11,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 import tokens
 
-HEADER = pathlib.Path("include/hallmark/reason.h")
 DOCUMENT = pathlib.Path("docs/protocol.md")
-TABLE = re.compile(r"<!-- reasons -->\n(.*?)<!-- end of reasons -->", re.S)
 BLOCK = r"<!-- {}: (\w+) -->\n```\n(.*?)\n```"
-
-
-def table():
-    """Every X(…) of the header, as a row."""
-    rows = re.findall(r'X\((\d+), \w+, "([^"]+)",[\s\\]*"([^"]+)"\)', HEADER.read_text())
-    return "\n".join(["| number | name | what it means |", "|---|---|---|"] +
-                     [f"| {number} | `{name}` | {sentence} |" for number, name, sentence in rows]) + "\n"
 
 
 def point(text):
@@ -41,8 +28,6 @@ def thumbprint(key):
 
 
 def findings(text):
-    if TABLE.search(text)[1] != table():
-        yield text.index("<!-- reasons -->"), "the table of reasons is not that of reason.h; run protocol_doc.py --write"
     keys = {name: point(body) for name, body in re.findall(BLOCK.format("key"), text, re.S)}
     exact = thumbprint(keys["evidence"])
     for match in re.finditer(BLOCK.format("example"), text, re.S):
@@ -60,9 +45,6 @@ def findings(text):
 
 def main():
     text = DOCUMENT.read_text()
-    if "--write" in sys.argv:
-        text = TABLE.sub(lambda _: f"<!-- reasons -->\n{table()}<!-- end of reasons -->", text)
-        DOCUMENT.write_text(text)
     for at, message in findings(text):
         line = text.count("\n", 0, at) + 1
         print(f"{DOCUMENT}:{line}: {message}")

@@ -44,6 +44,8 @@ twin 'a key in the file alone' 'shade is not in' conf/hallmarkd.conf 's/^    nam
 twin 'a field of the journal' 'the field HALLMARK_HUE' include/hallmark/journal.h 's/"HALLMARK_MAC"/"HALLMARK_HUE"/'
 twin 'a message' 'the message 4091f.* is not described' docs/man/hallmarkd.8 '/^\.It Li 4091f/d'
 twin 'a method' 'the member of the bus Replay is not described' docs/man/hallmarkd.8 's/, Fn Replay//'
+twin 'a page without its table' 'its tables are not all' docs/man/hallmark-protocol.7 '/^\.\\" table: reason\.h/d'
+twin 'a row that the table does not show' 'its tables are not all' docs/man/tables.awk 's/X\\\(/X\\(9/'
 twin 'a limit' 'HALLMARK_BODY_MAX is 16384' docs/man/hallmark-protocol.7 's/^16384/16385/'
 twin 'a command of a document' 'hallmarkctl has no command lst' README.md 's/hallmarkctl list/hallmarkctl lst/'
 twin 'a command of the other program' 'hallmarkctl has no command verify' docs/labels.md 's/hallmark-label verify/hallmarkctl verify/'

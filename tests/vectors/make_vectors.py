@@ -321,14 +321,19 @@ def write_gateways(folder, gateways, files):
 
 # --- What must come of it ---
 
-CHECKS = ("possession certificate chain device-revocation evidence-signature freshness same-device debug firmware "
-          "label-signature label-class label-anchor label-validity label-status recognition").split()
-REASONS = {text: int(number) for number, text in
-           re.findall(r"^\| (\d+) \| `([a-z-]+)` \|", (TOP / "docs/protocol.md").read_text(), re.M)}
+
+def numbers(header):
+    """What a header that outsiders share names, by its number."""
+    rows = re.findall(r'X\((\d+), \w+, "([a-z-]+)"', (TOP / "include/hallmark" / header).read_text())
+    return {int(number): name for number, name in rows}
+
+
+CHECKS = numbers("check.h")
+REASONS = {name: number for number, name in numbers("reason.h").items()}
 
 
 def check_of(reason):
-    return CHECKS[REASONS[reason] // 100 - 1]
+    return CHECKS[REASONS[reason] // 100]
 
 
 class Vector:
