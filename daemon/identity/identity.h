@@ -48,10 +48,15 @@ int anchors_add(struct anchors *a, const char *name, struct bytes pem);
  * then nothing says that it may displace another, so all are kept, and of two of one CA and scope the newer counts.
  *
  * Returns 0 when the CRL is held now, or was already, and then its mark unless ret_mark is NULL; -ESTALE when one of
- * its CA and scope is held that is newer (REASON_CRL_OLDER); -EBADMSG for what is not a CRL, has no thisUpdate or is signed
+ * its CA and scope is held that is newer (REASON_CRL_OLDER); -ENOTUNIQ for several in one file; -EBADMSG for what is not a CRL, has no thisUpdate or is signed
  * with an algorithm that is not the profile's; -E2BIG over a limit; -ENOMEM, -EIO.
  */
 int anchors_add_crl(struct anchors *a, struct bytes crl, bool stale_refuse, struct set_mark *ret_mark);
+
+/* What is said of -ENOTUNIQ. A set of trust material has one file, one url and one version that is remembered. */
+#define CRL_SEVERAL                                                                                                    \
+	"it contains several revocation lists, and one file holds one: none of them is in force. Split it with "       \
+	"`csplit -z -f crl- FILE '/BEGIN X509 CRL/' '{*}'`, and name each part in trust.crls"
 
 /* True when a configured CA has signed the held CRL of that mark, and it leads those of its CA and scope. */
 bool anchors_vouch_for_crl(const struct anchors *a, const struct set_mark *mark);

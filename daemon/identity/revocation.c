@@ -41,7 +41,9 @@ static int decode_pem(struct bytes pem, X509_CRL **ret)
 	if (!crl)
 		return -EBADMSG;
 	second = PEM_read_bio_X509_CRL(bio, NULL, NULL, NULL);
-	if (second || ERR_GET_REASON(ERR_peek_last_error()) != PEM_R_NO_START_LINE)
+	if (second)
+		return -ENOTUNIQ;
+	if (ERR_GET_REASON(ERR_peek_last_error()) != PEM_R_NO_START_LINE)
 		return -EBADMSG;
 	*ret = TAKE_PTR(crl);
 	return 0;

@@ -30,7 +30,7 @@ struct revocation_list {
 	uint8_t signer[SHA256_LEN]; /* SHA-256 of its SubjectPublicKeyInfo */
 };
 
-/* Exactly one CRL, in PEM or DER. Returns 0, -EBADMSG for anything else, -E2BIG, -ENOMEM. */
+/* Exactly one CRL, in PEM or DER. Returns 0, -ENOTUNIQ for several, -EBADMSG for anything else, -E2BIG, -ENOMEM. */
 int revocation_decode(struct bytes in, X509_CRL **ret);
 
 /* Why the list can only revoke, as far as it says so itself. */

@@ -75,6 +75,8 @@ static int add_crl(struct material *m, const struct item *item, const char *name
 			"a revocation list that is as new or newer is installed; install the next one (crl-older)");
 	case -E2BIG:
 		return leave_out(m, item, name, "it is over a limit of size or number");
+	case -ENOTUNIQ:
+		return leave_out(m, item, name, CRL_SEVERAL);
 	case -EBADMSG:
 		return leave_out(
 			m, item, name,

@@ -127,6 +127,8 @@ static int take_crl(struct trust *t, const struct config_file *file, struct byte
 	(void)now_sec;
 	if (r == -ESTALE)
 		put_reason(REASON_CRL_OLDER, ret);
+	else if (r == -ENOTUNIQ)
+		(void)snprintf(ret->why, sizeof(ret->why), "%s", CRL_SEVERAL);
 	else if (r == -EBADMSG)
 		(void)snprintf(ret->why, sizeof(ret->why), "it is not a CRL of the profile");
 	else if (r < 0)

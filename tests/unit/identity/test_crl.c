@@ -397,7 +397,7 @@ static void test_two_in_one_file(void **state)
 	memcpy(two, crl, n);
 	memcpy(two + n, crl, n);
 	assert_int_equal(anchors_add_crl(anchors, bytes_of(two, n), true, NULL), 0);
-	assert_int_equal(anchors_add_crl(anchors, bytes_of(two, 2 * n), true, NULL), -EBADMSG);
+	assert_int_equal(anchors_add_crl(anchors, bytes_of(two, 2 * n), true, NULL), -ENOTUNIQ);
 	anchors_free(anchors);
 }
 

@@ -129,6 +129,18 @@ static void put_crl(int fd, const char *name, const char *scope, const struct cr
 	material_put(fd, MATERIAL_CRL, name, scope, bytes_of(crl, n));
 }
 
+static void put_pem_crls(int fd, const char *name, unsigned times)
+{
+	char both[8192];
+	size_t n;
+	_cleanup_free_ uint8_t *crl = pki_crl(&maker, &(struct crl_request){ .number = 2, .as_pem = true }, &n);
+
+	assert_true(n * times <= sizeof(both));
+	for (unsigned i = 0; i < times; i++)
+		memcpy(both + i * n, crl, n);
+	material_put(fd, MATERIAL_CRL, name, "", bytes_of(both, n * times));
+}
+
 /* --- what makes it unusable --- */
 
 static int open_with(enum material_kind kind, const char *scope, struct bytes value, bool has_issuer)
@@ -213,6 +225,11 @@ static void test_revocation_lists(void **state)
 	material_put(fd, MATERIAL_CRL, "garbage.crl", "", bytes_of_string("garbage"));
 	assert_crls(fd, 0, 1,
 		    "garbage.crl is left out: it is no CRL of the profile; look at it with `hallmark-label verify`");
+
+	fd = begin();
+	put_pem_crls(fd, "one.crl", 1);
+	put_pem_crls(fd, "two.crl", 2);
+	assert_crls(fd, 1, 1, "two.crl is left out: it contains several revocation lists, and one file holds one");
 
 	fd = begin();
 	put_crl(fd, "early.crl", "", &(struct crl_request){ .number = 3, .this_update = "20270116000000Z" });
