@@ -63,5 +63,5 @@ refuse 'an entry twice' '' 's/^-- df68bf1a48e7494188788b2097fbcaa9/-- 4091ffa2a5
 refuse 'no command' '' '/^-- 23d31d65/,/^-- 5ef67297/{/hallmarkd --check/d; /hallmarkctl reload/d}' 'no command'
 refuse 'no subject' '' 's/^Subject: The new.*//' 'no line Subject:'
 refuse 'a field that is none' '' 's/@HALLMARK_LOST@/@HALLMARK_LOSS@/' 'is no field'
-refuse 'a line that is too long' '' 's/^by a clock that nobody sets.*/&&&&/' 'catalog:'
+refuse 'a line that is too long' '' 's/^uses a clock that cannot be set.*/&&&&/' 'catalog:'
 refuse 'a header that journalctl does not know' '' 's/^-- 056697f1.*/-- 056697f1/' 'has no entry'
