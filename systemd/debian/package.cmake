@@ -76,9 +76,9 @@ set(CPACK_DEBIAN_HALLMARK_PACKAGE_DEPENDS "nftables, systemd")
 set(CPACK_DEBIAN_HALLMARK_PACKAGE_RECOMMENDS "ca-certificates, dbus, hallmark-label")
 set(CPACK_COMPONENT_HALLMARK_DESCRIPTION "admits devices to a network by their security certification
 hallmarkd runs on the gateway of a home, an apartment complex or a city. It
-attests each connected device over CoAP and DTLS, asks what the gateway's own
-country makes of the device's certification label, and puts the device into a
-zone of nftables: trusted, restricted or quarantine.")
+verifies each device's evidence and certification label over CoAP and DTLS,
+maps the label to a level of the gateway's national scheme, and puts the
+device into an nftables zone: trusted, restricted or quarantine.")
 set(CPACK_DEBIAN_HALLMARK_PACKAGE_CONTROL_EXTRA ${CMAKE_BINARY_DIR}/debian/hallmark/conffiles
 	${debian}/hallmark/postinst ${debian}/hallmark/prerm ${debian}/hallmark/postrm)
 
@@ -90,8 +90,8 @@ certificates and revocation lists. It needs no gateway and installs no daemon.")
 
 set(CPACK_DEBIAN_HALLMARK-ATTESTER_PACKAGE_NAME hallmark-attester)
 set(CPACK_COMPONENT_HALLMARK-ATTESTER_DESCRIPTION "keeps a Linux device attested to its hallmark gateway
-The device's side of hallmark: proves the device's identity and firmware to
-the gateway over CoAP and DTLS, shows its certification label, and renews
+The device's side of hallmark: attests the device's identity and firmware to
+the gateway over CoAP and DTLS, sends its certification label, and renews
 its admission before it ends.")
 set(CPACK_DEBIAN_HALLMARK-ATTESTER_PACKAGE_CONTROL_EXTRA ${CMAKE_BINARY_DIR}/debian/hallmark-attester/conffiles
 	${debian}/hallmark-attester/postinst ${debian}/hallmark-attester/prerm ${debian}/hallmark-attester/postrm)
