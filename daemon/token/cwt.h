@@ -25,6 +25,11 @@ struct cwt_kind {
 	enum hallmark_reason malformed, wrong_type, wrong_profile, wrong_claims;
 };
 
+/* Labels, and what is said of them or beside them. */
+#define CWT_REFUSED_AS_LABEL                                                                                           \
+	.malformed = REASON_LABEL_MALFORMED, .wrong_type = REASON_LABEL_TYPE, .wrong_profile = REASON_LABEL_PROFILE,   \
+	.wrong_claims = REASON_LABEL_CLAIMS
+
 /*
  * Decodes a token into a zeroed *ret as the kind's table says; *ret_token and all bytes of *ret borrow from
  * `in`. Returns 0 and sets *ret_reason: REASON_ADMITTED or one of the kind's; -ENOMEM. No signature is verified.

@@ -264,10 +264,7 @@ static const struct cwt_kind statement = {
 	.size_max = HALLMARK_TOKEN_MAX,
 	.names_key = true,
 	.claims = CLAIM_MAP(statement_claims),
-	.malformed = REASON_LABEL_MALFORMED,
-	.wrong_type = REASON_LABEL_TYPE,
-	.wrong_profile = REASON_LABEL_PROFILE,
-	.wrong_claims = REASON_LABEL_CLAIMS,
+	CWT_REFUSED_AS_LABEL,
 };
 
 void label_done(struct label *label)

@@ -65,10 +65,7 @@ static const struct cwt_kind kind = {
 	.size_max = HALLMARK_TOKEN_MAX,
 	.names_key = true,
 	.claims = CLAIM_MAP(claims),
-	.malformed = REASON_LABEL_MALFORMED,
-	.wrong_type = REASON_LABEL_TYPE,
-	.wrong_profile = REASON_LABEL_PROFILE,
-	.wrong_claims = REASON_LABEL_CLAIMS,
+	CWT_REFUSED_AS_LABEL,
 };
 
 int reference_decode(struct bytes in, struct sign1 *ret_token, struct reference *ret, enum hallmark_reason *ret_reason)

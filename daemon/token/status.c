@@ -45,10 +45,7 @@ static const struct cwt_kind kind = {
 	.size_max = TOKEN_MAX,
 	.names_key = true,
 	.claims = CLAIM_MAP(claims),
-	.malformed = REASON_LABEL_MALFORMED,
-	.wrong_type = REASON_LABEL_TYPE,
-	.wrong_profile = REASON_LABEL_PROFILE,
-	.wrong_claims = REASON_LABEL_CLAIMS,
+	CWT_REFUSED_AS_LABEL,
 };
 
 static bool bits_fit(uint8_t bits)
