@@ -71,12 +71,13 @@ static bool is_multipart(const char *text)
 	return *text == '\0';
 }
 
-static int multipart_compare(const char *a, const char *b)
+/* Parts between dots: the first two that differ decide, else more parts come later. */
+static int parts_compare(const char *a, const char *b, const char *of, int (*compare)(struct bytes a, struct bytes b))
 {
 	bool more_a, more_b;
 
 	do {
-		int order = numbers_compare(take(&a, DIGITS), take(&b, DIGITS));
+		int order = compare(take(&a, of), take(&b, of));
 
 		if (order != 0)
 			return order;
@@ -84,6 +85,11 @@ static int multipart_compare(const char *a, const char *b)
 		more_b = take_one(&b, '.');
 	} while (more_a && more_b);
 	return more_a - more_b;
+}
+
+static int multipart_compare(const char *a, const char *b)
+{
+	return parts_compare(a, b, DIGITS, numbers_compare);
 }
 
 /* One decimal number: 1.25 comes before 1.3. */
@@ -176,15 +182,7 @@ static int prerelease_compare(const char *a, const char *b)
 
 	if (!more_a || !more_b)
 		return more_b - more_a; /* a release comes after its pre-releases */
-	do {
-		int order = identifiers_compare(take(&a, IDENTIFIER), take(&b, IDENTIFIER));
-
-		if (order != 0)
-			return order;
-		more_a = take_one(&a, '.');
-		more_b = take_one(&b, '.');
-	} while (more_a && more_b);
-	return more_a - more_b;
+	return parts_compare(a, b, IDENTIFIER, identifiers_compare);
 }
 
 static int semver_compare(const char *a, const char *b)
