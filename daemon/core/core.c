@@ -71,14 +71,14 @@ static void core_free(struct core *c)
 	store_free(c->store);
 	enforcement_free(c->enforcement);
 	kernel_free(c->kernel);
-	EVP_PKEY_free(c->result_key);
+	EVP_PKEY_free(c->in_force.result_key);
 	closep(&c->socket_fd);
-	closep(&c->material_fd);
+	closep(&c->in_force.material_fd);
 	closep(&c->clock_fd);
 	sd_event_source_disable_unref(c->sweep);
 	sd_event_unref(c->event);
 	linkwatch_stop(&c->linkwatch);
-	config_free(c->config);
+	config_free(c->in_force.config);
 	free(c);
 }
 
@@ -90,26 +90,26 @@ static void on_stored_verdict(const struct verdict *stored, void *userdata)
 {
 	struct core *c = userdata;
 	struct verdict v = *stored;
-	int zone = zone_by_name(&c->config->policy, v.zone);
+	int zone = zone_by_name(&c->in_force.config->policy, v.zone);
 	bool is_of_future = c->time.is_disciplined && v.attested_sec > c->started_sec; /* who knows when that was */
 
 	v.decision.zone = zone < 0 ? ZONE_QUARANTINE : (uint8_t)zone; /* a zone that no longer exists */
 	if (v.decision.zone != ZONE_QUARANTINE && !decision_is_ordered(&v.decision) &&
 	    (is_of_future || v.decision.expiry.at_sec <= c->started_sec))
-		verdict_end(&v, &c->config->policy, c->started_sec);
+		verdict_end(&v, &c->in_force.config->policy, c->started_sec);
 	if (registry_put(c->registry, &v) < 0)
 		log_error("Out of memory: a stored verdict is not loaded; its device must attest again");
 }
 
 static int load_store(struct core *c)
 {
-	char path[sizeof(c->config->state) + 16];
+	char path[sizeof(c->in_force.config->state) + 16];
 	int64_t floor_sec = 0;
 	int r;
 
-	if (mkdir(c->config->state, 0700) < 0 && errno != EEXIST)
-		return log_errno(-errno, "Cannot make the state directory %s", c->config->state);
-	(void)snprintf(path, sizeof(path), "%s/" STORE_FILE, c->config->state);
+	if (mkdir(c->in_force.config->state, 0700) < 0 && errno != EEXIST)
+		return log_errno(-errno, "Cannot make the state directory %s", c->in_force.config->state);
+	(void)snprintf(path, sizeof(path), "%s/" STORE_FILE, c->in_force.config->state);
 	r = store_open(path, &c->store);
 	if (r < 0)
 		return log_errno(r, "Cannot open the store %s", path);
@@ -155,7 +155,7 @@ static void note_listening(struct core *c)
 	journal_event(LOG_INFO, HALLMARK_MESSAGE_STARTED,
 		      "hallmarkd " HALLMARK_VERSION
 		      " for %s listens on UDP port %u; interfaces and patterns that it guards: %zu",
-		      c->config->gateway, c->config->port, c->config->ruleset.n_guarded);
+		      c->in_force.config->gateway, c->in_force.config->port, c->in_force.config->ruleset.n_guarded);
 	service_started(c);
 }
 
@@ -315,7 +315,7 @@ static int on_clock_step(sd_event_source *source, int fd, uint32_t revents, void
 
 static int load_result_key(struct core *c)
 {
-	return keys_load_result(c->config->result_key, &c->result_key);
+	return keys_load_result(c->in_force.config->result_key, &c->in_force.result_key);
 }
 
 static void on_reloaded(const struct review_report *report, void *userdata)
@@ -371,7 +371,7 @@ static int start_loop(struct core *c)
 /* The interfaces first: which bridges there are says what is to be enforced. */
 static int start_enforcement(struct core *c)
 {
-	int r = interfaces_check(c->config);
+	int r = interfaces_check(c->in_force.config);
 
 	if (r == 0)
 		r = linkwatch_start(c);
@@ -396,16 +396,16 @@ static int start_service(struct core *c)
 		r = turn_new(c, &c->turn);
 	if (r < 0)
 		return log_errno(r, "Cannot set up the event loop");
-	r = keys_check_gateway(c->config);
+	r = keys_check_gateway(c->in_force.config);
 	if (r < 0)
 		return r;
-	c->material_fd = material_seal(c->config, c->store);
-	if (c->material_fd < 0)
-		return c->material_fd;
+	c->in_force.material_fd = material_seal(c->in_force.config, c->store);
+	if (c->in_force.material_fd < 0)
+		return c->in_force.material_fd;
 	r = ledger_start(c);
 	if (r < 0)
 		return r;
-	c->socket_fd = listening_open(c->config->port);
+	c->socket_fd = listening_open(c->in_force.config->port);
 	if (c->socket_fd < 0)
 		return c->socket_fd;
 	c->wave.on_change = announce_change;
@@ -413,7 +413,7 @@ static int start_service(struct core *c)
 	r = bus_new(c, &c->bus);
 	if (r < 0)
 		return r;
-	return supervisor_new(c->event, c->socket_fd, c->material_fd, &callbacks, c, &c->supervisor);
+	return supervisor_new(c->event, c->socket_fd, c->in_force.material_fd, &callbacks, c, &c->supervisor);
 }
 
 static int core_start(struct core *c)
@@ -440,10 +440,9 @@ int core_run(struct config *config, bool has_no_enforcement)
 		return EXIT_FAILURE;
 	}
 	*c = (struct core){
-		.config = config,
+		.in_force = { .config = config, .material_fd = -1 },
 		.has_no_enforcement = has_no_enforcement,
 		.socket_fd = -1,
-		.material_fd = -1,
 		.clock_fd = -1,
 		.review_due = "start",
 		.on_step = move_time,

@@ -5,7 +5,6 @@
  */
 #pragma once
 
-#include <openssl/types.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <systemd/sd-event.h>
@@ -14,6 +13,7 @@
 #include "base/sizes.h"
 #include "base/timekeeper.h"
 #include "core/act/linkwatch.h"
+#include "core/devices/in_force.h"
 #include "core/service.h"
 #include "core/settle/ending.h"
 #include "core/tell/metrics.h"
@@ -30,10 +30,9 @@ struct turn;
 struct writing;
 
 struct core {
-	struct config *config;
+	struct in_force in_force; /* owned */
 	sd_event *event;
 	sd_event_source *sweep;
-	EVP_PKEY *result_key;
 	struct store *store;
 	struct registry *registry;
 	struct orders *orders; /* by operators, for single devices */
@@ -47,7 +46,7 @@ struct core {
 	struct turn *turn;
 	struct writing *writing; /* what the store still waits for (core/settle/settle.h) */
 	struct bus *bus;
-	int socket_fd, material_fd, clock_fd;
+	int socket_fd, clock_fd;
 	unsigned sweeps;
 	int64_t started_sec;
 	struct timekeeper time;

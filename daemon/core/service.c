@@ -46,7 +46,7 @@ static uint64_t deaf_usec(const struct core *c)
 /* The best zone first: the configuration has them from the least on. */
 const char *service_status(const struct core *c, char ret[static SERVICE_STATUS_SIZE])
 {
-	const struct policy *policy = &c->config->policy;
+	const struct policy *policy = &c->in_force.config->policy;
 	uint32_t n[ZONES_MAX];
 	size_t at = (size_t)put_state(c, ret, SERVICE_STATUS_SIZE);
 

@@ -178,10 +178,11 @@ static inline int set_up_bus(void **state)
 	enforcement = (struct enforcement){ .is_mended = true, .compared_usec = clock_monotonic_usec() };
 	core.enforcement = &enforcement;
 	core.has_tables = true;
-	core.material_fd = core.socket_fd = core.clock_fd = -1;
+	core.in_force.material_fd = core.socket_fd = core.clock_fd = -1;
 	timekeeper_init(&core.time, 0);
 	operator_uid = 0;
-	(void)snprintf(core.config->control, sizeof(core.config->control), "%s/control", store_folder);
+	(void)snprintf(core.in_force.config->control, sizeof(core.in_force.config->control), "%s/control",
+		       store_folder);
 	if (bus_new(&core, &core.bus) < 0)
 		return -1;
 	operator_bus = connect_client();

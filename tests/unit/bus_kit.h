@@ -27,8 +27,8 @@ static inline sd_bus *connect_client(void)
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	sd_bus *bus = NULL;
 
-	assert_true(strlen(core.config->control) < sizeof(address.sun_path));
-	(void)strcpy(address.sun_path, core.config->control);
+	assert_true(strlen(core.in_force.config->control) < sizeof(address.sun_path));
+	(void)strcpy(address.sun_path, core.in_force.config->control);
 	assert_int_equal(connect(fd, (const struct sockaddr *)&address, sizeof(address)), 0);
 	assert_true(sd_bus_new(&bus) >= 0);
 	assert_true(sd_bus_set_fd(bus, fd, fd) >= 0);

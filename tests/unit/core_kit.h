@@ -19,8 +19,8 @@ static struct core core;
 static inline int core_kit_start(void)
 {
 	core.registry = registry_new();
-	core.result_key = pki_key_new(PKI_P256);
-	if (store_folder_make() < 0 || config_load("tests/unit/pipeline.conf", &core.config) < 0 ||
+	core.in_force.result_key = pki_key_new(PKI_P256);
+	if (store_folder_make() < 0 || config_load("tests/unit/pipeline.conf", &core.in_force.config) < 0 ||
 	    store_open(store_path, &core.store) < 0 || sd_event_new(&core.event) < 0 || ordering_load(&core) < 0)
 		return -1;
 	return settle_start(&core);
@@ -34,8 +34,8 @@ static inline int core_kit_stop(void)
 	registry_free(core.registry);
 	orders_free(core.orders);
 	ending_done(&core.ending);
-	config_free(core.config);
-	EVP_PKEY_free(core.result_key);
+	config_free(core.in_force.config);
+	EVP_PKEY_free(core.in_force.result_key);
 	sd_event_unref(core.event);
 	return store_folder_done();
 }

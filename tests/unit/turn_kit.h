@@ -254,7 +254,7 @@ static inline const char *zone_in_registry(uint8_t device)
 	const uint8_t id[SHA256_LEN] = { device };
 	const struct verdict *v = registry_find(core.registry, id);
 
-	return v ? core.config->policy.zones[verdict_zone(v, clock_realtime_sec())].name : "unknown";
+	return v ? core.in_force.config->policy.zones[verdict_zone(v, clock_realtime_sec())].name : "unknown";
 }
 
 struct stored {
@@ -323,7 +323,7 @@ static inline int set_up(void **state)
 	core = (struct core){ 0 };
 	if (core_kit_start() < 0 || ipc_pair(ipc) < 0)
 		return -1;
-	assert_string_equal(core.config->policy.zones[TRUSTED].name, "trusted");
+	assert_string_equal(core.in_force.config->policy.zones[TRUSTED].name, "trusted");
 	return turn_new(&core, &core.turn);
 }
 

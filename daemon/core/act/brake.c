@@ -22,7 +22,7 @@ static void set_since(struct core *c, int64_t since_sec)
 
 int64_t brake_until(const struct core *c)
 {
-	return c->held ? c->held_since_sec + c->config->brake_hold_sec : 0;
+	return c->held ? c->held_since_sec + c->in_force.config->brake_hold_sec : 0;
 }
 
 void brake_begin(struct core *c)

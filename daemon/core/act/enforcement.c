@@ -54,7 +54,7 @@ static void look_at_opening(struct core *c)
 {
 	struct enforcement *e = c->enforcement;
 	struct opening now = { 0 };
-	int r = kernel_opening(c->kernel, &c->config->ruleset, &now);
+	int r = kernel_opening(c->kernel, &c->in_force.config->ruleset, &now);
 	bool is_other = r > 0 && (!e->is_open || strcmp(now.reason, e->opening.reason) != 0 ||
 				  now.left_sec > e->opening.left_sec + 1);
 
@@ -155,7 +155,7 @@ const char *enforcement_layer2(const struct core *c)
 {
 	if (c->has_no_enforcement)
 		return HALLMARK_BUS_NO_ENFORCEMENT;
-	if (c->config->ruleset.n_bridges == 0)
+	if (c->in_force.config->ruleset.n_bridges == 0)
 		return "no bridges";
 	if (!c->enforcement->can.has_bridge)
 		return "no: this kernel has no nf_tables for bridges";
@@ -166,7 +166,7 @@ const char *enforcement_layer2(const struct core *c)
 
 static void warn_of_monitoring(struct core *c)
 {
-	const struct ruleset *r = &c->config->ruleset;
+	const struct ruleset *r = &c->in_force.config->ruleset;
 	struct enforcement *e = c->enforcement;
 	uint64_t now = clock_monotonic_usec();
 
@@ -215,7 +215,7 @@ const char *enforcement_state(const struct core *c)
 		return "none";
 	if (c->enforcement->is_open)
 		return "open";
-	return ruleset_only_monitors(&c->config->ruleset) ? "monitor" : "enforcing";
+	return ruleset_only_monitors(&c->in_force.config->ruleset) ? "monitor" : "enforcing";
 }
 
 /* --- start --- */
@@ -223,10 +223,10 @@ const char *enforcement_state(const struct core *c)
 static int probe(struct core *c)
 {
 	struct enforcement *e = c->enforcement;
-	int r = kernel_probe(c->kernel, &c->config->ruleset, &e->can);
+	int r = kernel_probe(c->kernel, &c->in_force.config->ruleset, &e->can);
 
 	if (r < 0)
-		return log_errno(r, "Cannot find out what the kernel can do; is %s there?", c->config->nft);
+		return log_errno(r, "Cannot find out what the kernel can do; is %s there?", c->in_force.config->nft);
 	if (!e->can.has_inet) {
 		log_error("nftables is not available: the kernel needs CONFIG_NF_TABLES_INET, and the daemon "
 			  "CAP_NET_ADMIN");
@@ -237,7 +237,7 @@ static int probe(struct core *c)
 			  "(CONFIG_NFT_FIB_INET), or is older than 5.19");
 		return -EOPNOTSUPP;
 	}
-	if (c->config->ruleset.n_bridges > 0 && !e->can.has_bridge) {
+	if (c->in_force.config->ruleset.n_bridges > 0 && !e->can.has_bridge) {
 		log_error("The ports of guarded bridges cannot be kept apart: this kernel has no nf_tables for bridges "
 			  "(CONFIG_NF_TABLES_BRIDGE). Load its module, or guard each port by itself, without a bridge");
 		return -EOPNOTSUPP;
@@ -247,7 +247,7 @@ static int probe(struct core *c)
 
 int enforcement_start(struct core *c)
 {
-	int r = kernel_new(c->has_no_enforcement ? NULL : c->config->nft, &c->kernel);
+	int r = kernel_new(c->has_no_enforcement ? NULL : c->in_force.config->nft, &c->kernel);
 
 	c->enforcement = calloc(1, sizeof(*c->enforcement));
 	if (r < 0 || !c->enforcement)

@@ -53,7 +53,7 @@ static void end_one(struct settling *s, const uint8_t *device, struct ending_one
 		.before = &one->before, .after = &one->after, .cause = CAUSE_EXPIRED, .is_told = true
 	};
 	memcpy(one->settlement.zone_before, one->before.zone, sizeof(one->settlement.zone_before));
-	verdict_end(&one->after, &s->core->config->policy, s->now_sec);
+	verdict_end(&one->after, &s->core->in_force.config->policy, s->now_sec);
 	settle_put(s, &one->settlement, &one->after);
 }
 

@@ -37,18 +37,18 @@ static bool is_on_guarded_bridge(const struct core *c, const struct link *link)
 {
 	const struct link *master = master_of(c, link);
 
-	return master && master->is_bridge && ruleset_guards(&c->config->ruleset, master->name);
+	return master && master->is_bridge && ruleset_guards(&c->in_force.config->ruleset, master->name);
 }
 
 /* Whether devices are or were behind it. */
 static bool concerns_devices(const struct core *c, const struct link *link)
 {
-	return link && (ruleset_guards(&c->config->ruleset, link->name) || is_on_guarded_bridge(c, link));
+	return link && (ruleset_guards(&c->in_force.config->ruleset, link->name) || is_on_guarded_bridge(c, link));
 }
 
 static void port_to_text(const struct core *c, const struct link *port, const struct link *master, char *ret)
 {
-	const struct ruleset *r = &c->config->ruleset;
+	const struct ruleset *r = &c->in_force.config->ruleset;
 	const char *what = master->is_bridge && ruleset_guards(r, master->name) ?
 				   ruleset_excepts(r, port->name) ?
 				   "an excepted port: no devices are behind it" :
@@ -60,7 +60,7 @@ static void port_to_text(const struct core *c, const struct link *port, const st
 
 static const char *meaning(const struct core *c, const struct link *link, char ret[static MEANING_SIZE])
 {
-	const char *part = ruleset_part(&c->config->ruleset, link->name);
+	const char *part = ruleset_part(&c->in_force.config->ruleset, link->name);
 	const struct link *master = master_of(c, link);
 
 	if (master)
@@ -73,7 +73,7 @@ static const char *meaning(const struct core *c, const struct link *link, char r
 		(void)snprintf(ret, MEANING_SIZE, "%s interface", part);
 	else
 		(void)snprintf(ret, MEANING_SIZE, "no key of network names it: %s",
-			       c->has_no_enforcement || ruleset_only_monitors(&c->config->ruleset) ?
+			       c->has_no_enforcement || ruleset_only_monitors(&c->in_force.config->ruleset) ?
 				       "what is forwarded from or to it is only monitored" :
 				       "nothing is forwarded from or to it");
 	return ret;
@@ -99,7 +99,7 @@ static bool has_line(struct linkwatch *w, bool is_of_devices)
 
 static void tell_gone(const struct core *c, const struct link *before)
 {
-	const char *part = ruleset_part(&c->config->ruleset, before->name);
+	const char *part = ruleset_part(&c->in_force.config->ruleset, before->name);
 	const struct link *master = master_of(c, before);
 
 	journal_event(concerns_devices(c, before) ? LOG_WARNING : LOG_NOTICE, HALLMARK_MESSAGE_NETWORK,
@@ -112,7 +112,7 @@ static void tell_gone(const struct core *c, const struct link *before)
 
 static void tell_renamed(const struct core *c, const struct link *before, const struct link *now)
 {
-	const char *part = ruleset_part(&c->config->ruleset, before->name);
+	const char *part = ruleset_part(&c->in_force.config->ruleset, before->name);
 	char text[MEANING_SIZE];
 
 	journal_event(concerns_devices(c, before) ? LOG_WARNING : LOG_NOTICE, HALLMARK_MESSAGE_NETWORK,
@@ -181,7 +181,7 @@ static void end_unported(struct verdict *v, void *userdata)
 
 static void look_at_bridges(struct core *c)
 {
-	struct unported u = { .ruleset = &c->config->ruleset, .now_sec = admissions_now(c) };
+	struct unported u = { .ruleset = &c->in_force.config->ruleset, .now_sec = admissions_now(c) };
 
 	if (c->linkwatch.n_looked_at == u.ruleset->n_bridges)
 		return;
@@ -198,7 +198,7 @@ static void look_at_bridges(struct core *c)
 /* The table is to keep its ports apart as soon as it is there. */
 static void take_bridges_in(struct core *c)
 {
-	if (interfaces_take_in(c->config, c->linkwatch.links) > 0) {
+	if (interfaces_take_in(c->in_force.config, c->linkwatch.links) > 0) {
 		look_at_bridges(c);
 		enforcement_sweep(c);
 	}
@@ -263,7 +263,7 @@ static void each_unnamed(const struct core *c, name_function f, void *userdata)
 	const struct link *list = links_list(c->linkwatch.links, &n);
 
 	for (size_t i = 0; i < n; i++)
-		if (interfaces_is_unnamed(&c->config->ruleset, c->linkwatch.links, &list[i]))
+		if (interfaces_is_unnamed(&c->in_force.config->ruleset, c->linkwatch.links, &list[i]))
 			f(list[i].name, userdata);
 }
 
@@ -271,7 +271,7 @@ static void each_unnamed(const struct core *c, name_function f, void *userdata)
 static void each_missing(const struct core *c, name_function f, void *userdata)
 {
 	const struct links *links = c->linkwatch.links;
-	const struct ruleset *r = &c->config->ruleset;
+	const struct ruleset *r = &c->in_force.config->ruleset;
 
 	for (size_t i = 0; i < r->n_guarded; i++)
 		if (!strchr(r->guarded[i], '*') && !links_by_name(links, r->guarded[i]))

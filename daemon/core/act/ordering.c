@@ -44,23 +44,23 @@ static void decide(const struct change *x)
 {
 	struct core *c = x->core;
 	struct ordered *o = x->result;
-	const struct reconsideration r = { .config = c->config,
+	const struct reconsideration r = { .config = c->in_force.config,
 					   .registry = c->registry,
 					   .occupants = x->occupants,
 					   .orders = c->orders,
 					   .now_sec = admissions_now(c) };
 	uint8_t zone = verdict_zone(&x->before, r.now_sec);
 
-	(void)snprintf(o->zone_before, sizeof(o->zone_before), "%s", c->config->policy.zones[zone].name);
+	(void)snprintf(o->zone_before, sizeof(o->zone_before), "%s", c->in_force.config->policy.zones[zone].name);
 	o->after = x->before;
 	if (!x->occupants) { /* nobody can tell whose place it is: whoever attests next is decided on */
-		verdict_end(&o->after, &c->config->policy, r.now_sec);
+		verdict_end(&o->after, &c->in_force.config->policy, r.now_sec);
 		log_error("Out of memory: a device under an operator's order must attest again");
 	} else {
 		(void)reconsider(&r, &x->before, &o->after);
 	}
 	o->after.was_admitted = true; /* it is kept, as its order is */
-	if (result_sign(c->config, c->result_key, &o->after) < 0)
+	if (result_sign(c->in_force.config, c->in_force.result_key, &o->after) < 0)
 		log_error("A result could not be signed; its device must attest again to get one");
 }
 
@@ -95,7 +95,7 @@ static int settle_change(const struct change *x, bool is_due)
 
 static void tell(const struct change *x, const char *event, const struct order *order, uint32_t uid)
 {
-	journal_order(&(struct journal_order){ .config = x->core->config,
+	journal_order(&(struct journal_order){ .config = x->core->in_force.config,
 					       .order = order,
 					       .event = event,
 					       .uid = uid,
@@ -125,7 +125,7 @@ static enum hallmark_reason refusal_of(const struct change *x)
 
 	if (x->order->kind != ORDER_ALLOW || after->decision.reason == REASON_OPERATOR_ALLOWED)
 		return REASON_ADMITTED;
-	refusal = order_refusal(x->order, &x->core->config->policy, &after->facts);
+	refusal = order_refusal(x->order, &x->core->in_force.config->policy, &after->facts);
 	return refusal != REASON_ADMITTED ? refusal : REASON_PLACE_TAKEN;
 }
 
@@ -290,11 +290,11 @@ static void complete_one(struct order *o, void *userdata)
 		return;
 	memcpy(v.facts.device, o->device, SHA256_LEN);
 	memcpy(v.decision.device, o->device, SHA256_LEN);
-	(void)snprintf(v.zone, sizeof(v.zone), "%s", c->config->policy.zones[ZONE_QUARANTINE].name);
+	(void)snprintf(v.zone, sizeof(v.zone), "%s", c->in_force.config->policy.zones[ZONE_QUARANTINE].name);
 	v.decision.rule = v.decision.label = -1;
 	v.decision.reason = REASON_NO_EVIDENCE;
 	v.decision.decided_sec = v.decision.expiry.at_sec = c->started_sec;
-	order_lay_over(o, &c->config->policy, c->started_sec, &v);
+	order_lay_over(o, &c->in_force.config->policy, c->started_sec, &v);
 	if (registry_put(c->registry, &v) < 0)
 		log_error("Out of memory: a device under an operator's order is not known until it attests");
 }
@@ -310,7 +310,7 @@ static void check_zone(struct order *o, void *userdata)
 	const struct core *c = userdata;
 	char device[SHA256_HEX_SIZE];
 
-	if (o->kind != ORDER_ALLOW || zone_by_name(&c->config->policy, o->zone) > ZONE_QUARANTINE)
+	if (o->kind != ORDER_ALLOW || zone_by_name(&c->in_force.config->policy, o->zone) > ZONE_QUARANTINE)
 		return;
 	bytes_to_hex(BYTES(o->device), device);
 	journal_device_event(LOG_WARNING, HALLMARK_MESSAGE_ORDER, o->device,

@@ -105,7 +105,7 @@ static enum hallmark_reason find_port(struct core *c, const struct ipc_origin *o
 {
 	enum hallmark_reason reason;
 
-	if (!ruleset_bridge(&c->config->ruleset, here->interface))
+	if (!ruleset_bridge(&c->in_force.config->ruleset, here->interface))
 		return REASON_ADMITTED;
 	if (kernel_bridge_port(c->kernel, origin->ifindex, here->mac, here->port) < 0)
 		return REASON_NO_NEIGHBOUR;
@@ -117,7 +117,7 @@ static enum hallmark_reason find_port(struct core *c, const struct ipc_origin *o
 
 enum hallmark_reason place_find(struct core *c, const struct ipc_origin *origin, struct verdict *v)
 {
-	const struct ruleset *r = &c->config->ruleset;
+	const struct ruleset *r = &c->in_force.config->ruleset;
 	struct verdict here = { 0 };
 	enum hallmark_reason reason;
 

@@ -74,7 +74,7 @@ static void displace(struct turn *t, const struct verdict *by, int64_t now_sec)
 		.before = &p->before, .after = &p->verdict, .cause = CAUSE_DISPLACED, .is_told = true
 	};
 	memcpy(p->settlement.zone_before, there->zone, sizeof(p->settlement.zone_before));
-	verdict_end(&p->verdict, &t->core->config->policy, now_sec);
+	verdict_end(&p->verdict, &t->core->in_force.config->policy, now_sec);
 	p->verdict.decision.reason = REASON_DISPLACED;
 	p->verdict.monitored_until_sec = 0;
 	settle_put(&t->settling, &p->settlement, &p->verdict);
@@ -97,7 +97,7 @@ static struct pending *next_pending(struct turn *t, const struct ipc_record *rec
 	p->settlement.received_usec = origin->received_usec;
 	p->settlement.after = &p->verdict;
 	(void)snprintf(p->settlement.zone_before, sizeof(p->settlement.zone_before), "%s",
-		       t->core->config->policy.zones[ZONE_QUARANTINE].name);
+		       t->core->in_force.config->policy.zones[ZONE_QUARANTINE].name);
 	return p;
 }
 
@@ -108,7 +108,7 @@ static void note_before(const struct turn *t, const struct verdict *before, int6
 	p->before = *before;
 	p->settlement.before = &p->before;
 	(void)snprintf(p->settlement.zone_before, sizeof(p->settlement.zone_before), "%s",
-		       t->core->config->policy.zones[verdict_zone(before, now_sec)].name);
+		       t->core->in_force.config->policy.zones[verdict_zone(before, now_sec)].name);
 }
 
 /* While all devices are due to be judged again, what becomes of who would come back from what was taken back. */
@@ -124,12 +124,12 @@ static struct circumstances circumstances_of(const struct core *c, const struct 
 	const struct facts *f = &v->facts;
 
 	return (struct circumstances){
-		.recognition = &c->config->recognition,
-		.policy = &c->config->policy,
+		.recognition = &c->in_force.config->recognition,
+		.policy = &c->in_force.config->policy,
 		.order = orders_find(c->orders, f->device),
 		.ueid_owner = registry_ueid_owner(c->registry, bytes_of(f->ueid, f->n_ueid)),
 		.at_place = registry_at_place(c->registry, v->interface, v->mac),
-		.is_full = registry_count_admitted(c->registry) >= c->config->ruleset.set_size,
+		.is_full = registry_count_admitted(c->registry) >= c->in_force.config->ruleset.set_size,
 		.due = answer_of_due(c),
 		.now_sec = now_sec,
 	};
@@ -163,7 +163,7 @@ static void judge_submission(struct turn *t, const struct ipc_message *m)
 		p->unheard = p->problem;
 		p->problem = REASON_ADMITTED;
 	}
-	if (p->problem == REASON_ADMITTED && result_sign(t->core->config, t->core->result_key, v) < 0)
+	if (p->problem == REASON_ADMITTED && result_sign(t->core->in_force.config, t->core->in_force.result_key, v) < 0)
 		p->problem = REASON_INTERNAL;
 	if (p->problem != REASON_ADMITTED || p->unheard != REASON_ADMITTED)
 		return;

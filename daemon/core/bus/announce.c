@@ -65,5 +65,6 @@ static int append_wave(sd_bus_message *m, const void *userdata)
 
 void announce_wave(struct core *c, const struct wave_summary *w)
 {
-	bus_signal(c->bus, "Wave", append_wave, &(struct wave_signal){ .policy = &c->config->policy, .summary = w });
+	bus_signal(c->bus, "Wave", append_wave,
+		   &(struct wave_signal){ .policy = &c->in_force.config->policy, .summary = w });
 }

@@ -141,7 +141,7 @@ int bus_new(struct core *core, struct bus **ret)
 	if (!b)
 		return -ENOMEM;
 	b->core = core;
-	(void)snprintf(b->path, sizeof(b->path), "%s", core->config->control);
+	(void)snprintf(b->path, sizeof(b->path), "%s", core->in_force.config->control);
 	b->fd = listen_at(b->path);
 	r = b->fd < 0 ? b->fd : sd_event_add_io(core->event, &b->listener, b->fd, EPOLLIN, on_connect, b);
 	if (r >= 0) /* without descriptors left, accept() fails and the socket stays readable */

@@ -223,7 +223,7 @@ static int allow(sd_bus_message *call, struct core *c, bool is_unproved, sd_bus_
 	if (r >= 0)
 		r = begin_exception(c, call, device, &x, &o, error);
 	if (r >= 0)
-		r = take_zone(&c->config->policy, zone, &o, error);
+		r = take_zone(&c->in_force.config->policy, zone, &o, error);
 	if (r >= 0)
 		r = take_reason(reason, &o, error);
 	if (r >= 0)

@@ -34,17 +34,17 @@ static int put_guarded(sd_bus_message *m, const struct ruleset *r)
 static int64_t open_until(const struct core *c)
 {
 	struct opening opening = { 0 };
-	bool is_open = c->kernel && kernel_opening(c->kernel, &c->config->ruleset, &opening) > 0;
+	bool is_open = c->kernel && kernel_opening(c->kernel, &c->in_force.config->ruleset, &opening) > 0;
 
 	return is_open ? timekeeper_peek(&c->time) + opening.left_sec : 0;
 }
 
 GETTER(version, sd_bus_message_append(m, "s", HALLMARK_VERSION))
 GETTER(started, sd_bus_message_append(m, "x", c->started_sec))
-GETTER(port, sd_bus_message_append(m, "q", c->config->port))
-GETTER(gateway, sd_bus_message_append(m, "s", c->config->gateway))
-GETTER(home, sd_bus_message_append(m, "s", c->config->recognition.home))
-GETTER(guarded, put_guarded(m, &c->config->ruleset))
+GETTER(port, sd_bus_message_append(m, "q", c->in_force.config->port))
+GETTER(gateway, sd_bus_message_append(m, "s", c->in_force.config->gateway))
+GETTER(home, sd_bus_message_append(m, "s", c->in_force.config->recognition.home))
+GETTER(guarded, put_guarded(m, &c->in_force.config->ruleset))
 GETTER(enforcement, sd_bus_message_append(m, "s", enforcement_state(c)))
 GETTER(zones, report_zones(c, m))
 GETTER(clock, sd_bus_message_append(m, "s", report_clock(c)))

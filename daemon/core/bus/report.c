@@ -41,8 +41,8 @@ int report_zones(const struct core *c, sd_bus_message *m)
 	int r = sd_bus_message_open_container(m, 'a', "{su}");
 
 	registry_count_zones(c->registry, timekeeper_peek(&c->time), n);
-	for (size_t i = 0; i < c->config->policy.n_zones && r >= 0; i++)
-		r = sd_bus_message_append(m, "{su}", c->config->policy.zones[i].name, n[i]);
+	for (size_t i = 0; i < c->in_force.config->policy.n_zones && r >= 0; i++)
+		r = sd_bus_message_append(m, "{su}", c->in_force.config->policy.zones[i].name, n[i]);
 	return r < 0 ? r : sd_bus_message_close_container(m);
 }
 
@@ -102,11 +102,11 @@ int report_status(const struct core *c, sd_bus_message *m)
 	uint8_t digest[SHA256_LEN];
 	char hex[SHA256_HEX_SIZE] = "";
 
-	if (ruleset_digest(&c->config->ruleset, digest) == 0)
+	if (ruleset_digest(&c->in_force.config->ruleset, digest) == 0)
 		bytes_to_hex(BYTES(digest), hex);
 	put_string(&d, "version", HALLMARK_VERSION);
-	put_string(&d, "gateway", c->config->gateway);
-	put_string(&d, "home", c->config->recognition.home);
+	put_string(&d, "gateway", c->in_force.config->gateway);
+	put_string(&d, "home", c->in_force.config->recognition.home);
 	put_time(&d, "started", c->started_sec);
 	put_u32(&d, "worker", (uint32_t)supervisor_pid(c->supervisor));
 	put_u32(&d, "workers", supervisor_deaf_usec(c->supervisor) == 0);
@@ -119,7 +119,7 @@ int report_status(const struct core *c, sd_bus_message *m)
 	put_u64(&d, "decisions", c->decisions);
 	put_zones(&d, c);
 	put_orders(&d, c);
-	put_guarded(&d, &c->config->ruleset);
+	put_guarded(&d, &c->in_force.config->ruleset);
 	linkwatch_report(c, &d);
 	put_string(&d, "ruleset", hex);
 	put_string(&d, "clock", report_clock(c));
@@ -131,7 +131,7 @@ int report_status(const struct core *c, sd_bus_message *m)
 	put_u32(&d, "held_reinstated", c->held ? (uint32_t)c->held->stakes.reinstated : 0);
 	put_u32(&d, "held_admitted", c->held ? (uint32_t)c->held->n_admitted : 0);
 	if (d.r >= 0)
-		d.r = sd_bus_message_append(m, "{sv}", "port", "q", c->config->port);
+		d.r = sd_bus_message_append(m, "{sv}", "port", "q", c->in_force.config->port);
 	return dictionary_close(&d);
 }
 
@@ -143,8 +143,8 @@ static void put_label_summary(struct dictionary *d, const struct core *c, const 
 
 	put_string(d, "scheme", l ? l->scheme : "");
 	put_u32(d, "level", l ? l->level : 0);
-	put_string(d, "level_name", l ? label_level_name(c->config, l) : "");
-	put_string(d, "recognised", recognised_level_name(c->config, v->decision.home_level));
+	put_string(d, "level_name", l ? label_level_name(c->in_force.config, l) : "");
+	put_string(d, "recognised", recognised_level_name(c->in_force.config, v->decision.home_level));
 	put_string(d, "arrangement", v->decision.arrangement);
 	put_string(d, "label", l ? l->number : "");
 	put_string(d, "issuer", l ? l->issuer : "");
@@ -174,7 +174,7 @@ static void put_device(struct dictionary *d, const struct core *c, const struct 
 	bool ended = zone != v->decision.zone;
 	bool is_known = !v->is_restored || v->decision.reason != REASON_ADMITTED; /* that checks passed */
 	enum hallmark_reason reason = ended ? REASON_EXPIRED : is_known ? v->decision.reason : REASON_RESTORED;
-	enum hallmark_reason held_back = verdict_held_back(v, &c->config->policy);
+	enum hallmark_reason held_back = verdict_held_back(v, &c->in_force.config->policy);
 	char device[SHA256_HEX_SIZE], ueid[2 * UEID_MAX + 1], product[PRODUCT_TEXT_SIZE], missing[256], mac[18];
 
 	bytes_to_hex(BYTES(v->facts.device), device);
@@ -187,7 +187,7 @@ static void put_device(struct dictionary *d, const struct core *c, const struct 
 	put_string(d, "product", product_to_text(&v->facts.product, product));
 	put_string(d, "chain", verdict_chain(v));
 	put_bool(d, "proved", verdict_is_proved(v));
-	put_string(d, "zone", c->config->policy.zones[zone].name);
+	put_string(d, "zone", c->in_force.config->policy.zones[zone].name);
 	put_string(d, "reason", reason_name(reason));
 	put_string(d, "sentence", reason_sentence(reason));
 	put_string(d, "missing", checks_to_text(v->decision.missing, missing, sizeof(missing)));
@@ -201,7 +201,7 @@ static void put_device(struct dictionary *d, const struct core *c, const struct 
 	put_string(d, "address", v->address);
 	put_label_summary(d, c, v);
 	put_order(d, c, v);
-	put_string(d, "rule", verdict_rule(v, &c->config->policy));
+	put_string(d, "rule", verdict_rule(v, &c->in_force.config->policy));
 	put_string(d, "held_back", held_back == REASON_ADMITTED ? "" : reason_name(held_back));
 	put_string(d, "held_back_sentence", held_back == REASON_ADMITTED ? "" : reason_sentence(held_back));
 }
@@ -261,7 +261,7 @@ static void put_label(struct dictionary *d, const struct core *c, const struct v
 
 	if (d->r < 0)
 		return;
-	recognise(&c->config->recognition, l, v->decision.decided_sec, &recognised);
+	recognise(&c->in_force.config->recognition, l, v->decision.decided_sec, &recognised);
 	memcpy(checks, l->checks, sizeof(checks));
 	checks[CHECK_LABEL_VALIDITY] = recognised.validity;
 	checks[CHECK_LABEL_STATUS] = recognised.status;
@@ -270,7 +270,7 @@ static void put_label(struct dictionary *d, const struct core *c, const struct v
 	one = dictionary_open(d->m);
 	put_string(&one, "scheme", l->scheme);
 	put_u32(&one, "level", l->level);
-	put_string(&one, "level_name", label_level_name(c->config, l));
+	put_string(&one, "level_name", label_level_name(c->in_force.config, l));
 	put_string(&one, "number", l->number);
 	put_string(&one, "issuer", l->issuer);
 	put_string(&one, "issuer_role", issuer_role_name(l->issuer_role));
@@ -279,7 +279,7 @@ static void put_label(struct dictionary *d, const struct core *c, const struct v
 	put_bool(&one, "from_register", l->from_register);
 	put_bool(&one, "firmware_bound", l->firmware_bound);
 	put_time(&one, "until", l->exp_sec);
-	put_string(&one, "recognised", recognised_level_name(c->config, recognised.level));
+	put_string(&one, "recognised", recognised_level_name(c->in_force.config, recognised.level));
 	put_string(&one, "arrangement", recognised.arrangement);
 	put_checks(&one, checks, CHECKS_LABEL);
 	d->r = dictionary_close(&one);
@@ -295,7 +295,7 @@ static void put_labels(struct dictionary *d, const struct core *c, const struct 
 
 static void put_rule(struct dictionary *d, const struct core *c, const struct decision *decision, int i)
 {
-	const struct rule *rule = &c->config->policy.rules[i];
+	const struct rule *rule = &c->in_force.config->policy.rules[i];
 	const struct rule_refusal *refusal = i < decision->n_refusals ? &decision->refusals[i] : NULL;
 	char missing[256];
 	struct dictionary one;
@@ -304,7 +304,7 @@ static void put_rule(struct dictionary *d, const struct core *c, const struct de
 		return;
 	one = dictionary_open(d->m);
 	put_string(&one, "name", rule->name);
-	put_string(&one, "zone", c->config->policy.zones[rule->zone].name);
+	put_string(&one, "zone", c->in_force.config->policy.zones[rule->zone].name);
 	put_string(&one, "result", refusal ? "refused" : i == decision->rule ? "taken" : "not reached");
 	put_string(&one, "reason", refusal ? reason_name(refusal->reason) : "");
 	put_string(&one, "sentence", refusal ? reason_sentence(refusal->reason) : "");
@@ -315,7 +315,7 @@ static void put_rule(struct dictionary *d, const struct core *c, const struct de
 static void put_rules(struct dictionary *d, const struct core *c, const struct decision *decision)
 {
 	open_entry(d, "rules", "aa{sv}");
-	for (int i = 0; i < c->config->policy.n_rules; i++)
+	for (int i = 0; i < c->in_force.config->policy.n_rules; i++)
 		put_rule(d, c, decision, i);
 	close_entry(d);
 }
@@ -323,7 +323,7 @@ static void put_rules(struct dictionary *d, const struct core *c, const struct d
 /* What the kernel really holds, read back now: the zone's set of the table inet that has the device's key. */
 static void put_kernel(struct dictionary *d, const struct core *c, const struct verdict *v)
 {
-	const struct ruleset *r = &c->config->ruleset;
+	const struct ruleset *r = &c->in_force.config->ruleset;
 	const struct element e = verdict_element(v, 0);
 	struct set_entry keys[SETS_MAX], *entries = NULL;
 	const struct set_entry *found = NULL;

@@ -25,7 +25,7 @@ static void put_count(struct dictionary *d, const char *key, struct kernel_count
 /* What each zone's devices sent and what became of it, since the tables were loaded. */
 static void put_traffic(struct dictionary *d, const struct core *c, const struct kernel_counts *counts)
 {
-	const struct policy *policy = &c->config->policy;
+	const struct policy *policy = &c->in_force.config->policy;
 
 	open_entry(d, "traffic", "a{sa{sv}}");
 	for (size_t i = 0; i < policy->n_zones && d->r >= 0; i++) {
@@ -58,7 +58,7 @@ static void put_monitored(struct dictionary *d, const struct ruleset *r)
 
 void report_enforcement(struct dictionary *d, const struct core *c)
 {
-	const struct ruleset *r = &c->config->ruleset;
+	const struct ruleset *r = &c->in_force.config->ruleset;
 	struct kernel_counts counts = { 0 };
 	struct opening opening = { 0 };
 	bool is_open = kernel_opening(c->kernel, r, &opening) > 0;
@@ -99,7 +99,7 @@ int report_difference(struct core *c, sd_bus_message *m)
 	size_t n = 0;
 	int r = drift_find(c, &list, &n);
 
-	sets_of(&c->config->ruleset, &sets);
+	sets_of(&c->in_force.config->ruleset, &sets);
 	if (r >= 0)
 		r = sd_bus_message_open_container(m, 'a', "a{sv}");
 	for (size_t i = 0; i < n && r >= 0; i++)

@@ -41,8 +41,8 @@ static void put_one(struct dictionary *d, const char *key, uint64_t n)
 static void put_by_zone(struct dictionary *d, const struct core *c, const char *key, const uint64_t *n)
 {
 	open_entry(d, key, "a{st}");
-	for (size_t i = 0; i < c->config->policy.n_zones; i++)
-		put_one(d, c->config->policy.zones[i].name, n[i]);
+	for (size_t i = 0; i < c->in_force.config->policy.n_zones; i++)
+		put_one(d, c->in_force.config->policy.zones[i].name, n[i]);
 	close_entry(d);
 }
 
@@ -195,9 +195,10 @@ static bool put_enforced(struct dictionary *d, struct core *c)
 	uint64_t zones[ZONES_MAX] = { 0 };
 	struct nft_sets sets;
 	size_t n = 0;
-	bool is_read = !c->has_no_enforcement && kernel_list(c->kernel, &c->config->ruleset, &entries, &n) >= 0;
+	bool is_read =
+		!c->has_no_enforcement && kernel_list(c->kernel, &c->in_force.config->ruleset, &entries, &n) >= 0;
 
-	sets_of(&c->config->ruleset, &sets);
+	sets_of(&c->in_force.config->ruleset, &sets);
 	for (size_t i = 0; is_read && i < n; i++) {
 		const struct nft_set *set = &sets.list[entries[i].set];
 
@@ -227,7 +228,7 @@ static void put_traffic(struct dictionary *d, const struct policy *policy, const
 
 static void put_kernel(struct dictionary *d, struct core *c)
 {
-	const struct ruleset *r = &c->config->ruleset;
+	const struct ruleset *r = &c->in_force.config->ruleset;
 	uint64_t monitored[ZONES_MAX] = { 0 };
 	struct kernel_counts counts = { 0 };
 	struct opening opening = { 0 };
@@ -294,8 +295,8 @@ static void put_gateway(struct dictionary *d, const struct core *c)
 	uint32_t n_unnamed, n_missing;
 
 	put_string(d, "version", HALLMARK_VERSION);
-	put_string(d, "gateway", c->config->gateway);
-	put_string(d, "home", c->config->recognition.home);
+	put_string(d, "gateway", c->in_force.config->gateway);
+	put_string(d, "home", c->in_force.config->recognition.home);
 	put_time(d, "started", c->started_sec);
 	put_bool(d, "clock_synchronised", c->time.is_disciplined);
 	put_bool(d, "held", c->held != NULL);

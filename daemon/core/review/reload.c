@@ -52,10 +52,11 @@ static int check_room(const struct core *core, const struct config *next)
 	int r = 0;
 
 	registry_count_zones(core->registry, timekeeper_peek(&core->time), n);
-	for (size_t z = ZONE_QUARANTINE + 1; z < core->config->policy.n_zones; z++)
+	for (size_t z = ZONE_QUARANTINE + 1; z < core->in_force.config->policy.n_zones; z++)
 		if (n[z] > next->ruleset.set_size) {
 			log_error("%s: network.set-size = %u is too small: zone %s has %u devices. Raise it",
-				  next->path, next->ruleset.set_size, core->config->policy.zones[z].name, n[z]);
+				  next->path, next->ruleset.set_size, core->in_force.config->policy.zones[z].name,
+				  n[z]);
 			r = -EINVAL;
 		}
 	return r;
@@ -67,7 +68,7 @@ static int load(const struct core *core, const char *path, struct proposal *ret)
 
 	if (r < 0)
 		return r;
-	r = check_fixed(core->config, ret->config);
+	r = check_fixed(core->in_force.config, ret->config);
 	if (r == 0)
 		r = check_room(core, ret->config);
 	if (r == 0)
@@ -86,7 +87,7 @@ static int load(const struct core *core, const char *path, struct proposal *ret)
 	ret->material_fd = material_seal(ret->config, core->store);
 	if (ret->material_fd < 0)
 		return ret->material_fd;
-	if (material_equals(ret->material_fd, core->material_fd)) /* then no worker need be replaced */
+	if (material_equals(ret->material_fd, core->in_force.material_fd)) /* then no worker need be replaced */
 		closep(&ret->material_fd), ret->material_fd = -1;
 	return 0;
 }
@@ -109,7 +110,7 @@ int reload_begin(struct core *core, const char *path, bool is_trial, review_func
 
 	if (r < 0)
 		return r;
-	r = load(core, path ? path : core->config->path, &order.proposal);
+	r = load(core, path ? path : core->in_force.config->path, &order.proposal);
 	if (r < 0) {
 		proposal_done(&order.proposal);
 		journal_event(

@@ -100,7 +100,7 @@ static void compare_facts(struct replay *r, const struct facts *stored, const st
 
 static void compare_decisions(struct replay *r, const struct decision *derived)
 {
-	const struct config *c = r->core->config;
+	const struct config *c = r->core->in_force.config;
 	const struct decision *stored = &r->stored.decision;
 
 	compare(r, "zone", r->stored.zone, c->policy.zones[derived->zone].name);
@@ -118,7 +118,7 @@ static const struct decision *with_order(struct replay *r, const struct facts *f
 	r->derived = r->stored;
 	r->derived.facts = *facts;
 	r->derived.decision = *derived;
-	order_lay_over(order, &r->core->config->policy, r->report.at_sec, &r->derived);
+	order_lay_over(order, &r->core->in_force.config->policy, r->report.at_sec, &r->derived);
 	return &r->derived.decision;
 }
 
@@ -134,8 +134,8 @@ static void on_judged(uint64_t id, int result, const struct facts *facts, void *
 		if (r->stored.facts.checks[CHECK_SAME_DEVICE].reason ==
 		    REASON_UEID_TAKEN) /* the core's part of check 7 */
 			derived.checks[CHECK_SAME_DEVICE] = r->stored.facts.checks[CHECK_SAME_DEVICE];
-		decide_facts(&r->core->config->recognition, &r->core->config->policy, &derived, r->report.at_sec,
-			     &decision);
+		decide_facts(&r->core->in_force.config->recognition, &r->core->in_force.config->policy, &derived,
+			     r->report.at_sec, &decision);
 		compare_facts(r, &r->stored.facts, &derived);
 		compare_decisions(r, with_order(r, &derived, &decision));
 	}
@@ -173,7 +173,8 @@ int replay_begin(struct core *core, const struct verdict *v, int64_t at_sec, rep
 	static const struct judging_callbacks callbacks = {
 		.on_set = on_set, .on_changes = on_changes, .on_judged = on_judged, .on_failure = on_failure
 	};
-	const struct judging_material material = { .fd = core->material_fd, .former_fd = core->material_fd };
+	const struct judging_material material = { .fd = core->in_force.material_fd,
+						   .former_fd = core->in_force.material_fd };
 	struct signed_inputs inputs;
 	struct replay *r;
 	int e = core->replay || v->is_restored ? -EBUSY : store_inputs(core->store, v->facts.device, &inputs);

@@ -111,7 +111,7 @@ void review_end(struct review *r, enum review_outcome outcome)
 
 const struct config *review_config(const struct review *r)
 {
-	return r->order.proposal.config ? r->order.proposal.config : r->core->config;
+	return r->order.proposal.config ? r->order.proposal.config : r->core->in_force.config;
 }
 
 /* --- whom it touches --- */
@@ -374,8 +374,8 @@ static int start(struct review *r)
 	struct core *c = r->core;
 	int proposed_fd = r->order.proposal.material_fd;
 	const struct judging_material material = {
-		.fd = proposed_fd >= 0 ? proposed_fd : c->material_fd,
-		.former_fd = c->material_fd,
+		.fd = proposed_fd >= 0 ? proposed_fd : c->in_force.material_fd,
+		.former_fd = c->in_force.material_fd,
 	};
 
 	r->n_judges++;

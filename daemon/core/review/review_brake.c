@@ -55,7 +55,7 @@ static bool is_due(struct core *c)
 	journal_event(LOG_WARNING, HALLMARK_MESSAGE_BRAKE,
 		      "What the %s brings takes effect now: the brake has held it for %s (gateway.brake-hold), and "
 		      "nobody has dropped it: %s",
-		      c->held->order.cause, span_to_text(c->config->brake_hold_sec, span),
+		      c->held->order.cause, span_to_text(c->in_force.config->brake_hold_sec, span),
 		      stakes_to_text(&c->held->stakes, c->held->n_admitted, text));
 	return true;
 }

@@ -64,16 +64,16 @@ static struct proposal swap(struct review *r)
 	struct core *c = r->core;
 
 	if (next->config) {
-		former.config = c->config;
-		c->config = TAKE_PTR(next->config);
+		former.config = c->in_force.config;
+		c->in_force.config = TAKE_PTR(next->config);
 	}
 	if (next->result_key) {
-		former.result_key = c->result_key;
-		c->result_key = TAKE_PTR(next->result_key);
+		former.result_key = c->in_force.result_key;
+		c->in_force.result_key = TAKE_PTR(next->result_key);
 	}
 	if (next->material_fd >= 0) {
-		former.material_fd = c->material_fd;
-		c->material_fd = TAKE_FD(next->material_fd);
+		former.material_fd = c->in_force.material_fd;
+		c->in_force.material_fd = TAKE_FD(next->material_fd);
 	}
 	return former;
 }
@@ -95,14 +95,14 @@ static void put(struct review *r, struct settling *s, struct written *w, const s
 	struct core *c = r->core;
 	struct settlement *x = &w->settlement;
 
-	if (result_sign(c->config, c->result_key, after) < 0)
+	if (result_sign(c->in_force.config, c->in_force.result_key, after) < 0)
 		log_error("A result could not be signed; its device must attest again to get one");
 	*x = (struct settlement){ .before = before,
 				  .cause = ledger_cause(r->order.cause),
 				  .is_told = strcmp(before->zone, after->zone) != 0,
 				  .is_denial = w->is_lesser };
 	memcpy(x->zone_before, before->zone, sizeof(x->zone_before));
-	if (!w->is_lesser && zone_is_better(&c->config->policy, after->zone, before->zone))
+	if (!w->is_lesser && zone_is_better(&c->in_force.config->policy, after->zone, before->zone))
 		w->before = copy_of(before);
 	x->is_final = !w->before;
 	settle_put(s, x, after);
@@ -140,10 +140,10 @@ static void remember_sets(struct review *r, bool has_news)
 
 	(void)ledger_note_trust(c);
 	if (has_news)
-		r->n_new_sets = material_tell(c->material_fd, r->sets, r->n_sets, c->store);
-	material_forget(c->config, c->store);
+		r->n_new_sets = material_tell(c->in_force.material_fd, r->sets, r->n_sets, c->store);
+	material_forget(c->in_force.config, c->store);
 	for (size_t i = 0; i < r->n_sets; i++)
-		(void)material_remember(c->material_fd, &r->sets[i], c->store);
+		(void)material_remember(c->in_force.material_fd, &r->sets[i], c->store);
 }
 
 /*
@@ -230,7 +230,7 @@ static void apply(struct review *r)
 	if (former.config)
 		ordering_check_zones(c);
 	if (former.material_fd >= 0 || worker_lacks_a_set(r))
-		supervisor_give(c->supervisor, c->material_fd);
+		supervisor_give(c->supervisor, c->in_force.material_fd);
 	finish(r, former.config || former.material_fd >= 0);
 	tell_end(r, q < 0);
 	review_end(r, q < 0 ? REVIEW_REFUSED : REVIEW_APPLIED);
@@ -244,7 +244,7 @@ static void note_move(struct review *r, const struct verdict *before, const stru
 
 	r->report.n_moved++;
 	r->report.stakes.demoted += is_lesser;
-	r->report.stakes.reinstated += taken_back_is_undone(&r->core->config->policy, before, after);
+	r->report.stakes.reinstated += taken_back_is_undone(&r->core->in_force.config->policy, before, after);
 	if (!r->report.moves || r->report.n_moves == REVIEW_MOVES_MAX)
 		return;
 	m = &r->report.moves[r->report.n_moves++];
@@ -266,7 +266,7 @@ static void decide_one(struct verdict *v, void *userdata)
 	r->has_late |= is_late(r, v);
 	r->report.n_admitted += verdict_zone(v, r->now_sec) != ZONE_QUARANTINE;
 	bool is_moved = is_news && strcmp(v->zone, after.zone) != 0;
-	bool is_lesser = is_moved && reconsider_is_demotion(r->core->config, v, &after);
+	bool is_lesser = is_moved && reconsider_is_demotion(r->core->in_force.config, v, &after);
 
 	if (is_moved)
 		note_move(r, v, &after, is_lesser);
@@ -282,7 +282,7 @@ static void decide_one(struct verdict *v, void *userdata)
 /* Of so many devices; what would loosen the brake does not loosen it by itself. */
 static bool is_too_many(const struct review *r, size_t n, size_t n_confirmed, size_t n_all)
 {
-	const struct config *in_force = r->core->config;
+	const struct config *in_force = r->core->in_force.config;
 
 	if (r->order.is_confirmed) /* what the operator saw, and as many more as are no lock-out */
 		return n > n_confirmed + in_force->brake_devices;

@@ -22,7 +22,7 @@ static void note(struct review *r, const struct written *w, const struct verdict
 		return;
 	m = &report->moves[report->n_moves++];
 	*m = (struct review_move){ .reason = v->decision.reason,
-				   .held_back = verdict_held_back(v, &r->core->config->policy),
+				   .held_back = verdict_held_back(v, &r->core->in_force.config->policy),
 				   .is_demotion = w->is_lesser,
 				   .is_refused = true };
 	memcpy(m->device, w->device, SHA256_LEN);

@@ -86,10 +86,10 @@ static int compare(struct core *c, struct discrepancy **ret, size_t *ret_n)
 	struct nft_sets sets;
 	int r;
 
-	sets_of(&c->config->ruleset, &sets);
+	sets_of(&c->in_force.config->ruleset, &sets);
 	r = want_entries(c, &sets, &wanted, &n_wanted);
 	if (r == 0)
-		r = kernel_list(c->kernel, &c->config->ruleset, &present, &n_present);
+		r = kernel_list(c->kernel, &c->in_force.config->ruleset, &present, &n_present);
 	if (r < 0)
 		return r;
 	list = calloc(n_wanted + n_present + 1, sizeof(*list));
@@ -133,7 +133,7 @@ static void tell(struct core *c, const struct discrepancy *list, size_t n)
 	size_t n_own = 0, n_back = 0, n_strays = 0;
 	struct nft_sets sets;
 
-	sets_of(&c->config->ruleset, &sets);
+	sets_of(&c->in_force.config->ruleset, &sets);
 	for (size_t i = 0; i < n; i++) {
 		n_own += list[i].is_own;
 		if (list[i].is_own || !is_admission(&sets, &list[i]))
@@ -159,7 +159,7 @@ static int mend(struct core *c, const struct discrepancy *list, size_t n)
 		return -ENOMEM;
 	for (size_t i = 0; i < n; i++)
 		entries[i] = list[i].wanted;
-	r = kernel_write(c->kernel, &c->config->ruleset, entries, n);
+	r = kernel_write(c->kernel, &c->in_force.config->ruleset, entries, n);
 	if (r == 0)
 		tell(c, list, n);
 	return r;
@@ -172,7 +172,7 @@ static int prune_answers(struct core *c)
 	size_t n = 0;
 	int r = tables_collect(c, admissions_now(c), &elements, &n);
 
-	return r < 0 ? r : kernel_prune_answers(c->kernel, &c->config->ruleset, elements, n);
+	return r < 0 ? r : kernel_prune_answers(c->kernel, &c->in_force.config->ruleset, elements, n);
 }
 
 int drift_mend(struct core *c)
@@ -214,7 +214,7 @@ static int count_wrong(struct core *c, const char **ret)
 	size_t n = 0;
 	int r = drift_find(c, &list, &n), n_wrong = 0;
 
-	sets_of(&c->config->ruleset, &sets);
+	sets_of(&c->in_force.config->ruleset, &sets);
 	for (size_t i = n; r == 0 && i-- > 0;) {
 		if (is_ending(&list[i]))
 			continue;

@@ -40,7 +40,7 @@ void ending_demand(struct core *c, const uint8_t device[static SHA256_LEN])
 
 void ending_note(struct core *c, const char *zone_before, const struct verdict *after)
 {
-	const struct policy *policy = &c->config->policy;
+	const struct policy *policy = &c->in_force.config->policy;
 
 	if (strcmp(zone_before, policy->zones[ZONE_QUARANTINE].name) == 0 || strcmp(zone_before, after->zone) == 0 ||
 	    zone_is_better(policy, after->zone, zone_before))

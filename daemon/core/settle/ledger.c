@@ -36,9 +36,9 @@ int ledger_note_trust(struct core *c)
 	int r;
 
 	memset(c->trust_digest, 0, sizeof(c->trust_digest)); /* none is better than that of another */
-	if (fstat(c->material_fd, &st) < 0)
+	if (fstat(c->in_force.material_fd, &st) < 0)
 		return log_errno(-errno, "Cannot look at the trust material");
-	map = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, c->material_fd, 0);
+	map = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, c->in_force.material_fd, 0);
 	if (map == MAP_FAILED)
 		return log_errno(-errno, "Cannot map the trust material");
 	r = digest_sha256(bytes_of(map, (size_t)st.st_size), c->trust_digest);
@@ -92,8 +92,9 @@ static struct record entry_of(struct core *c, enum hallmark_cause cause, const s
 	(void)snprintf(r.zone_before, sizeof(r.zone_before), "%s", zone_before);
 	(void)snprintf(r.zone_after, sizeof(r.zone_after), "%s", v->zone);
 	(void)snprintf(r.rule, sizeof(r.rule), "%s",
-		       d->zone == ZONE_QUARANTINE && !decision_is_ordered(d) ? "quarantine" :
-									       verdict_rule(v, &c->config->policy));
+		       d->zone == ZONE_QUARANTINE && !decision_is_ordered(d) ?
+			       "quarantine" :
+			       verdict_rule(v, &c->in_force.config->policy));
 	note_label(v, &r);
 	return r;
 }
@@ -159,9 +160,9 @@ enum hallmark_cause ledger_cause(const char *review)
 void ledger_prune(struct core *c)
 {
 	/* A clock that nothing disciplines may be years ahead: then only the number counts. */
-	const int64_t age_sec = (int64_t)c->config->record_days * DAY_SEC;
+	const int64_t age_sec = (int64_t)c->in_force.config->record_days * DAY_SEC;
 	const struct record_retention limits = {
-		.keep = c->config->record_keep,
+		.keep = c->in_force.config->record_keep,
 		.before_sec = c->time.is_disciplined ? timekeeper_now(&c->time) - age_sec : INT64_MIN,
 		.at_most = PRUNE_MAX,
 	};

@@ -265,7 +265,7 @@ static bool is_denial(const struct settling *s, const struct settlement *x, cons
 {
 	return after->decision.zone == ZONE_QUARANTINE ||
 	       (strcmp(x->zone_before, after->zone) != 0 &&
-		!zone_is_better(&s->core->config->policy, after->zone, x->zone_before));
+		!zone_is_better(&s->core->in_force.config->policy, after->zone, x->zone_before));
 }
 
 static void add(struct settling *s, struct settlement *x, const struct verdict *after)
@@ -326,7 +326,7 @@ static bool may_come_back(const struct core *c, const struct settlement *x)
 		x->before ? registry_at_place(c->registry, x->before->interface, x->before->mac) : NULL;
 
 	return x->before && now && now->decision.reason != REASON_DISPLACED &&
-	       zone_by_name(&c->config->policy, x->before->zone) >= 0 &&
+	       zone_by_name(&c->in_force.config->policy, x->before->zone) >= 0 &&
 	       (!there || memcmp(there->facts.device, x->device, SHA256_LEN) == 0);
 }
 
@@ -337,7 +337,7 @@ static struct verdict former_of(const struct settling *s, const struct settlemen
 
 	if (!s->former)
 		return v;
-	v.decision.zone = (uint8_t)zone_by_name(&s->core->config->policy, v.zone);
+	v.decision.zone = (uint8_t)zone_by_name(&s->core->in_force.config->policy, v.zone);
 	v.decision.rule = -1;
 	v.decision.n_refusals = 0;
 	return v;
@@ -353,7 +353,7 @@ static void undo(struct settling *s, struct settlement *x, const struct verdict 
 		v = former_of(s, x);
 	} else {
 		v = *after;
-		verdict_end(&v, &c->config->policy, s->now_sec);
+		verdict_end(&v, &c->in_force.config->policy, s->now_sec);
 		v.decision.reason = REASON_KERNEL;
 	}
 	v.was_admitted = true; /* by what the store holds now: that must go from there too */
@@ -401,7 +401,7 @@ static void note_refusals(struct settling *s)
 static void tell(struct core *c, const struct settlement *x, const struct verdict *v)
 {
 	const struct journal_decision d = {
-		.config = c->config,
+		.config = c->in_force.config,
 		.verdict = v,
 		.before = x->is_demand ? NULL : x->before, /* which makes no renewal of it */
 		.zone_before = x->zone_before,

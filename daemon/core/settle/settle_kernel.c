@@ -98,7 +98,7 @@ static int load_tables(struct settling *s)
 static void follow(struct settling *s)
 {
 	struct core *c = s->core;
-	int r = kernel_follow(c->kernel, &c->config->ruleset, s->elements, s->n);
+	int r = kernel_follow(c->kernel, &c->in_force.config->ruleset, s->elements, s->n);
 
 	if (r < 0)
 		journal_errno(r, HALLMARK_MESSAGE_KERNEL,
@@ -109,7 +109,7 @@ static void follow(struct settling *s)
 static int apply(struct settling *s)
 {
 	struct core *c = s->core;
-	const struct ruleset *ruleset = &c->config->ruleset;
+	const struct ruleset *ruleset = &c->in_force.config->ruleset;
 	int r = kernel_apply(c->kernel, ruleset, s->elements, s->n);
 
 	if (r == -ENOENT && tables_ensure(c, s->now_sec) == 0) /* somebody removed our table, and now it is back */

@@ -65,7 +65,7 @@ static int load_missing(struct core *c, int64_t now_sec)
 	int r = tables_collect(c, now_sec, &elements, &n);
 
 	if (r == 0)
-		r = kernel_ensure_table(c->kernel, &c->config->ruleset, elements, n, &loaded);
+		r = kernel_ensure_table(c->kernel, &c->in_force.config->ruleset, elements, n, &loaded);
 	if (r < 0 || !loaded)
 		return r;
 	tables_note_write(c, reckoned_usec);

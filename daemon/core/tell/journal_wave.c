@@ -105,7 +105,7 @@ static void describe(const struct core *c, const struct wave_summary *s, struct 
 	    s->changes, s->seconds);
 	if (s->changes > 0) {
 		put(l, ": ");
-		put_zones(l, &c->config->policy, s, false);
+		put_zones(l, &c->in_force.config->policy, s, false);
 		put(l, "; %" PRIu32 " lost a zone; mostly", s->lost);
 		put_reasons(l, s->reasons, false);
 	}
@@ -124,7 +124,7 @@ static void add_texts(struct entry *e, const struct core *c, const struct wave_s
 {
 	struct line zones = { 0 }, reasons = { 0 }, refusals = { 0 };
 
-	put_zones(&zones, &c->config->policy, s, true);
+	put_zones(&zones, &c->in_force.config->policy, s, true);
 	put_reasons(&reasons, s->reasons, true);
 	put_reasons(&refusals, s->refusals, true);
 	entry_add(e, HALLMARK_FIELD_ZONES, "%s", zones.text);

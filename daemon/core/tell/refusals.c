@@ -92,9 +92,10 @@ static void tell_done(struct core *c, const struct refusal *one)
 	if (!v || strcmp(one->zone_before, v->zone) == 0) /* forgotten, or back where it was */
 		return;
 	c->decisions++;
-	wave_tell(c,
-		  &(struct journal_decision){
-			  .config = c->config, .verdict = v, .zone_before = one->zone_before, .record = one->record });
+	wave_tell(c, &(struct journal_decision){ .config = c->in_force.config,
+						 .verdict = v,
+						 .zone_before = one->zone_before,
+						 .record = one->record });
 }
 
 void refusals_settle(struct core *c)

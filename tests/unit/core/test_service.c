@@ -69,9 +69,10 @@ static int set_up(void **state)
 	config.ruleset = (struct ruleset){ .policy = &config.policy };
 	enforcement = (struct enforcement){ .is_mended = true };
 	enforcement.compared_usec = clock_monotonic_usec();
-	core = (struct core){
-		.config = &config, .enforcement = &enforcement, .registry = registry_new(), .has_tables = true
-	};
+	core = (struct core){ .in_force = { .config = &config },
+			      .enforcement = &enforcement,
+			      .registry = registry_new(),
+			      .has_tables = true };
 	timekeeper_init(&core.time, clock_realtime_sec());
 	return core.registry ? 0 : -1;
 }

@@ -117,7 +117,7 @@ static int ensure_table(const struct element *elements, size_t n, bool *ret_load
 }
 
 static struct config config;
-static struct core core = { .config = &config };
+static struct core core = { .in_force = { .config = &config } };
 
 static struct verdict verdict_at(uint8_t number, uint8_t zone, int64_t left_sec)
 {

@@ -151,7 +151,7 @@ static void test_kernels_that_lack_something(void **state)
 	expect_no_start("Source addresses cannot be checked");
 	abilities.has_routes = true;
 	abilities.has_bridge = false;
-	assert_int_equal(ruleset_add_bridge(&core.config->ruleset, "br0"), 0);
+	assert_int_equal(ruleset_add_bridge(&core.in_force.config->ruleset, "br0"), 0);
 	expect_no_start("The ports of guarded bridges cannot be kept apart");
 	abilities.has_bridge = true;
 	table_result = -EPERM;
@@ -229,14 +229,14 @@ static void test_a_gateway_that_is_opened(void **state)
 static void test_what_is_only_monitored_is_said(void **state)
 {
 	(void)state;
-	core.config->ruleset.zones[TRUSTED].is_monitored = true;
+	core.in_force.config->ruleset.zones[TRUSTED].is_monitored = true;
 	listen_in();
 	assert_int_equal(enforcement_start(&core), 0);
 	enforcement_sweep(&core); /* once a day */
 	expect_said("ZONE trusted IS ONLY MONITORED", 1);
 	assert_string_equal(enforcement_state(&core), "enforcing"); /* the others are */
-	for (int i = 0; i < core.config->policy.n_zones; i++)
-		core.config->ruleset.zones[i].is_monitored = true;
+	for (int i = 0; i < core.in_force.config->policy.n_zones; i++)
+		core.in_force.config->ruleset.zones[i].is_monitored = true;
 	assert_string_equal(enforcement_state(&core), "monitor");
 }
 

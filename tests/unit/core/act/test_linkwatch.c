@@ -156,7 +156,7 @@ static void test_a_guarded_bridge_that_nobody_named(void **state)
 	look();
 	assert_int_equal(count_said("The guarded port1 is a bridge that network.bridges does not name", false), 1);
 	expect_said("1 devices on bridges must attest again");
-	assert_non_null(ruleset_bridge(&core.config->ruleset, "port1"));
+	assert_non_null(ruleset_bridge(&core.in_force.config->ruleset, "port1"));
 	assert_int_equal(n_tables, 1); /* the table for its ports is there at once, */
 	assert_string_equal(zone_in_registry(1), "quarantine");
 	assert_int_equal(zone_of[1], ZONE_QUARANTINE); /* and it is out of the kernel */

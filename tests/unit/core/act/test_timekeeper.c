@@ -223,7 +223,7 @@ static struct core core;
 static int setup(void **state)
 {
 	(void)state;
-	core = (struct core){ .registry = registry_new(), .material_fd = -1 };
+	core = (struct core){ .registry = registry_new(), .in_force = { .material_fd = -1 } };
 	return core.registry ? 0 : -1;
 }
 

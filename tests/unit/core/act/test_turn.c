@@ -123,7 +123,7 @@ static void test_an_admission_from_another_address_is_kept(void **state)
 static void test_strangers_fill_nothing(void **state)
 {
 	(void)state;
-	core.config->ruleset.set_size = 1;
+	core.in_force.config->ruleset.set_size = 1;
 	submit(5, 5, false);
 	(void)run(1);
 	submit(1, 1, true);

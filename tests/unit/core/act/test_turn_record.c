@@ -142,12 +142,12 @@ static void test_trust_material_has_a_digest(void **state)
 	uint8_t expected[SHA256_LEN], none[SHA256_LEN] = { 0 };
 
 	(void)state;
-	core.material_fd = memfd_create("test", MFD_CLOEXEC);
-	assert_int_equal(write(core.material_fd, "abc", 3), 3);
+	core.in_force.material_fd = memfd_create("test", MFD_CLOEXEC);
+	assert_int_equal(write(core.in_force.material_fd, "abc", 3), 3);
 	assert_int_equal(digest_sha256(bytes_of_string("abc"), expected), 0);
 	assert_int_equal(ledger_note_trust(&core), 0);
 	assert_memory_equal(core.trust_digest, expected, SHA256_LEN);
-	assert_int_equal(close(core.material_fd), 0);
+	assert_int_equal(close(core.in_force.material_fd), 0);
 	assert_int_equal(ledger_note_trust(&core), -EBADF);
 	assert_memory_equal(core.trust_digest, none, SHA256_LEN);
 }
@@ -162,7 +162,7 @@ static void test_retention_is_that_of_the_configuration(void **state)
 	expect_record(core.store, "1 attested quarantine>trusted admitted;1 attested trusted>trusted admitted;"
 				  "1 attested trusted>trusted admitted;1 attested trusted>trusted admitted;"
 				  "1 attested trusted>trusted admitted;");
-	core.config->record_keep = 2;
+	core.in_force.config->record_keep = 2;
 	ledger_prune(&core);
 	expect_record(core.store, "1 attested trusted>trusted admitted;1 attested trusted>trusted admitted;");
 }
@@ -172,7 +172,7 @@ static void test_retention_by_age_needs_a_clock(void **state)
 	struct record young = { .cause = CAUSE_ATTESTED, .reason = REASON_ADMITTED }, old = young;
 
 	(void)state;
-	core.config->record_days = 2;
+	core.in_force.config->record_days = 2;
 	young.time_sec = clock_realtime_sec() - 2 * 86400 + 60;
 	old.time_sec = young.time_sec - 120;
 	assert_int_equal(record_append(core.store, &old), 0);

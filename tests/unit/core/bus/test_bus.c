@@ -37,10 +37,10 @@ static int set_up(void **state)
 	(void)setenv("DBUS_SYSTEM_BUS_ADDRESS", "unix:path=/nonexistent", 1);
 	core = (struct core){ .registry = registry_new() };
 	(void)strcpy(directory, "/tmp/test_bus.XXXXXX");
-	if (!mkdtemp(directory) || config_load("tests/unit/pipeline.conf", &core.config) < 0 ||
+	if (!mkdtemp(directory) || config_load("tests/unit/pipeline.conf", &core.in_force.config) < 0 ||
 	    sd_event_new(&core.event) < 0)
 		return -1;
-	(void)snprintf(core.config->control, sizeof(core.config->control), "%s/control", directory);
+	(void)snprintf(core.in_force.config->control, sizeof(core.in_force.config->control), "%s/control", directory);
 	return bus_new(&core, &core.bus);
 }
 
@@ -49,7 +49,7 @@ static int tear_down(void **state)
 	(void)state;
 	bus_free(core.bus);
 	registry_free(core.registry);
-	config_free(core.config);
+	config_free(core.in_force.config);
 	sd_event_unref(core.event);
 	return rmdir(directory); /* the socket went with the bus */
 }

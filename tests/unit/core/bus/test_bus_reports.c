@@ -112,14 +112,14 @@ static void test_status_of_a_gateway_that_is_open(void **state)
 
 	enforcement.is_open = false;
 	opened.left_sec = 0;
-	core.config->ruleset.zones[TRUSTED].is_monitored = true;
+	core.in_force.config->ruleset.zones[TRUSTED].is_monitored = true;
 	ask("Status", "");
 	expect("monitored_zones: [trusted]");
 	core.has_tables = false;
 	ask("Status", "");
 	expect("enforcement: none");
 	core.has_tables = true;
-	core.config->ruleset.zones[TRUSTED].is_monitored = false;
+	core.in_force.config->ruleset.zones[TRUSTED].is_monitored = false;
 	ask("Status", "");
 	expect("enforcement: enforcing");
 	expect("monitored_zones: []");

@@ -170,9 +170,9 @@ static int set_up_reviews(void **state)
 	memset(level_of, 2, sizeof(level_of));
 	put_keys();
 	configure(rule_basic, "", "", "");
-	config_free(core.config);
-	core.config = NULL;
-	return config_load(file("gateway.conf"), &core.config);
+	config_free(core.in_force.config);
+	core.in_force.config = NULL;
+	return config_load(file("gateway.conf"), &core.in_force.config);
 }
 
 static int tear_down_reviews(void **state)
@@ -182,8 +182,8 @@ static int tear_down_reviews(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
 		(void)unlink(file(names[i]));
 	held_free(core.held);
-	if (core.material_fd >= 0)
-		(void)close(core.material_fd);
+	if (core.in_force.material_fd >= 0)
+		(void)close(core.in_force.material_fd);
 	return tear_down_bus(state);
 }
 
@@ -216,7 +216,7 @@ static void test_a_reload_that_changes_nothing(void **state)
 	expect("outcome: applied, admitted: 2");
 	expect("moved: 0, refused: 0, demoted: 0, reinstated: 0, moves: []");
 	assert_int_equal(zone_of[1], TRUSTED);
-	assert_true(core.material_fd >= 0); /* what the worker has now */
+	assert_true(core.in_force.material_fd >= 0); /* what the worker has now */
 }
 
 /* A rule is gone: a trial says what that would take, and takes nothing; a reload does. */
@@ -247,7 +247,7 @@ static void test_what_the_brake_holds_is_dropped(void **state)
 	two_devices();
 	submit_with_inputs(3, 3);
 	(void)run(1);
-	core.config->brake_devices = 0; /* in force counts */
+	core.in_force.config->brake_devices = 0; /* in force counts */
 	configure("", "", "", "");
 	ask("Reload", "");
 	expect("outcome: held, admitted: 3");

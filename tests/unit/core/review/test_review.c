@@ -234,8 +234,9 @@ static void attest(uint8_t device, uint8_t level)
 			     .was_admitted = true,
 			     .attested_sec = clock_realtime_sec() };
 
-	decide_facts(&core.config->recognition, &core.config->policy, &v.facts, clock_realtime_sec(), &v.decision);
-	memcpy(v.zone, core.config->policy.zones[v.decision.zone].name, sizeof(v.zone));
+	decide_facts(&core.in_force.config->recognition, &core.in_force.config->policy, &v.facts, clock_realtime_sec(),
+		     &v.decision);
+	memcpy(v.zone, core.in_force.config->policy.zones[v.decision.zone].name, sizeof(v.zone));
 	assert_int_equal(registry_put(core.registry, &v), 0);
 	assert_int_equal(store_put(core.store, &v, &inputs), 0);
 	zone_of[device] = v.decision.zone;
@@ -284,9 +285,9 @@ static enum review_outcome reload(void)
 	struct review_order order = { .cause = "reload", .proposal.material_fd = -1 };
 
 	assert_int_equal(config_load("tests/unit/pipeline.conf", &order.proposal.config), 0);
-	order.proposal.config->brake_percent = core.config->brake_percent;
-	order.proposal.config->brake_devices = core.config->brake_devices;
-	order.proposal.config->brake_hold_sec = core.config->brake_hold_sec;
+	order.proposal.config->brake_percent = core.in_force.config->brake_percent;
+	order.proposal.config->brake_devices = core.in_force.config->brake_devices;
+	order.proposal.config->brake_hold_sec = core.in_force.config->brake_hold_sec;
 	return review_with(order);
 }
 
@@ -357,12 +358,12 @@ static int set_up(void **state)
 			      .has_tables = true,
 			      .wave = { .on_change = on_change },
 			      .socket_fd = -1,
-			      .material_fd = -1 };
+			      .in_force = { .material_fd = -1 } };
 	timekeeper_init(&core.time, 0);
 	(void)timekeeper_take_step(&core.time, &(int64_t){ 0 });
 	if (core_kit_start() < 0)
 		return -1;
-	core.config->brake_percent = 100;
+	core.in_force.config->brake_percent = 100;
 	return 0;
 }
 
@@ -530,9 +531,9 @@ static void test_the_answer_names_who_was_refused(void **state)
 /* Four of four lose their zone by what a reload brings, which is held. */
 static void hold_all(void)
 {
-	core.config->brake_percent = 0;
-	core.config->brake_devices = 1;
-	core.config->brake_hold_sec = HOLD_SEC;
+	core.in_force.config->brake_percent = 0;
+	core.in_force.config->brake_devices = 1;
+	core.in_force.config->brake_hold_sec = HOLD_SEC;
 	for (uint8_t i = 1; i <= 4; i++) {
 		attest(i, 2);
 		level_of[i] = 0;
@@ -663,9 +664,9 @@ static void test_what_comes_after_has_its_whole_time(void **state)
 	assert_int_equal(since_stored(), 0);
 	for (uint8_t i = 1; i <= 4; i++)
 		level_of[i] = 0;
-	core.config->brake_percent = 0;
-	core.config->brake_devices = 1;
-	core.config->brake_hold_sec = HOLD_SEC;
+	core.in_force.config->brake_percent = 0;
+	core.in_force.config->brake_devices = 1;
+	core.in_force.config->brake_hold_sec = HOLD_SEC;
 	assert_int_equal(reload(), REVIEW_HELD);
 	assert_int_equal(brake_until(&core), NOW + 5000 + HOLD_SEC);
 }
@@ -675,8 +676,8 @@ static void test_a_revocation_that_goes_is_held(void **state)
 {
 	(void)state;
 	listen_in();
-	core.config->brake_percent = 20;
-	core.config->brake_devices = 3;
+	core.in_force.config->brake_percent = 20;
+	core.in_force.config->brake_devices = 3;
 	for (uint8_t i = 1; i <= 4; i++) {
 		attest(i, REVOKED);
 		assert_string_equal(known(i)->zone, "quarantine");
@@ -696,8 +697,8 @@ static void test_a_revocation_that_goes_is_held(void **state)
 static void test_three_that_come_back_are_not_many(void **state)
 {
 	(void)state;
-	core.config->brake_percent = 20;
-	core.config->brake_devices = 3;
+	core.in_force.config->brake_percent = 20;
+	core.in_force.config->brake_devices = 3;
 	for (uint8_t i = 1; i <= 4; i++) {
 		attest(i, i < 4 ? REVOKED : 0);
 		level_of[i] = 2;
@@ -719,8 +720,8 @@ static enum review_outcome review_at(uint8_t level)
 static void test_silence_gives_nothing_back(void **state)
 {
 	(void)state;
-	core.config->brake_percent = 20;
-	core.config->brake_devices = 3;
+	core.in_force.config->brake_percent = 20;
+	core.in_force.config->brake_devices = 3;
 	for (uint8_t i = 1; i <= 4; i++)
 		attest(i, REVOKED);
 	assert_int_equal(review_at(SILENT), REVIEW_APPLIED);
@@ -742,8 +743,8 @@ static void test_silence_takes_nothing_back(void **state)
 		attest(i, 2);
 	assert_int_equal(review_at(SILENT), REVIEW_APPLIED);
 	expect(1, "quarantine", ZONE_QUARANTINE, "quarantine");
-	core.config->brake_percent = 20;
-	core.config->brake_devices = 3;
+	core.in_force.config->brake_percent = 20;
+	core.in_force.config->brake_devices = 3;
 	assert_int_equal(review_at(2), REVIEW_APPLIED);
 	assert_int_equal(ended.stakes.reinstated, 0);
 	expect(4, "trusted", TRUSTED, "trusted");
@@ -753,8 +754,8 @@ static void test_silence_takes_nothing_back(void **state)
 static void test_a_revocation_that_goes_while_it_is_down_is_held(void **state)
 {
 	(void)state;
-	core.config->brake_percent = 20;
-	core.config->brake_devices = 3;
+	core.in_force.config->brake_percent = 20;
+	core.in_force.config->brake_devices = 3;
 	for (uint8_t i = 1; i <= 4; i++) {
 		struct verdict v;
 
@@ -789,8 +790,8 @@ static void test_what_is_good_once_time_is_set_is_given_to_the_worker(void **sta
 					      .until_sec = NOW + 3600 } };
 
 	(void)state;
-	core.material_fd = memfd_create("material", MFD_CLOEXEC);
-	assert_int_equal(item_put(core.material_fd, &list), 0);
+	core.in_force.material_fd = memfd_create("material", MFD_CLOEXEC);
+	assert_int_equal(item_put(core.in_force.material_fd, &list), 0);
 	listen_in();
 	assert_int_equal(review_of_time("clock"), REVIEW_APPLIED);
 	assert_int_equal(n_given, 0); /* it is not good yet */
@@ -804,7 +805,7 @@ static void test_what_is_good_once_time_is_set_is_given_to_the_worker(void **sta
 	assert_int_equal(review_of_time("clock"), REVIEW_APPLIED);
 	assert_int_equal(n_given, 1); /* it has it */
 	accepted = NULL;
-	(void)close(core.material_fd);
+	(void)close(core.in_force.material_fd);
 }
 
 int main(void)

@@ -84,7 +84,7 @@ static struct verdict verdict_of(uint32_t device, uint8_t zone)
 	memcpy(v.facts.device, &device, sizeof(device));
 	memcpy(v.mac, &device, sizeof(device));
 	assert_true(snprintf(v.interface, sizeof(v.interface), "port1") > 0);
-	assert_true(snprintf(v.zone, sizeof(v.zone), "%s", core.config->policy.zones[zone].name) > 0);
+	assert_true(snprintf(v.zone, sizeof(v.zone), "%s", core.in_force.config->policy.zones[zone].name) > 0);
 	if (zone == ZONE_QUARANTINE)
 		v.decision.reason = REASON_LABEL_REVOKED;
 	return v;
@@ -95,7 +95,7 @@ static void demote(uint32_t device, uint64_t sequence)
 {
 	const struct verdict before = verdict_of(device, TRUSTED), after = verdict_of(device, ZONE_QUARANTINE);
 
-	wave_tell(&core, &(struct journal_decision){ .config = core.config,
+	wave_tell(&core, &(struct journal_decision){ .config = core.in_force.config,
 						     .verdict = &after,
 						     .before = &before,
 						     .zone_before = before.zone,
@@ -191,9 +191,11 @@ static void test_a_renewal_is_no_change(void **state)
 {
 	const struct verdict v = verdict_of(1, TRUSTED);
 	struct verdict moved = v;
-	struct journal_decision d = {
-		.config = core.config, .verdict = &v, .before = &v, .zone_before = v.zone, .record = { .sequence = 7 }
-	};
+	struct journal_decision d = { .config = core.in_force.config,
+				      .verdict = &v,
+				      .before = &v,
+				      .zone_before = v.zone,
+				      .record = { .sequence = 7 } };
 	char text[2048];
 
 	(void)state;
@@ -264,7 +266,7 @@ static void test_many_reasons(void **state)
 
 		v.decision.reason = reasons[i % 9];
 		wave_tell(&core, &(struct journal_decision){
-					 .config = core.config, .verdict = &v, .zone_before = before.zone });
+					 .config = core.in_force.config, .verdict = &v, .zone_before = before.zone });
 	}
 	assert_int_equal(count_lines(), WAVE_LINES);
 	after(WAVE_SUM_USEC);
@@ -279,7 +281,7 @@ static int set_up(void **state)
 	n_summed = 0;
 	clock_usec = 1000 * USEC_PER_SEC;
 	core = (struct core){ .wave = { .on_change = on_change, .on_summary = on_summary } };
-	if (config_load("tests/unit/pipeline.conf", &core.config) < 0)
+	if (config_load("tests/unit/pipeline.conf", &core.in_force.config) < 0)
 		return -1;
 	(void)count_lines();
 	return 0;
@@ -288,7 +290,7 @@ static int set_up(void **state)
 static int tear_down(void **state)
 {
 	(void)state;
-	config_free(core.config);
+	config_free(core.in_force.config);
 	return 0;
 }
 
