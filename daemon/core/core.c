@@ -55,7 +55,7 @@
 
 static void core_free(struct core *c)
 {
-	wave_stop(c);
+	wave_stop(&c->teller);
 	replay_cancel(c);
 	review_cancel(c);
 	bus_free(c->bus);
@@ -67,7 +67,7 @@ static void core_free(struct core *c)
 	registry_free(c->registry);
 	orders_free(c->orders);
 	ending_done(&c->ending);
-	refusals_done(&c->refusals);
+	refusals_done(&c->teller.refusals);
 	store_free(c->store);
 	enforcement_free(c->enforcement);
 	kernel_free(c->kernel);
@@ -113,6 +113,7 @@ static int load_store(struct core *c)
 	r = store_open(path, &c->store);
 	if (r < 0)
 		return log_errno(r, "Cannot open the store %s", path);
+	c->teller.store = c->store;
 	r = store_time_floor(c->store, &floor_sec);
 	if (r < 0)
 		return log_errno(r, "Cannot read the store %s", path);
@@ -269,7 +270,7 @@ static int on_sweep(sd_event_source *source, uint64_t usec, void *userdata)
 	tell_time(c);
 	ordering_sweep(c);
 	expiry_sweep(c); /* an order that is over gives back what was before it */
-	wave_sweep(c);
+	wave_sweep(&c->teller);
 	ending_send(c, supervisor_ipc_fd(c->supervisor));
 	if (brake_sweep(c))
 		(void)reload_carry_out(c);
@@ -385,6 +386,20 @@ static void move_time(struct core *c, int64_t step_sec)
 	brake_move_time(c, step_sec);
 }
 
+static void on_change(const struct verdict *v, const char *zone_before, void *userdata)
+{
+	const struct core *c = userdata;
+
+	announce_change(c->bus, v, zone_before);
+}
+
+static void on_summary(const struct wave_summary *s, void *userdata)
+{
+	const struct core *c = userdata;
+
+	announce_wave(c->bus, &c->in_force.config->policy, s);
+}
+
 static int start_service(struct core *c)
 {
 	static const struct supervisor_callbacks callbacks = { .on_start = on_start,
@@ -408,8 +423,9 @@ static int start_service(struct core *c)
 	c->socket_fd = listening_open(c->in_force.config->port);
 	if (c->socket_fd < 0)
 		return c->socket_fd;
-	c->wave.on_change = announce_change;
-	c->wave.on_summary = announce_wave;
+	c->teller.on_change = on_change;
+	c->teller.on_summary = on_summary;
+	c->teller.userdata = c;
 	r = bus_new(c, &c->bus);
 	if (r < 0)
 		return r;
@@ -446,6 +462,7 @@ int core_run(struct config *config, bool has_no_enforcement)
 		.clock_fd = -1,
 		.review_due = "start",
 		.on_step = move_time,
+		.teller = { .in_force = &c->in_force },
 		.registry = registry_new(),
 	};
 	(void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0); /* the signing key is in this memory */

@@ -16,9 +16,7 @@
 #include "core/devices/in_force.h"
 #include "core/service.h"
 #include "core/settle/ending.h"
-#include "core/tell/metrics.h"
-#include "core/tell/refusals.h"
-#include "core/tell/wave.h"
+#include "core/tell/teller.h"
 
 struct bus;
 struct enforcement;
@@ -34,6 +32,7 @@ struct core {
 	sd_event *event;
 	sd_event_source *sweep;
 	struct store *store;
+	struct teller teller;
 	struct registry *registry;
 	struct orders *orders; /* by operators, for single devices */
 	struct ending ending;
@@ -62,15 +61,11 @@ struct core {
 	uint64_t review_retry_usec; /* monotonic: not before */
 	unsigned review_failures;   /* since one went well */
 	bool is_reload_due;         /* asked for while it could not begin */
-	struct refusals refusals;   /* of the kernel: not told as done yet */
 	bool has_tables;            /* the kernel has ours, as of the latest look */
 	bool is_drifting;           /* the kernel may hold other admissions than the registry: compare soon */
 	uint32_t late_sec;          /* our own elements may end so much later than they should (core/settle/tables.h) */
 	bool is_crowded;            /* but all that was amiss at the latest comparison is that a set is full */
-	struct edge_counters counters; /* the worker's latest */
-	struct wave wave;
-	struct metrics metrics;
-	uint64_t decisions;
+	struct edge_counters counters;    /* the worker's latest */
 	uint64_t drifts;                  /* times that the kernel was not as it should be, and was mended */
 	uint8_t trust_digest[SHA256_LEN]; /* of the material that decisions are made with: goes into the record */
 };

@@ -23,13 +23,15 @@ static inline int core_kit_start(void)
 	if (store_folder_make() < 0 || config_load("tests/unit/pipeline.conf", &core.in_force.config) < 0 ||
 	    store_open(store_path, &core.store) < 0 || sd_event_new(&core.event) < 0 || ordering_load(&core) < 0)
 		return -1;
+	core.teller.store = core.store;
+	core.teller.in_force = &core.in_force;
 	return settle_start(&core);
 }
 
 static inline int core_kit_stop(void)
 {
 	settle_stop(&core);
-	refusals_done(&core.refusals);
+	refusals_done(&core.teller.refusals);
 	store_free(core.store);
 	registry_free(core.registry);
 	orders_free(core.orders);

@@ -52,7 +52,7 @@ static void tell_forged(struct core *c, const char *table, const struct verdict 
 {
 	const uint8_t *mac = here->mac;
 
-	if (wave_has_line(c))
+	if (wave_has_line(&c->teller))
 		journal_device_event(LOG_WARNING, HALLMARK_MESSAGE_NOT_JUDGED, v->facts.device,
 				     "Forged on %s: %s for %s says %s%s%02x:%02x:%02x:%02x:%02x:%02x, but another "
 				     "device sends from it",
@@ -76,7 +76,7 @@ static enum hallmark_reason check_route(struct core *c, const struct ipc_origin 
 		return REASON_ADMITTED;
 	if (routes < 0)
 		return REASON_NO_NEIGHBOUR;
-	if (wave_has_line(c))
+	if (wave_has_line(&c->teller))
 		journal_device_event(LOG_WARNING, HALLMARK_MESSAGE_NOT_JUDGED, v->facts.device,
 				     "Not judged: it attests from %s on %s, and that address is not routed there. Does "
 				     "it belong to another device, or is a route missing?",

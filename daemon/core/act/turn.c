@@ -229,7 +229,7 @@ static void on_refused(struct settlement *x, const struct verdict *after, void *
 
 	pending_of(x)->problem = REASON_KERNEL;
 	if (x->is_undone && x->is_told)
-		wave_not_judged(t->core, after, REASON_KERNEL);
+		wave_not_judged(&t->core->teller, after, REASON_KERNEL);
 }
 
 /* Why what was sent changed nothing; REASON_ADMITTED: it did, or the kernel refused it, which was told then. */
@@ -249,9 +249,9 @@ static void on_told(void *userdata)
 		const enum hallmark_reason reason = why_nothing_came_of_it(p);
 
 		if (reason != REASON_ADMITTED)
-			wave_not_judged(t->core, &p->verdict, reason);
+			wave_not_judged(&t->core->teller, &p->verdict, reason);
 		if (p->problem == REASON_ADMITTED && p->kind == IPC_ADMISSION)
-			t->core->metrics.returns++;
+			t->core->teller.metrics.returns++;
 		if (t->answered == 0)
 			t->answered = answer(p, t->settling.ipc_fd);
 	}

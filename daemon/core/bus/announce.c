@@ -6,9 +6,7 @@
 
 #include "base/bytes.h"
 #include "base/check.h"
-#include "config/config.h"
 #include "core/bus/bus.h"
-#include "core/core.h"
 #include "core/tell/wave.h"
 #include "decide/decision.h"
 #include "decide/policy.h"
@@ -32,10 +30,9 @@ static int append_change(sd_bus_message *m, const void *userdata)
 				     d->zone != ZONE_QUARANTINE ? d->expiry.at_sec : INT64_C(0));
 }
 
-void announce_change(struct core *c, const struct verdict *v, const char *zone_before)
+void announce_change(struct bus *b, const struct verdict *v, const char *zone_before)
 {
-	bus_signal(c->bus, "AdmissionChanged", append_change,
-		   &(struct change){ .verdict = v, .zone_before = zone_before });
+	bus_signal(b, "AdmissionChanged", append_change, &(struct change){ .verdict = v, .zone_before = zone_before });
 }
 
 struct wave_signal {
@@ -63,8 +60,7 @@ static int append_wave(sd_bus_message *m, const void *userdata)
 	return r < 0 ? r : sd_bus_message_append(m, "tt", w->summary->first_record, w->summary->last_record);
 }
 
-void announce_wave(struct core *c, const struct wave_summary *w)
+void announce_wave(struct bus *b, const struct policy *policy, const struct wave_summary *w)
 {
-	bus_signal(c->bus, "Wave", append_wave,
-		   &(struct wave_signal){ .policy = &c->in_force.config->policy, .summary = w });
+	bus_signal(b, "Wave", append_wave, &(struct wave_signal){ .policy = policy, .summary = w });
 }

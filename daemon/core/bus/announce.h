@@ -5,9 +5,10 @@
  */
 #pragma once
 
-struct core;
+struct bus;
+struct policy;
 struct verdict;
 struct wave_summary;
 
-void announce_change(struct core *c, const struct verdict *v, const char *zone_before);
-void announce_wave(struct core *c, const struct wave_summary *w);
+void announce_change(struct bus *b, const struct verdict *v, const char *zone_before);
+void announce_wave(struct bus *b, const struct policy *policy, const struct wave_summary *w);

@@ -116,7 +116,7 @@ int report_status(const struct core *c, sd_bus_message *m)
 	put_u64(&d, "handshakes", c->counters.handshakes);
 	put_u64(&d, "handshake_failures", c->counters.handshake_failures);
 	put_u64(&d, "requests", c->counters.requests);
-	put_u64(&d, "decisions", c->decisions);
+	put_u64(&d, "decisions", c->teller.metrics.decisions);
 	put_zones(&d, c);
 	put_orders(&d, c);
 	put_guarded(&d, &c->in_force.config->ruleset);

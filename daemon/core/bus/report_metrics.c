@@ -113,7 +113,7 @@ static void put_latency(struct dictionary *d, const struct metrics *m)
 
 static void put_counts(struct dictionary *d, const struct core *c)
 {
-	const struct metrics *m = &c->metrics;
+	const struct metrics *m = &c->teller.metrics;
 
 	put_decisions(d, m);
 	put_latency(d, m);

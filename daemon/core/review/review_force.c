@@ -221,7 +221,7 @@ static void apply(struct review *r)
 {
 	struct core *c = r->core;
 
-	wave_flush(c); /* zones may have other numbers from here on */
+	wave_flush(&c->teller); /* zones may have other numbers from here on */
 
 	_cleanup_(proposal_done) struct proposal former = swap(r);
 	int q = settle_all(r, former.config,

@@ -40,5 +40,5 @@ void review_note_refused(struct settlement *x, const struct verdict *after, void
 	note(r, w, after);
 	r->has_undone |= x->is_undone;
 	if (x->is_undone) /* else it is told with all others */
-		refusals_tell(r->core, after, x->zone_before, x->error);
+		refusals_tell(&r->core->teller, after, x->zone_before, x->error);
 }

@@ -194,7 +194,7 @@ int drift_mend(struct core *c)
 	c->is_drifting = r < 0;
 	c->is_crowded = r == -ENFILE;
 	if (r == 0)
-		refusals_settle(c);
+		refusals_settle(&c->teller, c->registry);
 	return r;
 }
 

@@ -130,7 +130,7 @@ struct record_mark ledger_append(struct core *c, enum hallmark_cause cause, cons
 		return mark;
 	entry = entry_of(c, cause, v, zone_before);
 	if (append(c, &entry, &mark) < 0)
-		wave_fault(c, HALLMARK_MESSAGE_STORE,
+		wave_fault(&c->teller, HALLMARK_MESSAGE_STORE,
 			   "Cannot append a decision to the record: it is in force, but the record does not show it");
 	return mark;
 }

@@ -148,7 +148,8 @@ static void keep(struct core *c, const struct verdict *v, const struct signed_in
 	note_edition(c, held);
 	if (store_put(c->store, v, inputs) == 0)
 		return;
-	wave_fault(c, HALLMARK_MESSAGE_STORE, "Cannot store a verdict: it is in force, but a power cut would lose it");
+	wave_fault(&c->teller, HALLMARK_MESSAGE_STORE,
+		   "Cannot store a verdict: it is in force, but a power cut would lose it");
 	if (held && inputs)
 		held->is_unstored = true;
 }
@@ -159,7 +160,7 @@ void settle_amend(struct core *c, const struct verdict *v)
 		return;
 	settle_open(c);
 	if (store_put(c->store, v, NULL) < 0)
-		wave_fault(c, HALLMARK_MESSAGE_STORE,
+		wave_fault(&c->teller, HALLMARK_MESSAGE_STORE,
 			   "Cannot store what the clock or a new version changed in a verdict: it is in force, but a "
 			   "restart would load the former one");
 }
@@ -409,10 +410,10 @@ static void tell(struct core *c, const struct settlement *x, const struct verdic
 		.took_usec = x->received_usec ? clock_monotonic_usec() - x->received_usec : 0,
 	};
 
-	c->decisions += x->is_counted;
+	c->teller.metrics.decisions += x->is_counted;
 	if (x->before && !place_is_same(x->before, v))
-		wave_move(c, x->before, v);
-	wave_tell(c, &d);
+		wave_move(&c->teller, x->before, v);
+	wave_tell(&c->teller, &d);
 }
 
 static void tell_all(struct settling *s)
@@ -428,7 +429,7 @@ static void tell_all(struct settling *s)
 		if (x->error == 0)
 			tell(s->core, x, v);
 		else if (strcmp(x->zone_before, v->zone) != 0)
-			refusals_add(s->core, v, x->zone_before, &x->record, x->error);
+			refusals_add(&s->core->teller, v, x->zone_before, &x->record, x->error);
 	}
 	if (s->answer)
 		s->answer(s->userdata);

@@ -122,14 +122,14 @@ static void note_refusal(struct settling *s, int error)
 	char text[192];
 
 	s->core->is_drifting = true; /* the sweep compares all of it */
-	s->core->metrics.kernel_refusals++;
+	s->core->teller.metrics.kernel_refusals++;
 	spread_errors(s);
 	if (s->is_summed_up)
 		return;
 	(void)snprintf(text, sizeof(text),
 		       "The kernel refused some of %zu changes of admission (%s); `hallmarkctl diff` shows which", s->n,
 		       strerror(-error));
-	wave_fault(s->core, HALLMARK_MESSAGE_KERNEL, text);
+	wave_fault(&s->core->teller, HALLMARK_MESSAGE_KERNEL, text);
 }
 
 int settle_enforce(struct settling *s)

@@ -9,9 +9,8 @@
 
 #include "base/check.h"
 #include "base/journal.h"
-#include "config/config.h"
-#include "core/core.h"
 #include "core/tell/journal_entry.h"
+#include "core/tell/wave.h"
 #include "decide/policy.h"
 #include "decide/verdict.h"
 #include "hallmark/journal.h"
@@ -85,7 +84,7 @@ static void put_reasons(struct line *l, const struct wave_reason *reasons, bool 
 }
 
 /* How many of the latest entries hold the wave's: what an operator types. */
-static void put_record(struct line *l, const struct core *c, const struct wave_summary *s)
+static void put_record(struct line *l, struct store *store, const struct wave_summary *s)
 {
 	struct record_mark head = { .sequence = s->last_record };
 
@@ -93,19 +92,19 @@ static void put_record(struct line *l, const struct core *c, const struct wave_s
 		put(l, "; %" PRIu32 " of unknown devices, which are not in the record", s->unrecorded);
 	if (s->first_record == 0)
 		return;
-	if (c->store && record_head(c->store, &head) < 0)
+	if (store && record_head(store, &head) < 0)
 		head.sequence = s->last_record;
 	put(l, "; entries %" PRIu64 " to %" PRIu64 " of the record: `hallmarkctl log show --last %" PRIu64 "`",
 	    s->first_record, s->last_record, head.sequence - s->first_record + 1);
 }
 
-static void describe(const struct core *c, const struct wave_summary *s, struct line *l)
+static void describe(const struct policy *policy, struct store *store, const struct wave_summary *s, struct line *l)
 {
 	put(l, "%s%" PRIu32 " changes not listed one by one in %" PRIu32 " s", s->is_end ? "The wave is over: " : "",
 	    s->changes, s->seconds);
 	if (s->changes > 0) {
 		put(l, ": ");
-		put_zones(l, &c->in_force.config->policy, s, false);
+		put_zones(l, policy, s, false);
 		put(l, "; %" PRIu32 " lost a zone; mostly", s->lost);
 		put_reasons(l, s->reasons, false);
 	}
@@ -117,14 +116,14 @@ static void describe(const struct core *c, const struct wave_summary *s, struct 
 	}
 	if (s->faults > 0)
 		put(l, "; %" PRIu32 " faults of store or kernel", s->faults);
-	put_record(l, c, s);
+	put_record(l, store, s);
 }
 
-static void add_texts(struct entry *e, const struct core *c, const struct wave_summary *s)
+static void add_texts(struct entry *e, const struct policy *policy, const struct wave_summary *s)
 {
 	struct line zones = { 0 }, reasons = { 0 }, refusals = { 0 };
 
-	put_zones(&zones, &c->in_force.config->policy, s, true);
+	put_zones(&zones, policy, s, true);
 	put_reasons(&reasons, s->reasons, true);
 	put_reasons(&refusals, s->refusals, true);
 	entry_add(e, HALLMARK_FIELD_ZONES, "%s", zones.text);
@@ -132,21 +131,22 @@ static void add_texts(struct entry *e, const struct core *c, const struct wave_s
 	entry_add(e, HALLMARK_FIELD_REFUSALS, "%s", refusals.text);
 }
 
-void journal_wave(struct core *c, const struct wave_summary *s)
+void journal_wave(const struct policy *policy, struct store *store, const struct wave_summary *s,
+		  const struct record_mark *head)
 {
 	struct line l = { 0 };
 	struct entry e;
 
-	describe(c, s, &l);
+	describe(policy, store, s, &l);
 	entry_begin(&e, s->lost > 0 || s->faults > 0 ? LOG_WARNING : LOG_NOTICE, HALLMARK_MESSAGE_WAVE, l.text);
 	entry_add(&e, HALLMARK_FIELD_WAVE, "%s", s->is_end ? "over" : "on");
 	entry_add(&e, HALLMARK_FIELD_CHANGES, "%" PRIu32, s->changes);
 	entry_add(&e, HALLMARK_FIELD_LOST, "%" PRIu32, s->lost);
 	entry_add(&e, HALLMARK_FIELD_SECONDS, "%" PRIu32, s->seconds);
-	add_texts(&e, c, s);
+	add_texts(&e, policy, s);
 	entry_add(&e, HALLMARK_FIELD_RECORD_FIRST, "%" PRIu64, s->first_record);
 	entry_add(&e, HALLMARK_FIELD_RECORD_LAST, "%" PRIu64, s->last_record);
-	entry_add_record(&e, &c->wave.head);
+	entry_add_record(&e, head);
 	entry_send(&e);
 }
 

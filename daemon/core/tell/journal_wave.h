@@ -6,12 +6,18 @@
 
 #include "hallmark/reason.h"
 
-struct core;
+struct policy;
 struct record_mark;
+struct store;
 struct verdict;
 struct wave_summary;
 
-void journal_wave(struct core *c, const struct wave_summary *s);
+/*
+ * The policy names the zones; the store (may be NULL) says how far the record goes by now, and `head` how far it went with the latest
+ * decision.
+ */
+void journal_wave(const struct policy *policy, struct store *store, const struct wave_summary *s,
+		  const struct record_mark *head);
 
 /* So many devices have what they had, for a longer time; the record went on to its head. */
 void journal_renewals(uint32_t n, const struct record_mark *head);

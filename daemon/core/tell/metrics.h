@@ -26,6 +26,7 @@ struct metrics {
 	size_t n_tallies;
 	uint64_t latency[METRICS_BUCKETS]; /* how many took no longer than the bound, and longer than the one before */
 	uint64_t n_latency, latency_usec;  /* all of them, and their sum */
+	uint64_t decisions;                /* as `hallmarkctl status` counts them */
 	uint64_t renewals, expiries;
 	uint64_t returns;         /* devices that came back on an admission that still ran */
 	uint64_t kernel_refusals; /* transactions that the kernel did not take as a whole */

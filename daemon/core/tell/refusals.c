@@ -8,9 +8,10 @@
 
 #include "base/bytes.h"
 #include "base/log.h"
-#include "core/core.h"
+#include "core/devices/in_force.h"
 #include "core/devices/registry.h"
 #include "core/tell/journal.h"
+#include "core/tell/teller.h"
 #include "core/tell/wave.h"
 #include "decide/verdict.h"
 #include "token/names.h"
@@ -21,7 +22,7 @@ void refusals_done(struct refusals *r)
 	*r = (struct refusals){ 0 };
 }
 
-void refusals_tell(struct core *c, const struct verdict *v, const char *zone_before, int error)
+void refusals_tell(struct teller *t, const struct verdict *v, const char *zone_before, int error)
 {
 	char device[SHA256_HEX_SIZE], product[PRODUCT_TEXT_SIZE], text[512];
 
@@ -32,7 +33,7 @@ void refusals_tell(struct core *c, const struct verdict *v, const char *zone_bef
 		       "is tried again. `hallmarkctl diff` shows what the kernel has",
 		       product, device, v->interface[0] ? v->interface : "no interface", strerror(-error), zone_before,
 		       v->zone);
-	wave_refused(c, v->facts.device, text);
+	wave_refused(t, v->facts.device, text);
 }
 
 static struct refusal *find(const struct refusals *r, const uint8_t device[static SHA256_LEN])
@@ -57,17 +58,17 @@ static struct refusal *add(struct refusals *r)
 	return &r->list[r->n++];
 }
 
-void refusals_add(struct core *c, const struct verdict *v, const char *zone_before, const struct record_mark *record,
+void refusals_add(struct teller *t, const struct verdict *v, const char *zone_before, const struct record_mark *record,
 		  int error)
 {
-	struct refusal *one = find(&c->refusals, v->facts.device);
+	struct refusal *one = find(&t->refusals, v->facts.device);
 
-	refusals_tell(c, v, zone_before, error);
+	refusals_tell(t, v, zone_before, error);
 	if (one) { /* where the kernel has it is where it was before the first of them */
 		one->record = *record;
 		return;
 	}
-	one = add(&c->refusals);
+	one = add(&t->refusals);
 	if (!one) {
 		log_error("Out of memory: a change that the kernel refused is not reported when it takes effect");
 		return;
@@ -77,33 +78,33 @@ void refusals_add(struct core *c, const struct verdict *v, const char *zone_befo
 	(void)snprintf(one->zone_before, sizeof(one->zone_before), "%s", zone_before);
 }
 
-void refusals_forget(struct core *c, const uint8_t device[static SHA256_LEN])
+void refusals_forget(struct refusals *r, const uint8_t device[static SHA256_LEN])
 {
-	struct refusal *one = find(&c->refusals, device);
+	struct refusal *one = find(r, device);
 
 	if (one)
-		*one = c->refusals.list[--c->refusals.n];
+		*one = r->list[--r->n];
 }
 
-static void tell_done(struct core *c, const struct refusal *one)
+static void tell_done(struct teller *t, const struct registry *registry, const struct refusal *one)
 {
-	const struct verdict *v = registry_find(c->registry, one->device);
+	const struct verdict *v = registry_find(registry, one->device);
 
 	if (!v || strcmp(one->zone_before, v->zone) == 0) /* forgotten, or back where it was */
 		return;
-	c->decisions++;
-	wave_tell(c, &(struct journal_decision){ .config = c->in_force.config,
+	t->metrics.decisions++;
+	wave_tell(t, &(struct journal_decision){ .config = t->in_force->config,
 						 .verdict = v,
 						 .zone_before = one->zone_before,
 						 .record = one->record });
 }
 
-void refusals_settle(struct core *c)
+void refusals_settle(struct teller *t, const struct registry *registry)
 {
-	struct refusals settled = c->refusals;
+	struct refusals settled = t->refusals;
 
-	c->refusals = (struct refusals){ 0 };
+	t->refusals = (struct refusals){ 0 };
 	for (size_t i = 0; i < settled.n; i++)
-		tell_done(c, &settled.list[i]);
+		tell_done(t, registry, &settled.list[i]);
 	refusals_done(&settled);
 }

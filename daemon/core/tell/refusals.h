@@ -11,7 +11,8 @@
 #include "base/sizes.h"
 #include "store/record.h"
 
-struct core;
+struct registry;
+struct teller;
 struct verdict;
 
 struct refusal {
@@ -28,14 +29,14 @@ struct refusals {
 void refusals_done(struct refusals *r);
 
 /* Tells that the device is not in the verdict's zone; `error` is the kernel's. */
-void refusals_tell(struct core *c, const struct verdict *v, const char *zone_before, int error);
+void refusals_tell(struct teller *t, const struct verdict *v, const char *zone_before, int error);
 
 /* The same of a change that stands: it is told as done when refusals_settle() finds it so. */
-void refusals_add(struct core *c, const struct verdict *v, const char *zone_before, const struct record_mark *record,
+void refusals_add(struct teller *t, const struct verdict *v, const char *zone_before, const struct record_mark *record,
 		  int error);
 
 /* The device's change was told, or another one that came after it. */
-void refusals_forget(struct core *c, const uint8_t device[static SHA256_LEN]);
+void refusals_forget(struct refusals *r, const uint8_t device[static SHA256_LEN]);
 
-/* The kernel holds what it should: what it had refused is told as done. */
-void refusals_settle(struct core *c);
+/* The kernel holds what the registry says: what it had refused is told as done. */
+void refusals_settle(struct teller *t, const struct registry *registry);

@@ -9,28 +9,29 @@
 #include "base/clock.h"
 #include "base/journal.h"
 #include "config/config.h"
-#include "core/core.h"
+#include "core/devices/in_force.h"
 #include "core/tell/journal.h"
 #include "core/tell/journal_wave.h"
+#include "core/tell/teller.h"
 #include "decide/policy.h"
 #include "decide/verdict.h"
 #include "hallmark/journal.h"
 
 /* --- the budget --- */
 
-static void begin(struct core *c, uint64_t now_usec)
+static void begin(struct teller *t, uint64_t now_usec)
 {
-	struct wave *w = &c->wave;
+	struct wave *w = &t->wave;
 
-	c->metrics.waves++;
+	t->metrics.waves++;
 	w->is_on = true;
 	w->began_usec = w->summed_usec = now_usec;
 	w->now = w->all = (struct wave_summary){ 0 };
 }
 
-bool wave_has_line(struct core *c)
+bool wave_has_line(struct teller *t)
 {
-	struct wave *w = &c->wave;
+	struct wave *w = &t->wave;
 	uint64_t now_usec = clock_monotonic_usec();
 
 	if (w->is_on)
@@ -43,7 +44,7 @@ bool wave_has_line(struct core *c)
 		w->lines++;
 		return true;
 	}
-	begin(c, now_usec);
+	begin(t, now_usec);
 	return false;
 }
 
@@ -69,13 +70,13 @@ static void count_record(struct wave_summary *s, uint64_t first, uint64_t last)
 		s->last_record = last;
 }
 
-static void count_change(struct core *c, const struct journal_decision *d)
+static void count_change(struct teller *t, const struct journal_decision *d)
 {
-	struct wave_summary *s = &c->wave.now;
+	struct wave_summary *s = &t->wave.now;
 	const struct verdict *v = d->verdict;
 	bool is_other = strcmp(d->zone_before, v->zone) != 0;
 
-	c->metrics.wave_changes++;
+	t->metrics.wave_changes++;
 	s->changes++;
 	s->zones[v->decision.zone]++;
 	s->lost += is_other && !zone_is_better(&d->config->policy, v->zone, d->zone_before);
@@ -116,28 +117,33 @@ static bool is_empty(const struct wave_summary *s)
 	return s->changes == 0 && s->moved == 0 && s->not_judged == 0 && s->faults == 0;
 }
 
-static void sum_up(struct core *c, uint64_t now_usec)
+static void tell_summary(struct teller *t, const struct wave_summary *s)
 {
-	struct wave *w = &c->wave;
+	journal_wave(&t->in_force->config->policy, t->store, s, &t->wave.head);
+}
+
+static void sum_up(struct teller *t, uint64_t now_usec)
+{
+	struct wave *w = &t->wave;
 
 	w->now.seconds = (uint32_t)((now_usec - w->summed_usec + USEC_PER_SEC - 1) / USEC_PER_SEC);
 	w->summed_usec = now_usec;
 	if (is_empty(&w->now))
 		return;
 	add_up(&w->all, &w->now);
-	journal_wave(c, &w->now);
-	if (w->on_summary)
-		w->on_summary(c, &w->now);
+	tell_summary(t, &w->now);
+	if (t->on_summary)
+		t->on_summary(&w->now, t->userdata);
 	w->now = (struct wave_summary){ 0 };
 }
 
-static void end(struct core *c, uint64_t now_usec)
+static void end(struct teller *t, uint64_t now_usec)
 {
-	struct wave *w = &c->wave;
+	struct wave *w = &t->wave;
 
 	w->all.is_end = true;
 	w->all.seconds = (uint32_t)((now_usec - w->began_usec + USEC_PER_SEC - 1) / USEC_PER_SEC);
-	journal_wave(c, &w->all);
+	tell_summary(t, &w->all);
 	w->is_on = false;
 	w->window_usec = 0;
 }
@@ -146,10 +152,8 @@ static void end(struct core *c, uint64_t now_usec)
  * Renewals have no line, and so no mark in the journal. Where the record went on all the same, its head is told now and then:
  * whoever writes the record anew cannot go back behind that.
  */
-static void pin(struct core *c, uint64_t now_usec)
+static void pin(struct wave *w, uint64_t now_usec)
 {
-	struct wave *w = &c->wave;
-
 	if (w->pinned_usec == 0)
 		w->pinned_usec = now_usec;
 	if (w->renewals == 0 || now_usec - w->pinned_usec < WAVE_PIN_USEC)
@@ -159,46 +163,46 @@ static void pin(struct core *c, uint64_t now_usec)
 	w->renewals = 0;
 }
 
-void wave_sweep(struct core *c)
+void wave_sweep(struct teller *t)
 {
-	struct wave *w = &c->wave;
+	struct wave *w = &t->wave;
 	uint64_t now_usec = clock_monotonic_usec();
 	bool is_calm = w->now.changes + w->now.not_judged < WAVE_CALM;
 
-	pin(c, now_usec);
+	pin(w, now_usec);
 	if (!w->is_on || now_usec - w->summed_usec < WAVE_SUM_USEC)
 		return;
-	sum_up(c, now_usec);
+	sum_up(t, now_usec);
 	if (is_calm)
-		end(c, now_usec);
+		end(t, now_usec);
 }
 
-void wave_flush(struct core *c)
+void wave_flush(struct teller *t)
 {
-	struct wave *w = &c->wave;
+	struct wave *w = &t->wave;
 	uint64_t now_usec = clock_monotonic_usec();
 
 	if (w->is_on) {
-		sum_up(c, now_usec);
-		end(c, now_usec);
+		sum_up(t, now_usec);
+		end(t, now_usec);
 	}
 }
 
-void wave_stop(struct core *c)
+void wave_stop(struct teller *t)
 {
-	wave_flush(c);
-	if (c->wave.renewals > 0)
-		journal_renewals(c->wave.renewals, &c->wave.head);
-	c->wave.renewals = 0;
+	wave_flush(t);
+	if (t->wave.renewals > 0)
+		journal_renewals(t->wave.renewals, &t->wave.head);
+	t->wave.renewals = 0;
 }
 
 /* A long turn keeps the sweep waiting. */
-static void sum_up_if_due(struct core *c)
+static void sum_up_if_due(struct teller *t)
 {
 	uint64_t now_usec = clock_monotonic_usec();
 
-	if (c->wave.is_on && now_usec - c->wave.summed_usec >= WAVE_SUM_USEC)
-		sum_up(c, now_usec);
+	if (t->wave.is_on && now_usec - t->wave.summed_usec >= WAVE_SUM_USEC)
+		sum_up(t, now_usec);
 }
 
 static void count(struct metrics *m, const struct journal_decision *d)
@@ -210,61 +214,61 @@ static void count(struct metrics *m, const struct journal_decision *d)
 		metrics_took(m, d->took_usec);
 }
 
-void wave_tell(struct core *c, const struct journal_decision *d)
+void wave_tell(struct teller *t, const struct journal_decision *d)
 {
-	count(&c->metrics, d);
-	refusals_forget(c, d->verdict->facts.device);
+	count(&t->metrics, d);
+	refusals_forget(&t->refusals, d->verdict->facts.device);
 	if (d->record.sequence > 0)
-		c->wave.head = d->record;
+		t->wave.head = d->record;
 	if (journal_is_renewal(d)) {
-		c->wave.renewals++;
+		t->wave.renewals++;
 		journal_decision(d); /* at debug level */
 		return;
 	}
-	if (wave_has_line(c)) {
+	if (wave_has_line(t)) {
 		journal_decision(d);
 	} else {
-		count_change(c, d);
-		sum_up_if_due(c);
+		count_change(t, d);
+		sum_up_if_due(t);
 	}
-	if (c->wave.on_change)
-		c->wave.on_change(c, d->verdict, d->zone_before);
+	if (t->on_change)
+		t->on_change(d->verdict, d->zone_before, t->userdata);
 }
 
-void wave_move(struct core *c, const struct verdict *before, const struct verdict *after)
+void wave_move(struct teller *t, const struct verdict *before, const struct verdict *after)
 {
-	if (wave_has_line(c)) {
+	if (wave_has_line(t)) {
 		journal_move(before, after);
 		return;
 	}
-	c->wave.now.moved++;
-	c->wave.now.flapping += journal_is_flapping(before, after);
+	t->wave.now.moved++;
+	t->wave.now.flapping += journal_is_flapping(before, after);
 }
 
-void wave_not_judged(struct core *c, const struct verdict *v, enum hallmark_reason reason)
+void wave_not_judged(struct teller *t, const struct verdict *v, enum hallmark_reason reason)
 {
-	metrics_count(&c->metrics, "", reason);
-	if (wave_has_line(c)) {
+	metrics_count(&t->metrics, "", reason);
+	if (wave_has_line(t)) {
 		journal_not_judged(v, reason);
 		return;
 	}
-	c->wave.now.not_judged++;
-	count_reason(c->wave.now.refusals, reason, 1);
-	sum_up_if_due(c);
+	t->wave.now.not_judged++;
+	count_reason(t->wave.now.refusals, reason, 1);
+	sum_up_if_due(t);
 }
 
-void wave_fault(struct core *c, const char *message_id, const char *text)
+void wave_fault(struct teller *t, const char *message_id, const char *text)
 {
-	if (wave_has_line(c))
+	if (wave_has_line(t))
 		journal_event(LOG_ERR, message_id, "%s", text);
 	else
-		c->wave.now.faults++;
+		t->wave.now.faults++;
 }
 
-void wave_refused(struct core *c, const uint8_t device[static SHA256_LEN], const char *text)
+void wave_refused(struct teller *t, const uint8_t device[static SHA256_LEN], const char *text)
 {
-	if (wave_has_line(c))
+	if (wave_has_line(t))
 		journal_device_event(LOG_ERR, HALLMARK_MESSAGE_KERNEL, device, "%s", text);
 	else
-		c->wave.now.faults++;
+		t->wave.now.faults++;
 }

@@ -13,8 +13,8 @@
 #include "hallmark/reason.h"
 #include "store/record.h"
 
-struct core;
 struct journal_decision;
+struct teller;
 struct verdict;
 
 #define WAVE_LINES       100                  /* of single devices in one window: what an operator reads, and far */
@@ -55,35 +55,31 @@ struct wave {
 	uint64_t pinned_usec;         /* when the head of the record was told last */
 	uint32_t renewals;            /* since */
 	struct record_mark head;      /* of the record, as far as it came by here */
-
-	/* Who else is told of each change, and of each summary; NULL: nobody. */
-	void (*on_change)(struct core *c, const struct verdict *v, const char *zone_before);
-	void (*on_summary)(struct core *c, const struct wave_summary *s);
 };
 
 /* Tells of one decision: the journal, and on_change(). */
-void wave_tell(struct core *c, const struct journal_decision *d);
+void wave_tell(struct teller *t, const struct journal_decision *d);
 
 /* A device that proved itself from another place. */
-void wave_move(struct core *c, const struct verdict *before, const struct verdict *after);
+void wave_move(struct teller *t, const struct verdict *before, const struct verdict *after);
 
 /* A request that was not judged, and what is known of who sent it. */
-void wave_not_judged(struct core *c, const struct verdict *v, enum hallmark_reason reason);
+void wave_not_judged(struct teller *t, const struct verdict *v, enum hallmark_reason reason);
 
 /* Something of one device that store or kernel did not take, and what that means; the id is one of those two. */
-void wave_fault(struct core *c, const char *message_id, const char *text);
+void wave_fault(struct teller *t, const char *message_id, const char *text);
 
 /* A change of one device that the kernel did not take. */
-void wave_refused(struct core *c, const uint8_t device[static SHA256_LEN], const char *text);
+void wave_refused(struct teller *t, const uint8_t device[static SHA256_LEN], const char *text);
 
 /* Whether one more line of a single device is within the budget; takes it. */
-bool wave_has_line(struct core *c);
+bool wave_has_line(struct teller *t);
 
 /* Every few seconds: sums up what had no line, and ends the wave. */
-void wave_sweep(struct core *c);
+void wave_sweep(struct teller *t);
 
 /* Ends a wave at once: before zones get other numbers. */
-void wave_flush(struct core *c);
+void wave_flush(struct teller *t);
 
 /* The same before the daemon ends, and tells how far the record goes. */
-void wave_stop(struct core *c);
+void wave_stop(struct teller *t);

@@ -270,7 +270,7 @@ static void test_an_admission_ends(void **state)
 	expiry_sweep(&core);
 	expect_stored(1, "quarantine");
 	expect_stored(2, "trusted");
-	assert_int_equal(core.metrics.expiries, 1);
+	assert_int_equal(core.teller.metrics.expiries, 1);
 	expect_record(core.store, "1 attested quarantine>trusted admitted;2 attested quarantine>trusted admitted;"
 				  "1 expired trusted>quarantine expired;");
 }

@@ -153,7 +153,7 @@ static void test_a_denial_stands_whatever_the_kernel_says(void **state)
 	expect_stored(1, "quarantine");
 	assert_string_equal(zone_in_registry(2), "trusted"); /* who was there before stays */
 	assert_string_equal(zone_in_registry(3), "quarantine");
-	assert_int_equal(core.refusals.n, 0); /* 1 is out, and that was told; 3 never came in */
+	assert_int_equal(core.teller.refusals.n, 0); /* 1 is out, and that was told; 3 never came in */
 
 	apply_result = -ENOBUFS; /* nor a kernel that takes nothing at all */
 	submit(2, 2, false);
@@ -161,8 +161,8 @@ static void test_a_denial_stands_whatever_the_kernel_says(void **state)
 	assert_string_equal(zone_in_registry(2), "quarantine");
 	expect_stored(2, "quarantine");
 	assert_true(core.is_drifting);
-	assert_int_equal(core.refusals.n, 1); /* it is told when the kernel has it */
-	assert_string_equal(core.refusals.list[0].zone_before, "trusted");
+	assert_int_equal(core.teller.refusals.n, 1); /* it is told when the kernel has it */
+	assert_string_equal(core.teller.refusals.list[0].zone_before, "trusted");
 	apply_result = 0;
 	submit(2, 2, false);
 	assert_int_equal(run(1), REASON_ADMITTED);
@@ -177,14 +177,14 @@ static void test_a_displacement_that_the_kernel_refuses_is_not_told(void **state
 	run_out(1); /* in this second: nobody has told it yet */
 	submit(2, 1, true);
 	(void)run(1);
-	assert_int_equal(core.refusals.n, 0);
+	assert_int_equal(core.teller.refusals.n, 0);
 	run_out(2);
 	apply_result = -ENOBUFS;
 	submit(3, 1, true);
 	assert_int_equal(run(1), REASON_KERNEL);
 	assert_string_equal(zone_in_registry(2), "quarantine");
-	assert_int_equal(core.refusals.n, 1);
-	assert_int_equal(core.refusals.list[0].device[0], 2);
+	assert_int_equal(core.teller.refusals.n, 1);
+	assert_int_equal(core.teller.refusals.list[0].device[0], 2);
 }
 
 static void test_renewal_that_fails_leaves_the_admission(void **state)
@@ -208,8 +208,8 @@ static void test_a_kernel_that_does_not_take_it(void **state)
 	apply_result = -ENOBUFS;
 	assert_int_equal(give(order_of(1, ORDER_QUARANTINE)), 0);
 	assert_false(done.is_in_kernel);
-	assert_true(core.is_drifting);        /* the sweep compares, */
-	assert_int_equal(core.refusals.n, 1); /* and tells when it is so */
+	assert_true(core.is_drifting);               /* the sweep compares, */
+	assert_int_equal(core.teller.refusals.n, 1); /* and tells when it is so */
 	assert_string_equal(zone_in_registry(1), "quarantine");
 	assert_int_equal(orders_stored(), 1);
 }

@@ -129,7 +129,7 @@ static void test_signals(void **state)
 	struct verdict v = trusted();
 
 	(void)state;
-	announce_change(&core, &v, "quarantine");
+	announce_change(core.bus, &v, "quarantine");
 	run_loop();
 	assert_int_equal(change.n, 1);
 	assert_string_equal(change.text, "abcd|acme lamp|quarantine|trusted|admitted|1780000000");
@@ -137,9 +137,9 @@ static void test_signals(void **state)
 	v.decision.zone = ZONE_QUARANTINE;
 	v.decision.reason = REASON_EXPIRED;
 	(void)strcpy(v.zone, "quarantine");
-	announce_change(&core, &v, "trusted");
+	announce_change(core.bus, &v, "trusted");
 	announce_wave(
-		&core,
+		core.bus, &core.in_force.config->policy,
 		&(struct wave_summary){
 			.changes = 70, .zones = { [1] = 70 }, .seconds = 9, .first_record = 3, .last_record = 72 });
 	run_loop();
@@ -150,9 +150,9 @@ static void test_signals(void **state)
 	sd_bus_close_unref(one);
 	sd_bus_close_unref(other);
 	run_loop();
-	announce_change(&core, &v, "trusted"); /* to nobody */
+	announce_change(core.bus, &v, "trusted"); /* to nobody */
 	core.bus = (bus_free(core.bus), NULL);
-	announce_change(&core, &v, "trusted"); /* nor without a bus */
+	announce_change(core.bus, &v, "trusted"); /* nor without a bus */
 }
 
 /* --- who does not read --- */
@@ -173,7 +173,7 @@ static void announce(unsigned n)
 	const struct verdict v = trusted();
 
 	for (unsigned i = 0; i < n; i++)
-		announce_change(&core, &v, "quarantine");
+		announce_change(core.bus, &v, "quarantine");
 }
 
 /* All devices of a large gateway in one turn of the loop, in which nobody can read. */

@@ -132,9 +132,9 @@ static int write_entries(const struct ruleset *r, const struct set_entry *entrie
 
 /* --- those who are told, and the worker, which there is none of --- */
 
-static void on_change(struct core *c, const struct verdict *v, const char *zone_before)
+static void on_change(const struct verdict *v, const char *zone_before, void *userdata)
 {
-	(void)c;
+	(void)userdata;
 	assert_string_not_equal(v->zone, zone_before);
 	n_announced++;
 	memcpy(announced[v->facts.device[0]], v->zone, sizeof(announced[0]));
@@ -356,7 +356,7 @@ static int set_up(void **state)
 	};
 	core = (struct core){ .enforcement = &enforcement,
 			      .has_tables = true,
-			      .wave = { .on_change = on_change },
+			      .teller = { .on_change = on_change },
 			      .socket_fd = -1,
 			      .in_force = { .material_fd = -1 } };
 	timekeeper_init(&core.time, 0);

@@ -31,22 +31,21 @@ static uint64_t test_clock(void)
 
 #define TRUSTED 1
 
-static struct core core;
+static struct in_force in_force;
+static struct teller teller;
 static FILE *lines;
 static unsigned n_announced, n_waves;
 static uint32_t n_summed;
 
-static void on_change(struct core *c, const struct verdict *v, const char *zone_before)
+static void on_change(const struct verdict *v, const char *zone_before, void *userdata)
 {
-	(void)c;
-	(void)v;
-	(void)zone_before;
+	(void)v, (void)zone_before, (void)userdata;
 	n_announced++;
 }
 
-static void on_summary(struct core *c, const struct wave_summary *w)
+static void on_summary(const struct wave_summary *w, void *userdata)
 {
-	(void)c;
+	(void)userdata;
 	n_waves++;
 	n_summed += w->changes;
 }
@@ -84,7 +83,7 @@ static struct verdict verdict_of(uint32_t device, uint8_t zone)
 	memcpy(v.facts.device, &device, sizeof(device));
 	memcpy(v.mac, &device, sizeof(device));
 	assert_true(snprintf(v.interface, sizeof(v.interface), "port1") > 0);
-	assert_true(snprintf(v.zone, sizeof(v.zone), "%s", core.in_force.config->policy.zones[zone].name) > 0);
+	assert_true(snprintf(v.zone, sizeof(v.zone), "%s", in_force.config->policy.zones[zone].name) > 0);
 	if (zone == ZONE_QUARANTINE)
 		v.decision.reason = REASON_LABEL_REVOKED;
 	return v;
@@ -95,17 +94,18 @@ static void demote(uint32_t device, uint64_t sequence)
 {
 	const struct verdict before = verdict_of(device, TRUSTED), after = verdict_of(device, ZONE_QUARANTINE);
 
-	wave_tell(&core, &(struct journal_decision){ .config = core.in_force.config,
-						     .verdict = &after,
-						     .before = &before,
-						     .zone_before = before.zone,
-						     .record = { .sequence = sequence, .n_hash = RECORD_MARK_BYTES } });
+	wave_tell(&teller,
+		  &(struct journal_decision){ .config = in_force.config,
+					      .verdict = &after,
+					      .before = &before,
+					      .zone_before = before.zone,
+					      .record = { .sequence = sequence, .n_hash = RECORD_MARK_BYTES } });
 }
 
 static void after(uint64_t usec)
 {
 	clock_usec += usec;
-	wave_sweep(&core);
+	wave_sweep(&teller);
 }
 
 static void expect_text(const char *text, const char *part)
@@ -183,7 +183,7 @@ static void test_without_a_sweep(void **state)
 		demote(i, i + 1);
 	}
 	assert_in_range(n_waves, 7, 9);
-	wave_flush(&core);
+	wave_flush(&teller);
 	assert_int_equal(n_summed + WAVE_LINES, 1000);
 }
 
@@ -191,7 +191,7 @@ static void test_a_renewal_is_no_change(void **state)
 {
 	const struct verdict v = verdict_of(1, TRUSTED);
 	struct verdict moved = v;
-	struct journal_decision d = { .config = core.in_force.config,
+	struct journal_decision d = { .config = in_force.config,
 				      .verdict = &v,
 				      .before = &v,
 				      .zone_before = v.zone,
@@ -200,7 +200,7 @@ static void test_a_renewal_is_no_change(void **state)
 
 	(void)state;
 	for (unsigned i = 0; i < 10000; i++)
-		wave_tell(&core, &d);
+		wave_tell(&teller, &d);
 	assert_int_equal(count_lines(), 0);
 	assert_int_equal(n_announced, 0);
 	after(1);
@@ -213,13 +213,13 @@ static void test_a_renewal_is_no_change(void **state)
 
 	moved.mac[0] ^= 1;
 	d.verdict = &moved;
-	wave_tell(&core, &d);
+	wave_tell(&teller, &d);
 	d.verdict = &v;
 	d.before = NULL; /* nothing was known of it */
-	wave_tell(&core, &d);
+	wave_tell(&teller, &d);
 	d.before = &v;
 	d.zone_before = "quarantine"; /* its time was over */
-	wave_tell(&core, &d);
+	wave_tell(&teller, &d);
 	assert_int_equal(count_lines(), 3);
 	assert_int_equal(n_announced, 3);
 }
@@ -233,9 +233,9 @@ static void test_what_else_comes_by_device(void **state)
 	(void)state;
 	elsewhere.mac[0] ^= 1;
 	for (unsigned i = 0; i < 1000; i++) {
-		wave_not_judged(&core, &v, i % 4 ? REASON_NO_NEIGHBOUR : REASON_BUSY);
-		wave_move(&core, &v, &elsewhere);
-		wave_fault(&core, HALLMARK_MESSAGE_STORE, "Cannot store it");
+		wave_not_judged(&teller, &v, i % 4 ? REASON_NO_NEIGHBOUR : REASON_BUSY);
+		wave_move(&teller, &v, &elsewhere);
+		wave_fault(&teller, HALLMARK_MESSAGE_STORE, "Cannot store it");
 		demote(i, 0);
 	}
 	assert_int_equal(count_lines(), WAVE_LINES);
@@ -265,8 +265,8 @@ static void test_many_reasons(void **state)
 		struct verdict v = verdict_of(1, ZONE_QUARANTINE);
 
 		v.decision.reason = reasons[i % 9];
-		wave_tell(&core, &(struct journal_decision){
-					 .config = core.in_force.config, .verdict = &v, .zone_before = before.zone });
+		wave_tell(&teller, &(struct journal_decision){
+					   .config = in_force.config, .verdict = &v, .zone_before = before.zone });
 	}
 	assert_int_equal(count_lines(), WAVE_LINES);
 	after(WAVE_SUM_USEC);
@@ -280,8 +280,8 @@ static int set_up(void **state)
 	n_announced = n_waves = 0;
 	n_summed = 0;
 	clock_usec = 1000 * USEC_PER_SEC;
-	core = (struct core){ .wave = { .on_change = on_change, .on_summary = on_summary } };
-	if (config_load("tests/unit/pipeline.conf", &core.in_force.config) < 0)
+	teller = (struct teller){ .in_force = &in_force, .on_change = on_change, .on_summary = on_summary };
+	if (config_load("tests/unit/pipeline.conf", &in_force.config) < 0)
 		return -1;
 	(void)count_lines();
 	return 0;
@@ -290,7 +290,7 @@ static int set_up(void **state)
 static int tear_down(void **state)
 {
 	(void)state;
-	config_free(core.in_force.config);
+	config_free(in_force.config);
 	return 0;
 }
 
