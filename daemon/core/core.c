@@ -60,17 +60,17 @@ static void core_free(struct core *c)
 	review_cancel(c);
 	bus_free(c->bus);
 	held_free(c->held);
-	supervisor_free(c->supervisor);
-	c->supervisor = NULL; /* what is written last may still look for it */
+	supervisor_free(c->settler.supervisor);
+	c->settler.supervisor = NULL; /* what is written last may still look for it */
 	turn_free(c->turn);
-	settle_stop(c);
-	registry_free(c->registry);
+	settle_stop(&c->settler);
+	registry_free(c->settler.registry);
 	orders_free(c->orders);
-	ending_done(&c->ending);
+	ending_done(&c->settler.ending);
 	refusals_done(&c->teller.refusals);
-	store_free(c->store);
+	store_free(c->settler.store);
 	enforcement_free(c->enforcement);
-	kernel_free(c->kernel);
+	kernel_free(c->settler.kernel);
 	EVP_PKEY_free(c->in_force.result_key);
 	closep(&c->socket_fd);
 	closep(&c->in_force.material_fd);
@@ -91,13 +91,14 @@ static void on_stored_verdict(const struct verdict *stored, void *userdata)
 	struct core *c = userdata;
 	struct verdict v = *stored;
 	int zone = zone_by_name(&c->in_force.config->policy, v.zone);
-	bool is_of_future = c->time.is_disciplined && v.attested_sec > c->started_sec; /* who knows when that was */
+	bool is_of_future =
+		c->settler.time.is_disciplined && v.attested_sec > c->started_sec; /* who knows when that was */
 
 	v.decision.zone = zone < 0 ? ZONE_QUARANTINE : (uint8_t)zone; /* a zone that no longer exists */
 	if (v.decision.zone != ZONE_QUARANTINE && !decision_is_ordered(&v.decision) &&
 	    (is_of_future || v.decision.expiry.at_sec <= c->started_sec))
 		verdict_end(&v, &c->in_force.config->policy, c->started_sec);
-	if (registry_put(c->registry, &v) < 0)
+	if (registry_put(c->settler.registry, &v) < 0)
 		log_error("Out of memory: a stored verdict is not loaded; its device must attest again");
 }
 
@@ -110,25 +111,25 @@ static int load_store(struct core *c)
 	if (mkdir(c->in_force.config->state, 0700) < 0 && errno != EEXIST)
 		return log_errno(-errno, "Cannot make the state directory %s", c->in_force.config->state);
 	(void)snprintf(path, sizeof(path), "%s/" STORE_FILE, c->in_force.config->state);
-	r = store_open(path, &c->store);
+	r = store_open(path, &c->settler.store);
 	if (r < 0)
 		return log_errno(r, "Cannot open the store %s", path);
-	c->teller.store = c->store;
-	r = store_time_floor(c->store, &floor_sec);
+	c->teller.store = c->settler.store;
+	r = store_time_floor(c->settler.store, &floor_sec);
 	if (r < 0)
 		return log_errno(r, "Cannot read the store %s", path);
-	timekeeper_init(&c->time, floor_sec);
-	c->started_sec = timekeeper_now(&c->time);
+	timekeeper_init(&c->settler.time, floor_sec);
+	c->started_sec = timekeeper_now(&c->settler.time);
 	if (clock_realtime_sec() < floor_sec)
 		journal_event(
 			LOG_WARNING, HALLMARK_MESSAGE_CLOCK,
 			"The clock is behind the latest time that the store has seen (%s); check it with timedatectl",
-			c->time.is_disciplined ? "which was wrong" : "which counts until it is set");
+			c->settler.time.is_disciplined ? "which was wrong" : "which counts until it is set");
 	r = ordering_load(c);
 	if (r >= 0)
 		r = brake_load(c);
 	if (r >= 0)
-		r = store_load(c->store, on_stored_verdict, c);
+		r = store_load(c->settler.store, on_stored_verdict, c);
 	if (r < 0)
 		return log_errno(r, "Cannot read the store %s", path);
 	ordering_complete(c);
@@ -140,9 +141,9 @@ static int load_store(struct core *c)
 static void on_start(int ipc_fd, void *userdata)
 {
 	struct core *c = userdata;
-	struct ipc_record record = { .kind = IPC_CLOCK, .clock = timekeeper_record(&c->time) };
+	struct ipc_record record = { .kind = IPC_CLOCK, .clock = timekeeper_record(&c->settler.time) };
 
-	ending_drop(c);
+	ending_done(&c->settler.ending);       /* the sessions went with the worker before */
 	(void)ipc_send(ipc_fd, &record, NULL); /* an empty socket takes it */
 }
 
@@ -165,15 +166,15 @@ static void on_records(int ipc_fd, void *userdata)
 	struct core *c = userdata;
 	int r = turn_run(c->turn, ipc_fd);
 
-	if (supervisor_deaf_usec(c->supervisor) == 0)
+	if (supervisor_deaf_usec(c->settler.supervisor) == 0)
 		note_listening(c);
 
 	if (r == -EBADMSG)
 		journal_event(LOG_CRIT, HALLMARK_MESSAGE_WORKER,
 			      "Worker %d sent a malformed record and is stopped. Was the gateway attacked?",
-			      (int)supervisor_pid(c->supervisor));
+			      (int)supervisor_pid(c->settler.supervisor));
 	if (r < 0)
-		supervisor_replace(c->supervisor);
+		supervisor_replace(c->settler.supervisor);
 }
 
 static void on_worker_death(pid_t pid, const char *how, void *userdata)
@@ -183,7 +184,7 @@ static void on_worker_death(pid_t pid, const char *how, void *userdata)
 	c->counters = (struct edge_counters){ 0 };
 	journal_event(LOG_ERR, HALLMARK_MESSAGE_WORKER,
 		      "Worker %d %s; it is replaced. All admissions stay; devices make new handshakes", (int)pid, how);
-	if (c->service.is_ready || supervisor_restarts(c->supervisor) < STARTS_MAX)
+	if (c->service.is_ready || supervisor_restarts(c->settler.supervisor) < STARTS_MAX)
 		return;
 	journal_event(LOG_ERR, HALLMARK_MESSAGE_WORKER,
 		      "No worker began to listen in %d tries, so hallmarkd does not start. The lines above say why "
@@ -210,22 +211,22 @@ static void find_ended(struct verdict *v, void *userdata)
 
 static void forget_ended(struct core *c)
 {
-	struct ended e = { .before_sec = admissions_now(c) - FORGET_SEC, .orders = c->orders };
+	struct ended e = { .before_sec = admissions_now(&c->settler) - FORGET_SEC, .orders = c->orders };
 
-	registry_each(c->registry, find_ended, &e);
+	registry_each(c->settler.registry, find_ended, &e);
 	for (size_t i = 0; i < e.n; i++) {
-		settle_forget(c, e.devices[i]);
+		settle_forget(&c->settler, e.devices[i]);
 	}
 }
 
 static void keep_floor(struct core *c)
 {
-	int64_t now_sec = admissions_now(c);
+	int64_t now_sec = admissions_now(&c->settler);
 
-	if (c->time.is_disciplined)
-		(void)store_set_time_floor(c->store, now_sec);
+	if (c->settler.time.is_disciplined)
+		(void)store_set_time_floor(c->settler.store, now_sec);
 	else
-		(void)store_raise_time_floor(c->store, now_sec);
+		(void)store_raise_time_floor(c->settler.store, now_sec);
 }
 
 /* What need not be done every time. */
@@ -233,14 +234,14 @@ static void sweep_thoroughly(struct core *c)
 {
 	keep_floor(c);
 	forget_ended(c);
-	ledger_prune(c);
+	ledger_prune(&c->settler);
 }
 
 /* The worker's clock goes by itself; this is for the record that was lost. */
 static void tell_time(struct core *c)
 {
-	struct ipc_record record = { .kind = IPC_CLOCK, .clock = timekeeper_record(&c->time) };
-	int fd = supervisor_ipc_fd(c->supervisor);
+	struct ipc_record record = { .kind = IPC_CLOCK, .clock = timekeeper_record(&c->settler.time) };
+	int fd = supervisor_ipc_fd(c->settler.supervisor);
 
 	if (fd >= 0)
 		(void)ipc_send(fd, &record, NULL);
@@ -251,7 +252,7 @@ static void review_if_due(struct core *c)
 {
 	struct review_order order = { .cause = c->review_due, .is_everyone = true, .proposal = { .material_fd = -1 } };
 
-	(void)admissions_now(c); /* notices that time was set */
+	(void)admissions_now(&c->settler); /* notices that time was set */
 	if (c->review || clock_monotonic_usec() < c->review_retry_usec)
 		return;
 	if (c->is_reload_due && reload_begin(c, NULL, false, NULL, NULL) >= 0)
@@ -271,14 +272,14 @@ static int on_sweep(sd_event_source *source, uint64_t usec, void *userdata)
 	ordering_sweep(c);
 	expiry_sweep(c); /* an order that is over gives back what was before it */
 	wave_sweep(&c->teller);
-	ending_send(c, supervisor_ipc_fd(c->supervisor));
+	ending_send(&c->settler.ending, supervisor_ipc_fd(c->settler.supervisor));
 	if (brake_sweep(c))
 		(void)reload_carry_out(c);
 	review_if_due(c);
-	if (supervisor_is_silent(c->supervisor)) {
+	if (supervisor_is_silent(c->settler.supervisor)) {
 		journal_event(LOG_ERR, HALLMARK_MESSAGE_WORKER, "Worker %d stopped answering and is stopped",
-			      (int)supervisor_pid(c->supervisor));
-		supervisor_replace(c->supervisor);
+			      (int)supervisor_pid(c->settler.supervisor));
+		supervisor_replace(c->settler.supervisor);
 	}
 	if (c->sweeps++ % THOROUGH_SWEEPS == 0)
 		sweep_thoroughly(c);
@@ -308,7 +309,7 @@ static int on_clock_step(sd_event_source *source, int fd, uint32_t revents, void
 	(void)revents;
 	(void)!read(fd, &expirations, sizeof(expirations)); /* ECANCELED is what we wait for */
 	review_if_due(c);
-	(void)drift_mend(c);
+	(void)drift_mend(&c->settler);
 	return arm_clock_watch(fd);
 }
 
@@ -379,11 +380,15 @@ static int start_enforcement(struct core *c)
 	return r < 0 ? r : enforcement_start(c);
 }
 
-/* Verdicts have moved by themselves. */
-static void move_time(struct core *c, int64_t step_sec)
+/* Verdicts have moved by themselves; what they rest on is to be judged as of the new time. */
+static void on_step(int64_t step_sec, void *userdata)
 {
+	struct core *c = userdata;
+
 	ordering_move_time(c, step_sec);
 	brake_move_time(c, step_sec);
+	c->review_due = "clock";
+	c->is_review_put_off = false;
 }
 
 static void on_change(const struct verdict *v, const char *zone_before, void *userdata)
@@ -405,7 +410,7 @@ static int start_service(struct core *c)
 	static const struct supervisor_callbacks callbacks = { .on_start = on_start,
 							       .on_readable = on_records,
 							       .on_death = on_worker_death };
-	int r = settle_start(c);
+	int r = settle_start(&c->settler, c->event);
 
 	if (r == 0)
 		r = turn_new(c, &c->turn);
@@ -414,10 +419,10 @@ static int start_service(struct core *c)
 	r = keys_check_gateway(c->in_force.config);
 	if (r < 0)
 		return r;
-	c->in_force.material_fd = material_seal(c->in_force.config, c->store);
+	c->in_force.material_fd = material_seal(c->in_force.config, c->settler.store);
 	if (c->in_force.material_fd < 0)
 		return c->in_force.material_fd;
-	r = ledger_start(c);
+	r = ledger_start(&c->settler);
 	if (r < 0)
 		return r;
 	c->socket_fd = listening_open(c->in_force.config->port);
@@ -429,7 +434,7 @@ static int start_service(struct core *c)
 	r = bus_new(c, &c->bus);
 	if (r < 0)
 		return r;
-	return supervisor_new(c->event, c->socket_fd, c->in_force.material_fd, &callbacks, c, &c->supervisor);
+	return supervisor_new(c->event, c->socket_fd, c->in_force.material_fd, &callbacks, c, &c->settler.supervisor);
 }
 
 static int core_start(struct core *c)
@@ -457,16 +462,19 @@ int core_run(struct config *config, bool has_no_enforcement)
 	}
 	*c = (struct core){
 		.in_force = { .config = config, .material_fd = -1 },
-		.has_no_enforcement = has_no_enforcement,
 		.socket_fd = -1,
 		.clock_fd = -1,
 		.review_due = "start",
-		.on_step = move_time,
 		.teller = { .in_force = &c->in_force },
-		.registry = registry_new(),
+		.settler = { .in_force = &c->in_force,
+			     .registry = registry_new(),
+			     .teller = &c->teller,
+			     .tables = { .has_no_enforcement = has_no_enforcement },
+			     .on_step = on_step,
+			     .userdata = c },
 	};
 	(void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0); /* the signing key is in this memory */
-	if (!c->registry || core_start(c) < 0)
+	if (!c->settler.registry || core_start(c) < 0)
 		return EXIT_FAILURE;
 
 	int r = sd_event_loop(c->event);

@@ -40,7 +40,7 @@ static int put_state(const struct core *c, char *ret, size_t size)
 
 static uint64_t deaf_usec(const struct core *c)
 {
-	return c->supervisor ? supervisor_deaf_usec(c->supervisor) : 0;
+	return c->settler.supervisor ? supervisor_deaf_usec(c->settler.supervisor) : 0;
 }
 
 /* The best zone first: the configuration has them from the least on. */
@@ -50,7 +50,7 @@ const char *service_status(const struct core *c, char ret[static SERVICE_STATUS_
 	uint32_t n[ZONES_MAX];
 	size_t at = (size_t)put_state(c, ret, SERVICE_STATUS_SIZE);
 
-	registry_count_zones(c->registry, timekeeper_peek(&c->time), n);
+	registry_count_zones(c->settler.registry, timekeeper_peek(&c->settler.time), n);
 	for (size_t z = policy->n_zones; z-- > ZONE_QUARANTINE + 1 && at < SERVICE_STATUS_SIZE;)
 		at += (size_t)snprintf(ret + at, SERVICE_STATUS_SIZE - at, "%u %s, ", n[z], policy->zones[z].name);
 	if (at < SERVICE_STATUS_SIZE)

@@ -177,9 +177,9 @@ static inline int set_up_bus(void **state)
 	(void)setenv("DBUS_SYSTEM_BUS_ADDRESS", "unix:path=/nonexistent", 1);
 	enforcement = (struct enforcement){ .is_mended = true, .compared_usec = clock_monotonic_usec() };
 	core.enforcement = &enforcement;
-	core.has_tables = true;
+	core.settler.tables.has_tables = true;
 	core.in_force.material_fd = core.socket_fd = core.clock_fd = -1;
-	timekeeper_init(&core.time, 0);
+	timekeeper_init(&core.settler.time, 0);
 	operator_uid = 0;
 	(void)snprintf(core.in_force.config->control, sizeof(core.in_force.config->control), "%s/control",
 		       store_folder);

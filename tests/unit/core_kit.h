@@ -18,24 +18,26 @@ static struct core core;
 /* Adds that to a core whose other members are as the test wants them. Returns 0, or less. */
 static inline int core_kit_start(void)
 {
-	core.registry = registry_new();
+	core.settler.registry = registry_new();
 	core.in_force.result_key = pki_key_new(PKI_P256);
 	if (store_folder_make() < 0 || config_load("tests/unit/pipeline.conf", &core.in_force.config) < 0 ||
-	    store_open(store_path, &core.store) < 0 || sd_event_new(&core.event) < 0 || ordering_load(&core) < 0)
+	    store_open(store_path, &core.settler.store) < 0 || sd_event_new(&core.event) < 0 ||
+	    ordering_load(&core) < 0)
 		return -1;
-	core.teller.store = core.store;
-	core.teller.in_force = &core.in_force;
-	return settle_start(&core);
+	core.teller.store = core.settler.store;
+	core.teller.in_force = core.settler.in_force = &core.in_force;
+	core.settler.teller = &core.teller;
+	return settle_start(&core.settler, core.event);
 }
 
 static inline int core_kit_stop(void)
 {
-	settle_stop(&core);
+	settle_stop(&core.settler);
 	refusals_done(&core.teller.refusals);
-	store_free(core.store);
-	registry_free(core.registry);
+	store_free(core.settler.store);
+	registry_free(core.settler.registry);
 	orders_free(core.orders);
-	ending_done(&core.ending);
+	ending_done(&core.settler.ending);
 	config_free(core.in_force.config);
 	EVP_PKEY_free(core.in_force.result_key);
 	sd_event_unref(core.event);

@@ -252,7 +252,7 @@ static inline enum hallmark_reason run(unsigned n_answers)
 static inline const char *zone_in_registry(uint8_t device)
 {
 	const uint8_t id[SHA256_LEN] = { device };
-	const struct verdict *v = registry_find(core.registry, id);
+	const struct verdict *v = registry_find(core.settler.registry, id);
 
 	return v ? core.in_force.config->policy.zones[verdict_zone(v, clock_realtime_sec())].name : "unknown";
 }
@@ -278,8 +278,8 @@ static inline void expect_stored(uint8_t device, const char *zone)
 {
 	struct stored s = { .device = device, .zone = "unknown" };
 
-	settle_flush(&core);
-	assert_true(store_load(core.store, on_stored, &s) >= 0);
+	settle_flush(&core.settler);
+	assert_true(store_load(core.settler.store, on_stored, &s) >= 0);
 	assert_string_equal(s.zone, zone);
 }
 
@@ -341,7 +341,7 @@ static inline void run_out(uint8_t device)
 {
 	const uint8_t id[SHA256_LEN] = { device };
 
-	registry_find(core.registry, id)->decision.expiry.at_sec = clock_realtime_sec();
+	registry_find(core.settler.registry, id)->decision.expiry.at_sec = clock_realtime_sec();
 }
 
 /* --- an operator's orders --- */
@@ -385,7 +385,7 @@ static inline size_t orders_stored(void)
 {
 	size_t n = 0;
 
-	assert_true(store_orders_each(core.store, count_order, &n) >= 0);
+	assert_true(store_orders_each(core.settler.store, count_order, &n) >= 0);
 	return n;
 }
 

@@ -15,7 +15,7 @@
 static void set_since(struct core *c, int64_t since_sec)
 {
 	c->held_since_sec = since_sec;
-	if (store_set_held_since(c->store, since_sec) < 0)
+	if (store_set_held_since(c->settler.store, since_sec) < 0)
 		journal_event(LOG_ERR, HALLMARK_MESSAGE_STORE,
 			      "Cannot store when the brake began to hold: a restart would begin its time anew");
 }
@@ -28,7 +28,7 @@ int64_t brake_until(const struct core *c)
 void brake_begin(struct core *c)
 {
 	if (c->held_since_sec == 0)
-		set_since(c, admissions_now(c));
+		set_since(c, admissions_now(&c->settler));
 	c->held_told_usec = clock_monotonic_usec();
 }
 
@@ -42,7 +42,7 @@ void brake_end(struct core *c)
 int brake_load(struct core *c)
 {
 	int64_t since_sec = 0;
-	int r = store_held_since(c->store, &since_sec);
+	int r = store_held_since(c->settler.store, &since_sec);
 
 	if (r < 0)
 		return r;

@@ -54,7 +54,7 @@ static void look_at_opening(struct core *c)
 {
 	struct enforcement *e = c->enforcement;
 	struct opening now = { 0 };
-	int r = kernel_opening(c->kernel, &c->in_force.config->ruleset, &now);
+	int r = kernel_opening(c->settler.kernel, &c->in_force.config->ruleset, &now);
 	bool is_other = r > 0 && (!e->is_open || strcmp(now.reason, e->opening.reason) != 0 ||
 				  now.left_sec > e->opening.left_sec + 1);
 
@@ -67,11 +67,11 @@ static void look_at_opening(struct core *c)
 			      "THE GATEWAY IS OPEN for %u s: every device reaches everything. Reason: %s. "
 			      "`hallmarkctl close` ends it",
 			      now.left_sec, now.reason);
-		ledger_append_gateway(c, "open", now.reason, admissions_now(c) + now.left_sec);
+		ledger_append_gateway(&c->settler, "open", now.reason, admissions_now(&c->settler) + now.left_sec);
 	} else if (r == 0 && e->is_open) {
 		journal_event(LOG_NOTICE, HALLMARK_MESSAGE_OPENED,
 			      "The gateway is closed again: every device is judged by its zone");
-		ledger_append_gateway(c, "closed", e->opening.reason, 0);
+		ledger_append_gateway(&c->settler, "closed", e->opening.reason, 0);
 	}
 	e->is_open = r > 0;
 	e->opening = now;
@@ -81,9 +81,9 @@ static void look_at_opening(struct core *c)
 
 static void keep_tables(struct core *c)
 {
-	int r = tables_ensure(c, admissions_now(c));
+	int r = tables_ensure(&c->settler, admissions_now(&c->settler));
 
-	c->has_tables = r == 0;
+	c->settler.tables.has_tables = r == 0;
 	if (r < 0)
 		journal_errno(r, HALLMARK_MESSAGE_KERNEL, "Cannot repair the table inet " TABLE_NAME);
 }
@@ -99,7 +99,7 @@ static void note_comparison(struct enforcement *e, int r)
 
 static void compare(struct core *c)
 {
-	int r = drift_mend(c);
+	int r = drift_mend(&c->settler);
 
 	if (r < 0)
 		journal_errno(r, HALLMARK_MESSAGE_KERNEL, "Cannot compare the kernel's admissions with the verdicts");
@@ -153,7 +153,7 @@ static int start_watch(struct core *c)
 
 const char *enforcement_layer2(const struct core *c)
 {
-	if (c->has_no_enforcement)
+	if (c->settler.tables.has_no_enforcement)
 		return HALLMARK_BUS_NO_ENFORCEMENT;
 	if (c->in_force.config->ruleset.n_bridges == 0)
 		return "no bridges";
@@ -172,7 +172,7 @@ static void warn_of_monitoring(struct core *c)
 
 	if (e->warned_usec > 0 && now - e->warned_usec < WARN_USEC)
 		return;
-	if (c->has_no_enforcement) {
+	if (c->settler.tables.has_no_enforcement) {
 		journal_event(LOG_WARNING, HALLMARK_MESSAGE_MONITOR,
 			      "NOTHING IS ENFORCED (--no-enforcement): devices are judged and get their results, and "
 			      "no table is changed");
@@ -191,7 +191,7 @@ static void warn_of_monitoring(struct core *c)
 void enforcement_sweep(struct core *c)
 {
 	keep_tables(c);
-	if (c->is_drifting || clock_monotonic_usec() >= c->enforcement->read_back_usec)
+	if (c->settler.tables.is_drifting || clock_monotonic_usec() >= c->enforcement->read_back_usec)
 		compare(c);
 	look_at_opening(c);
 	warn_of_monitoring(c);
@@ -203,13 +203,13 @@ bool enforcement_is_sound(const struct core *c)
 {
 	const struct enforcement *e = c->enforcement;
 
-	return c->has_no_enforcement ||
-	       (c->has_tables && e->is_mended && clock_monotonic_usec() - e->compared_usec < SOUND_USEC);
+	return c->settler.tables.has_no_enforcement ||
+	       (c->settler.tables.has_tables && e->is_mended && clock_monotonic_usec() - e->compared_usec < SOUND_USEC);
 }
 
 const char *enforcement_state(const struct core *c)
 {
-	if (c->has_no_enforcement)
+	if (c->settler.tables.has_no_enforcement)
 		return "monitor";
 	if (!enforcement_is_sound(c))
 		return "none";
@@ -223,7 +223,7 @@ const char *enforcement_state(const struct core *c)
 static int probe(struct core *c)
 {
 	struct enforcement *e = c->enforcement;
-	int r = kernel_probe(c->kernel, &c->in_force.config->ruleset, &e->can);
+	int r = kernel_probe(c->settler.kernel, &c->in_force.config->ruleset, &e->can);
 
 	if (r < 0)
 		return log_errno(r, "Cannot find out what the kernel can do; is %s there?", c->in_force.config->nft);
@@ -247,7 +247,7 @@ static int probe(struct core *c)
 
 int enforcement_start(struct core *c)
 {
-	int r = kernel_new(c->has_no_enforcement ? NULL : c->in_force.config->nft, &c->kernel);
+	int r = kernel_new(c->settler.tables.has_no_enforcement ? NULL : c->in_force.config->nft, &c->settler.kernel);
 
 	c->enforcement = calloc(1, sizeof(*c->enforcement));
 	if (r < 0 || !c->enforcement)
@@ -255,16 +255,19 @@ int enforcement_start(struct core *c)
 	r = probe(c);
 	if (r < 0)
 		return r;
-	r = tables_load(c, admissions_now(c));
+	r = tables_load(&c->settler, admissions_now(&c->settler));
 	if (r < 0)
 		return log_errno(r,
 				 "Cannot load the table inet " TABLE_NAME "; the daemon needs CAP_NET_ADMIN and nft");
-	r = drift_settle(c);
+	r = drift_settle(&c->settler);
 	if (r < 0)
 		return r;
-	c->drifts = 0; /* differences found at start are expected (a power cut empties the tables): not counted */
-	c->has_tables = true;
+	c->settler.tables.drifts =
+		0; /* differences found at start are expected (a power cut empties the tables): not counted */
+	c->settler.tables.has_tables = true;
 	note_comparison(c->enforcement, 0);
 	warn_of_monitoring(c);
-	return c->has_no_enforcement ? 0 : start_watch(c); /* after all that: what this start itself did is no news */
+	return c->settler.tables.has_no_enforcement ?
+		       0 :
+		       start_watch(c); /* after all that: what this start itself did is no news */
 }

@@ -48,28 +48,29 @@ struct ending_one {
 
 static void end_one(struct settling *s, const uint8_t *device, struct ending_one *one)
 {
-	one->before = one->after = *registry_find(s->core->registry, device);
+	one->before = one->after = *registry_find(s->settler->registry, device);
 	one->settlement = (struct settlement){
 		.before = &one->before, .after = &one->after, .cause = CAUSE_EXPIRED, .is_told = true
 	};
 	memcpy(one->settlement.zone_before, one->before.zone, sizeof(one->settlement.zone_before));
-	verdict_end(&one->after, &s->core->in_force.config->policy, s->now_sec);
+	verdict_end(&one->after, &s->settler->in_force->config->policy, s->now_sec);
 	settle_put(s, &one->settlement, &one->after);
 }
 
 void expiry_sweep(struct core *c)
 {
-	struct ended e = { .orders = c->orders, .now_sec = admissions_now(c) };
+	struct ended e = { .orders = c->orders, .now_sec = admissions_now(&c->settler) };
 	_cleanup_free_ struct ending_one *list = NULL;
 	struct settling s = { 0 };
 
-	if (c->is_drifting && !c->is_crowded) /* the kernel may hold it for longer: first it is held to the verdicts */
+	if (c->settler.tables.is_drifting &&
+	    !c->settler.tables.is_crowded) /* the kernel may hold it for longer: first it is held to the verdicts */
 		return;
-	registry_each(c->registry, find_ended, &e);
+	registry_each(c->settler.registry, find_ended, &e);
 	list = calloc(e.n + 1, sizeof(*list));
 	if (!list) /* the next sweep */
 		return;
-	settle_begin(&s, c, e.now_sec);
+	settle_begin(&s, &c->settler, e.now_sec);
 	s.is_over = true;
 	for (size_t i = 0; i < e.n; i++)
 		end_one(&s, e.devices[i], &list[i]);

@@ -73,7 +73,8 @@ static const char *meaning(const struct core *c, const struct link *link, char r
 		(void)snprintf(ret, MEANING_SIZE, "%s interface", part);
 	else
 		(void)snprintf(ret, MEANING_SIZE, "no key of network names it: %s",
-			       c->has_no_enforcement || ruleset_only_monitors(&c->in_force.config->ruleset) ?
+			       c->settler.tables.has_no_enforcement ||
+					       ruleset_only_monitors(&c->in_force.config->ruleset) ?
 				       "what is forwarded from or to it is only monitored" :
 				       "nothing is forwarded from or to it");
 	return ret;
@@ -181,15 +182,15 @@ static void end_unported(struct verdict *v, void *userdata)
 
 static void look_at_bridges(struct core *c)
 {
-	struct unported u = { .ruleset = &c->in_force.config->ruleset, .now_sec = admissions_now(c) };
+	struct unported u = { .ruleset = &c->in_force.config->ruleset, .now_sec = admissions_now(&c->settler) };
 
 	if (c->linkwatch.n_looked_at == u.ruleset->n_bridges)
 		return;
 	c->linkwatch.n_looked_at = u.ruleset->n_bridges;
-	registry_each(c->registry, end_unported, &u);
+	registry_each(c->settler.registry, end_unported, &u);
 	if (u.n == 0)
 		return;
-	c->is_drifting = true;
+	c->settler.tables.is_drifting = true;
 	journal_event(LOG_NOTICE, HALLMARK_MESSAGE_NETWORK,
 		      "%u devices on bridges must attest again: it is not known on which ports they were admitted",
 		      u.n);

@@ -45,10 +45,10 @@ static void decide(const struct change *x)
 	struct core *c = x->core;
 	struct ordered *o = x->result;
 	const struct reconsideration r = { .config = c->in_force.config,
-					   .registry = c->registry,
+					   .registry = c->settler.registry,
 					   .occupants = x->occupants,
 					   .orders = c->orders,
-					   .now_sec = admissions_now(c) };
+					   .now_sec = admissions_now(&c->settler) };
 	uint8_t zone = verdict_zone(&x->before, r.now_sec);
 
 	(void)snprintf(o->zone_before, sizeof(o->zone_before), "%s", c->in_force.config->policy.zones[zone].name);
@@ -80,7 +80,7 @@ static int settle_change(const struct change *x, bool is_due)
 	int r;
 
 	memcpy(one.zone_before, o->zone_before, sizeof(one.zone_before));
-	settle_begin(&s, x->core, admissions_now(x->core));
+	settle_begin(&s, &x->core->settler, admissions_now(&x->core->settler));
 	r = settle_put_ordered(&s, &one, &o->after, x->order, x->what);
 	if (r < 0 && is_due) {
 		settle_put(&s, &one, &o->after);
@@ -107,7 +107,7 @@ static void tell(const struct change *x, const char *event, const struct order *
 
 static int begin(struct core *c, const uint8_t device[static SHA256_LEN], struct change *ret)
 {
-	const struct verdict *v = registry_find(c->registry, device);
+	const struct verdict *v = registry_find(c->settler.registry, device);
 
 	if (!v)
 		return -ENODEV;
@@ -133,7 +133,7 @@ int ordering_give(struct core *c, const struct order *order, struct ordered *ret
 {
 	const struct order *held = orders_find(c->orders, order->device);
 	struct order former = held ? *held : (struct order){ 0 };
-	_cleanup_(occupants_freep) struct occupants *occupants = occupants_new(c->registry);
+	_cleanup_(occupants_freep) struct occupants *occupants = occupants_new(c->settler.registry);
 	struct change x = { .order = order, .occupants = occupants, .result = ret };
 	char what[RULE_NAME_SIZE];
 	int r = order_is_sound(order) ? begin(c, order->device, &x) : -EINVAL;
@@ -177,7 +177,7 @@ static int take_away(struct core *c, const struct order *former, const char *eve
 	orders_remove(c->orders, former->device);
 	decide(&x);
 	ret->former = former->kind;
-	r = settle_change(&x, !order_is_running(former, admissions_now(c)));
+	r = settle_change(&x, !order_is_running(former, admissions_now(&c->settler)));
 	if (r < 0) {
 		(void)orders_put(c->orders, former);
 		return journal_errno(r, HALLMARK_MESSAGE_STORE,
@@ -196,7 +196,7 @@ int ordering_release(struct core *c, const uint8_t device[static SHA256_LEN], ui
 	if (!held)
 		return -ENOENT;
 	former = *held;
-	occupants = occupants_new(c->registry);
+	occupants = occupants_new(c->settler.registry);
 	return take_away(c, &former, "released", uid, occupants, ret);
 }
 
@@ -227,13 +227,13 @@ static void find_ended(struct order *o, void *userdata)
 
 void ordering_sweep(struct core *c)
 {
-	struct ended e = { .now_sec = admissions_now(c), .is_disciplined = c->time.is_disciplined };
+	struct ended e = { .now_sec = admissions_now(&c->settler), .is_disciplined = c->settler.time.is_disciplined };
 	_cleanup_(occupants_freep) struct occupants *occupants = NULL;
 	struct ordered result;
 
 	orders_each(c->orders, find_ended, &e);
 	if (e.n > 0)
-		occupants = occupants_new(c->registry); /* orders move nobody to another place */
+		occupants = occupants_new(c->settler.registry); /* orders move nobody to another place */
 	for (size_t i = 0; i < e.n; i++)
 		if (take_away(c, &e.list[i], "ended", e.list[i].uid, occupants, &result) == -ENODEV)
 			orders_remove(c->orders, e.list[i].device);
@@ -248,7 +248,7 @@ struct moving {
 static void move_one(struct order *o, void *userdata)
 {
 	const struct moving *m = userdata;
-	struct verdict *v = registry_find(m->core->registry, o->device);
+	struct verdict *v = registry_find(m->core->settler.registry, o->device);
 
 	if (memcmp(o->boot, m->boot.bytes, sizeof(o->boot)) != 0)
 		return;
@@ -259,9 +259,9 @@ static void move_one(struct order *o, void *userdata)
 		v->decision.expiry.at_sec = o->until_sec;
 	if (v && v->monitored_until_sec)
 		v->monitored_until_sec = o->until_sec;
-	settle_amend_order(m->core, o);
+	settle_amend_order(&m->core->settler, o);
 	if (v)
-		settle_amend(m->core, v);
+		settle_amend(&m->core->settler, v);
 }
 
 void ordering_move_time(struct core *c, int64_t step_sec)
@@ -277,7 +277,7 @@ void ordering_move_time(struct core *c, int64_t step_sec)
 
 int ordering_load(struct core *c)
 {
-	return orders_load(c->store, &c->orders);
+	return orders_load(c->settler.store, &c->orders);
 }
 
 /* Nothing is known of it but that an operator has ordered something: that must be seen, and can be released. */
@@ -286,7 +286,7 @@ static void complete_one(struct order *o, void *userdata)
 	struct core *c = userdata;
 	struct verdict v = { .was_admitted = true, .ended = REASON_NO_EVIDENCE };
 
-	if (registry_find(c->registry, o->device))
+	if (registry_find(c->settler.registry, o->device))
 		return;
 	memcpy(v.facts.device, o->device, SHA256_LEN);
 	memcpy(v.decision.device, o->device, SHA256_LEN);
@@ -295,7 +295,7 @@ static void complete_one(struct order *o, void *userdata)
 	v.decision.reason = REASON_NO_EVIDENCE;
 	v.decision.decided_sec = v.decision.expiry.at_sec = c->started_sec;
 	order_lay_over(o, &c->in_force.config->policy, c->started_sec, &v);
-	if (registry_put(c->registry, &v) < 0)
+	if (registry_put(c->settler.registry, &v) < 0)
 		log_error("Out of memory: a device under an operator's order is not known until it attests");
 }
 

@@ -70,7 +70,7 @@ static enum hallmark_reason reason_of(int speaks)
 static enum hallmark_reason check_route(struct core *c, const struct ipc_origin *origin, const struct verdict *v,
 					const struct verdict *here)
 {
-	const int routes = kernel_routes(c->kernel, origin->ifindex, &origin->address);
+	const int routes = kernel_routes(c->settler.kernel, origin->ifindex, &origin->address);
 
 	if (routes > 0)
 		return REASON_ADMITTED;
@@ -90,10 +90,10 @@ static enum hallmark_reason find_mac(struct core *c, const struct ipc_origin *or
 {
 	enum hallmark_reason reason;
 
-	if (kernel_neighbour(c->kernel, origin->ifindex, &origin->address, here->mac) < 0)
+	if (kernel_neighbour(c->settler.kernel, origin->ifindex, &origin->address, here->mac) < 0)
 		return REASON_NO_NEIGHBOUR;
 	reason = reason_of(
-		kernel_speaks(c->kernel, here->interface, here->mac, &origin->address, origin->received_usec));
+		kernel_speaks(c->settler.kernel, here->interface, here->mac, &origin->address, origin->received_usec));
 	if (reason == REASON_NEIGHBOUR_FORGED)
 		tell_forged(c, "the neighbour table", v, here);
 	return reason;
@@ -107,9 +107,9 @@ static enum hallmark_reason find_port(struct core *c, const struct ipc_origin *o
 
 	if (!ruleset_bridge(&c->in_force.config->ruleset, here->interface))
 		return REASON_ADMITTED;
-	if (kernel_bridge_port(c->kernel, origin->ifindex, here->mac, here->port) < 0)
+	if (kernel_bridge_port(c->settler.kernel, origin->ifindex, here->mac, here->port) < 0)
 		return REASON_NO_NEIGHBOUR;
-	reason = reason_of(kernel_speaks_on_port(c->kernel, here->port, here->mac, origin->received_usec));
+	reason = reason_of(kernel_speaks_on_port(c->settler.kernel, here->port, here->mac, origin->received_usec));
 	if (reason == REASON_NEIGHBOUR_FORGED)
 		tell_forged(c, "the bridge", v, here);
 	return reason;
@@ -132,7 +132,7 @@ enum hallmark_reason place_find(struct core *c, const struct ipc_origin *origin,
 	if (reason != REASON_ADMITTED)
 		return reason;
 	if (!place_is_same(v, &here)) { /* what it proved elsewhere says nothing about here */
-		note_former(v, admissions_now(c));
+		note_former(v, admissions_now(&c->settler));
 		here.former = v->former;
 		place_copy(v, &here);
 	}

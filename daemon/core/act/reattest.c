@@ -42,8 +42,8 @@ static void demand(struct verdict *v, int64_t by_sec)
 
 int reattest_demand(struct core *c, const uint8_t device[static SHA256_LEN], uint32_t seconds, struct demanded *ret)
 {
-	int64_t now_sec = admissions_now(c);
-	const struct verdict *v = registry_find(c->registry, device);
+	int64_t now_sec = admissions_now(&c->settler);
+	const struct verdict *v = registry_find(c->settler.registry, device);
 	int r = refuse(c, v, now_sec);
 
 	if (r < 0)
@@ -58,7 +58,7 @@ int reattest_demand(struct core *c, const uint8_t device[static SHA256_LEN], uin
 	memcpy(x.zone_before, before.zone, sizeof(x.zone_before));
 	*ret = (struct demanded){ .former_until_sec = before.decision.expiry.at_sec, .after = before };
 	demand(&ret->after, now_sec + seconds);
-	settle_begin(&s, c, now_sec);
+	settle_begin(&s, &c->settler, now_sec);
 	r = settle_put_ordered(&s, &x, &ret->after, NULL, "reattest");
 	if (r == 0)
 		ret->is_in_kernel = settle_end(&s) == 0;

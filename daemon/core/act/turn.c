@@ -63,7 +63,7 @@ static bool is_admitted(const struct verdict *v, int64_t now_sec)
  */
 static void displace(struct turn *t, const struct verdict *by, int64_t now_sec)
 {
-	const struct verdict *there = registry_at_place(t->core->registry, by->interface, by->mac);
+	const struct verdict *there = registry_at_place(t->core->settler.registry, by->interface, by->mac);
 	struct pending *p = &t->displaced[t->n_displaced];
 
 	if (!there || memcmp(there->facts.device, by->facts.device, SHA256_LEN) == 0)
@@ -127,9 +127,9 @@ static struct circumstances circumstances_of(const struct core *c, const struct 
 		.recognition = &c->in_force.config->recognition,
 		.policy = &c->in_force.config->policy,
 		.order = orders_find(c->orders, f->device),
-		.ueid_owner = registry_ueid_owner(c->registry, bytes_of(f->ueid, f->n_ueid)),
-		.at_place = registry_at_place(c->registry, v->interface, v->mac),
-		.is_full = registry_count_admitted(c->registry) >= c->in_force.config->ruleset.set_size,
+		.ueid_owner = registry_ueid_owner(c->settler.registry, bytes_of(f->ueid, f->n_ueid)),
+		.at_place = registry_at_place(c->settler.registry, v->interface, v->mac),
+		.is_full = registry_count_admitted(c->settler.registry) >= c->in_force.config->ruleset.set_size,
 		.due = answer_of_due(c),
 		.now_sec = now_sec,
 	};
@@ -140,14 +140,14 @@ static void judge_submission(struct turn *t, const struct ipc_message *m)
 	const struct ipc_submission *s = &m->record.submission;
 	struct pending *p = next_pending(t, &m->record, &s->origin);
 	struct verdict *v = &p->verdict;
-	int64_t now_sec = admissions_now(t->core);
+	int64_t now_sec = admissions_now(&t->core->settler);
 
-	note_before(t, registry_find(t->core->registry, s->facts.device), now_sec, p);
+	note_before(t, registry_find(t->core->settler.registry, s->facts.device), now_sec, p);
 	if (p->settlement.before)
 		place_copy(v, &p->before);
 	v->facts = s->facts;
 	v->attested_sec = now_sec;
-	v->is_provisional = !t->core->time.is_disciplined;
+	v->is_provisional = !t->core->settler.time.is_disciplined;
 	memcpy(v->boot, t->boot.bytes, sizeof(v->boot));
 	p->settlement.is_told = p->settlement.is_counted = true;
 	p->settlement.cause = CAUSE_ATTESTED;
@@ -183,9 +183,9 @@ static void judge_admission(struct turn *t, const struct ipc_message *m)
 {
 	const struct ipc_admission *a = &m->record.admission;
 	struct pending *p = next_pending(t, &m->record, &a->origin);
-	int64_t now_sec = admissions_now(t->core);
+	int64_t now_sec = admissions_now(&t->core->settler);
 
-	note_before(t, registry_find(t->core->registry, a->device), now_sec, p);
+	note_before(t, registry_find(t->core->settler.registry, a->device), now_sec, p);
 	p->problem = REASON_NOT_ADMITTED;
 	if (!p->settlement.before || !is_admitted(&p->before, now_sec) || p->before.reattest.by_sec)
 		return;
@@ -270,7 +270,7 @@ static int take(struct turn *t, const struct ipc_message *m)
 		t->core->counters = m->record.counters;
 		return 1;
 	case IPC_READY:
-		supervisor_note_ready(t->core->supervisor);
+		supervisor_note_ready(t->core->settler.supervisor);
 		return 1;
 	default:
 		return -EBADMSG;
@@ -283,7 +283,7 @@ int turn_run(struct turn *t, int ipc_fd)
 
 	t->answered = 0;
 	t->n_pending = t->n_displaced = 0;
-	settle_begin(&t->settling, t->core, admissions_now(t->core));
+	settle_begin(&t->settling, &t->core->settler, admissions_now(&t->core->settler));
 	t->settling.on_refused = on_refused;
 	t->settling.answer = on_told;
 	t->settling.userdata = t;

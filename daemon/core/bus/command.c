@@ -46,7 +46,7 @@ static void end_answer(sd_bus_message *call, sd_bus_message *answer, int r)
 
 static int append_move(sd_bus_message *m, const struct core *core, const struct review_move *move)
 {
-	const struct verdict *v = registry_find(core->registry, move->device);
+	const struct verdict *v = registry_find(core->settler.registry, move->device);
 	enum hallmark_reason reason = move->held_back != REASON_ADMITTED ? move->held_back : move->reason;
 	char device[SHA256_HEX_SIZE], product[PRODUCT_TEXT_SIZE] = "";
 

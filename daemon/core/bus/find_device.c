@@ -40,7 +40,7 @@ const struct verdict *find_device(const struct core *core, const char *text, sd_
 	struct search s = { .text = text };
 
 	if (strlen(text) >= SEARCH_MIN)
-		registry_each(core->registry, search_one, &s);
+		registry_each(core->settler.registry, search_one, &s);
 	if (s.n == 1)
 		return s.found;
 	if (s.n == 0)

@@ -69,7 +69,7 @@ static int on_list(sd_bus_message *call, void *userdata, sd_bus_error *error)
 	l.m = m;
 	if (l.r >= 0)
 		l.r = sd_bus_message_open_container(m, 'a', "a{sv}");
-	registry_each(core->registry, list_one, &l);
+	registry_each(core->settler.registry, list_one, &l);
 	if (l.r >= 0)
 		l.r = sd_bus_message_close_container(m);
 	return reply(m, l.r);

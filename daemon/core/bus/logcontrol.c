@@ -33,8 +33,8 @@ static int get_level(sd_bus *bus, const char *path, const char *interface, const
 /* The worker hears of it with the time; the sweep says it again. */
 static void tell_worker(struct core *c)
 {
-	struct ipc_record record = { .kind = IPC_CLOCK, .clock = timekeeper_record(&c->time) };
-	int fd = c->supervisor ? supervisor_ipc_fd(c->supervisor) : -1;
+	struct ipc_record record = { .kind = IPC_CLOCK, .clock = timekeeper_record(&c->settler.time) };
+	int fd = c->settler.supervisor ? supervisor_ipc_fd(c->settler.supervisor) : -1;
 
 	if (fd >= 0)
 		(void)ipc_send(fd, &record, NULL);

@@ -122,7 +122,7 @@ static int begin(struct core *c, sd_bus_message *call, const char *device, enum 
 	if (!v)
 		return -sd_bus_error_get_errno(error);
 	memcpy(ret->device, v->facts.device, sizeof(ret->device));
-	ret->since_sec = admissions_now(c);
+	ret->since_sec = admissions_now(&c->settler);
 	(void)sd_id128_get_boot(&boot);
 	memcpy(ret->boot, boot.bytes, sizeof(ret->boot));
 	return 0;
@@ -133,7 +133,7 @@ static int begin_exception(struct core *c, sd_bus_message *call, const char *dev
 {
 	int r = begin(c, call, device, x->kind, ret, error);
 
-	return r < 0 ? r : check_proof(registry_find(c->registry, ret->device), device, x, error);
+	return r < 0 ? r : check_proof(registry_find(c->settler.registry, ret->device), device, x, error);
 }
 
 /* --- the answer --- */

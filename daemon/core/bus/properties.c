@@ -34,9 +34,10 @@ static int put_guarded(sd_bus_message *m, const struct ruleset *r)
 static int64_t open_until(const struct core *c)
 {
 	struct opening opening = { 0 };
-	bool is_open = c->kernel && kernel_opening(c->kernel, &c->in_force.config->ruleset, &opening) > 0;
+	bool is_open =
+		c->settler.kernel && kernel_opening(c->settler.kernel, &c->in_force.config->ruleset, &opening) > 0;
 
-	return is_open ? timekeeper_peek(&c->time) + opening.left_sec : 0;
+	return is_open ? timekeeper_peek(&c->settler.time) + opening.left_sec : 0;
 }
 
 GETTER(version, sd_bus_message_append(m, "s", HALLMARK_VERSION))
@@ -49,7 +50,7 @@ GETTER(enforcement, sd_bus_message_append(m, "s", enforcement_state(c)))
 GETTER(zones, report_zones(c, m))
 GETTER(clock, sd_bus_message_append(m, "s", report_clock(c)))
 GETTER(held, sd_bus_message_append(m, "s", c->held ? c->held->order.cause : ""))
-GETTER(drifts, sd_bus_message_append(m, "t", c->drifts))
+GETTER(drifts, sd_bus_message_append(m, "t", c->settler.tables.drifts))
 GETTER(open_until, sd_bus_message_append(m, "x", open_until(c)))
 
 static const sd_bus_vtable vtable[] = {

@@ -40,7 +40,7 @@ int report_zones(const struct core *c, sd_bus_message *m)
 	uint32_t n[ZONES_MAX];
 	int r = sd_bus_message_open_container(m, 'a', "{su}");
 
-	registry_count_zones(c->registry, timekeeper_peek(&c->time), n);
+	registry_count_zones(c->settler.registry, timekeeper_peek(&c->settler.time), n);
 	for (size_t i = 0; i < c->in_force.config->policy.n_zones && r >= 0; i++)
 		r = sd_bus_message_append(m, "{su}", c->in_force.config->policy.zones[i].name, n[i]);
 	return r < 0 ? r : sd_bus_message_close_container(m);
@@ -62,7 +62,7 @@ static void put_zones(struct dictionary *d, const struct core *c)
 
 const char *report_clock(const struct core *c)
 {
-	return c->time.is_disciplined ? "synchronised" : "provisional";
+	return c->settler.time.is_disciplined ? "synchronised" : "provisional";
 }
 
 struct order_counts {
@@ -79,7 +79,7 @@ static void count_order(struct order *o, void *userdata)
 
 static void put_orders(struct dictionary *d, const struct core *c)
 {
-	struct order_counts counts = { .now_sec = timekeeper_peek(&c->time) };
+	struct order_counts counts = { .now_sec = timekeeper_peek(&c->settler.time) };
 
 	orders_each(c->orders, count_order, &counts);
 	open_entry(d, "orders", "a{su}");
@@ -108,9 +108,9 @@ int report_status(const struct core *c, sd_bus_message *m)
 	put_string(&d, "gateway", c->in_force.config->gateway);
 	put_string(&d, "home", c->in_force.config->recognition.home);
 	put_time(&d, "started", c->started_sec);
-	put_u32(&d, "worker", (uint32_t)supervisor_pid(c->supervisor));
-	put_u32(&d, "workers", supervisor_deaf_usec(c->supervisor) == 0);
-	put_u32(&d, "worker_restarts", supervisor_restarts(c->supervisor));
+	put_u32(&d, "worker", (uint32_t)supervisor_pid(c->settler.supervisor));
+	put_u32(&d, "workers", supervisor_deaf_usec(c->settler.supervisor) == 0);
+	put_u32(&d, "worker_restarts", supervisor_restarts(c->settler.supervisor));
 	put_u32(&d, "sessions", c->counters.sessions);
 	put_u32(&d, "half_open", c->counters.half_open);
 	put_u64(&d, "handshakes", c->counters.handshakes);
@@ -156,7 +156,7 @@ static void put_order(struct dictionary *d, const struct core *c, const struct v
 	static const struct order none = { 0 };
 	const struct order *o = orders_find(c->orders, v->facts.device);
 
-	if (!o || !order_is_running(o, timekeeper_peek(&c->time)))
+	if (!o || !order_is_running(o, timekeeper_peek(&c->settler.time)))
 		o = &none;
 	put_string(d, "order", o == &none ? "" : order_kind_name(o->kind));
 	put_string(d, "order_zone", o->zone);
@@ -170,7 +170,7 @@ static void put_order(struct dictionary *d, const struct core *c, const struct v
 
 static void put_device(struct dictionary *d, const struct core *c, const struct verdict *v)
 {
-	uint8_t zone = verdict_zone(v, timekeeper_peek(&c->time));
+	uint8_t zone = verdict_zone(v, timekeeper_peek(&c->settler.time));
 	bool ended = zone != v->decision.zone;
 	bool is_known = !v->is_restored || v->decision.reason != REASON_ADMITTED; /* that checks passed */
 	enum hallmark_reason reason = ended ? REASON_EXPIRED : is_known ? v->decision.reason : REASON_RESTORED;
@@ -332,7 +332,7 @@ static void put_kernel(struct dictionary *d, const struct core *c, const struct 
 
 	sets_of(r, &sets);
 	n_keys = element_entries(&sets, &e, keys);
-	if (kernel_list(c->kernel, r, &entries, &n) < 0)
+	if (kernel_list(c->settler.kernel, r, &entries, &n) < 0)
 		n = 0;
 	for (size_t i = 0; i < n && !found; i++)
 		for (size_t k = 0; k < n_keys && !found; k++)

@@ -61,12 +61,12 @@ void report_enforcement(struct dictionary *d, const struct core *c)
 	const struct ruleset *r = &c->in_force.config->ruleset;
 	struct kernel_counts counts = { 0 };
 	struct opening opening = { 0 };
-	bool is_open = kernel_opening(c->kernel, r, &opening) > 0;
+	bool is_open = kernel_opening(c->settler.kernel, r, &opening) > 0;
 
-	(void)kernel_counts(c->kernel, r, &counts);
+	(void)kernel_counts(c->settler.kernel, r, &counts);
 	put_string(d, "enforcement", enforcement_state(c));
 	put_string(d, "layer2", enforcement_layer2(c));
-	put_u64(d, "drifts", c->drifts);
+	put_u64(d, "drifts", c->settler.tables.drifts);
 	put_u32(d, "open_for", is_open ? opening.left_sec : 0);
 	put_string(d, "open_reason", is_open ? opening.reason : "");
 	put_monitored(d, r);
@@ -97,7 +97,7 @@ int report_difference(struct core *c, sd_bus_message *m)
 	struct discrepancy *list = NULL;
 	struct nft_sets sets;
 	size_t n = 0;
-	int r = drift_find(c, &list, &n);
+	int r = drift_find(&c->settler, &list, &n);
 
 	sets_of(&c->in_force.config->ruleset, &sets);
 	if (r >= 0)

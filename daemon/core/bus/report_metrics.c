@@ -123,9 +123,9 @@ static void put_counts(struct dictionary *d, const struct core *c)
 	put_u64(d, "waves", m->waves);
 	put_u64(d, "wave_changes", m->wave_changes);
 	put_u64(d, "kernel_refusals", m->kernel_refusals);
-	put_u64(d, "drifts", c->drifts);
-	put_u32(d, "workers", supervisor_deaf_usec(c->supervisor) == 0);
-	put_u32(d, "worker_restarts", supervisor_restarts(c->supervisor));
+	put_u64(d, "drifts", c->settler.tables.drifts);
+	put_u32(d, "workers", supervisor_deaf_usec(c->settler.supervisor) == 0);
+	put_u32(d, "worker_restarts", supervisor_restarts(c->settler.supervisor));
 	put_u64(d, "datagrams", c->counters.datagrams);
 	put_u64(d, "handshakes", c->counters.handshakes);
 	put_u64(d, "handshake_failures", c->counters.handshake_failures);
@@ -160,9 +160,9 @@ static void count_order(struct order *o, void *userdata)
 
 static void put_devices(struct dictionary *d, struct core *c)
 {
-	struct census s = { .now_sec = timekeeper_peek(&c->time) };
+	struct census s = { .now_sec = timekeeper_peek(&c->settler.time) };
 
-	registry_each(c->registry, count_device, &s);
+	registry_each(c->settler.registry, count_device, &s);
 	orders_each(c->orders, count_order, &s);
 	put_by_zone(d, c, "devices", s.zones);
 	put_time(d, "next_expiry", s.next_sec);
@@ -180,7 +180,7 @@ static void put_desired(struct dictionary *d, struct core *c)
 	uint64_t zones[ZONES_MAX] = { 0 };
 	size_t n = 0;
 
-	if (tables_collect(c, admissions_now(c), &elements, &n) < 0)
+	if (tables_collect(c->settler.registry, admissions_now(&c->settler), &elements, &n) < 0)
 		return;
 	for (size_t i = 0; i < n; i++)
 		zones[elements[i].zone]++;
@@ -195,8 +195,8 @@ static bool put_enforced(struct dictionary *d, struct core *c)
 	uint64_t zones[ZONES_MAX] = { 0 };
 	struct nft_sets sets;
 	size_t n = 0;
-	bool is_read =
-		!c->has_no_enforcement && kernel_list(c->kernel, &c->in_force.config->ruleset, &entries, &n) >= 0;
+	bool is_read = !c->settler.tables.has_no_enforcement &&
+		       kernel_list(c->settler.kernel, &c->in_force.config->ruleset, &entries, &n) >= 0;
 
 	sets_of(&c->in_force.config->ruleset, &sets);
 	for (size_t i = 0; is_read && i < n; i++) {
@@ -232,7 +232,7 @@ static void put_kernel(struct dictionary *d, struct core *c)
 	uint64_t monitored[ZONES_MAX] = { 0 };
 	struct kernel_counts counts = { 0 };
 	struct opening opening = { 0 };
-	bool is_open = kernel_opening(c->kernel, r, &opening) > 0, is_enforcing;
+	bool is_open = kernel_opening(c->settler.kernel, r, &opening) > 0, is_enforcing;
 
 	for (size_t i = 0; i < r->policy->n_zones; i++)
 		monitored[i] = r->zones[i].is_monitored;
@@ -240,8 +240,8 @@ static void put_kernel(struct dictionary *d, struct core *c)
 	is_enforcing = put_enforced(d, c) && !is_open;
 	put_bool(d, "enforcing", is_enforcing);
 	put_by_zone(d, c, "monitored", monitored);
-	put_time(d, "open_until", is_open ? timekeeper_peek(&c->time) + opening.left_sec : 0);
-	(void)kernel_counts(c->kernel, r, &counts);
+	put_time(d, "open_until", is_open ? timekeeper_peek(&c->settler.time) + opening.left_sec : 0);
+	(void)kernel_counts(c->settler.kernel, r, &counts);
 	put_traffic(d, r->policy, &counts, false);
 	put_traffic(d, r->policy, &counts, true);
 	put_u64(d, "unnamed_dropped", counts.unnamed.packets);
@@ -276,7 +276,7 @@ static void put_trust(struct dictionary *d, const struct core *c)
 	struct sets s = { .d = d };
 
 	open_entry(d, "sets", "aa{sv}");
-	(void)store_sets_each(c->store, put_set, &s);
+	(void)store_sets_each(c->settler.store, put_set, &s);
 	close_entry(d);
 	put_time(d, "trust_oldest", s.oldest_sec);
 }
@@ -298,14 +298,14 @@ static void put_gateway(struct dictionary *d, const struct core *c)
 	put_string(d, "gateway", c->in_force.config->gateway);
 	put_string(d, "home", c->in_force.config->recognition.home);
 	put_time(d, "started", c->started_sec);
-	put_bool(d, "clock_synchronised", c->time.is_disciplined);
+	put_bool(d, "clock_synchronised", c->settler.time.is_disciplined);
 	put_bool(d, "held", c->held != NULL);
 	put_time(d, "held_until", brake_until(c));
 	linkwatch_count(c, &n_unnamed, &n_missing);
 	put_u32(d, "interfaces_unnamed", n_unnamed);
 	put_u32(d, "interfaces_missing", n_missing);
-	(void)record_head(c->store, &head);
-	(void)record_foot(c->store, &foot);
+	(void)record_head(c->settler.store, &head);
+	(void)record_foot(c->settler.store, &foot);
 	put_u64(d, "record_entries", head.sequence - foot.sequence);
 	put_u64(d, "record_head", head.sequence);
 	put_u64(d, "resident_bytes", resident_bytes());

@@ -51,7 +51,7 @@ static int check_room(const struct core *core, const struct config *next)
 	uint32_t n[ZONES_MAX];
 	int r = 0;
 
-	registry_count_zones(core->registry, timekeeper_peek(&core->time), n);
+	registry_count_zones(core->settler.registry, timekeeper_peek(&core->settler.time), n);
 	for (size_t z = ZONE_QUARANTINE + 1; z < core->in_force.config->policy.n_zones; z++)
 		if (n[z] > next->ruleset.set_size) {
 			log_error("%s: network.set-size = %u is too small: zone %s has %u devices. Raise it",
@@ -75,7 +75,7 @@ static int load(const struct core *core, const char *path, struct proposal *ret)
 		r = interfaces_check(ret->config);
 	if (r < 0)
 		return r;
-	r = kernel_check_ruleset(core->kernel, &ret->config->ruleset);
+	r = kernel_check_ruleset(core->settler.kernel, &ret->config->ruleset);
 	if (r < 0)
 		return log_errno(r, "%s: the table made from it cannot be loaded", path);
 	r = keys_load_result(ret->config->result_key, &ret->result_key);
@@ -84,7 +84,7 @@ static int load(const struct core *core, const char *path, struct proposal *ret)
 	r = keys_check_gateway(ret->config);
 	if (r < 0)
 		return r;
-	ret->material_fd = material_seal(ret->config, core->store);
+	ret->material_fd = material_seal(ret->config, core->settler.store);
 	if (ret->material_fd < 0)
 		return ret->material_fd;
 	if (material_equals(ret->material_fd, core->in_force.material_fd)) /* then no worker need be replaced */

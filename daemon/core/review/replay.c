@@ -163,7 +163,7 @@ static void on_changes(const uint64_t *changes, size_t n, bool is_all, void *use
 	(void)changes;
 	(void)n;
 	(void)is_all;
-	if (store_inputs(r->core->store, r->stored.facts.device, &inputs) < 0 ||
+	if (store_inputs(r->core->settler.store, r->stored.facts.device, &inputs) < 0 ||
 	    judging_ask(r->judging, 0, c, &inputs) < 0)
 		on_failure(r);
 }
@@ -177,7 +177,7 @@ int replay_begin(struct core *core, const struct verdict *v, int64_t at_sec, rep
 						   .former_fd = core->in_force.material_fd };
 	struct signed_inputs inputs;
 	struct replay *r;
-	int e = core->replay || v->is_restored ? -EBUSY : store_inputs(core->store, v->facts.device, &inputs);
+	int e = core->replay || v->is_restored ? -EBUSY : store_inputs(core->settler.store, v->facts.device, &inputs);
 
 	if (e < 0)
 		return e;
@@ -189,7 +189,7 @@ int replay_begin(struct core *core, const struct verdict *v, int64_t at_sec, rep
 	r->on_end = on_end;
 	r->userdata = userdata;
 	r->report.at_sec = at_sec ? at_sec : v->decision.decided_sec;
-	e = judging_new(core->event, &material, timekeeper_record(&core->time), &callbacks, r, &r->judging);
+	e = judging_new(core->event, &material, timekeeper_record(&core->settler.time), &callbacks, r, &r->judging);
 	if (e < 0) {
 		replay_free(r);
 		return e;

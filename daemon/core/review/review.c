@@ -184,7 +184,7 @@ static void begin_round(struct review *r)
 {
 	review_sort(r);
 	r->next = 0;
-	registry_each(r->core->registry, select_one, r);
+	registry_each(r->core->settler.registry, select_one, r);
 	r->is_complete = r->n_waiting == 0 || ++r->rounds == ROUNDS_MAX;
 }
 
@@ -204,17 +204,17 @@ static void keep_facts(struct subject *subject, const struct verdict *v, const s
 /* Hands one out. What was signed cannot be read, or is of an earlier time: then nothing is known to be good. */
 static int ask(struct review *r, struct subject *subject)
 {
-	const struct verdict *v = registry_find(r->core->registry, subject->device);
+	const struct verdict *v = registry_find(r->core->settler.registry, subject->device);
 	struct signed_inputs inputs;
 
-	if (!v || v->is_unstored || store_inputs(r->core->store, subject->device, &inputs) < 0) {
+	if (!v || v->is_unstored || store_inputs(r->core->settler.store, subject->device, &inputs) < 0) {
 		subject->is_judged = true;
 		r->n_waiting--;
 		return 0;
 	}
 
 	const struct ipc_case c = {
-		.now_sec = admissions_now(r->core),
+		.now_sec = admissions_now(&r->core->settler),
 		.possession = v->facts.checks[CHECK_POSSESSION],
 		.freshness = v->facts.checks[CHECK_FRESHNESS],
 	};
@@ -295,7 +295,7 @@ static void on_judged(uint64_t id, int result, const struct facts *facts, void *
 {
 	struct review *r = userdata;
 	struct subject *subject = id < r->n ? &r->subjects[id] : NULL;
-	const struct verdict *v = subject ? registry_find(r->core->registry, subject->device) : NULL;
+	const struct verdict *v = subject ? registry_find(r->core->settler.registry, subject->device) : NULL;
 
 	if (!subject || subject->is_judged || !subject->is_asked) {
 		r->error = -EBADMSG;
@@ -379,7 +379,7 @@ static int start(struct review *r)
 	};
 
 	r->n_judges++;
-	return judging_new(c->event, &material, timekeeper_record(&c->time), &callbacks, r, &r->judging);
+	return judging_new(c->event, &material, timekeeper_record(&c->settler.time), &callbacks, r, &r->judging);
 }
 
 int review_start(struct core *core, struct review_order *order, review_function on_end, void *userdata)

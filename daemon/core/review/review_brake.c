@@ -62,7 +62,7 @@ static bool is_due(struct core *c)
 
 bool brake_sweep(struct core *c)
 {
-	int64_t now_sec = admissions_now(c);
+	int64_t now_sec = admissions_now(&c->settler);
 
 	if (!c->held || c->review)
 		return false;

@@ -48,7 +48,7 @@ static struct reconsideration case_of(const struct review *r, const struct verdi
 
 	return (struct reconsideration){
 		.config = review_config(r),
-		.registry = r->core->registry,
+		.registry = r->core->settler.registry,
 		.occupants = r->occupants,
 		.orders = r->core->orders,
 		.now_sec = r->now_sec,
@@ -113,7 +113,7 @@ static void write_verdicts(struct review *r, struct settling *s)
 {
 	for (size_t i = 0; i < r->n_written; i++) {
 		struct written *w = &r->written[i];
-		const struct verdict *v = registry_find(r->core->registry, w->device);
+		const struct verdict *v = registry_find(r->core->settler.registry, w->device);
 		struct verdict before, after;
 
 		if (!v)
@@ -126,10 +126,10 @@ static void write_verdicts(struct review *r, struct settling *s)
 			put(r, s, w, &before, &after);
 			continue;
 		}
-		if (registry_put(r->core->registry, &after) < 0)
+		if (registry_put(r->core->settler.registry, &after) < 0)
 			log_error("Out of memory: a verdict is not remembered; its device must attest again");
 		if (before.is_restored)
-			settle_amend(r->core, &after);
+			settle_amend(&r->core->settler, &after);
 	}
 }
 
@@ -138,12 +138,12 @@ static void remember_sets(struct review *r, bool has_news)
 {
 	struct core *c = r->core;
 
-	(void)ledger_note_trust(c);
+	(void)ledger_note_trust(c->in_force.material_fd, c->settler.trust_digest);
 	if (has_news)
-		r->n_new_sets = material_tell(c->in_force.material_fd, r->sets, r->n_sets, c->store);
-	material_forget(c->in_force.config, c->store);
+		r->n_new_sets = material_tell(c->in_force.material_fd, r->sets, r->n_sets, c->settler.store);
+	material_forget(c->in_force.config, c->settler.store);
 	for (size_t i = 0; i < r->n_sets; i++)
-		(void)material_remember(c->in_force.material_fd, &r->sets[i], c->store);
+		(void)material_remember(c->in_force.material_fd, &r->sets[i], c->settler.store);
 }
 
 /*
@@ -202,10 +202,10 @@ static int settle_all(struct review *r, const struct config *former, bool has_ne
 	struct settling s = { 0 };
 	int q;
 
-	settle_flush(c);
-	settle_open(c);
+	settle_flush(&c->settler);
+	settle_open(&c->settler);
 	remember_sets(r, has_news);
-	settle_begin(&s, c, r->now_sec);
+	settle_begin(&s, &c->settler, r->now_sec);
 	s.reckoned_usec = r->decided_usec;
 	s.former = former;
 	s.has_denial = s.is_summed_up = true;
@@ -230,7 +230,7 @@ static void apply(struct review *r)
 	if (former.config)
 		ordering_check_zones(c);
 	if (former.material_fd >= 0 || worker_lacks_a_set(r))
-		supervisor_give(c->supervisor, c->in_force.material_fd);
+		supervisor_give(c->settler.supervisor, c->in_force.material_fd);
 	finish(r, former.config || former.material_fd >= 0);
 	tell_end(r, q < 0);
 	review_end(r, q < 0 ? REVIEW_REFUSED : REVIEW_APPLIED);
@@ -337,12 +337,12 @@ static void hold(struct review *r)
 
 void review_decide(struct review *r)
 {
-	size_t n = registry_count(r->core->registry);
+	size_t n = registry_count(r->core->settler.registry);
 
 	review_sort(r);
-	r->now_sec = admissions_now(r->core);
+	r->now_sec = admissions_now(&r->core->settler);
 	r->decided_usec = clock_monotonic_usec();
-	r->occupants = occupants_new(r->core->registry);
+	r->occupants = occupants_new(r->core->settler.registry);
 	r->written = calloc(n + 1, sizeof(*r->written));
 	if (r->order.is_trial)
 		r->report.moves = calloc(REVIEW_MOVES_MAX, sizeof(*r->report.moves));
@@ -350,7 +350,7 @@ void review_decide(struct review *r)
 		review_end(r, REVIEW_FAILED);
 		return;
 	}
-	registry_each(r->core->registry, decide_one, r);
+	registry_each(r->core->settler.registry, decide_one, r);
 	if (r->order.is_trial)
 		review_end(r, REVIEW_TRIED);
 	else if (brake_holds(r))

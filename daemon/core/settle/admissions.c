@@ -7,9 +7,9 @@
 #include <systemd/sd-id128.h>
 
 #include "base/journal.h"
-#include "core/core.h"
 #include "core/devices/registry.h"
 #include "core/settle/settle.h"
+#include "core/settle/settler.h"
 #include "hallmark/journal.h"
 #include "ipc/ipc.h"
 #include "ipc/supervisor.h"
@@ -19,7 +19,7 @@ struct setting {
 	int64_t now_sec, step_sec;
 	bool is_disciplined;
 	sd_id128_t boot;
-	struct core *core;
+	struct settler *settler;
 	unsigned n_moved, n_ended;
 };
 
@@ -54,41 +54,39 @@ static void set_one(struct verdict *v, void *userdata)
 		v->decision.expiry.at_sec = s->now_sec;
 		s->n_ended++;
 	}
-	if (s->core->store)
-		settle_amend(s->core, v);
+	if (s->settler->store)
+		settle_amend(s->settler, v);
 }
 
-static void on_time_set(struct core *c, int64_t step_sec)
+static void on_time_set(struct settler *settler, int64_t step_sec)
 {
-	struct setting s = { .now_sec = timekeeper_now(&c->time),
+	struct setting s = { .now_sec = timekeeper_now(&settler->time),
 			     .step_sec = step_sec,
-			     .is_disciplined = c->time.is_disciplined,
-			     .core = c };
-	struct ipc_record record = { .kind = IPC_CLOCK, .clock = timekeeper_record(&c->time) };
+			     .is_disciplined = settler->time.is_disciplined,
+			     .settler = settler };
+	struct ipc_record record = { .kind = IPC_CLOCK, .clock = timekeeper_record(&settler->time) };
 
 	(void)sd_id128_get_boot(&s.boot);
-	registry_each(c->registry, set_one, &s);
-	if (c->on_step)
-		c->on_step(c, step_sec);
+	registry_each(settler->registry, set_one, &s);
+	if (settler->on_step)
+		settler->on_step(step_sec, settler->userdata);
 	journal_event(LOG_NOTICE, HALLMARK_MESSAGE_CLOCK,
 		      "Time was set%s, by %+lld s: the times of %u verdicts moved with it, %u that lay in the future "
 		      "end; all devices are judged again",
 		      s.is_disciplined ? " and is reliable now" : "", (long long)step_sec, s.n_moved, s.n_ended);
-	if (c->supervisor && supervisor_ipc_fd(c->supervisor) >= 0)
-		(void)ipc_send(supervisor_ipc_fd(c->supervisor), &record, NULL); /* the sweep sends it again */
-	c->review_due = "clock";
-	c->is_review_put_off = false;
-	c->is_drifting = true;
-	c->is_crowded = false;
+	if (settler->supervisor && supervisor_ipc_fd(settler->supervisor) >= 0)
+		(void)ipc_send(supervisor_ipc_fd(settler->supervisor), &record, NULL); /* the sweep sends it again */
+	settler->tables.is_drifting = true;
+	settler->tables.is_crowded = false;
 	if (step_sec > 0) /* what is of another boot, and did not move */
-		c->late_sec += (uint32_t)(step_sec < INT32_MAX ? step_sec : INT32_MAX);
+		settler->tables.late_sec += (uint32_t)(step_sec < INT32_MAX ? step_sec : INT32_MAX);
 }
 
-int64_t admissions_now(struct core *c)
+int64_t admissions_now(struct settler *settler)
 {
 	int64_t step_sec;
 
-	if (timekeeper_take_step(&c->time, &step_sec))
-		on_time_set(c, step_sec);
-	return timekeeper_now(&c->time);
+	if (timekeeper_take_step(&settler->time, &step_sec))
+		on_time_set(settler, step_sec);
+	return timekeeper_now(&settler->time);
 }

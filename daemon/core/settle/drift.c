@@ -12,10 +12,12 @@
 #include "base/journal.h"
 #include "base/log.h"
 #include "config/config.h"
-#include "core/core.h"
+#include "core/devices/in_force.h"
 #include "core/settle/admissions.h"
+#include "core/settle/settler.h"
 #include "core/settle/tables.h"
 #include "core/tell/refusals.h"
+#include "core/tell/teller.h"
 #include "enforce/kernel.h"
 #include "enforce/ruleset.h"
 #include "hallmark/journal.h"
@@ -25,12 +27,12 @@
 #define SLACK_SEC    3 /* two clocks in whole seconds, of which one may be steered: up to two apart, and one rounded up */
 
 /* What the registry wants, by set and key, each once. */
-static int want_entries(struct core *c, const struct nft_sets *sets, struct set_entry **ret, size_t *ret_n)
+static int want_entries(struct settler *settler, const struct nft_sets *sets, struct set_entry **ret, size_t *ret_n)
 {
 	_cleanup_free_ struct element *elements = NULL;
 	_cleanup_free_ struct set_entry *wanted = NULL;
 	size_t n_elements = 0, n = 0;
-	int r = tables_collect(c, admissions_now(c), &elements, &n_elements);
+	int r = tables_collect(settler->registry, admissions_now(settler), &elements, &n_elements);
 
 	if (r < 0)
 		return r;
@@ -51,15 +53,15 @@ static int want_entries(struct core *c, const struct nft_sets *sets, struct set_
 }
 
 /* Whether what is there, for as long as it is, can be what we wrote. */
-static bool is_own(const struct core *c, const struct discrepancy *d)
+static bool is_own(uint32_t late_sec, const struct discrepancy *d)
 {
 	if (!d->is_present)
 		return d->wanted.timeout_sec <= SLACK_SEC;
-	return d->present_sec > 0 && d->present_sec <= (uint64_t)d->wanted.timeout_sec + c->late_sec + SLACK_SEC;
+	return d->present_sec > 0 && d->present_sec <= (uint64_t)d->wanted.timeout_sec + late_sec + SLACK_SEC;
 }
 
-static void note_present(const struct core *c, struct set_entry *wanted, size_t n_wanted,
-			 const struct set_entry *present, struct discrepancy *list, size_t *n)
+static void note_present(uint32_t late_sec, struct set_entry *wanted, size_t n_wanted, const struct set_entry *present,
+			 struct discrepancy *list, size_t *n)
 {
 	struct set_entry *w = n_wanted > 0 ? bsearch(present, wanted, n_wanted, sizeof(*w), entry_compare) : NULL;
 	struct discrepancy d = { .is_present = true, .present_sec = present->timeout_sec };
@@ -73,12 +75,12 @@ static void note_present(const struct core *c, struct set_entry *wanted, size_t 
 		d.wanted.timeout_sec = 0;
 	else
 		w->timeout_sec = 0;
-	d.is_own = is_own(c, &d);
+	d.is_own = is_own(late_sec, &d);
 	list[(*n)++] = d;
 }
 
 /* All of them. */
-static int compare(struct core *c, struct discrepancy **ret, size_t *ret_n)
+static int compare(struct settler *settler, struct discrepancy **ret, size_t *ret_n)
 {
 	_cleanup_free_ struct set_entry *wanted = NULL, *present = NULL;
 	struct discrepancy *list;
@@ -86,21 +88,21 @@ static int compare(struct core *c, struct discrepancy **ret, size_t *ret_n)
 	struct nft_sets sets;
 	int r;
 
-	sets_of(&c->in_force.config->ruleset, &sets);
-	r = want_entries(c, &sets, &wanted, &n_wanted);
+	sets_of(&settler->in_force->config->ruleset, &sets);
+	r = want_entries(settler, &sets, &wanted, &n_wanted);
 	if (r == 0)
-		r = kernel_list(c->kernel, &c->in_force.config->ruleset, &present, &n_present);
+		r = kernel_list(settler->kernel, &settler->in_force->config->ruleset, &present, &n_present);
 	if (r < 0)
 		return r;
 	list = calloc(n_wanted + n_present + 1, sizeof(*list));
 	if (!list)
 		return -ENOMEM;
 	for (size_t i = 0; i < n_present; i++)
-		note_present(c, wanted, n_wanted, &present[i], list, &n);
+		note_present(settler->tables.late_sec, wanted, n_wanted, &present[i], list, &n);
 	for (size_t i = 0; i < n_wanted; i++)
 		if (wanted[i].timeout_sec > 0) {
 			list[n] = (struct discrepancy){ .wanted = wanted[i] };
-			list[n].is_own = is_own(c, &list[n]);
+			list[n].is_own = is_own(settler->tables.late_sec, &list[n]);
 			n++;
 		}
 	*ret = list;
@@ -108,10 +110,10 @@ static int compare(struct core *c, struct discrepancy **ret, size_t *ret_n)
 	return 0;
 }
 
-int drift_find(struct core *c, struct discrepancy **ret, size_t *ret_n)
+int drift_find(struct settler *settler, struct discrepancy **ret, size_t *ret_n)
 {
 	size_t n = 0, kept = 0;
-	int r = compare(c, ret, &n);
+	int r = compare(settler, ret, &n);
 
 	for (size_t i = 0; r == 0 && i < n; i++)
 		if (!(*ret)[i].is_own)
@@ -128,12 +130,12 @@ static bool is_admission(const struct nft_sets *sets, const struct discrepancy *
 	return set->kind == SET_ZONE && strcmp(set_family_name(set), "inet") == 0;
 }
 
-static void tell(struct core *c, const struct discrepancy *list, size_t n)
+static void tell(struct settler *settler, const struct discrepancy *list, size_t n)
 {
 	size_t n_own = 0, n_back = 0, n_strays = 0;
 	struct nft_sets sets;
 
-	sets_of(&c->in_force.config->ruleset, &sets);
+	sets_of(&settler->in_force->config->ruleset, &sets);
 	for (size_t i = 0; i < n; i++) {
 		n_own += list[i].is_own;
 		if (list[i].is_own || !is_admission(&sets, &list[i]))
@@ -143,14 +145,14 @@ static void tell(struct core *c, const struct discrepancy *list, size_t n)
 	}
 	if (n_own == n)
 		return;
-	c->drifts++;
+	settler->tables.drifts++;
 	journal_event(LOG_NOTICE, HALLMARK_MESSAGE_RESTORED,
 		      "%zu admissions put back into the kernel for what is left of their time, %zu that no verdict "
 		      "allows removed",
 		      n_back, n_strays);
 }
 
-static int mend(struct core *c, const struct discrepancy *list, size_t n)
+static int mend(struct settler *settler, const struct discrepancy *list, size_t n)
 {
 	_cleanup_free_ struct set_entry *entries = calloc(n + 1, sizeof(*entries));
 	int r;
@@ -159,42 +161,42 @@ static int mend(struct core *c, const struct discrepancy *list, size_t n)
 		return -ENOMEM;
 	for (size_t i = 0; i < n; i++)
 		entries[i] = list[i].wanted;
-	r = kernel_write(c->kernel, &c->in_force.config->ruleset, entries, n);
+	r = kernel_write(settler->kernel, &settler->in_force->config->ruleset, entries, n);
 	if (r == 0)
-		tell(c, list, n);
+		tell(settler, list, n);
 	return r;
 }
 
 /* What was taken out by others, or ended while nobody looked, is not answered either. */
-static int prune_answers(struct core *c)
+static int prune_answers(struct settler *settler)
 {
 	_cleanup_free_ struct element *elements = NULL;
 	size_t n = 0;
-	int r = tables_collect(c, admissions_now(c), &elements, &n);
+	int r = tables_collect(settler->registry, admissions_now(settler), &elements, &n);
 
-	return r < 0 ? r : kernel_prune_answers(c->kernel, &c->in_force.config->ruleset, elements, n);
+	return r < 0 ? r : kernel_prune_answers(settler->kernel, &settler->in_force->config->ruleset, elements, n);
 }
 
-int drift_mend(struct core *c)
+int drift_mend(struct settler *settler)
 {
 	_cleanup_free_ struct discrepancy *list = NULL;
 	size_t n = 0;
 	uint64_t reckoned_usec = clock_monotonic_usec();
-	int pruned, r = c->has_no_enforcement ? 0 : compare(c, &list, &n);
+	int pruned, r = settler->tables.has_no_enforcement ? 0 : compare(settler, &list, &n);
 
 	if (r == 0 && n > 0)
-		r = mend(c, list, n);
+		r = mend(settler, list, n);
 	if (r == 0) /* all is as it should be, but for how long this took */
-		c->late_sec = 0;
+		settler->tables.late_sec = 0;
 	if (r == 0 && n > 0)
-		tables_note_write(c, reckoned_usec);
-	pruned = c->has_no_enforcement ? 0 : prune_answers(c); /* also where a set was full */
+		tables_note_write(&settler->tables, reckoned_usec);
+	pruned = settler->tables.has_no_enforcement ? 0 : prune_answers(settler); /* also where a set was full */
 	if (r == 0)
 		r = pruned;
-	c->is_drifting = r < 0;
-	c->is_crowded = r == -ENFILE;
+	settler->tables.is_drifting = r < 0;
+	settler->tables.is_crowded = r == -ENFILE;
 	if (r == 0)
-		refusals_settle(&c->teller, c->registry);
+		refusals_settle(settler->teller, settler->registry);
 	return r;
 }
 
@@ -207,14 +209,14 @@ static bool is_ending(const struct discrepancy *d)
 }
 
 /* Returns how many entries are not as they should be, or a negative errno; *ret is the first one's set. */
-static int count_wrong(struct core *c, const char **ret)
+static int count_wrong(struct settler *settler, const char **ret)
 {
 	_cleanup_free_ struct discrepancy *list = NULL;
 	struct nft_sets sets;
 	size_t n = 0;
-	int r = drift_find(c, &list, &n), n_wrong = 0;
+	int r = drift_find(settler, &list, &n), n_wrong = 0;
 
-	sets_of(&c->in_force.config->ruleset, &sets);
+	sets_of(&settler->in_force->config->ruleset, &sets);
 	for (size_t i = n; r == 0 && i-- > 0;) {
 		if (is_ending(&list[i]))
 			continue;
@@ -224,18 +226,18 @@ static int count_wrong(struct core *c, const char **ret)
 	return r < 0 ? r : n_wrong;
 }
 
-int drift_settle(struct core *c)
+int drift_settle(struct settler *settler)
 {
 	const char *set = "";
-	int r = drift_mend(c), n_wrong = 0;
+	int r = drift_mend(settler), n_wrong = 0;
 
 	if (r < 0)
 		return log_errno(r, "Cannot restore the admissions");
 	for (int i = 0; i < SETTLE_TRIES; i++) { /* somebody else may have changed the sets meanwhile */
-		n_wrong = c->has_no_enforcement ? 0 : count_wrong(c, &set);
+		n_wrong = settler->tables.has_no_enforcement ? 0 : count_wrong(settler, &set);
 		if (n_wrong <= 0)
 			break;
-		(void)drift_mend(c);
+		(void)drift_mend(settler);
 	}
 	if (n_wrong < 0)
 		return log_errno(n_wrong, "Cannot read the admissions back");

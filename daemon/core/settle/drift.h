@@ -8,7 +8,7 @@
 
 #include "enforce/membership.h"
 
-struct core;
+struct settler;
 
 /* One entry that is not as it should be. */
 struct discrepancy {
@@ -19,17 +19,17 @@ struct discrepancy {
 };
 
 /* Compares; changes nothing, and leaves out what is our own. *ret must be freed with free(). Returns 0 or a negative errno. */
-int drift_find(struct core *c, struct discrepancy **ret, size_t *ret_n);
+int drift_find(struct settler *settler, struct discrepancy **ret, size_t *ret_n);
 
 /*
  * Compares and mends the kernel: at start, after a step of the clock, after somebody else's change, and now and then.
  * Strays go, missing ones come, and one that is there is only ever shortened: the kernel's own count is the one clock that
  * nobody can set. What is our own is mended without being told or counted. Returns 0 or a negative errno. Does nothing where nothing is enforced.
  */
-int drift_mend(struct core *c);
+int drift_mend(struct settler *settler);
 
 /*
  * The same at start, read back: what was written must be there. One whose time is over within two seconds may be or not.
  * Returns 0 or a negative errno (logged), -EIO when the kernel does not hold what it was given.
  */
-int drift_settle(struct core *c);
+int drift_settle(struct settler *settler);

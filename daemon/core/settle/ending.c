@@ -6,8 +6,6 @@
 #include <string.h>
 
 #include "base/log.h"
-#include "config/config.h"
-#include "core/core.h"
 #include "decide/policy.h"
 #include "ipc/ipc.h"
 
@@ -32,25 +30,22 @@ static int add(struct ending *e, const uint8_t device[static SHA256_LEN])
 	return 0;
 }
 
-void ending_demand(struct core *c, const uint8_t device[static SHA256_LEN])
+void ending_demand(struct ending *e, const uint8_t device[static SHA256_LEN])
 {
-	if (add(&c->ending, device) < 0)
+	if (add(e, device) < 0)
 		log_error("Out of memory: a device keeps its DTLS session until it is idle");
 }
 
-void ending_note(struct core *c, const char *zone_before, const struct verdict *after)
+void ending_note(struct ending *e, const struct policy *policy, const char *zone_before, const struct verdict *after)
 {
-	const struct policy *policy = &c->in_force.config->policy;
-
 	if (strcmp(zone_before, policy->zones[ZONE_QUARANTINE].name) == 0 || strcmp(zone_before, after->zone) == 0 ||
 	    zone_is_better(policy, after->zone, zone_before))
 		return;
-	ending_demand(c, after->facts.device);
+	ending_demand(e, after->facts.device);
 }
 
-void ending_send(struct core *c, int ipc_fd)
+void ending_send(struct ending *e, int ipc_fd)
 {
-	struct ending *e = &c->ending;
 	size_t sent = 0;
 
 	while (ipc_fd >= 0 && sent < e->n) {
@@ -68,9 +63,4 @@ void ending_send(struct core *c, int ipc_fd)
 	e->n -= sent;
 	if (e->n == 0)
 		ending_done(e);
-}
-
-void ending_drop(struct core *c)
-{
-	ending_done(&c->ending);
 }

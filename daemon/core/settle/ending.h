@@ -10,10 +10,10 @@
 
 #include "base/sizes.h"
 
-struct core;
+struct policy;
 struct verdict;
 
-/* Whose sessions the worker must be told of. Zeroed, there are none. */
+/* Whose sessions the worker must be told of. Zeroed, there are none, as after ending_done(): without a worker there is no session. */
 struct ending {
 	uint8_t (*devices)[SHA256_LEN]; /* owned */
 	size_t n, room;
@@ -21,17 +21,14 @@ struct ending {
 
 void ending_done(struct ending *e);
 
-/* Notes the device when it has less than in `zone_before`; ending_send() tells. */
-void ending_note(struct core *c, const char *zone_before, const struct verdict *after);
+/* Notes the device when it has less than in `zone_before`, by the zones of the policy; ending_send() tells. */
+void ending_note(struct ending *e, const struct policy *policy, const char *zone_before, const struct verdict *after);
 
 /* Notes it whatever its zone: it must prove anew who it is. */
-void ending_demand(struct core *c, const uint8_t device[static SHA256_LEN]);
+void ending_demand(struct ending *e, const uint8_t device[static SHA256_LEN]);
 
 /*
  * Tells what the worker's socket takes; the rest waits for the next call. Before the answers: the worker ends a session once what
  * it waits for was answered, and takes nothing more in it.
  */
-void ending_send(struct core *c, int ipc_fd);
-
-/* The worker is gone, and every session with it. */
-void ending_drop(struct core *c);
+void ending_send(struct ending *e, int ipc_fd);

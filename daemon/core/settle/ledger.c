@@ -17,7 +17,8 @@
 #include "base/log.h"
 #include "base/timekeeper.h"
 #include "config/config.h"
-#include "core/core.h"
+#include "core/devices/in_force.h"
+#include "core/settle/settler.h"
 #include "core/tell/wave.h"
 #include "decide/decision.h"
 #include "decide/policy.h"
@@ -29,28 +30,28 @@
 #define PRUNE_MAX 16384 /* entries in one sweep: more than devices can make until the next, and a tenth of a second */
 #define DAY_SEC   86400
 
-int ledger_note_trust(struct core *c)
+int ledger_note_trust(int material_fd, uint8_t ret[static SHA256_LEN])
 {
 	struct stat st;
 	void *map;
 	int r;
 
-	memset(c->trust_digest, 0, sizeof(c->trust_digest)); /* none is better than that of another */
-	if (fstat(c->in_force.material_fd, &st) < 0)
+	memset(ret, 0, SHA256_LEN); /* none is better than that of another */
+	if (fstat(material_fd, &st) < 0)
 		return log_errno(-errno, "Cannot look at the trust material");
-	map = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, c->in_force.material_fd, 0);
+	map = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, material_fd, 0);
 	if (map == MAP_FAILED)
 		return log_errno(-errno, "Cannot map the trust material");
-	r = digest_sha256(bytes_of(map, (size_t)st.st_size), c->trust_digest);
+	r = digest_sha256(bytes_of(map, (size_t)st.st_size), ret);
 	(void)munmap(map, (size_t)st.st_size);
 	return r < 0 ? log_errno(r, "Cannot hash the trust material") : 0;
 }
 
-int ledger_start(struct core *c)
+int ledger_start(struct settler *settler)
 {
 	struct record_mark head;
 	char mark[RECORD_MARK_SIZE];
-	int r = record_head(c->store, &head);
+	int r = record_head(settler->store, &head);
 
 	if (r < 0)
 		journal_event(LOG_ERR, HALLMARK_MESSAGE_RECORD,
@@ -58,7 +59,7 @@ int ledger_start(struct core *c)
 	else if (head.sequence > 0) /* what a power cut took is told from what somebody took by this line */
 		journal_event(LOG_INFO, HALLMARK_MESSAGE_RECORD, "The decision record continues from entry %s",
 			      record_mark_to_text(&head, mark));
-	return ledger_note_trust(c);
+	return ledger_note_trust(settler->in_force->material_fd, settler->trust_digest);
 }
 
 static void note_label(const struct verdict *v, struct record *r)
@@ -74,12 +75,12 @@ static void note_label(const struct verdict *v, struct record *r)
 	memcpy(r->arrangement, v->decision.arrangement, sizeof(r->arrangement));
 }
 
-static struct record entry_of(struct core *c, enum hallmark_cause cause, const struct verdict *v,
+static struct record entry_of(struct settler *settler, enum hallmark_cause cause, const struct verdict *v,
 			      const char *zone_before)
 {
 	const struct decision *d = &v->decision;
 	struct record r = {
-		.time_sec = timekeeper_now(&c->time),
+		.time_sec = timekeeper_now(&settler->time),
 		.cause = cause,
 		.reason = d->reason,
 		.missing = d->missing,
@@ -88,39 +89,39 @@ static struct record entry_of(struct core *c, enum hallmark_cause cause, const s
 	};
 
 	memcpy(r.device, v->facts.device, sizeof(r.device));
-	memcpy(r.trust, c->trust_digest, sizeof(r.trust));
+	memcpy(r.trust, settler->trust_digest, sizeof(r.trust));
 	(void)snprintf(r.zone_before, sizeof(r.zone_before), "%s", zone_before);
 	(void)snprintf(r.zone_after, sizeof(r.zone_after), "%s", v->zone);
 	(void)snprintf(r.rule, sizeof(r.rule), "%s",
 		       d->zone == ZONE_QUARANTINE && !decision_is_ordered(d) ?
 			       "quarantine" :
-			       verdict_rule(v, &c->in_force.config->policy));
+			       verdict_rule(v, &settler->in_force->config->policy));
 	note_label(v, &r);
 	return r;
 }
 
 /* Returns 0 and the entry's mark, or a negative errno. */
-static int append(struct core *c, struct record *entry, struct record_mark *ret)
+static int append(struct store *store, struct record *entry, struct record_mark *ret)
 {
-	int r = store_inputs_digest(c->store, entry->device, entry->inputs);
+	int r = store_inputs_digest(store, entry->device, entry->inputs);
 
 	if (r == 0 || r == -ENOENT)
-		r = record_append(c->store, entry);
+		r = record_append(store, entry);
 	if (r == 0)
 		*ret = record_mark_of(entry);
 	return r;
 }
 
-int ledger_append_order(struct core *c, const struct verdict *v, const char *zone_before, const char *rule,
+int ledger_append_order(struct settler *settler, const struct verdict *v, const char *zone_before, const char *rule,
 			struct record_mark *ret)
 {
-	struct record entry = entry_of(c, CAUSE_OPERATOR, v, zone_before);
+	struct record entry = entry_of(settler, CAUSE_OPERATOR, v, zone_before);
 
 	(void)snprintf(entry.rule, sizeof(entry.rule), "%s", rule);
-	return append(c, &entry, ret);
+	return append(settler->store, &entry, ret);
 }
 
-struct record_mark ledger_append(struct core *c, enum hallmark_cause cause, const struct verdict *v,
+struct record_mark ledger_append(struct settler *settler, enum hallmark_cause cause, const struct verdict *v,
 				 const char *zone_before)
 {
 	struct record_mark mark = { 0 };
@@ -128,21 +129,23 @@ struct record_mark ledger_append(struct core *c, enum hallmark_cause cause, cons
 
 	if (!v->was_admitted)
 		return mark;
-	entry = entry_of(c, cause, v, zone_before);
-	if (append(c, &entry, &mark) < 0)
-		wave_fault(&c->teller, HALLMARK_MESSAGE_STORE,
+	entry = entry_of(settler, cause, v, zone_before);
+	if (append(settler->store, &entry, &mark) < 0)
+		wave_fault(settler->teller, HALLMARK_MESSAGE_STORE,
 			   "Cannot append a decision to the record: it is in force, but the record does not show it");
 	return mark;
 }
 
-void ledger_append_gateway(struct core *c, const char *state, const char *reason, int64_t until_sec)
+void ledger_append_gateway(struct settler *settler, const char *state, const char *reason, int64_t until_sec)
 {
-	struct record entry = { .time_sec = timekeeper_now(&c->time), .cause = CAUSE_OPERATOR, .until_sec = until_sec };
+	struct record entry = { .time_sec = timekeeper_now(&settler->time),
+				.cause = CAUSE_OPERATOR,
+				.until_sec = until_sec };
 
-	memcpy(entry.trust, c->trust_digest, sizeof(entry.trust));
+	memcpy(entry.trust, settler->trust_digest, sizeof(entry.trust));
 	(void)snprintf(entry.zone_after, sizeof(entry.zone_after), "%s", state);
 	(void)snprintf(entry.rule, sizeof(entry.rule), "%s", reason);
-	if (record_append(c->store, &entry) < 0)
+	if (record_append(settler->store, &entry) < 0)
 		journal_event(LOG_ERR, HALLMARK_MESSAGE_STORE, "Cannot append to the record that the gateway is %s",
 			      state);
 }
@@ -157,16 +160,16 @@ enum hallmark_cause ledger_cause(const char *review)
 	return CAUSE_REJUDGED;
 }
 
-void ledger_prune(struct core *c)
+void ledger_prune(struct settler *settler)
 {
 	/* A clock that nothing disciplines may be years ahead: then only the number counts. */
-	const int64_t age_sec = (int64_t)c->in_force.config->record_days * DAY_SEC;
+	const int64_t age_sec = (int64_t)settler->in_force->config->record_days * DAY_SEC;
 	const struct record_retention limits = {
-		.keep = c->in_force.config->record_keep,
-		.before_sec = c->time.is_disciplined ? timekeeper_now(&c->time) - age_sec : INT64_MIN,
+		.keep = settler->in_force->config->record_keep,
+		.before_sec = settler->time.is_disciplined ? timekeeper_now(&settler->time) - age_sec : INT64_MIN,
 		.at_most = PRUNE_MAX,
 	};
-	int r = record_prune(c->store, &limits);
+	int r = record_prune(settler->store, &limits);
 
 	if (r == -EBADMSG)
 		journal_event(LOG_ERR, HALLMARK_MESSAGE_RECORD,

@@ -14,13 +14,15 @@
 #include "base/log.h"
 #include "base/timekeeper.h"
 #include "config/config.h"
-#include "core/core.h"
+#include "core/devices/in_force.h"
 #include "core/devices/registry.h"
 #include "core/settle/ending.h"
 #include "core/settle/ledger.h"
 #include "core/settle/settle_inside.h"
+#include "core/settle/settler.h"
 #include "core/tell/journal.h"
 #include "core/tell/refusals.h"
+#include "core/tell/teller.h"
 #include "core/tell/wave.h"
 #include "decide/occupancy.h"
 #include "decide/policy.h"
@@ -49,28 +51,28 @@ static void mark_unstored(struct verdict *v, void *userdata)
 		v->is_unstored = true;
 }
 
-void settle_flush(struct core *c)
+void settle_flush(struct settler *settler)
 {
-	struct writing *w = c->writing;
+	struct writing *w = settler->writing;
 
 	if (!w || !w->is_open)
 		return;
 	w->is_open = false;
 	(void)sd_event_source_set_enabled(w->timer, SD_EVENT_OFF);
-	(void)store_raise_time_floor(c->store, timekeeper_now(&c->time));
-	if (store_commit(c->store) == 0)
+	(void)store_raise_time_floor(settler->store, timekeeper_now(&settler->time));
+	if (store_commit(settler->store) == 0)
 		return;
 	journal_event(LOG_ERR, HALLMARK_MESSAGE_STORE,
 		      "Cannot store the latest verdicts and their entries in the record: they are in force, but a "
 		      "power cut would lose them");
-	registry_each(c->registry, mark_unstored, w);
+	registry_each(settler->registry, mark_unstored, w);
 }
 
 /* And down to the disk: a commit alone may wait in the log (store.h). */
-static void sync_store(struct core *c)
+static void sync_store(struct settler *settler)
 {
-	settle_flush(c);
-	if (store_sync(c->store) < 0)
+	settle_flush(settler);
+	if (store_sync(settler->store) < 0)
 		journal_event(LOG_ERR, HALLMARK_MESSAGE_STORE,
 			      "Cannot copy the store's log into its database; it is tried again");
 }
@@ -83,11 +85,11 @@ static int on_timer(sd_event_source *source, uint64_t usec, void *userdata)
 	return 0;
 }
 
-void settle_open(struct core *c)
+void settle_open(struct settler *settler)
 {
-	struct writing *w = c->writing;
+	struct writing *w = settler->writing;
 
-	if (!w || w->is_open || store_begin(c->store) < 0)
+	if (!w || w->is_open || store_begin(settler->store) < 0)
 		return;
 	w->is_open = true;
 	w->first_edition = UINT64_MAX; /* there is none yet */
@@ -95,113 +97,111 @@ void settle_open(struct core *c)
 	(void)sd_event_source_set_enabled(w->timer, SD_EVENT_ONESHOT);
 }
 
-int settle_start(struct core *c)
+int settle_start(struct settler *settler, sd_event *event)
 {
 	struct writing *w = calloc(1, sizeof(*w));
 	int r;
 
 	if (!w)
 		return -ENOMEM;
-	c->writing = w;
-	r = sd_event_add_time(c->event, &w->timer, CLOCK_MONOTONIC, 0, 1000, on_timer, c);
+	settler->writing = w;
+	r = sd_event_add_time(event, &w->timer, CLOCK_MONOTONIC, 0, 1000, on_timer, settler);
 	return r < 0 ? r : sd_event_source_set_enabled(w->timer, SD_EVENT_OFF);
 }
 
-void settle_stop(struct core *c)
+void settle_stop(struct settler *settler)
 {
-	if (!c->writing)
+	if (!settler->writing)
 		return;
-	settle_flush(c);
-	sd_event_source_disable_unref(c->writing->timer);
-	free(TAKE_PTR(c->writing));
+	settle_flush(settler);
+	sd_event_source_disable_unref(settler->writing->timer);
+	free(TAKE_PTR(settler->writing));
 }
 
 /* --- store and registry --- */
 
 /* Logged: then it holds until its device attests anew. */
-static struct verdict *remember(struct core *c, const struct verdict *v)
+static struct verdict *remember(struct registry *registry, const struct verdict *v)
 {
-	if (registry_put(c->registry, v) < 0)
+	if (registry_put(registry, v) < 0)
 		log_error("Out of memory: a verdict is not remembered; its device must attest again");
-	return registry_find(c->registry, v->facts.device);
+	return registry_find(registry, v->facts.device);
 }
 
-static void note_edition(struct core *c, const struct verdict *held)
+static void note_edition(struct writing *w, const struct verdict *held)
 {
-	struct writing *w = c->writing;
-
 	if (w && held && held->edition < w->first_edition)
 		w->first_edition = held->edition;
 }
 
 /* A device that was never admitted is not stored: strangers must not be able to fill a flash. */
-static void keep(struct core *c, const struct verdict *v, const struct signed_inputs *inputs)
+static void keep(struct settler *settler, const struct verdict *v, const struct signed_inputs *inputs)
 {
-	struct verdict *held = remember(c, v);
+	struct verdict *held = remember(settler->registry, v);
 
 	if (!v->was_admitted) {
 		if (inputs)
-			registry_keep_inputs(c->registry, v->facts.device, inputs);
+			registry_keep_inputs(settler->registry, v->facts.device, inputs);
 		return;
 	}
-	settle_open(c);
-	note_edition(c, held);
-	if (store_put(c->store, v, inputs) == 0)
+	settle_open(settler);
+	note_edition(settler->writing, held);
+	if (store_put(settler->store, v, inputs) == 0)
 		return;
-	wave_fault(&c->teller, HALLMARK_MESSAGE_STORE,
+	wave_fault(settler->teller, HALLMARK_MESSAGE_STORE,
 		   "Cannot store a verdict: it is in force, but a power cut would lose it");
 	if (held && inputs)
 		held->is_unstored = true;
 }
 
-void settle_amend(struct core *c, const struct verdict *v)
+void settle_amend(struct settler *settler, const struct verdict *v)
 {
 	if (!v->was_admitted)
 		return;
-	settle_open(c);
-	if (store_put(c->store, v, NULL) < 0)
-		wave_fault(&c->teller, HALLMARK_MESSAGE_STORE,
+	settle_open(settler);
+	if (store_put(settler->store, v, NULL) < 0)
+		wave_fault(settler->teller, HALLMARK_MESSAGE_STORE,
 			   "Cannot store what the clock or a new version changed in a verdict: it is in force, but a "
 			   "restart would load the former one");
 }
 
-void settle_amend_order(struct core *c, const struct order *order)
+void settle_amend_order(struct settler *settler, const struct order *order)
 {
-	settle_open(c);
-	if (store_order_put(c->store, order) < 0)
+	settle_open(settler);
+	if (store_order_put(settler->store, order) < 0)
 		journal_event(LOG_ERR, HALLMARK_MESSAGE_STORE,
 			      "Cannot store an order whose times moved with the clock");
 }
 
-void settle_forget(struct core *c, const uint8_t device[static SHA256_LEN])
+void settle_forget(struct settler *settler, const uint8_t device[static SHA256_LEN])
 {
-	registry_remove(c->registry, device);
-	(void)store_remove(c->store, device);
+	registry_remove(settler->registry, device);
+	(void)store_remove(settler->store, device);
 }
 
 /* One transaction, which settle_end() brings to the disk: who ordered a quarantine may pull the plug. */
 static int write_ordered(struct settling *s, struct settlement *x, const struct verdict *after,
 			 const struct order *order, const char *what)
 {
-	struct core *c = s->core;
+	struct settler *settler = s->settler;
 	int r;
 
-	settle_flush(c);
-	r = store_begin(c->store);
+	settle_flush(settler);
+	r = store_begin(settler->store);
 	if (r < 0)
 		return r;
 	if (order)
-		r = store_order_put(c->store, order);
+		r = store_order_put(settler->store, order);
 	else if (!x->is_demand)
-		r = store_order_remove(c->store, after->facts.device);
+		r = store_order_remove(settler->store, after->facts.device);
 	if (r == 0)
-		r = store_put(c->store, after, registry_inputs(c->registry, after->facts.device));
+		r = store_put(settler->store, after, registry_inputs(settler->registry, after->facts.device));
 	if (r == 0)
-		r = ledger_append_order(c, after, x->zone_before, what, &x->record);
+		r = ledger_append_order(settler, after, x->zone_before, what, &x->record);
 	if (r == 0)
-		r = store_commit(c->store);
+		r = store_commit(settler->store);
 	else
-		store_rollback(c->store);
+		store_rollback(settler->store);
 	if (r < 0)
 		x->record = (struct record_mark){ 0 }; /* there is no such entry */
 	s->has_denial = true;                          /* whatever it is: to the disk with it */
@@ -229,7 +229,7 @@ static size_t add_element(struct settling *s, const struct verdict *v, bool is_o
 
 		if (!elements) { /* the comparison with the kernel finds it */
 			log_error("Out of memory: the kernel gets this change later");
-			s->core->is_drifting = true;
+			s->settler->tables.is_drifting = true;
 			return 0;
 		}
 		s->elements = elements;
@@ -266,7 +266,7 @@ static bool is_denial(const struct settling *s, const struct settlement *x, cons
 {
 	return after->decision.zone == ZONE_QUARANTINE ||
 	       (strcmp(x->zone_before, after->zone) != 0 &&
-		!zone_is_better(&s->core->in_force.config->policy, after->zone, x->zone_before));
+		!zone_is_better(&s->settler->in_force->config->policy, after->zone, x->zone_before));
 }
 
 static void add(struct settling *s, struct settlement *x, const struct verdict *after)
@@ -274,17 +274,17 @@ static void add(struct settling *s, struct settlement *x, const struct verdict *
 	x->is_denial |= is_denial(s, x, after);
 	s->has_denial |= x->is_denial && x->before && x->before->was_admitted;
 	if (x->is_demand)
-		ending_demand(s->core, after->facts.device);
+		ending_demand(&s->settler->ending, after->facts.device);
 	else
-		ending_note(s->core, x->zone_before, after);
+		ending_note(&s->settler->ending, &s->settler->in_force->config->policy, x->zone_before, after);
 	settle_place(s, x, after);
 }
 
 void settle_put(struct settling *s, struct settlement *x, const struct verdict *after)
 {
-	keep(s->core, after, x->inputs);
+	keep(s->settler, after, x->inputs);
 	if (x->cause != CAUSE_NONE)
-		x->record = ledger_append(s->core, x->cause, after, x->zone_before);
+		x->record = ledger_append(s->settler, x->cause, after, x->zone_before);
 	add(s, x, after);
 }
 
@@ -295,19 +295,19 @@ int settle_put_ordered(struct settling *s, struct settlement *x, const struct ve
 
 	if (r < 0)
 		return r;
-	(void)remember(s->core, after);
+	(void)remember(s->settler->registry, after);
 	add(s, x, after);
 	return 0;
 }
 
 /* --- all of them --- */
 
-void settle_begin(struct settling *s, struct core *core, int64_t now_sec)
+void settle_begin(struct settling *s, struct settler *settler, int64_t now_sec)
 {
-	*s = (struct settling){ .core = core,
+	*s = (struct settling){ .settler = settler,
 				.now_sec = now_sec,
 				.reckoned_usec = clock_monotonic_usec(),
-				.ipc_fd = core->supervisor ? supervisor_ipc_fd(core->supervisor) : -1,
+				.ipc_fd = settler->supervisor ? supervisor_ipc_fd(settler->supervisor) : -1,
 				.elements = s->elements,
 				.room = s->room };
 	TAILQ_INIT(&s->settlements);
@@ -320,14 +320,14 @@ void settle_done(struct settling *s)
 }
 
 /* Whether what was before can be again: nobody has put an end to it meanwhile, and its place is nobody else's by now. */
-static bool may_come_back(const struct core *c, const struct settlement *x)
+static bool may_come_back(const struct settler *settler, const struct settlement *x)
 {
-	const struct verdict *now = registry_find(c->registry, x->device);
+	const struct verdict *now = registry_find(settler->registry, x->device);
 	const struct verdict *there =
-		x->before ? registry_at_place(c->registry, x->before->interface, x->before->mac) : NULL;
+		x->before ? registry_at_place(settler->registry, x->before->interface, x->before->mac) : NULL;
 
 	return x->before && now && now->decision.reason != REASON_DISPLACED &&
-	       zone_by_name(&c->in_force.config->policy, x->before->zone) >= 0 &&
+	       zone_by_name(&settler->in_force->config->policy, x->before->zone) >= 0 &&
 	       (!there || memcmp(there->facts.device, x->device, SHA256_LEN) == 0);
 }
 
@@ -338,7 +338,7 @@ static struct verdict former_of(const struct settling *s, const struct settlemen
 
 	if (!s->former)
 		return v;
-	v.decision.zone = (uint8_t)zone_by_name(&s->core->in_force.config->policy, v.zone);
+	v.decision.zone = (uint8_t)zone_by_name(&s->settler->in_force->config->policy, v.zone);
 	v.decision.rule = -1;
 	v.decision.n_refusals = 0;
 	return v;
@@ -347,26 +347,26 @@ static struct verdict former_of(const struct settling *s, const struct settlemen
 /* The kernel did not take a grant: the verdict before it holds again, or none. */
 static void undo(struct settling *s, struct settlement *x, const struct verdict *after)
 {
-	struct core *c = s->core;
+	struct settler *settler = s->settler;
 	struct verdict v;
 
-	if (may_come_back(c, x)) {
+	if (may_come_back(settler, x)) {
 		v = former_of(s, x);
 	} else {
 		v = *after;
-		verdict_end(&v, &c->in_force.config->policy, s->now_sec);
+		verdict_end(&v, &settler->in_force->config->policy, s->now_sec);
 		v.decision.reason = REASON_KERNEL;
 	}
 	v.was_admitted = true; /* by what the store holds now: that must go from there too */
-	keep(c, &v, NULL);
+	keep(settler, &v, NULL);
 	if (x->cause != CAUSE_NONE)
-		(void)ledger_append(c, CAUSE_UNDONE, &v, after->zone);
+		(void)ledger_append(settler, CAUSE_UNDONE, &v, after->zone);
 	x->is_undone = true;
 }
 
 static const struct verdict *verdict_of(const struct settling *s, const struct settlement *x)
 {
-	return x->after ? x->after : registry_find(s->core->registry, x->device);
+	return x->after ? x->after : registry_find(s->settler->registry, x->device);
 }
 
 /* What a grant brings is refused where it puts the device; of a denial, that the device is still where it was counts as well. */
@@ -399,10 +399,10 @@ static void note_refusals(struct settling *s)
 	}
 }
 
-static void tell(struct core *c, const struct settlement *x, const struct verdict *v)
+static void tell(struct settler *settler, const struct settlement *x, const struct verdict *v)
 {
 	const struct journal_decision d = {
-		.config = c->in_force.config,
+		.config = settler->in_force->config,
 		.verdict = v,
 		.before = x->is_demand ? NULL : x->before, /* which makes no renewal of it */
 		.zone_before = x->zone_before,
@@ -410,10 +410,10 @@ static void tell(struct core *c, const struct settlement *x, const struct verdic
 		.took_usec = x->received_usec ? clock_monotonic_usec() - x->received_usec : 0,
 	};
 
-	c->teller.metrics.decisions += x->is_counted;
+	settler->teller->metrics.decisions += x->is_counted;
 	if (x->before && !place_is_same(x->before, v))
-		wave_move(&c->teller, x->before, v);
-	wave_tell(&c->teller, &d);
+		wave_move(settler->teller, x->before, v);
+	wave_tell(settler->teller, &d);
 }
 
 static void tell_all(struct settling *s)
@@ -427,9 +427,9 @@ static void tell_all(struct settling *s)
 		if (!v || !x->is_told || x->is_undone)
 			continue;
 		if (x->error == 0)
-			tell(s->core, x, v);
+			tell(s->settler, x, v);
 		else if (strcmp(x->zone_before, v->zone) != 0)
-			refusals_add(&s->core->teller, v, x->zone_before, &x->record, x->error);
+			refusals_add(s->settler->teller, v, x->zone_before, &x->record, x->error);
 	}
 	if (s->answer)
 		s->answer(s->userdata);
@@ -437,15 +437,15 @@ static void tell_all(struct settling *s)
 
 int settle_end(struct settling *s)
 {
-	struct core *c = s->core;
+	struct settler *settler = s->settler;
 	int r;
 
 	if (s->has_denial && !s->is_over)
-		sync_store(c);
+		sync_store(settler);
 	r = settle_enforce(s);
 	if (r < 0)
 		note_refusals(s);
-	ending_send(c, s->ipc_fd);
+	ending_send(&settler->ending, s->ipc_fd);
 	tell_all(s);
 	return r;
 }

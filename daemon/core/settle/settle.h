@@ -20,12 +20,16 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/queue.h>
+#include <systemd/sd-event.h>
 
 #include "base/sizes.h"
 #include "hallmark/record.h"
 #include "store/record.h"
 
 struct order;
+struct settler;
+struct signed_inputs;
+struct verdict;
 
 /* What becomes of one device. Zeroed before use; it stays the caller's, and where it is, until settle_end() returns. */
 struct settlement {
@@ -52,7 +56,7 @@ struct settlement {
 
 /* Changes that go together. */
 struct settling {
-	struct core *core;
+	struct settler *settler;
 	int64_t now_sec;             /* of all decisions, */
 	uint64_t reckoned_usec;      /* and monotonic: no timeout was reckoned before */
 	const struct config *former; /* borrowed; another one took its place: tables are loaded anew; or NULL */
@@ -71,7 +75,7 @@ struct settling {
 };
 
 /* Zeroes all but the elements' room, which is kept for the next ones; the rest is the caller's to fill in. */
-void settle_begin(struct settling *s, struct core *core, int64_t now_sec);
+void settle_begin(struct settling *s, struct settler *settler, int64_t now_sec);
 
 /* Releases the room. */
 void settle_done(struct settling *s);
@@ -94,23 +98,22 @@ void settle_place(struct settling *s, struct settlement *x, const struct verdict
 int settle_end(struct settling *s);
 
 /* One of the registry in which nothing was decided: its times moved with the clock, or it was restored. To the store. */
-void settle_amend(struct core *c, const struct verdict *v);
+void settle_amend(struct settler *settler, const struct verdict *v);
 
 /* The same of an order, whose times moved. */
-void settle_amend_order(struct core *c, const struct order *order);
+void settle_amend_order(struct settler *settler, const struct order *order);
 
 /* Nothing is known of the device any more. */
-void settle_forget(struct core *c, const uint8_t device[static SHA256_LEN]);
+void settle_forget(struct settler *settler, const uint8_t device[static SHA256_LEN]);
 
 /* Opens the transaction that settle_flush() or 50 ms commit; for what goes into the store beside verdicts. */
-void settle_open(struct core *c);
+void settle_open(struct settler *settler);
 
 /* Commits what the store still waits for. */
-void settle_flush(struct core *c);
+void settle_flush(struct settler *settler);
 
 /*
- * Of the core, whose loop it needs; before it each write is a transaction of its own. settle_stop() commits. Returns 0 or a
- * negative errno.
+ * Before it each write is a transaction of its own; settle_stop() commits, before the loop ends. Returns 0 or a negative errno.
  */
-int settle_start(struct core *c);
-void settle_stop(struct core *c);
+int settle_start(struct settler *settler, sd_event *event);
+void settle_stop(struct settler *settler);

@@ -9,9 +9,11 @@
 #include "base/cleanup.h"
 #include "base/journal.h"
 #include "config/config.h"
-#include "core/core.h"
+#include "core/devices/in_force.h"
 #include "core/settle/settle_inside.h"
+#include "core/settle/settler.h"
 #include "core/settle/tables.h"
+#include "core/tell/teller.h"
 #include "core/tell/wave.h"
 #include "decide/policy.h"
 #include "enforce/kernel.h"
@@ -71,7 +73,7 @@ static void cut_off(struct settling *s)
 		of[n++] = e;
 	}
 	if (n > 0)
-		(void)kernel_apply(s->core->kernel, &s->former->ruleset, out, n);
+		(void)kernel_apply(s->settler->kernel, &s->former->ruleset, out, n);
 	for (size_t i = 0; i < n; i++)
 		if (of[i]->zone == ZONE_QUARANTINE)
 			of[i]->error = out[i].error;
@@ -79,8 +81,8 @@ static void cut_off(struct settling *s)
 
 static int load_tables(struct settling *s)
 {
-	struct core *c = s->core;
-	int r = tables_load(c, s->now_sec);
+	struct settler *settler = s->settler;
+	int r = tables_load(settler, s->now_sec);
 
 	if (r == 0)
 		return 0;
@@ -90,30 +92,31 @@ static int load_tables(struct settling *s)
 	for (size_t i = 0; i < s->n; i++)
 		s->elements[i].error = r;
 	cut_off(s);
-	c->has_tables = false;
+	settler->tables.has_tables = false;
 	return r;
 }
 
 /* What has ended by itself is not answered any more. What the kernel does not take now, the comparison brings. */
 static void follow(struct settling *s)
 {
-	struct core *c = s->core;
-	int r = kernel_follow(c->kernel, &c->in_force.config->ruleset, s->elements, s->n);
+	struct settler *settler = s->settler;
+	int r = kernel_follow(settler->kernel, &settler->in_force->config->ruleset, s->elements, s->n);
 
 	if (r < 0)
 		journal_errno(r, HALLMARK_MESSAGE_KERNEL,
 			      "Packets to devices whose admission has ended may still pass; it is tried again");
-	c->is_drifting |= r < 0;
+	settler->tables.is_drifting |= r < 0;
 }
 
 static int apply(struct settling *s)
 {
-	struct core *c = s->core;
-	const struct ruleset *ruleset = &c->in_force.config->ruleset;
-	int r = kernel_apply(c->kernel, ruleset, s->elements, s->n);
+	struct settler *settler = s->settler;
+	const struct ruleset *ruleset = &settler->in_force->config->ruleset;
+	int r = kernel_apply(settler->kernel, ruleset, s->elements, s->n);
 
-	if (r == -ENOENT && tables_ensure(c, s->now_sec) == 0) /* somebody removed our table, and now it is back */
-		r = kernel_apply(c->kernel, ruleset, s->elements, s->n);
+	if (r == -ENOENT &&
+	    tables_ensure(settler, s->now_sec) == 0) /* somebody removed our table, and now it is back */
+		r = kernel_apply(settler->kernel, ruleset, s->elements, s->n);
 	return r;
 }
 
@@ -121,15 +124,15 @@ static void note_refusal(struct settling *s, int error)
 {
 	char text[192];
 
-	s->core->is_drifting = true; /* the sweep compares all of it */
-	s->core->teller.metrics.kernel_refusals++;
+	s->settler->tables.is_drifting = true; /* the sweep compares all of it */
+	s->settler->teller->metrics.kernel_refusals++;
 	spread_errors(s);
 	if (s->is_summed_up)
 		return;
 	(void)snprintf(text, sizeof(text),
 		       "The kernel refused some of %zu changes of admission (%s); `hallmarkctl diff` shows which", s->n,
 		       strerror(-error));
-	wave_fault(&s->core->teller, HALLMARK_MESSAGE_KERNEL, text);
+	wave_fault(s->settler->teller, HALLMARK_MESSAGE_KERNEL, text);
 }
 
 int settle_enforce(struct settling *s)
@@ -143,7 +146,7 @@ int settle_enforce(struct settling *s)
 	if (r == 0 && s->n > 0)
 		r = apply(s);
 	if (s->n > 0 || s->former)
-		tables_note_write(s->core, s->reckoned_usec);
+		tables_note_write(&s->settler->tables, s->reckoned_usec);
 	if (r < 0)
 		note_refusal(s, r);
 	return r;

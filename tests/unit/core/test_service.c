@@ -71,16 +71,15 @@ static int set_up(void **state)
 	enforcement.compared_usec = clock_monotonic_usec();
 	core = (struct core){ .in_force = { .config = &config },
 			      .enforcement = &enforcement,
-			      .registry = registry_new(),
-			      .has_tables = true };
-	timekeeper_init(&core.time, clock_realtime_sec());
-	return core.registry ? 0 : -1;
+			      .settler = { .registry = registry_new(), .tables.has_tables = true } };
+	timekeeper_init(&core.settler.time, clock_realtime_sec());
+	return core.settler.registry ? 0 : -1;
 }
 
 static int tear_down(void **state)
 {
 	(void)state;
-	registry_free(core.registry);
+	registry_free(core.settler.registry);
 	(void)unsetenv("WATCHDOG_USEC");
 	return close(manager);
 }
@@ -90,9 +89,9 @@ static void admit(uint8_t number, uint8_t zone)
 	struct verdict v = { .facts.device = { number }, .was_admitted = true };
 
 	v.decision.zone = zone;
-	v.decision.expiry.at_sec = timekeeper_now(&core.time) + 1000;
+	v.decision.expiry.at_sec = timekeeper_now(&core.settler.time) + 1000;
 	must(snprintf(v.interface, sizeof(v.interface), "port%u", number) > 0);
-	assert_int_equal(registry_put(core.registry, &v), 0);
+	assert_int_equal(registry_put(core.settler.registry, &v), 0);
 }
 
 static void watch(void)
@@ -143,15 +142,15 @@ static void test_what_is_not_enforced_comes_first(void **state)
 	expect_state("enforcing", "Enforcing: "); /* the others are */
 	config.ruleset.zones[ZONE_QUARANTINE].is_monitored = config.ruleset.zones[TRUSTED].is_monitored = true;
 	expect_state("monitor", "MONITOR ONLY: 0 trusted");
-	core.has_tables = false;
+	core.settler.tables.has_tables = false;
 	expect_state("none", "NOT ENFORCED: 0 trusted");
-	core.has_no_enforcement = true;
+	core.settler.tables.has_no_enforcement = true;
 	expect_state("monitor", "MONITOR ONLY: 0 trusted");
 }
 
 static void test_fed_while_sound(void **state)
 {
-	bool *const needed[] = { &core.has_tables, &enforcement.is_mended };
+	bool *const needed[] = { &core.settler.tables.has_tables, &enforcement.is_mended };
 
 	(void)state;
 	watch();
@@ -189,8 +188,8 @@ static void test_without_enforcement_nothing_is_amiss(void **state)
 {
 	(void)state;
 	watch();
-	core.has_no_enforcement = true;
-	core.has_tables = false;
+	core.settler.tables.has_no_enforcement = true;
+	core.settler.tables.has_tables = false;
 	service_started(&core);
 	(void)told();
 	service_sweep(&core);

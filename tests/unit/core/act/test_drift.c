@@ -19,11 +19,13 @@
 #include "base/timekeeper.h"
 #include "clock_kit.h"
 #include "config/config.h"
-#include "core/core.h"
+#include "core/devices/in_force.h"
 #include "core/devices/registry.h"
 #include "core/settle/admissions.h"
 #include "core/settle/drift.h"
+#include "core/settle/settler.h"
 #include "core/settle/tables.h"
+#include "core/tell/teller.h"
 #include "decide/policy.h"
 #include "decide/verdict.h"
 #include "enforce/ruleset.h"
@@ -117,15 +119,17 @@ static int ensure_table(const struct element *elements, size_t n, bool *ret_load
 }
 
 static struct config config;
-static struct core core = { .in_force = { .config = &config } };
+static struct in_force in_force = { .config = &config };
+static struct teller teller = { .in_force = &in_force };
+static struct settler settler;
 
 static struct verdict verdict_at(uint8_t number, uint8_t zone, int64_t left_sec)
 {
 	struct verdict v = { .facts.device = { number }, .was_admitted = true };
 
 	v.decision.zone = zone;
-	v.decision.decided_sec = timekeeper_now(&core.time) - 10;
-	v.decision.expiry.at_sec = timekeeper_now(&core.time) + left_sec;
+	v.decision.decided_sec = timekeeper_now(&settler.time) - 10;
+	v.decision.expiry.at_sec = timekeeper_now(&settler.time) + left_sec;
 	must(snprintf(v.interface, sizeof(v.interface), "port%u", number) > 0);
 	v.mac[5] = number;
 	return v;
@@ -135,14 +139,14 @@ static void admit(uint8_t number, uint8_t zone, int64_t left_sec)
 {
 	const struct verdict v = verdict_at(number, zone, left_sec);
 
-	assert_int_equal(registry_put(core.registry, &v), 0);
+	assert_int_equal(registry_put(settler.registry, &v), 0);
 }
 
 /* The kernel holds what this verdict would have it hold, for so long. */
 static void hold(uint8_t number, uint8_t zone, uint32_t left_sec)
 {
 	const struct verdict v = verdict_at(number, zone, left_sec > 0 ? left_sec : 1000);
-	const struct element e = verdict_element(&v, timekeeper_now(&core.time));
+	const struct element e = verdict_element(&v, timekeeper_now(&settler.time));
 	struct set_entry entries[SETS_MAX];
 	size_t n = element_entries(&sets, &e, entries);
 
@@ -159,28 +163,27 @@ static int set_up(void **state)
 	log_set_level(-1);
 	config.policy = (struct policy){ .zones = { { "quarantine" }, { "trusted" }, { "restricted" } }, .n_zones = 3 };
 	config.ruleset = (struct ruleset){ .policy = &config.policy };
-	core.registry = registry_new();
-	core.drifts = 0;
-	core.is_drifting = true;
-	core.has_no_enforcement = is_obedient = is_counting = false;
-	core.late_sec = 0;
+	settler = (struct settler){
+		.in_force = &in_force, .teller = &teller, .registry = registry_new(), .tables.is_drifting = true
+	};
+	is_obedient = is_counting = false;
 	elapsed_usec = 700000; /* in the middle of a second */
 	load_usec = write_usec = 0;
 	n_held = n_written = 0;
 	list_result = write_result = 0;
-	timekeeper_init(&core.time, clock_realtime_sec());
-	(void)timekeeper_take_step(&core.time, &(int64_t){ 0 });
+	timekeeper_init(&settler.time, clock_realtime_sec());
+	(void)timekeeper_take_step(&settler.time, &(int64_t){ 0 });
 	sets_of(&config.ruleset, &sets);
 	kernel_double = (struct kernel_double){
 		.list = list, .write = write_entries, .prune_answers = prune_answers, .ensure_table = ensure_table
 	};
-	return core.registry ? 0 : -1;
+	return settler.registry ? 0 : -1;
 }
 
 static int tear_down(void **state)
 {
 	(void)state;
-	registry_free(core.registry);
+	registry_free(settler.registry);
 	return 0;
 }
 
@@ -199,27 +202,27 @@ static void test_nothing_to_do(void **state)
 	admit(2, RESTRICTED, 50);
 	hold(2, RESTRICTED, 50);
 	hold(1, TRUSTED, 90); /* less is left than could be: the kernel's count is the right one */
-	assert_int_equal(drift_mend(&core), 0);
+	assert_int_equal(drift_mend(&settler), 0);
 	assert_int_equal(n_written, 0);
-	assert_int_equal(core.drifts, 0);
-	assert_false(core.is_drifting);
+	assert_int_equal(settler.tables.drifts, 0);
+	assert_false(settler.tables.is_drifting);
 }
 
 static void test_missing_comes_back(void **state)
 {
 	(void)state;
 	admit(1, TRUSTED, 100);
-	assert_int_equal(drift_mend(&core), 0);
+	assert_int_equal(drift_mend(&settler), 0);
 	assert_int_equal(n_written, 1);
 	expect_written(0, TRUSTED, 40, 100);
-	assert_int_equal(core.drifts, 1);
+	assert_int_equal(settler.tables.drifts, 1);
 }
 
 static void test_stray_goes(void **state)
 {
 	(void)state;
 	hold(3, TRUSTED, 100);
-	assert_int_equal(drift_mend(&core), 0);
+	assert_int_equal(drift_mend(&settler), 0);
 	assert_int_equal(n_written, 1);
 	expect_written(0, TRUSTED, 0, 0);
 }
@@ -229,7 +232,7 @@ static void test_wrong_zone_is_both(void **state)
 	(void)state;
 	admit(1, RESTRICTED, 100);
 	hold(1, TRUSTED, 100);
-	assert_int_equal(drift_mend(&core), 0);
+	assert_int_equal(drift_mend(&settler), 0);
 	assert_int_equal(n_written, 2);
 	expect_written(0, TRUSTED, 0, 0);
 	expect_written(1, RESTRICTED, 40, 100);
@@ -242,7 +245,7 @@ static void test_permanent_and_too_long_are_cut(void **state)
 	admit(2, TRUSTED, 100);
 	hold(1, TRUSTED, 0); /* for ever */
 	hold(2, TRUSTED, 5000);
-	assert_int_equal(drift_mend(&core), 0);
+	assert_int_equal(drift_mend(&settler), 0);
 	assert_int_equal(n_written, 2);
 	expect_written(0, TRUSTED, 40, 100);
 	expect_written(1, TRUSTED, 40, 100);
@@ -253,7 +256,7 @@ static void test_ended_is_a_stray(void **state)
 	(void)state;
 	admit(1, TRUSTED, 0);
 	hold(1, TRUSTED, 30);
-	assert_int_equal(drift_mend(&core), 0);
+	assert_int_equal(drift_mend(&settler), 0);
 	assert_int_equal(n_written, 1);
 	expect_written(0, TRUSTED, 0, 0);
 }
@@ -266,7 +269,7 @@ static void test_finding_changes_nothing(void **state)
 	(void)state;
 	admit(1, TRUSTED, 100);
 	hold(2, TRUSTED, 40);
-	assert_int_equal(drift_find(&core, &list, &n), 0);
+	assert_int_equal(drift_find(&settler, &list, &n), 0);
 	assert_int_equal(n, 2);
 	assert_true(list[0].is_present);
 	assert_int_equal(list[0].present_sec, 40);
@@ -281,20 +284,20 @@ static void test_what_fails_stays_due(void **state)
 	(void)state;
 	admit(1, TRUSTED, 100);
 	list_result = -EINTR;
-	assert_int_equal(drift_mend(&core), -EINTR);
-	assert_true(core.is_drifting);
+	assert_int_equal(drift_mend(&settler), -EINTR);
+	assert_true(settler.tables.is_drifting);
 	list_result = 0;
 	write_result = -ENFILE;
-	assert_int_equal(drift_mend(&core), -ENFILE);
-	assert_true(core.is_drifting);
-	assert_int_equal(core.drifts, 0);
+	assert_int_equal(drift_mend(&settler), -ENFILE);
+	assert_true(settler.tables.is_drifting);
+	assert_int_equal(settler.tables.drifts, 0);
 	write_result = 0;
 	prune_result = -EINTR;
-	assert_int_equal(drift_mend(&core), -EINTR);
-	assert_true(core.is_drifting);
+	assert_int_equal(drift_mend(&settler), -EINTR);
+	assert_true(settler.tables.is_drifting);
 	prune_result = 0;
-	assert_int_equal(drift_mend(&core), 0);
-	assert_false(core.is_drifting);
+	assert_int_equal(drift_mend(&settler), 0);
+	assert_false(settler.tables.is_drifting);
 }
 
 /* Who is in no set is not answered either: also where nothing else is amiss. */
@@ -305,7 +308,7 @@ static void test_answers_are_pruned(void **state)
 	admit(2, TRUSTED, 0);
 	hold(1, TRUSTED, 90);
 	n_kept = 99;
-	assert_int_equal(drift_mend(&core), 0);
+	assert_int_equal(drift_mend(&settler), 0);
 	assert_int_equal(n_kept, 1);
 }
 
@@ -313,15 +316,15 @@ static void test_start_reads_back(void **state)
 {
 	(void)state;
 	admit(1, TRUSTED, 100);
-	assert_int_equal(drift_settle(&core), -EIO); /* written, and not there */
+	assert_int_equal(drift_settle(&settler), -EIO); /* written, and not there */
 	is_obedient = true;
-	assert_int_equal(drift_settle(&core), 0);
+	assert_int_equal(drift_settle(&settler), 0);
 	assert_int_equal(n_held, 1);
 	hold(3, TRUSTED, 100); /* a stray that will not go */
 	is_obedient = false;
-	assert_int_equal(drift_settle(&core), -EIO);
+	assert_int_equal(drift_settle(&settler), -EIO);
 	list_result = -EINTR;
-	assert_int_equal(drift_settle(&core), -EINTR);
+	assert_int_equal(drift_settle(&settler), -EINTR);
 }
 
 /* Between the write and the reading it may end by the kernel's clock or by ours; one that never ends may not. */
@@ -329,11 +332,11 @@ static void test_what_is_ending_is_no_difference(void **state)
 {
 	(void)state;
 	admit(1, TRUSTED, 2);
-	assert_int_equal(drift_settle(&core), 0);
+	assert_int_equal(drift_settle(&settler), 0);
 	hold(2, RESTRICTED, 1);
-	assert_int_equal(drift_settle(&core), 0);
+	assert_int_equal(drift_settle(&settler), 0);
 	hold(4, RESTRICTED, 0); /* for ever */
-	assert_int_equal(drift_settle(&core), -EIO);
+	assert_int_equal(drift_settle(&settler), -EIO);
 }
 
 static void test_without_enforcement_nothing_is_mended(void **state)
@@ -343,12 +346,12 @@ static void test_without_enforcement_nothing_is_mended(void **state)
 
 	(void)state;
 	admit(1, TRUSTED, 100);
-	core.has_no_enforcement = true;
-	assert_int_equal(drift_mend(&core), 0);
-	assert_int_equal(drift_settle(&core), 0);
+	settler.tables.has_no_enforcement = true;
+	assert_int_equal(drift_mend(&settler), 0);
+	assert_int_equal(drift_settle(&settler), 0);
 	assert_int_equal(n_written, 0);
-	assert_int_equal(core.drifts, 0);
-	assert_int_equal(drift_find(&core, &list, &n), 0); /* and that it is missing is said */
+	assert_int_equal(settler.tables.drifts, 0);
+	assert_int_equal(drift_find(&settler, &list, &n), 0); /* and that it is missing is said */
 	assert_int_equal(n, 1);
 }
 
@@ -362,16 +365,16 @@ static void test_every_set_of_a_bridge(void **state)
 	sets_of(&config.ruleset, &sets);
 	must(snprintf(v.port, sizeof(v.port), "tap1") > 0);
 	v.address4.s_addr = 0x0100000a;
-	assert_int_equal(registry_put(core.registry, &v), 0);
-	assert_int_equal(drift_mend(&core), 0);
+	assert_int_equal(registry_put(settler.registry, &v), 0);
+	assert_int_equal(drift_mend(&settler), 0);
 	assert_int_equal(n_written, 6); /* both zones' sets, placed, own_mac, bound4, claimed4 */
 	memcpy(held, written, sizeof(held));
 	n_held = 6;
 	n_written = 0;
-	assert_int_equal(drift_mend(&core), 0);
+	assert_int_equal(drift_mend(&settler), 0);
 	assert_int_equal(n_written, 0);
 	n_held = 5;
-	assert_int_equal(drift_mend(&core), 0);
+	assert_int_equal(drift_mend(&settler), 0);
 	assert_int_equal(n_written, 1);
 	assert_int_equal(sets.list[written[0].set].kind, SET_CLAIMED4);
 }
@@ -385,7 +388,7 @@ static void admit_many(void)
 
 		memcpy(v.facts.device, &i, sizeof(i));
 		memcpy(v.mac + 2, &i, sizeof(i));
-		assert_int_equal(registry_put(core.registry, &v), 0);
+		assert_int_equal(registry_put(settler.registry, &v), 0);
 	}
 }
 
@@ -394,7 +397,7 @@ static size_t count_found(void)
 	_cleanup_free_ struct discrepancy *list = NULL;
 	size_t n = 0;
 
-	assert_int_equal(drift_find(&core, &list, &n), 0);
+	assert_int_equal(drift_find(&settler, &list, &n), 0);
 	return n;
 }
 
@@ -415,9 +418,9 @@ static void load_slowly(void)
 	is_counting = true;
 	admit_many();
 	load_usec = 11 * USEC_PER_SEC;
-	assert_int_equal(tables_ensure(&core, admissions_now(&core)), 0);
+	assert_int_equal(tables_ensure(&settler, admissions_now(&settler)), 0);
 	assert_int_equal(n_held, MANY);
-	assert_int_equal(core.drifts, 1); /* that they were gone */
+	assert_int_equal(settler.tables.drifts, 1); /* that they were gone */
 }
 
 static void test_what_was_loaded_slowly_is_no_drift(void **state)
@@ -425,19 +428,19 @@ static void test_what_was_loaded_slowly_is_no_drift(void **state)
 	(void)state;
 	load_slowly();
 	assert_int_equal(count_found(), 0);
-	assert_true(core.is_drifting); /* but it is seen to that nothing ends later for it */
-	assert_int_equal(drift_mend(&core), 0);
+	assert_true(settler.tables.is_drifting); /* but it is seen to that nothing ends later for it */
+	assert_int_equal(drift_mend(&settler), 0);
 	assert_int_equal(n_written, MANY);
 	expect_no_later();
-	assert_int_equal(core.drifts, 1);
+	assert_int_equal(settler.tables.drifts, 1);
 	for (int i = 0; i < 10; i++) {
 		elapsed_usec += 300 * USEC_PER_SEC + 333333;
 		n_written = 0;
 		assert_int_equal(count_found(), 0);
-		assert_int_equal(drift_mend(&core), 0);
+		assert_int_equal(drift_mend(&settler), 0);
 		assert_int_equal(n_written, 0);
 	}
-	assert_int_equal(core.drifts, 1);
+	assert_int_equal(settler.tables.drifts, 1);
 }
 
 /* Nor what mending it takes. */
@@ -446,13 +449,13 @@ static void test_what_was_mended_slowly_is_no_drift(void **state)
 	(void)state;
 	load_slowly();
 	write_usec = 9 * USEC_PER_SEC;
-	assert_int_equal(drift_mend(&core), 0);
+	assert_int_equal(drift_mend(&settler), 0);
 	assert_int_equal(count_found(), 0);
 	write_usec = 0;
-	assert_int_equal(drift_mend(&core), 0);
+	assert_int_equal(drift_mend(&settler), 0);
 	assert_int_equal(count_found(), 0);
 	expect_no_later();
-	assert_int_equal(core.drifts, 1);
+	assert_int_equal(settler.tables.drifts, 1);
 }
 
 /* In the same seconds, what another has written is one: a longer time, one without end, and what no verdict allows. */
@@ -471,8 +474,8 @@ static void test_drift_among_what_was_loaded_slowly(void **state)
 	held[8].timeout_sec = 0;
 	assert_int_equal(count_found(), 3);
 	is_counting = false; /* the stray goes, which this kernel cannot */
-	assert_int_equal(drift_mend(&core), 0);
-	assert_int_equal(core.drifts, 2);
+	assert_int_equal(drift_mend(&settler), 0);
+	assert_int_equal(settler.tables.drifts, 2);
 }
 
 /* And once that is over, fewer seconds are. */
@@ -480,11 +483,11 @@ static void test_drift_after_what_was_loaded_slowly(void **state)
 {
 	(void)state;
 	load_slowly();
-	assert_int_equal(drift_mend(&core), 0);
+	assert_int_equal(drift_mend(&settler), 0);
 	ends_usec[7] += 8 * USEC_PER_SEC;
 	assert_int_equal(count_found(), 1);
-	assert_int_equal(drift_mend(&core), 0);
-	assert_int_equal(core.drifts, 2);
+	assert_int_equal(drift_mend(&settler), 0);
+	assert_int_equal(settler.tables.drifts, 2);
 	expect_no_later();
 }
 

@@ -94,7 +94,7 @@ static int set_up_kernel(void **state)
 	n_loaded = 0;
 	opened = (struct opening){ 0 };
 	changes_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	timekeeper_init(&core.time, 0);
+	timekeeper_init(&core.settler.time, 0);
 	return changes_fd < 0 ? -1 : 0;
 }
 
@@ -122,9 +122,9 @@ static void test_start_restores(void **state)
 	assert_int_equal(enforcement_start(&core), 0);
 	assert_int_equal(n_loaded, 1);
 	assert_int_equal(zone_of[1], TRUSTED);
-	assert_true(core.has_tables);
+	assert_true(core.settler.tables.has_tables);
 	assert_true(enforcement_is_sound(&core));
-	assert_int_equal(core.drifts, 0);
+	assert_int_equal(core.settler.tables.drifts, 0);
 	assert_string_equal(enforcement_state(&core), "enforcing");
 	assert_string_equal(enforcement_layer2(&core), "no bridges");
 }
@@ -135,7 +135,7 @@ static void expect_no_start(const char *why)
 	assert_true(enforcement_start(&core) < 0);
 	expect_said(why, 1);
 	assert_int_equal(n_loaded, 0);
-	assert_false(core.has_tables);
+	assert_false(core.settler.tables.has_tables);
 	assert_string_equal(enforcement_state(&core), "none");
 	enforcement_free(core.enforcement);
 	core.enforcement = NULL;
@@ -175,7 +175,7 @@ static void test_others_change_the_tables(void **state)
 		assert_true(sd_event_run(core.event, 100000) >= 0);
 	assert_int_equal(n_loaded, 2);
 	assert_int_equal(zone_of[1], TRUSTED);
-	assert_int_equal(core.drifts, 1);
+	assert_int_equal(core.settler.tables.drifts, 1);
 	assert_true(enforcement_is_sound(&core));
 }
 
@@ -194,7 +194,7 @@ static void test_tables_that_cannot_be_kept(void **state)
 	enforcement_sweep(&core);
 	assert_string_equal(enforcement_state(&core), "enforcing");
 
-	core.is_drifting = true;
+	core.settler.tables.is_drifting = true;
 	list_result = -EPERM; /* nor what is in them */
 	listen_in();
 	enforcement_sweep(&core);
@@ -243,7 +243,7 @@ static void test_what_is_only_monitored_is_said(void **state)
 static void test_without_enforcement(void **state)
 {
 	(void)state;
-	core.has_no_enforcement = true;
+	core.settler.tables.has_no_enforcement = true;
 	is_table_gone = false;
 	listen_in();
 	assert_int_equal(enforcement_start(&core), 0);
@@ -261,18 +261,19 @@ static void test_an_admission_ends(void **state)
 	submit(1, 1, true);
 	submit(2, 2, true);
 	(void)run(2);
-	core.is_drifting = true;
+	core.settler.tables.is_drifting = true;
 	run_out(1);
 	expiry_sweep(&core); /* the kernel may hold it for longer: nothing is said before it was compared */
 	expect_stored(1, "trusted");
-	core.is_drifting = false;
+	core.settler.tables.is_drifting = false;
 	expiry_sweep(&core);
 	expiry_sweep(&core);
 	expect_stored(1, "quarantine");
 	expect_stored(2, "trusted");
 	assert_int_equal(core.teller.metrics.expiries, 1);
-	expect_record(core.store, "1 attested quarantine>trusted admitted;2 attested quarantine>trusted admitted;"
-				  "1 expired trusted>quarantine expired;");
+	expect_record(core.settler.store,
+		      "1 attested quarantine>trusted admitted;2 attested quarantine>trusted admitted;"
+		      "1 expired trusted>quarantine expired;");
 }
 
 /* What an order let in ends with the order, and not here. */

@@ -35,10 +35,10 @@ static int set_up_links(void **state)
 	kernel_double.list = list_zones;
 	kernel_double.write = write_zones;
 	n_tables = 0;
-	timekeeper_init(&core.time, 0);
+	timekeeper_init(&core.settler.time, 0);
 	enforcement = (struct enforcement){ .is_mended = true, .read_back_usec = UINT64_MAX };
 	core.enforcement = &enforcement;
-	core.has_tables = true;
+	core.settler.tables.has_tables = true;
 	links_add(1, "port1", 0);
 	links_add(2, "wan0", 0);
 	return linkwatch_start(&core);
@@ -71,7 +71,7 @@ static void test_what_appears(void **state)
 	links_change(3, "usb0", 0);
 	look();
 	expect_said("The interface usb0 has appeared, no key of network names it: nothing is forwarded from or to it");
-	core.has_no_enforcement = true;
+	core.settler.tables.has_no_enforcement = true;
 	links_change(4, "usb1", 0);
 	look();
 	expect_said("The interface usb1 has appeared, no key of network names it: what is forwarded from or to it is "

@@ -17,9 +17,9 @@
 #include "base/clock.h"
 #include "base/sizes.h"
 #include "base/timekeeper.h"
-#include "core/core.h"
 #include "core/devices/registry.h"
 #include "core/settle/admissions.h"
+#include "core/settle/settler.h"
 #include "decide/policy.h"
 #include "decide/verdict.h"
 #include "enforce/membership.h"
@@ -218,26 +218,36 @@ static void test_record_for_another_process(void **state)
 
 /* --- admissions --- */
 
-static struct core core;
+static struct settler settler;
+static int64_t told_step_sec;
+static unsigned n_steps;
+
+static void on_step(int64_t step_sec, void *userdata)
+{
+	(void)userdata;
+	told_step_sec = step_sec;
+	n_steps++;
+}
 
 static int setup(void **state)
 {
 	(void)state;
-	core = (struct core){ .registry = registry_new(), .in_force = { .material_fd = -1 } };
-	return core.registry ? 0 : -1;
+	settler = (struct settler){ .registry = registry_new(), .on_step = on_step };
+	n_steps = 0;
+	return settler.registry ? 0 : -1;
 }
 
 static int teardown(void **state)
 {
 	(void)state;
-	registry_free(core.registry);
+	registry_free(settler.registry);
 	return 0;
 }
 
 /* A device that attested now, for eight hours. */
 static void admit(uint8_t device, enum expiry_cause cause)
 {
-	int64_t now_sec = admissions_now(&core);
+	int64_t now_sec = admissions_now(&settler);
 	sd_id128_t id;
 	struct verdict v = {
 		.facts.device = { device },
@@ -245,21 +255,21 @@ static void admit(uint8_t device, enum expiry_cause cause)
 			      .decided_sec = now_sec,
 			      .expiry = { .at_sec = now_sec + 8 * HOUR, .cause = cause } },
 		.attested_sec = now_sec,
-		.is_provisional = !core.time.is_disciplined,
+		.is_provisional = !settler.time.is_disciplined,
 		.was_admitted = true,
 		.mac = { 2, 0, 0, 0, 0, device },
 	};
 
 	assert_int_equal(sd_id128_get_boot(&id), 0);
 	memcpy(v.boot, id.bytes, sizeof(v.boot));
-	assert_int_equal(registry_put(core.registry, &v), 0);
+	assert_int_equal(registry_put(settler.registry, &v), 0);
 }
 
 static struct verdict *of(uint8_t device)
 {
 	const uint8_t id[SHA256_LEN] = { device };
 
-	return registry_find(core.registry, id);
+	return registry_find(settler.registry, id);
 }
 
 /* Attested before anybody knew the time: what is left of its life is as long after time was set as before. */
@@ -267,26 +277,27 @@ static void test_provisional_moves_with_time(void **state)
 {
 	(void)state;
 	boot(100, false);
-	timekeeper_init(&core.time, T0);
+	timekeeper_init(&settler.time, T0);
 	admit(1, EXPIRY_POLICY);
 	pass(HOUR);
-	assert_int_equal(verdict_element(of(1), admissions_now(&core)).timeout_sec, 7 * HOUR);
+	assert_int_equal(verdict_element(of(1), admissions_now(&settler)).timeout_sec, 7 * HOUR);
 
 	real_sec = T0 + 3 * DAY;
 	is_synchronised = true;
-	assert_int_equal(admissions_now(&core), T0 + 3 * DAY);
-	assert_int_equal(verdict_zone(of(1), admissions_now(&core)), 1);
-	assert_int_equal(verdict_element(of(1), admissions_now(&core)).timeout_sec, 7 * HOUR);
+	assert_int_equal(admissions_now(&settler), T0 + 3 * DAY);
+	assert_int_equal(verdict_zone(of(1), admissions_now(&settler)), 1);
+	assert_int_equal(verdict_element(of(1), admissions_now(&settler)).timeout_sec, 7 * HOUR);
 	assert_false(of(1)->is_provisional);
-	assert_string_equal(core.review_due, "clock");
+	assert_int_equal(n_steps, 1);
+	assert_int_equal(told_step_sec, 3 * DAY - HOUR);
 
 	/* nor do further steps, forward or back, give or take */
 	real_sec += DAY;
-	assert_int_equal(verdict_element(of(1), admissions_now(&core)).timeout_sec, 7 * HOUR);
+	assert_int_equal(verdict_element(of(1), admissions_now(&settler)).timeout_sec, 7 * HOUR);
 	real_sec -= 10 * DAY;
-	assert_int_equal(verdict_element(of(1), admissions_now(&core)).timeout_sec, 7 * HOUR);
+	assert_int_equal(verdict_element(of(1), admissions_now(&settler)).timeout_sec, 7 * HOUR);
 	pass(7 * HOUR);
-	assert_int_equal(verdict_zone(of(1), admissions_now(&core)), ZONE_QUARANTINE);
+	assert_int_equal(verdict_zone(of(1), admissions_now(&settler)), ZONE_QUARANTINE);
 }
 
 /* The end of a label or certificate is a date, and does not move. */
@@ -294,11 +305,11 @@ static void test_dates_do_not_move(void **state)
 {
 	(void)state;
 	boot(100, false);
-	timekeeper_init(&core.time, T0);
+	timekeeper_init(&settler.time, T0);
 	admit(1, EXPIRY_LABEL);
 	real_sec = T0 + 3 * DAY;
 	is_synchronised = true;
-	assert_int_equal(verdict_zone(of(1), admissions_now(&core)), ZONE_QUARANTINE);
+	assert_int_equal(verdict_zone(of(1), admissions_now(&settler)), ZONE_QUARANTINE);
 }
 
 /* Attested in an earlier boot: nobody knows how long the gateway was off. Once time is known, that counts. */
@@ -308,15 +319,15 @@ static void test_earlier_boot_does_not_move(void **state)
 
 	(void)state;
 	boot(100, false);
-	timekeeper_init(&core.time, T0);
+	timekeeper_init(&settler.time, T0);
 	admit(1, EXPIRY_POLICY);
 	v = *of(1);
 	v.boot[0] ^= 1;
-	assert_int_equal(registry_put(core.registry, &v), 0);
-	assert_int_equal(verdict_zone(of(1), admissions_now(&core)), 1); /* what the floor still allows */
+	assert_int_equal(registry_put(settler.registry, &v), 0);
+	assert_int_equal(verdict_zone(of(1), admissions_now(&settler)), 1); /* what the floor still allows */
 	real_sec = T0 + 3 * DAY;
 	is_synchronised = true;
-	assert_int_equal(verdict_zone(of(1), admissions_now(&core)), ZONE_QUARANTINE);
+	assert_int_equal(verdict_zone(of(1), admissions_now(&settler)), ZONE_QUARANTINE);
 }
 
 /* From a store that a clock of the future has written: it ends, since its time cannot be counted. */
@@ -326,18 +337,18 @@ static void test_store_from_the_future(void **state)
 
 	(void)state;
 	boot(T0, true);
-	timekeeper_init(&core.time, T0);
+	timekeeper_init(&settler.time, T0);
 	admit(1, EXPIRY_POLICY);
 	admit(2, EXPIRY_POLICY);
 	v = *of(1);
 	v.attested_sec = v.decision.decided_sec = T0 + 1000 * DAY;
 	v.decision.expiry.at_sec = T0 + 1000 * DAY + 8 * HOUR;
-	assert_int_equal(registry_put(core.registry, &v), 0);
+	assert_int_equal(registry_put(settler.registry, &v), 0);
 
 	pass(10);
 	real_sec += 5; /* a step, and a small one */
-	assert_int_equal(verdict_zone(of(1), admissions_now(&core)), ZONE_QUARANTINE);
-	assert_int_equal(verdict_zone(of(2), admissions_now(&core)), 1); /* the twin of the present */
+	assert_int_equal(verdict_zone(of(1), admissions_now(&settler)), ZONE_QUARANTINE);
+	assert_int_equal(verdict_zone(of(2), admissions_now(&settler)), 1); /* the twin of the present */
 }
 
 /* A demand is a span of the boot that it was made in, whatever boot the evidence is of. */
@@ -348,7 +359,7 @@ static void test_a_demand_moves_with_time(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
 		boot(T0, true);
-		timekeeper_init(&core.time, 0);
+		timekeeper_init(&settler.time, 0);
 		for (uint8_t device = 1; device <= 3; device++) {
 			admit(device, EXPIRY_REATTEST);
 			of(device)->reattest.by_sec = of(device)->decision.expiry.at_sec = T0 + 600;
@@ -358,7 +369,7 @@ static void test_a_demand_moves_with_time(void **state)
 		memset(of(3)->boot, 0, sizeof(of(3)->boot));
 		memset(of(3)->reattest.boot, 0, sizeof(of(3)->reattest.boot));
 		real_sec += steps[i];
-		assert_int_equal(admissions_now(&core), T0 + steps[i]);
+		assert_int_equal(admissions_now(&settler), T0 + steps[i]);
 		for (uint8_t device = 1; device <= 2; device++) {
 			assert_int_equal(of(device)->reattest.by_sec, T0 + steps[i] + 600);
 			assert_int_equal(of(device)->decision.expiry.at_sec,

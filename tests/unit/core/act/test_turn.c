@@ -117,7 +117,7 @@ static void test_an_admission_from_another_address_is_kept(void **state)
 	r.admission.device[0] = 1;
 	send_request(&r, NULL);
 	assert_int_equal(run(1), REASON_ADMITTED);
-	assert_int_equal(registry_find(core.registry, id)->address6.s6_addr[7], 7);
+	assert_int_equal(registry_find(core.settler.registry, id)->address6.s6_addr[7], 7);
 }
 
 static void test_strangers_fill_nothing(void **state)
@@ -156,12 +156,13 @@ static void test_a_mass_demotion_is_told(void **state)
 	(void)state;
 	for (uint32_t i = 0; i < N; i++) {
 		memcpy(v.facts.device, &i, sizeof(i));
-		ending_note(&core, "trusted", &v);
-		ending_note(&core, "quarantine", &v); /* has nothing to lose */
+		ending_note(&core.settler.ending, &core.in_force.config->policy, "trusted", &v);
+		ending_note(&core.settler.ending, &core.in_force.config->policy, "quarantine",
+			    &v); /* has nothing to lose */
 	}
-	ending_send(&core, -1); /* between two workers */
-	ending_send(&core, ipc[1]);
-	ending_send(&core, ipc[1]);
+	ending_send(&core.settler.ending, -1); /* between two workers */
+	ending_send(&core.settler.ending, ipc[1]);
+	ending_send(&core.settler.ending, ipc[1]);
 	for (; ipc_receive(ipc[0], &m) == 1; records++) {
 		assert_int_equal(m.record.kind, IPC_END);
 		for (uint32_t i = 0; i < m.record.end.n; i++, told++) {

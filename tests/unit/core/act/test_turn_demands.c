@@ -27,7 +27,7 @@ static int64_t left_of(uint8_t device)
 {
 	const uint8_t id[SHA256_LEN] = { device };
 
-	return registry_find(core.registry, id)->decision.expiry.at_sec - clock_realtime_sec();
+	return registry_find(core.settler.registry, id)->decision.expiry.at_sec - clock_realtime_sec();
 }
 
 /* The one of two that attests in time is as before; the other is let in by no handshake, at no place. */
@@ -62,9 +62,10 @@ static void test_a_demand_for_evidence(void **state)
 	ask_admission(1, 1);
 	assert_int_equal(run(1), REASON_ADMITTED);
 	assert_true(left_of(2) <= 600);
-	expect_record(core.store, "1 attested quarantine>trusted admitted;2 attested quarantine>trusted admitted;"
-				  "1 operator trusted>trusted admitted;2 operator trusted>trusted admitted;"
-				  "1 attested trusted>trusted admitted;");
+	expect_record(core.settler.store,
+		      "1 attested quarantine>trusted admitted;2 attested quarantine>trusted admitted;"
+		      "1 operator trusted>trusted admitted;2 operator trusted>trusted admitted;"
+		      "1 attested trusted>trusted admitted;");
 }
 
 static void on_stored_demand(const struct verdict *v, void *userdata)
@@ -87,7 +88,7 @@ static void test_a_demand_is_stored_and_never_longer(void **state)
 	assert_int_equal(demand(1, 86400), 0);
 	assert_int_equal(demanded.after.reattest.by_sec, first_sec);
 	assert_true(left_of(1) <= 600);
-	assert_true(store_load(core.store, on_stored_demand, &by_sec) >= 0);
+	assert_true(store_load(core.settler.store, on_stored_demand, &by_sec) >= 0);
 	assert_int_equal(by_sec, first_sec);
 	assert_int_equal(demand(1, 60), 0);
 	assert_true(left_of(1) <= 60);

@@ -44,11 +44,11 @@ static void test_quarantine_and_back(void **state)
 	assert_int_equal(zone_of[2], TRUSTED);
 	expect_stored(1, "trusted");
 	assert_int_equal(orders_stored(), 0);
-	expect_record(core.store, "1 attested quarantine>trusted admitted;"
-				  "1 operator trusted>quarantine operator-quarantine;"
-				  "1 attested quarantine>quarantine operator-quarantine;"
-				  "1 attested quarantine>quarantine operator-quarantine;"
-				  "1 operator quarantine>trusted admitted;");
+	expect_record(core.settler.store, "1 attested quarantine>trusted admitted;"
+					  "1 operator trusted>quarantine operator-quarantine;"
+					  "1 attested quarantine>quarantine operator-quarantine;"
+					  "1 attested quarantine>quarantine operator-quarantine;"
+					  "1 operator quarantine>trusted admitted;");
 }
 
 /* One that was never admitted is let in, with what it has signed, and kept from then on. */
@@ -66,7 +66,7 @@ static void test_allow_a_stranger(void **state)
 	assert_int_equal(zone_of[1], TRUSTED);
 	assert_int_equal(done.after.decision.reason, REASON_OPERATOR_ALLOWED);
 	expect_stored(1, "trusted");
-	assert_int_equal(store_inputs(core.store, id, &inputs), 0);
+	assert_int_equal(store_inputs(core.settler.store, id, &inputs), 0);
 	assert_true(bytes_equal_string(bytes_of(inputs.evidence.p, 6), "signed"));
 
 	submit_bad_label(1, 1);
@@ -154,7 +154,7 @@ static void test_orders_move_with_time(void **state)
 	assert_int_equal(give(other), 0);
 	ordering_move_time(&core, 5000);
 	assert_int_equal(orders_find(core.orders, id)->until_sec, o.until_sec + 5000);
-	assert_int_equal(registry_find(core.registry, id)->decision.expiry.at_sec, o.until_sec + 5000);
+	assert_int_equal(registry_find(core.settler.registry, id)->decision.expiry.at_sec, o.until_sec + 5000);
 	assert_int_equal(orders_find(core.orders, other.device)->until_sec, other.until_sec);
 }
 
@@ -163,7 +163,7 @@ static void test_an_order_makes_a_device_known(void **state)
 	const struct order o = order_of(7, ORDER_QUARANTINE);
 
 	(void)state;
-	assert_int_equal(store_order_put(core.store, &o), 0);
+	assert_int_equal(store_order_put(core.settler.store, &o), 0);
 	orders_free(core.orders);
 	assert_int_equal(ordering_load(&core), 0);
 	assert_string_equal(zone_in_registry(7), "unknown");

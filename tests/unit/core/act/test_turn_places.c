@@ -23,7 +23,7 @@
 static enum hallmark_reason reason_in_registry(uint8_t device)
 {
 	const uint8_t id[SHA256_LEN] = { device };
-	const struct verdict *v = registry_find(core.registry, id);
+	const struct verdict *v = registry_find(core.settler.registry, id);
 
 	return v ? v->decision.reason : REASON_INTERNAL;
 }
@@ -135,7 +135,8 @@ static void test_a_ueid_stays_with_its_key(void **state)
 	(void)run(2);
 	assert_int_equal(zone_of[1], TRUSTED);
 	assert_int_equal(zone_of[2], ZONE_QUARANTINE);
-	assert_int_equal(registry_find(core.registry, r.submission.facts.device)->decision.reason, REASON_UEID_TAKEN);
+	assert_int_equal(registry_find(core.settler.registry, r.submission.facts.device)->decision.reason,
+			 REASON_UEID_TAKEN);
 }
 
 static void test_places_that_are_not_ours(void **state)
@@ -232,7 +233,7 @@ static void test_who_is_admitted_keeps_the_place(void **state)
 	assert_int_equal(reason_in_registry(3), REASON_DEBUG_ENABLED); /* its own, which says more */
 	expect_stored(1, "trusted");
 	expect_stored(2, "unknown");
-	expect_record(core.store, "1 attested quarantine>trusted admitted;");
+	expect_record(core.settler.store, "1 attested quarantine>trusted admitted;");
 
 	submit(1, 1, true); /* the former renews */
 	assert_int_equal(run(1), REASON_ADMITTED);
@@ -290,7 +291,7 @@ static void test_a_taken_place_moves_nobody(void **state)
 	assert_int_equal(zone_of[1], TRUSTED);
 	assert_int_equal(zone_of[2], TRUSTED);
 	assert_string_equal(zone_in_registry(1), "trusted");
-	assert_int_equal(registry_find(core.registry, (const uint8_t[SHA256_LEN]){ 2 })->mac[5], 2);
+	assert_int_equal(registry_find(core.settler.registry, (const uint8_t[SHA256_LEN]){ 2 })->mac[5], 2);
 	expect_stored(2, "trusted");
 
 	submit(2, 1, false); /* what it says of itself counts wherever it says so */
@@ -319,12 +320,13 @@ static void test_orders_at_a_taken_place(void **state)
 	run_out(1);
 	submit_bad_label(2, 1); /* now it is monitored there */
 	(void)run(1);
-	assert_true(registry_find(core.registry, (const uint8_t[SHA256_LEN]){ 2 })->monitored_until_sec > 0);
+	assert_true(registry_find(core.settler.registry, (const uint8_t[SHA256_LEN]){ 2 })->monitored_until_sec > 0);
 	submit(3, 1, true);
 	(void)run(1);
 	assert_string_equal(zone_in_registry(3), "trusted");
 	assert_int_equal(zone_of[1], TRUSTED);
-	assert_int_equal(registry_find(core.registry, (const uint8_t[SHA256_LEN]){ 2 })->monitored_until_sec, 0);
+	assert_int_equal(registry_find(core.settler.registry, (const uint8_t[SHA256_LEN]){ 2 })->monitored_until_sec,
+			 0);
 }
 
 int main(void)

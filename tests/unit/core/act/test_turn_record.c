@@ -30,12 +30,13 @@ static void test_decisions_are_recorded(void **state)
 	submit(2, 2, false);
 	submit(2, 2, false);
 	(void)run(2);
-	assert_int_equal(registry_find(core.registry, (const uint8_t[SHA256_LEN]){ 1 })->decision.rule,
+	assert_int_equal(registry_find(core.settler.registry, (const uint8_t[SHA256_LEN]){ 1 })->decision.rule,
 			 -1); /* displaced */
-	expect_record(core.store, "1 attested quarantine>trusted admitted;1 moved trusted>trusted admitted;"
-				  "1 displaced trusted>quarantine displaced;2 attested quarantine>trusted admitted;"
-				  "2 attested trusted>quarantine debug-enabled;"
-				  "2 attested quarantine>quarantine debug-enabled;");
+	expect_record(core.settler.store,
+		      "1 attested quarantine>trusted admitted;1 moved trusted>trusted admitted;"
+		      "1 displaced trusted>quarantine displaced;2 attested quarantine>trusted admitted;"
+		      "2 attested trusted>quarantine debug-enabled;"
+		      "2 attested quarantine>quarantine debug-enabled;");
 }
 
 static void test_strangers_are_not_recorded(void **state)
@@ -45,7 +46,7 @@ static void test_strangers_are_not_recorded(void **state)
 	submit(1, PLACES, true);
 	ask_admission(1, 1);
 	(void)run(3);
-	expect_record(core.store, "");
+	expect_record(core.settler.store, "");
 }
 
 static void test_a_grant_that_was_none_is_recorded_as_that(void **state)
@@ -57,9 +58,9 @@ static void test_a_grant_that_was_none_is_recorded_as_that(void **state)
 	submit(1, 1, true);
 	submit(2, 2, true);
 	(void)run(2);
-	expect_record(core.store, "1 attested quarantine>trusted admitted;1 attested trusted>trusted admitted;"
-				  "2 attested quarantine>trusted admitted;2 undone trusted>quarantine kernel;"
-				  "1 undone trusted>trusted admitted;");
+	expect_record(core.settler.store, "1 attested quarantine>trusted admitted;1 attested trusted>trusted admitted;"
+					  "2 attested quarantine>trusted admitted;2 undone trusted>quarantine kernel;"
+					  "1 undone trusted>trusted admitted;");
 }
 
 /* It only comes back: nothing was decided, so that nothing is undone where the kernel does not take it. */
@@ -72,7 +73,7 @@ static void test_a_return_that_the_kernel_refuses_is_no_decision(void **state)
 	ask_admission(1, 1);
 	assert_int_equal(run(1), REASON_KERNEL);
 	assert_string_equal(zone_in_registry(1), "trusted");
-	expect_record(core.store, "1 attested quarantine>trusted admitted;");
+	expect_record(core.settler.store, "1 attested quarantine>trusted admitted;");
 }
 
 static void expect_entry(const struct record *r, void *userdata)
@@ -91,8 +92,8 @@ static void expect_entry(const struct record *r, void *userdata)
 	assert_string_equal(r->arrangement, "");
 	assert_int_equal(r->until_sec, v->decision.expiry.at_sec);
 	assert_int_equal(r->expiry_cause, EXPIRY_POLICY);
-	assert_memory_equal(r->trust, core.trust_digest, SHA256_LEN);
-	assert_int_equal(store_inputs_digest(core.store, r->device, inputs), 0);
+	assert_memory_equal(r->trust, core.settler.trust_digest, SHA256_LEN);
+	assert_int_equal(store_inputs_digest(core.settler.store, r->device, inputs), 0);
 	assert_memory_equal(r->inputs, inputs, SHA256_LEN);
 }
 
@@ -101,15 +102,15 @@ static void test_an_entry_says_all(void **state)
 	struct ipc_record r = { .kind = IPC_SUBMISSION, .id = ++next_id };
 
 	(void)state;
-	memset(core.trust_digest, 7, sizeof(core.trust_digest));
+	memset(core.settler.trust_digest, 7, sizeof(core.settler.trust_digest));
 	r.submission.origin = at(1);
 	r.submission.facts = facts_of(1, true);
 	(void)strcpy(r.submission.facts.labels[0].number, "KR-1");
 	send_request(&r, NULL);
 	(void)run(1);
-	assert_int_equal(
-		record_each(core.store, NULL, 0, expect_entry, registry_find(core.registry, r.submission.facts.device)),
-		1);
+	assert_int_equal(record_each(core.settler.store, NULL, 0, expect_entry,
+				     registry_find(core.settler.registry, r.submission.facts.device)),
+			 1);
 }
 
 /* In one transaction with the verdict: there is never one without the other. */
@@ -145,11 +146,11 @@ static void test_trust_material_has_a_digest(void **state)
 	core.in_force.material_fd = memfd_create("test", MFD_CLOEXEC);
 	assert_int_equal(write(core.in_force.material_fd, "abc", 3), 3);
 	assert_int_equal(digest_sha256(bytes_of_string("abc"), expected), 0);
-	assert_int_equal(ledger_note_trust(&core), 0);
-	assert_memory_equal(core.trust_digest, expected, SHA256_LEN);
+	assert_int_equal(ledger_note_trust(core.in_force.material_fd, core.settler.trust_digest), 0);
+	assert_memory_equal(core.settler.trust_digest, expected, SHA256_LEN);
 	assert_int_equal(close(core.in_force.material_fd), 0);
-	assert_int_equal(ledger_note_trust(&core), -EBADF);
-	assert_memory_equal(core.trust_digest, none, SHA256_LEN);
+	assert_int_equal(ledger_note_trust(core.in_force.material_fd, core.settler.trust_digest), -EBADF);
+	assert_memory_equal(core.settler.trust_digest, none, SHA256_LEN);
 }
 
 static void test_retention_is_that_of_the_configuration(void **state)
@@ -158,13 +159,13 @@ static void test_retention_is_that_of_the_configuration(void **state)
 	for (int i = 0; i < 5; i++)
 		submit(1, 1, true);
 	(void)run(5);
-	ledger_prune(&core);
-	expect_record(core.store, "1 attested quarantine>trusted admitted;1 attested trusted>trusted admitted;"
-				  "1 attested trusted>trusted admitted;1 attested trusted>trusted admitted;"
-				  "1 attested trusted>trusted admitted;");
+	ledger_prune(&core.settler);
+	expect_record(core.settler.store, "1 attested quarantine>trusted admitted;1 attested trusted>trusted admitted;"
+					  "1 attested trusted>trusted admitted;1 attested trusted>trusted admitted;"
+					  "1 attested trusted>trusted admitted;");
 	core.in_force.config->record_keep = 2;
-	ledger_prune(&core);
-	expect_record(core.store, "1 attested trusted>trusted admitted;1 attested trusted>trusted admitted;");
+	ledger_prune(&core.settler);
+	expect_record(core.settler.store, "1 attested trusted>trusted admitted;1 attested trusted>trusted admitted;");
 }
 
 static void test_retention_by_age_needs_a_clock(void **state)
@@ -175,14 +176,14 @@ static void test_retention_by_age_needs_a_clock(void **state)
 	core.in_force.config->record_days = 2;
 	young.time_sec = clock_realtime_sec() - 2 * 86400 + 60;
 	old.time_sec = young.time_sec - 120;
-	assert_int_equal(record_append(core.store, &old), 0);
-	assert_int_equal(record_append(core.store, &young), 0);
-	core.time.is_disciplined = false;
-	ledger_prune(&core);
-	expect_record(core.store, "0 attested > admitted;0 attested > admitted;");
-	core.time.is_disciplined = true;
-	ledger_prune(&core);
-	expect_record(core.store, "0 attested > admitted;");
+	assert_int_equal(record_append(core.settler.store, &old), 0);
+	assert_int_equal(record_append(core.settler.store, &young), 0);
+	core.settler.time.is_disciplined = false;
+	ledger_prune(&core.settler);
+	expect_record(core.settler.store, "0 attested > admitted;0 attested > admitted;");
+	core.settler.time.is_disciplined = true;
+	ledger_prune(&core.settler);
+	expect_record(core.settler.store, "0 attested > admitted;");
 }
 
 int main(void)

@@ -25,7 +25,7 @@ static void test_a_grant_the_kernel_refuses_is_none(void **state)
 	assert_int_equal(run(1), REASON_KERNEL);
 	assert_string_equal(zone_in_registry(1), "quarantine");
 	expect_stored(1, "quarantine");
-	assert_true(core.is_drifting);
+	assert_true(core.settler.tables.is_drifting);
 
 	refuses_grants = false; /* and it may try again */
 	submit(1, 1, true);
@@ -134,7 +134,7 @@ static void test_a_refused_move_takes_no_place_back_from_another(void **state)
 	submit(3, 2, true); /* and nobody where it was: there it is again */
 	(void)run(1);
 	assert_string_equal(zone_in_registry(3), "trusted");
-	assert_int_equal(registry_find(core.registry, (const uint8_t[SHA256_LEN]){ 3 })->mac[5], 3);
+	assert_int_equal(registry_find(core.settler.registry, (const uint8_t[SHA256_LEN]){ 3 })->mac[5], 3);
 }
 
 static void test_a_denial_stands_whatever_the_kernel_says(void **state)
@@ -160,7 +160,7 @@ static void test_a_denial_stands_whatever_the_kernel_says(void **state)
 	assert_int_equal(run(1), REASON_KERNEL); /* but no answer says that it is so */
 	assert_string_equal(zone_in_registry(2), "quarantine");
 	expect_stored(2, "quarantine");
-	assert_true(core.is_drifting);
+	assert_true(core.settler.tables.is_drifting);
 	assert_int_equal(core.teller.refusals.n, 1); /* it is told when the kernel has it */
 	assert_string_equal(core.teller.refusals.list[0].zone_before, "trusted");
 	apply_result = 0;
@@ -208,8 +208,8 @@ static void test_a_kernel_that_does_not_take_it(void **state)
 	apply_result = -ENOBUFS;
 	assert_int_equal(give(order_of(1, ORDER_QUARANTINE)), 0);
 	assert_false(done.is_in_kernel);
-	assert_true(core.is_drifting);               /* the sweep compares, */
-	assert_int_equal(core.teller.refusals.n, 1); /* and tells when it is so */
+	assert_true(core.settler.tables.is_drifting); /* the sweep compares, */
+	assert_int_equal(core.teller.refusals.n, 1);  /* and tells when it is so */
 	assert_string_equal(zone_in_registry(1), "quarantine");
 	assert_int_equal(orders_stored(), 1);
 }

@@ -35,7 +35,7 @@ static int set_up(void **state)
 	(void)state;
 	log_set_level(-1);
 	(void)setenv("DBUS_SYSTEM_BUS_ADDRESS", "unix:path=/nonexistent", 1);
-	core = (struct core){ .registry = registry_new() };
+	core = (struct core){ .settler = { .registry = registry_new() } };
 	(void)strcpy(directory, "/tmp/test_bus.XXXXXX");
 	if (!mkdtemp(directory) || config_load("tests/unit/pipeline.conf", &core.in_force.config) < 0 ||
 	    sd_event_new(&core.event) < 0)
@@ -48,7 +48,7 @@ static int tear_down(void **state)
 {
 	(void)state;
 	bus_free(core.bus);
-	registry_free(core.registry);
+	registry_free(core.settler.registry);
 	config_free(core.in_force.config);
 	sd_event_unref(core.event);
 	return rmdir(directory); /* the socket went with the bus */

@@ -231,8 +231,8 @@ static void test_which_device(void **state)
 				    { .facts.device = { 0xab, 0xcd, 2 }, .interface = "port1" } };
 
 	(void)state;
-	assert_int_equal(registry_put(core.registry, &twins[0]), 0);
-	assert_int_equal(registry_put(core.registry, &twins[1]), 0);
+	assert_int_equal(registry_put(core.settler.registry, &twins[0]), 0);
+	assert_int_equal(registry_put(core.settler.registry, &twins[1]), 0);
 	submit(1, 3, true);
 	(void)run(1);
 	ask("Explain", "s", "abcd");

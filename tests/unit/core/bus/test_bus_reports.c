@@ -115,10 +115,10 @@ static void test_status_of_a_gateway_that_is_open(void **state)
 	core.in_force.config->ruleset.zones[TRUSTED].is_monitored = true;
 	ask("Status", "");
 	expect("monitored_zones: [trusted]");
-	core.has_tables = false;
+	core.settler.tables.has_tables = false;
 	ask("Status", "");
 	expect("enforcement: none");
-	core.has_tables = true;
+	core.settler.tables.has_tables = true;
 	core.in_force.config->ruleset.zones[TRUSTED].is_monitored = false;
 	ask("Status", "");
 	expect("enforcement: enforcing");
@@ -222,7 +222,7 @@ static void test_properties(void **state)
 {
 	(void)state;
 	core.started_sec = 1780000000;
-	core.drifts = 3;
+	core.settler.tables.drifts = 3;
 	three_devices();
 	ask_properties("GetAll", "s", HALLMARK_BUS_INTERFACE);
 	expect("Version: " HALLMARK_VERSION);

@@ -309,7 +309,7 @@ static void test_sets_that_are_too_small(void **state)
 		struct verdict v = { .facts = facts_of(100 + i, true), .zone = "trusted", .interface = "port1" };
 
 		v.decision = (struct decision){ .zone = TRUSTED, .expiry.at_sec = clock_realtime_sec() + 3600 };
-		assert_int_equal(registry_put(core.registry, &v), 0);
+		assert_int_equal(registry_put(core.settler.registry, &v), 0);
 	}
 	configure(rule_basic, "", "set-size = 64;", "");
 	expect_refused("org.hallmarkd.Error.BadConfiguration: ",

@@ -237,8 +237,8 @@ static void attest(uint8_t device, uint8_t level)
 	decide_facts(&core.in_force.config->recognition, &core.in_force.config->policy, &v.facts, clock_realtime_sec(),
 		     &v.decision);
 	memcpy(v.zone, core.in_force.config->policy.zones[v.decision.zone].name, sizeof(v.zone));
-	assert_int_equal(registry_put(core.registry, &v), 0);
-	assert_int_equal(store_put(core.store, &v, &inputs), 0);
+	assert_int_equal(registry_put(core.settler.registry, &v), 0);
+	assert_int_equal(store_put(core.settler.store, &v, &inputs), 0);
 	zone_of[device] = v.decision.zone;
 	level_of[device] = level;
 }
@@ -293,7 +293,7 @@ static enum review_outcome reload(void)
 
 static const struct verdict *known(uint8_t device)
 {
-	return registry_find(core.registry, (const uint8_t[SHA256_LEN]){ device });
+	return registry_find(core.settler.registry, (const uint8_t[SHA256_LEN]){ device });
 }
 
 struct stored {
@@ -315,7 +315,7 @@ static void expect(uint8_t device, const char *zone, uint8_t in_kernel, const ch
 	struct stored s = { .device = device, .zone = "unknown" };
 
 	assert_string_equal(known(device)->zone, zone);
-	assert_true(store_load(core.store, on_stored, &s) >= 0);
+	assert_true(store_load(core.settler.store, on_stored, &s) >= 0);
 	assert_string_equal(s.zone, zone);
 	assert_int_equal(zone_of[device], in_kernel);
 	assert_string_equal(announced[device], told ? told : "");
@@ -335,7 +335,7 @@ static void expect_record(const char *expected)
 {
 	char text[1024] = "";
 
-	assert_true(record_each(core.store, NULL, 0, on_record, text) >= 0);
+	assert_true(record_each(core.settler.store, NULL, 0, on_record, text) >= 0);
 	assert_string_equal(text, expected);
 }
 
@@ -355,12 +355,12 @@ static int set_up(void **state)
 		.apply = apply, .ensure_table = ensure_table, .list = list, .write = write_entries
 	};
 	core = (struct core){ .enforcement = &enforcement,
-			      .has_tables = true,
+			      .settler = { .tables.has_tables = true },
 			      .teller = { .on_change = on_change },
 			      .socket_fd = -1,
 			      .in_force = { .material_fd = -1 } };
-	timekeeper_init(&core.time, 0);
-	(void)timekeeper_take_step(&core.time, &(int64_t){ 0 });
+	timekeeper_init(&core.settler.time, 0);
+	(void)timekeeper_take_step(&core.settler.time, &(int64_t){ 0 });
 	if (core_kit_start() < 0)
 		return -1;
 	core.in_force.config->brake_percent = 100;
@@ -391,7 +391,7 @@ static void test_what_the_kernel_took_is_told(void **state)
 	expect(1, "quarantine", ZONE_QUARANTINE, "quarantine");
 	expect(2, "trusted", TRUSTED, NULL);
 	expect(3, "trusted", TRUSTED, "trusted");
-	assert_false(core.is_drifting);
+	assert_false(core.settler.tables.is_drifting);
 	assert_null(core.review_due);
 	expect_record("1 reload trusted>quarantine;3 reload quarantine>trusted;");
 }
@@ -410,14 +410,14 @@ static void test_a_refused_denial_stands_and_is_told_later(void **state)
 	assert_int_equal(count_said("the kernel refused", true), 1);
 	expect(1, "quarantine", TRUSTED, NULL);
 	expect(2, "quarantine", ZONE_QUARANTINE, "quarantine");
-	assert_true(core.is_drifting);
+	assert_true(core.settler.tables.is_drifting);
 
-	assert_int_equal(drift_mend(&core), -ENOBUFS); /* nor now */
+	assert_int_equal(drift_mend(&core.settler), -ENOBUFS); /* nor now */
 	expect(1, "quarantine", TRUSTED, NULL);
 	refused = 0;
-	assert_int_equal(drift_mend(&core), 0);
+	assert_int_equal(drift_mend(&core.settler), 0);
 	expect(1, "quarantine", ZONE_QUARANTINE, "quarantine");
-	assert_int_equal(drift_mend(&core), 0); /* once */
+	assert_int_equal(drift_mend(&core.settler), 0); /* once */
 	expect(1, "quarantine", ZONE_QUARANTINE, NULL);
 }
 
@@ -432,7 +432,7 @@ static void test_a_refused_lesser_zone_stands(void **state)
 	assert_int_equal(review(), REVIEW_REFUSED);
 	expect(1, "restricted", ZONE_QUARANTINE, NULL);
 	refused = 0;
-	assert_int_equal(drift_mend(&core), 0);
+	assert_int_equal(drift_mend(&core.settler), 0);
 	expect(1, "restricted", RESTRICTED, "restricted");
 }
 
@@ -460,7 +460,7 @@ static void test_a_refused_grant_is_none(void **state)
 	assert_true(core.review_retry_usec > clock_monotonic_usec());
 
 	refused = 0;
-	assert_int_equal(drift_mend(&core), 0);
+	assert_int_equal(drift_mend(&core.settler), 0);
 	expect(1, "restricted", RESTRICTED, NULL);
 	assert_int_equal(review_with((struct review_order){
 				 .cause = core.review_due, .is_everyone = true, .proposal.material_fd = -1 }),
@@ -496,14 +496,14 @@ static void test_a_table_that_the_kernel_refuses(void **state)
 	table_result = -EPROTO;
 	assert_int_equal(reload(), REVIEW_REFUSED);
 	assert_int_equal(ended.n_refused, 2);
-	assert_false(core.has_tables);
+	assert_false(core.settler.tables.has_tables);
 	expect(1, "quarantine", ZONE_QUARANTINE, "quarantine");
 	expect(2, "restricted", RESTRICTED, NULL);
 	expect(3, "restricted", ZONE_QUARANTINE, NULL); /* it has left the zone that it lost */
 	assert_string_equal(core.review_due, "again");
 
 	table_result = 0;
-	assert_int_equal(drift_mend(&core), 0);
+	assert_int_equal(drift_mend(&core.settler), 0);
 	expect(3, "restricted", RESTRICTED, "restricted");
 }
 
@@ -590,7 +590,7 @@ static int64_t since_stored(void)
 {
 	int64_t since_sec = -1;
 
-	assert_int_equal(store_held_since(core.store, &since_sec), 0);
+	assert_int_equal(store_held_since(core.settler.store, &since_sec), 0);
 	return since_sec;
 }
 
@@ -635,7 +635,7 @@ static void test_a_beginning_in_the_future_is_now(void **state)
 {
 	(void)state;
 	core.started_sec = NOW;
-	assert_int_equal(store_set_held_since(core.store, NOW + 1000000), 0);
+	assert_int_equal(store_set_held_since(core.settler.store, NOW + 1000000), 0);
 	assert_int_equal(brake_load(&core), 0);
 	assert_int_equal(since_stored(), NOW);
 }
@@ -763,7 +763,7 @@ static void test_a_revocation_that_goes_while_it_is_down_is_held(void **state)
 		v = *known(i);
 		v.is_restored = true;
 		v.facts = (struct facts){ .device = { i }, .ueid = { 1, i }, .n_ueid = 8 };
-		assert_int_equal(registry_put(core.registry, &v), 0);
+		assert_int_equal(registry_put(core.settler.registry, &v), 0);
 		level_of[i] = 2;
 	}
 	assert_int_equal(
