@@ -59,7 +59,7 @@ static void core_free(struct core *c)
 	replay_cancel(c);
 	review_cancel(c);
 	bus_free(c->bus);
-	held_free(c->held);
+	held_free(c->due.held);
 	supervisor_free(c->settler.supervisor);
 	c->settler.supervisor = NULL; /* what is written last may still look for it */
 	turn_free(c->turn);
@@ -69,7 +69,7 @@ static void core_free(struct core *c)
 	ending_done(&c->settler.ending);
 	refusals_done(&c->teller.refusals);
 	store_free(c->settler.store);
-	enforcement_free(c->enforcement);
+	enforcement_stop(&c->enforcement);
 	kernel_free(c->settler.kernel);
 	EVP_PKEY_free(c->in_force.result_key);
 	closep(&c->socket_fd);
@@ -125,14 +125,14 @@ static int load_store(struct core *c)
 			LOG_WARNING, HALLMARK_MESSAGE_CLOCK,
 			"The clock is behind the latest time that the store has seen (%s); check it with timedatectl",
 			c->settler.time.is_disciplined ? "which was wrong" : "which counts until it is set");
-	r = ordering_load(c);
+	r = orders_load(c->settler.store, &c->orders);
 	if (r >= 0)
-		r = brake_load(c);
+		r = brake_load(&c->due, c->settler.store, c->started_sec);
 	if (r >= 0)
 		r = store_load(c->settler.store, on_stored_verdict, c);
 	if (r < 0)
 		return log_errno(r, "Cannot read the store %s", path);
-	ordering_complete(c);
+	ordering_complete(c->orders, c->settler.registry, &c->in_force.config->policy, c->started_sec);
 	return 0;
 }
 
@@ -250,14 +250,14 @@ static void tell_time(struct core *c)
 /* After a start, and after time was set: nobody knows what has changed for whom. It is due until it went well. */
 static void review_if_due(struct core *c)
 {
-	struct review_order order = { .cause = c->review_due, .is_everyone = true, .proposal = { .material_fd = -1 } };
+	struct review_order order = { .cause = c->due.cause, .is_everyone = true, .proposal = { .material_fd = -1 } };
 
 	(void)admissions_now(&c->settler); /* notices that time was set */
 	if (c->review || clock_monotonic_usec() < c->review_retry_usec)
 		return;
 	if (c->is_reload_due && reload_begin(c, NULL, false, NULL, NULL) >= 0)
 		c->is_reload_due = false;
-	else if (c->review_due && !c->is_review_put_off && !c->held)
+	else if (c->due.cause && !c->due.is_put_off && !c->due.held)
 		(void)review_start(c, &order, NULL, NULL);
 }
 
@@ -266,11 +266,11 @@ static int on_sweep(sd_event_source *source, uint64_t usec, void *userdata)
 	struct core *c = userdata;
 
 	(void)usec;
-	enforcement_sweep(c);
-	linkwatch_sweep(c);
+	enforcement_sweep(&c->enforcement);
+	linkwatch_sweep(&c->linkwatch);
 	tell_time(c);
-	ordering_sweep(c);
-	expiry_sweep(c); /* an order that is over gives back what was before it */
+	ordering_sweep(&c->settler, c->orders);
+	expiry_sweep(&c->settler, c->orders); /* an order that is over gives back what was before it */
 	wave_sweep(&c->teller);
 	ending_send(&c->settler.ending, supervisor_ipc_fd(c->settler.supervisor));
 	if (brake_sweep(c))
@@ -376,8 +376,8 @@ static int start_enforcement(struct core *c)
 	int r = interfaces_check(c->in_force.config);
 
 	if (r == 0)
-		r = linkwatch_start(c);
-	return r < 0 ? r : enforcement_start(c);
+		r = linkwatch_start(&c->linkwatch, c->event);
+	return r < 0 ? r : enforcement_start(&c->enforcement, c->event);
 }
 
 /* Verdicts have moved by themselves; what they rest on is to be judged as of the new time. */
@@ -385,10 +385,10 @@ static void on_step(int64_t step_sec, void *userdata)
 {
 	struct core *c = userdata;
 
-	ordering_move_time(c, step_sec);
-	brake_move_time(c, step_sec);
-	c->review_due = "clock";
-	c->is_review_put_off = false;
+	ordering_move_time(&c->settler, c->orders, step_sec);
+	brake_move_time(&c->due, c->settler.store, step_sec);
+	c->due.cause = "clock";
+	c->due.is_put_off = false;
 }
 
 static void on_change(const struct verdict *v, const char *zone_before, void *userdata)
@@ -413,7 +413,7 @@ static int start_service(struct core *c)
 	int r = settle_start(&c->settler, c->event);
 
 	if (r == 0)
-		r = turn_new(c, &c->turn);
+		r = turn_new(&c->settler, c->orders, &c->due, &c->counters, &c->turn);
 	if (r < 0)
 		return log_errno(r, "Cannot set up the event loop");
 	r = keys_check_gateway(c->in_force.config);
@@ -464,7 +464,7 @@ int core_run(struct config *config, bool has_no_enforcement)
 		.in_force = { .config = config, .material_fd = -1 },
 		.socket_fd = -1,
 		.clock_fd = -1,
-		.review_due = "start",
+		.due = { .cause = "start" },
 		.teller = { .in_force = &c->in_force },
 		.settler = { .in_force = &c->in_force,
 			     .registry = registry_new(),
@@ -472,6 +472,8 @@ int core_run(struct config *config, bool has_no_enforcement)
 			     .tables = { .has_no_enforcement = has_no_enforcement },
 			     .on_step = on_step,
 			     .userdata = c },
+		.enforcement = { .settler = &c->settler },
+		.linkwatch = { .settler = &c->settler, .enforcement = &c->enforcement },
 	};
 	(void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0); /* the signing key is in this memory */
 	if (!c->settler.registry || core_start(c) < 0)

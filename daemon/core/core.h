@@ -11,6 +11,8 @@
 
 #include "base/sessions.h"
 #include "base/sizes.h"
+#include "core/act/brake.h"
+#include "core/act/enforcement.h"
 #include "core/act/linkwatch.h"
 #include "core/devices/in_force.h"
 #include "core/service.h"
@@ -18,8 +20,6 @@
 #include "core/tell/teller.h"
 
 struct bus;
-struct enforcement;
-struct held;
 struct orders;
 struct replay;
 struct review;
@@ -32,7 +32,7 @@ struct core {
 	struct teller teller;
 	struct settler settler;
 	struct orders *orders; /* by operators, for single devices */
-	struct enforcement *enforcement;
+	struct enforcement enforcement;
 	struct linkwatch linkwatch;
 	struct service service;
 	struct turn *turn;
@@ -40,16 +40,12 @@ struct core {
 	int socket_fd, clock_fd;
 	unsigned sweeps;
 	int64_t started_sec;
-	struct review *review;      /* on its way, or NULL */
-	struct held *held;          /* what the brake holds, or NULL */
-	int64_t held_since_sec;     /* without a pause (core/act/brake.h); 0: it holds nothing */
-	uint64_t held_told_usec;    /* monotonic: when that was said last */
-	struct replay *replay;      /* on its way, or NULL */
-	const char *review_due;     /* until a review of all devices for this reason is in force; NULL: none is due */
-	bool is_review_put_off;     /* the operator dropped it: it does not begin by itself */
-	uint64_t review_retry_usec; /* monotonic: not before */
-	unsigned review_failures;   /* since one went well */
-	bool is_reload_due;         /* asked for while it could not begin */
+	struct review *review; /* on its way, or NULL */
+	struct replay *replay; /* on its way, or NULL */
+	struct due due;
+	uint64_t review_retry_usec;    /* monotonic: not before */
+	unsigned review_failures;      /* since one went well */
+	bool is_reload_due;            /* asked for while it could not begin */
 	struct edge_counters counters; /* the worker's latest */
 };
 

@@ -27,14 +27,14 @@
 /* What must not be overlooked comes first. */
 static int put_state(const struct core *c, char *ret, size_t size)
 {
-	const char *state = enforcement_state(c);
+	const char *state = enforcement_state(&c->enforcement);
 
 	if (strcmp(state, "none") == 0)
 		return snprintf(ret, size, "NOT ENFORCED: ");
 	if (strcmp(state, "monitor") == 0)
 		return snprintf(ret, size, "MONITOR ONLY: ");
 	if (strcmp(state, "open") == 0)
-		return snprintf(ret, size, "OPEN for %u s: ", c->enforcement->opening.left_sec);
+		return snprintf(ret, size, "OPEN for %u s: ", c->enforcement.opening.left_sec);
 	return snprintf(ret, size, "Enforcing: ");
 }
 
@@ -86,7 +86,7 @@ static void start_watchdog(struct core *c)
 static void feed_watchdog(struct core *c)
 {
 	struct service *s = &c->service;
-	bool is_sound = enforcement_is_sound(c);
+	bool is_sound = enforcement_is_sound(&c->enforcement);
 
 	if (is_sound && s->is_watched)
 		(void)sd_notify(0, "WATCHDOG=1");

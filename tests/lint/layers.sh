@@ -5,7 +5,7 @@ source "$(dirname "$0")/../lib/lint.bash"
 source "$(dirname "$0")/../lib/rooms.bash"
 
 # owed ROOM TARGET: against the rule, and there all the same: functions of these rooms still take the whole core.
-owed() { [[ $2 == core/core.h && $1 =~ ^core/(act|review|bus)$ ]]; }
+owed() { [[ $2 == core/core.h && $1 =~ ^core/(review|bus)$ ]]; }
 
 # includes: of all files, as FILE:LINE:TARGET.
 includes() {

@@ -168,15 +168,13 @@ static inline void expect(const char *part)
 
 /* --- */
 
-static struct enforcement enforcement;
-
 static inline int set_up_bus(void **state)
 {
 	if (set_up(state) < 0)
 		return -1;
 	(void)setenv("DBUS_SYSTEM_BUS_ADDRESS", "unix:path=/nonexistent", 1);
-	enforcement = (struct enforcement){ .is_mended = true, .compared_usec = clock_monotonic_usec() };
-	core.enforcement = &enforcement;
+	core.enforcement.is_mended = true;
+	core.enforcement.compared_usec = clock_monotonic_usec();
 	core.settler.tables.has_tables = true;
 	core.in_force.material_fd = core.socket_fd = core.clock_fd = -1;
 	timekeeper_init(&core.settler.time, 0);

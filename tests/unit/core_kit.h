@@ -22,11 +22,13 @@ static inline int core_kit_start(void)
 	core.in_force.result_key = pki_key_new(PKI_P256);
 	if (store_folder_make() < 0 || config_load("tests/unit/pipeline.conf", &core.in_force.config) < 0 ||
 	    store_open(store_path, &core.settler.store) < 0 || sd_event_new(&core.event) < 0 ||
-	    ordering_load(&core) < 0)
+	    orders_load(core.settler.store, &core.orders) < 0)
 		return -1;
 	core.teller.store = core.settler.store;
 	core.teller.in_force = core.settler.in_force = &core.in_force;
 	core.settler.teller = &core.teller;
+	core.enforcement.settler = core.linkwatch.settler = &core.settler;
+	core.linkwatch.enforcement = &core.enforcement;
 	return settle_start(&core.settler, core.event);
 }
 

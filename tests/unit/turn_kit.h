@@ -306,6 +306,11 @@ static inline void expect_record(struct store *s, const char *expected)
 
 #define TRUSTED 1
 
+static inline int start_turns(void)
+{
+	return turn_new(&core.settler, core.orders, &core.due, &core.counters, &core.turn);
+}
+
 static inline int set_up(void **state)
 {
 	(void)state;
@@ -324,7 +329,7 @@ static inline int set_up(void **state)
 	if (core_kit_start() < 0 || ipc_pair(ipc) < 0)
 		return -1;
 	assert_string_equal(core.in_force.config->policy.zones[TRUSTED].name, "trusted");
-	return turn_new(&core, &core.turn);
+	return start_turns();
 }
 
 static inline int tear_down(void **state)
@@ -364,14 +369,14 @@ static struct ordered done;
 
 static inline int give(struct order o)
 {
-	return ordering_give(&core, &o, &done);
+	return ordering_give(&core.settler, core.orders, &o, &done);
 }
 
 static inline int take_back(uint8_t device)
 {
 	const uint8_t id[SHA256_LEN] = { device };
 
-	return ordering_release(&core, id, 0, &done);
+	return ordering_release(&core.settler, core.orders, id, 0, &done);
 }
 
 static inline void count_order(const struct order *o, void *userdata)

@@ -7,53 +7,53 @@
 #include "base/clock.h"
 #include "base/journal.h"
 #include "config/config.h"
-#include "core/core.h"
 #include "core/settle/admissions.h"
+#include "core/settle/settler.h"
 #include "hallmark/journal.h"
 #include "store/store.h"
 
-static void set_since(struct core *c, int64_t since_sec)
+static void set_since(struct due *d, struct store *store, int64_t since_sec)
 {
-	c->held_since_sec = since_sec;
-	if (store_set_held_since(c->settler.store, since_sec) < 0)
+	d->held_since_sec = since_sec;
+	if (store_set_held_since(store, since_sec) < 0)
 		journal_event(LOG_ERR, HALLMARK_MESSAGE_STORE,
 			      "Cannot store when the brake began to hold: a restart would begin its time anew");
 }
 
-int64_t brake_until(const struct core *c)
+int64_t brake_until(const struct due *d, const struct config *config)
 {
-	return c->held ? c->held_since_sec + c->in_force.config->brake_hold_sec : 0;
+	return d->held ? d->held_since_sec + config->brake_hold_sec : 0;
 }
 
-void brake_begin(struct core *c)
+void brake_begin(struct due *d, struct settler *settler)
 {
-	if (c->held_since_sec == 0)
-		set_since(c, admissions_now(&c->settler));
-	c->held_told_usec = clock_monotonic_usec();
+	if (d->held_since_sec == 0)
+		set_since(d, settler->store, admissions_now(settler));
+	d->held_told_usec = clock_monotonic_usec();
 }
 
-void brake_end(struct core *c)
+void brake_end(struct due *d, struct store *store)
 {
-	if (c->held_since_sec != 0)
-		set_since(c, 0);
+	if (d->held_since_sec != 0)
+		set_since(d, store, 0);
 }
 
 /* A beginning that has not come yet was told by a clock that was wrong: it counts from now. */
-int brake_load(struct core *c)
+int brake_load(struct due *d, struct store *store, int64_t started_sec)
 {
 	int64_t since_sec = 0;
-	int r = store_held_since(c->settler.store, &since_sec);
+	int r = store_held_since(store, &since_sec);
 
 	if (r < 0)
 		return r;
-	c->held_since_sec = since_sec;
-	if (since_sec > c->started_sec)
-		set_since(c, c->started_sec);
+	d->held_since_sec = since_sec;
+	if (since_sec > started_sec)
+		set_since(d, store, started_sec);
 	return 0;
 }
 
-void brake_move_time(struct core *c, int64_t step_sec)
+void brake_move_time(struct due *d, struct store *store, int64_t step_sec)
 {
-	if (c->held && step_sec != 0)
-		set_since(c, c->held_since_sec + step_sec);
+	if (d->held && step_sec != 0)
+		set_since(d, store, d->held_since_sec + step_sec);
 }

@@ -14,10 +14,11 @@
 #include "base/log.h"
 #include "config/config.h"
 #include "config/interfaces.h"
-#include "core/core.h"
+#include "core/devices/in_force.h"
 #include "core/settle/admissions.h"
 #include "core/settle/drift.h"
 #include "core/settle/ledger.h"
+#include "core/settle/settler.h"
 #include "core/settle/tables.h"
 #include "enforce/ruleset.h"
 #include "enforce/watch.h"
@@ -30,13 +31,17 @@
 #define SOUND_USEC            (2 * (READ_BACK_USEC + READ_BACK_SPREAD_USEC)) /* a comparison is missing */
 #define WARN_USEC             (86400 * USEC_PER_SEC)
 
-void enforcement_free(struct enforcement *e)
+void enforcement_stop(struct enforcement *e)
 {
-	if (!e)
-		return;
 	watch_free(e->watch);
 	sd_event_source_disable_unref(e->drift);
-	free(e);
+	e->watch = NULL;
+	e->drift = NULL;
+}
+
+static const struct ruleset *ruleset_of(const struct enforcement *e)
+{
+	return &e->settler->in_force->config->ruleset;
 }
 
 static void plan_read_back(struct enforcement *e)
@@ -50,11 +55,10 @@ static void plan_read_back(struct enforcement *e)
 /* --- opened by the operator --- */
 
 /* hallmarkctl wrote it into the kernel, with or without us; here it is told and recorded. */
-static void look_at_opening(struct core *c)
+static void look_at_opening(struct enforcement *e)
 {
-	struct enforcement *e = c->enforcement;
 	struct opening now = { 0 };
-	int r = kernel_opening(c->settler.kernel, &c->in_force.config->ruleset, &now);
+	int r = kernel_opening(e->settler->kernel, ruleset_of(e), &now);
 	bool is_other = r > 0 && (!e->is_open || strcmp(now.reason, e->opening.reason) != 0 ||
 				  now.left_sec > e->opening.left_sec + 1);
 
@@ -67,11 +71,11 @@ static void look_at_opening(struct core *c)
 			      "THE GATEWAY IS OPEN for %u s: every device reaches everything. Reason: %s. "
 			      "`hallmarkctl close` ends it",
 			      now.left_sec, now.reason);
-		ledger_append_gateway(&c->settler, "open", now.reason, admissions_now(&c->settler) + now.left_sec);
+		ledger_append_gateway(e->settler, "open", now.reason, admissions_now(e->settler) + now.left_sec);
 	} else if (r == 0 && e->is_open) {
 		journal_event(LOG_NOTICE, HALLMARK_MESSAGE_OPENED,
 			      "The gateway is closed again: every device is judged by its zone");
-		ledger_append_gateway(&c->settler, "closed", e->opening.reason, 0);
+		ledger_append_gateway(e->settler, "closed", e->opening.reason, 0);
 	}
 	e->is_open = r > 0;
 	e->opening = now;
@@ -79,11 +83,11 @@ static void look_at_opening(struct core *c)
 
 /* --- others who change nftables --- */
 
-static void keep_tables(struct core *c)
+static void keep_tables(struct enforcement *e)
 {
-	int r = tables_ensure(&c->settler, admissions_now(&c->settler));
+	int r = tables_ensure(e->settler, admissions_now(e->settler));
 
-	c->settler.tables.has_tables = r == 0;
+	e->settler->tables.has_tables = r == 0;
 	if (r < 0)
 		journal_errno(r, HALLMARK_MESSAGE_KERNEL, "Cannot repair the table inet " TABLE_NAME);
 }
@@ -97,32 +101,31 @@ static void note_comparison(struct enforcement *e, int r)
 	plan_read_back(e);
 }
 
-static void compare(struct core *c)
+static void compare(struct enforcement *e)
 {
-	int r = drift_mend(&c->settler);
+	int r = drift_mend(e->settler);
 
 	if (r < 0)
 		journal_errno(r, HALLMARK_MESSAGE_KERNEL, "Cannot compare the kernel's admissions with the verdicts");
-	note_comparison(c->enforcement, r);
+	note_comparison(e, r);
 }
 
 /* One comparison for all that came within the pause. */
 static int on_drift(sd_event_source *source, uint64_t usec, void *userdata)
 {
-	struct core *c = userdata;
+	struct enforcement *e = userdata;
 
 	(void)source;
 	(void)usec;
-	keep_tables(c);
-	compare(c);
-	look_at_opening(c);
+	keep_tables(e);
+	compare(e);
+	look_at_opening(e);
 	return 0;
 }
 
 static int on_watch(sd_event_source *source, int fd, uint32_t revents, void *userdata)
 {
-	struct core *c = userdata;
-	struct enforcement *e = c->enforcement;
+	struct enforcement *e = userdata;
 	int is_armed = SD_EVENT_OFF;
 
 	(void)source;
@@ -135,44 +138,42 @@ static int on_watch(sd_event_source *source, int fd, uint32_t revents, void *use
 	return 0;
 }
 
-static int start_watch(struct core *c)
+static int start_watch(struct enforcement *e, sd_event *event)
 {
-	struct enforcement *e = c->enforcement;
 	int r = watch_new(&e->watch);
 
 	if (r >= 0)
-		r = sd_event_add_time_relative(c->event, &e->drift, CLOCK_MONOTONIC, 0, 0, on_drift, c);
+		r = sd_event_add_time_relative(event, &e->drift, CLOCK_MONOTONIC, 0, 0, on_drift, e);
 	if (r >= 0)
 		r = sd_event_source_set_enabled(e->drift, SD_EVENT_OFF);
 	if (r >= 0)
-		r = sd_event_add_io(c->event, NULL, watch_fd(e->watch), EPOLLIN, on_watch, c);
+		r = sd_event_add_io(event, NULL, watch_fd(e->watch), EPOLLIN, on_watch, e);
 	return r < 0 ? log_errno(r, "Cannot watch nftables") : 0;
 }
 
 /* --- what is not enforced, loudly --- */
 
-const char *enforcement_layer2(const struct core *c)
+const char *enforcement_layer2(const struct enforcement *e)
 {
-	if (c->settler.tables.has_no_enforcement)
+	if (e->settler->tables.has_no_enforcement)
 		return HALLMARK_BUS_NO_ENFORCEMENT;
-	if (c->in_force.config->ruleset.n_bridges == 0)
+	if (ruleset_of(e)->n_bridges == 0)
 		return "no bridges";
-	if (!c->enforcement->can.has_bridge)
+	if (!e->can.has_bridge)
 		return "no: this kernel has no nf_tables for bridges";
 	return interfaces_route_bridges() ?
 		       "yes, but br_netfilter is on: devices of one household on a bridge cannot reach each other" :
 		       "yes";
 }
 
-static void warn_of_monitoring(struct core *c)
+static void warn_of_monitoring(struct enforcement *e)
 {
-	const struct ruleset *r = &c->in_force.config->ruleset;
-	struct enforcement *e = c->enforcement;
+	const struct ruleset *r = ruleset_of(e);
 	uint64_t now = clock_monotonic_usec();
 
 	if (e->warned_usec > 0 && now - e->warned_usec < WARN_USEC)
 		return;
-	if (c->settler.tables.has_no_enforcement) {
+	if (e->settler->tables.has_no_enforcement) {
 		journal_event(LOG_WARNING, HALLMARK_MESSAGE_MONITOR,
 			      "NOTHING IS ENFORCED (--no-enforcement): devices are judged and get their results, and "
 			      "no table is changed");
@@ -188,45 +189,43 @@ static void warn_of_monitoring(struct core *c)
 	}
 }
 
-void enforcement_sweep(struct core *c)
+void enforcement_sweep(struct enforcement *e)
 {
-	keep_tables(c);
-	if (c->settler.tables.is_drifting || clock_monotonic_usec() >= c->enforcement->read_back_usec)
-		compare(c);
-	look_at_opening(c);
-	warn_of_monitoring(c);
+	keep_tables(e);
+	if (e->settler->tables.is_drifting || clock_monotonic_usec() >= e->read_back_usec)
+		compare(e);
+	look_at_opening(e);
+	warn_of_monitoring(e);
 }
 
 /* --- in a word --- */
 
-bool enforcement_is_sound(const struct core *c)
+bool enforcement_is_sound(const struct enforcement *e)
 {
-	const struct enforcement *e = c->enforcement;
-
-	return c->settler.tables.has_no_enforcement ||
-	       (c->settler.tables.has_tables && e->is_mended && clock_monotonic_usec() - e->compared_usec < SOUND_USEC);
+	return e->settler->tables.has_no_enforcement || (e->settler->tables.has_tables && e->is_mended &&
+							 clock_monotonic_usec() - e->compared_usec < SOUND_USEC);
 }
 
-const char *enforcement_state(const struct core *c)
+const char *enforcement_state(const struct enforcement *e)
 {
-	if (c->settler.tables.has_no_enforcement)
+	if (e->settler->tables.has_no_enforcement)
 		return "monitor";
-	if (!enforcement_is_sound(c))
+	if (!enforcement_is_sound(e))
 		return "none";
-	if (c->enforcement->is_open)
+	if (e->is_open)
 		return "open";
-	return ruleset_only_monitors(&c->in_force.config->ruleset) ? "monitor" : "enforcing";
+	return ruleset_only_monitors(ruleset_of(e)) ? "monitor" : "enforcing";
 }
 
 /* --- start --- */
 
-static int probe(struct core *c)
+static int probe(struct enforcement *e)
 {
-	struct enforcement *e = c->enforcement;
-	int r = kernel_probe(c->settler.kernel, &c->in_force.config->ruleset, &e->can);
+	int r = kernel_probe(e->settler->kernel, ruleset_of(e), &e->can);
 
 	if (r < 0)
-		return log_errno(r, "Cannot find out what the kernel can do; is %s there?", c->in_force.config->nft);
+		return log_errno(r, "Cannot find out what the kernel can do; is %s there?",
+				 e->settler->in_force->config->nft);
 	if (!e->can.has_inet) {
 		log_error("nftables is not available: the kernel needs CONFIG_NF_TABLES_INET, and the daemon "
 			  "CAP_NET_ADMIN");
@@ -237,7 +236,7 @@ static int probe(struct core *c)
 			  "(CONFIG_NFT_FIB_INET), or is older than 5.19");
 		return -EOPNOTSUPP;
 	}
-	if (c->in_force.config->ruleset.n_bridges > 0 && !e->can.has_bridge) {
+	if (ruleset_of(e)->n_bridges > 0 && !e->can.has_bridge) {
 		log_error("The ports of guarded bridges cannot be kept apart: this kernel has no nf_tables for bridges "
 			  "(CONFIG_NF_TABLES_BRIDGE). Load its module, or guard each port by itself, without a bridge");
 		return -EOPNOTSUPP;
@@ -245,29 +244,29 @@ static int probe(struct core *c)
 	return 0;
 }
 
-int enforcement_start(struct core *c)
+int enforcement_start(struct enforcement *e, sd_event *event)
 {
-	int r = kernel_new(c->settler.tables.has_no_enforcement ? NULL : c->in_force.config->nft, &c->settler.kernel);
+	int r = kernel_new(e->settler->tables.has_no_enforcement ? NULL : e->settler->in_force->config->nft,
+			   &e->settler->kernel);
 
-	c->enforcement = calloc(1, sizeof(*c->enforcement));
-	if (r < 0 || !c->enforcement)
-		return log_errno(r < 0 ? r : -ENOMEM, "Cannot connect to nftables");
-	r = probe(c);
+	if (r < 0)
+		return log_errno(r, "Cannot connect to nftables");
+	r = probe(e);
 	if (r < 0)
 		return r;
-	r = tables_load(&c->settler, admissions_now(&c->settler));
+	r = tables_load(e->settler, admissions_now(e->settler));
 	if (r < 0)
 		return log_errno(r,
 				 "Cannot load the table inet " TABLE_NAME "; the daemon needs CAP_NET_ADMIN and nft");
-	r = drift_settle(&c->settler);
+	r = drift_settle(e->settler);
 	if (r < 0)
 		return r;
-	c->settler.tables.drifts =
+	e->settler->tables.drifts =
 		0; /* differences found at start are expected (a power cut empties the tables): not counted */
-	c->settler.tables.has_tables = true;
-	note_comparison(c->enforcement, 0);
-	warn_of_monitoring(c);
-	return c->settler.tables.has_no_enforcement ?
+	e->settler->tables.has_tables = true;
+	note_comparison(e, 0);
+	warn_of_monitoring(e);
+	return e->settler->tables.has_no_enforcement ?
 		       0 :
-		       start_watch(c); /* after all that: what this start itself did is no news */
+		       start_watch(e, event); /* after all that: what this start itself did is no news */
 }

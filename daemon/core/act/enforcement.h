@@ -8,9 +8,11 @@
 
 #include "enforce/kernel.h"
 
-struct core;
+struct settler;
 
+/* Zeroed but for the first before it starts. */
 struct enforcement {
+	struct settler *settler; /* borrowed; it starts with its kernel not connected yet */
 	struct kernel_abilities can;
 	struct opening opening;
 	bool is_open; /* by its operator; then all pass */
@@ -23,26 +25,26 @@ struct enforcement {
 };
 
 /*
- * Asks the kernel what it can do, loads the tables, restores the admissions, reads them back, and begins to watch others.
- * Returns 0 or a negative errno (logged).
+ * Connects to the kernel, asks it what it can do, loads the tables, restores the admissions, reads them back, and begins to watch
+ * others. Returns 0 or a negative errno (logged).
  */
-int enforcement_start(struct core *c);
-void enforcement_free(struct enforcement *e);
+int enforcement_start(struct enforcement *e, sd_event *event);
+void enforcement_stop(struct enforcement *e);
 
 /* Every few seconds: tables, drift, what is open, and what is only monitored. */
-void enforcement_sweep(struct core *c);
+void enforcement_sweep(struct enforcement *e);
 
 /*
  * Whether the kernel is known to hold what it should: the tables were there or could be put there, and the latest comparison
  * went well and is not long ago. Where nothing is enforced, nothing is amiss.
  */
-bool enforcement_is_sound(const struct core *c);
+bool enforcement_is_sound(const struct enforcement *e);
 
 /*
  * What becomes of decisions, in a word. Static. "none": the tables could not be kept, and nobody knows what passes; "open": by the
  * operator; "monitor": all zones only monitor, or no table is touched at all (--no-enforcement); else "enforcing".
  */
-const char *enforcement_state(const struct core *c);
+const char *enforcement_state(const struct enforcement *e);
 
 /* Whether devices on one bridge are kept from each other: "yes", "no bridges", or why not. Static. */
-const char *enforcement_layer2(const struct core *c);
+const char *enforcement_layer2(const struct enforcement *e);

@@ -7,11 +7,12 @@
 
 #include "base/cleanup.h"
 #include "config/config.h"
-#include "core/core.h"
+#include "core/devices/in_force.h"
 #include "core/devices/orders.h"
 #include "core/devices/registry.h"
 #include "core/settle/admissions.h"
 #include "core/settle/settle.h"
+#include "core/settle/settler.h"
 #include "decide/decision.h"
 #include "decide/policy.h"
 #include "decide/verdict.h"
@@ -57,20 +58,20 @@ static void end_one(struct settling *s, const uint8_t *device, struct ending_one
 	settle_put(s, &one->settlement, &one->after);
 }
 
-void expiry_sweep(struct core *c)
+void expiry_sweep(struct settler *settler, const struct orders *orders)
 {
-	struct ended e = { .orders = c->orders, .now_sec = admissions_now(&c->settler) };
+	struct ended e = { .orders = orders, .now_sec = admissions_now(settler) };
 	_cleanup_free_ struct ending_one *list = NULL;
 	struct settling s = { 0 };
 
-	if (c->settler.tables.is_drifting &&
-	    !c->settler.tables.is_crowded) /* the kernel may hold it for longer: first it is held to the verdicts */
+	if (settler->tables.is_drifting &&
+	    !settler->tables.is_crowded) /* the kernel may hold it for longer: first it is held to the verdicts */
 		return;
-	registry_each(c->settler.registry, find_ended, &e);
+	registry_each(settler->registry, find_ended, &e);
 	list = calloc(e.n + 1, sizeof(*list));
 	if (!list) /* the next sweep */
 		return;
-	settle_begin(&s, &c->settler, e.now_sec);
+	settle_begin(&s, settler, e.now_sec);
 	s.is_over = true;
 	for (size_t i = 0; i < e.n; i++)
 		end_one(&s, e.devices[i], &list[i]);

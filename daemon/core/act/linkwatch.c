@@ -14,9 +14,10 @@
 #include "config/config.h"
 #include "config/interfaces.h"
 #include "core/act/enforcement.h"
-#include "core/core.h"
+#include "core/devices/in_force.h"
 #include "core/devices/registry.h"
 #include "core/settle/admissions.h"
+#include "core/settle/settler.h"
 #include "core/tell/dictionary.h"
 #include "decide/policy.h"
 #include "decide/verdict.h"
@@ -28,27 +29,32 @@
 
 /* --- what an interface is to us --- */
 
-static const struct link *master_of(const struct core *c, const struct link *link)
+static const struct ruleset *ruleset_of(const struct linkwatch *w)
 {
-	return link && link->master ? links_by_index(c->linkwatch.links, link->master) : NULL;
+	return &w->settler->in_force->config->ruleset;
 }
 
-static bool is_on_guarded_bridge(const struct core *c, const struct link *link)
+static const struct link *master_of(const struct linkwatch *w, const struct link *link)
 {
-	const struct link *master = master_of(c, link);
+	return link && link->master ? links_by_index(w->links, link->master) : NULL;
+}
 
-	return master && master->is_bridge && ruleset_guards(&c->in_force.config->ruleset, master->name);
+static bool is_on_guarded_bridge(const struct linkwatch *w, const struct link *link)
+{
+	const struct link *master = master_of(w, link);
+
+	return master && master->is_bridge && ruleset_guards(ruleset_of(w), master->name);
 }
 
 /* Whether devices are or were behind it. */
-static bool concerns_devices(const struct core *c, const struct link *link)
+static bool concerns_devices(const struct linkwatch *w, const struct link *link)
 {
-	return link && (ruleset_guards(&c->in_force.config->ruleset, link->name) || is_on_guarded_bridge(c, link));
+	return link && (ruleset_guards(ruleset_of(w), link->name) || is_on_guarded_bridge(w, link));
 }
 
-static void port_to_text(const struct core *c, const struct link *port, const struct link *master, char *ret)
+static void port_to_text(const struct linkwatch *w, const struct link *port, const struct link *master, char *ret)
 {
-	const struct ruleset *r = &c->in_force.config->ruleset;
+	const struct ruleset *r = ruleset_of(w);
 	const char *what = master->is_bridge && ruleset_guards(r, master->name) ?
 				   ruleset_excepts(r, port->name) ?
 				   "an excepted port: no devices are behind it" :
@@ -58,13 +64,13 @@ static void port_to_text(const struct core *c, const struct link *port, const st
 	(void)snprintf(ret, MEANING_SIZE, "a port of %s: %s", master->name, what);
 }
 
-static const char *meaning(const struct core *c, const struct link *link, char ret[static MEANING_SIZE])
+static const char *meaning(const struct linkwatch *w, const struct link *link, char ret[static MEANING_SIZE])
 {
-	const char *part = ruleset_part(&c->in_force.config->ruleset, link->name);
-	const struct link *master = master_of(c, link);
+	const char *part = ruleset_part(ruleset_of(w), link->name);
+	const struct link *master = master_of(w, link);
 
 	if (master)
-		port_to_text(c, link, master, ret);
+		port_to_text(w, link, master, ret);
 	else if (strcmp(part, "guarded") == 0)
 		(void)snprintf(ret, MEANING_SIZE, "guarded: its traffic is judged");
 	else if (strcmp(part, "trusted") == 0)
@@ -73,8 +79,7 @@ static const char *meaning(const struct core *c, const struct link *link, char r
 		(void)snprintf(ret, MEANING_SIZE, "%s interface", part);
 	else
 		(void)snprintf(ret, MEANING_SIZE, "no key of network names it: %s",
-			       c->settler.tables.has_no_enforcement ||
-					       ruleset_only_monitors(&c->in_force.config->ruleset) ?
+			       w->settler->tables.has_no_enforcement || ruleset_only_monitors(ruleset_of(w)) ?
 				       "what is forwarded from or to it is only monitored" :
 				       "nothing is forwarded from or to it");
 	return ret;
@@ -98,12 +103,12 @@ static bool has_line(struct linkwatch *w, bool is_of_devices)
 	return true;
 }
 
-static void tell_gone(const struct core *c, const struct link *before)
+static void tell_gone(const struct linkwatch *w, const struct link *before)
 {
-	const char *part = ruleset_part(&c->in_force.config->ruleset, before->name);
-	const struct link *master = master_of(c, before);
+	const char *part = ruleset_part(ruleset_of(w), before->name);
+	const struct link *master = master_of(w, before);
 
-	journal_event(concerns_devices(c, before) ? LOG_WARNING : LOG_NOTICE, HALLMARK_MESSAGE_NETWORK,
+	journal_event(concerns_devices(w, before) ? LOG_WARNING : LOG_NOTICE, HALLMARK_MESSAGE_NETWORK,
 		      "The interface %s is gone%s%s", before->name,
 		      master  ? ": it was a port of " :
 		      part[0] ? ": it was " :
@@ -111,53 +116,53 @@ static void tell_gone(const struct core *c, const struct link *before)
 		      master ? master->name : part);
 }
 
-static void tell_renamed(const struct core *c, const struct link *before, const struct link *now)
+static void tell_renamed(const struct linkwatch *w, const struct link *before, const struct link *now)
 {
-	const char *part = ruleset_part(&c->in_force.config->ruleset, before->name);
+	const char *part = ruleset_part(ruleset_of(w), before->name);
 	char text[MEANING_SIZE];
 
-	journal_event(concerns_devices(c, before) ? LOG_WARNING : LOG_NOTICE, HALLMARK_MESSAGE_NETWORK,
+	journal_event(concerns_devices(w, before) ? LOG_WARNING : LOG_NOTICE, HALLMARK_MESSAGE_NETWORK,
 		      "The interface %s%s%s%s was renamed to %s, %s", before->name, part[0] ? " (" : "", part,
-		      part[0] ? ")" : "", now->name, meaning(c, now, text));
+		      part[0] ? ")" : "", now->name, meaning(w, now, text));
 }
 
-static void tell_moved(const struct core *c, const struct link *before, const struct link *now)
+static void tell_moved(const struct linkwatch *w, const struct link *before, const struct link *now)
 {
-	const int priority = concerns_devices(c, before) && !is_on_guarded_bridge(c, now) ? LOG_WARNING : LOG_NOTICE;
-	const struct link *master = master_of(c, before);
+	const int priority = concerns_devices(w, before) && !is_on_guarded_bridge(w, now) ? LOG_WARNING : LOG_NOTICE;
+	const struct link *master = master_of(w, before);
 	char text[MEANING_SIZE];
 
 	if (now->master)
 		journal_event(priority, HALLMARK_MESSAGE_NETWORK, "The interface %s is now %s", now->name,
-			      meaning(c, now, text));
+			      meaning(w, now, text));
 	else
 		journal_event(priority, HALLMARK_MESSAGE_NETWORK, "The interface %s is no longer a port of %s: %s",
-			      now->name, master ? master->name : "another", meaning(c, now, text));
+			      now->name, master ? master->name : "another", meaning(w, now, text));
 }
 
-static void tell_appeared(const struct core *c, const struct link *now)
+static void tell_appeared(const struct linkwatch *w, const struct link *now)
 {
 	char text[MEANING_SIZE];
 
 	journal_event(LOG_NOTICE, HALLMARK_MESSAGE_NETWORK, "The interface %s has appeared, %s", now->name,
-		      meaning(c, now, text));
+		      meaning(w, now, text));
 }
 
 static void on_change(const struct link *before, const struct link *now, void *userdata)
 {
-	struct core *c = userdata;
+	struct linkwatch *w = userdata;
 
 	if ((before ? before : now)->is_loopback ||
-	    !has_line(&c->linkwatch, concerns_devices(c, before) || concerns_devices(c, now)))
+	    !has_line(w, concerns_devices(w, before) || concerns_devices(w, now)))
 		return;
 	if (!before)
-		tell_appeared(c, now);
+		tell_appeared(w, now);
 	else if (!now)
-		tell_gone(c, before);
+		tell_gone(w, before);
 	else if (strcmp(before->name, now->name) != 0)
-		tell_renamed(c, before, now);
+		tell_renamed(w, before, now);
 	else
-		tell_moved(c, before, now);
+		tell_moved(w, before, now);
 }
 
 /* --- guarded bridges that nobody named --- */
@@ -180,56 +185,56 @@ static void end_unported(struct verdict *v, void *userdata)
 	u->n++;
 }
 
-static void look_at_bridges(struct core *c)
+static void look_at_bridges(struct linkwatch *w)
 {
-	struct unported u = { .ruleset = &c->in_force.config->ruleset, .now_sec = admissions_now(&c->settler) };
+	struct unported u = { .ruleset = ruleset_of(w), .now_sec = admissions_now(w->settler) };
 
-	if (c->linkwatch.n_looked_at == u.ruleset->n_bridges)
+	if (w->n_looked_at == u.ruleset->n_bridges)
 		return;
-	c->linkwatch.n_looked_at = u.ruleset->n_bridges;
-	registry_each(c->settler.registry, end_unported, &u);
+	w->n_looked_at = u.ruleset->n_bridges;
+	registry_each(w->settler->registry, end_unported, &u);
 	if (u.n == 0)
 		return;
-	c->settler.tables.is_drifting = true;
+	w->settler->tables.is_drifting = true;
 	journal_event(LOG_NOTICE, HALLMARK_MESSAGE_NETWORK,
 		      "%u devices on bridges must attest again: it is not known on which ports they were admitted",
 		      u.n);
 }
 
 /* The table is to keep its ports apart as soon as it is there. */
-static void take_bridges_in(struct core *c)
+static void take_bridges_in(struct linkwatch *w)
 {
-	if (interfaces_take_in(c->in_force.config, c->linkwatch.links) > 0) {
-		look_at_bridges(c);
-		enforcement_sweep(c);
+	if (interfaces_take_in(w->settler->in_force->config, w->links) > 0) {
+		look_at_bridges(w);
+		enforcement_sweep(w->enforcement);
 	}
 }
 
 static int on_links(sd_event_source *source, int fd, uint32_t revents, void *userdata)
 {
-	struct core *c = userdata;
-	int r = links_read(c->linkwatch.links, on_change, c);
+	struct linkwatch *w = userdata;
+	int r = links_read(w->links, on_change, w);
 
 	(void)source;
 	(void)fd;
 	(void)revents;
 	if (r < 0)
 		journal_errno(r, HALLMARK_MESSAGE_NETWORK, "Cannot see which interfaces come and go");
-	take_bridges_in(c);
+	take_bridges_in(w);
 	return 0;
 }
 
 /* --- from outside --- */
 
-int linkwatch_start(struct core *c)
+int linkwatch_start(struct linkwatch *w, sd_event *event)
 {
-	int r = links_new(&c->linkwatch.links);
+	int r = links_new(&w->links);
 
 	if (r == 0)
-		r = sd_event_add_io(c->event, NULL, links_fd(c->linkwatch.links), EPOLLIN, on_links, c);
+		r = sd_event_add_io(event, NULL, links_fd(w->links), EPOLLIN, on_links, w);
 	if (r < 0)
 		return log_errno(r, "Cannot watch the interfaces");
-	look_at_bridges(c);
+	look_at_bridges(w);
 	return 0;
 }
 
@@ -239,12 +244,10 @@ void linkwatch_stop(struct linkwatch *w)
 	w->links = NULL;
 }
 
-void linkwatch_sweep(struct core *c)
+void linkwatch_sweep(struct linkwatch *w)
 {
-	struct linkwatch *w = &c->linkwatch;
-
-	take_bridges_in(c); /* one may have come while a configuration was on its way */
-	look_at_bridges(c); /* which may have named others */
+	take_bridges_in(w); /* one may have come while a configuration was on its way */
+	look_at_bridges(w); /* which may have named others */
 	if (w->untold == 0 || clock_monotonic_usec() - w->window_usec < LINKWATCH_WINDOW_USEC)
 		return;
 	journal_event(LOG_NOTICE, HALLMARK_MESSAGE_NETWORK,
@@ -258,21 +261,21 @@ void linkwatch_sweep(struct core *c)
 
 typedef void (*name_function)(const char *name, void *userdata);
 
-static void each_unnamed(const struct core *c, name_function f, void *userdata)
+static void each_unnamed(const struct linkwatch *w, name_function f, void *userdata)
 {
 	size_t n = 0;
-	const struct link *list = links_list(c->linkwatch.links, &n);
+	const struct link *list = links_list(w->links, &n);
 
 	for (size_t i = 0; i < n; i++)
-		if (interfaces_is_unnamed(&c->in_force.config->ruleset, c->linkwatch.links, &list[i]))
+		if (interfaces_is_unnamed(ruleset_of(w), w->links, &list[i]))
 			f(list[i].name, userdata);
 }
 
 /* A pattern is for what comes and goes; a name is of something that should be there. */
-static void each_missing(const struct core *c, name_function f, void *userdata)
+static void each_missing(const struct linkwatch *w, name_function f, void *userdata)
 {
-	const struct links *links = c->linkwatch.links;
-	const struct ruleset *r = &c->in_force.config->ruleset;
+	const struct links *links = w->links;
+	const struct ruleset *r = ruleset_of(w);
 
 	for (size_t i = 0; i < r->n_guarded; i++)
 		if (!strchr(r->guarded[i], '*') && !links_by_name(links, r->guarded[i]))
@@ -297,15 +300,15 @@ static void put_name(const char *name, void *userdata)
 		l->d->r = sd_bus_message_append(l->d->m, "s", name);
 }
 
-void linkwatch_report(const struct core *c, struct dictionary *d)
+void linkwatch_report(const struct linkwatch *w, struct dictionary *d)
 {
 	struct listed unnamed = { .d = d }, missing = { .d = d };
 
 	open_entry(d, "unnamed", "as");
-	each_unnamed(c, put_name, &unnamed);
+	each_unnamed(w, put_name, &unnamed);
 	close_entry(d);
 	open_entry(d, "missing", "as");
-	each_missing(c, put_name, &missing);
+	each_missing(w, put_name, &missing);
 	close_entry(d);
 }
 
@@ -317,9 +320,9 @@ static void count_name(const char *name, void *userdata)
 	(*n)++;
 }
 
-void linkwatch_count(const struct core *c, uint32_t *ret_unnamed, uint32_t *ret_missing)
+void linkwatch_count(const struct linkwatch *w, uint32_t *ret_unnamed, uint32_t *ret_missing)
 {
 	*ret_unnamed = *ret_missing = 0;
-	each_unnamed(c, count_name, ret_unnamed);
-	each_missing(c, count_name, ret_missing);
+	each_unnamed(w, count_name, ret_unnamed);
+	each_missing(w, count_name, ret_missing);
 }

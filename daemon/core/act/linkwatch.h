@@ -11,8 +11,9 @@
 
 #include "base/clock.h"
 
-struct core;
 struct dictionary;
+struct enforcement;
+struct settler;
 
 #define LINKWATCH_WINDOW_USEC   (30 * USEC_PER_SEC)
 #define LINKWATCH_LINES         50  /* in one window: a host of containers makes hundreds at once */
@@ -20,21 +21,23 @@ struct dictionary;
 #define LINKWATCH_NAMES         100 /* in one list of the status */
 
 struct linkwatch {
-	struct links *links; /* owned; NULL until it started */
+	struct settler *settler;         /* borrowed, as the next */
+	struct enforcement *enforcement; /* looks after the tables when a bridge has come */
+	struct links *links;             /* owned; NULL until it started */
 	uint64_t window_usec;
 	unsigned lines;     /* that went out in the window */
 	unsigned untold;    /* changes that had no line */
 	size_t n_looked_at; /* guarded bridges when the admissions on them were looked at */
 };
 
-int linkwatch_start(struct core *c);
+int linkwatch_start(struct linkwatch *w, sd_event *event);
 void linkwatch_stop(struct linkwatch *w);
 
 /* Every few seconds: sums up what had no line. */
-void linkwatch_sweep(struct core *c);
+void linkwatch_sweep(struct linkwatch *w);
 
 /* The entries `unnamed` and `missing`, with at most LINKWATCH_NAMES names. */
-void linkwatch_report(const struct core *c, struct dictionary *d);
+void linkwatch_report(const struct linkwatch *w, struct dictionary *d);
 
 /* How many there are of each. */
-void linkwatch_count(const struct core *c, uint32_t *ret_unnamed, uint32_t *ret_missing);
+void linkwatch_count(const struct linkwatch *w, uint32_t *ret_unnamed, uint32_t *ret_missing);

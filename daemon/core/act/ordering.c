@@ -14,13 +14,14 @@
 #include "base/log.h"
 #include "base/timekeeper.h"
 #include "config/config.h"
-#include "core/core.h"
+#include "core/devices/in_force.h"
 #include "core/devices/orders.h"
 #include "core/devices/registry.h"
 #include "core/settle/admissions.h"
 #include "core/settle/reconsider.h"
 #include "core/settle/result.h"
 #include "core/settle/settle.h"
+#include "core/settle/settler.h"
 #include "core/tell/journal.h"
 #include "decide/policy.h"
 #include "hallmark/journal.h"
@@ -30,7 +31,8 @@
 
 /* A change of one device's order on its way. */
 struct change {
-	struct core *core;
+	struct settler *settler;
+	struct orders *orders;
 	const struct order *order; /* NULL: there is none from now on */
 	const char *what;          /* in the record, as "order: allow" */
 	struct verdict before;
@@ -42,25 +44,26 @@ DEFINE_CLEANUP(struct occupants *, occupants_free);
 
 static void decide(const struct change *x)
 {
-	struct core *c = x->core;
+	const struct in_force *in_force = x->settler->in_force;
+	const struct config *config = in_force->config;
 	struct ordered *o = x->result;
-	const struct reconsideration r = { .config = c->in_force.config,
-					   .registry = c->settler.registry,
+	const struct reconsideration r = { .config = config,
+					   .registry = x->settler->registry,
 					   .occupants = x->occupants,
-					   .orders = c->orders,
-					   .now_sec = admissions_now(&c->settler) };
+					   .orders = x->orders,
+					   .now_sec = admissions_now(x->settler) };
 	uint8_t zone = verdict_zone(&x->before, r.now_sec);
 
-	(void)snprintf(o->zone_before, sizeof(o->zone_before), "%s", c->in_force.config->policy.zones[zone].name);
+	(void)snprintf(o->zone_before, sizeof(o->zone_before), "%s", config->policy.zones[zone].name);
 	o->after = x->before;
 	if (!x->occupants) { /* nobody can tell whose place it is: whoever attests next is decided on */
-		verdict_end(&o->after, &c->in_force.config->policy, r.now_sec);
+		verdict_end(&o->after, &config->policy, r.now_sec);
 		log_error("Out of memory: a device under an operator's order must attest again");
 	} else {
 		(void)reconsider(&r, &x->before, &o->after);
 	}
 	o->after.was_admitted = true; /* it is kept, as its order is */
-	if (result_sign(c->in_force.config, c->in_force.result_key, &o->after) < 0)
+	if (result_sign(config, in_force->result_key, &o->after) < 0)
 		log_error("A result could not be signed; its device must attest again to get one");
 }
 
@@ -80,7 +83,7 @@ static int settle_change(const struct change *x, bool is_due)
 	int r;
 
 	memcpy(one.zone_before, o->zone_before, sizeof(one.zone_before));
-	settle_begin(&s, &x->core->settler, admissions_now(&x->core->settler));
+	settle_begin(&s, x->settler, admissions_now(x->settler));
 	r = settle_put_ordered(&s, &one, &o->after, x->order, x->what);
 	if (r < 0 && is_due) {
 		settle_put(&s, &one, &o->after);
@@ -95,7 +98,7 @@ static int settle_change(const struct change *x, bool is_due)
 
 static void tell(const struct change *x, const char *event, const struct order *order, uint32_t uid)
 {
-	journal_order(&(struct journal_order){ .config = x->core->in_force.config,
+	journal_order(&(struct journal_order){ .config = x->settler->in_force->config,
 					       .order = order,
 					       .event = event,
 					       .uid = uid,
@@ -105,13 +108,15 @@ static void tell(const struct change *x, const char *event, const struct order *
 					       .record = x->result->record });
 }
 
-static int begin(struct core *c, const uint8_t device[static SHA256_LEN], struct change *ret)
+static int begin(struct settler *settler, struct orders *orders, const uint8_t device[static SHA256_LEN],
+		 struct change *ret)
 {
-	const struct verdict *v = registry_find(c->settler.registry, device);
+	const struct verdict *v = registry_find(settler->registry, device);
 
 	if (!v)
 		return -ENODEV;
-	ret->core = c;
+	ret->settler = settler;
+	ret->orders = orders;
 	ret->before = *v;
 	*ret->result = (struct ordered){ 0 };
 	return 0;
@@ -125,21 +130,21 @@ static enum hallmark_reason refusal_of(const struct change *x)
 
 	if (x->order->kind != ORDER_ALLOW || after->decision.reason == REASON_OPERATOR_ALLOWED)
 		return REASON_ADMITTED;
-	refusal = order_refusal(x->order, &x->core->in_force.config->policy, &after->facts);
+	refusal = order_refusal(x->order, &x->settler->in_force->config->policy, &after->facts);
 	return refusal != REASON_ADMITTED ? refusal : REASON_PLACE_TAKEN;
 }
 
-int ordering_give(struct core *c, const struct order *order, struct ordered *ret)
+int ordering_give(struct settler *settler, struct orders *orders, const struct order *order, struct ordered *ret)
 {
-	const struct order *held = orders_find(c->orders, order->device);
+	const struct order *held = orders_find(orders, order->device);
 	struct order former = held ? *held : (struct order){ 0 };
-	_cleanup_(occupants_freep) struct occupants *occupants = occupants_new(c->settler.registry);
+	_cleanup_(occupants_freep) struct occupants *occupants = occupants_new(settler->registry);
 	struct change x = { .order = order, .occupants = occupants, .result = ret };
 	char what[RULE_NAME_SIZE];
-	int r = order_is_sound(order) ? begin(c, order->device, &x) : -EINVAL;
+	int r = order_is_sound(order) ? begin(settler, orders, order->device, &x) : -EINVAL;
 
 	if (r == 0)
-		r = orders_put(c->orders, order);
+		r = orders_put(orders, order);
 	if (r < 0)
 		return r;
 	(void)snprintf(what, sizeof(what), "order: %s", order_kind_name(order->kind));
@@ -150,9 +155,9 @@ int ordering_give(struct core *c, const struct order *order, struct ordered *ret
 	r = ret->refusal == REASON_ADMITTED ? settle_change(&x, false) : -EPERM;
 	if (r < 0) {
 		if (former.kind)
-			(void)orders_put(c->orders, &former); /* its place is there */
+			(void)orders_put(orders, &former); /* its place is there */
 		else
-			orders_remove(c->orders, order->device);
+			orders_remove(orders, order->device);
 		if (r != -EPERM)
 			journal_errno(r, HALLMARK_MESSAGE_STORE,
 				      "Cannot store an operator's order; it is not in force");
@@ -163,23 +168,23 @@ int ordering_give(struct core *c, const struct order *order, struct ordered *ret
 }
 
 /* An order that is over counts no more, whatever the store says: only one that still runs is put back. */
-static int take_away(struct core *c, const struct order *former, const char *event, uint32_t uid,
-		     const struct occupants *occupants, struct ordered *ret)
+static int take_away(struct settler *settler, struct orders *orders, const struct order *former, const char *event,
+		     uint32_t uid, const struct occupants *occupants, struct ordered *ret)
 {
 	struct change x = { .occupants = occupants, .result = ret };
 	char what[RULE_NAME_SIZE];
-	int r = begin(c, former->device, &x);
+	int r = begin(settler, orders, former->device, &x);
 
 	if (r < 0)
 		return r;
 	(void)snprintf(what, sizeof(what), "order: %s", event);
 	x.what = what;
-	orders_remove(c->orders, former->device);
+	orders_remove(orders, former->device);
 	decide(&x);
 	ret->former = former->kind;
-	r = settle_change(&x, !order_is_running(former, admissions_now(&c->settler)));
+	r = settle_change(&x, !order_is_running(former, admissions_now(settler)));
 	if (r < 0) {
-		(void)orders_put(c->orders, former);
+		(void)orders_put(orders, former);
 		return journal_errno(r, HALLMARK_MESSAGE_STORE,
 				     "Cannot store the end of an operator's order; it stays in force");
 	}
@@ -187,17 +192,18 @@ static int take_away(struct core *c, const struct order *former, const char *eve
 	return 0;
 }
 
-int ordering_release(struct core *c, const uint8_t device[static SHA256_LEN], uint32_t uid, struct ordered *ret)
+int ordering_release(struct settler *settler, struct orders *orders, const uint8_t device[static SHA256_LEN],
+		     uint32_t uid, struct ordered *ret)
 {
-	const struct order *held = orders_find(c->orders, device);
+	const struct order *held = orders_find(orders, device);
 	_cleanup_(occupants_freep) struct occupants *occupants = NULL;
 	struct order former;
 
 	if (!held)
 		return -ENOENT;
 	former = *held;
-	occupants = occupants_new(c->settler.registry);
-	return take_away(c, &former, "released", uid, occupants, ret);
+	occupants = occupants_new(settler->registry);
+	return take_away(settler, orders, &former, "released", uid, occupants, ret);
 }
 
 /* --- what time does --- */
@@ -225,22 +231,22 @@ static void find_ended(struct order *o, void *userdata)
 		e->list[e->n++] = *o;
 }
 
-void ordering_sweep(struct core *c)
+void ordering_sweep(struct settler *settler, struct orders *orders)
 {
-	struct ended e = { .now_sec = admissions_now(&c->settler), .is_disciplined = c->settler.time.is_disciplined };
+	struct ended e = { .now_sec = admissions_now(settler), .is_disciplined = settler->time.is_disciplined };
 	_cleanup_(occupants_freep) struct occupants *occupants = NULL;
 	struct ordered result;
 
-	orders_each(c->orders, find_ended, &e);
+	orders_each(orders, find_ended, &e);
 	if (e.n > 0)
-		occupants = occupants_new(c->settler.registry); /* orders move nobody to another place */
+		occupants = occupants_new(settler->registry); /* orders move nobody to another place */
 	for (size_t i = 0; i < e.n; i++)
-		if (take_away(c, &e.list[i], "ended", e.list[i].uid, occupants, &result) == -ENODEV)
-			orders_remove(c->orders, e.list[i].device);
+		if (take_away(settler, orders, &e.list[i], "ended", e.list[i].uid, occupants, &result) == -ENODEV)
+			orders_remove(orders, e.list[i].device);
 }
 
 struct moving {
-	struct core *core;
+	struct settler *settler;
 	int64_t step_sec;
 	sd_id128_t boot;
 };
@@ -248,7 +254,7 @@ struct moving {
 static void move_one(struct order *o, void *userdata)
 {
 	const struct moving *m = userdata;
-	struct verdict *v = registry_find(m->core->settler.registry, o->device);
+	struct verdict *v = registry_find(m->settler->registry, o->device);
 
 	if (memcmp(o->boot, m->boot.bytes, sizeof(o->boot)) != 0)
 		return;
@@ -259,58 +265,62 @@ static void move_one(struct order *o, void *userdata)
 		v->decision.expiry.at_sec = o->until_sec;
 	if (v && v->monitored_until_sec)
 		v->monitored_until_sec = o->until_sec;
-	settle_amend_order(&m->core->settler, o);
+	settle_amend_order(m->settler, o);
 	if (v)
-		settle_amend(&m->core->settler, v);
+		settle_amend(m->settler, v);
 }
 
-void ordering_move_time(struct core *c, int64_t step_sec)
+void ordering_move_time(struct settler *settler, const struct orders *orders, int64_t step_sec)
 {
-	struct moving m = { .core = c, .step_sec = step_sec };
+	struct moving m = { .settler = settler, .step_sec = step_sec };
 
 	(void)sd_id128_get_boot(&m.boot);
 	if (step_sec != 0)
-		orders_each(c->orders, move_one, &m);
+		orders_each(orders, move_one, &m);
 }
 
 /* --- start, and another configuration --- */
 
-int ordering_load(struct core *c)
-{
-	return orders_load(c->settler.store, &c->orders);
-}
+struct completion {
+	struct registry *registry;
+	const struct policy *policy;
+	int64_t started_sec;
+};
 
 /* Nothing is known of it but that an operator has ordered something: that must be seen, and can be released. */
 static void complete_one(struct order *o, void *userdata)
 {
-	struct core *c = userdata;
+	const struct completion *c = userdata;
 	struct verdict v = { .was_admitted = true, .ended = REASON_NO_EVIDENCE };
 
-	if (registry_find(c->settler.registry, o->device))
+	if (registry_find(c->registry, o->device))
 		return;
 	memcpy(v.facts.device, o->device, SHA256_LEN);
 	memcpy(v.decision.device, o->device, SHA256_LEN);
-	(void)snprintf(v.zone, sizeof(v.zone), "%s", c->in_force.config->policy.zones[ZONE_QUARANTINE].name);
+	(void)snprintf(v.zone, sizeof(v.zone), "%s", c->policy->zones[ZONE_QUARANTINE].name);
 	v.decision.rule = v.decision.label = -1;
 	v.decision.reason = REASON_NO_EVIDENCE;
 	v.decision.decided_sec = v.decision.expiry.at_sec = c->started_sec;
-	order_lay_over(o, &c->in_force.config->policy, c->started_sec, &v);
-	if (registry_put(c->settler.registry, &v) < 0)
+	order_lay_over(o, c->policy, c->started_sec, &v);
+	if (registry_put(c->registry, &v) < 0)
 		log_error("Out of memory: a device under an operator's order is not known until it attests");
 }
 
-void ordering_complete(struct core *c)
+void ordering_complete(const struct orders *orders, struct registry *registry, const struct policy *policy,
+		       int64_t started_sec)
 {
-	orders_each(c->orders, complete_one, c);
-	ordering_check_zones(c);
+	struct completion c = { .registry = registry, .policy = policy, .started_sec = started_sec };
+
+	orders_each(orders, complete_one, &c);
+	ordering_check_zones(orders, policy);
 }
 
 static void check_zone(struct order *o, void *userdata)
 {
-	const struct core *c = userdata;
+	const struct policy *policy = userdata;
 	char device[SHA256_HEX_SIZE];
 
-	if (o->kind != ORDER_ALLOW || zone_by_name(&c->in_force.config->policy, o->zone) > ZONE_QUARANTINE)
+	if (o->kind != ORDER_ALLOW || zone_by_name(policy, o->zone) > ZONE_QUARANTINE)
 		return;
 	bytes_to_hex(BYTES(o->device), device);
 	journal_device_event(LOG_WARNING, HALLMARK_MESSAGE_ORDER, o->device,
@@ -319,7 +329,7 @@ static void check_zone(struct order *o, void *userdata)
 			     device, o->zone, device);
 }
 
-void ordering_check_zones(const struct core *c)
+void ordering_check_zones(const struct orders *orders, const struct policy *policy)
 {
-	orders_each(c->orders, check_zone, (void *)(uintptr_t)c);
+	orders_each(orders, check_zone, (void *)(uintptr_t)policy);
 }

@@ -14,7 +14,10 @@
 #include "hallmark/reason.h"
 #include "store/record.h"
 
-struct core;
+struct orders;
+struct policy;
+struct registry;
+struct settler;
 
 /* What an order made of its device. */
 struct ordered {
@@ -30,20 +33,21 @@ struct ordered {
  * The device must be known. Returns 0; -EPERM for an order to let in that would not (ret->refusal says why); or another
  * negative errno. Unless it is 0, all is as it was.
  */
-int ordering_give(struct core *c, const struct order *order, struct ordered *ret);
+int ordering_give(struct settler *settler, struct orders *orders, const struct order *order, struct ordered *ret);
 
 /* `uid` is who says so. Returns also -ENOENT: there is no order for the device. */
-int ordering_release(struct core *c, const uint8_t device[static SHA256_LEN], uint32_t uid, struct ordered *ret);
+int ordering_release(struct settler *settler, struct orders *orders, const uint8_t device[static SHA256_LEN],
+		     uint32_t uid, struct ordered *ret);
 
-/* Before the verdicts are loaded; and after: a device under order is known, whatever became of its verdict. */
-int ordering_load(struct core *c);
-void ordering_complete(struct core *c);
+/* After the verdicts were loaded: a device under order is known, whatever became of its verdict. */
+void ordering_complete(const struct orders *orders, struct registry *registry, const struct policy *policy,
+		       int64_t started_sec);
 
 /* Ends what is over, a bounded number at a time: those devices are decided on by their facts again. */
-void ordering_sweep(struct core *c);
+void ordering_sweep(struct settler *settler, struct orders *orders);
 
 /* Time was set: what was ordered in this boot moves with it, so that no order gets longer or shorter. */
-void ordering_move_time(struct core *c, int64_t step_sec);
+void ordering_move_time(struct settler *settler, const struct orders *orders, int64_t step_sec);
 
-/* Warns of orders whose zone this configuration does not have. */
-void ordering_check_zones(const struct core *c);
+/* Warns of orders whose zone this policy does not have. */
+void ordering_check_zones(const struct orders *orders, const struct policy *policy);

@@ -13,8 +13,9 @@
 
 #include "base/journal.h"
 #include "config/config.h"
-#include "core/core.h"
+#include "core/devices/in_force.h"
 #include "core/settle/admissions.h"
+#include "core/settle/settler.h"
 #include "core/tell/wave.h"
 #include "decide/verdict.h"
 #include "enforce/kernel.h"
@@ -48,11 +49,11 @@ static void note_former(struct verdict *v, int64_t now_sec)
 	v->former.left_sec = now_sec;
 }
 
-static void tell_forged(struct core *c, const char *table, const struct verdict *v, const struct verdict *here)
+static void tell_forged(struct teller *t, const char *table, const struct verdict *v, const struct verdict *here)
 {
 	const uint8_t *mac = here->mac;
 
-	if (wave_has_line(&c->teller))
+	if (wave_has_line(t))
 		journal_device_event(LOG_WARNING, HALLMARK_MESSAGE_NOT_JUDGED, v->facts.device,
 				     "Forged on %s: %s for %s says %s%s%02x:%02x:%02x:%02x:%02x:%02x, but another "
 				     "device sends from it",
@@ -67,16 +68,16 @@ static enum hallmark_reason reason_of(int speaks)
 }
 
 /* Where the rules only monitor, or there are none, an address of somebody behind another interface comes as far as this. */
-static enum hallmark_reason check_route(struct core *c, const struct ipc_origin *origin, const struct verdict *v,
-					const struct verdict *here)
+static enum hallmark_reason check_route(struct settler *settler, const struct ipc_origin *origin,
+					const struct verdict *v, const struct verdict *here)
 {
-	const int routes = kernel_routes(c->settler.kernel, origin->ifindex, &origin->address);
+	const int routes = kernel_routes(settler->kernel, origin->ifindex, &origin->address);
 
 	if (routes > 0)
 		return REASON_ADMITTED;
 	if (routes < 0)
 		return REASON_NO_NEIGHBOUR;
-	if (wave_has_line(&c->teller))
+	if (wave_has_line(settler->teller))
 		journal_device_event(LOG_WARNING, HALLMARK_MESSAGE_NOT_JUDGED, v->facts.device,
 				     "Not judged: it attests from %s on %s, and that address is not routed there. Does "
 				     "it belong to another device, or is a route missing?",
@@ -85,54 +86,54 @@ static enum hallmark_reason check_route(struct core *c, const struct ipc_origin 
 }
 
 /* Devices that share an interface can answer for each other's addresses. */
-static enum hallmark_reason find_mac(struct core *c, const struct ipc_origin *origin, const struct verdict *v,
+static enum hallmark_reason find_mac(struct settler *settler, const struct ipc_origin *origin, const struct verdict *v,
 				     struct verdict *here)
 {
 	enum hallmark_reason reason;
 
-	if (kernel_neighbour(c->settler.kernel, origin->ifindex, &origin->address, here->mac) < 0)
+	if (kernel_neighbour(settler->kernel, origin->ifindex, &origin->address, here->mac) < 0)
 		return REASON_NO_NEIGHBOUR;
 	reason = reason_of(
-		kernel_speaks(c->settler.kernel, here->interface, here->mac, &origin->address, origin->received_usec));
+		kernel_speaks(settler->kernel, here->interface, here->mac, &origin->address, origin->received_usec));
 	if (reason == REASON_NEIGHBOUR_FORGED)
-		tell_forged(c, "the neighbour table", v, here);
+		tell_forged(settler->teller, "the neighbour table", v, here);
 	return reason;
 }
 
 /* Devices on one bridge can send with each other's MAC, and the bridge believes the last. */
-static enum hallmark_reason find_port(struct core *c, const struct ipc_origin *origin, const struct verdict *v,
+static enum hallmark_reason find_port(struct settler *settler, const struct ipc_origin *origin, const struct verdict *v,
 				      struct verdict *here)
 {
 	enum hallmark_reason reason;
 
-	if (!ruleset_bridge(&c->in_force.config->ruleset, here->interface))
+	if (!ruleset_bridge(&settler->in_force->config->ruleset, here->interface))
 		return REASON_ADMITTED;
-	if (kernel_bridge_port(c->settler.kernel, origin->ifindex, here->mac, here->port) < 0)
+	if (kernel_bridge_port(settler->kernel, origin->ifindex, here->mac, here->port) < 0)
 		return REASON_NO_NEIGHBOUR;
-	reason = reason_of(kernel_speaks_on_port(c->settler.kernel, here->port, here->mac, origin->received_usec));
+	reason = reason_of(kernel_speaks_on_port(settler->kernel, here->port, here->mac, origin->received_usec));
 	if (reason == REASON_NEIGHBOUR_FORGED)
-		tell_forged(c, "the bridge", v, here);
+		tell_forged(settler->teller, "the bridge", v, here);
 	return reason;
 }
 
-enum hallmark_reason place_find(struct core *c, const struct ipc_origin *origin, struct verdict *v)
+enum hallmark_reason place_find(struct settler *settler, const struct ipc_origin *origin, struct verdict *v)
 {
-	const struct ruleset *r = &c->in_force.config->ruleset;
+	const struct ruleset *r = &settler->in_force->config->ruleset;
 	struct verdict here = { 0 };
 	enum hallmark_reason reason;
 
 	address_to_text(&origin->address, v->address, sizeof(v->address));
 	if (!if_indextoname(origin->ifindex, here.interface) || !ruleset_guards(r, here.interface))
 		return REASON_NOT_GUARDED;
-	reason = check_route(c, origin, v, &here);
+	reason = check_route(settler, origin, v, &here);
 	if (reason == REASON_ADMITTED)
-		reason = find_mac(c, origin, v, &here);
+		reason = find_mac(settler, origin, v, &here);
 	if (reason == REASON_ADMITTED)
-		reason = find_port(c, origin, v, &here);
+		reason = find_port(settler, origin, v, &here);
 	if (reason != REASON_ADMITTED)
 		return reason;
 	if (!place_is_same(v, &here)) { /* what it proved elsewhere says nothing about here */
-		note_former(v, admissions_now(&c->settler));
+		note_former(v, admissions_now(settler));
 		here.former = v->former;
 		place_copy(v, &here);
 	}

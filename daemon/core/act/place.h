@@ -4,8 +4,8 @@
 
 #include "hallmark/reason.h"
 
-struct core;
 struct ipc_origin;
+struct settler;
 struct verdict;
 
 /*
@@ -13,4 +13,4 @@ struct verdict;
  * device's own once it has attested from it, for as long as it stays at that place. Returns REASON_ADMITTED, or why there
  * is no place: then only the address as text is filled in.
  */
-enum hallmark_reason place_find(struct core *c, const struct ipc_origin *origin, struct verdict *v);
+enum hallmark_reason place_find(struct settler *settler, const struct ipc_origin *origin, struct verdict *v);

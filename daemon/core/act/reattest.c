@@ -8,18 +8,18 @@
 #include <systemd/sd-id128.h>
 
 #include "base/journal.h"
-#include "core/core.h"
 #include "core/devices/orders.h"
 #include "core/devices/registry.h"
 #include "core/settle/admissions.h"
 #include "core/settle/settle.h"
+#include "core/settle/settler.h"
 #include "decide/order.h"
 #include "decide/policy.h"
 #include "hallmark/journal.h"
 
-static int refuse(const struct core *c, const struct verdict *v, int64_t now_sec)
+static int refuse(const struct orders *orders, const struct verdict *v, int64_t now_sec)
 {
-	const struct order *order = v ? orders_find(c->orders, v->facts.device) : NULL;
+	const struct order *order = v ? orders_find(orders, v->facts.device) : NULL;
 
 	if (!v)
 		return -ENODEV;
@@ -40,11 +40,12 @@ static void demand(struct verdict *v, int64_t by_sec)
 	expiry_bound(&v->decision.expiry, by_sec, EXPIRY_REATTEST);
 }
 
-int reattest_demand(struct core *c, const uint8_t device[static SHA256_LEN], uint32_t seconds, struct demanded *ret)
+int reattest_demand(struct settler *settler, const struct orders *orders, const uint8_t device[static SHA256_LEN],
+		    uint32_t seconds, struct demanded *ret)
 {
-	int64_t now_sec = admissions_now(&c->settler);
-	const struct verdict *v = registry_find(c->settler.registry, device);
-	int r = refuse(c, v, now_sec);
+	int64_t now_sec = admissions_now(settler);
+	const struct verdict *v = registry_find(settler->registry, device);
+	int r = refuse(orders, v, now_sec);
 
 	if (r < 0)
 		return r;
@@ -58,7 +59,7 @@ int reattest_demand(struct core *c, const uint8_t device[static SHA256_LEN], uin
 	memcpy(x.zone_before, before.zone, sizeof(x.zone_before));
 	*ret = (struct demanded){ .former_until_sec = before.decision.expiry.at_sec, .after = before };
 	demand(&ret->after, now_sec + seconds);
-	settle_begin(&s, &c->settler, now_sec);
+	settle_begin(&s, settler, now_sec);
 	r = settle_put_ordered(&s, &x, &ret->after, NULL, "reattest");
 	if (r == 0)
 		ret->is_in_kernel = settle_end(&s) == 0;

@@ -12,7 +12,8 @@
 #include "decide/verdict.h"
 #include "store/record.h"
 
-struct core;
+struct orders;
+struct settler;
 
 #define REATTEST_SEC 600 /* unless the operator says another time */
 
@@ -29,4 +30,5 @@ struct demanded {
  * it, and not what it proves; -ENODATA: it is in quarantine and has nothing to lose; or another negative errno. Unless it is
  * 0, all is as it was.
  */
-int reattest_demand(struct core *c, const uint8_t device[static SHA256_LEN], uint32_t seconds, struct demanded *ret);
+int reattest_demand(struct settler *settler, const struct orders *orders, const uint8_t device[static SHA256_LEN],
+		    uint32_t seconds, struct demanded *ret);

@@ -10,13 +10,16 @@
 #include "base/bytes.h"
 #include "base/cleanup.h"
 #include "config/config.h"
+#include "core/act/brake.h"
 #include "core/act/place.h"
-#include "core/core.h"
+#include "core/devices/in_force.h"
 #include "core/devices/orders.h"
 #include "core/devices/registry.h"
 #include "core/settle/admissions.h"
 #include "core/settle/result.h"
 #include "core/settle/settle.h"
+#include "core/settle/settler.h"
+#include "core/tell/teller.h"
 #include "core/tell/wave.h"
 #include "decide/decide.h"
 #include "decide/occupancy.h"
@@ -39,7 +42,10 @@ struct pending {
 };
 
 struct turn {
-	struct core *core;
+	struct settler *settler;
+	const struct orders *orders;
+	const struct due *due;
+	struct edge_counters *counters;
 	sd_id128_t boot;
 	struct ipc_message message;
 	struct pending pending[TURN_MAX];
@@ -63,7 +69,7 @@ static bool is_admitted(const struct verdict *v, int64_t now_sec)
  */
 static void displace(struct turn *t, const struct verdict *by, int64_t now_sec)
 {
-	const struct verdict *there = registry_at_place(t->core->settler.registry, by->interface, by->mac);
+	const struct verdict *there = registry_at_place(t->settler->registry, by->interface, by->mac);
 	struct pending *p = &t->displaced[t->n_displaced];
 
 	if (!there || memcmp(there->facts.device, by->facts.device, SHA256_LEN) == 0)
@@ -74,7 +80,7 @@ static void displace(struct turn *t, const struct verdict *by, int64_t now_sec)
 		.before = &p->before, .after = &p->verdict, .cause = CAUSE_DISPLACED, .is_told = true
 	};
 	memcpy(p->settlement.zone_before, there->zone, sizeof(p->settlement.zone_before));
-	verdict_end(&p->verdict, &t->core->in_force.config->policy, now_sec);
+	verdict_end(&p->verdict, &t->settler->in_force->config->policy, now_sec);
 	p->verdict.decision.reason = REASON_DISPLACED;
 	p->verdict.monitored_until_sec = 0;
 	settle_put(&t->settling, &p->settlement, &p->verdict);
@@ -97,7 +103,7 @@ static struct pending *next_pending(struct turn *t, const struct ipc_record *rec
 	p->settlement.received_usec = origin->received_usec;
 	p->settlement.after = &p->verdict;
 	(void)snprintf(p->settlement.zone_before, sizeof(p->settlement.zone_before), "%s",
-		       t->core->in_force.config->policy.zones[ZONE_QUARANTINE].name);
+		       t->settler->in_force->config->policy.zones[ZONE_QUARANTINE].name);
 	return p;
 }
 
@@ -108,29 +114,31 @@ static void note_before(const struct turn *t, const struct verdict *before, int6
 	p->before = *before;
 	p->settlement.before = &p->before;
 	(void)snprintf(p->settlement.zone_before, sizeof(p->settlement.zone_before), "%s",
-		       t->core->in_force.config->policy.zones[verdict_zone(before, now_sec)].name);
+		       t->settler->in_force->config->policy.zones[verdict_zone(before, now_sec)].name);
 }
 
 /* While all devices are due to be judged again, what becomes of who would come back from what was taken back. */
-static enum hallmark_reason answer_of_due(const struct core *c)
+static enum hallmark_reason answer_of_due(const struct due *d)
 {
-	if (!c->review_due)
+	if (!d->cause)
 		return REASON_ADMITTED;
-	return c->held || c->is_review_put_off ? REASON_HELD : REASON_BUSY;
+	return d->held || d->is_put_off ? REASON_HELD : REASON_BUSY;
 }
 
-static struct circumstances circumstances_of(const struct core *c, const struct verdict *v, int64_t now_sec)
+static struct circumstances circumstances_of(const struct turn *t, const struct verdict *v, int64_t now_sec)
 {
+	const struct registry *registry = t->settler->registry;
+	const struct config *config = t->settler->in_force->config;
 	const struct facts *f = &v->facts;
 
 	return (struct circumstances){
-		.recognition = &c->in_force.config->recognition,
-		.policy = &c->in_force.config->policy,
-		.order = orders_find(c->orders, f->device),
-		.ueid_owner = registry_ueid_owner(c->settler.registry, bytes_of(f->ueid, f->n_ueid)),
-		.at_place = registry_at_place(c->settler.registry, v->interface, v->mac),
-		.is_full = registry_count_admitted(c->settler.registry) >= c->in_force.config->ruleset.set_size,
-		.due = answer_of_due(c),
+		.recognition = &config->recognition,
+		.policy = &config->policy,
+		.order = orders_find(t->orders, f->device),
+		.ueid_owner = registry_ueid_owner(registry, bytes_of(f->ueid, f->n_ueid)),
+		.at_place = registry_at_place(registry, v->interface, v->mac),
+		.is_full = registry_count_admitted(registry) >= config->ruleset.set_size,
+		.due = answer_of_due(t->due),
 		.now_sec = now_sec,
 	};
 }
@@ -140,30 +148,31 @@ static void judge_submission(struct turn *t, const struct ipc_message *m)
 	const struct ipc_submission *s = &m->record.submission;
 	struct pending *p = next_pending(t, &m->record, &s->origin);
 	struct verdict *v = &p->verdict;
-	int64_t now_sec = admissions_now(&t->core->settler);
+	int64_t now_sec = admissions_now(t->settler);
 
-	note_before(t, registry_find(t->core->settler.registry, s->facts.device), now_sec, p);
+	note_before(t, registry_find(t->settler->registry, s->facts.device), now_sec, p);
 	if (p->settlement.before)
 		place_copy(v, &p->before);
 	v->facts = s->facts;
 	v->attested_sec = now_sec;
-	v->is_provisional = !t->core->settler.time.is_disciplined;
+	v->is_provisional = !t->settler->time.is_disciplined;
 	memcpy(v->boot, t->boot.bytes, sizeof(v->boot));
 	p->settlement.is_told = p->settlement.is_counted = true;
 	p->settlement.cause = CAUSE_ATTESTED;
 	p->settlement.inputs = &m->signed_inputs;
-	p->problem = place_find(t->core, &s->origin, v);
+	p->problem = place_find(t->settler, &s->origin, v);
 	if (p->problem != REASON_ADMITTED)
 		return;
 
-	const struct circumstances c = circumstances_of(t->core, v, now_sec);
+	const struct circumstances c = circumstances_of(t, v, now_sec);
 
 	p->problem = decide(&c, p->settlement.before, v);
 	if (REASON_CHECK(p->problem) != CHECK_NONE) { /* told in a result, as all that checks find */
 		p->unheard = p->problem;
 		p->problem = REASON_ADMITTED;
 	}
-	if (p->problem == REASON_ADMITTED && result_sign(t->core->in_force.config, t->core->in_force.result_key, v) < 0)
+	if (p->problem == REASON_ADMITTED &&
+	    result_sign(t->settler->in_force->config, t->settler->in_force->result_key, v) < 0)
 		p->problem = REASON_INTERNAL;
 	if (p->problem != REASON_ADMITTED || p->unheard != REASON_ADMITTED)
 		return;
@@ -183,15 +192,15 @@ static void judge_admission(struct turn *t, const struct ipc_message *m)
 {
 	const struct ipc_admission *a = &m->record.admission;
 	struct pending *p = next_pending(t, &m->record, &a->origin);
-	int64_t now_sec = admissions_now(&t->core->settler);
+	int64_t now_sec = admissions_now(t->settler);
 
-	note_before(t, registry_find(t->core->settler.registry, a->device), now_sec, p);
+	note_before(t, registry_find(t->settler->registry, a->device), now_sec, p);
 	p->problem = REASON_NOT_ADMITTED;
 	if (!p->settlement.before || !is_admitted(&p->before, now_sec) || p->before.reattest.by_sec)
 		return;
 
 	p->verdict = p->before;
-	p->problem = place_find(t->core, &a->origin, &p->verdict);
+	p->problem = place_find(t->settler, &a->origin, &p->verdict);
 	if (p->problem == REASON_ADMITTED && !place_is_same(&p->before, &p->verdict))
 		p->problem = REASON_NOT_ADMITTED;
 	if (p->problem != REASON_ADMITTED)
@@ -229,7 +238,7 @@ static void on_refused(struct settlement *x, const struct verdict *after, void *
 
 	pending_of(x)->problem = REASON_KERNEL;
 	if (x->is_undone && x->is_told)
-		wave_not_judged(&t->core->teller, after, REASON_KERNEL);
+		wave_not_judged(t->settler->teller, after, REASON_KERNEL);
 }
 
 /* Why what was sent changed nothing; REASON_ADMITTED: it did, or the kernel refused it, which was told then. */
@@ -249,9 +258,9 @@ static void on_told(void *userdata)
 		const enum hallmark_reason reason = why_nothing_came_of_it(p);
 
 		if (reason != REASON_ADMITTED)
-			wave_not_judged(&t->core->teller, &p->verdict, reason);
+			wave_not_judged(t->settler->teller, &p->verdict, reason);
 		if (p->problem == REASON_ADMITTED && p->kind == IPC_ADMISSION)
-			t->core->teller.metrics.returns++;
+			t->settler->teller->metrics.returns++;
 		if (t->answered == 0)
 			t->answered = answer(p, t->settling.ipc_fd);
 	}
@@ -267,10 +276,10 @@ static int take(struct turn *t, const struct ipc_message *m)
 		judge_admission(t, m);
 		return 1;
 	case IPC_COUNTERS:
-		t->core->counters = m->record.counters;
+		*t->counters = m->record.counters;
 		return 1;
 	case IPC_READY:
-		supervisor_note_ready(t->core->settler.supervisor);
+		supervisor_note_ready(t->settler->supervisor);
 		return 1;
 	default:
 		return -EBADMSG;
@@ -283,7 +292,7 @@ int turn_run(struct turn *t, int ipc_fd)
 
 	t->answered = 0;
 	t->n_pending = t->n_displaced = 0;
-	settle_begin(&t->settling, &t->core->settler, admissions_now(&t->core->settler));
+	settle_begin(&t->settling, t->settler, admissions_now(t->settler));
 	t->settling.on_refused = on_refused;
 	t->settling.answer = on_told;
 	t->settling.userdata = t;
@@ -301,13 +310,17 @@ int turn_run(struct turn *t, int ipc_fd)
 	return t->answered;
 }
 
-int turn_new(struct core *core, struct turn **ret)
+int turn_new(struct settler *settler, const struct orders *orders, const struct due *due,
+	     struct edge_counters *counters, struct turn **ret)
 {
 	struct turn *t = calloc(1, sizeof(*t));
 
 	if (!t)
 		return -ENOMEM;
-	t->core = core;
+	t->settler = settler;
+	t->orders = orders;
+	t->due = due;
+	t->counters = counters;
 	(void)sd_id128_get_boot(&t->boot);
 	*ret = t;
 	return 0;

@@ -5,11 +5,18 @@
  */
 #pragma once
 
-struct core;
+struct due;
+struct edge_counters;
+struct orders;
+struct settler;
 struct turn;
 
-/* Returns 0 or -ENOMEM. */
-int turn_new(struct core *core, struct turn **ret);
+/*
+ * All are borrowed: what is due says what becomes of who would come back from what was taken back, and into `counters` goes what the
+ * worker says of itself. Returns 0 or -ENOMEM.
+ */
+int turn_new(struct settler *settler, const struct orders *orders, const struct due *due,
+	     struct edge_counters *counters, struct turn **ret);
 void turn_free(struct turn *t);
 
 /*

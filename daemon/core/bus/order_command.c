@@ -185,7 +185,7 @@ static int not_stored(int r, sd_bus_error *error)
 static int give(sd_bus_message *call, struct core *c, const struct order *order, sd_bus_error *error)
 {
 	struct ordered result;
-	int r = ordering_give(c, order, &result);
+	int r = ordering_give(&c->settler, c->orders, order, &result);
 
 	if (r == -EPERM)
 		return bad(error, "no order can admit this device: %s (%s); let it attest again first",
@@ -280,6 +280,6 @@ int command_release(sd_bus_message *call, void *userdata, sd_bus_error *error)
 		r = begin(c, call, device, ORDER_NONE, &o, error);
 	if (r < 0)
 		return r;
-	r = ordering_release(c, o.device, o.uid, &result);
+	r = ordering_release(&c->settler, c->orders, o.device, o.uid, &result);
 	return r < 0 ? not_stored(r, error) : answer(call, &result, NULL);
 }

@@ -12,6 +12,7 @@
 #include "core/act/reattest.h"
 #include "core/bus/access.h"
 #include "core/bus/find_device.h"
+#include "core/core.h"
 #include "hallmark/bus.h"
 #include "hallmark/journal.h"
 #include "token/names.h"
@@ -87,7 +88,7 @@ int command_reattest(sd_bus_message *call, void *userdata, sd_bus_error *error)
 	v = find_device(c, text, error);
 	if (!v)
 		return -sd_bus_error_get_errno(error);
-	r = reattest_demand(c, v->facts.device, seconds ? seconds : REATTEST_SEC, &demanded);
+	r = reattest_demand(&c->settler, c->orders, v->facts.device, seconds ? seconds : REATTEST_SEC, &demanded);
 	if (r < 0)
 		return explain(r, text, error);
 	tell(&demanded, uid);

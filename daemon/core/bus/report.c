@@ -120,16 +120,16 @@ int report_status(const struct core *c, sd_bus_message *m)
 	put_zones(&d, c);
 	put_orders(&d, c);
 	put_guarded(&d, &c->in_force.config->ruleset);
-	linkwatch_report(c, &d);
+	linkwatch_report(&c->linkwatch, &d);
 	put_string(&d, "ruleset", hex);
 	put_string(&d, "clock", report_clock(c));
 	report_enforcement(&d, c);
-	put_string(&d, "held", c->held ? c->held->order.cause : "");
-	put_time(&d, "held_since", c->held ? c->held_since_sec : 0);
-	put_time(&d, "held_until", brake_until(c));
-	put_u32(&d, "held_demoted", c->held ? (uint32_t)c->held->stakes.demoted : 0);
-	put_u32(&d, "held_reinstated", c->held ? (uint32_t)c->held->stakes.reinstated : 0);
-	put_u32(&d, "held_admitted", c->held ? (uint32_t)c->held->n_admitted : 0);
+	put_string(&d, "held", c->due.held ? c->due.held->order.cause : "");
+	put_time(&d, "held_since", c->due.held ? c->due.held_since_sec : 0);
+	put_time(&d, "held_until", brake_until(&c->due, c->in_force.config));
+	put_u32(&d, "held_demoted", c->due.held ? (uint32_t)c->due.held->stakes.demoted : 0);
+	put_u32(&d, "held_reinstated", c->due.held ? (uint32_t)c->due.held->stakes.reinstated : 0);
+	put_u32(&d, "held_admitted", c->due.held ? (uint32_t)c->due.held->n_admitted : 0);
 	if (d.r >= 0)
 		d.r = sd_bus_message_append(m, "{sv}", "port", "q", c->in_force.config->port);
 	return dictionary_close(&d);

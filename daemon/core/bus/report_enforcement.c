@@ -64,8 +64,8 @@ void report_enforcement(struct dictionary *d, const struct core *c)
 	bool is_open = kernel_opening(c->settler.kernel, r, &opening) > 0;
 
 	(void)kernel_counts(c->settler.kernel, r, &counts);
-	put_string(d, "enforcement", enforcement_state(c));
-	put_string(d, "layer2", enforcement_layer2(c));
+	put_string(d, "enforcement", enforcement_state(&c->enforcement));
+	put_string(d, "layer2", enforcement_layer2(&c->enforcement));
 	put_u64(d, "drifts", c->settler.tables.drifts);
 	put_u32(d, "open_for", is_open ? opening.left_sec : 0);
 	put_string(d, "open_reason", is_open ? opening.reason : "");

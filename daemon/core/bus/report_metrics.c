@@ -299,9 +299,9 @@ static void put_gateway(struct dictionary *d, const struct core *c)
 	put_string(d, "home", c->in_force.config->recognition.home);
 	put_time(d, "started", c->started_sec);
 	put_bool(d, "clock_synchronised", c->settler.time.is_disciplined);
-	put_bool(d, "held", c->held != NULL);
-	put_time(d, "held_until", brake_until(c));
-	linkwatch_count(c, &n_unnamed, &n_missing);
+	put_bool(d, "held", c->due.held != NULL);
+	put_time(d, "held_until", brake_until(&c->due, c->in_force.config));
+	linkwatch_count(&c->linkwatch, &n_unnamed, &n_missing);
 	put_u32(d, "interfaces_unnamed", n_unnamed);
 	put_u32(d, "interfaces_missing", n_missing);
 	(void)record_head(c->settler.store, &head);

@@ -97,7 +97,7 @@ static int make_way(struct core *core, struct review_order *order)
 {
 	if (core->review && !review_supersede(core))
 		return log_errno(-EBUSY, "All devices are being judged again; reload when that has ended");
-	order->is_everyone = core->review_due && !order->is_trial;
+	order->is_everyone = core->due.cause && !order->is_trial;
 	return 0;
 }
 
@@ -123,7 +123,7 @@ int reload_begin(struct core *core, const char *path, bool is_trial, review_func
 
 static int confirm(struct core *core, bool is_due, review_function on_end, void *userdata)
 {
-	struct held *held = core->held;
+	struct held *held = core->due.held;
 	struct review_order order;
 
 	if (!held)
@@ -134,7 +134,7 @@ static int confirm(struct core *core, bool is_due, review_function on_end, void 
 	order.is_confirmed = true;
 	order.is_due = is_due;
 	order.confirmed = held->stakes;
-	core->held = NULL; /* a review that does not end well holds it again */
+	core->due.held = NULL; /* a review that does not end well holds it again */
 	free(held);
 	return review_start(core, &order, on_end, userdata);
 }
@@ -151,14 +151,14 @@ int reload_carry_out(struct core *core)
 
 int reload_discard(struct core *core)
 {
-	if (!core->held)
+	if (!core->due.held)
 		return -ENOENT;
 	journal_event(LOG_NOTICE, HALLMARK_MESSAGE_BRAKE,
 		      "What the brake held back was dropped: %zu devices keep their zone",
-		      core->held->stakes.demoted + core->held->stakes.reinstated);
-	core->is_review_put_off = core->held->order.is_everyone;
-	held_free(core->held);
-	core->held = NULL;
-	brake_end(core);
+		      core->due.held->stakes.demoted + core->due.held->stakes.reinstated);
+	core->due.is_put_off = core->due.held->order.is_everyone;
+	held_free(core->due.held);
+	core->due.held = NULL;
+	brake_end(&core->due, core->settler.store);
 	return 0;
 }

@@ -102,7 +102,7 @@ void review_end(struct review *r, enum review_outcome outcome)
 	r->report.outcome = outcome;
 	c->review = NULL;
 	note_outcome(c, &r->order, outcome);
-	if (outcome == REVIEW_FAILED && r->order.is_confirmed && !c->held)
+	if (outcome == REVIEW_FAILED && r->order.is_confirmed && !c->due.held)
 		review_hold(r, r->order.confirmed);
 	if (r->on_end)
 		r->on_end(&r->report, r->userdata);

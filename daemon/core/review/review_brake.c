@@ -35,15 +35,15 @@ static void tell(struct core *c, int64_t now_sec)
 {
 	char held[32], left[32], text[STAKES_TEXT_SIZE];
 
-	if (clock_monotonic_usec() - c->held_told_usec < TELL_USEC)
+	if (clock_monotonic_usec() - c->due.held_told_usec < TELL_USEC)
 		return;
-	c->held_told_usec = clock_monotonic_usec();
+	c->due.held_told_usec = clock_monotonic_usec();
 	journal_event(LOG_WARNING, HALLMARK_MESSAGE_BRAKE,
 		      "The brake has held back what the %s brings for %s: %s. It takes effect in %s, unless you drop "
 		      "it: `hallmarkctl reload --confirm` or `--discard`",
-		      c->held->order.cause, span_to_text(now_sec - c->held_since_sec, held),
-		      stakes_to_text(&c->held->stakes, c->held->n_admitted, text),
-		      span_to_text(brake_until(c) - now_sec, left));
+		      c->due.held->order.cause, span_to_text(now_sec - c->due.held_since_sec, held),
+		      stakes_to_text(&c->due.held->stakes, c->due.held->n_admitted, text),
+		      span_to_text(brake_until(&c->due, c->in_force.config) - now_sec, left));
 }
 
 static bool is_due(struct core *c)
@@ -55,8 +55,8 @@ static bool is_due(struct core *c)
 	journal_event(LOG_WARNING, HALLMARK_MESSAGE_BRAKE,
 		      "What the %s brings takes effect now: the brake has held it for %s (gateway.brake-hold), and "
 		      "nobody has dropped it: %s",
-		      c->held->order.cause, span_to_text(c->in_force.config->brake_hold_sec, span),
-		      stakes_to_text(&c->held->stakes, c->held->n_admitted, text));
+		      c->due.held->order.cause, span_to_text(c->in_force.config->brake_hold_sec, span),
+		      stakes_to_text(&c->due.held->stakes, c->due.held->n_admitted, text));
 	return true;
 }
 
@@ -64,9 +64,9 @@ bool brake_sweep(struct core *c)
 {
 	int64_t now_sec = admissions_now(&c->settler);
 
-	if (!c->held || c->review)
+	if (!c->due.held || c->review)
 		return false;
-	if (now_sec >= brake_until(c))
+	if (now_sec >= brake_until(&c->due, c->in_force.config))
 		return is_due(c);
 	tell(c, now_sec);
 	return false;

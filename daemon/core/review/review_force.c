@@ -159,17 +159,18 @@ static bool is_once_more(const struct review *r)
 static void finish(struct review *r, bool has_proposal)
 {
 	struct core *c = r->core;
-	bool holds_proposal = c->held && (c->held->order.proposal.config || c->held->order.proposal.material_fd >= 0);
+	bool holds_proposal =
+		c->due.held && (c->due.held->order.proposal.config || c->due.held->order.proposal.material_fd >= 0);
 
 	if (r->order.is_everyone)
-		c->review_due = NULL;
+		c->due.cause = NULL;
 	if (is_once_more(r) || r->has_undone)
-		c->review_due = AGAIN;
+		c->due.cause = AGAIN;
 	if (has_proposal || r->order.is_confirmed || !holds_proposal) {
-		held_free(c->held);
-		c->held = NULL;
-		brake_end(c);
-		c->is_review_put_off = false;
+		held_free(c->due.held);
+		c->due.held = NULL;
+		brake_end(&c->due, c->settler.store);
+		c->due.is_put_off = false;
 	}
 }
 
@@ -228,7 +229,7 @@ static void apply(struct review *r)
 			   former.material_fd >= 0 || is_caused_by(r, "start") || is_caused_by(r, "clock"));
 
 	if (former.config)
-		ordering_check_zones(c);
+		ordering_check_zones(c->orders, &c->in_force.config->policy);
 	if (former.material_fd >= 0 || worker_lacks_a_set(r))
 		supervisor_give(c->settler.supervisor, c->in_force.material_fd);
 	finish(r, former.config || former.material_fd >= 0);
@@ -314,9 +315,9 @@ void review_hold(struct review *r, struct stakes stakes)
 	};
 	h->order.is_confirmed = h->order.is_due = false;
 	r->order.proposal = (struct proposal){ .material_fd = -1 };
-	held_free(r->core->held);
-	r->core->held = h;
-	brake_begin(r->core);
+	held_free(r->core->due.held);
+	r->core->due.held = h;
+	brake_begin(&r->core->due, &r->core->settler);
 }
 
 static void hold(struct review *r)
@@ -324,14 +325,14 @@ static void hold(struct review *r)
 	bool has_proposal = r->order.proposal.config || r->order.proposal.material_fd >= 0;
 	char until[32], text[STAKES_TEXT_SIZE];
 
-	if (has_proposal || !r->core->held) /* what waits for the operator is not pushed out by what comes again */
+	if (has_proposal || !r->core->due.held) /* what waits for the operator is not pushed out by what comes again */
 		review_hold(r, r->report.stakes);
 	journal_event(
 		LOG_WARNING, HALLMARK_MESSAGE_BRAKE,
 		"The brake holds back what the %s brings: %s. Nothing has changed so far. `hallmarkctl reload "
 		"--confirm` applies it, `hallmarkctl reload --discard` drops it; without either it takes effect at %s",
 		r->order.cause, stakes_to_text(&r->report.stakes, r->report.n_admitted, text),
-		time_to_text(brake_until(r->core), until));
+		time_to_text(brake_until(&r->core->due, r->core->in_force.config), until));
 	review_end(r, REVIEW_HELD);
 }
 

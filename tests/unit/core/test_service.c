@@ -32,7 +32,6 @@
 #define TRUSTED    2
 
 static struct config config;
-static struct enforcement enforcement;
 static struct core core;
 static int manager = -1;
 
@@ -67,11 +66,11 @@ static int set_up(void **state)
 	must(setenv("NOTIFY_SOCKET", name, 1) == 0);
 	config.policy = (struct policy){ .zones = { { "quarantine" }, { "restricted" }, { "trusted" } }, .n_zones = 3 };
 	config.ruleset = (struct ruleset){ .policy = &config.policy };
-	enforcement = (struct enforcement){ .is_mended = true };
-	enforcement.compared_usec = clock_monotonic_usec();
-	core = (struct core){ .in_force = { .config = &config },
-			      .enforcement = &enforcement,
-			      .settler = { .registry = registry_new(), .tables.has_tables = true } };
+	core = (struct core){
+		.in_force = { .config = &config },
+		.enforcement = { .settler = &core.settler, .is_mended = true, .compared_usec = clock_monotonic_usec() },
+		.settler = { .in_force = &core.in_force, .registry = registry_new(), .tables.has_tables = true }
+	};
 	timekeeper_init(&core.settler.time, clock_realtime_sec());
 	return core.settler.registry ? 0 : -1;
 }
@@ -126,7 +125,7 @@ static void expect_state(const char *state, const char *status)
 {
 	char text[SERVICE_STATUS_SIZE];
 
-	assert_string_equal(enforcement_state(&core), state);
+	assert_string_equal(enforcement_state(&core.enforcement), state);
 	assert_memory_equal(service_status(&core, text), status, strlen(status));
 }
 
@@ -134,10 +133,10 @@ static void test_what_is_not_enforced_comes_first(void **state)
 {
 	(void)state;
 	expect_state("enforcing", "Enforcing: 0 trusted");
-	enforcement.is_open = true;
-	enforcement.opening.left_sec = 1800;
+	core.enforcement.is_open = true;
+	core.enforcement.opening.left_sec = 1800;
 	expect_state("open", "OPEN for 1800 s: 0 trusted");
-	enforcement.is_open = false;
+	core.enforcement.is_open = false;
 	config.ruleset.zones[RESTRICTED].is_monitored = true;
 	expect_state("enforcing", "Enforcing: "); /* the others are */
 	config.ruleset.zones[ZONE_QUARANTINE].is_monitored = config.ruleset.zones[TRUSTED].is_monitored = true;
@@ -150,7 +149,7 @@ static void test_what_is_not_enforced_comes_first(void **state)
 
 static void test_fed_while_sound(void **state)
 {
-	bool *const needed[] = { &core.settler.tables.has_tables, &enforcement.is_mended };
+	bool *const needed[] = { &core.settler.tables.has_tables, &core.enforcement.is_mended };
 
 	(void)state;
 	watch();
@@ -167,10 +166,10 @@ static void test_fed_while_sound(void **state)
 		service_sweep(&core);
 		assert_non_null(strstr(told(), "WATCHDOG=1\n"));
 	}
-	enforcement.compared_usec = clock_monotonic_usec() - 800 * USEC_PER_SEC; /* two read-backs did not come */
+	core.enforcement.compared_usec = clock_monotonic_usec() - 800 * USEC_PER_SEC; /* two read-backs did not come */
 	service_sweep(&core);
 	assert_null(strstr(told(), "WATCHDOG"));
-	enforcement.compared_usec = clock_monotonic_usec() - 400 * USEC_PER_SEC;
+	core.enforcement.compared_usec = clock_monotonic_usec() - 400 * USEC_PER_SEC;
 	service_sweep(&core);
 	assert_non_null(strstr(told(), "WATCHDOG=1\n"));
 }

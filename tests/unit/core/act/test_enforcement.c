@@ -100,7 +100,7 @@ static int set_up_kernel(void **state)
 
 static int tear_down_kernel(void **state)
 {
-	enforcement_free(core.enforcement);
+	enforcement_stop(&core.enforcement);
 	(void)close(changes_fd);
 	return tear_down(state);
 }
@@ -119,26 +119,25 @@ static void test_start_restores(void **state)
 	(void)state;
 	submit(1, 1, true);
 	(void)run(1);
-	assert_int_equal(enforcement_start(&core), 0);
+	assert_int_equal(enforcement_start(&core.enforcement, core.event), 0);
 	assert_int_equal(n_loaded, 1);
 	assert_int_equal(zone_of[1], TRUSTED);
 	assert_true(core.settler.tables.has_tables);
-	assert_true(enforcement_is_sound(&core));
+	assert_true(enforcement_is_sound(&core.enforcement));
 	assert_int_equal(core.settler.tables.drifts, 0);
-	assert_string_equal(enforcement_state(&core), "enforcing");
-	assert_string_equal(enforcement_layer2(&core), "no bridges");
+	assert_string_equal(enforcement_state(&core.enforcement), "enforcing");
+	assert_string_equal(enforcement_layer2(&core.enforcement), "no bridges");
 }
 
 static void expect_no_start(const char *why)
 {
 	listen_in();
-	assert_true(enforcement_start(&core) < 0);
+	assert_true(enforcement_start(&core.enforcement, core.event) < 0);
 	expect_said(why, 1);
 	assert_int_equal(n_loaded, 0);
 	assert_false(core.settler.tables.has_tables);
-	assert_string_equal(enforcement_state(&core), "none");
-	enforcement_free(core.enforcement);
-	core.enforcement = NULL;
+	assert_string_equal(enforcement_state(&core.enforcement), "none");
+	enforcement_stop(&core.enforcement);
 }
 
 static void test_kernels_that_lack_something(void **state)
@@ -157,15 +156,15 @@ static void test_kernels_that_lack_something(void **state)
 	table_result = -EPERM;
 	expect_no_start("Cannot load the table inet hallmark");
 	table_result = 0;
-	assert_int_equal(enforcement_start(&core), 0); /* the twin */
-	assert_string_equal(enforcement_state(&core), "enforcing");
+	assert_int_equal(enforcement_start(&core.enforcement, core.event), 0); /* the twin */
+	assert_string_equal(enforcement_state(&core.enforcement), "enforcing");
 }
 
 /* Another firewall manager flushes all tables: they are back after a moment, and that is counted. */
 static void test_others_change_the_tables(void **state)
 {
 	(void)state;
-	assert_int_equal(enforcement_start(&core), 0);
+	assert_int_equal(enforcement_start(&core.enforcement, core.event), 0);
 	submit(1, 1, true);
 	(void)run(1);
 	is_table_gone = true;
@@ -176,54 +175,54 @@ static void test_others_change_the_tables(void **state)
 	assert_int_equal(n_loaded, 2);
 	assert_int_equal(zone_of[1], TRUSTED);
 	assert_int_equal(core.settler.tables.drifts, 1);
-	assert_true(enforcement_is_sound(&core));
+	assert_true(enforcement_is_sound(&core.enforcement));
 }
 
 /* Nobody knows what passes then, and that is what is said until they are there again. */
 static void test_tables_that_cannot_be_kept(void **state)
 {
 	(void)state;
-	assert_int_equal(enforcement_start(&core), 0);
+	assert_int_equal(enforcement_start(&core.enforcement, core.event), 0);
 	table_result = -ENOBUFS;
 	listen_in();
-	enforcement_sweep(&core);
+	enforcement_sweep(&core.enforcement);
 	expect_said("Cannot repair the table inet hallmark", 1);
-	assert_false(enforcement_is_sound(&core));
-	assert_string_equal(enforcement_state(&core), "none");
+	assert_false(enforcement_is_sound(&core.enforcement));
+	assert_string_equal(enforcement_state(&core.enforcement), "none");
 	table_result = 0;
-	enforcement_sweep(&core);
-	assert_string_equal(enforcement_state(&core), "enforcing");
+	enforcement_sweep(&core.enforcement);
+	assert_string_equal(enforcement_state(&core.enforcement), "enforcing");
 
 	core.settler.tables.is_drifting = true;
 	list_result = -EPERM; /* nor what is in them */
 	listen_in();
-	enforcement_sweep(&core);
+	enforcement_sweep(&core.enforcement);
 	expect_said("Cannot compare the kernel's admissions with the verdicts", 1);
-	assert_string_equal(enforcement_state(&core), "none");
+	assert_string_equal(enforcement_state(&core.enforcement), "none");
 	list_result = 0;
-	enforcement_sweep(&core);
-	assert_string_equal(enforcement_state(&core), "enforcing");
+	enforcement_sweep(&core.enforcement);
+	assert_string_equal(enforcement_state(&core.enforcement), "enforcing");
 }
 
 static void test_a_gateway_that_is_opened(void **state)
 {
 	(void)state;
-	assert_int_equal(enforcement_start(&core), 0);
+	assert_int_equal(enforcement_start(&core.enforcement, core.event), 0);
 	opened = (struct opening){ .left_sec = 600, .reason = "the fitter is here" };
 	listen_in();
-	enforcement_sweep(&core);
-	enforcement_sweep(&core); /* it is told once */
+	enforcement_sweep(&core.enforcement);
+	enforcement_sweep(&core.enforcement); /* it is told once */
 	expect_said("THE GATEWAY IS OPEN for 600 s: every device reaches everything. Reason: the fitter is here", 1);
-	assert_string_equal(enforcement_state(&core), "open");
+	assert_string_equal(enforcement_state(&core.enforcement), "open");
 	opened.left_sec = 900; /* again, for longer */
 	listen_in();
-	enforcement_sweep(&core);
+	enforcement_sweep(&core.enforcement);
 	expect_said("THE GATEWAY IS OPEN for 900 s", 1);
 	opened = (struct opening){ 0 };
 	listen_in();
-	enforcement_sweep(&core);
+	enforcement_sweep(&core.enforcement);
 	expect_said("The gateway is closed again", 1);
-	assert_string_equal(enforcement_state(&core), "enforcing");
+	assert_string_equal(enforcement_state(&core.enforcement), "enforcing");
 }
 
 static void test_what_is_only_monitored_is_said(void **state)
@@ -231,13 +230,13 @@ static void test_what_is_only_monitored_is_said(void **state)
 	(void)state;
 	core.in_force.config->ruleset.zones[TRUSTED].is_monitored = true;
 	listen_in();
-	assert_int_equal(enforcement_start(&core), 0);
-	enforcement_sweep(&core); /* once a day */
+	assert_int_equal(enforcement_start(&core.enforcement, core.event), 0);
+	enforcement_sweep(&core.enforcement); /* once a day */
 	expect_said("ZONE trusted IS ONLY MONITORED", 1);
-	assert_string_equal(enforcement_state(&core), "enforcing"); /* the others are */
+	assert_string_equal(enforcement_state(&core.enforcement), "enforcing"); /* the others are */
 	for (int i = 0; i < core.in_force.config->policy.n_zones; i++)
 		core.in_force.config->ruleset.zones[i].is_monitored = true;
-	assert_string_equal(enforcement_state(&core), "monitor");
+	assert_string_equal(enforcement_state(&core.enforcement), "monitor");
 }
 
 static void test_without_enforcement(void **state)
@@ -246,10 +245,10 @@ static void test_without_enforcement(void **state)
 	core.settler.tables.has_no_enforcement = true;
 	is_table_gone = false;
 	listen_in();
-	assert_int_equal(enforcement_start(&core), 0);
+	assert_int_equal(enforcement_start(&core.enforcement, core.event), 0);
 	expect_said("NOTHING IS ENFORCED (--no-enforcement)", 1);
-	assert_string_equal(enforcement_state(&core), "monitor");
-	assert_string_equal(enforcement_layer2(&core), "no: nothing is enforced");
+	assert_string_equal(enforcement_state(&core.enforcement), "monitor");
+	assert_string_equal(enforcement_layer2(&core.enforcement), "no: nothing is enforced");
 }
 
 /* --- admissions whose time is over --- */
@@ -257,17 +256,18 @@ static void test_without_enforcement(void **state)
 static void test_an_admission_ends(void **state)
 {
 	(void)state;
-	assert_int_equal(enforcement_start(&core), 0);
+	assert_int_equal(enforcement_start(&core.enforcement, core.event), 0);
 	submit(1, 1, true);
 	submit(2, 2, true);
 	(void)run(2);
 	core.settler.tables.is_drifting = true;
 	run_out(1);
-	expiry_sweep(&core); /* the kernel may hold it for longer: nothing is said before it was compared */
+	expiry_sweep(&core.settler,
+		     core.orders); /* the kernel may hold it for longer: nothing is said before it was compared */
 	expect_stored(1, "trusted");
 	core.settler.tables.is_drifting = false;
-	expiry_sweep(&core);
-	expiry_sweep(&core);
+	expiry_sweep(&core.settler, core.orders);
+	expiry_sweep(&core.settler, core.orders);
 	expect_stored(1, "quarantine");
 	expect_stored(2, "trusted");
 	assert_int_equal(core.teller.metrics.expiries, 1);
@@ -280,14 +280,14 @@ static void test_an_admission_ends(void **state)
 static void test_an_order_ends_by_itself(void **state)
 {
 	(void)state;
-	assert_int_equal(enforcement_start(&core), 0);
+	assert_int_equal(enforcement_start(&core.enforcement, core.event), 0);
 	submit_bad_label(1, 1);
 	submit(2, 2, true);
 	(void)run(2);
 	assert_int_equal(give(order_of(1, ORDER_ALLOW)), 0);
 	run_out(1);
 	run_out(2);
-	expiry_sweep(&core);
+	expiry_sweep(&core.settler, core.orders);
 	expect_stored(1, "trusted");
 	expect_stored(2, "quarantine");
 }

@@ -17,7 +17,6 @@
 #include "log_kit.h"
 #include "turn_kit.h"
 
-static struct enforcement enforcement;
 static unsigned n_tables; /* that were looked after */
 
 static int ensure_table(const struct element *elements, size_t n, bool *ret_loaded)
@@ -36,12 +35,12 @@ static int set_up_links(void **state)
 	kernel_double.write = write_zones;
 	n_tables = 0;
 	timekeeper_init(&core.settler.time, 0);
-	enforcement = (struct enforcement){ .is_mended = true, .read_back_usec = UINT64_MAX };
-	core.enforcement = &enforcement;
+	core.enforcement.is_mended = true;
+	core.enforcement.read_back_usec = UINT64_MAX;
 	core.settler.tables.has_tables = true;
 	links_add(1, "port1", 0);
 	links_add(2, "wan0", 0);
-	return linkwatch_start(&core);
+	return linkwatch_start(&core.linkwatch, core.event);
 }
 
 static int tear_down_links(void **state)
@@ -135,8 +134,8 @@ static void test_many_at_once(void **state)
 
 	core.linkwatch.window_usec -= LINKWATCH_WINDOW_USEC; /* the time of these lines is over */
 	listen_in();
-	linkwatch_sweep(&core);
-	linkwatch_sweep(&core); /* told once */
+	linkwatch_sweep(&core.linkwatch);
+	linkwatch_sweep(&core.linkwatch); /* told once */
 	expect_said("7 changes of interfaces are not listed one by one");
 }
 

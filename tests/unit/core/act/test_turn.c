@@ -58,14 +58,14 @@ static void test_nobody_comes_back_before_a_review_that_is_due(void **state)
 	assert_int_equal(run(2), REASON_ADMITTED);
 	assert_int_equal(zone_of[1], ZONE_QUARANTINE);
 
-	core.review_due = "start";
+	core.due.cause = "start";
 	submit(1, 1, true);
 	assert_int_equal(run(1), REASON_BUSY);
-	core.held = &held;
+	core.due.held = &held;
 	submit(1, 1, true);
 	assert_int_equal(run(1), REASON_HELD);
-	core.held = NULL;
-	core.is_review_put_off = true;
+	core.due.held = NULL;
+	core.due.is_put_off = true;
 	submit(1, 1, true);
 	assert_int_equal(run(1), REASON_HELD);
 	assert_int_equal(zone_of[1], ZONE_QUARANTINE);
@@ -74,7 +74,7 @@ static void test_nobody_comes_back_before_a_review_that_is_due(void **state)
 	submit(2, 2, true); /* of which nothing was taken back */
 	assert_int_equal(run(1), REASON_ADMITTED);
 	assert_int_equal(zone_of[2], TRUSTED);
-	core.review_due = NULL; /* the review is in force */
+	core.due.cause = NULL; /* the review is in force */
 	submit(1, 1, true);
 	assert_int_equal(run(1), REASON_ADMITTED);
 	assert_int_equal(zone_of[1], TRUSTED);

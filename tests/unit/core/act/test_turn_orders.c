@@ -130,11 +130,11 @@ static void test_orders_end(void **state)
 	(void)run(2);
 	assert_int_equal(give(o), 0);
 	assert_int_equal(give(order_of(2, ORDER_QUARANTINE)), 0);
-	ordering_sweep(&core);
+	ordering_sweep(&core.settler, core.orders);
 	assert_int_equal(zone_of[1], ZONE_QUARANTINE);
 	o.until_sec = o.since_sec; /* its time is over */
 	assert_int_equal(orders_put(core.orders, &o), 0);
-	ordering_sweep(&core);
+	ordering_sweep(&core.settler, core.orders);
 	assert_int_equal(zone_of[1], TRUSTED);
 	assert_int_equal(zone_of[2], ZONE_QUARANTINE);
 	assert_int_equal(orders_stored(), 1);
@@ -152,7 +152,7 @@ static void test_orders_move_with_time(void **state)
 	memset(other.boot, 0xff, sizeof(other.boot)); /* how long the machine was off only real time knows */
 	assert_int_equal(give(o), 0);
 	assert_int_equal(give(other), 0);
-	ordering_move_time(&core, 5000);
+	ordering_move_time(&core.settler, core.orders, 5000);
 	assert_int_equal(orders_find(core.orders, id)->until_sec, o.until_sec + 5000);
 	assert_int_equal(registry_find(core.settler.registry, id)->decision.expiry.at_sec, o.until_sec + 5000);
 	assert_int_equal(orders_find(core.orders, other.device)->until_sec, other.until_sec);
@@ -165,9 +165,11 @@ static void test_an_order_makes_a_device_known(void **state)
 	(void)state;
 	assert_int_equal(store_order_put(core.settler.store, &o), 0);
 	orders_free(core.orders);
-	assert_int_equal(ordering_load(&core), 0);
+	assert_int_equal(orders_load(core.settler.store, &core.orders), 0);
+	turn_free(core.turn);
+	assert_int_equal(start_turns(), 0);
 	assert_string_equal(zone_in_registry(7), "unknown");
-	ordering_complete(&core);
+	ordering_complete(core.orders, core.settler.registry, &core.in_force.config->policy, clock_realtime_sec());
 	assert_string_equal(zone_in_registry(7), "quarantine");
 	submit(7, 1, true);
 	(void)run(1);

@@ -103,14 +103,14 @@ static void test_status_of_a_gateway_that_is_open(void **state)
 {
 	(void)state;
 	opened = (struct opening){ .left_sec = 1800, .reason = "the fitter is here" };
-	enforcement.is_open = true;
+	core.enforcement.is_open = true;
 	ask("Status", "");
 	expect("enforcement: open");
 	expect("open_for: 1800, open_reason: the fitter is here");
 	ask_properties("Get", "ss", HALLMARK_BUS_INTERFACE, "Enforcement");
 	assert_string_equal(answer, "open");
 
-	enforcement.is_open = false;
+	core.enforcement.is_open = false;
 	opened.left_sec = 0;
 	core.in_force.config->ruleset.zones[TRUSTED].is_monitored = true;
 	ask("Status", "");

@@ -181,7 +181,7 @@ static int tear_down_reviews(void **state)
 
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
 		(void)unlink(file(names[i]));
-	held_free(core.held);
+	held_free(core.due.held);
 	if (core.in_force.material_fd >= 0)
 		(void)close(core.in_force.material_fd);
 	return tear_down_bus(state);
@@ -231,7 +231,7 @@ static void test_a_rule_that_is_gone(void **state)
 	expect("before: trusted, after: restricted, lesser: true, refused: false");
 	assert_int_equal(zone_of[1], TRUSTED);
 	assert_string_equal(zone_in_registry(1), "trusted");
-	assert_null(core.held);
+	assert_null(core.due.held);
 
 	ask("Reload", "");
 	expect("moved: 2");

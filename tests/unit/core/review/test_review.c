@@ -196,7 +196,6 @@ int judging_ask(struct judging *j, uint64_t id, struct ipc_case c, const struct 
 
 /* --- the core --- */
 
-static struct enforcement enforcement;
 static uint8_t level_of[DEVICES]; /* what its label says by now: 2 trusted, 1 restricted, 0 nothing; or REVOKED */
 static struct review_report ended;
 
@@ -350,11 +349,10 @@ static int set_up(void **state)
 	table_result = 0;
 	n_tables = n_applied = n_announced = n_told_early = n_given = 0;
 	elapsed_usec = 0;
-	enforcement = (struct enforcement){ .is_mended = true };
 	kernel_double = (struct kernel_double){
 		.apply = apply, .ensure_table = ensure_table, .list = list, .write = write_entries
 	};
-	core = (struct core){ .enforcement = &enforcement,
+	core = (struct core){ .enforcement = { .is_mended = true },
 			      .settler = { .tables.has_tables = true },
 			      .teller = { .on_change = on_change },
 			      .socket_fd = -1,
@@ -370,7 +368,7 @@ static int set_up(void **state)
 static int tear_down(void **state)
 {
 	(void)state;
-	held_free(core.held);
+	held_free(core.due.held);
 	return core_kit_stop();
 }
 
@@ -392,7 +390,7 @@ static void test_what_the_kernel_took_is_told(void **state)
 	expect(2, "trusted", TRUSTED, NULL);
 	expect(3, "trusted", TRUSTED, "trusted");
 	assert_false(core.settler.tables.is_drifting);
-	assert_null(core.review_due);
+	assert_null(core.due.cause);
 	expect_record("1 reload trusted>quarantine;3 reload quarantine>trusted;");
 }
 
@@ -456,18 +454,18 @@ static void test_a_refused_grant_is_none(void **state)
 	expect(3, "trusted", TRUSTED, "trusted");
 	expect_record("1 reload restricted>trusted;2 reload quarantine>trusted;3 reload quarantine>trusted;"
 		      "2 undone trusted>quarantine;1 undone trusted>restricted;");
-	assert_string_equal(core.review_due, "again");
+	assert_string_equal(core.due.cause, "again");
 	assert_true(core.review_retry_usec > clock_monotonic_usec());
 
 	refused = 0;
 	assert_int_equal(drift_mend(&core.settler), 0);
 	expect(1, "restricted", RESTRICTED, NULL);
 	assert_int_equal(review_with((struct review_order){
-				 .cause = core.review_due, .is_everyone = true, .proposal.material_fd = -1 }),
+				 .cause = core.due.cause, .is_everyone = true, .proposal.material_fd = -1 }),
 			 REVIEW_APPLIED);
 	expect(1, "trusted", TRUSTED, "trusted");
 	expect(2, "trusted", TRUSTED, "trusted");
-	assert_null(core.review_due);
+	assert_null(core.due.cause);
 }
 
 static void test_a_table_that_the_kernel_takes(void **state)
@@ -500,7 +498,7 @@ static void test_a_table_that_the_kernel_refuses(void **state)
 	expect(1, "quarantine", ZONE_QUARANTINE, "quarantine");
 	expect(2, "restricted", RESTRICTED, NULL);
 	expect(3, "restricted", ZONE_QUARANTINE, NULL); /* it has left the zone that it lost */
-	assert_string_equal(core.review_due, "again");
+	assert_string_equal(core.due.cause, "again");
 
 	table_result = 0;
 	assert_int_equal(drift_mend(&core.settler), 0);
@@ -539,18 +537,18 @@ static void hold_all(void)
 		level_of[i] = 0;
 	}
 	assert_int_equal(reload(), REVIEW_HELD);
-	assert_non_null(core.held);
+	assert_non_null(core.due.held);
 	assert_int_equal(n_announced, 0);
 }
 
 /* As the core does it when the brake says that its time is over (core/review/reload.c). */
 static enum review_outcome carry_out(void)
 {
-	struct review_order order = core.held->order;
+	struct review_order order = core.due.held->order;
 
 	order.is_confirmed = order.is_due = true;
-	order.confirmed = core.held->stakes;
-	free(TAKE_PTR(core.held));
+	order.confirmed = core.due.held->stakes;
+	free(TAKE_PTR(core.due.held));
 	return review_with(order);
 }
 
@@ -564,7 +562,7 @@ static void test_what_is_held_is_told_and_then_carried_out(void **state)
 	(void)state;
 	listen_in();
 	hold_all();
-	assert_int_equal(brake_until(&core), NOW + HOLD_SEC);
+	assert_int_equal(brake_until(&core.due, core.in_force.config), NOW + HOLD_SEC);
 	for (int hour = 1; hour < HOLD_HOURS; hour++) {
 		pass(3600);
 		assert_false(brake_sweep(&core));
@@ -580,8 +578,8 @@ static void test_what_is_held_is_told_and_then_carried_out(void **state)
 	assert_int_equal(count_said("takes effect now", true), 1);
 	assert_int_equal(carry_out(), REVIEW_APPLIED);
 	expect(1, "quarantine", ZONE_QUARANTINE, "quarantine");
-	assert_null(core.held);
-	assert_int_equal(brake_until(&core), 0);
+	assert_null(core.due.held);
+	assert_int_equal(brake_until(&core.due, core.in_force.config), 0);
 	assert_false(brake_sweep(&core));
 }
 
@@ -601,7 +599,7 @@ static void test_another_reload_does_not_put_it_off(void **state)
 	hold_all();
 	pass(HOLD_SEC - 10);
 	assert_int_equal(reload(), REVIEW_HELD);
-	assert_int_equal(brake_until(&core), NOW + HOLD_SEC);
+	assert_int_equal(brake_until(&core.due, core.in_force.config), NOW + HOLD_SEC);
 	assert_int_equal(since_stored(), NOW);
 	pass(10);
 	assert_true(brake_sweep(&core));
@@ -614,15 +612,15 @@ static void test_a_restart_does_not_put_it_off(void **state)
 	hold_all();
 	for (int hour = 1; hour < HOLD_HOURS; hour++) {
 		pass(3600);
-		held_free(TAKE_PTR(core.held));
-		core.held_since_sec = 0;
+		held_free(TAKE_PTR(core.due.held));
+		core.due.held_since_sec = 0;
 		core.started_sec = clock_realtime_sec();
-		assert_int_equal(brake_load(&core), 0);
+		assert_int_equal(brake_load(&core.due, core.settler.store, core.started_sec), 0);
 		assert_int_equal(review_with((struct review_order){
 					 .cause = "start", .is_everyone = true, .proposal.material_fd = -1 }),
 				 REVIEW_HELD);
 		assert_false(brake_sweep(&core));
-		assert_int_equal(brake_until(&core), NOW + HOLD_SEC);
+		assert_int_equal(brake_until(&core.due, core.in_force.config), NOW + HOLD_SEC);
 	}
 	pass(3600);
 	assert_true(brake_sweep(&core));
@@ -636,7 +634,7 @@ static void test_a_beginning_in_the_future_is_now(void **state)
 	(void)state;
 	core.started_sec = NOW;
 	assert_int_equal(store_set_held_since(core.settler.store, NOW + 1000000), 0);
-	assert_int_equal(brake_load(&core), 0);
+	assert_int_equal(brake_load(&core.due, core.settler.store, core.started_sec), 0);
 	assert_int_equal(since_stored(), NOW);
 }
 
@@ -646,9 +644,9 @@ static void test_a_step_of_the_clock_moves_it(void **state)
 	(void)state;
 	hold_all();
 	pass(100);
-	brake_move_time(&core, -5000);
-	assert_int_equal(brake_until(&core), NOW + HOLD_SEC - 5000);
-	brake_move_time(&core, 10000);
+	brake_move_time(&core.due, core.settler.store, -5000);
+	assert_int_equal(brake_until(&core.due, core.in_force.config), NOW + HOLD_SEC - 5000);
+	brake_move_time(&core.due, core.settler.store, 10000);
 	assert_int_equal(since_stored(), NOW + 5000);
 }
 
@@ -668,7 +666,7 @@ static void test_what_comes_after_has_its_whole_time(void **state)
 	core.in_force.config->brake_devices = 1;
 	core.in_force.config->brake_hold_sec = HOLD_SEC;
 	assert_int_equal(reload(), REVIEW_HELD);
-	assert_int_equal(brake_until(&core), NOW + 5000 + HOLD_SEC);
+	assert_int_equal(brake_until(&core.due, core.in_force.config), NOW + 5000 + HOLD_SEC);
 }
 
 /* Four that were revoked would be trusted again. Who comes back for another reason, however many, is not held. */
