@@ -56,8 +56,8 @@
 static void core_free(struct core *c)
 {
 	wave_stop(&c->teller);
-	replay_cancel(c);
-	review_cancel(c);
+	replay_cancel(&c->reviewer);
+	review_cancel(&c->reviewer);
 	bus_free(c->bus);
 	held_free(c->due.held);
 	supervisor_free(c->settler.supervisor);
@@ -126,6 +126,7 @@ static int load_store(struct core *c)
 			"The clock is behind the latest time that the store has seen (%s); check it with timedatectl",
 			c->settler.time.is_disciplined ? "which was wrong" : "which counts until it is set");
 	r = orders_load(c->settler.store, &c->orders);
+	c->reviewer.orders = c->orders;
 	if (r >= 0)
 		r = brake_load(&c->due, c->settler.store, c->started_sec);
 	if (r >= 0)
@@ -253,12 +254,12 @@ static void review_if_due(struct core *c)
 	struct review_order order = { .cause = c->due.cause, .is_everyone = true, .proposal = { .material_fd = -1 } };
 
 	(void)admissions_now(&c->settler); /* notices that time was set */
-	if (c->review || clock_monotonic_usec() < c->review_retry_usec)
+	if (c->reviewer.review || clock_monotonic_usec() < c->reviewer.retry_usec)
 		return;
-	if (c->is_reload_due && reload_begin(c, NULL, false, NULL, NULL) >= 0)
+	if (c->is_reload_due && reload_begin(&c->reviewer, NULL, false, NULL, NULL) >= 0)
 		c->is_reload_due = false;
 	else if (c->due.cause && !c->due.is_put_off && !c->due.held)
-		(void)review_start(c, &order, NULL, NULL);
+		(void)review_start(&c->reviewer, &order, NULL, NULL);
 }
 
 static int on_sweep(sd_event_source *source, uint64_t usec, void *userdata)
@@ -273,8 +274,8 @@ static int on_sweep(sd_event_source *source, uint64_t usec, void *userdata)
 	expiry_sweep(&c->settler, c->orders); /* an order that is over gives back what was before it */
 	wave_sweep(&c->teller);
 	ending_send(&c->settler.ending, supervisor_ipc_fd(c->settler.supervisor));
-	if (brake_sweep(c))
-		(void)reload_carry_out(c);
+	if (brake_sweep(&c->reviewer))
+		(void)reload_carry_out(&c->reviewer);
 	review_if_due(c);
 	if (supervisor_is_silent(c->settler.supervisor)) {
 		journal_event(LOG_ERR, HALLMARK_MESSAGE_WORKER, "Worker %d stopped answering and is stopped",
@@ -334,7 +335,7 @@ static int on_hangup(sd_event_source *source, const struct signalfd_siginfo *inf
 	(void)info;
 	service_reloading(c);
 
-	int r = reload_begin(c, NULL, false, on_reloaded, c);
+	int r = reload_begin(&c->reviewer, NULL, false, on_reloaded, c);
 
 	c->is_reload_due = r == -EBUSY; /* the sweep comes back to it */
 	if (r < 0)
@@ -347,6 +348,7 @@ static int start_loop(struct core *c)
 	sigset_t signals;
 	int r = sd_event_new(&c->event);
 
+	c->reviewer.event = c->event;
 	(void)sigemptyset(&signals);
 	(void)sigaddset(&signals, SIGTERM);
 	(void)sigaddset(&signals, SIGINT);
@@ -473,6 +475,7 @@ int core_run(struct config *config, bool has_no_enforcement)
 			     .on_step = on_step,
 			     .userdata = c },
 		.enforcement = { .settler = &c->settler },
+		.reviewer = { .settler = &c->settler, .in_force = &c->in_force, .due = &c->due },
 		.linkwatch = { .settler = &c->settler, .enforcement = &c->enforcement },
 	};
 	(void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0); /* the signing key is in this memory */

@@ -20,7 +20,7 @@ may() {
     core/settle) may core/tell && echo core/tell token/ear ;;
     core/act) may core/settle && echo core/settle ;;
     core/review) may core/act && echo core/act ;;
-    core/bus) may core/review && echo core/review ;;
+    core/bus) may core/review && echo core/review core/core ;; # asks and shows all that the core has
     core) may core/bus && echo core/bus worker ;; # the worker's side of trust material, for --check
     ctl) echo token ;;
     ctl/inspect | ctl/issue) echo "$stages" config ctl ;;

@@ -29,6 +29,11 @@ static inline int core_kit_start(void)
 	core.settler.teller = &core.teller;
 	core.enforcement.settler = core.linkwatch.settler = &core.settler;
 	core.linkwatch.enforcement = &core.enforcement;
+	core.reviewer = (struct reviewer){ .settler = &core.settler,
+					   .in_force = &core.in_force,
+					   .orders = core.orders,
+					   .due = &core.due,
+					   .event = core.event };
 	return settle_start(&core.settler, core.event);
 }
 

@@ -147,7 +147,7 @@ static int begin_reload(sd_bus_message *call, struct core *core, const char *pat
 	w = wait_with(core, call);
 	if (!w)
 		return -ENOMEM;
-	r = reload_begin(core, path, is_trial, on_reviewed, w);
+	r = reload_begin(&core->reviewer, path, is_trial, on_reviewed, w);
 	return r < 0 ? refuse(w, r, error) : 1;
 }
 
@@ -174,7 +174,7 @@ int command_confirm(sd_bus_message *call, void *userdata, sd_bus_error *error)
 	w = wait_with(userdata, call);
 	if (!w)
 		return -ENOMEM;
-	r = reload_confirm(w->core, on_reviewed, w);
+	r = reload_confirm(&w->core->reviewer, on_reviewed, w);
 	return r < 0 ? refuse(w, r, error) : 1;
 }
 
@@ -184,7 +184,7 @@ int command_discard(sd_bus_message *call, void *userdata, sd_bus_error *error)
 
 	if (!command_may_change(call, NULL, error))
 		return -EACCES;
-	if (reload_discard(core) < 0)
+	if (reload_discard(&core->reviewer) < 0)
 		return sd_bus_error_set(error, HALLMARK_BUS_NOTHING_HELD, "nothing is held back");
 	end_answer(sd_bus_message_ref(call), begin_answer(call), 0);
 	return 1;
@@ -251,7 +251,7 @@ int command_replay(sd_bus_message *call, void *userdata, sd_bus_error *error)
 	w = wait_with(core, call);
 	if (!w)
 		return -ENOMEM;
-	r = replay_begin(core, v, at_sec, on_replayed, w);
+	r = replay_begin(&core->reviewer, v, at_sec, on_replayed, w);
 	if (r >= 0)
 		return 1;
 	if (r != -ENOENT)

@@ -17,8 +17,9 @@
 #include "config/keys.h"
 #include "core/act/brake.h"
 #include "core/act/material.h"
-#include "core/core.h"
+#include "core/devices/in_force.h"
 #include "core/devices/registry.h"
+#include "core/settle/settler.h"
 #include "decide/policy.h"
 #include "enforce/kernel.h"
 #include "hallmark/journal.h"
@@ -46,36 +47,36 @@ static int check_fixed(const struct config *now, const struct config *next)
 }
 
 /* A table that has no room for those who are admitted would not be loaded, whatever nft says of it without them. */
-static int check_room(const struct core *core, const struct config *next)
+static int check_room(const struct reviewer *reviewer, const struct config *next)
 {
 	uint32_t n[ZONES_MAX];
 	int r = 0;
 
-	registry_count_zones(core->settler.registry, timekeeper_peek(&core->settler.time), n);
-	for (size_t z = ZONE_QUARANTINE + 1; z < core->in_force.config->policy.n_zones; z++)
+	registry_count_zones(reviewer->settler->registry, timekeeper_peek(&reviewer->settler->time), n);
+	for (size_t z = ZONE_QUARANTINE + 1; z < reviewer->in_force->config->policy.n_zones; z++)
 		if (n[z] > next->ruleset.set_size) {
 			log_error("%s: network.set-size = %u is too small: zone %s has %u devices. Raise it",
-				  next->path, next->ruleset.set_size, core->in_force.config->policy.zones[z].name,
+				  next->path, next->ruleset.set_size, reviewer->in_force->config->policy.zones[z].name,
 				  n[z]);
 			r = -EINVAL;
 		}
 	return r;
 }
 
-static int load(const struct core *core, const char *path, struct proposal *ret)
+static int load(const struct reviewer *reviewer, const char *path, struct proposal *ret)
 {
 	int r = config_load(path, &ret->config);
 
 	if (r < 0)
 		return r;
-	r = check_fixed(core->in_force.config, ret->config);
+	r = check_fixed(reviewer->in_force->config, ret->config);
 	if (r == 0)
-		r = check_room(core, ret->config);
+		r = check_room(reviewer, ret->config);
 	if (r == 0)
 		r = interfaces_check(ret->config);
 	if (r < 0)
 		return r;
-	r = kernel_check_ruleset(core->settler.kernel, &ret->config->ruleset);
+	r = kernel_check_ruleset(reviewer->settler->kernel, &ret->config->ruleset);
 	if (r < 0)
 		return log_errno(r, "%s: the table made from it cannot be loaded", path);
 	r = keys_load_result(ret->config->result_key, &ret->result_key);
@@ -84,33 +85,33 @@ static int load(const struct core *core, const char *path, struct proposal *ret)
 	r = keys_check_gateway(ret->config);
 	if (r < 0)
 		return r;
-	ret->material_fd = material_seal(ret->config, core->settler.store);
+	ret->material_fd = material_seal(ret->config, reviewer->settler->store);
 	if (ret->material_fd < 0)
 		return ret->material_fd;
-	if (material_equals(ret->material_fd, core->in_force.material_fd)) /* then no worker need be replaced */
+	if (material_equals(ret->material_fd, reviewer->in_force->material_fd)) /* then no worker need be replaced */
 		closep(&ret->material_fd), ret->material_fd = -1;
 	return 0;
 }
 
 /* What goes on in the background is taken over: what it is for stays due until a review of all devices is in force. */
-static int make_way(struct core *core, struct review_order *order)
+static int make_way(struct reviewer *reviewer, struct review_order *order)
 {
-	if (core->review && !review_supersede(core))
+	if (reviewer->review && !review_supersede(reviewer))
 		return log_errno(-EBUSY, "All devices are being judged again; reload when that has ended");
-	order->is_everyone = core->due.cause && !order->is_trial;
+	order->is_everyone = reviewer->due->cause && !order->is_trial;
 	return 0;
 }
 
-int reload_begin(struct core *core, const char *path, bool is_trial, review_function on_end, void *userdata)
+int reload_begin(struct reviewer *reviewer, const char *path, bool is_trial, review_function on_end, void *userdata)
 {
 	struct review_order order = { .cause = is_trial ? "trial" : "reload",
 				      .is_trial = is_trial,
 				      .proposal = { .material_fd = -1 } };
-	int r = make_way(core, &order);
+	int r = make_way(reviewer, &order);
 
 	if (r < 0)
 		return r;
-	r = load(core, path ? path : core->in_force.config->path, &order.proposal);
+	r = load(reviewer, path ? path : reviewer->in_force->config->path, &order.proposal);
 	if (r < 0) {
 		proposal_done(&order.proposal);
 		journal_event(
@@ -118,47 +119,49 @@ int reload_begin(struct core *core, const char *path, bool is_trial, review_func
 			"The new configuration is not valid, and the one in force stays; `hallmarkd --check` says why");
 		return r == -EREMCHG ? r : r == -ENOMEM ? r : -EINVAL;
 	}
-	return review_start(core, &order, on_end, userdata);
+	return review_start(reviewer, &order, on_end, userdata);
 }
 
-static int confirm(struct core *core, bool is_due, review_function on_end, void *userdata)
+static int confirm(struct reviewer *reviewer, bool is_due, review_function on_end, void *userdata)
 {
-	struct held *held = core->due.held;
+	struct held *held = reviewer->due->held;
 	struct review_order order;
 
 	if (!held)
 		return -ENOENT;
-	if (core->review && !review_supersede(core))
+	if (reviewer->review && !review_supersede(reviewer))
 		return -EBUSY;
 	order = held->order;
 	order.is_confirmed = true;
 	order.is_due = is_due;
 	order.confirmed = held->stakes;
-	core->due.held = NULL; /* a review that does not end well holds it again */
+	reviewer->due->held = NULL; /* a review that does not end well holds it again */
 	free(held);
-	return review_start(core, &order, on_end, userdata);
+	return review_start(reviewer, &order, on_end, userdata);
 }
 
-int reload_confirm(struct core *core, review_function on_end, void *userdata)
+int reload_confirm(struct reviewer *reviewer, review_function on_end, void *userdata)
 {
-	return confirm(core, false, on_end, userdata);
+	return confirm(reviewer, false, on_end, userdata);
 }
 
-int reload_carry_out(struct core *core)
+int reload_carry_out(struct reviewer *reviewer)
 {
-	return confirm(core, true, NULL, NULL);
+	return confirm(reviewer, true, NULL, NULL);
 }
 
-int reload_discard(struct core *core)
+int reload_discard(struct reviewer *reviewer)
 {
-	if (!core->due.held)
+	struct due *due = reviewer->due;
+
+	if (!due->held)
 		return -ENOENT;
 	journal_event(LOG_NOTICE, HALLMARK_MESSAGE_BRAKE,
 		      "What the brake held back was dropped: %zu devices keep their zone",
-		      core->due.held->stakes.demoted + core->due.held->stakes.reinstated);
-	core->due.is_put_off = core->due.held->order.is_everyone;
-	held_free(core->due.held);
-	core->due.held = NULL;
-	brake_end(&core->due, core->settler.store);
+		      due->held->stakes.demoted + due->held->stakes.reinstated);
+	due->is_put_off = due->held->order.is_everyone;
+	held_free(due->held);
+	due->held = NULL;
+	brake_end(due, reviewer->settler->store);
 	return 0;
 }

@@ -12,9 +12,11 @@
 #include "base/check_result.h"
 #include "base/timekeeper.h"
 #include "config/config.h"
-#include "core/core.h"
+#include "core/devices/in_force.h"
 #include "core/devices/orders.h"
 #include "core/review/judging.h"
+#include "core/review/review.h"
+#include "core/settle/settler.h"
 #include "core/tell/journal.h"
 #include "decide/decide.h"
 #include "decide/decision.h"
@@ -25,7 +27,7 @@
 #include "store/store.h"
 
 struct replay {
-	struct core *core;
+	struct reviewer *reviewer;
 	struct judging *judging;
 	struct verdict stored; /* a copy: the device may attest meanwhile */
 	struct verdict derived;
@@ -44,7 +46,7 @@ static void replay_free(struct replay *r)
 
 static void end(struct replay *r)
 {
-	r->core->replay = NULL;
+	r->reviewer->replay = NULL;
 	r->on_end(&r->report, r->userdata);
 	replay_free(r);
 }
@@ -100,7 +102,7 @@ static void compare_facts(struct replay *r, const struct facts *stored, const st
 
 static void compare_decisions(struct replay *r, const struct decision *derived)
 {
-	const struct config *c = r->core->in_force.config;
+	const struct config *c = r->reviewer->in_force->config;
 	const struct decision *stored = &r->stored.decision;
 
 	compare(r, "zone", r->stored.zone, c->policy.zones[derived->zone].name);
@@ -113,18 +115,19 @@ static void compare_decisions(struct replay *r, const struct decision *derived)
 /* What the operator ordered was laid over the stored one too. */
 static const struct decision *with_order(struct replay *r, const struct facts *facts, const struct decision *derived)
 {
-	const struct order *order = orders_find(r->core->orders, r->stored.facts.device);
+	const struct order *order = orders_find(r->reviewer->orders, r->stored.facts.device);
 
 	r->derived = r->stored;
 	r->derived.facts = *facts;
 	r->derived.decision = *derived;
-	order_lay_over(order, &r->core->in_force.config->policy, r->report.at_sec, &r->derived);
+	order_lay_over(order, &r->reviewer->in_force->config->policy, r->report.at_sec, &r->derived);
 	return &r->derived.decision;
 }
 
 static void on_judged(uint64_t id, int result, const struct facts *facts, void *userdata)
 {
 	struct replay *r = userdata;
+	const struct config *config = r->reviewer->in_force->config;
 	struct facts derived = *facts;
 	struct decision decision;
 
@@ -134,8 +137,7 @@ static void on_judged(uint64_t id, int result, const struct facts *facts, void *
 		if (r->stored.facts.checks[CHECK_SAME_DEVICE].reason ==
 		    REASON_UEID_TAKEN) /* the core's part of check 7 */
 			derived.checks[CHECK_SAME_DEVICE] = r->stored.facts.checks[CHECK_SAME_DEVICE];
-		decide_facts(&r->core->in_force.config->recognition, &r->core->in_force.config->policy, &derived,
-			     r->report.at_sec, &decision);
+		decide_facts(&config->recognition, &config->policy, &derived, r->report.at_sec, &decision);
 		compare_facts(r, &r->stored.facts, &derived);
 		compare_decisions(r, with_order(r, &derived, &decision));
 	}
@@ -163,43 +165,46 @@ static void on_changes(const uint64_t *changes, size_t n, bool is_all, void *use
 	(void)changes;
 	(void)n;
 	(void)is_all;
-	if (store_inputs(r->core->settler.store, r->stored.facts.device, &inputs) < 0 ||
+	if (store_inputs(r->reviewer->settler->store, r->stored.facts.device, &inputs) < 0 ||
 	    judging_ask(r->judging, 0, c, &inputs) < 0)
 		on_failure(r);
 }
 
-int replay_begin(struct core *core, const struct verdict *v, int64_t at_sec, replay_function on_end, void *userdata)
+int replay_begin(struct reviewer *reviewer, const struct verdict *v, int64_t at_sec, replay_function on_end,
+		 void *userdata)
 {
 	static const struct judging_callbacks callbacks = {
 		.on_set = on_set, .on_changes = on_changes, .on_judged = on_judged, .on_failure = on_failure
 	};
-	const struct judging_material material = { .fd = core->in_force.material_fd,
-						   .former_fd = core->in_force.material_fd };
+	const struct judging_material material = { .fd = reviewer->in_force->material_fd,
+						   .former_fd = reviewer->in_force->material_fd };
 	struct signed_inputs inputs;
 	struct replay *r;
-	int e = core->replay || v->is_restored ? -EBUSY : store_inputs(core->settler.store, v->facts.device, &inputs);
+	int e = reviewer->replay || v->is_restored ? -EBUSY :
+						     store_inputs(reviewer->settler->store, v->facts.device, &inputs);
 
 	if (e < 0)
 		return e;
 	r = calloc(1, sizeof(*r));
 	if (!r)
 		return -ENOMEM;
-	r->core = core;
+	r->reviewer = reviewer;
 	r->stored = *v;
 	r->on_end = on_end;
 	r->userdata = userdata;
 	r->report.at_sec = at_sec ? at_sec : v->decision.decided_sec;
-	e = judging_new(core->event, &material, timekeeper_record(&core->settler.time), &callbacks, r, &r->judging);
+	e = judging_new(reviewer->event, &material, timekeeper_record(&reviewer->settler->time), &callbacks, r,
+			&r->judging);
 	if (e < 0) {
 		replay_free(r);
 		return e;
 	}
-	core->replay = r;
+	reviewer->replay = r;
 	return 0;
 }
 
-void replay_cancel(struct core *core)
+void replay_cancel(struct reviewer *reviewer)
 {
-	if (core->replay)
-		on_failure(core->replay);
+	if (reviewer->replay)
+		on_failure(reviewer->replay);
 }

@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct core;
+struct reviewer;
 struct verdict;
 
 #define REPLAY_DIFFERENCES_MAX 48
@@ -34,7 +34,8 @@ typedef void (*replay_function)(const struct replay_report *report, void *userda
  * Returns 0, -ENOENT when no signed inputs of the device are stored, -EBUSY while another is on its way or the device's facts
  * are not known yet, or another negative errno (logged).
  */
-int replay_begin(struct core *core, const struct verdict *v, int64_t at_sec, replay_function on_end, void *userdata);
+int replay_begin(struct reviewer *reviewer, const struct verdict *v, int64_t at_sec, replay_function on_end,
+		 void *userdata);
 
 /* Ends the one that is on its way, if there is one, as failed. */
-void replay_cancel(struct core *core);
+void replay_cancel(struct reviewer *reviewer);

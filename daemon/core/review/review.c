@@ -16,12 +16,14 @@
 #include "base/journal.h"
 #include "base/timekeeper.h"
 #include "config/config.h"
-#include "core/core.h"
+#include "core/act/brake.h"
+#include "core/devices/in_force.h"
 #include "core/devices/registry.h"
 #include "core/review/judging.h"
 #include "core/review/review_inside.h"
 #include "core/settle/admissions.h"
 #include "core/settle/reconsider.h"
+#include "core/settle/settler.h"
 #include "decide/verdict.h"
 #include "hallmark/check.h"
 #include "hallmark/journal.h"
@@ -82,27 +84,27 @@ const char *review_outcome_name(enum review_outcome outcome)
 }
 
 /* A review of all devices stays due until one is in force, after pauses that grow to ten minutes. */
-static void note_outcome(struct core *c, const struct review_order *order, enum review_outcome outcome)
+static void note_outcome(struct reviewer *reviewer, const struct review_order *order, enum review_outcome outcome)
 {
 	if (order->is_trial || outcome == REVIEW_HELD)
 		return;
 	if (outcome == REVIEW_APPLIED) {
-		c->review_failures = 0;
+		reviewer->failures = 0;
 		return;
 	}
-	c->review_retry_usec = clock_monotonic_usec() + (RETRY_SEC << c->review_failures) * USEC_PER_SEC;
-	if (c->review_failures < RETRY_DOUBLINGS)
-		c->review_failures++;
+	reviewer->retry_usec = clock_monotonic_usec() + (RETRY_SEC << reviewer->failures) * USEC_PER_SEC;
+	if (reviewer->failures < RETRY_DOUBLINGS)
+		reviewer->failures++;
 }
 
 void review_end(struct review *r, enum review_outcome outcome)
 {
-	struct core *c = r->core;
+	struct reviewer *reviewer = r->reviewer;
 
 	r->report.outcome = outcome;
-	c->review = NULL;
-	note_outcome(c, &r->order, outcome);
-	if (outcome == REVIEW_FAILED && r->order.is_confirmed && !c->due.held)
+	reviewer->review = NULL;
+	note_outcome(reviewer, &r->order, outcome);
+	if (outcome == REVIEW_FAILED && r->order.is_confirmed && !reviewer->due->held)
 		review_hold(r, r->order.confirmed);
 	if (r->on_end)
 		r->on_end(&r->report, r->userdata);
@@ -111,7 +113,7 @@ void review_end(struct review *r, enum review_outcome outcome)
 
 const struct config *review_config(const struct review *r)
 {
-	return r->order.proposal.config ? r->order.proposal.config : r->core->in_force.config;
+	return r->order.proposal.config ? r->order.proposal.config : r->reviewer->in_force->config;
 }
 
 /* --- whom it touches --- */
@@ -184,7 +186,7 @@ static void begin_round(struct review *r)
 {
 	review_sort(r);
 	r->next = 0;
-	registry_each(r->core->settler.registry, select_one, r);
+	registry_each(r->settler->registry, select_one, r);
 	r->is_complete = r->n_waiting == 0 || ++r->rounds == ROUNDS_MAX;
 }
 
@@ -204,17 +206,17 @@ static void keep_facts(struct subject *subject, const struct verdict *v, const s
 /* Hands one out. What was signed cannot be read, or is of an earlier time: then nothing is known to be good. */
 static int ask(struct review *r, struct subject *subject)
 {
-	const struct verdict *v = registry_find(r->core->settler.registry, subject->device);
+	const struct verdict *v = registry_find(r->settler->registry, subject->device);
 	struct signed_inputs inputs;
 
-	if (!v || v->is_unstored || store_inputs(r->core->settler.store, subject->device, &inputs) < 0) {
+	if (!v || v->is_unstored || store_inputs(r->settler->store, subject->device, &inputs) < 0) {
 		subject->is_judged = true;
 		r->n_waiting--;
 		return 0;
 	}
 
 	const struct ipc_case c = {
-		.now_sec = admissions_now(&r->core->settler),
+		.now_sec = admissions_now(r->settler),
 		.possession = v->facts.checks[CHECK_POSSESSION],
 		.freshness = v->facts.checks[CHECK_FRESHNESS],
 	};
@@ -295,7 +297,7 @@ static void on_judged(uint64_t id, int result, const struct facts *facts, void *
 {
 	struct review *r = userdata;
 	struct subject *subject = id < r->n ? &r->subjects[id] : NULL;
-	const struct verdict *v = subject ? registry_find(r->core->settler.registry, subject->device) : NULL;
+	const struct verdict *v = subject ? registry_find(r->settler->registry, subject->device) : NULL;
 
 	if (!subject || subject->is_judged || !subject->is_asked) {
 		r->error = -EBADMSG;
@@ -351,19 +353,19 @@ static void on_failure(void *userdata)
 
 /* --- the beginning --- */
 
-bool review_supersede(struct core *core)
+bool review_supersede(struct reviewer *reviewer)
 {
-	if (core->review->on_end)
+	if (reviewer->review->on_end)
 		return false;
-	review_free(core->review);
-	core->review = NULL;
+	review_free(reviewer->review);
+	reviewer->review = NULL;
 	return true;
 }
 
-void review_cancel(struct core *core)
+void review_cancel(struct reviewer *reviewer)
 {
-	if (core->review)
-		review_end(core->review, REVIEW_FAILED);
+	if (reviewer->review)
+		review_end(reviewer->review, REVIEW_FAILED);
 }
 
 static int start(struct review *r)
@@ -371,27 +373,30 @@ static int start(struct review *r)
 	static const struct judging_callbacks callbacks = {
 		.on_set = on_set, .on_changes = on_changes, .on_judged = on_judged, .on_failure = on_failure
 	};
-	struct core *c = r->core;
+	struct reviewer *reviewer = r->reviewer;
 	int proposed_fd = r->order.proposal.material_fd;
 	const struct judging_material material = {
-		.fd = proposed_fd >= 0 ? proposed_fd : c->in_force.material_fd,
-		.former_fd = c->in_force.material_fd,
+		.fd = proposed_fd >= 0 ? proposed_fd : reviewer->in_force->material_fd,
+		.former_fd = reviewer->in_force->material_fd,
 	};
 
 	r->n_judges++;
-	return judging_new(c->event, &material, timekeeper_record(&c->settler.time), &callbacks, r, &r->judging);
+	return judging_new(reviewer->event, &material, timekeeper_record(&reviewer->settler->time), &callbacks, r,
+			   &r->judging);
 }
 
-int review_start(struct core *core, struct review_order *order, review_function on_end, void *userdata)
+int review_start(struct reviewer *reviewer, struct review_order *order, review_function on_end, void *userdata)
 {
-	struct review *r = core->review ? NULL : calloc(1, sizeof(*r));
+	struct review *r = reviewer->review ? NULL : calloc(1, sizeof(*r));
 	int e;
 
 	if (!r) {
 		proposal_done(&order->proposal);
-		return core->review ? -EBUSY : -ENOMEM;
+		return reviewer->review ? -EBUSY : -ENOMEM;
 	}
-	*r = (struct review){ .core = core, .order = *order, .report.cause = order->cause };
+	*r = (struct review){
+		.reviewer = reviewer, .settler = reviewer->settler, .order = *order, .report.cause = order->cause
+	};
 	order->proposal = (struct proposal){ .material_fd = -1 };
 	e = start(r);
 	if (e < 0) {
@@ -400,6 +405,6 @@ int review_start(struct core *core, struct review_order *order, review_function 
 	}
 	r->on_end = on_end;
 	r->userdata = userdata;
-	core->review = r;
+	reviewer->review = r;
 	return 0;
 }

@@ -10,12 +10,30 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <systemd/sd-event.h>
 
 #include "base/sizes.h"
 #include "hallmark/reason.h"
 
-struct core;
+struct due;
+struct in_force;
+struct orders;
+struct replay;
 struct review;
+struct settler;
+
+/* Who judges again: one review at a time, and one replay beside it. */
+struct reviewer {
+	struct settler *settler;     /* borrowed, as all down to the loop */
+	struct in_force *in_force;   /* where a proposal is put */
+	const struct orders *orders; /* by operators */
+	struct due *due;
+	sd_event *event;
+	struct review *review; /* on its way, or NULL */
+	struct replay *replay; /* on its way, or NULL */
+	uint64_t retry_usec;   /* monotonic: no review of all devices before */
+	unsigned failures;     /* since one went well */
+};
 
 /* Devices whose change the brake holds back when they are many. */
 struct stakes {
@@ -44,7 +62,7 @@ struct review_order {
 
 enum review_outcome {
 	REVIEW_FAILED = 0, /* nothing has changed; why was logged */
-	REVIEW_HELD,       /* nothing has changed; core.held has the proposal */
+	REVIEW_HELD,       /* nothing has changed; due.held has the proposal */
 	REVIEW_TRIED,
 	REVIEW_APPLIED,
 	REVIEW_REFUSED, /* in force, but for what the kernel did not take: that is tried again */
@@ -84,13 +102,13 @@ typedef void (*review_function)(const struct review_report *report, void *userda
  * Begins; on_end (may be NULL) is called once, unless the core ends first. Returns 0, -EBUSY when one is on its way, or
  * another negative errno (logged); the proposal is taken in any case.
  */
-int review_start(struct core *core, struct review_order *order, review_function on_end, void *userdata);
+int review_start(struct reviewer *reviewer, struct review_order *order, review_function on_end, void *userdata);
 
 /* Ends the review that is on its way if nobody waits for it, so that another may begin. Returns whether it did. */
-bool review_supersede(struct core *core);
+bool review_supersede(struct reviewer *reviewer);
 
 /* Ends it, if there is one, as failed. */
-void review_cancel(struct core *core);
+void review_cancel(struct reviewer *reviewer);
 
 /* A proposal that the brake stopped; what it was to bring about. */
 struct held {
@@ -107,4 +125,4 @@ const char *stakes_to_text(const struct stakes *stakes, size_t n_admitted, char 
 void held_free(struct held *h);
 
 /* Every few seconds: tells of it every hour. Returns whether its time is over, and it is to be carried out. */
-bool brake_sweep(struct core *c);
+bool brake_sweep(struct reviewer *reviewer);

@@ -7,9 +7,10 @@
 #include "base/journal.h"
 #include "config/config.h"
 #include "core/act/brake.h"
-#include "core/core.h"
+#include "core/devices/in_force.h"
 #include "core/review/review.h"
 #include "core/settle/admissions.h"
+#include "core/settle/settler.h"
 #include "hallmark/journal.h"
 
 #define TELL_USEC (3600 * USEC_PER_SEC)
@@ -31,43 +32,43 @@ const char *stakes_to_text(const struct stakes *stakes, size_t n_admitted, char 
 	return ret;
 }
 
-static void tell(struct core *c, int64_t now_sec)
+static void tell(struct reviewer *reviewer, int64_t now_sec)
 {
 	char held[32], left[32], text[STAKES_TEXT_SIZE];
 
-	if (clock_monotonic_usec() - c->due.held_told_usec < TELL_USEC)
+	if (clock_monotonic_usec() - reviewer->due->held_told_usec < TELL_USEC)
 		return;
-	c->due.held_told_usec = clock_monotonic_usec();
+	reviewer->due->held_told_usec = clock_monotonic_usec();
 	journal_event(LOG_WARNING, HALLMARK_MESSAGE_BRAKE,
 		      "The brake has held back what the %s brings for %s: %s. It takes effect in %s, unless you drop "
 		      "it: `hallmarkctl reload --confirm` or `--discard`",
-		      c->due.held->order.cause, span_to_text(now_sec - c->due.held_since_sec, held),
-		      stakes_to_text(&c->due.held->stakes, c->due.held->n_admitted, text),
-		      span_to_text(brake_until(&c->due, c->in_force.config) - now_sec, left));
+		      reviewer->due->held->order.cause, span_to_text(now_sec - reviewer->due->held_since_sec, held),
+		      stakes_to_text(&reviewer->due->held->stakes, reviewer->due->held->n_admitted, text),
+		      span_to_text(brake_until(reviewer->due, reviewer->in_force->config) - now_sec, left));
 }
 
-static bool is_due(struct core *c)
+static bool is_due(struct reviewer *reviewer)
 {
 	char span[32], text[STAKES_TEXT_SIZE];
 
-	if (clock_monotonic_usec() < c->review_retry_usec) /* it failed a moment ago */
+	if (clock_monotonic_usec() < reviewer->retry_usec) /* it failed a moment ago */
 		return false;
 	journal_event(LOG_WARNING, HALLMARK_MESSAGE_BRAKE,
 		      "What the %s brings takes effect now: the brake has held it for %s (gateway.brake-hold), and "
 		      "nobody has dropped it: %s",
-		      c->due.held->order.cause, span_to_text(c->in_force.config->brake_hold_sec, span),
-		      stakes_to_text(&c->due.held->stakes, c->due.held->n_admitted, text));
+		      reviewer->due->held->order.cause, span_to_text(reviewer->in_force->config->brake_hold_sec, span),
+		      stakes_to_text(&reviewer->due->held->stakes, reviewer->due->held->n_admitted, text));
 	return true;
 }
 
-bool brake_sweep(struct core *c)
+bool brake_sweep(struct reviewer *reviewer)
 {
-	int64_t now_sec = admissions_now(&c->settler);
+	int64_t now_sec = admissions_now(reviewer->settler);
 
-	if (!c->due.held || c->review)
+	if (!reviewer->due->held || reviewer->review)
 		return false;
-	if (now_sec >= brake_until(&c->due, c->in_force.config))
-		return is_due(c);
-	tell(c, now_sec);
+	if (now_sec >= brake_until(reviewer->due, reviewer->in_force->config))
+		return is_due(reviewer);
+	tell(reviewer, now_sec);
 	return false;
 }

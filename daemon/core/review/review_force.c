@@ -11,13 +11,14 @@
 #include "core/act/brake.h"
 #include "core/act/material.h"
 #include "core/act/ordering.h"
-#include "core/core.h"
+#include "core/devices/in_force.h"
 #include "core/devices/registry.h"
 #include "core/review/review_inside.h"
 #include "core/settle/admissions.h"
 #include "core/settle/ledger.h"
 #include "core/settle/reconsider.h"
 #include "core/settle/result.h"
+#include "core/settle/settler.h"
 #include "core/tell/wave.h"
 #include "decide/policy.h"
 #include "decide/taken_back.h"
@@ -48,9 +49,9 @@ static struct reconsideration case_of(const struct review *r, const struct verdi
 
 	return (struct reconsideration){
 		.config = review_config(r),
-		.registry = r->core->settler.registry,
+		.registry = r->settler->registry,
 		.occupants = r->occupants,
-		.orders = r->core->orders,
+		.orders = r->reviewer->orders,
 		.now_sec = r->now_sec,
 		.is_unevaluated = subject && !subject->is_evaluated,
 		.facts = subject ? subject->facts : NULL,
@@ -61,19 +62,19 @@ static struct reconsideration case_of(const struct review *r, const struct verdi
 static struct proposal swap(struct review *r)
 {
 	struct proposal *next = &r->order.proposal, former = { .material_fd = -1 };
-	struct core *c = r->core;
+	struct in_force *in_force = r->reviewer->in_force;
 
 	if (next->config) {
-		former.config = c->in_force.config;
-		c->in_force.config = TAKE_PTR(next->config);
+		former.config = in_force->config;
+		in_force->config = TAKE_PTR(next->config);
 	}
 	if (next->result_key) {
-		former.result_key = c->in_force.result_key;
-		c->in_force.result_key = TAKE_PTR(next->result_key);
+		former.result_key = in_force->result_key;
+		in_force->result_key = TAKE_PTR(next->result_key);
 	}
 	if (next->material_fd >= 0) {
-		former.material_fd = c->in_force.material_fd;
-		c->in_force.material_fd = TAKE_FD(next->material_fd);
+		former.material_fd = in_force->material_fd;
+		in_force->material_fd = TAKE_FD(next->material_fd);
 	}
 	return former;
 }
@@ -92,17 +93,17 @@ static struct verdict *copy_of(const struct verdict *v)
 static void put(struct review *r, struct settling *s, struct written *w, const struct verdict *before,
 		struct verdict *after)
 {
-	struct core *c = r->core;
+	const struct in_force *in_force = r->reviewer->in_force;
 	struct settlement *x = &w->settlement;
 
-	if (result_sign(c->in_force.config, c->in_force.result_key, after) < 0)
+	if (result_sign(in_force->config, in_force->result_key, after) < 0)
 		log_error("A result could not be signed; its device must attest again to get one");
 	*x = (struct settlement){ .before = before,
 				  .cause = ledger_cause(r->order.cause),
 				  .is_told = strcmp(before->zone, after->zone) != 0,
 				  .is_denial = w->is_lesser };
 	memcpy(x->zone_before, before->zone, sizeof(x->zone_before));
-	if (!w->is_lesser && zone_is_better(&c->in_force.config->policy, after->zone, before->zone))
+	if (!w->is_lesser && zone_is_better(&in_force->config->policy, after->zone, before->zone))
 		w->before = copy_of(before);
 	x->is_final = !w->before;
 	settle_put(s, x, after);
@@ -113,7 +114,7 @@ static void write_verdicts(struct review *r, struct settling *s)
 {
 	for (size_t i = 0; i < r->n_written; i++) {
 		struct written *w = &r->written[i];
-		const struct verdict *v = registry_find(r->core->settler.registry, w->device);
+		const struct verdict *v = registry_find(r->settler->registry, w->device);
 		struct verdict before, after;
 
 		if (!v)
@@ -126,24 +127,25 @@ static void write_verdicts(struct review *r, struct settling *s)
 			put(r, s, w, &before, &after);
 			continue;
 		}
-		if (registry_put(r->core->settler.registry, &after) < 0)
+		if (registry_put(r->settler->registry, &after) < 0)
 			log_error("Out of memory: a verdict is not remembered; its device must attest again");
 		if (before.is_restored)
-			settle_amend(&r->core->settler, &after);
+			settle_amend(r->settler, &after);
 	}
 }
 
 /* What is in force now is what the next of each set must be newer than. */
 static void remember_sets(struct review *r, bool has_news)
 {
-	struct core *c = r->core;
+	const struct in_force *in_force = r->reviewer->in_force;
+	struct store *store = r->settler->store;
 
-	(void)ledger_note_trust(c->in_force.material_fd, c->settler.trust_digest);
+	(void)ledger_note_trust(in_force->material_fd, r->settler->trust_digest);
 	if (has_news)
-		r->n_new_sets = material_tell(c->in_force.material_fd, r->sets, r->n_sets, c->settler.store);
-	material_forget(c->in_force.config, c->settler.store);
+		r->n_new_sets = material_tell(in_force->material_fd, r->sets, r->n_sets, store);
+	material_forget(in_force->config, store);
 	for (size_t i = 0; i < r->n_sets; i++)
-		(void)material_remember(c->in_force.material_fd, &r->sets[i], c->settler.store);
+		(void)material_remember(in_force->material_fd, &r->sets[i], store);
 }
 
 /*
@@ -158,19 +160,19 @@ static bool is_once_more(const struct review *r)
 /* What is due is done; what is held is void where another proposal has come into force. */
 static void finish(struct review *r, bool has_proposal)
 {
-	struct core *c = r->core;
+	struct due *due = r->reviewer->due;
 	bool holds_proposal =
-		c->due.held && (c->due.held->order.proposal.config || c->due.held->order.proposal.material_fd >= 0);
+		due->held && (due->held->order.proposal.config || due->held->order.proposal.material_fd >= 0);
 
 	if (r->order.is_everyone)
-		c->due.cause = NULL;
+		due->cause = NULL;
 	if (is_once_more(r) || r->has_undone)
-		c->due.cause = AGAIN;
+		due->cause = AGAIN;
 	if (has_proposal || r->order.is_confirmed || !holds_proposal) {
-		held_free(c->due.held);
-		c->due.held = NULL;
-		brake_end(&c->due, c->settler.store);
-		c->due.is_put_off = false;
+		held_free(due->held);
+		due->held = NULL;
+		brake_end(due, r->settler->store);
+		due->is_put_off = false;
 	}
 }
 
@@ -199,14 +201,13 @@ static bool worker_lacks_a_set(const struct review *r)
 /* In one transaction with the sets that it comes of, and that one is on the disk before the kernel acts. */
 static int settle_all(struct review *r, const struct config *former, bool has_news)
 {
-	struct core *c = r->core;
 	struct settling s = { 0 };
 	int q;
 
-	settle_flush(&c->settler);
-	settle_open(&c->settler);
+	settle_flush(r->settler);
+	settle_open(r->settler);
 	remember_sets(r, has_news);
-	settle_begin(&s, &c->settler, r->now_sec);
+	settle_begin(&s, r->settler, r->now_sec);
 	s.reckoned_usec = r->decided_usec;
 	s.former = former;
 	s.has_denial = s.is_summed_up = true;
@@ -220,18 +221,18 @@ static int settle_all(struct review *r, const struct config *former, bool has_ne
 
 static void apply(struct review *r)
 {
-	struct core *c = r->core;
+	struct reviewer *reviewer = r->reviewer;
 
-	wave_flush(&c->teller); /* zones may have other numbers from here on */
+	wave_flush(reviewer->settler->teller); /* zones may have other numbers from here on */
 
 	_cleanup_(proposal_done) struct proposal former = swap(r);
 	int q = settle_all(r, former.config,
 			   former.material_fd >= 0 || is_caused_by(r, "start") || is_caused_by(r, "clock"));
 
 	if (former.config)
-		ordering_check_zones(c->orders, &c->in_force.config->policy);
+		ordering_check_zones(reviewer->orders, &reviewer->in_force->config->policy);
 	if (former.material_fd >= 0 || worker_lacks_a_set(r))
-		supervisor_give(c->settler.supervisor, c->in_force.material_fd);
+		supervisor_give(reviewer->settler->supervisor, reviewer->in_force->material_fd);
 	finish(r, former.config || former.material_fd >= 0);
 	tell_end(r, q < 0);
 	review_end(r, q < 0 ? REVIEW_REFUSED : REVIEW_APPLIED);
@@ -245,7 +246,7 @@ static void note_move(struct review *r, const struct verdict *before, const stru
 
 	r->report.n_moved++;
 	r->report.stakes.demoted += is_lesser;
-	r->report.stakes.reinstated += taken_back_is_undone(&r->core->in_force.config->policy, before, after);
+	r->report.stakes.reinstated += taken_back_is_undone(&r->reviewer->in_force->config->policy, before, after);
 	if (!r->report.moves || r->report.n_moves == REVIEW_MOVES_MAX)
 		return;
 	m = &r->report.moves[r->report.n_moves++];
@@ -267,7 +268,7 @@ static void decide_one(struct verdict *v, void *userdata)
 	r->has_late |= is_late(r, v);
 	r->report.n_admitted += verdict_zone(v, r->now_sec) != ZONE_QUARANTINE;
 	bool is_moved = is_news && strcmp(v->zone, after.zone) != 0;
-	bool is_lesser = is_moved && reconsider_is_demotion(r->core->in_force.config, v, &after);
+	bool is_lesser = is_moved && reconsider_is_demotion(r->reviewer->in_force->config, v, &after);
 
 	if (is_moved)
 		note_move(r, v, &after, is_lesser);
@@ -283,7 +284,7 @@ static void decide_one(struct verdict *v, void *userdata)
 /* Of so many devices; what would loosen the brake does not loosen it by itself. */
 static bool is_too_many(const struct review *r, size_t n, size_t n_confirmed, size_t n_all)
 {
-	const struct config *in_force = r->core->in_force.config;
+	const struct config *in_force = r->reviewer->in_force->config;
 
 	if (r->order.is_confirmed) /* what the operator saw, and as many more as are no lock-out */
 		return n > n_confirmed + in_force->brake_devices;
@@ -315,9 +316,9 @@ void review_hold(struct review *r, struct stakes stakes)
 	};
 	h->order.is_confirmed = h->order.is_due = false;
 	r->order.proposal = (struct proposal){ .material_fd = -1 };
-	held_free(r->core->due.held);
-	r->core->due.held = h;
-	brake_begin(&r->core->due, &r->core->settler);
+	held_free(r->reviewer->due->held);
+	r->reviewer->due->held = h;
+	brake_begin(r->reviewer->due, r->settler);
 }
 
 static void hold(struct review *r)
@@ -325,25 +326,26 @@ static void hold(struct review *r)
 	bool has_proposal = r->order.proposal.config || r->order.proposal.material_fd >= 0;
 	char until[32], text[STAKES_TEXT_SIZE];
 
-	if (has_proposal || !r->core->due.held) /* what waits for the operator is not pushed out by what comes again */
+	if (has_proposal ||
+	    !r->reviewer->due->held) /* what waits for the operator is not pushed out by what comes again */
 		review_hold(r, r->report.stakes);
 	journal_event(
 		LOG_WARNING, HALLMARK_MESSAGE_BRAKE,
 		"The brake holds back what the %s brings: %s. Nothing has changed so far. `hallmarkctl reload "
 		"--confirm` applies it, `hallmarkctl reload --discard` drops it; without either it takes effect at %s",
 		r->order.cause, stakes_to_text(&r->report.stakes, r->report.n_admitted, text),
-		time_to_text(brake_until(&r->core->due, r->core->in_force.config), until));
+		time_to_text(brake_until(r->reviewer->due, r->reviewer->in_force->config), until));
 	review_end(r, REVIEW_HELD);
 }
 
 void review_decide(struct review *r)
 {
-	size_t n = registry_count(r->core->settler.registry);
+	size_t n = registry_count(r->settler->registry);
 
 	review_sort(r);
-	r->now_sec = admissions_now(&r->core->settler);
+	r->now_sec = admissions_now(r->settler);
 	r->decided_usec = clock_monotonic_usec();
-	r->occupants = occupants_new(r->core->settler.registry);
+	r->occupants = occupants_new(r->settler->registry);
 	r->written = calloc(n + 1, sizeof(*r->written));
 	if (r->order.is_trial)
 		r->report.moves = calloc(REVIEW_MOVES_MAX, sizeof(*r->report.moves));
@@ -351,7 +353,7 @@ void review_decide(struct review *r)
 		review_end(r, REVIEW_FAILED);
 		return;
 	}
-	registry_each(r->core->settler.registry, decide_one, r);
+	registry_each(r->settler->registry, decide_one, r);
 	if (r->order.is_trial)
 		review_end(r, REVIEW_TRIED);
 	else if (brake_holds(r))

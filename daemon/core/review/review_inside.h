@@ -29,7 +29,8 @@ struct written {
 };
 
 struct review {
-	struct core *core;
+	struct reviewer *reviewer;
+	struct settler *settler; /* its settler */
 	struct review_order order;
 	struct review_report report;
 	review_function on_end;

@@ -4,8 +4,9 @@
 #include <string.h>
 
 #include "config/config.h"
-#include "core/core.h"
+#include "core/devices/in_force.h"
 #include "core/review/review_inside.h"
+#include "core/settle/settler.h"
 #include "core/tell/refusals.h"
 #include "decide/verdict.h"
 
@@ -22,7 +23,7 @@ static void note(struct review *r, const struct written *w, const struct verdict
 		return;
 	m = &report->moves[report->n_moves++];
 	*m = (struct review_move){ .reason = v->decision.reason,
-				   .held_back = verdict_held_back(v, &r->core->in_force.config->policy),
+				   .held_back = verdict_held_back(v, &r->reviewer->in_force->config->policy),
 				   .is_demotion = w->is_lesser,
 				   .is_refused = true };
 	memcpy(m->device, w->device, SHA256_LEN);
@@ -40,5 +41,5 @@ void review_note_refused(struct settlement *x, const struct verdict *after, void
 	note(r, w, after);
 	r->has_undone |= x->is_undone;
 	if (x->is_undone) /* else it is told with all others */
-		refusals_tell(&r->core->teller, after, x->zone_before, x->error);
+		refusals_tell(r->settler->teller, after, x->zone_before, x->error);
 }

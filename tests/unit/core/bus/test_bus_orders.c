@@ -271,7 +271,7 @@ static void test_reviews_that_do_not_begin(void **state)
 	ask("Replay", "sx", "0900", INT64_C(0));
 	expect("org.hallmarkd.Error.NoSuchDevice");
 	assert_string_equal(zone_in_registry(1), before);
-	assert_null(core.review);
+	assert_null(core.reviewer.review);
 }
 
 int main(void)

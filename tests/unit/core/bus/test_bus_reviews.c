@@ -33,7 +33,7 @@ static uint8_t level_of[PLACES]; /* what the label of a device is judged to be b
 static void judge_next(void)
 {
 	uint64_t id = asked_ids[--n_asked];
-	uint8_t device = core.review ? core.review->subjects[id].device[0] : 1;
+	uint8_t device = core.reviewer.review ? core.reviewer.review->subjects[id].device[0] : 1;
 	struct facts facts = facts_of(device, true);
 
 	facts.labels[0].level = device < PLACES ? level_of[device] : 2;
@@ -272,7 +272,7 @@ static void expect_refused(const char *error, const char *why)
 		fail_msg("it was not said: %s", why);
 	expect(error);
 	assert_string_equal(zone_in_registry(1), "trusted");
-	assert_null(core.review);
+	assert_null(core.reviewer.review);
 }
 
 /* Each is wrong in one thing, and the configuration in force stays. */
@@ -336,7 +336,7 @@ static void test_replay(void **state)
 	is_broken = true;
 	ask("Replay", "sx", "0100", INT64_C(0));
 	expect("org.hallmarkd.Error.NoInputs: the verdict could not be derived");
-	assert_null(core.replay);
+	assert_null(core.reviewer.replay);
 }
 
 #define REVIEW_TEST(name) cmocka_unit_test_setup_teardown(name, set_up_reviews, tear_down_reviews)

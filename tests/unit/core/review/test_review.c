@@ -263,12 +263,12 @@ static void finish(void)
 
 		judge->on_judged(asked[i], 0, &facts, judge_of);
 	}
-	assert_null(core.review);
+	assert_null(core.reviewer.review);
 }
 
 static enum review_outcome review_with(struct review_order order)
 {
-	assert_int_equal(review_start(&core, &order, on_end, NULL), 0);
+	assert_int_equal(review_start(&core.reviewer, &order, on_end, NULL), 0);
 	finish();
 	return ended.outcome;
 }
@@ -455,7 +455,7 @@ static void test_a_refused_grant_is_none(void **state)
 	expect_record("1 reload restricted>trusted;2 reload quarantine>trusted;3 reload quarantine>trusted;"
 		      "2 undone trusted>quarantine;1 undone trusted>restricted;");
 	assert_string_equal(core.due.cause, "again");
-	assert_true(core.review_retry_usec > clock_monotonic_usec());
+	assert_true(core.reviewer.retry_usec > clock_monotonic_usec());
 
 	refused = 0;
 	assert_int_equal(drift_mend(&core.settler), 0);
@@ -565,14 +565,14 @@ static void test_what_is_held_is_told_and_then_carried_out(void **state)
 	assert_int_equal(brake_until(&core.due, core.in_force.config), NOW + HOLD_SEC);
 	for (int hour = 1; hour < HOLD_HOURS; hour++) {
 		pass(3600);
-		assert_false(brake_sweep(&core));
-		assert_false(brake_sweep(&core));
+		assert_false(brake_sweep(&core.reviewer));
+		assert_false(brake_sweep(&core.reviewer));
 	}
 	pass(3599);
-	assert_false(brake_sweep(&core));
+	assert_false(brake_sweep(&core.reviewer));
 	expect(1, "trusted", TRUSTED, NULL);
 	pass(1);
-	assert_true(brake_sweep(&core));
+	assert_true(brake_sweep(&core.reviewer));
 	assert_int_equal(count_said("has held back what the reload brings", false),
 			 HOLD_HOURS - 1); /* every hour, once */
 	assert_int_equal(count_said("takes effect now", true), 1);
@@ -580,7 +580,7 @@ static void test_what_is_held_is_told_and_then_carried_out(void **state)
 	expect(1, "quarantine", ZONE_QUARANTINE, "quarantine");
 	assert_null(core.due.held);
 	assert_int_equal(brake_until(&core.due, core.in_force.config), 0);
-	assert_false(brake_sweep(&core));
+	assert_false(brake_sweep(&core.reviewer));
 }
 
 /* What was held by the store's word. */
@@ -602,7 +602,7 @@ static void test_another_reload_does_not_put_it_off(void **state)
 	assert_int_equal(brake_until(&core.due, core.in_force.config), NOW + HOLD_SEC);
 	assert_int_equal(since_stored(), NOW);
 	pass(10);
-	assert_true(brake_sweep(&core));
+	assert_true(brake_sweep(&core.reviewer));
 }
 
 /* Nor does a restart, each hour or at the end: the start is held, and counts from where the store says. */
@@ -619,11 +619,11 @@ static void test_a_restart_does_not_put_it_off(void **state)
 		assert_int_equal(review_with((struct review_order){
 					 .cause = "start", .is_everyone = true, .proposal.material_fd = -1 }),
 				 REVIEW_HELD);
-		assert_false(brake_sweep(&core));
+		assert_false(brake_sweep(&core.reviewer));
 		assert_int_equal(brake_until(&core.due, core.in_force.config), NOW + HOLD_SEC);
 	}
 	pass(3600);
-	assert_true(brake_sweep(&core));
+	assert_true(brake_sweep(&core.reviewer));
 	assert_int_equal(carry_out(), REVIEW_APPLIED);
 	assert_int_equal(since_stored(), 0);
 }
