@@ -245,7 +245,7 @@ int command_replay(sd_bus_message *call, void *userdata, sd_bus_error *error)
 
 	if (r < 0)
 		return r;
-	v = find_device(core, device, error);
+	v = find_device(core->settler.registry, device, error);
 	if (!v)
 		return -sd_bus_error_get_errno(error);
 	w = wait_with(core, call);

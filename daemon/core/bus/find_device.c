@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "base/bytes.h"
-#include "core/core.h"
 #include "core/devices/registry.h"
 #include "decide/verdict.h"
 #include "hallmark/bus.h"
@@ -35,12 +34,12 @@ static void search_one(struct verdict *v, void *userdata)
 	s->n++;
 }
 
-const struct verdict *find_device(const struct core *core, const char *text, sd_bus_error *error)
+const struct verdict *find_device(const struct registry *registry, const char *text, sd_bus_error *error)
 {
 	struct search s = { .text = text };
 
 	if (strlen(text) >= SEARCH_MIN)
-		registry_each(core->settler.registry, search_one, &s);
+		registry_each(registry, search_one, &s);
 	if (s.n == 1)
 		return s.found;
 	if (s.n == 0)

@@ -4,8 +4,8 @@
 
 #include <systemd/sd-bus.h>
 
-struct core;
+struct registry;
 struct verdict;
 
 /* The one device that goes by a text, or NULL with the error set. */
-const struct verdict *find_device(const struct core *core, const char *text, sd_bus_error *error);
+const struct verdict *find_device(const struct registry *registry, const char *text, sd_bus_error *error);

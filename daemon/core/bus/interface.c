@@ -105,7 +105,7 @@ static int on_explain(sd_bus_message *call, void *userdata, sd_bus_error *error)
 
 	if (r < 0)
 		return r;
-	v = find_device(core, text, error);
+	v = find_device(core->settler.registry, text, error);
 	if (!v)
 		return -sd_bus_error_get_errno(error);
 	r = sd_bus_message_new_method_return(call, &m);

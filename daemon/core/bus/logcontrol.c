@@ -7,7 +7,7 @@
 
 #include "base/log.h"
 #include "core/bus/access.h"
-#include "core/core.h"
+#include "core/settle/settler.h"
 #include "ipc/ipc.h"
 #include "ipc/supervisor.h"
 
@@ -31,10 +31,10 @@ static int get_level(sd_bus *bus, const char *path, const char *interface, const
 }
 
 /* The worker hears of it with the time; the sweep says it again. */
-static void tell_worker(struct core *c)
+static void tell_worker(struct settler *s)
 {
-	struct ipc_record record = { .kind = IPC_CLOCK, .clock = timekeeper_record(&c->settler.time) };
-	int fd = c->settler.supervisor ? supervisor_ipc_fd(c->settler.supervisor) : -1;
+	struct ipc_record record = { .kind = IPC_CLOCK, .clock = timekeeper_record(&s->time) };
+	int fd = s->supervisor ? supervisor_ipc_fd(s->supervisor) : -1;
 
 	if (fd >= 0)
 		(void)ipc_send(fd, &record, NULL);
@@ -98,8 +98,8 @@ static const sd_bus_vtable vtable[] = {
 	SD_BUS_VTABLE_END,
 };
 
-int logcontrol_add(sd_bus *bus, struct core *core)
+int logcontrol_add(sd_bus *bus, struct settler *settler)
 {
 	return sd_bus_add_object_vtable(bus, NULL, "/org/freedesktop/LogControl1", "org.freedesktop.LogControl1",
-					vtable, core);
+					vtable, settler);
 }

@@ -118,7 +118,7 @@ static int begin(struct core *c, sd_bus_message *call, const char *device, enum 
 	*ret = (struct order){ .kind = kind };
 	if (!command_may_change(call, &ret->uid, error))
 		return -EACCES;
-	v = find_device(c, device, error);
+	v = find_device(c->settler.registry, device, error);
 	if (!v)
 		return -sd_bus_error_get_errno(error);
 	memcpy(ret->device, v->facts.device, sizeof(ret->device));

@@ -85,7 +85,7 @@ int command_reattest(sd_bus_message *call, void *userdata, sd_bus_error *error)
 		return sd_bus_error_setf(error, SD_BUS_ERROR_INVALID_ARGS,
 					 "%u s is too long: give 1 to %d seconds, or 0 for %d", seconds,
 					 HALLMARK_BUS_REATTEST_MAX_SEC, REATTEST_SEC);
-	v = find_device(c, text, error);
+	v = find_device(c->settler.registry, text, error);
 	if (!v)
 		return -sd_bus_error_get_errno(error);
 	r = reattest_demand(&c->settler, c->orders, v->facts.device, seconds ? seconds : REATTEST_SEC, &demanded);
