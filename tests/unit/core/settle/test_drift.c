@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* links: act */
+/* links: settle */
 /*
  * What the registry wants against a kernel made of an array: each kind of discrepancy is found and mended, and what is as it
  * should be is left alone.

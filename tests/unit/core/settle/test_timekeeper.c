@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* links: act */
+/* links: settle */
 /*
  * The gateway's time against three clocks that the test turns: a clock that starts wrong, is set forward or back, is behind
  * the store or was once far ahead of it; and what that does to admissions. base/clock.c's functions are doubled here.
