@@ -8,7 +8,6 @@
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
-#include <stdbool.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -176,6 +175,13 @@ static int add_block(struct certificates *c, struct bytes der)
 		return -ENOMEM;
 	c->der[c->n++] = bytes_of(copy, der.n);
 	return 0;
+}
+
+bool file_is_pem(struct bytes file)
+{
+	static const char begin_text[] = "-----BEGIN ";
+
+	return memmem(file.p, file.n, begin_text, strlen(begin_text)) != NULL;
 }
 
 int pem_decode(struct bytes pem, const char *what, struct certificates *ret)

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <openssl/types.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/bytes.h"
@@ -35,6 +36,8 @@ struct certificates {
 };
 
 void certificates_done(struct certificates *c);
+
+bool file_is_pem(struct bytes file);
 
 /* Takes the blocks of one name out of PEM, as "X509 CRL". Returns 0, -EBADMSG when there is none, or -E2BIG (not
  * logged). */

@@ -415,9 +415,7 @@ static void show(const struct page *page, const struct value *v, unsigned depth)
 
 static bool read_file(struct value *root, struct bytes file)
 {
-	static const char begin_text[] = "-----BEGIN ";
-
-	if (memmem(file.p, file.n, begin_text, strlen(begin_text)))
+	if (file_is_pem(file))
 		return put_pem(root, file, "CERTIFICATE", "certificates", put_certificate) ||
 		       put_pem(root, file, "X509 CRL", "certificate revocation lists", put_crl);
 	if (cbor_check(file) == 0)

@@ -36,11 +36,12 @@ void put_class(struct value *list, const struct label_class *c);
 /* A token that cannot be read: why is all there is to say. */
 void find_unreadable(struct inspection *i, enum hallmark_check check, enum hallmark_reason reason);
 
-/* With the key given; without one that is open, unless the configuration's issuers answer. */
-void find_signature(struct inspection *i, const struct sign1 *token);
-
-/* What the configuration's issuers say of check 10, or of what else they sign. */
-void find_issuer(struct inspection *i, const char *issuer, enum hallmark_reason reason);
+/*
+ * Who signed it: what the configuration's issuers say, where they are known, of which r and the reason came; and whether it is the
+ * key given. Returns r.
+ */
+int find_signer(struct inspection *i, const struct sign1 *token, const char *issuer, int r,
+		enum hallmark_reason reason);
 
 void find_period(struct inspection *i, int64_t iat_sec, int64_t exp_sec);
 

@@ -69,6 +69,17 @@ static void put_hex(struct inspection *i, const char *name, struct bytes b)
 	value_add_text(i->findings.contents, name, hex);
 }
 
+static void put_digests(struct inspection *i, const char *name, const uint8_t (*digests)[SHA256_LEN], size_t n)
+{
+	struct value *list = value_add_new(i->findings.contents, name, VALUE_LIST);
+	char hex[SHA256_HEX_SIZE];
+
+	for (size_t k = 0; k < n; k++) {
+		bytes_to_hex(BYTES(digests[k]), hex);
+		value_add_text(list, NULL, hex);
+	}
+}
+
 static void put_product(struct inspection *i, const struct product *p)
 {
 	put_text(i, "maker", p->maker);
@@ -80,7 +91,8 @@ static void put_product(struct inspection *i, const struct product *p)
 
 /* --- Signatures --- */
 
-void find_signature(struct inspection *i, const struct sign1 *token)
+/* With the key given; without one that is open, unless the configuration's issuers answer. */
+static void find_signature(struct inspection *i, const struct sign1 *token)
 {
 	enum sign1_result result = SIGN1_BAD_SIGNATURE;
 	struct findings *f = &i->findings;
@@ -107,12 +119,17 @@ void find_unreadable(struct inspection *i, enum hallmark_check check, enum hallm
 	findings_add(&i->findings, check, check_failed(reason));
 }
 
-void find_issuer(struct inspection *i, const char *issuer, enum hallmark_reason reason)
+int find_signer(struct inspection *i, const struct sign1 *token, const char *issuer, int r, enum hallmark_reason reason)
 {
-	if (reason == REASON_ADMITTED)
+	if (r < 0)
+		return r;
+	if (i->trust && reason == REASON_ADMITTED)
 		put_text(i, "issuer_role", issuer_role_name(issuer_role_of(i->trust, issuer)));
-	findings_add(&i->findings, CHECK_LABEL_SIGNATURE,
-		     reason == REASON_ADMITTED ? check_passed() : check_failed(reason));
+	if (i->trust)
+		findings_add(&i->findings, CHECK_LABEL_SIGNATURE,
+			     reason == REASON_ADMITTED ? check_passed() : check_failed(reason));
+	find_signature(i, token);
+	return 0;
 }
 
 /* --- Label statements and registers --- */
@@ -128,16 +145,6 @@ void put_class(struct value *list, const struct label_class *c)
 		       c->version_from[0] != '\0' ? ", versions " : ", any firmware", c->version_from,
 		       c->version_from[0] != '\0' ? " to " : "", c->version_to);
 	value_add_text(list, NULL, text);
-}
-
-static void put_anchors(struct value *list, const struct label *label)
-{
-	for (size_t k = 0; k < label->n_anchors; k++) {
-		char hex[SHA256_HEX_SIZE];
-
-		bytes_to_hex(BYTES(label->anchors[k]), hex);
-		value_add_text(list, NULL, hex);
-	}
 }
 
 static const char *basis_name(enum hallmark_basis basis)
@@ -179,7 +186,7 @@ static void put_label(struct inspection *i, const struct label *label)
 
 	for (size_t k = 0; k < label->n_classes; k++)
 		put_class(classes, &label->classes[k]);
-	put_anchors(value_add_new(contents, "anchors_sha256", VALUE_LIST), label);
+	put_digests(i, "anchors_sha256", label->anchors, label->n_anchors);
 }
 
 static struct check_result label_period(const struct label *label, int64_t at_sec)
@@ -207,14 +214,10 @@ static int inspect_label(struct inspection *i)
 
 	put_label(i, &label);
 	r = i->trust ? trust_verify_label(i->trust, i->file, &reason) : 0;
-	if (r < 0)
-		return r;
-	if (i->trust)
-		find_issuer(i, label.issuer, reason);
-	find_signature(i, &token);
-	if (!i->ctl->signature_only)
+	r = find_signer(i, &token, label.issuer, r, reason);
+	if (r == 0 && !i->ctl->signature_only)
 		findings_add(&i->findings, CHECK_LABEL_VALIDITY, label_period(&label, i->at_sec));
-	return 0;
+	return r;
 }
 
 /* One line a label; those whose period does not hold now are marked, and do not make the register invalid. */
@@ -295,17 +298,15 @@ static int inspect_register(struct inspection *i)
 
 	put_register(i, &labels);
 	r = i->trust ? trust_add_register(i->trust, i->file, labels.iat_sec, NULL, &reason) :
-		       0; /* its end is another finding */
-	if (r < 0)
-		return r;
-	if (i->trust)
-		find_issuer(i, labels.issuer, reason == REASON_REGISTER_NUMBER_TWICE ? REASON_ADMITTED : reason);
-	r = find_twice(i, &labels);
-	if (r < 0)
-		return r;
-	find_signature(i, &token);
-	find_period(i, labels.iat_sec, labels.exp_sec);
-	return 0;
+		       0; /* its end is another finding, and so are its numbers */
+	if (reason == REASON_REGISTER_NUMBER_TWICE)
+		reason = REASON_ADMITTED;
+	r = find_signer(i, &token, labels.issuer, r, reason);
+	if (r == 0)
+		r = find_twice(i, &labels);
+	if (r == 0)
+		find_period(i, labels.iat_sec, labels.exp_sec);
+	return r;
 }
 
 /* --- Evidence and results --- */
@@ -404,22 +405,13 @@ static int inspect_eat(struct inspection *i)
 
 static void put_identity(struct inspection *i, const struct identity *id)
 {
-	struct value *path;
-
 	put_hex(i, "device", BYTES(id->device));
 	put_text(i, "serial", id->serial);
 	put_text(i, "hw_type", id->hw_type);
 	put_hex(i, "hw_serial", bytes_of(id->hw_serial, id->n_hw_serial));
 	put_text(i, "mud_url", id->mud_url);
 	put_number(i, "valid_until", id->not_after_sec);
-
-	path = value_add_new(i->findings.contents, "path_sha256", VALUE_LIST);
-	for (size_t k = 0; k < id->n_path; k++) {
-		char hex[SHA256_HEX_SIZE];
-
-		bytes_to_hex(BYTES(id->path[k]), hex);
-		value_add_text(path, NULL, hex);
-	}
+	put_digests(i, "path_sha256", id->path, id->n_path);
 }
 
 struct anchors *anchors_load(const char *path)
@@ -476,13 +468,6 @@ static int inspect_certificates(struct inspection *i)
 }
 
 /* --- The command --- */
-
-static bool file_is_pem(struct bytes file)
-{
-	static const char begin_text[] = "-----BEGIN ";
-
-	return memmem(file.p, file.n, begin_text, strlen(begin_text)) != NULL;
-}
 
 static int inspect_token(struct inspection *i)
 {

@@ -70,13 +70,10 @@ int inspect_status_list(struct inspection *i)
 
 	put_list(i, &list);
 	r = i->trust ? trust_add_status_list(i->trust, i->file, NULL, &reason) : 0;
-	if (r < 0)
-		return r;
-	if (i->trust)
-		find_issuer(i, list.issuer, reason);
-	find_signature(i, &token);
-	find_period(i, list.iat_sec, status_list_until(&list));
-	return 0;
+	r = find_signer(i, &token, list.issuer, r, reason);
+	if (r == 0)
+		find_period(i, list.iat_sec, status_list_until(&list));
+	return r;
 }
 
 /* --- Reference values --- */
@@ -118,13 +115,10 @@ int inspect_reference(struct inspection *i)
 
 	put_reference(i, &reference);
 	r = i->trust ? trust_add_reference(i->trust, i->file, NULL, &reason) : 0;
-	if (r < 0)
-		return r;
-	if (i->trust)
-		find_issuer(i, reference.issuer, reason);
-	find_signature(i, &token);
-	find_period(i, reference.iat_sec, reference.exp_sec);
-	return 0;
+	r = find_signer(i, &token, reference.issuer, r, reason);
+	if (r == 0)
+		find_period(i, reference.iat_sec, reference.exp_sec);
+	return r;
 }
 
 /* --- CRLs --- */
