@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The commands that ask a running daemon. */
+#include "ctl/ask/online.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,7 +14,6 @@
 #include "ctl/ask/peer.h"
 #include "ctl/ask/progress.h"
 #include "ctl/ask/show.h"
-#include "ctl/commands.h"
 #include "ctl/page.h"
 #include "ctl/value.h"
 #include "ctl/when.h"
@@ -21,8 +22,6 @@
 DEFINE_CLEANUP(struct config *, config_free);
 DEFINE_CLEANUP(struct value *, value_free);
 
-typedef void (*show_function)(const struct page *page, const struct value *answer);
-
 /* Members of the answer that are not asked for, ended by NULL. */
 static void drop_members(struct value *answer, const char *const *keys)
 {
@@ -30,8 +29,7 @@ static void drop_members(struct value *answer, const char *const *keys)
 		value_drop(answer, *keys);
 }
 
-/* The answer, shown or as JSON; *ret (may be NULL) is released with value_free(). */
-static enum ctl_exit ask(const struct ctl *ctl, const struct peer_question *question, show_function show,
+enum ctl_exit ask_daemon(const struct ctl *ctl, const struct peer_question *question, show_function show,
 			 struct value **ret)
 {
 	const struct page page = page_open(ctl->out, clock_realtime_sec());
@@ -67,22 +65,23 @@ static enum ctl_exit ask(const struct ctl *ctl, const struct peer_question *ques
 
 enum ctl_exit ctl_status(const struct ctl *ctl)
 {
-	return ask(ctl, &(struct peer_question){ .method = "Status" }, show_status, NULL);
+	return ask_daemon(ctl, &(struct peer_question){ .method = "Status" }, show_status, NULL);
 }
 
 enum ctl_exit ctl_list(const struct ctl *ctl)
 {
-	return ask(ctl, &(struct peer_question){ .method = "List" }, show_list, NULL);
+	return ask_daemon(ctl, &(struct peer_question){ .method = "List" }, show_list, NULL);
 }
 
 enum ctl_exit ctl_show(const struct ctl *ctl)
 {
-	return ask(ctl, &(struct peer_question){ .method = "Explain", .text = ctl->operand }, show_one, NULL);
+	return ask_daemon(ctl, &(struct peer_question){ .method = "Explain", .text = ctl->operand }, show_one, NULL);
 }
 
 enum ctl_exit ctl_explain(const struct ctl *ctl)
 {
-	return ask(ctl, &(struct peer_question){ .method = "Explain", .text = ctl->operand }, show_explain, NULL);
+	return ask_daemon(ctl, &(struct peer_question){ .method = "Explain", .text = ctl->operand }, show_explain,
+			  NULL);
 }
 
 enum ctl_exit ctl_replay(const struct ctl *ctl)
@@ -96,8 +95,8 @@ enum ctl_exit ctl_replay(const struct ctl *ctl)
 			  ctl->at);
 		return CTL_FAULT;
 	}
-	r = ask(ctl, &(struct peer_question){ .method = "Replay", .text = ctl->operand, .number = &at_sec },
-		show_replay, &answer);
+	r = ask_daemon(ctl, &(struct peer_question){ .method = "Replay", .text = ctl->operand, .number = &at_sec },
+		       show_replay, &answer);
 	return r != CTL_YES || value_flag(answer, "same") ? r : CTL_NO;
 }
 
@@ -111,7 +110,7 @@ enum ctl_exit ctl_reload(const struct ctl *ctl)
 		log_error("--confirm applies what the brake holds and --discard drops it: give one of them");
 		return CTL_FAULT;
 	}
-	r = ask(ctl, &(struct peer_question){ .method = method }, show_review, &answer);
+	r = ask_daemon(ctl, &(struct peer_question){ .method = method }, show_review, &answer);
 	return r != CTL_YES || ctl->discard || strcmp(value_text(answer, "outcome"), "applied") == 0 ? r : CTL_NO;
 }
 
@@ -132,14 +131,14 @@ enum ctl_exit ctl_check(const struct ctl *ctl)
 			config_describe(config, ctl->operand, ctl->out);
 		return CTL_YES;
 	}
-	r = ask(ctl, &(struct peer_question){ .method = "Try", .text = path }, show_review, &answer);
+	r = ask_daemon(ctl, &(struct peer_question){ .method = "Try", .text = path }, show_review, &answer);
 	return r != CTL_YES || strcmp(value_text(answer, "outcome"), "tried") == 0 ? r : CTL_NO;
 }
 
 enum ctl_exit ctl_diff(const struct ctl *ctl)
 {
 	_cleanup_(value_freep) struct value *answer = NULL;
-	enum ctl_exit r = ask(ctl, &(struct peer_question){ .method = "Diff" }, show_difference, &answer);
+	enum ctl_exit r = ask_daemon(ctl, &(struct peer_question){ .method = "Diff" }, show_difference, &answer);
 
 	return r != CTL_YES || !answer->first ? r : CTL_NO;
 }

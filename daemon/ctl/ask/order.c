@@ -1,21 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What an operator orders of one device. The daemon judges it; here only what cannot be asked for is refused. */
-#include <errno.h>
-#include <stdlib.h>
+#include <stddef.h>
 
-#include "base/cleanup.h"
-#include "base/clock.h"
 #include "base/log.h"
+#include "ctl/ask/online.h"
 #include "ctl/ask/peer.h"
 #include "ctl/ask/show.h"
-#include "ctl/commands.h"
-#include "ctl/page.h"
-#include "ctl/value.h"
 #include "ctl/when.h"
 #include "decide/order.h"
-#include "hallmark/bus.h"
-
-DEFINE_CLEANUP(struct value *, value_free);
 
 /* An order as the command line has it. */
 struct wish {
@@ -77,26 +69,12 @@ static bool take_seconds(const struct ctl *ctl, bool is_exception, uint32_t *ret
 static enum ctl_exit order(const struct ctl *ctl, const char *method, bool is_exception,
 			   int (*append)(sd_bus_message *m, const void *userdata))
 {
-	const struct page page = page_open(ctl->out, clock_realtime_sec());
 	struct wish w = { .device = ctl->operand, .zone = ctl->zone, .reason = ctl->reason ? ctl->reason : "" };
 	const struct peer_question question = {
 		.method = method, .text = ctl->operand, .append = append, .userdata = &w
 	};
-	_cleanup_(sd_bus_flush_close_unrefp) sd_bus *bus = NULL;
-	_cleanup_(value_freep) struct value *answer = NULL;
-	int r;
 
-	if (!take_seconds(ctl, is_exception, &w.seconds) ||
-	    peer_connect(ctl->socket ? ctl->socket : HALLMARK_BUS_SOCKET, &bus) < 0)
-		return CTL_FAULT;
-	r = peer_call(bus, &question, &answer);
-	if (r < 0)
-		return r == -ENODEV || r == -ENODATA ? CTL_NO : CTL_FAULT;
-	if (ctl->json)
-		value_to_json(answer, ctl->out);
-	else
-		show_order(&page, answer);
-	return CTL_YES;
+	return take_seconds(ctl, is_exception, &w.seconds) ? ask_daemon(ctl, &question, show_order, NULL) : CTL_FAULT;
 }
 
 enum ctl_exit ctl_quarantine(const struct ctl *ctl)

@@ -35,24 +35,17 @@ int peer_attach(int fd, sd_bus **ret)
 {
 	_cleanup_close_ int owned = fd;
 	_cleanup_(sd_bus_flush_close_unrefp) sd_bus *bus = NULL;
-	int r;
+	int r = sd_bus_new(&bus);
 
-	r = sd_bus_new(&bus);
+	if (r >= 0)
+		r = sd_bus_set_fd(bus, owned, owned);
+	if (r >= 0) {
+		(void)TAKE_FD(owned);
+		r = sd_bus_start(bus);
+	}
 	if (r < 0)
 		return log_errno(r, "communication with hallmarkd over its socket has failed; try again, and see "
 				    "`hallmarkctl doctor`");
-
-	r = sd_bus_set_fd(bus, owned, owned);
-	if (r < 0)
-		return log_errno(r, "communication with hallmarkd over its socket has failed; try again, and see "
-				    "`hallmarkctl doctor`");
-
-	(void)TAKE_FD(owned);
-	r = sd_bus_start(bus);
-	if (r < 0)
-		return log_errno(r, "communication with hallmarkd over its socket has failed; try again, and see "
-				    "`hallmarkctl doctor`");
-
 	*ret = TAKE_PTR(bus);
 	return 0;
 }

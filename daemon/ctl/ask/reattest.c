@@ -1,19 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* `hallmarkctl reattest`: new evidence of one device, within a time. */
-#include <errno.h>
-#include <stdlib.h>
+#include <stddef.h>
 
-#include "base/cleanup.h"
-#include "base/clock.h"
 #include "base/log.h"
+#include "ctl/ask/online.h"
 #include "ctl/ask/peer.h"
-#include "ctl/commands.h"
 #include "ctl/page.h"
 #include "ctl/value.h"
 #include "ctl/when.h"
 #include "hallmark/bus.h"
-
-DEFINE_CLEANUP(struct value *, value_free);
 
 struct wish {
 	const char *device;
@@ -43,29 +38,17 @@ static void show(const struct page *page, const struct value *a)
 
 enum ctl_exit ctl_reattest(const struct ctl *ctl)
 {
-	const struct page page = { .out = ctl->out, .now_sec = clock_realtime_sec() };
-	_cleanup_(sd_bus_flush_close_unrefp) sd_bus *bus = NULL;
-	_cleanup_(value_freep) struct value *answer = NULL;
 	int64_t sec = 0; /* the daemon's own */
-	int r;
 
 	if (ctl->for_ && (!when_parse_span(ctl->for_, &sec) || sec > HALLMARK_BUS_REATTEST_MAX_SEC)) {
 		log_error("--for \"%s\": give how long it may take, as 90s, 30m or 2h; at most 24h", ctl->for_);
 		return CTL_FAULT;
 	}
-	if (peer_connect(ctl->socket ? ctl->socket : HALLMARK_BUS_SOCKET, &bus) < 0)
-		return CTL_FAULT;
-	r = peer_call(bus,
-		      &(struct peer_question){ .method = "Reattest",
-					       .text = ctl->operand,
-					       .append = append,
-					       .userdata = &(struct wish){ ctl->operand, (uint32_t)sec } },
-		      &answer);
-	if (r < 0)
-		return r == -ENODEV || r == -ENODATA ? CTL_NO : CTL_FAULT;
-	if (ctl->json)
-		value_to_json(answer, ctl->out);
-	else
-		show(&page, answer);
-	return CTL_YES;
+
+	const struct wish wish = { ctl->operand, (uint32_t)sec };
+
+	return ask_daemon(ctl,
+			  &(struct peer_question){
+				  .method = "Reattest", .text = ctl->operand, .append = append, .userdata = &wish },
+			  show, NULL);
 }
