@@ -193,7 +193,7 @@ static struct said {
 static void put_texts(sd_bus_message *m)
 {
 	static const char *const good[][2] = {
-		{ "version", HALLMARK_VERSION }, { "enforcement", "enforced" }, { "layer2", "yes" }, { "held", "" }
+		{ "version", HALLMARK_VERSION }, { "enforcement", "enforcing" }, { "layer2", "yes" }, { "held", "" }
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(good); i++)
