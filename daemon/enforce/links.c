@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <linux/if_link.h>
 #include <linux/rtnetlink.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -90,7 +91,7 @@ static int note(struct links *l, const struct link *now)
 		return add(l, now);
 	before = *known;
 	*known = *now;
-	if (strcmp(before.name, now->name) != 0 || before.master != now->master)
+	if (strcmp(before.name, now->name) != 0 || before.master != now->master || strcmp(before.mac, now->mac) != 0)
 		tell(l, &before, now);
 	return 0;
 }
@@ -115,6 +116,15 @@ static int on_info(const struct nlattr *attribute, void *userdata)
 	return MNL_CB_OK;
 }
 
+static void note_mac(struct link *link, const struct nlattr *attribute)
+{
+	const uint8_t *mac = mnl_attr_get_payload(attribute);
+
+	if (mnl_attr_get_payload_len(attribute) == 6)
+		(void)snprintf(link->mac, sizeof(link->mac), "%02x:%02x:%02x:%02x:%02x:%02x", mac[0], mac[1], mac[2],
+			       mac[3], mac[4], mac[5]);
+}
+
 static int on_attribute(const struct nlattr *attribute, void *userdata)
 {
 	struct described *d = userdata;
@@ -124,6 +134,9 @@ static int on_attribute(const struct nlattr *attribute, void *userdata)
 		if (mnl_attr_validate(attribute, MNL_TYPE_NUL_STRING) == 0 &&
 		    mnl_attr_get_payload_len(attribute) <= IFNAMSIZ)
 			(void)strcpy(d->link.name, mnl_attr_get_str(attribute));
+		break;
+	case IFLA_ADDRESS:
+		note_mac(&d->link, attribute);
 		break;
 	case IFLA_MASTER:
 		if (mnl_attr_validate(attribute, MNL_TYPE_U32) == 0)

@@ -11,16 +11,19 @@
 
 struct links;
 
+#define LINK_MAC_SIZE 18
+
 struct link {
 	unsigned index;
 	char name[IFNAMSIZ];
-	unsigned master; /* the bridge, bond or VRF that it is a port of; 0: of none */
-	unsigned trunk;  /* of a VLAN: what it is on; else 0 */
+	unsigned master;         /* the bridge, bond or VRF that it is a port of; 0: of none */
+	unsigned trunk;          /* of a VLAN: what it is on; else 0 */
+	char mac[LINK_MAC_SIZE]; /* as people read it; "": it has none */
 	bool is_loopback, is_bridge, is_vrf;
 	bool is_seen; /* in the list that is being read */
 };
 
-/* `before` is NULL when it appeared, `now` when it is gone; else its name or its master is another. */
+/* `before` is NULL when it appeared, `now` when it is gone; else its name, its master or its MAC is another. */
 typedef void (*link_function)(const struct link *before, const struct link *now, void *userdata);
 
 /* Joins the kernel's notifications and reads what is there. Returns 0 or a negative errno; release with links_free(). */

@@ -23,6 +23,14 @@ struct links {
 
 static struct links links_double = { .fd = -1 };
 
+static inline struct link *links_find(unsigned index)
+{
+	for (size_t i = 0; i < links_double.n; i++)
+		if (links_double.list[i].index == index)
+			return &links_double.list[i];
+	return NULL;
+}
+
 /* One more, before anybody looks. */
 static inline void links_add(unsigned index, const char *name, unsigned master)
 {
@@ -48,6 +56,17 @@ static inline void links_change(unsigned index, const char *name, unsigned maste
 		links_double.list[i] = now, links_double.n += i == links_double.n;
 	else
 		links_double.list[i] = links_double.list[--links_double.n];
+	(void)eventfd_write(links_double.fd, 1);
+}
+
+/* The interface has another MAC now. It is told at the next links_read(). */
+static inline void links_change_mac(unsigned index, const char *mac)
+{
+	struct link *l = links_find(index);
+
+	links_double.changes[links_double.n_changes].before = *l;
+	(void)snprintf(l->mac, sizeof(l->mac), "%s", mac);
+	links_double.changes[links_double.n_changes++].now = *l;
 	(void)eventfd_write(links_double.fd, 1);
 }
 
@@ -92,10 +111,8 @@ const struct link *links_list(const struct links *l, size_t *ret_n)
 
 const struct link *links_by_index(const struct links *l, unsigned index)
 {
-	for (size_t i = 0; i < l->n; i++)
-		if (l->list[i].index == index)
-			return &l->list[i];
-	return NULL;
+	(void)l;
+	return links_find(index);
 }
 
 const struct link *links_by_name(const struct links *l, const char *name)

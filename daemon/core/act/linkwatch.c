@@ -148,17 +148,35 @@ static void tell_appeared(const struct linkwatch *w, const struct link *now)
 		      meaning(w, now, text));
 }
 
+/* The kernel drops what is sent to the old MAC, and counts it nowhere in our tables. */
+static void tell_other_mac(const struct link *before, const struct link *now)
+{
+	journal_event(
+		LOG_WARNING, HALLMARK_MESSAGE_NETWORK,
+		"The MAC of %s is %s now: devices that know it as %s are not heard until they ask again, which can "
+		"take minutes. To give it back, and to keep it: `ip link set %s address %s`",
+		now->name, now->mac, before->mac, now->name, before->mac);
+}
+
+static bool has_only_other_mac(const struct link *before, const struct link *now)
+{
+	return before && now && before->master == now->master && strcmp(before->name, now->name) == 0;
+}
+
 static void on_change(const struct link *before, const struct link *now, void *userdata)
 {
 	struct linkwatch *w = userdata;
 
 	if ((before ? before : now)->is_loopback ||
+	    (has_only_other_mac(before, now) && !ruleset_guards(ruleset_of(w), now->name)) ||
 	    !has_line(w, concerns_devices(w, before) || concerns_devices(w, now)))
 		return;
 	if (!before)
 		tell_appeared(w, now);
 	else if (!now)
 		tell_gone(w, before);
+	else if (has_only_other_mac(before, now))
+		tell_other_mac(before, now);
 	else if (strcmp(before->name, now->name) != 0)
 		tell_renamed(w, before, now);
 	else

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The machine's interfaces while the daemon runs: each that appears, goes, is renamed, or joins or leaves a guarded bridge is told in
- * the journal, with what that means. The rules hold by names without this; here it is said.
+ * the journal, with what that means; so is another MAC of a guarded one. The rules hold by names without this; here it is said.
  */
 #pragma once
 

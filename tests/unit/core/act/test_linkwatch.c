@@ -116,6 +116,20 @@ static void test_ports(void **state)
 	expect_said("The interface port1 is no longer a port of br7: guarded: its traffic is judged");
 }
 
+/* What devices know of the gateway is its MAC. What is not guarded may have another without a word. */
+static void test_other_macs(void **state)
+{
+	(void)state;
+	(void)strcpy(links_double.list[0].mac, "02:00:00:00:00:20");
+	links_change_mac(1, "02:00:00:00:00:10");
+	links_change_mac(2, "02:00:00:00:00:40");
+	look();
+	assert_int_equal(count_said("wan0", false), 0);
+	assert_int_equal(count_said("`ip link set port1 address 02:00:00:00:00:20`", false), 1);
+	expect_said(
+		"The MAC of port1 is 02:00:00:00:00:10 now: devices that know it as 02:00:00:00:00:20 are not heard");
+}
+
 /* A host of containers makes hundreds at once; guarded interfaces have lines when others have none left. */
 static void test_many_at_once(void **state)
 {
@@ -166,9 +180,13 @@ static void test_a_guarded_bridge_that_nobody_named(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		LINKS_TEST(test_what_appears), LINKS_TEST(test_what_goes),
-		LINKS_TEST(test_other_names),  LINKS_TEST(test_ports),
-		LINKS_TEST(test_many_at_once), LINKS_TEST(test_a_guarded_bridge_that_nobody_named),
+		LINKS_TEST(test_what_appears),
+		LINKS_TEST(test_what_goes),
+		LINKS_TEST(test_other_names),
+		LINKS_TEST(test_ports),
+		LINKS_TEST(test_other_macs),
+		LINKS_TEST(test_many_at_once),
+		LINKS_TEST(test_a_guarded_bridge_that_nobody_named),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
