@@ -208,6 +208,34 @@ bool interface_learns_from_link_local(const char *bridge)
 	return f && fgetc(f) == '0';
 }
 
+/* Only NET_ADDR_SET keeps the kernel from taking the lowest MAC of the ports. Netlink does not say this. */
+bool interface_borrows_mac(const char *bridge)
+{
+	char path[80];
+	_cleanup_fclose_ FILE *f = NULL;
+
+	(void)snprintf(path, sizeof(path), "/sys/class/net/%s/addr_assign_type", bridge);
+	f = fopen(path, "re");
+	return f && fgetc(f) != '3';
+}
+
+static void warn_of_bridge(const struct bridge *bridge, const struct links *links)
+{
+	const struct link *link = links_by_name(links, bridge->name);
+
+	warn_of_ports(bridge);
+	if (interface_learns_from_link_local(bridge->name))
+		journal_event(LOG_WARNING, HALLMARK_MESSAGE_NETWORK,
+			      "%s learns MACs from frames that no rule sees: `ip link set %s type bridge "
+			      "no_linklocal_learn 1`",
+			      bridge->name, bridge->name);
+	if (link && interface_borrows_mac(bridge->name))
+		journal_event(LOG_WARNING, HALLMARK_MESSAGE_NETWORK,
+			      "%s takes its MAC from its ports: when these change, devices are not heard for minutes. "
+			      "Give it one of its own: `ip link set %s address %s`",
+			      bridge->name, bridge->name, link->mac);
+}
+
 static void warn_of_unnamed(const struct ruleset *r, const struct links *links)
 {
 	size_t n, n_unnamed = 0;
@@ -249,14 +277,8 @@ int interfaces_check(struct config *config)
 	(void)interfaces_take_in(config, links);
 	for (size_t i = 0; i < r->n_guarded; i++)
 		warn_of_missing(r->guarded[i], "guarded interface");
-	for (size_t i = 0; i < r->n_bridges; i++) {
-		warn_of_ports(&r->bridges[i]);
-		if (interface_learns_from_link_local(r->bridges[i].name))
-			journal_event(LOG_WARNING, HALLMARK_MESSAGE_NETWORK,
-				      "%s learns MACs from frames that no rule sees: `ip link set %s type bridge "
-				      "no_linklocal_learn 1`",
-				      r->bridges[i].name, r->bridges[i].name);
-	}
+	for (size_t i = 0; i < r->n_bridges; i++)
+		warn_of_bridge(&r->bridges[i], links);
 	if (r->n_bridges > 0 && interfaces_route_bridges())
 		journal_event(LOG_WARNING, HALLMARK_MESSAGE_NETWORK,
 			      "br_netfilter is on: devices of one household on a bridge cannot reach each other. Set "

@@ -41,6 +41,9 @@ bool interface_master(const char *name, char ret[static IFNAMSIZ]);
 /* Whether a bridge learns MACs from frames that no rule sees. */
 bool interface_learns_from_link_local(const char *bridge);
 
+/* Whether a bridge takes its MAC from its ports, and another as they come and go: nobody gave it one. */
+bool interface_borrows_mac(const char *bridge);
+
 /*
  * Whether br_netfilter hands frames from port to port to the table inet, as if they were routed from the bridge to itself:
  * then that drops them.

@@ -88,20 +88,30 @@ static void find_unnamed(struct doctor *d, const struct links *links)
 			n_unnamed, names, at < sizeof(names) - 2 * IFNAMSIZ ? "" : ", ...");
 }
 
-static void find_unnamed_bridges(struct doctor *d, const struct links *links)
+static void find_guarded_bridge(struct doctor *d, const struct link *bridge)
+{
+	if (!ruleset_bridge(&d->config->ruleset, bridge->name))
+		doctor_find(
+			d, DOCTOR_WARNING,
+			doctor_remedy("name %s and its ports under network.bridges, and in segments", bridge->name),
+			"the guarded bridge \"%s\" is not under network.bridges: each of its ports is a household of "
+			"its own",
+			bridge->name);
+	if (interface_borrows_mac(bridge->name))
+		doctor_find(d, DOCTOR_WARNING,
+			    doctor_remedy("ip link set %s address %s, and so at each boot", bridge->name, bridge->mac),
+			    "%s takes its MAC from its ports: when these change, devices are not heard for minutes",
+			    bridge->name);
+}
+
+static void find_guarded_bridges(struct doctor *d, const struct links *links)
 {
 	size_t n = 0;
 	const struct link *list = links_list(links, &n);
 
 	for (size_t i = 0; i < n; i++)
-		if (list[i].is_bridge && ruleset_guards(&d->config->ruleset, list[i].name) &&
-		    !ruleset_bridge(&d->config->ruleset, list[i].name))
-			doctor_find(d, DOCTOR_WARNING,
-				    doctor_remedy("name %s and its ports under network.bridges, and in segments",
-						  list[i].name),
-				    "the guarded bridge \"%s\" is not under network.bridges: each of its ports is a "
-				    "household of its own",
-				    list[i].name);
+		if (list[i].is_bridge && ruleset_guards(&d->config->ruleset, list[i].name))
+			find_guarded_bridge(d, &list[i]);
 }
 
 static void find_by_links(struct doctor *d)
@@ -110,7 +120,7 @@ static void find_by_links(struct doctor *d)
 
 	if (links_new(&links) < 0)
 		return;
-	find_unnamed_bridges(d, links);
+	find_guarded_bridges(d, links);
 	find_unnamed(d, links);
 }
 
