@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Why a check did not pass, or why nothing was decided. Number and name are stable; the number of a
- * reason of check N is N * 100 + k. The sentence is for the operator and says what was found.
+ * Why a check did not pass, or why there is no decision. Number and name are stable. A reason of check N has the number
+ * N * 100 + k. The sentence tells the operator what was found.
  */
 #pragma once
 
@@ -12,35 +12,35 @@
 	X(2, NO_EVIDENCE, "no-evidence", "the device has sent no evidence")                         \
 	X(3, MALFORMED, "malformed", "the request is not well-formed")                              \
 	X(4, TOO_LARGE, "too-large", "the request is over a limit of the protocol")                 \
-	X(5, CONTENT_FORMAT, "content-format", "the content format is not one that /attest takes")  \
+	X(5, CONTENT_FORMAT, "content-format", "the content format is not one that /attest accepts")  \
 	X(6, NOT_GUARDED, "not-guarded", "the device is not on a guarded interface of the gateway") \
 	X(7, NO_NEIGHBOUR, "no-neighbour", "the kernel knows no link-layer address of the device")  \
 	X(8, BUSY, "busy", "the gateway has too much to do; try again later")                       \
-	X(9, KERNEL, "kernel", "the kernel did not take the admission; see the gateway's journal")  \
-	X(10, NOT_ADMITTED, "not-admitted", "the gateway holds no current verdict of this identity") \
+	X(9, KERNEL, "kernel", "the kernel refused the admission; see the gateway's journal")  \
+	X(10, NOT_ADMITTED, "not-admitted", "the gateway has no current verdict on this identity") \
 	X(11, NO_RULE, "no-rule", "no rule of the policy admits this device")                       \
-	X(12, NOT_EVALUATED, "not-evaluated", "an earlier check that this one rests on did not pass") \
+	X(12, NOT_EVALUATED, "not-evaluated", "an earlier check that this one depends on did not pass") \
 	X(13, EXPIRED, "expired", "the admission has ended; attest again")                          \
-	X(14, DISPLACED, "displaced", "another device has been admitted at this port and MAC since")\
+	X(14, DISPLACED, "displaced", "another device was admitted at this port and MAC later")\
 	X(15, NEIGHBOUR_FORGED, "neighbour-forged",                                                 \
-	  "the kernel's tables place the device elsewhere than its datagrams come from") \
+	  "the kernel's tables give the device another place than its datagrams do") \
 	X(16, RESTORED, "restored",                                                                 \
-	  "the gateway was upgraded since; what was signed is judged again at once")                \
+	  "the gateway was upgraded; it judges the stored signed inputs again now")                \
 	X(17, NOT_ROUTED, "not-routed",                                                             \
 	  "the device's address is not routed to the interface that it attests from")               \
 	X(18, PLACE_TAKEN, "place-taken",                                                           \
-	  "another device is admitted at this port and MAC, and keeps them until that ends")        \
+	  "another device is admitted at this port and MAC until its admission ends")        \
 	X(19, HELD, "held",                                                                         \
-	  "what was revoked would come back for many at once, and waits for an operator")           \
+	  "many revoked devices would be readmitted at once; an operator must confirm")           \
 	X(101, NO_POSSESSION, "no-possession", "the handshake did not prove the certificate's key") \
 	X(201, CERTIFICATE_MALFORMED, "certificate-malformed", "the certificate cannot be decoded") \
-	X(202, CERTIFICATE_KEY, "certificate-key", "the key is none of P-256, P-384, Ed25519")      \
+	X(202, CERTIFICATE_KEY, "certificate-key", "the key is not P-256, P-384 or Ed25519")      \
 	X(203, CERTIFICATE_KEY_USAGE, "certificate-key-usage",                                      \
 	  "the key usage does not allow digitalSignature")                                          \
 	X(204, CERTIFICATE_EXTENSION, "certificate-extension",                                      \
 	  "the certificate has a critical extension that the profile does not know")                \
 	X(205, CERTIFICATE_DATE, "certificate-date", "the certificate is not valid at this time")   \
-	X(206, CERTIFICATE_CA, "certificate-ca", "the device certificate is that of a CA")          \
+	X(206, CERTIFICATE_CA, "certificate-ca", "the device certificate is a CA certificate")          \
 	X(207, CERTIFICATE_SIGNATURE, "certificate-signature",                                      \
 	  "the certificate is signed with an algorithm that the profile does not allow")            \
 	X(208, CERTIFICATE_VERSION, "certificate-version", "the certificate is not X.509 version 3") \
@@ -54,9 +54,9 @@
 	X(402, DEVICE_REVOKED, "device-revoked", "a certificate of the chain is revoked")           \
 	X(403, CRL_STALE, "crl-stale", "a revocation list of the chain is out of date; install the next one")  \
 	X(404, CRL_OLDER, "crl-older",                                                              \
-	  "a revocation list of this CA that is as new is held; it is kept")                        \
+	  "a revocation list of this CA that is as new or newer is already installed")                        \
 	X(405, CRL_PARTIAL, "crl-partial",                                                          \
-	  "the CA's lists only revoke: none is complete, and vouches for the others")               \
+	  "no list of the CA is complete; none shows that a certificate is not revoked")               \
 	X(406, CRL_NOT_YET, "crl-not-yet", "the revocation list is dated in the future; check the clock")  \
 	X(501, EVIDENCE_MALFORMED, "evidence-malformed", "the evidence is not a well-formed token") \
 	X(502, EVIDENCE_TYPE, "evidence-type", "the token is not typed as evidence")                \
@@ -65,7 +65,7 @@
 	  "the evidence names an algorithm that does not fit its key")                              \
 	X(505, EVIDENCE_SIGNATURE, "evidence-signature", "the evidence's signature does not verify") \
 	X(506, EVIDENCE_KEY, "evidence-key",                                                        \
-	  "the evidence's key vouches for another anchor, device or key than the session's") \
+	  "the evidence's key belongs to another anchor, device or key than the session's") \
 	X(507, EVIDENCE_CLAIMS, "evidence-claims", "the evidence lacks a claim or has one out of range") \
 	X(601, NONCE_MISSING, "nonce-missing", "the evidence holds neither channel value nor nonce") \
 	X(602, NONCE_UNKNOWN, "nonce-unknown", "the evidence's nonce is not of this session")       \
@@ -78,11 +78,11 @@
 	X(704, NO_SERIAL, "no-serial", "the certificate names no serial number to compare")         \
 	X(801, DEBUG_ENABLED, "debug-enabled", "the device says that debugging is enabled")         \
 	X(901, NO_REFERENCE, "no-reference", "no reference values are configured for this firmware") \
-	X(902, FIRMWARE_MISMATCH, "firmware-mismatch", "the firmware is not as the maker's reference") \
+	X(902, FIRMWARE_MISMATCH, "firmware-mismatch", "the firmware does not match the maker's reference") \
 	X(903, REFERENCE_STALE, "reference-stale", "the reference for this firmware is out of date; install the next one") \
 	X(904, REFERENCE_MAKER, "reference-maker", "the reference's issuer may not speak for that maker") \
 	X(905, REFERENCE_OLDER, "reference-older",                                                  \
-	  "a reference for this firmware that is as new is held; it is kept")                       \
+	  "a reference for this firmware that is as new or newer is already installed")                       \
 	X(906, REFERENCE_NOT_YET, "reference-not-yet", "the reference is dated in the future; check the clock") \
 	X(1001, LABEL_ABSENT, "label-absent", "no label statement was sent and no register has one") \
 	X(1002, LABEL_MALFORMED, "label-malformed", "the label statement is not a well-formed token") \
@@ -95,11 +95,11 @@
 	X(1008, LABEL_ALGORITHM, "label-algorithm", "the label names an algorithm that does not fit the key") \
 	X(1009, LABEL_CLAIMS, "label-claims", "the label lacks a claim or has one out of range")    \
 	X(1010, REGISTER_OLDER, "register-older",                                                   \
-	  "a register of this issuer that is as new is held; it is kept")                           \
+	  "a register of this issuer that is as new or newer is already installed")                           \
 	X(1011, LABEL_ISSUER_MAKER, "label-issuer-maker",                                           \
 	  "the label's issuer may not speak for a maker that the label names")                      \
 	X(1012, REGISTER_NUMBER_TWICE, "register-number-twice",                                     \
-	  "two statements of the register have one number, and none says which counts")             \
+	  "two statements of the register have the same number; one must be removed")             \
 	X(1013, REGISTER_NOT_YET, "register-not-yet", "the register is dated in the future; check the clock") \
 	X(1101, CLASS_MISMATCH, "class-mismatch", "the product is in none of the label's classes")  \
 	X(1102, CLASS_VERSION, "class-version", "the firmware version is outside the label's range") \
@@ -107,20 +107,20 @@
 	X(1301, LABEL_NOT_YET, "label-not-yet", "the label's period has not begun")                 \
 	X(1302, LABEL_EXPIRED, "label-expired", "the label's period has ended")                     \
 	X(1303, LABEL_SUPERSEDED, "label-superseded",                                               \
-	  "an extension of this label holds, and counts in its place")                              \
+	  "an extension of this label is valid and is used instead")                              \
 	X(1304, LABEL_EXTENDED_TWICE, "label-extended-twice",                                       \
-	  "an earlier version of the gateway took no extension of an extension") \
+	  "an earlier gateway version did not accept an extension of an extension") \
 	X(1305, LABEL_PERIOD, "label-period", "the label's period is longer than its scheme allows") \
 	X(1306, LABEL_REPLACED, "label-replaced",                                                   \
-	  "a newer statement of this number says something else, and counts") \
+	  "a newer, different statement with this number is used instead") \
 	X(1307, LABEL_WITHDRAWN, "label-withdrawn",                                                 \
-	  "the issuer's newer register is complete, and does not have this label")                  \
+	  "the issuer's newer register is complete and does not contain this label")                  \
 	X(1401, NO_STATUS, "no-status", "no status list is configured for this label")              \
 	X(1402, LABEL_REVOKED, "label-revoked", "the label is revoked")                             \
 	X(1403, LABEL_SUSPENDED, "label-suspended", "the label is suspended")                       \
 	X(1404, STATUS_STALE, "status-stale", "the label's status list is out of date; install the next one") \
-	X(1405, STATUS_UNKNOWN, "status-unknown", "the label's status list says nothing of it that is known here") \
-	X(1406, STATUS_OLDER, "status-older", "a status list as new as this one is already held for its address") \
+	X(1405, STATUS_UNKNOWN, "status-unknown", "the label's status list has no value for it that is known here") \
+	X(1406, STATUS_OLDER, "status-older", "a status list for this address that is as new or newer is already installed") \
 	X(1407, STATUS_NOT_YET, "status-not-yet", "the status list is dated in the future; check the clock") \
 	X(1501, NO_ARRANGEMENT, "no-arrangement",                                                   \
 	  "no arrangement leads from the label's scheme to the home scheme")                        \
@@ -148,7 +148,7 @@
 	X(1604, RULE_FIELD, "rule-field", "the rule is for another field")                          \
 	X(1605, OPERATOR_QUARANTINE, "operator-quarantine", "an operator has put the device into quarantine") \
 	X(1606, OPERATOR_ALLOWED, "operator-allowed",                                               \
-	  "an operator has let the device in; no certification says so")
+	  "an operator allowed the device; this does not depend on a certification")
 
 enum hallmark_reason {
 #define X(number, id, name, sentence) REASON_##id = number,
