@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The checks, in the order in which they are made. Number and name are stable: they stand in
- * configuration files, journals and stores.
+ * The checks, in the order in which they are made. Number and name are stable: configuration files, journals and stores
+ * use them.
  */
 #pragma once
 
 /*
- * X(number, IDENTIFIER, "name", SUBJECT, "passes when", "specification"). No check is
- * REASONS_OF_RULES (hallmark/reason.h): 17 follows 15.
+ * X(number, IDENTIFIER, "name", SUBJECT, "passes when", "specification"). 16 is not a check: it is REASONS_OF_RULES
+ * (hallmark/reason.h), so 17 follows 15.
  */
 #define HALLMARK_CHECKS(X)                                                                 \
 	X(1, POSSESSION, "possession", DEVICE,                                                    \
@@ -50,12 +50,12 @@ enum hallmark_check {
 
 /* What a check looks at. */
 enum hallmark_subject {
-	SUBJECT_DEVICE, /* the device and its evidence: made once, by who has what was sent */
-	SUBJECT_LABEL,  /* each of its labels, by the same */
-	SUBJECT_HOME,   /* each of its labels, by who decides */
+	SUBJECT_DEVICE, /* the device and its evidence: checked once, by the worker or the judge */
+	SUBJECT_LABEL, /* each of its labels, also there */
+	SUBJECT_HOME, /* each of its labels, in the core */
 };
 
-/* A set of checks is a mask of these bits. Those of a subject follow from the table. */
+/* A set of checks is a mask of these bits. The masks by subject follow from the table. */
 #define CHECK_BIT(check) (1u << (check))
 #define CHECK_IF(wanted, number, subject) | ((wanted) == (subject) ? CHECK_BIT(number) : 0u)
 #define CHECK_IF_DEVICE(number, id, name, subject, passes, spec) CHECK_IF(SUBJECT_DEVICE, number, SUBJECT_##subject)

@@ -14,44 +14,44 @@
 #define HALLMARK_FIELD_ARRANGEMENT   "HALLMARK_ARRANGEMENT" /* id, as "R8" */
 #define HALLMARK_FIELD_LABEL         "HALLMARK_LABEL"       /* number of the label */
 #define HALLMARK_FIELD_ISSUER        "HALLMARK_ISSUER"      /* who signed the label statement */
-#define HALLMARK_FIELD_ISSUER_ROLE   "HALLMARK_ISSUER_ROLE" /* "scheme" or "transcriber"; "": it is not believed */
+#define HALLMARK_FIELD_ISSUER_ROLE   "HALLMARK_ISSUER_ROLE" /* "scheme" or "transcriber"; "": not a trusted issuer */
 #define HALLMARK_FIELD_ZONE          "HALLMARK_ZONE"        /* zone after the decision */
 #define HALLMARK_FIELD_ZONE_BEFORE   "HALLMARK_ZONE_BEFORE"
 #define HALLMARK_FIELD_UNTIL         "HALLMARK_UNTIL" /* Unix time, seconds */
 #define HALLMARK_FIELD_EXPIRES_FIRST "HALLMARK_EXPIRES_FIRST"
 #define HALLMARK_FIELD_REASON        "HALLMARK_REASON" /* name of enum hallmark_reason */
 #define HALLMARK_FIELD_REASON_NUMBER "HALLMARK_REASON_NUMBER"
-#define HALLMARK_FIELD_HELD_BACK     "HALLMARK_HELD_BACK" /* why not in the zone of an earlier rule; "admitted": nothing */
+#define HALLMARK_FIELD_HELD_BACK     "HALLMARK_HELD_BACK" /* why not in an earlier rule's zone; "admitted": no cause */
 #define HALLMARK_FIELD_MISSING       "HALLMARK_MISSING" /* names of checks, space-separated */
 #define HALLMARK_FIELD_RULE          "HALLMARK_RULE"
 #define HALLMARK_FIELD_INTERFACE     "HALLMARK_INTERFACE"
 #define HALLMARK_FIELD_MAC           "HALLMARK_MAC"
 #define HALLMARK_FIELD_ADDRESS       "HALLMARK_ADDRESS" /* address that the device attested from */
 #define HALLMARK_FIELD_FROM          "HALLMARK_FROM"    /* place that a device moved from: interface/port MAC */
-#define HALLMARK_FIELD_RECORD        "HALLMARK_RECORD"  /* its entry in the decision record: SEQUENCE:HEX of its hash */
+#define HALLMARK_FIELD_RECORD        "HALLMARK_RECORD"  /* entry in the decision record: SEQUENCE:HEX of its hash */
 #define HALLMARK_FIELD_ORDER         "HALLMARK_ORDER"   /* "quarantine", "allow" or "monitor" */
 #define HALLMARK_FIELD_ORDER_EVENT   "HALLMARK_ORDER_EVENT"  /* "given", "released" or "ended" */
 #define HALLMARK_FIELD_ORDER_REASON  "HALLMARK_ORDER_REASON" /* as the operator gave it */
 #define HALLMARK_FIELD_ORDER_BY      "HALLMARK_ORDER_BY"     /* user id of the operator */
-#define HALLMARK_FIELD_CHAIN         "HALLMARK_CHAIN"        /* where the device's ends: a CA's name, "label", or why not */
-#define HALLMARK_FIELD_PROVED        "HALLMARK_PROVED"       /* 1: somebody else than the device bears out its UEID; or 0 */
+#define HALLMARK_FIELD_CHAIN         "HALLMARK_CHAIN"        /* end of the chain: a CA's name, "label", or why not */
+#define HALLMARK_FIELD_PROVED        "HALLMARK_PROVED"       /* 1: a trusted certificate confirms its UEID; else 0 */
 #define HALLMARK_FIELD_ORDER_UNTIL   "HALLMARK_ORDER_UNTIL"  /* Unix time; 0: until it is released */
 #define HALLMARK_FIELD_USEC          "HALLMARK_USEC"         /* microseconds from submission to kernel */
-#define HALLMARK_FIELD_SET           "HALLMARK_SET"          /* path of a set of trust */
+#define HALLMARK_FIELD_SET           "HALLMARK_SET"          /* path of a trust set */
 #define HALLMARK_FIELD_SET_STATE                                                                                       \
-	"HALLMARK_SET_STATE" /* "accepted", "left-out", "kept": what was accepted last goes on in its place; "lifted" */
-#define HALLMARK_FIELD_SET_LIFTED "HALLMARK_SET_LIFTED" /* how many revocations and suspensions it takes away */
+	"HALLMARK_SET_STATE" /* "accepted", "left-out", "kept": the one accepted last stays in force; "lifted" */
+#define HALLMARK_FIELD_SET_LIFTED "HALLMARK_SET_LIFTED" /* how many revocations and suspensions are lifted */
 
 /* Of a wave: many changes in one entry. */
-#define HALLMARK_FIELD_WAVE         "HALLMARK_WAVE"         /* "on", or "over": then it sums up all of the wave */
+#define HALLMARK_FIELD_WAVE         "HALLMARK_WAVE"         /* "on", or "over": this entry sums up the whole wave */
 #define HALLMARK_FIELD_CHANGES      "HALLMARK_CHANGES"      /* without an entry of their own */
 #define HALLMARK_FIELD_LOST         "HALLMARK_LOST"         /* how many of them led into a lesser zone */
 #define HALLMARK_FIELD_SECONDS      "HALLMARK_SECONDS"      /* how long it took */
-#define HALLMARK_FIELD_ZONES        "HALLMARK_ZONES"        /* how many led into each, as "quarantine=9900 trusted=3" */
-#define HALLMARK_FIELD_REASONS      "HALLMARK_REASONS"      /* the same by reason, the commonest first, and "others" */
-#define HALLMARK_FIELD_REFUSALS     "HALLMARK_REFUSALS"     /* the same of requests that were not judged */
-#define HALLMARK_FIELD_RECORD_FIRST "HALLMARK_RECORD_FIRST" /* entries of the decision record that hold them, by */
-#define HALLMARK_FIELD_RECORD_LAST  "HALLMARK_RECORD_LAST"  /* sequence; 0: none does */
+#define HALLMARK_FIELD_ZONES        "HALLMARK_ZONES"        /* how many led into each zone, as "quarantine=9900 trusted=3" */
+#define HALLMARK_FIELD_REASONS      "HALLMARK_REASONS"      /* the same by reason, most frequent first, and "others" */
+#define HALLMARK_FIELD_REFUSALS     "HALLMARK_REFUSALS"     /* the same for requests that were not judged */
+#define HALLMARK_FIELD_RECORD_FIRST "HALLMARK_RECORD_FIRST" /* first and last entry of the decision record that */
+#define HALLMARK_FIELD_RECORD_LAST  "HALLMARK_RECORD_LAST"  /* hold the changes, by sequence; 0: none does */
 
 /* sd-id128 strings; made once with `systemd-id128 new`. */
 #define HALLMARK_MESSAGE_DECISION "4091ffa2a5e84db091385bc27b8cff7c" /* a device changed zone or was judged */
@@ -61,13 +61,13 @@
 #define HALLMARK_MESSAGE_CLOCK    "40ea8858cffa453bac428953fe0581a4" /* time was set: all devices are judged again */
 #define HALLMARK_MESSAGE_REVIEW   "ebac1c53498d4e7382648c625128ef42" /* devices were judged again */
 #define HALLMARK_MESSAGE_BRAKE                                                                                         \
-	"d5acb078cf114e5c8d6bf1f94c1670d7" /* a change that demotes many is held, or was dropped */
+	"d5acb078cf114e5c8d6bf1f94c1670d7" /* the brake holds a change that demotes many, or dropped it */
 #define HALLMARK_MESSAGE_OPENED                                                                                        \
-	"815f40486c5d4adda21224f3eace8b51" /* the operator opened the gateway, or it is closed again */
-#define HALLMARK_MESSAGE_MONITOR "53e5dd00eefd49788f0c8eae707846a7" /* something is only monitored: said once a day */
-#define HALLMARK_MESSAGE_MOVED   "1526353f27bc4daaa8226d68d9e0f4a0" /* a device proved itself from another place */
+	"815f40486c5d4adda21224f3eace8b51" /* the operator opened or closed the gateway */
+#define HALLMARK_MESSAGE_MONITOR "53e5dd00eefd49788f0c8eae707846a7" /* something is only monitored: repeated once a day */
+#define HALLMARK_MESSAGE_MOVED   "1526353f27bc4daaa8226d68d9e0f4a0" /* a device attested from another place */
 #define HALLMARK_MESSAGE_ORDER                                                                                         \
-	"0ba957a99f3046d583c520babfe4ba73" /* an operator's order for a device came, went or ended */
+	"0ba957a99f3046d583c520babfe4ba73" /* an operator's order was given or released, or it ended */
 #define HALLMARK_MESSAGE_RELOAD  "23d31d65463944a89141bd029478ff27" /* a new configuration was refused */
 #define HALLMARK_MESSAGE_WAVE    "df68bf1a48e7494188788b2097fbcaa9" /* many changes, summed up */
 #define HALLMARK_MESSAGE_STARTED "5ef6729774c2466a895fabdbaa4479ae" /* the tables are in force and devices are served */
@@ -75,9 +75,9 @@
 #define HALLMARK_MESSAGE_TRUST   "06e0e6e011c74704ab2252a1d9971139" /* a set was accepted, or is left out */
 #define HALLMARK_MESSAGE_STORE   "a06fe5c1b2304e24a6f5a83980589507" /* the store cannot write what is decided */
 #define HALLMARK_MESSAGE_RECORD                                                                                        \
-	"f36a13c4a9d84beda383b236ad721d16" /* how far the decision record goes, or a flaw of it */
+	"f36a13c4a9d84beda383b236ad721d16" /* last entry of the decision record, or a fault in it */
 #define HALLMARK_MESSAGE_KERNEL "05595fced2b0483f99d06ba6d096c8eb" /* the kernel refused what was to be enforced */
 #define HALLMARK_MESSAGE_NETWORK                                                                                       \
-	"74f8e0ab80a045b4a00ce7764a14f44d" /* an interface or a bridge is not as the configuration has it */
+	"74f8e0ab80a045b4a00ce7764a14f44d" /* an interface or a bridge differs from the configuration */
 #define HALLMARK_MESSAGE_NOT_JUDGED                                                                                    \
-	"ae467b41aa7540f786ed7cfc51d27a99" /* a request came to no decision, or its sender is not who the tables say */
+	"ae467b41aa7540f786ed7cfc51d27a99" /* a request was not decided, or its sender differs from the kernel's tables */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What a device, a gateway and an issuer of labels must agree on: resources, content formats, claim
- * keys and the limits of a conforming message. docs/protocol.md is the prose to these numbers.
+ * What a device, a gateway and a label issuer must agree on: resources, content formats, claim keys and the limits of a
+ * conforming message. docs/protocol.md explains these numbers.
  */
 #pragma once
 
@@ -14,8 +14,8 @@
 #define HALLMARK_GROUPS "P-256:X25519"
 #define HALLMARK_EXPORTER_LABEL "EXPORTER-hallmark-attest" /* RFC 5705, no context */
 #define HALLMARK_HANDLE_LEN 32     /* bytes of the channel value and of a nonce */
-#define HALLMARK_CHANNEL_SEC 60    /* seconds after the handshake that the channel value is good */
-#define HALLMARK_NONCE_SEC 120     /* seconds that a nonce of GET /attest is good */
+#define HALLMARK_CHANNEL_SEC 60    /* the channel value is valid this many seconds after the handshake */
+#define HALLMARK_NONCE_SEC 120     /* a nonce of GET /attest is valid this many seconds */
 #define HALLMARK_DATAGRAM_MAX 1280 /* bytes: the smallest MTU of IPv6, RFC 8200 section 5 */
 
 /* --- Resources --- */
@@ -108,13 +108,13 @@ enum hallmark_label_key {
 enum hallmark_basis {
 	HALLMARK_BASIS_UNKNOWN = 0,
 	HALLMARK_BASIS_TESTED = 1,
-	HALLMARK_BASIS_RECOGNITION = 2, /* itself issued because of another scheme's label: no further hop */
+	HALLMARK_BASIS_RECOGNITION = 2, /* itself issued because of another scheme's label: cannot be recognised further */
 };
 
-/* Who the signer of a label is, as the gateway's operator says: the label itself does not. */
+/* Who the signer of a label is. The gateway's operator configures it; the label itself does not say it. */
 enum hallmark_issuer_role {
-	HALLMARK_ISSUER_UNKNOWN = 0,     /* nobody that the gateway believes signed it */
-	HALLMARK_ISSUER_TRANSCRIBER = 1, /* who copies the scheme's public register */
+	HALLMARK_ISSUER_UNKNOWN = 0,     /* no issuer that the gateway trusts signed it */
+	HALLMARK_ISSUER_TRANSCRIBER = 1, /* copies the scheme's public register */
 	HALLMARK_ISSUER_SCHEME = 2,      /* the scheme itself */
 };
 
@@ -133,25 +133,25 @@ enum hallmark_admission_key {
 	HALLMARK_ADMISSION_ISSUER_ROLE = 10, /* enum hallmark_issuer_role, of the label's signer */
 };
 
-/* Custom problem detail (RFC 9290 section 3.2): { reason number }, keyed by our profile's tag. */
+/* Custom problem detail (RFC 9290 section 3.2): { reason number }, with our profile's tag as key. */
 #define HALLMARK_PROBLEM_KEY "tag:hallmarkd.org,2026:problem"
 
-/* --- Limits. Each has a test that goes one past it. --- */
+/* --- Limits. Each has a test that exceeds it by one. --- */
 
-#define HALLMARK_BODY_MAX 16384      /* bytes of a reassembled submission: evidence and four labels with room */
+#define HALLMARK_BODY_MAX 16384      /* bytes of a reassembled submission: evidence and four labels, with reserve */
 #define HALLMARK_TOKEN_MAX 8192      /* bytes of one token: bounds what one signature check reads */
 #define HALLMARK_REGISTER_MAX 4194304 /* bytes of a register: about 8,000 statements */
-#define HALLMARK_STATUS_MAX 1048576  /* bytes of a status list once inflated: eight million labels at one bit */
-#define HALLMARK_STATUS_LISTS_MAX 64 /* status lists a gateway holds: bounds memory, one for each issuer and year */
-#define HALLMARK_REFERENCES_MAX 256 /* references a gateway holds: they are searched one by one */
-#define HALLMARK_MEASUREMENTS_MAX 16 /* good measurements in one reference: builds of one range of versions */
-#define HALLMARK_CHAIN_MAX 4         /* certificates a device may present, RFC 7925 section 4.4.2's spirit */
+#define HALLMARK_STATUS_MAX 1048576  /* bytes of an inflated status list: eight million labels at one bit */
+#define HALLMARK_STATUS_LISTS_MAX 64 /* status lists that a gateway holds: bounds memory; one for each issuer and year */
+#define HALLMARK_REFERENCES_MAX 256 /* references that a gateway holds: the search is linear */
+#define HALLMARK_MEASUREMENTS_MAX 16 /* good measurements in one reference: builds of one version range */
+#define HALLMARK_CHAIN_MAX 4         /* certificates that a device may present, as RFC 7925 section 4.4.2 recommends */
 #define HALLMARK_CHAIN_BYTES_MAX 8192 /* bytes of those certificates together */
-#define HALLMARK_LABELS_MAX 4        /* labels in one submission: more is a fishing expedition */
-#define HALLMARK_CLASSES_MAX 64      /* classes of products in one label: JC-STAR's widest had 18 models on average */
+#define HALLMARK_LABELS_MAX 4        /* labels in one submission: more are guesses */
+#define HALLMARK_CLASSES_MAX 64      /* product classes in one label: JC-STAR's widest had 18 models on average */
 #define HALLMARK_FURTHER_MAX 4       /* words for further evidence in one label: one arrangement asks for one */
 #define HALLMARK_ANCHORS_MAX 16      /* CA certificates one label may name */
-#define HALLMARK_NONCES_MAX 4        /* handles in one evidence: two are ever needed */
+#define HALLMARK_NONCES_MAX 4        /* handles in one evidence: at most two are needed */
 #define HALLMARK_CBOR_DEPTH_MAX 8    /* nesting: the deepest of our tokens uses six */
 #define HALLMARK_CBOR_KEYS_MAX 64    /* pairs in one map: bounds the search for duplicates */
 #define HALLMARK_ANSWER_MAX 1024     /* bytes of an answer: one block, one datagram */

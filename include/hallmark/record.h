@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The decision record as an outsider can check it: table `record` of the store, one row an entry, `sequence` from 1
+ * The decision record, so that anyone can verify it: table `record` of the store, one row for each entry, `sequence` from 1
  * without a gap. Each row's `hash` is SHA-256 over these fields, in this order:
  *
  *   the text HALLMARK_RECORD_ENCODING, then the row's columns in the order of the table (sequence, time, device, cause,
  *   zone_before, zone_after, rule, reason, missing, scheme, level, home_level, arrangement, label, until,
  *   expiry_cause, inputs, trust, previous), all but `hash` itself.
  *
- * In front of each field stands its length in bytes, as four bytes. A number is a field of eight bytes, two's
- * complement; a text is its UTF-8; a digest its 32 bytes. Lengths and numbers are big-endian. `previous` is the `hash`
- * of the entry before, or of the last one that retention removed (table `record_foot`, with its sequence), or 32 zero
- * bytes when there never was one.
+ * Each field is preceded by its length in bytes, as four bytes. A number is a field of eight bytes, two's
+ * complement; a text is its UTF-8 bytes; a digest is its 32 bytes. Lengths and numbers are big-endian. `previous` is the `hash`
+ * of the previous entry, or of the last one that retention removed (table `record_foot`, with its sequence), or 32 zero
+ * bytes when there was none.
  *
- * `inputs` is the digest, with the same lengths in front, over HALLMARK_INPUTS_ENCODING and then for each row of
- * table `input` of the device, ordered by kind and position, its kind as a number and its bytes; zero without any.
+ * `inputs` is the digest, with the same length prefixes, over HALLMARK_INPUTS_ENCODING and then, for each row of
+ * table `input` of the device, ordered by kind and position, its kind as a number and its bytes; zero without any row.
  */
 #pragma once
 
@@ -25,12 +25,12 @@
 	X(1, ATTESTED, "attested")   /* the device attested */                                 \
 	X(2, MOVED, "moved")         /* the device attested from another port or MAC */           \
 	X(3, REJUDGED, "rejudged")   /* its stored inputs were judged again */                 \
-	X(4, DISPLACED, "displaced") /* another was admitted at its port and MAC */            \
-	X(5, EXPIRED, "expired")     /* its time was over */                                   \
-	X(6, OPERATOR, "operator")   /* an operator said so */                                 \
+	X(4, DISPLACED, "displaced") /* another device was admitted at its port and MAC */            \
+	X(5, EXPIRED, "expired")     /* its admission ended */                                   \
+	X(6, OPERATOR, "operator")   /* an operator's order */                                 \
 	X(7, RELOAD, "reload")       /* the configuration or the trust material changed */     \
 	X(8, CLOCK, "clock")         /* real time was set */                                   \
-	X(9, UNDONE, "undone")       /* the kernel did not take the entry before: what was, is */
+	X(9, UNDONE, "undone")       /* the kernel refused the previous entry: the state before it holds */
 
 enum hallmark_cause {
 	CAUSE_NONE = 0,
