@@ -59,7 +59,7 @@ bool bytes_from_hex(const char *hex, uint8_t *ret, size_t ret_n)
 	return true;
 }
 
-/* No control characters, and none that hide or reorder their neighbours before an operator's eyes (Unicode UAX #9). */
+/* No control characters, and none that hide or reorder other characters in an operator's view (Unicode UAX #9). */
 static bool is_printable(uint32_t c)
 {
 	static const struct {
@@ -75,7 +75,7 @@ static bool is_printable(uint32_t c)
 	return true;
 }
 
-/* Length of the well-formed UTF-8 sequence at p (RFC 3629), 0 when there is none. */
+/* Length of the well-formed UTF-8 sequence at p (RFC 3629); 0 when there is none. */
 static size_t utf8_length(const uint8_t *p, size_t n)
 {
 	static const struct {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Bytes that somebody else owns, and a writer into a caller's array. All arithmetic on lengths of
- * input is done here and in the decoders' one cursor each.
+ * Borrowed bytes, and a writer into a caller's array. Only this file and the cursor of each decoder do arithmetic on
+ * input lengths.
  */
 #pragma once
 
@@ -10,7 +10,7 @@
 #include <stdint.h>
 #include <string.h>
 
-/* A borrowed run of bytes; p may be NULL when n is 0. */
+/* A borrowed range of bytes; p may be NULL when n is 0. */
 struct bytes {
 	const uint8_t *p;
 	size_t n;
@@ -51,7 +51,7 @@ bool bytes_are_text(struct bytes b);
  */
 bool bytes_to_text(struct bytes b, char *ret, size_t size);
 
-/* Appends into a fixed array; overflow sticks and is asked once, at the end. */
+/* Appends to a fixed array. Overflow is remembered and checked once, at the end. */
 struct writer {
 	uint8_t *p;
 	size_t n; /* bytes written */

@@ -20,7 +20,7 @@ static const struct {
 #undef X
 };
 
-_Static_assert((CHECKS_ALL & CHECK_BIT(REASONS_OF_RULES)) == 0, "the reasons of rules are of no check");
+_Static_assert((CHECKS_ALL & CHECK_BIT(REASONS_OF_RULES)) == 0, "REASONS_OF_RULES is not a check");
 
 bool check_is_known(enum hallmark_check check)
 {

@@ -9,29 +9,29 @@
 #include "hallmark/check.h"
 #include "hallmark/reason.h"
 
-/* False for a number that no check has, as that of the reasons of rules. */
+/* False for a number that is not a check, such as REASONS_OF_RULES. */
 bool check_is_known(enum hallmark_check check);
 
-/* Name, "passes when" and specification; "unknown" for a number that is no check. */
+/* Name, "passes when" and specification; "unknown" for a number that is not a check. */
 const char *check_name(enum hallmark_check check);
 const char *check_passes_when(enum hallmark_check check);
 const char *check_specification(enum hallmark_check check);
 
-/* Returns CHECK_NONE when there is no check of that name. */
+/* Returns CHECK_NONE when no check has that name. */
 enum hallmark_check check_from_name(const char *name);
 
-/* Writes the names in the mask, in order and separated by spaces; truncates at a name. Returns ret. */
+/* Writes the names in the mask, in order and separated by spaces; truncates between names. Returns ret. */
 char *checks_to_text(uint32_t mask, char *ret, size_t size);
 
-/* False for a number that no reason has. */
+/* False for a number that is not a reason. */
 bool reason_is_known(enum hallmark_reason reason);
 
-/* Name and sentence; "unknown" for a number that is no reason. */
+/* Name and sentence; "unknown" for a number that is not a reason. */
 const char *reason_name(enum hallmark_reason reason);
 const char *reason_sentence(enum hallmark_reason reason);
 
-/* Returns false when there is no reason of that name. */
+/* Returns false when no reason has that name. */
 bool reason_from_name(const char *name, enum hallmark_reason *ret);
 
-/* Whether it says that what was good is taken back: a device, or a label, revoked or suspended. */
+/* Whether the reason is that a device or a label was revoked or suspended. */
 bool reason_takes_back(enum hallmark_reason reason);

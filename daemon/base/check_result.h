@@ -4,10 +4,10 @@
 
 #include "hallmark/reason.h"
 
-/* Zero is no. */
+/* A zeroed result has failed. */
 enum check_state {
 	CHECK_FAILED = 0,
-	CHECK_ABSENT, /* nothing to check with or against: neither good nor bad */
+	CHECK_ABSENT, /* nothing to check, or nothing to compare with: neither passed nor failed */
 	CHECK_PASSED,
 };
 

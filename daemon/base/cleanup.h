@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Ownership by attribute: an owning local is declared with its cleaner and an initialiser, and given
- * away with TAKE_PTR. There is no goto in this project.
+ * Ownership by attribute: declare an owning local with its cleanup function and an initialiser. TAKE_PTR transfers its
+ * ownership. This project has no goto.
  */
 #pragma once
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Questions as the first half of a digest over their parts, each with its length in front. */
+/* A question is the first half of a digest over its parts. Each part is preceded by its length. */
 #include "base/dependency.h"
 
 #include <errno.h>
@@ -110,7 +110,7 @@ static void sort_answers(struct answers *a)
 		qsort(a->list, a->n, sizeof(*a->list), compare_answers);
 }
 
-/* Where the run of one id that begins at i ends. */
+/* End of the run of equal ids that begins at i. */
 static size_t end_of_run(const struct answers *a, size_t i)
 {
 	const uint64_t id = a->list[i].id;

@@ -12,8 +12,8 @@ struct bytes;
 int digest_sha256(struct bytes b, uint8_t ret[static SHA256_LEN]);
 
 /*
- * SHA-256 over a list of fields, each with its length in front (four bytes, big-endian), so that no two lists give the
- * same bytes. A failure on the way is told at the end.
+ * SHA-256 over a list of fields, each preceded by its length (four bytes, big-endian), so that different lists give
+ * different bytes. digest_end() reports an earlier failure.
  */
 struct digest;
 
@@ -26,5 +26,5 @@ void digest_put(struct digest *d, struct bytes field);
 /* A field of eight bytes: two's complement, big-endian. */
 void digest_put_number(struct digest *d, int64_t number);
 
-/* Returns 0, or -EIO (ret is then all zero). Nothing can be put after it. */
+/* Returns 0, or -EIO (ret is then all zero). Nothing can be added after it. */
 int digest_end(struct digest *d, uint8_t ret[static SHA256_LEN]);

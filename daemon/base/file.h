@@ -6,7 +6,7 @@
 #include <stdint.h>
 
 /*
- * Reads a regular file of at most max bytes. Returns 0 and a heap copy to be freed with free(), or a negative errno:
- * -EFBIG when it is larger, -EINVAL when it is no regular file.
+ * Reads a regular file of at most max bytes. Returns 0 and a heap copy (release it with free()), or a negative errno:
+ * -EFBIG when it is larger, -EINVAL when it is not a regular file.
  */
 int file_read(const char *path, size_t max, uint8_t **ret, size_t *ret_n);

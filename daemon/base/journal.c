@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Network-supplied texts in entries were decoded as printable UTF-8 (bytes_to_text). */
+/* Texts from the network are already printable here: they were decoded with bytes_to_text(). */
 #include "base/journal.h"
 
 #include <stdarg.h>
@@ -50,7 +50,7 @@ void entry_send(const struct entry *e)
 	if (!log_shows(e->priority))
 		return;
 	if (log_is_journal())
-		(void)sd_journal_sendv(e->iov, e->n); /* nowhere left to report its failure */
+		(void)sd_journal_sendv(e->iov, e->n); /* a failure cannot be reported anywhere */
 	else
 		log_line(e->priority, "%s", e->text);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One entry of the journal in the making: its text, its message id and the fields of include/hallmark/journal.h. Where stderr
- * is not the journal, the text alone is a line there. And events of the daemon itself, which are told in one call.
+ * Builds one journal entry: its text, its message id and the fields of include/hallmark/journal.h. When stderr is not
+ * the journal, only the text is written, as one line. Also writes events of the daemon itself in one call.
  */
 #pragma once
 
@@ -15,7 +15,7 @@
 #define ENTRY_BYTES      4096
 #define ENTRY_TEXT_SIZE  1024
 
-/* A field that does not fit any more is left out. */
+/* A field that does not fit is left out. */
 struct entry {
 	int priority;
 	struct iovec iov[ENTRY_FIELDS_MAX];
@@ -34,9 +34,9 @@ void entry_send(const struct entry *e);
 /* An event of the daemon itself, with one of the message ids. */
 void journal_event(int priority, const char *message_id, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
-/* The same of an error, with its text behind; returns r. */
+/* The same for an error; appends the text of the error and returns r. */
 int journal_errno(int r, const char *message_id, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
-/* The same, of one device. */
+/* The same for one device. */
 void journal_device_event(int priority, const char *message_id, const uint8_t device[static SHA256_LEN],
 			  const char *format, ...) __attribute__((format(printf, 4, 5)));

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Lines for the operator on stderr, with the level in front as sd-daemon(3) wants it when stderr is the
- * journal. Only processes, store/, enforce/, config/ and the programs log; the stages from token/ to decide/ return reasons.
+ * Lines for the operator on stderr. When stderr is the journal, each begins with its level as sd-daemon(3) defines it.
+ * Only processes, store/, enforce/, config/ and the programs log; the stages from token/ to decide/ return reasons.
  */
 #pragma once
 
@@ -14,7 +14,7 @@
 #define log_info(...)    log_line(LOG_INFO, __VA_ARGS__)
 #define log_debug(...)   log_line(LOG_DEBUG, __VA_ARGS__)
 
-/* Shows lines of this level and the graver ones; LOG_INFO at start. */
+/* Shows lines of this level and of more severe ones; LOG_INFO at start. */
 void log_set_level(int level);
 int log_level(void);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The numbers of an edge that others hold, too: what the configuration allows it, and what it has counted. */
+/* Limits and counters of an edge, for files that may not include edge/: the configuration and the reports. */
 #pragma once
 
 #include <stdint.h>

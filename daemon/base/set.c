@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Identities of signed sets as one text each, and the order of two. */
+/* Identity of a signed set as one text, and the order of two sets. */
 #include "set.h"
 
 #include <errno.h>
@@ -20,7 +20,7 @@ const char *set_kind_name(enum set_kind kind)
 	return kind > SET_NONE && kind < _SET_KIND_MAX ? kind_names[kind] : "unknown";
 }
 
-/* A part's own spaces are escaped, so that where it ends is certain. */
+/* Escapes the spaces of a part, so that the end of the part is unambiguous. */
 static void put_part(struct writer *w, const char *part)
 {
 	writer_put(w, bytes_of_string(" "));
@@ -34,7 +34,7 @@ static void put_part(struct writer *w, const char *part)
 	}
 }
 
-/* Parts that are too long for the text, or not printable, are told by their hash. */
+/* A hash stands for parts that are too long or not printable. */
 static int put_hash(struct writer *w, const char *const *parts, size_t n)
 {
 	uint8_t hashes[SET_PARTS_MAX][SHA256_LEN], hash[SHA256_LEN];

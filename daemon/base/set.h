@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Signed sets (registers, status lists, references, CRLs) replace each other whole, and old never replaces new. What
- * is remembered of one to tell the next by; the sets themselves are not known here.
+ * Signed sets (registers, status lists, references, CRLs) replace each other as a whole, and an older set never
+ * replaces a newer one. This is what is remembered of a set to compare the next one with. The sets themselves are not
+ * known here.
  */
 #pragma once
 
@@ -10,10 +11,10 @@
 
 #include "base/sizes.h"
 
-#define SET_IDENTITY_SIZE 256 /* bytes: a kind, an issuer and an address; what is longer is told by its hash */
+#define SET_IDENTITY_SIZE 256 /* bytes: a kind, an issuer and an address; a hash stands for a longer identity */
 #define SET_PARTS_MAX     8   /* of one identity: a reference has the most */
 
-/* The numbers stand in the store. */
+/* The store holds these numbers. */
 enum set_kind {
 	SET_NONE = 0,
 	SET_REGISTER,
@@ -23,34 +24,34 @@ enum set_kind {
 	_SET_KIND_MAX,
 };
 
-/* "register", "status-list", "reference" or "crl"; "unknown" for a number that is none. */
+/* "register", "status-list", "reference" or "crl"; "unknown" for any other number. */
 const char *set_kind_name(enum set_kind kind);
 
-/* Which set it is and how new. It outlives the set: kept across a restart, it tells a step back. */
+/* Which set it is and how new. It outlives the set: it is kept across a restart, to detect an older set. */
 struct set_mark {
 	enum set_kind kind;
-	char identity[SET_IDENTITY_SIZE]; /* printable; of one kind and identity the gateway holds one set */
+	char identity[SET_IDENTITY_SIZE]; /* printable; the gateway holds one set of each kind and identity */
 	uint64_t sequence;                /* 0 where the set has none */
 	int64_t issued_sec;
-	int64_t until_sec;        /* TIME_FOREVER where it does not say */
-	uint8_t hash[SHA256_LEN]; /* of its bytes; a CRL's of its DER */
+	int64_t until_sec;        /* TIME_FOREVER where the set names no end */
+	uint8_t hash[SHA256_LEN]; /* of the set's bytes; for a CRL, of its DER */
 };
 
 /*
- * Sets kind and identity: the kind's name and the parts, in an order that is the kind's own. No two lists of parts
- * have one identity. Returns 0, or -EIO when OpenSSL fails.
+ * Sets kind and identity: the name of the kind and the parts, in the order that the kind defines. Different lists of
+ * parts have different identities. Returns 0, or -EIO when OpenSSL fails.
  */
 int set_mark_identify(struct set_mark *mark, enum set_kind kind, const char *const *parts, size_t n);
 
-/* Of two marks of one identity. */
+/* Of two marks with the same identity. */
 enum set_order {
-	SET_STEP_BACK = 0, /* the next one is as old, or older, and another */
-	SET_SAME,          /* it is the held one, to the byte */
-	SET_ADVANCE,       /* it was issued later, and its sequence says so too */
+	SET_STEP_BACK = 0, /* the next one is not newer, and is not the same */
+	SET_SAME,          /* the next one is the held one, byte for byte */
+	SET_ADVANCE,       /* the next one was issued later, and its sequence agrees */
 };
 
 /*
- * The sequence of a register must advance together with its time; that of a CRL must not go back (RFC 5280 section
- * 5.2.3); the others have none.
+ * The sequence and the time of a register must advance together. The number of a CRL must not go back (RFC 5280 section
+ * 5.2.3). The other kinds have no sequence.
  */
 enum set_order set_order(const struct set_mark *held, const struct set_mark *next);

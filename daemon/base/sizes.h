@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* How long and how many: what rooms must agree on that have no more to do with each other. */
+/* Sizes that otherwise unrelated rooms must agree on. */
 #pragma once
 
 /* Bytes. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* By edit distance: a slip of the finger, not another word. */
+/* By edit distance: for a typing error, not for a different word. */
 #include "base/suggestion.h"
 
 #include <stdint.h>
@@ -7,7 +7,7 @@
 #include <string.h>
 
 #define SUGGESTION_MAX      48 /* characters of a word that is compared */
-#define SUGGESTION_DISTANCE 2  /* edits: a slip, not another word */
+#define SUGGESTION_DISTANCE 2  /* edits: a typing error, not another word */
 
 static unsigned min3(unsigned a, unsigned b, unsigned c)
 {
@@ -16,7 +16,7 @@ static unsigned min3(unsigned a, unsigned b, unsigned c)
 	return ab < c ? ab : c;
 }
 
-/* Levenshtein's distance; far apart when one is too long to compare. */
+/* Levenshtein distance; UINT32_MAX when a word is too long to compare. */
 static unsigned edit_distance(const char *a, const char *b)
 {
 	unsigned row[SUGGESTION_MAX + 1];

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Which known word a mistyped one is near to. */
+/* Which known word is nearest to a mistyped one. */
 #pragma once
 
-/* The word nearest to a mistyped one. Zeroed but for `word`, none was offered. */
+/* The known word nearest to a mistyped one. Zeroed except for `word`, it has no candidates yet. */
 struct suggestion {
 	const char *word;
 	const char *nearest;

@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Three clocks into one time: real, monotonic, and the kernel's word on whether real time can be relied on. */
+/*
+ * Combines three inputs into one time: the real clock, the monotonic clock, and whether the kernel says that real time
+ * is disciplined.
+ */
 #include "base/timekeeper.h"
 
 #include "base/clock.h"
 #include "base/log.h"
 
-#define STEP_MIN_SEC 2 /* whole seconds of two clocks that are read one after the other differ by one */
+#define STEP_MIN_SEC 2 /* whole seconds of two clocks that are read one after the other may differ by one */
 
 static int64_t counted_on(int64_t at_sec, uint64_t at_usec, uint64_t now_usec)
 {
@@ -20,9 +23,7 @@ void timekeeper_init(struct timekeeper *t, int64_t floor_sec)
 	t->at_sec = t->is_disciplined || real_sec > floor_sec ? real_sec : floor_sec;
 }
 
-/*
- * at_sec and at_usec stay as they were but for steps, so that the parts of a second that each look would drop do not add up.
- */
+/* at_sec and at_usec change only at steps, so that fractions of a second that each call would drop do not add up. */
 int64_t timekeeper_now(struct timekeeper *t)
 {
 	int64_t counted_sec = counted_on(t->at_sec, t->at_usec, clock_monotonic_usec());
@@ -30,7 +31,7 @@ int64_t timekeeper_now(struct timekeeper *t)
 	int64_t step_sec = real_sec - counted_sec;
 	bool is_disciplined = clock_is_synchronised();
 	bool is_together = step_sec > -STEP_MIN_SEC && step_sec < STEP_MIN_SEC;
-	bool is_followed = is_disciplined || step_sec > 0; /* real time, and not ours, is what counts */
+	bool is_followed = is_disciplined || step_sec > 0; /* real time counts, not our own */
 
 	t->was_set |= (is_disciplined && !t->is_disciplined) || (is_followed && !is_together);
 	t->is_disciplined = is_disciplined;
