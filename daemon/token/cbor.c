@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Reads and writes CBOR one item at a time with libcbor; nowhere else is libcbor used. What the
- * items mean is not known here.
+ * Reads and writes CBOR one item at a time with libcbor. Only this file uses libcbor. The meaning of the items is not
+ * known here.
  */
 #include "token/cbor.h"
 
@@ -70,7 +70,7 @@ static void on_double(void *userdata, double value)
 	set_number(userdata, CBOR_FLOAT, 0);
 }
 
-/* Indefinite lengths leave the item CBOR_NONE, which is refused. */
+/* An item with an indefinite length stays CBOR_NONE, which is refused. */
 static const struct cbor_callbacks callbacks = {
 	.uint8 = on_uint8,
 	.uint16 = on_uint16,
@@ -109,7 +109,7 @@ static size_t shortest_head(uint64_t number)
 	return number <= UINT32_MAX ? 5 : HEAD_MAX;
 }
 
-/* RFC 8949 section 4.2.1: preferred serialization; the width of floats is not looked at. */
+/* RFC 8949 section 4.2.1: preferred serialization. The width of floats is not checked. */
 static bool is_shortest(const struct cbor_item *item, size_t n)
 {
 	if (item->kind == CBOR_FLOAT)
@@ -119,7 +119,7 @@ static bool is_shortest(const struct cbor_item *item, size_t n)
 	return n == shortest_head(item->number);
 }
 
-/* libcbor 0.8 refuses the tags 6 to 20, 18 among them (PJK/libcbor#307): those below 24 are read here. */
+/* libcbor 0.8 refuses tags 6 to 20, including 18 (PJK/libcbor#307): tags below 24 are read here. */
 static bool next_is_small_tag(struct bytes rest, struct cbor_item *ret)
 {
 	if (rest.n == 0 || rest.p[0] < TAG_FIRST || rest.p[0] >= TAG_FIRST + 24)
@@ -143,7 +143,7 @@ int cbor_next(struct cbor_cursor *c, struct cbor_item *ret)
 	return 0;
 }
 
-/* How many items the item holds; more than there are bytes left cannot be true. */
+/* How many items the item contains. It cannot be more than the bytes that are left. */
 static int children(const struct cbor_item *item, struct bytes rest, uint64_t *ret)
 {
 	*ret = 0;
@@ -157,9 +157,9 @@ static int children(const struct cbor_item *item, struct bytes rest, uint64_t *r
 	return 0;
 }
 
-/* An open array, map or tag. */
+/* An array, map or tag that is not complete yet. */
 struct frame {
-	uint64_t left; /* items still to come */
+	uint64_t left; /* items still expected */
 	bool map;
 	size_t n_keys;
 	struct bytes keys[HALLMARK_CBOR_KEYS_MAX];
@@ -194,7 +194,7 @@ static int stack_push(struct stack *s, const struct cbor_item *item, struct byte
 	return 0;
 }
 
-/* Keys are numbers and strings, so with shortest heads equal keys are equal bytes. */
+/* Keys are numbers and strings. Heads are the shortest, so equal keys have equal bytes. */
 static int frame_add_key(struct frame *f, enum cbor_kind kind, struct bytes encoded)
 {
 	if (kind != CBOR_UINT && kind != CBOR_NEGINT && kind != CBOR_BSTR && kind != CBOR_TSTR)
@@ -207,7 +207,7 @@ static int frame_add_key(struct frame *f, enum cbor_kind kind, struct bytes enco
 	return 0;
 }
 
-/* Reads one item and makes the stack hold what is still open after it. */
+/* Reads one item. Afterwards the stack holds what is still incomplete. */
 static int check_item(struct cbor_cursor *c, struct stack *s)
 {
 	struct frame *top = stack_top(s);
@@ -265,7 +265,7 @@ int cbor_skip(struct cbor_cursor *c, struct bytes *ret_encoded)
 	return 0;
 }
 
-/* Reads the next item when it is of this kind; else leaves the cursor. */
+/* Reads the next item when it is of this kind; else leaves the cursor where it is. */
 static int next_of(struct cbor_cursor *c, enum cbor_kind kind, struct cbor_item *ret)
 {
 	struct cbor_cursor at = *c;

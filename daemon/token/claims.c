@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Walks tables of claims, and the kinds of value that more than one token uses. */
+/* Reads and writes tables of claims, and the value types that more than one token uses. */
 #include "token/claims.h"
 
 #include <errno.h>
@@ -183,7 +183,7 @@ static bool has_key(const struct claim *claim, const struct cbor_item *key)
 	return key->kind == CBOR_NEGINT && key->number == (uint64_t)(-1 - claim->key);
 }
 
-/* The index of the claim with the key that comes next, or map->n. */
+/* Index of the claim for the next key, or map->n. */
 static int next_key(struct cbor_cursor *c, const struct claim_map *map, size_t *ret)
 {
 	struct cbor_item key;

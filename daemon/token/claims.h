@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A map of claims as a table: one row for each claim, read and written by the same table, so that it
- * says all there is to the format. The tables of the tokens stand beside the tokens.
+ * A map of claims as a table with one row for each claim. The same table reads and writes, so it defines the format
+ * completely. Each token's table is in the token's file.
  */
 #pragma once
 
@@ -14,13 +14,13 @@
 struct claim;
 struct writer;
 
-/* How a kind of value gets between CBOR and a member of the caller's struct. */
+/* How a type of value is converted between CBOR and a member of the caller's struct. */
 struct claim_type {
-	/* Returns 0, -EBADMSG for what is not of the form, -E2BIG beyond a limit, or -ENOMEM. */
+	/* Returns 0, -EBADMSG for a wrong form, -E2BIG beyond a limit, or -ENOMEM. */
 	int (*read)(struct cbor_cursor *c, const struct claim *claim, void *member);
-	/* Returns 0, or -EINVAL for a value that has no encoding. */
+	/* Returns 0, or -EINVAL for a value that cannot be encoded. */
 	int (*write)(struct writer *w, const struct claim *claim, const void *member);
-	/* False for a member that is to be left out. */
+	/* False for a member that is to be omitted. */
 	bool (*given)(const struct claim *claim, const void *member);
 };
 
@@ -47,16 +47,16 @@ struct claim_map {
 extern const struct claim_type claim_text;     /* char[]: a printable text, never empty */
 extern const struct claim_type claim_number;   /* an integer or enum from min to max */
 extern const struct claim_type claim_bytes;    /* struct bytes, from min to max long */
-extern const struct claim_type claim_encoded;  /* struct bytes: any item, left encoded */
-extern const struct claim_type claim_constant; /* always `detail`, and nothing else when read */
-extern const struct claim_type claim_inner;    /* a map within, into the same struct: `detail` */
+extern const struct claim_type claim_encoded;  /* struct bytes: any item, not decoded */
+extern const struct claim_type claim_constant; /* always `detail`; any other value is refused */
+extern const struct claim_type claim_inner;    /* a nested map, into the same struct: `detail` */
 
 #define CLAIM(key_, type_, owner, member, ...)                                                                         \
 	{                                                                                                              \
 		.key = (key_), .type = &(type_), .offset = offsetof(owner, member),                                    \
 		.size = sizeof(((owner *)0)->member), __VA_ARGS__                                                      \
 	}
-/* A claim whose type works on the whole struct. */
+/* A claim whose type needs the whole struct. */
 #define CLAIM_WHOLE(key_, type_, ...)                                                                                  \
 	{                                                                                                              \
 		.key = (key_), .type = &(type_), __VA_ARGS__                                                           \
@@ -75,10 +75,10 @@ extern const struct claim_type claim_inner;    /* a map within, into the same st
 #define REQUIRED .required = true
 
 /*
- * Reads a map in checked CBOR into a zeroed struct; claims that the table does not know are passed over.
- * Returns 0; -EBADMSG when a required claim is missing or one is not of its form; -E2BIG or -ENOMEM.
+ * Reads a map in checked CBOR into a zeroed struct. Claims that are not in the table are ignored. Returns 0; -EBADMSG
+ * when a required claim is missing or a claim has a wrong form; -E2BIG or -ENOMEM.
  */
 int claims_decode(struct cbor_cursor *c, const struct claim_map *map, void *ret);
 
-/* Writes the claims that are given. Returns 0, or -EINVAL when a required one is not or one has no encoding. */
+/* Writes the claims that are given. Returns 0, or -EINVAL when a required one is missing or one cannot be encoded. */
 int claims_encode(const struct claim_map *map, const void *from, struct writer *w);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * COSE_Sign1: headers, Sig_structure, signatures of three kinds of key. Who the key belongs to, and
- * what the payload says, is not known here.
+ * COSE_Sign1: headers, Sig_structure, signatures with three kinds of key. Who owns the key and what the payload says is
+ * not known here.
  */
 #include "token/cose.h"
 
@@ -30,8 +30,8 @@ enum header_label {
 #define TAG_SIGN1          18    /* RFC 9052 section 2 */
 #define TAG_CWT            61    /* RFC 8392 section 6 */
 #define HASH_SHA256        (-16) /* RFC 9054 section 2.1 */
-#define PROTECTED_MAX      512   /* bytes that we write: typ, kid and x5t with room */
-#define SIG_STRUCTURE_HEAD 64    /* bytes beside header and payload: at most 38 */
+#define PROTECTED_MAX      512   /* bytes that we write: typ, kid and x5t, with reserve */
+#define SIG_STRUCTURE_HEAD 64    /* bytes besides header and payload: at most 38 */
 #define SIGNATURE_MAX      96    /* bytes of r and s of P-384 */
 #define SPKI_HEAD_MAX      32    /* bytes of SubjectPublicKeyInfo before the key: at most 26 */
 #define SPKI_KEY_MAX       97    /* bytes of an uncompressed point of P-384 */
@@ -48,13 +48,13 @@ static void openssl_freep(unsigned char **p)
 	OPENSSL_free(*p);
 }
 
-/* RFC 9053 section 2, RFC 9864: what a key of each kind signs with. */
+/* RFC 9053 section 2, RFC 9864: the algorithm that a key of each kind signs with. */
 static const struct key_kind {
 	const char *type, *group, *digest; /* group and digest are NULL for Ed25519 */
-	size_t signature_len;              /* exactly; r and s are half of it each */
+	size_t signature_len;              /* exact; r and s are half of it each */
 	enum cose_algorithm algorithm, also;
 	const char *spki_head; /* hex: SubjectPublicKeyInfo up to the key, RFC 5480, RFC 8410 */
-	size_t public_len;     /* of the key there: an uncompressed point, or 32 bytes */
+	size_t public_len;     /* of the key after spki_head: an uncompressed point, or 32 bytes */
 } key_kinds[] = {
 	{ "EC", "prime256v1", "SHA256", 64, COSE_ESP256, COSE_ES256,
 	  "3059301306072a8648ce3d020106082a8648ce3d030107034200", 65 },
@@ -63,7 +63,7 @@ static const struct key_kind {
 	{ "ED25519", NULL, NULL, 64, COSE_ED25519, COSE_EDDSA, "302a300506032b6570032100", 32 },
 };
 
-/* Returns NULL for a key of no supported kind. */
+/* Returns NULL for a key of an unsupported kind. */
 static const struct key_kind *key_kind_of(EVP_PKEY *key)
 {
 	char group[32] = "";
@@ -79,7 +79,7 @@ static const struct key_kind *key_kind_of(EVP_PKEY *key)
 	return NULL;
 }
 
-/* An algorithm that we do not know, or one named by text, stays COSE_NONE and fits no key. */
+/* An unknown algorithm, or one given as text, stays COSE_NONE and fits no key. */
 static int read_algorithm(struct cbor_cursor *c, struct sign1 *ret)
 {
 	int64_t number;
@@ -97,7 +97,7 @@ static int read_algorithm(struct cbor_cursor *c, struct sign1 *ret)
 	return 0;
 }
 
-/* RFC 9596; a content format's number or a text too long for any type of ours stays "". */
+/* RFC 9596. A content format number, or a text longer than our types, stays "". */
 static int read_typ(struct cbor_cursor *c, struct sign1 *ret)
 {
 	if (cbor_text(c, ret->typ, sizeof(ret->typ)) == 0)
@@ -162,7 +162,7 @@ static bool map_has(struct bytes encoded_map, struct bytes encoded_key)
 
 static bool is_understood(int64_t label);
 
-/* RFC 9052 section 3.1: what crit lists must be protected, present and understood. */
+/* RFC 9052 section 3.1: each label in crit must be protected, present and understood. */
 static int read_crit(struct cbor_cursor *c, struct sign1 *ret)
 {
 	size_t n;
@@ -298,7 +298,7 @@ int sign1_decode(struct bytes in, size_t size_max, struct sign1 *ret)
 	return 0;
 }
 
-/* RFC 9052 section 4.4. Returns 0, or -ENOMEM; *ret is to be freed. */
+/* RFC 9052 section 4.4. Returns 0, or -ENOMEM; release *ret with free(). */
 static int sig_structure(struct bytes protected_header, struct bytes payload, uint8_t **ret, size_t *ret_n)
 {
 	size_t cap = protected_header.n + payload.n + SIG_STRUCTURE_HEAD;
@@ -318,7 +318,7 @@ static int sig_structure(struct bytes protected_header, struct bytes payload, ui
 	return 0;
 }
 
-/* r and s of equal length → the DER that OpenSSL takes. Returns 0 or -EIO; *ret is to be freed. */
+/* r and s of equal length → the DER that OpenSSL needs. Returns 0 or -EIO; release *ret. */
 static int ecdsa_to_der(struct bytes raw, unsigned char **ret, size_t *ret_n)
 {
 	int half = (int)(raw.n / 2);
@@ -338,7 +338,7 @@ static int ecdsa_to_der(struct bytes raw, unsigned char **ret, size_t *ret_n)
 	return 0;
 }
 
-/* DER as OpenSSL makes it → r and s, each half of n bytes. */
+/* DER from OpenSSL → r and s, each half of n bytes. */
 static int ecdsa_to_raw(struct bytes der, uint8_t *ret, size_t n)
 {
 	const unsigned char *p = der.p;
@@ -372,7 +372,7 @@ static int verify(const struct key_kind *kind, EVP_PKEY *key, const struct sign1
 	if (!ctx || EVP_DigestVerifyInit_ex(ctx, NULL, kind->digest, NULL, NULL, key, NULL) != 1)
 		return -EIO;
 
-	/* A crafted signature reaches -1 here too (a point at infinity): the signer's fault. */
+	/* A crafted signature (a point at infinity) gives -1 here too. That is invalid too, and no fault of ours. */
 	if (EVP_DigestVerify(ctx, signature.p, signature.n, signed_bytes, n) == 1)
 		*ret = SIGN1_VALID;
 	return 0;
@@ -477,7 +477,9 @@ int sign1_sign(const struct sign1_header *header, struct bytes payload, EVP_PKEY
 	return w->overflow ? -E2BIG : 0;
 }
 
-/* What i2d_PUBKEY() says, in a tenth of its time; false for a key in another form, as a compressed point. */
+/*
+ * Gives the same as i2d_PUBKEY() in a tenth of the time; false for a key in another form, such as a compressed point.
+ */
 static bool spki_of(EVP_PKEY *key, struct writer *w)
 {
 	const struct key_kind *kind = key_kind_of(key);
@@ -517,7 +519,7 @@ int key_id(EVP_PKEY *key, uint8_t ret[static SHA256_LEN])
 static int no_password(char *ret, int size, int writing, void *userdata)
 {
 	(void)ret, (void)size, (void)writing, (void)userdata;
-	return -1; /* OpenSSL would ask at the terminal */
+	return -1; /* OpenSSL would ask on the terminal */
 }
 
 static EVP_PKEY *read_public(BIO *in)
@@ -537,7 +539,9 @@ static EVP_PKEY *read_certificate(BIO *in)
 	return certificate ? X509_get_pubkey(certificate) : NULL;
 }
 
-/* A point that is on its curve and not at infinity (SEC 1 section 3.2.2): with the latter anybody can sign. */
+/*
+ * A point that is on its curve and not at infinity (SEC 1 section 3.2.2): with the point at infinity anybody can sign.
+ */
 static bool is_sound(EVP_PKEY *key)
 {
 	_cleanup_(EVP_PKEY_CTX_freep) EVP_PKEY_CTX *context = EVP_PKEY_CTX_new_from_pkey(NULL, key, NULL);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * COSE_Sign1 (RFC 9052 section 4.2) around a CWT: decode, verify over the received bytes, sign. The
- * algorithm is chosen from the key; what the header says must agree with it.
+ * COSE_Sign1 (RFC 9052 section 4.2) around a CWT: decode, verify over the received bytes, sign. The key determines the
+ * algorithm; the header must agree with it.
  */
 #pragma once
 
@@ -24,7 +24,7 @@ enum cose_algorithm {
 	COSE_ESP384 = -51,
 };
 
-/* Decoded and untrusted; all bytes are borrowed from the input. */
+/* Decoded and not verified; all bytes are borrowed from the input. */
 struct sign1 {
 	struct bytes protected_header; /* encoded, as signed */
 	enum cose_algorithm algorithm;
@@ -38,23 +38,22 @@ struct sign1 {
 };
 
 /*
- * Decodes an untagged, 18() or 61(18()) COSE_Sign1 with an attached payload; the payload itself is
- * checked too (cbor_check). Returns 0; -EBADMSG for what is malformed, for an alg outside the protected
- * header, a crit label that is not understood, a label in both headers, a detached payload;
- * -E2BIG beyond size_max bytes or a limit of the protocol.
+ * Decodes an untagged, 18() or 61(18()) COSE_Sign1 with an attached payload; also checks the payload (cbor_check).
+ * Returns 0; -EBADMSG for a malformed token, an alg outside the protected header, a crit label that is not understood,
+ * a label in both headers, a detached payload; -E2BIG beyond size_max bytes or a limit of the protocol.
  */
 int sign1_decode(struct bytes in, size_t size_max, struct sign1 *ret);
 
 enum sign1_result {
 	SIGN1_BAD_SIGNATURE = 0,
-	SIGN1_BAD_ALGORITHM, /* the header's algorithm does not fit the key, or the key is of no supported kind */
+	SIGN1_BAD_ALGORITHM, /* the header's algorithm does not fit the key, or the key is of an unsupported kind */
 	SIGN1_VALID,
 };
 
-/* Returns 0 and the answer, or -EIO when OpenSSL could not evaluate. */
+/* Returns 0 and the result, or -EIO when OpenSSL could not evaluate. */
 int sign1_verify(const struct sign1 *token, EVP_PKEY *key, enum sign1_result *ret);
 
-/* What sign1_sign() puts into the headers; all but the key's algorithm is optional. */
+/* What sign1_sign() puts into the headers. The algorithm comes from the key; all else is optional. */
 struct sign1_header {
 	const char *typ;
 	struct bytes kid;
@@ -63,20 +62,21 @@ struct sign1_header {
 	size_t n_x5chain;
 };
 
-/* Writes 18([...]) . Returns 0, -ENOTSUP for a key of no supported kind, -E2BIG when it does not fit, -EIO. */
+/* Writes 18([...]). Returns 0, -ENOTSUP for a key of an unsupported kind, -E2BIG when it does not fit, or -EIO. */
 int sign1_sign(const struct sign1_header *header, struct bytes payload, EVP_PKEY *key, struct writer *w);
 
-/*
- * Key id that we use in `kid`: SHA-256 of the key's SubjectPublicKeyInfo (DER). Returns 0 or -EIO.
- */
+/* The key id that we use in `kid`: SHA-256 of the key's SubjectPublicKeyInfo (DER). Returns 0 or -EIO. */
 int key_id(EVP_PKEY *key, uint8_t ret[static SHA256_LEN]);
 
 /*
- * Thumbprint of the key as a COSE_Key, with SHA-256 (RFC 9679): what the claim `cnf` names a key by. Returns 0, -ENOTSUP for a
- * key of no supported kind, -EIO.
+ * Thumbprint of the key as a COSE_Key, with SHA-256 (RFC 9679): the claim `cnf` names a key by it. Returns 0, -ENOTSUP
+ * for a key of an unsupported kind, or -EIO.
  */
 int key_thumbprint(EVP_PKEY *key, uint8_t ret[static SHA256_LEN]);
 
-/* Reads one PEM public key, private key or certificate's key. Returns 0, -EBADMSG or -ENOTSUP; free with EVP_PKEY_free(). */
+/*
+ * Reads one PEM public key, private key or certificate's key. Returns 0, -EBADMSG or -ENOTSUP; release with
+ * EVP_PKEY_free().
+ */
 int key_decode_public(struct bytes pem, EVP_PKEY **ret);
 int key_decode_private(struct bytes pem, EVP_PKEY **ret);

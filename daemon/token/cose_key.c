@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A public key as a COSE_Key (RFC 9053 section 7), of which a thumbprint is taken. */
+/* A public key as a COSE_Key (RFC 9053 section 7), for its thumbprint. */
 #include <errno.h>
 
 #include <openssl/bn.h>
@@ -21,7 +21,7 @@ enum key_parameter {
 };
 
 #define COORDINATE_MAX 48  /* bytes: P-384 */
-#define ENCODED_MAX    128 /* bytes of a whole one: at most 108 */
+#define ENCODED_MAX    128 /* bytes of the whole key: at most 108 */
 
 DEFINE_CLEANUP(BIGNUM *, BN_free);
 
@@ -47,7 +47,7 @@ static const struct cose_curve *curve_of(EVP_PKEY *key)
 	return NULL;
 }
 
-/* Whatever form the key came in, as a compressed point. */
+/* Works for each form of the key, also a compressed point. */
 static int put_coordinate(EVP_PKEY *key, const char *name, size_t size, struct writer *w)
 {
 	_cleanup_(BN_freep) BIGNUM *number = NULL;
@@ -81,7 +81,7 @@ static int put_octets(EVP_PKEY *key, size_t size, struct writer *w)
 	return 0;
 }
 
-/* What RFC 9679 section 4 takes of a key, in the order of RFC 8949 section 4.2.1. */
+/* The members of a key that RFC 9679 section 4 uses, in the order of RFC 8949 section 4.2.1. */
 int key_thumbprint(EVP_PKEY *key, uint8_t ret[static SHA256_LEN])
 {
 	const struct cose_curve *curve = curve_of(key);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The kinds of token: COSE_Sign1 with one `typ` around a map of claims with one profile. What is not of the
+ * The kinds of token: COSE_Sign1 with one `typ`, around a map of claims with one profile. A token that is not of the
  * kind is refused with the kind's own reasons.
  */
 #pragma once
@@ -18,7 +18,7 @@ struct sign1_header;
 struct writer;
 
 struct cwt_kind {
-	const char *typ, *profile; /* profile NULL: claims of this kind name none */
+	const char *typ, *profile; /* profile NULL: this kind has no profile claim */
 	size_t size_max;
 	bool names_key; /* the signer puts its key's id in `kid` */
 	struct claim_map claims;
@@ -31,13 +31,13 @@ struct cwt_kind {
 	.wrong_claims = REASON_LABEL_CLAIMS
 
 /*
- * Decodes a token into a zeroed *ret as the kind's table says; *ret_token and all bytes of *ret borrow from
- * `in`. Returns 0 and sets *ret_reason: REASON_ADMITTED or one of the kind's; -ENOMEM. No signature is verified.
+ * Decodes a token into a zeroed *ret by the kind's table. *ret_token and all bytes of *ret borrow from `in`. Returns 0
+ * and sets *ret_reason to REASON_ADMITTED or one of the kind's reasons; or -ENOMEM. Does not verify the signature.
  */
 int cwt_decode(const struct cwt_kind *kind, struct bytes in, struct sign1 *ret_token, void *ret,
 	       enum hallmark_reason *ret_reason);
 
-/* The same for the claims alone, in checked CBOR. */
+/* The same for the claims only, in checked CBOR. */
 int cwt_decode_claims(const struct cwt_kind *kind, struct bytes claims, void *ret, enum hallmark_reason *ret_reason);
 
 /* Encodes and signs. What the header (may be NULL) has beside typ and kid is kept; these two are set here. Returns 0, or as claims_encode() and sign1_sign(). */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The attestation result: its tables of claims. What it says is decided elsewhere. */
+/* The attestation result: its tables of claims. Its content is decided elsewhere. */
 #include "token/ear.h"
 
 #include <errno.h>
@@ -154,7 +154,7 @@ static const struct claim claims[] = {
 	CLAIM_INNER(HALLMARK_EAR_VERIFIER, verifier_map, REQUIRED),
 };
 
-/* The four reasons stay REASON_INTERNAL: nobody appraises a result. */
+/* All four reasons are REASON_INTERNAL: nobody appraises a result. */
 static const struct cwt_kind kind = {
 	.typ = HALLMARK_TYP_RESULT,
 	.profile = HALLMARK_PROFILE_RESULT,

@@ -23,7 +23,7 @@ enum ear_status {
 	EAR_CONTRAINDICATED = 96,
 };
 
-/* Returns a static name, as "affirming"; "none" for EAR_NONE and numbers that are no tier. */
+/* Returns a static name, as "affirming"; "none" for EAR_NONE and for numbers that are not a tier. */
 const char *ear_status_name(enum ear_status status);
 
 /* Trustworthiness claims we set: values -1 (we failed), 0 (no claim), 2, 32, 33, 96, 97, 99. */
@@ -59,5 +59,5 @@ struct ear {
 /* Returns 0, or as sign1_sign(). kid is the key's id. */
 int ear_sign(const struct ear *ear, EVP_PKEY *key, struct writer *w);
 
-/* Returns 0, -EBADMSG or -E2BIG; *ret_token borrows from `in`. The signature is not verified here. */
+/* Returns 0, -EBADMSG or -E2BIG; *ret_token borrows from `in`. Does not verify the signature. */
 int ear_decode(struct bytes in, struct sign1 *ret_token, struct ear *ret);

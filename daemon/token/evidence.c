@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Evidence: its table of claims. Whether it is fresh, and whose key signed it, is not known here. */
+/* Evidence: its table of claims. Its freshness and the owner of its key are not checked here. */
 #include "token/evidence.h"
 
 #include <errno.h>
@@ -79,7 +79,7 @@ static bool swversion_given(const struct claim *claim, const void *member)
 static const struct claim_type claim_nonces = { read_nonces, write_nonces, nonces_given };
 static const struct claim_type claim_swversion = { read_swversion, write_swversion, swversion_given };
 
-/* Of the ways to name a key (RFC 8747 section 3.1, RFC 9679 section 5.6), the one that we know. */
+/* The only way to name a key (RFC 8747 section 3.1, RFC 9679 section 5.6) that we support. */
 static const struct claim confirmation_claims[] = {
 	CLAIM(HALLMARK_CNF_CKT, claim_bytes, struct evidence, session_key, .min = SHA256_LEN, .max = SHA256_LEN),
 };
@@ -111,7 +111,7 @@ static const struct cwt_kind kind = {
 	.wrong_claims = REASON_EVIDENCE_CLAIMS,
 };
 
-/* RFC 9711 section 4.2.1.1: random, EUI or IMEI; the table looks at the length. */
+/* RFC 9711 section 4.2.1.1: random, EUI or IMEI. The table of claims checks the length. */
 static bool is_ueid(struct bytes ueid)
 {
 	return ueid.n > 0 && ueid.p[0] >= 1 && ueid.p[0] <= UEID_TYPE_MAX;

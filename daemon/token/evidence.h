@@ -22,7 +22,7 @@ struct evidence {
 	struct product product;
 	enum debug_status debug;
 	int64_t iat_sec;           /* 0 when absent */
-	struct bytes session_key;  /* `cnf`: thumbprint of the session's key, n is 0 when absent, else SHA256_LEN */
+	struct bytes session_key;  /* `cnf`: thumbprint of the session's key; n is 0 when absent, else SHA256_LEN */
 	struct bytes measurements; /* encoded claim 273, n is 0 when absent */
 };
 

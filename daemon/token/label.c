@@ -205,7 +205,7 @@ static const struct claim mark_claims[] = {
 };
 static const struct claim_map mark_map = CLAIM_MAP(mark_claims);
 
-/* Claim 65535 (draft-ietf-oauth-status-list section 6.2); another way to tell a status is not known here. */
+/* Claim 65535 (draft-ietf-oauth-status-list section 6.2). Other status mechanisms are not supported. */
 static const struct claim status_list_claims[] = {
 	{ .name = "idx",
 	  .type = &claim_number,
@@ -274,7 +274,7 @@ void label_done(struct label *label)
 	label->n_classes = 0;
 }
 
-/* The end of each decoding: what is not admitted owns nothing. */
+/* The end of each decoding: releases what is not admitted, so that it owns nothing. */
 static int settle(int r, enum hallmark_reason reason, struct label *ret)
 {
 	if (r < 0 || reason != REASON_ADMITTED)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* How those who tell of tokens name what is in them. Nothing is decoded here: it is for the core, too. */
+/* Names of token contents, for reports. Nothing is decoded here, so the core may use this file. */
 #pragma once
 
 #include "hallmark/protocol.h"
@@ -10,5 +10,5 @@ struct product;
 #define PRODUCT_TEXT_SIZE 256
 char *product_to_text(const struct product *p, char ret[static PRODUCT_TEXT_SIZE]);
 
-/* Returns a static name, "transcriber" or "scheme"; "" when nobody who is believed signed. */
+/* Returns a static name, "transcriber" or "scheme"; "" when no trusted issuer signed. */
 const char *issuer_role_name(enum hallmark_issuer_role role);

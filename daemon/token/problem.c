@@ -10,7 +10,7 @@
 struct problem {
 	char title[48];
 	char detail[160];
-	uint16_t number; /* enum hallmark_reason, or one of a newer gateway */
+	uint16_t number; /* enum hallmark_reason, or a number from a newer gateway */
 };
 
 /* RFC 9290 section 2 */

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The claims of a product between CBOR and text. Each text form has one encoding, and each encoding one text. */
+/*
+ * The claims of a product between CBOR and text. Each text form has exactly one encoding, and each encoding exactly one
+ * text.
+ */
 #include "token/product.h"
 
 #include <errno.h>
@@ -97,7 +100,7 @@ int product_decode_model(struct cbor_cursor *c, char *ret, size_t size)
 
 	if (cbor_bstr(c, &b) < 0 || b.n == 0 || b.n > MODEL_MAX)
 		return -EBADMSG;
-	/* A model that reads like our hex is written in hex, so that no two models share a text. */
+	/* A model whose text looks like our hex form is written in hex, so that no two models share a text. */
 	if (bytes_to_text(b, ret, size) && !is_hex_form(ret))
 		return 0;
 	return text_of_hex(HEX_PREFIX, b, ret, size);
@@ -115,7 +118,7 @@ int product_encode_model(const char *text, struct writer *w)
 	return 0;
 }
 
-/* RFC 9393 section 6.7; a scheme that we do not know has no order, as none at all. */
+/* RFC 9393 section 6.7. An unknown scheme has no order, like a missing one. */
 static int decode_scheme(struct cbor_cursor *c, enum version_scheme *ret)
 {
 	int64_t scheme;

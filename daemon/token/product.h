@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What kind of thing a device is: said by evidence of itself, and by a label of its classes. */
+/* The type of a device's product: evidence names it for the device, a label for its classes. */
 #pragma once
 
 #include <stddef.h>
@@ -16,11 +16,11 @@ enum version_scheme {
 	VERSION_SEMVER = 16384,
 };
 
-/* Names as RFC 9393 section 6.7 has them; NULL and VERSION_NONE when there is no such scheme. */
+/* Names from RFC 9393 section 6.7; NULL and VERSION_NONE when the scheme is unknown. */
 const char *version_scheme_name(enum version_scheme scheme);
 enum version_scheme version_scheme_from_name(const char *name);
 
-/* RFC 9711 section 4.2.9: what evidence says of its device, too */
+/* RFC 9711 section 4.2.9: a claim of evidence */
 enum debug_status {
 	DEBUG_ENABLED = 0,
 	DEBUG_DISABLED,
@@ -44,9 +44,9 @@ struct cbor_cursor;
 struct claim_type;
 
 /*
- * The claims of a product between CBOR and the text forms above, shared by evidence and label. Decoding returns
- * 0 or -EBADMSG; encoding a text that is not of the form returns -EINVAL. A model whose bytes are a text that
- * begins with "0x" has the hex form as well: no two models share a text.
+ * The claims of a product between CBOR and the text forms above, for evidence and label. Decoding returns 0 or
+ * -EBADMSG. Encoding a text of another form returns -EINVAL. A model whose bytes are a text that begins with "0x" also
+ * has the hex form: no two models share a text.
  */
 int product_decode_maker(struct cbor_cursor *c, char *ret, size_t size);
 int product_encode_maker(const char *text, struct writer *w);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Registers: many label statements under one signature. Whether one is newer than another is not known here. */
+/* Registers: many label statements under one signature. Which of two is newer is not known here. */
 #include <ctype.h>
 #include <errno.h>
 
@@ -7,9 +7,7 @@
 #include "token/cwt.h"
 #include "token/label.h"
 
-#define STATEMENT_MIN                                                                                                  \
-	128 /* bytes of the least statement there can be: bounds what is allocated before reading  \
-	     */
+#define STATEMENT_MIN 128 /* bytes of the smallest possible statement: bounds what is allocated before reading */
 
 static int read_statement(struct cbor_cursor *c, struct label *ret)
 {
@@ -100,7 +98,7 @@ static bool is_of_one_issuer(const struct label_register *reg)
 	return true;
 }
 
-/* The next character that makes a difference between two numbers; 0 at the end. */
+/* The next significant character of a label number; 0 at the end. */
 static int number_next(const char **at)
 {
 	while (**at == ' ')

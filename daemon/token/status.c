@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Status lists: their table of claims, and what is packed within. How old one may be is not known here. */
+/* Status lists: their table of claims, and the packed statuses. The allowed age is not known here. */
 #include "token/status.h"
 
 #include <errno.h>
@@ -11,7 +11,7 @@
 #include "token/claims.h"
 #include "token/cwt.h"
 
-#define TOKEN_MAX (HALLMARK_STATUS_MAX + 4096) /* bytes: a list that cannot be compressed, and the claims around it */
+#define TOKEN_MAX (HALLMARK_STATUS_MAX + 4096) /* bytes: an incompressible list, and the claims around it */
 
 static const struct claim list_claims[] = {
 	{ .name = "lst",
@@ -60,7 +60,7 @@ void status_list_done(struct status_list *list)
 	list->n = 0;
 }
 
-/* One zlib stream (RFC 1950) and nothing behind it, into HALLMARK_STATUS_MAX bytes and not one more. */
+/* Exactly one zlib stream (RFC 1950), into at most HALLMARK_STATUS_MAX bytes. */
 static int unpack(struct status_list *list)
 {
 	_cleanup_free_ uint8_t *room = malloc(HALLMARK_STATUS_MAX);
@@ -119,7 +119,7 @@ int64_t status_list_until(const struct status_list *list)
 	int64_t by_exp = list->exp_sec ? list->exp_sec : TIME_FOREVER;
 	int64_t by_ttl = list->ttl_sec ? list->iat_sec + list->ttl_sec : TIME_FOREVER;
 
-	if (list->ttl_sec && by_ttl > CBOR_TIME_MAX) /* no time of ours is later */
+	if (list->ttl_sec && by_ttl > CBOR_TIME_MAX) /* no time in our tokens is later */
 		by_ttl = CBOR_TIME_MAX;
 	return by_exp < by_ttl ? by_exp : by_ttl;
 }
@@ -139,7 +139,7 @@ int status_list_get(const struct status_list *list, int64_t index)
 	return list->statuses[index / each] >> index % each * list->bits & ((1 << list->bits) - 1);
 }
 
-/* Whatever is said now, or nothing: what is not known any more is given back by the list after that, without a word. */
+/* An unknown or missing status counts as lifted, too: otherwise a later list could lift the revocation unnoticed. */
 static bool is_lifted(int before, int after)
 {
 	return (before == STATUS_INVALID && after != STATUS_INVALID) ||

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The bodies of /attest in both directions: splits and joins, and decodes no token. */
+/* The bodies of /attest in both directions: splits and joins parts, decodes no token. */
 #include "token/submission.h"
 
 #include <errno.h>

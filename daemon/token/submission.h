@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The body of POST /attest: one evidence and up to four label statements (multipart-core, RFC 8710), or
- * evidence alone. And the body of an error answer (RFC 9290).
+ * The body of POST /attest: one evidence and up to four label statements (multipart-core, RFC 8710), or only the
+ * evidence. Also the body of an error answer (RFC 9290).
  */
 #pragma once
 
@@ -11,7 +11,7 @@
 #include "hallmark/protocol.h"
 #include "hallmark/reason.h"
 
-/* Split, not decoded and not trusted. All bytes are borrowed from the body. */
+/* Split, neither decoded nor verified. All bytes are borrowed from the body. */
 struct submission {
 	struct bytes evidence;
 	struct bytes labels[HALLMARK_LABELS_MAX];
@@ -19,8 +19,8 @@ struct submission {
 };
 
 /*
- * Returns 0 and sets *ret_reason: REASON_ADMITTED, or REASON_MALFORMED, REASON_TOO_LARGE,
- * REASON_CONTENT_FORMAT. In a multipart body the first part is the evidence; all parts are 263.
+ * Returns 0 and sets *ret_reason: REASON_ADMITTED, or REASON_MALFORMED, REASON_TOO_LARGE, REASON_CONTENT_FORMAT. In a
+ * multipart body the first part is the evidence; all parts have content format 263.
  */
 int submission_decode(unsigned content_format, struct bytes body, struct submission *ret,
 		      enum hallmark_reason *ret_reason);
@@ -28,7 +28,7 @@ int submission_decode(unsigned content_format, struct bytes body, struct submiss
 /* Writes multipart-core (content format 62). Returns 0 or -E2BIG. */
 int submission_encode(const struct submission *s, struct writer *w);
 
-/* Writes a concise problem: title is the reason's name, detail its sentence, custom detail its number. */
+/* Writes a concise problem: title is the name of the reason, detail its sentence, custom detail its number. */
 int problem_encode(enum hallmark_reason reason, struct writer *w);
 
 /* Reads the reason number of a problem. Returns 0 or -EBADMSG. detail may be NULL. */
