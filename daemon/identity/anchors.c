@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * Configured vendor CAs, decoded once, in a store of our own: nothing of the system's trust enters
- * it.
- */
+/* Configured vendor CAs, decoded once, in our own store. The system's trust store is not used. */
 #include "identity/anchors.h"
 
 #include <errno.h>
@@ -25,8 +22,8 @@ DEFINE_CLEANUP(BIO *, BIO_free);
 DEFINE_CLEANUP(char *, openssl_free);
 
 /*
- * A configured CA need not be a root. No purpose is asked for: an IDevID has no extended key usage.
- * The extensions that are known are the profile's list, not OpenSSL's.
+ * A configured CA need not be a root. The purpose is not checked: an IDevID has no extended key usage. The set of known
+ * extensions is the profile's, not OpenSSL's.
  */
 static void store_set_parameters(X509_STORE *store)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The inside of struct anchors. Private to identity/. */
+/* Definition of struct anchors. Private to identity/. */
 #pragma once
 
 #include <openssl/types.h>
@@ -17,14 +17,14 @@ struct anchor {
 };
 
 struct anchors {
-	X509_STORE *store; /* owned; with the parameters of every verification but its time */
+	X509_STORE *store; /* owned; has all verification parameters except the time */
 	struct anchor *list;
 	size_t n;
 	struct revocation_list *crls; /* owned */
 	size_t n_crls;
-	int64_t latest_sec;  /* no new CRL may be issued later; 0: any */
+	int64_t latest_sec;  /* no new CRL may have a later issue time; 0: no limit */
 	bool is_remembering; /* what is added was accepted before */
 };
 
-/* Returns NULL when the certificate of that hash is no configured anchor. */
+/* Returns NULL when no configured anchor has that hash. */
 const struct anchor *anchors_find(const struct anchors *a, const uint8_t hash[static SHA256_LEN]);

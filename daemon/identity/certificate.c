@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Check 2: the profile of a device's certificate, and the names in it. It looks at one certificate
- * at a time: who signed it is chain.c's question.
+ * Check 2: the profile of a device's certificate, and the names in it. It checks one certificate at a time; chain.c
+ * checks who signed it.
  */
 #include "identity/certificate.h"
 
@@ -17,9 +17,9 @@
 #include "hallmark/reason.h"
 #include "identity/identity.h"
 
-#define EXTENSIONS_MAX 32 /* in one certificate: bounds the search for duplicates; devices have about ten */
+#define EXTENSIONS_MAX 32 /* in one certificate: bounds the search for duplicates; device certificates have about ten */
 
-/* Contents of object identifiers that OpenSSL 3.0 has no number for. */
+/* Contents of object identifiers for which OpenSSL 3.0 has no number. */
 static const uint8_t oid_hardware_module_name[] = { 0x2b, 6, 1, 5, 5, 7, 8, 4 }; /* RFC 4108 section 5 */
 static const uint8_t oid_mud_url[] = { 0x2b, 6, 1, 5, 5, 7, 1, 25 };             /* RFC 8520 section 11 */
 static const uint8_t oid_tcb_info[] = { 0x67, 0x81, 5, 5, 4, 1 };                /* TCG DICE, 2.23.133.5.4.1 */
@@ -61,8 +61,9 @@ static struct bytes string_bytes(const ASN1_STRING *s)
 }
 
 /*
- * A point that is on its curve and not at infinity (SEC 1 section 3.2.2): with the latter for a key, anybody can make
- * signatures that verify. A key that OpenSSL cannot read is not unsound: it is of no profile, which is said elsewhere.
+ * A point that is on its curve and not at infinity (SEC 1 section 3.2.2): if the key is the point at infinity, anybody
+ * can make signatures that verify. A key that OpenSSL cannot read counts as sound here; the profile refuses it
+ * elsewhere.
  */
 static bool is_key_sound(const X509 *certificate)
 {
@@ -87,7 +88,7 @@ int certificate_decode(struct bytes der, X509 **ret)
 	if (!certificate || !is_key_sound(certificate))
 		return -EBADMSG;
 
-	/* Only DER: a second encoding of the same certificate would have another hash. */
+	/* Only DER: another encoding of the same certificate would have another hash. */
 	int n = i2d_X509(certificate, &again);
 
 	if (n < 0 || !bytes_equal(bytes_of(again, (size_t)n), der))
@@ -145,8 +146,8 @@ bool signature_fits(int nid)
 }
 
 /*
- * What the profile understands; CRL distribution points and policies may be critical without
- * meaning more.
+ * Extensions that the profile understands. CRL distribution points and policies may be critical; they do not change the
+ * meaning.
  */
 static bool extension_is_known(const ASN1_OBJECT *object)
 {
@@ -202,7 +203,7 @@ int64_t certificate_not_after(const X509 *certificate)
 	return ASN1_TIME_to_tm(not_after, &tm) ? (int64_t)timegm(&tm) : 0;
 }
 
-/* notAfter itself is past the end, as OpenSSL has it for the CAs. */
+/* notAfter itself is already past the end, as OpenSSL treats it for CAs. */
 static bool is_current(const X509 *certificate, int64_t now_sec)
 {
 	time_t now = (time_t)now_sec;
@@ -234,8 +235,8 @@ static enum hallmark_reason profile_check(X509 *leaf, int64_t now_sec)
 }
 
 /*
- * Subject serialNumber, at most once (IEEE 802.1AR-2018 section 8.6). Returns false when it is not
- * text of 64 bytes.
+ * Subject serialNumber, at most once (IEEE 802.1AR-2018 section 8.6). Returns false when it is not a text of at most 64
+ * bytes.
  */
 static bool read_serial(const X509 *leaf, struct identity *id)
 {
@@ -278,7 +279,7 @@ static bool decode_hardware_module_name(const ASN1_TYPE *value, struct identity 
 	return true;
 }
 
-/* Returns false when there is more than one hardwareModuleName, or one that cannot be kept. */
+/* Returns false when there is more than one hardwareModuleName, or one that does not fit. */
 static bool read_hardware_module_name(const X509 *leaf, struct identity *id)
 {
 	_cleanup_(GENERAL_NAMES_freep) GENERAL_NAMES *names = X509_get_ext_d2i(leaf, NID_subject_alt_name, NULL, NULL);
@@ -296,7 +297,7 @@ static bool read_hardware_module_name(const X509 *leaf, struct identity *id)
 	return true;
 }
 
-/* A claim that nothing rests on: what cannot be read is left out. */
+/* No decision depends on this claim: an unreadable one is left out. */
 static void read_mud_url(const X509 *leaf, struct identity *id)
 {
 	for (int i = 0; i < X509_get_ext_count(leaf); i++) {

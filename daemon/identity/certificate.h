@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * One certificate: decoding, what it says of the device, and the rules of the profile. Private to
- * identity/.
- */
+/* One certificate: decoding, what it says of the device, and the rules of the profile. Private to identity/. */
 #pragma once
 
 #include <openssl/types.h>
@@ -19,10 +16,7 @@ struct identity;
 
 DEFINE_CLEANUP(X509 *, X509_free);
 
-/*
- * Decodes exactly one certificate in DER. Returns 0 and sets *ret (release with X509_free()), or
- * -EBADMSG.
- */
+/* Decodes exactly one certificate in DER. Returns 0 and sets *ret (release with X509_free()), or -EBADMSG. */
 int certificate_decode(struct bytes der, X509 **ret);
 
 /* SHA-256 of the certificate, and of its SubjectPublicKeyInfo. Both return 0 or -EIO. */
@@ -35,20 +29,14 @@ bool certificate_key_fits(const X509 *certificate);
 /* ECDSA with SHA-256, SHA-384 or SHA-512, or Ed25519. */
 bool signature_fits(int nid);
 
-/*
- * Of version 3, says that it is a CA's, may sign certificates, and has no critical extension
- * unknown here.
- */
+/* True for version 3, a CA certificate that may sign certificates and has no unknown critical extension. */
 bool certificate_is_ca(X509 *certificate);
 
-/*
- * TIME_FOREVER for 99991231235959Z (IEEE 802.1AR-2018 section 8.7), 0 for a time that cannot be
- * read.
- */
+/* TIME_FOREVER for 99991231235959Z (IEEE 802.1AR-2018 section 8.7), 0 for a time that cannot be read. */
 int64_t certificate_not_after(const X509 *certificate);
 
-/* A distinguished name in the form of RFC 4514, cut off at size; "" when it cannot be printed. */
+/* A distinguished name in the form of RFC 4514, truncated to size; "" when it cannot be printed. */
 void name_to_text(const X509_NAME *name, char *ret, size_t size);
 
-/* Makes check 2 of a device's certificate and reads its names into *id. */
+/* Makes check 2 on a device's certificate and reads its names into *id. */
 void certificate_judge(X509 *leaf, int64_t now_sec, struct identity *id);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One run of OpenSSL's path validation (RFC 5280 section 6) that does not end where the anchor is
- * missing: the signatures below are verified all the same, so that a label may vouch for the path.
- * The leaf's own dates and key are not looked at here: they belong to check 2.
+ * One run of OpenSSL's path validation (RFC 5280 section 6). It continues when the anchor is missing and verifies the
+ * signatures below all the same, so that a label may vouch for the path. The dates and key of the leaf are not checked
+ * here: they belong to check 2.
  */
 #include "identity/chain.h"
 
@@ -16,7 +16,7 @@
 
 DEFINE_CLEANUP(X509_STORE_CTX *, X509_STORE_CTX_free);
 
-/* OpenSSL calls this for each fault, and goes on when it returns 1. */
+/* OpenSSL calls this for each fault, and continues when it returns 1. */
 static int on_verify(int ok, X509_STORE_CTX *ctx)
 {
 	bool *is_unanchored = X509_STORE_CTX_get_app_data(ctx);
@@ -73,7 +73,7 @@ static int reason_of(int error, enum hallmark_reason *ret)
 }
 
 /*
- * The profile, for the part of it that OpenSSL does not know. The last one's own signature proves
+ * The rules of the profile that OpenSSL does not know. The signature on the last certificate is ignored: it proves
  * nothing here.
  */
 static enum hallmark_reason path_check(STACK_OF(X509) * path)

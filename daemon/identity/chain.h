@@ -10,8 +10,8 @@ struct anchors;
 struct identity;
 
 /*
- * Builds and verifies a path from presented[0] over the other ones to a configured anchor, and sets
- * chain, path, anchor, not_after_sec and what check 4 found of *id. Without an anchor the path ends with the last
- * certificate that was presented for it. Returns 0, -ENOMEM or -EIO.
+ * Builds and verifies a path from presented[0] through the others to a configured anchor. Sets chain, path, anchor,
+ * not_after_sec and the result of check 4 in *id. Without an anchor the path ends with the last matching certificate
+ * that was presented. Returns 0, -ENOMEM or -EIO.
  */
 int chain_verify(STACK_OF(X509) * presented, const struct anchors *anchors, int64_t now_sec, struct identity *id);

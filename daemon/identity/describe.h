@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a certificate or a CRL says, for a person to read. Nothing is judged or verified. */
+/* What a certificate or a CRL says, as text. Nothing is judged or verified. */
 #pragma once
 
 #include <stdbool.h>
@@ -11,10 +11,10 @@
 
 struct bytes;
 
-#define CRL_SERIALS_MAX 20 /* shown of a CRL */
-#define SERIAL_SIZE     48 /* 20 bytes in hex (RFC 5280 section 4.1.2.2), and room for longer ones */
+#define CRL_SERIALS_MAX 20 /* of a CRL that are shown */
+#define SERIAL_SIZE     48 /* 20 bytes in hex (RFC 5280 section 4.1.2.2), with reserve */
 
-/* Names are in the form of RFC 4514. Times that cannot be read are 0. */
+/* Names are in the form of RFC 4514. A time that cannot be read is 0. */
 struct certificate_text {
 	char subject[256], issuer[256], serial[SERIAL_SIZE], key[32];
 	int64_t not_before_sec, not_after_sec;
@@ -30,8 +30,8 @@ struct crl_text {
 	enum crl_limit limit;
 };
 
-/* Returns 0, -EBADMSG for what is not exactly one in DER, or -EIO. */
+/* Returns 0, -EBADMSG unless it is exactly one certificate in DER, or -EIO. */
 int certificate_describe(struct bytes der, struct certificate_text *ret);
 
-/* Returns 0, -EBADMSG for what is not exactly one in PEM or DER, -E2BIG over the limit of a CRL, or -ENOMEM. */
+/* Returns 0, -EBADMSG unless it is exactly one CRL in PEM or DER, -E2BIG over the limit of a CRL, or -ENOMEM. */
 int crl_describe(struct bytes in, struct crl_text *ret);

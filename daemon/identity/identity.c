@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Puts the two judgements together. The error queue of OpenSSL is left empty. */
+/* Combines the judgements on certificate and path. Leaves the error queue of OpenSSL empty. */
 #include "identity/identity.h"
 
 #include <errno.h>
@@ -45,7 +45,7 @@ static int limits_check(const struct bytes *chain_der, size_t n_chain)
 	return 0;
 }
 
-/* Decoding is the dear part: a CA that is configured is not decoded again. */
+/* Decoding is expensive: a configured CA is not decoded again. */
 static int decode_ca(struct bytes der, const struct anchors *anchors, X509 **ret)
 {
 	uint8_t hash[SHA256_LEN];
@@ -97,7 +97,7 @@ static int judge_leaf(struct bytes der, int64_t now_sec, STACK_OF(X509) * presen
 	return push(presented, &leaf);
 }
 
-/* A CA whose key is not of the profile is no issuer here: nothing is ever verified with it. */
+/* A CA whose key does not fit the profile is not an issuer here: nothing is ever verified with it. */
 static int add_ca(struct bytes der, const struct anchors *anchors, STACK_OF(X509) * presented)
 {
 	_cleanup_(X509_freep) X509 *ca = NULL;
@@ -109,8 +109,8 @@ static int add_ca(struct bytes der, const struct anchors *anchors, STACK_OF(X509
 }
 
 /*
- * Each CA of the path: one that becomes an anchor shortens it. And a path that did not end in one, for whatever reason, may
- * do so once there are others.
+ * Notes each CA of the path: one that becomes an anchor shortens the path. A path that did not end in an anchor may do
+ * so once others are configured.
  */
 static void note_anchors(struct identity *id)
 {

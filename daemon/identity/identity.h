@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * X.509 certificates of a device → struct identity. The only place that knows X.509. It judges
- * profile and path; whether an unanchored path is vouched for by a label is the appraisal's
- * question.
+ * X.509 certificates of a device → struct identity. Only this room knows X.509. It judges profile and path; whether a
+ * label vouches for an unanchored path is decided in appraise/.
  */
 #pragma once
 
@@ -22,7 +21,7 @@ struct set_mark;
 
 #define PATH_MAX_CERTIFICATES (HALLMARK_CHAIN_MAX + 1) /* those presented, and an anchor */
 
-/* Configured vendor CAs: opaque, made once, shared by all verifications. */
+/* Configured vendor CAs: opaque, built once, shared by all verifications. */
 struct anchors;
 
 /* Returns NULL when out of memory. */
@@ -30,22 +29,18 @@ struct anchors *anchors_new(void);
 void anchors_free(struct anchors *a);
 
 /*
- * Adds the CA certificates of a PEM file; `name` is the operator's name for it. Returns how many
- * were added, or -EBADMSG when the bytes hold no certificate, something that is not one, or one
- * that is not a CA's.
+ * Adds the CA certificates of a PEM file; `name` is the operator's name for it. Returns how many were added, or
+ * -EBADMSG when there is no certificate, one cannot be decoded, or one is not a CA's.
  */
 int anchors_add(struct anchors *a, const char *name, struct bytes pem);
 
-#define CRL_BYTES_MAX 4194304 /* one CRL, as every file of trust material: about 100,000 entries */
-#define CRLS_MAX      64      /* CAs of all vendors together: bounds the search for one by its name */
+#define CRL_BYTES_MAX 4194304 /* bytes of one CRL; the limit of every file of trust material: about 100,000 entries */
+#define CRLS_MAX      64      /* of all vendors' CAs together: bounds the search by issuer name */
 
 /*
- * Adds one CRL, in PEM or DER, after the anchors. Whatever it can do else, it revokes what it names once a CA of a path has
- * its name and its key verifies it. Only a complete one vouches for what it does not name; once its nextUpdate has passed,
- * check 4 fails with stale_refuse, and continues with what the CRL says without. One that a configured CA has signed takes
- * the place of an older one of that CA and the same scope, whole, when its thisUpdate is later and its number no less; where
- * the two do not agree, both are kept. Whose any other is shows only when a path holds a CA whose name and key fit it: until
- * then nothing says that it may displace another, so all are kept, and of two of one CA and scope the newer counts.
+ * Adds one CRL, in PEM or DER. Add the anchors first. A CRL revokes what it names once a CA in a path has its issuer's
+ * name and verifies its signature. Only a complete CRL vouches for what it does not name. Once its nextUpdate has
+ * passed, check 4 fails with stale_refuse; without it, the CRL still counts.
  *
  * Returns 0 when the CRL is held now, or was already, and then its mark unless ret_mark is NULL; -ESTALE when one of
  * its CA and scope is held that is newer (REASON_CRL_OLDER); -ENOTUNIQ for several in one file; -EBADMSG for what is not a CRL, has no thisUpdate or is signed
@@ -61,29 +56,33 @@ int anchors_add_crl(struct anchors *a, struct bytes crl, bool stale_refuse, stru
 /* True when a configured CA has signed the held CRL of that mark, and it leads those of its CA and scope. */
 bool anchors_vouch_for_crl(const struct anchors *a, const struct set_mark *mark);
 
-/* What the held CRL of that mark can do. */
+/* What the held CRL with that mark can show. */
 enum crl_limit anchors_crl_limit(const struct anchors *a, const struct set_mark *mark);
 
 /*
- * How many certificates `before` names that `after` does not, where both are CRLs of one CA and scope: what has expired may
- * go (RFC 5280 section 3.3). Entries of other CAs (certificateIssuer) are not counted. Returns 0, -EBADMSG, -E2BIG, -ENOMEM.
+ * How many certificates are in `before` and not in `after`, where both are CRLs of one CA and scope. Expired ones may
+ * be removed (RFC 5280 section 3.3) and count too. Entries of other CAs (certificateIssuer) do not count. Returns 0,
+ * -EBADMSG, -E2BIG, -ENOMEM.
  */
 int crl_lifted(struct bytes before, struct bytes after, uint32_t *ret);
 
-/* Of the CRLs that are added from here on: none may be dated later (0: any), or they are those that were accepted before. */
+/*
+ * For the CRLs that are added from now on: none may have a later issue time than latest_sec (0: no limit); or, with
+ * is_remembering, they are those that were accepted before.
+ */
 void anchors_expect(struct anchors *a, int64_t latest_sec, bool is_remembering);
 
 /*
- * What these anchors and CRLs answer at now_sec, under the ids that identity_verify() notes in rests_on; that a list ends
- * earlier than those of `former` (may be NULL) is an answer of its own. Returns 0, -ENOMEM or -EIO.
+ * What these anchors and CRLs answer at now_sec, under the ids that identity_verify() notes in rests_on. It is an
+ * answer of its own that a list ends earlier than those of `former` (may be NULL). Returns 0, -ENOMEM or -EIO.
  */
 int anchors_answers(const struct anchors *a, const struct anchors *former, int64_t now_sec, struct answers *ret);
 
 /*
- * Its existence proves that the certificates were decoded and judged. `certificate`, `chain` and `revocation` are
- * the results of checks 2, 3 and 4; with chain failed for REASON_CHAIN_UNANCHORED every signature
- * along the path did verify, so that a valid label's anchor may still vouch for it. A path whose
- * signatures did not all verify holds the leaf alone: what is in [1..] is proven to stand above it.
+ * It exists only when the certificates were decoded and judged. `certificate`, `chain` and `revocation` are the results
+ * of checks 2, 3 and 4. When chain failed with REASON_CHAIN_UNANCHORED, all signatures along the path did verify, so a
+ * valid label's anchor may still vouch for it. When signatures did not verify, the path holds only the leaf: everything
+ * in [1..] is verified.
  */
 struct identity {
 	uint8_t device[SHA256_LEN]; /* SHA-256 of the leaf's SubjectPublicKeyInfo */
@@ -96,31 +95,30 @@ struct identity {
 	uint8_t hw_serial[64];   /* hardwareModuleName hwSerialNum, RFC 4108 section 5 */
 	size_t n_hw_serial;      /* 0 when absent */
 	char hw_type[64];        /* hardwareModuleName hwType, dotted OID, "" when absent */
-	char mud_url[128];       /* RFC 8520 section 11, "" when absent; a claim, not judged */
+	char mud_url[128];       /* RFC 8520 section 11, "" when absent; only a claim */
 	int64_t not_after_sec;   /* the earliest of the path; TIME_FOREVER for 99991231235959Z */
-	int64_t next_update_sec; /* when the first of the CRLs goes stale that `revocation` rests on, or TIME_FOREVER */
-	struct dependencies rests_on; /* anchors and CRLs that were asked for */
+	int64_t next_update_sec; /* when the first of the CRLs behind `revocation` becomes stale, or TIME_FOREVER */
+	struct dependencies rests_on; /* anchors and CRLs that were consulted */
 };
 
 void identity_free(struct identity *id);
 
 /*
- * Judges a chain, leaf first, at the time now_sec. Returns 0 and sets *ret (release with
- * identity_free()) even when a check failed, as long as the leaf's key could be read; -EBADMSG when
- * not even that; -E2BIG for a chain over the protocol's limits; -ENOMEM, -EIO.
+ * Judges a chain, leaf first, at the time now_sec. Returns 0 and sets *ret (release with identity_free()) also when a
+ * check failed, as long as the leaf's key could be read; -EBADMSG when it could not; -E2BIG for a chain over the
+ * protocol's limits; -ENOMEM, -EIO.
  */
 int identity_verify(const struct bytes *chain_der, size_t n_chain, const struct anchors *anchors, int64_t now_sec,
 		    struct identity **ret);
 
 /*
- * True when both paths end in the same configured anchor, or b's holds the CA that issued a's leaf:
- * whatever vouches for a stands above that CA, and so vouches for b as well (evidence key of an
- * x5chain, check 5).
+ * True when both paths end in the same configured anchor, or b's path holds the CA that issued a's leaf: what vouches
+ * for a is above that CA, so it vouches for b as well (evidence key of an x5chain, check 5).
  */
 bool identity_same_anchor(const struct identity *a, const struct identity *b);
 
 /*
- * The device of one certificate (DER), unjudged: SHA-256 of its SubjectPublicKeyInfo. Returns 0,
- * -EBADMSG or -EIO.
+ * The device id of one certificate (DER), which is not judged: SHA-256 of its SubjectPublicKeyInfo. Returns 0, -EBADMSG
+ * or -EIO.
  */
 int identity_device(struct bytes leaf_der, uint8_t ret[static SHA256_LEN]);

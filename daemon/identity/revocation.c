@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * CRLs (RFC 5280 sections 5 and 6.3), bound to their issuer: a CRL speaks for the CA of the path that has its name and
- * whose key signed it, and for nobody else. Each revokes what it names, whatever it says of others; that a certificate is
- * not revoked is said by a complete list alone. It fetches nothing.
+ * CRLs (RFC 5280 sections 5 and 6.3), each bound to its issuer: a CRL applies only to the CA in the path that has its
+ * name and whose key signed it. Each CRL revokes what it names. Only a complete CRL shows that a certificate is not
+ * revoked. Nothing is fetched.
  */
 #include "identity/revocation.h"
 
@@ -29,7 +29,7 @@ static bool is_pem(struct bytes in)
 	return in.n > 0 && in.p[0] != 0x30 && memmem(in.p, in.n, mark, sizeof(mark) - 1);
 }
 
-/* Exactly one CRL: of several in one file, one might be missed without a word. */
+/* Exactly one CRL: with several in one file, one could be overlooked. */
 static int decode_pem(struct bytes pem, X509_CRL **ret)
 {
 	_cleanup_(BIO_freep) BIO *bio = BIO_new_mem_buf(pem.p, (int)pem.n);
@@ -100,7 +100,7 @@ static bool has_extension(const X509_CRL *crl, int nid)
 	return X509_CRL_get_ext_by_NID(crl, nid, -1) >= 0;
 }
 
-/* RFC 5280 section 5.3: an entry of another CA, and one that says more than is understood. */
+/* RFC 5280 section 5.3: an entry of another CA, or an entry with an unknown critical extension. */
 static bool has_critical_entry(X509_CRL *crl)
 {
 	STACK_OF(X509_REVOKED) *entries = X509_CRL_get_REVOKED(crl);
@@ -115,7 +115,7 @@ static bool has_critical_entry(X509_CRL *crl)
 	return false;
 }
 
-/* RFC 5280 section 5.2.3: 0 without the extension; numbers beyond all counting are one. */
+/* RFC 5280 section 5.2.3: 0 without the extension; numbers above 64 bits all count as the largest one. */
 static bool read_number(const X509_CRL *crl, uint64_t *ret)
 {
 	int critical = 0;
@@ -123,7 +123,7 @@ static bool read_number(const X509_CRL *crl, uint64_t *ret)
 
 	*ret = 0;
 	if (!number)
-		return critical == -1; /* absent; else twice there, or no number */
+		return critical == -1; /* absent; else it is there twice or is not a number */
 
 	bool is_good = ASN1_STRING_type(number) == V_ASN1_INTEGER;
 
@@ -133,7 +133,7 @@ static bool read_number(const X509_CRL *crl, uint64_t *ret)
 	return is_good;
 }
 
-/* RFC 5280 section 5.2: whatever may make the list less than all that its CA has revoked. */
+/* RFC 5280 section 5.2: everything that may make the list less than all that its CA has revoked. */
 enum crl_limit revocation_limit(X509_CRL *crl)
 {
 	uint64_t number;
@@ -156,8 +156,8 @@ enum crl_limit revocation_limit(X509_CRL *crl)
 }
 
 /*
- * What narrows a list, as one digest: lists of one scope follow each other, and those of others stand beside them, so that a
- * list of less never takes the place of one of more. All zero for a list of everything.
+ * The scope of a list, as one digest. Lists of one scope follow each other; lists of other scopes are kept beside them,
+ * so that a list of less never replaces one of more. All zero for a list of everything.
  */
 static int read_scope(const X509_CRL *crl, uint8_t ret[static SHA256_LEN])
 {
@@ -194,7 +194,7 @@ static bool read_time(const ASN1_TIME *time, int64_t *ret_sec)
 	return true;
 }
 
-/* Without nextUpdate, its time is always over. */
+/* Without nextUpdate, the list is always stale. */
 static bool read_times(struct revocation_list *list)
 {
 	const ASN1_TIME *next = X509_CRL_get0_nextUpdate(list->crl);
@@ -205,8 +205,8 @@ static bool read_times(struct revocation_list *list)
 }
 
 /*
- * RFC 5280 section 6.3.3 (f) and (g). The signature of a long list is dear to verify, so the first key that does is
- * remembered: the one thing about a list that changes after it was added.
+ * RFC 5280 section 6.3.3 (f) and (g). Verifying the signature of a long list is expensive, so the first key that
+ * verifies it is remembered. Nothing else in a list changes after it was added.
  */
 static bool is_signed_by(struct revocation_list *list, X509 *ca, const uint8_t signer[static SHA256_LEN])
 {
@@ -219,7 +219,7 @@ static bool is_signed_by(struct revocation_list *list, X509 *ca, const uint8_t s
 	return true;
 }
 
-/* Whether the CRL is in this CA's name and signed with its key. Returns 0 or -EIO. */
+/* Whether the CRL has this CA's name and is signed with its key. Returns 0 or -EIO. */
 static int is_of(struct revocation_list *list, X509 *ca, bool *ret)
 {
 	uint8_t signer[SHA256_LEN];
@@ -251,7 +251,7 @@ static bool has_scope(const struct revocation_list *list)
 	return memcmp(list->scope, none, SHA256_LEN) != 0;
 }
 
-/* Namesakes are told apart by the key, as far as it is known. */
+/* CAs with the same name are distinguished by their key, where it is known. */
 static int read_mark(struct revocation_list *list)
 {
 	char name[SET_IDENTITY_SIZE], signer[SHA256_HEX_SIZE] = "", scope[SHA256_HEX_SIZE];
@@ -279,7 +279,7 @@ static struct revocation_list *find_held(const struct anchors *a, const struct s
 	return NULL;
 }
 
-/* Of one CA, by its name and key: both lists must be known to be of a configured one. */
+/* Of one CA, by name and key: both lists must be known to be of a configured CA. */
 static bool is_of_one_ca(const struct revocation_list *a, const struct revocation_list *b)
 {
 	return a->is_configured && b->is_configured && memcmp(a->signer, b->signer, SHA256_LEN) == 0 &&
@@ -291,13 +291,13 @@ static bool is_of_one_scope(const struct revocation_list *a, const struct revoca
 	return memcmp(a->scope, b->scope, SHA256_LEN) == 0;
 }
 
-/* Neither leads the lists of its CA: it only revokes. */
+/* Not the leading list of its CA: it only revokes. */
 static bool is_aside(const struct revocation_list *list)
 {
 	return list->limit == CRL_IS_BESIDE || list->limit == CRL_IS_EARLY;
 }
 
-/* The one that the list would take the place of. */
+/* The held list that this one would replace. */
 static struct revocation_list *find_former(const struct anchors *a, const struct revocation_list *list)
 {
 	for (size_t i = 0; i < a->n_crls; i++)
@@ -306,7 +306,7 @@ static struct revocation_list *find_former(const struct anchors *a, const struct
 	return NULL;
 }
 
-/* Takes the CRL of the list. */
+/* Takes ownership of the list's CRL. */
 static int append(struct anchors *a, struct revocation_list *list)
 {
 	if (a->n_crls == CRLS_MAX)
@@ -327,14 +327,14 @@ static bool is_newer(const struct revocation_list *list, const struct revocation
 	return set_order(&than->mark, &list->mark) == SET_ADVANCE;
 }
 
-/* A later one of the same scope, or a later one of everything, says all that the list would. */
+/* A later list of the same scope, or a later list of everything, contains everything that this list would. */
 static bool supersedes(const struct revocation_list *later, const struct revocation_list *list)
 {
 	return !is_aside(later) && is_newer(later, list) &&
 	       (later->limit == CRL_IS_COMPLETE || is_of_one_scope(later, list));
 }
 
-/* Of a list that no configured CA has signed, nobody knows what follows it. */
+/* A list that no configured CA signed has no known successor. */
 static bool is_followed(const struct anchors *a, const struct revocation_list *list)
 {
 	for (size_t i = 0; i < a->n_crls; i++)
@@ -344,8 +344,8 @@ static bool is_followed(const struct anchors *a, const struct revocation_list *l
 }
 
 /*
- * Takes the CRL of the list unless one of its CA and scope is newer. Where time and number do not agree on which is, what was
- * held or accepted before leads, and the other only revokes.
+ * Takes ownership of the list's CRL unless a newer one of its CA and scope is held. Where time and number disagree, the
+ * one that was held or accepted first leads, and the other only revokes.
  */
 static int keep(struct anchors *a, struct revocation_list *list)
 {
@@ -353,7 +353,7 @@ static int keep(struct anchors *a, struct revocation_list *list)
 
 	if (find_held(a, &list->mark))
 		return 0;
-	if (a->is_remembering && is_followed(a, list)) /* by a list of everything: its time is over */
+	if (a->is_remembering && is_followed(a, list)) /* a list of everything has replaced it */
 		return -ESTALE;
 	if (!former)
 		return append(a, list);
@@ -389,7 +389,7 @@ static int add_crl(struct anchors *a, struct bytes in, bool stale_refuse, struct
 	list.limit = revocation_limit(list.crl);
 	list.is_delta = has_extension(list.crl, NID_delta_crl);
 	list.is_of_attributes = list.limit == CRL_IS_OF_ATTRIBUTES;
-	(void)read_number(list.crl, &list.mark.sequence); /* of one that cannot be read there is none */
+	(void)read_number(list.crl, &list.mark.sequence); /* stays 0 when it cannot be read */
 	if (a->latest_sec > 0 && !a->is_remembering && list.this_update_sec > a->latest_sec)
 		list.limit = CRL_IS_EARLY;
 	r = read_scope(list.crl, list.scope);
@@ -475,7 +475,7 @@ static bool is_superseded(const struct lists_of *lists, const struct revocation_
 	return false;
 }
 
-/* Of two entries of one serial number the one that revokes counts. */
+/* Of two entries with one serial number, the one that revokes counts. */
 static bool has_other_entry(X509_CRL *crl, const X509_REVOKED *removed)
 {
 	STACK_OF(X509_REVOKED) *entries = X509_CRL_get_REVOKED(crl);
@@ -498,8 +498,8 @@ static bool has_other_entry(X509_CRL *crl, const X509_REVOKED *removed)
 }
 
 /*
- * An entry of another CA (certificateIssuer) names another's certificate. What a delta removes it does not name; nor does it
- * take back what another list revokes: only the next list of that scope does.
+ * An entry of another CA (certificateIssuer) is for another certificate. An entry that a delta removes does not revoke,
+ * but it does not undo the revocation in another list either: only the next list of that scope does.
  */
 static bool names(const struct revocation_list *list, X509 *certificate)
 {
@@ -531,7 +531,7 @@ int crl_lifted(struct bytes before, struct bytes after, uint32_t *ret)
 	return 0;
 }
 
-/* The same for names that X509_NAME_cmp() calls equal, however they are written. */
+/* The same hash for names that X509_NAME_cmp() calls equal, whatever their encoding. */
 static unsigned long name_hash(const X509_NAME *name)
 {
 	return X509_NAME_hash_ex(name, NULL, NULL, NULL);
@@ -554,7 +554,7 @@ static bool is_stale(const struct revocation_list *list, int64_t now_sec)
 	return list->stale_refuse && (now_sec < list->this_update_sec || now_sec >= list->next_update_sec);
 }
 
-/* What the lists of its CA say of one certificate; one that says "revoked" is never too old for that. */
+/* What the lists of its CA say of one certificate. A list that revokes it is never too old for that. */
 static enum hallmark_reason lists_check(const struct lists_of *lists, X509 *certificate, int64_t now_sec,
 					const struct revocation_list **ret_vouching)
 {
@@ -576,7 +576,7 @@ static enum hallmark_reason lists_check(const struct lists_of *lists, X509 *cert
 	return is_stale(vouching, now_sec) ? REASON_CRL_STALE : REASON_ADMITTED;
 }
 
-/* The questions that were asked about one certificate. */
+/* Notes the questions that were asked about one certificate. */
 static void note_questions(X509 *certificate, struct dependencies *rests_on)
 {
 	const X509_NAME *issuer = X509_get_issuer_name(certificate);
@@ -585,7 +585,7 @@ static void note_questions(X509 *certificate, struct dependencies *rests_on)
 	dependencies_add(rests_on, entry_id(issuer, X509_get0_serialNumber(certificate)));
 }
 
-/* Of all that is found along a path the gravest counts: revoked, then stale, then partial, then missing. */
+/* The most serious finding along a path counts: revoked, then stale, then partial, then missing. */
 static int gravity(enum hallmark_reason reason)
 {
 	switch (reason) {
@@ -603,8 +603,8 @@ static int gravity(enum hallmark_reason reason)
 }
 
 /*
- * An anchor ends the path, whoever certified it. Where that is an anchor, too, its lists are believed, and one that names the
- * first revokes all below it; that they do not name it is not asked for.
+ * The path ends at an anchor, whoever certified that anchor. When its issuer is an anchor too, its lists are used: a
+ * list that names the first anchor revokes all below it. It is not required that a list vouches for that anchor.
  */
 static int judge_anchor(X509 *last, const struct anchors *anchors, int64_t now_sec, struct identity *id,
 			enum hallmark_reason *gravest)
@@ -664,7 +664,7 @@ int revocation_judge(STACK_OF(X509) * path, const struct anchors *anchors, int64
 	return 0;
 }
 
-/* A list that ends before the one that it follows ends what rested on that. */
+/* A list that ends before its predecessor shortens what depended on that. */
 static bool ends_earlier(const struct revocation_list *list, const struct anchors *former)
 {
 	for (size_t i = 0; former && i < former->n_crls; i++)
