@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * First all that can fail for our own faults (decoding, signatures) is done; then the checks (checks.c) look at the outcome, and
- * what they found becomes facts.
+ * First everything that can fail for our own faults is done (decoding, signatures). Then the checks (checks.c) examine
+ * the result, and their findings become facts.
  */
 #include "appraise/appraise_inside.h"
 
@@ -25,12 +25,9 @@ static void context_done(struct context *c)
 	free(c->labels);
 }
 
-/* --- What the checks look at --- */
+/* --- Input of the checks --- */
 
-/*
- * The key that must have signed: the session's, or that of certificates under the same anchor
- * (check 5).
- */
+/* The key that must have signed: the session's, or the key of certificates under the same anchor (check 5). */
 static int find_signer(const struct context *c, const struct sign1 *token, const struct trust *trust,
 		       struct identity **ret)
 {
@@ -53,7 +50,7 @@ static bool may_sign_for(const struct identity *signer, const struct identity *i
 				identity_same_anchor(id, signer));
 }
 
-/* Evidence that names a key names the session's. Returns 1 or 0, or a negative errno for our own faults. */
+/* Evidence that names a key must name the session's. Returns 1 or 0, or a negative errno for our own faults. */
 static int names_session_key(const struct context *c)
 {
 	uint8_t thumbprint[SHA256_LEN];
@@ -68,8 +65,8 @@ static int names_session_key(const struct context *c)
 }
 
 /*
- * Another key than the session's vouches for the session's device alone: its certificate says which device it is of, and what
- * it signs, which session's key it is for. Else one key of the maker's that leaks would vouch for all of its devices.
+ * A key other than the session's vouches only for the session's device: its certificate must name that device, and the
+ * evidence must name the session's key. Else one leaked key of a maker would vouch for all of its devices.
  */
 static bool is_of_session(const struct context *c, const struct identity *signer)
 {
@@ -130,7 +127,7 @@ static void note_product(struct context *c, enum dependency_kind kind)
 	dependencies_add(&c->rests_on, product_question(kind, &c->evidence.product));
 }
 
-/* Whether it could count for this device by all that costs no search. */
+/* Whether the label could count for this device, by the comparisons that need no search. */
 static bool fits(const struct context *c, const struct candidate *candidate)
 {
 	bool is_bound;
@@ -140,7 +137,7 @@ static bool fits(const struct context *c, const struct candidate *candidate)
 	       class_find(candidate->label, &c->evidence.product, &is_bound) == REASON_ADMITTED;
 }
 
-/* Of the entries of one register: the labels that fit, or those that do not, until the register has all its places. */
+/* From one register: the labels that fit, or those that do not fit, until the register has used all its places. */
 static size_t take_entries(struct context *c, const struct label_entry *entries, size_t n, bool is_fit, size_t n_taken)
 {
 	for (size_t i = 0; i < n && n_taken < REGISTER_LABELS_MAX; i++) {
@@ -154,7 +151,7 @@ static size_t take_entries(struct context *c, const struct label_entry *entries,
 	return n_taken;
 }
 
-/* What the registers have of the product that the evidence names, as much of each of them. */
+/* Takes the registers' labels for the product that the evidence names, up to the same number from each register. */
 static void take_registered(struct context *c, const struct label_entry *entries, size_t n)
 {
 	for (size_t i = 0, run; i < n; i += run) {
@@ -164,7 +161,10 @@ static void take_registered(struct context *c, const struct label_entry *entries
 	}
 }
 
-/* Those that were sent, and those of the registers: whoever carries it, an issuer's latest word counts. */
+/*
+ * Takes the labels that were sent and those of the registers, whoever sent them: only the issuer's latest statement
+ * counts.
+ */
 static int take_labels(struct context *c, const struct submission *submission)
 {
 	const struct label_entry *entries = NULL;
@@ -230,7 +230,7 @@ static void state_device(struct context *c, struct facts *f)
 		expiry_bound(&f->expiry, voucher.at_sec, voucher.cause);
 }
 
-/* What an issuer said that may say so. */
+/* What an issuer stated that may state it. */
 static void state_verified(const struct context *c, const struct label *label, struct label_facts *f)
 {
 	int64_t until_sec;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The inside of an appraisal. Private to appraise.c, which verifies all that is looked at and states the facts, and checks.c,
- * which only looks.
+ * The inside of an appraisal. Private to appraise.c, which verifies the inputs and states the facts, and checks.c,
+ * which only examines them.
  */
 #pragma once
 
@@ -9,7 +9,7 @@
 #include "appraise/labels.h"
 #include "token/evidence.h"
 
-/* All that a check may look at. */
+/* Everything that a check may examine. */
 struct context {
 	const struct identity *id;
 	const struct channel *channel;
@@ -19,32 +19,38 @@ struct context {
 	enum hallmark_reason evidence_reason; /* of check 5 */
 	int64_t evidence_not_after_sec;       /* of the certificates of the evidence's key */
 	int64_t evidence_next_update_sec;     /* of their CRLs */
-	struct candidate *labels;             /* owned: those that were sent first */
+	struct candidate *labels;             /* owned: those that were sent come first */
 	size_t n_labels, n_sent;
-	const struct candidate *label; /* the one that checks 10 to 14 are made of */
+	const struct candidate *label; /* the label that checks 10 to 14 examine now */
 	uint32_t passed;               /* mask, so far */
-	struct dependencies rests_on;  /* what was asked of trust */
+	struct dependencies rests_on;  /* questions asked of the trust material */
 };
 
-/* Makes those of the set, in the order of their numbers, and notes in c->passed which passed. */
+/* Makes the checks of the set, in the order of their numbers, and notes in c->passed which passed. */
 void checks_make(struct context *c, uint32_t set, struct check_result ret[static _CHECK_MAX]);
 
-/* --- What checks and facts have in common --- */
+/* --- Used by checks and facts --- */
 
 /* Whether the label names a CA of the chain. */
 bool label_names_chain(const struct label *label, const struct identity *id);
 
-/* Of the labels that vouch for a chain which no configured anchor does, the one that does so longest. False: none does. */
+/*
+ * Of the labels that vouch for a chain without a configured anchor, the one that does so longest. Returns false when
+ * there is none.
+ */
 bool voucher_find(const struct context *c, struct expiry *ret);
 
-/* Whether it is a nonce or the channel value of this session. */
+/* Whether the handle is a nonce or the channel value of this session. */
 bool handle_is_of_session(const struct context *c, struct bytes handle);
 
-/* Whether certificate and evidence are of one device, by maker and serial number. */
+/* Whether certificate and evidence name the same device, by maker and serial number. */
 enum hallmark_reason device_is_same(const struct identity *id, const struct evidence *evidence);
 
-/* Check 9, and until when what it found holds. */
+/* Check 9, and until when its result is valid. */
 struct check_result firmware_find(const struct context *c, int64_t *ret_until_sec);
 
-/* Whether one of the label's classes is of the product; *ret_bound says whether that one names a range of versions. */
+/*
+ * Whether one of the label's classes matches the product; *ret_bound tells whether that class names a range of
+ * versions.
+ */
 enum hallmark_reason class_find(const struct label *label, const struct product *product, bool *ret_bound);

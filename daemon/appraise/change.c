@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What one set of trust material says that another does not, question by question (base/dependency.h). Nothing is judged
- * here; that something is stale counts, since that is what an appraisal would see.
+ * Compares the answers of two sets of trust material, question by question (base/dependency.h). Nothing is judged here.
+ * Staleness is part of the answer, because an appraisal would see it.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -11,7 +11,7 @@
 #include "base/cleanup.h"
 #include "identity/identity.h"
 
-#define ENTRIES_MAX 65536 /* statuses of one list that are told apart: beyond that the list counts as one answer */
+#define ENTRIES_MAX 65536 /* statuses of one list that are compared singly: a list with more counts as one answer */
 
 uint64_t issuer_question(const char *issuer)
 {
@@ -38,7 +38,7 @@ uint64_t choice_question(void)
 	return dependency_id(DEPENDENCY_CHOICE, bytes_of(NULL, 0), bytes_of(NULL, 0), 0);
 }
 
-/* Spaces and case make no other number of it. */
+/* Differences in spaces and case do not make another number. */
 uint64_t number_question(const char *issuer, const char *number)
 {
 	uint8_t space[LABEL_NUMBER_SIZE];
@@ -70,7 +70,9 @@ static int issuer_answer(const struct issuer *issuer, struct answers *ret)
 	return answers_add(ret, issuer_question(issuer->name), writer_bytes(&w));
 }
 
-/* Valid statuses are what everything else is, and need no answer. Returns how many others, up to ENTRIES_MAX + 1. */
+/*
+ * A valid status is the default and needs no answer. Returns how many other statuses there are, up to ENTRIES_MAX + 1.
+ */
 static size_t count_entries(const struct status_list *list)
 {
 	int64_t all = status_list_places(list);
@@ -97,13 +99,13 @@ static int entry_answers(const struct standing *standing, struct answers *ret)
 	return r;
 }
 
-/* The times at which two sets of trust material look at what they hold. */
+/* The times at which the two sets of trust material are evaluated. */
 struct look {
 	const struct trust *former; /* NULL for the former itself */
 	int64_t now_sec;
 };
 
-/* A list that ends before the one that it follows ends what rested on that. */
+/* A list that ends before its predecessor shortens what depended on that. */
 static bool standing_ends_earlier(const struct standing *standing, const struct trust *former)
 {
 	for (size_t i = 0; former && i < former->n_standings; i++) {
@@ -138,7 +140,7 @@ static int standing_answers(const struct standing *standing, const struct look *
 	return entry_answers(standing, ret);
 }
 
-/* What the register says of the number, and how new that is. */
+/* What the register states for the number, and when it was stated. */
 static int number_answer(const struct label_register *reg, const struct label *label, struct bytes words,
 			 struct answers *ret)
 {
@@ -166,7 +168,7 @@ static int label_answers(const struct label_register *reg, const struct label *l
 	return r < 0 ? r : number_answer(reg, label, writer_bytes(&w), ret);
 }
 
-/* Only a complete one says something of what it does not have. */
+/* Only a complete register says something of numbers that it does not contain. */
 static int complete_answer(const struct label_register *reg, const uint8_t state[static 2], struct answers *ret)
 {
 	const int64_t answer[] = { reg->iat_sec, state[0] };
@@ -185,7 +187,7 @@ static int register_answers(const struct label_register *reg, const struct look 
 	return r;
 }
 
-/* The same token is as stale in both. */
+/* The same token is equally stale in both. */
 static int reference_answer(const struct known_reference *known, struct answers *ret)
 {
 	return answers_add(ret, product_question(DEPENDENCY_REFERENCE, &known->reference.class.product),

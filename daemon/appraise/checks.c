@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Checks 1 to 14: each is a pure look at what was decoded and verified before, made from the table at the end. What a check rests
- * on stands there too: a claim whose signature did not verify is not looked at.
+ * Checks 1 to 14. Each is a pure function of what was decoded and verified before, called from the table at the end.
+ * That table also names the checks that a check depends on: a claim whose signature did not verify is not examined.
  */
 #include <string.h>
 #include <strings.h>
@@ -30,10 +30,7 @@ static struct check_result check_certificate(const struct context *c)
 	return c->id->certificate;
 }
 
-/*
- * The anchor is in the chain above the leaf (docs/protocol.md section 4.2): a device does not vouch
- * for itself.
- */
+/* The anchor must be in the chain above the leaf (docs/protocol.md section 4.2): a device does not vouch for itself. */
 bool label_names_chain(const struct label *label, const struct identity *id)
 {
 	for (size_t i = 1; i < id->n_path; i++)
@@ -43,14 +40,14 @@ bool label_names_chain(const struct label *label, const struct identity *id)
 	return false;
 }
 
-/* What is suspended has not lost its anchors; what nobody knows the status of has them no longer. */
+/* A suspended label keeps its anchors. A label of unknown status does not. */
 static bool keeps_anchors(enum hallmark_reason standing, const struct label *label)
 {
 	return standing == REASON_ADMITTED || standing == REASON_LABEL_SUSPENDED ||
 	       (standing == REASON_NO_STATUS && !label_names_status(label));
 }
 
-/* Whether a label that is itself vouched for, current and of known status stands for the path, and until when it does. */
+/* Whether a label that is itself trusted, current and of known status vouches for the path, and until when. */
 static bool vouches(const struct context *c, const struct candidate *candidate, struct expiry *ret)
 {
 	int64_t standing_sec;
@@ -110,7 +107,7 @@ static bool is_nonce(const struct context *c, struct bytes handle)
 	return c->channel->nonce_issued && bytes_equal(handle, BYTES(c->channel->nonce));
 }
 
-/* Every handle is of this session (docs/protocol.md section 4.1), and one of them still holds. */
+/* Every handle must be of this session (docs/protocol.md section 4.1), and at least one must still be valid. */
 bool handle_is_of_session(const struct context *c, struct bytes handle)
 {
 	return is_nonce(c, handle) || is_channel_value(c, handle);
@@ -141,7 +138,7 @@ static struct check_result check_freshness(const struct context *c)
 	return check_failed(has_channel_value ? REASON_CHANNEL_SPENT : REASON_NONCE_MISSING);
 }
 
-/* Each serial that the certificate has is the UEID, the subject's as hex. */
+/* Each serial number in the certificate must equal the UEID; the subject's is in hex. */
 static enum hallmark_reason serial_check(const struct identity *id, struct bytes ueid)
 {
 	char hex[2 * UEID_MAX + 1];
@@ -156,9 +153,7 @@ static enum hallmark_reason serial_check(const struct identity *id, struct bytes
 	return REASON_ADMITTED;
 }
 
-/*
- * A hwType under a private enterprise's arc, 1.3.6.1.4.1.N, and an oemid "pen:N" are of the same N.
- */
+/* A hwType under a private enterprise's arc, 1.3.6.1.4.1.N, and an oemid "pen:N" must have the same N. */
 static bool makers_agree(const char *hw_type, const char *maker)
 {
 	static const char arc[] = "1.3.6.1.4.1.", pen[] = "pen:";
@@ -170,7 +165,7 @@ static bool makers_agree(const char *hw_type, const char *maker)
 	return strcspn(hw_type, ".") == strlen(maker) && strncmp(hw_type, maker, strlen(maker)) == 0;
 }
 
-/* Whether a certificate is one of the device that the evidence is about. */
+/* Whether the certificate is of the device that the evidence is about. */
 enum hallmark_reason device_is_same(const struct identity *id, const struct evidence *evidence)
 {
 	enum hallmark_reason reason = serial_check(id, evidence->ueid);
@@ -190,14 +185,14 @@ static struct check_result check_debug(const struct context *c)
 	return c->evidence.debug >= DEBUG_DISABLED ? check_passed() : check_failed(REASON_DEBUG_ENABLED);
 }
 
-/* --- Classes of products --- */
+/* --- Product classes --- */
 
 static bool class_is_bound(const struct label_class *class)
 {
 	return class->version_from[0] || class->version_to[0];
 }
 
-/* Versions without an order match an end of the range or nothing. */
+/* Versions without an order match only an end of the range. */
 static bool version_is_within(const struct label_class *class, const struct product *product)
 {
 	enum version_scheme scheme = class->version_scheme;
@@ -216,10 +211,7 @@ static bool version_is_within(const struct label_class *class, const struct prod
 	return (is_from && from == 0) || (is_to && to == 0);
 }
 
-/*
- * Equal and never a prefix (docs/protocol.md section 4.2); what the class does not name does not
- * matter.
- */
+/* Equal, not a prefix (docs/protocol.md section 4.2). Members that the class does not name do not matter. */
 static bool class_is_of(const struct label_class *class, const struct product *product)
 {
 	const struct product *named = &class->product;
@@ -249,7 +241,10 @@ static enum hallmark_reason reference_check(const struct reference *reference, c
 	return REASON_ADMITTED;
 }
 
-/* One reference that fits is enough; of those that do not, a current one knows better than a stale one. */
+/*
+ * One matching reference is enough. When none matches, the finding from a current reference counts more than from a
+ * stale one.
+ */
 struct check_result firmware_find(const struct context *c, int64_t *ret_until_sec)
 {
 	struct check_result result = check_absent(REASON_NO_REFERENCE);
@@ -321,7 +316,7 @@ static struct check_result check_label_anchor(const struct context *c)
 	return label_names_chain(c->label->label, c->id) ? check_passed() : check_failed(REASON_ANCHOR_MISMATCH);
 }
 
-/* Whether a label that continues this one is in its place is settled later: only one that holds is. */
+/* Labels that extend this one are handled later (labels_supersede()): only a valid label replaces another. */
 static struct check_result check_label_validity(const struct context *c)
 {
 	enum hallmark_reason newer = c->label->newer;
@@ -338,8 +333,8 @@ static struct check_result check_label_status(const struct context *c)
 }
 
 /*
- * X(IDENTIFIER, function, earlier checks without which there is nothing to look at); what a check says, of what and by which
- * specification stands in hallmark/check.h.
+ * X(IDENTIFIER, function, earlier checks that it depends on). What a check means, its subject and its specification are
+ * in hallmark/check.h.
  */
 #define MADE_HERE(X)                                                                                                   \
 	X(POSSESSION, check_possession, 0)                                                                             \

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The life of a verdict: the earliest of its inputs', and which one that is. */
+/* The end of a verdict: the earliest end of its inputs, and which input that is. */
 #include "appraise/expiry.h"
 
 const char *expiry_cause_name(enum expiry_cause cause)

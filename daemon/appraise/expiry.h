@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* When something ends, and by what. */
+/* When something ends, and why. */
 #pragma once
 
 #include <stdint.h>
 
-/* What ends a verdict first; named in every output. */
+/* What ends a verdict first; every output names it. */
 enum expiry_cause {
 	EXPIRY_NONE = 0,
 	EXPIRY_CERTIFICATE,
@@ -15,8 +15,8 @@ enum expiry_cause {
 	EXPIRY_CRL,
 	EXPIRY_STATUS_LIST,
 	EXPIRY_REFERENCE,
-	EXPIRY_ORDER,    /* an operator's */
-	EXPIRY_REATTEST, /* an operator wants to see new evidence until then */
+	EXPIRY_ORDER,    /* an operator's order */
+	EXPIRY_REATTEST, /* an operator demands new evidence by then */
 	_EXPIRY_MAX,
 };
 
@@ -28,5 +28,5 @@ struct expiry {
 	enum expiry_cause cause;
 };
 
-/* Keeps the earlier of the two; what ended before 1970 (a certificate may say so) ended then. */
+/* Keeps the earlier of the two. An end before 1970, as a certificate may have, becomes 1970. */
 void expiry_bound(struct expiry *e, int64_t at_sec, enum expiry_cause cause);

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Check 10's work: many devices share one label, so a statement that was verified is kept, decoded,
- * by its hash. Only what stays true for the life of struct trust is kept; dates are looked at anew
- * each time.
+ * Check 10. Many devices share one label, so a verified statement is kept, decoded, under its hash. Only what stays
+ * true for the life of struct trust is kept; dates are checked each time.
  */
 #include "appraise/labels.h"
 
@@ -52,8 +51,8 @@ static const struct label *cache_get(struct label_cache *cache, const uint8_t ha
 }
 
 /*
- * Takes the label, in place of the one that was used least lately. The labels of one submission are
- * among the HALLMARK_LABELS_MAX used last: none of them is dropped while it is looked at.
+ * Takes ownership of the label and replaces the least recently used one. The labels of one submission are among the
+ * HALLMARK_LABELS_MAX used last: none of them is dropped while it is in use.
  */
 static const struct label *cache_put(struct label_cache *cache, const uint8_t hash[static SHA256_LEN],
 				     struct label *label)
@@ -77,7 +76,7 @@ void candidate_done(struct candidate *c)
 	label_done(&c->own);
 }
 
-/* By `kid` where there is one, else the first key of that name; one of them must be there. */
+/* By `kid` where there is one, else the first key with that name; at least one of them must be given. */
 static const struct issuer *issuer_find(const struct trust *t, struct bytes kid, const char *name)
 {
 	for (size_t i = 0; i < t->n_issuers; i++) {
@@ -134,7 +133,10 @@ bool issuer_speaks_for_maker(const struct issuer *issuer, const char *maker)
 	return false;
 }
 
-/* Every class: one that is of another maker would let that maker's devices in by this issuer's word. */
+/*
+ * Every class must be of the issuer's makers: a class of another maker would admit that maker's devices on this
+ * issuer's word.
+ */
 enum hallmark_reason issuer_check(const struct issuer *issuer, const struct label *label)
 {
 	if (!speaks_for_scheme(issuer, label->scheme))
@@ -219,7 +221,7 @@ static int product_compare(const struct product *a, const struct product *b)
 	return order != 0 ? order : strcmp(a->model, b->model);
 }
 
-/* The classes of one label that are of one product end up side by side. */
+/* Sorts so that the classes of one label for one product are adjacent. */
 static int entry_compare(const void *left, const void *right)
 {
 	const struct label_entry *a = left, *b = right;
@@ -270,7 +272,7 @@ int index_build(struct trust *t)
 	return 0;
 }
 
-/* The first entry that does not come before the product. */
+/* The first entry that does not sort before the product. */
 static size_t index_find(const struct trust *t, const struct product *product)
 {
 	size_t from = 0, to = t->n_index;
@@ -296,7 +298,7 @@ size_t entries_find(const struct trust *t, const struct product *product, const 
 	return n;
 }
 
-/* A register says all its statements anew. */
+/* A register states all its statements anew. */
 static int64_t said_at(const struct label_register *reg, const struct label *label)
 {
 	return reg->iat_sec > label->iat_sec ? reg->iat_sec : label->iat_sec;
@@ -316,7 +318,7 @@ struct candidate candidate_of_entry(const struct trust *t, const struct label_en
 	};
 }
 
-/* --- The latest word --- */
+/* --- The latest statement --- */
 
 static bool is_same_number(const struct label *a, const struct label *b)
 {
@@ -324,7 +326,7 @@ static bool is_same_number(const struct label *a, const struct label *b)
 	       label_number_compare(a->number, b->number) == 0;
 }
 
-/* But for when they were made. What has no encoding is not the same as anything. */
+/* Except for their time of issue. A label that cannot be encoded equals none. */
 static bool say_the_same(const struct label *a, const struct label *b)
 {
 	uint8_t space[2][HALLMARK_TOKEN_MAX];
@@ -336,7 +338,7 @@ static bool say_the_same(const struct label *a, const struct label *b)
 	       bytes_equal(writer_bytes(&w[0]), writer_bytes(&w[1]));
 }
 
-/* Until the later one begins to count, the earlier one does. */
+/* The earlier label counts until the later one becomes valid. */
 static bool replaces(const struct label *later, const struct label *earlier, int64_t now_sec)
 {
 	return now_sec >= later->nbf_sec && !say_the_same(later, earlier);
@@ -358,7 +360,7 @@ static const struct label *register_find_number(const struct label_register *reg
 	return NULL;
 }
 
-/* What the issuer's register, while it lasts, says of a label that was sent. */
+/* What the issuer's register says of a label that was sent, while the register is valid. */
 static enum hallmark_reason compare_with_register(const struct trust *t, const struct candidate *c, int64_t now_sec)
 {
 	const struct label_register *reg = register_of(t, c->label->issuer);

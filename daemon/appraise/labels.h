@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * Label statements, from a submission or a register, as far as check 10 goes. Private to appraise/.
- */
+/* Label statements, from a submission or a register, for check 10. Private to appraise/. */
 #pragma once
 
 #include <stdbool.h>
@@ -21,8 +19,8 @@ struct product;
 struct sign1;
 struct trust;
 
-#define LABEL_CACHE_MAX     64 /* statements: models of one building; 100 KiB when full */
-#define REGISTER_LABELS_MAX 64 /* of one product, of each register: so no issuer takes another's place */
+#define LABEL_CACHE_MAX     64 /* statements: product models in one building; 100 KiB when full */
+#define REGISTER_LABELS_MAX 64 /* of one product, from each register: no issuer takes places from another */
 
 /* A class of a label in a register. */
 struct label_entry {
@@ -31,48 +29,47 @@ struct label_entry {
 	size_t reg;
 };
 
-/* One label and what check 10 found. Zeroed, it was not verified. */
+/* One label and the result of check 10. Zeroed, it was not verified. */
 struct candidate {
 	const struct label *label;   /* in `own` or in struct trust; NULL: not decoded */
-	enum hallmark_reason reason; /* REASON_ADMITTED: an issuer that may sign it did */
-	enum hallmark_reason newer;  /* why it is not its issuer's latest word; REASON_ADMITTED: it is */
+	enum hallmark_reason reason; /* REASON_ADMITTED: signed by an issuer that may sign it */
+	enum hallmark_reason newer;  /* why it is not its issuer's latest statement; REASON_ADMITTED: it is */
 	bool from_register;
-	int64_t said_sec;         /* when its issuer said so, or said it again in a register */
+	int64_t said_sec;         /* when its issuer stated it, or repeated it in a register */
 	int64_t register_exp_sec; /* TIME_FOREVER for one that was submitted */
 	struct label own;
 };
 
 void candidate_done(struct candidate *c);
 
-/* The entries of exactly this maker and model, those of one label and of one register side by side. Returns how many. */
+/*
+ * The entries of exactly this maker and model; those of one label and of one register are adjacent. Returns how many.
+ */
 size_t entries_find(const struct trust *t, const struct product *product, const struct label_entry **ret_first);
 
 struct candidate candidate_of_entry(const struct trust *t, const struct label_entry *entry);
 
 /*
- * Notes of each label whether its issuer says something else of its number by now: in a statement that was sent too, in
- * its register, or by a complete register that does not have it. The first n_sent were sent.
+ * Notes for each label whether its issuer has a newer statement for its number: in another label that was sent, in its
+ * register, or in a complete register that does not contain it. The first n_sent were sent.
  */
 void candidates_compare(const struct trust *t, struct candidate *candidates, size_t n, size_t n_sent, int64_t now_sec);
 
-/*
- * Decodes and verifies one statement. Returns 0 and sets *ret, or a negative errno for our own
- * faults.
- */
+/* Decodes and verifies one statement. Returns 0 and sets *ret, or a negative errno for our own faults. */
 int candidate_verify(const struct trust *t, struct bytes statement, struct candidate *ret);
 
-/* REASON_ADMITTED when now lies in the label's period and its register's: check 13. */
+/* Check 13: REASON_ADMITTED when now is in the label's period and its register's. */
 enum hallmark_reason candidate_period(const struct candidate *c, int64_t now_sec);
 
-/* Who signed a token, if it was an issuer. */
+/* The issuer that signed a token. */
 struct signature {
 	const struct issuer *issuer; /* NULL unless it was verified */
 	enum hallmark_reason reason;
 };
 
 /*
- * Verifies a label's, register's or list's token with the key of the issuer that it names; of one that names none, "",
- * with the key of `kid`. Returns 0 or a negative errno.
+ * Verifies the token of a label, register or list with the key of the issuer that it names; with iss "", with the key
+ * that `kid` names. Returns 0 or a negative errno.
  */
 int signature_verify(const struct trust *t, const struct sign1 *token, const char *iss, struct signature *ret);
 
@@ -85,7 +82,7 @@ struct known_register {
 	struct label_register reg; /* owned */
 };
 
-/* A reference with the bytes that it borrows from. */
+/* A reference with the bytes that it borrows. */
 struct known_reference {
 	struct set_mark mark;
 	uint8_t *token; /* owned */
@@ -93,7 +90,7 @@ struct known_reference {
 	struct reference reference;
 };
 
-/* A status list and whose it is. */
+/* A status list and its issuer. */
 struct standing {
 	struct set_mark mark;
 	char issuer[ISSUER_SIZE];
@@ -101,22 +98,22 @@ struct standing {
 };
 
 /*
- * The order of a held set and the next one. Of one that was accepted before, the held one must be the newer to stay: where
- * sequence and time do not agree, what was accepted first stands.
+ * The order of a held set and the next one. A set that was accepted before replaces the held one unless the held one is
+ * newer: where sequence and time disagree, the one accepted first stays.
  */
 enum set_order trust_order(const struct trust *t, const struct set_mark *held, const struct set_mark *next);
 
-/* Whether a set is dated later than any that is new may be. */
+/* Whether the set's issue time is later than a new set may have. */
 bool trust_is_early(const struct trust *t, const struct set_mark *mark);
 
 /*
- * Check 14: REASON_ADMITTED, REASON_NO_STATUS, or why not. Sets *ret_until_sec to when the answer goes stale, or
- * TIME_FOREVER when it rests on no list that is current.
+ * Check 14: REASON_ADMITTED, REASON_NO_STATUS, or why not. Sets *ret_until_sec to when the answer becomes stale, or to
+ * TIME_FOREVER when it does not come from a current list.
  */
 enum hallmark_reason standing_check(const struct trust *t, const struct label *label, int64_t now_sec,
 				    int64_t *ret_until_sec);
 
-/* Makes the index of all classes of all registers anew. Returns 0, or -ENOMEM and leaves it as it was. */
+/* Rebuilds the index of all classes of all registers. Returns 0, or -ENOMEM and leaves the index unchanged. */
 int index_build(struct trust *t);
 
 /* The questions that an appraisal asks (base/dependency.h). */
@@ -127,7 +124,7 @@ uint64_t product_question(enum dependency_kind kind, const struct product *produ
 uint64_t number_question(const char *issuer, const char *number);
 uint64_t complete_question(const char *issuer);
 
-/* When a status list is no longer to be relied on for what it does not revoke. */
+/* Until when a status list may be relied on for labels that it does not revoke. */
 int64_t standing_until(const struct standing *standing);
 
 struct label_cache *label_cache_new(void);

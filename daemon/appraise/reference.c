@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* References, kept with the bytes that they point into. Whether they fit a device is appraise.c's question. */
+/* References, kept with the bytes that they borrow. checks.c decides whether they fit a device. */
 #include <errno.h>
 #include <stdlib.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Check 14: what the issuer of a label has said of it since, in a status list that the gateway holds. */
+/* Check 14: what the issuer of a label says of it in a status list that the gateway holds. */
 #include <errno.h>
 #include <stdlib.h>
 
@@ -34,7 +34,7 @@ static int standing_mark(const char *issuer, const struct status_list *list, str
 	return r < 0 ? r : set_mark_identify(ret, SET_STATUS_LIST, parts, ARRAY_SIZE(parts));
 }
 
-/* Makes room for one more of the issuer's. Returns 0, -E2BIG or -ENOMEM. */
+/* Makes room for one more list of the issuer. Returns 0, -E2BIG or -ENOMEM. */
 static int standing_append(struct trust *t, const char *issuer, struct standing **ret)
 {
 	if (t->n_standings == HALLMARK_STATUS_LISTS_MAX)
@@ -51,7 +51,7 @@ static int standing_append(struct trust *t, const char *issuer, struct standing 
 	return 0;
 }
 
-/* Takes the list when there is none of its address that is as new. Returns 0, -E2BIG or -ENOMEM. */
+/* Takes ownership of the list unless a list of its address that is as new is held. Returns 0, -E2BIG or -ENOMEM. */
 static int standing_keep(struct trust *t, const struct issuer *issuer, const struct set_mark *mark,
 			 struct status_list *list)
 {
@@ -120,8 +120,8 @@ static enum hallmark_reason reason_of(int status)
 }
 
 /*
- * Revoked is for good, and binds however old the list is; all else is as good as the list is new. One that is dated later
- * than now is no older for it: a gateway that lost its clock is behind (docs/judging-again.md).
+ * Revoked is final, however old the list is. Any other status is valid only while the list is current. A list dated in
+ * the future counts as current: a gateway that lost its clock is behind (docs/judging-again.md).
  */
 enum hallmark_reason standing_check(const struct trust *t, const struct label *label, int64_t now_sec,
 				    int64_t *ret_until_sec)

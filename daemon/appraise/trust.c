@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * Who may vouch: anchors, issuers with their schemes, and the registers they signed. Built once,
- * never changed.
- */
+/* Who may vouch: anchors, issuers with their schemes, and the registers they signed. Built once, never changed. */
 #include <errno.h>
 #include <openssl/evp.h>
 #include <stdlib.h>
@@ -16,7 +13,7 @@
 
 #define ISSUER_ROWS 16 /* schemes, or makers, of one issuer */
 
-_Static_assert(ARRAY_SIZE(((struct issuer *)0)->schemes) == ISSUER_ROWS, "as many as are read");
+_Static_assert(ARRAY_SIZE(((struct issuer *)0)->schemes) == ISSUER_ROWS, "parse_list() reads this many");
 _Static_assert(ARRAY_SIZE(((struct issuer *)0)->makers) == ISSUER_ROWS, "as many as are read");
 
 DEFINE_CLEANUP(struct trust *, trust_free);
@@ -55,7 +52,7 @@ void trust_free(struct trust *t)
 	free(t);
 }
 
-/* Reads "KR-CIC, SG-CLS" into rows of `size`. Returns 0, or -E2BIG for too many or one that is too long. */
+/* Reads "KR-CIC, SG-CLS" into rows of `size`. Returns 0, or -E2BIG for too many entries or one that is too long. */
 static int parse_list(const char *text, char *rows, size_t size, size_t *n_rows)
 {
 	for (;;) {
@@ -134,8 +131,8 @@ void trust_set_issuer_role(struct trust *t, enum hallmark_issuer_role role)
 }
 
 /*
- * One statement beyond the issuer's schemes and makers spoils the register: its issuer cannot be
- * relied on to keep to them.
+ * One statement outside the issuer's schemes and makers makes the register invalid: such an issuer does not keep to
+ * them.
  */
 static enum hallmark_reason register_check(const struct label_register *reg, const struct issuer *issuer,
 					   int64_t now_sec)
@@ -206,7 +203,7 @@ static struct known_register *register_find(const struct trust *t, const struct 
 	return NULL;
 }
 
-/* The index points into the registers: it is made anew before the old one goes. */
+/* The index points into the registers: it is rebuilt before the old one is released. */
 static int register_replace(struct trust *t, struct known_register *held, struct known_register *known)
 {
 	struct known_register old = *held;
@@ -219,7 +216,7 @@ static int register_replace(struct trust *t, struct known_register *held, struct
 		*held = old;
 		return r;
 	}
-	*known = old; /* released by the caller */
+	*known = old; /* the caller releases it */
 	return 0;
 }
 
@@ -280,7 +277,7 @@ int trust_add_register(struct trust *t, struct bytes in, int64_t now_sec, struct
 	if (r < 0)
 		return r;
 	if (t->is_remembering)
-		now_sec = 0; /* what has ended is still what the next one must be newer than */
+		now_sec = 0; /* the next register must be newer than an expired one, too */
 	*ret_reason = signature.issuer ? register_check(&known.reg, signature.issuer, now_sec) : signature.reason;
 	if (*ret_reason != REASON_ADMITTED)
 		return 0;

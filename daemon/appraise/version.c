@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The order of versions under the version schemes of RFC 9393 section 6.7. A text that is not of
- * its scheme's form has no place in the order. Numbers are compared as digits: none is too long.
+ * The order of versions under the version schemes of RFC 9393 section 6.7. A text that does not have its scheme's form
+ * has no place in the order. Numbers are compared as digit strings, so their length is not limited.
  */
 #include <ctype.h>
 #include <errno.h>
@@ -35,7 +35,7 @@ static int numbers_compare(struct bytes a, struct bytes b)
 	return a.n > 0 ? sign_of(memcmp(a.p, b.p, a.n)) : 0;
 }
 
-/* As strcmp(): a text comes before those that it begins. */
+/* As strcmp(): a prefix sorts before the longer text. */
 static int texts_compare(struct bytes a, struct bytes b)
 {
 	size_t n = a.n < b.n ? a.n : b.n;
@@ -44,7 +44,7 @@ static int texts_compare(struct bytes a, struct bytes b)
 	return order != 0 ? order : (a.n > b.n) - (a.n < b.n);
 }
 
-/* Takes the longest run of the given characters off the front of *text. */
+/* Removes the longest run of the given characters from the start of *text, and returns it. */
 static struct bytes take(const char **text, const char *characters)
 {
 	struct bytes run = bytes_of(*text, strspn(*text, characters));
@@ -61,7 +61,7 @@ static bool take_one(const char **text, char c)
 	return true;
 }
 
-/* Numbers separated by dots. 1.2 comes before 1.2.0: a range must name what it means. */
+/* Numbers separated by dots. 1.2 sorts before 1.2.0, so a range must name the version in the same form. */
 static bool is_multipart(const char *text)
 {
 	do {
@@ -133,7 +133,7 @@ static bool has_leading_zero(struct bytes number)
 	return number.n > 1 && number.p[0] == '0';
 }
 
-/* Identifiers separated by dots, each of at least one character (items 9 and 10). */
+/* Identifiers separated by dots, each with at least one character (items 9 and 10). */
 static bool take_identifiers(const char **text, bool may_lead_with_zero)
 {
 	do {
@@ -164,7 +164,7 @@ static bool is_semver(const char *text)
 	return *text == '\0';
 }
 
-/* Item 11: numbers by value and before words, words by their characters. */
+/* Item 11: numbers by value and before words; words by their characters. */
 static int identifiers_compare(struct bytes a, struct bytes b)
 {
 	if (is_numeric(a) != is_numeric(b))
@@ -172,10 +172,7 @@ static int identifiers_compare(struct bytes a, struct bytes b)
 	return is_numeric(a) ? numbers_compare(a, b) : texts_compare(a, b);
 }
 
-/*
- * Both stand behind the three numbers, at '-', '+' or the end; what follows '+' has no rank (item
- * 10).
- */
+/* Both point after the three numbers, at '-', '+' or the end. Text after '+' is ignored (item 10). */
 static int prerelease_compare(const char *a, const char *b)
 {
 	bool more_a = take_one(&a, '-'), more_b = take_one(&b, '-');
@@ -217,7 +214,7 @@ int version_compare(enum version_scheme scheme, const char *a, const char *b, in
 		compare = semver_compare;
 		break;
 	case VERSION_NONE:
-	case VERSION_MULTIPARTNUMERIC_SUFFIX: /* RFC 9393 does not say how suffixes are ordered */
+	case VERSION_MULTIPARTNUMERIC_SUFFIX: /* RFC 9393 does not define the order of suffixes */
 	case VERSION_ALPHANUMERIC:
 		break;
 	}
