@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The second half of the argument once more, and what a second look may not give. */
+/* Decides again from known facts, and limits what that may grant. */
 #include <string.h>
 
 #include "appraise/expiry.h"
@@ -18,8 +18,8 @@
 #include "hallmark/reason.h"
 
 /*
- * Ended for what it is, and not because its time was over or another device came: only that can change by a second look. An
- * order's end is no end of what was before it.
+ * Whether the verdict came from the device's facts, and not from expiry or another device: only then can a new decision
+ * change it. The end of an order does not end the verdict under it.
  */
 static bool was_judged(const struct verdict *v, int64_t now_sec)
 {
@@ -33,7 +33,7 @@ static bool was_judged(const struct verdict *v, int64_t now_sec)
 	       v->decision.reason != REASON_EXPIRED && v->decision.reason != REASON_KERNEL;
 }
 
-/* As it was, but for what is over; rules have other numbers in another configuration. */
+/* Keeps what was decided, but ends what has expired. Rules have other numbers in another configuration. */
 static void renumber(const struct circumstances *c, struct verdict *v)
 {
 	int zone = zone_by_name(c->policy, v->zone);
@@ -75,7 +75,7 @@ static bool rests_on_the_same(const struct verdict *a, const struct verdict *b)
 	       strcmp(x->arrangement, y->arrangement) == 0 && memcmp(&a->facts, &b->facts, sizeof(a->facts)) == 0;
 }
 
-/* What a restored one rests on was not known: that it is now is no news. */
+/* The inputs of a restored verdict were unknown: that they are known now is not a change. */
 static bool says_the_same(const struct verdict *before, const struct verdict *after)
 {
 	const struct decision *x = &before->decision, *y = &after->decision;
@@ -87,14 +87,14 @@ static bool says_the_same(const struct verdict *before, const struct verdict *af
 	       (before->is_restored || rests_on_the_same(before, after));
 }
 
-/* Whether it is this order, and no other, that let it in. */
+/* Whether this order, and no other, admitted the device. */
 static bool is_let_in_by(const struct order *order, const struct verdict *v)
 {
 	return order && order->kind == ORDER_ALLOW && v->decision.reason == REASON_OPERATOR_ALLOWED &&
 	       strcmp(order->zone, v->zone) == 0 && order->until_sec == v->decision.expiry.at_sec;
 }
 
-/* What it rests on is not known yet, so nothing speaks for another zone: it stays in the one that it has, or loses it. */
+/* Its inputs are not known yet, so no other zone can be given: the device stays in its zone, or loses it. */
 static void keep_restored(const struct circumstances *c, struct verdict *v)
 {
 	struct decision *d = &v->decision;
@@ -112,7 +112,10 @@ static void keep_restored(const struct circumstances *c, struct verdict *v)
 	d->expiry = (struct expiry){ .at_sec = c->now_sec };
 }
 
-/* One that is not judged from its facts until it attests: as it ended, whatever was ordered since. An order asks for them. */
+/*
+ * For a verdict that is not judged from its facts until the device attests: it stays as it ended, whatever was ordered
+ * since. An order needs the facts.
+ */
 static void keep_ended(const struct circumstances *c, struct verdict *v)
 {
 	bool was_ordered = decision_is_ordered(&v->decision);
@@ -128,7 +131,7 @@ static void keep_ended(const struct circumstances *c, struct verdict *v)
 	v->ended = v->decision.reason;
 }
 
-/* It may not come back to a place that is another's by now: it must attest from where it is. */
+/* The device may not return to a place that another device has now: it must attest from where it is. */
 static void leave_place(const struct circumstances *c, const struct verdict *before, struct verdict *v)
 {
 	*v = *before;
@@ -143,7 +146,7 @@ static void leave_place(const struct circumstances *c, const struct verdict *bef
 	v->monitored_until_sec = 0;
 }
 
-/* By itself, and its place: of two that attested there in one second, nobody can tell. */
+/* Also by was_taken_since: when two devices attested at a place within one second, their order is unknown. */
 static bool place_is_taken(const struct circumstances *c, const struct verdict *v)
 {
 	return c->was_taken_since || occupancy_is_taken(c->at_place, v, c->now_sec);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Four of many labels: the one that gets the device furthest is always among them, whoever else says how much of the same
- * product; and no issuer's second comes before another's first. Nothing hangs on the order of files.
+ * Chooses four of many labels. The label that gets the device furthest is always among them, however many labels others
+ * issue for the same product. Every issuer's first label comes before any issuer's second. The order of files has no
+ * effect.
  */
 #include "decide/choose.h"
 
@@ -20,16 +21,16 @@
 /* What one label is worth by itself; more is better. */
 struct worth {
 	const struct appraised_label *label;
-	size_t place;      /* among those that there are */
-	size_t round;      /* how many of its issuer are better */
+	size_t place;      /* its index in the input */
+	size_t round;      /* how many labels of its issuer are better */
 	int64_t until_sec; /* of the admission, or of the label */
-	uint8_t rule;      /* that it meets, from the last; 0: none */
+	uint8_t rule;      /* the rule that it meets, counted from the last; 0: none */
 	uint8_t level;     /* of the home scheme */
 	uint8_t n_passed;  /* of the checks of a label */
-	bool is_believed;  /* else its issuer is what a stranger claims */
+	bool is_believed;  /* else the issuer is an unverified claim */
 };
 
-/* Of these it counts what they are now, as the recognition has them. */
+/* For these checks the result at now_sec counts, which recognise() gives. */
 #define CHECKS_BY_TIME (CHECK_BIT(CHECK_LABEL_VALIDITY) | CHECK_BIT(CHECK_LABEL_STATUS))
 
 static uint8_t count_passed(const struct label_facts *l, const struct recognised *recognised)
@@ -43,7 +44,7 @@ static uint8_t count_passed(const struct label_facts *l, const struct recognised
 	       (recognised->status.state == CHECK_PASSED || !l->names_status);
 }
 
-/* The device, as if this were its only label. */
+/* The result for the device if this were its only label. */
 static struct worth worth_of(const struct rules *rules, const struct appraised_label *label, int64_t now_sec,
 			     struct facts *device)
 {
@@ -67,7 +68,7 @@ static struct worth worth_of(const struct rules *rules, const struct appraised_l
 	};
 }
 
-/* By name, and where even that is the same, by the place. */
+/* By name; for equal names by position. */
 static int compare_names(const struct worth *a, const struct worth *b)
 {
 	int order = strcmp(a->label->facts.issuer, b->label->facts.issuer);
@@ -101,7 +102,7 @@ static int compare_worths(const void *left, const void *right)
 	return compare_names(a, b);
 }
 
-/* Those that were sent as they were sent, then the others by name. */
+/* Sent labels in the order in which they were sent, then the others by name. */
 static int compare_places(const void *left, const void *right)
 {
 	const struct worth *a = left, *b = right;
@@ -113,7 +114,7 @@ static int compare_places(const void *left, const void *right)
 	return compare_names(a, b);
 }
 
-/* They stand in the order of their worth. */
+/* Needs the labels sorted by worth. */
 static void count_rounds(struct worth *worths, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
@@ -122,7 +123,7 @@ static void count_rounds(struct worth *worths, size_t n)
 				worths[i].round = worths[k].round + 1;
 }
 
-/* Brings those that go on to the front. */
+/* Moves the chosen labels to the front. */
 static void choose(const struct rules *rules, int64_t now_sec, const struct facts *facts, struct worth *worths,
 		   size_t n)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* To be read from top to bottom: decide() is at the end. */
+/* Read from top to bottom: decide() is at the end. */
 #include <string.h>
 
 #include "appraise/expiry.h"
@@ -21,7 +21,7 @@
 #include "hallmark/protocol.h"
 #include "hallmark/reason.h"
 
-/* Check 7, the part that needs to know the others: an admitted UEID stays with its key (RFC 9711 section 4.2.1). */
+/* The part of check 7 that needs other devices: an admitted UEID stays with its key (RFC 9711 section 4.2.1). */
 void decide_check_ueid(const struct circumstances *c, struct facts *facts)
 {
 	const struct verdict *owner = c->ueid_owner;
@@ -49,7 +49,7 @@ void decide_set_zone(const struct policy *policy, struct verdict *v, uint8_t zon
 	memcpy(v->zone, policy->zones[zone].name, sizeof(v->zone));
 }
 
-/* The lifetime of a rule counts from the evidence, not from when somebody looked at it again; nor is that new evidence. */
+/* The lifetime of a rule counts from the evidence, not from a later decision on the same evidence. */
 static void bound_by_evidence(const struct circumstances *c, struct verdict *v)
 {
 	struct decision *d = &v->decision;
@@ -71,8 +71,8 @@ void decide_alone(const struct circumstances *c, struct verdict *v)
 }
 
 /*
- * What was decided on does not hold at a place that another device has. Where the device stands elsewhere, that stays, for
- * whoever is at this place may only have sent its evidence on.
+ * A decision has no effect at a place that another device has. When the device is admitted elsewhere, that admission
+ * stays: whoever is at this place may only have forwarded its evidence.
  */
 static enum hallmark_reason yield_place(const struct circumstances *c, const struct verdict *before, struct verdict *v)
 {
@@ -86,8 +86,9 @@ static enum hallmark_reason yield_place(const struct circumstances *c, const str
 }
 
 /*
- * While all devices are due to be judged by what the worker has already, as after a start, nobody comes back one by one from
- * what was taken back: the review counts them first, and the brake may hold it. What the device has stays as it is.
+ * While all devices are due for a review, as after a start, a device that lost its zone to a revocation or suspension
+ * is not readmitted singly: the review counts such devices first, and the brake may hold them. The device keeps what it
+ * has.
  */
 static enum hallmark_reason await_review(const struct circumstances *c, const struct verdict *before,
 					 const struct verdict *v)
@@ -130,7 +131,7 @@ enum hallmark_reason decide(const struct circumstances *c, const struct verdict 
 	taken_back_note(c->policy, before, v);              /* that it was revoked is remembered */
 	reason = yield_place(c, before, v);                 /* whose place it is */
 	if (reason == REASON_ADMITTED)
-		reason = await_review(c, before, v); /* nobody comes back alone from what was taken back */
+		reason = await_review(c, before, v); /* no readmission alone while a review is due */
 	if (reason == REASON_ADMITTED && !before && c->is_full)
 		reason = REASON_BUSY;
 	return reason;

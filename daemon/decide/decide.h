@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The whole argument about one device. What it has shown are its facts (appraise/facts.h), freshness and possession among
- * them; all else that decides is in its circumstances. Pure: the same for a turn, an order, a review and a replay.
+ * The whole decision about one device. The facts (appraise/facts.h) are what it proved, with freshness and possession;
+ * everything else that decides is in its circumstances. Pure: the same for a turn, an order, a review and a replay.
  */
 #pragma once
 
@@ -15,21 +15,22 @@ struct decision;
 struct circumstances {
 	const struct recognition_rules *recognition;
 	const struct policy *policy;
-	const struct order *order;        /* the operator's, of this device; NULL: none */
-	const struct verdict *ueid_owner; /* who was admitted last with the UEID of these facts; NULL: nobody */
-	const struct verdict *at_place;   /* who is admitted, or monitored, at the device's place; NULL: nobody */
-	bool is_full;                     /* the gateway has no room for a device that it does not know */
+	const struct order *order;        /* the operator's, for this device; NULL: none */
+	const struct verdict *ueid_owner; /* the device last admitted with the UEID of these facts; NULL: none */
+	const struct verdict *at_place;   /* the device admitted, or monitored, at this device's place; NULL: none */
+	bool is_full;                     /* the gateway has no room for an unknown device */
 	enum hallmark_reason
 		due; /* while all devices are to be judged again, REASON_BUSY or REASON_HELD; else REASON_ADMITTED */
 	int64_t now_sec;
 
-	/* Of a second look at what was decided (decide_again()). */
-	const struct facts *facts; /* NULL: those that it has; a restored one has none, and keeps its zone until then */
-	bool is_unevaluated;       /* they could not be derived: nothing is known to be good */
-	bool was_taken_since;      /* another device was admitted at its place since it attested */
+	/* For a new decision on known facts (decide_again()). */
+	const struct facts
+		*facts; /* NULL: use those of the verdict; a restored one has none, and keeps its zone until then */
+	bool is_unevaluated;  /* they could not be derived: nothing is known to be good */
+	bool was_taken_since; /* another device was admitted at its place after it attested */
 };
 
-/* Recognition and policy alone. Starts from a decision that denies. */
+/* Recognition and policy only. Starts from a decision that denies. */
 void decide_facts(const struct recognition_rules *recognition, const struct policy *policy, const struct facts *facts,
 		  int64_t now_sec, struct decision *ret);
 
@@ -42,9 +43,9 @@ void decide_facts(const struct recognition_rules *recognition, const struct poli
 enum hallmark_reason decide(const struct circumstances *c, const struct verdict *before, struct verdict *v);
 
 /*
- * Decides again on what was decided once, and sets *ret. Returns true when the verdict says something else than before, and not
- * merely with other numbers of rules or, of a restored one, what it rests on. It grants nothing beyond the lifetime that the
- * device's evidence had, nothing to what was ended for another reason than its own facts, and no place that is another device's.
- * An operator's order is laid over what it decides, and only that grants more.
+ * Decides again, and sets *ret. Returns true when the verdict differs from before; other numbers of rules, or for a
+ * restored verdict newly known inputs, are not a difference. Grants nothing beyond the lifetime of the device's
+ * evidence, nothing to a verdict that ended for another reason than its own facts, and no place that another device
+ * has. An operator's order is laid over the decision, and only that grants more.
  */
 bool decide_again(const struct circumstances *c, const struct verdict *before, struct verdict *ret);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a policy says of a device. */
+/* What a policy decides about a device. */
 #pragma once
 
 #include <stdbool.h>
@@ -9,29 +9,31 @@
 #include "base/sizes.h"
 #include "hallmark/reason.h"
 
-/* Why one rule did not take the device, with the label that came closest. */
+/* Why one rule did not admit the device, for the label that came closest. */
 struct rule_refusal {
 	enum hallmark_reason reason;
 	uint32_t missing; /* checks that the rule requires and that did not pass */
 };
 
-/* Comes only from policy_decide(). Zeroed, it is quarantine for an internal reason. Fixed size, no pointers. */
+/* Only policy_decide() makes it. Zeroed, it is quarantine for an internal reason. Fixed size, no pointers. */
 struct decision {
 	uint8_t device[SHA256_LEN];
 	uint8_t zone;
 	int8_t rule;                 /* index, or -1 for the built-in one */
-	int8_t label;                /* index into facts->labels of the label that counted, or came closest; -1 */
+	int8_t label;                /* index into facts->labels of the label that counted or came closest; -1: none */
 	enum hallmark_reason reason; /* REASON_ADMITTED, or the first reason of the rule that came closest */
-	uint32_t missing;            /* for that rule */
+	uint32_t missing;            /* checks missing for that rule */
 	uint8_t home_level;          /* recognised */
 	char arrangement[ARRANGEMENT_ID_SIZE];
 	int64_t decided_sec;
-	struct expiry expiry; /* until when, and which input ends first; a refusal has at_sec = decided_sec */
-	struct rule_refusal refusals[RULES_MAX]; /* of the rules before the one that took it */
+	struct expiry expiry; /* until when, and which input ends first; for a denial at_sec = decided_sec */
+	struct rule_refusal refusals[RULES_MAX]; /* of the rules before the one that admitted it */
 	uint8_t n_refusals;
 };
 
-/* Whether it is an operator's: then no rule and no label speaks for it. policy_decide() makes none such. */
+/*
+ * Whether an operator's order made it: then it has no rule and no label. policy_decide() never makes such a decision.
+ */
 static inline bool decision_is_ordered(const struct decision *d)
 {
 	return d->reason == REASON_OPERATOR_QUARANTINE || d->reason == REASON_OPERATOR_ALLOWED;

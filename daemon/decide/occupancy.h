@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Who is at a place, an interface and a MAC, and the one rule by which another takes it: a device that is not admitted ends no
- * admission, and one that is admitted gets no place that another admitted device has. All that the kernel knows of a packet is
- * its place, so that a second admission there would be the first one's too.
+ * Who is at a place (an interface and a MAC), and the one rule for taking it: a device that is not admitted ends no
+ * admission, and a device that is admitted does not get the place of another admitted device. The kernel knows a packet
+ * only by its place, so a second admission there would apply to the first device too.
  */
 #pragma once
 
@@ -12,17 +12,20 @@
 struct policy;
 struct verdict;
 
-/* What the kernel lets a device do at its place at this time. In this order: what stands higher goes first. */
+/* What the kernel lets a device do at its place at this time. The order matters: a higher value has priority. */
 enum occupancy {
 	OCCUPANCY_NONE = 0,  /* it is in quarantine */
-	OCCUPANCY_MONITORED, /* it is, and an operator has it let pass all the same */
+	OCCUPANCY_MONITORED, /* it is in quarantine, and an operator lets its packets pass */
 	OCCUPANCY_ADMITTED,
 };
 
 enum occupancy occupancy_of(const struct verdict *v, int64_t now_sec);
 
-/* Whether who is at the verdict's place (NULL: nobody) is another device, and stands there as high as this one would, or higher. */
+/*
+ * Whether the device at the verdict's place (NULL: none) is another one, with the same or higher occupancy than this
+ * one would have.
+ */
 bool occupancy_is_taken(const struct verdict *there, const struct verdict *v, int64_t now_sec);
 
-/* What was decided on comes to nothing at a place that is taken: quarantine for that reason. */
+/* At a place that is taken the decision has no effect: the device goes into quarantine for that reason. */
 void occupancy_keep_out(struct verdict *v, const struct policy *policy, int64_t now_sec);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The one file that knows what each kind of order means. */
+/* Only this file knows what each kind of order means. */
 #include "decide/order.h"
 
 #include <string.h>
@@ -73,7 +73,10 @@ static void set_zone(const struct policy *policy, uint8_t zone, struct verdict *
 	memcpy(v->zone, policy->zones[zone].name, sizeof(v->zone));
 }
 
-/* No rule decided, and no label counts: nobody may read a certification out of it. What it lacked stays to be seen. */
+/*
+ * No rule decided and no label counts, so the decision must not look like a certification. The missing checks stay
+ * visible.
+ */
 static void take_credit(struct decision *d, enum hallmark_reason reason)
 {
 	d->reason = reason;

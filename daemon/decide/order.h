@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * An operator's order of one device, and what it makes of a verdict. A device is decided on from its facts first, and its order
- * is laid over that decision: so the order's end needs no memory of what was before it. Pure.
+ * An operator's order for one device, and its effect on a verdict. A device is first decided on from its facts; then
+ * its order is laid over that decision. So an order can end without a memory of the state before it. Pure.
  */
 #pragma once
 
@@ -17,18 +17,18 @@ struct policy;
 struct verdict;
 
 #define ORDER_REASON_SIZE 96
-#define ORDER_MAX_SEC     (31 * 86400) /* of an exception: it is to be thought about again */
+#define ORDER_MAX_SEC     (31 * 86400) /* of an exception: it must be reconsidered after that */
 
-/* The numbers stand in the file. Zero is no. */
+/* The store holds these numbers. Zero is no order. */
 enum order_kind {
 	ORDER_NONE = 0,
-	ORDER_QUARANTINE = 1, /* whatever it proves */
+	ORDER_QUARANTINE = 1, /* whatever the device proves */
 	ORDER_ALLOW = 2,      /* into a zone, whatever its label lacks */
-	ORDER_MONITOR = 3,    /* what its zone drops is let pass, and counted */
+	ORDER_MONITOR = 3,    /* packets that its zone would drop pass, and are counted */
 	_ORDER_MAX,
 };
 
-/* Static: "quarantine", "allow", "monitor"; "none" for what is none. */
+/* Static: "quarantine", "allow", "monitor"; "none" for any other. */
 const char *order_kind_name(enum order_kind kind);
 
 struct order {
@@ -38,26 +38,28 @@ struct order {
 	int64_t since_sec;
 	int64_t until_sec;              /* 0: until it is released; only ORDER_QUARANTINE */
 	char reason[ORDER_REASON_SIZE]; /* may be "" only with ORDER_QUARANTINE */
-	uint32_t uid;                   /* of who gave it */
-	uint8_t boot[16];               /* of the machine: its times move with what sets the clock in this boot */
+	uint32_t uid;                   /* of the operator */
+	uint8_t boot[16];               /* of the machine: times set in this boot move when the clock is set */
 };
 
-/* Whether it is one that may be kept: kind, times and texts are within their bounds. */
+/* Whether it may be kept: kind, times and texts are within their bounds. */
 bool order_is_sound(const struct order *o);
 
-/* What identity must have shown for an order to let a device in. */
+/* Checks of identity that must have passed for an order to admit a device. */
 #define ORDER_NEEDS                                                                                                    \
 	(CHECK_BIT(CHECK_POSSESSION) | CHECK_BIT(CHECK_CERTIFICATE) | CHECK_BIT(CHECK_EVIDENCE_SIGNATURE) |            \
 	 CHECK_BIT(CHECK_FRESHNESS))
 
-/* Whether its time is not over. */
+/* Whether it has not ended. */
 bool order_is_running(const struct order *o, int64_t now_sec);
 
-/* Why an order to admit has no effect; REASON_ADMITTED when it has. A zone that no longer exists is REASON_NO_RULE. */
+/*
+ * Why an order to admit has no effect; REASON_ADMITTED when it has. For a zone that no longer exists: REASON_NO_RULE.
+ */
 enum hallmark_reason order_refusal(const struct order *o, const struct policy *policy, const struct facts *facts);
 
 /*
- * Lays the device's order over what was decided on its facts: it may be NULL, ended, or void. A place that is not the
- * device's any more is not monitored; whether it may be given to it, the caller asks before.
+ * Lays the device's order over the decision on its facts; the order may be NULL, ended or without effect. A place that
+ * the device no longer has is not monitored. The caller has checked that the device may have its place.
  */
 void order_lay_over(const struct order *o, const struct policy *policy, int64_t now_sec, struct verdict *v);

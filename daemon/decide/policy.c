@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Ordered rules over facts → one decision. A rule is tried with each label; what is closest to
- * passing is kept, so that a refusal can say what was missing. Nothing is fetched: time is a
- * parameter.
+ * Ordered rules over facts → one decision. A rule is tried with each label. The attempt closest to passing is kept, so
+ * that a denial can say what was missing. Nothing is fetched: time is a parameter.
  */
 #include "decide/policy.h"
 
@@ -23,14 +22,14 @@
 /* One rule tried with one label, or with none. Zeroed, it refuses for an internal reason. */
 struct attempt {
 	bool passed;
-	bool meant;                  /* the rule is for labels of this scheme, category and field */
+	bool meant;                  /* the rule applies to labels of this scheme, category and field */
 	int label;                   /* index or NO_LABEL */
-	enum hallmark_reason reason; /* of the first missing check, else the condition unmet */
+	enum hallmark_reason reason; /* of the first missing check, else of the unmet condition */
 	uint32_t missing;
-	struct expiry expiry; /* when passed */
+	struct expiry expiry; /* set when passed */
 };
 
-/* A record that calls a failed check "admitted" contradicts itself: our fault, not the device's. */
+/* A failed check with the reason "admitted" contradicts itself: our fault, not the device's. */
 static enum hallmark_reason reason_why_not(const struct check_result *result)
 {
 	return result->reason == REASON_ADMITTED ? REASON_INTERNAL : result->reason;
@@ -64,8 +63,8 @@ static bool rule_needs_recognition(const struct rule *rule)
 }
 
 /*
- * A label that is not good anchors no chain. Then the chain fails first, and yet the label is what
- * the operator must look at.
+ * An invalid label anchors no chain. Then the chain fails first, although the label is the cause that the operator must
+ * see.
  */
 static bool is_cause(const struct attempt *a, int check, enum hallmark_reason reason)
 {
@@ -73,13 +72,16 @@ static bool is_cause(const struct attempt *a, int check, enum hallmark_reason re
 	       check != CHECK_LABEL_ANCHOR && reason != REASON_NOT_EVALUATED;
 }
 
-/* What was taken back binds, whether or not the rule asks: only where nobody can know may a rule not care. */
+/* A revocation binds whether or not the rule requires that check: a rule may only ignore an unknown status. */
 static bool is_withdrawn(const struct check_result *result)
 {
 	return result->state == CHECK_FAILED && reason_takes_back(result->reason);
 }
 
-/* Only its list knows whether a label that names one still holds: unless the operator says otherwise, silence is no yes. */
+/*
+ * Only its status list says whether a label that names one is still valid. Without that, the label does not count
+ * unless the rule accepts it.
+ */
 static bool is_status_unknown(const struct rule *rule, const struct facts *facts, int label, int check)
 {
 	return check == CHECK_LABEL_STATUS && label != NO_LABEL && facts->labels[label].names_status &&
@@ -93,7 +95,7 @@ static bool binds(const struct attempt *a, const struct rule *rule, const struct
 	       is_status_unknown(rule, facts, a->label, check);
 }
 
-/* Collects the checks that the rule misses, and why the first did not pass; false: all passed. */
+/* Collects the checks that the rule misses, and why the first did not pass. Returns false when all passed. */
 static bool attempt_misses(struct attempt *a, const struct rule *rule, const struct facts *facts,
 			   const struct recognised *recognised)
 {
@@ -112,7 +114,7 @@ static bool attempt_misses(struct attempt *a, const struct rule *rule, const str
 	return a->missing != 0;
 }
 
-/* Returns REASON_ADMITTED when the rule is for labels of this kind. */
+/* Returns REASON_ADMITTED when the rule applies to labels of this kind. */
 static enum hallmark_reason kind_refusal(const struct rule *rule, const struct label_facts *label)
 {
 	if (rule->scheme[0] && strcmp(rule->scheme, label->scheme) != 0)
@@ -138,7 +140,7 @@ static enum hallmark_reason expiry_refusal(enum expiry_cause cause)
 	}
 }
 
-/* An admission ends with the first of what it rests on; a label not asked for ends nothing. */
+/* An admission ends with the first of its inputs to end; a label that the rule does not require ends nothing. */
 static struct expiry attempt_expiry(const struct attempt *a, const struct rule *rule, const struct facts *facts,
 				    const struct recognised *recognised)
 {
@@ -152,7 +154,7 @@ static struct expiry attempt_expiry(const struct attempt *a, const struct rule *
 	return e;
 }
 
-/* What a rule says of a label (or of none) whose required checks have all passed. */
+/* Result of a rule for a label (or for none) whose required checks have all passed. */
 static enum hallmark_reason attempt_refusal(const struct attempt *a, const struct rule *rule, const struct facts *facts,
 					    const struct recognised *recognised)
 {
@@ -168,7 +170,7 @@ static struct attempt rule_try(const struct rule *rule, const struct facts *fact
 {
 	struct attempt a = { .label = label, .reason = REASON_NO_RULE };
 
-	if (rule->required == 0) /* a forgotten initialiser admits nobody */
+	if (rule->required == 0) /* a rule left zeroed admits nobody */
 		return a;
 	a.meant = label == NO_LABEL || kind_refusal(rule, &facts->labels[label]) == REASON_ADMITTED;
 	if (attempt_misses(&a, rule, facts, recognised))
@@ -187,8 +189,8 @@ static struct attempt rule_try(const struct rule *rule, const struct facts *fact
 }
 
 /*
- * Whether a came closer to admission than b: it passed; else it was tried with a rule that is meant
- * for its label; else fewer required checks are missing. Of equals the earlier counts.
+ * Whether a came closer to admission than b: it passed; else it was tried with a rule that applies to its label; else
+ * it misses fewer required checks. Of equals the earlier counts.
  */
 static bool is_closer(const struct attempt *a, const struct attempt *b)
 {
@@ -199,7 +201,7 @@ static bool is_closer(const struct attempt *a, const struct attempt *b)
 	return __builtin_popcount(a->missing) < __builtin_popcount(b->missing);
 }
 
-/* Tries a rule with each label, or with none when it asks for none; the closest attempt counts. */
+/* Tries a rule with each label, or without when it requires none; the closest attempt counts. */
 static struct attempt rule_try_all(const struct rule *rule, const struct facts *facts,
 				   const struct recognised *recognised, int64_t now_sec)
 {
@@ -232,7 +234,7 @@ static void decision_admit(struct decision *d, const struct policy *policy, int 
 	memcpy(d->arrangement, recognised[a->label].arrangement, sizeof(d->arrangement));
 }
 
-/* Quarantine, with what the closest attempt lacked; an arrangement is named if it refused. */
+/* Quarantine, with what the closest attempt lacked; names an arrangement that refused. */
 static void decision_refuse(struct decision *d, const struct attempt *a, const struct recognised *recognised)
 {
 	d->label = (int8_t)a->label;
@@ -278,7 +280,9 @@ int zone_by_name(const struct policy *p, const char *name)
 	return -1;
 }
 
-/* As verdict_held_back() has it, the earlier rule leads to the better zone; where none leads is no better than quarantine. */
+/*
+ * The zone of an earlier rule is better, as in verdict_held_back(). A zone without a rule is no better than quarantine.
+ */
 static int rank(const struct policy *p, const char *zone)
 {
 	int z = zone_by_name(p, zone);

@@ -22,7 +22,7 @@ struct rule {
 	uint8_t zone; /* never ZONE_QUARANTINE */
 	uint32_t lifetime_sec;
 	uint32_t required;            /* mask of CHECK_BIT; never empty */
-	bool accepts_unknown_status;  /* of labels that name a status list: also what no current list says to be good */
+	bool accepts_unknown_status;  /* labels that name a status list also count when no current list confirms them */
 	uint8_t level;                /* of the home scheme, 0: any */
 	char scheme[SCHEME_ID_SIZE];  /* of the label, "": any */
 	char category[CATEGORY_SIZE]; /* "": any */
@@ -38,8 +38,8 @@ struct policy {
 };
 
 /*
- * `recognised` has one entry for each of facts->labels. The first rule that any label satisfies decides. A rule
- * that requires no label check can be satisfied without a label.
+ * `recognised` has one entry for each of facts->labels. The first rule that any label satisfies decides. A rule that
+ * requires no label check can be satisfied without a label.
  */
 void policy_decide(const struct policy *policy, const struct facts *facts, const struct recognised *recognised,
 		   int64_t now_sec, struct decision *ret);
@@ -47,5 +47,5 @@ void policy_decide(const struct policy *policy, const struct facts *facts, const
 /* The zone of that name, or -1. */
 int zone_by_name(const struct policy *p, const char *name);
 
-/* Whether an earlier rule leads to it. */
+/* Whether an earlier rule leads to `zone`. */
 bool zone_is_better(const struct policy *p, const char *zone, const char *than);

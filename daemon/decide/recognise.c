@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the home scheme makes of one label: its own level, or one arrangement's fixed one. It does
- * not judge the label, and it never feeds an answer back in: there is no second step.
+ * The level that the home scheme gives one label: its own level, or the fixed level of one arrangement. It does not
+ * judge the label. It never uses its own result as input: there is no second step.
  */
 #include "decide/recognise.h"
 
@@ -46,9 +46,8 @@ static bool covers_category(const struct arrangement *a, const char *category)
 }
 
 /*
- * How far a label came, for the reason when nothing recognises it: first what the operator has
- * switched off, then what the arrangement itself does not give, then what this label lacks; its
- * level last, as the nearest miss of all.
+ * How far a label came, to choose the reason when nothing recognises it: first what the operator switched off, then
+ * what the arrangement does not cover, then what this label lacks. The level is last: it is the closest miss.
  */
 enum progress {
 	PROGRESS_NONE = 0, /* no arrangement joins the two schemes */
@@ -137,7 +136,7 @@ static const struct arrangement *arrangement_find(const struct recognition_rules
 	return best;
 }
 
-/* The reason is left, so that whoever reads of the passed check sees what was let pass. */
+/* The reason stays set, so that a reader of the passed check sees what was accepted. */
 static struct check_result status_at(const struct scheme *scheme, const struct label_facts *label)
 {
 	struct check_result status = label->checks[CHECK_LABEL_STATUS];
@@ -148,7 +147,7 @@ static struct check_result status_at(const struct scheme *scheme, const struct l
 	return status;
 }
 
-/* A day past the years themselves: a period that is given by days holds its last one. */
+/* One day is added: a period that is given in days includes its last day. */
 static int64_t years_after(int64_t from_sec, uint32_t years)
 {
 	time_t from = (time_t)from_sec;

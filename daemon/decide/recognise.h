@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Schemes and arrangements → the level of the home scheme that a label is worth. Pure: one step and
- * never two, so a chain of arrangements cannot be expressed.
+ * Schemes and arrangements → the level of the home scheme for a label. Pure. There is exactly one step, so a chain of
+ * arrangements cannot be expressed.
  */
 #pragma once
 
@@ -18,26 +18,25 @@ struct label_facts;
 
 /* The answer for one label. Zeroed, nothing is recognised. */
 struct recognised {
-	struct check_result check;    /* check 15 */
-	struct check_result validity; /* check 13 as the label's own scheme has it of the length of its period */
-	struct check_result status;   /* check 14 as the label's own scheme has it of suspended labels */
-	uint8_t level;                /* of the home scheme; 0 when check has not passed */
-	enum arrangement_mode mode;   /* MODE_NONE for the home scheme's own labels */
-	char arrangement[ARRANGEMENT_ID_SIZE]; /* "" for the home scheme's own; also names the one that refused */
+	struct check_result check;             /* check 15 */
+	struct check_result validity;          /* check 13, with the scheme's limit on the length of the period */
+	struct check_result status;            /* check 14, with the scheme's rule on suspended labels */
+	uint8_t level;                         /* of the home scheme; 0 when check has not passed */
+	enum arrangement_mode mode;            /* MODE_NONE for the home scheme's own labels */
+	char arrangement[ARRANGEMENT_ID_SIZE]; /* "" for the home scheme's own labels; also set when it refused */
 	struct expiry expiry;                  /* of the arrangement */
 };
 
 /*
- * Finds what the home scheme makes of one label at now_sec. Where several arrangements apply the highest level
- * counts, then the one that lasts longest; where none does, the reason is that of the one that came furthest.
- * Looks only at what the label says of itself: whether it is good is not its question, but for a suspension, which
- * some schemes let pass.
+ * Finds the level that the home scheme gives one label at now_sec. When several arrangements apply, the highest level
+ * counts, then the one that lasts longest. When none applies, the reason is that of the one that came furthest. Uses
+ * only the label's own content and does not judge it, except that some schemes accept a suspended label.
  */
 void recognise(const struct recognition_rules *r, const struct label_facts *label, int64_t now_sec,
 	       struct recognised *ret);
 
 /*
- * Marks each label in whose place another is that continues it, at once or by way of others, and holds: label-superseded.
- * All are of one device.
+ * Marks each label that a valid extension replaces, directly or through others: label-superseded. All labels are of one
+ * device.
  */
 void labels_supersede(const struct recognition_rules *r, struct appraised_label *labels, size_t n, int64_t now_sec);

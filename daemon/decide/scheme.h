@@ -12,7 +12,7 @@
 #define CATEGORIES_MAX 32
 #define VERSIONS_MAX   4
 
-/* What a scheme makes of its own label while that is suspended. */
+/* Effect of a suspension on a label of this scheme. */
 enum suspension {
 	SUSPENSION_REFUSE = 0, /* the label has no effect */
 	SUSPENSION_KEEP,       /* it stays valid */
@@ -25,7 +25,7 @@ struct scheme {
 	char levels[LEVELS_MAX][24]; /* [0] is level 1 */
 	uint8_t n_levels;
 	enum suspension suspended;
-	uint32_t max_years, extension_years; /* of a label, and of one that continues another; 0: any */
+	uint32_t max_years, extension_years; /* of a label, and of an extension; 0: no limit */
 };
 
 enum arrangement_mode {
@@ -35,12 +35,12 @@ enum arrangement_mode {
 	MODE_DEEMED, /* deemed compliant by law */
 };
 
-/* One way, from a level of one scheme to a fixed level of another. */
+/* One direction, from levels of one scheme to a fixed level of another. */
 struct arrangement {
 	char id[ARRANGEMENT_ID_SIZE];
 	char from[SCHEME_ID_SIZE], to[SCHEME_ID_SIZE];
 	uint8_t from_level, from_level_max; /* both included; 0 when the levels are not known */
-	uint8_t to_level;                   /* the cap, whatever the label's level */
+	uint8_t to_level;                   /* the result, whatever the label's level */
 	enum arrangement_mode mode;
 	bool enabled;
 	bool accept_application;                        /* the operator's opt-in for MODE_APPLICATION */
@@ -52,10 +52,10 @@ struct arrangement {
 	uint8_t n_except;
 	char fields[CATEGORIES_MAX][CATEGORY_SIZE]; /* n_fields 0: every field */
 	uint8_t n_fields;
-	char versions[VERSIONS_MAX][24]; /* of the label's scheme; n_versions 0: any, and none */
+	char versions[VERSIONS_MAX][24]; /* of the label's scheme; n_versions 0: any or none */
 	uint8_t n_versions;
 	char condition[FURTHER_SIZE]; /* further evidence that the label must name; "" for none */
-	bool refuse_unknown_basis;    /* beside labels that were issued by recognition, which none takes */
+	bool refuse_unknown_basis;    /* labels issued by recognition are never accepted */
 	char source[160];
 };
 
@@ -72,6 +72,9 @@ void recognition_rules_done(struct recognition_rules *r);
 /* Returns NULL when there is none. */
 const struct scheme *scheme_find(const struct recognition_rules *r, const char *id);
 
-/* Level by name within a scheme (exact), 0 when there is none; and its name, "none" for 0 or an unknown level. */
+/*
+ * Level by name within a scheme (exact), 0 when there is none. And the name of a level, "none" for 0 or an unknown
+ * level.
+ */
 uint8_t scheme_level(const struct scheme *s, const char *name);
 const char *scheme_level_name(const struct scheme *s, uint8_t level);

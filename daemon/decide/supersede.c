@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Extensions: a label that continues another takes its place, and that of all which that one continued. Only one that
- * holds does: what is itself refused ends nothing.
+ * Extensions: a label that extends another replaces it, and all labels that the other one extended. Only a valid
+ * extension does so: a refused label ends nothing.
  */
 #include "decide/recognise.h"
 
@@ -12,14 +12,14 @@
 #include "hallmark/check.h"
 #include "token/label.h"
 
-#define STEPS_MAX 16 /* of one chain: each is years long */
+#define STEPS_MAX 16 /* in one chain of extensions: each lasts for years */
 
 static bool is_of_one_family(const struct label_facts *a, const struct label_facts *b)
 {
 	return strcmp(a->issuer, b->issuer) == 0 && strcmp(a->scheme, b->scheme) == 0;
 }
 
-/* Whether the label is its issuer's latest word of that number. */
+/* Whether the label is its issuer's latest statement for its number. */
 static bool is_believed(const struct label_facts *l)
 {
 	return l->checks[CHECK_LABEL_SIGNATURE].state == CHECK_PASSED &&
@@ -27,7 +27,10 @@ static bool is_believed(const struct label_facts *l)
 	       l->checks[CHECK_LABEL_VALIDITY].reason != REASON_LABEL_WITHDRAWN;
 }
 
-/* Whether it is this device's, in force, and good by its own scheme; what another country makes of it is not asked. */
+/*
+ * Whether the label is for this device, in force, and valid under its own scheme. Recognition by the home scheme does
+ * not matter.
+ */
 static bool holds(const struct recognition_rules *r, const struct label_facts *l, int64_t now_sec)
 {
 	struct recognised recognised;
@@ -50,7 +53,7 @@ static const struct appraised_label *find(const struct appraised_label *labels, 
 	return NULL;
 }
 
-/* Whether `from` continues that number, or a label that does; itself it does not continue. */
+/* Whether `from` extends that number, directly or through others. A label does not extend itself. */
 static bool leads_to(const struct appraised_label *labels, size_t n, const struct appraised_label *from,
 		     const char *number)
 {
@@ -64,7 +67,7 @@ static bool leads_to(const struct appraised_label *labels, size_t n, const struc
 	return false;
 }
 
-/* Of labels that continue each other in a circle none is the later one. */
+/* When labels extend each other in a circle, none of them is the later one. */
 static bool takes_place_of(const struct appraised_label *labels, size_t n, const struct appraised_label *a,
 			   const struct appraised_label *b)
 {

@@ -19,7 +19,7 @@ static unsigned count_taken_back(const struct facts *f)
 	return n;
 }
 
-/* Of one that a restart has not seen through yet, only what decided is known. */
+/* For a restored verdict that was not reviewed yet, only the deciding reason is known. */
 static unsigned count_lost_by(const struct verdict *v)
 {
 	unsigned n = count_taken_back(&v->facts);
@@ -27,7 +27,7 @@ static unsigned count_lost_by(const struct verdict *v)
 	return n > 0 ? n : v->was_taken_back || reason_takes_back(v->decision.reason);
 }
 
-/* An order gives and takes zones for its own reasons. */
+/* An order changes zones for its own reasons. */
 void taken_back_note(const struct policy *p, const struct verdict *before, struct verdict *after)
 {
 	static const struct verdict unknown;

@@ -65,7 +65,7 @@ void verdict_end(struct verdict *v, const struct policy *policy, int64_t now_sec
 	v->decision.missing = 0;
 	v->decision.rule = -1;
 	v->decision.n_refusals = 0;
-	v->reattest.by_sec = 0; /* to come back, it must attest anyhow */
+	v->reattest.by_sec = 0; /* after this it must attest anyway */
 	if (v->decision.expiry.at_sec > now_sec)
 		v->decision.expiry.at_sec = now_sec;
 }
