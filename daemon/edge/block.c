@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Block1 and Block2 with bounds: a fixed block size, contiguous blocks, at most HALLMARK_BODY_MAX
- * bytes. A block that does not continue the upload is refused and nothing else is guessed: the
- * device starts again at block 0.
+ * Block1 and Block2 with bounds: a fixed block size, contiguous blocks, at most HALLMARK_BODY_MAX bytes. A block that
+ * does not continue the upload is refused: the device must start again at block 0.
  */
 #include "block.h"
 
@@ -15,7 +14,7 @@
 #include "edge/edge.h"
 #include "hallmark/protocol.h"
 
-/* The part of a body that has come so far: blocks 0 to n / size - 1 of one request. */
+/* The received part of a body: blocks 0 to n / size - 1 of one request. */
 struct upload {
 	uint8_t code;
 	uint8_t szx;
@@ -57,7 +56,7 @@ void blocks_end_upload(struct blocks *b)
 		drop_upload(b);
 }
 
-/* A new upload replaces the one before: one a session. */
+/* A session has one upload: a new one replaces the former. */
 static bool begin_upload(struct blocks *b, const struct coap_message *m)
 {
 	drop_upload(b);
@@ -91,7 +90,7 @@ static bool append(struct blocks *b, struct bytes body)
 	return true;
 }
 
-/* Every block but the last is full, RFC 7959 section 2.2. */
+/* Every block except the last is full, RFC 7959 section 2.2. */
 static bool has_its_size(const struct coap_message *m)
 {
 	size_t size = coap_block_size(m->block1.szx);
@@ -130,7 +129,7 @@ uint8_t blocks_receive(struct blocks *b, const struct coap_message *m, struct by
 	return 0;
 }
 
-/* The slice of the whole body that block2 names, as far as there is one. */
+/* The slice of the whole body that block2 names; false when there is none. */
 static bool cut(struct bytes whole, const struct coap_block *block2, struct coap_message *answer)
 {
 	size_t size = coap_block_size(block2->szx), offset = block2->number * size;

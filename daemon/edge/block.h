@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Block-wise transfer (RFC 7959): one upload put together from Block1 requests and one answer
- * handed out in Block2 slices. Both are allocated when a second block is needed and freed with the
- * last.
+ * Block-wise transfer (RFC 7959): one upload assembled from Block1 requests, and one answer sent in Block2 slices. Both
+ * are allocated when a second block is needed, and freed with the last block.
  */
 #pragma once
 
@@ -12,7 +11,7 @@
 struct bytes;
 struct coap_message;
 
-/* Bodies on their way, at most one in each direction; all zero at first. */
+/* Bodies in transfer, at most one in each direction; initially all zero. */
 struct blocks {
 	struct upload *upload;
 	struct download *download;
@@ -21,26 +20,25 @@ struct blocks {
 void blocks_done(struct blocks *b);
 
 /*
- * Takes one request with Block1. Returns the code to answer at once (2.31, or the 4.xx of a block
- * out of place), or 0: the body is whole, stands in *ret_body, and is valid until
- * blocks_end_upload().
+ * Takes one request with Block1. Returns the code to answer at once (2.31, or the 4.xx for an unexpected block); or 0:
+ * the body is complete, is in *ret_body, and is valid until blocks_end_upload().
  */
 uint8_t blocks_receive(struct blocks *b, const struct coap_message *m, struct bytes *ret_body);
 
-/* Frees the upload when its body is whole. */
+/* Frees the upload when its body is complete. */
 void blocks_end_upload(struct blocks *b);
 
 /*
- * Cuts what fits one block from the answer's body to `request`, sets its Block2, and keeps the rest
- * for the requests that follow. Returns 0 or -ENOMEM.
+ * Cuts the first block from the body of the answer to `request`, sets its Block2, and keeps the rest for later
+ * requests. Returns 0 or -ENOMEM.
  */
 int blocks_slice(struct blocks *b, const struct coap_message *request, struct coap_message *answer);
 
 /*
- * Answers a request for a later block of the kept body: fills in code, options and body of *answer.
- * Returns false when no such block is kept.
+ * Answers a request for a later block of the kept body: sets code, options and body of *answer. Returns false when no
+ * such block is kept.
  */
 bool blocks_continue(struct blocks *b, const struct coap_message *request, struct coap_message *answer);
 
-/* Frees the kept answer when its last block was handed out in `answer`. */
+/* Frees the kept answer when `answer` contains its last block. */
 void blocks_end_download(struct blocks *b, const struct coap_message *answer);

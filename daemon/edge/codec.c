@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * CoAP messages ↔ struct. The header is ours; options go through libcoap's coap_opt_parse() and
- * coap_opt_encode(), which need neither session nor PDU and allocate nothing (4.3.1 exports no
- * serialiser for a whole PDU). Keeps no state.
+ * CoAP messages ↔ struct. The header is decoded here; options go through libcoap's coap_opt_parse() and
+ * coap_opt_encode(), which need neither session nor PDU and allocate nothing (libcoap 4.3.1 exports no serialiser for a
+ * whole PDU). Keeps no state.
  */
 #include "codec.h"
 
@@ -21,7 +21,7 @@ struct option_rule {
 	uint16_t number;
 	uint16_t length_min, length_max;
 	bool repeatable;
-	uint8_t fault; /* answer to its mere presence, 0: welcome */
+	uint8_t fault; /* answer when the option is present at all; 0: allowed */
 };
 
 static const struct option_rule rules[] = {
@@ -29,7 +29,7 @@ static const struct option_rule rules[] = {
 	{ COAP_OPTION_URI_PORT, 0, 2, false, 0 },
 	{ COAP_OPTION_URI_PATH, 0, 255, true, 0 },
 	{ COAP_OPTION_CONTENT_FORMAT, 0, 2, false, 0 },
-	{ COAP_OPTION_URI_QUERY, 0, 255, true, 0 }, /* no resource has parameters: passed over */
+	{ COAP_OPTION_URI_QUERY, 0, 255, true, 0 }, /* no resource has parameters: ignored */
 	{ COAP_OPTION_ACCEPT, 0, 2, false, 0 },
 	{ COAP_OPTION_BLOCK2, 0, 3, false, 0 },
 	{ COAP_OPTION_BLOCK1, 0, 3, false, 0 },
@@ -46,20 +46,20 @@ static const struct option_rule *rule_of(uint16_t number)
 	return NULL;
 }
 
-/* RFC 7252 section 5.4: what is unknown, out of range or repeated counts as unrecognised. */
+/* RFC 7252 section 5.4: an option that is unknown, out of range or repeated counts as unrecognised. */
 static bool is_recognised(const struct option_rule *rule, size_t length, bool repeated)
 {
 	return rule && length >= rule->length_min && length <= rule->length_max && (rule->repeatable || !repeated);
 }
 
-/* The first fault found is the answer. */
+/* The first fault found determines the answer. */
 static void set_fault(struct coap_message *m, uint8_t code)
 {
 	if (m->fault == 0)
 		m->fault = code;
 }
 
-/* A segment with a slash would read as two: it names nothing of ours. */
+/* A segment with a slash would look like two segments; none of our paths has one. */
 static void append_path(struct coap_message *m, struct bytes segment)
 {
 	size_t n = strlen(m->path);
@@ -111,8 +111,8 @@ static void take_option(struct coap_message *m, const struct option_rule *rule, 
 }
 
 /*
- * Returns the bytes that the option takes, 0: malformed. libcoap 4.3.1 lets an extended delta
- * beyond 65535 wrap round, so that its three bytes read as another option's: refused here.
+ * Returns the length of the option in bytes; 0: malformed. libcoap 4.3.1 lets an extended delta above 65535 overflow,
+ * so that its three bytes look like another option: refused here.
  */
 static size_t parse_option(struct bytes b, coap_option_t *ret)
 {
@@ -123,7 +123,7 @@ static size_t parse_option(struct bytes b, coap_option_t *ret)
 	return coap_opt_parse(b.p, b.n, ret);
 }
 
-/* Reads options and payload. Returns 0, or -EBADMSG. */
+/* Reads options and payload. Returns 0 or -EBADMSG. */
 static int decode_options(struct bytes b, struct coap_message *ret)
 {
 	uint32_t number = 0;
@@ -180,7 +180,7 @@ enum coap_decoded coap_decode(struct bytes datagram, struct coap_message *ret)
 	return decode_options(bytes_of(p + at, datagram.n - at), ret) < 0 ? COAP_REJECT : COAP_DECODED;
 }
 
-/* Options must come in the order of their numbers: `last` is the number of the one before. */
+/* Options must be written in the order of their numbers: `last` is the number of the previous one. */
 struct option_writer {
 	struct writer *w;
 	uint16_t last;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One CoAP message as a plain struct: decoded from a datagram or to be encoded into one (RFC 7252
- * section 3). It says what stands in the message; what to do about it is message.h's business.
+ * One CoAP message as a plain struct, decoded from a datagram or to be encoded into one (RFC 7252 section 3). It holds
+ * the content of the message; message.h decides what to do with it.
  */
 #pragma once
 
@@ -13,8 +13,8 @@
 
 #define COAP_TOKEN_MAX    8
 #define COAP_PATH_SIZE    65 /* 64 characters and a terminator: the longest of our paths has 16 */
-#define COAP_OPTIONS_MAX  32 /* bounds the walk; our own attester sends five */
-#define COAP_EMPTY        0  /* code of a ping, an acknowledgement alone or a reset */
+#define COAP_OPTIONS_MAX  32 /* bounds the loop; our own attester sends five */
+#define COAP_EMPTY        0  /* code of a ping, an empty acknowledgement or a reset */
 #define COAP_SZX_MAX      6  /* blocks of 1024 bytes, RFC 7959 section 2.2 */
 #define COAP_SZX_RESERVED 7
 
@@ -43,12 +43,12 @@ struct coap_message {
 	char path[COAP_PATH_SIZE]; /* decoded only: Uri-Path, joined with '/' */
 	uint16_t accept;           /* decoded only */
 	uint16_t content_format;
-	uint32_t max_age_sec; /* encoded only; 0: left out */
-	uint32_t size1;       /* 0: left out */
+	uint32_t max_age_sec; /* encoded only; 0: omitted */
+	uint32_t size1;       /* 0: omitted */
 	struct coap_block block1, block2;
 	struct bytes body;
 
-	uint8_t fault; /* decoded only: the 4.xx or 5.xx that its options call for, 0: none */
+	uint8_t fault; /* decoded only: the 4.xx or 5.xx to answer because of its options; 0: none */
 };
 
 enum coap_decoded {
@@ -57,7 +57,7 @@ enum coap_decoded {
 	COAP_DECODED,
 };
 
-/* Fills *ret; its body points into the datagram. */
+/* Sets *ret; its body points into the datagram. */
 enum coap_decoded coap_decode(struct bytes datagram, struct coap_message *ret);
 
 /* Returns the number of bytes written, or 0 when the message does not fit. */

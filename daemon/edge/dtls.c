@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One SSL_CTX with everything parsed once, one spare SSL for the cookie exchange with unknown
- * peers, and a datagram BIO that all connections share the state of. Certificates of peers are
- * taken as they are: identity/ judges them.
+ * One SSL_CTX in which everything is parsed once, one spare SSL for the cookie exchange with unknown peers, and a
+ * datagram BIO whose state all connections share. Peer certificates are not verified here: identity/ judges them.
  */
 #include "dtls.h"
 
@@ -24,7 +23,7 @@
 #define COOKIE_LEN        32
 #define UDP_IPV6_OVERHEAD 48
 
-/* OpenSSL checks the curve of a device's own key against the groups: P-384 devices need theirs. */
+/* OpenSSL checks the curve of a device's own key against the groups, so P-384 must be listed for P-384 devices. */
 #define GROUPS     HALLMARK_GROUPS ":P-384"
 #define SIGNATURES "ECDSA+SHA256:ECDSA+SHA384:ed25519"
 
@@ -42,7 +41,7 @@ struct dtls {
 	SSL_CTX *ctx;
 	BIO_METHOD *bio_method;
 	security_cb *usual_security;
-	BIO_ADDR *ignored_peer; /* DTLSv1_listen() wants one; our BIO knows better */
+	BIO_ADDR *ignored_peer; /* DTLSv1_listen() requires one; our BIO does not use it */
 	SSL *spare;
 
 	EVP_MAC_CTX *mac;
@@ -80,7 +79,7 @@ static int on_bio_read(BIO *bio, char *ret, int size)
 	return (int)n;
 }
 
-/* Sends from where the peer sent to. What cannot be sent is lost, as datagrams are. */
+/* Sends from the address that the peer sent to. A datagram that cannot be sent counts as lost. */
 static int on_bio_write(BIO *bio, const char *p, int n)
 {
 	const struct dtls *d = BIO_get_data(bio);
@@ -173,11 +172,11 @@ static int on_cookie_verify(SSL *ssl, const unsigned char *cookie, unsigned n)
 	return 0;
 }
 
-/* Returns false when there is no randomness: nobody is listened to then. */
+/* Returns false when there is no randomness: then no peer is admitted. */
 static bool rotate_secrets(struct dtls *d, uint64_t now_usec)
 {
 	const uint64_t life = DTLS_COOKIE_SEC * USEC_PER_SEC;
-	bool is_long_past = now_usec >= d->rotate_usec + life; /* then neither is worth keeping */
+	bool is_long_past = now_usec >= d->rotate_usec + life; /* then neither secret is still valid */
 
 	if (now_usec < d->rotate_usec)
 		return true;
@@ -207,7 +206,10 @@ static EVP_MAC_CTX *new_mac(void)
 
 /* --- The context --- */
 
-/* The handshake proves possession only: the chain is judged later, and the device told why. */
+/*
+ * The handshake proves only possession of the key. The chain is judged later, so that the device can be told why it
+ * fails.
+ */
 static int on_verify(X509_STORE_CTX *store, void *userdata)
 {
 	STACK_OF(X509) *chain = X509_STORE_CTX_get0_untrusted(store);
@@ -221,7 +223,7 @@ static int on_verify(X509_STORE_CTX *store, void *userdata)
 	return 1;
 }
 
-/* Never asks a terminal: a key with a passphrase cannot be read. */
+/* Never asks on the terminal: a key with a passphrase is not supported. */
 static int on_passphrase(char *ret, int size, int is_write, void *userdata)
 {
 	(void)ret, (void)size, (void)is_write, (void)userdata;
@@ -258,9 +260,9 @@ static bool is_suite(int op)
 }
 
 /*
- * OpenSSL 3.2 and later count CCM8 by the 64 bits of its tag and admit it at level 0 only. For the sake of one suite that
- * RFC 7925 has everybody offer, keys, groups and digests are not to fall to that level: all but this suite is held to the level
- * that the distribution sets, which is 2 on Debian.
+ * OpenSSL 3.2 and later rate CCM8 by the 64 bits of its tag and allow it only at level 0. RFC 7925 makes that suite
+ * mandatory, but keys, groups and digests must not drop to level 0 for it. So everything except this suite is held to
+ * the level that the distribution sets (2 on Debian).
  */
 static int on_security(const SSL *ssl, const SSL_CTX *ctx, int op, int bits, int nid, void *other, void *userdata)
 {
@@ -396,7 +398,7 @@ SSL *dtls_take(struct dtls *d)
 	return TAKE_PTR(d->spare);
 }
 
-/* An idle connection needs neither of its 16 KiB buffers; OpenSSL makes them again to read. */
+/* Frees the two 16 KiB buffers of an idle connection; OpenSSL allocates them again when it reads. */
 static void rest(SSL *ssl)
 {
 	if (SSL_is_init_finished(ssl))
@@ -469,7 +471,7 @@ bool dtls_proved_possession(SSL *ssl)
 	       SSL_get_extms_support(ssl) == 1;
 }
 
-/* The server's view of the chain lacks the leaf, SSL_get_peer_cert_chain(3). NULL: no more. */
+/* On the server side the chain does not include the leaf, SSL_get_peer_cert_chain(3). NULL: no more. */
 static X509 *certificate_at(SSL *ssl, int i)
 {
 	if (i >= HALLMARK_CHAIN_MAX)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * DTLS 1.2 over one unconnected socket: the cookie exchange, handshakes and records. Which
- * connections there are, and for how long, is not its business.
+ * DTLS 1.2 over one unconnected socket: the cookie exchange, handshakes and records. session.h decides which
+ * connections exist, and how long.
  */
 #pragma once
 
@@ -15,10 +15,10 @@
 #include "hallmark/protocol.h"
 
 #define DTLS_RANDOM_LEN  32
-#define DTLS_RECEIVE_MAX 2048 /* bytes of a datagram: more than any device's path carries */
-#define DTLS_COOKIE_SEC  30   /* life of a cookie secret: a cookie is good for one to two of them */
+#define DTLS_RECEIVE_MAX 2048 /* bytes of a datagram: more than the path of any device carries */
+#define DTLS_COOKIE_SEC  30   /* lifetime of a cookie secret: a cookie is valid for one to two of these */
 
-/* Where a datagram came from, and so where the answer goes. */
+/* Where a datagram came from, which is also where the answer goes. */
 struct route {
 	struct sockaddr_in6 peer; /* IPv4 as mapped */
 	struct in6_pktinfo local; /* our own address and the interface */
@@ -31,39 +31,39 @@ struct datagram {
 
 struct dtls;
 
-/* Returns 0, or -EBADMSG when key and certificate are no pair or unreadable, -ENOMEM, -EIO. */
+/* Returns 0, or -EBADMSG when key and certificate are unreadable or do not match, -ENOMEM, -EIO. */
 int dtls_new(int fd, struct bytes certificate_pem, struct bytes key_pem, struct dtls **ret);
 void dtls_free(struct dtls *d);
 
-/* The random of an unfragmented ClientHello in plaintext; NULL: the datagram is something else. */
+/* The random of an unfragmented ClientHello in plaintext; NULL when the datagram is anything else. */
 const uint8_t *dtls_hello_random(struct bytes payload);
 
 /*
- * Looks at a datagram of an unknown peer and answers a ClientHello without valid cookie with a
- * HelloVerifyRequest. Allocates and keeps nothing for the peer. Returns true when the cookie is
- * valid: dtls_take() then gives the connection that this begins; without it, it is forgotten.
+ * Handles a datagram of an unknown peer. Answers a ClientHello without a valid cookie with a HelloVerifyRequest, and
+ * allocates and keeps nothing for the peer. Returns true when the cookie is valid: dtls_take() then gives the new
+ * connection. If dtls_take() is not called, the connection is dropped.
  */
 bool dtls_listen(struct dtls *d, const struct datagram *in, uint64_t now_usec);
 
-/* The caller's, to be released with SSL_free(). */
+/* The caller owns it and releases it with SSL_free(). */
 SSL *dtls_take(struct dtls *d);
 
-/* Puts a datagram before the connection's next call, and says where its own go to. */
+/* Sets the datagram for the connection's next call, and the route for the datagrams that it sends. */
 void dtls_input(struct dtls *d, struct bytes payload, const struct route *route);
 
-/* Returns 1: established; 0: goes on; -ECONNABORTED: failed. */
+/* Returns 1: established; 0: continue; -ECONNABORTED: failed. */
 int dtls_handshake(SSL *ssl);
 
-/* Sends again what is due. Returns 0, or -ECONNABORTED when the peer is given up. */
+/* Retransmits what is due. Returns 0, or -ECONNABORTED when the peer no longer answers. */
 int dtls_retransmit(SSL *ssl);
 
 /* Monotonic time at which dtls_retransmit() is due, UINT64_MAX: never. */
 uint64_t dtls_retransmit_usec(SSL *ssl, uint64_t now_usec);
 
-/* Returns the bytes of the next record; 0: none; -ECONNRESET: the connection is over. */
+/* Returns the bytes of the next record; 0: none; -ECONNRESET: the connection has ended. */
 int dtls_read(SSL *ssl, uint8_t *ret, size_t size);
 
-/* Sends to `route`. A failure is as good as a lost datagram. */
+/* Sends to `route`. A failure has the same effect as a lost datagram. */
 void dtls_write(struct dtls *d, SSL *ssl, const struct route *route, struct bytes plain);
 
 /* Sends close_notify. */
@@ -73,7 +73,7 @@ void dtls_close(struct dtls *d, SSL *ssl, const struct route *route);
 bool dtls_proved_possession(SSL *ssl);
 
 /*
- * The peer's certificates in DER, leaf first, one after the other in *ret_der (to be freed with
- * free()). Returns how many, or -ENOMEM or -EIO.
+ * The peer's certificates in DER, leaf first, contiguous in *ret_der (release it with free()). Returns how many, or
+ * -ENOMEM or -EIO.
  */
 int dtls_chain(SSL *ssl, struct bytes ret[static HALLMARK_CHAIN_MAX], uint8_t **ret_der);

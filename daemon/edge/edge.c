@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The edge: takes datagrams to their session, sessions through their life, and requests to the
- * handler. An unknown peer gets nothing of ours but a cookie until it has shown that cookie.
+ * The edge: assigns datagrams to sessions, manages the life of sessions, and gives requests to the handler. An unknown
+ * peer gets only a cookie until it has returned that cookie.
  */
 #include "edge.h"
 
@@ -16,9 +16,9 @@
 #include "base/sessions.h"
 #include "session.h"
 
-#define BATCH 64 /* datagrams a wake-up: the loop's other sources wait no longer than that */
+#define BATCH 64 /* datagrams for each wake-up: bounds how long other event sources wait */
 
-/* Room for what recvmmsg() fills in. */
+/* Buffers for recvmmsg(). */
 struct intake {
 	struct mmsghdr headers[BATCH];
 	struct iovec iovecs[BATCH];
@@ -39,7 +39,7 @@ struct edge {
 
 	struct dtls *dtls;
 	struct sessions sessions;
-	struct session *serving; /* its datagram is being worked on: must not be freed */
+	struct session *serving; /* its datagram is being handled: must not be freed */
 	struct edge_counters counters;
 	struct intake intake;
 };
@@ -80,7 +80,7 @@ static bool is_to_end(const struct session *s)
 
 /* --- Handshake --- */
 
-/* Returns false when the session is gone. */
+/* Returns false when the session has ended. */
 static bool establish(struct edge *e, struct session *s)
 {
 	s->chain_len = dtls_chain(s->ssl, s->chain, &s->chain_der);
@@ -97,7 +97,7 @@ static bool establish(struct edge *e, struct session *s)
 	return true;
 }
 
-/* Returns false when the session is gone. */
+/* Returns false when the session has ended. */
 static bool continue_handshake(struct edge *e, struct session *s)
 {
 	int r = dtls_handshake(s->ssl);
@@ -113,10 +113,10 @@ static bool continue_handshake(struct edge *e, struct session *s)
 }
 
 /*
- * Makes sure that a new connection, which takes the place of `old` (may be NULL), has one: peers that showed a cookie cannot
- * keep each other out. Of half-open handshakes the oldest goes, since a genuine one takes milliseconds. When all places are
- * taken by established sessions, the one that was silent longest goes: a device needs its session for one answer, and a
- * new one costs it a handshake.
+ * Makes room for a new connection, which replaces `old` (may be NULL). So peers with a valid cookie cannot keep each
+ * other out. Among half-open handshakes the oldest is dropped, since a genuine one takes milliseconds. When established
+ * sessions use all places, the one that was silent longest is dropped: a device needs its session for one answer, and a
+ * new session costs it one handshake.
  */
 static void make_place(struct edge *e, const struct session *old)
 {
@@ -135,8 +135,8 @@ static void make_place(struct edge *e, const struct session *old)
 }
 
 /*
- * Peers without session, and devices that lost theirs and begin anew from the same port: the old
- * session goes only once the cookie shows that the peer is where it says (RFC 6347 section 4.2.8).
+ * For peers without a session, and for devices that lost theirs and start again from the same port. The old session
+ * ends only when the cookie shows that the peer is at its address (RFC 6347 section 4.2.8).
  */
 static struct session *admit(struct edge *e, const struct datagram *in, struct session *old)
 {
@@ -200,7 +200,10 @@ static void on_message(struct edge *e, struct session *s, struct bytes message)
 		hand_over(e, s, &what);
 }
 
-/* Reads what the datagram held. Only then is it the peer's beyond doubt, and its route the way. */
+/*
+ * Reads the content of the datagram. Only a datagram with content is certain to be the peer's; then its route becomes
+ * the session's.
+ */
 static void read_messages(struct edge *e, struct session *s, const struct route *route)
 {
 	uint8_t message[DTLS_RECEIVE_MAX];
@@ -220,7 +223,7 @@ static void read_messages(struct edge *e, struct session *s, const struct route 
 
 /* --- Datagrams --- */
 
-/* A ClientHello other than the one that began this session: not a late copy of that. */
+/* True for a ClientHello other than the one that began this session: not a late copy of that one. */
 static bool begins_anew(const struct session *s, const struct datagram *in)
 {
 	const uint8_t *random = dtls_hello_random(in->payload);
@@ -263,7 +266,7 @@ static void prepare_intake(struct intake *t)
 	}
 }
 
-/* Returns false for what is cut short, or does not say where it was sent to. */
+/* Returns false when the datagram is truncated or has no destination address. */
 static bool take_in(struct intake *t, size_t i, struct datagram *ret)
 {
 	struct msghdr *header = &t->headers[i].msg_hdr;
@@ -318,7 +321,7 @@ static uint64_t retransmit_due(struct edge *e)
 	return next;
 }
 
-/* Ends those that are to end or older than life_sec. Returns when the next one will be. */
+/* Ends sessions that are marked to end or older than life_sec. Returns when the next one will be due. */
 static uint64_t end_old(struct edge *e, enum session_state state, unsigned life_sec,
 			void (*end)(struct edge *, struct session *))
 {
@@ -343,7 +346,7 @@ uint64_t edge_on_timer(struct edge *e, uint64_t now_usec)
 	return idle < retransmit ? idle : retransmit;
 }
 
-/* --- Life and answers --- */
+/* --- Setup and answers --- */
 
 int edge_check(struct bytes certificate_pem, struct bytes key_pem)
 {
@@ -415,7 +418,7 @@ void edge_get_counters(const struct edge *e, struct edge_counters *ret)
 	ret->sessions = ret->half_open + e->sessions.lists[SESSION_ESTABLISHED].n;
 }
 
-/* --- What a session is known by --- */
+/* --- Session data --- */
 
 void session_set_userdata(struct session *s, void *userdata)
 {

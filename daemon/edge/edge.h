@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Datagrams → CoAP requests: one UDP socket, DTLS 1.2 with OpenSSL, the CoAP message layer and
- * block-wise transfer with libcoap as the codec. The only place that knows SSL and CoAP. It judges
- * nothing: it says who proved which key.
+ * Datagrams → CoAP requests: one UDP socket, DTLS 1.2 with OpenSSL, the CoAP message layer, and block-wise transfer
+ * with libcoap as the codec. Only this room knows SSL and CoAP. It judges nothing: it reports who proved which key.
  */
 #pragma once
 
@@ -32,10 +31,10 @@ enum edge_method {
 #define COAP_CODE(class, detail) ((uint8_t)((class) << 5 | (detail)))
 #define EDGE_NO_FORMAT           UINT16_MAX
 
-/* A whole request, after de-duplication and reassembly; valid during the call only. */
+/* A complete request, after de-duplication and reassembly; valid only during the call. */
 struct edge_request {
 	struct session *session;
-	uint64_t id; /* names the request for edge_respond(), also after the call */
+	uint64_t id; /* identifies the request for edge_respond(), also after the call */
 	enum edge_method method;
 	const char *path;        /* without leading slash, "" for the root; at most 64 characters */
 	uint16_t content_format; /* EDGE_NO_FORMAT when absent */
@@ -46,27 +45,27 @@ struct edge_request {
 struct edge_response {
 	uint8_t code; /* COAP_CODE() */
 	uint16_t content_format;
-	uint32_t max_age_sec; /* 0: option left out */
-	struct bytes body;    /* beyond HALLMARK_ANSWER_MAX it costs the device a round trip more */
+	uint32_t max_age_sec; /* 0: the option is omitted */
+	struct bytes body;    /* a body longer than HALLMARK_ANSWER_MAX costs the device another round trip */
 };
 
 struct edge_callbacks {
-	/* Answers with edge_respond(), in the call or later; the device retransmits until then. */
+	/* Answer with edge_respond(), in the call or later; the device retransmits until then. */
 	void (*on_request)(const struct edge_request *request, void *userdata);
-	/* The handshake is done: the session's certificates are known. May be NULL. */
+	/* The handshake is complete: the session's certificates are known. May be NULL. */
 	void (*on_open)(struct session *session, void *userdata);
-	/* The session ends: release what session_set_userdata() put there. */
+	/* The session ends: release what session_set_userdata() stored. */
 	void (*on_close)(struct session *session, void *userdata);
 };
 
-/* Whether an edge could be made of certificate and key: 0, or a negative errno. */
+/* Whether certificate and key are usable for an edge: 0, or a negative errno. */
 int edge_check(struct bytes certificate_pem, struct bytes key_pem);
 
 /*
- * `fd` is a bound, non-blocking AF_INET6 UDP socket (dual stack) with IPV6_RECVPKTINFO: each datagram says which address and
- * interface it came to. Who makes it sets that, as the process of the edge cannot. It stays the caller's.
- * certificate_pem holds the gateway's chain, leaf first. Returns 0; -EBADMSG when certificate or
- * key cannot be read or do not belong together.
+ * `fd` is a bound, non-blocking AF_INET6 UDP socket (dual stack) with IPV6_RECVPKTINFO, which gives the destination
+ * address and interface of each datagram. Whoever makes the socket sets that option, because the process of the edge
+ * cannot. The caller keeps the socket. certificate_pem holds the gateway's chain, leaf first. Returns 0; -EBADMSG when
+ * certificate or key cannot be read or do not match.
  */
 int edge_new(int fd, struct bytes certificate_pem, struct bytes key_pem, const struct edge_limits *limits,
 	     const struct edge_callbacks *callbacks, void *userdata, struct edge **ret);
@@ -76,34 +75,33 @@ void edge_free(struct edge *e);
 void edge_on_readable(struct edge *e);
 
 /*
- * Runs what is due (retransmissions, idle sessions). Returns the monotonic time in µs of the next
- * call, UINT64_MAX: none. Call it also after edge_on_readable() and session_close(), which move
- * that time.
+ * Does what is due (retransmissions, idle sessions). Returns the monotonic time in µs of the next call; UINT64_MAX:
+ * none. Call it also after edge_on_readable() and session_close(), which change that time.
  */
 uint64_t edge_on_timer(struct edge *e, uint64_t now_usec);
 
 /*
- * Answers a request once. Returns 0, or -ENOENT when its session is gone or it was answered
- * already; -ENOMEM: not answered, the device will ask again. A body beyond HALLMARK_ANSWER_MAX goes
- * out in blocks (RFC 7959), up to HALLMARK_BODY_MAX.
+ * Answers a request once. Returns 0; -ENOENT when its session has ended or it was already answered; -ENOMEM: not
+ * answered, the device will ask again. A body longer than HALLMARK_ANSWER_MAX is sent in blocks (RFC 7959), up to
+ * HALLMARK_BODY_MAX.
  */
 int edge_respond(struct edge *e, uint64_t request_id, const struct edge_response *response);
 
 void edge_get_counters(const struct edge *e, struct edge_counters *ret);
 
-/* --- What a session is known by. Valid while the session lives. --- */
+/* --- Session data. Valid while the session lives. --- */
 
 void session_set_userdata(struct session *s, void *userdata);
 void *session_userdata(const struct session *s);
 
-/* Who: address (IPv4 as mapped) and the interface that the last datagram came in on. */
+/* The peer's address (IPv4 as mapped), and the interface on which the last datagram arrived. */
 const struct sockaddr_in6 *session_peer(const struct session *s);
 unsigned session_ifindex(const struct session *s);
 
-/* The certificates of the handshake, DER, leaf first. Returns how many; at most HALLMARK_CHAIN_MAX are given. */
+/* The certificates of the handshake, DER, leaf first. Returns how many; sets at most HALLMARK_CHAIN_MAX. */
 size_t session_chain(const struct session *s, struct bytes ret[static HALLMARK_CHAIN_MAX]);
 
-/* True: a full handshake with a client certificate took place (it always did when a request arrives). */
+/* True when a full handshake with a client certificate took place (always so when a request arrives). */
 bool session_proved_possession(const struct session *s);
 uint64_t session_established_usec(const struct session *s);
 
@@ -111,8 +109,7 @@ uint64_t session_established_usec(const struct session *s);
 int session_channel_value(const struct session *s, uint8_t ret[static HALLMARK_HANDLE_LEN]);
 
 /*
- * Ends the session (close_notify) once no request waits for its answer: when the handler returns,
- * in edge_respond(), or in the next edge_on_timer(). It lives until on_close. Used when possession
- * is needed anew.
+ * Ends the session (close_notify) once no request waits for its answer: when the handler returns, in edge_respond(), or
+ * in the next edge_on_timer(). It lives until on_close. Used when the device must prove possession again.
  */
 void session_close(struct session *s);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Requests in, answers out, each request once. Answers are piggybacked: a device whose answer takes
- * long retransmits, and the repeated request is recognised by its message id. There is no separate
- * response and no client side.
+ * Requests in, answers out, each request once. Answers are piggybacked: when an answer takes long, the device
+ * retransmits, and the repeated request is recognised by its message id. There are no separate responses and there is
+ * no client side.
  */
 #include "message.h"
 
@@ -13,7 +13,7 @@
 #include "edge/edge.h"
 #include "hallmark/protocol.h"
 
-#define ENCODED_MAX (HALLMARK_ANSWER_MAX + 64) /* a block and its header, token and options */
+#define ENCODED_MAX (HALLMARK_ANSWER_MAX + 64) /* a block with its header, token and options */
 
 static void clear_exchange(struct exchange *x)
 {
@@ -55,8 +55,8 @@ static struct exchange *find_exchange(struct dialogue *d, const struct arrival *
 }
 
 /*
- * Takes the place of the oldest exchange that is over. Returns NULL when all wait for answers: the
- * device sends faster than it may, and the request is as good as lost.
+ * Replaces the oldest exchange that is complete. Returns NULL when all exchanges wait for answers: the device sends
+ * faster than allowed, and the request is dropped like a lost datagram.
  */
 static struct exchange *begin_exchange(struct dialogue *d, const struct arrival *in, const struct coap_message *m)
 {
@@ -81,7 +81,7 @@ static struct exchange *begin_exchange(struct dialogue *d, const struct arrival 
 	return oldest;
 }
 
-/* Encodes, remembers and gives out the answer. Returns 0 or -ENOMEM, and then forgets the request. */
+/* Encodes, keeps and returns the answer. Returns 0 or -ENOMEM; after -ENOMEM the request is forgotten. */
 static int finish(struct dialogue *d, struct exchange *x, struct coap_message *answer, struct bytes *ret_reply)
 {
 	const struct coap_message *request = &x->request;
@@ -113,7 +113,7 @@ static void finish_code(struct dialogue *d, struct exchange *x, uint8_t code, st
 		.size1 = code == COAP_CODE(4, 13) ? HALLMARK_BODY_MAX : 0, /* RFC 7959 section 4 */
 	};
 
-	(void)finish(d, x, &answer, ret_reply); /* no memory, no answer: the device tries again */
+	(void)finish(d, x, &answer, ret_reply); /* without memory there is no answer: the device tries again */
 }
 
 static void continue_answer(struct dialogue *d, struct exchange *x, struct bytes *ret_reply)
@@ -128,7 +128,7 @@ static void continue_answer(struct dialogue *d, struct exchange *x, struct bytes
 	blocks_end_download(&d->blocks, &answer);
 }
 
-/* A request that was not seen before and whose options are understood. */
+/* A new request whose options are understood. */
 static void on_request(struct dialogue *d, struct exchange *x, const struct coap_message *m, struct outcome *ret)
 {
 	struct bytes body = m->body;
@@ -148,7 +148,7 @@ static void on_request(struct dialogue *d, struct exchange *x, const struct coap
 	ret->body = body;
 }
 
-/* RFC 7252 section 4.2: a confirmable message that we cannot take is answered with a reset. */
+/* RFC 7252 section 4.2: a confirmable message that we cannot process is answered with a reset. */
 static void reject(struct dialogue *d, const struct coap_message *m, struct outcome *ret)
 {
 	struct coap_message reset = { .type = COAP_RST, .id = m->id, .content_format = EDGE_NO_FORMAT };
@@ -157,7 +157,7 @@ static void reject(struct dialogue *d, const struct coap_message *m, struct outc
 		ret->reply = bytes_of(d->reset, coap_encode(&reset, d->reset, sizeof(d->reset)));
 }
 
-/* Only requests are for us, and an ACK or RST carries none (RFC 7252 section 4.1). */
+/* We accept only requests; an ACK or RST never carries one (RFC 7252 section 4.1). */
 static bool is_request(const struct coap_message *m)
 {
 	return m->code != COAP_EMPTY && m->code >> 5 == 0 && (m->type == COAP_CON || m->type == COAP_NON);

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The CoAP message layer of one session (RFC 7252 section 4) over plain bytes: what to answer at
- * once, what is a request for the handler, and which request an answer belongs to. It knows neither
- * sockets nor DTLS nor clocks.
+ * The CoAP message layer of one session (RFC 7252 section 4) over plain bytes: what to answer at once, what is a
+ * request for the handler, and to which request an answer belongs. It uses no sockets, DTLS or clocks.
  */
 #pragma once
 
@@ -16,10 +15,10 @@
 
 struct edge_response;
 
-#define DIALOGUE_EXCHANGES    4   /* remembered requests: NSTART is 1 (RFC 7252 section 4.7), so three are grace */
-#define EXCHANGE_LIFETIME_SEC 247 /* a message id means the same request for so long, RFC 7252 section 4.8.2 */
+#define DIALOGUE_EXCHANGES    4   /* remembered requests: NSTART is 1 (RFC 7252 section 4.7); three are reserve */
+#define EXCHANGE_LIFETIME_SEC 247 /* a message id means the same request for this long, RFC 7252 section 4.8.2 */
 
-/* One request and, once there is one, its encoded answer. */
+/* One request and, once it is answered, its encoded answer. */
 struct exchange {
 	uint64_t request_id; /* 0: free */
 	uint64_t begun_usec;
@@ -28,7 +27,7 @@ struct exchange {
 	size_t answer_len;
 };
 
-/* All zero at first. */
+/* Initially all zero. */
 struct dialogue {
 	struct exchange exchanges[DIALOGUE_EXCHANGES];
 	struct blocks blocks;
@@ -36,30 +35,30 @@ struct dialogue {
 	uint8_t reset[4]; /* the RST that `reply` points to */
 };
 
-/* One decrypted datagram; request_id is what its request will be called, if it holds one. */
+/* One decrypted datagram; request_id will identify its request, if it holds one. */
 struct arrival {
 	struct bytes datagram;
 	uint64_t now_usec;
 	uint64_t request_id;
 };
 
-/* What follows from an arrival: at most one of the two. */
+/* Result of an arrival: `reply` or `request`, or neither. */
 struct outcome {
 	struct bytes reply;             /* to send now; valid until the next call */
 	const struct exchange *request; /* for the handler; NULL: none */
-	struct bytes body;              /* of that request; valid until dialogue_end_request() or the arrival's end */
+	struct bytes body; /* of that request; valid until dialogue_end_request() or the end of the arrival */
 };
 
 void dialogue_done(struct dialogue *d);
 
 void dialogue_receive(struct dialogue *d, const struct arrival *in, struct outcome *ret);
 
-/* Call after the handler: frees a body that was put together from blocks. */
+/* Call after the handler: frees a body that was assembled from blocks. */
 void dialogue_end_request(struct dialogue *d);
 
 /*
- * Sets *ret_reply to the encoded answer, valid until the next call. Returns 0, or -ENOENT when no
- * such request waits for an answer, or -ENOMEM. A body beyond HALLMARK_BODY_MAX becomes a 5.00.
+ * Sets *ret_reply to the encoded answer, valid until the next call. Returns 0; -ENOENT when no such request waits for
+ * an answer; or -ENOMEM. A body longer than HALLMARK_BODY_MAX becomes a 5.00.
  */
 int dialogue_answer(struct dialogue *d, uint64_t request_id, const struct edge_response *response,
 		    struct bytes *ret_reply);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Table and lists of the sessions. Each operation is O(1) but the making of the table: nothing
- * walks all sessions.
+ * Table and lists of the sessions. Each operation is O(1), except building the table: nothing iterates over all
+ * sessions.
  */
 #include "session.h"
 
@@ -43,7 +43,7 @@ void sessions_done(struct sessions *t)
 	*t = (struct sessions){ 0 };
 }
 
-/* Sum of products with secret keys, upper half: universal for the 32-bit words of an address. */
+/* Sum of products with secret keys, upper half: a universal hash of the 32-bit words of an address. */
 static struct session **bucket_of(const struct sessions *t, const struct sockaddr_in6 *peer)
 {
 	uint32_t words[6] = { [4] = peer->sin6_port, [5] = peer->sin6_scope_id };
