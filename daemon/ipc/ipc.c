@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Sends and receives records; what a received one says is checked in ipc/ipc_sound.c, since a worker may have been taken over. */
+/*
+ * Sends and receives records. ipc/ipc_sound.c checks the content of received records, since a worker may be
+ * compromised.
+ */
 #include "ipc/ipc.h"
 
 #include <errno.h>
@@ -60,7 +63,7 @@ static size_t record_size(enum ipc_kind kind)
 	return 0;
 }
 
-/* Where a record has the lengths of the inputs that follow it; NULL for kinds without. */
+/* The lengths of the inputs that follow the record; NULL for kinds without inputs. */
 static uint16_t *parts_of(struct ipc_record *record)
 {
 	if (record->kind == IPC_SUBMISSION)
@@ -98,7 +101,7 @@ int ipc_send(int fd, struct ipc_record *record, const struct signed_inputs *inpu
 	return 0;
 }
 
-/* How many there are; false when one stands behind a gap. */
+/* How many there are; false when one follows a gap. */
 static bool count_parts(const struct bytes *list, size_t n, size_t *ret)
 {
 	size_t last = 0;
@@ -111,7 +114,7 @@ static bool count_parts(const struct bytes *list, size_t n, size_t *ret)
 	return *ret == last;
 }
 
-/* Points signed_inputs into the bytes that followed the record; false when the lengths do not add up. */
+/* Points signed_inputs to the bytes after the record; false when the lengths do not match. */
 static bool inputs_are_sound(struct ipc_message *m, size_t n_inputs)
 {
 	struct signed_inputs *inputs = &m->signed_inputs;
@@ -156,7 +159,7 @@ int ipc_decode(struct bytes datagram, uint64_t now_usec, struct ipc_message *ret
 
 int ipc_receive(int fd, struct ipc_message *ret)
 {
-	/* The record's own size depends on its kind, so it is read in one piece and taken apart afterwards. */
+	/* The record's size depends on its kind, so the datagram is read as a whole and decoded afterwards. */
 	uint8_t buffer[sizeof(struct ipc_record) + IPC_INPUTS_MAX];
 	ssize_t n = recv(fd, buffer, sizeof(buffer), MSG_DONTWAIT | MSG_TRUNC);
 
@@ -174,7 +177,7 @@ int ipc_receive(int fd, struct ipc_message *ret)
 
 int ipc_receive_clock(int fd, struct timekeeper_record *ret)
 {
-	static struct ipc_message first; /* 28 KiB */
+	static struct ipc_message first; /* 32 KiB: too large for the stack */
 	struct pollfd p = { .fd = fd, .events = POLLIN };
 	int r;
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One function for each struct of a record, its fields in their order. A worker that was taken over chooses each byte: so a
- * bool is looked at as a byte first, as reading another one than 0 or 1 is undefined, and all that is not used must be zero,
- * as facts are compared and stored as memory.
+ * One function for each struct of a record, with its fields in their order. A compromised worker chooses each byte. So
+ * a bool is checked as a byte first, because reading a value other than 0 or 1 is undefined; and all unused bytes must
+ * be zero, because facts are compared and stored as memory.
  */
 #include "ipc/ipc_sound.h"
 
@@ -27,7 +27,7 @@
 
 #define ERRNO_MAX 4095 /* of the kernel, and of our own */
 
-#define PAST_YEARS_SEC INT64_C(62167219200) /* from the year 0, where the times of X.509 begin, to 1970 */
+#define PAST_YEARS_SEC INT64_C(62167219200) /* from the year 0, where X.509 times begin, to 1970 */
 
 /* --- one field --- */
 
@@ -49,7 +49,7 @@ static bool flag_is_sound(const bool *flag)
 	return byte <= 1;
 }
 
-/* Printable, ended, and zero behind its end. */
+/* Printable, terminated, and zero after the terminator. */
 static bool text_is_sound(const char *text, size_t size)
 {
 	size_t n = strnlen(text, size);
@@ -59,7 +59,7 @@ static bool text_is_sound(const char *text, size_t size)
 
 #define TEXT_IS_SOUND(array) text_is_sound(array, sizeof(array))
 
-/* A count, and nothing behind that many entries. */
+/* The count is in bounds, and the entries after it are zero. */
 #define LIST_IS_SOUND(array, n)                                                                                        \
 	((n) <= sizeof(array) / sizeof((array)[0]) && is_zero((array) + (n), sizeof(array) - (n) * sizeof((array)[0])))
 
@@ -73,7 +73,7 @@ static bool end_time_is_sound(int64_t sec)
 	return time_is_sound(sec) || sec == TIME_FOREVER;
 }
 
-/* A list of a CA may say that it is older than that. */
+/* A CRL may have a date before 1970. */
 static bool set_time_is_sound(int64_t sec)
 {
 	return sec >= -PAST_YEARS_SEC && (sec <= CBOR_TIME_MAX || sec == TIME_FOREVER);
@@ -84,7 +84,7 @@ static bool scheme_is_sound(enum version_scheme scheme)
 	return scheme == VERSION_NONE || version_scheme_name(scheme);
 }
 
-/* Of the causes, those that an appraisal finds: the others are the core's own to give. */
+/* Only causes that an appraisal finds: the core sets the others itself. */
 static bool expiry_is_sound(const struct expiry *e)
 {
 	switch (e->cause) {
@@ -103,7 +103,7 @@ static bool expiry_is_sound(const struct expiry *e)
 
 /* --- facts --- */
 
-/* Passed is for one reason alone; else it is one of the check's own, or a general one. */
+/* A passed check has exactly one possible reason; else the reason is one of the check's own or a general one. */
 static bool check_is_sound(const struct check_result *result, int check)
 {
 	enum hallmark_reason reason = result->reason;
@@ -114,7 +114,7 @@ static bool check_is_sound(const struct check_result *result, int check)
 	       (REASON_CHECK(reason) == CHECK_NONE || REASON_CHECK(reason) == check);
 }
 
-/* Those of the set; the others are not made here. */
+/* The checks of the set; all others must be unset. */
 static bool checks_are_sound(const struct check_result checks[static _CHECK_MAX], uint32_t set)
 {
 	for (int i = 0; i < _CHECK_MAX; i++) {
@@ -185,7 +185,7 @@ static bool counters_are_sound(const struct edge_counters *c)
 	       c->displaced_sessions <= INT64_MAX;
 }
 
-/* A result goes with no other reason than that there is one. */
+/* There is a result exactly when the reason says so. */
 static bool answer_is_sound(const struct ipc_answer *a)
 {
 	return (a->to == IPC_SUBMISSION || a->to == IPC_ADMISSION) && reason_is_known(a->reason) &&

@@ -9,10 +9,10 @@ struct facts;
 struct ipc_record;
 
 /*
- * Every flag, enum, count, time and text is looked at, and what stands behind a count or a text's end. now_usec is the
- * monotonic clock: nothing was received later.
+ * Checks every flag, enum, count, time and text, and the bytes after a count or a text. now_usec is the monotonic
+ * clock: nothing was received later.
  */
 bool ipc_is_sound(const struct ipc_record *record, uint64_t now_usec);
 
-/* The same of facts alone: what appraise() makes is sound, whatever a device sends. */
+/* The same for facts only: whatever a device sends, facts from appraise() pass. */
 bool ipc_facts_are_sound(const struct facts *f);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Items as bytes, in either direction. */
+/* Items as bytes, in both directions. */
 #include "ipc/material_item.h"
 
 #include <errno.h>

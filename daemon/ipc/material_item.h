@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The inside of sealed trust material: a sequence of { kind, four lengths, four byte strings }. Private to material*.c.
+ * The format of sealed trust material: a sequence of { kind, four lengths, four byte strings }. Private to material*.c.
  */
 #pragma once
 
@@ -17,17 +17,19 @@ enum material_kind {
 	MATERIAL_REGISTER,
 	MATERIAL_CRL,
 	MATERIAL_STATUS_LIST,
-	MATERIAL_MAKERS,        /* of the issuer before it */
-	MATERIAL_SCHEME_ITSELF, /* the issuer before it is */
+	MATERIAL_MAKERS,        /* of the issuer in the item before */
+	MATERIAL_SCHEME_ITSELF, /* the issuer in the item before is the scheme itself */
 	MATERIAL_REFERENCE,
-	MATERIAL_HOME, /* these as the configuration holds them */
+	MATERIAL_HOME, /* this and the next ones in the form of the configuration */
 	MATERIAL_SCHEMES,
 	MATERIAL_ARRANGEMENTS,
 	MATERIAL_POLICY,
-	MATERIAL_KNOWN, /* the file behind it holds what was accepted last; it has an identity, as all that is remembered */
+	MATERIAL_KNOWN, /* the next file holds what was accepted last; it has an identity, like every remembered item */
 };
 
-/* One with an identity is remembered: its file held it before. It stands behind what the file holds now. */
+/*
+ * An item with an identity is remembered: its file held it before. It follows the item with the file's present content.
+ */
 struct item {
 	enum material_kind kind;
 	struct bytes name, scope, identity, value;
@@ -35,10 +37,12 @@ struct item {
 
 int item_put(int fd, const struct item *item);
 
-/* Takes the next off `rest`, which it borrows from. Returns 0, or -EBADMSG at the end and for what is no item. */
+/*
+ * Takes the next item from `rest`, and borrows from it. Returns 0, or -EBADMSG at the end and for what is not an item.
+ */
 int item_take(struct bytes *rest, struct item *ret);
 
-/* The set that an item of this kind is, or SET_NONE. */
+/* The kind of set in an item of this kind, or SET_NONE. */
 enum set_kind item_set_kind(enum material_kind kind);
 
 /* Bytes that material_unmap() releases; p is NULL when there are none. */

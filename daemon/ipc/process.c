@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * fork and exec of ourselves, so that a child has none of the core's memory (the signing key is there) and an address
- * space of its own.
+ * fork and exec of the same program, so that a child has none of the core's memory (which holds the signing key) and an
+ * address space of its own.
  */
 #include "ipc/process.h"
 
@@ -16,7 +16,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* In the child, between fork and exec: only calls that are safe there. Does not return. */
+/* Runs in the child, between fork and exec: only async-signal-safe calls. Does not return. */
 static void become(const char *role, const int *fds, unsigned n_fds)
 {
 	const unsigned end = PROCESS_FIRST_FD + n_fds;
@@ -31,14 +31,15 @@ static void become(const char *role, const int *fds, unsigned n_fds)
 	(void)strncat(argument, role, sizeof(argument) - 1);
 	if (journal)
 		(void)strncat(stream, journal, sizeof(stream) - strlen(stream) - 1);
-	for (unsigned i = 0; i < n_fds; i++) /* first out of the way, then into place */
+	for (unsigned i = 0; i < n_fds; i++) /* to high numbers first, so that none overwrites another */
 		high[i] = fcntl(fds[i], F_DUPFD, end);
 	for (unsigned i = 0; i < n_fds; i++)
 		if (high[i] < 0 || dup2(high[i], (int)(PROCESS_FIRST_FD + i)) < 0)
 			_exit(EXIT_FAILURE);
 	if (close_range(end, ~0U, 0) < 0)
 		_exit(EXIT_FAILURE);
-	if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) < 0) /* a child of a service begins without */
+	if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) <
+	    0) /* a child of a service starts without ambient capabilities */
 		_exit(EXIT_FAILURE);
 	(void)sigemptyset(&none);
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A child that runs this program anew: with none of the core's memory, and no descriptor but those it is given. */
+/* A child that runs this program again: with none of the core's memory, and only the descriptors that it is given. */
 #pragma once
 
 #include <stddef.h>
 #include <sys/types.h>
 
-#define PROCESS_FIRST_FD 3 /* where the given descriptors begin in the child */
+#define PROCESS_FIRST_FD 3 /* first of the given descriptors in the child */
 #define PROCESS_FDS_MAX  4
 
 /* Descriptors that the core leaves open for a worker. */
@@ -20,15 +20,15 @@ enum worker_fd {
 enum judge_fd {
 	JUDGE_IPC = 3,
 	JUDGE_MATERIAL = 4,
-	JUDGE_FORMER = 5, /* what the devices were judged with before; may be the same */
+	JUDGE_FORMER = 5, /* material by which the devices were judged before; may be the same */
 	_JUDGE_FD_MAX,
 };
 
 /*
- * Starts `hallmarkd role`; fds[i] becomes its descriptor PROCESS_FIRST_FD + i. Returns the pid, or a negative errno. The
- * caller keeps the descriptors and waits for the child.
+ * Starts `hallmarkd role`; fds[i] becomes its descriptor PROCESS_FIRST_FD + i. Returns the pid, or a negative errno.
+ * The caller keeps the descriptors and must wait for the child.
  */
 pid_t process_start(const char *role, const int *fds, size_t n_fds);
 
-/* Kills and waits: for children that hold no state. Does nothing for pid 0. */
+/* Kills and waits: for children without state. Does nothing for pid 0. */
 void process_end(pid_t pid);

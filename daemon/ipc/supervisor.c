@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One worker at a time; what it was given outlives it. */
+/* One worker at a time; its socket and trust material outlive it. */
 #include "ipc/supervisor.h"
 
 #include <errno.h>
@@ -19,23 +19,23 @@
 #include "ipc/ipc.h"
 #include "ipc/process.h"
 
-#define SILENCE_USEC    (10 * USEC_PER_SEC) /* counters come every 2 s: a worker that says nothing hangs */
-#define RETIRE_USEC     USEC_PER_SEC        /* for a worker to take leave, before it is killed */
-#define SHORT_LIFE_USEC USEC_PER_SEC        /* a worker that lived shorter is replaced only after this pause */
+#define SILENCE_USEC    (10 * USEC_PER_SEC) /* counters arrive every 2 s: a worker that sends nothing hangs */
+#define RETIRE_USEC     USEC_PER_SEC        /* time for a worker to close its sessions before it is killed */
+#define SHORT_LIFE_USEC USEC_PER_SEC        /* a worker that lived for less is replaced only after this pause */
 
 struct supervisor {
 	sd_event *event;
 	sd_event_source *child, *io, *start;
-	sd_event_source *deadline; /* of one that is retiring */
+	sd_event_source *deadline; /* of a retiring worker */
 	const struct supervisor_callbacks *callbacks;
 	void *userdata;
 	int socket_fd, material_fd, ipc_fd;
 	pid_t pid;
 	uint64_t started_usec;
 	uint64_t heard_usec; /* when it last sent something */
-	uint64_t deaf_usec;  /* since when no worker has listened; 0: one does */
+	uint64_t deaf_usec;  /* since when no worker has listened; 0: one listens */
 	unsigned restarts;
-	bool is_retiring; /* it was told to go: its end is no event */
+	bool is_retiring; /* it was told to end: its end is not reported */
 };
 
 static int on_ipc(sd_event_source *source, int fd, uint32_t revents, void *userdata)
@@ -47,7 +47,7 @@ static int on_ipc(sd_event_source *source, int fd, uint32_t revents, void *userd
 		s->callbacks->on_readable(fd, s->userdata);
 	}
 	if ((revents & (EPOLLHUP | EPOLLERR)) && !(revents & EPOLLIN))
-		(void)sd_event_source_set_enabled(source, SD_EVENT_OFF); /* its death is reported by on_exit() */
+		(void)sd_event_source_set_enabled(source, SD_EVENT_OFF); /* on_exit() reports its death */
 	return 0;
 }
 
@@ -90,7 +90,7 @@ static int on_exit_of_worker(sd_event_source *source, const siginfo_t *info, voi
 		s->restarts++;
 		s->callbacks->on_death(pid, how, s->userdata);
 	}
-	/* not from here: a handler that fails would be switched off, and no worker would ever come again */
+	/* not from here: sd-event disables a handler that fails, and then no worker would ever start again */
 	(void)sd_event_source_set_time_relative(s->start, lived >= SHORT_LIFE_USEC ? 0 : SHORT_LIFE_USEC);
 	return sd_event_source_set_enabled(s->start, SD_EVENT_ONESHOT);
 }
@@ -137,7 +137,8 @@ static int on_start(sd_event_source *source, uint64_t usec, void *userdata)
 	(void)usec;
 	if (start(s) == 0)
 		return 0;
-	(void)sd_event_source_set_time_relative(source, SHORT_LIFE_USEC); /* no memory, no descriptor: soon again */
+	(void)sd_event_source_set_time_relative(source,
+						SHORT_LIFE_USEC); /* out of memory or descriptors: try again soon */
 	return sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
 }
 
@@ -185,7 +186,7 @@ void supervisor_free(struct supervisor *s)
 void supervisor_replace(struct supervisor *s)
 {
 	if (s->io)
-		(void)sd_event_source_set_enabled(s->io, SD_EVENT_OFF); /* nothing more is heard from it */
+		(void)sd_event_source_set_enabled(s->io, SD_EVENT_OFF); /* ignore further records from it */
 	if (s->pid > 0)
 		(void)kill(s->pid, SIGKILL);
 }
@@ -198,17 +199,17 @@ static int on_deadline(sd_event_source *source, uint64_t usec, void *userdata)
 	return 0;
 }
 
-/* It gets what was sent to it, the end of it, and a moment to take leave of its sessions. */
+/* The worker still gets the records that were sent, then end of file, then time to close its sessions. */
 void supervisor_give(struct supervisor *s, int material_fd)
 {
 	s->material_fd = material_fd;
 	s->is_retiring = s->pid > 0;
 	if (s->deaf_usec == 0)
-		s->deaf_usec = clock_monotonic_usec(); /* until the next one says that it listens */
+		s->deaf_usec = clock_monotonic_usec(); /* until the next worker listens */
 	if (!s->is_retiring || s->deadline)
 		return;
 	if (s->io)
-		(void)sd_event_source_set_enabled(s->io, SD_EVENT_OFF); /* nothing more is heard from it */
+		(void)sd_event_source_set_enabled(s->io, SD_EVENT_OFF); /* ignore further records from it */
 	if (shutdown(s->ipc_fd, SHUT_WR) < 0 ||
 	    sd_event_add_time_relative(s->event, &s->deadline, CLOCK_MONOTONIC, RETIRE_USEC, 0, on_deadline, s) < 0)
 		supervisor_replace(s);
