@@ -70,8 +70,8 @@ int revocation_decode(struct bytes in, X509_CRL **ret)
 static const char *const limit_texts[_CRL_LIMIT_MAX] = {
 	[CRL_IS_COMPLETE] = "it is complete",
 	[CRL_IS_DELTA] = "it is a delta: it contains only changes",
-	[CRL_HAS_SCOPE] = "its issuingDistributionPoint says that it has only part of what its CA revokes",
-	[CRL_IS_OF_ATTRIBUTES] = "it is for attribute certificates, and does not concern devices",
+	[CRL_HAS_SCOPE] = "its issuingDistributionPoint limits it to a part of its CA's revocations",
+	[CRL_IS_OF_ATTRIBUTES] = "it is for attribute certificates, not for devices",
 	[CRL_HAS_CRITICAL] = "it has a critical extension that is not known here",
 	[CRL_HAS_CRITICAL_ENTRY] = "an entry has a critical extension that is not known here, or is of another CA",
 	[CRL_IS_VERSION_1] = "it is of version 1",

@@ -19,7 +19,7 @@
 #include "worker/pipeline.h"
 #include "worker/sandbox.h"
 
-#define NICENESS 10 /* who asks for admission now goes first */
+#define NICENESS 10 /* devices that ask for admission now have priority */
 
 DEFINE_CLEANUP(struct material *, material_free);
 
@@ -52,7 +52,7 @@ static int send_record(struct ipc_record *record)
 	}
 }
 
-/* --- what is accepted, and what is different --- */
+/* --- Accepted sets, and changed answers --- */
 
 static int send_accepted(const struct material *m)
 {
@@ -85,7 +85,7 @@ static int send_changes(const uint64_t *ids, size_t n)
 	return 0;
 }
 
-/* What cannot be compared may differ in everything. */
+/* When they cannot be compared, everything may have changed. */
 static int compare(const struct material *now, int64_t now_sec)
 {
 	static const uint64_t all = DEPENDENCY_ALL;
@@ -93,7 +93,7 @@ static int compare(const struct material *now, int64_t now_sec)
 	_cleanup_free_ uint64_t *ids = NULL;
 	size_t n = 0;
 
-	log_set_level(LOG_EMERG); /* what is wrong with the former was said when it was new */
+	log_set_level(LOG_EMERG); /* problems in the former material were logged when it was new */
 	int r = material_open(JUDGE_FORMER, now_sec, &former);
 	log_set_level(LOG_INFO);
 
@@ -122,7 +122,7 @@ static int judge(const struct ipc_message *m, const struct material *material, s
 
 static int serve(const struct material *material)
 {
-	static struct ipc_message message; /* 28 KiB: not on the stack of a parser */
+	static struct ipc_message message; /* 32 KiB: too large for the stack */
 	static struct ipc_record answer;
 
 	for (;;) {
@@ -164,7 +164,7 @@ static int run(void)
 
 int judge_run(void)
 {
-	(void)prctl(PR_SET_NAME, "hallmarkd-judge"); /* it was started as /proc/self/exe */
+	(void)prctl(PR_SET_NAME, "hallmarkd-judge"); /* else the name would be that of /proc/self/exe */
 	(void)setpriority(PRIO_PROCESS, 0, NICENESS);
 	if (sandbox_enter() < 0)
 		return EXIT_FAILURE;

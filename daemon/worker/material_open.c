@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Sealed trust material → struct trust, in a worker or a judge. What cannot be used is left out, never taken for good. */
+/*
+ * Sealed trust material → struct trust, in a worker or a judge. What cannot be used is left out; it never counts as
+ * good.
+ */
 #include "worker/material_open.h"
 
 #include <errno.h>
@@ -35,7 +38,7 @@ static int accept_item(struct material *m, const struct set_mark *mark)
 	return 0;
 }
 
-/* Says why an item is not in force. What is remembered gives way to its file without a word. */
+/* Logs why an item is not in force. A remembered item is replaced by its file's content without a log entry. */
 static int leave_out(struct material *m, const struct item *item, const char *name, const char *why)
 {
 	if (item->identity.n > 0)
@@ -45,22 +48,25 @@ static int leave_out(struct material *m, const struct item *item, const char *na
 	return 0;
 }
 
-/* A list that only revokes is no fault; one that another of its CA leads, or that is of the future, is not in force else. */
+/*
+ * A list that only revokes is no fault. A list that another of its CA leads, or that is dated in the future, is
+ * otherwise not in force.
+ */
 static int hold_crl(struct material *m, const struct item *item, const char *name, const struct set_mark *mark)
 {
 	enum crl_limit limit = anchors_crl_limit(m->trust->anchors, mark);
 	char why[256];
 
-	(void)snprintf(why, sizeof(why), "%s. It revokes what it names all the same", crl_limit_text(limit));
+	(void)snprintf(why, sizeof(why), "%s. It still revokes what it names", crl_limit_text(limit));
 	if (limit == CRL_IS_BESIDE || limit == CRL_IS_EARLY)
 		return leave_out(m, item, name, why);
 	if (limit != CRL_IS_COMPLETE && item->identity.n == 0)
-		log_warning("%s only revokes what it names, and proves for no device that it is not revoked: %s", name,
+		log_warning("%s revokes what it names, but does not show that other devices are not revoked: %s", name,
 			    crl_limit_text(limit));
 	return anchors_vouch_for_crl(m->trust->anchors, mark) ? accept_item(m, mark) : 0;
 }
 
-/* A list that no configured CA has signed may be anybody's, and is not remembered. */
+/* A list that no configured CA signed may be from anybody, and is not remembered. */
 static int add_crl(struct material *m, const struct item *item, const char *name)
 {
 	struct set_mark mark = { .kind = SET_NONE };
@@ -78,15 +84,15 @@ static int add_crl(struct material *m, const struct item *item, const char *name
 	case -ENOTUNIQ:
 		return leave_out(m, item, name, CRL_SEVERAL);
 	case -EBADMSG:
-		return leave_out(
-			m, item, name,
-			"it is no CRL of the profile; look at it with `hallmark-label verify` or `openssl crl -text`");
+		return leave_out(m, item, name,
+				 "it is not a CRL of the profile; examine it with `hallmark-label verify` or `openssl "
+				 "crl -text`");
 	default:
 		return log_errno(r, "Cannot evaluate the revocation list %s", name);
 	}
 }
 
-/* Which two statements have one number: the reason alone does not help who must remove one. */
+/* Names the two statements with the same number: the operator must remove one of them. */
 static void name_twice(struct bytes in, char *ret, size_t size)
 {
 	_cleanup_(label_register_done) struct label_register reg = { 0 };
@@ -124,7 +130,7 @@ static int add_signed(struct material *m, const struct item *item, const char *n
 	if (reason == REASON_REGISTER_NUMBER_TWICE)
 		name_twice(item->value, twice, sizeof(twice));
 	(void)snprintf(why, sizeof(why),
-		       "%s (%s)%s. Look at it with `hallmark-label verify`, or fetch it again from its issuer.",
+		       "%s (%s)%s. Examine it with `hallmark-label verify`, or fetch it again from its issuer.",
 		       reason_sentence(reason), reason_name(reason), twice);
 	return leave_out(m, item, name, why);
 }
@@ -134,7 +140,7 @@ static int add_set(struct material *m, const struct item *item, const char *name
 	return item->kind == MATERIAL_CRL ? add_crl(m, item, name) : add_signed(m, item, name, now_sec);
 }
 
-/* What was taken back by the set that the file's follows, and is not by the file's. */
+/* Notes revocations of the previous set that the file's set does not contain. */
 static int note_lifted(struct accepted_set *accepted, struct bytes before, struct bytes after)
 {
 	_cleanup_(status_list_done) struct status_list former = { 0 }, list = { 0 };
@@ -149,21 +155,21 @@ static int note_lifted(struct accepted_set *accepted, struct bytes before, struc
 	r = status_list_decode(before, &token, &former, &former_reason);
 	if (r == 0)
 		r = status_list_decode(after, &token, &list, &reason);
-	if (r == 0 && strcmp(former.uri, list.uri) != 0) /* it says nothing of those places */
+	if (r == 0 && strcmp(former.uri, list.uri) != 0) /* the lists are about different places */
 		list.n = 0;
 	if (r == 0 && former_reason == REASON_ADMITTED && reason == REASON_ADMITTED)
 		accepted->n_lifted = (uint32_t)status_list_lifted(&former, &list, accepted->lifted, LIFTED_TOLD);
 	return r;
 }
 
-/* What the file held is not in force after all, where both are of one identity. */
+/* When both have the same identity, the file's set is not in force: the remembered one is. */
 static void tell_remembered(struct material *m, const char *name, bool is_same)
 {
 	struct accepted_set *file = is_same ? &m->accepted[m->n_accepted - 2] : NULL;
 	const struct accepted_set *last = &m->accepted[m->n_accepted - 1];
 
 	if (file && memcmp(file->mark.hash, last->mark.hash, SHA256_LEN) == 0) {
-		m->n_accepted--; /* the same, in another form */
+		m->n_accepted--; /* the same set, in another encoding */
 		return;
 	}
 	if (file && file->mark.sequence < last->mark.sequence)
@@ -179,9 +185,10 @@ static void tell_remembered(struct material *m, const char *name, bool is_same)
 }
 
 /*
- * What is remembered goes on when its file was not accepted or is older: the newer of one identity is what the adders keep.
- * Where the file holds a good set of another identity, the time of the remembered one is over; but not that of a CRL, which
- * revokes beside any other until one of its CA and scope follows it: a list of less may not take its place.
+ * A remembered set stays in force when its file was not accepted or is older: of one identity, the newer set is kept.
+ * When the file holds a good set of another identity, it ends the remembered one. A remembered CRL does not end that
+ * way: it revokes beside any other until a newer one of its CA and scope arrives, so that a narrower list does not
+ * replace it.
  */
 static int add_remembered(struct material *m, const struct item *item, const char *name, int64_t now_sec)
 {
@@ -203,7 +210,7 @@ static int add_remembered(struct material *m, const struct item *item, const cha
 	return r;
 }
 
-/* A whole number of structs, as they were. */
+/* Reads an array of structs. */
 static int take_structs(const struct item *item, size_t size, void *ret, size_t *ret_n)
 {
 	uint8_t *copy = item->value.n % size == 0 ? bytes_dup(item->value) : NULL;

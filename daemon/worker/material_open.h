@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Sealed trust material (core/act/material.h) as a worker or judge has it. */
+/* Sealed trust material (core/act/material.h) as a worker or judge uses it. */
 #pragma once
 
 #include <stdbool.h>
@@ -20,14 +20,14 @@ struct material {
 	struct accepted_set *accepted; /* owned */
 	size_t n_accepted;
 	uint32_t n_items;  /* so far */
-	struct bytes file; /* borrowed: what the file that was taken last holds, */
-	bool has_accepted; /* and whether its set was accepted */
+	struct bytes file; /* borrowed: content of the file that was read last, */
+	bool has_accepted; /* whether its set was accepted */
 	bool is_known;     /* the next file holds what was accepted last */
 };
 
 /*
- * Maps and decodes. `now_sec` judges registers. Returns 0, or a negative errno; what was wrong with which file was
- * logged. A bad register, CRL, status list or reference is left out (logged), a bad key or anchor is fatal.
+ * Maps and decodes. Registers are judged at `now_sec`. Returns 0, or a negative errno (logged, with the file). A bad
+ * register, CRL, status list or reference is left out (logged); a bad key or anchor is fatal.
  */
 int material_open(int fd, int64_t now_sec, struct material **ret);
 void material_free(struct material *m);

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A hash table with chains. A device chooses its key, and so its id, but not the bucket: that takes a secret too. */
+/*
+ * A hash table with chains. A device chooses its key, and so its id, but not the bucket, which also depends on a
+ * secret.
+ */
 #include "worker/peers.h"
 
 #include <errno.h>
@@ -13,7 +16,7 @@ struct peers {
 	struct peer *buckets[];
 };
 
-/* Sum of products with secret keys, upper half: universal for the 32-bit words of an id. */
+/* Sum of products with secret keys, upper half: a universal hash of the 32-bit words of an id. */
 static size_t bucket_of(const struct peers *p, const uint8_t device[static SHA256_LEN])
 {
 	uint32_t words[SHA256_LEN / 4];

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What is made of a device's bytes, on one screen. Each stage takes the previous one's type; none calls another. */
+/*
+ * The stages for a device's bytes, on one screen. Each stage takes the type that the previous one returns; none calls
+ * another.
+ */
 #include "worker/pipeline.h"
 
 #include <errno.h>
@@ -17,7 +20,7 @@
 
 DEFINE_CLEANUP(struct identity *, identity_free);
 
-/* A label of no bytes is no token, and nothing that could be kept: those behind it are. */
+/* An empty label is not a token and cannot be stored; labels after it can. */
 static struct signed_inputs inputs_of(const struct attestation *a, const struct submission *s)
 {
 	struct signed_inputs inputs = { .n_chain = a->n_chain, .evidence = s->evidence };
@@ -29,7 +32,7 @@ static struct signed_inputs inputs_of(const struct attestation *a, const struct 
 	return inputs;
 }
 
-/* Where labels are in others' places, or were left out, other rules may say otherwise. */
+/* When labels were replaced or left out, other rules may choose differently. */
 static void note_choice(const struct appraisal *a, struct facts *facts)
 {
 	bool is_chosen = a->n_labels > HALLMARK_LABELS_MAX;
@@ -40,7 +43,7 @@ static void note_choice(const struct appraisal *a, struct facts *facts)
 		dependencies_add(&facts->rests_on, choice_question());
 }
 
-/* appraisal → the labels that go on. */
+/* appraisal → the chosen labels */
 static int settle(struct appraisal *a, const struct rules *rules, int64_t now_sec, struct facts *ret)
 {
 	*ret = a->facts;

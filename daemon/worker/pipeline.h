@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The stages of a worker, top to bottom: the only place that calls one after the other. The core's are in decide/decide.h; what
- * passes between them is struct facts.
+ * The stages of a worker, from top to bottom. Only this file calls one after the other. The core's part is in
+ * decide/decide.h; struct facts connects the two.
  */
 #pragma once
 
@@ -27,17 +27,17 @@ struct attestation {
 };
 
 /*
- * submission → identity → appraisal → the labels that go on. Returns 0 with *ret_reason REASON_ADMITTED when there are facts (which may say
- * no to everything), and with another reason when the request could not be appraised; negative errno: our fault.
- * *ret_inputs borrows from the attestation.
+ * submission → identity → appraisal → the chosen labels. Returns 0 with *ret_reason REASON_ADMITTED when there are
+ * facts (which may deny everything), and with another reason when the request could not be appraised; a negative errno
+ * for our own faults. *ret_inputs borrows from the attestation.
  */
 int pipeline_appraise(const struct attestation *a, const struct trust *trust, const struct rules *rules,
 		      int64_t now_sec, struct facts *ret, struct signed_inputs *ret_inputs,
 		      enum hallmark_reason *ret_reason);
 
 /*
- * The same for signed inputs from the store: the session that they came in is over, so checks 1 and 6 stay as `recorded`
- * (by check). Returns 0, or a negative errno: then nothing can be said of the device.
+ * The same for signed inputs from the store. Their session has ended, so checks 1 and 6 stay as `recorded` (by check).
+ * Returns 0, or a negative errno: then nothing is known of the device.
  */
 int pipeline_judge_again(const struct signed_inputs *inputs, const struct check_result *recorded,
 			 const struct trust *trust, const struct rules *rules, int64_t now_sec, struct facts *ret);

@@ -5,7 +5,7 @@
 #include "ipc/ipc.h"
 #include "token/submission.h"
 
-#define BUSY_SEC        5 /* a device that was told to come back does so after 5 to 35 s: a building not at once */
+#define BUSY_SEC        5 /* a device retries after 5 to 35 s: the devices of a building not all at once */
 #define BUSY_SPREAD_SEC 30
 #define HELD_SEC        300 /* an operator does not look every minute */
 #define HELD_SPREAD_SEC 256

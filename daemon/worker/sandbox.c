@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Every call of the list serves what the worker already holds. All others fail with EPERM. */
+/* Each system call on the list is needed for what the worker already holds. All others fail with EPERM. */
 #include "worker/sandbox.h"
 
 #include <errno.h>
@@ -28,14 +28,14 @@ static int drop_root(void)
 	return 0;
 }
 
-/* Without CAP_SETPCAP there is nothing to drop it with, and no_new_privs makes the set an empty promise anyway. */
+/* Without CAP_SETPCAP it cannot be dropped, and then no_new_privs already prevents its use. */
 static void drop_bounding_set(void)
 {
 	for (int capability = 0; capability <= CAP_LAST_CAP; capability++)
 		(void)prctl(PR_CAPBSET_DROP, capability, 0, 0, 0);
 }
 
-/* Where the service may not call capset(2), process_start() has taken care that there are none to drop. */
+/* When the service may not call capset(2), process_start() already made sure that there are none to drop. */
 static bool has_capabilities(void)
 {
 	struct __user_cap_header_struct head = { .version = _LINUX_CAPABILITY_VERSION_3 };
@@ -49,7 +49,7 @@ static bool has_capabilities(void)
 	return false;
 }
 
-/* capset(2) itself: libcap would be a dependency for one call. */
+/* Calls capset(2) directly: libcap would be a dependency for one call. */
 static int drop_capabilities(void)
 {
 	struct __user_cap_header_struct head = { .version = _LINUX_CAPABILITY_VERSION_3 };
@@ -63,7 +63,7 @@ static int drop_capabilities(void)
 static int filter_calls(void)
 {
 	static const int allowed[] = {
-		/* the sockets, the event loop and the log that it was given */
+		/* for the sockets, the event loop and the log that it was given */
 		SCMP_SYS(read),
 		SCMP_SYS(write),
 		SCMP_SYS(readv),
@@ -104,7 +104,7 @@ static int filter_calls(void)
 		SCMP_SYS(time),
 		SCMP_SYS(clock_nanosleep),
 		SCMP_SYS(sysinfo),
-		/* itself, and how it ends */
+		/* information about itself, and exit */
 		SCMP_SYS(getpid),
 		SCMP_SYS(gettid),
 		SCMP_SYS(getppid),
@@ -128,17 +128,17 @@ static int filter_calls(void)
 		return -ENOMEM;
 	for (size_t i = 0; i < ARRAY_SIZE(allowed); i++) {
 		r = seccomp_rule_add(filter, SCMP_ACT_ALLOW, allowed[i], 0);
-		if (r < 0 && r != -EDOM) /* -EDOM: a call that this architecture does not have */
+		if (r < 0 && r != -EDOM) /* -EDOM: this architecture does not have the call */
 			return r;
 	}
-	/* the event loop moves its descriptor; who owns one, and which signal that owner gets, is nobody's to set */
+	/* the event loop duplicates its descriptor; owner and signal of a descriptor may not be set */
 	for (size_t i = 0; i < ARRAY_SIZE(descriptor_commands); i++) {
 		r = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(fcntl), 1,
 				     SCMP_A1(SCMP_CMP_EQ, (scmp_datum_t)descriptor_commands[i], 0));
 		if (r < 0)
 			return r;
 	}
-	/* abort(3) signals itself; nobody else may be signalled */
+	/* abort(3) signals itself; no other process may be signalled */
 	r = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(tgkill), 1,
 			     SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)getpid(), 0));
 	if (r < 0)
@@ -150,7 +150,7 @@ int sandbox_enter(void)
 {
 	int r;
 
-	drop_bounding_set(); /* while root still may */
+	drop_bounding_set(); /* while it is still root */
 	r = drop_root();
 	if (r < 0)
 		return log_errno(r, "Worker cannot drop root");

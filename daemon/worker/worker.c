@@ -25,7 +25,7 @@
 #include "worker/response.h"
 #include "worker/sandbox.h"
 
-#define IN_FLIGHT_MAX 1024 /* requests at the core: more would only grow older */
+#define IN_FLIGHT_MAX 1024 /* requests pending at the core: more would only wait longer */
 #define COUNTERS_USEC (2 * USEC_PER_SEC)
 
 static const char link_format[] = "</" HALLMARK_PATH_ATTEST ">;rt=\"rats.verifier\";ct=\"62 263\","
@@ -42,9 +42,9 @@ struct worker {
 	uint64_t counters_due_usec;
 };
 
-/* What a session is known by, and what it has spent of its freshness (wire: docs/protocol.md section 4.1). */
+/* Data of a session, and what it has used of its freshness (docs/protocol.md section 4.1). */
 struct visit {
-	struct peer peer; /* first: found by its device */
+	struct peer peer; /* first member: peers_each_of() finds it by device */
 	bool has_device;  /* the certificate could be decoded */
 	bool channel_spent;
 	bool nonce_good;
@@ -69,14 +69,14 @@ static void respond(struct worker *w, uint64_t id, const struct edge_response *r
 {
 	log_debug("Worker %d answers request %llu with %u.%02u", (int)getpid(), (unsigned long long)id,
 		  response->code >> 5u, response->code & 31u);
-	(void)edge_respond(w->edge, id, response); /* a session that is gone wants no answer */
+	(void)edge_respond(w->edge, id, response); /* a session that has ended needs no answer */
 }
 
 static uint8_t random_byte(void)
 {
 	uint8_t byte = 0;
 
-	(void)RAND_bytes(&byte, 1); /* 0 will do */
+	(void)RAND_bytes(&byte, 1); /* on failure 0 is good enough */
 	return byte;
 }
 
@@ -96,7 +96,7 @@ static void on_open(struct session *session, void *userdata)
 	struct visit *v = calloc(1, sizeof(*v));
 
 	if (!v) {
-		session_close(session); /* nobody could end it later */
+		session_close(session); /* without it, the core could not end the session later */
 		return;
 	}
 	v->has_device = session_chain(session, chain) > 0 && identity_device(chain[0], v->peer.device) == 0;
@@ -137,7 +137,7 @@ static void ask_core(struct worker *w, const struct edge_request *request, struc
 		w->in_flight++;
 }
 
-/* Takes what the session has of freshness, and spends it: whatever comes of this submission, no second may use it. */
+/* Takes the session's freshness and marks it as used: whatever the result, no second submission may use it. */
 static int spend_freshness(const struct edge_request *request, struct channel *ret)
 {
 	struct visit *f = session_userdata(request->session);
@@ -293,7 +293,7 @@ static void take_clock(struct worker *w, const struct timekeeper_record *clock)
 
 static int on_ipc(sd_event_source *source, int fd, uint32_t revents, void *userdata)
 {
-	static struct ipc_message message; /* 28 KiB: not on the stack of a parser */
+	static struct ipc_message message; /* 32 KiB: too large for the stack */
 	struct worker *w = userdata;
 
 	(void)source;
@@ -302,7 +302,7 @@ static int on_ipc(sd_event_source *source, int fd, uint32_t revents, void *userd
 		int r = ipc_receive(fd, &message);
 
 		if (r == -EAGAIN)
-			return schedule(w); /* sessions that are to end */
+			return schedule(w); /* ends the sessions that are marked */
 		if (r > 0 && message.record.kind == IPC_ANSWER)
 			on_answer(w, &message.record);
 		else if (r > 0 && message.record.kind == IPC_CLOCK)
@@ -321,11 +321,11 @@ static void send_counters(struct worker *w, uint64_t now_usec)
 	if (now_usec < w->counters_due_usec)
 		return;
 	edge_get_counters(w->edge, &record.counters);
-	(void)ipc_send(WORKER_IPC, &record, NULL); /* the next ones will do */
+	(void)ipc_send(WORKER_IPC, &record, NULL); /* the next counters replace lost ones */
 	w->counters_due_usec = now_usec + COUNTERS_USEC;
 }
 
-/* Runs what is due in the edge and sleeps until the next. */
+/* Does what is due in the edge and sets the timer for the next time. */
 static int schedule(struct worker *w)
 {
 	uint64_t now = clock_monotonic_usec();
@@ -369,7 +369,7 @@ static int worker_new(struct worker **ret)
 		return -ENOMEM;
 	r = ipc_receive_clock(WORKER_IPC, &w->clock);
 	if (r < 0)
-		return log_errno(r, "Worker does not get the time");
+		return log_errno(r, "Worker did not receive the time from the core");
 	log_set_level(w->clock.log_level);
 	r = material_open(WORKER_MATERIAL, timekeeper_read(&w->clock), &w->material);
 	if (r < 0)
@@ -400,10 +400,10 @@ int worker_run(void)
 	_cleanup_(worker_freep) struct worker *w = NULL;
 	struct ipc_record ready = { .kind = IPC_READY };
 
-	(void)prctl(PR_SET_NAME, "hallmarkd"); /* it was started as /proc/self/exe */
+	(void)prctl(PR_SET_NAME, "hallmarkd"); /* else the name would be that of /proc/self/exe */
 	if (sandbox_enter() < 0)
 		return EXIT_FAILURE;
-	/* the configuration of OpenSSL is a file, and a worker has none */
+	/* OpenSSL's configuration is a file, and a worker has none */
 	if (OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG | OPENSSL_INIT_NO_ATEXIT, NULL) != 1)
 		return EXIT_FAILURE;
 	if (worker_new(&w) < 0)

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The process that meets devices: edge, tokens, certificates, appraisal. It can ask the core for nothing but a decision. */
+/*
+ * The process with contact to devices: edge, tokens, certificates, appraisal. It can only ask the core for decisions.
+ */
 #pragma once
 
 /* Runs until the core closes its end. Returns an exit status. */

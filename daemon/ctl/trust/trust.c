@@ -111,11 +111,10 @@ static int take_issuer(struct trust *t, const struct config_file *file, struct b
 static void put_limit(enum crl_limit limit, struct trust_finding *ret)
 {
 	if (limit == CRL_IS_BESIDE || limit == CRL_IS_EARLY)
-		(void)snprintf(ret->why, sizeof(ret->why), "%s; it revokes what it names all the same",
-			       crl_limit_text(limit));
+		(void)snprintf(ret->why, sizeof(ret->why), "%s; it still revokes what it names", crl_limit_text(limit));
 	else if (limit != CRL_IS_COMPLETE)
 		(void)snprintf(ret->note, sizeof(ret->note),
-			       "it only revokes what it names, and proves for no device that it is not revoked: %s",
+			       "it revokes what it names, but does not show that other devices are not revoked: %s",
 			       crl_limit_text(limit));
 }
 
@@ -247,7 +246,7 @@ int trust_take(struct trust *t, enum trust_kind kind, const struct config_file *
 	int r = kinds[kind].take(t, file, in, now_sec, ret);
 
 	if (r == -E2BIG) {
-		(void)snprintf(ret->why, sizeof(ret->why), "it is over a limit of size or number");
+		(void)snprintf(ret->why, sizeof(ret->why), "it exceeds a limit of size or number");
 		return 0;
 	}
 	if (r < 0 || ret->why[0])
