@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Columns of a verdict, by one table. What has a name is written by it: numbers are a build's own. */
+/* Columns of a verdict, by one table. Zones and reasons are written by name: their numbers differ between builds. */
 #include "store/admission.h"
 
 #include <assert.h>
@@ -15,7 +15,7 @@
 #include "hallmark/reason.h"
 #include "store/statement.h"
 
-#define PASSED "passed" /* of a check; else it is the reason's name */
+#define PASSED "passed" /* of a check; else the name of the reason */
 
 enum column_kind {
 	COLUMN_TEXT,
@@ -54,9 +54,9 @@ static const struct column columns[] = { ADMISSION_COLUMNS(ONE, MANY) };
 
 DEFINE_CLEANUP(struct digest *, digest_free);
 
-/* --- a verdict's members as values --- */
+/* --- Members of a verdict as values --- */
 
-/* The bytes are of the verdict, or static. */
+/* The bytes belong to the verdict, or are static. */
 struct value {
 	bool is_number, is_text;
 	int64_t number;
@@ -82,7 +82,7 @@ static const char *name_of(const uint8_t *at, enum column_kind kind)
 	}
 }
 
-/* 0 when the member says more than there is room for. */
+/* 0 when the member has more entries than there is room for. */
 static size_t count_bytes(const struct verdict *v, const struct column *c)
 {
 	const uint8_t *at = (const uint8_t *)v + c->count;
@@ -122,7 +122,7 @@ static struct value value_of(const struct verdict *v, const struct column *c)
 	return ret;
 }
 
-/* Of the columns that the row has, each with its name: one that came with a later version is in no earlier row's. */
+/* Over the columns that the row has, each with its name: rows of earlier versions lack later columns. */
 static int sum_up(const struct verdict *v, uint64_t present, uint8_t ret[static SHA256_LEN])
 {
 	_cleanup_(digest_freep) struct digest *d = digest_new();
@@ -165,7 +165,7 @@ int admission_bind(sqlite3_stmt *put, int first, const struct verdict *v, uint8_
 	return 0;
 }
 
-/* --- and back; each returns false for what cannot be --- */
+/* --- Values as members; each returns false for an impossible value --- */
 
 static bool take_text(struct bytes b, char *ret, size_t size)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Private to store/: what of a verdict has columns of its own. It is an admission without its facts, and means the same to
- * every build of this schema version, whatever the verdict looks like in memory.
+ * Private to store/: the members of a verdict that have columns of their own. These are an admission without its facts.
+ * They mean the same to every build of this schema version, whatever the layout of struct verdict.
  */
 #pragma once
 
@@ -16,8 +16,8 @@
 struct verdict;
 
 /*
- * ONE(column, kind, member) and MANY(column, member, number of them), in the order in which they are bound. For another one
- * there is a line here and one in a step of schema.c: rows that have none stay good, and their member is zero.
+ * ONE(column, kind, member) and MANY(column, member, number of them), in the order in which they are bound. To add one,
+ * add a line here and one in a step of schema.c: rows without it stay valid, and their member is zero.
  */
 #define ADMISSION_COLUMNS(ONE, MANY)                                                                                   \
 	ONE(device, BYTES, facts.device)                                                                               \
@@ -47,11 +47,11 @@ struct verdict;
 	MANY(handles, facts.handles, facts.n_handles)                                                                  \
 	MANY(result, ear, n_ear)
 
-/* Binds the sum of the columns, and after it all of them. The verdict and the sum must stay until the statement was run. */
+/* Binds the sum of the columns, then all columns. The verdict and the sum must stay until the statement was run. */
 int admission_bind(sqlite3_stmt *put, int first, const struct verdict *v, uint8_t sum[static SHA256_LEN]);
 
 /*
- * The same, read from a row; the rest of *ret is zero. Returns false when the row has no such columns, they are damaged, or
- * one has a name that is not known here.
+ * The same, read from a row; the rest of *ret is zero. Returns false when the row has no such columns, they are
+ * damaged, or one has an unknown name.
  */
 bool admission_read(sqlite3_stmt *row, int first, struct verdict *ret);

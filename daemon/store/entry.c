@@ -31,7 +31,10 @@ struct field {
 		.size = sizeof(((struct record *)0)->member)                                                           \
 	}
 
-/* In the order of the table's columns, and of the encoding (hallmark/record.h). The last is not hashed: it is the hash. */
+/*
+ * In the order of the table's columns and of the encoding (hallmark/record.h). The last field is the hash, which is not
+ * hashed.
+ */
 static const struct field fields[] = {
 	FIELD(WIDE, sequence),    FIELD(WIDE, time_sec),   FIELD(DIGEST, device),   FIELD(NUMBER, cause),
 	FIELD(TEXT, zone_before), FIELD(TEXT, zone_after), FIELD(TEXT, rule),       FIELD(NUMBER, reason),

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Private to store/: one entry of the record. An entry that is read differs in no byte from its row, or it is none: so the
- * hash of the one is the hash of the other.
+ * Private to store/: one entry of the record. An entry that can be read is equal to its row in every byte, so both have
+ * the same hash.
  */
 #pragma once
 
@@ -13,7 +13,7 @@
 
 struct record;
 
-/* Returns false when a text has no end, so that it would be read back as another. */
+/* Returns false when a text is not terminated: it would be read back differently. */
 bool entry_is_whole(const struct record *r);
 
 /* The encoding is that of hallmark/record.h. Returns 0 or a negative errno. */
@@ -22,5 +22,5 @@ int entry_hash(const struct record *r, uint8_t ret[static SHA256_LEN]);
 /* Columns and parameters are ENTRY_COLUMNS, in their order. The entry must stay until the statement was run. */
 void entry_bind(sqlite3_stmt *row, const struct record *r);
 
-/* Returns false for a row that no entry of ours can have made. */
+/* Returns false for a row that entry_bind() cannot have written. */
 bool entry_read(sqlite3_stmt *row, struct record *ret);

@@ -42,7 +42,7 @@ static bool take_text(struct bytes text, char *ret, size_t size)
 	return strlen(ret) == text.n;
 }
 
-/* Reads the row that ORDER_EACH stands at. */
+/* Reads the present row of ORDER_EACH. */
 static bool read_order(sqlite3_stmt *row, struct order *ret)
 {
 	struct bytes device = statement_column(row, 0), boot = statement_column(row, 7);

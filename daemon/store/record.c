@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The chain that entries make: how it grows, whether it holds, and what retention may take from its foot. */
+/* The chain of entries: how it grows, whether it is intact, and what retention may remove at its start. */
 #include "store/record.h"
 
 #include <errno.h>
@@ -54,7 +54,7 @@ bool record_mark_from_text(const char *text, struct record_mark *ret)
 	struct record_mark m = { 0 };
 	size_t digits = strspn(text, "0123456789"), n = 0;
 
-	if (digits == 0 || digits > 18 || text[digits] != ':') /* 18: fits 63 bits */
+	if (digits == 0 || digits > 18 || text[digits] != ':') /* 18 digits fit into 63 bits */
 		return false;
 	n = strlen(text + digits + 1);
 	m.sequence = strtoull(text, NULL, 10);
@@ -66,7 +66,7 @@ bool record_mark_from_text(const char *text, struct record_mark *ret)
 	return true;
 }
 
-/* A row of sequence and hash. Returns 1, 0 when there is none, or a negative errno. */
+/* Reads a row with sequence and hash. Returns 1, 0 when there is none, or a negative errno. */
 static int fetch_mark(struct store *s, enum statement which, struct record_mark *ret)
 {
 	int r = statement_fetch(s, which);
@@ -219,7 +219,7 @@ const char *record_flaw_meaning(enum record_flaw flaw)
 	return flaw < _RECORD_MAX ? meanings[flaw] : meanings[RECORD_UNKNOWN];
 }
 
-/* One step along the chain: whether the entry that `which` stands at follows from `before`. Fills in the entry. */
+/* One step along the chain: whether the present row of `which` follows from `before`. Sets the entry. */
 static int check_link(struct store *s, const struct record_mark *before, bool is_first, struct record *ret,
 		      enum record_flaw *ret_flaw)
 {
@@ -233,7 +233,7 @@ static int check_link(struct store *s, const struct record_mark *before, bool is
 	if (r < 0)
 		return r;
 	if (sequence <= (int64_t)before->sequence)
-		*ret_flaw = RECORD_FOOT; /* only the first can: the rows come in order */
+		*ret_flaw = RECORD_FOOT; /* only the first row can have this: rows come in order */
 	else if (ret->sequence != before->sequence + 1)
 		*ret_flaw = RECORD_MISSING;
 	else if (!readable || memcmp(hash, ret->hash, SHA256_LEN) != 0)
@@ -252,7 +252,7 @@ static void note_flaw(struct record_finding *f, enum record_flaw flaw, uint64_t 
 	f->last = last;
 }
 
-/* Looks at the entry that stands next, and goes on to it. */
+/* Checks the next entry and moves to it. */
 static int follow_one(struct store *s, const struct record_mark *mark, struct record_mark *before,
 		      struct record_finding *f)
 {
@@ -290,7 +290,7 @@ static int follow(struct store *s, const struct record_mark *mark, struct record
 	return r;
 }
 
-/* What a mark says of a chain that holds in itself. */
+/* Compares a mark with a chain that is consistent. */
 static void compare(const struct record_mark *mark, struct record_finding *f)
 {
 	if (mark->sequence > f->head.sequence)
@@ -321,7 +321,7 @@ static int verify_state(struct store *s, const struct record_mark *mark, struct 
 int record_verify(struct store *s, const struct record_mark *mark, struct record_finding *ret)
 {
 	struct record_finding f = { .flaw = RECORD_UNKNOWN };
-	int r = statement_save(s); /* a running daemon goes on writing; this stays at one state */
+	int r = statement_save(s); /* a running daemon continues to write; this reads one snapshot */
 
 	if (r < 0)
 		return r;
@@ -333,7 +333,7 @@ int record_verify(struct store *s, const struct record_mark *mark, struct record
 
 /* --- Retention --- */
 
-/* Moves the foot over the entry that stands next, if that is to go: returns 1 then, else 0 or a negative errno. */
+/* Moves the foot over the next entry if that is to be removed: returns 1 then, else 0 or a negative errno. */
 static int step_over(struct store *s, const struct record_retention *limits, bool is_excess, struct record_mark *foot)
 {
 	enum record_flaw flaw = RECORD_UNKNOWN;
@@ -350,7 +350,7 @@ static int step_over(struct store *s, const struct record_retention *limits, boo
 	return 1;
 }
 
-/* Returns over how many entries the foot was moved, or a negative errno. */
+/* Returns by how many entries the foot was moved, or a negative errno. */
 static int find_new_foot(struct store *s, const struct record_retention *limits, uint64_t excess,
 			 struct record_mark *foot)
 {

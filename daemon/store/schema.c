@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A file of an earlier version grows into this one; of a later one it is refused, for it may hold what is not known here. */
+/*
+ * A file of an earlier version is converted to this one. A file of a later version is refused: it may hold what is not
+ * known here.
+ */
 #include "store/schema.h"
 
 #include <errno.h>
@@ -14,8 +17,8 @@
 #define NUMBER_(x)     #x
 
 /*
- * What leads from each version to the next; nothing is lost on the way. A new file takes all the steps, so it is no other
- * than one that grew.
+ * The step from each version to the next; no data is lost. A new file takes all the steps, so it equals a converted
+ * one.
  */
 static const char *const steps[SCHEMA_VERSION] = {
 	"CREATE TABLE verdict (device BLOB PRIMARY KEY, ueid BLOB NOT NULL, zone TEXT NOT NULL,"
@@ -46,7 +49,7 @@ static const char *const steps[SCHEMA_VERSION] = {
 	" boot BLOB NOT NULL) STRICT;"
 	"PRAGMA user_version = 3",
 
-	/* NULL in the rows that are there */
+	/* NULL in existing rows */
 	"ALTER TABLE verdict ADD COLUMN sum BLOB;"
 	"ALTER TABLE verdict ADD COLUMN expires_first TEXT;"
 	"ALTER TABLE verdict ADD COLUMN decided INTEGER;"
@@ -76,7 +79,7 @@ static const char *const steps[SCHEMA_VERSION] = {
 	 "PRAGMA user_version = 5"),
 };
 
-/* A single number, as a pragma gives it. */
+/* A single number, as a pragma returns it. */
 static int ask_number(const struct store *s, const char *question, int64_t *ret)
 {
 	sqlite3_stmt *statement = NULL;
@@ -91,8 +94,8 @@ static int ask_number(const struct store *s, const char *question, int64_t *ret)
 }
 
 /*
- * Of a sound file there is one row, "ok"; else each is a finding. It is the pragma itself, and no SELECT from its table: that hands
- * its argument over as a text, which SQLite 3.46 takes for the name of a table.
+ * An intact file gives one row, "ok"; else each row is a finding. This uses the pragma itself, not a SELECT from its
+ * table function: that passes its argument as a text, which SQLite 3.46 takes for a table name.
  */
 static int check_soundness(const struct store *s)
 {
@@ -110,7 +113,7 @@ static int check_soundness(const struct store *s)
 	return is_sound ? 0 : -EBADMSG;
 }
 
-/* One transaction: a power cut leaves the old version or the new one. */
+/* One transaction: after a power cut the file has the old version or the new one. */
 static int take_steps(struct store *s, int64_t version)
 {
 	int code = sqlite3_exec(s->db, "BEGIN IMMEDIATE", NULL, NULL, NULL);

@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Trust sets as rows. The rule that old never replaces new is in the statement itself: SET_PUT changes no row then. */
+/*
+ * Trust sets as rows. The SQL statement SET_PUT enforces that an older set never replaces a newer one: it then changes
+ * no row.
+ */
 #include "store/sets.h"
 
 #include <errno.h>
 
 #include "store/statement.h"
 
-/* What is there already is not written again: a flash counts each time. */
+/* An unchanged set is not written again: flash memory wears out. */
 static int has_it(struct store *s, const struct stored_set *set)
 {
 	sqlite3_stmt *has = s->statements[SET_HAS];
@@ -21,7 +24,10 @@ static int has_it(struct store *s, const struct stored_set *set)
 	return r;
 }
 
-/* A file holds one set: what it held under another identity has gone with it; but a CRL goes on to revoke beside others. */
+/*
+ * A file holds one set: the set that it held under another identity is removed. A CRL stays: it continues to revoke
+ * beside others.
+ */
 static int remove_others(struct store *s, const struct stored_set *set)
 {
 	sqlite3_stmt *remove = s->statements[SET_REMOVE_OTHERS];

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The signed sets of trust material that were accepted last: registers, status lists, references, CRLs. They are remembered
- * with their sequence and time so that an older one never takes the place of a newer one, across restarts too. That a set
- * is good is the caller's word.
+ * The signed sets of trust material that were accepted last: registers, status lists, references, CRLs. They are kept
+ * with sequence and time so that an older set never replaces a newer one, across restarts too. The caller has verified
+ * the set.
  */
 #pragma once
 
@@ -13,29 +13,33 @@
 
 struct store;
 
-/* Of one kind there is one set of an identity: what stays the same from one issue to the next, as issuer and address. */
+/*
+ * There is one set of each kind and identity. The identity stays the same from one issue to the next, such as issuer
+ * and address.
+ */
 struct stored_set {
 	enum set_kind kind;
 	const char *identity;
 	const char *path;   /* the file that it came from */
-	int64_t sequence;   /* 0 for sets that are not numbered */
-	int64_t issued_sec; /* 0 for sets that do not say */
+	int64_t sequence;   /* 0 for sets without a number */
+	int64_t issued_sec; /* 0 for sets without this time */
 	int64_t until_sec;
-	struct bytes bytes; /* the set, signature and all */
+	struct bytes bytes; /* the set with its signature */
 };
 
 /*
- * Puts it in the place of the identity's former one, and of whatever else came from its file unless it is a CRL. Returns 0; -ESTALE, and changes nothing, when its sequence or its time
- * of issue is before that one's; -EINVAL without a kind or an identity; else a negative errno.
+ * Replaces the former set of that identity and, unless it is a CRL, any other set from its file. Returns 0; -ESTALE,
+ * without any change, when its sequence or issue time is lower than the former one's; -EINVAL without kind or identity;
+ * else a negative errno.
  */
 int store_set_put(struct store *s, const struct stored_set *set);
 
-/* Forgets the sets of that kind that came from a file. An older one may come after it. */
+/* Forgets the sets of that kind that came from a file. An older set may then be put. */
 int store_set_remove_path(struct store *s, enum set_kind kind, const char *path);
 
 /*
- * Calls on_set for each, ordered by kind and identity; it must not put or remove sets. What it is given is valid during the
- * call. Returns how many there were, or a negative errno.
+ * Calls on_set for each, ordered by kind and identity; on_set must not put or remove sets. Its argument is valid during
+ * the call. Returns how many there were, or a negative errno.
  */
 int store_sets_of(struct store *s, enum set_kind kind, const char *path,
 		  void (*on_set)(const struct stored_set *set, void *userdata), void *userdata);

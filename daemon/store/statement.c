@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* All SQL that the store runs while it is open, and what SQLite answers as an errno. */
+/* All SQL that the store runs while it is open, and SQLite's results as errno. */
 #include "store/statement.h"
 
 #include <errno.h>
@@ -8,14 +8,14 @@
 #include "base/log.h"
 #include "store/admission.h"
 
-#define FAULT_USEC (10 * USEC_PER_SEC) /* from one line about a statement that fails to the next */
+#define FAULT_USEC (10 * USEC_PER_SEC) /* minimum time between two log lines about one failing statement */
 
 /* In the order in which record.c reads and binds them. */
 #define ENTRY_COLUMNS                                                                                                  \
 	"sequence, time, device, cause, zone_before, zone_after, rule, reason, missing, scheme, level, home_level, "   \
 	"arrangement, label, until, expiry_cause, inputs, trust, previous, hash"
 
-/* The columns of a verdict that admission.c reads and binds, and a place for each. */
+/* The columns of a verdict that admission.c reads and binds, and a placeholder for each. */
 #define NAME_ONE(column, kind, member)    ", " #column
 #define NAME_MANY(column, member, count)  ", " #column
 #define PLACE_ONE(column, kind, member)   ", ?"
@@ -102,7 +102,7 @@ int statement_errno(int code)
 	}
 }
 
-/* A disk that is full fails each device of a storm: of one statement that is told now and then. */
+/* With a full disk, the statement fails for each device: it is logged only from time to time. */
 static int fault(struct store *s, enum statement which)
 {
 	int r = statement_errno(sqlite3_extended_errcode(s->db));
@@ -121,7 +121,7 @@ int statement_prepare_all(struct store *s)
 		int code = sqlite3_prepare_v3(s->db, statement_text[i], -1, SQLITE_PREPARE_PERSISTENT,
 					      &s->statements[i], NULL);
 
-		if (code != SQLITE_OK) /* SQLITE_ERROR: a table is not as it should be */
+		if (code != SQLITE_OK) /* SQLITE_ERROR: a table differs from the schema */
 			return code == SQLITE_ERROR ? -EBADMSG : statement_errno(code);
 	}
 	return 0;

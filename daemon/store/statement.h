@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Private to store/: the connection and its prepared statements. A statement is bound, then run, or fetched row by row
- * and finished. What the rows mean is not known here.
+ * Private to store/: the connection and its prepared statements. Bind a statement, then run it, or fetch its rows and
+ * reset it. The meaning of the rows is not known here.
  */
 #pragma once
 
@@ -61,35 +61,35 @@ enum statement {
 struct store {
 	sqlite3 *db;
 	sqlite3_stmt *statements[_STATEMENT_MAX];
-	uint64_t told_usec[_STATEMENT_MAX]; /* monotonic: when it was said last that one failed; 0: never */
+	uint64_t told_usec[_STATEMENT_MAX]; /* monotonic: when its failure was last logged; 0: never */
 	char layout[LAYOUT_SIZE];
-	uint8_t *held[HELD_MAX]; /* bytes that the last store_inputs() gave out */
+	uint8_t *held[HELD_MAX]; /* bytes that the last store_inputs() returned */
 	size_t n_held;
 };
 
-/* Prepares all of them. Returns 0; -EBADMSG when a table is not as it should be; else a negative errno. */
+/* Prepares all of them. Returns 0; -EBADMSG when a table differs from the schema; else a negative errno. */
 int statement_prepare_all(struct store *s);
 
 int statement_errno(int code);
 
-/* The bytes must stay until the statement was run or finished. */
+/* The bytes must stay until the statement was run or reset. */
 void statement_bind(sqlite3_stmt *statement, int position, struct bytes b);
 void statement_bind_text(sqlite3_stmt *statement, int position, struct bytes text);
 
 /* Valid until the next fetch. */
 struct bytes statement_column(sqlite3_stmt *statement, int column);
 
-/* Runs a statement that gives no rows, and makes it ready for the next time. Returns 0 or a negative errno (logged). */
+/* Runs a statement that returns no rows, and resets it. Returns 0 or a negative errno (logged). */
 int statement_run(struct store *s, enum statement which);
 int statement_run_for_device(struct store *s, enum statement which, const uint8_t device[static SHA256_LEN]);
 
-/* Returns 1 for a row, 0 when there is none left, or a negative errno (logged). statement_reset() ends it. */
+/* Returns 1 for a row, 0 after the last row, or a negative errno (logged). End with statement_reset(). */
 int statement_fetch(struct store *s, enum statement which);
 void statement_reset(struct store *s, enum statement which);
 
 /*
- * What comes between the two is kept as a whole, or undone as a whole when r < 0; also within store_begin(). The second
- * returns r, or the negative errno of its own failure.
+ * Changes between the two calls are kept together or, when r < 0, undone together; also within store_begin(). The
+ * second call returns r, or the negative errno of its own failure.
  */
 int statement_save(struct store *s);
 int statement_end_saved(struct store *s, int r);

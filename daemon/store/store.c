@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Verdicts and signed inputs in one SQLite file. A verdict is kept as the record that it is in memory, with the record's
- * layout and digest beside it, and as columns that every build can read: of another build's row these count. A damaged one
- * is passed over, and its device attests again. What a verdict means, and whether it still holds, is not judged here.
+ * Verdicts and signed inputs in one SQLite file. A verdict is stored as the struct that it is in memory, with layout
+ * and digest of that struct, and also in columns that every build can read. For a row of another build the columns
+ * count. A damaged row is skipped, and its device attests again. Whether a verdict is still in force is not judged
+ * here.
  */
 #include "store/store.h"
 
@@ -27,16 +28,16 @@
 #include "store/statement.h"
 #include "token/product.h"
 
-#define RECORD_VERSION 7 /* raise it when a field of struct verdict means something else than before */
+#define RECORD_VERSION 7 /* increase it when a field of struct verdict gets another meaning */
 
 /* How a file is opened. */
 struct mode {
 	int flags, patience_msec;
 	const char *settings;
-	const char *remedies[2]; /* for a file of another version, and for an unsound one */
+	const char *remedies[2]; /* for a file of another version, and for a damaged one */
 };
 
-/* A commit is in the log before it returns, but not always on the disk: a power cut may cost the last ones. */
+/* A commit is in the WAL before it returns, but not always on the disk: a power cut may lose the last ones. */
 static const struct mode to_keep = {
 	.flags = SQLITE_OPEN_READWRITE,
 	.settings = "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA trusted_schema = OFF",
@@ -44,7 +45,7 @@ static const struct mode to_keep = {
 		      "move the file away with its -wal and -shm, and devices attest again" },
 };
 
-/* Patience: hallmarkd may be starting, or ending, and has the file for itself for a moment. */
+/* Waits because hallmarkd may be starting or stopping, and locks the file for a moment. */
 static const struct mode to_read = {
 	.flags = SQLITE_OPEN_READONLY,
 	.patience_msec = 3000,
@@ -53,7 +54,7 @@ static const struct mode to_read = {
 		      "look at it with `sqlite3 FILE 'PRAGMA integrity_check'`" },
 };
 
-/* The numbers stand in the file. */
+/* The store holds these numbers. */
 enum input_kind {
 	INPUT_CHAIN = 1,
 	INPUT_EVIDENCE = 2,
@@ -63,7 +64,7 @@ enum input_kind {
 DEFINE_CLEANUP(struct store *, store_free);
 DEFINE_CLEANUP(struct digest *, digest_free);
 
-/* Sizes and offsets of what the record is made of: two builds that agree in all of them agree in the record. */
+/* Sizes and offsets of the record's structs: two builds with the same values have the same layout. */
 static void describe_layout(char ret[static LAYOUT_SIZE])
 {
 	(void)snprintf(ret, LAYOUT_SIZE, "%d:%zu:%zu:%zu:%zu:%zu:%zu:%zu", RECORD_VERSION, sizeof(struct verdict),
@@ -73,7 +74,7 @@ static void describe_layout(char ret[static LAYOUT_SIZE])
 
 /* --- Opening --- */
 
-/* The file is made before SQLite sees it, because its log takes the file's mode. */
+/* The file is created before SQLite opens it, because the WAL gets the file's mode. */
 static int make_private(const char *path)
 {
 	_cleanup_close_ int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
@@ -136,7 +137,7 @@ int store_open(const char *path, struct store **ret)
 
 int store_open_to_read(const char *path, struct store **ret)
 {
-	/* SQLite says only that it cannot open the file; the system says why. */
+	/* SQLite only says that it cannot open the file; open(2) says why. */
 	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
 
 	return fd < 0 ? log_errno(-errno, "%s%s", path, errno == EACCES ? ": run this as root" : "") :
@@ -283,17 +284,17 @@ int store_remove(struct store *s, const uint8_t device[static SHA256_LEN])
 
 /* --- Reading --- */
 
-/* The columns of LOAD; those of the admission are the last. */
+/* The columns of LOAD; those of the admission come last. */
 enum load_column {
 	LOAD_LAYOUT,
 	LOAD_DIGEST,
 	LOAD_RECORD,
 	LOAD_HAS_INPUTS,
 	LOAD_ADMISSION,
-	LOAD_DEVICE, /* the first of the admission's, after their sum */
+	LOAD_DEVICE, /* first column of the admission, after its sum */
 };
 
-/* Reads the record of the row that LOAD stands at. Returns false when it is damaged. */
+/* Reads the record from the present row of LOAD. Returns false when it is damaged. */
 static bool read_record(sqlite3_stmt *row, struct verdict *ret)
 {
 	struct bytes device = statement_column(row, LOAD_DEVICE);
@@ -308,7 +309,10 @@ static bool read_record(sqlite3_stmt *row, struct verdict *ret)
 	return bytes_equal(device, BYTES(ret->facts.device));
 }
 
-/* What the columns say, and that the rest is not known. Returns false when they are not sound, or nothing is there to know it from. */
+/*
+ * Reads the columns, and marks the rest as unknown. Returns false when they are not sound, or there are no signed
+ * inputs to derive the rest from.
+ */
 static bool restore(sqlite3_stmt *row, struct verdict *ret)
 {
 	if (sqlite3_column_int(row, LOAD_HAS_INPUTS) == 0 || !admission_read(row, LOAD_ADMISSION, ret))
@@ -320,7 +324,7 @@ static bool restore(sqlite3_stmt *row, struct verdict *ret)
 	memcpy(ret->decision.device, ret->facts.device, sizeof(ret->decision.device));
 	ret->decision.zone = ZONE_QUARANTINE;
 	ret->decision.rule = ret->decision.label = -1;
-	ret->was_admitted = true; /* others are not stored */
+	ret->was_admitted = true; /* other verdicts are not stored */
 	ret->is_restored = true;
 	return true;
 }
@@ -374,7 +378,7 @@ int store_ueid_owner(struct store *s, const uint8_t *ueid, size_t n, uint8_t ret
 	return r < 0 ? r : 0;
 }
 
-/* Copies the input that INPUTS stands at to its place. Returns 0, -EBADMSG for a place that it cannot have, -ENOMEM. */
+/* Copies the present row of INPUTS to its place. Returns 0, -EBADMSG for an impossible place, -ENOMEM. */
 static int take_input(struct store *s, struct signed_inputs *ret)
 {
 	sqlite3_stmt *row = s->statements[INPUTS];
