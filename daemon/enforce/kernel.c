@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Our tables as they should be. It decides nothing and remembers nothing between calls but its sequence numbers, and which
- * full sets were logged.
+ * Keeps our tables as they should be. It decides nothing. Between calls it keeps only sequence numbers and which full
+ * sets were logged.
  */
 #include "enforce/kernel_batch.h"
 
@@ -59,8 +59,8 @@ void kernel_free(struct kernel *k)
 }
 
 /*
- * Writes those elements that can stand in the text, each key once. One that cannot is left out: it
- * must not keep the gateway without a table, and a device that is left out is in quarantine.
+ * Writes the elements that can be in the text, each key once. An impossible element is left out: it must not prevent
+ * loading the tables, and its device is then in quarantine.
  */
 static int render_usable(const struct ruleset *r, const struct element *elements, size_t n,
 			 const struct opening *opening, FILE *text)
@@ -83,7 +83,7 @@ static int render_usable(const struct ruleset *r, const struct element *elements
 	return ruleset_render(r, usable, kept, opening, text);
 }
 
-/* Where it cannot be found out from where devices send, they are answered from their next packet on. */
+/* If the addresses of devices cannot be read, devices get answers from their next packet on. */
 static void render_senders(struct kernel *k, const struct ruleset *r, const struct element *elements, size_t n,
 			   FILE *text)
 {
@@ -96,7 +96,7 @@ static void render_senders(struct kernel *k, const struct ruleset *r, const stru
 	answers_render(r, senders, n_senders, text);
 }
 
-/* A stream on memory that a process can be given. */
+/* A stream on a memfd, which a child process can read. */
 static FILE *open_text(void)
 {
 	_cleanup_close_ int fd = memfd_create("hallmark-ruleset", MFD_CLOEXEC);
@@ -133,8 +133,8 @@ int kernel_check_ruleset(struct kernel *k, const struct ruleset *r)
 }
 
 /*
- * A table for bridges that there once were would go on dropping. The text cannot say so, as a kernel without such tables
- * would refuse it.
+ * A bridge table from an earlier configuration would continue to drop packets. The nft text cannot delete it, because a
+ * kernel without bridge tables would refuse the text.
  */
 static int drop_bridge_table(struct kernel *k)
 {
@@ -159,7 +159,7 @@ int kernel_ensure_table(struct kernel *k, const struct ruleset *r, const struct 
 	if (q < 0 && q != -ENOENT)
 		return q;
 	if (!complete) {
-		/* Where it cannot be read, as in a table of an earlier version, it is not open. */
+		/* If it cannot be read, as in a table of an earlier version, the gateway counts as not open. */
 		bool is_open = kernel_opening(k, r, &opening) > 0;
 
 		q = load(k, r, elements, n, is_open ? &opening : NULL, load_ruleset);
@@ -174,7 +174,10 @@ int kernel_ensure_table(struct kernel *k, const struct ruleset *r, const struct 
 	return 0;
 }
 
-/* What our tables are made of: a base chain, a set with fields put together, a counter with a name; and `more`, a match. */
+/*
+ * The features that our tables use: a base chain, a set with concatenated fields, a named counter; and `more`, another
+ * match.
+ */
 static int probe_family(const struct kernel *k, const char *family, const char *more)
 {
 	_cleanup_fclose_ FILE *text = open_text();

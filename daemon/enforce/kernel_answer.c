@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The addresses that answers go to follow the devices that send from them. What the rules have noted is read here, and moved or
- * taken out when a device's zone is another: with the zone alone the device itself would be stopped, and what is sent to it not.
+ * Makes the address sets for answers follow the devices. Reads which addresses the rules noted, and moves or removes
+ * them when a device's zone changes: a change of the zone alone would stop the device's packets, but not the answers to
+ * it.
  *
- * An address of an interface may be that of several devices, one after the other: it stays where any of them is.
+ * Several devices may have used an address of an interface, one after the other. The address stays where any of them
+ * is.
  */
 #include "enforce/kernel_answer.h"
 
@@ -23,15 +25,15 @@
 #include "enforce/kernel_plan.h"
 #include "enforce/ruleset.h"
 
-#define ASKED_MAX       64 /* elements whose zone is asked for one by one; of more all addresses are looked at */
+#define ASKED_MAX       64 /* elements whose zones are read one by one; for more, all addresses are read */
 #define WATCHED         ZONES_MAX
 #define MASK(zone)      (UINT64_C(1) << (zone))
 #define PROBE_MSEC      1000
 #define CHANGES_A_BATCH 2000
 
-_Static_assert(ZONES_MAX < 64, "a bit for each zone, and one for the watched");
+_Static_assert(ZONES_MAX < 64, "a bit for each zone, and one for monitored devices");
 
-/* --- lists of addresses --- */
+/* --- Lists of addresses --- */
 
 struct senders {
 	struct sender *list; /* owned */
@@ -74,7 +76,7 @@ static int on_sort(const void *a, const void *b)
 	return order != 0 ? order : memcmp(x->mac, y->mac, sizeof(x->mac));
 }
 
-/* By interface and address, each sender once. */
+/* Sorts by interface and address, and keeps each sender once. */
 static void senders_sort(struct senders *s)
 {
 	size_t kept = 0;
@@ -87,7 +89,7 @@ static void senders_sort(struct senders *s)
 	s->n = kept;
 }
 
-/* One set that the rules fill, as it is read back. */
+/* Reads back one set that the rules fill. */
 struct reading {
 	struct senders *to;
 	bool has_mac, is_mapped;
@@ -151,7 +153,7 @@ static int read_set(struct kernel *k, const char *set, struct reading *reading)
 	return kernel_ask(k, &query);
 }
 
-/* All that devices sent from lately. */
+/* All addresses that devices sent from lately. */
 static int read_ledger(struct kernel *k, struct senders *to)
 {
 	struct reading four = { .to = to, .has_mac = true, .is_mapped = true, .zone = ZONE_QUARANTINE };
@@ -161,7 +163,7 @@ static int read_ledger(struct kernel *k, struct senders *to)
 	return r < 0 ? r : read_set(k, "from6", &six);
 }
 
-/* --- the sets of addresses --- */
+/* --- The sets of addresses --- */
 
 struct answer_set {
 	char name[ZONE_NAME_SIZE + 16];
@@ -170,7 +172,7 @@ struct answer_set {
 
 #define ANSWER_SETS_MAX (ZONES_MAX + 1)
 
-/* Without the family behind the name. */
+/* Names without the suffix for the family. */
 static size_t answer_sets(const struct ruleset *r, struct answer_set ret[static ANSWER_SETS_MAX])
 {
 	size_t n = 0;
@@ -185,7 +187,7 @@ static size_t answer_sets(const struct ruleset *r, struct answer_set ret[static 
 	return n;
 }
 
-/* What is to be in a set of answers, or not. */
+/* A sender that an answer set must contain, or must not. */
 struct change {
 	const struct sender *spot;
 	const char *set;
@@ -233,7 +235,10 @@ static void put_change(struct batch *b, const struct change *c, uint16_t type, u
 	batch_close(b);
 }
 
-/* What is to go is added for a moment, so that the delete finds it (enforcement rule 6). What is there stays as it is. */
+/*
+ * An address to remove is first added for a moment, so that the delete finds it (enforcement rule 6). Existing elements
+ * keep their timeout.
+ */
 static int send_changes(struct kernel *k, const struct change *list, size_t n)
 {
 	_cleanup_(batch_done) struct batch b = { 0 };
@@ -260,7 +265,7 @@ static int send_all(struct kernel *k, const struct changes *c)
 	return r;
 }
 
-/* --- who is in which zone --- */
+/* --- Zones of devices --- */
 
 /* Elements by interface and MAC, the last of each. */
 struct directory {
@@ -312,7 +317,7 @@ static int on_there(const struct nlmsghdr *message, void *userdata)
 	return MNL_CB_OK;
 }
 
-/* By the kernel's own word: the zones of a place, and whether it is monitored. */
+/* Reads from the kernel the zones of a place, and whether it is monitored. */
 static int ask_mask(struct kernel *k, const struct ruleset *r, const char *interface, const uint8_t mac[static 6],
 		    uint64_t *ret)
 {
@@ -343,9 +348,9 @@ static int ask_mask(struct kernel *k, const struct ruleset *r, const char *inter
 	return 0;
 }
 
-/* --- following --- */
+/* --- Following --- */
 
-/* What a place is to be in after all is written: several elements of it are one address after another, and the last counts. */
+/* Zones of a place after all is written. Several elements of it have different addresses; the last one counts. */
 static uint64_t mask_after(const struct directory *d, const struct element *e)
 {
 	struct sender place = { 0 };
@@ -371,7 +376,7 @@ int kernel_movers(struct kernel *k, const struct ruleset *r, const struct elemen
 	return q;
 }
 
-/* The zones in which the senders of one address are to be answered. */
+/* The zones in which the senders of one address are to get answers. */
 static int mask_of_spot(struct kernel *k, const struct ruleset *r, const struct directory *d, const struct sender *spot,
 			size_t n, uint64_t *ret)
 {
@@ -431,7 +436,7 @@ int kernel_follow(struct kernel *k, const struct ruleset *r, const struct elemen
 	return q < 0 ? q : send_all(k, &c);
 }
 
-/* --- holding to what should be --- */
+/* --- Removing what should not be there --- */
 
 static int read_answers(struct kernel *k, const char *set, uint8_t zone, struct senders *to)
 {
@@ -453,7 +458,7 @@ static int on_spot(const void *key, const void *member)
 	return spot_compare(key, member);
 }
 
-/* Of the senders of one spot any will do: the first of them is looked for. */
+/* The first sender with that address and interface. */
 static const struct sender *first_at(const struct senders *s, const struct sender *spot)
 {
 	const struct sender *found = s->n > 0 ? bsearch(spot, s->list, s->n, sizeof(s->list[0]), on_spot) : NULL;
@@ -463,7 +468,7 @@ static const struct sender *first_at(const struct senders *s, const struct sende
 	return found;
 }
 
-/* Whether a sender of that address is in the zone by the elements. */
+/* Whether, by the elements, a sender of that address is in the zone. */
 static bool is_wanted(const struct directory *d, const struct senders *ledger, const struct sender *answered)
 {
 	const struct sender *first = first_at(ledger, answered);
@@ -492,7 +497,7 @@ int kernel_prune_answers(struct kernel *k, const struct ruleset *r, const struct
 	for (size_t j = 0; j < n_sets && q == 0; j++)
 		q = read_answers(k, sets[j].name, sets[j].zone, &answered);
 	if (q == 0)
-		q = read_ledger(k, &ledger); /* after them: whoever was answered is in it */
+		q = read_ledger(k, &ledger); /* read last, so that it contains every sender that has an answer set */
 	senders_sort(&ledger);
 	for (size_t i = 0; i < answered.n && q == 0; i++)
 		for (size_t j = 0; j < n_sets && q == 0; j++)
@@ -501,7 +506,7 @@ int kernel_prune_answers(struct kernel *k, const struct ruleset *r, const struct
 	return q < 0 ? q : send_all(k, &c);
 }
 
-/* --- what is known before tables are loaded --- */
+/* --- Addresses known before tables are loaded --- */
 
 static int on_neighbour_attribute(const struct nlattr *attribute, void *userdata)
 {
@@ -539,7 +544,10 @@ static int on_neighbour(const struct nlmsghdr *message, void *userdata)
 	return MNL_CB_OK;
 }
 
-/* With whom the gateway speaks now: where the tables were another's, or of a version that noted nothing. */
+/*
+ * The gateway's present neighbours: needed when the former tables were not ours, or of a version that noted no
+ * addresses.
+ */
 static int read_neighbours(struct kernel *k, uint8_t family, struct senders *to)
 {
 	uint64_t request[MESSAGE_BYTES / sizeof(uint64_t)];
@@ -569,7 +577,7 @@ static int add_bound(struct senders *to, const struct element *e, const struct i
 	return 0;
 }
 
-/* What the device attested from. */
+/* The addresses that the device attested from. */
 static int add_own(struct senders *to, const struct element *e)
 {
 	struct sender four = { 0 };
@@ -589,7 +597,10 @@ static bool is_bound_to(const struct element *e, const struct in6_addr *address)
 	return IN6_ARE_ADDR_EQUAL(address, &e->address6);
 }
 
-/* Those of who is admitted, in its zone; where addresses are bound, those alone. A link-local one is not routed. */
+/*
+ * Keeps the senders that are admitted, with their zone; where addresses are bound, only the bound ones. A link-local
+ * address is not routed.
+ */
 static void keep_admitted(struct senders *s, const struct ruleset *r, const struct directory *d)
 {
 	size_t kept = 0;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Addresses that answers go to, when devices move and when tables are loaded. Only for this folder. */
+/* Addresses for answers, when devices move and when tables are loaded. Private to enforce/. */
 #pragma once
 
 #include <stdbool.h>
@@ -11,13 +11,12 @@ struct element;
 struct ruleset;
 struct sender;
 
-/* Before elements are written: whether each loses something that it is in now. Returns 0 or a negative errno. */
+/* Called before elements are written: whether each loses something that it has now. Returns 0 or a negative errno. */
 int kernel_movers(struct kernel *k, const struct ruleset *r, const struct element *elements, size_t n, bool *ret);
 
 /*
- * From where the devices of these elements send, so that they are answered in the tables that are loaded next: what the present
- * ones have noted, the neighbours, and the addresses that they attested from. *ret must be freed with free(). Returns 0 or a
- * negative errno.
+ * The addresses of the devices of these elements, for the tables that are loaded next: what the present tables noted,
+ * the neighbours, and the addresses that they attested from. Release *ret with free(). Returns 0 or a negative errno.
  */
 int kernel_senders(struct kernel *k, const struct ruleset *r, const struct element *elements, size_t n,
 		   struct sender **ret, size_t *ret_n);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Elements are written as attributes here and not through libnftnl, whose object for each element costs more than the
+ * Writes elements directly as attributes, without libnftnl: its object for each element costs more time than the
  * kernel's own work.
  */
 #include "enforce/kernel_batch.h"
@@ -16,7 +16,7 @@
 #include "enforce/ruleset.h"
 
 #define ELEMENT_BYTES                                                                                                  \
-	72 /* at most, of one element: a key of 44 and a timeout. Userdata of one fit into MESSAGE_BYTES */
+	72 /* bytes of one element at most: a key of 44 and a timeout. MESSAGE_BYTES has room for the userdata of one */
 #define TRIES 3
 
 int batch_begin(struct batch *b, size_t n_messages, size_t n_elements)
@@ -76,7 +76,7 @@ void batch_table(struct batch *b, uint16_t type, int family)
 	b->n += NLMSG_ALIGN(h->nlmsg_len);
 }
 
-/* Numbers all messages anew, so that answers to an earlier try are not taken for answers to this one. */
+/* Gives all messages new numbers, so that answers to an earlier try are not taken for answers to this one. */
 static void number(struct kernel *k, struct batch *b)
 {
 	int left = (int)b->n;
@@ -100,8 +100,9 @@ static void note_error(struct batch_answer *a, uint8_t topic, int error)
 }
 
 /*
- * Takes one acknowledgement. The batch's own number stands for the whole: permission, memory, commit. Returns 1 when it
- * answers a message, 0 when it is of something else, or the whole batch's negative errno.
+ * Reads one acknowledgement. An error with the number of the batch begin is for the whole batch: permission, memory,
+ * commit. Returns 1 when it answers a message, 0 when it is for something else, or the negative errno of the whole
+ * batch.
  */
 static int acknowledge(const struct batch *b, const struct nlmsghdr *h, struct batch_answer *a)
 {
@@ -142,7 +143,9 @@ static int try_once(struct kernel *k, struct batch *b, struct batch_answer *ret)
 {
 	*ret = (struct batch_answer){ 0 };
 	number(k, b);
-	/* What the kernel cannot copy for lack of memory is too long as well as what does not fit into the buffer. */
+	/*
+	 * ENOBUFS: too long for the kernel to copy. That is handled like a message that does not fit into the buffer.
+	 */
 	if (mnl_socket_sendto(k->nf.socket, b->p, b->n) < 0)
 		return errno == ENOBUFS ? -EMSGSIZE : -errno;
 	return await_acknowledgements(k, b, ret);

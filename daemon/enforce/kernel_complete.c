@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Whether our tables are as the ruleset has them: our version, awake, with all rules, sets and guarded interfaces. */
+/*
+ * Whether our tables are as the ruleset defines them: our version, not dormant, with all rules, sets and guarded
+ * interfaces.
+ */
 #include "enforce/kernel_inside.h"
 
 #include <errno.h>
@@ -19,13 +22,13 @@
 DEFINE_CLEANUP(struct nftnl_set *, nftnl_set_free);
 DEFINE_CLEANUP(struct nftnl_table *, nftnl_table_free);
 
-/* What is there of one of our tables. */
+/* What one of our tables contains. */
 struct census {
 	int family;
 	struct nft_sets sets;
 	char comment[UINT8_MAX + 1]; /* attributes of user data have lengths of 8 bits */
 	uint32_t flags;
-	uint32_t present; /* mask of those sets of this table that are there */
+	uint32_t present; /* mask of those sets of this table that exist */
 	size_t n_rules, n_interfaces;
 };
 
@@ -77,7 +80,7 @@ static int on_rule(const struct nlmsghdr *message, void *userdata)
 	return MNL_CB_OK;
 }
 
-/* A name or pattern is an interval where there are patterns: its end is told as another element. */
+/* With patterns, each name is an interval, whose end the kernel reports as another element. */
 static int on_interface(const struct told *told, void *userdata)
 {
 	struct census *c = userdata;
@@ -120,10 +123,10 @@ static uint32_t sets_of_family(const struct nft_sets *sets, int family)
 	return mask;
 }
 
-/* What one table must have. */
+/* What one table must contain. */
 struct wanted {
 	size_t n_rules;
-	const char *interfaces; /* the set that says whose packets are judged */
+	const char *interfaces; /* the set of interfaces whose packets are filtered */
 	size_t n_interfaces;
 };
 
@@ -146,7 +149,7 @@ static int look_at(struct kernel *k, const struct ruleset_mark *mark, const stru
 	return q;
 }
 
-/* Where there is to be none, there is none: a kernel may have no such tables at all. */
+/* When the ruleset has no bridge table, none is read: the kernel may not support bridge tables at all. */
 static int look_at_bridge(struct kernel *k, const struct ruleset *r, const struct ruleset_mark *mark, bool *ret)
 {
 	struct wanted wanted = { mark->n_bridge_rules, "excepted", r->n_trusted };

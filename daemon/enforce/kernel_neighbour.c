@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Who is where: the kernel's neighbours and the ports that its bridges have learned, through rtnetlink. */
+/* Places of devices: the kernel's neighbours and the ports on which its bridges learned MACs, through rtnetlink. */
 #include "enforce/kernel_inside.h"
 
 #include <errno.h>
@@ -71,14 +71,14 @@ int kernel_neighbour(struct kernel *k, unsigned ifindex, const struct in6_addr *
 	return 0;
 }
 
-/* What a bridge has learned of a MAC. */
+/* What a bridge learned about a MAC. */
 struct place {
 	unsigned bridge, port;
 	const uint8_t *mac;
 	bool is_ambiguous; /* on two ports, in two VLANs */
 };
 
-/* What one answer says. */
+/* Content of one answer. */
 struct learned {
 	uint8_t mac[6];
 	uint32_t bridge;
@@ -95,7 +95,7 @@ static int on_learned_attribute(const struct nlattr *attribute, void *userdata)
 	return MNL_CB_OK;
 }
 
-/* The bridge's own addresses, and its ports', are permanent: nobody is behind them. */
+/* The addresses of the bridge and its ports are permanent: no device has them. */
 static int on_learned(const struct nlmsghdr *message, void *userdata)
 {
 	const struct ndmsg *header = mnl_nlmsg_get_payload(message);
@@ -129,7 +129,7 @@ int kernel_bridge_port_listed(struct kernel *k, unsigned ifindex, const uint8_t 
 		uint64_t request[MESSAGE_BYTES / sizeof(uint64_t)];
 		struct place place = { .bridge = ifindex, .mac = mac };
 		struct nlmsghdr *h = mnl_nlmsg_put_header(request);
-		struct ifinfomsg *header; /* as the kernel wants it of those who do not ask for strict checks */
+		struct ifinfomsg *header; /* the header for clients that do not ask for strict checks */
 
 		h->nlmsg_type = RTM_GETNEIGH;
 		h->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
@@ -144,7 +144,7 @@ int kernel_bridge_port_listed(struct kernel *k, unsigned ifindex, const uint8_t 
 	return r;
 }
 
-/* Asking for one MAC finds it where it was learned outside of VLANs. */
+/* A query for one MAC finds it only where it was learned outside of VLANs. */
 int kernel_bridge_port(struct kernel *k, unsigned ifindex, const uint8_t mac[static 6], char ret_port[static IFNAMSIZ])
 {
 	uint64_t request[MESSAGE_BYTES / sizeof(uint64_t)];

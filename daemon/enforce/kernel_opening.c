@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The gateway opened by its operator: one element in a set that matches every packet. The kernel ends it, whatever becomes
- * of the daemon.
+ * The gateway opened by its operator: one element in a set that matches every packet. The kernel ends it, even if the
+ * daemon dies.
  */
 #include "enforce/kernel_batch.h"
 
@@ -26,7 +26,7 @@ static size_t n_tables(const struct ruleset *r)
 	return r->n_bridges > 0 ? 2 : 1;
 }
 
-static const uint16_t everything = ARPHRD_ETHER; /* as iface_type has it: in the machine's order */
+static const uint16_t everything = ARPHRD_ETHER; /* iface_type has host byte order */
 
 static void put_element(struct batch *b, size_t table, uint16_t type, uint64_t timeout_msec, struct bytes userdata)
 {
@@ -35,7 +35,7 @@ static void put_element(struct batch *b, size_t table, uint16_t type, uint64_t t
 	batch_close(b);
 }
 
-/* As nft stores a comment, and prints it: between quotes, so that there must be none in it. Returns its size. */
+/* Encodes the comment as nft does. nft prints it in quotes, so it must not contain any. Returns its size. */
 static size_t comment_of(const struct opening *opening, uint8_t ret[static USERDATA_BYTES])
 {
 	size_t n = strnlen(opening->reason, OPENING_REASON_SIZE - 1);
@@ -50,7 +50,7 @@ static size_t comment_of(const struct opening *opening, uint8_t ret[static USERD
 	return 2 + n + 1;
 }
 
-/* Out of all tables, and then in again when there is an opening: enforcement rule 6. */
+/* Removes it from all tables, then adds it again when there is an opening: enforcement rule 6. */
 static int write_opening(struct kernel *k, const struct ruleset *r, const struct opening *opening)
 {
 	_cleanup_(batch_done) struct batch b = { 0 };
@@ -87,7 +87,7 @@ int kernel_close(struct kernel *k, const struct ruleset *r)
 	return write_opening(k, r, NULL);
 }
 
-/* --- and read back --- */
+/* --- Reading it back --- */
 
 struct reading {
 	struct opening opening;
@@ -105,7 +105,7 @@ static int on_comment(const struct nftnl_udata *attribute, void *userdata)
 	return 0;
 }
 
-/* Open in one table is open; the longest counts. */
+/* Open in one table counts as open; the longest time counts. */
 static int on_opened(const struct told *told, void *userdata)
 {
 	uint32_t left_sec = told->is_permanent ? UINT32_MAX : told_left_sec(told);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A key that two elements have, as an address that one loses and another gets, must stand once in a transaction: a second
- * delete would find nothing and abort it. Who is in wins over who is out, wherever they stand.
+ * A key that two elements have, such as an address that moves from one to the other, may occur only once in a
+ * transaction: a second delete would find nothing and abort it. If one element adds the key and another removes it, it
+ * is added, in any order.
  */
 #include "enforce/kernel_plan.h"
 
@@ -41,7 +42,7 @@ size_t elements_keep_last(const struct element **elements, size_t n)
 	return kept;
 }
 
-/* A hash table of at least twice as many slots as items stays quick. */
+/* At least twice as many slots as items keep the hash table fast. */
 static int plan_begin(struct plan *p, const struct ruleset *r, uint64_t seed, size_t n_owners, size_t each)
 {
 	size_t n_slots = 16, n_items;
@@ -68,7 +69,7 @@ void plan_done(struct plan *p)
 	*p = (struct plan){ 0 };
 }
 
-/* The slot that an entry's item is in, or the free one for it. */
+/* The slot of the entry's item, or the free slot for it. */
 static uint32_t *slot_of(const struct plan *p, const struct set_entry *e)
 {
 	uint64_t hash = p->seed ^ e->set;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the kernel has of our tables: elements and counters. Nothing is changed. */
+/* Reads the contents of our tables from the kernel: elements and counters. Changes nothing. */
 #include "enforce/kernel_inside.h"
 
 #include <arpa/inet.h>
@@ -44,7 +44,7 @@ int kernel_ask(struct kernel *k, const struct query *query)
 		struct nlmsghdr *h = nftnl_nlmsg_build_hdr((char *)request, query->type, (uint16_t)query->family, flags,
 							   ++k->nf.seq);
 
-		/* The attribute of a set's, rule's, object's and element's table has the same number. */
+		/* The table attribute of sets, rules, objects and elements has the same number. */
 		mnl_attr_put_strz(h, NFTA_TABLE_NAME, TABLE_NAME);
 		if (query->set)
 			mnl_attr_put_strz(h, NFTA_SET_ELEM_LIST_SET, query->set);
@@ -65,7 +65,7 @@ int kernel_not_understood(void)
 	return MNL_CB_ERROR;
 }
 
-/* --- elements --- */
+/* --- Elements --- */
 
 struct telling {
 	int (*f)(const struct told *, void *);
@@ -109,7 +109,7 @@ uint32_t told_left_sec(const struct told *told)
 	return sec > UINT32_MAX ? UINT32_MAX : (uint32_t)sec;
 }
 
-/* Entries as they come in. */
+/* Entries in the order in which they arrive. */
 struct listing {
 	struct set_entry *entries; /* owned */
 	size_t n, capacity;
@@ -132,7 +132,7 @@ static int listing_grow(struct listing *l)
 	return 0;
 }
 
-/* One with nothing left is about to go. */
+/* An element with no time left is about to end. */
 static int on_listed_element(const struct told *told, void *userdata)
 {
 	struct listing *l = userdata;
@@ -190,14 +190,14 @@ int kernel_list(struct kernel *k, const struct ruleset *r, struct set_entry **re
 	return 0;
 }
 
-/* --- counters --- */
+/* --- Counters --- */
 
 struct counting {
 	const struct policy *policy;
-	struct kernel_counts *sum, now; /* of the tables before this one, and of this one */
+	struct kernel_counts *sum, now; /* of the former tables, and of this one */
 };
 
-/* What remains of a name behind its beginning, or NULL. */
+/* The rest of a name after its prefix, or NULL. */
 static const char *behind(const char *name, const char *beginning)
 {
 	size_t n = strlen(beginning);

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Where packets to an address go: the same question as `fib saddr . iif oif` in the rules, asked through rtnetlink. */
+/* Where packets to an address go: the same question as `fib saddr . iif oif` in the rules, through rtnetlink. */
 #include "enforce/kernel_inside.h"
 
 #include <errno.h>
 #include <linux/rtnetlink.h>
 #include <net/if.h>
 
-/* One route, and whether one of its ways is the interface that is asked for. */
+/* One route, and whether one of its next hops uses the given interface. */
 struct route {
 	unsigned ifindex;
 	bool leads_there;
@@ -15,7 +15,7 @@ struct route {
 static int on_attribute(const struct nlattr *attribute, void *userdata)
 {
 	struct route *r = userdata;
-	struct rtnexthop *hop; /* RTNH_NEXT() takes no const */
+	struct rtnexthop *hop; /* RTNH_NEXT() does not accept const */
 	int left;
 
 	if (mnl_attr_get_type(attribute) == RTA_OIF && mnl_attr_validate(attribute, MNL_TYPE_U32) >= 0)
@@ -29,7 +29,7 @@ static int on_attribute(const struct nlattr *attribute, void *userdata)
 	return MNL_CB_OK;
 }
 
-/* An address of the gateway's own is routed to nobody. */
+/* An address of the gateway itself is not routed to an interface. */
 static int on_route(const struct nlmsghdr *message, void *userdata)
 {
 	const struct rtmsg *header = mnl_nlmsg_get_payload(message);
@@ -57,7 +57,7 @@ int kernel_routes(struct kernel *k, unsigned ifindex, const struct in6_addr *add
 	header = mnl_nlmsg_put_extra_header(h, sizeof(*header));
 	header->rtm_family = is_mapped ? AF_INET : AF_INET6;
 	header->rtm_dst_len = is_mapped ? 32 : 128;
-	header->rtm_flags = RTM_F_FIB_MATCH; /* with all its ways, where there are several */
+	header->rtm_flags = RTM_F_FIB_MATCH; /* returns all next hops, where there are several */
 	if (is_mapped)
 		mnl_attr_put(h, RTA_DST, 4, &address->s6_addr[12]);
 	else
@@ -65,6 +65,6 @@ int kernel_routes(struct kernel *k, unsigned ifindex, const struct in6_addr *add
 
 	r = netlink_ask(&k->route, h, on_route, &route);
 	if (r == -ENETUNREACH || r == -EHOSTUNREACH || r == -EACCES || r == -EINVAL)
-		return 0; /* there is none, or one that refuses */
+		return 0; /* there is no route, or an unreachable or prohibit route */
 	return r < 0 ? r : route.leads_there;
 }

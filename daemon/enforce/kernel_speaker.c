@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Whose datagrams come from an address, and a MAC's from which port, as the rules of our own table have noted it. */
+/* Which MAC sends the datagrams from an address, and on which port a MAC sends, as the rules of our tables noted. */
 #include "enforce/kernel_inside.h"
 
 #include <errno.h>
@@ -16,7 +16,7 @@ static int on_noted(const struct nlmsghdr *message, void *userdata)
 	return MNL_CB_OK;
 }
 
-/* What a key is put together from; names and MACs are padded. */
+/* The parts of a key; names and MACs are padded. */
 struct key {
 	uint8_t bytes[KEY_MAX];
 	size_t n;
@@ -28,7 +28,7 @@ static void key_put(struct key *key, const void *p, size_t n, size_t padded)
 	key->n += padded;
 }
 
-/* One table's sets, by name and key of each. */
+/* The sets of one table, by name, with the key for each. */
 struct question {
 	int family;
 	const char *speaks, *spoken;

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Admissions into the kernel's sets: enforcement rules 5 and 6, and what the kernel refuses told apart from what it takes.
+ * Writes admissions to the kernel's sets: enforcement rules 5 and 6. Finds out which of them the kernel refuses.
  *
- * A transaction is all or nothing, so a refused one is halved until the owners that it was refused for stand alone. Each
- * refusal costs the kernel a wait for all its readers, so their number is bounded. Full sets would need one for each owner,
- * as a probe does not fit into one: they are read back once, after which nothing is probed that is not there.
+ * A transaction succeeds or fails as a whole. A refused one is halved until the refused owners are found. For each
+ * refusal the kernel waits for all its readers, so the number of refusals is bounded. With full sets there would be one
+ * for each owner, because not even the temporary element fits. So full sets are read back once; after that, only
+ * existing elements are removed.
  */
 #include "enforce/kernel_batch.h"
 
@@ -21,20 +22,20 @@
 #include "enforce/ruleset.h"
 
 #define TRANSACTION_MAX 2000 /* owners: enforcement rule 5 */
-#define REFUSALS_MAX    100  /* of one call: each bad owner of 2,000 takes eleven */
+#define REFUSALS_MAX    100  /* in one call: each bad owner of 2,000 takes eleven */
 #define ALARM_USEC      UINT64_C(600000000)
 #define PROBE_MSEC      1000
 
-_Static_assert(SETS_MAX <= BATCH_TOPICS, "a topic for each set");
+_Static_assert(SETS_MAX <= BATCH_TOPICS, "one topic for each set");
 
-/* What is to be written, and how far it has come. */
+/* What is to be written, and the progress. */
 struct change {
 	struct kernel *k;
 	struct plan plan;
-	int *errors;      /* owned: of each owner, 0 or why it is not in force */
-	uint32_t *order;  /* owned: the items of a batch, set by set */
-	uint32_t crowded; /* mask of sets that had no room for all; which items they have is known */
-	uint32_t full;    /* mask of sets that have no room for one */
+	int *errors;      /* owned: for each owner 0, or why it is not in force */
+	uint32_t *order;  /* owned: the items of a batch, sorted by set */
+	uint32_t crowded; /* mask of sets without room for all; the present items of these are known */
+	uint32_t full;    /* mask of sets without room for even one */
 	unsigned refusals_left;
 	int hopeless; /* why nothing more is tried, or 0 */
 };
@@ -44,7 +45,7 @@ static bool is_in(uint32_t mask, size_t set)
 	return mask >> set & 1;
 }
 
-/* --- one transaction --- */
+/* --- One transaction --- */
 
 enum saying {
 	SAY_PROBE, /* add for 1 s, so that the delete finds it, expired or not */
@@ -84,7 +85,7 @@ static void put_items(const struct change *c, struct batch *b, const uint32_t *o
 		batch_close(b);
 }
 
-/* Sorts the items of some owners by set: ret_begin[s] is where those of set s begin in c->order. Returns how many. */
+/* Sorts the items of some owners by set: those of set s begin at ret_begin[s] in c->order. Returns how many. */
 static size_t sort_by_set(const struct change *c, size_t begin, size_t end, size_t ret_begin[static SETS_MAX + 1])
 {
 	const struct plan *p = &c->plan;
@@ -103,7 +104,9 @@ static size_t sort_by_set(const struct change *c, size_t begin, size_t end, size
 	return n;
 }
 
-/* The idempotent write of enforcement rule 6: out of all sets, then into those that each key belongs to. */
+/*
+ * The idempotent write of enforcement rule 6: remove each key from all sets, then add it to those that it belongs to.
+ */
 static void batch_fill(const struct change *c, struct batch *b, const size_t begin[static SETS_MAX + 1])
 {
 	for (size_t s = 0; s < c->plan.sets.n; s++) {
@@ -128,9 +131,9 @@ static int send_owners(const struct change *c, size_t begin, size_t end, struct 
 	return batch_send(c->k, &b, ret);
 }
 
-/* --- full sets --- */
+/* --- Full sets --- */
 
-/* One set as it is read back. */
+/* Reads back one set. */
 struct presence {
 	struct plan *plan;
 	uint8_t set;
@@ -156,7 +159,9 @@ static int on_presence(const struct nlmsghdr *message, void *userdata)
 	return kernel_each_told(message, on_present, userdata);
 }
 
-/* What a repeated dump marks again was there a moment ago; the probe finds out. */
+/*
+ * A repeated dump may mark items that have just ended; adding them for 1 s first makes the delete succeed all the same.
+ */
 static int read_crowded(struct change *c, uint32_t crowded)
 {
 	for (size_t s = 0; s < c->plan.sets.n; s++) {
@@ -193,9 +198,9 @@ static void raise_alarm(struct change *c, uint32_t full)
 	c->k->alarmed |= full;
 }
 
-/* --- refusals --- */
+/* --- Refusals --- */
 
-/* Leaves of owners only what takes them out: what they are refused ends by itself. */
+/* Keeps only the removals of these owners: refused additions are simply not made. */
 static void keep_removals(struct change *c, size_t begin, size_t end)
 {
 	for (size_t i = c->plan.first[begin]; i < c->plan.first[end]; i++)
@@ -210,7 +215,7 @@ static void set_errors(struct change *c, size_t begin, size_t end, int error)
 			c->errors[i] = error;
 }
 
-/* Whoever needs a place in a set that has none is refused without asking the kernel again. */
+/* Refuses owners that need a place in a full set, without asking the kernel again. */
 static void refuse_newcomers(struct change *c, size_t begin, size_t end)
 {
 	for (size_t owner = begin; owner < end && c->full != 0; owner++) {
@@ -242,7 +247,7 @@ static int try_owners(struct change *c, size_t begin, size_t end, struct batch_a
 	return r < 0 ? r : send_owners(c, begin, end, ret);
 }
 
-/* These are not in force, but what they are to be taken out of they are, as far as the kernel lets. */
+/* These owners are not in force. Their removals still are, as far as the kernel accepts them. */
 static void give_up(struct change *c, size_t begin, size_t end, int error, const struct batch_answer *a)
 {
 	struct batch_answer ignored;
@@ -256,7 +261,9 @@ static void give_up(struct change *c, size_t begin, size_t end, int error, const
 		log_warning("admissions were neither granted nor removed: %s", strerror(-error));
 }
 
-/* Errors that no half of a transaction escapes: the right, the table, the answer. A half has fewer answers to lose. */
+/*
+ * Errors that halving does not help against: permission, missing table, lost answer. A half has fewer answers to lose.
+ */
 static bool is_hopeless(int error)
 {
 	return error == -EPERM || error == -ENOENT || error == -EAFNOSUPPORT || error == -EOPNOTSUPP ||
@@ -275,7 +282,7 @@ static void write_owners(struct change *c, size_t begin, size_t end)
 		c->hopeless = r;
 		set_errors(c, begin, end, r);
 	} else if (end - begin > 1 && c->refusals_left > 0) {
-		c->refusals_left -= r != -EMSGSIZE; /* which costs the kernel nothing */
+		c->refusals_left -= r != -EMSGSIZE; /* a message that is too long costs the kernel nothing */
 		write_owners(c, begin, middle);
 		write_owners(c, middle, end);
 	} else {
@@ -307,7 +314,7 @@ static int write_change(struct change *c)
 		write_owners(c, done, n - done < TRANSACTION_MAX ? n : done + TRANSACTION_MAX);
 	if (c->full)
 		raise_alarm(c, c->full);
-	if (c->hopeless == -ENOENT) { /* with the table all went that was written before */
+	if (c->hopeless == -ENOENT) { /* when the table is gone, so is everything that was written before */
 		memset(c->errors, 0, n * sizeof(c->errors[0]));
 		set_errors(c, 0, n, -ENOENT);
 	}
@@ -321,7 +328,7 @@ static void change_done(struct change *c)
 	free(c->order);
 }
 
-/* Where that cannot be done, a move or a denial is none yet. */
+/* When this fails, the move or denial is not complete. */
 static int follow_movers(struct change *c, const struct ruleset *r, struct element *elements, const bool *moves,
 			 size_t n)
 {
@@ -329,7 +336,7 @@ static int follow_movers(struct change *c, const struct ruleset *r, struct eleme
 
 	for (size_t i = 0; i < n; i++)
 		n_movers += moves[i];
-	if (n_movers == 0) /* and nobody for whom it could fail */
+	if (n_movers == 0) /* there is nothing that could fail */
 		return 0;
 
 	_cleanup_free_ struct element *movers = calloc(n_movers, sizeof(movers[0]));
@@ -364,7 +371,7 @@ int kernel_apply(struct kernel *k, const struct ruleset *r, struct element *elem
 	q = write_change(&c);
 	for (size_t i = 0; i < n; i++)
 		elements[i].error = c.errors[i];
-	if (q == -ENOENT) /* there is nothing to follow in */
+	if (q == -ENOENT) /* there is no table with answer sets */
 		return q;
 	followed = follow_movers(&c, r, elements, moves, n);
 	return q < 0 ? q : followed;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* By rtnetlink, and not by /sys: in a container that may be another network namespace's. It needs no privilege. */
+/* Uses rtnetlink, not /sys: in a container, /sys may show another network namespace. Needs no privilege. */
 #include "enforce/links.h"
 
 #include <errno.h>
@@ -13,20 +13,20 @@
 #include "base/cleanup.h"
 #include "enforce/netlink.h"
 
-#define BUFFER_BYTES   (1024 * 1024) /* of the socket. What overflows is found by reading the list anew */
+#define BUFFER_BYTES   (1024 * 1024) /* of the socket. After an overflow the list is read again */
 #define DATAGRAM_BYTES 65536
 #define LIST_TRIES     8
 #define GROWTH         64
 
 struct links {
-	struct netlink asking;      /* for lists, which are waited for */
-	struct mnl_socket *telling; /* owned */
+	struct netlink asking;      /* for lists, with request and answer */
+	struct mnl_socket *telling; /* owned; receives notifications */
 	struct link *list;          /* owned */
 	size_t n, size;
-	link_function tell; /* while links_read() runs; NULL: nobody is told */
+	link_function tell; /* set while links_read() runs; NULL: changes are not reported */
 	void *userdata;
-	int error;                                            /* the first one of what was read */
-	uint64_t datagram[DATAGRAM_BYTES / sizeof(uint64_t)]; /* aligned, as libmnl reads it */
+	int error;                                            /* the first error while reading */
+	uint64_t datagram[DATAGRAM_BYTES / sizeof(uint64_t)]; /* aligned for libmnl */
 };
 
 DEFINE_CLEANUP(struct links *, links_free);
@@ -73,7 +73,7 @@ static int add(struct links *l, const struct link *now)
 	return 0;
 }
 
-/* The last one takes its place. */
+/* The last entry moves to the free place. */
 static void take_out(struct links *l, struct link *gone)
 {
 	const struct link before = *gone;
@@ -96,11 +96,11 @@ static int note(struct links *l, const struct link *now)
 	return 0;
 }
 
-/* --- What the kernel says --- */
+/* --- Messages of the kernel --- */
 
 struct described {
 	struct link link;
-	bool is_abroad, is_vlan; /* what it is on is another namespace's */
+	bool is_abroad, is_vlan; /* the parent device is in another namespace */
 };
 
 static int on_info(const struct nlattr *attribute, void *userdata)
@@ -158,7 +158,7 @@ static int on_attribute(const struct nlattr *attribute, void *userdata)
 	return MNL_CB_OK;
 }
 
-/* Messages of the family AF_BRIDGE tell of a port's part in its bridge, as that it left; ours say what its master is. */
+/* AF_BRIDGE messages report a port's role in its bridge; ours are about interfaces and their masters. */
 static int on_message(const struct nlmsghdr *message, void *userdata)
 {
 	const struct ifinfomsg *header = mnl_nlmsg_get_payload(message);
@@ -202,7 +202,10 @@ static int ask_for_list(struct links *l)
 	return netlink_ask(&l->asking, h, on_message, l);
 }
 
-/* A list that changed while it was read may lack some: what is not in it is gone only when it is whole. */
+/*
+ * A list that changed while it was read may be incomplete. An interface is gone only when it is missing from a complete
+ * list.
+ */
 static int read_list(struct links *l)
 {
 	int r = -EINTR;
@@ -218,7 +221,7 @@ static int read_list(struct links *l)
 	return r < 0 ? r : l->error;
 }
 
-/* --- From outside --- */
+/* --- Interface of links.h --- */
 
 static int open_telling(struct links *l)
 {
@@ -242,7 +245,7 @@ int links_new(struct links **ret)
 		return -ENOMEM;
 	r = netlink_open(&l->asking, NETLINK_ROUTE);
 	if (r == 0)
-		r = open_telling(l); /* first, so that nothing is missed between the list and the first notification */
+		r = open_telling(l); /* before the list, so that no change in between is missed */
 	if (r == 0)
 		r = read_list(l);
 	if (r < 0)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The machine's network interfaces, and what becomes of them: which there are, under what names, and what they are ports of. What
- * that means is the core's business.
+ * The machine's network interfaces and their changes: which exist, their names, and their masters. core/ decides what
+ * that means.
  */
 #pragma once
 
@@ -26,7 +26,10 @@ struct link {
 /* `before` is NULL when it appeared, `now` when it is gone; else its name, its master or its MAC is another. */
 typedef void (*link_function)(const struct link *before, const struct link *now, void *userdata);
 
-/* Joins the kernel's notifications and reads what is there. Returns 0 or a negative errno; release with links_free(). */
+/*
+ * Subscribes to the kernel's notifications and reads the present interfaces. Returns 0 or a negative errno; release
+ * with links_free().
+ */
 int links_new(struct links **ret);
 void links_free(struct links *l);
 
@@ -34,14 +37,14 @@ void links_free(struct links *l);
 int links_fd(const struct links *l);
 
 /*
- * Reads all that waits, and tells of each change in its order. Where notifications were lost, the list is read anew and compared.
- * Returns 0 or a negative errno.
+ * Reads all pending notifications and reports the changes in order. When notifications were lost, the list is read
+ * again and compared. Returns 0 or a negative errno.
  */
 int links_read(struct links *l, link_function tell, void *userdata);
 
-/* All that are there, in no order; the list holds until the next links_read(). */
+/* All interfaces, unordered; valid until the next links_read(). */
 const struct link *links_list(const struct links *l, size_t *ret_n);
 
-/* Returns NULL when there is none such. */
+/* Returns NULL when there is none. */
 const struct link *links_by_index(const struct links *l, unsigned index);
 const struct link *links_by_name(const struct links *l, const char *name);

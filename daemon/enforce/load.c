@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Runs nft as a process, because its library is GPL-2.0-only and calls exit(). Text goes in and
- * complaints come out through memfds, so that neither side can block the other. What the text says
- * is not this file's business.
+ * Runs nft as a process, because its library is GPL-2.0-only and calls exit(). Input and error messages go through
+ * memfds, so that neither side can block the other.
  */
 #include "enforce/load.h"
 
@@ -17,7 +16,7 @@
 #include "base/cleanup.h"
 #include "base/log.h"
 
-#define COMPLAINTS_MAX 2048 /* bytes of nft's complaints that are logged: the first error names the line */
+#define COMPLAINTS_MAX 2048 /* bytes of nft's messages that are logged: the first error names the line */
 
 static void log_complaints(int fd)
 {

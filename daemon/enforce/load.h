@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Gives a ruleset to the nft program. The only process that the core starts besides its workers. */
+/* Gives a ruleset to the nft program. Besides workers and judges, the core starts no other process. */
 #pragma once
 
 /*
- * Runs `nft -f -` with the file behind `text_fd` (read from its beginning) and logs what it says. Returns 0, -EPROTO
- * when nft refused the text, or a negative errno when it could not be run.
+ * Runs `nft -f -` with the content of `text_fd` (read from the start) as its input, and logs its messages. Returns 0,
+ * -EPROTO when nft refused the text, or a negative errno when it could not be run.
  */
 int load_ruleset(const char *nft, int text_fd);
 
 /* The same without loading it: `nft -c`. */
 int check_ruleset(const char *nft, int text_fd);
 
-/* The same, and a refusal is not logged: it is an answer. */
+/* The same, without logging a refusal: the caller expects it. */
 int try_ruleset(const char *nft, int text_fd);

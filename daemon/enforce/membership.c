@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Each kind of set is one row: in which tables it is, what its key is made of, and when a device is in it. */
+/* Each kind of set is one row: its tables, the fields of its key, and when a device is in it. */
 #include "enforce/membership.h"
 
 #include <arpa/inet.h>
@@ -27,7 +27,7 @@ enum field {
 #define FIELDS_MAX 3
 
 static const struct kind {
-	const char *name; /* of the set; of SET_ZONE the beginning */
+	const char *name; /* of the set; for SET_ZONE the prefix */
 	const char *type;
 	enum field fields[FIELDS_MAX];
 } kinds[] = {
@@ -36,7 +36,7 @@ static const struct kind {
 	[SET_PLACED] = { "placed", "type ether_addr", { FIELD_MAC } },
 	[SET_OWN_MAC] = { "own_mac", "type ifname . ether_addr . ether_addr", { FIELD_PLACE, FIELD_MAC, FIELD_MAC } },
 	[SET_BOUND4] = { "bound4", "type ifname . ether_addr . ipv4_addr", { FIELD_PLACE, FIELD_MAC, FIELD_ADDRESS4 } },
-	/* nft 1.0.6 has no word for the target of a neighbour advertisement: raw bits, which compare with addresses too */
+	/* nft 1.0.6 has no name for the target of a neighbour advertisement: raw bits, which also compare with addresses */
 	[SET_BOUND6] = { "bound6",
 			 "typeof iifname . ether saddr . @nh,64,128",
 			 { FIELD_PLACE, FIELD_MAC, FIELD_ADDRESS6 } },
@@ -121,7 +121,7 @@ size_t entries_merge(struct set_entry *entries, size_t n)
 	return kept;
 }
 
-/* A field as an element has it; empty when it has none. */
+/* A field of an element; empty when the element has none. */
 static struct bytes field_of(const struct element *e, int family, enum field field)
 {
 	static const uint8_t none[sizeof(struct in6_addr)];
@@ -163,7 +163,7 @@ static bool key_of(const struct nft_set *set, const struct element *e, struct se
 	return true;
 }
 
-/* For how long the element is in a set that it has the key of; 0: not at all. */
+/* Seconds that the element stays in a set whose key it has; 0: it is not in the set. */
 static uint32_t time_in(const struct nft_set *set, const struct element *e)
 {
 	const uint32_t in_zone_sec = e->timeout_sec > 0 ? e->timeout_sec : 1;
@@ -202,7 +202,7 @@ static int field_to_text(enum field field, const uint8_t *p, char *ret, size_t s
 		return snprintf(ret, size, "%02x:%02x:%02x:%02x:%02x:%02x", p[0], p[1], p[2], p[3], p[4], p[5]);
 	case FIELD_ADDRESS4:
 		return snprintf(ret, size, "%s", inet_ntop(AF_INET, p, address, sizeof(address)));
-	default: /* as a number, for the type is one */
+	default: /* as a number, like the type */
 		(void)snprintf(ret, size, "0x");
 		if (size > 2 + 2 * sizeof(struct in6_addr))
 			bytes_to_hex(bytes_of(p, sizeof(struct in6_addr)), ret + 2);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Admissions as members of the kernel's sets: which sets there are, what their keys are made of, and in which of them an
- * admitted device stands. One table for the text of the ruleset, for netlink, and for the comparison of both. Pure.
+ * Admissions as members of the kernel's sets: which sets exist, how their keys are built, and in which sets an admitted
+ * device is. The ruleset text, netlink and the comparison of both use this one table. Pure.
  */
 #pragma once
 
@@ -16,11 +16,11 @@ struct verdict;
 
 /* One admission. */
 struct element {
-	char interface[IFNAMSIZ]; /* where its packets are routed: a guarded interface, the bridge where it is on one */
+	char interface[IFNAMSIZ]; /* where its packets are routed: a guarded interface, or the bridge that it is behind */
 	char port[IFNAMSIZ];      /* of the bridge; "" elsewhere */
 	uint8_t mac[6];
-	uint8_t zone;             /* ZONE_QUARANTINE: it is to be in no set */
-	uint32_t monitored_sec;   /* for so long what its zone drops is let pass, and counted; 0: not */
+	uint8_t zone;             /* ZONE_QUARANTINE: it must be in no set */
+	uint32_t monitored_sec;   /* for this time, what its zone drops passes and is counted; 0: not monitored */
 	struct in_addr address4;  /* that it attested from; all zero: none */
 	struct in6_addr address6; /* the same */
 	uint32_t timeout_sec;     /* of the zone: at least 1 when in one */
@@ -28,13 +28,13 @@ struct element {
 };
 
 enum membership_kind {
-	SET_ZONE,      /* interface . MAC: who is in the zone */
-	SET_MONITORED, /* interface . MAC: what would be dropped is let pass */
-	SET_PLACED,    /* MAC: admitted on some port, so not to be believed from another */
+	SET_ZONE,      /* interface . MAC: devices in the zone */
+	SET_MONITORED, /* interface . MAC: what would be dropped passes */
+	SET_PLACED,    /* MAC: admitted on some port; refused from other ports */
 	SET_OWN_MAC,   /* interface . MAC . MAC: the sender that ARP may name */
-	SET_BOUND4,    /* interface . MAC . address: what the device proved to be its own */
+	SET_BOUND4,    /* interface . MAC . address: an address that the device proved */
 	SET_BOUND6,
-	SET_CLAIMED4, /* address: somebody's, so not to be believed of another */
+	SET_CLAIMED4, /* address: proved by one device; refused from others */
 	SET_CLAIMED6,
 };
 
@@ -57,7 +57,7 @@ struct nft_sets {
 /* The sets of a ruleset, always in the same order. */
 void sets_of(const struct ruleset *r, struct nft_sets *ret);
 
-/* The type of a set's key as nft writes it: "type ifname . ether_addr". Static. */
+/* The type of a set's key in nft syntax: "type ifname . ether_addr". Static. */
 const char *set_type(const struct nft_set *set);
 
 /* "inet" or "bridge". Static. */
@@ -70,30 +70,30 @@ struct set_entry {
 	uint8_t set;
 	uint8_t n_key;
 	uint8_t key[KEY_MAX]; /* as the kernel holds it: fields padded to four bytes, network order */
-	uint32_t timeout_sec; /* 0: not to be in the set */
+	uint32_t timeout_sec; /* 0: must not be in the set */
 };
 
-/* Orders by set and key. */
+/* Compares by set and key. */
 int entry_compare(const void *a, const void *b);
 
 /*
- * Sorts so, and keeps of each key the entry that ends last: two devices may have one address, one after the other. Returns
- * how many are left.
+ * Sorts, and keeps for each key the entry that ends last: two devices may have had one address, one after the other.
+ * Returns how many are left.
  */
 size_t entries_merge(struct set_entry *entries, size_t n);
 
 /*
- * What the kernel must hold of an element: one entry for each set whose key it has, those that it must not be in with a
+ * What the kernel must hold for an element: one entry for each set whose key it has. Sets that it must not be in get a
  * timeout of 0. Returns how many, at most SETS_MAX.
  */
 size_t element_entries(const struct nft_sets *sets, const struct element *e, struct set_entry ret[static SETS_MAX]);
 
-/* The key as nft reads it, as "\"lan0\" . 02:00:00:00:00:01". */
+/* The key in nft syntax, as "\"lan0\" . 02:00:00:00:00:01". */
 #define KEY_TEXT_SIZE 96
 char *entry_key_to_text(const struct nft_sets *sets, const struct set_entry *e, char ret[static KEY_TEXT_SIZE]);
 
 /*
- * The kernel's element for the verdict at this time; its zone is ZONE_QUARANTINE when the verdict gives none. Its timeout
- * is what is left, and never more than the verdict's whole life, whatever the clock says.
+ * The kernel's element for the verdict at this time; its zone is ZONE_QUARANTINE when the verdict gives none. Its
+ * timeout is the remaining time, and never more than the verdict's whole lifetime, whatever the clock says.
  */
 struct element verdict_element(const struct verdict *v, int64_t now_sec);

@@ -7,7 +7,7 @@
 #include <time.h>
 
 #define ANSWER_SIZE        65536   /* bytes: the kernel's dumps come in pieces of at most 32 KiB */
-#define SOCKET_BUFFER      8388608 /* bytes: a full transaction is one message of below 2 MB */
+#define SOCKET_BUFFER      8388608 /* bytes: a full transaction is one message of less than 2 MB */
 #define ANSWER_TIMEOUT_SEC 2       /* the kernel answers at once, but an answer can be lost */
 
 int netlink_open(struct netlink *n, int bus)
@@ -22,7 +22,7 @@ int netlink_open(struct netlink *n, int bus)
 	if (!n->socket || mnl_socket_bind(n->socket, 0, MNL_SOCKET_AUTOPID) < 0)
 		return -errno;
 
-	/* An error does not repeat the message; where the kernel cannot, it only costs bytes. */
+	/* The kernel then does not repeat the message in an error. Older kernels do; that only costs bytes. */
 	(void)mnl_socket_setsockopt(n->socket, NETLINK_CAP_ACK, &on, sizeof(on));
 	fd = mnl_socket_get_fd(n->socket);
 	(void)setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &size, sizeof(size));
@@ -55,7 +55,7 @@ void netlink_drain(struct netlink *n)
 {
 	int fd = mnl_socket_get_fd(n->socket);
 
-	/* An overflow is told once, before what did fit. */
+	/* An overflow is reported once, before the messages that did fit. */
 	while (recv(fd, n->answer, ANSWER_SIZE, MSG_DONTWAIT) >= 0 || errno == ENOBUFS || errno == EINTR)
 		;
 }
@@ -73,7 +73,7 @@ int netlink_ask(struct netlink *n, struct nlmsghdr *request, mnl_cb_t on_message
 		if (size < 0)
 			return (int)size;
 		if (!mnl_nlmsg_ok(first, (int)size) || first->nlmsg_seq != request->nlmsg_seq)
-			continue; /* left over from a request that was given up */
+			continue; /* answer to an abandoned request */
 		r = mnl_cb_run(n->answer, (size_t)size, request->nlmsg_seq, mnl_socket_get_portid(n->socket),
 			       on_message, userdata);
 		if (r < 0)

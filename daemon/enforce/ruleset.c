@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What may stand in a ruleset, and its text as a whole. Loading it is kernel.c's; what may be configured is judged in
- * config/network.c. Names are checked once more here, because a quote in one would be a rule of somebody else's.
+ * What a ruleset may contain, and its complete text. kernel.c loads it; config/network.c decides what may be
+ * configured. Names are checked again here, because a quote in a name could inject a rule.
  */
 #include "enforce/ruleset.h"
 
@@ -201,9 +201,9 @@ static bool elements_are_valid(const struct ruleset *r, const struct element *el
 	return true;
 }
 
-/* --- What tells one ruleset from another --- */
+/* --- Comparing rulesets --- */
 
-/* The body of one table, without elements: all that the digest covers. */
+/* The body of one table, without elements: the input of the digest. */
 static int render_to_memory(const struct ruleset *r,
 			    void (*put)(struct text *, const struct ruleset *, const struct filling *), char **ret_body,
 			    size_t *ret_n, size_t *ret_rules)
@@ -285,7 +285,7 @@ int ruleset_mark(const struct ruleset *r, struct ruleset_mark *ret)
 
 /* --- The text --- */
 
-/* Where elements have keys in common, as two of one MAC, each key stands once. */
+/* Elements may share keys, such as two with one MAC: each key is written once. */
 static int fill(const struct ruleset *r, const struct element *elements, size_t n, struct filling *ret)
 {
 	struct set_entry of_one[SETS_MAX];
@@ -364,7 +364,7 @@ int ruleset_render_shut(FILE *out)
 	return fflush(out) != 0 || ferror(out) ? -EIO : 0;
 }
 
-/* --- A text that was kept --- */
+/* --- A stored text --- */
 
 static bool is_own_line(struct bytes line)
 {

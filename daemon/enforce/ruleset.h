@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The table `inet hallmark` as nft text. Rendered whole from validated configuration; a string from a device
- * is never formatted into it.
+ * The tables `inet hallmark` and `bridge hallmark` as nft text. Rendered as a whole from validated configuration; a
+ * string from a device is never formatted into it.
  */
 #pragma once
 
@@ -17,7 +17,7 @@ struct element; /* enforce/membership.h */
 struct opening; /* enforce/kernel.h */
 
 #define TABLE_NAME     "hallmark"
-#define INTERFACES_MAX 4096 /* guarded interfaces: one a household in a large complex */
+#define INTERFACES_MAX 4096 /* guarded interfaces: one for each household of a large complex */
 #define BRIDGES_MAX    64
 #define SERVERS_MAX    64
 #define SERVICES_MAX   16
@@ -31,7 +31,7 @@ enum reach_kind {
 	REACH_HOST,     /* an address or prefix, optionally with protocol and port */
 };
 
-/* A place that a zone may go to. Host texts were validated and normalised by inet_pton(). */
+/* A destination that a zone may reach. Host texts were validated and normalised by inet_pton(). */
 struct reach {
 	enum reach_kind kind;
 	int family;       /* AF_INET, AF_INET6: REACH_HOST */
@@ -41,8 +41,8 @@ struct reach {
 };
 
 /*
- * A household. Its interfaces are guarded ones, or ports of a bridge; a name that ends in '*' stands for all that begin
- * so. What is in no segment is a household of its own.
+ * A household. Its interfaces are guarded ones, or ports of a bridge; a name that ends in '*' is a prefix pattern. An
+ * interface in no segment is a household of its own.
  */
 struct segment {
 	char name[32];
@@ -51,23 +51,26 @@ struct segment {
 };
 
 /*
- * A guarded bridge: all its ports are kept apart at layer 2, those that nobody named too, but for the excepted. Names of ports
- * may end in '*'.
+ * A guarded bridge: all its ports are separated at layer 2, also unnamed ones; only the excepted ports are not. Names
+ * of ports may end in '*'.
  */
 struct bridge {
 	char name[IFNAMSIZ];
-	char (*ports)[IFNAMSIZ]; /* owned; expected, and what segments may name */
+	char (*ports)[IFNAMSIZ]; /* owned; expected ports, which segments may name */
 	size_t n_ports;
-	char (*excepted)[IFNAMSIZ]; /* owned; no devices are behind these */
+	char (*excepted)[IFNAMSIZ]; /* owned; ports without devices */
 	size_t n_excepted;
 };
 
-/* Who may begin a flow towards devices: a complex server. The answers are judged by the device's zone as all it sends. */
+/*
+ * A complex server: it may begin flows towards devices. The device's answers are filtered by its zone, like all it
+ * sends.
+ */
 struct server {
 	char name[32];
 	char interface[IFNAMSIZ];            /* that it is behind; not guarded */
 	struct reach host;                   /* REACH_HOST without service */
-	struct reach services[SERVICES_MAX]; /* protocol and port alone; at least one */
+	struct reach services[SERVICES_MAX]; /* only protocol and port; at least one */
 	uint8_t n_services;
 	uint16_t *segments; /* owned: indices; none: all guarded interfaces */
 	size_t n_segments;
@@ -78,12 +81,12 @@ enum binding {
 	BINDING_IP,      /* only those that the device attested from */
 };
 
-/* What the devices of a zone may do in the network; its name is the policy's. */
+/* What the devices of a zone may do in the network; the policy has the zone's name. */
 struct zone_traffic {
 	struct reach reach[REACH_MAX];
 	uint8_t n_reach;
-	uint32_t packets_per_sec; /* of each device, what is over it is dropped; 0: no limit */
-	bool is_monitored;        /* what would be dropped is counted, logged and let pass */
+	uint32_t packets_per_sec; /* of each device; packets above it are dropped; 0: no limit */
+	bool is_monitored;        /* what would be dropped is counted, logged and passed */
 };
 
 struct ruleset {
@@ -93,7 +96,7 @@ struct ruleset {
 	size_t n_guarded;
 	char (*uplinks)[IFNAMSIZ]; /* owned */
 	size_t n_uplinks;
-	char (*trusted)[IFNAMSIZ]; /* owned; may end in '*': left to the gateway's other tables */
+	char (*trusted)[IFNAMSIZ]; /* owned; may end in '*'; not filtered: the gateway's other tables apply */
 	size_t n_trusted;
 	struct segment *segments; /* owned */
 	size_t n_segments;
@@ -110,39 +113,42 @@ struct ruleset {
 
 void ruleset_done(struct ruleset *r);
 
-/* True for a name that can stand in nft text unquoted context: letters, digits, '.', '-', '_', at most 15. */
+/* True for a name that may be unquoted in nft text: letters, digits, '.', '-', '_', at most 15. */
 bool interface_name_is_valid(const char *name);
 
-/* The same, or the beginning of one and a '*' at its end. */
+/* The same, or a prefix with a '*' at its end. */
 bool interface_pattern_is_valid(const char *pattern);
 
-/* Whether a name is the pattern, or begins as a pattern that ends in '*' does. */
+/* Whether a name equals the pattern, or has the prefix of a pattern that ends in '*'. */
 bool interface_matches(const char *pattern, const char *name);
 
 bool ruleset_guards(const struct ruleset *r, const char *interface);
 
 /*
- * What a name is to the ruleset, as "guarded" or "an uplink"; "" when nothing names it: then
- * nothing is forwarded from or to it. Static.
+ * The role of a name in the ruleset, as "guarded" or "an uplink"; "" when nothing names it: then nothing is forwarded
+ * from or to it. Static.
  */
 const char *ruleset_part(const struct ruleset *r, const char *interface);
 
-/* Whether a name is of a port that no devices are behind. */
+/* Whether the port is one without devices. */
 bool ruleset_excepts(const struct ruleset *r, const char *port);
 
-/* Takes a guarded bridge in that nobody named: its ports are kept apart as those of others. Returns 0, -E2BIG or -ENOMEM. */
+/*
+ * Adds a guarded bridge that the configuration does not name: its ports are separated like those of others. Returns 0,
+ * -E2BIG or -ENOMEM.
+ */
 int ruleset_add_bridge(struct ruleset *r, const char *name);
 
-/* The guarded bridge of that name; NULL: none, or nobody knows yet that it is one. */
+/* The guarded bridge of that name; NULL: none, or not yet known to be a bridge. */
 const struct bridge *ruleset_bridge(const struct ruleset *r, const char *name);
 
-/* Whether the whole gateway only monitors: all zones do. */
+/* Whether all zones are only monitored. */
 bool ruleset_only_monitors(const struct ruleset *r);
 
-/* SHA-256 of the text without elements and comment: kept in the table's comment, to notice another version. */
+/* SHA-256 of the text without elements and comment: kept in the table's comment, to detect another version. */
 int ruleset_digest(const struct ruleset *r, uint8_t ret[static SHA256_LEN]);
 
-/* By what a loaded table is recognised as this ruleset, and as not emptied by somebody since. */
+/* Identifies a loaded table as this ruleset, and shows whether rules were removed since. */
 struct ruleset_mark {
 	char comment[sizeof("sha256:") + 2 * SHA256_LEN]; /* of both tables */
 	size_t n_rules;                                   /* of the table inet */
@@ -152,17 +158,17 @@ struct ruleset_mark {
 int ruleset_mark(const struct ruleset *r, struct ruleset_mark *ret);
 
 /*
- * Writes text that replaces our tables in one transaction, with these elements in place (n 0: empty sets), open for what
- * `opening` says (NULL: not). Returns 0, -EIO, or -EINVAL for a name that may not stand in a ruleset.
+ * Writes text that replaces our tables in one transaction, with these elements (n 0: empty sets), and open according to
+ * `opening` (NULL: not open). Returns 0, -EIO, or -EINVAL for a name that is not allowed in a ruleset.
  */
 int ruleset_render(const struct ruleset *r, const struct element *elements, size_t n, const struct opening *opening,
 		   FILE *out);
 
 /*
- * For a boot at which no configuration can be read and none was kept: forwards nothing, and leaves the gateway itself as it
- * is. Loading the table of a configuration replaces it.
+ * For a boot when no configuration can be read and none was stored: nothing is forwarded, and the gateway itself stays
+ * reachable. Loading the tables of a configuration replaces it.
  */
 int ruleset_render_shut(FILE *out);
 
-/* Whether a text is one that the functions above wrote whole, and about our tables alone. */
+/* Whether the functions above wrote the whole text, and it affects only our tables. */
 bool ruleset_text_is_ours(struct bytes text);

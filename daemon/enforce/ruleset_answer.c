@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What comes back to devices. The rules cannot see whose MAC a packet towards a device will get, only its address. So they note
- * from which addresses each device sends (`from4`, `from6`), and in which zone these are answered (`at_ZONE4`, `at_ZONE6`);
- * whoever moves a device to another zone moves its addresses (kernel_answer.c).
+ * Answers to devices. The rules cannot see which MAC will get a packet towards a device, only its address. So they note
+ * the addresses that each device sends from (`from4`, `from6`), and the zones in which these get answers (`at_ZONE4`,
+ * `at_ZONE6`). When a device moves to another zone, kernel_answer.c moves its addresses.
  *
- * On a bridge the holder of an address may be behind another port than who sends from it, and in another zone. There the table
- * inet only says, in the packet's mark, which zones would let the answer pass; the table bridge sees which device gets it.
+ * On a bridge, the holder of an address may be behind another port than the device that sends from it, and in another
+ * zone. There, the table inet only sets the packet's mark to the zones that allow the answer; the table bridge sees
+ * which device gets it.
  */
 #include "enforce/answer.h"
 
@@ -18,14 +19,14 @@
 #include "decide/policy.h"
 #include "enforce/ruleset_text.h"
 
-#define NEW_BURST 256  /* addresses of a device that it may begin to use at once; then one a minute */
-#define NEW_LIFE  "5h" /* of that count: longer than it takes to come down from the burst */
+#define NEW_BURST 256  /* new addresses that a device may use at once; then one a minute */
+#define NEW_LIFE  "5h" /* of that counter: longer than the counter needs to return to zero */
 
-#define MARK_ALL    0xff000000U /* the bits of a packet's mark that are used, and taken off again */
+#define MARK_ALL    0xff000000U /* the bits of a packet's mark that are used, and cleared again */
 #define MARK_ANSWER 0x80000000U
 #define MARK_ZONES  (MARK_ALL & ~MARK_ANSWER)
 
-_Static_assert(ZONES_MAX <= 8, "a bit for each zone but quarantine");
+_Static_assert(ZONES_MAX <= 8, "a bit for each zone except quarantine");
 
 static const struct family {
 	const char *suffix, *nfproto, *address, *type;
@@ -74,9 +75,9 @@ void put_answer_sets(struct text *t, const struct ruleset *r)
 	put_dynamic_set(t, "c_addresses", "type ifname . ether_addr", NEW_LIFE);
 }
 
-/* --- What a device sends --- */
+/* --- Packets from devices --- */
 
-/* An address that is new is counted, so that no device fills the sets. */
+/* New addresses are rate-limited, so that no device can fill the sets. */
 static void put_note(struct text *t, const char *set, const char *over)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(families); i++) {
@@ -110,9 +111,12 @@ void put_note_watched(struct text *t)
 	put_line(t, "}");
 }
 
-/* --- What is sent to it --- */
+/* --- Packets to devices --- */
 
-/* The reach of a zone the other way round. An ICMP error comes from a router on the way; the flow that it is about is known. */
+/*
+ * The zone's reach in the other direction. An ICMP error comes from a router on the path; conntrack knows the flow that
+ * it belongs to.
+ */
 static void put_from_host(struct text *t, const struct reach *reach, const char *verdict)
 {
 	const char *family = reach->family == AF_INET6 ? "ip6" : "ip";
@@ -169,7 +173,7 @@ static void put_mark_zone(struct text *t, const struct ruleset *r, uint8_t zone)
 	put_line(t, "}");
 }
 
-/* All zones in which the address is answered, as several devices may have sent from it. */
+/* All zones in which the address gets answers, as several devices may have sent from it. */
 static void put_answer_bridge(struct text *t, const struct ruleset *r)
 {
 	put_line(t, "chain c_answer_bridge {");
@@ -232,7 +236,7 @@ void put_answers(struct text *t, const struct ruleset *r)
 
 /* --- To a port of a bridge --- */
 
-/* Of a zone that reaches nothing through the gateway nothing was marked. A MAC that is in no zone is in quarantine. */
+/* For a zone that reaches nothing through the gateway, nothing is marked. A MAC in no zone is in quarantine. */
 static void put_answered_port(struct text *t, const struct ruleset *r, uint8_t zone)
 {
 	const char *name = r->policy->zones[zone].name;
@@ -269,10 +273,10 @@ void put_bridge_answers(struct text *t, const struct ruleset *r)
 	put_line(t, "}");
 }
 
-/* --- Addresses that are known when the tables are loaded --- */
+/* --- Addresses known when the tables are loaded --- */
 
 #define EVERY_ZONE   ZONES_MAX       /* the sets with MACs */
-#define WATCHED_ONES (ZONES_MAX + 1) /* whatever their zone */
+#define WATCHED_ONES (ZONES_MAX + 1) /* monitored devices, whatever their zone */
 
 static bool is_in_set(const struct sender *s, uint8_t set, bool is_mapped)
 {

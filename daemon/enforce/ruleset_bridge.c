@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The table bridge: frames from the ports of guarded bridges, before the bridge learns from them, and what goes from
- * port to port without ever coming to the gateway.
+ * The table bridge: frames from the ports of guarded bridges, before the bridge learns from them, and frames from port
+ * to port, which never reach the gateway.
  */
 #include "enforce/ruleset_text.h"
 
@@ -9,7 +9,7 @@
 
 #include "decide/policy.h"
 
-#define COAPS_PER_SEC 100 /* of a port, to the daemon; the bridge's share of new speakers is twice that */
+#define COAPS_PER_SEC 100 /* to the daemon, for each port; the bridge's limit for new speakers is twice that */
 
 static void put_sets(struct text *t, const struct ruleset *r, const struct filling *f)
 {
@@ -32,8 +32,8 @@ static void put_sets(struct text *t, const struct ruleset *r, const struct filli
 }
 
 /*
- * ARP of another form than Ethernet and IPv4 has its addresses at other places; no device needs it. Nor does one need to
- * name another's MAC, be it admitted itself or not.
+ * ARP for other types than Ethernet and IPv4 has its addresses at other offsets; no device needs it. No device needs to
+ * name another's MAC either, admitted or not.
  */
 static void put_arp(struct text *t)
 {
@@ -46,8 +46,8 @@ static void put_arp(struct text *t)
 }
 
 /*
- * What an admitted device proved is nobody else's, on any port. Where nobody proved an address anybody may use it towards the
- * gateway: the zone is the MAC's.
+ * What an admitted device proved belongs to no other device, on any port. An address that nobody proved may be used
+ * towards the gateway by any device: the MAC determines the zone.
  */
 static void put_proved(struct text *t)
 {
@@ -62,7 +62,7 @@ static void put_proved(struct text *t)
 	put_line(t, "}");
 }
 
-/* What no device sends, be it admitted or not. */
+/* What no device may send, admitted or not. */
 static void put_from_port(struct text *t)
 {
 	put_line(t, "chain c_from_port {");
@@ -75,7 +75,10 @@ static void put_from_port(struct text *t)
 	put_line(t, "}");
 }
 
-/* A monitored device is not given others' addresses: only a gateway that monitors as a whole lets those pass. */
+/*
+ * A monitored device may not use others' addresses. Only a gateway on which all zones are monitored lets such packets
+ * pass.
+ */
 static void put_layer2(struct text *t, const struct ruleset *r)
 {
 	put_line(t, "chain c_layer2 {");
@@ -87,8 +90,8 @@ static void put_layer2(struct text *t, const struct ruleset *r)
 }
 
 /*
- * By the names of those ports that are excepted, and not by `meta ibrname`, which not every kernel has: so a port that somebody
- * puts on a bridge is judged from its first frame on.
+ * Uses the names of the excepted ports, not `meta ibrname`, which not every kernel has: a port that is added to a
+ * bridge later is filtered from its first frame on.
  */
 static void put_prerouting(struct text *t, const struct ruleset *r)
 {
@@ -107,8 +110,9 @@ static void put_prerouting(struct text *t, const struct ruleset *r)
 }
 
 /*
- * A neighbour hears only of addresses that the device proved; asking whether one is free is no claim to it. `meta
- * protocol` and not `ether type`: on a bridge that filters VLANs frames have a tag here, and the latter is the tag's.
+ * A neighbour receives only addresses that the device proved. A probe whether an address is free does not claim it.
+ * `meta protocol`, not `ether type`: on a bridge that filters VLANs, frames have a tag here, and `ether type` is the
+ * tag's.
  */
 static void put_near_zone(struct text *t, const struct ruleset *r, uint8_t zone)
 {
@@ -156,7 +160,7 @@ static void put_forward_zone(struct text *t, const struct ruleset *r, uint8_t zo
 	put_line(t, "}");
 }
 
-/* Excepted ports and devices meet at the gateway alone: nothing could be answered here. */
+/* Excepted ports and devices communicate only through the gateway: answers are not handled here. */
 static void put_forward(struct text *t, const struct ruleset *r)
 {
 	(void)fputc('\n', t->out);
@@ -179,8 +183,8 @@ static void put_forward(struct text *t, const struct ruleset *r)
 }
 
 /*
- * To the gateway itself: the table inet sees all ports as one interface, and senders that one port invents must not use up what
- * is for all of them. Who speaks is noted of every port, the excepted too.
+ * To the gateway itself. The table inet sees all ports as one interface, so invented senders on one port must not use
+ * up the limits of all ports. The speaker is noted on every port, also on excepted ones.
  */
 static void put_input(struct text *t, const struct ruleset *r)
 {

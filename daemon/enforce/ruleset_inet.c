@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The table inet: what devices send through the gateway and to it. */
+/* The table inet: packets from devices through the gateway and to it. */
 #include "enforce/ruleset_text.h"
 
 #include <linux/netfilter.h>
@@ -11,7 +11,7 @@
 #define TALK_PER_SEC 100 /* packets of a device to the pinholes: busy DNS is below 20 */
 #define PRIORITY     "filter - 5"
 
-#define SPEAKERS_PER_SEC 200 /* new ones of an interface */
+#define SPEAKERS_PER_SEC 200 /* new speakers on an interface */
 
 static void put_all_speakers(struct text *t)
 {
@@ -53,8 +53,8 @@ static void put_counters(struct text *t, const struct ruleset *r)
 }
 
 /*
- * Frames to 01:80:c2:00:00:00 to 0f are the bridge's own business: the kernel takes them from a port, of whatever name, as from
- * an interface, and the table bridge does not see them before that, or at all. No host sends IP there.
+ * Frames to 01:80:c2:00:00:00 to 0f are for the bridge itself. The kernel passes them up from a port as from an
+ * interface, whatever its name, and the table bridge sees them only later or not at all. No host sends IP there.
  */
 static void put_port_refusal(struct text *t, const struct ruleset *r)
 {
@@ -63,14 +63,14 @@ static void put_port_refusal(struct text *t, const struct ruleset *r)
 			    " comment \"to a MAC of the bridge's own\"");
 }
 
-/* --- Where it says that it comes from --- */
+/* --- Source address --- */
 
-/* No way leads from here to the sender's address: an answer would go to somebody else. By all ways where there are several. */
+/* No route leads from here to the sender's address: an answer would go elsewhere. Considers all next hops. */
 #define UNROUTED "fib saddr . iif oif missing"
 
 /*
- * What has no address yet, or is on its way to one, is no lie to the gateway. Nothing of it is routed: forwarding knows no
- * exception.
+ * A sender without an address, or one that is getting one, is not spoofing towards the gateway. None of this is routed:
+ * forwarding has no exceptions.
  */
 static void put_source_exceptions(struct text *t)
 {
@@ -85,7 +85,10 @@ static void put_source_exceptions(struct text *t)
 	put_line(t, "}");
 }
 
-/* As with another's MAC or address on a bridge: one monitored device is not given it, only a gateway that monitors as a whole. */
+/*
+ * As with forged MACs or addresses on a bridge: one monitored device is not exempt; only when all zones are monitored
+ * do these packets pass.
+ */
 static void put_source(struct text *t, const struct ruleset *r)
 {
 	(void)fputc('\n', t->out);
@@ -99,7 +102,7 @@ static void put_source(struct text *t, const struct ruleset *r)
 	put_source_exceptions(t);
 }
 
-/* Drops what is over a source's rate. A full set lets pass: the daemon's cookies hold without it. */
+/* Drops what exceeds a source's rate. When the set is full, packets pass: the daemon's cookies still protect it. */
 static void put_limit(struct text *t, const char *match, const char *set, uint32_t per_sec)
 {
 	put_rule(t,
@@ -141,7 +144,7 @@ static void pass_to_text(const struct ruleset *r, uint8_t zone, char ret[static 
 	(void)snprintf(ret, 64, "counter name \"n_%s_passed\" accept", r->policy->zones[zone].name);
 }
 
-/* Quarantine is not bound: nothing was proved there. */
+/* Quarantine is not bound to addresses: nothing was proved there. */
 static bool is_bound(const struct ruleset *r, uint8_t zone)
 {
 	return r->binding == BINDING_IP && zone != ZONE_QUARANTINE;
@@ -166,7 +169,7 @@ static void put_forward_zone(struct text *t, const struct ruleset *r, uint8_t zo
 	put_line(t, "}");
 }
 
-/* Where a server may go; a server without segments goes to all that is guarded. */
+/* Where a server may connect to; a server without segments, to all guarded interfaces. */
 static void put_destinations(struct text *t, const struct ruleset *r, const struct server *server)
 {
 	struct members m = { .n = 0 }, of_segment;
@@ -207,7 +210,7 @@ static void put_to_device(struct text *t, const struct ruleset *r)
 	put_line(t, "}");
 }
 
-/* While the gateway is open, this is too: a device whose port was renamed is a device. */
+/* While the gateway is open, this passes too: a device whose port was renamed is still a device. */
 static void put_unnamed(struct text *t, const struct ruleset *r)
 {
 	put_line(t, "chain c_unnamed {");
@@ -250,7 +253,7 @@ static void put_forward(struct text *t, const struct ruleset *r)
 
 /* --- To the gateway --- */
 
-/* Only what looks like DTLS: 13 bytes of header, a version of 254.x (RFC 6347 section 4.1). */
+/* Only packets that look like DTLS: a header of 13 bytes, a version of 254.x (RFC 6347 section 4.1). */
 static void put_daemon(struct text *t, const struct ruleset *r)
 {
 	uint32_t per_sec = r->new_flows_per_sec > 0 ? r->new_flows_per_sec : 1;
@@ -281,7 +284,9 @@ static void put_input_reach(struct text *t, const struct ruleset *r, uint8_t zon
 	}
 }
 
-/* Where addresses are bound, others have the pinholes still: a device without an address needs them to get one. */
+/*
+ * Where addresses are bound, other addresses still get the pinholes: a device without an address needs them to get one.
+ */
 static void put_input_zone(struct text *t, const struct ruleset *r, uint8_t zone)
 {
 	const char *name = r->policy->zones[zone].name;

@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * Lines, sets and the chains that both tables have, and what these ask of a ruleset. No other ruleset*.c is
- * called from here.
- */
+/* Lines, sets and the chains that both tables have, and what these need from a ruleset. Calls no other ruleset*.c. */
 #include "enforce/ruleset_text.h"
 
 #include <netinet/in.h>
@@ -136,7 +133,7 @@ void put_interfaces(struct text *t, const char *set, const char (*names)[IFNAMSI
 	put_member_set(t, set, &m);
 }
 
-/* An interface of several servers, or of one that is an uplink or trusted too, stands once. */
+/* An interface of several servers, or one that is also an uplink or trusted, is listed once. */
 void put_outside(struct text *t, const struct ruleset *r)
 {
 	struct members m = { .n = 0 };
@@ -159,7 +156,7 @@ void put_excepted(struct text *t, const struct ruleset *r)
 	put_member_set(t, "excepted", &m);
 }
 
-/* A name or pattern that a port's pattern stands for is a port. */
+/* A name or pattern that a port's pattern matches is a port. */
 static bool is_port(const struct ruleset *r, const char *name)
 {
 	for (size_t b = 0; b < r->n_bridges; b++)
@@ -223,7 +220,7 @@ void put_same_segment(struct text *t, const struct ruleset *r, bool are_ports, c
 
 /* --- Sets and counters of zones --- */
 
-/* nft reads at most eight digits of seconds, and a timeout of 0 would not be one. */
+/* nft reads at most eight digits of seconds, and a timeout of 0 would mean none. */
 static void put_timeout(struct text *t, uint32_t timeout_sec)
 {
 	uint32_t sec = timeout_sec > 0 ? timeout_sec : 1;
@@ -295,7 +292,7 @@ void put_rate_sets(struct text *t, const struct ruleset *r)
 			put_limit_set(t, "c_rate_", r->policy->zones[z].name);
 }
 
-/* The operator's words, without what would end them. */
+/* The operator's text, without the characters that would end the quotes. */
 static void put_reason(struct text *t, const char *reason)
 {
 	for (size_t i = 0; i < OPENING_REASON_SIZE - 1 && reason[i]; i++) {
@@ -340,12 +337,13 @@ void put_zone_counters(struct text *t, const struct ruleset *r)
 		}
 }
 
-/* --- Who speaks --- */
+/* --- Speakers --- */
 
 /*
- * How long one goes on speaking after its last datagram, and how long what it speaks for is taken: longer, so that there is no
- * moment at which the former speaker is still noted and another may be. Whoever is heard again in between is known by `spoke`,
- * which is longer still, and counts for as long as nobody has begun in its place: `begun` says so until `spoke` has ended.
+ * SPEAKS: how long a speaker stays noted after its last datagram. SPOKEN: how long its address stays taken; longer, so
+ * that another cannot begin while the former speaker is still noted. SPOKE: how long a returning speaker is still
+ * recognised; longer still, and only valid when no other speaker has begun since: BEGUN records that until SPOKE has
+ * ended.
  */
 #define SPEAKS "10s"
 #define SPOKEN "10s100ms"
@@ -370,7 +368,7 @@ void put_speaker_sets(struct text *t, const char *suffix, const char *type, cons
 	}
 }
 
-/* What is taken is taken for longer first, so that nobody begins while the former speaker is noted again. */
+/* The address is extended first, so that no other speaker begins while this one is being extended. */
 static void put_speaking(struct text *t, const char *suffix, const char *speaker, const char *spoken)
 {
 	put_chain(t, "c_speaks", suffix);
@@ -382,8 +380,8 @@ static void put_speaking(struct text *t, const char *suffix, const char *speaker
 }
 
 /*
- * Where two begin at once, on two processors, it is the one that takes the only token of the element in `spoken`. What a full
- * set did not take has no speaker, and nothing of it passes.
+ * When two begin at once, on two processors, the one that takes the only token of the element in `spoken` wins. If a
+ * set is full, there is no speaker, and nothing passes.
  */
 void put_speakers(struct text *t, const char *suffix, const char *speaker, const char *spoken, uint32_t per_sec)
 {

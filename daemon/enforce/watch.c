@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Each transaction ends with a NEWGEN message that names the process that made it (nf_tables_api.c, NFTA_GEN_PROC_PID). All
- * other messages are thrown away in the kernel: a batch of ours tells of each element, and would overflow any buffer.
+ * Each transaction ends with a NEWGEN message that names the process that made it (nf_tables_api.c, NFTA_GEN_PROC_PID).
+ * The kernel filters out all other messages: one of our batches reports each element, and would overflow any buffer.
  */
 #include "enforce/watch.h"
 
@@ -19,15 +19,15 @@
 
 #include "base/cleanup.h"
 
-#define BUFFER_BYTES  (1024 * 1024) /* of the socket. What overflows counts as foreign */
+#define BUFFER_BYTES  (1024 * 1024) /* of the socket. After an overflow the change counts as foreign */
 #define MESSAGE_BYTES 65536
 #define NEWGEN        (NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_NEWGEN)
 
 struct watch {
 	struct mnl_socket *socket;
 	pid_t self;
-	bool is_foreign;                                    /* something that was read last is */
-	uint64_t message[MESSAGE_BYTES / sizeof(uint64_t)]; /* aligned, as libmnl reads it */
+	bool is_foreign;                                    /* something that was read last was not ours */
+	uint64_t message[MESSAGE_BYTES / sizeof(uint64_t)]; /* aligned for libmnl */
 };
 
 DEFINE_CLEANUP(struct watch *, watch_free);
@@ -41,7 +41,7 @@ void watch_free(struct watch *w)
 	free(w);
 }
 
-/* A NEWGEN message comes by itself. Its type is in the machine's order, what a filter loads in the network's. */
+/* A NEWGEN message comes alone. Its type is in host byte order; a filter loads it in network byte order. */
 static int attach_filter(struct watch *w)
 {
 	struct sock_filter code[] = {

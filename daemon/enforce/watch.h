@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Notices when somebody else changes the kernel's nftables: another firewall manager's flush, an administrator's hand. What
- * was changed is not looked at; that is for a comparison with what should be.
+ * Notices when another process changes the kernel's nftables: a firewall manager's flush, an administrator. It does not
+ * examine the change; a comparison with the wanted state does.
  */
 #pragma once
 
@@ -9,12 +9,12 @@
 
 struct watch;
 
-/* Joins the kernel's notifications. Returns 0 or a negative errno; release with watch_free(). */
+/* Subscribes to the kernel's notifications. Returns 0 or a negative errno; release with watch_free(). */
 int watch_new(struct watch **ret);
 void watch_free(struct watch *w);
 
 /* Readable when there is something to read. */
 int watch_fd(const struct watch *w);
 
-/* Reads all that waits. Returns whether any of it was not of this process, or was lost. */
+/* Reads all pending notifications. Returns whether any was from another process, or was lost. */
 bool watch_read(struct watch *w);
