@@ -66,7 +66,7 @@ int store_orders_each(struct store *s, void (*on_order)(const struct order *o, v
 
 	for (r = statement_fetch(s, ORDER_EACH); r > 0; r = statement_fetch(s, ORDER_EACH)) {
 		if (!read_order(s->statements[ORDER_EACH], &o)) {
-			log_error("store: an operator's order is malformed and is ignored; look at the table "
+			log_error("store: an operator's order is malformed and is ignored; examine the table "
 				  "operator_order");
 			continue;
 		}

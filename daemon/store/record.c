@@ -202,16 +202,18 @@ const char *record_flaw_meaning(enum record_flaw flaw)
 {
 	static const char *const meanings[_RECORD_MAX] = {
 		[RECORD_UNKNOWN] = "the record was not evaluated",
-		[RECORD_SOUND] = "every entry is as it was written, and continues the one before",
-		[RECORD_MISSING] = "they were deleted: retention removes only the oldest, and says so in the foot",
+		[RECORD_SOUND] = "every entry is as it was written, and follows from the previous one",
+		[RECORD_MISSING] =
+			"they were deleted: retention removes only the oldest entries, and records that in the foot",
 		[RECORD_ALTERED] = "a field of it, its position or its hash was changed after it was written",
 		[RECORD_UNLINKED] =
-			"the entry before, or this one, was replaced by another that is consistent in itself",
-		[RECORD_FOOT] = "the foot was edited, or the oldest entries were replaced or others put before them",
-		[RECORD_CUT] = "the newest entries were deleted; or the gateway lost power in the moment after they "
-			       "were made, and then its journal shows a start that continues from the entry before",
+			"the previous entry or this one was replaced by another that is consistent in itself",
+		[RECORD_FOOT] =
+			"the foot was changed, or the oldest entries were replaced, or entries were added before them",
+		[RECORD_CUT] = "the newest entries were deleted; or the gateway lost power just after it made them, "
+			       "and then its journal shows a start that continues from the entry before",
 		[RECORD_REWRITTEN] = "the record was rewritten from this entry or an earlier one on; or the gateway "
-				     "lost power in the moment after it was made, and then its journal shows a start "
+				     "lost power just after it made this entry, and then its journal shows a start "
 				     "that continues from the entry before",
 		[RECORD_UNCOMPARED] = "retention removed that entry: give the mark of a later one",
 	};

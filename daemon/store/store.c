@@ -41,8 +41,8 @@ struct mode {
 static const struct mode to_keep = {
 	.flags = SQLITE_OPEN_READWRITE,
 	.settings = "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA trusted_schema = OFF",
-	.remedies = { "move the file away, and devices attest again",
-		      "move the file away with its -wal and -shm, and devices attest again" },
+	.remedies = { "move the file away; then devices must attest again",
+		      "move the file away with its -wal and -shm; then devices must attest again" },
 };
 
 /* Waits because hallmarkd may be starting or stopping, and locks the file for a moment. */
@@ -51,7 +51,7 @@ static const struct mode to_read = {
 	.patience_msec = 3000,
 	.settings = "PRAGMA query_only = ON; PRAGMA trusted_schema = OFF",
 	.remedies = { "a hallmarkd of this version converts an earlier one when it starts",
-		      "look at it with `sqlite3 FILE 'PRAGMA integrity_check'`" },
+		      "examine it with `sqlite3 FILE 'PRAGMA integrity_check'`" },
 };
 
 /* The store holds these numbers. */
@@ -350,12 +350,12 @@ int store_load(struct store *s, void (*on_verdict)(const struct verdict *v, void
 	}
 	statement_reset(s, LOAD);
 	if (restored > 0)
-		log_info("store: %d verdicts of another build of hallmarkd restored: zones stay, and what the devices "
-			 "signed is judged again at once",
+		log_info("store: %d verdicts of another build of hallmarkd restored: zones stay, and the stored "
+			 "signed inputs are judged again now",
 			 restored);
 	if (skipped > 0)
-		log_warning("store: %d verdicts that are damaged, or of another build and without what was signed, are "
-			    "left out: those devices attest again",
+		log_warning("store: %d verdicts that are damaged, or of another build without signed inputs, are "
+			    "left out: those devices must attest again",
 			    skipped);
 	return r < 0 ? r : given;
 }
