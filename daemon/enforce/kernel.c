@@ -92,7 +92,8 @@ static void render_senders(struct kernel *k, const struct ruleset *r, const stru
 	int q = kernel_senders(k, r, elements, n, &senders, &n_senders);
 
 	if (q < 0)
-		(void)log_errno(q, "cannot find out which addresses devices use; they are answered when they send");
+		(void)log_errno(q,
+				"cannot read which addresses devices use; devices get answers after their next packet");
 	answers_render(r, senders, n_senders, text);
 }
 

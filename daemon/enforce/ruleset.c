@@ -349,7 +349,7 @@ int ruleset_render(const struct ruleset *r, const struct element *elements, size
 int ruleset_render_shut(FILE *out)
 {
 	(void)fputs(HEADER REPLACE("inet") OPEN("inet"), out);
-	(void)fputs("\t# This one stands for no configuration: nothing is forwarded, and the gateway can be reached.\n"
+	(void)fputs("\t# No configuration is in force: nothing is forwarded, and the gateway can be reached.\n"
 		    "\tset opened {\n"
 		    "\t\ttype iface_type\n"
 		    "\t\tflags timeout\n"

@@ -61,7 +61,7 @@ void put_answer_sets(struct text *t, const struct ruleset *r)
 	char name[ZONE_NAME_SIZE + 16];
 
 	(void)fputc('\n', t->out);
-	put_line(t, "# From which addresses devices send, and in which zone each is answered.");
+	put_line(t, "# The addresses that devices send from, and the zone in which each gets answers.");
 	for (size_t i = 0; i < ARRAY_SIZE(families); i++) {
 		put_address_set(t, r, "from", "ifname . ether_addr", &families[i]);
 		put_address_set(t, r, "watched", "ifname", &families[i]);
@@ -254,8 +254,8 @@ void put_bridge_answers(struct text *t, const struct ruleset *r)
 	if (ruleset_only_monitors(r))
 		return;
 	(void)fputc('\n', t->out);
-	put_line(t, "# From the gateway to a port: answers, which the table inet marked with the zones that may have");
-	put_line(t, "# them, only to a device that is in one of these there. The marks are taken off again.");
+	put_line(t, "# From the gateway to a port: the table inet marked each answer with the zones that may get it.");
+	put_line(t, "# It passes only to a device in one of these zones. The marks are cleared again.");
 	put_base_chain(t, "output", "filter - 5");
 	put_rule(t, "meta mark & 0x%08x != 0 goto c_answer", MARK_ANSWER);
 	put_line(t, "}");

@@ -13,7 +13,7 @@
 
 static void put_sets(struct text *t, const struct ruleset *r, const struct filling *f)
 {
-	put_line(t, "# Devices are behind all ports but these; and the pairs of one household.");
+	put_line(t, "# Ports without devices; and the pairs of ports of one household.");
 	put_excepted(t, r);
 	put_pairs(t, r, true);
 	put_admissions(t, r, f, NFPROTO_BRIDGE);
@@ -22,7 +22,7 @@ static void put_sets(struct text *t, const struct ruleset *r, const struct filli
 	put_rate_sets(t, r);
 	put_dynamic_set(t, "c_coaps", "type ifname", "10s");
 	(void)fputc('\n', t->out);
-	put_line(t, "# On which port the datagrams to the daemon of a MAC come in, and which MACs are taken.");
+	put_line(t, "# The port on which each MAC sends datagrams to the daemon, and the MACs that have a port.");
 	put_speaker_sets(t, "", "type ifname . ether_addr", "type ether_addr");
 	put_zone_counters(t, r);
 	put_counter(t, "n_answer");
@@ -96,7 +96,7 @@ static void put_layer2(struct text *t, const struct ruleset *r)
 static void put_prerouting(struct text *t, const struct ruleset *r)
 {
 	(void)fputc('\n', t->out);
-	put_line(t, "# Before the bridge learns where a MAC is: what no device may send, in whatever zone, and");
+	put_line(t, "# Before the bridge learns the port of a MAC: drops what no device may send in any zone, and");
 	put_line(t, "# MACs and addresses that another device proved to be its own.");
 	put_base_chain(t, "prerouting", "-300");
 	put_rule(t, "meta iiftype @opened counter name \"n_opened\" accept");
@@ -164,8 +164,8 @@ static void put_forward_zone(struct text *t, const struct ruleset *r, uint8_t zo
 static void put_forward(struct text *t, const struct ruleset *r)
 {
 	(void)fputc('\n', t->out);
-	put_line(t, "# From port to port. Only devices of one household, in a zone that reaches its segment;");
-	put_line(t, "# to and from the excepted ports nothing, but among these all.");
+	put_line(t, "# From port to port. Passes only devices of one household, in a zone that reaches its segment,");
+	put_line(t, "# and everything among the excepted ports; nothing between those and devices.");
 	put_base_chain(t, "forward", "filter - 5");
 	put_rule(t, "iifname @excepted oifname @excepted counter accept");
 	put_rule(t, "meta iiftype @opened counter name \"n_opened\" accept");
@@ -189,7 +189,7 @@ static void put_forward(struct text *t, const struct ruleset *r)
 static void put_input(struct text *t, const struct ruleset *r)
 {
 	(void)fputc('\n', t->out);
-	put_line(t, "# To the daemon: each port has its share, and each MAC one port.");
+	put_line(t, "# To the daemon: each port has its own rate limit, and each MAC one port.");
 	put_base_chain(t, "input", "filter - 5");
 	put_rule(t,
 		 "udp dport %u update @c_coaps { iifname limit rate over %u/second burst %u packets }"

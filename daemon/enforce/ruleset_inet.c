@@ -16,7 +16,7 @@
 static void put_all_speakers(struct text *t)
 {
 	(void)fputc('\n', t->out);
-	put_line(t, "# Whose datagrams to the daemon come from an address: interface, MAC and address; and which are "
+	put_line(t, "# Who sends datagrams to the daemon from an address: interface, MAC and address; and which are "
 		    "taken.");
 	put_speaker_sets(t, "4", "type ifname . ether_addr . ipv4_addr", "type ifname . ipv4_addr");
 	put_speaker_sets(t, "6", "typeof iifname . ether saddr . @nh,64,128", "typeof iifname . @nh,64,128");
@@ -25,7 +25,7 @@ static void put_all_speakers(struct text *t)
 
 static void put_sets(struct text *t, const struct ruleset *r, const struct filling *f)
 {
-	put_line(t, "# Interfaces with devices behind them, the ways out, all others that are named, the pairs of one");
+	put_line(t, "# Interfaces with devices, the uplinks, all other named interfaces, and the pairs of one");
 	put_line(t, "# household.");
 	put_interfaces(t, "guarded", r->guarded, r->n_guarded);
 	put_interfaces(t, "uplinks", r->uplinks, r->n_uplinks);
@@ -34,7 +34,7 @@ static void put_sets(struct text *t, const struct ruleset *r, const struct filli
 	put_admissions(t, r, f, NFPROTO_INET);
 	put_opened_set(t, f->opening);
 	(void)fputc('\n', t->out);
-	put_line(t, "# What each device sent lately: new flows to the daemon, packets to pinholes, packets at all.");
+	put_line(t, "# What each device sent lately: new flows to the daemon, packets to pinholes, all packets.");
 	put_limit_set(t, "c_", "flows");
 	put_limit_set(t, "c_", "talk");
 	put_rate_sets(t, r);
@@ -60,7 +60,7 @@ static void put_port_refusal(struct text *t, const struct ruleset *r)
 {
 	if (r->n_bridges > 0)
 		put_rule(t, "ether daddr & ff:ff:ff:ff:ff:f0 == 01:80:c2:00:00:00 counter drop"
-			    " comment \"to a MAC of the bridge's own\"");
+			    " comment \"to a MAC of the bridge itself\"");
 }
 
 /* --- Source address --- */
@@ -92,7 +92,7 @@ static void put_source_exceptions(struct text *t)
 static void put_source(struct text *t, const struct ruleset *r)
 {
 	(void)fputc('\n', t->out);
-	put_line(t, "# From an address that is not routed back to where it comes from.");
+	put_line(t, "# From a source address that is not routed to the interface where it arrived.");
 	put_line(t, "chain c_source {");
 	if (ruleset_only_monitors(r))
 		put_would_drop(t, "n_source");
@@ -226,9 +226,10 @@ static void put_unnamed(struct text *t, const struct ruleset *r)
 static void put_forward(struct text *t, const struct ruleset *r)
 {
 	(void)fputc('\n', t->out);
-	put_line(t, "# Through the gateway. What a device sends is judged by its zone alone; towards devices pass");
-	put_line(t, "# answers, where the zone of who is there reaches what they come from, and what servers begin.");
-	put_line(t, "# From and to what nobody named nothing.");
+	put_line(t,
+		 "# Through the gateway. The zone of a device decides what it may send. Towards devices pass answers,");
+	put_line(t, "# if the zone of the receiving device reaches their source, and flows that servers begin.");
+	put_line(t, "# Nothing passes from or to interfaces that the configuration does not name.");
 	put_base_chain(t, "forward", PRIORITY);
 	put_port_refusal(t, r);
 	put_rule(t, "iifname @guarded meta iiftype @opened counter name \"n_opened\" accept");
@@ -343,7 +344,7 @@ static void put_input(struct text *t, const struct ruleset *r)
 	put_line(t, "# what the zone reaches, and the pinholes.");
 	put_base_chain(t, "input", PRIORITY);
 	put_port_refusal(t, r);
-	put_rule(t, "iifname @guarded udp dport %u goto c_coaps comment \"when opened, too\"", r->port);
+	put_rule(t, "iifname @guarded udp dport %u goto c_coaps comment \"also while open\"", r->port);
 	put_rule(t, "iifname @guarded meta iiftype @opened counter name \"n_opened\" accept");
 	put_rule(t, "iifname @guarded goto c_input_device");
 	put_line(t, "}");
@@ -366,7 +367,7 @@ void put_inet(struct text *t, const struct ruleset *r, const struct filling *f)
 	put_input(t, r);
 	put_source(t, r);
 	(void)fputc('\n', t->out);
-	put_line(t, "# What a zone does not let pass, and what of it is only watched.");
+	put_line(t, "# What a zone does not let pass, and what of it is only monitored.");
 	for (uint8_t z = 0; z < r->policy->n_zones; z++)
 		put_refusal(t, r, z);
 }

@@ -250,7 +250,7 @@ static void put_entries(struct text *t, const struct filling *f, size_t set)
 void put_admissions(struct text *t, const struct ruleset *r, const struct filling *f, int family)
 {
 	(void)fputc('\n', t->out);
-	put_line(t, "# Admissions: who is on which port, for how long. The kernel forgets by itself.");
+	put_line(t, "# Admissions: which device is on which port, for how long. The kernel ends them itself.");
 	put_line(t, "# A device that is in the set of no zone is in quarantine.");
 	for (size_t i = 0; i < f->sets.n; i++) {
 		const struct nft_set *set = &f->sets.list[i];
@@ -305,7 +305,7 @@ static void put_reason(struct text *t, const char *reason)
 void put_opened_set(struct text *t, const struct opening *opening)
 {
 	(void)fputc('\n', t->out);
-	put_line(t, "# While `ether` is in here the operator has the gateway open.");
+	put_line(t, "# While `ether` is in this set, the operator keeps the gateway open.");
 	put_line(t, "set opened {");
 	put_property(t, "type iface_type");
 	put_property(t, "flags timeout");
