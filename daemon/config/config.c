@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A file → one struct config, or all that is wrong with it. Here are the sections without logic of
- * their own; the others are in config_*.c. No file that the configuration names is opened.
+ * A file → one struct config, or a list of all errors in it. Sections without logic of their own are here; the others
+ * have files of their own. Files that the configuration names are not opened.
  */
 #include "config/config.h"
 
@@ -76,7 +76,10 @@ static void read_listen(struct reader *r)
 	r->config->ruleset.port = r->config->port;
 }
 
-/* Later sections refer to earlier ones; each is read although another was wrong, so that all errors show. */
+/*
+ * Later sections refer to earlier ones. Each section is read even after an error in another, so that all errors are
+ * reported.
+ */
 static void read_sections(struct reader *r)
 {
 	(void)reader_keys(r, r->root, root_keys, ARRAY_SIZE(root_keys), r->config);
@@ -92,7 +95,7 @@ static void read_sections(struct reader *r)
 
 DEFINE_CLEANUP(struct config *, config_free);
 
-/* The file's directory, absolute, so that the daemon may change its own. Returns NULL when there is none. */
+/* The file's directory, absolute, because the daemon may change its working directory. Returns NULL on failure. */
 static char *directory_of(const char *path)
 {
 	_cleanup_free_ char *copy = strdup(path);
@@ -117,14 +120,15 @@ static bool set_path(struct config *c, const char *directory, const char *path)
 	return n > 0 && (size_t)n < sizeof(c->path);
 }
 
-/* Reads the sections; a group that is left out is there for who prints, to show its defaults. */
+/* Reads the sections. For printing, omitted groups are added, so that their defaults are shown. */
 static void read_tree(struct reader *r, config_t *tree, FILE *print)
 {
 	config_setting_t *root = config_root_setting(tree);
 
 	for (size_t i = 0; print && i < ARRAY_SIZE(root_keys); i++)
 		if (root_keys[i].kind == KEY_GROUP && !root_keys[i].required)
-			(void)config_setting_add(root, root_keys[i].name, CONFIG_TYPE_GROUP); /* NULL: it is there */
+			(void)config_setting_add(root, root_keys[i].name,
+						 CONFIG_TYPE_GROUP); /* NULL: the group exists */
 	r->root = root;
 	r->keeps_keys = print != NULL;
 	read_sections(r);
@@ -132,7 +136,7 @@ static void read_tree(struct reader *r, config_t *tree, FILE *print)
 		config_print_tree(r, print);
 }
 
-/* `print` gets the effective configuration; NULL: nobody asks for it. */
+/* `print` receives the effective configuration; may be NULL. */
 static int load(const char *path, const char *managed, FILE *print, struct config **ret)
 {
 	_cleanup_(config_freep) struct config *c = calloc(1, sizeof(*c));

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The configuration file (libconfig) → one immutable struct config. Table-driven; what the tables do not know is an
- * error with file and line. Every error names the remedy.
+ * The configuration file (libconfig) → one immutable struct config. Driven by tables; a key that is in no table is an
+ * error with file and line. Every error message says what to do.
  */
 #pragma once
 
@@ -22,13 +22,13 @@ struct config {
 	char control[108];               /* path of the control socket */
 	char nft[256];                   /* the nft program */
 	char path[512];                  /* of the file, absolute */
-	unsigned brake_percent;          /* a change that takes the zone from more of the admitted devices, */
-	unsigned brake_devices;          /* and from more than these, is held */
-	uint32_t brake_hold_sec;         /* for no longer than that */
-	unsigned record_keep;            /* entries of the decision record */
+	unsigned brake_percent;  /* a change that takes the zone from more of the admitted devices, in percent, */
+	unsigned brake_devices;  /* and from more devices than this, is held */
+	uint32_t brake_hold_sec; /* for at most this time */
+	unsigned record_keep;    /* entries of the decision record */
 	unsigned record_days;
-	char fetch_ca[256]; /* PEM, the CAs of the servers that sets are fetched from; "": the system's */
-	char managed[256];  /* the file of trust that hallmarkctl writes; "": none, and it need not be there */
+	char fetch_ca[256]; /* PEM, CAs of the servers that sets are fetched from; "": the system's */
+	char managed[256];  /* the file of trust that hallmarkctl writes, which may be missing; "": none */
 	uint16_t port;
 	struct edge_limits limits;
 	struct config_file *anchors, *issuers, *registers;    /* owned */
@@ -41,18 +41,18 @@ struct config {
 };
 
 /*
- * Loads, checks and completes; relative paths are relative to the file's directory. Returns 0 and sets *ret (release
- * with config_free()), or -EINVAL after all errors were logged as FILE:LINE: text (at most 20), or -ENOMEM.
+ * Loads, checks and adds defaults; relative paths are relative to the file's directory. Returns 0 and sets *ret
+ * (release with config_free()); -EINVAL after logging all errors as FILE:LINE: text (at most 20); or -ENOMEM.
  */
 int config_load(const char *path, struct config **ret);
 
-/* The same with another file in the place of trust.managed, to try it; NULL: the one that is configured. */
+/* The same with another file instead of trust.managed, to try it; NULL: the configured one. */
 int config_load_with(const char *path, const char *managed, struct config **ret);
 void config_free(struct config *c);
 
 /*
- * Loads it and writes the effective configuration: every key with its value, in the file's own syntax and with absolute
- * paths. Loading what was written, and writing that, gives the same text. Returns as config_load().
+ * Loads the file and writes the effective configuration: every key with its value, in the file's own syntax and with
+ * absolute paths. Loading and writing that output again gives the same text. Returns as config_load().
  */
 int config_print(const char *path, FILE *out);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* systemd.exec(5), CREDENTIALS: a folder of files that only this service may read. */
+/* systemd.exec(5), CREDENTIALS: a directory of files that only this service may read. */
 #include "config/credential.h"
 
 #include <stdio.h>

@@ -35,8 +35,8 @@ bool interface_master(const char *name, char ret[static IFNAMSIZ])
 }
 
 /*
- * A bridge shows the packets of its ports as its own: guarding the port would leave it open without a word. A VRF does so for
- * what comes in alone, so that its ports are guarded beside it.
+ * A bridge shows the packets of its ports as its own, so guarding only the port would silently leave it unfiltered. A
+ * VRF does that only for incoming packets, so its ports are guarded too.
  */
 static int check_guarded(const struct config *config, const struct links *links, const struct link *link)
 {
@@ -80,9 +80,9 @@ int interfaces_take_in(struct config *config, const struct links *links)
 	return n_taken;
 }
 
-/* --- What nothing names --- */
+/* --- Interfaces that nothing names --- */
 
-/* The untagged side of a trunk with guarded VLANs: nobody is to name it. */
+/* The untagged side of a trunk with guarded VLANs: it need not be named. */
 static bool carries_guarded(const struct ruleset *r, const struct links *links, const struct link *trunk)
 {
 	size_t n;
@@ -94,7 +94,7 @@ static bool carries_guarded(const struct ruleset *r, const struct links *links, 
 	return false;
 }
 
-/* A port of a bridge that is not guarded is judged as a device's where there is a table for bridges. */
+/* Where there is a bridge table, a port of an unguarded bridge is filtered like a device's. */
 static bool is_port_of_others(const struct ruleset *r, const struct link *port, const struct link *master)
 {
 	if (master->is_vrf)
@@ -197,7 +197,7 @@ bool interfaces_route_bridges(void)
 	return false;
 }
 
-/* A frame to 01:80:c2:00:00:0e comes by none of our chains, and the bridge would learn from it where another's MAC is. */
+/* A frame to 01:80:c2:00:00:0e passes none of our chains, and the bridge could learn a wrong port for a MAC from it. */
 bool interface_learns_from_link_local(const char *bridge)
 {
 	char path[80];

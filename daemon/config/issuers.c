@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Who signs labels and references: the keys of each, and what it may speak for. What that means is appraise/'s. */
+/* Issuers of labels and references: their keys, and what they may speak for. appraise/ applies these rules. */
 #include "config/reader.h"
 
 #include <stdio.h>
@@ -24,7 +24,7 @@ static const struct key issuer_keys[] = {
 	OPTIONAL("role", KEY_WORD),
 };
 
-/* --- What one may speak for --- */
+/* --- What an issuer may speak for --- */
 
 /* Appends one word to a comma-separated list. Returns false when it does not fit. */
 static bool list_add(char *list, size_t size, const char *word)
@@ -52,7 +52,7 @@ static bool maker_is_good(struct reader *r, const config_setting_t *at, const ch
 	return false;
 }
 
-/* One list of words of an issuer: its name in the file, where it goes, and what makes a word good. */
+/* One list of words of an issuer: its name in the file, its destination, and what makes a word valid. */
 struct issuer_list {
 	const char *name;
 	size_t offset, size;
@@ -116,7 +116,7 @@ static void check_country(struct reader *r, const config_setting_t *countries, c
 		     suggestion_text(&s, hint));
 }
 
-/* Schemes that are named are all of the countries; one that is not known was told of before. */
+/* Named schemes must be of the named countries. An unknown scheme was already reported. */
 static void check_schemes(struct reader *r, const config_setting_t *group)
 {
 	const config_setting_t *schemes = reader_member(group, "schemes"),
@@ -134,7 +134,7 @@ static void check_schemes(struct reader *r, const config_setting_t *group)
 	}
 }
 
-/* Where no scheme is named, countries stand for all of theirs. */
+/* Countries without schemes mean all schemes of these countries. */
 static void read_countries(struct reader *r, const config_setting_t *group, struct config_file *issuer)
 {
 	const struct recognition_rules *rules = &r->config->recognition;
@@ -156,7 +156,7 @@ static void read_countries(struct reader *r, const config_setting_t *group, stru
 			reader_error(r, countries, "issuer \"%s\" has too many schemes; split it in two", issuer->name);
 }
 
-/* Nothing is the scheme's own unless the operator says so. */
+/* An issuer is a transcriber unless the operator says that it is the scheme itself. */
 static void read_role(struct reader *r, const config_setting_t *group, struct config_file *issuer)
 {
 	static const char *const roles[] = { "transcriber", "scheme", NULL };
@@ -172,7 +172,7 @@ static void read_role(struct reader *r, const config_setting_t *group, struct co
 
 /* --- Keys --- */
 
-/* How many keys a group may give, before it was looked at. */
+/* How many keys a group may have, before it is checked. */
 static size_t count_keys(const config_setting_t *group)
 {
 	const size_t n = reader_length(reader_member(group, "keys"));
@@ -200,7 +200,7 @@ static void check_keys(struct reader *r, const config_setting_t *group, const st
 	names_check_unique(r, &paths, "key");
 }
 
-/* One issuer for each of its keys, alike but for the path. Returns how many. */
+/* One issuer entry for each key, equal except for the path. Returns how many. */
 static size_t spread_keys(struct reader *r, const config_setting_t *group, struct config_file *issuer)
 {
 	const config_setting_t *keys = reader_member(group, "keys");

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Words of a configuration: which of a few, and which stand twice. */
+/* Words in a configuration: a choice of a few, and duplicates. */
 #include "config/reader.h"
 
 #include <net/if.h>
@@ -44,7 +44,7 @@ bool names_reserve(struct reader *r, struct names *l, size_t n)
 
 void names_add(struct names *l, const char *text, const config_setting_t *at)
 {
-	if (l->n == l->size || text[0] == '\0') /* no name: that was said already */
+	if (l->n == l->size || text[0] == '\0') /* no name: already reported */
 		return;
 	l->names[l->n] = (struct name){ .text = text, .at = at, .order = l->n };
 	l->n++;
@@ -75,7 +75,7 @@ void names_check_unique(struct reader *r, struct names *l, const char *what)
 				     l->names[i].text);
 }
 
-/* The first name that does not stand before the text; l->n when all do. */
+/* The first name that does not sort before the text; l->n when all do. */
 static size_t find_place(const struct names *l, const char *text)
 {
 	size_t low = 0, high = l->n;
@@ -103,7 +103,7 @@ bool names_has(const struct names *l, const char *text)
 	return find_name(l, text) != NULL;
 }
 
-/* How much of a name is its own: all, or what stands before the '*'. */
+/* Length of the fixed part of a name: all, or what precedes the '*'. */
 static size_t stem_length(const char *name)
 {
 	const size_t n = strlen(name);
@@ -111,7 +111,7 @@ static size_t stem_length(const char *name)
 	return n > 0 && name[n - 1] == '*' ? n - 1 : n;
 }
 
-/* The pattern of at most `most` own characters that stands for the name. */
+/* The pattern with at most `most` fixed characters that matches the name. */
 static const char *find_pattern(const struct names *l, const char *name, size_t most)
 {
 	char pattern[IFNAMSIZ + 1];

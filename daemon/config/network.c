@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Interfaces, bridges, households and the figures of the tables. */
+/* Interfaces, bridges, households, and limits of the tables. */
 #include "config/reader.h"
 
 #include <net/if.h>
@@ -32,11 +32,11 @@ static const struct key segment_keys[] = {
 	REQUIRED("interfaces", KEY_TEXTS),
 };
 
-/* Where a name or pattern stands, and all that a name there may not be. */
+/* The list that is read, and the names that must not repeat in it. */
 struct list {
 	const config_setting_t *at;
 	bool are_patterns;  /* a '*' may end them */
-	struct names *seen; /* all of one kind, to be unique */
+	struct names *seen; /* all names of one kind, which must be unique */
 };
 
 static void add_interface(struct reader *r, const struct list *list, const char *name, char ret[static IFNAMSIZ])
@@ -52,7 +52,7 @@ static void add_interface(struct reader *r, const struct list *list, const char 
 					  "; no '*' is allowed here");
 }
 
-/* Copies the names of interfaces to an array of their own and into `seen`. Returns how many. */
+/* Copies the names of interfaces to a new array and into `seen`. Returns how many. */
 static size_t read_interfaces(struct reader *r, const struct list *list, char (**ret)[IFNAMSIZ])
 {
 	const size_t n = reader_length(list->at);
@@ -69,7 +69,7 @@ static size_t read_interfaces(struct reader *r, const struct list *list, char (*
 	return n;
 }
 
-/* How many texts stand under `key` in all groups of a list. */
+/* How many texts are under `key` in all groups of a list. */
 static size_t count_texts(const config_setting_t *list, const char *key)
 {
 	size_t n = 0;
@@ -81,7 +81,7 @@ static size_t count_texts(const config_setting_t *list, const char *key)
 
 /* --- Bridges --- */
 
-/* The ports of all bridges: those that devices are on, and the others. */
+/* The ports of all bridges: those with devices, and the excepted ones. */
 struct ports {
 	struct names named, excepted;
 };
@@ -113,7 +113,7 @@ static void read_bridge(struct reader *r, const config_setting_t *group, struct 
 	bridge->n_excepted = read_interfaces(r, &excepted, &bridge->excepted);
 }
 
-/* Where two names stand for one port, it would be of both kinds. */
+/* When two names match one port, it would be of both kinds. */
 static void check_excepted(struct reader *r, const config_setting_t *list, const struct ports *ports)
 {
 	if (ports->excepted.n > INTERFACES_MAX)
@@ -128,7 +128,7 @@ static void check_excepted(struct reader *r, const config_setting_t *list, const
 	}
 }
 
-/* `ports` gets the names of all of them, sorted. */
+/* `ports` receives the names of all ports, sorted. */
 static void read_bridges(struct reader *r, const config_setting_t *list, const struct names *guarded,
 			 struct ports *ports)
 {
@@ -154,7 +154,7 @@ static void read_bridges(struct reader *r, const config_setting_t *list, const s
 	check_excepted(r, list, ports);
 }
 
-/* What is a port is seen as its bridge: rules about the port itself would match nothing. */
+/* Packets of a port appear to come from its bridge: rules about the port itself would match nothing. */
 static void check_ports(struct reader *r, const struct names *interfaces, const struct names *ports)
 {
 	for (size_t i = 0; i < ports->n; i++) {
@@ -226,7 +226,7 @@ static void read_segments(struct reader *r, const config_setting_t *list, const 
 
 /* --- The section --- */
 
-/* `all` gets the names of what is guarded, of uplinks and of what is trusted, `guarded` of what is guarded; both sorted. */
+/* `all` receives the names of guarded, uplink and trusted interfaces, `guarded` those of guarded ones; both sorted. */
 static void read_guarded(struct reader *r, const config_setting_t *network, struct names *all, struct names *guarded)
 {
 	const struct list inside = { reader_member(network, "guarded"), true, all };

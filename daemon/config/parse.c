@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* From a file, and those that it includes, to a libconfig tree. */
+/* A file and its includes → a libconfig tree. */
 #include "config/reader.h"
 
 #include <errno.h>
@@ -7,7 +7,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-/* Anything but a regular file could block for ever, or never end. */
+/* Reading anything but a regular file could block or never end. */
 static bool check_file(struct reader *r, const char *path)
 {
 	struct stat st;
@@ -21,7 +21,7 @@ static bool check_file(struct reader *r, const char *path)
 	return false;
 }
 
-/* How many files were read: the one that was named and those that it includes. libconfig 1.7 counts them no longer. */
+/* How many files were read: the main file and its includes. libconfig 1.7 no longer counts them. */
 static size_t count_files(const config_t *tree)
 {
 #if LIBCONFIG_VER_MAJOR == 1 && LIBCONFIG_VER_MINOR < 7

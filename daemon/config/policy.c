@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Zones, what each may reach, and the rules that lead into them. */
+/* Zones, what each may reach, and the rules that lead to them. */
 #include "config/reader.h"
 
 #include <string.h>
@@ -19,7 +19,7 @@
 		      */
 #define LIFETIME_SEC 86400
 
-/* What a rule must ask for at the least, or anybody would be admitted by somebody's evidence. */
+/* What every rule must require: else a device could be admitted with another device's evidence. */
 #define CHECKS_MINIMUM                                                                                                 \
 	(CHECK_BIT(CHECK_POSSESSION) | CHECK_BIT(CHECK_CERTIFICATE) | CHECK_BIT(CHECK_EVIDENCE_SIGNATURE) |            \
 	 CHECK_BIT(CHECK_FRESHNESS))
@@ -27,12 +27,12 @@
 #define CHECKS_IDENTITY                                                                                                \
 	(CHECKS_MINIMUM | CHECK_BIT(CHECK_CHAIN) | CHECK_BIT(CHECK_SAME_DEVICE) | CHECK_BIT(CHECK_DEBUG))
 
-/* Only together do they say that this label is genuine, current and this device's. */
+/* Only all of these together show that the label is genuine, valid and for this device. */
 #define CHECKS_GOOD_LABEL                                                                                              \
 	(CHECK_BIT(CHECK_LABEL_SIGNATURE) | CHECK_BIT(CHECK_LABEL_CLASS) | CHECK_BIT(CHECK_LABEL_ANCHOR) |             \
 	 CHECK_BIT(CHECK_LABEL_VALIDITY))
 
-/* A zone as it stands in the file: a part is the policy's, which decides, and one the ruleset's. */
+/* A zone as in the file: one part belongs to the policy, which decides, and one to the ruleset. */
 struct zone_entry {
 	struct zone zone;
 	struct zone_traffic traffic;
@@ -98,7 +98,7 @@ static void read_reach(struct reader *r, const config_setting_t *list, uint8_t z
 	}
 }
 
-/* A zone's name becomes part of a set's name, and its length was seen to by its key. */
+/* A zone's name becomes part of a set's name. Its key already checked the length. */
 static bool zone_name_is_valid(const char *name)
 {
 	return name[strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-")] == '\0';
@@ -146,7 +146,7 @@ static void read_zones(struct reader *r)
 		read_zone(r, reader_group(list, i));
 }
 
-/* The whole gateway only monitors: all that it would do is said zone by zone. */
+/* When the whole gateway only monitors, this is set for each zone. */
 static void read_monitor(struct reader *r)
 {
 	const config_setting_t *flag = reader_member(reader_member(r->root, "gateway"), "monitor");
@@ -201,7 +201,7 @@ static uint32_t find_checks(struct reader *r, const config_setting_t *list, cons
 	return 0;
 }
 
-/* What would admit by accident is an error and not completed in silence: the file must say what it means. */
+/* A rule that could admit by mistake is an error. It is not completed silently: the file must state what it means. */
 static void check_required(struct reader *r, const config_setting_t *list, const struct rule *rule)
 {
 	const bool asks_of_label =
@@ -227,7 +227,7 @@ static void read_rule_level(struct reader *r, const config_setting_t *at, struct
 	const struct scheme *home = scheme_find(&r->config->recognition, r->config->recognition.home);
 
 	rule->required |= CHECK_BIT(CHECK_RECOGNITION);
-	if (home) /* else that was said where home stands */
+	if (home) /* else it was already reported at `home` */
 		rule->level = reader_level(r, at, home);
 }
 

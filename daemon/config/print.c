@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The effective configuration as a file: the tree as it was read, completed by the tables that it was read by. What has
- * no default stands as a comment. Of keys and certificates only paths are known here.
+ * The effective configuration as a file: the tree as read, completed with defaults from the tables that read it. A key
+ * without a default is written as a comment. Only paths of keys and certificates are known here.
  */
 #include <inttypes.h>
 #include <limits.h>
@@ -119,7 +119,7 @@ static void print_value(struct printer *p, const struct key *key, const config_s
 
 /* --- Defaults --- */
 
-/* Some are values that nobody could write, as "for ever" or "the highest": those are not printed. */
+/* Some defaults cannot be written in a file, such as "no end" or "the highest level": these are not printed. */
 static bool has_default(const struct key *key)
 {
 	switch (key->kind) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The text of a place that a zone may reach → struct reach. Nothing is looked up: hosts are addresses. */
+/* The text of a destination that a zone may reach → struct reach. There is no name lookup: hosts are addresses. */
 #include "config/reader.h"
 
 #include <arpa/inet.h>
@@ -9,7 +9,7 @@
 
 #include "enforce/ruleset.h"
 
-/* Digits and nothing else: strtoul() would take a sign and spaces. */
+/* Only digits: strtoul() would accept a sign and spaces. */
 static bool digits_parse(const char *text, unsigned long least, unsigned long most, unsigned long *ret)
 {
 	if (text[0] == '\0' || text[strspn(text, "0123456789")] != '\0')
@@ -35,7 +35,7 @@ bool config_parse_service(const char *text, struct reach *ret)
 	return true;
 }
 
-/* No bit of the address lies beyond the prefix: 10.0.0.5/8 is a slip for one thing or the other. */
+/* No bit of the address is set beyond the prefix: 10.0.0.5/8 is an error in one or the other. */
 static bool prefix_covers(const uint8_t *address, size_t n_bits, size_t prefix)
 {
 	for (size_t bit = prefix; bit < n_bits; bit++)
@@ -44,7 +44,7 @@ static bool prefix_covers(const uint8_t *address, size_t n_bits, size_t prefix)
 	return true;
 }
 
-/* "10.0.0.5" or "10.0.0.0/8". No prefix of length 0: it would reach other households too. */
+/* "10.0.0.5" or "10.0.0.0/8". A prefix of length 0 is refused: it would reach other households too. */
 static bool host_parse(char *text, struct reach *ret)
 {
 	uint8_t address[sizeof(struct in6_addr)] = { 0 };

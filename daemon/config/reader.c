@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Tables of keys over a libconfig tree, and the errors. No section of the file is known here. */
+/* Reads a libconfig tree by tables of keys, and reports errors. The sections of the file are not known here. */
 #include "config/reader.h"
 
 #include <inttypes.h>
@@ -16,8 +16,8 @@
 #include "base/suggestion.h"
 #include "config/files.h"
 
-#define KEY_NOTE_MAX    159 /* bytes of a text that is only for the reader of the file */
-#define SPAN_DIGITS_MAX 9   /* far beyond every maximum, and no overflow in days */
+#define KEY_NOTE_MAX    159 /* bytes of a text that only documents the file */
+#define SPAN_DIGITS_MAX 9   /* above every maximum, and no overflow in days */
 #define WORD_CHARACTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_"
 
 bool reader_path(const struct reader *r, const char *text, char *ret, size_t size)
@@ -62,7 +62,7 @@ void reader_error(struct reader *r, const config_setting_t *at, const char *form
 	char text[768];
 	va_list ap;
 
-	/* libconfig has read one token ahead when it notes the line of a scalar in a list */
+	/* libconfig has read one token ahead when it records the line of a scalar in a list */
 	while (at && !at->name && at->parent && !config_setting_is_group(at))
 		at = at->parent;
 	va_start(ap, format);
@@ -83,7 +83,7 @@ void *reader_alloc(struct reader *r, size_t n, size_t size)
 	return p;
 }
 
-/* --- What is noted for printing --- */
+/* --- Kept for printing --- */
 
 /* libconfig frees it together with the group (config_set_destructor()). */
 void reader_keep_keys(struct reader *r, const config_setting_t *group, const struct key *keys, size_t n)
@@ -103,7 +103,7 @@ void reader_complete(const struct reader *r, const config_setting_t *group, cons
 			config_setting_add((config_setting_t *)(uintptr_t)group, name, CONFIG_TYPE_STRING), text);
 }
 
-/* --- What a key wants --- */
+/* --- The type of a key, as text --- */
 
 static const char *key_wants(const struct key *key, char ret[static 128])
 {
@@ -149,7 +149,7 @@ static bool is_wanted(struct reader *r, const config_setting_t *setting, const s
 	return good;
 }
 
-/* --- Values: each returns whether the setting holds what the key wants --- */
+/* --- Values: each returns whether the setting fits the key --- */
 
 static bool is_printable(const char *text)
 {
@@ -173,7 +173,7 @@ static bool number_of(const config_setting_t *setting, int64_t *ret)
 	return true;
 }
 
-/* "24h" and the like; digits and one unit. */
+/* "24h" and similar: digits and one unit. */
 static bool span_of(const config_setting_t *setting, int64_t *ret)
 {
 	static const struct {
@@ -198,7 +198,7 @@ static bool span_of(const config_setting_t *setting, int64_t *ret)
 	return false;
 }
 
-/* The day must exist: timegm() would turn 2025-02-30 into a day of March. */
+/* The day must exist: timegm() would convert 2025-02-30 to a day in March. */
 static bool date_of(const config_setting_t *setting, int64_t *ret)
 {
 	const char *text = config_setting_get_string(setting);
@@ -292,7 +292,7 @@ static bool read_texts(struct reader *r, const config_setting_t *setting, const 
 	return is_wanted(r, setting, key, good);
 }
 
-/* Every element is a group, so that the sections need not ask again. */
+/* Checks that every element is a group, so that the sections need not check. */
 static bool read_groups(struct reader *r, const config_setting_t *setting, const struct key *key)
 {
 	bool good = config_setting_is_list(setting);

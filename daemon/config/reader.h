@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Reading a parsed libconfig tree by tables of keys, and the errors found on the way. Private to
- * config*.c. What the keys mean is not known here.
+ * Reads a parsed libconfig tree by tables of keys, and reports errors. Private to config/. The meaning of the keys is
+ * not known here.
  */
 #pragma once
 
@@ -14,21 +14,21 @@
 struct config_file;
 struct reach;
 
-#define CONFIG_ERRORS_MAX 20   /* shown; more only bury the first */
-#define TRUST_MAX         4096 /* files of one kind: more vendors than any gateway has met */
+#define CONFIG_ERRORS_MAX 20   /* shown; more would hide the first */
+#define TRUST_MAX         4096 /* files of one kind: more than any gateway needs */
 
 /* State of one config_load(). */
 struct reader {
 	struct config *config; /* being filled */
 	const char *path;      /* as the caller named it */
 	const char *directory; /* absolute: relative paths start here */
-	const char *managed;   /* in the place of trust.managed; NULL: that one */
+	const char *managed;   /* replaces trust.managed; NULL: no replacement */
 	const config_setting_t *root;
-	const config_setting_t *categories; /* closed vocabularies; NULL: any word will do */
+	const config_setting_t *categories; /* closed vocabularies; NULL: any word is valid */
 	const config_setting_t *fields;
 	unsigned n_errors;
 	bool out_of_memory;
-	bool keeps_keys; /* of each group, for config_print_tree(): by which table it was read */
+	bool keeps_keys; /* keep the table by which each group was read, for config_print_tree() */
 };
 
 /* --- Errors: logged as FILE:LINE: text, where the text says what to do. --- */
@@ -38,19 +38,19 @@ void reader_error(struct reader *r, const config_setting_t *at, const char *form
 void reader_error_at(struct reader *r, const char *file, unsigned line, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
 
-/* Parses a file and all it includes into an initialised tree. Returns false when that is not possible (an error). */
+/* Parses a file and its includes into an initialised tree. Returns false on failure (reported). */
 bool reader_parse(struct reader *r, const char *path, config_t *tree);
 
-/* The name of a file that libconfig knows, with the directory that an included one was found in. */
+/* The name of a file from libconfig, with the directory in which an included one was found. */
 const char *reader_file(const struct reader *r, const char *file, char *ret, size_t size);
 
-/* Notes where an entry of trust stands. */
+/* Notes the position of an entry of trust. */
 void reader_note_source(const struct reader *r, const config_setting_t *group, struct config_file *ret);
 
 /* Makes a path absolute. Returns whether it fits. */
 bool reader_path(const struct reader *r, const char *text, char *ret, size_t size);
 
-/* Allocates n zeroed elements. Returns NULL for n 0, and when there is no memory (noted in r). */
+/* Allocates n zeroed elements. Returns NULL for n 0, and when out of memory (noted in r). */
 void *reader_alloc(struct reader *r, size_t n, size_t size);
 
 /* --- Keys --- */
@@ -78,7 +78,7 @@ struct key {
 	size_t offset, size; /* of the destination; size 0: checked here, read by the section */
 	int64_t min, max;    /* numbers and spans */
 	int64_t number;      /* default of numbers, flags, dates and spans */
-	const char *text; /* default of texts, words and paths; NULL is "". Of size 0, what the section takes it for */
+	const char *text;    /* default of texts, words and paths; NULL is "". With size 0, only for printing */
 };
 
 /* clang-format off */
@@ -90,19 +90,18 @@ struct key {
 /* clang-format on */
 
 /*
- * Reads the members of a group into dest by their table, filling in defaults; a NULL group has no
- * members. Unknown members, wrong types, values out of range and missing required keys are errors.
- * Returns true when there was none. A member with a wrong value is taken out of the tree, so that
- * what follows need not look at kinds again.
+ * Reads the members of a group into dest by their table, with defaults; a NULL group has no members. Unknown members,
+ * wrong types, values out of range and missing required keys are errors. Returns true when there was none. A member
+ * with a wrong value is removed from the tree, so that later code need not check types again.
  */
 bool reader_keys(struct reader *r, const config_setting_t *group, const struct key *keys, size_t n, void *dest);
 
-/* --- Lists; NULL has no members. Only what reader_keys() has seen may be read. --- */
+/* --- Lists; NULL has no members. Only read what reader_keys() has checked. --- */
 
 const config_setting_t *reader_member(const config_setting_t *group, const char *name);
 size_t reader_length(const config_setting_t *list);
 
-/* The table that a group was read by; while r->keeps_keys. */
+/* The table by which a group was read; only with r->keeps_keys. */
 struct group_keys {
 	const struct key *keys;
 	size_t n;
@@ -110,10 +109,10 @@ struct group_keys {
 
 void reader_keep_keys(struct reader *r, const config_setting_t *group, const struct key *keys, size_t n);
 
-/* What a section takes a key for that a group lacks, where its table cannot say so: for printing alone. */
+/* Notes the default that a section uses for a missing key when its table cannot express it: only for printing. */
 void reader_complete(const struct reader *r, const config_setting_t *group, const char *name, const char *text);
 
-/* Element i of a KEY_GROUPS, of a KEY_TEXTS. */
+/* Element i of a KEY_GROUPS or a KEY_TEXTS. */
 const config_setting_t *reader_group(const config_setting_t *list, size_t i);
 const char *reader_element(const config_setting_t *list, size_t i);
 
@@ -135,39 +134,41 @@ void names_done(struct names *l);
 bool names_reserve(struct reader *r, struct names *l, size_t n);
 void names_add(struct names *l, const char *text, const config_setting_t *at);
 
-/* Sorts; each repetition is an error that calls the thing `what`. */
+/* Sorts; each repetition is an error, in which `what` names the kind of thing. */
 void names_check_unique(struct reader *r, struct names *l, const char *what);
 
 void names_sort(struct names *l);
 
-/* --- The following only after names_check_unique() or names_sort(). --- */
+/* --- Use the following only after names_check_unique() or names_sort(). --- */
 
 bool names_has(const struct names *l, const char *text);
 
-/* Names that end in '*' stand for all that begin so. The one that is `name` or stands for all of it; NULL: none. */
+/*
+ * A name that ends in '*' is a prefix pattern. Returns the entry that equals `name` or matches all of it; NULL: none.
+ */
 const char *names_covering(const struct names *l, const char *name);
 
-/* One that is `name`, or stands for some of what it stands for. */
+/* An entry that equals `name`, or matches something that `name` matches. */
 const char *names_overlapping(const struct names *l, const char *name);
 
-/* Each name that another one stands for is an error. */
+/* Each name that another entry matches is an error. */
 void names_check_overlap(struct reader *r, const struct names *l);
 
-/* Checks that the texts under `key` in a list of groups are unique; the same of several lists together. */
+/* Checks that the texts under `key` in a list of groups are unique; the second one checks several lists together. */
 void reader_check_unique(struct reader *r, const config_setting_t *list, const char *key);
 void reader_check_unique_in(struct reader *r, const config_setting_t *const *lists, size_t n, const char *key);
 
-/* --- References to what was read before; each reports what is not known --- */
+/* --- References to earlier sections; each reports an unknown name --- */
 
 const struct scheme *reader_scheme(struct reader *r, const config_setting_t *at, const char *id);
 
-/* The level that the text `at` names, 0 when the scheme has none such. */
+/* The level that the text `at` names; 0 when the scheme has no such level. */
 uint8_t reader_level(struct reader *r, const config_setting_t *at, const struct scheme *scheme);
 
-/* Which of the choices (ended by NULL) a text is, from 0; 0 when there is none, or when it is none of them. */
+/* Index of the text among the choices (NULL-terminated); 0 when there is no text, or it is none of them (reported). */
 unsigned reader_choice(struct reader *r, const config_setting_t *at, const char *const *choices);
 
-/* A NULL vocabulary holds every word. */
+/* With a NULL vocabulary every word is known. */
 bool reader_is_known(struct reader *r, const config_setting_t *at, const char *word,
 		     const config_setting_t *vocabulary);
 
@@ -178,10 +179,10 @@ void config_read_policy(struct reader *r);
 void config_read_network(struct reader *r);
 void config_read_trust(struct reader *r);
 
-/* The part of it that is about issuers: of the main file's group, and of the managed file's (or NULL). */
+/* The issuers of section trust: from the main file's group and the managed file's (or NULL). */
 void config_read_issuers(struct reader *r, const config_setting_t *const groups[2]);
 
-/* The part of the network's that is about servers; after segments. Names are those of interfaces. */
+/* The servers of section network; call after the segments. The names are those of interfaces. */
 void config_read_servers(struct reader *r, const config_setting_t *list, const struct names *guarded,
 			 const struct names *ports);
 
@@ -194,5 +195,5 @@ bool config_parse_reach(const char *text, struct reach *ret);
 /* Writes what was read, with defaults and absolute paths, in the order of the tables. */
 void config_print_tree(const struct reader *r, FILE *out);
 
-/* libconfig 1.5 wraps numbers beyond 32 bits without a word; this reads the file's text for them. */
+/* libconfig 1.5 silently truncates numbers to 32 bits; this checks the text of the file for such numbers. */
 void config_scan_numbers(struct reader *r, const char *path);

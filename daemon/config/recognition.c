@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Schemes, arrangements and the words they use. What an arrangement means is decide/'s. */
+/* Schemes, arrangements and their vocabularies. decide/ applies arrangements. */
 #include "config/reader.h"
 
 #include <string.h>
@@ -145,12 +145,12 @@ bool reader_is_known(struct reader *r, const config_setting_t *at, const char *w
 
 /* --- Arrangements --- */
 
-/* A list of texts of an arrangement: what is written, and where it goes. */
+/* A list of texts of an arrangement: the source and the destination. */
 struct texts {
 	const config_setting_t *list;
-	const config_setting_t *vocabulary; /* NULL: any text will do */
+	const config_setting_t *vocabulary; /* NULL: any text is valid */
 	char *into;
-	size_t size, max; /* of one; how many */
+	size_t size, max; /* of one text; how many texts */
 };
 
 /* Returns how many. */
@@ -185,7 +185,7 @@ static uint8_t read_texts(struct reader *r, const struct texts *t)
 		reader_member((group), (name)), (words), (array)[0], sizeof((array)[0]), ARRAY_SIZE(array)             \
 	}
 
-/* Levels that are not given are not known; only an arrangement that is off may leave them so. */
+/* Levels may be omitted only while the arrangement is off. */
 static void read_ends(struct reader *r, const config_setting_t *group, struct arrangement *a)
 {
 	const struct scheme *from = reader_scheme(r, reader_member(group, "from"), a->from);

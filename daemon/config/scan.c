@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Finds numbers that do not fit into 32 bits in a file that libconfig has parsed: its version 1.5
- * wraps them without a word, so that a port of 4294973000 would be 5704. Knows just enough of the
- * grammar to pass over texts and comments.
+ * Finds numbers that do not fit into 32 bits in a file that libconfig has parsed. libconfig 1.5 truncates them
+ * silently: a port of 4294973000 would be 5704. Knows only as much of the grammar as it needs to skip texts and
+ * comments.
  */
 #include "config/reader.h"
 
@@ -63,7 +63,7 @@ static void skip_comment(struct scan *s)
 		before = c;
 }
 
-/* Reads on while characters are of a name or number; what does not fit into ret is left out. */
+/* Reads the rest of a name or number; characters that do not fit into ret are dropped. */
 static void scan_word(struct scan *s, int c, char *ret, size_t size)
 {
 	size_t n = 0;
@@ -85,7 +85,7 @@ static bool number_fits(const char *text)
 
 	if (errno == ERANGE)
 		return false;
-	if (*end != '\0') /* 5L holds 64 bits, and a float is refused by its type */
+	if (*end != '\0') /* 5L is a 64-bit number; the type check refuses a float */
 		return true;
 	return value >= INT32_MIN && value <= INT32_MAX;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Who may begin flows towards devices: a complex server and its like. */
+/* Complex servers and similar hosts, which may begin flows towards devices. */
 #include "config/reader.h"
 
 #include <net/if.h>
@@ -52,7 +52,7 @@ static void report_segment(struct reader *r, const config_setting_t *at, const c
 		     suggestion_text(&s, hint));
 }
 
-/* Returns the index of a segment; n_segments when there is none such. */
+/* Returns the index of a segment; n_segments when there is none of that name. */
 static size_t find_segment(const struct ruleset *ruleset, const char *name)
 {
 	size_t i = 0;
@@ -62,7 +62,7 @@ static size_t find_segment(const struct ruleset *ruleset, const char *name)
 	return i;
 }
 
-/* Packets to a port leave by its bridge: which of the ports it will be is not known where servers are judged. */
+/* Packets to a port leave through its bridge: the rule for servers cannot see which port it will be. */
 static void check_segment(struct reader *r, const config_setting_t *at, const struct segment *segment,
 			  const struct names *ports)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Section "trust": whom to believe. It stands in the main file and in the one that hallmarkctl writes (trust.managed),
- * whose lists follow those of the main file under the same rules.
+ * Section "trust": the trust material. It is in the main file and in the file that hallmarkctl writes (trust.managed).
+ * The lists of that file are appended to those of the main file, under the same rules.
  */
 #include <stdio.h>
 #include <string.h>
@@ -23,14 +23,14 @@ static const struct key trust_keys[] = {
 	OPTIONAL("managed", KEY_PATH, KEY_INTO(struct config, managed)),
 };
 
-#define N_OF_MAIN 2 /* keys, the last, of the main file alone */
+#define N_OF_MAIN 2 /* the last keys are only for the main file */
 
 static const struct key anchor_keys[] = {
 	REQUIRED("name", KEY_TEXT, KEY_INTO(struct config_file, name)),
 	REQUIRED("file", KEY_PATH, KEY_INTO(struct config_file, path)),
 };
 
-/* Registers, status lists and reference statements: each says inside who signed it. */
+/* Registers, status lists and reference statements: their content names the signer. */
 static const struct key signed_keys[] = {
 	REQUIRED("file", KEY_PATH, KEY_INTO(struct config_file, path)),
 	OPTIONAL("url", KEY_TEXT, KEY_INTO(struct config_file, url)),
@@ -42,7 +42,7 @@ static const struct key crl_keys[] = {
 	OPTIONAL("url", KEY_TEXT, KEY_INTO(struct config_file, url)),
 };
 
-/* Sets are signed, but nothing that is fetched is to be seen, held back or exchanged for older by who is in between. */
+/* Sets are signed. https prevents that somebody in between reads them, withholds them or sends older ones. */
 static void check_url(struct reader *r, const config_setting_t *group, struct config_file *file)
 {
 	static const char scheme[] = "https://";
@@ -63,7 +63,7 @@ static void check_crl(struct reader *r, const config_setting_t *group, struct co
 	check_url(r, group, crl);
 }
 
-/* One list of files: what it is called, and by which key no two of it are the same. */
+/* One list of files: its name, and the key that must be unique in it. */
 struct trust_section {
 	const char *name, *unique;
 	const struct key *keys;
@@ -95,7 +95,7 @@ static void read_file(struct reader *r, const struct trust_section *section, con
 	reader_note_source(r, group, ret);
 }
 
-/* Reads one list of files, of the main file and then of the managed one. */
+/* Reads one list of files, first of the main file, then of the managed one. */
 static void read_files(struct reader *r, const struct trust_section *section, const config_setting_t *const groups[2])
 {
 	const config_setting_t *const lists[] = { reader_member(groups[0], section->name),
@@ -121,7 +121,7 @@ static void read_files(struct reader *r, const struct trust_section *section, co
 	reader_check_unique_in(r, lists, ARRAY_SIZE(lists), section->unique);
 }
 
-/* The file that hallmarkctl writes is not there before it has something to write. */
+/* The file that hallmarkctl writes does not exist before its first entry. */
 static bool has_managed(const struct reader *r)
 {
 	return r->config->managed[0] && access(r->config->managed, F_OK) == 0;
