@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The commands of hallmarkctl and of hallmark-label, and the options they take: a row each, and the only place. From a row
- * come the function's declaration, what is accepted, --help and completion; tests/lint/man.sh compares the manual page.
+ * The commands of hallmarkctl and of hallmark-label, and their options: one row each, only here. The function's
+ * declaration, the argument check, --help and completion come from the row; tests/lint/man.sh compares the manual page.
  */
 #pragma once
 
@@ -9,9 +9,9 @@
 #include <stdio.h>
 
 /*
- * X("group in --help", "name", "arguments", "help", function). The arguments are for people and for the program: what
- * stands in brackets may be left out, a word behind an option with a value is that value, and any other word is one
- * operand, or any number of them with "..." at its end.
+ * X("group in --help", "name", "arguments", "help", function). The arguments are shown to users and parsed by the
+ * program: what is in brackets is optional; a word after an option with a value is that value; any other word is one
+ * operand, or any number of operands when it ends in "...".
  */
 #define HALLMARKCTL_COMMANDS(X)                                                                                        \
 	X("Look", "status", "", "what the daemon is doing", ctl_status)                                                \
@@ -72,7 +72,9 @@
 	X("Look at files", "inspect", "FILE",                                                                          \
 	  "what a token, certificate, list or submission says, without judging it", ctl_inspect)
 
-/* TEXT(member, "name", "value", "help") and FLAG(member, "name", "help"): what an option sets in struct ctl. */
+/*
+ * TEXT(member, "name", "value", "help") and FLAG(member, "name", "help"): the member of struct ctl that an option sets.
+ */
 #define CTL_OPTIONS(TEXT, FLAG)                                                                                        \
 	FLAG(json, "json", "print JSON (docs/json.md)")                                                                \
 	TEXT(socket, "socket", "PATH", "of the daemon; " HALLMARK_BUS_SOCKET)                                          \

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Reading and writing whole files, and the PEM around keys and certificates. What is in them is not judged here. */
+/* Reads and writes whole files, and decodes the PEM of keys and certificates. Their content is not judged here. */
 #include "ctl/file.h"
 
 #include <errno.h>
@@ -16,7 +16,7 @@
 #include "base/log.h"
 #include "token/cose.h"
 
-#define KEY_FILE_MAX 65536 /* bytes; a certificate chain with a key is a few thousand */
+#define KEY_FILE_MAX 65536 /* bytes; a certificate chain with a key has a few thousand */
 
 DEFINE_CLEANUP(BIO *, BIO_free_all);
 
@@ -44,8 +44,8 @@ int file_load(const char *path, size_t max, struct bytes *ret)
 }
 
 /*
- * `like` is the file whose mode and owner are kept, or NULL. Its owner is not where only root can give files away: what root
- * fetched first, the refresh service replaces.
+ * `like` is the file whose mode and owner are kept, or NULL. The owner is kept only when root may change it: the
+ * refresh service also replaces files that root fetched first.
  */
 static int write_all(const char *path, struct bytes contents, const struct stat *like)
 {
@@ -63,7 +63,7 @@ static int write_all(const char *path, struct bytes contents, const struct stat 
 	return 0;
 }
 
-/* A rename is on the disk when the directory is. */
+/* A rename is on the disk only after the directory is synced. */
 static int sync_directory(const char *path)
 {
 	_cleanup_free_ char *copy = strdup(path);
@@ -99,7 +99,7 @@ int file_save(const char *path, struct bytes contents)
 
 int file_replace(const char *path, struct bytes contents)
 {
-	_cleanup_free_ char *real = realpath(path, NULL); /* of a link, what it leads to is replaced */
+	_cleanup_free_ char *real = realpath(path, NULL); /* for a link, its target is replaced */
 	struct stat st;
 	bool is_there = real && stat(real, &st) == 0;
 

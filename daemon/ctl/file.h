@@ -8,26 +8,26 @@
 
 #include "base/bytes.h"
 
-/* Reads a file of 1 to max bytes; free (*ret)->p with free_bytes(). Returns 0, or a negative errno.
- */
+/* Reads a file of 1 to max bytes; free (*ret)->p with free_bytes(). Returns 0, or a negative errno. */
 int file_load(const char *path, size_t max, struct bytes *ret);
 void free_bytes(struct bytes *b);
 
-/* Writes the whole file or none of it. Returns 0, or a negative errno. */
+/* Writes the whole file or nothing. Returns 0, or a negative errno. */
 int file_save(const char *path, struct bytes contents);
 
-/* The same in the place of a file, whose mode and (by root) owner are kept, down to the disk. Not logged. */
+/* The same for an existing file, whose mode and (as root) owner are kept; synced to the disk. Errors are not logged. */
 int file_replace(const char *path, struct bytes contents);
 
-/* The path from the root, with links in the way resolved; free it. NULL when its directory is not there. */
+/* The absolute path with links in its directories resolved; free it. NULL when its directory does not exist. */
 char *file_absolute(const char *path);
 
-/* Read a PEM key (the public one may be that of a certificate); free it with EVP_PKEY_free().
- * Return 0, or a negative errno. */
+/*
+ * Read a PEM key (the public one may be in a certificate); free it with EVP_PKEY_free(). Return 0, or a negative errno.
+ */
 int file_load_private_key(const char *path, EVP_PKEY **ret);
 int file_load_public_key(const char *path, EVP_PKEY **ret);
 
-#define CERTIFICATES_MAX 8 /* in one PEM file that is looked into: a chain, and a few to spare */
+#define CERTIFICATES_MAX 8 /* in one PEM file: a chain, with reserve */
 
 /* Certificates in DER, in the order of the file. Each is owned. */
 struct certificates {

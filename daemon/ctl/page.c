@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Lines and cells for a terminal. A column is taken to be a code point: East Asian wide characters count as one. */
+/* Lines and cells for a terminal. One code point counts as one column, also for East Asian wide characters. */
 #include "ctl/page.h"
 
 #include <stdarg.h>
@@ -8,7 +8,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#define COLUMNS_MAX 240 /* nobody reads longer lines */
+#define COLUMNS_MAX 240 /* longer lines are hard to read */
 
 static bool is_continuation(char c)
 {
@@ -32,7 +32,7 @@ char *page_clean(const char *text, char *ret, size_t size)
 		n--;
 	for (size_t i = 0; i < n; i++) {
 		unsigned char c = (unsigned char)text[i];
-		/* U+0080 to U+009F are controls too: 0xc2 and then 0x80 to 0x9f. */
+		/* U+0080 to U+009F are control characters too: 0xc2, then 0x80 to 0x9f. */
 		bool is_control =
 			c < 0x20 || c == 0x7f || (c >= 0x80 && c < 0xa0 && i > 0 && (unsigned char)text[i - 1] == 0xc2);
 
@@ -117,7 +117,7 @@ static void put_wrapped(const struct page *page, const char *text)
 	}
 }
 
-/* What is in capitals nobody must overlook. */
+/* Labels in capitals mark what must not be overlooked. */
 static void put_label(const struct page *page, const char *label, bool has_text)
 {
 	const bool is_loud = label[0] >= 'A' && label[0] <= 'Z' && label[1] >= 'A' && label[1] <= 'Z';

@@ -1,24 +1,27 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Text for a terminal: labelled lines, wrapped at the terminal's width, safe to show whatever a device called itself. */
+/*
+ * Text for a terminal: labelled lines, wrapped at the terminal's width. Control characters in names of devices have no
+ * effect.
+ */
 #pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 
-#define PAGE_COLUMNS 80 /* where nothing says how wide it is */
-#define PAGE_INDENT  15 /* columns of the label in front of a text */
+#define PAGE_COLUMNS 80 /* when the width is unknown */
+#define PAGE_INDENT  15 /* columns of the label before a text */
 
 struct page {
 	FILE *out;
 	int64_t now_sec;
 	unsigned columns; /* 0: PAGE_COLUMNS */
 	unsigned indent;  /* 0: PAGE_INDENT */
-	unsigned margin;  /* columns that the caller writes in front of a line; `columns` are those that are left */
+	unsigned margin;  /* columns that the caller writes before a line; not included in `columns` */
 	bool is_coloured;
 };
 
-/* A page as wide as the terminal, or as COLUMNS says; coloured on a terminal, unless NO_COLOR is set (no-color.org). */
+/* A page as wide as the terminal or COLUMNS; coloured on a terminal, unless NO_COLOR is set (no-color.org). */
 struct page page_open(FILE *out, int64_t now_sec);
 
 unsigned page_width(const struct page *page);
@@ -28,10 +31,10 @@ enum page_colour {
 	PAGE_GREEN,
 	PAGE_YELLOW,
 	PAGE_RED,
-	PAGE_LOUD, /* nobody must overlook it */
+	PAGE_LOUD, /* must not be overlooked */
 };
 
-/* What follows is of that colour, until PAGE_PLAIN. Nothing on a page that is not coloured. */
+/* Sets the colour of the following text; PAGE_PLAIN resets it. No effect on a page without colour. */
 void page_paint(const struct page *page, enum page_colour colour);
 
 /* Writes the label, then the text from column PAGE_INDENT on, broken between words. */
@@ -41,5 +44,5 @@ void page_line(const struct page *page, const char *label, const char *format, .
 /* Writes exactly `columns` columns: the text, cut with "…" when it is longer, and spaces. */
 void page_cell(const struct page *page, const char *text, unsigned columns);
 
-/* Copies text without what a terminal would obey (control characters become '?'). Returns ret. */
+/* Copies text, with '?' for control characters, which a terminal would act on. Returns ret. */
 char *page_clean(const char *text, char *ret, size_t size);

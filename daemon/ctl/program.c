@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Finds the command, checks that what was given fits its row of commands.h, and runs it. */
+/* Finds the command, checks the given arguments against its row of commands.h, and runs it. */
 #include "ctl/program.h"
 
 #include <getopt.h>
@@ -11,12 +11,12 @@
 #include "ctl/syntax.h"
 #include "ctl/usage.h"
 
-/* What getopt_long() returns for an option; those of ctl_options begin with the last. */
+/* Return values of getopt_long(); those of ctl_options start at OPTION_FIRST. */
 enum option_id { OPTION_HELP = 256, OPTION_VERSION, OPTION_SYNOPSIS, OPTION_FIRST };
 
 #define OPTIONS_MAX (64 + 4)
 
-/* Those of both programs: who gives one that a command does not take is told so by the command's name. */
+/* The options of both programs, so that an error can name the command that does not accept an option. */
 static void list_options(struct option ret[static OPTIONS_MAX])
 {
 	unsigned n = 0;
@@ -31,7 +31,7 @@ static void list_options(struct option ret[static OPTIONS_MAX])
 	ret[n] = (struct option){ 0 };
 }
 
-/* Finds the command that the first words name, one word or two. Returns how many they are, 0 for none. */
+/* Finds the command that the first one or two words name. Returns the number of these words; 0: no command. */
 static int find_command(const struct program *p, int n, char **words, const struct command **ret)
 {
 	char name[64] = "";
@@ -134,7 +134,7 @@ static int output_index(void)
 	return i;
 }
 
-/* Returns the id of an option that ends the program, '?' after an error that was logged, or -1. */
+/* Returns the id of an option that ends the program, '?' after a logged error, or -1. */
 static int read_options(const struct program *p, int argc, char **argv, struct ctl *ctl, uint64_t *ret_given)
 {
 	struct option options[OPTIONS_MAX];

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What hallmarkctl and hallmark-label do alike: find the command, check that its options fit, and run it. */
+/* Common to hallmarkctl and hallmark-label: find the command, check its options, and run it. */
 #pragma once
 
 struct program;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Reads "DEVICE --zone Z --for T [--unproved]" as what a command needs and what it may have. */
+/* Parses "DEVICE --zone Z --for T [--unproved]" into required and allowed arguments. */
 #include "ctl/syntax.h"
 
 #include <string.h>
@@ -16,7 +16,7 @@ const struct ctl_option ctl_options[] = { CTL_OPTIONS(TEXT, FLAG) };
 
 const unsigned ctl_options_n = ARRAY_SIZE(ctl_options);
 
-_Static_assert(ARRAY_SIZE(ctl_options) <= 64, "a mask has a bit for each option");
+_Static_assert(ARRAY_SIZE(ctl_options) <= 64, "a mask has one bit for each option");
 
 void ctl_set(struct ctl *ctl, const struct ctl_option *option, const char *text)
 {
@@ -28,7 +28,7 @@ void ctl_set(struct ctl *ctl, const struct ctl_option *option, const char *text)
 		*(bool *)member = true;
 }
 
-/* "--for" or "-o", n characters. Returns the index, or ctl_options_n. */
+/* Finds "--for" or "-o", n characters. Returns the index, or ctl_options_n. */
 static unsigned find_option(const char *word, size_t n)
 {
 	unsigned i = 0;
@@ -65,7 +65,7 @@ bool syntax_read(const char *arguments, struct syntax *ret)
 			continue;
 		}
 		if (*c != '-') {
-			n = strcspn(c, " []"); /* NAME|FILE is one */
+			n = strcspn(c, " []"); /* NAME|FILE is one operand */
 			take_operand(c, n, depth == 0, ret);
 			continue;
 		}

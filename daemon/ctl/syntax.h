@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a command takes, read from the arguments in its row of commands.h. */
+/* The arguments that a command accepts, parsed from its row of commands.h. */
 #pragma once
 
 #include <stdbool.h>
@@ -10,9 +10,9 @@ struct ctl;
 
 #define ANY_OPERANDS 99
 
-/* An option that some command takes; its index in ctl_options is its bit in masks. */
+/* An option of at least one command; its index in ctl_options is its bit in masks. */
 struct ctl_option {
-	const char *name, *value, *help; /* value: what stands for it, "" for one that has none */
+	const char *name, *value, *help; /* value: placeholder of its value, "" when it has none */
 	size_t member;                   /* of struct ctl, by its offset */
 };
 
@@ -29,5 +29,5 @@ struct syntax {
 /* Returns false when the arguments name an option that does not exist. */
 bool syntax_read(const char *arguments, struct syntax *ret);
 
-/* Sets the option's member: to the text, or for one without a value to true. */
+/* Sets the option's member: to the text, or to true for one without a value. */
 void ctl_set(struct ctl *ctl, const struct ctl_option *option, const char *text);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A program's help: all commands in groups, one with its options, and the nearest to one that was mistyped. */
+/* A program's help: all commands in groups, one command with its options, and suggestions for a mistyped one. */
 #include "ctl/usage.h"
 
 #include <string.h>
@@ -17,7 +17,7 @@ static void print_command(const struct page *page, const struct command *command
 	struct page line = *page;
 	char label[48];
 
-	/* what does not fit stands below the arguments */
+	/* text that does not fit goes below the arguments */
 	line.indent =
 		(unsigned)snprintf(label, sizeof(label), "  %s%s", command->name, command->arguments[0] ? " " : "");
 	page_line(&line, label, "%s", command->arguments);

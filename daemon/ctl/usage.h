@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a program's commands are, and how that is told. */
+/* The commands of a program, and their help. */
 #pragma once
 
 #include <stdbool.h>
@@ -17,23 +17,23 @@ struct command {
 
 struct program {
 	const char *name, *summary;
-	const char *always;          /* arguments that every command takes */
-	const char *elsewhere;       /* ",WORD,TWO WORDS,": commands that are another program's, */
-	const char *other, *package; /* its name, and where it is */
+	const char *always;          /* arguments that every command accepts */
+	const char *elsewhere;       /* ",WORD,TWO WORDS,": commands of the other program, */
+	const char *other, *package; /* its name, and its package */
 	const struct command *commands;
 	size_t n;
 };
 
 void usage_print_all(const struct program *p);
 
-/* Of all commands that the words begin: `trust` has four. Returns whether there is one. */
+/* Prints the help of all commands that begin with the words: `trust` has four. Returns whether there is one. */
 bool usage_print(const struct program *p, int n, char **words);
 
-/* For completion: what every command takes; then a line for each: name, tab, arguments. */
+/* For completion: the arguments that every command accepts; then a line for each command: name, tab, arguments. */
 void usage_print_synopsis(const struct program *p);
 
 /* Whether the words are a command of the other program. */
 bool usage_is_elsewhere(const struct program *p, int n, char **words);
 
-/* For words that are no command: one that was mistyped, or the first of several. */
+/* For words that are not a command: a mistyped one, or only the first word of several commands. */
 void usage_log_unknown(const struct program *p, int n, char **words);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Trees of values: built, read, and written as JSON. What a key means is not known here. */
+/* Trees of values: built, read, and written as JSON. The meaning of the keys is not known here. */
 #include "ctl/value.h"
 
 #include <inttypes.h>
@@ -41,7 +41,7 @@ struct value *value_new_text(const char *text)
 	return v;
 }
 
-/* Recursion is bounded by who builds the tree: answer_read() refuses deeper messages. */
+/* The depth of the tree bounds the recursion: answer_read() refuses deeper messages. */
 void value_free(struct value *v)
 {
 	struct value *next;

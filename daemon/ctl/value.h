@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A tree of values: what came over the bus or was found in a file, before it is shown as text or
- * JSON. It is the tool's own memory: when there is none left, the program says so and ends.
+ * A tree of values from the bus or from a file, before it is shown as text or JSON. When there is no memory for it, the
+ * program logs that and exits.
  */
 #pragma once
 
@@ -21,7 +21,7 @@ enum value_kind {
 
 struct value {
 	enum value_kind kind;
-	char *key;                  /* owned; of a member of a map */
+	char *key;                  /* owned; in a map */
 	int64_t number;             /* also of a flag */
 	char *text;                 /* owned */
 	struct value *first, *last; /* owned members of a list or map, in order */
@@ -32,14 +32,14 @@ struct value *value_new(enum value_kind kind);
 struct value *value_new_text(const char *text);
 void value_free(struct value *v);
 
-/* Add a member; the map or list owns it. The key of a list's member is NULL. */
+/* Add a member; the map or list owns it. A list's member has the key NULL. */
 void value_add(struct value *to, const char *key, struct value *member);
 struct value *value_add_new(struct value *to, const char *key, enum value_kind kind);
 void value_add_text(struct value *to, const char *key, const char *text);
 void value_add_number(struct value *to, const char *key, int64_t number);
 void value_add_flag(struct value *to, const char *key, bool flag);
 
-/* Takes a member out of a map, where there is one. */
+/* Removes a member from a map, if it is there. */
 void value_drop(struct value *map, const char *key);
 
 /* A member by key: NULL, "", 0 and false when there is none of that kind. */

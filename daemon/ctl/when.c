@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Times between text and seconds. Reads no clock. */
+/* Converts times between text and seconds. Reads no clock. */
 #include "ctl/when.h"
 
 #include <inttypes.h>
@@ -12,13 +12,15 @@
 #include "base/clock.h"
 
 #define DAY_SEC         86400
-#define YEAR_9999_SEC   INT64_C(253402300799) /* the last second of a NumericDate that we take */
+#define YEAR_9999_SEC   INT64_C(253402300799) /* the last second of a NumericDate that we accept */
 #define SPAN_DIGITS_MAX 9                     /* no overflow in days */
 
 #define DAY          "%Y-%m-%d"
 #define DAY_AND_TIME "%Y-%m-%dT%H:%M:%SZ"
 
-/* strptime() alone takes 30 February, and fewer digits than RFC 3339: the text must come out again as it went in. */
+/*
+ * strptime() alone accepts 30 February, and fewer digits than RFC 3339: so the result is formatted again and compared.
+ */
 static bool parse_calendar(const char *text, bool is_day, int64_t *ret_sec)
 {
 	struct tm tm = { 0 };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Times as people write and read them. */
+/* Times in a form for people. */
 #pragma once
 
 #include <stdbool.h>
@@ -8,13 +8,12 @@
 #define WHEN_SIZE 96
 
 /*
- * Reads "2026-05-31" (00:00 UTC), "2026-05-31T12:00:00Z" or seconds since 1970. *ret_is_day (may be
- * NULL) says that it was a day, which a period that ends with it includes. Returns false when it is
- * none of these.
+ * Reads "2026-05-31" (00:00 UTC), "2026-05-31T12:00:00Z" or seconds since 1970. *ret_is_day (may be NULL) tells that it
+ * was a day; a period that ends with a day includes it. Returns false for any other text.
  */
 bool when_parse(const char *text, int64_t *ret_sec, bool *ret_is_day);
 
-/* As when_parse(), but a day stands for its end, 24:00 UTC. */
+/* As when_parse(), but a day means its end, 24:00 UTC. */
 bool when_parse_end(const char *text, int64_t *ret_sec);
 
 /* Reads "90s", "30m", "24h", "7d" or seconds; at least one. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A D-Bus message as a tree of values. What a key means is not known here. */
+/* A D-Bus message as a tree of values. The meaning of the keys is not known here. */
 #include "ctl/ask/answer.h"
 
 #include <errno.h>
@@ -10,7 +10,7 @@
 #include "base/cleanup.h"
 #include "ctl/value.h"
 
-#define DEPTH_MAX 16 /* an answer to Explain nests ten deep */
+#define DEPTH_MAX 16 /* an answer to Explain has ten levels */
 
 DEFINE_CLEANUP(struct value *, value_free);
 
@@ -29,7 +29,7 @@ static int read_text(sd_bus_message *m, char type, struct value **ret)
 	return 0;
 }
 
-/* Each of D-Bus's own number types, widened; a counter beyond int64_t is shown as the largest. */
+/* Every D-Bus number type, widened; a counter above the range of int64_t is shown as the largest number. */
 static int read_number(sd_bus_message *m, char type, struct value **ret)
 {
 	union {

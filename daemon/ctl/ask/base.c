@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * There is always an answer, because a configuration that somebody broke must not boot an open net: the tables of the
- * configuration, else the copy of those that were good last, else a table that forwards nothing.
+ * There is always an answer, because with a broken configuration the gateway must not boot without filtering: the
+ * tables of the configuration; else the copy of the last valid ones; else a table that forwards nothing.
  */
 #include "ctl/ask/base.h"
 
@@ -23,8 +23,8 @@ DEFINE_CLEANUP(struct kernel *, kernel_free);
 struct base {
 	const struct ctl *ctl;
 	const char *path;
-	struct config *config; /* owned; NULL: it is not good */
-	bool is_there;         /* --load finds a table of ours in the kernel */
+	struct config *config; /* owned; NULL: it is not valid */
+	bool is_there;         /* with --load: our table is already in the kernel */
 };
 
 static void base_done(struct base *b)
@@ -32,15 +32,15 @@ static void base_done(struct base *b)
 	config_free(b->config);
 }
 
-/* --- giving --- */
+/* --- Output --- */
 
 static int print(const struct base *b, struct bytes text)
 {
-	(void)fwrite(text.p, 1, text.n, b->ctl->out); /* main() asks whether that went well */
+	(void)fwrite(text.p, 1, text.n, b->ctl->out); /* main() checks for errors */
 	return 0;
 }
 
-/* By the program that the configuration names, or where that is none by the usual one. */
+/* With the program that the configuration names; without a configuration, the usual one. */
 static int run_nft(const struct base *b, int fd)
 {
 	int (*run)(const char *nft, int fd) = b->is_there ? check_ruleset : load_ruleset;
@@ -70,7 +70,7 @@ static int give(const struct base *b, struct bytes text)
 	return b->ctl->load ? load(b, text) : print(b, text);
 }
 
-/* --- what is given --- */
+/* --- Choosing the tables --- */
 
 static int render(const struct base *b, struct bytes *ret)
 {
@@ -86,7 +86,7 @@ static int render(const struct base *b, struct bytes *ret)
 	return r < 0 ? log_errno(r, "the ruleset could not be rendered") : 0;
 }
 
-/* A copy that is as it was is left alone: flash wears. */
+/* An unchanged copy is not written again: flash memory wears out. */
 static void keep_copy(const char *path, struct bytes text)
 {
 	_cleanup_(free_bytes) struct bytes kept = { 0 };
@@ -140,9 +140,9 @@ static int give_shut(struct base *b)
 	return r < 0 ? r : give(b, text);
 }
 
-/* --- the kernel's own --- */
+/* --- Tables in the kernel --- */
 
-/* Returns 0, or a negative errno (logged). What else keeps the kernel from answering, nft will meet and say. */
+/* Returns 0, or a negative errno (logged). Other failures are left to nft, which reports them. */
 static int look_at_kernel(struct base *b)
 {
 	_cleanup_(kernel_freep) struct kernel *k = NULL;
@@ -156,7 +156,10 @@ static int look_at_kernel(struct base *b)
 	return 0;
 }
 
-/* Its elements are who is admitted: they would be cut off. The copy for the next boot is kept all the same. */
+/*
+ * The kernel's table holds the admissions; a new one would cut off admitted devices. The copy for the next boot is
+ * still kept.
+ */
 static enum ctl_exit leave_alone(const struct base *b)
 {
 	(void)give_configured(b);

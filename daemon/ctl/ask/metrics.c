@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* `hallmarkctl metrics`: on standard output as OpenMetrics, or into a file that node_exporter's textfile collector reads. */
+/* `hallmarkctl metrics`: to standard output as OpenMetrics, or to a file for node_exporter's textfile collector. */
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
@@ -17,7 +17,7 @@
 
 DEFINE_CLEANUP(struct value *, value_free);
 
-#define ANSWER_USEC (10 * USEC_PER_SEC) /* a daemon that hangs is news before the next look */
+#define ANSWER_USEC (10 * USEC_PER_SEC) /* a hanging daemon must show before the next collection */
 
 static int ask(const struct ctl *ctl, struct value **ret)
 {
@@ -45,7 +45,10 @@ static void write_text(const struct ctl *ctl, const struct value *answer, FILE *
 		metrics_write(answer, ctl->output ? METRICS_PROMETHEUS : METRICS_OPENMETRICS, now_sec, out);
 }
 
-/* As a whole or not at all: who reads it at that moment sees the former one. Whoever collects it is not root. */
+/*
+ * Writes the whole file or nothing, so that a reader sees the old or the new one. The collector is not root and must be
+ * able to read it.
+ */
 static int save(const struct ctl *ctl, const struct value *answer)
 {
 	_cleanup_free_ char *text = NULL;
@@ -68,7 +71,7 @@ static int save(const struct ctl *ctl, const struct value *answer)
 		       0;
 }
 
-/* That nobody answers is news for whoever collects, so that the file is written all the same. */
+/* That the daemon does not answer is a result, too, so the file is written anyway. */
 enum ctl_exit ctl_metrics(const struct ctl *ctl)
 {
 	_cleanup_(value_freep) struct value *answer = NULL;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The two formats differ in how a counter's family is called, in info metrics, in units and in the last line. */
+/* The two formats differ in the name of a counter's family, in info metrics, in units and in the last line. */
 #include "ctl/ask/metrics_text.h"
 
 #include <inttypes.h>
@@ -13,15 +13,15 @@ enum layout {
 	NUMBER,    /* a number or a flag */
 	MAP,       /* label → number */
 	MAP_MAP,   /* label → label → number */
-	HISTOGRAM, /* bound → number, with KEY_count and KEY_usec beside */
-	INFO,      /* texts, as labels of a 1 */
+	HISTOGRAM, /* bound → number, with KEY_count and KEY_usec */
+	INFO,      /* texts, as labels of a metric with the value 1 */
 	SETS,      /* a list of maps; `labels` names their texts, and the second word of `key` their number */
 };
 
 struct metric {
-	const char *name; /* a counter's without _total */
+	const char *name; /* for a counter without _total */
 	const char *type; /* of OpenMetrics */
-	const char *unit; /* the end of the name, or "" */
+	const char *unit; /* suffix of the name, or "" */
 	enum layout layout;
 	const char *key;       /* in the answer */
 	const char *labels[3]; /* of the layout: as many as it has */
@@ -244,7 +244,7 @@ static const struct metric metrics[] = {
 	  "Resident memory of the daemon's core" },
 };
 
-/* One family on its way out. */
+/* One family while it is written. */
 struct family {
 	const struct metric *m;
 	enum metrics_format format;
@@ -256,7 +256,7 @@ static bool is_type(const struct family *f, const char *type)
 	return strcmp(f->m->type, type) == 0;
 }
 
-/* What comes behind the family's name in the name of a sample, and in Prometheus's format in the family's. */
+/* The suffix of a sample's name; in Prometheus's format also of the family's name. */
 static const char *suffix(const struct family *f)
 {
 	return is_type(f, "counter") ? "_total" : is_type(f, "info") ? "_info" : "";
@@ -328,7 +328,7 @@ static void write_info(const struct family *f, const struct value *answer)
 	(void)fputs("} 1\n", f->out);
 }
 
-/* What has no such time, as a list that does not say until when it is good, has no sample. */
+/* A set without such a time, such as a list that states no end, has no sample. */
 static void write_sets(const struct family *f, const struct value *answer)
 {
 	const struct value *list = value_get(answer, "sets");
@@ -373,7 +373,7 @@ static void write_samples(const struct family *f, const struct value *answer)
 	}
 }
 
-/* Of the writing itself, whoever answers. */
+/* Metrics about the output itself, whether or not the daemon answers. */
 static void write_own(const struct value *answer, enum metrics_format format, int64_t now_sec, FILE *out)
 {
 	static const struct metric written = { .name = "hallmark_metrics_written_seconds",
@@ -388,7 +388,7 @@ static void write_own(const struct value *answer, enum metrics_format format, in
 	(void)fprintf(out, "%s %" PRId64 "\n", written.name, now_sec);
 }
 
-/* As 0 where no daemon answers: a board that keeps the last value must not go on with 1. */
+/* These are 0 when no daemon answers: a dashboard that keeps the last value must not keep 1. */
 static bool is_told_down(const struct metric *m)
 {
 	return strcmp(m->key, "enforcing") == 0 || strcmp(m->key, "workers") == 0;

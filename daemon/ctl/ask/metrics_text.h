@@ -9,12 +9,12 @@
 struct value;
 
 enum metrics_format {
-	METRICS_OPENMETRICS, /* 1.0, as answers over HTTP are */
-	METRICS_PROMETHEUS,  /* text format 0.0.4, as node_exporter's textfile collector reads it */
+	METRICS_OPENMETRICS, /* 1.0, as over HTTP */
+	METRICS_PROMETHEUS,  /* text format 0.0.4, for node_exporter's textfile collector */
 };
 
 /*
- * As of a time, which is told too: whoever reads it later sees its age. NULL for an answer: no daemon answers, and all that is
- * told is that it is not up, and that nobody holds the kernel to the verdicts or listens.
+ * As of now_sec, which is written too, so that a reader sees the age. When `answer` is NULL, no daemon answers: then
+ * the output only says that it is down, and that nothing enforces verdicts or listens.
  */
 void metrics_write(const struct value *answer, enum metrics_format format, int64_t now_sec, FILE *out);

@@ -114,7 +114,7 @@ enum ctl_exit ctl_reload(const struct ctl *ctl)
 	return r != CTL_YES || ctl->discard || strcmp(value_text(answer, "outcome"), "applied") == 0 ? r : CTL_NO;
 }
 
-/* What a configuration means by itself, and with --diff what it would do to the devices of the running gateway. */
+/* What a configuration means by itself; with --diff, its effect on the devices of the running gateway. */
 enum ctl_exit ctl_check(const struct ctl *ctl)
 {
 	_cleanup_(config_freep) struct config *config = NULL;

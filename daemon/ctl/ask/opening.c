@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * `hallmarkctl open` and `close`: the way in when all else fails. They ask neither daemon nor configuration nor store, and
- * write to the kernel by themselves, which ends what they began by its own clock. A running daemon sees it, tells and records
- * it.
+ * `hallmarkctl open` and `close`: for when nothing else works. They use neither daemon nor configuration nor store, and
+ * write to the kernel directly; the kernel ends the opening by its own clock. A running daemon notices it, and reports
+ * and records it.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -20,11 +20,11 @@
 #include "enforce/ruleset.h"
 #include "hallmark/journal.h"
 
-#define OPEN_MAX_SEC 86400 /* who needs longer opens again, and says why again */
+#define OPEN_MAX_SEC 86400 /* for a longer time, open again with a new reason */
 
 DEFINE_CLEANUP(struct kernel *, kernel_free);
 
-/* Both tables, or the one that is there. */
+/* For both tables, or the one that exists. */
 static int on_tables(struct kernel *k, int (*f)(struct kernel *k, const struct ruleset *r, const void *opening),
 		     const struct opening *opening)
 {
@@ -46,7 +46,7 @@ static int close_tables(struct kernel *k, const struct ruleset *r, const void *o
 	return kernel_close(k, r);
 }
 
-/* Who did it, whatever sudo made of them. */
+/* The user who did it, also behind sudo. */
 static const char *operator_name(void)
 {
 	const char *name = getenv("SUDO_USER");

@@ -9,7 +9,7 @@
 #include "ctl/when.h"
 #include "decide/order.h"
 
-/* An order as the command line has it. */
+/* An order as on the command line. */
 struct wish {
 	const char *device, *zone, *reason;
 	uint32_t seconds;
@@ -43,7 +43,7 @@ static int append_release(sd_bus_message *m, const void *userdata)
 	return sd_bus_message_append(m, "s", w->device);
 }
 
-/* Whether --for says a time that an order of this kind may last. */
+/* Whether --for is a time that an order of this kind may last. */
 static bool take_seconds(const struct ctl *ctl, bool is_exception, uint32_t *ret)
 {
 	int64_t sec = 0;

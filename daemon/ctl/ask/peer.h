@@ -7,24 +7,24 @@
 
 struct value;
 
-/* Returns 0, or a negative errno; why and the remedy were logged. */
+/* Returns 0, or a negative errno (logged, with the remedy). */
 int peer_connect(const char *path, sd_bus **ret);
 
-/* Speaks D-Bus over a connected socket, which it takes. */
+/* Speaks D-Bus over a connected socket, which it takes over. */
 int peer_attach(int fd, sd_bus **ret);
 
-/* A method and what it is given. */
+/* A method and its arguments. */
 struct peer_question {
 	const char *method;
-	const char *text;      /* a device or a file; NULL: it takes none */
-	const int64_t *number; /* NULL: it takes none */
-	/* Appends what it is given in place of these; `text` is then for errors only. NULL: these are appended. */
+	const char *text;      /* a device or a file; NULL: not an argument */
+	const int64_t *number; /* NULL: not an argument */
+	/* Appends the arguments instead of these; `text` is then only for errors. NULL: these are appended. */
 	int (*append)(sd_bus_message *m, const void *userdata);
 	const void *userdata;
 };
 
 /*
- * Returns 0 and the answer, -ENODEV when the daemon holds no such device, -ENODATA when it has nothing to do it with,
+ * Returns 0 and the answer, -ENODEV when the daemon has no such device, -ENODATA when the daemon lacks the data for it,
  * or another negative errno (all logged).
  */
 int peer_call(sd_bus *bus, const struct peer_question *question, struct value **ret);
@@ -32,8 +32,8 @@ int peer_call(sd_bus *bus, const struct peer_question *question, struct value **
 #define PEER_WHY_SIZE 256
 
 /*
- * Connects and calls a method that takes nothing, where it is no fault that nobody answers. Returns 0 and the answer,
- * or a negative errno and why; nothing is logged.
+ * Connects and calls a method without arguments, when a missing answer is not an error. Returns 0 and the answer, or a
+ * negative errno and the reason; logs nothing.
  */
 struct peer_errand {
 	const char *path, *method;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A thread writes the line: what is waited for are calls that do not return in between. */
+/* A thread writes the line, because the call that it waits for does not return in between. */
 #include "ctl/ask/progress.h"
 
 #include <errno.h>
@@ -18,7 +18,7 @@ struct progress {
 	bool is_over;
 };
 
-/* Waits a second. Returns whether it is over. */
+/* Waits a second. Returns whether the call has ended. */
 static bool wait_second(struct progress *p, const struct timespec *begin, unsigned seconds)
 {
 	const struct timespec until = { .tv_sec = begin->tv_sec + seconds, .tv_nsec = begin->tv_nsec };

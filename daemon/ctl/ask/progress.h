@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A line on a terminal's stderr that says what is waited for, and for how long; nothing where nobody watches. */
+/* A line on stderr that says what the program waits for, and how long; only on a terminal. */
 #pragma once
 
 struct progress;
 
-/* The line is there after a second, and is taken away by progress_end(). `what` must live until then. */
+/* The line appears after a second; progress_end() removes it. `what` must be valid until then. */
 struct progress *progress_begin(const char *what);
-void progress_end(struct progress *p); /* NULL: nothing to end */
+void progress_end(struct progress *p); /* NULL: does nothing */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* `hallmarkctl log`: the decision record as it is in the store, beside the daemon that writes it or without one. */
+/* `hallmarkctl log`: the decision record in the store, whether or not the daemon runs. */
 #include "store/record.h"
 
 #include <errno.h>
@@ -22,7 +22,7 @@
 #include "hallmark/reason.h"
 #include "store/store.h"
 
-#define DEVICE_MIN 4 /* digits of a device's id that an operator must type */
+#define DEVICE_MIN 4 /* digits of a device id that must at least be given */
 
 DEFINE_CLEANUP(struct config *, config_free);
 DEFINE_CLEANUP(struct store *, store_free);
@@ -30,7 +30,7 @@ DEFINE_CLEANUP(struct value *, value_free);
 
 /* --- Opening --- */
 
-/* The store's file: as given, in the directory that was given, or where the configuration has it. */
+/* The store's file: the given one, in the given directory, or where the configuration has it. */
 static bool find_store(const struct ctl *ctl, char *ret, size_t size)
 {
 	_cleanup_(config_freep) struct config *config = NULL;
@@ -95,7 +95,7 @@ static struct value *value_from_record(const struct record *r)
 	return v;
 }
 
-/* Sums to PAGE_COLUMNS, with a space between two; the last has what a wider terminal has. */
+/* Sums to PAGE_COLUMNS, with a space between two; the last column gets the rest of a wider terminal. */
 static const unsigned columns[] = { 7, 20, 8, 9, 10, 21 };
 
 static void show_row(const struct page *page, const char *const cells[static ARRAY_SIZE(columns)])
@@ -121,7 +121,7 @@ static void show_record(const struct page *page, const struct record *r)
 					      r->reason == REASON_ADMITTED ? r->rule : reason_name(r->reason) });
 }
 
-/* The entries, one at a time: a record may be larger than one wants in memory. */
+/* Prints the entries one by one: a record may be too large for memory. */
 struct listing {
 	const struct ctl *ctl;
 	struct page page;

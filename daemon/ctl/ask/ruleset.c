@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * `hallmarkctl ruleset`: the tables that a configuration stands for, as nft text with empty sets. With --base it is what
- * the gateway boots with.
+ * `hallmarkctl ruleset`: the tables of a configuration, as nft text with empty sets. With --base, the tables that the
+ * gateway boots with.
  */
 #include "enforce/ruleset.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Answers → text. `explain` follows the decision from what the device proved to what the kernel
- * holds. It judges nothing: each word of a verdict comes from the daemon.
+ * Answers → text. `explain` follows the decision from what the device proved to what the kernel holds. It judges
+ * nothing: each word of a verdict comes from the daemon.
  */
 #include "ctl/ask/show.h"
 
@@ -16,8 +16,8 @@
 #include "ctl/when.h"
 #include "token/names.h"
 
-#define DEVICE_SHOWN 8   /* digits of a device's id that are enough to name it in a list */
-#define TRANSCRIBED  "*" /* marks a label in a list that is a transcriber's word */
+#define DEVICE_SHOWN 8   /* digits of a device id that are enough in a list */
+#define TRANSCRIBED  "*" /* marks a label in a list that a transcriber signed */
 
 /* "a, b, c" from a list of texts. */
 static void join_texts(const struct value *list, char *ret, size_t size)
@@ -110,7 +110,7 @@ const char *show_level(const struct value *v, char *ret, size_t size)
 	return ret;
 }
 
-/* Whether the home scheme makes anything of the label that this record speaks of. */
+/* Whether the home scheme recognises the label of this record. */
 static bool is_recognised(const struct value *v)
 {
 	const char *level = value_text(v, "recognised");
@@ -123,7 +123,7 @@ static bool is_transcribed(const struct value *v)
 	return strcmp(value_text(v, "issuer_role"), issuer_role_name(HALLMARK_ISSUER_TRANSCRIBER)) == 0;
 }
 
-/* What the list says of a device beside its zone: what its label is worth here, or why not more. */
+/* What the list shows of a device beside its zone: its recognised label, or why there is none. */
 static void standing_text(const struct value *d, char *ret, size_t size)
 {
 	const char *held_back = value_text(d, "held_back"), *mark = is_transcribed(d) ? TRANSCRIBED : "";
@@ -142,7 +142,7 @@ static void standing_text(const struct value *d, char *ret, size_t size)
 
 #define LIST_ZONE 1 /* its column */
 
-/* Sums to PAGE_COLUMNS, with a space between two; the last two share what a wider terminal has. */
+/* Sums to PAGE_COLUMNS, with a space between two; the last two columns share the rest of a wider terminal. */
 static const unsigned list_columns[] = { DEVICE_SHOWN, 10, 11, 24, 23 };
 
 static enum page_colour zone_colour(const char *zone)
@@ -219,7 +219,7 @@ static void show_device(const struct page *page, const struct value *d)
 		  value_flag(d, "provisional") ? "; provisionally, as the clock is not synchronised" : "");
 }
 
-/* A check that passed is its name; any other says why, and which specification asks for it. */
+/* For a passed check only its name; for any other the reason and the specification. */
 static void show_check(const struct page *page, const struct value *check)
 {
 	const char *state = value_text(check, "state");
@@ -263,7 +263,7 @@ static const char *issuer_text(const struct value *l, char *ret, size_t size)
 	return ret;
 }
 
-/* Of a label whose signature did not verify the daemon tells only who is said to have signed it. */
+/* For a label whose signature did not verify, only the claimed issuer and number are known. */
 static void show_statement(const struct page *page, const struct value *l)
 {
 	const char *field = value_text(l, "field");

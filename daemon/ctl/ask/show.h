@@ -17,7 +17,10 @@ void show_difference(const struct page *page, const struct value *differences);
 void show_list(const struct page *page, const struct value *list);
 void show_one(const struct page *page, const struct value *device); /* `show`: in short */
 void show_explain(const struct page *page, const struct value *device);
-/* The label's level in words, its name where it has one; returns ret. And a zone's name in its colour, so wide. */
+/*
+ * The label's level in words, its name where it has one; returns ret. And the name of a zone in its colour, in that
+ * many columns.
+ */
 const char *show_level(const struct value *v, char *ret, size_t size);
 void show_zone_name(const struct page *page, const char *zone, unsigned columns);
 void show_replay(const struct page *page, const struct value *replay);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a second look found: a replay of one device, a review of all. */
+/* The result of a new judgement: a replay of one device, a review of all. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>

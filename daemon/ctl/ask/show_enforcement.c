@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the kernel holds and does. What is not enforced is in capitals: nobody must overlook it. */
+/* What the kernel holds and does. What is not enforced is in capitals, so that it is not overlooked. */
 #include <inttypes.h>
 #include <string.h>
 

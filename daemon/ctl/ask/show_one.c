@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* `show`: one device on one screen. Who, where, until when, by what label; why is for `explain`. */
+/* `show`: one device on one screen: what, where, until when, by which label. `explain` says why. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -49,7 +49,7 @@ static void show_worth(const struct page *page, const struct value *d)
 		page_line(page, "", "recognised as %s by %s", recognised, arrangement);
 }
 
-/* The kernel's word is told where it is another than the decision's. */
+/* The kernel's zone is shown only when it differs from the decision's. */
 static void show_kernels_word(const struct page *page, const struct value *d)
 {
 	const struct value *kernel = value_get(d, "kernel");

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What was ordered, and what became of the device: from which zone to which, until when. */
+/* An order and its effect: the zone before and after, and until when. */
 #include <stdio.h>
 #include <string.h>
 
@@ -24,11 +24,11 @@ static void show_ordered(const struct page *page, const struct value *a)
 			  former[0] ? "; it replaces: " : "", former);
 }
 
-/* Whose word it is that this is the device that was meant. */
+/* Who confirms that this is the intended device. */
 void show_chain(const struct page *page, const struct value *a)
 {
 	if (value_text(a, "chain")[0] == '\0')
-		return; /* an earlier daemon does not say */
+		return; /* an earlier daemon does not report it */
 	if (value_flag(a, "proved"))
 		page_line(page, "chain", "ends in %s; UEID %s", value_text(a, "chain"), value_text(a, "ueid"));
 	else
@@ -57,7 +57,7 @@ void show_order(const struct page *page, const struct value *a)
 	page_line(page, "record", "%s", value_text(a, "record"));
 }
 
-/* Of a device in `explain`: what was ordered of it, and by whom. */
+/* In `explain`: the order, and who gave it. */
 void show_standing_order(const struct page *page, const struct value *d)
 {
 	const char *order = value_text(d, "order"), *zone = value_text(d, "order_zone");
@@ -74,7 +74,7 @@ void show_standing_order(const struct page *page, const struct value *d)
 		  value_text(d, "order_reason")[0] ? value_text(d, "order_reason") : "none given");
 }
 
-/* Of `status`: exceptions are not to be forgotten. */
+/* In `status`: exceptions must not be forgotten. */
 void show_orders(const struct page *page, const struct value *orders)
 {
 	long long n_allow, n_monitor;

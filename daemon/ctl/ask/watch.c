@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* `hallmarkctl watch`: the daemon's signals, a line each as they come. */
+/* `hallmarkctl watch`: one line for each signal of the daemon. */
 #include <errno.h>
 #include <inttypes.h>
 #include <signal.h>
@@ -26,7 +26,7 @@ struct watch {
 	sd_event *event;
 };
 
-/* --- lines --- */
+/* --- Lines --- */
 
 static void show_change(FILE *out, const struct value *v)
 {
@@ -51,7 +51,7 @@ static void show_wave(FILE *out, const struct value *v)
 	(void)fputc('\n', out);
 }
 
-/* A signal: how its arguments are called, in order, and how it is shown. */
+/* A signal: the names of its arguments, in order, and how it is shown. */
 static const struct kind {
 	const char *member, *event;
 	const char *fields[FIELDS_MAX + 1];
@@ -79,7 +79,7 @@ static int read_signal(sd_bus_message *m, const struct kind *kind, int64_t now_s
 	return 0;
 }
 
-/* --- what comes --- */
+/* --- Signals --- */
 
 static int on_signal(sd_bus_message *m, void *userdata, sd_bus_error *error)
 {
@@ -104,7 +104,7 @@ static int on_signal(sd_bus_message *m, void *userdata, sd_bus_error *error)
 	if (v && w->ctl->json)
 		value_to_json(v, w->ctl->out);
 	if (fflush(w->ctl->out) != 0)
-		return sd_event_exit(w->event, CTL_FAULT); /* main() says so */
+		return sd_event_exit(w->event, CTL_FAULT); /* main() logs it */
 	return 0;
 }
 
@@ -119,9 +119,9 @@ static int on_gone(sd_bus_message *m, void *userdata, sd_bus_error *error)
 	return sd_event_exit(w->event, CTL_FAULT);
 }
 
-/* --- until when --- */
+/* --- End --- */
 
-/* Ctrl-C, and the end of --for, are an end as it should be. */
+/* Ctrl-C and the end of --for are normal ends. */
 static int add_ends(sd_event *event, int64_t for_sec)
 {
 	sigset_t signals;
