@@ -71,8 +71,8 @@ static void read_listen(struct reader *r)
 		return;
 	if (limits->handshakes > limits->sessions)
 		reader_error(r, reader_member(group, "handshakes"),
-			     "%u handshakes are more than %u sessions, in which they are counted too; lower it",
-			     limits->handshakes, limits->sessions);
+			     "%u handshakes exceed %u sessions, which include them; lower it", limits->handshakes,
+			     limits->sessions);
 	r->config->ruleset.port = r->config->port;
 }
 
@@ -204,7 +204,7 @@ void config_describe(const struct config *c, const char *path, FILE *out)
 	for (uint8_t i = 0; i < c->policy.n_rules; i++)
 		if (c->policy.rules[i].accepts_unknown_status)
 			(void)fprintf(out,
-				      "%s: rule \"%s\" counts labels whose status list is missing, out of date or "
+				      "%s: rule \"%s\" accepts labels whose status list is missing, out of date or "
 				      "without that label (status-unknown = \"accept\")\n",
 				      path, c->policy.rules[i].name);
 }

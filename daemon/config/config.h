@@ -56,5 +56,5 @@ void config_free(struct config *c);
  */
 int config_print(const char *path, FILE *out);
 
-/* One line that sums up a good configuration. */
+/* One line that summarises a valid configuration. */
 void config_describe(const struct config *c, const char *path, FILE *out);

@@ -65,7 +65,7 @@ int interfaces_take_in(struct config *config, const struct links *links)
 		if (ruleset_add_bridge(r, list[i].name) < 0) {
 			journal_event(LOG_ERR, HALLMARK_MESSAGE_NETWORK,
 				      "There are more than %d guarded bridges: the ports of %s reach each other "
-				      "without being judged",
+				      "without being filtered",
 				      BRIDGES_MAX, list[i].name);
 			continue;
 		}
@@ -163,7 +163,7 @@ void interfaces_describe(struct config *config, FILE *out)
 static void warn_of_missing(const char *pattern, const char *what)
 {
 	if (!strchr(pattern, '*') && if_nametoindex(pattern) == 0)
-		journal_event(LOG_WARNING, HALLMARK_MESSAGE_NETWORK, "The %s %s is not there (yet)", what, pattern);
+		journal_event(LOG_WARNING, HALLMARK_MESSAGE_NETWORK, "The %s %s does not exist (yet)", what, pattern);
 }
 
 static void warn_of_ports(const struct bridge *bridge)
@@ -174,10 +174,9 @@ static void warn_of_ports(const struct bridge *bridge)
 		warn_of_missing(bridge->ports[i], "bridge port");
 		if (if_nametoindex(bridge->ports[i]) != 0 &&
 		    (!interface_master(bridge->ports[i], master) || strcmp(master, bridge->name) != 0))
-			journal_event(
-				LOG_WARNING, HALLMARK_MESSAGE_NETWORK,
-				"%s is not a port of %s: its traffic is judged as that of an interface of its own",
-				bridge->ports[i], bridge->name);
+			journal_event(LOG_WARNING, HALLMARK_MESSAGE_NETWORK,
+				      "%s is not a port of %s: its traffic is filtered as that of a separate interface",
+				      bridge->ports[i], bridge->name);
 	}
 }
 
@@ -249,7 +248,7 @@ static void warn_of_unnamed(const struct ruleset *r, const struct links *links)
 	if (one)
 		journal_event(LOG_NOTICE, HALLMARK_MESSAGE_NETWORK,
 			      "%zu interfaces are present that the configuration does not name, for example %s: "
-			      "`hallmarkctl status` names them",
+			      "`hallmarkctl status` lists them",
 			      n_unnamed, one->name);
 }
 

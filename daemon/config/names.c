@@ -71,7 +71,7 @@ void names_check_unique(struct reader *r, struct names *l, const char *what)
 	names_sort(l);
 	for (size_t i = 1; i < l->n; i++)
 		if (strcmp(l->names[i - 1].text, l->names[i].text) == 0)
-			reader_error(r, l->names[i].at, "%s \"%s\" is there twice; remove or rename one", what,
+			reader_error(r, l->names[i].at, "%s \"%s\" occurs twice; remove or rename one", what,
 				     l->names[i].text);
 }
 

@@ -163,7 +163,7 @@ static void check_ports(struct reader *r, const struct names *interfaces, const 
 		if (other)
 			reader_error(r, ports->names[i].at,
 				     "port \"%s\" is \"%s\" of network.guarded, uplinks or trusted too; remove one of "
-				     "them: what comes from a port is routed as its bridge's",
+				     "them: packets from a port appear to come from its bridge",
 				     port, other);
 	}
 }
@@ -236,7 +236,7 @@ static void read_guarded(struct reader *r, const config_setting_t *network, stru
 	struct ruleset *ruleset = &r->config->ruleset;
 
 	if (reader_length(inside.at) == 0)
-		reader_error(r, inside.at, "nothing is guarded; name the interfaces that devices are on");
+		reader_error(r, inside.at, "no interface is guarded; name the interfaces with devices");
 	if (!names_reserve(r, all, n) || !names_reserve(r, guarded, reader_length(inside.at)))
 		return;
 	ruleset->n_guarded = read_interfaces(r, &inside, &ruleset->guarded);

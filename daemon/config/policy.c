@@ -217,7 +217,7 @@ static void check_required(struct reader *r, const config_setting_t *list, const
 			     "rule \"%s\" requires a label, but not that it is valid (%s); add \"label\" to require",
 			     rule->name, checks_to_text(~rule->required & CHECKS_GOOD_LABEL, names, sizeof(names)));
 	if (rule->accepts_unknown_status && (asks_for_status || !asks_of_label))
-		reader_error(r, list, "rule \"%s\" accepts labels of unknown status and %s; take status-unknown out%s",
+		reader_error(r, list, "rule \"%s\" accepts labels of unknown status and %s; remove status-unknown%s",
 			     rule->name, asks_for_status ? "requires label-status" : "requires no label",
 			     asks_for_status ? ", or \"label-status\"" : "");
 }

@@ -65,7 +65,7 @@ static void read_levels(struct reader *r, const config_setting_t *levels, struct
 			reader_error(r, levels, "level \"%s\" is too long; use at most %zu bytes", name,
 				     sizeof(s->levels[0]) - 1);
 		else if (scheme_level(s, name) > 0)
-			reader_error(r, levels, "level \"%s\" is there twice; remove one", name);
+			reader_error(r, levels, "level \"%s\" occurs twice; remove one", name);
 		else
 			memcpy(s->levels[s->n_levels++], name, strlen(name) + 1);
 	}

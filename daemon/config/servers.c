@@ -94,7 +94,7 @@ static void read_segment(struct reader *r, const config_setting_t *at, const cha
 		return;
 	}
 	if (has_segment(server, index))
-		reader_error(r, at, "segment \"%s\" is there twice; remove one", name);
+		reader_error(r, at, "segment \"%s\" occurs twice; remove one", name);
 	check_segment(r, at, &ruleset->segments[index], ports);
 	server->segments[server->n_segments++] = (uint16_t)index;
 }
@@ -122,7 +122,7 @@ static void check_interface(struct reader *r, const config_setting_t *at, const 
 			     server->interface, IFNAMSIZ - 1);
 	else if (names_covering(guarded, server->interface) || names_covering(ports, server->interface))
 		reader_error(r, at,
-			     "interface \"%s\" of server \"%s\" is guarded: what comes from there is judged as a "
+			     "interface \"%s\" of server \"%s\" is guarded: its packets are filtered like a "
 			     "device's; name one that is not",
 			     server->interface, server->name);
 }

@@ -18,36 +18,37 @@
 	X("Look", "list", "", "every device that was judged, and its zone", ctl_list)                                  \
 	X("Look", "show", "DEVICE", "one device in short: zone, until when, label, place, order", ctl_show)            \
 	X("Look", "explain", "DEVICE", "why that device is where it is (id, UEID or MAC)", ctl_explain)                \
-	X("Look", "watch", "[--for T]", "each decision as it falls, until Ctrl-C or for a time", ctl_watch)            \
+	X("Look", "watch", "[--for T]", "each decision when it is made, until Ctrl-C or for a time", ctl_watch)        \
 	X("Look", "replay", "DEVICE [--at TIME]",                                                                      \
-	  "derive its verdict again from what it signed, and say what differs", ctl_replay)                            \
-	X("Look", "diff", "", "what the kernel holds and should not, and what it lacks", ctl_diff)                     \
+	  "derive its verdict again from its stored signed inputs, and show differences", ctl_replay)                  \
+	X("Look", "diff", "", "differences between the kernel's tables and the verdicts", ctl_diff)                    \
 	X("Look", "log show", "[DEVICE] [--last N] [--state FILE]",                                                    \
 	  "the decisions in the record, of one device or of all", ctl_log_show)                                        \
 	X("Look", "log verify", "[--head SEQUENCE:HASH] [--state FILE]",                                               \
 	  "whether the record is as it was written, up to the entry that the journal names", ctl_log_verify)           \
 	X("Look", "metrics", "[-o OUT]",                                                                               \
-	  "counts and states for a monitoring system: OpenMetrics, or a file for node_exporter", ctl_metrics)          \
-	X("Look", "doctor", "", "look at the whole installation, and say what to do about each finding", ctl_doctor)   \
-	X("Order", "reattest", "DEVICE [--for T]",                                                                     \
-	  "have it prove itself anew within a time (10m), else it loses its zone", ctl_reattest)                       \
+	  "counters and states for a monitoring system: OpenMetrics, or a file for node_exporter", ctl_metrics)        \
+	X("Look", "doctor", "", "check the whole installation, and say what to do about each finding", ctl_doctor)     \
+	X("Order", "reattest", "DEVICE [--for T]", "demand new evidence within a time (10m); else it loses its zone",  \
+	  ctl_reattest)                                                                                                \
 	X("Order", "quarantine", "DEVICE [--for T] [--reason R]",                                                      \
 	  "put it into quarantine, until it is released or for a time", ctl_quarantine)                                \
 	X("Order", "allow", "DEVICE --zone Z --for T --reason R [--unproved]",                                         \
-	  "let it into a zone for a time, whatever its label lacks", ctl_allow)                                        \
+	  "admit it to a zone for a time, whatever its label lacks", ctl_allow)                                        \
 	X("Order", "monitor", "DEVICE --for T --reason R [--unproved]",                                                \
-	  "let pass for a time, and count, what its zone drops", ctl_monitor)                                          \
-	X("Order", "release", "DEVICE", "take back what was ordered of it", ctl_release)                               \
+	  "for a time, let packets pass that its zone drops, and count them", ctl_monitor)                             \
+	X("Order", "release", "DEVICE", "end its order", ctl_release)                                                  \
 	X("Order", "open", "--for T --reason R", "let every device reach everything, for a time that the kernel ends", \
 	  ctl_open)                                                                                                    \
-	X("Order", "close", "", "end that now", ctl_close)                                                             \
+	X("Order", "close", "", "close the gateway now", ctl_close)                                                    \
 	X("Configure", "check", "FILE [--diff]", "what a configuration means, or which devices it would move and why", \
 	  ctl_check)                                                                                                   \
 	X("Configure", "reload", "[--confirm | --discard]",                                                            \
-	  "read configuration and trust again; or let pass, or drop, what the brake holds", ctl_reload)                \
+	  "read configuration and trust again; or apply or drop the change that the brake holds", ctl_reload)          \
 	X("Configure", "ruleset", "[--base [--saved FILE] [--load]]",                                                  \
-	  "the nftables tables of the configuration; or what to boot with, from a kept copy when that is not good; "   \
-	  "loaded, unless there are tables already",                                                                   \
+	  "the nftables tables of the configuration; or those to boot with, from the saved copy when it is not "       \
+	  "valid; "                                                                                                    \
+	  "loaded, unless tables exist",                                                                               \
 	  ctl_ruleset)                                                                                                 \
 	X("Configure", "trust list", "", "who and what is trusted, how new it is, and what is left out",               \
 	  ctl_trust_list)                                                                                              \
@@ -77,34 +78,34 @@
  */
 #define CTL_OPTIONS(TEXT, FLAG)                                                                                        \
 	FLAG(json, "json", "print JSON (docs/json.md)")                                                                \
-	TEXT(socket, "socket", "PATH", "of the daemon; " HALLMARK_BUS_SOCKET)                                          \
+	TEXT(socket, "socket", "PATH", "the daemon's socket; " HALLMARK_BUS_SOCKET)                                    \
 	TEXT(config, "config", "FILE",                                                                                 \
 	     "a gateway's configuration; hallmarkctl reads " HALLMARK_SYSCONFDIR "/hallmarkd.conf without it")         \
-	TEXT(key, "key", "KEY.pem", "who signs, by the private key; with verify, the public one of who should have")   \
+	TEXT(key, "key", "KEY.pem", "private key that signs; with verify, public key of the expected signer")          \
 	TEXT(output, "output", "OUT", "where to write it; also -o")                                                    \
-	TEXT(at, "at", "TIME", "as of then: 2026-05-31, 2026-05-31T12:00:00Z or seconds since 1970")                   \
-	TEXT(sequence, "sequence", "N", "its number, higher than the last one's")                                      \
-	TEXT(expires, "expires", "DAY", "until when it counts, that day included")                                     \
-	TEXT(issuer, "issuer", "NAME", "who signs, where the file does not say")                                       \
-	TEXT(uri, "uri", "URI", "by which labels name the list")                                                       \
-	TEXT(ttl, "ttl", "T", "for how long a copy counts, as 24h")                                                    \
+	TEXT(at, "at", "TIME", "as of this time: 2026-05-31, 2026-05-31T12:00:00Z or seconds since 1970")              \
+	TEXT(sequence, "sequence", "N", "its number, higher than that of the last one")                                \
+	TEXT(expires, "expires", "DAY", "the last day on which it is valid")                                           \
+	TEXT(issuer, "issuer", "NAME", "signer, if FILE does not name one")                                            \
+	TEXT(uri, "uri", "URI", "address by which labels name the list")                                               \
+	TEXT(ttl, "ttl", "T", "how long a copy is valid, as 24h")                                                      \
 	TEXT(size, "size", "N", "places in the list")                                                                  \
-	TEXT(bits, "bits", "N", "of each place: 1, 2, 4 or 8")                                                         \
+	TEXT(bits, "bits", "N", "bits of each place: 1, 2, 4 or 8")                                                    \
 	TEXT(previous, "previous", "LIST", "the list that this one follows")                                           \
-	FLAG(signature_only, "signature-only", "nothing but whether the signature is the key's")                       \
-	FLAG(partial, "partial", "there are labels in force that it does not have")                                    \
-	FLAG(confirm, "confirm", "let pass what the brake holds")                                                      \
-	FLAG(discard, "discard", "drop what the brake holds")                                                          \
+	FLAG(signature_only, "signature-only", "only check whether this key made the signature")                       \
+	FLAG(partial, "partial", "it does not contain all labels in force")                                            \
+	FLAG(confirm, "confirm", "apply the change that the brake holds")                                              \
+	FLAG(discard, "discard", "drop the change that the brake holds")                                               \
 	FLAG(diff, "diff", "which devices it would move, and why")                                                     \
-	TEXT(state, "state", "FILE", "the store, where the configuration does not say where it is")                    \
+	TEXT(state, "state", "FILE", "the store, instead of the configured one")                                       \
 	TEXT(head, "head", "SEQUENCE:HASH", "the entry that the journal names")                                        \
-	TEXT(last, "last", "N", "so many entries")                                                                     \
-	TEXT(name, "name", "N", "by which it is called")                                                               \
-	TEXT(url, "url", "U", "to fetch it from, https alone")                                                         \
-	TEXT(schemes, "schemes", "S,...", "that the issuer may speak for")                                             \
-	TEXT(makers, "makers", "M,...", "that the issuer may speak for")                                               \
-	FLAG(force, "force", "although it is not yet time to try again")                                               \
-	FLAG(unproved, "unproved", "although nobody but the device itself says which device it is")                    \
+	TEXT(last, "last", "N", "number of entries")                                                                   \
+	TEXT(name, "name", "N", "its name")                                                                            \
+	TEXT(url, "url", "U", "address to fetch it from, only https")                                                  \
+	TEXT(schemes, "schemes", "S,...", "schemes that the issuer may speak for")                                     \
+	TEXT(makers, "makers", "M,...", "makers that the issuer may speak for")                                        \
+	FLAG(force, "force", "do not wait until the next try is due")                                                  \
+	FLAG(unproved, "unproved", "although no trusted certificate confirms the device's UEID")                       \
 	TEXT(zone, "zone", "Z", "a zone of the configuration")                                                         \
 	TEXT(for_, "for", "T", "for how long, as 30m, 12h or 7d")                                                      \
 	TEXT(reason, "reason", "R", "for the record")                                                                  \

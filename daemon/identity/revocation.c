@@ -123,7 +123,7 @@ static bool read_number(const X509_CRL *crl, uint64_t *ret)
 
 	*ret = 0;
 	if (!number)
-		return critical == -1; /* absent; else it is there twice or is not a number */
+		return critical == -1; /* absent; else it occurs twice or is not a number */
 
 	bool is_good = ASN1_STRING_type(number) == V_ASN1_INTEGER;
 

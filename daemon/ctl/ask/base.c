@@ -96,7 +96,7 @@ static void keep_copy(const char *path, struct bytes text)
 		return;
 	r = file_replace(path, text);
 	if (r < 0)
-		(void)log_errno(r, "%s: no copy was kept; at the next boot there is none of this configuration", path);
+		(void)log_errno(r, "%s: cannot save a copy; the next boot will have none of this configuration", path);
 }
 
 static int give_configured(const struct base *b)
@@ -119,10 +119,10 @@ static int give_saved(const struct base *b)
 	if (!path || file_load(path, SAVED_MAX, &kept) < 0)
 		return -ENOENT;
 	if (!ruleset_text_is_ours(kept)) {
-		log_error("%s: not a ruleset that hallmarkctl kept; it is not used", path);
+		log_error("%s: not a ruleset that hallmarkctl saved; it is not used", path);
 		return -EINVAL;
 	}
-	log_error("the configuration is not good: this is the copy of the last good one, %s", path);
+	log_error("the configuration is not valid: this is the copy of the last valid one, %s", path);
 	return give(b, kept);
 }
 
@@ -131,7 +131,8 @@ static int give_shut(struct base *b)
 	_cleanup_(free_bytes) struct bytes text = { 0 };
 	int r;
 
-	log_error("NOTHING IS FORWARDED: the configuration is not good and no copy of a good one was kept; correct %s, "
+	log_error("NOTHING IS FORWARDED: the configuration is not valid and no copy of a valid one was saved; correct "
+		  "%s, "
 		  "then start hallmarkd, or load it with `hallmarkctl ruleset --base | nft -f -`",
 		  b->path);
 	config_free(b->config);
@@ -180,7 +181,7 @@ enum ctl_exit base_give(const struct ctl *ctl, const char *path)
 	if (give_configured(&b) == 0 || give_saved(&b) == 0 || give_shut(&b) == 0)
 		return CTL_YES;
 	if (ctl->load)
-		log_error("THE GATEWAY HAS NO TABLE: routed packets are not judged. Does the kernel have nf_tables, "
-			  "and is " CTL_NFT " there?");
+		log_error("THE GATEWAY HAS NO TABLE: routed packets are not filtered. Does the kernel have nf_tables, "
+			  "and is " CTL_NFT " installed?");
 	return CTL_FAULT;
 }

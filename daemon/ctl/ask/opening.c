@@ -128,7 +128,7 @@ enum ctl_exit ctl_close(const struct ctl *ctl)
 	if (r < 0)
 		return explain(r);
 	audit("closed", NULL);
-	(void)fputs(ctl->json ? "{\"open_for\":0}\n" : "The gateway is closed: every device is judged by its zone\n",
+	(void)fputs(ctl->json ? "{\"open_for\":0}\n" : "The gateway is closed: every device is limited to its zone\n",
 		    ctl->out);
 	return CTL_YES;
 }

@@ -112,7 +112,8 @@ int peer_call(sd_bus *bus, const struct peer_question *question, struct value **
 	int r = new_call(bus, question, &call);
 
 	if (r < 0)
-		return log_errno(r, "\"%s\" cannot be asked for", question->text ? question->text : question->method);
+		return log_errno(r, "cannot send the request for \"%s\"",
+				 question->text ? question->text : question->method);
 
 	r = sd_bus_call(bus, call, CALL_TIMEOUT_USEC, &error, &answer);
 	if (r < 0)

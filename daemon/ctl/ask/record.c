@@ -312,7 +312,7 @@ enum ctl_exit ctl_log_verify(const struct ctl *ctl)
 	r = record_verify(s, ctl->head ? &mark : NULL, &f);
 	progress_end(progress);
 	if (r < 0) {
-		log_error("%s: the record cannot be read; look at the disk, and see docs/record.md", path);
+		log_error("%s: the record cannot be read; check the disk, and see docs/record.md", path);
 		return CTL_FAULT;
 	}
 

@@ -325,7 +325,7 @@ static void show_kernel(const struct page *page, const struct value *kernel)
 	char left[WHEN_SIZE];
 
 	if (!value_flag(kernel, "present"))
-		page_line(page, "kernel", "in no zone's set: quarantine");
+		page_line(page, "kernel", "not in any zone's set: quarantine");
 	else
 		page_line(page, "kernel", "in the set of %s for %s more", value_text(kernel, "zone"),
 			  span_to_text(value_number(kernel, "timeout"), left));

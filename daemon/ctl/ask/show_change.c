@@ -45,8 +45,8 @@ void show_review(const struct page *page, const struct value *review)
 		  "held by the brake: nothing has changed. `hallmarkctl reload --confirm` applies it, `hallmarkctl "
 		  "reload --discard` drops it, `hallmarkctl check FILE --diff` says who would move" },
 		{ "tried", "nothing was changed; this is what would change" },
-		{ "refused", "in force, but the kernel refused some of it, which is tried again. `hallmarkctl diff` "
-			     "shows what the kernel has, the daemon's journal why" },
+		{ "refused", "in force, but the kernel refused a part; the daemon tries again. `hallmarkctl diff` "
+			     "shows what the kernel has; the daemon's journal says why" },
 		{ "failed", "failed, and nothing has changed; the daemon's journal says why" },
 	};
 	const struct value *moves = value_get(review, "moves");

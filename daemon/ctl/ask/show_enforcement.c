@@ -82,7 +82,7 @@ void show_difference(const struct page *page, const struct value *differences)
 								    "too long";
 
 		page_line(page, what, "%s %s: %s", value_text(d, "table"), value_text(d, "set"), value_text(d, "key"));
-		page_line(page, "", "should be there for %" PRId64 " s, is for %" PRId64 " s",
-			  value_number(d, "wanted"), value_number(d, "left"));
+		page_line(page, "", "wanted for %" PRId64 " s, present for %" PRId64 " s", value_number(d, "wanted"),
+			  value_number(d, "left"));
 	}
 }

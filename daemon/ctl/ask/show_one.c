@@ -26,7 +26,7 @@ static void show_until(const struct page *page, const struct value *d)
 	if (strcmp(value_text(d, "reason"), "admitted") != 0)
 		page_line(page, "", "%s", value_text(d, "sentence"));
 	if (value_text(d, "held_back")[0])
-		page_line(page, "", "not better, as %s", value_text(d, "held_back_sentence"));
+		page_line(page, "", "not a better zone, because %s", value_text(d, "held_back_sentence"));
 }
 
 static void show_worth(const struct page *page, const struct value *d)

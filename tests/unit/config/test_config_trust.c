@@ -153,8 +153,8 @@ static void test_errors(void **state)
 		const char *managed, *at, *text;
 	} errors[] = {
 		{ "anchors = (\n{ name = \"b\"; } );", "trust.conf:2: ", "\"file\" is missing" },
-		{ "anchors = (\n{ name = \"a\"; file = \"b.crt\"; } );", "trust.conf:2: ", "\"a\" is there twice" },
-		{ "registers = ( { file = \"r.cwt\"; } );", "trust.conf:1: ", "\"r.cwt\" is there twice" },
+		{ "anchors = (\n{ name = \"a\"; file = \"b.crt\"; } );", "trust.conf:2: ", "\"a\" occurs twice" },
+		{ "registers = ( { file = \"r.cwt\"; } );", "trust.conf:1: ", "\"r.cwt\" occurs twice" },
 		{ "registers = ( { file = \"x\"; url = \"http://x/\"; } );", "trust.conf:1: ", "https://host/path" },
 		{ "\nmanaged = \"other.conf\";", "trust.conf:2: ", "unknown key \"managed\"" },
 		{ "zones = ( );", "trust.conf:1: ", "unknown key \"zones\"" },

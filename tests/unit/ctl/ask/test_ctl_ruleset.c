@@ -60,17 +60,17 @@ static void test_what_a_gateway_boots_with(void **state)
 	assert_true(bytes_equal_string(get_file(saved), good));
 
 	(void)put_text(&p, "hallmarkd.conf", "gateway = {\n");
-	expect_said(ctl_ruleset, ctl, CTL_YES, "the configuration is not good: this is the copy of the last good one");
+	expect_said(ctl_ruleset, ctl, CTL_YES, "the configuration is not valid: this is the copy of the last valid one");
 	assert_string_equal(output, good);
 
 	(void)put_text(&p, "saved.nft", "flush ruleset\n"); /* somebody's own */
-	expect_said(ctl_ruleset, ctl, CTL_YES, "not a ruleset that hallmarkctl kept; it is not used");
+	expect_said(ctl_ruleset, ctl, CTL_YES, "not a ruleset that hallmarkctl saved; it is not used");
 	assert_true(printed("table inet hallmark"));
 	assert_false(printed("flush ruleset"));
 	assert_false(printed("port1"));
 
 	assert_int_equal(unlink(saved), 0);
-	expect_said(ctl_ruleset, ctl, CTL_YES, "NOTHING IS FORWARDED: the configuration is not good");
+	expect_said(ctl_ruleset, ctl, CTL_YES, "NOTHING IS FORWARDED: the configuration is not valid");
 	assert_true(printed("table inet hallmark"));
 	assert_true(printed("drop"));
 	assert_int_equal(access(saved, F_OK), -1); /* of what is shut no copy is kept */
