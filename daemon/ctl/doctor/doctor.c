@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * `hallmarkctl doctor`: looks at a whole installation, with or without a running daemon, and says of each finding what to do.
- * The checks are in doctor_*.c; each is one row here. doctor_findings.c keeps and shows what they find.
+ * `hallmarkctl doctor`: checks a whole installation, with or without a running daemon, and says for each finding what
+ * to do. The checks are in doctor_*.c; each is one row here. doctor_findings.c keeps and shows their findings.
  */
 #include "ctl/doctor/doctor.h"
 
@@ -13,7 +13,7 @@
 #include "ctl/commands.h"
 #include "ctl/value.h"
 
-/* The configuration first: the others look at what it names. */
+/* The configuration comes first: the others check what it names. */
 static const struct {
 	const char *name;
 	void (*run)(struct doctor *d);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* `hallmarkctl doctor`: what its checks share. Each looks at one thing and writes nothing. */
+/* `hallmarkctl doctor`: shared by its checks. Each checks one thing and writes nothing. */
 #pragma once
 
 #include <stdbool.h>
@@ -8,8 +8,8 @@
 
 enum doctor_level {
 	DOCTOR_OK = 0,
-	DOCTOR_UNKNOWN, /* it could not be looked at */
-	DOCTOR_WARNING, /* all is enforced, but not for ever, or less well than it could be */
+	DOCTOR_UNKNOWN, /* it could not be checked */
+	DOCTOR_WARNING, /* everything is enforced, but something will end soon or could be better */
 	DOCTOR_FAULT,   /* something does not work, or is not enforced */
 	_DOCTOR_LEVEL_MAX,
 };
@@ -17,29 +17,29 @@ enum doctor_level {
 struct doctor {
 	const struct ctl *ctl;
 	const char *path;       /* of the configuration */
-	struct config *config;  /* NULL: it is not good */
+	struct config *config;  /* NULL: it is not valid */
 	struct value *status;   /* of the daemon; NULL: it does not answer */
 	struct value *findings; /* a list of maps: check, level, text, remedy */
-	const char *check;      /* that runs */
+	const char *check;      /* the one that runs now */
 	bool is_root, has_systemd;
 	int64_t now_sec;
 	unsigned n[_DOCTOR_LEVEL_MAX];
 };
 
-/* One finding of the check that runs: a sentence, and what to do (NULL when it is well). */
+/* One finding of the present check: a sentence, and what to do (NULL when nothing is wrong). */
 void doctor_find(struct doctor *d, enum doctor_level level, const char *remedy, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
 
-/* A remedy that names things; it lives until the next one is made. */
+/* Formats a remedy; valid until the next call. */
 const char *doctor_remedy(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-/* All findings to d->ctl->out: as a page, or as docs/json.md has them. */
+/* Writes all findings to d->ctl->out: as a page, or as described in docs/json.md. */
 void doctor_show(const struct doctor *d);
 void doctor_print_json(const struct doctor *d);
 
 /*
- * Runs a program without a shell for at most some seconds, and reads what it writes to stdout, without the newline at the
- * end. Returns its exit status, or a negative errno: -ENOENT when there is none, -ETIMEDOUT.
+ * Runs a program without a shell, with a limit of some seconds, and reads its stdout, without the final newline.
+ * Returns its exit status, or a negative errno: -ENOENT when it does not exist, -ETIMEDOUT.
  */
 int doctor_run(const char *const argv[], char *ret, size_t size);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What is on the disk: the configuration, keys and certificate, whom to trust, the state. */
+/* Files: the configuration, keys and certificate, trust, the state. */
 #include <errno.h>
 #include <pwd.h>
 #include <stdlib.h>
@@ -22,7 +22,7 @@
 
 #define DAEMON_USER  "hallmark"
 #define PEM_MAX      65536
-#define SOON_SEC     (INT64_C(30) * 86400) /* a certificate is renewed in less */
+#define SOON_SEC     (INT64_C(30) * 86400) /* renewing a certificate takes less time */
 #define SET_SOON_SEC (INT64_C(2) * 86400)
 #define ROOM_LEAST   (UINT64_C(8) << 20) /* bytes */
 #define ROOM_ENOUGH  (UINT64_C(64) << 20)
@@ -44,7 +44,7 @@ void doctor_configuration(struct doctor *d)
 
 /* --- Keys --- */
 
-/* root, the daemon's user, or whoever asks. */
+/* root, the daemon's user, or the user who runs this. */
 static bool owner_is_good(uid_t uid)
 {
 	const struct passwd *user = getpwnam(DAEMON_USER);
@@ -52,7 +52,7 @@ static bool owner_is_good(uid_t uid)
 	return uid == 0 || uid == geteuid() || (user && uid == user->pw_uid);
 }
 
-/* Returns whether it can be looked into. */
+/* Returns whether it can be read. */
 static bool find_file(struct doctor *d, const char *what, const char *path, bool is_private)
 {
 	struct stat st;
@@ -84,7 +84,7 @@ static void find_validity(struct doctor *d, struct bytes pem)
 	char when[32];
 
 	if (certificates_decode(pem, &chain) < 0 || certificate_describe(chain.der[0], &leaf) < 0)
-		return; /* then it does not fit its key either */
+		return; /* then it does not match its key either */
 	if (d->now_sec >= leaf.not_after_sec)
 		doctor_find(d, DOCTOR_FAULT, "have a new one issued, then `systemctl restart hallmarkd`",
 			    "the gateway's certificate ended %s: devices abort the handshake",
@@ -151,7 +151,7 @@ static const char *name_of(const struct value *entry)
 	return name[0] ? name : slash ? slash + 1 : file;
 }
 
-/* Returns whether there is something to say of it. */
+/* Returns whether it made a finding. */
 static bool find_entry(struct doctor *d, const struct value *entry)
 {
 	const char *kind = value_text(entry, "kind"), *state = value_text(entry, "state");

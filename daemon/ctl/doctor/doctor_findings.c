@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the checks find: kept in the order in which it is found, and shown as a page or as JSON. */
+/* The findings of the checks: kept in order, and shown as a page or as JSON. */
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -76,7 +76,7 @@ static void show_sum(const struct page *page, const struct doctor *d)
 			      d->n[DOCTOR_WARNING], d->n[DOCTOR_UNKNOWN]);
 }
 
-/* What is well first, and the worst last: there the terminal stands when all is printed. */
+/* Good findings first, the worst ones last: they are then visible at the end of the output. */
 void doctor_show(const struct doctor *d)
 {
 	struct page page = page_open(d->ctl->out, d->now_sec);

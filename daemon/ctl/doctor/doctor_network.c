@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The interfaces that the configuration names, and who else writes to the packet filter. */
+/* The interfaces that the configuration names, and other programs that change the packet filter. */
 #include <net/if.h>
 #include <stdio.h>
 #include <string.h>
@@ -19,7 +19,7 @@ DEFINE_CLEANUP(struct links *, links_free);
 
 /* --- Interfaces --- */
 
-/* Not by /sys: in a container that may be another network namespace's. */
+/* Does not use /sys: in a container it may show another network namespace. */
 static bool is_up(const char *name)
 {
 	_cleanup_close_ int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
@@ -39,7 +39,7 @@ static bool any_matches(const char *pattern)
 	return false;
 }
 
-/* A pattern is for what comes and goes; a name is of something that should be there. */
+/* A pattern is for interfaces that may appear later; a name is for one that must exist. */
 static void find_interface(struct doctor *d, const char *what, const char *name)
 {
 	if (strchr(name, '*') && !any_matches(name))
@@ -64,7 +64,7 @@ static void find_guarded(struct doctor *d, const char *name)
 			    name, master);
 }
 
-/* All in one line: a host of containers has hundreds. */
+/* In one line: a host with containers has hundreds. */
 static void find_unnamed(struct doctor *d, const struct links *links)
 {
 	size_t n = 0, n_unnamed = 0, at = 0;
@@ -199,7 +199,7 @@ static bool flushes_all(void)
 	return false;
 }
 
-/* Where systemd does not run, nobody can say who loads it and when. */
+/* Without systemd it is unknown what loads the file and when. */
 static void find_flush(struct doctor *d)
 {
 	const bool is_used = is_active(d, "nftables.service") || is_enabled(d, "nftables.service");
@@ -226,7 +226,7 @@ static void find_managers(struct doctor *d)
 				    "%s is active: what it drops is dropped, whatever zone a device is in", units[i]);
 }
 
-/* Rules of others cannot let pass what ours drop; what is offloaded comes by no rule at all. */
+/* Other rules cannot let pass what ours drop; offloaded flows pass no rule at all. */
 static void find_foreign_rules(struct doctor *d)
 {
 	char text[4096];

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Other programs and small files, read within bounds: a doctor that hangs helps nobody. */
+/* Runs other programs and reads small files, with limits, so that the doctor cannot hang. */
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -38,7 +38,7 @@ static pid_t start(const char *const argv[], int out_fd)
 	return r == 0 ? pid : -r;
 }
 
-/* Reads to the end; what is over the size is dropped. Returns 0, or -ETIMEDOUT. */
+/* Reads to the end; bytes beyond the size are dropped. Returns 0, or -ETIMEDOUT. */
 static int read_all(int fd, char *ret, size_t size)
 {
 	const uint64_t end_usec = clock_monotonic_usec() + RUN_USEC;
@@ -96,7 +96,7 @@ int doctor_run(const char *const argv[], char *ret, size_t size)
 	if (r < 0)
 		return r;
 	if (WIFEXITED(status) && WEXITSTATUS(status) == 127 && ret[0] == '\0')
-		return -ENOENT; /* some posix_spawn() find that out in the child */
+		return -ENOENT; /* some posix_spawn() detect this only in the child */
 	return WIFEXITED(status) ? WEXITSTATUS(status) : -EIO;
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The service: its units, the daemon and what it says of itself, the journal that it writes to. */
+/* The service: its units, the daemon's status, and the journal that it writes to. */
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -48,7 +48,7 @@ static void find_service(struct doctor *d)
 			    "hallmarkd.service is %s: no device is admitted, and admissions expire", state);
 }
 
-/* Who runs it has none of the others: the tables, too, are then not there at boot. */
+/* With this service, the others are not enabled, so there are no tables at boot either. */
 static void find_monitor(struct doctor *d)
 {
 	doctor_find(
@@ -104,7 +104,9 @@ static time_t written_at(const char *folder, const char *machine)
 	return stat(path, &st) == 0 ? st.st_mtime : 0;
 }
 
-/* As with Storage=volatile, or where the disk did not take it. One that was in memory once may still be there. */
+/*
+ * So it is with Storage=volatile, or when the disk could not be written. A directory from a former run may still exist.
+ */
 static bool is_in_memory(void)
 {
 	char id[64];
@@ -191,7 +193,7 @@ static void find_state(struct doctor *d)
 			    (long long)value_number(d->status, "drifts"));
 }
 
-/* What the kernel lacks or has too much at this moment. */
+/* Differences between the kernel and the verdicts at this moment. */
 static void find_difference(struct doctor *d, const char *socket)
 {
 	const struct peer_errand errand = { .path = socket, .method = "Diff", .timeout_usec = ASK_USEC };
@@ -245,7 +247,7 @@ static bool has_line(const char *text, const char *line)
 	return false;
 }
 
-/* Root alone may look. Where nft does not run, that is a finding of its own. */
+/* Only root may check this. When nft does not run, another check reports that. */
 void doctor_tables(struct doctor *d)
 {
 	char text[4096];

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The machine: its kernel, the programs and libraries that hallmark stands on, and its clock. */
+/* The machine: its kernel, the programs and libraries that hallmark needs, and its clock. */
 #include <errno.h>
 #include <openssl/crypto.h>
 #include <stdio.h>
@@ -19,7 +19,7 @@
 DEFINE_CLEANUP(struct kernel *, kernel_free);
 DEFINE_CLEANUP(struct store *, store_free);
 
-#define OPENSSL_NEEDS_PATCH 22 /* of 3.0 */
+#define OPENSSL_NEEDS_PATCH 22 /* patch release of 3.0 */
 
 /* --- The kernel --- */
 
@@ -48,14 +48,14 @@ static void find_abilities(struct doctor *d, const struct kernel *k)
 		doctor_find(d, DOCTOR_OK, NULL, "it has nf_tables%s", abilities.has_bridge ? ", for bridges too" : "");
 }
 
-/* A full table of flows drops new ones whatever their zone. */
+/* A full table of flows drops new ones, whatever their zone. */
 static void find_flows(struct doctor *d)
 {
 	char count[32], max[32];
 
 	if (!doctor_read_line("/proc/sys/net/netfilter/nf_conntrack_count", count, sizeof(count)) ||
 	    !doctor_read_line("/proc/sys/net/netfilter/nf_conntrack_max", max, sizeof(max)))
-		return; /* it is loaded with the tables */
+		return; /* nf_conntrack is loaded with the tables */
 	if (atoll(count) > atoll(max) / 10 * 8)
 		doctor_find(d, DOCTOR_WARNING, "raise net.netfilter.nf_conntrack_max in /etc/sysctl.d",
 			    "%s of %s tracked flows are in use: beyond that new ones are dropped", count, max);
@@ -147,8 +147,8 @@ void doctor_openssl(struct doctor *d)
 /* --- The clock --- */
 
 /*
- * The latest time that the store has seen. Only beside a daemon that has it open: SQLite would make files for a log that is
- * not there, and nothing is written here.
+ * The latest time in the store. Only read while a daemon has the store open: otherwise SQLite would create a WAL file,
+ * and the doctor writes nothing.
  */
 static bool find_floor(const struct doctor *d, int64_t *ret_sec)
 {

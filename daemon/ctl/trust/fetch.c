@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* libcurl, told to do nothing but HTTPS: no other scheme, no redirect to one, no end of waiting and no end of bytes. */
+/* libcurl, restricted to HTTPS: no other scheme, no redirect to one, with limits on time and bytes. */
 #include "ctl/trust/fetch.h"
 
 #include <curl/curl.h>
@@ -13,9 +13,9 @@
 DEFINE_CLEANUP(CURL *, curl_easy_cleanup);
 DEFINE_CLEANUP(struct curl_slist *, curl_slist_free_all);
 
-#define BODY_STEP 65536 /* bytes at first */
+#define BODY_STEP 65536 /* initial size of the buffer, bytes */
 
-/* What arrives. */
+/* The received data. */
 struct transfer {
 	uint8_t *body; /* owned */
 	size_t n, size, max;
@@ -52,7 +52,7 @@ static bool make_room(struct transfer *t, size_t n)
 	return true;
 }
 
-/* Another length than was given ends the transfer. */
+/* Returning another length than n aborts the transfer. */
 static size_t on_body(char *p, size_t one, size_t n, void *userdata)
 {
 	struct transfer *t = userdata;
@@ -66,7 +66,7 @@ static size_t on_body(char *p, size_t one, size_t n, void *userdata)
 	return n;
 }
 
-/* A header that is too long, or not printable, is as good as none: the next request is then not conditional. */
+/* A header that is too long or not printable is ignored: the next request is then not conditional. */
 static void keep_header(const char *line, size_t n, const char *name, char *ret, size_t size)
 {
 	size_t skip = strlen(name);
@@ -85,7 +85,7 @@ static size_t on_header(char *p, size_t one, size_t n, void *userdata)
 	struct fetch_validators *v = &((struct transfer *)userdata)->validators;
 
 	(void)one;
-	if (n >= 5 && strncasecmp(p, "HTTP/", 5) == 0) /* of the next answer, after a redirect */
+	if (n >= 5 && strncasecmp(p, "HTTP/", 5) == 0) /* of the next response, after a redirect */
 		*v = (struct fetch_validators){ 0 };
 	keep_header(p, n, "ETag:", v->etag, sizeof(v->etag));
 	keep_header(p, n, "Last-Modified:", v->last_modified, sizeof(v->last_modified));
@@ -107,7 +107,7 @@ static bool add_condition(struct curl_slist **list, const char *name, const char
 	return longer != NULL;
 }
 
-/* Where to and what may happen on the way. */
+/* Sets the address and all limits. */
 static CURLcode set_limits(CURL *curl, const struct fetch_request *request)
 {
 	const struct {
@@ -142,7 +142,7 @@ static CURLcode set_limits(CURL *curl, const struct fetch_request *request)
 		code = curl_easy_setopt(curl, texts[i].option, texts[i].value);
 	if (code == CURLE_OK && request->ca_file[0]) {
 		code = curl_easy_setopt(curl, CURLOPT_CAINFO, request->ca_file);
-		if (code == CURLE_OK) /* else the system's CAs count beside it */
+		if (code == CURLE_OK) /* else the system's CAs would be accepted, too */
 			code = curl_easy_setopt(curl, CURLOPT_CAPATH, NULL);
 	}
 	return code;
@@ -163,7 +163,7 @@ static CURLcode set_callbacks(CURL *curl, struct transfer *t, struct curl_slist 
 	return code == CURLE_OK ? curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, why) : code;
 }
 
-/* Why a transfer failed, where libcurl's own words do not say it to somebody who does not know libcurl. */
+/* Says why a transfer failed, where libcurl's own text is not enough for an operator. */
 static void explain(CURLcode code, const struct transfer *t, const char *detail, char *reterr_why)
 {
 	const char *text = detail[0] ? detail : curl_easy_strerror(code);
@@ -183,7 +183,7 @@ static void explain(CURLcode code, const struct transfer *t, const char *detail,
 		(void)snprintf(reterr_why, FETCH_FAILURE_SIZE, "%s", text);
 }
 
-/* What an answer that arrived whole is worth. */
+/* Handles a complete response by its status. */
 static int read_answer(long status, bool was_conditional, struct transfer *t, struct fetch_answer *ret,
 		       char *reterr_why)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One file over HTTPS, within limits, and only when it has changed. What is in it is not known here. */
+/* Fetches one file over HTTPS, within limits, and only when it has changed. The content is not known here. */
 #pragma once
 
 #include <stdbool.h>
@@ -7,15 +7,15 @@
 
 #include "base/bytes.h"
 
-#define FETCH_CONNECT_SEC  10  /* name, TCP and TLS: more is a server that is not there */
+#define FETCH_CONNECT_SEC  10  /* name lookup, TCP and TLS: with more the server counts as unreachable */
 #define FETCH_TOTAL_SEC    180 /* the largest set at 24 kB/s */
-#define FETCH_STALL_SEC    10  /* with fewer than FETCH_STALL_BYTES a second for so long, it stalls */
+#define FETCH_STALL_SEC    10  /* the transfer stalls when it has fewer than FETCH_STALL_BYTES a second for this long */
 #define FETCH_STALL_BYTES  64
-#define FETCH_REDIRECTS    3 /* from a name to a host to a path; more goes in circles */
+#define FETCH_REDIRECTS    3 /* from a name to a host to a path; more is probably a loop */
 #define FETCH_HEADER_MAX   256
 #define FETCH_FAILURE_SIZE 384
 
-/* What makes a request conditional (RFC 9110 sections 13.1.1 to 13.1.3); "" where nothing is known. */
+/* What makes a request conditional (RFC 9110 sections 13.1.1 to 13.1.3); "" where unknown. */
 struct fetch_validators {
 	char etag[FETCH_HEADER_MAX], last_modified[64];
 };
@@ -28,12 +28,12 @@ struct fetch_request {
 };
 
 struct fetch_answer {
-	bool is_unchanged; /* since what `known` is of */
+	bool is_unchanged; /* since the response that `known` is from */
 	struct bytes body; /* owned; 1 to max bytes, unless is_unchanged */
 	struct fetch_validators validators;
 };
 
 void fetch_answer_done(struct fetch_answer *answer);
 
-/* Returns 0 and an answer, or a negative errno and a sentence that says why. Nothing is logged. */
+/* Returns 0 and an answer, or a negative errno and a sentence with the reason. Logs nothing. */
 int fetch(const struct fetch_request *request, struct fetch_answer *ret, char reterr_why[static FETCH_FAILURE_SIZE]);

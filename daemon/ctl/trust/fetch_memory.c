@@ -11,7 +11,7 @@
 #include "base/file.h"
 #include "ctl/file.h"
 
-#define MEMORY_MAX 4096 /* bytes: all lines at their longest */
+#define MEMORY_MAX 4096 /* bytes: all lines at maximum length */
 
 static const struct line {
 	const char *key;

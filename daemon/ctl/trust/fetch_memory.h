@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What is remembered of fetching a file, in FILE.fetch beside it: lines of key=value. It may be deleted at any time. */
+/*
+ * What is remembered about fetching a file, in FILE.fetch beside it: lines of key=value. It may be deleted at any time.
+ */
 #pragma once
 
 #include <stdbool.h>
@@ -9,26 +11,26 @@
 #include "ctl/trust/fetch.h"
 
 #define FETCH_BACKOFF_MIN_SEC 60    /* after the first failure */
-#define FETCH_BACKOFF_MAX_SEC 21600 /* six hours: a set that is wanted is looked for four times a day */
+#define FETCH_BACKOFF_MAX_SEC 21600 /* six hours: the server is asked at least four times a day */
 
 struct fetch_memory {
-	char url[256]; /* that the rest is of */
+	char url[256]; /* the address that the rest is about */
 	struct fetch_validators validators;
-	char sha256[SHA256_HEX_SIZE]; /* of the file that they are of, in hex */
-	int64_t fetched_sec; /* when the server was last heard with the file, or that it is unchanged; 0: never */
-	int64_t next_sec;    /* not tried before, after a failure; 0: at any time */
-	int64_t failures;    /* in a row */
+	char sha256[SHA256_HEX_SIZE]; /* of the file that the validators are for, in hex */
+	int64_t fetched_sec;          /* when the server last sent the file or said that it is unchanged; 0: never */
+	int64_t next_sec;             /* after a failure, the next try is not before this; 0: at any time */
+	int64_t failures;             /* in a row */
 	char failure[FETCH_FAILURE_SIZE];
 };
 
-/* What is not there, or cannot be read, or is of another address is no memory: zeroes, but for the url. */
+/* When the file is missing, cannot be read or is for another address: zeroes, except for the url. */
 void fetch_memory_load(const char *file, const char *url, struct fetch_memory *ret);
 
 /* Returns 0, or a negative errno. */
 int fetch_memory_save(const char *file, const struct fetch_memory *memory);
 
-/* Seconds to wait after so many failures in a row: twice as long each time, and a quarter more or less by chance. */
+/* Seconds to wait after that many failures in a row: doubled each time, then changed by up to a quarter at random. */
 int64_t fetch_backoff_sec(int64_t failures, uint32_t chance);
 
-/* False while it is not yet time; a time that no backoff reaches is a clock's mistake. */
+/* False while the time has not come. A time beyond the longest backoff comes from a wrong clock, and counts as due. */
 bool fetch_memory_is_due(const struct fetch_memory *memory, int64_t now_sec);

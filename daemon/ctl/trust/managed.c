@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Entries → libconfig text. What stands in the main file is not touched: people edit that. */
+/* Entries → libconfig text. The main file is not changed: people edit it. */
 #include "ctl/trust/managed.h"
 
 #include <errno.h>
@@ -105,7 +105,7 @@ static char *render(const struct desk *desk, enum trust_kind kind, const struct 
 	return NULL;
 }
 
-/* The whole configuration must load with the new file in its place before it is put there. */
+/* The whole configuration must load with the new file before the file is installed. */
 static int try_text(const struct desk *desk, struct bytes text)
 {
 	_cleanup_(config_freep) struct config *config = NULL;

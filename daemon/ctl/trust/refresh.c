@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One entry: fetch, judge as the daemon would beside what is installed, install. Whatever fails on the way leaves the
- * installed file as it is.
+ * One entry: fetches it, judges it as the daemon would beside the installed one, and installs it. After any failure the
+ * installed file stays as it is.
  */
 #include <errno.h>
 #include <stdarg.h>
@@ -24,12 +24,12 @@
 
 DEFINE_CLEANUP(struct trust *, trust_free);
 
-/* One refresh on its way. */
+/* One refresh in progress. */
 struct attempt {
 	const struct desk *desk;
 	enum trust_kind kind;
 	const struct config_file *file;
-	struct bytes installed; /* owned; n is 0 when there is none that can be read */
+	struct bytes installed; /* owned; n is 0 when there is none, or it cannot be read */
 	struct fetch_memory memory;
 	struct refresh_outcome *outcome;
 };
@@ -48,7 +48,7 @@ static void fail(struct attempt *a, const char *format, ...)
 	va_start(ap, format);
 	(void)vsnprintf(why, sizeof(why), format, ap);
 	va_end(ap);
-	(void)page_clean(why, a->outcome->why, sizeof(a->outcome->why)); /* a server may have had a say in it */
+	(void)page_clean(why, a->outcome->why, sizeof(a->outcome->why)); /* parts of the text may come from a server */
 	a->outcome->result = REFRESH_FAILED;
 }
 
@@ -62,7 +62,7 @@ static bool hash_to_hex(struct bytes b, char ret[static SHA256_HEX_SIZE])
 	return true;
 }
 
-/* What the server said counts for the file that it gave, and not for one that was exchanged since. */
+/* The server's validators are for the file that it sent, not for a file that replaced it later. */
 static bool is_as_fetched(const struct attempt *a)
 {
 	char hex[SHA256_HEX_SIZE];
@@ -73,8 +73,9 @@ static bool is_as_fetched(const struct attempt *a)
 /* --- Judging --- */
 
 /*
- * A file stays what it is: another register under its name would replace one without being asked for. A reference may speak of another
- * range of versions, the next firmware: all but the last three parts of its identity are the same.
+ * The set in a file keeps its identity: otherwise another register under its name could replace one unasked. A
+ * reference may be for another range of versions, the next firmware: all but the last three parts of its identity stay
+ * the same.
  */
 static size_t length_to_compare(enum trust_kind kind, const char *identity)
 {
@@ -93,7 +94,7 @@ static bool is_same_set(enum trust_kind kind, const struct set_mark *held, const
 	return n == length_to_compare(kind, next->identity) && strncmp(held->identity, next->identity, n) == 0;
 }
 
-/* Whether the new one may take the place of the held one, which the adders have seen if they are of one identity. */
+/* Whether the new set may replace the held one. Of one identity, the trust_add functions have already compared them. */
 static bool may_follow(struct attempt *a, const struct set_mark *held, const struct set_mark *next)
 {
 	if (held->kind == SET_NONE)
@@ -149,7 +150,7 @@ static bool judge(struct attempt *a, struct bytes fetched)
 	return judge_in(a, t, fetched);
 }
 
-/* --- The steps --- */
+/* --- Steps --- */
 
 static void fetch_it(struct attempt *a, struct fetch_answer *ret)
 {
@@ -187,7 +188,7 @@ static void remember(struct attempt *a, const struct fetch_answer *answer)
 
 	if (a->outcome->result == REFRESH_FAILED) {
 		if (getrandom(&chance, sizeof(chance), GRND_NONBLOCK) < 0)
-			chance = 0; /* it only spreads gateways that failed together */
+			chance = 0; /* it only spreads gateways that failed at the same time */
 		m->failures++;
 		m->next_sec = a->desk->now_sec + fetch_backoff_sec(m->failures, chance);
 		(void)snprintf(m->failure, sizeof(m->failure), "%.383s", a->outcome->why);
@@ -201,7 +202,7 @@ static void remember(struct attempt *a, const struct fetch_answer *answer)
 			(void)hash_to_hex(answer->body, m->sha256);
 		}
 	}
-	(void)fetch_memory_save(a->file->path, m); /* forgotten, the file is fetched once more */
+	(void)fetch_memory_save(a->file->path, m); /* on failure the file is fetched once more */
 }
 
 void refresh_file(const struct desk *desk, enum trust_kind kind, const struct config_file *file, bool is_forced,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the daemon would make of an entry of the configuration's trust, asked of the same functions that it asks. */
+/* What the daemon would do with an entry of the configuration's trust, by the same functions that it uses. */
 #include "ctl/trust/trust.h"
 
 #include <errno.h>
@@ -26,7 +26,7 @@
 #include "store/sets.h"
 #include "store/store.h"
 
-#define CLOCKS_DIFFER_SEC 60 /* as the daemon has it: clocks that are right differ by less */
+#define CLOCKS_DIFFER_SEC 60 /* as in the daemon: correct clocks differ by less */
 
 DEFINE_CLEANUP(struct trust *, trust_free);
 
@@ -42,9 +42,9 @@ const char *trust_state_name(enum trust_state state)
 	return state_names[state];
 }
 
-/* --- What each kind is made of --- */
+/* --- Each kind --- */
 
-/* A reason in the words of the daemon. */
+/* The text of a reason, as the daemon has it. */
 static void put_reason(enum hallmark_reason reason, struct trust_finding *ret)
 {
 	(void)snprintf(ret->why, sizeof(ret->why), "%s (%s)", reason_sentence(reason), reason_name(reason));
@@ -107,7 +107,7 @@ static int take_issuer(struct trust *t, const struct config_file *file, struct b
 	return 0;
 }
 
-/* What only revokes is in force; what does not lead its CA's lists, or is early, is not. */
+/* A CRL that only revokes is in force. A CRL that does not lead its CA's lists, or is early, is not. */
 static void put_limit(enum crl_limit limit, struct trust_finding *ret)
 {
 	if (limit == CRL_IS_BESIDE || limit == CRL_IS_EARLY)
@@ -234,7 +234,7 @@ bool trust_file_is(const struct config_file *file, const char *word)
 	return here && strcmp(file->path, here) == 0;
 }
 
-/* --- Taking --- */
+/* --- Adding --- */
 
 int trust_take(struct trust *t, enum trust_kind kind, const struct config_file *file, struct bytes in, int64_t now_sec,
 	       struct trust_finding *ret)
@@ -281,7 +281,7 @@ int trust_hold(struct trust *t, enum trust_kind kind, const struct config_file *
 struct memory {
 	const struct set_mark *mark;
 	bool is_newer;
-	int64_t sequence, issued_sec; /* of what is remembered */
+	int64_t sequence, issued_sec; /* of the remembered set */
 };
 
 static void compare(const struct stored_set *set, void *userdata)
@@ -356,7 +356,7 @@ void desk_done(struct desk *desk)
 		config_free(desk->config);
 }
 
-/* What the daemon does not start with, it does not judge with either. */
+/* The daemon does not start without these, so it judges nothing without them either. */
 static int take_needed(const struct desk *desk, enum trust_kind kind, struct trust *t)
 {
 	size_t n;

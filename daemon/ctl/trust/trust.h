@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Configured trust as the commands of `trust` see it: kinds, entries, and what the daemon would make of each. */
+/* Configured trust for the commands of `trust`: kinds, entries, and what the daemon would do with each. */
 #pragma once
 
 #include <stdbool.h>
@@ -14,7 +14,7 @@ struct ctl;
 struct trust;
 struct value;
 
-/* In the order in which the daemon reads them: anchors and issuers judge what follows. */
+/* In the order in which the daemon reads them: anchors and issuers verify the rest. */
 enum trust_kind {
 	TRUST_ANCHOR = 0,
 	TRUST_ISSUER,
@@ -25,7 +25,7 @@ enum trust_kind {
 	_TRUST_KIND_MAX,
 };
 
-/* "anchor", "issuer", "crl", "status-list", "reference", "register"; and its list's key in the configuration. */
+/* "anchor", "issuer", "crl", "status-list", "reference", "register"; and the key of its list in the configuration. */
 const char *trust_kind_name(enum trust_kind kind);
 const char *trust_kind_list(enum trust_kind kind);
 bool trust_kind_from_name(const char *name, enum trust_kind *ret);
@@ -39,13 +39,15 @@ static inline bool trust_kind_is_set(enum trust_kind kind)
 /* The configuration's entries of a kind. */
 const struct config_file *trust_files(const struct config *config, enum trust_kind kind, size_t *ret_n);
 
-/* True when the word is the entry's name, its path from here or from the configuration, or its file's last part. */
+/*
+ * True when the word is the entry's name, its path (relative to here or to the configuration), or its file's base name.
+ */
 bool trust_file_is(const struct config_file *file, const char *word);
 
 enum trust_state {
 	TRUST_LEFT_OUT = 0, /* the daemon does not use it */
 	TRUST_MISSING,      /* there is no such file */
-	TRUST_STALE,        /* its time is over */
+	TRUST_STALE,        /* it has expired */
 	TRUST_CURRENT,
 	_TRUST_STATE_MAX,
 };
@@ -54,24 +56,24 @@ const char *trust_state_name(enum trust_state state);
 
 struct trust_finding {
 	enum trust_state state;
-	char why[256];  /* it is not current; "" when it is */
-	char note[256]; /* what it cannot do although it is current; "": nothing */
+	char why[256];  /* why it is not current; "" when it is */
+	char note[256]; /* limits of a current one; "": none */
 	struct set_mark
-		mark; /* kind SET_NONE unless the file was understood and is held; of an anchor or issuer, what is known */
+		mark; /* kind SET_NONE unless the file was understood and is held; for an anchor or issuer, the known parts */
 };
 
 /*
- * Adds an entry's bytes to t, as the daemon would at that time. Returns 0 and what came of it, or a negative errno for
- * our own faults. Nothing is logged.
+ * Adds an entry's bytes to t, as the daemon would at that time. Returns 0 and the result, or a negative errno for our
+ * own faults. Logs nothing.
  */
 int trust_take(struct trust *t, enum trust_kind kind, const struct config_file *file, struct bytes in, int64_t now_sec,
 	       struct trust_finding *ret);
 
-/* The same for what is installed: what has expired is held all the same, as TRUST_STALE, so that newer can be told. */
+/* The same for an installed file: an expired one is also held, as TRUST_STALE, to compare a newer one with it. */
 int trust_hold(struct trust *t, enum trust_kind kind, const struct config_file *file, struct bytes in, int64_t now_sec,
 	       struct trust_finding *ret);
 
-/* Where a command starts: the configuration that it is about. */
+/* The configuration that a command works on. */
 struct desk {
 	const char *path; /* of the configuration */
 	struct config *config;
@@ -80,23 +82,21 @@ struct desk {
 };
 
 /*
- * All return 0, or a negative errno that was logged. Those who write open it alone: two at once would each write what the
- * other did not see; -EAGAIN then.
+ * All return 0, or a negative errno (logged). Commands that write use desk_open_alone(): two at once would overwrite
+ * each other's changes; it then returns -EAGAIN.
  */
 int desk_open(const struct ctl *ctl, struct desk *ret);
 int desk_open_alone(const struct ctl *ctl, struct desk *ret);
-/* The anchors and issuers alone; release it with trust_free(). */
+/* Only the anchors and issuers; release with trust_free(). */
 int desk_trust(const struct desk *desk, struct trust **ret);
 void desk_done(struct desk *desk);
 
-/*
- * Adds each entry to a list, as `trust list --json` prints it. Returns 0, or a negative errno (logged).
- */
+/* Adds each entry to a list, as `trust list --json` prints it. Returns 0, or a negative errno (logged). */
 int trust_describe(const struct desk *desk, struct value *list);
 
 /*
- * What the daemon accepted last from that file, in whichever form, stands until a newer one comes: a finding that is not newer
- * becomes TRUST_LEFT_OUT. Without a store, as before the daemon's first start, nothing is remembered.
+ * The set that the daemon accepted last from that file, in any encoding, is in force until a newer one comes: a finding
+ * that is not newer becomes TRUST_LEFT_OUT. Without a store, as before the daemon's first start, nothing is remembered.
  */
 void trust_remember(const struct desk *desk, const struct config_file *file, struct trust_finding *finding);
 
@@ -104,8 +104,8 @@ void trust_remember(const struct desk *desk, const struct config_file *file, str
 
 enum refresh_result {
 	REFRESH_FAILED = 0,
-	REFRESH_WAITING,   /* it failed before, and it is not yet time to try again */
-	REFRESH_UNCHANGED, /* what is installed is the newest there is */
+	REFRESH_WAITING,   /* it failed before, and the next try is not due yet */
+	REFRESH_UNCHANGED, /* the installed one is the newest */
 	REFRESH_INSTALLED,
 	_REFRESH_MAX,
 };
@@ -114,9 +114,9 @@ struct refresh_outcome {
 	enum refresh_result result;
 	char why[512];        /* FAILED and WAITING */
 	struct set_mark mark; /* INSTALLED, and UNCHANGED when it was fetched again */
-	int64_t next_sec;     /* FAILED and WAITING: when it may be tried again */
+	int64_t next_sec;     /* FAILED and WAITING: when the next try is due */
 };
 
-/* Fetches, verifies and installs; `is_forced` tries although it is not yet time. Whatever happens is an outcome. */
+/* Fetches, verifies and installs; `is_forced` tries even if it is not due. Every result is an outcome. */
 void refresh_file(const struct desk *desk, enum trust_kind kind, const struct config_file *file, bool is_forced,
 		  struct refresh_outcome *ret);

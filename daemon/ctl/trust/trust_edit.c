@@ -22,7 +22,7 @@
 DEFINE_CLEANUP(struct trust *, trust_free);
 DEFINE_CLEANUP(struct value *, value_free);
 
-/* --- What both commands begin with --- */
+/* --- Common to both commands --- */
 
 static bool read_kind(const char *word, enum trust_kind *ret)
 {
@@ -60,7 +60,7 @@ static enum ctl_exit done(const struct ctl *ctl, const char *what, enum trust_ki
 
 /* --- trust add --- */
 
-/* One text of the command line into an entry. */
+/* Copies one text of the command line to an entry. */
 static bool set_text(char *to, size_t size, const char *text, const char *what)
 {
 	if (!text || bytes_to_text(bytes_of_string(text), to, size))
@@ -69,7 +69,7 @@ static bool set_text(char *to, size_t size, const char *text, const char *what)
 	return false;
 }
 
-/* Which options a kind takes; each that it lacks or has too many is named. */
+/* Whether the options fit the kind; logs each that is missing or not allowed. */
 static bool options_fit(const struct ctl *ctl, enum trust_kind kind)
 {
 	const char *name = trust_kind_name(kind);
@@ -126,7 +126,7 @@ static bool is_new(const struct desk *desk, enum trust_kind kind, const struct c
 	return true;
 }
 
-/* What the daemon holds of a kind before the new entry comes: the marks, one for each configured entry. */
+/* Adds what the daemon holds of a kind before the new entry: sets one mark for each configured entry. */
 static int hold_all(const struct desk *desk, enum trust_kind kind, struct trust *t, struct set_mark *ret_marks)
 {
 	size_t n;
@@ -149,7 +149,7 @@ static int hold_all(const struct desk *desk, enum trust_kind kind, struct trust 
 	return 0;
 }
 
-/* Two files of one set would displace each other at every start: the one that holds it is named. */
+/* Two files with the same set would displace each other at every start: logs the file that already holds it. */
 static bool is_free(const struct desk *desk, enum trust_kind kind, const struct set_mark *marks,
 		    const struct set_mark *next)
 {
@@ -166,7 +166,7 @@ static bool is_free(const struct desk *desk, enum trust_kind kind, const struct 
 	return true;
 }
 
-/* CRLs that no configured CA has signed are kept side by side: they may be namesakes'. */
+/* CRLs that no configured CA signed are kept side by side: they may be of different CAs with one name. */
 static bool may_displace(enum trust_kind kind, const struct trust *t, const struct set_mark *mark)
 {
 	return trust_kind_is_set(kind) && (kind != TRUST_CRL || anchors_vouch_for_crl(t->anchors, mark));
@@ -211,7 +211,7 @@ static enum ctl_exit verify(const struct desk *desk, enum trust_kind kind, const
 	return take_last(desk, kind, file, t, marks);
 }
 
-/* A set with an address need not be there yet. */
+/* The file of a set with an address need not exist yet. */
 static enum ctl_exit fetch_first(const struct desk *desk, enum trust_kind kind, const struct config_file *file)
 {
 	struct refresh_outcome outcome;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* `hallmarkctl trust list`: each entry of the configuration's trust, and what the daemon makes of it. */
+/* `hallmarkctl trust list`: each entry of the configuration's trust, and what the daemon would do with it. */
 #include <errno.h>
 #include <inttypes.h>
 
@@ -128,7 +128,7 @@ int trust_describe(const struct desk *desk, struct value *list)
 #define STATE_COLUMNS 9
 #define DAY_COLUMNS   10
 
-/* The day of "2026-05-31T…" is its first ten characters, and page_cell() would put "…" in the place of the last. */
+/* The day of "2026-05-31T…" is its first ten characters; page_cell() would replace the last one with "…". */
 static void put_day(const struct page *page, const struct value *entry, const char *key)
 {
 	char text[32] = "-";

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* `hallmarkctl trust refresh`: all entries that have an address, or those that are named; then the daemon reloads. */
+/* `hallmarkctl trust refresh`: all entries with an address, or only the named ones; then the daemon reloads. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -28,7 +28,7 @@ struct run {
 	struct value *report; /* owned */
 	struct value *list;   /* in report */
 	unsigned n_installed, n_failed;
-	bool is_held_back; /* by the brake, or because the daemon could not */
+	bool is_held_back; /* by the brake, or because the daemon failed */
 };
 
 static void run_done(struct run *run)
@@ -77,7 +77,7 @@ static void tell_installed(const struct page *page, const struct config_file *fi
 		  when_to_text(mark->issued_sec, page->now_sec, when));
 }
 
-/* What came of an entry, for a person; what went wrong goes where errors go. */
+/* Prints the result for an entry; failures go to stderr. */
 static void tell(const struct run *run, const struct config_file *file, const struct refresh_outcome *outcome)
 {
 	const struct page page = page_open(run->ctl->out, run->desk.now_sec);
@@ -134,7 +134,7 @@ static void refresh_kind(struct run *run, enum trust_kind kind)
 	}
 }
 
-/* A name that is mistyped would else be an entry that is silently never refreshed. */
+/* Without this check, a mistyped name would silently never be refreshed. */
 static bool words_fit(const struct run *run)
 {
 	for (unsigned i = 0; i < run->ctl->n_words; i++) {
@@ -159,7 +159,7 @@ static bool words_fit(const struct run *run)
 	return true;
 }
 
-/* A daemon that is not there reads the files when it starts: no reason to fail. */
+/* A daemon that does not run reads the files when it starts: this is not a failure. */
 static void reload(struct run *run)
 {
 	const struct page page = page_open(run->ctl->out, run->desk.now_sec);
