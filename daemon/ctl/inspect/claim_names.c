@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Tables only: claims of CWT, EAT and EAR, headers of COSE, and ours (docs/protocol.md section 4). */
+/* Only tables: claims of CWT, EAT and EAR, headers of COSE, and our own (docs/protocol.md section 4). */
 #include "ctl/inspect/claim_names.h"
 
 #include <string.h>
@@ -52,7 +52,7 @@ static const struct name ear_names[] = {
 };
 static const struct names in_ear = NAMES(ear_names);
 
-/* By the submodule's own name. */
+/* The keys are names of submodules. */
 static const struct names in_submods = { .otherwise = &in_ear };
 
 static const struct name confirmation_names[] = {

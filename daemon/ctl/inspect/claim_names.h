@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the numbers in tokens are called, for `hallmark-label inspect`. A name has at most 14 characters. */
+/* Names for the numbers in tokens, for `hallmark-label inspect`. A name has at most 14 characters. */
 #pragma once
 
 #include <stdbool.h>
@@ -11,7 +11,7 @@ struct name {
 	int64_t key;
 	const char *text;
 	bool is_time;
-	const struct names *inside; /* of the maps that it holds; NULL: shown in diagnostic notation */
+	const struct names *inside; /* of the maps in it; NULL: shown in diagnostic notation */
 };
 
 struct names {
@@ -25,7 +25,7 @@ extern const struct names names_of_claims, names_of_headers;
 /* Returns NULL when the number has no name there. */
 const struct name *name_find(const struct names *names, int64_t key);
 
-/* What a file of that profile (claim 265) or type (header 16) is; NULL when it is not known. */
+/* The kind of file for a profile (claim 265) or type (header 16); NULL when it is unknown. */
 const char *kind_of_profile(const char *profile);
 const char *kind_of_type(const char *type);
 

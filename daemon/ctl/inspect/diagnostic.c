@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One walk over an item; what the items mean is not known here. */
+/* Writes one item recursively; the meaning of the items is not known here. */
 #include "ctl/inspect/diagnostic.h"
 
 #include <errno.h>
@@ -14,7 +14,7 @@
 
 static const char more[] = " …";
 
-/* Text that is being written; once full, the rest is walked over in silence. */
+/* Text that is being written; once it is full, the rest is skipped. */
 struct text {
 	char *p;
 	size_t n, size;
@@ -48,7 +48,7 @@ static bool is_plain(struct bytes b)
 	return b.n > 0;
 }
 
-/* Bytes that happen to be a text, as a model's name, are shown as one: 'text' (RFC 8949 section 8). */
+/* Bytes that are a text, such as a model's name, are shown as a text: 'text' (RFC 8949 section 8). */
 static void put_bytes(struct text *t, struct bytes b, bool may_be_text)
 {
 	if (may_be_text && is_plain(b)) {
@@ -61,7 +61,7 @@ static void put_bytes(struct text *t, struct bytes b, bool may_be_text)
 	put(t, "'");
 }
 
-/* A text that is not one (control characters, or no UTF-8) is shown by its bytes. */
+/* A text with control characters or invalid UTF-8 is shown as bytes. */
 static void put_string(struct text *t, struct bytes b)
 {
 	if (!bytes_are_text(b)) {
@@ -83,7 +83,7 @@ static void put_string(struct text *t, struct bytes b)
 
 static int put_item(struct text *t, struct cbor_cursor *c);
 
-/* Recursion is bounded by what cbor_check() lets through. */
+/* cbor_check() limits the depth, and so the recursion. */
 static int put_members(struct text *t, struct cbor_cursor *c, uint64_t n, bool is_map)
 {
 	int r = 0;
@@ -101,7 +101,7 @@ static int put_members(struct text *t, struct cbor_cursor *c, uint64_t n, bool i
 	return r;
 }
 
-/* The bits as they stand: an exact value needs no rounding (RFC 8610 appendix G.3 has the like for bytes). */
+/* Shows the bits: an exact value needs no rounding (RFC 8610 appendix G.3 does the same for bytes). */
 static void put_float(struct text *t, struct bytes encoded)
 {
 	put(t, "float ");

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* CBOR as text that a person can read: diagnostic notation, RFC 8949 section 8. */
+/* CBOR as readable text: diagnostic notation, RFC 8949 section 8. */
 #pragma once
 
 #include <stddef.h>
@@ -7,7 +7,7 @@
 struct cbor_cursor;
 
 /*
- * Writes one item of checked CBOR with all it holds, and moves past it. What does not fit ends with " …" (in UTF-8);
- * size is at least 8. Returns 0, or -EBADMSG.
+ * Writes one item of checked CBOR with everything in it, and moves past it. A text that does not fit ends with " …" (in
+ * UTF-8); size is at least 8. Returns 0, or -EBADMSG.
  */
 int diagnostic_write(struct cbor_cursor *c, char *ret, size_t size);

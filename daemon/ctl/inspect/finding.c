@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Collecting and showing findings. One that failed makes the file invalid; else one that is open leaves it open. */
+/* Collects and shows findings. A failed finding makes the file invalid; else an open finding leaves the answer open. */
 #include "ctl/inspect/finding.h"
 
 #include <inttypes.h>
@@ -52,7 +52,7 @@ void findings_add_text(struct findings *f, const struct question *question, enum
 	value_add_text(finding, "specification", question->specification);
 }
 
-/* What did not pass is told with what would have: the one says what was found, the other what to put right. */
+/* A check that did not pass is shown with the sentence of what was found, and with what would pass. */
 void findings_add(struct findings *f, enum hallmark_check check, struct check_result result)
 {
 	const struct question question = { check_name(check), check_specification(check) };
@@ -75,7 +75,7 @@ static bool is_time(const struct value *v)
 	return false;
 }
 
-/* The key is the label, with spaces for its underscores. */
+/* The label is the key with spaces instead of underscores. */
 static void show_value(const struct page *page, const struct value *v)
 {
 	char when[WHEN_SIZE], label[32];
@@ -91,7 +91,7 @@ static void show_value(const struct page *page, const struct value *v)
 	else if (v->kind == VALUE_NUMBER)
 		page_line(page, label, "%" PRId64, v->number);
 
-	/* Lists hold texts only. */
+	/* Lists contain only texts. */
 	for (const struct value *member = v->first; member; member = member->next)
 		page_line(page, member == v->first ? label : "", "%s", member->text);
 }

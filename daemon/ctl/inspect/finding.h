@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What `verify` has to say of one file: what it is, what it holds, the findings, and from these the answer. */
+/* The result of `verify` for one file: its kind, its contents, the findings, and the answer from these. */
 #pragma once
 
 #include <stdbool.h>
@@ -9,7 +9,7 @@
 #include "ctl/commands.h"
 #include "hallmark/check.h"
 
-/* What is no check of a device, and where it is specified. */
+/* A finding that is not a check of a device, and its specification. */
 struct question {
 	const char *name, *specification;
 };
@@ -25,12 +25,12 @@ struct findings {
 void findings_init(struct findings *f, const char *path, const char *kind);
 void findings_done(struct findings *f);
 
-/* Adds what a check found; one that is CHECK_ABSENT could not be evaluated. */
+/* Adds the result of a check; CHECK_ABSENT means that it could not be evaluated. */
 void findings_add(struct findings *f, enum hallmark_check check, struct check_result result);
 
-/* The same for what is no check of a device, as the validity of a register. */
+/* The same for a finding that is not a check of a device, such as the validity of a register. */
 void findings_add_text(struct findings *f, const struct question *question, enum check_state state,
 		       const char *sentence);
 
-/* Adds the answer, prints all, and returns the answer as an exit status. */
+/* Adds the answer, prints everything, and returns the answer as an exit status. */
 enum ctl_exit findings_show(struct findings *f, const struct ctl *ctl, int64_t now_sec);

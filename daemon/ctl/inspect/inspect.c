@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * `hallmark-label inspect`: what a file says, as far as it can be read, and nothing on whether it is true: no signature is
- * verified, no period compared. What has no name here is shown in diagnostic notation.
+ * `hallmark-label inspect`: shows what a file says, as far as it can be read. It does not judge: no signature is
+ * verified, no period compared. Numbers without a name are shown in diagnostic notation.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -21,7 +21,7 @@
 
 DEFINE_CLEANUP(struct value *, value_free);
 
-#define DIAGNOSTIC_SIZE 1600 /* of one value: more is cut */
+#define DIAGNOSTIC_SIZE 1600 /* of one value: the rest is cut */
 #define MEMBERS_SHOWN   100  /* of one list */
 #define TAG_CWT         61   /* RFC 8392 section 6 */
 #define TAG_SIGN1       18   /* RFC 9052 section 4.2 */
@@ -41,7 +41,7 @@ static int put_diagnostic(struct value *to, const char *key, struct cbor_cursor 
 	return r;
 }
 
-/* A number keeps how it is shown as its text, where that is not the number itself. */
+/* The text of a number is its display form, where that differs from the number itself. */
 static void put_number(struct value *to, const char *key, int64_t number, const char *shown)
 {
 	value_add_number(to, key, number);
@@ -91,7 +91,7 @@ static int put_value(struct value *to, const char *key, struct cbor_cursor *c, c
 	}
 }
 
-/* One pair of a map. A key without a name is shown as it stands. */
+/* One pair of a map. A key without a name is shown as it is. */
 static int put_pair(struct value *map, struct cbor_cursor *c, const struct names *names)
 {
 	struct cbor_cursor start = *c;
@@ -146,7 +146,7 @@ static int put_members(struct value *to, const char *key, struct cbor_cursor *c,
 
 /* --- Tokens --- */
 
-/* COSE_Sign1 as its parts, also where the rules of the protocol are broken. */
+/* The parts of a COSE_Sign1, also of one that breaks rules of the protocol. */
 struct parts {
 	struct bytes protected_header, unprotected, payload, signature;
 };
@@ -166,7 +166,7 @@ static bool split_sign1(struct bytes token, struct parts *ret)
 	       cbor_bstr(&c, &ret->payload) == 0 && cbor_bstr(&c, &ret->signature) == 0;
 }
 
-/* A map by name; what is none is shown as it is, or by its bytes when it is no CBOR of the strict kind. */
+/* Shows a map with names. Other CBOR is shown as it is; anything else as bytes. */
 static int put_encoded(struct value *to, const char *key, struct bytes encoded, const struct names *names)
 {
 	struct cbor_cursor c = cbor_cursor_of(encoded);
@@ -181,7 +181,7 @@ static int put_encoded(struct value *to, const char *key, struct bytes encoded, 
 	return put_diagnostic(to, key, &c);
 }
 
-/* After the headers and claims are in place: the profile says more than the type. */
+/* Call after headers and claims are read: the profile says more than the type. */
 static const char *kind_of(const struct value *header, const struct value *claims)
 {
 	const char *kind = kind_of_profile(value_text(claims, "profile"));
@@ -230,7 +230,7 @@ static int put_sign1(struct value *to, const struct parts *parts)
 
 static int put_cbor(struct value *to, struct bytes file);
 
-/* A part that is no CBOR is shown by its bytes. */
+/* A part that is not CBOR is shown as bytes. */
 static int put_part(struct value *parts, uint64_t format, struct bytes body)
 {
 	struct value *part = value_add_new(parts, NULL, VALUE_MAP);
@@ -242,7 +242,7 @@ static int put_part(struct value *parts, uint64_t format, struct bytes body)
 	return put_encoded(part, "body", body, NULL);
 }
 
-/* multipart-core (RFC 8710): content format and body by turns. */
+/* multipart-core (RFC 8710): content format and body alternate. */
 static bool is_multipart(struct bytes file)
 {
 	struct cbor_cursor c = cbor_cursor_of(file);
@@ -279,7 +279,7 @@ static int put_multipart(struct value *to, struct bytes file)
 	return r;
 }
 
-/* Any one item of checked CBOR. Parts do not nest: a part's part is shown as CBOR. */
+/* Any single item of checked CBOR. Parts do not nest: a part of a part is shown as CBOR. */
 static int put_cbor(struct value *to, struct bytes file)
 {
 	struct cbor_cursor c = cbor_cursor_of(file);
@@ -345,7 +345,7 @@ static bool put_crl(struct value *to, struct bytes der)
 	return true;
 }
 
-/* The blocks of one name in PEM, each a member of a list. */
+/* The PEM blocks of one name, each as a member of a list. */
 static bool put_pem(struct value *to, struct bytes pem, const char *what, const char *kind,
 		    bool (*put)(struct value *to, struct bytes der))
 {
@@ -378,7 +378,7 @@ static bool put_der(struct value *to, struct bytes der)
 
 /* --- The command --- */
 
-#define STEP 2 /* columns that a level is set in */
+#define STEP 2 /* columns of indentation for each level */
 
 static void show(const struct page *page, const struct value *v, unsigned depth);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One run of `verify`, and what its kinds of file have in common. Private to verify*.c. */
+/* One run of `verify`, shared by its kinds of file. Private to verify*.c. */
 #pragma once
 
 #include <openssl/types.h>
@@ -18,22 +18,22 @@ struct value;
 struct inspection {
 	const struct ctl *ctl;
 	struct bytes file;
-	EVP_PKEY *key;       /* NULL: none was given */
-	struct trust *trust; /* the configuration's issuers; NULL: none was given */
+	EVP_PKEY *key;       /* NULL: none given */
+	struct trust *trust; /* the configuration's issuers; NULL: none given */
 	int64_t at_sec;
 	struct findings findings;
 };
 
 void inspection_begin(struct inspection *i, const char *kind);
 
-/* Contents: what is not there is not shown. */
+/* Contents: an absent value is not shown. */
 void put_text(struct inspection *i, const char *name, const char *text);
 void put_number(struct inspection *i, const char *name, int64_t number);
 
-/* A product's claims, versions and all, as one text of a list. */
+/* A product's claims with its versions, as one text in a list. */
 void put_class(struct value *list, const struct label_class *c);
 
-/* A token that cannot be read: why is all there is to say. */
+/* For a token that cannot be read: the only finding is the reason. */
 void find_unreadable(struct inspection *i, enum hallmark_check check, enum hallmark_reason reason);
 
 /*
@@ -45,12 +45,12 @@ int find_signer(struct inspection *i, const struct sign1 *token, const char *iss
 
 void find_period(struct inspection *i, int64_t iat_sec, int64_t exp_sec);
 
-/* Each kind returns 0 when it has found what there is to find, or a negative errno. */
+/* Each kind returns 0 when its findings are complete, or a negative errno. */
 int inspect_status_list(struct inspection *i);
 int inspect_reference(struct inspection *i);
 int inspect_crl(struct inspection *i, const struct crl_text *text);
 
-/* With the CA certificate in a PEM file, or without any when path is NULL. NULL when it is none (logged). */
+/* With the CA certificate in a PEM file, or empty when path is NULL. Returns NULL when the file has none (logged). */
 struct anchors *anchors_load(const char *path);
 
 /* The issuers of a configuration as the gateway would know them. Returns 0, or a negative errno (logged). */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * `hallmark-label verify`: what one file is, what it says and whether that is so. It knows the tokens
- * of docs/protocol.md section 4 and PEM certificates. Who may speak for a scheme is only known with a
- * gateway's configuration; whether evidence is fresh is the gateway's question.
+ * `hallmark-label verify`: what one file is, what it says, and whether it is valid. It knows the tokens of
+ * docs/protocol.md section 4 and PEM certificates. Who may speak for a scheme is only known with a gateway's
+ * configuration. Only the gateway can judge the freshness of evidence.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -30,9 +30,9 @@ DEFINE_CLEANUP(struct anchors *, anchors_free);
 DEFINE_CLEANUP(struct identity *, identity_free);
 
 #define LABELS_SHOWN 100 /* of a register, as text */
-#define TWICE_SHOWN  20  /* numbers that stand twice */
+#define TWICE_SHOWN  20  /* duplicate numbers */
 
-/* Questions beside the checks of a device. */
+/* Findings that are not checks of a device. */
 static const struct question about_signature = { "signature", "RFC 9052 section 4.4" };
 static const struct question about_validity = { "validity", "RFC 8392 section 3.1" };
 static const struct question about_form = { "form", "docs/protocol.md section 4" };
@@ -45,7 +45,7 @@ void inspection_begin(struct inspection *i, const char *kind)
 	value_add_number(i->findings.contents, "bytes", (int64_t)i->file.n);
 }
 
-/* --- Contents: what is not there is not shown --- */
+/* --- Contents: an absent value is not shown --- */
 
 void put_text(struct inspection *i, const char *name, const char *text)
 {
@@ -220,7 +220,7 @@ static int inspect_label(struct inspection *i)
 	return r;
 }
 
-/* One line a label; those whose period does not hold now are marked, and do not make the register invalid. */
+/* One line for each label. Labels outside their period are marked; they do not make the register invalid. */
 static void put_register(struct inspection *i, const struct label_register *r)
 {
 	struct value *list;
@@ -247,7 +247,7 @@ static void put_register(struct inspection *i, const struct label_register *r)
 		value_add_text(list, NULL, "and more; --json shows all");
 }
 
-/* Each number that stands twice, with both its statements. */
+/* Reports each duplicate number with both its statements. */
 static int find_twice(struct inspection *i, const struct label_register *r)
 {
 	struct label_pair pairs[TWICE_SHOWN];
@@ -385,7 +385,7 @@ static int inspect_result(struct inspection *i)
 	return 0;
 }
 
-/* Evidence and results have one type (RFC 9782); their profile tells them apart. */
+/* Evidence and results have the same type (RFC 9782); the profile distinguishes them. */
 static int inspect_eat(struct inspection *i)
 {
 	enum hallmark_reason reason = REASON_INTERNAL;
@@ -430,7 +430,7 @@ struct anchors *anchors_load(const char *path)
 	return TAKE_PTR(anchors);
 }
 
-/* `--key` is the anchor here: the CA's certificate. */
+/* Here `--key` is the anchor: the CA's certificate. */
 static int inspect_certificates(struct inspection *i)
 {
 	_cleanup_(certificates_done) struct certificates chain = { 0 };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What `verify` finds in status lists, in reference values and in CRLs. */
+/* The findings of `verify` for status lists, reference values and CRLs. */
 #include <errno.h>
 #include <inttypes.h>
 
@@ -20,7 +20,7 @@ DEFINE_CLEANUP(struct anchors *, anchors_free);
 
 /* --- Status lists --- */
 
-/* Those that are not valid; the places of all others are nobody's business here. */
+/* Shows the places that are not valid. */
 static void put_places(struct inspection *i, const struct status_list *list, int status, const char *name)
 {
 	struct value *places = value_add_new(i->findings.contents, name, VALUE_LIST);
@@ -138,7 +138,7 @@ static void put_crl(struct inspection *i, const struct crl_text *text)
 		value_add_text(revoked, NULL, "and more");
 }
 
-/* Whether it revokes: whatever its scope is, once its CA has signed it. */
+/* Whether it revokes: it does in any scope, once its CA signed it. */
 static int find_revokes(struct inspection *i)
 {
 	static const struct question about_revoking = { "revokes", "RFC 5280 section 6.3.3" };
@@ -166,7 +166,7 @@ static int find_revokes(struct inspection *i)
 	return 0;
 }
 
-/* What it does not name: of a list that only revokes that is no fault, and its end is none either. */
+/* Whether it vouches for what it does not name. For a list that only revokes, neither this nor its end is a fault. */
 static void find_vouches(struct inspection *i, const struct crl_text *text)
 {
 	static const struct question about_vouching = { "vouches", "RFC 5280 section 5.2" };

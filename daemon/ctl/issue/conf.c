@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Fields from libconfig's settings. Which settings there are is not known here. */
+/* Fields from libconfig settings. Which settings exist is not known here. */
 #include "ctl/issue/conf.h"
 
 #include "ctl/issue/loader.h"

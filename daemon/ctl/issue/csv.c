@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* CSV (RFC 4180, without line breaks within fields). What the columns mean is not known here. */
+/* CSV (RFC 4180, without line breaks in fields). The meaning of the columns is not known here. */
 #include "ctl/issue/csv.h"
 
 #include <errno.h>

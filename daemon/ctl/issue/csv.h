@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A file of CSV, row by row: the first names the columns. Private to the files that read statements. */
+/* A CSV file, row by row; the first row names the columns. Private to the files that read statements. */
 #pragma once
 
 #include <stdbool.h>
@@ -7,11 +7,11 @@
 struct loader;
 
 struct csv_form {
-	const char *what; /* the columns are, for errors */
+	const char *what; /* name of the columns, for errors */
 	bool (*is_column)(const char *name);
 	void (*read_row)(struct loader *l, char *const *columns, char *const *cells, int n, void *to);
 	void *to;
 };
 
-/* Returns 0, or a negative errno when the file cannot be opened (logged). What is wrong in it are errors of the load. */
+/* Returns 0, or a negative errno when the file cannot be opened (logged). Errors in it are errors of the load. */
 int csv_read(struct loader *l, const struct csv_form *form);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Text → a member of a struct, by tables of fields, and what is wrong with the text. Which fields there are is not known here. */
+/* Text → a member of a struct, by tables of fields, with errors. Which fields exist is not known here. */
 #include <errno.h>
 #include <stdarg.h>
 
@@ -11,7 +11,7 @@
 #include "token/label.h"
 #include "token/status.h"
 
-#define ERRORS_MAX        20 /* shown; more only bury the first */
+#define ERRORS_MAX        20 /* shown; more would hide the first */
 #define NUMBER_DIGITS_MAX 10 /* of 2^32 - 1 */
 
 void loader_error(struct loader *l, const char *format, ...)

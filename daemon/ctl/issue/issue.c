@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * The commands of whoever signs: one label statement, a register of many, the list that takes labels back, and a maker's
- * reference values.
- */
+/* The commands of issuers: one label statement, a register of many, a status list, and a maker's reference values. */
 #include <errno.h>
 #include <openssl/evp.h>
 #include <unistd.h>
@@ -24,7 +21,7 @@
 
 DEFINE_CLEANUP(struct value *, value_free);
 
-/* What each command needs before it reads its file. */
+/* What each command loads before it reads its file. */
 struct bench {
 	EVP_PKEY *key;         /* owned */
 	struct config *config; /* owned; NULL: schemes and levels are not checked */
@@ -58,7 +55,7 @@ static int bench_init(const struct ctl *ctl, struct bench *b)
 	return r;
 }
 
-/* Puts the token where it was asked for, and with --json says so. */
+/* Writes the token to its destination, and with --json reports it. */
 static enum ctl_exit deliver(const struct ctl *ctl, struct bytes token, struct value *report)
 {
 	uint8_t digest[SHA256_LEN];
@@ -161,10 +158,10 @@ enum ctl_exit ctl_register_build(const struct ctl *ctl)
 
 /* --- Status lists --- */
 
-#define STATUS_TOKEN_MAX (HALLMARK_STATUS_MAX + 8192) /* bytes: what cannot be compressed, and the claims around it */
-#define TTL_DEFAULT_SEC  86400 /* a list that never goes stale would hide for ever what was revoked since */
+#define STATUS_TOKEN_MAX (HALLMARK_STATUS_MAX + 8192) /* bytes: an incompressible list, and the claims around it */
+#define TTL_DEFAULT_SEC  86400 /* a list that is never stale could hide later revocations for ever */
 
-/* A number of the command line, 0 when it is not given. */
+/* A number from the command line, 0 when it is not given. */
 static int read_count(const char *option, const char *text, int64_t *ret)
 {
 	*ret = 0;
@@ -210,7 +207,10 @@ static int64_t count_status(const struct status_list *list, int status)
 	return n;
 }
 
-/* Another list's places say nothing of this one's; and gateways refuse a list that is no newer than the one they hold. */
+/*
+ * The former list must be for the same uri: places of other lists mean other labels. Gateways refuse a list that is not
+ * newer than the one they hold.
+ */
 static int check_succession(const struct ctl *ctl, const struct status_list *before, int64_t now_sec)
 {
 	char issued[32];
@@ -228,7 +228,7 @@ static int check_succession(const struct ctl *ctl, const struct status_list *bef
 	return -EINVAL;
 }
 
-/* The list that is out there; its signature is the gateways' to verify. Without one, *ret stays as it is. */
+/* The published list; gateways verify its signature. Without one, *ret stays as it is. */
 static int load_previous(const struct ctl *ctl, int64_t now_sec, struct status_list *ret)
 {
 	const char *path = ctl->previous;
@@ -261,7 +261,7 @@ static int read_list(const struct ctl *ctl, const struct bench *bench, struct st
 	return set_uri(ctl, ret) < 0 ? -EINVAL : set_life(ctl, ret);
 }
 
-/* What a gateway could not read is not given out: a limit of tokens is not one of lists. */
+/* A list that gateways could not read is not issued: its size is limited as a token, too. */
 static bool list_is_readable(struct bytes token)
 {
 	_cleanup_(status_list_done) struct status_list list = { 0 };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Status lists and reference values as a person types them, beside label statements (statement.h): libconfig, and lists
- * also as CSV with a header row. Errors are logged as FILE:LINE: text, where the text names the remedy.
+ * Input for status lists and reference values, like that for label statements (statement.h): libconfig, and for lists
+ * also CSV with a header row. Errors are logged as FILE:LINE: text, where the text says what to do.
  */
 #pragma once
 
@@ -14,16 +14,16 @@
 struct statement_source;
 struct status_list;
 
-/* What the command line says of a list instead of the file; 0 where it says nothing. */
+/* Values from the command line that replace those of the file; 0 when not given. */
 struct status_size {
-	int64_t size; /* how many labels it has places for */
+	int64_t size; /* for how many labels it has places */
 	int64_t bits; /* of one status */
 };
 
 /*
- * Reads issuer, size, bits and statuses; the rest of *ret is zeroed. Places that the file does not name are valid; but with
- * the list before (NULL: none, or not asked), each place that is not valid there must be named, and each that is there must
- * be here. Returns 0 and *ret, released with status_list_done(), or -EINVAL or -ENOMEM.
+ * Reads issuer, size, bits and statuses; the rest of *ret is zeroed. Places that the file does not name are valid. With
+ * the former list (NULL: none, or not wanted), each of its places that is not valid must be named here, and all its
+ * places must exist here. Returns 0 and *ret (release with status_list_done()), or -EINVAL or -ENOMEM.
  */
 int status_load(const struct statement_source *source, const struct status_size *given,
 		const struct status_list *previous, struct status_list *ret);

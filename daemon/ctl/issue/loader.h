@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What reading statements is made of: one field from its text, whole classes and labels from fields, and the two forms
- * of file that fields come in. Private to the files that read statements.
+ * The parts of reading statements: one field from its text, whole classes and labels from fields, and the two file
+ * formats. Private to the files that read statements.
  */
 #pragma once
 
@@ -15,12 +15,12 @@ struct label;
 struct label_class;
 struct label_register;
 
-/* State of one load. Errors are logged as FILE:LINE: text; those beyond the first twenty are only counted. */
+/* State of one load. Errors are logged as FILE:LINE: text; after the first twenty they are only counted. */
 struct loader {
 	const struct statement_source *source;
 	unsigned line; /* that is being read; 0: the file as a whole */
 	unsigned n_errors;
-	unsigned *lines; /* owned: where each statement of a register begins */
+	unsigned *lines; /* owned: the first line of each statement of a register */
 };
 
 void loader_error(struct loader *l, const char *format, ...) __attribute__((format(printf, 2, 3)));
@@ -35,8 +35,8 @@ enum field_kind {
 	FIELD_TEXT,
 	FIELD_LEVEL,
 	FIELD_BASIS,
-	FIELD_FROM,     /* a day, from its beginning; or a time */
-	FIELD_UNTIL,    /* a day, to its end; or a time */
+	FIELD_FROM,     /* a day means its start; or a time */
+	FIELD_UNTIL,    /* a day means its end; or a time */
 	FIELD_VERSIONS, /* the scheme that orders versions */
 	FIELD_FURTHER,  /* words of a label, separated by spaces */
 	FIELD_STATUS,   /* of a label → int64_t */
@@ -65,31 +65,31 @@ struct fields {
 const struct field *field_find(const struct fields *fields, const char *name); /* NULL: there is none */
 void field_set(struct loader *l, const struct field *f, const char *text, void *record);
 
-/* Only when all before was of the right form: a field that was refused is not missing too. */
+/* Call only when there was no error before: a refused field must not also be reported as missing. */
 void fields_check(struct loader *l, const struct fields *fields, const void *record);
 
 /* --- Classes and labels: statement.c --- */
 
 extern const struct fields label_fields, class_fields;
 
-#define STATUS_INDEX_NONE (-1) /* until one is given: 0 is a place in a list like any other */
+#define STATUS_INDEX_NONE (-1) /* until one is given: 0 is a valid place in a list */
 
 void statement_set_issuer(struct loader *l, const char *text, char ret[static ISSUER_SIZE]);
 void statement_add_class(struct loader *l, struct label *label, const struct label_class *class);
 
-/* Its product and its versions are of the right form. */
+/* Checks the form of its product and its versions. */
 void statement_check_class(struct loader *l, const struct label_class *class);
 
-/* `text` is a path of a PEM file, or "sha256:" and digits. */
+/* `text` is the path of a PEM file, or "sha256:" and digits. */
 void statement_add_anchor(struct loader *l, struct label *label, const char *text);
 
-/* After the last of its settings. */
+/* Call after the last of its settings. */
 void statement_finish(struct loader *l, struct label *label);
 
-/* One more, zeroed; NULL when there is no memory (an error of the load). */
+/* Adds a zeroed label; NULL when out of memory (an error of the load). */
 struct label *statement_new(struct loader *l, struct label_register *r);
 
-/* --- Forms of file: statement_load.c, statement_conf.c, statement_csv.c --- */
+/* --- File formats: statement_load.c, statement_conf.c, statement_csv.c --- */
 
 bool source_is_csv(const struct statement_source *source);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Text → struct reference: one range of good firmware of one product. */
+/* Text → struct reference: one range of good firmware versions of one product. */
 #include "ctl/issue/conf.h"
 #include "ctl/issue/list.h"
 #include "ctl/issue/loader.h"

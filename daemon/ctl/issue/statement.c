@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The fields of a label and of a class, and what makes them whole. Whether a statement is true is its signer's
- * business; here it only has to be whole and of the right form.
+ * The fields of a label and of a class, and the checks of a complete one. Only the form is checked: the signer is
+ * responsible for the truth of a statement.
  */
 #include "ctl/issue/statement.h"
 
@@ -58,7 +58,7 @@ const struct fields class_fields = FIELDS(of_class);
 
 /* --- Anchors --- */
 
-/* The CA certificate must be the only one in its file, and identity/ must take it as an anchor. */
+/* The CA certificate must be the only one in its file, and identity/ must accept it as an anchor. */
 static int digest_of_file(struct loader *l, const char *path, uint8_t ret[static SHA256_LEN])
 {
 	_cleanup_(free_bytes) struct bytes pem = { 0 };
@@ -113,7 +113,7 @@ void statement_add_anchor(struct loader *l, struct label *label, const char *tex
 		memcpy(label->anchors[label->n_anchors++], digest, SHA256_LEN);
 }
 
-/* --- Whole classes and labels --- */
+/* --- Complete classes and labels --- */
 
 static void check_versions(struct loader *l, const struct label_class *c)
 {
@@ -167,7 +167,7 @@ void statement_add_class(struct loader *l, struct label *label, const struct lab
 	label->classes[label->n_classes++] = *class;
 }
 
-/* Only with --config: the scheme, its level and the level's name are as configured. */
+/* Only with --config: the scheme, its level and the level's name must be as configured. */
 static void check_scheme(struct loader *l, const struct label *label)
 {
 	const struct scheme *scheme = scheme_find(l->source->rules, label->scheme);

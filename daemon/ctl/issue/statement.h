@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Label statements as a person types them from a public register page: libconfig, or CSV with a
- * header row. Errors are logged as FILE:LINE: text, where the text names the remedy.
+ * Label statements as a person types them from a public register page: libconfig, or CSV with a header row. Errors are
+ * logged as FILE:LINE: text, where the text says what to do.
  */
 #pragma once
 
@@ -11,15 +11,14 @@ struct label;
 struct label_register;
 
 struct statement_source {
-	const char *path;                      /* a name that ends in ".csv" is CSV, any other libconfig */
-	const char *issuer;                    /* instead of one in the file; NULL: the file names it */
-	const struct recognition_rules *rules; /* to check scheme and level against; NULL: not checked */
-	int64_t now_sec;                       /* `issued`, where the file names none */
+	const char *path;                      /* CSV when the name ends in ".csv", else libconfig */
+	const char *issuer;                    /* replaces the one in the file; NULL: the file names it */
+	const struct recognition_rules *rules; /* to check scheme and level; NULL: not checked */
+	int64_t now_sec;                       /* `issued`, when the file gives none */
 };
 
-/* Reads one statement. Returns 0 and *ret, released with label_done(), or -EINVAL or -ENOMEM. */
+/* Reads one statement. Returns 0 and *ret (release with label_done()), or -EINVAL or -ENOMEM. */
 int statement_load(const struct statement_source *source, struct label *ret);
 
-/* Reads issuer and labels; the rest of *ret is zeroed. Release it with label_register_done(). Same
- * results. */
+/* Reads issuer and labels; the rest of *ret is zeroed. Release it with label_register_done(). Returns the same. */
 int statements_load(const struct statement_source *source, struct label_register *ret);

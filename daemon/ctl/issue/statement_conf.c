@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Statements as libconfig: settings are fields, classes are groups. What a field means is not known here. */
+/* Statements as libconfig: settings are fields, classes are groups. The meaning of a field is not known here. */
 #include <string.h>
 
 #include "ctl/issue/conf.h"

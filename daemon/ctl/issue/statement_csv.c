@@ -27,7 +27,7 @@ static void read_cell(struct loader *l, const char *column, char *cell, struct l
 		statement_add_anchor(l, label, one);
 }
 
-/* A row like the one before it but for its class is one more class of the same label. */
+/* A row that differs from the previous one only in its class is another class of the same label. */
 static bool continues(const struct label *before, const struct label *row)
 {
 	for (size_t i = 0; i < label_fields.n; i++) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Statements from a file of either form, and what they must be together: of one issuer, and nothing in it twice. */
+/* Statements from a file in either format, and checks on all of them together: one issuer, and no duplicates. */
 #include "ctl/issue/statement.h"
 
 #include <errno.h>
@@ -18,7 +18,7 @@ bool source_is_csv(const struct statement_source *source)
 	return n > 4 && strcasecmp(source->path + n - 4, ".csv") == 0;
 }
 
-/* All labels of a register carry its issuer. */
+/* All labels of a register have its issuer. */
 static void spread_issuer(struct loader *l, struct label_register *r)
 {
 	l->line = 0;
@@ -42,7 +42,7 @@ static void spread_issuer(struct loader *l, struct label_register *r)
 		loader_error(l, "there is no label in it");
 }
 
-/* --- What stands twice in a register --- */
+/* --- Duplicates in a register --- */
 
 static void refuse_twice(struct loader *l, const struct label *first, const struct label *second, unsigned first_line)
 {
@@ -82,7 +82,7 @@ static int compare_places(const void *left, const void *right)
 	return order != 0 ? order : (a > b) - (a < b);
 }
 
-/* Who takes back one of two labels that share a place in a status list takes back the other. */
+/* When two labels share a place in a status list, revoking one revokes the other. */
 static void check_places(struct loader *l, const struct label_register *r)
 {
 	_cleanup_free_ const struct label **sorted = calloc(r->n_labels + 1, sizeof(struct label *));

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Text → struct status_list: places and their statuses, in either form of file. How long it is good is not said here. */
+/*
+ * Text → struct status_list: places and their statuses, from either file format. The list's lifetime is not set here.
+ */
 #include <errno.h>
 #include <strings.h>
 
@@ -11,8 +13,8 @@
 #include "ctl/issue/statement.h"
 #include "token/status.h"
 
-#define BITS_DEFAULT  2    /* with one it could never suspend, and labels name it for years */
-#define PLACE_UNKNOWN (-1) /* 0 is a place, and a status */
+#define BITS_DEFAULT  2    /* one bit cannot express "suspended", and labels name the list for years */
+#define PLACE_UNKNOWN (-1) /* 0 is a valid place and a valid status */
 
 /* One line of the file. */
 struct place {
@@ -20,7 +22,7 @@ struct place {
 	unsigned line;
 };
 
-/* The file as it stands, before it is known to be whole. */
+/* The content of the file before it is checked. */
 struct draft {
 	char issuer[ISSUER_SIZE];
 	struct status_size size;
@@ -144,7 +146,7 @@ static int read_csv(struct loader *l, struct draft *d)
 
 /* --- The list --- */
 
-/* Labels point beyond what is too small, and such a label is good for nothing: so nobody guesses the size. */
+/* There is no default size: a label whose index is beyond the end of the list would have no status. */
 static void set_size(struct draft *d, const struct status_size *given, const struct status_list *previous)
 {
 	if (given->size > 0)
@@ -188,14 +190,15 @@ static void check_place(struct loader *l, const struct draft *d, const struct pl
 		seen[place->index] = place->line;
 }
 
-/* A row that was forgotten gives a label back that was taken away, and nobody meant it. */
+/* A missing row would by mistake lift the revocation of a label. */
 static void check_previous(struct loader *l, const struct draft *d, const struct status_list *previous,
 			   const unsigned *seen)
 {
 	const int64_t n = status_list_places(previous);
 
 	l->line = 0;
-	if (l->n_errors == 0 && d->size.size + 8 / previous->bits <= n) /* its size was rounded up to whole bytes */
+	if (l->n_errors == 0 &&
+	    d->size.size + 8 / previous->bits <= n) /* the former size was rounded up to whole bytes */
 		loader_error(l,
 			     "size = %lld: the list before has %lld places, and labels may have any of them; give "
 			     "--size %lld or more",
