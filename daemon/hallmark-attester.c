@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* hallmark-attester: attests the device it runs on to a gateway, once or for ever. The work is in attester/. */
+/* hallmark-attester: attests the device that it runs on to a gateway, once or repeatedly. The code is in attester/. */
 #include "attester/attest.h"
 #include "attester/options.h"
 #include "attester/serve.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * hallmark-label: issues labels, registers, status lists and reference values, and looks at files. It asks no daemon, and a
- * label desk needs nothing else. Its commands are in ctl/commands.h, what they do in ctl/issue/ and ctl/inspect/.
+ * hallmark-label: issues labels, registers, status lists and reference values, and examines files. It asks no daemon,
+ * and a label desk needs nothing else. Its commands are in ctl/commands.h, their code in ctl/issue/ and ctl/inspect/.
  */
 #include "base/cleanup.h"
 #include "ctl/commands.h"

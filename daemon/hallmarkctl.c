@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* hallmarkctl: asks a gateway and steers it. Its commands are in ctl/commands.h, what they do in the rooms of ctl/. */
+/* hallmarkctl: asks and controls a gateway. Its commands are in ctl/commands.h, their code in the rooms of ctl/. */
 #include "base/cleanup.h"
 #include "ctl/commands.h"
 #include "ctl/program.h"

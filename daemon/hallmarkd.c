@@ -46,12 +46,12 @@ static const struct option options[] = {
 	{ "config", required_argument, NULL, 'c' },
 	{ "check", no_argument, NULL, 'k' },
 	{ "print-config", no_argument, NULL, 'p' },
-	{ "no-enforcement", no_argument, NULL, 'n' }, /* no letter: too much for a slip */
+	{ "no-enforcement", no_argument, NULL, 'n' }, /* no short option: it must not be given by mistake */
 	{ "debug", no_argument, NULL, 'd' },
 	{ "help", no_argument, NULL, 'h' },
 	{ "version", no_argument, NULL, 'v' },
 	{ "clock", no_argument, NULL, 't' },  /* hallmark-clock.service */
-	{ "worker", no_argument, NULL, 'w' }, /* only the core uses these two */
+	{ "worker", no_argument, NULL, 'w' }, /* these two are only for the core */
 	{ "judge", no_argument, NULL, 'j' },
 	{ 0 },
 };
@@ -60,10 +60,10 @@ static const struct option options[] = {
 struct asked {
 	const char *path;
 	bool only_check, only_print, has_no_enforcement;
-	int (*run)(void); /* something else than the daemon; NULL: nothing else */
+	int (*run)(void); /* a role other than the core; NULL: the core */
 };
 
-/* Returns false when there is no such option. */
+/* Returns false for an unknown option. */
 static bool take_option(int option, struct asked *a)
 {
 	switch (option) {
@@ -98,7 +98,7 @@ static bool take_option(int option, struct asked *a)
 		a->run = judge_run;
 		return true;
 	default:
-		return false; /* getopt_long() has said what is wrong */
+		return false; /* getopt_long() reported the error */
 	}
 }
 

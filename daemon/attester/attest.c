@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Handshake → handle → evidence → submission → result. Reads the files that the options name; the
- * claims are taken from the command line, a real device would measure them.
+ * Handshake → handle → evidence → submission → result. Reads the files that the options name. The claims come from the
+ * command line; a real device would measure them.
  */
 #include "attester/attest.h"
 
@@ -20,7 +20,7 @@
 
 DEFINE_CLEANUP(struct client *, client_close);
 
-/* One more than the largest file that is taken, so that a larger one is noticed. */
+/* One byte more than the largest allowed file, so that a larger one is detected. */
 struct file {
 	uint8_t *p; /* owned */
 	size_t n;
@@ -45,7 +45,7 @@ static int load(const char *path, struct file *ret)
 	return r < 0 ? log_errno(r, "%s", path) : 0;
 }
 
-/* A key may have been in it. */
+/* Clears the memory: it may have held a key. */
 static void file_done(struct file *f)
 {
 	if (f->p)
@@ -168,8 +168,7 @@ static int submit(const struct device *d, struct client *client, const uint8_t *
 	return client_exchange(client, &request, answer);
 }
 
-/* One submission with a handle of the kind asked for. An answer of 4.xx or 5.xx leaves *ret_result
- * alone. */
+/* One submission with a handle of the given kind. After an answer of 4.xx or 5.xx *ret_result is unchanged. */
 static int attest_once(const struct device *d, struct client *client, bool nonce, struct answer *answer,
 		       struct result *ret_result)
 {

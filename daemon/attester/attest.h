@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The whole procedure of docs/protocol.md sections 2 and 3 from the device's side, once. */
+/* The whole procedure of docs/protocol.md sections 2 and 3 on the device's side, once. */
 #pragma once
 
 #include <stdbool.h>
@@ -10,17 +10,17 @@
 
 struct options;
 
-/* What came back. */
+/* The gateway's answer. */
 struct attestation {
 	struct answer answer; /* with OUTCOME_REFUSED */
 	struct result result; /* with OUTCOME_AFFIRMED, OUTCOME_WARNING and OUTCOME_CONTRAINDICATED */
 };
 
 /*
- * Reads the files that the options name and attests in a session of its own, or with `admission` asks for the result
- * of before. Failures were logged.
+ * Reads the files that the options name, and attests in a new session; with `admission` asks for the former result
+ * instead. Failures are logged.
  */
 enum outcome attest(const struct options *options, bool admission, struct attestation *ret);
 
-/* Prints nothing where there was no answer. */
+/* Prints nothing when there was no answer. */
 void attestation_show(const struct attestation *a, enum outcome outcome, bool json, FILE *out);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * CoAP over DTLS on libcoap's own client stack. It carries bytes and does not look into them. What
- * the client stack of libcoap 4.3.1 leaves to us is done on its SSL object right after the session
- * is made, when only the ClientHello has gone out: chain, key and store of CAs (its
- * additional_tls_setup_call_back is for servers only, its PEM files lose all certificates but one).
+ * CoAP over DTLS with libcoap's own client stack. It carries bytes and does not examine them. What the client stack of
+ * libcoap 4.3.1 does not do is set on its SSL object right after the session is made, when only the ClientHello was
+ * sent: chain, key and CA store (its additional_tls_setup_call_back is for servers only; of its PEM files it keeps only
+ * one certificate).
  */
 #include "attester/client.h"
 
@@ -23,7 +23,7 @@ DEFINE_CLEANUP(struct addrinfo *, freeaddrinfo);
 DEFINE_CLEANUP(struct client *, client_close);
 
 #define HANDSHAKE_DEPTH 4   /* certificates of the gateway's chain above its own */
-#define TURN_MSEC       100 /* how long one turn of the loop may wait */
+#define TURN_MSEC       100 /* maximum wait in one turn of the loop */
 
 struct client {
 	coap_context_t *context;
@@ -31,11 +31,11 @@ struct client {
 	char gateway[256];
 	unsigned timeout_sec;
 	bool connected;
-	int failure; /* negative errno, 0 while all is well */
+	int failure; /* negative errno, 0 while there is no failure */
 	uint8_t token[8];
 	size_t n_token;
 	bool waiting;
-	struct answer *answer; /* where the awaited answer goes */
+	struct answer *answer; /* destination of the awaited answer */
 };
 
 int gateway_parse(const char *text, char *ret_host, size_t host_size, uint16_t *ret_port)
@@ -90,7 +90,7 @@ static int resolve(const char *gateway, coap_address_t *ret)
 	r = getaddrinfo(host, service, &hints, &found);
 	if (r != 0 || found->ai_addrlen > sizeof(ret->addr)) {
 		log_error("--gateway \"%s\": %s", gateway, r != 0 ? gai_strerror(r) : "not an IP address");
-		return -EHOSTUNREACH; /* the name, or the interface, may come up later */
+		return -EHOSTUNREACH; /* the name or the interface may be available later */
 	}
 
 	coap_address_init(ret);
@@ -194,9 +194,8 @@ static const char *ssl_complaint(void)
 }
 
 /*
- * The gateway's certificate must end in one of `ca` and in nothing else: the store replaces
- * whatever the SSL_CTX trusts. No name is compared: a gateway is met by address, and the CA is that
- * of the operator's gateways.
+ * The gateway's chain must end in one of `ca`: the store replaces whatever the SSL_CTX trusts. Names are not compared:
+ * a gateway is reached by address, and the CA is for the operator's gateways only.
  */
 static int trust_ca(SSL *ssl, const char *ca)
 {
@@ -227,7 +226,7 @@ static int present(SSL *ssl, const struct credentials *credentials)
 	return 0;
 }
 
-/* One turn after another until done is set, something failed or the time is up. */
+/* Runs the loop until the flag has the wanted value, something failed or the time is over. */
 static int run_until(struct client *c, const bool *flag, bool wanted)
 {
 	uint64_t end_usec = clock_monotonic_usec() + c->timeout_sec * USEC_PER_SEC;
@@ -247,7 +246,7 @@ static int log_handshake(const struct client *c, int r)
 		log_error("%s: no answer in %u s; is hallmarkd running there, and UDP to its port "
 			  "let through?",
 			  c->gateway, c->timeout_sec);
-	else if (r == -ECONNABORTED) /* an ICMP error, or retransmitted in vain */
+	else if (r == -ECONNABORTED) /* an ICMP error, or retransmissions without an answer */
 		log_error("%s: the session ended before the handshake did; does hallmarkd listen "
 			  "there? If so, too much is lost on the way: try again",
 			  c->gateway);
@@ -357,7 +356,7 @@ int client_channel_value(const struct client *c, uint8_t ret[static HALLMARK_HAN
 {
 	SSL *ssl = session_ssl(c);
 
-	/* Without the extended master secret the value would not be this handshake's alone: RFC 7627. */
+	/* Without the extended master secret the value would not be bound to this handshake only: RFC 7627. */
 	if (!ssl || SSL_get_extms_support(ssl) != 1) {
 		log_error("%s: the session has no extended master secret (RFC 7627); attest with "
 			  "--nonce",
@@ -372,7 +371,7 @@ int client_channel_value(const struct client *c, uint8_t ret[static HALLMARK_HAN
 	return 0;
 }
 
-/* Options in the order of their numbers, as libcoap wants them. */
+/* Writes options in the order of their numbers, as libcoap requires. */
 static bool fill_request(struct client *c, const struct request *request, coap_pdu_t *pdu)
 {
 	uint8_t format[4];

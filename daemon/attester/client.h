@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A device's side of the wire: one DTLS session to a gateway, and one request at a time over it. */
+/* A device's side of the protocol: one DTLS session to a gateway, and one request at a time in it. */
 #pragma once
 
 #include <openssl/types.h>
@@ -13,9 +13,9 @@
 struct client;
 
 struct credentials {
-	const char *certificate; /* path: PEM, the device's certificate and then those of its CAs */
+	const char *certificate; /* path: PEM, the device's certificate, then those of its CAs */
 	EVP_PKEY *key;           /* of that certificate; borrowed */
-	const char *ca;          /* path: PEM, who may vouch for the gateway; NULL: it is not authenticated */
+	const char *ca;          /* path: PEM, CAs of the gateway; NULL: the gateway is not authenticated */
 };
 
 struct request {
@@ -27,8 +27,8 @@ struct request {
 
 struct answer {
 	unsigned code;           /* class * 100 + detail, as 204 */
-	unsigned content_format; /* HALLMARK_CF_NONE when the answer names none */
-	unsigned max_age_sec;    /* 60 when the answer names none, RFC 7252 section 5.10.5 */
+	unsigned content_format; /* HALLMARK_CF_NONE when the answer has none */
+	unsigned max_age_sec;    /* 60 when the answer has none, RFC 7252 section 5.10.5 */
 	size_t n;
 	uint8_t body[HALLMARK_ANSWER_MAX];
 };
@@ -36,15 +36,15 @@ struct answer {
 #define HALLMARK_CF_NONE 65536u /* one past the last content format */
 
 /*
- * Splits "192.0.2.1", "192.0.2.1:5684", "fe80::1%eth0", "[2001:db8::1]:5684" or a name in place of
- * the address. Returns 0, or -EINVAL.
+ * Splits "192.0.2.1", "192.0.2.1:5684", "fe80::1%eth0", "[2001:db8::1]:5684", or a name instead of the address. Returns
+ * 0, or -EINVAL.
  */
 int gateway_parse(const char *text, char *ret_host, size_t host_size, uint16_t *ret_port);
 
 /*
- * Opens a session and completes the handshake. Every failure was logged with its remedy: -EINVAL
- * for an address or a file that cannot be used, -EHOSTUNREACH for a name that leads nowhere now, -ETIMEDOUT,
- * -ECONNABORTED, -EPROTO for a handshake that was refused, -EIO.
+ * Opens a session and completes the handshake. Every failure is logged with its remedy: -EINVAL for an address or a
+ * file that cannot be used, -EHOSTUNREACH for a name that cannot be resolved now, -ETIMEDOUT, -ECONNABORTED, -EPROTO
+ * for a refused handshake, -EIO.
  */
 int client_open(const char *gateway, const struct credentials *credentials, unsigned timeout_sec, struct client **ret);
 void client_close(struct client *c);

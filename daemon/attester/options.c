@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Command line → struct options. Says what is wrong and how to put it right; opens no file but --config's. */
+/* Command line → struct options. Reports errors with their remedy; opens no file except that of --config. */
 #include "attester/options.h"
 
 #include <getopt.h>
@@ -11,7 +11,7 @@
 
 #define TIMEOUT_DEFAULT_SEC 20
 
-/* Values of getopt_long(); a setting's is OPTION_SETTING and its place in the table. */
+/* Return values of getopt_long(); for a setting OPTION_SETTING and its index in the table. */
 enum option_id {
 	OPTION_CONFIG = 256,
 	OPTION_HELP,
@@ -103,8 +103,10 @@ static bool options_are_complete(const struct options *o)
 	return !(o->daemon && o->admission) && !(o->fast && !o->daemon);
 }
 
-/* One pass over the command line. The first is for --config, --help and --version alone, so that what it sets later
- * goes before the file. */
+/*
+ * One pass over the command line. The first one handles only --config, --help and --version; the second one sets the
+ * rest, which overrides the file.
+ */
 static enum options_result pass(int argc, char **argv, bool first, struct options *o)
 {
 	const struct origin at = { 0 };
@@ -112,11 +114,11 @@ static enum options_result pass(int argc, char **argv, bool first, struct option
 	int id;
 
 	list_options(list);
-	optind = 0;     /* starts over */
-	opterr = first; /* each mistake is told once */
+	optind = 0;     /* restarts getopt_long() */
+	opterr = first; /* each mistake is reported once */
 	for (id = getopt_long(argc, argv, "", list, NULL); id != -1; id = getopt_long(argc, argv, "", list, NULL)) {
 		if (id == '?')
-			return OPTIONS_WRONG; /* getopt_long() said why */
+			return OPTIONS_WRONG; /* getopt_long() reported it */
 		if (id == OPTION_HELP || id == OPTION_VERSION) {
 			(void)fputs(id == OPTION_HELP ? help : "hallmark-attester " HALLMARK_VERSION "\n", stdout);
 			return OPTIONS_SHOWN;

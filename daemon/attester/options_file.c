@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The file of --config (libconfig): every setting of the command line under the same name. */
+/* The file of --config (libconfig): every setting of the command line, with the same name. */
 #include <errno.h>
 #include <libconfig.h>
 #include <libgen.h>
@@ -11,7 +11,7 @@
 #include "base/cleanup.h"
 #include "base/log.h"
 
-/* What a value of each kind looks like, for who wrote another. */
+/* The form of a value of each kind, for errors. */
 static const char *const forms[] = {
 	[SETTING_FLAG] = "true or false",
 	[SETTING_TEXT] = "a text in quotes",
@@ -33,7 +33,7 @@ static bool wrong_form(const struct setting *setting, const struct origin *at)
 	return false;
 }
 
-/* Makes a relative path start at the file's directory; libconfig keeps the text. Returns NULL without memory. */
+/* A relative path starts at the file's directory; libconfig owns the text. Returns NULL when out of memory. */
 static const char *path_in(config_setting_t *member, const char *config_path)
 {
 	const char *path = config_setting_get_string(member);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Answers of a gateway: decoding, checking and printing. Decides nothing but the exit status. */
+/* Answers of a gateway: decodes, checks and prints them. Decides only the exit status. */
 #include "attester/result.h"
 
 #include <errno.h>
@@ -135,7 +135,7 @@ void result_show(const struct result *result, int64_t now_sec, FILE *out)
 	}
 }
 
-/* Texts of a decoded token hold no control characters: two characters are left to escape (RFC 8259 section 7). */
+/* Texts of a decoded token have no control characters: only two characters need escapes (RFC 8259 section 7). */
 static void print_json(const char *key, const char *text, FILE *out)
 {
 	(void)fprintf(out, ",\"%s\":\"", key);
@@ -181,7 +181,7 @@ void result_show_json(const struct result *result, FILE *out)
 	(void)fputs("]}\n", out);
 }
 
-/* A problem's own detail, else the sentence that its number stands for here. */
+/* The problem's own detail, else the sentence for its number. */
 static unsigned refusal_reason(const struct answer *answer, char *ret_detail, size_t size)
 {
 	unsigned reason;

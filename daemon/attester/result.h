@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What came back, as a person or a program reads it. */
+/* The gateway's answer, for a person or a program. */
 #pragma once
 
 #include <openssl/types.h>
@@ -22,7 +22,7 @@ enum outcome {
 	OUTCOME_USAGE = 64,
 };
 
-/* A result whose echo, and signature where there was a key, were found good. */
+/* A result whose echo was checked, and whose signature was checked if there was a key. */
 struct result {
 	struct ear ear;
 	bool signature_verified;
@@ -30,9 +30,9 @@ struct result {
 };
 
 /*
- * Reads an answer of 2.xx. `key` (may be NULL) is the gateway's; `handle` (may be NULL: not asked
- * for) must be echoed. Returns 0, -EBADMSG for what is no result, -EKEYREJECTED for a signature
- * that does not verify or a result that answers somebody else's evidence (all logged), or -EIO.
+ * Reads an answer of 2.xx. `key` (may be NULL) is the gateway's. `handle` must be echoed (NULL: none was sent). Returns
+ * 0, -EBADMSG for what is not a result, -EKEYREJECTED for a signature that does not verify or a result for other
+ * evidence (all logged), or -EIO.
  */
 int result_decode(const struct answer *answer, EVP_PKEY *key, const uint8_t *handle, struct result *ret);
 
@@ -42,6 +42,6 @@ bool result_has_reason(const struct ear *ear, enum hallmark_reason reason);
 void result_show(const struct result *result, int64_t now_sec, FILE *out);
 void result_show_json(const struct result *result, FILE *out);
 
-/* For an answer that refused the request: its problem details (RFC 9290), with the code and when to try again. */
+/* For an answer that refused the request: its problem details (RFC 9290), with the code and the time to try again. */
 void refusal_show(const struct answer *answer, FILE *out);
 void refusal_show_json(const struct answer *answer, FILE *out);

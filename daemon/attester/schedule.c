@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The table of docs/protocol.md section 1. Each answer ends whatever row of others came before it. */
+/* The table of docs/protocol.md section 1. An answer of one kind resets the counts of the other kinds. */
 #include "attester/schedule.h"
 
 #define MSEC_PER_SEC        1000u
-#define JITTER_PART         20   /* of the life that is left after renew-after: what a delay may take of it */
-#define MAX_AGE_MOST_SEC    3600 /* a gateway that names more is asked once an hour all the same */
-#define RENEW_FROM_PERCENT  50   /* where a result does not say: section 1 */
+#define JITTER_PART         20   /* a delay takes at most this part of the life that is left after renew-after */
+#define MAX_AGE_MOST_SEC    3600 /* upper limit for a gateway's Max-Age: the device asks at least once an hour */
+#define RENEW_FROM_PERCENT  50   /* when a result does not say it: section 1 */
 #define RENEW_PERCENT_RANGE 21
 
-/* 0 to below `range`, evenly enough: ranges here are far below 32 bits. */
+/* 0 to below `range`, nearly uniform: ranges here are far below 32 bits. */
 static uint64_t draw(uint32_t luck, uint64_t range)
 {
 	return (uint64_t)luck * range >> 32;
@@ -29,7 +29,7 @@ static struct schedule wait_then_attest(uint64_t wait_msec)
 	return (struct schedule){ .next = NEXT_ATTEST, .wait_msec = wait_msec };
 }
 
-/* A random time, then twice as long at each failure. The question stays: nobody has answered it. */
+/* A random time, then doubled after each failure. The same question is asked again, since there was no answer. */
 static struct schedule back_off(const struct schedule *before, const struct attempt *a, uint32_t luck)
 {
 	uint64_t wait = before->backoff_msec > 0 ? at_least(2 * before->backoff_msec, SCHEDULE_LEAST_MSEC) :
@@ -44,14 +44,14 @@ static struct schedule back_off(const struct schedule *before, const struct atte
 	};
 }
 
-/* Until `renew-after`, and a little longer: gateways that restart give many devices the same second. */
+/* Until `renew-after` plus a random delay: after a restart a gateway may give many devices the same second. */
 static uint64_t renewal_msec(const struct attempt *a, uint32_t luck)
 {
 	uint64_t life = a->life_sec > 0 ? (uint64_t)a->life_sec * MSEC_PER_SEC : 0;
 	uint64_t renew = a->renew_sec > 0 ? (uint64_t)a->renew_sec * MSEC_PER_SEC : 0;
 
 	if (a->admission)
-		return renew; /* its beginning is long past: the delay was had then */
+		return renew; /* renew-after is in the past: the delay is already over */
 	if (renew == 0 || renew >= life)
 		return at_least(life * (RENEW_FROM_PERCENT + draw(luck, RENEW_PERCENT_RANGE)) / 100,
 				SCHEDULE_LEAST_MSEC);
@@ -65,7 +65,7 @@ static struct schedule wait_barred(const struct schedule *before, const struct a
 	struct schedule after;
 
 	if (a->admission)
-		return wait_then_attest(0); /* an old verdict: what the device has now may be better */
+		return wait_then_attest(0); /* an old verdict: the device's present state may be better */
 	after = wait_then_attest(
 		at_least(renewal_msec(a, luck), at_most(2 * before->barred_msec, SCHEDULE_BARRED_MSEC)));
 	after.barred_msec = after.wait_msec;
@@ -81,7 +81,7 @@ static struct schedule after_refusal(const struct schedule *before, const struct
 	case 404:
 		if (a->admission)
 			return again;
-		/* the device is where the gateway guards nothing, or is not known yet: that may change */
+		/* the device is not on a guarded interface, or not known yet: that may change */
 		return a->code == 403 ? back_off(before, a, luck) : (struct schedule){ 0 };
 	case 408:
 		if (before->upload_repeated)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The loop around attest(). When is decided in schedule.c; here are the clock, the luck and the log. Waits are on
- * CLOCK_BOOTTIME: a clock that is set does not move them, and time asleep counts, as it does at the gateway.
+ * The loop around attest(). schedule.c decides when; clock, randomness and log are here. Waits use CLOCK_BOOTTIME:
+ * setting the clock does not change them, and time in suspend counts, as it does at the gateway.
  */
 #include "attester/serve.h"
 
@@ -19,7 +19,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 
-/* At once, in the middle of whatever it is: nothing here outlives the process. */
+/* Ends at once, at any point: no state outlives the process. */
 static void on_end(int signal_number)
 {
 	(void)signal_number;
@@ -53,14 +53,14 @@ static uint32_t draw_luck(void)
 {
 	uint32_t luck = 0;
 
-	if (getrandom(&luck, sizeof(luck), 0) != (ssize_t)sizeof(luck)) /* never for four bytes: getrandom(2) */
+	if (getrandom(&luck, sizeof(luck), 0) != (ssize_t)sizeof(luck)) /* never fails for four bytes: getrandom(2) */
 		luck = (uint32_t)getpid();
 	return luck;
 }
 
 /*
- * What the schedule has to know. A new result says by itself how long it lives; of one from before, only this
- * device's clock knows what is left, and a clock outside of its life is not to be believed: attest at once.
+ * The input of the schedule. A new result states its own life. For an earlier result, only this device's clock tells
+ * what is left; a clock outside of its life is wrong: then attest at once.
  */
 static struct attempt attempt_of(const struct attestation *a, enum outcome outcome, bool admission)
 {
@@ -80,7 +80,7 @@ static struct attempt attempt_of(const struct attestation *a, enum outcome outco
 	return attempt;
 }
 
-/* --- One line a change --- */
+/* --- One line for each change --- */
 
 #define STATE_SIZE 256
 
@@ -101,7 +101,7 @@ static void describe(const struct attestation *a, enum outcome outcome, char ret
 			       has_reason ? ": " : "", has_reason ? reason_sentence(reason) : "");
 }
 
-/* A failure is always told: the wait after it is another each time. */
+/* A failure is always logged, because the wait after it differs each time. */
 static void tell(const char *state, const struct schedule *schedule, char last[static STATE_SIZE], bool failed)
 {
 	if (schedule->next == NEXT_END)

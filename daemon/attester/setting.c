@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One table of settings for the command line and the file alike. Opens no file. */
+/* One table of settings for both command line and file. Opens no file. */
 #include "attester/setting.h"
 
 #include <stdarg.h>

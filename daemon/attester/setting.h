@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The settings of hallmark-attester by name: what a text does to struct options. Private to options*.c. */
+/* The settings of hallmark-attester by name: how a text changes struct options. Private to options*.c. */
 #pragma once
 
 #include <stdbool.h>
@@ -15,7 +15,7 @@ enum setting_kind {
 	SETTING_PATHS, /* given more than once, or an array of texts in a file */
 };
 
-/* Where a value stands; file NULL: on the command line. */
+/* Position of a value; file NULL: on the command line. */
 struct origin {
 	const char *file;
 	unsigned line;
@@ -24,9 +24,9 @@ struct origin {
 struct setting {
 	const char *name;
 	enum setting_kind kind;
-	/* Takes the value, or logs what is wrong with it and returns false. `text` of a flag is NULL. */
+	/* Takes the value, or logs the error and returns false. For a flag `text` is NULL. */
 	bool (*set)(struct options *o, const struct setting *setting, const struct origin *at, const char *text);
-	size_t offset, size; /* of the member, where `set` asks for it */
+	size_t offset, size; /* of the member, if `set` needs it */
 };
 
 extern const struct setting settings[];
@@ -36,5 +36,5 @@ extern const size_t n_settings;
 bool setting_wrong(const struct origin *at, const char *name, const char *text, const char *remedy, ...)
 	__attribute__((format(printf, 4, 5)));
 
-/* Reads the file into *o, which borrows from it. Returns false when it logged an error. */
+/* Reads the file into *o, which borrows from it. Returns false after a logged error. */
 bool options_read_file(struct options *o, const char *path);
