@@ -14,7 +14,7 @@ int main(int argc, char **argv)
 {
 	const struct program program = {
 		.name = "hallmark-label",
-		.summary = "issues labels and what belongs to them, verifies files",
+		.summary = "issues labels, registers and lists, verifies files",
 		.always = "[--json] [--config FILE]",
 		.elsewhere = ",list,show,explain,watch,doctor,check,reload,trust,trust add,trust remove,trust list,",
 		.other = "hallmarkctl",

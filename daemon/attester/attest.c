@@ -132,7 +132,7 @@ static int make_submission(const struct device *d, const uint8_t *handle, struct
 	evidence.n_nonces = 1;
 	r = evidence_sign(&evidence, NULL, d->key, &w);
 	if (r == -EINVAL)
-		log_error("a claim is not of its form; --help shows the forms of --oemid and "
+		log_error("a claim has a wrong form; --help shows the forms of --oemid and "
 			  "--hwmodel");
 	else if (r < 0)
 		(void)log_errno(r, "the evidence cannot be signed");
@@ -214,7 +214,7 @@ static int converse(const struct device *d, struct client *client, bool admissio
 	if (r < 0 || a->answer.code >= 400 || !result_has_reason(&a->result.ear, REASON_CHANNEL_SPENT))
 		return r;
 
-	log_notice("the gateway no longer takes the channel value; once more with a nonce");
+	log_notice("the gateway no longer accepts the channel value; trying again with a nonce");
 	return attest_once(d, client, true, &a->answer, &a->result);
 }
 

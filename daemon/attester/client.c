@@ -248,7 +248,7 @@ static int log_handshake(const struct client *c, int r)
 			  c->gateway, c->timeout_sec);
 	else if (r == -ECONNABORTED) /* an ICMP error, or retransmissions without an answer */
 		log_error("%s: the session ended before the handshake did; does hallmarkd listen "
-			  "there? If so, too much is lost on the way: try again",
+			  "there? If so, too many packets are lost: try again",
 			  c->gateway);
 	else
 		log_error("%s: the DTLS handshake failed; one side refused the other: see the lines "

@@ -16,8 +16,8 @@ static const char *const forms[] = {
 	[SETTING_FLAG] = "true or false",
 	[SETTING_TEXT] = "a text in quotes",
 	[SETTING_NUMBER] = "a whole number",
-	[SETTING_PATH] = "a file's name in quotes",
-	[SETTING_PATHS] = "files' names, as [\"a\", \"b\"]",
+	[SETTING_PATH] = "a file name in quotes",
+	[SETTING_PATHS] = "file names, as [\"a\", \"b\"]",
 };
 
 static struct origin origin_of(const config_setting_t *member, const char *path)

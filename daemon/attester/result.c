@@ -29,7 +29,7 @@ int result_decode(const struct answer *answer, EVP_PKEY *key, const uint8_t *han
 
 	*ret = (struct result){ 0 };
 	if (answer->content_format != HALLMARK_CF_EAT_CWT) {
-		log_error("the answer has content format %u, not %u: this is no hallmark gateway",
+		log_error("the answer has content format %u, not %u: this is not a hallmark gateway",
 			  answer->content_format, HALLMARK_CF_EAT_CWT);
 		return -EBADMSG;
 	}
@@ -46,7 +46,7 @@ int result_decode(const struct answer *answer, EVP_PKEY *key, const uint8_t *han
 		return -EKEYREJECTED;
 	}
 	if (handle && !ear_echoes(&ret->ear, handle)) {
-		log_error("the result answers other evidence than ours: do not rely on it");
+		log_error("the result is for other evidence: do not rely on it");
 		return -EKEYREJECTED;
 	}
 	ret->signature_verified = key != NULL;

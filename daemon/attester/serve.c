@@ -105,7 +105,7 @@ static void describe(const struct attestation *a, enum outcome outcome, char ret
 static void tell(const char *state, const struct schedule *schedule, char last[static STATE_SIZE], bool failed)
 {
 	if (schedule->next == NEXT_END)
-		log_error("%s: asking again would not help; put it right and start again", state);
+		log_error("%s: asking again would not help; correct it and start again", state);
 	else if (failed || strcmp(state, last) != 0)
 		log_notice("%s; next in %ju.%01ju s", state, (uintmax_t)(schedule->wait_msec / 1000),
 			   (uintmax_t)(schedule->wait_msec % 1000 / 100));

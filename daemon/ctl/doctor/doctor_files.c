@@ -73,7 +73,7 @@ static bool find_file(struct doctor *d, const char *what, const char *path, bool
 			    "the %s %s belongs to user %u, who may replace it", what, path, st.st_uid);
 	if (access(path, R_OK) == 0)
 		return true;
-	doctor_find(d, DOCTOR_UNKNOWN, "run this as root", "the %s %s may not be read by you", what, path);
+	doctor_find(d, DOCTOR_UNKNOWN, "run this as root", "you may not read the %s %s", what, path);
 	return false;
 }
 
@@ -138,7 +138,7 @@ void doctor_keys(struct doctor *d)
 	if (find_file(d, "private key", d->config->result_key, true))
 		find_result_key(d);
 	if (d->n[DOCTOR_FAULT] + d->n[DOCTOR_UNKNOWN] == before)
-		doctor_find(d, DOCTOR_OK, NULL, "the keys are there, and readable by their owner only");
+		doctor_find(d, DOCTOR_OK, NULL, "the keys exist, and only their owner can read them");
 }
 
 /* --- Trust --- */
@@ -241,6 +241,6 @@ void doctor_state(struct doctor *d)
 			    doctor_remedy("chown -R " DAEMON_USER ":" DAEMON_USER " %s", d->config->state),
 			    "%s belongs to user %u, who may replace verdicts", d->config->state, st.st_uid);
 	else
-		doctor_find(d, DOCTOR_OK, NULL, "%s is there", d->config->state);
+		doctor_find(d, DOCTOR_OK, NULL, "%s exists", d->config->state);
 	find_room(d);
 }

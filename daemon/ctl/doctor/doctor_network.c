@@ -47,7 +47,7 @@ static void find_interface(struct doctor *d, const char *what, const char *name)
 			    "no interface matches the %s \"%s\"", what, name);
 	else if (!strchr(name, '*') && if_nametoindex(name) == 0)
 		doctor_find(d, DOCTOR_FAULT, "`ip link` shows the interfaces: create it, or correct network",
-			    "the %s \"%s\" is not there", what, name);
+			    "the %s \"%s\" does not exist", what, name);
 	else if (!strchr(name, '*') && !is_up(name))
 		doctor_find(d, DOCTOR_WARNING, doctor_remedy("ip link set %s up", name), "the %s \"%s\" is down", what,
 			    name);
@@ -162,7 +162,7 @@ void doctor_interfaces(struct doctor *d)
 		find_bridge(d, &r->bridges[i]);
 	find_by_links(d);
 	if (d->n[DOCTOR_FAULT] + d->n[DOCTOR_WARNING] == before)
-		doctor_find(d, DOCTOR_OK, NULL, "all that the configuration names are there and up");
+		doctor_find(d, DOCTOR_OK, NULL, "all interfaces that the configuration names exist and are up");
 }
 
 /* --- Other firewalls --- */
@@ -223,7 +223,7 @@ static void find_managers(struct doctor *d)
 				    doctor_remedy(
 					    "let it forward what hallmarkd lets pass, or `systemctl disable --now %s`",
 					    units[i]),
-				    "%s is active: what it drops is dropped, whatever zone a device is in", units[i]);
+				    "%s is active: packets that it drops are dropped in every zone", units[i]);
 }
 
 /* Other rules cannot let pass what ours drop; offloaded flows pass no rule at all. */
@@ -243,8 +243,8 @@ static void find_foreign_rules(struct doctor *d)
 		doctor_find(
 			d, DOCTOR_WARNING,
 			"see `iptables -S FORWARD`: its policy must accept, or it must accept the guarded interfaces",
-			"iptables has rules, as Docker makes them: what they drop is dropped, whatever zone a device "
-			"is in");
+			"iptables has rules, as Docker makes them: packets that they drop are dropped in every "
+			"zone");
 }
 
 void doctor_firewalls(struct doctor *d)
@@ -256,5 +256,5 @@ void doctor_firewalls(struct doctor *d)
 	find_foreign_rules(d);
 	if (d->n[DOCTOR_FAULT] + d->n[DOCTOR_WARNING] == before)
 		doctor_find(d, DOCTOR_OK, NULL,
-			    "no program was found that removes hallmarkd's tables or drops packets besides");
+			    "no program was found that removes hallmarkd's tables or also drops packets");
 }

@@ -151,7 +151,7 @@ static void find_open(struct doctor *d)
 static void find_monitoring(struct doctor *d)
 {
 	const struct value *zones = value_get(d->status, "monitored_zones");
-	static const char *const remedy = "take `monitor` out of the configuration, then `hallmarkctl reload`";
+	static const char *const remedy = "remove `monitor` from the configuration, then `hallmarkctl reload`";
 
 	if (enforces_nothing(d))
 		doctor_find(d, DOCTOR_WARNING, "`systemctl start hallmarkd`, when the roll-out is done",
@@ -202,7 +202,8 @@ static void find_difference(struct doctor *d, const char *socket)
 	unsigned n = 0;
 
 	if (peer_ask(&errand, &answer, why) < 0) {
-		doctor_find(d, DOCTOR_UNKNOWN, "`hallmarkctl diff`", "it does not compare the kernel: %s", why);
+		doctor_find(d, DOCTOR_UNKNOWN, "`hallmarkctl diff`", "it could not compare the kernel's tables: %s",
+			    why);
 		return;
 	}
 	for (const struct value *one = answer->first; one; one = one->next)
@@ -263,7 +264,7 @@ void doctor_tables(struct doctor *d)
 				d, DOCTOR_WARNING,
 				"`nft delete table inet hallmark`, and `bridge hallmark` where it is there, so that "
 				"every device passes",
-				"the table inet hallmark is still there from before, and drops packets all the same");
+				"the table inet hallmark still exists from before, and still drops packets");
 	} else if (is_there) {
 		doctor_find(d, DOCTOR_OK, NULL, "the table inet hallmark is in the kernel");
 	} else {

@@ -103,11 +103,12 @@ void doctor_forwarding(struct doctor *d)
 			    "set net.ipv6.conf.all.forwarding = 1 in /etc/sysctl.d, then `sysctl --system`",
 			    "IPv6 is not forwarded");
 	if (bridged && d->config && d->config->ruleset.n_bridges > 0)
-		doctor_find(d, DOCTOR_FAULT,
-			    "set net.bridge.bridge-nf-call-iptables and -ip6tables = 0 in /etc/sysctl.d, then `sysctl "
-			    "--system`",
-			    "br_netfilter shows bridged frames to the routed table: households on a bridge are cut off "
-			    "from themselves");
+		doctor_find(
+			d, DOCTOR_FAULT,
+			"set net.bridge.bridge-nf-call-iptables and -ip6tables = 0 in /etc/sysctl.d, then `sysctl "
+			"--system`",
+			"br_netfilter shows bridged frames to the routed table: devices of one household on a bridge "
+			"cannot reach each other");
 	else if (four && six)
 		doctor_find(d, DOCTOR_OK, NULL, "IPv4 and IPv6 are forwarded");
 }
@@ -127,7 +128,7 @@ void doctor_nft(struct doctor *d)
 			    "there is no program \"%s\": the tables cannot be loaded", nft);
 	else
 		doctor_find(d, DOCTOR_FAULT, "install the package nftables again, or correct gateway.nft",
-			    "\"%s --version\" fails: %s", nft, r < 0 ? strerror(-r) : "it is no nft");
+			    "\"%s --version\" fails: %s", nft, r < 0 ? strerror(-r) : "it is not nft");
 }
 
 void doctor_openssl(struct doctor *d)
@@ -172,7 +173,7 @@ void doctor_clock(struct doctor *d)
 	if (find_floor(d, &floor_sec) && floor_sec > d->now_sec + TIME_SLACK_SEC)
 		doctor_find(d, DOCTOR_FAULT,
 			    "set the clock, and let it be set by NTP: `apt-get install systemd-timesyncd`",
-			    "it is behind a time that was seen before, %s: what had ended by then stays ended",
+			    "it is earlier than a time seen before, %s: what ended by then stays ended",
 			    time_to_text(floor_sec, text));
 	if (clock_is_synchronised())
 		doctor_find(d, DOCTOR_OK, NULL, "it is synchronised");

@@ -259,7 +259,7 @@ static int find_twice(struct inspection *i, const struct label_register *r)
 
 		(void)snprintf(
 			text, sizeof(text),
-			"number %s of %s stands twice: statement %zu (\"%s\", level %u) and statement %zu (\"%s\", "
+			"number %s of %s occurs twice: statement %zu (\"%s\", level %u) and statement %zu (\"%s\", "
 			"level %u); its issuer must remove one",
 			first->number, first->scheme, pairs[k].first + 1, first->number, first->level,
 			pairs[k].second + 1, second->number, second->level);
@@ -275,9 +275,9 @@ void find_period(struct inspection *i, int64_t iat_sec, int64_t exp_sec)
 	if (i->at_sec < iat_sec)
 		findings_add_text(&i->findings, &about_validity, CHECK_FAILED, "it was issued after this time");
 	else if (i->at_sec >= exp_sec)
-		findings_add_text(&i->findings, &about_validity, CHECK_FAILED, "its time has ended");
+		findings_add_text(&i->findings, &about_validity, CHECK_FAILED, "its period has ended");
 	else
-		findings_add_text(&i->findings, &about_validity, CHECK_PASSED, "the time lies in its period");
+		findings_add_text(&i->findings, &about_validity, CHECK_PASSED, "the time is in its period");
 }
 
 static int inspect_register(struct inspection *i)
@@ -500,7 +500,7 @@ static int inspect_token(struct inspection *i)
 
 	inspection_begin(i, "signed token of another type");
 	put_text(i, "type", token.typ);
-	findings_add_text(&i->findings, &about_type, CHECK_FAILED, "the type is none of those of the protocol");
+	findings_add_text(&i->findings, &about_type, CHECK_FAILED, "the type is not one of the protocol's");
 	return 0;
 }
 

@@ -190,5 +190,5 @@ void fields_check(struct loader *l, const struct fields *fields, const void *rec
 		return;
 	for (size_t i = 0; i < fields->n; i++)
 		if (fields->list[i].required && !field_is_set(&fields->list[i], record))
-			loader_error(l, "%s is missing; a statement cannot do without it", fields->list[i].name);
+			loader_error(l, "%s is missing; a statement requires it", fields->list[i].name);
 }

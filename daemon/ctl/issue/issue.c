@@ -122,7 +122,7 @@ static int set_register(const struct ctl *ctl, struct label_register *r, int64_t
 		return -EINVAL;
 	}
 	if (!when_parse_end(ctl->expires, &r->exp_sec) || r->exp_sec <= now_sec) {
-		log_error("--expires \"%s\": give a day to come, as 2027-05-31", ctl->expires);
+		log_error("--expires \"%s\": give a future day, as 2027-05-31", ctl->expires);
 		return -EINVAL;
 	}
 	return 0;
@@ -179,11 +179,11 @@ static int set_life(const struct ctl *ctl, struct status_list *list)
 {
 	list->ttl_sec = ctl->expires ? 0 : TTL_DEFAULT_SEC;
 	if (ctl->ttl && !when_parse_span(ctl->ttl, &list->ttl_sec)) {
-		log_error("--ttl \"%s\": give how long the list is good, as 90s, 30m, 24h or 7d", ctl->ttl);
+		log_error("--ttl \"%s\": give how long the list is valid, as 90s, 30m, 24h or 7d", ctl->ttl);
 		return -EINVAL;
 	}
 	if (ctl->expires && (!when_parse_end(ctl->expires, &list->exp_sec) || list->exp_sec <= list->iat_sec)) {
-		log_error("--expires \"%s\": give a day to come, as 2027-05-31", ctl->expires);
+		log_error("--expires \"%s\": give a future day, as 2027-05-31", ctl->expires);
 		return -EINVAL;
 	}
 	return 0;
@@ -193,7 +193,7 @@ static int set_uri(const struct ctl *ctl, struct status_list *list)
 {
 	if (ctl->uri[0] != '\0' && bytes_to_text(bytes_of_string(ctl->uri), list->uri, sizeof(list->uri)))
 		return 0;
-	log_error("--uri \"%s\": give 1 to %zu bytes of printable UTF-8, to the letter as labels have it", ctl->uri,
+	log_error("--uri \"%s\": give 1 to %zu bytes of printable UTF-8, exactly as in the labels", ctl->uri,
 		  sizeof(list->uri) - 1);
 	return -EINVAL;
 }
@@ -222,7 +222,7 @@ static int check_succession(const struct ctl *ctl, const struct status_list *bef
 	}
 	if (before->iat_sec < now_sec)
 		return 0;
-	log_error("--previous %s was built at %s, which is not before now: gateways would take this one for older. "
+	log_error("--previous %s was built at %s, which is not before now: gateways would treat this one as older. "
 		  "Correct this machine's clock, or wait a second",
 		  ctl->previous, time_to_text(before->iat_sec, issued));
 	return -EINVAL;

@@ -101,11 +101,11 @@ static void finish(struct loader *l, struct reference *reference)
 	if (l->source->issuer)
 		statement_set_issuer(l, l->source->issuer, reference->issuer);
 	if (reference->issuer[0] == '\0' && l->n_errors == 0)
-		loader_error(l, "nobody is named as issuer; give issuer in the file or --issuer NAME");
+		loader_error(l, "no issuer is named; give issuer in the file or --issuer NAME");
 	if (reference->iat_sec == 0)
 		reference->iat_sec = l->source->now_sec;
 	if (reference->exp_sec <= reference->iat_sec && l->n_errors == 0)
-		loader_error(l, "valid-until is over before the reference is issued; give a day to come");
+		loader_error(l, "valid-until is before the issue time; give a future day");
 }
 
 int reference_load(const struct statement_source *source, struct typed_reference *ret)

@@ -27,7 +27,7 @@ static void spread_issuer(struct loader *l, struct label_register *r)
 	for (size_t i = 0; i < r->n_labels && r->issuer[0] == '\0'; i++)
 		memcpy(r->issuer, r->labels[i].issuer, ISSUER_SIZE);
 	if (r->issuer[0] == '\0')
-		loader_error(l, "nobody is named as issuer; give issuer in the file or --issuer NAME");
+		loader_error(l, "no issuer is named; give issuer in the file or --issuer NAME");
 	for (size_t i = 0; i < r->n_labels; i++) {
 		struct label *label = &r->labels[i];
 
@@ -53,8 +53,8 @@ static void refuse_twice(struct loader *l, const struct label *first, const stru
 		(void)snprintf(what, sizeof(what), ", with level %u and not %u", first->level, second->level);
 	loader_error(
 		l,
-		"number %s of %s stands twice: in line %u already%s%s%s%s; remove one. Rows of one label differ in "
-		"their class alone and stand one after the other",
+		"number %s of %s occurs twice, first in line %u%s%s%s%s; remove one. Rows of one label must differ "
+		"only in their class and follow each other",
 		second->number, second->scheme, first_line, is_same_text ? "" : " as \"",
 		is_same_text ? "" : first->number, is_same_text ? "" : "\"", what);
 }
@@ -101,12 +101,11 @@ static void check_places(struct loader *l, const struct label_register *r)
 		if (strcmp(first->status_uri, second->status_uri) != 0 || first->status_index != second->status_index)
 			continue;
 		l->line = l->lines[second - r->labels];
-		loader_error(
-			l,
-			"index %lld of %s is the place of number %s in line %u already; give each label its own, or "
-			"to revoke one would revoke both",
-			(long long)second->status_index, second->status_uri, first->number,
-			l->lines[first - r->labels]);
+		loader_error(l,
+			     "index %lld of %s is already the place of number %s in line %u; give each label its own: "
+			     "otherwise revoking one would revoke both",
+			     (long long)second->status_index, second->status_uri, first->number,
+			     l->lines[first - r->labels]);
 	}
 }
 
@@ -120,7 +119,7 @@ int statement_load(const struct statement_source *source, struct label *ret)
 	if (source->issuer)
 		statement_set_issuer(&l, source->issuer, ret->issuer);
 	if (l.n_errors == 0 && ret->issuer[0] == '\0')
-		loader_error(&l, "nobody is named as issuer; give issuer in the file or --issuer NAME");
+		loader_error(&l, "no issuer is named; give issuer in the file or --issuer NAME");
 	if (loader_result(&l) == 0)
 		return 0;
 

@@ -182,7 +182,7 @@ static void check_place(struct loader *l, const struct draft *d, const struct pl
 		loader_error(l, "index %lld is beyond the list's size of %lld", (long long)place->index,
 			     (long long)d->size.size);
 	else if (seen[place->index])
-		loader_error(l, "index %lld stands twice: in line %u already; remove one", (long long)place->index,
+		loader_error(l, "index %lld occurs twice, first in line %u; remove one", (long long)place->index,
 			     seen[place->index]);
 	else if (place->status >> d->size.bits != 0)
 		loader_error(l, "one bit cannot say \"suspended\"; give bits = 2");
@@ -200,7 +200,7 @@ static void check_previous(struct loader *l, const struct draft *d, const struct
 	if (l->n_errors == 0 &&
 	    d->size.size + 8 / previous->bits <= n) /* the former size was rounded up to whole bytes */
 		loader_error(l,
-			     "size = %lld: the list before has %lld places, and labels may have any of them; give "
+			     "size = %lld: the previous list has %lld places, which labels may use; give "
 			     "--size %lld or more",
 			     (long long)d->size.size, (long long)n, (long long)n);
 	for (int64_t i = 0; i < n; i++) {
@@ -209,8 +209,8 @@ static void check_previous(struct loader *l, const struct draft *d, const struct
 		if (status == STATUS_VALID || (i < d->size.size && seen[i]))
 			continue;
 		loader_error(l,
-			     "index %lld is %s in the list before, and stands in no row: give it its row again, or "
-			     "one with the status \"valid\" if its label is to be good again",
+			     "index %lld is %s in the previous list and has no row here: add its row, or "
+			     "one with the status \"valid\" if its label is to be valid again",
 			     (long long)i,
 			     status == STATUS_INVALID   ? "revoked" :
 			     status == STATUS_SUSPENDED ? "suspended" :

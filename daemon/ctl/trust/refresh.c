@@ -100,7 +100,7 @@ static bool may_follow(struct attempt *a, const struct set_mark *held, const str
 	if (held->kind == SET_NONE)
 		return true;
 	if (!is_same_set(a->kind, held, next)) {
-		fail(a, "it is another set (\"%s\", and not \"%s\"); if it is meant, remove the file and refresh again",
+		fail(a, "it is another set (\"%s\" instead of \"%s\"); to accept it, remove the file and refresh again",
 		     next->identity, held->identity);
 		return false;
 	}

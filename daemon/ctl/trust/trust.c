@@ -93,7 +93,7 @@ static int take_issuer(struct trust *t, const struct config_file *file, struct b
 	if (r == 0)
 		r = trust_add_makers(t, file->makers);
 	if (r == -EEXIST)
-		(void)snprintf(ret->why, sizeof(ret->why), "its key is that of another issuer");
+		(void)snprintf(ret->why, sizeof(ret->why), "another issuer has the same key");
 	else if (r == -EBADMSG || r == -ENOTSUP || r == -E2BIG)
 		(void)snprintf(ret->why, sizeof(ret->why), "it contains no usable public key in PEM");
 	else if (r < 0)

@@ -119,7 +119,7 @@ static bool is_new(const struct desk *desk, enum trust_kind kind, const struct c
 
 		if (!is_name && strcmp(files[i].path, file->path) != 0)
 			continue;
-		log_error("%s \"%s\" is there already: %s:%u", trust_kind_name(kind), is_name ? file->name : file->path,
+		log_error("%s \"%s\" exists already: %s:%u", trust_kind_name(kind), is_name ? file->name : file->path,
 			  files[i].source, files[i].line);
 		return false;
 	}

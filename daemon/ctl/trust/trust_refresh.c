@@ -178,7 +178,7 @@ static void reload(struct run *run)
 	}
 	value_add_text(run->report, "reload_note", why);
 	if (!run->ctl->json)
-		page_line(&page, "reload", "hallmarkd does not use them now (%s), but after its next start", why);
+		page_line(&page, "reload", "hallmarkd does not use them yet (%s); it will after its next start", why);
 }
 
 enum ctl_exit ctl_trust_refresh(const struct ctl *ctl)

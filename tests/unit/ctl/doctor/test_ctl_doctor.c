@@ -69,7 +69,7 @@ static void test_keys(void **state)
 	put_installation(&p);
 	look(&p, doctor_keys, PKI_NOW_SEC);
 	expect_nothing_amiss();
-	expect_found("ok", "the keys are there, and readable by their owner only", "");
+	expect_found("ok", "the keys exist, and only their owner can read them", "");
 
 	assert_int_equal(chmod(in(&p, "gateway.key"), 0640), 0);
 	look(&p, doctor_keys, PKI_NOW_SEC);

@@ -390,7 +390,7 @@ static void test_crls(void **state)
 	} cases[] = {
 		{ { .revoked = { &device } }, by, "2027-01-15", CTL_YES, "vouches: it is complete" },
 		{ { .revoked = { &device }, .as_pem = true }, by, "2027-01-15", CTL_YES, "vouches: it is complete" },
-		{ { .revoked = { &device } }, by, "2027-02-15", CTL_NO, "its time has ended" },
+		{ { .revoked = { &device } }, by, "2027-02-15", CTL_NO, "its period has ended" },
 		{ { .revoked = { &device } }, by_other, "2027-01-15", CTL_NO, "has not signed it" },
 		{ { .revoked = { &device }, .bad_signature = true }, by, "2027-01-15", CTL_NO, "has not signed it" },
 		{ { .revoked = { &device } }, NULL, "2027-01-15", CTL_FAULT, "--key CA.pem" },
