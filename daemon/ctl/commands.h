@@ -115,17 +115,17 @@
 
 enum ctl_exit {
 	CTL_YES = 0,   /* done, or valid */
-	CTL_NO = 1,    /* not valid, no such device, or something was found */
-	CTL_FAULT = 2, /* wrong usage, or it could not be evaluated; why and the remedy were logged */
+	CTL_NO = 1,    /* not valid, no such device, or there are findings */
+	CTL_FAULT = 2, /* wrong usage, or it could not be evaluated; the reason and the remedy were logged */
 };
 
-#define CTL_NFT "/usr/sbin/nft" /* where no configuration can be read */
+#define CTL_NFT "/usr/sbin/nft" /* when no configuration can be read */
 
 /* The command line: a member for each option. Texts are NULL when not given. */
 struct ctl {
 	FILE *out;
-	const char *operand; /* FILE or DEVICE: the first of words; NULL where there need not be one */
-	char **words;        /* all that follows the command */
+	const char *operand; /* FILE or DEVICE: the first of words; NULL when there is none */
+	char **words;        /* all operands of the command */
 	unsigned n_words;
 #define TEXT(member, name, value, help) const char *member;
 #define FLAG(member, name, help)        bool member;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Why a CRL cannot say of a certificate that it does not name that it is not revoked. It revokes what it names all the same. */
+/* Why a CRL cannot show that a certificate is not revoked when it does not name it. It still revokes what it names. */
 #pragma once
 
 enum crl_limit {

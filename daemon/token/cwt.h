@@ -40,6 +40,9 @@ int cwt_decode(const struct cwt_kind *kind, struct bytes in, struct sign1 *ret_t
 /* The same for the claims only, in checked CBOR. */
 int cwt_decode_claims(const struct cwt_kind *kind, struct bytes claims, void *ret, enum hallmark_reason *ret_reason);
 
-/* Encodes and signs. What the header (may be NULL) has beside typ and kid is kept; these two are set here. Returns 0, or as claims_encode() and sign1_sign(). */
+/*
+ * Encodes and signs; sets typ and kid of the header (may be NULL), and keeps its other members. Returns 0, or as
+ * claims_encode() and sign1_sign().
+ */
 int cwt_sign(const struct cwt_kind *kind, const void *from, const struct sign1_header *header, EVP_PKEY *key,
 	     struct writer *w);

@@ -14,7 +14,7 @@
 struct sign1;
 struct sign1_header;
 
-/* Decoded and untrusted; bytes are borrowed from the token. */
+/* Decoded and not verified; bytes are borrowed from the token. */
 struct evidence {
 	struct bytes nonces[HALLMARK_NONCES_MAX];
 	size_t n_nonces;
@@ -27,13 +27,13 @@ struct evidence {
 };
 
 /*
- * Returns 0 and sets *ret_token, *ret and *ret_reason to REASON_ADMITTED; 0 with *ret_reason of the evidence checks (5xx)
- * when the token was read and is not acceptable evidence. A negative errno only for our own faults.
+ * Returns 0 and sets *ret_token, *ret, and *ret_reason to REASON_ADMITTED; or 0 with *ret_reason of check 5 (5xx) when the
+ * token could be read but is not acceptable evidence. A negative errno only for our own faults.
  */
 int evidence_decode(struct bytes in, struct sign1 *ret_token, struct evidence *ret, enum hallmark_reason *ret_reason);
 
 /*
- * Encodes and signs evidence (for the attester and tests): claims come from the fields of `evidence` other
- * than measurements. `header` (may be NULL) is as of cwt_sign(). Returns 0, or as sign1_sign().
+ * Encodes and signs evidence (for the attester and tests). The claims are the fields of `evidence` other than
+ * measurements. `header` (may be NULL) is as in cwt_sign(). Returns 0, or as sign1_sign().
  */
 int evidence_sign(const struct evidence *evidence, const struct sign1_header *header, EVP_PKEY *key, struct writer *w);
