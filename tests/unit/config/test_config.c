@@ -201,7 +201,7 @@ static const struct change changes[] = {
 
 	/* network */
 	{"guarded = [ \"lan0\", \"lan1\" ]", "guarded = [ ]", "guarded = [ \"lan0\", \"lan1\", \"lan2\" ]",
-	 "nothing is guarded", 0},
+	 "no interface is guarded", 0},
 	{"uplinks = [ \"wan0\" ]", "uplinks = [ \"lan0\" ]", "uplinks = [ ]", "\"lan0\" occurs twice", 0},
 	{"uplinks = [ \"wan0\" ]", "uplinks = [ \"wan 0\" ]", "uplinks = [ \"wan0.5\" ]", "cannot be an interface", 0},
 	{"uplinks = [ \"wan0\" ]", "uplinks = [ \"0123456789abcdef\" ]", "uplinks = [ \"0123456789abcde\" ]",

@@ -134,10 +134,10 @@ static const struct change changes[] = {
 	{"[ \"port2\", \"port3\" ]", "[ ]", "[ \"port2\" ]", "no port", 0},
 	{"[ \"port2\", \"port3\" ]", "[ \"port1\" ]", "[ \"port4\" ]", "\"port1\" occurs twice", 0},
 	{"[ \"port2\", \"port3\" ]", "[ \"tap5\" ]", "[ \"ta5\" ]", "\"tap*\" includes \"tap5\"", 0},
-	{"[ \"port2\", \"port3\" ]", "[ \"lan0\" ]", "[ \"lan1\" ]", "routed as its bridge's", 0},
+	{"[ \"port2\", \"port3\" ]", "[ \"lan0\" ]", "[ \"lan1\" ]", "appear to come from its bridge", 0},
 	{"[ \"port2\", \"port3\" ]", "[ \"vlan3\" ]", "[ \"port3\" ]", "port \"vlan3\" is \"vlan*\"", 0},
 	{"[ \"port2\", \"port3\" ]", "[ \"la*\" ]", "[ \"lo*\" ]", "port \"la*\" is \"lan0\"", 0},
-	{"[ \"port2\", \"port3\" ]", "[ \"wan0\" ]", "[ \"wan1\" ]", "routed as its bridge's", 0},
+	{"[ \"port2\", \"port3\" ]", "[ \"wan0\" ]", "[ \"wan1\" ]", "appear to come from its bridge", 0},
 	{"[ \"port2\", \"port3\" ]", "[ \"port\\\"2\" ]", "[ \"port_2\" ]", "cannot be an interface", 0},
 
 	/* households */
@@ -156,8 +156,8 @@ static const struct change changes[] = {
 	{"\"eth1\", \"vnet*\"", "\"por*\"", "\"eth*\"", "ports too; remove one", 0},
 	{"\"eth1\", \"vnet*\"", "\"eth1\", \"eth1\"", "\"eth1\", \"eth2\"", "occurs twice", 0},
 	{"\"eth1\", \"vnet*\"", "\"eth1\", \"et*\"", "\"eth1\", \"en*\"", "\"et*\" includes \"eth1\"", 0},
-	{"\"eth1\", \"vnet*\"", "\"wan0\"", "\"wan1\"", "routed as its bridge's", 0},
-	{"\"eth1\", \"vnet*\"", "\"wg1\"", "\"w1\"", "routed as its bridge's", 0},
+	{"\"eth1\", \"vnet*\"", "\"wan0\"", "\"wan1\"", "appear to come from its bridge", 0},
+	{"\"eth1\", \"vnet*\"", "\"wg1\"", "\"w1\"", "appear to come from its bridge", 0},
 	{"\"eth1\", \"vnet*\"", "\"eth 1\"", "\"eth1\"", "cannot be an interface", 0},
 	{"ports = [ \"port2\", \"port3\" ]; except", "ports = [ ]; except", "except", "no port", 0},
 	{"except =", "excepted =", "except =", "did you mean \"except\"", 0},

@@ -224,7 +224,7 @@ static void test_revocation_lists(void **state)
 	fd = begin();
 	material_put(fd, MATERIAL_CRL, "garbage.crl", "", bytes_of_string("garbage"));
 	assert_crls(fd, 0, 1,
-		    "garbage.crl is left out: it is no CRL of the profile; look at it with `hallmark-label verify`");
+		    "garbage.crl is left out: it is not a CRL of the profile; examine it with `hallmark-label verify`");
 
 	fd = begin();
 	put_pem_crls(fd, "one.crl", 1);
@@ -238,7 +238,7 @@ static void test_revocation_lists(void **state)
 	fd = begin();
 	put_crl(fd, "odd.crl", "",
 		&(struct crl_request){ .number = 3, .oid = "1.3.6.1.4.1.32473.98", .oid_critical = true });
-	assert_crls(fd, 1, 0, "odd.crl only revokes what it names");
+	assert_crls(fd, 1, 0, "odd.crl revokes what it names, but does not show");
 }
 
 /* --- registers, status lists, references --- */
@@ -261,7 +261,7 @@ static void test_registers(void **state)
 	sign_register(4, NOW - 1, "N-2", &token);
 	fd = begin();
 	material_put(fd, MATERIAL_REGISTER, "r.cbor", "", token.in);
-	assert_crls(fd, 0, 1, "(label-expired). Look at it with `hallmark-label verify`");
+	assert_crls(fd, 0, 1, "(label-expired). Examine it with `hallmark-label verify`");
 
 	sign_register(4, NOW + 99, "n - 1", &token);
 	fd = begin();

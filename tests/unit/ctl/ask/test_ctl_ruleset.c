@@ -60,7 +60,8 @@ static void test_what_a_gateway_boots_with(void **state)
 	assert_true(bytes_equal_string(get_file(saved), good));
 
 	(void)put_text(&p, "hallmarkd.conf", "gateway = {\n");
-	expect_said(ctl_ruleset, ctl, CTL_YES, "the configuration is not valid: this is the copy of the last valid one");
+	expect_said(ctl_ruleset, ctl, CTL_YES,
+		    "the configuration is not valid: this is the copy of the last valid one");
 	assert_string_equal(output, good);
 
 	(void)put_text(&p, "saved.nft", "flush ruleset\n"); /* somebody's own */

@@ -179,7 +179,7 @@ static void test_interfaces(void **state)
 	(void)strcpy(d.config->ruleset.guarded[0], "none-such-0");
 	(void)strcpy(d.config->ruleset.uplinks[0], "none-such-*");
 	doctor_interfaces(&d);
-	expect_found("fault", "the guarded interface \"none-such-0\" is not there", "`ip link` shows the interfaces");
+	expect_found("fault", "the guarded interface \"none-such-0\" does not exist", "`ip link` shows the interfaces");
 	expect_found("warning", "no interface matches the uplink \"none-such-*\"", "correct the pattern");
 }
 

@@ -283,11 +283,11 @@ static void test_daemon(void **state)
 		{ { "enforcement", "s", "monitor", 0, 0, 0 },
 		  "warning",
 		  "MONITOR ONLY: nothing is blocked",
-		  "take `monitor` out of the configuration, then `hallmarkctl reload`" },
+		  "remove `monitor` from the configuration, then `hallmarkctl reload`" },
 		{ { "monitored_zones", "as", "guests", 0, 0, 0 },
 		  "warning",
 		  "MONITOR ONLY: what the zone guests would drop passes",
-		  "take `monitor` out" },
+		  "remove `monitor`" },
 		{ { "layer2", "s", HALLMARK_BUS_NO_ENFORCEMENT, 0, 2, 0 },
 		  "warning",
 		  "MONITOR ONLY: it runs with --no-enforcement, and changes no table",
@@ -310,7 +310,7 @@ static void test_daemon(void **state)
 		  "`hallmarkctl diff` shows them" },
 		{ { NULL, NULL, NULL, 0, 0, true },
 		  "unknown",
-		  "it does not compare the kernel: the kernel did not answer",
+		  "it could not compare the kernel's tables: the kernel did not answer",
 		  "`hallmarkctl diff`" },
 	};
 
@@ -346,7 +346,7 @@ static void test_tables(void **state)
 	d.status = value_new(VALUE_MAP);
 	value_add_text(d.status, "layer2", HALLMARK_BUS_NO_ENFORCEMENT);
 	look(doctor_tables);
-	expect_found("warning", "is still there from before, and drops packets all the same",
+	expect_found("warning", "still exists from before, and still drops packets",
 		     "`nft delete table inet hallmark`");
 	(void)put_text(&place, "tables", "table ip nat\n");
 	look(doctor_tables);
@@ -361,10 +361,10 @@ static void test_other_firewalls(void **state)
 	(void)put_text(&place, "tables", "table ip nat\ntable inet hallmark\n");
 	(void)put_text(&place, "flowtables", "");
 	look(doctor_firewalls);
-	expect_well("no program was found that removes hallmarkd's tables or drops packets besides");
+	expect_well("no program was found that removes hallmarkd's tables or also drops packets");
 	put_units("", "is-active firewalld.service");
 	look(doctor_firewalls);
-	expect_found("warning", "firewalld.service is active: what it drops is dropped, whatever zone",
+	expect_found("warning", "firewalld.service is active: packets that it drops are dropped in every zone",
 		     "`systemctl disable --now firewalld.service`");
 	put_units("", "");
 	(void)put_text(&place, "tables", "table ip nat\ntable ip filter\n");
@@ -384,7 +384,7 @@ static void test_nft(void **state)
 	expect_well("nftables v1.1.3");
 	put_program("nft", "#!/bin/sh\nexit 1\n");
 	look(doctor_nft);
-	expect_found("fault", "/nft --version\" fails: it is no nft", "install the package nftables again");
+	expect_found("fault", "/nft --version\" fails: it is not nft", "install the package nftables again");
 	assert_int_equal(unlink(d.config->nft), 0);
 	look(doctor_nft);
 	expect_found("fault", "there is no program \"", "install the package nftables, or correct gateway.nft");
@@ -471,7 +471,7 @@ static void test_interfaces(void **state)
 	(void)strcpy(d.config->ruleset.guarded[0], "lo*"); /* every machine has one, up or not */
 	(void)strcpy(d.config->ruleset.uplinks[0], "lo*");
 	look(doctor_interfaces);
-	expect_well("all that the configuration names are there and up");
+	expect_well("all interfaces that the configuration names exist and are up");
 
 	links_add(7, "docker0", 0);
 	links_add(8, "wg0", 0);
@@ -491,7 +491,7 @@ static void test_interfaces(void **state)
 	d.config->ruleset.bridges = &bridge;
 	d.config->ruleset.n_bridges = 1;
 	look(doctor_interfaces);
-	expect_found("fault", "the bridge port \"none-such-1\" is not there", "`ip link` shows the interfaces");
+	expect_found("fault", "the bridge port \"none-such-1\" does not exist", "`ip link` shows the interfaces");
 	d.config->ruleset.bridges = NULL;
 	d.config->ruleset.n_bridges = 0;
 }
@@ -551,7 +551,7 @@ static void test_clock(void **state)
 	look(doctor_clock);
 	assert_int_equal(d.n[DOCTOR_FAULT], 1);
 	assert_ptr_equal(strstr(value_text(d.findings->first, "text"),
-				"it is behind a time that was seen before, 2027-01-15T08:00:00Z"),
+				"it is earlier than a time seen before, 2027-01-15T08:00:00Z"),
 			 value_text(d.findings->first, "text"));
 	assert_non_null(strstr(value_text(d.findings->first, "remedy"), "let it be set by NTP"));
 	store_free(store);

@@ -153,7 +153,8 @@ static void test_installed_and_unchanged(void **state)
 	serve_register(4);
 	expect_installed(ctl, "installed      ");
 	assert_true(printed("sequence 4, issued 20"));
-	assert_true(printed("reload         hallmarkd does not use them now (it is not running), but after its next"));
+	assert_true(
+		printed("reload         hallmarkd does not use them yet (it is not running); it will after its next"));
 	assert_true(is_installed("reg", 4));
 	assert_null(strstr(server.asked, "If-None-Match"));
 
@@ -212,10 +213,10 @@ static void test_sets_that_are_not_installed(void **state)
 		uint64_t sequence;
 		const char *issuer, *why;
 	} rows[] = {
-		{ 3, "I", "a register of this issuer that is as new is held; it is kept (register-older)" },
+		{ 3, "I", "a register of this issuer that is as new or newer is already installed (register-older)" },
 		{ 5, "J", "the label's signer is not a configured issuer (label-signer)" },
 		{ 5, "K",
-		  "it is another set (\"register K\", and not \"register I\"); if it is meant, remove the file" },
+		  "it is another set (\"register K\" instead of \"register I\"); to accept it, remove the file" },
 		{ 0, NULL, "the label statement is not a well-formed token (label-malformed)" },
 	};
 	struct ctl ctl = one_register();
