@@ -363,12 +363,12 @@ static void test_what_is_not_believed(void **state)
 
 	(void)state;
 	assert_int_equal(attempt_that_says(&usual, (struct step){ .is_of_others = true },
-					   "the result answers other evidence than ours: do not rely on it"),
+					   "the result is for other evidence: do not rely on it"),
 			 OUTCOME_NO_ANSWER);
 	assert_int_equal(attempt_that_says(&usual, strange, "the result is not signed with --verifier-key"),
 			 OUTCOME_NO_ANSWER);
 	assert_int_equal(
-		attempt_that_says(&usual, (struct step){ .is_of_other_format = true }, "this is no hallmark gateway"),
+		attempt_that_says(&usual, (struct step){ .is_of_other_format = true }, "this is not a hallmark gateway"),
 		OUTCOME_NO_ANSWER);
 	o.verifier_key = NULL; /* then nothing is said of the signature */
 	assert_int_equal(attempt(&o, false, strange), OUTCOME_AFFIRMED);
@@ -484,7 +484,7 @@ static void test_a_claim_that_has_no_form(void **state)
 
 	(void)state;
 	(void)snprintf(o.claims.product.maker, sizeof(o.claims.product.maker), "nobody");
-	assert_int_equal(attempt_that_says(&o, affirmed, "a claim is not of its form; --help shows the forms"),
+	assert_int_equal(attempt_that_says(&o, affirmed, "a claim has a wrong form; --help shows the forms"),
 			 OUTCOME_NO_ANSWER);
 	assert_int_equal(shared->n_posts, 0);
 	assert_int_equal(attempt(&usual, false, affirmed), OUTCOME_AFFIRMED);

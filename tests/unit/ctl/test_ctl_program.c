@@ -194,7 +194,7 @@ static void test_help_of_commands(void **state)
 	expect_printed("  --unproved ");
 	expect_printed("  --json ");
 	assert_false(printed("--output"));
-	assert_false(printed("trust"));
+	assert_false(printed("trust add"));
 	assert_int_equal(run_line("trust --help"), CTL_YES);
 	expect_printed("  trust add KIND FILE...\n");
 	expect_printed("  trust remove KIND [-o OUT]\n");

@@ -147,7 +147,7 @@ static void test_how_a_review_reads(void **state)
 		{ "applied", "in force" },
 		{ "held", "held by the brake: nothing has changed" },
 		{ "tried", "nothing was changed; this is what would change" },
-		{ "refused", "in force, but the kernel refused some of it" },
+		{ "refused", "in force, but the kernel refused a part" },
 		{ "failed", "failed, and nothing has changed" },
 	};
 

@@ -164,7 +164,7 @@ static void test_the_state_s_directory(void **state)
 	expect_found("fault", "has mode 0777: other users may replace verdicts", "chmod 700 ");
 	assert_int_equal(chmod(in(&p, "state"), 0700), 0);
 	look(&p, doctor_state, PKI_NOW_SEC);
-	expect_found("ok", "state is there", "");
+	expect_found("ok", "state exists", "");
 	assert_int_equal(d.n[DOCTOR_FAULT], 0);
 }
 

@@ -57,7 +57,7 @@ static void test_add_list_remove(void **state)
 	assert_true(printed("\"managed\":true"));
 	ctl.json = false;
 
-	expect_refusal(ctl_trust_add, ctl, CTL_NO, "anchor \"Acme\" exists already:  ");
+	expect_refusal(ctl_trust_add, ctl, CTL_NO, "anchor \"Acme\" exists already: ");
 	words[1] = (char[]){ "Bacme" };
 	expect_refusal(ctl_trust_remove, ctl, CTL_NO, "\"Bacme\": the configuration has no such anchor");
 	words[1] = (char[]){ "Acme" };
