@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Three search trees (tsearch(3)) over the same entries, and a queue of those that were never admitted. */
+/* Three search trees (tsearch(3)) over the same entries, and a queue of devices that were never admitted. */
 #include "core/devices/registry.h"
 
 #include <errno.h>
@@ -16,14 +16,14 @@
 #include "hallmark/reason.h"
 
 struct known {
-	struct verdict verdict; /* first: the trees and callers see this */
+	struct verdict verdict; /* first member: the trees and callers see this */
 	TAILQ_ENTRY(known) stranger;
 	bool is_stranger;      /* in that queue: was never admitted */
-	uint8_t *signed_bytes; /* owned; of a stranger: what `inputs` borrows from */
+	uint8_t *signed_bytes; /* owned; for a stranger, the bytes that `inputs` borrows */
 	struct signed_inputs inputs;
 };
 
-#define STRANGER_BYTES_MAX 8192 /* of one: a chain, evidence and two labels are half of that */
+#define STRANGER_BYTES_MAX 8192 /* of one stranger: a chain, evidence and two labels need half of that */
 
 TAILQ_HEAD(stranger_list, known);
 
@@ -125,7 +125,7 @@ const struct verdict *registry_at_place(const struct registry *r, const char *in
 	return find(&key, &r->by_place, compare_places);
 }
 
-/* Makes this entry the one that the tree finds under its key. */
+/* Makes the tree find this entry under its key. */
 static int take_name(void **tree, struct known *k, int (*compare)(const void *, const void *))
 {
 	struct verdict **node = tsearch(k, tree, compare);
@@ -142,13 +142,16 @@ static void leave_name(void **tree, const struct known *k, int (*compare)(const 
 		(void)tdelete(k, tree, compare);
 }
 
-/* One that an operator let in although it may not be the device that it says it is must not keep the genuine one out. */
+/* A device that an operator admitted although its UEID is not proved must not keep the genuine device out. */
 static bool may_hold_ueid(const struct verdict *v)
 {
 	return v->facts.n_ueid > 0 && (v->decision.reason != REASON_OPERATOR_ALLOWED || verdict_is_proved(v));
 }
 
-/* Only what the kernel lets through gives a name: a refusal may claim any UEID, and holds no place. */
+/*
+ * Only admitted or monitored devices have entries by UEID and place: a denied device may claim any UEID, and has no
+ * place.
+ */
 static int take_names(struct registry *r, struct known *k)
 {
 	bool is_admitted = k->verdict.decision.zone != ZONE_QUARANTINE;
