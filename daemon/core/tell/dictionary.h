@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A dictionary of D-Bus, filled field by field. An error of sd-bus sticks to it and is returned at its end, so that a list of
- * fields reads as a list.
+ * A D-Bus dictionary, filled field by field. An error of sd-bus is remembered and returned at the end, so that callers
+ * need not check each field.
  */
 #pragma once
 
@@ -9,7 +9,7 @@
 #include <stdint.h>
 #include <systemd/sd-bus.h>
 
-/* An a{sv} in the making. */
+/* An a{sv} that is being filled. */
 struct dictionary {
 	sd_bus_message *m;
 	int r;

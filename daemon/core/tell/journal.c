@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What is said of decisions, moves and orders. */
+/* Journal texts for decisions, moves and orders. */
 #include "core/tell/journal.h"
 
 #include <stdarg.h>
@@ -57,7 +57,7 @@ static void add_label(struct entry *e, const struct journal_decision *d)
 	entry_add(e, HALLMARK_FIELD_ARRANGEMENT, "%s", d->verdict->decision.arrangement);
 }
 
-/* As "KR-CIC Basic (KR-2026-0101, transcribed by desk.example)": whose word it is belongs to what it says. */
+/* As "KR-CIC Basic (KR-2026-0101, transcribed by desk.example)": includes who signed it. */
 static void describe_label(const struct config *c, const struct label_facts *l, char *ret, size_t size)
 {
 	const char *by = l->issuer_role == HALLMARK_ISSUER_SCHEME ? "issued by the scheme itself," : "transcribed by";
@@ -197,7 +197,7 @@ void journal_move(const struct verdict *before, const struct verdict *after)
 	entry_send(&e);
 }
 
-/* Whose word it is that the key is this device's: of an exception, that is what whoever reads it must know. */
+/* Who confirms that the key is this device's: important for exceptions. */
 static void describe_chain(const struct verdict *v, char *ret, size_t size)
 {
 	if (verdict_is_proved(v))

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Fields of a device and of the decision record. */
+/* Journal fields of a device and of the decision record. */
 #include "core/tell/journal_entry.h"
 
 #include <stdio.h>

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A wave as one line, as "9900 changes in 5 s: 9900 into quarantine; 9900 lost a zone; most: label-revoked (9900); ...". */
+/*
+ * A wave as one line, as "9900 changes in 5 s: 9900 into quarantine; 9900 lost a zone; most: label-revoked (9900);
+ * ...".
+ */
 #include "core/tell/journal_wave.h"
 
 #include <inttypes.h>
@@ -18,7 +21,7 @@
 
 #define COMMONEST_MAX 3 /* reasons in the text */
 
-/* A text that grows; what does not fit is cut. */
+/* A text that is being written; what does not fit is cut. */
 struct line {
 	char text[ENTRY_TEXT_SIZE];
 	size_t n;
@@ -63,7 +66,7 @@ static const struct wave_reason *commonest(const struct wave_reason *reasons, ui
 	return most;
 }
 
-/* The commonest first, as " label-revoked (9900), crl-stale (3)". */
+/* The most frequent first, as " label-revoked (9900), crl-stale (3)". */
 static void put_reasons(struct line *l, const struct wave_reason *reasons, bool is_field)
 {
 	uint32_t done = 0;
@@ -83,7 +86,7 @@ static void put_reasons(struct line *l, const struct wave_reason *reasons, bool 
 	}
 }
 
-/* How many of the latest entries hold the wave's: what an operator types. */
+/* How many of the latest entries hold the changes: the number for the operator's command. */
 static void put_record(struct line *l, struct store *store, const struct wave_summary *s)
 {
 	struct record_mark head = { .sequence = s->last_record };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The journal's entries for many devices at once, and for requests that came to nothing. */
+/* Journal entries for many devices at once, and for requests without a decision. */
 #pragma once
 
 #include <stdint.h>
@@ -19,7 +19,7 @@ struct wave_summary;
 void journal_wave(const struct policy *policy, struct store *store, const struct wave_summary *s,
 		  const struct record_mark *head);
 
-/* So many devices have what they had, for a longer time; the record went on to its head. */
+/* This many devices were renewed; the decision record has grown to its head. */
 void journal_renewals(uint32_t n, const struct record_mark *head);
 
 void journal_not_judged(const struct verdict *v, enum hallmark_reason reason);

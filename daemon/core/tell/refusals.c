@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A short list, mostly empty: what is in it is neither told nor forgotten. */
+/* A short list, mostly empty: changes in it are not reported yet. */
 #include "core/tell/refusals.h"
 
 #include <stdio.h>
@@ -90,7 +90,7 @@ static void tell_done(struct teller *t, const struct registry *registry, const s
 {
 	const struct verdict *v = registry_find(registry, one->device);
 
-	if (!v || strcmp(one->zone_before, v->zone) == 0) /* forgotten, or back where it was */
+	if (!v || strcmp(one->zone_before, v->zone) == 0) /* forgotten, or in the former zone again */
 		return;
 	t->metrics.decisions++;
 	wave_tell(t, &(struct journal_decision){ .config = t->in_force->config,

@@ -16,10 +16,10 @@ struct teller {
 	const struct in_force *in_force; /* borrowed */
 	struct store *store;             /* borrowed; has the record that a summary points into; NULL: there is none */
 	struct wave wave;
-	struct refusals refusals; /* of the kernel: not told as done yet */
+	struct refusals refusals; /* of the kernel: not yet reported as done */
 	struct metrics metrics;
 
-	/* Who else is told of each change, and of each summary; NULL: nobody. */
+	/* Also called for each change and each summary; may be NULL. */
 	void (*on_change)(const struct verdict *v, const char *zone_before, void *userdata);
 	void (*on_summary)(const struct wave_summary *s, void *userdata);
 	void *userdata;

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Lines go out until the window's budget is spent; from then on all is counted, and the sweep sums it up until it is calm. */
+/*
+ * Lines are written until the window's budget is used up. After that all changes are counted, and the sweep sums them
+ * up until there are few again.
+ */
 #include "core/tell/wave.h"
 
 #include <stdio.h>
@@ -17,7 +20,7 @@
 #include "decide/verdict.h"
 #include "hallmark/journal.h"
 
-/* --- the budget --- */
+/* --- The budget --- */
 
 static void begin(struct teller *t, uint64_t now_usec)
 {
@@ -48,7 +51,7 @@ bool wave_has_line(struct teller *t)
 	return false;
 }
 
-/* --- counting --- */
+/* --- Counting --- */
 
 static void count_reason(struct wave_reason *reasons, enum hallmark_reason reason, uint32_t n)
 {
@@ -93,7 +96,7 @@ static void add_reasons(struct wave_reason *all, const struct wave_reason *some)
 	all[WAVE_OTHERS].n += some[WAVE_OTHERS].n;
 }
 
-/* What one summary told is part of the whole. */
+/* Adds one summary to the total of the wave. */
 static void add_up(struct wave_summary *all, const struct wave_summary *s)
 {
 	all->changes += s->changes;
@@ -110,7 +113,7 @@ static void add_up(struct wave_summary *all, const struct wave_summary *s)
 	add_reasons(all->refusals, s->refusals);
 }
 
-/* --- telling --- */
+/* --- Reporting --- */
 
 static bool is_empty(const struct wave_summary *s)
 {
@@ -149,8 +152,8 @@ static void end(struct teller *t, uint64_t now_usec)
 }
 
 /*
- * Renewals have no line, and so no mark in the journal. Where the record went on all the same, its head is told now and then:
- * whoever writes the record anew cannot go back behind that.
+ * Renewals have no line, and so no mark in the journal. When the record grows only by renewals, its head is logged from
+ * time to time: who rewrites the record cannot go back behind that mark.
  */
 static void pin(struct wave *w, uint64_t now_usec)
 {
@@ -196,7 +199,7 @@ void wave_stop(struct teller *t)
 	t->wave.renewals = 0;
 }
 
-/* A long turn keeps the sweep waiting. */
+/* In a long turn the sweep comes late. */
 static void sum_up_if_due(struct teller *t)
 {
 	uint64_t now_usec = clock_monotonic_usec();
