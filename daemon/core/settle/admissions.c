@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Time is set in one place, and what counts by it moves with it. */
+/* Only here does set time take effect: verdicts and orders move with it. */
 #include "core/settle/admissions.h"
 
 #include <string.h>
@@ -24,9 +24,9 @@ struct setting {
 };
 
 /*
- * A lifetime is a span. What real time does in this boot takes nothing from it and adds nothing: the times that it counts
- * between move together; dates of certificates, labels and lists do not. A verdict of an earlier boot stays: how long the
- * machine was off, only real time knows. One that lies in the future all the same has no beginning to count from, and ends.
+ * A lifetime is a duration. Setting real time in this boot does not change it: both its ends move together. Dates of
+ * certificates, labels and lists do not move. A verdict of an earlier boot stays, because only real time tells how long
+ * the machine was off. If its start is still in the future, it has no valid start, and ends.
  */
 static void set_one(struct verdict *v, void *userdata)
 {
@@ -45,7 +45,9 @@ static void set_one(struct verdict *v, void *userdata)
 		v->decision.decided_sec += s->step_sec;
 		s->n_moved++;
 	}
-	/* back, every end moves: what is left does not grow, and the review that follows finds the dates again */
+	/*
+	 * time went back: every end moves, so that remaining times do not grow; the review then applies the dates again
+	 */
 	if (is_end_of_boot)
 		v->decision.expiry.at_sec += s->step_sec;
 	v->is_provisional &= !s->is_disciplined;
@@ -78,7 +80,7 @@ static void on_time_set(struct settler *settler, int64_t step_sec)
 		(void)ipc_send(supervisor_ipc_fd(settler->supervisor), &record, NULL); /* the sweep sends it again */
 	settler->tables.is_drifting = true;
 	settler->tables.is_crowded = false;
-	if (step_sec > 0) /* what is of another boot, and did not move */
+	if (step_sec > 0) /* elements of another boot did not move */
 		settler->tables.late_sec += (uint32_t)(step_sec < INT32_MAX ? step_sec : INT32_MAX);
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The time that admissions are counted by. */
+/* The time by which admissions are counted. */
 #pragma once
 
 #include <stdint.h>
@@ -7,7 +7,7 @@
 struct settler;
 
 /*
- * The time that verdicts are judged and counted by (base/timekeeper.h). When it was set, that is seen to first: verdicts of this
- * boot move with it, so that no lifetime gets longer or shorter, and all devices are to be judged again.
+ * The time by which verdicts are judged and counted (base/timekeeper.h). When time was set, that is handled first:
+ * verdicts of this boot move with it, so that no lifetime changes, and all devices become due for a review.
  */
 int64_t admissions_now(struct settler *settler);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Both sides are entries of sets, sorted; what has no partner is a discrepancy. */
+/* Both sides are sorted entries of sets; an entry without a match is a discrepancy. */
 #include "core/settle/drift.h"
 
 #include <errno.h>
@@ -24,9 +24,9 @@
 
 #define SETTLE_TRIES 3
 #define ENDING_SEC   2
-#define SLACK_SEC    3 /* two clocks in whole seconds, of which one may be steered: up to two apart, and one rounded up */
+#define SLACK_SEC    3 /* two clocks in whole seconds, one of which may be slewed: up to two apart, and one by rounding */
 
-/* What the registry wants, by set and key, each once. */
+/* The registry's entries, by set and key, each once. */
 static int want_entries(struct settler *settler, const struct nft_sets *sets, struct set_entry **ret, size_t *ret_n)
 {
 	_cleanup_free_ struct element *elements = NULL;
@@ -52,7 +52,7 @@ static int want_entries(struct settler *settler, const struct nft_sets *sets, st
 	return 0;
 }
 
-/* Whether what is there, for as long as it is, can be what we wrote. */
+/* Whether the present entry, with its remaining time, can come from our own write. */
 static bool is_own(uint32_t late_sec, const struct discrepancy *d)
 {
 	if (!d->is_present)
@@ -79,7 +79,7 @@ static void note_present(uint32_t late_sec, struct set_entry *wanted, size_t n_w
 	list[(*n)++] = d;
 }
 
-/* All of them. */
+/* Compares all entries. */
 static int compare(struct settler *settler, struct discrepancy **ret, size_t *ret_n)
 {
 	_cleanup_free_ struct set_entry *wanted = NULL, *present = NULL;
@@ -122,7 +122,7 @@ int drift_find(struct settler *settler, struct discrepancy **ret, size_t *ret_n)
 	return r;
 }
 
-/* Counted as an operator does: by device, and not by the sets and tables that one is in. */
+/* Counts each device once, not once for each set and table. */
 static bool is_admission(const struct nft_sets *sets, const struct discrepancy *d)
 {
 	const struct nft_set *set = &sets->list[d->wanted.set];
@@ -167,7 +167,7 @@ static int mend(struct settler *settler, const struct discrepancy *list, size_t 
 	return r;
 }
 
-/* What was taken out by others, or ended while nobody looked, is not answered either. */
+/* Addresses of admissions that others removed, or that ended unnoticed, get no answers either. */
 static int prune_answers(struct settler *settler)
 {
 	_cleanup_free_ struct element *elements = NULL;
@@ -186,11 +186,11 @@ int drift_mend(struct settler *settler)
 
 	if (r == 0 && n > 0)
 		r = mend(settler, list, n);
-	if (r == 0) /* all is as it should be, but for how long this took */
+	if (r == 0) /* everything is as it should be, except for the delay of our own writes */
 		settler->tables.late_sec = 0;
 	if (r == 0 && n > 0)
 		tables_note_write(&settler->tables, reckoned_usec);
-	pruned = settler->tables.has_no_enforcement ? 0 : prune_answers(settler); /* also where a set was full */
+	pruned = settler->tables.has_no_enforcement ? 0 : prune_answers(settler); /* also when a set was full */
 	if (r == 0)
 		r = pruned;
 	settler->tables.is_drifting = r < 0;
@@ -200,7 +200,7 @@ int drift_mend(struct settler *settler)
 	return r;
 }
 
-/* Both clocks count seconds: an entry may end between the write and the reading. */
+/* Both clocks count seconds: an entry may end between writing and reading. */
 static bool is_ending(const struct discrepancy *d)
 {
 	bool is_permanent = d->is_present && d->present_sec == 0;
@@ -208,7 +208,7 @@ static bool is_ending(const struct discrepancy *d)
 	return !is_permanent && d->present_sec <= ENDING_SEC && d->wanted.timeout_sec <= ENDING_SEC;
 }
 
-/* Returns how many entries are not as they should be, or a negative errno; *ret is the first one's set. */
+/* Returns how many entries differ, or a negative errno; *ret is the set of the first one. */
 static int count_wrong(struct settler *settler, const char **ret)
 {
 	_cleanup_free_ struct discrepancy *list = NULL;
@@ -233,7 +233,7 @@ int drift_settle(struct settler *settler)
 
 	if (r < 0)
 		return log_errno(r, "Cannot restore the admissions");
-	for (int i = 0; i < SETTLE_TRIES; i++) { /* somebody else may have changed the sets meanwhile */
+	for (int i = 0; i < SETTLE_TRIES; i++) { /* another program may have changed the sets meanwhile */
 		n_wrong = settler->tables.has_no_enforcement ? 0 : count_wrong(settler, &set);
 		if (n_wrong <= 0)
 			break;

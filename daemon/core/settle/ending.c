@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Many devices a record: a demotion of ten thousand is some forty of them. */
+/* Many devices in one record: a demotion of ten thousand needs some forty. */
 #include "core/settle/ending.h"
 
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A device that lost its zone, or has a lesser one, has no DTLS session any more: possession is to be proved anew. The
- * worker ends it once what the session still waits for was answered.
+ * A device that lost its zone, or has a lesser one, loses its DTLS session: it must prove possession again. The worker
+ * ends the session after its pending requests are answered.
  */
 #pragma once
 
@@ -24,11 +24,11 @@ void ending_done(struct ending *e);
 /* Notes the device when it has less than in `zone_before`, by the zones of the policy; ending_send() tells. */
 void ending_note(struct ending *e, const struct policy *policy, const char *zone_before, const struct verdict *after);
 
-/* Notes it whatever its zone: it must prove anew who it is. */
+/* Notes the device whatever its zone: it must prove possession again. */
 void ending_demand(struct ending *e, const uint8_t device[static SHA256_LEN]);
 
 /*
- * Tells what the worker's socket takes; the rest waits for the next call. Before the answers: the worker ends a session once what
- * it waits for was answered, and takes nothing more in it.
+ * Sends what the worker's socket accepts; the rest waits for the next call. Call it before the answers: the worker ends
+ * a session after its pending requests are answered, and takes no further request in it.
  */
 void ending_send(struct ending *e, int ipc_fd);

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A verdict as an entry of the record. A record that cannot be written stops no decision, but is told each time. */
+/*
+ * A verdict as an entry of the record. When the record cannot be written, decisions continue; each failure is logged.
+ */
 #include "core/settle/ledger.h"
 
 #include <errno.h>
@@ -27,7 +29,7 @@
 #include "store/record.h"
 #include "store/store.h"
 
-#define PRUNE_MAX 16384 /* entries in one sweep: more than devices can make until the next, and a tenth of a second */
+#define PRUNE_MAX 16384 /* entries in one sweep: more than devices can add until the next, and a tenth of a second */
 #define DAY_SEC   86400
 
 int ledger_note_trust(int material_fd, uint8_t ret[static SHA256_LEN])
@@ -36,7 +38,7 @@ int ledger_note_trust(int material_fd, uint8_t ret[static SHA256_LEN])
 	void *map;
 	int r;
 
-	memset(ret, 0, SHA256_LEN); /* none is better than that of another */
+	memset(ret, 0, SHA256_LEN); /* none is better than the digest of other material */
 	if (fstat(material_fd, &st) < 0)
 		return log_errno(-errno, "Cannot look at the trust material");
 	map = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, material_fd, 0);
@@ -56,7 +58,8 @@ int ledger_start(struct settler *settler)
 	if (r < 0)
 		journal_event(LOG_ERR, HALLMARK_MESSAGE_RECORD,
 			      "Cannot continue the decision record; `hallmarkctl log verify` says what is wrong");
-	else if (head.sequence > 0) /* what a power cut took is told from what somebody took by this line */
+	else if (head.sequence >
+		 0) /* this line shows whether entries were lost in a power cut or removed by somebody */
 		journal_event(LOG_INFO, HALLMARK_MESSAGE_RECORD, "The decision record continues from entry %s",
 			      record_mark_to_text(&head, mark));
 	return ledger_note_trust(settler->in_force->material_fd, settler->trust_digest);
@@ -162,7 +165,7 @@ enum hallmark_cause ledger_cause(const char *review)
 
 void ledger_prune(struct settler *settler)
 {
-	/* A clock that nothing disciplines may be years ahead: then only the number counts. */
+	/* A clock that is not synchronised may be years ahead: then only the number counts. */
 	const int64_t age_sec = (int64_t)settler->in_force->config->record_days * DAY_SEC;
 	const struct record_retention limits = {
 		.keep = settler->in_force->config->record_keep,

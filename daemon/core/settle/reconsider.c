@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the core knows of a device that was decided on, for decide_again(). */
+/* Collects what the core knows of a decided device, for decide_again(). */
 #include "core/settle/reconsider.h"
 
 #include <net/if.h>
@@ -23,7 +23,7 @@ struct occupants {
 		uint8_t mac[6];
 		int64_t attested_sec;
 		uint8_t device[SHA256_LEN];
-	} list[]; /* by place, the latest of each first */
+	} list[]; /* sorted by place, the latest of each first */
 };
 
 static int compare_places(const void *a, const void *b)
@@ -42,7 +42,7 @@ static int compare_occupants(const void *a, const void *b)
 	return order != 0 ? order : (x->attested_sec < y->attested_sec) - (x->attested_sec > y->attested_sec);
 }
 
-/* One that was refused there, for what it is or for the place, takes nothing from who was admitted. */
+/* A device that was denied there takes nothing from an admitted one. */
 static bool was_admitted_there(const struct verdict *v)
 {
 	return v->decision.zone != ZONE_QUARANTINE || v->decision.reason == REASON_EXPIRED;
@@ -79,7 +79,7 @@ void occupants_free(struct occupants *o)
 	free(o);
 }
 
-/* One that asked for its admission there has attested elsewhere, and maybe before. */
+/* A device that only asked for its admission there attested elsewhere, perhaps earlier. */
 static bool was_taken_since(const struct occupants *o, const struct verdict *v)
 {
 	struct occupant key;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One device that is known → its verdict under another configuration, with facts that may have been derived anew. Pure but
- * for a look into the registry.
+ * One known device → its verdict under another configuration, with facts that may have been derived again. Pure, except
+ * that it reads the registry.
  */
 #pragma once
 
@@ -11,25 +11,26 @@
 struct registry;
 struct verdict;
 
-/* Who was admitted at each place, and when it attested. */
+/* Which device was admitted at each place, and when it attested. */
 struct occupants;
 
-/* Of all devices of the registry. Returns NULL when out of memory. */
+/* Of all devices in the registry. Returns NULL when out of memory. */
 struct occupants *occupants_new(const struct registry *r);
 void occupants_free(struct occupants *o);
 
 struct reconsideration {
 	const struct config *config;
-	const struct registry *registry; /* to see whether a UEID is another device's by now */
+	const struct registry *registry; /* to see whether another device has the UEID now */
 	const struct occupants *occupants;
 	const struct orders *orders; /* NULL: there are none */
 	int64_t now_sec;
-	const struct facts *facts; /* NULL: those that it has; a restored one has none, and keeps its zone until then */
-	bool is_unevaluated;       /* they could not be derived: nothing is known to be good */
+	const struct facts
+		*facts; /* NULL: use those of the verdict; a restored one has none, and keeps its zone until then */
+	bool is_unevaluated; /* they could not be derived: nothing is known to be good */
 };
 
 /* decide_again() with what the core knows of the device and its place. */
 bool reconsider(const struct reconsideration *r, const struct verdict *before, struct verdict *ret);
 
-/* Whether the zone that the device has now is a lesser one, in the order of the rules in force. */
+/* Whether the device's present zone is a lesser one, in the order of the rules in force. */
 bool reconsider_is_demotion(const struct config *in_force, const struct verdict *before, const struct verdict *after);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A verdict → the attestation result that the device gets. Decides nothing. */
+/* A verdict → the attestation result for the device. Decides nothing. */
 #include "core/settle/result.h"
 
 #include <stdbool.h>
@@ -19,7 +19,7 @@
 #include "hallmark/reason.h"
 #include "token/ear.h"
 
-#define REFUSAL_RESULT_SEC   300 /* a refusal's EAR says so for this long; the device may try again at once */
+#define REFUSAL_RESULT_SEC   300 /* lifetime of a denial's EAR; the device may try again at once */
 #define RENEW_FROM_PERCENT   50  /* renewal is due at 50 to 70 % of the life, spread by the device */
 #define RENEW_SPREAD_PERCENT 20
 
@@ -51,7 +51,7 @@ static struct ear_vector ear_vector_of(const struct facts *f)
 	return v;
 }
 
-/* Once each, and only what was found: that a check was not made says nothing by itself. */
+/* Each reason once, and only findings: that a check was not made is not a reason. */
 static void ear_add_reason(struct ear *ear, enum hallmark_reason reason)
 {
 	for (size_t i = 0; i < ear->n_reasons; i++)
@@ -61,7 +61,10 @@ static void ear_add_reason(struct ear *ear, enum hallmark_reason reason)
 		ear->reasons[ear->n_reasons++] = (uint16_t)reason;
 }
 
-/* First the reason that decided, then those of the other checks that the rule missed, then what held the device back. */
+/*
+ * First the reason that decided, then those of other checks that the rule missed, then why the device got no better
+ * zone.
+ */
 static void ear_add_reasons(struct ear *ear, const struct verdict *v, const struct policy *policy)
 {
 	const struct label_facts *label = verdict_label(v);
@@ -98,7 +101,7 @@ int result_sign(const struct config *config, EVP_PKEY *key, struct verdict *v)
 		.exp_sec = d->zone == ZONE_QUARANTINE ? d->decided_sec + REFUSAL_RESULT_SEC : d->expiry.at_sec,
 		.n_handles = v->facts.n_handles,
 		.status = ear_status_of(d),
-		.vector = v->is_restored ? (struct ear_vector){ 0 } : ear_vector_of(&v->facts), /* 0: nothing is said */
+		.vector = v->is_restored ? (struct ear_vector){ 0 } : ear_vector_of(&v->facts), /* 0: no claim */
 		.level = label ? label->level : 0,
 		.home_level = d->home_level,
 		.issuer_role = label ? label->issuer_role : HALLMARK_ISSUER_UNKNOWN,
@@ -106,7 +109,7 @@ int result_sign(const struct config *config, EVP_PKEY *key, struct verdict *v)
 	};
 
 	memcpy(ear.handles, v->facts.handles, sizeof(ear.handles));
-	if (has_result) /* it says the same, and more than is known now */
+	if (has_result) /* it says the same, with more than is known now */
 		return 0;
 	(void)snprintf(ear.verifier, sizeof(ear.verifier), "%s", config->gateway);
 	(void)snprintf(ear.policy, sizeof(ear.policy), "%s", config->policy.name);

@@ -33,9 +33,9 @@
 #include "store/orders.h"
 #include "store/store.h"
 
-#define STORE_DELAY_USEC 50000 /* grants reach the store this much later at most */
+#define STORE_DELAY_USEC 50000 /* maximum delay of grants to the store */
 
-/* --- the transaction that grants wait in --- */
+/* --- The transaction for grants --- */
 
 struct writing {
 	sd_event_source *timer;
@@ -68,7 +68,7 @@ void settle_flush(struct settler *settler)
 	registry_each(settler->registry, mark_unstored, w);
 }
 
-/* And down to the disk: a commit alone may wait in the log (store.h). */
+/* Also flushes to the disk: a commit alone may stay in the WAL (store.h). */
 static void sync_store(struct settler *settler)
 {
 	settle_flush(settler);
@@ -92,7 +92,7 @@ void settle_open(struct settler *settler)
 	if (!w || w->is_open || store_begin(settler->store) < 0)
 		return;
 	w->is_open = true;
-	w->first_edition = UINT64_MAX; /* there is none yet */
+	w->first_edition = UINT64_MAX; /* none yet */
 	(void)sd_event_source_set_time_relative(w->timer, STORE_DELAY_USEC);
 	(void)sd_event_source_set_enabled(w->timer, SD_EVENT_ONESHOT);
 }
@@ -118,9 +118,9 @@ void settle_stop(struct settler *settler)
 	free(TAKE_PTR(settler->writing));
 }
 
-/* --- store and registry --- */
+/* --- Store and registry --- */
 
-/* Logged: then it holds until its device attests anew. */
+/* On failure (logged) the verdict holds until its device attests again. */
 static struct verdict *remember(struct registry *registry, const struct verdict *v)
 {
 	if (registry_put(registry, v) < 0)
@@ -134,7 +134,7 @@ static void note_edition(struct writing *w, const struct verdict *held)
 		w->first_edition = held->edition;
 }
 
-/* A device that was never admitted is not stored: strangers must not be able to fill a flash. */
+/* A device that was never admitted is not stored: strangers must not be able to fill the flash memory. */
 static void keep(struct settler *settler, const struct verdict *v, const struct signed_inputs *inputs)
 {
 	struct verdict *held = remember(settler->registry, v);
@@ -179,7 +179,9 @@ void settle_forget(struct settler *settler, const uint8_t device[static SHA256_L
 	(void)store_remove(settler->store, device);
 }
 
-/* One transaction, which settle_end() brings to the disk: who ordered a quarantine may pull the plug. */
+/*
+ * One transaction, which settle_end() flushes to the disk: after a quarantine, the operator may switch the power off.
+ */
 static int write_ordered(struct settling *s, struct settlement *x, const struct verdict *after,
 			 const struct order *order, const char *what)
 {
@@ -204,18 +206,18 @@ static int write_ordered(struct settling *s, struct settlement *x, const struct 
 		store_rollback(settler->store);
 	if (r < 0)
 		x->record = (struct record_mark){ 0 }; /* there is no such entry */
-	s->has_denial = true;                          /* whatever it is: to the disk with it */
+	s->has_denial = true;                          /* every order goes to the disk at once */
 	return r;
 }
 
-/* --- one device --- */
+/* --- One device --- */
 
 static bool is_at_place(const struct verdict *v, int64_t now_sec)
 {
 	return v->interface[0] && occupancy_of(v, now_sec) != OCCUPANCY_NONE;
 }
 
-/* Whether the kernel may have something of it: it counts its own time. */
+/* Whether the kernel may still hold something of it: it counts time by its own clock. */
 static bool had_place(const struct verdict *v)
 {
 	return v && v->interface[0] && (v->decision.zone != ZONE_QUARANTINE || v->monitored_until_sec);
@@ -227,7 +229,7 @@ static size_t add_element(struct settling *s, const struct verdict *v, bool is_o
 		size_t room = s->room ? 2 * s->room : 256;
 		struct element *elements = reallocarray(s->elements, room, sizeof(*elements));
 
-		if (!elements) { /* the comparison with the kernel finds it */
+		if (!elements) { /* the comparison with the kernel corrects it */
 			log_error("Out of memory: the kernel gets this change later");
 			s->settler->tables.is_drifting = true;
 			return 0;
@@ -244,8 +246,8 @@ static size_t add_element(struct settling *s, const struct verdict *v, bool is_o
 }
 
 /*
- * What the kernel must be told so that the device is where the new verdict says, and nowhere else. Removing is idempotent, so
- * an admission that has ended by the clock is taken out too.
+ * What the kernel must change so that the device is at the new verdict's place, and nowhere else. Removing is
+ * idempotent, so an admission that ended by the clock is removed, too.
  */
 void settle_place(struct settling *s, struct settlement *x, const struct verdict *after)
 {
@@ -257,11 +259,11 @@ void settle_place(struct settling *s, struct settlement *x, const struct verdict
 		x->out = add_element(s, x->before, true);
 	if (is_in)
 		x->in = add_element(s, after, false);
-	s->has_denial |= x->out > 0; /* whoever is not there any more must not be there after a restart either */
+	s->has_denial |= x->out > 0; /* after a restart the device must not be at its former place */
 	TAILQ_INSERT_TAIL(&s->settlements, x, entries);
 }
 
-/* Whatever is worth no more than what was there: that must not come back with a restart. */
+/* Whether the verdict is worth no more than the one before: that must not return with a restart. */
 static bool is_denial(const struct settling *s, const struct settlement *x, const struct verdict *after)
 {
 	return after->decision.zone == ZONE_QUARANTINE ||
@@ -300,7 +302,7 @@ int settle_put_ordered(struct settling *s, struct settlement *x, const struct ve
 	return 0;
 }
 
-/* --- all of them --- */
+/* --- All devices --- */
 
 void settle_begin(struct settling *s, struct settler *settler, int64_t now_sec)
 {
@@ -319,7 +321,7 @@ void settle_done(struct settling *s)
 	*s = (struct settling){ 0 };
 }
 
-/* Whether what was before can be again: nobody has put an end to it meanwhile, and its place is nobody else's by now. */
+/* Whether the former verdict can hold again: it has not ended meanwhile, and no other device has its place. */
 static bool may_come_back(const struct settler *settler, const struct settlement *x)
 {
 	const struct verdict *now = registry_find(settler->registry, x->device);
@@ -331,7 +333,7 @@ static bool may_come_back(const struct settler *settler, const struct settlement
 	       (!there || memcmp(there->facts.device, x->device, SHA256_LEN) == 0);
 }
 
-/* Rules may have other numbers by now. */
+/* Rules may have other numbers now. */
 static struct verdict former_of(const struct settling *s, const struct settlement *x)
 {
 	struct verdict v = *x->before;
@@ -344,7 +346,7 @@ static struct verdict former_of(const struct settling *s, const struct settlemen
 	return v;
 }
 
-/* The kernel did not take a grant: the verdict before it holds again, or none. */
+/* The kernel refused a grant: the former verdict holds again, or none. */
 static void undo(struct settling *s, struct settlement *x, const struct verdict *after)
 {
 	struct settler *settler = s->settler;
@@ -357,7 +359,7 @@ static void undo(struct settling *s, struct settlement *x, const struct verdict 
 		verdict_end(&v, &settler->in_force->config->policy, s->now_sec);
 		v.decision.reason = REASON_KERNEL;
 	}
-	v.was_admitted = true; /* by what the store holds now: that must go from there too */
+	v.was_admitted = true; /* the store holds the grant: this must replace it there too */
 	keep(settler, &v, NULL);
 	if (x->cause != CAUSE_NONE)
 		(void)ledger_append(settler, CAUSE_UNDONE, &v, after->zone);
@@ -369,7 +371,7 @@ static const struct verdict *verdict_of(const struct settling *s, const struct s
 	return x->after ? x->after : registry_find(s->settler->registry, x->device);
 }
 
-/* What a grant brings is refused where it puts the device; of a denial, that the device is still where it was counts as well. */
+/* A grant fails when the kernel refuses its new place; a denial also when the kernel keeps its old place. */
 static int error_of(const struct settling *s, const struct settlement *x)
 {
 	int error = x->in > 0 ? s->elements[x->in - 1].error : 0;
@@ -377,7 +379,7 @@ static int error_of(const struct settling *s, const struct settlement *x)
 	return error == 0 && x->is_denial && x->out > 0 ? s->elements[x->out - 1].error : error;
 }
 
-/* The latest first: of one device that is here twice, the earliest `before` stays. */
+/* The latest first: for a device that occurs twice, the earliest `before` remains. */
 static void note_refusals(struct settling *s)
 {
 	struct settlement *x;
@@ -404,7 +406,7 @@ static void tell(struct settler *settler, const struct settlement *x, const stru
 	const struct journal_decision d = {
 		.config = settler->in_force->config,
 		.verdict = v,
-		.before = x->is_demand ? NULL : x->before, /* which makes no renewal of it */
+		.before = x->is_demand ? NULL : x->before, /* so that it is not taken for a renewal */
 		.zone_before = x->zone_before,
 		.record = x->record,
 		.took_usec = x->received_usec ? clock_monotonic_usec() - x->received_usec : 0,

@@ -5,7 +5,7 @@
 #include "core/settle/settle.h"
 
 /*
- * Step 3: the tables anew where the configuration is another one, then all elements, each of which says afterwards whether it
- * is in force. Returns 0 or a negative errno: then the sweep tries again.
+ * Step 3: loads the tables again when the configuration was replaced, then writes all elements; each has its result
+ * afterwards. Returns 0 or a negative errno: then the sweep tries again.
  */
 int settle_enforce(struct settling *s);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the kernel is told of changes, and what it says to that. */
+/* Writes changes to the kernel, and handles its answers. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,7 +20,7 @@
 #include "enforce/membership.h"
 #include "hallmark/journal.h"
 
-/* By place, the last that was said of it first. */
+/* By place; for one place, the last element first. */
 static int compare(const void *a, const void *b)
 {
 	const struct element *x = *(struct element *const *)a, *y = *(struct element *const *)b;
@@ -36,7 +36,7 @@ static bool is_one_place(const struct element *a, const struct element *b)
 	return strcmp(a->interface, b->interface) == 0 && memcmp(a->mac, b->mac, sizeof(a->mac)) == 0;
 }
 
-/* Of a place that was spoken of twice, the kernel has heard the last word alone: what became of that is true of both. */
+/* When a place has two elements, the kernel gets only the last one: its result is for both. */
 static void spread_errors(struct settling *s)
 {
 	_cleanup_free_ struct element **sorted = calloc(s->n + 1, sizeof(struct element *));
@@ -51,7 +51,7 @@ static void spread_errors(struct settling *s)
 			sorted[i]->error = sorted[i - 1]->error;
 }
 
-/* The former tables stand, and know nothing of new zones: whoever is worth less now has left them at least. */
+/* The former tables stay, and do not know new zones: devices that are worth less now are at least removed. */
 static void cut_off(struct settling *s)
 {
 	_cleanup_free_ struct element *out = calloc(s->n + 1, sizeof(*out));
@@ -96,7 +96,7 @@ static int load_tables(struct settling *s)
 	return r;
 }
 
-/* What has ended by itself is not answered any more. What the kernel does not take now, the comparison brings. */
+/* Ended admissions get no answers. What the kernel refuses now, the comparison corrects. */
 static void follow(struct settling *s)
 {
 	struct settler *settler = s->settler;
@@ -115,7 +115,7 @@ static int apply(struct settling *s)
 	int r = kernel_apply(settler->kernel, ruleset, s->elements, s->n);
 
 	if (r == -ENOENT &&
-	    tables_ensure(settler, s->now_sec) == 0) /* somebody removed our table, and now it is back */
+	    tables_ensure(settler, s->now_sec) == 0) /* another program removed our table, and now it is loaded again */
 		r = kernel_apply(settler->kernel, ruleset, s->elements, s->n);
 	return r;
 }
@@ -124,7 +124,7 @@ static void note_refusal(struct settling *s, int error)
 {
 	char text[192];
 
-	s->settler->tables.is_drifting = true; /* the sweep compares all of it */
+	s->settler->tables.is_drifting = true; /* the sweep compares everything */
 	s->settler->teller->metrics.kernel_refusals++;
 	spread_errors(s);
 	if (s->is_summed_up)

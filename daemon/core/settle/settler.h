@@ -32,7 +32,7 @@ struct settler {
 	struct writing *writing; /* what the store still waits for; NULL: each write is a transaction of its own */
 	struct tables tables;    /* as far as they are known */
 	struct ending ending;    /* sessions that the worker is to end */
-	uint8_t trust_digest[SHA256_LEN]; /* of the material that decisions are made with: goes into the record */
+	uint8_t trust_digest[SHA256_LEN]; /* of the material that decisions use: for the record */
 
 	/* Time was set, and verdicts have moved with it: what else has to. NULL: nothing. */
 	void (*on_step)(int64_t step_sec, void *userdata);

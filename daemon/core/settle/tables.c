@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The registry says who is admitted; here the kernel gets all of it at once. */
+/* The registry knows the admissions; this writes all of them to the kernel at once. */
 #include "core/settle/tables.h"
 
 #include <errno.h>
@@ -27,7 +27,7 @@ void tables_note_write(struct tables *t, uint64_t reckoned_usec)
 		t->late_sec = late_sec < UINT32_MAX ? (uint32_t)late_sec : UINT32_MAX;
 }
 
-/* All that are in force now. */
+/* All admissions in force. */
 struct collection {
 	struct element *elements;
 	size_t n, room;
@@ -70,7 +70,7 @@ static int load_missing(struct settler *settler, int64_t now_sec)
 	if (r < 0 || !loaded)
 		return r;
 	tables_note_write(&settler->tables, reckoned_usec);
-	settler->tables.is_drifting = true; /* what took long is to end no later for it */
+	settler->tables.is_drifting = true; /* a long load must not extend admissions */
 	journal_event(LOG_NOTICE, HALLMARK_MESSAGE_RULESET,
 		      "The table inet " TABLE_NAME " was missing or of another version: loaded, with %zu admissions",
 		      n);
