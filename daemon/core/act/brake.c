@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The beginning is what counts, and is kept: another reload, another list, a restart or a step of the clock does not renew it. */
+/*
+ * The time when the hold began is kept: another reload, another list, a restart or a step of the clock does not restart
+ * it.
+ */
 #include "core/act/brake.h"
 
 #include <syslog.h>
@@ -38,7 +41,7 @@ void brake_end(struct due *d, struct store *store)
 		set_since(d, store, 0);
 }
 
-/* A beginning that has not come yet was told by a clock that was wrong: it counts from now. */
+/* A start in the future came from a wrong clock: then the hold begins now. */
 int brake_load(struct due *d, struct store *store, int64_t started_sec)
 {
 	int64_t since_sec = 0;

@@ -15,24 +15,27 @@ struct store;
 
 /* What all devices wait for. */
 struct due {
-	const char *cause;       /* until a review of all devices for this reason is in force; NULL: none is due */
-	bool is_put_off;         /* the operator dropped it: it does not begin by itself */
-	struct held *held;       /* owned; what the brake holds (core/review/review.h), or NULL */
+	const char *cause; /* cause of a review of all devices that is due until it is in force; NULL: none is due */
+	bool is_put_off;   /* the operator dropped it: it does not start by itself */
+	struct held *held; /* owned; what the brake holds (core/review/review.h), or NULL */
 	int64_t held_since_sec;  /* without a pause; 0: it holds nothing */
-	uint64_t held_told_usec; /* monotonic: when that was said last */
+	uint64_t held_told_usec; /* monotonic: when that was last logged */
 };
 
-/* When what is held is carried out; 0: nothing is held. */
+/* When the held change is applied; 0: nothing is held. */
 int64_t brake_until(const struct due *d, const struct config *config);
 
-/* It holds something: from now on, if it did not before. The store keeps that, so that no restart puts off the end. */
+/*
+ * The brake holds something: notes the present time, unless it already held something. The store keeps it, so that a
+ * restart does not postpone the end.
+ */
 void brake_begin(struct due *d, struct settler *settler);
 
-/* It holds nothing any more. */
+/* The brake no longer holds anything. */
 void brake_end(struct due *d, struct store *store);
 
-/* At start: since when, by the store. */
+/* At start: reads the time from the store. */
 int brake_load(struct due *d, struct store *store, int64_t started_sec);
 
-/* Time was set: what is held is held no longer and no shorter for it. */
+/* Time was set: the remaining hold does not change. */
 void brake_move_time(struct due *d, struct store *store, int64_t step_sec);

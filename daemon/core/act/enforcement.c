@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The kernel's answer is looked at again and again: other programs change nftables, and an operator may open the gateway. */
+/*
+ * The kernel's state is checked again and again: other programs change nftables, and an operator may open the gateway.
+ */
 #include "core/act/enforcement.h"
 
 #include <errno.h>
@@ -25,11 +27,12 @@
 #include "hallmark/bus.h"
 #include "hallmark/journal.h"
 
-#define DRIFT_USEC            (200 * 1000) /* from the notice of a foreign change to the comparison: a burst is one */
+#define DRIFT_USEC            (200 * 1000) /* from the notice of a foreign change to the comparison: a burst counts as one */
 #define READ_BACK_USEC        (300 * USEC_PER_SEC)
-#define READ_BACK_SPREAD_USEC (60 * USEC_PER_SEC) /* many gateways on one host do not read back at once */
-#define SOUND_USEC            (2 * (READ_BACK_USEC + READ_BACK_SPREAD_USEC)) /* a comparison is missing */
-#define WARN_USEC             (86400 * USEC_PER_SEC)
+#define READ_BACK_SPREAD_USEC (60 * USEC_PER_SEC) /* many gateways on one host must not read back at the same time */
+#define SOUND_USEC                                                                                                     \
+	(2 * (READ_BACK_USEC + READ_BACK_SPREAD_USEC)) /* without a comparison for this long, one is missing */
+#define WARN_USEC (86400 * USEC_PER_SEC)
 
 void enforcement_stop(struct enforcement *e)
 {
@@ -52,9 +55,9 @@ static void plan_read_back(struct enforcement *e)
 	e->read_back_usec = clock_monotonic_usec() + READ_BACK_USEC + luck % READ_BACK_SPREAD_USEC;
 }
 
-/* --- opened by the operator --- */
+/* --- Opened by the operator --- */
 
-/* hallmarkctl wrote it into the kernel, with or without us; here it is told and recorded. */
+/* hallmarkctl wrote it to the kernel, with or without the daemon; here it is reported and recorded. */
 static void look_at_opening(struct enforcement *e)
 {
 	struct opening now = { 0 };
@@ -81,7 +84,7 @@ static void look_at_opening(struct enforcement *e)
 	e->opening = now;
 }
 
-/* --- others who change nftables --- */
+/* --- Foreign changes of nftables --- */
 
 static void keep_tables(struct enforcement *e)
 {
@@ -92,7 +95,7 @@ static void keep_tables(struct enforcement *e)
 		journal_errno(r, HALLMARK_MESSAGE_KERNEL, "Cannot repair the table inet " TABLE_NAME);
 }
 
-/* Where a set is full, all else is as it should be, and no new start would make room. */
+/* When a set is full, everything else is as it should be, and a restart would not make room. */
 static void note_comparison(struct enforcement *e, int r)
 {
 	e->is_mended = r == 0 || r == -ENFILE;
@@ -110,7 +113,7 @@ static void compare(struct enforcement *e)
 	note_comparison(e, r);
 }
 
-/* One comparison for all that came within the pause. */
+/* One comparison for all changes within the delay. */
 static int on_drift(sd_event_source *source, uint64_t usec, void *userdata)
 {
 	struct enforcement *e = userdata;
@@ -151,7 +154,7 @@ static int start_watch(struct enforcement *e, sd_event *event)
 	return r < 0 ? log_errno(r, "Cannot watch nftables") : 0;
 }
 
-/* --- what is not enforced, loudly --- */
+/* --- What is not enforced --- */
 
 const char *enforcement_layer2(const struct enforcement *e)
 {
@@ -198,7 +201,7 @@ void enforcement_sweep(struct enforcement *e)
 	warn_of_monitoring(e);
 }
 
-/* --- in a word --- */
+/* --- State --- */
 
 bool enforcement_is_sound(const struct enforcement *e)
 {
@@ -217,7 +220,7 @@ const char *enforcement_state(const struct enforcement *e)
 	return ruleset_only_monitors(ruleset_of(e)) ? "monitor" : "enforcing";
 }
 
-/* --- start --- */
+/* --- Start --- */
 
 static int probe(struct enforcement *e)
 {
@@ -268,5 +271,5 @@ int enforcement_start(struct enforcement *e, sd_event *event)
 	warn_of_monitoring(e);
 	return e->settler->tables.has_no_enforcement ?
 		       0 :
-		       start_watch(e, event); /* after all that: what this start itself did is no news */
+		       start_watch(e, event); /* last, so that the changes of this start are not reported */
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The kernel's tables as a whole: put there at start, looked after from then on, and what they are able to do. */
+/* The kernel's tables as a whole: loaded at start, monitored from then on; and what they enforce. */
 #pragma once
 
 #include <stdbool.h>
@@ -15,13 +15,13 @@ struct enforcement {
 	struct settler *settler; /* borrowed; it starts with its kernel not connected yet */
 	struct kernel_abilities can;
 	struct opening opening;
-	bool is_open; /* by its operator; then all pass */
+	bool is_open; /* by the operator; then all packets pass */
 	struct watch *watch;
 	sd_event_source *drift;
-	uint64_t read_back_usec; /* monotonic: the next comparison that nothing asks for */
-	bool is_mended;          /* as of the latest look */
-	uint64_t compared_usec;  /* monotonic: the latest comparison that went well */
-	uint64_t warned_usec;    /* monotonic: when it was said last that something is only monitored; 0: never */
+	uint64_t read_back_usec; /* monotonic: the next periodic comparison */
+	bool is_mended;          /* at the last check */
+	uint64_t compared_usec;  /* monotonic: the last successful comparison */
+	uint64_t warned_usec;    /* monotonic: when the warning about monitored zones was last logged; 0: never */
 };
 
 /*
@@ -31,20 +31,21 @@ struct enforcement {
 int enforcement_start(struct enforcement *e, sd_event *event);
 void enforcement_stop(struct enforcement *e);
 
-/* Every few seconds: tables, drift, what is open, and what is only monitored. */
+/* Called every few seconds: checks tables, drift, an opening, and monitored zones. */
 void enforcement_sweep(struct enforcement *e);
 
 /*
- * Whether the kernel is known to hold what it should: the tables were there or could be put there, and the latest comparison
- * went well and is not long ago. Where nothing is enforced, nothing is amiss.
+ * Whether the kernel is known to hold what it should: the tables exist or were restored, and the last comparison
+ * succeeded not long ago. True where nothing is enforced.
  */
 bool enforcement_is_sound(const struct enforcement *e);
 
 /*
- * What becomes of decisions, in a word. Static. "none": the tables could not be kept, and nobody knows what passes; "open": by the
- * operator; "monitor": all zones only monitor, or no table is touched at all (--no-enforcement); else "enforcing".
+ * The effect of decisions, in one word. Static. "none": the tables could not be restored, and what passes is unknown;
+ * "open": by the operator; "monitor": all zones are only monitored, or no table is changed (--no-enforcement); else
+ * "enforcing".
  */
 const char *enforcement_state(const struct enforcement *e);
 
-/* Whether devices on one bridge are kept from each other: "yes", "no bridges", or why not. Static. */
+/* Whether devices on one bridge are separated: "yes", "no bridges", or why not. Static. */
 const char *enforcement_layer2(const struct enforcement *e);

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The element has ended by itself, and verdict_zone() says so since; what comes back to the device ends here. */
+/*
+ * The kernel's element has ended by itself, and verdict_zone() reflects that. This also removes the addresses that get
+ * answers.
+ */
 #include "core/act/expiry.h"
 
 #include <stdlib.h>
@@ -17,7 +20,7 @@
 #include "decide/policy.h"
 #include "decide/verdict.h"
 
-#define ENDED_MAX 500 /* in one sweep: some 10 ms, and within what journald takes from a service */
+#define ENDED_MAX 500 /* in one sweep: some 10 ms, and within journald's limit for a service */
 
 struct ended {
 	const struct orders *orders;
@@ -26,7 +29,7 @@ struct ended {
 	size_t n;
 };
 
-/* What an order let in is decided on when that is taken away (core/act/ordering.h). */
+/* A device admitted by an order is decided on when the order ends (core/act/ordering.h). */
 static bool is_under_order(const struct ended *e, const struct verdict *v)
 {
 	return decision_is_ordered(&v->decision) && orders_find(e->orders, v->facts.device);
@@ -41,7 +44,7 @@ static void find_ended(struct verdict *v, void *userdata)
 		memcpy(e->devices[e->n++], v->facts.device, SHA256_LEN);
 }
 
-/* Its own, while it is settled. */
+/* Private memory of one settlement. */
 struct ending_one {
 	struct verdict before, after;
 	struct settlement settlement;
@@ -65,11 +68,11 @@ void expiry_sweep(struct settler *settler, const struct orders *orders)
 	struct settling s = { 0 };
 
 	if (settler->tables.is_drifting &&
-	    !settler->tables.is_crowded) /* the kernel may hold it for longer: first it is held to the verdicts */
+	    !settler->tables.is_crowded) /* the kernel may hold it for longer: first the kernel is corrected */
 		return;
 	registry_each(settler->registry, find_ended, &e);
 	list = calloc(e.n + 1, sizeof(*list));
-	if (!list) /* the next sweep */
+	if (!list) /* the next sweep tries again */
 		return;
 	settle_begin(&s, settler, e.now_sec);
 	s.is_over = true;

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The kernel forgets without a word; here is noticed that it has. */
+/* The kernel ends admissions silently; this notices it. */
 #pragma once
 
 struct orders;
 struct settler;
 
-/* Tells journal, record and store of admissions whose time is over: at most so many at a time that a wave of them delays nobody. */
+/*
+ * Reports ended admissions to journal, record and store: a limited number at a time, so that many of them delay nothing
+ * else.
+ */
 void expiry_sweep(struct settler *settler, const struct orders *orders);

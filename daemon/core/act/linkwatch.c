@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a change means is asked of the ruleset; what it was told as, nobody remembers. */
+/* The ruleset tells what a change means. Earlier reports are not remembered. */
 #include "core/act/linkwatch.h"
 
 #include <inttypes.h>
@@ -27,7 +27,7 @@
 
 #define MEANING_SIZE 192
 
-/* --- what an interface is to us --- */
+/* --- The role of an interface --- */
 
 static const struct ruleset *ruleset_of(const struct linkwatch *w)
 {
@@ -85,7 +85,7 @@ static const char *meaning(const struct linkwatch *w, const struct link *link, c
 	return ret;
 }
 
-/* --- telling --- */
+/* --- Reporting --- */
 
 static bool has_line(struct linkwatch *w, bool is_of_devices)
 {
@@ -183,7 +183,7 @@ static void on_change(const struct link *before, const struct link *now, void *u
 		tell_moved(w, before, now);
 }
 
-/* --- guarded bridges that nobody named --- */
+/* --- Guarded bridges that the configuration does not name --- */
 
 struct unported {
 	const struct ruleset *ruleset;
@@ -191,7 +191,7 @@ struct unported {
 	unsigned n;
 };
 
-/* Which port it proved itself from nobody knows: on another it would be believed, too. */
+/* The port from which the device attested is unknown, so it could not be refused from another port. */
 static void end_unported(struct verdict *v, void *userdata)
 {
 	struct unported *u = userdata;
@@ -219,7 +219,7 @@ static void look_at_bridges(struct linkwatch *w)
 		      u.n);
 }
 
-/* The table is to keep its ports apart as soon as it is there. */
+/* The ports of a new bridge must be separated as soon as it exists. */
 static void take_bridges_in(struct linkwatch *w)
 {
 	if (interfaces_take_in(w->settler->in_force->config, w->links) > 0) {
@@ -242,7 +242,7 @@ static int on_links(sd_event_source *source, int fd, uint32_t revents, void *use
 	return 0;
 }
 
-/* --- from outside --- */
+/* --- Interface of linkwatch.h --- */
 
 int linkwatch_start(struct linkwatch *w, sd_event *event)
 {
@@ -264,8 +264,8 @@ void linkwatch_stop(struct linkwatch *w)
 
 void linkwatch_sweep(struct linkwatch *w)
 {
-	take_bridges_in(w); /* one may have come while a configuration was on its way */
-	look_at_bridges(w); /* which may have named others */
+	take_bridges_in(w); /* a bridge may have appeared while a configuration was being applied */
+	look_at_bridges(w); /* a new configuration may name other bridges */
 	if (w->untold == 0 || clock_monotonic_usec() - w->window_usec < LINKWATCH_WINDOW_USEC)
 		return;
 	journal_event(LOG_NOTICE, HALLMARK_MESSAGE_NETWORK,
@@ -275,7 +275,7 @@ void linkwatch_sweep(struct linkwatch *w)
 	w->untold = 0;
 }
 
-/* --- what is not as the configuration has it --- */
+/* --- Differences from the configuration --- */
 
 typedef void (*name_function)(const char *name, void *userdata);
 
@@ -289,7 +289,7 @@ static void each_unnamed(const struct linkwatch *w, name_function f, void *userd
 			f(list[i].name, userdata);
 }
 
-/* A pattern is for what comes and goes; a name is of something that should be there. */
+/* A pattern is for interfaces that may appear later; a name is for one that must exist. */
 static void each_missing(const struct linkwatch *w, name_function f, void *userdata)
 {
 	const struct links *links = w->links;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Files into a sealed memfd, and what the store remembers of them. Nothing in them is decoded here: material_open.c does,
- * in a worker or judge.
+ * Copies files, and what the store remembers of them, to a sealed memfd. Nothing in them is decoded here:
+ * material_open.c does that, in a worker or judge.
  */
 #include "core/act/material.h"
 
@@ -25,7 +25,7 @@
 #include "ipc/material_item.h"
 #include "store/sets.h"
 
-/* What has not been fetched yet is missed by the checks that need it, as what is left out. */
+/* A file that was not fetched yet is treated like one that is left out: the checks that need it fail. */
 static bool is_unfetched(const struct config_file *file)
 {
 	if (!file->url[0] || access(file->path, F_OK) == 0 || errno != ENOENT)
@@ -40,7 +40,7 @@ struct memory {
 	int fd;
 	enum material_kind kind;
 	const struct config_file *file;
-	struct bytes content; /* of the file; none: it is not there */
+	struct bytes content; /* of the file; n 0: it does not exist */
 	int result;
 	bool has_put;
 };
@@ -59,7 +59,7 @@ static void put_remembered(const struct stored_set *set, void *userdata)
 	m->has_put = true;
 }
 
-/* A set that was accepted is not refused for its date: the clock may have been set back since. */
+/* An accepted set is not refused because of its date: the clock may have been set back since. */
 static void put_known(const struct stored_set *set, void *userdata)
 {
 	struct memory *m = userdata;
@@ -143,7 +143,7 @@ static int put_own(int fd, enum material_kind kind, const char *path)
 	return put_file(fd, kind, &file, NULL);
 }
 
-/* By which labels are chosen and settled. What decides in the end stays with the core. */
+/* The rules by which labels are chosen. The final decision stays with the core. */
 static int put_rules(int fd, const struct config *config)
 {
 	const struct recognition_rules *rules = &config->recognition;
@@ -199,7 +199,7 @@ int material_seal(const struct config *config, struct store *store)
 	if (r < 0)
 		return r;
 	r = put_files(fd, MATERIAL_REGISTER, config->registers, config->n_registers,
-		      store); /* last: issuers judge them */
+		      store); /* last: issuers verify them */
 	if (r < 0)
 		return r;
 
@@ -208,9 +208,9 @@ int material_seal(const struct config *config, struct store *store)
 	return TAKE_FD(fd);
 }
 
-/* --- reading --- */
+/* --- Reading --- */
 
-/* The next item that is not remembered. Returns false at the end. */
+/* The next item that is not a remembered one. Returns false at the end. */
 static bool take_file(struct bytes *rest, struct item *ret)
 {
 	do {
@@ -226,7 +226,7 @@ static bool same_item(const struct item *a, const struct item *b)
 	       bytes_equal(a->value, b->value);
 }
 
-/* What is remembered only matters beside its file, and of one file it is one thing. */
+/* A remembered item only matters together with its file, and each file has one. */
 bool material_equals(int fd, int other_fd)
 {
 	_cleanup_(material_unmap) struct bytes map = material_map(fd);
@@ -247,9 +247,9 @@ bool material_equals(int fd, int other_fd)
 	return has_one == has_other;
 }
 
-/* --- what the store remembers --- */
+/* --- What the store remembers --- */
 
-/* The item of that number; its bytes are of the map. */
+/* The item of that number; its bytes borrow from the map. */
 static int find_item(struct bytes map, uint32_t number, struct item *ret)
 {
 	int r = item_take(&map, ret);
@@ -259,7 +259,7 @@ static int find_item(struct bytes map, uint32_t number, struct item *ret)
 	return r;
 }
 
-/* What the store holds of the file was not kept by the judge: it is not believed any more, and gives way. */
+/* The judge did not accept what the store holds for the file, so the new set replaces it. */
 static int put_anew(struct store *store, const struct stored_set *set)
 {
 	int r = store_set_remove_path(store, set->kind, set->path);
@@ -297,7 +297,7 @@ int material_remember(int fd, const struct accepted_set *accepted, struct store 
 struct forgotten {
 	const struct config *config;
 	enum set_kind kind;
-	char path[256]; /* "": none was found */
+	char path[256]; /* "": not found */
 };
 
 static bool names_path(const struct config_file *files, size_t n, const char *path)
@@ -323,7 +323,7 @@ static void find_forgotten(const struct stored_set *set, void *userdata)
 	(void)snprintf(f->path, sizeof(f->path), "%s", set->path);
 }
 
-/* One after the other: the store may not change while it is looked through. */
+/* One after the other: the store must not change while it is being read. */
 void material_forget(const struct config *config, struct store *store)
 {
 	struct forgotten f;

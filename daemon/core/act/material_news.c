@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What comes into force of trust, and what does not: the judge says why, in a line before, and has no journal. */
+/*
+ * Reports trust sets that come into force, and those that do not. The judge has no journal: it has logged the reason on
+ * a line before.
+ */
 #include <stdio.h>
 #include <syslog.h>
 
@@ -12,7 +15,7 @@
 #include "ipc/material_item.h"
 #include "store/sets.h"
 
-/* Whether the store has this very set already. */
+/* Whether the store already has exactly this set. */
 struct search {
 	const struct set_mark *mark;
 	bool is_known;
@@ -50,7 +53,7 @@ static void name_lifted(const struct accepted_set *set, char *ret, size_t size)
 		(void)snprintf(ret + at, size - at, " and %u more", set->n_lifted - LIFTED_TOLD);
 }
 
-/* A CRL also leaves out what has expired since (RFC 5280 section 3.3): that is no news to wake somebody up for. */
+/* A CRL also omits certificates that have expired since (RFC 5280 section 3.3): that needs no warning. */
 static void tell_lifted(const struct accepted_set *set, const char *path)
 {
 	const bool is_list = set->mark.kind == SET_STATUS_LIST;
@@ -104,7 +107,7 @@ static const struct accepted_set *find_accepted(const struct accepted_set *sets,
 	return NULL;
 }
 
-/* Whether one of the items after a file, which are what was remembered of it, is in force. */
+/* Whether one of the items after a file, which hold what was remembered of it, is in force. */
 static bool goes_on(struct bytes rest, uint32_t number, const struct accepted_set *sets, size_t n)
 {
 	struct item item;
@@ -130,7 +133,7 @@ size_t material_tell(int fd, const struct accepted_set *sets, size_t n, struct s
 		if (item_set_kind(item.kind) == SET_NONE || item.identity.n > 0 ||
 		    !bytes_to_text(item.name, path, sizeof(path)))
 			continue;
-		if (!accepted && item.kind != MATERIAL_CRL) /* which may be of a CA that a label names */
+		if (!accepted && item.kind != MATERIAL_CRL) /* it may be of a CA that a label names */
 			tell_left_out(&item, goes_on(rest, number + 1, sets, n), path);
 		if (!accepted)
 			continue;

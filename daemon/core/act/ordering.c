@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One device at a time, from its stored facts: reconsider() with the order, the store, the kernel, the worker. */
+/* One device at a time, from its stored facts: reconsider() with the order, then store, kernel, worker. */
 #include "core/act/ordering.h"
 
 #include <errno.h>
@@ -29,11 +29,11 @@
 
 #define ENDED_MAX 64 /* in one sweep */
 
-/* A change of one device's order on its way. */
+/* A change of one device's order in progress. */
 struct change {
 	struct settler *settler;
 	struct orders *orders;
-	const struct order *order; /* NULL: there is none from now on */
+	const struct order *order; /* NULL: there is no order from now on */
 	const char *what;          /* in the record, as "order: allow" */
 	struct verdict before;
 	const struct occupants *occupants; /* NULL: out of memory */
@@ -56,20 +56,20 @@ static void decide(const struct change *x)
 
 	(void)snprintf(o->zone_before, sizeof(o->zone_before), "%s", config->policy.zones[zone].name);
 	o->after = x->before;
-	if (!x->occupants) { /* nobody can tell whose place it is: whoever attests next is decided on */
+	if (!x->occupants) { /* the owner of its place is unknown: the next attestation decides */
 		verdict_end(&o->after, &config->policy, r.now_sec);
 		log_error("Out of memory: a device under an operator's order must attest again");
 	} else {
 		(void)reconsider(&r, &x->before, &o->after);
 	}
-	o->after.was_admitted = true; /* it is kept, as its order is */
+	o->after.was_admitted = true; /* it is kept as long as its order */
 	if (result_sign(config, in_force->result_key, &o->after) < 0)
 		log_error("A result could not be signed; its device must attest again to get one");
 }
 
 /*
- * `is_due`: time says so, whatever the store does. Nothing is undone: what the kernel does not take is tried again until it does.
- * Returns 0, or a negative errno: nothing has changed.
+ * `is_due`: the order's time ended, so it also ends when the store fails. Nothing is undone: a change that the kernel
+ * refuses is tried again. Returns 0, or a negative errno: nothing has changed.
  */
 static int settle_change(const struct change *x, bool is_due)
 {
@@ -122,7 +122,7 @@ static int begin(struct settler *settler, struct orders *orders, const uint8_t d
 	return 0;
 }
 
-/* An order to let in that cannot now would come into force at another time, when nobody thinks of it. */
+/* An order that cannot admit now could take effect later, when nobody expects it. */
 static enum hallmark_reason refusal_of(const struct change *x)
 {
 	const struct verdict *after = &x->result->after;
@@ -155,7 +155,7 @@ int ordering_give(struct settler *settler, struct orders *orders, const struct o
 	r = ret->refusal == REASON_ADMITTED ? settle_change(&x, false) : -EPERM;
 	if (r < 0) {
 		if (former.kind)
-			(void)orders_put(orders, &former); /* its place is there */
+			(void)orders_put(orders, &former); /* cannot fail: its entry exists */
 		else
 			orders_remove(orders, order->device);
 		if (r != -EPERM)
@@ -167,7 +167,7 @@ int ordering_give(struct settler *settler, struct orders *orders, const struct o
 	return 0;
 }
 
-/* An order that is over counts no more, whatever the store says: only one that still runs is put back. */
+/* An ended order has no effect, whatever the store does: only one that is still in force is restored. */
 static int take_away(struct settler *settler, struct orders *orders, const struct order *former, const char *event,
 		     uint32_t uid, const struct occupants *occupants, struct ordered *ret)
 {
@@ -206,7 +206,7 @@ int ordering_release(struct settler *settler, struct orders *orders, const uint8
 	return take_away(settler, orders, &former, "released", uid, occupants, ret);
 }
 
-/* --- what time does --- */
+/* --- Ends of orders --- */
 
 struct ended {
 	int64_t now_sec;
@@ -215,7 +215,7 @@ struct ended {
 	size_t n;
 };
 
-/* An exception that was given in a time that has not come yet has no beginning to count from; a quarantine stays. */
+/* An exception whose start is in the future has no valid start, and ends; a quarantine stays. */
 static bool is_over(const struct order *o, const struct ended *e)
 {
 	if (!order_is_running(o, e->now_sec))
@@ -239,7 +239,7 @@ void ordering_sweep(struct settler *settler, struct orders *orders)
 
 	orders_each(orders, find_ended, &e);
 	if (e.n > 0)
-		occupants = occupants_new(settler->registry); /* orders move nobody to another place */
+		occupants = occupants_new(settler->registry); /* orders do not change places */
 	for (size_t i = 0; i < e.n; i++)
 		if (take_away(settler, orders, &e.list[i], "ended", e.list[i].uid, occupants, &result) == -ENODEV)
 			orders_remove(orders, e.list[i].device);
@@ -279,7 +279,7 @@ void ordering_move_time(struct settler *settler, const struct orders *orders, in
 		orders_each(orders, move_one, &m);
 }
 
-/* --- start, and another configuration --- */
+/* --- Start, and another configuration --- */
 
 struct completion {
 	struct registry *registry;
@@ -287,7 +287,7 @@ struct completion {
 	int64_t started_sec;
 };
 
-/* Nothing is known of it but that an operator has ordered something: that must be seen, and can be released. */
+/* Only the order is known of this device: it must be visible, so that it can be released. */
 static void complete_one(struct order *o, void *userdata)
 {
 	const struct completion *c = userdata;

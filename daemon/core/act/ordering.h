@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * An operator's order comes, goes or ends: first the disk, then the kernel, then all who are told. An order that the store
- * does not take changes nothing.
+ * An operator's order is given or released, or ends: first the disk, then the kernel, then the reports. An order that
+ * the store does not accept changes nothing.
  */
 #pragma once
 
@@ -19,23 +19,23 @@ struct policy;
 struct registry;
 struct settler;
 
-/* What an order made of its device. */
+/* The effect of an order on its device. */
 struct ordered {
 	char zone_before[ZONE_NAME_SIZE];
 	struct verdict after;
 	enum order_kind former;       /* the order that it had until now */
-	enum hallmark_reason refusal; /* REASON_ADMITTED, or why an order to let in would not */
+	enum hallmark_reason refusal; /* REASON_ADMITTED, or why an order to admit has no effect */
 	struct record_mark record;
 	bool is_in_kernel; /* false: the sweep tries again */
 };
 
 /*
- * The device must be known. Returns 0; -EPERM for an order to let in that would not (ret->refusal says why); or another
- * negative errno. Unless it is 0, all is as it was.
+ * The device must be known. Returns 0; -EPERM for an order to admit that would have no effect (ret->refusal says why);
+ * or another negative errno. Unless it is 0, nothing has changed.
  */
 int ordering_give(struct settler *settler, struct orders *orders, const struct order *order, struct ordered *ret);
 
-/* `uid` is who says so. Returns also -ENOENT: there is no order for the device. */
+/* `uid` is the user who releases it. Also returns -ENOENT: there is no order for the device. */
 int ordering_release(struct settler *settler, struct orders *orders, const uint8_t device[static SHA256_LEN],
 		     uint32_t uid, struct ordered *ret);
 
@@ -43,10 +43,10 @@ int ordering_release(struct settler *settler, struct orders *orders, const uint8
 void ordering_complete(const struct orders *orders, struct registry *registry, const struct policy *policy,
 		       int64_t started_sec);
 
-/* Ends what is over, a bounded number at a time: those devices are decided on by their facts again. */
+/* Ends orders whose time is over, a limited number at a time: those devices are decided on by their facts again. */
 void ordering_sweep(struct settler *settler, struct orders *orders);
 
-/* Time was set: what was ordered in this boot moves with it, so that no order gets longer or shorter. */
+/* Time was set: times of orders given in this boot move with it, so that no order becomes longer or shorter. */
 void ordering_move_time(struct settler *settler, const struct orders *orders, int64_t step_sec);
 
 /* Warns of orders whose zone this policy does not have. */

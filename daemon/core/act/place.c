@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The interface is that of the datagram; the MAC that of the neighbour table, the port that of the bridge's own table, where the
- * device's datagrams came from these.
+ * The interface is the datagram's. The MAC is from the neighbour table and the port from the bridge's table, but only
+ * where the device's own datagrams agree with them.
  */
 #include "core/act/place.h"
 
@@ -61,13 +61,16 @@ static void tell_forged(struct teller *t, const char *table, const struct verdic
 				     mac[1], mac[2], mac[3], mac[4], mac[5]);
 }
 
-/* `speaks` is the kernel's word for whether a device's own datagrams say what its table says. */
+/* `speaks` is the kernel's answer whether the device's own datagrams agree with its table. */
 static enum hallmark_reason reason_of(int speaks)
 {
 	return speaks < 0 ? REASON_NO_NEIGHBOUR : speaks > 0 ? REASON_ADMITTED : REASON_NEIGHBOUR_FORGED;
 }
 
-/* Where the rules only monitor, or there are none, an address of somebody behind another interface comes as far as this. */
+/*
+ * When zones are only monitored, or there are no rules, a packet with the address of a device behind another interface
+ * gets this far.
+ */
 static enum hallmark_reason check_route(struct settler *settler, const struct ipc_origin *origin,
 					const struct verdict *v, const struct verdict *here)
 {
@@ -100,7 +103,7 @@ static enum hallmark_reason find_mac(struct settler *settler, const struct ipc_o
 	return reason;
 }
 
-/* Devices on one bridge can send with each other's MAC, and the bridge believes the last. */
+/* Devices on one bridge can send with each other's MAC, and the bridge then learns the last sender's port. */
 static enum hallmark_reason find_port(struct settler *settler, const struct ipc_origin *origin, const struct verdict *v,
 				      struct verdict *here)
 {
@@ -132,7 +135,7 @@ enum hallmark_reason place_find(struct settler *settler, const struct ipc_origin
 		reason = find_port(settler, origin, v, &here);
 	if (reason != REASON_ADMITTED)
 		return reason;
-	if (!place_is_same(v, &here)) { /* what it proved elsewhere says nothing about here */
+	if (!place_is_same(v, &here)) { /* addresses proved at another place are not proved here */
 		note_former(v, admissions_now(settler));
 		here.former = v->former;
 		place_copy(v, &here);

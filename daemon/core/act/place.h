@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Where a device is: by the tables of the kernel, and not by what it says. */
+/* The place of a device: from the kernel's tables, not from what the device says. */
 #pragma once
 
 #include "hallmark/reason.h"
@@ -9,8 +9,8 @@ struct settler;
 struct verdict;
 
 /*
- * Fills in interface, port, MAC and addresses of a verdict that holds the device's former place or none. An address is the
- * device's own once it has attested from it, for as long as it stays at that place. Returns REASON_ADMITTED, or why there
- * is no place: then only the address as text is filled in.
+ * Sets interface, port, MAC and addresses of a verdict that has the device's former place or none. An address belongs
+ * to the device once it attested from it, as long as it stays at that place. Returns REASON_ADMITTED, or why there is
+ * no place: then only the address as text is set.
  */
 enum hallmark_reason place_find(struct settler *settler, const struct ipc_origin *origin, struct verdict *v);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* As an order: first the disk, then the kernel, then all who are told. */
+/* Like an order: first the disk, then the kernel, then the reports. */
 #include "core/act/reattest.h"
 
 #include <errno.h>

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * An operator wants a device to prove itself anew, within a time: until it has, its admission ends then at the latest, and no
- * handshake alone brings it back. Nobody can call a device; its DTLS session is ended, so that one which is there comes again.
+ * An operator demands that a device attests again within a time. Until it has, its admission ends then at the latest,
+ * and a handshake alone does not admit it. A device cannot be called; but its DTLS session is ended, so that a present
+ * device connects again.
  */
 #pragma once
 
@@ -15,9 +16,9 @@
 struct orders;
 struct settler;
 
-#define REATTEST_SEC 600 /* unless the operator says another time */
+#define REATTEST_SEC 600 /* unless the operator gives another time */
 
-/* What the demand made of its device. */
+/* The effect of the demand on its device. */
 struct demanded {
 	int64_t former_until_sec;
 	struct verdict after;
@@ -26,9 +27,9 @@ struct demanded {
 };
 
 /*
- * It may go on for so long; a demand that ends earlier stays. Returns 0; -ENODEV: it is not known; -EPERM: an order decides on
- * it, and not what it proves; -ENODATA: it is in quarantine and has nothing to lose; or another negative errno. Unless it is
- * 0, all is as it was.
+ * The device keeps its zone for that time; an earlier demand stays. Returns 0; -ENODEV: it is unknown; -EPERM: an order
+ * decides on it, not its evidence; -ENODATA: it is in quarantine and has nothing to lose; or another negative errno.
+ * Unless it is 0, nothing has changed.
  */
 int reattest_demand(struct settler *settler, const struct orders *orders, const uint8_t device[static SHA256_LEN],
 		    uint32_t seconds, struct demanded *ret);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Decides on what the worker's records say, has all of it settled at once, and answers. */
+/* Decides on the worker's records, settles all of them at once, and answers. */
 #include "core/act/turn.h"
 
 #include <errno.h>
@@ -30,13 +30,13 @@
 
 #define TURN_MAX 64 /* records of one turn: bounds how long the first waits for its answer */
 
-/* One record on its way through the turn. */
+/* One record in a turn. */
 struct pending {
 	uint64_t id;
 	enum ipc_kind kind;           /* of the record */
 	enum hallmark_reason problem; /* REASON_ADMITTED: answer with the verdict's EAR */
 	enum hallmark_reason unheard; /* that EAR is all that comes of it, for this reason; or REASON_ADMITTED */
-	struct verdict before;        /* what the registry held; settlement.before is it, or NULL */
+	struct verdict before;        /* the registry's verdict; settlement.before points to it, or is NULL */
 	struct verdict verdict;
 	struct settlement settlement;
 };
@@ -53,10 +53,10 @@ struct turn {
 	struct pending displaced[TURN_MAX]; /* by those */
 	size_t n_displaced;
 	struct settling settling;
-	int answered; /* 0, or why the worker did not take an answer */
+	int answered; /* 0, or why the worker did not accept an answer */
 };
 
-/* --- judging --- */
+/* --- Judging --- */
 
 static bool is_admitted(const struct verdict *v, int64_t now_sec)
 {
@@ -64,8 +64,8 @@ static bool is_admitted(const struct verdict *v, int64_t now_sec)
 }
 
 /*
- * The place is this device's now (decide/occupancy.h): who was there has run out, and what the kernel still holds of it goes, or
- * was only monitored there.
+ * The place is now this device's (decide/occupancy.h). The device that was there is no longer admitted, or was only
+ * monitored there; what the kernel still holds of it is removed.
  */
 static void displace(struct turn *t, const struct verdict *by, int64_t now_sec)
 {
@@ -86,7 +86,7 @@ static void displace(struct turn *t, const struct verdict *by, int64_t now_sec)
 	settle_put(&t->settling, &p->settlement, &p->verdict);
 }
 
-/* Whoever is at its place has run out, if anybody is. */
+/* A device that is still entered at this place is no longer admitted. */
 static void make_room(struct turn *t, const struct verdict *after, int64_t now_sec)
 {
 	if (occupancy_of(after, now_sec) != OCCUPANCY_NONE)
@@ -117,7 +117,7 @@ static void note_before(const struct turn *t, const struct verdict *before, int6
 		       t->settler->in_force->config->policy.zones[verdict_zone(before, now_sec)].name);
 }
 
-/* While all devices are due to be judged again, what becomes of who would come back from what was taken back. */
+/* While all devices are due for a review: the answer for a device that would be readmitted after a revocation. */
 static enum hallmark_reason answer_of_due(const struct due *d)
 {
 	if (!d->cause)
@@ -211,7 +211,7 @@ static void judge_admission(struct turn *t, const struct ipc_message *m)
 		settle_put(&t->settling, &p->settlement, &p->verdict);
 }
 
-/* --- answering --- */
+/* --- Answering --- */
 
 static int answer(const struct pending *p, int ipc_fd)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One turn of the event loop: all records that wait are decided on and settled together (core/settle/settle.h), and a device gets its
- * answer only after the kernel took it.
+ * One turn of the event loop: all pending records are decided on and settled together (core/settle/settle.h), and a
+ * device gets its answer only after the kernel accepted the change.
  */
 #pragma once
 
@@ -20,7 +20,7 @@ int turn_new(struct settler *settler, const struct orders *orders, const struct 
 void turn_free(struct turn *t);
 
 /*
- * Takes all records that wait on the worker's socket through the turn. Returns 0; a negative errno when the worker must be
- * replaced: it sent a record that is not sound (-EBADMSG), closed its end (-EPIPE) or takes no answers (-EAGAIN).
+ * Handles all pending records on the worker's socket. Returns 0; or a negative errno when the worker must be replaced:
+ * it sent an invalid record (-EBADMSG), closed its end (-EPIPE) or accepts no answers (-EAGAIN).
  */
 int turn_run(struct turn *t, int ipc_fd);
