@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One record a wake-up, so that whoever is told may end it all. */
+/* One record for each wake-up, so that a callback may end it all. */
 #include "core/review/judging.h"
 
 #include <errno.h>
@@ -18,9 +18,9 @@
 #include "ipc/ipc.h"
 #include "ipc/process.h"
 
-#define IN_FLIGHT_MAX 32                       /* enough to keep it busy, and no more than its socket holds */
+#define IN_FLIGHT_MAX 32                       /* enough to keep the judge busy, and no more than its socket holds */
 #define SILENCE_USEC  (30 * USEC_PER_SEC)      /* large registers take seconds to read; a case takes a millisecond */
-#define CHANGES_MAX   (1024 * IPC_CHANGES_MAX) /* more than that is everything */
+#define CHANGES_MAX   (1024 * IPC_CHANGES_MAX) /* with more than these, everything counts as changed */
 
 struct judging {
 	sd_event_source *io, *timer;
@@ -61,7 +61,7 @@ static void expect_soon(struct judging *j)
 	(void)sd_event_source_set_enabled(j->timer, SD_EVENT_ONESHOT);
 }
 
-/* What it said may lie there unread: then it is the core that had no time. */
+/* Its record may be waiting unread: then the core was busy, not the judge. */
 static int on_silence(sd_event_source *source, uint64_t usec, void *userdata)
 {
 	struct judging *j = userdata;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A judge at work (worker/judge.h), as the core sees it: cases go in, facts come out, in the same order. */
+/* A running judge (worker/judge.h), from the core's side: cases go in, facts come out, in the same order. */
 #pragma once
 
 #include <stdbool.h>
@@ -14,18 +14,18 @@ struct judging;
 struct signed_inputs;
 struct timekeeper_record;
 
-/* Each is the last thing that a wake-up does: judging_free() may be called from it. */
+/* Each is the last action of a wake-up: it may call judging_free(). */
 struct judging_callbacks {
-	/* For each set of the material that is in force, before all else. */
+	/* Called for each set of the material that is in force, before anything else. */
 	void (*on_set)(const struct accepted_set *set, void *userdata);
-	/* Once, before any case: `changes` are sorted; with is_all they may be anything. */
+	/* Called once, before any case: `changes` are sorted; with is_all everything may have changed. */
 	void (*on_changes)(const uint64_t *changes, size_t n, bool is_all, void *userdata);
 	void (*on_judged)(uint64_t id, int result, const struct facts *facts, void *userdata);
-	void (*on_failure)(void *userdata); /* it died, hangs or is out of its mind; logged */
+	void (*on_failure)(void *userdata); /* it died, hangs or sent an invalid record; logged */
 };
 
 struct judging_material {
-	int fd, former_fd; /* stay the caller's; former_fd may be the same */
+	int fd, former_fd; /* the caller keeps them; former_fd may be the same */
 };
 
 /* Starts a judge. Returns 0 or a negative errno (logged); release with judging_free(). */
@@ -33,5 +33,5 @@ int judging_new(sd_event *event, const struct judging_material *material, struct
 		const struct judging_callbacks *callbacks, void *userdata, struct judging **ret);
 void judging_free(struct judging *j);
 
-/* Returns 0, or -EAGAIN when it has enough to do: then again after the next on_judged. */
+/* Returns 0, or -EAGAIN when it is busy: try again after the next on_judged. */
 int judging_ask(struct judging *j, uint64_t id, struct ipc_case c, const struct signed_inputs *inputs);

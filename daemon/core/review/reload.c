@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A bad candidate changes nothing: all that can be wrong is found before the review begins, or by its judge. */
+/* An invalid candidate changes nothing: all errors are found before the review begins, or by its judge. */
 #include "core/review/reload.h"
 
 #include <errno.h>
@@ -24,7 +24,7 @@
 #include "enforce/kernel.h"
 #include "hallmark/journal.h"
 
-/* What processes hold on to since their start. */
+/* Keys that processes use only at their start. */
 static int check_fixed(const struct config *now, const struct config *next)
 {
 	const struct {
@@ -46,7 +46,7 @@ static int check_fixed(const struct config *now, const struct config *next)
 	return r;
 }
 
-/* A table that has no room for those who are admitted would not be loaded, whatever nft says of it without them. */
+/* A table without room for the present admissions could not be loaded, even if nft accepts it without them. */
 static int check_room(const struct reviewer *reviewer, const struct config *next)
 {
 	uint32_t n[ZONES_MAX];
@@ -88,12 +88,13 @@ static int load(const struct reviewer *reviewer, const char *path, struct propos
 	ret->material_fd = material_seal(ret->config, reviewer->settler->store);
 	if (ret->material_fd < 0)
 		return ret->material_fd;
-	if (material_equals(ret->material_fd, reviewer->in_force->material_fd)) /* then no worker need be replaced */
+	if (material_equals(ret->material_fd,
+			    reviewer->in_force->material_fd)) /* then the worker need not be replaced */
 		closep(&ret->material_fd), ret->material_fd = -1;
 	return 0;
 }
 
-/* What goes on in the background is taken over: what it is for stays due until a review of all devices is in force. */
+/* Takes over from a review in the background: its cause stays due until a review of all devices is in force. */
 static int make_way(struct reviewer *reviewer, struct review_order *order)
 {
 	if (reviewer->review && !review_supersede(reviewer))
@@ -135,7 +136,7 @@ static int confirm(struct reviewer *reviewer, bool is_due, review_function on_en
 	order.is_confirmed = true;
 	order.is_due = is_due;
 	order.confirmed = held->stakes;
-	reviewer->due->held = NULL; /* a review that does not end well holds it again */
+	reviewer->due->held = NULL; /* a review that does not succeed holds it again */
 	free(held);
 	return review_start(reviewer, &order, on_end, userdata);
 }

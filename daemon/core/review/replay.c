@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One case for a judge, with the trust material and the policy in force, and a table of what must agree. */
+/* One case for a judge, with the trust material and the policy in force, and a table of what must match. */
 #include "core/review/replay.h"
 
 #include <errno.h>
@@ -59,7 +59,7 @@ static void on_failure(void *userdata)
 	end(r);
 }
 
-/* --- what must agree --- */
+/* --- Comparison --- */
 
 static void compare(struct replay *r, const char *what, const char *stored, const char *derived)
 {
@@ -112,7 +112,7 @@ static void compare_decisions(struct replay *r, const struct decision *derived)
 	compare(r, "arrangement", stored->arrangement, derived->arrangement);
 }
 
-/* What the operator ordered was laid over the stored one too. */
+/* The operator's order also applied to the stored verdict. */
 static const struct decision *with_order(struct replay *r, const struct facts *facts, const struct decision *derived)
 {
 	const struct order *order = orders_find(r->reviewer->orders, r->stored.facts.device);
@@ -144,11 +144,11 @@ static void on_judged(uint64_t id, int result, const struct facts *facts, void *
 	end(r);
 }
 
-/* --- the case --- */
+/* --- The case --- */
 
 static void on_set(const struct accepted_set *set, void *userdata)
 {
-	(void)set; /* a review has remembered them */
+	(void)set; /* a review has stored them */
 	(void)userdata;
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The verdict of one device derived once more from its stored signed inputs, and compared with the one that is in force.
- * Nothing is changed by it.
+ * Derives the verdict of one device again from its stored signed inputs, and compares it with the one in force. Changes
+ * nothing.
  */
 #pragma once
 
@@ -16,13 +16,13 @@ struct verdict;
 #define REPLAY_TEXT_SIZE       128
 
 struct replay_difference {
-	char what[32]; /* "zone", or a check's name */
+	char what[32]; /* "zone", or the name of a check */
 	char stored[REPLAY_TEXT_SIZE], derived[REPLAY_TEXT_SIZE];
 };
 
 struct replay_report {
 	bool has_failed; /* it could not be derived; logged */
-	int64_t at_sec;  /* what it was judged as of */
+	int64_t at_sec;  /* the time of the judgement */
 	struct replay_difference differences[REPLAY_DIFFERENCES_MAX];
 	size_t n_differences;
 };
@@ -30,12 +30,12 @@ struct replay_report {
 typedef void (*replay_function)(const struct replay_report *report, void *userdata);
 
 /*
- * `at_sec` is the time to judge as of, 0: when the verdict was decided. on_end is called once, unless the core ends first.
- * Returns 0, -ENOENT when no signed inputs of the device are stored, -EBUSY while another is on its way or the device's facts
- * are not known yet, or another negative errno (logged).
+ * `at_sec` is the time of the judgement; 0: when the verdict was decided. on_end is called once, unless the core ends
+ * first. Returns 0, -ENOENT when no signed inputs of the device are stored, -EBUSY while another replay runs or the
+ * device's facts are not known yet, or another negative errno (logged).
  */
 int replay_begin(struct reviewer *reviewer, const struct verdict *v, int64_t at_sec, replay_function on_end,
 		 void *userdata);
 
-/* Ends the one that is on its way, if there is one, as failed. */
+/* Ends a running replay, if any, as failed. */
 void replay_cancel(struct reviewer *reviewer);

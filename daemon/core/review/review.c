@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Finds whom a change touches and has them judged. What devices do meanwhile counts: a verdict that is newer than the look
- * at it is judged once more. Then review_force.c decides on all.
+ * Finds the devices that a change affects, and has them judged. A verdict that changed since its device was selected is
+ * judged again. Then review_force.c decides on all.
  */
 #include <errno.h>
 #include <openssl/evp.h>
@@ -30,12 +30,12 @@
 #include "ipc/ipc.h"
 #include "store/store.h"
 
-#define ROUNDS_MAX      4  /* devices that attest while they are judged anew cannot put off the end */
-#define JUDGES_MAX      8  /* one review: inputs that a judge dies of are few, or something else is wrong */
+#define ROUNDS_MAX      4  /* bounds the number of rounds: devices that attest meanwhile cannot postpone the end */
+#define JUDGES_MAX      8  /* in one review: few inputs crash a judge; more mean another problem */
 #define RETRY_SEC       10 /* after the first failure */
 #define RETRY_DOUBLINGS 6
 
-/* --- life --- */
+/* --- Life cycle --- */
 
 void proposal_done(struct proposal *c)
 {
@@ -83,7 +83,7 @@ const char *review_outcome_name(enum review_outcome outcome)
 	return names[outcome];
 }
 
-/* A review of all devices stays due until one is in force, after pauses that grow to ten minutes. */
+/* A review of all devices stays due until one is in force, with pauses that grow to ten minutes. */
 static void note_outcome(struct reviewer *reviewer, const struct review_order *order, enum review_outcome outcome)
 {
 	if (order->is_trial || outcome == REVIEW_HELD)
@@ -116,11 +116,11 @@ const struct config *review_config(const struct review *r)
 	return r->order.proposal.config ? r->order.proposal.config : r->reviewer->in_force->config;
 }
 
-/* --- whom it touches --- */
+/* --- Affected devices --- */
 
 bool review_touches(const struct review *r, const struct verdict *v)
 {
-	if (!v->was_admitted) /* nothing signed is kept of strangers */
+	if (!v->was_admitted) /* nothing signed is stored of strangers */
 		return false;
 	return r->order.is_everyone || r->is_all || dependencies_meet(&v->facts.rests_on, r->changes, r->n_changes);
 }
@@ -130,7 +130,7 @@ static int compare_subjects(const void *a, const void *b)
 	return memcmp(((const struct subject *)a)->device, ((const struct subject *)b)->device, SHA256_LEN);
 }
 
-/* Among those that were judged in rounds before this one. */
+/* Among those that were judged in earlier rounds. */
 struct subject *review_subject(const struct review *r, const struct verdict *v)
 {
 	struct subject key;
@@ -154,7 +154,7 @@ static struct subject *add_subject(struct review *r)
 	return &r->subjects[r->n++];
 }
 
-/* Those that were not judged yet, and those whose verdict is another by now. */
+/* Selects devices that were not judged yet, and those with a newer verdict. */
 static void select_one(struct verdict *v, void *userdata)
 {
 	struct review *r = userdata;
@@ -181,7 +181,7 @@ void review_sort(struct review *r)
 	r->n_sorted = r->n;
 }
 
-/* Sorts what was judged, and looks for what is left to judge. */
+/* Sorts the judged devices, and selects those that are left. */
 static void begin_round(struct review *r)
 {
 	review_sort(r);
@@ -190,7 +190,7 @@ static void begin_round(struct review *r)
 	r->is_complete = r->n_waiting == 0 || ++r->rounds == ROUNDS_MAX;
 }
 
-/* --- judging --- */
+/* --- Judging --- */
 
 static void keep_facts(struct subject *subject, const struct verdict *v, const struct facts *facts)
 {
@@ -200,10 +200,10 @@ static void keep_facts(struct subject *subject, const struct verdict *v, const s
 	if (subject->facts)
 		*subject->facts = *facts;
 	else
-		subject->is_evaluated = false; /* no memory is no reason to trust */
+		subject->is_evaluated = false; /* without memory the device is not trusted */
 }
 
-/* Hands one out. What was signed cannot be read, or is of an earlier time: then nothing is known to be good. */
+/* Sends one case. When the signed inputs cannot be read, or are of an earlier verdict, nothing is known to be good. */
 static int ask(struct review *r, struct subject *subject)
 {
 	const struct verdict *v = registry_find(r->settler->registry, subject->device);
@@ -226,7 +226,7 @@ static int ask(struct review *r, struct subject *subject)
 	return e;
 }
 
-/* Hands out what the judge can take. */
+/* Sends as many cases as the judge accepts. */
 static int feed(struct review *r)
 {
 	for (; r->next < r->n; r->next++) {
@@ -239,7 +239,7 @@ static int feed(struct review *r)
 	return 0;
 }
 
-/* Goes on until there is something to wait for, or the end. */
+/* Continues until it must wait, or to the end. */
 static void advance(struct review *r)
 {
 	for (;;) {
@@ -267,7 +267,7 @@ static void on_set(const struct accepted_set *set, void *userdata)
 
 	struct accepted_set *sets = reallocarray(r->sets, r->n_sets + 1, sizeof(*sets));
 
-	if (!sets) { /* on_changes() gives up */
+	if (!sets) { /* on_changes() ends the review */
 		r->error = -ENOMEM;
 		return;
 	}
@@ -279,7 +279,7 @@ static void on_changes(const uint64_t *changes, size_t n, bool is_all, void *use
 {
 	struct review *r = userdata;
 
-	if (r->changes) { /* of a judge that takes the place of one that died */
+	if (r->changes) { /* from a judge that replaces one that died */
 		advance(r);
 		return;
 	}
@@ -315,7 +315,7 @@ static void on_judged(uint64_t id, int result, const struct facts *facts, void *
 
 static int start(struct review *r);
 
-/* It is the oldest case that it died of: cases come and go in one order. */
+/* It died of the oldest case, because cases are answered in order. */
 static bool blame(struct review *r)
 {
 	struct subject *culprit = NULL;
@@ -351,7 +351,7 @@ static void on_failure(void *userdata)
 	r->next = 0;
 }
 
-/* --- the beginning --- */
+/* --- Start --- */
 
 bool review_supersede(struct reviewer *reviewer)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Judging the devices that are known again, after trust material, configuration or time has changed: from their stored
- * signed inputs, through a judge, and only those that the change touches. All decisions are made first; then either all are
- * put into force at once, or, when too many devices would lose their zone, none is: the brake.
+ * Judges known devices again after a change of trust material, configuration or time: from their stored signed inputs,
+ * by a judge, and only those that the change affects. All decisions are made first. Then all are put into force at
+ * once; or none, when too many devices would lose their zone: the brake.
  */
 #pragma once
 
@@ -35,13 +35,13 @@ struct reviewer {
 	unsigned failures;     /* since one went well */
 };
 
-/* Devices whose change the brake holds back when they are many. */
+/* Devices whose number makes the brake hold a change. */
 struct stakes {
 	size_t demoted;    /* would get a lesser zone */
-	size_t reinstated; /* would get a better one, because what was revoked or suspended is so no more */
+	size_t reinstated; /* would get a better one, because a revocation or suspension was lifted */
 };
 
-/* What the gateway would go on with. Members that are NULL or -1 stay as they are. */
+/* What the gateway would use from then on. Members that are NULL or -1 stay as they are. */
 struct proposal {
 	struct config *config; /* owned */
 	EVP_PKEY *result_key;  /* owned */
@@ -52,35 +52,35 @@ void proposal_done(struct proposal *c);
 
 struct review_order {
 	const char *cause;        /* for the operator, as "reload"; static */
-	struct proposal proposal; /* taken */
-	bool is_everyone;         /* judge all: time has moved, or nobody knows what has changed */
-	bool is_trial;            /* say what would happen, and leave all as it is */
-	bool is_due;              /* the brake has held it for as long as it may */
-	bool is_confirmed;        /* the brake lets pass: */
-	struct stakes confirmed;  /* so many, and few more */
+	struct proposal proposal; /* ownership passes to the review */
+	bool is_everyone;         /* judge all: time has moved, or it is unknown what has changed */
+	bool is_trial;            /* report the result, and change nothing */
+	bool is_due;              /* the brake has held it for its maximum time */
+	bool is_confirmed;        /* the operator confirmed it: */
+	struct stakes confirmed;  /* the numbers that were confirmed; few more are allowed */
 };
 
 enum review_outcome {
-	REVIEW_FAILED = 0, /* nothing has changed; why was logged */
+	REVIEW_FAILED = 0, /* nothing has changed; the reason was logged */
 	REVIEW_HELD,       /* nothing has changed; due.held has the proposal */
 	REVIEW_TRIED,
 	REVIEW_APPLIED,
-	REVIEW_REFUSED, /* in force, but for what the kernel did not take: that is tried again */
+	REVIEW_REFUSED, /* in force, except what the kernel refused: that is tried again */
 	_REVIEW_OUTCOME_MAX,
 };
 
 const char *review_outcome_name(enum review_outcome outcome);
 
-#define REVIEW_MOVES_MAX 4096 /* told one by one; more are only counted */
+#define REVIEW_MOVES_MAX 4096 /* reported singly; others are only counted */
 
-/* A device that is somewhere else than before. */
+/* A device with another zone than before. */
 struct review_move {
 	uint8_t device[SHA256_LEN];
 	char before[ZONE_NAME_SIZE], after[ZONE_NAME_SIZE];
 	enum hallmark_reason reason; /* of the new decision */
 	enum hallmark_reason held_back;
 	bool is_demotion;
-	bool is_refused; /* by the kernel: it is not there yet */
+	bool is_refused; /* by the kernel: it is not in force yet */
 };
 
 struct review_report {
@@ -91,26 +91,26 @@ struct review_report {
 	size_t n_moved;
 	struct stakes stakes;
 	size_t n_refused;          /* by the kernel, of those that moved */
-	size_t n_refused_lesser;   /* and of those that got a lesser zone */
-	struct review_move *moves; /* owned by the review: of a trial all, else those that the kernel refused */
+	size_t n_refused_lesser;   /* and of those with a lesser zone */
+	struct review_move *moves; /* owned by the review: all for a trial, else those that the kernel refused */
 	size_t n_moves;
 };
 
 typedef void (*review_function)(const struct review_report *report, void *userdata);
 
 /*
- * Begins; on_end (may be NULL) is called once, unless the core ends first. Returns 0, -EBUSY when one is on its way, or
- * another negative errno (logged); the proposal is taken in any case.
+ * Begins; on_end (may be NULL) is called once, unless the core ends first. Returns 0, -EBUSY when one is running, or
+ * another negative errno (logged). Takes over the proposal in any case.
  */
 int review_start(struct reviewer *reviewer, struct review_order *order, review_function on_end, void *userdata);
 
-/* Ends the review that is on its way if nobody waits for it, so that another may begin. Returns whether it did. */
+/* Ends the running review if nobody waits for it, so that another one can begin. Returns whether it did. */
 bool review_supersede(struct reviewer *reviewer);
 
-/* Ends it, if there is one, as failed. */
+/* Ends a running review, if any, as failed. */
 void review_cancel(struct reviewer *reviewer);
 
-/* A proposal that the brake stopped; what it was to bring about. */
+/* A proposal that the brake holds, and its effect. */
 struct held {
 	struct review_order order;
 	size_t n_admitted;
@@ -124,5 +124,8 @@ const char *stakes_to_text(const struct stakes *stakes, size_t n_admitted, char 
 
 void held_free(struct held *h);
 
-/* Every few seconds: tells of it every hour. Returns whether its time is over, and it is to be carried out. */
+/*
+ * Called every few seconds: reports the held change every hour. Returns whether its hold has ended, so that it must be
+ * applied.
+ */
 bool brake_sweep(struct reviewer *reviewer);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the brake holds is told, and carried out when its time is over. */
+/* Reports what the brake holds, and when the hold ends. */
 #include <stdio.h>
 #include <syslog.h>
 
@@ -51,7 +51,7 @@ static bool is_due(struct reviewer *reviewer)
 {
 	char span[32], text[STAKES_TEXT_SIZE];
 
-	if (clock_monotonic_usec() < reviewer->retry_usec) /* it failed a moment ago */
+	if (clock_monotonic_usec() < reviewer->retry_usec) /* it has just failed */
 		return false;
 	journal_event(LOG_WARNING, HALLMARK_MESSAGE_BRAKE,
 		      "What the %s brings takes effect now: the brake has held it for %s (gateway.brake-hold), and "

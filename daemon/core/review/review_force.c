@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* All decisions first; then all are put into force at once, or, when too many would lose their zone, none is. */
+/*
+ * All decisions are made first; then all are put into force at once, or none, when too many devices would lose their
+ * zone.
+ */
 #include <stdlib.h>
 #include <string.h>
 
@@ -33,9 +36,9 @@ static bool is_caused_by(const struct review *r, const char *cause)
 	return strcmp(r->order.cause, cause) == 0;
 }
 
-/* --- putting it into force --- */
+/* --- Putting it into force --- */
 
-/* A device that has attested since it was judged is decided on by what it has said since. */
+/* A device that attested after it was judged is decided on by its newer evidence. */
 static bool is_late(const struct review *r, const struct verdict *v)
 {
 	const struct subject *subject = review_subject(r, v);
@@ -58,7 +61,7 @@ static struct reconsideration case_of(const struct review *r, const struct verdi
 	};
 }
 
-/* What is in force from here on; what was is the caller's to release. */
+/* Sets what is in force from now on; the caller releases the former. */
 static struct proposal swap(struct review *r)
 {
 	struct proposal *next = &r->order.proposal, former = { .material_fd = -1 };
@@ -79,7 +82,10 @@ static struct proposal swap(struct review *r)
 	return former;
 }
 
-/* What holds again when the kernel does not take a better zone; without memory for it, the better one is tried until it does. */
+/*
+ * What holds again when the kernel refuses a better zone; without memory for it, the better zone is tried again and
+ * again.
+ */
 static struct verdict *copy_of(const struct verdict *v)
 {
 	struct verdict *copy = malloc(sizeof(*copy));
@@ -89,7 +95,7 @@ static struct verdict *copy_of(const struct verdict *v)
 	return copy;
 }
 
-/* What it says now holds, for all but the kernel. Only a better zone is none where the kernel refuses it. */
+/* The new verdict is in force everywhere but in the kernel. Only a better zone is undone when the kernel refuses it. */
 static void put(struct review *r, struct settling *s, struct written *w, const struct verdict *before,
 		struct verdict *after)
 {
@@ -134,7 +140,7 @@ static void write_verdicts(struct review *r, struct settling *s)
 	}
 }
 
-/* What is in force now is what the next of each set must be newer than. */
+/* The next set of each identity must be newer than the one in force now. */
 static void remember_sets(struct review *r, bool has_news)
 {
 	const struct in_force *in_force = r->reviewer->in_force;
@@ -149,15 +155,15 @@ static void remember_sets(struct review *r, bool has_news)
 }
 
 /*
- * Whether all must be seen to once more: for devices that came meanwhile, and for those that were blamed for the end of a
- * judge that something else may have ended. A second time is for the former alone.
+ * Whether another review must follow: for devices that attested meanwhile, and for those that seemed to crash a judge
+ * that may have ended for another reason. After a second review, only for the former.
  */
 static bool is_once_more(const struct review *r)
 {
 	return r->has_late || (r->n_judges > 1 && !is_caused_by(r, AGAIN));
 }
 
-/* What is due is done; what is held is void where another proposal has come into force. */
+/* A review that was due is done; a held proposal is void when another one came into force. */
 static void finish(struct review *r, bool has_proposal)
 {
 	struct due *due = r->reviewer->due;
@@ -192,13 +198,13 @@ static void tell_end(const struct review *r, bool is_refused)
 			      report->cause, report->n_refused, report->n_refused_lesser);
 }
 
-/* A set that was dated ahead of a clock that nothing had set yet is good now, and the worker has left it out. */
+/* A set dated in the future of an unset clock is valid now, and the worker has left it out. */
 static bool worker_lacks_a_set(const struct review *r)
 {
 	return is_caused_by(r, "clock") && r->n_new_sets > 0;
 }
 
-/* In one transaction with the sets that it comes of, and that one is on the disk before the kernel acts. */
+/* One transaction with the sets that caused it, flushed to the disk before the kernel acts. */
 static int settle_all(struct review *r, const struct config *former, bool has_news)
 {
 	struct settling s = { 0 };
@@ -238,7 +244,7 @@ static void apply(struct review *r)
 	review_end(r, q < 0 ? REVIEW_REFUSED : REVIEW_APPLIED);
 }
 
-/* --- deciding --- */
+/* --- Deciding --- */
 
 static void note_move(struct review *r, const struct verdict *before, const struct verdict *after, bool is_lesser)
 {
@@ -272,8 +278,7 @@ static void decide_one(struct verdict *v, void *userdata)
 
 	if (is_moved)
 		note_move(r, v, &after, is_lesser);
-	if (is_news || v->is_restored ||
-	    r->order.proposal.config) { /* that one has other rules: all are numbered anew */
+	if (is_news || v->is_restored || r->order.proposal.config) { /* other rules: all get new numbers */
 		struct written *w = &r->written[r->n_written++];
 
 		w->is_lesser = is_lesser;
@@ -281,12 +286,12 @@ static void decide_one(struct verdict *v, void *userdata)
 	}
 }
 
-/* Of so many devices; what would loosen the brake does not loosen it by itself. */
+/* For this many devices. A configuration cannot loosen the brake for itself. */
 static bool is_too_many(const struct review *r, size_t n, size_t n_confirmed, size_t n_all)
 {
 	const struct config *in_force = r->reviewer->in_force->config;
 
-	if (r->order.is_confirmed) /* what the operator saw, and as many more as are no lock-out */
+	if (r->order.is_confirmed) /* the number that the operator saw, and a few more */
 		return n > n_confirmed + in_force->brake_devices;
 	return n > in_force->brake_devices && n * 100 > n_all * in_force->brake_percent;
 }
@@ -327,7 +332,7 @@ static void hold(struct review *r)
 	char until[32], text[STAKES_TEXT_SIZE];
 
 	if (has_proposal ||
-	    !r->reviewer->due->held) /* what waits for the operator is not pushed out by what comes again */
+	    !r->reviewer->due->held) /* a repeated review does not replace what waits for the operator */
 		review_hold(r, r->report.stakes);
 	journal_event(
 		LOG_WARNING, HALLMARK_MESSAGE_BRAKE,

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The inside of a review. Private to review.c, which finds whom it touches and has them judged, review_force.c and review_refused.c. */
+/*
+ * The inside of a review. Private to review.c, which selects devices and has them judged, review_force.c and
+ * review_refused.c.
+ */
 #pragma once
 
 #include <stdbool.h>
@@ -10,21 +13,20 @@
 #include "core/review/review.h"
 #include "core/settle/settle.h"
 
-/* One device on its way through the judge. */
+/* One device that is being judged. */
 struct subject {
 	uint8_t device[SHA256_LEN];
-	uint64_t edition; /* of the verdict that was looked at */
+	uint64_t edition; /* of the verdict when it was selected */
 	bool is_asked, is_judged;
 	bool is_evaluated;   /* false: the judge could not */
-	struct facts *facts; /* owned; only when they are not the ones it had */
+	struct facts *facts; /* owned; only when they differ from the former ones */
 };
 
-/* A device whose verdict is written anew. */
+/* A device whose verdict is written again. */
 struct written {
 	uint8_t device[SHA256_LEN];
-	bool is_lesser; /* by the rules in force until now */
-	struct verdict
-		*before; /* owned; what holds again when the kernel does not take a better zone; NULL: nothing does */
+	bool is_lesser;         /* by the rules in force until now */
+	struct verdict *before; /* owned; holds again when the kernel refuses a better zone; NULL: nothing does */
 	struct settlement settlement;
 };
 
@@ -38,45 +40,45 @@ struct review {
 	struct judging *judging;
 	uint64_t *changes; /* owned; sorted */
 	size_t n_changes;
-	bool is_all;              /* the changes may be anything */
+	bool is_all;              /* everything may have changed */
 	struct subject *subjects; /* owned */
 	size_t n, room, n_sorted;
-	size_t next;      /* to be handed to the judge */
+	size_t next;      /* the next one for the judge */
 	size_t n_waiting; /* not judged yet */
 	unsigned rounds;
-	bool is_complete;          /* after those that wait, nobody is left */
+	bool is_complete;          /* after those that wait, none is left */
 	int64_t now_sec;           /* of all decisions, */
 	uint64_t decided_usec;     /* and monotonic */
 	struct accepted_set *sets; /* owned */
 	size_t n_sets;
-	size_t n_new_sets;           /* of them, that the gateway did not have before */
+	size_t n_new_sets;           /* sets that the gateway did not have before */
 	struct occupants *occupants; /* owned */
 	unsigned n_judges;           /* that were started */
-	bool has_late;               /* devices whose latest evidence was not judged with what is new */
+	bool has_late;               /* some devices' latest evidence was not judged with the new material */
 	struct written *written;     /* owned */
 	size_t n_written;
-	bool has_undone; /* better zones that the kernel did not take */
+	bool has_undone; /* better zones that the kernel refused */
 	int error;
 };
 
-/* Ends the review: tells, and frees it. What was confirmed and did not come about can be confirmed again. */
+/* Ends the review: reports the result, and frees it. A confirmed proposal that failed can be confirmed again. */
 void review_end(struct review *r, enum review_outcome outcome);
 
-/* The configuration that it is to end with. */
+/* The configuration that would be in force afterwards. */
 const struct config *review_config(const struct review *r);
 
-/* Whether what has changed may change the facts of a device. */
+/* Whether the change may affect the facts of a device. */
 bool review_touches(const struct review *r, const struct verdict *v);
 
-/* The device's subject, among those that were sorted; NULL: none. */
+/* The device's subject, among the sorted ones; NULL: none. */
 struct subject *review_subject(const struct review *r, const struct verdict *v);
 void review_sort(struct review *r);
 
 /* As settling.on_refused; `userdata` is the review. */
 void review_note_refused(struct settlement *x, const struct verdict *after, void *userdata);
 
-/* Once all are judged: decides on all, and puts it into force, holds it or only tells. */
+/* Once all are judged: decides on all; then applies, holds or only reports it. */
 void review_decide(struct review *r);
 
-/* Keeps the order, which would take so many zones, for the operator to confirm. */
+/* Keeps the order, which would take that many zones, for the operator to confirm. */
 void review_hold(struct review *r, struct stakes stakes);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the kernel refused of a review: told by device, and counted in the answer. */
+/* What the kernel refused in a review: reported by device, and counted in the answer. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -40,6 +40,6 @@ void review_note_refused(struct settlement *x, const struct verdict *after, void
 		return;
 	note(r, w, after);
 	r->has_undone |= x->is_undone;
-	if (x->is_undone) /* else it is told with all others */
+	if (x->is_undone) /* else it is reported with all others */
 		refusals_tell(r->settler->teller, after, x->zone_before, x->error);
 }
