@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Of the private socket the kernel says who is at its other end; of the system bus, the bus does. */
+/* The kernel identifies the peer of the private socket; the system bus identifies its clients. */
 #include "core/bus/access.h"
 
 #include <errno.h>
@@ -9,7 +9,7 @@
 
 #include "base/cleanup.h"
 
-/* A question to the bus, which has a moment to answer (core/bus/systembus.h). */
+/* A query to the bus, which has limited time to answer (core/bus/systembus.h). */
 static int uid_on_bus(sd_bus_message *call, uid_t *ret)
 {
 	_cleanup_(sd_bus_creds_unrefp) sd_bus_creds *creds = NULL;
@@ -29,7 +29,7 @@ static int uid_of_peer(sd_bus *bus, uid_t *ret)
 	return 0;
 }
 
-/* Whether who asks is root, or `too`. */
+/* Whether the caller is root, or `too`. */
 static bool may(sd_bus_message *call, uid_t too, uint32_t *ret_uid, sd_bus_error *error)
 {
 	sd_bus *bus = sd_bus_message_get_bus(call);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The signals of the bus interface (include/hallmark/bus.h), to whoever listens. Without a bus, while the core starts and
- * ends, nothing happens.
+ * The signals of the bus interface (include/hallmark/bus.h), for all subscribers. Does nothing without a bus, as while
+ * the core starts and ends.
  */
 #pragma once
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A listening socket, and a few sd-bus connections on it. What they can be asked is in interface.c. */
+/* A listening socket, and a few sd-bus connections on it. interface.c has the methods. */
 #include "core/bus/bus.h"
 
 #include <errno.h>
@@ -20,8 +20,8 @@
 #include "hallmark/bus.h"
 
 #define CONNECTS_PER_SEC 100
-#define BUFFER_BYTES     (256 * 1024) /* in the kernel, for each client; sd-bus makes it 8 MB */
-#define ANSWERS_MAX      64           /* unread at the time of a call: one may be long */
+#define BUFFER_BYTES     (256 * 1024) /* in the kernel, for each client; sd-bus uses 8 MB */
+#define ANSWERS_MAX      64           /* unread messages at the time of a call: one may be long */
 
 static int on_disconnect(sd_bus_message *m, void *userdata, sd_bus_error *error)
 {
@@ -36,7 +36,7 @@ static int on_disconnect(sd_bus_message *m, void *userdata, sd_bus_error *error)
 	return 0;
 }
 
-/* Before anything that a client asks is looked at. */
+/* Called before any message of a client is handled. */
 static int on_message(sd_bus_message *m, void *userdata, sd_bus_error *error)
 {
 	struct bus *b = userdata;
@@ -49,7 +49,7 @@ static int on_message(sd_bus_message *m, void *userdata, sd_bus_error *error)
 	return 1;
 }
 
-/* Takes the descriptor. */
+/* Takes ownership of the descriptor. */
 static int serve(struct bus *b, int client_fd, sd_bus **ret)
 {
 	const int size = BUFFER_BYTES;
@@ -122,8 +122,8 @@ static int listen_at(const char *path)
 	(void)snprintf(address.sun_path, sizeof(address.sun_path), "%s", path);
 	if (fd < 0)
 		return -errno;
-	(void)unlink(path); /* left behind by a daemon that was killed; the UDP port says who is alive */
-	mask = umask(0117); /* group-readable from the first moment on */
+	(void)unlink(path); /* left by a daemon that was killed; the UDP port shows which one is alive */
+	mask = umask(0117); /* group-readable from the first moment */
 	int r = bind(fd, (const struct sockaddr *)&address, sizeof(address)) < 0 ? -errno : 0;
 	(void)umask(mask);
 	if (r < 0)
@@ -144,7 +144,7 @@ int bus_new(struct core *core, struct bus **ret)
 	(void)snprintf(b->path, sizeof(b->path), "%s", core->in_force.config->control);
 	b->fd = listen_at(b->path);
 	r = b->fd < 0 ? b->fd : sd_event_add_io(core->event, &b->listener, b->fd, EPOLLIN, on_connect, b);
-	if (r >= 0) /* without descriptors left, accept() fails and the socket stays readable */
+	if (r >= 0) /* without free descriptors, accept() fails and the socket stays readable */
 		r = sd_event_source_set_ratelimit(b->listener, USEC_PER_SEC, CONNECTS_PER_SEC);
 	if (r < 0) {
 		log_errno(r, "Cannot listen on the control socket %s; does its directory exist?", b->path);
@@ -164,7 +164,7 @@ void bus_free(struct bus *b)
 {
 	if (!b)
 		return;
-	b->core->bus = NULL; /* what is told last finds nobody */
+	b->core->bus = NULL; /* the last reports have no receiver */
 	system_bus_free(b->system);
 	sd_event_source_disable_unref(b->listener);
 	for (size_t i = 0; i < CLIENTS_MAX; i++)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the files of the bus share: bus.c, signal.c. Who only tells of something links signal.c, and not all that can be
- * asked.
+ * Shared by the files of the bus: bus.c, signal.c. A user that only sends signals links signal.c, without all the
+ * methods.
  */
 #pragma once
 
@@ -13,9 +13,9 @@
 
 #include "core/bus/bus.h"
 
-#define CLIENTS_MAX 16 /* operators at once; the next one is turned away */
+#define CLIENTS_MAX 16 /* concurrent operators; another one is refused */
 
-/* A connection, and whether signals are for it. */
+/* A connection, and whether signals are sent on it. */
 struct client {
 	sd_bus *bus; /* owned; NULL: a free place */
 	bool is_subscribed;
@@ -29,15 +29,15 @@ struct bus {
 	struct client clients[CLIENTS_MAX];
 	char path[sizeof(((struct sockaddr_un *)0)->sun_path)];
 	struct system_bus *system;
-	sd_bus *bus_daemon; /* the connection to it, while our name is ours; else NULL */
+	sd_bus *bus_daemon; /* the connection to it while we own our name; else NULL */
 	uint64_t daemon_behind_since_usec;
 };
 
-/* Whether so many messages wait that it has not taken. */
+/* Whether more messages than that wait for this connection. */
 bool bus_is_behind(sd_bus *connection, uint64_t at_most);
 
-/* Ends the connection, and says whose it was. */
+/* Ends the connection, and logs whose it was. */
 void bus_turn_out(struct client *client);
 
-/* The client whose connection it is; NULL: it is none of the socket's. */
+/* The client with this connection; NULL: not one of the socket's. */
 struct client *bus_client(struct bus *b, sd_bus *connection);

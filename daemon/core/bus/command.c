@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Each checks who asks, begins, and answers from a callback; the message waits meanwhile. */
+/* Each checks the caller, starts the action, and answers from a callback; the message is kept meanwhile. */
 #include "core/bus/command.h"
 
 #include <errno.h>
@@ -19,7 +19,7 @@
 #include "hallmark/bus.h"
 #include "token/names.h"
 
-/* --- answers that come later --- */
+/* --- Deferred answers --- */
 
 static sd_bus_message *begin_answer(sd_bus_message *call)
 {
@@ -31,7 +31,7 @@ static sd_bus_message *begin_answer(sd_bus_message *call)
 	return answer;
 }
 
-/* Takes both messages. An answer that cannot be made or sent is none: the caller's time runs out. */
+/* Takes over both messages. When the answer cannot be made or sent, there is none: the caller's call times out. */
 static void end_answer(sd_bus_message *call, sd_bus_message *answer, int r)
 {
 	if (answer && r >= 0)
@@ -76,7 +76,7 @@ static int append_moves(sd_bus_message *m, const struct core *core, const struct
 	return r;
 }
 
-/* Who waits for the end of a review or replay. */
+/* A caller that waits for the end of a review or replay. */
 struct waiting {
 	struct core *core;
 	sd_bus_message *call; /* owned */
@@ -115,7 +115,7 @@ static void on_reviewed(const struct review_report *report, void *userdata)
 	end_answer(w->call, answer, r);
 }
 
-/* A beginning that failed, as an error of the bus. */
+/* A failed start, as an error of the bus. */
 static int refuse(struct waiting *w, int r, sd_bus_error *error)
 {
 	forget(w);
@@ -190,7 +190,7 @@ int command_discard(sd_bus_message *call, void *userdata, sd_bus_error *error)
 	return 1;
 }
 
-/* --- replay --- */
+/* --- Replay --- */
 
 static int append_differences(sd_bus_message *m, const struct replay_report *report)
 {

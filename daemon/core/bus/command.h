@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The methods of the bus that do something (include/hallmark/bus.h): for root (core/bus/access.h). Those that
- * take time answer when they are done.
+ * The methods of the bus that change something (include/hallmark/bus.h): for root (core/bus/access.h). Those that take
+ * time answer when they are done.
  */
 #pragma once
 
@@ -13,5 +13,5 @@ int command_confirm(sd_bus_message *call, void *userdata, sd_bus_error *error);
 int command_discard(sd_bus_message *call, void *userdata, sd_bus_error *error);
 int command_try(sd_bus_message *call, void *userdata, sd_bus_error *error);
 
-/* Anybody on the socket may ask for this: it changes nothing. */
+/* For everyone on the socket: it changes nothing. */
 int command_replay(sd_bus_message *call, void *userdata, sd_bus_error *error);

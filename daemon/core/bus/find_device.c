@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* By the beginning of its id, by its UEID or its MAC. Methods ask here: this file asks none of them. */
+/* Finds a device by the beginning of its id, by its UEID or its MAC. Used by methods; calls none of them. */
 #include "core/bus/find_device.h"
 
 #include <stdio.h>
@@ -10,7 +10,7 @@
 #include "decide/verdict.h"
 #include "hallmark/bus.h"
 
-#define SEARCH_MIN 4 /* characters of a device's id that an operator must type */
+#define SEARCH_MIN 4 /* characters of a device id that must at least be given */
 
 struct search {
 	const char *text;

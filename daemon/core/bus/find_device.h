@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Which device it is that who calls a method means. */
+/* The device that the caller of a method means. */
 #pragma once
 
 #include <systemd/sd-bus.h>
@@ -7,5 +7,5 @@
 struct registry;
 struct verdict;
 
-/* The one device that goes by a text, or NULL with the error set. */
+/* The only device that matches the text, or NULL with the error set. */
 const struct verdict *find_device(const struct registry *registry, const char *text, sd_bus_error *error);

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Methods that only read, and the signals. What changes something is in command.c and *_command.c; properties.c has the properties. */
+/*
+ * Methods that only read, and the signals. Methods that change something are in command.c and *_command.c; properties.c
+ * has the properties.
+ */
 #include "core/bus/interface.h"
 
 #include "base/cleanup.h"
@@ -17,7 +20,7 @@
 #include "core/devices/registry.h"
 #include "hallmark/bus.h"
 
-/* Sends the reply, or says in the log that it could not be made. */
+/* Sends the reply, or logs that it could not be made. */
 static int reply(sd_bus_message *m, int r)
 {
 	if (r < 0)
@@ -112,7 +115,7 @@ static int on_explain(sd_bus_message *call, void *userdata, sd_bus_error *error)
 	return reply(m, r < 0 ? r : report_explanation(core, m, v));
 }
 
-/* Each method that changes something looks at who asks by itself (core/bus/access.h). */
+/* Each method that changes something checks the caller itself (core/bus/access.h). */
 #define METHOD(name, in, in_names, out, out_name, handler)                                                             \
 	SD_BUS_METHOD_WITH_NAMES(name, in, in_names, out, SD_BUS_PARAM(out_name), handler, SD_BUS_VTABLE_UNPRIVILEGED)
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* include/hallmark/bus.h on a connection, whichever bus it is of. */
+/* The interface of include/hallmark/bus.h on a connection to either bus. */
 #pragma once
 
 #include <systemd/sd-bus.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The level is of the whole daemon: core, worker and judges. */
+/* The level is for the whole daemon: core, worker and judges. */
 #include "core/bus/logcontrol.h"
 
 #include <errno.h>
@@ -30,7 +30,7 @@ static int get_level(sd_bus *bus, const char *path, const char *interface, const
 	return sd_bus_message_append(m, "s", level >= 0 && level <= LOG_DEBUG ? levels[level] : "");
 }
 
-/* The worker hears of it with the time; the sweep says it again. */
+/* The worker gets it with the time; the sweep sends it again. */
 static void tell_worker(struct settler *s)
 {
 	struct ipc_record record = { .kind = IPC_CLOCK, .clock = timekeeper_record(&s->time) };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Each reads what is ordered, says what is wrong with it in the operator's own words, and answers once it is in force. */
+/* Each method reads an order, reports errors in terms of its arguments, and answers once the order is in force. */
 #include "core/bus/order_command.h"
 
 #include <errno.h>
@@ -20,7 +20,7 @@
 #include "token/names.h"
 
 #define DAYS_MAX    (ORDER_MAX_SEC / 86400)
-#define KEY_HEX_MIN 16 /* digits of an id that name a key: nobody makes another one that begins with them */
+#define KEY_HEX_MIN 16 /* digits of an id that identify a key: nobody can make another key whose id begins with them */
 
 static int bad(sd_bus_error *error, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
@@ -34,12 +34,12 @@ static int bad(sd_bus_error *error, const char *format, ...)
 	return -EINVAL;
 }
 
-/* --- what is ordered --- */
+/* --- The order --- */
 
-/* What an exception is asked for with, beside the device. */
+/* The arguments of an exception, besides the device. */
 struct exception {
 	enum order_kind kind;
-	bool is_unproved; /* the operator knows that nobody else bears out who it is */
+	bool is_unproved; /* the operator knows that no trusted certificate confirms the UEID */
 };
 
 static int take_reason(const char *text, struct order *o, sd_bus_error *error)
@@ -80,7 +80,7 @@ static int take_zone(const struct policy *policy, const char *name, struct order
 	return 0;
 }
 
-/* A UEID and a MAC are what anybody may say of himself, and few digits of an id what he can find a key for. */
+/* Anyone may claim a UEID or a MAC, and a key with a few given digits of its id can be found. */
 static bool names_key(const char *text, const struct verdict *v)
 {
 	char device[SHA256_HEX_SIZE];
@@ -90,8 +90,9 @@ static bool names_key(const char *text, const struct verdict *v)
 }
 
 /*
- * Whose word is it that this is the device that the operator means? Where it is the device's own alone, and he did not name its
- * key, he is asked. One whose evidence is not its own is not let in anyhow, and is told why.
+ * Whether it is confirmed that this is the device that the operator means. When only the device itself states its UEID,
+ * and the operator did not name its key, the order is refused with an explanation. A device whose evidence is not its
+ * own is denied anyway, with that reason.
  */
 static int check_proof(const struct verdict *v, const char *text, const struct exception *x, sd_bus_error *error)
 {
@@ -108,7 +109,7 @@ static int check_proof(const struct verdict *v, const char *text, const struct e
 				 text, verdict_chain(v), device);
 }
 
-/* Who asks, which device, since when: the beginning of each order. */
+/* Caller, device and time: the beginning of each order. */
 static int begin(struct core *c, sd_bus_message *call, const char *device, enum order_kind kind, struct order *ret,
 		 sd_bus_error *error)
 {
@@ -136,7 +137,7 @@ static int begin_exception(struct core *c, sd_bus_message *call, const char *dev
 	return r < 0 ? r : check_proof(registry_find(c->settler.registry, ret->device), device, x, error);
 }
 
-/* --- the answer --- */
+/* --- The answer --- */
 
 static int put_result(sd_bus_message *m, const struct ordered *o, const struct order *order)
 {
@@ -193,7 +194,7 @@ static int give(sd_bus_message *call, struct core *c, const struct order *order,
 	return r < 0 ? not_stored(r, error) : answer(call, &result, order);
 }
 
-/* --- the methods --- */
+/* --- The methods --- */
 
 int command_quarantine(sd_bus_message *call, void *userdata, sd_bus_error *error)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The methods of the bus by which an operator orders something of one device (include/hallmark/bus.h). */
+/* The methods of the bus for an operator's order for one device (include/hallmark/bus.h). */
 #pragma once
 
 #include <systemd/sd-bus.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A getter and a row each. What Status() also says comes from the same place. */
+/* One getter and one row for each property. Status() uses the same sources. */
 #include "core/bus/properties.h"
 
 #include "config/config.h"
@@ -10,7 +10,7 @@
 #include "enforce/ruleset.h"
 #include "hallmark/bus.h"
 
-/* `value` appends to the message m what the core c has. */
+/* `value` appends to the message m from the core c. */
 #define GETTER(name, value)                                                                                            \
 	static int get_##name(sd_bus *bus, const char *path, const char *interface, const char *property,              \
 			      sd_bus_message *m, void *userdata, sd_bus_error *error)                                  \
@@ -30,7 +30,7 @@ static int put_guarded(sd_bus_message *m, const struct ruleset *r)
 	return ret < 0 ? ret : sd_bus_message_close_container(m);
 }
 
-/* Asked of the kernel: it ends by itself. */
+/* Read from the kernel: it ends by itself. */
 static int64_t open_until(const struct core *c)
 {
 	struct opening opening = { 0 };
@@ -58,7 +58,7 @@ static const sd_bus_vtable vtable[] = {
 	SD_BUS_PROPERTY("Version", "s", get_version, 0, SD_BUS_VTABLE_PROPERTY_CONST),
 	SD_BUS_PROPERTY("Started", "x", get_started, 0, SD_BUS_VTABLE_PROPERTY_CONST),
 	SD_BUS_PROPERTY("Port", "q", get_port, 0, SD_BUS_VTABLE_PROPERTY_CONST),
-	/* a reload may change most of these, and nothing is sent then: a client asks again */
+	/* a reload may change most of these, and no signal is sent then: a client asks again */
 	SD_BUS_PROPERTY("Gateway", "s", get_gateway, 0, 0),
 	SD_BUS_PROPERTY("Home", "s", get_home, 0, 0),
 	SD_BUS_PROPERTY("Guarded", "as", get_guarded, 0, 0),

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The properties of include/hallmark/bus.h: what a page about the gateway shows, without a method call. */
+/* The properties of include/hallmark/bus.h: the gateway's state without a method call. */
 #pragma once
 
 #include <systemd/sd-bus.h>
 
 struct core;
 
-/* Puts them on a connection, beside the methods of the interface. Returns a negative errno when that fails. */
+/* Adds them to a connection, besides the methods of the interface. Returns a negative errno on failure. */
 int properties_add(sd_bus *bus, struct core *core);

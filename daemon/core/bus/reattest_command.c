@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Says what is wrong with a demand, and answers once it is in force. */
+/* Reports errors in a demand, and answers once it is in force. */
 #include "core/bus/reattest_command.h"
 
 #include <errno.h>

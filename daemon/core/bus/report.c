@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Status, verdicts and what is in the kernel, as D-Bus dictionaries. */
+/* Status, verdicts and the kernel's content, as D-Bus dictionaries. */
 #include "core/bus/report.h"
 
 #include <stdio.h>
@@ -33,7 +33,7 @@
 #include "ipc/supervisor.h"
 #include "token/names.h"
 
-/* --- status --- */
+/* --- Status --- */
 
 int report_zones(const struct core *c, sd_bus_message *m)
 {
@@ -135,7 +135,7 @@ int report_status(const struct core *c, sd_bus_message *m)
 	return dictionary_close(&d);
 }
 
-/* --- one device --- */
+/* --- One device --- */
 
 static void put_label_summary(struct dictionary *d, const struct core *c, const struct verdict *v)
 {
@@ -172,7 +172,7 @@ static void put_device(struct dictionary *d, const struct core *c, const struct 
 {
 	uint8_t zone = verdict_zone(v, timekeeper_peek(&c->settler.time));
 	bool ended = zone != v->decision.zone;
-	bool is_known = !v->is_restored || v->decision.reason != REASON_ADMITTED; /* that checks passed */
+	bool is_known = !v->is_restored || v->decision.reason != REASON_ADMITTED; /* whether the reason is known */
 	enum hallmark_reason reason = ended ? REASON_EXPIRED : is_known ? v->decision.reason : REASON_RESTORED;
 	enum hallmark_reason held_back = verdict_held_back(v, &c->in_force.config->policy);
 	char device[SHA256_HEX_SIZE], ueid[2 * UEID_MAX + 1], product[PRODUCT_TEXT_SIZE], missing[256], mac[18];
@@ -214,7 +214,7 @@ int report_device(const struct core *c, sd_bus_message *m, const struct verdict 
 	return dictionary_close(&d);
 }
 
-/* --- its explanation --- */
+/* --- Its explanation --- */
 
 static const char *state_name(enum check_state state)
 {
@@ -320,7 +320,7 @@ static void put_rules(struct dictionary *d, const struct core *c, const struct d
 	close_entry(d);
 }
 
-/* What the kernel really holds, read back now: the zone's set of the table inet that has the device's key. */
+/* What the kernel holds, read now: the zone set of the table inet that contains the device's key. */
 static void put_kernel(struct dictionary *d, const struct core *c, const struct verdict *v)
 {
 	const struct ruleset *r = &c->in_force.config->ruleset;

@@ -11,6 +11,6 @@ int report_status(const struct core *c, sd_bus_message *m);
 int report_device(const struct core *c, sd_bus_message *m, const struct verdict *v);
 int report_explanation(const struct core *c, sd_bus_message *m, const struct verdict *v);
 
-/* Admissions by zone's name, as a{su}; and whether the clock is "synchronised" or "provisional". */
+/* Admissions by zone name, as a{su}; and whether the clock is "synchronised" or "provisional". */
 int report_zones(const struct core *c, sd_bus_message *m);
 const char *report_clock(const struct core *c);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Asked of the kernel at the moment of the question. */
+/* Read from the kernel at the time of the call. */
 #include "core/bus/report_enforcement.h"
 
 #include <stdio.h>
@@ -22,7 +22,7 @@ static void put_count(struct dictionary *d, const char *key, struct kernel_count
 	put_u64(d, bytes, count.bytes);
 }
 
-/* What each zone's devices sent and what became of it, since the tables were loaded. */
+/* Traffic of each zone's devices, and its result, since the tables were loaded. */
 static void put_traffic(struct dictionary *d, const struct core *c, const struct kernel_counts *counts)
 {
 	const struct policy *policy = &c->in_force.config->policy;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the kernel does with the admissions, as the fields of include/hallmark/bus.h. */
+/* The kernel's part of the reports, as the fields of include/hallmark/bus.h. */
 #pragma once
 
 #include <systemd/sd-bus.h>
@@ -7,7 +7,7 @@
 struct core;
 struct dictionary;
 
-/* The fields of Status() that are of enforcement. */
+/* The fields of Status() about enforcement. */
 void report_enforcement(struct dictionary *d, const struct core *c);
 
 /* The answer of Diff(): aa{sv}. Returns 0 or a negative errno. */

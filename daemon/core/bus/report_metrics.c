@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What is enforced is the kernel's word, and what is desired the registry's: where both differ, that shows. */
+/* "enforced" is read from the kernel and "desired" from the registry, so that a difference between them shows. */
 #include "core/bus/report_metrics.h"
 
 #include <stdio.h>
@@ -30,7 +30,7 @@
 #include "store/record.h"
 #include "store/sets.h"
 
-/* --- maps of counts --- */
+/* --- Maps of counts --- */
 
 static void put_one(struct dictionary *d, const char *key, uint64_t n)
 {
@@ -63,7 +63,7 @@ static void close_inner(struct dictionary *d)
 		d->r = sd_bus_message_close_container(d->m);
 }
 
-/* --- decisions --- */
+/* --- Decisions --- */
 
 static void put_tallies(struct dictionary *d, const struct metrics *m, const char *zone)
 {
@@ -72,7 +72,7 @@ static void put_tallies(struct dictionary *d, const struct metrics *m, const cha
 			put_one(d, reason_name(m->tallies[i].reason), m->tallies[i].n);
 }
 
-/* Whether an earlier tally is of the same zone. */
+/* Whether an earlier tally has the same zone. */
 static bool is_told(const struct metrics *m, size_t i)
 {
 	for (size_t k = 0; k < i; k++)
@@ -134,7 +134,7 @@ static void put_counts(struct dictionary *d, const struct core *c)
 	put_u32(d, "half_open", c->counters.half_open);
 }
 
-/* --- devices --- */
+/* --- Devices --- */
 
 struct census {
 	int64_t now_sec, next_sec;
@@ -172,7 +172,7 @@ static void put_devices(struct dictionary *d, struct core *c)
 	close_entry(d);
 }
 
-/* --- the kernel --- */
+/* --- The kernel --- */
 
 static void put_desired(struct dictionary *d, struct core *c)
 {
@@ -184,11 +184,11 @@ static void put_desired(struct dictionary *d, struct core *c)
 		return;
 	for (size_t i = 0; i < n; i++)
 		zones[elements[i].zone]++;
-	zones[ZONE_QUARANTINE] = 0; /* those are in no set */
+	zones[ZONE_QUARANTINE] = 0; /* these are in no set */
 	put_by_zone(d, c, "desired", zones);
 }
 
-/* Returns whether the kernel could be read. With --no-enforcement it is not asked, and nothing is enforced. */
+/* Returns whether the kernel could be read. With --no-enforcement it is not read, and nothing is enforced. */
 static bool put_enforced(struct dictionary *d, struct core *c)
 {
 	_cleanup_free_ struct set_entry *entries = NULL;
@@ -247,7 +247,7 @@ static void put_kernel(struct dictionary *d, struct core *c)
 	put_u64(d, "unnamed_dropped", counts.unnamed.packets);
 }
 
-/* --- trust, and the gateway itself --- */
+/* --- Trust, and the gateway itself --- */
 
 struct sets {
 	struct dictionary *d;

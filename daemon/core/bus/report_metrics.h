@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The answer of Metrics(), as include/hallmark/bus.h has it: counts of the core, and states that are read now. */
+/* The answer of Metrics(), as defined in include/hallmark/bus.h: counters of the core, and states that are read now. */
 #pragma once
 
 #include <systemd/sd-bus.h>

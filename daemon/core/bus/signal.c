@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Who is sent signals, the signals, and what becomes of those who do not read them. */
+/* Subscribers, signals, and the handling of clients that do not read them. */
 #include <sys/socket.h>
 
 #include "base/cleanup.h"
@@ -9,12 +9,12 @@
 #include "hallmark/bus.h"
 
 /*
- * All devices of a gateway may change in one turn of the loop, in which no client can read: so it is time that shows who does
- * not, and the number only bounds memory.
+ * All devices of a gateway may change in one turn of the loop, during which no client can read. So time shows which
+ * client does not read; the number only bounds memory.
  */
-#define WAITING_MAX   2048                /* messages, some 2 MB: who has more of them is behind, */
-#define PATIENCE_USEC (10 * USEC_PER_SEC) /* and may be for so long */
-#define BURST_MAX     131072              /* but never by more than this */
+#define WAITING_MAX   2048                /* messages, some 2 MB: a client with more is behind, */
+#define PATIENCE_USEC (10 * USEC_PER_SEC) /* and may be for this long */
+#define BURST_MAX     131072              /* but never with more than this */
 
 struct client *bus_client(struct bus *b, sd_bus *connection)
 {
@@ -50,7 +50,7 @@ bool bus_is_behind(sd_bus *connection, uint64_t at_most)
 	return sd_bus_get_n_queued_write(connection, &n) >= 0 && n > at_most;
 }
 
-/* Whether it does not read what is sent to it, as far as that can be told. */
+/* Whether it does not read what is sent to it, as far as that is known. */
 static bool is_stuck(sd_bus *connection, uint64_t *since_usec)
 {
 	const uint64_t now_usec = clock_monotonic_usec();
@@ -62,7 +62,7 @@ static bool is_stuck(sd_bus *connection, uint64_t *since_usec)
 	return *since_usec != 0 && (now_usec - *since_usec > PATIENCE_USEC || bus_is_behind(connection, BURST_MAX));
 }
 
-/* What is sent to each connection. */
+/* What is sent on each connection. */
 struct signal {
 	const char *member;
 	int (*append)(sd_bus_message *m, const void *userdata);
@@ -92,12 +92,12 @@ void bus_signal(struct bus *b, const char *member, int (*append)(sd_bus_message 
 		if (is_stuck(client->bus, &client->behind_since_usec))
 			bus_turn_out(client);
 		else
-			(void)send_signal(client->bus, &s); /* a connection that is gone says so by itself */
+			(void)send_signal(client->bus, &s); /* a closed connection reports that itself */
 	}
 	if (!b || !b->bus_daemon)
 		return;
 	if (is_stuck(b->bus_daemon, &b->daemon_behind_since_usec))
-		sd_bus_close(TAKE_PTR(b->bus_daemon)); /* systembus.c finds it closed, and comes back */
+		sd_bus_close(TAKE_PTR(b->bus_daemon)); /* systembus.c notices that it is closed, and connects again */
 	else
 		(void)send_signal(b->bus_daemon, &s);
 }

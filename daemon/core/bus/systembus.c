@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One connection at a time, and a timer that looks whether there is one. */
+/* One connection at a time, and a timer that checks whether there is one. */
 #include "core/bus/systembus.h"
 
 #include <errno.h>
@@ -16,14 +16,14 @@
 #define RETRY_USEC   (5 * USEC_PER_SEC)
 #define REFUSED_USEC (60 * USEC_PER_SEC) /* each attempt is a line in the bus's own log */
 #define DBUS         "org.freedesktop.DBus"
-#define IN_QUEUE     2 /* the answer that the name is another's for now (D-Bus specification, RequestName) */
+#define IN_QUEUE     2 /* the answer that another owns the name for now (D-Bus specification, RequestName) */
 
 struct system_bus {
 	struct core *core;
 	sd_bus *bus;    /* NULL: there is none */
-	sd_bus **shown; /* to the rest of the core, while the name is ours */
+	sd_bus **shown; /* given to the rest of the core while we own the name */
 	sd_event_source *timer;
-	bool is_absence_told, is_refusal_told; /* once, until the name is ours again */
+	bool is_absence_told, is_refusal_told; /* once, until we own the name again */
 };
 
 static void look_again(struct system_bus *s, uint64_t after_usec)
@@ -56,7 +56,7 @@ static int on_disconnect(sd_bus_message *m, void *userdata, sd_bus_error *error)
 	return 0;
 }
 
-/* --- the name --- */
+/* --- The name --- */
 
 static int on_acquired(sd_bus_message *m, void *userdata, sd_bus_error *error)
 {
@@ -79,7 +79,7 @@ static void tell_refusal(struct system_bus *s, const char *why)
 	s->is_refusal_told = true;
 }
 
-/* Of the request for the name. That it is ours is told by the signal. */
+/* The answer to the request for the name. A signal tells when the name is ours. */
 static int on_answer(sd_bus_message *m, void *userdata, sd_bus_error *error)
 {
 	struct system_bus *s = userdata;
@@ -101,9 +101,9 @@ static int on_answer(sd_bus_message *m, void *userdata, sd_bus_error *error)
 	return 0;
 }
 
-/* --- the connection --- */
+/* --- The connection --- */
 
-/* Whatever is asked of the bus here is answered later: to wait would be to wait for a bus that may hang. */
+/* All queries to the bus here are asynchronous: waiting could mean waiting for a bus that hangs. */
 static int set_up(struct system_bus *s, sd_bus *bus)
 {
 	int r = sd_bus_set_method_call_timeout(bus, SYSTEM_BUS_TIMEOUT_USEC);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The gateway on the system bus, where there is one: the daemon starts before it, and runs without it. Nothing here waits
- * but for a question to the bus itself, and that not longer than SYSTEM_BUS_TIMEOUT_USEC.
+ * The gateway on the system bus, where there is one: the daemon starts before it, and runs without it. Nothing here
+ * waits, except for a query to the bus itself, and that for at most SYSTEM_BUS_TIMEOUT_USEC.
  */
 #pragma once
 
@@ -15,9 +15,9 @@ struct core;
 struct system_bus;
 
 /*
- * Connects now, and from then on whenever the bus is there again. *connection is it from when our name is ours, and else NULL:
- * without the name, the bus keeps from nobody what is sent. A connection that somebody closed is opened again. Returns 0 or a
- * negative errno; no bus is no error.
+ * Connects now, and later whenever the bus appears again. *connection is set while we own our name, else NULL: without
+ * the name, the bus would deliver signals to anyone. A closed connection is opened again. Returns 0 or a negative
+ * errno; a missing bus is not an error.
  */
 int system_bus_new(struct core *core, struct system_bus **ret, sd_bus **connection);
 void system_bus_free(struct system_bus *s);
