@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Trust material as a worker would have it, and keys as the core and its edge would. */
+/* Checks trust material as a worker would, and keys as the core and its edge would. */
 #include "core/check.h"
 
 #include <openssl/evp.h>

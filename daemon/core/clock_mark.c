@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * adjtimex(2) reads and sets, and a filter of system calls cannot tell one from the other. So the daemon has it forbidden, and
- * this process, without a capability and without the network, has it allowed.
+ * adjtimex(2) reads and sets, and a system call filter cannot distinguish these. So it is forbidden for the daemon, and
+ * allowed for this process, which has no capability and no network.
  */
 #include "core/clock_mark.h"
 
@@ -18,7 +18,7 @@
 
 #define LOOK_SEC 2
 
-/* What is not there means: not to be relied on. */
+/* A missing file means: not synchronised. */
 static int set_mark(bool is_synchronised)
 {
 	_cleanup_close_ int fd = -1;
@@ -31,13 +31,13 @@ static int set_mark(bool is_synchronised)
 
 int clock_mark_run(void)
 {
-	int r = unlink(CLOCK_MARK) < 0 && errno != ENOENT ? -errno : 0; /* it must not speak for itself below */
+	int r = unlink(CLOCK_MARK) < 0 && errno != ENOENT ? -errno : 0; /* a file from a former run must not count */
 
 	while (r == 0) {
 		r = set_mark(clock_is_synchronised());
 		if (r < 0)
 			break;
-		(void)sd_notify(1, "READY=1"); /* the first time, and then nobody is told any more */
+		(void)sd_notify(1, "READY=1"); /* only the first one has an effect */
 		(void)sleep(LOOK_SEC);
 	}
 	(void)log_errno(r, "Cannot keep " CLOCK_MARK "; does its folder exist?");

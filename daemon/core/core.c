@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Start, in this order: key, store, table with what the store still allows, socket, worker, bus. Then the loop. Stopping
- * opens nothing and closes nothing: the table stays, and the kernel lets each admission run out.
+ * Start, in this order: key, store, table with what the store still allows, socket, worker, bus. Then the event loop.
+ * Stopping opens and closes nothing: the table stays, and the kernel ends each admission.
  */
 #include "core/core.h"
 
@@ -47,11 +47,11 @@
 #include "ipc/supervisor.h"
 #include "store/store.h"
 
-#define STARTS_MAX      3                  /* of workers before the first one listens: then a start has failed */
-#define THOROUGH_SWEEPS 60                 /* every so many sweeps what is old is removed: 5 minutes */
+#define STARTS_MAX      3                  /* of workers before the first one listens: then the start has failed */
+#define THOROUGH_SWEEPS 60                 /* in every such sweep old data is removed: every 5 minutes */
 #define FORGET_SEC      (30 * 86400)       /* an operator asks about last month's device, hardly about older ones */
 #define FORGET_MAX      64                 /* in one sweep */
-#define SWEEP_USEC      (5 * USEC_PER_SEC) /* how often ended admissions and the table are looked after */
+#define SWEEP_USEC      (5 * USEC_PER_SEC) /* how often ended admissions and the table are checked */
 
 static void core_free(struct core *c)
 {
@@ -61,7 +61,7 @@ static void core_free(struct core *c)
 	bus_free(c->bus);
 	held_free(c->due.held);
 	supervisor_free(c->settler.supervisor);
-	c->settler.supervisor = NULL; /* what is written last may still look for it */
+	c->settler.supervisor = NULL; /* the last writes may still use it */
 	turn_free(c->turn);
 	settle_stop(&c->settler);
 	registry_free(c->settler.registry);
@@ -84,7 +84,7 @@ static void core_free(struct core *c)
 
 DEFINE_CLEANUP(struct core *, core_free);
 
-/* --- what the store remembers --- */
+/* --- What the store remembers --- */
 
 static void on_stored_verdict(const struct verdict *stored, void *userdata)
 {
@@ -92,7 +92,7 @@ static void on_stored_verdict(const struct verdict *stored, void *userdata)
 	struct verdict v = *stored;
 	int zone = zone_by_name(&c->in_force.config->policy, v.zone);
 	bool is_of_future =
-		c->settler.time.is_disciplined && v.attested_sec > c->started_sec; /* who knows when that was */
+		c->settler.time.is_disciplined && v.attested_sec > c->started_sec; /* its real time is unknown */
 
 	v.decision.zone = zone < 0 ? ZONE_QUARANTINE : (uint8_t)zone; /* a zone that no longer exists */
 	if (v.decision.zone != ZONE_QUARANTINE && !decision_is_ordered(&v.decision) &&
@@ -137,7 +137,7 @@ static int load_store(struct core *c)
 	return 0;
 }
 
-/* --- the loop's callbacks --- */
+/* --- Callbacks of the event loop --- */
 
 static void on_start(int ipc_fd, void *userdata)
 {
@@ -145,10 +145,10 @@ static void on_start(int ipc_fd, void *userdata)
 	struct ipc_record record = { .kind = IPC_CLOCK, .clock = timekeeper_record(&c->settler.time) };
 
 	ending_done(&c->settler.ending);       /* the sessions went with the worker before */
-	(void)ipc_send(ipc_fd, &record, NULL); /* an empty socket takes it */
+	(void)ipc_send(ipc_fd, &record, NULL); /* the socket is empty and accepts it */
 }
 
-/* A worker listens: the start is over, or a reload is. */
+/* A worker listens: the start or a reload is complete. */
 static void note_listening(struct core *c)
 {
 	if (c->service.is_ready) {
@@ -197,7 +197,7 @@ static void on_worker_death(pid_t pid, const char *how, void *userdata)
 /* Verdicts that ended long ago, to be forgotten. */
 struct ended {
 	int64_t before_sec;
-	const struct orders *orders; /* a device under order stays known */
+	const struct orders *orders; /* a device under an order stays known */
 	uint8_t devices[FORGET_MAX][SHA256_LEN];
 	size_t n;
 };
@@ -230,7 +230,7 @@ static void keep_floor(struct core *c)
 		(void)store_raise_time_floor(c->settler.store, now_sec);
 }
 
-/* What need not be done every time. */
+/* Work that need not be done in every sweep. */
 static void sweep_thoroughly(struct core *c)
 {
 	keep_floor(c);
@@ -238,7 +238,7 @@ static void sweep_thoroughly(struct core *c)
 	ledger_prune(&c->settler);
 }
 
-/* The worker's clock goes by itself; this is for the record that was lost. */
+/* The worker's clock advances by itself; this replaces a lost record. */
 static void tell_time(struct core *c)
 {
 	struct ipc_record record = { .kind = IPC_CLOCK, .clock = timekeeper_record(&c->settler.time) };
@@ -248,7 +248,7 @@ static void tell_time(struct core *c)
 		(void)ipc_send(fd, &record, NULL);
 }
 
-/* After a start, and after time was set: nobody knows what has changed for whom. It is due until it went well. */
+/* After a start, and after time was set: it is unknown which devices are affected. Due until one review succeeded. */
 static void review_if_due(struct core *c)
 {
 	struct review_order order = { .cause = c->due.cause, .is_everyone = true, .proposal = { .material_fd = -1 } };
@@ -271,7 +271,7 @@ static int on_sweep(sd_event_source *source, uint64_t usec, void *userdata)
 	linkwatch_sweep(&c->linkwatch);
 	tell_time(c);
 	ordering_sweep(&c->settler, c->orders);
-	expiry_sweep(&c->settler, c->orders); /* an order that is over gives back what was before it */
+	expiry_sweep(&c->settler, c->orders); /* an ended order restores the device's own verdict */
 	wave_sweep(&c->teller);
 	ending_send(&c->settler.ending, supervisor_ipc_fd(c->settler.supervisor));
 	if (brake_sweep(&c->reviewer))
@@ -289,9 +289,9 @@ static int on_sweep(sd_event_source *source, uint64_t usec, void *userdata)
 	return sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
 }
 
-/* --- time --- */
+/* --- Time --- */
 
-/* A timer far away that the kernel cancels when somebody sets real time (timerfd_create(2)). */
+/* A timer in the far future, which the kernel cancels when real time is set (timerfd_create(2)). */
 static int arm_clock_watch(int fd)
 {
 	const struct itimerspec far = { .it_value.tv_sec = INT64_C(9000000000) }; /* the year 2255 */
@@ -308,13 +308,13 @@ static int on_clock_step(sd_event_source *source, int fd, uint32_t revents, void
 
 	(void)source;
 	(void)revents;
-	(void)!read(fd, &expirations, sizeof(expirations)); /* ECANCELED is what we wait for */
+	(void)!read(fd, &expirations, sizeof(expirations)); /* ECANCELED is expected */
 	review_if_due(c);
 	(void)drift_mend(&c->settler);
 	return arm_clock_watch(fd);
 }
 
-/* --- start --- */
+/* --- Start --- */
 
 static int load_result_key(struct core *c)
 {
@@ -323,7 +323,7 @@ static int load_result_key(struct core *c)
 
 static void on_reloaded(const struct review_report *report, void *userdata)
 {
-	(void)report; /* it was logged */
+	(void)report; /* already logged */
 	service_reloaded(userdata);
 }
 
@@ -337,7 +337,7 @@ static int on_hangup(sd_event_source *source, const struct signalfd_siginfo *inf
 
 	int r = reload_begin(&c->reviewer, NULL, false, on_reloaded, c);
 
-	c->is_reload_due = r == -EBUSY; /* the sweep comes back to it */
+	c->is_reload_due = r == -EBUSY; /* the sweep tries again */
 	if (r < 0)
 		service_reloaded(c);
 	return 0;
@@ -372,7 +372,7 @@ static int start_loop(struct core *c)
 	return r < 0 ? log_errno(r, "Cannot set up the event loop") : 0;
 }
 
-/* The interfaces first: which bridges there are says what is to be enforced. */
+/* The interfaces first: the bridges determine what must be enforced. */
 static int start_enforcement(struct core *c)
 {
 	int r = interfaces_check(c->in_force.config);

@@ -32,7 +32,7 @@ struct core {
 	unsigned sweeps;
 	int64_t started_sec;
 	struct in_force in_force;
-	struct orders *orders; /* by operators, for single devices */
+	struct orders *orders; /* of operators, for single devices */
 	struct teller teller;
 	struct settler settler; /* with registry, store, kernel and worker, which are the core's to release */
 	struct enforcement enforcement;
@@ -41,13 +41,13 @@ struct core {
 	struct edge_counters counters; /* the worker's latest */
 	struct due due;
 	struct reviewer reviewer;
-	bool is_reload_due; /* asked for while it could not begin */
+	bool is_reload_due; /* requested while it could not begin */
 	struct bus *bus;
 	struct service service;
 };
 
 /*
- * Runs until SIGTERM or SIGINT. Takes the configuration. Without enforcement no table is touched and no capability needed.
- * Returns an exit status.
+ * Runs until SIGTERM or SIGINT. Takes over the configuration. Without enforcement it changes no table and needs no
+ * capability. Returns an exit status.
  */
 int core_run(struct config *config, bool has_no_enforcement);

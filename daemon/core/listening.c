@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a socket must be able to do, and how it comes to us. */
+/* The required properties of the socket, and where it comes from. */
 #include "core/listening.h"
 
 #include <errno.h>
@@ -11,10 +11,10 @@
 #include "base/cleanup.h"
 #include "base/log.h"
 
-#define RECEIVE_BUFFER_BYTES (8 * 1024 * 1024) /* the first datagrams of a building after a power cut */
+#define RECEIVE_BUFFER_BYTES (8 * 1024 * 1024) /* for the first datagrams of a building after a power cut */
 #define REMEDY               "`systemctl edit hallmarkd.socket` changes it"
 
-/* Beyond net.core.rmem_max only with CAP_NET_ADMIN; the kernel doubles what it is asked for. */
+/* Only CAP_NET_ADMIN can exceed net.core.rmem_max; the kernel doubles the requested value. */
 static void enlarge_buffer(int fd)
 {
 	const int size = RECEIVE_BUFFER_BYTES;
@@ -29,7 +29,7 @@ static void enlarge_buffer(int fd)
 			    got);
 }
 
-/* What the worker may not set by itself. */
+/* Options that the worker may not set itself. */
 static int prepare(int fd)
 {
 	const int on = 1;
@@ -40,7 +40,7 @@ static int prepare(int fd)
 	return 0;
 }
 
-/* --- passed by systemd --- */
+/* --- Passed by systemd --- */
 
 static int refuse(const char *why)
 {
@@ -65,7 +65,7 @@ static int check_passed(int fd, uint16_t port)
 	return 0;
 }
 
-/* All that were passed but the first, which are of no use. */
+/* Closes all passed sockets except the first: they are not used. */
 static void close_others(int n)
 {
 	for (int i = 1; i < n; i++)
@@ -91,7 +91,7 @@ static int adopt(int n, uint16_t port)
 	return r < 0 ? r : TAKE_FD(fd);
 }
 
-/* --- our own --- */
+/* --- Our own --- */
 
 static int open_own(uint16_t port)
 {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The watchdog is not the event loop's: one that turns while no table can be kept would look alive. A service that is not fed is
- * ended and started again, which loads the tables anew or fails for all to see; meanwhile those that are there stay.
+ * The watchdog depends on enforcement, not on the event loop: a loop that runs while the tables cannot be restored
+ * would look alive. A service without watchdog messages is ended and started again. The new start loads the tables or
+ * fails visibly; meanwhile the present tables stay.
  */
 #include "core/service.h"
 
@@ -19,10 +20,10 @@
 #include "decide/policy.h"
 #include "ipc/supervisor.h"
 
-#define DEAF_USEC        (10 * USEC_PER_SEC) /* a worker that takes another's place has read its trust material by then */
+#define DEAF_USEC        (10 * USEC_PER_SEC) /* a worker that replaces another has read its trust material by then */
 #define WATCHDOG_MIN_SEC 20                  /* sweeps come every 5 s, and one that loads a large table takes longer */
 
-/* --- how it stands --- */
+/* --- The status --- */
 
 /* What must not be overlooked comes first. */
 static int put_state(const struct core *c, char *ret, size_t size)
@@ -43,7 +44,7 @@ static uint64_t deaf_usec(const struct core *c)
 	return c->settler.supervisor ? supervisor_deaf_usec(c->settler.supervisor) : 0;
 }
 
-/* The best zone first: the configuration has them from the least on. */
+/* The best zone first: the configuration lists them from the lowest. */
 const char *service_status(const struct core *c, char ret[static SERVICE_STATUS_SIZE])
 {
 	const struct policy *policy = &c->in_force.config->policy;
@@ -70,7 +71,7 @@ static void renew_status(struct core *c)
 	(void)sd_notifyf(0, "STATUS=%s", now);
 }
 
-/* --- the watchdog --- */
+/* --- The watchdog --- */
 
 static void start_watchdog(struct core *c)
 {
@@ -99,7 +100,7 @@ static void feed_watchdog(struct core *c)
 	s->is_alarmed = !is_sound;
 }
 
-/* --- what is told --- */
+/* --- Notifications --- */
 
 void service_started(struct core *c)
 {
@@ -111,7 +112,7 @@ void service_started(struct core *c)
 void service_reloading(struct core *c)
 {
 	c->service.is_reloading = c->service.is_ready;
-	if (!c->service.is_reloading) /* it is starting all the same */
+	if (!c->service.is_reloading) /* the start is still in progress */
 		return;
 	(void)sd_notifyf(0, "RELOADING=1\nMONOTONIC_USEC=%llu", (unsigned long long)clock_monotonic_usec());
 }
