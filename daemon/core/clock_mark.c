@@ -40,6 +40,6 @@ int clock_mark_run(void)
 		(void)sd_notify(1, "READY=1"); /* only the first one has an effect */
 		(void)sleep(LOOK_SEC);
 	}
-	(void)log_errno(r, "Cannot keep " CLOCK_MARK "; does its folder exist?");
+	(void)log_errno(r, "Cannot update " CLOCK_MARK "; does its directory exist?");
 	return EXIT_FAILURE;
 }

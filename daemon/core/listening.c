@@ -55,13 +55,13 @@ static int check_passed(int fd, uint16_t port)
 	char why[96];
 
 	if (sd_is_socket_inet(fd, AF_INET6, SOCK_DGRAM, -1, 0) <= 0)
-		return refuse("is no UDP socket for IPv6 (ListenDatagram=[::]:PORT)");
+		return refuse("is not a UDP socket for IPv6 (ListenDatagram=[::]:PORT)");
 	if (sd_is_socket_inet(fd, AF_INET6, SOCK_DGRAM, -1, port) <= 0) {
 		(void)snprintf(why, sizeof(why), "is not on UDP port %u, as listen.port of the configuration", port);
 		return refuse(why);
 	}
 	if (getsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &only_v6, &n) < 0 || only_v6)
-		return refuse("takes no IPv4 (BindIPv6Only=both)");
+		return refuse("does not accept IPv4 (BindIPv6Only=both)");
 	return 0;
 }
 

@@ -94,7 +94,7 @@ static void feed_watchdog(struct core *c)
 	if (!is_sound && !s->is_alarmed)
 		log_error("The self-check fails: the kernel's tables cannot be kept as they should be. %s. What is in "
 			  "the kernel stays; the lines above say why",
-			  s->is_watched ? "The watchdog is not fed until they can" : "No watchdog is set");
+			  s->is_watched ? "systemd gets no watchdog message until they can" : "No watchdog is set");
 	else if (is_sound && s->is_alarmed)
 		log_notice("The self-check passes again");
 	s->is_alarmed = !is_sound;

@@ -20,7 +20,7 @@ static void set_since(struct due *d, struct store *store, int64_t since_sec)
 	d->held_since_sec = since_sec;
 	if (store_set_held_since(store, since_sec) < 0)
 		journal_event(LOG_ERR, HALLMARK_MESSAGE_STORE,
-			      "Cannot store when the brake began to hold: a restart would begin its time anew");
+			      "Cannot store when the brake began to hold: a restart would restart its time");
 }
 
 int64_t brake_until(const struct due *d, const struct config *config)

@@ -77,7 +77,7 @@ static void look_at_opening(struct enforcement *e)
 		ledger_append_gateway(e->settler, "open", now.reason, admissions_now(e->settler) + now.left_sec);
 	} else if (r == 0 && e->is_open) {
 		journal_event(LOG_NOTICE, HALLMARK_MESSAGE_OPENED,
-			      "The gateway is closed again: every device is judged by its zone");
+			      "The gateway is closed again: every device is limited to its zone");
 		ledger_append_gateway(e->settler, "closed", e->opening.reason, 0);
 	}
 	e->is_open = r > 0;
@@ -227,7 +227,7 @@ static int probe(struct enforcement *e)
 	int r = kernel_probe(e->settler->kernel, ruleset_of(e), &e->can);
 
 	if (r < 0)
-		return log_errno(r, "Cannot find out what the kernel can do; is %s there?",
+		return log_errno(r, "Cannot find out what the kernel supports; is %s installed?",
 				 e->settler->in_force->config->nft);
 	if (!e->can.has_inet) {
 		log_error("nftables is not available: the kernel needs CONFIG_NF_TABLES_INET, and the daemon "

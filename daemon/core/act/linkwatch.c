@@ -58,7 +58,7 @@ static void port_to_text(const struct linkwatch *w, const struct link *port, con
 	const char *what = master->is_bridge && ruleset_guards(r, master->name) ?
 				   ruleset_excepts(r, port->name) ?
 				   "an excepted port: no devices are behind it" :
-				   "its traffic is judged, and kept apart from the other ports" :
+				   "its traffic is filtered, and kept apart from the other ports" :
 				   "its packets count as those of that interface";
 
 	(void)snprintf(ret, MEANING_SIZE, "a port of %s: %s", master->name, what);
@@ -72,9 +72,9 @@ static const char *meaning(const struct linkwatch *w, const struct link *link, c
 	if (master)
 		port_to_text(w, link, master, ret);
 	else if (strcmp(part, "guarded") == 0)
-		(void)snprintf(ret, MEANING_SIZE, "guarded: its traffic is judged");
+		(void)snprintf(ret, MEANING_SIZE, "guarded: its traffic is filtered");
 	else if (strcmp(part, "trusted") == 0)
-		(void)snprintf(ret, MEANING_SIZE, "trusted: it is left to the gateway's other firewalls");
+		(void)snprintf(ret, MEANING_SIZE, "trusted: only the gateway's other firewalls filter it");
 	else if (part[0])
 		(void)snprintf(ret, MEANING_SIZE, "%s interface", part);
 	else
@@ -109,7 +109,7 @@ static void tell_gone(const struct linkwatch *w, const struct link *before)
 	const struct link *master = master_of(w, before);
 
 	journal_event(concerns_devices(w, before) ? LOG_WARNING : LOG_NOTICE, HALLMARK_MESSAGE_NETWORK,
-		      "The interface %s is gone%s%s", before->name,
+		      "The interface %s disappeared%s%s", before->name,
 		      master  ? ": it was a port of " :
 		      part[0] ? ": it was " :
 				"",
@@ -237,7 +237,7 @@ static int on_links(sd_event_source *source, int fd, uint32_t revents, void *use
 	(void)fd;
 	(void)revents;
 	if (r < 0)
-		journal_errno(r, HALLMARK_MESSAGE_NETWORK, "Cannot see which interfaces come and go");
+		journal_errno(r, HALLMARK_MESSAGE_NETWORK, "Cannot read which interfaces appear and disappear");
 	take_bridges_in(w);
 	return 0;
 }

@@ -30,7 +30,7 @@ static bool is_unfetched(const struct config_file *file)
 {
 	if (!file->url[0] || access(file->path, F_OK) == 0 || errno != ENOENT)
 		return false;
-	journal_event(LOG_WARNING, HALLMARK_MESSAGE_TRUST, "%s is not there yet: run `hallmarkctl trust refresh`",
+	journal_event(LOG_WARNING, HALLMARK_MESSAGE_TRUST, "%s does not exist yet: run `hallmarkctl trust refresh`",
 		      file->path);
 	return true;
 }

@@ -64,13 +64,13 @@ static void tell_lifted(const struct accepted_set *set, const char *path)
 	name_lifted(set, which, sizeof(which));
 	if (is_list)
 		(void)snprintf(text, sizeof(text),
-			       "The status list %s restores what the one before it had revoked or suspended; places "
-			       "that are no longer revoked, or suspended%s. If that is not intended, a row was "
-			       "forgotten: `hallmark-label status --previous` refuses such a list; tell its issuer",
+			       "The status list %s lifts revocations or suspensions of the previous list; places "
+			       "that are no longer revoked or suspended%s. If that is not intended, a row is "
+			       "missing: `hallmark-label status --previous` refuses such a list; tell its issuer",
 			       path, which);
 	else
 		(void)snprintf(text, sizeof(text),
-			       "The revocation list %s no longer names %u certificates that the one before it named",
+			       "The revocation list %s no longer names %u certificates that the previous one named",
 			       path, set->n_lifted);
 	tell(is_list ? LOG_WARNING : LOG_NOTICE, "lifted", path, set->n_lifted, text);
 }
@@ -81,8 +81,9 @@ static void tell_accepted(const struct set_mark *mark, const char *path)
 
 	if (mark->sequence > 0)
 		(void)snprintf(number, sizeof(number), " number %llu,", (unsigned long long)mark->sequence);
-	(void)snprintf(text, sizeof(text), "Accepted: the %s %s,%s issued %s, good until %s", set_kind_name(mark->kind),
-		       path, number, time_to_text(mark->issued_sec, issued), time_to_text(mark->until_sec, until));
+	(void)snprintf(text, sizeof(text), "Accepted: the %s %s,%s issued %s, valid until %s",
+		       set_kind_name(mark->kind), path, number, time_to_text(mark->issued_sec, issued),
+		       time_to_text(mark->until_sec, until));
 	tell(LOG_NOTICE, "accepted", path, 0, text);
 }
 
@@ -94,8 +95,7 @@ static void tell_left_out(const struct item *file, bool goes_on, const char *pat
 		       "Not accepted: the %s %s. %s. `hallmarkctl trust list` shows what is in force, `hallmark-label "
 		       "verify %s` says why",
 		       set_kind_name(item_set_kind(file->kind)), path,
-		       goes_on ? "The one accepted last stays in force" : "There is no other to use in its place",
-		       path);
+		       goes_on ? "The one accepted last stays in force" : "There is no other one to use instead", path);
 	tell(LOG_ERR, goes_on ? "kept" : "left-out", path, 0, text);
 }
 

@@ -324,8 +324,8 @@ static void check_zone(struct order *o, void *userdata)
 		return;
 	bytes_to_hex(BYTES(o->device), device);
 	journal_device_event(LOG_WARNING, HALLMARK_MESSAGE_ORDER, o->device,
-			     "The order that lets device %s into zone \"%s\" is void: the configuration has no such "
-			     "zone. The device is judged without it; `hallmarkctl release %.16s` removes it",
+			     "The order that allows device %s zone \"%s\" has no effect: the configuration has no such "
+			     "zone. The device is judged without the order; `hallmarkctl release %.16s` removes it",
 			     device, o->zone, device);
 }
 

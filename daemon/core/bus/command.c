@@ -131,7 +131,7 @@ static int refuse(struct waiting *w, int r, sd_bus_error *error)
 					"the configuration, or a file that it names, is not valid, and the one in "
 					"force stays; the daemon's journal and `hallmarkd --check` say why");
 	case -ENOENT:
-		return sd_bus_error_set(error, HALLMARK_BUS_NOTHING_HELD, "nothing is held back");
+		return sd_bus_error_set(error, HALLMARK_BUS_NOTHING_HELD, "the brake holds nothing");
 	default:
 		return r;
 	}
@@ -185,7 +185,7 @@ int command_discard(sd_bus_message *call, void *userdata, sd_bus_error *error)
 	if (!command_may_change(call, NULL, error))
 		return -EACCES;
 	if (reload_discard(&core->reviewer) < 0)
-		return sd_bus_error_set(error, HALLMARK_BUS_NOTHING_HELD, "nothing is held back");
+		return sd_bus_error_set(error, HALLMARK_BUS_NOTHING_HELD, "the brake holds nothing");
 	end_answer(sd_bus_message_ref(call), begin_answer(call), 0);
 	return 1;
 }
@@ -258,5 +258,5 @@ int command_replay(sd_bus_message *call, void *userdata, sd_bus_error *error)
 		return refuse(w, r, error);
 	forget(w);
 	return sd_bus_error_setf(error, HALLMARK_BUS_NO_INPUTS,
-				 "nothing signed is stored of \"%s\": it was never admitted", device);
+				 "no signed inputs of \"%s\" are stored: it was never admitted", device);
 }

@@ -176,7 +176,7 @@ static int answer(sd_bus_message *call, const struct ordered *o, const struct or
 static int not_stored(int r, sd_bus_error *error)
 {
 	if (r == -ENOENT)
-		return sd_bus_error_set(error, HALLMARK_BUS_NO_ORDER, "no order holds for that device");
+		return sd_bus_error_set(error, HALLMARK_BUS_NO_ORDER, "no order is in force for that device");
 	return sd_bus_error_setf(error, HALLMARK_BUS_NOT_STORED,
 				 "the store could not write it (%s), so nothing has changed; free space on the disk of "
 				 "the state directory, and give the order again",

@@ -158,7 +158,7 @@ int reload_discard(struct reviewer *reviewer)
 	if (!due->held)
 		return -ENOENT;
 	journal_event(LOG_NOTICE, HALLMARK_MESSAGE_BRAKE,
-		      "What the brake held back was dropped: %zu devices keep their zone",
+		      "The changes that the brake held were dropped: %zu devices keep their zone",
 		      due->held->stakes.demoted + due->held->stakes.reinstated);
 	due->is_put_off = due->held->order.is_everyone;
 	held_free(due->held);

@@ -346,7 +346,7 @@ static void on_failure(void *userdata)
 		return;
 	}
 	journal_event(LOG_ERR, HALLMARK_MESSAGE_WORKER,
-		      "What one device has signed makes the judge crash: that device is in quarantine until it attests "
+		      "The signed inputs of one device crash the judge: that device is in quarantine until it attests "
 		      "again");
 	r->next = 0;
 }

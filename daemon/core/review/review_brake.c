@@ -17,8 +17,7 @@
 
 const char *stakes_to_text(const struct stakes *stakes, size_t n_admitted, char ret[static STAKES_TEXT_SIZE])
 {
-	static const char reinstated[] =
-		"come back to a better zone, because what was revoked or suspended is no longer so";
+	static const char reinstated[] = "be reinstated, because a revocation or suspension was lifted";
 
 	if (stakes->reinstated == 0)
 		(void)snprintf(ret, STAKES_TEXT_SIZE, "%zu of %zu admitted devices would lose their zone",
@@ -40,8 +39,8 @@ static void tell(struct reviewer *reviewer, int64_t now_sec)
 		return;
 	reviewer->due->held_told_usec = clock_monotonic_usec();
 	journal_event(LOG_WARNING, HALLMARK_MESSAGE_BRAKE,
-		      "The brake has held back what the %s brings for %s: %s. It takes effect in %s, unless you drop "
-		      "it: `hallmarkctl reload --confirm` or `--discard`",
+		      "The brake has held the changes of the %s for %s: %s. They take effect in %s, unless you drop "
+		      "them: `hallmarkctl reload --confirm` applies them now, `--discard` drops them",
 		      reviewer->due->held->order.cause, span_to_text(now_sec - reviewer->due->held_since_sec, held),
 		      stakes_to_text(&reviewer->due->held->stakes, reviewer->due->held->n_admitted, text),
 		      span_to_text(brake_until(reviewer->due, reviewer->in_force->config) - now_sec, left));
@@ -54,8 +53,8 @@ static bool is_due(struct reviewer *reviewer)
 	if (clock_monotonic_usec() < reviewer->retry_usec) /* it has just failed */
 		return false;
 	journal_event(LOG_WARNING, HALLMARK_MESSAGE_BRAKE,
-		      "What the %s brings takes effect now: the brake has held it for %s (gateway.brake-hold), and "
-		      "nobody has dropped it: %s",
+		      "The changes of the %s take effect now: the brake has held them for %s (gateway.brake-hold), and "
+		      "nobody has dropped them: %s",
 		      reviewer->due->held->order.cause, span_to_text(reviewer->in_force->config->brake_hold_sec, span),
 		      stakes_to_text(&reviewer->due->held->stakes, reviewer->due->held->n_admitted, text));
 	return true;

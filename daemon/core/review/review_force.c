@@ -191,11 +191,12 @@ static void tell_end(const struct review *r, bool is_refused)
 		      report->cause, report->n_judged, report->n_moved - report->n_refused,
 		      report->stakes.demoted - report->n_refused_lesser);
 	if (is_refused)
-		journal_event(LOG_ERR, HALLMARK_MESSAGE_KERNEL,
-			      "The kernel refused some of what judging again (%s) brings: %zu devices are not in the "
-			      "zone that they should be in, %zu of them in a better one. It is tried again; "
-			      "`hallmarkctl diff` shows which, and `hallmarkctl doctor` what may be the cause",
-			      report->cause, report->n_refused, report->n_refused_lesser);
+		journal_event(
+			LOG_ERR, HALLMARK_MESSAGE_KERNEL,
+			"The kernel refused a part of the changes of judging again (%s): %zu devices are not in the "
+			"zone that they should be in, %zu of them in a better one. hallmarkd tries again; "
+			"`hallmarkctl diff` shows which devices, `hallmarkctl doctor` may show the cause",
+			report->cause, report->n_refused, report->n_refused_lesser);
 }
 
 /* A set dated in the future of an unset clock is valid now, and the worker has left it out. */
@@ -334,12 +335,11 @@ static void hold(struct review *r)
 	if (has_proposal ||
 	    !r->reviewer->due->held) /* a repeated review does not replace what waits for the operator */
 		review_hold(r, r->report.stakes);
-	journal_event(
-		LOG_WARNING, HALLMARK_MESSAGE_BRAKE,
-		"The brake holds back what the %s brings: %s. Nothing has changed so far. `hallmarkctl reload "
-		"--confirm` applies it, `hallmarkctl reload --discard` drops it; without either it takes effect at %s",
-		r->order.cause, stakes_to_text(&r->report.stakes, r->report.n_admitted, text),
-		time_to_text(brake_until(r->reviewer->due, r->reviewer->in_force->config), until));
+	journal_event(LOG_WARNING, HALLMARK_MESSAGE_BRAKE,
+		      "The brake holds the changes of the %s: %s. Nothing has changed yet. `hallmarkctl reload "
+		      "--confirm` applies them, `hallmarkctl reload --discard` drops them; else they take effect at %s",
+		      r->order.cause, stakes_to_text(&r->report.stakes, r->report.n_admitted, text),
+		      time_to_text(brake_until(r->reviewer->due, r->reviewer->in_force->config), until));
 	review_end(r, REVIEW_HELD);
 }
 

@@ -73,8 +73,8 @@ static void on_time_set(struct settler *settler, int64_t step_sec)
 	if (settler->on_step)
 		settler->on_step(step_sec, settler->userdata);
 	journal_event(LOG_NOTICE, HALLMARK_MESSAGE_CLOCK,
-		      "Time was set%s, by %+lld s: the times of %u verdicts moved with it, %u that lay in the future "
-		      "end; all devices are judged again",
+		      "Time was set%s, by %+lld s: the times of %u verdicts moved with it, %u verdicts from the future "
+		      "ended; all devices are judged again",
 		      s.is_disciplined ? " and is reliable now" : "", (long long)step_sec, s.n_moved, s.n_ended);
 	if (settler->supervisor && supervisor_ipc_fd(settler->supervisor) >= 0)
 		(void)ipc_send(supervisor_ipc_fd(settler->supervisor), &record, NULL); /* the sweep sends it again */

@@ -147,8 +147,9 @@ static void tell(struct settler *settler, const struct discrepancy *list, size_t
 		return;
 	settler->tables.drifts++;
 	journal_event(LOG_NOTICE, HALLMARK_MESSAGE_RESTORED,
-		      "%zu admissions put back into the kernel for what is left of their time, %zu that no verdict "
-		      "allows removed",
+		      "The kernel's tables were corrected: %zu missing admissions restored for their remaining time, "
+		      "%zu that no "
+		      "verdict allows removed",
 		      n_back, n_strays);
 }
 

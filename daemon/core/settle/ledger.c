@@ -40,7 +40,7 @@ int ledger_note_trust(int material_fd, uint8_t ret[static SHA256_LEN])
 
 	memset(ret, 0, SHA256_LEN); /* none is better than the digest of other material */
 	if (fstat(material_fd, &st) < 0)
-		return log_errno(-errno, "Cannot look at the trust material");
+		return log_errno(-errno, "Cannot read the size of the trust material");
 	map = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, material_fd, 0);
 	if (map == MAP_FAILED)
 		return log_errno(-errno, "Cannot map the trust material");
@@ -175,9 +175,10 @@ void ledger_prune(struct settler *settler)
 	int r = record_prune(settler->store, &limits);
 
 	if (r == -EBADMSG)
-		journal_event(LOG_ERR, HALLMARK_MESSAGE_RECORD,
-			      "Old entries of the record are kept: somebody changed the record, and without them that "
-			      "would not be seen. `hallmarkctl log verify` says where");
+		journal_event(
+			LOG_ERR, HALLMARK_MESSAGE_RECORD,
+			"Old entries of the record are not removed: the record was changed, and removing them would "
+			"hide that. `hallmarkctl log verify` shows where");
 	else if (r < 0)
 		journal_errno(r, HALLMARK_MESSAGE_STORE, "Cannot remove old entries of the record");
 }

@@ -74,7 +74,7 @@ static void sync_store(struct settler *settler)
 	settle_flush(settler);
 	if (store_sync(settler->store) < 0)
 		journal_event(LOG_ERR, HALLMARK_MESSAGE_STORE,
-			      "Cannot copy the store's log into its database; it is tried again");
+			      "Cannot flush the store to the disk; hallmarkd tries again");
 }
 
 static int on_timer(sd_event_source *source, uint64_t usec, void *userdata)

@@ -87,8 +87,8 @@ static int load_tables(struct settling *s)
 	if (r == 0)
 		return 0;
 	journal_errno(r, HALLMARK_MESSAGE_KERNEL,
-		      "The kernel refused the new configuration's tables. The former ones stay until it accepts them, "
-		      "which is tried every few seconds");
+		      "The kernel refused the new configuration's tables. The former ones stay in force; hallmarkd "
+		      "tries again every few seconds");
 	for (size_t i = 0; i < s->n; i++)
 		s->elements[i].error = r;
 	cut_off(s);
@@ -104,7 +104,7 @@ static void follow(struct settling *s)
 
 	if (r < 0)
 		journal_errno(r, HALLMARK_MESSAGE_KERNEL,
-			      "Packets to devices whose admission has ended may still pass; it is tried again");
+			      "Packets to devices whose admission has ended may still pass; hallmarkd tries again");
 	settler->tables.is_drifting |= r < 0;
 }
 

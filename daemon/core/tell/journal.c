@@ -63,7 +63,7 @@ static void describe_label(const struct config *c, const struct label_facts *l, 
 	const char *by = l->issuer_role == HALLMARK_ISSUER_SCHEME ? "issued by the scheme itself," : "transcribed by";
 
 	if (l->issuer_role == HALLMARK_ISSUER_UNKNOWN)
-		(void)snprintf(ret, size, "label not believed (%s, said to be by %s)", l->number, l->issuer);
+		(void)snprintf(ret, size, "label not trusted (%s, its claimed issuer is %s)", l->number, l->issuer);
 	else
 		(void)snprintf(ret, size, "%s %s (%s, %s %s)", l->scheme, label_level_name(c, l), l->number, by,
 			       l->issuer);
@@ -203,7 +203,7 @@ static void describe_chain(const struct verdict *v, char *ret, size_t size)
 	if (verdict_is_proved(v))
 		(void)snprintf(ret, size, "its chain ends in %s", verdict_chain(v));
 	else
-		(void)snprintf(ret, size, "UNPROVED: only the device itself says which one it is (chain: %s)",
+		(void)snprintf(ret, size, "UNPROVED: no trusted certificate confirms its UEID (chain: %s)",
 			       verdict_chain(v));
 }
 

@@ -56,7 +56,8 @@ static void show_held(const struct page *page, const struct value *s)
 	if (value_text(s, "held")[0] == '\0')
 		return;
 	page_line(page, "HELD",
-		  "the brake holds the %s of %s. It takes effect %s, unless it is dropped: hallmarkctl reload "
+		  "the brake holds the changes of the %s since %s. They take effect %s, unless dropped: hallmarkctl "
+		  "reload "
 		  "--confirm or --discard",
 		  value_text(s, "held"), when_to_text(value_number(s, "held_since"), page->now_sec, when),
 		  when_to_text(value_number(s, "held_until"), page->now_sec, until));
@@ -64,8 +65,7 @@ static void show_held(const struct page *page, const struct value *s)
 		page_line(page, "", "%" PRId64 " of %" PRId64 " admitted devices would lose their zone",
 			  value_number(s, "held_demoted"), value_number(s, "held_admitted"));
 	if (value_number(s, "held_reinstated") > 0)
-		page_line(page, "",
-			  "%" PRId64 " devices would come back: what was revoked or suspended is no longer so",
+		page_line(page, "", "%" PRId64 " devices would be reinstated: a revocation or suspension was lifted",
 			  value_number(s, "held_reinstated"));
 }
 

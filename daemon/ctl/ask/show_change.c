@@ -65,7 +65,7 @@ void show_review(const struct page *page, const struct value *review)
 		  value_number(review, "admitted"), value_number(review, "judged"), value_number(review, "moved"),
 		  value_number(review, "demoted"));
 	if (value_number(review, "reinstated") > 0)
-		page_line(page, "come back", "%" PRId64 ": what was revoked or suspended is no longer so",
+		page_line(page, "reinstated", "%" PRId64 ": a revocation or suspension was lifted",
 			  value_number(review, "reinstated"));
 	for (const struct value *move = moves ? moves->first : NULL; move; move = move->next)
 		show_move(page, move);

@@ -176,9 +176,10 @@ static void find_state(struct doctor *d)
 			    "no worker listens, so no device can attest");
 	if (value_text(d->status, "held")[0])
 		doctor_find(d, DOCTOR_WARNING, "`hallmarkctl reload --confirm` or `--discard`",
-			    "the brake holds the %s: of %lld admitted devices %lld would lose their zone, and %lld "
-			    "that were "
-			    "revoked or suspended would come back",
+			    "the brake holds the changes of the %s: of %lld admitted devices %lld would lose their "
+			    "zone, and %lld "
+			    "that "
+			    "were revoked or suspended would be reinstated",
 			    value_text(d->status, "held"), (long long)value_number(d->status, "held_admitted"),
 			    (long long)value_number(d->status, "held_demoted"),
 			    (long long)value_number(d->status, "held_reinstated"));
@@ -187,7 +188,7 @@ static void find_state(struct doctor *d)
 			    "devices of one bridge are not kept apart: %s", layer2);
 	if (value_number(d->status, "drifts") > 0)
 		doctor_find(d, DOCTOR_WARNING,
-			    "find out what else changes the tables:  `journalctl -u hallmarkd -g \"put back|was "
+			    "find out what else changes the tables:  `journalctl -u hallmarkd -g \"were corrected|was "
 			    "missing\"` says when",
 			    "the kernel's tables were repaired %lld times since it started",
 			    (long long)value_number(d->status, "drifts"));

@@ -367,9 +367,9 @@ static void test_what_is_not_believed(void **state)
 			 OUTCOME_NO_ANSWER);
 	assert_int_equal(attempt_that_says(&usual, strange, "the result is not signed with --verifier-key"),
 			 OUTCOME_NO_ANSWER);
-	assert_int_equal(
-		attempt_that_says(&usual, (struct step){ .is_of_other_format = true }, "this is not a hallmark gateway"),
-		OUTCOME_NO_ANSWER);
+	assert_int_equal(attempt_that_says(&usual, (struct step){ .is_of_other_format = true },
+					   "this is not a hallmark gateway"),
+			 OUTCOME_NO_ANSWER);
 	o.verifier_key = NULL; /* then nothing is said of the signature */
 	assert_int_equal(attempt(&o, false, strange), OUTCOME_AFFIRMED);
 	assert_false(got.result.signature_verified);

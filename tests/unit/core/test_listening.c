@@ -103,10 +103,12 @@ static void test_what_systemd_passes(void **state)
 {
 	(void)state;
 	assert_int_equal(start_with((struct passed){ 1, AF_INET6, SOCK_DGRAM, 0, 0 }), 0);
-	refused((struct passed){ 1, AF_INET, SOCK_DGRAM, 0, 0 }, "passed is no UDP socket for IPv6 (ListenDatagram=");
-	refused((struct passed){ 1, AF_INET6, SOCK_STREAM, 0, 0 }, "passed is no UDP socket for IPv6 (ListenDatagram=");
+	refused((struct passed){ 1, AF_INET, SOCK_DGRAM, 0, 0 },
+		"passed is not a UDP socket for IPv6 (ListenDatagram=");
+	refused((struct passed){ 1, AF_INET6, SOCK_STREAM, 0, 0 },
+		"passed is not a UDP socket for IPv6 (ListenDatagram=");
 	refused((struct passed){ 1, AF_INET6, SOCK_DGRAM, 0, 1 }, ", as listen.port of the configuration");
-	refused((struct passed){ 1, AF_INET6, SOCK_DGRAM, 1, 0 }, "passed takes no IPv4 (BindIPv6Only=both)");
+	refused((struct passed){ 1, AF_INET6, SOCK_DGRAM, 1, 0 }, "passed does not accept IPv4 (BindIPv6Only=both)");
 	refused((struct passed){ 2, AF_INET6, SOCK_DGRAM, 0, 0 }, "systemd passed 2 sockets, and hallmarkd serves one");
 }
 

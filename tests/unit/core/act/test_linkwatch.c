@@ -82,13 +82,13 @@ static void test_what_goes(void **state)
 	(void)state;
 	links_change(1, "", 0);
 	look();
-	expect_said("The interface port1 is gone: it was guarded");
+	expect_said("The interface port1 disappeared: it was guarded");
 	links_change(1, "port1", 0);
 	look();
-	expect_said("The interface port1 has appeared, guarded: its traffic is judged");
+	expect_said("The interface port1 has appeared, guarded: its traffic is filtered");
 	links_change(2, "", 0);
 	look();
-	expect_said("The interface wan0 is gone: it was an uplink");
+	expect_said("The interface wan0 disappeared: it was an uplink");
 }
 
 /* Whoever calls a guarded interface something else takes its devices out of the rules. */
@@ -100,7 +100,7 @@ static void test_other_names(void **state)
 	expect_said("The interface port1 (guarded) was renamed to eth7, no key of network names it");
 	links_change(1, "port1", 0);
 	look();
-	expect_said("The interface eth7 was renamed to port1, guarded: its traffic is judged");
+	expect_said("The interface eth7 was renamed to port1, guarded: its traffic is filtered");
 }
 
 static void test_ports(void **state)
@@ -113,7 +113,7 @@ static void test_ports(void **state)
 	expect_said("The interface port1 is now a port of br7: its packets count as those of that interface");
 	links_change(1, "port1", 0);
 	look();
-	expect_said("The interface port1 is no longer a port of br7: guarded: its traffic is judged");
+	expect_said("The interface port1 is no longer a port of br7: guarded: its traffic is filtered");
 }
 
 /* What devices know of the gateway is its MAC. What is not guarded may have another without a word. */
@@ -143,7 +143,7 @@ static void test_many_at_once(void **state)
 	links_change(1, "", 0);
 	look();
 	assert_int_equal(count_said("The interface veth", false), LINKWATCH_LINES);
-	expect_said("The interface port1 is gone");
+	expect_said("The interface port1 disappeared");
 	assert_int_equal(core.linkwatch.untold, 7);
 
 	core.linkwatch.window_usec -= LINKWATCH_WINDOW_USEC; /* the time of these lines is over */

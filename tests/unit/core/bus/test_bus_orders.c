@@ -38,7 +38,7 @@ static void test_quarantine_and_release(void **state)
 	expect("former: quarantine, order: , order_until: 0, before: quarantine, after: trusted");
 	assert_int_equal(zone_of[1], TRUSTED);
 	ask("Release", "s", "0100");
-	expect("org.hallmarkd.Error.NoOrder: no order holds for that device");
+	expect("org.hallmarkd.Error.NoOrder: no order is in force for that device");
 }
 
 /* Everything that changes something is for root; to look is for all who have the socket. */
@@ -261,13 +261,13 @@ static void test_reviews_that_do_not_begin(void **state)
 	(void)run(2);
 	(void)snprintf(before, sizeof(before), "%s", zone_in_registry(1));
 	ask("Confirm", "");
-	expect("org.hallmarkd.Error.NothingHeld: nothing is held back");
+	expect("org.hallmarkd.Error.NothingHeld: the brake holds nothing");
 	ask("Discard", "");
-	expect("org.hallmarkd.Error.NothingHeld: nothing is held back");
+	expect("org.hallmarkd.Error.NothingHeld: the brake holds nothing");
 	ask("Try", "s", "/nonexistent/hallmark.conf");
 	expect("org.hallmarkd.Error.BadConfiguration: ");
 	ask("Replay", "sx", "0200", INT64_C(0));
-	expect("org.hallmarkd.Error.NoInputs: nothing signed is stored of \"0200\"");
+	expect("org.hallmarkd.Error.NoInputs: no signed inputs of \"0200\" are stored");
 	ask("Replay", "sx", "0900", INT64_C(0));
 	expect("org.hallmarkd.Error.NoSuchDevice");
 	assert_string_equal(zone_in_registry(1), before);

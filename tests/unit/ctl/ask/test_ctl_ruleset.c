@@ -174,7 +174,7 @@ static void test_how_a_review_reads(void **state)
 		assert_true(printed("9f86d081"));
 		assert_true(printed("trusted → restricted (less): acme lamp"));
 		assert_true(printed("rule-level: the level is below"));
-		assert_true(printed("come back"));
+		assert_true(printed("reinstated"));
 		assert_int_equal(printed("the kernel refused it: it is not in force yet"), i == 3);
 		value_free(review);
 	}

@@ -298,7 +298,7 @@ static void test_daemon(void **state)
 		  "see docs/enforcement.md" },
 		{ { "held", "s", "reload", 0, 0, 0 },
 		  "warning",
-		  "the brake holds the reload: of 7 admitted devices 0 would lose their zone",
+		  "the brake holds the changes of the reload: of 7 admitted devices 0 would lose their zone",
 		  "`hallmarkctl reload --confirm` or `--discard`" },
 		{ { "drifts", "u", NULL, 3, 0, 0 },
 		  "warning",
