@@ -151,13 +151,16 @@ class Scenario:
             self.check("the result echoes the handle", session.channel, result.get(10))
             self.judged("the channel value is good once", "quarantine", 603,
                         self.attest(session, device.evidence(session.channel), label))
-            self.check("whoever loses its zone loses its session", True, session.is_over())
-        with device.session(self.gateway) as session:
+            self.check("what is not fresh takes nothing from it", "2.05", session.request(GET, "admission").code)
             nonce = session.request(GET, "attest").value()[0]
-            self.judged("a nonce brings it back", "trusted", 0,
+            self.judged("a nonce will do", "trusted", 0,
                         self.attest(session, device.evidence(nonce), label))
             self.judged("a nonce is good once", "quarantine", 604,
                         self.attest(session, device.evidence(nonce), label))
+            nonce = session.request(GET, "attest").value()[0]
+            self.judged("what it says of itself counts", "quarantine", 801,
+                        self.attest(session, device.evidence(nonce, debug=0), label))
+            self.check("whoever loses its zone loses its session", True, session.is_over())
         with device.session(self.gateway) as session:
             older = session.request(GET, "attest").value()[0]
             session.request(GET, "attest")
