@@ -354,6 +354,18 @@ const uint8_t *dtls_hello_random(struct bytes payload)
 	return p + AT_RANDOM;
 }
 
+/*
+ * When a flight goes out again: a device that computes for seconds between two flights is not answered twice for nothing
+ * (RFC 7925 section 15 asks for 9 s), and one that lost a datagram waits two.
+ */
+static unsigned next_timeout_usec(SSL *ssl, unsigned last_usec)
+{
+	(void)ssl;
+	if (last_usec == 0)
+		return 2 * USEC_PER_SEC;
+	return last_usec < 9 * USEC_PER_SEC ? 9 * USEC_PER_SEC : 18 * USEC_PER_SEC;
+}
+
 static SSL *new_ssl(struct dtls *d)
 {
 	_cleanup_(SSL_freep) SSL *ssl = SSL_new(d->ctx);
@@ -365,6 +377,7 @@ static SSL *new_ssl(struct dtls *d)
 	BIO_set_data(bio, d);
 	SSL_set_bio(ssl, bio, bio);
 	SSL_set_accept_state(ssl);
+	DTLS_set_timer_cb(ssl, next_timeout_usec);
 	(void)SSL_set_mtu(ssl, HALLMARK_DATAGRAM_MAX - UDP_IPV6_OVERHEAD);
 	return TAKE_PTR(ssl);
 }

@@ -22,6 +22,7 @@
 struct route {
 	struct sockaddr_in6 peer; /* IPv4 as mapped */
 	struct in6_pktinfo local; /* our own address and the interface */
+	uint32_t mark;            /* who sent it (base/sender_mark.h); 0: the kernel does not say */
 };
 
 struct datagram {

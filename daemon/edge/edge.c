@@ -14,9 +14,11 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/sessions.h"
-#include "session.h"
+#include "edge/senders.h"
+#include "edge/session.h"
 
-#define BATCH 64 /* datagrams for each wake-up: bounds how long other event sources wait */
+#define BATCH        64 /* datagrams for each wake-up: bounds how long other event sources wait */
+#define REQUESTS_SEC 10 /* requests of a session are counted over this time */
 
 /* Buffers for recvmmsg(). */
 struct intake {
@@ -25,7 +27,7 @@ struct intake {
 	struct sockaddr_in6 peers[BATCH];
 	union {
 		struct cmsghdr align;
-		uint8_t space[CMSG_SPACE(sizeof(struct in6_pktinfo))];
+		uint8_t space[CMSG_SPACE(sizeof(struct in6_pktinfo)) + CMSG_SPACE(sizeof(uint32_t))];
 	} controls[BATCH];
 	uint8_t payloads[BATCH][DTLS_RECEIVE_MAX];
 };
@@ -39,6 +41,7 @@ struct edge {
 
 	struct dtls *dtls;
 	struct sessions sessions;
+	struct senders *senders;
 	struct session *serving; /* its datagram is being handled: must not be freed */
 	struct edge_counters counters;
 	struct intake intake;
@@ -57,6 +60,7 @@ static void end_session(struct edge *e, struct session *s)
 {
 	if (s->state == SESSION_ESTABLISHED && e->callbacks.on_close)
 		e->callbacks.on_close(s, e->userdata);
+	senders_remove(e->senders, s);
 	sessions_remove(&e->sessions, s);
 }
 
@@ -91,6 +95,7 @@ static bool establish(struct edge *e, struct session *s)
 	}
 	e->counters.handshakes++;
 	s->established_usec = e->now_usec;
+	senders_move(e->senders, s, SESSION_ESTABLISHED);
 	sessions_move(&e->sessions, s, SESSION_ESTABLISHED, e->now_usec);
 	if (e->callbacks.on_open)
 		e->callbacks.on_open(s, e->userdata);
@@ -112,51 +117,58 @@ static bool continue_handshake(struct edge *e, struct session *s)
 	return true;
 }
 
-/*
- * Makes room for a new connection, which replaces `old` (may be NULL). So peers with a valid cookie cannot keep each
- * other out. Among half-open handshakes the oldest is dropped, since a genuine one takes milliseconds. When established
- * sessions use all places, the one that was silent longest is dropped: a device needs its session for one answer, and a
- * new session costs it one handshake.
- */
-static void make_place(struct edge *e, const struct session *old)
+/* Makes room for one more session of this sender: a device needs its session for one answer, and a new one costs it one handshake. */
+static bool make_place(struct edge *e, const struct sender *sender)
 {
-	const struct session_list *half_open = list_of(e, SESSION_HANDSHAKING);
-	const struct session_list *established = list_of(e, SESSION_ESTABLISHED);
-	bool full = !old && half_open->n + established->n >= e->limits.sessions;
+	struct session *s = NULL;
 
-	if (old && old->state == SESSION_HANDSHAKING)
-		return;
-	if (half_open->n > 0 && (full || half_open->n >= e->limits.handshakes)) {
-		fail_handshake(e, half_open->oldest);
-	} else if (full) {
+	if (!senders_make_place(e->senders, sender, &s))
+		return false;
+	if (s && s->state == SESSION_HANDSHAKING) {
+		fail_handshake(e, s);
+	} else if (s) {
 		e->counters.displaced_sessions++;
-		end_politely(e, established->oldest);
+		end_politely(e, s);
 	}
+	return true;
+}
+
+static struct session *begin(struct edge *e, const struct datagram *in, struct session *old, struct sender *sender)
+{
+	SSL *ssl = dtls_take(e->dtls);
+	struct session *s = NULL;
+
+	if (old)
+		end_session(e, old);
+	if (make_place(e, sender))
+		s = sessions_add(&e->sessions, ssl, &in->route, e->now_usec);
+	if (!s) {
+		e->counters.refused_handshakes++;
+		SSL_free(ssl);
+		return NULL;
+	}
+	senders_add(e->senders, sender, s);
+	memcpy(s->hello_random, dtls_hello_random(in->payload), DTLS_RANDOM_LEN);
+	return s;
 }
 
 /*
  * For peers without a session, and for devices that lost theirs and start again from the same port. The old session
- * ends only when the cookie shows that the peer is at its address (RFC 6347 section 4.2.8).
+ * ends only when the cookie shows that the peer is at its address (RFC 6347 section 4.2.8). A handshake over the sender's
+ * budget costs no more than checking its cookie.
  */
 static struct session *admit(struct edge *e, const struct datagram *in, struct session *old)
 {
-	const uint8_t *random = dtls_hello_random(in->payload);
+	struct sender *sender;
 
-	if (!random || !dtls_listen(e->dtls, in, e->now_usec))
+	if (!dtls_hello_random(in->payload) || !dtls_listen(e->dtls, in, e->now_usec))
 		return NULL;
-	make_place(e, old);
-	if (old)
-		end_session(e, old);
-
-	SSL *ssl = dtls_take(e->dtls);
-	struct session *s = sessions_add(&e->sessions, ssl, &in->route, e->now_usec);
-
-	if (!s) {
-		SSL_free(ssl);
+	sender = senders_of(e->senders, &in->route, e->now_usec);
+	if (!sender || !senders_may_begin(e->senders, sender, e->now_usec)) {
+		e->counters.refused_handshakes++;
 		return NULL;
 	}
-	memcpy(s->hello_random, random, DTLS_RANDOM_LEN);
-	return s;
+	return begin(e, in, old, sender);
 }
 
 /* --- Requests --- */
@@ -185,6 +197,25 @@ static void hand_over(struct edge *e, struct session *s, const struct outcome *w
 	dialogue_end_request(&s->dialogue);
 }
 
+static bool asks_too_often(const struct edge *e, struct session *s)
+{
+	if (e->now_usec - s->requests_since_usec >= REQUESTS_SEC * USEC_PER_SEC) {
+		s->requests_since_usec = e->now_usec;
+		s->n_requests = 0;
+	}
+	return e->limits.session_requests > 0 && ++s->n_requests > e->limits.session_requests;
+}
+
+/* 4.29, RFC 8516 */
+static void turn_away(struct edge *e, uint64_t request_id)
+{
+	e->counters.refused_requests++;
+	(void)edge_respond(e, request_id,
+			   &(struct edge_response){ .code = COAP_CODE(4, 29),
+						    .content_format = EDGE_NO_FORMAT,
+						    .max_age_sec = REQUESTS_SEC });
+}
+
 static void on_message(struct edge *e, struct session *s, struct bytes message)
 {
 	struct arrival in = {
@@ -196,7 +227,9 @@ static void on_message(struct edge *e, struct session *s, struct bytes message)
 
 	dialogue_receive(&s->dialogue, &in, &what);
 	reply(e, s, what.reply);
-	if (what.request)
+	if (what.request && asks_too_often(e, s))
+		turn_away(e, what.request->request_id);
+	else if (what.request)
 		hand_over(e, s, &what);
 }
 
@@ -266,19 +299,33 @@ static void prepare_intake(struct intake *t)
 	}
 }
 
-/* Returns false when the datagram is truncated or has no destination address. */
+/* What the kernel says of a datagram. Returns false when it does not say where it was sent to. */
+static bool take_control(struct msghdr *header, struct route *ret)
+{
+	bool has_local = false;
+
+	ret->mark = 0;
+	for (struct cmsghdr *c = CMSG_FIRSTHDR(header); c; c = CMSG_NXTHDR(header, c)) {
+		if (c->cmsg_level == IPPROTO_IPV6 && c->cmsg_type == IPV6_PKTINFO) {
+			memcpy(&ret->local, CMSG_DATA(c), sizeof(ret->local));
+			has_local = true;
+		} else if (c->cmsg_level == SOL_SOCKET && c->cmsg_type == SO_MARK) {
+			memcpy(&ret->mark, CMSG_DATA(c), sizeof(ret->mark));
+		}
+	}
+	return has_local;
+}
+
+/* Returns false for what is cut short, or does not say where it was sent to. */
 static bool take_in(struct intake *t, size_t i, struct datagram *ret)
 {
 	struct msghdr *header = &t->headers[i].msg_hdr;
-	struct cmsghdr *c = CMSG_FIRSTHDR(header);
 
 	if ((header->msg_flags & (MSG_TRUNC | MSG_CTRUNC)) || header->msg_namelen != sizeof(struct sockaddr_in6) ||
-	    !c || c->cmsg_level != IPPROTO_IPV6 || c->cmsg_type != IPV6_PKTINFO)
+	    !take_control(header, &ret->route))
 		return false;
-
 	ret->route.peer = t->peers[i];
 	ret->route.peer.sin6_flowinfo = 0;
-	memcpy(&ret->route.local, CMSG_DATA(c), sizeof(ret->route.local));
 	ret->payload = bytes_of(t->payloads[i], t->headers[i].msg_len);
 	return true;
 }
@@ -375,6 +422,9 @@ int edge_new(int fd, struct bytes certificate_pem, struct bytes key_pem, const s
 	r = sessions_init(&e->sessions, limits->sessions);
 	if (r < 0)
 		return r;
+	r = senders_new(limits, &e->senders);
+	if (r < 0)
+		return r;
 	r = dtls_new(fd, certificate_pem, key_pem, &e->dtls);
 	if (r < 0)
 		return r;
@@ -392,6 +442,7 @@ void edge_free(struct edge *e)
 		while (list_of(e, (enum session_state)state)->oldest)
 			end_politely(e, list_of(e, (enum session_state)state)->oldest);
 	sessions_done(&e->sessions);
+	senders_free(e->senders);
 	dtls_free(e->dtls);
 	free(e);
 }

@@ -14,14 +14,10 @@
 #include "base/bytes.h"
 #include "edge/dtls.h"
 #include "edge/message.h"
+#include "edge/session_state.h"
 #include "hallmark/protocol.h"
 
-enum session_state {
-	SESSION_HANDSHAKING = 0,
-	SESSION_ESTABLISHED,
-	_SESSION_STATE_MAX,
-};
-
+struct sender;
 struct sessions;
 
 struct session {
@@ -43,6 +39,11 @@ struct session {
 	uint8_t *chain_der; /* the certificates, contiguous */
 	struct bytes chain[HALLMARK_CHAIN_MAX];
 	int chain_len;
+
+	struct sender *sender;
+	struct session *sender_next;  /* of the same sender */
+	uint64_t requests_since_usec; /* the ten seconds in which n_requests are counted began */
+	unsigned n_requests;
 
 	void *userdata;
 };

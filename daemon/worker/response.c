@@ -9,6 +9,7 @@
 #define BUSY_SPREAD_SEC 30
 #define HELD_SEC        300 /* an operator does not look every minute */
 #define HELD_SPREAD_SEC 256
+#define TOO_OFTEN_SEC   60 /* what is counted is over then */
 
 uint8_t response_code(enum hallmark_reason reason)
 {
@@ -24,6 +25,8 @@ uint8_t response_code(enum hallmark_reason reason)
 		return COAP_CODE(4, 13);
 	case REASON_CONTENT_FORMAT:
 		return COAP_CODE(4, 15);
+	case REASON_TOO_OFTEN:
+		return COAP_CODE(4, 29);
 	case REASON_INTERNAL:
 	case REASON_KERNEL:
 		return COAP_CODE(5, 0);
@@ -39,6 +42,8 @@ uint8_t response_code(enum hallmark_reason reason)
 
 static uint32_t max_age_of(enum hallmark_reason reason, uint8_t spread)
 {
+	if (reason == REASON_TOO_OFTEN)
+		return TOO_OFTEN_SEC;
 	return reason == REASON_HELD ? HELD_SEC + spread % HELD_SPREAD_SEC : BUSY_SEC + spread % BUSY_SPREAD_SEC;
 }
 
@@ -46,7 +51,7 @@ struct edge_response response_of_problem(enum hallmark_reason reason, uint8_t sp
 {
 	struct edge_response r = { .code = response_code(reason), .content_format = HALLMARK_CF_PROBLEM };
 
-	if (r.code == COAP_CODE(5, 3))
+	if (r.code == COAP_CODE(5, 3) || r.code == COAP_CODE(4, 29))
 		r.max_age_sec = max_age_of(reason, spread);
 	if (problem_encode(reason, w) < 0)
 		r.content_format = EDGE_NO_FORMAT;

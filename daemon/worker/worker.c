@@ -19,6 +19,7 @@
 #include "ipc/ipc.h"
 #include "ipc/process.h"
 #include "token/submission.h"
+#include "worker/allowance.h"
 #include "worker/material_open.h"
 #include "worker/peers.h"
 #include "worker/pipeline.h"
@@ -37,6 +38,7 @@ struct worker {
 	struct material *material;
 	struct edge *edge;
 	struct peers *peers;
+	struct allowance *allowance;
 	struct timekeeper_record clock;
 	unsigned in_flight;
 	uint64_t counters_due_usec;
@@ -57,6 +59,7 @@ static void worker_free(struct worker *w)
 {
 	edge_free(w->edge);
 	peers_free(w->peers);
+	allowance_free(w->allowance);
 	material_free(w->material);
 	sd_event_source_unref(w->timer);
 	sd_event_unref(w->event);
@@ -161,6 +164,13 @@ static int spend_freshness(const struct edge_request *request, struct channel *r
 	return r;
 }
 
+static bool attests_too_often(struct worker *w, const struct edge_request *request)
+{
+	const struct visit *v = session_userdata(request->session);
+
+	return v && v->has_device && !allowance_take(w->allowance, v->peer.device, clock_monotonic_usec());
+}
+
 static void attest(struct worker *w, const struct edge_request *request)
 {
 	struct ipc_record record = { .kind = IPC_SUBMISSION, .id = request->id };
@@ -175,8 +185,13 @@ static void attest(struct worker *w, const struct edge_request *request)
 		.content_format = request->content_format,
 		.body = request->body,
 	};
-	int r = spend_freshness(request, &channel);
+	int r;
 
+	if (attests_too_often(w, request)) {
+		respond_problem(w, request, REASON_TOO_OFTEN);
+		return;
+	}
+	r = spend_freshness(request, &channel);
 	record.submission.origin = origin_of(request);
 	if (r == 0)
 		r = pipeline_appraise(&attestation, w->material->trust, &w->material->rules, timekeeper_read(&w->clock),
@@ -375,6 +390,9 @@ static int worker_new(struct worker **ret)
 	if (r < 0)
 		return log_errno(r, "Worker cannot read its trust material");
 	r = peers_new(w->material->limits.sessions, &w->peers);
+	if (r < 0)
+		return r;
+	r = allowance_new(w->material->limits.device_attestations, &w->allowance);
 	if (r < 0)
 		return r;
 	r = edge_new(WORKER_SOCKET, w->material->certificate, w->material->key, &w->material->limits, &callbacks, w,

@@ -32,6 +32,8 @@
 	  "another device is admitted at this port and MAC until its admission ends")        \
 	X(19, HELD, "held",                                                                         \
 	  "many revoked devices would be readmitted at once; an operator must confirm")           \
+	X(20, TOO_OFTEN, "too-often",                                                              \
+	  "the device attests too often; it must wait for Max-Age")                     \
 	X(101, NO_POSSESSION, "no-possession", "the handshake did not prove the certificate's key") \
 	X(201, CERTIFICATE_MALFORMED, "certificate-malformed", "the certificate cannot be decoded") \
 	X(202, CERTIFICATE_KEY, "certificate-key", "the key is not P-256, P-384 or Ed25519")      \

@@ -19,6 +19,9 @@ gateway = {
     certificate = "pki/gateway.crt"; key = "pki/gateway.key"; result-key = "pki/result.key";
     state = "state"; control = "control";
 };
+listen = {
+    sender-handshakes = 1000; sender-sessions = 1000; session-requests = 1000; device-attestations = 10000;
+};
 network = {
     guarded = ["port1", "port2", "port3", "port4", "port5"];
     uplinks = ["wan0"];

@@ -115,6 +115,8 @@ int report_status(const struct core *c, sd_bus_message *m)
 	put_u32(&d, "half_open", c->counters.half_open);
 	put_u64(&d, "handshakes", c->counters.handshakes);
 	put_u64(&d, "handshake_failures", c->counters.handshake_failures);
+	put_u64(&d, "refused_handshakes", c->counters.refused_handshakes);
+	put_u64(&d, "refused_requests", c->counters.refused_requests);
 	put_u64(&d, "requests", c->counters.requests);
 	put_u64(&d, "decisions", c->teller.metrics.decisions);
 	put_zones(&d, c);

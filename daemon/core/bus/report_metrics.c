@@ -129,6 +129,8 @@ static void put_counts(struct dictionary *d, const struct core *c)
 	put_u64(d, "datagrams", c->counters.datagrams);
 	put_u64(d, "handshakes", c->counters.handshakes);
 	put_u64(d, "handshake_failures", c->counters.handshake_failures);
+	put_u64(d, "refused_handshakes", c->counters.refused_handshakes);
+	put_u64(d, "refused_requests", c->counters.refused_requests);
 	put_u64(d, "requests", c->counters.requests);
 	put_u32(d, "sessions", c->counters.sessions);
 	put_u32(d, "half_open", c->counters.half_open);

@@ -85,10 +85,11 @@ void show_status(const struct page *page, const struct value *s)
 		  value_number(s, "worker_restarts"));
 	page_line(page, "sessions", "%" PRId64 " on UDP port %" PRId64 ", and %" PRId64 " half-open",
 		  value_number(s, "sessions"), value_number(s, "port"), value_number(s, "half_open"));
-	page_line(page, "handshakes", "%" PRId64 ", and %" PRId64 " that failed", value_number(s, "handshakes"),
-		  value_number(s, "handshake_failures"));
-	page_line(page, "requests", "%" PRId64 ", decisions %" PRId64, value_number(s, "requests"),
-		  value_number(s, "decisions"));
+	page_line(page, "handshakes", "%" PRId64 ", %" PRId64 " that failed, %" PRId64 " over a limit",
+		  value_number(s, "handshakes"), value_number(s, "handshake_failures"),
+		  value_number(s, "refused_handshakes"));
+	page_line(page, "requests", "%" PRId64 ", %" PRId64 " over a limit, decisions %" PRId64,
+		  value_number(s, "requests"), value_number(s, "refused_requests"), value_number(s, "decisions"));
 	show_zones(page, value_get(s, "zones"));
 	page_line(page, "guarded", "%s", guarded);
 	page_line(page, "ruleset", "%s", value_text(s, "ruleset"));

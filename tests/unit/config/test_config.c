@@ -418,7 +418,7 @@ static void test_values(void **state)
 	assert_int_equal(c->ruleset.port, 5700);
 	assert_int_equal(c->limits.sessions, 100);
 	assert_int_equal(c->limits.handshakes, 10);
-	assert_int_equal(c->limits.handshake_sec, 15);
+	assert_int_equal(c->limits.handshake_sec, 60);
 	assert_int_equal(c->ruleset.new_flows_per_sec, 10);
 	assert_int_equal(c->ruleset.set_size, 65536);
 	assert_int_equal(c->ruleset.operator_port, 22);

@@ -21,6 +21,7 @@ static const char good[] =
 	"  result-key = \"r.key\"; state = \"st\"; control = \"co\"; record-keep = 101; record-days = 102;\n"
 	"  monitor = false; nft = \"/sbin/nft\"; brake-percent = 11; brake-devices = 12; brake-hold = 13001; };\n"
 	"listen = { port = 5001; sessions = 4001; handshakes = 201; idle-seconds = 61; handshake-seconds = 16;\n"
+	"  sender-handshakes = 5; sender-sessions = 9; session-requests = 11; device-attestations = 7;\n"
 	"  new-flows-per-second = 9; };\n"
 	"network = { guarded = [ \"lan0\", \"lan9\", \"br0\" ]; uplinks = [ \"wan0\" ]; binding = \"ip\"; "
 	"operator-port = 2222;\n"
@@ -79,6 +80,10 @@ static const struct {
 	{ "handshakes = 201", "handshakes = 202" },
 	{ "idle-seconds = 61", "idle-seconds = 62" },
 	{ "handshake-seconds = 16", "handshake-seconds = 17" },
+	{ "sender-handshakes = 5", "sender-handshakes = 6" },
+	{ "sender-sessions = 9", "sender-sessions = 10" },
+	{ "session-requests = 11", "session-requests = 12" },
+	{ "device-attestations = 7", "device-attestations = 8" },
 	{ "new-flows-per-second = 9", "new-flows-per-second = 8" },
 	{ "guarded = [", "guarded = [ \"lan1\"," },
 	{ "uplinks = [ \"wan0", "uplinks = [ \"wan1" },

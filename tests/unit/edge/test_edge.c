@@ -613,6 +613,64 @@ static void test_session_limit(void **state)
 	gateway_done(&g);
 }
 
+/* Two addresses are two senders, where no mark says more. */
+static void test_sender_that_begins_too_often(void **state)
+{
+	const struct edge_limits limits = {
+		.sessions = 64, .handshakes = 16, .idle_sec = 100, .handshake_sec = 10, .sender_handshakes = 2
+	};
+	struct client slow[4], c;
+	struct gateway g;
+
+	(void)state;
+	gateway_init(&g, &limits);
+	for (size_t i = 0; i < ARRAY_SIZE(slow); i++) {
+		client_init(&slow[i], &g, &device, false);
+		begin_handshake(&slow[i], &g);
+	}
+	assert_int_equal(counters(&g).half_open, 2);
+	assert_int_equal(counters(&g).refused_handshakes, 2);
+	assert_int_equal(counters(&g).handshake_failures, 0);
+
+	client_init(&c, &g, &device, true);
+	assert_true(client_connect(&c, &g));
+	assert_served(&c, &g, 1);
+	assert_int_equal(counters(&g).refused_handshakes, 2);
+	for (size_t i = 0; i < ARRAY_SIZE(slow); i++)
+		client_done(&slow[i]);
+	client_done(&c);
+	gateway_done(&g);
+}
+
+static void test_session_that_asks_too_often(void **state)
+{
+	const struct edge_limits limits = {
+		.sessions = 64, .handshakes = 16, .idle_sec = 100, .handshake_sec = 10, .session_requests = 3
+	};
+	uint8_t answer[ANSWER_MAX];
+	struct client c, other;
+	struct gateway g;
+	struct request r;
+
+	(void)state;
+	gateway_init(&g, &limits);
+	client_init(&c, &g, &device, false);
+	client_init(&other, &g, &device, false);
+	assert_true(client_connect(&c, &g));
+	assert_true(client_connect(&other, &g));
+	for (unsigned id = 1; id <= 3; id++)
+		assert_served(&c, &g, id);
+	get(&r, 4);
+	assert_true(client_ask(&c, &g, &r, answer, sizeof(answer)) > 0);
+	assert_int_equal(answer[1], COAP_CODE(4, 29));
+	assert_int_equal(g.requests, 3);
+	assert_int_equal(counters(&g).refused_requests, 1);
+	assert_served(&other, &g, 1);
+	client_done(&c);
+	client_done(&other);
+	gateway_done(&g);
+}
+
 static void test_idle_timeout(void **state)
 {
 	uint8_t answer[ANSWER_MAX];
@@ -659,7 +717,7 @@ static void test_lost_flight(void **state)
 	uint64_t due = pass_time(&g, 0);
 
 	assert_true(due > before && due <= clock_monotonic_usec() + 2 * USEC_PER_SEC);
-	assert_int_equal(poll(NULL, 0, 1050), 0);
+	assert_int_equal(poll(NULL, 0, 2050), 0);
 	(void)pass_time(&g, 0);
 	assert_true(is_readable(c.fd, 0));
 	assert_true(client_connect(&c, &g));
@@ -1076,6 +1134,8 @@ int main(void)
 		cmocka_unit_test(test_cookie_expires),
 		cmocka_unit_test(test_half_open_limit),
 		cmocka_unit_test(test_session_limit),
+		cmocka_unit_test(test_sender_that_begins_too_often),
+		cmocka_unit_test(test_session_that_asks_too_often),
 		cmocka_unit_test(test_idle_timeout),
 		cmocka_unit_test(test_lost_flight),
 		cmocka_unit_test(test_device_comes_back),

@@ -28,13 +28,14 @@ static void test_code_of_each_reason(void **state)
 		enum hallmark_reason reason;
 		uint8_t code;
 	} cases[] = {
-		{ REASON_MALFORMED, COAP_CODE(4, 0) },       { REASON_CERTIFICATE_MALFORMED, COAP_CODE(4, 0) },
-		{ REASON_NOT_GUARDED, COAP_CODE(4, 3) },     { REASON_NOT_ROUTED, COAP_CODE(4, 3) },
-		{ REASON_PLACE_TAKEN, COAP_CODE(4, 3) },     { REASON_NOT_ADMITTED, COAP_CODE(4, 4) },
-		{ REASON_TOO_LARGE, COAP_CODE(4, 13) },      { REASON_CHAIN_LIMIT, COAP_CODE(4, 13) },
-		{ REASON_CONTENT_FORMAT, COAP_CODE(4, 15) }, { REASON_INTERNAL, COAP_CODE(5, 0) },
-		{ REASON_KERNEL, COAP_CODE(5, 0) },          { REASON_BUSY, COAP_CODE(5, 3) },
-		{ REASON_NO_NEIGHBOUR, COAP_CODE(5, 3) },    { REASON_NEIGHBOUR_FORGED, COAP_CODE(5, 3) },
+		{ REASON_MALFORMED, COAP_CODE(4, 0) },        { REASON_CERTIFICATE_MALFORMED, COAP_CODE(4, 0) },
+		{ REASON_NOT_GUARDED, COAP_CODE(4, 3) },      { REASON_NOT_ROUTED, COAP_CODE(4, 3) },
+		{ REASON_PLACE_TAKEN, COAP_CODE(4, 3) },      { REASON_NOT_ADMITTED, COAP_CODE(4, 4) },
+		{ REASON_TOO_LARGE, COAP_CODE(4, 13) },       { REASON_CHAIN_LIMIT, COAP_CODE(4, 13) },
+		{ REASON_CONTENT_FORMAT, COAP_CODE(4, 15) },  { REASON_INTERNAL, COAP_CODE(5, 0) },
+		{ REASON_KERNEL, COAP_CODE(5, 0) },           { REASON_BUSY, COAP_CODE(5, 3) },
+		{ REASON_TOO_OFTEN, COAP_CODE(4, 29) },       { REASON_NO_NEIGHBOUR, COAP_CODE(5, 3) },
+		{ REASON_NEIGHBOUR_FORGED, COAP_CODE(5, 3) },
 	};
 
 	(void)state;
@@ -54,6 +55,7 @@ static void test_come_back_at_different_times(void **state)
 	(void)state;
 	for (unsigned spread = 0; spread <= UINT8_MAX; spread++) {
 		assert_in_range(problem(REASON_BUSY, (uint8_t)spread).max_age_sec, 5, 35);
+		assert_int_equal(problem(REASON_TOO_OFTEN, (uint8_t)spread).max_age_sec, 60);
 		assert_in_range(problem(REASON_HELD, (uint8_t)spread).max_age_sec, 300, 600);
 	}
 	assert_int_not_equal(problem(REASON_NO_NEIGHBOUR, 1).max_age_sec, problem(REASON_NO_NEIGHBOUR, 2).max_age_sec);
