@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Start, in this order: key, store, table with what the store still allows, socket, worker, bus. Then the event loop.
- * Stopping opens and closes nothing: the table stays, and the kernel ends each admission.
+ * The start, in this order: signing key, store, kernel's tables with the admissions that the store still has, socket,
+ * bus, worker. Then the event loop runs. A stop does not change the tables: they stay, and the kernel ends each
+ * admission.
  */
 #include "core/core.h"
 
@@ -49,7 +50,7 @@
 
 #define STARTS_MAX      3                  /* of workers before the first one listens: then the start has failed */
 #define THOROUGH_SWEEPS 60                 /* in every such sweep old data is removed: every 5 minutes */
-#define FORGET_SEC      (30 * 86400)       /* an operator asks about last month's device, hardly about older ones */
+#define FORGET_SEC      (30 * 86400)       /* operators rarely ask about devices that have been away for longer */
 #define FORGET_MAX      64                 /* in one sweep */
 #define SWEEP_USEC      (5 * USEC_PER_SEC) /* how often ended admissions and the table are checked */
 
@@ -84,7 +85,7 @@ static void core_free(struct core *c)
 
 DEFINE_CLEANUP(struct core *, core_free);
 
-/* --- What the store remembers --- */
+/* --- What the store holds --- */
 
 static void on_stored_verdict(const struct verdict *stored, void *userdata)
 {
@@ -144,7 +145,7 @@ static void on_start(int ipc_fd, void *userdata)
 	struct core *c = userdata;
 	struct ipc_record record = { .kind = IPC_CLOCK, .clock = timekeeper_record(&c->settler.time) };
 
-	ending_done(&c->settler.ending);       /* the sessions went with the worker before */
+	ending_done(&c->settler.ending);       /* the former worker's sessions ended with it */
 	(void)ipc_send(ipc_fd, &record, NULL); /* the socket is empty and accepts it */
 }
 
@@ -372,7 +373,7 @@ static int start_loop(struct core *c)
 	return r < 0 ? log_errno(r, "Cannot set up the event loop") : 0;
 }
 
-/* The interfaces first: the bridges determine what must be enforced. */
+/* The interfaces first: which bridges exist determines what the tables must enforce. */
 static int start_enforcement(struct core *c)
 {
 	int r = interfaces_check(c->in_force.config);
@@ -382,7 +383,7 @@ static int start_enforcement(struct core *c)
 	return r < 0 ? r : enforcement_start(&c->enforcement, c->event);
 }
 
-/* Verdicts have moved by themselves; what they rest on is to be judged as of the new time. */
+/* The settler has moved the verdicts' times. Dates of labels and lists do not move, so all devices are judged again. */
 static void on_step(int64_t step_sec, void *userdata)
 {
 	struct core *c = userdata;

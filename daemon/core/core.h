@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The process that decides: it owns configuration, store, table, signing key and bus, and starts the worker. It never
- * decodes a byte that a device sent. Here is what each room needs, wired once in core.c; only the assembly and the bus, which asks
- * and shows all of it, take the whole.
+ * The process that decides. It owns the configuration, the store, the kernel's tables, the signing key and the bus, and
+ * starts the worker. It never decodes a byte that a device sent. `struct core` has one member for each subject, and
+ * core.c connects them at the start. Only core/ itself and core/bus, which reports on all of them, use the whole
+ * struct; other functions take the member that they need.
  */
 #pragma once
 
@@ -32,16 +33,16 @@ struct core {
 	unsigned sweeps;
 	int64_t started_sec;
 	struct in_force in_force;
-	struct orders *orders; /* of operators, for single devices */
+	struct orders *orders; /* owned; operators' orders for single devices */
 	struct teller teller;
-	struct settler settler; /* with registry, store, kernel and worker, which are the core's to release */
+	struct settler settler; /* the core releases its registry, store, kernel and supervisor */
 	struct enforcement enforcement;
 	struct linkwatch linkwatch;
 	struct turn *turn;
-	struct edge_counters counters; /* the worker's latest */
+	struct edge_counters counters; /* the latest that the worker sent */
 	struct due due;
 	struct reviewer reviewer;
-	bool is_reload_due; /* requested while it could not begin */
+	bool is_reload_due; /* requested while it could not begin: the sweep tries again */
 	struct bus *bus;
 	struct service service;
 };

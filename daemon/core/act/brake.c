@@ -41,7 +41,7 @@ void brake_end(struct due *d, struct store *store)
 		set_since(d, store, 0);
 }
 
-/* A start in the future came from a wrong clock: then the hold begins now. */
+/* A beginning in the future was written with a wrong clock: then the hold begins now. */
 int brake_load(struct due *d, struct store *store, int64_t started_sec)
 {
 	int64_t since_sec = 0;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The kernel's tables as a whole: loaded at start, monitored from then on; and what they enforce. */
+/* Loads the kernel's tables at the start, checks them from then on, and reports what they enforce. */
 #pragma once
 
 #include <stdbool.h>
@@ -10,23 +10,23 @@
 
 struct settler;
 
-/* Zeroed but for the first before it starts. */
+/* Before enforcement_start(), all members except `settler` are zero. */
 struct enforcement {
-	struct settler *settler; /* borrowed; it starts with its kernel not connected yet */
+	struct settler *settler; /* borrowed; enforcement_start() connects its kernel */
 	struct kernel_abilities can;
 	struct opening opening;
 	bool is_open; /* by the operator; then all packets pass */
 	struct watch *watch;
 	sd_event_source *drift;
 	uint64_t read_back_usec; /* monotonic: the next periodic comparison */
-	bool is_mended;          /* at the last check */
+	bool is_mended;          /* at the last check the tables existed, or were restored */
 	uint64_t compared_usec;  /* monotonic: the last successful comparison */
 	uint64_t warned_usec;    /* monotonic: when the warning about monitored zones was last logged; 0: never */
 };
 
 /*
- * Connects to the kernel, asks it what it can do, loads the tables, restores the admissions, reads them back, and begins to watch
- * others. Returns 0 or a negative errno (logged).
+ * Connects to the kernel, finds out what it supports, loads the tables, restores the admissions, reads them back, and
+ * begins to watch for changes by other programs. Returns 0 or a negative errno (logged).
  */
 int enforcement_start(struct enforcement *e, sd_event *event);
 void enforcement_stop(struct enforcement *e);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The ruleset tells what a change means. Earlier reports are not remembered. */
+/* The ruleset says what a change means. What was reported before is not kept. */
 #include "core/act/linkwatch.h"
 
 #include <inttypes.h>
@@ -148,7 +148,7 @@ static void tell_appeared(const struct linkwatch *w, const struct link *now)
 		      meaning(w, now, text));
 }
 
-/* The kernel drops what is sent to the old MAC, and counts it nowhere in our tables. */
+/* The kernel drops packets to the former MAC, and no counter of our tables shows them. */
 static void tell_other_mac(const struct link *before, const struct link *now)
 {
 	journal_event(

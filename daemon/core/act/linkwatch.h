@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The machine's interfaces while the daemon runs: each that appears, goes, is renamed, or joins or leaves a guarded bridge is told in
- * the journal, with what that means; so is another MAC of a guarded one. The rules hold by names without this; here it is said.
+ * Watches the machine's interfaces and reports changes to the journal, with what each means: an interface appears,
+ * disappears, is renamed, joins or leaves a guarded bridge, or has another MAC while it is guarded. The rules match
+ * interfaces by name and work without this.
  */
 #pragma once
 
@@ -21,8 +22,8 @@ struct settler;
 #define LINKWATCH_NAMES         100 /* in one list of the status */
 
 struct linkwatch {
-	struct settler *settler;         /* borrowed, as the next */
-	struct enforcement *enforcement; /* looks after the tables when a bridge has come */
+	struct settler *settler;         /* borrowed, as is `enforcement` */
+	struct enforcement *enforcement; /* checks the tables when a bridge has appeared */
 	struct links *links;             /* owned; NULL before start */
 	uint64_t window_usec;
 	unsigned lines;     /* written in the window */

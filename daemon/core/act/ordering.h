@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * An operator's order is given or released, or ends: first the disk, then the kernel, then the reports. An order that
- * the store does not accept changes nothing.
+ * Gives, releases and ends operators' orders: first on the disk, then in the kernel, then the reports. An order that
+ * cannot be stored changes nothing.
  */
 #pragma once
 
@@ -39,15 +39,15 @@ int ordering_give(struct settler *settler, struct orders *orders, const struct o
 int ordering_release(struct settler *settler, struct orders *orders, const uint8_t device[static SHA256_LEN],
 		     uint32_t uid, struct ordered *ret);
 
-/* After the verdicts were loaded: a device under order is known, whatever became of its verdict. */
+/* Call it after the verdicts were loaded: makes each device that has an order known, even if it has no verdict. */
 void ordering_complete(const struct orders *orders, struct registry *registry, const struct policy *policy,
 		       int64_t started_sec);
 
-/* Ends orders whose time is over, a limited number at a time: those devices are decided on by their facts again. */
+/* Ends orders whose time is over, a limited number at a time; their devices are decided on by their facts again. */
 void ordering_sweep(struct settler *settler, struct orders *orders);
 
 /* Time was set: times of orders given in this boot move with it, so that no order becomes longer or shorter. */
 void ordering_move_time(struct settler *settler, const struct orders *orders, int64_t step_sec);
 
-/* Warns of orders whose zone this policy does not have. */
+/* Warns of orders whose zone is not in this policy. */
 void ordering_check_zones(const struct orders *orders, const struct policy *policy);

@@ -28,14 +28,14 @@
 #include "ipc/ipc.h"
 #include "ipc/supervisor.h"
 
-#define TURN_MAX 64 /* records of one turn: bounds how long the first waits for its answer */
+#define TURN_MAX 64 /* records in one turn: bounds how long the first one waits for its answer */
 
 /* One record in a turn. */
 struct pending {
 	uint64_t id;
 	enum ipc_kind kind;           /* of the record */
 	enum hallmark_reason problem; /* REASON_ADMITTED: answer with the verdict's EAR */
-	enum hallmark_reason unheard; /* that EAR is all that comes of it, for this reason; or REASON_ADMITTED */
+	enum hallmark_reason unheard; /* only the EAR is sent, for this reason; REASON_ADMITTED: the verdict changes */
 	struct verdict before;        /* the registry's verdict; settlement.before points to it, or is NULL */
 	struct verdict verdict;
 	struct settlement settlement;
@@ -50,7 +50,7 @@ struct turn {
 	struct ipc_message message;
 	struct pending pending[TURN_MAX];
 	size_t n_pending;
-	struct pending displaced[TURN_MAX]; /* by those */
+	struct pending displaced[TURN_MAX]; /* devices that lose their place to those in `pending` */
 	size_t n_displaced;
 	struct settling settling;
 	int answered; /* 0, or why the worker did not accept an answer */
@@ -117,7 +117,7 @@ static void note_before(const struct turn *t, const struct verdict *before, int6
 		       t->settler->in_force->config->policy.zones[verdict_zone(before, now_sec)].name);
 }
 
-/* While all devices are due for a review: the answer for a device that would be readmitted after a revocation. */
+/* The answer for a device that would be readmitted after a revocation, while a review of all devices is due. */
 static enum hallmark_reason answer_of_due(const struct due *d)
 {
 	if (!d->cause)
@@ -167,7 +167,8 @@ static void judge_submission(struct turn *t, const struct ipc_message *m)
 	const struct circumstances c = circumstances_of(t, v, now_sec);
 
 	p->problem = decide(&c, p->settlement.before, v);
-	if (REASON_CHECK(p->problem) != CHECK_NONE) { /* told in a result, as all that checks find */
+	if (REASON_CHECK(p->problem) !=
+	    CHECK_NONE) { /* the device gets it in its result, as every finding of a check */
 		p->unheard = p->problem;
 		p->problem = REASON_ADMITTED;
 	}
@@ -185,8 +186,9 @@ static void judge_submission(struct turn *t, const struct ipc_message *m)
 }
 
 /*
- * The fast way back: an admission that still runs is answered with its result, where it is. A handshake says less than evidence, so
- * all that changes are the device's own addresses there. It is not for one of which evidence is demanded.
+ * A device that reconnects gets the result of its running admission without new evidence. A handshake proves less than
+ * evidence, so only the device's own addresses at the same place may change. A device that must attest again gets no
+ * such answer.
  */
 static void judge_admission(struct turn *t, const struct ipc_message *m)
 {
@@ -241,7 +243,7 @@ static void on_refused(struct settlement *x, const struct verdict *after, void *
 		wave_not_judged(t->settler->teller, after, REASON_KERNEL);
 }
 
-/* Why what was sent changed nothing; REASON_ADMITTED: it did, or the kernel refused it, which was told then. */
+/* Why a request changed nothing. REASON_ADMITTED: it changed something, or on_refused() has reported why not. */
 static enum hallmark_reason why_nothing_came_of_it(const struct pending *p)
 {
 	if (!p->settlement.is_told || p->problem == REASON_KERNEL)

@@ -12,8 +12,8 @@ struct settler;
 struct turn;
 
 /*
- * All are borrowed: what is due says what becomes of who would come back from what was taken back, and into `counters` goes what the
- * worker says of itself. Returns 0 or -ENOMEM.
+ * Borrows all arguments. `due` decides on devices whose revocation was lifted: while a review of all devices is due,
+ * they are not readmitted one by one. `counters` gets the worker's counters. Returns 0 or -ENOMEM.
  */
 int turn_new(struct settler *settler, const struct orders *orders, const struct due *due,
 	     struct edge_counters *counters, struct turn **ret);

@@ -94,7 +94,7 @@ static int load(const struct reviewer *reviewer, const char *path, struct propos
 	return 0;
 }
 
-/* Takes over from a review in the background: its cause stays due until a review of all devices is in force. */
+/* Replaces a review that nobody waits for. Its cause stays due until a review of all devices is in force. */
 static int make_way(struct reviewer *reviewer, struct review_order *order)
 {
 	if (reviewer->review && !review_supersede(reviewer))

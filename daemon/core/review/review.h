@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Judges known devices again after a change of trust material, configuration or time: from their stored signed inputs,
- * by a judge, and only those that the change affects. All decisions are made first. Then all are put into force at
- * once; or none, when too many devices would lose their zone: the brake.
+ * Judges known devices again after a change of trust material, configuration or time. A judge process derives their facts
+ * again from their stored signed inputs, for those that the change affects. All decisions are made first. Then all are
+ * put into force at once. If too many devices would lose their zone, none is: that is the brake.
  */
 #pragma once
 
@@ -22,26 +22,26 @@ struct replay;
 struct review;
 struct settler;
 
-/* Who judges again: one review at a time, and one replay beside it. */
+/* Runs one review at a time, and one replay beside it. */
 struct reviewer {
-	struct settler *settler;     /* borrowed, as all down to the loop */
-	struct in_force *in_force;   /* where a proposal is put */
-	const struct orders *orders; /* by operators */
+	struct settler *settler;     /* borrowed, as are the members down to `event` */
+	struct in_force *in_force;   /* a review replaces its members with those of the proposal */
+	const struct orders *orders; /* operators' orders */
 	struct due *due;
 	sd_event *event;
-	struct review *review; /* on its way, or NULL */
-	struct replay *replay; /* on its way, or NULL */
-	uint64_t retry_usec;   /* monotonic: no review of all devices before */
-	unsigned failures;     /* since one went well */
+	struct review *review; /* the running one, or NULL */
+	struct replay *replay; /* the running one, or NULL */
+	uint64_t retry_usec;   /* monotonic: the next review of all devices does not start earlier */
+	unsigned failures;     /* of reviews, since the last success */
 };
 
-/* Devices whose number makes the brake hold a change. */
+/* How many devices a change affects in the two ways that the brake limits. */
 struct stakes {
 	size_t demoted;    /* would get a lesser zone */
 	size_t reinstated; /* would get a better one, because a revocation or suspension was lifted */
 };
 
-/* What the gateway would use from then on. Members that are NULL or -1 stay as they are. */
+/* What the gateway would use after the review. A member that is NULL or -1 means: the one in force stays. */
 struct proposal {
 	struct config *config; /* owned */
 	EVP_PKEY *result_key;  /* owned */
@@ -51,18 +51,18 @@ struct proposal {
 void proposal_done(struct proposal *c);
 
 struct review_order {
-	const char *cause;        /* for the operator, as "reload"; static */
+	const char *cause;        /* as the operator reads it, for example "reload"; static */
 	struct proposal proposal; /* ownership passes to the review */
-	bool is_everyone;         /* judge all: time has moved, or it is unknown what has changed */
+	bool is_everyone;         /* judge all devices: time was set, or it is unknown what has changed */
 	bool is_trial;            /* report the result, and change nothing */
 	bool is_due;              /* the brake has held it for its maximum time */
 	bool is_confirmed;        /* the operator confirmed it: */
-	struct stakes confirmed;  /* the numbers that were confirmed; few more are allowed */
+	struct stakes confirmed;  /* the numbers that the operator saw; a few more devices are allowed */
 };
 
 enum review_outcome {
 	REVIEW_FAILED = 0, /* nothing has changed; the reason was logged */
-	REVIEW_HELD,       /* nothing has changed; due.held has the proposal */
+	REVIEW_HELD,       /* nothing has changed; the brake holds the proposal (due.held) */
 	REVIEW_TRIED,
 	REVIEW_APPLIED,
 	REVIEW_REFUSED, /* in force, except what the kernel refused: that is tried again */
@@ -71,7 +71,7 @@ enum review_outcome {
 
 const char *review_outcome_name(enum review_outcome outcome);
 
-#define REVIEW_MOVES_MAX 4096 /* reported singly; others are only counted */
+#define REVIEW_MOVES_MAX 4096 /* reported one by one; others are only counted */
 
 /* A device with another zone than before. */
 struct review_move {

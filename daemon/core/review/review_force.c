@@ -163,7 +163,7 @@ static bool is_once_more(const struct review *r)
 	return r->has_late || (r->n_judges > 1 && !is_caused_by(r, AGAIN));
 }
 
-/* A review that was due is done; a held proposal is void when another one came into force. */
+/* A review that was due is done; a held proposal is discarded when another one came into force. */
 static void finish(struct review *r, bool has_proposal)
 {
 	struct due *due = r->reviewer->due;

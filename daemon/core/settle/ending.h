@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A device that lost its zone, or has a lesser one, loses its DTLS session: it must prove possession again. The worker
- * ends the session after its pending requests are answered.
+ * Ends the DTLS sessions of devices that lost their zone or have a lesser one: these must prove again that they hold
+ * their key. The worker ends a session after its pending requests are answered.
  */
 #pragma once
 
@@ -13,22 +13,23 @@
 struct policy;
 struct verdict;
 
-/* Whose sessions the worker must be told of. Zeroed, there are none, as after ending_done(): without a worker there is no session. */
+/* Devices whose sessions the worker must end. Zeroed, there are none. */
 struct ending {
 	uint8_t (*devices)[SHA256_LEN]; /* owned */
 	size_t n, room;
 };
 
+/* Forgets all devices, and releases the memory. Call it also when a worker has ended: its sessions ended with it. */
 void ending_done(struct ending *e);
 
-/* Notes the device when it has less than in `zone_before`, by the zones of the policy; ending_send() tells. */
+/* Adds the device if its zone is now less than `zone_before`, in the order of the policy's zones. */
 void ending_note(struct ending *e, const struct policy *policy, const char *zone_before, const struct verdict *after);
 
-/* Notes the device whatever its zone: it must prove possession again. */
+/* Adds the device, whatever its zone. */
 void ending_demand(struct ending *e, const uint8_t device[static SHA256_LEN]);
 
 /*
- * Sends what the worker's socket accepts; the rest waits for the next call. Call it before the answers: the worker ends
- * a session after its pending requests are answered, and takes no further request in it.
+ * Sends as many as the worker's socket accepts; the others wait for the next call. Call it before the answers are sent:
+ * then the worker accepts no further request in these sessions after the pending ones are answered.
  */
 void ending_send(struct ending *e, int ipc_fd);

@@ -38,7 +38,7 @@ int ledger_note_trust(int material_fd, uint8_t ret[static SHA256_LEN])
 	void *map;
 	int r;
 
-	memset(ret, 0, SHA256_LEN); /* none is better than the digest of other material */
+	memset(ret, 0, SHA256_LEN); /* no digest is better than that of former material */
 	if (fstat(material_fd, &st) < 0)
 		return log_errno(-errno, "Cannot read the size of the trust material");
 	map = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, material_fd, 0);

@@ -13,7 +13,7 @@ struct verdict;
 /* The digest of the trust material that decisions are made with from now on. Returns 0, or a negative errno (logged) and zeroes. */
 int ledger_note_trust(int material_fd, uint8_t ret[static SHA256_LEN]);
 
-/* As ledger_note_trust() of what is in force, and says from which entry on the record goes on. */
+/* ledger_note_trust() for the trust material in force. Also logs after which entry the record continues. */
 int ledger_start(struct settler *settler);
 
 /*
@@ -25,8 +25,8 @@ struct record_mark ledger_append(struct settler *settler, enum hallmark_cause ca
 				 const char *zone_before);
 
 /*
- * An entry without a device: what the operator did to the whole gateway ("open", "closed"), why, and until when (0: no
- * end).
+ * Appends an entry without a device: what the operator did with the whole gateway ("open", "closed"), why, and until
+ * when (0: no end).
  */
 void ledger_append_gateway(struct settler *settler, const char *state, const char *reason, int64_t until_sec);
 
@@ -37,7 +37,7 @@ void ledger_append_gateway(struct settler *settler, const char *state, const cha
 int ledger_append_order(struct settler *settler, const struct verdict *v, const char *zone_before, const char *rule,
 			struct record_mark *ret);
 
-/* The cause in the record for a review: the one with its name, else CAUSE_REJUDGED. */
+/* The cause that the record has for a review of this name; CAUSE_REJUDGED when no cause has it. */
 enum hallmark_cause ledger_cause(const char *review);
 
 /* Removes entries beyond the configured retention, a limited number at a time. */

@@ -406,7 +406,7 @@ static void tell(struct settler *settler, const struct settlement *x, const stru
 	const struct journal_decision d = {
 		.config = settler->in_force->config,
 		.verdict = v,
-		.before = x->is_demand ? NULL : x->before, /* so that it is not taken for a renewal */
+		.before = x->is_demand ? NULL : x->before, /* else it is taken for a renewal */
 		.zone_before = x->zone_before,
 		.record = x->record,
 		.took_usec = x->received_usec ? clock_monotonic_usec() - x->received_usec : 0,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What a change goes through (settle.h), and what was left to do of earlier ones. Who wires it (core/core.c) makes and releases what
- * is borrowed; before the store is open and the kernel is connected, only time may be asked for.
+ * What each change of a verdict needs (settle.h), and work that earlier changes left over. core/core.c creates and
+ * releases the borrowed members. Before the store is open and the kernel is connected, only `time` may be used.
  */
 #pragma once
 
@@ -21,20 +21,20 @@ struct teller;
 struct writing;
 
 struct settler {
-	const struct in_force *in_force; /* borrowed, as what follows */
+	const struct in_force *in_force; /* borrowed, as are the members down to `teller` */
 	struct registry *registry;
 	struct store *store;
 	struct kernel *kernel;
-	struct supervisor *supervisor; /* has the worker; NULL: there is none yet, or no longer */
+	struct supervisor *supervisor; /* of the worker; NULL: not started yet, or ended */
 	struct teller *teller;
 
 	struct timekeeper time;
-	struct writing *writing; /* what the store still waits for; NULL: each write is a transaction of its own */
-	struct tables tables;    /* as far as they are known */
+	struct writing *writing; /* pending writes to the store; NULL: each write is a transaction of its own */
+	struct tables tables;    /* what is known of the kernel's */
 	struct ending ending;    /* sessions that the worker is to end */
-	uint8_t trust_digest[SHA256_LEN]; /* of the material that decisions use: for the record */
+	uint8_t trust_digest[SHA256_LEN]; /* of the trust material in force; each entry of the record has it */
 
-	/* Time was set, and verdicts have moved with it: what else has to. NULL: nothing. */
+	/* Called after time was set and the verdicts' times were moved: moves the times of others. May be NULL. */
 	void (*on_step)(int64_t step_sec, void *userdata);
 	void *userdata;
 };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A short list, mostly empty: changes in it are not reported yet. */
+/* A short list, and usually an empty one, so it is searched from its beginning. */
 #include "core/tell/refusals.h"
 
 #include <stdio.h>
@@ -64,7 +64,7 @@ void refusals_add(struct teller *t, const struct verdict *v, const char *zone_be
 	struct refusal *one = find(&t->refusals, v->facts.device);
 
 	refusals_tell(t, v, zone_before, error);
-	if (one) { /* where the kernel has it is where it was before the first of them */
+	if (one) { /* the kernel still has it in the zone before the first refused change */
 		one->record = *record;
 		return;
 	}

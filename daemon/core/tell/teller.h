@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Who tells of decisions: what it has told, what it counts, and what it must know for that. Zeroed, it has told nothing. */
+/*
+ * Reports decisions: to the journal (tell/wave.h), to its callbacks and in counters. Zeroed, nothing has been reported.
+ */
 #pragma once
 
 #include <stdint.h>
@@ -14,12 +16,12 @@ struct verdict;
 
 struct teller {
 	const struct in_force *in_force; /* borrowed */
-	struct store *store;             /* borrowed; has the record that a summary points into; NULL: there is none */
+	struct store *store; /* borrowed; summaries name entries of its decision record; NULL: there is none */
 	struct wave wave;
-	struct refusals refusals; /* of the kernel: not yet reported as done */
+	struct refusals refusals; /* by the kernel; their changes are not reported as done yet */
 	struct metrics metrics;
 
-	/* Also called for each change and each summary; may be NULL. */
+	/* Called after the journal has each change and each summary; may be NULL. */
 	void (*on_change)(const struct verdict *v, const char *zone_before, void *userdata);
 	void (*on_summary)(const struct wave_summary *s, void *userdata);
 	void *userdata;
