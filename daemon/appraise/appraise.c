@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "appraise/labels.h"
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/digest.h"
@@ -233,6 +234,7 @@ static void state_device(struct context *c, struct facts *f)
 /* What an issuer stated that may state it. */
 static void state_verified(const struct context *c, const struct label *label, struct label_facts *f)
 {
+	bool is_bound = false;
 	int64_t until_sec;
 
 	memcpy(f->scheme, label->scheme, sizeof(f->scheme));
@@ -255,7 +257,8 @@ static void state_verified(const struct context *c, const struct label *label, s
 	(void)standing_check(c->trust, label, c->now_sec, &until_sec);
 	expiry_bound(&f->expiry, until_sec, EXPIRY_STATUS_LIST);
 	if (f->checks[CHECK_LABEL_CLASS].state == CHECK_PASSED)
-		(void)class_find(label, &c->evidence.product, &f->firmware_bound);
+		(void)class_find(label, &c->evidence.product, &is_bound);
+	f->firmware_bound = is_bound;
 }
 
 static void note_label(struct context *c, const struct label *label, bool was_sent)

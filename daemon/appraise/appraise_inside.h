@@ -6,8 +6,11 @@
 #pragma once
 
 #include "appraise/appraise.h"
-#include "appraise/labels.h"
+#include "base/dependency.h"
 #include "token/evidence.h"
+
+struct candidate;
+struct label;
 
 /* Everything that a check may examine. */
 struct context {

@@ -7,6 +7,7 @@
 #include <strings.h>
 
 #include "appraise/appraise_inside.h"
+#include "appraise/labels.h"
 #include "appraise/version.h"
 #include "base/clock.h"
 #include "identity/identity.h"

@@ -4,6 +4,9 @@
 
 #include <stdint.h>
 
+#include "base/clock.h"
+#include "base/record.h"
+
 /* What ends a verdict first; every output names it. */
 enum expiry_cause {
 	EXPIRY_NONE = 0,
@@ -23,10 +26,12 @@ enum expiry_cause {
 /* Returns a static name, as "certificate". */
 const char *expiry_cause_name(enum expiry_cause cause);
 
-struct expiry {
-	int64_t at_sec;
-	enum expiry_cause cause;
-};
+#define EXPIRY_FIELDS(ONE, MANY)                                                                                       \
+	ONE(END, int64_t, at_sec, 0)                                                                                   \
+	/* enum expiry_cause: a cause that an appraisal finds; the core alone sets the others */                       \
+	ONE(ENUM, uint64_t, cause, EXPIRY_NONE, EXPIRY_CERTIFICATE, EXPIRY_LABEL, EXPIRY_REGISTER, EXPIRY_CRL,         \
+	    EXPIRY_STATUS_LIST, EXPIRY_REFERENCE)
+RECORD(expiry, EXPIRY_FIELDS)
 
 /* Keeps the earlier of the two. An end before 1970, as a certificate may have, becomes 1970. */
 void expiry_bound(struct expiry *e, int64_t at_sec, enum expiry_cause cause);

@@ -10,7 +10,9 @@
 
 #include "appraise/expiry.h"
 #include "base/check_result.h"
+#include "base/clock.h"
 #include "base/dependency.h"
+#include "base/record.h"
 #include "base/sizes.h"
 #include "hallmark/check.h"
 #include "hallmark/protocol.h"
@@ -20,41 +22,46 @@
  * One label, as far as it was verified; its checks are 10 to 14. When check 10 did not pass, issuer and number are the
  * claims of an unknown signer, for display only, and the rest is zero.
  */
-struct label_facts {
-	char issuer[ISSUER_SIZE];
-	char number[LABEL_NUMBER_SIZE];
-	char scheme[SCHEME_ID_SIZE];
-	char category[CATEGORY_SIZE];
-	char field[CATEGORY_SIZE];
-	char scheme_version[24];
-	char further[HALLMARK_FURTHER_MAX][FURTHER_SIZE];
-	uint8_t level;
-	uint8_t basis;       /* enum hallmark_basis */
-	uint8_t issuer_role; /* enum hallmark_issuer_role */
-	uint8_t n_further;
-	bool from_register;
-	bool firmware_bound; /* the class that matched names a range of firmware versions */
-	bool is_extension;   /* it extends another label */
-	bool names_status;   /* it names a status list, and counts only while that list says it is valid */
-	int64_t nbf_sec, exp_sec;
-	struct expiry expiry;                   /* of this label: label, register, status list */
-	struct check_result checks[_CHECK_MAX]; /* only CHECKS_OF_LABEL are set */
-};
+#define LABEL_FACTS_FIELDS(ONE, MANY)                                                                                  \
+	MANY(TEXT, char, issuer, [ISSUER_SIZE])                                                                        \
+	MANY(TEXT, char, number, [LABEL_NUMBER_SIZE])                                                                  \
+	MANY(TEXT, char, scheme, [SCHEME_ID_SIZE])                                                                     \
+	MANY(TEXT, char, category, [CATEGORY_SIZE])                                                                    \
+	MANY(TEXT, char, field, [CATEGORY_SIZE])                                                                       \
+	MANY(TEXT, char, scheme_version, [24])                                                                         \
+	MANY(TEXTS, char, further, [HALLMARK_FURTHER_MAX][FURTHER_SIZE], n_further)                                    \
+	ONE(INT, uint8_t, n_further, 0, HALLMARK_FURTHER_MAX)                                                          \
+	ONE(ANY, uint8_t, level) /* the scheme defines its levels; recognition refuses others */                       \
+	ONE(INT, uint8_t, basis, 0, HALLMARK_BASIS_RECOGNITION)   /* enum hallmark_basis */                            \
+	ONE(INT, uint8_t, issuer_role, 0, HALLMARK_ISSUER_SCHEME) /* enum hallmark_issuer_role */                      \
+	ONE(FLAG, uint8_t, from_register)                                                                              \
+	ONE(FLAG, uint8_t, firmware_bound) /* the class that matched names a range of firmware versions */             \
+	ONE(FLAG, uint8_t, is_extension)   /* it extends another label */                                              \
+	ONE(FLAG, uint8_t,                                                                                             \
+	    names_status) /* it names a status list, and counts only while that list says it is valid */               \
+	ONE(INT, int64_t, nbf_sec, 0, TIME_MAX)                                                                        \
+	ONE(INT, int64_t, exp_sec, 0, TIME_MAX)                                                                        \
+	ONE(PART, expiry, expiry) /* of this label: label, register, status list */                                    \
+	MANY(CHECKS, check_result, checks, [_CHECK_MAX], CHECKS_OF_LABEL)
+RECORD(label_facts, LABEL_FACTS_FIELDS)
 
 /* Only appraise() makes it. Zeroed, it denies everything. Claims of the evidence are here only when check 5 passed. */
-struct facts {
-	uint8_t device[SHA256_LEN];
-	uint8_t ueid[UEID_MAX];
-	uint8_t n_ueid;
-	struct product product;
-	enum debug_status debug;
-	char anchor[48];
-	char mud_url[128];
-	uint8_t handles[HALLMARK_NONCES_MAX][HALLMARK_HANDLE_LEN]; /* those of this session */
-	uint8_t n_handles;
-	struct check_result checks[_CHECK_MAX]; /* CHECKS_OF_DEVICE; CHECK_CHAIN includes anchors of labels */
-	struct expiry expiry;                   /* of the identity */
-	struct label_facts labels[HALLMARK_LABELS_MAX];
-	uint8_t n_labels;
-	struct dependencies rests_on; /* all questions asked of the trust material */
-};
+#define FACTS_FIELDS(ONE, MANY)                                                                                        \
+	MANY(ANY, uint8_t, device, [SHA256_LEN])                                                                       \
+	MANY(BYTES, uint8_t, ueid, [UEID_MAX], n_ueid)                                                                 \
+	ONE(INT, uint8_t, n_ueid, 0, UEID_MAX)                                                                         \
+	ONE(PART, product, product)                                                                                    \
+	ONE(INT, uint8_t, debug, 0, _DEBUG_MAX - 1) /* enum debug_status */                                            \
+	ONE(INT, uint8_t, n_handles, 0, HALLMARK_NONCES_MAX)                                                           \
+	MANY(TEXT, char, anchor, [48])                                                                                 \
+	MANY(TEXT, char, mud_url, [128])                                                                               \
+	/* those of this session */                                                                                    \
+	MANY(BYTES, uint8_t, handles, [HALLMARK_NONCES_MAX][HALLMARK_HANDLE_LEN], n_handles)                           \
+	/* CHECK_CHAIN includes anchors of labels */                                                                   \
+	MANY(CHECKS, check_result, checks, [_CHECK_MAX], CHECKS_OF_DEVICE)                                             \
+	ONE(INT, uint8_t, n_labels, 0, HALLMARK_LABELS_MAX)                                                            \
+	MANY(ZERO, uint8_t, reserved, [3])                                                                             \
+	ONE(PART, expiry, expiry) /* of the identity */                                                                \
+	MANY(LIST, label_facts, labels, [HALLMARK_LABELS_MAX], n_labels)                                               \
+	ONE(PART, dependencies, rests_on) /* all questions asked of the trust material */
+RECORD(facts, FACTS_FIELDS)

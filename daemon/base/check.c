@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "check.h"
+#include "base/check.h"
 
 #include <string.h>
+
+#include "base/check_result.h"
 
 static const struct {
 	const char *name, *passes_when, *specification;
@@ -108,4 +110,25 @@ bool reason_from_name(const char *name, enum hallmark_reason *ret)
 bool reason_takes_back(enum hallmark_reason reason)
 {
 	return reason == REASON_DEVICE_REVOKED || reason == REASON_LABEL_REVOKED || reason == REASON_LABEL_SUSPENDED;
+}
+
+bool check_result_is_of(const struct check_result *result, unsigned check)
+{
+	const enum hallmark_reason reason = result->reason;
+	const unsigned owner = (unsigned)REASON_CHECK(reason);
+
+	if (!check_result_is_sound(result))
+		return false;
+	if (result->state == CHECK_PASSED)
+		return reason == REASON_ADMITTED;
+	return reason != REASON_ADMITTED && reason_is_known(reason) && (owner == CHECK_NONE || owner == check);
+}
+
+bool check_results_are_of(const struct check_result *results, size_t n, uint32_t set)
+{
+	for (unsigned i = 0; i < n; i++)
+		if (set & CHECK_BIT(i) ? !check_result_is_of(&results[i], i) :
+					 !record_is_zero(&results[i], sizeof(results[i])))
+			return false;
+	return true;
 }

@@ -2,6 +2,11 @@
 /* What a check found. */
 #pragma once
 
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/record.h"
 #include "hallmark/reason.h"
 
 /* A zeroed result has failed. */
@@ -11,10 +16,17 @@ enum check_state {
 	CHECK_PASSED,
 };
 
-struct check_result {
-	enum check_state state;
-	enum hallmark_reason reason; /* why the state is not CHECK_PASSED */
-};
+#define CHECK_RESULT_FIELDS(ONE, MANY)                                                                                 \
+	ONE(INT, uint16_t, state, 0, CHECK_PASSED) /* enum check_state */                                              \
+	ONE(ANY, uint16_t, reason)                 /* enum hallmark_reason: why the state is not CHECK_PASSED */
+RECORD(check_result, CHECK_RESULT_FIELDS)
+
+/*
+ * For records: passed with REASON_ADMITTED and with no other reason; else the reason is one of that check, or of none. And of
+ * an array of results by check, that this is so of those in the set, and that the others are zero.
+ */
+bool check_result_is_of(const struct check_result *result, unsigned check);
+bool check_results_are_of(const struct check_result *results, size_t n, uint32_t set);
 
 static inline struct check_result check_passed(void)
 {

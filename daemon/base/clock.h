@@ -10,7 +10,8 @@
 
 #define CLOCK_MARK   "/run/hallmark-clock/synchronised" /* this file exists while the clock is synchronised */
 #define USEC_PER_SEC UINT64_C(1000000)
-#define TIME_FOREVER INT64_MAX /* seconds: no end */
+#define TIME_MAX     INT64_C(253402300799) /* seconds: the last one of the year 9999, the latest that tokens can say */
+#define TIME_FOREVER INT64_MAX             /* seconds: no end */
 
 int64_t clock_realtime_sec(void);
 uint64_t clock_monotonic_usec(void);

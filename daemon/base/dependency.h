@@ -10,6 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/record.h"
+
 struct bytes;
 
 enum dependency_kind {
@@ -35,10 +37,11 @@ enum dependency_kind {
 uint64_t dependency_id(enum dependency_kind kind, struct bytes a, struct bytes b, uint64_t index);
 
 /* An unordered set of fixed size: the worker sends it to the core, and the store keeps it. */
-struct dependencies {
-	uint64_t ids[DEPENDENCIES_MAX];
-	uint8_t n;
-};
+#define DEPENDENCIES_FIELDS(ONE, MANY)                                                                                 \
+	MANY(BYTES, uint64_t, ids, [DEPENDENCIES_MAX], n)                                                              \
+	ONE(INT, uint8_t, n, 0, DEPENDENCIES_MAX)                                                                      \
+	MANY(ZERO, uint8_t, reserved, [7])
+RECORD(dependencies, DEPENDENCIES_FIELDS)
 
 /* Adds each id once. When there is no room, the set becomes one that every change matches. */
 void dependencies_add(struct dependencies *d, uint64_t id);

@@ -4,6 +4,8 @@
 
 #include <stdint.h>
 
+#include "base/record.h"
+
 struct edge_limits {
 	unsigned sessions;        /* established and handshaking together */
 	unsigned handshakes;      /* half-open, after a valid cookie */
@@ -16,8 +18,15 @@ struct edge_limits {
 	unsigned device_attestations; /* of one device in a minute; 0: no limit */
 };
 
-struct edge_counters {
-	uint64_t datagrams, handshakes, handshake_failures, requests, displaced_sessions;
-	uint64_t refused_handshakes, refused_requests; /* over a limit of their sender, or without a place */
-	unsigned sessions, half_open;
-};
+#define EDGE_COUNTERS_FIELDS(ONE, MANY)                                                                                \
+	ONE(INT, uint64_t, datagrams, 0, INT64_MAX)                                                                    \
+	ONE(INT, uint64_t, handshakes, 0, INT64_MAX)                                                                   \
+	ONE(INT, uint64_t, handshake_failures, 0, INT64_MAX)                                                           \
+	ONE(INT, uint64_t, requests, 0, INT64_MAX)                                                                     \
+	ONE(INT, uint64_t, displaced_sessions, 0, INT64_MAX)                                                           \
+	/* over a limit of their sender, or without a place */                                                         \
+	ONE(INT, uint64_t, refused_handshakes, 0, INT64_MAX)                                                           \
+	ONE(INT, uint64_t, refused_requests, 0, INT64_MAX)                                                             \
+	ONE(INT, uint32_t, sessions, 0, INT32_MAX)                                                                     \
+	ONE(INT, uint32_t, half_open, 0, r->sessions) /* of the sessions */
+RECORD(edge_counters, EDGE_COUNTERS_FIELDS)

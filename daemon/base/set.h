@@ -9,10 +9,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/clock.h"
+#include "base/record.h"
 #include "base/sizes.h"
 
 #define SET_IDENTITY_SIZE 256 /* bytes: a kind, an issuer and an address; a hash stands for a longer identity */
 #define SET_PARTS_MAX     8   /* of one identity: a reference has the most */
+#define SET_TIME_MIN      (-INT64_C(62167219200)) /* the year 0, the first that a time in X.509 can have */
 
 /* The store holds these numbers. */
 enum set_kind {
@@ -28,14 +31,15 @@ enum set_kind {
 const char *set_kind_name(enum set_kind kind);
 
 /* Which set it is and how new. It outlives the set: it is kept across a restart, to detect an older set. */
-struct set_mark {
-	enum set_kind kind;
-	char identity[SET_IDENTITY_SIZE]; /* printable; the gateway holds one set of each kind and identity */
-	uint64_t sequence;                /* 0 where the set has none */
-	int64_t issued_sec;
-	int64_t until_sec;        /* TIME_FOREVER where the set names no end */
-	uint8_t hash[SHA256_LEN]; /* of the set's bytes; for a CRL, of its DER */
-};
+#define SET_MARK_FIELDS(ONE, MANY)                                                                                     \
+	ONE(ANY, uint64_t, sequence) /* 0 where the set has none */                                                    \
+	ONE(END, int64_t, issued_sec, SET_TIME_MIN)                                                                    \
+	ONE(END, int64_t, until_sec, SET_TIME_MIN)                /* TIME_FOREVER where the set names no end */        \
+	ONE(INT, uint32_t, kind, SET_NONE + 1, _SET_KIND_MAX - 1) /* enum set_kind */                                  \
+	MANY(NAME, char, identity, [SET_IDENTITY_SIZE]) /* the gateway holds one set of each kind and identity */      \
+	MANY(ANY, uint8_t, hash, [SHA256_LEN])          /* of the set's bytes; for a CRL, of its DER */                \
+	MANY(ZERO, uint8_t, reserved, [4])
+RECORD(set_mark, SET_MARK_FIELDS)
 
 /*
  * Sets kind and identity: the name of the kind and the parts, in the order that the kind defines. Different lists of

@@ -8,6 +8,10 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <syslog.h>
+
+#include "base/clock.h"
+#include "base/record.h"
 
 #define TIME_SLACK_SEC 60 /* correct clocks differ by less; a time further in the future came from a wrong clock */
 
@@ -34,11 +38,12 @@ int64_t timekeeper_peek(const struct timekeeper *t);
 bool timekeeper_take_step(struct timekeeper *t, int64_t *ret_step_sec);
 
 /* For a process without a timekeeper of its own. It adds the monotonic clock, which all processes share. */
-struct timekeeper_record {
-	int64_t at_sec;
-	uint64_t at_usec;  /* monotonic */
-	int32_t log_level; /* the core's; the other processes use the same */
-};
+#define TIMEKEEPER_RECORD_FIELDS(ONE, MANY)                                                                            \
+	ONE(INT, int64_t, at_sec, 0, TIME_MAX)                                                                         \
+	ONE(INT, uint64_t, at_usec, 0, INT64_MAX)          /* monotonic; not in the future (ipc_decode()) */           \
+	ONE(INT, int32_t, log_level, LOG_EMERG, LOG_DEBUG) /* the core's; the other processes use the same */          \
+	MANY(ZERO, uint8_t, reserved, [4])
+RECORD(timekeeper_record, TIMEKEEPER_RECORD_FIELDS)
 
 /* The record as of now, and the present time according to a record. */
 struct timekeeper_record timekeeper_record(struct timekeeper *t);

@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * Sends and receives records. ipc/ipc_sound.c checks the content of received records, since a worker may be
- * compromised.
- */
+/* Sends and receives records. All received records are checked, since the sender may be compromised. */
 #include "ipc/ipc.h"
 
 #include <errno.h>
@@ -12,7 +9,6 @@
 #include <sys/uio.h>
 
 #include "base/clock.h"
-#include "ipc/ipc_sound.h"
 
 #define BUFFER_BYTES (4 * 1024 * 1024) /* some hundred submissions with their inputs */
 
@@ -29,39 +25,30 @@ int ipc_pair(int ret_fds[static 2])
 	return 0;
 }
 
-static size_t record_size(enum ipc_kind kind)
+static bool bare_is_sound(const struct ipc_record *record)
 {
-	const size_t head = offsetof(struct ipc_record, submission);
-
-	switch (kind) {
-	case IPC_READY:
-		return head;
-	case IPC_SUBMISSION:
-		return head + sizeof(struct ipc_submission);
-	case IPC_ADMISSION:
-		return head + sizeof(struct ipc_admission);
-	case IPC_COUNTERS:
-		return head + sizeof(struct edge_counters);
-	case IPC_ANSWER:
-		return head + sizeof(struct ipc_answer);
-	case IPC_CLOCK:
-		return head + sizeof(struct timekeeper_record);
-	case IPC_SET:
-		return head + sizeof(struct accepted_set);
-	case IPC_CHANGES:
-		return head + sizeof(struct ipc_changes);
-	case IPC_CASE:
-		return head + sizeof(struct ipc_case);
-	case IPC_JUDGED:
-		return head + sizeof(struct ipc_judged);
-	case IPC_END:
-		return head + sizeof(struct ipc_end);
-	case IPC_NONE:
-	case _IPC_MAX:
-		break;
-	}
-	return 0;
+	(void)record;
+	return true;
 }
+
+#define SOUND(kind, directions, tag, member)                                                                           \
+	static bool member##_is_sound(const struct ipc_record *record)                                                 \
+	{                                                                                                              \
+		return tag##_is_sound(&record->member);                                                                \
+	}
+#define NOTHING(kind, directions)
+IPC_KINDS(SOUND, NOTHING)
+
+#define WITH(kind, directions, tag, member)                                                                            \
+	[IPC_##kind] = { directions, sizeof(struct ipc_head) + sizeof(struct tag), member##_is_sound },
+#define BARE(kind, directions) [IPC_##kind] = { directions, sizeof(struct ipc_head), bare_is_sound },
+
+/* By kind. A number that is no kind has no direction. */
+static const struct kind {
+	unsigned directions;
+	size_t size; /* with its head */
+	bool (*is_sound)(const struct ipc_record *record);
+} kinds[_IPC_MAX] = { IPC_KINDS(WITH, BARE) };
 
 /* The lengths of the inputs that follow the record; NULL for kinds without inputs. */
 static uint16_t *parts_of(struct ipc_record *record)
@@ -85,7 +72,7 @@ int ipc_send(int fd, struct ipc_record *record, const struct signed_inputs *inpu
 {
 	struct signed_inputs parts = inputs ? *inputs : (struct signed_inputs){ 0 };
 	struct iovec iov[1 + IPC_PARTS_MAX] = {
-		{ .iov_base = record, .iov_len = record_size(record->kind) },
+		{ .iov_base = record, .iov_len = kinds[record->kind].size },
 	};
 	struct msghdr message = { .msg_iov = iov, .msg_iovlen = 1 };
 	uint16_t *lengths = parts_of(record);
@@ -134,30 +121,47 @@ static bool inputs_are_sound(struct ipc_message *m, size_t n_inputs)
 	       count_parts(inputs->labels, HALLMARK_LABELS_MAX, &inputs->n_labels);
 }
 
-int ipc_decode(struct bytes datagram, uint64_t now_usec, struct ipc_message *ret)
+/* Checks the head and sets the size of the record. Returns false for a kind that is not sent in that direction. */
+static bool take_head(struct bytes datagram, enum ipc_direction direction, size_t *ret_size)
 {
-	if (datagram.n < offsetof(struct ipc_record, submission))
-		return -EBADMSG;
-	memset(&ret->record, 0, sizeof(ret->record));
-	memcpy(&ret->record, datagram.p, offsetof(struct ipc_record, submission));
+	struct ipc_head head;
 
-	size_t size = record_size(ret->record.kind);
-
-	if (size == 0 || datagram.n < size || (datagram.n > size && !parts_of(&ret->record)))
-		return -EBADMSG;
-	memcpy(&ret->record, datagram.p, size);
-
-	size_t n_inputs = datagram.n - size;
-
-	if (n_inputs > sizeof(ret->inputs))
-		return -EBADMSG;
-	memcpy(ret->inputs, datagram.p + size, n_inputs);
-	if (parts_of(&ret->record) && !inputs_are_sound(ret, n_inputs))
-		return -EBADMSG;
-	return ipc_is_sound(&ret->record, now_usec) ? 0 : -EBADMSG;
+	if (datagram.n < sizeof(head))
+		return false;
+	memcpy(&head, datagram.p, sizeof(head));
+	if (!ipc_head_is_sound(&head) || !(kinds[head.kind].directions & direction))
+		return false;
+	*ret_size = kinds[head.kind].size;
+	return datagram.n >= *ret_size;
 }
 
-int ipc_receive(int fd, struct ipc_message *ret)
+/* What the table cannot check: it needs the present time. */
+static bool is_of_the_future(const struct ipc_record *record, uint64_t now_usec)
+{
+	return record->kind == IPC_CLOCK && record->clock.at_usec > now_usec;
+}
+
+int ipc_decode(struct bytes datagram, enum ipc_direction direction, uint64_t now_usec, struct ipc_message *ret)
+{
+	struct ipc_record *record = &ret->record;
+	size_t size, n_inputs;
+
+	if (!take_head(datagram, direction, &size))
+		return -EBADMSG;
+	memcpy(record, datagram.p, size);
+	memset((uint8_t *)record + size, 0, sizeof(*record) - size);
+	if (!kinds[record->kind].is_sound(record) || is_of_the_future(record, now_usec))
+		return -EBADMSG;
+
+	n_inputs = datagram.n - size;
+	if (n_inputs > (parts_of(record) ? sizeof(ret->inputs) : 0))
+		return -EBADMSG;
+	memcpy(ret->inputs, datagram.p + size, n_inputs);
+	ret->received_usec = now_usec;
+	return !parts_of(record) || inputs_are_sound(ret, n_inputs) ? 0 : -EBADMSG;
+}
+
+int ipc_receive(int fd, enum ipc_direction direction, struct ipc_message *ret)
 {
 	/* The record's size depends on its kind, so the datagram is read as a whole and decoded afterwards. */
 	uint8_t buffer[sizeof(struct ipc_record) + IPC_INPUTS_MAX];
@@ -170,18 +174,18 @@ int ipc_receive(int fd, struct ipc_message *ret)
 	if ((size_t)n > sizeof(buffer))
 		return -EBADMSG;
 
-	int r = ipc_decode(bytes_of(buffer, (size_t)n), clock_monotonic_usec(), ret);
+	int r = ipc_decode(bytes_of(buffer, (size_t)n), direction, clock_monotonic_usec(), ret);
 
 	return r < 0 ? r : 1;
 }
 
-int ipc_receive_clock(int fd, struct timekeeper_record *ret)
+int ipc_receive_clock(int fd, enum ipc_direction direction, struct timekeeper_record *ret)
 {
 	static struct ipc_message first; /* 32 KiB: too large for the stack */
 	struct pollfd p = { .fd = fd, .events = POLLIN };
 	int r;
 
-	for (r = ipc_receive(fd, &first); r == -EAGAIN; r = ipc_receive(fd, &first))
+	for (r = ipc_receive(fd, direction, &first); r == -EAGAIN; r = ipc_receive(fd, direction, &first))
 		if (poll(&p, 1, -1) < 0 && errno != EINTR)
 			return -errno;
 	if (r <= 0 || first.record.kind != IPC_CLOCK)

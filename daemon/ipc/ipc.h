@@ -1,15 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The records between the core and a worker or judge, one per message on a SOCK_SEQPACKET pair. The core trusts nothing
- * in a record: ipc_receive() refuses a record in which any field is out of its bounds (ipc/ipc_sound.h).
+ * The records between the core and a worker or judge, one per message on a SOCK_SEQPACKET pair. The receiver trusts nothing
+ * in a record: a table says which values each field may have (base/record.h). ipc_receive() refuses all others, and kinds
+ * that are not sent in that direction.
  */
 #pragma once
 
 #include <netinet/in.h>
 #include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 
 #include "appraise/facts.h"
+#include "base/check.h"
 #include "base/check_result.h"
+#include "base/clock.h"
+#include "base/record.h"
 #include "base/sessions.h"
 #include "base/set.h"
 #include "base/sizes.h"
@@ -20,105 +26,141 @@
 
 struct bytes;
 
+/* The direction in which a record is sent. */
+enum ipc_direction {
+	IPC_FROM_WORKER = 1 << 0,
+	IPC_FROM_JUDGE = 1 << 1,
+	IPC_TO_WORKER = 1 << 2,
+	IPC_TO_JUDGE = 1 << 3,
+};
+
+/* WITH(KIND, directions, record, member of struct ipc_record); BARE for a record without fields. */
+#define IPC_KINDS(WITH, BARE)                                                                                          \
+	/* listening */                                                                                                \
+	BARE(READY, IPC_FROM_WORKER)                                                                                   \
+	/* facts; behind the record the signed inputs they were derived from */                                        \
+	WITH(SUBMISSION, IPC_FROM_WORKER, ipc_submission, submission)                                                  \
+	/* asks for the current result of this identity */                                                             \
+	WITH(ADMISSION, IPC_FROM_WORKER, ipc_admission, admission)                                                     \
+	/* every few seconds */                                                                                        \
+	WITH(COUNTERS, IPC_FROM_WORKER, edge_counters, counters)                                                       \
+	/* to one of the two requests */                                                                               \
+	WITH(ANSWER, IPC_TO_WORKER, ipc_answer, answer)                                                                \
+	/* a set of the trust material that the judge accepts */                                                       \
+	WITH(SET, IPC_FROM_JUDGE, accepted_set, set)                                                                   \
+	/* questions whose answers changed with the new trust material */                                              \
+	WITH(CHANGES, IPC_FROM_JUDGE, ipc_changes, changes)                                                            \
+	/* to be judged again; behind the record the signed inputs */                                                  \
+	WITH(CASE, IPC_TO_JUDGE, ipc_case, case_)                                                                      \
+	/* the facts of a case */                                                                                      \
+	WITH(JUDGED, IPC_FROM_JUDGE, ipc_judged, judged)                                                               \
+	/* the first record, and again when time is set */                                                             \
+	WITH(CLOCK, IPC_TO_WORKER | IPC_TO_JUDGE, timekeeper_record, clock)                                            \
+	/* ends these devices' sessions, after their pending requests are answered */                                  \
+	WITH(END, IPC_TO_WORKER, ipc_end, end)
+
 enum ipc_kind {
 	IPC_NONE = 0,
-	IPC_READY,      /* worker → core: listening */
-	IPC_SUBMISSION, /* worker → core: facts and the signed inputs they were derived from */
-	IPC_ADMISSION,  /* worker → core: asks for the current result of this identity */
-	IPC_COUNTERS,   /* worker → core: every few seconds */
-	IPC_ANSWER,     /* core → worker */
-	IPC_SET,        /* judge → core: a set of the trust material that it accepts */
-	IPC_CHANGES,    /* judge → core: questions whose answers changed with the new trust material */
-	IPC_CASE,       /* core → judge: signed inputs, to be judged again */
-	IPC_JUDGED,     /* judge → core: the facts */
-	IPC_CLOCK,      /* core → worker or judge: the first record, and again when time is set */
-	IPC_END,        /* core → worker: ends these devices' sessions, after their pending requests are answered */
-	_IPC_MAX,
+#define IPC_WITH(kind, ...) IPC_##kind,
+	IPC_KINDS(IPC_WITH, IPC_WITH)
+#undef IPC_WITH
+		_IPC_MAX,
 };
+
+#define IPC_PARTS_MAX   (HALLMARK_CHAIN_MAX + 1 + HALLMARK_LABELS_MAX)
+#define IPC_CHANGES_MAX 1024
+#define IPC_END_MAX     256
+#define IPC_ERRNO_MAX   4095 /* of the kernel, and of our own */
+#define LIFTED_TOLD     8    /* places of a status list that are reported singly */
+
+/* What each record begins with. */
+#define IPC_HEAD_FIELDS(ONE, MANY)                                                                                     \
+	ONE(INT, uint32_t, kind, IPC_NONE + 1, _IPC_MAX - 1) /* enum ipc_kind */                                       \
+	MANY(ZERO, uint8_t, reserved, [4])                                                                             \
+	ONE(ANY, uint64_t, id) /* of the request in the worker's edge, or of the case */
+RECORD(ipc_head, IPC_HEAD_FIELDS)
 
 /* Where a request came from. */
-struct ipc_origin {
-	struct in6_addr address; /* IPv4 as mapped */
-	uint32_t ifindex;
-	uint64_t received_usec; /* monotonic */
-};
+#define IPC_ORIGIN_FIELDS(ONE, MANY)                                                                                   \
+	ONE(ADDRESS, in6_addr, address) /* IPv4 as mapped */                                                           \
+	ONE(INT, uint32_t, ifindex, 1, INT32_MAX)
+RECORD(ipc_origin, IPC_ORIGIN_FIELDS)
 
-#define IPC_PARTS_MAX (HALLMARK_CHAIN_MAX + 1 + HALLMARK_LABELS_MAX)
+#define IPC_SUBMISSION_FIELDS(ONE, MANY)                                                                               \
+	ONE(PART, facts, facts)                                                                                        \
+	ONE(PART, ipc_origin, origin)                                                                                  \
+	/* lengths: chain, evidence, labels; their bytes follow the record. 0: absent */                               \
+	MANY(ANY, uint16_t, parts, [IPC_PARTS_MAX])                                                                    \
+	MANY(ZERO, uint8_t, reserved, [2])
+RECORD(ipc_submission, IPC_SUBMISSION_FIELDS)
 
-struct ipc_submission {
-	struct ipc_origin origin;
-	struct facts facts;
-	uint16_t parts[IPC_PARTS_MAX]; /* lengths: chain, evidence, labels; their bytes follow the record. 0: absent */
-};
-
-struct ipc_admission {
-	struct ipc_origin origin;
-	uint8_t device[SHA256_LEN];
-};
+#define IPC_ADMISSION_FIELDS(ONE, MANY)                                                                                \
+	ONE(PART, ipc_origin, origin)                                                                                  \
+	MANY(ANY, uint8_t, device, [SHA256_LEN])
+RECORD(ipc_admission, IPC_ADMISSION_FIELDS)
 
 /* The worker turns it into a CoAP answer. */
-struct ipc_answer {
-	enum ipc_kind to;            /* IPC_SUBMISSION or IPC_ADMISSION */
-	enum hallmark_reason reason; /* REASON_ADMITTED: the result follows; else why there is none */
-	uint16_t n_ear;
-	uint8_t ear[HALLMARK_ANSWER_MAX];
-};
-
-#define IPC_CHANGES_MAX 1024
-
-#define LIFTED_TOLD 8 /* places of a status list that are reported singly */
+#define IPC_ANSWER_FIELDS(ONE, MANY)                                                                                   \
+	ONE(ENUM, uint16_t, to, IPC_SUBMISSION, IPC_ADMISSION)                                                         \
+	ONE(REASON, uint16_t, reason) /* REASON_ADMITTED: the result follows; else why there is none */                \
+	ONE(INT, uint16_t, n_ear, 0, r->reason == REASON_ADMITTED ? HALLMARK_ANSWER_MAX : 0)                           \
+	MANY(BYTES, uint8_t, ear, [HALLMARK_ANSWER_MAX], n_ear)
+RECORD(ipc_answer, IPC_ANSWER_FIELDS)
 
 /* An accepted set, and the index of its item in the trust material. */
-struct accepted_set {
-	struct set_mark mark;
-	uint32_t item;
-	uint32_t
-		n_lifted; /* revocations and suspensions of the previous set that it does not contain: places of a list, entries of a CRL */
-	uint32_t lifted[LIFTED_TOLD]; /* the first of those places */
-};
+#define ACCEPTED_SET_FIELDS(ONE, MANY)                                                                                     \
+	ONE(PART, set_mark, mark)                                                                                          \
+	ONE(ANY, uint32_t, item)                                                                                           \
+	/* revocations and suspensions of the previous set that it does not contain: places of a list, entries of a CRL */ \
+	ONE(ANY, uint32_t, n_lifted)                                                                                       \
+	ONE(INT, uint32_t, n_told, 0, LIFTED_TOLD)                                                                         \
+	MANY(BYTES, uint32_t, lifted, [LIFTED_TOLD], n_told) /* the first of those places */                               \
+	MANY(ZERO, uint8_t, reserved, [4])
+RECORD(accepted_set, ACCEPTED_SET_FIELDS)
 
 /* Ids as in struct dependencies; several records when there are many. */
-struct ipc_changes {
-	bool is_last;
-	uint32_t n;
-	uint64_t ids[IPC_CHANGES_MAX];
-};
+#define IPC_CHANGES_FIELDS(ONE, MANY)                                                                                  \
+	ONE(FLAG, uint8_t, is_last)                                                                                    \
+	MANY(ZERO, uint8_t, reserved, [3])                                                                             \
+	ONE(INT, uint32_t, n, 0, IPC_CHANGES_MAX)                                                                      \
+	MANY(BYTES, uint64_t, ids, [IPC_CHANGES_MAX], n)
+RECORD(ipc_changes, IPC_CHANGES_FIELDS)
 
-struct ipc_case {
-	uint16_t parts[IPC_PARTS_MAX]; /* as in struct ipc_submission */
-	int64_t now_sec;
-	struct check_result possession, freshness; /* as recorded when the session existed */
-};
+#define IPC_CASE_FIELDS(ONE, MANY)                                                                                     \
+	ONE(INT, int64_t, now_sec, 0, TIME_MAX)                                                                        \
+	/* as recorded when the session existed */                                                                     \
+	ONE(CHECK, check_result, possession, CHECK_POSSESSION)                                                         \
+	ONE(CHECK, check_result, freshness, CHECK_FRESHNESS)                                                           \
+	MANY(ANY, uint16_t, parts, [IPC_PARTS_MAX]) /* as in struct ipc_submission */                                  \
+	MANY(ZERO, uint8_t, reserved, [6])
+RECORD(ipc_case, IPC_CASE_FIELDS)
 
-struct ipc_judged {
-	int32_t result; /* 0, or the negative errno because of which there are no facts */
-	struct facts facts;
-};
-
-#define IPC_END_MAX 256
+#define IPC_JUDGED_FIELDS(ONE, MANY)                                                                                   \
+	ONE(INT, int32_t, result, -IPC_ERRNO_MAX,                                                                      \
+	    0) /* 0, or the negative errno because of which there are no facts */                                      \
+	MANY(ZERO, uint8_t, reserved, [4])                                                                             \
+	ONE(PART_IF, facts, facts, r->result == 0)
+RECORD(ipc_judged, IPC_JUDGED_FIELDS)
 
 /* Several records when there are more devices. */
-struct ipc_end {
-	uint32_t n;
-	uint8_t devices[IPC_END_MAX][SHA256_LEN];
-};
+#define IPC_END_FIELDS(ONE, MANY)                                                                                      \
+	ONE(INT, uint32_t, n, 1, IPC_END_MAX)                                                                          \
+	MANY(BYTES, uint8_t, devices, [IPC_END_MAX][SHA256_LEN], n)
+RECORD(ipc_end, IPC_END_FIELDS)
 
 struct ipc_record {
-	enum ipc_kind kind;
-	uint64_t id; /* of the request in the worker's edge */
+	RECORD_MEMBERS(IPC_HEAD_FIELDS)
 	union {
-		struct ipc_submission submission;
-		struct ipc_admission admission;
-		struct ipc_answer answer;
-		struct edge_counters counters;
-		struct timekeeper_record clock;
-		struct accepted_set set;
-		struct ipc_changes changes;
-		struct ipc_case case_;
-		struct ipc_judged judged;
-		struct ipc_end end;
+		struct ipc_changes largest; /* first, so that `= { .kind = K }` zeroes all bytes */
+#define IPC_WITH(kind, directions, record, member) struct record member;
+#define IPC_BARE(kind, directions)
+		IPC_KINDS(IPC_WITH, IPC_BARE)
+#undef IPC_WITH
+#undef IPC_BARE
 	};
 };
+_Static_assert(sizeof(struct ipc_record) == sizeof(struct ipc_head) + sizeof(struct ipc_changes),
+	       "another record is the largest, or there is a hole behind the head");
 
 #define IPC_INPUTS_MAX (HALLMARK_CHAIN_BYTES_MAX + HALLMARK_BODY_MAX)
 
@@ -127,6 +169,7 @@ struct ipc_message {
 	struct ipc_record record;
 	uint8_t inputs[IPC_INPUTS_MAX];
 	struct signed_inputs signed_inputs; /* set by ipc_receive(); borrows from inputs */
+	uint64_t received_usec;             /* monotonic; set by ipc_receive(), and not by who sent it */
 };
 
 /*
@@ -140,14 +183,14 @@ int ipc_pair(int ret_fds[static 2]);
  */
 int ipc_send(int fd, struct ipc_record *record, const struct signed_inputs *inputs);
 
-/* Waits for the first record. Returns 0, -EBADMSG when it is not IPC_CLOCK, or a negative errno. */
-int ipc_receive_clock(int fd, struct timekeeper_record *ret);
+/* Waits for the record that comes first. Returns 0, -EBADMSG when another one came, or a negative errno. */
+int ipc_receive_clock(int fd, enum ipc_direction direction, struct timekeeper_record *ret);
 
 /*
- * One datagram of such a pair → record and inputs, all checked. now_usec is the monotonic clock. Returns 0, or -EBADMSG
- * for an invalid record.
+ * One datagram of such a pair → record and inputs; all that it takes is checked. now_usec is the monotonic clock: when it was
+ * received. Returns 0, or -EBADMSG for what is not sound or does not go that way.
  */
-int ipc_decode(struct bytes datagram, uint64_t now_usec, struct ipc_message *ret);
+int ipc_decode(struct bytes datagram, enum ipc_direction direction, uint64_t now_usec, struct ipc_message *ret);
 
-/* Receives one record. Returns 1, 0 at the end, -EAGAIN when there is none, -EBADMSG for an invalid record. */
-int ipc_receive(int fd, struct ipc_message *ret);
+/* Receives one. Returns 1, 0 at the end, -EAGAIN when there is none, -EBADMSG for a record that is refused. */
+int ipc_receive(int fd, enum ipc_direction direction, struct ipc_message *ret);

@@ -65,14 +65,14 @@ struct value {
 
 static const char *name_of(const uint8_t *at, enum column_kind kind)
 {
-	enum expiry_cause cause;
+	uint64_t cause; /* as struct expiry has it */
 	enum hallmark_reason reason;
 	struct check_result check;
 
 	switch (kind) {
 	case COLUMN_CAUSE:
 		memcpy(&cause, at, sizeof(cause));
-		return expiry_cause_name(cause);
+		return expiry_cause_name((enum expiry_cause)cause);
 	case COLUMN_CHECK:
 		memcpy(&check, at, sizeof(check));
 		return check.state == CHECK_PASSED ? PASSED : reason_name(check.reason);
@@ -203,8 +203,8 @@ static bool take_check(const char *name, uint8_t *ret)
 
 static bool take_cause(const char *name, uint8_t *ret)
 {
-	for (enum expiry_cause cause = EXPIRY_NONE; cause < _EXPIRY_MAX; cause++)
-		if (strcmp(expiry_cause_name(cause), name) == 0) {
+	for (uint64_t cause = EXPIRY_NONE; cause < _EXPIRY_MAX; cause++)
+		if (strcmp(expiry_cause_name((enum expiry_cause)cause), name) == 0) {
 			memcpy(ret, &cause, sizeof(cause));
 			return true;
 		}

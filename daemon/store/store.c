@@ -28,7 +28,7 @@
 #include "store/statement.h"
 #include "token/product.h"
 
-#define RECORD_VERSION 7 /* increase it when a field of struct verdict gets another meaning */
+#define RECORD_VERSION 8 /* increase it when a field of struct verdict gets another meaning */
 
 /* How a file is opened. */
 struct mode {

@@ -10,6 +10,7 @@
 #include <cbor/encoding.h>
 #include <cbor/streaming.h>
 
+#include "base/clock.h"
 #include "hallmark/protocol.h"
 
 #define HEAD_MAX  9    /* bytes: the longest head of an item, RFC 8949 section 3 */
@@ -360,7 +361,7 @@ int cbor_time(struct cbor_cursor *c, int64_t *ret_sec)
 {
 	uint64_t sec;
 
-	int r = cbor_uint(c, CBOR_TIME_MAX, &sec);
+	int r = cbor_uint(c, TIME_MAX, &sec);
 	if (r == 0)
 		*ret_sec = (int64_t)sec;
 	return r;

@@ -12,8 +12,6 @@
 
 #include "base/bytes.h"
 
-#define CBOR_TIME_MAX INT64_C(253402300799) /* the last second of year 9999 */
-
 enum cbor_kind {
 	CBOR_NONE = 0,
 	CBOR_UINT,   /* number holds it */

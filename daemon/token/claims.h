@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/clock.h"
 #include "token/cbor.h"
 
 struct claim;
@@ -63,7 +64,7 @@ extern const struct claim_type claim_inner;    /* a nested map, into the same st
 	}
 #define CLAIM_NUMBER(key_, owner, member, min_, max_, ...)                                                             \
 	CLAIM(key_, claim_number, owner, member, .min = (min_), .max = (max_), __VA_ARGS__)
-#define CLAIM_TIME(key_, owner, member, ...) CLAIM_NUMBER(key_, owner, member, 0, CBOR_TIME_MAX, __VA_ARGS__)
+#define CLAIM_TIME(key_, owner, member, ...) CLAIM_NUMBER(key_, owner, member, 0, TIME_MAX, __VA_ARGS__)
 #define CLAIM_CONSTANT(key_, text)                                                                                     \
 	{                                                                                                              \
 		.key = (key_), .type = &claim_constant, .required = true, .detail = (text)                             \

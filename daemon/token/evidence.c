@@ -56,9 +56,12 @@ static bool nonces_given(const struct claim *claim, const void *member)
 static int read_swversion(struct cbor_cursor *c, const struct claim *claim, void *member)
 {
 	struct product *p = &((struct evidence *)member)->product;
+	enum version_scheme scheme = VERSION_NONE;
+	int r = product_decode_version(c, p->swversion, sizeof(p->swversion), &scheme);
 
 	(void)claim;
-	return product_decode_version(c, p->swversion, sizeof(p->swversion), &p->swversion_scheme);
+	p->swversion_scheme = (uint16_t)scheme;
+	return r;
 }
 
 static int write_swversion(struct writer *w, const struct claim *claim, const void *member)

@@ -3,6 +3,9 @@
 #pragma once
 
 #include <stddef.h>
+#include <stdint.h>
+
+#include "base/record.h"
 
 struct writer;
 
@@ -30,15 +33,19 @@ enum debug_status {
 	_DEBUG_MAX,
 };
 
-/* Text fields are printable UTF-8, "" when not given. */
-struct product {
-	char maker[48];     /* oemid, RFC 9711 section 4.2.3: "pen:32473", "ieee:acde48" or "random:" and 32 digits */
-	char model[67];     /* hwmodel, section 4.2.4, up to 32 bytes: as text when printable, else as "0x" and hex */
-	char hwversion[33]; /* section 4.2.5 */
-	char swname[65];    /* section 4.2.6 */
-	char swversion[33]; /* section 4.2.7 */
-	enum version_scheme swversion_scheme;
-};
+/* Texts are "" when not given. */
+#define PRODUCT_FIELDS(ONE, MANY)                                                                                      \
+	/* oemid, RFC 9711 section 4.2.3: "pen:32473", "ieee:acde48" or "random:" and 32 digits */                     \
+	MANY(TEXT, char, maker, [48])                                                                                  \
+	/* hwmodel, section 4.2.4, up to 32 bytes: as text when printable, else as "0x" and hex */                     \
+	MANY(TEXT, char, model, [67])                                                                                  \
+	MANY(TEXT, char, hwversion, [33]) /* section 4.2.5 */                                                          \
+	MANY(TEXT, char, swname, [65])    /* section 4.2.6 */                                                          \
+	MANY(TEXT, char, swversion, [33]) /* section 4.2.7 */                                                          \
+	/* enum version_scheme */                                                                                      \
+	ONE(ENUM, uint16_t, swversion_scheme, VERSION_NONE, VERSION_MULTIPARTNUMERIC, VERSION_MULTIPARTNUMERIC_SUFFIX, \
+	    VERSION_ALPHANUMERIC, VERSION_DECIMAL, VERSION_SEMVER)
+RECORD(product, PRODUCT_FIELDS)
 
 struct cbor_cursor;
 struct claim_type;

@@ -34,10 +34,10 @@ static const struct claim_map list_map = CLAIM_MAP(list_claims);
 static const struct claim claims[] = {
 	CLAIM(HALLMARK_CLAIM_ISS, claim_text, struct status_list, issuer),
 	CLAIM(HALLMARK_CLAIM_SUB, claim_text, struct status_list, uri, REQUIRED),
-	CLAIM_NUMBER(HALLMARK_CLAIM_EXP, struct status_list, exp_sec, 1, CBOR_TIME_MAX),
+	CLAIM_NUMBER(HALLMARK_CLAIM_EXP, struct status_list, exp_sec, 1, TIME_MAX),
 	CLAIM_TIME(HALLMARK_CLAIM_IAT, struct status_list, iat_sec, REQUIRED),
 	CLAIM_INNER(HALLMARK_CLAIM_STATUS_LIST, list_map, REQUIRED),
-	CLAIM_NUMBER(HALLMARK_CLAIM_TTL, struct status_list, ttl_sec, 1, CBOR_TIME_MAX),
+	CLAIM_NUMBER(HALLMARK_CLAIM_TTL, struct status_list, ttl_sec, 1, TIME_MAX),
 };
 
 static const struct cwt_kind kind = {
@@ -119,8 +119,8 @@ int64_t status_list_until(const struct status_list *list)
 	int64_t by_exp = list->exp_sec ? list->exp_sec : TIME_FOREVER;
 	int64_t by_ttl = list->ttl_sec ? list->iat_sec + list->ttl_sec : TIME_FOREVER;
 
-	if (list->ttl_sec && by_ttl > CBOR_TIME_MAX) /* no time in our tokens is later */
-		by_ttl = CBOR_TIME_MAX;
+	if (list->ttl_sec && by_ttl > TIME_MAX) /* no time in our tokens is later */
+		by_ttl = TIME_MAX;
 	return by_exp < by_ttl ? by_exp : by_ttl;
 }
 

@@ -29,7 +29,7 @@ static int receive(struct ipc_message *ret)
 	struct pollfd p = { .fd = JUDGE_IPC, .events = POLLIN };
 
 	for (;;) {
-		int r = ipc_receive(JUDGE_IPC, ret);
+		int r = ipc_receive(JUDGE_IPC, IPC_TO_JUDGE, ret);
 
 		if (r != -EAGAIN)
 			return r;
@@ -142,7 +142,7 @@ static int run(void)
 {
 	_cleanup_(material_freep) struct material *material = NULL;
 	struct timekeeper_record clock;
-	int r = ipc_receive_clock(JUDGE_IPC, &clock);
+	int r = ipc_receive_clock(JUDGE_IPC, IPC_TO_JUDGE, &clock);
 
 	if (r < 0)
 		return r;

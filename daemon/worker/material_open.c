@@ -159,6 +159,7 @@ static int note_lifted(struct accepted_set *accepted, struct bytes before, struc
 		list.n = 0;
 	if (r == 0 && former_reason == REASON_ADMITTED && reason == REASON_ADMITTED)
 		accepted->n_lifted = (uint32_t)status_list_lifted(&former, &list, accepted->lifted, LIFTED_TOLD);
+	accepted->n_told = accepted->n_lifted < LIFTED_TOLD ? accepted->n_lifted : LIFTED_TOLD;
 	return r;
 }
 

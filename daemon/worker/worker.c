@@ -125,7 +125,6 @@ static struct ipc_origin origin_of(const struct edge_request *request)
 	return (struct ipc_origin){
 		.address = session_peer(request->session)->sin6_addr,
 		.ifindex = session_ifindex(request->session),
-		.received_usec = clock_monotonic_usec(),
 	};
 }
 
@@ -314,7 +313,7 @@ static int on_ipc(sd_event_source *source, int fd, uint32_t revents, void *userd
 	(void)source;
 	(void)revents;
 	while (true) {
-		int r = ipc_receive(fd, &message);
+		int r = ipc_receive(fd, IPC_TO_WORKER, &message);
 
 		if (r == -EAGAIN)
 			return schedule(w); /* ends the sessions that are marked */
@@ -382,7 +381,7 @@ static int worker_new(struct worker **ret)
 
 	if (!w)
 		return -ENOMEM;
-	r = ipc_receive_clock(WORKER_IPC, &w->clock);
+	r = ipc_receive_clock(WORKER_IPC, IPC_TO_WORKER, &w->clock);
 	if (r < 0)
 		return log_errno(r, "Worker did not receive the time from the core");
 	log_set_level(w->clock.log_level);

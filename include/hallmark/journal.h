@@ -36,7 +36,7 @@
 #define HALLMARK_FIELD_CHAIN         "HALLMARK_CHAIN"        /* end of the chain: a CA's name, "label", or why not */
 #define HALLMARK_FIELD_PROVED        "HALLMARK_PROVED"       /* 1: a trusted certificate confirms its UEID; else 0 */
 #define HALLMARK_FIELD_ORDER_UNTIL   "HALLMARK_ORDER_UNTIL"  /* Unix time; 0: until it is released */
-#define HALLMARK_FIELD_USEC          "HALLMARK_USEC"         /* microseconds from submission to kernel */
+#define HALLMARK_FIELD_USEC          "HALLMARK_USEC"         /* microseconds from its receipt by the core to the kernel */
 #define HALLMARK_FIELD_SET           "HALLMARK_SET"          /* path of a trust set */
 #define HALLMARK_FIELD_SET_STATE                                                                                       \
 	"HALLMARK_SET_STATE" /* "accepted", "left-out", "kept": the one accepted last stays in force; "lifted" */

@@ -118,8 +118,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 	length = make_base(p[0], datagram, sizeof(datagram));
 	for (size_t i = 1; i + 2 < n; i += 3)
 		datagram[(p[i] | (size_t)p[i + 1] << 8) % length] = p[i + 2];
-	if (ipc_decode(bytes_of(datagram, length), NOW_USEC, &m) < 0)
-		return 0;
+	for (unsigned way = IPC_FROM_WORKER; ipc_decode(bytes_of(datagram, length), way, NOW_USEC, &m) < 0; way <<= 1)
+		if (way == IPC_TO_JUDGE)
+			return 0;
 	send_again(&m, bytes_of(datagram, length));
 	if (m.record.kind == IPC_SUBMISSION)
 		decide_and_tell(&m.record.submission.facts);

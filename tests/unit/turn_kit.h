@@ -229,7 +229,7 @@ static inline enum hallmark_reason run(unsigned n_answers)
 
 	assert_int_equal(turn_run(core.turn, ipc[1]), 0);
 	memset(sessions_ended, 0, sizeof(sessions_ended));
-	while (ipc_receive(ipc[0], &m) == 1) {
+	while (ipc_receive(ipc[0], IPC_TO_WORKER, &m) == 1) {
 		if (m.record.kind == IPC_END) { /* before the answers: nothing more is taken in such a session */
 			assert_int_equal(n, 0);
 			for (size_t i = 0; i < m.record.end.n; i++)

@@ -46,8 +46,9 @@ static inline int be_child(int argc, char **argv)
 
 static struct {
 	pid_t pid;
-	int ipc;         /* -1: closed */
-	int send_buffer; /* bytes that it may send unread; 0: as many as always */
+	int ipc;                      /* -1: closed */
+	enum ipc_direction direction; /* of what it says */
+	int send_buffer;              /* bytes that it may send unread; 0: as many as always */
 } child;
 
 static struct ipc_message message; /* what await() took last */
@@ -62,6 +63,7 @@ static inline void child_start(const char *role, int *fds, size_t n_fds)
 		assert_int_equal(
 			setsockopt(pair[1], SOL_SOCKET, SO_SNDBUF, &child.send_buffer, sizeof(child.send_buffer)), 0);
 	child.ipc = pair[0];
+	child.direction = strcmp(role, "--judge") == 0 ? IPC_FROM_JUDGE : IPC_FROM_WORKER;
 	fds[0] = pair[1];
 	child.pid = process_start(role, fds, n_fds);
 	assert_true(child.pid > 0);
@@ -82,11 +84,11 @@ static inline void send_clock(int64_t at_sec)
 static inline enum ipc_kind await_any(void)
 {
 	struct pollfd p = { .fd = child.ipc, .events = POLLIN };
-	int r = ipc_receive(child.ipc, &message);
+	int r = ipc_receive(child.ipc, child.direction, &message);
 
 	while (r == -EAGAIN) {
 		assert_int_equal(poll(&p, 1, PATIENCE_MSEC), 1);
-		r = ipc_receive(child.ipc, &message);
+		r = ipc_receive(child.ipc, child.direction, &message);
 	}
 	assert_true(r >= 0 || r == -ECONNRESET);
 	return r > 0 ? message.record.kind : IPC_NONE;

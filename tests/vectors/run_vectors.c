@@ -26,7 +26,6 @@
 #include "decide/decision.h"
 #include "decide/verdict.h"
 #include "hallmark/check.h"
-#include "ipc/ipc_sound.h"
 #include "token/names.h"
 #include "worker/material_open.h"
 #include "worker/pipeline.h"
@@ -232,7 +231,7 @@ static void run_visit(struct visit *v)
 	met[v->problem] = true;
 	if (v->problem != REASON_ADMITTED)
 		return;
-	assert_true(ipc_facts_are_sound(&v->verdict.facts)); /* no device ends a worker by what it sends */
+	assert_true(facts_is_sound(&v->verdict.facts)); /* no device ends a worker by what it sends */
 	decide_facts(&v->gateway->config->recognition, &v->gateway->config->policy, &v->verdict.facts, now_sec,
 		     &v->verdict.decision);
 	collect_failed(v);

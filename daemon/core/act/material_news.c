@@ -47,10 +47,10 @@ static void name_lifted(const struct accepted_set *set, char *ret, size_t size)
 	size_t at = 0;
 
 	ret[0] = '\0';
-	for (uint32_t i = 0; set->mark.kind == SET_STATUS_LIST && i < set->n_lifted && i < LIFTED_TOLD; i++)
+	for (uint32_t i = 0; i < set->n_told; i++)
 		at += (size_t)snprintf(ret + at, size - at, "%s%u", i > 0 ? ", " : ": ", set->lifted[i]);
-	if (at > 0 && set->n_lifted > LIFTED_TOLD)
-		(void)snprintf(ret + at, size - at, " and %u more", set->n_lifted - LIFTED_TOLD);
+	if (at > 0 && set->n_lifted > set->n_told)
+		(void)snprintf(ret + at, size - at, " and %u more", set->n_lifted - set->n_told);
 }
 
 /* A CRL also omits certificates that have expired since (RFC 5280 section 3.3): that needs no warning. */

@@ -89,23 +89,22 @@ static enum hallmark_reason check_route(struct settler *settler, const struct ip
 }
 
 /* Devices that share an interface can answer for each other's addresses. */
-static enum hallmark_reason find_mac(struct settler *settler, const struct ipc_origin *origin, const struct verdict *v,
-				     struct verdict *here)
+static enum hallmark_reason find_mac(struct settler *settler, const struct ipc_origin *origin, uint64_t received_usec,
+				     const struct verdict *v, struct verdict *here)
 {
 	enum hallmark_reason reason;
 
 	if (kernel_neighbour(settler->kernel, origin->ifindex, &origin->address, here->mac) < 0)
 		return REASON_NO_NEIGHBOUR;
-	reason = reason_of(
-		kernel_speaks(settler->kernel, here->interface, here->mac, &origin->address, origin->received_usec));
+	reason = reason_of(kernel_speaks(settler->kernel, here->interface, here->mac, &origin->address, received_usec));
 	if (reason == REASON_NEIGHBOUR_FORGED)
 		tell_forged(settler->teller, "the neighbour table", v, here);
 	return reason;
 }
 
 /* Devices on one bridge can send with each other's MAC, and the bridge then learns the last sender's port. */
-static enum hallmark_reason find_port(struct settler *settler, const struct ipc_origin *origin, const struct verdict *v,
-				      struct verdict *here)
+static enum hallmark_reason find_port(struct settler *settler, const struct ipc_origin *origin, uint64_t received_usec,
+				      const struct verdict *v, struct verdict *here)
 {
 	enum hallmark_reason reason;
 
@@ -113,13 +112,14 @@ static enum hallmark_reason find_port(struct settler *settler, const struct ipc_
 		return REASON_ADMITTED;
 	if (kernel_bridge_port(settler->kernel, origin->ifindex, here->mac, here->port) < 0)
 		return REASON_NO_NEIGHBOUR;
-	reason = reason_of(kernel_speaks_on_port(settler->kernel, here->port, here->mac, origin->received_usec));
+	reason = reason_of(kernel_speaks_on_port(settler->kernel, here->port, here->mac, received_usec));
 	if (reason == REASON_NEIGHBOUR_FORGED)
 		tell_forged(settler->teller, "the bridge", v, here);
 	return reason;
 }
 
-enum hallmark_reason place_find(struct settler *settler, const struct ipc_origin *origin, struct verdict *v)
+enum hallmark_reason place_find(struct settler *settler, const struct ipc_origin *origin, uint64_t received_usec,
+				struct verdict *v)
 {
 	const struct ruleset *r = &settler->in_force->config->ruleset;
 	struct verdict here = { 0 };
@@ -130,9 +130,9 @@ enum hallmark_reason place_find(struct settler *settler, const struct ipc_origin
 		return REASON_NOT_GUARDED;
 	reason = check_route(settler, origin, v, &here);
 	if (reason == REASON_ADMITTED)
-		reason = find_mac(settler, origin, v, &here);
+		reason = find_mac(settler, origin, received_usec, v, &here);
 	if (reason == REASON_ADMITTED)
-		reason = find_port(settler, origin, v, &here);
+		reason = find_port(settler, origin, received_usec, v, &here);
 	if (reason != REASON_ADMITTED)
 		return reason;
 	if (!place_is_same(v, &here)) { /* addresses proved at another place are not proved here */

@@ -2,6 +2,8 @@
 /* The place of a device: from the kernel's tables, not from what the device says. */
 #pragma once
 
+#include <stdint.h>
+
 #include "hallmark/reason.h"
 
 struct ipc_origin;
@@ -10,7 +12,8 @@ struct verdict;
 
 /*
  * Sets interface, port, MAC and addresses of a verdict that has the device's former place or none. An address belongs
- * to the device once it attested from it, as long as it stays at that place. Returns REASON_ADMITTED, or why there is
- * no place: then only the address as text is set.
+ * to the device once it attested from it, as long as it stays at that place. received_usec is when the request was
+ * received (monotonic). Returns REASON_ADMITTED, or why there is no place: then only the address as text is set.
  */
-enum hallmark_reason place_find(struct settler *settler, const struct ipc_origin *origin, struct verdict *v);
+enum hallmark_reason place_find(struct settler *settler, const struct ipc_origin *origin, uint64_t received_usec,
+				struct verdict *v);

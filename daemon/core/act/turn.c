@@ -93,14 +93,14 @@ static void make_room(struct turn *t, const struct verdict *after, int64_t now_s
 		displace(t, after, now_sec);
 }
 
-static struct pending *next_pending(struct turn *t, const struct ipc_record *record, const struct ipc_origin *origin)
+static struct pending *next_pending(struct turn *t, const struct ipc_message *m)
 {
 	struct pending *p = &t->pending[t->n_pending++];
 
 	*p = (struct pending){
-		.id = record->id, .kind = record->kind, .problem = REASON_INTERNAL, .unheard = REASON_ADMITTED
+		.id = m->record.id, .kind = m->record.kind, .problem = REASON_INTERNAL, .unheard = REASON_ADMITTED
 	};
-	p->settlement.received_usec = origin->received_usec;
+	p->settlement.received_usec = m->received_usec;
 	p->settlement.after = &p->verdict;
 	(void)snprintf(p->settlement.zone_before, sizeof(p->settlement.zone_before), "%s",
 		       t->settler->in_force->config->policy.zones[ZONE_QUARANTINE].name);
@@ -146,7 +146,7 @@ static struct circumstances circumstances_of(const struct turn *t, const struct 
 static void judge_submission(struct turn *t, const struct ipc_message *m)
 {
 	const struct ipc_submission *s = &m->record.submission;
-	struct pending *p = next_pending(t, &m->record, &s->origin);
+	struct pending *p = next_pending(t, m);
 	struct verdict *v = &p->verdict;
 	int64_t now_sec = admissions_now(t->settler);
 
@@ -160,7 +160,7 @@ static void judge_submission(struct turn *t, const struct ipc_message *m)
 	p->settlement.is_told = p->settlement.is_counted = true;
 	p->settlement.cause = CAUSE_ATTESTED;
 	p->settlement.inputs = &m->signed_inputs;
-	p->problem = place_find(t->settler, &s->origin, v);
+	p->problem = place_find(t->settler, &s->origin, m->received_usec, v);
 	if (p->problem != REASON_ADMITTED)
 		return;
 
@@ -193,7 +193,7 @@ static void judge_submission(struct turn *t, const struct ipc_message *m)
 static void judge_admission(struct turn *t, const struct ipc_message *m)
 {
 	const struct ipc_admission *a = &m->record.admission;
-	struct pending *p = next_pending(t, &m->record, &a->origin);
+	struct pending *p = next_pending(t, m);
 	int64_t now_sec = admissions_now(t->settler);
 
 	note_before(t, registry_find(t->settler->registry, a->device), now_sec, p);
@@ -202,7 +202,7 @@ static void judge_admission(struct turn *t, const struct ipc_message *m)
 		return;
 
 	p->verdict = p->before;
-	p->problem = place_find(t->settler, &a->origin, &p->verdict);
+	p->problem = place_find(t->settler, &a->origin, m->received_usec, &p->verdict);
 	if (p->problem == REASON_ADMITTED && !place_is_same(&p->before, &p->verdict))
 		p->problem = REASON_NOT_ADMITTED;
 	if (p->problem != REASON_ADMITTED)
@@ -300,7 +300,7 @@ int turn_run(struct turn *t, int ipc_fd)
 	t->settling.userdata = t;
 	t->settling.ipc_fd = ipc_fd;
 	while (r > 0 && t->n_pending < TURN_MAX) {
-		r = ipc_receive(ipc_fd, &t->message);
+		r = ipc_receive(ipc_fd, IPC_FROM_WORKER, &t->message);
 		if (r > 0)
 			r = take(t, &t->message);
 	}

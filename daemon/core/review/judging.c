@@ -120,7 +120,7 @@ static int on_ipc(sd_event_source *source, int fd, uint32_t revents, void *userd
 {
 	struct judging *j = userdata;
 	const struct ipc_record *record = &j->message.record;
-	int r = ipc_receive(fd, &j->message);
+	int r = ipc_receive(fd, IPC_FROM_JUDGE, &j->message);
 
 	(void)source;
 	(void)revents;

@@ -43,7 +43,7 @@ struct settlement {
 	bool is_final;                      /* stays in force when the kernel refuses it, even if it gives something */
 	bool is_demand;                     /* a demand for evidence: ends the session, whatever the zone */
 	bool is_denial;         /* the device gets no more than before; found by settle_put(), or set by the caller */
-	uint64_t received_usec; /* monotonic: when the request that caused it arrived; 0: none did */
+	uint64_t received_usec; /* monotonic: when the core received the request that caused it; 0: none did */
 
 	/* The result. */
 	uint8_t device[SHA256_LEN];

@@ -18,7 +18,7 @@ struct journal_decision {
 	const struct verdict *before; /* what was known of the device; NULL: nothing */
 	const char *zone_before;      /* in which it was until now, with its end by the clock */
 	struct record_mark record;    /* its entry in the decision record; sequence 0: none */
-	uint64_t took_usec;           /* from the submission's arrival to the kernel's acknowledgement */
+	uint64_t took_usec;           /* from when the core received the submission to the kernel's acknowledgement */
 };
 
 /*

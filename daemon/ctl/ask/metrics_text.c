@@ -142,7 +142,7 @@ static const struct metric metrics[] = {
 	  HISTOGRAM,
 	  "latency",
 	  { 0 },
-	  "From the arrival of a submission to the answer, after the kernel took the decision" },
+	  "From when the core receives a submission to the answer, after the kernel took the decision" },
 	{ "hallmark_waves",
 	  "counter",
 	  "",

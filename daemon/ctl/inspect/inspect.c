@@ -58,7 +58,7 @@ static int put_integer(struct value *to, const char *key, struct cbor_cursor *c,
 		*c = start;
 		return put_diagnostic(to, key, c);
 	}
-	if (name && name->is_time && number >= 0 && number <= CBOR_TIME_MAX)
+	if (name && name->is_time && number >= 0 && number <= TIME_MAX)
 		put_number(to, key, number, time_to_text(number, text));
 	else
 		put_number(to, key, number, NULL);

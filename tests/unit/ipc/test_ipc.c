@@ -15,10 +15,22 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "ipc/ipc.h"
-#include "token/cbor.h"
 
 static int fds[2];
 static struct ipc_message received;
+
+/* The one way that records of each kind are received here. */
+static const enum ipc_direction ways[_IPC_MAX] = {
+	[IPC_READY] = IPC_FROM_WORKER,    [IPC_SUBMISSION] = IPC_FROM_WORKER, [IPC_ADMISSION] = IPC_FROM_WORKER,
+	[IPC_COUNTERS] = IPC_FROM_WORKER, [IPC_ANSWER] = IPC_TO_WORKER,       [IPC_SET] = IPC_FROM_JUDGE,
+	[IPC_CHANGES] = IPC_FROM_JUDGE,   [IPC_CASE] = IPC_TO_JUDGE,          [IPC_JUDGED] = IPC_FROM_JUDGE,
+	[IPC_CLOCK] = IPC_TO_JUDGE,       [IPC_END] = IPC_TO_WORKER,
+};
+
+static int receive(enum ipc_kind kind)
+{
+	return ipc_receive(fds[1], ways[kind], &received);
+}
 
 static int set_up(void **state)
 {
@@ -59,7 +71,7 @@ static void test_submission_with_inputs(void **state)
 
 	(void)state;
 	assert_int_equal(ipc_send(fds[0], &r, &inputs), 0);
-	assert_int_equal(ipc_receive(fds[1], &received), 1);
+	assert_int_equal(receive(IPC_SUBMISSION), 1);
 	assert_int_equal(received.record.id, 42);
 	assert_memory_equal(&received.record.submission.facts, &r.submission.facts, sizeof(struct facts));
 	assert_int_equal(received.signed_inputs.n_chain, 2);
@@ -67,7 +79,7 @@ static void test_submission_with_inputs(void **state)
 	assert_true(bytes_equal_string(received.signed_inputs.evidence, "evidence"));
 	assert_int_equal(received.signed_inputs.n_labels, 1);
 	assert_true(bytes_equal_string(received.signed_inputs.labels[0], "label"));
-	assert_int_equal(ipc_receive(fds[1], &received), -EAGAIN);
+	assert_int_equal(receive(IPC_SUBMISSION), -EAGAIN);
 }
 
 static void test_largest_submission_fits(void **state)
@@ -82,14 +94,14 @@ static void test_largest_submission_fits(void **state)
 
 	(void)state;
 	assert_int_equal(ipc_send(fds[0], &r, &inputs), 0);
-	assert_int_equal(ipc_receive(fds[1], &received), 1);
+	assert_int_equal(receive(IPC_SUBMISSION), 1);
 	assert_int_equal(received.signed_inputs.evidence.n, HALLMARK_BODY_MAX);
 }
 
 static void expect_refused(struct ipc_record *r)
 {
 	assert_int_equal(ipc_send(fds[0], r, NULL), 0);
-	assert_int_equal(ipc_receive(fds[1], &received), -EBADMSG);
+	assert_int_equal(receive(r->kind), -EBADMSG);
 }
 
 /* --- each field at its bounds, and one past --- */
@@ -115,7 +127,7 @@ struct bound {
 			'x', 'x'                                                                                       \
 	}
 #define FLAG(member)     BOUND(member, 1, 2), BOUND(member, 0, 0xff)
-#define TIME(member)     BOUND(member, 0, -1), BOUND(member, CBOR_TIME_MAX, CBOR_TIME_MAX + 1)
+#define TIME(member)     BOUND(member, 0, -1), BOUND(member, TIME_MAX, TIME_MAX + 1)
 #define END_TIME(member) TIME(member), BOUND(member, TIME_FOREVER, TIME_FOREVER - 1)
 /* Of a text that holds "ab": a third character, one behind its end, a line break, and no end at all. */
 #define TEXT(member)                                                                                                   \
@@ -124,14 +136,14 @@ struct bound {
 /* Of a check that has passed: another state, another reason; `own` is a reason of that check. */
 #define CHECK(member, own)                                                                                             \
 	BOUND(member.state, CHECK_PASSED, CHECK_PASSED + 1), BOUND(member.state, CHECK_PASSED, CHECK_FAILED),          \
-		BOUND(member.reason, REASON_ADMITTED, own), BOUND(member.reason, REASON_ADMITTED, 0x80000000)
+		BOUND(member.reason, REASON_ADMITTED, own), BOUND(member.reason, REASON_ADMITTED, 0x8000)
 
 #define FACTS(facts)                                                                                                   \
 	BOUND(facts.n_ueid, UEID_MAX, UEID_MAX + 1), BEHIND(facts.ueid[6], facts.ueid[7]), TEXT(facts.product.maker),  \
 		TEXT(facts.product.model), TEXT(facts.product.hwversion), TEXT(facts.product.swname),                  \
 		TEXT(facts.product.swversion),                                                                         \
 		BOUND(facts.product.swversion_scheme, VERSION_DECIMAL, VERSION_DECIMAL + 1),                           \
-		BOUND(facts.product.swversion_scheme, VERSION_SEMVER, 0x77777777),                                     \
+		BOUND(facts.product.swversion_scheme, VERSION_SEMVER, 0x7777),                                         \
 		BOUND(facts.debug, _DEBUG_MAX - 1, _DEBUG_MAX), TEXT(facts.anchor), TEXT(facts.mud_url),               \
 		BOUND(facts.n_handles, HALLMARK_NONCES_MAX, HALLMARK_NONCES_MAX + 1),                                  \
 		BEHIND(facts.handles[0][31], facts.handles[1][0]),                                                     \
@@ -149,7 +161,8 @@ struct bound {
 		BEHIND(facts.labels[0].scheme[2], facts.labels[1].scheme[0]),                                          \
 		BEHIND(facts.labels[0].scheme[2], facts.labels[3].scheme[0]),                                          \
 		BOUND(facts.rests_on.n, DEPENDENCIES_MAX, DEPENDENCIES_MAX + 1),                                       \
-		BEHIND(facts.rests_on.ids[0], facts.rests_on.ids[1])
+		BEHIND(facts.rests_on.ids[0], facts.rests_on.ids[1]), BEHIND(facts.ueid[0], facts.reserved[0]),        \
+		BEHIND(facts.ueid[0], facts.rests_on.reserved[6])
 
 #define LABEL(label)                                                                                                   \
 	TEXT(label.issuer), TEXT(label.number), TEXT(label.scheme), TEXT(label.category), TEXT(label.field),           \
@@ -167,9 +180,7 @@ struct bound {
 		BEHIND(label.number[2], label.checks[CHECK_FIRMWARE]),                                                 \
 		BEHIND(label.number[2], label.checks[CHECK_RECOGNITION])
 
-#define ORIGIN(origin)                                                                                                 \
-	BOUND(origin.ifindex, 1, 0), BOUND(origin.ifindex, INT_MAX, INT_MAX + 1u),                                     \
-		BOUND(origin.received_usec, 0, UINT64_MAX)
+#define ORIGIN(origin) BOUND(origin.ifindex, 1, 0), BOUND(origin.ifindex, INT_MAX, INT_MAX + 1u)
 
 static void put_text(char *text)
 {
@@ -202,7 +213,7 @@ static int send_with(const struct ipc_record *base, size_t at, size_t size, uint
 	memcpy(&r, base, sizeof(r));
 	memcpy((uint8_t *)&r + at, &value, size); /* little-endian, as the machines are that this is tested on */
 	assert_int_equal(ipc_send(fds[0], &r, NULL), 0);
-	return ipc_receive(fds[1], &received);
+	return receive(base->kind);
 }
 
 static void check_bounds(const struct ipc_record *base, const struct bound *bounds, size_t n)
@@ -238,7 +249,7 @@ static void test_bounds_of_what_is_judged(void **state)
 
 	(void)state;
 	CHECK_BOUNDS(r, BOUND(judged.result, 0, 1), BOUND(judged.result, -ENOMEM, INT_MIN),
-		     BOUND(judged.result, -4095, -4096));
+		     BOUND(judged.result, -4095, -4096), BEHIND(id, judged.reserved[0]), BEHIND(id, reserved[0]));
 	r.judged.facts = full_facts();
 	CHECK_BOUNDS(r, BOUND(judged.result, 0, -ENOMEM), FACTS(judged.facts), LABEL(judged.facts.labels[0]));
 }
@@ -252,11 +263,16 @@ static void test_bounds_of_sets_and_changes(void **state)
 	CHECK_BOUNDS(r, BOUND(set.mark.kind, SET_REGISTER, SET_NONE), BOUND(set.mark.kind, SET_CRL, _SET_KIND_MAX),
 		     TEXT(set.mark.identity), BOUND(set.mark.identity[0], 'y', 0),
 		     BOUND(set.mark.issued_sec, INT64_C(-62167219200), INT64_C(-62167219201)),
-		     BOUND(set.mark.until_sec, CBOR_TIME_MAX, CBOR_TIME_MAX + 1),
-		     BOUND(set.mark.until_sec, TIME_FOREVER, INT64_MIN));
+		     BOUND(set.mark.until_sec, TIME_MAX, TIME_MAX + 1),
+		     BOUND(set.mark.until_sec, TIME_FOREVER, INT64_MIN), BOUND(set.n_told, 0, LIFTED_TOLD + 1),
+		     BEHIND(set.mark.hash[0], set.lifted[0]), BEHIND(set.mark.hash[0], set.mark.reserved[0]),
+		     BEHIND(set.mark.hash[0], set.reserved[0]));
+	r.set.n_told = 1;
+	CHECK_BOUNDS(r, BOUND(set.n_told, LIFTED_TOLD, LIFTED_TOLD + 1), BEHIND(set.lifted[0], set.lifted[1]));
 	r = (struct ipc_record){ .kind = IPC_CHANGES, .changes.n = 1 };
 	CHECK_BOUNDS(r, FLAG(changes.is_last), BOUND(changes.n, IPC_CHANGES_MAX, IPC_CHANGES_MAX + 1),
-		     BOUND(changes.n, 0, UINT32_MAX), BEHIND(changes.ids[0], changes.ids[1]));
+		     BOUND(changes.n, 0, UINT32_MAX), BEHIND(changes.ids[0], changes.ids[1]),
+		     BEHIND(changes.ids[0], changes.reserved[0]));
 }
 
 static void test_bounds_of_the_other_records(void **state)
@@ -271,7 +287,9 @@ static void test_bounds_of_the_other_records(void **state)
 		     BOUND(counters.handshakes, INT64_MAX, UINT64_MAX),
 		     BOUND(counters.handshake_failures, INT64_MAX, UINT64_MAX),
 		     BOUND(counters.requests, INT64_MAX, UINT64_MAX),
-		     BOUND(counters.displaced_sessions, INT64_MAX, UINT64_MAX));
+		     BOUND(counters.displaced_sessions, INT64_MAX, UINT64_MAX),
+		     BOUND(counters.refused_handshakes, INT64_MAX, UINT64_MAX),
+		     BOUND(counters.refused_requests, INT64_MAX, UINT64_MAX));
 	r = (struct ipc_record){ .kind = IPC_ANSWER, .answer = { .to = IPC_SUBMISSION, .reason = REASON_BUSY } };
 	CHECK_BOUNDS(r, BOUND(answer.reason, REASON_INTERNAL, 99), BOUND(answer.to, IPC_ADMISSION, IPC_NONE),
 		     BOUND(answer.to, IPC_SUBMISSION, IPC_ANSWER), BOUND(answer.n_ear, 0, 1));
@@ -281,11 +299,11 @@ static void test_bounds_of_the_other_records(void **state)
 		     BEHIND(answer.ear[0], answer.ear[1]), BOUND(answer.reason, REASON_ADMITTED, REASON_BUSY));
 	r = (struct ipc_record){ .kind = IPC_CLOCK };
 	CHECK_BOUNDS(r, TIME(clock.at_sec), BOUND(clock.at_usec, 0, UINT64_MAX), BOUND(clock.log_level, 7, 8),
-		     BOUND(clock.log_level, 0, -1));
+		     BOUND(clock.log_level, 0, -1), BEHIND(id, clock.reserved[0]));
 	r = (struct ipc_record){ .kind = IPC_CASE,
 				 .case_ = { .possession = check_passed(), .freshness = check_passed() } };
 	CHECK_BOUNDS(r, TIME(case_.now_sec), CHECK(case_.possession, REASON_NO_POSSESSION),
-		     CHECK(case_.freshness, REASON_NONCE_UNKNOWN));
+		     CHECK(case_.freshness, REASON_NONCE_UNKNOWN), BEHIND(id, case_.reserved[5]));
 	r = (struct ipc_record){ .kind = IPC_END, .end.n = 1 };
 	CHECK_BOUNDS(r, BOUND(end.n, IPC_END_MAX, IPC_END_MAX + 1), BOUND(end.n, 1, 0),
 		     BEHIND(end.devices[0], end.devices[1]));
@@ -299,14 +317,14 @@ static void test_no_gaps_between_inputs(void **state)
 
 	(void)state;
 	assert_int_equal(ipc_send(fds[0], &r, &inputs), 0);
-	assert_int_equal(ipc_receive(fds[1], &received), 1);
+	assert_int_equal(receive(IPC_SUBMISSION), 1);
 	assert_int_equal(received.signed_inputs.n_labels, 2);
 	inputs.labels[0].n = 0;
 	assert_int_equal(ipc_send(fds[0], &r, &inputs), 0);
-	assert_int_equal(ipc_receive(fds[1], &received), -EBADMSG);
+	assert_int_equal(receive(IPC_SUBMISSION), -EBADMSG);
 	inputs = (struct signed_inputs){ .chain = { [1] = bytes_of_string("sub-ca") } };
 	assert_int_equal(ipc_send(fds[0], &r, &inputs), 0);
-	assert_int_equal(ipc_receive(fds[1], &received), -EBADMSG);
+	assert_int_equal(receive(IPC_SUBMISSION), -EBADMSG);
 }
 
 static void test_lengths_must_add_up(void **state)
@@ -319,11 +337,11 @@ static void test_lengths_must_add_up(void **state)
 	r.submission.parts[0] = 4;
 	memcpy(raw, &r, head);
 	assert_true(send(fds[0], raw, head + 4, 0) > 0);
-	assert_int_equal(ipc_receive(fds[1], &received), 1);
+	assert_int_equal(receive(IPC_SUBMISSION), 1);
 	assert_true(send(fds[0], raw, head + 3, 0) > 0);
-	assert_int_equal(ipc_receive(fds[1], &received), -EBADMSG);
+	assert_int_equal(receive(IPC_SUBMISSION), -EBADMSG);
 	assert_true(send(fds[0], raw, head + 5, 0) > 0);
-	assert_int_equal(ipc_receive(fds[1], &received), -EBADMSG);
+	assert_int_equal(receive(IPC_SUBMISSION), -EBADMSG);
 }
 
 static void test_truncated_and_unknown_records(void **state)
@@ -334,15 +352,53 @@ static void test_truncated_and_unknown_records(void **state)
 	(void)state;
 	for (size_t n = 1; n < whole; n++) {
 		assert_true(send(fds[0], &r, n, 0) > 0);
-		assert_int_equal(ipc_receive(fds[1], &received), -EBADMSG);
+		assert_int_equal(receive(IPC_SUBMISSION), -EBADMSG);
 	}
 	assert_true(send(fds[0], &r, whole, 0) > 0);
-	assert_int_equal(ipc_receive(fds[1], &received), 1);
+	assert_int_equal(receive(IPC_SUBMISSION), 1);
 	assert_true(send(fds[0], &r, whole + 1, 0) > 0);
-	assert_int_equal(ipc_receive(fds[1], &received), -EBADMSG);
+	assert_int_equal(receive(IPC_SUBMISSION), -EBADMSG);
 	r.kind = _IPC_MAX;
 	assert_true(send(fds[0], &r, sizeof(r), 0) > 0);
-	assert_int_equal(ipc_receive(fds[1], &received), -EBADMSG);
+	assert_int_equal(receive(IPC_SUBMISSION), -EBADMSG);
+}
+
+/* A kind that goes another way is refused, however sound it is. */
+static void test_ways(void **state)
+{
+	static const unsigned ends[] = { IPC_FROM_WORKER, IPC_FROM_JUDGE, IPC_TO_WORKER, IPC_TO_JUDGE };
+	struct ipc_record sound[_IPC_MAX] = { 0 };
+
+	(void)state;
+	for (unsigned kind = IPC_NONE + 1; kind < _IPC_MAX; kind++)
+		sound[kind].kind = kind;
+	sound[IPC_SUBMISSION].submission.origin.ifindex = sound[IPC_ADMISSION].admission.origin.ifindex = 3;
+	sound[IPC_ANSWER].answer.to = IPC_ADMISSION;
+	sound[IPC_SET].set.mark.kind = SET_CRL;
+	put_text(sound[IPC_SET].set.mark.identity);
+	sound[IPC_CASE].case_.possession = sound[IPC_CASE].case_.freshness = check_passed();
+	sound[IPC_END].end.n = 1;
+	for (unsigned kind = IPC_NONE + 1; kind < _IPC_MAX; kind++)
+		for (size_t i = 0; i < ARRAY_SIZE(ends); i++) {
+			bool goes = ends[i] == ways[kind] || (kind == IPC_CLOCK && ends[i] == IPC_TO_WORKER);
+
+			assert_int_equal(ipc_send(fds[0], &sound[kind], NULL), 0);
+			if (ipc_receive(fds[1], ends[i], &received) != (goes ? 1 : -EBADMSG))
+				fail_msg("kind %u, direction %u: %s", kind, ends[i], goes ? "is refused" : "is taken");
+		}
+}
+
+/* When it was received says who receives it. */
+static void test_time_of_receipt(void **state)
+{
+	struct ipc_record r = submission();
+	uint64_t before = clock_monotonic_usec();
+
+	(void)state;
+	assert_int_equal(ipc_send(fds[0], &r, NULL), 0);
+	received.received_usec = 0;
+	assert_int_equal(receive(r.kind), 1);
+	assert_true(received.received_usec >= before && received.received_usec <= clock_monotonic_usec());
 }
 
 static void test_sessions_to_end(void **state)
@@ -353,7 +409,7 @@ static void test_sessions_to_end(void **state)
 	r.end.n = IPC_END_MAX;
 	memset(r.end.devices[IPC_END_MAX - 1], 7, SHA256_LEN);
 	assert_int_equal(ipc_send(fds[0], &r, NULL), 0);
-	assert_int_equal(ipc_receive(fds[1], &received), 1);
+	assert_int_equal(receive(IPC_END), 1);
 	assert_memory_equal(&received.record.end, &r.end, sizeof(r.end));
 	r.end.n = IPC_END_MAX + 1;
 	expect_refused(&r);
@@ -367,7 +423,7 @@ static void test_end_is_seen(void **state)
 {
 	(void)state;
 	assert_int_equal(shutdown(fds[0], SHUT_RDWR), 0);
-	assert_int_equal(ipc_receive(fds[1], &received), 0);
+	assert_int_equal(receive(IPC_END), 0);
 }
 
 int main(void)
@@ -382,6 +438,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_no_gaps_between_inputs, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_lengths_must_add_up, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_truncated_and_unknown_records, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_ways, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_time_of_receipt, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_sessions_to_end, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_end_is_seen, set_up, tear_down),
 	};

@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <time.h>
 
+#include "base/clock.h"
+
 static const struct {
 	const char *name, *hex;
 	int r;
@@ -246,7 +248,7 @@ static const struct {
 } times[] = {
 	{ "00", 0 },
 	{ "1a69569780", 1767282560 },
-	{ "1b0000003afff4417f", CBOR_TIME_MAX },
+	{ "1b0000003afff4417f", TIME_MAX },
 	{ "1b0000003afff44180", -1 },
 	{ "20", -1 },
 	{ "f93c00", -1 },

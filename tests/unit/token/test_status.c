@@ -246,12 +246,9 @@ static void test_until(void **state)
 	assert_true(status_list_until(&(struct status_list){ .iat_sec = 100 }) == TIME_FOREVER);
 	assert_true(status_list_until(&(struct status_list){ .iat_sec = 100, .exp_sec = 105, .ttl_sec = 6 }) == 105);
 	assert_true(status_list_until(&(struct status_list){ .iat_sec = 100, .exp_sec = 105, .ttl_sec = 4 }) == 104);
-	assert_true(status_list_until(&(struct status_list){ .iat_sec = 100, .ttl_sec = CBOR_TIME_MAX - 100 }) ==
-		    CBOR_TIME_MAX);
-	assert_true(status_list_until(&(struct status_list){ .iat_sec = 101, .ttl_sec = CBOR_TIME_MAX - 100 }) ==
-		    CBOR_TIME_MAX);
-	assert_true(status_list_until(&(struct status_list){ .iat_sec = CBOR_TIME_MAX, .ttl_sec = CBOR_TIME_MAX }) ==
-		    CBOR_TIME_MAX);
+	assert_true(status_list_until(&(struct status_list){ .iat_sec = 100, .ttl_sec = TIME_MAX - 100 }) == TIME_MAX);
+	assert_true(status_list_until(&(struct status_list){ .iat_sec = 101, .ttl_sec = TIME_MAX - 100 }) == TIME_MAX);
+	assert_true(status_list_until(&(struct status_list){ .iat_sec = TIME_MAX, .ttl_sec = TIME_MAX }) == TIME_MAX);
 }
 
 static void on_damage(struct bytes damaged, void *userdata)

@@ -163,7 +163,7 @@ static void test_a_mass_demotion_is_told(void **state)
 	ending_send(&core.settler.ending, -1); /* between two workers */
 	ending_send(&core.settler.ending, ipc[1]);
 	ending_send(&core.settler.ending, ipc[1]);
-	for (; ipc_receive(ipc[0], &m) == 1; records++) {
+	for (; ipc_receive(ipc[0], IPC_TO_WORKER, &m) == 1; records++) {
 		assert_int_equal(m.record.kind, IPC_END);
 		for (uint32_t i = 0; i < m.record.end.n; i++, told++) {
 			uint32_t number = (uint32_t)told;

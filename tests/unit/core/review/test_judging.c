@@ -71,11 +71,11 @@ static void say_judged(uint64_t id, int result, uint8_t device)
 static int hear(void)
 {
 	struct pollfd p = { .fd = JUDGE_IPC, .events = POLLIN };
-	int r = ipc_receive(JUDGE_IPC, &message);
+	int r = ipc_receive(JUDGE_IPC, IPC_TO_JUDGE, &message);
 
 	while (r == -EAGAIN) {
 		(void)poll(&p, 1, -1);
-		r = ipc_receive(JUDGE_IPC, &message);
+		r = ipc_receive(JUDGE_IPC, IPC_TO_JUDGE, &message);
 	}
 	return r;
 }
