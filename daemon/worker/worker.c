@@ -280,8 +280,7 @@ static void on_answer(struct worker *w, const struct ipc_record *record)
 	struct writer writer = WRITER(space);
 	struct edge_response response = response_of_answer(&record->answer, random_byte(), &writer);
 
-	if (w->in_flight > 0)
-		w->in_flight--;
+	w->in_flight--;
 	respond(w, record->id, &response);
 }
 
@@ -317,7 +316,7 @@ static int on_ipc(sd_event_source *source, int fd, uint32_t revents, void *userd
 
 		if (r == -EAGAIN)
 			return schedule(w); /* ends the sessions that are marked */
-		if (r > 0 && message.record.kind == IPC_ANSWER)
+		if (r > 0 && message.record.kind == IPC_ANSWER && w->in_flight > 0)
 			on_answer(w, &message.record);
 		else if (r > 0 && message.record.kind == IPC_CLOCK)
 			take_clock(w, &message.record.clock);

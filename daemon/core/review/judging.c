@@ -28,7 +28,8 @@ struct judging {
 	void *userdata;
 	pid_t pid;
 	int ipc_fd;
-	unsigned in_flight;
+	uint64_t asked[IN_FLIGHT_MAX]; /* ids of the cases that it has, in their order from `first` on */
+	unsigned first, in_flight;
 	uint64_t *changes; /* owned */
 	size_t n_changes;
 	bool is_all, has_changes;
@@ -109,8 +110,15 @@ static void on_changes(struct judging *j, const struct ipc_changes *c)
 	j->callbacks->on_changes(j->changes, j->n_changes, j->is_all, j->userdata);
 }
 
+/* Cases are answered in their order, each once. */
+static bool is_awaited(const struct judging *j, uint64_t id)
+{
+	return j->in_flight > 0 && j->asked[j->first] == id;
+}
+
 static void on_judged(struct judging *j, uint64_t id, const struct ipc_judged *judged)
 {
+	j->first = (j->first + 1) % IN_FLIGHT_MAX;
 	if (--j->in_flight == 0)
 		(void)sd_event_source_set_enabled(j->timer, SD_EVENT_OFF);
 	j->callbacks->on_judged(id, judged->result, &judged->facts, j->userdata);
@@ -133,7 +141,7 @@ static int on_ipc(sd_event_source *source, int fd, uint32_t revents, void *userd
 		j->callbacks->on_set(&record->set, j->userdata);
 	else if (r > 0 && record->kind == IPC_CHANGES && !j->has_changes)
 		on_changes(j, &record->changes);
-	else if (r > 0 && record->kind == IPC_JUDGED && j->in_flight > 0)
+	else if (r > 0 && record->kind == IPC_JUDGED && is_awaited(j, record->id))
 		on_judged(j, record->id, &record->judged);
 	else
 		fail(j, "sent a malformed record");
@@ -202,6 +210,7 @@ int judging_ask(struct judging *j, uint64_t id, struct ipc_case c, const struct 
 
 	if (r < 0)
 		return r;
+	j->asked[(j->first + j->in_flight) % IN_FLIGHT_MAX] = id;
 	if (j->in_flight++ == 0)
 		expect_soon(j);
 	return 0;

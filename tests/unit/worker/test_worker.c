@@ -538,10 +538,15 @@ static void test_the_time_is_the_core_s(void **state)
 static void test_a_record_that_is_none(void **state)
 {
 	struct ipc_record ready = { .kind = IPC_READY };
+	struct ipc_record unasked = { .kind = IPC_ANSWER, .answer = { .to = IPC_ADMISSION, .reason = REASON_BUSY } };
 
 	(void)state;
 	start();
 	assert_int_equal(ipc_send(child.ipc, &ready, NULL), 0);
+	assert_int_equal(child_status(), EXIT_FAILURE);
+
+	start();
+	assert_int_equal(ipc_send(child.ipc, &unasked, NULL), 0); /* nothing was asked */
 	assert_int_equal(child_status(), EXIT_FAILURE);
 
 	start();

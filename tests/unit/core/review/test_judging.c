@@ -92,6 +92,23 @@ static void judge_case(void)
 		say_judged(message.record.id, -EBADMSG, 0);
 }
 
+/* Of the case with that id: w another one's answer, t two, k what only a worker says, l none before the next case's. */
+static void judge_as(char letter)
+{
+	static uint64_t kept;
+	const uint64_t id = message.record.id;
+
+	if (letter == 'w')
+		say_judged(id + 2, -EBADMSG, 0);
+	else if (letter == 'k')
+		say(&(struct ipc_record){ .kind = IPC_READY });
+	else if (letter != 'l' || kept)
+		judge_case();
+	if (letter == 't')
+		say_judged(id, -EBADMSG, 0);
+	kept = id;
+}
+
 static int be_judge(void)
 {
 	char letter, former;
@@ -113,7 +130,7 @@ static int be_judge(void)
 		must(send(JUDGE_IPC, "x", 1, 0) == 1);
 	while (hear() == 1)
 		if (letter != 'h') /* it hangs */
-			judge_case();
+			judge_as(letter);
 	return 0;
 }
 
@@ -299,6 +316,30 @@ static void test_one_that_fails(void **state)
 	assert_int_equal(n_failures, 0);
 }
 
+/* Each case has one answer, in the order in which they were given. */
+static void answers_badly(char letter, unsigned n_taken)
+{
+	n_failures = n_changes_told = n_judged = 0;
+	listen_in();
+	start(letter);
+	wait_for(&n_changes_told, 1);
+	assert_int_equal(ask(2, 0xd2), 0);
+	assert_int_equal(ask(4, 0xd4), 0);
+	wait_for(&n_failures, 1);
+	assert_int_equal(count_said("the judge sent a malformed record", true), 1);
+	assert_int_equal(n_failures, 1);
+	assert_int_equal(n_judged, n_taken);
+}
+
+static void test_answers_to_no_case(void **state)
+{
+	(void)state;
+	answers_badly('w', 0);
+	answers_badly('l', 0);
+	answers_badly('k', 0);
+	answers_badly('t', 1);
+}
+
 static void test_none_can_be_started(void **state)
 {
 	static const struct judging_callbacks callbacks = { on_set, on_changes, on_judged, on_failure };
@@ -337,7 +378,7 @@ int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_what_a_judge_says), TEST(test_everything_may_be_different), TEST(test_one_that_is_busy),
-		TEST(test_one_that_fails),    TEST(test_none_can_be_started),
+		TEST(test_one_that_fails),    TEST(test_answers_to_no_case),          TEST(test_none_can_be_started),
 	};
 
 	log_set_level(-1);
