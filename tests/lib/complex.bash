@@ -98,11 +98,10 @@ rules = (
 CONF
 }
 
-# complex_configure ZONE
+# complex_configure ZONE [unlimited]
 complex_configure() {
     gateway_configure 8h
-    sed -i -e '/^network/,/^};/d; /^zones/,/^);/d; /^rules/,$d' \
-        -e 's/^listen = {/& new-flows-per-second = 100;/' "$world/hallmarkd.conf"
+    sed -i '/^network/,/^};/d; /^zones/,/^);/d; /^rules/,$d' "$world/hallmarkd.conf"
     cat >>"$world/hallmarkd.conf" <<CONF
 network = {
     guarded = ["home*", "eth0.*", "br0"];
@@ -120,6 +119,7 @@ network = {
         { name = "meters 6"; interface = "srv0"; address = "$server6"; services = ["tcp/80"]; segments = ["household-101"]; }
     );
 };
+listen = { new-flows-per-second = 100; ${2:+$unlimited} };
 zones = (
     { name = "quarantine"; reach = []; },
     { name = "restricted"; reach = ["$internet4 tcp/443", "$internet6 tcp/443", "$cloud4", "$cloud6"]; },

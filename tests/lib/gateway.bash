@@ -6,8 +6,13 @@
 # shellcheck source=world.bash
 source "$(dirname "${BASH_SOURCE[0]}")/world.bash"
 
-# gateway_configure BASIC-LIFETIME: a Korean apartment's gateway, in $world/hallmarkd.conf.
+# What lets one device attest as often as a test likes.
+unlimited="sender-handshakes = 1000; sender-sessions = 1000; session-requests = 1000; device-attestations = 10000;"
+
+# gateway_configure BASIC-LIFETIME [unlimited]: a Korean apartment's gateway, in $world/hallmarkd.conf.
 gateway_configure() {
+    local listen=''
+    [[ -z ${2:-} ]] || listen="listen = { $unlimited };"
     cp "$world_top"/conf/schemes.conf "$world_top"/conf/arrangements.conf "$world"
     mkdir -p "$world/state"
     cat >"$world/hallmarkd.conf" <<CONF
@@ -19,9 +24,7 @@ gateway = {
     certificate = "pki/gateway.crt"; key = "pki/gateway.key"; result-key = "pki/result.key";
     state = "state"; control = "control";
 };
-listen = {
-    sender-handshakes = 1000; sender-sessions = 1000; session-requests = 1000; device-attestations = 10000;
-};
+$listen
 network = {
     guarded = ["port1", "port2", "port3", "port4", "port5"];
     uplinks = ["wan0"];
