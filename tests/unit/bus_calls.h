@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include "bus_answer.h"
 #include "bus_kit.h"
 #include "core/act/enforcement.h"
 #include "ipc/supervisor.h"
@@ -62,66 +63,12 @@ int __wrap_getsockopt(int fd, int level, int name, void *value, socklen_t *n)
 	return r;
 }
 
-/* --- the answer as a text: {key: value, ...} and [value, ...] --- */
-
-static char answer[65536];
-
-static inline void put_value(FILE *f, sd_bus_message *m, char type)
-{
-	union {
-		const char *text;
-		uint16_t number16;
-		uint32_t number32;
-		int64_t number64;
-		int boolean;
-	} value;
-
-	assert_true(sd_bus_message_read_basic(m, type, &value) > 0);
-	if (type == 's')
-		must(fputs(value.text, f) >= 0);
-	else if (type == 'b')
-		must(fputs(value.boolean ? "true" : "false", f) >= 0);
-	else if (type == 'u')
-		must(fprintf(f, "%u", value.number32) > 0);
-	else if (type == 'q')
-		must(fprintf(f, "%u", value.number16) > 0);
-	else
-		must(fprintf(f, "%lld", (long long)value.number64) > 0);
-}
-
-static inline void put_all(FILE *f, sd_bus_message *m, const char *between)
-{
-	const char *contents;
-	char type;
-
-	for (bool is_first = true; sd_bus_message_peek_type(m, &type, &contents) > 0; is_first = false) {
-		bool is_map = type == 'a' && contents[0] == '{';
-
-		must(fputs(is_first ? "" : between, f) >= 0);
-		if (!contents) {
-			put_value(f, m, type);
-			continue;
-		}
-		assert_true(sd_bus_message_enter_container(m, type, contents) > 0);
-		must(fputs(is_map ? "{" : type == 'a' ? "[" : "", f) >= 0);
-		put_all(f, m, type == 'e' ? ": " : ", ");
-		must(fputs(is_map ? "}" : type == 'a' ? "]" : "", f) >= 0);
-		assert_true(sd_bus_message_exit_container(m) >= 0);
-	}
-}
-
 static inline int on_answer(sd_bus_message *m, void *userdata, sd_bus_error *error)
 {
 	bool *is_there = userdata;
-	FILE *f = fmemopen(answer, sizeof(answer), "w");
 
 	(void)error;
-	assert_non_null(f);
-	if (sd_bus_message_is_method_error(m, NULL))
-		must(fprintf(f, "%s: %s", sd_bus_message_get_error(m)->name, sd_bus_message_get_error(m)->message) > 0);
-	else
-		put_all(f, m, ", ");
-	(void)fclose(f);
+	take_answer(m);
 	*is_there = true;
 	return 0;
 }
@@ -158,12 +105,6 @@ static inline void ask_properties(const char *method, const char *types, ...)
 	va_start(arguments, types);
 	ask_at("org.freedesktop.DBus.Properties", method, types, arguments);
 	va_end(arguments);
-}
-
-static inline void expect(const char *part)
-{
-	if (!strstr(answer, part))
-		fail_msg("\"%s\" is not in: %s", part, answer);
 }
 
 /* --- */

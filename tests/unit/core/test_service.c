@@ -8,8 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -26,44 +24,19 @@
 #include "decide/policy.h"
 #include "decide/verdict.h"
 #include "enforce/ruleset.h"
-#include "pki.h"
+#include "manager_kit.h"
 
 #define RESTRICTED 1
 #define TRUSTED    2
 
 static struct config config;
 static struct core core;
-static int manager = -1;
-
-/* What came since the last look, all of it. */
-static const char *told(void)
-{
-	static char text[2048];
-	size_t n = 0;
-	ssize_t got;
-
-	while ((got = recv(manager, text + n, sizeof(text) - n - 2, MSG_DONTWAIT)) > 0) {
-		n += (size_t)got;
-		text[n++] = '\n';
-	}
-	text[n] = '\0';
-	return text;
-}
 
 static int set_up(void **state)
 {
-	struct sockaddr_un address = { .sun_family = AF_UNIX };
-	char name[32];
-	int n = snprintf(name, sizeof(name), "@hallmark-test-%d", (int)getpid());
-
 	(void)state;
 	log_set_level(-1);
-	memcpy(address.sun_path + 1, name + 1, (size_t)n - 1);
-	manager = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	if (bind(manager, (const struct sockaddr *)&address, (socklen_t)(offsetof(struct sockaddr_un, sun_path) + n)) <
-	    0)
-		return -1;
-	must(setenv("NOTIFY_SOCKET", name, 1) == 0);
+	manager_start();
 	config.policy = (struct policy){ .zones = { { "quarantine" }, { "restricted" }, { "trusted" } }, .n_zones = 3 };
 	config.ruleset = (struct ruleset){ .policy = &config.policy };
 	core = (struct core){
