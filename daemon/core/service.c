@@ -119,8 +119,8 @@ void service_reloading(struct core *c)
 
 void service_reloaded(struct core *c)
 {
-	if (!c->service.is_reloading || deaf_usec(c) > 0)
-		return;
+	if (!c->service.is_reloading || c->reviewer.review || deaf_usec(c) > 0)
+		return; /* called again at the end of the review, and for each record of a worker */
 	c->service.is_reloading = false;
 	(void)sd_notify(0, "READY=1");
 }

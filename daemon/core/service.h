@@ -21,7 +21,7 @@ struct service {
 /* Ready: tables and admissions are in the kernel and were read back, and a worker listens. */
 void service_started(struct core *c);
 
-/* A reload is complete when a worker with the new material listens. */
+/* A reload is complete when its review has ended and a worker with the new material listens. */
 void service_reloading(struct core *c);
 void service_reloaded(struct core *c);
 void service_stopping(void);

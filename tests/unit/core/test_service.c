@@ -178,6 +178,10 @@ static void test_reload_and_stop(void **state)
 	(void)told();
 	service_reloading(&core);
 	assert_memory_equal(told(), "RELOADING=1\nMONOTONIC_USEC=", 27);
+	core.reviewer.review = (struct review *)&core; /* the former configuration is still in force */
+	service_reloaded(&core);
+	assert_string_equal(told(), "");
+	core.reviewer.review = NULL;
 	service_reloaded(&core);
 	service_stopping();
 	assert_string_equal(told(), "READY=1\nSTOPPING=1\n");
