@@ -6,10 +6,11 @@
 #include <unistd.h>
 
 #include "ctl_kit.h"
+#include "hallmark/protocol.h"
 #include "pki.h"
 
 /* `trust` is what stands between the braces of that section. Returns the path. */
-static inline const char *put_config(const struct place *p, const char *trust)
+static inline const char *put_config_at(const struct place *p, uint16_t port, const char *trust)
 {
 	_cleanup_free_ char *text = NULL, *top = getcwd(NULL, 0);
 
@@ -17,14 +18,20 @@ static inline const char *put_config(const struct place *p, const char *trust)
 			     "@include \"../..%s/conf/schemes.conf\"\n"
 			     "gateway = { name = \"test-gateway\"; home = \"KR-CIC\"; policy = \"test\";"
 			     " certificate = \"gateway.crt\"; key = \"gateway.key\"; result-key = \"result.key\";"
-			     " state = \"%s/state\"; control = \"%s/control\"; };\n"
+			     " state = \"%s/state\"; control = \"%s/control\"; };"
+			     " listen = { port = %u; };\n"
 			     "network = { guarded = [ \"port1\" ]; uplinks = [ \"wan0\" ]; };\n"
 			     "trust = { %s };\n"
 			     "zones = ( { name = \"trusted\"; reach = [ \"internet\" ]; } );\n"
 			     "rules = ( { name = \"all\"; zone = \"trusted\"; lifetime = \"1h\";"
 			     " require = [ \"identity\", \"label\" ]; } );\n",
-			     top, p->path, p->path, trust) > 0);
+			     top, p->path, p->path, port, trust) > 0);
 	return put_text(p, "hallmarkd.conf", text);
+}
+
+static inline const char *put_config(const struct place *p, const char *trust)
+{
+	return put_config_at(p, HALLMARK_PORT, trust);
 }
 
 static inline void put_private(const struct place *p, const char *name, const char *text)
@@ -32,8 +39,8 @@ static inline void put_private(const struct place *p, const char *name, const ch
 	assert_int_equal(chmod(put_text(p, name, text), 0600), 0);
 }
 
-/* Certificate and keys as they should be, and the state's directory. */
-static inline void put_installation(const struct place *p)
+/* Certificate and keys as they should be, new ones each time. */
+static inline void put_keys(const struct place *p)
 {
 	struct pki_node gateway = pki_issue(NULL, &(struct pki_request){ .ca = true });
 	EVP_PKEY *result = pki_key_new(PKI_P256);
@@ -43,7 +50,13 @@ static inline void put_installation(const struct place *p)
 	(void)put_text(p, "gateway.crt", certificate);
 	put_private(p, "gateway.key", key);
 	put_private(p, "result.key", result_key);
-	assert_int_equal(mkdir(in(p, "state"), 0700), 0);
 	EVP_PKEY_free(result);
 	pki_done(&gateway);
+}
+
+/* These, and the state's directory. */
+static inline void put_installation(const struct place *p)
+{
+	put_keys(p);
+	assert_int_equal(mkdir(in(p, "state"), 0700), 0);
 }

@@ -77,14 +77,14 @@ static char output[65536];
 
 static inline enum ctl_exit run(enum ctl_exit (*command)(const struct ctl *), struct ctl ctl)
 {
-	enum ctl_exit answer;
+	enum ctl_exit status;
 
 	memset(output, 0, sizeof(output));
 	ctl.out = fmemopen(output, sizeof(output) - 1, "w");
 	assert_non_null(ctl.out);
-	answer = command(&ctl);
+	status = command(&ctl);
 	(void)fclose(ctl.out);
-	return answer;
+	return status;
 }
 
 static inline bool printed(const char *text)
