@@ -14,15 +14,18 @@
 
 #define ENTRIES     8192
 #define MINUTE_USEC (60 * USEC_PER_SEC)
+#define BURST_MIN   4 /* minutes: what a device that was silent so long may do at once, as one that is tried out */
+
+struct entry {
+	uint64_t sum; /* of a device's id */
+	uint64_t filled_usec;
+	unsigned left;
+};
 
 struct allowance {
 	unsigned each_minute;
 	uint64_t keys[SHA256_LEN / 4];
-	struct {
-		uint64_t sum;
-		uint64_t since_usec;
-		unsigned n;
-	} entries[ENTRIES];
+	struct entry entries[ENTRIES];
 };
 
 int allowance_new(unsigned each_minute, struct allowance **ret)
@@ -58,18 +61,20 @@ static uint64_t sum_of(const struct allowance *a, const uint8_t device[static SH
 
 bool allowance_take(struct allowance *a, const uint8_t device[static SHA256_LEN], uint64_t now_usec)
 {
-	uint64_t sum = sum_of(a, device);
-	size_t i = (size_t)(sum >> 32) % ENTRIES;
+	const unsigned burst = BURST_MIN * a->each_minute;
+	const uint64_t sum = sum_of(a, device);
+	struct entry *e = &a->entries[(size_t)(sum >> 32) % ENTRIES];
+	uint64_t more;
 
 	if (a->each_minute == 0)
 		return true;
-	if (a->entries[i].sum != sum || now_usec - a->entries[i].since_usec >= MINUTE_USEC) {
-		a->entries[i].sum = sum;
-		a->entries[i].since_usec = now_usec;
-		a->entries[i].n = 0;
-	}
-	if (a->entries[i].n >= a->each_minute)
+	if (e->sum != sum)
+		*e = (struct entry){ .sum = sum, .filled_usec = now_usec, .left = burst };
+	more = (now_usec - e->filled_usec) / (MINUTE_USEC / a->each_minute);
+	e->left = more < burst - e->left ? e->left + (unsigned)more : burst;
+	e->filled_usec += more * (MINUTE_USEC / a->each_minute);
+	if (e->left == 0)
 		return false;
-	a->entries[i].n++;
+	e->left--;
 	return true;
 }

@@ -21,13 +21,16 @@ static void test_each_device_has_its_share(void **state)
 
 	(void)state;
 	assert_int_equal(allowance_new(6, &a), 0);
-	for (int i = 0; i < 6; i++)
+	for (int i = 0; i < 24; i++)
 		assert_true(allowance_take(a, one, NOW));
-	assert_false(allowance_take(a, one, NOW + 59 * USEC_PER_SEC));
-	assert_true(allowance_take(a, two, NOW + 59 * USEC_PER_SEC));
+	assert_false(allowance_take(a, one, NOW + 9 * USEC_PER_SEC));
+	assert_true(allowance_take(a, two, NOW + 9 * USEC_PER_SEC));
 	for (int i = 0; i < 6; i++)
 		assert_true(allowance_take(a, one, NOW + 60 * USEC_PER_SEC));
 	assert_false(allowance_take(a, one, NOW + 60 * USEC_PER_SEC));
+	for (int i = 0; i < 24; i++)
+		assert_true(allowance_take(a, one, NOW + 3600 * USEC_PER_SEC));
+	assert_false(allowance_take(a, one, NOW + 3600 * USEC_PER_SEC)); /* no more than that is saved up */
 	allowance_free(a);
 }
 
