@@ -98,7 +98,8 @@ struct kernel_counts {
 	struct kernel_count opened; /* passed because the gateway was open */
 	struct kernel_count speaker; /* datagrams to the daemon whose source address belongs to another MAC */
 	struct kernel_count source; /* packets whose source address is not routed to the interface where they arrived */
-	struct kernel_count unnamed; /* packets from or to interfaces that the configuration does not name */
+	struct kernel_count unguarded; /* datagrams to the daemon from interfaces that are not guarded */
+	struct kernel_count unnamed;   /* packets from or to interfaces that the configuration does not name */
 };
 
 /* Since the tables were loaded. */

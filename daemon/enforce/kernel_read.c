@@ -215,6 +215,8 @@ static struct kernel_count *count_of(struct counting *c, const char *name)
 		return &c->now.speaker;
 	if (strcmp(name, "n_source") == 0)
 		return &c->now.source;
+	if (strcmp(name, "n_unguarded") == 0)
+		return &c->now.unguarded;
 	if (strcmp(name, "n_unnamed") == 0)
 		return &c->now.unnamed;
 	for (uint8_t z = 0; z < c->policy->n_zones; z++) {

@@ -49,6 +49,7 @@ static void put_counters(struct text *t, const struct ruleset *r)
 	put_counter(t, "n_opened");
 	put_counter(t, "n_speaker");
 	put_counter(t, "n_source");
+	put_counter(t, "n_unguarded");
 	put_counter(t, "n_unnamed");
 }
 
@@ -337,6 +338,15 @@ static void put_pinholes(struct text *t, const struct ruleset *r)
 	put_line(t, "}");
 }
 
+/*
+ * The daemon admits nobody from there, and would spend a handshake on saying so. Also where all zones are monitored: no
+ * device's packets are concerned.
+ */
+static void put_unguarded(struct text *t, const struct ruleset *r)
+{
+	put_rule(t, "iifname != \"lo\" udp dport %u counter name \"n_unguarded\" drop", r->port);
+}
+
 static void put_input(struct text *t, const struct ruleset *r)
 {
 	(void)fputc('\n', t->out);
@@ -345,6 +355,7 @@ static void put_input(struct text *t, const struct ruleset *r)
 	put_base_chain(t, "input", PRIORITY);
 	put_port_refusal(t, r);
 	put_rule(t, "iifname @guarded udp dport %u goto c_coaps comment \"also while open\"", r->port);
+	put_unguarded(t, r);
 	put_rule(t, "iifname @guarded meta iiftype @opened counter name \"n_opened\" accept");
 	put_rule(t, "iifname @guarded goto c_input_device");
 	put_line(t, "}");

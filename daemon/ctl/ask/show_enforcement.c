@@ -65,6 +65,9 @@ void show_enforcement(const struct page *page, const struct value *s)
 		  value_number(s, "speaker_dropped"));
 	page_line(page, "sources", "%" PRId64 " packets dropped: their address is not routed to where they came from",
 		  value_number(s, "source_dropped"));
+	page_line(page, "unguarded",
+		  "%" PRId64 " datagrams dropped: to the daemon, from interfaces that are not guarded",
+		  value_number(s, "unguarded_dropped"));
 	page_line(page, "unnamed",
 		  "%" PRId64 " packets dropped: from or to interfaces that the configuration does not name",
 		  value_number(s, "unnamed_dropped"));
