@@ -148,13 +148,14 @@ static struct sender *make(struct senders *t, uint64_t port, uint64_t key, uint6
 
 struct sender *senders_of(struct senders *t, const struct route *route, uint64_t now_usec)
 {
-	const uint32_t mark = route->mark;
-	uint64_t port =
-		(uint64_t)route->local.ipi6_ifindex << 16 | (mark >> SENDER_MARK_PORT_SHIFT & SENDER_MARK_PORT_MAX);
-	uint64_t key = mark & ((1U << SENDER_MARK_MAC_BITS) - 1);
+	const uint32_t number = route->mark >> SENDER_MARK_PORT_SHIFT & SENDER_MARK_PORT_MAX;
+	const bool is_marked =
+		number != 0; /* else it is no mark of ours: there are no tables, or it is another program's */
+	uint64_t port = (uint64_t)route->local.ipi6_ifindex << 16 | number;
+	uint64_t key = route->mark & ((1U << SENDER_MARK_MAC_BITS) - 1);
 	struct sender *s;
 
-	if (mark == 0)
+	if (!is_marked)
 		key = hash_of(t, &route->peer.sin6_addr, sizeof(route->peer.sin6_addr));
 	s = *find(t, port, key);
 	if (!s)
@@ -162,7 +163,7 @@ struct sender *senders_of(struct senders *t, const struct route *route, uint64_t
 	if (!s)
 		return NULL;
 	if (places_of(s->n) == 0) /* those that have places are counted as what they were */
-		s->is_known = mark == 0 || (mark & SENDER_MARK_KNOWN);
+		s->is_known = !is_marked || (route->mark & SENDER_MARK_KNOWN);
 	detach(list_of(t, s), s);
 	append(list_of(t, s), s);
 	return s;

@@ -83,6 +83,7 @@ static struct session *goes_for(struct sender *s)
 static void test_who_is_one_sender(void **state)
 {
 	struct route by_address = route_of(0), other_address = route_of(0), other_interface = route_of(1 << 16 | 7);
+	const struct route foreign = route_of(7);
 
 	(void)state;
 	begin(&(struct edge_limits){ .sessions = 4, .handshakes = 4 });
@@ -97,6 +98,8 @@ static void test_who_is_one_sender(void **state)
 	assert_ptr_equal(senders_of(senders, &by_address, NOW), senders_of(senders, &by_address, NOW));
 	assert_ptr_not_equal(senders_of(senders, &by_address, NOW), senders_of(senders, &other_address, NOW));
 	assert_true(senders_of(senders, &by_address, NOW)->is_known); /* nobody says who is: all are alike */
+	assert_ptr_equal(senders_of(senders, &by_address, NOW),
+			 senders_of(senders, &foreign, NOW)); /* another's mark */
 	assert_false(newcomer(1, 7)->is_known);
 	assert_true(known(1, 7)->is_known);
 	end();
