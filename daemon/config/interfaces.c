@@ -72,8 +72,8 @@ int interfaces_take_in(struct config *config, const struct links *links)
 		n_taken++;
 		journal_event(
 			LOG_WARNING, HALLMARK_MESSAGE_NETWORK,
-			"The guarded %s is a bridge that network.bridges does not name: each of its ports is kept "
-			"apart as a household of its own. Name its ports there, and in segments, to let devices "
+			"The guarded %s is a bridge that network.bridges does not name: each of its ports is "
+			"isolated as a household of its own. Name its ports there, and in segments, to let devices "
 			"reach each other",
 			list[i].name);
 	}

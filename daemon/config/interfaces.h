@@ -19,7 +19,7 @@ int interfaces_check(struct config *config);
 
 /*
  * Adds to the ruleset the guarded bridges of this machine that the configuration does not name, so that their ports are
- * separated. Returns how many it added.
+ * isolated. Returns how many it added.
  */
 int interfaces_take_in(struct config *config, const struct links *links);
 

@@ -107,7 +107,7 @@ static void read_bridge(struct reader *r, const config_setting_t *group, struct 
 		reader_error(
 			r, ports.at,
 			"bridge \"%s\" has no port with devices behind it; add one, or remove \"ports\": all ports "
-			"of the bridge are kept apart, named or not",
+			"of the bridge are isolated, named or not",
 			bridge->name);
 	bridge->n_ports = read_interfaces(r, &ports, &bridge->ports);
 	bridge->n_excepted = read_interfaces(r, &excepted, &bridge->excepted);
@@ -179,7 +179,7 @@ static void check_member(struct reader *r, const config_setting_t *at, const cha
 {
 	if (ruleset_bridge(&r->config->ruleset, name))
 		reader_error(r, at,
-			     "\"%s\" of segment \"%s\" is a bridge whose ports are kept apart; name its ports instead",
+			     "\"%s\" of segment \"%s\" is a bridge whose ports are isolated; name its ports instead",
 			     name, segment->name);
 	else if (!names_covering(known->guarded, name) && !names_covering(known->ports, name))
 		reader_error(r, at,

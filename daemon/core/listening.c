@@ -37,10 +37,9 @@ static int prepare(int fd)
 
 	enlarge_buffer(fd);
 	if (setsockopt(fd, SOL_SOCKET, SO_RCVMARK, &on, sizeof(on)) < 0)
-		log_warning(
-			"The kernel does not tell who sent a datagram (SO_RCVMARK, Linux 5.19: %s): senders are told "
-			"apart by their addresses, of which a device may have many",
-			strerror(errno));
+		log_warning("The kernel does not tell who sent a datagram (SO_RCVMARK, Linux 5.19: %s): senders are "
+			    "distinguished by their addresses, of which a device may have many",
+			    strerror(errno));
 	if (setsockopt(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, &on, sizeof(on)) < 0)
 		return log_errno(-errno, "Cannot ask for the interface of each datagram");
 	return 0;

@@ -31,8 +31,7 @@ struct verdict {
 	struct decision decision;
 	char zone[ZONE_NAME_SIZE]; /* by name: numbers may mean another zone in another configuration */
 	char interface[IFNAMSIZ];  /* "" when it is on no guarded interface */
-	char port
-		[IFNAMSIZ]; /* bridge port, when the interface is a bridge whose ports the configuration separates; else "" */
+	char port[IFNAMSIZ];       /* bridge port, when the interface is a bridge whose ports are isolated; else "" */
 	uint8_t mac[6];
 	char address[48]; /* that it attested from last, as text */
 	struct in_addr

@@ -51,7 +51,7 @@ struct segment {
 };
 
 /*
- * A guarded bridge: all its ports are separated at layer 2, also unnamed ones; only the excepted ports are not. Names
+ * A guarded bridge: all its ports are isolated at layer 2, also unnamed ones; only the excepted ports are not. Names
  * of ports may end in '*'.
  */
 struct bridge {
@@ -134,7 +134,7 @@ const char *ruleset_part(const struct ruleset *r, const char *interface);
 bool ruleset_excepts(const struct ruleset *r, const char *port);
 
 /*
- * Adds a guarded bridge that the configuration does not name: its ports are separated like those of others. Returns 0,
+ * Adds a guarded bridge that the configuration does not name: its ports are isolated like those of others. Returns 0,
  * -E2BIG or -ENOMEM.
  */
 int ruleset_add_bridge(struct ruleset *r, const char *name);

@@ -240,7 +240,7 @@ static int probe(struct enforcement *e)
 		return -EOPNOTSUPP;
 	}
 	if (ruleset_of(e)->n_bridges > 0 && !e->can.has_bridge) {
-		log_error("The ports of guarded bridges cannot be kept apart: this kernel has no nf_tables for bridges "
+		log_error("The ports of guarded bridges cannot be isolated: this kernel has no nf_tables for bridges "
 			  "(CONFIG_NF_TABLES_BRIDGE). Load its module, or guard each port by itself, without a bridge");
 		return -EOPNOTSUPP;
 	}

@@ -47,5 +47,5 @@ bool enforcement_is_sound(const struct enforcement *e);
  */
 const char *enforcement_state(const struct enforcement *e);
 
-/* Whether devices on one bridge are separated: "yes", "no bridges", or why not. Static. */
+/* Whether devices on one bridge are isolated: "yes", "no bridges", or why not. Static. */
 const char *enforcement_layer2(const struct enforcement *e);

@@ -58,7 +58,7 @@ static void port_to_text(const struct linkwatch *w, const struct link *port, con
 	const char *what = master->is_bridge && ruleset_guards(r, master->name) ?
 				   ruleset_excepts(r, port->name) ?
 				   "an excepted port: no devices are behind it" :
-				   "its traffic is filtered, and kept apart from the other ports" :
+				   "its traffic is filtered, and it is isolated from the other ports" :
 				   "its packets count as those of that interface";
 
 	(void)snprintf(ret, MEANING_SIZE, "a port of %s: %s", master->name, what);
@@ -219,7 +219,7 @@ static void look_at_bridges(struct linkwatch *w)
 		      u.n);
 }
 
-/* The ports of a new bridge must be separated as soon as it exists. */
+/* The ports of a new bridge must be isolated as soon as it exists. */
 static void take_bridges_in(struct linkwatch *w)
 {
 	if (interfaces_take_in(w->settler->in_force->config, w->links) > 0) {

@@ -183,9 +183,9 @@ static void find_state(struct doctor *d)
 			    value_text(d->status, "held"), (long long)value_number(d->status, "held_admitted"),
 			    (long long)value_number(d->status, "held_demoted"),
 			    (long long)value_number(d->status, "held_reinstated"));
-	if (layer2[0] && strcmp(layer2, "yes") != 0 && strcmp(layer2, "no bridges") != 0 && !enforces_nothing(d))
+	if (layer2[0] && strncmp(layer2, "yes", 3) != 0 && strcmp(layer2, "no bridges") != 0 && !enforces_nothing(d))
 		doctor_find(d, DOCTOR_FAULT, "see docs/enforcement.md, bridges",
-			    "devices of one bridge are not kept apart: %s", layer2);
+			    "devices of one bridge are not isolated: %s", layer2);
 	if (value_number(d->status, "drifts") > 0)
 		doctor_find(d, DOCTOR_WARNING,
 			    "find out what else changes the tables:  `journalctl -u hallmarkd -g \"were corrected|was "

@@ -43,7 +43,7 @@ static void find_abilities(struct doctor *d, const struct kernel *k)
 			"nf_tables): devices could send with each other's addresses, and hallmarkd does not start");
 	else if (!abilities.has_bridge && d->config->ruleset.n_bridges > 0)
 		doctor_find(d, DOCTOR_FAULT, "use a kernel with CONFIG_NF_TABLES_BRIDGE, or a VLAN for each household",
-			    "it has no nf_tables for bridges: their ports are not kept apart");
+			    "it has no nf_tables for bridges: their ports are not isolated");
 	else
 		doctor_find(d, DOCTOR_OK, NULL, "it has nf_tables%s", abilities.has_bridge ? ", for bridges too" : "");
 }

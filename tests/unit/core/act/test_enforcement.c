@@ -151,7 +151,7 @@ static void test_kernels_that_lack_something(void **state)
 	abilities.has_routes = true;
 	abilities.has_bridge = false;
 	assert_int_equal(ruleset_add_bridge(&core.in_force.config->ruleset, "br0"), 0);
-	expect_no_start("The ports of guarded bridges cannot be kept apart");
+	expect_no_start("The ports of guarded bridges cannot be isolated");
 	abilities.has_bridge = true;
 	table_result = -EPERM;
 	expect_no_start("Cannot load the table inet hallmark");

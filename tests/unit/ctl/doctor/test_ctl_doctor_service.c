@@ -294,7 +294,7 @@ static void test_daemon(void **state)
 		  "`systemctl start hallmarkd`" },
 		{ { "layer2", "s", "no: br0 has none", 0, 0, 0 },
 		  "fault",
-		  "devices of one bridge are not kept apart: no: br0 has none",
+		  "devices of one bridge are not isolated: no: br0 has none",
 		  "see docs/enforcement.md" },
 		{ { "held", "s", "reload", 0, 0, 0 },
 		  "warning",
@@ -320,6 +320,8 @@ static void test_daemon(void **state)
 		expect_found(rows[i].level, rows[i].text, rows[i].remedy);
 	}
 	look_at_daemon(&(struct said){ .key = "layer2", .type = "s", .text = "no bridges" });
+	expect_well("it answers, enforces, and the kernel's tables are as they should be");
+	look_at_daemon(&(struct said){ .key = "layer2", .type = "s", .text = "yes, but br_netfilter is on" });
 	expect_well("it answers, enforces, and the kernel's tables are as they should be");
 	look_at_daemon(&(struct said){ .key = NULL });
 	expect_well("it answers, enforces, and the kernel's tables are as they should be");
@@ -423,7 +425,7 @@ static void test_kernel(void **state)
 		{ { true, false, true },
 		  0,
 		  "fault",
-		  "it has no nf_tables for bridges: their ports are not kept apart",
+		  "it has no nf_tables for bridges: their ports are not isolated",
 		  "CONFIG_NF_TABLES_BRIDGE" },
 		{ { true, true, true },
 		  -EPERM,
