@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What an edge keeps of a DTLS 1.2 handshake, so that another process can verify what the handshake proved. */
+#pragma once
+
+#include <stdint.h>
+
+#include "base/bytes.h"
+
+#define MASTER_SECRET_LEN 48 /* RFC 5246 section 8.1 */
+#define BEACON_LEN        16 /* random bytes that the core makes every few seconds (base/beacon.h) */
+#define COOKIE_LEN        32 /* a beacon, and the edge's MAC */
+
+/*
+ * Each message as the handshake's hash takes it: with the header of a message in one fragment (RFC 6347 section 4.2.6).
+ * The bytes are borrowed.
+ */
+struct handshake {
+	struct bytes messages;           /* from the second ClientHello to the ClientKeyExchange */
+	struct bytes certificate_verify; /* the message after these */
+	uint8_t master_secret[MASTER_SECRET_LEN];
+};

@@ -1,0 +1,343 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* links: identity base */
+/*
+ * What a handshake's messages prove: each defect alone, beside the handshake without it. tests/unit/edge/test_edge.c does the
+ * same with the messages of real clients.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+#include <errno.h>
+#include <openssl/ec.h>
+#include <openssl/err.h>
+#include <openssl/evp.h>
+#include <openssl/rsa.h>
+
+#include "base/cleanup.h"
+#include "identity/handshake.h"
+
+enum { CLIENT_HELLO = 1, SERVER_HELLO = 2, CERTIFICATE = 11, CERTIFICATE_VERIFY = 15, CLIENT_KEY_EXCHANGE = 16 };
+
+static EVP_PKEY *device_key, *other_key;
+
+/* A handshake, with what is wrong in it. The defaults of zero are the good ones. */
+struct recipe {
+	const char *suite;   /* two bytes */
+	unsigned version;    /* of both hellos */
+	unsigned cookie_len; /* 0: COOKIE_LEN */
+	bool without_client_ems, without_server_ems;
+	bool is_fragment;     /* the client's Certificate */
+	bool is_swapped;      /* the client's last two messages */
+	bool without_request; /* no CertificateRequest */
+	const char *trailing; /* behind the last message */
+	EVP_PKEY *key;        /* that signs */
+	unsigned algorithm;   /* that the CertificateVerify names */
+	const EVP_MD *md;
+};
+
+struct made {
+	uint8_t messages_space[1024], verify_space[512];
+	struct writer messages, verify;
+	struct handshake h;
+};
+
+static void put_number(struct writer *w, uint32_t number, size_t n)
+{
+	for (size_t i = n; i-- > 0;)
+		writer_put(w, (struct bytes){ &(uint8_t){ (uint8_t)(number >> 8 * i) }, 1 });
+}
+
+static void put_message(struct writer *w, unsigned type, unsigned seq, unsigned offset, struct bytes body)
+{
+	put_number(w, type, 1);
+	put_number(w, (uint32_t)body.n + offset, 3);
+	put_number(w, seq, 2);
+	put_number(w, offset, 3);
+	put_number(w, (uint32_t)body.n, 3);
+	writer_put(w, body);
+}
+
+static void put_repeated(struct writer *w, uint8_t byte, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		writer_put(w, bytes_of(&byte, 1));
+}
+
+static void put_extensions(struct writer *w, bool with_ems)
+{
+	writer_put(w, with_ems ? bytes_of("\0\12\0\13\0\2\1\0\0\27\0\0", 12) : bytes_of("\0\6\0\13\0\2\1\0", 8));
+}
+
+static void put_hellos(struct writer *w, const struct recipe *r)
+{
+	unsigned version = r->version ? r->version : 0xfefd;
+	unsigned cookie_len = r->cookie_len ? r->cookie_len : COOKIE_LEN;
+	uint8_t space[256];
+	struct writer body = WRITER(space);
+
+	put_number(&body, version, 2);
+	put_repeated(&body, 0xc1, 32); /* random */
+	put_number(&body, 0, 1);       /* session id */
+	put_number(&body, cookie_len, 1);
+	put_repeated(&body, 0xbe, BEACON_LEN);
+	put_repeated(&body, 0x3c, cookie_len - BEACON_LEN);
+	writer_put(&body, bytes_of("\0\2\300\256\1\0", 6));
+	put_extensions(&body, !r->without_client_ems);
+	put_message(w, CLIENT_HELLO, 1, 0, writer_bytes(&body));
+
+	body = (struct writer)WRITER(space);
+	put_number(&body, version, 2);
+	put_repeated(&body, 0x5e, 32);
+	put_number(&body, 0, 1);
+	writer_put(&body, bytes_of(r->suite ? r->suite : "\300\256", 2));
+	put_number(&body, 0, 1);
+	put_extensions(&body, !r->without_server_ems);
+	put_message(w, SERVER_HELLO, 1, 0, writer_bytes(&body));
+}
+
+static void put_flights(struct writer *w, const struct recipe *r)
+{
+	static const uint8_t filler[40];
+
+	put_message(w, CERTIFICATE, 2, 0, BYTES(filler));
+	put_message(w, 12, 3, 0, BYTES(filler));
+	if (!r->without_request)
+		put_message(w, 13, 4, 0, BYTES(filler));
+	put_message(w, 14, 5, 0, (struct bytes){ 0 });
+	if (r->is_swapped)
+		put_message(w, CLIENT_KEY_EXCHANGE, 3, 0, BYTES(filler));
+	put_message(w, CERTIFICATE, 2, r->is_fragment ? 8 : 0, BYTES(filler));
+	if (!r->is_swapped)
+		put_message(w, CLIENT_KEY_EXCHANGE, 3, 0, BYTES(filler));
+	if (r->trailing)
+		writer_put(w, bytes_of_string(r->trailing));
+}
+
+static void put_verify(struct made *m, const struct recipe *r, EVP_PKEY *key, const EVP_MD *md)
+{
+	uint8_t signature[256], space[300];
+	struct writer body = WRITER(space);
+	size_t n = sizeof(signature);
+	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+
+	assert_int_equal(EVP_DigestSignInit(ctx, NULL, md, NULL, key), 1);
+	assert_int_equal(EVP_DigestSign(ctx, signature, &n, m->messages.p, m->messages.n), 1);
+	EVP_MD_CTX_free(ctx);
+	put_number(&body, r->algorithm ? r->algorithm : 0x0403, 2);
+	put_number(&body, (uint32_t)n, 2);
+	writer_put(&body, bytes_of(signature, n));
+	put_message(&m->verify, CERTIFICATE_VERIFY, 4, 0, writer_bytes(&body));
+}
+
+static void make(struct made *m, const struct recipe *r)
+{
+	bool is_ed25519 = r->key && EVP_PKEY_get_base_id(r->key) == EVP_PKEY_ED25519;
+
+	*m = (struct made){ 0 };
+	m->messages = (struct writer)WRITER(m->messages_space);
+	m->verify = (struct writer)WRITER(m->verify_space);
+	put_hellos(&m->messages, r);
+	put_flights(&m->messages, r);
+	put_verify(m, r, r->key ? r->key : device_key, is_ed25519 || r->md ? r->md : EVP_sha256());
+	assert_false(m->messages.overflow || m->verify.overflow);
+	m->h.messages = writer_bytes(&m->messages);
+	m->h.certificate_verify = writer_bytes(&m->verify);
+	memset(m->h.master_secret, 0x77, sizeof(m->h.master_secret));
+}
+
+static int verify(const struct made *m, EVP_PKEY *key, struct handshake_proof *ret)
+{
+	int r = handshake_verify(&m->h, key, ret);
+
+	assert_int_equal(ERR_peek_error(), 0);
+	if (r < 0) {
+		static const struct handshake_proof nothing;
+
+		assert_memory_equal(ret->beacon, nothing.beacon, sizeof(nothing.beacon));
+	}
+	return r;
+}
+
+static int verify_recipe(const struct recipe *r, EVP_PKEY *key)
+{
+	struct handshake_proof proof;
+	struct made m;
+
+	make(&m, r);
+	return verify(&m, key, &proof);
+}
+
+/* PRF(0x77 * 48, label, 0xc1 * 32 + 0x5e * 32), from Python's hmac module. */
+static const uint8_t good_channel_value[HALLMARK_HANDLE_LEN] = { 0x9c, 0xd3, 0xd8, 0x7f, 0xd9, 0x0e, 0x71, 0x3a,
+								 0x12, 0x89, 0xd4, 0xc6, 0xf1, 0xcf, 0x1c, 0x9e,
+								 0xbf, 0xe4, 0x0b, 0xef, 0xd3, 0x99, 0x71, 0x3e,
+								 0xaa, 0xe9, 0x27, 0xbc, 0xa5, 0xe2, 0xd2, 0x5c };
+
+static void test_good(void **state)
+{
+	struct handshake_proof proof;
+	struct made m;
+
+	(void)state;
+	make(&m, &(struct recipe){ 0 });
+	assert_int_equal(verify(&m, device_key, &proof), 0);
+	for (size_t i = 0; i < BEACON_LEN; i++)
+		assert_int_equal(proof.beacon[i], 0xbe);
+	assert_memory_equal(proof.channel_value, good_channel_value, sizeof(good_channel_value));
+}
+
+static void test_keys_and_algorithms(void **state)
+{
+	EVP_PKEY *p384 = EVP_EC_gen("P-384");
+	EVP_PKEY *ed25519 = EVP_PKEY_Q_keygen(NULL, NULL, "ED25519");
+	EVP_PKEY *rsa = EVP_RSA_gen(1024);
+
+	(void)state;
+	assert_int_equal(verify_recipe(&(struct recipe){ .algorithm = 0x0503, .md = EVP_sha384() }, device_key), 0);
+	assert_int_equal(verify_recipe(&(struct recipe){ .key = p384 }, p384), 0);
+	assert_int_equal(verify_recipe(&(struct recipe){ .key = p384, .algorithm = 0x0503, .md = EVP_sha384() }, p384),
+			 0);
+	assert_int_equal(verify_recipe(&(struct recipe){ .key = ed25519, .algorithm = 0x0807 }, ed25519), 0);
+
+	assert_int_equal(verify_recipe(&(struct recipe){ .algorithm = 0x0503 }, device_key), -EKEYREJECTED);
+	assert_int_equal(verify_recipe(&(struct recipe){ .algorithm = 0x0807 }, device_key), -EKEYREJECTED);
+	assert_int_equal(verify_recipe(&(struct recipe){ .key = ed25519 }, ed25519), -EKEYREJECTED);
+	assert_int_equal(verify_recipe(&(struct recipe){ .algorithm = 0x0603, .md = EVP_sha512() }, device_key),
+			 -EKEYREJECTED);
+	assert_int_equal(verify_recipe(&(struct recipe){ .key = rsa, .algorithm = 0x0401 }, rsa), -EKEYREJECTED);
+	assert_int_equal(verify_recipe(&(struct recipe){ .key = other_key }, device_key), -EKEYREJECTED);
+	assert_int_equal(verify_recipe(&(struct recipe){ .key = other_key }, other_key), 0);
+	EVP_PKEY_free(p384);
+	EVP_PKEY_free(ed25519);
+	EVP_PKEY_free(rsa);
+}
+
+/* Each is signed by the device: it is the handshake that is not one of the protocol. */
+static void test_not_such_a_handshake(void **state)
+{
+	static const struct recipe bad[] = {
+		{ .suite = "\300\257" }, /* CCM-8 with 256 bits */
+		{ .version = 0xfeff },          { .cookie_len = COOKIE_LEN - 1 }, { .cookie_len = COOKIE_LEN + 1 },
+		{ .without_client_ems = true }, { .without_server_ems = true },   { .is_fragment = true },
+		{ .is_swapped = true },         { .without_request = true },      { .trailing = "x" },
+	};
+	static const struct recipe good[] = {
+		{ .suite = "\300\254" }, { .suite = "\300\53" },       { .suite = "\314\251" },
+		{ .version = 0xfefd },   { .cookie_len = COOKIE_LEN },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
+		assert_int_equal(verify_recipe(&bad[i], device_key), -EBADMSG);
+	for (size_t i = 0; i < ARRAY_SIZE(good); i++)
+		assert_int_equal(verify_recipe(&good[i], device_key), 0);
+}
+
+/* Whoever hands over the messages cannot change a byte of them: not the beacon, the randoms, or anything else. */
+static void test_each_byte_is_signed(void **state)
+{
+	struct handshake_proof proof;
+	struct made m;
+
+	(void)state;
+	make(&m, &(struct recipe){ 0 });
+	for (size_t i = 0; i < m.messages.n; i++) {
+		m.messages_space[i] ^= 1;
+		assert_true(verify(&m, device_key, &proof) < 0);
+		m.messages_space[i] ^= 1;
+	}
+	for (size_t i = 0; i < m.verify.n; i++) {
+		bool is_sequence = i == 4 || i == 5; /* of a message that is not part of what it signs */
+
+		m.verify_space[i] ^= 1;
+		assert_int_equal(verify(&m, device_key, &proof) == 0, is_sequence);
+		m.verify_space[i] ^= 1;
+	}
+	assert_int_equal(verify(&m, device_key, &proof), 0);
+}
+
+static void test_truncated(void **state)
+{
+	struct handshake_proof proof;
+	struct made m;
+
+	(void)state;
+	make(&m, &(struct recipe){ 0 });
+	/* copies of the exact length: a read past the end is found */
+	for (size_t n = 0; n < m.messages.n; n++) {
+		_cleanup_free_ uint8_t *cut = bytes_dup(bytes_of(m.messages.p, n));
+
+		m.h.messages = bytes_of(cut, n);
+		assert_int_equal(verify(&m, device_key, &proof), -EBADMSG);
+	}
+	m.h.messages = writer_bytes(&m.messages);
+	for (size_t n = 0; n < m.verify.n; n++) {
+		_cleanup_free_ uint8_t *cut = bytes_dup(bytes_of(m.verify.p, n));
+
+		m.h.certificate_verify = bytes_of(cut, n);
+		assert_int_equal(verify(&m, device_key, &proof), -EBADMSG);
+	}
+}
+
+/* Another secret gives another channel value, which is not what the device's evidence holds. */
+static void test_other_secret(void **state)
+{
+	struct handshake_proof proof;
+	struct made m;
+
+	(void)state;
+	make(&m, &(struct recipe){ 0 });
+	m.h.master_secret[MASTER_SECRET_LEN - 1] ^= 1;
+	assert_int_equal(verify(&m, device_key, &proof), 0);
+	assert_memory_not_equal(proof.channel_value, good_channel_value, sizeof(good_channel_value));
+}
+
+/* The CertificateVerify of one handshake beside the messages of another of the same device. */
+static void test_signature_of_another_handshake(void **state)
+{
+	struct handshake_proof proof;
+	struct made m, older;
+
+	(void)state;
+	make(&m, &(struct recipe){ 0 });
+	make(&older, &(struct recipe){ .suite = "\300\254" });
+	m.h.certificate_verify = older.h.certificate_verify;
+	assert_int_equal(verify(&m, device_key, &proof), -EKEYREJECTED);
+	m.h.messages = older.h.messages;
+	assert_int_equal(verify(&m, device_key, &proof), 0);
+}
+
+static int make_keys(void **state)
+{
+	(void)state;
+	device_key = EVP_EC_gen("P-256");
+	other_key = EVP_EC_gen("P-256");
+	return 0;
+}
+
+static int free_keys(void **state)
+{
+	(void)state;
+	EVP_PKEY_free(device_key);
+	EVP_PKEY_free(other_key);
+	return 0;
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_good),
+		cmocka_unit_test(test_keys_and_algorithms),
+		cmocka_unit_test(test_not_such_a_handshake),
+		cmocka_unit_test(test_each_byte_is_signed),
+		cmocka_unit_test(test_truncated),
+		cmocka_unit_test(test_other_secret),
+		cmocka_unit_test(test_signature_of_another_handshake),
+	};
+
+	return cmocka_run_group_tests(tests, make_keys, free_keys);
+}
