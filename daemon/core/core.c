@@ -77,6 +77,7 @@ static void core_free(struct core *c)
 	closep(&c->in_force.material_fd);
 	closep(&c->clock_fd);
 	sd_event_source_disable_unref(c->sweep);
+	sd_event_source_disable_unref(c->beat);
 	sd_event_unref(c->event);
 	linkwatch_stop(&c->linkwatch);
 	config_free(c->in_force.config);
@@ -140,6 +141,14 @@ static int load_store(struct core *c)
 
 /* --- Callbacks of the event loop --- */
 
+static void send_beacon(const struct core *c, int ipc_fd)
+{
+	struct ipc_record record = { .kind = IPC_BEACON };
+
+	memcpy(record.beacon.bytes, beacons_newest(&c->beacons), BEACON_LEN);
+	(void)ipc_send(ipc_fd, &record, NULL); /* a worker that cannot take it uses the former one */
+}
+
 static void on_start(int ipc_fd, void *userdata)
 {
 	struct core *c = userdata;
@@ -147,6 +156,7 @@ static void on_start(int ipc_fd, void *userdata)
 
 	ending_done(&c->settler.ending);       /* the former worker's sessions ended with it */
 	(void)ipc_send(ipc_fd, &record, NULL); /* the socket is empty and accepts it */
+	send_beacon(c, ipc_fd);
 }
 
 /* A worker listens: the start or a reload is complete. */
@@ -290,6 +300,22 @@ static int on_sweep(sd_event_source *source, uint64_t usec, void *userdata)
 	return sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
 }
 
+/* Without randomness nobody gets a new beacon: handshakes end when the last one is too old. */
+static int on_beat(sd_event_source *source, uint64_t usec, void *userdata)
+{
+	struct core *c = userdata;
+	int r = beacons_make(&c->beacons);
+	int fd = supervisor_ipc_fd(c->settler.supervisor);
+
+	(void)usec;
+	if (r < 0)
+		log_errno(r, "Cannot make random bytes");
+	else if (fd >= 0)
+		send_beacon(c, fd);
+	(void)sd_event_source_set_time_relative(source, BEACON_USEC);
+	return sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
+}
+
 /* --- Time --- */
 
 /* A timer in the far future, which the kernel cancels when real time is set (timerfd_create(2)). */
@@ -370,6 +396,10 @@ static int start_loop(struct core *c)
 		r = sd_event_add_io(c->event, NULL, c->clock_fd, EPOLLIN, on_clock_step, c);
 	if (r >= 0)
 		r = sd_event_add_time_relative(c->event, &c->sweep, CLOCK_MONOTONIC, SWEEP_USEC, 0, on_sweep, c);
+	if (r >= 0)
+		r = sd_event_add_time_relative(c->event, &c->beat, CLOCK_MONOTONIC, BEACON_USEC, 0, on_beat, c);
+	if (r >= 0)
+		r = beacons_make(&c->beacons);
 	return r < 0 ? log_errno(r, "Cannot set up the event loop") : 0;
 }
 

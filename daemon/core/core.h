@@ -11,6 +11,7 @@
 #include <stdint.h>
 #include <systemd/sd-event.h>
 
+#include "base/beacon.h"
 #include "base/sessions.h"
 #include "base/sizes.h"
 #include "core/act/brake.h"
@@ -28,10 +29,11 @@ struct turn;
 
 struct core {
 	sd_event *event;
-	sd_event_source *sweep;
+	sd_event_source *sweep, *beat;
 	int socket_fd, clock_fd;
 	unsigned sweeps;
 	int64_t started_sec;
+	struct beacons beacons;
 	struct in_force in_force;
 	struct orders *orders; /* owned; operators' orders for single devices */
 	struct teller teller;

@@ -18,9 +18,10 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "base/sizes.h"
+#include "edge/transcript.h"
 
 #define SECRET_LEN        32
-#define COOKIE_LEN        32
 #define UDP_IPV6_OVERHEAD 48
 
 /* OpenSSL checks the curve of a device's own key against the groups, so P-384 must be listed for P-384 devices. */
@@ -45,8 +46,9 @@ struct dtls {
 	SSL *spare;
 
 	EVP_MAC_CTX *mac;
-	uint8_t secrets[2][SECRET_LEN]; /* current, previous */
-	uint64_t rotate_usec;           /* when the current secret becomes the previous */
+	uint8_t secret[SECRET_LEN];
+	uint8_t beacons[DTLS_COOKIE_BEACONS][BEACON_LEN]; /* the latest first */
+	size_t n_beacons;
 
 	struct bytes in;           /* the datagram that the next BIO_read() gives; n == 0: none */
 	const struct route *route; /* where BIO_write() sends */
@@ -99,6 +101,8 @@ static int on_bio_write(BIO *bio, const char *p, int n)
 	};
 	struct cmsghdr *c = CMSG_FIRSTHDR(&msg);
 
+	if (BIO_get_app_data(bio))
+		transcript_sent(BIO_get_app_data(bio), bytes_of(p, (size_t)n));
 	c->cmsg_level = IPPROTO_IPV6;
 	c->cmsg_type = IPV6_PKTINFO;
 	c->cmsg_len = CMSG_LEN(sizeof(struct in6_pktinfo));
@@ -131,24 +135,31 @@ static BIO_METHOD *new_bio_method(void)
 	return NULL;
 }
 
-/* --- The cookie: HMAC over the peer's address and port, RFC 6347 section 4.2.1 --- */
+/* --- The cookie: a beacon, and a MAC over it and the peer's address, RFC 6347 section 4.2.1 --- */
 
-static bool make_cookie(struct dtls *d, const uint8_t *secret, uint8_t ret[static COOKIE_LEN])
+static bool make_cookie(struct dtls *d, const uint8_t beacon[static BEACON_LEN], uint8_t ret[static COOKIE_LEN])
 {
 	const struct sockaddr_in6 *peer = &d->route->peer;
+	const struct in6_pktinfo *local = &d->route->local;
 	const struct bytes parts[] = {
+		bytes_of(beacon, BEACON_LEN),
 		bytes_of(&peer->sin6_addr, sizeof(peer->sin6_addr)),
 		bytes_of(&peer->sin6_port, sizeof(peer->sin6_port)),
-		bytes_of(&peer->sin6_scope_id, sizeof(peer->sin6_scope_id)),
+		bytes_of(&local->ipi6_ifindex, sizeof(local->ipi6_ifindex)),
 	};
+	uint8_t mac[SHA256_LEN];
 	size_t n = 0;
 
-	if (EVP_MAC_init(d->mac, secret, SECRET_LEN, NULL) != 1)
+	if (EVP_MAC_init(d->mac, d->secret, SECRET_LEN, NULL) != 1)
 		return false;
 	for (size_t i = 0; i < ARRAY_SIZE(parts); i++)
 		if (EVP_MAC_update(d->mac, parts[i].p, parts[i].n) != 1)
 			return false;
-	return EVP_MAC_final(d->mac, ret, &n, COOKIE_LEN) == 1 && n == COOKIE_LEN;
+	if (EVP_MAC_final(d->mac, mac, &n, sizeof(mac)) != 1 || n != sizeof(mac))
+		return false;
+	memcpy(ret, beacon, BEACON_LEN);
+	memcpy(ret + BEACON_LEN, mac, COOKIE_LEN - BEACON_LEN);
+	return true;
 }
 
 static int on_cookie_generate(SSL *ssl, unsigned char *ret, unsigned *ret_len)
@@ -156,7 +167,15 @@ static int on_cookie_generate(SSL *ssl, unsigned char *ret, unsigned *ret_len)
 	struct dtls *d = SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl));
 
 	*ret_len = COOKIE_LEN;
-	return make_cookie(d, d->secrets[0], ret) ? 1 : 0;
+	return make_cookie(d, d->beacons[0], ret) ? 1 : 0;
+}
+
+static bool is_of_late(const struct dtls *d, const uint8_t beacon[static BEACON_LEN])
+{
+	for (size_t i = 0; i < d->n_beacons; i++)
+		if (memcmp(d->beacons[i], beacon, BEACON_LEN) == 0)
+			return true;
+	return false;
 }
 
 static int on_cookie_verify(SSL *ssl, const unsigned char *cookie, unsigned n)
@@ -164,30 +183,18 @@ static int on_cookie_verify(SSL *ssl, const unsigned char *cookie, unsigned n)
 	struct dtls *d = SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl));
 	uint8_t expected[COOKIE_LEN];
 
-	if (n != COOKIE_LEN)
-		return 0;
-	for (size_t i = 0; i < ARRAY_SIZE(d->secrets); i++)
-		if (make_cookie(d, d->secrets[i], expected) && CRYPTO_memcmp(cookie, expected, n) == 0)
-			return 1;
-	return 0;
+	return n == COOKIE_LEN && is_of_late(d, cookie) && make_cookie(d, cookie, expected) &&
+			       CRYPTO_memcmp(cookie, expected, n) == 0 ?
+		       1 :
+		       0;
 }
 
-/* Returns false when there is no randomness: then no peer is admitted. */
-static bool rotate_secrets(struct dtls *d, uint64_t now_usec)
+void dtls_add_beacon(struct dtls *d, const uint8_t beacon[static BEACON_LEN])
 {
-	const uint64_t life = DTLS_COOKIE_SEC * USEC_PER_SEC;
-	bool is_long_past = now_usec >= d->rotate_usec + life; /* then neither secret is still valid */
-
-	if (now_usec < d->rotate_usec)
-		return true;
-
-	memcpy(d->secrets[1], d->secrets[0], SECRET_LEN);
-	if (RAND_bytes(d->secrets[0], SECRET_LEN) != 1)
-		return false;
-	if (is_long_past && RAND_bytes(d->secrets[1], SECRET_LEN) != 1)
-		return false;
-	d->rotate_usec = now_usec + life;
-	return true;
+	memmove(d->beacons[1], d->beacons[0], sizeof(d->beacons) - BEACON_LEN);
+	memcpy(d->beacons[0], beacon, BEACON_LEN);
+	if (d->n_beacons < DTLS_COOKIE_BEACONS)
+		d->n_beacons++;
 }
 
 static EVP_MAC_CTX *new_mac(void)
@@ -313,6 +320,8 @@ int dtls_new(int fd, struct bytes certificate_pem, struct bytes key_pem, struct 
 	d->mac = new_mac();
 	if (!d->ctx || !d->bio_method || !d->ignored_peer || !d->mac)
 		return -ENOMEM;
+	if (RAND_bytes(d->secret, SECRET_LEN) != 1)
+		return -EIO;
 	set_security(d);
 	if (!configure(d->ctx))
 		return -EIO;
@@ -335,7 +344,7 @@ void dtls_free(struct dtls *d)
 	BIO_meth_free(d->bio_method);
 	BIO_ADDR_free(d->ignored_peer);
 	EVP_MAC_CTX_free(d->mac);
-	OPENSSL_cleanse(d->secrets, sizeof(d->secrets));
+	OPENSSL_cleanse(d->secret, sizeof(d->secret));
 	free(d);
 }
 
@@ -388,9 +397,9 @@ void dtls_input(struct dtls *d, struct bytes payload, const struct route *route)
 	d->route = route;
 }
 
-bool dtls_listen(struct dtls *d, const struct datagram *in, uint64_t now_usec)
+bool dtls_listen(struct dtls *d, const struct datagram *in)
 {
-	if (!rotate_secrets(d, now_usec))
+	if (d->n_beacons == 0)
 		return false;
 	if (!d->spare)
 		d->spare = new_ssl(d);
@@ -406,9 +415,21 @@ bool dtls_listen(struct dtls *d, const struct datagram *in, uint64_t now_usec)
 	return r == 1;
 }
 
-SSL *dtls_take(struct dtls *d)
+static void on_message(int is_sent, int version, int content_type, const void *p, size_t n, SSL *ssl, void *userdata)
 {
-	return TAKE_PTR(d->spare);
+	(void)version, (void)ssl;
+	if (!is_sent && content_type == SSL3_RT_HANDSHAKE)
+		transcript_received(userdata, bytes_of(p, n));
+}
+
+SSL *dtls_take(struct dtls *d, struct transcript *t)
+{
+	SSL *ssl = TAKE_PTR(d->spare);
+
+	SSL_set_msg_callback(ssl, on_message);
+	SSL_set_msg_callback_arg(ssl, t);
+	(void)BIO_set_app_data(SSL_get_rbio(ssl), t); /* while handshaking, SSL_get_wbio() is another one */
+	return ssl;
 }
 
 /* Frees the two 16 KiB buffers of an idle connection; OpenSSL allocates them again when it reads. */
@@ -476,6 +497,11 @@ void dtls_close(struct dtls *d, SSL *ssl, const struct route *route)
 	if (SSL_alloc_buffers(ssl) == 1)
 		(void)SSL_shutdown(ssl);
 	dtls_input(d, (struct bytes){ 0 }, NULL);
+}
+
+bool dtls_master_secret(SSL *ssl, uint8_t ret[static MASTER_SECRET_LEN])
+{
+	return SSL_SESSION_get_master_key(SSL_get_session(ssl), ret, MASTER_SECRET_LEN) == MASTER_SECRET_LEN;
 }
 
 bool dtls_proved_possession(SSL *ssl)

@@ -12,11 +12,13 @@
 #include <stdint.h>
 
 #include "base/bytes.h"
+#include "base/handshake.h"
 #include "hallmark/protocol.h"
 
 #define DTLS_RANDOM_LEN  32
 #define DTLS_RECEIVE_MAX 2048 /* bytes of a datagram: more than the path of any device carries */
-#define DTLS_COOKIE_SEC  30   /* lifetime of a cookie secret: a cookie is valid for one to two of these */
+#define DTLS_COOKIE_BEACONS                                                                                            \
+	15 /* cookies with the latest beacons are good, of 30 s: a device may sleep after its first ClientHello */
 
 /* Where a datagram came from, which is also where the answer goes. */
 struct route {
@@ -31,10 +33,14 @@ struct datagram {
 };
 
 struct dtls;
+struct transcript;
 
 /* Returns 0, or -EBADMSG when key and certificate are unreadable or do not match, -ENOMEM, -EIO. */
 int dtls_new(int fd, struct bytes certificate_pem, struct bytes key_pem, struct dtls **ret);
 void dtls_free(struct dtls *d);
+
+/* The beacon of the cookies that are made from now on. Without one, nobody gets a cookie. */
+void dtls_add_beacon(struct dtls *d, const uint8_t beacon[static BEACON_LEN]);
 
 /* The random of an unfragmented ClientHello in plaintext; NULL when the datagram is anything else. */
 const uint8_t *dtls_hello_random(struct bytes payload);
@@ -44,10 +50,10 @@ const uint8_t *dtls_hello_random(struct bytes payload);
  * allocates and keeps nothing for the peer. Returns true when the cookie is valid: dtls_take() then gives the new
  * connection. If dtls_take() is not called, the connection is dropped.
  */
-bool dtls_listen(struct dtls *d, const struct datagram *in, uint64_t now_usec);
+bool dtls_listen(struct dtls *d, const struct datagram *in);
 
-/* The caller owns it and releases it with SSL_free(). */
-SSL *dtls_take(struct dtls *d);
+/* The caller owns it and releases it with SSL_free(). Its handshake is kept in the transcript, which must live longer. */
+SSL *dtls_take(struct dtls *d, struct transcript *t);
 
 /* Sets the datagram for the connection's next call, and the route for the datagrams that it sends. */
 void dtls_input(struct dtls *d, struct bytes payload, const struct route *route);
@@ -69,6 +75,9 @@ void dtls_write(struct dtls *d, SSL *ssl, const struct route *route, struct byte
 
 /* Sends close_notify. */
 void dtls_close(struct dtls *d, SSL *ssl, const struct route *route);
+
+/* Of an established connection. */
+bool dtls_master_secret(SSL *ssl, uint8_t ret[static MASTER_SECRET_LEN]);
 
 /* True for a full handshake with client certificate and extended master secret. */
 bool dtls_proved_possession(SSL *ssl);

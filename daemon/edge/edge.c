@@ -16,6 +16,7 @@
 #include "base/sessions.h"
 #include "edge/senders.h"
 #include "edge/session.h"
+#include "edge/transcript.h"
 
 #define BATCH        64 /* datagrams for each wake-up: bounds how long other event sources wait */
 #define REQUESTS_SEC 10 /* requests of a session are counted over this time */
@@ -48,6 +49,7 @@ struct edge {
 };
 
 DEFINE_CLEANUP(struct edge *, edge_free);
+DEFINE_CLEANUP(struct transcript *, transcript_free);
 
 static struct session_list *list_of(struct edge *e, enum session_state state)
 {
@@ -87,8 +89,10 @@ static bool is_to_end(const struct session *s)
 /* Returns false when the session has ended. */
 static bool establish(struct edge *e, struct session *s)
 {
+	struct handshake kept;
+
 	s->chain_len = dtls_chain(s->ssl, s->chain, &s->chain_der);
-	if (s->chain_len <= 0 || !dtls_proved_possession(s->ssl)) {
+	if (s->chain_len <= 0 || !dtls_proved_possession(s->ssl) || !session_handshake(s, &kept)) {
 		dtls_close(e->dtls, s->ssl, &s->route);
 		fail_handshake(e, s);
 		return false;
@@ -135,18 +139,19 @@ static bool make_place(struct edge *e, const struct sender *sender)
 
 static struct session *begin(struct edge *e, const struct datagram *in, struct session *old, struct sender *sender)
 {
-	SSL *ssl = dtls_take(e->dtls);
+	_cleanup_(transcript_freep) struct transcript *transcript = transcript_new();
 	struct session *s = NULL;
 
 	if (old)
 		end_session(e, old);
-	if (make_place(e, sender))
-		s = sessions_add(&e->sessions, ssl, &in->route, e->now_usec);
+	if (transcript && make_place(e, sender))
+		s = sessions_add(&e->sessions, &in->route, e->now_usec);
 	if (!s) {
 		e->counters.refused_handshakes++;
-		SSL_free(ssl);
 		return NULL;
 	}
+	s->ssl = dtls_take(e->dtls, transcript);
+	s->transcript = TAKE_PTR(transcript);
 	senders_add(e->senders, sender, s);
 	memcpy(s->hello_random, dtls_hello_random(in->payload), DTLS_RANDOM_LEN);
 	return s;
@@ -161,7 +166,7 @@ static struct session *admit(struct edge *e, const struct datagram *in, struct s
 {
 	struct sender *sender;
 
-	if (!dtls_hello_random(in->payload) || !dtls_listen(e->dtls, in, e->now_usec))
+	if (!dtls_hello_random(in->payload) || !dtls_listen(e->dtls, in))
 		return NULL;
 	sender = senders_of(e->senders, &in->route, e->now_usec);
 	if (!sender || !senders_may_begin(e->senders, sender, e->now_usec)) {
@@ -433,6 +438,11 @@ int edge_new(int fd, struct bytes certificate_pem, struct bytes key_pem, const s
 	return 0;
 }
 
+void edge_add_beacon(struct edge *e, const uint8_t beacon[static BEACON_LEN])
+{
+	dtls_add_beacon(e->dtls, beacon);
+}
+
 void edge_free(struct edge *e)
 {
 	if (!e)
@@ -514,6 +524,12 @@ int session_channel_value(const struct session *s, uint8_t ret[static HALLMARK_H
 				       strlen(HALLMARK_EXPORTER_LABEL), NULL, 0, 0) != 1)
 		return -EIO;
 	return 0;
+}
+
+bool session_handshake(const struct session *s, struct handshake *ret)
+{
+	return transcript_get(s->transcript, &ret->messages, &ret->certificate_verify) &&
+	       dtls_master_secret(s->ssl, ret->master_secret);
 }
 
 void session_close(struct session *s)

@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "base/bytes.h"
+#include "base/handshake.h"
 #include "hallmark/protocol.h"
 
 struct edge;
@@ -71,6 +72,9 @@ int edge_new(int fd, struct bytes certificate_pem, struct bytes key_pem, const s
 	     const struct edge_callbacks *callbacks, void *userdata, struct edge **ret);
 void edge_free(struct edge *e);
 
+/* Random bytes that are in the cookies from now on (base/beacon.h). Without any, no handshake begins. */
+void edge_add_beacon(struct edge *e, const uint8_t beacon[static BEACON_LEN]);
+
 /* Reads at most 64 datagrams. Call when the socket is readable. */
 void edge_on_readable(struct edge *e);
 
@@ -104,6 +108,9 @@ size_t session_chain(const struct session *s, struct bytes ret[static HALLMARK_C
 /* True when a full handshake with a client certificate took place (always so when a request arrives). */
 bool session_proved_possession(const struct session *s);
 uint64_t session_established_usec(const struct session *s);
+
+/* What the handshake proved, for identity/handshake.h. The bytes live as long as the session. Returns false when there is none. */
+bool session_handshake(const struct session *s, struct handshake *ret);
 
 /* RFC 5705 exporter, label HALLMARK_EXPORTER_LABEL, no context; needs the extended master secret. Returns 0 or -EIO. */
 int session_channel_value(const struct session *s, uint8_t ret[static HALLMARK_HANDLE_LEN]);

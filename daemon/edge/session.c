@@ -11,6 +11,7 @@
 #include <stdlib.h>
 
 #include "base/cleanup.h"
+#include "edge/transcript.h"
 
 int sessions_init(struct sessions *t, unsigned limit)
 {
@@ -97,7 +98,7 @@ static void detach(struct session_list *l, struct session *s)
 	l->n--;
 }
 
-struct session *sessions_add(struct sessions *t, SSL *ssl, const struct route *route, uint64_t now_usec)
+struct session *sessions_add(struct sessions *t, const struct route *route, uint64_t now_usec)
 {
 	struct session **bucket = bucket_of(t, &route->peer);
 	struct session *s = t->free_count > 0 ? calloc(1, sizeof(*s)) : NULL;
@@ -106,7 +107,6 @@ struct session *sessions_add(struct sessions *t, SSL *ssl, const struct route *r
 		return NULL;
 
 	s->table = t;
-	s->ssl = ssl;
 	s->route = *route;
 	s->used_usec = now_usec;
 	s->retransmit_usec = UINT64_MAX;
@@ -130,6 +130,7 @@ void sessions_remove(struct sessions *t, struct session *s)
 	t->free_slots[t->free_count++] = s->slot;
 
 	SSL_free(s->ssl);
+	transcript_free(s->transcript);
 	dialogue_done(&s->dialogue);
 	free(s->chain_der);
 	free(s);

@@ -19,6 +19,7 @@
 
 struct sender;
 struct sessions;
+struct transcript;
 
 struct session {
 	struct sessions *table;
@@ -28,7 +29,8 @@ struct session {
 	enum session_state state;
 	bool closing;  /* ends when no request waits for its answer */
 	unsigned slot; /* index for sessions_by_request() */
-	SSL *ssl;
+	SSL *ssl;      /* this and the next: set by who adds the session, which owns them */
+	struct transcript *transcript;
 	struct route route; /* of the last datagram that was certain to be the peer's */
 	uint8_t hello_random[DTLS_RANDOM_LEN];
 	uint64_t used_usec; /* sort key of its list: start of the handshake, or time of the last message */
@@ -71,8 +73,8 @@ void sessions_done(struct sessions *t);
 
 struct session *sessions_find(const struct sessions *t, const struct sockaddr_in6 *peer);
 
-/* Adds a handshaking session, which then owns ssl. Returns NULL when the table is full or memory is short. */
-struct session *sessions_add(struct sessions *t, SSL *ssl, const struct route *route, uint64_t now_usec);
+/* Adds a handshaking session. Returns NULL when the table is full or memory is short. */
+struct session *sessions_add(struct sessions *t, const struct route *route, uint64_t now_usec);
 
 /* Removes the session and frees it with all it owns. */
 void sessions_remove(struct sessions *t, struct session *s);

@@ -15,6 +15,7 @@
 #include "base/check.h"
 #include "base/check_result.h"
 #include "base/clock.h"
+#include "base/handshake.h"
 #include "base/record.h"
 #include "base/sessions.h"
 #include "base/set.h"
@@ -56,6 +57,8 @@ enum ipc_direction {
 	WITH(JUDGED, IPC_FROM_JUDGE, ipc_judged, judged)                                                               \
 	/* the first record, and again when time is set */                                                             \
 	WITH(CLOCK, IPC_TO_WORKER | IPC_TO_JUDGE, timekeeper_record, clock)                                            \
+	/* every few seconds, for cookies and nonces (base/beacon.h) */                                                \
+	WITH(BEACON, IPC_TO_WORKER, ipc_beacon, beacon)                                                                \
 	/* ends these devices' sessions, after their pending requests are answered */                                  \
 	WITH(END, IPC_TO_WORKER, ipc_end, end)
 
@@ -141,6 +144,9 @@ RECORD(ipc_case, IPC_CASE_FIELDS)
 	MANY(ZERO, uint8_t, reserved, [4])                                                                             \
 	ONE(PART_IF, facts, facts, r->result == 0)
 RECORD(ipc_judged, IPC_JUDGED_FIELDS)
+
+#define IPC_BEACON_FIELDS(ONE, MANY) MANY(ANY, uint8_t, bytes, [BEACON_LEN])
+RECORD(ipc_beacon, IPC_BEACON_FIELDS)
 
 /* Several records when there are more devices. */
 #define IPC_END_FIELDS(ONE, MANY)                                                                                      \

@@ -15,6 +15,7 @@
 #include "decide/recognise.h"
 #include "decide/verdict.h"
 #include "hallmark/protocol.h"
+#include "identity/handshake.h"
 #include "identity/identity.h"
 #include "token/submission.h"
 
@@ -66,12 +67,28 @@ static int appraise_and_settle(const struct identity *id, const struct channel *
 	return r;
 }
 
+/* identity and the messages of the handshake → possession and channel value */
+static int prove(const struct attestation *a, const struct identity *id, struct channel *ret)
+{
+	struct handshake_proof proof;
+	int r;
+
+	*ret = *a->channel;
+	if (!a->handshake)
+		return 0;
+	r = handshake_verify(a->handshake, id->key, &proof);
+	ret->possession = r == 0;
+	memcpy(ret->channel_value, proof.channel_value, sizeof(ret->channel_value));
+	return r == -EBADMSG || r == -EKEYREJECTED ? 0 : r;
+}
+
 int pipeline_appraise(const struct attestation *a, const struct trust *trust, const struct rules *rules,
 		      int64_t now_sec, struct facts *ret, struct signed_inputs *ret_inputs,
 		      enum hallmark_reason *ret_reason)
 {
 	_cleanup_(identity_freep) struct identity *identity = NULL;
 	struct submission submission = { 0 };
+	struct channel channel;
 	int r = submission_decode(a->content_format, a->body, &submission, ret_reason);
 
 	if (r < 0 || *ret_reason != REASON_ADMITTED)
@@ -85,7 +102,9 @@ int pipeline_appraise(const struct attestation *a, const struct trust *trust, co
 	if (r < 0)
 		return r;
 
-	r = appraise_and_settle(identity, a->channel, &submission, trust, rules, now_sec, ret);
+	r = prove(a, identity, &channel);
+	if (r == 0)
+		r = appraise_and_settle(identity, &channel, &submission, trust, rules, now_sec, ret);
 	if (r < 0)
 		return r;
 

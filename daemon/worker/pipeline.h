@@ -11,8 +11,10 @@
 #include "base/bytes.h"
 #include "hallmark/reason.h"
 
+struct channel;
 struct check_result;
 struct facts;
+struct handshake;
 struct rules;
 struct signed_inputs;
 struct trust;
@@ -22,6 +24,8 @@ struct attestation {
 	const struct bytes *chain; /* DER, leaf first */
 	size_t n_chain;
 	const struct channel *channel;
+	const struct handshake *
+		handshake; /* the possession and channel value of `channel` come from it; NULL: they are there already */
 	unsigned content_format;
 	struct bytes body;
 };

@@ -11,6 +11,7 @@
 #include "appraise/appraise.h"
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "base/handshake.h"
 #include "base/log.h"
 #include "base/timekeeper.h"
 #include "edge/edge.h"
@@ -144,23 +145,20 @@ static int spend_freshness(const struct edge_request *request, struct channel *r
 {
 	struct visit *f = session_userdata(request->session);
 	uint64_t now = clock_monotonic_usec();
-	int r;
 
 	if (!f)
 		return -ENOMEM;
 
 	*ret = (struct channel){
-		.possession = session_proved_possession(request->session),
 		.channel_good = !f->channel_spent &&
 				now - session_established_usec(request->session) <= HALLMARK_CHANNEL_SEC * USEC_PER_SEC,
 		.nonce_issued = f->nonce_issued,
 		.nonce_good = f->nonce_good && now < f->nonce_ends_usec,
 	};
 	memcpy(ret->nonce, f->nonce, sizeof(ret->nonce));
-	r = session_channel_value(request->session, ret->channel_value);
 	f->channel_spent = true;
 	f->nonce_good = false;
-	return r;
+	return 0;
 }
 
 static bool attests_too_often(struct worker *w, const struct edge_request *request)
@@ -176,11 +174,13 @@ static void attest(struct worker *w, const struct edge_request *request)
 	struct signed_inputs inputs = { 0 };
 	struct bytes chain[HALLMARK_CHAIN_MAX];
 	struct channel channel = { 0 };
+	struct handshake handshake;
 	enum hallmark_reason reason = REASON_INTERNAL;
 	const struct attestation attestation = {
 		.chain = chain,
 		.n_chain = session_chain(request->session, chain),
 		.channel = &channel,
+		.handshake = &handshake,
 		.content_format = request->content_format,
 		.body = request->body,
 	};
@@ -192,11 +192,14 @@ static void attest(struct worker *w, const struct edge_request *request)
 	}
 	r = spend_freshness(request, &channel);
 	record.submission.origin = origin_of(request);
+	if (r == 0 && !session_handshake(request->session, &handshake))
+		r = -EIO;
 	if (r == 0)
 		r = pipeline_appraise(&attestation, w->material->trust, &w->material->rules, timekeeper_read(&w->clock),
 				      &record.submission.facts, &inputs, &reason);
 	if (r < 0)
 		reason = REASON_INTERNAL;
+	OPENSSL_cleanse(handshake.master_secret, sizeof(handshake.master_secret));
 	if (reason != REASON_ADMITTED) {
 		respond_problem(w, request, reason);
 		return;
@@ -320,6 +323,8 @@ static int on_ipc(sd_event_source *source, int fd, uint32_t revents, void *userd
 			on_answer(w, &message.record);
 		else if (r > 0 && message.record.kind == IPC_CLOCK)
 			take_clock(w, &message.record.clock);
+		else if (r > 0 && message.record.kind == IPC_BEACON)
+			edge_add_beacon(w->edge, message.record.beacon.bytes);
 		else if (r > 0 && message.record.kind == IPC_END)
 			on_end(w, &message.record.end);
 		else

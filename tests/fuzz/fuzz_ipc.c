@@ -62,6 +62,7 @@ RECORD_FILL(accepted_set, ACCEPTED_SET_FIELDS)
 RECORD_FILL(ipc_changes, IPC_CHANGES_FIELDS)
 RECORD_FILL(ipc_case, IPC_CASE_FIELDS)
 RECORD_FILL(ipc_judged, IPC_JUDGED_FIELDS)
+RECORD_FILL(ipc_beacon, IPC_BEACON_FIELDS)
 RECORD_FILL(ipc_end, IPC_END_FIELDS)
 
 static void fill(struct ipc_record *r, struct source *s)

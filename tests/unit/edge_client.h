@@ -9,6 +9,7 @@
 #include <openssl/pem.h>
 #include <openssl/rand.h>
 #include <openssl/ssl.h>
+#include <openssl/x509v3.h>
 #include <poll.h>
 #include <sys/socket.h>
 
@@ -57,6 +58,15 @@ static inline void identity_done(struct identity *id)
 	for (size_t i = 0; i < id->n; i++)
 		X509_free(id->chain[i]);
 	EVP_PKEY_free(id->key);
+}
+
+static inline void add_extension(X509 *x, EVP_PKEY *key, int nid, const char *value)
+{
+	X509_EXTENSION *extension = X509V3_EXT_conf_nid(NULL, NULL, nid, value);
+
+	assert_int_equal(X509_add_ext(x, extension, -1), 1);
+	assert_true(X509_sign(x, key, EVP_sha256()) > 0);
+	X509_EXTENSION_free(extension);
 }
 
 /* --- The gateway --- */
@@ -138,7 +148,10 @@ static const struct edge_limits usual_limits = {
 	.sessions = 64, .handshakes = 16, .idle_sec = 100, .handshake_sec = 10
 };
 
-static inline void gateway_init(struct gateway *g, const struct edge_limits *limits)
+static const uint8_t usual_beacon[BEACON_LEN] = { 0xbe, 0xac, 0x01 };
+
+/* With more than one certificate, its flight takes several datagrams. */
+static inline void gateway_init_with_chain(struct gateway *g, const struct edge_limits *limits, size_t n_certificates)
 {
 	static const struct edge_callbacks callbacks = { .on_request = on_request,
 							 .on_open = on_open,
@@ -146,14 +159,19 @@ static inline void gateway_init(struct gateway *g, const struct edge_limits *lim
 	struct sockaddr_in6 own = { .sin6_family = AF_INET6 };
 	socklen_t size = sizeof(own);
 	struct identity id;
+	char filler[1000];
 	int off = 0, on = 1;
 
 	memset(g, 0, sizeof(*g));
+	(void)snprintf(filler, sizeof(filler), "%0*d", (int)sizeof(filler) - 1, 0);
 	g->answer = bytes_of_string("answer");
-	identity_init(&id, EVP_EC_gen("P-256"), EVP_sha256(), 1);
+	identity_init(&id, EVP_EC_gen("P-256"), EVP_sha256(), n_certificates);
 	g->certificate_bio = BIO_new(BIO_s_mem());
 	g->key_bio = BIO_new(BIO_s_mem());
-	assert_int_equal(PEM_write_bio_X509(g->certificate_bio, id.chain[0]), 1);
+	for (size_t i = 1; i < n_certificates; i++)
+		add_extension(id.chain[i], id.key, NID_netscape_comment, filler);
+	for (size_t i = 0; i < n_certificates; i++)
+		assert_int_equal(PEM_write_bio_X509(g->certificate_bio, id.chain[i]), 1);
 	assert_int_equal(PEM_write_bio_PrivateKey(g->key_bio, id.key, NULL, NULL, 0, NULL, NULL), 1);
 	g->certificate_len = BIO_get_mem_data(g->certificate_bio, &g->certificate);
 	g->key_len = BIO_get_mem_data(g->key_bio, &g->key);
@@ -169,6 +187,12 @@ static inline void gateway_init(struct gateway *g, const struct edge_limits *lim
 	assert_int_equal(edge_new(g->fd, bytes_of(g->certificate, (size_t)g->certificate_len),
 				  bytes_of(g->key, (size_t)g->key_len), limits, &callbacks, g, &g->edge),
 			 0);
+	edge_add_beacon(g->edge, usual_beacon);
+}
+
+static inline void gateway_init(struct gateway *g, const struct edge_limits *limits)
+{
+	gateway_init_with_chain(g, limits, 1);
 }
 
 static inline void gateway_done(struct gateway *g)

@@ -80,6 +80,14 @@ static inline void send_clock(int64_t at_sec)
 	assert_int_equal(ipc_send(child.ipc, &record, NULL), 0);
 }
 
+static inline void send_beacon(uint8_t byte)
+{
+	struct ipc_record record = { .kind = IPC_BEACON };
+
+	memset(record.beacon.bytes, byte, sizeof(record.beacon.bytes));
+	assert_int_equal(ipc_send(child.ipc, &record, NULL), 0);
+}
+
 /* Returns the kind of the next record, IPC_NONE when the child closed its end. */
 static inline enum ipc_kind await_any(void)
 {

@@ -168,6 +168,7 @@ static void be_gateway(void)
 	must(prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) == 0);
 	must(edge_new(gateway_fd, bytes_of_string(certificate), bytes_of_string(key), &limits, &callbacks, NULL,
 		      &edge) == 0);
+	edge_add_beacon(edge, (const uint8_t[BEACON_LEN]){ 1 });
 	for (;;) {
 		(void)poll(&p, 1, 20);
 		edge_on_readable(edge);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* links: edge base */
+/* links: edge identity base */
 /* The whole edge on loopback against OpenSSL's own DTLS client. */
 #include <openssl/x509v3.h>
 #include <setjmp.h>
@@ -15,6 +15,7 @@
 #include "base/sessions.h"
 #include "edge/dtls.h"
 #include "edge_client.h"
+#include "identity/handshake.h"
 
 #define ANSWER_MAX 2048
 
@@ -190,15 +191,6 @@ static void test_length_of_chains(void **state)
 	identity_init(&id, EVP_EC_gen("P-256"), EVP_sha256(), HALLMARK_CHAIN_MAX + 1);
 	assert_handshake(&id, false);
 	identity_done(&id);
-}
-
-static void add_extension(X509 *x, EVP_PKEY *key, int nid, const char *value)
-{
-	X509_EXTENSION *extension = X509V3_EXT_conf_nid(NULL, NULL, nid, value);
-
-	assert_int_equal(X509_add_ext(x, extension, -1), 1);
-	assert_true(X509_sign(x, key, EVP_sha256()) > 0);
-	X509_EXTENSION_free(extension);
 }
 
 static void test_bytes_of_chains(void **state)
@@ -500,22 +492,22 @@ static void test_cookie_of_another(void **state)
 	gateway_done(&g);
 }
 
-/* A gateway sends a cookie, and gets it back at each of these times. Is it good at the last? */
-static bool is_cookie_good(const uint64_t *after_usec)
+/* A gateway sends a cookie, and gets it back after so many more beacons. Is it good? */
+static bool is_cookie_good(unsigned n_beacons)
 {
-	const uint64_t now = 1000 * USEC_PER_SEC;
 	struct datagram in = { .route.local = { in6addr_loopback, 1 } };
 	socklen_t size = sizeof(in.route.peer);
-	uint8_t hello[ANSWER_MAX];
+	uint8_t hello[ANSWER_MAX], beacon[BEACON_LEN] = { 1 };
 	struct dtls *d = NULL;
-	bool is_good = false;
 	struct gateway g;
 	struct client c;
+	bool is_good;
 
 	gateway_init(&g, &usual_limits);
 	assert_int_equal(dtls_new(g.fd, bytes_of(g.certificate, (size_t)g.certificate_len),
 				  bytes_of(g.key, (size_t)g.key_len), &d),
 			 0);
+	dtls_add_beacon(d, beacon);
 	client_init(&c, &g, &device, false);
 	for (int flight = 0; flight < 2; flight++) {
 		(void)SSL_do_handshake(c.ssl);
@@ -526,10 +518,17 @@ static bool is_cookie_good(const uint64_t *after_usec)
 		assert_true(n > 0);
 		in.payload = bytes_of(hello, (size_t)n);
 		if (flight == 0)
-			assert_false(dtls_listen(d, &in, now));
+			assert_false(dtls_listen(d, &in));
 	}
-	for (; *after_usec > 0; after_usec++)
-		is_good = dtls_listen(d, &in, now + *after_usec);
+	for (unsigned i = 0; i < n_beacons; i++) {
+		beacon[1]++;
+		dtls_add_beacon(d, beacon);
+	}
+	is_good = dtls_listen(d, &in);
+	if (is_good) { /* its twin came in at another interface */
+		in.route.local.ipi6_ifindex++;
+		assert_false(dtls_listen(d, &in));
+	}
 	dtls_free(d);
 	client_done(&c);
 	gateway_done(&g);
@@ -538,16 +537,121 @@ static bool is_cookie_good(const uint64_t *after_usec)
 
 static void test_cookie_expires(void **state)
 {
-	const uint64_t life = DTLS_COOKIE_SEC * USEC_PER_SEC;
+	(void)state;
+	assert_true(is_cookie_good(0));
+	assert_true(is_cookie_good(1));
+	assert_true(is_cookie_good(DTLS_COOKIE_BEACONS - 1));
+	assert_false(is_cookie_good(DTLS_COOKIE_BEACONS));
+}
+
+/* Without a beacon no cookie is sent, and so no handshake begins. */
+static void test_no_beacon_yet(void **state)
+{
+	struct gateway g;
+	struct client c;
+	struct edge *with_beacon;
 
 	(void)state;
-	assert_true(is_cookie_good((const uint64_t[]){ 1, 0 }));
-	assert_true(is_cookie_good((const uint64_t[]){ life - 1, 0 }));
-	assert_true(is_cookie_good((const uint64_t[]){ life, 0 }));
-	assert_true(is_cookie_good((const uint64_t[]){ 2 * life - 1, 0 }));
-	assert_true(is_cookie_good((const uint64_t[]){ life, 2 * life - 1, 0 }));
-	assert_false(is_cookie_good((const uint64_t[]){ life, 2 * life, 0 }));
-	assert_false(is_cookie_good((const uint64_t[]){ 2 * life, 0 })); /* a quiet time */
+	gateway_init(&g, &usual_limits);
+	with_beacon = g.edge;
+	assert_int_equal(edge_new(g.fd, bytes_of(g.certificate, (size_t)g.certificate_len),
+				  bytes_of(g.key, (size_t)g.key_len), &usual_limits, &(struct edge_callbacks){ 0 }, &g,
+				  &g.edge),
+			 0);
+	client_init(&c, &g, &device, false);
+	assert_false(client_connect(&c, &g));
+	assert_int_equal(counters(&g).sessions, 0);
+	edge_free(g.edge);
+	g.edge = with_beacon;
+	client_restart(&c);
+	assert_true(client_connect(&c, &g));
+	client_done(&c);
+	gateway_done(&g);
+}
+
+/* --- What the handshake proves to whom it is handed over --- */
+
+/* Asserts that the session's messages show what both ends know, and that they show it of nobody else. */
+static void assert_proved(const struct gateway *g, EVP_PKEY *key)
+{
+	EVP_PKEY *other = EVP_EC_gen("P-256");
+	struct handshake h;
+	struct handshake_proof proof;
+
+	assert_true(session_handshake(g->last_session, &h));
+	assert_int_equal(handshake_verify(&h, key, &proof), 0);
+	assert_memory_equal(proof.beacon, usual_beacon, BEACON_LEN);
+	assert_memory_equal(proof.channel_value, g->channel_value, HALLMARK_HANDLE_LEN);
+	assert_int_equal(handshake_verify(&h, other, &proof), -EKEYREJECTED);
+	h.messages.n--;
+	assert_int_equal(handshake_verify(&h, key, &proof), -EBADMSG);
+	EVP_PKEY_free(other);
+}
+
+static void connect_and_prove(const struct identity *id, size_t n_certificates, long mtu)
+{
+	struct gateway g;
+	struct client c;
+
+	gateway_init_with_chain(&g, &usual_limits, n_certificates);
+	client_init(&c, &g, id, false);
+	(void)SSL_set_mtu(c.ssl, mtu);
+	assert_true(client_connect(&c, &g));
+	assert_served(&c, &g, 1);
+	assert_proved(&g, id->key);
+	client_done(&c);
+	gateway_done(&g);
+}
+
+static void test_messages_of_keys(void **state)
+{
+	struct identity id;
+
+	(void)state;
+	connect_and_prove(&device, 1, 1200);
+	identity_init(&id, EVP_EC_gen("P-384"), EVP_sha384(), 1);
+	connect_and_prove(&id, 1, 1200);
+	identity_done(&id);
+	identity_init(&id, EVP_PKEY_Q_keygen(NULL, NULL, "ED25519"), NULL, 1);
+	connect_and_prove(&id, 1, 1200);
+	identity_done(&id);
+}
+
+/* Each side's messages in fragments. */
+static void test_messages_in_fragments(void **state)
+{
+	struct identity id;
+
+	(void)state;
+	identity_init(&id, EVP_EC_gen("P-256"), EVP_sha256(), HALLMARK_CHAIN_MAX);
+	connect_and_prove(&id, 1, 256);
+	for (size_t n = 2; n <= HALLMARK_CHAIN_MAX; n++)
+		connect_and_prove(&device, n, 1200);
+	connect_and_prove(&id, HALLMARK_CHAIN_MAX, 256);
+	identity_done(&id);
+}
+
+/* The gateway's flight, which was lost, is sent again, in fragments as the first time. */
+static void test_messages_sent_again(void **state)
+{
+	uint8_t lost[ANSWER_MAX];
+	struct gateway g;
+	struct client c;
+
+	(void)state;
+	gateway_init_with_chain(&g, &usual_limits, HALLMARK_CHAIN_MAX);
+	client_init(&c, &g, &device, false);
+	begin_handshake(&c, &g);
+	while (is_readable(c.fd, WAIT_MSEC))
+		assert_true(recv(c.fd, lost, sizeof(lost), 0) > 0);
+	sleep(3); /* OpenSSL's timer is of real time, and due after two seconds */
+	(void)pass_time(&g, 0);
+	assert_true(is_readable(c.fd, 0));
+	assert_true(client_connect(&c, &g));
+	assert_served(&c, &g, 1);
+	assert_proved(&g, device.key);
+	client_done(&c);
+	gateway_done(&g);
 }
 
 /* --- Limits --- */
@@ -1132,6 +1236,10 @@ int main(void)
 		cmocka_unit_test(test_junk_leaves_nothing),
 		cmocka_unit_test(test_cookie_of_another),
 		cmocka_unit_test(test_cookie_expires),
+		cmocka_unit_test(test_no_beacon_yet),
+		cmocka_unit_test(test_messages_of_keys),
+		cmocka_unit_test(test_messages_in_fragments),
+		cmocka_unit_test(test_messages_sent_again),
 		cmocka_unit_test(test_half_open_limit),
 		cmocka_unit_test(test_session_limit),
 		cmocka_unit_test(test_sender_that_begins_too_often),

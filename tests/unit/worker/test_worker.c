@@ -205,6 +205,7 @@ static void start(void)
 {
 	start_with(material);
 	send_clock(PKI_NOW_SEC);
+	send_beacon(0xbe);
 	assert_int_equal(await(), IPC_READY);
 }
 
