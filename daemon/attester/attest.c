@@ -10,6 +10,7 @@
 #include <openssl/evp.h>
 
 #include "attester/options.h"
+#include "attester/place.h"
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/file.h"
@@ -120,7 +121,8 @@ static int ask_nonce(struct client *client, struct answer *answer, uint8_t *ret_
 	return 0;
 }
 
-static int make_submission(const struct device *d, const uint8_t *handle, struct writer *body)
+static int make_submission(const struct device *d, const uint8_t *handle, const struct place *place,
+			   struct writer *body)
 {
 	struct evidence evidence = d->options->claims;
 	struct submission submission = { .n_labels = d->options->n_labels };
@@ -130,6 +132,7 @@ static int make_submission(const struct device *d, const uint8_t *handle, struct
 
 	evidence.nonces[0] = bytes_of(handle, HALLMARK_HANDLE_LEN);
 	evidence.n_nonces = 1;
+	evidence.place = place_said_of(place);
 	r = evidence_sign(&evidence, NULL, d->key, &w);
 	if (r == -EINVAL)
 		log_error("a claim has a wrong form; --help shows the forms of --oemid and "
@@ -152,9 +155,11 @@ static int submit(const struct device *d, struct client *client, const uint8_t *
 {
 	uint8_t body[HALLMARK_BODY_MAX];
 	struct writer w = WRITER(body);
+	struct place place;
 	int r;
 
-	r = make_submission(d, handle, &w);
+	client_place(client, d->options->no_link, &place);
+	r = make_submission(d, handle, &place, &w);
 	if (r < 0)
 		return r;
 

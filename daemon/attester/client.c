@@ -14,6 +14,7 @@
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 
+#include "attester/place.h"
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/log.h"
@@ -369,6 +370,14 @@ int client_channel_value(const struct client *c, uint8_t ret[static HALLMARK_HAN
 		return -EPROTO;
 	}
 	return 0;
+}
+
+void client_place(const struct client *c, bool is_hidden, struct place *ret)
+{
+	const coap_address_t *own = coap_session_get_addr_local(c->session);
+	const coap_address_t *gateway = coap_session_get_addr_remote(c->session);
+
+	place_find(&own->addr.sa, &gateway->addr.sa, is_hidden, ret);
 }
 
 /* Writes options in the order of their numbers, as libcoap requires. */

@@ -11,6 +11,7 @@
 #include "hallmark/protocol.h"
 
 struct client;
+struct place;
 
 struct credentials {
 	const char *certificate; /* path: PEM, the device's certificate, then those of its CAs */
@@ -51,6 +52,9 @@ void client_close(struct client *c);
 
 /* The session's exporter value: binds evidence to this handshake. Returns 0, or -EPROTO (logged). */
 int client_channel_value(const struct client *c, uint8_t ret[static HALLMARK_HANDLE_LEN]);
+
+/* Between which addresses the session is (attester/place.h). */
+void client_place(const struct client *c, bool is_hidden, struct place *ret);
 
 /* Sends a request and waits for its answer. Returns 0, or (logged) -ETIMEDOUT, -ECONNRESET, -E2BIG, -EIO. */
 int client_exchange(struct client *c, const struct request *request, struct answer *ret);

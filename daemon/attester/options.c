@@ -34,6 +34,8 @@ static const char help[] = "hallmark-attester: attests this device to a hallmark
 			   "  --ca FILE              PEM: CAs that may certify the gateway\n"
 			   "  --label FILE           label statement to send along; up to four times\n"
 			   "  --nonce                fetch a nonce first; else the channel value is used\n"
+			   "  --no-link              leave this device's link-layer address out of the evidence:\n"
+			   "                         a router or an extender is between it and the gateway\n"
 			   "  --admission            only ask for the present admission of this device\n"
 			   "  --verifier-key FILE    PEM: public key that the gateway signs its results with\n"
 			   "  --timeout SECONDS      for the handshake and for each answer; 20\n"

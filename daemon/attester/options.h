@@ -18,7 +18,7 @@ struct options {
 	size_t n_labels;
 	struct evidence claims; /* the device's claims; ueid points to `ueid` below */
 	uint8_t ueid[UEID_MAX];
-	bool nonce, admission, json, daemon, fast;
+	bool nonce, no_link, admission, json, daemon, fast;
 	unsigned timeout_sec;
 	struct config_t *file; /* owned; texts are borrowed from it, and from argv */
 	bool labels_from_file; /* the first --label on the command line replaces them */

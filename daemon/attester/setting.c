@@ -156,6 +156,7 @@ const struct setting settings[] = {
 	{ "dbgstat", SETTING_TEXT, set_debug, 0, 0 },
 	{ "timeout", SETTING_NUMBER, set_timeout, 0, 0 },
 	{ "nonce", SETTING_FLAG, set_flag, INTO(nonce) },
+	{ "no-link", SETTING_FLAG, set_flag, INTO(no_link) },
 	{ "admission", SETTING_FLAG, set_flag, INTO(admission) },
 	{ "json", SETTING_FLAG, set_flag, INTO(json) },
 	{ "once", SETTING_FLAG, set_once, 0, 0 },

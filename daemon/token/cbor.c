@@ -420,3 +420,10 @@ void cbor_put_bool(struct writer *w, bool value)
 {
 	PUT(w, cbor_encode_bool, value);
 }
+
+void cbor_put_null(struct writer *w)
+{
+	uint8_t head[HEAD_MAX];
+
+	writer_put(w, bytes_of(head, cbor_encode_null(head, sizeof(head))));
+}

@@ -75,3 +75,4 @@ void cbor_put_array(struct writer *w, size_t n);
 void cbor_put_map(struct writer *w, size_t pairs);
 void cbor_put_tag(struct writer *w, uint64_t tag);
 void cbor_put_bool(struct writer *w, bool value);
+void cbor_put_null(struct writer *w);

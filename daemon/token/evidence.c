@@ -3,6 +3,7 @@
 #include "token/evidence.h"
 
 #include <errno.h>
+#include <netinet/in.h>
 
 #include "base/cleanup.h"
 #include "base/sizes.h"
@@ -79,8 +80,65 @@ static bool swversion_given(const struct claim *claim, const void *member)
 	return ((const struct evidence *)member)->product.swversion[0] != '\0';
 }
 
+static bool is_address(struct bytes b)
+{
+	return b.n == sizeof(struct in_addr) || b.n == sizeof(struct in6_addr);
+}
+
+static bool is_link(struct bytes b)
+{
+	return b.n >= LINK_MIN && b.n <= LINK_MAX;
+}
+
+static bool place_is_of_form(const struct place_said *p)
+{
+	return (p->link.n == 0 || is_link(p->link)) && is_address(p->own) && is_address(p->gateway);
+}
+
+static int read_place(struct cbor_cursor *c, const struct claim *claim, void *member)
+{
+	struct place_said *p = member;
+	struct cbor_item item;
+	size_t n;
+
+	(void)claim;
+	if (cbor_array(c, &n) < 0 || n != 3 || cbor_next(c, &item) < 0)
+		return -EBADMSG;
+	if (item.kind == CBOR_BSTR && is_link(item.string))
+		p->link = item.string;
+	else if (item.kind != CBOR_NULL)
+		return -EBADMSG;
+	if (cbor_bstr(c, &p->own) < 0 || cbor_bstr(c, &p->gateway) < 0)
+		return -EBADMSG;
+	return place_is_of_form(p) ? 0 : -EBADMSG;
+}
+
+static int write_place(struct writer *w, const struct claim *claim, const void *member)
+{
+	const struct place_said *p = member;
+
+	(void)claim;
+	if (!place_is_of_form(p))
+		return -EINVAL;
+	cbor_put_array(w, 3);
+	if (p->link.n > 0)
+		cbor_put_bstr(w, p->link);
+	else
+		cbor_put_null(w);
+	cbor_put_bstr(w, p->own);
+	cbor_put_bstr(w, p->gateway);
+	return 0;
+}
+
+static bool place_given(const struct claim *claim, const void *member)
+{
+	(void)claim;
+	return ((const struct place_said *)member)->own.n > 0;
+}
+
 static const struct claim_type claim_nonces = { read_nonces, write_nonces, nonces_given };
 static const struct claim_type claim_swversion = { read_swversion, write_swversion, swversion_given };
+static const struct claim_type claim_place = { read_place, write_place, place_given };
 
 /* The only way to name a key (RFC 8747 section 3.1, RFC 9679 section 5.6) that we support. */
 static const struct claim confirmation_claims[] = {
@@ -101,6 +159,7 @@ static const struct claim claims[] = {
 	CLAIM(HALLMARK_CLAIM_SWNAME, claim_text, struct evidence, product.swname),
 	CLAIM_WHOLE(HALLMARK_CLAIM_SWVERSION, claim_swversion, REQUIRED),
 	CLAIM(HALLMARK_CLAIM_MEASUREMENTS, claim_encoded, struct evidence, measurements),
+	CLAIM(HALLMARK_CLAIM_PLACE, claim_place, struct evidence, place),
 };
 
 static const struct cwt_kind kind = {

@@ -14,6 +14,16 @@
 struct sign1;
 struct sign1_header;
 
+#define LINK_MIN 6 /* bytes of a link-layer address: EUI-48 */
+#define LINK_MAX 8 /* EUI-64 */
+
+/* Where the device says that it is. Addresses are of 4 or 16 bytes. */
+struct place_said {
+	struct bytes link;    /* that its frames to the gateway carry; n is 0 when it does not say */
+	struct bytes own;     /* that it sends from; n is 0 when the claim is absent */
+	struct bytes gateway; /* that it sends to */
+};
+
 /* Decoded and not verified; bytes are borrowed from the token. */
 struct evidence {
 	struct bytes nonces[HALLMARK_NONCES_MAX];
@@ -24,6 +34,7 @@ struct evidence {
 	int64_t iat_sec;           /* 0 when absent */
 	struct bytes session_key;  /* `cnf`: thumbprint of the session's key; n is 0 when absent, else SHA256_LEN */
 	struct bytes measurements; /* encoded claim 273, n is 0 when absent */
+	struct place_said place;
 };
 
 /*

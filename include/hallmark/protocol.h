@@ -82,6 +82,7 @@
 #define HALLMARK_CLAIM_SEQUENCE (-70004)
 #define HALLMARK_CLAIM_STATEMENTS (-70005)
 #define HALLMARK_CLAIM_COMPLETE (-70006)
+#define HALLMARK_CLAIM_PLACE (-70007)
 
 /* EAR: draft-ietf-rats-ear (keys 1000 to 1004), appraisal values draft-ietf-rats-ar4si. */
 #define HALLMARK_EAR_STATUS 1000

@@ -22,6 +22,8 @@ that decided something.
 
 import argparse
 import hashlib
+import ipaddress
+import json
 import random
 import re
 import select
@@ -49,6 +51,7 @@ RESULT = "tag:hallmarkd.org,2026:result#1"
 CUSTOM = "tag:hallmarkd.org,2026:problem"
 TYPE = "application/eat+cwt"
 ADMISSION = -70003
+PLACE = -70007
 STATUS = {2: "affirming", 32: "warning", 96: "contraindicated"}
 
 # section 4, the table of algorithms: number -> (curve or None, hash)
@@ -344,6 +347,25 @@ def ueid_of(path):
     return bytes.fromhex(subject.get_attributes_for_oid(x509.NameOID.SERIAL_NUMBER)[0].value)
 
 
+def own_address(gateway, port):
+    """What this device sends from, and its scope."""
+    family, kind, _, _, to = socket.getaddrinfo(gateway, port, type=socket.SOCK_DGRAM)[0]
+    with socket.socket(family, kind) as probe:
+        probe.connect(to)
+        own = probe.getsockname()
+    return own[0].split("%")[0], own[3] if family == socket.AF_INET6 else 0
+
+
+def place_of(gateway, port):
+    """Section 4.1: the interface that has the address, its link-layer address, and both ends of the session."""
+    own, scope = own_address(gateway, port)
+    interfaces = json.loads(subprocess.run(["ip", "-j", "address"], check=True, capture_output=True).stdout)
+    links = [each["address"] for each in interfaces if scope in (0, each["ifindex"])
+             for address in each["addr_info"] if address["local"] == own]
+    link = bytes.fromhex(links[0].replace(":", "")) if links else None
+    return [link, ipaddress.ip_address(own).packed, ipaddress.ip_address(gateway.split("%")[0]).packed]
+
+
 class Attester:
     def __init__(self, args):
         self.args = args
@@ -366,6 +388,10 @@ class Attester:
             256: self.ueid, 258: args.oemid, 259: args.model.encode(), 263: args.dbgstat,
             271: [args.version, args.scheme],
         }
+        if args.place != "none":
+            claims[PLACE] = place_of(args.gateway, args.port)
+            if args.place == "no-link":
+                claims[PLACE][0] = None
         if not self.signer:
             return sign1(self.key, claims, args.alg or default_algorithm(self.key))
         named = {"session": self.key, "signer": self.signer, "none": None}
@@ -549,6 +575,7 @@ def arguments():
     parser.add_argument("--signer-cert", help="its certificate and the CAs above it, PEM")
     parser.add_argument("--cnf", default="session", help="with --signer-key, the key that cnf names: session, signer, none or a file")
     parser.add_argument("--handle", help="hex; instead of the channel value")
+    parser.add_argument("--place", choices=["said", "no-link", "none"], default="said")
     parser.add_argument("--label", action="append", default=[])
     parser.add_argument("--bare", action="store_true", help="evidence alone, 263")
     parser.add_argument("--part-format", type=int, default=EAT)

@@ -61,6 +61,8 @@ static struct {
 	unsigned n_nonces, n_posts, n_admissions;
 	unsigned n_labels; /* of the last submission */
 	bool has_channel, has_nonce;
+	uint8_t place[32]; /* as encoded in that */
+	size_t n_place;
 } * shared;
 
 static struct pki_node ca, other_ca, gateway_node, maker, device;
@@ -117,6 +119,17 @@ static void respond_step(const struct edge_request *request, bool is_admission)
 						    .body = writer_bytes(&w) });
 }
 
+/* The claim, to the end of the addresses 127.0.0.1 and 127.0.0.1. */
+static void note_place(struct bytes evidence)
+{
+	static const uint8_t key[] = { 0x3a, 0x00, 0x01, 0x11, 0x76 };
+	const uint8_t *at = memmem(evidence.p, evidence.n, key, sizeof(key));
+	size_t n = at ? (size_t)(evidence.p + evidence.n - at) : 0;
+
+	shared->n_place = n < sizeof(shared->place) ? n : sizeof(shared->place);
+	memcpy(shared->place, at ? at : evidence.p, shared->n_place);
+}
+
 static void note_submission(const struct edge_request *request)
 {
 	uint8_t value[HALLMARK_HANDLE_LEN];
@@ -129,6 +142,7 @@ static void note_submission(const struct edge_request *request)
 	shared->n_posts++;
 	shared->n_labels = (unsigned)submission.n_labels;
 	shared->has_channel = memmem(submission.evidence.p, submission.evidence.n, value, sizeof(value)) != NULL;
+	note_place(submission.evidence);
 	shared->has_nonce = memmem(submission.evidence.p, submission.evidence.n, nonce, sizeof(nonce)) != NULL;
 }
 
@@ -268,6 +282,24 @@ static void test_a_result(void **state)
 		attempt(&usual, false, (struct step){ .status = EAR_CONTRAINDICATED, .reason = REASON_DEBUG_ENABLED }),
 		OUTCOME_CONTRAINDICATED);
 	assert_int_equal(got.result.ear.reasons[0], REASON_DEBUG_ENABLED);
+}
+
+/* What another device forwards carries that one's link-layer address: its own is then no use. */
+static void test_the_place(void **state)
+{
+	static const uint8_t said[] = { 0x3a, 0,    1,   0x11, 0x76, 0x83, 0x46, 0,   0, 0, 0, 0,
+					0,    0x44, 127, 0,    0,    1,    0x44, 127, 0, 0, 1 };
+	static const uint8_t hidden[] = { 0x3a, 0, 1, 0x11, 0x76, 0x83, 0xf6, 0x44, 127, 0, 0, 1, 0x44, 127, 0, 0, 1 };
+	struct options o = usual;
+
+	(void)state;
+	assert_int_equal(attempt(&o, false, affirmed), OUTCOME_AFFIRMED);
+	assert_true(shared->n_place >= sizeof(said));
+	assert_memory_equal(shared->place, said, sizeof(said));
+	o.no_link = true;
+	assert_int_equal(attempt(&o, false, affirmed), OUTCOME_AFFIRMED);
+	assert_true(shared->n_place >= sizeof(hidden));
+	assert_memory_equal(shared->place, hidden, sizeof(hidden));
 }
 
 static void test_a_nonce(void **state)
@@ -644,6 +676,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_a_result),
+		cmocka_unit_test(test_the_place),
 		cmocka_unit_test(test_a_nonce),
 		cmocka_unit_test(test_a_channel_value_that_is_spent),
 		cmocka_unit_test(test_an_admission),

@@ -44,7 +44,7 @@ static void test_complete(void **state)
 	assert_string_equal(o.claims.product.model, "lamp-1");
 	assert_int_equal(o.claims.product.swversion_scheme, VERSION_SEMVER);
 	assert_int_equal(o.claims.debug, DEBUG_DISABLED);
-	assert_false(o.nonce || o.admission || o.json || o.daemon || o.fast);
+	assert_false(o.nonce || o.no_link || o.admission || o.json || o.daemon || o.fast);
 }
 
 static void test_each_is_needed(void **state)

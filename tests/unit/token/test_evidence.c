@@ -144,6 +144,20 @@ static const struct {
 	{ "iat negative", "06", "20", REASON_EVIDENCE_CLAIMS },
 	{ "measurements of any form", "190111", "8182183c41a0", REASON_ADMITTED },
 	{ "an unknown claim", "1a00012fd1", "a1617881f6", REASON_ADMITTED },
+	{ "place, IPv4", "3a00011176", "8346*02.6.440a4d0102440a4d0101", REASON_ADMITTED },
+	{ "place, IPv6 and EUI-64", "3a00011176", "8348*02.8.50*fe.16.50*fd.16.", REASON_ADMITTED },
+	{ "place without a link-layer address", "3a00011176", "83f6440a4d0102440a4d0101", REASON_ADMITTED },
+	{ "place, link of 5", "3a00011176", "8345*02.5.440a4d0102440a4d0101", REASON_EVIDENCE_CLAIMS },
+	{ "place, link of 9", "3a00011176", "8349*02.9.440a4d0102440a4d0101", REASON_EVIDENCE_CLAIMS },
+	{ "place, link of none", "3a00011176", "8340440a4d0102440a4d0101", REASON_EVIDENCE_CLAIMS },
+	{ "place, link a number", "3a00011176", "8300440a4d0102440a4d0101", REASON_EVIDENCE_CLAIMS },
+	{ "place, own of 5", "3a00011176", "83f6450a4d010200440a4d0101", REASON_EVIDENCE_CLAIMS },
+	{ "place, own of none", "3a00011176", "83f640440a4d0101", REASON_EVIDENCE_CLAIMS },
+	{ "place, own null", "3a00011176", "83f6f6440a4d0101", REASON_EVIDENCE_CLAIMS },
+	{ "place, gateway a text", "3a00011176", "83f6440a4d0102640a4d0101", REASON_EVIDENCE_CLAIMS },
+	{ "place of two", "3a00011176", "82f6440a4d0102", REASON_EVIDENCE_CLAIMS },
+	{ "place of four", "3a00011176", "84f6440a4d0102440a4d0101f6", REASON_EVIDENCE_CLAIMS },
+	{ "place, no array", "3a00011176", "f6", REASON_EVIDENCE_CLAIMS },
 	{ "an unknown claim by name", "6161", "01", REASON_ADMITTED },
 };
 
@@ -293,7 +307,9 @@ static void test_round_trip(void **state)
 	assert_int_equal(least.evidence.debug, DEBUG_ENABLED);
 	assert_true(bytes_equal(least.evidence.ueid, e.ueid));
 	assert_int_equal(least.token.n_x5chain, 0);
+	assert_int_equal(least.evidence.place.own.n, 0);
 
+	e.place = (struct place_said){ .own = bytes_of_string("four"), .gateway = bytes_of_string("gate") };
 	e.n_nonces = 2;
 	e.nonces[1] = e.nonces[0];
 	e.iat_sec = 1767225600;
@@ -304,6 +320,9 @@ static void test_round_trip(void **state)
 	assert_memory_equal(&full.evidence.product, &e.product, sizeof(e.product));
 	assert_true(full.evidence.iat_sec == e.iat_sec);
 	assert_int_equal(full.evidence.n_nonces, 2);
+	assert_int_equal(full.evidence.place.link.n, 0);
+	assert_true(bytes_equal_string(full.evidence.place.own, "four"));
+	assert_true(bytes_equal_string(full.evidence.place.gateway, "gate"));
 	assert_int_equal(full.token.n_x5chain, 1);
 	assert_true(bytes_equal(full.token.x5chain[0], certificate));
 }

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Where this device is, by its own interfaces: what the evidence says of it (docs/protocol.md section 4.1). */
+#pragma once
+
+#include <netinet/in.h>
+#include <stdbool.h>
+
+struct place_said;
+struct sockaddr;
+
+/* Room for what a struct place_said borrows. */
+struct place {
+	uint8_t link[8];
+	size_t n_link;
+	uint8_t own[sizeof(struct in6_addr)], gateway[sizeof(struct in6_addr)];
+	size_t n_address;
+};
+
+/*
+ * Between the two ends of a session. `is_hidden`: another device forwards what this one sends, so that its link-layer address
+ * says nothing to the gateway; else it is that of the interface that has the address `own`. *ret is zero when the ends are not of
+ * one family of IP.
+ */
+void place_find(const struct sockaddr *own, const struct sockaddr *gateway, bool is_hidden, struct place *ret);
+
+struct place_said place_said_of(const struct place *p);
