@@ -192,6 +192,29 @@ static int take_labels(struct context *c, const struct submission *submission)
 
 /* --- Facts --- */
 
+static struct in6_addr address_of(struct bytes b)
+{
+	struct in6_addr ret = { .s6_addr = { [10] = 0xff, [11] = 0xff } };
+
+	if (b.n == sizeof(struct in_addr))
+		memcpy(&ret.s6_addr[12], b.p, b.n);
+	else
+		memcpy(&ret, b.p, sizeof(ret));
+	return ret;
+}
+
+static void state_place(const struct place_said *said, struct place_claim *ret)
+{
+	if (said->own.n == 0)
+		return;
+	ret->is_said = true;
+	ret->own = address_of(said->own);
+	ret->gateway = address_of(said->gateway);
+	ret->n_link = (uint8_t)said->link.n;
+	if (said->link.n > 0)
+		memcpy(ret->link, said->link.p, said->link.n);
+}
+
 static void state_evidence(const struct context *c, struct facts *f)
 {
 	const struct evidence *e = &c->evidence;
@@ -200,6 +223,7 @@ static void state_evidence(const struct context *c, struct facts *f)
 	f->n_ueid = (uint8_t)e->ueid.n;
 	f->product = e->product;
 	f->debug = e->debug;
+	state_place(&e->place, &f->place);
 	for (size_t i = 0; i < e->n_nonces; i++)
 		if (handle_is_of_session(c, e->nonces[i]))
 			memcpy(f->handles[f->n_handles++], e->nonces[i].p, HALLMARK_HANDLE_LEN);

@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include <netinet/in.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -45,6 +46,16 @@
 	MANY(CHECKS, check_result, checks, [_CHECK_MAX], CHECKS_OF_LABEL)
 RECORD(label_facts, LABEL_FACTS_FIELDS)
 
+/* Where the evidence says that the device is; zeroed: it does not say. */
+#define PLACE_CLAIM_FIELDS(ONE, MANY)                                                                                  \
+	ONE(ADDRESS, in6_addr, own) /* IPv4 as mapped */                                                               \
+	ONE(ADDRESS, in6_addr, gateway)                                                                                \
+	MANY(BYTES, uint8_t, link, [HALLMARK_LINK_MAX], n_link)                                                        \
+	ONE(INT, uint8_t, n_link, 0, HALLMARK_LINK_MAX)                                                                \
+	ONE(FLAG, uint8_t, is_said)                                                                                    \
+	MANY(ZERO, uint8_t, reserved, [2])
+RECORD(place_claim, PLACE_CLAIM_FIELDS)
+
 /* Only appraise() makes it. Zeroed, it denies everything. Claims of the evidence are here only when check 5 passed. */
 #define FACTS_FIELDS(ONE, MANY)                                                                                        \
 	MANY(ANY, uint8_t, device, [SHA256_LEN])                                                                       \
@@ -57,10 +68,11 @@ RECORD(label_facts, LABEL_FACTS_FIELDS)
 	MANY(TEXT, char, mud_url, [128])                                                                               \
 	/* those of this session */                                                                                    \
 	MANY(BYTES, uint8_t, handles, [HALLMARK_NONCES_MAX][HALLMARK_HANDLE_LEN], n_handles)                           \
-	/* CHECK_CHAIN includes anchors of labels */                                                                   \
+	ONE(PART, place_claim, place)                                                                                  \
+	/* CHECK_CHAIN includes anchors of labels. CHECK_PLACE is the core's to set, which asks the kernel */          \
 	MANY(CHECKS, check_result, checks, [_CHECK_MAX], CHECKS_OF_DEVICE)                                             \
 	ONE(INT, uint8_t, n_labels, 0, HALLMARK_LABELS_MAX)                                                            \
-	MANY(ZERO, uint8_t, reserved, [3])                                                                             \
+	MANY(ZERO, uint8_t, reserved, [7])                                                                             \
 	ONE(PART, expiry, expiry) /* of the identity */                                                                \
 	MANY(LIST, label_facts, labels, [HALLMARK_LABELS_MAX], n_labels)                                               \
 	ONE(PART, dependencies, rests_on) /* all questions asked of the trust material */

@@ -65,7 +65,7 @@ static void find_link(const struct sockaddr *own, struct place *p)
 		const struct sockaddr_ll *link = (const void *)i->ifa_addr;
 
 		if (!link || link->sll_family != AF_PACKET || strcmp(i->ifa_name, name) != 0 ||
-		    link->sll_halen < LINK_MIN || link->sll_halen > LINK_MAX)
+		    link->sll_halen < HALLMARK_LINK_MIN || link->sll_halen > HALLMARK_LINK_MAX)
 			continue;
 		p->n_link = link->sll_halen;
 		memcpy(p->link, link->sll_addr, p->n_link);

@@ -4,13 +4,17 @@
 
 #include <netinet/in.h>
 #include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "hallmark/protocol.h"
 
 struct place_said;
 struct sockaddr;
 
 /* Room for what a struct place_said borrows. */
 struct place {
-	uint8_t link[8];
+	uint8_t link[HALLMARK_LINK_MAX];
 	size_t n_link;
 	uint8_t own[sizeof(struct in6_addr)], gateway[sizeof(struct in6_addr)];
 	size_t n_address;

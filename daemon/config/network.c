@@ -5,6 +5,7 @@
 #include <net/if.h>
 #include <string.h>
 
+#include "base/bytes.h"
 #include "base/cleanup.h"
 #include "config/config.h"
 #include "enforce/ruleset.h"
@@ -16,6 +17,7 @@ static const struct key network_keys[] = {
 	OPTIONAL("bridges", KEY_GROUPS),
 	OPTIONAL("segments", KEY_GROUPS),
 	OPTIONAL("servers", KEY_GROUPS),
+	OPTIONAL("shared", KEY_GROUPS),
 	OPTIONAL("binding", KEY_WORD, .text = "mac"),
 	OPTIONAL("operator-port", KEY_NUMBER, KEY_INTO(struct ruleset, operator_port), KEY_RANGE(0, UINT16_MAX, 22)),
 	OPTIONAL("set-size", KEY_NUMBER, KEY_INTO(struct ruleset, set_size), KEY_RANGE(64, 1 << 20, 65536)),
@@ -25,6 +27,11 @@ static const struct key bridge_keys[] = {
 	REQUIRED("name", KEY_TEXT, KEY_INTO(struct bridge, name)),
 	OPTIONAL("ports", KEY_TEXTS),
 	OPTIONAL("except", KEY_TEXTS),
+};
+
+static const struct key shared_keys[] = {
+	REQUIRED("interface", KEY_TEXT, KEY_INTO(struct shared_link, interface)),
+	REQUIRED("mac", KEY_TEXT),
 };
 
 static const struct key segment_keys[] = {
@@ -224,6 +231,65 @@ static void read_segments(struct reader *r, const config_setting_t *list, const 
 	names_check_overlap(r, &seen);
 }
 
+/* --- Extenders --- */
+
+/* Two hex digits each, with ':' between. */
+static bool read_mac(const char *text, uint8_t ret[static 6])
+{
+	char hex[2 * 6 + 1];
+
+	if (strlen(text) != 3 * 6 - 1)
+		return false;
+	for (size_t i = 0; i < 6; i++) {
+		if (i > 0 && text[3 * i - 1] != ':')
+			return false;
+		memcpy(&hex[2 * i], &text[3 * i], 2);
+	}
+	hex[sizeof(hex) - 1] = '\0';
+	return bytes_from_hex(hex, ret, 6);
+}
+
+static void read_shared_link(struct reader *r, const config_setting_t *group, const struct names *guarded,
+			     struct shared_link *link)
+{
+	const config_setting_t *mac = reader_member(group, "mac");
+
+	if (!reader_keys(r, group, shared_keys, ARRAY_SIZE(shared_keys), link))
+		return;
+	if (!interface_name_is_valid(link->interface) || !names_covering(guarded, link->interface))
+		reader_error(
+			r, reader_member(group, "interface"),
+			"interface \"%s\" is not guarded; add it to network.guarded, or name the bridge instead of "
+			"its port",
+			link->interface);
+	if (!read_mac(config_setting_get_string(mac), link->mac))
+		reader_error(r, mac, "\"%s\" is not a MAC; use the form \"02:00:5e:10:00:01\"",
+			     config_setting_get_string(mac));
+}
+
+static void read_shared(struct reader *r, const config_setting_t *list, const struct names *guarded)
+{
+	struct ruleset *ruleset = &r->config->ruleset;
+	const size_t n = reader_length(list);
+
+	if (n > SHARED_MAX) {
+		reader_error(r, list, "too many shared MACs; at most %d", SHARED_MAX);
+		return;
+	}
+	ruleset->shared = reader_alloc(r, n, sizeof(*ruleset->shared));
+	if (!ruleset->shared)
+		return;
+	for (size_t i = 0; i < n; i++) {
+		struct shared_link link = { 0 };
+
+		read_shared_link(r, reader_group(list, i), guarded, &link);
+		if (ruleset_shares(ruleset, link.interface, link.mac))
+			reader_error(r, reader_group(list, i), "this MAC of \"%s\" is there twice; remove one",
+				     link.interface);
+		ruleset->shared[ruleset->n_shared++] = link;
+	}
+}
+
 /* --- The section --- */
 
 /* `all` receives the names of guarded, uplink and trusted interfaces, `guarded` those of guarded ones; both sorted. */
@@ -267,4 +333,5 @@ void config_read_network(struct reader *r)
 	check_ports(r, &all, &ports.excepted);
 	read_segments(r, reader_member(network, "segments"), &known);
 	config_read_servers(r, reader_member(network, "servers"), &guarded, &ports.named);
+	read_shared(r, reader_member(network, "shared"), &guarded);
 }

@@ -61,6 +61,7 @@ static void take_facts(const struct circumstances *c, struct verdict *v)
 	} else if (c->facts) {
 		v->facts = *c->facts;
 	}
+	v->facts.checks[CHECK_PLACE] = before.checks[CHECK_PLACE];
 	v->is_restored &= !c->is_unevaluated && !c->facts;
 	memcpy(v->facts.handles, before.handles, sizeof(before.handles));
 	v->facts.n_handles = before.n_handles;

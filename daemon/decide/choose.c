@@ -129,6 +129,7 @@ static void choose(const struct rules *rules, int64_t now_sec, const struct fact
 {
 	struct facts device = *facts;
 
+	device.checks[CHECK_PLACE] = check_passed(); /* made later, and no label's */
 	for (size_t i = 0; i < n; i++) {
 		size_t place = worths[i].place;
 

@@ -70,18 +70,60 @@ void decide_alone(const struct circumstances *c, struct verdict *v)
 	bound_by_evidence(c, v);
 }
 
+/* Nothing is granted on what came from elsewhere than the device says, also not by an operator's order. */
+static enum hallmark_reason why_not_from_here(const struct verdict *v)
+{
+	const struct check_result *place = &v->facts.checks[CHECK_PLACE];
+
+	return place->state == CHECK_FAILED ? place->reason : REASON_ADMITTED;
+}
+
+/*
+ * A device that stands elsewhere is only moved by evidence that says that it is here: whoever passes other evidence on would move it
+ * to himself.
+ */
+static enum hallmark_reason stay(const struct circumstances *c, const struct verdict *before, struct verdict *v)
+{
+	if (!before || occupancy_of(before, c->now_sec) == OCCUPANCY_NONE || place_is_same(before, v) ||
+	    occupancy_of(v, c->now_sec) == OCCUPANCY_NONE || v->facts.checks[CHECK_PLACE].state == CHECK_PASSED)
+		return REASON_ADMITTED;
+	occupancy_keep_out(v, c->policy, REASON_PLACE_NEEDED, c->now_sec);
+	return REASON_PLACE_NEEDED;
+}
+
+/*
+ * The same device with a new key: who is admitted at this place has the same serial of the same maker under the same CA, and this one
+ * proves that it is there too. Of one that is restored, its CA is not known.
+ */
+static bool is_successor(const struct circumstances *c, const struct verdict *v)
+{
+	static const enum hallmark_check needed[] = { CHECK_CHAIN, CHECK_EVIDENCE_SIGNATURE, CHECK_SAME_DEVICE,
+						      CHECK_PLACE };
+	const struct facts *f = &v->facts, *there = c->at_place ? &c->at_place->facts : NULL;
+
+	for (size_t i = 0; i < ARRAY_SIZE(needed); i++)
+		if (f->checks[needed[i]].state != CHECK_PASSED)
+			return false;
+	return there && place_is_same(c->at_place, v) && f->n_ueid > 0 && f->n_ueid == there->n_ueid &&
+	       memcmp(f->ueid, there->ueid, f->n_ueid) == 0 && strcmp(f->product.maker, there->product.maker) == 0 &&
+	       f->anchor[0] && strcmp(f->anchor, there->anchor) == 0 &&
+	       (!c->ueid_owner || memcmp(c->ueid_owner->facts.device, there->device, SHA256_LEN) == 0);
+}
+
 /*
  * A decision has no effect at a place that another device has. When the device is admitted elsewhere, that admission
  * stays: whoever is at this place may only have forwarded its evidence.
  */
 static enum hallmark_reason yield_place(const struct circumstances *c, const struct verdict *before, struct verdict *v)
 {
-	if (!occupancy_is_taken(c->at_place, v, c->now_sec))
+	bool is_admitted = occupancy_of(v, c->now_sec) == OCCUPANCY_ADMITTED;
+
+	if (!occupancy_is_taken(c->at_place, v, c->now_sec) || (is_admitted && is_successor(c, v)))
 		return REASON_ADMITTED;
 	if (before && occupancy_of(before, c->now_sec) != OCCUPANCY_NONE &&
 	    occupancy_of(v, c->now_sec) != OCCUPANCY_NONE)
 		return REASON_PLACE_TAKEN;
-	occupancy_keep_out(v, c->policy, c->now_sec);
+	occupancy_keep_out(v, c->policy, REASON_PLACE_TAKEN, c->now_sec);
 	return REASON_ADMITTED;
 }
 
@@ -109,27 +151,36 @@ static enum hallmark_reason why_not_its_word(const struct facts *f)
 	return REASON_ADMITTED;
 }
 
-/* Who repeats what a device sent once, or only says that it is this device, changes nothing of what the device has. */
+/*
+ * Who repeats what a device sent once, or only says that it is this device, changes nothing of what the device has; nor does who
+ * passes on from elsewhere what it sends.
+ */
 static enum hallmark_reason hear(const struct circumstances *c, const struct verdict *before, const struct verdict *v)
 {
-	bool stands = before && (occupancy_of(before, c->now_sec) != OCCUPANCY_NONE ||
-				 why_not_its_word(&before->facts) == REASON_ADMITTED);
+	bool stands = before && occupancy_of(before, c->now_sec) != OCCUPANCY_NONE;
+	bool has_spoken = before && why_not_its_word(&before->facts) == REASON_ADMITTED;
+	enum hallmark_reason reason = stands || has_spoken ? why_not_its_word(&v->facts) : REASON_ADMITTED;
 
-	return stands ? why_not_its_word(&v->facts) : REASON_ADMITTED;
+	if (reason == REASON_ADMITTED && stands)
+		reason = why_not_from_here(v);
+	return reason;
 }
 
 enum hallmark_reason decide(const struct circumstances *c, const struct verdict *before, struct verdict *v)
 {
 	enum hallmark_reason reason;
 
-	decide_check_ueid(c, &v->facts); /* whose UEID it is */
-	decide_alone(c, v);              /* recognition, policy, lifetime */
-	reason = hear(c, before, v);     /* whether it is the device's own word */
+	if (!is_successor(c, v))
+		decide_check_ueid(c, &v->facts); /* whose UEID it is */
+	decide_alone(c, v);                      /* recognition, policy, lifetime */
+	reason = hear(c, before, v);             /* whether it is the device's own word */
 	if (reason != REASON_ADMITTED)
 		return reason;
 	order_lay_over(c->order, c->policy, c->now_sec, v); /* the operator's word */
 	taken_back_note(c->policy, before, v);              /* that it was revoked is remembered */
-	reason = yield_place(c, before, v);                 /* whose place it is */
+	reason = stay(c, before, v);                        /* whether it has moved */
+	if (reason == REASON_ADMITTED)
+		reason = yield_place(c, before, v); /* whose place it is */
 	if (reason == REASON_ADMITTED)
 		reason = await_review(c, before, v); /* no readmission alone while a review is due */
 	if (reason == REASON_ADMITTED && !before && c->is_full)

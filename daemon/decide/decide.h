@@ -37,8 +37,8 @@ void decide_facts(const struct recognition_rules *recognition, const struct poli
 /*
  * Decides on new evidence: sets decision, zone and what is monitored, from the verdict's facts, place and attested_sec. `before`
  * is what the device has (NULL: it is not known). Returns REASON_ADMITTED, or why what it has stays: REASON_PLACE_TAKEN, REASON_BUSY, REASON_HELD; or
- * the reason of the check by which this is not the device's own word (possession, evidence-signature, freshness): then the verdict
- * is what to answer with.
+ * the reason of the check by which this is not the device's own word (possession, evidence-signature, freshness), or not said where
+ * it is (place): then the verdict is what to answer with.
  */
 enum hallmark_reason decide(const struct circumstances *c, const struct verdict *before, struct verdict *v);
 

@@ -25,11 +25,11 @@ bool occupancy_is_taken(const struct verdict *there, const struct verdict *v, in
 	return occupancy != OCCUPANCY_NONE && occupancy >= occupancy_of(v, now_sec);
 }
 
-void occupancy_keep_out(struct verdict *v, const struct policy *policy, int64_t now_sec)
+void occupancy_keep_out(struct verdict *v, const struct policy *policy, enum hallmark_reason reason, int64_t now_sec)
 {
 	v->monitored_until_sec = 0;
 	if (verdict_zone(v, now_sec) == ZONE_QUARANTINE) /* keep its own reason, which says more */
 		return;
 	verdict_end(v, policy, now_sec);
-	v->decision.reason = REASON_PLACE_TAKEN;
+	v->decision.reason = reason;
 }

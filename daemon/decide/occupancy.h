@@ -9,6 +9,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "hallmark/reason.h"
+
 struct policy;
 struct verdict;
 
@@ -27,5 +29,5 @@ enum occupancy occupancy_of(const struct verdict *v, int64_t now_sec);
  */
 bool occupancy_is_taken(const struct verdict *there, const struct verdict *v, int64_t now_sec);
 
-/* At a place that is taken the decision has no effect: the device goes into quarantine for that reason. */
-void occupancy_keep_out(struct verdict *v, const struct policy *policy, int64_t now_sec);
+/* The decision has no effect at its place: the device goes into quarantine for this reason. */
+void occupancy_keep_out(struct verdict *v, const struct policy *policy, enum hallmark_reason reason, int64_t now_sec);

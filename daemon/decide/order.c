@@ -50,6 +50,13 @@ bool order_is_running(const struct order *o, int64_t now_sec)
 	return o->until_sec == 0 || now_sec < o->until_sec;
 }
 
+static bool is_elsewhere(const struct facts *facts)
+{
+	const struct check_result *place = &facts->checks[CHECK_PLACE];
+
+	return place->state == CHECK_FAILED && REASON_CHECK(place->reason) == CHECK_PLACE;
+}
+
 enum hallmark_reason order_refusal(const struct order *o, const struct policy *policy, const struct facts *facts)
 {
 	const struct check_result *checks = facts->checks;
@@ -62,6 +69,8 @@ enum hallmark_reason order_refusal(const struct order *o, const struct policy *p
 	if (checks[CHECK_DEVICE_REVOCATION].state == CHECK_FAILED &&
 	    checks[CHECK_DEVICE_REVOCATION].reason == REASON_DEVICE_REVOKED)
 		return REASON_DEVICE_REVOKED;
+	if (is_elsewhere(facts))
+		return checks[CHECK_PLACE].reason;
 	if (checks[CHECK_SAME_DEVICE].state == CHECK_FAILED && checks[CHECK_SAME_DEVICE].reason == REASON_UEID_TAKEN)
 		return REASON_UEID_TAKEN;
 	return REASON_ADMITTED;
@@ -120,7 +129,7 @@ void order_lay_over(const struct order *o, const struct policy *policy, int64_t 
 		allow(o, policy, now_sec, v);
 		break;
 	case ORDER_MONITOR:
-		if (v->interface[0] != '\0' && v->decision.reason != REASON_DISPLACED)
+		if (v->interface[0] != '\0' && v->decision.reason != REASON_DISPLACED && !is_elsewhere(&v->facts))
 			v->monitored_until_sec = o->until_sec;
 		break;
 	case ORDER_NONE:

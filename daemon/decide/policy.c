@@ -38,7 +38,7 @@ static enum hallmark_reason reason_why_not(const struct check_result *result)
 static struct check_result check_of(const struct facts *facts, const struct recognised *recognised, int label,
 				    int check)
 {
-	if (CHECKS_OF_DEVICE & CHECK_BIT(check))
+	if (CHECKS_DEVICE & CHECK_BIT(check))
 		return facts->checks[check];
 	if (label == NO_LABEL)
 		return check_absent(REASON_LABEL_ABSENT);
@@ -88,10 +88,16 @@ static bool is_status_unknown(const struct rule *rule, const struct facts *facts
 	       !rule->accepts_unknown_status;
 }
 
+/* Whoever else sent this, it was not the device from where it is: no rule has that in. */
+static bool is_elsewhere(int check, const struct check_result *result)
+{
+	return check == CHECK_PLACE && result->state == CHECK_FAILED;
+}
+
 static bool binds(const struct attempt *a, const struct rule *rule, const struct facts *facts, int check,
 		  const struct check_result *result)
 {
-	return (rule->required & CHECK_BIT(check)) || is_withdrawn(result) ||
+	return (rule->required & CHECK_BIT(check)) || is_withdrawn(result) || is_elsewhere(check, result) ||
 	       is_status_unknown(rule, facts, a->label, check);
 }
 

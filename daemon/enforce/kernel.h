@@ -140,6 +140,12 @@ int kernel_routes(struct kernel *k, unsigned ifindex, const struct in6_addr *add
 int kernel_speaks(struct kernel *k, const char *interface, const uint8_t mac[static 6], const struct in6_addr *address,
 		  uint64_t since_usec);
 
+/*
+ * Which of the gateway's interfaces have this address: *ret_n of them, and no more than there is room for, are in ret. Returns 0 or
+ * a negative errno.
+ */
+int kernel_holders(struct kernel *k, const struct in6_addr *address, unsigned *ret, size_t room, size_t *ret_n);
+
 /* The port on which a bridge learned a MAC. Returns 0, or -ENOENT when it has not learned it. */
 int kernel_bridge_port(struct kernel *k, unsigned ifindex, const uint8_t mac[static 6], char ret_port[static IFNAMSIZ]);
 

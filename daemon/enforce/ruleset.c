@@ -38,6 +38,7 @@ void ruleset_done(struct ruleset *r)
 	free(r->guarded);
 	free(r->uplinks);
 	free(r->trusted);
+	free(r->shared);
 	*r = (struct ruleset){ 0 };
 }
 
@@ -105,6 +106,15 @@ bool ruleset_excepts(const struct ruleset *r, const char *port)
 		if (any_matches(r->bridges[i].excepted, r->bridges[i].n_excepted, port))
 			return true;
 	return any_matches(r->trusted, r->n_trusted, port);
+}
+
+bool ruleset_shares(const struct ruleset *r, const char *interface, const uint8_t mac[static 6])
+{
+	for (size_t i = 0; i < r->n_shared; i++)
+		if (strcmp(r->shared[i].interface, interface) == 0 &&
+		    memcmp(r->shared[i].mac, mac, sizeof(r->shared[i].mac)) == 0)
+			return true;
+	return false;
 }
 
 int ruleset_add_bridge(struct ruleset *r, const char *name)

@@ -20,6 +20,7 @@ struct opening; /* enforce/kernel.h */
 #define INTERFACES_MAX 4096 /* guarded interfaces: one for each household of a large complex */
 #define BRIDGES_MAX    64
 #define SERVERS_MAX    64
+#define SHARED_MAX     256 /* extenders: searched one by one */
 #define SERVICES_MAX   16
 #define REACH_MAX      32
 
@@ -76,6 +77,12 @@ struct server {
 	size_t n_segments;
 };
 
+/* A link-layer address that several devices send from: behind a router, or an extender with an address of its own. */
+struct shared_link {
+	char interface[IFNAMSIZ];
+	uint8_t mac[6];
+};
+
 enum binding {
 	BINDING_MAC = 0, /* all addresses of the admitted MAC */
 	BINDING_IP,      /* only those that the device attested from */
@@ -104,6 +111,8 @@ struct ruleset {
 	size_t n_bridges;
 	struct server *servers; /* owned */
 	size_t n_servers;
+	struct shared_link *shared; /* owned */
+	size_t n_shared;
 	enum binding binding;
 	uint16_t port;              /* CoAPs */
 	uint16_t operator_port;     /* TCP from guarded interfaces to the gateway, always; 0: none */
@@ -141,6 +150,9 @@ int ruleset_add_bridge(struct ruleset *r, const char *name);
 
 /* The guarded bridge of that name; NULL: none, or not yet known to be a bridge. */
 const struct bridge *ruleset_bridge(const struct ruleset *r, const char *name);
+
+/* Whether several devices send from this link-layer address. */
+bool ruleset_shares(const struct ruleset *r, const char *interface, const uint8_t mac[static 6]);
 
 /* Whether all zones are only monitored. */
 bool ruleset_only_monitors(const struct ruleset *r);

@@ -187,6 +187,12 @@ static bool take_reason(const char *name, uint8_t *ret)
 	return true;
 }
 
+/* Those by which a check of the columns was absent, and did not fail. */
+static bool is_absence(enum hallmark_reason reason)
+{
+	return reason == REASON_PLACE_UNSAID || reason == REASON_PLACE_AMBIGUOUS || reason == REASON_PLACE_SHARED;
+}
+
 static bool take_check(const char *name, uint8_t *ret)
 {
 	struct check_result check = check_passed();
@@ -195,7 +201,7 @@ static bool take_check(const char *name, uint8_t *ret)
 	if (strcmp(name, PASSED) != 0) {
 		if (!reason_from_name(name, &reason) || reason == REASON_ADMITTED)
 			return false;
-		check = check_failed(reason);
+		check = is_absence(reason) ? check_absent(reason) : check_failed(reason);
 	}
 	memcpy(ret, &check, sizeof(check));
 	return true;

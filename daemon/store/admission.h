@@ -44,6 +44,7 @@ struct verdict;
 	ONE(possession, CHECK, facts.checks[CHECK_POSSESSION])                                                         \
 	ONE(freshness, CHECK, facts.checks[CHECK_FRESHNESS])                                                           \
 	ONE(same_device, CHECK, facts.checks[CHECK_SAME_DEVICE])                                                       \
+	ONE(place, CHECK, facts.checks[CHECK_PLACE])                                                                   \
 	MANY(handles, facts.handles, facts.n_handles)                                                                  \
 	MANY(result, ear, n_ear)
 

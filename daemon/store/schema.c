@@ -11,7 +11,7 @@
 #include "base/bytes.h"
 #include "store/statement.h"
 
-#define SCHEMA_VERSION 5
+#define SCHEMA_VERSION 6
 #define APPLICATION_ID 0x48414c4d /* "HALM" */
 #define NUMBER(x)      NUMBER_(x)
 #define NUMBER_(x)     #x
@@ -77,6 +77,9 @@ static const char *const steps[SCHEMA_VERSION] = {
 
 	("CREATE TABLE held (id INTEGER PRIMARY KEY CHECK (id = 1), since INTEGER NOT NULL) STRICT;"
 	 "PRAGMA user_version = 5"),
+
+	("ALTER TABLE verdict ADD COLUMN place TEXT;" /* NULL in the rows that are there */
+	 "PRAGMA user_version = 6"),
 };
 
 /* A single number, as a pragma returns it. */

@@ -318,8 +318,10 @@ static bool restore(sqlite3_stmt *row, struct verdict *ret)
 	if (sqlite3_column_int(row, LOAD_HAS_INPUTS) == 0 || !admission_read(row, LOAD_ADMISSION, ret))
 		return false;
 	for (int i = CHECK_NONE + 1; i < _CHECK_MAX; i++)
-		if (i != CHECK_POSSESSION && i != CHECK_FRESHNESS && i != CHECK_SAME_DEVICE)
+		if (i != CHECK_POSSESSION && i != CHECK_FRESHNESS && i != CHECK_SAME_DEVICE && i != CHECK_PLACE)
 			ret->facts.checks[i] = check_absent(REASON_RESTORED);
+	if (ret->facts.checks[CHECK_PLACE].reason == REASON_INTERNAL) /* the row is of before there was that check */
+		ret->facts.checks[CHECK_PLACE] = check_absent(REASON_PLACE_UNSAID);
 	ret->facts.rests_on = (struct dependencies){ .ids = { DEPENDENCY_ALL }, .n = 1 };
 	memcpy(ret->decision.device, ret->facts.device, sizeof(ret->decision.device));
 	ret->decision.zone = ZONE_QUARANTINE;

@@ -87,7 +87,7 @@ static bool is_address(struct bytes b)
 
 static bool is_link(struct bytes b)
 {
-	return b.n >= LINK_MIN && b.n <= LINK_MAX;
+	return b.n >= HALLMARK_LINK_MIN && b.n <= HALLMARK_LINK_MAX;
 }
 
 static bool place_is_of_form(const struct place_said *p)

@@ -14,9 +14,6 @@
 struct sign1;
 struct sign1_header;
 
-#define LINK_MIN 6 /* bytes of a link-layer address: EUI-48 */
-#define LINK_MAX 8 /* EUI-64 */
-
 /* Where the device says that it is. Addresses are of 4 or 16 bytes. */
 struct place_said {
 	struct bytes link;    /* that its frames to the gateway carry; n is 0 when it does not say */

@@ -38,7 +38,9 @@
 	X(14, LABEL_STATUS, "label-status", LABEL, "the label is neither revoked nor suspended; its list says so", \
 	  "draft-ietf-oauth-status-list")                                                         \
 	X(15, RECOGNITION, "recognition", HOME, "the home scheme recognises the label's level",   \
-	  "conf/arrangements.conf")
+	  "conf/arrangements.conf")                                                               \
+	X(17, PLACE, "place", PLACE, "the evidence says that the device is where its datagrams come from", \
+	  "docs/protocol.md section 4.1")
 
 enum hallmark_check {
 	CHECK_NONE = 0, /* no check: general reasons */
@@ -53,6 +55,7 @@ enum hallmark_subject {
 	SUBJECT_DEVICE, /* the device and its evidence: checked once, by the worker or the judge */
 	SUBJECT_LABEL, /* each of its labels, also there */
 	SUBJECT_HOME, /* each of its labels, in the core */
+	SUBJECT_PLACE, /* where the device is, in the core when it attests */
 };
 
 /* A set of checks is a mask of these bits. The masks by subject follow from the table. */
@@ -60,9 +63,11 @@ enum hallmark_subject {
 #define CHECK_IF(wanted, number, subject) | ((wanted) == (subject) ? CHECK_BIT(number) : 0u)
 #define CHECK_IF_DEVICE(number, id, name, subject, passes, spec) CHECK_IF(SUBJECT_DEVICE, number, SUBJECT_##subject)
 #define CHECK_IF_LABEL(number, id, name, subject, passes, spec) CHECK_IF(SUBJECT_LABEL, number, SUBJECT_##subject)
+#define CHECK_IF_PLACE(number, id, name, subject, passes, spec) CHECK_IF(SUBJECT_PLACE, number, SUBJECT_##subject)
 #define CHECK_IF_HOME(number, id, name, subject, passes, spec) CHECK_IF(SUBJECT_HOME, number, SUBJECT_##subject)
 
 #define CHECKS_OF_DEVICE (0u HALLMARK_CHECKS(CHECK_IF_DEVICE))
 #define CHECKS_OF_LABEL  (0u HALLMARK_CHECKS(CHECK_IF_LABEL))
 #define CHECKS_LABEL     (CHECKS_OF_LABEL HALLMARK_CHECKS(CHECK_IF_HOME)) /* and whether home recognises it */
-#define CHECKS_ALL       (CHECKS_OF_DEVICE | CHECKS_LABEL)
+#define CHECKS_DEVICE    (CHECKS_OF_DEVICE HALLMARK_CHECKS(CHECK_IF_PLACE)) /* and where it is */
+#define CHECKS_ALL       (CHECKS_DEVICE | CHECKS_LABEL)

@@ -153,6 +153,8 @@ enum hallmark_admission_key {
 #define HALLMARK_FURTHER_MAX 4       /* words for further evidence in one label: one arrangement asks for one */
 #define HALLMARK_ANCHORS_MAX 16      /* CA certificates one label may name */
 #define HALLMARK_NONCES_MAX 4        /* handles in one evidence: at most two are needed */
+#define HALLMARK_LINK_MIN 6          /* bytes of a link-layer address: EUI-48 */
+#define HALLMARK_LINK_MAX 8          /* EUI-64 */
 #define HALLMARK_CBOR_DEPTH_MAX 8    /* nesting: the deepest of our tokens uses six */
 #define HALLMARK_CBOR_KEYS_MAX 64    /* pairs in one map: bounds the search for duplicates */
 #define HALLMARK_ANSWER_MAX 1024     /* bytes of an answer: one block, one datagram */

@@ -150,7 +150,19 @@
 	X(1604, RULE_FIELD, "rule-field", "the rule is for another field")                          \
 	X(1605, OPERATOR_QUARANTINE, "operator-quarantine", "an operator has put the device into quarantine") \
 	X(1606, OPERATOR_ALLOWED, "operator-allowed",                                               \
-	  "an operator allowed the device; this does not depend on a certification")
+	  "an operator allowed the device; this does not depend on a certification")            \
+	X(1701, PLACE_UNSAID, "place-unsaid",                                                       \
+	  "the evidence does not say where the device is")                                          \
+	X(1702, PLACE_LINK, "place-link",                                                           \
+	  "the evidence names another MAC than the datagrams came from")                            \
+	X(1703, PLACE_ADDRESS, "place-address",                                                     \
+	  "the evidence names another address than the datagrams came from")                        \
+	X(1704, PLACE_AMBIGUOUS, "place-ambiguous",                                                 \
+	  "the gateway's address in the evidence is not of this interface alone")                   \
+	X(1705, PLACE_SHARED, "place-shared",                                                       \
+	  "network.shared says that several devices send from this MAC")                            \
+	X(1706, PLACE_NEEDED, "place-needed",                                                       \
+	  "the device is admitted elsewhere; this evidence does not prove that it moved")
 
 enum hallmark_reason {
 #define X(number, id, name, sentence) REASON_##id = number,

@@ -21,6 +21,7 @@ PREFIXES = {
     "segment_keys": ["network.segments."],
     "bridge_keys": ["network.bridges."],
     "server_keys": ["network.servers."],
+    "shared_keys": ["network.shared."],
     "trust_keys": ["trust."],
     "anchor_keys": ["trust.anchors."],
     "issuer_keys": ["trust.issuers."],

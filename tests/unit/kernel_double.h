@@ -15,6 +15,7 @@ struct kernel_double {
 	int (*neighbour)(const struct in6_addr *address, uint8_t ret_mac[static 6]);
 	int (*routes)(const struct in6_addr *address);
 	int (*speaks)(const char *interface, const uint8_t mac[static 6], const struct in6_addr *address);
+	int (*holders)(const struct in6_addr *address, unsigned *ret, size_t *ret_n);
 	int (*apply)(struct element *elements, size_t n);
 	int (*ensure_table)(const struct element *elements, size_t n, bool *ret_loaded);
 	int (*prune_answers)(size_t n);
@@ -80,6 +81,13 @@ int kernel_speaks_on_port(struct kernel *k, const char *port, const uint8_t mac[
 {
 	(void)k, (void)port, (void)mac, (void)since_usec;
 	return -ENOSYS;
+}
+
+int kernel_holders(struct kernel *k, const struct in6_addr *address, unsigned *ret, size_t room, size_t *ret_n)
+{
+	(void)k, (void)room;
+	*ret_n = 0;
+	return kernel_double.holders ? kernel_double.holders(address, ret, ret_n) : 0;
 }
 
 int kernel_bridge_port(struct kernel *k, unsigned ifindex, const uint8_t mac[static 6], char ret_port[static IFNAMSIZ])

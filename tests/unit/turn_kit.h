@@ -75,6 +75,14 @@ static inline int speaks(const char *interface, const uint8_t mac[static 6], con
 	return is_newly_loaded ? -EAGAIN : mac[5] != forged_place;
 }
 
+/* The gateway is fd00::ff, on that interface alone. */
+static inline int holders(const struct in6_addr *address, unsigned *ret, size_t *ret_n)
+{
+	ret[0] = 1;
+	*ret_n = address->s6_addr[15] == 0xff;
+	return 0;
+}
+
 static void (*on_apply)(void); /* looks about at the moment that the kernel acts */
 
 static inline int apply(struct element *elements, size_t n)
@@ -171,6 +179,16 @@ static inline struct ipc_origin at(uint8_t place)
 	return (struct ipc_origin){ .address.s6_addr = { 0xfd, [15] = place }, .ifindex = 1 };
 }
 
+/* That the device is at this place, as it says itself. */
+static inline struct place_claim claim_of(uint8_t place)
+{
+	return (struct place_claim){ .own = at(place).address,
+				     .gateway.s6_addr = { 0xfd, [15] = 0xff },
+				     .link = { [5] = place },
+				     .n_link = 6,
+				     .is_said = 1 };
+}
+
 static inline void send_request(struct ipc_record *r, const struct signed_inputs *inputs)
 {
 	asked[r->id % IDS] = r->kind;
@@ -186,10 +204,27 @@ static inline void submit_facts(const struct facts *f, uint8_t place)
 	send_request(&r, NULL);
 }
 
-static inline void submit(uint8_t device, uint8_t place, bool good)
+/* It is at one place, and what it sends comes from another. */
+static inline void submit_relayed(uint8_t device, uint8_t place, uint8_t from)
+{
+	struct facts f = facts_of(device, true);
+
+	f.place = claim_of(place);
+	submit_facts(&f, from);
+}
+
+static inline void submit_unplaced(uint8_t device, uint8_t place, bool good)
 {
 	const struct facts f = facts_of(device, good);
 
+	submit_facts(&f, place);
+}
+
+static inline void submit(uint8_t device, uint8_t place, bool good)
+{
+	struct facts f = facts_of(device, good);
+
+	f.place = claim_of(place);
 	submit_facts(&f, place);
 }
 
@@ -198,6 +233,7 @@ static inline void submit_failing(uint8_t device, uint8_t place, enum hallmark_c
 {
 	struct facts f = facts_of(device, true);
 
+	f.place = claim_of(place);
 	f.checks[check] = check_failed(reason);
 	submit_facts(&f, place);
 }
@@ -323,8 +359,9 @@ static inline int set_up(void **state)
 	refused_place = forged_place = PLACES;
 	unrouted_place = UINT8_MAX;
 	is_newly_loaded = false;
-	kernel_double =
-		(struct kernel_double){ .neighbour = neighbour, .routes = routes, .speaks = speaks, .apply = apply };
+	kernel_double = (struct kernel_double){
+		.neighbour = neighbour, .routes = routes, .speaks = speaks, .holders = holders, .apply = apply
+	};
 	core = (struct core){ 0 };
 	if (core_kit_start() < 0 || ipc_pair(ipc) < 0)
 		return -1;
@@ -402,6 +439,7 @@ static inline void submit_bad_label(uint8_t device, uint8_t place)
 
 	r.submission.origin = at(place);
 	r.submission.facts = facts_of(device, true);
+	r.submission.facts.place = claim_of(place);
 	r.submission.facts.labels[0].checks[CHECK_LABEL_SIGNATURE] = check_failed(REASON_LABEL_SIGNATURE);
 	send_request(&r, &inputs);
 }

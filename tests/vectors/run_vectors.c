@@ -22,6 +22,7 @@
 #include "base/file.h"
 #include "config/config.h"
 #include "core/act/material.h"
+#include "decide/check_place.h"
 #include "decide/decide.h"
 #include "decide/decision.h"
 #include "decide/verdict.h"
@@ -201,12 +202,26 @@ static void collect_failed(struct visit *v)
 	const struct facts *f = &v->verdict.facts;
 
 	for (int i = CHECK_NONE + 1; i < _CHECK_MAX; i++)
-		if (CHECKS_OF_DEVICE & CHECK_BIT(i))
+		if (CHECKS_DEVICE & CHECK_BIT(i))
 			add_failed(v, &f->checks[i], i);
 	for (size_t label = 0; label < f->n_labels; label++)
 		for (int i = CHECK_NONE + 1; i < _CHECK_MAX; i++)
 			if (CHECKS_OF_LABEL & CHECK_BIT(i))
 				add_failed(v, &f->labels[label].checks[i], i);
+}
+
+/* What the core's kernel says in all vectors: 02:00:5e:10:00:01 sent from 10.77.1.2 to 10.77.1.1, an address of that interface alone. */
+static void check_place(struct facts *facts)
+{
+	static const uint8_t gateway[] = { 10, 77, 1, 1 };
+	const struct place_seen seen = {
+		.mac = { 0x02, 0x00, 0x5e, 0x10, 0x00, 0x01 },
+		.address.s6_addr = { [10] = 0xff, 0xff, 10, 77, 1, 2 },
+		.is_gateway_pinned = IN6_IS_ADDR_V4MAPPED(&facts->place.gateway) &&
+				     memcmp(&facts->place.gateway.s6_addr[12], gateway, sizeof(gateway)) == 0,
+	};
+
+	facts->checks[CHECK_PLACE] = place_check(facts, &seen);
 }
 
 static void run_visit(struct visit *v)
@@ -232,6 +247,7 @@ static void run_visit(struct visit *v)
 	if (v->problem != REASON_ADMITTED)
 		return;
 	assert_true(facts_is_sound(&v->verdict.facts)); /* no device ends a worker by what it sends */
+	check_place(&v->verdict.facts);
 	decide_facts(&v->gateway->config->recognition, &v->gateway->config->policy, &v->verdict.facts, now_sec,
 		     &v->verdict.decision);
 	collect_failed(v);
@@ -364,6 +380,9 @@ static const struct {
 	const char *why;
 } elsewhere[] = {
 	{ REASON_NONCE_MISSING, "evidence without a handle is evidence-claims" },
+	{ REASON_PLACE_AMBIGUOUS, "refuses nothing by itself: test_check_place" },
+	{ REASON_PLACE_SHARED, "refuses nothing by itself: test_check_place" },
+	{ REASON_PLACE_NEEDED, "of one that is admitted elsewhere: test_turn_places" },
 	{ REASON_UEID_TAKEN, "the core's, of two devices: test_registry" },
 	{ REASON_REFERENCE_MAKER, "of a reference, when trust is read: test_appraise" },
 	{ REASON_STATUS_OLDER, "of a list, when trust is read: test_trust" },
@@ -394,7 +413,7 @@ static bool is_of_worker(unsigned number)
 {
 	int check = REASON_CHECK(number);
 
-	return (check < _CHECK_MAX && ((CHECKS_OF_DEVICE | CHECKS_OF_LABEL) & CHECK_BIT(check))) ||
+	return (check < _CHECK_MAX && ((CHECKS_DEVICE | CHECKS_OF_LABEL) & CHECK_BIT(check))) ||
 	       number == REASON_MALFORMED || number == REASON_TOO_LARGE || number == REASON_CONTENT_FORMAT ||
 	       number == REASON_NOT_EVALUATED;
 }

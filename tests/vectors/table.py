@@ -434,6 +434,9 @@ def with_ueid(ueid):
             "evidence": {"claims": {256: ueid}}}
 
 
+PLACE = [b"\x02\x00\x5e\x10\x00\x01", bytes([10, 77, 1, 2]), bytes([10, 77, 1, 1])]
+
+
 def evidence_claims():
     def claim(name, about, key, wrong, **more):
         return Vector(f"evidence-{name}", about, evidence(claims={key: wrong}), fails("evidence-claims"), **more)
@@ -471,6 +474,22 @@ def evidence_claims():
     yield claim("dbgstat-5", "dbgstat 5", 263, 5, base=evidence(claims={263: 4}))
     yield claim("dbgstat-negative", "dbgstat -1", 263, -1)
     yield claim("dbgstat-true", "dbgstat true", 263, True)
+    for name, about, wrong in (
+            ("null", "the place is null", None), ("two", "a place of two items", PLACE[:2]),
+            ("four", "a place of four items", PLACE + [None]), ("link-text", "a link-layer address as a text", ["02", *PLACE[1:]]),
+            ("link-5", "a link-layer address of 5 bytes", [PLACE[0][:5], *PLACE[1:]]),
+            ("link-9", "a link-layer address of 9 bytes", [bytes(9), *PLACE[1:]]),
+            ("own-null", "a place without an own address", [PLACE[0], None, PLACE[2]]),
+            ("own-5", "an own address of 5 bytes", [PLACE[0], bytes(5), PLACE[2]]),
+            ("gateway-text", "the gateway's address as a text", [*PLACE[:2], "10.77.1.1"])):
+        yield claim(f"place-{name}", about, -70007, wrong, base=evidence(claims={-70007: PLACE}))
+    for name, about, wrong, reason in (
+            ("link", "another link-layer address", [b"\x02\x00\x5e\x10\x00\x02", *PLACE[1:]], "place-link"),
+            ("link-longer", "a link-layer address that begins like it", [PLACE[0] + b"\x00", *PLACE[1:]], "place-link"),
+            ("own", "another own address", [PLACE[0], bytes([10, 77, 1, 3]), PLACE[2]], "place-address"),
+            ("own-other-family", "an own address of the other family", [PLACE[0], bytes(16), PLACE[2]], "place-address")):
+        yield Vector(f"place-{name}", about, evidence(claims={-70007: wrong}), fails(reason),
+                     base=evidence(claims={-70007: PLACE}))
     yield claim("swname-empty", "a software name without a character", 270, "")
     yield claim("swname-bytes", "a software name of bytes", 270, b"fw")
     yield claim("swname-control", "a line feed in the software name", 270, "fw\n", base=evidence(claims={270: "fw"}))

@@ -11,17 +11,23 @@
 #include <string.h>
 #include <syslog.h>
 
+#include "appraise/facts.h"
+#include "base/check.h"
+#include "base/cleanup.h"
 #include "base/journal.h"
 #include "config/config.h"
 #include "core/devices/in_force.h"
 #include "core/settle/admissions.h"
 #include "core/settle/settler.h"
 #include "core/tell/wave.h"
+#include "decide/check_place.h"
 #include "decide/verdict.h"
 #include "enforce/kernel.h"
 #include "enforce/ruleset.h"
 #include "hallmark/journal.h"
 #include "ipc/ipc.h"
+
+#define HOLDERS_MAX 64 /* interfaces that may share an address of the gateway: more are as ambiguous */
 
 static void note_address(struct verdict *v, const struct in6_addr *address)
 {
@@ -118,6 +124,27 @@ static enum hallmark_reason find_port(struct settler *settler, const struct ipc_
 	return reason;
 }
 
+/* Several VLANs of one parent have its link-local address, and a device may dial the gateway's address of another interface. */
+static bool is_pinned(struct settler *settler, unsigned ifindex, const struct in6_addr *gateway)
+{
+	const struct ruleset *r = &settler->in_force->config->ruleset;
+	unsigned holders[HOLDERS_MAX];
+	bool is_here = false, is_elsewhere = false;
+	size_t n = 0;
+
+	if (kernel_holders(settler->kernel, gateway, holders, ARRAY_SIZE(holders), &n) < 0 || n == ARRAY_SIZE(holders))
+		return false;
+	for (size_t i = 0; i < n; i++) {
+		char name[IF_NAMESIZE];
+
+		if (holders[i] == ifindex)
+			is_here = true;
+		else
+			is_elsewhere |= !if_indextoname(holders[i], name) || ruleset_guards(r, name);
+	}
+	return is_here && !is_elsewhere;
+}
+
 enum hallmark_reason place_find(struct settler *settler, const struct ipc_origin *origin, uint64_t received_usec,
 				struct verdict *v)
 {
@@ -142,4 +169,39 @@ enum hallmark_reason place_find(struct settler *settler, const struct ipc_origin
 	}
 	note_address(v, &origin->address);
 	return REASON_ADMITTED;
+}
+
+void place_prove(struct settler *settler, const struct ipc_origin *origin, struct verdict *v)
+{
+	const struct place_claim *said = &v->facts.place;
+	struct place_seen seen = {
+		.address = origin->address,
+		.is_shared = ruleset_shares(&settler->in_force->config->ruleset, v->interface, v->mac),
+		.is_gateway_pinned = said->is_said && is_pinned(settler, origin->ifindex, &said->gateway),
+	};
+
+	memcpy(seen.mac, v->mac, sizeof(seen.mac));
+	v->facts.checks[CHECK_PLACE] = place_check(&v->facts, &seen);
+}
+
+static void mac_to_text(const uint8_t mac[static 6], char ret[static 18])
+{
+	(void)snprintf(ret, 18, "%02x:%02x:%02x:%02x:%02x:%02x", mac[0], mac[1], mac[2], mac[3], mac[4], mac[5]);
+}
+
+void place_tell_refused(struct settler *settler, const struct verdict *before, const struct verdict *v,
+			enum hallmark_reason reason)
+{
+	char here[18], there[18];
+
+	if (!wave_has_line(settler->teller))
+		return;
+	mac_to_text(v->mac, here);
+	mac_to_text(before->mac, there);
+	journal_device_event(
+		LOG_WARNING, HALLMARK_MESSAGE_NOT_JUDGED, v->facts.device,
+		"Its evidence came from %s %s%s%s, which is not proved to be its place (%s). Its admission "
+		"stays at %s %s%s%s",
+		v->interface, v->port, v->port[0] ? " " : "", here, reason_name(reason), before->interface,
+		before->port, before->port[0] ? " " : "", there);
 }

@@ -17,3 +17,10 @@ struct verdict;
  */
 enum hallmark_reason place_find(struct settler *settler, const struct ipc_origin *origin, uint64_t received_usec,
 				struct verdict *v);
+
+/* Makes check 17 of a verdict whose place was found, and whose facts are of the evidence that came from there. */
+void place_prove(struct settler *settler, const struct ipc_origin *origin, struct verdict *v);
+
+/* Warns of evidence by which the device does not move, for this reason of check 17, with both places. */
+void place_tell_refused(struct settler *settler, const struct verdict *before, const struct verdict *v,
+			enum hallmark_reason reason);

@@ -163,6 +163,7 @@ static void judge_submission(struct turn *t, const struct ipc_message *m)
 	p->problem = place_find(t->settler, &s->origin, m->received_usec, v);
 	if (p->problem != REASON_ADMITTED)
 		return;
+	place_prove(t->settler, &s->origin, v);
 
 	const struct circumstances c = circumstances_of(t, v, now_sec);
 
@@ -170,6 +171,8 @@ static void judge_submission(struct turn *t, const struct ipc_message *m)
 	if (REASON_CHECK(p->problem) !=
 	    CHECK_NONE) { /* the device gets it in its result, as every finding of a check */
 		p->unheard = p->problem;
+		if (REASON_CHECK(p->unheard) == CHECK_PLACE)
+			place_tell_refused(t->settler, &p->before, v, p->unheard);
 		p->problem = REASON_ADMITTED;
 	}
 	if (p->problem == REASON_ADMITTED &&

@@ -354,7 +354,7 @@ int report_explanation(const struct core *c, sd_bus_message *m, const struct ver
 	struct dictionary d = dictionary_open(m);
 
 	put_device(&d, c, v);
-	put_checks(&d, v->facts.checks, CHECKS_OF_DEVICE);
+	put_checks(&d, v->facts.checks, CHECKS_DEVICE);
 	put_labels(&d, c, v);
 	put_rules(&d, c, &v->decision);
 	put_kernel(&d, c, v);

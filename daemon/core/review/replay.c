@@ -137,6 +137,7 @@ static void on_judged(uint64_t id, int result, const struct facts *facts, void *
 		if (r->stored.facts.checks[CHECK_SAME_DEVICE].reason ==
 		    REASON_UEID_TAKEN) /* the core's part of check 7 */
 			derived.checks[CHECK_SAME_DEVICE] = r->stored.facts.checks[CHECK_SAME_DEVICE];
+		derived.checks[CHECK_PLACE] = r->stored.facts.checks[CHECK_PLACE]; /* only the kernel of then knew */
 		decide_facts(&config->recognition, &config->policy, &derived, r->report.at_sec, &decision);
 		compare_facts(r, &r->stored.facts, &derived);
 		compare_decisions(r, with_order(r, &derived, &decision));

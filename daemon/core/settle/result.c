@@ -71,7 +71,7 @@ static void ear_add_reasons(struct ear *ear, const struct verdict *v, const stru
 
 	ear_add_reason(ear, v->decision.reason);
 	for (int i = CHECK_NONE + 1; i < _CHECK_MAX; i++) {
-		const struct check_result *results = CHECKS_OF_DEVICE & CHECK_BIT(i)         ? v->facts.checks :
+		const struct check_result *results = CHECKS_DEVICE & CHECK_BIT(i)            ? v->facts.checks :
 						     label && CHECKS_OF_LABEL & CHECK_BIT(i) ? label->checks :
 											       NULL;
 

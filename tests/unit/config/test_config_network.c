@@ -39,6 +39,8 @@ static const char good[] =
 	"                  services = [ \"tcp/443\", \"udp/5683\" ]; segments = [ \"a\", \"c\" ]; },\n"
 	"                { name = \"v6\"; interface = \"wan0\"; address = \"fd00::/64\"; services = [ \"tcp/1\" ]; } "
 	");\n"
+	"    shared = ( { interface = \"lan0\"; mac = \"02:00:5e:10:00:01\"; }, { interface = \"vlan7\"; mac = "
+	"\"02:00:5e:10:00:01\"; } );\n"
 	"};\n"
 	"schemes = ( { id = \"KR-CIC\"; country = \"KR\"; name = \"K\"; levels = [ \"Basic\" ]; } );\n"
 	"zones = ( { name = \"in\"; reach = [ ]; packets-per-second = 500; },\n"
@@ -139,6 +141,14 @@ static const struct change changes[] = {
 	{"[ \"port2\", \"port3\" ]", "[ \"la*\" ]", "[ \"lo*\" ]", "port \"la*\" is \"lan0\"", 0},
 	{"[ \"port2\", \"port3\" ]", "[ \"wan0\" ]", "[ \"wan1\" ]", "appear to come from its bridge", 0},
 	{"[ \"port2\", \"port3\" ]", "[ \"port\\\"2\" ]", "[ \"port_2\" ]", "cannot be an interface", 0},
+
+	/* extenders */
+	{"\"lan0\"; mac", "\"lan9\"; mac", "\"br0\"; mac", "\"lan9\" is not guarded", 0},
+	{"\"lan0\"; mac", "\"vlan*\"; mac", "\"vlan8\"; mac", "\"vlan*\" is not guarded", 0},
+	{"\"lan0\"; mac", "\"vlan7\"; mac", "\"vlan9\"; mac", "is there twice", 0},
+	{"mac = \"02:00:5e:10:00:01\"; }, {", "mac = \"02:00:5e:10:00\"; }, {", "mac = \"02:00:5E:10:00:0f\"; }, {", "is not a MAC", 0},
+	{"mac = \"02:00:5e:10:00:01\"; }, {", "mac = \"02-00-5e-10-00-01\"; }, {", "mac = \"06:00:5e:10:00:01\"; }, {", "is not a MAC", 0},
+	{"mac = \"02:00:5e:10:00:01\"; }, {", "mac = \"02:00:5e:10:00:0g\"; }, {", "mac = \"02:00:5e:10:00:00\"; }, {", "is not a MAC", 0},
 
 	/* households */
 	{"[ \"vlan20\" ]", "[ \"lan7\" ]", "[ \"vlan7\" ]", "not guarded; add it to network.guarded, or to the ports", 0},

@@ -29,7 +29,8 @@ static const char good[] =
 	"  trusted = [ \"wg0\" ];\n"
 	"  segments = ( { name = \"flat\"; interfaces = [ \"lan0\" ]; } );\n"
 	"  servers = ( { name = \"srv\"; interface = \"srv0\"; address = \"10.0.0.5\"; services = [ \"tcp/443\" ];\n"
-	"    segments = [ \"flat\" ]; } ); };\n"
+	"    segments = [ \"flat\" ]; } );\n"
+	"  shared = ( { interface = \"lan0\"; mac = \"02:00:5e:10:00:01\"; } ); };\n"
 	"trust = { fetch-ca = \"ca.pem\"; managed = \"managed.conf\";\n"
 	"  anchors = ( { name = \"maker\"; file = \"maker.crt\"; } );\n"
 	"  issuers = ( { name = \"one\"; key = \"one.pub\"; schemes = [ \"SG-CLS\" ]; countries = [ \"SG\" ];\n"
@@ -101,6 +102,9 @@ static const struct {
 	{ "interface = \"srv0", "interface = \"srv1" },
 	{ "address = \"10.0.0.5", "address = \"10.0.0.6" },
 	{ "services = [ \"tcp/443", "services = [ \"tcp/444" },
+	{ "shared = ( {", "shared = ( { interface = \"lan0\"; mac = \"02:00:5e:10:00:02\"; }, {" },
+	{ "interface = \"lan0\"; mac", "interface = \"lan9\"; mac" },
+	{ "mac = \"02", "mac = \"06" },
 	{ "segments = [ \"flat\" ];", "" },
 	{ "fetch-ca = \"ca", "fetch-ca = \"cx" },
 	{ "managed = \"managed", "managed = \"manager" },

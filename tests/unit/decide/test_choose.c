@@ -200,6 +200,7 @@ static void test_nobody_is_crowded_out(void **state)
 			assert_true(has_issuer(f, "kr"));
 			for (size_t k = 0; k < f->n_labels; k++)
 				recognise(&rules.recognition, &f->labels[k], NOW, &recognised[k]);
+			f->checks[CHECK_PLACE] = check_passed();
 			policy_decide(&rules.policy, f, recognised, NOW, &d);
 			assert_int_equal(d.zone, cases[i].zone);
 			assert_string_equal(f->labels[d.label].issuer, "kr");

@@ -479,6 +479,7 @@ static enum hallmark_reason at_gate(const struct gate *g)
 	struct recognised recognised;
 	struct decision d;
 
+	facts.checks[CHECK_PLACE] = check_passed();
 	*l = label_of(g->scheme, g->level, g->category, g->field);
 	(void)snprintf(l->scheme_version, sizeof(l->scheme_version), "%s", g->version);
 	(void)snprintf(l->further[0], FURTHER_SIZE, "%s", g->further);

@@ -156,6 +156,37 @@ static void test_neighbour(void **state)
 	assert_true(kernel_neighbour(k, 9999, &address, mac) < 0);
 }
 
+static size_t count_holders(struct kernel *k, const char *text, const char *interface)
+{
+	struct in6_addr address;
+	unsigned list[4];
+	size_t n = 0;
+	bool has = false;
+
+	assert_int_equal(inet_pton(AF_INET6, text, &address), 1);
+	assert_int_equal(kernel_holders(k, &address, list, ARRAY_SIZE(list), &n), 0);
+	for (size_t i = 0; i < n; i++)
+		has |= list[i] == if_nametoindex(interface);
+	assert_int_equal(has, n > 0);
+	return n;
+}
+
+/* The gateway's own addresses are of the interface that has them; those of its neighbours and of nobody are of none. */
+static void test_holders(void **state)
+{
+	struct kernel *k = *state;
+
+	NEEDS_ROOT;
+	assert_int_equal(count_holders(k, "::ffff:203.0.113.1", "dev1"), 1);
+	assert_int_equal(count_holders(k, "2001:db8:1::1", "dev1"), 1);
+	assert_int_equal(count_holders(k, "::ffff:203.0.113.2", "dev1"), 0);
+	assert_int_equal(count_holders(k, "2001:db8:1::2", "dev1"), 0);
+	assert_true(sh("ip address add 2001:db8:1::1/128 dev dev0 nodad"));
+	assert_int_equal(count_holders(k, "2001:db8:1::1", "dev0"), 2);
+	assert_true(sh("ip address del 2001:db8:1::1/128 dev dev0"));
+	assert_int_equal(count_holders(k, "2001:db8:1::1", "dev1"), 1);
+}
+
 static int routes(struct kernel *k, const char *interface, const char *address)
 {
 	struct in6_addr to;
@@ -496,14 +527,9 @@ static void test_daemon_pinhole(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		WORLD(test_neighbour),
-		WORLD(test_routes),
-		WORLD(test_zones),
-		WORLD(test_answers_follow),
-		WORLD(test_answers_survive_loading),
-		WORLD(test_services),
-		WORLD(test_demotion),
-		WORLD(test_no_gap),
+		WORLD(test_neighbour),      WORLD(test_holders),        WORLD(test_routes),
+		WORLD(test_zones),          WORLD(test_answers_follow), WORLD(test_answers_survive_loading),
+		WORLD(test_services),       WORLD(test_demotion),       WORLD(test_no_gap),
 		WORLD(test_daemon_pinhole),
 	};
 

@@ -137,6 +137,9 @@ static struct verdict restored(const struct verdict *v)
 	r.facts.checks[CHECK_POSSESSION] = v->facts.checks[CHECK_POSSESSION];
 	r.facts.checks[CHECK_FRESHNESS] = v->facts.checks[CHECK_FRESHNESS];
 	r.facts.checks[CHECK_SAME_DEVICE] = v->facts.checks[CHECK_SAME_DEVICE];
+	r.facts.checks[CHECK_PLACE] = v->facts.checks[CHECK_PLACE];
+	if (r.facts.checks[CHECK_PLACE].reason == REASON_INTERNAL) /* as in a row of before there was this check */
+		r.facts.checks[CHECK_PLACE] = check_absent(REASON_PLACE_UNSAID);
 	r.decision = (struct decision){ .rule = -1,
 					.label = -1,
 					.reason = v->decision.reason,

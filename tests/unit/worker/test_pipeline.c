@@ -293,6 +293,7 @@ static enum hallmark_reason run(const struct story *s, struct verdict *ret)
 	assert_int_equal(inputs.n_chain, 2);
 	assert_int_equal(inputs.n_labels, s->scheme ? 1 : 0); /* what is kept stands without a gap */
 	assert_true(!s->scheme || inputs.labels[0].n > 0);
+	ret->facts.checks[CHECK_PLACE] = check_passed(); /* the core's to make */
 	decide_facts(&config->recognition, &config->policy, &ret->facts, now_sec, &ret->decision);
 	add_text(ret->zone, sizeof(ret->zone), config->policy.zones[ret->decision.zone].name);
 	return reason;

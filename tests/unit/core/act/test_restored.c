@@ -99,7 +99,7 @@ static struct verdict restored(uint8_t device)
 	for (int i = CHECK_NONE + 1; i < _CHECK_MAX; i++)
 		v.facts.checks[i] = check_absent(REASON_RESTORED);
 	v.facts.checks[CHECK_POSSESSION] = v.facts.checks[CHECK_FRESHNESS] = v.facts.checks[CHECK_SAME_DEVICE] =
-		check_passed();
+		v.facts.checks[CHECK_PLACE] = check_passed();
 	v.decision = (struct decision){ .zone = 2,
 					.rule = -1,
 					.label = -1,

@@ -122,6 +122,94 @@ static void test_who_is_not_known_is_listed_with_its_reason(void **state)
 	assert_int_equal(reason_in_registry(1), REASON_NONCE_UNKNOWN);
 }
 
+/* The registry's, of what it attested with last. */
+static enum check_state place_state(uint8_t device)
+{
+	return registry_find(core.settler.registry, (const uint8_t[SHA256_LEN]){ device })
+		->facts.checks[CHECK_PLACE]
+		.state;
+}
+
+/* Who passes on what a device sends, from another port, has it admitted nowhere, and takes nothing from it. */
+static void test_a_relay_gets_nothing(void **state)
+{
+	(void)state;
+	submit_relayed(1, 1, 2);
+	assert_int_equal(run(1), REASON_ADMITTED);
+	expect_contraindicated(REASON_PLACE_LINK);
+	assert_int_equal(zone_of[1], ZONE_QUARANTINE);
+	assert_int_equal(zone_of[2], ZONE_QUARANTINE);
+
+	submit(1, 1, true);
+	(void)run(1);
+	assert_int_equal(zone_of[1], TRUSTED);
+	submit_relayed(1, 1, 2);
+	assert_int_equal(run(1), REASON_ADMITTED);
+	expect_contraindicated(REASON_PLACE_LINK);
+	assert_int_equal(zone_of[1], TRUSTED);
+	assert_int_equal(zone_of[2], ZONE_QUARANTINE);
+	assert_int_equal(sessions_ended[1], 0);
+	assert_int_equal(reason_in_registry(1), REASON_ADMITTED);
+	expect_stored(1, "trusted");
+
+	submit(1, 2, true); /* it moves itself */
+	assert_int_equal(run(1), REASON_ADMITTED);
+	assert_int_equal(zone_of[1], ZONE_QUARANTINE);
+	assert_int_equal(zone_of[2], TRUSTED);
+}
+
+/* Without the claim nobody can tell it from a relay: it is admitted once, and stays there until that ends. */
+static void test_who_does_not_say_where_does_not_move(void **state)
+{
+	(void)state;
+	submit_unplaced(1, 1, true);
+	assert_int_equal(run(1), REASON_ADMITTED);
+	assert_int_equal(zone_of[1], TRUSTED);
+	assert_int_equal(place_state(1), CHECK_ABSENT);
+	submit_unplaced(1, 1, true); /* it renews */
+	assert_int_equal(run(1), REASON_ADMITTED);
+	assert_int_equal(answered.status, EAR_AFFIRMING);
+
+	submit_unplaced(1, 2, true);
+	assert_int_equal(run(1), REASON_ADMITTED);
+	expect_contraindicated(REASON_PLACE_NEEDED);
+	assert_int_equal(zone_of[1], TRUSTED);
+	assert_int_equal(zone_of[2], ZONE_QUARANTINE);
+	assert_int_equal(reason_in_registry(1), REASON_ADMITTED);
+	expect_stored(1, "trusted");
+
+	run_out(1);
+	submit_unplaced(1, 2, true);
+	assert_int_equal(run(1), REASON_ADMITTED);
+	assert_int_equal(answered.status, EAR_AFFIRMING);
+	assert_int_equal(zone_of[2], TRUSTED);
+
+	submit_unplaced(1, 3, false); /* what it says of itself counts wherever it says so */
+	assert_int_equal(run(1), REASON_ADMITTED);
+	assert_int_equal(zone_of[2], ZONE_QUARANTINE);
+}
+
+/* An operator's order is for the device, and not for who passes on what it sends. */
+static void test_an_order_lets_no_relay_in(void **state)
+{
+	(void)state;
+	submit_bad_label(1, 1);
+	(void)run(1);
+	assert_int_equal(give(order_of(1, ORDER_ALLOW)), 0);
+	assert_int_equal(zone_of[1], TRUSTED);
+	submit_relayed(1, 1, 2);
+	assert_int_equal(run(1), REASON_ADMITTED);
+	expect_contraindicated(REASON_PLACE_LINK);
+	assert_int_equal(zone_of[1], TRUSTED);
+	assert_int_equal(zone_of[2], ZONE_QUARANTINE);
+
+	submit_relayed(2, 3, 4);
+	(void)run(1);
+	assert_int_equal(give(order_of(2, ORDER_ALLOW)), -EPERM);
+	assert_int_equal(done.refusal, REASON_PLACE_LINK);
+	assert_int_equal(zone_of[4], ZONE_QUARANTINE);
+}
+
 static void test_a_ueid_stays_with_its_key(void **state)
 {
 	struct ipc_record r = { .kind = IPC_SUBMISSION, .id = ++next_id };
@@ -137,6 +225,59 @@ static void test_a_ueid_stays_with_its_key(void **state)
 	assert_int_equal(zone_of[2], ZONE_QUARANTINE);
 	assert_int_equal(registry_find(core.settler.registry, r.submission.facts.device)->decision.reason,
 			 REASON_UEID_TAKEN);
+}
+
+/* Another key with the serial of device 1, whose maker and CA are these. */
+static void submit_key(uint8_t device, uint8_t place, uint8_t serial, const char *maker, const char *anchor,
+		       bool is_placed)
+{
+	struct facts f = facts_of(device, true);
+
+	f.ueid[1] = serial;
+	must(snprintf(f.product.maker, sizeof(f.product.maker), "%s", maker) > 0);
+	must(snprintf(f.anchor, sizeof(f.anchor), "%s", anchor) > 0);
+	if (is_placed)
+		f.place = claim_of(place);
+	submit_facts(&f, place);
+}
+
+/* A device that got a new key has its place at once; whoever only resembles it has not. */
+static void test_a_new_key_takes_over(void **state)
+{
+	static const struct {
+		const char *name, *maker, *anchor;
+		uint8_t place, serial;
+		bool is_placed;
+		enum hallmark_reason reason;
+	} rows[] = {
+		{ "another serial", "pen:1", "ca", 1, 9, true, REASON_PLACE_TAKEN },
+		{ "another maker", "pen:2", "ca", 1, 1, true, REASON_UEID_TAKEN },
+		{ "another CA", "pen:1", "cb", 1, 1, true, REASON_UEID_TAKEN },
+		{ "another place", "pen:1", "ca", 2, 1, true, REASON_UEID_TAKEN },
+		{ "it does not say where it is", "pen:1", "ca", 1, 1, false, REASON_UEID_TAKEN },
+	};
+
+	(void)state;
+	submit_key(1, 1, 1, "pen:1", "ca", true);
+	(void)run(1);
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		submit_key(2, rows[i].place, rows[i].serial, rows[i].maker, rows[i].anchor, rows[i].is_placed);
+		(void)run(1);
+		if (reason_in_registry(2) != rows[i].reason)
+			fail_msg("%s: %d", rows[i].name, (int)reason_in_registry(2));
+		assert_string_equal(zone_in_registry(1), "trusted");
+		assert_int_equal(zone_of[1], TRUSTED);
+		assert_int_equal(zone_of[2], ZONE_QUARANTINE);
+	}
+	submit_key(2, 1, 1, "pen:1", "ca", true);
+	assert_int_equal(run(1), REASON_ADMITTED);
+	assert_int_equal(answered.status, EAR_AFFIRMING);
+	assert_int_equal(zone_of[1], TRUSTED);
+	assert_string_equal(zone_in_registry(2), "trusted");
+	assert_string_equal(zone_in_registry(1), "quarantine");
+	assert_int_equal(reason_in_registry(1), REASON_DISPLACED);
+	expect_stored(1, "quarantine");
+	expect_stored(2, "trusted");
 }
 
 static void test_places_that_are_not_ours(void **state)
@@ -337,7 +478,11 @@ int main(void)
 		TEST(test_a_place_that_is_free_again),
 		TEST(test_a_taken_place_moves_nobody),
 		TEST(test_orders_at_a_taken_place),
+		TEST(test_a_relay_gets_nothing),
+		TEST(test_who_does_not_say_where_does_not_move),
+		TEST(test_an_order_lets_no_relay_in),
 		TEST(test_a_ueid_stays_with_its_key),
+		TEST(test_a_new_key_takes_over),
 		TEST(test_places_that_are_not_ours),
 		TEST(test_forged_neighbours),
 		TEST(test_address_of_another_interface),

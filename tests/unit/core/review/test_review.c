@@ -761,6 +761,7 @@ static void test_a_revocation_that_goes_while_it_is_down_is_held(void **state)
 		v = *known(i);
 		v.is_restored = true;
 		v.facts = (struct facts){ .device = { i }, .ueid = { 1, i }, .n_ueid = 8 };
+		v.facts.checks[CHECK_PLACE] = check_absent(REASON_PLACE_UNSAID);
 		assert_int_equal(registry_put(core.settler.registry, &v), 0);
 		level_of[i] = 2;
 	}
