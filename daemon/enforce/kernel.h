@@ -77,6 +77,13 @@ int kernel_follow(struct kernel *k, const struct ruleset *r, const struct elemen
  */
 int kernel_prune_answers(struct kernel *k, const struct ruleset *r, const struct element *elements, size_t n);
 
+/*
+ * Makes the places of elements with known_sec known senders for that time: their datagrams to the daemon pass when others
+ * flood it. When a set is full, those that are in it get their time, and this is logged. Returns 0 or the first negative
+ * errno; no admission depends on it.
+ */
+int kernel_know(struct kernel *k, const struct ruleset *r, const struct element *elements, size_t n);
+
 /* kernel_apply() for single entries, as the comparison of kernel_list() with the wanted state gives them. */
 int kernel_write(struct kernel *k, const struct ruleset *r, const struct set_entry *entries, size_t n);
 
@@ -98,8 +105,11 @@ struct kernel_counts {
 	struct kernel_count opened; /* passed because the gateway was open */
 	struct kernel_count speaker; /* datagrams to the daemon whose source address belongs to another MAC */
 	struct kernel_count source; /* packets whose source address is not routed to the interface where they arrived */
-	struct kernel_count unguarded; /* datagrams to the daemon from interfaces that are not guarded */
-	struct kernel_count unnamed;   /* packets from or to interfaces that the configuration does not name */
+	struct kernel_count excess_sender; /* datagrams to the daemon above the rate of a sender, */
+	struct kernel_count excess_port;   /* above the rate of a port's new senders, */
+	struct kernel_count excess_full;   /* and of new senders for whom a set has no room */
+	struct kernel_count unguarded;     /* datagrams to the daemon from interfaces that are not guarded */
+	struct kernel_count unnamed;       /* packets from or to interfaces that the configuration does not name */
 };
 
 /* Since the tables were loaded. */

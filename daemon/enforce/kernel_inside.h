@@ -20,10 +20,11 @@ struct kernel {
 	char nft[PATH_MAX];
 	bool is_idle; /* nftables is neither read nor changed */
 	struct netlink nf, route;
-	uint64_t seed;        /* of hash tables: a device that chooses a key must not be able to choose its slot */
-	uint64_t loaded_usec; /* when the tables were replaced: the sets that packets fill were empty then */
-	uint64_t alarm_usec;  /* when full sets were last logged */
-	uint32_t alarmed;     /* mask of the sets that were logged since then */
+	uint64_t seed;             /* of hash tables: a device that chooses a key must not be able to choose its slot */
+	uint64_t loaded_usec;      /* when the tables were replaced: the sets that packets fill were empty then */
+	uint64_t alarm_usec;       /* when full sets were last logged */
+	uint64_t known_alarm_usec; /* when the full set of known senders was last logged */
+	uint32_t alarmed;          /* mask of the sets that were logged since then */
 };
 
 /* Whether the tables are as the ruleset defines them. Returns 0; -ENOENT when one is missing; or a negative errno. */

@@ -215,6 +215,12 @@ static struct kernel_count *count_of(struct counting *c, const char *name)
 		return &c->now.speaker;
 	if (strcmp(name, "n_source") == 0)
 		return &c->now.source;
+	if (strcmp(name, "n_excess_sender") == 0)
+		return &c->now.excess_sender;
+	if (strcmp(name, "n_excess_port") == 0)
+		return &c->now.excess_port;
+	if (strcmp(name, "n_excess_full") == 0)
+		return &c->now.excess_full;
 	if (strcmp(name, "n_unguarded") == 0)
 		return &c->now.unguarded;
 	if (strcmp(name, "n_unnamed") == 0)

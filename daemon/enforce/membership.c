@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "base/bytes.h"
+#include "base/check.h"
 #include "base/cleanup.h"
 #include "decide/policy.h"
 #include "decide/verdict.h"
@@ -234,6 +235,20 @@ char *entry_key_to_text(const struct nft_sets *sets, const struct set_entry *e, 
 	return ret;
 }
 
+/*
+ * Whether the device itself sent evidence, under an accepted chain. A verdict of another build has no facts; it was
+ * admitted.
+ */
+static bool is_accepted(const struct verdict *v)
+{
+	static const enum hallmark_check needed[] = { CHECK_POSSESSION, CHECK_EVIDENCE_SIGNATURE, CHECK_FRESHNESS };
+
+	for (size_t i = 0; i < ARRAY_SIZE(needed); i++)
+		if (!v->is_restored && v->facts.checks[needed[i]].state != CHECK_PASSED)
+			return false;
+	return verdict_is_proved(v);
+}
+
 struct element verdict_element(const struct verdict *v, int64_t now_sec)
 {
 	struct element e = { .zone = verdict_zone(v, now_sec) };
@@ -245,6 +260,8 @@ struct element verdict_element(const struct verdict *v, int64_t now_sec)
 	memcpy(e.mac, v->mac, sizeof(e.mac));
 	if (v->monitored_until_sec > now_sec)
 		e.monitored_sec = (uint32_t)(v->monitored_until_sec - now_sec);
+	if (is_accepted(v) && v->attested_sec <= now_sec && now_sec - v->attested_sec < KNOWN_SEC)
+		e.known_sec = (uint32_t)(v->attested_sec + KNOWN_SEC - now_sec);
 	e.address4 = v->address4;
 	e.address6 = v->address6;
 	if (left_sec > life_sec)

@@ -23,6 +23,7 @@ struct element {
 	uint32_t monitored_sec;   /* for this time, what its zone drops passes and is counted; 0: not monitored */
 	struct in_addr address4;  /* that it attested from; all zero: none */
 	struct in6_addr address6; /* the same */
+	uint32_t known_sec;       /* it is a known sender for this time; 0: it is not, or stays as it is */
 	uint32_t timeout_sec;     /* of the zone: at least 1 when in one */
 	int error;                /* set by kernel_apply(): 0, or why this one is not in force */
 };
@@ -91,6 +92,9 @@ size_t element_entries(const struct nft_sets *sets, const struct element *e, str
 /* The key in nft syntax, as "\"lan0\" . 02:00:00:00:00:01". */
 #define KEY_TEXT_SIZE 96
 char *entry_key_to_text(const struct nft_sets *sets, const struct set_entry *e, char ret[static KEY_TEXT_SIZE]);
+
+#define SET_KNOWN "known" /* in both tables: known senders (kernel_know()); no admission is in it */
+#define KNOWN_SEC 86400   /* after the last evidence whose chain was accepted: a device attests every few hours */
 
 /*
  * The kernel's element for the verdict at this time; its zone is ZONE_QUARANTINE when the verdict gives none. Its

@@ -9,8 +9,6 @@
 
 #include "decide/policy.h"
 
-#define COAPS_PER_SEC 100 /* to the daemon, for each port; the bridge's limit for new speakers is twice that */
-
 static void put_sets(struct text *t, const struct ruleset *r, const struct filling *f)
 {
 	put_line(t, "# Ports without devices; and the pairs of ports of one household.");
@@ -20,7 +18,7 @@ static void put_sets(struct text *t, const struct ruleset *r, const struct filli
 	put_opened_set(t, f->opening);
 	(void)fputc('\n', t->out);
 	put_rate_sets(t, r);
-	put_dynamic_set(t, "c_coaps", "type ifname", "10s");
+	put_fair_sets(t, r);
 	(void)fputc('\n', t->out);
 	put_line(t, "# The port on which each MAC sends datagrams to the daemon, and the MACs that have a port.");
 	put_speaker_sets(t, "", "type ifname . ether_addr", "type ether_addr");
@@ -29,6 +27,7 @@ static void put_sets(struct text *t, const struct ruleset *r, const struct filli
 	put_counter(t, "n_layer2");
 	put_counter(t, "n_opened");
 	put_counter(t, "n_speaker");
+	put_fair_counters(t);
 }
 
 /*
@@ -189,15 +188,15 @@ static void put_forward(struct text *t, const struct ruleset *r)
 static void put_input(struct text *t, const struct ruleset *r)
 {
 	(void)fputc('\n', t->out);
-	put_line(t, "# To the daemon: each port has its own rate limit, and each MAC one port.");
+	put_line(t, "# To the daemon: each sender and each port has its own rate, and each MAC one port.");
 	put_base_chain(t, "input", "filter - 5");
-	put_rule(t,
-		 "udp dport %u update @c_coaps { iifname limit rate over %u/second burst %u packets }"
-		 " counter drop",
-		 r->port, COAPS_PER_SEC, 2 * COAPS_PER_SEC);
+	put_rule(t, "udp dport %u jump c_fair", r->port);
+	put_rule(t, "udp dport %u jump c_tag", r->port);
 	put_rule(t, "udp dport %u goto c_coaps", r->port);
 	put_line(t, "}");
-	put_speakers(t, "", "iifname . ether saddr", "ether saddr", 0);
+	put_fair(t, r);
+	put_port_tag(t);
+	put_speakers(t, "", "iifname . ether saddr", "ether saddr");
 }
 
 void put_bridge(struct text *t, const struct ruleset *r, const struct filling *f)

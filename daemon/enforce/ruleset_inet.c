@@ -11,8 +11,6 @@
 #define TALK_PER_SEC 100 /* packets of a device to the pinholes: busy DNS is below 20 */
 #define PRIORITY     "filter - 5"
 
-#define SPEAKERS_PER_SEC 200 /* new speakers on an interface */
-
 static void put_all_speakers(struct text *t)
 {
 	(void)fputc('\n', t->out);
@@ -20,7 +18,6 @@ static void put_all_speakers(struct text *t)
 		    "taken.");
 	put_speaker_sets(t, "4", "type ifname . ether_addr . ipv4_addr", "type ifname . ipv4_addr");
 	put_speaker_sets(t, "6", "typeof iifname . ether saddr . @nh,64,128", "typeof iifname . @nh,64,128");
-	put_dynamic_set(t, "c_speakers", "type ifname", "10s");
 }
 
 static void put_sets(struct text *t, const struct ruleset *r, const struct filling *f)
@@ -36,9 +33,11 @@ static void put_sets(struct text *t, const struct ruleset *r, const struct filli
 	(void)fputc('\n', t->out);
 	put_line(t, "# What each device sent lately: new flows to the daemon, packets to pinholes, all packets.");
 	put_limit_set(t, "c_", "flows");
+	put_limit_set(t, "c_", "flows_known");
 	put_limit_set(t, "c_", "talk");
 	put_rate_sets(t, r);
 	put_answer_sets(t, r);
+	put_fair_sets(t, r);
 	put_all_speakers(t);
 }
 
@@ -50,6 +49,7 @@ static void put_counters(struct text *t, const struct ruleset *r)
 	put_counter(t, "n_speaker");
 	put_counter(t, "n_source");
 	put_counter(t, "n_unguarded");
+	put_fair_counters(t);
 	put_counter(t, "n_unnamed");
 }
 
@@ -103,13 +103,11 @@ static void put_source(struct text *t, const struct ruleset *r)
 	put_source_exceptions(t);
 }
 
-/* Drops what exceeds a source's rate. When the set is full, packets pass: the daemon's cookies still protect it. */
-static void put_limit(struct text *t, const char *match, const char *set, uint32_t per_sec)
+/* Drops what exceeds a sender's rate. When the set is full, packets pass. */
+static void put_limit(struct text *t, const char *set, uint32_t per_sec, const char *counter)
 {
-	put_rule(t,
-		 "%supdate @%s { iifname . ether saddr limit rate over %u/second burst %u packets }"
-		 " counter drop",
-		 match, set, per_sec, 2 * per_sec);
+	put_rule(t, "update @%s { iifname . ether saddr limit rate over %u/second burst %u packets } counter%s drop",
+		 set, per_sec, 2 * per_sec, counter);
 }
 
 static const char *family_word(const struct reach *reach)
@@ -233,6 +231,7 @@ static void put_forward(struct text *t, const struct ruleset *r)
 	put_line(t, "# Nothing passes from or to interfaces that the configuration does not name.");
 	put_base_chain(t, "forward", PRIORITY);
 	put_port_refusal(t, r);
+	put_tag_removal(t, r);
 	put_rule(t, "iifname @guarded meta iiftype @opened counter name \"n_opened\" accept");
 	put_rule(t, "oifname @guarded meta oiftype @opened counter name \"n_opened\" accept");
 	put_rule(t, "iifname != @guarded iifname != @outside goto c_unnamed");
@@ -255,22 +254,37 @@ static void put_forward(struct text *t, const struct ruleset *r)
 
 /* --- To the gateway --- */
 
+/* New senders cannot use up the room of known ones. */
+static void put_flows(struct text *t, const struct ruleset *r)
+{
+	put_line(t, "chain c_flow {");
+	put_rule(t, "iifname . ether saddr @" SET_KNOWN " goto c_flow_known");
+	put_limit(t, "c_flows", new_flows_of(r), " name \"n_excess_sender\"");
+	put_rule(t, "iifname . ether saddr != @c_flows counter name \"n_excess_full\" drop");
+	put_line(t, "}");
+	put_line(t, "chain c_flow_known {");
+	put_limit(t, "c_flows_known", new_flows_of(r), " name \"n_excess_sender\"");
+	put_line(t, "}");
+}
+
 /* Only packets that look like DTLS: a header of 13 bytes, a version of 254.x (RFC 6347 section 4.1). */
 static void put_daemon(struct text *t, const struct ruleset *r)
 {
-	uint32_t per_sec = r->new_flows_per_sec > 0 ? r->new_flows_per_sec : 1;
-
 	put_line(t, "chain c_coaps {");
 	put_rule(t, UNROUTED " ip saddr != 169.254.0.0/16 counter name \"n_source\" drop");
 	put_rule(t, UNROUTED " ip6 saddr != fe80::/10 counter name \"n_source\" drop");
-	put_limit(t, "ct state new ", "c_flows", per_sec);
+	put_rule(t, "jump c_sender");
+	put_rule(t, "ct state new jump c_flow");
 	put_rule(t, "udp length < 21 counter drop");
 	put_rule(t, "@th,72,8 != 0xfe counter drop");
 	put_rule(t, "meta nfproto ipv4 goto c_coaps4");
 	put_rule(t, "goto c_coaps6");
 	put_line(t, "}");
-	put_speakers(t, "4", "iifname . ether saddr . ip saddr", "iifname . ip saddr", SPEAKERS_PER_SEC);
-	put_speakers(t, "6", "iifname . ether saddr . @nh,64,128", "iifname . @nh,64,128", SPEAKERS_PER_SEC);
+	put_flows(t, r);
+	put_sender_mark(t, r);
+	put_fair(t, r);
+	put_speakers(t, "4", "iifname . ether saddr . ip saddr", "iifname . ip saddr");
+	put_speakers(t, "6", "iifname . ether saddr . @nh,64,128", "iifname . @nh,64,128");
 }
 
 static void put_input_reach(struct text *t, const struct ruleset *r, uint8_t zone)
@@ -320,7 +334,7 @@ static void put_pinholes(struct text *t, const struct ruleset *r)
 	put_line(t, "chain c_pinholes {");
 	if (r->operator_port > 0)
 		put_rule(t, "tcp dport %u ct state established counter accept", r->operator_port);
-	put_limit(t, "", "c_talk", TALK_PER_SEC);
+	put_limit(t, "c_talk", TALK_PER_SEC, "");
 	put_rule(t, "icmpv6 type { nd-router-solicit, nd-neighbor-solicit, nd-neighbor-advert }"
 		    " counter accept");
 	put_rule(t, "icmpv6 type { mld-listener-report, mld-listener-done, mld2-listener-report }"

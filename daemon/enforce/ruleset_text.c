@@ -383,16 +383,13 @@ static void put_speaking(struct text *t, const char *suffix, const char *speaker
  * When two begin at once, on two processors, the one that takes the only token of the element in `spoken` wins. If a
  * set is full, there is no speaker, and nothing passes.
  */
-void put_speakers(struct text *t, const char *suffix, const char *speaker, const char *spoken, uint32_t per_sec)
+void put_speakers(struct text *t, const char *suffix, const char *speaker, const char *spoken)
 {
 	put_chain(t, "c_coaps", suffix);
 	put_rule(t, "%s @speaks%s goto c_speaks%s", speaker, suffix, suffix);
 	put_rule(t, "%s @spoke%s %s @spoken%s %s != @begun%s goto c_speaks%s", speaker, suffix, spoken, suffix, spoken,
 		 suffix, suffix);
 	put_rule(t, "%s @spoken%s counter name \"n_speaker\" drop", spoken, suffix);
-	if (per_sec > 0)
-		put_rule(t, "update @c_speakers { iifname limit rate over %u/second burst %u packets } counter drop",
-			 per_sec, 2 * per_sec);
 	put_rule(t, "update @begun%s { %s }", suffix, spoken);
 	put_rule(t, "add @spoken%s { %s limit rate over 1/day burst 1 packets } counter name \"n_speaker\" drop",
 		 suffix, spoken);

@@ -96,11 +96,29 @@ void put_zone_counters(struct text *t, const struct ruleset *r);
 /*
  * The core uses a table of the kernel (neighbours, a bridge's ports) only where it agrees with the datagrams to the
  * daemon. `speaks` holds the speakers, `spoken` the addresses that they speak for: one speaker at a time, the first, as
- * long as it continues. Datagrams of others are dropped and counted as n_speaker. per_sec: new speakers of an
- * interface; 0: no limit.
+ * long as it continues. Datagrams of others are dropped and counted as n_speaker. The rates of put_fair() limit new
+ * speakers.
  */
 void put_speaker_sets(struct text *t, const char *suffix, const char *type, const char *spoken_type);
-void put_speakers(struct text *t, const char *suffix, const char *speaker, const char *spoken, uint32_t per_sec);
+void put_speakers(struct text *t, const char *suffix, const char *speaker, const char *spoken);
+
+/* --- Senders to the daemon (ruleset_fair.c) --- */
+
+/* New flows of one sender in a second. */
+uint32_t new_flows_of(const struct ruleset *r);
+
+void put_fair_sets(struct text *t, const struct ruleset *r);
+void put_fair_counters(struct text *t);
+
+/* The chain c_fair, to jump to: drops what exceeds a rate. */
+void put_fair(struct text *t, const struct ruleset *r);
+
+/* In the table bridge the chain c_tag: notes the port for the table inet, which removes it from what is forwarded. */
+void put_port_tag(struct text *t);
+void put_tag_removal(struct text *t, const struct ruleset *r);
+
+/* In the table inet the chain c_sender: the rates, and the mark of base/sender_mark.h. */
+void put_sender_mark(struct text *t, const struct ruleset *r);
 
 /* --- Answers (ruleset_answer.c) --- */
 

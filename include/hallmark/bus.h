@@ -22,6 +22,8 @@
  *   loaded), layer2_dropped t, opened_passed t (packets),
  *   speaker_dropped t (datagrams to the daemon whose source address belongs to another MAC),
  *   source_dropped t (packets whose source address is not routed to the interface where they arrived),
+ *   excess_sender_dropped t, excess_port_dropped t, excess_full_dropped t (datagrams to the daemon: above the rate of a
+ *   sender, above the rate of a port's new senders, and of new senders for whom a set has no room),
  *   unguarded_dropped t (datagrams to the daemon from interfaces that are not guarded),
  *   unnamed_dropped t (packets from or to interfaces that the configuration does not name),
  *   held s (the cause of the change that the brake holds; "": nothing is held), held_since x, held_until x,
@@ -59,7 +61,9 @@
  *   enforcing b (the kernel could be read, and the gateway is not open), monitored a{st} (1 where a zone is only monitored),
  *   open_until x (0: it is not open),
  *   packets and bytes a{sa{st}} (by zone: "passed", "dropped", "monitored"),
- *   unguarded_dropped t, unnamed_dropped t, interfaces_unnamed u, interfaces_missing u (as in Status()),
+ *   excess_sender_dropped t, excess_port_dropped t, excess_full_dropped t, unguarded_dropped t, unnamed_dropped t (as in
+ *   Status()),
+ *   interfaces_unnamed u, interfaces_missing u (as in Status()),
  *   decisions a{sa{st}} (by zone and reason), not_judged a{st} (requests by reason),
  *   latency a{st} (decisions by upper bound, in seconds, of the time from submission to kernel), latency_count t,
  *   latency_usec t (sum of these times), renewals t, expiries t,

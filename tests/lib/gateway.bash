@@ -12,7 +12,7 @@ unlimited="sender-handshakes = 1000; sender-sessions = 1000; session-requests = 
 # gateway_configure BASIC-LIFETIME [unlimited]: a Korean apartment's gateway, in $world/hallmarkd.conf.
 gateway_configure() {
     local listen=''
-    [[ -z ${2:-} ]] || listen="listen = { $unlimited };"
+    [[ -z ${2:-} ]] || listen="listen = { new-flows-per-second = 100; $unlimited };"
     cp "$world_top"/conf/schemes.conf "$world_top"/conf/arrangements.conf "$world"
     mkdir -p "$world/state"
     cat >"$world/hallmarkd.conf" <<CONF

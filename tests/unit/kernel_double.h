@@ -19,6 +19,7 @@ struct kernel_double {
 	int (*apply)(struct element *elements, size_t n);
 	int (*ensure_table)(const struct element *elements, size_t n, bool *ret_loaded);
 	int (*prune_answers)(size_t n);
+	void (*know)(const struct element *elements, size_t n);
 	int (*write)(const struct ruleset *r, const struct set_entry *entries, size_t n);
 	int (*list)(const struct ruleset *r, struct set_entry **ret, size_t *ret_n);
 	int (*opening)(struct opening *ret);
@@ -121,6 +122,14 @@ int kernel_prune_answers(struct kernel *k, const struct ruleset *r, const struct
 {
 	(void)k, (void)r, (void)elements;
 	return kernel_double.prune_answers ? kernel_double.prune_answers(n) : 0;
+}
+
+int kernel_know(struct kernel *k, const struct ruleset *r, const struct element *elements, size_t n)
+{
+	(void)k, (void)r;
+	if (kernel_double.know)
+		kernel_double.know(elements, n);
+	return 0;
 }
 
 int kernel_write(struct kernel *k, const struct ruleset *r, const struct set_entry *entries, size_t n)

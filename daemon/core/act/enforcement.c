@@ -264,6 +264,7 @@ int enforcement_start(struct enforcement *e, sd_event *event)
 	r = drift_settle(e->settler);
 	if (r < 0)
 		return r;
+	tables_know(e->settler, admissions_now(e->settler));
 	e->settler->tables.drifts =
 		0; /* differences found at start are expected (a power cut empties the tables): not counted */
 	e->settler->tables.has_tables = true;

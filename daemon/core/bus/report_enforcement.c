@@ -75,6 +75,9 @@ void report_enforcement(struct dictionary *d, const struct core *c)
 	put_u64(d, "opened_passed", counts.opened.packets);
 	put_u64(d, "speaker_dropped", counts.speaker.packets);
 	put_u64(d, "source_dropped", counts.source.packets);
+	put_u64(d, "excess_sender_dropped", counts.excess_sender.packets);
+	put_u64(d, "excess_port_dropped", counts.excess_port.packets);
+	put_u64(d, "excess_full_dropped", counts.excess_full.packets);
 	put_u64(d, "unguarded_dropped", counts.unguarded.packets);
 	put_u64(d, "unnamed_dropped", counts.unnamed.packets);
 }

@@ -246,6 +246,9 @@ static void put_kernel(struct dictionary *d, struct core *c)
 	(void)kernel_counts(c->settler.kernel, r, &counts);
 	put_traffic(d, r->policy, &counts, false);
 	put_traffic(d, r->policy, &counts, true);
+	put_u64(d, "excess_sender_dropped", counts.excess_sender.packets);
+	put_u64(d, "excess_port_dropped", counts.excess_port.packets);
+	put_u64(d, "excess_full_dropped", counts.excess_full.packets);
 	put_u64(d, "unguarded_dropped", counts.unguarded.packets);
 	put_u64(d, "unnamed_dropped", counts.unnamed.packets);
 }

@@ -285,6 +285,7 @@ static void add(struct settling *s, struct settlement *x, const struct verdict *
 void settle_put(struct settling *s, struct settlement *x, const struct verdict *after)
 {
 	keep(s->settler, after, x->inputs);
+	x->has_evidence = x->inputs != NULL;
 	if (x->cause != CAUSE_NONE)
 		x->record = ledger_append(s->settler, x->cause, after, x->zone_before);
 	add(s, x, after);

@@ -48,6 +48,7 @@ struct settlement {
 	/* The result. */
 	uint8_t device[SHA256_LEN];
 	struct record_mark record; /* its entry in the decision record; sequence 0: none */
+	bool has_evidence;         /* it came with inputs */
 	size_t out, in;            /* index + 1 in `elements`: its removal from a place, its addition to one; 0: none */
 	bool is_undone;            /* `before` holds again */
 	int error;                 /* why the kernel refused it; 0: it did not */

@@ -10,12 +10,14 @@
 #include "base/journal.h"
 #include "config/config.h"
 #include "core/devices/in_force.h"
+#include "core/devices/registry.h"
 #include "core/settle/settle_inside.h"
 #include "core/settle/settler.h"
 #include "core/settle/tables.h"
 #include "core/tell/teller.h"
 #include "core/tell/wave.h"
 #include "decide/policy.h"
+#include "decide/verdict.h"
 #include "enforce/kernel.h"
 #include "enforce/membership.h"
 #include "hallmark/journal.h"
@@ -135,6 +137,33 @@ static void note_refusal(struct settling *s, int error)
 	wave_fault(s->settler->teller, HALLMARK_MESSAGE_KERNEL, text);
 }
 
+/*
+ * From where new evidence with an accepted chain came, whatever its zone: these places are served when others flood the
+ * daemon.
+ */
+static void note_known(struct settling *s)
+{
+	struct settler *settler = s->settler;
+	_cleanup_free_ struct element *known = NULL;
+	const struct settlement *x;
+	size_t n = 0;
+
+	TAILQ_FOREACH(x, &s->settlements, entries)
+	n += x->has_evidence;
+	known = n > 0 ? calloc(n, sizeof(*known)) : NULL;
+	if (!known)
+		return;
+	n = 0;
+	TAILQ_FOREACH(x, &s->settlements, entries)
+	{
+		const struct verdict *v = x->has_evidence ? registry_find(settler->registry, x->device) : NULL;
+
+		if (v && v->interface[0])
+			known[n++] = verdict_element(v, s->now_sec);
+	}
+	(void)kernel_know(settler->kernel, &settler->in_force->config->ruleset, known, n);
+}
+
 int settle_enforce(struct settling *s)
 {
 	int r = s->former ? load_tables(s) : 0;
@@ -147,6 +176,7 @@ int settle_enforce(struct settling *s)
 		r = apply(s);
 	if (s->n > 0 || s->former)
 		tables_note_write(&s->settler->tables, s->reckoned_usec);
+	note_known(s);
 	if (r < 0)
 		note_refusal(s, r);
 	return r;

@@ -70,6 +70,7 @@ static int load_missing(struct settler *settler, int64_t now_sec)
 	if (r < 0 || !loaded)
 		return r;
 	tables_note_write(&settler->tables, reckoned_usec);
+	(void)kernel_know(settler->kernel, &settler->in_force->config->ruleset, elements, n);
 	settler->tables.is_drifting = true; /* a long load must not extend admissions */
 	journal_event(LOG_NOTICE, HALLMARK_MESSAGE_RULESET,
 		      "The table inet " TABLE_NAME " was missing or of another version: loaded, with %zu admissions",
@@ -90,4 +91,13 @@ int tables_ensure(struct settler *settler, int64_t now_sec)
 
 	settler->tables.drifts += r > 0;
 	return r < 0 ? r : 0;
+}
+
+void tables_know(struct settler *settler, int64_t now_sec)
+{
+	_cleanup_free_ struct element *elements = NULL;
+	size_t n = 0;
+
+	if (tables_collect(settler->registry, now_sec, &elements, &n) == 0)
+		(void)kernel_know(settler->kernel, &settler->in_force->config->ruleset, elements, n);
 }

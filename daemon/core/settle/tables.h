@@ -33,6 +33,12 @@ int tables_ensure(struct settler *settler, int64_t now_sec);
 int tables_load(struct settler *settler, int64_t now_sec);
 
 /*
+ * Makes admitted devices known senders again, at start: tables that a boot loaded have none. What the kernel refuses is
+ * left out.
+ */
+void tables_know(struct settler *settler, int64_t now_sec);
+
+/*
  * A timeout starts when the kernel accepts the element, some time after it was computed: seconds, when tables with
  * thousands are loaded. Call this after each write, with the monotonic time at which its timeouts were computed.
  */

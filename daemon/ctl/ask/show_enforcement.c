@@ -65,6 +65,11 @@ void show_enforcement(const struct page *page, const struct value *s)
 		  value_number(s, "speaker_dropped"));
 	page_line(page, "sources", "%" PRId64 " packets dropped: their address is not routed to where they came from",
 		  value_number(s, "source_dropped"));
+	page_line(page, "excess",
+		  "datagrams to the daemon dropped: %" PRId64 " above a sender's rate, %" PRId64
+		  " above a port's rate for new senders, %" PRId64 " because a set is full",
+		  value_number(s, "excess_sender_dropped"), value_number(s, "excess_port_dropped"),
+		  value_number(s, "excess_full_dropped"));
 	page_line(page, "unguarded",
 		  "%" PRId64 " datagrams dropped: to the daemon, from interfaces that are not guarded",
 		  value_number(s, "unguarded_dropped"));

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <net/if.h>
 
+#include "base/sender_mark.h"
 #include "kernel_kit.h"
 
 #define GATEWAY "02:00:00:00:00:fe"
@@ -261,7 +262,7 @@ static void test_new_speakers_are_limited(void **state)
 		sh("echo 0 >/proc/sys/net/ipv4/conf/all/rp_filter; echo 0 >/proc/sys/net/ipv4/conf/dev0/rp_filter"));
 	assert_true(sh("ip route add 10.9.0.0/16 dev dev0"));
 	invent("far2", "192.0.2.1");
-	assert_int_equal(number_from("nft list set inet hallmark spoken4 | grep -o dev0 | wc -l"), 400);
+	assert_int_equal(number_from("nft list set inet hallmark spoken4 | grep -o dev0 | wc -l"), 800);
 }
 
 static void test_one_port_speaks(void **state)
@@ -293,10 +294,150 @@ static void test_ports_have_shares(void **state)
 	assert_true(sh("echo 0 >/proc/sys/net/ipv4/conf/all/rp_filter; echo 0 >/proc/sys/net/ipv4/conf/br0/rp_filter"));
 	assert_true(sh("ip route add 10.9.0.0/16 dev br0"));
 	invent("far0", "203.0.113.1");
-	assert_int_equal(number_from("nft list set inet hallmark spoken4 | grep -o br0 | wc -l"), 200);
+	assert_int_equal(number_from("nft list set inet hallmark spoken4 | grep -o br0 | wc -l"), 800);
 	send_from("far1", 'b', "203.0.113.8", "203.0.113.1", HELLO);
 	assert_int_equal(inet_pton(AF_INET6, "::ffff:203.0.113.8", &source), 1);
 	assert_int_equal(kernel_speaks(k, "br0", mac_b, &source, clock_monotonic_usec()), 1);
+}
+
+/* --- Known senders --- */
+
+static void know(struct kernel *k, const char *interface, const char *port, char mac, int wanted)
+{
+	struct element e = { .known_sec = 100 };
+
+	(void)snprintf(e.interface, sizeof(e.interface), "%s", interface);
+	(void)snprintf(e.port, sizeof(e.port), "%s", port);
+	memcpy(e.mac, mac == 'a' ? mac_a : mac_b, sizeof(e.mac));
+	assert_int_equal(kernel_know(k, &ruleset, &e, 1), wanted);
+}
+
+/* Beside invented senders who is known is heard, and who is not is not. */
+static void test_known_is_heard(void **state)
+{
+	struct kernel_counts counts;
+	struct kernel *k = *state;
+
+	NEEDS_ROOT;
+	assert_true(
+		sh("echo 0 >/proc/sys/net/ipv4/conf/all/rp_filter; echo 0 >/proc/sys/net/ipv4/conf/dev0/rp_filter"));
+	assert_true(sh("ip route add 10.9.0.0/16 dev dev0"));
+	know(k, "dev0", "", 'a', 0);
+	invent("far2", "192.0.2.1");
+	send_from("far2", 'a', "192.0.2.7", "192.0.2.1", HELLO);
+	assert_int_equal(speaks(k, mac_a, "::ffff:192.0.2.7"), 1);
+	send_from("far2", 'b', "192.0.2.8", "192.0.2.1", HELLO);
+	assert_int_equal(speaks(k, mac_b, "::ffff:192.0.2.8"), -ENOENT);
+	assert_int_equal(kernel_counts(k, &ruleset, &counts), 0);
+	assert_int_equal(counts.excess_port.packets, 1201);
+	assert_int_equal(counts.excess_sender.packets, 0);
+}
+
+/* A full set refuses the second and nothing else: the first gets its time again. */
+static void test_full_of_known(void **state)
+{
+	struct kernel *k = *state;
+
+	NEEDS_ROOT;
+	ruleset.set_size = 1;
+	assert_true(ensure(k));
+	know(k, "br0", "port0", 'a', 0);
+	know(k, "br0", "port1", 'b', -ENFILE);
+	know(k, "br0", "port0", 'a', 0);
+	assert_true(sh("nft list set bridge hallmark known | grep port0 >/dev/null"));
+	assert_true(sh("! nft list set bridge hallmark known | grep port1 >/dev/null"));
+	assert_int_equal(count(k), 0);
+}
+
+/* --- Marks --- */
+
+static int listen_for_marks(void)
+{
+	const struct sockaddr_in6 here = { .sin6_family = AF_INET6, .sin6_port = htons(5684) };
+	const int on = 1;
+	int fd = socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+
+	assert_true(fd >= 0);
+	assert_int_equal(setsockopt(fd, SOL_SOCKET, SO_RCVMARK, &on, sizeof(on)), 0);
+	assert_int_equal(bind(fd, (const struct sockaddr *)&here, sizeof(here)), 0);
+	return fd;
+}
+
+static uint32_t mark_received(int fd)
+{
+	char data[64], control[64] = "";
+	struct iovec into = { data, sizeof(data) };
+	struct msghdr m = {
+		.msg_iov = &into, .msg_iovlen = 1, .msg_control = control, .msg_controllen = sizeof(control)
+	};
+	uint32_t mark = 0;
+
+	assert_true(recvmsg(fd, &m, 0) > 0);
+	assert_non_null(CMSG_FIRSTHDR(&m));
+	memcpy(&mark, CMSG_DATA(CMSG_FIRSTHDR(&m)), sizeof(mark));
+	return mark;
+}
+
+static unsigned port_in(uint32_t mark)
+{
+	return mark >> SENDER_MARK_PORT_SHIFT & SENDER_MARK_PORT_MAX;
+}
+
+#define MAC_IN(mark) ((mark)&0xffffU)
+
+/* One sender has one mark, from whatever address. */
+static void test_mark_of_interface(void **state)
+{
+	_cleanup_close_ int fd = -1;
+	struct kernel *k = *state;
+	uint32_t a, b;
+
+	NEEDS_ROOT;
+	fd = listen_for_marks();
+	send_from("far2", 'a', "192.0.2.7", "192.0.2.1", HELLO);
+	a = mark_received(fd);
+	assert_int_equal(port_in(a), if_nametoindex("dev0"));
+	assert_int_equal(a & SENDER_MARK_KNOWN, 0);
+	send_from("far2", 'a', "192.0.2.9", "192.0.2.1", HELLO);
+	assert_int_equal(mark_received(fd), a);
+	send_from("far2", 'a', "fe80::7", "fe80::1", HELLO);
+	assert_int_equal(mark_received(fd), a);
+	for (unsigned other = 0; other < 3; other++) { /* one in 65,536 has the same */
+		send_from("far2", (char)('b' + other),
+			  other == 0 ? "192.0.2.21" :
+			  other == 1 ? "192.0.2.22" :
+				       "192.0.2.23",
+			  "192.0.2.1", HELLO);
+		b = mark_received(fd);
+		assert_int_equal(port_in(b), port_in(a));
+		if (MAC_IN(b) != MAC_IN(a))
+			break;
+	}
+	assert_int_not_equal(MAC_IN(b), MAC_IN(a));
+	know(k, "dev0", "", 'a', 0);
+	send_from("far2", 'a', "192.0.2.7", "192.0.2.1", HELLO);
+	assert_int_equal(mark_received(fd), a | SENDER_MARK_KNOWN);
+}
+
+/* On a bridge it is the port's number, and who is known at one port is not at another. */
+static void test_mark_of_port(void **state)
+{
+	_cleanup_close_ int fd = -1;
+	struct kernel *k = *state;
+	uint32_t mark;
+
+	NEEDS_ROOT;
+	fd = listen_for_marks();
+	know(k, "br0", "port0", 'a', 0);
+	know(k, "br0", "port0", 'b', 0);
+	send_from("far0", 'a', "203.0.113.7", "203.0.113.1", HELLO);
+	mark = mark_received(fd);
+	assert_int_equal(port_in(mark), if_nametoindex("port0"));
+	assert_int_not_equal(mark & SENDER_MARK_KNOWN, 0);
+	send_from("far1", 'b', "203.0.113.8", "203.0.113.1", HELLO);
+	mark = mark_received(fd);
+	assert_int_equal(port_in(mark), if_nametoindex("port1"));
+	assert_int_equal(mark & SENDER_MARK_KNOWN, 0);
 }
 
 #define ROUTED(f)  cmocka_unit_test_setup_teardown(f, routed_setup, wire_teardown)
@@ -305,6 +446,10 @@ static void test_ports_have_shares(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		ROUTED(test_known_is_heard),
+		BRIDGED(test_full_of_known),
+		ROUTED(test_mark_of_interface),
+		BRIDGED(test_mark_of_port),
 		ROUTED(test_first_speaks),
 		ROUTED(test_tables_replaced),
 		ROUTED(test_noted_when_open),

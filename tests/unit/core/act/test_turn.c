@@ -80,6 +80,39 @@ static void test_nobody_comes_back_before_a_review_that_is_due(void **state)
 	assert_int_equal(zone_of[1], TRUSTED);
 }
 
+static uint8_t known[8];
+static size_t n_known;
+
+static void note_known(const struct element *elements, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (elements[i].known_sec > 0 && n_known < sizeof(known)) {
+			assert_in_range(elements[i].known_sec, 1, KNOWN_SEC);
+			known[n_known++] = elements[i].mac[5];
+		}
+}
+
+/* Who shows evidence under an accepted chain is a known sender there, in whatever zone; nobody else is, and asking does nothing. */
+static void test_known_senders(void **state)
+{
+	(void)state;
+	kernel_double.know = note_known;
+	n_known = 0;
+	submit_failing(3, 3, CHECK_CHAIN, REASON_CHAIN_UNANCHORED);
+	submit_forged(4, 4);
+	(void)run(2);
+	assert_int_equal(n_known, 0);
+	submit(1, 1, true);
+	submit(2, 2, false);
+	(void)run(2);
+	assert_int_equal(n_known, 2);
+	assert_int_not_equal(known[0], known[1]);
+	ask_admission(1, 1);
+	(void)run(1);
+	assert_int_equal(n_known, 2);
+	kernel_double.know = NULL;
+}
+
 static void test_strangers_are_not_stored(void **state)
 {
 	(void)state;
@@ -180,6 +213,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_admission_and_denial),
 		TEST(test_nobody_comes_back_before_a_review_that_is_due),
+		TEST(test_known_senders),
 		TEST(test_strangers_are_not_stored),
 		TEST(test_a_question_does_not_undo_a_denial),
 		TEST(test_an_admission_from_another_address_is_kept),

@@ -32,6 +32,9 @@ static int counts(struct kernel_counts *ret)
 	*ret = (struct kernel_counts){ .zones[ZONE_QUARANTINE] = { .passed = { 3, 300 }, .dropped = { 7, 700 } },
 				       .zones[TRUSTED] = { .passed = { 50, 5000 } },
 				       .speaker = { 2, 200 },
+				       .excess_sender = { 4, 400 },
+				       .excess_port = { 5, 500 },
+				       .excess_full = { 6, 600 },
 				       .unguarded = { 8, 800 },
 				       .unnamed = { 9, 900 } };
 	return 0;
@@ -79,6 +82,7 @@ static void test_status(void **state)
 	expect("quarantine: {passed: 3, passed_bytes: 300, dropped: 7, dropped_bytes: 700");
 	expect("trusted: {passed: 50, passed_bytes: 5000, dropped: 0");
 	expect("speaker_dropped: 2");
+	expect("excess_sender_dropped: 4, excess_port_dropped: 5, excess_full_dropped: 6");
 	expect("unguarded_dropped: 8, unnamed_dropped: 9");
 	expect("held: , held_since: 0");
 }
