@@ -446,7 +446,7 @@ static int start_service(struct core *c)
 	int r = settle_start(&c->settler, c->event);
 
 	if (r == 0)
-		r = turn_new(&c->settler, c->orders, &c->due, &c->counters, &c->turn);
+		r = turn_new(&c->settler, c->orders, &c->due, &c->beacons, &c->counters, &c->turn);
 	if (r < 0)
 		return log_errno(r, "Cannot set up the event loop");
 	r = keys_check_gateway(c->in_force.config);

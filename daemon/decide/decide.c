@@ -151,6 +151,11 @@ static enum hallmark_reason why_not_its_word(const struct facts *f)
 	return REASON_ADMITTED;
 }
 
+bool facts_are_its_word(const struct facts *f)
+{
+	return why_not_its_word(f) == REASON_ADMITTED;
+}
+
 /*
  * Who repeats what a device sent once, or only says that it is this device, changes nothing of what the device has; nor does who
  * passes on from elsewhere what it sends.

@@ -49,3 +49,6 @@ enum hallmark_reason decide(const struct circumstances *c, const struct verdict 
  * has. An operator's order is laid over the decision, and only that grants more.
  */
 bool decide_again(const struct circumstances *c, const struct verdict *before, struct verdict *ret);
+
+/* Whether the device itself said this, in this session: possession, its signature and freshness passed. */
+bool facts_are_its_word(const struct facts *f);

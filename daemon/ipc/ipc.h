@@ -89,8 +89,15 @@ RECORD(ipc_head, IPC_HEAD_FIELDS)
 	ONE(INT, uint32_t, ifindex, 1, INT32_MAX)
 RECORD(ipc_origin, IPC_ORIGIN_FIELDS)
 
+/* Which handle of the evidence counts for check 6, and the beacon that is in it or in the handshake; zero: none does. */
+#define IPC_FRESH_FIELDS(ONE, MANY)                                                                                    \
+	MANY(ANY, uint8_t, beacon, [BEACON_LEN])                                                                       \
+	MANY(ANY, uint8_t, handle, [HALLMARK_HANDLE_LEN])
+RECORD(ipc_fresh, IPC_FRESH_FIELDS)
+
 #define IPC_SUBMISSION_FIELDS(ONE, MANY)                                                                               \
 	ONE(PART, facts, facts)                                                                                        \
+	ONE(PART, ipc_fresh, fresh)                                                                                    \
 	ONE(PART, ipc_origin, origin)                                                                                  \
 	/* lengths: chain, evidence, labels; their bytes follow the record. 0: absent */                               \
 	MANY(ANY, uint16_t, parts, [IPC_PARTS_MAX])                                                                    \

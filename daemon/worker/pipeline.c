@@ -17,6 +17,7 @@
 #include "hallmark/protocol.h"
 #include "identity/handshake.h"
 #include "identity/identity.h"
+#include "ipc/ipc.h"
 #include "token/submission.h"
 
 DEFINE_CLEANUP(struct identity *, identity_free);
@@ -68,26 +69,50 @@ static int appraise_and_settle(const struct identity *id, const struct channel *
 }
 
 /* identity and the messages of the handshake → possession and channel value */
-static int prove(const struct attestation *a, const struct identity *id, struct channel *ret)
+static int prove(const struct attestation *a, const struct identity *id, struct channel *ret,
+		 struct handshake_proof *ret_proof)
 {
-	struct handshake_proof proof;
 	int r;
 
 	*ret = *a->channel;
+	*ret_proof = (struct handshake_proof){ 0 };
 	if (!a->handshake)
 		return 0;
-	r = handshake_verify(a->handshake, id->key, &proof);
+	r = handshake_verify(a->handshake, id->key, ret_proof);
 	ret->possession = r == 0;
-	memcpy(ret->channel_value, proof.channel_value, sizeof(ret->channel_value));
+	memcpy(ret->channel_value, ret_proof->channel_value, sizeof(ret->channel_value));
 	return r == -EBADMSG || r == -EKEYREJECTED ? 0 : r;
 }
 
+static bool holds(const struct facts *f, const uint8_t handle[static HALLMARK_HANDLE_LEN])
+{
+	for (size_t i = 0; i < f->n_handles; i++)
+		if (memcmp(f->handles[i], handle, HALLMARK_HANDLE_LEN) == 0)
+			return true;
+	return false;
+}
+
+/* Which handle lets check 6 pass: of a channel value the beacon is in the handshake, of a nonce in itself. */
+static struct ipc_fresh fresh_of(const struct facts *f, const struct channel *channel,
+				 const struct handshake_proof *proof)
+{
+	bool is_channel_value = channel->channel_good && holds(f, channel->channel_value);
+	struct ipc_fresh fresh = { 0 };
+
+	if (f->checks[CHECK_FRESHNESS].state != CHECK_PASSED)
+		return fresh;
+	memcpy(fresh.handle, is_channel_value ? channel->channel_value : channel->nonce, sizeof(fresh.handle));
+	memcpy(fresh.beacon, is_channel_value ? proof->beacon : channel->nonce, sizeof(fresh.beacon));
+	return fresh;
+}
+
 int pipeline_appraise(const struct attestation *a, const struct trust *trust, const struct rules *rules,
-		      int64_t now_sec, struct facts *ret, struct signed_inputs *ret_inputs,
+		      int64_t now_sec, struct facts *ret, struct ipc_fresh *ret_fresh, struct signed_inputs *ret_inputs,
 		      enum hallmark_reason *ret_reason)
 {
 	_cleanup_(identity_freep) struct identity *identity = NULL;
 	struct submission submission = { 0 };
+	struct handshake_proof proof;
 	struct channel channel;
 	int r = submission_decode(a->content_format, a->body, &submission, ret_reason);
 
@@ -102,12 +127,13 @@ int pipeline_appraise(const struct attestation *a, const struct trust *trust, co
 	if (r < 0)
 		return r;
 
-	r = prove(a, identity, &channel);
+	r = prove(a, identity, &channel, &proof);
 	if (r == 0)
 		r = appraise_and_settle(identity, &channel, &submission, trust, rules, now_sec, ret);
 	if (r < 0)
 		return r;
 
+	*ret_fresh = fresh_of(ret, &channel, &proof);
 	*ret_inputs = inputs_of(a, &submission);
 	return 0;
 }

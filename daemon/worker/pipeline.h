@@ -15,6 +15,7 @@ struct channel;
 struct check_result;
 struct facts;
 struct handshake;
+struct ipc_fresh;
 struct rules;
 struct signed_inputs;
 struct trust;
@@ -36,7 +37,7 @@ struct attestation {
  * for our own faults. *ret_inputs borrows from the attestation.
  */
 int pipeline_appraise(const struct attestation *a, const struct trust *trust, const struct rules *rules,
-		      int64_t now_sec, struct facts *ret, struct signed_inputs *ret_inputs,
+		      int64_t now_sec, struct facts *ret, struct ipc_fresh *ret_fresh, struct signed_inputs *ret_inputs,
 		      enum hallmark_reason *ret_reason);
 
 /*

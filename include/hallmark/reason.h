@@ -74,6 +74,7 @@
 	X(603, CHANNEL_SPENT, "channel-spent",                                                      \
 	  "the channel value is used up or too old; fetch a nonce from /attest")                    \
 	X(604, NONCE_EXPIRED, "nonce-expired", "the nonce is used up or too old; fetch another from /attest")  \
+	X(605, REPLAYED, "replayed", "the device has sent this evidence before, or newer evidence") \
 	X(701, SERIAL_MISMATCH, "serial-mismatch", "evidence and certificate name different serials") \
 	X(702, MAKER_MISMATCH, "maker-mismatch", "evidence and certificate name different makers")  \
 	X(703, UEID_TAKEN, "ueid-taken", "the device's UEID is bound to another key")               \

@@ -195,9 +195,19 @@ static inline void send_request(struct ipc_record *r, const struct signed_inputs
 	assert_int_equal(ipc_send(ipc[0], r, inputs), 0);
 }
 
+/* Evidence that is newer than all that came before. */
+static inline struct ipc_fresh fresh(void)
+{
+	struct ipc_fresh f = { .handle = { 0xc4 } };
+
+	assert_int_equal(beacons_make(&core.beacons), 0);
+	memcpy(f.beacon, beacons_newest(&core.beacons), sizeof(f.beacon));
+	return f;
+}
+
 static inline void submit_facts(const struct facts *f, uint8_t place)
 {
-	struct ipc_record r = { .kind = IPC_SUBMISSION, .id = ++next_id };
+	struct ipc_record r = { .kind = IPC_SUBMISSION, .id = ++next_id, .submission.fresh = fresh() };
 
 	r.submission.origin = at(place);
 	r.submission.facts = *f;
@@ -344,7 +354,7 @@ static inline void expect_record(struct store *s, const char *expected)
 
 static inline int start_turns(void)
 {
-	return turn_new(&core.settler, core.orders, &core.due, &core.counters, &core.turn);
+	return turn_new(&core.settler, core.orders, &core.due, &core.beacons, &core.counters, &core.turn);
 }
 
 static inline int set_up(void **state)
@@ -433,7 +443,7 @@ static inline size_t orders_stored(void)
 
 static inline void submit_bad_label(uint8_t device, uint8_t place)
 {
-	struct ipc_record r = { .kind = IPC_SUBMISSION, .id = ++next_id };
+	struct ipc_record r = { .kind = IPC_SUBMISSION, .id = ++next_id, .submission.fresh = fresh() };
 	uint8_t bytes[16] = "signed";
 	const struct signed_inputs inputs = { .chain = { BYTES(bytes) }, .n_chain = 1, .evidence = BYTES(bytes) };
 

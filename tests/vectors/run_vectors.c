@@ -27,6 +27,7 @@
 #include "decide/decision.h"
 #include "decide/verdict.h"
 #include "hallmark/check.h"
+#include "ipc/ipc.h"
 #include "token/names.h"
 #include "worker/material_open.h"
 #include "worker/pipeline.h"
@@ -235,13 +236,14 @@ static void run_visit(struct visit *v)
 				 .body = content_bytes(&v->body) };
 	_cleanup_(material_freep) struct material *material = NULL;
 	struct signed_inputs inputs = { 0 };
+	struct ipc_fresh fresh;
 	int64_t now_sec = number_of(&v->session, "time");
 
 	for (size_t i = 0; i < v->n_certificates; i++)
 		chain[i] = content_bytes(&v->certificates[i]);
 	assert_int_equal(material_open(v->gateway->material, number_of(&v->session, "started"), &material), 0);
-	assert_int_equal(pipeline_appraise(&a, material->trust, &material->rules, now_sec, &v->verdict.facts, &inputs,
-					   &v->problem),
+	assert_int_equal(pipeline_appraise(&a, material->trust, &material->rules, now_sec, &v->verdict.facts, &fresh,
+					   &inputs, &v->problem),
 			 0);
 	met[v->problem] = true;
 	if (v->problem != REASON_ADMITTED)
@@ -383,6 +385,7 @@ static const struct {
 	{ REASON_PLACE_AMBIGUOUS, "refuses nothing by itself: test_check_place" },
 	{ REASON_PLACE_SHARED, "refuses nothing by itself: test_check_place" },
 	{ REASON_PLACE_NEEDED, "of one that is admitted elsewhere: test_turn_places" },
+	{ REASON_REPLAYED, "the core's, of two submissions: test_freshness" },
 	{ REASON_UEID_TAKEN, "the core's, of two devices: test_registry" },
 	{ REASON_REFERENCE_MAKER, "of a reference, when trust is read: test_appraise" },
 	{ REASON_STATUS_OLDER, "of a list, when trust is read: test_trust" },

@@ -11,6 +11,7 @@
 #include "base/cleanup.h"
 #include "config/config.h"
 #include "core/act/brake.h"
+#include "core/act/freshness.h"
 #include "core/act/place.h"
 #include "core/devices/in_force.h"
 #include "core/devices/orders.h"
@@ -45,6 +46,7 @@ struct turn {
 	struct settler *settler;
 	const struct orders *orders;
 	const struct due *due;
+	const struct beacons *beacons;
 	struct edge_counters *counters;
 	sd_id128_t boot;
 	struct ipc_message message;
@@ -143,7 +145,7 @@ static struct circumstances circumstances_of(const struct turn *t, const struct 
 	};
 }
 
-static void judge_submission(struct turn *t, const struct ipc_message *m)
+static void judge(struct turn *t, const struct ipc_message *m)
 {
 	const struct ipc_submission *s = &m->record.submission;
 	struct pending *p = next_pending(t, m);
@@ -154,6 +156,7 @@ static void judge_submission(struct turn *t, const struct ipc_message *m)
 	if (p->settlement.before)
 		place_copy(v, &p->before);
 	v->facts = s->facts;
+	freshness_check(t->beacons, registry_used(t->settler->registry, s->facts.device), &s->fresh, &v->facts);
 	v->attested_sec = now_sec;
 	v->is_provisional = !t->settler->time.is_disciplined;
 	memcpy(v->boot, t->boot.bytes, sizeof(v->boot));
@@ -186,6 +189,23 @@ static void judge_submission(struct turn *t, const struct ipc_message *m)
 	v->was_admitted = p->before.was_admitted || c.order || v->decision.zone != ZONE_QUARANTINE;
 	make_room(t, v, now_sec);
 	settle_put(&t->settling, &p->settlement, v);
+}
+
+/* Evidence of a device that is kept in memory counts once, whatever came of it. */
+static void note_used(const struct turn *t, const struct ipc_submission *s, const struct facts *judged)
+{
+	struct used_beacon *used = registry_used(t->settler->registry, judged->device);
+
+	if (used && facts_are_its_word(judged))
+		freshness_note(t->beacons, &s->fresh, used);
+}
+
+static void judge_submission(struct turn *t, const struct ipc_message *m)
+{
+	size_t i = t->n_pending;
+
+	judge(t, m);
+	note_used(t, &m->record.submission, &t->pending[i].verdict.facts);
 }
 
 /*
@@ -315,7 +335,7 @@ int turn_run(struct turn *t, int ipc_fd)
 	return t->answered;
 }
 
-int turn_new(struct settler *settler, const struct orders *orders, const struct due *due,
+int turn_new(struct settler *settler, const struct orders *orders, const struct due *due, const struct beacons *beacons,
 	     struct edge_counters *counters, struct turn **ret)
 {
 	struct turn *t = calloc(1, sizeof(*t));
@@ -325,6 +345,7 @@ int turn_new(struct settler *settler, const struct orders *orders, const struct 
 	t->settler = settler;
 	t->orders = orders;
 	t->due = due;
+	t->beacons = beacons;
 	t->counters = counters;
 	(void)sd_id128_get_boot(&t->boot);
 	*ret = t;

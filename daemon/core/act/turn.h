@@ -5,6 +5,7 @@
  */
 #pragma once
 
+struct beacons;
 struct due;
 struct edge_counters;
 struct orders;
@@ -13,9 +14,9 @@ struct turn;
 
 /*
  * Borrows all arguments. `due` decides on devices whose revocation was lifted: while a review of all devices is due,
- * they are not readmitted one by one. `counters` gets the worker's counters. Returns 0 or -ENOMEM.
+ * they are not readmitted one by one. `beacons` are those that evidence may hold. `counters` gets the worker's counters. Returns 0 or -ENOMEM.
  */
-int turn_new(struct settler *settler, const struct orders *orders, const struct due *due,
+int turn_new(struct settler *settler, const struct orders *orders, const struct due *due, const struct beacons *beacons,
 	     struct edge_counters *counters, struct turn **ret);
 void turn_free(struct turn *t);
 

@@ -17,6 +17,7 @@
 
 struct known {
 	struct verdict verdict; /* first member: the trees and callers see this */
+	struct used_beacon used;
 	TAILQ_ENTRY(known) stranger;
 	bool is_stranger;      /* in that queue: was never admitted */
 	uint8_t *signed_bytes; /* owned; for a stranger, the bytes that `inputs` borrows */
@@ -284,6 +285,13 @@ const struct signed_inputs *registry_inputs(const struct registry *r, const uint
 	const struct known *k = (const struct known *)registry_find(r, device);
 
 	return k && k->signed_bytes ? &k->inputs : NULL;
+}
+
+struct used_beacon *registry_used(const struct registry *r, const uint8_t device[static SHA256_LEN])
+{
+	struct known *k = (struct known *)registry_find(r, device);
+
+	return k ? &k->used : NULL;
 }
 
 void registry_remove(struct registry *r, const uint8_t device[static SHA256_LEN])

@@ -16,6 +16,15 @@ struct verdict;
 
 #define REGISTRY_REFUSED_MAX 512 /* devices kept that were never admitted: as many as an operator reads */
 
+#define USED_MARKS_MAX 4 /* submissions of a device with one beacon, which lasts two seconds */
+
+/* The latest beacon of which evidence of a device counted, and the handles of that evidence. */
+struct used_beacon {
+	uint32_t number; /* base/beacon.h */
+	uint32_t n_marks;
+	uint64_t marks[USED_MARKS_MAX];
+};
+
 struct registry;
 
 struct registry *registry_new(void);
@@ -42,6 +51,9 @@ void registry_keep_inputs(struct registry *r, const uint8_t device[static SHA256
 
 /* NULL when there are none; valid until the next put. */
 const struct signed_inputs *registry_inputs(const struct registry *r, const uint8_t device[static SHA256_LEN]);
+
+/* What the device has used, for the caller to change; NULL: it is unknown. Only in memory: after a restart no old beacon counts. */
+struct used_beacon *registry_used(const struct registry *r, const uint8_t device[static SHA256_LEN]);
 
 /* Forgets a device; does nothing when it is unknown. */
 void registry_remove(struct registry *r, const uint8_t device[static SHA256_LEN]);

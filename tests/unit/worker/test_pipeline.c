@@ -23,6 +23,7 @@
 #include "decide/verdict.h"
 #include "hallmark/check.h"
 #include "hallmark/protocol.h"
+#include "ipc/ipc.h"
 #include "pki.h"
 #include "token/cose.h"
 #include "token/ear.h"
@@ -279,6 +280,7 @@ static enum hallmark_reason run(const struct story *s, struct verdict *ret)
 		.content_format = s->wrong_format ? HALLMARK_CF_CBOR : HALLMARK_CF_MULTIPART,
 	};
 	struct signed_inputs inputs = { 0 };
+	struct ipc_fresh fresh;
 	enum hallmark_reason reason = REASON_INTERNAL;
 	int64_t now_sec = s->now_sec ? s->now_sec : PKI_NOW_SEC;
 
@@ -286,7 +288,7 @@ static enum hallmark_reason run(const struct story *s, struct verdict *ret)
 	a.body = bytes_of(body, make_body(s, body, sizeof(body)));
 	const struct rules rules = { .recognition = config->recognition, .policy = config->policy };
 
-	assert_int_equal(pipeline_appraise(&a, trust, &rules, now_sec, &ret->facts, &inputs, &reason), 0);
+	assert_int_equal(pipeline_appraise(&a, trust, &rules, now_sec, &ret->facts, &fresh, &inputs, &reason), 0);
 	if (reason != REASON_ADMITTED)
 		return reason;
 

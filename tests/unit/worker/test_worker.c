@@ -419,6 +419,39 @@ static struct bytes nonce_for(struct client *c)
 	return BYTES(kept);
 }
 
+static void expect_fresh(uint8_t beacon, struct bytes handle)
+{
+	const struct ipc_fresh *f = &message.record.submission.fresh;
+	uint8_t expected[BEACON_LEN];
+
+	memset(expected, beacon, sizeof(expected));
+	assert_memory_equal(f->beacon, expected, sizeof(expected));
+	assert_true(bytes_equal(BYTES(f->handle), handle));
+}
+
+/* The core is told which beacon is behind the handle that counts: that of the handshake, or that of the nonce. */
+static void test_beacons(void **state)
+{
+	static const uint8_t zeros[HALLMARK_HANDLE_LEN];
+	struct bytes nonce;
+	struct client c;
+
+	(void)state;
+	start();
+	join(&c, &devices[0]);
+	send_beacon(0xbf);
+	assert_int_equal(freshness_of(&c, channel_value(&c)).state, CHECK_PASSED);
+	expect_fresh(0xbe, channel_value(&c));
+	nonce = nonce_for(&c);
+	assert_int_equal(freshness_of(&c, nonce).state, CHECK_PASSED);
+	expect_fresh(0xbf, nonce);
+	assert_int_equal(nonce.p[0], 0xbf);
+	assert_int_equal(freshness_of(&c, channel_value(&c)).state, CHECK_FAILED);
+	expect_fresh(0, BYTES(zeros));
+	client_done(&c);
+	child_stop();
+}
+
 static void test_freshness_is_spent(void **state)
 {
 	struct check_result r;
@@ -632,6 +665,7 @@ int main(int argc, char **argv)
 		TEST(test_what_is_no_submission),
 		TEST(test_admission),
 		TEST(test_submission),
+		TEST(test_beacons),
 		TEST(test_freshness_is_spent),
 		TEST(test_a_core_that_is_behind),
 		TEST(test_sessions_that_are_to_end),

@@ -39,7 +39,7 @@ static void test_admission_and_denial(void **state)
 
 static void submit_revoked(uint8_t device, uint8_t place)
 {
-	struct ipc_record r = { .kind = IPC_SUBMISSION, .id = ++next_id };
+	struct ipc_record r = { .kind = IPC_SUBMISSION, .id = ++next_id, .submission.fresh = fresh() };
 
 	r.submission.origin = at(place);
 	r.submission.facts = facts_of(device, true);

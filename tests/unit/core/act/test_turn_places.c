@@ -212,7 +212,7 @@ static void test_an_order_lets_no_relay_in(void **state)
 
 static void test_a_ueid_stays_with_its_key(void **state)
 {
-	struct ipc_record r = { .kind = IPC_SUBMISSION, .id = ++next_id };
+	struct ipc_record r = { .kind = IPC_SUBMISSION, .id = ++next_id, .submission.fresh = fresh() };
 
 	(void)state;
 	submit(1, 1, true);

@@ -99,7 +99,7 @@ static void expect_entry(const struct record *r, void *userdata)
 
 static void test_an_entry_says_all(void **state)
 {
-	struct ipc_record r = { .kind = IPC_SUBMISSION, .id = ++next_id };
+	struct ipc_record r = { .kind = IPC_SUBMISSION, .id = ++next_id, .submission.fresh = fresh() };
 
 	(void)state;
 	memset(core.settler.trust_digest, 7, sizeof(core.settler.trust_digest));

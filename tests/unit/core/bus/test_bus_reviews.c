@@ -189,7 +189,7 @@ static int tear_down_reviews(void **state)
 
 static void submit_with_inputs(uint8_t device, uint8_t place)
 {
-	struct ipc_record r = { .kind = IPC_SUBMISSION, .id = ++next_id };
+	struct ipc_record r = { .kind = IPC_SUBMISSION, .id = ++next_id, .submission.fresh = fresh() };
 	uint8_t bytes[16] = "signed";
 	const struct signed_inputs inputs = { .chain = { BYTES(bytes) }, .n_chain = 1, .evidence = BYTES(bytes) };
 

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Evidence counts once. The worker says which beacon it holds; whether that one is recent, and whether the device used it before,
+ * is known here. A worker that was taken over can keep evidence, and cannot use it again.
+ */
+#pragma once
+
+#include "hallmark/reason.h"
+
+struct beacons;
+struct facts;
+struct ipc_fresh;
+struct used_beacon;
+
+/*
+ * Lets check 6 fail when it passed and the beacon is too old, or the evidence not newer than what came from the device
+ * before. `before` may be NULL.
+ */
+void freshness_check(const struct beacons *beacons, const struct used_beacon *before, const struct ipc_fresh *fresh,
+		     struct facts *facts);
+
+/* The device has used this. It passed freshness_check(). */
+void freshness_note(const struct beacons *beacons, const struct ipc_fresh *fresh, struct used_beacon *ret);
