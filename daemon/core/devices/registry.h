@@ -16,7 +16,7 @@ struct verdict;
 
 #define REGISTRY_REFUSED_MAX 512 /* devices kept that were never admitted: as many as an operator reads */
 
-#define USED_MARKS_MAX 4 /* submissions of a device with one beacon, which lasts two seconds */
+#define USED_MARKS_MAX 32 /* submissions of a device with one beacon, which lasts two seconds */
 
 /* The latest beacon of which evidence of a device counted, and the handles of that evidence. */
 struct used_beacon {

@@ -2627,6 +2627,7 @@ static void test_every_reason_has_a_case(void **state)
 		switch (all[i]) {
 		case REASON_NONCE_MISSING: /* evidence without a handle is refused by its decoder */
 		case REASON_UEID_TAKEN:    /* the core's to find */
+		case REASON_REPLAYED:      /* likewise: test_freshness */
 		case REASON_LABEL_ABSENT:  /* no label has no facts */
 		case REASON_REGISTER_NUMBER_TWICE:
 		case REASON_REGISTER_NOT_YET:
