@@ -73,11 +73,19 @@ static void find_link(const struct sockaddr *own, struct place *p)
 	}
 }
 
+/* A gateway on this machine, or a relay: the ends of that session say nothing of where the device is. */
+static bool is_loopback(const struct place *p)
+{
+	return p->n_address == sizeof(struct in_addr) ?
+		       p->own[0] == 127 :
+		       memcmp(p->own, &in6addr_loopback, sizeof(in6addr_loopback)) == 0;
+}
+
 void place_find(const struct sockaddr *own, const struct sockaddr *gateway, bool is_hidden, struct place *ret)
 {
 	*ret = (struct place){ 0 };
 	ret->n_address = copy_address(own, ret->own);
-	if (ret->n_address == 0 || copy_address(gateway, ret->gateway) != ret->n_address) {
+	if (ret->n_address == 0 || copy_address(gateway, ret->gateway) != ret->n_address || is_loopback(ret)) {
 		*ret = (struct place){ 0 };
 		return;
 	}

@@ -23,7 +23,7 @@ struct place {
 /*
  * Between the two ends of a session. `is_hidden`: another device forwards what this one sends, so that its link-layer address
  * says nothing to the gateway; else it is that of the interface that has the address `own`. *ret is zero when the ends are not of
- * one family of IP.
+ * one family of IP, or on this machine alone (loopback).
  */
 void place_find(const struct sockaddr *own, const struct sockaddr *gateway, bool is_hidden, struct place *ret);
 

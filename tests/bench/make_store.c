@@ -107,6 +107,7 @@ static void put_device(struct store *store, const struct pki_node *root, struct 
 	memcpy(v.facts.ueid, ueid, sizeof(ueid));
 	v.facts.n_ueid = sizeof(ueid);
 	v.facts.checks[CHECK_POSSESSION] = v.facts.checks[CHECK_FRESHNESS] = check_passed();
+	v.facts.checks[CHECK_PLACE] = check_absent(REASON_PLACE_UNSAID);
 	v.decision = (struct decision){ .zone = 1,
 					.reason = REASON_ADMITTED,
 					.decided_sec = now_sec - 3600,

@@ -24,6 +24,7 @@
 
 #include "attester/attest.h"
 #include "attester/options.h"
+#include "attester/place.h"
 #include "attester/serve.h"
 #include "base/check.h"
 #include "base/cleanup.h"
@@ -32,6 +33,7 @@
 #include "edge/edge.h"
 #include "log_kit.h"
 #include "token/ear.h"
+#include "token/evidence.h"
 #include "token/submission.h"
 
 #define LIFE_SEC 8000
@@ -284,22 +286,32 @@ static void test_a_result(void **state)
 	assert_int_equal(got.result.ear.reasons[0], REASON_DEBUG_ENABLED);
 }
 
-/* What another device forwards carries that one's link-layer address: its own is then no use. */
+/* A gateway, or a relay, on the device itself: the ends of that session are no place. */
+static void test_no_place_on_loopback(void **state)
+{
+	(void)state;
+	assert_int_equal(attempt(&usual, false, affirmed), OUTCOME_AFFIRMED);
+	assert_int_equal(shared->n_place, 0);
+}
+
 static void test_the_place(void **state)
 {
-	static const uint8_t said[] = { 0x3a, 0,    1,   0x11, 0x76, 0x83, 0x46, 0,   0, 0, 0, 0,
-					0,    0x44, 127, 0,    0,    1,    0x44, 127, 0, 0, 1 };
-	static const uint8_t hidden[] = { 0x3a, 0, 1, 0x11, 0x76, 0x83, 0xf6, 0x44, 127, 0, 0, 1, 0x44, 127, 0, 0, 1 };
-	struct options o = usual;
+	struct sockaddr_in own = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(0xc0000207) };
+	struct sockaddr_in gateway = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(0xc0000201) };
+	struct place_said said;
+	struct place p;
 
 	(void)state;
-	assert_int_equal(attempt(&o, false, affirmed), OUTCOME_AFFIRMED);
-	assert_true(shared->n_place >= sizeof(said));
-	assert_memory_equal(shared->place, said, sizeof(said));
-	o.no_link = true;
-	assert_int_equal(attempt(&o, false, affirmed), OUTCOME_AFFIRMED);
-	assert_true(shared->n_place >= sizeof(hidden));
-	assert_memory_equal(shared->place, hidden, sizeof(hidden));
+	place_find((const struct sockaddr *)&own, (const struct sockaddr *)&gateway, true, &p);
+	said = place_said_of(&p);
+	assert_int_equal(said.link.n, 0); /* of no interface here, and hidden */
+	assert_int_equal(said.own.n, 4);
+	assert_int_equal(said.gateway.n, 4);
+	assert_memory_equal(said.own.p, &own.sin_addr, 4);
+	assert_memory_equal(said.gateway.p, &gateway.sin_addr, 4);
+	own.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	place_find((const struct sockaddr *)&own, (const struct sockaddr *)&gateway, true, &p);
+	assert_int_equal(place_said_of(&p).own.n, 0);
 }
 
 static void test_a_nonce(void **state)
@@ -677,6 +689,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_a_result),
 		cmocka_unit_test(test_the_place),
+		cmocka_unit_test(test_no_place_on_loopback),
 		cmocka_unit_test(test_a_nonce),
 		cmocka_unit_test(test_a_channel_value_that_is_spent),
 		cmocka_unit_test(test_an_admission),
