@@ -252,8 +252,8 @@ static int log_handshake(const struct client *c, int r)
 			  "there? If so, too many packets are lost: try again",
 			  c->gateway);
 	else
-		log_error("%s: the DTLS handshake failed; one side refused the other: see the lines "
-			  "above, or the gateway's journal",
+		log_error("%s: the DTLS handshake failed; does hallmarkd listen there? If so, one side "
+			  "refused the other: see the lines above, or the gateway's journal",
 			  c->gateway);
 	return r;
 }

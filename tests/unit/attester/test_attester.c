@@ -427,8 +427,7 @@ static void test_another_ca(void **state)
 
 	(void)state;
 	o.ca = file_of_pem("other-ca.pem", pki_certificate_pem(&other_ca));
-	assert_int_equal(attempt_that_says(&o, affirmed, "the DTLS handshake failed; one side refused the other"),
-			 OUTCOME_NO_ANSWER);
+	assert_int_equal(attempt_that_says(&o, affirmed, "If so, one side refused the other"), OUTCOME_NO_ANSWER);
 	assert_int_equal(shared->n_posts, 0); /* it hears nothing of this device */
 	o.ca = NULL;
 	assert_int_equal(attempt(&o, false, affirmed), OUTCOME_AFFIRMED);
@@ -465,7 +464,7 @@ static void test_no_answer(void **state)
 	shared->is_leaving = true;
 	listen_in();
 	assert_int_equal(attest(&o, false, &got), OUTCOME_NO_ANSWER);
-	assert_int_equal(count_said("no answer from /attest: Connection reset by peer", true), 1);
+	assert_int_equal(count_said("no answer from /attest: ", true), 1);
 	assert_int_equal(shared->n_posts, 0);
 	assert_int_equal(attempt(&usual, false, affirmed), OUTCOME_AFFIRMED);
 }
