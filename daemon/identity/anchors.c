@@ -9,6 +9,7 @@
 
 #include "base/bytes.h"
 #include "identity/certificate.h"
+#include "identity/crl_lists.h"
 #include "identity/identity.h"
 #include "identity/revocation.h"
 
@@ -52,7 +53,7 @@ void anchors_free(struct anchors *a)
 	for (size_t i = 0; i < a->n; i++)
 		X509_free(a->list[i].certificate);
 	free(a->list);
-	revocation_free(a);
+	crl_lists_free(a);
 	X509_STORE_free(a->store);
 	free(a);
 }

@@ -10,7 +10,7 @@
 
 #include "base/bytes.h"
 #include "identity/certificate.h"
-#include "identity/revocation.h"
+#include "identity/crl.h"
 
 DEFINE_CLEANUP(X509_CRL *, X509_CRL_free);
 DEFINE_CLEANUP(BIGNUM *, BN_free);
@@ -76,7 +76,7 @@ int certificate_describe(struct bytes der, struct certificate_text *ret)
 int crl_describe(struct bytes in, struct crl_text *ret)
 {
 	_cleanup_(X509_CRL_freep) X509_CRL *crl = NULL;
-	int r = revocation_decode(in, &crl);
+	int r = crl_decode(in, &crl);
 
 	*ret = (struct crl_text){ 0 };
 	if (r < 0)
@@ -85,7 +85,7 @@ int crl_describe(struct bytes in, struct crl_text *ret)
 	name_to_text(X509_CRL_get_issuer(crl), ret->issuer, sizeof(ret->issuer));
 	ret->this_update_sec = seconds_of(X509_CRL_get0_lastUpdate(crl));
 	ret->next_update_sec = seconds_of(X509_CRL_get0_nextUpdate(crl));
-	ret->limit = revocation_limit(crl);
+	ret->limit = crl_limit_of(crl);
 
 	STACK_OF(X509_REVOKED) *revoked = X509_CRL_get_REVOKED(crl);
 
