@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "bytes.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 bool bytes_equal(struct bytes a, struct bytes b)
@@ -31,6 +32,13 @@ void bytes_to_hex(struct bytes b, char *ret_hex)
 		ret_hex[2 * i + 1] = digits[b.p[i] & 15];
 	}
 	ret_hex[2 * b.n] = '\0';
+}
+
+const char *mac_to_text(const uint8_t mac[static 6], char ret[static MAC_TEXT_SIZE])
+{
+	(void)snprintf(ret, MAC_TEXT_SIZE, "%02x:%02x:%02x:%02x:%02x:%02x", mac[0], mac[1], mac[2], mac[3], mac[4],
+		       mac[5]);
+	return ret;
 }
 
 static int hex_value(char c)

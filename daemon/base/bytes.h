@@ -39,6 +39,11 @@ uint8_t *bytes_dup(struct bytes b);
 /* Writes 2 * n digits and a terminator; the caller's array must hold them. */
 void bytes_to_hex(struct bytes b, char *ret_hex);
 
+#define MAC_TEXT_SIZE 18
+
+/* As "02:00:5e:10:00:01". Returns ret. */
+const char *mac_to_text(const uint8_t mac[static 6], char ret[static MAC_TEXT_SIZE]);
+
 /* Reads exactly ret_n bytes of hex digits. Returns false when the text is of another length or not hex. */
 bool bytes_from_hex(const char *hex, uint8_t *ret, size_t ret_n);
 

@@ -118,11 +118,8 @@ static int on_info(const struct nlattr *attribute, void *userdata)
 
 static void note_mac(struct link *link, const struct nlattr *attribute)
 {
-	const uint8_t *mac = mnl_attr_get_payload(attribute);
-
 	if (mnl_attr_get_payload_len(attribute) == 6)
-		(void)snprintf(link->mac, sizeof(link->mac), "%02x:%02x:%02x:%02x:%02x:%02x", mac[0], mac[1], mac[2],
-			       mac[3], mac[4], mac[5]);
+		(void)mac_to_text(mnl_attr_get_payload(attribute), link->mac);
 }
 
 static int on_attribute(const struct nlattr *attribute, void *userdata)

@@ -9,16 +9,16 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-struct links;
+#include "base/bytes.h"
 
-#define LINK_MAC_SIZE 18
+struct links;
 
 struct link {
 	unsigned index;
 	char name[IFNAMSIZ];
 	unsigned master;         /* the bridge, bond or VRF that it is a port of; 0: of none */
 	unsigned trunk;          /* of a VLAN: what it is on; else 0 */
-	char mac[LINK_MAC_SIZE]; /* as people read it; "": it has none */
+	char mac[MAC_TEXT_SIZE]; /* as people read it; "": it has none */
 	bool is_loopback, is_bridge, is_vrf;
 	bool is_seen; /* in the list that is being read */
 };

@@ -194,13 +194,13 @@ size_t element_entries(const struct nft_sets *sets, const struct element *e, str
 
 static int field_to_text(enum field field, const uint8_t *p, char *ret, size_t size)
 {
-	char address[INET_ADDRSTRLEN];
+	char address[INET_ADDRSTRLEN], mac[MAC_TEXT_SIZE];
 
 	switch (field) {
 	case FIELD_PLACE:
 		return snprintf(ret, size, "\"%.*s\"", IFNAMSIZ - 1, (const char *)p);
 	case FIELD_MAC:
-		return snprintf(ret, size, "%02x:%02x:%02x:%02x:%02x:%02x", p[0], p[1], p[2], p[3], p[4], p[5]);
+		return snprintf(ret, size, "%s", mac_to_text(p, mac));
 	case FIELD_ADDRESS4:
 		return snprintf(ret, size, "%s", inet_ntop(AF_INET, p, address, sizeof(address)));
 	default: /* as a number, like the type */

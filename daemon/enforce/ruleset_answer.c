@@ -15,6 +15,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "base/bytes.h"
 #include "base/cleanup.h"
 #include "decide/policy.h"
 #include "enforce/ruleset_text.h"
@@ -288,14 +289,13 @@ static bool is_in_set(const struct sender *s, uint8_t set, bool is_mapped)
 static void put_sender(FILE *out, const struct sender *s, bool has_mac)
 {
 	const bool is_mapped = IN6_IS_ADDR_V4MAPPED(&s->address);
-	char address[INET6_ADDRSTRLEN];
+	char address[INET6_ADDRSTRLEN], mac[MAC_TEXT_SIZE];
 
 	(void)inet_ntop(is_mapped ? AF_INET : AF_INET6, is_mapped ? &s->address.s6_addr[12] : s->address.s6_addr,
 			address, sizeof(address));
 	(void)fprintf(out, "\"%s\" . ", s->interface);
 	if (has_mac)
-		(void)fprintf(out, "%02x:%02x:%02x:%02x:%02x:%02x . ", s->mac[0], s->mac[1], s->mac[2], s->mac[3],
-			      s->mac[4], s->mac[5]);
+		(void)fprintf(out, "%s . ", mac_to_text(s->mac, mac));
 	(void)fputs(address, out);
 }
 

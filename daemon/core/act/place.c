@@ -57,14 +57,13 @@ static void note_former(struct verdict *v, int64_t now_sec)
 
 static void tell_forged(struct teller *t, const char *table, const struct verdict *v, const struct verdict *here)
 {
-	const uint8_t *mac = here->mac;
+	char mac[MAC_TEXT_SIZE];
 
 	if (wave_has_line(t))
 		journal_device_event(LOG_WARNING, HALLMARK_MESSAGE_NOT_JUDGED, v->facts.device,
-				     "Forged on %s: %s for %s says %s%s%02x:%02x:%02x:%02x:%02x:%02x, but another "
-				     "device sends from it",
-				     here->interface, table, v->address, here->port, here->port[0] ? " " : "", mac[0],
-				     mac[1], mac[2], mac[3], mac[4], mac[5]);
+				     "Forged on %s: %s for %s says %s%s%s, but another device sends from it",
+				     here->interface, table, v->address, here->port, here->port[0] ? " " : "",
+				     mac_to_text(here->mac, mac));
 }
 
 /* `speaks` is the kernel's answer whether the device's own datagrams agree with its table. */
@@ -184,24 +183,17 @@ void place_prove(struct settler *settler, const struct ipc_origin *origin, struc
 	v->facts.checks[CHECK_PLACE] = place_check(&v->facts, &seen);
 }
 
-static void mac_to_text(const uint8_t mac[static 6], char ret[static 18])
-{
-	(void)snprintf(ret, 18, "%02x:%02x:%02x:%02x:%02x:%02x", mac[0], mac[1], mac[2], mac[3], mac[4], mac[5]);
-}
-
 void place_tell_refused(struct settler *settler, const struct verdict *before, const struct verdict *v,
 			enum hallmark_reason reason)
 {
-	char here[18], there[18];
+	char here[MAC_TEXT_SIZE], there[MAC_TEXT_SIZE];
 
 	if (!wave_has_line(settler->teller))
 		return;
-	mac_to_text(v->mac, here);
-	mac_to_text(before->mac, there);
 	journal_device_event(
 		LOG_WARNING, HALLMARK_MESSAGE_NOT_JUDGED, v->facts.device,
 		"Its evidence came from %s %s%s%s, which is not proved to be its place (%s). Its admission "
 		"stays at %s %s%s%s",
-		v->interface, v->port, v->port[0] ? " " : "", here, reason_name(reason), before->interface,
-		before->port, before->port[0] ? " " : "", there);
+		v->interface, v->port, v->port[0] ? " " : "", mac_to_text(v->mac, here), reason_name(reason),
+		before->interface, before->port, before->port[0] ? " " : "", mac_to_text(before->mac, there));
 }

@@ -21,12 +21,11 @@ struct search {
 static void search_one(struct verdict *v, void *userdata)
 {
 	struct search *s = userdata;
-	char device[SHA256_HEX_SIZE], ueid[2 * UEID_MAX + 1], mac[18];
+	char device[SHA256_HEX_SIZE], ueid[2 * UEID_MAX + 1], mac[MAC_TEXT_SIZE];
 
 	bytes_to_hex(BYTES(v->facts.device), device);
 	bytes_to_hex(bytes_of(v->facts.ueid, v->facts.n_ueid), ueid);
-	(void)snprintf(mac, sizeof(mac), "%02x:%02x:%02x:%02x:%02x:%02x", v->mac[0], v->mac[1], v->mac[2], v->mac[3],
-		       v->mac[4], v->mac[5]);
+	(void)mac_to_text(v->mac, mac);
 	if (strncasecmp(device, s->text, strlen(s->text)) != 0 && strcasecmp(ueid, s->text) != 0 &&
 	    strcasecmp(mac, s->text) != 0)
 		return;

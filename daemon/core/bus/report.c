@@ -177,12 +177,12 @@ static void put_device(struct dictionary *d, const struct core *c, const struct 
 	bool is_known = !v->is_restored || v->decision.reason != REASON_ADMITTED; /* whether the reason is known */
 	enum hallmark_reason reason = ended ? REASON_EXPIRED : is_known ? v->decision.reason : REASON_RESTORED;
 	enum hallmark_reason held_back = verdict_held_back(v, &c->in_force.config->policy);
-	char device[SHA256_HEX_SIZE], ueid[2 * UEID_MAX + 1], product[PRODUCT_TEXT_SIZE], missing[256], mac[18];
+	char device[SHA256_HEX_SIZE], ueid[2 * UEID_MAX + 1], product[PRODUCT_TEXT_SIZE], missing[256],
+		mac[MAC_TEXT_SIZE];
 
 	bytes_to_hex(BYTES(v->facts.device), device);
 	bytes_to_hex(bytes_of(v->facts.ueid, v->facts.n_ueid), ueid);
-	(void)snprintf(mac, sizeof(mac), "%02x:%02x:%02x:%02x:%02x:%02x", v->mac[0], v->mac[1], v->mac[2], v->mac[3],
-		       v->mac[4], v->mac[5]);
+	(void)mac_to_text(v->mac, mac);
 
 	put_string(d, "device", device);
 	put_string(d, "ueid", ueid);

@@ -162,8 +162,9 @@ void journal_decision(const struct journal_decision *d)
 
 static void describe_place(const char *interface, const char *port, const uint8_t *mac, char *ret, size_t size)
 {
-	(void)snprintf(ret, size, "%s%s%s %02x:%02x:%02x:%02x:%02x:%02x", interface, port[0] ? "/" : "", port, mac[0],
-		       mac[1], mac[2], mac[3], mac[4], mac[5]);
+	char text[MAC_TEXT_SIZE];
+
+	(void)snprintf(ret, size, "%s%s%s %s", interface, port[0] ? "/" : "", port, mac_to_text(mac, text));
 }
 
 bool journal_is_flapping(const struct verdict *before, const struct verdict *after)

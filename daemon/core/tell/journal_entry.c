@@ -15,7 +15,7 @@
 
 void entry_add_device(struct entry *e, const struct verdict *v)
 {
-	char device[SHA256_HEX_SIZE], ueid[2 * UEID_MAX + 1], product[PRODUCT_TEXT_SIZE];
+	char device[SHA256_HEX_SIZE], ueid[2 * UEID_MAX + 1], product[PRODUCT_TEXT_SIZE], mac[MAC_TEXT_SIZE];
 
 	bytes_to_hex(BYTES(v->facts.device), device);
 	bytes_to_hex(bytes_of(v->facts.ueid, v->facts.n_ueid), ueid);
@@ -23,8 +23,7 @@ void entry_add_device(struct entry *e, const struct verdict *v)
 	entry_add(e, HALLMARK_FIELD_UEID, "%s", ueid);
 	entry_add(e, HALLMARK_FIELD_PRODUCT, "%s", product_to_text(&v->facts.product, product));
 	entry_add(e, HALLMARK_FIELD_INTERFACE, "%s", v->interface);
-	entry_add(e, HALLMARK_FIELD_MAC, "%02x:%02x:%02x:%02x:%02x:%02x", v->mac[0], v->mac[1], v->mac[2], v->mac[3],
-		  v->mac[4], v->mac[5]);
+	entry_add(e, HALLMARK_FIELD_MAC, "%s", mac_to_text(v->mac, mac));
 	entry_add(e, HALLMARK_FIELD_ADDRESS, "%s", v->address);
 }
 
