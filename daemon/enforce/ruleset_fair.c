@@ -14,7 +14,7 @@
 #define BY_ONE  "counter name \"n_excess_sender\" drop"
 #define BY_FULL "counter name \"n_excess_full\" drop"
 
-#define KNOWN_PER_SEC     50 /* datagrams of a known sender: a handshake is a dozen, evidence and answer another */
+#define KNOWN_PER_SEC     50 /* of a known sender, at least: a handshake is a dozen, evidence and answer another */
 #define SENDER_PER_SEC    20 /* of a new one, at least; with the burst of twice that it attests without loss */
 #define SENDERS_OF_A_PORT 20 /* that a port's rate for new senders is enough for */
 
@@ -27,6 +27,12 @@ uint32_t new_flows_of(const struct ruleset *r)
 static uint32_t sender_rate_of(const struct ruleset *r)
 {
 	return 2 * new_flows_of(r) > SENDER_PER_SEC ? 2 * new_flows_of(r) : SENDER_PER_SEC;
+}
+
+/* A sender that becomes known may not lose by it. */
+static uint32_t known_rate_of(const struct ruleset *r)
+{
+	return sender_rate_of(r) > KNOWN_PER_SEC ? sender_rate_of(r) : KNOWN_PER_SEC;
 }
 
 /*
@@ -64,7 +70,7 @@ void put_fair_counters(struct text *t)
  */
 void put_fair(struct text *t, const struct ruleset *r)
 {
-	const uint32_t rate = sender_rate_of(r), port_rate = SENDERS_OF_A_PORT * rate;
+	const uint32_t rate = sender_rate_of(r), port_rate = SENDERS_OF_A_PORT * rate, known_rate = known_rate_of(r);
 
 	put_line(t, "chain c_fair {");
 	put_rule(t, SENDER " @" SET_KNOWN " goto c_fair_known");
@@ -78,8 +84,8 @@ void put_fair(struct text *t, const struct ruleset *r)
 	put_rule(t, SENDER " != @c_new " BY_FULL);
 	put_line(t, "}");
 	put_line(t, "chain c_fair_known {");
-	put_rule(t, "update @c_known { " SENDER " limit rate over %u/second burst %u packets } " BY_ONE, KNOWN_PER_SEC,
-		 2 * KNOWN_PER_SEC);
+	put_rule(t, "update @c_known { " SENDER " limit rate over %u/second burst %u packets } " BY_ONE, known_rate,
+		 2 * known_rate);
 	put_line(t, "}");
 }
 

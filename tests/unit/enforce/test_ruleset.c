@@ -520,6 +520,34 @@ static void test_least_flows(void **state)
 	ruleset_done(&r);
 }
 
+/* For a router the number of flows is raised. A known sender has at least the rate of a new one. */
+static void test_rate_of_known(void **state)
+{
+	static const struct {
+		uint32_t flows_per_sec;
+		const char *known, *new;
+	} cases[] = {
+		{ 10, "limit rate over 50/second burst 100 packets }", "limit rate over 20/second burst 40 packets }" },
+		{ 100, "limit rate over 200/second burst 400 packets }",
+		  "limit rate over 200/second burst 400 packets }" },
+	};
+	struct ruleset r = home();
+	char rule[160];
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		_cleanup_free_ char *text = NULL;
+
+		r.new_flows_per_sec = cases[i].flows_per_sec;
+		text = render(&r, NULL, 0);
+		(void)snprintf(rule, sizeof(rule), "update @c_known { iifname . ether saddr %s", cases[i].known);
+		assert_int_equal(count_text(text, rule), 1);
+		(void)snprintf(rule, sizeof(rule), "update @c_new { iifname . ether saddr %s", cases[i].new);
+		assert_int_equal(count_text(text, rule), 2);
+	}
+	ruleset_done(&r);
+}
+
 /* An operator's reason in the text: cut where it has no end, without what would end a line or a quotation, and only while open. */
 static void test_reason_of_an_opening(void **state)
 {
@@ -567,7 +595,7 @@ int main(void)
 		cmocka_unit_test(test_patterns),      cmocka_unit_test(test_questions),
 		cmocka_unit_test(test_refuses_names), cmocka_unit_test(test_as_much_as_may_be),
 		cmocka_unit_test(test_least_flows),   cmocka_unit_test(test_reason_of_an_opening),
-		cmocka_unit_test(test_full_device),
+		cmocka_unit_test(test_full_device),   cmocka_unit_test(test_rate_of_known),
 	};
 
 	has_namespace = unshare(CLONE_NEWNET) == 0;
