@@ -7,7 +7,7 @@
 
 /*
  * X(number, IDENTIFIER, "name", SUBJECT, "passes when", "specification"). 16 is not a check: it is REASONS_OF_RULES
- * (hallmark/reason.h), so 17 follows 15.
+ * (hallmark/reason.h), so 17 follows 15; the next is 18.
  */
 #define HALLMARK_CHECKS(X)                                                                 \
 	X(1, POSSESSION, "possession", DEVICE,                                                    \
