@@ -17,7 +17,6 @@
 #include "base/journal.h"
 #include "config/config.h"
 #include "core/devices/in_force.h"
-#include "core/settle/admissions.h"
 #include "core/settle/settler.h"
 #include "core/tell/wave.h"
 #include "decide/check_place.h"
@@ -145,7 +144,7 @@ static bool is_pinned(struct settler *settler, unsigned ifindex, const struct in
 }
 
 enum hallmark_reason place_find(struct settler *settler, const struct ipc_origin *origin, uint64_t received_usec,
-				struct verdict *v)
+				int64_t now_sec, struct verdict *v)
 {
 	const struct ruleset *r = &settler->in_force->config->ruleset;
 	struct verdict here = { 0 };
@@ -162,7 +161,7 @@ enum hallmark_reason place_find(struct settler *settler, const struct ipc_origin
 	if (reason != REASON_ADMITTED)
 		return reason;
 	if (!place_is_same(v, &here)) { /* addresses proved at another place are not proved here */
-		note_former(v, admissions_now(settler));
+		note_former(v, now_sec);
 		here.former = v->former;
 		place_copy(v, &here);
 	}

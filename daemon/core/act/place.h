@@ -16,7 +16,7 @@ struct verdict;
  * received (monotonic). Returns REASON_ADMITTED, or why there is no place: then only the address as text is set.
  */
 enum hallmark_reason place_find(struct settler *settler, const struct ipc_origin *origin, uint64_t received_usec,
-				struct verdict *v);
+				int64_t now_sec, struct verdict *v);
 
 /* Makes check 17 of a verdict whose place was found, and whose facts are of the evidence that came from there. */
 void place_prove(struct settler *settler, const struct ipc_origin *origin, struct verdict *v);

@@ -54,8 +54,8 @@ struct turn {
 	size_t n_pending;
 	struct pending displaced[TURN_MAX]; /* devices that lose their place to those in `pending` */
 	size_t n_displaced;
-	struct settling settling;
-	int answered; /* 0, or why the worker did not accept an answer */
+	struct settling settling; /* and the time of the turn: no decision is later than what is written */
+	int answered;             /* 0, or why the worker did not accept an answer */
 };
 
 /* --- Judging --- */
@@ -150,7 +150,7 @@ static void judge(struct turn *t, const struct ipc_message *m)
 	const struct ipc_submission *s = &m->record.submission;
 	struct pending *p = next_pending(t, m);
 	struct verdict *v = &p->verdict;
-	int64_t now_sec = admissions_now(t->settler);
+	const int64_t now_sec = t->settling.now_sec;
 
 	note_before(t, registry_find(t->settler->registry, s->facts.device), now_sec, p);
 	if (p->settlement.before)
@@ -163,7 +163,7 @@ static void judge(struct turn *t, const struct ipc_message *m)
 	p->settlement.is_told = p->settlement.is_counted = true;
 	p->settlement.cause = CAUSE_ATTESTED;
 	p->settlement.inputs = &m->signed_inputs;
-	p->problem = place_find(t->settler, &s->origin, m->received_usec, v);
+	p->problem = place_find(t->settler, &s->origin, m->received_usec, now_sec, v);
 	if (p->problem != REASON_ADMITTED)
 		return;
 	place_prove(t->settler, &s->origin, v);
@@ -217,7 +217,7 @@ static void judge_admission(struct turn *t, const struct ipc_message *m)
 {
 	const struct ipc_admission *a = &m->record.admission;
 	struct pending *p = next_pending(t, m);
-	int64_t now_sec = admissions_now(t->settler);
+	const int64_t now_sec = t->settling.now_sec;
 
 	note_before(t, registry_find(t->settler->registry, a->device), now_sec, p);
 	p->problem = REASON_NOT_ADMITTED;
@@ -225,7 +225,7 @@ static void judge_admission(struct turn *t, const struct ipc_message *m)
 		return;
 
 	p->verdict = p->before;
-	p->problem = place_find(t->settler, &a->origin, m->received_usec, &p->verdict);
+	p->problem = place_find(t->settler, &a->origin, m->received_usec, now_sec, &p->verdict);
 	if (p->problem == REASON_ADMITTED && !place_is_same(&p->before, &p->verdict))
 		p->problem = REASON_NOT_ADMITTED;
 	if (p->problem != REASON_ADMITTED)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* links: act */
+/* wraps: clock_realtime_sec */
 /*
  * One turn of the core: who is let in and who is put out, by what it proves and by nothing else, and what the worker is
  * told.
@@ -17,6 +18,15 @@
 #include "decide/policy.h"
 #include "ipc/ipc.h"
 #include "turn_kit.h"
+
+static int64_t passed_sec;
+int64_t __real_clock_realtime_sec(void);
+int64_t __wrap_clock_realtime_sec(void);
+
+int64_t __wrap_clock_realtime_sec(void)
+{
+	return __real_clock_realtime_sec() + passed_sec;
+}
 
 static void test_admission_and_denial(void **state)
 {
@@ -109,6 +119,27 @@ static void test_known_senders(void **state)
 	assert_int_not_equal(known[0], known[1]);
 	ask_admission(1, 1);
 	(void)run(1);
+	assert_int_equal(n_known, 2);
+	kernel_double.know = NULL;
+}
+
+static int neighbour_after_a_second(const struct in6_addr *address, uint8_t ret_mac[static 6])
+{
+	passed_sec = 1;
+	return neighbour(address, ret_mac);
+}
+
+/* A turn has one time, so what is decided at its end is not later than what is written. */
+static void test_a_second_passes_in_a_turn(void **state)
+{
+	(void)state;
+	kernel_double.know = note_known;
+	kernel_double.neighbour = neighbour_after_a_second;
+	n_known = 0;
+	submit(1, 1, true);
+	submit(2, 2, true);
+	(void)run(2);
+	passed_sec = 0;
 	assert_int_equal(n_known, 2);
 	kernel_double.know = NULL;
 }
@@ -214,6 +245,7 @@ int main(void)
 		TEST(test_admission_and_denial),
 		TEST(test_nobody_comes_back_before_a_review_that_is_due),
 		TEST(test_known_senders),
+		TEST(test_a_second_passes_in_a_turn),
 		TEST(test_strangers_are_not_stored),
 		TEST(test_a_question_does_not_undo_a_denial),
 		TEST(test_an_admission_from_another_address_is_kept),
