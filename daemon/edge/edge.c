@@ -121,19 +121,30 @@ static bool continue_handshake(struct edge *e, struct session *s)
 	return true;
 }
 
-/* Makes room for one more session of this sender: a device needs its session for one answer, and a new one costs it one handshake. */
+static void displace(struct edge *e, struct session *s)
+{
+	if (s->state == SESSION_HANDSHAKING) {
+		fail_handshake(e, s);
+		return;
+	}
+	e->counters.displaced_sessions++;
+	end_politely(e, s);
+}
+
+/*
+ * Makes room for one more session of this sender: a device needs its session for one answer, and a new one costs it one handshake.
+ * Two may have to go: one handshake of all, and one session of its own.
+ */
 static bool make_place(struct edge *e, const struct sender *sender)
 {
 	struct session *s = NULL;
 
-	if (!senders_make_place(e->senders, sender, &s))
-		return false;
-	if (s && s->state == SESSION_HANDSHAKING) {
-		fail_handshake(e, s);
-	} else if (s) {
-		e->counters.displaced_sessions++;
-		end_politely(e, s);
-	}
+	do {
+		if (!senders_make_place(e->senders, sender, &s))
+			return false;
+		if (s)
+			displace(e, s);
+	} while (s);
 	return true;
 }
 

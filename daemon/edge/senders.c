@@ -282,24 +282,36 @@ static bool has_its_share(unsigned n, unsigned limit)
 	return limit > 0 && n >= limit;
 }
 
+/* Its own session that has been silent longest, or else its oldest handshake. */
+static struct session *first_of_its_own(const struct sender *s)
+{
+	struct session *established = oldest_of(s, SESSION_ESTABLISHED);
+
+	return established ? established : oldest_of(s, SESSION_HANDSHAKING);
+}
+
+static struct session *first_of_all(struct senders *t, bool spares_known)
+{
+	struct session *established = most_of(t, SESSION_ESTABLISHED, spares_known);
+
+	return established ? established : most_of(t, SESSION_HANDSHAKING, spares_known);
+}
+
 bool senders_make_place(struct senders *t, const struct sender *s, struct session **ret_session)
 {
 	const struct edge_limits *l = &t->limits;
-	bool is_crowded = is_full(s, t->n[SESSION_HANDSHAKING], t->n_unknown[SESSION_HANDSHAKING], l->handshakes);
 
 	*ret_session = NULL;
 	if (has_its_share(s->n[SESSION_HANDSHAKING], l->sender_handshakes))
 		*ret_session = oldest_of(s, SESSION_HANDSHAKING);
-	else if (has_its_share(places_of(s->n), l->sender_sessions))
-		*ret_session = oldest_of(s, SESSION_ESTABLISHED);
-	else if (is_crowded)
+	else if (is_full(s, t->n[SESSION_HANDSHAKING], t->n_unknown[SESSION_HANDSHAKING], l->handshakes))
 		*ret_session = most_of(t, SESSION_HANDSHAKING, !s->is_known);
+	else if (has_its_share(places_of(s->n), l->sender_sessions))
+		*ret_session = first_of_its_own(s);
 	else if (is_full(s, places_of(t->n), places_of(t->n_unknown), l->sessions))
-		*ret_session = most_of(t, SESSION_ESTABLISHED, !s->is_known);
+		*ret_session = first_of_all(t, !s->is_known);
 	else
 		return true;
-	if (!*ret_session && !is_crowded) /* the places are all of handshakes that go on */
-		*ret_session = most_of(t, SESSION_HANDSHAKING, !s->is_known);
 	return *ret_session != NULL;
 }
 

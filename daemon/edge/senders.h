@@ -52,8 +52,9 @@ void senders_move(struct senders *t, struct session *session, enum session_state
 void senders_remove(struct senders *t, struct session *session);
 
 /*
- * Whether this sender may have one more half-open place, and which session has to go for that (NULL: none): its own oldest, where
- * it has its share; else, where there is no place, the oldest of who holds most at the port that holds most. Half of all places is
- * for known senders, and what they hold goes only for another of them. False: no place for it.
+ * Whether this sender may have one more half-open place. *ret_session has to go for that, and then the question is asked again;
+ * NULL: the place is there. Its own goes where it has its share, the oldest handshake or the session that was silent longest;
+ * else, where there is no place, the oldest of who holds most at the port that holds most. Half of all places is for known
+ * senders, and what they hold goes only for another of them. False: no place for it.
  */
 bool senders_make_place(struct senders *t, const struct sender *s, struct session **ret_session);

@@ -746,6 +746,41 @@ static void test_sender_that_begins_too_often(void **state)
 	gateway_done(&g);
 }
 
+/* Where all handshakes are taken and the sender has its share of sessions, one of each goes: neither limit is exceeded. */
+static void test_sender_with_its_share_among_many_handshakes(void **state)
+{
+	const struct edge_limits limits = {
+		.sessions = 64, .handshakes = 2, .idle_sec = 100, .handshake_sec = 10, .sender_sessions = 2
+	};
+	struct client slow[2], first[2], c;
+	struct gateway g;
+
+	(void)state;
+	gateway_init(&g, &limits);
+	for (size_t i = 0; i < ARRAY_SIZE(first); i++) {
+		client_init(&first[i], &g, &device, false);
+		assert_true(client_connect(&first[i], &g));
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(slow); i++) {
+		client_init(&slow[i], &g, &device, true);
+		begin_handshake(&slow[i], &g);
+	}
+	client_init(&c, &g, &device, false);
+	begin_handshake(&c, &g);
+	assert_int_equal(counters(&g).half_open, 2);
+	assert_int_equal(counters(&g).sessions, 3);
+	assert_int_equal(counters(&g).handshake_failures, 1);
+	assert_int_equal(counters(&g).displaced_sessions, 1);
+	assert_true(client_connect(&c, &g));
+	assert_served(&c, &g, 1);
+	for (size_t i = 0; i < ARRAY_SIZE(slow); i++)
+		client_done(&slow[i]);
+	for (size_t i = 0; i < ARRAY_SIZE(first); i++)
+		client_done(&first[i]);
+	client_done(&c);
+	gateway_done(&g);
+}
+
 static void test_session_that_asks_too_often(void **state)
 {
 	const struct edge_limits limits = {
@@ -1243,6 +1278,7 @@ int main(void)
 		cmocka_unit_test(test_half_open_limit),
 		cmocka_unit_test(test_session_limit),
 		cmocka_unit_test(test_sender_that_begins_too_often),
+		cmocka_unit_test(test_sender_with_its_share_among_many_handshakes),
 		cmocka_unit_test(test_session_that_asks_too_often),
 		cmocka_unit_test(test_idle_timeout),
 		cmocka_unit_test(test_lost_flight),

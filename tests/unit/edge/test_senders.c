@@ -162,6 +162,53 @@ static void test_own_share(void **state)
 	end();
 }
 
+/* Its own go for its own share, and no other's: also where they are all handshakes. */
+static void test_own_share_of_handshakes(void **state)
+{
+	const struct edge_limits limits = {
+		.sessions = 64, .handshakes = 64, .sender_handshakes = 4, .sender_sessions = 2
+	};
+	struct session *first;
+	struct sender *s;
+
+	(void)state;
+	begin(&limits);
+	for (uint32_t i = 0; i < 4; i++)
+		place(known(2, i), SESSION_HANDSHAKING);
+	s = known(1, 1);
+	first = place(s, SESSION_HANDSHAKING);
+	assert_null(goes_for(s));
+	place(s, SESSION_HANDSHAKING);
+	assert_ptr_equal(goes_for(s), first);
+	leave(first);
+	assert_null(goes_for(s));
+	end();
+}
+
+/* Where handshakes have no place left and it has its share of sessions, one of each goes. */
+static void test_own_share_among_many_handshakes(void **state)
+{
+	const struct edge_limits limits = {
+		.sessions = 64, .handshakes = 2, .sender_handshakes = 4, .sender_sessions = 2
+	};
+	struct session *first, *handshake;
+	struct sender *s;
+
+	(void)state;
+	begin(&limits);
+	s = known(1, 1);
+	first = place(s, SESSION_ESTABLISHED);
+	place(s, SESSION_ESTABLISHED);
+	handshake = place(known(2, 1), SESSION_HANDSHAKING);
+	place(known(2, 1), SESSION_HANDSHAKING);
+	assert_ptr_equal(goes_for(s), handshake);
+	leave(handshake);
+	assert_ptr_equal(goes_for(s), first);
+	leave(first);
+	assert_null(goes_for(s));
+	end();
+}
+
 /* The port that holds most loses one, and at it who holds most; so nobody else does. */
 static void test_who_holds_most_goes(void **state)
 {
@@ -255,6 +302,8 @@ int main(void)
 		cmocka_unit_test(test_who_is_one_sender),
 		cmocka_unit_test(test_budget),
 		cmocka_unit_test(test_own_share),
+		cmocka_unit_test(test_own_share_of_handshakes),
+		cmocka_unit_test(test_own_share_among_many_handshakes),
 		cmocka_unit_test(test_who_holds_most_goes),
 		cmocka_unit_test(test_half_is_for_known_senders),
 		cmocka_unit_test(test_established_go_when_all_places_are_taken),
