@@ -68,7 +68,7 @@ static int appraise_and_settle(const struct identity *id, const struct channel *
 	return r;
 }
 
-/* identity and the messages of the handshake → possession and channel value */
+/* identity and the messages of the handshake → possession and channel value; if they prove nothing, there is no channel value */
 static int prove(const struct attestation *a, const struct identity *id, struct channel *ret,
 		 struct handshake_proof *ret_proof)
 {
@@ -80,6 +80,7 @@ static int prove(const struct attestation *a, const struct identity *id, struct 
 		return 0;
 	r = handshake_verify(a->handshake, id->key, ret_proof);
 	ret->possession = r == 0;
+	ret->channel_good &= r == 0;
 	memcpy(ret->channel_value, ret_proof->channel_value, sizeof(ret->channel_value));
 	return r == -EBADMSG || r == -EKEYREJECTED ? 0 : r;
 }

@@ -15,6 +15,7 @@
 #include "base/check.h"
 #include "base/cleanup.h"
 #include "base/digest.h"
+#include "base/handshake.h"
 #include "config/config.h"
 #include "core/settle/result.h"
 #include "decide/choose.h"
@@ -57,6 +58,10 @@ struct story {
 	uint8_t home_level;
 	const char *arrangement;
 };
+
+/* NULL: possession and channel value are as in the story. */
+static const struct handshake *handshake;
+static const uint8_t *named_value = channel_value; /* in the evidence, and of the session */
 
 static const struct story stories[] = {
 	{ .name = "a wall-pad that Korea certified",
@@ -197,7 +202,8 @@ static void add_text(char *ret, size_t size, const char *text)
 static void sign_evidence(const struct story *s, struct writer *w)
 {
 	struct evidence e = {
-		.nonces = { s->others_evidence ? BYTES(other_channel_value) : BYTES(channel_value) },
+		.nonces = { s->others_evidence ? BYTES(other_channel_value) :
+						 bytes_of(named_value, HALLMARK_HANDLE_LEN) },
 		.n_nonces = 1,
 		.ueid = BYTES(ueid),
 		.debug = s->debug ? DEBUG_ENABLED : DEBUG_DISABLED,
@@ -277,6 +283,7 @@ static enum hallmark_reason run(const struct story *s, struct verdict *ret)
 		.chain = chain,
 		.n_chain = ARRAY_SIZE(chain),
 		.channel = &channel,
+		.handshake = handshake,
 		.content_format = s->wrong_format ? HALLMARK_CF_CBOR : HALLMARK_CF_MULTIPART,
 	};
 	struct signed_inputs inputs = { 0 };
@@ -284,7 +291,7 @@ static enum hallmark_reason run(const struct story *s, struct verdict *ret)
 	enum hallmark_reason reason = REASON_INTERNAL;
 	int64_t now_sec = s->now_sec ? s->now_sec : PKI_NOW_SEC;
 
-	memcpy(channel.channel_value, channel_value, sizeof(channel_value));
+	memcpy(channel.channel_value, named_value, sizeof(channel.channel_value));
 	a.body = bytes_of(body, make_body(s, body, sizeof(body)));
 	const struct rules rules = { .recognition = config->recognition, .policy = config->policy };
 
@@ -313,6 +320,30 @@ static void test_an_empty_label(void **state)
 	assert_int_equal(v.facts.n_labels, 2);
 	assert_int_equal(v.facts.labels[0].checks[CHECK_LABEL_SIGNATURE].reason, REASON_LABEL_MALFORMED);
 	assert_string_equal(v.zone, stories[0].zone);
+}
+
+static struct check_result freshness_with(const struct handshake *h, enum hallmark_reason expected)
+{
+	static const uint8_t zeros[HALLMARK_HANDLE_LEN];
+	struct verdict v = { 0 };
+
+	handshake = h;
+	named_value = zeros;
+	assert_int_equal(run(&stories[0], &v), REASON_ADMITTED);
+	handshake = NULL;
+	named_value = channel_value;
+	assert_string_equal(reason_name(v.decision.reason), reason_name(expected));
+	return v.facts.checks[CHECK_FRESHNESS];
+}
+
+/* A handshake that proves nothing has no channel value, so evidence with zeros for one is not fresh. */
+static void test_a_handshake_that_proves_nothing(void **state)
+{
+	const struct handshake nothing = { 0 };
+
+	(void)state;
+	assert_int_equal(freshness_with(NULL, REASON_ADMITTED).state, CHECK_PASSED);
+	assert_int_equal(freshness_with(&nothing, REASON_NO_POSSESSION).state, CHECK_FAILED);
 }
 
 static void test_stories(void **state)
@@ -434,6 +465,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_stories),
 		cmocka_unit_test(test_an_empty_label),
+		cmocka_unit_test(test_a_handshake_that_proves_nothing),
 		cmocka_unit_test(test_result_says_what_was_decided),
 		cmocka_unit_test(test_a_label_bounds_what_it_vouches_for),
 		cmocka_unit_test(test_every_result_fits),
