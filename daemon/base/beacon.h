@@ -10,8 +10,11 @@
 #include "base/handshake.h"
 
 #define BEACON_USEC UINT64_C(2000000)
-#define BEACONS_KEPT                                                                                                   \
-	75 /* of 150 s: a handshake of a minute, a channel value of a minute, and some more; a nonce of two */
+/*
+ * Of 150 s: a cookie is good for 30 (DTLS_COOKIE_BEACONS), a handshake may take 60 (the limit of listen.handshake-seconds), and its
+ * channel value is good for 60 (HALLMARK_CHANNEL_SEC). A nonce is good for 120.
+ */
+#define BEACONS_KEPT 75
 
 struct beacons {
 	uint8_t list[BEACONS_KEPT][BEACON_LEN]; /* number n is at n % BEACONS_KEPT */

@@ -47,7 +47,7 @@ static const struct key listen_keys[] = {
 	OPTIONAL("sessions", KEY_NUMBER, KEY_INTO(struct config, limits.sessions), KEY_RANGE(1, 65536, 4096)),
 	OPTIONAL("handshakes", KEY_NUMBER, KEY_INTO(struct config, limits.handshakes), KEY_RANGE(1, 65536, 256)),
 	OPTIONAL("idle-seconds", KEY_NUMBER, KEY_INTO(struct config, limits.idle_sec), KEY_RANGE(5, 86400, 60)),
-	OPTIONAL("handshake-seconds", KEY_NUMBER, KEY_INTO(struct config, limits.handshake_sec), KEY_RANGE(2, 300, 60)),
+	OPTIONAL("handshake-seconds", KEY_NUMBER, KEY_INTO(struct config, limits.handshake_sec), KEY_RANGE(2, 60, 60)),
 	OPTIONAL("sender-handshakes", KEY_NUMBER, KEY_INTO(struct config, limits.sender_handshakes),
 		 KEY_RANGE(1, 65536, 4)),
 	OPTIONAL("sender-sessions", KEY_NUMBER, KEY_INTO(struct config, limits.sender_sessions),

@@ -183,6 +183,8 @@ static const struct change changes[] = {
 	{"port = 5700", "port = true", "port = 5700", "whole number", 0},
 	{"sessions = 100", "sessions = 9", "sessions = 10", "lower it", 0},
 	{"idle-seconds = 60", "idle-seconds = -1", "idle-seconds = 5", "from 5 to 86400", 0},
+	{"idle-seconds = 60", "handshake-seconds = 61", "handshake-seconds = 60", "from 2 to 60", 0},
+	{"idle-seconds = 60", "handshake-seconds = 1", "handshake-seconds = 2", "from 2 to 60", 0},
 	{"operator-port = 22", "operator-port = -1", "operator-port = 0", "from 0 to 65535", 0},
 	{"operator-port = 22", "set-size = 63", "set-size = 64", "from 64 to 1048576", 0},
 	{"name = \"gw\";", "name = \"gw\"; record-keep = 0;", "name = \"gw\"; record-keep = 1;", "from 1 to 10000000", 0},
