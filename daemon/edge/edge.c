@@ -89,10 +89,11 @@ static bool is_to_end(const struct session *s)
 /* Returns false when the session has ended. */
 static bool establish(struct edge *e, struct session *s)
 {
-	struct handshake kept;
+	struct bytes messages, certificate_verify;
 
 	s->chain_len = dtls_chain(s->ssl, s->chain, &s->chain_der);
-	if (s->chain_len <= 0 || !dtls_proved_possession(s->ssl) || !session_handshake(s, &kept)) {
+	if (s->chain_len <= 0 || !dtls_proved_possession(s->ssl) ||
+	    !transcript_get(s->transcript, &messages, &certificate_verify)) {
 		dtls_close(e->dtls, s->ssl, &s->route);
 		fail_handshake(e, s);
 		return false;
