@@ -211,7 +211,6 @@ static void hand_over(struct edge *e, struct session *s, const struct outcome *w
 
 	e->counters.requests++;
 	e->callbacks.on_request(&request, e->userdata);
-	dialogue_end_request(&s->dialogue);
 }
 
 static bool asks_too_often(const struct edge *e, struct session *s)
@@ -244,10 +243,13 @@ static void on_message(struct edge *e, struct session *s, struct bytes message)
 
 	dialogue_receive(&s->dialogue, &in, &what);
 	reply(e, s, what.reply);
-	if (what.request && asks_too_often(e, s))
+	if (!what.request)
+		return;
+	if (asks_too_often(e, s))
 		turn_away(e, what.request->request_id);
-	else if (what.request)
+	else
 		hand_over(e, s, &what);
+	dialogue_end_request(&s->dialogue);
 }
 
 /*

@@ -14,6 +14,7 @@
 #include "base/cleanup.h"
 #include "base/sessions.h"
 #include "edge/dtls.h"
+#include "edge/session.h"
 #include "edge_client.h"
 #include "identity/handshake.h"
 
@@ -1144,14 +1145,14 @@ static void test_open(void **state)
 	gateway_done(&g);
 }
 
-/* Uploads n bytes in blocks of 1024. Returns the code of the last answer. */
-static uint8_t upload(struct client *c, struct gateway *g, const uint8_t *body, size_t n)
+/* Uploads n bytes in blocks of 1024, in messages with ids from first_id on. Returns the code of the last answer. */
+static uint8_t upload(struct client *c, struct gateway *g, const uint8_t *body, size_t n, unsigned first_id)
 {
 	uint8_t answer[ANSWER_MAX];
 	struct request r;
 
 	for (uint32_t number = 0; number * 1024 < n; number++) {
-		request_block(&r, 300 + number, body, n, number, 6);
+		request_block(&r, first_id + number, body, n, number, 6);
 		assert_true(client_ask(c, g, &r, answer, sizeof(answer)) > 0);
 		if (answer[1] != COAP_CODE(2, 31))
 			return answer[1];
@@ -1174,11 +1175,33 @@ static void test_upload(void **state)
 
 		client_restart(&c);
 		assert_true(client_connect(&c, &g));
-		assert_int_equal(upload(&c, &g, body, n), fits ? COAP_CODE(2, 5) : COAP_CODE(4, 13));
+		assert_int_equal(upload(&c, &g, body, n, 300), fits ? COAP_CODE(2, 5) : COAP_CODE(4, 13));
 		assert_int_equal(g.requests, 1);
 		assert_int_equal(g.last_body_len, HALLMARK_BODY_MAX);
 		assert_memory_equal(g.last_body, body, HALLMARK_BODY_MAX);
 	}
+	client_done(&c);
+	gateway_done(&g);
+}
+
+/* What is refused is freed as what is answered. */
+static void test_upload_that_comes_too_often(void **state)
+{
+	static const uint8_t body[2000];
+	const struct edge_limits limits = {
+		.sessions = 64, .handshakes = 16, .idle_sec = 100, .handshake_sec = 10, .session_requests = 1
+	};
+	struct gateway g;
+	struct client c;
+
+	(void)state;
+	gateway_init(&g, &limits);
+	client_init(&c, &g, &device, false);
+	assert_true(client_connect(&c, &g));
+	assert_int_equal(upload(&c, &g, body, sizeof(body), 1), COAP_CODE(2, 5));
+	assert_null(g.last_session->dialogue.blocks.upload);
+	assert_int_equal(upload(&c, &g, body, sizeof(body), 11), COAP_CODE(4, 29));
+	assert_null(g.last_session->dialogue.blocks.upload);
 	client_done(&c);
 	gateway_done(&g);
 }
@@ -1292,6 +1315,7 @@ int main(void)
 		cmocka_unit_test(test_close_later),
 		cmocka_unit_test(test_open),
 		cmocka_unit_test(test_upload),
+		cmocka_unit_test(test_upload_that_comes_too_often),
 		cmocka_unit_test(test_longest_answer),
 		cmocka_unit_test(test_many_clients),
 	};
