@@ -289,10 +289,13 @@ static void test_invented_senders(void **state)
 	s = newcomer(1, 1);
 	assert_true(senders_may_begin(senders, s, NOW));
 	held = place(s, SESSION_ESTABLISHED);
+	assert_true(senders_may_begin(senders, newcomer(3, 1), NOW));
+	assert_false(senders_may_begin(senders, newcomer(3, 1), NOW));
 	for (uint32_t i = 0; i < 20000; i++)
 		assert_non_null(newcomer(1 + i / 10000, 2 + i));
 	assert_ptr_equal(newcomer(1, 1), held->sender);
 	assert_false(senders_may_begin(senders, newcomer(1, 1), NOW));
+	assert_true(senders_may_begin(senders, newcomer(3, 1), NOW)); /* it was forgotten */
 	end();
 }
 
