@@ -67,6 +67,21 @@ bool bytes_from_hex(const char *hex, uint8_t *ret, size_t ret_n)
 	return true;
 }
 
+bool mac_from_text(const char *text, uint8_t ret[static 6])
+{
+	char hex[2 * 6 + 1];
+
+	if (strlen(text) != 3 * 6 - 1)
+		return false;
+	for (size_t i = 0; i < 6; i++) {
+		if (i > 0 && text[3 * i - 1] != ':')
+			return false;
+		memcpy(&hex[2 * i], &text[3 * i], 2);
+	}
+	hex[sizeof(hex) - 1] = '\0';
+	return bytes_from_hex(hex, ret, 6);
+}
+
 /* No control characters, and none that hide or reorder other characters in an operator's view (Unicode UAX #9). */
 static bool is_printable(uint32_t c)
 {

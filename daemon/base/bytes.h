@@ -44,6 +44,9 @@ void bytes_to_hex(struct bytes b, char *ret_hex);
 /* As "02:00:5e:10:00:01". Returns ret. */
 const char *mac_to_text(const uint8_t mac[static 6], char ret[static MAC_TEXT_SIZE]);
 
+/* Two hex digits each, with ':' between. Returns false when the text is anything else. */
+bool mac_from_text(const char *text, uint8_t ret[static 6]);
+
 /* Reads exactly ret_n bytes of hex digits. Returns false when the text is of another length or not hex. */
 bool bytes_from_hex(const char *hex, uint8_t *ret, size_t ret_n);
 

@@ -233,22 +233,6 @@ static void read_segments(struct reader *r, const config_setting_t *list, const 
 
 /* --- Extenders --- */
 
-/* Two hex digits each, with ':' between. */
-static bool read_mac(const char *text, uint8_t ret[static 6])
-{
-	char hex[2 * 6 + 1];
-
-	if (strlen(text) != 3 * 6 - 1)
-		return false;
-	for (size_t i = 0; i < 6; i++) {
-		if (i > 0 && text[3 * i - 1] != ':')
-			return false;
-		memcpy(&hex[2 * i], &text[3 * i], 2);
-	}
-	hex[sizeof(hex) - 1] = '\0';
-	return bytes_from_hex(hex, ret, 6);
-}
-
 static void read_shared_link(struct reader *r, const config_setting_t *group, const struct names *guarded,
 			     struct shared_link *link)
 {
@@ -262,7 +246,7 @@ static void read_shared_link(struct reader *r, const config_setting_t *group, co
 			"interface \"%s\" is not guarded; add it to network.guarded, or name the bridge instead of "
 			"its port",
 			link->interface);
-	if (!read_mac(config_setting_get_string(mac), link->mac))
+	if (!mac_from_text(config_setting_get_string(mac), link->mac))
 		reader_error(r, mac, "\"%s\" is not a MAC; use the form \"02:00:5e:10:00:01\"",
 			     config_setting_get_string(mac));
 }

@@ -60,6 +60,27 @@ static void test_hex(void **state)
 		assert_false(bytes_from_hex(bad[i], b, 2));
 }
 
+static void test_mac(void **state)
+{
+	static const char *const bad[] = { "",
+					   "02:00:5e:10:00",
+					   "02:00:5e:10:00:01:02",
+					   "02-00-5e-10-00-01",
+					   "02:00:5e:10:00:0g",
+					   "02:00:5e:10:000:1",
+					   "02005e100001     " };
+	static const uint8_t wanted[] = { 2, 0, 0x5e, 0x10, 0, 0x0f };
+	uint8_t mac[6];
+	char text[MAC_TEXT_SIZE];
+
+	(void)state;
+	assert_true(mac_from_text("02:00:5E:10:00:0f", mac));
+	assert_memory_equal(mac, wanted, sizeof(mac));
+	assert_string_equal(mac_to_text(mac, text), "02:00:5e:10:00:0f");
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
+		assert_false(mac_from_text(bad[i], mac));
+}
+
 static const struct {
 	const char *bytes;
 	size_t n;
@@ -301,6 +322,7 @@ int main(void)
 		cmocka_unit_test(test_bytes_equal),
 		cmocka_unit_test(test_bytes_dup),
 		cmocka_unit_test(test_hex),
+		cmocka_unit_test(test_mac),
 		cmocka_unit_test(test_text),
 		cmocka_unit_test(test_writer),
 		cmocka_unit_test(test_checks),
