@@ -199,11 +199,8 @@ static void put_answer_bridge(struct text *t, const struct ruleset *r)
 
 static void put_is_to_bridge(struct text *t, const struct ruleset *r)
 {
-	(void)fputs("\t\toifname { ", t->out);
-	for (size_t b = 0; b < r->n_bridges; b++)
-		(void)fprintf(t->out, "%s\"%s\"", b > 0 ? ", " : "", r->bridges[b].name);
-	(void)fputs(" } goto c_answer_bridge\n", t->out);
-	t->n_rules++;
+	put_bridges(t, r, "oifname");
+	(void)fputs("goto c_answer_bridge\n", t->out);
 }
 
 void put_answers(struct text *t, const struct ruleset *r)

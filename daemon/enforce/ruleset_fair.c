@@ -124,21 +124,12 @@ void put_port_tag(struct text *t)
 	put_line(t, "}");
 }
 
-static void put_bridge_names(struct text *t, const struct ruleset *r)
-{
-	(void)fputs("\t\tiifname { ", t->out);
-	for (size_t b = 0; b < r->n_bridges; b++)
-		(void)fprintf(t->out, "%s\"%s\"", b > 0 ? ", " : "", r->bridges[b].name);
-	(void)fputs(" } ", t->out);
-	t->n_rules++;
-}
-
 /* The kernel writes its own priority into forwarded IPv4 packets. */
 void put_tag_removal(struct text *t, const struct ruleset *r)
 {
 	if (r->n_bridges == 0)
 		return;
-	put_bridge_names(t, r);
+	put_bridges(t, r, "iifname");
 	(void)fprintf(t->out, "meta nfproto ipv6 udp dport %u meta priority set 0\n", r->port);
 }
 
@@ -148,7 +139,7 @@ void put_sender_mark(struct text *t, const struct ruleset *r)
 	put_line(t, "chain c_sender {");
 	put_rule(t, "meta mark set jhash ether saddr mod %u", 1U << SENDER_MARK_MAC_BITS);
 	if (r->n_bridges > 0) {
-		put_bridge_names(t, r);
+		put_bridges(t, r, "iifname");
 		(void)fputs("goto c_sender_port\n", t->out);
 	}
 	put_rule(t, "jump c_fair");

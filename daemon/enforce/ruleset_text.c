@@ -200,6 +200,15 @@ void put_members(struct text *t, const struct members *members)
 	(void)fputs(" }", t->out);
 }
 
+void put_bridges(struct text *t, const struct ruleset *r, const char *field)
+{
+	(void)fprintf(t->out, "\t\t%s { ", field);
+	for (size_t b = 0; b < r->n_bridges; b++)
+		(void)fprintf(t->out, "%s\"%s\"", b > 0 ? ", " : "", r->bridges[b].name);
+	(void)fputs(" } ", t->out);
+	t->n_rules++;
+}
+
 void put_same_segment(struct text *t, const struct ruleset *r, bool are_ports, const char *verdict)
 {
 	struct members m;

@@ -68,14 +68,17 @@ void put_excepted(struct text *t, const struct ruleset *r);
 /* The interfaces of a household that one of the tables sees: ports of bridges, or all others. */
 void members_of(const struct ruleset *r, const struct segment *segment, bool are_ports, struct members *ret);
 
+/* The same as a list in braces, for a match. */
+void put_members(struct text *t, const struct members *members);
+
 /* The pairs of interfaces of one household. A set cannot hold patterns: put_same_segment() handles those. */
 void put_pairs(struct text *t, const struct ruleset *r, bool are_ports);
 
 /* Rules that match between the interfaces of one household, followed by `verdict`. */
 void put_same_segment(struct text *t, const struct ruleset *r, bool are_ports, const char *verdict);
 
-/* The same as a list in braces, for a match. */
-void put_members(struct text *t, const struct members *members);
+/* Begins a rule for all guarded bridges: `field` is iifname or oifname. */
+void put_bridges(struct text *t, const struct ruleset *r, const char *field);
 
 /* --- Sets and counters of zones --- */
 
