@@ -349,6 +349,40 @@ static void test_full_of_known(void **state)
 	assert_int_equal(count(k), 0);
 }
 
+/* A set of rates that is full: who is known is heard, and who is new is not until there is room. */
+static void test_full_of_rates(void **state)
+{
+	static const struct {
+		const char *set, *key;
+	} sets[] = {
+		{ "c_new", "\\\"dev0\\\" . 06:00:00:00:{n >> 8:02x}:{n & 255:02x}" },
+		{ "c_newcomers", "\\\"x{n}\\\"" },
+		{ "c_flows", "\\\"dev0\\\" . 06:00:00:00:{n >> 8:02x}:{n & 255:02x}" },
+	};
+	struct kernel_counts counts;
+	struct kernel *k = *state;
+
+	NEEDS_ROOT;
+	know(k, "dev0", "", 'a', 0);
+	for (size_t i = 0; i < ARRAY_SIZE(sets); i++) {
+		assert_true(sh("nft flush set inet hallmark speaks4 && nft flush set inet hallmark spoken4 && "
+			       "nft flush set inet hallmark c_new && nft flush set inet hallmark c_newcomers && "
+			       "nft flush set inet hallmark c_flows"));
+		assert_true(sh("/usr/bin/python3 -c 'print(\"add element inet hallmark %s {\", \",\".join("
+			       "f\"%s timeout 1h\" for n in range(65535)), \"}\")' | nft -f -",
+			       sets[i].set, sets[i].key));
+		send_from("far2", 'a', "192.0.2.7", "192.0.2.1", HELLO);
+		assert_int_equal(speaks(k, mac_a, "::ffff:192.0.2.7"), 1);
+		send_from("far2", 'b', "192.0.2.8", "192.0.2.1", HELLO);
+		assert_int_equal(speaks(k, mac_b, "::ffff:192.0.2.8"), -ENOENT);
+		assert_int_equal(kernel_counts(k, &ruleset, &counts), 0);
+		assert_int_equal(counts.excess_full.packets, i + 1);
+		assert_true(sh("nft flush set inet hallmark %s", sets[i].set));
+		send_from("far2", 'b', "192.0.2.8", "192.0.2.1", HELLO);
+		assert_int_equal(speaks(k, mac_b, "::ffff:192.0.2.8"), 1);
+	}
+}
+
 /* --- Marks --- */
 
 static int listen_for_marks(void)
@@ -448,6 +482,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		ROUTED(test_known_is_heard),
 		BRIDGED(test_full_of_known),
+		ROUTED(test_full_of_rates),
 		ROUTED(test_mark_of_interface),
 		BRIDGED(test_mark_of_port),
 		ROUTED(test_first_speaks),
