@@ -124,13 +124,11 @@ void put_port_tag(struct text *t)
 	put_line(t, "}");
 }
 
-/* The kernel writes its own priority into forwarded IPv4 packets. */
+/* Ports of all bridges are tagged, guarded or not. The kernel writes its own priority into forwarded IPv4 packets. */
 void put_tag_removal(struct text *t, const struct ruleset *r)
 {
-	if (r->n_bridges == 0)
-		return;
-	put_bridges(t, r, "iifname");
-	(void)fprintf(t->out, "meta nfproto ipv6 udp dport %u meta priority set 0\n", r->port);
+	if (r->n_bridges > 0)
+		put_rule(t, "meta nfproto ipv6 udp dport %u meta priority set 0", r->port);
 }
 
 /* On a bridge the table bridge has said which port it is, and has applied the rates. */

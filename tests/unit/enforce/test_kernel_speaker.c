@@ -474,6 +474,33 @@ static void test_mark_of_port(void **state)
 	assert_int_equal(mark & SENDER_MARK_KNOWN, 0);
 }
 
+/*
+ * The bridge is not guarded and its ports are tagged like all ports: what is routed from there to the same UDP port of
+ * another host leaves without the tag.
+ */
+static void test_no_tag_on_what_is_routed(void **state)
+{
+	const struct opening opening = { .left_sec = 60, .reason = "a test" };
+	struct kernel *k = *state;
+
+	NEEDS_ROOT;
+	assert_int_equal(kernel_open(k, &ruleset, &opening), 0);
+	assert_true(sh("ip link set port0 nomaster && ip link add br9 address " GATEWAY
+		       " type bridge forward_delay 0 && ip link set br9 up && ip link set port0 master br9 && "
+		       "sysctl -qw net.ipv6.conf.all.forwarding=1 && "
+		       "ip addr add 2001:db8:9::1/64 dev br9 nodad && ip addr add 2001:db8:8::1/64 dev dev0 nodad && "
+		       "ip neigh add 2001:db8:8::2 dev dev0 lladdr 02:00:00:00:00:0b"));
+	assert_true(sh("nft add table inet lab && nft add chain inet lab c "
+		       "'{ type filter hook postrouting priority 0; }' && "
+		       "nft add counter inet lab clean && nft add counter inet lab tagged && "
+		       "nft add rule inet lab c udp dport 5684 meta priority 0 counter name clean && "
+		       "nft add rule inet lab c udp dport 5684 meta priority != 0 counter name tagged"));
+	send_from("far0", 'a', "2001:db8:9::7", "2001:db8:8::2", HELLO);
+	assert_int_equal(number_from("nft list counter inet lab clean | grep -o 'packets [0-9]*' | cut -d' ' -f2"), 1);
+	assert_int_equal(number_from("nft list counter inet lab tagged | grep -o 'packets [0-9]*' | cut -d' ' -f2"), 0);
+	assert_true(sh("nft delete table inet lab && ip link del br9"));
+}
+
 #define ROUTED(f)  cmocka_unit_test_setup_teardown(f, routed_setup, wire_teardown)
 #define BRIDGED(f) cmocka_unit_test_setup_teardown(f, bridge_setup, wire_teardown)
 
@@ -485,6 +512,7 @@ int main(void)
 		ROUTED(test_full_of_rates),
 		ROUTED(test_mark_of_interface),
 		BRIDGED(test_mark_of_port),
+		BRIDGED(test_no_tag_on_what_is_routed),
 		ROUTED(test_first_speaks),
 		ROUTED(test_tables_replaced),
 		ROUTED(test_noted_when_open),
