@@ -233,13 +233,15 @@ static void read_segments(struct reader *r, const config_setting_t *list, const 
 
 /* --- Extenders --- */
 
-static void read_shared_link(struct reader *r, const config_setting_t *group, const struct names *guarded,
+/* Returns whether the entry is right. */
+static bool read_shared_link(struct reader *r, const config_setting_t *group, const struct names *guarded,
 			     struct shared_link *link)
 {
 	const config_setting_t *mac = reader_member(group, "mac");
+	const unsigned n_errors = r->n_errors;
 
 	if (!reader_keys(r, group, shared_keys, ARRAY_SIZE(shared_keys), link))
-		return;
+		return false;
 	if (!interface_name_is_valid(link->interface) || !names_covering(guarded, link->interface))
 		reader_error(
 			r, reader_member(group, "interface"),
@@ -249,6 +251,7 @@ static void read_shared_link(struct reader *r, const config_setting_t *group, co
 	if (!mac_from_text(config_setting_get_string(mac), link->mac))
 		reader_error(r, mac, "\"%s\" is not a MAC; use the form \"02:00:5e:10:00:01\"",
 			     config_setting_get_string(mac));
+	return r->n_errors == n_errors;
 }
 
 static void read_shared(struct reader *r, const config_setting_t *list, const struct names *guarded)
@@ -266,9 +269,10 @@ static void read_shared(struct reader *r, const config_setting_t *list, const st
 	for (size_t i = 0; i < n; i++) {
 		struct shared_link link = { 0 };
 
-		read_shared_link(r, reader_group(list, i), guarded, &link);
+		if (!read_shared_link(r, reader_group(list, i), guarded, &link))
+			continue;
 		if (ruleset_shares(ruleset, link.interface, link.mac))
-			reader_error(r, reader_group(list, i), "this MAC of \"%s\" is there twice; remove one",
+			reader_error(r, reader_group(list, i), "this MAC of \"%s\" occurs twice; remove one",
 				     link.interface);
 		ruleset->shared[ruleset->n_shared++] = link;
 	}

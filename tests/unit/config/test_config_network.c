@@ -145,7 +145,7 @@ static const struct change changes[] = {
 	/* extenders */
 	{"\"lan0\"; mac", "\"lan9\"; mac", "\"br0\"; mac", "\"lan9\" is not guarded", 0},
 	{"\"lan0\"; mac", "\"vlan*\"; mac", "\"vlan8\"; mac", "\"vlan*\" is not guarded", 0},
-	{"\"lan0\"; mac", "\"vlan7\"; mac", "\"vlan9\"; mac", "is there twice", 0},
+	{"\"lan0\"; mac", "\"vlan7\"; mac", "\"vlan9\"; mac", "this MAC of \"vlan7\" occurs twice", 0},
 	{"mac = \"02:00:5e:10:00:01\"; }, {", "mac = \"02:00:5e:10:00\"; }, {", "mac = \"02:00:5E:10:00:0f\"; }, {", "is not a MAC", 0},
 	{"mac = \"02:00:5e:10:00:01\"; }, {", "mac = \"02-00-5e-10-00-01\"; }, {", "mac = \"06:00:5e:10:00:01\"; }, {", "is not a MAC", 0},
 	{"mac = \"02:00:5e:10:00:01\"; }, {", "mac = \"02:00:5e:10:00:0g\"; }, {", "mac = \"02:00:5e:10:00:00\"; }, {", "is not a MAC", 0},
@@ -264,6 +264,50 @@ static void test_defaults(void **state)
 	assert_int_equal(c->ruleset.binding, BINDING_MAC);
 }
 
+/* What is wrong in two entries is not compared. */
+static void test_wrong_macs_are_not_compared(void **state)
+{
+	unsigned line;
+	_cleanup_free_ char *text = changed("    shared = (",
+					    "    shared = ( { interface = \"lan0\"; mac = \"one\"; },\n"
+					    "{ interface = \"lan0\"; mac = \"two\"; },\n"
+					    "{ interface = \"lan0\"; mack = \"x\"; },\n{ interface = \"lan0\"; },\n",
+					    &line);
+
+	(void)state;
+	expect_bad(text, line, "\"one\" is not a MAC");
+	expect_bad(text, line + 1, "\"two\" is not a MAC");
+	expect_bad(text, line + 3, "\"mac\" is missing");
+	assert_null(strstr(log_text, "twice"));
+}
+
+/* A file with this many extenders, each with a MAC of its own. */
+static char *shared_text(unsigned n)
+{
+	_cleanup_free_ char *list = NULL;
+	size_t size;
+	_cleanup_fclose_ FILE *out = open_memstream(&list, &size);
+	unsigned line;
+
+	assert_non_null(out);
+	for (unsigned i = 1; i < n; i++)
+		(void)fprintf(out, " { interface = \"lan0\"; mac = \"06:00:00:00:%02x:%02x\"; },", i >> 8, i & 255);
+	assert_int_equal(fflush(out), 0);
+	return changed("{ interface = \"lan0\"; mac = \"02:00:5e:10:00:01\"; },", list, &line);
+}
+
+static void test_limit_of_shared(void **state)
+{
+	_cleanup_free_ char *most = shared_text(SHARED_MAX), *more = shared_text(SHARED_MAX + 1);
+	_cleanup_(config_freep) struct config *c = NULL;
+
+	(void)state;
+	assert_int_equal(load(most, &c), 0);
+	assert_int_equal(c->ruleset.n_shared, SHARED_MAX);
+	assert_int_equal(load(more, &c), -EINVAL);
+	assert_non_null(strstr(log_text, "too many shared MACs; at most 256"));
+}
+
 /* One flag for all zones, quarantine too. */
 static void test_gateway_monitors(void **state)
 {
@@ -295,9 +339,10 @@ static void test_renders(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_one_change), cmocka_unit_test(test_values),
-		cmocka_unit_test(test_defaults),   cmocka_unit_test(test_gateway_monitors),
-		cmocka_unit_test(test_renders),
+		cmocka_unit_test(test_one_change),      cmocka_unit_test(test_values),
+		cmocka_unit_test(test_defaults),        cmocka_unit_test(test_gateway_monitors),
+		cmocka_unit_test(test_renders),         cmocka_unit_test(test_wrong_macs_are_not_compared),
+		cmocka_unit_test(test_limit_of_shared),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);
