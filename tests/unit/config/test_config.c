@@ -185,6 +185,14 @@ static const struct change changes[] = {
 	{"idle-seconds = 60", "idle-seconds = -1", "idle-seconds = 5", "from 5 to 86400", 0},
 	{"idle-seconds = 60", "handshake-seconds = 61", "handshake-seconds = 60", "from 2 to 60", 0},
 	{"idle-seconds = 60", "handshake-seconds = 1", "handshake-seconds = 2", "from 2 to 60", 0},
+	{"idle-seconds = 60", "sender-handshakes = 0", "sender-handshakes = 1", "from 1 to 65536", 0},
+	{"idle-seconds = 60", "sender-handshakes = 65537", "sender-handshakes = 65536", "from 1 to 65536", 0},
+	{"idle-seconds = 60", "sender-sessions = 0", "sender-sessions = 1", "from 1 to 65536", 0},
+	{"idle-seconds = 60", "sender-sessions = 65537", "sender-sessions = 65536", "from 1 to 65536", 0},
+	{"idle-seconds = 60", "session-requests = 0", "session-requests = 1", "from 1 to 65536", 0},
+	{"idle-seconds = 60", "session-requests = 65537", "session-requests = 65536", "from 1 to 65536", 0},
+	{"idle-seconds = 60", "device-attestations = 0", "device-attestations = 1", "from 1 to 65536", 0},
+	{"idle-seconds = 60", "device-attestations = 65537", "device-attestations = 65536", "from 1 to 65536", 0},
 	{"operator-port = 22", "operator-port = -1", "operator-port = 0", "from 0 to 65535", 0},
 	{"operator-port = 22", "set-size = 63", "set-size = 64", "from 64 to 1048576", 0},
 	{"name = \"gw\";", "name = \"gw\"; record-keep = 0;", "name = \"gw\"; record-keep = 1;", "from 1 to 10000000", 0},
@@ -421,6 +429,10 @@ static void test_values(void **state)
 	assert_int_equal(c->limits.sessions, 100);
 	assert_int_equal(c->limits.handshakes, 10);
 	assert_int_equal(c->limits.handshake_sec, 60);
+	assert_int_equal(c->limits.sender_handshakes, 4);
+	assert_int_equal(c->limits.sender_sessions, 8);
+	assert_int_equal(c->limits.session_requests, 10);
+	assert_int_equal(c->limits.device_attestations, 6);
 	assert_int_equal(c->ruleset.new_flows_per_sec, 10);
 	assert_int_equal(c->ruleset.set_size, 65536);
 	assert_int_equal(c->ruleset.operator_port, 22);
