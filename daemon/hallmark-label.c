@@ -16,7 +16,7 @@ int main(int argc, char **argv)
 		.name = "hallmark-label",
 		.summary = "issues labels, registers and lists, verifies files",
 		.always = "[--json] [--config FILE]",
-		.elsewhere = ",list,show,explain,watch,doctor,check,reload,trust,trust add,trust remove,trust list,",
+		.elsewhere = HALLMARKCTL_COMMANDS(COMMAND_NAME) ",",
 		.other = "hallmarkctl",
 		.package = "hallmark",
 		.commands = commands,

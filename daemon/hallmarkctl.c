@@ -13,7 +13,7 @@ int main(int argc, char **argv)
 		.name = "hallmarkctl",
 		.summary = "asks hallmarkd, and gives it orders",
 		.always = "[--json] [--socket PATH] [--config FILE]",
-		.elsewhere = ",label,sign,register,status build,reference,verify,inspect,",
+		.elsewhere = HALLMARK_LABEL_COMMANDS(COMMAND_NAME) ",label,status build,",
 		.other = "hallmark-label",
 		.package = "hallmark-label",
 		.commands = commands,

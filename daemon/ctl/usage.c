@@ -96,31 +96,41 @@ bool usage_print(const struct program *p, int n, char **words)
 	return any;
 }
 
+static bool is_first_word(const struct program *p, const char *word)
+{
+	const size_t length = strlen(word);
+
+	for (size_t i = 0; i < p->n; i++)
+		if (strncmp(p->commands[i].name, word, length) == 0 && strchr(" ", p->commands[i].name[length]))
+			return true;
+	return false;
+}
+
 bool usage_is_elsewhere(const struct program *p, int n, char **words)
 {
-	char one[64], two[64];
+	char one[64], first[64], two[64];
 
 	if (!p->elsewhere || n == 0)
 		return false;
 	(void)snprintf(one, sizeof(one), ",%s,", words[0]);
+	(void)snprintf(first, sizeof(first), ",%s ", words[0]);
 	(void)snprintf(two, sizeof(two), ",%s %s,", words[0], n > 1 ? words[1] : "");
-	return strstr(p->elsewhere, one) || strstr(p->elsewhere, two);
+	if (strstr(p->elsewhere, two))
+		return true;
+	return !is_first_word(p, words[0]) && (strstr(p->elsewhere, one) || strstr(p->elsewhere, first));
 }
 
 void usage_log_unknown(const struct program *p, int n, char **words)
 {
 	char given[128], hint[128];
 	struct suggestion s = { .word = given };
-	const size_t length = strlen(words[0]);
-	bool is_first = false;
+	const bool is_first = is_first_word(p, words[0]);
 
 	if (usage_is_elsewhere(p, n, words)) {
 		log_error("\"%s\": no such command; %s does that, of the package %s: %s --help", words[0], p->other,
 			  p->package, p->other);
 		return;
 	}
-	for (size_t i = 0; i < p->n; i++)
-		is_first |= strncmp(p->commands[i].name, words[0], length) == 0 && p->commands[i].name[length] == ' ';
 	(void)snprintf(given, sizeof(given), "%s%s%s", words[0], n > 1 ? " " : "", n > 1 ? words[1] : "");
 	for (size_t i = 0; i < p->n; i++)
 		suggestion_offer(&s, p->commands[i].name);

@@ -15,10 +15,13 @@ struct command {
 /* For the initialiser of an array of commands. */
 #define COMMAND_ROW(group, name, arguments, help, run) { group, name, arguments, help, run },
 
+/* For program.elsewhere, from the other program's table; "," ends the list. */
+#define COMMAND_NAME(group, name, arguments, help, run) "," name
+
 struct program {
 	const char *name, *summary;
 	const char *always;          /* arguments that every command accepts */
-	const char *elsewhere;       /* ",WORD,TWO WORDS,": commands of the other program, */
+	const char *elsewhere;       /* ",WORD,TWO WORDS,": commands of the other program, now or formerly, */
 	const char *other, *package; /* its name, and its package */
 	const struct command *commands;
 	size_t n;
@@ -32,7 +35,7 @@ bool usage_print(const struct program *p, int n, char **words);
 /* For completion: the arguments that every command accepts; then a line for each command: name, tab, arguments. */
 void usage_print_synopsis(const struct program *p);
 
-/* Whether the words are a command of the other program. */
+/* Whether the words are a command of the other program, or its first word, and not the same of this one. */
 bool usage_is_elsewhere(const struct program *p, int n, char **words);
 
 /* For words that are not a command: a mistyped one, or only the first word of several commands. */

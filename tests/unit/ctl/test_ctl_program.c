@@ -51,7 +51,7 @@ static const struct program program = {
 	.name = "testctl",
 	.summary = "is asked by a test",
 	.always = "[--json] [--socket PATH]",
-	.elsewhere = ",verify,status build,",
+	.elsewhere = ",verify,log show,list,status build,",
 	.other = "testlabel",
 	.package = "hallmark-label",
 	.commands = commands,
@@ -167,7 +167,10 @@ static void test_words_that_are_mistyped(void **state)
 	expect_refusal("verify f", "\"verify\": no such command; testlabel does that, of the package hallmark-label: "
 				   "testlabel --help");
 	expect_refusal("status build f", "\"status\": no such command; testlabel does that");
-	expect_refusal("status", "\"status\": no such command; testctl --help lists them");
+	expect_refusal("log show f", "\"log\": no such command; testlabel does that");
+	expect_refusal("log", "\"log\": no such command; testlabel does that");
+	expect_refusal("lo", "\"lo\": no such command; testctl --help lists them");
+	expect_run("list", "list", ""); /* both programs have it */
 }
 
 static void test_help(void **state)
