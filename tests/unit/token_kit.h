@@ -15,6 +15,7 @@
 #include "golden_tokens.h"
 #include "token/cbor.h"
 #include "token/cose.h"
+#include "token/label.h"
 
 DEFINE_CLEANUP(EVP_PKEY *, EVP_PKEY_free);
 #define _cleanup_key_ _cleanup_(EVP_PKEY_freep)
@@ -53,6 +54,24 @@ static inline void bytes_done(struct bytes *b)
 	free((void *)(uintptr_t)b->p);
 }
 #define _cleanup_bytes_ _cleanup_(bytes_done)
+
+/* A label of one class with all that a label must have; what a test is about is set by it. */
+static inline struct label label_small(const char *issuer, struct label_class *class, int64_t exp_sec)
+{
+	struct label label = { .number = "N-1",
+			       .scheme = "KR-CIC",
+			       .level = 1,
+			       .category = "camera",
+			       .iat_sec = 1,
+			       .nbf_sec = 1,
+			       .exp_sec = exp_sec,
+			       .classes = class,
+			       .n_classes = 1,
+			       .n_anchors = 1 };
+
+	(void)snprintf(label.issuer, sizeof(label.issuer), "%s", issuer);
+	return label;
+}
 
 /* Appends hex; "*aa.100." stands for a hundred times aa. */
 static inline void put_hex(struct writer *w, const char *hex)

@@ -16,6 +16,7 @@
 #include "pki.h"
 #include "token/cbor.h"
 #include "token/cose.h"
+#include "token_kit.h"
 
 #define NOW INT64_C(1800000000)
 
@@ -65,27 +66,10 @@ struct token {
 	struct bytes in;
 };
 
-static struct label label_of(const char *issuer, struct label_class *class)
-{
-	struct label label = { .number = "N-1",
-			       .scheme = "KR-CIC",
-			       .level = 1,
-			       .category = "camera",
-			       .iat_sec = 1,
-			       .nbf_sec = 1,
-			       .exp_sec = NOW + 999,
-			       .classes = class,
-			       .n_classes = 1,
-			       .n_anchors = 1 };
-
-	SET_TEXT(label.issuer, issuer);
-	return label;
-}
-
 static void sign_register(const char *issuer, const char *model, const struct label_register *like, struct token *ret)
 {
 	struct label_class class = { .product = { .maker = "pen:1" } };
-	struct label label = label_of(issuer, &class);
+	struct label label = label_small(issuer, &class, NOW + 999);
 	struct label_register reg = *like;
 	struct writer w = WRITER(ret->space);
 
@@ -101,7 +85,7 @@ static void sign_register(const char *issuer, const char *model, const struct la
 static void sign_two(const char *first, const char *second, struct token *ret)
 {
 	struct label_class class = { .product = { .maker = "pen:1", .model = "twice" } };
-	struct label labels[] = { label_of("KISA", &class), label_of("KISA", &class) };
+	struct label labels[] = { label_small("KISA", &class, NOW + 999), label_small("KISA", &class, NOW + 999) };
 	struct label_register reg = {
 		.issuer = "KISA", .sequence = 1, .iat_sec = NOW, .exp_sec = NOW + 9, .labels = labels, .n_labels = 2
 	};

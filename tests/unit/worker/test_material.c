@@ -24,6 +24,7 @@
 #include "token/label.h"
 #include "token/reference.h"
 #include "token/status.h"
+#include "token_kit.h"
 #include "worker/material_open.h"
 
 #define NOW PKI_NOW_SEC
@@ -95,17 +96,7 @@ static void sign_list(const char *uri, int64_t iat_sec, uint8_t statuses, struct
 static void sign_register(uint64_t sequence, int64_t exp_sec, const char *second_number, struct token *ret)
 {
 	struct label_class class = { .product = { .maker = "pen:1", .model = "WP-700" } };
-	const struct label label = { .issuer = "KISA",
-				     .number = "N-1",
-				     .scheme = "KR-CIC",
-				     .level = 1,
-				     .category = "camera",
-				     .iat_sec = 1,
-				     .nbf_sec = 1,
-				     .exp_sec = NOW + 999,
-				     .classes = &class,
-				     .n_classes = 1,
-				     .n_anchors = 1 };
+	const struct label label = label_small("KISA", &class, NOW + 999);
 	struct label labels[] = { label, label };
 	struct label_register reg = { .issuer = "KISA",
 				      .sequence = sequence,

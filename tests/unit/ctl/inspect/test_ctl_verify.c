@@ -92,17 +92,7 @@ static void test_answers(void **state)
 static const char *sign_twice(const struct place *place, const char *second_number)
 {
 	struct label_class class = { .product = { .maker = "pen:32473", .model = "lamp-1" } };
-	const struct label label = { .issuer = "Desk",
-				     .number = "KR-1",
-				     .scheme = "KR-CIC",
-				     .level = 4,
-				     .category = "lamp",
-				     .iat_sec = 1,
-				     .nbf_sec = 1,
-				     .exp_sec = 9,
-				     .classes = &class,
-				     .n_classes = 1,
-				     .n_anchors = 1 };
+	const struct label label = label_small("Desk", &class, 9);
 	struct label labels[] = { label, label };
 	struct label_register reg = {
 		.issuer = "Desk", .sequence = 1, .iat_sec = 1, .exp_sec = 9, .labels = labels, .n_labels = 2
@@ -111,7 +101,7 @@ static const char *sign_twice(const struct place *place, const char *second_numb
 	struct writer w = WRITER(space);
 	EVP_PKEY *key = NULL;
 
-	labels[1].level = 1;
+	labels[1].level = 4;
 	(void)snprintf(labels[1].number, sizeof(labels[1].number), "%s", second_number);
 	assert_int_equal(key_decode_private(bytes_of_string(golden_private_p256), &key), 0);
 	assert_int_equal(label_register_sign(&reg, key, &w), 0);
@@ -126,11 +116,11 @@ static void test_number_that_stands_twice(void **state)
 	struct ctl verify = { .key = key_files(&place, "p256.pub"), .signature_only = true };
 	(void)state;
 
-	verify.operand = sign_twice(&place, "kr-1");
+	verify.operand = sign_twice(&place, "n-1");
 	assert_int_equal(run(ctl_verify, verify), CTL_NO);
-	assert_true(printed("statement 1 (\"KR-1\"") && printed("statement 2"));
+	assert_true(printed("statement 1 (\"N-1\"") && printed("statement 2"));
 	verify.key = in(&place, "p256.pub");
-	verify.operand = sign_twice(&place, "KR-2");
+	verify.operand = sign_twice(&place, "N-2");
 	assert_int_equal(run(ctl_verify, verify), CTL_YES);
 }
 

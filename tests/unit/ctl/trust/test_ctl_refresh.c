@@ -25,16 +25,7 @@ static int64_t now_sec;
 static struct bytes new_register(uint64_t sequence, const char *issuer)
 {
 	struct label_class class = { .product = { .maker = "pen:1", .model = "M" } };
-	struct label label = { .number = "1",
-			       .scheme = "KR-CIC",
-			       .level = 1,
-			       .category = "tv",
-			       .iat_sec = 1,
-			       .nbf_sec = 1,
-			       .exp_sec = 9,
-			       .classes = &class,
-			       .n_classes = 1,
-			       .n_anchors = 1 };
+	struct label label = label_small(issuer, &class, 9);
 	struct label_register reg = { .iat_sec = now_sec - 1000 + (int64_t)sequence,
 				      .exp_sec = now_sec + 864000,
 				      .sequence = sequence,
@@ -43,7 +34,6 @@ static struct bytes new_register(uint64_t sequence, const char *issuer)
 	uint8_t token[1024];
 	struct writer w = WRITER(token);
 
-	(void)strcpy(label.issuer, issuer);
 	(void)strcpy(reg.issuer, issuer);
 	assert_int_equal(label_register_sign(&reg, issuer[0] == 'K' ? key_of_k : key, &w), 0);
 	return exact(writer_bytes(&w));

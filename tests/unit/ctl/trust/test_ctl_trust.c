@@ -302,17 +302,7 @@ static void test_take_and_hold(void **state)
 	_cleanup_(trust_freep) struct trust *t = trust_new();
 	_cleanup_key_ EVP_PKEY *key = key_named("p256", true);
 	struct label_class class = { .product = { .maker = "pen:1", .model = "M" } };
-	struct label label = { .issuer = "I",
-			       .number = "1",
-			       .scheme = "KR-CIC",
-			       .level = 1,
-			       .category = "tv",
-			       .iat_sec = 1,
-			       .nbf_sec = 1,
-			       .exp_sec = 9,
-			       .classes = &class,
-			       .n_classes = 1,
-			       .n_anchors = 1 };
+	struct label label = label_small("I", &class, 9);
 	const struct label_register reg = {
 		.issuer = "I", .iat_sec = 100, .exp_sec = 200, .sequence = 4, .labels = &label, .n_labels = 1
 	};
