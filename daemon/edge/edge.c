@@ -285,7 +285,7 @@ static bool begins_anew(const struct session *s, const struct datagram *in)
 
 static void on_datagram(struct edge *e, const struct datagram *in)
 {
-	struct session *s = sessions_find(&e->sessions, &in->route.peer);
+	struct session *s = sessions_find(&e->sessions, &in->route);
 	struct bytes payload = in->payload;
 
 	if (!s || begins_anew(s, in)) {

@@ -98,7 +98,7 @@ void edge_get_counters(const struct edge *e, struct edge_counters *ret);
 void session_set_userdata(struct session *s, void *userdata);
 void *session_userdata(const struct session *s);
 
-/* The peer's address (IPv4 as mapped), and the interface on which the last datagram arrived. */
+/* The peer's address (IPv4 as mapped), and the interface on which its datagrams arrive. */
 const struct sockaddr_in6 *session_peer(const struct session *s);
 unsigned session_ifindex(const struct session *s);
 

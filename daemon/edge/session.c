@@ -44,10 +44,11 @@ void sessions_done(struct sessions *t)
 	*t = (struct sessions){ 0 };
 }
 
-/* Sum of products with secret keys, upper half: a universal hash of the 32-bit words of an address. */
-static struct session **bucket_of(const struct sessions *t, const struct sockaddr_in6 *peer)
+/* Sum of products with secret keys, upper half: a universal hash of the 32-bit words of a peer. */
+static struct session **bucket_of(const struct sessions *t, const struct route *route)
 {
-	uint32_t words[6] = { [4] = peer->sin6_port, [5] = peer->sin6_scope_id };
+	const struct sockaddr_in6 *peer = &route->peer;
+	uint32_t words[6] = { [4] = peer->sin6_port, [5] = route->local.ipi6_ifindex };
 	uint64_t sum = 0;
 
 	memcpy(words, &peer->sin6_addr, sizeof(peer->sin6_addr));
@@ -56,19 +57,19 @@ static struct session **bucket_of(const struct sessions *t, const struct sockadd
 	return &t->buckets[sum >> 32 & t->mask];
 }
 
-static bool is_peer(const struct session *s, const struct sockaddr_in6 *peer)
+static bool is_peer(const struct session *s, const struct route *route)
 {
-	const struct sockaddr_in6 *own = &s->route.peer;
+	const struct sockaddr_in6 *own = &s->route.peer, *peer = &route->peer;
 
-	return own->sin6_port == peer->sin6_port && own->sin6_scope_id == peer->sin6_scope_id &&
+	return own->sin6_port == peer->sin6_port && s->route.local.ipi6_ifindex == route->local.ipi6_ifindex &&
 	       IN6_ARE_ADDR_EQUAL(&own->sin6_addr, &peer->sin6_addr);
 }
 
-struct session *sessions_find(const struct sessions *t, const struct sockaddr_in6 *peer)
+struct session *sessions_find(const struct sessions *t, const struct route *route)
 {
-	struct session *s = *bucket_of(t, peer);
+	struct session *s = *bucket_of(t, route);
 
-	while (s && !is_peer(s, peer))
+	while (s && !is_peer(s, route))
 		s = s->hash_next;
 	return s;
 }
@@ -100,7 +101,7 @@ static void detach(struct session_list *l, struct session *s)
 
 struct session *sessions_add(struct sessions *t, const struct route *route, uint64_t now_usec)
 {
-	struct session **bucket = bucket_of(t, &route->peer);
+	struct session **bucket = bucket_of(t, route);
 	struct session *s = t->free_count > 0 ? calloc(1, sizeof(*s)) : NULL;
 
 	if (!s)
@@ -120,7 +121,7 @@ struct session *sessions_add(struct sessions *t, const struct route *route, uint
 
 void sessions_remove(struct sessions *t, struct session *s)
 {
-	struct session **link = bucket_of(t, &s->route.peer);
+	struct session **link = bucket_of(t, &s->route);
 
 	while (*link != s)
 		link = &(*link)->hash_next;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The sessions of an edge: found by the peer's address and port, kept in two lists by age, bounded in number. edge.c
+ * The sessions of an edge: found by the peer's interface, address and port, kept in two lists by age, bounded in number. edge.c
  * decides what happens to them.
  */
 #pragma once
@@ -71,7 +71,8 @@ int sessions_init(struct sessions *t, unsigned limit);
 /* The table must be empty. */
 void sessions_done(struct sessions *t);
 
-struct session *sessions_find(const struct sessions *t, const struct sockaddr_in6 *peer);
+/* Devices at two interfaces may have the same address: they are two peers. */
+struct session *sessions_find(const struct sessions *t, const struct route *route);
 
 /* Adds a handshaking session. Returns NULL when the table is full or memory is short. */
 struct session *sessions_add(struct sessions *t, const struct route *route, uint64_t now_usec);
