@@ -5,10 +5,10 @@
 #include <errno.h>
 #include <openssl/rand.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "base/keyed_hash.h"
 #include "base/sender_mark.h"
 #include "base/sessions.h"
 #include "edge/session.h"
@@ -26,7 +26,7 @@ struct sender_list {
 
 struct senders {
 	struct edge_limits limits;
-	uint64_t keys[6]; /* of the hashes: who chooses its address cannot choose its bucket */
+	struct hash_keys keys;
 	uint64_t luck;
 	unsigned n[_SESSION_STATE_MAX], n_unknown[_SESSION_STATE_MAX];
 	struct sender_list idle, holding;
@@ -34,15 +34,9 @@ struct senders {
 	struct sender_port *ports[BUCKETS];
 };
 
-static uint64_t hash_of(const struct senders *t, const void *p, size_t n)
+static size_t bucket_of(const struct senders *t, const void *p, size_t n)
 {
-	uint32_t words[4] = { 0 };
-	uint64_t sum = t->keys[4];
-
-	memcpy(words, p, n < sizeof(words) ? n : sizeof(words));
-	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
-		sum += words[i] * t->keys[i];
-	return sum ^ sum >> 32;
+	return (keyed_hash(&t->keys, p, n) >> 32) % BUCKETS;
 }
 
 static unsigned places_of(const unsigned n[static _SESSION_STATE_MAX])
@@ -77,7 +71,7 @@ static struct sender_list *list_of(struct senders *t, const struct sender *s)
 
 static struct sender_port **find_port(struct senders *t, uint64_t key)
 {
-	struct sender_port **link = &t->ports[hash_of(t, &key, sizeof(key)) % BUCKETS];
+	struct sender_port **link = &t->ports[bucket_of(t, &key, sizeof(key))];
 
 	while (*link && (*link)->key != key)
 		link = &(*link)->next;
@@ -110,7 +104,7 @@ static void drop_port(struct senders *t, struct sender_port *port)
 static struct sender **find(struct senders *t, uint64_t port, uint64_t key)
 {
 	const uint64_t both[2] = { port, key };
-	struct sender **link = &t->senders[hash_of(t, both, sizeof(both)) % BUCKETS];
+	struct sender **link = &t->senders[bucket_of(t, both, sizeof(both))];
 
 	while (*link && ((*link)->key != key || (*link)->port->key != port))
 		link = &(*link)->hash_next;
@@ -138,10 +132,8 @@ static struct sender *make(struct senders *t, uint64_t port, uint64_t key, uint6
 	if (!s->port)
 		return NULL;
 	s->key = key;
-	s->filled_usec = now_usec;
-	s->tokens = t->limits.sender_handshakes;
-	link = &t->senders[hash_of(t, (const uint64_t[]){ port, key }, 2 * sizeof(uint64_t)) % BUCKETS];
-	s->hash_next = *link;
+	s->handshakes = (struct budget){ .left = t->limits.sender_handshakes, .filled_usec = now_usec };
+	link = find(t, port, key); /* the end of its chain */
 	append(&t->idle, s);
 	return *link = TAKE_PTR(s);
 }
@@ -156,7 +148,7 @@ struct sender *senders_of(struct senders *t, const struct route *route, uint64_t
 	struct sender *s;
 
 	if (!is_marked)
-		key = hash_of(t, &route->peer.sin6_addr, sizeof(route->peer.sin6_addr));
+		key = keyed_hash(&t->keys, &route->peer.sin6_addr, sizeof(route->peer.sin6_addr));
 	s = *find(t, port, key);
 	if (!s)
 		s = make(t, port, key, now_usec);
@@ -172,20 +164,8 @@ struct sender *senders_of(struct senders *t, const struct route *route, uint64_t
 bool senders_may_begin(struct senders *t, struct sender *s, uint64_t now_usec)
 {
 	const unsigned burst = t->limits.sender_handshakes;
-	const uint64_t each_usec = burst > 0 ? BURST_PARTS * USEC_PER_SEC / burst : 0;
-	uint64_t more;
 
-	if (burst == 0)
-		return true;
-	more = (now_usec - s->filled_usec) / each_usec;
-	if (more > 0) {
-		s->tokens = more < burst - s->tokens ? s->tokens + (unsigned)more : burst;
-		s->filled_usec += more * each_usec;
-	}
-	if (s->tokens == 0)
-		return false;
-	s->tokens--;
-	return true;
+	return burst == 0 || budget_take(&s->handshakes, burst, BURST_PARTS * USEC_PER_SEC / burst, now_usec);
 }
 
 /* --- places --- */
@@ -324,9 +304,8 @@ int senders_new(const struct edge_limits *limits, struct senders **ret)
 	if (!t)
 		return -ENOMEM;
 	t->limits = *limits;
-	if (RAND_bytes((unsigned char *)t->keys, sizeof(t->keys)) != 1)
+	if (hash_keys_make(&t->keys) < 0 || RAND_bytes((unsigned char *)&t->luck, sizeof(t->luck)) != 1)
 		return -EIO;
-	t->luck = t->keys[5];
 	*ret = TAKE_PTR(t);
 	return 0;
 }

@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/budget.h"
 #include "edge/session_state.h"
 
 struct edge_limits;
@@ -26,10 +27,9 @@ struct sender {
 	struct sender *hash_next;
 	struct sender *older, *newer; /* of those with places, or of those without: by when it was heard last */
 	struct sender_port *port;
-	uint64_t key;  /* the MAC's hash, or the address's */
-	bool is_known; /* the gateway accepted evidence from it lately; or it cannot say of anybody */
-	uint64_t filled_usec;
-	unsigned tokens;                /* handshakes that it may begin now */
+	uint64_t key;                   /* the MAC's hash, or the address's */
+	bool is_known;                  /* the gateway accepted evidence from it lately; or it cannot say of anybody */
+	struct budget handshakes;       /* that it may begin now */
 	struct session *sessions;       /* by sender_next */
 	unsigned n[_SESSION_STATE_MAX]; /* places */
 };

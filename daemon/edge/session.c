@@ -6,11 +6,9 @@
 #include "session.h"
 
 #include <errno.h>
-#include <openssl/rand.h>
 #include <openssl/ssl.h>
 #include <stdlib.h>
 
-#include "base/cleanup.h"
 #include "edge/transcript.h"
 
 int sessions_init(struct sessions *t, unsigned limit)
@@ -27,7 +25,7 @@ int sessions_init(struct sessions *t, unsigned limit)
 		sessions_done(t);
 		return -ENOMEM;
 	}
-	if (RAND_bytes((unsigned char *)t->keys, sizeof(t->keys)) != 1) {
+	if (hash_keys_make(&t->keys) < 0) {
 		sessions_done(t);
 		return -EIO;
 	}
@@ -44,17 +42,13 @@ void sessions_done(struct sessions *t)
 	*t = (struct sessions){ 0 };
 }
 
-/* Sum of products with secret keys, upper half: a universal hash of the 32-bit words of a peer. */
 static struct session **bucket_of(const struct sessions *t, const struct route *route)
 {
 	const struct sockaddr_in6 *peer = &route->peer;
 	uint32_t words[6] = { [4] = peer->sin6_port, [5] = route->local.ipi6_ifindex };
-	uint64_t sum = 0;
 
 	memcpy(words, &peer->sin6_addr, sizeof(peer->sin6_addr));
-	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
-		sum += words[i] * t->keys[i];
-	return &t->buckets[sum >> 32 & t->mask];
+	return &t->buckets[keyed_hash(&t->keys, words, sizeof(words)) >> 32 & t->mask];
 }
 
 static bool is_peer(const struct session *s, const struct route *route)

@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "base/bytes.h"
+#include "base/keyed_hash.h"
 #include "edge/dtls.h"
 #include "edge/message.h"
 #include "edge/session_state.h"
@@ -58,7 +59,7 @@ struct session_list {
 struct sessions {
 	struct session **buckets; /* their number is a power of two */
 	size_t mask;
-	uint64_t keys[6]; /* of the hash: a peer that chooses its address cannot choose its bucket */
+	struct hash_keys keys;
 	struct session **slots;
 	unsigned *free_slots, free_count, limit;
 	uint64_t requests; /* counter of sessions_next_request() */

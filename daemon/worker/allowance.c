@@ -6,25 +6,24 @@
 #include "worker/allowance.h"
 
 #include <errno.h>
-#include <openssl/rand.h>
 #include <stdlib.h>
-#include <string.h>
 
+#include "base/budget.h"
 #include "base/clock.h"
+#include "base/keyed_hash.h"
 
 #define ENTRIES     8192
 #define MINUTE_USEC (60 * USEC_PER_SEC)
 #define BURST_MIN   4 /* minutes: what a device that was silent so long may do at once, as one that is tried out */
 
 struct entry {
-	uint64_t sum; /* of a device's id */
-	uint64_t filled_usec;
-	unsigned left;
+	uint64_t hash; /* of a device's id */
+	struct budget budget;
 };
 
 struct allowance {
 	unsigned each_minute;
-	uint64_t keys[SHA256_LEN / 4];
+	struct hash_keys keys;
 	struct entry entries[ENTRIES];
 };
 
@@ -35,7 +34,7 @@ int allowance_new(unsigned each_minute, struct allowance **ret)
 	if (!a)
 		return -ENOMEM;
 	a->each_minute = each_minute;
-	if (RAND_bytes((unsigned char *)a->keys, sizeof(a->keys)) != 1) {
+	if (hash_keys_make(&a->keys) < 0) {
 		free(a);
 		return -EIO;
 	}
@@ -48,33 +47,15 @@ void allowance_free(struct allowance *a)
 	free(a);
 }
 
-static uint64_t sum_of(const struct allowance *a, const uint8_t device[static SHA256_LEN])
-{
-	uint32_t words[SHA256_LEN / 4];
-	uint64_t sum = 0;
-
-	memcpy(words, device, sizeof(words));
-	for (size_t i = 0; i < SHA256_LEN / 4; i++)
-		sum += words[i] * a->keys[i];
-	return sum;
-}
-
 bool allowance_take(struct allowance *a, const uint8_t device[static SHA256_LEN], uint64_t now_usec)
 {
 	const unsigned burst = BURST_MIN * a->each_minute;
-	const uint64_t sum = sum_of(a, device);
-	struct entry *e = &a->entries[(size_t)(sum >> 32) % ENTRIES];
-	uint64_t more;
+	const uint64_t hash = keyed_hash(&a->keys, device, SHA256_LEN);
+	struct entry *e = &a->entries[(size_t)(hash >> 32) % ENTRIES];
 
 	if (a->each_minute == 0)
 		return true;
-	if (e->sum != sum)
-		*e = (struct entry){ .sum = sum, .filled_usec = now_usec, .left = burst };
-	more = (now_usec - e->filled_usec) / (MINUTE_USEC / a->each_minute);
-	e->left = more < burst - e->left ? e->left + (unsigned)more : burst;
-	e->filled_usec += more * (MINUTE_USEC / a->each_minute);
-	if (e->left == 0)
-		return false;
-	e->left--;
-	return true;
+	if (e->hash != hash)
+		*e = (struct entry){ .hash = hash, .budget = { .left = burst, .filled_usec = now_usec } };
+	return budget_take(&e->budget, burst, MINUTE_USEC / a->each_minute, now_usec);
 }

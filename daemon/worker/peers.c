@@ -1,31 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * A hash table with chains. A device chooses its key, and so its id, but not the bucket, which also depends on a
- * secret.
- */
+/* A hash table with chains. */
 #include "worker/peers.h"
 
 #include <errno.h>
-#include <openssl/rand.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/keyed_hash.h"
+
 struct peers {
-	uint64_t keys[SHA256_LEN / 4];
+	struct hash_keys keys; /* a device chooses its key, and so its id */
 	size_t mask;
 	struct peer *buckets[];
 };
 
-/* Sum of products with secret keys, upper half: a universal hash of the 32-bit words of an id. */
 static size_t bucket_of(const struct peers *p, const uint8_t device[static SHA256_LEN])
 {
-	uint32_t words[SHA256_LEN / 4];
-	uint64_t sum = 0;
-
-	memcpy(words, device, sizeof(words));
-	for (size_t i = 0; i < SHA256_LEN / 4; i++)
-		sum += words[i] * p->keys[i];
-	return (size_t)(sum >> 32) & p->mask;
+	return (size_t)(keyed_hash(&p->keys, device, SHA256_LEN) >> 32) & p->mask;
 }
 
 int peers_new(unsigned limit, struct peers **ret)
@@ -39,7 +30,7 @@ int peers_new(unsigned limit, struct peers **ret)
 	if (!p)
 		return -ENOMEM;
 	p->mask = buckets - 1;
-	if (RAND_bytes((unsigned char *)p->keys, sizeof(p->keys)) != 1) {
+	if (hash_keys_make(&p->keys) < 0) {
 		free(p);
 		return -EIO;
 	}
