@@ -19,6 +19,7 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/sizes.h"
+#include "edge/record_format.h"
 #include "edge/transcript.h"
 
 #define SECRET_LEN        32
@@ -28,11 +29,9 @@
 #define GROUPS     HALLMARK_GROUPS ":P-384"
 #define SIGNATURES "ECDSA+SHA256:ECDSA+SHA384:ed25519"
 
-/* Offsets in a datagram with a ClientHello, RFC 6347 sections 4.1 and 4.2.2. */
-enum { AT_EPOCH = 3, AT_MESSAGE_TYPE = 13, AT_FRAGMENT = 19, AT_RANDOM = 27 };
+#define AT_RANDOM (RECORD_HEADER + MESSAGE_HEADER + 2) /* in a datagram with a ClientHello, behind the version */
 
 #define CCM8                 0xc0ae /* TLS_ECDHE_ECDSA_WITH_AES_128_CCM_8, RFC 7251 section 2.2 */
-#define CONTENT_HANDSHAKE    22
 #define MESSAGE_CLIENT_HELLO 1
 
 typedef int security_cb(const SSL *ssl, const SSL_CTX *ctx, int op, int bits, int nid, void *other, void *userdata);
@@ -358,7 +357,7 @@ const uint8_t *dtls_hello_random(struct bytes payload)
 	if (payload.n < AT_RANDOM + DTLS_RANDOM_LEN)
 		return NULL;
 	if (p[0] != CONTENT_HANDSHAKE || memcmp(p + AT_EPOCH, zeros, 2) != 0 ||
-	    p[AT_MESSAGE_TYPE] != MESSAGE_CLIENT_HELLO || memcmp(p + AT_FRAGMENT, zeros, 3) != 0)
+	    p[RECORD_HEADER] != MESSAGE_CLIENT_HELLO || memcmp(p + RECORD_HEADER + AT_OFFSET, zeros, 3) != 0)
 		return NULL;
 	return p + AT_RANDOM;
 }

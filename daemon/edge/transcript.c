@@ -11,18 +11,12 @@
 #include <stdlib.h>
 
 #include "base/cleanup.h"
+#include "edge/record_format.h"
 #include "hallmark/protocol.h"
 
 #define FIRST_SIZE         2048 /* bytes: enough for most handshakes */
 #define SIZE_MAX_OF_ALL    (4 * HALLMARK_CHAIN_BYTES_MAX)
-#define RECORD_HEADER      13 /* RFC 6347 section 4.1 */
-#define MESSAGE_HEADER     12 /* RFC 6347 section 4.2.2 */
-#define CONTENT_HANDSHAKE  22
 #define CERTIFICATE_VERIFY 15
-
-/* Where the fields of a record and of a message are. */
-enum { AT_EPOCH = 3, AT_RECORD_LENGTH = 11 };
-enum { AT_LENGTH = 1, AT_SEQUENCE = 4, AT_OFFSET = 6, AT_FRAGMENT_LENGTH = 9 };
 
 /* Of one side. */
 struct side {
