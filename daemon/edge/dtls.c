@@ -196,6 +196,11 @@ void dtls_add_beacon(struct dtls *d, const uint8_t beacon[static BEACON_LEN])
 		d->n_beacons++;
 }
 
+const uint8_t *dtls_newest_beacon(const struct dtls *d)
+{
+	return d->n_beacons > 0 ? d->beacons[0] : NULL;
+}
+
 static EVP_MAC_CTX *new_mac(void)
 {
 	_cleanup_(EVP_MAC_freep) EVP_MAC *hmac = EVP_MAC_fetch(NULL, "HMAC", NULL);

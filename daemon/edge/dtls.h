@@ -41,6 +41,7 @@ void dtls_free(struct dtls *d);
 
 /* The beacon of the cookies that are made from now on. Without one, nobody gets a cookie. */
 void dtls_add_beacon(struct dtls *d, const uint8_t beacon[static BEACON_LEN]);
+const uint8_t *dtls_newest_beacon(const struct dtls *d); /* NULL: there is none yet */
 
 /* The random of an unfragmented ClientHello in plaintext; NULL when the datagram is anything else. */
 const uint8_t *dtls_hello_random(struct bytes payload);

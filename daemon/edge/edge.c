@@ -457,6 +457,11 @@ void edge_add_beacon(struct edge *e, const uint8_t beacon[static BEACON_LEN])
 	dtls_add_beacon(e->dtls, beacon);
 }
 
+const uint8_t *edge_newest_beacon(const struct edge *e)
+{
+	return dtls_newest_beacon(e->dtls);
+}
+
 void edge_free(struct edge *e)
 {
 	if (!e)

@@ -74,6 +74,7 @@ void edge_free(struct edge *e);
 
 /* Random bytes that are in the cookies from now on (base/beacon.h). Without any, no handshake begins. */
 void edge_add_beacon(struct edge *e, const uint8_t beacon[static BEACON_LEN]);
+const uint8_t *edge_newest_beacon(const struct edge *e); /* NULL: there is none yet */
 
 /* Reads at most 64 datagrams. Call when the socket is readable. */
 void edge_on_readable(struct edge *e);

@@ -43,8 +43,6 @@ struct worker {
 	struct timekeeper_record clock;
 	unsigned in_flight;
 	uint64_t counters_due_usec;
-	uint8_t beacon[BEACON_LEN]; /* the latest */
-	bool has_beacon;
 };
 
 /* Data of a session, and what it has used of its freshness (docs/protocol.md section 4.1). */
@@ -212,7 +210,11 @@ static void attest(struct worker *w, const struct edge_request *request)
 /* A beacon, so that the core knows how old it is, and as many random bytes, so that no two are equal. */
 static int make_nonce(const struct worker *w, uint8_t ret[static HALLMARK_HANDLE_LEN])
 {
-	memcpy(ret, w->beacon, BEACON_LEN);
+	const uint8_t *beacon = edge_newest_beacon(w->edge);
+
+	if (!beacon)
+		return -EAGAIN;
+	memcpy(ret, beacon, BEACON_LEN);
 	return RAND_bytes(ret + BEACON_LEN, HALLMARK_HANDLE_LEN - BEACON_LEN) == 1 ? 0 : -EIO;
 }
 
@@ -222,8 +224,7 @@ static void challenge(struct worker *w, const struct edge_request *request)
 	uint8_t body[128];
 	struct writer writer = WRITER(body);
 
-	if (!f || !w->has_beacon || make_nonce(w, f->nonce) < 0 ||
-	    challenge_encode(BYTES(f->nonce), HALLMARK_NONCE_SEC, &writer) < 0) {
+	if (!f || make_nonce(w, f->nonce) < 0 || challenge_encode(BYTES(f->nonce), HALLMARK_NONCE_SEC, &writer) < 0) {
 		respond_problem(w, request, REASON_INTERNAL);
 		return;
 	}
@@ -316,13 +317,6 @@ static void take_clock(struct worker *w, const struct timekeeper_record *clock)
 	log_set_level(clock->log_level);
 }
 
-static void take_beacon(struct worker *w, const uint8_t beacon[static BEACON_LEN])
-{
-	memcpy(w->beacon, beacon, sizeof(w->beacon));
-	w->has_beacon = true;
-	edge_add_beacon(w->edge, beacon);
-}
-
 static int on_ipc(sd_event_source *source, int fd, uint32_t revents, void *userdata)
 {
 	static struct ipc_message message; /* 32 KiB: too large for the stack */
@@ -340,7 +334,7 @@ static int on_ipc(sd_event_source *source, int fd, uint32_t revents, void *userd
 		else if (r > 0 && message.record.kind == IPC_CLOCK)
 			take_clock(w, &message.record.clock);
 		else if (r > 0 && message.record.kind == IPC_BEACON)
-			take_beacon(w, message.record.beacon.bytes);
+			edge_add_beacon(w->edge, message.record.beacon.bytes);
 		else if (r > 0 && message.record.kind == IPC_END)
 			on_end(w, &message.record.end);
 		else
