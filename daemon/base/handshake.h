@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What an edge keeps of a DTLS 1.2 handshake, so that another process can verify what the handshake proved. */
+/* What an edge keeps of a DTLS 1.2 handshake: enough to verify what it proved, without trust in the edge. */
 #pragma once
 
 #include <stdint.h>
@@ -7,12 +7,12 @@
 #include "base/bytes.h"
 
 #define MASTER_SECRET_LEN 48 /* RFC 5246 section 8.1 */
-#define BEACON_LEN        16 /* random bytes that the core makes every few seconds (base/beacon.h) */
-#define COOKIE_LEN        32 /* a beacon, and the edge's MAC */
+#define BEACON_LEN        16 /* random bytes that the core makes (base/beacon.h) */
+#define COOKIE_LEN        32 /* a beacon, and 16 bytes of the edge's MAC */
 
 /*
  * Each message as the handshake's hash takes it: with the header of a message in one fragment (RFC 6347 section 4.2.6).
- * The bytes are borrowed.
+ * These bytes are borrowed; the master secret is a copy, for the owner to cleanse.
  */
 struct handshake {
 	struct bytes messages;           /* from the second ClientHello to the ClientKeyExchange */

@@ -369,7 +369,7 @@ const uint8_t *dtls_hello_random(struct bytes payload)
 
 /*
  * When a flight goes out again: a device that computes for seconds between two flights is not answered twice for nothing
- * (RFC 7925 section 15 asks for 9 s), and one that lost a datagram waits two.
+ * (RFC 7925 section 11 recommends 9 s), and one that lost a datagram waits two.
  */
 static unsigned next_timeout_usec(SSL *ssl, unsigned last_usec)
 {

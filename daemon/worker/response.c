@@ -9,7 +9,7 @@
 #define BUSY_SPREAD_SEC 30
 #define HELD_SEC        300 /* an operator does not look every minute */
 #define HELD_SPREAD_SEC 256
-#define TOO_OFTEN_SEC   60 /* what is counted is over then */
+#define TOO_OFTEN_SEC   60 /* a device has its share of a minute again */
 
 uint8_t response_code(enum hallmark_reason reason)
 {
