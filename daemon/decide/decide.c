@@ -158,12 +158,13 @@ bool facts_are_its_word(const struct facts *f)
 
 /*
  * Who repeats what a device sent once, or only says that it is this device, changes nothing of what the device has; nor does who
- * passes on from elsewhere what it sends.
+ * passes on from elsewhere what it sends. That a device was admitted once it said itself, also when a review could not derive that
+ * again.
  */
 static enum hallmark_reason hear(const struct circumstances *c, const struct verdict *before, const struct verdict *v)
 {
 	bool stands = before && occupancy_of(before, c->now_sec) != OCCUPANCY_NONE;
-	bool has_spoken = before && why_not_its_word(&before->facts) == REASON_ADMITTED;
+	bool has_spoken = before && (before->was_admitted || facts_are_its_word(&before->facts));
 	enum hallmark_reason reason = stands || has_spoken ? why_not_its_word(&v->facts) : REASON_ADMITTED;
 
 	if (reason == REASON_ADMITTED && stands)

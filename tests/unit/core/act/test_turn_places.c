@@ -14,16 +14,22 @@
 #include "base/cleanup.h"
 #include "base/sizes.h"
 #include "core/devices/registry.h"
+#include "core/settle/reconsider.h"
+#include "core/settle/settle.h"
 #include "decide/policy.h"
 #include "hallmark/check.h"
 #include "hallmark/reason.h"
 #include "ipc/ipc.h"
 #include "turn_kit.h"
 
+static const struct verdict *known(uint8_t device)
+{
+	return registry_find(core.settler.registry, (const uint8_t[SHA256_LEN]){ device });
+}
+
 static enum hallmark_reason reason_in_registry(uint8_t device)
 {
-	const uint8_t id[SHA256_LEN] = { device };
-	const struct verdict *v = registry_find(core.settler.registry, id);
+	const struct verdict *v = known(device);
 
 	return v ? v->decision.reason : REASON_INTERNAL;
 }
@@ -109,6 +115,59 @@ static void test_what_is_not_its_word_changes_nothing(void **state)
 	assert_int_equal(zone_of[1], TRUSTED);
 }
 
+/* All are judged again, and of this device that finds these facts; NULL: none could be derived. */
+static void review(uint8_t device, const struct facts *facts)
+{
+	const struct verdict before = *registry_find(core.settler.registry, (const uint8_t[SHA256_LEN]){ device });
+	struct occupants *occupants = occupants_new(core.settler.registry);
+	const struct reconsideration r = { .config = core.in_force.config,
+					   .registry = core.settler.registry,
+					   .occupants = occupants,
+					   .orders = core.orders,
+					   .now_sec = clock_realtime_sec(),
+					   .facts = facts,
+					   .is_unevaluated = !facts };
+	struct settlement x = { .before = &before, .cause = CAUSE_REJUDGED };
+	struct settling s = { 0 };
+	struct verdict after;
+
+	assert_non_null(occupants);
+	(void)reconsider(&r, &before, &after);
+	occupants_free(occupants);
+	settle_begin(&s, &core.settler, r.now_sec);
+	settle_put(&s, &x, &after);
+	assert_int_equal(settle_end(&s), 0);
+	settle_done(&s);
+}
+
+/* When a review can derive nothing of what a device said, nobody else speaks for it meanwhile. */
+static void test_who_was_admitted_has_spoken(void **state)
+{
+	const struct facts derived = facts_of(1, true);
+
+	(void)state;
+	submit(1, 1, true);
+	(void)run(1);
+	review(1, NULL);
+	assert_int_equal(zone_of[1], ZONE_QUARANTINE);
+	for (size_t i = 0; i < ARRAY_SIZE(not_its_word); i++) {
+		submit_failing(1, 2, not_its_word[i].check, not_its_word[i].reason);
+		assert_int_equal(run(1), REASON_ADMITTED);
+		expect_contraindicated(not_its_word[i].reason);
+		assert_int_not_equal(reason_in_registry(1), not_its_word[i].reason);
+		assert_int_equal(known(1)->mac[5], 1);
+	}
+	review(1, &derived);
+	assert_string_equal(zone_in_registry(1), "trusted");
+	assert_int_equal(zone_of[1], TRUSTED);
+	expect_stored(1, "trusted");
+
+	review(1, NULL);
+	submit(1, 2, true); /* it does so itself */
+	assert_int_equal(run(1), REASON_ADMITTED);
+	assert_int_equal(zone_of[2], TRUSTED);
+}
+
 /* Of one that has said nothing itself yet, the operator sees what was said, as it is refused. */
 static void test_who_is_not_known_is_listed_with_its_reason(void **state)
 {
@@ -125,9 +184,7 @@ static void test_who_is_not_known_is_listed_with_its_reason(void **state)
 /* The registry's, of what it attested with last. */
 static enum check_state place_state(uint8_t device)
 {
-	return registry_find(core.settler.registry, (const uint8_t[SHA256_LEN]){ device })
-		->facts.checks[CHECK_PLACE]
-		.state;
+	return known(device)->facts.checks[CHECK_PLACE].state;
 }
 
 /* Who passes on what a device sends, from another port, has it admitted nowhere, and takes nothing from it. */
@@ -432,7 +489,7 @@ static void test_a_taken_place_moves_nobody(void **state)
 	assert_int_equal(zone_of[1], TRUSTED);
 	assert_int_equal(zone_of[2], TRUSTED);
 	assert_string_equal(zone_in_registry(1), "trusted");
-	assert_int_equal(registry_find(core.settler.registry, (const uint8_t[SHA256_LEN]){ 2 })->mac[5], 2);
+	assert_int_equal(known(2)->mac[5], 2);
 	expect_stored(2, "trusted");
 
 	submit(2, 1, false); /* what it says of itself counts wherever it says so */
@@ -461,13 +518,12 @@ static void test_orders_at_a_taken_place(void **state)
 	run_out(1);
 	submit_bad_label(2, 1); /* now it is monitored there */
 	(void)run(1);
-	assert_true(registry_find(core.settler.registry, (const uint8_t[SHA256_LEN]){ 2 })->monitored_until_sec > 0);
+	assert_true(known(2)->monitored_until_sec > 0);
 	submit(3, 1, true);
 	(void)run(1);
 	assert_string_equal(zone_in_registry(3), "trusted");
 	assert_int_equal(zone_of[1], TRUSTED);
-	assert_int_equal(registry_find(core.settler.registry, (const uint8_t[SHA256_LEN]){ 2 })->monitored_until_sec,
-			 0);
+	assert_int_equal(known(2)->monitored_until_sec, 0);
 }
 
 int main(void)
@@ -488,6 +544,7 @@ int main(void)
 		TEST(test_address_of_another_interface),
 		TEST(test_asking_moves_nobody),
 		TEST(test_what_is_not_its_word_changes_nothing),
+		TEST(test_who_was_admitted_has_spoken),
 		TEST(test_who_is_not_known_is_listed_with_its_reason),
 	};
 
