@@ -79,13 +79,37 @@ static enum hallmark_reason why_not_from_here(const struct verdict *v)
 }
 
 /*
- * A device that stands elsewhere is only moved by evidence that says that it is here: whoever passes other evidence on would move it
- * to himself.
+ * Whether the device has something at its place: what it is admitted to or monitored with, or what it gets back when an operator's
+ * order ends. Without its facts, nobody knows what that is.
  */
-static enum hallmark_reason stay(const struct circumstances *c, const struct verdict *before, struct verdict *v)
+static bool stands(const struct circumstances *c, const struct verdict *before)
 {
-	if (!before || occupancy_of(before, c->now_sec) == OCCUPANCY_NONE || place_is_same(before, v) ||
-	    occupancy_of(v, c->now_sec) == OCCUPANCY_NONE || v->facts.checks[CHECK_PLACE].state == CHECK_PASSED)
+	struct verdict without_order;
+
+	if (!before)
+		return false;
+	if (occupancy_of(before, c->now_sec) != OCCUPANCY_NONE)
+		return true;
+	if (!decision_is_ordered(&before->decision) || before->ended || before->interface[0] == '\0')
+		return false;
+	if (before->is_restored)
+		return true;
+	without_order = *before;
+	decide_alone(c, &without_order);
+	return without_order.decision.zone != ZONE_QUARANTINE;
+}
+
+/*
+ * A device that stands elsewhere is only moved by evidence that says that it is here: whoever passes other evidence on would move it
+ * to himself. `is_good`: it would be admitted here if there were no order.
+ */
+static enum hallmark_reason stay(const struct circumstances *c, const struct verdict *before, struct verdict *v,
+				 bool is_good)
+{
+	const bool gets_nothing = !is_good && occupancy_of(v, c->now_sec) == OCCUPANCY_NONE;
+
+	if (gets_nothing || v->facts.checks[CHECK_PLACE].state == CHECK_PASSED || !stands(c, before) ||
+	    place_is_same(before, v))
 		return REASON_ADMITTED;
 	occupancy_keep_out(v, c->policy, REASON_PLACE_NEEDED, c->now_sec);
 	return REASON_PLACE_NEEDED;
@@ -163,11 +187,11 @@ bool facts_are_its_word(const struct facts *f)
  */
 static enum hallmark_reason hear(const struct circumstances *c, const struct verdict *before, const struct verdict *v)
 {
-	bool stands = before && occupancy_of(before, c->now_sec) != OCCUPANCY_NONE;
 	bool has_spoken = before && (before->was_admitted || facts_are_its_word(&before->facts));
-	enum hallmark_reason reason = stands || has_spoken ? why_not_its_word(&v->facts) : REASON_ADMITTED;
+	bool is_standing = stands(c, before);
+	enum hallmark_reason reason = is_standing || has_spoken ? why_not_its_word(&v->facts) : REASON_ADMITTED;
 
-	if (reason == REASON_ADMITTED && stands)
+	if (reason == REASON_ADMITTED && is_standing)
 		reason = why_not_from_here(v);
 	return reason;
 }
@@ -175,16 +199,18 @@ static enum hallmark_reason hear(const struct circumstances *c, const struct ver
 enum hallmark_reason decide(const struct circumstances *c, const struct verdict *before, struct verdict *v)
 {
 	enum hallmark_reason reason;
+	bool is_good;
 
 	if (!is_successor(c, v))
 		decide_check_ueid(c, &v->facts); /* whose UEID it is */
 	decide_alone(c, v);                      /* recognition, policy, lifetime */
-	reason = hear(c, before, v);             /* whether it is the device's own word */
+	is_good = v->decision.zone != ZONE_QUARANTINE;
+	reason = hear(c, before, v); /* whether it is the device's own word */
 	if (reason != REASON_ADMITTED)
 		return reason;
 	order_lay_over(c->order, c->policy, c->now_sec, v); /* the operator's word */
 	taken_back_note(c->policy, before, v);              /* that it was revoked is remembered */
-	reason = stay(c, before, v);                        /* whether it has moved */
+	reason = stay(c, before, v, is_good);               /* whether it has moved */
 	if (reason == REASON_ADMITTED)
 		reason = yield_place(c, before, v); /* whose place it is */
 	if (reason == REASON_ADMITTED)

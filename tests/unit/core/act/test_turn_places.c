@@ -267,6 +267,51 @@ static void test_an_order_lets_no_relay_in(void **state)
 	assert_int_equal(zone_of[4], ZONE_QUARANTINE);
 }
 
+/* Nobody uses the time of an order to have the device elsewhere at its end; it moves itself, whatever was ordered. */
+static void test_an_order_moves_nobody(void **state)
+{
+	static const enum order_kind kinds[] = { ORDER_QUARANTINE, ORDER_ALLOW, ORDER_MONITOR };
+
+	(void)state;
+	for (uint8_t i = 0; i < ARRAY_SIZE(kinds); i++) {
+		const uint8_t device = i + 1, home = 2 * i + 1, elsewhere = 2 * i + 2;
+
+		submit(device, home, true);
+		(void)run(1);
+		assert_int_equal(give(order_of(device, kinds[i])), 0);
+		submit_relayed(device, home, elsewhere);
+		submit_unplaced(device, elsewhere, true);
+		(void)run(2);
+		assert_int_equal(known(device)->mac[5], home);
+		assert_int_equal(take_back(device), 0);
+		assert_string_equal(zone_in_registry(device), "trusted");
+		assert_int_equal(zone_of[home], TRUSTED);
+		assert_int_equal(zone_of[elsewhere], ZONE_QUARANTINE);
+
+		assert_int_equal(give(order_of(device, kinds[i])), 0);
+		submit(device, elsewhere, true);
+		(void)run(1);
+		assert_int_equal(take_back(device), 0);
+		assert_string_equal(zone_in_registry(device), "trusted");
+		assert_int_equal(zone_of[home], ZONE_QUARANTINE);
+		assert_int_equal(zone_of[elsewhere], TRUSTED);
+	}
+}
+
+/* Who gets nothing back is heard wherever it is, as without the order. */
+static void test_an_order_over_nothing_holds_no_place(void **state)
+{
+	(void)state;
+	submit_bad_label(1, 1);
+	(void)run(1);
+	assert_int_equal(give(order_of(1, ORDER_QUARANTINE)), 0);
+	submit_unplaced(1, 2, true);
+	(void)run(1);
+	assert_int_equal(take_back(1), 0);
+	assert_string_equal(zone_in_registry(1), "trusted");
+	assert_int_equal(zone_of[2], TRUSTED);
+}
+
 static void test_a_ueid_stays_with_its_key(void **state)
 {
 	struct ipc_record r = { .kind = IPC_SUBMISSION, .id = ++next_id, .submission.fresh = fresh() };
@@ -537,6 +582,8 @@ int main(void)
 		TEST(test_a_relay_gets_nothing),
 		TEST(test_who_does_not_say_where_does_not_move),
 		TEST(test_an_order_lets_no_relay_in),
+		TEST(test_an_order_moves_nobody),
+		TEST(test_an_order_over_nothing_holds_no_place),
 		TEST(test_a_ueid_stays_with_its_key),
 		TEST(test_a_new_key_takes_over),
 		TEST(test_places_that_are_not_ours),
