@@ -147,9 +147,9 @@ static void test_others_use_up_nothing(void **state)
 	(void)state;
 	submit(1, 1, true);
 	(void)run(1);
-	submit_forged(1, 1); /* with a later beacon */
+	submit_forged(1, 1); /* with a later beacon than the device has */
 	(void)run(1);
-	fresh = fresh_with(0, false);
+	fresh = fresh_with(1, false);
 	assert_int_equal(told_of(1, &fresh, true), REASON_ADMITTED);
 }
 
