@@ -188,6 +188,28 @@ static void test_another_build(void **state)
 	expect_same(&got, &expected);
 }
 
+/* What another build finds of a check by the name of its reason alone: whether it failed, or there was nothing to compare. */
+static void test_another_build_tells_absent_from_failed(void **state)
+{
+	static const struct check_result places[] = {
+		{ CHECK_ABSENT, REASON_PLACE_UNSAID },  { CHECK_ABSENT, REASON_PLACE_AMBIGUOUS },
+		{ CHECK_ABSENT, REASON_PLACE_SHARED },  { CHECK_FAILED, REASON_PLACE_LINK },
+		{ CHECK_FAILED, REASON_PLACE_ADDRESS }, { CHECK_PASSED, REASON_ADMITTED },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(places); i++) {
+		struct verdict v = verdict_of(1);
+
+		v.facts.checks[CHECK_PLACE] = places[i];
+		put(&v, &inputs);
+		meddle(OTHER_BUILD);
+		assert_int_equal(load(), 1);
+		assert_int_equal(got.facts.checks[CHECK_PLACE].state, places[i].state);
+		assert_int_equal(got.facts.checks[CHECK_PLACE].reason, places[i].reason);
+	}
+}
+
 /* Nothing that is zero or empty is taken for something that is not there. */
 static void test_another_build_with_little(void **state)
 {
@@ -329,6 +351,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_another_build, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_another_build_tells_absent_from_failed, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_another_build_with_little, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_restored_twice, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_what_is_not_restored, setup, teardown),
