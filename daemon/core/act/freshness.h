@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Evidence counts once. The worker says which beacon it holds; whether that one is recent, and whether the device used it before,
- * is known here. A worker that was taken over can keep evidence, and cannot use it again.
+ * Evidence counts once. Whether its beacon is recent, and whether the device used it before, is known here. Beacon and handle are
+ * the worker's word: a worker that was taken over can state others.
  */
 #pragma once
 
