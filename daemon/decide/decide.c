@@ -117,7 +117,8 @@ static enum hallmark_reason stay(const struct circumstances *c, const struct ver
 
 /*
  * The same device with a new key: who is admitted at this place has the same serial of the same maker under the same CA, and this one
- * proves that it is there too. Of one that is restored, its CA is not known.
+ * proves that it is there too. Of one that is restored, its CA is not known. Nothing shows which key is the newer, so each of two
+ * keys takes the place from the other.
  */
 static bool is_successor(const struct circumstances *c, const struct verdict *v)
 {

@@ -380,6 +380,19 @@ static void test_a_new_key_takes_over(void **state)
 	assert_int_equal(reason_in_registry(1), REASON_DISPLACED);
 	expect_stored(1, "quarantine");
 	expect_stored(2, "trusted");
+
+	submit_key(1, 1, 1, "pen:1", "ca", true); /* the former key is as good, until somebody takes it out */
+	(void)run(1);
+	assert_string_equal(zone_in_registry(1), "trusted");
+	assert_int_equal(reason_in_registry(2), REASON_DISPLACED);
+	submit_key(2, 1, 1, "pen:1", "ca", true);
+	(void)run(1);
+	assert_int_equal(give(order_of(1, ORDER_QUARANTINE)), 0);
+	submit_key(1, 1, 1, "pen:1", "ca", true);
+	(void)run(1);
+	assert_string_equal(zone_in_registry(1), "quarantine");
+	assert_string_equal(zone_in_registry(2), "trusted");
+	assert_int_equal(zone_of[1], TRUSTED);
 }
 
 static void test_places_that_are_not_ours(void **state)
