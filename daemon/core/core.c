@@ -300,7 +300,7 @@ static int on_sweep(sd_event_source *source, uint64_t usec, void *userdata)
 	return sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
 }
 
-/* Without randomness nobody gets a new beacon: handshakes end when the last one is too old. */
+/* Without randomness the latest beacon stays, and none gets older: evidence with it still counts once. */
 static int on_beat(sd_event_source *source, uint64_t usec, void *userdata)
 {
 	struct core *c = userdata;

@@ -43,7 +43,7 @@ int store_remove(struct store *s, const uint8_t device[static SHA256_LEN]);
 
 /*
  * Calls on_verdict for every row. For a row of another build it gives what the columns say, if signed inputs to derive
- * the rest are stored: it has `is_restored`, only checks 1, 6 and 7 are known, and the zone has a name but no number. A
+ * the rest are stored: it has `is_restored`, only checks 1, 6, 7 and 17 are known, and the zone has a name but no number. A
  * row that cannot be read is skipped and logged. Returns how many were given.
  */
 int store_load(struct store *s, void (*on_verdict)(const struct verdict *v, void *userdata), void *userdata);
