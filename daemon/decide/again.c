@@ -45,7 +45,13 @@ static void renumber(const struct circumstances *c, struct verdict *v)
 		verdict_end(v, c->policy, c->now_sec);
 }
 
-/* What only the session or the core could know stays. */
+void facts_keep_session(struct facts *f, const struct facts *session)
+{
+	f->checks[CHECK_PLACE] = session->checks[CHECK_PLACE];
+	memcpy(f->handles, session->handles, sizeof(f->handles));
+	f->n_handles = session->n_handles;
+}
+
 static void take_facts(const struct circumstances *c, struct verdict *v)
 {
 	const struct facts before = v->facts;
@@ -61,10 +67,8 @@ static void take_facts(const struct circumstances *c, struct verdict *v)
 	} else if (c->facts) {
 		v->facts = *c->facts;
 	}
-	v->facts.checks[CHECK_PLACE] = before.checks[CHECK_PLACE];
+	facts_keep_session(&v->facts, &before);
 	v->is_restored &= !c->is_unevaluated && !c->facts;
-	memcpy(v->facts.handles, before.handles, sizeof(before.handles));
-	v->facts.n_handles = before.n_handles;
 	decide_check_ueid(c, &v->facts);
 }
 

@@ -50,5 +50,8 @@ enum hallmark_reason decide(const struct circumstances *c, const struct verdict 
  */
 bool decide_again(const struct circumstances *c, const struct verdict *before, struct verdict *ret);
 
+/* For facts that were derived again: what only the session in which the evidence came, or the core then, could know. */
+void facts_keep_session(struct facts *f, const struct facts *session);
+
 /* Whether the device itself said this, in this session: possession, its signature and freshness passed. */
 bool facts_are_its_word(const struct facts *f);

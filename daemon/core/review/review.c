@@ -24,6 +24,7 @@
 #include "core/settle/admissions.h"
 #include "core/settle/reconsider.h"
 #include "core/settle/settler.h"
+#include "decide/decide.h"
 #include "decide/verdict.h"
 #include "hallmark/check.h"
 #include "hallmark/journal.h"
@@ -192,13 +193,17 @@ static void begin_round(struct review *r)
 
 /* --- Judging --- */
 
+/* Those that are as before need no memory: all devices of a large gateway are judged in one review. */
 static void keep_facts(struct subject *subject, const struct verdict *v, const struct facts *facts)
 {
-	if (!subject->is_evaluated || memcmp(facts, &v->facts, sizeof(*facts)) == 0)
+	struct facts derived = *facts;
+
+	facts_keep_session(&derived, &v->facts);
+	if (!subject->is_evaluated || memcmp(&derived, &v->facts, sizeof(derived)) == 0)
 		return;
-	subject->facts = malloc(sizeof(*facts));
+	subject->facts = malloc(sizeof(derived));
 	if (subject->facts)
-		*subject->facts = *facts;
+		*subject->facts = derived;
 	else
 		subject->is_evaluated = false; /* without memory the device is not trusted */
 }

@@ -394,6 +394,52 @@ static void test_what_the_kernel_took_is_told(void **state)
 	expect_record("1 reload trusted>quarantine;3 reload quarantine>trusted;");
 }
 
+/* What the judge says of the n-th device: it knows neither its place nor its session. */
+static void say(size_t n, uint8_t level)
+{
+	const struct review *r = judge_of;
+	struct facts facts = facts_of(r->subjects[n].device[0], level);
+
+	facts.checks[CHECK_PLACE] = (struct check_result){ 0 };
+	judge->on_judged(n, 0, &facts, judge_of);
+}
+
+static void attest_in_session(uint8_t device)
+{
+	struct verdict v;
+
+	attest(device, 2);
+	v = *known(device);
+	v.facts.n_handles = 1;
+	v.facts.handles[0][0] = device;
+	assert_int_equal(registry_put(core.settler.registry, &v), 0);
+}
+
+/* Only facts that are others now take memory. */
+static void test_only_other_facts_are_kept(void **state)
+{
+	struct review_order order = { .cause = "reload", .proposal.material_fd = -1 };
+	const struct review *r;
+
+	(void)state;
+	for (uint8_t device = 1; device <= 3; device++)
+		attest_in_session(device);
+	assert_int_equal(review_start(&core.reviewer, &order, on_end, NULL), 0);
+	judge->on_changes(NULL, 0, true, judge_of);
+	r = judge_of;
+	say(0, 2);
+	say(1, 1);
+	assert_null(r->subjects[0].facts);
+	assert_non_null(r->subjects[1].facts);
+	say(2, 2); /* the last one ends the review */
+	assert_int_equal(ended.outcome, REVIEW_APPLIED);
+	expect(1, "trusted", TRUSTED, NULL);
+	expect(2, "restricted", RESTRICTED, "restricted");
+	assert_int_equal(known(2)->facts.checks[CHECK_PLACE].state, CHECK_PASSED);
+	assert_int_equal(known(2)->facts.n_handles, 1);
+	expect(3, "trusted", TRUSTED, NULL);
+}
+
 /* Its zone is taken from it whatever the kernel says, but nobody is told that it is so. */
 static void test_a_refused_denial_stands_and_is_told_later(void **state)
 {
@@ -812,6 +858,7 @@ int main(void)
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
 		TEST(test_what_the_kernel_took_is_told),
+		TEST(test_only_other_facts_are_kept),
 		TEST(test_a_refused_denial_stands_and_is_told_later),
 		TEST(test_a_refused_lesser_zone_stands),
 		TEST(test_a_refused_grant_is_none),
