@@ -171,15 +171,19 @@ enum hallmark_reason place_find(struct settler *settler, const struct ipc_origin
 
 void place_prove(struct settler *settler, const struct ipc_origin *origin, struct verdict *v)
 {
-	const struct place_claim *said = &v->facts.place;
+	struct check_result *place = &v->facts.checks[CHECK_PLACE];
 	struct place_seen seen = {
 		.address = origin->address,
 		.is_shared = ruleset_shares(&settler->in_force->config->ruleset, v->interface, v->mac),
-		.is_gateway_pinned = said->is_said && is_pinned(settler, origin->ifindex, &said->gateway),
+		.is_gateway_pinned = true,
 	};
 
 	memcpy(seen.mac, v->mac, sizeof(seen.mac));
-	v->facts.checks[CHECK_PLACE] = place_check(&v->facts, &seen);
+	*place = place_check(&v->facts, &seen);
+	if (place->state != CHECK_PASSED)
+		return;
+	seen.is_gateway_pinned = is_pinned(settler, origin->ifindex, &v->facts.place.gateway); /* lists all addresses */
+	*place = place_check(&v->facts, &seen);
 }
 
 void place_tell_refused(struct settler *settler, const struct verdict *before, const struct verdict *v,

@@ -215,6 +215,31 @@ static void test_a_relay_gets_nothing(void **state)
 	assert_int_equal(zone_of[2], TRUSTED);
 }
 
+static unsigned n_asked;
+
+static int count_holders(const struct in6_addr *address, unsigned *ret, size_t *ret_n)
+{
+	n_asked++;
+	return holders(address, ret, ret_n);
+}
+
+/* The kernel lists all its addresses to say whose the gateway's is: only for evidence of which all else is right. */
+static void test_the_gateway_is_asked_for_last(void **state)
+{
+	(void)state;
+	kernel_double.holders = count_holders;
+	n_asked = 0;
+	submit_relayed(1, 1, 2);
+	submit_forged(1, 1);
+	submit_unplaced(1, 1, true);
+	(void)run(3);
+	assert_int_equal(n_asked, 0);
+	submit(1, 1, true);
+	(void)run(1);
+	assert_int_equal(n_asked, 1);
+	assert_int_equal(place_state(1), CHECK_PASSED);
+}
+
 /* Without the claim nobody can tell it from a relay: it is admitted once, and stays there until that ends. */
 static void test_who_does_not_say_where_does_not_move(void **state)
 {
@@ -593,6 +618,7 @@ int main(void)
 		TEST(test_a_taken_place_moves_nobody),
 		TEST(test_orders_at_a_taken_place),
 		TEST(test_a_relay_gets_nothing),
+		TEST(test_the_gateway_is_asked_for_last),
 		TEST(test_who_does_not_say_where_does_not_move),
 		TEST(test_an_order_lets_no_relay_in),
 		TEST(test_an_order_moves_nobody),
