@@ -42,3 +42,9 @@ static inline struct check_result check_absent(enum hallmark_reason reason)
 {
 	return (struct check_result){ .state = CHECK_ABSENT, .reason = reason };
 }
+
+/* Why it did not pass. If it says "admitted", it contradicts itself: our fault, not the device's. */
+static inline enum hallmark_reason check_why_not(const struct check_result *result)
+{
+	return result->reason == REASON_ADMITTED ? REASON_INTERNAL : (enum hallmark_reason)result->reason;
+}

@@ -24,3 +24,8 @@ struct check_result place_check(const struct facts *facts, const struct place_se
 		return check_failed(REASON_PLACE_ADDRESS);
 	return seen->is_gateway_pinned ? check_passed() : check_absent(REASON_PLACE_AMBIGUOUS);
 }
+
+bool place_is_elsewhere(const struct check_result *place)
+{
+	return place->state == CHECK_FAILED && place->reason != REASON_NOT_EVALUATED;
+}

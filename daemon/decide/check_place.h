@@ -20,3 +20,9 @@ struct place_seen {
 
 /* Failed: what was sent did not come from where the device is. Absent: the device does not say, or it cannot be known. */
 struct check_result place_check(const struct facts *facts, const struct place_seen *seen);
+
+/*
+ * Whether it shows that what was sent came from elsewhere than where the device is: nothing is granted by that, whatever a rule or an
+ * operator says. A check that was not made shows nothing.
+ */
+bool place_is_elsewhere(const struct check_result *place);

@@ -7,6 +7,7 @@
 #include "base/check_result.h"
 #include "base/cleanup.h"
 #include "base/sizes.h"
+#include "decide/check_place.h"
 #include "decide/decide.h"
 #include "decide/decide_inside.h"
 #include "decide/decision.h"
@@ -70,12 +71,11 @@ void decide_alone(const struct circumstances *c, struct verdict *v)
 	bound_by_evidence(c, v);
 }
 
-/* Nothing is granted on what came from elsewhere than the device says, also not by an operator's order. */
 static enum hallmark_reason why_not_from_here(const struct verdict *v)
 {
 	const struct check_result *place = &v->facts.checks[CHECK_PLACE];
 
-	return place->state == CHECK_FAILED ? place->reason : REASON_ADMITTED;
+	return place_is_elsewhere(place) ? place->reason : REASON_ADMITTED;
 }
 
 /*

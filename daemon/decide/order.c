@@ -8,6 +8,7 @@
 #include "appraise/facts.h"
 #include "base/bytes.h"
 #include "base/check_result.h"
+#include "decide/check_place.h"
 #include "decide/decision.h"
 #include "decide/policy.h"
 #include "decide/verdict.h"
@@ -50,13 +51,6 @@ bool order_is_running(const struct order *o, int64_t now_sec)
 	return o->until_sec == 0 || now_sec < o->until_sec;
 }
 
-static bool is_elsewhere(const struct facts *facts)
-{
-	const struct check_result *place = &facts->checks[CHECK_PLACE];
-
-	return place->state == CHECK_FAILED && REASON_CHECK(place->reason) == CHECK_PLACE;
-}
-
 enum hallmark_reason order_refusal(const struct order *o, const struct policy *policy, const struct facts *facts)
 {
 	const struct check_result *checks = facts->checks;
@@ -65,12 +59,12 @@ enum hallmark_reason order_refusal(const struct order *o, const struct policy *p
 		return REASON_NO_RULE;
 	for (int i = CHECK_NONE + 1; i < _CHECK_MAX; i++)
 		if ((ORDER_NEEDS & CHECK_BIT(i)) && checks[i].state != CHECK_PASSED)
-			return checks[i].reason == REASON_ADMITTED ? REASON_INTERNAL : checks[i].reason;
+			return check_why_not(&checks[i]);
 	if (checks[CHECK_DEVICE_REVOCATION].state == CHECK_FAILED &&
 	    checks[CHECK_DEVICE_REVOCATION].reason == REASON_DEVICE_REVOKED)
 		return REASON_DEVICE_REVOKED;
-	if (is_elsewhere(facts))
-		return checks[CHECK_PLACE].reason;
+	if (place_is_elsewhere(&checks[CHECK_PLACE]))
+		return check_why_not(&checks[CHECK_PLACE]);
 	if (checks[CHECK_SAME_DEVICE].state == CHECK_FAILED && checks[CHECK_SAME_DEVICE].reason == REASON_UEID_TAKEN)
 		return REASON_UEID_TAKEN;
 	return REASON_ADMITTED;
@@ -129,7 +123,8 @@ void order_lay_over(const struct order *o, const struct policy *policy, int64_t 
 		allow(o, policy, now_sec, v);
 		break;
 	case ORDER_MONITOR:
-		if (v->interface[0] != '\0' && v->decision.reason != REASON_DISPLACED && !is_elsewhere(&v->facts))
+		if (v->interface[0] != '\0' && v->decision.reason != REASON_DISPLACED &&
+		    !place_is_elsewhere(&v->facts.checks[CHECK_PLACE]))
 			v->monitored_until_sec = o->until_sec;
 		break;
 	case ORDER_NONE:

@@ -11,6 +11,7 @@
 #include "appraise/facts.h"
 #include "base/check.h"
 #include "base/check_result.h"
+#include "decide/check_place.h"
 #include "decide/decision.h"
 #include "decide/recognise.h"
 #include "hallmark/check.h"
@@ -28,12 +29,6 @@ struct attempt {
 	uint32_t missing;
 	struct expiry expiry; /* set when passed */
 };
-
-/* A failed check with the reason "admitted" contradicts itself: our fault, not the device's. */
-static enum hallmark_reason reason_why_not(const struct check_result *result)
-{
-	return result->reason == REASON_ADMITTED ? REASON_INTERNAL : result->reason;
-}
 
 static struct check_result check_of(const struct facts *facts, const struct recognised *recognised, int label,
 				    int check)
@@ -88,17 +83,11 @@ static bool is_status_unknown(const struct rule *rule, const struct facts *facts
 	       !rule->accepts_unknown_status;
 }
 
-/* Whoever else sent this, it was not the device from where it is: no rule has that in. */
-static bool is_elsewhere(int check, const struct check_result *result)
-{
-	return check == CHECK_PLACE && result->state == CHECK_FAILED;
-}
-
 static bool binds(const struct attempt *a, const struct rule *rule, const struct facts *facts, int check,
 		  const struct check_result *result)
 {
-	return (rule->required & CHECK_BIT(check)) || is_withdrawn(result) || is_elsewhere(check, result) ||
-	       is_status_unknown(rule, facts, a->label, check);
+	return (rule->required & CHECK_BIT(check)) || is_withdrawn(result) ||
+	       (check == CHECK_PLACE && place_is_elsewhere(result)) || is_status_unknown(rule, facts, a->label, check);
 }
 
 /* Collects the checks that the rule misses, and why the first did not pass. Returns false when all passed. */
@@ -114,7 +103,7 @@ static bool attempt_misses(struct attempt *a, const struct rule *rule, const str
 		if (result.state == CHECK_PASSED || !binds(a, rule, facts, i, &result))
 			continue;
 		if (!a->missing || is_cause(a, i, result.reason))
-			a->reason = reason_why_not(&result);
+			a->reason = check_why_not(&result);
 		a->missing |= CHECK_BIT(i);
 	}
 	return a->missing != 0;

@@ -214,6 +214,25 @@ static void test_each_check_alone(void **state)
 		}
 }
 
+/* A place that could not be checked is no other place: a rule that needs no evidence has the device in. */
+static void test_a_place_that_was_not_checked(void **state)
+{
+	struct device d = bare_device();
+	struct decision got;
+
+	(void)state;
+	d.facts.checks[CHECK_EVIDENCE_SIGNATURE] = check_failed(REASON_EVIDENCE_SIGNATURE);
+	d.facts.checks[CHECK_PLACE] = check_failed(REASON_NOT_EVALUATED);
+	got = decide_one(&identity, &d);
+	expect_admitted(&got, RESTRICTED, 0, -1);
+	d.facts.checks[CHECK_PLACE] = check_failed(REASON_PLACE_LINK);
+	got = decide_one(&identity, &d);
+	expect_quarantine(&got, REASON_PLACE_LINK, BIT(PLACE));
+	d.facts.checks[CHECK_PLACE] = (struct check_result){ 0 }; /* nobody made it */
+	got = decide_one(&identity, &d);
+	expect_quarantine(&got, REASON_INTERNAL, BIT(PLACE));
+}
+
 /* Two are missing: the first in the order of the checks is the reason. */
 static void test_first_missing_is_the_reason(void **state)
 {
@@ -680,6 +699,7 @@ int main(void)
 		cmocka_unit_test(test_admitted),
 		cmocka_unit_test(test_arrangement_of_a_refusal),
 		cmocka_unit_test(test_each_check_alone),
+		cmocka_unit_test(test_a_place_that_was_not_checked),
 		cmocka_unit_test(test_first_missing_is_the_reason),
 		cmocka_unit_test(test_bad_label_explains_the_chain),
 		cmocka_unit_test(test_contradiction_is_our_fault),
