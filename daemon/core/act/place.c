@@ -9,21 +9,17 @@
 #include <net/if.h>
 #include <stdio.h>
 #include <string.h>
-#include <syslog.h>
 
 #include "appraise/facts.h"
 #include "base/check.h"
 #include "base/cleanup.h"
-#include "base/journal.h"
 #include "config/config.h"
 #include "core/devices/in_force.h"
 #include "core/settle/settler.h"
-#include "core/tell/wave.h"
 #include "decide/check_place.h"
 #include "decide/verdict.h"
 #include "enforce/kernel.h"
 #include "enforce/ruleset.h"
-#include "hallmark/journal.h"
 #include "ipc/ipc.h"
 
 #define HOLDERS_MAX 64 /* interfaces that may share an address of the gateway: more are as ambiguous */
@@ -54,15 +50,25 @@ static void note_former(struct verdict *v, int64_t now_sec)
 	v->former.left_sec = now_sec;
 }
 
-static void tell_forged(struct teller *t, const char *table, const struct verdict *v, const struct verdict *here)
+/* Interface, port and MAC. */
+#define PLACE_TEXT_SIZE (2 * IFNAMSIZ + MAC_TEXT_SIZE)
+
+static const char *place_to_text(const struct verdict *v, char ret[static PLACE_TEXT_SIZE])
 {
 	char mac[MAC_TEXT_SIZE];
 
-	if (wave_has_line(t))
-		journal_device_event(LOG_WARNING, HALLMARK_MESSAGE_NOT_JUDGED, v->facts.device,
-				     "Forged on %s: %s for %s says %s%s%s, but another device sends from it",
-				     here->interface, table, v->address, here->port, here->port[0] ? " " : "",
-				     mac_to_text(here->mac, mac));
+	(void)snprintf(ret, PLACE_TEXT_SIZE, "%s %s%s%s", v->interface, v->port, v->port[0] ? " " : "",
+		       mac_to_text(v->mac, mac));
+	return ret;
+}
+
+static void say_forged(const char *table, const struct verdict *v, const struct verdict *here, char *ret_why)
+{
+	char mac[MAC_TEXT_SIZE];
+
+	(void)snprintf(ret_why, PLACE_WHY_SIZE, "Forged on %s: %s for %s says %s%s%s, but another device sends from it",
+		       here->interface, table, v->address, here->port, here->port[0] ? " " : "",
+		       mac_to_text(here->mac, mac));
 }
 
 /* `speaks` is the kernel's answer whether the device's own datagrams agree with its table. */
@@ -76,7 +82,7 @@ static enum hallmark_reason reason_of(int speaks)
  * gets this far.
  */
 static enum hallmark_reason check_route(struct settler *settler, const struct ipc_origin *origin,
-					const struct verdict *v, const struct verdict *here)
+					const struct verdict *v, const struct verdict *here, char *ret_why)
 {
 	const int routes = kernel_routes(settler->kernel, origin->ifindex, &origin->address);
 
@@ -84,17 +90,16 @@ static enum hallmark_reason check_route(struct settler *settler, const struct ip
 		return REASON_ADMITTED;
 	if (routes < 0)
 		return REASON_NO_NEIGHBOUR;
-	if (wave_has_line(settler->teller))
-		journal_device_event(LOG_WARNING, HALLMARK_MESSAGE_NOT_JUDGED, v->facts.device,
-				     "Not judged: it attests from %s on %s, and that address is not routed there. Does "
-				     "it belong to another device, or is a route missing?",
-				     v->address, here->interface);
+	(void)snprintf(ret_why, PLACE_WHY_SIZE,
+		       "Not judged: it attests from %s on %s, and that address is not routed there. Does it belong to "
+		       "another device, or is a route missing?",
+		       v->address, here->interface);
 	return REASON_NOT_ROUTED;
 }
 
 /* Devices that share an interface can answer for each other's addresses. */
 static enum hallmark_reason find_mac(struct settler *settler, const struct ipc_origin *origin, uint64_t received_usec,
-				     const struct verdict *v, struct verdict *here)
+				     const struct verdict *v, struct verdict *here, char *ret_why)
 {
 	enum hallmark_reason reason;
 
@@ -102,13 +107,13 @@ static enum hallmark_reason find_mac(struct settler *settler, const struct ipc_o
 		return REASON_NO_NEIGHBOUR;
 	reason = reason_of(kernel_speaks(settler->kernel, here->interface, here->mac, &origin->address, received_usec));
 	if (reason == REASON_NEIGHBOUR_FORGED)
-		tell_forged(settler->teller, "the neighbour table", v, here);
+		say_forged("the neighbour table", v, here, ret_why);
 	return reason;
 }
 
 /* Devices on one bridge can send with each other's MAC, and the bridge then learns the last sender's port. */
 static enum hallmark_reason find_port(struct settler *settler, const struct ipc_origin *origin, uint64_t received_usec,
-				      const struct verdict *v, struct verdict *here)
+				      const struct verdict *v, struct verdict *here, char *ret_why)
 {
 	enum hallmark_reason reason;
 
@@ -118,7 +123,7 @@ static enum hallmark_reason find_port(struct settler *settler, const struct ipc_
 		return REASON_NO_NEIGHBOUR;
 	reason = reason_of(kernel_speaks_on_port(settler->kernel, here->port, here->mac, received_usec));
 	if (reason == REASON_NEIGHBOUR_FORGED)
-		tell_forged(settler->teller, "the bridge", v, here);
+		say_forged("the bridge", v, here, ret_why);
 	return reason;
 }
 
@@ -144,7 +149,7 @@ static bool is_pinned(struct settler *settler, unsigned ifindex, const struct in
 }
 
 enum hallmark_reason place_find(struct settler *settler, const struct ipc_origin *origin, uint64_t received_usec,
-				int64_t now_sec, struct verdict *v)
+				int64_t now_sec, struct verdict *v, char ret_why[static PLACE_WHY_SIZE])
 {
 	const struct ruleset *r = &settler->in_force->config->ruleset;
 	struct verdict here = { 0 };
@@ -153,11 +158,11 @@ enum hallmark_reason place_find(struct settler *settler, const struct ipc_origin
 	address_to_text(&origin->address, v->address, sizeof(v->address));
 	if (!if_indextoname(origin->ifindex, here.interface) || !ruleset_guards(r, here.interface))
 		return REASON_NOT_GUARDED;
-	reason = check_route(settler, origin, v, &here);
+	reason = check_route(settler, origin, v, &here, ret_why);
 	if (reason == REASON_ADMITTED)
-		reason = find_mac(settler, origin, received_usec, v, &here);
+		reason = find_mac(settler, origin, received_usec, v, &here, ret_why);
 	if (reason == REASON_ADMITTED)
-		reason = find_port(settler, origin, received_usec, v, &here);
+		reason = find_port(settler, origin, received_usec, v, &here, ret_why);
 	if (reason != REASON_ADMITTED)
 		return reason;
 	if (!place_is_same(v, &here)) { /* addresses proved at another place are not proved here */
@@ -186,17 +191,12 @@ void place_prove(struct settler *settler, const struct ipc_origin *origin, struc
 	*place = place_check(&v->facts, &seen);
 }
 
-void place_tell_refused(struct settler *settler, const struct verdict *before, const struct verdict *v,
-			enum hallmark_reason reason)
+void place_say_refused(const struct verdict *before, const struct verdict *v, enum hallmark_reason reason,
+		       char ret_why[static PLACE_WHY_SIZE])
 {
-	char here[MAC_TEXT_SIZE], there[MAC_TEXT_SIZE];
+	char here[PLACE_TEXT_SIZE], there[PLACE_TEXT_SIZE];
 
-	if (!wave_has_line(settler->teller))
-		return;
-	journal_device_event(
-		LOG_WARNING, HALLMARK_MESSAGE_NOT_JUDGED, v->facts.device,
-		"Its evidence came from %s %s%s%s, which is not proved to be its place (%s). Its admission "
-		"stays at %s %s%s%s",
-		v->interface, v->port, v->port[0] ? " " : "", mac_to_text(v->mac, here), reason_name(reason),
-		before->interface, before->port, before->port[0] ? " " : "", mac_to_text(before->mac, there));
+	(void)snprintf(ret_why, PLACE_WHY_SIZE,
+		       "Its evidence came from %s, which is not proved to be its place (%s). It stays at %s, in %s",
+		       place_to_text(v, here), reason_name(reason), place_to_text(before, there), before->zone);
 }

@@ -36,6 +36,7 @@ struct pending {
 	uint64_t id;
 	enum ipc_kind kind;           /* of the record */
 	enum hallmark_reason problem; /* REASON_ADMITTED: answer with the verdict's EAR */
+	char why[PLACE_WHY_SIZE];     /* it changed nothing, in full for the journal; "": the reason says it */
 	enum hallmark_reason unheard; /* only the EAR is sent, for this reason; REASON_ADMITTED: the verdict changes */
 	struct verdict before;        /* the registry's verdict; settlement.before points to it, or is NULL */
 	struct verdict verdict;
@@ -163,7 +164,7 @@ static void judge(struct turn *t, const struct ipc_message *m)
 	p->settlement.is_told = p->settlement.is_counted = true;
 	p->settlement.cause = CAUSE_ATTESTED;
 	p->settlement.inputs = &m->signed_inputs;
-	p->problem = place_find(t->settler, &s->origin, m->received_usec, now_sec, v);
+	p->problem = place_find(t->settler, &s->origin, m->received_usec, now_sec, v, p->why);
 	if (p->problem != REASON_ADMITTED)
 		return;
 	place_prove(t->settler, &s->origin, v);
@@ -175,7 +176,7 @@ static void judge(struct turn *t, const struct ipc_message *m)
 	    CHECK_NONE) { /* the device gets it in its result, as every finding of a check */
 		p->unheard = p->problem;
 		if (REASON_CHECK(p->unheard) == CHECK_PLACE)
-			place_tell_refused(t->settler, &p->before, v, p->unheard);
+			place_say_refused(&p->before, v, p->unheard, p->why);
 		p->problem = REASON_ADMITTED;
 	}
 	if (p->problem == REASON_ADMITTED &&
@@ -225,7 +226,7 @@ static void judge_admission(struct turn *t, const struct ipc_message *m)
 		return;
 
 	p->verdict = p->before;
-	p->problem = place_find(t->settler, &a->origin, m->received_usec, now_sec, &p->verdict);
+	p->problem = place_find(t->settler, &a->origin, m->received_usec, now_sec, &p->verdict, p->why);
 	if (p->problem == REASON_ADMITTED && !place_is_same(&p->before, &p->verdict))
 		p->problem = REASON_NOT_ADMITTED;
 	if (p->problem != REASON_ADMITTED)
@@ -263,7 +264,7 @@ static void on_refused(struct settlement *x, const struct verdict *after, void *
 
 	pending_of(x)->problem = REASON_KERNEL;
 	if (x->is_undone && x->is_told)
-		wave_not_judged(t->settler->teller, after, REASON_KERNEL);
+		wave_not_judged(t->settler->teller, after, REASON_KERNEL, "");
 }
 
 /* Why a request changed nothing. REASON_ADMITTED: it changed something, or on_refused() has reported why not. */
@@ -283,7 +284,7 @@ static void on_told(void *userdata)
 		const enum hallmark_reason reason = why_nothing_came_of_it(p);
 
 		if (reason != REASON_ADMITTED)
-			wave_not_judged(t->settler->teller, &p->verdict, reason);
+			wave_not_judged(t->settler->teller, &p->verdict, reason, p->why);
 		if (p->problem == REASON_ADMITTED && p->kind == IPC_ADMISSION)
 			t->settler->teller->metrics.returns++;
 		if (t->answered == 0)

@@ -164,13 +164,17 @@ void journal_renewals(uint32_t n, const struct record_mark *head)
 	entry_send(&e);
 }
 
-void journal_not_judged(const struct verdict *v, enum hallmark_reason reason)
+void journal_not_judged(const struct verdict *v, enum hallmark_reason reason, const char *warning)
 {
 	struct line l = { 0 };
 	struct entry e;
 
-	put(&l, "A device at %s was not judged: %s (%s)", v->address, reason_name(reason), reason_sentence(reason));
-	entry_begin(&e, LOG_NOTICE, HALLMARK_MESSAGE_NOT_JUDGED, l.text);
+	if (warning[0])
+		put(&l, "%s", warning);
+	else
+		put(&l, "A device at %s was not judged: %s (%s)", v->address, reason_name(reason),
+		    reason_sentence(reason));
+	entry_begin(&e, warning[0] ? LOG_WARNING : LOG_NOTICE, HALLMARK_MESSAGE_NOT_JUDGED, l.text);
 	entry_add_device(&e, v);
 	entry_add(&e, HALLMARK_FIELD_REASON, "%s", reason_name(reason));
 	entry_add(&e, HALLMARK_FIELD_REASON_NUMBER, "%d", (int)reason);

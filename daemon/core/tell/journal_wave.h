@@ -22,4 +22,5 @@ void journal_wave(const struct policy *policy, struct store *store, const struct
 /* This many devices were renewed; the decision record has grown to its head. */
 void journal_renewals(uint32_t n, const struct record_mark *head);
 
-void journal_not_judged(const struct verdict *v, enum hallmark_reason reason);
+/* A warning replaces the sentence of the reason. */
+void journal_not_judged(const struct verdict *v, enum hallmark_reason reason, const char *warning);

@@ -248,11 +248,11 @@ void wave_move(struct teller *t, const struct verdict *before, const struct verd
 	t->wave.now.flapping += journal_is_flapping(before, after);
 }
 
-void wave_not_judged(struct teller *t, const struct verdict *v, enum hallmark_reason reason)
+void wave_not_judged(struct teller *t, const struct verdict *v, enum hallmark_reason reason, const char *warning)
 {
 	metrics_count(&t->metrics, "", reason);
 	if (wave_has_line(t)) {
-		journal_not_judged(v, reason);
+		journal_not_judged(v, reason, warning);
 		return;
 	}
 	t->wave.now.not_judged++;

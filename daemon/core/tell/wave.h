@@ -63,8 +63,8 @@ void wave_tell(struct teller *t, const struct journal_decision *d);
 /* A device that attested from another place. */
 void wave_move(struct teller *t, const struct verdict *before, const struct verdict *after);
 
-/* A request that was not judged, and what is known of its sender. */
-void wave_not_judged(struct teller *t, const struct verdict *v, enum hallmark_reason reason);
+/* A request that was not judged, and what is known of its sender; `warning` says more than the reason, "": nothing does. */
+void wave_not_judged(struct teller *t, const struct verdict *v, enum hallmark_reason reason, const char *warning);
 
 /* A failure of store or kernel for one device, and what that means; message_id is that of store or kernel. */
 void wave_fault(struct teller *t, const char *message_id, const char *text);

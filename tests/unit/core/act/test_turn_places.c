@@ -20,6 +20,7 @@
 #include "hallmark/check.h"
 #include "hallmark/reason.h"
 #include "ipc/ipc.h"
+#include "log_kit.h"
 #include "turn_kit.h"
 
 static const struct verdict *known(uint8_t device)
@@ -238,6 +239,32 @@ static void test_the_gateway_is_asked_for_last(void **state)
 	(void)run(1);
 	assert_int_equal(n_asked, 1);
 	assert_int_equal(place_state(1), CHECK_PASSED);
+}
+
+/* Each refusal is one line, which says both places. */
+static void test_a_relay_is_told_once(void **state)
+{
+	(void)state;
+	submit(1, 1, true);
+	(void)run(1);
+	listen_in();
+	submit_relayed(1, 1, 2);
+	(void)run(1);
+	assert_int_equal(count_said("came from port1 00:00:00:00:00:02", false), 1);
+	assert_int_equal(count_said("(place-link). It stays at port1 00:00:00:00:00:01, in trusted", false), 1);
+	forged_place = 2;
+	submit(1, 2, true);
+	(void)run(1);
+	assert_int_equal(count_said("Forged on port1", false), 1);
+	forged_place = PLACES;
+	unrouted_place = 2;
+	submit(1, 2, true);
+	(void)run(1);
+	assert_int_equal(count_said("is not routed there", false), 1);
+	submit(1, PLACES, true); /* the reason says it all */
+	(void)run(1);
+	assert_int_equal(count_said("was not judged: no-neighbour", false), 1);
+	assert_int_equal(count_said("", true), 4);
 }
 
 /* Without the claim nobody can tell it from a relay: it is admitted once, and stays there until that ends. */
@@ -619,6 +646,7 @@ int main(void)
 		TEST(test_orders_at_a_taken_place),
 		TEST(test_a_relay_gets_nothing),
 		TEST(test_the_gateway_is_asked_for_last),
+		TEST(test_a_relay_is_told_once),
 		TEST(test_who_does_not_say_where_does_not_move),
 		TEST(test_an_order_lets_no_relay_in),
 		TEST(test_an_order_moves_nobody),

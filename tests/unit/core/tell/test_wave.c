@@ -233,7 +233,7 @@ static void test_what_else_comes_by_device(void **state)
 	(void)state;
 	elsewhere.mac[0] ^= 1;
 	for (unsigned i = 0; i < 1000; i++) {
-		wave_not_judged(&teller, &v, i % 4 ? REASON_NO_NEIGHBOUR : REASON_BUSY);
+		wave_not_judged(&teller, &v, i % 4 ? REASON_NO_NEIGHBOUR : REASON_BUSY, "");
 		wave_move(&teller, &v, &elsewhere);
 		wave_fault(&teller, HALLMARK_MESSAGE_STORE, "Cannot store it");
 		demote(i, 0);
