@@ -43,10 +43,12 @@ static int apply_result;
 static bool refuses_grants;
 static uint8_t refused_place = PLACES; /* grants there are refused, and others are not */
 
+/* 1 is guarded, 3 is the uplink; there is no other. */
 char *if_indextoname(unsigned ifindex, char name[IF_NAMESIZE])
 {
-	(void)ifindex;
-	return strcpy(name, "port1");
+	static const char *const names[] = { "", "port1", "port2", "wan0" };
+
+	return ifindex > 0 && ifindex < ARRAY_SIZE(names) ? strcpy(name, names[ifindex]) : NULL;
 }
 
 /* An address names the MAC: fd00::N is at place N. */
@@ -75,11 +77,15 @@ static inline int speaks(const char *interface, const uint8_t mac[static 6], con
 	return is_newly_loaded ? -EAGAIN : mac[5] != forged_place;
 }
 
-/* The gateway is fd00::ff, on that interface alone. */
+/* The gateway is fd00::ff, on these interfaces. */
+static unsigned gateway_on[2];
+
 static inline int holders(const struct in6_addr *address, unsigned *ret, size_t *ret_n)
 {
-	ret[0] = 1;
-	*ret_n = address->s6_addr[15] == 0xff;
+	*ret_n = 0;
+	for (size_t i = 0; i < ARRAY_SIZE(gateway_on); i++)
+		if (address->s6_addr[15] == 0xff && gateway_on[i] > 0)
+			ret[(*ret_n)++] = gateway_on[i];
 	return 0;
 }
 
@@ -369,6 +375,8 @@ static inline int set_up(void **state)
 	refused_place = forged_place = PLACES;
 	unrouted_place = UINT8_MAX;
 	is_newly_loaded = false;
+	gateway_on[0] = 1;
+	gateway_on[1] = 0;
 	kernel_double = (struct kernel_double){
 		.neighbour = neighbour, .routes = routes, .speaks = speaks, .holders = holders, .apply = apply
 	};

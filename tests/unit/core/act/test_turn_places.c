@@ -241,6 +241,41 @@ static void test_the_gateway_is_asked_for_last(void **state)
 	assert_int_equal(place_state(1), CHECK_PASSED);
 }
 
+static void guard(const char *interface)
+{
+	struct ruleset *r = &core.in_force.config->ruleset;
+
+	r->guarded = reallocarray(r->guarded, r->n_guarded + 1, sizeof(*r->guarded));
+	assert_non_null(r->guarded);
+	must(snprintf(r->guarded[r->n_guarded++], IFNAMSIZ, "%s", interface) > 0);
+}
+
+/* Another guarded interface with the same address of the gateway may be the one that the device dialled; another network is none. */
+static void test_the_gateway_pins_one_guarded_interface(void **state)
+{
+	static const struct {
+		unsigned on[2];
+		enum check_state state;
+	} rows[] = {
+		{ { 1, 3 }, CHECK_PASSED }, /* the uplink */
+		{ { 1, 2 }, CHECK_ABSENT }, /* a guarded one */
+		{ { 1, 9 }, CHECK_ABSENT }, /* one that went meanwhile: nobody knows what it was */
+		{ { 2, 0 }, CHECK_ABSENT }, /* not that of the device */
+		{ { 0, 0 }, CHECK_ABSENT }, { { 1, 0 }, CHECK_PASSED },
+	};
+
+	(void)state;
+	guard("port2");
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		memcpy(gateway_on, rows[i].on, sizeof(gateway_on));
+		submit(1, 1, true);
+		(void)run(1);
+		assert_int_equal(place_state(1), rows[i].state);
+		assert_int_equal(known(1)->facts.checks[CHECK_PLACE].reason,
+				 rows[i].state == CHECK_PASSED ? REASON_ADMITTED : REASON_PLACE_AMBIGUOUS);
+	}
+}
+
 /* Each refusal is one line, which says both places. */
 static void test_a_relay_is_told_once(void **state)
 {
@@ -646,6 +681,7 @@ int main(void)
 		TEST(test_orders_at_a_taken_place),
 		TEST(test_a_relay_gets_nothing),
 		TEST(test_the_gateway_is_asked_for_last),
+		TEST(test_the_gateway_pins_one_guarded_interface),
 		TEST(test_a_relay_is_told_once),
 		TEST(test_who_does_not_say_where_does_not_move),
 		TEST(test_an_order_lets_no_relay_in),
