@@ -11,8 +11,8 @@
 #include <string.h>
 
 #include "base/bytes.h"
-#include "base/check.h"
 #include "base/cleanup.h"
+#include "decide/decide.h"
 #include "decide/policy.h"
 #include "decide/verdict.h"
 #include "enforce/ruleset.h"
@@ -235,18 +235,10 @@ char *entry_key_to_text(const struct nft_sets *sets, const struct set_entry *e, 
 	return ret;
 }
 
-/*
- * Whether the device itself sent evidence, under an accepted chain. A verdict of another build has no facts; it was
- * admitted.
- */
+/* Whether the device itself sent evidence, under an accepted chain. A verdict of another build has no facts; it was admitted. */
 static bool is_accepted(const struct verdict *v)
 {
-	static const enum hallmark_check needed[] = { CHECK_POSSESSION, CHECK_EVIDENCE_SIGNATURE, CHECK_FRESHNESS };
-
-	for (size_t i = 0; i < ARRAY_SIZE(needed); i++)
-		if (!v->is_restored && v->facts.checks[needed[i]].state != CHECK_PASSED)
-			return false;
-	return verdict_is_proved(v);
+	return (v->is_restored || facts_are_its_word(&v->facts)) && verdict_is_proved(v);
 }
 
 struct element verdict_element(const struct verdict *v, int64_t now_sec)
