@@ -10,11 +10,11 @@
  */
 #include "enforce/answer.h"
 
-#include <arpa/inet.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 
+#include "base/address.h"
 #include "base/bytes.h"
 #include "base/cleanup.h"
 #include "decide/policy.h"
@@ -285,15 +285,12 @@ static bool is_in_set(const struct sender *s, uint8_t set, bool is_mapped)
 
 static void put_sender(FILE *out, const struct sender *s, bool has_mac)
 {
-	const bool is_mapped = IN6_IS_ADDR_V4MAPPED(&s->address);
 	char address[INET6_ADDRSTRLEN], mac[MAC_TEXT_SIZE];
 
-	(void)inet_ntop(is_mapped ? AF_INET : AF_INET6, is_mapped ? &s->address.s6_addr[12] : s->address.s6_addr,
-			address, sizeof(address));
 	(void)fprintf(out, "\"%s\" . ", s->interface);
 	if (has_mac)
 		(void)fprintf(out, "%s . ", mac_to_text(s->mac, mac));
-	(void)fputs(address, out);
+	(void)fputs(address_to_text(&s->address, address), out);
 }
 
 static void put_senders(FILE *out, const char *name, uint8_t set, const struct sender *senders, size_t n)

@@ -5,12 +5,12 @@
  */
 #include "core/act/place.h"
 
-#include <arpa/inet.h>
 #include <net/if.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "appraise/facts.h"
+#include "base/address.h"
 #include "base/check.h"
 #include "base/cleanup.h"
 #include "config/config.h"
@@ -30,14 +30,6 @@ static void note_address(struct verdict *v, const struct in6_addr *address)
 		memcpy(&v->address4, &address->s6_addr[12], sizeof(v->address4));
 	else
 		v->address6 = *address;
-}
-
-static void address_to_text(const struct in6_addr *address, char *ret, size_t size)
-{
-	if (IN6_IS_ADDR_V4MAPPED(address))
-		(void)inet_ntop(AF_INET, &address->s6_addr[12], ret, (socklen_t)size);
-	else
-		(void)inet_ntop(AF_INET6, address, ret, (socklen_t)size);
 }
 
 static void note_former(struct verdict *v, int64_t now_sec)
@@ -155,7 +147,7 @@ enum hallmark_reason place_find(struct settler *settler, const struct ipc_origin
 	struct verdict here = { 0 };
 	enum hallmark_reason reason;
 
-	address_to_text(&origin->address, v->address, sizeof(v->address));
+	(void)address_to_text(&origin->address, v->address);
 	if (!if_indextoname(origin->ifindex, here.interface) || !ruleset_guards(r, here.interface))
 		return REASON_NOT_GUARDED;
 	reason = check_route(settler, origin, v, &here, ret_why);
