@@ -265,6 +265,22 @@ static bool load_key(SSL_CTX *ctx, struct bytes pem)
 	return key && SSL_CTX_use_PrivateKey(ctx, key) == 1 && SSL_CTX_check_private_key(ctx) == 1;
 }
 
+/*
+ * Without the extended master secret (RFC 7627) the exporter's value would not bind evidence to this session. OpenSSL
+ * completes such a handshake, so it is refused here, where an alert can still say so.
+ */
+static int on_client_hello(SSL *ssl, int *ret_alert, void *userdata)
+{
+	const unsigned char *p;
+	size_t n;
+
+	(void)userdata;
+	if (SSL_client_hello_get0_ext(ssl, TLSEXT_TYPE_extended_master_secret, &p, &n) == 1)
+		return SSL_CLIENT_HELLO_SUCCESS;
+	*ret_alert = SSL_AD_HANDSHAKE_FAILURE;
+	return SSL_CLIENT_HELLO_ERROR;
+}
+
 static bool is_suite(int op)
 {
 	return op == SSL_SECOP_CIPHER_SUPPORTED || op == SSL_SECOP_CIPHER_SHARED || op == SSL_SECOP_CIPHER_CHECK;
@@ -299,6 +315,7 @@ static bool configure(SSL_CTX *ctx)
 	SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_OFF);
 	SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, NULL);
 	SSL_CTX_set_cert_verify_callback(ctx, on_verify, NULL);
+	SSL_CTX_set_client_hello_cb(ctx, on_client_hello, NULL);
 	SSL_CTX_set_cookie_generate_cb(ctx, on_cookie_generate);
 	SSL_CTX_set_cookie_verify_cb(ctx, on_cookie_verify);
 	SSL_CTX_set_max_cert_list(ctx, HALLMARK_CHAIN_BYTES_MAX);
@@ -451,6 +468,8 @@ int dtls_handshake(SSL *ssl)
 
 	if (r == 1)
 		return 1;
+	if (ERR_GET_REASON(ERR_peek_error()) == SSL_R_CALLBACK_FAILED)
+		return -EPROTONOSUPPORT; /* on_client_hello() */
 	return SSL_get_error(ssl, r) == SSL_ERROR_WANT_READ ? 0 : -ECONNABORTED;
 }
 

@@ -59,7 +59,7 @@ SSL *dtls_take(struct dtls *d, struct transcript *t);
 /* Sets the datagram for the connection's next call, and the route for the datagrams that it sends. */
 void dtls_input(struct dtls *d, struct bytes payload, const struct route *route);
 
-/* Returns 1: established; 0: continue; -ECONNABORTED: failed. */
+/* Returns 1: established; 0: continue; -ECONNABORTED: failed; -EPROTONOSUPPORT: it offers no extended master secret. */
 int dtls_handshake(SSL *ssl);
 
 /* Retransmits what is due. Returns 0, or -ECONNABORTED when the peer no longer answers. */

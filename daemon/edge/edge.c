@@ -112,6 +112,8 @@ static bool continue_handshake(struct edge *e, struct session *s)
 {
 	int r = dtls_handshake(s->ssl);
 
+	if (r == -EPROTONOSUPPORT && e->callbacks.on_unsupported)
+		e->callbacks.on_unsupported(session_peer(s), session_ifindex(s), e->userdata);
 	if (r < 0) {
 		fail_handshake(e, s);
 		return false;

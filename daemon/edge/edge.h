@@ -57,6 +57,8 @@ struct edge_callbacks {
 	void (*on_open)(struct session *session, void *userdata);
 	/* The session ends: release what session_set_userdata() stored. */
 	void (*on_close)(struct session *session, void *userdata);
+	/* A handshake was refused: its ClientHello offers no extended master secret (RFC 7627). May be NULL. */
+	void (*on_unsupported)(const struct sockaddr_in6 *peer, unsigned ifindex, void *userdata);
 };
 
 /* Whether certificate and key are usable for an edge: 0, or a negative errno. */

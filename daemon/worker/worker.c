@@ -9,6 +9,7 @@
 #include <systemd/sd-event.h>
 
 #include "appraise/appraise.h"
+#include "base/address.h"
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/handshake.h"
@@ -27,8 +28,9 @@
 #include "worker/response.h"
 #include "worker/sandbox.h"
 
-#define IN_FLIGHT_MAX 1024 /* requests pending at the core: more would only wait longer */
-#define COUNTERS_USEC (2 * USEC_PER_SEC)
+#define IN_FLIGHT_MAX    1024 /* requests pending at the core: more would only wait longer */
+#define COUNTERS_USEC    (2 * USEC_PER_SEC)
+#define UNSUPPORTED_USEC (60 * USEC_PER_SEC)
 
 static const char link_format[] = "</" HALLMARK_PATH_ATTEST ">;rt=\"rats.verifier\";ct=\"62 263\","
 				  "</" HALLMARK_PATH_ADMISSION ">;rt=\"hallmark.admission\"";
@@ -43,6 +45,7 @@ struct worker {
 	struct timekeeper_record clock;
 	unsigned in_flight;
 	uint64_t counters_due_usec;
+	uint64_t unsupported_due_usec; /* no line about such a device before */
 };
 
 /* Data of a session, and what it has used of its freshness (docs/protocol.md section 4.1). */
@@ -119,6 +122,25 @@ static void on_close(struct session *session, void *userdata)
 		peers_remove(w->peers, &v->peer);
 	free(v);
 	session_set_userdata(session, NULL);
+}
+
+/*
+ * The device's own log says no more than "handshake failure", and whoever installs it asks the operator. One line a minute: a device
+ * tries again for ever.
+ */
+static void on_unsupported(const struct sockaddr_in6 *peer, unsigned ifindex, void *userdata)
+{
+	char address[INET6_ADDRSTRLEN];
+	struct worker *w = userdata;
+	uint64_t now = clock_monotonic_usec();
+
+	if (now < w->unsupported_due_usec)
+		return;
+	w->unsupported_due_usec = now + UNSUPPORTED_USEC;
+	log_warning(
+		"Handshake of %s (interface %u) refused: the device's DTLS library does not offer the extended master "
+		"secret (RFC 7627). Enable it in the device's firmware; hallmark-protocol(7), section 2",
+		address_to_text(&peer->sin6_addr, address), ifindex);
 }
 
 static struct ipc_origin origin_of(const struct edge_request *request)
@@ -387,9 +409,9 @@ static int on_timer(sd_event_source *source, uint64_t usec, void *userdata)
 
 static int worker_new(struct worker **ret)
 {
-	static const struct edge_callbacks callbacks = { .on_request = on_request,
-							 .on_open = on_open,
-							 .on_close = on_close };
+	static const struct edge_callbacks callbacks = {
+		.on_request = on_request, .on_open = on_open, .on_close = on_close, .on_unsupported = on_unsupported
+	};
 	_cleanup_(worker_freep) struct worker *w = calloc(1, sizeof(*w));
 	int r;
 

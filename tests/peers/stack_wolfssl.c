@@ -79,7 +79,8 @@ static int load(struct stack *s, const struct stack_options *options)
 	    wolfSSL_CTX_use_PrivateKey_file(s->ctx, options->key, WOLFSSL_FILETYPE_PEM) != WOLFSSL_SUCCESS ||
 	    wolfSSL_CTX_load_verify_locations(s->ctx, options->ca, NULL) != WOLFSSL_SUCCESS)
 		return -1;
-	wolfSSL_CTX_set_verify(s->ctx, WOLFSSL_VERIFY_PEER, NULL); /* as Debian builds it, it verifies nobody by default */
+	wolfSSL_CTX_set_verify(s->ctx, WOLFSSL_VERIFY_PEER,
+			       NULL); /* as Debian builds it, it verifies nobody by default */
 	return load_key(s, options->key);
 }
 

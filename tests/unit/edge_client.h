@@ -84,7 +84,7 @@ struct gateway {
 	bool is_closing;
 	bool is_unwelcoming; /* sessions end as they begin */
 	struct bytes answer;
-	unsigned opened, requests, closed;
+	unsigned opened, requests, closed, unsupported;
 	uint64_t last_id;
 	struct session *last_session;
 	char last_path[65];
@@ -144,6 +144,15 @@ static inline void on_close(struct session *session, void *userdata)
 	g->last_session = NULL;
 }
 
+static inline void on_unsupported(const struct sockaddr_in6 *peer, unsigned ifindex, void *userdata)
+{
+	struct gateway *g = userdata;
+
+	assert_true(IN6_IS_ADDR_LOOPBACK(&peer->sin6_addr));
+	assert_int_equal(ifindex, 1); /* lo */
+	g->unsupported++;
+}
+
 static const struct edge_limits usual_limits = {
 	.sessions = 64, .handshakes = 16, .idle_sec = 100, .handshake_sec = 10
 };
@@ -153,9 +162,9 @@ static const uint8_t usual_beacon[BEACON_LEN] = { 0xbe, 0xac, 0x01 };
 /* With more than one certificate, its flight takes several datagrams. */
 static inline void gateway_init_with_chain(struct gateway *g, const struct edge_limits *limits, size_t n_certificates)
 {
-	static const struct edge_callbacks callbacks = { .on_request = on_request,
-							 .on_open = on_open,
-							 .on_close = on_close };
+	static const struct edge_callbacks callbacks = {
+		.on_request = on_request, .on_open = on_open, .on_close = on_close, .on_unsupported = on_unsupported
+	};
 	struct sockaddr_in6 own = { .sin6_family = AF_INET6 };
 	socklen_t size = sizeof(own);
 	struct identity id;
