@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The chain of entries: how it grows, whether it is intact, and what retention may remove at its start. */
+/* The chain of entries: how it grows, and whether it is intact. */
 #include "store/record.h"
 
 #include <errno.h>
@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "hallmark/record.h"
 #include "store/entry.h"
+#include "store/record_inside.h"
 #include "store/statement.h"
 
 const char *record_cause_name(uint32_t cause)
@@ -35,7 +36,7 @@ struct record_mark record_mark_of(const struct record *r)
 	return m;
 }
 
-static bool marks_agree(const struct record_mark *whole, const struct record_mark *known)
+bool record_marks_agree(const struct record_mark *whole, const struct record_mark *known)
 {
 	return whole->sequence == known->sequence && memcmp(whole->hash, known->hash, known->n_hash) == 0;
 }
@@ -95,9 +96,14 @@ int record_foot(struct store *s, struct record_mark *ret)
 
 int record_head(struct store *s, struct record_mark *ret)
 {
-	int r = fetch_mark(s, ENTRY_LAST, ret);
+	struct record_mark foot;
+	int r = record_foot(s, &foot);
 
-	return r == 0 ? record_foot(s, ret) : r < 0 ? r : 0;
+	if (r == 0)
+		r = fetch_mark(s, ENTRY_LAST, ret);
+	if (r >= 0 && ret->sequence <= foot.sequence) /* none, or entries that are kept */
+		*ret = foot;
+	return r < 0 ? r : 0;
 }
 
 /* --- Appending --- */
@@ -208,8 +214,9 @@ const char *record_flaw_meaning(enum record_flaw flaw)
 		[RECORD_ALTERED] = "a field of it, its position or its hash was changed after it was written",
 		[RECORD_UNLINKED] =
 			"the previous entry or this one was replaced by another that is consistent in itself",
-		[RECORD_FOOT] =
-			"the foot was changed, or the oldest entries were replaced, or entries were added before them",
+		[RECORD_FOOT] = "the foot was changed, or the oldest entries were replaced, or entries were added "
+				"before them, or "
+				"one that retention had kept was removed or replaced",
 		[RECORD_CUT] = "the newest entries were deleted; or the gateway lost power just after it made them, "
 			       "and then its journal shows a start that continues from the entry before",
 		[RECORD_REWRITTEN] = "the record was rewritten from this entry or an earlier one on; or the gateway "
@@ -221,8 +228,7 @@ const char *record_flaw_meaning(enum record_flaw flaw)
 	return flaw < _RECORD_MAX ? meanings[flaw] : meanings[RECORD_UNKNOWN];
 }
 
-/* One step along the chain: whether the present row of `which` follows from `before`. Sets the entry. */
-static int check_link(struct store *s, const struct record_mark *before, bool is_first, struct record *ret,
+int record_check_link(struct store *s, const struct record_mark *before, bool is_first, struct record *ret,
 		      enum record_flaw *ret_flaw)
 {
 	sqlite3_stmt *row = s->statements[ENTRY_EACH];
@@ -234,9 +240,7 @@ static int check_link(struct store *s, const struct record_mark *before, bool is
 	ret->sequence = (uint64_t)sequence;
 	if (r < 0)
 		return r;
-	if (sequence <= (int64_t)before->sequence)
-		*ret_flaw = RECORD_FOOT; /* only the first row can have this: rows come in order */
-	else if (ret->sequence != before->sequence + 1)
+	if (ret->sequence != before->sequence + 1)
 		*ret_flaw = RECORD_MISSING;
 	else if (!readable || memcmp(hash, ret->hash, SHA256_LEN) != 0)
 		*ret_flaw = RECORD_ALTERED;
@@ -247,7 +251,7 @@ static int check_link(struct store *s, const struct record_mark *before, bool is
 	return 0;
 }
 
-static void note_flaw(struct record_finding *f, enum record_flaw flaw, uint64_t sequence, uint64_t last)
+void record_note_flaw(struct record_finding *f, enum record_flaw flaw, uint64_t sequence, uint64_t last)
 {
 	f->flaw = flaw;
 	f->sequence = sequence;
@@ -260,16 +264,16 @@ static int follow_one(struct store *s, const struct record_mark *mark, struct re
 {
 	enum record_flaw flaw = RECORD_UNKNOWN;
 	struct record entry;
-	int r = check_link(s, before, f->n_good == 0, &entry, &flaw);
+	int r = record_check_link(s, before, f->n_good == 0, &entry, &flaw);
 
 	if (r < 0)
 		return r;
 	if (flaw == RECORD_MISSING)
-		note_flaw(f, flaw, before->sequence + 1, entry.sequence - 1);
+		record_note_flaw(f, flaw, before->sequence + 1, entry.sequence - 1);
 	else
-		note_flaw(f, flaw, entry.sequence, entry.sequence);
+		record_note_flaw(f, flaw, entry.sequence, entry.sequence);
 	*before = record_mark_of(&entry);
-	if (flaw == RECORD_SOUND && mark && mark->sequence == entry.sequence && !marks_agree(before, mark))
+	if (flaw == RECORD_SOUND && mark && mark->sequence == entry.sequence && !record_marks_agree(before, mark))
 		f->flaw = RECORD_REWRITTEN;
 	f->n_good += f->flaw == RECORD_SOUND;
 	return 0;
@@ -281,8 +285,7 @@ static int follow(struct store *s, const struct record_mark *mark, struct record
 	struct record_mark before = f->foot;
 	int r;
 
-	note_flaw(f, RECORD_SOUND, 0, 0);
-	(void)sqlite3_bind_int64(s->statements[ENTRY_EACH], 1, INT64_MIN);
+	(void)sqlite3_bind_int64(s->statements[ENTRY_EACH], 1, (int64_t)f->foot.sequence + 1);
 	for (r = statement_fetch(s, ENTRY_EACH); r > 0;) {
 		r = follow_one(s, mark, &before, f);
 		if (r == 0 && f->flaw == RECORD_SOUND)
@@ -296,11 +299,11 @@ static int follow(struct store *s, const struct record_mark *mark, struct record
 static void compare(const struct record_mark *mark, struct record_finding *f)
 {
 	if (mark->sequence > f->head.sequence)
-		note_flaw(f, RECORD_CUT, f->head.sequence + 1, mark->sequence);
-	else if (mark->sequence < f->foot.sequence)
-		note_flaw(f, RECORD_UNCOMPARED, mark->sequence, mark->sequence);
-	else if (mark->sequence == f->foot.sequence && !marks_agree(&f->foot, mark))
-		note_flaw(f, RECORD_REWRITTEN, mark->sequence, mark->sequence);
+		record_note_flaw(f, RECORD_CUT, f->head.sequence + 1, mark->sequence);
+	else if (mark->sequence < f->foot.sequence && !f->is_compared)
+		record_note_flaw(f, RECORD_UNCOMPARED, mark->sequence, mark->sequence);
+	else if (mark->sequence == f->foot.sequence && !record_marks_agree(&f->foot, mark))
+		record_note_flaw(f, RECORD_REWRITTEN, mark->sequence, mark->sequence);
 }
 
 static int verify_state(struct store *s, const struct record_mark *mark, struct record_finding *f)
@@ -308,10 +311,12 @@ static int verify_state(struct store *s, const struct record_mark *mark, struct 
 	int r = record_foot(s, &f->foot);
 
 	if (r == -EBADMSG) {
-		note_flaw(f, RECORD_FOOT, 0, 0);
+		record_note_flaw(f, RECORD_FOOT, 0, 0);
 		return 0;
 	}
 	if (r == 0)
+		r = record_verify_kept(s, mark, f);
+	if (r == 0 && f->flaw == RECORD_SOUND)
 		r = follow(s, mark, f);
 	if (r == 0 && f->flaw == RECORD_SOUND)
 		r = record_head(s, &f->head);
@@ -331,82 +336,4 @@ int record_verify(struct store *s, const struct record_mark *mark, struct record
 	if (r == 0)
 		*ret = f;
 	return r;
-}
-
-/* --- Retention --- */
-
-/* Moves the foot over the next entry if that is to be removed: returns 1 then, else 0 or a negative errno. */
-static int step_over(struct store *s, const struct record_retention *limits, bool is_excess, struct record_mark *foot)
-{
-	enum record_flaw flaw = RECORD_UNKNOWN;
-	struct record entry;
-	int r = check_link(s, foot, false, &entry, &flaw);
-
-	if (r < 0)
-		return r;
-	if (!is_excess && entry.time_sec >= limits->before_sec)
-		return 0;
-	if (flaw != RECORD_SOUND)
-		return -EBADMSG;
-	*foot = record_mark_of(&entry);
-	return 1;
-}
-
-/* Returns by how many entries the foot was moved, or a negative errno. */
-static int find_new_foot(struct store *s, const struct record_retention *limits, uint64_t excess,
-			 struct record_mark *foot)
-{
-	uint32_t n = 0;
-	int r = 1;
-
-	(void)sqlite3_bind_int64(s->statements[ENTRY_EACH], 1, INT64_MIN);
-	while (r > 0 && n < limits->at_most) {
-		r = statement_fetch(s, ENTRY_EACH);
-		if (r > 0)
-			r = step_over(s, limits, n < excess, foot);
-		n += r > 0;
-	}
-	statement_reset(s, ENTRY_EACH);
-	return r < 0 ? r : (int)n;
-}
-
-static int move_foot(struct store *s, const struct record_mark *foot)
-{
-	int r;
-
-	(void)sqlite3_bind_int64(s->statements[ENTRY_REMOVE], 1, (int64_t)foot->sequence);
-	r = statement_run(s, ENTRY_REMOVE);
-	if (r < 0)
-		return r;
-	(void)sqlite3_bind_int64(s->statements[ENTRY_PUT_FOOT], 1, (int64_t)foot->sequence);
-	statement_bind(s->statements[ENTRY_PUT_FOOT], 2, BYTES(foot->hash));
-	return statement_run(s, ENTRY_PUT_FOOT);
-}
-
-static int prune(struct store *s, const struct record_retention *limits)
-{
-	struct record_mark foot, head;
-	int r = record_foot(s, &foot), n;
-
-	if (r == 0)
-		r = record_head(s, &head);
-	if (r < 0)
-		return r;
-
-	uint64_t there = head.sequence - foot.sequence;
-
-	n = find_new_foot(s, limits, there > limits->keep ? there - limits->keep : 0, &foot);
-	r = n > 0 ? move_foot(s, &foot) : 0;
-	return r < 0 ? r : n;
-}
-
-int record_prune(struct store *s, const struct record_retention *limits)
-{
-	int r = statement_save(s), e;
-
-	if (r < 0)
-		return r;
-	r = prune(s, limits);
-	e = statement_end_saved(s, r);
-	return e < 0 ? e : r;
 }

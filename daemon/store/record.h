@@ -103,7 +103,9 @@ struct record_finding {
 	enum record_flaw flaw;
 	uint64_t sequence, last;       /* the entry; for missing and cut entries the first and the last */
 	struct record_mark foot, head; /* of the file */
-	uint64_t n_good;               /* entries that were found good */
+	uint64_t n_good;               /* entries from the foot on that were found good, */
+	uint64_t n_kept;               /* and those that retention kept */
+	bool is_compared;              /* the mark names one of those */
 };
 
 /* Static: a name, as "altered", and a sentence that says what it means. */
@@ -116,15 +118,23 @@ const char *record_flaw_meaning(enum record_flaw flaw);
  */
 int record_verify(struct store *s, const struct record_mark *mark, struct record_finding *ret);
 
-/* What retention may remove: entries in excess of `keep`, and those before `before_sec`; the oldest first. */
+#define RECORD_SHARE 4 /* entries of each device: its admission, and what became of it */
+
+/*
+ * What retention may remove: entries in excess of `keep`, and those before `before_sec`; the oldest first. Of each device
+ * that has a verdict in the store, and of the gateway itself, the last `share` entries stay, until they are too old: what
+ * many devices do, or one does often, must not remove what is known of the others.
+ */
 struct record_retention {
 	uint64_t keep;
 	int64_t before_sec;
-	uint32_t at_most; /* in one call */
+	uint32_t at_most; /* entries that the foot passes in one call */
+	uint32_t share;
 };
 
 /*
- * The last removed entry becomes the foot. Returns how many were removed; -EBADMSG, without removing anything, when the
- * chain is not intact: nobody could examine the removed entries later.
+ * Moves the foot to the last entry that the chain no longer contains. An entry that stays behind the foot is kept as it
+ * is; the foot has the digest of all of these (hallmark/record.h). Returns how many entries the foot passed; -EBADMSG,
+ * without a change, when the chain or what is kept is not intact: nobody could examine the removed entries later.
  */
 int record_prune(struct store *s, const struct record_retention *limits);

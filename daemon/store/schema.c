@@ -11,7 +11,7 @@
 #include "base/bytes.h"
 #include "store/statement.h"
 
-#define SCHEMA_VERSION 6
+#define SCHEMA_VERSION 7
 #define APPLICATION_ID 0x48414c4d /* "HALM" */
 #define NUMBER(x)      NUMBER_(x)
 #define NUMBER_(x)     #x
@@ -80,6 +80,10 @@ static const char *const steps[SCHEMA_VERSION] = {
 
 	("ALTER TABLE verdict ADD COLUMN place TEXT;" /* NULL in the rows that are there */
 	 "PRAGMA user_version = 6"),
+
+	("ALTER TABLE record_foot ADD COLUMN kept BLOB NOT NULL DEFAULT "
+	 "x'0000000000000000000000000000000000000000000000000000000000000000';" /* no entry is kept */
+	 "PRAGMA user_version = 7"),
 };
 
 /* A single number, as a pragma returns it. */

@@ -15,6 +15,11 @@
 	"sequence, time, device, cause, zone_before, zone_after, rule, reason, missing, scheme, level, home_level, "   \
 	"arrangement, label, until, expiry_cause, inputs, trust, previous, hash"
 
+/* Of the entries up to ?1: what is older than ?2, or of a device that is no longer known. */
+#define OVERDUE                                                                                                        \
+	"sequence <= ?1 AND (time < ?2 OR (device <> zeroblob(32) AND NOT EXISTS "                                     \
+	"(SELECT 1 FROM verdict WHERE verdict.device = record.device)))"
+
 /* The columns of a verdict that admission.c reads and binds, and a placeholder for each. */
 #define NAME_ONE(column, kind, member)    ", " #column
 #define NAME_MANY(column, member, count)  ", " #column
@@ -50,9 +55,15 @@ static const char *const statement_text[_STATEMENT_MAX] = {
 	[ENTRY_NTH] = "SELECT sequence FROM record ORDER BY sequence DESC LIMIT 1 OFFSET ?1",
 	[ENTRY_NTH_OF] = "SELECT sequence FROM record WHERE device = ?2 ORDER BY sequence DESC LIMIT 1 OFFSET ?1",
 	[ENTRY_DEVICES] = "SELECT DISTINCT device FROM record WHERE device BETWEEN ?1 AND ?2 LIMIT 2",
-	[ENTRY_FOOT] = "SELECT sequence, hash FROM record_foot",
-	[ENTRY_PUT_FOOT] = "INSERT OR REPLACE INTO record_foot (id, sequence, hash) VALUES (1, ?1, ?2)",
-	[ENTRY_REMOVE] = "DELETE FROM record WHERE sequence <= ?1",
+	[ENTRY_FOOT] = "SELECT sequence, hash, kept FROM record_foot",
+	[ENTRY_PUT_FOOT] = "INSERT OR REPLACE INTO record_foot (id, sequence, hash, kept) VALUES (1, ?1, ?2, ?3)",
+	[ENTRY_KEPT] = "SELECT sequence, hash FROM record WHERE sequence <= ?1 ORDER BY sequence",
+	[ENTRY_REMOVE] = "DELETE FROM record WHERE sequence <= ?2 "
+			 "AND device IN (SELECT device FROM record WHERE sequence BETWEEN ?1 + 1 AND ?2) "
+			 "AND (SELECT count(*) FROM (SELECT 1 FROM record AS later WHERE later.device = record.device "
+			 "AND later.sequence > record.sequence LIMIT ?3)) = ?3",
+	[ENTRY_IS_OVERDUE] = "SELECT 1 FROM record WHERE " OVERDUE " LIMIT 1",
+	[ENTRY_REMOVE_OVERDUE] = "DELETE FROM record WHERE " OVERDUE,
 	[SET_OF_PATH] = "SELECT kind, identity, path, sequence, issued, until, bytes FROM trust_set "
 			"WHERE kind = ?1 AND path = ?2",
 	[SET_REMOVE_OTHERS] = "DELETE FROM trust_set WHERE kind = ?1 AND path = ?2 AND identity <> ?3",

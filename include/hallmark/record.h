@@ -12,6 +12,10 @@
  * of the previous entry, or of the last one that retention removed (table `record_foot`, with its sequence), or 32 zero
  * bytes when there was none.
  *
+ * Rows up to the sequence of `record_foot` are entries that retention kept, not all that there were: each has its own hash, and
+ * `kept` of `record_foot` is the digest, with the same length prefixes, over HALLMARK_KEPT_ENCODING and then sequence and hash
+ * of each of them, by sequence; zero without any row.
+ *
  * `inputs` is the digest, with the same length prefixes, over HALLMARK_INPUTS_ENCODING and then, for each row of
  * table `input` of the device, ordered by kind and position, its kind as a number and its bytes; zero without any row.
  */
@@ -19,6 +23,7 @@
 
 #define HALLMARK_RECORD_ENCODING "hallmark-record-1"
 #define HALLMARK_INPUTS_ENCODING "hallmark-inputs-1"
+#define HALLMARK_KEPT_ENCODING   "hallmark-kept-1"
 
 /* What made the gateway decide. Number and name are stable. X(number, IDENTIFIER, "name") */
 #define HALLMARK_CAUSES(X)                                                                    \

@@ -29,16 +29,21 @@ def expect(condition, text):
 
 
 db = sqlite3.connect(f"file:{sys.argv[1]}?mode=ro", uri=True)
-foot, hashed = db.execute("SELECT sequence, hash FROM record_foot").fetchone() or (0, bytes(32))
-sequence, latest = foot, {}
+foot, hashed, kept = db.execute("SELECT sequence, hash, kept FROM record_foot").fetchone() or (0, bytes(32), bytes(32))
+sequence, latest, behind = foot, {}, []
 for *fields, stored in db.execute(f"SELECT {', '.join(COLUMNS)}, hash FROM record ORDER BY sequence"):
     entry = dict(zip(COLUMNS, fields))
+    latest[entry["device"]] = entry
+    if entry["sequence"] <= foot:
+        expect(stored == digest("hallmark-record-1", *fields), f"entry {entry['sequence']}, which was kept, is altered")
+        behind += [entry["sequence"], stored]
+        continue
     sequence += 1
     expect(entry["sequence"] == sequence, f"entry {sequence} is missing")
     expect(entry["previous"] == hashed, f"entry {sequence} does not follow")
     hashed = digest("hallmark-record-1", *fields)
     expect(stored == hashed, f"entry {sequence} is altered")
-    latest[entry["device"]] = entry
+expect(kept == (digest("hallmark-kept-1", *behind) if behind else bytes(32)), "what is kept is not what the foot says")
 
 # The inputs that are kept are those of each device's last entry.
 for device, entry in latest.items():
@@ -46,4 +51,5 @@ for device, entry in latest.items():
     inputs = digest("hallmark-inputs-1", *(field for row in rows for field in row)) if rows else bytes(32)
     expect(entry["inputs"] == inputs, f"entry {entry['sequence']} was made from other inputs")
 
-print(f"foot {foot}, {sequence - foot} entries, head {sequence}:{hashed.hex()[:16]}")
+print(f"foot {foot}, {sequence - foot} entries, head {sequence}:{hashed.hex()[:16]}"
+      + (f", {len(behind) // 2} kept" if behind else ""))

@@ -171,6 +171,7 @@ void ledger_prune(struct settler *settler)
 		.keep = settler->in_force->config->record_keep,
 		.before_sec = settler->time.is_disciplined ? timekeeper_now(&settler->time) - age_sec : INT64_MIN,
 		.at_most = PRUNE_MAX,
+		.share = RECORD_SHARE,
 	};
 	int r = record_prune(settler->store, &limits);
 

@@ -258,6 +258,7 @@ static void print_finding(const struct ctl *ctl, const char *path, const struct 
 		value_add_number(v, "last", (int64_t)f->last);
 	}
 	value_add_number(v, "good_entries", (int64_t)f->n_good);
+	value_add_number(v, "kept_entries", (int64_t)f->n_kept);
 	value_add_text(v, "foot", mark_text(&f->foot, mark));
 	value_add_text(v, "head", mark_text(&f->head, mark));
 	value_to_json(v, ctl->out);
@@ -271,6 +272,9 @@ static void show_finding(const struct ctl *ctl, const char *path, const struct r
 	page_line(&page, "record", "%s", path);
 	if (f->foot.sequence > 0)
 		page_line(&page, "foot", "%s: retention removed what was before", mark_text(&f->foot, mark));
+	if (f->n_kept > 0)
+		page_line(&page, "kept entries", "%" PRIu64 " from before it: the last %d of each device", f->n_kept,
+			  RECORD_SHARE);
 	page_line(&page, "good entries", "%" PRIu64 "%s", f->n_good,
 		  f->flaw == RECORD_SOUND || f->head.sequence > 0 ? "" : ", up to the fault");
 	if (f->head.sequence > 0)

@@ -464,7 +464,7 @@ static void test_marks_as_text(void **state)
 
 static int prune(uint64_t keep, int64_t before_sec, uint32_t at_most)
 {
-	return record_prune(store, &(struct record_retention){ keep, before_sec, at_most });
+	return record_prune(store, &(struct record_retention){ keep, before_sec, at_most, 0 });
 }
 
 static void test_retention_removes_the_oldest(void **state)

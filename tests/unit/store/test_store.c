@@ -324,11 +324,11 @@ static void test_other_schema(void **state)
 
 	(void)state;
 	store_free(s);
-	meddle("PRAGMA user_version = 7");
+	meddle("PRAGMA user_version = 8");
 	assert_int_equal(store_open(store_path, &s), -EPROTO);
 	meddle("PRAGMA user_version = 0");
 	assert_int_equal(store_open(store_path, &s), -EPROTO);
-	meddle("PRAGMA user_version = 6");
+	meddle("PRAGMA user_version = 7");
 	store_free(open_store());
 	meddle("PRAGMA application_id = 1");
 	assert_int_equal(store_open(store_path, &s), -EBADMSG);
@@ -396,7 +396,7 @@ static void test_version_1_loses_nothing(void **state)
 		assert_int_equal(floor_sec, 2000);
 		store_free(s);
 	}
-	meddle("INSERT INTO record_foot VALUES (1, 0, x'00'); SELECT * FROM record, trust_set"); /* the tables are there */
+	meddle("INSERT INTO record_foot VALUES (1, 0, x'00', x'00'); SELECT * FROM record, trust_set"); /* the tables are there */
 }
 
 /* A step that cannot be taken leaves the file as it was. */

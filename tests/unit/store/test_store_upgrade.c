@@ -26,6 +26,8 @@
 #include "decide/verdict.h"
 #include "hallmark/check.h"
 #include "hallmark/reason.h"
+#include "hallmark/record.h"
+#include "store/record.h"
 #include "store/store.h"
 #include "store_kit.h"
 
@@ -327,7 +329,7 @@ static const char version_3[] =
 	" record BLOB NOT NULL) STRICT;"
 	"CREATE INDEX verdict_ueid ON verdict (ueid);"
 	"INSERT INTO verdict SELECT device, ueid, zone, admitted, until, layout, digest, record FROM newer;"
-	"DROP TABLE newer; DROP TABLE held; PRAGMA user_version = 3";
+	"DROP TABLE newer; DROP TABLE held; ALTER TABLE record_foot DROP COLUMN kept; PRAGMA user_version = 3";
 
 /* The rows stay; they have columns once they are put anew. */
 static void test_version_3(void **state)
@@ -347,6 +349,28 @@ static void test_version_3(void **state)
 	expect_same(&got, &expected);
 }
 
+/* A foot from before entries were kept says that none is. */
+static void test_version_6(void **state)
+{
+	const struct record_retention limits = { .keep = 1, .at_most = 9 };
+	struct record r = { .time_sec = 1, .cause = CAUSE_ATTESTED }, second = r;
+	struct record_finding found;
+	struct store *s = open_store();
+
+	(void)state;
+	assert_int_equal(record_append(s, &r), 0);
+	assert_int_equal(record_append(s, &second), 0);
+	assert_int_equal(record_prune(s, &limits), 1);
+	store_free(s);
+	meddle("ALTER TABLE record_foot DROP COLUMN kept; PRAGMA user_version = 6");
+	s = open_store();
+	assert_int_equal(record_verify(s, NULL, &found), 0);
+	assert_int_equal(found.flaw, RECORD_SOUND);
+	assert_int_equal(found.foot.sequence, 1);
+	assert_int_equal(found.n_good, 1);
+	store_free(s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -358,6 +382,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_damaged_row_of_this_build, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_flipped_bits, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_version_3, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_version_6, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -153,8 +153,11 @@ static void test_trust_material_has_a_digest(void **state)
 	assert_memory_equal(core.settler.trust_digest, none, SHA256_LEN);
 }
 
+/* Two of the five are in the chain, and two before them are the rest of the device's share. */
 static void test_retention_is_that_of_the_configuration(void **state)
 {
+	struct record_finding found;
+
 	(void)state;
 	for (int i = 0; i < 5; i++)
 		submit(1, 1, true);
@@ -165,7 +168,11 @@ static void test_retention_is_that_of_the_configuration(void **state)
 					  "1 attested trusted>trusted admitted;");
 	core.in_force.config->record_keep = 2;
 	ledger_prune(&core.settler);
-	expect_record(core.settler.store, "1 attested trusted>trusted admitted;1 attested trusted>trusted admitted;");
+	expect_record(core.settler.store, "1 attested trusted>trusted admitted;1 attested trusted>trusted admitted;"
+					  "1 attested trusted>trusted admitted;1 attested trusted>trusted admitted;");
+	assert_int_equal(record_verify(core.settler.store, NULL, &found), 0);
+	assert_int_equal(found.n_good, 2);
+	assert_int_equal(found.n_kept, RECORD_SHARE - 2);
 }
 
 static void test_retention_by_age_needs_a_clock(void **state)

@@ -223,7 +223,7 @@ static void test_verify(void **state)
 	ctl.json = true;
 	assert_int_equal(run(ctl_log_verify, ctl), CTL_YES);
 	assert_true(printed("\"sound\":true,\"answer\":\"sound\""));
-	assert_true(printed("\"good_entries\":5,\"foot\":\"\",\"head\":\"5:"));
+	assert_true(printed("\"good_entries\":5,\"kept_entries\":0,\"foot\":\"\",\"head\":\"5:"));
 	ctl.json = false;
 
 	meddle(ctl.state, "DELETE FROM record WHERE sequence = 5");
@@ -260,6 +260,7 @@ static void test_verify_after_retention(void **state)
 	assert_int_equal(run(ctl_log_verify, ctl), CTL_YES);
 	assert_true(printed("foot           3:"));
 	assert_true(printed("good entries   2\n"));
+	assert_false(printed("kept"));
 	ctl.head = "2:0011223344556677"; /* nobody can tell any more */
 	assert_int_equal(run(ctl_log_verify, ctl), CTL_FAULT);
 	assert_true(printed("answer         uncompared: entry 2\n"));
@@ -274,6 +275,31 @@ static void test_verify_after_retention(void **state)
 	assert_true(printed("answer         foot: foot\n"));
 }
 
+/* The gateway's own entries, which need no verdict, have a share. */
+static void test_verify_what_is_kept(void **state)
+{
+	_cleanup_place_ struct place place = place_new();
+	struct ctl ctl = { .state = make_record(&place) };
+	struct store *s = open_store(ctl.state);
+	(void)state;
+
+	for (int i = 0; i < 3; i++) {
+		struct record r = { .time_sec = 9, .cause = CAUSE_OPERATOR, .zone_after = "open" };
+
+		assert_int_equal(record_append(s, &r), 0);
+	}
+	assert_int_equal(record_prune(s, &(struct record_retention){ .keep = 1, .at_most = 9, .share = 3 }), 7);
+	store_free(s);
+	assert_int_equal(run(ctl_log_verify, ctl), CTL_YES);
+	assert_true(printed("kept entries   2 from before it: the last 4 of each device\ngood entries   1\n"));
+	ctl.json = true;
+	assert_int_equal(run(ctl_log_verify, ctl), CTL_YES);
+	assert_true(printed("\"good_entries\":1,\"kept_entries\":2,\"foot\":\"7:"));
+	meddle(ctl.state, "DELETE FROM record WHERE sequence = 6");
+	assert_int_equal(run(ctl_log_verify, ctl), CTL_NO);
+	assert_true(printed("\"answer\":\"foot\""));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -284,6 +310,7 @@ int main(void)
 		cmocka_unit_test(test_state_of_the_configuration),
 		cmocka_unit_test(test_verify),
 		cmocka_unit_test(test_verify_after_retention),
+		cmocka_unit_test(test_verify_what_is_kept),
 	};
 
 	log_set_level(-1);
