@@ -6,7 +6,6 @@
 #include "edge.h"
 
 #include <errno.h>
-#include <openssl/ssl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -528,23 +527,9 @@ size_t session_chain(const struct session *s, struct bytes ret[static HALLMARK_C
 	return (size_t)s->chain_len;
 }
 
-bool session_proved_possession(const struct session *s)
-{
-	return s->state == SESSION_ESTABLISHED && dtls_proved_possession(s->ssl);
-}
-
 uint64_t session_established_usec(const struct session *s)
 {
 	return s->established_usec;
-}
-
-int session_channel_value(const struct session *s, uint8_t ret[static HALLMARK_HANDLE_LEN])
-{
-	if (!session_proved_possession(s) ||
-	    SSL_export_keying_material(s->ssl, ret, HALLMARK_HANDLE_LEN, HALLMARK_EXPORTER_LABEL,
-				       strlen(HALLMARK_EXPORTER_LABEL), NULL, 0, 0) != 1)
-		return -EIO;
-	return 0;
 }
 
 bool session_handshake(const struct session *s, struct handshake *ret)

@@ -108,15 +108,10 @@ unsigned session_ifindex(const struct session *s);
 /* The certificates of the handshake, DER, leaf first. Returns how many; sets at most HALLMARK_CHAIN_MAX. */
 size_t session_chain(const struct session *s, struct bytes ret[static HALLMARK_CHAIN_MAX]);
 
-/* True when a full handshake with a client certificate took place (always so when a request arrives). */
-bool session_proved_possession(const struct session *s);
 uint64_t session_established_usec(const struct session *s);
 
 /* What the handshake proved, for identity/handshake.h. The bytes live as long as the session. Returns false when there is none. */
 bool session_handshake(const struct session *s, struct handshake *ret);
-
-/* RFC 5705 exporter, label HALLMARK_EXPORTER_LABEL, no context; needs the extended master secret. Returns 0 or -EIO. */
-int session_channel_value(const struct session *s, uint8_t ret[static HALLMARK_HANDLE_LEN]);
 
 /*
  * Ends the session (close_notify) once no request waits for its answer: when the handler returns, in edge_respond(), or

@@ -90,7 +90,6 @@ struct gateway {
 	char last_path[65];
 	uint8_t last_body[HALLMARK_BODY_MAX];
 	size_t last_body_len;
-	uint8_t channel_value[HALLMARK_HANDLE_LEN];
 };
 
 static inline void gateway_respond(struct gateway *g, uint64_t id)
@@ -115,8 +114,6 @@ static inline void on_request(const struct edge_request *request, void *userdata
 	g->last_body_len = request->body.n;
 	if (request->body.n > 0)
 		memcpy(g->last_body, request->body.p, request->body.n);
-	assert_true(session_proved_possession(request->session));
-	assert_int_equal(session_channel_value(request->session, g->channel_value), 0);
 	if (g->is_closing)
 		session_close(request->session);
 	if (!g->is_late)
@@ -129,7 +126,6 @@ static inline void on_open(struct session *session, void *userdata)
 	struct bytes chain[HALLMARK_CHAIN_MAX];
 
 	assert_true(session_chain(session, chain) > 0);
-	assert_true(session_proved_possession(session));
 	g->opened++;
 	if (g->is_unwelcoming)
 		session_close(session);
@@ -319,6 +315,17 @@ static inline bool client_connect(struct client *c, struct gateway *g)
 			break;
 	serve(g);
 	return SSL_is_init_finished(c->ssl);
+}
+
+/* The channel value (docs/protocol.md section 4.1) as the client has it, until the next call. */
+static inline struct bytes client_channel_value(const struct client *c)
+{
+	static uint8_t value[HALLMARK_HANDLE_LEN];
+
+	assert_int_equal(SSL_export_keying_material(c->ssl, value, sizeof(value), HALLMARK_EXPORTER_LABEL,
+						    strlen(HALLMARK_EXPORTER_LABEL), NULL, 0, 0),
+			 1);
+	return BYTES(value);
 }
 
 /* Returns the length of the next message, 0: none came, -1: the connection is over. */

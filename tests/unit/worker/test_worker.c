@@ -153,16 +153,6 @@ static void post(struct request *r, const struct pki_node *device, struct bytes 
 	request_body(r, body, w.n);
 }
 
-static struct bytes channel_value(const struct client *c)
-{
-	static uint8_t value[HALLMARK_HANDLE_LEN];
-
-	assert_int_equal(SSL_export_keying_material(c->ssl, value, sizeof(value), HALLMARK_EXPORTER_LABEL,
-						    strlen(HALLMARK_EXPORTER_LABEL), NULL, 0, 0),
-			 1);
-	return BYTES(value);
-}
-
 static void id_of(const struct pki_node *node, uint8_t ret[static SHA256_LEN])
 {
 	unsigned char *spki = NULL;
@@ -316,7 +306,7 @@ static void test_what_is_no_submission(void **state)
 	client_done(&c);
 
 	join(&c, &devices[0]); /* the core hears of this one first */
-	post(&r, &nodes[0], channel_value(&c));
+	post(&r, &nodes[0], client_channel_value(&c));
 	send_to_worker(&c, &r);
 	assert_int_equal(await(), IPC_SUBMISSION);
 	client_done(&c);
@@ -385,7 +375,7 @@ static void test_submission(void **state)
 	start();
 	join(&c, &devices[0]);
 	id_of(&nodes[0], id);
-	assert_int_equal(freshness_of(&c, channel_value(&c)).state, CHECK_PASSED);
+	assert_int_equal(freshness_of(&c, client_channel_value(&c)).state, CHECK_PASSED);
 	assert_origin(&message.record.submission.origin);
 	assert_memory_equal(f->device, id, sizeof(id));
 	assert_memory_equal(f->ueid, ueid, sizeof(ueid));
@@ -440,13 +430,13 @@ static void test_beacons(void **state)
 	start();
 	join(&c, &devices[0]);
 	send_beacon(0xbf);
-	assert_int_equal(freshness_of(&c, channel_value(&c)).state, CHECK_PASSED);
-	expect_fresh(0xbe, channel_value(&c));
+	assert_int_equal(freshness_of(&c, client_channel_value(&c)).state, CHECK_PASSED);
+	expect_fresh(0xbe, client_channel_value(&c));
 	nonce = nonce_for(&c);
 	assert_int_equal(freshness_of(&c, nonce).state, CHECK_PASSED);
 	expect_fresh(0xbf, nonce);
 	assert_int_equal(nonce.p[0], 0xbf);
-	assert_int_equal(freshness_of(&c, channel_value(&c)).state, CHECK_FAILED);
+	assert_int_equal(freshness_of(&c, client_channel_value(&c)).state, CHECK_FAILED);
 	expect_fresh(0, BYTES(zeros));
 	client_done(&c);
 	child_stop();
@@ -461,8 +451,8 @@ static void test_freshness_is_spent(void **state)
 	(void)state;
 	start();
 	join(&c, &devices[0]);
-	assert_int_equal(freshness_of(&c, channel_value(&c)).state, CHECK_PASSED);
-	r = freshness_of(&c, channel_value(&c));
+	assert_int_equal(freshness_of(&c, client_channel_value(&c)).state, CHECK_PASSED);
+	r = freshness_of(&c, client_channel_value(&c));
 	assert_int_equal(r.state, CHECK_FAILED);
 	assert_int_equal(r.reason, REASON_CHANNEL_SPENT);
 
@@ -559,7 +549,7 @@ static void test_the_time_is_the_core_s(void **state)
 	join(&c, &devices[0]);
 	send_clock(PKI_NOT_AFTER_SEC + 1); /* the certificate is over */
 	(void)nonce_for(&c);               /* it came before this */
-	(void)freshness_of(&c, channel_value(&c));
+	(void)freshness_of(&c, client_channel_value(&c));
 	assert_int_equal(message.record.submission.facts.checks[CHECK_CHAIN].state, CHECK_FAILED);
 	send_clock(PKI_NOW_SEC);
 	(void)freshness_of(&c, nonce_for(&c));
