@@ -6,16 +6,16 @@
 
 #include "base/record.h"
 
+/* Each is at least 1. */
 struct edge_limits {
-	unsigned sessions;        /* established and handshaking together */
-	unsigned handshakes;      /* half-open, after a valid cookie */
-	unsigned idle_sec;        /* a session without a datagram for this long is closed */
-	unsigned handshake_sec;   /* a handshake that takes longer is dropped */
-	unsigned sender_sessions; /* of one sender, with handshakes; 0: as many as there are places */
-	unsigned
-		sender_handshakes; /* half-open of one sender; and so many it begins at once, half as many a second; 0: no limit */
-	unsigned session_requests;    /* of one session in ten seconds; 0: no limit */
-	unsigned device_attestations; /* of one device in a minute; 0: no limit */
+	unsigned sessions;          /* established and handshaking together */
+	unsigned handshakes;        /* half-open, after a valid cookie */
+	unsigned idle_sec;          /* a session without a datagram for this long is closed */
+	unsigned handshake_sec;     /* a handshake that takes longer is dropped */
+	unsigned sender_sessions;   /* of one sender, with handshakes */
+	unsigned sender_handshakes; /* half-open of one sender; and so many it begins at once, half as many a second */
+	unsigned session_requests;  /* of one session in ten seconds */
+	unsigned device_attestations; /* of one device in a minute */
 };
 
 #define EDGE_COUNTERS_FIELDS(ONE, MANY)                                                                                \

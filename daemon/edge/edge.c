@@ -220,7 +220,7 @@ static bool asks_too_often(const struct edge *e, struct session *s)
 		s->requests_since_usec = e->now_usec;
 		s->n_requests = 0;
 	}
-	return e->limits.session_requests > 0 && ++s->n_requests > e->limits.session_requests;
+	return ++s->n_requests > e->limits.session_requests;
 }
 
 /* 4.29, RFC 8516 */
@@ -424,6 +424,12 @@ int edge_check(struct bytes certificate_pem, struct bytes key_pem)
 	return r;
 }
 
+static bool are_limits(const struct edge_limits *l)
+{
+	return l->sessions > 0 && l->handshakes > 0 && l->idle_sec > 0 && l->handshake_sec > 0 &&
+	       l->sender_sessions > 0 && l->sender_handshakes > 0 && l->session_requests > 0;
+}
+
 int edge_new(int fd, struct bytes certificate_pem, struct bytes key_pem, const struct edge_limits *limits,
 	     const struct edge_callbacks *callbacks, void *userdata, struct edge **ret)
 {
@@ -437,7 +443,7 @@ int edge_new(int fd, struct bytes certificate_pem, struct bytes key_pem, const s
 	e->limits = *limits;
 	e->callbacks = *callbacks;
 	e->userdata = userdata;
-	if (limits->sessions == 0)
+	if (!are_limits(limits))
 		return -EINVAL;
 	r = sessions_init(&e->sessions, limits->sessions);
 	if (r < 0)

@@ -68,7 +68,7 @@ int edge_check(struct bytes certificate_pem, struct bytes key_pem);
  * `fd` is a bound, non-blocking AF_INET6 UDP socket (dual stack) with IPV6_RECVPKTINFO, which gives the destination
  * address and interface of each datagram. Whoever makes the socket sets that option, because the process of the edge
  * cannot. The caller keeps the socket. certificate_pem holds the gateway's chain, leaf first. Returns 0; -EBADMSG when
- * certificate or key cannot be read or do not match.
+ * certificate or key cannot be read or do not match; -EINVAL for a limit of 0.
  */
 int edge_new(int fd, struct bytes certificate_pem, struct bytes key_pem, const struct edge_limits *limits,
 	     const struct edge_callbacks *callbacks, void *userdata, struct edge **ret);

@@ -165,7 +165,7 @@ bool senders_may_begin(struct senders *t, struct sender *s, uint64_t now_usec)
 {
 	const unsigned burst = t->limits.sender_handshakes;
 
-	return burst == 0 || budget_take(&s->handshakes, burst, BURST_PARTS * USEC_PER_SEC / burst, now_usec);
+	return budget_take(&s->handshakes, burst, BURST_PARTS * USEC_PER_SEC / burst, now_usec);
 }
 
 /* --- places --- */
@@ -257,11 +257,6 @@ static bool is_full(const struct sender *s, unsigned n, unsigned n_unknown, unsi
 	return n >= limit || (!s->is_known && n_unknown >= (limit + 1) / 2);
 }
 
-static bool has_its_share(unsigned n, unsigned limit)
-{
-	return limit > 0 && n >= limit;
-}
-
 /* Its own session that has been silent longest, or else its oldest handshake. */
 static struct session *first_of_its_own(const struct sender *s)
 {
@@ -282,11 +277,11 @@ bool senders_make_place(struct senders *t, const struct sender *s, struct sessio
 	const struct edge_limits *l = &t->limits;
 
 	*ret_session = NULL;
-	if (has_its_share(s->n[SESSION_HANDSHAKING], l->sender_handshakes))
+	if (s->n[SESSION_HANDSHAKING] >= l->sender_handshakes)
 		*ret_session = oldest_of(s, SESSION_HANDSHAKING);
 	else if (is_full(s, t->n[SESSION_HANDSHAKING], t->n_unknown[SESSION_HANDSHAKING], l->handshakes))
 		*ret_session = most_of(t, SESSION_HANDSHAKING, !s->is_known);
-	else if (has_its_share(places_of(s->n), l->sender_sessions))
+	else if (places_of(s->n) >= l->sender_sessions)
 		*ret_session = first_of_its_own(s);
 	else if (is_full(s, places_of(t->n), places_of(t->n_unknown), l->sessions))
 		*ret_session = first_of_all(t, !s->is_known);

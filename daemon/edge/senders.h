@@ -36,7 +36,7 @@ struct sender {
 
 struct senders;
 
-/* Limits that are 0 do not limit. Returns 0, -ENOMEM or -EIO. */
+/* Returns 0, -ENOMEM or -EIO. */
 int senders_new(const struct edge_limits *limits, struct senders **ret);
 void senders_free(struct senders *t); /* no places may be left */
 

@@ -29,8 +29,11 @@ struct allowance {
 
 int allowance_new(unsigned each_minute, struct allowance **ret)
 {
-	struct allowance *a = calloc(1, sizeof(*a));
+	struct allowance *a;
 
+	if (each_minute == 0)
+		return -EINVAL;
+	a = calloc(1, sizeof(*a));
 	if (!a)
 		return -ENOMEM;
 	a->each_minute = each_minute;
@@ -53,8 +56,6 @@ bool allowance_take(struct allowance *a, const uint8_t device[static SHA256_LEN]
 	const uint64_t hash = keyed_hash(&a->keys, device, SHA256_LEN);
 	struct entry *e = &a->entries[(size_t)(hash >> 32) % ENTRIES];
 
-	if (a->each_minute == 0)
-		return true;
 	if (e->hash != hash)
 		*e = (struct entry){ .hash = hash, .budget = { .left = burst, .filled_usec = now_usec } };
 	return budget_take(&e->budget, burst, MINUTE_USEC / a->each_minute, now_usec);

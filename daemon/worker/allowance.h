@@ -9,7 +9,7 @@
 
 struct allowance;
 
-/* So many a minute of each device, and four times as many at once; 0: no limit. Returns 0, -ENOMEM or -EIO. */
+/* So many a minute of each device, and four times as many at once. Returns 0, -EINVAL for 0 a minute, -ENOMEM or -EIO. */
 int allowance_new(unsigned each_minute, struct allowance **ret);
 void allowance_free(struct allowance *a);
 

@@ -14,9 +14,9 @@
 #include <sys/socket.h>
 
 #include "base/clock.h"
-#include "base/sessions.h"
 #include "coap_request.h"
 #include "edge/edge.h"
+#include "limits_kit.h"
 
 #define WAIT_MSEC 20 /* without anything on the wire for so long, nothing will come */
 
@@ -148,10 +148,6 @@ static inline void on_unsupported(const struct sockaddr_in6 *peer, unsigned ifin
 	assert_int_equal(ifindex, 1); /* lo */
 	g->unsupported++;
 }
-
-static const struct edge_limits usual_limits = {
-	.sessions = 64, .handshakes = 16, .idle_sec = 100, .handshake_sec = 10
-};
 
 static const uint8_t usual_beacon[BEACON_LEN] = { 0xbe, 0xac, 0x01 };
 

@@ -4,9 +4,9 @@
 
 #include <sys/mman.h>
 
-#include "base/sessions.h"
 #include "config/config.h"
 #include "ipc/material_item.h"
+#include "limits_kit.h"
 #include "pki.h"
 
 static inline int material_new(void)
@@ -38,12 +38,11 @@ static inline void material_put_pem(int fd, enum material_kind kind, const char 
 static inline void material_put_gateway(int fd, const struct pki_node *certificate, const struct pki_node *key,
 					const struct config *config)
 {
-	const struct edge_limits limits = { .sessions = 64, .handshakes = 16, .idle_sec = 100, .handshake_sec = 10 };
 	const struct recognition_rules *r = &config->recognition;
 
 	material_put_pem(fd, MATERIAL_CERTIFICATE, "", "", pki_certificate_pem(certificate));
 	material_put_pem(fd, MATERIAL_KEY, "", "", pki_private_pem(key->key));
-	material_put(fd, MATERIAL_LIMITS, "", "", bytes_of(&limits, sizeof(limits)));
+	material_put(fd, MATERIAL_LIMITS, "", "", bytes_of(&usual_limits, sizeof(usual_limits)));
 	material_put(fd, MATERIAL_HOME, "", "", bytes_of_string(r->home));
 	material_put(fd, MATERIAL_SCHEMES, "", "", bytes_of(r->schemes, r->n_schemes * sizeof(*r->schemes)));
 	material_put(fd, MATERIAL_ARRANGEMENTS, "", "",

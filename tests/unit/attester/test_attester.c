@@ -29,9 +29,9 @@
 #include "base/check.h"
 #include "base/cleanup.h"
 #include "base/clock.h"
-#include "base/sessions.h"
 #include "edge/edge.h"
 #include "identity/handshake.h"
+#include "limits_kit.h"
 #include "log_kit.h"
 #include "token/ear.h"
 #include "token/evidence.h"
@@ -188,12 +188,11 @@ static void on_request(const struct edge_request *request, void *userdata)
 static void be_gateway(void)
 {
 	static const struct edge_callbacks callbacks = { .on_request = on_request };
-	const struct edge_limits limits = { .sessions = 64, .handshakes = 16, .idle_sec = 100, .handshake_sec = 10 };
 	char *certificate = pki_certificate_pem(&gateway_node), *key = pki_private_pem(gateway_node.key);
 	struct pollfd p = { .fd = gateway_fd, .events = POLLIN };
 
 	must(prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) == 0);
-	must(edge_new(gateway_fd, bytes_of_string(certificate), bytes_of_string(key), &limits, &callbacks, NULL,
+	must(edge_new(gateway_fd, bytes_of_string(certificate), bytes_of_string(key), &usual_limits, &callbacks, NULL,
 		      &edge) == 0);
 	edge_add_beacon(edge, (const uint8_t[BEACON_LEN]){ 1 });
 	for (;;) {

@@ -12,7 +12,6 @@
 #include <cmocka.h>
 
 #include "base/cleanup.h"
-#include "base/sessions.h"
 #include "edge/dtls.h"
 #include "edge/session.h"
 #include "edge_client.h"
@@ -398,6 +397,30 @@ static void test_unreadable_material(void **state)
 	gateway_done(&g);
 }
 
+static void test_limits_of_none(void **state)
+{
+	static const struct edge_callbacks callbacks = { .on_request = on_request, .on_close = on_close };
+	struct edge_limits limits = usual_limits;
+	unsigned *const each[] = { &limits.sessions,        &limits.handshakes,      &limits.idle_sec,
+				   &limits.handshake_sec,   &limits.sender_sessions, &limits.sender_handshakes,
+				   &limits.session_requests };
+	struct edge *e = NULL;
+	struct gateway g;
+
+	(void)state;
+	gateway_init(&g, &limits);
+	for (size_t i = 0; i < ARRAY_SIZE(each); i++) {
+		const unsigned usual = *each[i];
+
+		*each[i] = 0;
+		assert_int_equal(edge_new(g.fd, bytes_of(g.certificate, (size_t)g.certificate_len),
+					  bytes_of(g.key, (size_t)g.key_len), &limits, &callbacks, NULL, &e),
+				 -EINVAL);
+		*each[i] = usual;
+	}
+	gateway_done(&g);
+}
+
 /* --- Peers that do not show a cookie --- */
 
 /* The first ClientHello of a client, as it goes over the wire. */
@@ -663,11 +686,12 @@ static void test_messages_sent_again(void **state)
 
 static void test_half_open_limit(void **state)
 {
-	const struct edge_limits limits = { .sessions = 64, .handshakes = 3, .idle_sec = 100, .handshake_sec = 10 };
+	struct edge_limits limits = usual_limits;
 	struct client slow[3], c;
 	struct gateway g;
 
 	(void)state;
+	limits.handshakes = 3;
 	gateway_init(&g, &limits);
 	for (size_t i = 0; i < ARRAY_SIZE(slow); i++) {
 		client_init(&slow[i], &g, &device, false);
@@ -696,11 +720,13 @@ static void test_half_open_limit(void **state)
 
 static void test_session_limit(void **state)
 {
-	const struct edge_limits limits = { .sessions = 2, .handshakes = 2, .idle_sec = 100, .handshake_sec = 10 };
+	struct edge_limits limits = usual_limits;
 	struct client first[2], c;
 	struct gateway g;
 
 	(void)state;
+	limits.sessions = 2;
+	limits.handshakes = 2;
 	gateway_init(&g, &limits);
 	for (size_t i = 0; i < ARRAY_SIZE(first); i++) {
 		client_init(&first[i], &g, &device, false);
@@ -725,13 +751,12 @@ static void test_session_limit(void **state)
 /* Two addresses are two senders, where no mark says more. */
 static void test_sender_that_begins_too_often(void **state)
 {
-	const struct edge_limits limits = {
-		.sessions = 64, .handshakes = 16, .idle_sec = 100, .handshake_sec = 10, .sender_handshakes = 2
-	};
+	struct edge_limits limits = usual_limits;
 	struct client slow[4], c;
 	struct gateway g;
 
 	(void)state;
+	limits.sender_handshakes = 2;
 	gateway_init(&g, &limits);
 	for (size_t i = 0; i < ARRAY_SIZE(slow); i++) {
 		client_init(&slow[i], &g, &device, false);
@@ -754,13 +779,13 @@ static void test_sender_that_begins_too_often(void **state)
 /* Where all handshakes are taken and the sender has its share of sessions, one of each goes: neither limit is exceeded. */
 static void test_sender_with_its_share_among_many_handshakes(void **state)
 {
-	const struct edge_limits limits = {
-		.sessions = 64, .handshakes = 2, .idle_sec = 100, .handshake_sec = 10, .sender_sessions = 2
-	};
+	struct edge_limits limits = usual_limits;
 	struct client slow[2], first[2], c;
 	struct gateway g;
 
 	(void)state;
+	limits.handshakes = 2;
+	limits.sender_sessions = 2;
 	gateway_init(&g, &limits);
 	for (size_t i = 0; i < ARRAY_SIZE(first); i++) {
 		client_init(&first[i], &g, &device, false);
@@ -788,15 +813,14 @@ static void test_sender_with_its_share_among_many_handshakes(void **state)
 
 static void test_session_that_asks_too_often(void **state)
 {
-	const struct edge_limits limits = {
-		.sessions = 64, .handshakes = 16, .idle_sec = 100, .handshake_sec = 10, .session_requests = 3
-	};
+	struct edge_limits limits = usual_limits;
 	uint8_t answer[ANSWER_MAX];
 	struct client c, other;
 	struct gateway g;
 	struct request r;
 
 	(void)state;
+	limits.session_requests = 3;
 	gateway_init(&g, &limits);
 	client_init(&c, &g, &device, false);
 	client_init(&other, &g, &device, false);
@@ -1192,13 +1216,12 @@ static void test_upload(void **state)
 static void test_upload_that_comes_too_often(void **state)
 {
 	static const uint8_t body[2000];
-	const struct edge_limits limits = {
-		.sessions = 64, .handshakes = 16, .idle_sec = 100, .handshake_sec = 10, .session_requests = 1
-	};
+	struct edge_limits limits = usual_limits;
 	struct gateway g;
 	struct client c;
 
 	(void)state;
+	limits.session_requests = 1;
 	gateway_init(&g, &limits);
 	client_init(&c, &g, &device, false);
 	assert_true(client_connect(&c, &g));
@@ -1256,11 +1279,13 @@ static void connect_in_the_end(struct client *c, struct gateway *g)
 
 static void test_many_clients(void **state)
 {
-	const struct edge_limits limits = { .sessions = 40, .handshakes = 40, .idle_sec = 100, .handshake_sec = 10 };
+	struct edge_limits limits = usual_limits;
 	struct client clients[40];
 	struct gateway g;
 
 	(void)state;
+	limits.sessions = 40;
+	limits.handshakes = 40;
 	gateway_init(&g, &limits);
 	for (size_t i = 0; i < ARRAY_SIZE(clients); i++) {
 		client_init(&clients[i], &g, &device, i % 2 == 0);
@@ -1295,6 +1320,7 @@ int main(void)
 		cmocka_unit_test(test_renegotiation_is_refused),
 		cmocka_unit_test(test_security_level_stays),
 		cmocka_unit_test(test_unreadable_material),
+		cmocka_unit_test(test_limits_of_none),
 		cmocka_unit_test(test_junk_leaves_nothing),
 		cmocka_unit_test(test_cookie_of_another),
 		cmocka_unit_test(test_cookie_expires),
