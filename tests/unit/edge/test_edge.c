@@ -493,6 +493,28 @@ static void begin_handshake(struct client *c, struct gateway *g)
 	serve(g);
 }
 
+static void begin_handshakes(struct client *c, size_t n, struct gateway *g, bool is_ipv4)
+{
+	for (size_t i = 0; i < n; i++) {
+		client_init(&c[i], g, &device, is_ipv4);
+		begin_handshake(&c[i], g);
+	}
+}
+
+static void clients_connect(struct client *c, size_t n, struct gateway *g)
+{
+	for (size_t i = 0; i < n; i++) {
+		client_init(&c[i], g, &device, false);
+		assert_true(client_connect(&c[i], g));
+	}
+}
+
+static void clients_done(struct client *c, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		client_done(&c[i]);
+}
+
 /* A cookie is good for the address and port it was sent to, and for a time. */
 static void test_cookie_of_another(void **state)
 {
@@ -693,10 +715,7 @@ static void test_half_open_limit(void **state)
 	(void)state;
 	limits.handshakes = 3;
 	gateway_init(&g, &limits);
-	for (size_t i = 0; i < ARRAY_SIZE(slow); i++) {
-		client_init(&slow[i], &g, &device, false);
-		begin_handshake(&slow[i], &g);
-	}
+	begin_handshakes(slow, ARRAY_SIZE(slow), &g, false);
 	assert_int_equal(counters(&g).half_open, 3);
 	assert_int_equal(counters(&g).displaced_sessions, 0);
 	/* whoever only begins handshakes keeps nobody out: the oldest goes */
@@ -712,8 +731,7 @@ static void test_half_open_limit(void **state)
 	assert_int_equal(counters(&g).half_open, 0);
 	assert_int_equal(counters(&g).handshake_failures, 2);
 	assert_int_equal(counters(&g).sessions, 2);
-	for (size_t i = 0; i < ARRAY_SIZE(slow); i++)
-		client_done(&slow[i]);
+	clients_done(slow, ARRAY_SIZE(slow));
 	client_done(&c);
 	gateway_done(&g);
 }
@@ -728,10 +746,7 @@ static void test_session_limit(void **state)
 	limits.sessions = 2;
 	limits.handshakes = 2;
 	gateway_init(&g, &limits);
-	for (size_t i = 0; i < ARRAY_SIZE(first); i++) {
-		client_init(&first[i], &g, &device, false);
-		assert_true(client_connect(&first[i], &g));
-	}
+	clients_connect(first, ARRAY_SIZE(first), &g);
 	assert_served(&first[0], &g, 1); /* so first[1] has been silent longer */
 
 	/* whoever holds all places by saying nothing keeps nobody out */
@@ -742,8 +757,7 @@ static void test_session_limit(void **state)
 	assert_int_equal(g.closed, 1);
 	assert_served(&c, &g, 1);
 	assert_served(&first[0], &g, 2);
-	for (size_t i = 0; i < ARRAY_SIZE(first); i++)
-		client_done(&first[i]);
+	clients_done(first, ARRAY_SIZE(first));
 	client_done(&c);
 	gateway_done(&g);
 }
@@ -758,10 +772,7 @@ static void test_sender_that_begins_too_often(void **state)
 	(void)state;
 	limits.sender_handshakes = 2;
 	gateway_init(&g, &limits);
-	for (size_t i = 0; i < ARRAY_SIZE(slow); i++) {
-		client_init(&slow[i], &g, &device, false);
-		begin_handshake(&slow[i], &g);
-	}
+	begin_handshakes(slow, ARRAY_SIZE(slow), &g, false);
 	assert_int_equal(counters(&g).half_open, 2);
 	assert_int_equal(counters(&g).refused_handshakes, 2);
 	assert_int_equal(counters(&g).handshake_failures, 0);
@@ -770,8 +781,7 @@ static void test_sender_that_begins_too_often(void **state)
 	assert_true(client_connect(&c, &g));
 	assert_served(&c, &g, 1);
 	assert_int_equal(counters(&g).refused_handshakes, 2);
-	for (size_t i = 0; i < ARRAY_SIZE(slow); i++)
-		client_done(&slow[i]);
+	clients_done(slow, ARRAY_SIZE(slow));
 	client_done(&c);
 	gateway_done(&g);
 }
@@ -787,14 +797,8 @@ static void test_sender_with_its_share_among_many_handshakes(void **state)
 	limits.handshakes = 2;
 	limits.sender_sessions = 2;
 	gateway_init(&g, &limits);
-	for (size_t i = 0; i < ARRAY_SIZE(first); i++) {
-		client_init(&first[i], &g, &device, false);
-		assert_true(client_connect(&first[i], &g));
-	}
-	for (size_t i = 0; i < ARRAY_SIZE(slow); i++) {
-		client_init(&slow[i], &g, &device, true);
-		begin_handshake(&slow[i], &g);
-	}
+	clients_connect(first, ARRAY_SIZE(first), &g);
+	begin_handshakes(slow, ARRAY_SIZE(slow), &g, true);
 	client_init(&c, &g, &device, false);
 	begin_handshake(&c, &g);
 	assert_int_equal(counters(&g).half_open, 2);
@@ -803,10 +807,8 @@ static void test_sender_with_its_share_among_many_handshakes(void **state)
 	assert_int_equal(counters(&g).displaced_sessions, 1);
 	assert_true(client_connect(&c, &g));
 	assert_served(&c, &g, 1);
-	for (size_t i = 0; i < ARRAY_SIZE(slow); i++)
-		client_done(&slow[i]);
-	for (size_t i = 0; i < ARRAY_SIZE(first); i++)
-		client_done(&first[i]);
+	clients_done(slow, ARRAY_SIZE(slow));
+	clients_done(first, ARRAY_SIZE(first));
 	client_done(&c);
 	gateway_done(&g);
 }
@@ -1297,8 +1299,7 @@ static void test_many_clients(void **state)
 		for (size_t i = 0; i < ARRAY_SIZE(clients); i++)
 			assert_served(&clients[(i * 7) % 40], &g, round);
 	assert_int_equal(counters(&g).sessions, 40);
-	for (size_t i = 0; i < ARRAY_SIZE(clients); i++)
-		client_done(&clients[i]);
+	clients_done(clients, ARRAY_SIZE(clients));
 	(void)pass_time(&g, limits.idle_sec + 1);
 	assert_int_equal(counters(&g).sessions, 0);
 	gateway_done(&g);
