@@ -147,14 +147,24 @@ static bool cut(struct bytes whole, const struct coap_block *block2, struct coap
 	return true;
 }
 
-int blocks_slice(struct blocks *b, const struct coap_message *request, struct coap_message *answer)
+/* As large as the request asks for and the peer takes. */
+static struct coap_block first_block(const struct blocks *b, const struct coap_message *request)
 {
 	struct coap_block first = { .szx = request->block2.present ? request->block2.szx : COAP_SZX_MAX };
+
+	while (b->answer_max > 0 && first.szx > 0 && coap_block_size(first.szx) > b->answer_max)
+		first.szx--;
+	return first;
+}
+
+int blocks_slice(struct blocks *b, const struct coap_message *request, struct coap_message *answer)
+{
+	struct coap_block first = first_block(b, request);
 	struct bytes whole = answer->body;
 	struct download *kept;
 
 	drop_download(b);
-	if (whole.n <= coap_block_size(first.szx))
+	if (whole.n <= coap_block_size(first.szx) || (!request->block2.present && whole.n <= b->answer_max))
 		return 0;
 
 	kept = calloc(1, sizeof(*kept) + whole.n);

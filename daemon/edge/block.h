@@ -6,6 +6,7 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 struct bytes;
@@ -13,6 +14,7 @@ struct coap_message;
 
 /* Bodies in transfer, at most one in each direction; initially all zero. */
 struct blocks {
+	size_t answer_max; /* bytes of an answer that the peer takes at once; 0: the largest block */
 	struct upload *upload;
 	struct download *download;
 };

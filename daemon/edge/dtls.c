@@ -265,6 +265,24 @@ static bool load_key(SSL_CTX *ctx, struct bytes pem)
 	return key && SSL_CTX_use_PrivateKey(ctx, key) == 1 && SSL_CTX_check_private_key(ctx) == 1;
 }
 
+/* Of a code of max_fragment_length, 1 to 4: 512 to 4096. */
+static unsigned fragment_bytes(uint8_t code)
+{
+	return 256u << code;
+}
+
+/*
+ * A device that asks for short records (RFC 6066 section 4) has a buffer for one. OpenSSL would still pack several of them
+ * into a datagram, the end of which such a device never sees; so a datagram of the flight is no longer than one record.
+ */
+static void limit_datagrams(SSL *ssl, struct bytes max_fragment_length)
+{
+	const uint8_t code = max_fragment_length.n == 1 ? max_fragment_length.p[0] : 0;
+
+	if (code == TLSEXT_max_fragment_length_512 || code == TLSEXT_max_fragment_length_1024)
+		(void)SSL_set_mtu(ssl, fragment_bytes(code) + RECORD_HEADER);
+}
+
 /*
  * Without the extended master secret (RFC 7627) the exporter's value would not bind evidence to this session. OpenSSL
  * completes such a handshake, so it is refused here, where an alert can still say so.
@@ -275,10 +293,13 @@ static int on_client_hello(SSL *ssl, int *ret_alert, void *userdata)
 	size_t n;
 
 	(void)userdata;
-	if (SSL_client_hello_get0_ext(ssl, TLSEXT_TYPE_extended_master_secret, &p, &n) == 1)
-		return SSL_CLIENT_HELLO_SUCCESS;
-	*ret_alert = SSL_AD_HANDSHAKE_FAILURE;
-	return SSL_CLIENT_HELLO_ERROR;
+	if (SSL_client_hello_get0_ext(ssl, TLSEXT_TYPE_extended_master_secret, &p, &n) != 1) {
+		*ret_alert = SSL_AD_HANDSHAKE_FAILURE;
+		return SSL_CLIENT_HELLO_ERROR;
+	}
+	if (SSL_client_hello_get0_ext(ssl, TLSEXT_TYPE_max_fragment_length, &p, &n) == 1)
+		limit_datagrams(ssl, bytes_of(p, n));
+	return SSL_CLIENT_HELLO_SUCCESS;
 }
 
 static bool is_suite(int op)
@@ -520,6 +541,13 @@ void dtls_close(struct dtls *d, SSL *ssl, const struct route *route)
 	if (SSL_alloc_buffers(ssl) == 1)
 		(void)SSL_shutdown(ssl);
 	dtls_input(d, (struct bytes){ 0 }, NULL);
+}
+
+size_t dtls_max_fragment(SSL *ssl)
+{
+	uint8_t code = SSL_SESSION_get_max_fragment_length(SSL_get_session(ssl));
+
+	return code == TLSEXT_max_fragment_length_DISABLED ? SSL3_RT_MAX_PLAIN_LENGTH : fragment_bytes(code);
 }
 
 bool dtls_master_secret(SSL *ssl, uint8_t ret[static MASTER_SECRET_LEN])

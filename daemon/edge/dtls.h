@@ -77,6 +77,9 @@ void dtls_write(struct dtls *d, SSL *ssl, const struct route *route, struct byte
 /* Sends close_notify. */
 void dtls_close(struct dtls *d, SSL *ssl, const struct route *route);
 
+/* Of an established connection: the bytes that the peer takes in a record. */
+size_t dtls_max_fragment(SSL *ssl);
+
 /* Of an established connection. */
 bool dtls_master_secret(SSL *ssl, uint8_t ret[static MASTER_SECRET_LEN]);
 

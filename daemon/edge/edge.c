@@ -97,6 +97,7 @@ static bool establish(struct edge *e, struct session *s)
 		fail_handshake(e, s);
 		return false;
 	}
+	dialogue_limit(&s->dialogue, dtls_max_fragment(s->ssl));
 	e->counters.handshakes++;
 	s->established_usec = e->now_usec;
 	senders_move(e->senders, s, SESSION_ESTABLISHED);

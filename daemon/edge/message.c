@@ -13,7 +13,8 @@
 #include "edge/edge.h"
 #include "hallmark/protocol.h"
 
-#define ENCODED_MAX (HALLMARK_ANSWER_MAX + 64) /* a block with its header, token and options */
+#define OVERHEAD_MAX 64 /* bytes of header, token and options before a block */
+#define ENCODED_MAX  (HALLMARK_ANSWER_MAX + OVERHEAD_MAX)
 
 static void clear_exchange(struct exchange *x)
 {
@@ -26,6 +27,13 @@ void dialogue_done(struct dialogue *d)
 	for (size_t i = 0; i < DIALOGUE_EXCHANGES; i++)
 		clear_exchange(&d->exchanges[i]);
 	blocks_done(&d->blocks);
+}
+
+void dialogue_limit(struct dialogue *d, size_t message_max)
+{
+	const size_t n = message_max - OVERHEAD_MAX;
+
+	d->blocks.answer_max = n < HALLMARK_ANSWER_MAX ? n : HALLMARK_ANSWER_MAX;
 }
 
 static bool is_current(const struct exchange *x, uint64_t now_usec)

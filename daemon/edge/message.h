@@ -51,6 +51,9 @@ struct outcome {
 
 void dialogue_done(struct dialogue *d);
 
+/* The longest message that the peer takes, in bytes: longer answers go in blocks. */
+void dialogue_limit(struct dialogue *d, size_t message_max);
+
 void dialogue_receive(struct dialogue *d, const struct arrival *in, struct outcome *ret);
 
 /* Call after the handler: frees a body that was assembled from blocks. */

@@ -1268,6 +1268,119 @@ static void test_longest_answer(void **state)
 	gateway_done(&g);
 }
 
+static void init_with_short_records(struct client *c, const struct gateway *g, uint8_t code)
+{
+	client_init(c, g, &device, false);
+	assert_int_equal(SSL_CTX_set_tlsext_max_fragment_length(c->ctx, code), 1);
+	client_restart(c);
+}
+
+/* The bytes of the longest datagram of the gateway's flight, which is lost. */
+static size_t longest_of_flight(uint8_t code)
+{
+	uint8_t lost[ANSWER_MAX];
+	size_t longest = 0;
+	struct gateway g;
+	struct client c;
+
+	gateway_init_with_chain(&g, &usual_limits, HALLMARK_CHAIN_MAX);
+	init_with_short_records(&c, &g, code);
+	begin_handshake(&c, &g);
+	while (is_readable(c.fd, WAIT_MSEC)) {
+		ssize_t n = recv(c.fd, lost, sizeof(lost), MSG_TRUNC);
+
+		assert_true(n > 0);
+		if ((size_t)n > longest)
+			longest = (size_t)n;
+	}
+	client_done(&c);
+	gateway_done(&g);
+	return longest;
+}
+
+/* RFC 6066 section 4: a device with a buffer for one short record gets no datagram that is longer. */
+static void test_short_records(void **state)
+{
+	static const struct {
+		uint8_t code;
+		size_t least, most; /* of the longest datagram, with its header of 13 */
+	} cases[] = {
+		{ TLSEXT_max_fragment_length_512, 400, 525 },
+		{ TLSEXT_max_fragment_length_1024, 900, 1037 },
+		{ TLSEXT_max_fragment_length_2048, 1100, 1232 },
+		{ TLSEXT_max_fragment_length_DISABLED, 1100, 1232 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
+		assert_in_range(longest_of_flight(cases[i].code), cases[i].least, cases[i].most);
+}
+
+/* And no longer answer: what does not fit comes in blocks, without being asked. */
+static void test_answers_in_short_records(void **state)
+{
+	static uint8_t body[HALLMARK_ANSWER_MAX];
+	static const struct {
+		uint8_t code;
+		size_t whole, block;
+	} cases[] = {
+		{ TLSEXT_max_fragment_length_512, 448, 256 },
+		{ TLSEXT_max_fragment_length_1024, 960, 512 },
+		{ TLSEXT_max_fragment_length_2048, 1024, 1024 },
+	};
+	uint8_t answer[ANSWER_MAX];
+	struct request r;
+	struct gateway g;
+	struct client c;
+
+	(void)state;
+	assert_int_equal(RAND_bytes(body, sizeof(body)), 1);
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		gateway_init_with_chain(&g, &usual_limits, HALLMARK_CHAIN_MAX);
+		init_with_short_records(&c, &g, cases[i].code);
+		assert_true(client_connect(&c, &g));
+		g.answer = bytes_of(body, cases[i].whole);
+		get(&r, 1);
+
+		size_t n = (size_t)client_ask(&c, &g, &r, answer, sizeof(answer));
+
+		assert_in_range(n, cases[i].whole, cases[i].whole + 20);
+		assert_memory_equal(answer + n - cases[i].whole, body, cases[i].whole);
+		assert_proved(&g, &c, device.key);
+
+		g.answer = BYTES(body);
+		get(&r, 2);
+		n = (size_t)client_ask(&c, &g, &r, answer, sizeof(answer));
+		assert_in_range(n, cases[i].block, cases[i].block + 20);
+		assert_memory_equal(answer + n - cases[i].block, body, cases[i].block);
+		client_done(&c);
+		gateway_done(&g);
+	}
+}
+
+/* The cookie is in the first part of such a hello; the rest comes behind it. */
+static void test_hello_in_two_datagrams(void **state)
+{
+	char name[201];
+	struct gateway g;
+	struct client c;
+
+	(void)state;
+	memset(name, 'a', sizeof(name) - 1);
+	name[sizeof(name) - 1] = '\0';
+	gateway_init(&g, &usual_limits);
+	client_init(&c, &g, &device, false);
+	assert_int_equal(SSL_set_tlsext_host_name(c.ssl, name), 1);
+	(void)SSL_set_mtu(c.ssl, 256);
+	assert_true(client_step(&c, &g));
+	assert_int_equal(counters(&g).datagrams, 2);
+	assert_true(client_connect(&c, &g));
+	assert_served(&c, &g, 1);
+	assert_proved(&g, &c, device.key);
+	client_done(&c);
+	gateway_done(&g);
+}
+
 /* A client that was kept waiting has sent its hello twice; what crossed on the way then comes again by its own timer. */
 static void connect_in_the_end(struct client *c, struct gateway *g)
 {
@@ -1348,6 +1461,9 @@ int main(void)
 		cmocka_unit_test(test_upload),
 		cmocka_unit_test(test_upload_that_comes_too_often),
 		cmocka_unit_test(test_longest_answer),
+		cmocka_unit_test(test_short_records),
+		cmocka_unit_test(test_answers_in_short_records),
+		cmocka_unit_test(test_hello_in_two_datagrams),
 		cmocka_unit_test(test_many_clients),
 	};
 	int r;
