@@ -15,8 +15,10 @@
 #include "base/handshake.h"
 #include "hallmark/protocol.h"
 
-#define DTLS_RANDOM_LEN  32
-#define DTLS_RECEIVE_MAX 2048 /* bytes of a datagram: more than the path of any device carries */
+#define DTLS_RANDOM_LEN 32
+#define DTLS_RECEIVE_MAX                                                                                               \
+	(HALLMARK_CHAIN_BYTES_MAX +                                                                                    \
+	 1024) /* bytes of a datagram: a stack without an MTU sends its whole flight in one */
 #define DTLS_COOKIE_BEACONS                                                                                            \
 	15 /* cookies with the latest beacons are good, of 30 s: a device may sleep after its first ClientHello */
 

@@ -1381,6 +1381,29 @@ static void test_hello_in_two_datagrams(void **state)
 	gateway_done(&g);
 }
 
+/* A stack without an MTU sends all of its certificates in one datagram. */
+static void test_long_datagram(void **state)
+{
+	struct identity id;
+	struct gateway g;
+	struct client c;
+
+	(void)state;
+	identity_init(&id, EVP_EC_gen("P-256"), EVP_sha256(), HALLMARK_CHAIN_MAX);
+	for (size_t i = 1; i < id.n; i++)
+		pad(id.chain[i], id.key, 1500);
+	gateway_init(&g, &usual_limits);
+	client_init(&c, &g, &id, false);
+	(void)SSL_set_mtu(c.ssl, 16000);
+	assert_true(client_connect(&c, &g));
+	assert_int_equal(counters(&g).datagrams, 4); /* two hellos, the certificates, and the rest of that flight */
+	assert_served(&c, &g, 1);
+	assert_proved(&g, &c, id.key);
+	client_done(&c);
+	gateway_done(&g);
+	identity_done(&id);
+}
+
 /* A client that was kept waiting has sent its hello twice; what crossed on the way then comes again by its own timer. */
 static void connect_in_the_end(struct client *c, struct gateway *g)
 {
@@ -1464,6 +1487,7 @@ int main(void)
 		cmocka_unit_test(test_short_records),
 		cmocka_unit_test(test_answers_in_short_records),
 		cmocka_unit_test(test_hello_in_two_datagrams),
+		cmocka_unit_test(test_long_datagram),
 		cmocka_unit_test(test_many_clients),
 	};
 	int r;
