@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Holds docs/protocol.md to what it says: every example verifies. Prints what is wrong as FILE:LINE: text."""
 import hashlib
+import hmac
 import pathlib
 import re
 
@@ -27,7 +28,18 @@ def thumbprint(key):
     return {"cosekey": cose_key, "cnf": cbor2.dumps({8: {5: hashlib.sha256(cose_key).digest()}})}
 
 
+def is_exported(lines):
+    """RFC 5705 without context: the first block of the PRF of RFC 5246 section 5."""
+    values = {name: bytes.fromhex(value) for name, value in map(str.split, lines)}
+    seed = b"EXPORTER-hallmark-attest" + values["client_random"] + values["server_random"]
+    first = hmac.digest(values["master_secret"], seed, "sha256")
+    return hmac.digest(values["master_secret"], first + seed, "sha256") == values["channel_value"]
+
+
 def findings(text):
+    for match in re.finditer(BLOCK.format("vector"), text, re.S):
+        if not is_exported(match[2].splitlines()):
+            yield match.start(), f"the vector {match[1]} does not hold"
     keys = {name: point(body) for name, body in re.findall(BLOCK.format("key"), text, re.S)}
     exact = thumbprint(keys["evidence"])
     for match in re.finditer(BLOCK.format("example"), text, re.S):

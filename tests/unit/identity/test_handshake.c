@@ -8,6 +8,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include <cmocka.h>
@@ -29,6 +30,7 @@ struct recipe {
 	const char *suite;   /* two bytes */
 	unsigned version;    /* of both hellos */
 	unsigned cookie_len; /* 0: COOKIE_LEN */
+	const uint8_t *client_random, *server_random;
 	bool without_client_ems, without_server_ems;
 	bool is_fragment;     /* the client's Certificate */
 	bool is_swapped;      /* the client's last two messages */
@@ -67,6 +69,14 @@ static void put_repeated(struct writer *w, uint8_t byte, size_t n)
 		writer_put(w, bytes_of(&byte, 1));
 }
 
+static void put_random(struct writer *w, const uint8_t *random, uint8_t byte)
+{
+	if (random)
+		writer_put(w, bytes_of(random, 32));
+	else
+		put_repeated(w, byte, 32);
+}
+
 static void put_extensions(struct writer *w, bool with_ems)
 {
 	writer_put(w, with_ems ? bytes_of("\0\12\0\13\0\2\1\0\0\27\0\0", 12) : bytes_of("\0\6\0\13\0\2\1\0", 8));
@@ -80,8 +90,8 @@ static void put_hellos(struct writer *w, const struct recipe *r)
 	struct writer body = WRITER(space);
 
 	put_number(&body, version, 2);
-	put_repeated(&body, 0xc1, 32); /* random */
-	put_number(&body, 0, 1);       /* session id */
+	put_random(&body, r->client_random, 0xc1);
+	put_number(&body, 0, 1); /* session id */
 	put_number(&body, cookie_len, 1);
 	put_repeated(&body, 0xbe, BEACON_LEN);
 	put_repeated(&body, 0x3c, cookie_len - BEACON_LEN);
@@ -91,7 +101,7 @@ static void put_hellos(struct writer *w, const struct recipe *r)
 
 	body = (struct writer)WRITER(space);
 	put_number(&body, version, 2);
-	put_repeated(&body, 0x5e, 32);
+	put_random(&body, r->server_random, 0x5e);
 	put_number(&body, 0, 1);
 	writer_put(&body, bytes_of(r->suite ? r->suite : "\300\256", 2));
 	put_number(&body, 0, 1);
@@ -188,6 +198,42 @@ static void test_good(void **state)
 	for (size_t i = 0; i < BEACON_LEN; i++)
 		assert_int_equal(proof.beacon[i], 0xbe);
 	assert_memory_equal(proof.channel_value, good_channel_value, sizeof(good_channel_value));
+}
+
+/* One line of the vector in docs/protocol.md: its name, and its bytes in hex. */
+static void read_line(FILE *f, const char *name, uint8_t *ret, size_t n)
+{
+	char found[16], hex[128];
+
+	assert_int_equal(fscanf(f, "%15s %127s", found, hex), 2);
+	assert_string_equal(found, name);
+	assert_true(bytes_from_hex(hex, ret, n));
+}
+
+/* What a maker of devices reads is what the gateway computes. */
+static void test_vector_of_the_document(void **state)
+{
+	uint8_t secret[MASTER_SECRET_LEN], client_random[32], server_random[32], value[HALLMARK_HANDLE_LEN];
+	FILE *f = fopen("docs/protocol.md", "r");
+	struct handshake_proof proof;
+	char line[512] = "";
+	struct made m;
+
+	(void)state;
+	assert_non_null(f);
+	while (strcmp(line, "<!-- vector: exporter -->\n") != 0)
+		assert_non_null(fgets(line, sizeof(line), f));
+	assert_non_null(fgets(line, sizeof(line), f)); /* the fence */
+	read_line(f, "master_secret", secret, sizeof(secret));
+	read_line(f, "client_random", client_random, sizeof(client_random));
+	read_line(f, "server_random", server_random, sizeof(server_random));
+	read_line(f, "channel_value", value, sizeof(value));
+	(void)fclose(f);
+
+	make(&m, &(struct recipe){ .client_random = client_random, .server_random = server_random });
+	memcpy(m.h.master_secret, secret, sizeof(secret));
+	assert_int_equal(verify(&m, device_key, &proof), 0);
+	assert_memory_equal(proof.channel_value, value, sizeof(value));
 }
 
 static void test_keys_and_algorithms(void **state)
@@ -331,6 +377,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_good),
+		cmocka_unit_test(test_vector_of_the_document),
 		cmocka_unit_test(test_keys_and_algorithms),
 		cmocka_unit_test(test_not_such_a_handshake),
 		cmocka_unit_test(test_each_byte_is_signed),
