@@ -55,7 +55,7 @@ int kernel_check_ruleset(struct kernel *k, const struct ruleset *r);
  * Moves elements to their sets, in one transaction for each 2,000. Each key is first removed from every set: it is
  * added with a timeout of 1 s, then deleted. This needs no knowledge of the present state and is atomic. Then it is
  * added to the sets that it belongs to, with its timeout. Of elements with the same interface and MAC the last one
- * counts.
+ * counts, and those that share the place with it.
  *
  * When the kernel refuses a transaction, it is halved until the refused elements are found; the others are in force.
  * Each element's `error` tells whether it is in force. Returns 0 when all are, or else the first negative errno.

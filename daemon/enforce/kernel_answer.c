@@ -267,7 +267,7 @@ static int send_all(struct kernel *k, const struct changes *c)
 
 /* --- Zones of devices --- */
 
-/* Elements by interface and MAC, the last of each. */
+/* Elements by interface and MAC: the last of each, and those that share the place with it. */
 struct directory {
 	const struct element **list; /* owned */
 	size_t n;
@@ -298,6 +298,7 @@ static int on_search(const void *key, const void *member)
 	return order != 0 ? order : memcmp(s->mac, (*e)->mac, sizeof(s->mac));
 }
 
+/* Of several that share the place, any: their zone is the same, their addresses are not. */
 static const struct element *directory_find(const struct directory *d, const struct sender *s)
 {
 	const struct element **found = bsearch(s, d->list, d->n, sizeof(d->list[0]), on_search);
@@ -597,6 +598,19 @@ static bool is_bound_to(const struct element *e, const struct in6_addr *address)
 	return IN6_ARE_ADDR_EQUAL(address, &e->address6);
 }
 
+/* Whether an element of that place is bound to the sender's address. */
+static bool is_bound(const struct directory *d, const struct sender *s)
+{
+	const struct element **e = bsearch(s, d->list, d->n, sizeof(d->list[0]), on_search);
+
+	while (e && e > d->list && on_search(s, e - 1) == 0)
+		e--;
+	for (; e && e < d->list + d->n && on_search(s, e) == 0; e++)
+		if (is_bound_to(*e, &s->address))
+			return true;
+	return false;
+}
+
 /*
  * Keeps the senders that are admitted, with their zone; where addresses are bound, only the bound ones. A link-local
  * address is not routed.
@@ -612,7 +626,7 @@ static void keep_admitted(struct senders *s, const struct ruleset *r, const stru
 			continue;
 		s->list[i].zone = e->zone;
 		s->list[i].is_monitored = e->monitored_sec > 0;
-		if (r->binding == BINDING_IP && !s->list[i].is_monitored && !is_bound_to(e, &s->list[i].address))
+		if (r->binding == BINDING_IP && !s->list[i].is_monitored && !is_bound(d, &s->list[i]))
 			continue;
 		s->list[kept++] = s->list[i];
 	}

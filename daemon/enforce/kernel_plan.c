@@ -14,30 +14,35 @@
 #include "decide/policy.h"
 #include "enforce/ruleset.h"
 
-static int place_compare(const struct element *a, const struct element *b)
-{
-	int order = strncmp(a->interface, b->interface, IFNAMSIZ);
-
-	return order != 0 ? order : memcmp(a->mac, b->mac, sizeof(a->mac));
-}
-
 static int on_sort(const void *a, const void *b)
 {
 	const struct element *const *x = a, *const *y = b;
-	int order = place_compare(*x, *y);
+	int order = element_compare_places(*x, *y);
 
 	return order != 0 ? order : (*x > *y) - (*x < *y);
 }
 
+/* Where several devices are, those that share the place with the last one count as well. */
+static bool counts(const struct element *e, const struct element *last)
+{
+	return e == last || (e->place_sec > 0 && last->place_sec > 0);
+}
+
 size_t elements_keep_last(const struct element **elements, size_t n)
 {
-	size_t kept = 0;
+	size_t kept = 0, n_here;
 
 	qsort(elements, n, sizeof(elements[0]), on_sort);
-	for (size_t i = 0; i < n; i++) {
-		if (i + 1 < n && place_compare(elements[i], elements[i + 1]) == 0)
-			continue;
-		elements[kept++] = elements[i];
+	for (size_t i = 0; i < n; i += n_here) {
+		const struct element *last = elements[i];
+
+		n_here = 1;
+		while (i + n_here < n && element_compare_places(last, elements[i + n_here]) == 0)
+			n_here++;
+		last = elements[i + n_here - 1];
+		for (size_t k = i; k < i + n_here; k++)
+			if (counts(elements[k], last))
+				elements[kept++] = elements[k];
 	}
 	return kept;
 }

@@ -49,5 +49,8 @@ void plan_done(struct plan *p);
 /* The item with an entry's set and key that is not void, or NULL. */
 struct item *plan_find(const struct plan *p, const struct set_entry *e);
 
-/* Sorts, and keeps the last of elements with the same interface and MAC. Returns how many are left. */
+/*
+ * Sorts, and keeps the last of elements with the same interface and MAC, with those that share the place with it (place_sec). Returns
+ * how many are left.
+ */
 size_t elements_keep_last(const struct element **elements, size_t n);

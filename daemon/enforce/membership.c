@@ -92,6 +92,13 @@ void sets_of(const struct ruleset *r, struct nft_sets *ret)
 		add_set(ret, NFPROTO_BRIDGE, on_bridges[i]);
 }
 
+int element_compare_places(const struct element *a, const struct element *b)
+{
+	int order = strncmp(a->interface, b->interface, IFNAMSIZ);
+
+	return order != 0 ? order : memcmp(a->mac, b->mac, sizeof(a->mac));
+}
+
 int entry_compare(const void *a, const void *b)
 {
 	const struct set_entry *x = a, *y = b;
@@ -164,16 +171,29 @@ static bool key_of(const struct nft_set *set, const struct element *e, struct se
 	return true;
 }
 
+static bool has_address(enum membership_kind kind)
+{
+	for (size_t i = 0; i < FIELDS_MAX; i++)
+		if (kinds[kind].fields[i] == FIELD_ADDRESS4 || kinds[kind].fields[i] == FIELD_ADDRESS6)
+			return true;
+	return false;
+}
+
 /* Seconds that the element stays in a set whose key it has; 0: it is not in the set. */
 static uint32_t time_in(const struct nft_set *set, const struct element *e)
 {
-	const uint32_t in_zone_sec = e->timeout_sec > 0 ? e->timeout_sec : 1;
+	const uint32_t alone_sec = e->timeout_sec > 0 ? e->timeout_sec : 1;
+	const uint32_t place_sec = e->place_sec > 0 ? e->place_sec : alone_sec;
 
 	if (set->kind == SET_MONITORED)
 		return e->monitored_sec;
+	if (e->zone == ZONE_QUARANTINE)
+		return 0;
 	if (set->kind == SET_ZONE)
-		return e->zone == set->zone ? in_zone_sec : 0;
-	return e->zone != ZONE_QUARANTINE ? in_zone_sec : 0;
+		return e->zone == set->zone ? place_sec : 0;
+	if (e->place_sec > 0 && has_address(set->kind))
+		return e->timeout_sec;
+	return place_sec;
 }
 
 size_t element_entries(const struct nft_sets *sets, const struct element *e, struct set_entry ret[static SETS_MAX])

@@ -25,8 +25,14 @@ struct element {
 	struct in6_addr address6; /* the same */
 	uint32_t known_sec;       /* it is a known sender for this time; 0: it is not, or stays as it is */
 	uint32_t timeout_sec;     /* of the zone: at least 1 when in one */
-	int error;                /* set by kernel_apply(): 0, or why this one is not in force */
+	uint32_t
+		place_sec; /* of the zone, where several devices are at this place (enforce/share.h), and timeout_sec is
+				   * only of its own addresses; 0: it is alone */
+	int error;         /* set by kernel_apply(): 0, or why this one is not in force */
 };
+
+/* By interface and MAC, as memcmp(): by these the kernel knows a device. */
+int element_compare_places(const struct element *a, const struct element *b);
 
 enum membership_kind {
 	SET_ZONE,      /* interface . MAC: devices in the zone */

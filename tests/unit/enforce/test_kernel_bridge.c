@@ -9,6 +9,7 @@
 #include "enforce/kernel_inside.h"
 #include "enforce/membership.h"
 #include "enforce/ruleset.h"
+#include "enforce/share.h"
 #include "enforce/watch.h"
 #include "kernel_kit.h"
 
@@ -174,6 +175,47 @@ static void test_shared_keys(void **state)
 		assert_int_equal(count_in(k, NFPROTO_INET, -1), 0);
 		is.zone = taker.zone = TRUSTED;
 	}
+}
+
+/* Two devices behind one MAC: one zone, the addresses of both, and each of them for as long as its device is admitted. */
+static void test_several_at_one_place(void **state)
+{
+	struct element both[] = { on_port("port0", 1, TRUSTED, 300), on_port("port0", 2, RESTRICTED, 100) }, change[3];
+	struct kernel *k = *state;
+	bool loaded;
+
+	NEEDS_ROOT;
+	memcpy(both[1].mac, both[0].mac, sizeof(both[1].mac));
+	assert_int_equal(kernel_apply(k, &ruleset, &both[0], 1), 0);
+	change[0] = both[1]; /* as decided, before it is known that they share the place */
+	elements_share(&ruleset, both, 2);
+	memcpy(&change[1], both, sizeof(both));
+	for (int i = 0; i < 2; i++) {
+		if (i == 0)
+			assert_int_equal(kernel_apply(k, &ruleset, change, 3), 0);
+		else
+			assert_int_equal(kernel_ensure_table(k, &ruleset, both, 2, &loaded), 0);
+		assert_in_force(k, &both[0]);
+		assert_in_force(k, &both[1]);
+		assert_int_equal(count_in(k, NFPROTO_INET, SET_ZONE), 1);
+		assert_true(sh("nft list set inet hallmark z_restricted | grep -q 02:00:00:00:00:01"));
+		assert_true(sh("nft list set bridge hallmark claimed4 | grep -q 10.0.0.1"));
+		assert_true(sh("nft list set bridge hallmark claimed4 | grep -q 10.0.0.2"));
+		assert_true(i == 1 || sh("nft flush ruleset"));
+	}
+
+	for (int i = 0; i < 2; i++)
+		if (both[i].address4.s_addr == change[0].address4.s_addr)
+			both[0] = both[i];
+	both[0].zone = ZONE_QUARANTINE; /* the least ends */
+	both[1] = on_port("port0", 1, TRUSTED, 300);
+	assert_int_equal(kernel_apply(k, &ruleset, both, 2), 0);
+	assert_in_force(k, &both[1]);
+	assert_int_equal(count_in(k, NFPROTO_INET, SET_ZONE), 1);
+	assert_false(sh("nft list set bridge hallmark claimed4 | grep -q 10.0.0.2"));
+	both[1].zone = ZONE_QUARANTINE;
+	assert_int_equal(kernel_apply(k, &ruleset, &both[1], 1), 0);
+	assert_int_equal(count_in(k, -1, -1), 0);
 }
 
 /* 10,000 on ports with both addresses: 12 sets. */
@@ -406,7 +448,7 @@ int main(void)
 		BRIDGE(test_apply_both),    BRIDGE(test_ensure_with_elements), BRIDGE(test_shared_keys),
 		BRIDGE(test_many_both),     BRIDGE(test_watch_many),           BRIDGE(test_opening),
 		BRIDGE(test_opening_fails), BRIDGE(test_opening_survives),     BRIDGE(test_counts),
-		BRIDGE(test_bridge_port),
+		BRIDGE(test_bridge_port),   BRIDGE(test_several_at_one_place),
 	};
 
 	enter_namespace();
