@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Three search trees (tsearch(3)) over the same entries, and a queue of devices that were never admitted. */
+/* Three search trees (tsearch(3)) over the same entries, rings of those at one place, and a queue of devices that were never admitted. */
 #include "core/devices/registry.h"
 
 #include <errno.h>
@@ -19,8 +19,9 @@ struct known {
 	struct verdict verdict; /* first member: the trees and callers see this */
 	struct used_beacon used;
 	TAILQ_ENTRY(known) stranger;
-	bool is_stranger;      /* in that queue: was never admitted */
-	uint8_t *signed_bytes; /* owned; for a stranger, the bytes that `inputs` borrows */
+	struct known *next_here; /* at its place, in a ring: itself when it is alone; NULL: it is at no place */
+	bool is_stranger;        /* in that queue: was never admitted */
+	uint8_t *signed_bytes;   /* owned; for a stranger, the bytes that `inputs` borrows */
 	struct signed_inputs inputs;
 };
 
@@ -126,6 +127,17 @@ const struct verdict *registry_at_place(const struct registry *r, const char *in
 	return find(&key, &r->by_place, compare_places);
 }
 
+size_t registry_each_at_place(const struct registry *r, const char *interface, const uint8_t mac[static 6],
+			      void (*visit)(const struct verdict *v, void *userdata), void *userdata)
+{
+	const struct known *first = (const struct known *)registry_at_place(r, interface, mac), *k = first;
+	size_t n = 0;
+
+	for (; k && (n == 0 || k != first); k = k->next_here, n++)
+		visit(&k->verdict, userdata);
+	return n;
+}
+
 /* Makes the tree find this entry under its key. */
 static int take_name(void **tree, struct known *k, int (*compare)(const void *, const void *))
 {
@@ -141,6 +153,38 @@ static void leave_name(void **tree, const struct known *k, int (*compare)(const 
 {
 	if (find(&k->verdict, tree, compare) == &k->verdict)
 		(void)tdelete(k, tree, compare);
+}
+
+/* The tree has the latest at a place; the others are behind it. */
+static int take_place(struct registry *r, struct known *k)
+{
+	struct known *there = (struct known *)find(&k->verdict, &r->by_place, compare_places);
+	int e = take_name(&r->by_place, k, compare_places);
+
+	if (e < 0)
+		return e;
+	k->next_here = there ? there->next_here : k;
+	if (there)
+		there->next_here = k;
+	return 0;
+}
+
+static void leave_place(struct registry *r, struct known *k)
+{
+	struct known *before = k;
+	struct verdict **node;
+
+	if (!k->next_here)
+		return;
+	while (before->next_here != k)
+		before = before->next_here;
+	node = tfind(&k->verdict, &r->by_place, compare_places);
+	if (before == k)
+		(void)tdelete(k, &r->by_place, compare_places);
+	else if (node && *node == &k->verdict)
+		*node = &before->verdict;
+	before->next_here = k->next_here;
+	k->next_here = NULL;
 }
 
 /* A device that an operator admitted although its UEID is not proved must not keep the genuine device out. */
@@ -162,13 +206,13 @@ static int take_names(struct registry *r, struct known *k)
 		return 0;
 	if (is_admitted && may_hold_ueid(&k->verdict))
 		e = take_name(&r->by_ueid, k, compare_ueids);
-	return e < 0 ? e : take_name(&r->by_place, k, compare_places);
+	return e < 0 ? e : take_place(r, k);
 }
 
-static void leave_names(struct registry *r, const struct known *k)
+static void leave_names(struct registry *r, struct known *k)
 {
 	leave_name(&r->by_ueid, k, compare_ueids);
-	leave_name(&r->by_place, k, compare_places);
+	leave_place(r, k);
 }
 
 static void drop_inputs(struct known *k)

@@ -39,8 +39,12 @@ struct verdict *registry_find(const struct registry *r, const uint8_t device[sta
 /* The device that was admitted last with this UEID. verdict_zone() tells whether it still is. */
 const struct verdict *registry_ueid_owner(const struct registry *r, struct bytes ueid);
 
-/* The device that is admitted at this place now, or monitored there. */
+/* The device that is admitted at this place now, or monitored there; of several (network.shared) the latest. */
 const struct verdict *registry_at_place(const struct registry *r, const char *interface, const uint8_t mac[static 6]);
+
+/* All that are. Returns how many. `visit` must not put or remove one. */
+size_t registry_each_at_place(const struct registry *r, const char *interface, const uint8_t mac[static 6],
+			      void (*visit)(const struct verdict *v, void *userdata), void *userdata);
 
 /*
  * Keeps a copy of the signed inputs of a device that was never admitted, so that an operator can still allow it. Only

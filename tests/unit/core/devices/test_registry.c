@@ -162,6 +162,69 @@ static void test_a_place_has_one_admission(void **state)
 	registry_free(r);
 }
 
+struct seen {
+	uint32_t numbers; /* a bit for each device */
+	size_t n;
+};
+
+static void see(const struct verdict *v, void *userdata)
+{
+	struct seen *s = userdata;
+
+	for (uint32_t device = 1; device <= 4; device++)
+		if (memcmp(verdict_of(device, 0, 0).facts.device, v->facts.device, SHA256_LEN) == 0)
+			s->numbers |= 1u << device;
+	s->n++;
+}
+
+/* All that are at the place of device 1, each once, as bits. */
+static uint32_t all_at_place(const struct registry *r)
+{
+	const struct verdict v = verdict_of(1, 0, 0);
+	struct seen s = { 0 };
+	const size_t n = registry_each_at_place(r, v.interface, v.mac, see, &s);
+
+	assert_int_equal(n, s.n);
+	assert_int_equal(s.n, __builtin_popcount(s.numbers));
+	return s.numbers;
+}
+
+static void put_together(struct registry *r, uint32_t device, uint8_t zone)
+{
+	struct verdict v = verdict_of(device, device, zone);
+
+	memcpy(v.mac, verdict_of(1, 0, 0).mac, sizeof(v.mac));
+	assert_int_equal(registry_put(r, &v), 0);
+}
+
+/* The latest comes first; whoever goes, the others are found. */
+static void test_several_at_one_place(void **state)
+{
+	struct registry *r = registry_new();
+
+	(void)state;
+	assert_int_equal(all_at_place(r), 0);
+	for (uint32_t device = 1; device <= 4; device++)
+		put_together(r, device, 1);
+	assert_int_equal(all_at_place(r), 0x1e);
+	assert_ptr_equal(at_place(r, 1), find(r, 4));
+	put_together(r, 2, 1);
+	assert_int_equal(all_at_place(r), 0x1e);
+	assert_ptr_equal(at_place(r, 1), find(r, 2));
+	put_together(r, 2, ZONE_QUARANTINE);
+	assert_int_equal(all_at_place(r), 0x1a);
+	put(r, 3, 3, 1); /* elsewhere */
+	assert_int_equal(all_at_place(r), 0x12);
+	assert_ptr_equal(at_place(r, 3), find(r, 3));
+	registry_remove(r, verdict_of(4, 0, 0).facts.device);
+	assert_int_equal(all_at_place(r), 0x02);
+	assert_ptr_equal(at_place(r, 1), find(r, 1));
+	put_together(r, 1, ZONE_QUARANTINE);
+	assert_int_equal(all_at_place(r), 0);
+	assert_null(at_place(r, 1));
+	registry_free(r);
+}
+
 static void test_forgotten_is_gone_everywhere(void **state)
 {
 	struct registry *r = registry_new();
@@ -229,6 +292,7 @@ int main(void)
 		cmocka_unit_test(test_later_admission_takes_the_ueid),
 		cmocka_unit_test(test_strangers_do_not_make_it_grow),
 		cmocka_unit_test(test_a_place_has_one_admission),
+		cmocka_unit_test(test_several_at_one_place),
 		cmocka_unit_test(test_forgotten_is_gone_everywhere),
 		cmocka_unit_test(test_element_of_a_clock_that_is_wrong),
 		cmocka_unit_test(test_zone_ends_with_its_time),
