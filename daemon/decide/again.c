@@ -68,6 +68,8 @@ static void take_facts(const struct circumstances *c, struct verdict *v)
 		v->facts = *c->facts;
 	}
 	facts_keep_session(&v->facts, &before);
+	if (!c->is_shared && v->facts.checks[CHECK_PLACE].reason == REASON_PLACE_SHARED)
+		v->facts.checks[CHECK_PLACE] = check_failed(REASON_PLACE_LINK); /* as it is when nobody names the MAC */
 	v->is_restored &= !c->is_unevaluated && !c->facts;
 	decide_check_ueid(c, &v->facts);
 }
@@ -185,6 +187,9 @@ bool decide_again(const struct circumstances *c, const struct verdict *before, s
 	if (!was_admitted && (ret->decision.zone != ZONE_QUARANTINE || ret->monitored_until_sec) &&
 	    place_is_taken(c, ret))
 		leave_place(c, before, ret);
+	else if (was_admitted && occupancy_is_taken(c->at_place, ret, c->now_sec))
+		occupancy_keep_out(ret, c->policy, REASON_PLACE_TAKEN,
+				   c->now_sec); /* several were there: it was shared */
 	taken_back_note(c->policy, before, ret);
 	if (!says_the_same(before, ret))
 		return true;

@@ -18,6 +18,7 @@ struct circumstances {
 	const struct order *order;        /* the operator's, for this device; NULL: none */
 	const struct verdict *ueid_owner; /* the device last admitted with the UEID of these facts; NULL: none */
 	const struct verdict *at_place;   /* the device admitted, or monitored, at this device's place; NULL: none */
+	bool is_shared;                   /* several devices may be at this place: then at_place is NULL */
 	bool is_full;                     /* the gateway has no room for an unknown device */
 	enum hallmark_reason
 		due; /* while all devices are to be judged again, REASON_BUSY or REASON_HELD; else REASON_ADMITTED */

@@ -23,9 +23,12 @@
 #include "core/devices/registry.h"
 #include "core/review/review.h"
 #include "core/settle/ledger.h"
+#include "core/settle/reconsider.h"
+#include "core/settle/settle.h"
 #include "core_kit.h"
 #include "decide/policy.h"
 #include "enforce/membership.h"
+#include "enforce/ruleset.h"
 #include "ipc/ipc.h"
 #include "kernel_double.h"
 #include "store/orders.h"
@@ -39,6 +42,7 @@
 
 static uint8_t zone_of[PLACES];
 static uint32_t timeout_of[PLACES];
+static bool is_monitored[PLACES];
 static int apply_result;
 static bool refuses_grants;
 static uint8_t refused_place = PLACES; /* grants there are refused, and others are not */
@@ -91,6 +95,15 @@ static inline int holders(const struct in6_addr *address, unsigned *ret, size_t 
 
 static void (*on_apply)(void); /* looks about at the moment that the kernel acts */
 
+static inline void hold(const struct element *e)
+{
+	const uint8_t place = e->mac[5];
+
+	zone_of[place] = e->zone;
+	timeout_of[place] = e->place_sec > 0 ? e->place_sec : e->timeout_sec;
+	is_monitored[place] = e->monitored_sec > 0;
+}
+
 static inline int apply(struct element *elements, size_t n)
 {
 	int first = 0;
@@ -103,7 +116,7 @@ static inline int apply(struct element *elements, size_t n)
 
 		e->error = apply_result < 0 ? apply_result : is_refused ? -ENFILE : 0;
 		if (e->error == 0)
-			zone_of[e->mac[5]] = e->zone, timeout_of[e->mac[5]] = e->timeout_sec;
+			hold(e);
 		else if (first == 0)
 			first = e->error;
 	}
@@ -244,6 +257,18 @@ static inline void submit(uint8_t device, uint8_t place, bool good)
 	submit_facts(&f, place);
 }
 
+#define TRUSTED    1
+#define RESTRICTED 2
+
+/* With a label that leads to this zone, and debugging enabled when that is quarantine. It does not say where it is. */
+static inline void submit_for(uint8_t device, uint8_t place, uint8_t zone)
+{
+	struct facts f = facts_of(device, zone != ZONE_QUARANTINE);
+
+	f.labels[0].level = zone == TRUSTED ? 2 : 1;
+	submit_facts(&f, place);
+}
+
 /* Good, but for one check. */
 static inline void submit_failing(uint8_t device, uint8_t place, enum hallmark_check check, enum hallmark_reason reason)
 {
@@ -301,10 +326,14 @@ static inline enum hallmark_reason run(unsigned n_answers)
 	return reason;
 }
 
+static inline const struct verdict *known(uint8_t device)
+{
+	return registry_find(core.settler.registry, (const uint8_t[SHA256_LEN]){ device });
+}
+
 static inline const char *zone_in_registry(uint8_t device)
 {
-	const uint8_t id[SHA256_LEN] = { device };
-	const struct verdict *v = registry_find(core.settler.registry, id);
+	const struct verdict *v = known(device);
 
 	return v ? core.in_force.config->policy.zones[verdict_zone(v, clock_realtime_sec())].name : "unknown";
 }
@@ -356,8 +385,6 @@ static inline void expect_record(struct store *s, const char *expected)
 	assert_int_equal(f.flaw, RECORD_SOUND);
 }
 
-#define TRUSTED 1
-
 static inline int start_turns(void)
 {
 	return turn_new(&core.settler, core.orders, &core.due, &core.beacons, &core.counters, &core.turn);
@@ -369,6 +396,7 @@ static inline int set_up(void **state)
 	log_set_level(-1);
 	memset(zone_of, 0, sizeof(zone_of));
 	memset(timeout_of, 0, sizeof(timeout_of));
+	memset(is_monitored, 0, sizeof(is_monitored));
 	apply_result = list_result = 0;
 	refuses_grants = false;
 	on_apply = NULL;
@@ -460,6 +488,42 @@ static inline void submit_bad_label(uint8_t device, uint8_t place)
 	r.submission.facts.place = claim_of(place);
 	r.submission.facts.labels[0].checks[CHECK_LABEL_SIGNATURE] = check_failed(REASON_LABEL_SIGNATURE);
 	send_request(&r, &inputs);
+}
+
+/* --- others who change something --- */
+
+/* The operator names that MAC: several devices send from it. */
+static inline void share(uint8_t place)
+{
+	struct ruleset *r = &core.in_force.config->ruleset;
+
+	r->shared = reallocarray(r->shared, r->n_shared + 1, sizeof(*r->shared));
+	assert_non_null(r->shared);
+	r->shared[r->n_shared++] = (struct shared_link){ .interface = "port1", .mac = { [5] = place } };
+}
+
+/* The device is judged again, with the configuration in force and what is given of the facts. */
+static inline void judge_again(uint8_t device, struct reconsideration r)
+{
+	const struct verdict before = *known(device);
+	struct occupants *occupants = occupants_new(core.settler.registry);
+	struct settlement x = { .before = &before, .cause = CAUSE_REJUDGED };
+	struct settling s = { 0 };
+	struct verdict after;
+
+	assert_non_null(occupants);
+	r.config = core.in_force.config;
+	r.registry = core.settler.registry;
+	r.occupants = occupants;
+	r.orders = core.orders;
+	r.now_sec = clock_realtime_sec();
+	if (reconsider(&r, &before, &after)) {
+		settle_begin(&s, &core.settler, r.now_sec);
+		settle_put(&s, &x, &after);
+		assert_int_equal(settle_end(&s), 0);
+		settle_done(&s);
+	}
+	occupants_free(occupants);
 }
 
 /* A file that cannot grow: every write fails. */

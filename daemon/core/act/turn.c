@@ -26,6 +26,7 @@
 #include "decide/occupancy.h"
 #include "decide/policy.h"
 #include "decide/verdict.h"
+#include "enforce/ruleset.h"
 #include "ipc/ipc.h"
 #include "ipc/supervisor.h"
 
@@ -92,7 +93,9 @@ static void displace(struct turn *t, const struct verdict *by, int64_t now_sec)
 /* A device that is still entered at this place is no longer admitted. */
 static void make_room(struct turn *t, const struct verdict *after, int64_t now_sec)
 {
-	if (occupancy_of(after, now_sec) != OCCUPANCY_NONE)
+	const struct ruleset *r = &t->settler->in_force->config->ruleset;
+
+	if (occupancy_of(after, now_sec) != OCCUPANCY_NONE && !ruleset_shares(r, after->interface, after->mac))
 		displace(t, after, now_sec);
 }
 
@@ -133,13 +136,15 @@ static struct circumstances circumstances_of(const struct turn *t, const struct 
 	const struct registry *registry = t->settler->registry;
 	const struct config *config = t->settler->in_force->config;
 	const struct facts *f = &v->facts;
+	const bool is_shared = ruleset_shares(&config->ruleset, v->interface, v->mac);
 
 	return (struct circumstances){
 		.recognition = &config->recognition,
 		.policy = &config->policy,
 		.order = orders_find(t->orders, f->device),
 		.ueid_owner = registry_ueid_owner(registry, bytes_of(f->ueid, f->n_ueid)),
-		.at_place = registry_at_place(registry, v->interface, v->mac),
+		.at_place = is_shared ? NULL : registry_at_place(registry, v->interface, v->mac),
+		.is_shared = is_shared,
 		.is_full = registry_count_admitted(registry) >= config->ruleset.set_size,
 		.due = answer_of_due(t->due),
 		.now_sec = now_sec,

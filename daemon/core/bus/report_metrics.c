@@ -182,10 +182,11 @@ static void put_desired(struct dictionary *d, struct core *c)
 	uint64_t zones[ZONES_MAX] = { 0 };
 	size_t n = 0;
 
-	if (tables_collect(c->settler.registry, admissions_now(&c->settler), &elements, &n) < 0)
+	if (tables_collect(&c->settler, admissions_now(&c->settler), &elements, &n) < 0)
 		return;
-	for (size_t i = 0; i < n; i++)
-		zones[elements[i].zone]++;
+	for (size_t i = 0; i < n; i++) /* those of one place are one member of a set */
+		if (i == 0 || element_compare_places(&elements[i - 1], &elements[i]) != 0)
+			zones[elements[i].zone]++;
 	zones[ZONE_QUARANTINE] = 0; /* these are in no set */
 	put_by_zone(d, c, "desired", zones);
 }

@@ -32,7 +32,7 @@ static int want_entries(struct settler *settler, const struct nft_sets *sets, st
 	_cleanup_free_ struct element *elements = NULL;
 	_cleanup_free_ struct set_entry *wanted = NULL;
 	size_t n_elements = 0, n = 0;
-	int r = tables_collect(settler->registry, admissions_now(settler), &elements, &n_elements);
+	int r = tables_collect(settler, admissions_now(settler), &elements, &n_elements);
 
 	if (r < 0)
 		return r;
@@ -173,7 +173,7 @@ static int prune_answers(struct settler *settler)
 {
 	_cleanup_free_ struct element *elements = NULL;
 	size_t n = 0;
-	int r = tables_collect(settler->registry, admissions_now(settler), &elements, &n);
+	int r = tables_collect(settler, admissions_now(settler), &elements, &n);
 
 	return r < 0 ? r : kernel_prune_answers(settler->kernel, &settler->in_force->config->ruleset, elements, n);
 }

@@ -13,8 +13,10 @@
 #include "core/devices/orders.h"
 #include "core/devices/registry.h"
 #include "decide/decide.h"
+#include "decide/occupancy.h"
 #include "decide/policy.h"
 #include "decide/verdict.h"
+#include "enforce/ruleset.h"
 
 struct occupants {
 	size_t n;
@@ -96,19 +98,59 @@ static bool was_taken_since(const struct occupants *o, const struct verdict *v)
 	return false;
 }
 
+struct latest {
+	int64_t now_sec;
+	const struct verdict *verdict;
+};
+
+static bool has_priority(const struct latest *latest, const struct verdict *v)
+{
+	const struct verdict *than = latest->verdict;
+	const int occupancy =
+		than ? (int)occupancy_of(v, latest->now_sec) - (int)occupancy_of(than, latest->now_sec) : 1;
+
+	if (occupancy != 0)
+		return occupancy > 0;
+	if (v->attested_sec != than->attested_sec)
+		return v->attested_sec > than->attested_sec;
+	return memcmp(v->facts.device, than->facts.device, sizeof(v->facts.device)) < 0;
+}
+
+static void find_latest(const struct verdict *v, void *userdata)
+{
+	struct latest *latest = userdata;
+
+	if (occupancy_of(v, latest->now_sec) != OCCUPANCY_NONE && has_priority(latest, v))
+		latest->verdict = v;
+}
+
+/*
+ * Several are at a place which is not shared when its name was removed: of those that are admitted there, the one that attested last has
+ * it.
+ */
+static const struct verdict *owner_of_place(const struct reconsideration *r, const struct verdict *v)
+{
+	struct latest latest = { .now_sec = r->now_sec };
+
+	(void)registry_each_at_place(r->registry, v->interface, v->mac, find_latest, &latest);
+	return latest.verdict;
+}
+
 bool reconsider(const struct reconsideration *r, const struct verdict *before, struct verdict *ret)
 {
 	const struct facts *facts = r->facts && !r->is_unevaluated ? r->facts : &before->facts;
+	const bool is_shared = ruleset_shares(&r->config->ruleset, before->interface, before->mac);
 	const struct circumstances c = {
 		.recognition = &r->config->recognition,
 		.policy = &r->config->policy,
 		.order = orders_find(r->orders, before->facts.device),
 		.ueid_owner = registry_ueid_owner(r->registry, bytes_of(facts->ueid, facts->n_ueid)),
-		.at_place = registry_at_place(r->registry, before->interface, before->mac),
+		.at_place = is_shared ? NULL : owner_of_place(r, before),
+		.is_shared = is_shared,
 		.now_sec = r->now_sec,
 		.facts = r->facts,
 		.is_unevaluated = r->is_unevaluated,
-		.was_taken_since = was_taken_since(r->occupants, before),
+		.was_taken_since = !is_shared && was_taken_since(r->occupants, before),
 	};
 
 	return decide_again(&c, before, ret);

@@ -28,6 +28,7 @@
 #include "decide/policy.h"
 #include "decide/verdict.h"
 #include "enforce/membership.h"
+#include "enforce/ruleset.h"
 #include "hallmark/journal.h"
 #include "ipc/supervisor.h"
 #include "store/orders.h"
@@ -223,7 +224,7 @@ static bool had_place(const struct verdict *v)
 	return v && v->interface[0] && (v->decision.zone != ZONE_QUARANTINE || v->monitored_until_sec);
 }
 
-static size_t add_element(struct settling *s, const struct verdict *v, bool is_out)
+size_t settle_add_element(struct settling *s, const struct element *e)
 {
 	if (s->n == s->room) {
 		size_t room = s->room ? 2 * s->room : 256;
@@ -237,12 +238,19 @@ static size_t add_element(struct settling *s, const struct verdict *v, bool is_o
 		s->elements = elements;
 		s->room = room;
 	}
-	s->elements[s->n] = verdict_element(v, s->now_sec);
-	if (is_out) {
-		s->elements[s->n].zone = ZONE_QUARANTINE;
-		s->elements[s->n].monitored_sec = 0;
-	}
+	s->elements[s->n] = *e;
 	return ++s->n;
+}
+
+static size_t add_element(struct settling *s, const struct verdict *v, bool is_out)
+{
+	struct element e = verdict_element(v, s->now_sec);
+
+	if (is_out) {
+		e.zone = ZONE_QUARANTINE;
+		e.monitored_sec = 0;
+	}
+	return settle_add_element(s, &e);
 }
 
 /*
@@ -331,7 +339,8 @@ static bool may_come_back(const struct settler *settler, const struct settlement
 
 	return x->before && now && now->decision.reason != REASON_DISPLACED &&
 	       zone_by_name(&settler->in_force->config->policy, x->before->zone) >= 0 &&
-	       (!there || memcmp(there->facts.device, x->device, SHA256_LEN) == 0);
+	       (!there || memcmp(there->facts.device, x->device, SHA256_LEN) == 0 ||
+		ruleset_shares(&settler->in_force->config->ruleset, there->interface, there->mac));
 }
 
 /* Rules may have other numbers now. */

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/types.h>
 #include <syslog.h>
 
 #include "base/cleanup.h"
@@ -20,25 +21,93 @@
 #include "decide/verdict.h"
 #include "enforce/kernel.h"
 #include "enforce/membership.h"
+#include "enforce/share.h"
 #include "hallmark/journal.h"
+
+/* --- Several devices at one place --- */
+
+/* A change of one of them may give the others another zone. */
+struct gathering {
+	struct settling *s;
+	bool is_failed;
+};
+
+static void gather(const struct verdict *v, void *userdata)
+{
+	struct gathering *g = userdata;
+	const struct element e = tables_element(v, g->s->now_sec);
+
+	g->is_failed |= settle_add_element(g->s, &e) == 0;
+}
+
+static void count_one(const struct verdict *v, void *userdata)
+{
+	(void)v;
+	(void)userdata;
+}
+
+/* Whether other devices remain where this one is, or was. */
+static bool is_shared(const struct settling *s, const struct element *e)
+{
+	const bool is_out = e->zone == ZONE_QUARANTINE && e->monitored_sec == 0;
+	const size_t n_here = registry_each_at_place(s->settler->registry, e->interface, e->mac, count_one, NULL);
+
+	return n_here > (is_out ? 0 : 1);
+}
+
+static int on_sort(const void *a, const void *b)
+{
+	return element_compare_places(a, b);
+}
+
+/* Copies of the elements at such places, one of each place. Returns how many, or a negative errno. */
+static ssize_t find_shared(const struct settling *s, struct element **ret)
+{
+	struct element *places = calloc(s->n + 1, sizeof(*places));
+	size_t n = 0, kept = 0;
+
+	if (!places)
+		return -ENOMEM;
+	for (size_t i = 0; i < s->n; i++)
+		if (is_shared(s, &s->elements[i]))
+			places[n++] = s->elements[i];
+	if (n > 1)
+		qsort(places, n, sizeof(*places), on_sort);
+	for (size_t i = 0; i < n; i++)
+		if (i == 0 || element_compare_places(&places[kept - 1], &places[i]) != 0)
+			places[kept++] = places[i];
+	*ret = places;
+	return (ssize_t)kept;
+}
+
+/* Adds what the kernel must hold there of all devices: these are the last elements of the place, so they count. */
+static void share_places(struct settling *s)
+{
+	_cleanup_free_ struct element *places = NULL;
+	const ssize_t n = find_shared(s, &places);
+	struct gathering g = { .s = s, .is_failed = n < 0 };
+
+	for (ssize_t i = 0; i < n; i++) {
+		const size_t before = s->n;
+
+		(void)registry_each_at_place(s->settler->registry, places[i].interface, places[i].mac, gather, &g);
+		elements_share(&s->settler->in_force->config->ruleset, s->elements + before, s->n - before);
+	}
+	s->settler->tables.is_drifting |= g.is_failed;
+}
+
+/* --- Errors --- */
 
 /* By place; for one place, the last element first. */
 static int compare(const void *a, const void *b)
 {
 	const struct element *x = *(struct element *const *)a, *y = *(struct element *const *)b;
-	int order = strcmp(x->interface, y->interface);
+	int order = element_compare_places(x, y);
 
-	if (order == 0)
-		order = memcmp(x->mac, y->mac, sizeof(x->mac));
 	return order != 0 ? order : (x < y) - (x > y);
 }
 
-static bool is_one_place(const struct element *a, const struct element *b)
-{
-	return strcmp(a->interface, b->interface) == 0 && memcmp(a->mac, b->mac, sizeof(a->mac)) == 0;
-}
-
-/* When a place has two elements, the kernel gets only the last one: its result is for both. */
+/* When a place has two elements, the kernel gets only the last one, with those that share the place: its result is for all. */
 static void spread_errors(struct settling *s)
 {
 	_cleanup_free_ struct element **sorted = calloc(s->n + 1, sizeof(struct element *));
@@ -49,7 +118,8 @@ static void spread_errors(struct settling *s)
 		sorted[i] = &s->elements[i];
 	qsort(sorted, s->n, sizeof(struct element *), compare);
 	for (size_t i = 1; i < s->n; i++)
-		if (is_one_place(sorted[i], sorted[i - 1]))
+		if (element_compare_places(sorted[i], sorted[i - 1]) == 0 &&
+		    (sorted[i]->place_sec == 0 || sorted[i]->error == 0))
 			sorted[i]->error = sorted[i - 1]->error;
 }
 
@@ -167,8 +237,12 @@ static void note_known(struct settling *s)
 int settle_enforce(struct settling *s)
 {
 	int r = s->former ? load_tables(s) : 0;
+	const size_t n_decided = s->n;
 
+	share_places(s);
 	if (s->is_over && s->n > 0) {
+		if (s->n > n_decided && apply(s) < 0)
+			s->settler->tables.is_drifting = true;
 		follow(s);
 		return 0;
 	}

@@ -14,9 +14,11 @@
 #include "core/devices/registry.h"
 #include "core/settle/settler.h"
 #include "decide/policy.h"
+#include "decide/verdict.h"
 #include "enforce/kernel.h"
 #include "enforce/membership.h"
 #include "enforce/ruleset.h"
+#include "enforce/share.h"
 #include "hallmark/journal.h"
 
 void tables_note_write(struct tables *t, uint64_t reckoned_usec)
@@ -34,25 +36,69 @@ struct collection {
 	int64_t now_sec;
 };
 
+static bool is_wanted(const struct element *e)
+{
+	return e->zone != ZONE_QUARANTINE || e->monitored_sec > 0;
+}
+
 static void collect(struct verdict *v, void *userdata)
 {
 	struct collection *c = userdata;
-	const struct element e = verdict_element(v, c->now_sec);
+	const struct element e = tables_element(v, c->now_sec);
 
-	if ((e.zone != ZONE_QUARANTINE || e.monitored_sec > 0) && c->n < c->room)
+	if (is_wanted(&e) && c->n < c->room)
 		c->elements[c->n++] = e;
 }
 
-int tables_collect(const struct registry *registry, int64_t now_sec, struct element **ret, size_t *ret_n)
+struct element tables_element(const struct verdict *v, int64_t now_sec)
 {
-	struct collection a = { .room = registry_count(registry), .now_sec = now_sec };
+	struct element e = verdict_element(v, now_sec);
+
+	if (e.zone == ZONE_QUARANTINE && v->decision.zone != ZONE_QUARANTINE) {
+		e.zone = v->decision.zone;
+		e.timeout_sec = 0;
+	}
+	return e;
+}
+
+struct zones_here {
+	uint64_t zones;
+	size_t n;
+};
+
+static void note_zone(const struct verdict *v, void *userdata)
+{
+	struct zones_here *here = userdata;
+
+	if (v->decision.zone == ZONE_QUARANTINE) /* only monitored */
+		return;
+	here->zones |= UINT64_C(1) << v->decision.zone % 64;
+	here->n++;
+}
+
+uint8_t tables_zone_at(const struct settler *settler, const struct verdict *v, size_t *ret_n)
+{
+	struct zones_here here = { 0 };
+
+	(void)registry_each_at_place(settler->registry, v->interface, v->mac, note_zone, &here);
+	*ret_n = here.n;
+	return zones_least(&settler->in_force->config->ruleset, here.zones);
+}
+
+int tables_collect(const struct settler *settler, int64_t now_sec, struct element **ret, size_t *ret_n)
+{
+	struct collection a = { .room = registry_count(settler->registry), .now_sec = now_sec };
 
 	a.elements = calloc(a.room + 1, sizeof(*a.elements));
 	if (!a.elements)
 		return -ENOMEM;
-	registry_each(registry, collect, &a);
+	registry_each(settler->registry, collect, &a);
+	elements_share(&settler->in_force->config->ruleset, a.elements, a.n);
 	*ret = a.elements;
-	*ret_n = a.n;
+	*ret_n = 0;
+	for (size_t i = 0; i < a.n; i++) /* without those that ended, and are alone */
+		if (is_wanted(&a.elements[i]))
+			a.elements[(*ret_n)++] = a.elements[i];
 	return 0;
 }
 
@@ -63,7 +109,7 @@ static int load_missing(struct settler *settler, int64_t now_sec)
 	uint64_t reckoned_usec = clock_monotonic_usec();
 	bool loaded = false;
 	size_t n = 0;
-	int r = tables_collect(settler->registry, now_sec, &elements, &n);
+	int r = tables_collect(settler, now_sec, &elements, &n);
 
 	if (r == 0)
 		r = kernel_ensure_table(settler->kernel, &settler->in_force->config->ruleset, elements, n, &loaded);
@@ -98,6 +144,6 @@ void tables_know(struct settler *settler, int64_t now_sec)
 	_cleanup_free_ struct element *elements = NULL;
 	size_t n = 0;
 
-	if (tables_collect(settler->registry, now_sec, &elements, &n) == 0)
+	if (tables_collect(settler, now_sec, &elements, &n) == 0)
 		(void)kernel_know(settler->kernel, &settler->in_force->config->ruleset, elements, n);
 }

@@ -7,8 +7,8 @@
 #include <stdint.h>
 
 struct element;
-struct registry;
 struct settler;
+struct verdict;
 
 /* How the kernel's tables are, as far as that is known. */
 struct tables {
@@ -20,8 +20,20 @@ struct tables {
 	uint64_t drifts;         /* how often the kernel differed and was corrected */
 };
 
-/* What the kernel must hold at this time; release *ret with free(). Returns 0 or -ENOMEM. */
-int tables_collect(const struct registry *registry, int64_t now_sec, struct element **ret, size_t *ret_n);
+/*
+ * What the kernel must hold at this time, sorted by place, with the least zone where devices share one (enforce/share.h); release
+ * *ret with free(). Returns 0 or -ENOMEM.
+ */
+int tables_collect(const struct settler *settler, int64_t now_sec, struct element **ret, size_t *ret_n);
+
+/*
+ * The zone that the kernel is to have for the place of a verdict, which is less than its own where it shares the place; and how many
+ * devices are admitted there.
+ */
+uint8_t tables_zone_at(const struct settler *settler, const struct verdict *v, size_t *ret_n);
+
+/* One device, for elements_share(): also of an admission that has ended and whose end was not told yet. */
+struct element tables_element(const struct verdict *v, int64_t now_sec);
 
 /*
  * Makes sure that the kernel has our tables; else loads them with all current admissions. Returns 0 or a negative

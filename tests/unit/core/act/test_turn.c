@@ -90,15 +90,15 @@ static void test_nobody_comes_back_before_a_review_that_is_due(void **state)
 	assert_int_equal(zone_of[1], TRUSTED);
 }
 
-static uint8_t known[8];
+static uint8_t known_at[8];
 static size_t n_known;
 
 static void note_known(const struct element *elements, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
-		if (elements[i].known_sec > 0 && n_known < sizeof(known)) {
+		if (elements[i].known_sec > 0 && n_known < sizeof(known_at)) {
 			assert_in_range(elements[i].known_sec, 1, KNOWN_SEC);
-			known[n_known++] = elements[i].mac[5];
+			known_at[n_known++] = elements[i].mac[5];
 		}
 }
 
@@ -116,7 +116,7 @@ static void test_known_senders(void **state)
 	submit(2, 2, false);
 	(void)run(2);
 	assert_int_equal(n_known, 2);
-	assert_int_not_equal(known[0], known[1]);
+	assert_int_not_equal(known_at[0], known_at[1]);
 	ask_admission(1, 1);
 	(void)run(1);
 	assert_int_equal(n_known, 2);

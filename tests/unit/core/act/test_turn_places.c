@@ -15,18 +15,12 @@
 #include "base/sizes.h"
 #include "core/devices/registry.h"
 #include "core/settle/reconsider.h"
-#include "core/settle/settle.h"
 #include "decide/policy.h"
 #include "hallmark/check.h"
 #include "hallmark/reason.h"
 #include "ipc/ipc.h"
 #include "log_kit.h"
 #include "turn_kit.h"
-
-static const struct verdict *known(uint8_t device)
-{
-	return registry_find(core.settler.registry, (const uint8_t[SHA256_LEN]){ device });
-}
 
 static enum hallmark_reason reason_in_registry(uint8_t device)
 {
@@ -116,31 +110,6 @@ static void test_what_is_not_its_word_changes_nothing(void **state)
 	assert_int_equal(zone_of[1], TRUSTED);
 }
 
-/* All are judged again, and of this device that finds these facts; NULL: none could be derived. */
-static void review(uint8_t device, const struct facts *facts)
-{
-	const struct verdict before = *registry_find(core.settler.registry, (const uint8_t[SHA256_LEN]){ device });
-	struct occupants *occupants = occupants_new(core.settler.registry);
-	const struct reconsideration r = { .config = core.in_force.config,
-					   .registry = core.settler.registry,
-					   .occupants = occupants,
-					   .orders = core.orders,
-					   .now_sec = clock_realtime_sec(),
-					   .facts = facts,
-					   .is_unevaluated = !facts };
-	struct settlement x = { .before = &before, .cause = CAUSE_REJUDGED };
-	struct settling s = { 0 };
-	struct verdict after;
-
-	assert_non_null(occupants);
-	(void)reconsider(&r, &before, &after);
-	occupants_free(occupants);
-	settle_begin(&s, &core.settler, r.now_sec);
-	settle_put(&s, &x, &after);
-	assert_int_equal(settle_end(&s), 0);
-	settle_done(&s);
-}
-
 /* When a review can derive nothing of what a device said, nobody else speaks for it meanwhile. */
 static void test_who_was_admitted_has_spoken(void **state)
 {
@@ -149,7 +118,7 @@ static void test_who_was_admitted_has_spoken(void **state)
 	(void)state;
 	submit(1, 1, true);
 	(void)run(1);
-	review(1, NULL);
+	judge_again(1, (struct reconsideration){ .is_unevaluated = true });
 	assert_int_equal(zone_of[1], ZONE_QUARANTINE);
 	for (size_t i = 0; i < ARRAY_SIZE(not_its_word); i++) {
 		submit_failing(1, 2, not_its_word[i].check, not_its_word[i].reason);
@@ -158,12 +127,12 @@ static void test_who_was_admitted_has_spoken(void **state)
 		assert_int_not_equal(reason_in_registry(1), not_its_word[i].reason);
 		assert_int_equal(known(1)->mac[5], 1);
 	}
-	review(1, &derived);
+	judge_again(1, (struct reconsideration){ .facts = &derived });
 	assert_string_equal(zone_in_registry(1), "trusted");
 	assert_int_equal(zone_of[1], TRUSTED);
 	expect_stored(1, "trusted");
 
-	review(1, NULL);
+	judge_again(1, (struct reconsideration){ .is_unevaluated = true });
 	submit(1, 2, true); /* it does so itself */
 	assert_int_equal(run(1), REASON_ADMITTED);
 	assert_int_equal(zone_of[2], TRUSTED);
