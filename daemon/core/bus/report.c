@@ -19,6 +19,7 @@
 #include "core/devices/orders.h"
 #include "core/devices/registry.h"
 #include "core/review/review.h"
+#include "core/settle/tables.h"
 #include "core/tell/dictionary.h"
 #include "core/tell/journal.h"
 #include "decide/decision.h"
@@ -96,6 +97,29 @@ static void put_guarded(struct dictionary *d, const struct ruleset *r)
 	close_entry(d);
 }
 
+struct lesser_count {
+	const struct core *c;
+	int64_t now_sec;
+	uint32_t n;
+};
+
+static void count_lesser(struct verdict *v, void *userdata)
+{
+	struct lesser_count *count = userdata;
+	size_t n = 0;
+	const uint8_t zone = verdict_zone(v, count->now_sec);
+
+	count->n += zone != ZONE_QUARANTINE && tables_zone_at(&count->c->settler, v, &n) != zone;
+}
+
+static void put_lesser(struct dictionary *d, const struct core *c)
+{
+	struct lesser_count count = { .c = c, .now_sec = timekeeper_peek(&c->settler.time) };
+
+	registry_each(c->settler.registry, count_lesser, &count);
+	put_u32(d, "lesser_by_place", count.n);
+}
+
 int report_status(const struct core *c, sd_bus_message *m)
 {
 	struct dictionary d = dictionary_open(m);
@@ -120,6 +144,7 @@ int report_status(const struct core *c, sd_bus_message *m)
 	put_u64(&d, "requests", c->counters.requests);
 	put_u64(&d, "decisions", c->teller.metrics.decisions);
 	put_zones(&d, c);
+	put_lesser(&d, c);
 	put_orders(&d, c);
 	put_guarded(&d, &c->in_force.config->ruleset);
 	linkwatch_report(&c->linkwatch, &d);
@@ -170,6 +195,16 @@ static void put_order(struct dictionary *d, const struct core *c, const struct v
 	put_time(d, "reattest_by", v->reattest.by_sec);
 }
 
+/* Behind a shared MAC the kernel has another zone for it than the verdict (enforce/share.h). */
+static void put_place(struct dictionary *d, const struct core *c, const struct verdict *v)
+{
+	size_t n = 0;
+	const uint8_t zone = tables_zone_at(&c->settler, v, &n);
+
+	put_string(d, "place_zone", c->in_force.config->policy.zones[zone].name);
+	put_u32(d, "place_devices", (uint32_t)n);
+}
+
 static void put_device(struct dictionary *d, const struct core *c, const struct verdict *v)
 {
 	uint8_t zone = verdict_zone(v, timekeeper_peek(&c->settler.time));
@@ -201,6 +236,7 @@ static void put_device(struct dictionary *d, const struct core *c, const struct 
 	put_string(d, "interface", v->interface);
 	put_string(d, "mac", mac);
 	put_string(d, "address", v->address);
+	put_place(d, c, v);
 	put_label_summary(d, c, v);
 	put_order(d, c, v);
 	put_string(d, "rule", verdict_rule(v, &c->in_force.config->policy));

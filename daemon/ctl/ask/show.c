@@ -18,6 +18,7 @@
 
 #define DEVICE_SHOWN 8   /* digits of a device id that are enough in a list */
 #define TRANSCRIBED  "*" /* marks a label in a list that a transcriber signed */
+#define LESSER       "<" /* marks a zone in a list: the kernel has a lesser one for the device's MAC */
 
 /* "a, b, c" from a list of texts. */
 static void join_texts(const struct value *list, char *ret, size_t size)
@@ -175,17 +176,25 @@ static void list_row(const struct page *page, const char *const cells[5], bool i
 	(void)fputc('\n', page->out);
 }
 
+bool show_is_lesser(const struct value *d)
+{
+	const char *held = value_text(d, "place_zone");
+
+	return held[0] != '\0' && strcmp(value_text(d, "zone"), "quarantine") != 0 &&
+	       strcmp(value_text(d, "zone"), held) != 0;
+}
+
 static void list_device(const struct page *page, const struct value *d)
 {
 	int64_t left_sec = value_number(d, "until") - page->now_sec;
-	char device[DEVICE_SHOWN + 1], left[WHEN_SIZE] = "-", standing[256];
+	char device[DEVICE_SHOWN + 1], left[WHEN_SIZE] = "-", standing[256], zone[64];
 
+	(void)snprintf(zone, sizeof(zone), "%s%s", show_is_lesser(d) ? LESSER : "", value_text(d, "zone"));
 	(void)snprintf(device, sizeof(device), "%s", value_text(d, "device"));
 	if (left_sec > 0)
 		(void)span_to_text(left_sec, left);
 	standing_text(d, standing, sizeof(standing));
-	list_row(page, (const char *const[]){ device, value_text(d, "zone"), left, standing, value_text(d, "product") },
-		 false);
+	list_row(page, (const char *const[]){ device, zone, left, standing, value_text(d, "product") }, false);
 }
 
 void show_list(const struct page *page, const struct value *list)
@@ -194,17 +203,31 @@ void show_list(const struct page *page, const struct value *list)
 		(void)fputs("no device has been judged yet\n", page->out);
 		return;
 	}
-	bool any_transcribed = false;
+	bool any_transcribed = false, any_lesser = false;
 
 	list_row(page, (const char *const[]){ "DEVICE", "ZONE", "FOR", "LABEL OR REASON", "PRODUCT" }, true);
 	for (const struct value *d = list->first; d; d = d->next) {
 		list_device(page, d);
 		any_transcribed |= is_recognised(d) && is_transcribed(d);
+		any_lesser |= show_is_lesser(d);
 	}
 	if (any_transcribed)
 		(void)fputs(TRANSCRIBED
 			    " copied from the scheme's register by a transcriber, not signed by the scheme\n",
 			    page->out);
+	if (any_lesser)
+		(void)fputs(LESSER " in a lesser zone: it shares its MAC (network.shared) with a device of that zone\n",
+			    page->out);
+}
+
+void show_sharing(const struct page *page, const struct value *d)
+{
+	if (show_is_lesser(d))
+		page_line(page, "SHARED MAC",
+			  "%" PRId64
+			  " devices are admitted behind this MAC (network.shared): all of them are in %s, the "
+			  "least of their zones",
+			  value_number(d, "place_devices"), value_text(d, "place_zone"));
 }
 
 static void show_device(const struct page *page, const struct value *d)
@@ -348,4 +371,5 @@ void show_explain(const struct page *page, const struct value *d)
 	show_standing_order(page, d);
 	show_zone(page, d);
 	show_kernel(page, value_get(d, "kernel"));
+	show_sharing(page, d);
 }

@@ -2,6 +2,7 @@
 /* The daemon's answers (include/hallmark/bus.h) as text. */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct page;
@@ -15,7 +16,9 @@ void show_status(const struct page *page, const struct value *status);
 void show_enforcement(const struct page *page, const struct value *status); /* its part of the status */
 void show_difference(const struct page *page, const struct value *differences);
 void show_list(const struct page *page, const struct value *list);
-void show_one(const struct page *page, const struct value *device); /* `show`: in short */
+bool show_is_lesser(const struct value *device); /* the kernel has a lesser zone for it: it shares its MAC; */
+void show_sharing(const struct page *page, const struct value *device); /* then says so */
+void show_one(const struct page *page, const struct value *device);     /* `show`: in short */
 void show_explain(const struct page *page, const struct value *device);
 /*
  * The label's level in words, its name where it has one; returns ret. And the name of a zone in its colour, in that

@@ -49,13 +49,15 @@ static void show_worth(const struct page *page, const struct value *d)
 		page_line(page, "", "recognised as %s by %s", recognised, arrangement);
 }
 
-/* The kernel's zone is shown only when it differs from the decision's. */
+/* The kernel's zone is shown only when it differs from the decision's, and from that of its place. */
 static void show_kernels_word(const struct page *page, const struct value *d)
 {
 	const struct value *kernel = value_get(d, "kernel");
 	const char *held = value_flag(kernel, "present") ? value_text(kernel, "zone") : "quarantine";
 
-	if (kernel && strcmp(held, value_text(d, "zone")) != 0)
+	show_sharing(page, d);
+	if (kernel && strcmp(held, value_text(d, "zone")) != 0 &&
+	    !(show_is_lesser(d) && strcmp(held, value_text(d, "place_zone")) == 0))
 		page_line(page, "KERNEL", "has it in %s; `hallmarkctl diff` says more", held);
 }
 

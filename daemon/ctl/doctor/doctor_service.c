@@ -186,6 +186,15 @@ static void find_state(struct doctor *d)
 	if (layer2[0] && strncmp(layer2, "yes", 3) != 0 && strcmp(layer2, "no bridges") != 0 && !enforces_nothing(d))
 		doctor_find(d, DOCTOR_FAULT, "see docs/enforcement.md, bridges",
 			    "devices of one bridge are not isolated: %s", layer2);
+	if (value_number(d->status, "lesser_by_place") > 0)
+		doctor_find(
+			d, DOCTOR_WARNING,
+			"`hallmarkctl list` marks them with <, `hallmarkctl explain` says more; a device with a port "
+			"or "
+			"a MAC of its own has its own zone",
+			"%lld devices are in a lesser zone than their own: each shares its MAC (network.shared) with a "
+			"device of that zone",
+			(long long)value_number(d->status, "lesser_by_place"));
 	if (value_number(d->status, "drifts") > 0)
 		doctor_find(d, DOCTOR_WARNING,
 			    "find out what else changes the tables:  `journalctl -u hallmarkd -g \"were corrected|was "

@@ -151,6 +151,35 @@ static void test_list(void **state)
 	expect("zone: quarantine, reason: expired");
 }
 
+/* Both verdicts stand, and the kernel's zone is told beside them; it is one member of one set. */
+static void test_shared_macs(void **state)
+{
+	(void)state;
+	share(1);
+	submit_for(1, 1, TRUSTED);
+	(void)run(1);
+	ask("List", "");
+	expect("zone: trusted, reason: admitted");
+	expect("place_zone: trusted, place_devices: 1");
+	ask("Status", "");
+	expect("lesser_by_place: 0");
+
+	submit_for(2, 1, RESTRICTED);
+	(void)run(1);
+	ask("Explain", "s", "0100");
+	expect("zone: trusted, reason: admitted");
+	expect("place_zone: restricted, place_devices: 2");
+	expect("kernel: {present: true, zone: restricted, timeout: ");
+	ask("Explain", "s", "0200");
+	expect("place_zone: restricted, place_devices: 2");
+	ask("Status", "");
+	expect("zones: {quarantine: 0, trusted: 1, restricted: 1}");
+	expect("lesser_by_place: 1");
+	ask("Metrics", "");
+	expect("desired: {quarantine: 0, trusted: 0, restricted: 1}");
+	expect("enforced: {quarantine: 0, trusted: 0, restricted: 1}");
+}
+
 static void test_explanation(void **state)
 {
 	(void)state;
@@ -257,6 +286,7 @@ int main(void)
 		REPORT_TEST(test_status_of_interfaces),
 		REPORT_TEST(test_status_of_a_gateway_that_is_open),
 		REPORT_TEST(test_list),
+		REPORT_TEST(test_shared_macs),
 		REPORT_TEST(test_explanation),
 		REPORT_TEST(test_difference),
 		REPORT_TEST(test_metrics),

@@ -492,6 +492,45 @@ static void test_issuer_roles(void **state)
 	}
 }
 
+/* Behind a shared MAC the kernel may have a lesser zone than the verdict: that is said, and why. */
+static void test_shared_macs(void **state)
+{
+	static const struct {
+		const char *zone, *place_zone;
+		bool is_lesser;
+	} cases[] = {
+		{ "trusted", "restricted", true },
+		{ "trusted", "trusted", false },
+		{ "quarantine", "trusted", false }, /* who is not admitted takes part in it, as everywhere */
+		{ "trusted", "", false },           /* a daemon of before */
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct value *list = value_new(VALUE_LIST), *device = value_add_new(list, NULL, VALUE_MAP);
+		struct value *kernel = value_add_new(device, "kernel", VALUE_MAP);
+		const unsigned n = cases[i].is_lesser;
+
+		value_add_text(device, "zone", cases[i].zone);
+		value_add_text(device, "place_zone", cases[i].place_zone);
+		value_add_number(device, "place_devices", 3);
+		value_add_text(kernel, "zone", cases[i].place_zone);
+		value_add_flag(kernel, "present", true);
+
+		_cleanup_free_ char *in_list = shown(show_list, list), *in_one = shown(show_one, device),
+				    *in_explanation = shown(show_explain, device);
+
+		assert_int_equal(strstr(in_list, "<trusted") != NULL, n);
+		assert_int_equal(strstr(in_list, "\n< in a lesser zone: it shares its MAC (network.shared)") != NULL,
+				 n);
+		assert_int_equal(
+			strstr(in_explanation, "SHARED MAC     3 devices are admitted behind this MAC") != NULL, n);
+		assert_int_equal(strstr(in_one, "SHARED MAC     3 devices are admitted behind this MAC") != NULL, n);
+		assert_int_equal(strstr(in_one, "KERNEL") != NULL, i >= 2); /* what nothing explains */
+		value_free(list);
+	}
+}
+
 static void test_errors(void **state)
 {
 	_cleanup_(session_done) struct session s = connect_session();
@@ -698,17 +737,12 @@ static void test_standing_orders(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_status),
-		cmocka_unit_test(test_list),
-		cmocka_unit_test(test_explain),
-		cmocka_unit_test(test_issuer_roles),
-		cmocka_unit_test(test_errors),
-		cmocka_unit_test(test_no_daemon),
-		cmocka_unit_test(test_command),
-		cmocka_unit_test(test_orders),
-		cmocka_unit_test(test_standing_orders),
-		cmocka_unit_test(test_watch),
-		cmocka_unit_test(test_show),
+		cmocka_unit_test(test_status),      cmocka_unit_test(test_list),
+		cmocka_unit_test(test_explain),     cmocka_unit_test(test_issuer_roles),
+		cmocka_unit_test(test_shared_macs), cmocka_unit_test(test_errors),
+		cmocka_unit_test(test_no_daemon),   cmocka_unit_test(test_command),
+		cmocka_unit_test(test_orders),      cmocka_unit_test(test_standing_orders),
+		cmocka_unit_test(test_watch),       cmocka_unit_test(test_show),
 		cmocka_unit_test(test_colours),
 	};
 
