@@ -342,6 +342,7 @@ static bool take_option(struct attester *a, const char *name, const char *value)
 		{ "--label", .text = &a->label },
 		{ "--ueid", .bytes = &a->ueid },
 		{ "--link", .bytes = &a->link },
+		{ "--suite", .text = &a->stack.suite },
 		{ "--block", .number = &a->block },
 		{ "--mtu", .number = &a->stack.mtu },
 		{ "--max-fragment", .number = &a->stack.max_fragment },

@@ -5,13 +5,17 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define HANDLE_LEN    32
+/* docs/protocol.md section 4.1 */
+#define EXPORTER_LABEL "EXPORTER-hallmark-attest"
+#define HANDLE_LEN     32
+
 #define SHA256_LEN    32
 #define SIGNATURE_MAX 80 /* an ECDSA signature over P-256 in DER */
 
 /* What the tests ask of the stack; 0, or NULL: its own default. */
 struct stack_options {
 	const char *certificates, *key, *ca; /* files, PEM; the device's own certificate first */
+	const char *suite;                   /* by the stack's own name; the only one that is offered */
 	unsigned mtu;                        /* bytes of a datagram */
 	unsigned max_fragment;               /* what max_fragment_length asks for, RFC 6066: 512 to 4096 */
 	unsigned extended_master_secret;     /* whether it is offered */

@@ -17,7 +17,6 @@
 #include "stack.h"
 #include "wire.h"
 
-#define LABEL      "EXPORTER-hallmark-attest"
 #define RANDOM_LEN 32
 
 struct stack {
@@ -29,6 +28,7 @@ struct stack {
 	mbedtls_entropy_context entropy;
 	mbedtls_ctr_drbg_context random;
 	mbedtls_timing_delay_context timer;
+	int suites[2]; /* a list that 0 ends */
 	uint8_t channel[HANDLE_LEN];
 };
 
@@ -51,8 +51,8 @@ static void export(struct stack *s, const unsigned char *master_secret, const un
 
 	memcpy(randoms, client_random, RANDOM_LEN);
 	memcpy(randoms + RANDOM_LEN, server_random, RANDOM_LEN);
-	(void)say("exporter", mbedtls_ssl_tls_prf(prf, master_secret, 48, LABEL, randoms, sizeof(randoms), s->channel,
-						  sizeof(s->channel)));
+	(void)say("exporter", mbedtls_ssl_tls_prf(prf, master_secret, 48, EXPORTER_LABEL, randoms, sizeof(randoms),
+						  s->channel, sizeof(s->channel)));
 }
 
 #if MBEDTLS_VERSION_MAJOR >= 3
@@ -157,6 +157,10 @@ static int configure(struct stack *s, const struct stack_options *options)
 	    say("host name", mbedtls_ssl_set_hostname(&s->ssl, NULL)) <
 		    0) /* the installer's CA is of this gateway alone */
 		return -1;
+	if (options->suite) {
+		s->suites[0] = mbedtls_ssl_get_ciphersuite_id(options->suite);
+		mbedtls_ssl_conf_ciphersuites(&s->config, s->suites);
+	}
 	if (options->mtu > 0)
 		mbedtls_ssl_set_mtu(&s->ssl, (uint16_t)options->mtu);
 	mbedtls_ssl_set_bio(&s->ssl, s->wire, on_send, NULL, on_receive);

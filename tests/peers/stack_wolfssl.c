@@ -14,8 +14,6 @@
 #include "stack.h"
 #include "wire.h"
 
-#define LABEL "EXPORTER-hallmark-attest"
-
 struct stack {
 	struct wire *wire;
 	WOLFSSL_CTX *ctx;
@@ -93,6 +91,8 @@ static int configure(struct stack *s, const struct stack_options *options)
 {
 	wolfSSL_CTX_SetIOSend(s->ctx, on_send);
 	wolfSSL_CTX_SetIORecv(s->ctx, on_receive);
+	if (options->suite && wolfSSL_CTX_set_cipher_list(s->ctx, options->suite) != WOLFSSL_SUCCESS)
+		return -1;
 	if (!options->extended_master_secret)
 		(void)wolfSSL_CTX_DisableExtendedMasterSecret(s->ctx);
 	s->ssl = wolfSSL_new(s->ctx);
@@ -139,8 +139,8 @@ int stack_handshake(struct stack *s, uint8_t ret_channel[static HANDLE_LEN])
 	if (r != WOLFSSL_SUCCESS)
 		return say(s, "handshake", r);
 	s->is_established = 1;
-	if (wolfSSL_export_keying_material(s->ssl, ret_channel, HANDLE_LEN, LABEL, strlen(LABEL), NULL, 0, 0) !=
-	    WOLFSSL_SUCCESS)
+	if (wolfSSL_export_keying_material(s->ssl, ret_channel, HANDLE_LEN, EXPORTER_LABEL, strlen(EXPORTER_LABEL),
+					   NULL, 0, 0) != WOLFSSL_SUCCESS)
 		return say(s, "exporter", 0);
 	return 0;
 }
