@@ -46,6 +46,8 @@ struct verdict {
 	bool is_provisional;  /* attested_sec is from a clock that was not synchronised, */
 	uint8_t boot[16];     /* in this boot of the machine */
 	int64_t attested_sec; /* when the evidence arrived: lifetimes count from here */
+	int64_t stored_sec;   /* attested_sec of what the store holds (core/settle/renewal.h) */
+	int64_t renewals;     /* times that it attested since the record's last entry of it, and nothing changed */
 	uint64_t edition;     /* changes each time that the registry stores the verdict */
 	struct {
 		int64_t by_sec;   /* it must attest by then (core/act/reattest.h); 0: no demand */

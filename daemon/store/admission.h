@@ -33,6 +33,7 @@ struct verdict;
 	ONE(address, TEXT, address)                                                                                    \
 	ONE(address4, BYTES, address4)                                                                                 \
 	ONE(address6, BYTES, address6)                                                                                 \
+	ONE(renewals, WIDE, renewals)                                                                                  \
 	ONE(attested, WIDE, attested_sec)                                                                              \
 	ONE(provisional, FLAG, is_provisional)                                                                         \
 	ONE(boot, BYTES, boot)                                                                                         \

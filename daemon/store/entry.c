@@ -32,16 +32,19 @@ struct field {
 	}
 
 /*
- * In the order of the table's columns and of the encoding (hallmark/record.h). The last field is the hash, which is not
- * hashed.
+ * In the order of the table's columns and of the encoding (hallmark/record.h). The last fields are not hashed: the hash
+ * itself, and what changes after the entry was written.
  */
 static const struct field fields[] = {
-	FIELD(WIDE, sequence),    FIELD(WIDE, time_sec),   FIELD(DIGEST, device),   FIELD(NUMBER, cause),
-	FIELD(TEXT, zone_before), FIELD(TEXT, zone_after), FIELD(TEXT, rule),       FIELD(NUMBER, reason),
-	FIELD(NUMBER, missing),   FIELD(TEXT, scheme),     FIELD(NUMBER, level),    FIELD(NUMBER, home_level),
-	FIELD(TEXT, arrangement), FIELD(TEXT, label),      FIELD(WIDE, until_sec),  FIELD(NUMBER, expiry_cause),
-	FIELD(DIGEST, inputs),    FIELD(DIGEST, trust),    FIELD(DIGEST, previous), FIELD(DIGEST, hash),
+	FIELD(WIDE, sequence),    FIELD(WIDE, time_sec),    FIELD(DIGEST, device),   FIELD(NUMBER, cause),
+	FIELD(TEXT, zone_before), FIELD(TEXT, zone_after),  FIELD(TEXT, rule),       FIELD(NUMBER, reason),
+	FIELD(NUMBER, missing),   FIELD(TEXT, scheme),      FIELD(NUMBER, level),    FIELD(NUMBER, home_level),
+	FIELD(TEXT, arrangement), FIELD(TEXT, label),       FIELD(WIDE, until_sec),  FIELD(NUMBER, expiry_cause),
+	FIELD(DIGEST, inputs),    FIELD(DIGEST, trust),     FIELD(DIGEST, previous), FIELD(DIGEST, hash),
+	FIELD(WIDE, renewals),    FIELD(WIDE, renewed_sec),
 };
+
+#define N_HASHED (ARRAY_SIZE(fields) - 3)
 
 DEFINE_CLEANUP(struct digest *, digest_free);
 
@@ -86,7 +89,7 @@ int entry_hash(const struct record *r, uint8_t ret[static SHA256_LEN])
 	if (!d)
 		return -ENOMEM;
 	digest_put(d, bytes_of_string(HALLMARK_RECORD_ENCODING));
-	for (size_t i = 0; i < ARRAY_SIZE(fields) - 1; i++)
+	for (size_t i = 0; i < N_HASHED; i++)
 		if (is_number(&fields[i]))
 			digest_put_number(d, number_of(r, &fields[i]));
 		else

@@ -124,6 +124,16 @@ int record_append(struct store *s, struct record *r)
 	return statement_run(s, ENTRY_APPEND);
 }
 
+int record_renew(struct store *s, const uint8_t device[static SHA256_LEN], int64_t renewals, int64_t renewed_sec)
+{
+	sqlite3_stmt *renew = s->statements[ENTRY_RENEW];
+
+	statement_bind(renew, 1, bytes_of(device, SHA256_LEN));
+	(void)sqlite3_bind_int64(renew, 2, renewals);
+	(void)sqlite3_bind_int64(renew, 3, renewed_sec);
+	return statement_run(s, ENTRY_RENEW);
+}
+
 /* --- Reading --- */
 
 static enum statement bind_range(struct store *s, const uint8_t *device, enum statement all, enum statement of_device)

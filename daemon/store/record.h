@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The decision record: append-only; each entry contains the hash of the previous one. It proves that an entry with a
+ * The decision record: append-only; each entry contains the hash of the previous one. Only the number of an entry's renewals
+ * changes later, and is not hashed. It proves that an entry with a
  * known mark, and every entry before it back to the foot, is as it was written. There is no key: who can write to the
  * file can rewrite all of it, but not the marks in the journal.
  */
@@ -34,6 +35,8 @@ struct record {
 	uint8_t trust[SHA256_LEN];    /* of the trust material in force at the decision */
 	uint8_t previous[SHA256_LEN]; /* by record_append() */
 	uint8_t hash[SHA256_LEN];     /* by record_append() */
+	int64_t renewals;    /* by record_renew(), not hashed: times that the device attested, and nothing changed */
+	int64_t renewed_sec; /* the last of them; 0: none */
 };
 
 /* Identifies an entry: its sequence and the beginning of its hash. As text "SEQUENCE:HEX". */
@@ -61,6 +64,9 @@ const char *record_cause_name(uint32_t cause);
  * text that is not terminated; -EBADMSG when the previous entry is damaged; else a negative errno.
  */
 int record_append(struct store *s, struct record *r);
+
+/* Notes in the device's last entry that it was renewed, and when last. Returns 0, also when there is none, or a negative errno. */
+int record_renew(struct store *s, const uint8_t device[static SHA256_LEN], int64_t renewals, int64_t renewed_sec);
 
 /* The last entry; the foot when there is none; sequence 0 when there never was one. */
 int record_head(struct store *s, struct record_mark *ret);

@@ -11,7 +11,7 @@
 #include "base/bytes.h"
 #include "store/statement.h"
 
-#define SCHEMA_VERSION 7
+#define SCHEMA_VERSION 8
 #define APPLICATION_ID 0x48414c4d /* "HALM" */
 #define NUMBER(x)      NUMBER_(x)
 #define NUMBER_(x)     #x
@@ -84,6 +84,11 @@ static const char *const steps[SCHEMA_VERSION] = {
 	("ALTER TABLE record_foot ADD COLUMN kept BLOB NOT NULL DEFAULT "
 	 "x'0000000000000000000000000000000000000000000000000000000000000000';" /* no entry is kept */
 	 "PRAGMA user_version = 7"),
+
+	("ALTER TABLE verdict ADD COLUMN renewals INTEGER;" /* NULL in the rows that are there */
+	 "ALTER TABLE record ADD COLUMN renewals INTEGER NOT NULL DEFAULT 0;"
+	 "ALTER TABLE record ADD COLUMN renewed INTEGER NOT NULL DEFAULT 0;"
+	 "PRAGMA user_version = 8"),
 };
 
 /* A single number, as a pragma returns it. */

@@ -5,7 +5,8 @@
  *
  *   the text HALLMARK_RECORD_ENCODING, then the row's columns in the order of the table (sequence, time, device, cause,
  *   zone_before, zone_after, rule, reason, missing, scheme, level, home_level, arrangement, label, until,
- *   expiry_cause, inputs, trust, previous), all but `hash` itself.
+ *   expiry_cause, inputs, trust, previous), all but `hash` itself, and `renewals` and `renewed`, which change after the
+ *   entry was written.
  *
  * Each field is preceded by its length in bytes, as four bytes. A number is a field of eight bytes, two's
  * complement; a text is its UTF-8 bytes; a digest is its 32 bytes. Lengths and numbers are big-endian. `previous` is the `hash`

@@ -174,12 +174,16 @@ static uint64_t next_id;
 static enum ipc_kind asked[IDS];   /* what the record of an id was */
 static uint8_t sessions_ended[16]; /* by the device's first byte: how often the worker was told */
 
+/* The same evidence has the same facts, whenever it comes. */
 static inline struct facts facts_of(uint8_t device, bool good)
 {
+	static int64_t ends_sec;
 	struct facts f = { .device = { device }, .ueid = { 1, device }, .n_ueid = 8, .n_labels = 1 };
 	struct label_facts *l = &f.labels[0];
 
-	f.expiry.at_sec = l->expiry.at_sec = clock_realtime_sec() + 86400;
+	if (ends_sec == 0)
+		ends_sec = clock_realtime_sec() + 86400;
+	f.expiry.at_sec = l->expiry.at_sec = ends_sec;
 	f.expiry.cause = EXPIRY_CERTIFICATE;
 	l->expiry.cause = EXPIRY_LABEL;
 	l->level = 2;

@@ -232,6 +232,7 @@ static void put_device(struct dictionary *d, const struct core *c, const struct 
 	put_string(d, "expires_first", expiry_cause_name(v->decision.expiry.cause));
 	put_time(d, "decided", v->decision.decided_sec);
 	put_time(d, "attested", v->attested_sec);
+	put_u64(d, "renewals", (uint64_t)v->renewals);
 	put_bool(d, "provisional", v->is_provisional);
 	put_string(d, "interface", v->interface);
 	put_string(d, "mac", mac);

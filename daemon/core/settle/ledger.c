@@ -21,6 +21,7 @@
 #include "config/config.h"
 #include "core/devices/in_force.h"
 #include "core/settle/settler.h"
+#include "core/tell/teller.h"
 #include "core/tell/wave.h"
 #include "decide/decision.h"
 #include "decide/policy.h"
@@ -62,6 +63,8 @@ int ledger_start(struct settler *settler)
 		 0) /* this line shows whether entries were lost in a power cut or removed by somebody */
 		journal_event(LOG_INFO, HALLMARK_MESSAGE_RECORD, "The decision record continues from entry %s",
 			      record_mark_to_text(&head, mark));
+	if (r == 0) /* which the journal names again when there are only renewals */
+		settler->teller->wave.head = head;
 	return ledger_note_trust(settler->in_force->material_fd, settler->trust_digest);
 }
 

@@ -18,6 +18,7 @@
 #include "core/devices/registry.h"
 #include "core/settle/ending.h"
 #include "core/settle/ledger.h"
+#include "core/settle/renewal.h"
 #include "core/settle/settle_inside.h"
 #include "core/settle/settler.h"
 #include "core/tell/journal.h"
@@ -114,6 +115,7 @@ void settle_stop(struct settler *settler)
 {
 	if (!settler->writing)
 		return;
+	settle_renewals(settler);
 	settle_flush(settler);
 	sd_event_source_disable_unref(settler->writing->timer);
 	free(TAKE_PTR(settler->writing));
@@ -135,19 +137,46 @@ static void note_edition(struct writing *w, const struct verdict *held)
 		w->first_edition = held->edition;
 }
 
-/* A device that was never admitted is not stored: strangers must not be able to fill the flash memory. */
-static void keep(struct settler *settler, const struct verdict *v, const struct signed_inputs *inputs)
+/* The record gets an entry of this verdict, which is stored with it: no renewal belongs to it yet. */
+static void begin_entry(struct verdict *v)
 {
-	struct verdict *held = remember(settler->registry, v);
+	v->renewals = 0;
+	v->stored_sec = v->attested_sec;
+}
 
+/* Before another verdict replaces this one: the record's last entry is about this one. */
+static void note_renewals(struct settler *settler, const uint8_t device[static SHA256_LEN])
+{
+	const struct verdict *v = registry_find(settler->registry, device);
+
+	if (v && v->was_admitted && renewal_is_pending(v))
+		(void)record_renew(settler->store, device, v->renewals, v->attested_sec);
+}
+
+/*
+ * A device that was never admitted is not stored: strangers must not be able to fill the flash memory. `has_entry`: the
+ * record gets an entry of it.
+ */
+static void keep(struct settler *settler, const struct verdict *v, const struct signed_inputs *inputs, bool has_entry)
+{
+	struct verdict *held;
+
+	if (v->was_admitted) {
+		settle_open(settler);
+		note_renewals(settler, v->facts.device);
+	}
+	held = remember(settler->registry, v);
 	if (!v->was_admitted) {
 		if (inputs)
 			registry_keep_inputs(settler->registry, v->facts.device, inputs);
 		return;
 	}
-	settle_open(settler);
+	if (held && has_entry)
+		begin_entry(held);
+	else if (held)
+		held->stored_sec = held->attested_sec;
 	note_edition(settler->writing, held);
-	if (store_put(settler->store, v, inputs) == 0)
+	if (store_put(settler->store, held ? held : v, inputs) == 0)
 		return;
 	wave_fault(settler->teller, HALLMARK_MESSAGE_STORE,
 		   "Cannot store a verdict: it is in force, but a power cut would lose it");
@@ -155,11 +184,53 @@ static void keep(struct settler *settler, const struct verdict *v, const struct 
 		held->is_unstored = true;
 }
 
+/* Verdict and record in one transaction. The signed inputs stay: those of the renewals say the same. */
+static int store_renewals(struct settler *settler, struct verdict *held)
+{
+	int r;
+
+	settle_open(settler);
+	note_edition(settler->writing, held);
+	held->stored_sec = held->attested_sec;
+	r = store_put(settler->store, held, NULL);
+	return r < 0 ? r : record_renew(settler->store, held->facts.device, held->renewals, held->attested_sec);
+}
+
+static void keep_renewal(struct settler *settler, const struct verdict *before, const struct verdict *v)
+{
+	struct verdict *held = remember(settler->registry, v);
+
+	if (!held)
+		return;
+	held->renewals = before->renewals + 1;
+	held->stored_sec = before->stored_sec;
+	if (renewal_is_due(held) && store_renewals(settler, held) < 0)
+		wave_fault(settler->teller, HALLMARK_MESSAGE_STORE,
+			   "Cannot store a renewal: it is in force, but a restart would load the former end of the "
+			   "admission");
+}
+
+static void store_pending(struct verdict *v, void *userdata)
+{
+	if (v->was_admitted && renewal_is_pending(v))
+		(void)store_renewals(userdata, v);
+}
+
+void settle_renewals(struct settler *settler)
+{
+	registry_each(settler->registry, store_pending, settler);
+}
+
 void settle_amend(struct settler *settler, const struct verdict *v)
 {
+	struct verdict *held = registry_find(settler->registry, v->facts.device);
+
 	if (!v->was_admitted)
 		return;
 	settle_open(settler);
+	note_renewals(settler, v->facts.device);
+	if (held)
+		held->stored_sec = held->attested_sec;
 	if (store_put(settler->store, v, NULL) < 0)
 		wave_fault(settler->teller, HALLMARK_MESSAGE_STORE,
 			   "Cannot store what the clock or a new version changed in a verdict: it is in force, but a "
@@ -187,18 +258,21 @@ static int write_ordered(struct settling *s, struct settlement *x, const struct 
 			 const struct order *order, const char *what)
 {
 	struct settler *settler = s->settler;
+	struct verdict begun = *after;
 	int r;
 
+	begin_entry(&begun);
 	settle_flush(settler);
 	r = store_begin(settler->store);
 	if (r < 0)
 		return r;
+	note_renewals(settler, after->facts.device);
 	if (order)
 		r = store_order_put(settler->store, order);
 	else if (!x->is_demand)
 		r = store_order_remove(settler->store, after->facts.device);
 	if (r == 0)
-		r = store_put(settler->store, after, registry_inputs(settler->registry, after->facts.device));
+		r = store_put(settler->store, &begun, registry_inputs(settler->registry, after->facts.device));
 	if (r == 0)
 		r = ledger_append_order(settler, after, x->zone_before, what, &x->record);
 	if (r == 0)
@@ -282,7 +356,7 @@ static bool is_denial(const struct settling *s, const struct settlement *x, cons
 static void add(struct settling *s, struct settlement *x, const struct verdict *after)
 {
 	x->is_denial |= is_denial(s, x, after);
-	s->has_denial |= x->is_denial && x->before && x->before->was_admitted;
+	s->has_denial |= x->is_denial && x->before && x->before->was_admitted && !x->is_renewal;
 	if (x->is_demand)
 		ending_demand(&s->settler->ending, after->facts.device);
 	else
@@ -290,11 +364,21 @@ static void add(struct settling *s, struct settlement *x, const struct verdict *
 	settle_place(s, x, after);
 }
 
+static bool is_renewal(const struct settlement *x, const struct verdict *after)
+{
+	return x->cause == CAUSE_ATTESTED && x->before && strcmp(x->zone_before, after->zone) == 0 &&
+	       renewal_is_equal(x->before, after);
+}
+
 void settle_put(struct settling *s, struct settlement *x, const struct verdict *after)
 {
-	keep(s->settler, after, x->inputs);
 	x->has_evidence = x->inputs != NULL;
-	if (x->cause != CAUSE_NONE)
+	x->is_renewal = is_renewal(x, after);
+	if (x->is_renewal)
+		keep_renewal(s->settler, x->before, after);
+	else
+		keep(s->settler, after, x->inputs, x->cause != CAUSE_NONE);
+	if (x->cause != CAUSE_NONE && !x->is_renewal)
 		x->record = ledger_append(s->settler, x->cause, after, x->zone_before);
 	add(s, x, after);
 }
@@ -303,10 +387,13 @@ int settle_put_ordered(struct settling *s, struct settlement *x, const struct ve
 		       const char *what)
 {
 	int r = write_ordered(s, x, after, order, what);
+	struct verdict *held;
 
 	if (r < 0)
 		return r;
-	(void)remember(s->settler->registry, after);
+	held = remember(s->settler->registry, after);
+	if (held)
+		begin_entry(held);
 	add(s, x, after);
 	return 0;
 }
@@ -370,8 +457,8 @@ static void undo(struct settling *s, struct settlement *x, const struct verdict 
 		v.decision.reason = REASON_KERNEL;
 	}
 	v.was_admitted = true; /* the store holds the grant: this must replace it there too */
-	keep(settler, &v, NULL);
-	if (x->cause != CAUSE_NONE)
+	keep(settler, &v, NULL, x->cause != CAUSE_NONE && !x->is_renewal);
+	if (x->cause != CAUSE_NONE && !x->is_renewal)
 		(void)ledger_append(settler, CAUSE_UNDONE, &v, after->zone);
 	x->is_undone = true;
 }

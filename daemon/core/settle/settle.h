@@ -5,7 +5,8 @@
  *
  *   1. registry  so that the next decision sees it
  *   2. store     verdict and decision record, in one transaction. A change that takes something away is on the
- *                disk before the kernel acts; one that only gives is written within 50 ms
+ *                disk before the kernel acts; one that only gives is written within 50 ms; a renewal that changes
+ *                nothing but times and handles is written from time to time (renewal.h)
  *   3. kernel    all changes in one write. A refused grant is undone in 1 and 2; a denial stays in force, and the comparison
  *                with the kernel (drift.h) tries it again
  *   4. worker    ends the sessions of devices that have less than before, after their pending requests are answered. It
@@ -48,6 +49,7 @@ struct settlement {
 	/* The result. */
 	uint8_t device[SHA256_LEN];
 	struct record_mark record; /* its entry in the decision record; sequence 0: none */
+	bool is_renewal;           /* nothing changes but times and handles: it has no entry */
 	bool has_evidence;         /* it came with inputs */
 	size_t out, in;            /* index + 1 in `elements`: its removal from a place, its addition to one; 0: none */
 	bool is_undone;            /* `before` holds again */
@@ -114,6 +116,9 @@ void settle_forget(struct settler *settler, const uint8_t device[static SHA256_L
 
 /* Opens the transaction for other writes to the store; settle_flush() or a timer of 50 ms commits it. */
 void settle_open(struct settler *settler);
+
+/* Stores the renewals that the store lacks. */
+void settle_renewals(struct settler *settler);
 
 /* Commits pending writes to the store. */
 void settle_flush(struct settler *settler);

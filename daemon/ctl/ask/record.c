@@ -92,6 +92,8 @@ static struct value *value_from_record(const struct record *r)
 	add_digest(v, "trust", r->trust);
 	add_digest(v, "previous", r->previous);
 	add_digest(v, "hash", r->hash);
+	value_add_number(v, "renewals", r->renewals);
+	value_add_number(v, "renewed", r->renewed_sec);
 	return v;
 }
 
@@ -119,6 +121,9 @@ static void show_record(const struct page *page, const struct record *r)
 	show_row(page, (const char *const[]){ sequence, time_to_text(r->time_sec, time), device,
 					      record_cause_name(r->cause), r->zone_after,
 					      r->reason == REASON_ADMITTED ? r->rule : reason_name(r->reason) });
+	if (r->renewals > 0)
+		(void)fprintf(page->out, "%*s renewed %" PRId64 " time%s, last at %s\n", (int)columns[0], "",
+			      r->renewals, r->renewals == 1 ? "" : "s", time_to_text(r->renewed_sec, time));
 }
 
 /* Prints the entries one by one: a record may be too large for memory. */

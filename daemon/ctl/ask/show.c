@@ -241,6 +241,7 @@ static void show_device(const struct page *page, const struct value *d)
 		  value_text(d, "address"));
 	page_line(page, "judged", "%s%s", when_to_text(value_number(d, "decided"), page->now_sec, when),
 		  value_flag(d, "provisional") ? "; provisionally, as the clock is not synchronised" : "");
+	show_renewals(page, d);
 }
 
 /* For a passed check only its name; for any other the reason and the specification. */

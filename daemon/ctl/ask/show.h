@@ -17,8 +17,9 @@ void show_enforcement(const struct page *page, const struct value *status); /* i
 void show_difference(const struct page *page, const struct value *differences);
 void show_list(const struct page *page, const struct value *list);
 bool show_is_lesser(const struct value *device); /* the kernel has a lesser zone for it: it shares its MAC; */
-void show_sharing(const struct page *page, const struct value *device); /* then says so */
-void show_one(const struct page *page, const struct value *device);     /* `show`: in short */
+void show_sharing(const struct page *page, const struct value *device);  /* then says so */
+void show_one(const struct page *page, const struct value *device);      /* `show`: in short */
+void show_renewals(const struct page *page, const struct value *device); /* when it attested and nothing changed */
 void show_explain(const struct page *page, const struct value *device);
 /*
  * The label's level in words, its name where it has one; returns ret. And the name of a zone in its colour, in that

@@ -61,6 +61,16 @@ static void show_kernels_word(const struct page *page, const struct value *d)
 		page_line(page, "KERNEL", "has it in %s; `hallmarkctl diff` says more", held);
 }
 
+void show_renewals(const struct page *page, const struct value *d)
+{
+	const int64_t n = value_number(d, "renewals");
+	char when[WHEN_SIZE];
+
+	if (n > 0)
+		page_line(page, "renewed", "%" PRId64 " time%s, last at %s", n, n == 1 ? "" : "s",
+			  when_to_text(value_number(d, "attested"), page->now_sec, when));
+}
+
 void show_one(const struct page *page, const struct value *d)
 {
 	char when[WHEN_SIZE];
@@ -80,6 +90,7 @@ void show_one(const struct page *page, const struct value *d)
 		  value_text(d, "address"));
 	page_line(page, "attested", "%s%s", when_to_text(value_number(d, "attested"), page->now_sec, when),
 		  value_flag(d, "provisional") ? "; provisionally, as the clock is not synchronised" : "");
+	show_renewals(page, d);
 	page_line(page, "more", "hallmarkctl explain %.8s, hallmarkctl log show %.8s", value_text(d, "device"),
 		  value_text(d, "device"));
 }

@@ -321,6 +321,8 @@ static void test_flipped_bits(void **state)
 	assert_int_equal(load(), 1);
 }
 
+#define WITHOUT_RENEWALS "ALTER TABLE record DROP COLUMN renewals; ALTER TABLE record DROP COLUMN renewed;"
+
 /* The table as version 3 had it, word for word, with the rows that are there. */
 static const char version_3[] =
 	"ALTER TABLE verdict RENAME TO newer; DROP INDEX verdict_ueid;"
@@ -329,7 +331,8 @@ static const char version_3[] =
 	" record BLOB NOT NULL) STRICT;"
 	"CREATE INDEX verdict_ueid ON verdict (ueid);"
 	"INSERT INTO verdict SELECT device, ueid, zone, admitted, until, layout, digest, record FROM newer;"
-	"DROP TABLE newer; DROP TABLE held; ALTER TABLE record_foot DROP COLUMN kept; PRAGMA user_version = 3";
+	"DROP TABLE newer; DROP TABLE held; ALTER TABLE record_foot DROP COLUMN kept; " WITHOUT_RENEWALS
+	"PRAGMA user_version = 3";
 
 /* The rows stay; they have columns once they are put anew. */
 static void test_version_3(void **state)
@@ -362,12 +365,49 @@ static void test_version_6(void **state)
 	assert_int_equal(record_append(s, &second), 0);
 	assert_int_equal(record_prune(s, &limits), 1);
 	store_free(s);
-	meddle("ALTER TABLE record_foot DROP COLUMN kept; PRAGMA user_version = 6");
+	meddle("ALTER TABLE record_foot DROP COLUMN kept; ALTER TABLE verdict DROP COLUMN renewals; " WITHOUT_RENEWALS
+	       "PRAGMA user_version = 6");
 	s = open_store();
 	assert_int_equal(record_verify(s, NULL, &found), 0);
 	assert_int_equal(found.flaw, RECORD_SOUND);
 	assert_int_equal(found.foot.sequence, 1);
 	assert_int_equal(found.n_good, 1);
+	store_free(s);
+}
+
+static void on_entry(const struct record *r, void *userdata)
+{
+	*(struct record *)userdata = *r;
+}
+
+/* Its entries and verdicts were never renewed, and can be. */
+static void test_version_7(void **state)
+{
+	const struct verdict v = verdict_of(1);
+	struct verdict renewed = v, expected = restored(&v);
+	struct record r = { .time_sec = 1, .cause = CAUSE_ATTESTED }, found;
+	struct store *s = open_store();
+
+	(void)state;
+	memcpy(r.device, v.facts.device, sizeof(r.device));
+	assert_int_equal(record_append(s, &r), 0);
+	store_free(s);
+	put(&v, &inputs);
+	meddle("ALTER TABLE verdict DROP COLUMN renewals; " WITHOUT_RENEWALS "PRAGMA user_version = 7");
+	assert_int_equal(load(), 1);
+	assert_int_equal(got.renewals, 0);
+	renewed.renewals = expected.renewals = 7;
+	put(&renewed, NULL);
+	meddle(OTHER_BUILD);
+	assert_int_equal(load(), 1);
+	expect_same(&got, &expected);
+	s = open_store();
+	assert_int_equal(record_each(s, r.device, 0, on_entry, &found), 1);
+	assert_int_equal(found.renewals, 0);
+	assert_int_equal(record_renew(s, r.device, 3, 99), 0);
+	assert_int_equal(record_each(s, r.device, 0, on_entry, &found), 1);
+	assert_int_equal(found.renewals, 3);
+	assert_int_equal(found.renewed_sec, 99);
 	store_free(s);
 }
 
@@ -383,6 +423,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_flipped_bits, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_version_3, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_version_6, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_version_7, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -101,6 +101,28 @@ static void test_show(void **state)
 	assert_string_equal(output, HEADING SECOND FIFTH);
 }
 
+/* The device's last entry, and no other. */
+static void test_show_renewals(void **state)
+{
+	_cleanup_place_ struct place place = place_new();
+	struct ctl ctl = { .state = make_record(&place) };
+	const uint8_t device[SHA256_LEN] = { 0xab, 0xcd, 2 };
+	struct store *s = open_store(ctl.state);
+	(void)state;
+
+	assert_int_equal(record_renew(s, device, 90, 1780230000), 0);
+	assert_int_equal(run(ctl_log_show, ctl), CTL_YES);
+	assert_true(printed("evidence-signature   \n        renewed 90 times, last at 2026-05-31T12:20:00Z\n"));
+	assert_null(strstr(strstr(output, "renewed") + 1, "renewed"));
+	assert_int_equal(record_renew(s, device, 1, 1780230000), 0);
+	assert_int_equal(run(ctl_log_show, ctl), CTL_YES);
+	assert_true(printed(" renewed 1 time, last at "));
+	ctl.json = true;
+	assert_int_equal(run(ctl_log_show, ctl), CTL_YES);
+	assert_true(printed("\"renewals\":1,\"renewed\":1780230000}"));
+	store_free(s);
+}
+
 static void test_show_json(void **state)
 {
 	_cleanup_place_ struct place place = place_new();
@@ -114,7 +136,7 @@ static void test_show_json(void **state)
 			    "\"missing\":\"evidence-signature freshness\",\"scheme\":\"SG-CLS\",\"level\":3,"
 			    "\"home_level\":2,\"arrangement\":\"R8\",\"label\":\"SG-\\u001b[2J\",\"until\":1780232400,"
 			    "\"expiry_cause\":\"policy\",\"inputs\":\"00"));
-	assert_true(printed("\"}\n]\n"));
+	assert_true(printed("\"renewals\":0,\"renewed\":0}\n]\n"));
 	ctl.last = "3";
 	assert_int_equal(run(ctl_log_show, ctl), CTL_YES);
 	assert_true(printed("}\n,{"));
@@ -304,6 +326,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_show),
+		cmocka_unit_test(test_show_renewals),
 		cmocka_unit_test(test_show_json),
 		cmocka_unit_test(test_show_refuses),
 		cmocka_unit_test(test_no_store),

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/settle/renewal.h"
+
+#include <string.h>
+
+#include "decide/decision.h"
+#include "decide/policy.h"
+#include "decide/verdict.h"
+
+#define SPAN_PART    10 /* of the lifetime */
+#define SPAN_MIN_SEC 3600
+
+/* The handles are those of the session. */
+static bool facts_are_equal(const struct facts *a, const struct facts *b)
+{
+	struct facts same = *a;
+
+	memcpy(same.handles, b->handles, sizeof(same.handles));
+	same.n_handles = b->n_handles;
+	return memcmp(&same, b, sizeof(same)) == 0; /* facts have no holes */
+}
+
+static bool refusals_are_equal(const struct decision *a, const struct decision *b)
+{
+	if (a->n_refusals != b->n_refusals)
+		return false;
+	for (uint8_t i = 0; i < a->n_refusals; i++)
+		if (a->refusals[i].reason != b->refusals[i].reason || a->refusals[i].missing != b->refusals[i].missing)
+			return false;
+	return true;
+}
+
+static bool decisions_are_equal(const struct decision *a, const struct decision *b)
+{
+	return a->zone == b->zone && a->rule == b->rule && a->label == b->label && a->reason == b->reason &&
+	       a->missing == b->missing && a->home_level == b->home_level &&
+	       strcmp(a->arrangement, b->arrangement) == 0 && a->expiry.cause == b->expiry.cause &&
+	       refusals_are_equal(a, b);
+}
+
+static bool places_are_equal(const struct verdict *a, const struct verdict *b)
+{
+	return place_is_same(a, b) && place_has_same_addresses(a, b) && strcmp(a->address, b->address) == 0 &&
+	       strcmp(a->former.interface, b->former.interface) == 0 && strcmp(a->former.port, b->former.port) == 0 &&
+	       memcmp(a->former.mac, b->former.mac, sizeof(a->former.mac)) == 0 &&
+	       a->former.left_sec == b->former.left_sec;
+}
+
+/* What an operator or a revocation left. */
+static bool conditions_are_equal(const struct verdict *a, const struct verdict *b)
+{
+	return a->reattest.by_sec == b->reattest.by_sec && a->monitored_until_sec == b->monitored_until_sec &&
+	       a->ended == b->ended && a->was_taken_back == b->was_taken_back;
+}
+
+/* A time is only comparable with one of the same clock. */
+static bool clocks_are_equal(const struct verdict *a, const struct verdict *b)
+{
+	return a->is_provisional == b->is_provisional && memcmp(a->boot, b->boot, sizeof(a->boot)) == 0;
+}
+
+static bool is_stored(const struct verdict *v)
+{
+	return v->was_admitted && !v->is_unstored && !v->is_restored;
+}
+
+bool renewal_is_equal(const struct verdict *before, const struct verdict *after)
+{
+	return is_stored(before) && is_stored(after) && strcmp(before->zone, after->zone) == 0 &&
+	       after->decision.expiry.at_sec >= before->decision.expiry.at_sec &&
+	       decisions_are_equal(&before->decision, &after->decision) && places_are_equal(before, after) &&
+	       conditions_are_equal(before, after) && clocks_are_equal(before, after) &&
+	       facts_are_equal(&before->facts, &after->facts);
+}
+
+int64_t renewal_span(const struct verdict *v)
+{
+	const int64_t life_sec = v->decision.expiry.at_sec - v->decision.decided_sec;
+	const int64_t span_sec = life_sec / SPAN_PART > SPAN_MIN_SEC ? life_sec / SPAN_PART : SPAN_MIN_SEC;
+
+	if (v->decision.zone == ZONE_QUARANTINE) /* it gives nothing that could end */
+		return SPAN_MIN_SEC;
+	return span_sec < life_sec / 2 ? span_sec : life_sec / 2;
+}
+
+bool renewal_is_due(const struct verdict *v)
+{
+	const int64_t behind_sec = v->attested_sec - v->stored_sec;
+
+	return behind_sec < 0 || behind_sec >= renewal_span(v);
+}
+
+bool renewal_is_pending(const struct verdict *v)
+{
+	return v->renewals > 0 && v->attested_sec != v->stored_sec;
+}

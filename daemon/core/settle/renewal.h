@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Renewals: a device attests again, and nothing changes but times and handles. They are in force at once, in registry and
+ * kernel; the store gets them only from time to time, so that a device that attests often does not wear out the flash
+ * memory. Until then the store holds an earlier end of the same admission, by no more than renewal_span().
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct verdict;
+
+/*
+ * Whether `after` says what `before` says, ends no earlier, and the store has all of it but times and handles: then it need
+ * not be stored, and the record needs no entry.
+ */
+bool renewal_is_equal(const struct verdict *before, const struct verdict *after);
+
+/*
+ * How long the store may be behind. A tenth of the lifetime, but at least an hour; and never more than half of the lifetime:
+ * a device that renews when its result says so (at 50 to 70 %) finds each renewal stored.
+ */
+int64_t renewal_span(const struct verdict *v);
+
+/* Whether the store is behind by that much. */
+bool renewal_is_due(const struct verdict *v);
+
+/* Whether the store lacks renewals of this verdict. */
+bool renewal_is_pending(const struct verdict *v);
