@@ -10,8 +10,8 @@
 #include "core/check.h"
 #include "core/clock_mark.h"
 #include "core/core.h"
-#include "worker/judge.h"
-#include "worker/worker.h"
+#include "edge/serve/serve.h"
+#include "judge/zygote.h"
 
 #define EXIT_USAGE 2
 
@@ -50,9 +50,9 @@ static const struct option options[] = {
 	{ "debug", no_argument, NULL, 'd' },
 	{ "help", no_argument, NULL, 'h' },
 	{ "version", no_argument, NULL, 'v' },
-	{ "clock", no_argument, NULL, 't' },  /* hallmark-clock.service */
-	{ "worker", no_argument, NULL, 'w' }, /* these two are only for the core */
-	{ "judge", no_argument, NULL, 'j' },
+	{ "clock", no_argument, NULL, 't' }, /* hallmark-clock.service */
+	{ "edge", no_argument, NULL, 'e' },  /* these two are only for the core */
+	{ "zygote", no_argument, NULL, 'z' },
 	{ 0 },
 };
 
@@ -91,11 +91,11 @@ static bool take_option(int option, struct asked *a)
 	case 't':
 		a->run = clock_mark_run;
 		return true;
-	case 'w':
-		a->run = worker_run;
+	case 'e':
+		a->run = edge_run;
 		return true;
-	case 'j':
-		a->run = judge_run;
+	case 'z':
+		a->run = zygote_run;
 		return true;
 	default:
 		return false; /* getopt_long() reported the error */

@@ -178,7 +178,7 @@ static int take_labels(struct context *c, const struct submission *submission)
 	c->labels = calloc(submission->n_labels + n + 1, sizeof(*c->labels));
 	if (!c->labels)
 		return -ENOMEM;
-	for (size_t i = 0; i < submission->n_labels && i < HALLMARK_LABELS_MAX; i++) {
+	for (size_t i = 0; i < submission->n_labels; i++) {
 		int r = candidate_verify(c->trust, submission->labels[i], &c->labels[c->n_labels++]);
 
 		if (r < 0)

@@ -5,10 +5,14 @@
 #include <stdint.h>
 
 #include "base/bytes.h"
+#include "hallmark/protocol.h"
 
 #define MASTER_SECRET_LEN 48 /* RFC 5246 section 8.1 */
 #define BEACON_LEN        16 /* random bytes that the core makes (base/beacon.h) */
 #define COOKIE_LEN        32 /* a beacon, and 16 bytes of the edge's MAC */
+
+#define HANDSHAKE_BYTES_MAX                                                                                            \
+	(4 * HALLMARK_CHAIN_BYTES_MAX) /* of all messages together: both chains, and enough for the others */
 
 /*
  * Each message as the handshake's hash takes it: with the header of a message in one fragment (RFC 6347 section 4.2.6).

@@ -26,7 +26,7 @@ bool log_shows(int level)
 	return level <= shown_level;
 }
 
-bool log_is_journal(void)
+static bool is_journal(void)
 {
 	const char *stream = getenv("JOURNAL_STREAM");
 	char own[64];
@@ -36,6 +36,15 @@ bool log_is_journal(void)
 		return false;
 	(void)snprintf(own, sizeof(own), "%ju:%ju", (uintmax_t)st.st_dev, (uintmax_t)st.st_ino);
 	return strcmp(stream, own) == 0;
+}
+
+bool log_is_journal(void)
+{
+	static int known = -1;
+
+	if (known < 0)
+		known = is_journal();
+	return known;
 }
 
 static void log_text(int level, const char *text)

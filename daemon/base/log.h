@@ -21,7 +21,10 @@ int log_level(void);
 /* Whether lines of this level are shown. */
 bool log_shows(int level);
 
-/* True when stderr is the journal's stream (systemd.exec(5), JOURNAL_STREAM), and not a file or a terminal. */
+/*
+ * True when stderr is the journal's stream (systemd.exec(5), JOURNAL_STREAM), and not a file or a terminal. It is looked at once: a
+ * sandbox refuses it later.
+ */
 bool log_is_journal(void);
 
 void log_line(int level, const char *format, ...) __attribute__((format(printf, 2, 3)));

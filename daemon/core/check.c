@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Checks trust material as a worker would, and keys as the core and its edge would. */
+/* Checks trust material as a zygote would, and keys as the core and its edge would. */
 #include "core/check.h"
 
 #include <openssl/evp.h>
@@ -10,7 +10,7 @@
 #include "config/config.h"
 #include "config/keys.h"
 #include "core/act/material.h"
-#include "worker/material_open.h"
+#include "judge/material_open.h"
 
 DEFINE_CLEANUP(struct material *, material_free);
 DEFINE_CLEANUP(EVP_PKEY *, EVP_PKEY_free);

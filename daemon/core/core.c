@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The start, in this order: signing key, store, kernel's tables with the admissions that the store still has, socket,
- * bus, worker. Then the event loop runs. A stop does not change the tables: they stay, and the kernel ends each
+ * bus, edge and judges. Then the event loop runs. A stop does not change the tables: they stay, and the kernel ends each
  * admission.
  */
 #include "core/core.h"
@@ -26,6 +26,7 @@
 #include "core/act/brake.h"
 #include "core/act/enforcement.h"
 #include "core/act/expiry.h"
+#include "core/act/hearing.h"
 #include "core/act/material.h"
 #include "core/act/ordering.h"
 #include "core/act/turn.h"
@@ -48,8 +49,8 @@
 #include "ipc/supervisor.h"
 #include "store/store.h"
 
-#define STARTS_MAX      3                  /* of workers before the first one listens: then the start has failed */
-#define THOROUGH_SWEEPS 60                 /* in every such sweep old data is removed: every 5 minutes */
+#define STARTS_MAX      3  /* of edges, and of zygotes, before the first one is ready: then the start has failed */
+#define THOROUGH_SWEEPS 60 /* in every such sweep old data is removed: every 5 minutes */
 #define FORGET_SEC      (30 * 86400)       /* operators rarely ask about devices that have been away for longer */
 #define FORGET_MAX      64                 /* in one sweep */
 #define SWEEP_USEC      (5 * USEC_PER_SEC) /* how often ended admissions and the table are checked */
@@ -63,6 +64,7 @@ static void core_free(struct core *c)
 	held_free(c->due.held);
 	supervisor_free(c->settler.supervisor);
 	c->settler.supervisor = NULL; /* the last writes may still use it */
+	hearings_free(c->hearings);
 	turn_free(c->turn);
 	settle_stop(&c->settler);
 	registry_free(c->settler.registry);
@@ -75,6 +77,7 @@ static void core_free(struct core *c)
 	EVP_PKEY_free(c->in_force.result_key);
 	closep(&c->socket_fd);
 	closep(&c->in_force.material_fd);
+	closep(&c->in_force.edge_fd);
 	closep(&c->clock_fd);
 	sd_event_source_disable_unref(c->sweep);
 	sd_event_source_disable_unref(c->beat);
@@ -147,7 +150,7 @@ static void send_beacon(const struct core *c, int ipc_fd)
 	struct ipc_record record = { .kind = IPC_BEACON };
 
 	memcpy(record.beacon.bytes, beacons_newest(&c->beacons), BEACON_LEN);
-	(void)ipc_send(ipc_fd, &record, NULL); /* a worker that cannot take it uses the former one */
+	(void)ipc_send(ipc_fd, &record, NULL); /* an edge that cannot take it uses the former one */
 }
 
 static void on_start(int ipc_fd, void *userdata)
@@ -155,14 +158,17 @@ static void on_start(int ipc_fd, void *userdata)
 	struct core *c = userdata;
 	struct ipc_record record = { .kind = IPC_CLOCK, .clock = timekeeper_record(&c->settler.time) };
 
-	ending_done(&c->settler.ending);       /* the former worker's sessions ended with it */
+	ending_done(&c->settler.ending); /* the former edge's sessions ended with it */
+	hearings_drop(c->hearings);
 	(void)ipc_send(ipc_fd, &record, NULL); /* the socket is empty and accepts it */
 	send_beacon(c, ipc_fd);
 }
 
-/* A worker listens: the start or a reload is complete. */
+/* Once an edge listens and judges take cases, the start or a reload is complete. */
 static void note_listening(struct core *c)
 {
+	if (hearings_deaf_usec(c->hearings) > 0)
+		return;
 	if (c->service.is_ready) {
 		service_reloaded(c);
 		return;
@@ -177,33 +183,54 @@ static void note_listening(struct core *c)
 static void on_records(int ipc_fd, void *userdata)
 {
 	struct core *c = userdata;
-	int r = turn_run(c->turn, ipc_fd);
+	int r = hearings_run(c->hearings, ipc_fd);
 
-	if (supervisor_deaf_usec(c->settler.supervisor) == 0)
-		note_listening(c);
-
+	note_listening(c);
 	if (r == -EBADMSG)
 		journal_event(LOG_CRIT, HALLMARK_MESSAGE_WORKER,
-			      "Worker %d sent a malformed record and is stopped. Was the gateway attacked?",
+			      "Edge %d sent a malformed record and is stopped. Was the gateway attacked?",
 			      (int)supervisor_pid(c->settler.supervisor));
 	if (r < 0)
 		supervisor_replace(c->settler.supervisor);
 }
 
-static void on_worker_death(pid_t pid, const char *how, void *userdata)
+/* None was ever ready, and that many have ended: the lines in the journal say why. */
+static void give_up(struct core *c, const char *what, unsigned restarts)
+{
+	if (c->service.is_ready || restarts < STARTS_MAX)
+		return;
+	journal_event(
+		LOG_ERR, HALLMARK_MESSAGE_WORKER,
+		"No %s became ready in %d tries, so hallmarkd does not start. The lines above say why each failed",
+		what, STARTS_MAX);
+	(void)sd_event_exit(c->event, EXIT_FAILURE);
+}
+
+static void on_edge_death(pid_t pid, const char *how, void *userdata)
 {
 	struct core *c = userdata;
 
 	c->counters = (struct edge_counters){ 0 };
 	journal_event(LOG_ERR, HALLMARK_MESSAGE_WORKER,
-		      "Worker %d %s; it is replaced. All admissions stay; devices make new handshakes", (int)pid, how);
-	if (c->service.is_ready || supervisor_restarts(c->settler.supervisor) < STARTS_MAX)
-		return;
+		      "Edge %d %s; it is replaced. All admissions stay; devices make new handshakes", (int)pid, how);
+	give_up(c, "edge", supervisor_restarts(c->settler.supervisor));
+}
+
+static void on_judges_ready(void *userdata)
+{
+	note_listening(userdata);
+}
+
+static void on_judges_end(pid_t zygote, const char *how, void *userdata)
+{
+	struct core *c = userdata;
+	struct hearings_report report;
+
+	hearings_get_report(c->hearings, &report);
 	journal_event(LOG_ERR, HALLMARK_MESSAGE_WORKER,
-		      "No worker began to listen in %d tries, so hallmarkd does not start. The lines above say why "
-		      "each failed",
-		      STARTS_MAX);
-	(void)sd_event_exit(c->event, EXIT_FAILURE);
+		      "Process %d, of which all judges are forks, %s; it is replaced. All admissions and sessions stay",
+		      (int)zygote, how);
+	give_up(c, "judge", report.restarts);
 }
 
 /* Verdicts that ended long ago, to be forgotten. */
@@ -250,7 +277,7 @@ static void sweep_thoroughly(struct core *c)
 	ledger_prune(&c->settler);
 }
 
-/* The worker's clock advances by itself; this replaces a lost record. */
+/* The clocks of others advance by themselves; this replaces a lost record. */
 static void tell_time(struct core *c)
 {
 	struct ipc_record record = { .kind = IPC_CLOCK, .clock = timekeeper_record(&c->settler.time) };
@@ -258,12 +285,13 @@ static void tell_time(struct core *c)
 
 	if (fd >= 0)
 		(void)ipc_send(fd, &record, NULL);
+	hearings_tell_time(c->hearings);
 }
 
 /* After a start, and after time was set: it is unknown which devices are affected. Due until one review succeeded. */
 static void review_if_due(struct core *c)
 {
-	struct review_order order = { .cause = c->due.cause, .is_everyone = true, .proposal = { .material_fd = -1 } };
+	struct review_order order = { .cause = c->due.cause, .is_everyone = true, .proposal = PROPOSAL_NONE };
 
 	(void)admissions_now(&c->settler); /* notices that time was set */
 	if (c->reviewer.review || clock_monotonic_usec() < c->reviewer.retry_usec)
@@ -290,7 +318,7 @@ static int on_sweep(sd_event_source *source, uint64_t usec, void *userdata)
 		(void)reload_carry_out(&c->reviewer);
 	review_if_due(c);
 	if (supervisor_is_silent(c->settler.supervisor)) {
-		journal_event(LOG_ERR, HALLMARK_MESSAGE_WORKER, "Worker %d stopped answering and is stopped",
+		journal_event(LOG_ERR, HALLMARK_MESSAGE_WORKER, "Edge %d stopped answering and is stopped",
 			      (int)supervisor_pid(c->settler.supervisor));
 		supervisor_replace(c->settler.supervisor);
 	}
@@ -443,11 +471,12 @@ static int start_service(struct core *c)
 {
 	static const struct supervisor_callbacks callbacks = { .on_start = on_start,
 							       .on_readable = on_records,
-							       .on_death = on_worker_death };
+							       .on_death = on_edge_death };
+	static const struct hearings_callbacks of_hearings = { .on_ready = on_judges_ready, .on_end = on_judges_end };
 	int r = settle_start(&c->settler, c->event);
 
 	if (r == 0)
-		r = turn_new(&c->settler, c->orders, &c->due, &c->beacons, &c->counters, &c->turn);
+		r = turn_new(&c->settler, c->orders, &c->due, &c->beacons, &c->turn);
 	if (r < 0)
 		return log_errno(r, "Cannot set up the event loop");
 	r = keys_check_gateway(c->in_force.config);
@@ -456,6 +485,9 @@ static int start_service(struct core *c)
 	c->in_force.material_fd = material_seal(c->in_force.config, c->settler.store);
 	if (c->in_force.material_fd < 0)
 		return c->in_force.material_fd;
+	c->in_force.edge_fd = material_seal_edge(c->in_force.config);
+	if (c->in_force.edge_fd < 0)
+		return c->in_force.edge_fd;
 	r = ledger_start(&c->settler);
 	if (r < 0)
 		return r;
@@ -468,7 +500,11 @@ static int start_service(struct core *c)
 	r = bus_new(c, &c->bus);
 	if (r < 0)
 		return r;
-	return supervisor_new(c->event, c->socket_fd, c->in_force.material_fd, &callbacks, c, &c->settler.supervisor);
+	r = hearings_new(c->event, &c->settler, &c->in_force, c->turn, &c->counters, &of_hearings, c, &c->hearings);
+	if (r < 0)
+		return r;
+	c->reviewer.hearings = c->hearings;
+	return supervisor_new(c->event, c->socket_fd, c->in_force.edge_fd, &callbacks, c, &c->settler.supervisor);
 }
 
 static int core_start(struct core *c)
@@ -495,7 +531,7 @@ int core_run(struct config *config, bool has_no_enforcement)
 		return EXIT_FAILURE;
 	}
 	*c = (struct core){
-		.in_force = { .config = config, .material_fd = -1 },
+		.in_force = { .config = config, .material_fd = -1, .edge_fd = -1 },
 		.socket_fd = -1,
 		.clock_fd = -1,
 		.due = { .cause = "start" },

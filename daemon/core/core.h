@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The process that decides. It owns the configuration, the store, the kernel's tables, the signing key and the bus, and
- * starts the worker. It never decodes a byte that a device sent. `struct core` has one member for each subject, and
+ * starts edge and judges. It never decodes a byte that a device sent. `struct core` has one member for each subject, and
  * core.c connects them at the start. Only core/ itself and core/bus, which reports on all of them, use the whole
  * struct; other functions take the member that they need.
  */
@@ -25,6 +25,7 @@
 
 struct bus;
 struct orders;
+struct hearings;
 struct turn;
 
 struct core {
@@ -41,7 +42,8 @@ struct core {
 	struct enforcement enforcement;
 	struct linkwatch linkwatch;
 	struct turn *turn;
-	struct edge_counters counters; /* the latest that the worker sent */
+	struct hearings *hearings;
+	struct edge_counters counters; /* the latest that the edge sent */
 	struct due due;
 	struct reviewer reviewer;
 	bool is_reload_due; /* requested while it could not begin: the sweep tries again */

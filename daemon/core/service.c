@@ -15,12 +15,12 @@
 #include "base/log.h"
 #include "config/config.h"
 #include "core/act/enforcement.h"
+#include "core/act/hearing.h"
 #include "core/core.h"
 #include "core/devices/registry.h"
 #include "decide/policy.h"
-#include "ipc/supervisor.h"
 
-#define DEAF_USEC        (10 * USEC_PER_SEC) /* a worker that replaces another has read its trust material by then */
+#define DEAF_USEC        (10 * USEC_PER_SEC) /* an edge or a zygote that replaces another has read its material by then */
 #define WATCHDOG_MIN_SEC 20                  /* sweeps come every 5 s, and one that loads a large table takes longer */
 
 /* --- The status --- */
@@ -41,7 +41,7 @@ static int put_state(const struct core *c, char *ret, size_t size)
 
 static uint64_t deaf_usec(const struct core *c)
 {
-	return c->settler.supervisor ? supervisor_deaf_usec(c->settler.supervisor) : 0;
+	return c->hearings ? hearings_deaf_usec(c->hearings) : 0;
 }
 
 /* The best zone first: the configuration lists them from the lowest. */
@@ -57,7 +57,7 @@ const char *service_status(const struct core *c, char ret[static SERVICE_STATUS_
 	if (at < SERVICE_STATUS_SIZE)
 		(void)snprintf(ret + at, SERVICE_STATUS_SIZE - at, "%u in %s%s", n[ZONE_QUARANTINE],
 			       policy->zones[ZONE_QUARANTINE].name,
-			       deaf_usec(c) > DEAF_USEC ? "; NO WORKER LISTENS, nobody can attest" : "");
+			       deaf_usec(c) > DEAF_USEC ? "; NOBODY LISTENS OR JUDGES, nobody can attest" : "");
 	return ret;
 }
 
@@ -120,7 +120,7 @@ void service_reloading(struct core *c)
 void service_reloaded(struct core *c)
 {
 	if (!c->service.is_reloading || c->reviewer.review || deaf_usec(c) > 0)
-		return; /* called again at the end of the review, and for each record of a worker */
+		return; /* called again at the end of the review, and for each record of the edge */
 	c->service.is_reloading = false;
 	(void)sd_notify(0, "READY=1");
 }

@@ -18,10 +18,10 @@ struct service {
 	bool is_ready, is_reloading; /* as last sent */
 };
 
-/* Ready: tables and admissions are in the kernel and were read back, and a worker listens. */
+/* Ready: tables and admissions are in the kernel and were read back, an edge listens, and judges take cases. */
 void service_started(struct core *c);
 
-/* A reload is complete when its review has ended and a worker with the new material listens. */
+/* A reload is complete when its review has ended, and edge and judges have the new material. */
 void service_reloading(struct core *c);
 void service_reloaded(struct core *c);
 void service_stopping(void);

@@ -16,15 +16,6 @@
 
 struct policy;
 
-/* The signed inputs of a verdict: kept so that it can be derived again. */
-struct signed_inputs {
-	struct bytes chain[HALLMARK_CHAIN_MAX];
-	size_t n_chain;
-	struct bytes evidence;
-	struct bytes labels[HALLMARK_LABELS_MAX];
-	size_t n_labels;
-};
-
 /* One device as the core knows it. */
 struct verdict {
 	struct facts facts;

@@ -11,11 +11,11 @@
 #include <stdlib.h>
 
 #include "base/cleanup.h"
+#include "base/handshake.h"
 #include "edge/record_format.h"
 #include "hallmark/protocol.h"
 
 #define FIRST_SIZE         2048 /* bytes: enough for most handshakes */
-#define SIZE_MAX_OF_ALL    (4 * HALLMARK_CHAIN_BYTES_MAX)
 #define CERTIFICATE_VERIFY 15
 
 /* Of one side. */
@@ -57,7 +57,7 @@ static unsigned number_at(const uint8_t *p, size_t n)
 
 static void append(struct transcript *t, struct bytes b)
 {
-	if (t->n + b.n > SIZE_MAX_OF_ALL)
+	if (t->n + b.n > HANDSHAKE_BYTES_MAX)
 		t->bad = true;
 	while (!t->bad && t->n + b.n > t->size) {
 		size_t size = t->size ? 2 * t->size : FIRST_SIZE;

@@ -33,7 +33,7 @@ static const enum message_type order[] = {
 	CERTIFICATE_REQUEST, SERVER_HELLO_DONE, CERTIFICATE, CLIENT_KEY_EXCHANGE,
 };
 
-enum { AT_CLIENT_HELLO = 0, AT_SERVER_HELLO = 1 };
+enum { AT_CLIENT_HELLO = 0, AT_SERVER_HELLO = 1, AT_CLIENT_CERTIFICATE = 6 };
 
 /* The suites of HALLMARK_CIPHERS. The PRF of each is with SHA-256. */
 static const unsigned suites[] = { 0xc0ae, 0xc0ac, 0xc02b, 0xcca9 };
@@ -165,15 +165,41 @@ static bool read_server_hello(struct cursor c, struct hello *ret)
 	return is_at_end(&c) && is_dtls_1_2 && is_our_suite(ret->suite) && ret->has_extended_master_secret;
 }
 
-static bool read_hellos(struct bytes messages, struct hello *ret_client, struct hello *ret_server)
+/* The bodies of all messages; false when these are others. */
+static bool read_messages(struct bytes messages, struct cursor ret[static ARRAY_SIZE(order)])
 {
 	struct cursor c = { .left = messages };
-	struct cursor bodies[ARRAY_SIZE(order)];
 
 	for (size_t i = 0; i < ARRAY_SIZE(order); i++)
-		bodies[i] = take_message(&c, order[i]);
-	return is_at_end(&c) && read_client_hello(bodies[AT_CLIENT_HELLO], ret_client) &&
+		ret[i] = take_message(&c, order[i]);
+	return is_at_end(&c);
+}
+
+static bool read_hellos(struct bytes messages, struct hello *ret_client, struct hello *ret_server)
+{
+	struct cursor bodies[ARRAY_SIZE(order)];
+
+	return read_messages(messages, bodies) && read_client_hello(bodies[AT_CLIENT_HELLO], ret_client) &&
 	       read_server_hello(bodies[AT_SERVER_HELLO], ret_server);
+}
+
+/* RFC 5246 section 7.4.2 */
+int handshake_chain(const struct handshake *h, struct bytes ret[static HALLMARK_CHAIN_MAX], size_t *ret_n)
+{
+	struct cursor bodies[ARRAY_SIZE(order)], *body = &bodies[AT_CLIENT_CERTIFICATE], list;
+
+	*ret_n = 0;
+	if (!read_messages(h->messages, bodies))
+		return -EBADMSG;
+	list = (struct cursor){ take_vector(body, 3), body->bad };
+	while (!list.bad && list.left.n > 0) {
+		struct bytes certificate = take_vector(&list, 3);
+
+		if (*ret_n == HALLMARK_CHAIN_MAX)
+			return -E2BIG;
+		ret[(*ret_n)++] = certificate;
+	}
+	return is_at_end(body) && is_at_end(&list) && *ret_n > 0 ? 0 : -EBADMSG;
 }
 
 /* --- What they prove --- */

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <openssl/types.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/handshake.h"
@@ -16,6 +17,13 @@ struct handshake_proof {
 	uint8_t beacon[BEACON_LEN]; /* from the cookie of the ClientHello */
 	uint8_t channel_value[HALLMARK_HANDLE_LEN];
 };
+
+/*
+ * The certificates that the device sent, DER, leaf first: what handshake_verify() then proves is of these. The bytes are
+ * borrowed from the messages. Returns 0; -EBADMSG when these are not the messages of such a handshake; -E2BIG for more
+ * than HALLMARK_CHAIN_MAX.
+ */
+int handshake_chain(const struct handshake *h, struct bytes ret[static HALLMARK_CHAIN_MAX], size_t *ret_n);
 
 /*
  * leaf_key is P-256, P-384 or Ed25519 (check 2). Returns 0; -EBADMSG when these are not the messages of a full handshake

@@ -9,6 +9,7 @@
 #include <sys/uio.h>
 
 #include "base/clock.h"
+#include "base/signed_inputs.h"
 
 #define BUFFER_BYTES (4 * 1024 * 1024) /* some hundred submissions with their inputs */
 
@@ -53,24 +54,49 @@ static const struct kind {
 /* The lengths of the inputs that follow the record; NULL for kinds without inputs. */
 static uint16_t *parts_of(struct ipc_record *record)
 {
-	if (record->kind == IPC_SUBMISSION)
+	switch (record->kind) {
+	case IPC_SUBMISSION:
 		return record->submission.parts;
-	return record->kind == IPC_CASE ? record->case_.parts : NULL;
+	case IPC_CASE:
+		return record->case_.parts;
+	case IPC_JUDGED:
+		return record->judged.parts;
+	default:
+		return NULL;
+	}
 }
 
-/* The signed inputs in the order of their lengths. */
-static struct bytes *part(struct signed_inputs *inputs, size_t i)
+struct bytes *ipc_part(struct ipc_inputs *inputs, size_t i)
 {
+	struct bytes *const single[] = { &inputs->signed_inputs.evidence, &inputs->messages,
+					 &inputs->certificate_verify, &inputs->body };
+
 	if (i < HALLMARK_CHAIN_MAX)
-		return &inputs->chain[i];
-	if (i == HALLMARK_CHAIN_MAX)
-		return &inputs->evidence;
-	return &inputs->labels[i - HALLMARK_CHAIN_MAX - 1];
+		return &inputs->signed_inputs.chain[i];
+	i -= HALLMARK_CHAIN_MAX;
+	if (i < HALLMARK_LABELS_MAX)
+		return &inputs->signed_inputs.labels[i];
+	return single[i - HALLMARK_LABELS_MAX];
 }
 
-int ipc_send(int fd, struct ipc_record *record, const struct signed_inputs *inputs)
+size_t ipc_inputs_size(const struct ipc_inputs *inputs)
 {
-	struct signed_inputs parts = inputs ? *inputs : (struct signed_inputs){ 0 };
+	struct ipc_inputs parts = *inputs;
+	size_t n = 0;
+
+	for (size_t i = 0; i < IPC_PARTS_MAX; i++)
+		n += ipc_part(&parts, i)->n;
+	return n;
+}
+
+static int send_message(int fd, const struct msghdr *message)
+{
+	return sendmsg(fd, message, MSG_NOSIGNAL | MSG_DONTWAIT) < 0 ? -errno : 0;
+}
+
+int ipc_send(int fd, struct ipc_record *record, const struct ipc_inputs *inputs)
+{
+	struct ipc_inputs parts = inputs ? *inputs : (struct ipc_inputs){ 0 };
 	struct iovec iov[1 + IPC_PARTS_MAX] = {
 		{ .iov_base = record, .iov_len = kinds[record->kind].size },
 	};
@@ -78,14 +104,32 @@ int ipc_send(int fd, struct ipc_record *record, const struct signed_inputs *inpu
 	uint16_t *lengths = parts_of(record);
 
 	for (size_t i = 0; lengths && i < IPC_PARTS_MAX; i++) {
-		struct bytes *b = part(&parts, i);
+		struct bytes *b = ipc_part(&parts, i);
 
 		lengths[i] = (uint16_t)b->n;
 		iov[message.msg_iovlen++] = (struct iovec){ .iov_base = (void *)(uintptr_t)b->p, .iov_len = b->n };
 	}
-	if (sendmsg(fd, &message, MSG_NOSIGNAL | MSG_DONTWAIT) < 0)
-		return -errno;
-	return 0;
+	return send_message(fd, &message);
+}
+
+/* Room for one descriptor beside a record, unix(7). */
+union passed {
+	struct cmsghdr align;
+	char space[CMSG_SPACE(sizeof(int))];
+};
+
+int ipc_send_with(int fd, struct ipc_record *record, int descriptor)
+{
+	struct iovec iov = { .iov_base = record, .iov_len = kinds[record->kind].size };
+	union passed passed = { 0 };
+	struct msghdr message = {
+		.msg_iov = &iov, .msg_iovlen = 1, .msg_control = &passed, .msg_controllen = sizeof(passed)
+	};
+	struct cmsghdr *c = CMSG_FIRSTHDR(&message);
+
+	*c = (struct cmsghdr){ .cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS, .cmsg_len = CMSG_LEN(sizeof(int)) };
+	memcpy(CMSG_DATA(c), &descriptor, sizeof(descriptor));
+	return send_message(fd, &message);
 }
 
 /* How many there are; false when one follows a gap. */
@@ -101,20 +145,19 @@ static bool count_parts(const struct bytes *list, size_t n, size_t *ret)
 	return *ret == last;
 }
 
-/* Points signed_inputs to the bytes after the record; false when the lengths do not match. */
+/* Points the parts to the bytes after the record; false when the lengths do not match. */
 static bool inputs_are_sound(struct ipc_message *m, size_t n_inputs)
 {
-	struct signed_inputs *inputs = &m->signed_inputs;
+	struct signed_inputs *inputs = &m->parts.signed_inputs;
 	const uint16_t *lengths = parts_of(&m->record);
 	size_t at = 0;
 
-	*inputs = (struct signed_inputs){ 0 };
 	for (size_t i = 0; i < IPC_PARTS_MAX; i++) {
 		size_t n = lengths[i];
 
 		if (n > n_inputs - at)
 			return false;
-		*part(inputs, i) = bytes_of(m->inputs + at, n);
+		*ipc_part(&m->parts, i) = bytes_of(m->inputs + at, n);
 		at += n;
 	}
 	return at == n_inputs && count_parts(inputs->chain, HALLMARK_CHAIN_MAX, &inputs->n_chain) &&
@@ -148,6 +191,7 @@ int ipc_decode(struct bytes datagram, enum ipc_direction direction, uint64_t now
 
 	if (!take_head(datagram, direction, &size))
 		return -EBADMSG;
+	ret->parts = (struct ipc_inputs){ 0 };
 	memcpy(record, datagram.p, size);
 	memset((uint8_t *)record + size, 0, sizeof(*record) - size);
 	if (!kinds[record->kind].is_sound(record) || is_of_the_future(record, now_usec))
@@ -161,17 +205,36 @@ int ipc_decode(struct bytes datagram, enum ipc_direction direction, uint64_t now
 	return !parts_of(record) || inputs_are_sound(ret, n_inputs) ? 0 : -EBADMSG;
 }
 
-int ipc_receive(int fd, enum ipc_direction direction, struct ipc_message *ret)
+/* Takes the descriptor that came with a record. There is room for one: the kernel closes others. */
+static int take_descriptor(struct msghdr *message)
 {
-	/* The record's size depends on its kind, so the datagram is read as a whole and decoded afterwards. */
-	uint8_t buffer[sizeof(struct ipc_record) + IPC_INPUTS_MAX];
-	ssize_t n = recv(fd, buffer, sizeof(buffer), MSG_DONTWAIT | MSG_TRUNC);
+	const struct cmsghdr *c = CMSG_FIRSTHDR(message);
+	int descriptor = -1;
 
+	if (c && c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_RIGHTS && c->cmsg_len == CMSG_LEN(sizeof(int)))
+		memcpy(&descriptor, CMSG_DATA(c), sizeof(descriptor));
+	return descriptor;
+}
+
+/* The record's size depends on its kind, so the datagram is read as a whole and decoded afterwards. */
+static int receive(int fd, enum ipc_direction direction, struct ipc_message *ret, int *ret_descriptor)
+{
+	uint8_t buffer[sizeof(struct ipc_record) + IPC_INPUTS_MAX];
+	struct iovec iov = { .iov_base = buffer, .iov_len = sizeof(buffer) };
+	union passed passed = { 0 };
+	struct msghdr message = { .msg_iov = &iov, .msg_iovlen = 1 };
+	ssize_t n;
+
+	if (ret_descriptor)
+		message.msg_control = &passed, message.msg_controllen = sizeof(passed);
+	n = recvmsg(fd, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
 	if (n < 0)
 		return -errno;
+	if (ret_descriptor)
+		*ret_descriptor = take_descriptor(&message);
 	if (n == 0)
 		return 0;
-	if ((size_t)n > sizeof(buffer))
+	if (message.msg_flags & MSG_TRUNC)
 		return -EBADMSG;
 
 	int r = ipc_decode(bytes_of(buffer, (size_t)n), direction, clock_monotonic_usec(), ret);
@@ -179,15 +242,28 @@ int ipc_receive(int fd, enum ipc_direction direction, struct ipc_message *ret)
 	return r < 0 ? r : 1;
 }
 
-int ipc_receive_clock(int fd, enum ipc_direction direction, struct timekeeper_record *ret)
+int ipc_receive(int fd, enum ipc_direction direction, struct ipc_message *ret)
 {
-	static struct ipc_message first; /* 32 KiB: too large for the stack */
+	return receive(fd, direction, ret, NULL);
+}
+
+int ipc_await(int fd, enum ipc_direction direction, struct ipc_message *ret, int *ret_descriptor)
+{
 	struct pollfd p = { .fd = fd, .events = POLLIN };
 	int r;
 
-	for (r = ipc_receive(fd, direction, &first); r == -EAGAIN; r = ipc_receive(fd, direction, &first))
+	for (r = receive(fd, direction, ret, ret_descriptor); r == -EAGAIN;
+	     r = receive(fd, direction, ret, ret_descriptor))
 		if (poll(&p, 1, -1) < 0 && errno != EINTR)
 			return -errno;
+	return r;
+}
+
+int ipc_receive_clock(int fd, enum ipc_direction direction, struct timekeeper_record *ret)
+{
+	static struct ipc_message first; /* 80 KiB: too large for the stack */
+	int r = ipc_await(fd, direction, &first, NULL);
+
 	if (r <= 0 || first.record.kind != IPC_CLOCK)
 		return r < 0 ? r : -EBADMSG;
 	*ret = first.record.clock;

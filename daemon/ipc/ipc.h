@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The records between the core and a worker or judge, one per message on a SOCK_SEQPACKET pair. The receiver trusts nothing
+ * The records between the core and its other processes, one per message on a SOCK_SEQPACKET pair. The receiver trusts nothing
  * in a record: a table says which values each field may have (base/record.h). ipc_receive() refuses all others, and kinds
  * that are not sent in that direction.
  */
@@ -19,9 +19,9 @@
 #include "base/record.h"
 #include "base/sessions.h"
 #include "base/set.h"
+#include "base/signed_inputs.h"
 #include "base/sizes.h"
 #include "base/timekeeper.h"
-#include "decide/verdict.h"
 #include "hallmark/protocol.h"
 #include "hallmark/reason.h"
 
@@ -29,38 +29,42 @@ struct bytes;
 
 /* The direction in which a record is sent. */
 enum ipc_direction {
-	IPC_FROM_WORKER = 1 << 0,
-	IPC_FROM_JUDGE = 1 << 1,
-	IPC_TO_WORKER = 1 << 2,
-	IPC_TO_JUDGE = 1 << 3,
+	IPC_FROM_EDGE = 1 << 0,
+	IPC_TO_EDGE = 1 << 1,
+	IPC_FROM_ZYGOTE = 1 << 2,
+	IPC_TO_ZYGOTE = 1 << 3,
+	IPC_FROM_JUDGE = 1 << 4,
+	IPC_TO_JUDGE = 1 << 5,
 };
 
 /* WITH(KIND, directions, record, member of struct ipc_record); BARE for a record without fields. */
 #define IPC_KINDS(WITH, BARE)                                                                                          \
 	/* listening */                                                                                                \
-	BARE(READY, IPC_FROM_WORKER)                                                                                   \
-	/* facts; behind the record the signed inputs they were derived from */                                        \
-	WITH(SUBMISSION, IPC_FROM_WORKER, ipc_submission, submission)                                                  \
+	BARE(READY, IPC_FROM_EDGE)                                                                                     \
+	/* a POST /attest, not decoded; behind the record the handshake's messages and the body */                     \
+	WITH(SUBMISSION, IPC_FROM_EDGE, ipc_submission, submission)                                                    \
 	/* asks for the current result of this identity */                                                             \
-	WITH(ADMISSION, IPC_FROM_WORKER, ipc_admission, admission)                                                     \
+	WITH(ADMISSION, IPC_FROM_EDGE, ipc_admission, admission)                                                       \
 	/* every few seconds */                                                                                        \
-	WITH(COUNTERS, IPC_FROM_WORKER, edge_counters, counters)                                                       \
+	WITH(COUNTERS, IPC_FROM_EDGE, edge_counters, counters)                                                         \
 	/* to one of the two requests */                                                                               \
-	WITH(ANSWER, IPC_TO_WORKER, ipc_answer, answer)                                                                \
-	/* a set of the trust material that the judge accepts */                                                       \
-	WITH(SET, IPC_FROM_JUDGE, accepted_set, set)                                                                   \
-	/* questions whose answers changed with the new trust material */                                              \
-	WITH(CHANGES, IPC_FROM_JUDGE, ipc_changes, changes)                                                            \
-	/* to be judged again; behind the record the signed inputs */                                                  \
-	WITH(CASE, IPC_TO_JUDGE, ipc_case, case_)                                                                      \
-	/* the facts of a case */                                                                                      \
-	WITH(JUDGED, IPC_FROM_JUDGE, ipc_judged, judged)                                                               \
-	/* the first record, and again when time is set */                                                             \
-	WITH(CLOCK, IPC_TO_WORKER | IPC_TO_JUDGE, timekeeper_record, clock)                                            \
+	WITH(ANSWER, IPC_TO_EDGE, ipc_answer, answer)                                                                  \
 	/* every few seconds, for cookies and nonces (base/beacon.h) */                                                \
-	WITH(BEACON, IPC_TO_WORKER, ipc_beacon, beacon)                                                                \
+	WITH(BEACON, IPC_TO_EDGE, ipc_beacon, beacon)                                                                  \
 	/* ends these devices' sessions, after their pending requests are answered */                                  \
-	WITH(END, IPC_TO_WORKER, ipc_end, end)
+	WITH(END, IPC_TO_EDGE, ipc_end, end)                                                                           \
+	/* the first record, and again when time is set */                                                             \
+	WITH(CLOCK, IPC_TO_EDGE | IPC_TO_ZYGOTE, timekeeper_record, clock)                                             \
+	/* a set of the trust material that is in force */                                                             \
+	WITH(SET, IPC_FROM_ZYGOTE, accepted_set, set)                                                                  \
+	/* questions whose answers changed with the new trust material */                                              \
+	WITH(CHANGES, IPC_FROM_ZYGOTE, ipc_changes, changes)                                                           \
+	/* asks for a judge in place of the one before; with its descriptor */                                         \
+	WITH(FORK, IPC_TO_ZYGOTE, ipc_fork, fork)                                                                      \
+	/* to be judged; behind the record what is judged */                                                           \
+	WITH(CASE, IPC_TO_JUDGE, ipc_case, case_)                                                                      \
+	/* the facts of a case; behind the record the signed inputs that they were derived from */                     \
+	WITH(JUDGED, IPC_FROM_JUDGE, ipc_judged, judged)
 
 enum ipc_kind {
 	IPC_NONE = 0,
@@ -70,17 +74,18 @@ enum ipc_kind {
 		_IPC_MAX,
 };
 
-#define IPC_PARTS_MAX   (HALLMARK_CHAIN_MAX + 1 + HALLMARK_LABELS_MAX)
+#define IPC_PARTS_MAX   (HALLMARK_CHAIN_MAX + 1 + HALLMARK_LABELS_MAX + 3) /* of struct ipc_inputs */
 #define IPC_CHANGES_MAX 1024
 #define IPC_END_MAX     256
 #define IPC_ERRNO_MAX   4095 /* of the kernel, and of our own */
+#define IPC_SLOTS_MAX   16   /* judges of one zygote */
 #define LIFTED_TOLD     8    /* places of a status list that are reported singly */
 
 /* What each record begins with. */
 #define IPC_HEAD_FIELDS(ONE, MANY)                                                                                     \
 	ONE(INT, uint32_t, kind, IPC_NONE + 1, _IPC_MAX - 1) /* enum ipc_kind */                                       \
 	MANY(ZERO, uint8_t, reserved, [4])                                                                             \
-	ONE(ANY, uint64_t, id) /* of the request in the worker's edge, or of the case */
+	ONE(ANY, uint64_t, id) /* of the request in the edge, or of the case */
 RECORD(ipc_head, IPC_HEAD_FIELDS)
 
 /* Where a request came from. */
@@ -95,13 +100,23 @@ RECORD(ipc_origin, IPC_ORIGIN_FIELDS)
 	MANY(ANY, uint8_t, handle, [HALLMARK_HANDLE_LEN])
 RECORD(ipc_fresh, IPC_FRESH_FIELDS)
 
+/* A session, as far as the edge knows it: none of this is believed without what the device signed. */
+#define IPC_SESSION_FIELDS(ONE, MANY)                                                                                  \
+	MANY(ANY, uint8_t, master_secret, [MASTER_SECRET_LEN])                                                         \
+	MANY(ANY, uint8_t, nonce, [HALLMARK_HANDLE_LEN])                                                               \
+	ONE(ANY, uint16_t, content_format) /* of the body */                                                           \
+	ONE(FLAG, uint8_t, channel_good)   /* the channel value is unused, and young enough */                         \
+	ONE(FLAG, uint8_t, nonce_issued)                                                                               \
+	ONE(FLAG, uint8_t, nonce_good)                                                                                 \
+	MANY(ZERO, uint8_t, reserved, [3])
+RECORD(ipc_session, IPC_SESSION_FIELDS)
+
 #define IPC_SUBMISSION_FIELDS(ONE, MANY)                                                                               \
-	ONE(PART, facts, facts)                                                                                        \
-	ONE(PART, ipc_fresh, fresh)                                                                                    \
+	ONE(PART, ipc_session, session)                                                                                \
+	MANY(ANY, uint8_t, device, [SHA256_LEN]) /* whose session it is */                                             \
 	ONE(PART, ipc_origin, origin)                                                                                  \
-	/* lengths: chain, evidence, labels; their bytes follow the record. 0: absent */                               \
-	MANY(ANY, uint16_t, parts, [IPC_PARTS_MAX])                                                                    \
-	MANY(ZERO, uint8_t, reserved, [2])
+	/* lengths of struct ipc_inputs, whose bytes follow the record in this order. 0: absent */                     \
+	MANY(ANY, uint16_t, parts, [IPC_PARTS_MAX])
 RECORD(ipc_submission, IPC_SUBMISSION_FIELDS)
 
 #define IPC_ADMISSION_FIELDS(ONE, MANY)                                                                                \
@@ -109,7 +124,7 @@ RECORD(ipc_submission, IPC_SUBMISSION_FIELDS)
 	MANY(ANY, uint8_t, device, [SHA256_LEN])
 RECORD(ipc_admission, IPC_ADMISSION_FIELDS)
 
-/* The worker turns it into a CoAP answer. */
+/* The edge turns it into a CoAP answer. */
 #define IPC_ANSWER_FIELDS(ONE, MANY)                                                                                   \
 	ONE(ENUM, uint16_t, to, IPC_SUBMISSION, IPC_ADMISSION)                                                         \
 	ONE(REASON, uint16_t, reason) /* REASON_ADMITTED: the result follows; else why there is none */                \
@@ -136,20 +151,32 @@ RECORD(accepted_set, ACCEPTED_SET_FIELDS)
 	MANY(BYTES, uint64_t, ids, [IPC_CHANGES_MAX], n)
 RECORD(ipc_changes, IPC_CHANGES_FIELDS)
 
+#define IPC_FORK_FIELDS(ONE, MANY)                                                                                     \
+	ONE(INT, uint32_t, slot, 0, IPC_SLOTS_MAX - 1)                                                                 \
+	ONE(FLAG, uint8_t, is_alone)      /* it judges one case, and gets little time for it */                        \
+	ONE(FLAG, uint8_t, is_background) /* devices that wait for an answer go first */                               \
+	MANY(ZERO, uint8_t, reserved, [2])
+RECORD(ipc_fork, IPC_FORK_FIELDS)
+
+/* A submission with its session, or signed inputs of a session that is over: then their two checks stay as they were recorded. */
 #define IPC_CASE_FIELDS(ONE, MANY)                                                                                     \
 	ONE(INT, int64_t, now_sec, 0, TIME_MAX)                                                                        \
-	/* as recorded when the session existed */                                                                     \
+	ONE(FLAG, uint8_t, is_submission)                                                                              \
+	MANY(ZERO, uint8_t, reserved, [7])                                                                             \
+	ONE(PART_IF, ipc_session, session, r->is_submission)                                                           \
 	ONE(CHECK, check_result, possession, CHECK_POSSESSION)                                                         \
 	ONE(CHECK, check_result, freshness, CHECK_FRESHNESS)                                                           \
-	MANY(ANY, uint16_t, parts, [IPC_PARTS_MAX]) /* as in struct ipc_submission */                                  \
-	MANY(ZERO, uint8_t, reserved, [6])
+	MANY(ANY, uint16_t, parts, [IPC_PARTS_MAX]) /* as in struct ipc_submission */
 RECORD(ipc_case, IPC_CASE_FIELDS)
 
+/* Facts are there when the result is 0 and the reason REASON_ADMITTED. */
 #define IPC_JUDGED_FIELDS(ONE, MANY)                                                                                   \
-	ONE(INT, int32_t, result, -IPC_ERRNO_MAX,                                                                      \
-	    0) /* 0, or the negative errno because of which there are no facts */                                      \
-	MANY(ZERO, uint8_t, reserved, [4])                                                                             \
-	ONE(PART_IF, facts, facts, r->result == 0)
+	ONE(INT, int32_t, result, -IPC_ERRNO_MAX, 0) /* 0, or the negative errno because of which nothing was found */ \
+	ONE(REASON, uint16_t, reason)                /* why a submission could not be appraised */                     \
+	MANY(ZERO, uint8_t, reserved, [2])                                                                             \
+	ONE(PART_IF, facts, facts, r->result == 0 && r->reason == REASON_ADMITTED)                                     \
+	ONE(PART_IF, ipc_fresh, fresh, r->result == 0 && r->reason == REASON_ADMITTED)                                 \
+	MANY(ANY, uint16_t, parts, [IPC_PARTS_MAX]) /* as in struct ipc_submission */
 RECORD(ipc_judged, IPC_JUDGED_FIELDS)
 
 #define IPC_BEACON_FIELDS(ONE, MANY) MANY(ANY, uint8_t, bytes, [BEACON_LEN])
@@ -175,14 +202,25 @@ struct ipc_record {
 _Static_assert(sizeof(struct ipc_record) == sizeof(struct ipc_head) + sizeof(struct ipc_changes),
 	       "another record is the largest, or there is a hole behind the head");
 
-#define IPC_INPUTS_MAX (HALLMARK_CHAIN_BYTES_MAX + HALLMARK_BODY_MAX)
+/* What is judged. All bytes are borrowed. */
+struct ipc_inputs {
+	struct signed_inputs signed_inputs; /* of a submission only labels: those that the device showed before */
+	struct bytes messages, certificate_verify; /* of the handshake (base/handshake.h) */
+	struct bytes body;
+};
+
+/* The parts by their place in the order, below IPC_PARTS_MAX; and the bytes of all. */
+struct bytes *ipc_part(struct ipc_inputs *inputs, size_t i);
+size_t ipc_inputs_size(const struct ipc_inputs *inputs);
+
+#define IPC_INPUTS_MAX (HANDSHAKE_BYTES_MAX + HALLMARK_BODY_MAX + HALLMARK_LABELS_MAX * HALLMARK_TOKEN_MAX)
 
 /* Room for one record with the bytes that follow it. */
 struct ipc_message {
 	struct ipc_record record;
 	uint8_t inputs[IPC_INPUTS_MAX];
-	struct signed_inputs signed_inputs; /* set by ipc_receive(); borrows from inputs */
-	uint64_t received_usec;             /* monotonic; set by ipc_receive(), and not by who sent it */
+	struct ipc_inputs parts; /* set by ipc_receive(); borrows from inputs */
+	uint64_t received_usec;  /* monotonic; set by ipc_receive(), and not by who sent it */
 };
 
 /*
@@ -191,10 +229,13 @@ struct ipc_message {
 int ipc_pair(int ret_fds[static 2]);
 
 /*
- * Sends one record; inputs only with IPC_SUBMISSION and IPC_CASE. Returns 0, -EAGAIN when the other side's buffer is
- * full, or a negative errno.
+ * Sends one record; inputs only with IPC_SUBMISSION, IPC_CASE and IPC_JUDGED. Returns 0, -EAGAIN when the other side's
+ * buffer is full, or a negative errno.
  */
-int ipc_send(int fd, struct ipc_record *record, const struct signed_inputs *inputs);
+int ipc_send(int fd, struct ipc_record *record, const struct ipc_inputs *inputs);
+
+/* The same with a descriptor, which the caller keeps, and no inputs. */
+int ipc_send_with(int fd, struct ipc_record *record, int descriptor);
 
 /* Waits for the record that comes first. Returns 0, -EBADMSG when another one came, or a negative errno. */
 int ipc_receive_clock(int fd, enum ipc_direction direction, struct timekeeper_record *ret);
@@ -207,3 +248,6 @@ int ipc_decode(struct bytes datagram, enum ipc_direction direction, uint64_t now
 
 /* Receives one. Returns 1, 0 at the end, -EAGAIN when there is none, -EBADMSG for a record that is refused. */
 int ipc_receive(int fd, enum ipc_direction direction, struct ipc_message *ret);
+
+/* The same, and waits for it. The descriptor that came with it is *ret_descriptor, which the caller closes; -1: none came. */
+int ipc_await(int fd, enum ipc_direction direction, struct ipc_message *ret, int *ret_descriptor);

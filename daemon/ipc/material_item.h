@@ -9,7 +9,7 @@
 
 enum material_kind {
 	MATERIAL_NONE = 0,
-	MATERIAL_CERTIFICATE,
+	MATERIAL_CERTIFICATE, /* these three are the edge's, and in no trust material */
 	MATERIAL_KEY,
 	MATERIAL_LIMITS,
 	MATERIAL_ANCHOR,

@@ -8,20 +8,20 @@
 #define PROCESS_FIRST_FD 3 /* first of the given descriptors in the child */
 #define PROCESS_FDS_MAX  4
 
-/* Descriptors that the core leaves open for a worker. */
-enum worker_fd {
-	WORKER_IPC = 3,
-	WORKER_SOCKET = 4,
-	WORKER_MATERIAL = 5,
-	_WORKER_FD_MAX,
+/* Descriptors that the core leaves open for an edge. */
+enum edge_fd {
+	EDGE_IPC = 3,
+	EDGE_SOCKET = 4,
+	EDGE_MATERIAL = 5,
+	_EDGE_FD_MAX,
 };
 
-/* The same for a judge. */
-enum judge_fd {
-	JUDGE_IPC = 3,
-	JUDGE_MATERIAL = 4,
-	JUDGE_FORMER = 5, /* material by which the devices were judged before; may be the same */
-	_JUDGE_FD_MAX,
+/* The same for a zygote. A judge has the first one only: its own. */
+enum zygote_fd {
+	ZYGOTE_IPC = 3,
+	ZYGOTE_MATERIAL = 4,
+	ZYGOTE_FORMER = 5, /* material by which the devices were judged before; may be the same */
+	_ZYGOTE_FD_MAX,
 };
 
 /*

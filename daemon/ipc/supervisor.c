@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One worker at a time; its socket and trust material outlive it. */
+/* One edge at a time; its socket and material outlive it. */
 #include "ipc/supervisor.h"
 
 #include <errno.h>
@@ -19,21 +19,21 @@
 #include "ipc/ipc.h"
 #include "ipc/process.h"
 
-#define SILENCE_USEC    (10 * USEC_PER_SEC) /* counters arrive every 2 s: a worker that sends nothing hangs */
-#define RETIRE_USEC     USEC_PER_SEC        /* time for a worker to close its sessions before it is killed */
-#define SHORT_LIFE_USEC USEC_PER_SEC        /* a worker that lived for less is replaced only after this pause */
+#define SILENCE_USEC    (10 * USEC_PER_SEC) /* counters arrive every 2 s: an edge that sends nothing hangs */
+#define RETIRE_USEC     USEC_PER_SEC        /* time for an edge to close its sessions before it is killed */
+#define SHORT_LIFE_USEC USEC_PER_SEC        /* an edge that lived for less is replaced only after this pause */
 
 struct supervisor {
 	sd_event *event;
 	sd_event_source *child, *io, *start;
-	sd_event_source *deadline; /* of a retiring worker */
+	sd_event_source *deadline; /* of a retiring edge */
 	const struct supervisor_callbacks *callbacks;
 	void *userdata;
 	int socket_fd, material_fd, ipc_fd;
 	pid_t pid;
 	uint64_t started_usec;
 	uint64_t heard_usec; /* when it last sent something */
-	uint64_t deaf_usec;  /* since when no worker has listened; 0: one listens */
+	uint64_t deaf_usec;  /* since when no edge has listened; 0: one listens */
 	unsigned restarts;
 	bool is_retiring; /* it was told to end: its end is not reported */
 };
@@ -51,7 +51,7 @@ static int on_ipc(sd_event_source *source, int fd, uint32_t revents, void *userd
 	return 0;
 }
 
-static void forget_worker(struct supervisor *s)
+static void forget_edge(struct supervisor *s)
 {
 	s->io = sd_event_source_disable_unref(s->io);
 	s->child = sd_event_source_disable_unref(s->child);
@@ -63,13 +63,13 @@ static void forget_worker(struct supervisor *s)
 		s->deaf_usec = clock_monotonic_usec();
 }
 
-static void end_worker(struct supervisor *s)
+static void end_edge(struct supervisor *s)
 {
 	process_end(s->pid);
-	forget_worker(s);
+	forget_edge(s);
 }
 
-static int on_exit_of_worker(sd_event_source *source, const siginfo_t *info, void *userdata)
+static int on_exit_of_edge(sd_event_source *source, const siginfo_t *info, void *userdata)
 {
 	struct supervisor *s = userdata;
 	pid_t pid = s->pid;
@@ -82,7 +82,7 @@ static int on_exit_of_worker(sd_event_source *source, const siginfo_t *info, voi
 	else
 		(void)snprintf(how, sizeof(how), "was killed by SIG%s", sigabbrev_np(info->si_status));
 
-	forget_worker(s);
+	forget_edge(s);
 	if (s->is_retiring) {
 		s->is_retiring = false;
 		lived = SHORT_LIFE_USEC;
@@ -90,7 +90,7 @@ static int on_exit_of_worker(sd_event_source *source, const siginfo_t *info, voi
 		s->restarts++;
 		s->callbacks->on_death(pid, how, s->userdata);
 	}
-	/* not from here: sd-event disables a handler that fails, and then no worker would ever start again */
+	/* not from here: sd-event disables a handler that fails, and then no edge would ever start again */
 	(void)sd_event_source_set_time_relative(s->start, lived >= SHORT_LIFE_USEC ? 0 : SHORT_LIFE_USEC);
 	return sd_event_source_set_enabled(s->start, SD_EVENT_ONESHOT);
 }
@@ -101,31 +101,31 @@ static int start(struct supervisor *s)
 	int r = ipc_pair(fds);
 
 	if (r < 0)
-		return log_errno(r, "Cannot make the socket pair of a worker");
+		return log_errno(r, "Cannot make the socket pair of an edge");
 
 	const int given[] = {
-		[WORKER_IPC - PROCESS_FIRST_FD] = fds[1],
-		[WORKER_SOCKET - PROCESS_FIRST_FD] = s->socket_fd,
-		[WORKER_MATERIAL - PROCESS_FIRST_FD] = s->material_fd,
+		[EDGE_IPC - PROCESS_FIRST_FD] = fds[1],
+		[EDGE_SOCKET - PROCESS_FIRST_FD] = s->socket_fd,
+		[EDGE_MATERIAL - PROCESS_FIRST_FD] = s->material_fd,
 	};
-	pid_t pid = process_start("--worker", given, ARRAY_SIZE(given));
+	pid_t pid = process_start("--edge", given, ARRAY_SIZE(given));
 
 	(void)close(fds[1]);
 	if (pid < 0) {
 		(void)close(fds[0]);
-		return journal_errno(pid, HALLMARK_MESSAGE_WORKER, "Cannot start a worker");
+		return journal_errno(pid, HALLMARK_MESSAGE_WORKER, "Cannot start an edge");
 	}
 	s->pid = pid;
 	s->ipc_fd = fds[0];
 	s->started_usec = s->heard_usec = clock_monotonic_usec();
 	s->callbacks->on_start(s->ipc_fd, s->userdata);
 
-	r = sd_event_add_child(s->event, &s->child, s->pid, WEXITED, on_exit_of_worker, s);
+	r = sd_event_add_child(s->event, &s->child, s->pid, WEXITED, on_exit_of_edge, s);
 	if (r >= 0)
 		r = sd_event_add_io(s->event, &s->io, s->ipc_fd, EPOLLIN, on_ipc, s);
 	if (r < 0) {
-		end_worker(s);
-		return log_errno(r, "Cannot watch the worker");
+		end_edge(s);
+		return log_errno(r, "Cannot watch the edge");
 	}
 	return 0;
 }
@@ -177,7 +177,7 @@ void supervisor_free(struct supervisor *s)
 {
 	if (!s)
 		return;
-	end_worker(s);
+	end_edge(s);
 	sd_event_source_disable_unref(s->start);
 	sd_event_unref(s->event);
 	free(s);
@@ -199,13 +199,13 @@ static int on_deadline(sd_event_source *source, uint64_t usec, void *userdata)
 	return 0;
 }
 
-/* The worker still gets the records that were sent, then end of file, then time to close its sessions. */
+/* The edge still gets the records that were sent, then end of file, then time to close its sessions. */
 void supervisor_give(struct supervisor *s, int material_fd)
 {
 	s->material_fd = material_fd;
 	s->is_retiring = s->pid > 0;
 	if (s->deaf_usec == 0)
-		s->deaf_usec = clock_monotonic_usec(); /* until the next worker listens */
+		s->deaf_usec = clock_monotonic_usec(); /* until the next edge listens */
 	if (!s->is_retiring || s->deadline)
 		return;
 	if (s->io)

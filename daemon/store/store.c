@@ -18,6 +18,7 @@
 #include "base/dependency.h"
 #include "base/digest.h"
 #include "base/log.h"
+#include "base/signed_inputs.h"
 #include "decide/decision.h"
 #include "decide/policy.h"
 #include "decide/verdict.h"

@@ -11,10 +11,13 @@
 #include "hallmark/protocol.h"
 #include "hallmark/reason.h"
 
+#define SUBMISSION_LABELS_MAX (2 * HALLMARK_LABELS_MAX)
+
 /* Split, neither decoded nor verified. All bytes are borrowed from the body. */
 struct submission {
 	struct bytes evidence;
-	struct bytes labels[HALLMARK_LABELS_MAX];
+	struct bytes labels
+		[SUBMISSION_LABELS_MAX]; /* those of the body, at most HALLMARK_LABELS_MAX; then what the caller adds */
 	size_t n_labels;
 };
 

@@ -11,6 +11,7 @@
 #include "appraise/expiry.h"
 #include "base/check_result.h"
 #include "base/digest.h"
+#include "base/signed_inputs.h"
 #include "decide/verdict.h"
 #include "hallmark/check.h"
 #include "pki.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* links: ask */
 /*
- * What a worker or a judge that was taken over may send. A record that its tables make is taken; one that is taken goes on
+ * What an edge or a judge that was taken over may send. A record that its tables make is taken; one that is taken goes on
  * unchanged, and its facts can be decided on, told, stored and printed. The input is a kind, patches for the record (each a place
  * and a byte), and what the tables make the rest of. To be run at the top of the tree, for its configuration.
  */
@@ -57,11 +57,13 @@ RECORD_FILL(edge_counters, EDGE_COUNTERS_FIELDS)
 RECORD_FILL(timekeeper_record, TIMEKEEPER_RECORD_FIELDS)
 RECORD_FILL(ipc_origin, IPC_ORIGIN_FIELDS)
 RECORD_FILL(ipc_fresh, IPC_FRESH_FIELDS)
+RECORD_FILL(ipc_session, IPC_SESSION_FIELDS)
 RECORD_FILL(ipc_submission, IPC_SUBMISSION_FIELDS)
 RECORD_FILL(ipc_admission, IPC_ADMISSION_FIELDS)
 RECORD_FILL(ipc_answer, IPC_ANSWER_FIELDS)
 RECORD_FILL(accepted_set, ACCEPTED_SET_FIELDS)
 RECORD_FILL(ipc_changes, IPC_CHANGES_FIELDS)
+RECORD_FILL(ipc_fork, IPC_FORK_FIELDS)
 RECORD_FILL(ipc_case, IPC_CASE_FIELDS)
 RECORD_FILL(ipc_judged, IPC_JUDGED_FIELDS)
 RECORD_FILL(ipc_beacon, IPC_BEACON_FIELDS)
@@ -127,7 +129,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 	return 0;
 }
 
-static size_t encode(struct ipc_record *record, const struct signed_inputs *inputs, uint8_t *ret, size_t size)
+static size_t encode(struct ipc_record *record, const struct ipc_inputs *inputs, uint8_t *ret, size_t size)
 {
 	ssize_t n = ipc_send(fds[0], record, inputs) < 0 ? -1 : recv(fds[1], ret, size, MSG_DONTWAIT);
 
@@ -142,7 +144,7 @@ static void send_again(const struct ipc_message *m, struct bytes datagram)
 	struct ipc_record r;
 
 	memcpy(&r, &m->record, sizeof(r));
-	MUST(bytes_equal(bytes_of(space, encode(&r, &m->signed_inputs, space, sizeof(space))), datagram));
+	MUST(bytes_equal(bytes_of(space, encode(&r, &m->parts, space, sizeof(space))), datagram));
 }
 
 static const struct verdict *stored; /* NULL once it came back */
@@ -206,15 +208,18 @@ static struct bytes take_input(struct source *s)
 	return b;
 }
 
-static struct signed_inputs take_inputs(struct source *s)
+static struct ipc_inputs take_inputs(struct source *s)
 {
-	struct signed_inputs ret = { 0 };
+	struct ipc_inputs ret = { 0 };
 
-	for (size_t i = 0; i < HALLMARK_CHAIN_MAX && (ret.chain[i] = take_input(s)).n > 0; i++)
+	for (size_t i = 0; i < HALLMARK_CHAIN_MAX && (ret.signed_inputs.chain[i] = take_input(s)).n > 0; i++)
 		;
-	ret.evidence = take_input(s);
-	for (size_t i = 0; i < HALLMARK_LABELS_MAX && (ret.labels[i] = take_input(s)).n > 0; i++)
+	ret.signed_inputs.evidence = take_input(s);
+	for (size_t i = 0; i < HALLMARK_LABELS_MAX && (ret.signed_inputs.labels[i] = take_input(s)).n > 0; i++)
 		;
+	ret.messages = take_input(s);
+	ret.certificate_verify = take_input(s);
+	ret.body = take_input(s);
 	return ret;
 }
 
@@ -226,14 +231,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 	struct ipc_record record = { .kind = (uint32_t)take_within(&s, 1, IPC_NONE + 1, _IPC_MAX - 1) };
 	const size_t n_patches = take_number(&s, 1) % 4;
 	uint8_t patches[4][3];
-	struct signed_inputs inputs;
+	struct ipc_inputs inputs;
 	size_t length;
 
 	take_bytes(&s, patches, n_patches * sizeof(patches[0]));
 	inputs = take_inputs(&s);
 	fill(&record, &s);
-	length = encode(&record, record.kind == IPC_SUBMISSION || record.kind == IPC_CASE ? &inputs : NULL, datagram,
-			sizeof(datagram));
+	length = encode(&record, &inputs, datagram, sizeof(datagram)); /* kinds without inputs ignore them */
 	for (size_t i = 0; i < n_patches; i++)
 		datagram[(patches[i][0] | (size_t)patches[i][1] << 8) % length] = patches[i][2];
 
@@ -242,9 +246,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 		return 0;
 	}
 	send_again(&m, bytes_of(datagram, length));
-	if (m.record.kind == IPC_SUBMISSION)
-		decide_and_tell(&m.record.submission.facts, &m.signed_inputs);
-	else if (m.record.kind == IPC_JUDGED && m.record.judged.result == 0)
-		decide_and_tell(&m.record.judged.facts, NULL);
+	if (m.record.kind == IPC_JUDGED && m.record.judged.result == 0 && m.record.judged.reason == REASON_ADMITTED)
+		decide_and_tell(&m.record.judged.facts, &m.parts.signed_inputs);
 	return 0;
 }

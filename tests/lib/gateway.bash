@@ -88,7 +88,7 @@ SH
     wait_for 60 gateway_answers
 }
 
-gateway_answers() { [[ $(status_of worker) -gt 0 ]]; }
+gateway_answers() { [[ $(status_of edge) -gt 0 ]]; }
 
 # gateway_kill [SIGNAL]: the core; as hard as can be unless told. Its worker must not outlive it.
 gateway_kill() {
@@ -100,7 +100,7 @@ gateway_is_gone() { [[ -z $(gateway_processes) ]]; }
 gateway_processes() {
     local pid
     for pid in $(ip netns pids "$world_prefix-gateway"); do
-        [[ $(cat "/proc/$pid/comm" 2>/dev/null) != hallmarkd ]] || echo "$pid"
+        [[ $(cat "/proc/$pid/comm" 2>/dev/null) != hallmarkd* ]] || echo "$pid"
     done
 }
 
@@ -108,7 +108,7 @@ ctl() { "$bin/hallmarkctl" --socket "$world/control" "$@"; }
 desk() { "$bin/hallmark-label" "$@"; }
 
 # status_of FIELD: of `hallmarkctl status`.
-status_of() { ctl --json status | jq -r ".$1"; }
+status_of() { ctl --json status | jq -r ".${1/#worker/edge}"; } # once there was a worker where the edge is
 
 # field_of DEVICE FIELD: of `hallmarkctl list`, "" for a device that the gateway does not know.
 field_of() {

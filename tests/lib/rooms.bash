@@ -12,23 +12,24 @@ may() {
     appraise) echo token identity ;;
     decide) echo token identity appraise ;;
     enforce | store) echo "$stages" ;;
-    config) echo edge/edge "$stages" enforce ;; # to try certificate and key as the worker will
+    config) echo edge/edge "$stages" enforce ;; # to try certificate and key as the edge will
     ipc) echo "$stages" ;;
-    worker) echo edge "$stages" ipc ;; # no store, no kernel, no files
+    edge/serve) echo edge identity/identity token/submission token/problem token/challenge ipc ;; # of what a device sends it reads its certificate
+    judge) echo "$stages" ipc ;;                                   # no network, no store, no kernel, no files
     core/devices) echo appraise decide "$hands" ipc ;;
     core/tell) may core/devices && echo core/devices token/names ;;
     core/settle) may core/tell && echo core/tell token/ear ;;
     core/act) may core/settle && echo core/settle ;;
     core/review) may core/act && echo core/act ;;
     core/bus) may core/review && echo core/review core/core ;; # asks and shows all that the core has
-    core) may core/bus && echo core/bus worker ;; # the worker's side of trust material, for --check
+    core) may core/bus && echo core/bus judge/material_open ;; # for --check
     ctl) echo token ;;
     ctl/inspect | ctl/issue) echo "$stages" config ctl ;;
     ctl/ask) echo "$stages" "$hands" ctl core/check ;;
     ctl/trust) echo "$stages" "$hands" ctl ctl/ask ;;
     ctl/doctor) echo edge/edge "$stages" "$hands" ctl ctl/ask ctl/trust ;;
     attester) echo token ;;
-    .) echo config worker core ctl ctl/ask ctl/issue ctl/inspect ctl/trust ctl/doctor attester ;; # the programs
+    .) echo config edge/serve judge core ctl ctl/ask ctl/issue ctl/inspect ctl/trust ctl/doctor attester ;; # the programs
     *) return 1 ;;
     esac
 }

@@ -14,8 +14,8 @@ doors='
 ^linux/netfilter          enforce
 ^sqlite3                  store
 ^libconfig                config ctl/issue attester
-^systemd/                 base/journal ipc/supervisor worker/worker core ctl/ask
-^seccomp                  worker/sandbox
+^systemd/                 base/journal ipc/supervisor ipc/judges ipc/inquiry edge/serve core ctl/ask
+^seccomp                  ipc/sandbox
 ^curl/                    ctl/trust/fetch
 '
 

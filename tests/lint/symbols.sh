@@ -132,7 +132,7 @@ fixture 'data of a later stage' symbols 'token/cbor.c policies U
 decide/policy.c policies D 0 8'
 fixture 'a decoder in the core' symbols 'core/act/turn.c evidence_decode U
 token/evidence.c evidence_decode T 0 10'
-fixture 'the store in the worker' symbols 'worker/worker.c store_put U
+fixture 'the store in a judge' symbols 'judge/judge.c store_put U
 store/store.c store_put T 0 10'
 fixture 'good: two files that use each other' symbols 'config/reader.c scan U
 config/reader.c reader_error T 0 10

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Trust material as the core hands it to a worker or judge, item by item. */
+/* What the core seals for an edge and for a zygote, item by item. */
 #pragma once
 
 #include <sys/mman.h>
@@ -34,15 +34,20 @@ static inline void material_put_pem(int fd, enum material_kind kind, const char 
 	free(pem);
 }
 
-/* What each gateway has: its own certificate and key, limits, and the rules. */
-static inline void material_put_gateway(int fd, const struct pki_node *certificate, const struct pki_node *key,
-					const struct config *config)
+/* All that an edge has. */
+static inline void material_put_edge(int fd, const struct pki_node *certificate, const struct pki_node *key,
+				     const struct edge_limits *limits)
+{
+	material_put_pem(fd, MATERIAL_CERTIFICATE, "", "", pki_certificate_pem(certificate));
+	material_put_pem(fd, MATERIAL_KEY, "", "", pki_private_pem(key->key));
+	material_put(fd, MATERIAL_LIMITS, "", "", bytes_of(limits, sizeof(*limits)));
+}
+
+/* What all trust material begins with. */
+static inline void material_put_rules(int fd, const struct config *config)
 {
 	const struct recognition_rules *r = &config->recognition;
 
-	material_put_pem(fd, MATERIAL_CERTIFICATE, "", "", pki_certificate_pem(certificate));
-	material_put_pem(fd, MATERIAL_KEY, "", "", pki_private_pem(key->key));
-	material_put(fd, MATERIAL_LIMITS, "", "", bytes_of(&usual_limits, sizeof(usual_limits)));
 	material_put(fd, MATERIAL_HOME, "", "", bytes_of_string(r->home));
 	material_put(fd, MATERIAL_SCHEMES, "", "", bytes_of(r->schemes, r->n_schemes * sizeof(*r->schemes)));
 	material_put(fd, MATERIAL_ARRANGEMENTS, "", "",

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A core that takes turns, over a kernel made of an array, a store in a folder that goes away and a worker that is the test:
+ * A core that takes turns, over a kernel made of an array, a store in a folder that goes away, and an edge and judges that are the test:
  * submit() and ask_admission() are what a device says, run() is the turn, give() and take_back() are an operator's orders. It
  * takes the place of if_indextoname(3) at link time, and that of kernel_double.h.
  */
@@ -17,6 +17,7 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/signed_inputs.h"
 #include "core/act/reattest.h"
 #include "core/act/turn.h"
 #include "core/core.h"
@@ -35,8 +36,9 @@
 #include "token/cose.h"
 #include "token/ear.h"
 
-#define PLACES 8 /* the last byte of a MAC names one */
-#define IDS    512
+#define PLACES   8 /* the last byte of a MAC names one */
+#define IDS      512
+#define TURN_MAX 64
 
 /* --- the kernel --- */
 
@@ -172,7 +174,8 @@ static inline int write_zones(const struct ruleset *r, const struct set_entry *e
 static int ipc[2];
 static uint64_t next_id;
 static enum ipc_kind asked[IDS];   /* what the record of an id was */
-static uint8_t sessions_ended[16]; /* by the device's first byte: how often the worker was told */
+static uint8_t sessions_ended[16]; /* by the device's first byte: how often the edge was told */
+static unsigned asked_alone;       /* in the last turn: what a shared judge might not say */
 
 /* The same evidence has the same facts, whenever it comes. */
 static inline struct facts facts_of(uint8_t device, bool good)
@@ -212,10 +215,31 @@ static inline struct place_claim claim_of(uint8_t place)
 				     .is_said = 1 };
 }
 
-static inline void send_request(struct ipc_record *r, const struct signed_inputs *inputs)
+/* What waits for the turn: a submission as judges found it, or an IPC_ADMISSION. */
+struct said {
+	struct ipc_origin origin;
+	struct facts facts;
+	struct ipc_fresh fresh;
+
+	struct signed_inputs inputs;
+	struct ipc_message admission;
+	uint64_t id;
+};
+
+static struct said waiting[TURN_MAX];
+static size_t n_waiting;
+
+static inline void wait_for_turn(const struct said *s, enum ipc_kind kind)
 {
-	asked[r->id % IDS] = r->kind;
-	assert_int_equal(ipc_send(ipc[0], r, inputs), 0);
+	assert_true(n_waiting < TURN_MAX);
+	waiting[n_waiting] = *s;
+	waiting[n_waiting++].id = ++next_id;
+	asked[next_id % IDS] = kind;
+}
+
+static inline void say(struct said s)
+{
+	wait_for_turn(&s, IPC_SUBMISSION);
 }
 
 /* Evidence that is newer than all that came before. */
@@ -230,11 +254,7 @@ static inline struct ipc_fresh fresh(void)
 
 static inline void submit_facts(const struct facts *f, uint8_t place)
 {
-	struct ipc_record r = { .kind = IPC_SUBMISSION, .id = ++next_id, .submission.fresh = fresh() };
-
-	r.submission.origin = at(place);
-	r.submission.facts = *f;
-	send_request(&r, NULL);
+	say((struct said){ .origin = at(place), .facts = *f, .fresh = fresh() });
 }
 
 /* It is at one place, and what it sends comes from another. */
@@ -289,13 +309,48 @@ static inline void submit_forged(uint8_t device, uint8_t place)
 	submit_failing(device, place, CHECK_EVIDENCE_SIGNATURE, REASON_EVIDENCE_SIGNATURE);
 }
 
+static inline void ask_admission_from(uint8_t device, struct ipc_origin origin)
+{
+	struct said s = { .admission.record.kind = IPC_ADMISSION };
+
+	s.admission.record.admission.origin = origin;
+	s.admission.record.admission.device[0] = device;
+	wait_for_turn(&s, IPC_ADMISSION);
+}
+
 static inline void ask_admission(uint8_t device, uint8_t place)
 {
-	struct ipc_record r = { .kind = IPC_ADMISSION, .id = ++next_id };
+	ask_admission_from(device, at(place));
+}
 
-	r.admission.origin = at(place);
-	r.admission.device[0] = device;
-	send_request(&r, NULL);
+/* First by a shared judge; what it may not say is asked once more. */
+static inline void hear(const struct said *s)
+{
+	const struct ipc_judged judged = { .reason = REASON_ADMITTED, .facts = s->facts, .fresh = s->fresh };
+	struct heard heard = { .request = s->id, .origin = s->origin, .judged = &judged, .inputs = &s->inputs };
+
+	if (turn_hear(core.turn, &heard))
+		return;
+	asked_alone++;
+	heard.is_final = true;
+	assert_true(turn_hear(core.turn, &heard));
+}
+
+static inline void take_turn(void)
+{
+	turn_begin(core.turn, ipc[1]);
+	asked_alone = 0;
+	for (size_t i = 0; i < n_waiting; i++) {
+		struct said *s = &waiting[i];
+
+		s->admission.record.id = s->id;
+		if (asked[s->id % IDS] == IPC_ADMISSION)
+			turn_admission(core.turn, &s->admission);
+		else
+			hear(s);
+	}
+	n_waiting = 0;
+	assert_int_equal(turn_end(core.turn), 0);
 }
 
 static struct ear answered; /* the last result that was an answer */
@@ -308,9 +363,9 @@ static inline enum hallmark_reason run(unsigned n_answers)
 	enum hallmark_reason reason = REASON_INTERNAL;
 	unsigned n = 0;
 
-	assert_int_equal(turn_run(core.turn, ipc[1]), 0);
+	take_turn();
 	memset(sessions_ended, 0, sizeof(sessions_ended));
-	while (ipc_receive(ipc[0], IPC_TO_WORKER, &m) == 1) {
+	while (ipc_receive(ipc[0], IPC_TO_EDGE, &m) == 1) {
 		if (m.record.kind == IPC_END) { /* before the answers: nothing more is taken in such a session */
 			assert_int_equal(n, 0);
 			for (size_t i = 0; i < m.record.end.n; i++)
@@ -391,7 +446,7 @@ static inline void expect_record(struct store *s, const char *expected)
 
 static inline int start_turns(void)
 {
-	return turn_new(&core.settler, core.orders, &core.due, &core.beacons, &core.counters, &core.turn);
+	return turn_new(&core.settler, core.orders, &core.due, &core.beacons, &core.turn);
 }
 
 static inline int set_up(void **state)
@@ -409,6 +464,7 @@ static inline int set_up(void **state)
 	is_newly_loaded = false;
 	gateway_on[0] = 1;
 	gateway_on[1] = 0;
+	n_waiting = 0;
 	kernel_double = (struct kernel_double){
 		.neighbour = neighbour, .routes = routes, .speaks = speaks, .holders = holders, .apply = apply
 	};
@@ -483,15 +539,13 @@ static inline size_t orders_stored(void)
 
 static inline void submit_bad_label(uint8_t device, uint8_t place)
 {
-	struct ipc_record r = { .kind = IPC_SUBMISSION, .id = ++next_id, .submission.fresh = fresh() };
-	uint8_t bytes[16] = "signed";
-	const struct signed_inputs inputs = { .chain = { BYTES(bytes) }, .n_chain = 1, .evidence = BYTES(bytes) };
+	static const uint8_t bytes[16] = "signed";
+	struct said s = { .origin = at(place), .facts = facts_of(device, true), .fresh = fresh() };
 
-	r.submission.origin = at(place);
-	r.submission.facts = facts_of(device, true);
-	r.submission.facts.place = claim_of(place);
-	r.submission.facts.labels[0].checks[CHECK_LABEL_SIGNATURE] = check_failed(REASON_LABEL_SIGNATURE);
-	send_request(&r, &inputs);
+	s.inputs = (struct signed_inputs){ .chain = { BYTES(bytes) }, .n_chain = 1, .evidence = BYTES(bytes) };
+	s.facts.place = claim_of(place);
+	s.facts.labels[0].checks[CHECK_LABEL_SIGNATURE] = check_failed(REASON_LABEL_SIGNATURE);
+	say(s);
 }
 
 /* --- others who change something --- */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Runs the vectors of README.md through the stages of the daemon, with trust loaded as a worker loads it. What a vector
+ * Runs the vectors of README.md through the stages of the daemon, with trust loaded as a zygote loads it. What a vector
  * expects stands in its files; which reasons must be met stands here.
  */
 #include <dirent.h>
@@ -20,6 +20,7 @@
 #include "base/check_result.h"
 #include "base/cleanup.h"
 #include "base/file.h"
+#include "base/signed_inputs.h"
 #include "config/config.h"
 #include "core/act/material.h"
 #include "decide/check_place.h"
@@ -28,9 +29,9 @@
 #include "decide/verdict.h"
 #include "hallmark/check.h"
 #include "ipc/ipc.h"
+#include "judge/material_open.h"
+#include "judge/pipeline.h"
 #include "token/names.h"
-#include "worker/material_open.h"
-#include "worker/pipeline.h"
 
 #define VECTORS_MIN   150
 #define GATEWAYS_MAX  64
@@ -248,7 +249,7 @@ static void run_visit(struct visit *v)
 	met[v->problem] = true;
 	if (v->problem != REASON_ADMITTED)
 		return;
-	assert_true(facts_is_sound(&v->verdict.facts)); /* no device ends a worker by what it sends */
+	assert_true(facts_is_sound(&v->verdict.facts)); /* no device ends a judge by what it sends */
 	check_place(&v->verdict.facts);
 	decide_facts(&v->gateway->config->recognition, &v->gateway->config->policy, &v->verdict.facts, now_sec,
 		     &v->verdict.decision);
@@ -376,7 +377,7 @@ static void test_vectors(void **state)
 
 /* --- Every reason is met --- */
 
-/* Reasons of the worker's half that no vector leads to: add a vector, or a line that says what tests it. */
+/* Reasons of the judge's half that no vector leads to: add a vector, or a line that says what tests it. */
 static const struct {
 	enum hallmark_reason reason;
 	const char *why;
@@ -412,7 +413,7 @@ static bool is_elsewhere(unsigned number)
 }
 
 /* Those of the checks that it makes, and of the submission as a whole; the others are the core's. */
-static bool is_of_worker(unsigned number)
+static bool is_of_judge(unsigned number)
 {
 	int check = REASON_CHECK(number);
 
@@ -434,7 +435,7 @@ static void test_every_reason_is_met(void **state)
 	if (!is_whole)
 		skip();
 	for (size_t i = 0; i < ARRAY_SIZE(all); i++) {
-		if (!is_of_worker(all[i]) || met[all[i]] || is_elsewhere(all[i]))
+		if (!is_of_judge(all[i]) || met[all[i]] || is_elsewhere(all[i]))
 			continue;
 		print_error("no vector leads to %d %s; add one, or a line to `elsewhere`\n", all[i],
 			    reason_name(all[i]));

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Copies files, and what the store remembers of them, to a sealed memfd. Nothing in them is decoded here:
- * material_open.c does that, in a worker or judge.
+ * judge/material_open.c does that, in a zygote.
  */
 #include "core/act/material.h"
 
@@ -162,50 +162,62 @@ static int put_rules(int fd, const struct config *config)
 	return r;
 }
 
-int material_seal(const struct config *config, struct store *store)
+static int put_trust(int fd, const struct config *c, struct store *store)
+{
+	const struct {
+		enum material_kind kind;
+		const struct config_file *files;
+		size_t n;
+	} lists[] = {
+		{ MATERIAL_ANCHOR, c->anchors, c->n_anchors },
+		{ MATERIAL_CRL, c->crls, c->n_crls },
+		{ MATERIAL_ISSUER, c->issuers, c->n_issuers },
+		{ MATERIAL_STATUS_LIST, c->status_lists, c->n_status_lists },
+		{ MATERIAL_REFERENCE, c->references, c->n_references },
+		{ MATERIAL_REGISTER, c->registers, c->n_registers }, /* last: issuers verify them */
+	};
+	int r = put_rules(fd, c);
+
+	for (size_t i = 0; i < ARRAY_SIZE(lists) && r >= 0; i++)
+		r = put_files(fd, lists[i].kind, lists[i].files, lists[i].n, store);
+	return r;
+}
+
+static int put_edge(int fd, const struct config *c, struct store *store)
+{
+	const struct item limits = { .kind = MATERIAL_LIMITS, .value = bytes_of(&c->limits, sizeof(c->limits)) };
+	int r = put_own(fd, MATERIAL_CERTIFICATE, c->certificate);
+
+	(void)store; /* remembers none of it */
+	if (r >= 0)
+		r = put_own(fd, MATERIAL_KEY, c->key);
+	return r < 0 ? r : item_put(fd, &limits);
+}
+
+static int seal(const struct config *config, struct store *store,
+		int (*put)(int fd, const struct config *config, struct store *store))
 {
 	_cleanup_close_ int fd = memfd_create("hallmark-material", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-	const struct item limits = { .kind = MATERIAL_LIMITS,
-				     .value = bytes_of(&config->limits, sizeof(config->limits)) };
 	int r;
 
 	if (fd < 0)
 		return log_errno(-errno, "Cannot make a memfd");
-
-	r = put_own(fd, MATERIAL_CERTIFICATE, config->certificate);
+	r = put(fd, config, store);
 	if (r < 0)
 		return r;
-	r = put_own(fd, MATERIAL_KEY, config->key);
-	if (r < 0)
-		return r;
-	r = item_put(fd, &limits);
-	if (r == 0)
-		r = put_rules(fd, config);
-	if (r < 0)
-		return r;
-	r = put_files(fd, MATERIAL_ANCHOR, config->anchors, config->n_anchors, store);
-	if (r < 0)
-		return r;
-	r = put_files(fd, MATERIAL_CRL, config->crls, config->n_crls, store);
-	if (r < 0)
-		return r;
-	r = put_files(fd, MATERIAL_ISSUER, config->issuers, config->n_issuers, store);
-	if (r < 0)
-		return r;
-	r = put_files(fd, MATERIAL_STATUS_LIST, config->status_lists, config->n_status_lists, store);
-	if (r < 0)
-		return r;
-	r = put_files(fd, MATERIAL_REFERENCE, config->references, config->n_references, store);
-	if (r < 0)
-		return r;
-	r = put_files(fd, MATERIAL_REGISTER, config->registers, config->n_registers,
-		      store); /* last: issuers verify them */
-	if (r < 0)
-		return r;
-
 	if (fcntl(fd, F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) < 0)
 		return log_errno(-errno, "Cannot seal the trust material");
 	return TAKE_FD(fd);
+}
+
+int material_seal(const struct config *config, struct store *store)
+{
+	return seal(config, store, put_trust);
+}
+
+int material_seal_edge(const struct config *config)
+{
+	return seal(config, NULL, put_edge);
 }
 
 /* --- Reading --- */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the core gives a worker at its start, in one sealed memfd: keys, anchors, CRLs, issuers, status lists,
- * references, registers, limits and rules, as bytes. The core reads files and never decodes them; the worker decodes
- * and has no files.
+ * What the core gives other processes at their start, as bytes in a sealed memfd: a zygote the trust material, which is anchors,
+ * CRLs, issuers, status lists, references, registers and rules; an edge the gateway's certificate and key, and its
+ * limits. The core reads files and never decodes them; the others decode and have no files.
  */
 #pragma once
 
@@ -19,6 +19,9 @@ struct store;
  * displace it. Returns the fd, or a negative errno (logged).
  */
 int material_seal(const struct config *config, struct store *store);
+
+/* The same of the edge's. */
+int material_seal_edge(const struct config *config);
 
 /* Stores the accepted set: the next one must be newer. Returns 0 or a negative errno (logged). */
 int material_remember(int fd, const struct accepted_set *accepted, struct store *store);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Decides on the worker's records, settles all of them at once, and answers. */
+/* Decides on what came, settles all of it at once, and answers. */
 #include "core/act/turn.h"
 
 #include <errno.h>
@@ -23,14 +23,14 @@
 #include "core/tell/teller.h"
 #include "core/tell/wave.h"
 #include "decide/decide.h"
+#include "decide/ground.h"
 #include "decide/occupancy.h"
 #include "decide/policy.h"
 #include "decide/verdict.h"
 #include "enforce/ruleset.h"
 #include "ipc/ipc.h"
-#include "ipc/supervisor.h"
 
-#define TURN_MAX 64 /* records in one turn: bounds how long the first one waits for its answer */
+#define TURN_MAX 64 /* decisions in one turn: bounds how long the first one waits for its answer */
 
 /* One record in a turn. */
 struct pending {
@@ -49,15 +49,14 @@ struct turn {
 	const struct orders *orders;
 	const struct due *due;
 	const struct beacons *beacons;
-	struct edge_counters *counters;
 	sd_id128_t boot;
-	struct ipc_message message;
+	bool has_begun;
 	struct pending pending[TURN_MAX];
 	size_t n_pending;
 	struct pending displaced[TURN_MAX]; /* devices that lose their place to those in `pending` */
 	size_t n_displaced;
 	struct settling settling; /* and the time of the turn: no decision is later than what is written */
-	int answered;             /* 0, or why the worker did not accept an answer */
+	int answered;             /* 0, or why the edge did not accept an answer */
 };
 
 /* --- Judging --- */
@@ -99,14 +98,19 @@ static void make_room(struct turn *t, const struct verdict *after, int64_t now_s
 		displace(t, after, now_sec);
 }
 
-static struct pending *next_pending(struct turn *t, const struct ipc_message *m)
+static struct pending *next_pending(struct turn *t, enum ipc_kind kind, uint64_t request, uint64_t received_usec)
 {
+	if (t->n_pending == TURN_MAX) {
+		int edge_fd = t->settling.ipc_fd;
+
+		(void)turn_end(t); /* the next end says what is wrong with the edge */
+		turn_begin(t, edge_fd);
+	}
+
 	struct pending *p = &t->pending[t->n_pending++];
 
-	*p = (struct pending){
-		.id = m->record.id, .kind = m->record.kind, .problem = REASON_INTERNAL, .unheard = REASON_ADMITTED
-	};
-	p->settlement.received_usec = m->received_usec;
+	*p = (struct pending){ .id = request, .kind = kind, .problem = REASON_INTERNAL, .unheard = REASON_ADMITTED };
+	p->settlement.received_usec = received_usec;
 	p->settlement.after = &p->verdict;
 	(void)snprintf(p->settlement.zone_before, sizeof(p->settlement.zone_before), "%s",
 		       t->settler->in_force->config->policy.zones[ZONE_QUARANTINE].name);
@@ -151,28 +155,27 @@ static struct circumstances circumstances_of(const struct turn *t, const struct 
 	};
 }
 
-static void judge(struct turn *t, const struct ipc_message *m)
+/* The verdict as the submission would make it; p->problem and p->unheard say what stands against that. */
+static void weigh(struct turn *t, const struct heard *h, struct pending *p)
 {
-	const struct ipc_submission *s = &m->record.submission;
-	struct pending *p = next_pending(t, m);
 	struct verdict *v = &p->verdict;
 	const int64_t now_sec = t->settling.now_sec;
 
-	note_before(t, registry_find(t->settler->registry, s->facts.device), now_sec, p);
+	note_before(t, registry_find(t->settler->registry, h->judged->facts.device), now_sec, p);
 	if (p->settlement.before)
 		place_copy(v, &p->before);
-	v->facts = s->facts;
-	freshness_check(t->beacons, registry_used(t->settler->registry, s->facts.device), &s->fresh, &v->facts);
+	v->facts = h->judged->facts;
+	freshness_check(t->beacons, registry_used(t->settler->registry, v->facts.device), &h->judged->fresh, &v->facts);
 	v->attested_sec = now_sec;
 	v->is_provisional = !t->settler->time.is_disciplined;
 	memcpy(v->boot, t->boot.bytes, sizeof(v->boot));
 	p->settlement.is_told = p->settlement.is_counted = true;
 	p->settlement.cause = CAUSE_ATTESTED;
-	p->settlement.inputs = &m->signed_inputs;
-	p->problem = place_find(t->settler, &s->origin, m->received_usec, now_sec, v, p->why);
+	p->settlement.inputs = h->inputs;
+	p->problem = place_find(t->settler, &h->origin, h->received_usec, now_sec, v, p->why);
 	if (p->problem != REASON_ADMITTED)
 		return;
-	place_prove(t->settler, &s->origin, v);
+	place_prove(t->settler, &h->origin, v);
 
 	const struct circumstances c = circumstances_of(t, v, now_sec);
 
@@ -184,34 +187,65 @@ static void judge(struct turn *t, const struct ipc_message *m)
 			place_say_refused(&p->before, v, p->unheard, p->why);
 		p->problem = REASON_ADMITTED;
 	}
+	v->was_admitted = p->before.was_admitted || c.order || v->decision.zone != ZONE_QUARANTINE;
+}
+
+/*
+ * What a judge says that met other devices' bytes may neither give nor take: a device that has something keeps it, and one
+ * that has nothing gets nothing.
+ */
+static bool needs_judge_alone(const struct pending *p, int64_t now_sec)
+{
+	const struct verdict *v = &p->verdict;
+	const bool is_heard = p->problem == REASON_ADMITTED && p->unheard == REASON_ADMITTED;
+
+	if (is_admitted(&p->before, now_sec))
+		return !is_heard || !verdict_is_renewal(&p->before, v);
+	return is_heard && (v->was_admitted || occupancy_of(v, now_sec) != OCCUPANCY_NONE);
+}
+
+static void conclude(struct turn *t, struct pending *p)
+{
+	struct verdict *v = &p->verdict;
+	const int64_t now_sec = t->settling.now_sec;
+
 	if (p->problem == REASON_ADMITTED &&
 	    result_sign(t->settler->in_force->config, t->settler->in_force->result_key, v) < 0)
 		p->problem = REASON_INTERNAL;
 	if (p->problem != REASON_ADMITTED || p->unheard != REASON_ADMITTED)
 		return;
-
 	if (is_admitted(&p->before, now_sec) && !place_is_same(&p->before, v))
 		p->settlement.cause = CAUSE_MOVED;
-	v->was_admitted = p->before.was_admitted || c.order || v->decision.zone != ZONE_QUARANTINE;
 	make_room(t, v, now_sec);
 	settle_put(&t->settling, &p->settlement, v);
 }
 
 /* Evidence of a device that is kept in memory counts once, whatever came of it. */
-static void note_used(const struct turn *t, const struct ipc_submission *s, const struct facts *judged)
+static void note_used(const struct turn *t, const struct ipc_fresh *fresh, const struct facts *judged)
 {
 	struct used_beacon *used = registry_used(t->settler->registry, judged->device);
 
 	if (used && facts_are_its_word(judged))
-		freshness_note(t->beacons, &s->fresh, used);
+		freshness_note(t->beacons, fresh, used);
 }
 
-static void judge_submission(struct turn *t, const struct ipc_message *m)
+bool turn_hear(struct turn *t, const struct heard *h)
 {
-	size_t i = t->n_pending;
+	struct pending *p = next_pending(t, IPC_SUBMISSION, h->request, h->received_usec);
 
-	judge(t, m);
-	note_used(t, &m->record.submission, &t->pending[i].verdict.facts);
+	weigh(t, h, p);
+	if (!h->is_final && needs_judge_alone(p, t->settling.now_sec)) {
+		t->n_pending--;
+		return false;
+	}
+	conclude(t, p);
+	note_used(t, &h->judged->fresh, &p->verdict.facts);
+	return true;
+}
+
+void turn_refuse(struct turn *t, uint64_t request, enum hallmark_reason reason)
+{
+	next_pending(t, IPC_SUBMISSION, request, 0)->problem = reason;
 }
 
 /*
@@ -219,10 +253,10 @@ static void judge_submission(struct turn *t, const struct ipc_message *m)
  * evidence, so only the device's own addresses at the same place may change. A device that must attest again gets no
  * such answer.
  */
-static void judge_admission(struct turn *t, const struct ipc_message *m)
+void turn_admission(struct turn *t, const struct ipc_message *m)
 {
 	const struct ipc_admission *a = &m->record.admission;
-	struct pending *p = next_pending(t, m);
+	struct pending *p = next_pending(t, m->record.kind, m->record.id, m->received_usec);
 	const int64_t now_sec = t->settling.now_sec;
 
 	note_before(t, registry_find(t->settler->registry, a->device), now_sec, p);
@@ -297,52 +331,31 @@ static void on_told(void *userdata)
 	}
 }
 
-static int take(struct turn *t, const struct ipc_message *m)
+void turn_begin(struct turn *t, int edge_fd)
 {
-	switch (m->record.kind) {
-	case IPC_SUBMISSION:
-		judge_submission(t, m);
-		return 1;
-	case IPC_ADMISSION:
-		judge_admission(t, m);
-		return 1;
-	case IPC_COUNTERS:
-		*t->counters = m->record.counters;
-		return 1;
-	case IPC_READY:
-		supervisor_note_ready(t->settler->supervisor);
-		return 1;
-	default:
-		return -EBADMSG;
-	}
-}
-
-int turn_run(struct turn *t, int ipc_fd)
-{
-	int r = 1;
-
+	if (t->has_begun)
+		return;
+	t->has_begun = true;
 	t->answered = 0;
 	t->n_pending = t->n_displaced = 0;
 	settle_begin(&t->settling, t->settler, admissions_now(t->settler));
 	t->settling.on_refused = on_refused;
 	t->settling.answer = on_told;
 	t->settling.userdata = t;
-	t->settling.ipc_fd = ipc_fd;
-	while (r > 0 && t->n_pending < TURN_MAX) {
-		r = ipc_receive(ipc_fd, IPC_FROM_WORKER, &t->message);
-		if (r > 0)
-			r = take(t, &t->message);
-	}
+	t->settling.ipc_fd = edge_fd;
+}
+
+int turn_end(struct turn *t)
+{
+	if (!t->has_begun)
+		return 0;
+	t->has_begun = false;
 	(void)settle_end(&t->settling);
-	if (r == 0)
-		return -EPIPE;
-	if (r < 0 && r != -EAGAIN)
-		return r;
 	return t->answered;
 }
 
 int turn_new(struct settler *settler, const struct orders *orders, const struct due *due, const struct beacons *beacons,
-	     struct edge_counters *counters, struct turn **ret)
+	     struct turn **ret)
 {
 	struct turn *t = calloc(1, sizeof(*t));
 
@@ -352,7 +365,6 @@ int turn_new(struct settler *settler, const struct orders *orders, const struct 
 	t->orders = orders;
 	t->due = due;
 	t->beacons = beacons;
-	t->counters = counters;
 	(void)sd_id128_get_boot(&t->boot);
 	*ret = t;
 	return 0;

@@ -1,27 +1,54 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One turn of the event loop: all pending records are decided on and settled together (core/settle/settle.h), and a
+ * One turn of the event loop: all that came in it is decided on and settled together (core/settle/settle.h), and a
  * device gets its answer only after the kernel accepted the change.
  */
 #pragma once
 
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "hallmark/reason.h"
+#include "ipc/ipc.h"
+
 struct beacons;
 struct due;
-struct edge_counters;
 struct orders;
 struct settler;
 struct turn;
 
-/*
- * Borrows all arguments. `due` decides on devices whose revocation was lifted: while a review of all devices is due,
- * they are not readmitted one by one. `beacons` are those that evidence may hold. `counters` gets the worker's counters. Returns 0 or -ENOMEM.
- */
-int turn_new(struct settler *settler, const struct orders *orders, const struct due *due, const struct beacons *beacons,
-	     struct edge_counters *counters, struct turn **ret);
-void turn_free(struct turn *t);
+/* A submission that was judged. */
+struct heard {
+	uint64_t request; /* id of the edge's request */
+	uint64_t received_usec;
+	struct ipc_origin origin;
+	const struct ipc_judged *judged;
+	const struct signed_inputs *inputs;
+	bool is_final; /* by a judge that was alone with it: it counts, whatever it changes */
+};
 
 /*
- * Handles all pending records on the worker's socket. Returns 0; or a negative errno when the worker must be replaced:
- * it sent an invalid record (-EBADMSG), closed its end (-EPIPE) or accepts no answers (-EAGAIN).
+ * Borrows all arguments. `due` decides on devices whose revocation was lifted: while a review of all devices is due,
+ * they are not readmitted one by one. `beacons` are those that evidence may hold. Returns 0 or -ENOMEM.
  */
-int turn_run(struct turn *t, int ipc_fd);
+int turn_new(struct settler *settler, const struct orders *orders, const struct due *due, const struct beacons *beacons,
+	     struct turn **ret);
+void turn_free(struct turn *t);
+
+/* Begins, unless one has begun: answers go to this edge. */
+void turn_begin(struct turn *t, int edge_fd);
+
+/*
+ * Decides on a submission. Returns false when that is for a judge that is alone with it to say, because it would give or
+ * take something: then nothing was done.
+ */
+bool turn_hear(struct turn *t, const struct heard *h);
+
+/* Decides on an IPC_ADMISSION. */
+void turn_admission(struct turn *t, const struct ipc_message *m);
+
+/* A submission of which no judge found anything: it is answered with the reason. */
+void turn_refuse(struct turn *t, uint64_t request, enum hallmark_reason reason);
+
+/* Settles what was decided since turn_begin(), and answers. Returns 0, or a negative errno when the edge accepts no answers. */
+int turn_end(struct turn *t);

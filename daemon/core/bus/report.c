@@ -13,6 +13,7 @@
 #include "base/timekeeper.h"
 #include "config/config.h"
 #include "core/act/brake.h"
+#include "core/act/hearing.h"
 #include "core/act/linkwatch.h"
 #include "core/bus/report_enforcement.h"
 #include "core/core.h"
@@ -35,6 +36,21 @@
 #include "token/names.h"
 
 /* --- Status --- */
+
+void report_processes(struct dictionary *d, const struct core *c)
+{
+	struct hearings_report judges = { 0 };
+
+	if (c->hearings)
+		hearings_get_report(c->hearings, &judges);
+	put_u32(d, "listens", c->hearings && hearings_deaf_usec(c->hearings) == 0);
+	put_u32(d, "edge_restarts", supervisor_restarts(c->settler.supervisor));
+	put_u32(d, "zygote", (uint32_t)judges.zygote);
+	put_u32(d, "zygote_restarts", judges.restarts);
+	put_u32(d, "judges_replaced", judges.replaced);
+	put_u32(d, "judge_disagreements", judges.disagreements);
+	put_u32(d, "waiting", judges.waiting);
+}
 
 int report_zones(const struct core *c, sd_bus_message *m)
 {
@@ -132,9 +148,8 @@ int report_status(const struct core *c, sd_bus_message *m)
 	put_string(&d, "gateway", c->in_force.config->gateway);
 	put_string(&d, "home", c->in_force.config->recognition.home);
 	put_time(&d, "started", c->started_sec);
-	put_u32(&d, "worker", (uint32_t)supervisor_pid(c->settler.supervisor));
-	put_u32(&d, "workers", supervisor_deaf_usec(c->settler.supervisor) == 0);
-	put_u32(&d, "worker_restarts", supervisor_restarts(c->settler.supervisor));
+	put_u32(&d, "edge", (uint32_t)supervisor_pid(c->settler.supervisor));
+	report_processes(&d, c);
 	put_u32(&d, "sessions", c->counters.sessions);
 	put_u32(&d, "half_open", c->counters.half_open);
 	put_u64(&d, "handshakes", c->counters.handshakes);

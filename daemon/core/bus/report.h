@@ -5,11 +5,15 @@
 #include <systemd/sd-bus.h>
 
 struct core;
+struct dictionary;
 struct verdict;
 
 int report_status(const struct core *c, sd_bus_message *m);
 int report_device(const struct core *c, sd_bus_message *m, const struct verdict *v);
 int report_explanation(const struct core *c, sd_bus_message *m, const struct verdict *v);
+
+/* Edge and judges: whether they take requests, and how often they were replaced. */
+void report_processes(struct dictionary *d, const struct core *c);
 
 /* Admissions by zone name, as a{su}; and whether the clock is "synchronised" or "provisional". */
 int report_zones(const struct core *c, sd_bus_message *m);

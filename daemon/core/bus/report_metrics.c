@@ -14,6 +14,7 @@
 #include "core/act/brake.h"
 #include "core/act/enforcement.h"
 #include "core/act/linkwatch.h"
+#include "core/bus/report.h"
 #include "core/core.h"
 #include "core/devices/orders.h"
 #include "core/devices/registry.h"
@@ -124,8 +125,7 @@ static void put_counts(struct dictionary *d, const struct core *c)
 	put_u64(d, "wave_changes", m->wave_changes);
 	put_u64(d, "kernel_refusals", m->kernel_refusals);
 	put_u64(d, "drifts", c->settler.tables.drifts);
-	put_u32(d, "workers", supervisor_deaf_usec(c->settler.supervisor) == 0);
-	put_u32(d, "worker_restarts", supervisor_restarts(c->settler.supervisor));
+	report_processes(d, c);
 	put_u64(d, "datagrams", c->counters.datagrams);
 	put_u64(d, "handshakes", c->counters.handshakes);
 	put_u64(d, "handshake_failures", c->counters.handshake_failures);

@@ -7,5 +7,6 @@
 struct in_force {
 	struct config *config; /* owned, as are the other members */
 	EVP_PKEY *result_key;  /* signs results */
-	int material_fd;       /* the sealed trust material that the worker also has */
+	int material_fd;       /* sealed trust material, which the judges have */
+	int edge_fd;           /* the sealed certificate, key and limits that the edge has */
 };

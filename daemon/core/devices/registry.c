@@ -11,6 +11,7 @@
 
 #include "base/bytes.h"
 #include "base/cleanup.h"
+#include "base/signed_inputs.h"
 #include "decide/policy.h"
 #include "decide/verdict.h"
 #include "hallmark/reason.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* An invalid candidate changes nothing: all errors are found before the review begins, or by its judge. */
+/* An invalid candidate changes nothing: all errors are found before the review begins, or by its zygote. */
 #include "core/review/reload.h"
 
 #include <errno.h>
@@ -89,8 +89,13 @@ static int load(const struct reviewer *reviewer, const char *path, struct propos
 	if (ret->material_fd < 0)
 		return ret->material_fd;
 	if (material_equals(ret->material_fd,
-			    reviewer->in_force->material_fd)) /* then the worker need not be replaced */
+			    reviewer->in_force->material_fd)) /* then the judges need not be replaced */
 		closep(&ret->material_fd), ret->material_fd = -1;
+	ret->edge_fd = material_seal_edge(ret->config);
+	if (ret->edge_fd < 0)
+		return ret->edge_fd;
+	if (material_equals(ret->edge_fd, reviewer->in_force->edge_fd)) /* then no session ends */
+		closep(&ret->edge_fd), ret->edge_fd = -1;
 	return 0;
 }
 
@@ -107,7 +112,7 @@ int reload_begin(struct reviewer *reviewer, const char *path, bool is_trial, rev
 {
 	struct review_order order = { .cause = is_trial ? "trial" : "reload",
 				      .is_trial = is_trial,
-				      .proposal = { .material_fd = -1 } };
+				      .proposal = PROPOSAL_NONE };
 	int r = make_way(reviewer, &order);
 
 	if (r < 0)

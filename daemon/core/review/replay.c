@@ -10,6 +10,7 @@
 #include "appraise/facts.h"
 #include "base/check.h"
 #include "base/check_result.h"
+#include "base/signed_inputs.h"
 #include "base/timekeeper.h"
 #include "config/config.h"
 #include "core/devices/in_force.h"
@@ -24,6 +25,7 @@
 #include "decide/verdict.h"
 #include "hallmark/check.h"
 #include "ipc/ipc.h"
+#include "ipc/judges.h"
 #include "store/store.h"
 
 struct replay {
@@ -34,6 +36,7 @@ struct replay {
 	replay_function on_end;
 	void *userdata;
 	struct replay_report report;
+	bool is_judged;
 };
 
 static void replay_free(struct replay *r)
@@ -142,7 +145,24 @@ static void on_judged(uint64_t id, int result, const struct facts *facts, void *
 		compare_facts(r, &r->stored.facts, &derived);
 		compare_decisions(r, with_order(r, &derived, &decision));
 	}
-	end(r);
+	r->is_judged = true;
+}
+
+/* What it finds is told, so only a judge that is alone with it is believed. */
+static bool is_same(uint64_t id, const struct facts *facts, void *userdata)
+{
+	(void)id;
+	(void)facts;
+	(void)userdata;
+	return false;
+}
+
+static void on_pause(void *userdata)
+{
+	struct replay *r = userdata;
+
+	if (r->is_judged)
+		end(r);
 }
 
 /* --- The case --- */
@@ -167,7 +187,7 @@ static void on_changes(const uint64_t *changes, size_t n, bool is_all, void *use
 	(void)n;
 	(void)is_all;
 	if (store_inputs(r->reviewer->settler->store, r->stored.facts.device, &inputs) < 0 ||
-	    judging_ask(r->judging, 0, c, &inputs) < 0)
+	    judging_ask(r->judging, 0, &c, &inputs) < 0)
 		on_failure(r);
 }
 
@@ -175,10 +195,15 @@ int replay_begin(struct reviewer *reviewer, const struct verdict *v, int64_t at_
 		 void *userdata)
 {
 	static const struct judging_callbacks callbacks = {
-		.on_set = on_set, .on_changes = on_changes, .on_judged = on_judged, .on_failure = on_failure
+		.on_set = on_set,
+		.on_changes = on_changes,
+		.is_same = is_same,
+		.on_judged = on_judged,
+		.on_pause = on_pause,
+		.on_failure = on_failure,
 	};
-	const struct judging_material material = { .fd = reviewer->in_force->material_fd,
-						   .former_fd = reviewer->in_force->material_fd };
+	const struct judges_material material = { .fd = reviewer->in_force->material_fd,
+						  .former_fd = reviewer->in_force->material_fd };
 	struct signed_inputs inputs;
 	struct replay *r;
 	int e = reviewer->replay || v->is_restored ? -EBUSY :

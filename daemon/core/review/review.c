@@ -14,6 +14,7 @@
 #include "base/clock.h"
 #include "base/dependency.h"
 #include "base/journal.h"
+#include "base/signed_inputs.h"
 #include "base/timekeeper.h"
 #include "config/config.h"
 #include "core/act/brake.h"
@@ -25,14 +26,15 @@
 #include "core/settle/reconsider.h"
 #include "core/settle/settler.h"
 #include "decide/decide.h"
+#include "decide/ground.h"
 #include "decide/verdict.h"
 #include "hallmark/check.h"
 #include "hallmark/journal.h"
 #include "ipc/ipc.h"
+#include "ipc/judges.h"
 #include "store/store.h"
 
 #define ROUNDS_MAX      4  /* bounds the number of rounds: devices that attest meanwhile cannot postpone the end */
-#define JUDGES_MAX      8  /* in one review: few inputs crash a judge; more mean another problem */
 #define RETRY_SEC       10 /* after the first failure */
 #define RETRY_DOUBLINGS 6
 
@@ -44,7 +46,8 @@ void proposal_done(struct proposal *c)
 		config_free(c->config);
 	EVP_PKEY_free(c->result_key);
 	closep(&c->material_fd);
-	*c = (struct proposal){ .material_fd = -1 };
+	closep(&c->edge_fd);
+	*c = (struct proposal)PROPOSAL_NONE;
 }
 
 void held_free(struct held *h)
@@ -199,7 +202,7 @@ static void keep_facts(struct subject *subject, const struct verdict *v, const s
 	struct facts derived = *facts;
 
 	facts_keep_session(&derived, &v->facts);
-	if (!subject->is_evaluated || memcmp(&derived, &v->facts, sizeof(derived)) == 0)
+	if (!subject->is_evaluated || facts_are_same(&derived, &v->facts))
 		return;
 	subject->facts = malloc(sizeof(derived));
 	if (subject->facts)
@@ -225,7 +228,7 @@ static int ask(struct review *r, struct subject *subject)
 		.possession = v->facts.checks[CHECK_POSSESSION],
 		.freshness = v->facts.checks[CHECK_FRESHNESS],
 	};
-	int e = judging_ask(r->judging, (uint64_t)(subject - r->subjects), c, &inputs);
+	int e = judging_ask(r->judging, (uint64_t)(subject - r->subjects), &c, &inputs);
 
 	subject->is_asked = e == 0;
 	return e;
@@ -284,10 +287,6 @@ static void on_changes(const uint64_t *changes, size_t n, bool is_all, void *use
 {
 	struct review *r = userdata;
 
-	if (r->changes) { /* from a judge that replaces one that died */
-		advance(r);
-		return;
-	}
 	r->is_all = is_all;
 	r->changes = calloc(n + 1, sizeof(*changes));
 	r->n_changes = n;
@@ -298,62 +297,45 @@ static void on_changes(const uint64_t *changes, size_t n, bool is_all, void *use
 	advance(r);
 }
 
+static bool is_same(uint64_t id, const struct facts *facts, void *userdata)
+{
+	const struct review *r = userdata;
+	const struct verdict *v = registry_find(r->settler->registry, r->subjects[id].device);
+
+	struct facts derived = *facts;
+
+	if (!v || v->is_restored)
+		return false;
+	facts_keep_session(&derived, &v->facts);
+	return facts_are_same(&derived, &v->facts);
+}
+
 static void on_judged(uint64_t id, int result, const struct facts *facts, void *userdata)
 {
 	struct review *r = userdata;
-	struct subject *subject = id < r->n ? &r->subjects[id] : NULL;
-	const struct verdict *v = subject ? registry_find(r->settler->registry, subject->device) : NULL;
+	struct subject *subject = &r->subjects[id];
+	const struct verdict *v = registry_find(r->settler->registry, subject->device);
 
-	if (!subject || subject->is_judged || !subject->is_asked) {
-		r->error = -EBADMSG;
-		advance(r);
-		return;
-	}
 	subject->is_judged = true;
+	r->has_unjudged |= result < 0;
 	subject->is_evaluated = result == 0 && memcmp(facts->device, subject->device, SHA256_LEN) == 0;
 	if (v)
 		keep_facts(subject, v, facts);
 	r->report.n_judged++;
 	r->n_waiting--;
-	advance(r);
 }
 
-static int start(struct review *r);
-
-/* It died of the oldest case, because cases are answered in order. */
-static bool blame(struct review *r)
+static void on_pause(void *userdata)
 {
-	struct subject *culprit = NULL;
+	struct review *r = userdata;
 
-	for (size_t i = 0; i < r->n; i++) {
-		struct subject *subject = &r->subjects[i];
-
-		if (!subject->is_asked || subject->is_judged)
-			continue;
-		if (!culprit) {
-			culprit = subject;
-			subject->is_judged = true; /* and not evaluated */
-			r->n_waiting--;
-		}
-		subject->is_asked = false;
-	}
-	return culprit;
+	if (r->changes)
+		advance(r);
 }
 
 static void on_failure(void *userdata)
 {
-	struct review *r = userdata;
-
-	judging_free(r->judging);
-	r->judging = NULL;
-	if (!blame(r) || r->n_judges == JUDGES_MAX || start(r) < 0) {
-		review_end(r, REVIEW_FAILED);
-		return;
-	}
-	journal_event(LOG_ERR, HALLMARK_MESSAGE_WORKER,
-		      "The signed inputs of one device crash the judge: that device is in quarantine until it attests "
-		      "again");
-	r->next = 0;
+	review_end(userdata, REVIEW_FAILED);
 }
 
 /* --- Start --- */
@@ -376,16 +358,20 @@ void review_cancel(struct reviewer *reviewer)
 static int start(struct review *r)
 {
 	static const struct judging_callbacks callbacks = {
-		.on_set = on_set, .on_changes = on_changes, .on_judged = on_judged, .on_failure = on_failure
+		.on_set = on_set,
+		.on_changes = on_changes,
+		.is_same = is_same,
+		.on_judged = on_judged,
+		.on_pause = on_pause,
+		.on_failure = on_failure,
 	};
 	struct reviewer *reviewer = r->reviewer;
 	int proposed_fd = r->order.proposal.material_fd;
-	const struct judging_material material = {
+	const struct judges_material material = {
 		.fd = proposed_fd >= 0 ? proposed_fd : reviewer->in_force->material_fd,
 		.former_fd = reviewer->in_force->material_fd,
 	};
 
-	r->n_judges++;
 	return judging_new(reviewer->event, &material, timekeeper_record(&reviewer->settler->time), &callbacks, r,
 			   &r->judging);
 }
@@ -402,7 +388,7 @@ int review_start(struct reviewer *reviewer, struct review_order *order, review_f
 	*r = (struct review){
 		.reviewer = reviewer, .settler = reviewer->settler, .order = *order, .report.cause = order->cause
 	};
-	order->proposal = (struct proposal){ .material_fd = -1 };
+	order->proposal = (struct proposal)PROPOSAL_NONE;
 	e = start(r);
 	if (e < 0) {
 		review_end(r, REVIEW_FAILED);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Judges known devices again after a change of trust material, configuration or time. A judge process derives their facts
+ * Judges known devices again after a change of trust material, configuration or time. Judges derive their facts
  * again from their stored signed inputs, for those that the change affects. All decisions are made first. Then all are
  * put into force at once. If too many devices would lose their zone, none is: that is the brake.
  */
@@ -16,6 +16,7 @@
 #include "hallmark/reason.h"
 
 struct due;
+struct hearings;
 struct in_force;
 struct orders;
 struct replay;
@@ -24,15 +25,16 @@ struct settler;
 
 /* Runs one review at a time, and one replay beside it. */
 struct reviewer {
-	struct settler *settler;     /* borrowed, as are the members down to `event` */
+	struct settler *settler;     /* borrowed, as are the members down to `hearings` */
 	struct in_force *in_force;   /* a review replaces its members with those of the proposal */
 	const struct orders *orders; /* operators' orders */
 	struct due *due;
 	sd_event *event;
-	struct review *review; /* the running one, or NULL */
-	struct replay *replay; /* the running one, or NULL */
-	uint64_t retry_usec;   /* monotonic: the next review of all devices does not start earlier */
-	unsigned failures;     /* of reviews, since the last success */
+	struct hearings *hearings; /* take over the judges of new trust material; NULL: not started yet */
+	struct review *review;     /* the running one, or NULL */
+	struct replay *replay;     /* the running one, or NULL */
+	uint64_t retry_usec;       /* monotonic: the next review of all devices does not start earlier */
+	unsigned failures;         /* of reviews, since the last success */
 };
 
 /* How many devices a change affects in the two ways that the brake limits. */
@@ -45,8 +47,14 @@ struct stakes {
 struct proposal {
 	struct config *config; /* owned */
 	EVP_PKEY *result_key;  /* owned */
-	int material_fd;       /* owned */
+	int material_fd;       /* owned; trust material */
+	int edge_fd;           /* owned; the edge's */
 };
+
+#define PROPOSAL_NONE                                                                                                  \
+	{                                                                                                              \
+		.material_fd = -1, .edge_fd = -1                                                                       \
+	}
 
 void proposal_done(struct proposal *c);
 

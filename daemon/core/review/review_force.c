@@ -12,10 +12,12 @@
 #include "base/log.h"
 #include "config/config.h"
 #include "core/act/brake.h"
+#include "core/act/hearing.h"
 #include "core/act/material.h"
 #include "core/act/ordering.h"
 #include "core/devices/in_force.h"
 #include "core/devices/registry.h"
+#include "core/review/judging.h"
 #include "core/review/review_inside.h"
 #include "core/settle/admissions.h"
 #include "core/settle/ledger.h"
@@ -61,10 +63,16 @@ static struct reconsideration case_of(const struct review *r, const struct verdi
 	};
 }
 
+/* Whether there is anything in it. */
+static bool is_proposal(const struct proposal *p)
+{
+	return p->config || p->material_fd >= 0 || p->edge_fd >= 0;
+}
+
 /* Sets what is in force from now on; the caller releases the former. */
 static struct proposal swap(struct review *r)
 {
-	struct proposal *next = &r->order.proposal, former = { .material_fd = -1 };
+	struct proposal *next = &r->order.proposal, former = PROPOSAL_NONE;
 	struct in_force *in_force = r->reviewer->in_force;
 
 	if (next->config) {
@@ -78,6 +86,10 @@ static struct proposal swap(struct review *r)
 	if (next->material_fd >= 0) {
 		former.material_fd = in_force->material_fd;
 		in_force->material_fd = TAKE_FD(next->material_fd);
+	}
+	if (next->edge_fd >= 0) {
+		former.edge_fd = in_force->edge_fd;
+		in_force->edge_fd = TAKE_FD(next->edge_fd);
 	}
 	return former;
 }
@@ -155,20 +167,19 @@ static void remember_sets(struct review *r, bool has_news)
 }
 
 /*
- * Whether another review must follow: for devices that attested meanwhile, and for those that seemed to crash a judge
- * that may have ended for another reason. After a second review, only for the former.
+ * Whether another review must follow: for devices that attested meanwhile, and for those about which judges found
+ * nothing, who may have ended for another reason. After a second review, only for the former.
  */
 static bool is_once_more(const struct review *r)
 {
-	return r->has_late || (r->n_judges > 1 && !is_caused_by(r, AGAIN));
+	return r->has_late || (r->has_unjudged && !is_caused_by(r, AGAIN));
 }
 
 /* A review that was due is done; a held proposal is discarded when another one came into force. */
 static void finish(struct review *r, bool has_proposal)
 {
 	struct due *due = r->reviewer->due;
-	bool holds_proposal =
-		due->held && (due->held->order.proposal.config || due->held->order.proposal.material_fd >= 0);
+	bool holds_proposal = due->held && is_proposal(&due->held->order.proposal);
 
 	if (r->order.is_everyone)
 		due->cause = NULL;
@@ -199,8 +210,8 @@ static void tell_end(const struct review *r, bool is_refused)
 			report->cause, report->n_refused, report->n_refused_lesser);
 }
 
-/* A set dated in the future of an unset clock is valid now, and the worker has left it out. */
-static bool worker_lacks_a_set(const struct review *r)
+/* A set dated in the future of an unset clock is valid now, and the judges have left it out. */
+static bool judges_lack_a_set(const struct review *r)
 {
 	return is_caused_by(r, "clock") && r->n_new_sets > 0;
 }
@@ -238,9 +249,11 @@ static void apply(struct review *r)
 
 	if (former.config)
 		ordering_check_zones(reviewer->orders, &reviewer->in_force->config->policy);
-	if (former.material_fd >= 0 || worker_lacks_a_set(r))
-		supervisor_give(reviewer->settler->supervisor, reviewer->in_force->material_fd);
-	finish(r, former.config || former.material_fd >= 0);
+	if (reviewer->hearings && (former.material_fd >= 0 || judges_lack_a_set(r)))
+		hearings_adopt(reviewer->hearings, judging_inquiries(r->judging));
+	if (former.edge_fd >= 0)
+		supervisor_give(reviewer->settler->supervisor, reviewer->in_force->edge_fd);
+	finish(r, is_proposal(&former));
 	tell_end(r, q < 0);
 	review_end(r, q < 0 ? REVIEW_REFUSED : REVIEW_APPLIED);
 }
@@ -321,7 +334,7 @@ void review_hold(struct review *r, struct stakes stakes)
 		.stakes = stakes,
 	};
 	h->order.is_confirmed = h->order.is_due = false;
-	r->order.proposal = (struct proposal){ .material_fd = -1 };
+	r->order.proposal = (struct proposal)PROPOSAL_NONE;
 	held_free(r->reviewer->due->held);
 	r->reviewer->due->held = h;
 	brake_begin(r->reviewer->due, r->settler);
@@ -329,7 +342,7 @@ void review_hold(struct review *r, struct stakes stakes)
 
 static void hold(struct review *r)
 {
-	bool has_proposal = r->order.proposal.config || r->order.proposal.material_fd >= 0;
+	bool has_proposal = is_proposal(&r->order.proposal);
 	char until[32], text[STAKES_TEXT_SIZE];
 
 	if (has_proposal ||

@@ -53,7 +53,7 @@ struct review {
 	size_t n_sets;
 	size_t n_new_sets;           /* sets that the gateway did not have before */
 	struct occupants *occupants; /* owned */
-	unsigned n_judges;           /* that were started */
+	bool has_unjudged;           /* judges found nothing about some devices */
 	bool has_late;               /* some devices' latest evidence was not judged with the new material */
 	struct written *written;     /* owned */
 	size_t n_written;

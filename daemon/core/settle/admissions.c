@@ -10,6 +10,7 @@
 #include "core/devices/registry.h"
 #include "core/settle/settle.h"
 #include "core/settle/settler.h"
+#include "decide/verdict.h"
 #include "hallmark/journal.h"
 #include "ipc/ipc.h"
 #include "ipc/supervisor.h"

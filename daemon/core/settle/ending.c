@@ -7,6 +7,7 @@
 
 #include "base/log.h"
 #include "decide/policy.h"
+#include "decide/verdict.h"
 #include "ipc/ipc.h"
 
 void ending_done(struct ending *e)

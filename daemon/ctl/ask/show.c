@@ -78,12 +78,16 @@ void show_status(const struct page *page, const struct value *s)
 	page_line(page, "gateway", "%s, hallmarkd %s, home scheme %s", value_text(s, "gateway"),
 		  value_text(s, "version"), value_text(s, "home"));
 	page_line(page, "running since", "%s", when_to_text(value_number(s, "started"), page->now_sec, when));
-	if (value_get(s, "workers") && value_number(s, "workers") == 0)
-		page_line(
-			page, "WORKER",
-			"none listens, so no device can attest; `journalctl -u hallmarkd -p err` says why each failed");
-	page_line(page, "worker", "process %" PRId64 ", replaced %" PRId64 " times", value_number(s, "worker"),
-		  value_number(s, "worker_restarts"));
+	if (value_get(s, "listens") && value_number(s, "listens") == 0)
+		page_line(page, "NOBODY LISTENS",
+			  "or nobody judges, so no device can attest; `journalctl -u hallmarkd -p err` says why");
+	page_line(page, "edge", "process %" PRId64 ", replaced %" PRId64 " times", value_number(s, "edge"),
+		  value_number(s, "edge_restarts"));
+	page_line(page, "judges",
+		  "forks of process %" PRId64 ", replaced %" PRId64 " times; %" PRId64 " disagreements, %" PRId64
+		  " submissions wait",
+		  value_number(s, "zygote"), value_number(s, "judges_replaced"), value_number(s, "judge_disagreements"),
+		  value_number(s, "waiting"));
 	page_line(page, "sessions", "%" PRId64 " on UDP port %" PRId64 ", and %" PRId64 " half-open",
 		  value_number(s, "sessions"), value_number(s, "port"), value_number(s, "half_open"));
 	page_line(page, "handshakes", "%" PRId64 ", %" PRId64 " that failed, %" PRId64 " over a limit",

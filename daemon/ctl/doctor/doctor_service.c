@@ -171,9 +171,14 @@ static void find_state(struct doctor *d)
 	if (strcmp(value_text(d->status, "version"), HALLMARK_VERSION) != 0)
 		doctor_find(d, DOCTOR_WARNING, "systemctl restart hallmarkd", "it is of version %s, and this is %s",
 			    value_text(d->status, "version"), HALLMARK_VERSION);
-	if (value_get(d->status, "workers") && value_number(d->status, "workers") == 0)
+	if (value_get(d->status, "listens") && value_number(d->status, "listens") == 0)
 		doctor_find(d, DOCTOR_FAULT, "`journalctl -u hallmarkd -p err` says why each one failed",
-			    "no worker listens, so no device can attest");
+			    "no edge listens or no judge takes cases, so no device can attest");
+	if (value_number(d->status, "judge_disagreements") > 0)
+		doctor_find(d, DOCTOR_WARNING,
+			    "`journalctl -u hallmarkd -p crit`; then look for the device that attacks",
+			    "judges found different things in the same case, %lld times since the start",
+			    (long long)value_number(d->status, "judge_disagreements"));
 	if (value_text(d->status, "held")[0])
 		doctor_find(d, DOCTOR_WARNING, "`hallmarkctl reload --confirm` or `--discard`",
 			    "the brake holds the changes of the %s: of %lld admitted devices %lld would lose their "

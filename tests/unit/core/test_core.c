@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* links: core */
+/* links: core serve */
 /* wraps: sandbox_enter clock_realtime_sec sd_event_add_time_relative sd_event_source_set_time_relative */
 /*
  * The whole core in a process of its own, without enforcement: what the service manager, the journal and an operator at the
- * control socket see of it. Its worker and judge are this program, too.
+ * control socket see of it. Its edge, and the zygote of its judges, are this program, too.
  */
 #include <fcntl.h>
 #include <netinet/in.h>
@@ -16,9 +16,9 @@
 #include "ctl_config.h"
 #include "hallmark/bus.h"
 #include "manager_kit.h"
+#include "process_kit.h"
 #include "store/store.h"
 #include "verdict_kit.h"
-#include "worker_kit.h"
 
 #define PAUSE_USEC      20000 /* between two looks */
 #define LOOKS_MAX       (PATIENCE_MSEC * 1000 / PAUSE_USEC)
@@ -27,9 +27,12 @@
 #define AHEAD_SEC       7200
 #define CLOCK_IS_AHEAD  "clock-is-ahead"  /* while this file is there, real time is by AHEAD_SEC more */
 #define NO_SWEEPS       "no-sweeps"       /* while this file is there, nothing is done in a sweep */
-#define JUDGE_WAITS     "judge-waits"     /* while this file is there, no judge begins */
-#define WORKER_FAILS    "worker-fails"    /* while this file is there, each worker ends at its start */
-#define WORKER_IS_TAKEN "worker-is-taken" /* the worker that finds this file sends a record that is none */
+#define ZYGOTE_WAITS    "zygote-waits"    /* while this file is there, no zygote begins */
+#define EDGE_FAILS      "edge-fails"      /* while this file is there, each edge ends at its start */
+#define ZYGOTE_FAILS    "zygote-fails"    /* the same for zygotes */
+#define EDGE_IS_TAKEN   "edge-is-taken"   /* the edge that finds this file sends a record that is none */
+#define ZYGOTE_IS_TAKEN "zygote-is-taken" /* the same for zygotes */
+#define ZYGOTE_LEAVES   "zygote-leaves"   /* the zygote that finds this file closes its socket, and stays */
 
 static struct place place;
 static pid_t running; /* the core; 0: none */
@@ -186,14 +189,17 @@ static void ask_until(const char *method, const char *part, bool is_there)
 		fail_msg("\"%s\" is %s: %s", part, is_there ? "not in" : "still in", answer);
 }
 
-static pid_t worker_pid(void)
+/* Of a process that the status names, once devices are heard. */
+static pid_t pid_of(const char *name)
 {
+	char key[32];
 	const char *at;
 
-	ask_until("Status", "workers: 1,", true);
-	at = strstr(answer, "worker: ");
+	(void)snprintf(key, sizeof(key), " %s: ", name);
+	ask_until("Status", "listens: 1,", true);
+	at = strstr(answer, key);
 	assert_non_null(at);
-	return atoi(at + strlen("worker: "));
+	return atoi(at + strlen(key));
 }
 
 /* --- The installation --- */
@@ -267,8 +273,9 @@ static void test_serves_until_it_is_stopped(void **state)
 	expect_said("NOTHING IS ENFORCED (--no-enforcement)");
 	ask("Status");
 	expect("gateway: test-gateway");
-	expect("workers: 1,");
-	expect("worker_restarts: 0");
+	expect("listens: 1,");
+	expect("edge_restarts: 0");
+	expect("zygote_restarts: 0");
 	expect("enforcement: monitor");
 	ask("List");
 	assert_string_equal(answer, "[]");
@@ -340,7 +347,7 @@ static void test_second_core(void **state)
 	first = 0;
 	ask("Status");
 	expect("gateway: test-gateway");
-	expect("workers: 1,");
+	expect("listens: 1,");
 	core_stop();
 	core_start();
 	core_stop();
@@ -370,7 +377,7 @@ static void test_reload_by_signal(void **state)
 	expect_said("The new configuration is not valid, and the one in force stays");
 	ask("Status");
 	expect("gateway: renamed");
-	expect("workers: 1,");
+	expect("listens: 1,");
 
 	put_good_config();
 	hang_up();
@@ -379,22 +386,22 @@ static void test_reload_by_signal(void **state)
 	core_stop();
 }
 
-/* Whoever waits for READY finds the new configuration in force, whatever a worker does meanwhile. */
+/* Whoever waits for READY finds the new configuration in force, whatever an edge does meanwhile. */
 static void test_ready_when_it_is_in_force(void **state)
 {
 	(void)state;
 	core_start();
-	(void)put_text(&place, JUDGE_WAITS, "");
+	(void)put_text(&place, ZYGOTE_WAITS, "");
 	edit("\"test-gateway\"", "\"renamed\"");
 	assert_int_equal(kill(running, SIGHUP), 0);
 	assert_true(is_told("RELOADING=1"));
-	assert_int_equal(kill(worker_pid(), SIGKILL), 0);
-	ask_until("Status", "worker_restarts: 1,", true);
-	(void)worker_pid();
+	assert_int_equal(kill(pid_of("edge"), SIGKILL), 0);
+	ask_until("Status", "edge_restarts: 1,", true);
+	(void)pid_of("edge");
 	expect("gateway: test-gateway");
 	assert_null(strstr(told(), "READY"));
 
-	assert_int_equal(unlink(in(&place, JUDGE_WAITS)), 0);
+	assert_int_equal(unlink(in(&place, ZYGOTE_WAITS)), 0);
 	assert_true(is_told("READY=1"));
 	ask("Status");
 	expect("gateway: renamed");
@@ -422,61 +429,139 @@ static void test_reload_by_an_operator(void **state)
 	core_stop();
 }
 
-/* A worker has its trust material from its start: new material is a new worker's. */
-static void test_new_material_is_a_new_workers(void **state)
+/* An edge has its certificate and key from its start: others are a new edge's. */
+static void test_another_certificate_is_a_new_edges(void **state)
 {
 	pid_t before;
 
 	(void)state;
 	core_start();
-	before = worker_pid();
+	before = pid_of("edge");
 	put_keys(&place);
 	hang_up();
-	assert_int_not_equal(worker_pid(), before);
-	expect("worker_restarts: 0");
+	assert_int_not_equal(pid_of("edge"), before);
+	expect("edge_restarts: 0");
 	core_stop();
 }
 
-/* --- Workers that end --- */
-
-static void test_dead_worker_is_replaced(void **state)
+/* The same with trust material and a zygote; the edge stays, and with it the devices' sessions. */
+static void test_other_trust_is_a_new_zygotes(void **state)
 {
-	pid_t before;
+	struct pki_node anchor = pki_issue(NULL, &(struct pki_request){ .ca = true });
+	_cleanup_free_ char *pem = pki_certificate_pem(&anchor);
+	pid_t edge, zygote;
+
+	(void)state;
+	(void)put_text(&place, "anchor.pem", pem);
+	pki_done(&anchor);
+	core_start();
+	edge = pid_of("edge");
+	zygote = pid_of("zygote");
+	edit("trust = { ", "trust = { anchors = ( { name = \"a\"; file = \"anchor.pem\"; } ); ");
+	hang_up();
+	assert_int_not_equal(pid_of("zygote"), zygote);
+	assert_int_equal(pid_of("edge"), edge);
+	expect("zygote_restarts: 0");
+	expect("edge_restarts: 0");
+	core_stop();
+}
+
+/* --- Processes that end --- */
+
+static void test_dead_edge_is_replaced(void **state)
+{
+	pid_t before, zygote;
 
 	(void)state;
 	core_start();
-	before = worker_pid();
+	before = pid_of("edge");
+	zygote = pid_of("zygote");
 	assert_int_equal(kill(before, SIGKILL), 0);
-	ask_until("Status", "worker_restarts: 1,", true);
-	assert_int_not_equal(worker_pid(), before);
-	expect_said("was killed by SIGKILL; it is replaced. All admissions stay");
+	ask_until("Status", "edge_restarts: 1,", true);
+	assert_int_not_equal(pid_of("edge"), before);
+	assert_int_equal(pid_of("zygote"), zygote);
+	expect_said("was killed by SIGKILL; it is replaced. All admissions stay; devices make new handshakes");
 	core_stop();
 }
 
-static void test_worker_that_was_taken(void **state)
+static void test_dead_zygote_is_replaced(void **state)
 {
+	pid_t before, edge;
+
 	(void)state;
-	(void)put_text(&place, WORKER_IS_TAKEN, "");
+	core_start();
+	before = pid_of("zygote");
+	edge = pid_of("edge");
+	assert_int_equal(kill(before, SIGKILL), 0);
+	ask_until("Status", "zygote_restarts: 1,", true);
+	assert_int_not_equal(pid_of("zygote"), before);
+	assert_int_equal(pid_of("edge"), edge);
+	expect_said("was killed by SIGKILL; it is replaced. All admissions and sessions stay");
+	core_stop();
+}
+
+static void test_edge_that_was_taken(void **state)
+{
+	pid_t zygote;
+
+	(void)state;
+	(void)put_text(&place, EDGE_IS_TAKEN, "");
 	core_start();
 	expect_said("sent a malformed record and is stopped. Was the gateway attacked?");
-	ask("Status");
-	expect("worker_restarts: 1,");
-	expect("workers: 1,");
+	zygote = pid_of("zygote");
+	expect("edge_restarts: 1,");
+	expect("zygote_restarts: 0,");
+	assert_true(zygote > 0);
 	core_stop();
 }
 
-static void test_no_worker_listens(void **state)
+static void test_zygote_that_was_taken(void **state)
 {
 	(void)state;
-	(void)put_text(&place, WORKER_FAILS, "");
+	(void)put_text(&place, ZYGOTE_IS_TAKEN, "");
+	core_start();
+	expect_said("sent a malformed record; it is replaced");
+	assert_true(pid_of("edge") > 0);
+	expect("zygote_restarts: 1,");
+	expect("edge_restarts: 0,");
+	core_stop();
+}
+
+static void test_zygote_that_leaves(void **state)
+{
+	(void)state;
+	(void)put_text(&place, ZYGOTE_LEAVES, "");
+	core_start();
+	expect_said("was killed by SIGKILL; it is replaced");
+	assert_true(pid_of("zygote") > 0);
+	expect("zygote_restarts: 1,");
+	core_stop();
+}
+
+/* While the file is there, hallmarkd does not start, and says so. */
+static void expect_no_start(const char *file, const char *line)
+{
+	(void)put_text(&place, file, "");
 	core_begin();
 	assert_int_equal(core_end(), EXIT_FAILURE);
 	expect_said("exited with status 1; it is replaced");
-	expect_said("No worker began to listen in 3 tries, so hallmarkd does not start");
+	expect_said(line);
 	assert_null(strstr(told(), "READY"));
-	assert_int_equal(unlink(in(&place, WORKER_FAILS)), 0);
+	assert_int_equal(unlink(in(&place, file)), 0);
 	core_start();
 	core_stop();
+}
+
+static void test_no_edge_listens(void **state)
+{
+	(void)state;
+	expect_no_start(EDGE_FAILS, "No edge became ready in 3 tries, so hallmarkd does not start");
+}
+
+static void test_no_zygote_is_ready(void **state)
+{
+	(void)state;
+	expect_no_start(ZYGOTE_FAILS, "No judge became ready in 3 tries, so hallmarkd does not start");
 }
 
 /* --- What the store remembers --- */
@@ -598,10 +683,15 @@ static int test_all(void)
 		TEST(test_reload_by_signal),
 		TEST(test_ready_when_it_is_in_force),
 		TEST(test_reload_by_an_operator),
-		TEST(test_new_material_is_a_new_workers),
-		TEST(test_dead_worker_is_replaced),
-		TEST(test_worker_that_was_taken),
-		TEST(test_no_worker_listens),
+		TEST(test_another_certificate_is_a_new_edges),
+		TEST(test_other_trust_is_a_new_zygotes),
+		TEST(test_dead_edge_is_replaced),
+		TEST(test_dead_zygote_is_replaced),
+		TEST(test_edge_that_was_taken),
+		TEST(test_zygote_that_was_taken),
+		TEST(test_zygote_that_leaves),
+		TEST(test_no_edge_listens),
+		TEST(test_no_zygote_is_ready),
 		TEST(test_remembers_devices),
 		TEST(test_clock_that_is_set),
 		TEST(test_clock_behind_the_store),
@@ -610,21 +700,45 @@ static int test_all(void)
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
 
+/* What a role does here beside what it is. Returns an exit status, or -1: it goes on. */
+static int misbehave(int ipc_fd, const char *fails, const char *is_taken)
+{
+	if (access(fails, F_OK) == 0)
+		return EXIT_FAILURE;
+	if (unlink(is_taken) < 0)
+		return -1;
+	must(write(ipc_fd, "", 1) == 1);
+	(void)sleep(PATIENCE_MSEC / 1000); /* until it is stopped */
+	return EXIT_FAILURE;
+}
+
+static int leave(void)
+{
+	struct timekeeper_record clock;
+
+	if (unlink(ZYGOTE_LEAVES) < 0)
+		return -1;
+	must(ipc_receive_clock(ZYGOTE_IPC, IPC_TO_ZYGOTE, &clock) == 0);
+	(void)close(ZYGOTE_IPC);
+	(void)sleep(PATIENCE_MSEC / 1000);
+	return EXIT_FAILURE;
+}
+
 int main(int argc, char **argv)
 {
-	bool is_worker = argc > 1 && strcmp(argv[1], "--worker") == 0;
-	bool is_judge = argc > 1 && strcmp(argv[1], "--judge") == 0;
-	int status;
+	bool is_edge = argc > 1 && strcmp(argv[1], "--edge") == 0;
+	bool is_zygote = argc > 1 && strcmp(argv[1], "--zygote") == 0;
+	int status = -1;
 
-	if (is_worker && access(WORKER_FAILS, F_OK) == 0)
-		return EXIT_FAILURE;
-	if (is_worker && unlink(WORKER_IS_TAKEN) == 0) {
-		must(write(WORKER_IPC, "", 1) == 1);
-		(void)sleep(PATIENCE_MSEC / 1000); /* until it is stopped */
-		return EXIT_FAILURE;
-	}
-	for (int i = 0; is_judge && i < LOOKS_MAX && access(JUDGE_WAITS, F_OK) == 0; i++)
+	for (int i = 0; is_zygote && i < LOOKS_MAX && access(ZYGOTE_WAITS, F_OK) == 0; i++)
 		(void)usleep(PAUSE_USEC);
-	status = be_child(argc, argv);
+	if (is_edge)
+		status = misbehave(EDGE_IPC, EDGE_FAILS, EDGE_IS_TAKEN);
+	else if (is_zygote)
+		status = misbehave(ZYGOTE_IPC, ZYGOTE_FAILS, ZYGOTE_IS_TAKEN);
+	if (is_zygote && status < 0)
+		status = leave();
+	if (status < 0)
+		status = be_child(argc, argv);
 	return status >= 0 ? status : test_all();
 }

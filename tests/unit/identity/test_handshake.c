@@ -19,144 +19,22 @@
 #include <openssl/rsa.h>
 
 #include "base/cleanup.h"
+#include "handshake_kit.h"
 #include "identity/handshake.h"
-
-enum { CLIENT_HELLO = 1, SERVER_HELLO = 2, CERTIFICATE = 11, CERTIFICATE_VERIFY = 15, CLIENT_KEY_EXCHANGE = 16 };
 
 static EVP_PKEY *device_key, *other_key;
 
-/* A handshake, with what is wrong in it. The defaults of zero are the good ones. */
-struct recipe {
-	const char *suite;   /* two bytes */
-	unsigned version;    /* of both hellos */
-	unsigned cookie_len; /* 0: COOKIE_LEN */
-	const uint8_t *client_random, *server_random;
-	bool without_client_ems, without_server_ems;
-	bool is_fragment;     /* the client's Certificate */
-	bool is_swapped;      /* the client's last two messages */
-	bool without_request; /* no CertificateRequest */
-	const char *trailing; /* behind the last message */
-	EVP_PKEY *key;        /* that signs */
-	unsigned algorithm;   /* that the CertificateVerify names */
-	const EVP_MD *md;
-};
-
-struct made {
-	uint8_t messages_space[1024], verify_space[512];
-	struct writer messages, verify;
-	struct handshake h;
-};
-
-static void put_number(struct writer *w, uint32_t number, size_t n)
-{
-	for (size_t i = n; i-- > 0;)
-		writer_put(w, (struct bytes){ &(uint8_t){ (uint8_t)(number >> 8 * i) }, 1 });
-}
-
-static void put_message(struct writer *w, unsigned type, unsigned seq, unsigned offset, struct bytes body)
-{
-	put_number(w, type, 1);
-	put_number(w, (uint32_t)body.n + offset, 3);
-	put_number(w, seq, 2);
-	put_number(w, offset, 3);
-	put_number(w, (uint32_t)body.n, 3);
-	writer_put(w, body);
-}
-
-static void put_repeated(struct writer *w, uint8_t byte, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		writer_put(w, bytes_of(&byte, 1));
-}
-
-static void put_random(struct writer *w, const uint8_t *random, uint8_t byte)
-{
-	if (random)
-		writer_put(w, bytes_of(random, 32));
-	else
-		put_repeated(w, byte, 32);
-}
-
-static void put_extensions(struct writer *w, bool with_ems)
-{
-	writer_put(w, with_ems ? bytes_of("\0\12\0\13\0\2\1\0\0\27\0\0", 12) : bytes_of("\0\6\0\13\0\2\1\0", 8));
-}
-
-static void put_hellos(struct writer *w, const struct recipe *r)
-{
-	unsigned version = r->version ? r->version : 0xfefd;
-	unsigned cookie_len = r->cookie_len ? r->cookie_len : COOKIE_LEN;
-	uint8_t space[256];
-	struct writer body = WRITER(space);
-
-	put_number(&body, version, 2);
-	put_random(&body, r->client_random, 0xc1);
-	put_number(&body, 0, 1); /* session id */
-	put_number(&body, cookie_len, 1);
-	put_repeated(&body, 0xbe, BEACON_LEN);
-	put_repeated(&body, 0x3c, cookie_len - BEACON_LEN);
-	writer_put(&body, bytes_of("\0\2\300\256\1\0", 6));
-	put_extensions(&body, !r->without_client_ems);
-	put_message(w, CLIENT_HELLO, 1, 0, writer_bytes(&body));
-
-	body = (struct writer)WRITER(space);
-	put_number(&body, version, 2);
-	put_random(&body, r->server_random, 0x5e);
-	put_number(&body, 0, 1);
-	writer_put(&body, bytes_of(r->suite ? r->suite : "\300\256", 2));
-	put_number(&body, 0, 1);
-	put_extensions(&body, !r->without_server_ems);
-	put_message(w, SERVER_HELLO, 1, 0, writer_bytes(&body));
-}
-
-static void put_flights(struct writer *w, const struct recipe *r)
-{
-	static const uint8_t filler[40];
-
-	put_message(w, CERTIFICATE, 2, 0, BYTES(filler));
-	put_message(w, 12, 3, 0, BYTES(filler));
-	if (!r->without_request)
-		put_message(w, 13, 4, 0, BYTES(filler));
-	put_message(w, 14, 5, 0, (struct bytes){ 0 });
-	if (r->is_swapped)
-		put_message(w, CLIENT_KEY_EXCHANGE, 3, 0, BYTES(filler));
-	put_message(w, CERTIFICATE, 2, r->is_fragment ? 8 : 0, BYTES(filler));
-	if (!r->is_swapped)
-		put_message(w, CLIENT_KEY_EXCHANGE, 3, 0, BYTES(filler));
-	if (r->trailing)
-		writer_put(w, bytes_of_string(r->trailing));
-}
-
-static void put_verify(struct made *m, const struct recipe *r, EVP_PKEY *key, const EVP_MD *md)
-{
-	uint8_t signature[256], space[300];
-	struct writer body = WRITER(space);
-	size_t n = sizeof(signature);
-	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
-
-	assert_int_equal(EVP_DigestSignInit(ctx, NULL, md, NULL, key), 1);
-	assert_int_equal(EVP_DigestSign(ctx, signature, &n, m->messages.p, m->messages.n), 1);
-	EVP_MD_CTX_free(ctx);
-	put_number(&body, r->algorithm ? r->algorithm : 0x0403, 2);
-	put_number(&body, (uint32_t)n, 2);
-	writer_put(&body, bytes_of(signature, n));
-	put_message(&m->verify, CERTIFICATE_VERIFY, 4, 0, writer_bytes(&body));
-}
-
+/* Of the device, when the recipe does not say whose it is. */
 static void make(struct made *m, const struct recipe *r)
 {
-	bool is_ed25519 = r->key && EVP_PKEY_get_base_id(r->key) == EVP_PKEY_ED25519;
+	static const uint8_t certificate[40];
+	struct recipe complete = *r;
 
-	*m = (struct made){ 0 };
-	m->messages = (struct writer)WRITER(m->messages_space);
-	m->verify = (struct writer)WRITER(m->verify_space);
-	put_hellos(&m->messages, r);
-	put_flights(&m->messages, r);
-	put_verify(m, r, r->key ? r->key : device_key, is_ed25519 || r->md ? r->md : EVP_sha256());
-	assert_false(m->messages.overflow || m->verify.overflow);
-	m->h.messages = writer_bytes(&m->messages);
-	m->h.certificate_verify = writer_bytes(&m->verify);
-	memset(m->h.master_secret, 0x77, sizeof(m->h.master_secret));
+	if (!r->key)
+		complete.key = device_key;
+	if (r->n_chain == 0)
+		complete.chain[complete.n_chain++] = BYTES(certificate);
+	handshake_make(m, &complete);
 }
 
 static int verify(const struct made *m, EVP_PKEY *key, struct handshake_proof *ret)
@@ -329,6 +207,64 @@ static void test_truncated(void **state)
 	}
 }
 
+static int chain_of(const struct recipe *r, struct bytes ret[static HALLMARK_CHAIN_MAX], size_t *ret_n)
+{
+	static struct made m; /* the certificates are borrowed from it */
+
+	handshake_make(&m, r);
+	return handshake_chain(&m.h, ret, ret_n);
+}
+
+static void test_chain(void **state)
+{
+	static const char text[] = "ABCDEFGH";
+	struct bytes chain[HALLMARK_CHAIN_MAX];
+	struct recipe r = { .key = device_key, .n_chain = HALLMARK_CHAIN_MAX };
+	size_t n;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(r.chain); i++)
+		r.chain[i] = bytes_of(text + i, i + 1);
+	assert_int_equal(chain_of(&r, chain, &n), 0);
+	assert_int_equal(n, HALLMARK_CHAIN_MAX);
+	for (size_t i = 0; i < n; i++)
+		assert_true(bytes_equal(chain[i], r.chain[i]));
+	r.n_chain = HALLMARK_CHAIN_MAX + 1;
+	assert_int_equal(chain_of(&r, chain, &n), -E2BIG);
+
+	r.n_chain = 1;
+	assert_int_equal(chain_of(&r, chain, &n), 0);
+	assert_int_equal(n, 1);
+	r.behind_chain = "x"; /* behind the list */
+	assert_int_equal(chain_of(&r, chain, &n), -EBADMSG);
+	r.behind_chain = NULL;
+	r.n_chain = 0;
+	assert_int_equal(chain_of(&r, chain, &n), -EBADMSG);
+	r.n_chain = 1;
+	r.is_swapped = true; /* not the messages of a handshake */
+	assert_int_equal(chain_of(&r, chain, &n), -EBADMSG);
+}
+
+/* A length that is more than there is, wherever it is. */
+static void test_truncated_chain(void **state)
+{
+	struct recipe r = { .key = device_key, .chain = { bytes_of("one", 3), bytes_of("two", 3) }, .n_chain = 2 };
+	struct bytes chain[HALLMARK_CHAIN_MAX];
+	struct made m;
+	size_t n;
+
+	(void)state;
+	handshake_make(&m, &r);
+	for (size_t cut = 0; cut < m.messages.n; cut++) {
+		_cleanup_free_ uint8_t *copy = bytes_dup(bytes_of(m.messages.p, cut));
+		struct handshake h = { .messages = bytes_of(copy, cut) };
+
+		assert_int_equal(handshake_chain(&h, chain, &n), -EBADMSG);
+	}
+	assert_int_equal(handshake_chain(&m.h, chain, &n), 0);
+	assert_int_equal(n, 2);
+}
+
 /* Another secret gives another channel value, which is not what the device's evidence holds. */
 static void test_other_secret(void **state)
 {
@@ -382,6 +318,8 @@ int main(void)
 		cmocka_unit_test(test_not_such_a_handshake),
 		cmocka_unit_test(test_each_byte_is_signed),
 		cmocka_unit_test(test_truncated),
+		cmocka_unit_test(test_chain),
+		cmocka_unit_test(test_truncated_chain),
 		cmocka_unit_test(test_other_secret),
 		cmocka_unit_test(test_signature_of_another_handshake),
 	};

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* links: ipc */
-/* Records between worker and core: what goes in comes out, and a worker that was taken over gets nothing past. */
+/* Records between the core and others: what goes in comes out, and a process that was taken over gets nothing past. */
 #include <errno.h>
 #include <limits.h>
 #include <setjmp.h>
@@ -14,6 +14,7 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "base/signed_inputs.h"
 #include "ipc/ipc.h"
 
 static int fds[2];
@@ -21,10 +22,11 @@ static struct ipc_message received;
 
 /* The one way that records of each kind are received here. */
 static const enum ipc_direction ways[_IPC_MAX] = {
-	[IPC_READY] = IPC_FROM_WORKER,    [IPC_SUBMISSION] = IPC_FROM_WORKER, [IPC_ADMISSION] = IPC_FROM_WORKER,
-	[IPC_COUNTERS] = IPC_FROM_WORKER, [IPC_ANSWER] = IPC_TO_WORKER,       [IPC_SET] = IPC_FROM_JUDGE,
-	[IPC_CHANGES] = IPC_FROM_JUDGE,   [IPC_CASE] = IPC_TO_JUDGE,          [IPC_JUDGED] = IPC_FROM_JUDGE,
-	[IPC_CLOCK] = IPC_TO_JUDGE,       [IPC_END] = IPC_TO_WORKER,          [IPC_BEACON] = IPC_TO_WORKER,
+	[IPC_READY] = IPC_FROM_EDGE,     [IPC_SUBMISSION] = IPC_FROM_EDGE, [IPC_ADMISSION] = IPC_FROM_EDGE,
+	[IPC_COUNTERS] = IPC_FROM_EDGE,  [IPC_ANSWER] = IPC_TO_EDGE,       [IPC_SET] = IPC_FROM_ZYGOTE,
+	[IPC_CHANGES] = IPC_FROM_ZYGOTE, [IPC_CASE] = IPC_TO_JUDGE,        [IPC_JUDGED] = IPC_FROM_JUDGE,
+	[IPC_CLOCK] = IPC_TO_ZYGOTE,     [IPC_END] = IPC_TO_EDGE,          [IPC_BEACON] = IPC_TO_EDGE,
+	[IPC_FORK] = IPC_TO_ZYGOTE,
 };
 
 static int receive(enum ipc_kind kind)
@@ -48,9 +50,17 @@ static int tear_down(void **state)
 static struct ipc_record submission(void)
 {
 	struct ipc_record r = { .kind = IPC_SUBMISSION, .id = 42 };
-	struct facts *f = &r.submission.facts;
 
 	r.submission.origin.ifindex = 3;
+	memset(r.submission.session.master_secret, 7, sizeof(r.submission.session.master_secret));
+	return r;
+}
+
+static struct ipc_record judged(void)
+{
+	struct ipc_record r = { .kind = IPC_JUDGED, .id = 42, .judged.reason = REASON_ADMITTED };
+	struct facts *f = &r.judged.facts;
+
 	(void)snprintf(f->product.maker, sizeof(f->product.maker), "pen:32473");
 	f->n_ueid = 7;
 	f->n_labels = 1;
@@ -58,44 +68,85 @@ static struct ipc_record submission(void)
 	return r;
 }
 
-static void test_submission_with_inputs(void **state)
+static void test_submission(void **state)
 {
 	struct ipc_record r = submission();
-	const struct signed_inputs inputs = {
-		.chain = { bytes_of_string("leaf"), bytes_of_string("sub-ca") },
-		.n_chain = 2,
-		.evidence = bytes_of_string("evidence"),
-		.labels = { bytes_of_string("label") },
-		.n_labels = 1,
+	const struct ipc_inputs inputs = {
+		.messages = bytes_of_string("messages"),
+		.certificate_verify = bytes_of_string("verify"),
+		.body = bytes_of_string("body"),
 	};
 
 	(void)state;
+	assert_int_equal(ipc_inputs_size(&inputs), 18);
 	assert_int_equal(ipc_send(fds[0], &r, &inputs), 0);
 	assert_int_equal(receive(IPC_SUBMISSION), 1);
 	assert_int_equal(received.record.id, 42);
-	assert_memory_equal(&received.record.submission.facts, &r.submission.facts, sizeof(struct facts));
-	assert_int_equal(received.signed_inputs.n_chain, 2);
-	assert_true(bytes_equal_string(received.signed_inputs.chain[1], "sub-ca"));
-	assert_true(bytes_equal_string(received.signed_inputs.evidence, "evidence"));
-	assert_int_equal(received.signed_inputs.n_labels, 1);
-	assert_true(bytes_equal_string(received.signed_inputs.labels[0], "label"));
+	assert_memory_equal(&received.record.submission.session, &r.submission.session, sizeof(struct ipc_session));
+	assert_true(bytes_equal_string(received.parts.messages, "messages"));
+	assert_true(bytes_equal_string(received.parts.certificate_verify, "verify"));
+	assert_true(bytes_equal_string(received.parts.body, "body"));
+	assert_int_equal(received.parts.signed_inputs.n_chain + received.parts.signed_inputs.n_labels, 0);
 	assert_int_equal(receive(IPC_SUBMISSION), -EAGAIN);
+}
+
+static void test_facts_with_inputs(void **state)
+{
+	struct ipc_record r = judged();
+	const struct ipc_inputs inputs = {
+		.signed_inputs = { .chain = { bytes_of_string("leaf"), bytes_of_string("sub-ca") },
+				   .n_chain = 2,
+				   .evidence = bytes_of_string("evidence"),
+				   .labels = { bytes_of_string("label") },
+				   .n_labels = 1 },
+	};
+	const struct signed_inputs *got = &received.parts.signed_inputs;
+
+	(void)state;
+	assert_int_equal(ipc_send(fds[0], &r, &inputs), 0);
+	assert_int_equal(receive(IPC_JUDGED), 1);
+	assert_int_equal(received.record.id, 42);
+	assert_memory_equal(&received.record.judged.facts, &r.judged.facts, sizeof(struct facts));
+	assert_int_equal(got->n_chain, 2);
+	assert_true(bytes_equal_string(got->chain[1], "sub-ca"));
+	assert_true(bytes_equal_string(got->evidence, "evidence"));
+	assert_int_equal(got->n_labels, 1);
+	assert_true(bytes_equal_string(got->labels[0], "label"));
+	assert_int_equal(receive(IPC_JUDGED), -EAGAIN);
+}
+
+/* What waits in the pair is a file of its own, and comes with no other record. */
+static void test_a_descriptor(void **state)
+{
+	struct ipc_record r = { .kind = IPC_FORK, .fork = { .slot = 3, .is_alone = true } };
+	int sent[2], got = -1;
+
+	(void)state;
+	assert_int_equal(pipe(sent), 0);
+	assert_int_equal(ipc_send_with(fds[0], &r, sent[0]), 0);
+	(void)close(sent[0]);
+	assert_int_equal(ipc_await(fds[1], IPC_TO_ZYGOTE, &received, &got), 1);
+	assert_int_equal(received.record.fork.slot, 3);
+	assert_true(got >= 0);
+	assert_int_equal(write(sent[1], "x", 1), 1);
+	assert_int_equal(read(got, &(char){ 0 }, 1), 1);
+	(void)close(got);
+	(void)close(sent[1]);
+	assert_int_equal(ipc_send(fds[0], &r, NULL), 0);
+	assert_int_equal(ipc_await(fds[1], IPC_TO_ZYGOTE, &received, &got), 1);
+	assert_int_equal(got, -1);
 }
 
 static void test_largest_submission_fits(void **state)
 {
-	static uint8_t bytes[HALLMARK_BODY_MAX];
+	static uint8_t bytes[HANDSHAKE_BYTES_MAX];
 	struct ipc_record r = submission();
-	const struct signed_inputs inputs = {
-		.chain = { bytes_of(bytes, HALLMARK_CHAIN_BYTES_MAX) },
-		.n_chain = 1,
-		.evidence = BYTES(bytes),
-	};
+	const struct ipc_inputs inputs = { .messages = BYTES(bytes), .body = bytes_of(bytes, HALLMARK_BODY_MAX) };
 
 	(void)state;
 	assert_int_equal(ipc_send(fds[0], &r, &inputs), 0);
 	assert_int_equal(receive(IPC_SUBMISSION), 1);
-	assert_int_equal(received.signed_inputs.evidence.n, HALLMARK_BODY_MAX);
+	assert_int_equal(received.parts.body.n, HALLMARK_BODY_MAX);
 }
 
 static void expect_refused(struct ipc_record *r)
@@ -180,6 +231,10 @@ struct bound {
 		BEHIND(label.number[2], label.checks[CHECK_FIRMWARE]),                                                 \
 		BEHIND(label.number[2], label.checks[CHECK_RECOGNITION])
 
+#define SESSION(session)                                                                                               \
+	FLAG(session.channel_good), FLAG(session.nonce_issued), FLAG(session.nonce_good),                              \
+		BEHIND(session.nonce[0], session.reserved[0])
+
 #define ORIGIN(origin) BOUND(origin.ifindex, 1, 0), BOUND(origin.ifindex, INT_MAX, INT_MAX + 1u)
 
 static void put_text(char *text)
@@ -239,8 +294,7 @@ static void test_bounds_of_a_submission(void **state)
 	struct ipc_record r = { .kind = IPC_SUBMISSION, .submission.origin.ifindex = 3 };
 
 	(void)state;
-	r.submission.facts = full_facts();
-	CHECK_BOUNDS(r, ORIGIN(submission.origin), FACTS(submission.facts), LABEL(submission.facts.labels[0]));
+	CHECK_BOUNDS(r, ORIGIN(submission.origin), SESSION(submission.session));
 }
 
 static void test_bounds_of_what_is_judged(void **state)
@@ -250,8 +304,10 @@ static void test_bounds_of_what_is_judged(void **state)
 	(void)state;
 	CHECK_BOUNDS(r, BOUND(judged.result, 0, 1), BOUND(judged.result, -ENOMEM, INT_MIN),
 		     BOUND(judged.result, -4095, -4096), BEHIND(id, judged.reserved[0]), BEHIND(id, reserved[0]));
+	r.judged.reason = REASON_ADMITTED;
 	r.judged.facts = full_facts();
-	CHECK_BOUNDS(r, BOUND(judged.result, 0, -ENOMEM), FACTS(judged.facts), LABEL(judged.facts.labels[0]));
+	CHECK_BOUNDS(r, BOUND(judged.reason, REASON_ADMITTED, REASON_MALFORMED), BOUND(judged.result, 0, -ENOMEM),
+		     FACTS(judged.facts), LABEL(judged.facts.labels[0]));
 }
 
 static void test_bounds_of_sets_and_changes(void **state)
@@ -303,7 +359,13 @@ static void test_bounds_of_the_other_records(void **state)
 	r = (struct ipc_record){ .kind = IPC_CASE,
 				 .case_ = { .possession = check_passed(), .freshness = check_passed() } };
 	CHECK_BOUNDS(r, TIME(case_.now_sec), CHECK(case_.possession, REASON_NO_POSSESSION),
-		     CHECK(case_.freshness, REASON_NONCE_UNKNOWN), BEHIND(id, case_.reserved[5]));
+		     CHECK(case_.freshness, REASON_NONCE_UNKNOWN), BEHIND(id, case_.reserved[5]),
+		     BEHIND(id, case_.session.nonce[0]));
+	r.case_.is_submission = true;
+	CHECK_BOUNDS(r, SESSION(case_.session), BOUND(case_.is_submission, 1, 2));
+	r = (struct ipc_record){ .kind = IPC_FORK };
+	CHECK_BOUNDS(r, BOUND(fork.slot, IPC_SLOTS_MAX - 1, IPC_SLOTS_MAX), FLAG(fork.is_alone),
+		     FLAG(fork.is_background), BEHIND(id, fork.reserved[0]));
 	r = (struct ipc_record){ .kind = IPC_END, .end.n = 1 };
 	CHECK_BOUNDS(r, BOUND(end.n, IPC_END_MAX, IPC_END_MAX + 1), BOUND(end.n, 1, 0),
 		     BEHIND(end.devices[0], end.devices[1]));
@@ -313,16 +375,16 @@ static void test_bounds_of_the_other_records(void **state)
 static void test_no_gaps_between_inputs(void **state)
 {
 	struct ipc_record r = submission();
-	struct signed_inputs inputs = { .labels = { bytes_of_string("one"), bytes_of_string("two") } };
+	struct ipc_inputs inputs = { .signed_inputs.labels = { bytes_of_string("one"), bytes_of_string("two") } };
 
 	(void)state;
 	assert_int_equal(ipc_send(fds[0], &r, &inputs), 0);
 	assert_int_equal(receive(IPC_SUBMISSION), 1);
-	assert_int_equal(received.signed_inputs.n_labels, 2);
-	inputs.labels[0].n = 0;
+	assert_int_equal(received.parts.signed_inputs.n_labels, 2);
+	inputs.signed_inputs.labels[0].n = 0;
 	assert_int_equal(ipc_send(fds[0], &r, &inputs), 0);
 	assert_int_equal(receive(IPC_SUBMISSION), -EBADMSG);
-	inputs = (struct signed_inputs){ .chain = { [1] = bytes_of_string("sub-ca") } };
+	inputs = (struct ipc_inputs){ .signed_inputs.chain = { [1] = bytes_of_string("sub-ca") } };
 	assert_int_equal(ipc_send(fds[0], &r, &inputs), 0);
 	assert_int_equal(receive(IPC_SUBMISSION), -EBADMSG);
 }
@@ -366,7 +428,8 @@ static void test_truncated_and_unknown_records(void **state)
 /* A kind that goes another way is refused, however sound it is. */
 static void test_ways(void **state)
 {
-	static const unsigned ends[] = { IPC_FROM_WORKER, IPC_FROM_JUDGE, IPC_TO_WORKER, IPC_TO_JUDGE };
+	static const unsigned ends[] = { IPC_FROM_EDGE, IPC_TO_EDGE,    IPC_FROM_ZYGOTE,
+					 IPC_TO_ZYGOTE, IPC_FROM_JUDGE, IPC_TO_JUDGE };
 	struct ipc_record sound[_IPC_MAX] = { 0 };
 
 	(void)state;
@@ -380,7 +443,7 @@ static void test_ways(void **state)
 	sound[IPC_END].end.n = 1;
 	for (unsigned kind = IPC_NONE + 1; kind < _IPC_MAX; kind++)
 		for (size_t i = 0; i < ARRAY_SIZE(ends); i++) {
-			bool goes = ends[i] == ways[kind] || (kind == IPC_CLOCK && ends[i] == IPC_TO_WORKER);
+			bool goes = ends[i] == ways[kind] || (kind == IPC_CLOCK && ends[i] == IPC_TO_EDGE);
 
 			assert_int_equal(ipc_send(fds[0], &sound[kind], NULL), 0);
 			if (ipc_receive(fds[1], ends[i], &received) != (goes ? 1 : -EBADMSG))
@@ -429,7 +492,9 @@ static void test_end_is_seen(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(test_submission_with_inputs, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_submission, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_facts_with_inputs, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_a_descriptor, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_largest_submission_fits, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_bounds_of_a_submission, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_bounds_of_what_is_judged, set_up, tear_down),

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* links: ipc */
 /*
- * The supervisor and real workers: this program itself, which is started again as one and does what the material says. What a worker
+ * The supervisor and real edges: this program itself, which is started again as one and does what the material says. What an edge
  * is given, what is told of its death, and that another comes.
  */
 #include <errno.h>
@@ -26,26 +26,26 @@
 #include "ipc/process.h"
 #include "ipc/supervisor.h"
 
-/* --- a worker --- */
+/* --- an edge --- */
 
 /* The material's first letter: w waits for the end of what it is sent, s does not heed it, x ends at once. */
-static int be_worker(void)
+static int be_edge(void)
 {
 	char letter, text[64];
 	int n;
 
-	if (pread(WORKER_MATERIAL, &letter, 1, 0) != 1)
+	if (pread(EDGE_MATERIAL, &letter, 1, 0) != 1)
 		return 6;
-	n = snprintf(text, sizeof(text), "%c socket:%d more:%d secret:%d", letter, fcntl(WORKER_SOCKET, F_GETFD) >= 0,
-		     fcntl(_WORKER_FD_MAX, F_GETFD) >= 0, getenv("SECRET") != NULL);
+	n = snprintf(text, sizeof(text), "%c socket:%d more:%d secret:%d", letter, fcntl(EDGE_SOCKET, F_GETFD) >= 0,
+		     fcntl(_EDGE_FD_MAX, F_GETFD) >= 0, getenv("SECRET") != NULL);
 	if (letter == 'x')
 		return 3;
-	if (send(WORKER_IPC, text, (size_t)n, 0) < 0)
+	if (send(EDGE_IPC, text, (size_t)n, 0) < 0)
 		return 4;
 	while (letter == 's')
 		(void)pause();
-	(void)poll(&(struct pollfd){ .fd = WORKER_IPC, .events = POLLIN }, 1, -1);
-	return recv(WORKER_IPC, text, sizeof(text), 0) == 0 ? 0 : 5;
+	(void)poll(&(struct pollfd){ .fd = EDGE_IPC, .events = POLLIN }, 1, -1);
+	return recv(EDGE_IPC, text, sizeof(text), 0) == 0 ? 0 : 5;
 }
 
 /* --- the core --- */
@@ -97,7 +97,7 @@ static void start_with(char letter)
 	assert_int_equal(supervisor_new(event, socket_fd, material[0], &callbacks, NULL, &supervisor), 0);
 }
 
-/* Until that many workers were started, and the last one of them has spoken; a minute is for ever. */
+/* Until that many edges were started, and the last one of them has spoken; a minute is for ever. */
 static void wait_for(unsigned n)
 {
 	const uint64_t end_usec = clock_monotonic_usec() + 60 * USEC_PER_SEC;
@@ -141,7 +141,7 @@ static int tear_down(void **state)
 	return 0;
 }
 
-static void test_what_a_worker_is_given(void **state)
+static void test_what_an_edge_is_given(void **state)
 {
 	pid_t pid;
 
@@ -197,7 +197,7 @@ static void test_one_that_is_replaced(void **state)
 	assert_int_not_equal(supervisor_pid(supervisor), pid);
 }
 
-/* With other material another worker comes; that the former one goes is no event, whether it takes leave or hangs. */
+/* With other material another edge comes; that the former one goes is no event, whether it takes leave or hangs. */
 static void give_other_material(char former)
 {
 	pid_t pid;
@@ -235,7 +235,7 @@ static void test_other_material_for_one_that_hangs(void **state)
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_what_a_worker_is_given),
+		TEST(test_what_an_edge_is_given),
 		TEST(test_one_that_ends),
 		TEST(test_one_that_is_replaced),
 		TEST(test_other_material),
@@ -243,8 +243,8 @@ int main(int argc, char **argv)
 	};
 	sigset_t child;
 
-	if (argc > 1 && strcmp(argv[1], "--worker") == 0)
-		return be_worker();
+	if (argc > 1 && strcmp(argv[1], "--edge") == 0)
+		return be_edge();
 	(void)sigemptyset(&child);
 	(void)sigaddset(&child, SIGCHLD);
 	(void)sigprocmask(SIG_BLOCK, &child, NULL);

@@ -19,6 +19,7 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/signed_inputs.h"
 #include "decide/verdict.h"
 #include "hallmark/record.h"
 #include "store/record.h"

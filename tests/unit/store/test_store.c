@@ -22,6 +22,7 @@
 #include "base/bytes.h"
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "base/signed_inputs.h"
 #include "decide/policy.h"
 #include "decide/verdict.h"
 #include "hallmark/protocol.h"

@@ -22,6 +22,7 @@
 #include "base/check_result.h"
 #include "base/cleanup.h"
 #include "base/dependency.h"
+#include "base/signed_inputs.h"
 #include "decide/decision.h"
 #include "decide/verdict.h"
 #include "hallmark/check.h"

@@ -32,12 +32,7 @@ static struct ipc_fresh fresh_with(unsigned age, bool is_nonce)
 /* What the device is told of check 6 when it submits this; REASON_ADMITTED: nothing. */
 static enum hallmark_reason told_of(uint8_t device, const struct ipc_fresh *fresh, bool good)
 {
-	struct ipc_record r = { .kind = IPC_SUBMISSION, .id = ++next_id };
-
-	r.submission.origin = at(device);
-	r.submission.facts = facts_of(device, good);
-	r.submission.fresh = *fresh;
-	send_request(&r, NULL);
+	say((struct said){ .origin = at(device), .facts = facts_of(device, good), .fresh = *fresh });
 	assert_int_equal(run(1), REASON_ADMITTED);
 	for (size_t i = 0; i < answered.n_reasons; i++)
 		if (REASON_CHECK(answered.reasons[i]) == CHECK_FRESHNESS)
@@ -156,17 +151,13 @@ static void test_others_use_up_nothing(void **state)
 /* Two in one turn are judged one after the other. */
 static void test_twice_in_one_turn(void **state)
 {
-	struct ipc_record r = { .kind = IPC_SUBMISSION };
+	struct said s = { .origin = at(1), .facts = facts_of(1, true) };
 
 	(void)state;
 	beat(1);
-	r.submission.origin = at(1);
-	r.submission.facts = facts_of(1, true);
-	r.submission.fresh = fresh_with(0, false);
-	for (int i = 0; i < 2; i++) {
-		r.id = ++next_id;
-		send_request(&r, NULL);
-	}
+	s.fresh = fresh_with(0, false);
+	for (int i = 0; i < 2; i++)
+		say(s);
 	assert_int_equal(run(2), REASON_ADMITTED);
 	assert_int_equal(answered.status, EAR_CONTRAINDICATED); /* the second */
 	assert_int_equal(zone_of[1], TRUSTED);

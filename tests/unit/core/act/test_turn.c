@@ -49,15 +49,13 @@ static void test_admission_and_denial(void **state)
 
 static void submit_revoked(uint8_t device, uint8_t place)
 {
-	struct ipc_record r = { .kind = IPC_SUBMISSION, .id = ++next_id, .submission.fresh = fresh() };
+	struct facts f = facts_of(device, true);
 
-	r.submission.origin = at(place);
-	r.submission.facts = facts_of(device, true);
-	r.submission.facts.labels[0].checks[CHECK_LABEL_STATUS] = check_failed(REASON_LABEL_REVOKED);
-	send_request(&r, NULL);
+	f.labels[0].checks[CHECK_LABEL_STATUS] = check_failed(REASON_LABEL_REVOKED);
+	submit_facts(&f, place);
 }
 
-/* The worker has the new list already: who was revoked does not come back one by one before the review has counted them. */
+/* The judges have the new list already: who was revoked does not come back one by one before the review has counted them. */
 static void test_nobody_comes_back_before_a_review_that_is_due(void **state)
 {
 	struct held held = { 0 };
@@ -170,16 +168,14 @@ static void test_a_question_does_not_undo_a_denial(void **state)
 
 static void test_an_admission_from_another_address_is_kept(void **state)
 {
-	struct ipc_record r = { .kind = IPC_ADMISSION, .id = ++next_id };
+	struct ipc_origin elsewhere = at(1);
 	const uint8_t id[SHA256_LEN] = { 1 };
 
 	(void)state;
 	submit(1, 1, true);
 	(void)run(1);
-	r.admission.origin = at(1);
-	r.admission.origin.address.s6_addr[7] = 7; /* the same MAC */
-	r.admission.device[0] = 1;
-	send_request(&r, NULL);
+	elsewhere.address.s6_addr[7] = 7; /* the same MAC */
+	ask_admission_from(1, elsewhere);
 	assert_int_equal(run(1), REASON_ADMITTED);
 	assert_int_equal(registry_find(core.settler.registry, id)->address6.s6_addr[7], 7);
 }
@@ -198,18 +194,37 @@ static void test_strangers_fill_nothing(void **state)
 	assert_string_equal(zone_in_registry(2), "unknown");
 }
 
-static void test_a_worker_that_ends_or_raves_is_told_apart(void **state)
+/* A judge that met other devices' bytes may leave who has something where it is, and who has nothing without. */
+static void test_what_a_shared_judge_may_say(void **state)
 {
-	struct ipc_record r = { .kind = IPC_ANSWER };
-
 	(void)state;
-	assert_int_equal(ipc_send(ipc[0], &r, NULL), 0);
-	assert_int_equal(turn_run(core.turn, ipc[1]), -EBADMSG);
-	assert_int_equal(shutdown(ipc[0], SHUT_RDWR), 0);
-	assert_int_equal(turn_run(core.turn, ipc[1]), -EPIPE);
+	submit(1, 1, false);
+	(void)run(1);
+	assert_int_equal(asked_alone, 0); /* a stranger that stays out */
+	submit(1, 1, true);
+	(void)run(1);
+	assert_int_equal(asked_alone, 1); /* an admission */
+	submit(1, 1, true);
+	(void)run(1);
+	assert_int_equal(asked_alone, 0); /* a renewal */
+	submit_forged(1, 1);
+	(void)run(1);
+	assert_int_equal(asked_alone, 1); /* a renewal that is refused */
+	submit(1, 2, true);
+	(void)run(1);
+	assert_int_equal(asked_alone, 1); /* a move */
+	submit(2, 2, true);
+	(void)run(1);
+	assert_int_equal(asked_alone, 0); /* a stranger at its place, which stays out */
+	submit(1, 2, false);
+	(void)run(1);
+	assert_int_equal(asked_alone, 1); /* a demotion */
+	submit_failing(1, 2, CHECK_DEVICE_REVOCATION, REASON_DEVICE_REVOKED);
+	(void)run(1);
+	assert_int_equal(asked_alone, 1); /* another reason, of a device that may come back */
 }
 
-/* However many there are, the worker is told of each, and of nobody twice. */
+/* However many there are, the edge is told of each, and of nobody twice. */
 static void test_a_mass_demotion_is_told(void **state)
 {
 	enum { N = 3 * IPC_END_MAX + 5 };
@@ -224,10 +239,10 @@ static void test_a_mass_demotion_is_told(void **state)
 		ending_note(&core.settler.ending, &core.in_force.config->policy, "quarantine",
 			    &v); /* has nothing to lose */
 	}
-	ending_send(&core.settler.ending, -1); /* between two workers */
+	ending_send(&core.settler.ending, -1); /* between two edges */
 	ending_send(&core.settler.ending, ipc[1]);
 	ending_send(&core.settler.ending, ipc[1]);
-	for (; ipc_receive(ipc[0], IPC_TO_WORKER, &m) == 1; records++) {
+	for (; ipc_receive(ipc[0], IPC_TO_EDGE, &m) == 1; records++) {
 		assert_int_equal(m.record.kind, IPC_END);
 		for (uint32_t i = 0; i < m.record.end.n; i++, told++) {
 			uint32_t number = (uint32_t)told;
@@ -250,7 +265,7 @@ int main(void)
 		TEST(test_a_question_does_not_undo_a_denial),
 		TEST(test_an_admission_from_another_address_is_kept),
 		TEST(test_strangers_fill_nothing),
-		TEST(test_a_worker_that_ends_or_raves_is_told_apart),
+		TEST(test_what_a_shared_judge_may_say),
 		TEST(test_a_mass_demotion_is_told),
 	};
 

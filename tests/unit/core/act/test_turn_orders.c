@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "base/signed_inputs.h"
 #include "core/devices/orders.h"
 #include "core/devices/registry.h"
 #include "decide/policy.h"

@@ -98,18 +98,16 @@ static void expect_entry(const struct record *r, void *userdata)
 
 static void test_an_entry_says_all(void **state)
 {
-	struct ipc_record r = { .kind = IPC_SUBMISSION, .id = ++next_id, .submission.fresh = fresh() };
+	struct facts f = facts_of(1, true);
 
 	(void)state;
 	memset(core.settler.trust_digest, 7, sizeof(core.settler.trust_digest));
-	r.submission.origin = at(1);
-	r.submission.facts = facts_of(1, true);
-	(void)strcpy(r.submission.facts.labels[0].number, "KR-1");
-	send_request(&r, NULL);
+	(void)strcpy(f.labels[0].number, "KR-1");
+	submit_facts(&f, 1);
 	(void)run(1);
-	assert_int_equal(record_each(core.settler.store, NULL, 0, expect_entry,
-				     registry_find(core.settler.registry, r.submission.facts.device)),
-			 1);
+	assert_int_equal(
+		record_each(core.settler.store, NULL, 0, expect_entry, registry_find(core.settler.registry, f.device)),
+		1);
 }
 
 /* In one transaction with the verdict: there is never one without the other. */

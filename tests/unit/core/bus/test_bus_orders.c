@@ -117,13 +117,11 @@ static void test_exceptions_that_are_not_good(void **state)
 
 static void submit_unproved(uint8_t device, uint8_t place)
 {
-	struct ipc_record r = { .kind = IPC_SUBMISSION, .id = ++next_id, .submission.fresh = fresh() };
+	struct facts f = facts_of(device, true);
 
-	r.submission.origin = at(place);
-	r.submission.facts = facts_of(device, true);
-	r.submission.facts.checks[CHECK_CHAIN] = check_failed(REASON_CHAIN_UNANCHORED);
-	r.submission.facts.labels[0].checks[CHECK_LABEL_SIGNATURE] = check_failed(REASON_LABEL_SIGNATURE);
-	send_request(&r, NULL);
+	f.checks[CHECK_CHAIN] = check_failed(REASON_CHAIN_UNANCHORED);
+	f.labels[0].checks[CHECK_LABEL_SIGNATURE] = check_failed(REASON_LABEL_SIGNATURE);
+	submit_facts(&f, place);
 }
 
 /* Where nobody else bears out who it is, an operator names its key or says that he knows. */

@@ -72,7 +72,8 @@ static void test_status(void **state)
 	core.counters = (struct edge_counters){ .sessions = 4, .handshakes = 17, .handshake_failures = 5 };
 	ask("Status", "");
 	expect("gateway: test-gateway, home: KR-CIC");
-	expect("worker: 4711, workers: 1, worker_restarts: 2, sessions: 4, half_open: 0, handshakes: 17, "
+	expect("edge: 4711, listens: 0, edge_restarts: 2, zygote: 0, zygote_restarts: 0, judges_replaced: 0, "
+	       "judge_disagreements: 0, waiting: 0, sessions: 4, half_open: 0, handshakes: 17, "
 	       "handshake_failures: 5");
 	expect("zones: {quarantine: 2, trusted: 1, restricted: 0}");
 	expect("orders: {quarantine: 1, allow: 0, monitor: 0}");

@@ -14,6 +14,7 @@
 
 #include <cmocka.h>
 
+#include "base/signed_inputs.h"
 #include "bus_calls.h"
 #include "core/review/judging.h"
 #include "core/review/review_inside.h"
@@ -38,6 +39,7 @@ static void judge_next(void)
 
 	facts.labels[0].level = device < PLACES ? level_of[device] : 2;
 	judge->on_judged(id, 0, &facts, judge_of);
+	judge->on_pause(judge_of);
 }
 
 static int on_work(sd_event_source *source, void *userdata)
@@ -55,7 +57,7 @@ static int on_work(sd_event_source *source, void *userdata)
 	return 0;
 }
 
-int judging_new(sd_event *event, const struct judging_material *material, struct timekeeper_record clock,
+int judging_new(sd_event *event, const struct judges_material *material, struct timekeeper_record clock,
 		const struct judging_callbacks *callbacks, void *userdata, struct judging **ret)
 {
 	(void)material, (void)clock;
@@ -73,7 +75,13 @@ void judging_free(struct judging *j)
 		work = sd_event_source_disable_unref(work);
 }
 
-int judging_ask(struct judging *j, uint64_t id, struct ipc_case c, const struct signed_inputs *inputs)
+struct inquiries *judging_inquiries(struct judging *j)
+{
+	(void)j;
+	return NULL; /* nobody is there to adopt them */
+}
+
+int judging_ask(struct judging *j, uint64_t id, const struct ipc_case *c, const struct signed_inputs *inputs)
 {
 	(void)j, (void)c, (void)inputs;
 	asked_ids[n_asked++] = id;
@@ -189,13 +197,11 @@ static int tear_down_reviews(void **state)
 
 static void submit_with_inputs(uint8_t device, uint8_t place)
 {
-	struct ipc_record r = { .kind = IPC_SUBMISSION, .id = ++next_id, .submission.fresh = fresh() };
-	uint8_t bytes[16] = "signed";
-	const struct signed_inputs inputs = { .chain = { BYTES(bytes) }, .n_chain = 1, .evidence = BYTES(bytes) };
+	static const uint8_t bytes[16] = "signed";
+	struct said s = { .origin = at(place), .facts = facts_of(device, true), .fresh = fresh() };
 
-	r.submission.origin = at(place);
-	r.submission.facts = facts_of(device, true);
-	send_request(&r, &inputs);
+	s.inputs = (struct signed_inputs){ .chain = { BYTES(bytes) }, .n_chain = 1, .evidence = BYTES(bytes) };
+	say(s);
 }
 
 static void two_devices(void)
@@ -216,7 +222,7 @@ static void test_a_reload_that_changes_nothing(void **state)
 	expect("outcome: applied, admitted: 2");
 	expect("moved: 0, refused: 0, demoted: 0, reinstated: 0, moves: []");
 	assert_int_equal(zone_of[1], TRUSTED);
-	assert_true(core.in_force.material_fd >= 0); /* what the worker has now */
+	assert_true(core.in_force.material_fd >= 0); /* what the judges have now */
 }
 
 /* A rule is gone: a trial says what that would take, and takes nothing; a reload does. */

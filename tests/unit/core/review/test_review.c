@@ -19,11 +19,13 @@
 
 #include "base/cleanup.h"
 #include "base/log.h"
+#include "base/signed_inputs.h"
 #include "base/timekeeper.h"
 #include "clock_kit.h"
 #include "config/config.h"
 #include "core/act/brake.h"
 #include "core/act/enforcement.h"
+#include "core/act/hearing.h"
 #include "core/core.h"
 #include "core/devices/registry.h"
 #include "core/review/judging.h"
@@ -151,7 +153,14 @@ void supervisor_note_ready(struct supervisor *s)
 	(void)s;
 }
 
-static unsigned n_given; /* materials, to the worker */
+static unsigned n_given; /* materials, to judges or the edge */
+
+void hearings_adopt(struct hearings *h, struct inquiries *from)
+{
+	(void)h;
+	(void)from;
+	n_given++;
+}
 
 void supervisor_give(struct supervisor *s, int material_fd)
 {
@@ -167,7 +176,7 @@ static void *judge_of;
 static uint64_t asked[DEVICES];
 static size_t n_asked;
 
-int judging_new(sd_event *event, const struct judging_material *material, struct timekeeper_record clock,
+int judging_new(sd_event *event, const struct judges_material *material, struct timekeeper_record clock,
 		const struct judging_callbacks *callbacks, void *userdata, struct judging **ret)
 {
 	(void)event;
@@ -185,13 +194,19 @@ void judging_free(struct judging *j)
 	(void)j;
 }
 
-int judging_ask(struct judging *j, uint64_t id, struct ipc_case c, const struct signed_inputs *inputs)
+int judging_ask(struct judging *j, uint64_t id, const struct ipc_case *c, const struct signed_inputs *inputs)
 {
 	(void)j;
 	(void)c;
 	(void)inputs;
 	asked[n_asked++] = id;
 	return 0;
+}
+
+struct inquiries *judging_inquiries(struct judging *j)
+{
+	(void)j;
+	return NULL; /* nobody is there to adopt them */
 }
 
 /* --- the core --- */
@@ -263,6 +278,8 @@ static void finish(void)
 
 		judge->on_judged(asked[i], 0, &facts, judge_of);
 	}
+	if (core.reviewer.review)
+		judge->on_pause(judge_of);
 	assert_null(core.reviewer.review);
 }
 
@@ -275,13 +292,13 @@ static enum review_outcome review_with(struct review_order order)
 
 static enum review_outcome review(void)
 {
-	return review_with((struct review_order){ .cause = "reload", .proposal.material_fd = -1 });
+	return review_with((struct review_order){ .cause = "reload", .proposal = PROPOSAL_NONE });
 }
 
 /* With the same configuration, read anew: its table may have to be loaded. */
 static enum review_outcome reload(void)
 {
-	struct review_order order = { .cause = "reload", .proposal.material_fd = -1 };
+	struct review_order order = { .cause = "reload", .proposal = PROPOSAL_NONE };
 
 	assert_int_equal(config_load("tests/unit/pipeline.conf", &order.proposal.config), 0);
 	order.proposal.config->brake_percent = core.in_force.config->brake_percent;
@@ -356,11 +373,12 @@ static int set_up(void **state)
 			      .settler = { .tables.has_tables = true },
 			      .teller = { .on_change = on_change },
 			      .socket_fd = -1,
-			      .in_force = { .material_fd = -1 } };
+			      .in_force = { .material_fd = -1, .edge_fd = -1 } };
 	timekeeper_init(&core.settler.time, 0);
 	(void)timekeeper_take_step(&core.settler.time, &(int64_t){ 0 });
 	if (core_kit_start() < 0)
 		return -1;
+	core.reviewer.hearings = (struct hearings *)&core; /* only hearings_adopt() takes it */
 	core.in_force.config->brake_percent = 100;
 	return 0;
 }
@@ -418,7 +436,7 @@ static void attest_in_session(uint8_t device)
 /* Only facts that are others now take memory. */
 static void test_only_other_facts_are_kept(void **state)
 {
-	struct review_order order = { .cause = "reload", .proposal.material_fd = -1 };
+	struct review_order order = { .cause = "reload", .proposal = PROPOSAL_NONE };
 	const struct review *r;
 
 	(void)state;
@@ -431,7 +449,8 @@ static void test_only_other_facts_are_kept(void **state)
 	say(1, 1);
 	assert_null(r->subjects[0].facts);
 	assert_non_null(r->subjects[1].facts);
-	say(2, 2); /* the last one ends the review */
+	say(2, 2);
+	judge->on_pause(judge_of); /* all are judged */
 	assert_int_equal(ended.outcome, REVIEW_APPLIED);
 	expect(1, "trusted", TRUSTED, NULL);
 	expect(2, "restricted", RESTRICTED, "restricted");
@@ -507,7 +526,7 @@ static void test_a_refused_grant_is_none(void **state)
 	assert_int_equal(drift_mend(&core.settler), 0);
 	expect(1, "restricted", RESTRICTED, NULL);
 	assert_int_equal(review_with((struct review_order){
-				 .cause = core.due.cause, .is_everyone = true, .proposal.material_fd = -1 }),
+				 .cause = core.due.cause, .is_everyone = true, .proposal = PROPOSAL_NONE }),
 			 REVIEW_APPLIED);
 	expect(1, "trusted", TRUSTED, "trusted");
 	expect(2, "trusted", TRUSTED, "trusted");
@@ -663,7 +682,7 @@ static void test_a_restart_does_not_put_it_off(void **state)
 		core.started_sec = clock_realtime_sec();
 		assert_int_equal(brake_load(&core.due, core.settler.store, core.started_sec), 0);
 		assert_int_equal(review_with((struct review_order){
-					 .cause = "start", .is_everyone = true, .proposal.material_fd = -1 }),
+					 .cause = "start", .is_everyone = true, .proposal = PROPOSAL_NONE }),
 				 REVIEW_HELD);
 		assert_false(brake_sweep(&core.reviewer));
 		assert_int_equal(brake_until(&core.due, core.in_force.config), NOW + HOLD_SEC);
@@ -812,7 +831,7 @@ static void test_a_revocation_that_goes_while_it_is_down_is_held(void **state)
 		level_of[i] = 2;
 	}
 	assert_int_equal(
-		review_with((struct review_order){ .cause = "start", .is_everyone = true, .proposal.material_fd = -1 }),
+		review_with((struct review_order){ .cause = "start", .is_everyone = true, .proposal = PROPOSAL_NONE }),
 		REVIEW_HELD);
 	assert_int_equal(ended.stakes.reinstated, 4);
 	expect(1, "quarantine", ZONE_QUARANTINE, NULL);
@@ -820,11 +839,11 @@ static void test_a_revocation_that_goes_while_it_is_down_is_held(void **state)
 
 static enum review_outcome review_of_time(const char *cause)
 {
-	return review_with((struct review_order){ .cause = cause, .is_everyone = true, .proposal.material_fd = -1 });
+	return review_with((struct review_order){ .cause = cause, .is_everyone = true, .proposal = PROPOSAL_NONE });
 }
 
-/* The clock was behind the list's date, which the worker has left out; once time is set it is in force, and the worker has it. */
-static void test_what_is_good_once_time_is_set_is_given_to_the_worker(void **state)
+/* The clock was behind the list's date, which the judges have left out; once time is set it is in force, and they have it. */
+static void test_what_is_good_once_time_is_set_is_given_to_the_judges(void **state)
 {
 	const struct item list = { .kind = MATERIAL_STATUS_LIST,
 				   .name = bytes_of_string("labels.status"),
@@ -876,7 +895,7 @@ int main(void)
 		TEST(test_silence_gives_nothing_back),
 		TEST(test_silence_takes_nothing_back),
 		TEST(test_a_revocation_that_goes_while_it_is_down_is_held),
-		TEST(test_what_is_good_once_time_is_set_is_given_to_the_worker),
+		TEST(test_what_is_good_once_time_is_set_is_given_to_the_judges),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -104,7 +104,7 @@ static void test_both_formats(void **state)
 
 	(void)state;
 	value_add_number(answer, "drifts", 7);
-	value_add_number(answer, "workers", 1);
+	value_add_number(answer, "listens", 1);
 	value_add_number(answer, "latency_count", 2);
 	value_add_number(answer, "latency_usec", 1000023);
 	value_add_text(answer, "gateway", "a \"b\" \\ c\nd");
@@ -118,7 +118,7 @@ static void test_both_formats(void **state)
 	expect_line(text, "# TYPE hallmark_drifts_total counter");
 	expect_line(open, "hallmark_drifts_total 7");
 	assert_non_null(strstr(text, "\nhallmark_up 1\n"));
-	expect_line(text, "hallmark_workers 1");
+	expect_line(text, "hallmark_listens 1");
 	expect_line(open, "# UNIT hallmark_metrics_written_seconds seconds");
 	expect_line(open, "hallmark_metrics_written_seconds 1800000000");
 	assert_null(strstr(text, "\nhallmark_enforcing ")); /* what an answer does not say is not made up */
@@ -142,7 +142,7 @@ static void test_a_gateway_that_is_down(void **state)
 	expect_line(text, "hallmark_up 0");
 	expect_line(text, "hallmark_metrics_written_seconds 1800000000");
 	expect_line(text, "hallmark_enforcing 0"); /* nobody holds the kernel to anything, */
-	expect_line(text, "hallmark_workers 0");   /* and nobody listens */
+	expect_line(text, "hallmark_listens 0");   /* and nobody listens */
 	assert_null(strstr(text, "hallmark_devices"));
 }
 

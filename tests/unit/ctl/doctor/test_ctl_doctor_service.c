@@ -209,8 +209,8 @@ static int on_status(sd_bus_message *call, void *userdata, sd_bus_error *error)
 	sent(sd_bus_message_new_method_return(call, &m));
 	sent(sd_bus_message_open_container(m, 'a', "{sv}"));
 	put_texts(m);
-	if (!said.key || strcmp(said.key, "workers") != 0)
-		sent(sd_bus_message_append(m, "{sv}", "workers", "u", 1));
+	if (!said.key || strcmp(said.key, "listens") != 0)
+		sent(sd_bus_message_append(m, "{sv}", "listens", "u", 1));
 	if (said.key && strcmp(said.type, "as") == 0)
 		sent(sd_bus_message_append(m, "{sv}", said.key, "as", 1, said.text));
 	else if (said.key && strcmp(said.type, "s") == 0)
@@ -268,9 +268,9 @@ static void test_daemon(void **state)
 		  "warning",
 		  "it is of version 0.0.9, and this is " HALLMARK_VERSION,
 		  "systemctl restart hallmarkd" },
-		{ { .key = "workers", .type = "u" },
+		{ { .key = "listens", .type = "u" },
 		  "fault",
-		  "no worker listens, so no device can attest",
+		  "no edge listens or no judge takes cases, so no device can attest",
 		  "`journalctl -u hallmarkd -p err` says why" },
 		{ { .key = "open_for", .type = "u", .number = 90 },
 		  "warning",

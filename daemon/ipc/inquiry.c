@@ -1,0 +1,313 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A queue, in the order in which they came; judges take from its front what they have room for. */
+#include "ipc/inquiry.h"
+
+#include <errno.h>
+#include <openssl/crypto.h>
+#include <openssl/rand.h>
+#include <stdlib.h>
+#include <string.h>
+#include <syslog.h>
+
+#include "base/cleanup.h"
+#include "base/journal.h"
+#include "base/timekeeper.h"
+#include "hallmark/journal.h"
+#include "ipc/judges.h"
+
+#define SAMPLE 16 /* one answer in so many is judged alone too */
+
+TAILQ_HEAD(queue, inquiry);
+
+struct inquiries {
+	sd_event *event;
+	const struct inquiries_callbacks *callbacks;
+	void *userdata;
+	struct judges *judges; /* owned; NULL: there are none */
+	bool is_background;
+	struct queue queue;
+	uint64_t last_id;
+	unsigned replaced, disagreements; /* the former: of judges that are gone */
+};
+
+/* --- the queue --- */
+
+static struct inquiry *find(const struct inquiries *q, uint64_t id)
+{
+	struct inquiry *x;
+
+	TAILQ_FOREACH(x, &q->queue, entries)
+	if (x->id == id)
+		return x;
+	return NULL;
+}
+
+static void forget_first(struct inquiry *x)
+{
+	free(x->first);
+	x->first = NULL;
+}
+
+void inquiries_drop(struct inquiries *q, struct inquiry *x)
+{
+	TAILQ_REMOVE(&q->queue, x, entries);
+	OPENSSL_cleanse(&x->case_.session, sizeof(x->case_.session)); /* the master secret */
+	forget_first(x);
+	free(x->bytes);
+	x->bytes = NULL;
+}
+
+struct inquiry *inquiries_first(const struct inquiries *q)
+{
+	return TAILQ_FIRST(&q->queue);
+}
+
+static struct bytes keep(uint8_t **at, struct bytes b)
+{
+	struct bytes kept = bytes_of(*at, b.n);
+
+	if (b.n > 0)
+		memcpy(*at, b.p, b.n);
+	*at += b.n;
+	return kept;
+}
+
+/* Gives judges what they have room for; what must be judged alone does not wait for the others, nor they for it. */
+static void feed(struct inquiries *q)
+{
+	bool is_full[2] = { !q->judges, !q->judges };
+	struct inquiry *x;
+
+	TAILQ_FOREACH(x, &q->queue, entries)
+	{
+		if (is_full[0] && is_full[1])
+			return;
+		if (x->is_asked || is_full[x->is_alone])
+			continue;
+		x->is_asked = judges_ask(q->judges, x->is_alone, x->id, &x->case_, &x->inputs) == 0;
+		is_full[x->is_alone] = !x->is_asked;
+	}
+}
+
+int inquiries_add(struct inquiries *q, struct inquiry *x, const struct ipc_inputs *inputs)
+{
+	uint8_t *at;
+
+	x->n_bytes = ipc_inputs_size(inputs);
+	x->bytes = at = malloc(x->n_bytes + 1);
+	if (!x->bytes)
+		return -ENOMEM;
+	x->inputs = *inputs;
+	for (size_t i = 0; i < IPC_PARTS_MAX; i++) {
+		struct bytes *part = ipc_part(&x->inputs, i);
+
+		*part = keep(&at, *part);
+	}
+	x->id = ++q->last_id;
+	TAILQ_INSERT_TAIL(&q->queue, x, entries);
+	feed(q);
+	return 0;
+}
+
+/* --- answers --- */
+
+static void ask_alone(struct inquiry *x)
+{
+	x->is_alone = true;
+	x->is_asked = false;
+}
+
+static bool is_sampled(void)
+{
+	uint8_t byte = 0;
+
+	return RAND_bytes(&byte, 1) == 1 && byte % SAMPLE == 0;
+}
+
+static void keep_first(struct inquiry *x, const struct ipc_judged *judged)
+{
+	forget_first(x);
+	x->first = malloc(sizeof(*x->first));
+	if (x->first)
+		*x->first = *judged;
+}
+
+static bool say_the_same(const struct ipc_judged *a, const struct ipc_judged *b)
+{
+	return a->result == b->result && a->reason == b->reason &&
+	       memcmp(&a->facts, &b->facts, sizeof(a->facts)) == 0 &&
+	       memcmp(&a->fresh, &b->fresh, sizeof(a->fresh)) == 0;
+}
+
+/* Both had the same trust material, time and bytes. The shared one met other devices before, and may be one of theirs. */
+static void compare(struct inquiries *q, const struct inquiry *x, const struct ipc_judged *judged)
+{
+	if (!x->first || say_the_same(x->first, judged))
+		return;
+	q->disagreements++;
+	journal_event(LOG_CRIT, HALLMARK_MESSAGE_WORKER,
+		      "Two judges found different things in one case: the one that had met other devices is replaced, "
+		      "and what the other one found counts. Was the gateway attacked?");
+	judges_replace_shared(q->judges);
+}
+
+static void on_judged(const struct ipc_message *m, void *userdata)
+{
+	struct inquiries *q = userdata;
+	struct inquiry *x = find(q, m->record.id);
+
+	if (!x)
+		return;
+	if (!x->is_alone) {
+		keep_first(x, &m->record.judged);
+		if (is_sampled() || !q->callbacks->on_judged(x, m, false, q->userdata))
+			ask_alone(x);
+		return;
+	}
+	compare(q, x, &m->record.judged);
+	(void)q->callbacks->on_judged(x, m, true, q->userdata);
+}
+
+static void on_lost(uint64_t id, bool is_culprit, void *userdata)
+{
+	struct inquiries *q = userdata;
+	struct inquiry *x = find(q, id);
+
+	if (!x)
+		return;
+	x->is_asked = false;
+	if (!is_culprit)
+		return;
+	if (x->was_lost) {
+		q->callbacks->on_unjudged(x, q->userdata);
+		return;
+	}
+	x->was_lost = true;
+	x->is_alone = true;
+}
+
+static void on_pause(void *userdata)
+{
+	struct inquiries *q = userdata;
+
+	feed(q);
+	q->callbacks->on_pause(q->userdata);
+}
+
+/* --- judges --- */
+
+static void on_set(const struct accepted_set *set, void *userdata)
+{
+	struct inquiries *q = userdata;
+
+	q->callbacks->on_set(set, q->userdata);
+}
+
+static void on_changes(const struct ipc_changes *part, void *userdata)
+{
+	struct inquiries *q = userdata;
+
+	if (part->is_last)
+		feed(q);
+	q->callbacks->on_changes(part, q->userdata);
+}
+
+/* Other judges may have other material: what was found by the former is not compared with what they find. */
+static void take_judges(struct inquiries *q, struct judges *judges)
+{
+	struct inquiry *x;
+
+	if (q->judges)
+		q->replaced += judges_replaced(q->judges);
+	judges_free(q->judges);
+	q->judges = judges;
+	TAILQ_FOREACH(x, &q->queue, entries)
+	{
+		x->is_asked = false;
+		forget_first(x);
+	}
+}
+
+static void on_end(const char *how, void *userdata)
+{
+	struct inquiries *q = userdata;
+	pid_t zygote = judges_pid(q->judges);
+	char kept[64];
+
+	(void)snprintf(kept, sizeof(kept), "%s", how);
+	take_judges(q, NULL);
+	q->callbacks->on_end(kept, zygote, q->userdata);
+}
+
+static const struct judges_callbacks judges_callbacks = { .on_set = on_set,
+							  .on_changes = on_changes,
+							  .on_judged = on_judged,
+							  .on_lost = on_lost,
+							  .on_pause = on_pause,
+							  .on_end = on_end };
+
+int inquiries_start(struct inquiries *q, const struct judges_material *material, struct timekeeper_record clock)
+{
+	return judges_new(q->event, material, clock, q->is_background, &judges_callbacks, q, &q->judges);
+}
+
+void inquiries_adopt(struct inquiries *q, struct inquiries *from)
+{
+	take_judges(q, from->judges);
+	from->judges = NULL;
+	judges_adopt(q->judges, &judges_callbacks, q);
+	feed(q);
+}
+
+/* --- life cycle --- */
+
+int inquiries_new(sd_event *event, bool is_background, const struct inquiries_callbacks *callbacks, void *userdata,
+		  struct inquiries **ret)
+{
+	struct inquiries *q = calloc(1, sizeof(*q));
+
+	if (!q)
+		return -ENOMEM;
+	q->event = sd_event_ref(event);
+	q->is_background = is_background;
+	q->callbacks = callbacks;
+	q->userdata = userdata;
+	TAILQ_INIT(&q->queue);
+	*ret = q;
+	return 0;
+}
+
+void inquiries_free(struct inquiries *q)
+{
+	if (!q)
+		return;
+	judges_free(q->judges);
+	sd_event_unref(q->event);
+	free(q);
+}
+
+bool inquiries_are_ready(const struct inquiries *q)
+{
+	return q->judges && judges_are_ready(q->judges);
+}
+
+pid_t inquiries_zygote(const struct inquiries *q)
+{
+	return q->judges ? judges_pid(q->judges) : 0;
+}
+
+unsigned inquiries_replaced(const struct inquiries *q)
+{
+	return q->replaced + (q->judges ? judges_replaced(q->judges) : 0);
+}
+
+unsigned inquiries_disagreements(const struct inquiries *q)
+{
+	return q->disagreements;
+}
+
+void inquiries_tell_time(struct inquiries *q, struct timekeeper_record clock)
+{
+	if (q->judges)
+		judges_tell_time(q->judges, clock);
+}
