@@ -5,8 +5,10 @@
  * ignores fields that it does not know. Times are Unix seconds (x), durations are seconds (u).
  *
  * Status() → a{sv}
- *   version s, gateway s, home s, started x, worker u (pid), workers u (that listen), worker_restarts u,
- *   sessions u, half_open u,
+ *   version s, gateway s, home s, started x, edge u (pid; 0: none now), listens u (1: an edge listens and judges take cases),
+ *   edge_restarts u, zygote u (pid of the process of which judges are forks), zygote_restarts u, judges_replaced u (that ended
+ *   or hung with a case, or disagreed), judge_disagreements u (cases in which two judges found different things), waiting u
+ *   (submissions that are not answered yet), sessions u, half_open u,
  *   handshakes t, handshake_failures t, requests t, decisions t, zones a{su} (admissions by zone name),
  *   guarded as (guarded interfaces), unnamed as (interfaces that exist and that the configuration does not name),
  *   missing as (interfaces and bridge ports that the configuration guards by name and that do not exist); at most 100 names
@@ -68,8 +70,9 @@
  *   latency a{st} (decisions by upper bound, in seconds, of the time from submission to kernel), latency_count t,
  *   latency_usec t (sum of these times), renewals t, expiries t,
  *   returns t (devices that reconnected while their admission was in force), waves t, wave_changes t,
- *   kernel_refusals t (transactions), drifts t, workers u (that listen), worker_restarts u,
- *   datagrams t, handshakes t, handshake_failures t, requests t (these four: of the present worker), sessions u, half_open u,
+ *   kernel_refusals t (transactions), drifts t, listens u, edge_restarts u, zygote u, zygote_restarts u, judges_replaced u,
+ *   judge_disagreements u, waiting u (as in Status()),
+ *   datagrams t, handshakes t, handshake_failures t, requests t (these four: of the present edge), sessions u, half_open u,
  *   sets aa{sv} (trust sets in force: kind s, file s, issued x, until x), trust_oldest x (when the oldest was issued; 0: no set)
  * Reload() → a{sv}: reads the configuration and all files that it names again, and judges affected devices again:
  *   outcome s ("applied" "held" "refused" "failed"), admitted u (devices admitted before), judged u, moved u, demoted u,
@@ -115,7 +118,7 @@
  *   many, in what time, how many led into each zone, and the entries of the decision record that hold them (0: none)
  *
  * Only on the system bus, at /org/freedesktop/LogControl1: org.freedesktop.LogControl1, with LogLevel (only root may set it),
- * LogTarget ("journal" or "console") and SyslogIdentifier; core, worker and judges have the same level.
+ * LogTarget ("journal" or "console") and SyslogIdentifier; core, edge and judges have the same level.
  *
  *   `device` is a prefix of at least four digits of the device's hex id, its UEID in hex, or its MAC.
  *   Errors: those below.

@@ -52,7 +52,7 @@ enum hallmark_check {
 
 /* What a check looks at. */
 enum hallmark_subject {
-	SUBJECT_DEVICE, /* the device and its evidence: checked once, by the worker or the judge */
+	SUBJECT_DEVICE, /* the device and its evidence: checked once, by a judge */
 	SUBJECT_LABEL, /* each of its labels, also there */
 	SUBJECT_HOME, /* each of its labels, in the core */
 	SUBJECT_PLACE, /* where the device is, in the core when it attests */

@@ -9,7 +9,7 @@ import subprocess
 import sys
 
 PAGES = "docs/man/"
-HIDDEN = {"worker", "judge", "clock"}  # options of hallmarkd for its own processes
+HIDDEN = {"edge", "zygote", "clock"}  # options of hallmarkd for its own processes
 # What the bus has beside the daemon's own interface.
 FOREIGN = {"LogLevel", "LogTarget", "SyslogIdentifier"}
 # Where the keys of each table of daemon/config/ stand.
