@@ -187,7 +187,7 @@ static void on_records(int ipc_fd, void *userdata)
 
 	note_listening(c);
 	if (r == -EBADMSG)
-		journal_event(LOG_CRIT, HALLMARK_MESSAGE_WORKER,
+		journal_event(LOG_CRIT, HALLMARK_MESSAGE_PROCESS,
 			      "Edge %d sent a malformed record and is stopped. Was the gateway attacked?",
 			      (int)supervisor_pid(c->settler.supervisor));
 	if (r < 0)
@@ -200,7 +200,7 @@ static void give_up(struct core *c, const char *what, unsigned restarts)
 	if (c->service.is_ready || restarts < STARTS_MAX)
 		return;
 	journal_event(
-		LOG_ERR, HALLMARK_MESSAGE_WORKER,
+		LOG_ERR, HALLMARK_MESSAGE_PROCESS,
 		"No %s became ready in %d tries, so hallmarkd does not start. The lines above say why each failed",
 		what, STARTS_MAX);
 	(void)sd_event_exit(c->event, EXIT_FAILURE);
@@ -211,7 +211,7 @@ static void on_edge_death(pid_t pid, const char *how, void *userdata)
 	struct core *c = userdata;
 
 	c->counters = (struct edge_counters){ 0 };
-	journal_event(LOG_ERR, HALLMARK_MESSAGE_WORKER,
+	journal_event(LOG_ERR, HALLMARK_MESSAGE_PROCESS,
 		      "Edge %d %s; it is replaced. All admissions stay; devices make new handshakes", (int)pid, how);
 	give_up(c, "edge", supervisor_restarts(c->settler.supervisor));
 }
@@ -227,7 +227,7 @@ static void on_judges_end(pid_t zygote, const char *how, void *userdata)
 	struct hearings_report report;
 
 	hearings_get_report(c->hearings, &report);
-	journal_event(LOG_ERR, HALLMARK_MESSAGE_WORKER,
+	journal_event(LOG_ERR, HALLMARK_MESSAGE_PROCESS,
 		      "Process %d, of which all judges are forks, %s; it is replaced. All admissions and sessions stay",
 		      (int)zygote, how);
 	give_up(c, "judge", report.restarts);
@@ -318,7 +318,7 @@ static int on_sweep(sd_event_source *source, uint64_t usec, void *userdata)
 		(void)reload_carry_out(&c->reviewer);
 	review_if_due(c);
 	if (supervisor_is_silent(c->settler.supervisor)) {
-		journal_event(LOG_ERR, HALLMARK_MESSAGE_WORKER, "Edge %d stopped answering and is stopped",
+		journal_event(LOG_ERR, HALLMARK_MESSAGE_PROCESS, "Edge %d stopped answering and is stopped",
 			      (int)supervisor_pid(c->settler.supervisor));
 		supervisor_replace(c->settler.supervisor);
 	}

@@ -145,7 +145,7 @@ static void compare(struct inquiries *q, const struct inquiry *x, const struct i
 	if (!x->first || say_the_same(x->first, judged))
 		return;
 	q->disagreements++;
-	journal_event(LOG_CRIT, HALLMARK_MESSAGE_WORKER,
+	journal_event(LOG_CRIT, HALLMARK_MESSAGE_PROCESS,
 		      "Two judges found different things in one case: the one that had met other devices is replaced, "
 		      "and what the other one found counts. Was the gateway attacked?");
 	judges_replace_shared(q->judges);

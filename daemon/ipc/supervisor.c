@@ -113,7 +113,7 @@ static int start(struct supervisor *s)
 	(void)close(fds[1]);
 	if (pid < 0) {
 		(void)close(fds[0]);
-		return journal_errno(pid, HALLMARK_MESSAGE_WORKER, "Cannot start an edge");
+		return journal_errno(pid, HALLMARK_MESSAGE_PROCESS, "Cannot start an edge");
 	}
 	s->pid = pid;
 	s->ipc_fd = fds[0];

@@ -56,7 +56,7 @@
 /* sd-id128 strings; made once with `systemd-id128 new`. */
 #define HALLMARK_MESSAGE_DECISION "4091ffa2a5e84db091385bc27b8cff7c" /* a device changed zone or was judged */
 #define HALLMARK_MESSAGE_RESTORED "f4401bdc084a4876a88fdac26d40974f" /* admissions restored from the store */
-#define HALLMARK_MESSAGE_WORKER   "57cb6cb5863a45a0983f3b67b4c6f481" /* a worker died and was replaced */
+#define HALLMARK_MESSAGE_PROCESS  "57cb6cb5863a45a0983f3b67b4c6f481" /* an edge or judge failed, or judges disagree */
 #define HALLMARK_MESSAGE_RULESET  "c3d7ad82c85241f58743026ddd52eda3" /* the table was loaded */
 #define HALLMARK_MESSAGE_CLOCK    "40ea8858cffa453bac428953fe0581a4" /* time was set: all devices are judged again */
 #define HALLMARK_MESSAGE_REVIEW   "ebac1c53498d4e7382648c625128ef42" /* devices were judged again */

@@ -195,7 +195,7 @@ static bool is_of_session(const struct hearing *x, const struct ipc_judged *judg
 	if (memcmp(judged->facts.device, x->device, SHA256_LEN) == 0)
 		return true;
 	journal_event(
-		LOG_CRIT, HALLMARK_MESSAGE_WORKER,
+		LOG_CRIT, HALLMARK_MESSAGE_PROCESS,
 		"A judge and the edge name different devices for one session, so nothing is decided. Was the gateway "
 		"attacked?");
 	return false;
@@ -249,7 +249,7 @@ static bool on_judged(struct inquiry *inquiry, const struct ipc_message *m, bool
 static void on_unjudged(struct inquiry *x, void *userdata)
 {
 	journal_event(
-		LOG_ERR, HALLMARK_MESSAGE_WORKER,
+		LOG_ERR, HALLMARK_MESSAGE_PROCESS,
 		"What a device submitted ended two judges, so nothing is decided about it. Was the gateway attacked?");
 	refuse(userdata, hearing_of(x), REASON_INTERNAL);
 }

@@ -124,7 +124,7 @@ static void on_unjudged(struct inquiry *inquiry, void *userdata)
 	const uint64_t id = asked_of(inquiry)->id;
 
 	journal_event(
-		LOG_ERR, HALLMARK_MESSAGE_WORKER,
+		LOG_ERR, HALLMARK_MESSAGE_PROCESS,
 		"The signed inputs of one device end every judge: that device is in quarantine until it attests again");
 	forget(j, asked_of(inquiry));
 	j->callbacks->on_judged(id, -EIO, &nothing, j->userdata);
@@ -141,7 +141,7 @@ static void on_end(const char *how, pid_t zygote, void *userdata)
 {
 	struct judging *j = userdata;
 
-	journal_event(LOG_ERR, HALLMARK_MESSAGE_WORKER,
+	journal_event(LOG_ERR, HALLMARK_MESSAGE_PROCESS,
 		      "Judging the stored devices has failed: process %d, of which the judges are forks, %s",
 		      (int)zygote, how);
 	j->callbacks->on_failure(j->userdata);
