@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the appraisal found. A plain record of fixed size without pointers: the worker sends it to the core in one
+ * What the appraisal found. A plain record of fixed size without pointers: a judge sends it to the core in one
  * message, and the store keeps it.
  */
 #pragma once

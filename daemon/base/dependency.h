@@ -36,7 +36,7 @@ enum dependency_kind {
 /* The number of a question; DEPENDENCY_ALL when the digest cannot be computed. */
 uint64_t dependency_id(enum dependency_kind kind, struct bytes a, struct bytes b, uint64_t index);
 
-/* An unordered set of fixed size: the worker sends it to the core, and the store keeps it. */
+/* An unordered set of fixed size: a judge sends it to the core, and the store keeps it. */
 #define DEPENDENCIES_FIELDS(ONE, MANY)                                                                                 \
 	MANY(BYTES, uint64_t, ids, [DEPENDENCIES_MAX], n)                                                              \
 	ONE(INT, uint8_t, n, 0, DEPENDENCIES_MAX)                                                                      \

@@ -63,7 +63,7 @@ int keys_check_gateway(const struct config *config)
 	if (r == 0)
 		return 0;
 	log_error("gateway.key, %s, is not the private key of gateway.certificate, %s, or one of them is not PEM: no "
-		  "worker "
+		  "edge "
 		  "could listen. `openssl pkey -in KEY -pubout` and `openssl x509 -in CERTIFICATE -noout -pubkey` must "
 		  "print the same; put the right key there, or have a certificate issued for this one",
 		  path, config->certificate);

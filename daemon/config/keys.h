@@ -10,7 +10,7 @@ struct config;
 int keys_load_result(const char *configured, EVP_PKEY **ret);
 
 /*
- * Whether the gateway's certificate and key are usable and match: else each worker would exit. Returns 0, or a negative
+ * Whether the gateway's certificate and key are usable and match: else each edge would exit. Returns 0, or a negative
  * errno (logged, with file and remedy).
  */
 int keys_check_gateway(const struct config *config);

@@ -30,7 +30,7 @@ static void enlarge_buffer(int fd)
 			    got);
 }
 
-/* Options that the worker may not set itself. */
+/* Options that the edge may not set itself. */
 static int prepare(int fd)
 {
 	const int on = 1;

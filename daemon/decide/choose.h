@@ -11,7 +11,7 @@
 struct appraised_label;
 struct facts;
 
-/* Everything from the configuration that decides on facts; worker and judge have it too. */
+/* Everything from the configuration that decides on facts; judges have it too. */
 struct rules {
 	struct recognition_rules recognition;
 	struct policy policy;

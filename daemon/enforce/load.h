@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Gives a ruleset to the nft program. Besides workers and judges, the core starts no other process. */
+/* Gives a ruleset to the nft program. Besides edges and zygotes, the core starts no other process. */
 #pragma once
 
 /*

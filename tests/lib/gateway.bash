@@ -90,7 +90,7 @@ SH
 
 gateway_answers() { [[ $(status_of edge) -gt 0 ]]; }
 
-# gateway_kill [SIGNAL]: the core; as hard as can be unless told. Its worker must not outlive it.
+# gateway_kill [SIGNAL]: the core; as hard as can be unless told. Its edge and judges must not outlive it.
 gateway_kill() {
     kill "-${1:-KILL}" "$core"
     wait_for 5 gateway_is_gone
@@ -108,7 +108,10 @@ ctl() { "$bin/hallmarkctl" --socket "$world/control" "$@"; }
 desk() { "$bin/hallmark-label" "$@"; }
 
 # status_of FIELD: of `hallmarkctl status`.
-status_of() { ctl --json status | jq -r ".${1/#worker/edge}"; } # once there was a worker where the edge is
+status_of() { ctl --json status | jq -r ".$1"; }
+
+# deaths: how many edges and zygotes ended, how many judges were replaced, and how often two of them disagreed.
+deaths() { status_of '| "\(.edge_restarts) \(.zygote_restarts) \(.judges_replaced) \(.judge_disagreements)"'; }
 
 # field_of DEVICE FIELD: of `hallmarkctl list`, "" for a device that the gateway does not know.
 field_of() {

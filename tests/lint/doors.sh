@@ -14,7 +14,7 @@ doors='
 ^linux/netfilter          enforce
 ^sqlite3                  store
 ^libconfig                config ctl/issue attester
-^systemd/                 base/journal ipc/supervisor ipc/judges ipc/inquiry edge/serve core ctl/ask
+^systemd/                 base/journal ipc edge/serve/serve core ctl/ask
 ^seccomp                  ipc/sandbox
 ^curl/                    ctl/trust/fetch
 '

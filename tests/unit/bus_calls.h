@@ -11,7 +11,7 @@
 #include "ipc/supervisor.h"
 #include "turn_kit.h"
 
-/* --- the worker, which there is none of --- */
+/* --- the edge, which there is none of --- */
 
 int supervisor_ipc_fd(const struct supervisor *s)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Evidence counts once. Whether its beacon is recent, and whether the device used it before, is known here. Beacon and handle are
- * the worker's word: a worker that was taken over can state others.
+ * the judge's word, and of a nonce whether it was issued is the edge's: one that was taken over can state others.
  */
 #pragma once
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One device at a time, from its stored facts: reconsider() with the order, then store, kernel, worker. */
+/* One device at a time, from its stored facts: reconsider() with the order, then store, kernel, edge. */
 #include "core/act/ordering.h"
 
 #include <errno.h>

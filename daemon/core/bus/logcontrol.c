@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The level is for the whole daemon: core, worker and judges. */
+/* The level is for the whole daemon: core, edge and judges. */
 #include "core/bus/logcontrol.h"
 
 #include <errno.h>
@@ -30,8 +30,8 @@ static int get_level(sd_bus *bus, const char *path, const char *interface, const
 	return sd_bus_message_append(m, "s", level >= 0 && level <= LOG_DEBUG ? levels[level] : "");
 }
 
-/* The worker gets it with the time; the sweep sends it again. */
-static void tell_worker(struct settler *s)
+/* The edge gets it with the time; the sweep sends it again, and to the zygote. */
+static void tell_edge(struct settler *s)
 {
 	struct ipc_record record = { .kind = IPC_CLOCK, .clock = timekeeper_record(&s->time) };
 	int fd = s->supervisor ? supervisor_ipc_fd(s->supervisor) : -1;
@@ -58,7 +58,7 @@ static int set_level(sd_bus *bus, const char *path, const char *interface, const
 		if (strcmp(levels[i], text) != 0)
 			continue;
 		log_set_level(i);
-		tell_worker(userdata);
+		tell_edge(userdata);
 		return 0;
 	}
 	return sd_bus_error_setf(error, SD_BUS_ERROR_INVALID_ARGS,

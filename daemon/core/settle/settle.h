@@ -9,7 +9,7 @@
  *                nothing but times and handles is written from time to time (renewal.h)
  *   3. kernel    all changes in one write. A refused grant is undone in 1 and 2; a denial stays in force, and the comparison
  *                with the kernel (drift.h) tries it again
- *   4. worker    ends the sessions of devices that have less than before, after their pending requests are answered. It
+ *   4. edge      ends the sessions of devices that have less than before, after their pending requests are answered. It
  *                gets this order before the answers, so that it accepts no further request in these sessions
  *   5. reports   journal, bus and pending answers; a change that the kernel refused is reported as refused
  *
@@ -68,7 +68,7 @@ struct settling {
 	TAILQ_HEAD(settlements, settlement) settlements;
 	struct element *elements; /* owned; for the kernel */
 	size_t n, room;
-	int ipc_fd;        /* the worker's; -1: there is none */
+	int ipc_fd;        /* the edge's; -1: there is none */
 	bool is_summed_up; /* the caller itself reports that the kernel refused something */
 	bool has_denial;   /* the store is flushed to the disk before the kernel acts */
 

@@ -48,7 +48,7 @@ static int option(int fd, int level, int name)
 	return value;
 }
 
-/* What a worker needs, and cannot set. */
+/* What an edge needs, and cannot set. */
 static bool is_ready(int fd)
 {
 	return option(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO) == 1 && option(fd, IPPROTO_IPV6, IPV6_V6ONLY) == 0 &&

@@ -2,7 +2,7 @@
 /* links: act */
 /* wraps: clock_realtime_sec */
 /*
- * One turn of the core: who is let in and who is put out, by what it proves and by nothing else, and what the worker is
+ * One turn of the core: who is let in and who is put out, by what it proves and by nothing else, and what the edge is
  * told.
  */
 #include <setjmp.h>

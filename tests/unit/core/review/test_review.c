@@ -132,7 +132,7 @@ static int write_entries(const struct ruleset *r, const struct set_entry *entrie
 	return first;
 }
 
-/* --- those who are told, and the worker, which there is none of --- */
+/* --- those who are told, and the edge, which there is none of --- */
 
 static void on_change(const struct verdict *v, const char *zone_before, void *userdata)
 {

@@ -125,7 +125,7 @@ static void send_signals(sd_bus *bus)
 static int answer_status(sd_bus_message *call)
 {
 	return sd_bus_reply_method_return(call, "a{sv}", 9, "version", "s", "0.1.0", "gateway", "s", "gate", "home",
-					  "s", "KR-CIC", "started", "x", INT64_C(1779996400), "worker", "u", 42,
+					  "s", "KR-CIC", "started", "x", INT64_C(1779996400), "edge", "u", 42,
 					  "handshakes", "t", UINT64_MAX, "zones", "a{su}", 2, "trusted", 3,
 					  "restricted", 1, "guarded", "as", 2, "port1", "port2", "port", "q", 5684);
 }
@@ -359,7 +359,7 @@ static void test_status(void **state)
 	(void)state;
 
 	assert_string_equal(json, "{\"version\":\"0.1.0\",\"gateway\":\"gate\",\"home\":\"KR-CIC\","
-				  "\"started\":1779996400,\"worker\":42,\"handshakes\":9223372036854775807,"
+				  "\"started\":1779996400,\"edge\":42,\"handshakes\":9223372036854775807,"
 				  "\"zones\":{\"trusted\":3,\"restricted\":1},\"guarded\":[\"port1\",\"port2\"],"
 				  "\"port\":5684}\n");
 	assert_non_null(strstr(text, "gateway        gate, hallmarkd 0.1.0, home scheme KR-CIC\n"));
