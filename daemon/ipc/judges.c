@@ -26,6 +26,7 @@
 #define LOAD_USEC  (120 * USEC_PER_SEC) /* large registers take seconds to read */
 #define WATCH_USEC USEC_PER_SEC
 #define DEATHS_MAX 16 /* of judges without a case, one after the other: no fork can live */
+#define LATES_MAX  2  /* that were late, one after the other: one case that hangs them has two */
 
 _Static_assert(ALONE_MAX + SHARED_MAX <= IPC_SLOTS_MAX, "the zygote has a slot for each");
 
@@ -50,7 +51,7 @@ struct judges {
 	uint64_t started_usec;
 	struct slot slots[ALONE_MAX + SHARED_MAX];
 	size_t n_slots;
-	unsigned replaced, deaths;
+	unsigned replaced, deaths, lates;
 	char how[64]; /* it ended; "": it did not */
 	struct ipc_message message;
 };
@@ -187,7 +188,7 @@ static void take_answer(struct judges *j, struct slot *s)
 	s->first = (s->first + 1) % IN_FLIGHT_MAX;
 	s->in_flight--;
 	s->since_usec = clock_monotonic_usec();
-	j->deaths = 0;
+	j->deaths = j->lates = 0;
 	if (s->is_alone || (++s->served >= SERVED_MAX && s->in_flight == 0))
 		slot_renew(j, s);
 	j->callbacks->on_judged(&j->message, j->userdata);
@@ -276,6 +277,15 @@ static bool is_late(const struct slot *s)
 	return s->in_flight > 0 && clock_monotonic_usec() - s->since_usec > LATE_USEC && poll(&p, 1, 0) == 0;
 }
 
+/* Where one after the other is late, and none answers between, it is the zygote that hangs: it forks none. */
+static void replace_late(struct judges *j, struct slot *s)
+{
+	if (++j->lates > LATES_MAX)
+		fail(j, "forks no judges that answer");
+	else
+		slot_replace(j, s, true);
+}
+
 static int on_timer(sd_event_source *source, uint64_t usec, void *userdata)
 {
 	struct judges *j = userdata;
@@ -291,7 +301,7 @@ static int on_timer(sd_event_source *source, uint64_t usec, void *userdata)
 	(void)sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
 	for (size_t i = 0; i < j->n_slots; i++)
 		if (is_late(&j->slots[i]))
-			slot_replace(j, &j->slots[i], true);
+			replace_late(j, &j->slots[i]);
 	j->callbacks->on_pause(j->userdata);
 	return 0;
 }

@@ -222,7 +222,7 @@ int sandbox_enter(enum sandbox_role role)
 	int r;
 
 	(void)log_is_journal(); /* the filter refuses the look */
-	drop_bounding_set(); /* while it is still root */
+	drop_bounding_set();    /* while it is still root */
 	r = drop_root();
 	if (r < 0)
 		return log_errno(r, "A process cannot drop root");
