@@ -4,21 +4,12 @@
 #include <string.h>
 
 #include "decide/decision.h"
+#include "decide/ground.h"
 #include "decide/policy.h"
 #include "decide/verdict.h"
 
 #define SPAN_PART    10 /* of the lifetime */
 #define SPAN_MIN_SEC 3600
-
-/* The handles are those of the session. */
-static bool facts_are_equal(const struct facts *a, const struct facts *b)
-{
-	struct facts same = *a;
-
-	memcpy(same.handles, b->handles, sizeof(same.handles));
-	same.n_handles = b->n_handles;
-	return memcmp(&same, b, sizeof(same)) == 0; /* facts have no holes */
-}
 
 static bool refusals_are_equal(const struct decision *a, const struct decision *b)
 {
@@ -70,7 +61,8 @@ bool renewal_is_equal(const struct verdict *before, const struct verdict *after)
 	       after->decision.expiry.at_sec >= before->decision.expiry.at_sec &&
 	       decisions_are_equal(&before->decision, &after->decision) && places_are_equal(before, after) &&
 	       conditions_are_equal(before, after) && clocks_are_equal(before, after) &&
-	       facts_are_equal(&before->facts, &after->facts);
+	       facts_are_same(&before->facts, &after->facts) &&
+	       memcmp(&before->facts.place, &after->facts.place, sizeof(before->facts.place)) == 0;
 }
 
 int64_t renewal_span(const struct verdict *v)
