@@ -172,6 +172,7 @@ static void weigh(struct turn *t, const struct heard *h, struct pending *p)
 	p->settlement.is_told = p->settlement.is_counted = true;
 	p->settlement.cause = CAUSE_ATTESTED;
 	p->settlement.inputs = h->inputs;
+	p->settlement.keeps_stored = !h->is_final && is_admitted(&p->before, now_sec);
 	p->problem = place_find(t->settler, &h->origin, h->received_usec, now_sec, v, p->why);
 	if (p->problem != REASON_ADMITTED)
 		return;

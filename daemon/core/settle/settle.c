@@ -377,7 +377,7 @@ void settle_put(struct settling *s, struct settlement *x, const struct verdict *
 	if (x->is_renewal)
 		keep_renewal(s->settler, x->before, after);
 	else
-		keep(s->settler, after, x->inputs, x->cause != CAUSE_NONE);
+		keep(s->settler, after, x->keeps_stored ? NULL : x->inputs, x->cause != CAUSE_NONE);
 	if (x->cause != CAUSE_NONE && !x->is_renewal)
 		x->record = ledger_append(s->settler, x->cause, after, x->zone_before);
 	add(s, x, after);

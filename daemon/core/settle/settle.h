@@ -41,6 +41,7 @@ struct settlement {
 	enum hallmark_cause cause;          /* CAUSE_NONE: not a decision, and no entry in the record */
 	bool is_told;                       /* report it as soon as the kernel has it */
 	bool is_counted;                    /* count it among the decisions */
+	bool keeps_stored;                  /* the stored inputs stay: these may be false, and say nothing new */
 	bool is_final;                      /* stays in force when the kernel refuses it, even if it gives something */
 	bool is_demand;                     /* a demand for evidence: ends the session, whatever the zone */
 	bool is_denial;         /* the device gets no more than before; found by settle_put(), or set by the caller */

@@ -224,6 +224,40 @@ static void test_what_a_shared_judge_may_say(void **state)
 	assert_int_equal(asked_alone, 1); /* another reason, of a device that may come back */
 }
 
+static void submit_with(uint8_t device, bool good, const char *evidence)
+{
+	struct said s = { .origin = at(device), .facts = facts_of(device, good), .fresh = fresh() };
+
+	s.facts.place = claim_of(device);
+	s.inputs.evidence = bytes_of_string(evidence);
+	say(s);
+	(void)run(1);
+}
+
+static void expect_inputs(uint8_t device, const char *evidence)
+{
+	const uint8_t id[SHA256_LEN] = { device };
+	struct signed_inputs inputs;
+
+	settle_flush(&core.settler);
+	assert_int_equal(store_inputs(core.settler.store, id, &inputs), 0);
+	assert_true(bytes_equal(inputs.evidence, bytes_of_string(evidence)));
+}
+
+/* What it says the facts follow from is judged again later, and may be another device's. */
+static void test_a_shared_judge_changes_nothing_stored(void **state)
+{
+	(void)state;
+	submit_with(1, true, "first");
+	expect_inputs(1, "first");
+	submit_with(1, true, "second");
+	assert_int_equal(asked_alone, 0);
+	expect_inputs(1, "first");
+	submit_with(1, false, "third");
+	assert_int_equal(asked_alone, 1);
+	expect_inputs(1, "third");
+}
+
 /* However many there are, the edge is told of each, and of nobody twice. */
 static void test_a_mass_demotion_is_told(void **state)
 {
@@ -266,6 +300,7 @@ int main(void)
 		TEST(test_an_admission_from_another_address_is_kept),
 		TEST(test_strangers_fill_nothing),
 		TEST(test_what_a_shared_judge_may_say),
+		TEST(test_a_shared_judge_changes_nothing_stored),
 		TEST(test_a_mass_demotion_is_told),
 	};
 
