@@ -189,11 +189,16 @@ static void refuse(struct hearings *h, struct hearing *x, enum hallmark_reason r
 	forget(h, x);
 }
 
-/* The judge speaks of the device whose session it is, and of no other: edge and judge each read its certificate themselves. */
-static bool is_of_session(const struct hearing *x, const struct ipc_judged *judged)
+/*
+ * The judge speaks of the device whose session it is, and of no other: edge and judge each read its certificate themselves. Of a judge
+ * that is shared it is told when the one that is alone finds something else.
+ */
+static bool is_of_session(const struct hearing *x, const struct ipc_judged *judged, bool is_final)
 {
 	if (memcmp(judged->facts.device, x->device, SHA256_LEN) == 0)
 		return true;
+	if (!is_final)
+		return false;
 	journal_event(
 		LOG_CRIT, HALLMARK_MESSAGE_PROCESS,
 		"A judge and the edge name different devices for one session, so nothing is decided. Was the gateway "
@@ -202,28 +207,31 @@ static bool is_of_session(const struct hearing *x, const struct ipc_judged *judg
 }
 
 /* REASON_ADMITTED, or why there is nothing to decide on. */
-static enum hallmark_reason why_not_heard(const struct hearing *x, const struct ipc_judged *judged)
+static enum hallmark_reason why_not_heard(const struct hearing *x, const struct ipc_judged *judged, bool is_final)
 {
 	if (judged->result < 0)
 		return REASON_INTERNAL;
 	if (judged->reason != REASON_ADMITTED)
 		return (enum hallmark_reason)judged->reason;
-	return is_of_session(x, judged) ? REASON_ADMITTED : REASON_INTERNAL;
+	return is_of_session(x, judged, is_final) ? REASON_ADMITTED : REASON_INTERNAL;
 }
 
-/* One that was admitted before is not refused by a judge that met other devices. */
-static bool may_be_refused(const struct hearings *h, const struct hearing *x, bool is_final)
+/*
+ * One that was admitted before is not refused by a judge that met other devices. Nor is anybody by one that fails or names another
+ * device, which no honest judge does.
+ */
+static bool may_be_refused(const struct hearings *h, const struct hearing *x, enum hallmark_reason reason)
 {
 	const struct verdict *v = registry_find(h->settler->registry, x->device);
 
-	return is_final || !v || !v->was_admitted;
+	return reason != REASON_INTERNAL && (!v || !v->was_admitted);
 }
 
 static bool on_judged(struct inquiry *inquiry, const struct ipc_message *m, bool is_final, void *userdata)
 {
 	struct hearings *h = userdata;
 	struct hearing *x = hearing_of(inquiry);
-	const enum hallmark_reason reason = why_not_heard(x, &m->record.judged);
+	const enum hallmark_reason reason = why_not_heard(x, &m->record.judged, is_final);
 	const struct heard heard = {
 		.request = x->request,
 		.received_usec = x->received_usec,
@@ -235,7 +243,7 @@ static bool on_judged(struct inquiry *inquiry, const struct ipc_message *m, bool
 
 	turn_begin(h->turn, edge_fd(h));
 	if (reason != REASON_ADMITTED) {
-		if (!may_be_refused(h, x, is_final))
+		if (!is_final && !may_be_refused(h, x, reason))
 			return false;
 		refuse(h, x, reason);
 		return true;
