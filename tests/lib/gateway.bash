@@ -59,11 +59,12 @@ CONF
 }
 
 gateway_options=() # more for hallmarkd
+gateway_program='' # in place of hallmarkd
 
 # gateway_start: starts hallmarkd and waits until it answers; $core is its process. Its log grows in $world/log.
 gateway_start() {
     : >>"$world/log"
-    start_inside gateway "$bin/hallmarkd" --config "$world/hallmarkd.conf" "${gateway_options[@]}" >>"$world/log" 2>&1
+    start_inside gateway "${gateway_program:-$bin/hallmarkd}" --config "$world/hallmarkd.conf" "${gateway_options[@]}" >>"$world/log" 2>&1
     core=$started
     wait_for 10 gateway_answers && return
     echo "hallmarkd did not start:" >&2
