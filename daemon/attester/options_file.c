@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The file of --config (libconfig): every setting of the command line, with the same name. */
-#include <errno.h>
 #include <libconfig.h>
 #include <libgen.h>
 #include <stdio.h>
@@ -10,6 +9,7 @@
 #include "attester/setting.h"
 #include "base/cleanup.h"
 #include "base/log.h"
+#include "base/text_file.h"
 
 /* The form of a value of each kind, for errors. */
 static const char *const forms[] = {
@@ -118,14 +118,17 @@ static bool read_member(struct options *o, config_setting_t *member, const char 
 
 static bool parse(config_t *file, const char *path)
 {
+	_cleanup_free_ char *text = NULL;
 	const char *included = NULL;
+	struct text_fault fault;
+	int r = text_file_read(path, &text, &fault);
 
-	if (config_read_file(file, path) == CONFIG_TRUE)
-		return true;
-	if (config_error_type(file) != CONFIG_ERR_PARSE) {
-		(void)log_errno(errno ? -errno : -EIO, "%s: cannot be read; --config names the file", path);
+	if (r < 0) {
+		log_error("%s:%u: %s; --config names the file", path, fault.line > 0 ? fault.line : 1, fault.text);
 		return false;
 	}
+	if (config_read_string(file, text) == CONFIG_TRUE)
+		return true;
 	included = config_error_file(file);
 	log_error("%s:%d: %s; settings are name = value;", included ? included : path, config_error_line(file),
 		  config_error_text(file));
@@ -142,7 +145,6 @@ bool options_read_file(struct options *o, const char *path)
 		return false;
 	}
 	config_init(o->file);
-	errno = 0;
 	if (!parse(o->file, path))
 		return false;
 

@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "utf8.h"
+
 bool bytes_equal(struct bytes a, struct bytes b)
 {
 	return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);
@@ -98,44 +100,13 @@ static bool is_printable(uint32_t c)
 	return true;
 }
 
-/* Length of the well-formed UTF-8 sequence at p (RFC 3629); 0 when there is none. */
-static size_t utf8_length(const uint8_t *p, size_t n)
-{
-	static const struct {
-		uint8_t mask, lead, length;
-		uint32_t least;
-	} forms[] = {
-		{ 0x80, 0x00, 1, 0 }, { 0xe0, 0xc0, 2, 0x80 }, { 0xf0, 0xe0, 3, 0x800 }, { 0xf8, 0xf0, 4, 0x10000 }
-	};
-
-	for (size_t f = 0; f < sizeof(forms) / sizeof(forms[0]); f++) {
-		if ((p[0] & forms[f].mask) != forms[f].lead)
-			continue;
-		if (n < forms[f].length)
-			return 0;
-
-		uint32_t c = p[0] & (uint8_t)~forms[f].mask;
-
-		for (size_t i = 1; i < forms[f].length; i++) {
-			if ((p[i] & 0xc0) != 0x80)
-				return 0;
-			c = c << 6 | (p[i] & 0x3f);
-		}
-		if (c < forms[f].least || c > 0x10ffff || (c >= 0xd800 && c <= 0xdfff))
-			return 0;
-		if (!is_printable(c))
-			return 0;
-		return forms[f].length;
-	}
-	return 0;
-}
-
 bool bytes_are_text(struct bytes b)
 {
 	for (size_t i = 0; i < b.n;) {
-		size_t length = utf8_length(b.p + i, b.n - i);
+		uint32_t c;
+		size_t length = utf8_next(bytes_of(b.p + i, b.n - i), &c);
 
-		if (length == 0)
+		if (length == 0 || !is_printable(c))
 			return false;
 		i += length;
 	}

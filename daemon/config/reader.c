@@ -14,6 +14,7 @@
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "base/suggestion.h"
+#include "base/text_file.h"
 #include "config/files.h"
 
 #define KEY_NOTE_MAX    159 /* bytes of a text that only documents the file */
@@ -142,9 +143,13 @@ static const char *key_wants(const struct key *key, char ret[static 128])
 
 static bool is_wanted(struct reader *r, const config_setting_t *setting, const struct key *key, bool good)
 {
+	const char *text = config_setting_get_string(setting);
+	struct text_fault fault;
 	char wants[128];
 
-	if (!good)
+	if (!good && text && text_check_utf8(text, &fault) < 0)
+		reader_error(r, setting, "\"%s\": %s", key->name, fault.text);
+	else if (!good)
 		reader_error(r, setting, "\"%s\" must be %s", key->name, key_wants(key, wants));
 	return good;
 }

@@ -196,4 +196,4 @@ bool config_parse_reach(const char *text, struct reach *ret);
 void config_print_tree(const struct reader *r, FILE *out);
 
 /* libconfig 1.5 silently truncates numbers to 32 bits; this checks the text of the file for such numbers. */
-void config_scan_numbers(struct reader *r, const char *path);
+void config_scan_numbers(struct reader *r, const char *path, const char *text);

@@ -8,23 +8,20 @@
 
 #include <ctype.h>
 #include <errno.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/cleanup.h"
-
 struct scan {
 	struct reader *reader;
 	const char *path;
-	FILE *file;
+	const char *at;
 	unsigned line;
 };
 
 static int scan_next(struct scan *s)
 {
-	int c = getc(s->file);
+	int c = *s->at != '\0' ? (unsigned char)*s->at++ : EOF;
 
 	s->line += c == '\n';
 	return c;
@@ -33,7 +30,7 @@ static int scan_next(struct scan *s)
 static void scan_back(struct scan *s, int c)
 {
 	s->line -= c == '\n';
-	(void)ungetc(c, s->file);
+	s->at -= c != EOF;
 }
 
 static void skip_line(struct scan *s)
@@ -90,17 +87,11 @@ static bool number_fits(const char *text)
 	return value >= INT32_MIN && value <= INT32_MAX;
 }
 
-void config_scan_numbers(struct reader *r, const char *path)
+void config_scan_numbers(struct reader *r, const char *path, const char *text)
 {
-	char name[PATH_MAX];
-	_cleanup_fclose_ FILE *file = fopen(reader_file(r, path, name, sizeof(name)), "re");
-	struct scan s = { .reader = r, .path = path, .file = file, .line = 1 };
+	struct scan s = { .reader = r, .path = path, .at = text, .line = 1 };
 	char word[64] = "";
 
-	if (!file) {
-		reader_error_at(r, path, 1, "cannot be read again: %s", strerror(errno));
-		return;
-	}
 	for (int c = scan_next(&s); c != EOF; c = scan_next(&s)) {
 		if (c == '"')
 			skip_text(&s);

@@ -2,6 +2,9 @@
 /* Fields from libconfig settings. Which settings exist is not known here. */
 #include "ctl/issue/conf.h"
 
+#include <errno.h>
+
+#include "base/text_file.h"
 #include "ctl/issue/loader.h"
 #include "ctl/issue/statement.h"
 
@@ -33,11 +36,19 @@ void conf_read(struct loader *l, const struct field *f, const config_setting_t *
 
 bool conf_parse(struct loader *l, config_t *config)
 {
-	if (config_read_file(config, l->source->path) == CONFIG_TRUE)
+	_cleanup_free_ char *text = NULL;
+	struct text_fault fault;
+	int r = text_file_read(l->source->path, &text, &fault);
+
+	if (r < 0) {
+		l->line = fault.line;
+		loader_error(l, "%s%s", fault.text, r == -EILSEQ ? "" : "; is the name right?");
+		return false;
+	}
+	if (config_read_string(config, text) == CONFIG_TRUE)
 		return true;
 
-	l->line = config_error_type(config) == CONFIG_ERR_PARSE ? (unsigned)config_error_line(config) : 0;
-	loader_error(l, "%s%s", config_error_text(config),
-		     l->line > 0 ? "; settings are name = value;" : "; is the name right?");
+	l->line = (unsigned)config_error_line(config);
+	loader_error(l, "%s; settings are name = value;", config_error_text(config));
 	return false;
 }

@@ -13,5 +13,5 @@ struct csv_form {
 	void *to;
 };
 
-/* Returns 0, or a negative errno when the file cannot be opened (logged). Errors in it are errors of the load. */
-int csv_read(struct loader *l, const struct csv_form *form);
+/* Whatever is wrong is an error of the load. */
+void csv_read(struct loader *l, const struct csv_form *form);

@@ -5,6 +5,7 @@
 
 #include "base/cleanup.h"
 #include "base/log.h"
+#include "base/text_file.h"
 #include "ctl/issue/loader.h"
 #include "ctl/issue/statement.h"
 #include "ctl/when.h"
@@ -66,7 +67,13 @@ static const struct named *find_named(const struct named *table, size_t n, const
 
 static void set_text(struct loader *l, const struct field *f, const char *text, char *dest)
 {
-	if (text[0] == '\0' || !bytes_to_text(bytes_of_string(text), dest, f->size))
+	struct text_fault fault;
+
+	if (text_check_utf8(text, &fault) < 0)
+		loader_error(l, "%s: %s", f->name, fault.text);
+	else if (text[strcspn(text, "\r\n")] != '\0')
+		loader_error(l, "%s: there is a line break in it; write it in one line", f->name);
+	else if (text[0] == '\0' || !bytes_to_text(bytes_of_string(text), dest, f->size))
 		loader_error(l, "%s = \"%s\": give 1 to %zu bytes of printable UTF-8", f->name, text, f->size - 1);
 }
 

@@ -96,5 +96,4 @@ bool source_is_csv(const struct statement_source *source);
 void statement_read_conf(struct loader *l, struct label *ret);
 void statements_read_conf(struct loader *l, struct label_register *ret);
 
-/* Returns 0, or a negative errno when the file cannot be opened (logged). */
-int statements_read_csv(struct loader *l, struct label_register *ret);
+void statements_read_csv(struct loader *l, struct label_register *ret);

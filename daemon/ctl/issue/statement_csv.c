@@ -23,7 +23,7 @@ static void read_cell(struct loader *l, const char *column, char *cell, struct l
 
 	char *rest = NULL;
 
-	for (char *one = strtok_r(cell, " ", &rest); one; one = strtok_r(NULL, " ", &rest))
+	for (char *one = strtok_r(cell, " \r\n", &rest); one; one = strtok_r(NULL, " \r\n", &rest))
 		statement_add_anchor(l, label, one);
 }
 
@@ -67,11 +67,11 @@ static bool is_column(const char *name)
 	return field_find(&label_fields, name) || field_find(&class_fields, name) || strcmp(name, "anchors") == 0;
 }
 
-int statements_read_csv(struct loader *l, struct label_register *ret)
+void statements_read_csv(struct loader *l, struct label_register *ret)
 {
 	const struct csv_form form = {
 		.what = "settings of a label and of a class", .is_column = is_column, .read_row = read_row, .to = ret
 	};
 
-	return csv_read(l, &form);
+	csv_read(l, &form);
 }

@@ -130,22 +130,21 @@ int statement_load(const struct statement_source *source, struct label *ret)
 int statements_load(const struct statement_source *source, struct label_register *ret)
 {
 	struct loader l = { .source = source };
-	int r = 0;
+	int r;
 
 	*ret = (struct label_register){ 0 };
 	if (source_is_csv(source))
-		r = statements_read_csv(&l, ret);
+		statements_read_csv(&l, ret);
 	else
 		statements_read_conf(&l, ret);
-	if (r == 0 && l.n_errors == 0)
+	if (l.n_errors == 0)
 		spread_issuer(&l, ret);
-	if (r == 0 && l.n_errors == 0) {
+	if (l.n_errors == 0) {
 		check_numbers(&l, ret);
 		check_places(&l, ret);
 	}
 	free(l.lines);
-	if (r == 0)
-		r = loader_result(&l);
+	r = loader_result(&l);
 	if (r < 0)
 		label_register_done(ret);
 	return r;

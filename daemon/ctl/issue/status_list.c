@@ -135,13 +135,13 @@ static void read_row(struct loader *l, char *const *columns, char *const *cells,
 	add_place(l, to, &place);
 }
 
-static int read_csv(struct loader *l, struct draft *d)
+static void read_csv(struct loader *l, struct draft *d)
 {
 	const struct csv_form form = {
 		.what = "columns index and status", .is_column = is_column, .read_row = read_row, .to = d
 	};
 
-	return csv_read(l, &form);
+	csv_read(l, &form);
 }
 
 /* --- The list --- */
@@ -251,15 +251,15 @@ int status_load(const struct statement_source *source, const struct status_size 
 
 	*ret = (struct status_list){ 0 };
 	if (source_is_csv(source))
-		r = read_csv(&l, &d);
+		read_csv(&l, &d);
 	else
 		read_conf(&l, &d);
 	set_size(&d, given, previous);
-	if (r == 0 && l.n_errors == 0)
+	if (l.n_errors == 0)
 		check_size(&l, &d);
 	if (source->issuer)
 		statement_set_issuer(&l, source->issuer, d.issuer);
-	if (r == 0 && l.n_errors == 0)
+	if (l.n_errors == 0)
 		r = fill(&l, &d, previous, ret);
 	return r == 0 ? loader_result(&l) : r;
 }

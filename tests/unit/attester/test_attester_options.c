@@ -219,6 +219,20 @@ static enum options_result parse_file(const char *text, const char *const more[4
 	return r;
 }
 
+static void test_file_with_a_mark(void **state)
+{
+	char directory[64], text[256];
+	struct options o;
+	(void)state;
+
+	(void)snprintf(text, sizeof(text), "\xef\xbb\xbf%s", "gateway = ;\r\n");
+	assert_int_equal(parse_file(text, NULL, directory, &o), OPTIONS_WRONG);
+	assert_non_null(strstr(errors, "attester.conf:1: syntax error"));
+	(void)snprintf(text, sizeof(text), "\xef\xbb\xbf%s", "gateway = \"g\";\r\ncolour = 1;\r\n");
+	assert_int_equal(parse_file(text, NULL, directory, &o), OPTIONS_WRONG);
+	assert_non_null(strstr(errors, "attester.conf:2: colour: no such setting"));
+}
+
 static void test_file(void **state)
 {
 	char directory[64], path[96];
@@ -346,10 +360,15 @@ static void test_shipped_file(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_complete),    cmocka_unit_test(test_each_is_needed),
-		cmocka_unit_test(test_values),      cmocka_unit_test(test_gateways),
-		cmocka_unit_test(test_file),        cmocka_unit_test(test_command_line_goes_before_the_file),
-		cmocka_unit_test(test_file_errors), cmocka_unit_test(test_shipped_file),
+		cmocka_unit_test(test_complete),
+		cmocka_unit_test(test_each_is_needed),
+		cmocka_unit_test(test_values),
+		cmocka_unit_test(test_gateways),
+		cmocka_unit_test(test_file),
+		cmocka_unit_test(test_file_with_a_mark),
+		cmocka_unit_test(test_command_line_goes_before_the_file),
+		cmocka_unit_test(test_file_errors),
+		cmocka_unit_test(test_shipped_file),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

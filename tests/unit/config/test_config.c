@@ -688,8 +688,46 @@ static void test_includes(void **state)
 	assert_int_equal(load(path, &c, log), -EINVAL);
 	assert_non_null(strstr(log, "/part.conf:3: 4294973000 does not fit"));
 
+	(void)snprintf(log, sizeof(log), "\xef\xbb\xbf%s", part);
+	write_text(included, log, strlen(log));
+	assert_int_equal(load(path, &c, log), -EINVAL);
+	assert_non_null(strstr(log, "/part.conf:1: begins with a byte-order mark"));
+
 	assert_int_equal(unlink(included), 0);
 	expect_bad(text, 1, "cannot open include file");
+}
+
+/* As an editor of another system saves it. */
+static void test_encodings(void **state)
+{
+	_cleanup_(config_freep) struct config *c = NULL;
+	static char text[2 * TEXT_MAX], log[TEXT_MAX];
+	const size_t n = strlen(good);
+	(void)state;
+
+	(void)snprintf(text, sizeof(text), "\xef\xbb\xbf%s", good);
+	expect_good(text);
+	memcpy(text, "\xff\xfe", 2);
+	for (size_t i = 0; i < n; i++) {
+		text[2 * i + 2] = good[i];
+		text[2 * i + 3] = '\0';
+	}
+	write_text(path, text, 2 * n + 2);
+	assert_int_equal(load(path, &c, log), 0);
+	write_text(path, text, 2 * n + 1);
+	config_free(TAKE_PTR(c));
+	assert_int_equal(load(path, &c, log), -EINVAL);
+	assert_non_null(strstr(log, "test.conf:1: begins as UTF-16"));
+	write_text(path, text + 2, 2 * n);
+	assert_int_equal(load(path, &c, log), -EINVAL);
+	assert_non_null(strstr(log, "test.conf:1: a byte with value 0"));
+
+	(void)snprintf(text, sizeof(text), "# \xb7\xa5\xc7\xc1\r\n%s", good); /* a comment in CP949 */
+	expect_good(text);
+	(void)snprintf(text, sizeof(text), "network = {\n guarded = [ \"lan0\" ]; segments = ();\n%s",
+		       "};\n"
+		       "gateway = { name = \"\xb7\xa5\"; };\n");
+	expect_bad(text, 4, "\"name\": not UTF-8; Korean programs");
 }
 
 static void test_no_file(void **state)
@@ -809,6 +847,7 @@ int main(void)
 		cmocka_unit_test(test_limits),
 		cmocka_unit_test(test_errors_are_collected),
 		cmocka_unit_test(test_includes),
+		cmocka_unit_test(test_encodings),
 		cmocka_unit_test(test_no_file),
 		cmocka_unit_test(test_truncated_and_flipped),
 		cmocka_unit_test(test_shipped_files),

@@ -7,6 +7,7 @@
 
 #include "ctl_kit.h"
 #include "decide/scheme.h"
+#include "log_kit.h"
 #include "pki.h"
 #include "token/label.h"
 
@@ -424,9 +425,111 @@ static void test_bad_csv(void **state)
 
 	(void)snprintf(text, sizeof(text), "%s%.*s", HEADER, 1, "\"");
 	memset(text + strlen(text), 'x', 9000);
+	text[sizeof(HEADER) + 9000] = '\0';
 	assert_int_equal(load_register(&place, "r.csv", text, "I", &r), -EINVAL);
 	assert_int_equal(load_register(&place, "r.csv", HEADER ROW("1", "a"), "I", &r), 0);
 	label_register_done(&r);
+}
+
+/* The good register as spreadsheets save it; NULL: it must be read, else what is said of it. */
+struct saved {
+	const char *bytes;
+	size_t n;
+	const char *said;
+};
+#define SAVED(text) text, sizeof(text) - 1
+#define COLUMNS(s)                                                                                                     \
+	"number" s "scheme" s "level" s "category" s "valid-from" s "valid-until" s "maker" s "model" s "anchors"
+#define CELLS(s, number, model) number s "S" s "1" s "c" s "2026-01-01" s "2027-01-01" s "pen:1" s model s ANCHOR
+
+static void test_csv_of_spreadsheets(void **state)
+{
+	static const struct saved cases[] = {
+		{ SAVED("\xef\xbb\xbf" COLUMNS(",") "\r\n" CELLS(",", "1", "a") "\r\n"), NULL },
+		{ SAVED(COLUMNS(";") "\r\n" CELLS(";", "1", "a") "\r\n"), NULL },
+		{ SAVED(COLUMNS("\t") "\r\n" CELLS("\t", "1", "a") "\r\n"), NULL },
+		{ SAVED("sep=;\r\n" COLUMNS(";") "\r\n" CELLS(";", "1", "a") "\r\n"), NULL },
+		{ SAVED(COLUMNS(",") "\r" CELLS(",", "1", "a") "\r"), NULL },
+		{ SAVED("\n" COLUMNS(",") "\n\n" CELLS(",", "1", "a")), NULL },
+		{ SAVED(COLUMNS(",") ",,\n" CELLS(",", "1", "a") ",,\n"), NULL },
+		{ SAVED(COLUMNS(",") "\n" CELLS(",", "1",
+						"a") "\n,,,,,,,,\n,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,\n"),
+		  NULL },
+		{ SAVED(COLUMNS(",") "\n" CELLS(",", "1", "a\",\"b") "\n"), ":2: a quote" },
+		{ SAVED(COLUMNS(",") "\n" CELLS(",", "1", "a") ",x\n"), ":2: field 10 of the row has no column" },
+		{ SAVED("number,,level\n1,S,1\n"), ":1: column 2 has no name" },
+		{ SAVED(COLUMNS(",") ",model\n" CELLS(",", "1", "a") ",b\n"), ":1: column \"model\" occurs twice" },
+		{ SAVED(COLUMNS(",") "\n" CELLS(",", "1", "\"a\nb\"") "\n"), ":2: model: there is a line break" },
+		{ SAVED(COLUMNS(",") "\n" CELLS(",", "\"1\n2\"", "a") "\n3,S,0,c,,,,,\n"), ":4: level = \"0\"" },
+		{ SAVED(COLUMNS(",") "\n" CELLS(",", "1", "\xb7\xa5\xc7\xc1") "\n"), ":2: not UTF-8; Korean programs" },
+		{ SAVED("n\0u\0m\0b\0e\0r\0,\0"), ":1: a byte with value 0" },
+		{ SAVED("\xff\xfen\0u\0m"), "begins as UTF-16" },
+	};
+	_cleanup_place_ struct place place = place_new();
+	(void)state;
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		const struct statement_source source = { .path = put_file(&place, "r.csv",
+									  bytes_of(cases[i].bytes, cases[i].n)),
+							 .issuer = "I",
+							 .now_sec = NOW_SEC };
+		const char *said = cases[i].said;
+		struct label_register r;
+		int result;
+
+		listen_in();
+		result = statements_load(&source, &r);
+		if (count_said(said ? said : "r.csv", true) != (said ? 1 : 0) || result != (said ? -EINVAL : 0))
+			fail_msg("case %zu: not as expected: %s", i, cases[i].bytes);
+		assert_int_equal(r.n_labels, said ? 0 : 1);
+		if (!said)
+			assert_string_equal(r.labels[0].classes[0].product.model, "a");
+		label_register_done(&r);
+	}
+}
+
+/* UTF-16 of ASCII, in either order, with its mark. */
+static struct bytes utf16_of(const char *text, bool is_little, uint8_t *ret)
+{
+	const size_t n = strlen(text) + 1;
+
+	memset(ret, 0, 2 * n);
+	for (size_t i = 1; i < n; i++)
+		ret[2 * i + !is_little] = (uint8_t)text[i - 1];
+	ret[!is_little] = 0xff;
+	ret[is_little] = 0xfe;
+	return bytes_of(ret, 2 * n);
+}
+
+static void test_files_of_other_systems(void **state)
+{
+	_cleanup_place_ struct place place = place_new();
+	struct statement_source source = { .issuer = "I", .now_sec = NOW_SEC };
+	uint8_t wide[4096];
+	char text[sizeof(good) + 16];
+	struct label l;
+	(void)state;
+
+	for (unsigned i = 0; i < 2; i++) {
+		struct label_register r;
+
+		source.path = put_file(&place, "r.csv", utf16_of(HEADER ROW("1", "a"), i, wide));
+		assert_int_equal(statements_load(&source, &r), 0);
+		assert_string_equal(r.labels[0].classes[0].product.model, "a");
+		label_register_done(&r);
+		source.path = put_file(&place, "l.conf", utf16_of(good, i, wide));
+		assert_int_equal(statement_load(&source, &l), 0);
+		assert_string_equal(l.number, "KR-1");
+		label_done(&l);
+	}
+	(void)snprintf(text, sizeof(text), "\xef\xbb\xbf%s", good);
+	assert_int_equal(load(&place, text, &l), 0);
+	label_done(&l);
+	listen_in();
+	assert_int_equal(load_with(&place, "category = \"\xc1\xb6\xb8\xed\";", &l), -EINVAL);
+	assert_int_equal(count_said(":9: category: not UTF-8; Korean programs", true), 1);
+	assert_int_equal(load_with(&place, "category = \"\xec\xa1\xb0\xeb\xaa\x85\";", &l), 0);
+	label_done(&l);
 }
 
 #define PLACED(number, index, model)                                                                                   \
@@ -479,6 +582,8 @@ int main(void)
 		cmocka_unit_test(test_register_of_csv),
 		cmocka_unit_test(test_status_of_csv),
 		cmocka_unit_test(test_bad_csv),
+		cmocka_unit_test(test_csv_of_spreadsheets),
+		cmocka_unit_test(test_files_of_other_systems),
 		cmocka_unit_test(test_numbers_that_stand_twice),
 	};
 
