@@ -67,6 +67,12 @@ void trust_expect(struct trust *t, int64_t latest_sec, bool is_remembering);
 int trust_add_issuer(struct trust *t, const char *name, const char *schemes, struct bytes pem);
 
 /*
+ * Writes what is wrong with the issuer's entry and the remedy, when trust_add_issuer() returned this error for its key.
+ * Returns false for an error that is ours.
+ */
+bool trust_issuer_fault(const struct trust *t, struct bytes pem, int error, char *ret, size_t size);
+
+/*
  * Lets the issuer key that was added last sign references for makers (a comma-separated list of text forms such as
  * "pen:32473"), and restricts its labels to these makers. Returns 0, or -E2BIG for too many makers or one that is too
  * long.

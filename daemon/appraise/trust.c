@@ -10,6 +10,7 @@
 #include "base/digest.h"
 #include "identity/identity.h"
 #include "token/cose.h"
+#include "token/pem.h"
 
 #define ISSUER_ROWS 16 /* schemes, or makers, of one issuer */
 
@@ -69,12 +70,12 @@ static int parse_list(const char *text, char *rows, size_t size, size_t *n_rows)
 	}
 }
 
-static bool knows_key(const struct trust *t, const uint8_t key_id[static SHA256_LEN])
+static const struct issuer *find_key(const struct trust *t, const uint8_t key_id[static SHA256_LEN])
 {
 	for (size_t i = 0; i < t->n_issuers; i++)
 		if (memcmp(t->issuers[i].key_id, key_id, SHA256_LEN) == 0)
-			return true;
-	return false;
+			return &t->issuers[i];
+	return NULL;
 }
 
 int trust_add_issuer(struct trust *t, const char *name, const char *schemes, struct bytes pem)
@@ -95,7 +96,7 @@ int trust_add_issuer(struct trust *t, const char *name, const char *schemes, str
 	r = key_id(key, issuer.key_id);
 	if (r < 0)
 		return r;
-	if (knows_key(t, issuer.key_id))
+	if (find_key(t, issuer.key_id))
 		return -EEXIST;
 
 	struct issuer *issuers = reallocarray(t->issuers, t->n_issuers + 1, sizeof(*issuers));
@@ -107,6 +108,39 @@ int trust_add_issuer(struct trust *t, const char *name, const char *schemes, str
 	issuer.role = HALLMARK_ISSUER_TRANSCRIBER;
 	issuers[t->n_issuers++] = issuer;
 	return 0;
+}
+
+/* The issuer that has the key already. */
+static const char *holder_of(const struct trust *t, struct bytes pem)
+{
+	_cleanup_(EVP_PKEY_freep) EVP_PKEY *key = NULL;
+	uint8_t id[SHA256_LEN];
+	const struct issuer *holder =
+		key_decode_public(pem, &key) == 0 && key_id(key, id) == 0 ? find_key(t, id) : NULL;
+
+	return holder ? holder->name : "";
+}
+
+bool trust_issuer_fault(const struct trust *t, struct bytes pem, int error, char *ret, size_t size)
+{
+	switch (error) {
+	case -EEXIST:
+		(void)snprintf(
+			ret, size,
+			"the issuer \"%s\" has the same key, and a key tells whose a signature is; give each issuer a "
+			"key of its own, or put all that this key may speak for into one entry",
+			holder_of(t, pem));
+		return true;
+	case -EBADMSG:
+	case -ENOTSUP:
+		(void)snprintf(ret, size, "%s", pem_fault(pem, PEM_PUBLIC_KEY, "it holds no usable public key in PEM"));
+		return true;
+	case -E2BIG:
+		(void)snprintf(ret, size, "its name is too long, or it has too many schemes or makers");
+		return true;
+	default:
+		return false;
+	}
 }
 
 int trust_add_makers(struct trust *t, const char *makers)

@@ -17,6 +17,7 @@
 #include "base/log.h"
 #include "token/cose.h"
 #include "token/evidence.h"
+#include "token/pem.h"
 #include "token/submission.h"
 
 DEFINE_CLEANUP(struct client *, client_close);
@@ -62,7 +63,7 @@ static void device_done(struct device *d)
 		file_done(&d->labels[i]);
 }
 
-static int key_read(const char *path, int (*decode)(struct bytes, EVP_PKEY **), const char *remedy, EVP_PKEY **ret)
+static int key_read(const char *path, int (*decode)(struct bytes, EVP_PKEY **), enum pem_wanted wanted, EVP_PKEY **ret)
 {
 	_cleanup_(file_done) struct file file = { 0 };
 	int r;
@@ -73,7 +74,9 @@ static int key_read(const char *path, int (*decode)(struct bytes, EVP_PKEY **), 
 
 	r = decode(bytes_of(file.p, file.n), ret);
 	if (r < 0)
-		log_error("%s: no key that can be used; %s", path, remedy);
+		log_error("%s: %s", path,
+			  pem_fault(bytes_of(file.p, file.n), wanted,
+				    "it holds no key of P-256, P-384 or Ed25519 that can be used here"));
 	return r;
 }
 
@@ -82,14 +85,12 @@ static int device_init(const struct options *o, struct device *d)
 	int r;
 
 	*d = (struct device){ .options = o };
-	r = key_read(o->key, key_decode_private,
-		     "--key takes a PEM private key of P-256, P-384 or Ed25519, without a passphrase", &d->key);
+	r = key_read(o->key, key_decode_private, PEM_PRIVATE_KEY, &d->key);
 	if (r < 0)
 		return r;
 
 	if (o->verifier_key) {
-		r = key_read(o->verifier_key, key_decode_public, "--verifier-key takes a PEM public key",
-			     &d->verifier_key);
+		r = key_read(o->verifier_key, key_decode_public, PEM_PUBLIC_KEY, &d->verifier_key);
 		if (r < 0)
 			return r;
 	}

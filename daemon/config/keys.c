@@ -13,6 +13,7 @@
 #include "config/credential.h"
 #include "edge/edge.h"
 #include "token/cose.h"
+#include "token/pem.h"
 
 #define KEY_FILE_MAX 65536 /* bytes; a key has some hundred */
 
@@ -27,10 +28,12 @@ int keys_load_result(const char *configured, EVP_PKEY **ret)
 	if (r < 0)
 		return log_errno(r, "Cannot read the result key %s; check the path in the configuration", path);
 	r = key_decode_private(bytes_of(pem, n), ret);
-	explicit_bzero(pem, n);
 	if (r < 0)
-		return log_errno(r, "%s holds no private key in PEM for P-256, P-384 or Ed25519", path);
-	return 0;
+		log_error("gateway.result-key, %s: %s", path,
+			  pem_fault(bytes_of(pem, n), PEM_PRIVATE_KEY,
+				    "it holds no private key of P-256, P-384 or Ed25519 that can sign results"));
+	explicit_bzero(pem, n);
+	return r;
 }
 
 static int read_pem(const char *what, const char *path, struct bytes *ret, uint8_t **ret_owned)
@@ -46,26 +49,40 @@ static int read_pem(const char *what, const char *path, struct bytes *ret, uint8
 	return 0;
 }
 
+static int check_pair(const struct config *config, const char *key_path, struct bytes certificate, struct bytes key)
+{
+	const char *of_certificate = pem_fault(certificate, PEM_CERTIFICATE, NULL),
+		   *of_key = pem_fault(key, PEM_PRIVATE_KEY, NULL);
+
+	if (of_certificate)
+		log_error("gateway.certificate, %s: %s", config->certificate, of_certificate);
+	if (of_key)
+		log_error("gateway.key, %s: %s", key_path, of_key);
+	if (of_certificate || of_key)
+		return -EINVAL;
+	if (edge_check(certificate, key) == 0)
+		return 0;
+	log_error(
+		"gateway.key, %s, is not the private key of gateway.certificate, %s, or a certificate of the chain is "
+		"damaged: no edge could listen. `openssl pkey -in KEY -pubout` and `openssl x509 -in CERTIFICATE "
+		"-noout "
+		"-pubkey` must print the same; put the right key there, or have a certificate issued for this one",
+		key_path, config->certificate);
+	return -EINVAL;
+}
+
 int keys_check_gateway(const struct config *config)
 {
 	_cleanup_free_ uint8_t *certificate_pem = NULL, *key_pem = NULL;
 	struct bytes certificate = { 0 }, key = { 0 };
 	char credential[PATH_MAX];
 	const char *path = credential_path(config->key, credential);
-	int r = read_pem("certificate", config->certificate, &certificate, &certificate_pem);
+	const int failure = read_pem("certificate", config->certificate, &certificate, &certificate_pem);
+	int r = read_pem("key", path, &key, &key_pem);
 
-	if (r == 0)
-		r = read_pem("key", path, &key, &key_pem);
-	if (r < 0)
-		return r;
-	r = edge_check(certificate, key);
-	explicit_bzero(key_pem, key.n);
-	if (r == 0)
-		return 0;
-	log_error("gateway.key, %s, is not the private key of gateway.certificate, %s, or one of them is not PEM: no "
-		  "edge "
-		  "could listen. `openssl pkey -in KEY -pubout` and `openssl x509 -in CERTIFICATE -noout -pubkey` must "
-		  "print the same; put the right key there, or have a certificate issued for this one",
-		  path, config->certificate);
-	return -EINVAL;
+	if (failure == 0 && r == 0)
+		r = check_pair(config, path, certificate, key);
+	if (key_pem)
+		explicit_bzero(key_pem, key.n);
+	return failure < 0 ? failure : r;
 }

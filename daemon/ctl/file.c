@@ -15,6 +15,7 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "token/cose.h"
+#include "token/pem.h"
 
 #define KEY_FILE_MAX 65536 /* bytes; a certificate chain with a key has a few thousand */
 
@@ -118,7 +119,7 @@ char *file_absolute(const char *path)
 	return ret;
 }
 
-static int load_key(const char *path, int (*decode)(struct bytes, EVP_PKEY **), EVP_PKEY **ret)
+static int load_key(const char *path, int (*decode)(struct bytes, EVP_PKEY **), enum pem_wanted wanted, EVP_PKEY **ret)
 {
 	_cleanup_(free_bytes) struct bytes pem = { 0 };
 	int r;
@@ -128,33 +129,21 @@ static int load_key(const char *path, int (*decode)(struct bytes, EVP_PKEY **), 
 		return r;
 
 	r = decode(pem, ret);
+	if (r == -EBADMSG || r == -ENOTSUP)
+		log_error("%s: %s", path,
+			  pem_fault(pem, wanted, "it holds no key of P-256, P-384 or Ed25519 that can be used here"));
 	OPENSSL_cleanse((void *)(uintptr_t)pem.p, pem.n);
 	return r;
 }
 
 int file_load_private_key(const char *path, EVP_PKEY **ret)
 {
-	int r = load_key(path, key_decode_private, ret);
-
-	if (r == -EBADMSG || r == -ENOTSUP)
-		log_error("%s: no private key that can sign here; give a PEM file of P-256, P-384 "
-			  "or Ed25519 without "
-			  "a passphrase, as `openssl genpkey -algorithm EC -pkeyopt "
-			  "ec_paramgen_curve:P-256` makes",
-			  path);
-	return r;
+	return load_key(path, key_decode_private, PEM_PRIVATE_KEY, ret);
 }
 
 int file_load_public_key(const char *path, EVP_PKEY **ret)
 {
-	int r = load_key(path, key_decode_public, ret);
-
-	if (r == -EBADMSG || r == -ENOTSUP)
-		log_error("%s: no public key that can verify here; give a PEM public key or "
-			  "certificate of P-256, "
-			  "P-384 or Ed25519",
-			  path);
-	return r;
+	return load_key(path, key_decode_public, PEM_PUBLIC_KEY, ret);
 }
 
 void certificates_done(struct certificates *c)

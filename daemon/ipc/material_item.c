@@ -10,7 +10,7 @@
 #include "base/cleanup.h"
 
 struct item_head {
-	uint32_t kind, n_name, n_scope, n_identity, n_value;
+	uint32_t kind, n_name, n_scope, n_identity, n_value, n_place;
 };
 
 static int write_all(int fd, struct bytes b)
@@ -33,9 +33,11 @@ int item_put(int fd, const struct item *item)
 		.n_scope = (uint32_t)item->scope.n,
 		.n_identity = (uint32_t)item->identity.n,
 		.n_value = (uint32_t)item->value.n,
+		.n_place = (uint32_t)item->place.n,
 	};
-	const struct bytes pieces[] = { bytes_of(&head, sizeof(head)), item->name, item->scope, item->identity,
-					item->value };
+	const struct bytes pieces[] = {
+		bytes_of(&head, sizeof(head)), item->name, item->scope, item->identity, item->value, item->place
+	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(pieces); i++) {
 		int r = write_all(fd, pieces[i]);
@@ -61,7 +63,8 @@ int item_take(struct bytes *rest, struct item *ret)
 	if (rest->n < sizeof(head))
 		return -EBADMSG;
 	memcpy(&head, rest->p, sizeof(head));
-	if ((uint64_t)sizeof(head) + head.n_name + head.n_scope + head.n_identity + head.n_value > rest->n)
+	if ((uint64_t)sizeof(head) + head.n_name + head.n_scope + head.n_identity + head.n_value + head.n_place >
+	    rest->n)
 		return -EBADMSG;
 	(void)cut(rest, sizeof(head));
 	ret->kind = head.kind;
@@ -69,6 +72,7 @@ int item_take(struct bytes *rest, struct item *ret)
 	ret->scope = cut(rest, head.n_scope);
 	ret->identity = cut(rest, head.n_identity);
 	ret->value = cut(rest, head.n_value);
+	ret->place = cut(rest, head.n_place);
 	return 0;
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The format of sealed trust material: a sequence of { kind, four lengths, four byte strings }. Private to material*.c.
+ * The format of sealed trust material: a sequence of { kind, five lengths, five byte strings }. Private to material*.c.
  */
 #pragma once
 
@@ -33,6 +33,8 @@ enum material_kind {
 struct item {
 	enum material_kind kind;
 	struct bytes name, scope, identity, value;
+	struct bytes
+		place; /* of an anchor or issuer: where the configuration names it, and its file. For messages only */
 };
 
 int item_put(int fd, const struct item *item);

@@ -21,6 +21,7 @@
 #include "ipc/material_item.h"
 #include "token/cose.h"
 #include "token/label.h"
+#include "token/pem.h"
 #include "token/status.h"
 
 DEFINE_CLEANUP(struct material *, material_free);
@@ -223,6 +224,54 @@ static int take_structs(const struct item *item, size_t size, void *ret, size_t 
 	return 0;
 }
 
+/*
+ * Each bad anchor and issuer is logged before all of the material is refused: else the operator would learn of one after the
+ * other.
+ */
+static int refuse(struct material *m, const struct item *item, const char *what, const char *name, const char *why)
+{
+	log_error("%.*s%sthe %s \"%s\": %s", (int)item->place.n, (const char *)item->place.p,
+		  item->place.n > 0 ? ": " : "", what, name, why);
+	m->n_refused++;
+	return 0;
+}
+
+static int add_anchor(struct material *m, const struct item *item, const char *name)
+{
+	int r = anchors_add(m->trust->anchors, name, item->value);
+
+	if (r == -EBADMSG)
+		return refuse(m, item, "anchor", name,
+			      pem_fault(item->value, PEM_CA, "it holds no CA certificate of the profile in PEM"));
+	return r < 0 ? log_errno(r, "Cannot evaluate the anchor \"%s\"", name) : 0;
+}
+
+static int add_issuer(struct material *m, const struct item *item, const char *name, const char *scope)
+{
+	int r = trust_add_issuer(m->trust, name, scope, item->value);
+	char why[512];
+
+	m->is_issuer_refused = r < 0;
+	if (r == 0)
+		return 0;
+	if (trust_issuer_fault(m->trust, item->value, r, why, sizeof(why)))
+		return refuse(m, item, "issuer", name, why);
+	return log_errno(r, "Cannot evaluate the issuer \"%s\"", name);
+}
+
+/* Makers and role are of the issuer in the item before. */
+static int add_to_issuer(struct material *m, const struct item *item, const char *scope)
+{
+	if (m->is_issuer_refused)
+		return 0;
+	if (m->trust->n_issuers == 0)
+		return -EBADMSG;
+	if (item->kind == MATERIAL_MAKERS)
+		return trust_add_makers(m->trust, scope);
+	trust_set_issuer_role(m->trust, HALLMARK_ISSUER_SCHEME);
+	return 0;
+}
+
 static int take_rules(struct material *m, const struct item *item)
 {
 	struct recognition_rules *rules = &m->rules.recognition;
@@ -255,15 +304,9 @@ static int add(struct material *m, const struct item *item, int64_t now_sec)
 
 	switch (item->kind) {
 	case MATERIAL_ANCHOR:
-		r = anchors_add(m->trust->anchors, name, item->value);
-		if (r < 0)
-			return log_errno(r, "The anchor \"%s\" contains no usable CA certificate in PEM", name);
-		break;
+		return add_anchor(m, item, name);
 	case MATERIAL_ISSUER:
-		r = trust_add_issuer(m->trust, name, scope, item->value);
-		if (r < 0)
-			return log_errno(r, "The issuer \"%s\" contains no usable public key in PEM", name);
-		break;
+		return add_issuer(m, item, name, scope);
 	case MATERIAL_REGISTER:
 	case MATERIAL_STATUS_LIST:
 	case MATERIAL_REFERENCE:
@@ -279,12 +322,8 @@ static int add(struct material *m, const struct item *item, int64_t now_sec)
 		m->is_known = true;
 		break;
 	case MATERIAL_MAKERS:
-		return m->trust->n_issuers > 0 ? trust_add_makers(m->trust, scope) : -EBADMSG;
 	case MATERIAL_SCHEME_ITSELF:
-		if (m->trust->n_issuers == 0)
-			return -EBADMSG;
-		trust_set_issuer_role(m->trust, HALLMARK_ISSUER_SCHEME);
-		break;
+		return add_to_issuer(m, item, scope);
 	case MATERIAL_HOME:
 	case MATERIAL_SCHEMES:
 	case MATERIAL_ARRANGEMENTS:
@@ -337,6 +376,8 @@ int material_open(int fd, int64_t now_sec, struct material **ret)
 			return r;
 		m->n_items++;
 	}
+	if (m->n_refused > 0)
+		return -EBADMSG; /* logged */
 	*ret = TAKE_PTR(m);
 	return 0;
 }

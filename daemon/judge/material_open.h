@@ -16,10 +16,12 @@ struct material {
 	size_t n_left_out;             /* CRLs, status lists, references and registers that could not be used; logged */
 	struct accepted_set *accepted; /* owned */
 	size_t n_accepted;
-	uint32_t n_items;  /* so far */
-	struct bytes file; /* borrowed: content of the file that was read last, */
-	bool has_accepted; /* whether its set was accepted */
-	bool is_known;     /* the next file holds what was accepted last */
+	size_t n_refused;       /* anchors and issuers that cannot be used; logged */
+	bool is_issuer_refused; /* the last one: what follows about it does not count */
+	uint32_t n_items;       /* so far */
+	struct bytes file;      /* borrowed: content of the file that was read last, */
+	bool has_accepted;      /* whether its set was accepted */
+	bool is_known;          /* the next file holds what was accepted last */
 };
 
 /*

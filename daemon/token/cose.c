@@ -573,7 +573,7 @@ int key_decode_private(struct bytes pem, EVP_PKEY **ret)
 
 int key_decode_public(struct bytes pem, EVP_PKEY **ret)
 {
-	static EVP_PKEY *(*const readers[])(BIO *) = { read_public, read_certificate, read_private };
+	static EVP_PKEY *(*const readers[])(BIO *) = { read_public, read_certificate };
 	int r = -EBADMSG;
 
 	for (size_t i = 0; r == -EBADMSG && i < ARRAY_SIZE(readers); i++)

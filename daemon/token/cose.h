@@ -75,8 +75,8 @@ int key_id(EVP_PKEY *key, uint8_t ret[static SHA256_LEN]);
 int key_thumbprint(EVP_PKEY *key, uint8_t ret[static SHA256_LEN]);
 
 /*
- * Reads one PEM public key, private key or certificate's key. Returns 0, -EBADMSG or -ENOTSUP; release with
- * EVP_PKEY_free().
+ * Read one PEM key; the public one may be in a certificate, and a private key counts as none. Return 0, -EBADMSG or -ENOTSUP
+ * (token/pem.h has the words for it); release with EVP_PKEY_free().
  */
 int key_decode_public(struct bytes pem, EVP_PKEY **ret);
 int key_decode_private(struct bytes pem, EVP_PKEY **ret);

@@ -7,7 +7,7 @@ source "$(dirname "$0")/../lib/lint.bash"
 doors='
 ^coap3/                   edge attester
 ^openssl/(ssl|dtls1|tls1) edge attester
-^openssl/x509             identity
+^openssl/x509             identity token/pem
 ^cbor(\.h|/)              token
 ^zlib                     token
 ^(libnftnl|libmnl)/       enforce
@@ -50,6 +50,7 @@ fixture 'good: the one that writes to the journal' daemon/base/journal.c '#inclu
 fixture 'CoAP outside the edge' daemon/core/x.c '#include <coap3/coap.h>'
 fixture 'SSL outside the edge' daemon/identity/x.c '#include <openssl/ssl.h>'
 fixture 'X.509 outside identity' daemon/edge/x.c '#include <openssl/x509v3.h>'
+fixture 'good: the one that says what a file holds' daemon/token/pem.c '#include <openssl/x509v3.h>'
 fixture 'CBOR outside token' daemon/core/x.c '#include "cbor.h"'
 fixture 'zlib outside token' daemon/core/x.c '#include <zlib.h>'
 fixture 'netlink outside enforce' daemon/core/x.c '#include <libmnl/libmnl.h>'

@@ -86,16 +86,29 @@ static int put_memory(struct store *store, struct memory *m)
 	return r < 0 ? r : m->result;
 }
 
+#define PLACE_SIZE 640 /* two paths of a configuration and a line */
+
+/* The zygote refuses all of the material for a bad anchor or issuer, and says where that is. */
+static struct bytes place_of(enum material_kind kind, const struct config_file *file, char ret[static PLACE_SIZE])
+{
+	if (kind != MATERIAL_ANCHOR && kind != MATERIAL_ISSUER)
+		return bytes_of(NULL, 0);
+	(void)snprintf(ret, PLACE_SIZE, "%s:%u: %s", file->source, file->line, file->path);
+	return bytes_of_string(ret);
+}
+
 static int put_file(int fd, enum material_kind kind, const struct config_file *file, struct store *store)
 {
 	_cleanup_free_ uint8_t *content = NULL;
 	size_t n = 0;
 	int failure = file_read(file->path, HALLMARK_REGISTER_MAX, &content, &n);
 	struct memory memory = { .fd = fd, .kind = kind, .file = file, .content = bytes_of(content, n) };
+	char place[PLACE_SIZE];
 	const struct item item = { .kind = kind,
 				   .name = bytes_of_string(file->name[0] ? file->name : file->path),
 				   .scope = bytes_of_string(file->scope),
-				   .value = memory.content };
+				   .value = memory.content,
+				   .place = place_of(kind, file, place) };
 	int r = failure < 0 ? 0 : put_if_known(store, &memory);
 
 	if (r == 0 && failure == 0)

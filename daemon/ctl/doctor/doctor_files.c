@@ -8,7 +8,7 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
-#include <openssl/evp.h>
+#include <openssl/crypto.h>
 
 #include "base/cleanup.h"
 #include "base/clock.h"
@@ -19,6 +19,7 @@
 #include "ctl/value.h"
 #include "edge/edge.h"
 #include "identity/describe.h"
+#include "token/pem.h"
 
 #define DAEMON_USER  "hallmark"
 #define PEM_MAX      65536
@@ -29,7 +30,6 @@
 #define OTHERS       (S_IRWXG | S_IRWXO)
 
 DEFINE_CLEANUP(struct value *, value_free);
-DEFINE_CLEANUP(EVP_PKEY *, EVP_PKEY_free);
 
 void doctor_configuration(struct doctor *d)
 {
@@ -102,26 +102,45 @@ static void find_validity(struct doctor *d, struct bytes pem)
 			    time_to_text(leaf.not_after_sec, when));
 }
 
+/* Cause and remedy are one text there. Returns whether there was one. */
+static bool find_misplaced(struct doctor *d, const char *path, const char *fault)
+{
+	const char *remedy = fault ? strchr(fault, ';') : NULL;
+
+	if (fault)
+		doctor_find(d, DOCTOR_FAULT, remedy ? remedy + 2 : "name the right file", "%s: %.*s", path,
+			    remedy ? (int)(remedy - fault) : (int)strlen(fault), fault);
+	return fault != NULL;
+}
+
 static void find_pair(struct doctor *d)
 {
+	const struct config *c = d->config;
 	_cleanup_(free_bytes) struct bytes certificate = { 0 }, key = { 0 };
+	bool is_misplaced;
 
-	if (file_load(d->config->certificate, PEM_MAX, &certificate) < 0 ||
-	    file_load(d->config->key, PEM_MAX, &key) < 0)
+	if (file_load(c->certificate, PEM_MAX, &certificate) < 0 || file_load(c->key, PEM_MAX, &key) < 0) {
 		doctor_find(d, DOCTOR_FAULT, "install them again", "certificate or key cannot be read");
-	else if (edge_check(certificate, key) < 0)
-		doctor_find(d, DOCTOR_FAULT, "install the certificate that was issued for this key, leaf first, in PEM",
-			    "%s and %s do not belong together, or are not PEM", d->config->certificate, d->config->key);
+		return;
+	}
+	is_misplaced = find_misplaced(d, c->certificate, pem_fault(certificate, PEM_CERTIFICATE, NULL));
+	is_misplaced |= find_misplaced(d, c->key, pem_fault(key, PEM_PRIVATE_KEY, NULL));
+	if (!is_misplaced && edge_check(certificate, key) < 0)
+		doctor_find(d, DOCTOR_FAULT, "install the certificate that was issued for this key, leaf first",
+			    "%s and %s do not belong together", c->certificate, c->key);
+	OPENSSL_cleanse((void *)(uintptr_t)key.p, key.n);
 	find_validity(d, certificate);
 }
 
 static void find_result_key(struct doctor *d)
 {
-	_cleanup_(EVP_PKEY_freep) EVP_PKEY *key = NULL;
+	_cleanup_(free_bytes) struct bytes pem = { 0 };
 
-	if (file_load_private_key(d->config->result_key, &key) < 0)
-		doctor_find(d, DOCTOR_FAULT, "install it again, in PEM", "%s holds no private key",
-			    d->config->result_key);
+	if (file_load(d->config->result_key, PEM_MAX, &pem) < 0)
+		doctor_find(d, DOCTOR_FAULT, "install it again", "the result key cannot be read");
+	else
+		(void)find_misplaced(d, d->config->result_key, pem_fault(pem, PEM_PRIVATE_KEY, NULL));
+	OPENSSL_cleanse((void *)(uintptr_t)pem.p, pem.n);
 }
 
 void doctor_keys(struct doctor *d)

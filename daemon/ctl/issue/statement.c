@@ -17,6 +17,7 @@
 #include "decide/scheme.h"
 #include "identity/identity.h"
 #include "token/label.h"
+#include "token/pem.h"
 
 #define ANCHOR_FILE_MAX 65536
 
@@ -70,10 +71,9 @@ static int digest_of_file(struct loader *l, const char *path, uint8_t ret[static
 		return -EINVAL;
 	}
 	if (!anchors || anchors_add(anchors, path, pem) != 1 || certificates_decode(pem, &found) < 0) {
-		loader_error(l,
-			     "anchor \"%s\": give a PEM file of one CA certificate, or sha256: and 64 "
-			     "hex digits",
-			     path);
+		loader_error(
+			l, "anchor \"%s\": %s", path,
+			pem_fault(pem, PEM_CA, "give a PEM file of one CA certificate, or sha256: and 64 hex digits"));
 		return -EINVAL;
 	}
 	return digest_sha256(found.der[0], ret);

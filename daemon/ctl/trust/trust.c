@@ -25,6 +25,7 @@
 #include "identity/identity.h"
 #include "store/sets.h"
 #include "store/store.h"
+#include "token/pem.h"
 
 #define CLOCKS_DIFFER_SEC 60 /* as in the daemon: correct clocks differ by less */
 
@@ -77,7 +78,8 @@ static int take_anchor(struct trust *t, const struct config_file *file, struct b
 	if (r < 0 && r != -EBADMSG)
 		return r;
 	if (r < 0)
-		(void)snprintf(ret->why, sizeof(ret->why), "it contains no usable CA certificate in PEM");
+		(void)snprintf(ret->why, sizeof(ret->why), "%s",
+			       pem_fault(in, PEM_CA, "it holds no CA certificate of the profile in PEM"));
 	else
 		describe_anchor(in, &ret->mark);
 	return 0;
@@ -92,14 +94,8 @@ static int take_issuer(struct trust *t, const struct config_file *file, struct b
 	(void)now_sec;
 	if (r == 0)
 		r = trust_add_makers(t, file->makers);
-	if (r == -EEXIST)
-		(void)snprintf(ret->why, sizeof(ret->why), "another issuer has the same key");
-	else if (r == -EBADMSG || r == -ENOTSUP || r == -E2BIG)
-		(void)snprintf(ret->why, sizeof(ret->why), "it contains no usable public key in PEM");
-	else if (r < 0)
-		return r;
 	if (r < 0)
-		return 0;
+		return trust_issuer_fault(t, in, r, ret->why, sizeof(ret->why)) ? 0 : r;
 	bytes_to_hex(BYTES(t->issuers[t->n_issuers - 1].key_id), hex);
 	(void)snprintf(ret->mark.identity, sizeof(ret->mark.identity), "for %.80s%s%.80s, key %s", file->scope,
 		       file->scope[0] && file->makers[0] ? "," : "", file->makers, hex);

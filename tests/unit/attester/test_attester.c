@@ -508,11 +508,13 @@ static void test_files(void **state)
 		/* NULL: the good one */
 		{ "/nonexistent/key: No such file", .key = "/nonexistent/key" },
 		{ "empty: empty; a file here has 1 to ", .key = empty },
-		{ "garbage: no key that can be used; --key takes a PEM private key", .key = garbage },
+		{ "garbage: it holds nothing in PEM", .key = garbage },
 		{ "--key must be the key of the first certificate in --cert", .key = others_key },
 		{ "--cert takes a PEM file, the device's certificate first", .certificate = garbage },
 		{ "--ca takes a PEM file of CA certificates", .ca = garbage },
-		{ "--verifier-key takes a PEM public key", .verifier_key = garbage },
+		{ "garbage: it holds nothing in PEM", .verifier_key = garbage },
+		{ "it is a certificate, and a private key belongs here", .key = usual.certificate },
+		{ "others.key: it is a private key, and a public key belongs here", .verifier_key = others_key },
 	};
 	struct options o = usual;
 

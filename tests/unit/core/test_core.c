@@ -306,7 +306,7 @@ static void test_refused_starts(void **state)
 	assert_int_equal(mkdir(in(&place, "odd/" STORE_FILE), 0700), 0);
 
 	expect_refused("\"result.key\"", "\"absent.key\"", "Cannot read the result key");
-	expect_refused("\"result.key\"", "\"text\"", "holds no private key in PEM");
+	expect_refused("\"result.key\"", "\"text\"", "gateway.result-key");
 	expect_refused("\"gateway.key\"", "\"result.key\"", "is not the private key of gateway.certificate");
 	expect_refused("\"gateway.crt\"", "\"absent.crt\"", "Cannot read gateway.certificate");
 	expect_refused("/state\"", "/absent/state\"", "Cannot make the state directory");

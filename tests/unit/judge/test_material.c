@@ -143,6 +143,48 @@ static int open_with(enum material_kind kind, const char *scope, struct bytes va
 	return r;
 }
 
+/* One key would be two issuers' signature. The same key in one more file of the same kind is told all the same. */
+static void test_one_key_of_two(void **state)
+{
+	int fd = begin();
+
+	(void)state;
+	material_put_pem(fd, MATERIAL_ISSUER, "CSA", "SG-CLS", pki_public_pem(kisa));
+	assert_int_equal(open_it(fd), -EBADMSG);
+	assert_int_equal(said("the issuer \"CSA\": the issuer \"KISA\" has the same key"), 1);
+
+	fd = begin();
+	material_put_pem(fd, MATERIAL_ISSUER, "CSA", "SG-CLS", pki_public_pem(gateway.key));
+	assert_int_equal(open_it(fd), 0);
+	assert_int_equal(said("has the same key"), 0);
+	assert_int_equal(opened->trust->n_issuers, 2);
+}
+
+/* All are told, each with its place, before the material is refused. */
+static void test_all_that_is_refused(void **state)
+{
+	struct pki_node rsa = pki_issue(NULL, &(struct pki_request){ .ca = true, .key = PKI_RSA });
+	_cleanup_free_ char *pem = pki_certificate_pem(&rsa);
+	const struct item item = { .kind = MATERIAL_ANCHOR,
+				   .name = bytes_of_string("maker 2"),
+				   .value = bytes_of_string(pem),
+				   .place = bytes_of_string("hallmarkd.conf:7: rsa.pem") };
+	int fd = begin();
+
+	(void)state;
+	assert_int_equal(item_put(fd, &item), 0);
+	material_put_pem(fd, MATERIAL_ISSUER, "RSA", "KR-CIC", pki_public_pem(rsa.key));
+	material_put(fd, MATERIAL_SCHEME_ITSELF, "", "", bytes_of(NULL, 0));
+	assert_int_equal(open_it(fd), -EBADMSG);
+	assert_int_equal(
+		count_said("hallmarkd.conf:7: rsa.pem: the anchor \"maker 2\": its key is RSA, and RSA keys are not "
+			   "of the profile; name the EC CA below it",
+			   false),
+		1);
+	assert_int_equal(said("the issuer \"RSA\": it is an RSA key"), 1);
+	pki_done(&rsa);
+}
+
 static void test_what_nothing_goes_without(void **state)
 {
 	static const uint8_t garbage[] = { 1, 2, 3 };
@@ -150,9 +192,12 @@ static void test_what_nothing_goes_without(void **state)
 
 	(void)state;
 	assert_true(open_with(MATERIAL_ANCHOR, "", value, true) < 0);
-	assert_int_equal(said("The anchor \"wrong.pem\" contains no usable CA certificate in PEM"), 1);
+	assert_int_equal(said("the anchor \"wrong.pem\": it holds nothing in PEM"), 1);
 	assert_true(open_with(MATERIAL_ISSUER, "KR-CIC", value, true) < 0);
-	assert_int_equal(said("The issuer \"wrong.pem\" contains no usable public key in PEM"), 1);
+	assert_int_equal(said("the issuer \"wrong.pem\": it holds nothing in PEM"), 1);
+
+	assert_true(open_with(MATERIAL_ISSUER, "KR-CIC", bytes_of_string(golden_private_p256), true) < 0);
+	assert_int_equal(said("it is a private key, and a public key belongs here"), 1);
 
 	assert_int_equal(open_with(MATERIAL_POLICY, "", value, true), -EBADMSG);
 	assert_int_equal(said("x"), 0);
@@ -462,6 +507,8 @@ static int tear_down(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_one_key_of_two),
+		cmocka_unit_test(test_all_that_is_refused),
 		cmocka_unit_test(test_what_nothing_goes_without),
 		cmocka_unit_test(test_what_is_the_edge_s),
 		cmocka_unit_test(test_revocation_lists),

@@ -11,6 +11,7 @@
 #include <openssl/x509.h>
 
 #include "base/digest.h"
+#include "token/pem.h"
 
 static int decode_named(const char *name)
 {
@@ -178,14 +179,14 @@ static void test_keys(void **state)
 	static const char at_infinity[] = "-----BEGIN PUBLIC KEY-----\n"
 					  "MBkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDAgAA\n"
 					  "-----END PUBLIC KEY-----\n";
-	_cleanup_key_ EVP_PKEY *public_key = NULL, *private_key = NULL, *from_private = NULL;
+	_cleanup_key_ EVP_PKEY *public_key = NULL, *private_key = NULL;
 	EVP_PKEY *none = NULL;
 	uint8_t a[SHA256_LEN], b[SHA256_LEN];
 
 	(void)state;
 	assert_int_equal(key_decode_public(bytes_of_string(golden_key_p256), &public_key), 0);
 	assert_int_equal(key_decode_private(bytes_of_string(golden_private_p256), &private_key), 0);
-	assert_int_equal(key_decode_public(bytes_of_string(golden_private_p256), &from_private), 0);
+	assert_int_equal(key_decode_public(bytes_of_string(golden_private_p256), &none), -EBADMSG);
 	assert_int_equal(key_id(public_key, a), 0);
 	assert_memory_equal(a, golden_key_id_p256, SHA256_LEN);
 	assert_int_equal(key_id(private_key, b), 0);
@@ -198,6 +199,51 @@ static void test_keys(void **state)
 			 -EBADMSG); /* anybody can sign with it */
 	assert_int_equal(key_decode_public((struct bytes){ 0 }, &none), -EBADMSG);
 	assert_null(none);
+}
+
+static void expect_fault(const char *pem, enum pem_wanted wanted, const char *part)
+{
+	const char *fault = pem_fault(bytes_of_string(pem), wanted, NULL);
+
+	if (!part)
+		assert_null(fault);
+	else
+		assert_true(fault && strstr(fault, part));
+}
+
+/* What stands in the wrong place is told as what it is. */
+static void test_what_a_file_holds(void **state)
+{
+	static const char crl[] = "-----BEGIN X509 CRL-----\nMAA=\n-----END X509 CRL-----\n";
+	static const char request[] = "-----BEGIN CERTIFICATE REQUEST-----\nMAA=\n-----END CERTIFICATE REQUEST-----\n";
+	static const char damaged[] = "-----BEGIN PUBLIC KEY-----\nMAA=\n-----END PUBLIC KEY-----\n";
+	static const char encrypted[] =
+		"-----BEGIN ENCRYPTED PRIVATE KEY-----\nMAA=\n-----END ENCRYPTED PRIVATE KEY-----\n";
+	static const char parameters[] =
+		"-----BEGIN EC PARAMETERS-----\nBggqhkjOPQMBBw==\n-----END EC PARAMETERS-----\n";
+	char both[1024];
+
+	(void)state;
+	expect_fault(golden_key_p256, PEM_PUBLIC_KEY, NULL);
+	expect_fault(golden_key_ed25519, PEM_PUBLIC_KEY, NULL);
+	expect_fault(golden_private_p384, PEM_PRIVATE_KEY, NULL);
+	(void)snprintf(both, sizeof(both), "%s%s", parameters,
+		       golden_private_p256); /* as `openssl ecparam -genkey` writes it */
+	expect_fault(both, PEM_PRIVATE_KEY, NULL);
+
+	expect_fault(golden_private_p256, PEM_PUBLIC_KEY, "it is a private key, and a public key belongs here");
+	expect_fault(encrypted, PEM_PUBLIC_KEY, "it is a private key, and a public key belongs here");
+	expect_fault(golden_key_p256, PEM_PRIVATE_KEY, "it is a public key, and a private key belongs here");
+	expect_fault(encrypted, PEM_PRIVATE_KEY, "has a passphrase");
+	expect_fault(golden_key_k256, PEM_PUBLIC_KEY, "its key is not of the profile");
+	expect_fault(golden_private_k256, PEM_PRIVATE_KEY, "its key is not of the profile");
+	expect_fault(damaged, PEM_PUBLIC_KEY, "damaged");
+	expect_fault(golden_key_p256, PEM_CERTIFICATE, "it is a public key, and a certificate belongs here");
+	expect_fault(golden_private_p256, PEM_CA, "a CA's private key must not be on a gateway");
+	expect_fault(request, PEM_CERTIFICATE, "it is a certificate request");
+	expect_fault(crl, PEM_CA, "lists go into crls");
+	expect_fault("0\x82", PEM_CA, "it is in DER");
+	expect_fault("nonsense", PEM_CA, "it holds nothing in PEM");
 }
 
 /* SHA-256 of the key's file: the same whether we encode it or OpenSSL does, as it must for a compressed point. */
@@ -249,10 +295,15 @@ static void test_encrypted_key(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_golden_cases),  cmocka_unit_test(test_size_max),
-		cmocka_unit_test(test_damage),        cmocka_unit_test(test_another_key),
-		cmocka_unit_test(test_sign_refuses),  cmocka_unit_test(test_keys),
-		cmocka_unit_test(test_key_ids),       cmocka_unit_test(test_signature_without_zeros),
+		cmocka_unit_test(test_golden_cases),
+		cmocka_unit_test(test_size_max),
+		cmocka_unit_test(test_damage),
+		cmocka_unit_test(test_another_key),
+		cmocka_unit_test(test_sign_refuses),
+		cmocka_unit_test(test_what_a_file_holds),
+		cmocka_unit_test(test_keys),
+		cmocka_unit_test(test_key_ids),
+		cmocka_unit_test(test_signature_without_zeros),
 		cmocka_unit_test(test_encrypted_key),
 	};
 

@@ -81,7 +81,18 @@ static void test_keys(void **state)
 	expect_found("fault", "do not belong together", "install the certificate that was issued for this key");
 	put_private(&p, "result.key", "nonsense");
 	look(&p, doctor_keys, PKI_NOW_SEC);
-	expect_found("fault", "result.key holds no private key", "install it again");
+	expect_found("fault", "result.key: it holds nothing in PEM", "name the right file");
+
+	put_private(&p, "result.key", golden_key_p256);
+	assert_int_equal(rename(in(&p, "gateway.key"), in(&p, "kept")), 0);
+	assert_int_equal(rename(in(&p, "gateway.crt"), in(&p, "gateway.key")), 0);
+	assert_int_equal(chmod(in(&p, "gateway.key"), 0600), 0);
+	assert_int_equal(rename(in(&p, "kept"), in(&p, "gateway.crt")), 0);
+	look(&p, doctor_keys, PKI_NOW_SEC);
+	expect_found("fault", "gateway.crt: it is a private key, and a certificate belongs here",
+		     "name the certificate");
+	expect_found("fault", "gateway.key: it is a certificate, and a private key belongs here", "name the file");
+	expect_found("fault", "result.key: it is a public key, and a private key belongs here", "name the file");
 }
 
 static void test_keys_of_others(void **state)

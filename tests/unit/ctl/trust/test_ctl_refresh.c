@@ -309,7 +309,7 @@ static void test_what_is_wrong_on_this_side(void **state)
 	ctl = one_register();
 	(void)put_text(&place, "k.pem", "nonsense");
 	assert_int_equal(refresh(ctl), CTL_FAULT);
-	assert_int_equal(count_said("the issuer \"K\": it contains no usable public key in PEM", true), 1);
+	assert_int_equal(count_said("the issuer \"K\": it holds nothing in PEM", true), 1);
 	assert_int_equal(unlink(in(&place, "k.pem")), 0);
 	assert_int_equal(refresh(ctl), CTL_FAULT);
 	assert_int_equal(count_said("k.pem", true), 1);
