@@ -13,6 +13,7 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/spelling.h"
 #include "ctl/commands.h"
 #include "ctl/file.h"
 #include "ctl/inspect/inspection.h"
@@ -137,13 +138,15 @@ int find_signer(struct inspection *i, const struct sign1 *token, const char *iss
 void put_class(struct value *list, const struct label_class *c)
 {
 	const struct product *p = &c->product;
-	char text[512];
+	char text[768], near[sizeof(p->model)];
+	const char *unlike = spelling_text(spelling_find(p->model, near, sizeof(near)));
 
-	(void)snprintf(text, sizeof(text), "%s / %s%s%s%s%s%s%s%s%s", p->maker, p->model,
+	(void)snprintf(text, sizeof(text), "%s / %s%s%s%s%s%s%s%s%s%s%s", p->maker, p->model,
 		       p->hwversion[0] != '\0' ? ", hardware " : "", p->hwversion,
 		       p->swname[0] != '\0' ? ", software " : "", p->swname,
 		       c->version_from[0] != '\0' ? ", versions " : ", any firmware", c->version_from,
-		       c->version_from[0] != '\0' ? " to " : "", c->version_to);
+		       c->version_from[0] != '\0' ? " to " : "", c->version_to,
+		       unlike[0] != '\0' ? "; attention, the model is not as it looks: " : "", unlike);
 	value_add_text(list, NULL, text);
 }
 

@@ -5,6 +5,7 @@
 
 #include "base/cleanup.h"
 #include "base/log.h"
+#include "base/spelling.h"
 #include "base/text_file.h"
 #include "ctl/issue/loader.h"
 #include "ctl/issue/statement.h"
@@ -12,29 +13,49 @@
 #include "token/label.h"
 #include "token/status.h"
 
-#define ERRORS_MAX        20 /* shown; more would hide the first */
+#define REPORTS_MAX       20 /* shown, of each kind; more would hide the first */
+#define MODEL_TEXT_MAX    32 /* bytes: RFC 9711 section 4.2.4 */
 #define NUMBER_DIGITS_MAX 10 /* of 2^32 - 1 */
+
+static void __attribute__((format(printf, 3, 0))) report(struct loader *l, int level, const char *format, va_list ap)
+{
+	char text[512];
+
+	(void)vsnprintf(text, sizeof(text), format, ap);
+	if (l->line > 0)
+		log_line(level, "%s:%u: %s", l->source->path, l->line, text);
+	else
+		log_line(level, "%s: %s", l->source->path, text);
+}
 
 void loader_error(struct loader *l, const char *format, ...)
 {
-	char text[512];
 	va_list ap;
 
-	if (++l->n_errors > ERRORS_MAX)
+	if (++l->n_errors > REPORTS_MAX)
 		return;
 	va_start(ap, format);
-	(void)vsnprintf(text, sizeof(text), format, ap);
+	report(l, LOG_ERR, format, ap);
 	va_end(ap);
-	if (l->line > 0)
-		log_error("%s:%u: %s", l->source->path, l->line, text);
-	else
-		log_error("%s: %s", l->source->path, text);
+}
+
+void loader_warning(struct loader *l, const char *format, ...)
+{
+	va_list ap;
+
+	if (++l->n_warnings > REPORTS_MAX)
+		return;
+	va_start(ap, format);
+	report(l, LOG_WARNING, format, ap);
+	va_end(ap);
 }
 
 int loader_result(const struct loader *l)
 {
-	if (l->n_errors > ERRORS_MAX)
-		log_error("%s: and %u errors more", l->source->path, l->n_errors - ERRORS_MAX);
+	if (l->n_errors > REPORTS_MAX)
+		log_error("%s: and %u errors more", l->source->path, l->n_errors - REPORTS_MAX);
+	if (l->n_warnings > REPORTS_MAX)
+		log_warning("%s: and %u warnings more", l->source->path, l->n_warnings - REPORTS_MAX);
 	return l->n_errors > 0 ? -EINVAL : 0;
 }
 
@@ -65,6 +86,60 @@ static const struct named *find_named(const struct named *table, size_t n, const
 	return NULL;
 }
 
+/* --- Texts that no device sends, although they look as if --- */
+
+/* Words by which lists of products mean more than one model. */
+static const char *const many[] = { "variant", "series", "similar", "all models", "시리즈", "및 파생" };
+
+static void check_one_model(struct loader *l, const char *text)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(many); i++) {
+		if (!strcasestr(text, many[i]))
+			continue;
+		loader_warning(
+			l,
+			"model = \"%s\": a class is for devices that send exactly this text; if \"%s\" means more "
+			"models, write a class for each",
+			text, many[i]);
+		return;
+	}
+}
+
+static void refuse_model(struct loader *l, const char *text, const char *why, const char *remedy)
+{
+	char hex[2 * MODEL_TEXT_MAX + 1] = "…";
+
+	if (strlen(text) <= MODEL_TEXT_MAX)
+		bytes_to_hex(bytes_of_string(text), hex);
+	loader_error(l, "model = \"%s\": %s; %s. If devices send exactly these bytes, write 0x%s", text, why, remedy,
+		     hex);
+}
+
+/* Only the bytes count when a gateway compares; people see only the look. */
+static void check_spelling(struct loader *l, const struct field *f, const char *text)
+{
+	char near[512], remedy[600] = "write it with the usual characters";
+	unsigned found = spelling_find(text, near, sizeof(near));
+
+	if (f->kind == FIELD_PROSE)
+		found &= SPELLING_SPACE_AT_END | SPELLING_JAMO;
+	if (f->kind == FIELD_MODEL && strchr(text, '*'))
+		refuse_model(l, text, "a class has no wildcards", "write a class for each model");
+	else if (f->kind == FIELD_MODEL)
+		check_one_model(l, text);
+	if (found == 0)
+		return;
+	if (strcmp(near, text) != 0 && near[0] != '\0')
+		(void)snprintf(remedy, sizeof(remedy), "write \"%s\"", near);
+	if (f->kind == FIELD_MODEL)
+		refuse_model(l, text, spelling_text(found), remedy);
+	else if (f->kind == FIELD_DEVICE)
+		loader_warning(l, "%s = \"%s\": %s; unless devices send exactly this, %s", f->name, text,
+			       spelling_text(found), remedy);
+	else
+		loader_error(l, "%s = \"%s\": %s; %s", f->name, text, spelling_text(found), remedy);
+}
+
 static void set_text(struct loader *l, const struct field *f, const char *text, char *dest)
 {
 	struct text_fault fault;
@@ -75,6 +150,8 @@ static void set_text(struct loader *l, const struct field *f, const char *text, 
 		loader_error(l, "%s: there is a line break in it; write it in one line", f->name);
 	else if (text[0] == '\0' || !bytes_to_text(bytes_of_string(text), dest, f->size))
 		loader_error(l, "%s = \"%s\": give 1 to %zu bytes of printable UTF-8", f->name, text, f->size - 1);
+	else
+		check_spelling(l, f, text);
 }
 
 static void set_level(struct loader *l, const struct field *f, const char *text, uint8_t *dest)
@@ -135,6 +212,9 @@ void field_set(struct loader *l, const struct field *f, const char *text, void *
 
 	switch (f->kind) {
 	case FIELD_TEXT:
+	case FIELD_PROSE:
+	case FIELD_DEVICE:
+	case FIELD_MODEL:
 		set_text(l, f, text, dest);
 		return;
 	case FIELD_LEVEL:

@@ -19,11 +19,14 @@ struct label_register;
 struct loader {
 	const struct statement_source *source;
 	unsigned line; /* that is being read; 0: the file as a whole */
-	unsigned n_errors;
+	unsigned n_errors, n_warnings;
 	unsigned *lines; /* owned: the first line of each statement of a register */
 };
 
 void loader_error(struct loader *l, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* The same for what may be meant so. */
+void loader_warning(struct loader *l, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* Returns 0, or -EINVAL when there was an error. */
 int loader_result(const struct loader *l);
@@ -32,7 +35,10 @@ int loader_result(const struct loader *l);
 
 enum field_kind {
 	FIELD_NONE = 0,
-	FIELD_TEXT,
+	FIELD_TEXT,   /* compared by its bytes */
+	FIELD_PROSE,  /* only read by people */
+	FIELD_DEVICE, /* exactly as the device says it */
+	FIELD_MODEL,  /* the same, which can also be written in hex */
 	FIELD_LEVEL,
 	FIELD_BASIS,
 	FIELD_FROM,     /* a day means its start; or a time */

@@ -9,8 +9,8 @@
 static const struct field of_reference[] = {
 	{ "issuer", FIELD_TEXT, false, INTO(struct reference, issuer) },
 	{ "maker", FIELD_TEXT, true, INTO(struct reference, class.product.maker) },
-	{ "model", FIELD_TEXT, true, INTO(struct reference, class.product.model) },
-	{ "hwversion", FIELD_TEXT, false, INTO(struct reference, class.product.hwversion) },
+	{ "model", FIELD_MODEL, true, INTO(struct reference, class.product.model) },
+	{ "hwversion", FIELD_DEVICE, false, INTO(struct reference, class.product.hwversion) },
 	{ "version-from", FIELD_TEXT, true, INTO(struct reference, class.version_from) },
 	{ "version-to", FIELD_TEXT, true, INTO(struct reference, class.version_to) },
 	{ "version-scheme", FIELD_VERSIONS, true, INTO(struct reference, class.version_scheme) },

@@ -33,7 +33,7 @@ static const struct field of_label[] = {
 	{ "category", FIELD_TEXT, true, INTO(struct label, category) },
 	{ "field", FIELD_TEXT, false, INTO(struct label, field) },
 	{ "scheme-version", FIELD_TEXT, false, INTO(struct label, scheme_version) },
-	{ "lab", FIELD_TEXT, false, INTO(struct label, lab) },
+	{ "lab", FIELD_PROSE, false, INTO(struct label, lab) },
 	{ "extends", FIELD_TEXT, false, INTO(struct label, extends) },
 	{ "further", FIELD_FURTHER, false, INTO(struct label, further) },
 	{ "status-uri", FIELD_TEXT, false, INTO(struct label, status_uri) },
@@ -46,9 +46,9 @@ static const struct field of_label[] = {
 
 static const struct field of_class[] = {
 	{ "maker", FIELD_TEXT, true, INTO(struct label_class, product.maker) },
-	{ "model", FIELD_TEXT, true, INTO(struct label_class, product.model) },
-	{ "hwversion", FIELD_TEXT, false, INTO(struct label_class, product.hwversion) },
-	{ "swname", FIELD_TEXT, false, INTO(struct label_class, product.swname) },
+	{ "model", FIELD_MODEL, true, INTO(struct label_class, product.model) },
+	{ "hwversion", FIELD_DEVICE, false, INTO(struct label_class, product.hwversion) },
+	{ "swname", FIELD_DEVICE, false, INTO(struct label_class, product.swname) },
 	{ "version-from", FIELD_TEXT, false, INTO(struct label_class, version_from) },
 	{ "version-to", FIELD_TEXT, false, INTO(struct label_class, version_to) },
 	{ "version-scheme", FIELD_VERSIONS, false, INTO(struct label_class, version_scheme) },

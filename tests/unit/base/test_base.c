@@ -16,6 +16,7 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/digest.h"
+#include "base/spelling.h"
 #include "hallmark/reason.h"
 
 DEFINE_CLEANUP(struct digest *, digest_free);
@@ -316,9 +317,54 @@ static void test_clock(void **state)
 	assert_string_equal(time_to_text(TIME_FOREVER - 1, text), "never");
 }
 
+static void test_spelling(void **state)
+{
+	static const struct {
+		const char *text;
+		unsigned found;
+		const char *near;
+	} cases[] = {
+		{ "", 0, "" },
+		{ "lamp-Y (2) *", 0, "lamp-Y (2) *" },
+		{ " lamp", SPELLING_SPACE_AT_END, "lamp" },
+		{ "lamp  ", SPELLING_SPACE_AT_END, "lamp" },
+		{ "la mp", 0, "la mp" },
+		{ "lamp\xc2\xa0", SPELLING_OTHER_SPACE, "lamp" },
+		{ "la\xe3\x80\x80mp", SPELLING_OTHER_SPACE, "la mp" },
+		{ "la\xe2\x80\x93mp", SPELLING_OTHER_DASH, "la-mp" },
+		{ "\xef\xbc\xa1\xef\xbd\x9a", SPELLING_WIDE, "Az" },
+		{ "\xef\xbd\xb1", SPELLING_WIDE, "\xef\xbd\xb1" }, /* half-width kana stay */
+		{ "\xe1\x84\x92\xe1\x85\xa1\xe1\x86\xab", SPELLING_JAMO,
+		  "\xed\x95\x9c" }, /* leading, vowel, trailing */
+		{ "\xe1\x84\x92\xe1\x85\xa1\xe1\x84\x92", SPELLING_JAMO, "\xed\x95\x98\xe1\x84\x92" },
+		{ "\xed\x95\x98\xe1\x86\xab", SPELLING_JAMO, "\xed\x95\x9c" }, /* syllable, trailing */
+		{ "\xed\x95\x9c\xe1\x86\xab", 0, "\xed\x95\x9c\xe1\x86\xab" }, /* does not compose */
+		{ "\xed\x95\x9c\xea\xb8\x80", 0, "\xed\x95\x9c\xea\xb8\x80" },
+		{ "\xe1\x84\x92", 0, "\xe1\x84\x92" },
+		{ "e\xcc\x81", SPELLING_MARK, "e\xcc\x81" },
+		{ "\xc3\xa9", 0, "\xc3\xa9" },
+		{ "1\xcc\x81", 0, "1\xcc\x81" }, /* no composed form */
+		{ "\xf0\x9f\x92\xa1", 0, "\xf0\x9f\x92\xa1" },
+		{ " \xc2\xa0", SPELLING_SPACE_AT_END | SPELLING_OTHER_SPACE, "" },
+	};
+	char near[32];
+	(void)state;
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		unsigned found = spelling_find(cases[i].text, near, sizeof(near));
+
+		if (found != cases[i].found || strcmp(near, cases[i].near) != 0)
+			fail_msg("case %zu: %x, \"%s\"", i, found, near);
+		assert_int_equal(spelling_text(found)[0] == '\0', found == 0);
+	}
+	assert_int_equal(spelling_find("longer than that", near, 4), 0);
+	assert_string_equal(near, "");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_spelling),
 		cmocka_unit_test(test_bytes_equal),
 		cmocka_unit_test(test_bytes_dup),
 		cmocka_unit_test(test_hex),

@@ -212,6 +212,57 @@ static void test_values(void **state)
 	pki_done(&ca);
 }
 
+/* Each line beside what is said of it; NULL: nothing. */
+static void test_texts_that_look_the_same(void **state)
+{
+	static const struct {
+		const char *line, *said;
+		int r;
+	} cases[] = {
+#define MODEL(text) "classes = ( { maker = \"pen:1\"; model = \"" text "\"; } );"
+#define CLASS(more) "classes = ( { maker = \"pen:1\"; model = \"x\"; " more " } );"
+		{ MODEL("lamp-Y"), NULL, 0 },
+		{ MODEL("lamp-Y "),
+		  "a space; write \"lamp-Y\". If devices send exactly these bytes, write 0x6c616d702d5920", -EINVAL },
+		{ MODEL("0x6c616d702d5920"), NULL, 0 },
+		{ MODEL("lamp-Y\xc2\xa0"), "no-break space; write \"lamp-Y\"", -EINVAL },
+		{ MODEL("\xe1\x84\x92\xe1\x85\xa1"),
+		  "single jamo (NFD, as macOS does), not in syllables (NFC); write \"\xed\x95\x98\"", -EINVAL },
+		{ MODEL("\xed\x95\x98"), NULL, 0 },
+		{ MODEL("e\xcc\x81"), "two characters (NFD), not one (NFC); write it with the usual characters",
+		  -EINVAL },
+		{ MODEL("\xef\xbc\xa1\xef\xbd\x9a"), "full-width or half-width letters; write \"Az\"", -EINVAL },
+		{ MODEL("ABC-1xx*"), "has no wildcards; write a class for each model", -EINVAL },
+		{ MODEL("ABC-100 and variants"), "if \"variant\" means more models, write a class for each", 0 },
+		{ CLASS("swname = \"fw\";"), NULL, 0 },
+		{ CLASS("swname = \"fw \";"), "swname = \"fw \": it begins or ends with a space; unless devices send",
+		  0 },
+		{ CLASS("hwversion = \"\xef\xbc\x91\";"), "unless devices send exactly this, write \"1\"", 0 },
+		{ "number = \"KR-1 \";", "write \"KR-1\"", -EINVAL },
+		{ "number = \"KR\xe2\x80\x91"
+		  "1\";",
+		  "a dash other than '-'; write \"KR-1\"", -EINVAL },
+		{ "lab = \"KTL\xef\xbc\x88"
+		  "A\xef\xbc\x89\";",
+		  NULL, 0 },
+		{ "lab = \"KTL \";", "write \"KTL\"", -EINVAL },
+	};
+	_cleanup_place_ struct place place = place_new();
+	struct label l;
+	(void)state;
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		const char *said = cases[i].said;
+		int r;
+
+		listen_in();
+		r = load_with(&place, cases[i].line, &l);
+		if (count_said(said ? said : "label.conf", true) != (said ? 1 : 0) || r != cases[i].r)
+			fail_msg("not as expected (%d): %s", r, cases[i].line);
+		label_done(&l);
+	}
+}
+
 static void test_limits(void **state)
 {
 	_cleanup_place_ struct place place = place_new();
@@ -574,6 +625,7 @@ int main(void)
 		cmocka_unit_test(test_all_fields),
 		cmocka_unit_test(test_each_line_is_needed),
 		cmocka_unit_test(test_values),
+		cmocka_unit_test(test_texts_that_look_the_same),
 		cmocka_unit_test(test_limits),
 		cmocka_unit_test(test_truncated),
 		cmocka_unit_test(test_issuer_of_the_command_line),
