@@ -49,7 +49,7 @@ static bool read_text(struct reader *r, const char *path, char **ret)
 	return false;
 }
 
-static void report_syntax(struct reader *r, const config_t *tree)
+static void report_syntax(struct reader *r, const char *path, const config_t *tree)
 {
 	const char *included = config_error_file(tree);
 	char name[PATH_MAX];
@@ -58,7 +58,7 @@ static void report_syntax(struct reader *r, const config_t *tree)
 	if (mark)
 		reader_error_at(r, included, 1, "%s", mark);
 	else
-		reader_error_at(r, included, (unsigned)config_error_line(tree),
+		reader_error_at(r, included ? included : path, (unsigned)config_error_line(tree),
 				"%s; look for a missing ';', quote, bracket or file at this line "
 				"or before it",
 				config_error_text(tree));
@@ -73,7 +73,7 @@ bool reader_parse(struct reader *r, const char *path, config_t *tree)
 	config_set_include_dir(tree, r->directory);
 	config_set_destructor(tree, free);
 	if (config_read_string(tree, text) != CONFIG_TRUE) {
-		report_syntax(r, tree);
+		report_syntax(r, path, tree);
 		return false;
 	}
 	config_scan_numbers(r, path, text);

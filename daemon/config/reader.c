@@ -15,6 +15,7 @@
 #include "base/log.h"
 #include "base/suggestion.h"
 #include "base/text_file.h"
+#include "config/config.h"
 #include "config/files.h"
 
 #define KEY_NOTE_MAX    159 /* bytes of a text that only documents the file */
@@ -58,6 +59,18 @@ void reader_error_at(struct reader *r, const char *file, unsigned line, const ch
 	error_log(r, file, line, text);
 }
 
+/* libconfig names included files only: what none of them has is in the main file, or in the one that hallmarkctl writes. */
+static const char *source_of(const struct reader *r, const config_setting_t *at)
+{
+	const char *included = at ? config_setting_source_file(at) : NULL;
+
+	if (included || !at)
+		return included;
+	while (at->parent)
+		at = at->parent;
+	return at == r->root ? r->path : r->config->managed;
+}
+
 void reader_error(struct reader *r, const config_setting_t *at, const char *format, ...)
 {
 	char text[768];
@@ -69,7 +82,7 @@ void reader_error(struct reader *r, const config_setting_t *at, const char *form
 	va_start(ap, format);
 	(void)vsnprintf(text, sizeof(text), format, ap);
 	va_end(ap);
-	error_log(r, at ? config_setting_source_file(at) : NULL, at ? config_setting_source_line(at) : 1, text);
+	error_log(r, source_of(r, at), at ? config_setting_source_line(at) : 1, text);
 }
 
 void *reader_alloc(struct reader *r, size_t n, size_t size)
@@ -431,6 +444,6 @@ void reader_note_source(const struct reader *r, const config_setting_t *group, s
 	char name[PATH_MAX];
 
 	(void)snprintf(ret->source, sizeof(ret->source), "%.255s",
-		       reader_file(r, config_setting_source_file(group), name, sizeof(name)));
+		       reader_file(r, source_of(r, group), name, sizeof(name)));
 	ret->line = config_setting_source_line(group);
 }
