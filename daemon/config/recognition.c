@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "base/bytes.h"
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/suggestion.h"
@@ -250,10 +251,29 @@ static void read_arrangements(struct reader *r)
 	reader_check_unique(r, list, "id");
 }
 
+/* For label desks, which check what they sign against the configuration. */
+static void read_vocabulary(struct reader *r, const config_setting_t *list, struct vocabulary *ret)
+{
+	const size_t n = reader_length(list);
+
+	ret->words = reader_alloc(r, n, sizeof(*ret->words));
+	for (size_t i = 0; ret->words && i < n; i++) {
+		const char *word = reader_element(list, i);
+
+		if (bytes_to_text(bytes_of_string(word), ret->words[ret->n], sizeof(*ret->words)) && word[0] != '\0')
+			ret->n++;
+		else
+			reader_error(r, list, "\"%s\" cannot be in a label; use 1 to %zu bytes of printable text", word,
+				     sizeof(*ret->words) - 1);
+	}
+}
+
 void config_read_recognition(struct reader *r)
 {
 	r->categories = reader_member(r->root, "categories");
 	r->fields = reader_member(r->root, "fields");
+	read_vocabulary(r, r->categories, &r->config->recognition.categories);
+	read_vocabulary(r, r->fields, &r->config->recognition.fields);
 	read_schemes(r);
 	read_arrangements(r);
 }

@@ -8,6 +8,8 @@ void recognition_rules_done(struct recognition_rules *r)
 {
 	free(r->schemes);
 	free(r->arrangements);
+	free(r->categories.words);
+	free(r->fields.words);
 	*r = (struct recognition_rules){ 0 };
 }
 

@@ -59,12 +59,19 @@ struct arrangement {
 	char source[160];
 };
 
+/* The words that labels may use. */
+struct vocabulary {
+	char (*words)[CATEGORY_SIZE]; /* owned */
+	size_t n;                     /* 0: any word is valid */
+};
+
 struct recognition_rules {
 	char home[SCHEME_ID_SIZE];
 	struct scheme *schemes;
 	size_t n_schemes;
 	struct arrangement *arrangements;
 	size_t n_arrangements;
+	struct vocabulary categories, fields;
 };
 
 void recognition_rules_done(struct recognition_rules *r);

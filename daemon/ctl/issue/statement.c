@@ -12,6 +12,7 @@
 #include "appraise/version.h"
 #include "base/cleanup.h"
 #include "base/digest.h"
+#include "base/suggestion.h"
 #include "ctl/file.h"
 #include "ctl/issue/loader.h"
 #include "decide/scheme.h"
@@ -167,16 +168,43 @@ void statement_add_class(struct loader *l, struct label *label, const struct lab
 	label->classes[label->n_classes++] = *class;
 }
 
-/* Only with --config: the scheme, its level and the level's name must be as configured. */
+/* --- Only with --config: what the configuration knows --- */
+
+/* No arrangement and no rule could ever apply to a word that is not configured. */
+static void check_word(struct loader *l, const struct vocabulary *known, const char *name, const char *word)
+{
+	struct suggestion s = { .word = word };
+	char hint[128];
+
+	for (size_t i = 0; i < known->n; i++) {
+		if (strcmp(known->words[i], word) == 0)
+			return;
+		suggestion_offer(&s, known->words[i]);
+	}
+	if (known->n > 0 && word[0] != '\0')
+		loader_error(l, "%s = \"%s\": not among the configured words; correct it or add the word there%s", name,
+			     word, suggestion_text(&s, hint));
+}
+
+static void refuse_scheme(struct loader *l, const char *id)
+{
+	const struct recognition_rules *rules = l->source->rules;
+	struct suggestion s = { .word = id };
+	char hint[128];
+
+	for (size_t i = 0; i < rules->n_schemes; i++)
+		suggestion_offer(&s, rules->schemes[i].id);
+	loader_error(l, "scheme = \"%s\": not in the configuration; correct it or add the scheme there%s", id,
+		     suggestion_text(&s, hint));
+}
+
+/* The scheme, its level and the level's name must be as configured. */
 static void check_scheme(struct loader *l, const struct label *label)
 {
 	const struct scheme *scheme = scheme_find(l->source->rules, label->scheme);
 
 	if (!scheme)
-		loader_error(l,
-			     "scheme = \"%s\": not in the configuration; correct it or add the scheme "
-			     "there",
-			     label->scheme);
+		refuse_scheme(l, label->scheme);
 	else if (label->level > scheme->n_levels)
 		loader_error(l, "level = %u: %s has levels 1 to %u", label->level, scheme->id, scheme->n_levels);
 	else if (label->level_name[0] != '\0' &&
@@ -202,6 +230,10 @@ void statement_finish(struct loader *l, struct label *label)
 		label->iat_sec = l->source->now_sec;
 	if (l->source->rules && label->scheme[0] != '\0' && label->level > 0)
 		check_scheme(l, label);
+	if (l->source->rules) {
+		check_word(l, &l->source->rules->categories, "category", label->category);
+		check_word(l, &l->source->rules->fields, "field", label->field);
+	}
 }
 
 struct label *statement_new(struct loader *l, struct label_register *r)

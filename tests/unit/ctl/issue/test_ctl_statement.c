@@ -325,17 +325,31 @@ static void test_issuer_of_the_command_line(void **state)
 static void test_configured_schemes(void **state)
 {
 	struct scheme kr = { .id = "KR-CIC", .levels = { "Lite", "Basic" }, .n_levels = 2 };
-	const struct recognition_rules rules = { .home = "KR-CIC", .schemes = &kr, .n_schemes = 1 };
+	char categories[][CATEGORY_SIZE] = { "lamp", "lighting", "toy" }, fields[][CATEGORY_SIZE] = { "housing" };
+	struct recognition_rules rules = { .home = "KR-CIC",
+					   .schemes = &kr,
+					   .n_schemes = 1,
+					   .categories = { categories, ARRAY_SIZE(categories) },
+					   .fields = { fields, ARRAY_SIZE(fields) } };
 	const struct {
 		const char *line;
 		int r;
+		const char *said;
 	} cases[] = {
-		{ "level = 2;", 0 },
-		{ "level = 3;", -EINVAL },
-		{ "level-name = \"Basic\";", 0 },
-		{ "level-name = \"Lite\";", -EINVAL },
-		{ "scheme = \"KR-CIC\";", 0 },
-		{ "scheme = \"KR-CIB\";", -EINVAL },
+		{ "category = \"lighting\";", 0, NULL },
+		{ "category = \"lightning\";", -EINVAL,
+		  "category = \"lightning\": not among the configured words; "
+		  "correct it or add the word there; did you mean \"lighting\"?" },
+		{ "category = \"boat\";", -EINVAL, "add the word there\n" },
+		{ "field = \"housing\";", 0, NULL },
+		{ "field = \"housings\";", -EINVAL, "did you mean \"housing\"?" },
+		{ "scheme = \"KR-CID\";", -EINVAL, "did you mean \"KR-CIC\"?" },
+		{ "level = 2;", 0, NULL },
+		{ "level = 3;", -EINVAL, "levels 1 to 2" },
+		{ "level-name = \"Basic\";", 0, NULL },
+		{ "level-name = \"Lite\";", -EINVAL, "is \"Basic\"" },
+		{ "scheme = \"KR-CIC\";", 0, NULL },
+		{ "scheme = \"XY\";", -EINVAL, "add the scheme there\n" },
 	};
 	_cleanup_place_ struct place place = place_new();
 	struct label l;
@@ -348,9 +362,21 @@ static void test_configured_schemes(void **state)
 
 		assert_int_equal(load_with(&place, cases[i].line, &l), 0); /* not checked */
 		label_done(&l);
+		listen_in();
 		assert_int_equal(statement_load(&source, &l), cases[i].r);
+		if (count_said(cases[i].said ? cases[i].said : "label.conf", true) != (cases[i].r ? 1 : 0))
+			fail_msg("not said: %s", cases[i].line);
 		label_done(&l);
 	}
+	rules.categories.n = 0; /* not configured: any word */
+	assert_int_equal(load_with(&place, "category = \"boat\";", &l), 0);
+	label_done(&l);
+	assert_int_equal(statement_load(&(struct statement_source){ .path = in(&place, "label.conf"),
+								    .rules = &rules,
+								    .now_sec = NOW_SEC },
+					&l),
+			 0);
+	label_done(&l);
 }
 
 static int load_register(const struct place *place, const char *name, const char *text, const char *issuer,
