@@ -3,17 +3,23 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <openssl/err.h>
+#include <openssl/pem.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/file.h"
 #include "base/log.h"
 #include "config/config.h"
 #include "config/credential.h"
 #include "edge/edge.h"
+#include "identity/describe.h"
 #include "token/cose.h"
 #include "token/pem.h"
+
+DEFINE_CLEANUP(BIO *, BIO_free);
 
 #define KEY_FILE_MAX 65536 /* bytes; a key has some hundred */
 
@@ -85,4 +91,50 @@ int keys_check_gateway(const struct config *config)
 	if (key_pem)
 		explicit_bzero(key_pem, key.n);
 	return failure < 0 ? failure : r;
+}
+
+static int check_date(const char *path, unsigned number, struct bytes der, int64_t now_sec)
+{
+	struct certificate_text text;
+	char when[32];
+
+	if (certificate_describe(der, &text) < 0)
+		return 0;
+	if (now_sec >= text.not_after_sec)
+		log_error("gateway.certificate, %s: certificate %u of it, \"%s\", ended %s, and devices abort the "
+			  "handshake; "
+			  "have a new one issued",
+			  path, number, text.subject, time_to_text(text.not_after_sec, when));
+	else if (now_sec < text.not_before_sec)
+		log_error("gateway.certificate, %s: certificate %u of it, \"%s\", begins %s, and devices abort the "
+			  "handshake; "
+			  "set the clock, or wait",
+			  path, number, text.subject, time_to_text(text.not_before_sec, when));
+	else
+		return 0;
+	return -EKEYEXPIRED;
+}
+
+int keys_check_dates(const struct config *config, int64_t now_sec)
+{
+	_cleanup_free_ uint8_t *pem = NULL;
+	_cleanup_(BIO_freep) BIO *bio = NULL;
+	size_t n = 0;
+	int r = 0;
+
+	if (file_read(config->certificate, KEY_FILE_MAX, &pem, &n) < 0)
+		return 0;
+	bio = BIO_new_mem_buf(pem, (int)n);
+	for (unsigned i = 1; bio; i++) {
+		uint8_t *der = NULL;
+		long n_der = 0;
+
+		if (PEM_bytes_read_bio(&der, &n_der, NULL, PEM_STRING_X509, bio, NULL, NULL) != 1)
+			break;
+		if (check_date(config->certificate, i, bytes_of(der, (size_t)n_der), now_sec) < 0)
+			r = -EKEYEXPIRED;
+		OPENSSL_free(der);
+	}
+	ERR_clear_error();
+	return r;
 }

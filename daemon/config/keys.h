@@ -3,6 +3,7 @@
 #pragma once
 
 #include <openssl/types.h>
+#include <stdint.h>
 
 struct config;
 
@@ -14,3 +15,9 @@ int keys_load_result(const char *configured, EVP_PKEY **ret);
  * errno (logged, with file and remedy).
  */
 int keys_check_gateway(const struct config *config);
+
+/*
+ * Whether each certificate of the gateway's chain is valid at this time: else devices with a clock abort the handshake. Returns
+ * 0, also for what keys_check_gateway() refuses, or -EKEYEXPIRED (logged).
+ */
+int keys_check_dates(const struct config *config, int64_t now_sec);

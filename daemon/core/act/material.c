@@ -127,21 +127,31 @@ static int put_file(int fd, enum material_kind kind, const struct config_file *f
 	return memory.has_put ? 0 : failure;
 }
 
+static int put_entry(int fd, enum material_kind kind, const struct config_file *file, struct store *store)
+{
+	const struct item makers = { .kind = MATERIAL_MAKERS, .scope = bytes_of_string(file->makers) };
+	const struct item scheme_itself = { .kind = MATERIAL_SCHEME_ITSELF };
+	int r = put_file(fd, kind, file, store);
+
+	if (r >= 0 && file->makers[0])
+		r = item_put(fd, &makers);
+	if (r >= 0 && file->role == HALLMARK_ISSUER_SCHEME)
+		r = item_put(fd, &scheme_itself);
+	return r;
+}
+
+/* Tries each file, so that all that cannot be read are logged. Returns the first failure. */
 static int put_files(int fd, enum material_kind kind, const struct config_file *files, size_t n, struct store *store)
 {
-	for (size_t i = 0; i < n; i++) {
-		const struct item makers = { .kind = MATERIAL_MAKERS, .scope = bytes_of_string(files[i].makers) };
-		const struct item scheme_itself = { .kind = MATERIAL_SCHEME_ITSELF };
-		int r = put_file(fd, kind, &files[i], store);
+	int failure = 0;
 
-		if (r >= 0 && files[i].makers[0])
-			r = item_put(fd, &makers);
-		if (r >= 0 && files[i].role == HALLMARK_ISSUER_SCHEME)
-			r = item_put(fd, &scheme_itself);
-		if (r < 0)
-			return r;
+	for (size_t i = 0; i < n; i++) {
+		int r = put_entry(fd, kind, &files[i], store);
+
+		if (failure == 0)
+			failure = r;
 	}
-	return 0;
+	return failure;
 }
 
 static int put_own(int fd, enum material_kind kind, const char *path)
@@ -189,11 +199,15 @@ static int put_trust(int fd, const struct config *c, struct store *store)
 		{ MATERIAL_REFERENCE, c->references, c->n_references },
 		{ MATERIAL_REGISTER, c->registers, c->n_registers }, /* last: issuers verify them */
 	};
-	int r = put_rules(fd, c);
+	int failure = put_rules(fd, c);
 
-	for (size_t i = 0; i < ARRAY_SIZE(lists) && r >= 0; i++)
-		r = put_files(fd, lists[i].kind, lists[i].files, lists[i].n, store);
-	return r;
+	for (size_t i = 0; i < ARRAY_SIZE(lists); i++) {
+		int r = put_files(fd, lists[i].kind, lists[i].files, lists[i].n, store);
+
+		if (failure == 0)
+			failure = r;
+	}
+	return failure;
 }
 
 static int put_edge(int fd, const struct config *c, struct store *store)
@@ -208,7 +222,7 @@ static int put_edge(int fd, const struct config *c, struct store *store)
 }
 
 static int seal(const struct config *config, struct store *store,
-		int (*put)(int fd, const struct config *config, struct store *store))
+		int (*put)(int fd, const struct config *config, struct store *store), int *ret_failure)
 {
 	_cleanup_close_ int fd = memfd_create("hallmark-material", MFD_CLOEXEC | MFD_ALLOW_SEALING);
 	int r;
@@ -216,8 +230,10 @@ static int seal(const struct config *config, struct store *store,
 	if (fd < 0)
 		return log_errno(-errno, "Cannot make a memfd");
 	r = put(fd, config, store);
-	if (r < 0)
+	if (r < 0 && !ret_failure)
 		return r;
+	if (ret_failure)
+		*ret_failure = r;
 	if (fcntl(fd, F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) < 0)
 		return log_errno(-errno, "Cannot seal the trust material");
 	return TAKE_FD(fd);
@@ -225,12 +241,17 @@ static int seal(const struct config *config, struct store *store,
 
 int material_seal(const struct config *config, struct store *store)
 {
-	return seal(config, store, put_trust);
+	return seal(config, store, put_trust, NULL);
+}
+
+int material_seal_to_check(const struct config *config, int *ret_failure)
+{
+	return seal(config, NULL, put_trust, ret_failure);
 }
 
 int material_seal_edge(const struct config *config)
 {
-	return seal(config, NULL, put_edge);
+	return seal(config, NULL, put_edge, NULL);
 }
 
 /* --- Reading --- */

@@ -20,6 +20,9 @@ struct store;
  */
 int material_seal(const struct config *config, struct store *store);
 
+/* The same without a store; what cannot be read is left out. *ret_failure is the first such error (logged), or 0. */
+int material_seal_to_check(const struct config *config, int *ret_failure);
+
 /* The same of the edge's. */
 int material_seal_edge(const struct config *config);
 

@@ -104,15 +104,62 @@ static void test_rsa_gateway(void **state)
 	pki_done(&gateway);
 }
 
+/* Nothing is told only after something else was mended. */
+static void test_all_at_once(void **state)
+{
+	const char *const trust =
+		"anchors = ( { name = \"a\"; file = \"absent.pem\"; }, { name = \"b\"; file = \"text\"; } ); "
+		"crls = ( { file = \"absent.crl\"; } ); registers = ( { file = \"text\"; } );";
+	static const char *const parts[] = { "Cannot read ",      "absent.pem",
+					     "the anchor \"b\"",  "absent.crl",
+					     "text is left out",  "gateway.key: it holds nothing in PEM",
+					     "gateway.result-key" };
+
+	(void)state;
+	put_private(&place, "gateway.key", "nothing of that kind");
+	put_private(&place, "result.key", "nothing of that kind");
+	listen_in();
+	assert_int_equal(check(trust), EXIT_FAILURE);
+	for (size_t i = 0; i < ARRAY_SIZE(parts); i++)
+		assert_int_not_equal(count_said(parts[i], i == ARRAY_SIZE(parts) - 1), 0);
+}
+
+static void put_gateway(const char *not_before, const char *not_after, const char *ca_not_after)
+{
+	struct pki_node ca =
+		pki_issue(NULL, &(struct pki_request){ .ca = true, .name = "CA", .not_after = ca_not_after });
+	struct pki_node gateway =
+		pki_issue(&ca, &(struct pki_request){ .name = "gw", .not_before = not_before, .not_after = not_after });
+	_cleanup_free_ char *leaf = pki_certificate_pem(&gateway), *above = pki_certificate_pem(&ca),
+			    *key = pki_private_pem(gateway.key), *chain = NULL;
+
+	assert_true(asprintf(&chain, "%s%s", leaf, above) > 0);
+	(void)put_text(&place, "gateway.crt", chain);
+	put_private(&place, "gateway.key", key);
+	pki_done(&gateway);
+	pki_done(&ca);
+}
+
+static void test_dates_of_the_gateway(void **state)
+{
+	(void)state;
+	put_gateway(NULL, "20210101000000Z", NULL);
+	expect_refused("", "gateway.crt: certificate 1 of it, \"CN=gw\", ended 2021-01-01");
+	put_gateway("20390101000000Z", NULL, NULL);
+	expect_refused("", "gateway.crt: certificate 1 of it, \"CN=gw\", begins 2039-01-01");
+	put_gateway(NULL, NULL, "20210101000000Z");
+	expect_refused("", "gateway.crt: certificate 2 of it, \"CN=CA\", ended 2021-01-01");
+	put_gateway(NULL, NULL, NULL);
+	assert_int_equal(check(""), EXIT_SUCCESS);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_trust_material),
-		TEST(test_keys),
-		TEST(test_swapped),
-		TEST(test_rsa_gateway),
+		TEST(test_trust_material),       TEST(test_keys),        TEST(test_swapped), TEST(test_all_at_once),
+		TEST(test_dates_of_the_gateway), TEST(test_rsa_gateway),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
