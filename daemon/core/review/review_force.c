@@ -48,8 +48,9 @@ static bool is_late(const struct review *r, const struct verdict *v)
 	return review_touches(r, v) && (!subject || subject->edition != v->edition);
 }
 
-static struct reconsideration case_of(const struct review *r, const struct verdict *v)
+static struct reconsideration case_of(const struct verdict *v, const void *userdata)
 {
+	const struct review *r = userdata;
 	const struct subject *subject = is_late(r, v) ? NULL : review_subject(r, v);
 
 	return (struct reconsideration){
@@ -60,6 +61,8 @@ static struct reconsideration case_of(const struct review *r, const struct verdi
 		.now_sec = r->now_sec,
 		.is_unevaluated = subject && !subject->is_evaluated,
 		.facts = subject ? subject->facts : NULL,
+		.of_other = case_of,
+		.userdata = r,
 	};
 }
 
@@ -139,7 +142,7 @@ static void write_verdicts(struct review *r, struct settling *s)
 			continue;
 		before = *v;
 
-		const struct reconsideration c = case_of(r, &before);
+		const struct reconsideration c = case_of(&before, r);
 
 		if (reconsider(&c, &before, &after)) {
 			put(r, s, w, &before, &after);
@@ -281,7 +284,7 @@ static void note_move(struct review *r, const struct verdict *before, const stru
 static void decide_one(struct verdict *v, void *userdata)
 {
 	struct review *r = userdata;
-	const struct reconsideration c = case_of(r, v);
+	const struct reconsideration c = case_of(v, r);
 	struct verdict after;
 	bool is_news = reconsider(&c, v, &after);
 

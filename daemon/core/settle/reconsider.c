@@ -98,61 +98,106 @@ static bool was_taken_since(const struct occupants *o, const struct verdict *v)
 	return false;
 }
 
-struct latest {
-	int64_t now_sec;
-	const struct verdict *verdict;
+/* Without what other devices at its place change. */
+static struct circumstances circumstances_of(const struct reconsideration *r, const struct verdict *v)
+{
+	const struct facts *facts = r->facts && !r->is_unevaluated ? r->facts : &v->facts;
+
+	return (struct circumstances){
+		.recognition = &r->config->recognition,
+		.policy = &r->config->policy,
+		.order = orders_find(r->orders, v->facts.device),
+		.ueid_owner = registry_ueid_owner(r->registry, bytes_of(facts->ueid, facts->n_ueid)),
+		.is_shared = ruleset_shares(&r->config->ruleset, v->interface, v->mac),
+		.now_sec = r->now_sec,
+		.facts = r->facts,
+		.is_unevaluated = r->is_unevaluated,
+	};
+}
+
+struct contest {
+	const struct reconsideration *reconsideration;
+	const struct verdict *owner;
+	enum occupancy occupancy; /* of the owner */
 };
 
-static bool has_priority(const struct latest *latest, const struct verdict *v)
+/* What the device had there and keeps: who is put out by the same change owns no place, and who rises by it has no priority. */
+static enum occupancy lasting_occupancy(const struct reconsideration *r, const struct verdict *v)
 {
-	const struct verdict *than = latest->verdict;
-	const int occupancy =
-		than ? (int)occupancy_of(v, latest->now_sec) - (int)occupancy_of(than, latest->now_sec) : 1;
+	const enum occupancy before = occupancy_of(v, r->now_sec);
+	enum occupancy after;
 
-	if (occupancy != 0)
-		return occupancy > 0;
+	if (before == OCCUPANCY_NONE || !r->of_other)
+		return before;
+
+	const struct reconsideration own = r->of_other(v, r->userdata);
+	const struct circumstances c = circumstances_of(&own, v);
+	struct verdict alone;
+
+	(void)decide_again(&c, v, &alone);
+	after = occupancy_of(&alone, r->now_sec);
+	return after < before ? after : before;
+}
+
+static bool has_priority(const struct contest *contest, const struct verdict *v, enum occupancy occupancy)
+{
+	const struct verdict *than = contest->owner;
+
+	if (occupancy != contest->occupancy)
+		return occupancy > contest->occupancy;
 	if (v->attested_sec != than->attested_sec)
 		return v->attested_sec > than->attested_sec;
 	return memcmp(v->facts.device, than->facts.device, sizeof(v->facts.device)) < 0;
 }
 
-static void find_latest(const struct verdict *v, void *userdata)
+static void contend(const struct verdict *v, void *userdata)
 {
-	struct latest *latest = userdata;
+	struct contest *contest = userdata;
+	const enum occupancy occupancy = lasting_occupancy(contest->reconsideration, v);
 
-	if (occupancy_of(v, latest->now_sec) != OCCUPANCY_NONE && has_priority(latest, v))
-		latest->verdict = v;
+	if (occupancy == OCCUPANCY_NONE || (contest->owner && !has_priority(contest, v, occupancy)))
+		return;
+	contest->owner = v;
+	contest->occupancy = occupancy;
+}
+
+struct company {
+	const struct verdict *verdict;
+	int64_t now_sec;
+	bool has_other;
+};
+
+static void find_other(const struct verdict *v, void *userdata)
+{
+	struct company *company = userdata;
+
+	company->has_other |= occupancy_of(v, company->now_sec) != OCCUPANCY_NONE &&
+			      memcmp(v->facts.device, company->verdict->facts.device, SHA256_LEN) != 0;
 }
 
 /*
- * Several are at a place which is not shared when its name was removed: of those that are admitted there, the one that attested last has
- * it.
+ * Several are at a place which is not shared when its name was removed: of those that stay admitted there, the one that attested last
+ * has it. NULL: no other is there.
  */
 static const struct verdict *owner_of_place(const struct reconsideration *r, const struct verdict *v)
 {
-	struct latest latest = { .now_sec = r->now_sec };
+	struct company company = { .verdict = v, .now_sec = r->now_sec };
+	struct contest contest = { .reconsideration = r };
 
-	(void)registry_each_at_place(r->registry, v->interface, v->mac, find_latest, &latest);
-	return latest.verdict;
+	(void)registry_each_at_place(r->registry, v->interface, v->mac, find_other, &company);
+	if (company.has_other)
+		(void)registry_each_at_place(r->registry, v->interface, v->mac, contend, &contest);
+	return contest.owner;
 }
 
 bool reconsider(const struct reconsideration *r, const struct verdict *before, struct verdict *ret)
 {
-	const struct facts *facts = r->facts && !r->is_unevaluated ? r->facts : &before->facts;
-	const bool is_shared = ruleset_shares(&r->config->ruleset, before->interface, before->mac);
-	const struct circumstances c = {
-		.recognition = &r->config->recognition,
-		.policy = &r->config->policy,
-		.order = orders_find(r->orders, before->facts.device),
-		.ueid_owner = registry_ueid_owner(r->registry, bytes_of(facts->ueid, facts->n_ueid)),
-		.at_place = is_shared ? NULL : owner_of_place(r, before),
-		.is_shared = is_shared,
-		.now_sec = r->now_sec,
-		.facts = r->facts,
-		.is_unevaluated = r->is_unevaluated,
-		.was_taken_since = !is_shared && was_taken_since(r->occupants, before),
-	};
+	struct circumstances c = circumstances_of(r, before);
 
+	if (!c.is_shared) {
+		c.at_place = owner_of_place(r, before);
+		c.was_taken_since = was_taken_since(r->occupants, before);
+	}
 	return decide_again(&c, before, ret);
 }
 

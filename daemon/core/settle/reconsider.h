@@ -27,6 +27,10 @@ struct reconsideration {
 	const struct facts
 		*facts; /* NULL: use those of the verdict; a restored one has none, and keeps its zone until then */
 	bool is_unevaluated; /* they could not be derived: nothing is known to be good */
+
+	/* The same for another device at its place, which the same change concerns, too; NULL: the others stay as they are. */
+	struct reconsideration (*of_other)(const struct verdict *other, const void *userdata);
+	const void *userdata;
 };
 
 /* decide_again() with what the core knows of the device and its place. */

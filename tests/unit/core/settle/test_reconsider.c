@@ -236,6 +236,104 @@ static void test_place_of_another(void **state)
 	assert_string_equal(after.zone, "trusted");
 }
 
+/* --- Several at a place whose name is removed --- */
+
+static const struct facts *facts_of[3]; /* as derived again, by device; NULL: none */
+
+static struct reconsideration of_any(const struct verdict *v, const void *userdata)
+{
+	return (struct reconsideration){ .config = &config,
+					 .registry = registry,
+					 .now_sec = NOW,
+					 .facts = facts_of[v->facts.device[0]],
+					 .of_other = of_any,
+					 .userdata = userdata };
+}
+
+/* `late` attested there last; `late_place`: why its check was absent, or REASON_ADMITTED when it passed. */
+static void share_place(uint8_t early, uint8_t late, enum hallmark_reason late_place)
+{
+	struct verdict v[] = { trusted(early), trusted(late) };
+
+	for (size_t i = 0; i < 2; i++) {
+		facts_of[v[i].facts.device[0]] = NULL;
+		v[i].mac[5] = 9;
+		v[i].attested_sec += (int64_t)i * 60;
+		if (i == 1 && late_place == REASON_PLACE_SHARED)
+			v[i].facts.checks[CHECK_PLACE] = check_absent(REASON_PLACE_SHARED);
+		assert_int_equal(registry_put(registry, &v[i]), 0);
+	}
+}
+
+/* As a review does: decides on both, and then decides and puts one after the other, the lower id first. */
+static void review_both(void)
+{
+	for (int writes = 0; writes <= 1; writes++) {
+		for (uint8_t id = 1; id <= 2; id++) {
+			const uint8_t device[SHA256_LEN] = { id };
+			const struct verdict before = *registry_find(registry, device);
+
+			(void)look_with(of_any(&before, NULL), &before);
+			if (writes)
+				assert_int_equal(registry_put(registry, &after), 0);
+		}
+	}
+}
+
+static void assert_has(uint8_t id, const char *zone, enum hallmark_reason reason)
+{
+	const uint8_t device[SHA256_LEN] = { id };
+	const struct verdict *v = registry_find(registry, device);
+
+	assert_string_equal(v->zone, zone);
+	assert_int_equal(v->decision.reason, reason);
+}
+
+/* Who is put out by the same change owns no place, whichever of the two is decided on first. */
+static void test_owner_who_is_put_out(void **state)
+{
+	(void)state;
+	for (uint8_t early = 1; early <= 2; early++) {
+		const uint8_t late = 3 - early;
+
+		share_place(early, late, REASON_PLACE_SHARED); /* it was only admitted since its MAC was named */
+		review_both();
+		assert_has(early, "trusted", REASON_ADMITTED);
+		assert_has(late, "quarantine", REASON_PLACE_LINK);
+
+		struct facts revoked = good_facts(late);
+
+		revoked.labels[0].checks[CHECK_LABEL_STATUS] = check_failed(REASON_LABEL_REVOKED);
+		share_place(early, late, REASON_ADMITTED);
+		facts_of[late] = &revoked;
+		review_both();
+		assert_has(early, "trusted", REASON_ADMITTED);
+		assert_has(late, "quarantine", REASON_LABEL_REVOKED);
+
+		share_place(early, late, REASON_ADMITTED); /* the twin: it stays, and attested last */
+		review_both();
+		assert_has(early, "quarantine", REASON_PLACE_TAKEN);
+		assert_has(late, "trusted", REASON_ADMITTED);
+	}
+}
+
+/* An order concerns one device: what the other one has, it keeps, and with that its place. */
+static void test_owner_whom_the_change_does_not_concern(void **state)
+{
+	const uint8_t device[SHA256_LEN] = { 1 };
+
+	(void)state;
+	share_place(1, 2, REASON_PLACE_SHARED);
+
+	const struct verdict before = *registry_find(registry, device);
+
+	(void)look_with((struct reconsideration){ 0 }, &before);
+	assert_string_equal(after.zone, "quarantine");
+	assert_int_equal(after.decision.reason, REASON_PLACE_TAKEN);
+	(void)look_with((struct reconsideration){ .of_other = of_any }, &before); /* the twin */
+	assert_string_equal(after.zone, "trusted");
+}
+
 static void test_ueid_of_another(void **state)
 {
 	struct verdict v = quarantined(1, REASON_UEID_TAKEN), other = trusted(2), lesser = trusted(1);
@@ -314,6 +412,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_a_demand_for_evidence_stays, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_what_ended_stays_ended, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_place_of_another, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_owner_who_is_put_out, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_owner_whom_the_change_does_not_concern, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_ueid_of_another, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_of_the_future, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_other_numbers, setup, teardown),
