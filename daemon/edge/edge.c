@@ -151,15 +151,29 @@ static bool make_place(struct edge *e, const struct sender *sender)
 	return true;
 }
 
+/* The same in the place of its old session, which stays when there is no place for another. */
+static bool make_place_after(struct edge *e, const struct sender *sender, struct session *old)
+{
+	bool has_place;
+
+	if (!old)
+		return make_place(e, sender);
+	senders_remove(e->senders, old);
+	has_place = make_place(e, sender);
+	senders_add(e->senders, old->sender, old);
+	return has_place;
+}
+
 static struct session *begin(struct edge *e, const struct datagram *in, struct session *old, struct sender *sender)
 {
 	_cleanup_(transcript_freep) struct transcript *transcript = transcript_new();
 	struct session *s = NULL;
 
-	if (old)
-		end_session(e, old);
-	if (transcript && make_place(e, sender))
+	if (transcript && make_place_after(e, sender, old)) {
+		if (old)
+			end_session(e, old);
 		s = sessions_add(&e->sessions, &in->route, e->now_usec);
+	}
 	if (!s) {
 		e->counters.refused_handshakes++;
 		return NULL;

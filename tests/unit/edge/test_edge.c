@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* links: edge identity base */
+/* wraps: senders_make_place */
 /* The whole edge on loopback against OpenSSL's own DTLS client. */
 #include <openssl/x509v3.h>
 #include <setjmp.h>
@@ -13,6 +14,7 @@
 
 #include "base/cleanup.h"
 #include "edge/dtls.h"
+#include "edge/senders.h"
 #include "edge/session.h"
 #include "edge_client.h"
 #include "identity/handshake.h"
@@ -923,6 +925,71 @@ static void test_device_comes_back(void **state)
 	gateway_done(&g);
 }
 
+static bool has_no_place;
+
+bool __real_senders_make_place(struct senders *t, const struct sender *s, struct session **ret_session);
+bool __wrap_senders_make_place(struct senders *t, const struct sender *s, struct session **ret_session);
+bool __wrap_senders_make_place(struct senders *t, const struct sender *s, struct session **ret_session)
+{
+	*ret_session = NULL;
+	return !has_no_place && __real_senders_make_place(t, s, ret_session);
+}
+
+/* Who finds no place for a new session keeps the one that it has. */
+static void test_device_comes_back_to_no_place(void **state)
+{
+	struct session *old;
+	struct gateway g;
+	struct client c;
+
+	(void)state;
+	gateway_init(&g, &usual_limits);
+	client_init(&c, &g, &device, false);
+	assert_true(client_connect(&c, &g));
+	assert_served(&c, &g, 1);
+	old = g.last_session;
+	SSL_set_quiet_shutdown(c.ssl, 1);
+	client_restart(&c);
+	has_no_place = true;
+	begin_handshake(&c, &g);
+	has_no_place = false;
+	assert_int_equal(counters(&g).refused_handshakes, 1);
+	assert_int_equal(counters(&g).sessions, 1);
+	assert_int_equal(g.closed, 0);
+	assert_ptr_equal(g.last_session, old);
+
+	client_restart(&c); /* the twin: there is a place, and it is that of the old one */
+	assert_true(client_connect(&c, &g));
+	assert_served(&c, &g, 1);
+	assert_int_equal(g.closed, 1);
+	assert_int_equal(counters(&g).sessions, 1);
+	client_done(&c);
+	gateway_done(&g);
+}
+
+/* Its new session takes the place of its old one: nobody else has to go, though all places are taken. */
+static void test_device_comes_back_among_many(void **state)
+{
+	struct edge_limits limits = usual_limits;
+	struct client c[2];
+	struct gateway g;
+
+	(void)state;
+	limits.sessions = 2;
+	limits.handshakes = 2;
+	gateway_init(&g, &limits);
+	clients_connect(c, ARRAY_SIZE(c), &g);
+	SSL_set_quiet_shutdown(c[1].ssl, 1);
+	client_restart(&c[1]);
+	assert_true(client_connect(&c[1], &g));
+	assert_int_equal(counters(&g).displaced_sessions, 0);
+	assert_int_equal(counters(&g).sessions, 2);
+	assert_served(&c[0], &g, 1);
+	assert_served(&c[1], &g, 1);
+	clients_done(c, ARRAY_SIZE(c));
+	gateway_done(&g);
+}
+
 /* A ClientHello without valid cookie, or a late copy of the one that began the session, ends nothing. */
 static void test_session_outlives_false_hellos(void **state)
 {
@@ -1473,6 +1540,8 @@ int main(void)
 		cmocka_unit_test(test_idle_timeout),
 		cmocka_unit_test(test_lost_flight),
 		cmocka_unit_test(test_device_comes_back),
+		cmocka_unit_test(test_device_comes_back_to_no_place),
+		cmocka_unit_test(test_device_comes_back_among_many),
 		cmocka_unit_test(test_session_outlives_false_hellos),
 		cmocka_unit_test(test_session_outlives_junk),
 		cmocka_unit_test(test_same_request_twice),
