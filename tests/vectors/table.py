@@ -717,6 +717,8 @@ def chains():
     yield chain("order", "the CA's certificate stands first", {"chain": lambda leaf, i: [i, leaf]},
                 "certificate-ca", "evidence-signature", first="certificate-ca",
                 base={"chain": lambda leaf, i: [leaf, ROOT_DER, i]})
+    # Over DTLS no such chain arrives: the gateway ends the handshake (docs/protocol.md section 2; tests/unit/edge/test_edge.c). These two
+    # vectors are for the appraisal alone, which does not rely on that.
     yield Vector("chain-five", "five certificates", {"chain": lambda leaf, i: [leaf, i, ROOT_DER, ROOT_DER, stranger_der]},
                  problem("chain-limit"), base={"chain": lambda leaf, i: [leaf, i, ROOT_DER, stranger_der]})
 
