@@ -382,6 +382,16 @@ static int on_timer(sd_event_source *source, uint64_t usec, void *userdata)
 	return schedule(userdata);
 }
 
+static int make_tables(struct server *s)
+{
+	const struct edge_limits *limits = &s->material->limits;
+	int r = peers_new(limits->sessions, &s->peers);
+
+	if (r >= 0)
+		r = allowance_new(limits->device_attestations, &s->allowance);
+	return r < 0 ? log_errno(r, "The edge cannot set up its tables of devices") : 0;
+}
+
 static int server_new(struct server **ret)
 {
 	static const struct edge_callbacks callbacks = {
@@ -392,7 +402,7 @@ static int server_new(struct server **ret)
 	int r;
 
 	if (!s)
-		return -ENOMEM;
+		return log_errno(-ENOMEM, "The edge cannot start");
 	r = ipc_receive_clock(EDGE_IPC, IPC_TO_EDGE, &clock);
 	if (r < 0)
 		return log_errno(r, "The edge did not receive the time from the core");
@@ -400,10 +410,7 @@ static int server_new(struct server **ret)
 	r = edge_material_open(EDGE_MATERIAL, &s->material);
 	if (r < 0)
 		return log_errno(r, "The edge cannot read its certificate, key and limits");
-	r = peers_new(s->material->limits.sessions, &s->peers);
-	if (r < 0)
-		return r;
-	r = allowance_new(s->material->limits.device_attestations, &s->allowance);
+	r = make_tables(s);
 	if (r < 0)
 		return r;
 	r = edge_new(EDGE_SOCKET, s->material->certificate, s->material->key, &s->material->limits, &callbacks, s,
