@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The level is for the whole daemon: core, edge and judges. */
+/* The level is for the whole daemon: core, edge, zygote and judges. */
 #include "core/bus/logcontrol.h"
 
 #include <errno.h>
 #include <string.h>
 
 #include "base/log.h"
+#include "core/act/hearing.h"
 #include "core/bus/access.h"
-#include "core/settle/settler.h"
+#include "core/core.h"
 #include "ipc/ipc.h"
 #include "ipc/supervisor.h"
 
@@ -30,14 +31,16 @@ static int get_level(sd_bus *bus, const char *path, const char *interface, const
 	return sd_bus_message_append(m, "s", level >= 0 && level <= LOG_DEBUG ? levels[level] : "");
 }
 
-/* The edge gets it with the time; the sweep sends it again, and to the zygote. */
-static void tell_edge(struct settler *s)
+/* All get it with the time; the sweep sends it again. */
+static void tell_level(struct core *c)
 {
-	struct ipc_record record = { .kind = IPC_CLOCK, .clock = timekeeper_record(&s->time) };
-	int fd = s->supervisor ? supervisor_ipc_fd(s->supervisor) : -1;
+	struct ipc_record record = { .kind = IPC_CLOCK, .clock = timekeeper_record(&c->settler.time) };
+	int fd = c->settler.supervisor ? supervisor_ipc_fd(c->settler.supervisor) : -1;
 
 	if (fd >= 0)
 		(void)ipc_send(fd, &record, NULL);
+	if (c->hearings)
+		hearings_tell_time(c->hearings);
 }
 
 static int set_level(sd_bus *bus, const char *path, const char *interface, const char *name, sd_bus_message *call,
@@ -58,7 +61,7 @@ static int set_level(sd_bus *bus, const char *path, const char *interface, const
 		if (strcmp(levels[i], text) != 0)
 			continue;
 		log_set_level(i);
-		tell_edge(userdata);
+		tell_level(userdata);
 		return 0;
 	}
 	return sd_bus_error_setf(error, SD_BUS_ERROR_INVALID_ARGS,
@@ -98,8 +101,8 @@ static const sd_bus_vtable vtable[] = {
 	SD_BUS_VTABLE_END,
 };
 
-int logcontrol_add(sd_bus *bus, struct settler *settler)
+int logcontrol_add(sd_bus *bus, struct core *core)
 {
 	return sd_bus_add_object_vtable(bus, NULL, "/org/freedesktop/LogControl1", "org.freedesktop.LogControl1",
-					vtable, settler);
+					vtable, core);
 }

@@ -4,7 +4,7 @@
 
 #include <systemd/sd-bus.h>
 
-struct settler;
+struct core;
 
 /* Returns 0 or a negative errno. */
-int logcontrol_add(sd_bus *bus, struct settler *settler);
+int logcontrol_add(sd_bus *bus, struct core *core);

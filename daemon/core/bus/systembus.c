@@ -113,7 +113,7 @@ static int set_up(struct system_bus *s, sd_bus *bus)
 	if (r >= 0)
 		r = interface_add(bus, s->core);
 	if (r >= 0)
-		r = logcontrol_add(bus, &s->core->settler);
+		r = logcontrol_add(bus, s->core);
 	if (r >= 0)
 		r = sd_bus_match_signal(bus, NULL, NULL, "/org/freedesktop/DBus/Local", DBUS ".Local", "Disconnected",
 					on_disconnect, s);
