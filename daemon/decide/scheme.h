@@ -9,7 +9,7 @@
 #include "base/sizes.h"
 
 #define LEVELS_MAX     8
-#define CATEGORIES_MAX 32
+#define CATEGORIES_MAX 64 /* an arrangement may list all that are shipped, and some of the operator's */
 #define VERSIONS_MAX   4
 
 /* Effect of a suspension on a label of this scheme. */

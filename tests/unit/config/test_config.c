@@ -626,6 +626,7 @@ static void test_limits(void **state)
 		{ "reach = [ \"internet\",", "\"10.0.0.%zu\",", REACH_MAX - 3, 29, "at most 32 places" },
 		{ "anchors = (", "{ name = \"x%zu\"; file = \"x\"; },", 4094, 14, "too many anchors" },
 		{ "categories = [ \"tv\", \"toy\"", ", \"x%zu\"", 200, 0, "" },
+		{ "    categories = [ \"tv\"", ", \"toy\"", CATEGORIES_MAX - 1, 27, "at most 64 words" },
 	};
 
 	(void)state;
@@ -792,7 +793,7 @@ static void test_shipped_files(void **state)
 
 		assert_int_equal(load(files[i], &c, log), 0);
 		assert_string_equal(log, "");
-		assert_int_equal(c->recognition.n_schemes, 9);
+		assert_int_equal(c->recognition.n_schemes, 11);
 		assert_int_equal(c->recognition.n_arrangements, 19);
 		assert_in_range(c->policy.n_zones, 3, 4);
 		assert_int_equal(c->certificate[0], '/');
@@ -802,6 +803,50 @@ static void test_shipped_files(void **state)
 						  CHECK_BIT(CHECK_LABEL_STATUS)),
 					 0); /* these report absent until their material can be configured */
 	}
+}
+
+/* Rules and arrangements of an operator can name each kind of device that a scheme certifies or an authority asks for. */
+static void test_categories_of_buildings(void **state)
+{
+#define SEVEN                                                                                                          \
+	"\"sensor\", \"meter\", \"intercom\", \"cctv\", \"access-control\", \"vehicle-entry\", \"payment-terminal\""
+#define SIX "\"battery\", \"inverter\", \"energy-manager\", \"ev-charger\", \"water-heater\", \"street-light\""
+	_cleanup_free_ char *shipped = realpath("conf/schemes.conf", NULL);
+	const char *words = strstr(good, "categories = ["), *arrangements = strstr(good, "arrangements = (");
+	const char *list = strstr(arrangements, "[ \"tv\" ]");
+	char text[TEXT_MAX], copy[128];
+	unsigned line;
+
+	(void)state;
+	(void)snprintf(copy, sizeof(copy), "%s/schemes.conf", directory);
+	assert_non_null(shipped);
+	assert_int_equal(symlink(shipped, copy), 0);
+	(void)snprintf(text, sizeof(text), "%.*s@include \"schemes.conf\"\n%.*s[ " SEVEN ", " SIX " ]%s",
+		       (int)(words - good), good, (int)(list - arrangements), arrangements,
+		       list + strlen("[ \"tv\" ]"));
+	expect_good(text);
+	assert_int_equal(unlink(copy), 0);
+
+	_cleanup_free_ char *unlisted = changed("[ \"tv\" ]", "[ \"sensor\" ]", &line); /* without that vocabulary */
+
+	expect_bad(unlisted, line, "configured categories");
+}
+
+static void test_smart_city_names_sensors(void **state)
+{
+	_cleanup_(config_freep) struct config *c = NULL;
+	static char log[TEXT_MAX];
+	unsigned n = 0;
+
+	(void)state;
+	assert_int_equal(load("conf/profiles/smart-city.conf", &c, log), 0);
+	for (uint8_t i = 0; i < c->policy.n_rules; i++) {
+		if (strcmp(c->policy.rules[i].name, "sensor, level 2") == 0) {
+			assert_string_equal(c->policy.rules[i].category, "sensor");
+			n++;
+		}
+	}
+	assert_int_equal(n, 1);
 }
 
 /* The defaults that conf/hallmarkd.conf spells out are those of the code. */
@@ -851,6 +896,8 @@ int main(void)
 		cmocka_unit_test(test_no_file),
 		cmocka_unit_test(test_truncated_and_flipped),
 		cmocka_unit_test(test_shipped_files),
+		cmocka_unit_test(test_categories_of_buildings),
+		cmocka_unit_test(test_smart_city_names_sensors),
 		cmocka_unit_test(test_documented_defaults),
 	};
 

@@ -117,9 +117,9 @@ static const struct row {
 	{"R10", "DE-ITSK",   "KR-CIC",    1, 1, 1, "2025-09-08", "appliance", "phone", "", "", MODE_APPLICATION, "", ""},
 	{"R11", "DE-ITSK",   "KR-CIC",    1, 1, 2, "2025-09-08", "appliance", "phone", "", "", MODE_APPLICATION, "", MORE},
 	{"R12", "SG-CLS",    "UK-PSTI",   1, 4, 1, "2025-12-04", "alarm", "computer", "", "", MODE_DEEMED, SP, ""},
-	{"R13", "UK-PSTI",   "SG-CLS",    1, 1, 1, "2026-01-01", "hub", "tablet", "", "", MODE_APPLICATION, "", ""},
+	{"R13", "UK-PSTI",   "SG-CLS",    1, 1, 1, "2026-01-01", "hub", "tv", "", "", MODE_APPLICATION, "", ""},
 	{"R14", "JP-JCSTAR", "UK-PSTI",   1, 1, 1, "2025-12-04", "router", "phone", "", "", MODE_DEEMED, JST, ""},
-	{"R15", "UK-PSTI",   "JP-JCSTAR", 1, 1, 1, "2025-11-05", "toy", "computer", "", "", MODE_APPLICATION, "", ""},
+	{"R15", "UK-PSTI",   "JP-JCSTAR", 1, 1, 1, "2026-01-01", "toy", "computer", "", "", MODE_APPLICATION, "", ""},
 };
 
 /* Present, and off: their levels are not known. */
@@ -349,10 +349,27 @@ static void test_shipped_is_this_table(void **state)
 	}
 }
 
+/* R7, R8 and R13 were announced with the same words for what they cover. */
+static void test_same_words_same_scope(void **state)
+{
+	static const char *const others[] = { "R8", "R13" };
+	_cleanup_(config_freep) struct config *c = shipped("SG-CLS");
+	const struct arrangement *r7 = find(&c->recognition, "R7");
+
+	(void)state;
+	assert_int_equal(r7->n_categories, 15);
+	for (size_t i = 0; i < ARRAY_SIZE(others); i++) {
+		const struct arrangement *a = find(&c->recognition, others[i]);
+
+		assert_int_equal(a->n_categories, r7->n_categories);
+		assert_memory_equal(a->categories, r7->categories, sizeof(r7->categories));
+	}
+}
+
 /* --- All of them together: what each scheme's label is worth in each country --- */
 
-static const char *const homes[] = { "KR-CIC",  "SG-CLS", "DE-ITSK", "FI-CSL", "JP-JCSTAR",
-				     "UK-PSTI", "US-CTM", "EU-EUCC", "CSA-PSV" };
+static const char *const homes[] = { "KR-CIC", "SG-CLS",  "DE-ITSK", "FI-CSL", "JP-JCSTAR", "UK-PSTI",
+				     "US-CTM", "EU-EUCC", "CSA-PSV", "CN-CCL", "SG-CLS-MD" };
 
 /* clang-format off */
 static const struct worth {
@@ -361,29 +378,32 @@ static const struct worth {
 	bool further;
 	uint8_t at_home[ARRAY_SIZE(homes)]; /* 0: nothing */
 } worths[] = {
-	/*                         KR SG DE FI JP UK US EU PSV */
-	{"KR-CIC",    1, false, {  1, 0, 0, 0, 0, 0, 0, 0, 0 }},
-	{"KR-CIC",    2, false, {  2, 3, 0, 0, 0, 0, 0, 0, 0 }},
-	{"KR-CIC",    3, false, {  3, 3, 0, 0, 0, 0, 0, 0, 0 }},
-	{"KR-CIC",    3, true,  {  3, 3, 0, 0, 0, 0, 0, 0, 0 }},
-	{"SG-CLS",    1, false, {  0, 1, 0, 0, 0, 1, 0, 0, 0 }},
-	{"SG-CLS",    2, false, {  0, 2, 0, 0, 0, 1, 0, 0, 0 }},
-	{"SG-CLS",    3, false, {  2, 3, 0, 1, 0, 1, 0, 0, 0 }},
-	{"SG-CLS",    4, false, {  2, 4, 0, 1, 0, 1, 0, 0, 0 }},
-	{"SG-CLS",    4, true,  {  2, 4, 0, 1, 0, 1, 0, 0, 0 }},
+	/*                         KR SG DE FI JP UK US EU PSV CN MD */
+	{"KR-CIC",    1, false, {  1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }},
+	{"KR-CIC",    2, false, {  2, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0 }},
+	{"KR-CIC",    3, false, {  3, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0 }},
+	{"KR-CIC",    3, true,  {  3, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0 }},
+	{"SG-CLS",    1, false, {  0, 1, 0, 0, 0, 1, 0, 0, 0, 0, 0 }},
+	{"SG-CLS",    2, false, {  0, 2, 0, 0, 0, 1, 0, 0, 0, 0, 0 }},
+	{"SG-CLS",    3, false, {  2, 3, 0, 1, 0, 1, 0, 0, 0, 0, 0 }},
+	{"SG-CLS",    4, false, {  2, 4, 0, 1, 0, 1, 0, 0, 0, 0, 0 }},
+	{"SG-CLS",    4, true,  {  2, 4, 0, 1, 0, 1, 0, 0, 0, 0, 0 }},
 	/* Korea and Germany: may be granted, and so nothing until the operator opts in */
-	{"DE-ITSK",   1, false, {  0, 2, 1, 0, 0, 0, 0, 0, 0 }},
-	{"DE-ITSK",   1, true,  {  0, 2, 1, 0, 0, 0, 0, 0, 0 }},
+	{"DE-ITSK",   1, false, {  0, 2, 1, 0, 0, 0, 0, 0, 0, 0, 0 }},
+	{"DE-ITSK",   1, true,  {  0, 2, 1, 0, 0, 0, 0, 0, 0, 0, 0 }},
 	/* by way of Singapore it would be worth something in Korea, and so in Germany */
-	{"FI-CSL",    1, false, {  0, 3, 0, 1, 0, 0, 0, 0, 0 }},
-	{"JP-JCSTAR", 1, false, {  0, 0, 0, 0, 1, 1, 0, 0, 0 }},
-	{"JP-JCSTAR", 2, false, {  0, 0, 0, 0, 2, 0, 0, 0, 0 }},
-	{"JP-JCSTAR", 4, false, {  0, 0, 0, 0, 4, 0, 0, 0, 0 }},
-	{"UK-PSTI",   1, false, {  0, 0, 0, 0, 0, 1, 0, 0, 0 }},
-	{"US-CTM",    1, false, {  0, 0, 0, 0, 0, 0, 1, 0, 0 }},
-	{"EU-EUCC",   1, false, {  0, 0, 0, 0, 0, 0, 0, 1, 0 }},
-	{"EU-EUCC",   2, true,  {  0, 0, 0, 0, 0, 0, 0, 2, 0 }},
-	{"CSA-PSV",   1, false, {  0, 0, 0, 0, 0, 0, 0, 0, 1 }},
+	{"FI-CSL",    1, false, {  0, 3, 0, 1, 0, 0, 0, 0, 0, 0, 0 }},
+	{"JP-JCSTAR", 1, false, {  0, 0, 0, 0, 1, 1, 0, 0, 0, 0, 0 }},
+	{"JP-JCSTAR", 2, false, {  0, 0, 0, 0, 2, 0, 0, 0, 0, 0, 0 }},
+	{"JP-JCSTAR", 4, false, {  0, 0, 0, 0, 4, 0, 0, 0, 0, 0, 0 }},
+	{"UK-PSTI",   1, false, {  0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0 }},
+	{"US-CTM",    1, false, {  0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0 }},
+	{"EU-EUCC",   1, false, {  0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0 }},
+	{"EU-EUCC",   2, true,  {  0, 0, 0, 0, 0, 0, 0, 2, 0, 0, 0 }},
+	{"CSA-PSV",   1, false, {  0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0 }},
+	{"CN-CCL",    3, true,  {  0, 0, 0, 0, 0, 0, 0, 0, 0, 3, 0 }},
+	/* the same authority and the same names of levels as SG-CLS, and another scheme */
+	{"SG-CLS-MD", 4, true,  {  0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 4 }},
 };
 /* clang-format on */
 
@@ -965,6 +985,7 @@ int main(void)
 		cmocka_unit_test(test_row_basis),
 		cmocka_unit_test(test_off),
 		cmocka_unit_test(test_shipped_is_this_table),
+		cmocka_unit_test(test_same_words_same_scope),
 		cmocka_unit_test(test_each_home),
 		cmocka_unit_test(test_gates),
 		cmocka_unit_test(test_suspension),
