@@ -59,17 +59,28 @@ static const struct option options[] = {
 /* What the command line asks for. */
 struct asked {
 	const char *path;
+	bool has_path;
 	bool only_check, only_print, has_no_enforcement;
 	int (*run)(void); /* a role other than the core; NULL: the core */
 };
 
-/* Returns false for an unknown option. */
+static bool take_file(struct asked *a)
+{
+	if (a->has_path) {
+		log_error("--config \"%s\" is a second file: give one; @include reads others", optarg);
+		return false;
+	}
+	a->path = optarg;
+	a->has_path = true;
+	return true;
+}
+
+/* Returns false for an unknown option, and for a second file. */
 static bool take_option(int option, struct asked *a)
 {
 	switch (option) {
 	case 'c':
-		a->path = optarg;
-		return true;
+		return take_file(a);
 	case 'k':
 		a->only_check = true;
 		return true;

@@ -134,6 +134,18 @@ static int output_index(void)
 	return i;
 }
 
+/* Of two values one would count without a word. Returns false after a logged error. */
+static bool take_once(unsigned i, struct ctl *ctl, uint64_t *given)
+{
+	if (*given & OPTION_BIT(i)) {
+		log_error("--%s is given twice; give it once", ctl_options[i].name);
+		return false;
+	}
+	*given |= OPTION_BIT(i);
+	ctl_set(ctl, &ctl_options[i], optarg);
+	return true;
+}
+
 /* Returns the id of an option that ends the program, '?' after a logged error, or -1. */
 static int read_options(const struct program *p, int argc, char **argv, struct ctl *ctl, uint64_t *ret_given)
 {
@@ -152,8 +164,8 @@ static int read_options(const struct program *p, int argc, char **argv, struct c
 			last = id;
 			continue;
 		}
-		*ret_given |= OPTION_BIT(id - OPTION_FIRST);
-		ctl_set(ctl, &ctl_options[id - OPTION_FIRST], optarg);
+		if (!take_once((unsigned)(id - OPTION_FIRST), ctl, ret_given))
+			return '?';
 	}
 	return last;
 }

@@ -147,6 +147,9 @@ static void test_what_does_not_fit(void **state)
 	expect_refusal("allow --zone attic", "usage: testctl allow DEVICE --zone Z [--unproved]");
 	expect_refusal("allow 9f86 a405 --zone attic", "usage: testctl allow DEVICE");
 	expect_refusal("trust add anchor", "usage: testctl trust add KIND FILE...");
+	expect_refusal("allow 9f86 --zone attic --zone cellar", "--zone is given twice; give it once");
+	expect_refusal("trust remove anchor -o here --output there", "--output is given twice; give it once");
+	expect_refusal("list --json --json", "--json is given twice; give it once");
 	expect_refusal("allow 9f86 --zone", "\"--zone\" needs a value after it; testctl --help says which");
 	expect_refusal("trust remove anchor -o", "\"-o\" needs a value after it");
 }
