@@ -29,12 +29,9 @@ static void drop_members(struct value *answer, const char *const *keys)
 		value_drop(answer, *keys);
 }
 
-enum ctl_exit ask_daemon(const struct ctl *ctl, const struct peer_question *question, show_function show,
-			 struct value **ret)
+static enum ctl_exit ask(const struct ctl *ctl, const struct peer_question *question, struct value **ret)
 {
-	const struct page page = page_open(ctl->out, clock_realtime_sec());
 	_cleanup_(sd_bus_flush_close_unrefp) sd_bus *bus = NULL;
-	_cleanup_(value_freep) struct value *answer = NULL;
 	int r;
 
 	r = peer_connect(ctl->socket ? ctl->socket : HALLMARK_BUS_SOCKET, &bus);
@@ -47,11 +44,22 @@ enum ctl_exit ask_daemon(const struct ctl *ctl, const struct peer_question *ques
 
 	struct progress *progress = progress_begin(waited);
 
-	r = peer_call(bus, question, &answer);
+	r = peer_call(bus, question, ret);
 	progress_end(progress);
 	if (r < 0)
 		return r == -ENODEV || r == -ENODATA ? CTL_NO : CTL_FAULT;
+	return CTL_YES;
+}
 
+enum ctl_exit ask_daemon(const struct ctl *ctl, const struct peer_question *question, show_function show,
+			 struct value **ret)
+{
+	const struct page page = page_open(ctl->out, clock_realtime_sec());
+	_cleanup_(value_freep) struct value *answer = NULL;
+	enum ctl_exit r = ask(ctl, question, &answer);
+
+	if (r != CTL_YES)
+		return r;
 	if (show == show_one)
 		drop_members(answer, (const char *const[]){ "checks", "labels", "rules", NULL });
 	if (ctl->json)
@@ -135,10 +143,28 @@ enum ctl_exit ctl_check(const struct ctl *ctl)
 	return r != CTL_YES || strcmp(value_text(answer, "outcome"), "tried") == 0 ? r : CTL_NO;
 }
 
+/* No difference means little where the tables limit nobody, and nothing where there are none to compare. */
+static enum ctl_exit say_whether_compared(const struct ctl *ctl, const struct value *status)
+{
+	const struct page page = page_open(ctl->out, clock_realtime_sec());
+
+	if (strcmp(value_text(status, "layer2"), HALLMARK_BUS_NO_ENFORCEMENT) == 0) {
+		log_error("nothing is enforced, so there is nothing to compare: hallmarkd runs with --no-enforcement");
+		return CTL_NO;
+	}
+	if (!ctl->json && strcmp(value_text(status, "enforcement"), "enforcing") != 0)
+		show_whether_enforced(&page, status);
+	return CTL_YES;
+}
+
 enum ctl_exit ctl_diff(const struct ctl *ctl)
 {
-	_cleanup_(value_freep) struct value *answer = NULL;
-	enum ctl_exit r = ask_daemon(ctl, &(struct peer_question){ .method = "Diff" }, show_difference, &answer);
+	_cleanup_(value_freep) struct value *status = NULL, *answer = NULL;
+	enum ctl_exit r = ask(ctl, &(struct peer_question){ .method = "Status" }, &status);
 
+	if (r == CTL_YES)
+		r = say_whether_compared(ctl, status);
+	if (r == CTL_YES)
+		r = ask_daemon(ctl, &(struct peer_question){ .method = "Diff" }, show_difference, &answer);
 	return r != CTL_YES || !answer->first ? r : CTL_NO;
 }

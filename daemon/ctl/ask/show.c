@@ -75,6 +75,7 @@ void show_status(const struct page *page, const struct value *s)
 	char when[WHEN_SIZE], guarded[1024];
 
 	join_texts(value_get(s, "guarded"), guarded, sizeof(guarded));
+	show_whether_enforced(page, s);
 	page_line(page, "gateway", "%s, hallmarkd %s, home scheme %s", value_text(s, "gateway"),
 		  value_text(s, "version"), value_text(s, "home"));
 	page_line(page, "running since", "%s", when_to_text(value_number(s, "started"), page->now_sec, when));

@@ -13,7 +13,8 @@ void show_chain(const struct page *page, const struct value *device);
 void show_orders(const struct page *page, const struct value *orders);
 void show_standing_order(const struct page *page, const struct value *device);
 void show_status(const struct page *page, const struct value *status);
-void show_enforcement(const struct page *page, const struct value *status); /* its part of the status */
+void show_whether_enforced(const struct page *page, const struct value *status); /* how the status begins */
+void show_enforcement(const struct page *page, const struct value *status);      /* the rest of it */
 void show_difference(const struct page *page, const struct value *differences);
 void show_list(const struct page *page, const struct value *list);
 bool show_is_lesser(const struct value *device); /* the kernel has a lesser zone for it: it shares its MAC; */

@@ -48,11 +48,15 @@ static void show_names(const struct page *page, const char *label, const struct 
 		page_line(page, label, "%s: %s", n->text, what);
 }
 
-void show_enforcement(const struct page *page, const struct value *s)
+void show_whether_enforced(const struct page *page, const struct value *s)
 {
 	show_state(page, value_text(s, "enforcement"));
 	show_opening(page, s);
 	show_monitored(page, value_get(s, "monitored_zones"));
+}
+
+void show_enforcement(const struct page *page, const struct value *s)
+{
 	show_names(page, "MISSING", value_get(s, "missing"), "the section network names it, and it is missing");
 	show_names(page, "UNNAMED", value_get(s, "unnamed"),
 		   strcmp(value_text(s, "enforcement"), "enforcing") == 0 ?
@@ -82,7 +86,7 @@ void show_enforcement(const struct page *page, const struct value *s)
 void show_difference(const struct page *page, const struct value *differences)
 {
 	if (!differences->first)
-		page_line(page, "no difference", "the kernel's tables agree with the verdicts");
+		page_line(page, "no difference", "between the kernel's sets and the verdicts");
 	for (const struct value *d = differences->first; d; d = d->next) {
 		const char *what = !value_flag(d, "present")      ? "missing" :
 				   value_number(d, "wanted") == 0 ? "stray" :

@@ -122,8 +122,13 @@ static void send_signals(sd_bus *bus)
 		_exit(0);
 }
 
+static const char *enforcement, *layer2 = ""; /* set before the server is forked; NULL: not asked about here */
+
 static int answer_status(sd_bus_message *call)
 {
+	if (enforcement)
+		return sd_bus_reply_method_return(call, "a{sv}", 3, "gateway", "s", "gate", "enforcement", "s",
+						  enforcement, "layer2", "s", layer2);
 	return sd_bus_reply_method_return(call, "a{sv}", 9, "version", "s", "0.1.0", "gateway", "s", "gate", "home",
 					  "s", "KR-CIC", "started", "x", INT64_C(1779996400), "edge", "u", 42,
 					  "handshakes", "t", UINT64_MAX, "zones", "a{su}", 2, "trusted", 3,
@@ -149,6 +154,13 @@ static int on_subscribe(sd_bus_message *call, void *userdata, sd_bus_error *erro
 	(void)error;
 	is_subscribed = true;
 	return sd_bus_reply_method_return(call, "a{sv}", 0);
+}
+
+static int on_diff(sd_bus_message *call, void *userdata, sd_bus_error *error)
+{
+	(void)userdata;
+	(void)error;
+	return sd_bus_reply_method_return(call, "aa{sv}", 0);
 }
 
 static int on_list(sd_bus_message *call, void *userdata, sd_bus_error *error)
@@ -288,6 +300,7 @@ static const sd_bus_vtable vtable[] = {
 	SD_BUS_VTABLE_START(0),
 	SD_BUS_METHOD("Subscribe", "", "a{sv}", on_subscribe, SD_BUS_VTABLE_UNPRIVILEGED),
 	SD_BUS_METHOD("Status", "", "a{sv}", on_status, SD_BUS_VTABLE_UNPRIVILEGED),
+	SD_BUS_METHOD("Diff", "", "aa{sv}", on_diff, SD_BUS_VTABLE_UNPRIVILEGED),
 	SD_BUS_METHOD("List", "", "aa{sv}", on_list, SD_BUS_VTABLE_UNPRIVILEGED),
 	SD_BUS_METHOD("Explain", "s", "a{sv}", on_explain, SD_BUS_VTABLE_UNPRIVILEGED),
 	SD_BUS_METHOD("Quarantine", "ssu", "a{sv}", on_quarantine, SD_BUS_VTABLE_UNPRIVILEGED),
@@ -366,6 +379,68 @@ static void test_status(void **state)
 	assert_non_null(strstr(text, "running since  2026-05-28T19:26:40Z (1 h 0 min ago)\n"));
 	assert_non_null(strstr(text, "devices        3 in trusted\n               1 in restricted\n"));
 	assert_non_null(strstr(text, "guarded        port1, port2\n"));
+}
+
+/* Before all else: whether what follows has an effect. */
+static void test_status_begins_with_enforcement(void **state)
+{
+	static const struct {
+		const char *enforcement, *begins;
+	} cases[] = {
+		{ "enforcing", "enforced       by the kernel's tables" },
+		{ "monitor", "MONITOR ONLY   devices are judged, and nothing is blocked\n" },
+		{ "none", "NOT ENFORCED   the tables cannot be kept" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		enforcement = cases[i].enforcement;
+
+		_cleanup_free_ char *text = answer_to("Status", NULL, show_status);
+
+		if (strncmp(text, cases[i].begins, strlen(cases[i].begins)) != 0)
+			fail_msg("%s begins: %s", enforcement, text);
+	}
+	enforcement = NULL;
+}
+
+#define SAME "no difference  between the kernel's sets and the verdicts\n"
+
+/* That the sets are as they should be says little where they limit nobody, and nothing where there are none. */
+static void test_diff_says_what_is_not_enforced(void **state)
+{
+	static const struct {
+		const char *enforcement, *layer2;
+		bool json;
+		enum ctl_exit end;
+		const char *printed;
+	} cases[] = {
+		{ "enforcing", "yes", false, CTL_YES, SAME },
+		{ "monitor", "yes", false, CTL_YES,
+		  "MONITOR ONLY   devices are judged, and nothing is blocked\n" SAME },
+		{ "none", "yes", false, CTL_YES, "NOT ENFORCED   the tables cannot be kept" },
+		{ "monitor", "yes", true, CTL_YES, "[]\n" },
+		{ "monitor", HALLMARK_BUS_NO_ENFORCEMENT, false, CTL_NO, "" },
+		{ "monitor", HALLMARK_BUS_NO_ENFORCEMENT, true, CTL_NO, "" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		_cleanup_place_ struct place place = place_new();
+		struct ctl ctl = { .socket = in(&place, "control"), .json = cases[i].json };
+
+		enforcement = cases[i].enforcement;
+		layer2 = cases[i].layer2;
+
+		pid_t server = daemon_start(ctl.socket, vtable);
+
+		if (run(ctl_diff, ctl) != cases[i].end ||
+		    strncmp(output, cases[i].printed, strlen(cases[i].printed)) != 0 ||
+		    (cases[i].printed[0] == '\0') != (output[0] == '\0'))
+			fail_msg("case %zu printed: %s", i, output);
+		daemon_stop(server);
+	}
+	enforcement = NULL;
 }
 
 static void test_list(void **state)
@@ -737,13 +812,21 @@ static void test_standing_orders(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_status),      cmocka_unit_test(test_list),
-		cmocka_unit_test(test_explain),     cmocka_unit_test(test_issuer_roles),
-		cmocka_unit_test(test_shared_macs), cmocka_unit_test(test_errors),
-		cmocka_unit_test(test_no_daemon),   cmocka_unit_test(test_command),
-		cmocka_unit_test(test_orders),      cmocka_unit_test(test_standing_orders),
-		cmocka_unit_test(test_watch),       cmocka_unit_test(test_show),
+		cmocka_unit_test(test_status),
+		cmocka_unit_test(test_list),
+		cmocka_unit_test(test_explain),
+		cmocka_unit_test(test_issuer_roles),
+		cmocka_unit_test(test_shared_macs),
+		cmocka_unit_test(test_errors),
+		cmocka_unit_test(test_no_daemon),
+		cmocka_unit_test(test_command),
+		cmocka_unit_test(test_orders),
+		cmocka_unit_test(test_standing_orders),
+		cmocka_unit_test(test_watch),
+		cmocka_unit_test(test_show),
 		cmocka_unit_test(test_colours),
+		cmocka_unit_test(test_status_begins_with_enforcement),
+		cmocka_unit_test(test_diff_says_what_is_not_enforced),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
