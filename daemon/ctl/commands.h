@@ -23,7 +23,7 @@
 	  "derive its verdict again from its stored signed inputs, and show differences", ctl_replay)                  \
 	X("Look", "diff", "", "differences between the kernel's tables and the verdicts", ctl_diff)                    \
 	X("Look", "log show", "[DEVICE] [--last N] [--state FILE]",                                                    \
-	  "the decisions in the record, of one device or of all", ctl_log_show)                                        \
+	  "the decisions in the record, of one device (id, UEID or MAC) or of all", ctl_log_show)                      \
 	X("Look", "log verify", "[--head SEQUENCE:HASH] [--state FILE]",                                               \
 	  "whether the record is as it was written, up to the entry that the journal names", ctl_log_verify)           \
 	X("Look", "metrics", "[-o OUT]",                                                                               \

@@ -181,24 +181,35 @@ int record_last(struct store *s, const uint8_t *device, uint32_t n, uint64_t *re
 	return r < 0 ? r : 0;
 }
 
-int record_find_device(struct store *s, const uint8_t low[static SHA256_LEN], const uint8_t high[static SHA256_LEN],
-		       uint8_t ret_device[static SHA256_LEN])
+/* Returns 0, -ENOENT, -EEXIST when there are several rows, or a negative errno. */
+static int fetch_only_device(struct store *s, enum statement which, uint8_t ret_device[static SHA256_LEN])
 {
-	sqlite3_stmt *row = s->statements[ENTRY_DEVICES];
 	int r, n = 0;
 
-	statement_bind(row, 1, bytes_of(low, SHA256_LEN));
-	statement_bind(row, 2, bytes_of(high, SHA256_LEN));
-	for (r = statement_fetch(s, ENTRY_DEVICES); r > 0; r = statement_fetch(s, ENTRY_DEVICES)) {
-		struct bytes device = statement_column(row, 0);
+	for (r = statement_fetch(s, which); r > 0; r = statement_fetch(s, which)) {
+		struct bytes device = statement_column(s->statements[which], 0);
 
 		if (device.n != SHA256_LEN)
 			continue;
 		memcpy(ret_device, device.p, SHA256_LEN);
 		n++;
 	}
-	statement_reset(s, ENTRY_DEVICES);
+	statement_reset(s, which);
 	return r < 0 ? r : n == 0 ? -ENOENT : n > 1 ? -EEXIST : 0;
+}
+
+int record_find_device(struct store *s, const uint8_t low[static SHA256_LEN], const uint8_t high[static SHA256_LEN],
+		       uint8_t ret_device[static SHA256_LEN])
+{
+	statement_bind(s->statements[ENTRY_DEVICES], 1, bytes_of(low, SHA256_LEN));
+	statement_bind(s->statements[ENTRY_DEVICES], 2, bytes_of(high, SHA256_LEN));
+	return fetch_only_device(s, ENTRY_DEVICES, ret_device);
+}
+
+int record_find_named(struct store *s, struct bytes name, uint8_t ret_device[static SHA256_LEN])
+{
+	statement_bind(s->statements[ENTRY_NAMED], 1, name);
+	return fetch_only_device(s, ENTRY_NAMED, ret_device);
 }
 
 /* --- Verifying --- */

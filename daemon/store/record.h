@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/bytes.h"
 #include "base/sizes.h"
 
 struct store;
@@ -90,6 +91,9 @@ int record_last(struct store *s, const uint8_t *device, uint32_t n, uint64_t *re
  */
 int record_find_device(struct store *s, const uint8_t low[static SHA256_LEN], const uint8_t high[static SHA256_LEN],
 		       uint8_t ret_device[static SHA256_LEN]);
+
+/* The device that is stored with this MAC or UEID now. Returns as record_find_device(). */
+int record_find_named(struct store *s, struct bytes name, uint8_t ret_device[static SHA256_LEN]);
 
 /* What record_verify() found first. Zero is not a good result. */
 enum record_flaw {

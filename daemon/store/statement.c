@@ -57,6 +57,7 @@ static const char *const statement_text[_STATEMENT_MAX] = {
 	[ENTRY_NTH] = "SELECT sequence FROM record ORDER BY sequence DESC LIMIT 1 OFFSET ?1",
 	[ENTRY_NTH_OF] = "SELECT sequence FROM record WHERE device = ?2 ORDER BY sequence DESC LIMIT 1 OFFSET ?1",
 	[ENTRY_DEVICES] = "SELECT DISTINCT device FROM record WHERE device BETWEEN ?1 AND ?2 LIMIT 2",
+	[ENTRY_NAMED] = "SELECT device FROM verdict WHERE mac = ?1 OR ueid = ?1 LIMIT 2",
 	[ENTRY_FOOT] = "SELECT sequence, hash, kept FROM record_foot",
 	[ENTRY_PUT_FOOT] = "INSERT OR REPLACE INTO record_foot (id, sequence, hash, kept) VALUES (1, ?1, ?2, ?3)",
 	[ENTRY_KEPT] = "SELECT sequence, hash FROM record WHERE sequence <= ?1 ORDER BY sequence",

@@ -166,31 +166,56 @@ static bool parse_last(const char *text, uint32_t *ret)
 	return true;
 }
 
-/* The device whose id begins with these digits. */
-static enum ctl_exit find_device(struct store *s, const char *digits, uint8_t ret[static SHA256_LEN])
+/* Returns -EINVAL when it is not the beginning of an id; else as record_find_device(). */
+static int find_by_id(struct store *s, const char *digits, uint8_t ret[static SHA256_LEN])
 {
 	char low[] = "0000000000000000000000000000000000000000000000000000000000000000";
 	char high[] = "ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff";
 	uint8_t from[SHA256_LEN], to[SHA256_LEN];
 	size_t n = strlen(digits);
-	int r;
 
-	if (n >= DEVICE_MIN && n < sizeof(low)) {
-		memcpy(low, digits, n);
-		memcpy(high, digits, n);
-	}
-	if (n < DEVICE_MIN || n >= sizeof(low) || !bytes_from_hex(low, from, sizeof(from)) ||
-	    !bytes_from_hex(high, to, sizeof(to))) {
-		log_error("\"%s\": the record has devices by their id only; give %d or more of its digits, as "
-			  "`hallmarkctl list` shows them",
-			  digits, DEVICE_MIN);
-		return CTL_FAULT;
-	}
-	r = record_find_device(s, from, to, ret);
-	if (r == -ENOENT)
-		log_error("the record has no device whose id begins with %s", digits);
+	if (n < DEVICE_MIN || n >= sizeof(low))
+		return -EINVAL;
+	memcpy(low, digits, n);
+	memcpy(high, digits, n);
+	if (!bytes_from_hex(low, from, sizeof(from)) || !bytes_from_hex(high, to, sizeof(to)))
+		return -EINVAL;
+	return record_find_device(s, from, to, ret);
+}
+
+/* By its MAC or UEID, which the record does not have: by the verdict that is stored now. Returns as find_by_id(). */
+static int find_by_name(struct store *s, const char *text, uint8_t ret[static SHA256_LEN])
+{
+	const size_t n = strlen(text) / 2;
+	uint8_t name[UEID_MAX];
+
+	if (mac_from_text(text, name))
+		return record_find_named(s, bytes_of(name, 6), ret);
+	if (strlen(text) < DEVICE_MIN || n > sizeof(name) || !bytes_from_hex(text, name, n))
+		return -EINVAL;
+	return record_find_named(s, bytes_of(name, n), ret);
+}
+
+static enum ctl_exit find_device(struct store *s, const char *text, uint8_t ret[static SHA256_LEN])
+{
+	const int by_id = find_by_id(s, text, ret);
+	int r = by_id;
+
+	if (r == -ENOENT || r == -EINVAL)
+		r = find_by_name(s, text, ret);
+	if (r == -EINVAL && by_id == -ENOENT)
+		r = -ENOENT;
+	if (r == -EINVAL)
+		log_error("\"%s\": give a device's MAC or UEID, or %d or more digits of its id, as `hallmarkctl list` "
+			  "shows them",
+			  text, DEVICE_MIN);
+	else if (r == -ENOENT)
+		log_error("no device in the record has the id \"%s\", and none has it as MAC or UEID now; for a device "
+			  "that is gone give its id",
+			  text);
 	else if (r == -EEXIST)
-		log_error("several devices' ids begin with %s; give more digits", digits);
+		log_error("several devices have \"%s\"; give more digits of the id that `hallmarkctl list` shows",
+			  text);
 	return r == -ENOENT ? CTL_NO : r < 0 ? CTL_FAULT : CTL_YES;
 }
 

@@ -6,6 +6,7 @@
 #include "appraise/expiry.h"
 #include "base/log.h"
 #include "ctl_kit.h"
+#include "decide/verdict.h"
 #include "hallmark/check.h"
 #include "hallmark/reason.h"
 #include "hallmark/record.h"
@@ -101,6 +102,53 @@ static void test_show(void **state)
 	assert_string_equal(output, HEADING SECOND FIFTH);
 }
 
+/* The names that other commands take; where several devices have one, an id is needed. */
+static void test_show_by_mac_and_ueid(void **state)
+{
+	static const struct {
+		uint8_t device, ueid;
+		uint8_t mac[6];
+	} rows[] = {
+		{ 1, 0xe1, { 2, 0, 0, 0, 0, 0xa1 } },
+		{ 2, 0xe2, { 2, 0, 0, 0, 0, 0xa2 } },
+		{ 3, 0xe3, { 2, 0, 0, 0, 0, 0xa3 } },
+		{ 4, 0xe4, { 2, 0, 0, 0, 0, 0xa3 } }, /* behind one extender */
+	};
+	static const struct {
+		const char *text, *shown; /* NULL: nothing */
+		enum ctl_exit end;
+	} cases[] = {
+		{ "02:00:00:00:00:a1", HEADING FIRST THIRD FOURTH, CTL_YES },
+		{ "02:00:00:00:00:A2", HEADING SECOND FIFTH, CTL_YES },
+		{ "01e20000", HEADING SECOND FIFTH, CTL_YES },
+		{ "02:00:00:00:00:a3", "", CTL_FAULT },
+		{ "02:00:00:00:00:a4", "", CTL_NO },
+		{ "01e50000", "", CTL_NO },
+		{ "02:00:00:00:00", "", CTL_FAULT },
+	};
+	_cleanup_place_ struct place place = place_new();
+	struct ctl ctl = { .state = make_record(&place) };
+	struct store *s = open_store(ctl.state);
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct verdict v = {
+			.facts = { .device = { 0xab, 0xcd, rows[i].device }, .ueid = { 1, rows[i].ueid }, .n_ueid = 4 }
+		};
+
+		memcpy(v.mac, rows[i].mac, sizeof(v.mac));
+		(void)strcpy(v.zone, "trusted");
+		assert_int_equal(store_put(s, &v, NULL), 0);
+	}
+	store_free(s);
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		ctl.operand = cases[i].text;
+		if (run(ctl_log_show, ctl) != cases[i].end)
+			fail_msg("%s", cases[i].text);
+		assert_string_equal(output, cases[i].shown);
+	}
+}
+
 /* The device's last entry, and no other. */
 static void test_show_renewals(void **state)
 {
@@ -146,7 +194,7 @@ static void test_show_refuses(void **state)
 {
 	static const char *const bad_devices[] = {
 		"abc",    "abcx",  "",
-		"abcd 1", "-abcd", "abcd02000000000000000000000000000000000000000000000000000000000000"
+		"abcd 1", "-abcd", "abcd02000000000000000000000000000000000000000000000000000000000000000000"
 	};
 	static const char *const bad_numbers[] = {
 		"0", "-1", "", "x", "1x", " 1", "4294967296", "99999999999999999999"
@@ -326,6 +374,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_show),
+		cmocka_unit_test(test_show_by_mac_and_ueid),
 		cmocka_unit_test(test_show_renewals),
 		cmocka_unit_test(test_show_json),
 		cmocka_unit_test(test_show_refuses),
