@@ -4,6 +4,8 @@
 
 #include <errno.h>
 
+#include "base/bytes.h"
+#include "token/cose.h"
 #include "token/cwt.h"
 
 #define VECTOR_MIN (-1) /* draft-ietf-rats-ar4si section 2.3.1: the verifier failed */
@@ -166,6 +168,28 @@ static const struct cwt_kind kind = {
 int ear_sign(const struct ear *ear, EVP_PKEY *key, struct writer *w)
 {
 	return cwt_sign(&kind, ear, NULL, key, w);
+}
+
+bool ear_is_of(struct bytes in, EVP_PKEY *key)
+{
+	uint8_t id[SHA256_LEN];
+	struct sign1 token;
+
+	return sign1_decode(in, kind.size_max, &token) == 0 && key_id(key, id) == 0 &&
+	       bytes_equal(token.kid, BYTES(id));
+}
+
+int ear_sign_again(struct bytes in, EVP_PKEY *key, struct writer *w)
+{
+	uint8_t id[SHA256_LEN];
+	struct sign1 former;
+	int r = sign1_decode(in, kind.size_max, &former);
+
+	if (r == 0)
+		r = key_id(key, id);
+	if (r < 0)
+		return r;
+	return sign1_sign(&(struct sign1_header){ .typ = former.typ, .kid = BYTES(id) }, former.payload, key, w);
 }
 
 int ear_decode(struct bytes in, struct sign1 *ret_token, struct ear *ret)

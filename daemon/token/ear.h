@@ -3,6 +3,7 @@
 #pragma once
 
 #include <openssl/types.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -58,6 +59,12 @@ struct ear {
 
 /* Returns 0, or as sign1_sign(). kid is the key's id. */
 int ear_sign(const struct ear *ear, EVP_PKEY *key, struct writer *w);
+
+/* Whether this key signed the result, by its kid. */
+bool ear_is_of(struct bytes in, EVP_PKEY *key);
+
+/* Signs the claims of a result that another key signed, whatever they are. Returns as sign1_decode() and sign1_sign(). */
+int ear_sign_again(struct bytes in, EVP_PKEY *key, struct writer *w);
 
 /* Returns 0, -EBADMSG or -E2BIG; *ret_token borrows from `in`. Does not verify the signature. */
 int ear_decode(struct bytes in, struct sign1 *ret_token, struct ear *ret);

@@ -251,14 +251,15 @@ void turn_refuse(struct turn *t, uint64_t request, enum hallmark_reason reason)
 
 /*
  * A device that reconnects gets the result of its running admission without new evidence. A handshake proves less than
- * evidence, so only the device's own addresses at the same place may change. A device that must attest again gets no
- * such answer.
+ * evidence, so only the device's own addresses at the same place may change. The result is signed with the key in force
+ * now, which the device may know alone. A device that must attest again gets no such answer.
  */
 void turn_admission(struct turn *t, const struct ipc_message *m)
 {
 	const struct ipc_admission *a = &m->record.admission;
 	struct pending *p = next_pending(t, m->record.kind, m->record.id, m->received_usec);
 	const int64_t now_sec = t->settling.now_sec;
+	bool is_signed_anew = false;
 
 	note_before(t, registry_find(t->settler->registry, a->device), now_sec, p);
 	p->problem = REASON_NOT_ADMITTED;
@@ -269,9 +270,12 @@ void turn_admission(struct turn *t, const struct ipc_message *m)
 	p->problem = place_find(t->settler, &a->origin, m->received_usec, now_sec, &p->verdict, p->why);
 	if (p->problem == REASON_ADMITTED && !place_is_same(&p->before, &p->verdict))
 		p->problem = REASON_NOT_ADMITTED;
+	if (p->problem == REASON_ADMITTED &&
+	    result_renew(t->settler->in_force->result_key, &p->verdict, &is_signed_anew) < 0)
+		p->problem = REASON_INTERNAL;
 	if (p->problem != REASON_ADMITTED)
 		return;
-	if (place_has_same_addresses(&p->before, &p->verdict))
+	if (!is_signed_anew && place_has_same_addresses(&p->before, &p->verdict))
 		settle_place(&t->settling, &p->settlement, &p->verdict);
 	else
 		settle_put(&t->settling, &p->settlement, &p->verdict);

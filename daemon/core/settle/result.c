@@ -126,3 +126,19 @@ int result_sign(const struct config *config, EVP_PKEY *key, struct verdict *v)
 	v->n_ear = r < 0 ? 0 : (uint16_t)w.n;
 	return r;
 }
+
+int result_renew(EVP_PKEY *key, struct verdict *v, bool *ret_is_new)
+{
+	uint8_t ear[sizeof(v->ear)];
+	struct writer w = WRITER(ear);
+	int r = 0;
+
+	*ret_is_new = v->n_ear > 0 && !ear_is_of(bytes_of(v->ear, v->n_ear), key);
+	if (*ret_is_new)
+		r = ear_sign_again(bytes_of(v->ear, v->n_ear), key, &w);
+	if (*ret_is_new && r == 0) {
+		memcpy(v->ear, ear, w.n);
+		v->n_ear = (uint16_t)w.n;
+	}
+	return r;
+}

@@ -3,9 +3,16 @@
 #pragma once
 
 #include <openssl/types.h>
+#include <stdbool.h>
 
 struct config;
 struct verdict;
 
 /* Signs the verdict's facts and decision into its `ear`. Returns 0, or as ear_sign() with n_ear 0. */
 int result_sign(const struct config *config, EVP_PKEY *key, struct verdict *v);
+
+/*
+ * After a change of the result key: signs the same claims anew, if another key signed them. Returns 0, or as
+ * ear_sign_again() with the former result unchanged.
+ */
+int result_renew(EVP_PKEY *key, struct verdict *v, bool *ret_is_new);

@@ -180,6 +180,51 @@ static void test_an_admission_from_another_address_is_kept(void **state)
 	assert_int_equal(registry_find(core.settler.registry, id)->address6.s6_addr[7], 7);
 }
 
+static bool is_answer_signed_with(EVP_PKEY *key)
+{
+	enum sign1_result result = SIGN1_BAD_SIGNATURE;
+	struct sign1 token;
+	struct ear ear;
+
+	assert_int_equal(ear_decode(bytes_of(answered_bytes, n_answered), &token, &ear), 0);
+	assert_int_equal(sign1_verify(&token, key, &result), 0);
+	return result == SIGN1_VALID;
+}
+
+/* Who knows only the new key gets the same result with its signature, and it is made once. */
+static void test_a_result_has_the_key_in_force(void **state)
+{
+	EVP_PKEY *former = core.in_force.result_key;
+	struct ear before;
+	uint8_t first[HALLMARK_TOKEN_MAX];
+
+	(void)state;
+	submit(1, 1, true);
+	(void)run(1);
+	memcpy(first, answered_bytes, n_answered);
+	ask_admission(1, 1);
+	assert_int_equal(run(1), REASON_ADMITTED);
+	assert_memory_equal(answered_bytes, first, n_answered); /* the key is the same */
+	before = answered;
+
+	core.in_force.result_key = pki_key_new(PKI_P256);
+	ask_admission(1, 1);
+	assert_int_equal(run(1), REASON_ADMITTED);
+	assert_true(is_answer_signed_with(core.in_force.result_key));
+	assert_false(is_answer_signed_with(former));
+	assert_int_equal(answered.iat_sec, before.iat_sec);
+	assert_int_equal(answered.exp_sec, before.exp_sec);
+	assert_string_equal(answered.zone, before.zone);
+	assert_int_equal(zone_of[1], TRUSTED);
+
+	memcpy(first, answered_bytes, n_answered);
+	ask_admission(1, 1);
+	assert_int_equal(run(1), REASON_ADMITTED);
+	assert_memory_equal(answered_bytes, first, n_answered);
+	expect_stored(1, "trusted");
+	EVP_PKEY_free(former);
+}
+
 static void test_strangers_fill_nothing(void **state)
 {
 	(void)state;
@@ -298,6 +343,7 @@ int main(void)
 		TEST(test_strangers_are_not_stored),
 		TEST(test_a_question_does_not_undo_a_denial),
 		TEST(test_an_admission_from_another_address_is_kept),
+		TEST(test_a_result_has_the_key_in_force),
 		TEST(test_strangers_fill_nothing),
 		TEST(test_what_a_shared_judge_may_say),
 		TEST(test_a_shared_judge_changes_nothing_stored),
