@@ -25,13 +25,22 @@ check_entry() {
         echo "$catalog:1: $1 names no command to type"
 }
 
+# An entry is the same text where the gateway only monitors: what it says of devices that a decision blocks has a condition.
+check_claims() {
+    local text
+    text=$(entry "$1" | tr '\n' ' ')
+    grep -qE '(already|now) enforces|devices? [a-z ]*(are|is) blocked' <<<"$text" || return 0
+    grep -qiE '(where|if) .*enforce|only monitors' <<<"$text" ||
+        echo "$catalog:1: $1 says that devices are blocked, and not: where the gateway enforces"
+}
+
 lint() {
     local id field root
     [[ -f $header && -f $catalog ]] || return 0
     for id in $(ids | sort | uniq -d) $(entries | sort | uniq -d); do echo "$catalog:1: $id is there twice"; done
     for id in $(comm -23 <(ids | sort -u) <(entries | sort -u)); do echo "$header:1: $id has no entry in the catalog"; done
     for id in $(comm -13 <(ids | sort -u) <(entries | sort -u)); do echo "$catalog:1: $id is no message id"; done
-    for id in $(entries); do check_entry "$id"; done
+    for id in $(entries); do check_entry "$id"; check_claims "$id"; done
     for field in $(grep -oE '@[A-Z_]+@' $catalog | tr -d @ | sort -u); do
         fields | grep -qx "$field" || echo "$catalog:1: @$field@ is no field"
     done
@@ -62,6 +71,9 @@ refuse 'an entry without an id' '' 's/^-- 4091ffa2/-- 4091ffa3/' 'is no message 
 refuse 'an entry twice' '' 's/^-- df68bf1a48e7494188788b2097fbcaa9/-- 4091ffa2a5e84db091385bc27b8cff7c/' 'twice'
 refuse 'no command' '' '/^-- 23d31d65/,/^-- 5ef67297/{/hallmarkd --check/d; /hallmarkctl reload/d}' 'no command'
 refuse 'no subject' '' 's/^Subject: The new.*//' 'no line Subject:'
+refuse 'what holds only with enforcement' '' \
+    's/^(@HALLMARK_ZONE_BEFORE@ before\.).*/\1 The kernel already enforces the new zone./; /^limits the device/d; /^--no-enforcement or is/d' \
+    'where the gateway enforces'
 refuse 'a field that is none' '' 's/@HALLMARK_LOST@/@HALLMARK_LOSS@/' 'is no field'
 refuse 'a line that is too long' '' 's/^uses a clock that cannot be set.*/&&&&/' 'catalog:'
 refuse 'a header that journalctl does not know' '' 's/^-- 056697f1.*/-- 056697f1/' 'has no entry'
