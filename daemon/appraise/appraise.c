@@ -282,6 +282,9 @@ static void state_verified(const struct context *c, const struct label *label, s
 	expiry_bound(&f->expiry, until_sec, EXPIRY_STATUS_LIST);
 	if (f->checks[CHECK_LABEL_CLASS].state == CHECK_PASSED)
 		(void)class_find(label, &c->evidence.product, &is_bound);
+	else if (c->evidence_reason == REASON_ADMITTED)
+		class_find_nearest(label, &c->evidence.product, f);
+	f->n_classes = (uint8_t)label->n_classes;
 	f->firmware_bound = is_bound;
 }
 

@@ -56,4 +56,7 @@ struct check_result firmware_find(const struct context *c, int64_t *ret_until_se
  * Whether one of the label's classes matches the product; *ret_bound tells whether that class names a range of
  * versions.
  */
+/* States the class of the label that is nearest to a product that none of its classes covers. */
+void class_find_nearest(const struct label *label, const struct product *product, struct label_facts *ret);
+
 enum hallmark_reason class_find(const struct label *label, const struct product *product, bool *ret_bound);

@@ -19,6 +19,17 @@
 #include "hallmark/protocol.h"
 #include "token/product.h"
 
+/* What of a product a label's nearest class has otherwise. */
+enum class_difference {
+	CLASS_DIFFERS_NOT = 0,
+	CLASS_DIFFERS_MAKER,
+	CLASS_DIFFERS_MODEL,
+	CLASS_DIFFERS_HWVERSION,
+	CLASS_DIFFERS_SWNAME,
+	CLASS_DIFFERS_VERSION,
+	_CLASS_DIFFERS_MAX,
+};
+
 /*
  * One label, as far as it was verified; its checks are 10 to 14. When check 10 did not pass, issuer and number are the
  * claims of an unknown signer, for display only, and the rest is zero.
@@ -38,6 +49,10 @@
 	ONE(FLAG, uint8_t, from_register)                                                                              \
 	ONE(FLAG, uint8_t, firmware_bound) /* the class that matched names a range of firmware versions */             \
 	ONE(FLAG, uint8_t, is_extension)   /* it extends another label */                                              \
+	ONE(INT, uint8_t, n_classes, 0, HALLMARK_CLASSES_MAX)                                                          \
+	ONE(INT, uint8_t, class_differs, 0,                                                                            \
+	    _CLASS_DIFFERS_MAX - 1)        /* of the nearest class, when none is the device's */                       \
+	MANY(TEXT, char, class_said, [70]) /* what that class has there */                                             \
 	ONE(FLAG, uint8_t,                                                                                             \
 	    names_status) /* it names a status list, and counts only while that list says it is valid */               \
 	ONE(INT, int64_t, nbf_sec, 0, TIME_MAX)                                                                        \

@@ -47,7 +47,8 @@
  * Explain(s device) → a{sv}: the fields of List and
  *   checks aa{sv}: number u, name s, state s ("passed" "failed" "absent"), reason s, sentence s, specification s
  *   labels aa{sv}: scheme s, level u, level_name s, number s, issuer s, issuer_role s, category s, field s,
- *     from_register b, firmware_bound b, until x, recognised s, arrangement s, checks aa{sv} (as above, 10 to 15)
+ *     from_register b, firmware_bound b, classes u (how many it has), class_differs s (of the nearest class, when no class is the
+ *     device's: "maker", "model", "hwversion", "swname", "version"; "": not so), class_said s, device_said s, until x, recognised s, arrangement s, checks aa{sv} (as above, 10 to 15)
  *   rules aa{sv}: name s, zone s, result s ("taken" "refused" "not reached"), reason s, sentence s, missing s
  *   kernel a{sv}: present b, zone s, timeout u
  * Diff() → aa{sv}, one for each element of the kernel's sets that differs from what the daemon wants:

@@ -307,6 +307,26 @@ static void put_checks(struct dictionary *d, const struct check_result *results,
 	close_entry(d);
 }
 
+/* Of a label of which no class is the device's: the nearest class beside what the device said. */
+static void put_class(struct dictionary *d, const struct product *said, const struct label_facts *l)
+{
+	const struct {
+		const char *name, *said;
+	} parts[_CLASS_DIFFERS_MAX] = {
+		[CLASS_DIFFERS_NOT] = { "", "" },
+		[CLASS_DIFFERS_MAKER] = { "maker", said->maker },
+		[CLASS_DIFFERS_MODEL] = { "model", said->model },
+		[CLASS_DIFFERS_HWVERSION] = { "hwversion", said->hwversion },
+		[CLASS_DIFFERS_SWNAME] = { "swname", said->swname },
+		[CLASS_DIFFERS_VERSION] = { "version", said->swversion },
+	};
+
+	put_u32(d, "classes", l->n_classes);
+	put_string(d, "class_differs", parts[l->class_differs].name);
+	put_string(d, "class_said", l->class_said);
+	put_string(d, "device_said", parts[l->class_differs].said);
+}
+
 static void put_label(struct dictionary *d, const struct core *c, const struct verdict *v, const struct label_facts *l)
 {
 	struct check_result checks[_CHECK_MAX];
@@ -332,6 +352,7 @@ static void put_label(struct dictionary *d, const struct core *c, const struct v
 	put_string(&one, "field", l->field);
 	put_bool(&one, "from_register", l->from_register);
 	put_bool(&one, "firmware_bound", l->firmware_bound);
+	put_class(&one, &v->facts.product, l);
 	put_time(&one, "until", l->exp_sec);
 	put_string(&one, "recognised", recognised_level_name(c->in_force.config, recognised.level));
 	put_string(&one, "arrangement", recognised.arrangement);

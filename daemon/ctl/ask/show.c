@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/spelling.h"
 #include "ctl/page.h"
 #include "ctl/value.h"
 #include "ctl/when.h"
@@ -313,9 +314,29 @@ static void show_statement(const struct page *page, const struct value *l)
 						    "not bound to firmware versions");
 }
 
+/* A class that the device is nearly of. A text that only looks the same is pointed out. */
+static void show_class(const struct page *page, const struct value *l)
+{
+	const char *differs = value_text(l, "class_differs"), *named = value_text(l, "class_said");
+	const char *said = value_text(l, "device_said"), *why;
+	char near[128];
+
+	if (differs[0] == '\0')
+		return;
+	page_line(page, "", "nearest of its %" PRId64 " classes: %s \"%s\", the device says \"%s\"",
+		  value_number(l, "classes"), differs, named, said);
+	why = spelling_text(spelling_find(named, near, sizeof(near)));
+	if (why[0] != '\0')
+		page_line(page, "", "the label's %s is not as it looks: %s", differs, why);
+	why = spelling_text(spelling_find(said, near, sizeof(near)));
+	if (why[0] != '\0')
+		page_line(page, "", "the device's %s is not as it looks: %s", differs, why);
+}
+
 static void show_label(const struct page *page, const struct value *l)
 {
 	show_statement(page, l);
+	show_class(page, l);
 	show_checks(page, value_get(l, "checks"));
 	show_recognition(page, l);
 }

@@ -2646,9 +2646,53 @@ static void test_every_reason_has_a_case(void **state)
 	}
 }
 
+/* Of a label that does not cover the device, the nearest class is stated, and what it has otherwise. */
+static void test_nearest_class(void **state)
+{
+	static const struct {
+		const char *first, *second, *hwversion, *said; /* models of the classes, hardware of both */
+		enum class_difference differs;
+	} rows[] = {
+		{ "WP-100", "WP-200", "", "", CLASS_DIFFERS_NOT },
+		{ "WP-200", "WP-100 ", "", "WP-100 ", CLASS_DIFFERS_MODEL },
+		{ "wp-100", "WP-200", "", "wp-100", CLASS_DIFFERS_MODEL },
+		{ "WP-200", "WP-300", "", "WP-200", CLASS_DIFFERS_MODEL },
+		{ "WP-200", "WP-100", "other", "other", CLASS_DIFFERS_HWVERSION },
+	};
+	(void)state;
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct situation s = good_situation();
+		struct facts f;
+
+		s.label.n_classes = 2;
+		s.classes[1] = s.classes[0];
+		for (unsigned k = 0; k < 2; k++) {
+			struct product *p = &s.classes[k].product;
+
+			(void)snprintf(p->model, sizeof(p->model), "%s", k ? rows[i].second : rows[i].first);
+			(void)snprintf(p->hwversion, sizeof(p->hwversion), "%s", rows[i].hwversion);
+		}
+		appraise_situation(&s, &f);
+		assert_int_equal(f.labels[0].n_classes, 2);
+		assert_int_equal(f.labels[0].class_differs, rows[i].differs);
+		assert_string_equal(f.labels[0].class_said, rows[i].said);
+	}
+
+	struct situation s = good_situation();
+	struct facts f;
+
+	(void)snprintf(s.classes[0].version_from, sizeof(s.classes[0].version_from), "99.0.0");
+	(void)snprintf(s.classes[0].version_to, sizeof(s.classes[0].version_to), "99.9.9");
+	appraise_situation(&s, &f);
+	assert_int_equal(f.labels[0].class_differs, CLASS_DIFFERS_VERSION);
+	assert_string_equal(f.labels[0].class_said, "99.0.0 to 99.9.9");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_nearest_class),
 		cmocka_unit_test(test_cases),
 		cmocka_unit_test(test_certificate_and_chain),
 		cmocka_unit_test(test_revocation),

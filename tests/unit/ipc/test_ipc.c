@@ -224,7 +224,9 @@ struct bound {
 		BOUND(label.basis, HALLMARK_BASIS_UNKNOWN, 0xee),                                                      \
 		BOUND(label.issuer_role, HALLMARK_ISSUER_SCHEME, HALLMARK_ISSUER_SCHEME + 1),                          \
 		FLAG(label.from_register), FLAG(label.firmware_bound), FLAG(label.is_extension),                       \
-		FLAG(label.names_status), TIME(label.nbf_sec), TIME(label.exp_sec), END_TIME(label.expiry.at_sec),     \
+		TEXT(label.class_said), BOUND(label.n_classes, HALLMARK_CLASSES_MAX, HALLMARK_CLASSES_MAX + 1),        \
+		BOUND(label.class_differs, CLASS_DIFFERS_VERSION, _CLASS_DIFFERS_MAX), FLAG(label.names_status),       \
+		TIME(label.nbf_sec), TIME(label.exp_sec), END_TIME(label.expiry.at_sec),                               \
 		BOUND(label.expiry.cause, EXPIRY_STATUS_LIST, EXPIRY_REATTEST),                                        \
 		CHECK(label.checks[CHECK_LABEL_CLASS], REASON_CLASS_MISMATCH),                                         \
 		BOUND(label.checks[CHECK_LABEL_ANCHOR].reason, REASON_ANCHOR_MISMATCH, REASON_CLASS_MISMATCH),         \
@@ -249,7 +251,7 @@ static struct facts full_facts(void)
 	char *const texts[] = { f.product.maker,     f.product.model, f.product.hwversion, f.product.swname,
 				f.product.swversion, f.anchor,        f.mud_url,           l->issuer,
 				l->number,           l->scheme,       l->category,         l->field,
-				l->scheme_version,   l->further[0] };
+				l->scheme_version,   l->further[0],   l->class_said };
 
 	for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
 		put_text(texts[i]);

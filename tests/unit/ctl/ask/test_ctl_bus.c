@@ -66,6 +66,10 @@ static void put_label(sd_bus_message *m)
 	sent(put_text_field(m, "category", "lamp"));
 	sent(sd_bus_message_append(m, "{sv}", "from_register", "b", 1));
 	sent(sd_bus_message_append(m, "{sv}", "firmware_bound", "b", 0));
+	sent(sd_bus_message_append(m, "{sv}", "classes", "u", 2));
+	sent(put_text_field(m, "class_differs", "model"));
+	sent(put_text_field(m, "class_said", "lamp-1 "));
+	sent(put_text_field(m, "device_said", "lamp-1"));
 	sent(sd_bus_message_append(m, "{sv}", "until", "x", INT64_C(1790000000)));
 	sent(put_text_field(m, "recognised", "Basic"));
 	sent(put_text_field(m, "arrangement", "R8"));
@@ -507,6 +511,10 @@ static void test_explain(void **state)
 				  "label          SG-CLS level 4, number CSA-1, transcribed by Desk\n"
 				  "               category lamp, until 2026-09-21T14:13:20Z (in 115 d 17 h)\n"
 				  "               from the register, not bound to firmware versions\n"
+				  "               nearest of its 2 classes: model \"lamp-1 \", the device says\n"
+				  "               \"lamp-1\"\n"
+				  "               the label's model is not as it looks: it begins or ends with a\n"
+				  "               space\n"
 				  "  passed       10 label-signature\n"
 				  "  absent       14 label-status, no-status: a sentence that says why it is so\n"
 				  "               (RFC 1 section 2)\n"
