@@ -224,6 +224,11 @@ void statement_finish(struct loader *l, struct label *label)
 				"could claim them");
 	if (label->exp_sec > 0 && label->exp_sec <= label->nbf_sec)
 		loader_error(l, "valid-until is before valid-from; swap them");
+	else if (label->exp_sec > 0 && label->exp_sec <= l->source->now_sec)
+		loader_warning(
+			l,
+			"label \"%s\" has expired already, and no gateway counts it; correct valid-until or remove it",
+			label->number);
 	if ((label->status_uri[0] != '\0') != (label->status_index != STATUS_INDEX_NONE))
 		loader_error(l, "the place in a status list needs its uri and its index; give both or neither");
 	if (label->iat_sec == 0)

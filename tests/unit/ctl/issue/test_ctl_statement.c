@@ -125,6 +125,23 @@ static int load_with(const struct place *place, const char *line, struct label *
 	return load(place, text, ret);
 }
 
+/* It is signed, because a register may keep what has ended, but not without a word. */
+static void test_expired(void **state)
+{
+	_cleanup_place_ struct place place = place_new();
+	struct label l;
+
+	(void)state;
+	listen_in();
+	assert_int_equal(load_with(&place, "valid-until = \"2026-01-02\";", &l), 0);
+	label_done(&l);
+	assert_int_equal(count_said("has expired already, and no gateway counts it", true), 1);
+	listen_in();
+	assert_int_equal(load_with(&place, "valid-until = \"2028-02-29\";", &l), 0);
+	label_done(&l);
+	assert_int_equal(count_said("has expired", true), 0);
+}
+
 static void test_values(void **state)
 {
 	const struct {
@@ -650,6 +667,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_all_fields),
 		cmocka_unit_test(test_each_line_is_needed),
+		cmocka_unit_test(test_expired),
 		cmocka_unit_test(test_values),
 		cmocka_unit_test(test_texts_that_look_the_same),
 		cmocka_unit_test(test_limits),
