@@ -205,7 +205,7 @@ int trust_verify_label(const struct trust *t, struct bytes statement, enum hallm
 
 enum hallmark_reason candidate_period(const struct candidate *c, int64_t now_sec)
 {
-	if (now_sec < c->label->nbf_sec)
+	if (!label_has_begun(c->label, now_sec))
 		return REASON_LABEL_NOT_YET;
 	if (now_sec >= c->label->exp_sec || now_sec >= c->register_exp_sec)
 		return REASON_LABEL_EXPIRED;
@@ -341,7 +341,7 @@ static bool say_the_same(const struct label *a, const struct label *b)
 /* The earlier label counts until the later one becomes valid. */
 static bool replaces(const struct label *later, const struct label *earlier, int64_t now_sec)
 {
-	return now_sec >= later->nbf_sec && !say_the_same(later, earlier);
+	return label_has_begun(later, now_sec) && !say_the_same(later, earlier);
 }
 
 static const struct label_register *register_of(const struct trust *t, const char *issuer)

@@ -14,6 +14,7 @@
 #include "base/check_result.h"
 #include "base/clock.h"
 #include "base/digest.h"
+#include "base/timekeeper.h"
 #include "hallmark/reason.h"
 #include "identity/identity.h"
 
@@ -203,13 +204,19 @@ int64_t certificate_not_after(const X509 *certificate)
 	return ASN1_TIME_to_tm(not_after, &tm) ? (int64_t)timegm(&tm) : 0;
 }
 
+bool certificate_has_begun(const X509 *certificate, int64_t now_sec)
+{
+	time_t latest = (time_t)(now_sec + TIME_SLACK_SEC);
+
+	return X509_cmp_time(X509_get0_notBefore(certificate), &latest) < 0;
+}
+
 /* notAfter itself is already past the end, as OpenSSL treats it for CAs. */
 static bool is_current(const X509 *certificate, int64_t now_sec)
 {
 	time_t now = (time_t)now_sec;
 
-	return X509_cmp_time(X509_get0_notBefore(certificate), &now) < 0 &&
-	       X509_cmp_time(X509_get0_notAfter(certificate), &now) > 0;
+	return certificate_has_begun(certificate, now_sec) && X509_cmp_time(X509_get0_notAfter(certificate), &now) > 0;
 }
 
 static enum hallmark_reason profile_check(X509 *leaf, int64_t now_sec)

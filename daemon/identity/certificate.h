@@ -32,6 +32,9 @@ bool signature_fits(int nid);
 /* True for version 3, a CA certificate that may sign certificates and has no unknown critical extension. */
 bool certificate_is_ca(X509 *certificate);
 
+/* An issuer's clock may be TIME_SLACK_SEC ahead of ours: what it has issued just now counts as begun. */
+bool certificate_has_begun(const X509 *certificate, int64_t now_sec);
+
 /* TIME_FOREVER for 99991231235959Z (IEEE 802.1AR-2018 section 8.7), 0 for a time that cannot be read. */
 int64_t certificate_not_after(const X509 *certificate);
 

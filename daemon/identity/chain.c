@@ -16,6 +16,15 @@
 
 DEFINE_CLEANUP(X509_STORE_CTX *, X509_STORE_CTX_free);
 
+/* A CA whose clock is ahead of ours (certificate_has_begun()), or a device's certificate, which check 2 judges. */
+static bool is_begun(X509_STORE_CTX *ctx)
+{
+	const time_t now = X509_VERIFY_PARAM_get_time(X509_STORE_CTX_get0_param(ctx));
+
+	return X509_STORE_CTX_get_error_depth(ctx) == 0 ||
+	       certificate_has_begun(X509_STORE_CTX_get_current_cert(ctx), (int64_t)now);
+}
+
 /* OpenSSL calls this for each fault, and continues when it returns 1. */
 static int on_verify(int ok, X509_STORE_CTX *ctx)
 {
@@ -32,6 +41,7 @@ static int on_verify(int ok, X509_STORE_CTX *ctx)
 		*is_unanchored = true;
 		return 1;
 	case X509_V_ERR_CERT_NOT_YET_VALID:
+		return is_begun(ctx);
 	case X509_V_ERR_CERT_HAS_EXPIRED:
 	case X509_V_ERR_ERROR_IN_CERT_NOT_BEFORE_FIELD:
 	case X509_V_ERR_ERROR_IN_CERT_NOT_AFTER_FIELD:

@@ -8,6 +8,7 @@
 #include <openssl/x509v3.h>
 
 #include "base/bytes.h"
+#include "base/timekeeper.h"
 #include "identity/anchors.h"
 #include "identity/crl.h"
 #include "identity/crl_lists.h"
@@ -94,7 +95,8 @@ static uint64_t entry_id(const X509_NAME *issuer, const ASN1_INTEGER *serial)
 
 static bool is_stale(const struct revocation_list *list, int64_t now_sec)
 {
-	return list->stale_refuse && (now_sec < list->this_update_sec || now_sec >= list->next_update_sec);
+	return list->stale_refuse &&
+	       (now_sec + TIME_SLACK_SEC < list->this_update_sec || now_sec >= list->next_update_sec);
 }
 
 /* What the lists of its CA say of one certificate. A list that revokes it is never too old for that. */

@@ -5,6 +5,7 @@
 #include <errno.h>
 
 #include "base/cleanup.h"
+#include "base/timekeeper.h"
 #include "token/cwt.h"
 
 #define HASH_SHA256 (-16) /* RFC 9054 section 2.1: the only hash of an anchor */
@@ -266,6 +267,11 @@ static const struct cwt_kind statement = {
 	.claims = CLAIM_MAP(statement_claims),
 	CWT_REFUSED_AS_LABEL,
 };
+
+bool label_has_begun(const struct label *label, int64_t now_sec)
+{
+	return now_sec + TIME_SLACK_SEC >= label->nbf_sec;
+}
 
 void label_done(struct label *label)
 {

@@ -59,6 +59,9 @@ static inline bool label_names_status(const struct label *label)
 	return label->status_uri[0] != '\0';
 }
 
+/* An issuer's clock may be TIME_SLACK_SEC ahead of ours: what it has issued just now counts as begun. */
+bool label_has_begun(const struct label *label, int64_t now_sec);
+
 /* A zeroed or released label is allowed. */
 void label_done(struct label *label);
 

@@ -614,7 +614,7 @@ def certificates():
 
     unknown = "1.3.6.1.4.1.32473.9"
     unreadable = ("certificate-malformed", "chain-unanchored", "anchor-mismatch")  # an extension that tells nothing
-    yield certificate_of("not-yet", "a second before notBefore", {"time": NOW - 1}, "certificate-date",
+    yield certificate_of("not-yet", "61 seconds before notBefore", {"time": NOW - 61}, "certificate-date",
                          base=device(not_before=NOW))
     yield certificate_of("ended", "the second of notAfter", {"time": NOW + DAY}, "certificate-date",
                          base={**device(not_after=NOW + DAY), "time": NOW + DAY - 1})
@@ -743,7 +743,7 @@ def chains():
                 device(signature=lambda s: s[:-1] + bytes([s[-1] ^ 1])), "chain-broken", "anchor-mismatch")
     yield chain("issuing-signature", "the CA's certificate is signed with another key",
                 issuing(signature=broken["signature"]), "chain-broken", "anchor-mismatch")
-    yield chain("issuing-not-yet", "a second before the CA's notBefore", {"time": NOW - 1}, "chain-date", "anchor-mismatch",
+    yield chain("issuing-not-yet", "61 seconds before the CA's notBefore", {"time": NOW - 61}, "chain-date", "anchor-mismatch",
                 base=issuing(not_before=NOW))
     yield chain("issuing-ended", "the second of the CA's notAfter", {"time": NOW + DAY}, "chain-date", "anchor-mismatch",
                 base={**issuing(not_after=NOW + DAY), "time": NOW + DAY - 1})
@@ -1068,9 +1068,9 @@ def versions():
 
 
 def label_dates():
-    yield Vector("date-label-not-yet", "a second before nbf", {"time": NOW - 1}, fails("label-not-yet"),
+    yield Vector("date-label-not-yet", "61 seconds before nbf", {"time": NOW - 61}, fails("label-not-yet"),
                  base=label(claims={5: NOW}))
-    yield Vector("date-label-iat", "a second before iat, and there is no nbf", {"time": NOW - 1}, fails("label-not-yet"),
+    yield Vector("date-label-iat", "61 seconds before iat, and there is no nbf", {"time": NOW - 61}, fails("label-not-yet"),
                  base=label(claims={5: DELETE, 6: NOW}))
     yield Vector("date-label-ended", "the second of exp", {"time": NOW + DAY}, fails("label-expired"),
                  base={**label(claims={4: NOW + DAY}), "time": NOW + DAY - 1})

@@ -194,7 +194,7 @@ static void put_label(struct inspection *i, const struct label *label)
 
 static struct check_result label_period(const struct label *label, int64_t at_sec)
 {
-	if (at_sec < label->nbf_sec)
+	if (!label_has_begun(label, at_sec))
 		return check_failed(REASON_LABEL_NOT_YET);
 	return at_sec < label->exp_sec ? check_passed() : check_failed(REASON_LABEL_EXPIRED);
 }

@@ -898,9 +898,13 @@ CASE(label_begins_now)
 {
 	s->label.nbf_sec = NOW;
 }
+CASE(label_begins_in_a_minute)
+{
+	s->label.nbf_sec = NOW + 60;
+}
 CASE(label_begins_later)
 {
-	s->label.nbf_sec = NOW + 1;
+	s->label.nbf_sec = NOW + 61;
 }
 CASE(label_ends_later)
 {
@@ -1029,6 +1033,7 @@ static const struct {
 	ROW(anchor_is_the_root, ADMITTED),
 	ROW(second_anchor, ADMITTED),
 	ROW(label_begins_now, ADMITTED),
+	ROW(label_begins_in_a_minute, ADMITTED),
 	ROW(label_begins_later, LABEL_NOT_YET),
 	ROW(label_ends_later, ADMITTED),
 	ROW(label_ends_now, LABEL_EXPIRED),
@@ -2000,7 +2005,7 @@ static void test_latest_word(void **state)
 		{ "said with the statement's own time", "N", -9, 1, -9, 0, 1, .sent = REASON_LABEL_REPLACED,
 		  .listed = REASON_ADMITTED },
 		{ "from now on", "N", 1, 0, 0, 0, 1, .sent = REASON_LABEL_REPLACED, .listed = REASON_ADMITTED },
-		{ "not yet", "N", 1, 0, 1, 0, 1, .sent = REASON_ADMITTED, .listed = REASON_LABEL_NOT_YET },
+		{ "not yet", "N", 1, 0, 61, 0, 1, .sent = REASON_ADMITTED, .listed = REASON_LABEL_NOT_YET },
 		{ "the same", "N", 1, 0, -9, 0, 2, .sent = REASON_ADMITTED, .listed = REASON_ADMITTED },
 		{ "another number", "M", 1, 0, -9, 0, 1, .sent = REASON_ADMITTED, .listed = REASON_ADMITTED },
 		{ "another scheme's", "N", 1, 0, -9, 0, 1, .is_of_another_scheme = true, .sent = REASON_ADMITTED,
