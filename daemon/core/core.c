@@ -42,6 +42,7 @@
 #include "core/settle/admissions.h"
 #include "core/settle/drift.h"
 #include "core/settle/ledger.h"
+#include "core/settle/renewal.h"
 #include "core/settle/settle.h"
 #include "decide/policy.h"
 #include "hallmark/journal.h"
@@ -99,7 +100,7 @@ static void on_stored_verdict(const struct verdict *stored, void *userdata)
 	bool is_of_future =
 		c->settler.time.is_disciplined && v.attested_sec > c->started_sec; /* its real time is unknown */
 
-	v.stored_sec = v.attested_sec;
+	renewal_loaded(&v);
 	v.decision.zone = zone < 0 ? ZONE_QUARANTINE : (uint8_t)zone; /* a zone that no longer exists */
 	if (v.decision.zone != ZONE_QUARANTINE && !decision_is_ordered(&v.decision) &&
 	    (is_of_future || v.decision.expiry.at_sec <= c->started_sec))

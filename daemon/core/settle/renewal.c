@@ -77,12 +77,19 @@ int64_t renewal_span(const struct verdict *v)
 
 bool renewal_is_due(const struct verdict *v)
 {
-	const int64_t behind_sec = v->attested_sec - v->stored_sec;
+	const int64_t behind_sec = v->attested_sec - v->stored.attested_sec;
 
 	return behind_sec < 0 || behind_sec >= renewal_span(v);
 }
 
-bool renewal_is_pending(const struct verdict *v)
+void renewal_loaded(struct verdict *v)
 {
-	return v->renewals > 0 && v->attested_sec != v->stored_sec;
+	v->stored = (struct stored_row){ 0 };
+	renewal_stored(v, 0);
+}
+
+void renewal_stored(struct verdict *v, int result)
+{
+	v->stored.attested_sec = result < 0 ? 0 : v->attested_sec;
+	v->stored.is_behind = result < 0;
 }

@@ -26,5 +26,8 @@ int64_t renewal_span(const struct verdict *v);
 /* Whether the store is behind by that much. */
 bool renewal_is_due(const struct verdict *v);
 
-/* Whether the store lacks renewals of this verdict. */
-bool renewal_is_pending(const struct verdict *v);
+/* The verdict is as the store holds it. */
+void renewal_loaded(struct verdict *v);
+
+/* The store was given the verdict: 0, or a negative errno; then it is due when the device attests next. */
+void renewal_stored(struct verdict *v, int result);

@@ -42,14 +42,17 @@
 struct writing {
 	sd_event_source *timer;
 	bool is_open;
-	uint64_t first_edition; /* of the verdicts in it */
+	uint64_t number; /* of the latest transaction; 0: there was none */
 };
 
+/* A renewal is written without signed inputs: those that the store holds are good. */
 static void mark_unstored(struct verdict *v, void *userdata)
 {
 	const struct writing *w = userdata;
 
-	if (v->edition >= w->first_edition)
+	if (v->stored.row_in == w->number)
+		renewal_stored(v, -EIO);
+	if (v->stored.inputs_in == w->number)
 		v->is_unstored = true;
 }
 
@@ -94,7 +97,7 @@ void settle_open(struct settler *settler)
 	if (!w || w->is_open || store_begin(settler->store) < 0)
 		return;
 	w->is_open = true;
-	w->first_edition = UINT64_MAX; /* none yet */
+	w->number++;
 	(void)sd_event_source_set_time_relative(w->timer, STORE_DELAY_USEC);
 	(void)sd_event_source_set_enabled(w->timer, SD_EVENT_ONESHOT);
 }
@@ -126,22 +129,37 @@ void settle_stop(struct settler *settler)
 /* On failure (logged) the verdict holds until its device attests again. */
 static struct verdict *remember(struct registry *registry, const struct verdict *v)
 {
+	struct verdict *held = registry_find(registry, v->facts.device);
+	const struct stored_row stored = held ? held->stored : (struct stored_row){ 0 };
+
 	if (registry_put(registry, v) < 0)
 		log_error("Out of memory: a verdict is not remembered; its device must attest again");
-	return registry_find(registry, v->facts.device);
+	held = registry_find(registry, v->facts.device);
+	if (held)
+		held->stored = stored; /* a new verdict does not change the store */
+	return held;
 }
 
-static void note_edition(struct writing *w, const struct verdict *held)
+/* Writes the verdict that the registry holds, or `v` when it holds none. */
+static int put_row(struct settler *settler, struct verdict *held, const struct verdict *v,
+		   const struct signed_inputs *inputs)
 {
-	if (w && held && held->edition < w->first_edition)
-		w->first_edition = held->edition;
+	const uint64_t number = settler->writing ? settler->writing->number : 0;
+	int r = store_put(settler->store, held ? held : v, inputs);
+
+	if (!held)
+		return r;
+	renewal_stored(held, r);
+	held->stored.row_in = number;
+	if (inputs)
+		held->stored.inputs_in = number;
+	return r;
 }
 
-/* The record gets an entry of this verdict, which is stored with it: no renewal belongs to it yet. */
-static void begin_entry(struct verdict *v)
+/* The record's last entry of the device is about this verdict. */
+static int record_renewals(struct settler *settler, const struct verdict *v)
 {
-	v->renewals = 0;
-	v->stored_sec = v->attested_sec;
+	return v->renewals > 0 ? record_renew(settler->store, v->facts.device, v->renewals, v->attested_sec) : 0;
 }
 
 /* Before another verdict replaces this one: the record's last entry is about this one. */
@@ -149,8 +167,8 @@ static void note_renewals(struct settler *settler, const uint8_t device[static S
 {
 	const struct verdict *v = registry_find(settler->registry, device);
 
-	if (v && v->was_admitted && renewal_is_pending(v))
-		(void)record_renew(settler->store, device, v->renewals, v->attested_sec);
+	if (v && v->was_admitted && v->stored.is_behind)
+		(void)record_renewals(settler, v);
 }
 
 /*
@@ -172,11 +190,8 @@ static void keep(struct settler *settler, const struct verdict *v, const struct 
 		return;
 	}
 	if (held && has_entry)
-		begin_entry(held);
-	else if (held)
-		held->stored_sec = held->attested_sec;
-	note_edition(settler->writing, held);
-	if (store_put(settler->store, held ? held : v, inputs) == 0)
+		held->renewals = 0;
+	if (put_row(settler, held, v, inputs) == 0)
 		return;
 	wave_fault(settler->teller, HALLMARK_MESSAGE_STORE,
 		   "Cannot store a verdict: it is in force, but a power cut would lose it");
@@ -190,10 +205,12 @@ static int store_renewals(struct settler *settler, struct verdict *held)
 	int r;
 
 	settle_open(settler);
-	note_edition(settler->writing, held);
-	held->stored_sec = held->attested_sec;
-	r = store_put(settler->store, held, NULL);
-	return r < 0 ? r : record_renew(settler->store, held->facts.device, held->renewals, held->attested_sec);
+	r = put_row(settler, held, held, NULL);
+	if (r == 0)
+		r = record_renewals(settler, held);
+	if (r < 0)
+		renewal_stored(held, r);
+	return r;
 }
 
 static void keep_renewal(struct settler *settler, const struct verdict *before, const struct verdict *v)
@@ -203,22 +220,37 @@ static void keep_renewal(struct settler *settler, const struct verdict *before, 
 	if (!held)
 		return;
 	held->renewals = before->renewals + 1;
-	held->stored_sec = before->stored_sec;
+	held->stored.is_behind = true;
 	if (renewal_is_due(held) && store_renewals(settler, held) < 0)
 		wave_fault(settler->teller, HALLMARK_MESSAGE_STORE,
 			   "Cannot store a renewal: it is in force, but a restart would load the former end of the "
 			   "admission");
 }
 
+/* At stop all devices may have some. */
+#define RENEWALS_MAX 500 /* in one transaction */
+
+struct pending_renewals {
+	struct settler *settler;
+	size_t n;
+};
+
 static void store_pending(struct verdict *v, void *userdata)
 {
-	if (v->was_admitted && renewal_is_pending(v))
-		(void)store_renewals(userdata, v);
+	struct pending_renewals *p = userdata;
+
+	if (!v->was_admitted || !v->stored.is_behind)
+		return;
+	(void)store_renewals(p->settler, v);
+	if (++p->n % RENEWALS_MAX == 0)
+		settle_flush(p->settler);
 }
 
 void settle_renewals(struct settler *settler)
 {
-	registry_each(settler->registry, store_pending, settler);
+	struct pending_renewals p = { .settler = settler };
+
+	registry_each(settler->registry, store_pending, &p);
 }
 
 void settle_amend(struct settler *settler, const struct verdict *v)
@@ -229,9 +261,7 @@ void settle_amend(struct settler *settler, const struct verdict *v)
 		return;
 	settle_open(settler);
 	note_renewals(settler, v->facts.device);
-	if (held)
-		held->stored_sec = held->attested_sec;
-	if (store_put(settler->store, v, NULL) < 0)
+	if (put_row(settler, held, v, NULL) < 0)
 		wave_fault(settler->teller, HALLMARK_MESSAGE_STORE,
 			   "Cannot store what the clock or a new version changed in a verdict: it is in force, but a "
 			   "restart would load the former one");
@@ -261,7 +291,7 @@ static int write_ordered(struct settling *s, struct settlement *x, const struct 
 	struct verdict begun = *after;
 	int r;
 
-	begin_entry(&begun);
+	begun.renewals = 0; /* the record gets an entry */
 	settle_flush(settler);
 	r = store_begin(settler->store);
 	if (r < 0)
@@ -392,8 +422,10 @@ int settle_put_ordered(struct settling *s, struct settlement *x, const struct ve
 	if (r < 0)
 		return r;
 	held = remember(s->settler->registry, after);
-	if (held)
-		begin_entry(held);
+	if (held) {
+		held->renewals = 0;
+		renewal_stored(held, 0);
+	}
 	add(s, x, after);
 	return 0;
 }

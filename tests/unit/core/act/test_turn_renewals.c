@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* links: act */
-/* wraps: store_put store_sync */
+/* wraps: store_put store_sync store_commit */
 /*
  * Renewals that change nothing are in force at once, and written seldom: what the store and the record hold of them, after
  * how long, and what ends it.
@@ -17,8 +17,8 @@
 #include "core/settle/renewal.h"
 #include "turn_kit.h"
 
-static unsigned n_puts, n_syncs;
-static int put_result;
+static unsigned n_puts, n_syncs, n_commits;
+static int put_result, commit_result;
 
 int __real_store_put(struct store *s, const struct verdict *v, const struct signed_inputs *inputs);
 int __wrap_store_put(struct store *s, const struct verdict *v, const struct signed_inputs *inputs);
@@ -37,9 +37,26 @@ int __wrap_store_sync(struct store *s)
 	return __real_store_sync(s);
 }
 
+int __real_store_commit(struct store *s);
+int __wrap_store_commit(struct store *s);
+
+int __wrap_store_commit(struct store *s)
+{
+	n_commits++;
+	if (commit_result == 0)
+		return __real_store_commit(s);
+	store_rollback(s);
+	return commit_result;
+}
+
+static struct verdict *device(uint8_t number)
+{
+	return registry_find(core.settler.registry, (const uint8_t[SHA256_LEN]){ number });
+}
+
 static struct verdict *device_one(void)
 {
-	return registry_find(core.settler.registry, (const uint8_t[SHA256_LEN]){ 1 });
+	return device(1);
 }
 
 static void on_verdict(const struct verdict *v, void *userdata)
@@ -82,7 +99,7 @@ static void pass(int64_t sec)
 {
 	struct verdict *v = device_one();
 
-	v->stored_sec -= sec;
+	v->stored.attested_sec -= sec;
 	v->attested_sec -= sec;
 	v->decision.decided_sec -= sec;
 	v->decision.expiry.at_sec -= sec;
@@ -217,6 +234,154 @@ static void test_after_a_store_that_failed(void **state)
 	expect_stored(1, "quarantine");
 }
 
+/* A renewal that could not be stored is stored with the next one, not after another span. */
+static void test_after_a_renewal_that_failed(void **state)
+{
+	(void)state;
+	renew(1);
+	pass(renewal_span(device_one()));
+	put_result = -EIO;
+	renew(1);
+	put_result = 0;
+	assert_false(device_one()->is_unstored);
+	n_puts = 0;
+	renew(1);
+	assert_int_equal(n_puts, 1);
+	assert_int_equal(stored().attested_sec, device_one()->attested_sec);
+	renew(1);
+	assert_int_equal(n_puts, 1);
+}
+
+static void test_a_stop_stores_what_failed(void **state)
+{
+	(void)state;
+	renew(1);
+	pass(renewal_span(device_one()));
+	put_result = -EIO;
+	renew(1);
+	put_result = 0;
+	settle_renewals(&core.settler);
+	assert_int_equal(stored().attested_sec, device_one()->attested_sec);
+	assert_int_equal(last_entry(1).renewals, 1);
+}
+
+/* Also when what failed had no new evidence: a review, and times that moved with the clock. */
+static void test_after_a_review_that_failed(void **state)
+{
+	struct facts bad;
+
+	(void)state;
+	renew(1);
+	bad = device_one()->facts;
+	bad.checks[CHECK_DEBUG] = check_failed(REASON_DEBUG_ENABLED);
+	put_result = -EIO;
+	judge_again(1, (struct reconsideration){ .facts = &bad });
+	put_result = 0;
+	assert_string_equal(zone_in_registry(1), "quarantine");
+	expect_stored(1, "trusted");
+	submit(1, 1, false);
+	(void)run(1);
+	expect_stored(1, "quarantine");
+}
+
+static void test_after_an_amendment_that_failed(void **state)
+{
+	(void)state;
+	renew(1);
+	put_result = -EIO;
+	settle_amend(&core.settler, device_one());
+	put_result = 0;
+	n_puts = 0;
+	renew(1);
+	assert_int_equal(n_puts, 1);
+	settle_amend(&core.settler, device_one());
+	n_puts = 0;
+	renew(1);
+	assert_int_equal(n_puts, 0);
+}
+
+static void lose_transaction(void)
+{
+	commit_result = -EIO;
+	settle_flush(&core.settler);
+	commit_result = 0;
+}
+
+/* The stored inputs of a device are doubtful only when that transaction had new ones of it. */
+static void test_a_transaction_is_lost(void **state)
+{
+	(void)state;
+	renew(1);
+	submit(3, 3, true);
+	(void)run(1);
+	settle_flush(&core.settler);
+	pass(renewal_span(device_one()));
+	submit(2, 2, true); /* new */
+	submit(1, 1, true); /* a renewal that is stored, */
+	submit(3, 3, true); /* and one that is not */
+	(void)run(3);
+	lose_transaction();
+	assert_true(device(2)->is_unstored);
+	assert_false(device(1)->is_unstored);
+	assert_false(device(3)->is_unstored);
+	n_puts = 0;
+	submit(3, 3, true);
+	(void)run(1);
+	assert_int_equal(n_puts, 0);
+	renew(1);
+	submit(2, 2, true);
+	(void)run(1);
+	assert_int_equal(n_puts, 2);
+	assert_int_equal(stored().attested_sec, device_one()->attested_sec);
+	expect_stored(2, "trusted");
+	assert_false(device(2)->is_unstored);
+}
+
+/* A renewal in the same transaction as the evidence before it leaves the inputs doubtful. */
+static void test_a_transaction_with_both_is_lost(void **state)
+{
+	(void)state;
+	renew(2);
+	lose_transaction();
+	assert_true(device_one()->is_unstored);
+}
+
+static void test_a_lost_amendment_is_stored(void **state)
+{
+	(void)state;
+	renew(1);
+	settle_flush(&core.settler);
+	settle_amend(&core.settler, device_one());
+	lose_transaction();
+	assert_false(device_one()->is_unstored);
+	n_puts = 0;
+	renew(1);
+	assert_int_equal(n_puts, 1);
+}
+
+/* So many that one transaction would hold the loop for long. */
+static void test_a_stop_with_many(void **state)
+{
+	struct verdict v;
+
+	(void)state;
+	renew(1);
+	settle_flush(&core.settler);
+	v = *device_one();
+	v.stored.is_behind = true;
+	for (unsigned i = 0; i < 1001; i++) {
+		v.facts.device[1] = (uint8_t)(i >> 8);
+		v.facts.device[2] = (uint8_t)i;
+		v.facts.device[3] = 1;
+		assert_int_equal(registry_put(core.settler.registry, &v), 0);
+	}
+	n_puts = n_commits = 0;
+	settle_renewals(&core.settler);
+	settle_flush(&core.settler);
+	assert_int_equal(n_puts, 1001);
+	assert_int_equal(n_commits, 3);
+}
+
 /* A demand ends, so that it is no longer stored either. */
 static void test_after_a_demand(void **state)
 {
@@ -234,9 +399,21 @@ static void test_after_a_demand(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_ninety_renewals), TEST(test_after_the_span),     TEST(test_a_change_is_stored),
-		TEST(test_denials_too),     TEST(test_a_stop_stores_them), TEST(test_after_a_store_that_failed),
+		TEST(test_ninety_renewals),
+		TEST(test_after_the_span),
+		TEST(test_a_change_is_stored),
+		TEST(test_denials_too),
+		TEST(test_a_stop_stores_them),
+		TEST(test_after_a_store_that_failed),
 		TEST(test_after_a_demand),
+		TEST(test_after_a_renewal_that_failed),
+		TEST(test_a_stop_stores_what_failed),
+		TEST(test_after_a_review_that_failed),
+		TEST(test_after_an_amendment_that_failed),
+		TEST(test_a_transaction_is_lost),
+		TEST(test_a_transaction_with_both_is_lost),
+		TEST(test_a_lost_amendment_is_stored),
+		TEST(test_a_stop_with_many),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

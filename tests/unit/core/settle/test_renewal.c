@@ -4,6 +4,7 @@
  * Which renewals need not be stored: those that change times and handles. Everything else that a verdict holds does, one thing
  * at a time. And how far the store may be behind.
  */
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -14,6 +15,7 @@
 
 #include "base/check_result.h"
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "core/settle/renewal.h"
 #include "decide/policy.h"
 #include "decide/verdict.h"
@@ -27,7 +29,7 @@ static struct verdict admitted(void)
 			     .address = "192.0.2.7",
 			     .was_admitted = true,
 			     .attested_sec = 1000,
-			     .stored_sec = 1000 };
+			     .stored.attested_sec = 1000 };
 
 	v.decision = (struct decision){ .zone = 1,
 					.decided_sec = 1000,
@@ -52,7 +54,7 @@ static void test_times_and_handles(void **state)
 	after.n_ear = 9;
 	after.ear[0] = 1;
 	before.renewals = 5;
-	before.stored_sec = 900;
+	before.stored.attested_sec = 900;
 	assert_true(renewal_is_equal(&before, &after));
 }
 
@@ -135,22 +137,38 @@ static void test_span(void **state)
 	assert_int_equal(renewal_span(&v), 3600);
 }
 
-static void test_due_and_pending(void **state)
+static void test_due(void **state)
 {
 	struct verdict v = admitted();
 
 	(void)state;
-	assert_false(renewal_is_pending(&v));
 	assert_false(renewal_is_due(&v));
-	v.renewals = 1;
-	assert_false(renewal_is_pending(&v)); /* it was stored */
 	v.attested_sec = 1000 + 3599;
-	assert_true(renewal_is_pending(&v));
 	assert_false(renewal_is_due(&v));
 	v.attested_sec++;
 	assert_true(renewal_is_due(&v));
 	v.attested_sec = 999; /* a clock that was set back */
 	assert_true(renewal_is_due(&v));
+}
+
+static void test_what_the_store_was_given(void **state)
+{
+	struct verdict v = admitted();
+
+	(void)state;
+	v.attested_sec = clock_realtime_sec();
+	v.stored.is_behind = true;
+	renewal_stored(&v, 0);
+	assert_false(v.stored.is_behind);
+	assert_false(renewal_is_due(&v));
+	renewal_stored(&v, -EIO);
+	assert_true(v.stored.is_behind);
+	assert_true(renewal_is_due(&v));
+	v.stored.row_in = v.stored.inputs_in = 7; /* of another run of the daemon */
+	renewal_loaded(&v);
+	assert_int_equal(v.stored.row_in + v.stored.inputs_in, 0);
+	assert_false(v.stored.is_behind);
+	assert_false(renewal_is_due(&v));
 }
 
 int main(void)
@@ -159,7 +177,8 @@ int main(void)
 		cmocka_unit_test(test_times_and_handles),
 		cmocka_unit_test(test_every_other_change),
 		cmocka_unit_test(test_span),
-		cmocka_unit_test(test_due_and_pending),
+		cmocka_unit_test(test_due),
+		cmocka_unit_test(test_what_the_store_was_given),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
