@@ -19,6 +19,7 @@ struct policy;
 /* What the store has of a verdict; only in memory. */
 struct stored_row {
 	int64_t attested_sec; /* of the verdict that it holds; 0: not known, because a write failed */
+	int64_t written_sec;  /* when it was written; 0: not known */
 	uint64_t row_in;      /* number of the transaction with the latest write, */
 	uint64_t inputs_in;   /* and of that with the latest signed inputs; 0: none since the start */
 	bool is_behind;       /* it lacks renewals of the verdict (core/settle/renewal.h) */

@@ -278,7 +278,7 @@ void turn_admission(struct turn *t, const struct ipc_message *m)
 	if (!is_signed_anew && place_has_same_addresses(&p->before, &p->verdict))
 		settle_place(&t->settling, &p->settlement, &p->verdict);
 	else
-		settle_put(&t->settling, &p->settlement, &p->verdict);
+		settle_readdress(&t->settling, &p->settlement, &p->verdict);
 }
 
 /* --- Answering --- */

@@ -31,8 +31,8 @@ static bool decisions_are_equal(const struct decision *a, const struct decision 
 
 static bool places_are_equal(const struct verdict *a, const struct verdict *b)
 {
-	return place_is_same(a, b) && place_has_same_addresses(a, b) && strcmp(a->address, b->address) == 0 &&
-	       strcmp(a->former.interface, b->former.interface) == 0 && strcmp(a->former.port, b->former.port) == 0 &&
+	return place_is_same(a, b) && strcmp(a->former.interface, b->former.interface) == 0 &&
+	       strcmp(a->former.port, b->former.port) == 0 &&
 	       memcmp(a->former.mac, b->former.mac, sizeof(a->former.mac)) == 0 &&
 	       a->former.left_sec == b->former.left_sec;
 }
@@ -61,8 +61,7 @@ bool renewal_is_equal(const struct verdict *before, const struct verdict *after)
 	       after->decision.expiry.at_sec >= before->decision.expiry.at_sec &&
 	       decisions_are_equal(&before->decision, &after->decision) && places_are_equal(before, after) &&
 	       conditions_are_equal(before, after) && clocks_are_equal(before, after) &&
-	       facts_are_same(&before->facts, &after->facts) &&
-	       memcmp(&before->facts.place, &after->facts.place, sizeof(before->facts.place)) == 0;
+	       facts_are_same(&before->facts, &after->facts);
 }
 
 int64_t renewal_span(const struct verdict *v)
@@ -75,21 +74,28 @@ int64_t renewal_span(const struct verdict *v)
 	return span_sec < life_sec / 2 ? span_sec : life_sec / 2;
 }
 
-bool renewal_is_due(const struct verdict *v)
+static bool is_beyond(int64_t sec, int64_t span_sec)
 {
-	const int64_t behind_sec = v->attested_sec - v->stored.attested_sec;
+	return sec < 0 || sec >= span_sec;
+}
 
-	return behind_sec < 0 || behind_sec >= renewal_span(v);
+bool renewal_is_due(const struct verdict *v, int64_t now_sec)
+{
+	const int64_t span_sec = renewal_span(v);
+
+	return is_beyond(v->attested_sec - v->stored.attested_sec, span_sec) ||
+	       is_beyond(now_sec - v->stored.written_sec, span_sec);
 }
 
 void renewal_loaded(struct verdict *v)
 {
 	v->stored = (struct stored_row){ 0 };
-	renewal_stored(v, 0);
+	renewal_stored(v, 0, v->attested_sec);
 }
 
-void renewal_stored(struct verdict *v, int result)
+void renewal_stored(struct verdict *v, int result, int64_t now_sec)
 {
 	v->stored.attested_sec = result < 0 ? 0 : v->attested_sec;
+	v->stored.written_sec = result < 0 ? 0 : now_sec;
 	v->stored.is_behind = result < 0;
 }

@@ -51,7 +51,7 @@ static void mark_unstored(struct verdict *v, void *userdata)
 	const struct writing *w = userdata;
 
 	if (v->stored.row_in == w->number)
-		renewal_stored(v, -EIO);
+		renewal_stored(v, -EIO, 0);
 	if (v->stored.inputs_in == w->number)
 		v->is_unstored = true;
 }
@@ -149,7 +149,7 @@ static int put_row(struct settler *settler, struct verdict *held, const struct v
 
 	if (!held)
 		return r;
-	renewal_stored(held, r);
+	renewal_stored(held, r, timekeeper_now(&settler->time));
 	held->stored.row_in = number;
 	if (inputs)
 		held->stored.inputs_in = number;
@@ -209,22 +209,22 @@ static int store_renewals(struct settler *settler, struct verdict *held)
 	if (r == 0)
 		r = record_renewals(settler, held);
 	if (r < 0)
-		renewal_stored(held, r);
+		renewal_stored(held, r, 0);
 	return r;
 }
 
-static void keep_renewal(struct settler *settler, const struct verdict *before, const struct verdict *v)
+static void keep_renewal(struct settler *settler, const struct verdict *v, int64_t renewals, int64_t now_sec)
 {
 	struct verdict *held = remember(settler->registry, v);
 
 	if (!held)
 		return;
-	held->renewals = before->renewals + 1;
+	held->renewals = renewals;
 	held->stored.is_behind = true;
-	if (renewal_is_due(held) && store_renewals(settler, held) < 0)
+	if (renewal_is_due(held, now_sec) && store_renewals(settler, held) < 0)
 		wave_fault(settler->teller, HALLMARK_MESSAGE_STORE,
-			   "Cannot store a renewal: it is in force, but a restart would load the former end of the "
-			   "admission");
+			   "Cannot store a renewal: it is in force, but a restart would load the admission's former "
+			   "end and address");
 }
 
 /* At stop all devices may have some. */
@@ -371,7 +371,7 @@ void settle_place(struct settling *s, struct settlement *x, const struct verdict
 		x->out = add_element(s, x->before, true);
 	if (is_in)
 		x->in = add_element(s, after, false);
-	s->has_denial |= x->out > 0; /* after a restart the device must not be at its former place */
+	s->has_denial |= x->out > 0 && !x->is_renewal; /* after a restart the device must not be at its former place */
 	TAILQ_INSERT_TAIL(&s->settlements, x, entries);
 }
 
@@ -405,12 +405,19 @@ void settle_put(struct settling *s, struct settlement *x, const struct verdict *
 	x->has_evidence = x->inputs != NULL;
 	x->is_renewal = is_renewal(x, after);
 	if (x->is_renewal)
-		keep_renewal(s->settler, x->before, after);
+		keep_renewal(s->settler, after, x->before->renewals + 1, s->now_sec);
 	else
 		keep(s->settler, after, x->keeps_stored ? NULL : x->inputs, x->cause != CAUSE_NONE);
 	if (x->cause != CAUSE_NONE && !x->is_renewal)
 		x->record = ledger_append(s->settler, x->cause, after, x->zone_before);
 	add(s, x, after);
+}
+
+void settle_readdress(struct settling *s, struct settlement *x, const struct verdict *after)
+{
+	x->is_renewal = true;
+	keep_renewal(s->settler, after, after->renewals, s->now_sec);
+	settle_place(s, x, after);
 }
 
 int settle_put_ordered(struct settling *s, struct settlement *x, const struct verdict *after, const struct order *order,
@@ -424,7 +431,7 @@ int settle_put_ordered(struct settling *s, struct settlement *x, const struct ve
 	held = remember(s->settler->registry, after);
 	if (held) {
 		held->renewals = 0;
-		renewal_stored(held, 0);
+		renewal_stored(held, 0, s->now_sec);
 	}
 	add(s, x, after);
 	return 0;

@@ -6,7 +6,7 @@
  *   1. registry  so that the next decision sees it
  *   2. store     verdict and decision record, in one transaction. A change that takes something away is on the
  *                disk before the kernel acts; one that only gives is written within 50 ms; a renewal that changes
- *                nothing but times and handles is written from time to time (renewal.h)
+ *                nothing but times, handles and addresses is written from time to time (renewal.h)
  *   3. kernel    all changes in one write. A refused grant is undone in 1 and 2; a denial stays in force, and the comparison
  *                with the kernel (drift.h) tries it again
  *   4. edge      ends the sessions of devices that have less than before, after their pending requests are answered. It
@@ -50,7 +50,7 @@ struct settlement {
 	/* The result. */
 	uint8_t device[SHA256_LEN];
 	struct record_mark record; /* its entry in the decision record; sequence 0: none */
-	bool is_renewal;           /* nothing changes but times and handles: it has no entry */
+	bool is_renewal;           /* nothing changes but times, handles and addresses: it has no entry */
 	bool has_evidence;         /* it came with inputs */
 	size_t out, in;            /* index + 1 in `elements`: its removal from a place, its addition to one; 0: none */
 	bool is_undone;            /* `before` holds again */
@@ -96,6 +96,12 @@ void settle_put(struct settling *s, struct settlement *x, const struct verdict *
  */
 int settle_put_ordered(struct settling *s, struct settlement *x, const struct verdict *after, const struct order *order,
 		       const char *what);
+
+/*
+ * Only addresses of an admitted device changed, at its place. Registry and kernel have them at once, the store when a
+ * renewal is due (renewal.h): whoever asks for his admission from two addresses in turn causes no more writes.
+ */
+void settle_readdress(struct settling *s, struct settlement *x, const struct verdict *after);
 
 /* Only step 3: puts the device at the place of `after` in the kernel. Nothing was decided. */
 void settle_place(struct settling *s, struct settlement *x, const struct verdict *after);

@@ -100,6 +100,7 @@ static void pass(int64_t sec)
 	struct verdict *v = device_one();
 
 	v->stored.attested_sec -= sec;
+	v->stored.written_sec -= sec;
 	v->attested_sec -= sec;
 	v->decision.decided_sec -= sec;
 	v->decision.expiry.at_sec -= sec;
@@ -233,6 +234,117 @@ static void test_after_a_store_that_failed(void **state)
 	assert_false(device_one()->is_unstored);
 	expect_stored(1, "quarantine");
 }
+
+/* --- Several addresses --- */
+
+/* Another address of the device at place 1. */
+static struct ipc_origin another(void)
+{
+	struct ipc_origin o = at(1);
+
+	o.address.s6_addr[7] = 7;
+	return o;
+}
+
+static void submit_from(struct ipc_origin origin)
+{
+	struct facts f = facts_of(1, true);
+
+	f.place = claim_of(1);
+	f.place.own = origin.address;
+	say((struct said){ .origin = origin, .facts = f, .fresh = fresh() });
+}
+
+static uint8_t address_in_kernel;
+
+static int apply_addresses(struct element *elements, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (elements[i].zone == TRUSTED)
+			address_in_kernel = elements[i].address6.s6_addr[7];
+	return apply(elements, n);
+}
+
+/* Asks from one and the other, and from the other last. */
+static void ask_in_turn(unsigned n)
+{
+	for (unsigned i = 0; i < n; i++) {
+		const bool is_other = (n - i) % 2 == 1;
+
+		ask_admission_from(1, is_other ? another() : at(1));
+		assert_int_equal(run(1), REASON_ADMITTED);
+		assert_int_equal(device_one()->address6.s6_addr[7], is_other ? 7 : 0);
+		assert_int_equal(address_in_kernel, is_other ? 7 : 0);
+	}
+}
+
+static void test_asking_from_two_addresses(void **state)
+{
+	(void)state;
+	kernel_double.apply = apply_addresses;
+	renew(1);
+	settle_flush(&core.settler);
+	n_puts = n_syncs = n_commits = 0;
+	ask_in_turn(40);
+	assert_int_equal(n_puts + n_syncs + n_commits, 0);
+	assert_int_equal(stored().address6.s6_addr[7], 0);
+	settle_renewals(&core.settler);
+	assert_int_equal(n_puts, 1);
+	assert_int_equal(stored().address6.s6_addr[7], 7);
+	assert_int_equal(last_entry(1).renewals, 0);
+	assert_int_equal(last_entry(1).renewed_sec, 0);
+}
+
+/* The first change is stored at once when the store was not written for so long, and the others are not. */
+static void test_asking_after_the_span(void **state)
+{
+	(void)state;
+	kernel_double.apply = apply_addresses;
+	renew(1);
+	settle_flush(&core.settler);
+	pass(renewal_span(device_one()));
+	n_puts = n_syncs = 0;
+	ask_in_turn(1);
+	assert_int_equal(n_puts, 1);
+	assert_int_equal(stored().address6.s6_addr[7], 7);
+	ask_in_turn(20);
+	assert_int_equal(n_puts, 1);
+	assert_int_equal(n_syncs, 0);
+}
+
+static void test_attesting_from_two_addresses(void **state)
+{
+	(void)state;
+	kernel_double.apply = apply_addresses;
+	renew(1);
+	settle_flush(&core.settler);
+	n_puts = n_syncs = 0;
+	for (int i = 0; i < 20; i++) {
+		submit_from(i % 2 == 0 ? another() : at(1));
+		assert_int_equal(run(1), REASON_ADMITTED);
+		assert_int_equal(address_in_kernel, i % 2 == 0 ? 7 : 0);
+	}
+	ask_in_turn(1);
+	renew(1);
+	assert_int_equal(n_puts + n_syncs, 0);
+	assert_int_equal(device_one()->renewals, 21);
+	expect_record(core.settler.store, "1 attested quarantine>trusted admitted;");
+}
+
+/* Another place is a change, and the disk has it before the kernel acts. */
+static void test_attesting_from_another_place(void **state)
+{
+	(void)state;
+	renew(1);
+	settle_flush(&core.settler);
+	n_puts = n_syncs = 0;
+	submit(1, 2, true);
+	assert_int_equal(run(1), REASON_ADMITTED);
+	assert_int_equal(n_puts, 1);
+	assert_int_equal(n_syncs, 1);
+}
+
+/* --- What could not be stored --- */
 
 /* A renewal that could not be stored is stored with the next one, not after another span. */
 static void test_after_a_renewal_that_failed(void **state)
@@ -406,6 +518,10 @@ int main(void)
 		TEST(test_a_stop_stores_them),
 		TEST(test_after_a_store_that_failed),
 		TEST(test_after_a_demand),
+		TEST(test_asking_from_two_addresses),
+		TEST(test_asking_after_the_span),
+		TEST(test_attesting_from_two_addresses),
+		TEST(test_attesting_from_another_place),
 		TEST(test_after_a_renewal_that_failed),
 		TEST(test_a_stop_stores_what_failed),
 		TEST(test_after_a_review_that_failed),

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* links: settle */
 /*
- * Which renewals need not be stored: those that change times and handles. Everything else that a verdict holds does, one thing
+ * Which renewals need not be stored: those that change times, handles and addresses. Everything else that a verdict holds does, one thing
  * at a time. And how far the store may be behind.
  */
 #include <errno.h>
@@ -29,7 +29,7 @@ static struct verdict admitted(void)
 			     .address = "192.0.2.7",
 			     .was_admitted = true,
 			     .attested_sec = 1000,
-			     .stored.attested_sec = 1000 };
+			     .stored = { .attested_sec = 1000, .written_sec = 1000 } };
 
 	v.decision = (struct decision){ .zone = 1,
 					.decided_sec = 1000,
@@ -39,7 +39,7 @@ static struct verdict admitted(void)
 	return v;
 }
 
-static void test_times_and_handles(void **state)
+static void test_times_handles_and_addresses(void **state)
 {
 	struct verdict before = admitted(), after = before;
 
@@ -50,6 +50,10 @@ static void test_times_and_handles(void **state)
 	after.decision.expiry.at_sec += 100;
 	after.facts.handles[0][0] = 9;
 	after.facts.n_handles = 2;
+	after.address[0] = '2';
+	after.address4.s_addr = 1;
+	after.address6.s6_addr[0] = 1;
+	after.facts.place.own.s6_addr[0] = 1;
 	after.edition = 7;
 	after.n_ear = 9;
 	after.ear[0] = 1;
@@ -75,9 +79,6 @@ static void test_times_and_handles(void **state)
 	X(after.interface[3] = '1')                                                                                    \
 	X(after.port[0] = 'p')                                                                                         \
 	X(after.mac[5] = 1)                                                                                            \
-	X(after.address[0] = '2')                                                                                      \
-	X(after.address4.s_addr = 1)                                                                                   \
-	X(after.address6.s6_addr[0] = 1)                                                                               \
 	X(after.former.interface[0] = 'l')                                                                             \
 	X(after.former.port[0] = 'p')                                                                                  \
 	X(after.former.mac[0] = 1)                                                                                     \
@@ -98,7 +99,6 @@ static void test_times_and_handles(void **state)
 	X(after.facts.n_labels = 1)                                                                                    \
 	X(after.facts.labels[0].level = 1)                                                                             \
 	X(after.facts.expiry.at_sec = 1)                                                                               \
-	X(after.facts.place.is_said = 1)                                                                               \
 	X(after.facts.rests_on.n = 1)
 
 static void test_every_other_change(void **state)
@@ -142,13 +142,28 @@ static void test_due(void **state)
 	struct verdict v = admitted();
 
 	(void)state;
-	assert_false(renewal_is_due(&v));
+	assert_false(renewal_is_due(&v, 1000));
 	v.attested_sec = 1000 + 3599;
-	assert_false(renewal_is_due(&v));
+	assert_false(renewal_is_due(&v, v.attested_sec));
 	v.attested_sec++;
-	assert_true(renewal_is_due(&v));
+	assert_true(renewal_is_due(&v, v.attested_sec));
+	v.stored.written_sec = v.attested_sec; /* what it holds is older: of the evidence before */
+	assert_true(renewal_is_due(&v, v.attested_sec));
 	v.attested_sec = 999; /* a clock that was set back */
-	assert_true(renewal_is_due(&v));
+	assert_true(renewal_is_due(&v, 1000));
+}
+
+/* It did not attest again. */
+static void test_due_without_evidence(void **state)
+{
+	struct verdict v = admitted();
+
+	(void)state;
+	assert_false(renewal_is_due(&v, 1000 + 3599));
+	assert_true(renewal_is_due(&v, 1000 + 3600));
+	renewal_stored(&v, 0, 1000 + 3600);
+	assert_false(renewal_is_due(&v, 1000 + 3600));
+	assert_true(renewal_is_due(&v, 1000 + 3599));
 }
 
 static void test_what_the_store_was_given(void **state)
@@ -158,26 +173,27 @@ static void test_what_the_store_was_given(void **state)
 	(void)state;
 	v.attested_sec = clock_realtime_sec();
 	v.stored.is_behind = true;
-	renewal_stored(&v, 0);
+	renewal_stored(&v, 0, v.attested_sec);
 	assert_false(v.stored.is_behind);
-	assert_false(renewal_is_due(&v));
-	renewal_stored(&v, -EIO);
+	assert_false(renewal_is_due(&v, v.attested_sec));
+	renewal_stored(&v, -EIO, v.attested_sec);
 	assert_true(v.stored.is_behind);
-	assert_true(renewal_is_due(&v));
+	assert_true(renewal_is_due(&v, v.attested_sec));
 	v.stored.row_in = v.stored.inputs_in = 7; /* of another run of the daemon */
 	renewal_loaded(&v);
 	assert_int_equal(v.stored.row_in + v.stored.inputs_in, 0);
 	assert_false(v.stored.is_behind);
-	assert_false(renewal_is_due(&v));
+	assert_false(renewal_is_due(&v, v.attested_sec));
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_times_and_handles),
+		cmocka_unit_test(test_times_handles_and_addresses),
 		cmocka_unit_test(test_every_other_change),
 		cmocka_unit_test(test_span),
 		cmocka_unit_test(test_due),
+		cmocka_unit_test(test_due_without_evidence),
 		cmocka_unit_test(test_what_the_store_was_given),
 	};
 
