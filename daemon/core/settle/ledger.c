@@ -30,7 +30,7 @@
 #include "store/record.h"
 #include "store/store.h"
 
-#define PRUNE_MAX 16384 /* entries in one sweep: more than devices can add until the next, and a tenth of a second */
+#define PRUNE_MAX 16384 /* entries in one sweep: more than devices can add until the next; the loop waits for them */
 #define DAY_SEC   86400
 
 int ledger_note_trust(int material_fd, uint8_t ret[static SHA256_LEN])
