@@ -179,7 +179,11 @@ static bool has_address(enum membership_kind kind)
 	return false;
 }
 
-/* Seconds that the element stays in a set whose key it has; 0: it is not in the set. */
+/*
+ * Seconds that the element stays in a set whose key it has; 0: it is not in the set. Devices at one place may be behind
+ * different ports of a bridge: a port is open as long as the device behind it is admitted. Of those behind one port the last
+ * counts, as of all that have one key.
+ */
 static uint32_t time_in(const struct nft_set *set, const struct element *e)
 {
 	const uint32_t alone_sec = e->timeout_sec > 0 ? e->timeout_sec : 1;
@@ -189,9 +193,9 @@ static uint32_t time_in(const struct nft_set *set, const struct element *e)
 		return e->monitored_sec;
 	if (e->zone == ZONE_QUARANTINE)
 		return 0;
-	if (set->kind == SET_ZONE)
-		return e->zone == set->zone ? place_sec : 0;
-	if (e->place_sec > 0 && has_address(set->kind))
+	if (set->kind == SET_ZONE && e->zone != set->zone)
+		return 0;
+	if (e->place_sec > 0 && (set->family == NFPROTO_BRIDGE || has_address(set->kind)))
 		return e->timeout_sec;
 	return place_sec;
 }

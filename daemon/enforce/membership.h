@@ -27,7 +27,7 @@ struct element {
 	uint32_t timeout_sec;     /* of the zone: at least 1 when in one */
 	uint32_t
 		place_sec; /* of the zone, where several devices are at this place (enforce/share.h), and timeout_sec is
-				   * only of its own addresses; 0: it is alone */
+				   * only of its own addresses and port; 0: it is alone */
 	int error;         /* set by kernel_apply(): 0, or why this one is not in force */
 };
 

@@ -232,17 +232,13 @@ UNUSED static int64_t held(struct kernel *k, const struct element *e)
 }
 
 /* How many of an element's entries the kernel has as they should be, in both tables. */
-UNUSED static size_t n_as_wanted(struct kernel *k, const struct element *e, size_t *ret_n)
+UNUSED static size_t n_entries_as_wanted(struct kernel *k, const struct set_entry *wanted, size_t n_wanted)
 {
 	_cleanup_free_ struct set_entry *list = NULL;
-	struct set_entry wanted[SETS_MAX];
-	struct nft_sets sets;
 	size_t n = 0, right = 0;
 
-	sets_of(&ruleset, &sets);
-	*ret_n = element_entries(&sets, e, wanted);
 	assert_int_equal(kernel_list(k, &ruleset, &list, &n), 0);
-	for (size_t w = 0; w < *ret_n; w++) {
+	for (size_t w = 0; w < n_wanted; w++) {
 		uint32_t left = 0;
 
 		for (size_t i = 0; i < n; i++)
@@ -251,6 +247,32 @@ UNUSED static size_t n_as_wanted(struct kernel *k, const struct element *e, size
 		right += left <= wanted[w].timeout_sec && left + SLOW_SEC > wanted[w].timeout_sec;
 	}
 	return right;
+}
+
+UNUSED static size_t n_as_wanted(struct kernel *k, const struct element *e, size_t *ret_n)
+{
+	struct set_entry wanted[SETS_MAX];
+	struct nft_sets sets;
+
+	sets_of(&ruleset, &sets);
+	*ret_n = element_entries(&sets, e, wanted);
+	return n_entries_as_wanted(k, wanted, *ret_n);
+}
+
+/* Of a key that both have, the time of the one that ends last. */
+UNUSED static void assert_both_in_force(struct kernel *k, const struct element e[static 2])
+{
+	struct set_entry wanted[2 * SETS_MAX];
+	struct nft_sets sets;
+	size_t n;
+
+	sets_of(&ruleset, &sets);
+	n = element_entries(&sets, &e[0], wanted);
+	n += element_entries(&sets, &e[1], wanted + n);
+	n = entries_merge(wanted, n);
+	assert_int_equal(e[0].error, 0);
+	assert_int_equal(e[1].error, 0);
+	assert_int_equal(n_entries_as_wanted(k, wanted, n), n);
 }
 
 UNUSED static void assert_in_force(struct kernel *k, const struct element *e)

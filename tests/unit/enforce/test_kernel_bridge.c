@@ -178,13 +178,12 @@ static void test_shared_keys(void **state)
 }
 
 /* Two devices behind one MAC: one zone, the addresses of both, and each of them for as long as its device is admitted. */
-static void test_several_at_one_place(void **state)
+static void share_place(struct kernel *k, const char *other_port)
 {
-	struct element both[] = { on_port("port0", 1, TRUSTED, 300), on_port("port0", 2, RESTRICTED, 100) }, change[3];
-	struct kernel *k = *state;
+	struct element both[] = { on_port("port0", 1, TRUSTED, 300), on_port(other_port, 2, RESTRICTED, 100) },
+		       change[3];
 	bool loaded;
 
-	NEEDS_ROOT;
 	memcpy(both[1].mac, both[0].mac, sizeof(both[1].mac));
 	assert_int_equal(kernel_apply(k, &ruleset, &both[0], 1), 0);
 	change[0] = both[1]; /* as decided, before it is known that they share the place */
@@ -195,8 +194,7 @@ static void test_several_at_one_place(void **state)
 			assert_int_equal(kernel_apply(k, &ruleset, change, 3), 0);
 		else
 			assert_int_equal(kernel_ensure_table(k, &ruleset, both, 2, &loaded), 0);
-		assert_in_force(k, &both[0]);
-		assert_in_force(k, &both[1]);
+		assert_both_in_force(k, both);
 		assert_int_equal(count_in(k, NFPROTO_INET, SET_ZONE), 1);
 		assert_true(sh("nft list set inet hallmark z_restricted | grep -q 02:00:00:00:00:01"));
 		assert_true(sh("nft list set bridge hallmark claimed4 | grep -q 10.0.0.1"));
@@ -216,6 +214,14 @@ static void test_several_at_one_place(void **state)
 	both[1].zone = ZONE_QUARANTINE;
 	assert_int_equal(kernel_apply(k, &ruleset, &both[1], 1), 0);
 	assert_int_equal(count_in(k, -1, -1), 0);
+}
+
+/* Behind one port, or each behind its own. */
+static void test_several_at_one_place(void **state)
+{
+	NEEDS_ROOT;
+	share_place(*state, "port0");
+	share_place(*state, "port1");
 }
 
 /* 10,000 on ports with both addresses: 12 sets. */

@@ -208,6 +208,72 @@ static void test_one_zone(void **state)
 	}
 }
 
+/* Whoever else has its MAC stays longer, perhaps behind another port: routed packets do not show the port. */
+static void test_shared_place(void **state)
+{
+	static const uint32_t own_sec[] = { 100, 0 };
+	static const char *const of_port[] = { "z_trusted", "placed", "own_mac", "bound4", "claimed4" };
+	struct set_entry entries[SETS_MAX];
+	struct nft_sets sets;
+
+	(void)state;
+	sets_of(&all, &sets);
+	for (size_t i = 0; i < ARRAY_SIZE(own_sec); i++) {
+		struct element e = complete();
+		size_t n;
+
+		e.place_sec = 300;
+		e.timeout_sec = own_sec[i];
+		n = element_entries(&sets, &e, entries);
+		assert_int_equal(entry_in(&sets, entries, n, NFPROTO_INET, "z_trusted")->timeout_sec, 300);
+		assert_int_equal(entry_in(&sets, entries, n, NFPROTO_INET, "z_restricted")->timeout_sec, 0);
+		assert_int_equal(entry_in(&sets, entries, n, NFPROTO_BRIDGE, "z_restricted")->timeout_sec, 0);
+		for (size_t k = 0; k < ARRAY_SIZE(of_port); k++)
+			assert_int_equal(entry_in(&sets, entries, n, NFPROTO_BRIDGE, of_port[k])->timeout_sec,
+					 own_sec[i]);
+	}
+}
+
+/* The number of those entries of both elements in a set of the bridge that are to stay, and the time of the first. */
+static size_t count_on_ports(const struct element e[static 2], uint32_t *ret_sec)
+{
+	struct set_entry entries[2 * SETS_MAX];
+	struct nft_sets sets;
+	size_t n, n_there = 0;
+
+	sets_of(&bridged, &sets);
+	n = element_entries(&sets, &e[0], entries);
+	n += element_entries(&sets, &e[1], entries + n);
+	n = entries_merge(entries, n);
+	*ret_sec = 0;
+	for (size_t i = 0; i < n; i++)
+		if (sets.list[entries[i].set].family == NFPROTO_BRIDGE &&
+		    strcmp(sets.list[entries[i].set].name, "z_trusted") == 0 && entries[i].timeout_sec > 0 &&
+		    n_there++ == 0)
+			*ret_sec = entries[i].timeout_sec;
+	return n_there;
+}
+
+/* One has ended: behind a port of its own it loses it, and not where the other one is. */
+static void test_ports_of_a_shared_place(void **state)
+{
+	struct element e[2] = { complete(), complete() };
+	uint32_t sec;
+
+	(void)state;
+	e[0].place_sec = e[1].place_sec = e[1].timeout_sec = 300;
+	assert_int_equal(count_on_ports(e, &sec), 1);
+	assert_int_equal(sec, 300);
+	e[1].port[4] = '2';
+	assert_int_equal(count_on_ports(e, &sec), 2);
+	e[0].timeout_sec = 0;
+	assert_int_equal(count_on_ports(e, &sec), 1);
+	assert_int_equal(sec, 300);
+	memcpy(e[1].port, e[0].port, sizeof(e[1].port));
+	assert_int_equal(count_on_ports(e, &sec), 1);
+	assert_int_equal(sec, 300);
+}
+
 /* A name as long as the kernel's, and one that is not ended. */
 static void test_long_names(void **state)
 {
@@ -243,9 +309,11 @@ static void test_compare(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_sets),       cmocka_unit_test(test_most_sets),  cmocka_unit_test(test_keys),
-		cmocka_unit_test(test_lacking),    cmocka_unit_test(test_quarantine), cmocka_unit_test(test_one_zone),
-		cmocka_unit_test(test_long_names), cmocka_unit_test(test_compare),
+		cmocka_unit_test(test_sets),         cmocka_unit_test(test_most_sets),
+		cmocka_unit_test(test_keys),         cmocka_unit_test(test_lacking),
+		cmocka_unit_test(test_quarantine),   cmocka_unit_test(test_one_zone),
+		cmocka_unit_test(test_shared_place), cmocka_unit_test(test_ports_of_a_shared_place),
+		cmocka_unit_test(test_long_names),   cmocka_unit_test(test_compare),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
