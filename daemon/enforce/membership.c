@@ -99,6 +99,17 @@ int element_compare_places(const struct element *a, const struct element *b)
 	return order != 0 ? order : memcmp(a->mac, b->mac, sizeof(a->mac));
 }
 
+static int element_order(const void *a, const void *b)
+{
+	return element_compare_places(a, b);
+}
+
+void elements_sort(struct element *elements, size_t n)
+{
+	if (n > 1)
+		qsort(elements, n, sizeof(*elements), element_order);
+}
+
 int entry_compare(const void *a, const void *b)
 {
 	const struct set_entry *x = a, *y = b;

@@ -34,6 +34,9 @@ struct element {
 /* By interface and MAC, as memcmp(): by these the kernel knows a device. */
 int element_compare_places(const struct element *a, const struct element *b);
 
+/* The same order. */
+void elements_sort(struct element *elements, size_t n);
+
 enum membership_kind {
 	SET_ZONE,      /* interface . MAC: devices in the zone */
 	SET_MONITORED, /* interface . MAC: what would be dropped passes */

@@ -67,11 +67,6 @@ uint8_t zones_least(const struct ruleset *r, uint64_t zones)
 	return least;
 }
 
-static int on_sort(const void *a, const void *b)
-{
-	return element_compare_places(a, b);
-}
-
 /* What holds for all elements of one place. */
 static struct element common_to(const struct ruleset *r, const struct element *elements, size_t n)
 {
@@ -119,8 +114,7 @@ void elements_share(const struct ruleset *r, struct element *elements, size_t n)
 {
 	size_t n_here;
 
-	if (n > 1)
-		qsort(elements, n, sizeof(*elements), on_sort);
+	elements_sort(elements, n);
 	for (size_t i = 0; i < n; i += n_here) {
 		n_here = 1;
 		while (i + n_here < n && element_compare_places(&elements[i], &elements[i + n_here]) == 0)

@@ -55,11 +55,6 @@ static bool is_shared(const struct settling *s, const struct element *e)
 	return n_here > (is_out ? 0 : 1);
 }
 
-static int on_sort(const void *a, const void *b)
-{
-	return element_compare_places(a, b);
-}
-
 /* Copies of the elements at such places, one of each place. Returns how many, or a negative errno. */
 static ssize_t find_shared(const struct settling *s, struct element **ret)
 {
@@ -71,8 +66,7 @@ static ssize_t find_shared(const struct settling *s, struct element **ret)
 	for (size_t i = 0; i < s->n; i++)
 		if (is_shared(s, &s->elements[i]))
 			places[n++] = s->elements[i];
-	if (n > 1)
-		qsort(places, n, sizeof(*places), on_sort);
+	elements_sort(places, n);
 	for (size_t i = 0; i < n; i++)
 		if (i == 0 || element_compare_places(&places[kept - 1], &places[i]) != 0)
 			places[kept++] = places[i];
