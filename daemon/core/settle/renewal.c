@@ -23,16 +23,14 @@ static bool refusals_are_equal(const struct decision *a, const struct decision *
 
 static bool decisions_are_equal(const struct decision *a, const struct decision *b)
 {
-	return a->zone == b->zone && a->rule == b->rule && a->label == b->label && a->reason == b->reason &&
-	       a->missing == b->missing && a->home_level == b->home_level &&
-	       strcmp(a->arrangement, b->arrangement) == 0 && a->expiry.cause == b->expiry.cause &&
-	       refusals_are_equal(a, b);
+	return a->zone == b->zone && a->rule == b->rule && a->label == b->label && a->missing == b->missing &&
+	       a->home_level == b->home_level && strcmp(a->arrangement, b->arrangement) == 0 &&
+	       a->expiry.cause == b->expiry.cause && refusals_are_equal(a, b);
 }
 
-static bool places_are_equal(const struct verdict *a, const struct verdict *b)
+static bool former_are_equal(const struct verdict *a, const struct verdict *b)
 {
-	return place_is_same(a, b) && strcmp(a->former.interface, b->former.interface) == 0 &&
-	       strcmp(a->former.port, b->former.port) == 0 &&
+	return strcmp(a->former.interface, b->former.interface) == 0 && strcmp(a->former.port, b->former.port) == 0 &&
 	       memcmp(a->former.mac, b->former.mac, sizeof(a->former.mac)) == 0 &&
 	       a->former.left_sec == b->former.left_sec;
 }
@@ -40,8 +38,8 @@ static bool places_are_equal(const struct verdict *a, const struct verdict *b)
 /* What an operator or a revocation left. */
 static bool conditions_are_equal(const struct verdict *a, const struct verdict *b)
 {
-	return a->reattest.by_sec == b->reattest.by_sec && a->monitored_until_sec == b->monitored_until_sec &&
-	       a->ended == b->ended && a->was_taken_back == b->was_taken_back;
+	return a->reattest.by_sec == b->reattest.by_sec && a->ended == b->ended &&
+	       a->was_taken_back == b->was_taken_back;
 }
 
 /* A time is only comparable with one of the same clock. */
@@ -50,18 +48,12 @@ static bool clocks_are_equal(const struct verdict *a, const struct verdict *b)
 	return a->is_provisional == b->is_provisional && memcmp(a->boot, b->boot, sizeof(a->boot)) == 0;
 }
 
-static bool is_stored(const struct verdict *v)
-{
-	return v->was_admitted && !v->is_unstored && !v->is_restored;
-}
-
 bool renewal_is_equal(const struct verdict *before, const struct verdict *after)
 {
-	return is_stored(before) && is_stored(after) && strcmp(before->zone, after->zone) == 0 &&
+	return verdict_is_renewal(before, after) && before->was_admitted && after->was_admitted &&
 	       after->decision.expiry.at_sec >= before->decision.expiry.at_sec &&
-	       decisions_are_equal(&before->decision, &after->decision) && places_are_equal(before, after) &&
-	       conditions_are_equal(before, after) && clocks_are_equal(before, after) &&
-	       facts_are_same(&before->facts, &after->facts);
+	       decisions_are_equal(&before->decision, &after->decision) && former_are_equal(before, after) &&
+	       conditions_are_equal(before, after) && clocks_are_equal(before, after);
 }
 
 int64_t renewal_span(const struct verdict *v)
