@@ -314,6 +314,7 @@ static int on_sweep(sd_event_source *source, uint64_t usec, void *userdata)
 	ordering_sweep(&c->settler, c->orders);
 	expiry_sweep(&c->settler, c->orders); /* an ended order restores the device's own verdict */
 	wave_sweep(&c->teller);
+	(void)flood_sweep(&c->flood, &c->counters, clock_monotonic_usec());
 	ending_send(&c->settler.ending, supervisor_ipc_fd(c->settler.supervisor));
 	if (brake_sweep(&c->reviewer))
 		(void)reload_carry_out(&c->reviewer);

@@ -21,6 +21,7 @@
 #include "core/review/review.h"
 #include "core/service.h"
 #include "core/settle/settler.h"
+#include "core/tell/flood.h"
 #include "core/tell/teller.h"
 
 struct bus;
@@ -43,6 +44,7 @@ struct core {
 	struct linkwatch linkwatch;
 	struct turn *turn;
 	struct hearings *hearings;
+	struct flood flood;
 	struct edge_counters counters; /* the latest that the edge sent */
 	struct due due;
 	struct reviewer reviewer;

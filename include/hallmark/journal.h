@@ -22,33 +22,33 @@
 #define HALLMARK_FIELD_REASON        "HALLMARK_REASON" /* name of enum hallmark_reason */
 #define HALLMARK_FIELD_REASON_NUMBER "HALLMARK_REASON_NUMBER"
 #define HALLMARK_FIELD_HELD_BACK     "HALLMARK_HELD_BACK" /* why not in an earlier rule's zone; "admitted": no cause */
-#define HALLMARK_FIELD_MISSING       "HALLMARK_MISSING" /* names of checks, space-separated */
+#define HALLMARK_FIELD_MISSING       "HALLMARK_MISSING"   /* names of checks, space-separated */
 #define HALLMARK_FIELD_RULE          "HALLMARK_RULE"
 #define HALLMARK_FIELD_INTERFACE     "HALLMARK_INTERFACE"
 #define HALLMARK_FIELD_MAC           "HALLMARK_MAC"
-#define HALLMARK_FIELD_ADDRESS       "HALLMARK_ADDRESS" /* address that the device attested from */
-#define HALLMARK_FIELD_FROM          "HALLMARK_FROM"    /* place that a device moved from: interface/port MAC */
-#define HALLMARK_FIELD_RECORD        "HALLMARK_RECORD"  /* entry in the decision record: SEQUENCE:HEX of its hash */
-#define HALLMARK_FIELD_ORDER         "HALLMARK_ORDER"   /* "quarantine", "allow" or "monitor" */
-#define HALLMARK_FIELD_ORDER_EVENT   "HALLMARK_ORDER_EVENT"  /* "given", "released" or "ended" */
+#define HALLMARK_FIELD_ADDRESS       "HALLMARK_ADDRESS"     /* address that the device attested from */
+#define HALLMARK_FIELD_FROM          "HALLMARK_FROM"        /* place that a device moved from: interface/port MAC */
+#define HALLMARK_FIELD_RECORD        "HALLMARK_RECORD"      /* entry in the decision record: SEQUENCE:HEX of its hash */
+#define HALLMARK_FIELD_ORDER         "HALLMARK_ORDER"       /* "quarantine", "allow" or "monitor" */
+#define HALLMARK_FIELD_ORDER_EVENT   "HALLMARK_ORDER_EVENT" /* "given", "released" or "ended" */
 #define HALLMARK_FIELD_ORDER_REASON  "HALLMARK_ORDER_REASON" /* as the operator gave it */
 #define HALLMARK_FIELD_ORDER_BY      "HALLMARK_ORDER_BY"     /* user id of the operator */
 #define HALLMARK_FIELD_CHAIN         "HALLMARK_CHAIN"        /* end of the chain: a CA's name, "label", or why not */
 #define HALLMARK_FIELD_PROVED        "HALLMARK_PROVED"       /* 1: a trusted certificate confirms its UEID; else 0 */
 #define HALLMARK_FIELD_ORDER_UNTIL   "HALLMARK_ORDER_UNTIL"  /* Unix time; 0: until it is released */
-#define HALLMARK_FIELD_USEC          "HALLMARK_USEC"         /* microseconds from its receipt by the core to the kernel */
-#define HALLMARK_FIELD_SET           "HALLMARK_SET"          /* path of a trust set */
+#define HALLMARK_FIELD_USEC          "HALLMARK_USEC" /* microseconds from its receipt by the core to the kernel */
+#define HALLMARK_FIELD_SET           "HALLMARK_SET"  /* path of a trust set */
 #define HALLMARK_FIELD_SET_STATE                                                                                       \
 	"HALLMARK_SET_STATE" /* "accepted", "left-out", "kept": the one accepted last stays in force; "lifted" */
 #define HALLMARK_FIELD_SET_LIFTED "HALLMARK_SET_LIFTED" /* how many revocations and suspensions are lifted */
 
 /* Of a wave: many changes in one entry. */
-#define HALLMARK_FIELD_WAVE         "HALLMARK_WAVE"         /* "on", or "over": this entry sums up the whole wave */
-#define HALLMARK_FIELD_CHANGES      "HALLMARK_CHANGES"      /* without an entry of their own */
-#define HALLMARK_FIELD_LOST         "HALLMARK_LOST"         /* how many of them led into a lesser zone */
-#define HALLMARK_FIELD_SECONDS      "HALLMARK_SECONDS"      /* how long it took */
-#define HALLMARK_FIELD_ZONES        "HALLMARK_ZONES"        /* how many led into each zone, as "quarantine=9900 trusted=3" */
-#define HALLMARK_FIELD_REASONS      "HALLMARK_REASONS"      /* the same by reason, most frequent first, and "others" */
+#define HALLMARK_FIELD_WAVE         "HALLMARK_WAVE"    /* "on", or "over": this entry sums up the whole wave */
+#define HALLMARK_FIELD_CHANGES      "HALLMARK_CHANGES" /* without an entry of their own */
+#define HALLMARK_FIELD_LOST         "HALLMARK_LOST"    /* how many of them led into a lesser zone */
+#define HALLMARK_FIELD_SECONDS      "HALLMARK_SECONDS" /* how long it took */
+#define HALLMARK_FIELD_ZONES        "HALLMARK_ZONES"   /* how many led into each zone, as "quarantine=9900 trusted=3" */
+#define HALLMARK_FIELD_REASONS      "HALLMARK_REASONS" /* the same by reason, most frequent first, and "others" */
 #define HALLMARK_FIELD_REFUSALS     "HALLMARK_REFUSALS"     /* the same for requests that were not judged */
 #define HALLMARK_FIELD_RECORD_FIRST "HALLMARK_RECORD_FIRST" /* first and last entry of the decision record that */
 #define HALLMARK_FIELD_RECORD_LAST  "HALLMARK_RECORD_LAST"  /* hold the changes, by sequence; 0: none does */
@@ -62,10 +62,10 @@
 #define HALLMARK_MESSAGE_REVIEW   "ebac1c53498d4e7382648c625128ef42" /* devices were judged again */
 #define HALLMARK_MESSAGE_BRAKE                                                                                         \
 	"d5acb078cf114e5c8d6bf1f94c1670d7" /* the brake holds a change that demotes many, or dropped it */
-#define HALLMARK_MESSAGE_OPENED                                                                                        \
-	"815f40486c5d4adda21224f3eace8b51" /* the operator opened or closed the gateway */
-#define HALLMARK_MESSAGE_MONITOR "53e5dd00eefd49788f0c8eae707846a7" /* something is only monitored: repeated once a day */
-#define HALLMARK_MESSAGE_MOVED   "1526353f27bc4daaa8226d68d9e0f4a0" /* a device attested from another place */
+#define HALLMARK_MESSAGE_OPENED "815f40486c5d4adda21224f3eace8b51" /* the operator opened or closed the gateway */
+#define HALLMARK_MESSAGE_MONITOR                                                                                       \
+	"53e5dd00eefd49788f0c8eae707846a7"                        /* something is only monitored: repeated once a day */
+#define HALLMARK_MESSAGE_MOVED "1526353f27bc4daaa8226d68d9e0f4a0" /* a device attested from another place */
 #define HALLMARK_MESSAGE_ORDER                                                                                         \
 	"0ba957a99f3046d583c520babfe4ba73" /* an operator's order was given or released, or it ended */
 #define HALLMARK_MESSAGE_RELOAD  "23d31d65463944a89141bd029478ff27" /* a new configuration was refused */
@@ -77,6 +77,7 @@
 #define HALLMARK_MESSAGE_RECORD                                                                                        \
 	"f36a13c4a9d84beda383b236ad721d16" /* last entry of the decision record, or a fault in it */
 #define HALLMARK_MESSAGE_KERNEL "05595fced2b0483f99d06ba6d096c8eb" /* the kernel refused what was to be enforced */
+#define HALLMARK_MESSAGE_FLOOD  "95bfe96d558046289f2c21217c7abeb5" /* senders ask for more than their share */
 #define HALLMARK_MESSAGE_NETWORK                                                                                       \
 	"74f8e0ab80a045b4a00ce7764a14f44d" /* an interface or a bridge differs from the configuration */
 #define HALLMARK_MESSAGE_NOT_JUDGED                                                                                    \
