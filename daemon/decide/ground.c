@@ -19,6 +19,7 @@ bool facts_are_same(const struct facts *a, const struct facts *b)
 bool verdict_is_renewal(const struct verdict *before, const struct verdict *v)
 {
 	return !before->is_restored && !before->is_unstored && strcmp(before->zone, v->zone) == 0 &&
-	       before->decision.reason == v->decision.reason && before->monitored_until_sec == v->monitored_until_sec &&
-	       place_is_same(before, v) && facts_are_same(&before->facts, &v->facts);
+	       before->decision.reason == v->decision.reason && before->reattest.by_sec == v->reattest.by_sec &&
+	       before->monitored_until_sec == v->monitored_until_sec && place_is_same(before, v) &&
+	       facts_are_same(&before->facts, &v->facts);
 }

@@ -13,5 +13,5 @@ struct verdict;
  */
 bool facts_are_same(const struct facts *a, const struct facts *b);
 
-/* Whether a verdict gives and takes nothing: the same facts, zone, reason and place, and what is stored shows it already. */
+/* Whether a verdict gives and takes nothing: the same facts, zone, reason and place, no demand for evidence that it would fulfil, and what is stored shows it already. */
 bool verdict_is_renewal(const struct verdict *before, const struct verdict *v);

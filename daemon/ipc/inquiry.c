@@ -10,12 +10,14 @@
 #include <syslog.h>
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/journal.h"
 #include "base/timekeeper.h"
 #include "hallmark/journal.h"
 #include "ipc/judges.h"
 
-#define SAMPLE 16 /* one answer in so many is judged alone too */
+#define TELL_USEC (60 * USEC_PER_SEC) /* from one line about disagreements to the next; each is counted */
+#define SAMPLE    16                  /* one answer in so many is judged alone too */
 
 TAILQ_HEAD(queue, inquiry);
 
@@ -27,6 +29,7 @@ struct inquiries {
 	bool is_background;
 	struct queue queue;
 	uint64_t last_id;
+	uint64_t told_usec;
 	unsigned replaced, disagreements; /* the former: of judges that are gone */
 };
 
@@ -142,13 +145,16 @@ static bool say_the_same(const struct ipc_judged *a, const struct ipc_judged *b)
 /* Both had the same trust material, time and bytes. The shared one met other devices before, and may be one of theirs. */
 static void compare(struct inquiries *q, const struct inquiry *x, const struct ipc_judged *judged)
 {
-	if (!x->first || say_the_same(x->first, judged))
+	if (!x->first || x->first->result < 0 || say_the_same(x->first, judged))
 		return;
 	q->disagreements++;
+	judges_replace_shared(q->judges);
+	if (q->told_usec > 0 && clock_monotonic_usec() - q->told_usec < TELL_USEC)
+		return;
+	q->told_usec = clock_monotonic_usec();
 	journal_event(LOG_CRIT, HALLMARK_MESSAGE_PROCESS,
 		      "Two judges found different things in one case: the one that had met other devices is replaced, "
 		      "and what the other one found counts. Was the gateway attacked?");
-	judges_replace_shared(q->judges);
 }
 
 static void on_judged(const struct ipc_message *m, void *userdata)

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <stddef.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 
@@ -239,6 +240,8 @@ static int receive(int fd, enum ipc_direction direction, struct ipc_message *ret
 
 	int r = ipc_decode(bytes_of(buffer, (size_t)n), direction, clock_monotonic_usec(), ret);
 
+	explicit_bzero(buffer, (size_t)n < sizeof(struct ipc_record) ? (size_t)n :
+								       sizeof(struct ipc_record)); /* master secrets */
 	return r < 0 ? r : 1;
 }
 

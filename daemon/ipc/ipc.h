@@ -63,6 +63,8 @@ enum ipc_direction {
 	WITH(FORK, IPC_TO_ZYGOTE, ipc_fork, fork)                                                                      \
 	/* to be judged; behind the record what is judged */                                                           \
 	WITH(CASE, IPC_TO_JUDGE, ipc_case, case_)                                                                      \
+	/* the fork has begun */                                                                                       \
+	BARE(ALIVE, IPC_FROM_JUDGE)                                                                                    \
 	/* the facts of a case; behind the record the signed inputs that they were derived from */                     \
 	WITH(JUDGED, IPC_FROM_JUDGE, ipc_judged, judged)
 

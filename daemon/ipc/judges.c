@@ -3,6 +3,7 @@
 #include "ipc/judges.h"
 
 #include <errno.h>
+#include <openssl/crypto.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -17,16 +18,15 @@
 #include "ipc/ipc.h"
 #include "ipc/process.h"
 
-#define ALONE_MAX     4   /* judges that wait for one case each */
-#define SHARED_MAX    4   /* and of those that take many: one for each processor, at most */
-#define IN_FLIGHT_MAX 32  /* enough to keep a judge busy, and no more than its socket holds */
-#define SERVED_MAX    256 /* cases of a shared judge: what one did to it ends with it */
-#define LATE_USEC                                                                                                      \
-	(10 * USEC_PER_SEC) /* a case takes a millisecond; on a slow and busy machine a hundred times as long */
-#define LOAD_USEC  (120 * USEC_PER_SEC) /* large registers take seconds to read */
-#define WATCH_USEC USEC_PER_SEC
-#define DEATHS_MAX 16 /* of judges without a case, one after the other: no fork can live */
-#define LATES_MAX  2  /* that were late, one after the other: one case that hangs them has two */
+#define ALONE_MAX     4                  /* judges that wait for one case each */
+#define SHARED_MAX    4                  /* and of those that take many: one for each processor, at most */
+#define IN_FLIGHT_MAX 32                 /* enough to keep a judge busy, and no more than its socket holds */
+#define SERVED_MAX    256                /* cases of a shared judge: what one did to it ends with it */
+#define LATE_USEC     (5 * USEC_PER_SEC) /* of a case: it takes a millisecond, on a busy machine a hundred times as long */
+#define OLD_USEC      (20 * USEC_PER_SEC) /* of a case and those before it: one that crawls is as bad as one that stands */
+#define LOAD_USEC     (120 * USEC_PER_SEC) /* large registers take seconds to read */
+#define WATCH_USEC    USEC_PER_SEC
+#define DEATHS_MAX    16 /* of judges without a case, one after the other: no fork can live */
 
 _Static_assert(ALONE_MAX + SHARED_MAX <= IPC_SLOTS_MAX, "the zygote has a slot for each");
 
@@ -35,8 +35,10 @@ struct slot {
 	sd_event_source *io;
 	int fd; /* -1: none */
 	bool is_alone;
-	uint64_t asked[IN_FLIGHT_MAX]; /* ids of the cases that it has, in their order from `first` on */
+	uint64_t asked[IN_FLIGHT_MAX];      /* ids of the cases that it has, in their order from `first` on */
+	uint64_t asked_usec[IN_FLIGHT_MAX]; /* when */
 	unsigned first, in_flight, served;
+	bool is_alive;       /* the fork has begun */
 	uint64_t since_usec; /* it has had the oldest of them to itself */
 };
 
@@ -51,7 +53,7 @@ struct judges {
 	uint64_t started_usec;
 	struct slot slots[ALONE_MAX + SHARED_MAX];
 	size_t n_slots;
-	unsigned replaced, deaths, lates;
+	unsigned replaced, deaths;
 	char how[64]; /* it ended; "": it did not */
 	struct ipc_message message;
 };
@@ -64,6 +66,7 @@ static void slot_close(struct slot *s)
 	closep(&s->fd);
 	s->fd = -1;
 	s->first = s->in_flight = s->served = 0;
+	s->is_alive = false;
 }
 
 /* Its judges end with the zygote. */
@@ -180,7 +183,9 @@ static void slot_replace(struct judges *j, struct slot *s, bool has_culprit)
 
 static bool is_awaited(const struct slot *s, const struct ipc_message *m)
 {
-	return s->in_flight > 0 && s->asked[s->first] == m->record.id;
+	if (m->record.kind == IPC_ALIVE)
+		return !s->is_alive;
+	return s->is_alive && s->in_flight > 0 && s->asked[s->first] == m->record.id;
 }
 
 static void take_answer(struct judges *j, struct slot *s)
@@ -188,7 +193,7 @@ static void take_answer(struct judges *j, struct slot *s)
 	s->first = (s->first + 1) % IN_FLIGHT_MAX;
 	s->in_flight--;
 	s->since_usec = clock_monotonic_usec();
-	j->deaths = j->lates = 0;
+	j->deaths = 0;
 	if (s->is_alone || (++s->served >= SERVED_MAX && s->in_flight == 0))
 		slot_renew(j, s);
 	j->callbacks->on_judged(&j->message, j->userdata);
@@ -204,6 +209,14 @@ static int receive_answer(struct judges *j, const struct slot *s)
 	return r > 0 && !is_awaited(s, &j->message) ? -EBADMSG : r;
 }
 
+static void take(struct judges *j, struct slot *s)
+{
+	if (j->message.record.kind == IPC_ALIVE)
+		s->is_alive = true;
+	else
+		take_answer(j, s);
+}
+
 static int on_slot(sd_event_source *source, int fd, uint32_t revents, void *userdata)
 {
 	struct slot *s = userdata;
@@ -215,7 +228,7 @@ static int on_slot(sd_event_source *source, int fd, uint32_t revents, void *user
 	while (r > 0 && s->fd == fd) {
 		r = receive_answer(j, s);
 		if (r > 0)
-			take_answer(j, s);
+			take(j, s);
 	}
 	if (r <= 0 && r != -EAGAIN)
 		slot_replace(j, s, true);
@@ -249,9 +262,13 @@ int judges_ask(struct judges *j, bool is_alone, uint64_t id, const struct ipc_ca
 	struct ipc_record record = { .kind = IPC_CASE, .id = id, .case_ = *c };
 	struct slot *s = j->is_ready ? find_slot(j, is_alone) : NULL;
 
-	if (!s || ipc_send(s->fd, &record, inputs) < 0) /* one that ended is noticed when its end is read */
+	int r = s ? ipc_send(s->fd, &record, inputs) : -EAGAIN;
+
+	OPENSSL_cleanse(&record.case_.session, sizeof(record.case_.session)); /* the master secret */
+	if (r < 0) /* one that ended is noticed when its end is read */
 		return -EAGAIN;
 	s->asked[(s->first + s->in_flight) % IN_FLIGHT_MAX] = id;
+	s->asked_usec[(s->first + s->in_flight) % IN_FLIGHT_MAX] = clock_monotonic_usec();
 	if (s->in_flight++ == 0)
 		s->since_usec = clock_monotonic_usec();
 	return 0;
@@ -273,17 +290,33 @@ void judges_replace_shared(struct judges *j)
 static bool is_late(const struct slot *s)
 {
 	struct pollfd p = { .fd = s->fd, .events = POLLIN };
+	uint64_t now = clock_monotonic_usec();
 
-	return s->in_flight > 0 && clock_monotonic_usec() - s->since_usec > LATE_USEC && poll(&p, 1, 0) == 0;
+	return s->in_flight > 0 && (now - s->since_usec > LATE_USEC || now - s->asked_usec[s->first] > OLD_USEC) &&
+	       poll(&p, 1, 0) == 0;
 }
 
-/* Where one after the other is late, and none answers between, it is the zygote that hangs: it forks none. */
+/* A judge that has begun hangs of its case; one that has not, of a zygote that forks none. */
 static void replace_late(struct judges *j, struct slot *s)
 {
-	if (++j->lates > LATES_MAX)
-		fail(j, "forks no judges that answer");
-	else
+	if (s->is_alive)
 		slot_replace(j, s, true);
+	else
+		fail(j, "forks no judges");
+}
+
+/* What one device did to a judge ends with it, also where few ask. */
+static bool is_used(const struct slot *s)
+{
+	return !s->is_alone && s->served > 0 && s->in_flight == 0;
+}
+
+static void watch_slot(struct judges *j, struct slot *s)
+{
+	if (is_late(s))
+		replace_late(j, s);
+	else if (is_used(s))
+		slot_renew(j, s);
 }
 
 static int on_timer(sd_event_source *source, uint64_t usec, void *userdata)
@@ -299,9 +332,8 @@ static int on_timer(sd_event_source *source, uint64_t usec, void *userdata)
 	}
 	(void)sd_event_source_set_time_relative(source, WATCH_USEC);
 	(void)sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
-	for (size_t i = 0; i < j->n_slots; i++)
-		if (is_late(&j->slots[i]))
-			replace_late(j, &j->slots[i]);
+	for (size_t i = 0; i < j->n_slots && !j->how[0]; i++)
+		watch_slot(j, &j->slots[i]);
 	j->callbacks->on_pause(j->userdata);
 	return 0;
 }

@@ -183,7 +183,7 @@ void supervisor_free(struct supervisor *s)
 	free(s);
 }
 
-void supervisor_replace(struct supervisor *s)
+static void end_now(struct supervisor *s)
 {
 	if (s->io)
 		(void)sd_event_source_set_enabled(s->io, SD_EVENT_OFF); /* ignore further records from it */
@@ -191,11 +191,18 @@ void supervisor_replace(struct supervisor *s)
 		(void)kill(s->pid, SIGKILL);
 }
 
+/* One that was told to end is given its time, whatever it does with it. */
+void supervisor_replace(struct supervisor *s)
+{
+	if (!s->deadline)
+		end_now(s);
+}
+
 static int on_deadline(sd_event_source *source, uint64_t usec, void *userdata)
 {
 	(void)source;
 	(void)usec;
-	supervisor_replace(userdata);
+	end_now(userdata);
 	return 0;
 }
 
@@ -212,7 +219,7 @@ void supervisor_give(struct supervisor *s, int material_fd)
 		(void)sd_event_source_set_enabled(s->io, SD_EVENT_OFF); /* ignore further records from it */
 	if (shutdown(s->ipc_fd, SHUT_WR) < 0 ||
 	    sd_event_add_time_relative(s->event, &s->deadline, CLOCK_MONOTONIC, RETIRE_USEC, 0, on_deadline, s) < 0)
-		supervisor_replace(s);
+		end_now(s);
 }
 
 int supervisor_ipc_fd(const struct supervisor *s)

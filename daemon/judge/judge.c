@@ -102,16 +102,17 @@ int judge_serve(int ipc_fd, const struct material *material)
 {
 	static struct ipc_message message; /* 80 KiB: too large for the stack */
 	static struct ipc_record answer;
+	struct ipc_record alive = { .kind = IPC_ALIVE };
 	struct ipc_inputs inputs;
+	int r = send_judged(ipc_fd, &alive, NULL);
 
-	for (;;) {
-		int r = ipc_await(ipc_fd, IPC_TO_JUDGE, &message, NULL);
+	while (r == 0) {
+		r = ipc_await(ipc_fd, IPC_TO_JUDGE, &message, NULL);
 
 		if (r <= 0)
 			return r;
 		judge(&message, material, &answer, &inputs);
 		r = send_judged(ipc_fd, &answer, &inputs);
-		if (r < 0)
-			return r;
 	}
+	return r;
 }

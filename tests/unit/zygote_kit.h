@@ -66,6 +66,7 @@ static inline void be_judge(bool is_alone, int fd)
 {
 	if (dup2(fd, ZYGOTE_IPC) < 0)
 		_exit(EXIT_FAILURE);
+	say_as_zygote(ZYGOTE_IPC, (struct ipc_record){ .kind = IPC_ALIVE });
 	while (ipc_await(ZYGOTE_IPC, IPC_TO_JUDGE, &heard_by_zygote, NULL) == 1)
 		answer_case(&heard_by_zygote, is_alone);
 	_exit(EXIT_SUCCESS);

@@ -11,7 +11,9 @@
 #include "appraise/facts.h"
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "base/handshake.h"
 #include "base/journal.h"
+#include "base/log.h"
 #include "base/signed_inputs.h"
 #include "base/timekeeper.h"
 #include "core/act/turn.h"
@@ -25,10 +27,13 @@
 #include "ipc/supervisor.h"
 #include "store/store.h"
 
-#define RECORDS_MAX   64           /* of the edge, for each wake-up: bounds how long the first one waits */
-#define HEARINGS_MAX  512          /* more would wait for longer than devices repeat their requests */
-#define OF_DEVICE_MAX 8            /* of one device at once */
-#define RESTART_USEC  USEC_PER_SEC /* a zygote that lived for less is replaced only after this pause */
+#define RECORDS_MAX   64                  /* of the edge, for each wake-up: bounds how long the first one waits */
+#define HEARINGS_MAX  512                 /* half a second of work for one processor: others are told to come back */
+#define WAIT_USEC     (10 * USEC_PER_SEC) /* for a judge */
+#define UNJUDGED_MAX  8                   /* cases that ended two judges each, until another zygote takes their place */
+#define REFRESH_USEC  (3600 * USEC_PER_SEC) /* a zygote is replaced by one with another layout of memory */
+#define OF_DEVICE_MAX 8                     /* of one device at once */
+#define RESTART_USEC  USEC_PER_SEC          /* a zygote that lived for less is replaced only after this pause */
 
 /* One submission that is not answered yet. */
 struct hearing {
@@ -40,7 +45,8 @@ struct hearing {
 };
 
 struct hearings {
-	sd_event_source *restart;
+	sd_event *event;
+	sd_event_source *restart, *hourly;
 	struct settler *settler;
 	const struct in_force *in_force;
 	struct turn *turn;
@@ -48,7 +54,9 @@ struct hearings {
 	const struct hearings_callbacks *callbacks;
 	void *userdata;
 	struct inquiries *inquiries;
-	unsigned n;
+	struct inquiries
+		*next; /* has only judges, which take the place of the present ones once they are ready; NULL: none */
+	unsigned n, n_unjudged; /* the latter since the zygote began */
 	uint64_t started_usec, deaf_since_usec;
 	unsigned restarts;
 	struct ipc_message message;
@@ -101,16 +109,14 @@ static void describe(const struct hearings *h, const struct ipc_message *m, stru
 	const struct ipc_submission *s = &m->record.submission;
 	const struct check_result none = check_failed(REASON_NOT_EVALUATED);
 
-	*ret = (struct hearing){
-		.inquiry.case_ = { .is_submission = true,
-				   .now_sec = timekeeper_peek(&h->settler->time),
-				   .session = s->session,
-				   .possession = none,
-				   .freshness = none },
-		.request = m->record.id,
-		.received_usec = m->received_usec,
-		.origin = s->origin,
-	};
+	memset(ret, 0, sizeof(*ret));
+	ret->inquiry.case_.is_submission = true;
+	ret->inquiry.case_.now_sec = timekeeper_peek(&h->settler->time);
+	ret->inquiry.case_.session = s->session;
+	ret->inquiry.case_.possession = ret->inquiry.case_.freshness = none;
+	ret->request = m->record.id;
+	ret->received_usec = m->received_usec;
+	ret->origin = s->origin;
 	memcpy(ret->device, s->device, sizeof(ret->device));
 }
 
@@ -127,6 +133,8 @@ static void take_submission(struct hearings *h, const struct ipc_message *m)
 		add_known_labels(h, x->device, &inputs.signed_inputs);
 	}
 	if (!x || inquiries_add(h->inquiries, &x->inquiry, &inputs) < 0) {
+		if (x)
+			OPENSSL_cleanse(x, sizeof(*x)); /* the master secret */
 		free(x);
 		turn_refuse(h->turn, m->record.id, REASON_BUSY);
 		return;
@@ -134,10 +142,18 @@ static void take_submission(struct hearings *h, const struct ipc_message *m)
 	h->n++;
 }
 
+/* No device sends more, and what is added to it must find room in a case. */
+static bool is_of_device(const struct ipc_inputs *in)
+{
+	return in->messages.n + in->certificate_verify.n <= HANDSHAKE_BYTES_MAX && in->body.n <= HALLMARK_BODY_MAX;
+}
+
 static int take(struct hearings *h, const struct ipc_message *m)
 {
 	switch (m->record.kind) {
 	case IPC_SUBMISSION:
+		if (!is_of_device(&m->parts))
+			return -EBADMSG;
 		take_submission(h, m);
 		return 1;
 	case IPC_ADMISSION:
@@ -254,18 +270,38 @@ static bool on_judged(struct inquiry *inquiry, const struct ipc_message *m, bool
 	return true;
 }
 
+static void refresh(struct hearings *h);
+
 static void on_unjudged(struct inquiry *x, void *userdata)
 {
+	struct hearings *h = userdata;
+
 	journal_event(
 		LOG_ERR, HALLMARK_MESSAGE_PROCESS,
 		"What a device submitted ended two judges, so nothing is decided about it. Was the gateway attacked?");
-	refuse(userdata, hearing_of(x), REASON_INTERNAL);
+	refuse(h, hearing_of(x), REASON_INTERNAL);
+	if (++h->n_unjudged >= UNJUDGED_MAX)
+		refresh(h);
+}
+
+/* Those for which there was no judge: their devices ask again, and by then others may be served. */
+static void refuse_old(struct hearings *h)
+{
+	uint64_t now = clock_monotonic_usec();
+	struct inquiry *next;
+
+	for (struct inquiry *x = inquiries_first(h->inquiries); x; x = next) {
+		next = TAILQ_NEXT(x, entries);
+		if (!x->is_asked && now - hearing_of(x)->received_usec > WAIT_USEC)
+			refuse(h, hearing_of(x), REASON_BUSY);
+	}
 }
 
 static void on_pause(void *userdata)
 {
 	struct hearings *h = userdata;
 
+	refuse_old(h);
 	if (turn_end(h->turn) < 0 && h->settler->supervisor)
 		supervisor_replace(h->settler->supervisor);
 }
@@ -303,13 +339,19 @@ static void on_end(const char *how, pid_t zygote, void *userdata)
 	h->callbacks->on_end(zygote, how, h->userdata);
 }
 
-static int start(struct hearings *h)
+static int start(const struct hearings *h, struct inquiries *q)
 {
 	const struct judges_material material = { .fd = h->in_force->material_fd,
 						  .former_fd = h->in_force->material_fd };
 
+	return inquiries_start(q, &material, timekeeper_record(&h->settler->time));
+}
+
+static int start_own(struct hearings *h)
+{
 	h->started_usec = clock_monotonic_usec();
-	return inquiries_start(h->inquiries, &material, timekeeper_record(&h->settler->time));
+	h->n_unjudged = 0;
+	return start(h, h->inquiries);
 }
 
 static int on_restart(sd_event_source *source, uint64_t usec, void *userdata)
@@ -318,7 +360,7 @@ static int on_restart(sd_event_source *source, uint64_t usec, void *userdata)
 
 	(void)source;
 	(void)usec;
-	if (inquiries_zygote(h->inquiries) == 0 && start(h) < 0) /* logged: out of memory or descriptors */
+	if (inquiries_zygote(h->inquiries) == 0 && start_own(h) < 0) /* logged: out of memory or descriptors */
 		start_soon(h, RESTART_USEC);
 	return 0;
 }
@@ -326,6 +368,75 @@ static int on_restart(sd_event_source *source, uint64_t usec, void *userdata)
 void hearings_adopt(struct hearings *h, struct inquiries *from)
 {
 	inquiries_adopt(h->inquiries, from);
+	h->n_unjudged = 0;
+	inquiries_free(h->next); /* what it began with is no longer in force */
+	h->next = NULL;
+}
+
+/* --- another zygote, so that nobody can find out the layout of its memory, which all judges share, by one try after the other --- */
+
+static bool on_nobody_judged(struct inquiry *x, const struct ipc_message *m, bool is_final, void *userdata)
+{
+	(void)x, (void)m, (void)is_final, (void)userdata; /* it is asked nothing */
+	return true;
+}
+
+static void on_nobody_unjudged(struct inquiry *x, void *userdata)
+{
+	(void)x, (void)userdata;
+}
+
+static void on_nobody_pauses(void *userdata)
+{
+	(void)userdata;
+}
+
+static void drop_next(struct hearings *h)
+{
+	struct inquiries *next = h->next;
+
+	h->next = NULL;
+	inquiries_free(next);
+}
+
+static void on_next_changes(const struct ipc_changes *part, void *userdata)
+{
+	struct hearings *h = userdata;
+
+	if (!part->is_last)
+		return;
+	inquiries_adopt(h->inquiries, h->next);
+	h->n_unjudged = 0;
+	drop_next(h);
+}
+
+static void on_next_end(const char *how, pid_t zygote, void *userdata)
+{
+	log_warning("Process %d, which was to take the place of the present judges, %s; these stay", (int)zygote, how);
+	drop_next(userdata);
+}
+
+static void refresh(struct hearings *h)
+{
+	static const struct inquiries_callbacks callbacks = { .on_set = on_set,
+							      .on_changes = on_next_changes,
+							      .on_judged = on_nobody_judged,
+							      .on_unjudged = on_nobody_unjudged,
+							      .on_pause = on_nobody_pauses,
+							      .on_end = on_next_end };
+
+	if (h->next || inquiries_new(h->event, false, &callbacks, h, &h->next) < 0)
+		return;
+	if (start(h, h->next) < 0) /* logged */
+		drop_next(h);
+}
+
+static int on_hour(sd_event_source *source, uint64_t usec, void *userdata)
+{
+	(void)usec;
+	refresh(userdata);
+	(void)sd_event_source_set_time_relative(source, REFRESH_USEC);
+	return sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
 }
 
 /* --- life cycle --- */
@@ -345,7 +456,8 @@ int hearings_new(sd_event *event, struct settler *settler, const struct in_force
 
 	if (!h)
 		return -ENOMEM;
-	*h = (struct hearings){ .settler = settler,
+	*h = (struct hearings){ .event = sd_event_ref(event),
+				.settler = settler,
 				.in_force = in_force,
 				.turn = turn,
 				.counters = counters,
@@ -358,7 +470,9 @@ int hearings_new(sd_event *event, struct settler *settler, const struct in_force
 	if (r >= 0)
 		r = sd_event_source_set_enabled(h->restart, SD_EVENT_OFF);
 	if (r >= 0)
-		r = start(h);
+		r = sd_event_add_time_relative(event, &h->hourly, CLOCK_MONOTONIC, REFRESH_USEC, 0, on_hour, h);
+	if (r >= 0)
+		r = start_own(h);
 	if (r < 0) {
 		hearings_free(h);
 		return r;
@@ -373,8 +487,11 @@ void hearings_free(struct hearings *h)
 		return;
 	if (h->inquiries)
 		hearings_drop(h);
+	inquiries_free(h->next);
 	inquiries_free(h->inquiries);
 	sd_event_source_disable_unref(h->restart);
+	sd_event_source_disable_unref(h->hourly);
+	sd_event_unref(h->event);
 	free(h);
 }
 

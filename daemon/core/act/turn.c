@@ -192,8 +192,8 @@ static void weigh(struct turn *t, const struct heard *h, struct pending *p)
 }
 
 /*
- * What a judge says that met other devices' bytes may neither give nor take: a device that has something keeps it, and one
- * that has nothing gets nothing.
+ * What a judge says that met other devices' bytes may neither give nor take: a device that has or had something keeps it, and one
+ * that has nothing gets nothing. Nor may an operator's order rest on it, which asks who a device is.
  */
 static bool needs_judge_alone(const struct pending *p, int64_t now_sec)
 {
@@ -202,7 +202,9 @@ static bool needs_judge_alone(const struct pending *p, int64_t now_sec)
 
 	if (is_admitted(&p->before, now_sec))
 		return !is_heard || !verdict_is_renewal(&p->before, v);
-	return is_heard && (v->was_admitted || occupancy_of(v, now_sec) != OCCUPANCY_NONE);
+	if (!is_heard)
+		return p->before.was_admitted;
+	return v->was_admitted || verdict_is_proved(v) || occupancy_of(v, now_sec) != OCCUPANCY_NONE;
 }
 
 static void conclude(struct turn *t, struct pending *p)

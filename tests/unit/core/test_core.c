@@ -515,12 +515,24 @@ static void test_edge_that_was_taken(void **state)
 	core_stop();
 }
 
+/* The first zygote that finds the file does it. On a busy machine that may be a review's: then once more. */
+static void start_with_zygote(const char *file, const char *line)
+{
+	(void)put_text(&place, file, "");
+	core_start();
+	for (int i = 0; i < LOOKS_MAX && !is_said(line) && !is_said("Judging the stored devices has failed"); i++)
+		(void)usleep(PAUSE_USEC);
+	if (!is_said(line) && is_said("Judging the stored devices has failed")) {
+		core_stop();
+		start_with_zygote(file, line);
+	}
+	expect_said(line);
+}
+
 static void test_zygote_that_was_taken(void **state)
 {
 	(void)state;
-	(void)put_text(&place, ZYGOTE_IS_TAKEN, "");
-	core_start();
-	expect_said("sent a malformed record; it is replaced");
+	start_with_zygote(ZYGOTE_IS_TAKEN, "sent a malformed record; it is replaced");
 	assert_true(pid_of("edge") > 0);
 	expect("zygote_restarts: 1,");
 	expect("edge_restarts: 0,");
@@ -530,9 +542,7 @@ static void test_zygote_that_was_taken(void **state)
 static void test_zygote_that_leaves(void **state)
 {
 	(void)state;
-	(void)put_text(&place, ZYGOTE_LEAVES, "");
-	core_start();
-	expect_said("was killed by SIGKILL; it is replaced");
+	start_with_zygote(ZYGOTE_LEAVES, "was killed by SIGKILL; it is replaced");
 	assert_true(pid_of("zygote") > 0);
 	expect("zygote_restarts: 1,");
 	core_stop();

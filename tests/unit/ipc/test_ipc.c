@@ -26,7 +26,7 @@ static const enum ipc_direction ways[_IPC_MAX] = {
 	[IPC_COUNTERS] = IPC_FROM_EDGE,  [IPC_ANSWER] = IPC_TO_EDGE,       [IPC_SET] = IPC_FROM_ZYGOTE,
 	[IPC_CHANGES] = IPC_FROM_ZYGOTE, [IPC_CASE] = IPC_TO_JUDGE,        [IPC_JUDGED] = IPC_FROM_JUDGE,
 	[IPC_CLOCK] = IPC_TO_ZYGOTE,     [IPC_END] = IPC_TO_EDGE,          [IPC_BEACON] = IPC_TO_EDGE,
-	[IPC_FORK] = IPC_TO_ZYGOTE,
+	[IPC_FORK] = IPC_TO_ZYGOTE,      [IPC_ALIVE] = IPC_FROM_JUDGE,
 };
 
 static int receive(enum ipc_kind kind)

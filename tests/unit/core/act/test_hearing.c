@@ -234,6 +234,31 @@ static void test_a_zygote_that_ends(void **state)
 	assert_int_equal(hearings_deaf_usec(hearings), 0);
 }
 
+/* Whoever makes one judge after the other end learns nothing of the next ones' memory. */
+static void test_many_that_end_judges(void **state)
+{
+	struct hearings_report before, after;
+
+	(void)state;
+	start('g');
+	run_until(&n_ready, 1);
+	hearings_get_report(hearings, &before);
+	for (uint64_t id = 1; id <= 8; id++) {
+		submit_body(id, 3, "d\3");
+		assert_int_equal(await_answer(), REASON_INTERNAL);
+	}
+	for (uint64_t until = clock_monotonic_usec() + PATIENCE_USEC;;) {
+		hearings_get_report(hearings, &after);
+		if (after.zygote != before.zygote && after.zygote != 0)
+			break;
+		assert_true(clock_monotonic_usec() < until);
+		assert_true(sd_event_run(core.event, USEC_PER_SEC) >= 0);
+	}
+	assert_int_equal(n_ends, 0); /* it did not fail */
+	submit_body(9, 3, "g\3");
+	assert_int_equal(await_answer(), REASON_ADMITTED);
+}
+
 /* The sessions of those that wait went with the edge. */
 static void test_an_edge_that_ends(void **state)
 {
@@ -269,6 +294,7 @@ int main(int argc, char **argv)
 		HEARING(test_a_judge_speaks_of_no_other_device),
 		HEARING(test_the_queue_has_a_share_for_each),
 		HEARING(test_a_zygote_that_ends),
+		HEARING(test_many_that_end_judges),
 		HEARING(test_an_edge_that_ends),
 		HEARING(test_an_edge_that_ends_or_raves_is_told_apart),
 	};

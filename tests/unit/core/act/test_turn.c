@@ -243,9 +243,12 @@ static void test_strangers_fill_nothing(void **state)
 static void test_what_a_shared_judge_may_say(void **state)
 {
 	(void)state;
-	submit(1, 1, false);
+	submit_failing(1, 1, CHECK_CHAIN, REASON_CHAIN_UNANCHORED);
 	(void)run(1);
 	assert_int_equal(asked_alone, 0); /* a stranger that stays out */
+	submit(1, 1, false);
+	(void)run(1);
+	assert_int_equal(asked_alone, 1); /* one whose name an operator's order might rest on */
 	submit(1, 1, true);
 	(void)run(1);
 	assert_int_equal(asked_alone, 1); /* an admission */
@@ -260,7 +263,7 @@ static void test_what_a_shared_judge_may_say(void **state)
 	assert_int_equal(asked_alone, 1); /* a move */
 	submit(2, 2, true);
 	(void)run(1);
-	assert_int_equal(asked_alone, 0); /* a stranger at its place, which stays out */
+	assert_int_equal(asked_alone, 1); /* a stranger of a known maker at its place, which stays out */
 	submit(1, 2, false);
 	(void)run(1);
 	assert_int_equal(asked_alone, 1); /* a demotion */
