@@ -141,7 +141,7 @@ int text_file_read(const char *path, char **ret, struct text_fault *ret_fault)
 {
 	_cleanup_fclose_ FILE *f = fopen(path, "re");
 	_cleanup_free_ char *file = NULL;
-	size_t n;
+	size_t n = 0;
 	int r = f ? read_all(f, &file, &n) : -errno;
 
 	if (r < 0)
