@@ -228,9 +228,11 @@ static void test_file_with_a_mark(void **state)
 	(void)snprintf(text, sizeof(text), "\xef\xbb\xbf%s", "gateway = ;\r\n");
 	assert_int_equal(parse_file(text, NULL, directory, &o), OPTIONS_WRONG);
 	assert_non_null(strstr(errors, "attester.conf:1: syntax error"));
+	options_done(&o);
 	(void)snprintf(text, sizeof(text), "\xef\xbb\xbf%s", "gateway = \"g\";\r\ncolour = 1;\r\n");
 	assert_int_equal(parse_file(text, NULL, directory, &o), OPTIONS_WRONG);
 	assert_non_null(strstr(errors, "attester.conf:2: colour: no such setting"));
+	options_done(&o);
 }
 
 static void test_file(void **state)
