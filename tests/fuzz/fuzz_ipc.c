@@ -23,6 +23,7 @@
 #include "ctl/ask/answer.h"
 #include "ctl/value.h"
 #include "decide/decide.h"
+#include "decide/verdict.h"
 #include "ipc/ipc.h"
 #include "kernel_double.h"
 #include "record_fill.h"
