@@ -19,6 +19,7 @@
 #include "config/config.h"
 #include "core/bus/report.h"
 #include "core/core.h"
+#include "core/devices/registry.h"
 #include "core/tell/journal.h"
 #include "ctl/ask/answer.h"
 #include "ctl/value.h"
@@ -108,6 +109,7 @@ static int remove_one(const char *path, const struct stat *st, int type, struct 
 
 static void clean_up(void)
 {
+	registry_free(core.settler.registry);
 	store_free(store);
 	(void)nftw(directory, remove_one, 8, FTW_DEPTH | FTW_PHYS);
 }
@@ -120,6 +122,9 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 	log_set_level(LOG_EMERG);
 	MUST(config_load("tests/unit/pipeline.conf", &config) == 0 && ipc_pair(fds) == 0);
 	core.in_force.config = config;
+	core.settler.in_force = &core.in_force;
+	core.settler.registry = registry_new();
+	MUST(core.settler.registry);
 	MUST(mkdtemp(directory) && atexit(clean_up) == 0);
 	(void)snprintf(path, sizeof(path), "%s/store", directory);
 	MUST(store_open(path, &store) == 0);
