@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* hallmark-attester: attests the device that it runs on to a gateway, once or repeatedly. The code is in attester/. */
 #include "attester/attest.h"
+#include "attester/gateway.h"
 #include "attester/options.h"
 #include "attester/serve.h"
 #include "base/cleanup.h"
 
 static enum outcome attest_and_show(const struct options *options)
 {
+	struct gateways gateways = { 0 };
 	struct attestation attestation;
-	enum outcome outcome = attest(options, options->admission, &attestation);
+	enum outcome outcome = attest(options, options->admission, &gateways, &attestation);
 
 	attestation_show(&attestation, outcome, options->json, stdout);
 	return outcome;

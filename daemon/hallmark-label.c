@@ -4,7 +4,10 @@
  * and a label desk needs nothing else. Its commands are in ctl/commands.h, their code in ctl/issue/ and ctl/inspect/.
  */
 #include "base/cleanup.h"
+#include "base/language.h"
+#include "base/log.h"
 #include "ctl/commands.h"
+#include "ctl/language.h"
 #include "ctl/program.h"
 #include "ctl/usage.h"
 
@@ -14,7 +17,7 @@ int main(int argc, char **argv)
 {
 	const struct program program = {
 		.name = "hallmark-label",
-		.summary = "issues labels, registers and lists, verifies files",
+		.summary = TO_TRANSLATE("issues labels, registers and lists, verifies files"),
 		.always = "[--json] [--config FILE]",
 		.elsewhere = HALLMARKCTL_COMMANDS(COMMAND_NAME) ",",
 		.other = "hallmarkctl",
@@ -23,5 +26,7 @@ int main(int argc, char **argv)
 		.n = ARRAY_SIZE(commands),
 	};
 
+	if (!log_is_journal()) /* which other programs read */
+		language_open("hallmark-label");
 	return program_run(&program, argc, argv);
 }

@@ -59,7 +59,9 @@ _hallmark_option_value() {
 _hallmark_operand() {
     local second
     second=$(printf '%s\n' "${!arguments[@]}" | sed -n "s/^$command //p")
-    if ((operands > 0)); then
+    if [[ ${arguments[$command]:-} == *INTERFACE* ]]; then
+        mapfile -t COMPREPLY < <(compgen -W "$(cd /sys/class/net && echo *)" -- "$1")
+    elif ((operands > 0)); then
         [[ ${arguments[$command]:-} == *DEVICE* ]] || mapfile -t COMPREPLY < <(compgen -f -- "$1")
     elif [[ -n $second ]]; then
         mapfile -t COMPREPLY < <(compgen -W "$second" -- "$1")

@@ -250,6 +250,7 @@ static void state_device(struct context *c, struct facts *f)
 	(void)firmware_find(c, &until_sec);
 	expiry_bound(&f->expiry, until_sec, EXPIRY_REFERENCE);
 	checks_make(c, CHECKS_OF_DEVICE, f->checks);
+	f->status_is_apart = c->id->chain.reason != REASON_CHAIN_UNANCHORED; /* else labels vouch for it, or may */
 	if (c->id->chain.state != CHECK_PASSED && f->checks[CHECK_CHAIN].state == CHECK_PASSED &&
 	    voucher_find(c, &voucher))
 		expiry_bound(&f->expiry, voucher.at_sec, voucher.cause);
@@ -275,11 +276,11 @@ static void state_verified(const struct context *c, const struct label *label, s
 	f->names_status = label_names_status(label);
 	f->nbf_sec = label->nbf_sec;
 	f->exp_sec = label->exp_sec;
-	f->expiry = (struct expiry){ .at_sec = TIME_FOREVER };
-	expiry_bound(&f->expiry, label->exp_sec, EXPIRY_LABEL);
-	expiry_bound(&f->expiry, c->label->register_exp_sec, EXPIRY_REGISTER);
+	f->register_exp_sec = c->label->register_exp_sec;
+	f->status_list = status_question(label->issuer, label->status_uri);
+	f->status_entry = status_entry_question(label->issuer, label->status_uri, (uint64_t)label->status_index);
 	(void)standing_check(c->trust, label, c->now_sec, &until_sec);
-	expiry_bound(&f->expiry, until_sec, EXPIRY_STATUS_LIST);
+	f->expiry = expiry_of_label(label->exp_sec, c->label->register_exp_sec, until_sec);
 	if (f->checks[CHECK_LABEL_CLASS].state == CHECK_PASSED)
 		(void)class_find(label, &c->evidence.product, &is_bound);
 	else if (c->evidence_reason == REASON_ADMITTED)

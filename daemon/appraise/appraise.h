@@ -13,6 +13,7 @@
 #include "hallmark/reason.h"
 
 struct bytes;
+struct changes;
 struct identity;
 struct product;
 struct set_mark;
@@ -119,12 +120,19 @@ uint64_t choice_question(void);
  */
 int trust_changes(const struct trust *former, const struct trust *t, int64_t now_sec, uint64_t **ret, size_t *ret_n);
 
+/*
+ * What status lists say now of those places among c->ids, which are from trust_changes(), of which they said something else: adds the
+ * news to c. Returns 0 or -ENOMEM.
+ */
+int trust_news(const struct trust *former, const struct trust *t, int64_t now_sec, struct changes *c);
+
 /* What the appraisal must know of the session of the submission. */
 struct channel {
 	bool possession;   /* the handshake proved the key of the certificate */
 	bool channel_good; /* the exporter value is unused and younger than HALLMARK_CHANNEL_SEC */
 	uint8_t channel_value[HALLMARK_HANDLE_LEN];
-	bool nonce_issued, nonce_good; /* a nonce was issued; it is unused and young enough */
+	uint8_t empty_context_value[HALLMARK_HANDLE_LEN]; /* the exporter's with an empty context, which is a mistake */
+	bool nonce_issued, nonce_good;                    /* a nonce was issued; it is unused and young enough */
 	uint8_t nonce[HALLMARK_HANDLE_LEN];
 	const struct check_result
 		*recorded; /* by check: the session has ended, so its two checks keep these results; or NULL */

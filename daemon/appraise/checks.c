@@ -4,13 +4,14 @@
  * That table also names the checks that a check depends on: a claim whose signature did not verify is not examined.
  */
 #include <string.h>
-#include <strings.h>
 
 #include "appraise/appraise_inside.h"
 #include "appraise/labels.h"
 #include "appraise/version.h"
 #include "base/clock.h"
+#include "base/timekeeper.h"
 #include "identity/identity.h"
+#include "token/measured.h"
 
 static struct check_result result_of(enum hallmark_reason reason)
 {
@@ -58,9 +59,7 @@ static bool vouches(const struct context *c, const struct candidate *candidate, 
 	    !keeps_anchors(standing_check(c->trust, candidate->label, c->now_sec, &standing_sec), candidate->label))
 		return false;
 
-	*ret = (struct expiry){ .at_sec = candidate->label->exp_sec, .cause = EXPIRY_LABEL };
-	expiry_bound(ret, candidate->register_exp_sec, EXPIRY_REGISTER);
-	expiry_bound(ret, standing_sec, EXPIRY_STATUS_LIST);
+	*ret = expiry_of_label(candidate->label->exp_sec, candidate->register_exp_sec, standing_sec);
 	return true;
 }
 
@@ -114,6 +113,14 @@ bool handle_is_of_session(const struct context *c, struct bytes handle)
 	return is_nonce(c, handle) || is_channel_value(c, handle);
 }
 
+/* In TLS 1.2 an empty context is not the same as none (RFC 5705 section 4), and a call that passes one is easily written. */
+static enum hallmark_reason why_unknown(const struct context *c, struct bytes handle)
+{
+	bool is_known = c->channel->possession && bytes_equal(handle, BYTES(c->channel->empty_context_value));
+
+	return is_known ? REASON_EXPORTER_CONTEXT : REASON_NONCE_UNKNOWN;
+}
+
 static struct check_result check_freshness(const struct context *c)
 {
 	bool has_channel_value = false, has_nonce = false;
@@ -128,7 +135,7 @@ static struct check_result check_freshness(const struct context *c)
 		else if (is_channel_value(c, handle))
 			has_channel_value = true;
 		else
-			return check_failed(REASON_NONCE_UNKNOWN);
+			return check_failed(why_unknown(c, handle));
 	}
 	if (has_channel_value && c->channel->channel_good)
 		return check_passed();
@@ -139,18 +146,14 @@ static struct check_result check_freshness(const struct context *c)
 	return check_failed(has_channel_value ? REASON_CHANNEL_SPENT : REASON_NONCE_MISSING);
 }
 
-/* Each serial number in the certificate must equal the UEID; the subject's is in hex. */
+/* The certificate names one UEID, or the same one twice (docs/protocol.md section 5.1). */
 static enum hallmark_reason serial_check(const struct identity *id, struct bytes ueid)
 {
-	char hex[2 * UEID_MAX + 1];
-
-	if (!id->serial[0] && id->n_hw_serial == 0)
+	if (id->n_ueids == 0)
 		return REASON_NO_SERIAL;
-	bytes_to_hex(ueid, hex);
-	if (id->serial[0] && strcasecmp(id->serial, hex) != 0)
-		return REASON_SERIAL_MISMATCH;
-	if (id->n_hw_serial > 0 && !bytes_equal(bytes_of(id->hw_serial, id->n_hw_serial), ueid))
-		return REASON_SERIAL_MISMATCH;
+	for (size_t i = 0; i < id->n_ueids; i++)
+		if (!bytes_equal(bytes_of(id->ueids[i].bytes, id->ueids[i].n), ueid))
+			return REASON_SERIAL_MISMATCH;
 	return REASON_ADMITTED;
 }
 
@@ -226,15 +229,13 @@ static bool class_is_of(const struct label_class *class, const struct product *p
 
 static bool is_measured(const struct reference *reference, struct bytes measurements)
 {
-	for (size_t i = 0; i < reference->n_measurements; i++)
-		if (bytes_equal(reference->measurements[i], measurements))
-			return true;
-	return reference->n_measurements == 0;
+	return reference->n_measurements == 0 ||
+	       measurements_are_good(measurements, reference->measurements, reference->n_measurements);
 }
 
 static enum hallmark_reason reference_check(const struct reference *reference, const struct context *c)
 {
-	if (c->now_sec < reference->iat_sec || c->now_sec >= reference->exp_sec)
+	if (!time_has_come(reference->iat_sec, c->now_sec) || c->now_sec >= reference->exp_sec)
 		return REASON_REFERENCE_STALE;
 	if (!version_is_within(&reference->class, &c->evidence.product) ||
 	    !is_measured(reference, c->evidence.measurements))

@@ -19,3 +19,13 @@ void expiry_bound(struct expiry *e, int64_t at_sec, enum expiry_cause cause)
 	if (at_sec < e->at_sec)
 		*e = (struct expiry){ .at_sec = at_sec > 0 ? at_sec : 0, .cause = cause };
 }
+
+struct expiry expiry_of_label(int64_t label_sec, int64_t register_sec, int64_t status_sec)
+{
+	struct expiry e = { .at_sec = TIME_FOREVER };
+
+	expiry_bound(&e, label_sec, EXPIRY_LABEL);
+	expiry_bound(&e, register_sec, EXPIRY_REGISTER);
+	expiry_bound(&e, status_sec, EXPIRY_STATUS_LIST);
+	return e;
+}

@@ -35,3 +35,6 @@ RECORD(expiry, EXPIRY_FIELDS)
 
 /* Keeps the earlier of the two. An end before 1970, as a certificate may have, becomes 1970. */
 void expiry_bound(struct expiry *e, int64_t at_sec, enum expiry_cause cause);
+
+/* Of a label: the earliest of its own end, that of the register that it is in, and when its status becomes stale. */
+struct expiry expiry_of_label(int64_t label_sec, int64_t register_sec, int64_t status_sec);

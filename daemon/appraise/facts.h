@@ -27,6 +27,7 @@ enum class_difference {
 	CLASS_DIFFERS_HWVERSION,
 	CLASS_DIFFERS_SWNAME,
 	CLASS_DIFFERS_VERSION,
+	CLASS_DIFFERS_VERSION_SCHEME, /* only it: versions of two schemes cannot be compared */
 	_CLASS_DIFFERS_MAX,
 };
 
@@ -57,7 +58,10 @@ enum class_difference {
 	    names_status) /* it names a status list, and counts only while that list says it is valid */               \
 	ONE(INT, int64_t, nbf_sec, 0, TIME_MAX)                                                                        \
 	ONE(INT, int64_t, exp_sec, 0, TIME_MAX)                                                                        \
-	ONE(PART, expiry, expiry) /* of this label: label, register, status list */                                    \
+	ONE(END, int64_t, register_exp_sec, 0) /* TIME_FOREVER: it is in none */                                       \
+	ONE(ANY, uint64_t, status_list)        /* status_question(), and */                                            \
+	ONE(ANY, uint64_t, status_entry)       /* status_entry_question(): what check 14 asked (decide/restate.h) */   \
+	ONE(PART, expiry, expiry)              /* of this label: expiry_of_label() */                                  \
 	MANY(CHECKS, check_result, checks, [_CHECK_MAX], CHECKS_OF_LABEL)
 RECORD(label_facts, LABEL_FACTS_FIELDS)
 
@@ -87,7 +91,9 @@ RECORD(place_claim, PLACE_CLAIM_FIELDS)
 	/* CHECK_CHAIN includes anchors of labels. CHECK_PLACE is the core's to set, which asks the kernel */          \
 	MANY(CHECKS, check_result, checks, [_CHECK_MAX], CHECKS_OF_DEVICE)                                             \
 	ONE(INT, uint8_t, n_labels, 0, HALLMARK_LABELS_MAX)                                                            \
-	MANY(ZERO, uint8_t, reserved, [7])                                                                             \
+	/* what status lists say decides check 14 and the end of these labels, and nothing else */                     \
+	ONE(FLAG, uint8_t, status_is_apart)                                                                            \
+	MANY(ZERO, uint8_t, reserved, [6])                                                                             \
 	ONE(PART, expiry, expiry) /* of the identity */                                                                \
 	MANY(LIST, label_facts, labels, [HALLMARK_LABELS_MAX], n_labels)                                               \
 	ONE(PART, dependencies, rests_on) /* all questions asked of the trust material */

@@ -16,12 +16,13 @@
 
 struct cached_label {
 	uint8_t hash[SHA256_LEN]; /* of the statement as received */
-	uint64_t used;            /* 0: empty */
+	uint64_t used;            /* the largest was used last */
 	struct label label;
 };
 
 struct label_cache {
 	struct cached_label entries[LABEL_CACHE_MAX];
+	size_t n; /* in use; a judge touches no page of the others */
 	uint64_t uses;
 };
 
@@ -32,17 +33,17 @@ struct label_cache *label_cache_new(void)
 
 void label_cache_free(struct label_cache *cache)
 {
-	for (size_t i = 0; cache && i < LABEL_CACHE_MAX; i++)
+	for (size_t i = 0; cache && i < cache->n; i++)
 		label_done(&cache->entries[i].label);
 	free(cache);
 }
 
 static const struct label *cache_get(struct label_cache *cache, const uint8_t hash[static SHA256_LEN])
 {
-	for (size_t i = 0; i < LABEL_CACHE_MAX; i++) {
+	for (size_t i = 0; i < cache->n; i++) {
 		struct cached_label *entry = &cache->entries[i];
 
-		if (entry->used == 0 || memcmp(entry->hash, hash, SHA256_LEN) != 0)
+		if (memcmp(entry->hash, hash, SHA256_LEN) != 0)
 			continue;
 		entry->used = ++cache->uses;
 		return &entry->label;
@@ -50,25 +51,34 @@ static const struct label *cache_get(struct label_cache *cache, const uint8_t ha
 	return NULL;
 }
 
+/* An unused entry, or that of the least recently used label, which is released. */
+static struct cached_label *cache_make_room(struct label_cache *cache)
+{
+	struct cached_label *oldest = &cache->entries[0];
+
+	if (cache->n < LABEL_CACHE_MAX)
+		return &cache->entries[cache->n++];
+	for (size_t i = 1; i < cache->n; i++)
+		if (cache->entries[i].used < oldest->used)
+			oldest = &cache->entries[i];
+	label_done(&oldest->label);
+	return oldest;
+}
+
 /*
- * Takes ownership of the label and replaces the least recently used one. The labels of one submission are among the
- * HALLMARK_LABELS_MAX used last: none of them is dropped while it is in use.
+ * Takes ownership of the label. The labels of one submission are among the HALLMARK_LABELS_MAX used last: none of them
+ * is dropped while it is in use.
  */
 static const struct label *cache_put(struct label_cache *cache, const uint8_t hash[static SHA256_LEN],
 				     struct label *label)
 {
-	struct cached_label *oldest = &cache->entries[0];
+	struct cached_label *entry = cache_make_room(cache);
 
-	for (size_t i = 1; i < LABEL_CACHE_MAX; i++)
-		if (cache->entries[i].used < oldest->used)
-			oldest = &cache->entries[i];
-
-	label_done(&oldest->label);
-	memcpy(oldest->hash, hash, SHA256_LEN);
-	oldest->used = ++cache->uses;
-	oldest->label = *label;
+	memcpy(entry->hash, hash, SHA256_LEN);
+	entry->used = ++cache->uses;
+	entry->label = *label;
 	*label = (struct label){ 0 };
-	return &oldest->label;
+	return &entry->label;
 }
 
 void candidate_done(struct candidate *c)
@@ -115,6 +125,33 @@ int signature_verify(const struct trust *t, const struct sign1 *token, const cha
 		break;
 	}
 	return 0;
+}
+
+static bool is_key_known(const struct trust *t, struct bytes kid)
+{
+	for (size_t i = 0; i < t->n_issuers; i++)
+		if (bytes_equal(kid, BYTES(t->issuers[i].key_id)))
+			return true;
+	return false;
+}
+
+int signature_verify_any_kid(const struct trust *t, const struct sign1 *token, const char *iss, struct signature *ret)
+{
+	int r = signature_verify(t, token, iss, ret);
+
+	if (r < 0 || ret->issuer || is_key_known(t, token->kid))
+		return r;
+	for (size_t i = 0; r == 0 && !ret->issuer && i < t->n_issuers; i++) {
+		const struct issuer *issuer = &t->issuers[i];
+		enum sign1_result result = SIGN1_BAD_SIGNATURE;
+
+		if (iss[0] && strcmp(issuer->name, iss) != 0)
+			continue;
+		r = sign1_verify(token, issuer->key, &result);
+		if (r == 0 && result == SIGN1_VALID)
+			*ret = (struct signature){ .issuer = issuer, .reason = REASON_ADMITTED };
+	}
+	return r;
 }
 
 static bool speaks_for_scheme(const struct issuer *issuer, const char *scheme)
@@ -205,6 +242,8 @@ int trust_verify_label(const struct trust *t, struct bytes statement, enum hallm
 
 enum hallmark_reason candidate_period(const struct candidate *c, int64_t now_sec)
 {
+	if (label_ends_first(c->label))
+		return REASON_LABEL_ENDS_FIRST;
 	if (!label_has_begun(c->label, now_sec))
 		return REASON_LABEL_NOT_YET;
 	if (now_sec >= c->label->exp_sec || now_sec >= c->register_exp_sec)

@@ -73,6 +73,12 @@ struct signature {
  */
 int signature_verify(const struct trust *t, const struct sign1 *token, const char *iss, struct signature *ret);
 
+/*
+ * The same for what others than our tools sign, whose `kid` may be anything: if it names none of our keys, each key of the
+ * issuer is tried, with iss "" each key. Only for files that an operator chose: it costs a verification for each key.
+ */
+int signature_verify_any_kid(const struct trust *t, const struct sign1 *token, const char *iss, struct signature *ret);
+
 /* REASON_ADMITTED when the issuer may sign such a label: the rest of check 10. */
 enum hallmark_reason issuer_check(const struct issuer *issuer, const struct label *label);
 bool issuer_speaks_for_maker(const struct issuer *issuer, const char *maker);
@@ -105,6 +111,12 @@ enum set_order trust_order(const struct trust *t, const struct set_mark *held, c
 
 /* Whether the set's issue time is later than a new set may have. */
 bool trust_is_early(const struct trust *t, const struct set_mark *mark);
+
+/* The list of the address; NULL: none is held. */
+struct standing *standing_find(const struct trust *t, const char *issuer, const char *uri);
+
+/* What a list says of the place, as standing_check(). */
+enum hallmark_reason standing_at(const struct standing *held, int64_t index, int64_t now_sec, int64_t *ret_until_sec);
 
 /*
  * Check 14: REASON_ADMITTED, REASON_NO_STATUS, or why not. Sets *ret_until_sec to when the answer becomes stale, or to

@@ -7,6 +7,7 @@
 #include "base/cleanup.h"
 #include "base/spelling.h"
 #include "token/label.h"
+#include "token/names.h"
 
 /* Weights: a class of another maker is far; a model that only looks the same is near. */
 #define FAR_MAKER 16u
@@ -58,6 +59,12 @@ static void state_difference(const struct label_class *class, const struct produ
 			continue;
 		ret->class_differs = (uint8_t)parts[i].differs;
 		(void)snprintf(ret->class_said, sizeof(ret->class_said), "%s", parts[i].named);
+		return;
+	}
+	if (class->version_scheme != said->swversion_scheme) {
+		ret->class_differs = CLASS_DIFFERS_VERSION_SCHEME;
+		(void)snprintf(ret->class_said, sizeof(ret->class_said), "%s",
+			       version_scheme_text(class->version_scheme));
 		return;
 	}
 	ret->class_differs = CLASS_DIFFERS_VERSION;

@@ -8,6 +8,7 @@
 #include "base/cleanup.h"
 #include "base/digest.h"
 #include "token/cose.h"
+#include "token/names.h"
 
 static int mark_of(const struct reference *reference, struct bytes in, struct set_mark *ret)
 {

@@ -10,7 +10,7 @@
 #include "base/digest.h"
 #include "token/cose.h"
 
-static struct standing *standing_find(const struct trust *t, const char *issuer, const char *uri)
+struct standing *standing_find(const struct trust *t, const char *issuer, const char *uri)
 {
 	for (size_t i = 0; i < t->n_standings; i++)
 		if (strcmp(t->standings[i].issuer, issuer) == 0 && strcmp(t->standings[i].list.uri, uri) == 0)
@@ -77,7 +77,7 @@ int trust_add_status_list(struct trust *t, struct bytes in, struct set_mark *ret
 
 	if (r < 0 || *ret_reason != REASON_ADMITTED)
 		return r;
-	r = signature_verify(t, &token, list.issuer, &signature);
+	r = signature_verify_any_kid(t, &token, list.issuer, &signature);
 	if (r < 0)
 		return r;
 	*ret_reason = signature.reason;
@@ -123,22 +123,25 @@ static enum hallmark_reason reason_of(int status)
  * Revoked is final, however old the list is. Any other status is valid only while the list is current. A list dated in
  * the future counts as current: a gateway that lost its clock is behind (docs/judging-again.md).
  */
-enum hallmark_reason standing_check(const struct trust *t, const struct label *label, int64_t now_sec,
-				    int64_t *ret_until_sec)
+enum hallmark_reason standing_at(const struct standing *held, int64_t index, int64_t now_sec, int64_t *ret_until_sec)
 {
-	const struct standing *held = standing_find(t, label->issuer, label->status_uri);
-
-	*ret_until_sec = TIME_FOREVER;
-	if (!held)
-		return REASON_NO_STATUS;
-
-	enum hallmark_reason reason = reason_of(status_list_get(&held->list, label->status_index));
+	enum hallmark_reason reason = reason_of(status_list_get(&held->list, index));
 	int64_t until_sec = standing_until(held);
 
+	*ret_until_sec = TIME_FOREVER;
 	if (reason == REASON_LABEL_REVOKED)
 		return reason;
 	if (now_sec >= until_sec)
 		return REASON_STATUS_STALE;
 	*ret_until_sec = until_sec;
 	return reason;
+}
+
+enum hallmark_reason standing_check(const struct trust *t, const struct label *label, int64_t now_sec,
+				    int64_t *ret_until_sec)
+{
+	const struct standing *held = standing_find(t, label->issuer, label->status_uri);
+
+	*ret_until_sec = TIME_FOREVER;
+	return held ? standing_at(held, label->status_index, now_sec, ret_until_sec) : REASON_NO_STATUS;
 }

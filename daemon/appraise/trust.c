@@ -8,12 +8,14 @@
 #include "appraise/labels.h"
 #include "base/cleanup.h"
 #include "base/digest.h"
+#include "base/language.h"
 #include "identity/identity.h"
 #include "token/cose.h"
 #include "token/pem.h"
 
 #define ISSUER_ROWS 16 /* schemes, or makers, of one issuer */
 
+_Static_assert(ISSUER_SIZE - 1 == 63 && ISSUER_ROWS == 16, "trust_issuer_fault() says so");
 _Static_assert(ARRAY_SIZE(((struct issuer *)0)->schemes) == ISSUER_ROWS, "parse_list() reads this many");
 _Static_assert(ARRAY_SIZE(((struct issuer *)0)->makers) == ISSUER_ROWS, "as many as are read");
 
@@ -125,18 +127,25 @@ bool trust_issuer_fault(const struct trust *t, struct bytes pem, int error, char
 {
 	switch (error) {
 	case -EEXIST:
-		(void)snprintf(
-			ret, size,
-			"the issuer \"%s\" has the same key, and a key tells whose a signature is; give each issuer a "
-			"key of its own, or put all that this key may speak for into one entry",
-			holder_of(t, pem));
+		(void)snprintf(ret, size,
+			       TO_TRANSLATE("another issuer has the same key, and a key tells whose a signature is; "
+					    "give each "
+					    "issuer a key of its own, or put all that this key may speak for into one "
+					    "entry") ": \"%s\"",
+			       holder_of(t, pem));
 		return true;
 	case -EBADMSG:
 	case -ENOTSUP:
-		(void)snprintf(ret, size, "%s", pem_fault(pem, PEM_PUBLIC_KEY, "it holds no usable public key in PEM"));
+		(void)snprintf(ret, size, "%s",
+			       pem_fault(pem, PEM_PUBLIC_KEY, TO_TRANSLATE("it holds no usable public key in PEM")));
 		return true;
 	case -E2BIG:
-		(void)snprintf(ret, size, "its name is too long, or it has too many schemes or makers");
+		(void)snprintf(
+			ret, size, "%s",
+			TO_TRANSLATE(
+				"its name is not printable text of at most 63 bytes, or it has more than 16 schemes "
+				"or 16 makers; correct the name as its labels have it, or name fewer, and have the "
+				"rest signed with another key"));
 		return true;
 	default:
 		return false;

@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <openssl/evp.h>
 
+#include "attester/gateway.h"
 #include "attester/options.h"
 #include "attester/place.h"
 #include "base/cleanup.h"
@@ -63,20 +64,19 @@ static void device_done(struct device *d)
 		file_done(&d->labels[i]);
 }
 
-static int key_read(const char *path, int (*decode)(struct bytes, EVP_PKEY **), enum pem_wanted wanted, EVP_PKEY **ret)
+static int key_read(const char *path, enum pem_wanted wanted, EVP_PKEY **ret)
 {
 	_cleanup_(file_done) struct file file = { 0 };
+	const char *fault = NULL;
 	int r;
 
 	r = load(path, &file);
 	if (r < 0)
 		return r;
 
-	r = decode(bytes_of(file.p, file.n), ret);
+	r = pem_key_decode(bytes_of(file.p, file.n), wanted, ret, &fault);
 	if (r < 0)
-		log_error("%s: %s", path,
-			  pem_fault(bytes_of(file.p, file.n), wanted,
-				    "it holds no key of P-256, P-384 or Ed25519 that can be used here"));
+		log_error("%s: %s", path, fault);
 	return r;
 }
 
@@ -85,12 +85,12 @@ static int device_init(const struct options *o, struct device *d)
 	int r;
 
 	*d = (struct device){ .options = o };
-	r = key_read(o->key, key_decode_private, PEM_PRIVATE_KEY, &d->key);
+	r = key_read(o->key, PEM_PRIVATE_KEY, &d->key);
 	if (r < 0)
 		return r;
 
 	if (o->verifier_key) {
-		r = key_read(o->verifier_key, key_decode_public, PEM_PUBLIC_KEY, &d->verifier_key);
+		r = key_read(o->verifier_key, PEM_PUBLIC_KEY, &d->verifier_key);
 		if (r < 0)
 			return r;
 	}
@@ -224,7 +224,64 @@ static int converse(const struct device *d, struct client *client, bool admissio
 	return attest_once(d, client, true, &a->answer, &a->result);
 }
 
-enum outcome attest(const struct options *options, bool admission, struct attestation *ret)
+/* Tries each that was not tried yet. Returns 0, -EINVAL as client_open() does, or -EHOSTUNREACH. */
+static int try_new(const struct options *o, const struct credentials *credentials, struct gateways *g, size_t *n_tried,
+		   struct client **ret)
+{
+	while (*n_tried < g->n) {
+		struct gateway *gateway = &g->at[(*n_tried)++];
+		int r;
+
+		place_towards(&gateway->address, &gateway->place);
+		r = client_open(gateway, credentials, o->timeout_sec, ret);
+		if (r == 0 || r == -EINVAL)
+			return r;
+	}
+	return -EHOSTUNREACH;
+}
+
+/* One place after the other, until a gateway shows that it is ours: the one of before comes first. */
+static int search(const struct options *o, const struct credentials *credentials, struct gateways *g, size_t *n_tried,
+		  struct client **ret)
+{
+	int r = try_new(o, credentials, g, n_tried, ret);
+
+	for (enum gateway_source source = 0; r == -EHOSTUNREACH && source < _GATEWAY_SOURCE_MAX; source++) {
+		gateways_look(g, source);
+		r = try_new(o, credentials, g, n_tried, ret);
+		if (r == 0)
+			log_notice("the gateway is %s", g->at[*n_tried - 1].text);
+	}
+	if (r == -EHOSTUNREACH)
+		log_error("no gateway has been found; it looked at %s", g->looked);
+	return r;
+}
+
+static int reach(const struct options *o, const struct credentials *credentials, struct gateways *g,
+		 struct client **ret)
+{
+	size_t n_tried = 0;
+	int r;
+
+	g->looked[0] = '\0';
+	g->n = g->is_found && !o->gateway ? 1 : 0;
+	g->is_found = false;
+	if (o->gateway) {
+		r = gateways_add_told(g, o->gateway);
+		if (r == 0)
+			r = try_new(o, credentials, g, &n_tried, ret);
+	} else {
+		r = search(o, credentials, g, &n_tried, ret);
+	}
+	if (r < 0)
+		return r;
+	g->at[0] = g->at[n_tried - 1];
+	g->n = 1;
+	g->is_found = true;
+	return 0;
+}
+
+enum outcome attest(const struct options *options, bool admission, struct gateways *gateways, struct attestation *ret)
 {
 	_cleanup_(device_done) struct device device = { 0 };
 	_cleanup_(client_closep) struct client *client = NULL;
@@ -236,7 +293,7 @@ enum outcome attest(const struct options *options, bool admission, struct attest
 
 	const struct credentials credentials = { options->certificate, device.key, options->ca };
 
-	r = client_open(options->gateway, &credentials, options->timeout_sec, &client);
+	r = reach(options, &credentials, gateways, &client);
 	if (r < 0)
 		return r == -EINVAL ? OUTCOME_USAGE : OUTCOME_NO_ANSWER;
 	if (converse(&device, client, admission, ret) < 0)

@@ -8,6 +8,7 @@
 #include "attester/client.h"
 #include "attester/result.h"
 
+struct gateways;
 struct options;
 
 /* The gateway's answer. */
@@ -17,10 +18,11 @@ struct attestation {
 };
 
 /*
- * Reads the files that the options name, and attests in a new session; with `admission` asks for the former result
- * instead. Failures are logged.
+ * Reads the files that the options name, finds the gateway, and attests in a new session; with `admission` asks for the
+ * former result instead. Failures are logged. *gateways is zeroed at first: where the gateway is found is tried first the
+ * next time, unless the options name one.
  */
-enum outcome attest(const struct options *options, bool admission, struct attestation *ret);
+enum outcome attest(const struct options *options, bool admission, struct gateways *gateways, struct attestation *ret);
 
 /* Prints nothing when there was no answer. */
 void attestation_show(const struct attestation *a, enum outcome outcome, bool json, FILE *out);

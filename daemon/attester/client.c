@@ -7,20 +7,18 @@
  */
 #include "attester/client.h"
 
-#include <arpa/inet.h>
 #include <coap3/coap.h>
 #include <errno.h>
-#include <netdb.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 
+#include "attester/gateway.h"
 #include "attester/place.h"
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/log.h"
 
 DEFINE_CLEANUP(SSL_CTX *, SSL_CTX_free);
-DEFINE_CLEANUP(struct addrinfo *, freeaddrinfo);
 DEFINE_CLEANUP(struct client *, client_close);
 
 #define HANDSHAKE_DEPTH 4   /* certificates of the gateway's chain above its own */
@@ -29,7 +27,7 @@ DEFINE_CLEANUP(struct client *, client_close);
 struct client {
 	coap_context_t *context;
 	coap_session_t *session;
-	char gateway[256];
+	struct gateway gateway;
 	unsigned timeout_sec;
 	bool connected;
 	int failure; /* negative errno, 0 while there is no failure */
@@ -38,67 +36,6 @@ struct client {
 	bool waiting;
 	struct answer *answer; /* destination of the awaited answer */
 };
-
-int gateway_parse(const char *text, char *ret_host, size_t host_size, uint16_t *ret_port)
-{
-	const char *host = text, *end = text + strlen(text), *port = NULL;
-	const char *colon = strchr(text, ':');
-
-	*ret_port = HALLMARK_PORT;
-	if (text[0] == '[') {
-		host = text + 1;
-		end = strchr(text, ']');
-		if (!end || (end[1] != '\0' && end[1] != ':'))
-			return -EINVAL;
-		port = end[1] == ':' ? end + 2 : NULL;
-	} else if (colon && !strchr(colon + 1, ':')) {
-		end = colon;
-		port = colon + 1;
-	}
-	if (end == host || (size_t)(end - host) >= host_size)
-		return -EINVAL;
-	memcpy(ret_host, host, (size_t)(end - host));
-	ret_host[end - host] = '\0';
-	if (!port)
-		return 0;
-
-	char *rest;
-	unsigned long number = strtoul(port, &rest, 10);
-
-	if (*port < '0' || *port > '9' || *rest != '\0' || number < 1 || number > UINT16_MAX)
-		return -EINVAL;
-	*ret_port = (uint16_t)number;
-	return 0;
-}
-
-static int resolve(const char *gateway, coap_address_t *ret)
-{
-	_cleanup_(freeaddrinfop) struct addrinfo *found = NULL;
-	const struct addrinfo hints = { .ai_socktype = SOCK_DGRAM, .ai_flags = AI_ADDRCONFIG };
-	char host[256], service[8];
-	uint16_t port;
-	int r;
-
-	r = gateway_parse(gateway, host, sizeof(host), &port);
-	if (r < 0) {
-		log_error("--gateway \"%s\": not an address; give 192.0.2.1:5684, "
-			  "[2001:db8::1]:5684 or fe80::1%%eth0",
-			  gateway);
-		return r;
-	}
-
-	(void)snprintf(service, sizeof(service), "%u", port);
-	r = getaddrinfo(host, service, &hints, &found);
-	if (r != 0 || found->ai_addrlen > sizeof(ret->addr)) {
-		log_error("--gateway \"%s\": %s", gateway, r != 0 ? gai_strerror(r) : "not an IP address");
-		return -EHOSTUNREACH; /* the name or the interface may be available later */
-	}
-
-	coap_address_init(ret);
-	ret->size = found->ai_addrlen;
-	memcpy(&ret->addr, found->ai_addr, found->ai_addrlen);
-	return 0;
-}
 
 static int on_event(coap_session_t *session, coap_event_t event)
 {
@@ -243,28 +180,33 @@ static int run_until(struct client *c, const bool *flag, bool wanted)
 
 static int log_handshake(const struct client *c, int r)
 {
+	const int level = c->gateway.is_hint ? LOG_NOTICE : LOG_ERR;
+
 	if (r == -ETIMEDOUT)
-		log_error("%s: no answer in %u s; is hallmarkd running there, and UDP to its port "
-			  "let through?",
-			  c->gateway, c->timeout_sec);
+		log_line(level,
+			 "%s: no answer in %u s; is hallmarkd running there, and UDP to its port "
+			 "let through?",
+			 c->gateway.text, c->timeout_sec);
 	else if (r == -ECONNABORTED) /* an ICMP error, or retransmissions without an answer */
-		log_error("%s: the session ended before the handshake did; does hallmarkd listen "
-			  "there? If so, too many packets are lost: try again",
-			  c->gateway);
+		log_line(level,
+			 "%s: the session ended before the handshake did; does hallmarkd listen "
+			 "there? If so, too many packets are lost: try again",
+			 c->gateway.text);
 	else
-		log_error("%s: the DTLS handshake failed; does hallmarkd listen there? If so, one side "
-			  "refused the other: see the lines above, or the gateway's journal",
-			  c->gateway);
+		log_line(level,
+			 "%s: the DTLS handshake failed; does hallmarkd listen there? If so, one side "
+			 "refused the other: see the lines above, or the gateway's journal",
+			 c->gateway.text);
 	return r;
 }
 
-static int client_new(const char *gateway, unsigned timeout_sec, struct client **ret)
+static int client_new(const struct gateway *gateway, unsigned timeout_sec, struct client **ret)
 {
 	_cleanup_(client_closep) struct client *c = calloc(1, sizeof(*c));
 
 	if (!c)
 		return -ENOMEM;
-	(void)snprintf(c->gateway, sizeof(c->gateway), "%s", gateway);
+	c->gateway = *gateway;
 	c->timeout_sec = timeout_sec;
 
 	coap_startup();
@@ -302,9 +244,9 @@ static int start_session(struct client *c, const struct credentials *credentials
 	coap_address_t address;
 	int r;
 
-	r = resolve(c->gateway, &address);
-	if (r < 0)
-		return r;
+	coap_address_init(&address);
+	address.size = endpoint_size(&c->gateway.address);
+	memcpy(&address.addr, &c->gateway.address, address.size);
 
 	c->session = coap_new_client_session_pki(c->context, NULL, &address, COAP_PROTO_DTLS, &setup);
 	SSL *ssl = session_ssl(c);
@@ -320,7 +262,8 @@ static int start_session(struct client *c, const struct credentials *credentials
 	return present(ssl, credentials);
 }
 
-int client_open(const char *gateway, const struct credentials *credentials, unsigned timeout_sec, struct client **ret)
+int client_open(const struct gateway *gateway, const struct credentials *credentials, unsigned timeout_sec,
+		struct client **ret)
 {
 	_cleanup_(client_closep) struct client *c = NULL;
 	int r;
@@ -361,12 +304,12 @@ int client_channel_value(const struct client *c, uint8_t ret[static HALLMARK_HAN
 	if (!ssl || SSL_get_extms_support(ssl) != 1) {
 		log_error("%s: the session has no extended master secret (RFC 7627); attest with "
 			  "--nonce",
-			  c->gateway);
+			  c->gateway.text);
 		return -EPROTO;
 	}
 	if (SSL_export_keying_material(ssl, ret, HALLMARK_HANDLE_LEN, HALLMARK_EXPORTER_LABEL,
 				       strlen(HALLMARK_EXPORTER_LABEL), NULL, 0, 0) != 1) {
-		log_error("%s: no exporter value (RFC 5705): %s", c->gateway, ssl_complaint());
+		log_error("%s: no exporter value (RFC 5705): %s", c->gateway.text, ssl_complaint());
 		return -EPROTO;
 	}
 	return 0;
@@ -423,6 +366,6 @@ int client_exchange(struct client *c, const struct request *request, struct answ
 		r = c->failure;
 	c->waiting = false;
 	if (r < 0)
-		return log_errno(r, "%s: no answer from /%s", c->gateway, request->path);
+		return log_errno(r, "%s: no answer from /%s", c->gateway.text, request->path);
 	return 0;
 }

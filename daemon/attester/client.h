@@ -11,6 +11,7 @@
 #include "hallmark/protocol.h"
 
 struct client;
+struct gateway;
 struct place;
 
 struct credentials {
@@ -37,17 +38,11 @@ struct answer {
 #define HALLMARK_CF_NONE 65536u /* one past the last content format */
 
 /*
- * Splits "192.0.2.1", "192.0.2.1:5684", "fe80::1%eth0", "[2001:db8::1]:5684", or a name instead of the address. Returns
- * 0, or -EINVAL.
+ * Opens a session and completes the handshake. Every failure is logged with its remedy, that of a hint as no error: -EINVAL for a file that cannot
+ * be used, -ETIMEDOUT, -ECONNABORTED, -EPROTO for a refused handshake, -EIO.
  */
-int gateway_parse(const char *text, char *ret_host, size_t host_size, uint16_t *ret_port);
-
-/*
- * Opens a session and completes the handshake. Every failure is logged with its remedy: -EINVAL for an address or a
- * file that cannot be used, -EHOSTUNREACH for a name that cannot be resolved now, -ETIMEDOUT, -ECONNABORTED, -EPROTO
- * for a refused handshake, -EIO.
- */
-int client_open(const char *gateway, const struct credentials *credentials, unsigned timeout_sec, struct client **ret);
+int client_open(const struct gateway *gateway, const struct credentials *credentials, unsigned timeout_sec,
+		struct client **ret);
 void client_close(struct client *c);
 
 /* The session's exporter value: binds evidence to this handshake. Returns 0, or -EPROTO (logged). */

@@ -25,10 +25,13 @@ enum option_id {
 static const char help[] = "hallmark-attester: attests this device to a hallmark gateway (docs/attester.md)\n"
 			   "\n"
 			   "Usage: hallmark-attester --gateway HOST[:PORT] --cert PEM --key PEM [OPTION...]\n"
+			   "       hallmark-attester --ca PEM --cert PEM --key PEM [OPTION...]\n"
 			   "       hallmark-attester --config FILE [OPTION...]\n"
 			   "\n"
 			   "  --config FILE          all of these as NAME = value; options override it\n"
-			   "  --gateway HOST[:PORT]  192.0.2.1, [2001:db8::1]:5684, fe80::1%eth0; port 5684\n"
+			   "  --gateway HOST[:PORT]  192.0.2.1, [2001:db8::1]:5684, fe80::1%eth0; port 5684.\n"
+			   "                         Without it the device looks for its gateway: at the\n"
+			   "                         default router, then by DNS-SD. That needs --ca\n"
 			   "  --cert FILE            PEM: the device's certificate, then those of its CAs\n"
 			   "  --key FILE             PEM: its private key\n"
 			   "  --ca FILE              PEM: CAs that may certify the gateway\n"
@@ -83,7 +86,6 @@ static bool options_are_complete(const struct options *o)
 		const char *name;
 		bool given, always;
 	} required[] = {
-		{ "gateway", o->gateway != NULL, true },
 		{ "cert", o->certificate != NULL, true },
 		{ "key", o->key != NULL, true },
 		{ "ueid", o->claims.ueid.n > 0, false },
@@ -92,6 +94,11 @@ static bool options_are_complete(const struct options *o)
 		{ "swversion", o->claims.product.swversion[0] != '\0', false },
 	};
 
+	if (!o->gateway && !o->ca) {
+		log_error("--gateway is missing; with --ca the device looks for it, because only its certificate shows "
+			  "who it is");
+		return false;
+	}
 	for (size_t i = 0; i < ARRAY_SIZE(required); i++) {
 		if (required[i].given || (!required[i].always && o->admission))
 			continue;

@@ -13,7 +13,8 @@
 struct config_t; /* libconfig's */
 
 struct options {
-	const char *gateway, *certificate, *key, *ca, *verifier_key;
+	const char *gateway; /* NULL: the device looks for it */
+	const char *certificate, *key, *ca, *verifier_key;
 	const char *labels[HALLMARK_LABELS_MAX];
 	size_t n_labels;
 	struct evidence claims; /* the device's claims; ueid points to `ueid` below */

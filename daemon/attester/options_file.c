@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The file of --config (libconfig): every setting of the command line, with the same name. */
 #include <libconfig.h>
-#include <libgen.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "attester/options.h"
 #include "attester/setting.h"
 #include "base/cleanup.h"
+#include "base/included.h"
 #include "base/log.h"
 #include "base/text_file.h"
 
@@ -20,11 +20,11 @@ static const char *const forms[] = {
 	[SETTING_PATHS] = "file names, as [\"a\", \"b\"]",
 };
 
-static struct origin origin_of(const config_setting_t *member, const char *path)
+/* `name` holds the text of an included file's name. */
+static struct origin origin_of(const config_setting_t *member, const char *path, char name[static PATH_MAX])
 {
-	const char *file = config_setting_source_file(member);
-
-	return (struct origin){ file ? file : path, config_setting_source_line(member) };
+	return (struct origin){ included_path(path, config_setting_source_file(member), name),
+				config_setting_source_line(member) };
 }
 
 static bool wrong_form(const struct setting *setting, const struct origin *at)
@@ -36,21 +36,19 @@ static bool wrong_form(const struct setting *setting, const struct origin *at)
 /* A relative path starts at the file's directory; libconfig owns the text. Returns NULL when out of memory. */
 static const char *path_in(config_setting_t *member, const char *config_path)
 {
-	const char *path = config_setting_get_string(member);
-	_cleanup_free_ char *copy = NULL, *absolute = NULL;
+	const char *given = config_setting_get_string(member), *path;
+	char beside[PATH_MAX];
 
-	if (path[0] == '/' || path[0] == '\0' || !strchr(config_path, '/'))
-		return path;
-	copy = strdup(config_path);
-	if (!copy || asprintf(&absolute, "%s/%s", dirname(copy), path) < 0 ||
-	    config_setting_set_string(member, absolute) != CONFIG_TRUE)
+	path = given[0] ? included_path(config_path, given, beside) : given;
+	if (path != given && config_setting_set_string(member, path) != CONFIG_TRUE)
 		return NULL;
 	return config_setting_get_string(member);
 }
 
 static bool read_path(struct options *o, const struct setting *setting, config_setting_t *member, const char *path)
 {
-	const struct origin at = origin_of(member, path);
+	char name[PATH_MAX];
+	const struct origin at = origin_of(member, path, name);
 	const char *text;
 
 	if (config_setting_type(member) != CONFIG_TYPE_STRING)
@@ -77,7 +75,8 @@ static bool read_paths(struct options *o, const struct setting *setting, config_
 
 static bool read_value(struct options *o, const struct setting *setting, config_setting_t *member, const char *path)
 {
-	const struct origin at = origin_of(member, path);
+	char name[PATH_MAX];
+	const struct origin at = origin_of(member, path, name);
 	int type = config_setting_type(member);
 	char number[16];
 
@@ -105,7 +104,8 @@ static bool read_value(struct options *o, const struct setting *setting, config_
 static bool read_member(struct options *o, config_setting_t *member, const char *path)
 {
 	const char *name = config_setting_name(member);
-	const struct origin at = origin_of(member, path);
+	char file[PATH_MAX];
+	const struct origin at = origin_of(member, path, file);
 
 	for (size_t i = 0; i < n_settings; i++)
 		if (strcmp(settings[i].name, name) == 0)
@@ -116,23 +116,46 @@ static bool read_member(struct options *o, config_setting_t *member, const char 
 	return false;
 }
 
+static void report_unread(const char *path, const struct text_fault *fault)
+{
+	const char *remedy = fault->is_unread ? "; --config names the file" : "";
+
+	if (fault->line > 0)
+		log_error("%s:%u: %s%s", path, fault->line, fault->text, remedy);
+	else
+		log_error("%s: %s%s", path, fault->text, remedy);
+}
+
+static void report_syntax(const config_t *file, const char *path)
+{
+	const char *stopped = config_error_file(file);
+	unsigned line = (unsigned)config_error_line(file);
+	char text[512], name[PATH_MAX];
+
+	if (included_fault(path, stopped, &line, text, sizeof(text)))
+		log_error("%s:%u: %s", included_path(path, stopped, name), line, text);
+	else
+		log_error("%s:%u: %s; settings are name = value;", included_path(path, stopped, name), line,
+			  config_error_text(file));
+}
+
 static bool parse(config_t *file, const char *path)
 {
 	_cleanup_free_ char *text = NULL;
-	const char *included = NULL;
 	struct text_fault fault;
-	int r = text_file_read(path, &text, &fault);
+	int former;
+	bool is_read;
 
-	if (r < 0) {
-		log_error("%s:%u: %s; --config names the file", path, fault.line > 0 ? fault.line : 1, fault.text);
+	if (text_file_read(path, &text, &fault) < 0) {
+		report_unread(path, &fault);
 		return false;
 	}
-	if (config_read_string(file, text) == CONFIG_TRUE)
-		return true;
-	included = config_error_file(file);
-	log_error("%s:%d: %s; settings are name = value;", included ? included : path, config_error_line(file),
-		  config_error_text(file));
-	return false;
+	former = included_enter(path);
+	is_read = config_read_string(file, text) == CONFIG_TRUE;
+	included_leave(former);
+	if (!is_read)
+		report_syntax(file, path);
+	return is_read;
 }
 
 bool options_read_file(struct options *o, const char *path)

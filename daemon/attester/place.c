@@ -3,6 +3,7 @@
 
 #include <ifaddrs.h>
 #include <linux/if_packet.h>
+#include <net/if.h>
 #include <string.h>
 
 #include "base/cleanup.h"
@@ -56,12 +57,13 @@ static const char *interface_of(const struct ifaddrs *list, const struct sockadd
 	return NULL;
 }
 
-static void find_link(const struct sockaddr *own, struct place *p)
+static void find_link(const struct sockaddr *own, bool is_hidden, struct place *p)
 {
 	_cleanup_(freeifaddrsp) struct ifaddrs *list = NULL;
 	const char *name = getifaddrs(&list) == 0 ? interface_of(list, own, p) : NULL;
 
-	for (const struct ifaddrs *i = list; name && i; i = i->ifa_next) {
+	p->index = name ? if_nametoindex(name) : 0;
+	for (const struct ifaddrs *i = list; name && !is_hidden && i; i = i->ifa_next) {
 		const struct sockaddr_ll *link = (const void *)i->ifa_addr;
 
 		if (!link || link->sll_family != AF_PACKET || strcmp(i->ifa_name, name) != 0 ||
@@ -89,8 +91,25 @@ void place_find(const struct sockaddr *own, const struct sockaddr *gateway, bool
 		*ret = (struct place){ 0 };
 		return;
 	}
-	if (!is_hidden)
-		find_link(own, ret);
+	find_link(own, is_hidden, ret);
+}
+
+void place_towards(const union endpoint *to, struct place *ret)
+{
+	_cleanup_close_ int fd = socket(to->any.sa_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	union endpoint own = { 0 };
+	socklen_t n_own = sizeof(own);
+
+	*ret = (struct place){ 0 };
+	if (fd >= 0 && connect(fd, &to->any, endpoint_size(to)) == 0 && getsockname(fd, &own.any, &n_own) == 0)
+		place_find(&own.any, &to->any, false, ret);
+}
+
+bool place_equals(const struct place *a, const struct place *b)
+{
+	return a->index == b->index && a->n_link == b->n_link && memcmp(a->link, b->link, a->n_link) == 0 &&
+	       a->n_address == b->n_address && memcmp(a->own, b->own, a->n_address) == 0 &&
+	       memcmp(a->gateway, b->gateway, a->n_address) == 0;
 }
 
 struct place_said place_said_of(const struct place *p)

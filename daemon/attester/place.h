@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "attester/endpoint.h"
 #include "hallmark/protocol.h"
 
 struct place_said;
@@ -18,6 +19,7 @@ struct place {
 	size_t n_link;
 	uint8_t own[sizeof(struct in6_addr)], gateway[sizeof(struct in6_addr)];
 	size_t n_address;
+	unsigned index; /* of the interface that has the address `own`; 0: none has it */
 };
 
 /*
@@ -26,5 +28,11 @@ struct place {
  * one family of IP, or on this machine alone (loopback).
  */
 void place_find(const struct sockaddr *own, const struct sockaddr *gateway, bool is_hidden, struct place *ret);
+
+/* Where the kernel would send to that address from now. *ret is zero when it knows no way there. */
+void place_towards(const union endpoint *to, struct place *ret);
+
+/* True when both are the same place, by the same interface. */
+bool place_equals(const struct place *a, const struct place *b);
 
 struct place_said place_said_of(const struct place *p);

@@ -115,3 +115,13 @@ struct schedule schedule_after(struct schedule before, const struct attempt *att
 		return (struct schedule){ 0 };
 	}
 }
+
+struct schedule schedule_after_change(struct schedule before, uint32_t luck)
+{
+	return (struct schedule){
+		.next = NEXT_ATTEST,
+		.wait_msec = 1 + draw(luck, SCHEDULE_FIRST_MSEC),
+		.backoff_msec = before.backoff_msec,
+		.barred_msec = before.barred_msec,
+	};
+}

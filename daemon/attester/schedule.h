@@ -43,3 +43,6 @@ struct schedule {
 
 /* The state after an attempt. `luck` is 32 random bits. */
 struct schedule schedule_after(struct schedule before, const struct attempt *attempt, uint32_t luck);
+
+/* The state after the way to the gateway has changed. What has changed for one device has often changed for all. */
+struct schedule schedule_after_change(struct schedule before, uint32_t luck);

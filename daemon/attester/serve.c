@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The loop around attest(). schedule.c decides when; clock, randomness and log are here. Waits use CLOCK_BOOTTIME:
- * setting the clock does not change them, and time in suspend counts, as it does at the gateway.
+ * The loop around attest(). schedule.c decides when; randomness and log are here. netwatch.c waits with CLOCK_BOOTTIME:
+ * setting the clock does not change that, and time in suspend counts, as it does at the gateway.
  */
 #include "attester/serve.h"
 
@@ -13,6 +13,8 @@
 #include <time.h>
 
 #include "attester/attest.h"
+#include "attester/gateway.h"
+#include "attester/netwatch.h"
 #include "attester/options.h"
 #include "attester/schedule.h"
 #include "base/check.h"
@@ -32,21 +34,6 @@ static void end_by_signal(void)
 
 	(void)sigaction(SIGTERM, &end, NULL);
 	(void)sigaction(SIGINT, &end, NULL);
-}
-
-static void pause_for(uint64_t msec)
-{
-	struct timespec until;
-
-	(void)clock_gettime(CLOCK_BOOTTIME, &until);
-	until.tv_sec += (time_t)(msec / 1000);
-	until.tv_nsec += (long)(msec % 1000) * 1000000;
-	if (until.tv_nsec >= 1000000000) {
-		until.tv_sec++;
-		until.tv_nsec -= 1000000000;
-	}
-	while (clock_nanosleep(CLOCK_BOOTTIME, TIMER_ABSTIME, &until, NULL) == EINTR)
-		;
 }
 
 static uint32_t draw_luck(void)
@@ -117,15 +104,29 @@ enum outcome serve(const struct options *options, FILE *out)
 	struct schedule schedule = { .next = options->fast ? NEXT_ADMISSION : NEXT_ATTEST };
 	char state[STATE_SIZE], last[STATE_SIZE] = "";
 	enum outcome outcome = OUTCOME_NO_ANSWER;
+	struct netwatch watch = netwatch_open(options->gateway == NULL);
+	struct gateways gateways = { 0 };
 
 	end_by_signal();
 	while (schedule.next != NEXT_END) {
-		bool admission = schedule.next == NEXT_ADMISSION;
 		struct attestation attestation;
 		struct attempt attempt;
+		bool admission;
 
-		pause_for(schedule.wait_msec);
-		outcome = attest(options, admission, &attestation);
+		if (netwatch_wait(&watch, schedule.wait_msec)) {
+			schedule = schedule_after_change(schedule, draw_luck());
+			log_notice("%s has changed; it attests in %ju ms",
+				   watch.has_moved ? "the way to the gateway" : "the default router",
+				   (uintmax_t)schedule.wait_msec);
+			if (watch.has_moved)
+				gateways.is_found = false; /* the way may lead to another one */
+			netwatch_begin(&watch);
+			continue;
+		}
+		admission = schedule.next == NEXT_ADMISSION;
+		netwatch_begin(&watch);
+		outcome = attest(options, admission, &gateways, &attestation);
+		netwatch_note(&watch, &gateways);
 		attempt = attempt_of(&attestation, outcome, admission);
 		schedule = schedule_after(schedule, &attempt, draw_luck());
 		describe(&attestation, outcome, state);
@@ -135,5 +136,6 @@ enum outcome serve(const struct options *options, FILE *out)
 			(void)fflush(out);
 		}
 	}
+	netwatch_close(&watch);
 	return outcome;
 }

@@ -10,8 +10,9 @@
 #include "base/bytes.h"
 #include "base/cleanup.h"
 #include "base/log.h"
-#include "base/sizes.h"
+#include "base/ueid.h"
 #include "hallmark/protocol.h"
+#include "token/names.h"
 #include "token/product.h"
 
 #define TIMEOUT_MAX_SEC 3600
@@ -85,7 +86,7 @@ static bool set_ueid(struct options *o, const struct setting *setting, const str
 {
 	size_t n = strlen(text) / 2;
 
-	if (n < 7 || n > UEID_MAX || !bytes_from_hex(text, o->ueid, n) || o->ueid[0] < 1 || o->ueid[0] > 3)
+	if (n > UEID_MAX || !bytes_from_hex(text, o->ueid, n) || !ueid_is_sound(bytes_of(o->ueid, n)))
 		return setting_wrong(at, setting->name, text,
 				     "give 14 to 66 hex digits that begin with 01, 02 or 03, as 01 and 32 random ones");
 	o->claims.ueid = bytes_of(o->ueid, n);

@@ -22,6 +22,11 @@ const uint8_t *beacons_newest(const struct beacons *b)
 	return b->list[b->newest % BEACONS_KEPT];
 }
 
+const uint8_t *beacons_before(const struct beacons *b, uint32_t age)
+{
+	return age < BEACONS_KEPT && age < b->newest ? b->list[(b->newest - age) % BEACONS_KEPT] : NULL;
+}
+
 uint32_t beacons_find(const struct beacons *b, const uint8_t beacon[static BEACON_LEN])
 {
 	for (uint32_t age = 0; age < BEACONS_KEPT && age < b->newest; age++)

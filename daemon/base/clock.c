@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/timex.h>
 #include <time.h>
 #include <unistd.h>
@@ -33,13 +34,28 @@ bool clock_is_synchronised(void)
 	return !(now.status & STA_UNSYNC);
 }
 
+/* "+0900", as strftime() writes it → "+09:00". */
+static const char *offset_to_text(const char digits[static 6], char ret[static 8])
+{
+	if (strcmp(digits + 1, "0000") == 0)
+		return "Z";
+	(void)snprintf(ret, 8, "%.3s:%.2s", digits, digits + 3);
+	return ret;
+}
+
 char *time_to_text(int64_t time_sec, char ret[static 32])
 {
 	time_t t = (time_t)time_sec;
+	char text[24], digits[8], offset[8];
 	struct tm tm;
 
-	if (time_sec == TIME_FOREVER || !gmtime_r(&t, &tm) || strftime(ret, 32, "%Y-%m-%dT%H:%M:%SZ", &tm) == 0)
+	tzset(); /* the zone may have been set since the daemon's start */
+	if (time_sec == TIME_FOREVER || !localtime_r(&t, &tm) ||
+	    strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%S", &tm) == 0 ||
+	    strftime(digits, sizeof(digits), "%z", &tm) != strlen("+0900"))
 		(void)snprintf(ret, 32, "never");
+	else
+		(void)snprintf(ret, 32, "%s%s", text, offset_to_text(digits, offset));
 	return ret;
 }
 

@@ -22,7 +22,10 @@ uint64_t clock_monotonic_usec(void);
  */
 bool clock_is_synchronised(void);
 
-/* Writes RFC 3339 in UTC, or "never" for TIME_FOREVER. Returns ret. */
+/*
+ * For people: writes RFC 3339 in the process' time zone (TZ, else /etc/localtime) with its offset, as
+ * "2026-05-31T21:00:00+09:00", or with "Z" where that is UTC; "never" for TIME_FOREVER. Machines get numbers. Returns ret.
+ */
 char *time_to_text(int64_t time_sec, char ret[static 32]);
 
 /* Writes the two largest units, as "5 h 59 min", "3 d 2 h" or "12 s". Returns ret. */

@@ -63,10 +63,15 @@ static int compare_ids(const void *a, const void *b)
 	return *x < *y ? -1 : *x > *y;
 }
 
+bool dependency_meets(uint64_t id, const uint64_t *ids, size_t n)
+{
+	return id == DEPENDENCY_ALL || (n > 0 && bsearch(&id, ids, n, sizeof(*ids), compare_ids));
+}
+
 bool dependencies_meet(const struct dependencies *d, const uint64_t *ids, size_t n)
 {
 	for (size_t i = 0; i < d->n; i++)
-		if (d->ids[i] == DEPENDENCY_ALL || bsearch(&d->ids[i], ids, n, sizeof(*ids), compare_ids))
+		if (dependency_meets(d->ids[i], ids, n))
 			return true;
 	return false;
 }

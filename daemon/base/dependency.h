@@ -66,5 +66,6 @@ int answers_add(struct answers *a, uint64_t id, struct bytes value);
  */
 int answers_compare(struct answers *a, struct answers *b, uint64_t **ret, size_t *ret_n);
 
-/* True when one of the ids is among the n sorted ones. */
+/* True when the id, or one of these, is among the n sorted ones. */
+bool dependency_meets(uint64_t id, const uint64_t *ids, size_t n);
 bool dependencies_meet(const struct dependencies *d, const uint64_t *ids, size_t n);

@@ -9,6 +9,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/language.h"
+
+#define LINE_SIZE 2048
+
 static int shown_level = LOG_INFO;
 
 void log_set_level(int level)
@@ -57,27 +61,27 @@ static void log_text(int level, const char *text)
 
 void log_line(int level, const char *format, ...)
 {
-	char text[1024];
+	char text[LINE_SIZE];
 	va_list ap;
 
 	if (!log_shows(level))
 		return;
 
 	va_start(ap, format);
-	(void)vsnprintf(text, sizeof(text), format, ap);
+	(void)vsnprintf(text, sizeof(text), translated(format), ap);
 	va_end(ap);
 	log_text(level, text);
 }
 
 int log_errno(int r, const char *format, ...)
 {
-	char text[1024], line[1200];
+	char text[LINE_SIZE], line[LINE_SIZE + 128];
 	va_list ap;
 
 	if (LOG_ERR > shown_level)
 		return r;
 	va_start(ap, format);
-	(void)vsnprintf(text, sizeof(text), format, ap);
+	(void)vsnprintf(text, sizeof(text), translated(format), ap);
 	va_end(ap);
 	(void)snprintf(line, sizeof(line), "%s: %s", text, strerror(r < 0 ? -r : r));
 	log_text(LOG_ERR, line);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Lines for the operator on stderr. When stderr is the journal, each begins with its level as sd-daemon(3) defines it.
+ * A program that speaks another language (base/language.h) says its formats in it.
  * Only processes, store/, enforce/, config/ and the programs log; the stages from token/ to decide/ return reasons.
  */
 #pragma once

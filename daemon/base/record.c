@@ -12,6 +12,14 @@ bool record_in(int64_t value, int64_t low, int64_t high)
 	return value >= low && value <= high;
 }
 
+bool record_all_in(const uint64_t *values, size_t n, int64_t low, int64_t high)
+{
+	for (size_t i = 0; i < n; i++)
+		if (!record_in((int64_t)values[i], low, high))
+			return false;
+	return true;
+}
+
 bool record_among(uint64_t value, const uint64_t *values, size_t n)
 {
 	for (size_t i = 0; i < n; i++)

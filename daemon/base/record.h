@@ -14,7 +14,7 @@
  * there `r` is the record, so that a field can be held against another one. All bytes of `(struct example){ 0 }` are zero. Tests make
  * records of the same tables (tests/fuzz/fuzz_ipc.c).
  *
- *	INT(low, high)     a number within these bounds
+ *	INT(low, high)     a number within these bounds; an array of uint64_t: each of them
  *	END(low)           a time from low on, or TIME_FOREVER
  *	ENUM(values...)    one of these numbers
  *	REASON             an enum hallmark_reason that there is (base/check.h)
@@ -63,6 +63,7 @@
 #define RECORD_MEMBERS(FIELDS) FIELDS(RECORD_MEMBER_ONE, RECORD_MEMBER_MANY)
 
 bool record_in(int64_t value, int64_t low, int64_t high);
+bool record_all_in(const uint64_t *values, size_t n, int64_t low, int64_t high);
 bool record_among(uint64_t value, const uint64_t *values, size_t n);
 bool record_is_zero(const void *p, size_t n);
 bool record_is_text(const char *text, size_t size);
@@ -121,8 +122,9 @@ bool record_ends(const void *list, size_t n, size_t room, size_t size);
 
 /* --- and then what they ask for --- */
 
-#define RECORD_ONE_INT(type, field, low, high) record_in((int64_t)(field), low, high)
-#define RECORD_ONE_END(type, field, low)       (record_in(field, low, TIME_MAX) || (field) == TIME_FOREVER)
+#define RECORD_ONE_INT(type, field, low, high)  record_in((int64_t)(field), low, high)
+#define RECORD_MANY_INT(type, field, low, high) record_all_in(field, RECORD_ROOM(field), low, high)
+#define RECORD_ONE_END(type, field, low)        (record_in(field, low, TIME_MAX) || (field) == TIME_FOREVER)
 #define RECORD_ONE_ENUM(type, field, ...)                                                                              \
 	record_among(field, (const uint64_t[]){ __VA_ARGS__ },                                                         \
 		     sizeof((const uint64_t[]){ __VA_ARGS__ }) / sizeof(uint64_t))

@@ -2,6 +2,7 @@
 #include "base/spelling.h"
 
 #include "base/cleanup.h"
+#include "base/language.h"
 #include "base/utf8.h"
 
 /* Ranges that look like ASCII; `plain` is what the first one looks like, or '\0' when it is not known. */
@@ -139,14 +140,16 @@ unsigned spelling_find(const char *text, char *ret_near, size_t size)
 const char *spelling_text(unsigned found)
 {
 	if (found & SPELLING_SPACE_AT_END)
-		return "it begins or ends with a space";
+		return TO_TRANSLATE("it begins or ends with a space");
 	if (found & SPELLING_OTHER_SPACE)
-		return "it contains a space other than the usual one, as a no-break space";
+		return TO_TRANSLATE("it contains a space other than the usual one, as a no-break space");
 	if (found & SPELLING_OTHER_DASH)
-		return "it contains a dash other than '-'";
+		return TO_TRANSLATE("it contains a dash other than '-'");
 	if (found & SPELLING_WIDE)
-		return "it contains full-width or half-width letters";
+		return TO_TRANSLATE("it contains full-width or half-width letters");
 	if (found & SPELLING_JAMO)
-		return "its Hangul is written in single jamo (NFD, as macOS does), not in syllables (NFC)";
-	return found & SPELLING_MARK ? "a letter and its mark are two characters (NFD), not one (NFC)" : "";
+		return TO_TRANSLATE(
+			"its Hangul is written in single jamo (NFD, as macOS does), not in syllables (NFC)");
+	return found & SPELLING_MARK ? TO_TRANSLATE("a letter and its mark are two characters (NFD), not one (NFC)") :
+				       "";
 }

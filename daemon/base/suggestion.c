@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* By edit distance: for a typing error, not for a different word. */
 #include "base/suggestion.h"
+#include "base/language.h"
 
 #include <stdint.h>
 #include <stdio.h>
@@ -56,6 +57,6 @@ const char *suggestion_text(const struct suggestion *s, char ret[static 128])
 {
 	ret[0] = '\0';
 	if (s->nearest)
-		(void)snprintf(ret, 128, "; did you mean \"%s\"?", s->nearest);
+		(void)snprintf(ret, 128, translated("; did you mean \"%s\"?"), s->nearest);
 	return ret;
 }

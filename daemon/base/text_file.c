@@ -9,6 +9,7 @@
 
 #include "base/bytes.h"
 #include "base/cleanup.h"
+#include "base/language.h"
 #include "base/utf8.h"
 
 #define TEXT_FILE_MAX ((size_t)64 << 20) /* bytes: a register of every label of a scheme has a few million */
@@ -62,19 +63,20 @@ static int read_all(FILE *f, char **ret, size_t *ret_n)
 	return 0;
 }
 
-/* A character of two bytes needs at most three in UTF-8. Returns 0, -EILSEQ, or -ENOMEM. */
+/* A character of two bytes needs at most three in UTF-8. Returns 0, -EILSEQ, -ENOMEM, or -ENOSYS without a converter. */
 static int utf8_of_utf16(const char *encoding, char *in, size_t n_in, char **ret, size_t *ret_n)
 {
 	size_t n_out = n_in / 2 * 3;
 	_cleanup_free_ char *text = malloc(n_out + 1);
 	char *out = text;
+
+	if (!text)
+		return -ENOMEM;
+
 	iconv_t to_utf8 = iconv_open("UTF-8", encoding);
 
-	if (to_utf8 == (iconv_t)-1 || !text) {
-		if (to_utf8 != (iconv_t)-1)
-			(void)iconv_close(to_utf8);
-		return text ? -EILSEQ : -ENOMEM;
-	}
+	if (to_utf8 == (iconv_t)-1)
+		return errno == ENOMEM ? -ENOMEM : -ENOSYS; /* glibc has its converters in files of their own */
 
 	bool is_whole = iconv(to_utf8, &in, &n_in, &out, &n_out) != (size_t)-1 && n_in == 0;
 
@@ -98,8 +100,32 @@ static unsigned line_at(const char *text, size_t at)
 
 static int fault_set(struct text_fault *ret, int r, unsigned line, const char *text)
 {
-	*ret = (struct text_fault){ line, text };
+	*ret = (struct text_fault){ .line = line, .text = text };
 	return r;
+}
+
+/* Why the whole file is refused. */
+static int fault_of_file(struct text_fault *ret, int r)
+{
+	switch (r) {
+	case -ENOMEM:
+		return fault_set(ret, r, 0, TO_TRANSLATE("out of memory"));
+	case -EFBIG:
+		return fault_set(ret, r, 0, TO_TRANSLATE("larger than 64 MiB; divide it, or name the right file"));
+	case -EILSEQ:
+		return fault_set(
+			ret, r, 0,
+			TO_TRANSLATE(
+				"begins as UTF-16 and is not UTF-16 to its end, perhaps cut off. Save the file again, "
+				"as UTF-8"));
+	case -ENOSYS:
+		return fault_set(ret, r, 0,
+				 TO_TRANSLATE("UTF-16, which cannot be converted here. Save the file as UTF-8"));
+	default:
+		(void)fault_set(ret, r, 0, strerror(-r));
+		ret->is_unread = true;
+		return r;
+	}
 }
 
 /* A zero byte would end the string, and what follows it would be left out without a word. */
@@ -107,9 +133,11 @@ static int check_zero(const char *text, size_t n, struct text_fault *ret_fault)
 {
 	if (strlen(text) == n)
 		return 0;
-	return fault_set(ret_fault, -EILSEQ, line_at(text, strlen(text)),
-			 "a byte with value 0: this is no text, or UTF-16 without a byte-order mark. Save the file as "
-			 "UTF-8");
+	return fault_set(
+		ret_fault, -EILSEQ, line_at(text, strlen(text)),
+		TO_TRANSLATE(
+			"a byte with value 0: this is no text, or UTF-16 without a byte-order mark. Save the file as "
+			"UTF-8"));
 }
 
 static int convert(char **file, size_t *n, struct text_fault *ret_fault)
@@ -128,10 +156,7 @@ static int convert(char **file, size_t *n, struct text_fault *ret_fault)
 	int r = utf8_of_utf16(mark->encoding, *file + mark->n, *n, &text, n);
 
 	if (r < 0)
-		return fault_set(ret_fault, r, 0,
-				 r == -ENOMEM ? "out of memory" :
-						"begins as UTF-16 and is not UTF-16 to its end, perhaps cut off. Save "
-						"the file again, as UTF-8");
+		return fault_of_file(ret_fault, r);
 	free(*file);
 	*file = text;
 	return 0;
@@ -145,7 +170,7 @@ int text_file_read(const char *path, char **ret, struct text_fault *ret_fault)
 	int r = f ? read_all(f, &file, &n) : -errno;
 
 	if (r < 0)
-		return fault_set(ret_fault, r, 0, strerror(-r));
+		return fault_of_file(ret_fault, r);
 	r = convert(&file, &n, ret_fault);
 	if (r == 0)
 		r = check_zero(file, n, ret_fault);
@@ -162,9 +187,11 @@ const char *text_file_mark(const char *path)
 
 	if (!mark)
 		return NULL;
-	return mark->encoding ? "UTF-16. Save the file as UTF-8 without a byte-order mark" :
-				"begins with a byte-order mark, which no editor shows. Save the file as UTF-8 without "
-				"it, or run: sed -i '1s/^\\xef\\xbb\\xbf//' FILE";
+	return mark->encoding ?
+		       TO_TRANSLATE("UTF-16. Save the file as UTF-8 without a byte-order mark") :
+		       TO_TRANSLATE(
+			       "begins with a byte-order mark, which no editor shows. Save the file as UTF-8 without "
+			       "it, or run: sed -i '1s/^\\xef\\xbb\\xbf//' FILE");
 }
 
 int text_check_utf8(const char *text, struct text_fault *ret_fault)
@@ -176,9 +203,11 @@ int text_check_utf8(const char *text, struct text_fault *ret_fault)
 		size_t length = utf8_next(bytes_of(text + i, n - i), &c);
 
 		if (length == 0)
-			return fault_set(ret_fault, -EILSEQ, line_at(text, i),
-					 "not UTF-8; Korean programs often save CP949 (EUC-KR). Save the file as UTF-8 "
-					 "(in Excel: CSV UTF-8), or convert it: iconv -f CP949 -t UTF-8 FILE");
+			return fault_set(
+				ret_fault, -EILSEQ, line_at(text, i),
+				TO_TRANSLATE(
+					"not UTF-8; Korean programs often save CP949 (EUC-KR). Save the file as UTF-8 "
+					"(in Excel: CSV UTF-8), or convert it: iconv -f CP949 -t UTF-8 FILE"));
 		i += length;
 	}
 	return 0;

@@ -15,6 +15,12 @@
 
 #define TIME_SLACK_SEC 60 /* correct clocks differ by less; a time further in the future came from a wrong clock */
 
+/* Whether what begins at `from_sec` has begun: by its issuer's clock, which may be ahead of ours by the slack. */
+static inline bool time_has_come(int64_t from_sec, int64_t now_sec)
+{
+	return from_sec <= now_sec + TIME_SLACK_SEC;
+}
+
 struct timekeeper {
 	int64_t at_sec;      /* the time ... */
 	uint64_t at_usec;    /* ... when the monotonic clock had this value */

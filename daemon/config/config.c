@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/language.h"
 #include "base/log.h"
 #include "config/reader.h"
 #include "hallmark/protocol.h"
@@ -44,6 +45,7 @@ static const struct key gateway_keys[] = {
 
 static const struct key listen_keys[] = {
 	OPTIONAL("port", KEY_NUMBER, KEY_INTO(struct config, port), KEY_RANGE(1, UINT16_MAX, HALLMARK_PORT)),
+	OPTIONAL("edges", KEY_NUMBER, KEY_INTO(struct config, edges), KEY_RANGE(0, EDGES_MAX, 0)),
 	OPTIONAL("sessions", KEY_NUMBER, KEY_INTO(struct config, limits.sessions), KEY_RANGE(1, 65536, 4096)),
 	OPTIONAL("handshakes", KEY_NUMBER, KEY_INTO(struct config, limits.handshakes), KEY_RANGE(1, 65536, 256)),
 	OPTIONAL("idle-seconds", KEY_NUMBER, KEY_INTO(struct config, limits.idle_sec), KEY_RANGE(5, 86400, 60)),
@@ -207,12 +209,13 @@ void config_free(struct config *c)
 
 void config_describe(const struct config *c, const char *path, FILE *out)
 {
-	(void)fprintf(out, "%s: %u rules, %zu arrangements, %zu anchors, %zu issuers, %zu registers: all good\n", path,
-		      c->policy.n_rules, c->recognition.n_arrangements, c->n_anchors, c->n_issuers, c->n_registers);
+	(void)fprintf(
+		out, translated("%s: %u rules, %zu arrangements, %zu anchors, %zu issuers, %zu registers: all good\n"),
+		path, c->policy.n_rules, c->recognition.n_arrangements, c->n_anchors, c->n_issuers, c->n_registers);
 	for (uint8_t i = 0; i < c->policy.n_rules; i++)
 		if (c->policy.rules[i].accepts_unknown_status)
 			(void)fprintf(out,
-				      "%s: rule \"%s\" accepts labels whose status list is missing, out of date or "
-				      "without that label (status-unknown = \"accept\")\n",
+				      translated("%s: rule \"%s\" accepts labels whose status list is missing, out of "
+						 "date or without that label (status-unknown = \"accept\")\n"),
 				      path, c->policy.rules[i].name);
 }

@@ -30,7 +30,8 @@ struct config {
 	char fetch_ca[256]; /* PEM, CAs of the servers that sets are fetched from; "": the system's */
 	char managed[256];  /* the file of trust that hallmarkctl writes, which may be missing; "": none */
 	uint16_t port;
-	struct edge_limits limits;
+	unsigned edges;            /* processes; 0: as many as CPUs, but no more than 4 */
+	struct edge_limits limits; /* of all edges together, if not of one sender, session or device */
 	struct config_file *anchors, *issuers, *registers;    /* owned */
 	struct config_file *crls, *status_lists, *references; /* owned */
 	size_t n_anchors, n_issuers, n_registers;

@@ -7,10 +7,16 @@
 #include <string.h>
 #include <unistd.h>
 
+bool credential_is_in(const char *folder, const char *path, char ret[static PATH_MAX])
+{
+	int n = snprintf(ret, PATH_MAX, "%s/%s", folder, basename(path));
+
+	return n > 0 && n < PATH_MAX && access(ret, F_OK) == 0;
+}
+
 const char *credential_path(const char *path, char ret[static PATH_MAX])
 {
 	const char *folder = getenv("CREDENTIALS_DIRECTORY");
-	int n = folder && folder[0] == '/' ? snprintf(ret, PATH_MAX, "%s/%s", folder, basename(path)) : -1;
 
-	return n > 0 && n < PATH_MAX && access(ret, F_OK) == 0 ? ret : path;
+	return folder && folder[0] == '/' && credential_is_in(folder, path, ret) ? ret : path;
 }

@@ -6,6 +6,10 @@
 #pragma once
 
 #include <limits.h>
+#include <stdbool.h>
+
+/* Whether that folder holds a file with the base name of `path`: its path is then in `ret`. */
+bool credential_is_in(const char *folder, const char *path, char ret[static PATH_MAX]);
 
 /*
  * The path of a configured key: in $CREDENTIALS_DIRECTORY when that holds a file with the same base name; else the path

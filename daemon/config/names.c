@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/language.h"
 
 unsigned reader_choice(struct reader *r, const config_setting_t *at, const char *const *choices)
 {
@@ -21,7 +22,7 @@ unsigned reader_choice(struct reader *r, const config_setting_t *at, const char 
 	for (unsigned i = 0; choices[i]; i++) {
 		size_t n = strlen(list);
 
-		(void)snprintf(list + n, sizeof(list) - n, "%s\"%s\"", i > 0 ? " or " : "", choices[i]);
+		(void)snprintf(list + n, sizeof(list) - n, "%s\"%s\"", i > 0 ? translated(" or ") : "", choices[i]);
 	}
 	reader_error(r, at, "\"%s\" is not known; use %s", config_setting_get_string(at), list);
 	return 0;
@@ -71,8 +72,8 @@ void names_check_unique(struct reader *r, struct names *l, const char *what)
 	names_sort(l);
 	for (size_t i = 1; i < l->n; i++)
 		if (strcmp(l->names[i - 1].text, l->names[i].text) == 0)
-			reader_error(r, l->names[i].at, "%s \"%s\" occurs twice; remove or rename one", what,
-				     l->names[i].text);
+			reader_error(r, l->names[i].at, "%s \"%s\" occurs twice; remove or rename one",
+				     translated(what), l->names[i].text);
 }
 
 /* The first name that does not sort before the text; l->n when all do. */

@@ -2,11 +2,15 @@
 /* Interfaces, bridges, households, and limits of the tables. */
 #include "config/reader.h"
 
+#include <fcntl.h>
 #include <net/if.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/bytes.h"
 #include "base/cleanup.h"
+#include "base/digest.h"
+#include "base/language.h"
 #include "config/config.h"
 #include "enforce/ruleset.h"
 
@@ -55,8 +59,8 @@ static void add_interface(struct reader *r, const struct list *list, const char 
 	}
 	reader_error(r, list->at, "\"%s\" cannot be an interface; use at most %d letters, digits, '.', '-' and '_'%s",
 		     name, IFNAMSIZ - 1,
-		     list->are_patterns ? ", or '*' as the last one for all names that begin so" :
-					  "; no '*' is allowed here");
+		     list->are_patterns ? translated(", or '*' as the last one for all names that begin so") :
+					  translated("; no '*' is allowed here"));
 }
 
 /* Copies the names of interfaces to a new array and into `seen`. Returns how many. */
@@ -154,9 +158,9 @@ static void read_bridges(struct reader *r, const config_setting_t *list, const s
 	for (size_t i = 0; i < n; i++)
 		read_bridge(r, reader_group(list, i), &ruleset->bridges[i], guarded, ports);
 	reader_check_unique(r, list, "name");
-	names_check_unique(r, &ports->named, "port");
+	names_check_unique(r, &ports->named, TO_TRANSLATE("port"));
 	names_check_overlap(r, &ports->named);
-	names_check_unique(r, &ports->excepted, "excepted port");
+	names_check_unique(r, &ports->excepted, TO_TRANSLATE("excepted port"));
 	names_check_overlap(r, &ports->excepted);
 	check_excepted(r, list, ports);
 }
@@ -227,7 +231,7 @@ static void read_segments(struct reader *r, const config_setting_t *list, const 
 	for (size_t i = 0; i < n; i++)
 		read_segment(r, reader_group(list, i), &ruleset->segments[i], known, &seen);
 	reader_check_unique(r, list, "name");
-	names_check_unique(r, &seen, "interface of a segment");
+	names_check_unique(r, &seen, TO_TRANSLATE("interface of a segment"));
 	names_check_overlap(r, &seen);
 }
 
@@ -303,6 +307,20 @@ static void read_guarded(struct reader *r, const config_setting_t *network, stru
 	names_check_overlap(r, all);
 }
 
+/* Whoever loads the tables again, each sender keeps its mark until the next boot. 0: nft makes a seed each time. */
+static uint32_t seed_of_boot(void)
+{
+	_cleanup_close_ int fd = open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC);
+	uint8_t digest[SHA256_LEN];
+	uint32_t seed = 0;
+	char id[64];
+	ssize_t n = fd < 0 ? -1 : read(fd, id, sizeof(id));
+
+	if (n > 0 && digest_sha256(bytes_of(id, (size_t)n), digest) == 0)
+		memcpy(&seed, digest, sizeof(seed));
+	return seed;
+}
+
 void config_read_network(struct reader *r)
 {
 	static const char *const bindings[] = { [BINDING_MAC] = "mac", [BINDING_IP] = "ip", NULL };
@@ -314,6 +332,7 @@ void config_read_network(struct reader *r)
 
 	if (!network || !reader_keys(r, network, network_keys, ARRAY_SIZE(network_keys), ruleset))
 		return;
+	ruleset->sender_seed = seed_of_boot();
 	ruleset->binding = (enum binding)reader_choice(r, reader_member(network, "binding"), bindings);
 	read_guarded(r, network, &all, &guarded);
 	read_bridges(r, reader_member(network, "bridges"), &guarded, &ports);

@@ -9,6 +9,8 @@
 #include <sys/stat.h>
 
 #include "base/cleanup.h"
+#include "base/included.h"
+#include "base/language.h"
 #include "base/text_file.h"
 
 /* Reading anything but a regular file could block or never end. */
@@ -25,8 +27,8 @@ static bool check_file(struct reader *r, const char *path)
 	return false;
 }
 
-/* How many files were included. libconfig 1.7 no longer counts them. */
-static size_t count_files(const config_t *tree)
+/* libconfig 1.7 no longer counts them. */
+size_t reader_count_files(const config_t *tree)
 {
 #if LIBCONFIG_VER_MAJOR == 1 && LIBCONFIG_VER_MINOR < 7
 	return tree->num_filenames;
@@ -45,23 +47,32 @@ static bool read_text(struct reader *r, const char *path, char **ret)
 
 	if (text_file_read(path, ret, &fault) == 0)
 		return true;
-	reader_error_at(r, path, fault.line, "%s", fault.text);
+	reader_error_at(r, path, fault.line, "%s", translated(fault.text));
 	return false;
 }
 
 static void report_syntax(struct reader *r, const char *path, const config_t *tree)
 {
-	const char *included = config_error_file(tree);
-	char name[PATH_MAX];
-	const char *mark = included ? text_file_mark(reader_file(r, included, name, sizeof(name))) : NULL;
+	const char *stopped = config_error_file(tree);
+	unsigned line = (unsigned)config_error_line(tree);
+	char text[512];
 
-	if (mark)
-		reader_error_at(r, included, 1, "%s", mark);
+	if (included_fault(path, stopped, &line, text, sizeof(text)))
+		reader_error_at(r, stopped ? stopped : path, line, "%s", text);
 	else
-		reader_error_at(r, included ? included : path, (unsigned)config_error_line(tree),
+		reader_error_at(r, stopped ? stopped : path, line,
 				"%s; look for a missing ';', quote, bracket or file at this line "
 				"or before it",
 				config_error_text(tree));
+}
+
+static bool parse_text(const char *path, const char *text, config_t *tree)
+{
+	const int former = included_enter(path);
+	const bool is_read = config_read_string(tree, text) == CONFIG_TRUE;
+
+	included_leave(former);
+	return is_read;
 }
 
 bool reader_parse(struct reader *r, const char *path, config_t *tree)
@@ -70,14 +81,13 @@ bool reader_parse(struct reader *r, const char *path, config_t *tree)
 
 	if (!check_file(r, path) || !read_text(r, path, &text))
 		return false;
-	config_set_include_dir(tree, r->directory);
 	config_set_destructor(tree, free);
-	if (config_read_string(tree, text) != CONFIG_TRUE) {
+	if (!parse_text(r->path, text, tree)) {
 		report_syntax(r, path, tree);
 		return false;
 	}
 	config_scan_numbers(r, path, text);
-	for (size_t i = 0; i < count_files(tree); i++) {
+	for (size_t i = 0; i < reader_count_files(tree); i++) {
 		_cleanup_free_ char *included = NULL;
 		char name[PATH_MAX];
 

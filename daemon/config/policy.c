@@ -6,6 +6,7 @@
 
 #include "base/check.h"
 #include "base/cleanup.h"
+#include "base/language.h"
 #include "base/sizes.h"
 #include "base/suggestion.h"
 #include "config/config.h"
@@ -44,6 +45,7 @@ static const struct key zone_keys[] = {
 	OPTIONAL("packets-per-second", KEY_NUMBER, KEY_INTO(struct zone_entry, traffic.packets_per_sec),
 		 KEY_RANGE(0, 1000000, 0)),
 	OPTIONAL("monitor", KEY_FLAG, KEY_INTO(struct zone_entry, traffic.is_monitored)),
+	OPTIONAL("border-router", KEY_FLAG, KEY_INTO(struct zone_entry, traffic.has_border_routers)),
 };
 
 static const struct key rule_keys[] = {
@@ -98,6 +100,27 @@ static void read_reach(struct reader *r, const config_setting_t *list, uint8_t z
 	}
 }
 
+/* Only neighbours hear a border router: else the flag would do nothing, and seem to. */
+static void check_border_router(struct reader *r, const config_setting_t *group, uint8_t zone)
+{
+	const struct zone_traffic *traffic = &r->config->ruleset.zones[zone];
+	bool reaches_segment = false;
+
+	for (uint8_t i = 0; i < traffic->n_reach; i++)
+		reaches_segment |= traffic->reach[i].kind == REACH_SEGMENT;
+	if (!traffic->has_border_routers || reaches_segment)
+		return;
+	if (zone == ZONE_QUARANTINE)
+		reader_error(
+			r, reader_member(group, "border-router"),
+			"quarantine cannot have border routers; make a zone for them, with a rule that leads to it");
+	else
+		reader_error(r, reader_member(group, "border-router"),
+			     "zone \"%s\" has border routers and does not reach their neighbours; add \"segment\" to "
+			     "reach",
+			     r->config->policy.zones[zone].name);
+}
+
 /* A zone's name becomes part of a set's name. Its key already checked the length. */
 static bool zone_name_is_valid(const char *name)
 {
@@ -129,6 +152,7 @@ static void read_zone(struct reader *r, const config_setting_t *group)
 	policy->zones[index] = entry.zone;
 	r->config->ruleset.zones[index] = entry.traffic;
 	read_reach(r, reader_member(group, "reach"), index);
+	check_border_router(r, group, index);
 }
 
 static void read_zones(struct reader *r)
@@ -216,10 +240,16 @@ static void check_required(struct reader *r, const config_setting_t *list, const
 		reader_error(r, list,
 			     "rule \"%s\" requires a label, but not that it is valid (%s); add \"label\" to require",
 			     rule->name, checks_to_text(~rule->required & CHECKS_GOOD_LABEL, names, sizeof(names)));
-	if (rule->accepts_unknown_status && (asks_for_status || !asks_of_label))
-		reader_error(r, list, "rule \"%s\" accepts labels of unknown status and %s; remove status-unknown%s",
-			     rule->name, asks_for_status ? "requires label-status" : "requires no label",
-			     asks_for_status ? ", or \"label-status\"" : "");
+	if (rule->accepts_unknown_status && asks_for_status)
+		reader_error(r, list,
+			     "rule \"%s\" accepts labels of unknown status and requires label-status; remove "
+			     "status-unknown, or \"label-status\"",
+			     rule->name);
+	else if (rule->accepts_unknown_status && !asks_of_label)
+		reader_error(r, list,
+			     "rule \"%s\" accepts labels of unknown status and requires no label; remove "
+			     "status-unknown",
+			     rule->name);
 }
 
 static void read_rule_level(struct reader *r, const config_setting_t *at, struct rule *rule)
@@ -247,9 +277,10 @@ static void read_rule(struct reader *r, const config_setting_t *group, struct ru
 	if (rule->scheme[0])
 		(void)reader_scheme(r, reader_member(group, "scheme"), rule->scheme);
 	if (rule->category[0])
-		(void)reader_is_known(r, reader_member(group, "category"), rule->category, r->categories);
+		(void)reader_is_known(r, reader_member(group, "category"), rule->category,
+				      &r->config->recognition.categories);
 	if (rule->field[0])
-		(void)reader_is_known(r, reader_member(group, "field"), rule->field, r->fields);
+		(void)reader_is_known(r, reader_member(group, "field"), rule->field, &r->config->recognition.fields);
 	if (r->n_errors == before)
 		check_required(r, require, rule);
 }

@@ -12,12 +12,15 @@
 
 #include "base/bytes.h"
 #include "base/cleanup.h"
+#include "base/language.h"
 #include "base/log.h"
 #include "base/suggestion.h"
 #include "base/text_file.h"
 #include "config/config.h"
 #include "config/files.h"
 
+#define ERROR_SIZE      1024
+#define WANTS_SIZE      256
 #define KEY_NOTE_MAX    159 /* bytes of a text that only documents the file */
 #define SPAN_DIGITS_MAX 9   /* above every maximum, and no overflow in days */
 #define WORD_CHARACTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_"
@@ -50,11 +53,11 @@ static void error_log(struct reader *r, const char *file, unsigned line, const c
 
 void reader_error_at(struct reader *r, const char *file, unsigned line, const char *format, ...)
 {
-	char text[768];
+	char text[ERROR_SIZE];
 	va_list ap;
 
 	va_start(ap, format);
-	(void)vsnprintf(text, sizeof(text), format, ap);
+	(void)vsnprintf(text, sizeof(text), translated(format), ap);
 	va_end(ap);
 	error_log(r, file, line, text);
 }
@@ -73,14 +76,14 @@ static const char *source_of(const struct reader *r, const config_setting_t *at)
 
 void reader_error(struct reader *r, const config_setting_t *at, const char *format, ...)
 {
-	char text[768];
+	char text[ERROR_SIZE];
 	va_list ap;
 
 	/* libconfig has read one token ahead when it records the line of a scalar in a list */
 	while (at && !at->name && at->parent && !config_setting_is_group(at))
 		at = at->parent;
 	va_start(ap, format);
-	(void)vsnprintf(text, sizeof(text), format, ap);
+	(void)vsnprintf(text, sizeof(text), translated(format), ap);
 	va_end(ap);
 	error_log(r, source_of(r, at), at ? config_setting_source_line(at) : 1, text);
 }
@@ -119,38 +122,41 @@ void reader_complete(const struct reader *r, const config_setting_t *group, cons
 
 /* --- The type of a key, as text --- */
 
-static const char *key_wants(const struct key *key, char ret[static 128])
+static const char *key_wants(const struct key *key, char ret[static WANTS_SIZE])
 {
 	const size_t room = key->size > 0 ? key->size - 1 : KEY_NOTE_MAX;
 
 	switch (key->kind) {
 	case KEY_NUMBER:
-		(void)snprintf(ret, 128, "a whole number from %" PRId64 " to %" PRId64, key->min, key->max);
+		(void)snprintf(ret, WANTS_SIZE, translated("a whole number from %" PRId64 " to %" PRId64), key->min,
+			       key->max);
 		return ret;
 	case KEY_SPAN:
-		(void)snprintf(ret, 128, "%" PRId64 " to %" PRId64 " seconds, or text as \"90s\", \"24h\" or \"7d\"",
+		(void)snprintf(ret, WANTS_SIZE,
+			       translated("%" PRId64 " to %" PRId64 " seconds, or text as \"90s\", \"24h\" or \"7d\""),
 			       key->min, key->max);
 		return ret;
 	case KEY_TEXT:
-		(void)snprintf(ret, 128, "printable text in quotes, of 1 to %zu bytes", room);
+		(void)snprintf(ret, WANTS_SIZE, translated("printable text in quotes, of 1 to %zu bytes"), room);
 		return ret;
 	case KEY_WORD:
-		(void)snprintf(ret, 128, "in quotes, 1 to %zu letters, digits, '.', '-' and '_'", room);
+		(void)snprintf(ret, WANTS_SIZE, translated("in quotes, 1 to %zu letters, digits, '.', '-' and '_'"),
+			       room);
 		return ret;
 	case KEY_PATH:
-		(void)snprintf(ret, 128, "a path in quotes, of 1 to %zu bytes when absolute", room);
+		(void)snprintf(ret, WANTS_SIZE, translated("a path in quotes, of 1 to %zu bytes when absolute"), room);
 		return ret;
 	case KEY_FLAG:
-		return "true or false";
+		return translated("true or false");
 	case KEY_DATE:
-		return "a date as \"2025-01-01\", meant as 00:00 UTC";
+		return translated("a date as \"2025-01-01\", meant as 00:00 UTC");
 	case KEY_TEXTS:
 	case KEY_PATHS:
-		return "an array of texts, as [ \"a\", \"b\" ]";
+		return translated("an array of texts, as [ \"a\", \"b\" ]");
 	case KEY_GROUP:
-		return "a group, as { ... }";
+		return translated("a group, as { ... }");
 	default:
-		return "a list of groups, as ( { ... }, { ... } )";
+		return translated("a list of groups, as ( { ... }, { ... } )");
 	}
 }
 
@@ -158,10 +164,10 @@ static bool is_wanted(struct reader *r, const config_setting_t *setting, const s
 {
 	const char *text = config_setting_get_string(setting);
 	struct text_fault fault;
-	char wants[128];
+	char wants[WANTS_SIZE];
 
 	if (!good && text && text_check_utf8(text, &fault) < 0)
-		reader_error(r, setting, "\"%s\": %s", key->name, fault.text);
+		reader_error(r, setting, "\"%s\": %s", key->name, translated(fault.text));
 	else if (!good)
 		reader_error(r, setting, "\"%s\" must be %s", key->name, key_wants(key, wants));
 	return good;
@@ -387,7 +393,7 @@ static void report_unknown(struct reader *r, const config_setting_t *setting, co
 bool reader_keys(struct reader *r, const config_setting_t *group, const struct key *keys, size_t n, void *dest)
 {
 	const unsigned before = r->n_errors;
-	char wants[128];
+	char wants[WANTS_SIZE];
 
 	reader_keep_keys(r, group, keys, n);
 	for (size_t i = 0; i < reader_length(group); i++) {

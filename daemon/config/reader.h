@@ -13,6 +13,7 @@
 
 struct config_file;
 struct reach;
+struct vocabulary;
 
 #define CONFIG_ERRORS_MAX 20   /* shown; more would hide the first */
 #define TRUST_MAX         4096 /* files of one kind: more than any gateway needs */
@@ -24,8 +25,6 @@ struct reader {
 	const char *directory; /* absolute: relative paths start here */
 	const char *managed;   /* replaces trust.managed; NULL: no replacement */
 	const config_setting_t *root;
-	const config_setting_t *categories; /* closed vocabularies; NULL: any word is valid */
-	const config_setting_t *fields;
 	unsigned n_errors;
 	bool out_of_memory;
 	bool keeps_keys; /* keep the table by which each group was read, for config_print_tree() */
@@ -40,6 +39,9 @@ void reader_error_at(struct reader *r, const char *file, unsigned line, const ch
 
 /* Parses a file and its includes into an initialised tree. Returns false on failure (reported). */
 bool reader_parse(struct reader *r, const char *path, config_t *tree);
+
+/* How many files were included; tree->filenames has them. */
+size_t reader_count_files(const config_t *tree);
 
 /* The name of a file from libconfig, with the directory in which an included one was found. */
 const char *reader_file(const struct reader *r, const char *file, char *ret, size_t size);
@@ -168,9 +170,8 @@ uint8_t reader_level(struct reader *r, const config_setting_t *at, const struct 
 /* Index of the text among the choices (NULL-terminated); 0 when there is no text, or it is none of them (reported). */
 unsigned reader_choice(struct reader *r, const config_setting_t *at, const char *const *choices);
 
-/* With a NULL vocabulary every word is known. */
 bool reader_is_known(struct reader *r, const config_setting_t *at, const char *word,
-		     const config_setting_t *vocabulary);
+		     const struct vocabulary *vocabulary);
 
 /* --- Sections, in the order in which they must be read --- */
 

@@ -127,19 +127,15 @@ uint8_t reader_level(struct reader *r, const config_setting_t *at, const struct 
 	return level;
 }
 
-bool reader_is_known(struct reader *r, const config_setting_t *at, const char *word, const config_setting_t *vocabulary)
+bool reader_is_known(struct reader *r, const config_setting_t *at, const char *word,
+		     const struct vocabulary *vocabulary)
 {
-	struct suggestion s = { .word = word };
+	struct suggestion s;
 	char hint[128];
 
-	if (!vocabulary)
+	if (vocabulary_has(vocabulary, word, &s))
 		return true;
-	for (size_t i = 0; i < reader_length(vocabulary); i++) {
-		if (strcmp(reader_element(vocabulary, i), word) == 0)
-			return true;
-		suggestion_offer(&s, reader_element(vocabulary, i));
-	}
-	reader_error(r, at, "\"%s\" is not among the configured %s%s", word, config_setting_name(vocabulary),
+	reader_error(r, at, "\"%s\" is not among the configured %s%s", word, vocabulary->name,
 		     suggestion_text(&s, hint));
 	return false;
 }
@@ -149,10 +145,16 @@ bool reader_is_known(struct reader *r, const config_setting_t *at, const char *w
 /* A list of texts of an arrangement: the source and the destination. */
 struct texts {
 	const config_setting_t *list;
-	const config_setting_t *vocabulary; /* NULL: any text is valid */
+	const struct vocabulary *vocabulary;
 	char *into;
 	size_t size, max; /* of one text; how many texts */
 };
+
+static void refuse_empty(struct reader *r, const config_setting_t *list)
+{
+	reader_error(r, list, "\"%s\" is empty, which could be read as no limit; leave the key out if you want none",
+		     config_setting_name(list));
+}
 
 /* Returns how many. */
 static uint8_t read_texts(struct reader *r, const struct texts *t)
@@ -164,9 +166,7 @@ static uint8_t read_texts(struct reader *r, const struct texts *t)
 		return 0;
 	}
 	if (t->list && reader_length(t->list) == 0)
-		reader_error(r, t->list,
-			     "\"%s\" is empty, which could be read as no limit; leave the key out if you want none",
-			     config_setting_name(t->list));
+		refuse_empty(r, t->list);
 	for (size_t i = 0; i < reader_length(t->list); i++) {
 		const char *word = reader_element(t->list, i);
 
@@ -224,15 +224,18 @@ static void check_arrangement(struct reader *r, const config_setting_t *group, c
 
 static void read_arrangement(struct reader *r, const config_setting_t *group, struct arrangement *a)
 {
+	static const struct vocabulary any_version;
+	const struct recognition_rules *rules = &r->config->recognition;
+
 	if (!reader_keys(r, group, arrangement_keys, ARRAY_SIZE(arrangement_keys), a))
 		return;
 	a->mode = MODE_APPLICATION + reader_choice(r, reader_member(group, "mode"), modes);
 	a->refuse_unknown_basis = reader_choice(r, reader_member(group, "basis-unknown"), unknown_bases) > 0;
 	read_ends(r, group, a);
-	a->n_categories = read_texts(r, TEXTS(group, "categories", r->categories, a->categories));
-	a->n_except = read_texts(r, TEXTS(group, "except", r->categories, a->except));
-	a->n_fields = read_texts(r, TEXTS(group, "fields", r->fields, a->fields));
-	a->n_versions = read_texts(r, TEXTS(group, "scheme-versions", NULL, a->versions));
+	a->n_categories = read_texts(r, TEXTS(group, "categories", &rules->categories, a->categories));
+	a->n_except = read_texts(r, TEXTS(group, "except", &rules->categories, a->except));
+	a->n_fields = read_texts(r, TEXTS(group, "fields", &rules->fields, a->fields));
+	a->n_versions = read_texts(r, TEXTS(group, "scheme-versions", &any_version, a->versions));
 	check_arrangement(r, group, a);
 }
 
@@ -251,11 +254,15 @@ static void read_arrangements(struct reader *r)
 	reader_check_unique(r, list, "id");
 }
 
-/* For label desks, which check what they sign against the configuration. */
-static void read_vocabulary(struct reader *r, const config_setting_t *list, struct vocabulary *ret)
+/* Also for label desks, which check what they sign against the configuration. */
+static void read_vocabulary(struct reader *r, const char *name, struct vocabulary *ret)
 {
+	const config_setting_t *list = reader_member(r->root, name);
 	const size_t n = reader_length(list);
 
+	ret->name = name;
+	if (list && n == 0)
+		refuse_empty(r, list);
 	ret->words = reader_alloc(r, n, sizeof(*ret->words));
 	for (size_t i = 0; ret->words && i < n; i++) {
 		const char *word = reader_element(list, i);
@@ -270,10 +277,8 @@ static void read_vocabulary(struct reader *r, const config_setting_t *list, stru
 
 void config_read_recognition(struct reader *r)
 {
-	r->categories = reader_member(r->root, "categories");
-	r->fields = reader_member(r->root, "fields");
-	read_vocabulary(r, r->categories, &r->config->recognition.categories);
-	read_vocabulary(r, r->fields, &r->config->recognition.fields);
+	read_vocabulary(r, "categories", &r->config->recognition.categories);
+	read_vocabulary(r, "fields", &r->config->recognition.fields);
 	read_schemes(r);
 	read_arrangements(r);
 }

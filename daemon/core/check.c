@@ -1,19 +1,25 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Checks trust material as a zygote would, and keys as the core and its edge would. */
+/* Checks trust material as a zygote would, keys as the core and its edge would, and all files as the daemon's user. */
 #include "core/check.h"
 
 #include <openssl/evp.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "base/language.h"
+#include "base/log.h"
+#include "config/access.h"
 #include "config/config.h"
 #include "config/keys.h"
 #include "core/act/material.h"
+#include "enforce/kernel.h"
 #include "judge/material_open.h"
 
 DEFINE_CLEANUP(struct material *, material_free);
 DEFINE_CLEANUP(EVP_PKEY *, EVP_PKEY_free);
+DEFINE_CLEANUP(struct kernel *, kernel_free);
 
 /* Files that cannot be read are left out, so that the others are checked all the same. */
 static bool check_material(const struct config *config)
@@ -37,10 +43,44 @@ static bool check_keys(const struct config *config)
 	return is_good;
 }
 
+static void report(const struct access_fault *fault, void *userdata)
+{
+	(void)userdata;
+	log_error("%s, %s: %s; %s", translated(fault->place), fault->path, fault->cause, fault->remedy);
+}
+
+static void warn_of_lack(const struct kernel_lack *lack, void *userdata)
+{
+	(void)userdata;
+	log_warning("this kernel's nf_tables lack %s: %s; %s", translated(lack->what), translated(lack->effect),
+		    translated(lack->remedy));
+}
+
+/*
+ * Only warns: the configuration may be for another machine. Without the right to use nf_tables, nothing is known of
+ * them.
+ */
+static void look_at_kernel(const struct config *config)
+{
+	_cleanup_(kernel_freep) struct kernel *k = NULL;
+	struct kernel_abilities can = { 0 };
+
+	if (geteuid() != 0 || kernel_new(config->nft, &k) < 0 || kernel_probe(k, &config->ruleset, &can) < 0 ||
+	    !can.has_inet)
+		return;
+	if (!can.has_routes)
+		log_warning("this kernel has no `fib` in nf_tables; use one, 5.19 or later, with CONFIG_NFT_FIB_INET");
+	if (config->ruleset.n_bridges > 0 && !can.has_bridge)
+		log_warning("this kernel has no nf_tables for bridges; use one with CONFIG_NF_TABLES_BRIDGE");
+	(void)kernel_lacks(k, &config->ruleset, warn_of_lack, NULL);
+}
+
 int core_check(const struct config *config)
 {
 	bool is_good = check_material(config);
 
 	is_good &= check_keys(config);
+	is_good &= access_check(config, report, NULL) == 0;
+	look_at_kernel(config);
 	return is_good ? EXIT_SUCCESS : EXIT_FAILURE;
 }

@@ -4,5 +4,5 @@
 
 struct config;
 
-/* Reads and decodes everything that a start would, and reports errors. Returns an exit status. */
+/* Reads and decodes everything that a start would, as root and as the daemon's user, and reports errors. Returns an exit status. */
 int core_check(const struct config *config);

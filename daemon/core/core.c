@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The start, in this order: signing key, store, kernel's tables with the admissions that the store still has, socket,
- * bus, edge and judges. Then the event loop runs. A stop does not change the tables: they stay, and the kernel ends each
- * admission.
+ * The start, in this order: signing key, store, kernel's tables with the admissions that the store still has, a check of the whole
+ * store (when it fails, they are taken back), sockets, bus, edges and judges. Then the event loop runs. A stop does not change the tables: they stay, and the kernel ends
+ * each admission.
  */
 #include "core/core.h"
 
 #include <errno.h>
+#include <openssl/crypto.h>
 #include <openssl/evp.h>
+#include <openssl/rand.h>
 #include <signal.h>
 #include <stdio.h>
 #include <sys/prctl.h>
@@ -76,7 +78,9 @@ static void core_free(struct core *c)
 	enforcement_stop(&c->enforcement);
 	kernel_free(c->settler.kernel);
 	EVP_PKEY_free(c->in_force.result_key);
-	closep(&c->socket_fd);
+	while (c->sockets.n > 0)
+		closep(&c->sockets.fds[--c->sockets.n]);
+	OPENSSL_cleanse(&c->in_force.edges, sizeof(c->in_force.edges));
 	closep(&c->in_force.material_fd);
 	closep(&c->in_force.edge_fd);
 	closep(&c->clock_fd);
@@ -100,13 +104,14 @@ static void on_stored_verdict(const struct verdict *stored, void *userdata)
 	bool is_of_future =
 		c->settler.time.is_disciplined && v.attested_sec > c->started_sec; /* its real time is unknown */
 
-	renewal_loaded(&v);
 	v.decision.zone = zone < 0 ? ZONE_QUARANTINE : (uint8_t)zone; /* a zone that no longer exists */
 	if (v.decision.zone != ZONE_QUARANTINE && !decision_is_ordered(&v.decision) &&
 	    (is_of_future || v.decision.expiry.at_sec <= c->started_sec))
 		verdict_end(&v, &c->in_force.config->policy, c->started_sec);
 	if (registry_put(c->settler.registry, &v) < 0)
 		log_error("Out of memory: a stored verdict is not loaded; its device must attest again");
+	else
+		renewal_loaded(registry_row(c->settler.registry, v.facts.device), &v);
 }
 
 static int load_store(struct core *c)
@@ -146,26 +151,36 @@ static int load_store(struct core *c)
 
 /* --- Callbacks of the event loop --- */
 
-static void send_beacon(const struct core *c, int ipc_fd)
+static void send_beacon(int ipc_fd, const uint8_t beacon[static BEACON_LEN])
 {
 	struct ipc_record record = { .kind = IPC_BEACON };
 
-	memcpy(record.beacon.bytes, beacons_newest(&c->beacons), BEACON_LEN);
+	memcpy(record.beacon.bytes, beacon, BEACON_LEN);
 	(void)ipc_send(ipc_fd, &record, NULL); /* an edge that cannot take it uses the former one */
 }
 
-static void on_start(int ipc_fd, void *userdata)
+/* The oldest first: cookies that other edges made, or this one's predecessor, are good. */
+static void send_beacons(const struct core *c, int ipc_fd)
 {
-	struct core *c = userdata;
-	struct ipc_record record = { .kind = IPC_CLOCK, .clock = timekeeper_record(&c->settler.time) };
-
-	ending_done(&c->settler.ending); /* the former edge's sessions ended with it */
-	hearings_drop(c->hearings);
-	(void)ipc_send(ipc_fd, &record, NULL); /* the socket is empty and accepts it */
-	send_beacon(c, ipc_fd);
+	for (uint32_t age = BEACONS_OF_COOKIES; age > 0; age--)
+		if (beacons_before(&c->beacons, age - 1))
+			send_beacon(ipc_fd, beacons_before(&c->beacons, age - 1));
 }
 
-/* Once an edge listens and judges take cases, the start or a reload is complete. */
+static void on_start(unsigned edge, void *userdata)
+{
+	struct core *c = userdata;
+	const int ipc_fd = supervisor_ipc_fd(c->settler.supervisor, edge);
+	struct ipc_record record = { .kind = IPC_CLOCK, .clock = timekeeper_record(&c->settler.time) };
+
+	ending_forget(&c->settler.ending, edge); /* the former edge's sessions ended with it */
+	hearings_drop(c->hearings, edge);
+	traffic_end(&c->traffic, edge);
+	(void)ipc_send(ipc_fd, &record, NULL); /* the socket is empty and accepts them */
+	send_beacons(c, ipc_fd);
+}
+
+/* Once all edges listen and judges take cases, the start or a reload is complete. */
 static void note_listening(struct core *c)
 {
 	if (hearings_deaf_usec(c->hearings) > 0)
@@ -181,18 +196,18 @@ static void note_listening(struct core *c)
 	service_started(c);
 }
 
-static void on_records(int ipc_fd, void *userdata)
+static void on_records(unsigned edge, void *userdata)
 {
 	struct core *c = userdata;
-	int r = hearings_run(c->hearings, ipc_fd);
+	int r = hearings_run(c->hearings, edge);
 
 	note_listening(c);
 	if (r == -EBADMSG)
 		journal_event(LOG_CRIT, HALLMARK_MESSAGE_PROCESS,
 			      "Edge %d sent a malformed record and is stopped. Was the gateway attacked?",
-			      (int)supervisor_pid(c->settler.supervisor));
+			      (int)supervisor_pid(c->settler.supervisor, edge));
 	if (r < 0)
-		supervisor_replace(c->settler.supervisor);
+		supervisor_replace(c->settler.supervisor, edge);
 }
 
 /* None was ever ready, and that many have ended: the lines in the journal say why. */
@@ -207,14 +222,15 @@ static void give_up(struct core *c, const char *what, unsigned restarts)
 	(void)sd_event_exit(c->event, EXIT_FAILURE);
 }
 
-static void on_edge_death(pid_t pid, const char *how, void *userdata)
+static void on_edge_death(unsigned edge, pid_t pid, const char *how, void *userdata)
 {
 	struct core *c = userdata;
 
-	c->counters = (struct edge_counters){ 0 };
+	traffic_end(&c->traffic, edge);
 	journal_event(LOG_ERR, HALLMARK_MESSAGE_PROCESS,
-		      "Edge %d %s; it is replaced. All admissions stay; devices make new handshakes", (int)pid, how);
-	give_up(c, "edge", supervisor_restarts(c->settler.supervisor));
+		      "Edge %d %s; it is replaced. All admissions stay; its devices make new handshakes", (int)pid,
+		      how);
+	give_up(c, "edge", supervisor_restarts(c->settler.supervisor) / supervisor_edges(c->settler.supervisor));
 }
 
 static void on_judges_ready(void *userdata)
@@ -242,7 +258,7 @@ struct ended {
 	size_t n;
 };
 
-static void find_ended(struct verdict *v, void *userdata)
+static void find_ended(const struct verdict *v, void *userdata)
 {
 	struct ended *e = userdata;
 
@@ -274,19 +290,10 @@ static void keep_floor(struct core *c)
 static void sweep_thoroughly(struct core *c)
 {
 	keep_floor(c);
+	if (c->settler.tables.has_tables)
+		tables_name_gateway(&c->settler);
 	forget_ended(c);
 	ledger_prune(&c->settler);
-}
-
-/* The clocks of others advance by themselves; this replaces a lost record. */
-static void tell_time(struct core *c)
-{
-	struct ipc_record record = { .kind = IPC_CLOCK, .clock = timekeeper_record(&c->settler.time) };
-	int fd = supervisor_ipc_fd(c->settler.supervisor);
-
-	if (fd >= 0)
-		(void)ipc_send(fd, &record, NULL);
-	hearings_tell_time(c->hearings);
 }
 
 /* After a start, and after time was set: it is unknown which devices are affected. Due until one review succeeded. */
@@ -303,6 +310,27 @@ static void review_if_due(struct core *c)
 		(void)review_start(&c->reviewer, &order, NULL, NULL);
 }
 
+static void look_at_traffic(struct core *c)
+{
+	struct edge_counters all;
+
+	traffic_sum(&c->traffic, &all);
+	(void)flood_sweep(&c->flood, &all, clock_monotonic_usec());
+}
+
+static void replace_silent(struct core *c)
+{
+	struct supervisor *edges = c->settler.supervisor;
+
+	for (unsigned i = 0; i < supervisor_edges(edges); i++) {
+		if (!supervisor_is_silent(edges, i))
+			continue;
+		journal_event(LOG_ERR, HALLMARK_MESSAGE_PROCESS, "Edge %d stopped answering and is stopped",
+			      (int)supervisor_pid(edges, i));
+		supervisor_replace(edges, i);
+	}
+}
+
 static int on_sweep(sd_event_source *source, uint64_t usec, void *userdata)
 {
 	struct core *c = userdata;
@@ -310,20 +338,16 @@ static int on_sweep(sd_event_source *source, uint64_t usec, void *userdata)
 	(void)usec;
 	enforcement_sweep(&c->enforcement);
 	linkwatch_sweep(&c->linkwatch);
-	tell_time(c);
+	hearings_tell_clock(c->hearings);
 	ordering_sweep(&c->settler, c->orders);
 	expiry_sweep(&c->settler, c->orders); /* an ended order restores the device's own verdict */
 	wave_sweep(&c->teller);
-	(void)flood_sweep(&c->flood, &c->counters, clock_monotonic_usec());
-	ending_send(&c->settler.ending, supervisor_ipc_fd(c->settler.supervisor));
+	look_at_traffic(c);
+	ending_send(&c->settler.ending, c->settler.supervisor);
 	if (brake_sweep(&c->reviewer))
 		(void)reload_carry_out(&c->reviewer);
 	review_if_due(c);
-	if (supervisor_is_silent(c->settler.supervisor)) {
-		journal_event(LOG_ERR, HALLMARK_MESSAGE_PROCESS, "Edge %d stopped answering and is stopped",
-			      (int)supervisor_pid(c->settler.supervisor));
-		supervisor_replace(c->settler.supervisor);
-	}
+	replace_silent(c);
 	if (c->sweeps++ % THOROUGH_SWEEPS == 0)
 		sweep_thoroughly(c);
 	service_sweep(c);
@@ -336,13 +360,13 @@ static int on_beat(sd_event_source *source, uint64_t usec, void *userdata)
 {
 	struct core *c = userdata;
 	int r = beacons_make(&c->beacons);
-	int fd = supervisor_ipc_fd(c->settler.supervisor);
 
 	(void)usec;
 	if (r < 0)
 		log_errno(r, "Cannot make random bytes");
-	else if (fd >= 0)
-		send_beacon(c, fd);
+	for (unsigned i = 0; r == 0 && i < supervisor_edges(c->settler.supervisor); i++)
+		if (supervisor_ipc_fd(c->settler.supervisor, i) >= 0)
+			send_beacon(supervisor_ipc_fd(c->settler.supervisor, i), beacons_newest(&c->beacons));
 	(void)sd_event_source_set_time_relative(source, BEACON_USEC);
 	return sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
 }
@@ -451,6 +475,8 @@ static void on_step(int64_t step_sec, void *userdata)
 
 	ordering_move_time(&c->settler, c->orders, step_sec);
 	brake_move_time(&c->due, c->settler.store, step_sec);
+	if (c->hearings)
+		hearings_tell_clock(c->hearings);
 	c->due.cause = "clock";
 	c->due.is_put_off = false;
 }
@@ -469,11 +495,33 @@ static void on_summary(const struct wave_summary *s, void *userdata)
 	announce_wave(c->bus, &c->in_force.config->policy, s);
 }
 
-static int start_service(struct core *c)
+static int open_sockets(struct core *c)
+{
+	const struct config *config = c->in_force.config;
+	int n = listening_open(config->port, listening_wanted(config->edges), c->sockets.fds);
+
+	if (n < 0)
+		return n;
+	c->sockets.n = c->in_force.edges.n = (unsigned)n;
+	if (RAND_bytes(c->in_force.edges.cookie_secret, COOKIE_SECRET_LEN) != 1)
+		return log_errno(-EIO, "Cannot make random bytes");
+	return 0;
+}
+
+static int start_edges(struct core *c)
 {
 	static const struct supervisor_callbacks callbacks = { .on_start = on_start,
 							       .on_readable = on_records,
 							       .on_death = on_edge_death };
+	const struct supervisor_parts parts = { .socket_fds = c->sockets.fds,
+						.n = c->sockets.n,
+						.material_fd = c->in_force.edge_fd };
+
+	return supervisor_new(c->event, &parts, &callbacks, c, &c->settler.supervisor);
+}
+
+static int start_service(struct core *c)
+{
 	static const struct hearings_callbacks of_hearings = { .on_ready = on_judges_ready, .on_end = on_judges_end };
 	int r = settle_start(&c->settler, c->event);
 
@@ -487,32 +535,61 @@ static int start_service(struct core *c)
 	c->in_force.material_fd = material_seal(c->in_force.config, c->settler.store);
 	if (c->in_force.material_fd < 0)
 		return c->in_force.material_fd;
-	c->in_force.edge_fd = material_seal_edge(c->in_force.config);
-	if (c->in_force.edge_fd < 0)
-		return c->in_force.edge_fd;
 	r = ledger_start(&c->settler);
+	if (r == 0)
+		r = open_sockets(c);
 	if (r < 0)
 		return r;
-	c->socket_fd = listening_open(c->in_force.config->port);
-	if (c->socket_fd < 0)
-		return c->socket_fd;
+	c->in_force.edge_fd = material_seal_edge(c->in_force.config, &c->in_force.edges);
+	if (c->in_force.edge_fd < 0)
+		return c->in_force.edge_fd;
 	c->teller.on_change = on_change;
 	c->teller.on_summary = on_summary;
 	c->teller.userdata = c;
 	r = bus_new(c, &c->bus);
 	if (r < 0)
 		return r;
-	r = hearings_new(c->event, &c->settler, &c->in_force, c->turn, &c->counters, &of_hearings, c, &c->hearings);
+	r = hearings_new(c->event, &c->settler, &c->in_force, c->turn, &c->traffic, &of_hearings, c, &c->hearings);
 	if (r < 0)
 		return r;
 	c->reviewer.hearings = c->hearings;
-	return supervisor_new(c->event, c->socket_fd, c->in_force.edge_fd, &callbacks, c, &c->settler.supervisor);
+	return start_edges(c);
+}
+
+/* What a damaged store says admits nobody. The kernel would keep it, and each restart would give it again. */
+static void take_back(struct core *c)
+{
+	int r;
+
+	registry_clear(c->settler.registry);
+	r = drift_mend(&c->settler);
+	if (r < 0)
+		log_errno(r, "Cannot take back the admissions of a damaged store; each ends by itself");
+}
+
+static int check_store(struct core *c)
+{
+	int r = store_check(c->settler.store);
+
+	if (r < 0) {
+		take_back(c);
+		return log_errno(r, "Cannot use the store");
+	}
+	keep_floor(c); /* the time of a start that fails from here on counts, too */
+	return 0;
+}
+
+/* Admissions on bridges of which it is not known on which port they are end. */
+static int look_at_links(struct core *c)
+{
+	linkwatch_sweep(&c->linkwatch);
+	return 0;
 }
 
 static int core_start(struct core *c)
 {
 	static int (*const steps[])(struct core *) = {
-		load_result_key, start_loop, load_store, start_enforcement, start_service,
+		load_result_key, start_loop, load_store, start_enforcement, check_store, start_service, look_at_links,
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(steps); i++) {
@@ -534,7 +611,6 @@ int core_run(struct config *config, bool has_no_enforcement)
 	}
 	*c = (struct core){
 		.in_force = { .config = config, .material_fd = -1, .edge_fd = -1 },
-		.socket_fd = -1,
 		.clock_fd = -1,
 		.due = { .cause = "start" },
 		.teller = { .in_force = &c->in_force },

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The process that decides. It owns the configuration, the store, the kernel's tables, the signing key and the bus, and
- * starts edge and judges. It never decodes a byte that a device sent. `struct core` has one member for each subject, and
+ * starts edges and judges. It never decodes a byte that a device sent. `struct core` has one member for each subject, and
  * core.c connects them at the start. Only core/ itself and core/bus, which reports on all of them, use the whole
  * struct; other functions take the member that they need.
  */
@@ -23,6 +23,7 @@
 #include "core/settle/settler.h"
 #include "core/tell/flood.h"
 #include "core/tell/teller.h"
+#include "core/tell/traffic.h"
 
 struct bus;
 struct orders;
@@ -32,7 +33,11 @@ struct turn;
 struct core {
 	sd_event *event;
 	sd_event_source *sweep, *beat;
-	int socket_fd, clock_fd;
+	int clock_fd;
+	struct {
+		int fds[EDGES_MAX];
+		unsigned n;
+	} sockets; /* one for each edge */
 	unsigned sweeps;
 	int64_t started_sec;
 	struct beacons beacons;
@@ -45,7 +50,7 @@ struct core {
 	struct turn *turn;
 	struct hearings *hearings;
 	struct flood flood;
-	struct edge_counters counters; /* the latest that the edge sent */
+	struct traffic traffic;
 	struct due due;
 	struct reviewer reviewer;
 	bool is_reload_due; /* requested while it could not begin: the sweep tries again */

@@ -36,6 +36,11 @@ static int put_state(const struct core *c, char *ret, size_t size)
 		return snprintf(ret, size, "MONITOR ONLY: ");
 	if (strcmp(state, "open") == 0)
 		return snprintf(ret, size, "OPEN for %u s: ", c->enforcement.opening.left_sec);
+	if (c->enforcement.n_alone == 1)
+		return snprintf(ret, size, "Enforcing, %s OPEN for %u s: ", c->enforcement.alone[0].alone,
+				c->enforcement.alone[0].left_sec);
+	if (c->enforcement.n_alone > 1)
+		return snprintf(ret, size, "Enforcing, %zu interfaces OPEN: ", c->enforcement.n_alone);
 	return snprintf(ret, size, "Enforcing: ");
 }
 
@@ -51,13 +56,14 @@ const char *service_status(const struct core *c, char ret[static SERVICE_STATUS_
 	uint32_t n[ZONES_MAX];
 	size_t at = (size_t)put_state(c, ret, SERVICE_STATUS_SIZE);
 
-	registry_count_zones(c->settler.registry, timekeeper_peek(&c->settler.time), n);
+	(void)registry_count_zones(c->settler.registry, timekeeper_peek(&c->settler.time), n);
 	for (size_t z = policy->n_zones; z-- > ZONE_QUARANTINE + 1 && at < SERVICE_STATUS_SIZE;)
 		at += (size_t)snprintf(ret + at, SERVICE_STATUS_SIZE - at, "%u %s, ", n[z], policy->zones[z].name);
 	if (at < SERVICE_STATUS_SIZE)
 		(void)snprintf(ret + at, SERVICE_STATUS_SIZE - at, "%u in %s%s", n[ZONE_QUARANTINE],
 			       policy->zones[ZONE_QUARANTINE].name,
-			       deaf_usec(c) > DEAF_USEC ? "; NOBODY LISTENS OR JUDGES, nobody can attest" : "");
+			       deaf_usec(c) > DEAF_USEC ? "; AN EDGE OR THE JUDGES ARE MISSING, devices cannot attest" :
+							  "");
 	return ret;
 }
 

@@ -15,7 +15,8 @@
  */
 #define HALLMARKCTL_COMMANDS(X)                                                                                        \
 	X("Look", "status", "", "what the daemon is doing", ctl_status)                                                \
-	X("Look", "list", "", "every device that was judged, and its zone", ctl_list)                                  \
+	X("Look", "list", "[--refused]", "every device that was judged, and its zone; or who cannot connect, and why", \
+	  ctl_list)                                                                                                    \
 	X("Look", "show", "DEVICE", "one device in short: zone, until when, label, place, order", ctl_show)            \
 	X("Look", "explain", "DEVICE", "why that device is where it is (id, UEID or MAC)", ctl_explain)                \
 	X("Look", "watch", "[--for T]", "each decision when it is made, until Ctrl-C or for a time", ctl_watch)        \
@@ -38,9 +39,11 @@
 	X("Order", "monitor", "DEVICE --for T --reason R [--unproved]",                                                \
 	  "for a time, let packets pass that its zone drops, and count them", ctl_monitor)                             \
 	X("Order", "release", "DEVICE", "end its order", ctl_release)                                                  \
-	X("Order", "open", "--for T --reason R", "let every device reach everything, for a time that the kernel ends", \
+	X("Order", "open", "[INTERFACE...] --for T --reason R",                                                        \
+	  "let every device reach everything, or those of an interface or bridge port, for a time that the kernel "    \
+	  "ends",                                                                                                      \
 	  ctl_open)                                                                                                    \
-	X("Order", "close", "", "close the gateway now", ctl_close)                                                    \
+	X("Order", "close", "[INTERFACE...]", "close now what is open", ctl_close)                                     \
 	X("Configure", "check", "FILE [--diff]", "what a configuration means, or which devices it would move and why", \
 	  ctl_check)                                                                                                   \
 	X("Configure", "reload", "[--confirm | --discard]",                                                            \
@@ -78,12 +81,12 @@
  */
 #define CTL_OPTIONS(TEXT, FLAG)                                                                                        \
 	FLAG(json, "json", "print JSON (docs/json.md)")                                                                \
-	TEXT(socket, "socket", "PATH", "the daemon's socket; " HALLMARK_BUS_SOCKET)                                    \
-	TEXT(config, "config", "FILE",                                                                                 \
-	     "a gateway's configuration; hallmarkctl reads " HALLMARK_SYSCONFDIR "/hallmarkd.conf without it")         \
+	TEXT(socket, "socket", "PATH", "the daemon's socket")                                                          \
+	TEXT(config, "config", "FILE", "a gateway's configuration")                                                    \
 	TEXT(key, "key", "KEY.pem", "private key that signs; with verify, public key of the expected signer")          \
 	TEXT(output, "output", "OUT", "where to write it; also -o")                                                    \
-	TEXT(at, "at", "TIME", "as of this time: 2026-05-31, 2026-05-31T12:00:00Z or seconds since 1970")              \
+	TEXT(at, "at", "TIME",                                                                                         \
+	     "as of this time: 2026-05-31, 2026-05-31T12:00:00Z, 2026-05-31T21:00:00+09:00 or seconds since 1970")     \
 	TEXT(sequence, "sequence", "N", "its number, higher than that of the last one")                                \
 	TEXT(expires, "expires", "DAY", "the last day on which it is valid")                                           \
 	TEXT(issuer, "issuer", "NAME", "signer, if FILE does not name one")                                            \
@@ -96,6 +99,7 @@
 	FLAG(partial, "partial", "it does not contain all labels in force")                                            \
 	FLAG(confirm, "confirm", "apply the change that the brake holds")                                              \
 	FLAG(discard, "discard", "drop the change that the brake holds")                                               \
+	FLAG(refused, "refused", "handshakes that failed: from where, why, what to change")                            \
 	FLAG(diff, "diff", "which devices it would move, and why")                                                     \
 	TEXT(state, "state", "FILE", "the store, instead of the configured one")                                       \
 	TEXT(head, "head", "SEQUENCE:HASH", "the entry that the journal names")                                        \

@@ -13,13 +13,11 @@
 
 #include "base/cleanup.h"
 #include "base/file.h"
+#include "base/language.h"
 #include "base/log.h"
-#include "token/cose.h"
 #include "token/pem.h"
 
 #define KEY_FILE_MAX 65536 /* bytes; a certificate chain with a key has a few thousand */
-
-DEFINE_CLEANUP(BIO *, BIO_free_all);
 
 void free_bytes(struct bytes *b)
 {
@@ -34,8 +32,12 @@ int file_load(const char *path, size_t max, struct bytes *ret)
 	int r;
 
 	r = file_read(path, max, &p, &n);
-	if (r == -EFBIG || (r == 0 && n == 0)) {
-		log_error("%s: %s; such a file has 1 to %zu bytes", path, r < 0 ? "too large" : "empty", max);
+	if (r == -EFBIG) {
+		log_error("%s: too large; such a file has 1 to %zu bytes", path, max);
+		return -E2BIG;
+	}
+	if (r == 0 && n == 0) {
+		log_error("%s: empty; such a file has 1 to %zu bytes", path, max);
 		return -E2BIG;
 	}
 	if (r < 0)
@@ -119,31 +121,31 @@ char *file_absolute(const char *path)
 	return ret;
 }
 
-static int load_key(const char *path, int (*decode)(struct bytes, EVP_PKEY **), enum pem_wanted wanted, EVP_PKEY **ret)
+static int load_key(const char *path, enum pem_wanted wanted, EVP_PKEY **ret)
 {
 	_cleanup_(free_bytes) struct bytes pem = { 0 };
+	const char *fault = NULL;
 	int r;
 
 	r = file_load(path, KEY_FILE_MAX, &pem);
 	if (r < 0)
 		return r;
 
-	r = decode(pem, ret);
-	if (r == -EBADMSG || r == -ENOTSUP)
-		log_error("%s: %s", path,
-			  pem_fault(pem, wanted, "it holds no key of P-256, P-384 or Ed25519 that can be used here"));
+	r = pem_key_decode(pem, wanted, ret, &fault);
+	if (r < 0)
+		log_error("%s: %s", path, translated(fault));
 	OPENSSL_cleanse((void *)(uintptr_t)pem.p, pem.n);
 	return r;
 }
 
 int file_load_private_key(const char *path, EVP_PKEY **ret)
 {
-	return load_key(path, key_decode_private, PEM_PRIVATE_KEY, ret);
+	return load_key(path, PEM_PRIVATE_KEY, ret);
 }
 
 int file_load_public_key(const char *path, EVP_PKEY **ret)
 {
-	return load_key(path, key_decode_public, PEM_PUBLIC_KEY, ret);
+	return load_key(path, PEM_PUBLIC_KEY, ret);
 }
 
 void certificates_done(struct certificates *c)
@@ -153,8 +155,10 @@ void certificates_done(struct certificates *c)
 	c->n = 0;
 }
 
-static int add_block(struct certificates *c, struct bytes der)
+static int add_block(struct bytes der, void *userdata)
 {
+	struct certificates *c = userdata;
+
 	if (c->n == CERTIFICATES_MAX)
 		return -E2BIG;
 
@@ -175,23 +179,10 @@ bool file_is_pem(struct bytes file)
 
 int pem_decode(struct bytes pem, const char *what, struct certificates *ret)
 {
-	_cleanup_(BIO_free_allp) BIO *bio = BIO_new_mem_buf(pem.p, (int)pem.n);
-	int r = bio ? 0 : -ENOMEM;
-
 	*ret = (struct certificates){ 0 };
-	while (r == 0) {
-		char *name = NULL, *header = NULL;
-		uint8_t *der = NULL;
-		long n;
 
-		if (PEM_read_bio(bio, &name, &header, &der, &n) != 1)
-			break;
-		if (strcmp(name, what) == 0)
-			r = add_block(ret, bytes_of(der, (size_t)n));
-		OPENSSL_free(name);
-		OPENSSL_free(header);
-		OPENSSL_free(der);
-	}
+	int r = pem_each(pem, what, add_block, ret);
+
 	if (r == 0 && ret->n == 0)
 		r = -EBADMSG;
 	if (r < 0)

@@ -39,8 +39,8 @@ void certificates_done(struct certificates *c);
 
 bool file_is_pem(struct bytes file);
 
-/* Takes the blocks of one name out of PEM, as "X509 CRL". Returns 0, -EBADMSG when there is none, or -E2BIG (not
- * logged). */
+/* Takes the blocks of one name out of PEM, as "X509 CRL". Returns 0, -EBADMSG when there is none or one is damaged,
+ * or -E2BIG (not logged). */
 int pem_decode(struct bytes pem, const char *what, struct certificates *ret);
 
 /* The same for certificates. */

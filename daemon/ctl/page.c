@@ -1,27 +1,65 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Lines and cells for a terminal. One code point counts as one column, also for East Asian wide characters. */
+/* Lines and cells for a terminal. A Korean syllable is two columns wide, a combining character has no column. */
 #include "ctl/page.h"
 
+#include <locale.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
+#include <wchar.h>
 
-#define COLUMNS_MAX 240 /* longer lines are hard to read */
+#include "base/language.h"
+#include "base/utf8.h"
+
+#define COLUMNS_MAX    240 /* longer lines are hard to read */
+#define PAGE_TEXT_SIZE 2048
 
 static bool is_continuation(char c)
 {
 	return ((unsigned char)c & 0xc0) == 0x80;
 }
 
+/* By the C library's table for UTF-8, whatever the user's locale is. */
+static unsigned width_of(uint32_t c)
+{
+	static locale_t utf8; /* kept until the program ends */
+	locale_t before;
+	int width;
+
+	if (!utf8)
+		utf8 = newlocale(LC_CTYPE_MASK, "C.UTF-8", NULL);
+	if (!utf8)
+		return 1;
+	before = uselocale(utf8);
+	width = wcwidth((wchar_t)c);
+	(void)uselocale(before);
+	return width < 0 ? 1 : (unsigned)width;
+}
+
+/* The next character of a text: its bytes, and its columns. A byte that is not UTF-8 has one. */
+static size_t next_character(const char *text, size_t n, unsigned *ret_columns)
+{
+	uint32_t c;
+	const size_t length = utf8_next(bytes_of(text, n), &c);
+
+	*ret_columns = length > 0 ? width_of(c) : 1;
+	return length > 0 ? length : 1;
+}
+
 static unsigned columns_of(const char *text, size_t n)
 {
-	unsigned columns = 0;
+	unsigned columns = 0, width;
 
-	for (size_t i = 0; i < n; i++)
-		columns += !is_continuation(text[i]);
+	for (size_t i = 0; i < n; columns += width)
+		i += next_character(text + i, n - i, &width);
 	return columns;
+}
+
+unsigned page_columns(const char *text)
+{
+	return columns_of(text, strlen(text));
 }
 
 char *page_clean(const char *text, char *ret, size_t size)
@@ -117,11 +155,9 @@ static void put_wrapped(const struct page *page, const char *text)
 	}
 }
 
-/* Labels in capitals mark what must not be overlooked. */
-static void put_label(const struct page *page, const char *label, bool has_text)
+static void put_label(const struct page *page, const char *label, bool is_loud, bool has_text)
 {
-	const bool is_loud = label[0] >= 'A' && label[0] <= 'Z' && label[1] >= 'A' && label[1] <= 'Z';
-	const int columns = (int)columns_of(label, strlen(label)), indent = (int)indent_of(page);
+	const int columns = (int)page_columns(label), indent = (int)indent_of(page);
 
 	if (is_loud)
 		page_paint(page, PAGE_LOUD);
@@ -132,32 +168,65 @@ static void put_label(const struct page *page, const char *label, bool has_text)
 		(void)fprintf(page->out, "%*s", indent - columns, "");
 }
 
+/* Labels in capitals mark what must not be overlooked. */
+static bool is_loud(const char *label)
+{
+	return label[0] >= 'A' && label[0] <= 'Z' && label[1] >= 'A' && label[1] <= 'Z';
+}
+
+void page_label(const struct page *page, const char *label)
+{
+	put_label(page, translated(label), is_loud(label), true);
+}
+
+static void put_text(const struct page *page, const char *text)
+{
+	char clean[PAGE_TEXT_SIZE];
+
+	put_wrapped(page, page_clean(text, clean, sizeof(clean)));
+	(void)fputc('\n', page->out);
+}
+
 void page_line(const struct page *page, const char *label, const char *format, ...)
 {
-	char text[2048], clean[2048];
+	char text[PAGE_TEXT_SIZE];
 	va_list ap;
 
 	va_start(ap, format);
-	(void)vsnprintf(text, sizeof(text), format, ap);
+	(void)vsnprintf(text, sizeof(text), translated(format), ap);
 	va_end(ap);
+	put_label(page, translated(label), is_loud(label), text[0] != '\0');
+	put_text(page, text);
+}
 
-	put_label(page, label, text[0] != '\0');
-	put_wrapped(page, page_clean(text, clean, sizeof(clean)));
-	(void)fputc('\n', page->out);
+void page_item(const struct page *page, const char *item, const char *format, ...)
+{
+	char text[PAGE_TEXT_SIZE];
+	va_list ap;
+
+	va_start(ap, format);
+	(void)vsnprintf(text, sizeof(text), translated(format), ap);
+	va_end(ap);
+	put_label(page, item, false, text[0] != '\0');
+	put_text(page, text);
 }
 
 void page_cell(const struct page *page, const char *text, unsigned columns)
 {
 	char clean[512];
 	size_t n = 0;
-	unsigned kept = 0;
+	unsigned kept = 0, width;
 
 	(void)page_clean(text, clean, sizeof(clean));
 
-	bool is_cut = columns_of(clean, strlen(clean)) > columns;
-	unsigned most = is_cut ? columns - 1 : columns;
+	const size_t size = strlen(clean);
+	const bool is_cut = page_columns(clean) > columns;
+	const unsigned most = is_cut ? columns - 1 : columns;
 
-	for (; clean[n] != '\0' && (kept < most || is_continuation(clean[n])); n++)
-		kept += !is_continuation(clean[n]);
+	for (size_t length; n < size; n += length, kept += width) {
+		length = next_character(clean + n, size - n, &width);
+		if (kept + width > most)
+			break;
+	}
 	(void)fprintf(page->out, "%.*s%s%*s", (int)n, clean, is_cut ? "…" : "", (int)(columns - kept - is_cut), "");
 }

@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "base/suggestion.h"
 #include "ctl/commands.h"
+#include "ctl/language.h"
 #include "ctl/syntax.h"
 #include "ctl/usage.h"
 
@@ -85,7 +86,6 @@ static bool fits(const struct program *p, const struct command *command, uint64_
 static void log_option(const struct program *p, const struct option *options, const char *given, bool lacks_argument)
 {
 	struct suggestion s = { .word = given };
-	char hint[128];
 
 	if (lacks_argument) {
 		log_error("\"%s\" needs a value after it; %s --help says which", given, p->name);
@@ -94,7 +94,11 @@ static void log_option(const struct program *p, const struct option *options, co
 	s.word += strspn(given, "-");
 	for (const struct option *o = options; o->name; o++)
 		suggestion_offer(&s, o->name);
-	log_error("\"%s\": no such option%s; %s --help lists them", given, suggestion_text(&s, hint), p->name);
+	if (s.nearest)
+		log_error("\"%s\": no such option; did you mean \"%s\"? %s --help lists them", given, s.nearest,
+			  p->name);
+	else
+		log_error("\"%s\": no such option; %s --help lists them", given, p->name);
 }
 
 static enum ctl_exit help(const struct program *p, int n, char **words)
@@ -176,7 +180,11 @@ int program_run(const struct program *p, int argc, char **argv)
 	enum ctl_exit answer = CTL_YES;
 	uint64_t given = 0;
 
-	switch (read_options(p, argc, argv, &ctl, &given)) {
+	const int id = read_options(p, argc, argv, &ctl, &given);
+
+	if (ctl.json)
+		language_close();
+	switch (id) {
 	case '?':
 		return CTL_FAULT;
 	case OPTION_VERSION:

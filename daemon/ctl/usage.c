@@ -4,10 +4,12 @@
 
 #include <string.h>
 
+#include "base/language.h"
 #include "base/log.h"
 #include "base/suggestion.h"
 #include "ctl/page.h"
 #include "ctl/syntax.h"
+#include "hallmark/bus.h"
 
 #define HELP_INDENT   6
 #define OPTION_INDENT 22
@@ -20,9 +22,17 @@ static void print_command(const struct page *page, const struct command *command
 	/* text that does not fit goes below the arguments */
 	line.indent =
 		(unsigned)snprintf(label, sizeof(label), "  %s%s", command->name, command->arguments[0] ? " " : "");
-	page_line(&line, label, "%s", command->arguments);
+	page_item(&line, label, "%s", command->arguments);
 	line.indent = HELP_INDENT;
-	page_line(&line, "      ", "%s", command->help);
+	page_item(&line, "      ", "%s", translated(command->help));
+}
+
+/* What hallmarkctl takes when the option is not given; "": nothing. */
+static const char *without(const struct ctl_option *option)
+{
+	if (strcmp(option->name, "socket") == 0)
+		return HALLMARK_BUS_SOCKET;
+	return strcmp(option->name, "config") == 0 ? HALLMARK_SYSCONFDIR "/hallmarkd.conf" : "";
 }
 
 static void print_options(const struct page *page, uint64_t mask)
@@ -35,7 +45,11 @@ static void print_options(const struct page *page, uint64_t mask)
 		if (!(mask & OPTION_BIT(i)))
 			continue;
 		(void)snprintf(label, sizeof(label), "  --%s %s", ctl_options[i].name, ctl_options[i].value);
-		page_line(&line, label, "%s", ctl_options[i].help);
+		if (without(&ctl_options[i])[0])
+			page_item(&line, label, "%s; without it, hallmarkctl takes %s", translated(ctl_options[i].help),
+				  without(&ctl_options[i]));
+		else
+			page_item(&line, label, "%s", translated(ctl_options[i].help));
 	}
 }
 
@@ -45,20 +59,20 @@ void usage_print_all(const struct program *p)
 	const char *group = "";
 	struct syntax always;
 
-	(void)printf("%s: %s\n\nUsage: %s [OPTION...] COMMAND; `%s COMMAND --help` says more\n", p->name, p->summary,
-		     p->name, p->name);
+	(void)printf("%s: %s\n\n", p->name, translated(p->summary));
+	(void)printf(translated("Usage: %s [OPTION...] COMMAND; `%s COMMAND --help` says more\n"), p->name, p->name);
 	for (size_t i = 0; i < p->n; i++) {
 		if (strcmp(p->commands[i].group, group) != 0)
-			(void)printf("\n%s:\n", p->commands[i].group);
+			(void)printf("\n%s:\n", translated(p->commands[i].group));
 		group = p->commands[i].group;
 		print_command(&page, &p->commands[i]);
 	}
 	(void)syntax_read(p->always, &always);
-	(void)puts("\nOptions of every command:");
+	(void)printf("\n%s\n", translated("Options of every command:"));
 	print_options(&page, always.may);
-	(void)puts("  --help, --version, --synopsis\n\n"
-		   "Exit status: 0 done, valid, or nothing found; 1 not valid, no such device, not\n"
-		   "refreshed, or something found; 2 wrong usage, or it could not be evaluated.");
+	(void)puts("  --help, --version, --synopsis\n");
+	(void)puts(translated("Exit status: 0 done, valid, or nothing found; 1 not valid, no such device, not\n"
+			      "refreshed, or something found; 2 wrong usage, or it could not be evaluated."));
 }
 
 void usage_print_synopsis(const struct program *p)
@@ -84,7 +98,7 @@ bool usage_print(const struct program *p, int n, char **words)
 		    (n > 1 && second[0] && strcmp(words[1], second) != 0))
 			continue;
 		if (!any)
-			(void)printf("Usage: %s\n", p->name);
+			(void)printf(translated("Usage: %s\n"), p->name);
 		print_command(&page, command);
 		(void)syntax_read(command->arguments, &own);
 		may |= own.may;
@@ -122,7 +136,7 @@ bool usage_is_elsewhere(const struct program *p, int n, char **words)
 
 void usage_log_unknown(const struct program *p, int n, char **words)
 {
-	char given[128], hint[128];
+	char given[128];
 	struct suggestion s = { .word = given };
 	const bool is_first = is_first_word(p, words[0]);
 
@@ -139,6 +153,10 @@ void usage_log_unknown(const struct program *p, int n, char **words)
 		for (size_t i = 0; i < p->n; i++)
 			suggestion_offer(&s, p->commands[i].name);
 	}
-	log_error("\"%s\": no such command%s; %s %s%s--help lists them", given, suggestion_text(&s, hint), p->name,
-		  is_first ? words[0] : "", is_first ? " " : "");
+	if (s.nearest)
+		log_error("\"%s\": no such command; did you mean \"%s\"? %s %s%s--help lists them", given, s.nearest,
+			  p->name, is_first ? words[0] : "", is_first ? " " : "");
+	else
+		log_error("\"%s\": no such command; %s %s%s--help lists them", given, p->name, is_first ? words[0] : "",
+			  is_first ? " " : "");
 }

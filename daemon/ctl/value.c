@@ -65,6 +65,18 @@ void value_add(struct value *to, const char *key, struct value *member)
 	to->last = member;
 }
 
+void value_append(struct value *to, struct value *from)
+{
+	if (!from->first)
+		return;
+	if (to->last)
+		to->last->next = from->first;
+	else
+		to->first = from->first;
+	to->last = from->last;
+	from->first = from->last = NULL;
+}
+
 struct value *value_add_new(struct value *to, const char *key, enum value_kind kind)
 {
 	struct value *member = value_new(kind);

@@ -39,6 +39,9 @@ void value_add_text(struct value *to, const char *key, const char *text);
 void value_add_number(struct value *to, const char *key, int64_t number);
 void value_add_flag(struct value *to, const char *key, bool flag);
 
+/* Moves all members of a list to the end of another one. */
+void value_append(struct value *to, struct value *from);
+
 /* Removes a member from a map, if it is there. */
 void value_drop(struct value *map, const char *key);
 

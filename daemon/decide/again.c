@@ -17,13 +17,9 @@
 #include "hallmark/check.h"
 #include "hallmark/reason.h"
 
-/*
- * Whether the verdict came from the device's facts, and not from expiry or another device: only then can a new decision
- * change it. The end of an order does not end the verdict under it.
- */
-static bool was_judged(const struct verdict *v, int64_t now_sec)
+bool decide_has_judged(const struct verdict *v, int64_t now_sec)
 {
-	if (!v->was_admitted || v->ended || v->attested_sec > now_sec + TIME_SLACK_SEC)
+	if (!v->was_admitted || v->ended || !time_has_come(v->attested_sec, now_sec))
 		return false;
 	if (decision_is_ordered(&v->decision))
 		return true;
@@ -168,7 +164,7 @@ static void judge(const struct circumstances *c, struct verdict *v)
 bool decide_again(const struct circumstances *c, const struct verdict *before, struct verdict *ret)
 {
 	bool was_admitted = verdict_zone(before, c->now_sec) != ZONE_QUARANTINE;
-	bool is_judged = was_judged(before, c->now_sec);
+	bool is_judged = decide_has_judged(before, c->now_sec);
 
 	*ret = *before;
 	if (!is_judged && !c->order && !before->ended && !before->monitored_until_sec) {

@@ -17,9 +17,10 @@ struct circumstances {
 	const struct policy *policy;
 	const struct order *order;        /* the operator's, for this device; NULL: none */
 	const struct verdict *ueid_owner; /* the device last admitted with the UEID of these facts; NULL: none */
-	const struct verdict *at_place;   /* the device admitted, or monitored, at this device's place; NULL: none */
-	bool is_shared;                   /* several devices may be at this place: then at_place is NULL */
-	bool is_full;                     /* the gateway has no room for an unknown device */
+	const struct verdict *
+		at_place; /* the device admitted, or monitored, at this device's place, or with its MAC on another guarded bridge; NULL: none */
+	bool is_shared; /* several devices may be at this place: then at_place is NULL */
+	bool is_full;   /* the gateway has no room for an unknown device */
 	enum hallmark_reason
 		due; /* while all devices are to be judged again, REASON_BUSY or REASON_HELD; else REASON_ADMITTED */
 	int64_t now_sec;
@@ -50,6 +51,12 @@ enum hallmark_reason decide(const struct circumstances *c, const struct verdict 
  * has. An operator's order is laid over the decision, and only that grants more.
  */
 bool decide_again(const struct circumstances *c, const struct verdict *before, struct verdict *ret);
+
+/*
+ * Whether the verdict came from the device's facts, and not from expiry or another device: only then can a new decision
+ * change it. The end of an order does not end the verdict under it.
+ */
+bool decide_has_judged(const struct verdict *v, int64_t now_sec);
 
 /* For facts that were derived again: what only the session in which the evidence came, or the core then, could know. */
 void facts_keep_session(struct facts *f, const struct facts *session);

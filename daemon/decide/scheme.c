@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/suggestion.h"
+
 void recognition_rules_done(struct recognition_rules *r)
 {
 	free(r->schemes);
@@ -19,6 +21,17 @@ const struct scheme *scheme_find(const struct recognition_rules *r, const char *
 		if (strcmp(r->schemes[i].id, id) == 0)
 			return &r->schemes[i];
 	return NULL;
+}
+
+bool vocabulary_has(const struct vocabulary *v, const char *word, struct suggestion *ret)
+{
+	*ret = (struct suggestion){ .word = word };
+	for (size_t i = 0; i < v->n; i++) {
+		if (strcmp(v->words[i], word) == 0)
+			return true;
+		suggestion_offer(ret, v->words[i]);
+	}
+	return v->n == 0;
 }
 
 uint8_t scheme_level(const struct scheme *s, const char *name)

@@ -8,6 +8,8 @@
 
 #include "base/sizes.h"
 
+struct suggestion;
+
 #define LEVELS_MAX     8
 #define CATEGORIES_MAX 64 /* an arrangement may list all that are shipped, and some of the operator's */
 #define VERSIONS_MAX   4
@@ -63,6 +65,7 @@ struct arrangement {
 struct vocabulary {
 	char (*words)[CATEGORY_SIZE]; /* owned */
 	size_t n;                     /* 0: any word is valid */
+	const char *name;             /* in the configuration */
 };
 
 struct recognition_rules {
@@ -78,6 +81,9 @@ void recognition_rules_done(struct recognition_rules *r);
 
 /* Returns NULL when there is none. */
 const struct scheme *scheme_find(const struct recognition_rules *r, const char *id);
+
+/* Whether labels may use the word. If not, *ret has the nearest one that they may use. */
+bool vocabulary_has(const struct vocabulary *v, const char *word, struct suggestion *ret);
 
 /*
  * Level by name within a scheme (exact), 0 when there is none. And the name of a level, "none" for 0 or an unknown

@@ -16,15 +16,6 @@
 
 struct policy;
 
-/* What the store has of a verdict; only in memory. */
-struct stored_row {
-	int64_t attested_sec; /* of the verdict that it holds; 0: not known, because a write failed */
-	int64_t written_sec;  /* when it was written; 0: not known */
-	uint64_t row_in;      /* number of the transaction with the latest write, */
-	uint64_t inputs_in;   /* and of that with the latest signed inputs; 0: none since the start */
-	bool is_behind;       /* it lacks renewals of the verdict (core/settle/renewal.h) */
-};
-
 /* One device as the core knows it. */
 struct verdict {
 	struct facts facts;
@@ -48,7 +39,6 @@ struct verdict {
 	int64_t attested_sec; /* when the evidence arrived: lifetimes count from here */
 	int64_t renewals;     /* times that it attested since the record's last entry of it, and nothing changed */
 	uint64_t edition;     /* changes each time that the registry stores the verdict */
-	struct stored_row stored;
 	struct {
 		int64_t by_sec;   /* it must attest by then (core/act/reattest.h); 0: no demand */
 		uint8_t boot[16]; /* boot in which the demand was made */

@@ -16,13 +16,15 @@
 #include <sys/socket.h>
 #include <sys/time.h>
 
+#include "base/beacon.h"
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "base/digest.h"
 #include "base/sizes.h"
+#include "edge/attempt.h"
 #include "edge/record_format.h"
 #include "edge/transcript.h"
 
-#define SECRET_LEN        32
 #define UDP_IPV6_OVERHEAD 48
 
 /* OpenSSL checks the curve of a device's own key against the groups, so P-384 must be listed for P-384 devices. */
@@ -31,7 +33,6 @@
 
 #define AT_RANDOM (RECORD_HEADER + MESSAGE_HEADER + 2) /* in a datagram with a ClientHello, behind the version */
 
-#define CCM8                 0xc0ae /* TLS_ECDHE_ECDSA_WITH_AES_128_CCM_8, RFC 7251 section 2.2 */
 #define MESSAGE_CLIENT_HELLO 1
 
 typedef int security_cb(const SSL *ssl, const SSL_CTX *ctx, int op, int bits, int nid, void *other, void *userdata);
@@ -45,14 +46,20 @@ struct dtls {
 	SSL *spare;
 
 	EVP_MAC_CTX *mac;
-	uint8_t secret[SECRET_LEN];
-	uint8_t beacons[DTLS_COOKIE_BEACONS][BEACON_LEN]; /* the latest first */
+	uint8_t secret[COOKIE_SECRET_LEN];
+	uint8_t beacons[BEACONS_OF_COOKIES][BEACON_LEN]; /* the latest first */
 	size_t n_beacons;
 
 	struct bytes in;           /* the datagram that the next BIO_read() gives; n == 0: none */
 	const struct route *route; /* where BIO_write() sends */
 };
 
+static void openssl_free(unsigned char *p)
+{
+	OPENSSL_free(p);
+}
+
+DEFINE_CLEANUP(unsigned char *, openssl_free);
 DEFINE_CLEANUP(BIO *, BIO_free);
 DEFINE_CLEANUP(X509 *, X509_free);
 DEFINE_CLEANUP(EVP_PKEY *, EVP_PKEY_free);
@@ -149,7 +156,7 @@ static bool make_cookie(struct dtls *d, const uint8_t beacon[static BEACON_LEN],
 	uint8_t mac[SHA256_LEN];
 	size_t n = 0;
 
-	if (EVP_MAC_init(d->mac, d->secret, SECRET_LEN, NULL) != 1)
+	if (EVP_MAC_init(d->mac, d->secret, COOKIE_SECRET_LEN, NULL) != 1)
 		return false;
 	for (size_t i = 0; i < ARRAY_SIZE(parts); i++)
 		if (EVP_MAC_update(d->mac, parts[i].p, parts[i].n) != 1)
@@ -188,11 +195,16 @@ static int on_cookie_verify(SSL *ssl, const unsigned char *cookie, unsigned n)
 		       0;
 }
 
+void dtls_share_cookies(struct dtls *d, const uint8_t secret[static COOKIE_SECRET_LEN])
+{
+	memcpy(d->secret, secret, sizeof(d->secret));
+}
+
 void dtls_add_beacon(struct dtls *d, const uint8_t beacon[static BEACON_LEN])
 {
 	memmove(d->beacons[1], d->beacons[0], sizeof(d->beacons) - BEACON_LEN);
 	memcpy(d->beacons[0], beacon, BEACON_LEN);
-	if (d->n_beacons < DTLS_COOKIE_BEACONS)
+	if (d->n_beacons < BEACONS_OF_COOKIES)
 		d->n_beacons++;
 }
 
@@ -223,13 +235,7 @@ static EVP_MAC_CTX *new_mac(void)
  */
 static int on_verify(X509_STORE_CTX *store, void *userdata)
 {
-	STACK_OF(X509) *chain = X509_STORE_CTX_get0_untrusted(store);
-
 	(void)userdata;
-	if (sk_X509_num(chain) > HALLMARK_CHAIN_MAX) {
-		X509_STORE_CTX_set_error(store, X509_V_ERR_CERT_CHAIN_TOO_LONG);
-		return 0;
-	}
 	X509_STORE_CTX_set_error(store, X509_V_OK);
 	return 1;
 }
@@ -293,7 +299,7 @@ static int on_client_hello(SSL *ssl, int *ret_alert, void *userdata)
 	size_t n;
 
 	(void)userdata;
-	if (SSL_client_hello_get0_ext(ssl, TLSEXT_TYPE_extended_master_secret, &p, &n) != 1) {
+	if (!attempt_take_hello(SSL_get_app_data(ssl), ssl)) {
 		*ret_alert = SSL_AD_HANDSHAKE_FAILURE;
 		return SSL_CLIENT_HELLO_ERROR;
 	}
@@ -316,7 +322,7 @@ static int on_security(const SSL *ssl, const SSL_CTX *ctx, int op, int bits, int
 {
 	const struct dtls *d = userdata;
 
-	if (is_suite(op) && SSL_CIPHER_get_protocol_id(other) == CCM8)
+	if (is_suite(op) && SSL_CIPHER_get_protocol_id(other) == HALLMARK_CCM8)
 		return 1;
 	return d->usual_security(ssl, ctx, op, bits, nid, other, NULL);
 }
@@ -339,7 +345,7 @@ static bool configure(SSL_CTX *ctx)
 	SSL_CTX_set_client_hello_cb(ctx, on_client_hello, NULL);
 	SSL_CTX_set_cookie_generate_cb(ctx, on_cookie_generate);
 	SSL_CTX_set_cookie_verify_cb(ctx, on_cookie_verify);
-	SSL_CTX_set_max_cert_list(ctx, HALLMARK_CHAIN_BYTES_MAX);
+	SSL_CTX_set_max_cert_list(ctx, DTLS_CERTIFICATE_MAX);
 	return SSL_CTX_set_min_proto_version(ctx, DTLS1_2_VERSION) == 1 &&
 	       SSL_CTX_set_max_proto_version(ctx, DTLS1_2_VERSION) == 1 &&
 	       SSL_CTX_set_cipher_list(ctx, HALLMARK_CIPHERS) == 1 && SSL_CTX_set1_groups_list(ctx, GROUPS) == 1 &&
@@ -362,7 +368,7 @@ int dtls_new(int fd, struct bytes certificate_pem, struct bytes key_pem, struct 
 	d->mac = new_mac();
 	if (!d->ctx || !d->bio_method || !d->ignored_peer || !d->mac)
 		return -ENOMEM;
-	if (RAND_bytes(d->secret, SECRET_LEN) != 1)
+	if (RAND_bytes(d->secret, COOKIE_SECRET_LEN) != 1)
 		return -EIO;
 	set_security(d);
 	if (!configure(d->ctx))
@@ -459,18 +465,23 @@ bool dtls_listen(struct dtls *d, const struct datagram *in)
 
 static void on_message(int is_sent, int version, int content_type, const void *p, size_t n, SSL *ssl, void *userdata)
 {
+	struct attempt *a = userdata;
+
 	(void)version, (void)ssl;
 	if (!is_sent && content_type == SSL3_RT_HANDSHAKE)
-		transcript_received(userdata, bytes_of(p, n));
+		transcript_received(a->transcript, bytes_of(p, n));
+	if (content_type == SSL3_RT_ALERT)
+		attempt_note_alert(a, is_sent, bytes_of(p, n));
 }
 
-SSL *dtls_take(struct dtls *d, struct transcript *t)
+SSL *dtls_take(struct dtls *d, struct attempt *a)
 {
 	SSL *ssl = TAKE_PTR(d->spare);
 
 	SSL_set_msg_callback(ssl, on_message);
-	SSL_set_msg_callback_arg(ssl, t);
-	(void)BIO_set_app_data(SSL_get_rbio(ssl), t); /* while handshaking, SSL_get_wbio() is another one */
+	SSL_set_msg_callback_arg(ssl, a);
+	(void)SSL_set_app_data(ssl, a);
+	(void)BIO_set_app_data(SSL_get_rbio(ssl), a->transcript); /* while handshaking, SSL_get_wbio() is another one */
 	return ssl;
 }
 
@@ -489,9 +500,10 @@ int dtls_handshake(SSL *ssl)
 
 	if (r == 1)
 		return 1;
-	if (ERR_GET_REASON(ERR_peek_error()) == SSL_R_CALLBACK_FAILED)
-		return -EPROTONOSUPPORT; /* on_client_hello() */
-	return SSL_get_error(ssl, r) == SSL_ERROR_WANT_READ ? 0 : -ECONNABORTED;
+	if (SSL_get_error(ssl, r) == SSL_ERROR_WANT_READ)
+		return 0;
+	attempt_fail(SSL_get_app_data(ssl), ssl);
+	return -ECONNABORTED;
 }
 
 int dtls_retransmit(SSL *ssl)
@@ -561,35 +573,11 @@ bool dtls_proved_possession(SSL *ssl)
 	       SSL_get_extms_support(ssl) == 1;
 }
 
-/* On the server side the chain does not include the leaf, SSL_get_peer_cert_chain(3). NULL: no more. */
-static X509 *certificate_at(SSL *ssl, int i)
+bool dtls_device(SSL *ssl, uint8_t ret[static SHA256_LEN])
 {
-	if (i >= HALLMARK_CHAIN_MAX)
-		return NULL;
-	return i == 0 ? SSL_get0_peer_certificate(ssl) : sk_X509_value(SSL_get_peer_cert_chain(ssl), i - 1);
-}
+	const X509 *leaf = SSL_get0_peer_certificate(ssl);
+	_cleanup_(openssl_freep) unsigned char *key = NULL;
+	int n = leaf ? i2d_X509_PUBKEY(X509_get_X509_PUBKEY(leaf), &key) : -1;
 
-int dtls_chain(SSL *ssl, struct bytes ret[static HALLMARK_CHAIN_MAX], uint8_t **ret_der)
-{
-	size_t total = 0;
-	int count = 0;
-
-	for (; certificate_at(ssl, count); count++) {
-		int n = i2d_X509(certificate_at(ssl, count), NULL);
-
-		if (n <= 0)
-			return -EIO;
-		ret[count].n = (size_t)n;
-		total += (size_t)n;
-	}
-
-	uint8_t *end = *ret_der = malloc(total > 0 ? total : 1);
-
-	if (!end)
-		return -ENOMEM;
-	for (int i = 0; i < count; i++) {
-		ret[i].p = end;
-		(void)i2d_X509(certificate_at(ssl, i), &end); /* moves end on, by ret[i].n */
-	}
-	return count;
+	return n > 0 && digest_sha256(bytes_of(key, (size_t)n), ret) == 0;
 }

@@ -13,14 +13,16 @@
 
 #include "base/bytes.h"
 #include "base/handshake.h"
+#include "base/sessions.h"
+#include "base/sizes.h"
 #include "hallmark/protocol.h"
 
 #define DTLS_RANDOM_LEN 32
 #define DTLS_RECEIVE_MAX                                                                                               \
 	(HALLMARK_CHAIN_BYTES_MAX +                                                                                    \
 	 1024) /* bytes of a datagram: a stack without an MTU sends its whole flight in one */
-#define DTLS_COOKIE_BEACONS                                                                                            \
-	15 /* cookies with the latest beacons are good, of 30 s: a device may sleep after its first ClientHello */
+#define DTLS_CERTIFICATE_MAX                                                                                           \
+	(HALLMARK_CHAIN_BYTES_MAX + 1024) /* bytes of a Certificate message: who is little over the limit learns it */
 
 /* Where a datagram came from, which is also where the answer goes. */
 struct route {
@@ -34,12 +36,15 @@ struct datagram {
 	struct bytes payload;
 };
 
+struct attempt;
 struct dtls;
-struct transcript;
 
 /* Returns 0, or -EBADMSG when key and certificate are unreadable or do not match, -ENOMEM, -EIO. */
 int dtls_new(int fd, struct bytes certificate_pem, struct bytes key_pem, struct dtls **ret);
 void dtls_free(struct dtls *d);
+
+/* In place of a secret of its own, which cookies are made with from then on. */
+void dtls_share_cookies(struct dtls *d, const uint8_t secret[static COOKIE_SECRET_LEN]);
 
 /* The beacon of the cookies that are made from now on. Without one, nobody gets a cookie. */
 void dtls_add_beacon(struct dtls *d, const uint8_t beacon[static BEACON_LEN]);
@@ -55,13 +60,13 @@ const uint8_t *dtls_hello_random(struct bytes payload);
  */
 bool dtls_listen(struct dtls *d, const struct datagram *in);
 
-/* The caller owns it and releases it with SSL_free(). Its handshake is kept in the transcript, which must live longer. */
-SSL *dtls_take(struct dtls *d, struct transcript *t);
+/* The caller owns it and releases it with SSL_free(). The attempt, which has a transcript, keeps its handshake and must live longer. */
+SSL *dtls_take(struct dtls *d, struct attempt *a);
 
 /* Sets the datagram for the connection's next call, and the route for the datagrams that it sends. */
 void dtls_input(struct dtls *d, struct bytes payload, const struct route *route);
 
-/* Returns 1: established; 0: continue; -ECONNABORTED: failed; -EPROTONOSUPPORT: it offers no extended master secret. */
+/* Returns 1: established; 0: continue; -ECONNABORTED: failed, and the attempt has the cause. */
 int dtls_handshake(SSL *ssl);
 
 /* Retransmits what is due. Returns 0, or -ECONNABORTED when the peer no longer answers. */
@@ -88,8 +93,5 @@ bool dtls_master_secret(SSL *ssl, uint8_t ret[static MASTER_SECRET_LEN]);
 /* True for a full handshake with client certificate and extended master secret. */
 bool dtls_proved_possession(SSL *ssl);
 
-/*
- * The peer's certificates in DER, leaf first, contiguous in *ret_der (release it with free()). Returns how many, or
- * -ENOMEM or -EIO.
- */
-int dtls_chain(SSL *ssl, struct bytes ret[static HALLMARK_CHAIN_MAX], uint8_t **ret_der);
+/* Of an established connection: the SHA-256 of the SubjectPublicKeyInfo in the peer's certificate. False when there is none. */
+bool dtls_device(SSL *ssl, uint8_t ret[static SHA256_LEN]);

@@ -13,12 +13,15 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/sessions.h"
+#include "base/stage.h"
 #include "edge/senders.h"
 #include "edge/session.h"
 #include "edge/transcript.h"
+#include "edge/waiting.h"
 
 #define BATCH        64 /* datagrams for each wake-up: bounds how long other event sources wait */
 #define REQUESTS_SEC 10 /* requests of a session are counted over this time */
+#define BUSY         64 /* requests on their way: a handshake that begins now would be for nothing, if its own found no room */
 
 /* Buffers for recvmmsg(). */
 struct intake {
@@ -42,6 +45,10 @@ struct edge {
 	struct dtls *dtls;
 	struct sessions sessions;
 	struct senders *senders;
+	struct waiting *waiting;
+	unsigned in_flight;      /* requests on their way to the core */
+	unsigned turns;          /* while it is busy: so many of those that wait may begin */
+	bool is_serving;         /* one that waited has its turn */
 	struct session *serving; /* its datagram is being handled: must not be freed */
 	struct edge_counters counters;
 	struct intake intake;
@@ -72,10 +79,20 @@ static void end_politely(struct edge *e, struct session *s)
 	end_session(e, s);
 }
 
-static void fail_handshake(struct edge *e, struct session *s)
+/* Of each sender only some are told: who tries without end has the same cause each time. */
+static void fail_handshake(struct edge *e, struct session *s, enum hallmark_handshake_cause cause)
 {
+	attempt_end(&s->attempt, cause); /* if the attempt knows none */
 	e->counters.handshake_failures++;
+	e->counters.failures[s->attempt.what.cause]++;
+	if (e->callbacks.on_failed && senders_may_tell(s->sender, e->now_usec))
+		e->callbacks.on_failed(s, &s->attempt.what, e->userdata);
 	end_session(e, s);
+}
+
+static void fail_late(struct edge *e, struct session *s)
+{
+	fail_handshake(e, s, HANDSHAKE_TIMEOUT);
 }
 
 static bool is_to_end(const struct session *s)
@@ -90,11 +107,10 @@ static bool establish(struct edge *e, struct session *s)
 {
 	struct bytes messages, certificate_verify;
 
-	s->chain_len = dtls_chain(s->ssl, s->chain, &s->chain_der);
-	if (s->chain_len <= 0 || !dtls_proved_possession(s->ssl) ||
-	    !transcript_get(s->transcript, &messages, &certificate_verify)) {
+	if (!dtls_proved_possession(s->ssl) || !dtls_device(s->ssl, s->device) ||
+	    !transcript_get(s->attempt.transcript, &messages, &certificate_verify)) {
 		dtls_close(e->dtls, s->ssl, &s->route);
-		fail_handshake(e, s);
+		fail_handshake(e, s, HANDSHAKE_PROTOCOL);
 		return false;
 	}
 	dialogue_limit(&s->dialogue, dtls_max_fragment(s->ssl));
@@ -112,10 +128,8 @@ static bool continue_handshake(struct edge *e, struct session *s)
 {
 	int r = dtls_handshake(s->ssl);
 
-	if (r == -EPROTONOSUPPORT && e->callbacks.on_unsupported)
-		e->callbacks.on_unsupported(session_peer(s), session_ifindex(s), e->userdata);
 	if (r < 0) {
-		fail_handshake(e, s);
+		fail_handshake(e, s, HANDSHAKE_PROTOCOL);
 		return false;
 	}
 	if (r == 1)
@@ -127,7 +141,7 @@ static bool continue_handshake(struct edge *e, struct session *s)
 static void displace(struct edge *e, struct session *s)
 {
 	if (s->state == SESSION_HANDSHAKING) {
-		fail_handshake(e, s);
+		fail_handshake(e, s, HANDSHAKE_DISPLACED);
 		return;
 	}
 	e->counters.displaced_sessions++;
@@ -143,7 +157,7 @@ static bool make_place(struct edge *e, const struct sender *sender)
 	struct session *s = NULL;
 
 	do {
-		if (!senders_make_place(e->senders, sender, &s))
+		if (!senders_make_place(e->senders, sender, e->now_usec, &s))
 			return false;
 		if (s)
 			displace(e, s);
@@ -164,22 +178,37 @@ static bool make_place_after(struct edge *e, const struct sender *sender, struct
 	return has_place;
 }
 
+static bool is_busy(const struct edge *e)
+{
+	return e->in_flight >= BUSY;
+}
+
+/* Known senders alone, so that nobody can fill the ring with what he invents. */
+static bool may_wait(struct edge *e, const struct datagram *in, const struct session *old, const struct sender *sender)
+{
+	return !old && sender->is_known && waiting_add(e->waiting, sender, in, e->now_usec);
+}
+
 static struct session *begin(struct edge *e, const struct datagram *in, struct session *old, struct sender *sender)
 {
-	_cleanup_(transcript_freep) struct transcript *transcript = transcript_new();
+	_cleanup_(transcript_freep) struct transcript *transcript = NULL;
 	struct session *s = NULL;
 
+	if (is_busy(e) && !e->is_serving && may_wait(e, in, old, sender))
+		return NULL;
+	transcript = transcript_new();
 	if (transcript && make_place_after(e, sender, old)) {
 		if (old)
 			end_session(e, old);
 		s = sessions_add(&e->sessions, &in->route, e->now_usec);
 	}
 	if (!s) {
-		e->counters.refused_handshakes++;
+		if (!may_wait(e, in, old, sender))
+			e->counters.refused_handshakes++;
 		return NULL;
 	}
-	s->ssl = dtls_take(e->dtls, transcript);
-	s->transcript = TAKE_PTR(transcript);
+	s->attempt.transcript = TAKE_PTR(transcript);
+	s->ssl = dtls_take(e->dtls, &s->attempt);
 	senders_add(e->senders, sender, s);
 	memcpy(s->hello_random, dtls_hello_random(in->payload), DTLS_RANDOM_LEN);
 	return s;
@@ -197,7 +226,7 @@ static struct session *admit(struct edge *e, const struct datagram *in, struct s
 	if (!dtls_hello_random(in->payload) || !dtls_listen(e->dtls, in))
 		return NULL;
 	sender = senders_of(e->senders, &in->route, e->now_usec);
-	if (!sender || !senders_may_begin(e->senders, sender, e->now_usec)) {
+	if (!sender || (!e->is_serving && !senders_may_begin(e->senders, sender, e->now_usec))) {
 		e->counters.refused_handshakes++;
 		return NULL;
 	}
@@ -274,6 +303,7 @@ static void on_message(struct edge *e, struct session *s, struct bytes message)
  */
 static void read_messages(struct edge *e, struct session *s, const struct route *route)
 {
+	AT_STAGE(STAGE_REQUEST);
 	uint8_t message[DTLS_RECEIVE_MAX];
 	int n = dtls_read(s->ssl, message, sizeof(message));
 
@@ -301,6 +331,7 @@ static bool begins_anew(const struct session *s, const struct datagram *in)
 
 static void on_datagram(struct edge *e, const struct datagram *in)
 {
+	AT_STAGE(STAGE_HANDSHAKE); /* of a session that is established, finding it */
 	struct session *s = sessions_find(&e->sessions, &in->route);
 	struct bytes payload = in->payload;
 
@@ -317,6 +348,34 @@ static void on_datagram(struct edge *e, const struct datagram *in)
 		read_messages(e, s, &in->route);
 	dtls_input(e->dtls, (struct bytes){ 0 }, NULL);
 	e->serving = NULL;
+}
+
+/* One that waited begins, if it still is there. */
+static bool serve_one(struct edge *e)
+{
+	uint8_t space[WAITING_BYTES];
+	struct datagram in;
+
+	if (!waiting_take(e->waiting, space, &in))
+		return false;
+	e->is_serving = true;
+	on_datagram(e, &in);
+	e->is_serving = false;
+	return true;
+}
+
+/*
+ * Those that wait get the places that others have left; of a busy edge one for each request that was answered, whoever keeps it busy.
+ * One that finds no place after all is at the end again.
+ */
+static void serve_waiting(struct edge *e)
+{
+	e->counters.refused_handshakes += waiting_drop_old(e->waiting, e->now_usec);
+	for (unsigned i = 0; i < BATCH && list_of(e, SESSION_HANDSHAKING)->n < e->limits.handshakes; i++) {
+		if ((is_busy(e) && e->turns == 0) || !serve_one(e))
+			return;
+		e->turns -= e->turns > 0;
+	}
 }
 
 static void prepare_intake(struct intake *t)
@@ -378,6 +437,7 @@ void edge_on_readable(struct edge *e)
 		if (take_in(&e->intake, (size_t)i, &in))
 			on_datagram(e, &in);
 	}
+	serve_waiting(e);
 }
 
 /* --- Timers --- */
@@ -391,7 +451,7 @@ static uint64_t retransmit_due(struct edge *e)
 		if (s->retransmit_usec <= e->now_usec) {
 			dtls_input(e->dtls, (struct bytes){ 0 }, &s->route);
 			if (dtls_retransmit(s->ssl) < 0) {
-				fail_handshake(e, s);
+				fail_late(e, s);
 				continue;
 			}
 			s->retransmit_usec = dtls_retransmit_usec(s->ssl, e->now_usec);
@@ -419,10 +479,12 @@ uint64_t edge_on_timer(struct edge *e, uint64_t now_usec)
 {
 	e->now_usec = now_usec;
 
-	uint64_t handshake = end_old(e, SESSION_HANDSHAKING, e->limits.handshake_sec, fail_handshake);
+	uint64_t handshake = end_old(e, SESSION_HANDSHAKING, e->limits.handshake_sec, fail_late);
 	uint64_t idle = end_old(e, SESSION_ESTABLISHED, e->limits.idle_sec, end_politely);
-	uint64_t retransmit = retransmit_due(e);
+	uint64_t retransmit;
 
+	serve_waiting(e);
+	retransmit = retransmit_due(e);
 	if (handshake < retransmit)
 		retransmit = handshake;
 	return idle < retransmit ? idle : retransmit;
@@ -466,12 +528,26 @@ int edge_new(int fd, struct bytes certificate_pem, struct bytes key_pem, const s
 	r = senders_new(limits, &e->senders);
 	if (r < 0)
 		return r;
+	e->waiting = waiting_new();
+	if (!e->waiting)
+		return -ENOMEM;
 	r = dtls_new(fd, certificate_pem, key_pem, &e->dtls);
 	if (r < 0)
 		return r;
 
 	*ret = TAKE_PTR(e);
 	return 0;
+}
+
+void edge_set_in_flight(struct edge *e, unsigned n)
+{
+	e->turns = n < BUSY ? 0 : e->turns + (n < e->in_flight);
+	e->in_flight = n;
+}
+
+void edge_share_cookies(struct edge *e, const uint8_t secret[static COOKIE_SECRET_LEN])
+{
+	dtls_share_cookies(e->dtls, secret);
 }
 
 void edge_add_beacon(struct edge *e, const uint8_t beacon[static BEACON_LEN])
@@ -494,12 +570,14 @@ void edge_free(struct edge *e)
 			end_politely(e, list_of(e, (enum session_state)state)->oldest);
 	sessions_done(&e->sessions);
 	senders_free(e->senders);
+	waiting_free(e->waiting);
 	dtls_free(e->dtls);
 	free(e);
 }
 
 int edge_respond(struct edge *e, uint64_t request_id, const struct edge_response *response)
 {
+	AT_STAGE(STAGE_REQUEST);
 	struct session *s = sessions_by_request(&e->sessions, request_id);
 	struct bytes message = { 0 };
 	int r = s ? dialogue_answer(&s->dialogue, request_id, response, &message) : -ENOENT;
@@ -516,6 +594,7 @@ int edge_respond(struct edge *e, uint64_t request_id, const struct edge_response
 void edge_get_counters(const struct edge *e, struct edge_counters *ret)
 {
 	*ret = e->counters;
+	stage_spent(ret->spent_nsec);
 	ret->half_open = e->sessions.lists[SESSION_HANDSHAKING].n;
 	ret->sessions = ret->half_open + e->sessions.lists[SESSION_ESTABLISHED].n;
 }
@@ -542,10 +621,14 @@ unsigned session_ifindex(const struct session *s)
 	return s->route.local.ipi6_ifindex;
 }
 
-size_t session_chain(const struct session *s, struct bytes ret[static HALLMARK_CHAIN_MAX])
+uint32_t session_mark(const struct session *s)
 {
-	memcpy(ret, s->chain, sizeof(s->chain));
-	return (size_t)s->chain_len;
+	return s->route.mark;
+}
+
+const uint8_t *session_device(const struct session *s)
+{
+	return s->device;
 }
 
 uint64_t session_established_usec(const struct session *s)
@@ -555,7 +638,7 @@ uint64_t session_established_usec(const struct session *s)
 
 bool session_handshake(const struct session *s, struct handshake *ret)
 {
-	return transcript_get(s->transcript, &ret->messages, &ret->certificate_verify) &&
+	return transcript_get(s->attempt.transcript, &ret->messages, &ret->certificate_verify) &&
 	       dtls_master_secret(s->ssl, ret->master_secret);
 }
 

@@ -13,11 +13,11 @@
 
 #include "base/bytes.h"
 #include "base/handshake.h"
+#include "base/sessions.h"
 #include "hallmark/protocol.h"
 
 struct edge;
-struct edge_counters;
-struct edge_limits;
+struct failed_handshake;
 struct session;
 
 /* CoAP request codes, RFC 7252 section 12.1.1. */
@@ -53,12 +53,12 @@ struct edge_response {
 struct edge_callbacks {
 	/* Answer with edge_respond(), in the call or later; the device retransmits until then. */
 	void (*on_request)(const struct edge_request *request, void *userdata);
-	/* The handshake is complete: the session's certificates are known. May be NULL. */
+	/* The handshake is complete: the session's device is known. May be NULL. */
 	void (*on_open)(struct session *session, void *userdata);
 	/* The session ends: release what session_set_userdata() stored. */
 	void (*on_close)(struct session *session, void *userdata);
-	/* A handshake was refused: its ClientHello offers no extended master secret (RFC 7627). May be NULL. */
-	void (*on_unsupported)(const struct sockaddr_in6 *peer, unsigned ifindex, void *userdata);
+	/* A handshake has failed; of one sender at most four at once, and then one in 15 s. May be NULL. */
+	void (*on_failed)(const struct session *session, const struct failed_handshake *what, void *userdata);
 };
 
 /* Whether certificate and key are usable for an edge: 0, or a negative errno. */
@@ -73,6 +73,15 @@ int edge_check(struct bytes certificate_pem, struct bytes key_pem);
 int edge_new(int fd, struct bytes certificate_pem, struct bytes key_pem, const struct edge_limits *limits,
 	     const struct edge_callbacks *callbacks, void *userdata, struct edge **ret);
 void edge_free(struct edge *e);
+
+/*
+ * How many requests are not answered yet. With many, known senders whose ClientHello comes wait (edge/waiting.h), and one begins for each
+ * that is answered, in edge_on_timer() or edge_on_readable().
+ */
+void edge_set_in_flight(struct edge *e, unsigned n);
+
+/* With the secret of other edges, a cookie of one is good at each. Without it, an edge has a secret of its own. */
+void edge_share_cookies(struct edge *e, const uint8_t secret[static COOKIE_SECRET_LEN]);
 
 /* Random bytes that are in the cookies from now on (base/beacon.h). Without any, no handshake begins. */
 void edge_add_beacon(struct edge *e, const uint8_t beacon[static BEACON_LEN]);
@@ -101,12 +110,13 @@ void edge_get_counters(const struct edge *e, struct edge_counters *ret);
 void session_set_userdata(struct session *s, void *userdata);
 void *session_userdata(const struct session *s);
 
-/* The peer's address (IPv4 as mapped), and the interface on which its datagrams arrive. */
+/* The peer's address (IPv4 as mapped), the interface on which its datagrams arrive, and their mark (base/sender_mark.h). */
 const struct sockaddr_in6 *session_peer(const struct session *s);
 unsigned session_ifindex(const struct session *s);
+uint32_t session_mark(const struct session *s);
 
-/* The certificates of the handshake, DER, leaf first. Returns how many; sets at most HALLMARK_CHAIN_MAX. */
-size_t session_chain(const struct session *s, struct bytes ret[static HALLMARK_CHAIN_MAX]);
+/* Who proved its key: the SHA-256 of the SubjectPublicKeyInfo in its certificate, SHA256_LEN bytes. */
+const uint8_t *session_device(const struct session *s);
 
 uint64_t session_established_usec(const struct session *s);
 

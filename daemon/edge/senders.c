@@ -13,9 +13,11 @@
 #include "base/sessions.h"
 #include "edge/session.h"
 
-#define BUCKETS     4096 /* a power of two */
-#define IDLE_MAX    8192 /* senders without a place: a flood of invented ones costs this much memory */
-#define BURST_PARTS 2    /* of its burst a sender gets back in a second */
+#define BUCKETS       4096                /* a power of two */
+#define IDLE_MAX      8192                /* senders without a place: a flood of invented ones costs this much memory */
+#define FAILURES_TOLD 4                   /* failed handshakes of one sender at once, */
+#define FAILURE_USEC  (15 * USEC_PER_SEC) /* and one more in this time */
+#define BURST_PARTS   2                   /* of its burst a sender gets back in a second */
 
 DEFINE_CLEANUP(struct senders *, senders_free);
 
@@ -133,6 +135,7 @@ static struct sender *make(struct senders *t, uint64_t port, uint64_t key, uint6
 		return NULL;
 	s->key = key;
 	s->handshakes = (struct budget){ .left = t->limits.sender_handshakes, .filled_usec = now_usec };
+	s->failures = (struct budget){ .left = FAILURES_TOLD, .filled_usec = now_usec };
 	link = find(t, port, key); /* the end of its chain */
 	append(&t->idle, s);
 	return *link = TAKE_PTR(s);
@@ -140,11 +143,9 @@ static struct sender *make(struct senders *t, uint64_t port, uint64_t key, uint6
 
 struct sender *senders_of(struct senders *t, const struct route *route, uint64_t now_usec)
 {
-	const uint32_t number = route->mark >> SENDER_MARK_PORT_SHIFT & SENDER_MARK_PORT_MAX;
-	const bool is_marked =
-		number != 0; /* else it is no mark of ours: there are no tables, or it is another program's */
-	uint64_t port = (uint64_t)route->local.ipi6_ifindex << 16 | number;
-	uint64_t key = route->mark & ((1U << SENDER_MARK_MAC_BITS) - 1);
+	const bool is_marked = sender_is_marked(route->mark);
+	uint64_t port = sender_port((uint32_t)route->local.ipi6_ifindex, route->mark);
+	uint64_t key = sender_mac(route->mark);
 	struct sender *s;
 
 	if (!is_marked)
@@ -154,8 +155,10 @@ struct sender *senders_of(struct senders *t, const struct route *route, uint64_t
 		s = make(t, port, key, now_usec);
 	if (!s)
 		return NULL;
-	if (places_of(s->n) == 0) /* those that have places are counted as what they were */
-		s->is_known = !is_marked || (route->mark & SENDER_MARK_KNOWN);
+	if (places_of(s->n) == 0) { /* those that have places are counted as what they were */
+		s->is_marked_known = is_marked && (route->mark & SENDER_MARK_KNOWN);
+		s->is_known = !is_marked || s->is_marked_known;
+	}
 	detach(list_of(t, s), s);
 	append(list_of(t, s), s);
 	return s;
@@ -166,6 +169,11 @@ bool senders_may_begin(struct senders *t, struct sender *s, uint64_t now_usec)
 	const unsigned burst = t->limits.sender_handshakes;
 
 	return budget_take(&s->handshakes, burst, BURST_PARTS * USEC_PER_SEC / burst, now_usec);
+}
+
+bool senders_may_tell(struct sender *s, uint64_t now_usec)
+{
+	return budget_take(&s->failures, FAILURES_TOLD, FAILURE_USEC, now_usec);
 }
 
 /* --- places --- */
@@ -235,7 +243,7 @@ static int compare(const struct sender *a, const struct sender *b, enum session_
 	return (a->n[state] > b->n[state]) - (a->n[state] < b->n[state]);
 }
 
-static struct session *most_of(struct senders *t, enum session_state state, bool spares_known)
+static struct sender *who_holds_most(struct senders *t, enum session_state state, bool spares_known)
 {
 	struct sender *most = NULL;
 	unsigned n_equal = 0;
@@ -249,7 +257,38 @@ static struct session *most_of(struct senders *t, enum session_state state, bool
 		if (is_drawn(t, n_equal))
 			most = s;
 	}
+	return most;
+}
+
+static struct session *most_of(struct senders *t, enum session_state state, bool spares_known)
+{
+	struct sender *most = who_holds_most(t, state, spares_known);
+
 	return most ? oldest_of(most, state) : NULL;
+}
+
+/* Both are known for certain: it holds no more than s would, nor does its port, and what it has it has not had for long. */
+static bool is_spared_for(const struct sender *most, const struct sender *s, uint64_t now_usec)
+{
+	const enum session_state state = SESSION_HANDSHAKING;
+
+	return most->is_marked_known && s->is_marked_known && most->port->n[state] <= s->port->n[state] + 1 &&
+	       most->n[state] <= s->n[state] + 1 && oldest_of(most, state)->used_usec + SPARED_USEC > now_usec;
+}
+
+/*
+ * When all devices of a complex come back at once, each has one handshake: if others' had to go for it, most of the work would be
+ * done for nothing. It waits instead (edge/waiting.h). If it has one itself, that is the one that its device has given up.
+ */
+static struct session *first_handshake(struct senders *t, const struct sender *s, uint64_t now_usec)
+{
+	const struct sender *most = who_holds_most(t, SESSION_HANDSHAKING, !s->is_known);
+
+	if (most && is_spared_for(most, s, now_usec))
+		most = who_holds_most(t, SESSION_HANDSHAKING, true);
+	if (!most && s->n[SESSION_HANDSHAKING] > 0)
+		most = s;
+	return most ? oldest_of(most, SESSION_HANDSHAKING) : NULL;
 }
 
 static bool is_full(const struct sender *s, unsigned n, unsigned n_unknown, unsigned limit)
@@ -272,7 +311,7 @@ static struct session *first_of_all(struct senders *t, bool spares_known)
 	return established ? established : most_of(t, SESSION_HANDSHAKING, spares_known);
 }
 
-bool senders_make_place(struct senders *t, const struct sender *s, struct session **ret_session)
+bool senders_make_place(struct senders *t, const struct sender *s, uint64_t now_usec, struct session **ret_session)
 {
 	const struct edge_limits *l = &t->limits;
 
@@ -280,7 +319,7 @@ bool senders_make_place(struct senders *t, const struct sender *s, struct sessio
 	if (s->n[SESSION_HANDSHAKING] >= l->sender_handshakes)
 		*ret_session = oldest_of(s, SESSION_HANDSHAKING);
 	else if (is_full(s, t->n[SESSION_HANDSHAKING], t->n_unknown[SESSION_HANDSHAKING], l->handshakes))
-		*ret_session = most_of(t, SESSION_HANDSHAKING, !s->is_known);
+		*ret_session = first_handshake(t, s, now_usec);
 	else if (places_of(s->n) >= l->sender_sessions)
 		*ret_session = first_of_its_own(s);
 	else if (is_full(s, places_of(t->n), places_of(t->n_unknown), l->sessions))

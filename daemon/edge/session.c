@@ -125,9 +125,8 @@ void sessions_remove(struct sessions *t, struct session *s)
 	t->free_slots[t->free_count++] = s->slot;
 
 	SSL_free(s->ssl);
-	transcript_free(s->transcript);
+	transcript_free(s->attempt.transcript);
 	dialogue_done(&s->dialogue);
-	free(s->chain_der);
 	free(s);
 }
 

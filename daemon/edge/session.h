@@ -13,6 +13,8 @@
 
 #include "base/bytes.h"
 #include "base/keyed_hash.h"
+#include "base/sizes.h"
+#include "edge/attempt.h"
 #include "edge/dtls.h"
 #include "edge/message.h"
 #include "edge/session_state.h"
@@ -20,7 +22,6 @@
 
 struct sender;
 struct sessions;
-struct transcript;
 
 struct session {
 	struct sessions *table;
@@ -30,8 +31,8 @@ struct session {
 	enum session_state state;
 	bool closing;  /* ends when no request waits for its answer */
 	unsigned slot; /* index for sessions_by_request() */
-	SSL *ssl;      /* this and the next: set by who adds the session, which owns them */
-	struct transcript *transcript;
+	SSL *ssl;      /* this and the transcript: set by who adds the session, which owns them */
+	struct attempt attempt;
 	struct route route; /* of the last datagram that was certain to be the peer's */
 	uint8_t hello_random[DTLS_RANDOM_LEN];
 	uint64_t used_usec; /* sort key of its list: start of the handshake, or time of the last message */
@@ -39,9 +40,7 @@ struct session {
 	uint64_t retransmit_usec; /* while handshaking; UINT64_MAX: nothing to retransmit */
 	struct dialogue dialogue;
 
-	uint8_t *chain_der; /* the certificates, contiguous */
-	struct bytes chain[HALLMARK_CHAIN_MAX];
-	int chain_len;
+	uint8_t device[SHA256_LEN]; /* once it is established */
 
 	struct sender *sender;
 	struct session *sender_next;  /* of the same sender */

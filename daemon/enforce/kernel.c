@@ -11,7 +11,6 @@
 #include <linux/netfilter/nfnetlink.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/random.h>
 
 #include "base/cleanup.h"
@@ -19,6 +18,7 @@
 #include "base/log.h"
 #include "enforce/answer.h"
 #include "enforce/kernel_answer.h"
+#include "enforce/kernel_near.h"
 #include "enforce/kernel_plan.h"
 #include "enforce/load.h"
 #include "enforce/ruleset.h"
@@ -63,7 +63,7 @@ void kernel_free(struct kernel *k)
  * loading the tables, and its device is then in quarantine.
  */
 static int render_usable(const struct ruleset *r, const struct element *elements, size_t n,
-			 const struct opening *opening, FILE *text)
+			 const struct openings *openings, FILE *text)
 {
 	_cleanup_free_ const struct element **pointers = calloc(n + 1, sizeof(pointers[0]));
 	_cleanup_free_ struct element *usable = calloc(n + 1, sizeof(usable[0]));
@@ -80,7 +80,7 @@ static int render_usable(const struct ruleset *r, const struct element *elements
 	kept = elements_keep_last(pointers, kept);
 	for (size_t i = 0; i < kept; i++)
 		usable[i] = *pointers[i];
-	return ruleset_render(r, usable, kept, opening, text);
+	return ruleset_render(r, usable, kept, openings, text);
 }
 
 /* If the addresses of devices cannot be read, devices get answers from their next packet on. */
@@ -97,32 +97,33 @@ static void render_senders(struct kernel *k, const struct ruleset *r, const stru
 	answers_render(r, senders, n_senders, text);
 }
 
-/* A stream on a memfd, which a child process can read. */
-static FILE *open_text(void)
+/* If these cannot be read, the rules learn them again. */
+static void render_held(struct kernel *k, const struct ruleset *r, const struct element *elements, size_t n, FILE *text)
 {
-	_cleanup_close_ int fd = memfd_create("hallmark-ruleset", MFD_CLOEXEC);
-	FILE *text = fd < 0 ? NULL : fdopen(fd, "w+");
+	int q = kernel_keep_held(k, r, elements, n, text);
 
-	if (text)
-		(void)TAKE_FD(fd); /* the stream closes it */
-	return text;
+	if (q < 0)
+		(void)log_errno(q, "cannot read which addresses devices hold on bridges; the rules learn them again");
 }
 
-static int load(struct kernel *k, const struct ruleset *r, const struct element *elements, size_t n,
-		const struct opening *opening, int (*give)(const char *nft, int text_fd))
+/* `is_empty`: without the elements. What their devices send from and hold is there. */
+static int load(struct kernel *k, const struct ruleset *r, const struct element *elements, size_t n, bool is_empty,
+		const struct openings *openings, int (*give)(const char *nft, int text_fd))
 {
-	_cleanup_fclose_ FILE *text = open_text();
+	_cleanup_fclose_ FILE *text = open_ruleset();
 	int q;
 
 	if (k->is_idle)
 		return 0;
 	if (!text)
 		return -errno;
-	q = render_usable(r, elements, n, opening, text);
+	q = render_usable(r, elements, is_empty ? 0 : n, openings, text);
 	if (q < 0)
 		return log_errno(q, "cannot render the ruleset");
-	if (n > 0)
+	if (n > 0) {
 		render_senders(k, r, elements, n, text);
+		render_held(k, r, elements, n, text);
+	}
 	if (fflush(text) != 0)
 		return -EIO;
 	return give(k->nft, fileno(text));
@@ -130,7 +131,7 @@ static int load(struct kernel *k, const struct ruleset *r, const struct element 
 
 int kernel_check_ruleset(struct kernel *k, const struct ruleset *r)
 {
-	return load(k, r, NULL, 0, NULL, check_ruleset);
+	return load(k, r, NULL, 0, true, NULL, check_ruleset);
 }
 
 /*
@@ -150,65 +151,48 @@ static int drop_bridge_table(struct kernel *k)
 	return r == -ENOENT || r == -EAFNOSUPPORT || r == -EOPNOTSUPP ? 0 : r;
 }
 
+/* Keeps what is open. What cannot be read, as in tables of an earlier version, counts as not open. */
+static int load_open(struct kernel *k, const struct ruleset *r, const struct element *elements, size_t n, bool is_empty)
+{
+	_cleanup_free_ struct opening *list = NULL;
+	struct openings openings = { .n = 0 };
+	struct opening gateway;
+
+	if (kernel_openings(k, r, &list, &openings.n) < 0)
+		openings.n = 0;
+	if (kernel_opening(k, r, &gateway) > 0) {
+		struct opening *more = reallocarray(list, openings.n + 1, sizeof(*list));
+
+		if (!more)
+			return -ENOMEM;
+		list = more;
+		list[openings.n++] = gateway;
+	}
+	openings.list = list;
+	return load(k, r, elements, n, is_empty, &openings, load_ruleset);
+}
+
 int kernel_ensure_table(struct kernel *k, const struct ruleset *r, const struct element *elements, size_t n,
 			bool *ret_loaded)
 {
-	bool complete = k->is_idle;
-	struct opening opening;
-	int q = complete ? 0 : kernel_table_is_complete(k, r, &complete);
+	bool is_absent;
+	int q = kernel_has_tables(k, r);
 
-	if (q < 0 && q != -ENOENT)
+	*ret_loaded = false;
+	if (q != 0)
+		return q < 0 ? q : 0;
+	/* nobody is admitted: nobody loses anything until the elements come, and nft needs ten times as long for them */
+	is_absent = kernel_has_table(k) == 0;
+	q = load_open(k, r, elements, n, is_absent);
+	if (q == 0 && r->n_bridges == 0)
+		q = drop_bridge_table(k);
+	if (q < 0)
 		return q;
-	if (!complete) {
-		/* If it cannot be read, as in a table of an earlier version, the gateway counts as not open. */
-		bool is_open = kernel_opening(k, r, &opening) > 0;
-
-		q = load(k, r, elements, n, is_open ? &opening : NULL, load_ruleset);
-		if (q == 0 && r->n_bridges == 0)
-			q = drop_bridge_table(k);
-		if (q < 0)
-			return q;
-		k->alarmed = 0;
-		k->loaded_usec = clock_monotonic_usec();
-	}
-	*ret_loaded = !complete;
+	if (is_absent)
+		kernel_fill(k, r, elements, n);
+	k->alarmed = 0;
+	k->knows_nobody = true;
+	k->loaded_usec = clock_monotonic_usec();
+	*ret_loaded = true;
 	return 0;
-}
-
-/*
- * The features that our tables use: a base chain, a set with concatenated fields, a named counter; and `more`, another
- * match.
- */
-static int probe_family(const struct kernel *k, const char *family, const char *more)
-{
-	_cleanup_fclose_ FILE *text = open_text();
-
-	if (!text)
-		return -errno;
-	(void)fprintf(text,
-		      "table %s " TABLE_NAME "_probe {\n"
-		      "\tcounter n { }\n"
-		      "\tset s {\n\t\ttypeof iifname . ether saddr . @nh,64,128\n\t\tflags timeout\n\t}\n"
-		      "\tchain c {\n\t\ttype filter hook forward priority 0; policy accept;\n"
-		      "\t\tiifname . ether saddr . @nh,64,128 @s %scounter name \"n\" accept\n\t}\n}\n",
-		      family, more);
-	if (fflush(text) != 0)
-		return -EIO;
-	return try_ruleset(k->nft, fileno(text));
-}
-
-int kernel_probe(const struct kernel *k, const struct ruleset *r, struct kernel_abilities *ret)
-{
-	int q = k->is_idle ? 0 : probe_family(k, "inet", "");
-
-	*ret = (struct kernel_abilities){ .has_inet = q == 0, .has_routes = k->is_idle };
-	if (q == 0 && !k->is_idle) {
-		q = probe_family(k, "inet", "fib saddr . iif oif missing ");
-		ret->has_routes = q == 0;
-	}
-	if (ret->has_inet && r->n_bridges > 0 && !k->is_idle && (q == 0 || q == -EPROTO)) {
-		q = probe_family(k, "bridge", "");
-		ret->has_bridge = q == 0;
-	}
-	return q == -EPROTO ? 0 : q;
 }

@@ -36,6 +36,18 @@ struct kernel_abilities {
 /* Lets nft check a table of each family that the ruleset needs, without loading it. Returns 0 or a negative errno. */
 int kernel_probe(const struct kernel *k, const struct ruleset *r, struct kernel_abilities *ret);
 
+/* What our tables need beside these, and the kernel does not have. Static texts; the first two are parts of a sentence. */
+struct kernel_lack {
+	const char *what, *effect, *remedy;
+};
+
+/*
+ * Tries the other features that the tables need, and calls f for each that is missing. Only for a kernel that has the
+ * abilities. Returns how many, or a negative errno.
+ */
+int kernel_lacks(const struct kernel *k, const struct ruleset *r, void (*f)(const struct kernel_lack *, void *),
+		 void *userdata);
+
 /*
  * Makes sure that our tables exist in this version; else loads them with these elements, and sets *ret_loaded. Elements
  * are treated as in kernel_apply(), but one that names no zone or no possible interface is left out (logged): its
@@ -47,6 +59,9 @@ int kernel_ensure_table(struct kernel *k, const struct ruleset *r, const struct 
 
 /* Whether our table `inet` exists, in any version. Returns 1, 0 or a negative errno. */
 int kernel_has_table(struct kernel *k);
+
+/* Whether our tables exist in this version, so that kernel_ensure_table() would load nothing. Returns 1, 0 or a negative errno. */
+int kernel_has_tables(struct kernel *k, const struct ruleset *r);
 
 /* Whether nft would load the tables of a ruleset. Returns 0, -EPROTO (logged) or a negative errno. */
 int kernel_check_ruleset(struct kernel *k, const struct ruleset *r);
@@ -67,7 +82,7 @@ int kernel_apply(struct kernel *k, const struct ruleset *r, struct element *elem
 /*
  * Makes answers follow the devices (enforce/answer.h). kernel_apply() already does this for what it writes. When an
  * admission ended by its timeout, call this with an element in quarantine: it removes the addresses that the device
- * sent from. Noted addresses of a device without an element stay. Returns 0 or a negative errno.
+ * sent from, and those that it held among its neighbours on a bridge. Noted addresses of a device without an element stay. Returns 0 or a negative errno.
  */
 int kernel_follow(struct kernel *k, const struct ruleset *r, const struct element *elements, size_t n);
 
@@ -84,8 +99,20 @@ int kernel_prune_answers(struct kernel *k, const struct ruleset *r, const struct
  */
 int kernel_know(struct kernel *k, const struct ruleset *r, const struct element *elements, size_t n);
 
-/* kernel_apply() for single entries, as the comparison of kernel_list() with the wanted state gives them. */
-int kernel_write(struct kernel *k, const struct ruleset *r, const struct set_entry *entries, size_t n);
+/* The place of this element is no known sender any more. Returns 0 or a negative errno. */
+int kernel_forget(struct kernel *k, const struct ruleset *r, const struct element *left);
+
+/*
+ * Tells the table bridge the gateway's own addresses on guarded interfaces, which no device may use towards its neighbours: the rules
+ * note them only when the gateway says them, and for some hours. Does nothing without bridges. Returns 0 or a negative errno.
+ */
+int kernel_name_gateway(struct kernel *k, const struct ruleset *r);
+
+/*
+ * kernel_apply() for single entries, as the comparison of kernel_list() with the wanted state gives them. `is_empty`: it found that the
+ * kernel has no admission at all, so none is removed first, and the next kernel_know() leaves the times of those who are known already.
+ */
+int kernel_write(struct kernel *k, const struct ruleset *r, const struct set_entry *entries, size_t n, bool is_empty);
 
 /*
  * Reads back all sets of admissions; release *ret with free(). timeout_sec is the remaining time, rounded up; 0 for an
@@ -102,7 +129,7 @@ struct kernel_counts {
 		struct kernel_count passed, dropped, monitored;
 	} zones[ZONES_MAX];
 	struct kernel_count layer2; /* frames from bridge ports that no device may send: forged, RA, DHCP server, ... */
-	struct kernel_count opened; /* passed because the gateway was open */
+	struct kernel_count opened; /* passed because the gateway, an interface or a port was open */
 	struct kernel_count speaker; /* datagrams to the daemon whose source address belongs to another MAC */
 	struct kernel_count source; /* packets whose source address is not routed to the interface where they arrived */
 	struct kernel_count excess_sender; /* datagrams to the daemon above the rate of a sender, */
@@ -115,21 +142,38 @@ struct kernel_counts {
 /* Since the tables were loaded. */
 int kernel_counts(struct kernel *k, const struct ruleset *r, struct kernel_counts *ret);
 
-/* --- The gateway opened by its operator: all packets pass, until the kernel ends it --- */
+/* --- Opened by the operator: all packets pass, or those of one interface or port, until the kernel ends it --- */
 
 #define OPENING_REASON_SIZE 96
 
 struct opening {
+	char alone[IFNAMSIZ]; /* the interface or port that alone is open; "": the whole gateway */
+	bool is_port;         /* of a bridge */
 	uint32_t left_sec;
 	char reason[OPENING_REASON_SIZE];
 };
 
 /* Opens, or extends to this time from now. The kernel keeps the reason. Returns as kernel_apply(). */
 int kernel_open(struct kernel *k, const struct ruleset *r, const struct opening *opening);
+
+/* Closes the gateway, and all that is open alone. */
 int kernel_close(struct kernel *k, const struct ruleset *r);
 
-/* Returns 1 when it is open, 0 when not, or a negative errno. */
+/* Closes what is open alone. Returns 0 also when it is not open, or as kernel_apply(). */
+int kernel_close_alone(struct kernel *k, const struct ruleset *r, const char *name);
+
+/* Whether the whole gateway is open. Returns 1 when it is, 0 when not, or a negative errno. */
 int kernel_opening(struct kernel *k, const struct ruleset *r, struct opening *ret);
+
+/* What is open alone, by name; release *ret with free(). Tables of a version without it have none. Returns 0 or a negative errno. */
+int kernel_openings(struct kernel *k, const struct ruleset *r, struct opening **ret, size_t *ret_n);
+
+/*
+ * Whether the tables guard an interface, or a port of a bridge: without a configuration. Return 1, 0, or a negative errno; -ENOENT
+ * when there is no table, or one that guards nothing.
+ */
+int kernel_guards(struct kernel *k, const char *interface);
+int kernel_guards_port(struct kernel *k, const char *bridge, const char *port);
 
 /* --- Places of devices --- */
 

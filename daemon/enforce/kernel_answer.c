@@ -22,14 +22,13 @@
 #include "decide/policy.h"
 #include "enforce/answer.h"
 #include "enforce/kernel_batch.h"
+#include "enforce/kernel_near.h"
 #include "enforce/kernel_plan.h"
 #include "enforce/ruleset.h"
 
-#define ASKED_MAX       64 /* elements whose zones are read one by one; for more, all addresses are read */
-#define WATCHED         ZONES_MAX
-#define MASK(zone)      (UINT64_C(1) << (zone))
-#define PROBE_MSEC      1000
-#define CHANGES_A_BATCH 2000
+#define ASKED_MAX  64 /* elements whose zones are read one by one; for more, all addresses are read */
+#define WATCHED    ZONES_MAX
+#define MASK(zone) (UINT64_C(1) << (zone))
 
 _Static_assert(ZONES_MAX < 64, "a bit for each zone, and one for monitored devices");
 
@@ -249,7 +248,7 @@ static int send_changes(struct kernel *k, const struct change *list, size_t n)
 		return r;
 	for (size_t i = 0; i < n; i++) {
 		put_change(&b, &list[i], NFT_MSG_NEWSETELEM,
-			   list[i].is_in ? (uint64_t)ANSWERED_SEC * MSEC_PER_SEC : PROBE_MSEC);
+			   list[i].is_in ? (uint64_t)ANSWERED_SEC * MSEC_PER_SEC : BATCH_PROBE_MSEC);
 		if (!list[i].is_in)
 			put_change(&b, &list[i], NFT_MSG_DELSETELEM, 0);
 	}
@@ -260,8 +259,8 @@ static int send_all(struct kernel *k, const struct changes *c)
 {
 	int r = 0;
 
-	for (size_t done = 0; done < c->n && r == 0; done += CHANGES_A_BATCH)
-		r = send_changes(k, c->list + done, c->n - done < CHANGES_A_BATCH ? c->n - done : CHANGES_A_BATCH);
+	for (size_t done = 0; done < c->n && r == 0; done += BATCH_CHANGES)
+		r = send_changes(k, c->list + done, c->n - done < BATCH_CHANGES ? c->n - done : BATCH_CHANGES);
 	return r;
 }
 
@@ -434,7 +433,9 @@ int kernel_follow(struct kernel *k, const struct ruleset *r, const struct elemen
 		for (size_t j = 0; j < n_sets && q == 0; j++)
 			q = changes_add(&c, &s.list[i], sets[j].name, mask & MASK(sets[j].zone));
 	}
-	return q < 0 ? q : send_all(k, &c);
+	if (q == 0)
+		q = send_all(k, &c);
+	return q < 0 ? q : kernel_release_held(k, r, elements, n);
 }
 
 /* --- Removing what should not be there --- */

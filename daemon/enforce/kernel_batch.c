@@ -38,7 +38,7 @@ void batch_done(struct batch *b)
 
 void batch_open(struct batch *b, uint16_t type, int family, const char *set, uint8_t topic)
 {
-	uint16_t flags = type == NFT_MSG_NEWSETELEM ? NLM_F_ACK | NLM_F_CREATE : NLM_F_ACK;
+	uint16_t flags = type == NFT_MSG_NEWSETELEM ? NLM_F_CREATE : 0;
 
 	b->open = nftnl_nlmsg_build_hdr((char *)b->p + b->n, type, (uint16_t)family, flags, 0);
 	mnl_attr_put_strz(b->open, NFTA_SET_ELEM_LIST_TABLE, TABLE_NAME);
@@ -67,11 +67,22 @@ void batch_element(struct batch *b, struct bytes key, uint64_t timeout_msec, str
 	mnl_attr_nest_end(b->open, element);
 }
 
+void batch_remove(struct batch *b, int family, const char *set, struct bytes key)
+{
+	batch_open(b, NFT_MSG_NEWSETELEM, family, set, 0);
+	batch_element(b, key, BATCH_PROBE_MSEC, (struct bytes){ 0 });
+	batch_close(b);
+	batch_open(b, NFT_MSG_DELSETELEM, family, set, 0);
+	batch_element(b, key, 0, (struct bytes){ 0 });
+	batch_close(b);
+}
+
 void batch_table(struct batch *b, uint16_t type, int family)
 {
-	struct nlmsghdr *h = nftnl_nlmsg_build_hdr((char *)b->p + b->n, type, (uint16_t)family, NLM_F_ACK, 0);
+	struct nlmsghdr *h = nftnl_nlmsg_build_hdr((char *)b->p + b->n, type, (uint16_t)family, 0, 0);
 
 	mnl_attr_put_strz(h, NFTA_TABLE_NAME, TABLE_NAME);
+	b->open = h;
 	b->topics[b->n_messages++] = 0;
 	b->n += NLMSG_ALIGN(h->nlmsg_len);
 }
@@ -100,9 +111,9 @@ static void note_error(struct batch_answer *a, uint8_t topic, int error)
 }
 
 /*
- * Reads one acknowledgement. An error with the number of the batch begin is for the whole batch: permission, memory,
- * commit. Returns 1 when it answers a message, 0 when it is for something else, or the negative errno of the whole
- * batch.
+ * Reads one answer. The kernel answers each message that it refuses, in their order, and the last one in any case. An error with
+ * the number of the batch begin is for the whole batch: permission, memory, commit. Returns 1 when it answers the last message, 0
+ * when it answers another or is for something else, or the negative errno of the whole batch.
  */
 static int acknowledge(const struct batch *b, const struct nlmsghdr *h, struct batch_answer *a)
 {
@@ -116,12 +127,12 @@ static int acknowledge(const struct batch *b, const struct nlmsghdr *h, struct b
 		return e->error;
 	if (e->error < 0)
 		note_error(a, b->topics[which - 1], e->error);
-	return 1;
+	return which == b->n_messages;
 }
 
-static int await_acknowledgements(struct kernel *k, const struct batch *b, struct batch_answer *a)
+static int await_answers(struct kernel *k, const struct batch *b, struct batch_answer *a)
 {
-	for (uint32_t answered = 0; answered < b->n_messages;) {
+	for (bool is_over = false; !is_over;) {
 		ssize_t n = netlink_receive(&k->nf);
 		int left = (int)n;
 
@@ -133,7 +144,7 @@ static int await_acknowledgements(struct kernel *k, const struct batch *b, struc
 
 			if (r < 0)
 				return r;
-			answered += (uint32_t)r;
+			is_over |= r > 0;
 		}
 	}
 	return a->error;
@@ -148,7 +159,7 @@ static int try_once(struct kernel *k, struct batch *b, struct batch_answer *ret)
 	 */
 	if (mnl_socket_sendto(k->nf.socket, b->p, b->n) < 0)
 		return errno == ENOBUFS ? -EMSGSIZE : -errno;
-	return await_acknowledgements(k, b, ret);
+	return await_answers(k, b, ret);
 }
 
 int batch_send(struct kernel *k, struct batch *b, struct batch_answer *ret)
@@ -156,6 +167,7 @@ int batch_send(struct kernel *k, struct batch *b, struct batch_answer *ret)
 	*ret = (struct batch_answer){ 0 };
 	if (b->n_messages == 0 || k->is_idle)
 		return 0;
+	b->open->nlmsg_flags |= NLM_F_ACK;
 	b->n += NLMSG_ALIGN(nftnl_batch_end((char *)b->p + b->n, 0)->nlmsg_len);
 	for (int i = 0; i < TRIES; i++) {
 		ret->error = try_once(k, b, ret);

@@ -11,15 +11,19 @@ struct bytes;
 
 #define BATCH_ELEMENTS 500 /* in one message: the length of its element list has 16 bits */
 #define BATCH_TOPICS   32
+#define BATCH_CHANGES  2000 /* devices or addresses in one transaction: the kernel takes no other meanwhile */
+
+/* Of an element that is added for a moment, so that a delete finds it: a kernel refuses a batch that deletes what is not there. */
+#define BATCH_PROBE_MSEC 1000
 
 struct batch {
 	uint8_t *p; /* owned */
 	size_t n;
 	uint32_t begin_seq; /* sequence number of the batch begin; those of the messages follow it */
 	uint32_t n_messages;
-	uint8_t *topics; /* owned: the topic of each message */
-	struct nlmsghdr *open;
-	struct nlattr *list; /* of the open message */
+	uint8_t *topics;       /* owned: the topic of each message */
+	struct nlmsghdr *open; /* the last message */
+	struct nlattr *list;   /* of the open message */
 };
 
 /* The result. The first error of each topic counts: later refusals follow from it. */
@@ -43,8 +47,11 @@ void batch_table(struct batch *b, uint16_t type, int family);
 /* An element of the open message; a timeout of 0 and empty userdata are omitted. */
 void batch_element(struct batch *b, struct bytes key, uint64_t timeout_msec, struct bytes userdata);
 
+/* Two messages: the element is not in the set afterwards, whether or not it was. */
+void batch_remove(struct batch *b, int family, const char *set, struct bytes key);
+
 /*
- * Ends the batch, sends it and waits for the answer to each message. When an answer is lost, it sends again: batches
+ * Ends the batch, sends it and waits for the answer to its last message. When an answer is lost, it sends again: batches
  * here are idempotent. Returns the answer's error.
  */
 int batch_send(struct kernel *k, struct batch *b, struct batch_answer *ret);

@@ -173,16 +173,18 @@ int kernel_has_table(struct kernel *k)
 	return q == 0 ? 1 : q == -ENOENT ? 0 : q;
 }
 
-int kernel_table_is_complete(struct kernel *k, const struct ruleset *r, bool *ret)
+int kernel_has_tables(struct kernel *k, const struct ruleset *r)
 {
 	struct census c = { .family = NFPROTO_INET };
+	bool is_complete = false;
 	struct ruleset_mark mark;
 	int q = ruleset_mark(r, &mark);
 
-	*ret = false;
-	if (q < 0)
-		return q;
+	if (q < 0 || k->is_idle)
+		return q < 0 ? q : 1;
 	sets_of(r, &c.sets);
-	q = look_at(k, &mark, &(struct wanted){ mark.n_rules, "guarded", r->n_guarded }, &c, ret);
-	return q < 0 || !*ret ? q : look_at_bridge(k, r, &mark, ret);
+	q = look_at(k, &mark, &(struct wanted){ mark.n_rules, "guarded", r->n_guarded }, &c, &is_complete);
+	if (q == 0 && is_complete)
+		q = look_at_bridge(k, r, &mark, &is_complete);
+	return q == -ENOENT ? 0 : q < 0 ? q : is_complete;
 }

@@ -25,10 +25,11 @@ struct kernel {
 	uint64_t alarm_usec;       /* when full sets were last logged */
 	uint64_t known_alarm_usec; /* when the full set of known senders was last logged */
 	uint32_t alarmed;          /* mask of the sets that were logged since then */
+	bool knows_nobody; /* kernel_know() need not ask who is in its set: nobody, or who may keep his former time */
 };
 
-/* Whether the tables are as the ruleset defines them. Returns 0; -ENOENT when one is missing; or a negative errno. */
-int kernel_table_is_complete(struct kernel *k, const struct ruleset *r, bool *ret);
+/* Puts the elements into tables that have none. What the kernel refuses is logged and left out. */
+void kernel_fill(struct kernel *k, const struct ruleset *r, const struct element *elements, size_t n);
 
 /* A query about one of our tables, or about one of its sets. */
 struct query {

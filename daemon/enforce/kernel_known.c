@@ -16,8 +16,7 @@
 #include "enforce/membership.h"
 #include "enforce/ruleset.h"
 
-#define PROBE_MSEC   1000
-#define PLACES_MAX   200 /* in one batch */
+#define PLACES_MAX   200 /* in one batch, where former ones are removed */
 #define REFUSALS_MAX 20
 #define ALARM_USEC   UINT64_C(600000000)
 
@@ -26,26 +25,31 @@ struct sender_key {
 	uint8_t mac[8]; /* padded */
 };
 
-/* Removes it and adds it again: older kernels keep the former timeout of an element that exists. */
-static void put_place(struct batch *b, int family, const char *place, const struct element *e)
+static struct sender_key key_of(const char *place, const struct element *e)
 {
 	struct sender_key key = { 0 };
-	const struct bytes bytes = bytes_of(&key, sizeof(key));
 
 	(void)strncpy(key.place, place, sizeof(key.place) - 1);
 	memcpy(key.mac, e->mac, sizeof(e->mac));
-	batch_open(b, NFT_MSG_NEWSETELEM, family, SET_KNOWN, 0);
-	batch_element(b, bytes, PROBE_MSEC, (struct bytes){ 0 });
-	batch_close(b);
-	batch_open(b, NFT_MSG_DELSETELEM, family, SET_KNOWN, 0);
-	batch_element(b, bytes, 0, (struct bytes){ 0 });
-	batch_close(b);
+	return key;
+}
+
+/* It is removed first in any case: older kernels keep the former timeout of an element that exists. */
+static void put_place(struct batch *b, int family, const char *place, const struct element *e, bool is_known)
+{
+	const struct sender_key key = key_of(place, e);
+	const struct bytes bytes = bytes_of(&key, sizeof(key));
+
+	batch_remove(b, family, SET_KNOWN, bytes);
+	if (!is_known)
+		return;
 	batch_open(b, NFT_MSG_NEWSETELEM, family, SET_KNOWN, 0);
 	batch_element(b, bytes, (uint64_t)e->known_sec * MSEC_PER_SEC, (struct bytes){ 0 });
 	batch_close(b);
 }
 
-static int send_places(struct kernel *k, const struct ruleset *r, const struct element *elements, size_t n)
+static int send_places(struct kernel *k, const struct ruleset *r, const struct element *elements, size_t n,
+		       bool are_known)
 {
 	_cleanup_(batch_done) struct batch b = { 0 };
 	struct batch_answer answer;
@@ -54,13 +58,48 @@ static int send_places(struct kernel *k, const struct ruleset *r, const struct e
 	for (size_t i = 0; i < n && q == 0; i++) {
 		const struct element *e = &elements[i];
 
-		if (e->known_sec == 0)
+		if (are_known && e->known_sec == 0)
 			continue;
-		put_place(&b, NFPROTO_INET, e->interface, e);
+		put_place(&b, NFPROTO_INET, e->interface, e, are_known);
 		if (r->n_bridges > 0 && e->port[0])
-			put_place(&b, NFPROTO_BRIDGE, e->port, e);
+			put_place(&b, NFPROTO_BRIDGE, e->port, e, are_known);
 	}
 	return q < 0 ? q : batch_send(k, &b, &answer);
+}
+
+/* All in one message: the set is empty. */
+static void put_first(struct batch *b, int family, const struct element *elements, size_t n)
+{
+	bool is_open = false;
+
+	for (size_t i = 0; i < n; i++) {
+		const struct element *e = &elements[i];
+		const struct sender_key key = key_of(family == NFPROTO_BRIDGE ? e->port : e->interface, e);
+
+		if (e->known_sec == 0 || !key.place[0])
+			continue;
+		if (!is_open)
+			batch_open(b, NFT_MSG_NEWSETELEM, family, SET_KNOWN, 0);
+		is_open = true;
+		batch_element(b, bytes_of(&key, sizeof(key)), (uint64_t)e->known_sec * MSEC_PER_SEC,
+			      (struct bytes){ 0 });
+	}
+	if (is_open)
+		batch_close(b);
+}
+
+static int send_first(struct kernel *k, const struct ruleset *r, const struct element *elements, size_t n)
+{
+	_cleanup_(batch_done) struct batch b = { 0 };
+	struct batch_answer answer;
+	int q = batch_begin(&b, 2, 2 * n);
+
+	if (q < 0)
+		return q;
+	put_first(&b, NFPROTO_INET, elements, n);
+	if (r->n_bridges > 0)
+		put_first(&b, NFPROTO_BRIDGE, elements, n);
+	return batch_send(k, &b, &answer);
 }
 
 /* A full set refuses new senders; those that are in it get their time. */
@@ -68,7 +107,7 @@ static int write_places(struct kernel *k, const struct ruleset *r, const struct 
 			unsigned *refusals_left)
 {
 	const size_t half = n / 2;
-	int q = send_places(k, r, elements, n), first;
+	int q = k->knows_nobody ? send_first(k, r, elements, n) : send_places(k, r, elements, n, true), first;
 
 	if (q != -ENFILE || n < 2 || *refusals_left == 0)
 		return q;
@@ -91,16 +130,23 @@ static void raise_alarm(struct kernel *k)
 
 int kernel_know(struct kernel *k, const struct ruleset *r, const struct element *elements, size_t n)
 {
+	const size_t most = k->knows_nobody ? BATCH_ELEMENTS : PLACES_MAX;
 	unsigned refusals_left = REFUSALS_MAX;
 	int error = 0;
 
-	for (size_t done = 0; done < n && error != -ENOENT; done += PLACES_MAX) {
-		const size_t some = n - done < PLACES_MAX ? n - done : PLACES_MAX;
+	for (size_t done = 0; done < n && error != -ENOENT; done += most) {
+		const size_t some = n - done < most ? n - done : most;
 		int q = write_places(k, r, elements + done, some, &refusals_left);
 
 		error = error < 0 && q != -ENOENT ? error : q;
 	}
+	k->knows_nobody = false;
 	if (error == -ENFILE)
 		raise_alarm(k);
 	return error;
+}
+
+int kernel_forget(struct kernel *k, const struct ruleset *r, const struct element *left)
+{
+	return send_places(k, r, left, 1, false);
 }

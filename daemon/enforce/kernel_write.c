@@ -21,10 +21,8 @@
 #include "enforce/kernel_plan.h"
 #include "enforce/ruleset.h"
 
-#define TRANSACTION_MAX 2000 /* owners: enforcement rule 5 */
-#define REFUSALS_MAX    100  /* in one call: each bad owner of 2,000 takes eleven */
-#define ALARM_USEC      UINT64_C(600000000)
-#define PROBE_MSEC      1000
+#define REFUSALS_MAX 100 /* in one call: each bad owner of 2,000 takes eleven */
+#define ALARM_USEC   UINT64_C(600000000)
 
 _Static_assert(SETS_MAX <= BATCH_TOPICS, "one topic for each set");
 
@@ -34,6 +32,7 @@ struct change {
 	struct plan plan;
 	int *errors;      /* owned: for each owner 0, or why it is not in force */
 	uint32_t *order;  /* owned: the items of a batch, sorted by set */
+	bool is_empty;    /* no set has an item, so none is removed first; what is full stays full */
 	uint32_t crowded; /* mask of sets without room for all; the present items of these are known */
 	uint32_t full;    /* mask of sets without room for even one */
 	unsigned refusals_left;
@@ -43,6 +42,12 @@ struct change {
 static bool is_in(uint32_t mask, size_t set)
 {
 	return mask >> set & 1;
+}
+
+/* Whether it is known which items all these sets have. */
+static bool are_known(const struct change *c, uint32_t sets)
+{
+	return c->is_empty || !(sets & ~c->crowded);
 }
 
 /* --- One transaction --- */
@@ -57,7 +62,7 @@ static bool is_said(const struct change *c, const struct item *item, enum saying
 {
 	if (saying == SAY_ADMIT)
 		return item->entry.timeout_sec > 0;
-	return item->is_present || !is_in(c->crowded, item->entry.set);
+	return item->is_present || !are_known(c, UINT32_C(1) << item->entry.set);
 }
 
 static void put_items(const struct change *c, struct batch *b, const uint32_t *order, size_t n, enum saying saying)
@@ -67,7 +72,8 @@ static void put_items(const struct change *c, struct batch *b, const uint32_t *o
 	for (size_t i = 0; i < n; i++) {
 		const struct item *item = &c->plan.items[order[i]];
 		const struct nft_set *set = &c->plan.sets.list[item->entry.set];
-		uint64_t msec = saying == SAY_ADMIT ? (uint64_t)item->entry.timeout_sec * MSEC_PER_SEC : PROBE_MSEC;
+		uint64_t msec =
+			saying == SAY_ADMIT ? (uint64_t)item->entry.timeout_sec * MSEC_PER_SEC : BATCH_PROBE_MSEC;
 
 		if (!is_said(c, item, saying))
 			continue;
@@ -241,7 +247,7 @@ static int try_owners(struct change *c, size_t begin, size_t end, struct batch_a
 
 	refuse_newcomers(c, begin, end);
 	r = send_owners(c, begin, end, ret);
-	if (r == 0 || !(ret->full & ~c->crowded))
+	if (r == 0 || are_known(c, ret->full))
 		return r;
 	r = read_crowded(c, ret->full);
 	return r < 0 ? r : send_owners(c, begin, end, ret);
@@ -310,8 +316,8 @@ static int write_change(struct change *c)
 		set_errors(c, 0, n, -ENOMEM);
 		return -ENOMEM;
 	}
-	for (size_t done = 0; done < n; done += TRANSACTION_MAX)
-		write_owners(c, done, n - done < TRANSACTION_MAX ? n : done + TRANSACTION_MAX);
+	for (size_t done = 0; done < n; done += BATCH_CHANGES)
+		write_owners(c, done, n - done < BATCH_CHANGES ? n : done + BATCH_CHANGES);
 	if (c->full)
 		raise_alarm(c, c->full);
 	if (c->hopeless == -ENOENT) { /* when the table is gone, so is everything that was written before */
@@ -377,10 +383,29 @@ int kernel_apply(struct kernel *k, const struct ruleset *r, struct element *elem
 	return q < 0 ? q : followed;
 }
 
-int kernel_write(struct kernel *k, const struct ruleset *r, const struct set_entry *entries, size_t n)
+/* The comparison with the kernel finds what it refused. */
+void kernel_fill(struct kernel *k, const struct ruleset *r, const struct element *elements, size_t n)
 {
-	_cleanup_(change_done) struct change c = { .k = k, .errors = calloc(n + 1, sizeof(c.errors[0])) };
+	_cleanup_(change_done) struct change c = { .k = k,
+						   .is_empty = true,
+						   .errors = calloc(n + 1, sizeof(c.errors[0])) };
+	int q = c.errors ? plan_of_elements(&c.plan, r, k->seed, elements, n) : -ENOMEM;
+
+	for (size_t i = 0; i < n && q == 0; i++)
+		c.errors[i] = element_is_possible(r, &elements[i]) ? 0 : -EINVAL;
+	if (q == 0)
+		q = write_change(&c);
+	if (q < 0)
+		(void)log_errno(q, "cannot put all admissions into the new tables");
+}
+
+int kernel_write(struct kernel *k, const struct ruleset *r, const struct set_entry *entries, size_t n, bool is_empty)
+{
+	_cleanup_(change_done) struct change c = { .k = k,
+						   .is_empty = is_empty,
+						   .errors = calloc(n + 1, sizeof(c.errors[0])) };
 	int q = c.errors ? plan_of_entries(&c.plan, r, k->seed, entries, n) : -ENOMEM;
 
+	k->knows_nobody |= is_empty;
 	return q < 0 ? q : write_change(&c);
 }

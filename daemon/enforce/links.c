@@ -18,6 +18,9 @@
 #define LIST_TRIES     8
 #define GROWTH         64
 
+/* IFLA_BR_FDB_MAX_LEARNED, which headers before Linux 6.7 lack. */
+#define BRIDGE_MAX_LEARNED (IFLA_BR_MCAST_QUERIER_STATE + 2)
+
 struct links {
 	struct netlink asking;      /* for lists, with request and answer */
 	struct mnl_socket *telling; /* owned; receives notifications */
@@ -91,7 +94,8 @@ static int note(struct links *l, const struct link *now)
 		return add(l, now);
 	before = *known;
 	*known = *now;
-	if (strcmp(before.name, now->name) != 0 || before.master != now->master || strcmp(before.mac, now->mac) != 0)
+	if (strcmp(before.name, now->name) != 0 || before.master != now->master || strcmp(before.mac, now->mac) != 0 ||
+	    before.has_carrier != now->has_carrier)
 		tell(l, &before, now);
 	return 0;
 }
@@ -103,11 +107,23 @@ struct described {
 	bool is_abroad, is_vlan; /* the parent device is in another namespace */
 };
 
+static int on_bridge(const struct nlattr *attribute, void *userdata)
+{
+	struct described *d = userdata;
+
+	if (mnl_attr_get_type(attribute) == BRIDGE_MAX_LEARNED && mnl_attr_validate(attribute, MNL_TYPE_U32) == 0)
+		d->link.learns_without_limit = mnl_attr_get_u32(attribute) == 0;
+	return MNL_CB_OK;
+}
+
+/* The kernel says the kind before its data. */
 static int on_info(const struct nlattr *attribute, void *userdata)
 {
 	struct described *d = userdata;
 	const char *kind = mnl_attr_get_str(attribute);
 
+	if (mnl_attr_get_type(attribute) == IFLA_INFO_DATA && d->link.is_bridge)
+		return mnl_attr_parse_nested(attribute, on_bridge, d);
 	if (mnl_attr_get_type(attribute) != IFLA_INFO_KIND || mnl_attr_validate(attribute, MNL_TYPE_NUL_STRING) < 0)
 		return MNL_CB_OK;
 	d->link.is_bridge = strcmp(kind, "bridge") == 0;
@@ -177,6 +193,7 @@ static int on_message(const struct nlmsghdr *message, void *userdata)
 		return MNL_CB_OK;
 	d.link.index = (unsigned)header->ifi_index;
 	d.link.is_loopback = (header->ifi_flags & IFF_LOOPBACK) != 0;
+	d.link.has_carrier = (header->ifi_flags & IFF_RUNNING) != 0;
 	d.link.trunk = d.is_vlan && !d.is_abroad ? d.link.trunk : 0;
 	d.link.is_seen = true;
 	if (l->error == 0)

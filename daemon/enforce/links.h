@@ -20,10 +20,12 @@ struct link {
 	unsigned trunk;          /* of a VLAN: what it is on; else 0 */
 	char mac[MAC_TEXT_SIZE]; /* as people read it; "": it has none */
 	bool is_loopback, is_bridge, is_vrf;
-	bool is_seen; /* in the list that is being read */
+	bool learns_without_limit; /* a bridge for which the kernel could limit the MACs that it learns (Linux 6.7) */
+	bool has_carrier;          /* it is up, and there is something at the other end */
+	bool is_seen;              /* in the list that is being read */
 };
 
-/* `before` is NULL when it appeared, `now` when it is gone; else its name, its master or its MAC is another. */
+/* `before` is NULL when it appeared, `now` when it is gone; else its name, its master, its MAC or its carrier is another. */
 typedef void (*link_function)(const struct link *before, const struct link *now, void *userdata);
 
 /*

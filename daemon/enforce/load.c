@@ -104,6 +104,16 @@ static int run_nft(const char *nft, const char *options, int text_fd, void (*com
 	return r;
 }
 
+FILE *open_ruleset(void)
+{
+	_cleanup_close_ int fd = memfd_create("hallmark-ruleset", MFD_CLOEXEC);
+	FILE *text = fd < 0 ? NULL : fdopen(fd, "w+");
+
+	if (text)
+		(void)TAKE_FD(fd); /* the stream closes it */
+	return text;
+}
+
 int load_ruleset(const char *nft, int text_fd)
 {
 	return run_nft(nft, "-f", text_fd, log_complaints);

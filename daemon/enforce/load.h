@@ -2,6 +2,11 @@
 /* Gives a ruleset to the nft program. Besides edges and zygotes, the core starts no other process. */
 #pragma once
 
+#include <stdio.h>
+
+/* A stream for such content, on a memfd that a child process can read. Returns NULL and sets errno when there is none. */
+FILE *open_ruleset(void);
+
 /*
  * Runs `nft -f -` with the content of `text_fd` (read from the start) as its input, and logs its messages. Returns 0,
  * -EPROTO when nft refused the text, or a negative errno when it could not be run.

@@ -41,6 +41,8 @@ static const struct kind {
 	[SET_BOUND6] = { "bound6",
 			 "typeof iifname . ether saddr . @nh,64,128",
 			 { FIELD_PLACE, FIELD_MAC, FIELD_ADDRESS6 } },
+	[SET_OWN4] = { "own4", "type ether_addr . ipv4_addr", { FIELD_MAC, FIELD_ADDRESS4 } },
+	[SET_OWN6] = { "own6", "typeof ether saddr . @nh,64,128", { FIELD_MAC, FIELD_ADDRESS6 } },
 	[SET_CLAIMED4] = { "claimed4", "type ipv4_addr", { FIELD_ADDRESS4 } },
 	[SET_CLAIMED6] = { "claimed6", "typeof @nh,64,128", { FIELD_ADDRESS6 } },
 };
@@ -75,8 +77,8 @@ static void add_zones(struct nft_sets *sets, int family, const struct policy *po
 
 void sets_of(const struct ruleset *r, struct nft_sets *ret)
 {
-	static const enum membership_kind on_bridges[] = { SET_MONITORED, SET_PLACED,   SET_OWN_MAC, SET_BOUND4,
-							   SET_BOUND6,    SET_CLAIMED4, SET_CLAIMED6 };
+	static const enum membership_kind on_bridges[] = { SET_MONITORED, SET_PLACED,   SET_OWN_MAC, SET_OWN4,
+							   SET_OWN6,      SET_CLAIMED4, SET_CLAIMED6 };
 
 	*ret = (struct nft_sets){ 0 };
 	add_zones(ret, NFPROTO_INET, r->policy);

@@ -44,6 +44,8 @@ enum membership_kind {
 	SET_OWN_MAC,   /* interface . MAC . MAC: the sender that ARP may name */
 	SET_BOUND4,    /* interface . MAC . address: an address that the device proved */
 	SET_BOUND6,
+	SET_OWN4, /* MAC . address: the same for a MAC that has one port, or some */
+	SET_OWN6,
 	SET_CLAIMED4, /* address: proved by one device; refused from others */
 	SET_CLAIMED6,
 };

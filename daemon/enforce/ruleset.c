@@ -12,6 +12,7 @@
 #include "base/cleanup.h"
 #include "base/digest.h"
 #include "decide/policy.h"
+#include "enforce/kernel.h"
 #include "enforce/ruleset_text.h"
 
 DEFINE_CLEANUP(struct digest *, digest_free);
@@ -211,6 +212,14 @@ static bool elements_are_valid(const struct ruleset *r, const struct element *el
 	return true;
 }
 
+static bool openings_are_valid(const struct openings *openings)
+{
+	for (size_t i = 0; openings && i < openings->n; i++)
+		if (openings->list[i].alone[0] && !interface_name_is_valid(openings->list[i].alone))
+			return false;
+	return true;
+}
+
 /* --- Comparing rulesets --- */
 
 /* The body of one table, without elements: the input of the digest. */
@@ -250,18 +259,21 @@ struct summary {
 	size_t n_rules, n_bridge_rules;
 };
 
+/* Tables with another seed are the same. */
 static int summarise(const struct ruleset *r, struct summary *ret)
 {
 	_cleanup_free_ char *inet = NULL, *bridge = NULL;
+	struct ruleset unseeded = *r;
 	size_t n_inet = 0, n_bridge = 0;
 	int q;
 
 	*ret = (struct summary){ .n_rules = 0 };
 	if (!ruleset_is_valid(r))
 		return -EINVAL;
-	q = render_to_memory(r, put_inet, &inet, &n_inet, &ret->n_rules);
+	unseeded.sender_seed = 0;
+	q = render_to_memory(&unseeded, put_inet, &inet, &n_inet, &ret->n_rules);
 	if (q == 0 && r->n_bridges > 0)
-		q = render_to_memory(r, put_bridge, &bridge, &n_bridge, &ret->n_bridge_rules);
+		q = render_to_memory(&unseeded, put_bridge, &bridge, &n_bridge, &ret->n_bridge_rules);
 	if (q < 0)
 		return q;
 
@@ -337,16 +349,16 @@ static void put_tables(const struct ruleset *r, const struct filling *f, const c
 	(void)fputs("}\n", out);
 }
 
-int ruleset_render(const struct ruleset *r, const struct element *elements, size_t n, const struct opening *opening,
+int ruleset_render(const struct ruleset *r, const struct element *elements, size_t n, const struct openings *openings,
 		   FILE *out)
 {
-	_cleanup_(filling_done) struct filling f = { .opening = opening };
+	_cleanup_(filling_done) struct filling f = { .openings = openings };
 	struct ruleset_mark mark;
 	int q = ruleset_mark(r, &mark);
 
 	if (q < 0)
 		return q;
-	if (!elements_are_valid(r, elements, n))
+	if (!elements_are_valid(r, elements, n) || !openings_are_valid(openings))
 		return -EINVAL;
 	q = fill(r, elements, n, &f);
 	if (q < 0)

@@ -16,6 +16,12 @@ struct bytes;
 struct element; /* enforce/membership.h */
 struct opening; /* enforce/kernel.h */
 
+/* What is open when tables are loaded. */
+struct openings {
+	const struct opening *list; /* borrowed; of the gateway at most one */
+	size_t n;
+};
+
 #define TABLE_NAME     "hallmark"
 #define INTERFACES_MAX 4096 /* guarded interfaces: one for each household of a large complex */
 #define BRIDGES_MAX    64
@@ -94,6 +100,7 @@ struct zone_traffic {
 	uint8_t n_reach;
 	uint32_t packets_per_sec; /* of each device; packets above it are dropped; 0: no limit */
 	bool is_monitored;        /* what would be dropped is counted, logged and passed */
+	bool has_border_routers; /* its devices may announce routes to their neighbours on a bridge; it reaches the segment */
 };
 
 struct ruleset {
@@ -118,6 +125,7 @@ struct ruleset {
 	uint16_t operator_port;     /* TCP from guarded interfaces to the gateway, always; 0: none */
 	uint32_t new_flows_per_sec; /* to the daemon, for each source */
 	uint32_t set_size;
+	uint32_t sender_seed; /* of the hash in senders' marks; no part of the digest. 0: nft makes one each time */
 };
 
 void ruleset_done(struct ruleset *r);
@@ -171,9 +179,9 @@ int ruleset_mark(const struct ruleset *r, struct ruleset_mark *ret);
 
 /*
  * Writes text that replaces our tables in one transaction, with these elements (n 0: empty sets), and open according to
- * `opening` (NULL: not open). Returns 0, -EIO, or -EINVAL for a name that is not allowed in a ruleset.
+ * `openings` (NULL: not open). Returns 0, -EIO, or -EINVAL for a name that is not allowed in a ruleset.
  */
-int ruleset_render(const struct ruleset *r, const struct element *elements, size_t n, const struct opening *opening,
+int ruleset_render(const struct ruleset *r, const struct element *elements, size_t n, const struct openings *openings,
 		   FILE *out);
 
 /*

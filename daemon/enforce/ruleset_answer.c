@@ -23,9 +23,7 @@
 #define NEW_BURST 256  /* new addresses that a device may use at once; then one a minute */
 #define NEW_LIFE  "5h" /* of that counter: longer than the counter needs to return to zero */
 
-#define MARK_ALL    0xff000000U /* the bits of a packet's mark that are used, and cleared again */
-#define MARK_ANSWER 0x80000000U
-#define MARK_ZONES  (MARK_ALL & ~MARK_ANSWER)
+#define MARK_ZONES (MARK_ALL & ~MARK_ANSWER)
 
 _Static_assert(ZONES_MAX <= 8, "a bit for each zone except quarantine");
 
@@ -174,7 +172,10 @@ static void put_mark_zone(struct text *t, const struct ruleset *r, uint8_t zone)
 	put_line(t, "}");
 }
 
-/* All zones in which the address gets answers, as several devices may have sent from it. */
+/*
+ * All zones in which the address gets answers, as several devices may have sent from it. Where quarantine is monitored, everybody gets
+ * the answer, an open port too.
+ */
 static void put_answer_bridge(struct text *t, const struct ruleset *r)
 {
 	put_line(t, "chain c_answer_bridge {");
@@ -190,6 +191,9 @@ static void put_answer_bridge(struct text *t, const struct ruleset *r)
 	put_rule(t, "meta mark & 0x%08x != 0 counter accept", MARK_ZONES);
 	put_rule(t, "oifname . ip daddr @watched4 counter accept");
 	put_rule(t, "oifname . ip6 daddr @watched6 counter accept");
+	if (!r->zones[ZONE_QUARANTINE].is_monitored)
+		put_rule(t, "meta oiftype @opened_ports meta mark set meta mark & 0x%08x | 0x%08x counter accept",
+			 ~MARK_ALL, MARK_OPENED);
 	put_rule(t, "goto c_to_%s", r->policy->zones[ZONE_QUARANTINE].name);
 	put_line(t, "}");
 	for (uint8_t z = 0; z < r->policy->n_zones; z++)
@@ -247,17 +251,10 @@ static void put_answered_port(struct text *t, const struct ruleset *r, uint8_t z
 		put_rule(t, "oifname . ether daddr @z_%s counter name \"n_answer\" drop", name);
 }
 
-void put_bridge_answers(struct text *t, const struct ruleset *r)
+static void put_answered(struct text *t, const struct ruleset *r)
 {
-	if (ruleset_only_monitors(r))
-		return;
-	(void)fputc('\n', t->out);
-	put_line(t, "# From the gateway to a port: the table inet marked each answer with the zones that may get it.");
-	put_line(t, "# It passes only to a device in one of these zones. The marks are cleared again.");
-	put_base_chain(t, "output", "filter - 5");
-	put_rule(t, "meta mark & 0x%08x != 0 goto c_answer", MARK_ANSWER);
-	put_line(t, "}");
 	put_line(t, "chain c_answer {");
+	put_answer_opened(t);
 	put_rule(t, "oifname . ether daddr @monitored goto c_answered");
 	for (uint8_t z = ZONE_QUARANTINE + 1; z < r->policy->n_zones; z++)
 		put_answered_port(t, r, z);
@@ -269,6 +266,33 @@ void put_bridge_answers(struct text *t, const struct ruleset *r)
 	put_line(t, "chain c_answered {");
 	put_rule(t, "meta mark set meta mark & 0x%08x counter accept", ~MARK_ALL);
 	put_line(t, "}");
+}
+
+/* Where all zones are only monitored the table inet marks nothing; the gateway's addresses are needed all the same. */
+void put_output(struct text *t, const struct ruleset *r)
+{
+	const bool are_marked = !ruleset_only_monitors(r);
+
+	(void)fputc('\n', t->out);
+	put_line(t, "# From the gateway to a port.");
+	if (are_marked) {
+		put_line(t, "# The table inet marked each answer with the zones that may get it: it passes only to a");
+		put_line(t, "# device in one of these zones. The marks are cleared again.");
+	}
+	put_base_chain(t, "output", "filter - 5");
+	put_gateway_addresses(t);
+	put_rule(t, "meta oiftype @opened counter name \"n_opened\" accept");
+	if (are_marked) {
+		put_only_opened(t);
+		put_rule(t, "meta mark & 0x%08x != 0 goto c_answer", MARK_ANSWER);
+	}
+	put_answer_moved(t);
+	put_line(t, "}");
+	put_to_moved(t, r);
+	if (are_marked) {
+		put_only_opened_chain(t);
+		put_answered(t, r);
+	}
 }
 
 /* --- Addresses known when the tables are loaded --- */

@@ -135,7 +135,11 @@ void put_tag_removal(struct text *t, const struct ruleset *r)
 void put_sender_mark(struct text *t, const struct ruleset *r)
 {
 	put_line(t, "chain c_sender {");
-	put_rule(t, "meta mark set jhash ether saddr mod %u", 1U << SENDER_MARK_MAC_BITS);
+	if (r->sender_seed)
+		put_rule(t, "meta mark set jhash ether saddr mod %u seed 0x%08x", 1U << SENDER_MARK_MAC_BITS,
+			 r->sender_seed);
+	else
+		put_rule(t, "meta mark set jhash ether saddr mod %u", 1U << SENDER_MARK_MAC_BITS);
 	if (r->n_bridges > 0) {
 		put_bridges(t, r, "iifname");
 		(void)fputs("goto c_sender_port\n", t->out);

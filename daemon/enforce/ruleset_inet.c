@@ -29,7 +29,7 @@ static void put_sets(struct text *t, const struct ruleset *r, const struct filli
 	put_outside(t, r);
 	put_pairs(t, r, false);
 	put_admissions(t, r, f, NFPROTO_INET);
-	put_opened_set(t, f->opening);
+	put_opened_sets(t, r, f, false);
 	(void)fputc('\n', t->out);
 	put_line(t, "# What each device sent lately: new flows to the daemon, packets to pinholes, all packets.");
 	put_limit_set(t, "c_", "flows");
@@ -202,9 +202,11 @@ static void put_server(struct text *t, const struct ruleset *r, const struct ser
 static void put_to_device(struct text *t, const struct ruleset *r)
 {
 	put_line(t, "chain c_towards_device {");
+	put_to_opened(t);
 	put_rule(t, "ct state established,related goto c_answer");
 	for (size_t i = 0; i < r->n_servers; i++)
 		put_server(t, r, &r->servers[i]);
+	put_to_opened_port(t, r);
 	put_rule(t, "counter %s", ruleset_only_monitors(r) ? "accept" : "drop");
 	put_line(t, "}");
 }
@@ -222,6 +224,18 @@ static void put_unnamed(struct text *t, const struct ruleset *r)
 	put_line(t, "}");
 }
 
+/* Clears the mark before anything passes. What is not for the outside goes on as from any device. */
+static void put_forward_port(struct text *t, const struct ruleset *r)
+{
+	if (r->n_bridges == 0)
+		return;
+	put_line(t, "chain c_opened_port {");
+	put_mark_removal(t);
+	put_rule(t, UNROUTED " goto c_source");
+	put_rule(t, "oifname @outside " COUNT_OPENED "accept");
+	put_line(t, "}");
+}
+
 static void put_forward(struct text *t, const struct ruleset *r)
 {
 	(void)fputc('\n', t->out);
@@ -232,6 +246,7 @@ static void put_forward(struct text *t, const struct ruleset *r)
 	put_base_chain(t, "forward", PRIORITY);
 	put_port_refusal(t, r);
 	put_tag_removal(t, r);
+	put_from_opened_port(t, r, "jump c_opened_port");
 	put_rule(t, "iifname @guarded meta iiftype @opened counter name \"n_opened\" accept");
 	put_rule(t, "oifname @guarded meta oiftype @opened counter name \"n_opened\" accept");
 	put_rule(t, "iifname != @guarded iifname != @outside goto c_unnamed");
@@ -242,9 +257,12 @@ static void put_forward(struct text *t, const struct ruleset *r)
 	put_unnamed(t, r);
 	put_line(t, "chain c_from_device {");
 	put_rule(t, UNROUTED " goto c_source");
+	put_from_opened(t);
 	put_rule(t, "iifname . ether saddr @monitored jump c_watched");
 	put_zone_lookup(t, r, "c_fwd_");
 	put_line(t, "}");
+	put_opened_chain(t, r);
+	put_forward_port(t, r);
 	put_note_watched(t);
 	for (uint8_t z = 0; z < r->policy->n_zones; z++)
 		put_forward_zone(t, r, z);
@@ -361,6 +379,27 @@ static void put_unguarded(struct text *t, const struct ruleset *r)
 	put_rule(t, "iifname != \"lo\" udp dport %u counter name \"n_unguarded\" drop", r->port);
 }
 
+/* The gateway is no host: it learns no route from devices, whatever their zone, monitored or open. */
+static void put_no_routes(struct text *t, const struct ruleset *r)
+{
+	if (ruleset_only_monitors(r))
+		return;
+	put_rule(t, "icmp type redirect counter drop");
+	put_rule(t, "icmpv6 type { nd-router-advert, nd-redirect } counter drop");
+}
+
+static void put_input_port(struct text *t, const struct ruleset *r)
+{
+	if (r->n_bridges == 0)
+		return;
+	put_line(t, "chain c_input_port {");
+	put_mark_removal(t);
+	put_rule(t, UNROUTED " jump c_source_input");
+	put_no_routes(t, r);
+	put_rule(t, COUNT_OPENED "accept");
+	put_line(t, "}");
+}
+
 static void put_input(struct text *t, const struct ruleset *r)
 {
 	(void)fputc('\n', t->out);
@@ -370,14 +409,18 @@ static void put_input(struct text *t, const struct ruleset *r)
 	put_port_refusal(t, r);
 	put_rule(t, "iifname @guarded udp dport %u goto c_coaps comment \"also while open\"", r->port);
 	put_unguarded(t, r);
+	put_from_opened_port(t, r, "goto c_input_port");
 	put_rule(t, "iifname @guarded meta iiftype @opened counter name \"n_opened\" accept");
 	put_rule(t, "iifname @guarded goto c_input_device");
 	put_line(t, "}");
 	put_line(t, "chain c_input_device {");
 	put_rule(t, UNROUTED " jump c_source_input");
+	put_no_routes(t, r);
+	put_rule(t, "iifname @opened_alone " COUNT_OPENED "accept");
 	put_rule(t, "ct direction reply ct state established counter accept");
 	put_zone_lookup(t, r, "c_in_");
 	put_line(t, "}");
+	put_input_port(t, r);
 	put_daemon(t, r);
 	for (uint8_t z = 0; z < r->policy->n_zones; z++)
 		put_input_zone(t, r, z);

@@ -230,7 +230,7 @@ void put_same_segment(struct text *t, const struct ruleset *r, bool are_ports, c
 /* --- Sets and counters of zones --- */
 
 /* nft reads at most eight digits of seconds, and a timeout of 0 would mean none. */
-static void put_timeout(struct text *t, uint32_t timeout_sec)
+void put_timeout(struct text *t, uint32_t timeout_sec)
 {
 	uint32_t sec = timeout_sec > 0 ? timeout_sec : 1;
 
@@ -299,34 +299,6 @@ void put_rate_sets(struct text *t, const struct ruleset *r)
 	for (uint8_t z = 0; z < r->policy->n_zones; z++)
 		if (r->zones[z].packets_per_sec > 0)
 			put_limit_set(t, "c_rate_", r->policy->zones[z].name);
-}
-
-/* The operator's text, without the characters that would end the quotes. */
-static void put_reason(struct text *t, const char *reason)
-{
-	for (size_t i = 0; i < OPENING_REASON_SIZE - 1 && reason[i]; i++) {
-		const unsigned char c = (unsigned char)reason[i];
-
-		(void)fputc(c < ' ' || c == 0x7f || c == '"' || c == '\\' ? '?' : c, t->out);
-	}
-}
-
-void put_opened_set(struct text *t, const struct opening *opening)
-{
-	(void)fputc('\n', t->out);
-	put_line(t, "# While `ether` is in this set, the operator keeps the gateway open.");
-	put_line(t, "set opened {");
-	put_property(t, "type iface_type");
-	put_property(t, "flags timeout");
-	if (opening && opening->left_sec > 0) {
-		put_separator(t, 0, 1);
-		(void)fputs("ether", t->out);
-		put_timeout(t, opening->left_sec);
-		(void)fputs(" comment \"", t->out);
-		put_reason(t, opening->reason);
-		(void)fputc('"', t->out);
-	}
-	put_list_end(t, opening && opening->left_sec > 0);
 }
 
 void put_counter(struct text *t, const char *name)

@@ -22,7 +22,7 @@ struct filling {
 	struct nft_sets sets;
 	struct set_entry *entries; /* owned; in the order of entry_compare(), all with a timeout */
 	size_t n;
-	const struct opening *opening; /* or NULL */
+	const struct openings *openings; /* or NULL */
 };
 
 /* A line within the table: a comment, or the begin or end of a set or chain. */
@@ -42,6 +42,9 @@ void put_chain(struct text *t, const char *prefix, const char *name);
 /* Text before item i of a set's elements, and after the last of n. */
 void put_separator(struct text *t, size_t i, size_t per_line);
 void put_list_end(struct text *t, size_t n);
+
+/* The timeout of an element, with a space before it. */
+void put_timeout(struct text *t, uint32_t timeout_sec);
 
 /* A set of interfaces; patterns make it an interval set. */
 void put_interfaces(struct text *t, const char *set, const char (*names)[IFNAMSIZ], size_t n);
@@ -90,7 +93,6 @@ void put_admissions(struct text *t, const struct ruleset *r, const struct fillin
 void put_dynamic_set(struct text *t, const char *name, const char *type, const char *timeout);
 void put_limit_set(struct text *t, const char *prefix, const char *name);
 void put_rate_sets(struct text *t, const struct ruleset *r);
-void put_opened_set(struct text *t, const struct opening *opening);
 void put_counter(struct text *t, const char *name);
 void put_zone_counters(struct text *t, const struct ruleset *r);
 
@@ -104,6 +106,41 @@ void put_zone_counters(struct text *t, const struct ruleset *r);
  */
 void put_speaker_sets(struct text *t, const char *suffix, const char *type, const char *spoken_type);
 void put_speakers(struct text *t, const char *suffix, const char *speaker, const char *spoken);
+
+/* --- Opened by the operator (ruleset_opened.c) --- */
+
+#define COUNT_OPENED "counter name \"n_opened\" "
+
+/*
+ * Sets that hold what is open: the gateway (`opened`), and interfaces, or in the table bridge ports, that alone are open
+ * (`opened_alone`). In the table inet `opened_ports` says that a port is open.
+ */
+void put_opened_sets(struct text *t, const struct ruleset *r, const struct filling *f, bool are_ports);
+
+/* The table inet: from interfaces that alone are open through the gateway, with the chain to jump to. */
+void put_from_opened(struct text *t);
+void put_opened_chain(struct text *t, const struct ruleset *r);
+
+/*
+ * The same table, in its base chains: what the table bridge has marked gets the verdict, a chain that begins with put_mark_removal().
+ * Clears the mark of all others, before anything passes.
+ */
+void put_from_opened_port(struct text *t, const struct ruleset *r, const char *verdict);
+void put_mark_removal(struct text *t);
+
+/* The same table: to what is open alone. For a bridge with an open port, the table bridge decides about what nothing else passes. */
+void put_to_opened(struct text *t);
+void put_to_opened_port(struct text *t, const struct ruleset *r);
+
+/*
+ * The table bridge: marks what comes from an open port; passes what is between open ports of one household; passes what is for an open
+ * port, of answers, and with a chain of its own of what is for nobody else.
+ */
+void put_opened_mark(struct text *t);
+void put_opened_household(struct text *t, const struct ruleset *r);
+void put_answer_opened(struct text *t);
+void put_only_opened(struct text *t);
+void put_only_opened_chain(struct text *t);
 
 /* --- Senders to the daemon (ruleset_fair.c) --- */
 
@@ -125,6 +162,10 @@ void put_sender_mark(struct text *t, const struct ruleset *r);
 
 /* --- Answers (ruleset_answer.c) --- */
 
+#define MARK_ALL    0xff000000U /* the bits of a packet's mark that are used, and cleared again */
+#define MARK_ANSWER 0x80000000U /* to a bridge, with a bit for each zone; from a bridge, MARK_ALL is of an open port */
+#define MARK_OPENED 0x7f000000U /* to a bridge, for an open port and no other: no answer is without MARK_ANSWER */
+
 void put_answer_sets(struct text *t, const struct ruleset *r);
 
 /* Notes the sender's address, for a zone, or for a device that is monitored whatever its zone. */
@@ -134,8 +175,32 @@ void put_note_watched(struct text *t);
 /* The chain c_answer, for packets of established or related flows, and a chain for each zone. */
 void put_answers(struct text *t, const struct ruleset *r);
 
-/* In the table bridge: such answers from the gateway to a port. */
-void put_bridge_answers(struct text *t, const struct ruleset *r);
+/* In the table bridge: what the gateway sends to ports, also such answers. */
+void put_output(struct text *t, const struct ruleset *r);
+
+/* --- Addresses among neighbours on a bridge (ruleset_near.c) --- */
+
+void put_near_sets(struct text *t, const struct ruleset *r);
+
+/* The chain c_neighbour, to jump to: refuses addresses that are not the sender's. */
+void put_neighbour(struct text *t, const struct ruleset *r);
+
+/* Rules for what the gateway sends to ports: notes its addresses, which no device may use towards neighbours. */
+void put_gateway_addresses(struct text *t);
+
+/* --- Devices that moved to another port of a bridge (ruleset_moved.c) --- */
+
+void put_moved_sets(struct text *t);
+
+/* The chains c_moved, for frames with a MAC that is admitted on another port, and c_moving. */
+void put_moved(struct text *t, const struct ruleset *r);
+
+/* A rule: refuses what would leave by a port that is not the destination's own. The chain is put_to_moved()'s. */
+void put_only_own_port(struct text *t);
+
+/* The same for what the gateway sends, with the chain c_to_moved for what passes all the same. */
+void put_answer_moved(struct text *t);
+void put_to_moved(struct text *t, const struct ruleset *r);
 
 /* --- Chains of zones --- */
 

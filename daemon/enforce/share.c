@@ -15,7 +15,7 @@ _Static_assert(ZONES_MAX <= 64, "a bit for each zone");
 
 /* How much a zone reaches, the weightiest first. */
 struct extent {
-	double parts[5];
+	double parts[6];
 };
 
 static double hosts_of(const struct reach *reach)
@@ -31,15 +31,15 @@ static double hosts_of(const struct reach *reach)
 
 static struct extent extent_of(const struct zone_traffic *zone)
 {
-	struct extent e = { .parts = { zone->is_monitored } };
+	struct extent e = { .parts = { zone->is_monitored, zone->has_border_routers } };
 
 	for (size_t i = 0; i < zone->n_reach; i++) {
 		const struct reach *reach = &zone->reach[i];
 
-		e.parts[1] += reach->kind == REACH_SEGMENT;
-		e.parts[2] += reach->kind == REACH_INTERNET;
-		e.parts[3] += reach->kind == REACH_HOST ? hosts_of(reach) : 0;
-		e.parts[4] += reach->kind == REACH_GATEWAY;
+		e.parts[2] += reach->kind == REACH_SEGMENT;
+		e.parts[3] += reach->kind == REACH_INTERNET;
+		e.parts[4] += reach->kind == REACH_HOST ? hosts_of(reach) : 0;
+		e.parts[5] += reach->kind == REACH_GATEWAY;
 	}
 	return e;
 }

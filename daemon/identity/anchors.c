@@ -8,9 +8,11 @@
 #include <openssl/x509v3.h>
 
 #include "base/bytes.h"
+#include "hallmark/reason.h"
 #include "identity/certificate.h"
 #include "identity/crl_lists.h"
 #include "identity/identity.h"
+#include "identity/known_cas.h"
 #include "identity/revocation.h"
 
 static void openssl_free(void *p)
@@ -24,13 +26,16 @@ DEFINE_CLEANUP(char *, openssl_free);
 
 /*
  * A configured CA need not be a root. The purpose is not checked: an IDevID has no extended key usage. The set of known
- * extensions is the profile's, not OpenSSL's.
+ * extensions is the profile's, not OpenSSL's. Policies are processed (RFC 5280 section 6.1): a CA may demand them of
+ * what is below it. We demand none: the initial policy set is anyPolicy, which OpenSSL takes only when it is named.
  */
-static void store_set_parameters(X509_STORE *store)
+static int store_set_parameters(X509_STORE *store)
 {
-	(void)X509_STORE_set_flags(store, X509_V_FLAG_PARTIAL_CHAIN | X509_V_FLAG_IGNORE_CRITICAL);
+	(void)X509_STORE_set_flags(store,
+				   X509_V_FLAG_PARTIAL_CHAIN | X509_V_FLAG_IGNORE_CRITICAL | X509_V_FLAG_POLICY_CHECK);
 	(void)X509_STORE_set_purpose(store, X509_PURPOSE_ANY);
 	(void)X509_STORE_set_depth(store, PATH_MAX_CERTIFICATES - 2); /* without leaf and anchor */
+	return X509_VERIFY_PARAM_add0_policy(X509_STORE_get0_param(store), OBJ_nid2obj(NID_any_policy)) ? 0 : -ENOMEM;
 }
 
 struct anchors *anchors_new(void)
@@ -40,9 +45,9 @@ struct anchors *anchors_new(void)
 	if (!a)
 		return NULL;
 	a->store = X509_STORE_new();
-	if (!a->store)
+	a->known_cas = known_cas_new();
+	if (!a->store || !a->known_cas || store_set_parameters(a->store) < 0)
 		return NULL;
-	store_set_parameters(a->store);
 	return TAKE_PTR(a);
 }
 
@@ -54,6 +59,7 @@ void anchors_free(struct anchors *a)
 		X509_free(a->list[i].certificate);
 	free(a->list);
 	crl_lists_free(a);
+	known_cas_free(a->known_cas);
 	X509_STORE_free(a->store);
 	free(a);
 }
@@ -74,7 +80,7 @@ static int add(struct anchors *a, const char *name, struct bytes der)
 
 	if (r < 0)
 		return r;
-	if (!certificate_key_fits(certificate) || !certificate_is_ca(certificate))
+	if (!certificate_key_fits(certificate) || certificate_check_ca(certificate) != REASON_ADMITTED)
 		return -EBADMSG;
 	r = certificate_hash(certificate, anchor.hash);
 	if (r < 0)

@@ -20,6 +20,7 @@ struct anchors {
 	X509_STORE *store; /* owned; has all verification parameters except the time */
 	struct anchor *list;
 	size_t n;
+	struct known_cas *known_cas;  /* owned; of paths that ended in one of `list` */
 	struct revocation_list *crls; /* owned */
 	size_t n_crls;
 	int64_t latest_sec;  /* no new CRL may have a later issue time; 0: no limit */

@@ -10,6 +10,7 @@
 
 #include "base/cleanup.h"
 #include "base/sizes.h"
+#include "hallmark/reason.h"
 
 struct bytes;
 struct identity;
@@ -29,11 +30,11 @@ bool certificate_key_fits(const X509 *certificate);
 /* ECDSA with SHA-256, SHA-384 or SHA-512, or Ed25519. */
 bool signature_fits(int nid);
 
-/* True for version 3, a CA certificate that may sign certificates and has no unknown critical extension. */
-bool certificate_is_ca(X509 *certificate);
-
-/* An issuer's clock may be TIME_SLACK_SEC ahead of ours: what it has issued just now counts as begun. */
-bool certificate_has_begun(const X509 *certificate, int64_t now_sec);
+/*
+ * Version 3, a CA certificate that may sign certificates, and no unknown critical extension: REASON_ADMITTED. Else
+ * REASON_CHAIN_CA or, for the extension, REASON_CHAIN_EXTENSION.
+ */
+enum hallmark_reason certificate_check_ca(X509 *certificate);
 
 /* TIME_FOREVER for 99991231235959Z (IEEE 802.1AR-2018 section 8.7), 0 for a time that cannot be read. */
 int64_t certificate_not_after(const X509 *certificate);
@@ -41,5 +42,5 @@ int64_t certificate_not_after(const X509 *certificate);
 /* A distinguished name in the form of RFC 4514, truncated to size; "" when it cannot be printed. */
 void name_to_text(const X509_NAME *name, char *ret, size_t size);
 
-/* Makes check 2 on a device's certificate and reads its names into *id. */
-void certificate_judge(X509 *leaf, int64_t now_sec, struct identity *id);
+/* Makes check 2 on a device's certificate and reads its names into *id. Returns 0, -ENOMEM or -EIO. */
+int certificate_judge(X509 *leaf, int64_t now_sec, struct identity *id);

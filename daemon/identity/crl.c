@@ -11,7 +11,9 @@
 #include "base/bytes.h"
 #include "base/cleanup.h"
 #include "base/digest.h"
+#include "base/language.h"
 #include "identity/certificate.h"
+#include "identity/describe.h"
 #include "identity/identity.h"
 
 DEFINE_CLEANUP(X509_CRL *, X509_CRL_free);
@@ -61,17 +63,18 @@ int crl_decode(struct bytes in, X509_CRL **ret)
 }
 
 static const char *const limit_texts[_CRL_LIMIT_MAX] = {
-	[CRL_IS_COMPLETE] = "it is complete",
-	[CRL_IS_DELTA] = "it is a delta: it contains only changes",
-	[CRL_HAS_SCOPE] = "its issuingDistributionPoint limits it to a part of its CA's revocations",
-	[CRL_IS_OF_ATTRIBUTES] = "it is for attribute certificates, not for devices",
-	[CRL_HAS_CRITICAL] = "it has a critical extension that is not known here",
-	[CRL_HAS_CRITICAL_ENTRY] = "an entry has a critical extension that is not known here, or is of another CA",
-	[CRL_IS_VERSION_1] = "it is of version 1",
-	[CRL_HAS_NO_END] = "it does not say when the next one is due (nextUpdate)",
-	[CRL_HAS_BAD_NUMBER] = "its number cannot be read",
-	[CRL_IS_BESIDE] = "the installed list of this CA is newer by its time or its number (crl-older)",
-	[CRL_IS_EARLY] = "it was issued after the gateway's present time (crl-not-yet)",
+	[CRL_IS_COMPLETE] = TO_TRANSLATE("it is complete"),
+	[CRL_IS_DELTA] = TO_TRANSLATE("it is a delta: it contains only changes"),
+	[CRL_HAS_SCOPE] = TO_TRANSLATE("its issuingDistributionPoint limits it to a part of its CA's revocations"),
+	[CRL_IS_OF_ATTRIBUTES] = TO_TRANSLATE("it is for attribute certificates, not for devices"),
+	[CRL_HAS_CRITICAL] = TO_TRANSLATE("it has a critical extension that is not known here"),
+	[CRL_HAS_OTHERS_ENTRY] = TO_TRANSLATE("an entry is of another CA (certificateIssuer)"),
+	[CRL_HAS_CRITICAL_ENTRY] = TO_TRANSLATE("an entry has a critical extension that is not known here"),
+	[CRL_IS_VERSION_1] = TO_TRANSLATE("it is of version 1"),
+	[CRL_HAS_NO_END] = TO_TRANSLATE("it does not say when the next one is due (nextUpdate)"),
+	[CRL_HAS_BAD_NUMBER] = TO_TRANSLATE("its number cannot be read"),
+	[CRL_IS_BESIDE] = TO_TRANSLATE("the installed list of this CA is newer by its time or its number (crl-older)"),
+	[CRL_IS_EARLY] = TO_TRANSLATE("it was issued after the gateway's present time (crl-not-yet)"),
 };
 
 const char *crl_limit_text(enum crl_limit limit)
@@ -94,18 +97,19 @@ static bool has_extension(const X509_CRL *crl, int nid)
 }
 
 /* RFC 5280 section 5.3: an entry of another CA, or an entry with an unknown critical extension. */
-static bool has_critical_entry(X509_CRL *crl)
+static enum crl_limit entries_limit(X509_CRL *crl)
 {
 	STACK_OF(X509_REVOKED) *entries = X509_CRL_get_REVOKED(crl);
 
 	for (int i = 0; i < sk_X509_REVOKED_num(entries); i++) {
 		const X509_REVOKED *entry = sk_X509_REVOKED_value(entries, i);
 
-		if (X509_REVOKED_get_ext_by_NID(entry, NID_certificate_issuer, -1) >= 0 ||
-		    X509_REVOKED_get_ext_by_critical(entry, 1, -1) >= 0)
-			return true;
+		if (X509_REVOKED_get_ext_by_NID(entry, NID_certificate_issuer, -1) >= 0)
+			return CRL_HAS_OTHERS_ENTRY;
+		if (X509_REVOKED_get_ext_by_critical(entry, 1, -1) >= 0)
+			return CRL_HAS_CRITICAL_ENTRY;
 	}
-	return false;
+	return CRL_IS_COMPLETE;
 }
 
 /* RFC 5280 section 5.2.3: 0 without the extension; numbers above 64 bits all count as the largest one. */
@@ -129,6 +133,7 @@ static bool read_number(const X509_CRL *crl, uint64_t *ret)
 /* RFC 5280 section 5.2: everything that may make the list less than all that its CA has revoked. */
 enum crl_limit crl_limit_of(X509_CRL *crl)
 {
+	const enum crl_limit of_entries = entries_limit(crl);
 	uint64_t number;
 
 	if (is_of_attributes(crl))
@@ -139,8 +144,8 @@ enum crl_limit crl_limit_of(X509_CRL *crl)
 		return CRL_HAS_SCOPE;
 	if (X509_CRL_get_ext_by_critical(crl, 1, -1) >= 0)
 		return CRL_HAS_CRITICAL;
-	if (has_critical_entry(crl))
-		return CRL_HAS_CRITICAL_ENTRY;
+	if (of_entries != CRL_IS_COMPLETE)
+		return of_entries;
 	if (X509_CRL_get_version(crl) != X509_CRL_VERSION_2)
 		return CRL_IS_VERSION_1;
 	if (!X509_CRL_get0_nextUpdate(crl))
@@ -210,6 +215,53 @@ int crl_read(struct bytes in, struct revocation_list *ret)
 	ret->is_of_attributes = ret->limit == CRL_IS_OF_ATTRIBUTES;
 	(void)read_number(ret->crl, &ret->mark.sequence); /* stays 0 when it cannot be read */
 	return read_scope(ret->crl, ret->scope);
+}
+
+/* --- Why one is refused --- */
+
+_Static_assert(CRL_BYTES_MAX == 4194304 && CRLS_MAX == 64, "the texts below say so");
+
+/* What was decoded, or not. RFC 5280 sections 5.1.1.2 and 5.1.2.4. */
+static const char *content_fault(struct bytes in)
+{
+	_cleanup_(X509_CRL_freep) X509_CRL *crl = NULL;
+	int64_t sec;
+	const int r = crl_decode(in, &crl);
+
+	ERR_clear_error();
+	if (r < 0 && is_pem(in))
+		return TO_TRANSLATE("it holds no revocation list in PEM (\"-----BEGIN X509 CRL-----\"), or a damaged "
+				    "one; put the list of the makers' CA there, undamaged");
+	if (r < 0)
+		return TO_TRANSLATE("it is neither a revocation list in PEM nor exactly one in DER; put the list of "
+				    "the makers' CA there, undamaged");
+	if (!signature_fits(X509_CRL_get_signature_nid(crl)))
+		return TO_TRANSLATE("it is signed with an algorithm that is not of the profile; have the CA sign it "
+				    "with ECDSA and SHA-256, SHA-384 or SHA-512, or with Ed25519");
+	if (!read_time(X509_CRL_get0_lastUpdate(crl), &sec))
+		return TO_TRANSLATE("its thisUpdate is not a time; have the CA issue it again");
+	if (X509_CRL_get0_nextUpdate(crl) && !read_time(X509_CRL_get0_nextUpdate(crl), &sec))
+		return TO_TRANSLATE("its nextUpdate is not a time; have the CA issue it again");
+	return NULL;
+}
+
+const char *crl_fault(int error, struct bytes in)
+{
+	switch (error) {
+	case -ESTALE:
+		return TO_TRANSLATE(
+			"a revocation list that is as new or newer is installed; install the next one (crl-older)");
+	case -E2BIG:
+		if (in.n > CRL_BYTES_MAX)
+			return TO_TRANSLATE("it has more than 4194304 bytes; have the CA issue a smaller one");
+		return TO_TRANSLATE("there are more than 64 lists; name fewer");
+	case -ENOTUNIQ:
+		return CRL_SEVERAL;
+	case -EBADMSG:
+		return content_fault(in);
+	default:
+		return NULL;
+	}
 }
 
 int crl_lifted(struct bytes before, struct bytes after, uint32_t *ret)

@@ -8,6 +8,7 @@ enum crl_limit {
 	CRL_HAS_SCOPE, /* issuingDistributionPoint, in any form */
 	CRL_IS_OF_ATTRIBUTES,
 	CRL_HAS_CRITICAL,
+	CRL_HAS_OTHERS_ENTRY,
 	CRL_HAS_CRITICAL_ENTRY,
 	CRL_IS_VERSION_1,
 	CRL_HAS_NO_END,

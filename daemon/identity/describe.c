@@ -11,6 +11,7 @@
 #include "base/bytes.h"
 #include "identity/certificate.h"
 #include "identity/crl.h"
+#include "identity/period.h"
 
 DEFINE_CLEANUP(X509_CRL *, X509_CRL_free);
 DEFINE_CLEANUP(BIGNUM *, BN_free);
@@ -69,6 +70,7 @@ int certificate_describe(struct bytes der, struct certificate_text *ret)
 	put_key(certificate, ret->key, sizeof(ret->key));
 	ret->not_before_sec = seconds_of(X509_get0_notBefore(certificate));
 	ret->not_after_sec = certificate_not_after(certificate);
+	(void)period_fault(certificate, ret->fault);
 	ret->is_ca = X509_check_ca(certificate) == 1;
 	return certificate_hash(certificate, ret->hash);
 }

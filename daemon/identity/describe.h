@@ -18,6 +18,7 @@ struct bytes;
 struct certificate_text {
 	char subject[256], issuer[256], serial[SERIAL_SIZE], key[32];
 	int64_t not_before_sec, not_after_sec;
+	char fault[192]; /* of these two, and the remedy; "" for none */
 	bool is_ca;
 	uint8_t hash[SHA256_LEN]; /* of the DER */
 };
@@ -35,3 +36,9 @@ int certificate_describe(struct bytes der, struct certificate_text *ret);
 
 /* Returns 0, -EBADMSG unless it is exactly one CRL in PEM or DER, -E2BIG over the limit of a CRL, or -ENOMEM. */
 int crl_describe(struct bytes in, struct crl_text *ret);
+
+/*
+ * Why anchors_add_crl() refused this with that error, and the remedy, as "it is …; …". NULL for an error that says nothing about
+ * the list.
+ */
+const char *crl_fault(int error, struct bytes in);

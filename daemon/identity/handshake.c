@@ -2,10 +2,10 @@
 #include "identity/handshake.h"
 
 #include <errno.h>
+#include <openssl/core_names.h>
 #include <openssl/crypto.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
-#include <openssl/hmac.h>
 #include <stdbool.h>
 
 #include "base/cleanup.h"
@@ -35,8 +35,11 @@ static const enum message_type order[] = {
 
 enum { AT_CLIENT_HELLO = 0, AT_SERVER_HELLO = 1, AT_CLIENT_CERTIFICATE = 6 };
 
-/* The suites of HALLMARK_CIPHERS. The PRF of each is with SHA-256. */
-static const unsigned suites[] = { 0xc0ae, 0xc0ac, 0xc02b, 0xcca9 };
+static const unsigned suites[] = {
+#define X(number, openssl, iana) number,
+	HALLMARK_SUITES(X)
+#undef X
+};
 
 /* RFC 8446 section 4.2.3; in DTLS 1.2 the first two name a digest, and no curve. */
 static const struct algorithm {
@@ -50,6 +53,7 @@ static const struct algorithm {
 };
 
 DEFINE_CLEANUP(EVP_MD_CTX *, EVP_MD_CTX_free);
+DEFINE_CLEANUP(EVP_MAC_CTX *, EVP_MAC_CTX_free);
 
 /* --- Reading: what is too short sets `bad`, and everything that is read after it is empty --- */
 
@@ -87,6 +91,14 @@ static struct bytes take_vector(struct cursor *c, size_t n)
 	return take(c, take_number(c, n));
 }
 
+/* A vector, to be read element by element. */
+static struct cursor take_list(struct cursor *c, size_t n)
+{
+	struct bytes elements = take_vector(c, n);
+
+	return (struct cursor){ elements, c->bad };
+}
+
 static bool is_at_end(const struct cursor *c)
 {
 	return !c->bad && c->left.n == 0;
@@ -120,7 +132,7 @@ struct hello {
 
 static void take_extensions(struct cursor *c, struct hello *ret)
 {
-	struct cursor extensions = { take_vector(c, 2), c->bad };
+	struct cursor extensions = take_list(c, 2);
 
 	while (!extensions.bad && extensions.left.n > 0) {
 		unsigned type = take_number(&extensions, 2);
@@ -191,7 +203,7 @@ int handshake_chain(const struct handshake *h, struct bytes ret[static HALLMARK_
 	*ret_n = 0;
 	if (!read_messages(h->messages, bodies))
 		return -EBADMSG;
-	list = (struct cursor){ take_vector(body, 3), body->bad };
+	list = take_list(body, 3);
 	while (!list.bad && list.left.n > 0) {
 		struct bytes certificate = take_vector(&list, 3);
 
@@ -228,29 +240,70 @@ static int verify_signature(const struct handshake *h, EVP_PKEY *key)
 	return 0;
 }
 
-/* RFC 5705 section 4, without context: the first block of the PRF of RFC 5246 section 5 is as long as the value. */
-static int export(const uint8_t *master_secret, const struct hello *client, const struct hello *server, uint8_t *ret)
+/* Returns NULL when OpenSSL has none. */
+static EVP_MAC *hmac(void)
 {
-	uint8_t space[SHA256_LEN + sizeof(HALLMARK_EXPORTER_LABEL) + 2 * RANDOM_LEN];
+	static EVP_MAC *fetched; /* by name, which takes longer than its use */
+
+	if (!fetched)
+		fetched = EVP_MAC_fetch(NULL, "HMAC", NULL);
+	return fetched;
+}
+
+/* With the session's master secret as its key. Returns NULL when OpenSSL fails. */
+static EVP_MAC_CTX *hmac_new(const struct handshake *h)
+{
+	const OSSL_PARAM with_sha256[] = {
+		OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, (char[]){ "SHA256" }, 0),
+		OSSL_PARAM_construct_end(),
+	};
+	_cleanup_(EVP_MAC_CTX_freep) EVP_MAC_CTX *ctx = hmac() ? EVP_MAC_CTX_new(hmac()) : NULL;
+
+	if (!ctx || EVP_MAC_init(ctx, h->master_secret, sizeof(h->master_secret), with_sha256) != 1)
+		return NULL;
+	return TAKE_PTR(ctx);
+}
+
+static bool hmac_of(EVP_MAC_CTX *ctx, struct bytes message, uint8_t ret[static SHA256_LEN])
+{
+	size_t n = 0;
+
+	return EVP_MAC_init(ctx, NULL, 0, NULL) == 1 && EVP_MAC_update(ctx, message.p, message.n) == 1 &&
+	       EVP_MAC_final(ctx, ret, &n, SHA256_LEN) == 1 && n == SHA256_LEN;
+}
+
+int handshake_prepare(void)
+{
+	return hmac() ? 0 : -EIO;
+}
+
+static const uint8_t no_bytes[2]; /* context_value_length of an empty context */
+
+/*
+ * RFC 5705 section 4: the first block of the PRF of RFC 5246 section 5 is as long as the value. Without a context
+ * nothing stands behind the randoms; a context of no byte is another one, and has its length of two bytes there.
+ */
+static int export(EVP_MAC_CTX *ctx, const struct hello *client, const struct hello *server, struct bytes context,
+		  uint8_t ret[static SHA256_LEN])
+{
+	uint8_t space[SHA256_LEN + sizeof(HALLMARK_EXPORTER_LABEL) + 2 * RANDOM_LEN + sizeof(no_bytes)];
 	struct writer w = WRITER(space);
 	struct bytes seed;
-	unsigned n = 0;
 
 	w.n = SHA256_LEN; /* for A(1) */
 	writer_put(&w, bytes_of_string(HALLMARK_EXPORTER_LABEL));
 	writer_put(&w, client->random);
 	writer_put(&w, server->random);
+	writer_put(&w, context);
 	seed = bytes_of(space + SHA256_LEN, w.n - SHA256_LEN);
-	if (!HMAC(EVP_sha256(), master_secret, MASTER_SECRET_LEN, seed.p, seed.n, space, &n) ||
-	    !HMAC(EVP_sha256(), master_secret, MASTER_SECRET_LEN, space, w.n, ret, &n))
-		return -EIO;
-	return 0;
+	return hmac_of(ctx, seed, space) && hmac_of(ctx, writer_bytes(&w), ret) ? 0 : -EIO;
 }
 
 _Static_assert(HALLMARK_HANDLE_LEN == SHA256_LEN, "the channel value is one block of the PRF");
 
 int handshake_verify(const struct handshake *h, EVP_PKEY *leaf_key, struct handshake_proof *ret)
 {
+	_cleanup_(EVP_MAC_CTX_freep) EVP_MAC_CTX *ctx = NULL;
 	struct hello client = { 0 }, server = { 0 };
 	int r;
 
@@ -259,8 +312,12 @@ int handshake_verify(const struct handshake *h, EVP_PKEY *leaf_key, struct hands
 		return -EBADMSG;
 	ERR_clear_error();
 	r = verify_signature(h, leaf_key);
+	if (r == 0) {
+		ctx = hmac_new(h);
+		r = ctx ? export(ctx, &client, &server, bytes_of(NULL, 0), ret->channel_value) : -EIO;
+	}
 	if (r == 0)
-		r = export(h->master_secret, &client, &server, ret->channel_value);
+		r = export(ctx, &client, &server, BYTES(no_bytes), ret->empty_context_value);
 	ERR_clear_error();
 	if (r < 0)
 		return r;

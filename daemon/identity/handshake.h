@@ -16,6 +16,8 @@
 struct handshake_proof {
 	uint8_t beacon[BEACON_LEN]; /* from the cookie of the ClientHello */
 	uint8_t channel_value[HALLMARK_HANDLE_LEN];
+	uint8_t empty_context_value
+		[HALLMARK_HANDLE_LEN]; /* what a device exports by mistake: with a context of no byte */
 };
 
 /*
@@ -31,3 +33,6 @@ int handshake_chain(const struct handshake *h, struct bytes ret[static HALLMARK_
  * CertificateVerify is not that key's signature over the messages; -EIO.
  */
 int handshake_verify(const struct handshake *h, EVP_PKEY *leaf_key, struct handshake_proof *ret);
+
+/* Fetches what that needs of OpenSSL, so that a fork need not. Returns 0 or -EIO. */
+int handshake_prepare(void);

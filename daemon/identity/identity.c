@@ -12,6 +12,8 @@
 #include "identity/anchors.h"
 #include "identity/certificate.h"
 #include "identity/chain.h"
+#include "identity/handshake.h"
+#include "identity/known_cas.h"
 
 static void presented_free(STACK_OF(X509) * certificates)
 {
@@ -45,7 +47,7 @@ static int limits_check(const struct bytes *chain_der, size_t n_chain)
 	return 0;
 }
 
-/* Decoding is expensive: a configured CA is not decoded again. */
+/* Decoding is expensive: a configured CA, or one that is known from another device, is not decoded again. */
 static int decode_ca(struct bytes der, const struct anchors *anchors, X509 **ret)
 {
 	uint8_t hash[SHA256_LEN];
@@ -55,12 +57,13 @@ static int decode_ca(struct bytes der, const struct anchors *anchors, X509 **ret
 		return r;
 
 	const struct anchor *anchor = anchors_find(anchors, hash);
+	X509 *decoded = anchor ? anchor->certificate : known_cas_find(anchors->known_cas, hash);
 
-	if (!anchor)
+	if (!decoded)
 		return certificate_decode(der, ret);
-	if (!X509_up_ref(anchor->certificate))
+	if (!X509_up_ref(decoded))
 		return -EIO;
-	*ret = anchor->certificate;
+	*ret = decoded;
 	return 0;
 }
 
@@ -85,7 +88,7 @@ static int judge_leaf(struct bytes der, int64_t now_sec, STACK_OF(X509) * presen
 	r = certificate_device(leaf, id->device);
 	if (r < 0)
 		return r;
-	r = certificate_hash(leaf, id->path[0]);
+	r = digest_sha256(der, id->path[0]);
 	if (r < 0)
 		return r;
 
@@ -93,8 +96,8 @@ static int judge_leaf(struct bytes der, int64_t now_sec, STACK_OF(X509) * presen
 	id->not_after_sec = certificate_not_after(leaf);
 	id->revocation = check_absent(REASON_NO_CRL);
 	id->next_update_sec = TIME_FOREVER;
-	certificate_judge(leaf, now_sec, id);
-	return push(presented, &leaf);
+	r = certificate_judge(leaf, now_sec, id);
+	return r < 0 ? r : push(presented, &leaf);
 }
 
 /* A CA whose key does not fit the profile is not an issuer here: nothing is ever verified with it. */
@@ -163,6 +166,15 @@ int identity_verify(const struct bytes *chain_der, size_t n_chain, const struct 
 	return 0;
 }
 
+/* What comes of it says nothing: a CA need not have signed itself. */
+int identity_prepare(const struct anchors *a)
+{
+	for (size_t i = 0; i < a->n; i++)
+		(void)X509_verify(a->list[i].certificate, X509_get0_pubkey(a->list[i].certificate));
+	ERR_clear_error();
+	return handshake_prepare();
+}
+
 bool identity_same_anchor(const struct identity *a, const struct identity *b)
 {
 	if (a->chain.state == CHECK_PASSED && b->chain.state == CHECK_PASSED &&
@@ -173,13 +185,4 @@ bool identity_same_anchor(const struct identity *a, const struct identity *b)
 		if (a->n_path > 1 && memcmp(a->path[1], b->path[i], SHA256_LEN) == 0)
 			return true;
 	return false;
-}
-
-int identity_device(struct bytes leaf_der, uint8_t ret[static SHA256_LEN])
-{
-	_cleanup_(X509_freep) X509 *leaf = NULL;
-	int r = certificate_decode(leaf_der, &leaf);
-
-	ERR_clear_error();
-	return r < 0 ? r : certificate_device(leaf, ret);
 }

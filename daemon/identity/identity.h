@@ -19,6 +19,8 @@
 struct bytes;
 struct set_mark;
 
+#define MATTER_DIGITS         4 /* of a vendor's or product's id */
+#define MATTER_ID_SIZE        (MATTER_DIGITS + 1)
 #define PATH_MAX_CERTIFICATES (HALLMARK_CHAIN_MAX + 1) /* those presented, and an anchor */
 
 /* Configured vendor CAs: opaque, built once, shared by all verifications. */
@@ -50,8 +52,8 @@ int anchors_add_crl(struct anchors *a, struct bytes crl, bool stale_refuse, stru
 
 /* What is said of -ENOTUNIQ. A set of trust material has one file, one url and one version that is remembered. */
 #define CRL_SEVERAL                                                                                                    \
-	"it contains several revocation lists, and one file holds one: none of them is in force. Split it with "       \
-	"`csplit -z -f crl- FILE '/BEGIN X509 CRL/' '{*}'`, and name each part in trust.crls"
+	TO_TRANSLATE("it contains several revocation lists, and one file holds one: none of them is in force. Split "  \
+		     "it with `csplit -z -f crl- FILE '/BEGIN X509 CRL/' '{*}'`, and name each part in trust.crls")
 
 /* True when a configured CA has signed the held CRL of that mark, and it leads those of its CA and scope. */
 bool anchors_vouch_for_crl(const struct anchors *a, const struct set_mark *mark);
@@ -90,11 +92,18 @@ struct identity {
 	struct check_result certificate, chain, revocation;
 	uint8_t path[PATH_MAX_CERTIFICATES][SHA256_LEN]; /* of the DER, leaf first */
 	size_t n_path;
-	char anchor[48];         /* the operator's name of the configured anchor, or "" */
-	char serial[65];         /* subject serialNumber attribute, "" when absent */
-	uint8_t hw_serial[64];   /* hardwareModuleName hwSerialNum, RFC 4108 section 5 */
-	size_t n_hw_serial;      /* 0 when absent */
-	char hw_type[64];        /* hardwareModuleName hwType, dotted OID, "" when absent */
+	char anchor[48];       /* the operator's name of the configured anchor, or "" */
+	char serial[65];       /* subject serialNumber attribute, "" when absent */
+	uint8_t hw_serial[64]; /* hardwareModuleName hwSerialNum, RFC 4108 section 5 */
+	size_t n_hw_serial;    /* 0 when absent */
+	char hw_type[64];      /* hardwareModuleName hwType, dotted OID, "" when absent */
+	char permanent[129];   /* identifierValue of a permanentIdentifier, RFC 4043, "" when absent */
+	char matter_vendor[MATTER_ID_SIZE], matter_product[MATTER_ID_SIZE]; /* hex digits, "" when absent */
+	struct ueid {
+		uint8_t bytes[UEID_MAX];
+		size_t n;
+	} ueids[2]; /* which the certificate names, docs/protocol.md section 5.1 */
+	size_t n_ueids;
 	char mud_url[128];       /* RFC 8520 section 11, "" when absent; only a claim */
 	int64_t not_after_sec;   /* the earliest of the path; TIME_FOREVER for 99991231235959Z */
 	int64_t next_update_sec; /* when the first of the CRLs behind `revocation` becomes stale, or TIME_FOREVER */
@@ -112,13 +121,13 @@ int identity_verify(const struct bytes *chain_der, size_t n_chain, const struct 
 		    struct identity **ret);
 
 /*
+ * Has OpenSSL find what it needs for such a judgement and for a handshake's: it looks for algorithms by name, makes what it finds, and
+ * keeps it. In a zygote, so that its forks need not. Returns 0 or -EIO.
+ */
+int identity_prepare(const struct anchors *a);
+
+/*
  * True when both paths end in the same configured anchor, or b's path holds the CA that issued a's leaf: what vouches
  * for a is above that CA, so it vouches for b as well (evidence key of an x5chain, check 5).
  */
 bool identity_same_anchor(const struct identity *a, const struct identity *b);
-
-/*
- * The device id of one certificate (DER), which is not judged: SHA-256 of its SubjectPublicKeyInfo. Returns 0, -EBADMSG
- * or -EIO.
- */
-int identity_device(struct bytes leaf_der, uint8_t ret[static SHA256_LEN]);

@@ -96,7 +96,7 @@ static uint64_t entry_id(const X509_NAME *issuer, const ASN1_INTEGER *serial)
 static bool is_stale(const struct revocation_list *list, int64_t now_sec)
 {
 	return list->stale_refuse &&
-	       (now_sec + TIME_SLACK_SEC < list->this_update_sec || now_sec >= list->next_update_sec);
+	       (!time_has_come(list->this_update_sec, now_sec) || now_sec >= list->next_update_sec);
 }
 
 /* What the lists of its CA say of one certificate. A list that revokes it is never too old for that. */

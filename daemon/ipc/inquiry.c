@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A queue, in the order in which they came; judges take from its front what they have room for. */
+/* A queue, in rounds with one case of each port, and behind it those that are last; judges take from its front what they have room for. */
 #include "ipc/inquiry.h"
 
 #include <errno.h>
@@ -12,6 +12,7 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/journal.h"
+#include "base/log.h"
 #include "base/timekeeper.h"
 #include "hallmark/journal.h"
 #include "ipc/judges.h"
@@ -26,9 +27,11 @@ struct inquiries {
 	const struct inquiries_callbacks *callbacks;
 	void *userdata;
 	struct judges *judges; /* owned; NULL: there are none */
+	struct judges *next;   /* owned; take their place once they are ready; NULL: none */
 	bool is_background;
 	struct queue queue;
 	uint64_t last_id;
+	uint64_t round[2]; /* of the latest case that was asked; of those that are last */
 	uint64_t told_usec;
 	unsigned replaced, disagreements; /* the former: of judges that are gone */
 };
@@ -89,7 +92,48 @@ static void feed(struct inquiries *q)
 			continue;
 		x->is_asked = judges_ask(q->judges, x->is_alone, x->id, &x->case_, &x->inputs) == 0;
 		is_full[x->is_alone] = !x->is_asked;
+		if (x->is_asked && x->round > q->round[x->is_last])
+			q->round[x->is_last] = x->round;
 	}
+}
+
+static bool is_behind(const struct inquiry *x, bool is_last, uint64_t round)
+{
+	return x->is_last != is_last ? x->is_last : x->round > round;
+}
+
+/* Where many come from one port, those from others do not wait behind all of them. */
+static uint64_t round_of(const struct inquiries *q, const struct inquiry *x)
+{
+	uint64_t round = q->round[x->is_last];
+	const struct inquiry *at;
+
+	TAILQ_FOREACH(at, &q->queue, entries)
+	if (at->is_last == x->is_last && at->port == x->port && at->round >= round)
+		round = at->round + 1;
+	return round;
+}
+
+struct inquiry *inquiries_displaced_by(const struct inquiries *q, const struct inquiry *x)
+{
+	struct inquiry *last = TAILQ_LAST(&q->queue, queue);
+
+	while (last && (last->is_asked || last->group != x->group))
+		last = TAILQ_PREV(last, queue, entries);
+	return last && is_behind(last, x->is_last, round_of(q, x)) ? last : NULL;
+}
+
+static void enqueue(struct inquiries *q, struct inquiry *x)
+{
+	struct inquiry *at = TAILQ_LAST(&q->queue, queue);
+
+	x->round = round_of(q, x);
+	while (at && is_behind(at, x->is_last, x->round))
+		at = TAILQ_PREV(at, queue, entries);
+	if (at)
+		TAILQ_INSERT_AFTER(&q->queue, at, x, entries);
+	else
+		TAILQ_INSERT_HEAD(&q->queue, x, entries);
 }
 
 int inquiries_add(struct inquiries *q, struct inquiry *x, const struct ipc_inputs *inputs)
@@ -107,7 +151,7 @@ int inquiries_add(struct inquiries *q, struct inquiry *x, const struct ipc_input
 		*part = keep(&at, *part);
 	}
 	x->id = ++q->last_id;
-	TAILQ_INSERT_TAIL(&q->queue, x, entries);
+	enqueue(q, x);
 	feed(q);
 	return 0;
 }
@@ -257,12 +301,61 @@ int inquiries_start(struct inquiries *q, const struct judges_material *material,
 	return judges_new(q->event, material, clock, q->is_background, &judges_callbacks, q, &q->judges);
 }
 
-void inquiries_adopt(struct inquiries *q, struct inquiries *from)
+static void adopt(struct inquiries *q, struct judges **from)
 {
-	take_judges(q, from->judges);
-	from->judges = NULL;
+	take_judges(q, TAKE_PTR(*from));
 	judges_adopt(q->judges, &judges_callbacks, q);
 	feed(q);
+}
+
+static void drop_next(struct inquiries *q)
+{
+	judges_free(TAKE_PTR(q->next));
+}
+
+void inquiries_adopt(struct inquiries *q, struct inquiries *from)
+{
+	adopt(q, &from->judges);
+	drop_next(q); /* what they began with is no longer in force */
+}
+
+/* --- judges that take the place of the present ones; nothing is asked of them until then --- */
+
+static void on_next_set(const struct accepted_set *set, void *userdata)
+{
+	(void)set; /* the present ones said so */
+	(void)userdata;
+}
+
+static void on_next_changes(const struct ipc_changes *part, void *userdata)
+{
+	struct inquiries *q = userdata;
+
+	if (part->is_last)
+		adopt(q, &q->next);
+}
+
+static void on_next_pause(void *userdata)
+{
+	(void)userdata;
+}
+
+static void on_next_end(const char *how, void *userdata)
+{
+	struct inquiries *q = userdata;
+
+	log_warning("Process %d, which was to take the place of the present judges, %s; these stay",
+		    (int)judges_pid(q->next), how);
+	drop_next(q);
+}
+
+int inquiries_refresh(struct inquiries *q, const struct judges_material *material, struct timekeeper_record clock)
+{
+	static const struct judges_callbacks callbacks = {
+		.on_set = on_next_set, .on_changes = on_next_changes, .on_pause = on_next_pause, .on_end = on_next_end
+	};
+
+	return q->next ? 0 : judges_new(q->event, material, clock, q->is_background, &callbacks, q, &q->next);
 }
 
 /* --- life cycle --- */
@@ -287,6 +380,7 @@ void inquiries_free(struct inquiries *q)
 {
 	if (!q)
 		return;
+	drop_next(q);
 	judges_free(q->judges);
 	sd_event_unref(q->event);
 	free(q);

@@ -22,9 +22,12 @@ struct timekeeper_record;
 struct inquiry {
 	struct ipc_case case_; /* set by the caller */
 	bool is_alone;         /* set by the caller: no shared judge is asked */
+	bool is_last;          /* set by the caller: waits behind all that are not */
+	uint64_t port;         /* set by the caller: whence it came. Ports take turns */
+	unsigned group;        /* set by the caller: none displaces another group's (inquiries_displaced_by()) */
 
 	TAILQ_ENTRY(inquiry) entries;
-	uint64_t id;
+	uint64_t id, round;
 	struct ipc_inputs inputs; /* borrowed from `bytes` */
 	uint8_t *bytes;           /* owned */
 	size_t n_bytes;
@@ -53,14 +56,26 @@ void inquiries_free(struct inquiries *q); /* and forgets what is not answered */
 /* Starts judges. Returns 0 or a negative errno (logged). */
 int inquiries_start(struct inquiries *q, const struct judges_material *material, struct timekeeper_record clock);
 
-/* Takes over the judges of another one, which then has none. What is not answered yet is asked of them anew. */
+/*
+ * Other judges take the place of the present ones, once they are ready: nobody can find out the layout of their memory by one try
+ * after the other. While some are on their way this does nothing. Returns 0 or a negative errno (logged): the present ones stay.
+ */
+int inquiries_refresh(struct inquiries *q, const struct judges_material *material, struct timekeeper_record clock);
+
+/*
+ * Takes over the judges of another one, which then has none; those of inquiries_refresh() are dropped. What is not answered yet is
+ * asked of them anew.
+ */
 void inquiries_adopt(struct inquiries *q, struct inquiries *from);
 
 /* Copies what is judged. Returns 0 or -ENOMEM. */
 int inquiries_add(struct inquiries *q, struct inquiry *x, const struct ipc_inputs *inputs);
 
-/* The oldest that is not answered; NULL: none. inquiries_drop() forgets it, whoever has it. */
+/* The first in the queue, of all that are not answered; NULL: none. inquiries_drop() forgets it, whoever has it. */
 struct inquiry *inquiries_first(const struct inquiries *q);
+
+/* The last of x's group that no judge was asked, if x, which is not in the queue, would be before it; else NULL. */
+struct inquiry *inquiries_displaced_by(const struct inquiries *q, const struct inquiry *x);
 void inquiries_drop(struct inquiries *q, struct inquiry *x);
 
 bool inquiries_are_ready(const struct inquiries *q); /* judges take cases */

@@ -12,9 +12,11 @@
 #include <stdint.h>
 
 #include "appraise/facts.h"
+#include "appraise/news.h"
 #include "base/check.h"
 #include "base/check_result.h"
 #include "base/clock.h"
+#include "base/failed_handshake.h"
 #include "base/handshake.h"
 #include "base/record.h"
 #include "base/sessions.h"
@@ -45,6 +47,8 @@ enum ipc_direction {
 	WITH(SUBMISSION, IPC_FROM_EDGE, ipc_submission, submission)                                                    \
 	/* asks for the current result of this identity */                                                             \
 	WITH(ADMISSION, IPC_FROM_EDGE, ipc_admission, admission)                                                       \
+	/* a handshake failed: not each one is told */                                                                 \
+	WITH(FAILED, IPC_FROM_EDGE, ipc_failed, failed)                                                                \
 	/* every few seconds */                                                                                        \
 	WITH(COUNTERS, IPC_FROM_EDGE, edge_counters, counters)                                                         \
 	/* to one of the two requests */                                                                               \
@@ -77,11 +81,13 @@ enum ipc_kind {
 };
 
 #define IPC_PARTS_MAX   (HALLMARK_CHAIN_MAX + 1 + HALLMARK_LABELS_MAX + 3) /* of struct ipc_inputs */
-#define IPC_CHANGES_MAX 1024
+#define IPC_CHANGES_MAX 512
+#define IPC_NEWS_MAX    128
 #define IPC_END_MAX     256
-#define IPC_ERRNO_MAX   4095 /* of the kernel, and of our own */
-#define IPC_SLOTS_MAX   16   /* judges of one zygote */
-#define LIFTED_TOLD     8    /* places of a status list that are reported singly */
+#define IPC_ERRNO_MAX   4095                 /* of the kernel, and of our own */
+#define IPC_SLOTS_MAX   16                   /* judges of one zygote */
+#define CASE_NSEC_MAX   INT64_C(60000000000) /* twelve times what a case may take; their sum never overflows */
+#define LIFTED_TOLD     8                    /* places of a status list that are reported singly */
 
 /* What each record begins with. */
 #define IPC_HEAD_FIELDS(ONE, MANY)                                                                                     \
@@ -93,7 +99,8 @@ RECORD(ipc_head, IPC_HEAD_FIELDS)
 /* Where a request came from. */
 #define IPC_ORIGIN_FIELDS(ONE, MANY)                                                                                   \
 	ONE(ADDRESS, in6_addr, address) /* IPv4 as mapped */                                                           \
-	ONE(INT, uint32_t, ifindex, 1, INT32_MAX)
+	ONE(INT, uint32_t, ifindex, 1, INT32_MAX)                                                                      \
+	ONE(ANY, uint32_t, mark) /* of the sender (base/sender_mark.h): it shares out time, and proves nothing */
 RECORD(ipc_origin, IPC_ORIGIN_FIELDS)
 
 /* Which handle of the evidence counts for check 6, and the beacon that is in it or in the handshake; zero: none does. */
@@ -126,10 +133,20 @@ RECORD(ipc_submission, IPC_SUBMISSION_FIELDS)
 	MANY(ANY, uint8_t, device, [SHA256_LEN])
 RECORD(ipc_admission, IPC_ADMISSION_FIELDS)
 
+#define IPC_FAILED_FIELDS(ONE, MANY)                                                                                   \
+	ONE(PART, ipc_origin, origin)                                                                                  \
+	ONE(PART, failed_handshake, what)                                                                              \
+	ONE(ANY, uint16_t, port) /* of UDP */                                                                          \
+	MANY(ZERO, uint8_t, reserved, [2])
+RECORD(ipc_failed, IPC_FAILED_FIELDS)
+
 /* The edge turns it into a CoAP answer. */
+#define IPC_WAIT_SEC_MAX 3600 /* no device waits for longer (docs/attester.md) */
 #define IPC_ANSWER_FIELDS(ONE, MANY)                                                                                   \
 	ONE(ENUM, uint16_t, to, IPC_SUBMISSION, IPC_ADMISSION)                                                         \
 	ONE(REASON, uint16_t, reason) /* REASON_ADMITTED: the result follows; else why there is none */                \
+	/* seconds until the device may ask again; 0: as the reason has it */                                          \
+	ONE(INT, uint16_t, wait_sec, 0, r->reason == REASON_ADMITTED ? 0 : IPC_WAIT_SEC_MAX)                           \
 	ONE(INT, uint16_t, n_ear, 0, r->reason == REASON_ADMITTED ? HALLMARK_ANSWER_MAX : 0)                           \
 	MANY(BYTES, uint8_t, ear, [HALLMARK_ANSWER_MAX], n_ear)
 RECORD(ipc_answer, IPC_ANSWER_FIELDS)
@@ -145,12 +162,14 @@ RECORD(ipc_answer, IPC_ANSWER_FIELDS)
 	MANY(ZERO, uint8_t, reserved, [4])
 RECORD(accepted_set, ACCEPTED_SET_FIELDS)
 
-/* Ids as in struct dependencies; several records when there are many. */
+/* Ids as in struct dependencies, and what is new of some of them; several records when there are many. */
 #define IPC_CHANGES_FIELDS(ONE, MANY)                                                                                  \
 	ONE(FLAG, uint8_t, is_last)                                                                                    \
-	MANY(ZERO, uint8_t, reserved, [3])                                                                             \
+	MANY(ZERO, uint8_t, reserved, [7])                                                                             \
 	ONE(INT, uint32_t, n, 0, IPC_CHANGES_MAX)                                                                      \
-	MANY(BYTES, uint64_t, ids, [IPC_CHANGES_MAX], n)
+	ONE(INT, uint32_t, n_news, 0, IPC_NEWS_MAX)                                                                    \
+	MANY(BYTES, uint64_t, ids, [IPC_CHANGES_MAX], n)                                                               \
+	MANY(LIST, status_news, news, [IPC_NEWS_MAX], n_news)
 RECORD(ipc_changes, IPC_CHANGES_FIELDS)
 
 #define IPC_FORK_FIELDS(ONE, MANY)                                                                                     \
@@ -178,6 +197,8 @@ RECORD(ipc_case, IPC_CASE_FIELDS)
 	MANY(ZERO, uint8_t, reserved, [2])                                                                             \
 	ONE(PART_IF, facts, facts, r->result == 0 && r->reason == REASON_ADMITTED)                                     \
 	ONE(PART_IF, ipc_fresh, fresh, r->result == 0 && r->reason == REASON_ADMITTED)                                 \
+	/* since the judge's last answer; nothing but a diagnosis */                                                   \
+	MANY(INT, uint64_t, spent_nsec, [_STAGE_MAX], 0, CASE_NSEC_MAX)                                                \
 	MANY(ANY, uint16_t, parts, [IPC_PARTS_MAX]) /* as in struct ipc_submission */
 RECORD(ipc_judged, IPC_JUDGED_FIELDS)
 

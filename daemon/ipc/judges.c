@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <openssl/crypto.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -156,7 +157,7 @@ static void slot_renew(struct judges *j, struct slot *s)
 
 	if (r >= 0)
 		return;
-	if (r == -EPIPE) { /* judges end with their zygote, and may be noticed first */
+	if (r == -EPIPE || r == -ECONNRESET) { /* judges end with their zygote, and may be noticed first */
 		slot_close(s);
 		await_end(j);
 		return;
@@ -350,9 +351,11 @@ void judges_tell_time(struct judges *j, struct timekeeper_record clock)
 
 static size_t count_shared(void)
 {
-	long n = sysconf(_SC_NPROCESSORS_ONLN);
+	cpu_set_t cpus;
+	/* that this process may run on, as a unit's AllowedCPUs says; it fails where there are more than 1,024 */
+	int n = sched_getaffinity(0, sizeof(cpus), &cpus) < 0 ? SHARED_MAX : CPU_COUNT(&cpus);
 
-	return n < 1 ? 1 : n > SHARED_MAX ? SHARED_MAX : (size_t)n;
+	return n < SHARED_MAX ? (size_t)n : SHARED_MAX;
 }
 
 static void fork_all(struct judges *j)

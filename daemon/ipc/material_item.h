@@ -9,9 +9,10 @@
 
 enum material_kind {
 	MATERIAL_NONE = 0,
-	MATERIAL_CERTIFICATE, /* these three are the edge's, and in no trust material */
+	MATERIAL_CERTIFICATE, /* these four are the edge's, and in no trust material */
 	MATERIAL_KEY,
 	MATERIAL_LIMITS,
+	MATERIAL_COOKIE_SECRET,
 	MATERIAL_ANCHOR,
 	MATERIAL_ISSUER,
 	MATERIAL_REGISTER,

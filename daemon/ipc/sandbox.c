@@ -6,10 +6,13 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <linux/capability.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <sched.h>
 #include <seccomp.h>
 #include <signal.h>
 #include <stddef.h>
+#include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
@@ -113,8 +116,8 @@ static const int of_edge[] = {
 
 /* For judges: their limits, descriptors and filter, and their end. */
 static const int of_zygote[] = {
-	SCMP_SYS(wait4), SCMP_SYS(waitid),          SCMP_SYS(seccomp),     SCMP_SYS(dup2),        SCMP_SYS(dup3),
-	SCMP_SYS(prctl), SCMP_SYS(set_robust_list), SCMP_SYS(setpriority), SCMP_SYS(close_range), SCMP_SYS(kill),
+	SCMP_SYS(wait4),           SCMP_SYS(waitid),      SCMP_SYS(dup2),        SCMP_SYS(dup3), SCMP_SYS(prctl),
+	SCMP_SYS(set_robust_list), SCMP_SYS(setpriority), SCMP_SYS(close_range), SCMP_SYS(kill),
 };
 
 /*
@@ -122,9 +125,8 @@ static const int of_zygote[] = {
  * process without it.
  */
 static const int not_of_judge[] = {
-	SCMP_SYS(wait4),  SCMP_SYS(waitid), SCMP_SYS(seccomp),     SCMP_SYS(dup2),
-	SCMP_SYS(dup3),   SCMP_SYS(prctl),  SCMP_SYS(setpriority), SCMP_SYS(kill),
-	SCMP_SYS(tgkill), SCMP_SYS(clone),  SCMP_SYS(prlimit64),
+	SCMP_SYS(wait4),       SCMP_SYS(waitid), SCMP_SYS(dup2),   SCMP_SYS(dup3),  SCMP_SYS(prctl),
+	SCMP_SYS(setpriority), SCMP_SYS(kill),   SCMP_SYS(tgkill), SCMP_SYS(clone), SCMP_SYS(prlimit64),
 };
 
 static int add(scmp_filter_ctx filter, uint32_t action, const int *calls, size_t n)
@@ -201,20 +203,42 @@ static int filter_calls(enum sandbox_role role)
 	return r < 0 ? r : seccomp_load(filter); /* sets no_new_privs */
 }
 
-static scmp_filter_ctx judges_filter;
+/* Compiled: libseccomp's own call would do that in each fork, on pages that it would have to copy. */
+static struct sock_fprog judges_filter;
+
+/* Returns 0 or a negative errno. */
+static int compile(scmp_filter_ctx filter, struct sock_fprog *ret)
+{
+	_cleanup_close_ int fd = memfd_create("filter", MFD_CLOEXEC);
+	int r = fd < 0 ? -errno : seccomp_export_bpf(filter, fd);
+	off_t n = r < 0 ? 0 : lseek(fd, 0, SEEK_END);
+	_cleanup_free_ struct sock_filter *code = NULL;
+
+	if (r < 0 || n <= 0)
+		return r < 0 ? r : -EIO;
+	code = malloc((size_t)n);
+	if (!code)
+		return -ENOMEM;
+	if (pread(fd, code, (size_t)n, 0) != n)
+		return -EIO;
+	ret->len = (unsigned short)((size_t)n / sizeof(*code));
+	ret->filter = TAKE_PTR(code);
+	return 0;
+}
 
 int sandbox_prepare_judge(void)
 {
-	int r;
+	_cleanup_(seccomp_releasep) scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ALLOW);
+	int r = filter ? add(filter, SCMP_ACT_ERRNO(EPERM), not_of_judge, ARRAY_SIZE(not_of_judge)) : -ENOMEM;
 
-	judges_filter = seccomp_init(SCMP_ACT_ALLOW);
-	r = judges_filter ? add(judges_filter, SCMP_ACT_ERRNO(EPERM), not_of_judge, ARRAY_SIZE(not_of_judge)) : -ENOMEM;
+	if (r == 0)
+		r = compile(filter, &judges_filter);
 	return r < 0 ? log_errno(r, "Cannot make the system call filter of the judges") : 0;
 }
 
 int sandbox_enter_judge(void)
 {
-	return seccomp_load(judges_filter);
+	return prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &judges_filter, 0, 0) < 0 ? -errno : 0;
 }
 
 int sandbox_enter(enum sandbox_role role)

@@ -14,7 +14,9 @@ enum sandbox_role {
  */
 int sandbox_enter(enum sandbox_role role);
 
-/* In a zygote: compiles what the next one loads, once for all its forks. Returns 0 or a negative errno (logged). */
+/*
+ * Before a zygote enters its own: compiles what the next one loads, once for all its forks. Returns 0 or a negative errno (logged).
+ */
 int sandbox_prepare_judge(void);
 
 /* In a fork of it: gives up what only the zygote may. Returns 0 or a negative errno. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One edge at a time; its socket and material outlive it. */
+/* Of each number one edge at a time; its socket and the material outlive it. */
 #include "ipc/supervisor.h"
 
 #include <errno.h>
@@ -23,57 +23,70 @@
 #define RETIRE_USEC     USEC_PER_SEC        /* time for an edge to close its sessions before it is killed */
 #define SHORT_LIFE_USEC USEC_PER_SEC        /* an edge that lived for less is replaced only after this pause */
 
-struct supervisor {
-	sd_event *event;
+/* One number, and its process. */
+struct post {
+	struct supervisor *supervisor;
 	sd_event_source *child, *io, *start;
 	sd_event_source *deadline; /* of a retiring edge */
-	const struct supervisor_callbacks *callbacks;
-	void *userdata;
-	int socket_fd, material_fd, ipc_fd;
+	unsigned edge;
+	int socket_fd, ipc_fd;
 	pid_t pid;
 	uint64_t started_usec;
 	uint64_t heard_usec; /* when it last sent something */
 	uint64_t deaf_usec;  /* since when no edge has listened; 0: one listens */
+	bool is_retiring;    /* it was told to end: its end is not reported */
+	bool is_outdated;    /* it has other material than the next one will have */
+};
+
+struct supervisor {
+	sd_event *event;
+	const struct supervisor_callbacks *callbacks;
+	void *userdata;
+	int material_fd;
 	unsigned restarts;
-	bool is_retiring; /* it was told to end: its end is not reported */
+	unsigned n;
+	struct post posts[EDGES_MAX];
 };
 
 static int on_ipc(sd_event_source *source, int fd, uint32_t revents, void *userdata)
 {
-	struct supervisor *s = userdata;
+	struct post *p = userdata;
 
+	(void)fd;
 	if (revents & EPOLLIN) {
-		s->heard_usec = clock_monotonic_usec();
-		s->callbacks->on_readable(fd, s->userdata);
+		p->heard_usec = clock_monotonic_usec();
+		p->supervisor->callbacks->on_readable(p->edge, p->supervisor->userdata);
 	}
 	if ((revents & (EPOLLHUP | EPOLLERR)) && !(revents & EPOLLIN))
-		(void)sd_event_source_set_enabled(source, SD_EVENT_OFF); /* on_exit() reports its death */
+		(void)sd_event_source_set_enabled(source, SD_EVENT_OFF); /* on_exit_of_edge() reports its death */
 	return 0;
 }
 
-static void forget_edge(struct supervisor *s)
+static void forget_edge(struct post *p)
 {
-	s->io = sd_event_source_disable_unref(s->io);
-	s->child = sd_event_source_disable_unref(s->child);
-	s->deadline = sd_event_source_disable_unref(s->deadline);
-	closep(&s->ipc_fd);
-	s->ipc_fd = -1;
-	s->pid = 0;
-	if (s->deaf_usec == 0)
-		s->deaf_usec = clock_monotonic_usec();
+	p->io = sd_event_source_disable_unref(p->io);
+	p->child = sd_event_source_disable_unref(p->child);
+	p->deadline = sd_event_source_disable_unref(p->deadline);
+	closep(&p->ipc_fd);
+	p->ipc_fd = -1;
+	p->pid = 0;
+	p->is_outdated = false;
+	if (p->deaf_usec == 0)
+		p->deaf_usec = clock_monotonic_usec();
 }
 
-static void end_edge(struct supervisor *s)
+static void end_edge(struct post *p)
 {
-	process_end(s->pid);
-	forget_edge(s);
+	process_end(p->pid);
+	forget_edge(p);
 }
 
 static int on_exit_of_edge(sd_event_source *source, const siginfo_t *info, void *userdata)
 {
-	struct supervisor *s = userdata;
-	pid_t pid = s->pid;
-	uint64_t lived = clock_monotonic_usec() - s->started_usec;
+	struct post *p = userdata;
+	struct supervisor *s = p->supervisor;
+	pid_t pid = p->pid;
+	uint64_t lived = clock_monotonic_usec() - p->started_usec;
 	char how[48];
 
 	(void)source;
@@ -82,21 +95,22 @@ static int on_exit_of_edge(sd_event_source *source, const siginfo_t *info, void 
 	else
 		(void)snprintf(how, sizeof(how), "was killed by SIG%s", sigabbrev_np(info->si_status));
 
-	forget_edge(s);
-	if (s->is_retiring) {
-		s->is_retiring = false;
+	forget_edge(p);
+	if (p->is_retiring) {
+		p->is_retiring = false;
 		lived = SHORT_LIFE_USEC;
 	} else {
 		s->restarts++;
-		s->callbacks->on_death(pid, how, s->userdata);
+		s->callbacks->on_death(p->edge, pid, how, s->userdata);
 	}
 	/* not from here: sd-event disables a handler that fails, and then no edge would ever start again */
-	(void)sd_event_source_set_time_relative(s->start, lived >= SHORT_LIFE_USEC ? 0 : SHORT_LIFE_USEC);
-	return sd_event_source_set_enabled(s->start, SD_EVENT_ONESHOT);
+	(void)sd_event_source_set_time_relative(p->start, lived >= SHORT_LIFE_USEC ? 0 : SHORT_LIFE_USEC);
+	return sd_event_source_set_enabled(p->start, SD_EVENT_ONESHOT);
 }
 
-static int start(struct supervisor *s)
+static int start(struct post *p)
 {
+	struct supervisor *s = p->supervisor;
 	int fds[2];
 	int r = ipc_pair(fds);
 
@@ -105,7 +119,7 @@ static int start(struct supervisor *s)
 
 	const int given[] = {
 		[EDGE_IPC - PROCESS_FIRST_FD] = fds[1],
-		[EDGE_SOCKET - PROCESS_FIRST_FD] = s->socket_fd,
+		[EDGE_SOCKET - PROCESS_FIRST_FD] = p->socket_fd,
 		[EDGE_MATERIAL - PROCESS_FIRST_FD] = s->material_fd,
 	};
 	pid_t pid = process_start("--edge", given, ARRAY_SIZE(given));
@@ -115,16 +129,16 @@ static int start(struct supervisor *s)
 		(void)close(fds[0]);
 		return journal_errno(pid, HALLMARK_MESSAGE_PROCESS, "Cannot start an edge");
 	}
-	s->pid = pid;
-	s->ipc_fd = fds[0];
-	s->started_usec = s->heard_usec = clock_monotonic_usec();
-	s->callbacks->on_start(s->ipc_fd, s->userdata);
+	p->pid = pid;
+	p->ipc_fd = fds[0];
+	p->started_usec = p->heard_usec = clock_monotonic_usec();
+	s->callbacks->on_start(p->edge, s->userdata);
 
-	r = sd_event_add_child(s->event, &s->child, s->pid, WEXITED, on_exit_of_edge, s);
+	r = sd_event_add_child(s->event, &p->child, p->pid, WEXITED, on_exit_of_edge, p);
 	if (r >= 0)
-		r = sd_event_add_io(s->event, &s->io, s->ipc_fd, EPOLLIN, on_ipc, s);
+		r = sd_event_add_io(s->event, &p->io, p->ipc_fd, EPOLLIN, on_ipc, p);
 	if (r < 0) {
-		end_edge(s);
+		end_edge(p);
 		return log_errno(r, "Cannot watch the edge");
 	}
 	return 0;
@@ -132,20 +146,34 @@ static int start(struct supervisor *s)
 
 static int on_start(sd_event_source *source, uint64_t usec, void *userdata)
 {
-	struct supervisor *s = userdata;
-
 	(void)usec;
-	if (start(s) == 0)
+	if (start(userdata) == 0)
 		return 0;
 	(void)sd_event_source_set_time_relative(source,
 						SHORT_LIFE_USEC); /* out of memory or descriptors: try again soon */
 	return sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
 }
 
-int supervisor_new(sd_event *event, int socket_fd, int material_fd, const struct supervisor_callbacks *callbacks,
+static int begin(struct supervisor *s, unsigned edge, int socket_fd)
+{
+	struct post *p = &s->posts[edge];
+	int r;
+
+	*p = (struct post){
+		.supervisor = s, .edge = edge, .socket_fd = socket_fd, .ipc_fd = -1, .deaf_usec = clock_monotonic_usec()
+	};
+	s->n = edge + 1;
+	r = sd_event_add_time_relative(s->event, &p->start, CLOCK_MONOTONIC, 0, 1000, on_start, p);
+	if (r >= 0)
+		r = sd_event_source_set_enabled(p->start, SD_EVENT_OFF);
+	return r < 0 ? r : start(p);
+}
+
+int supervisor_new(sd_event *event, const struct supervisor_parts *parts, const struct supervisor_callbacks *callbacks,
 		   void *userdata, struct supervisor **ret)
 {
 	struct supervisor *s = calloc(1, sizeof(*s));
+	int r = 0;
 
 	if (!s)
 		return -ENOMEM;
@@ -153,23 +181,16 @@ int supervisor_new(sd_event *event, int socket_fd, int material_fd, const struct
 		.event = sd_event_ref(event),
 		.callbacks = callbacks,
 		.userdata = userdata,
-		.socket_fd = socket_fd,
-		.material_fd = material_fd,
-		.ipc_fd = -1,
-		.deaf_usec = clock_monotonic_usec(),
+		.material_fd = parts->material_fd,
 	};
-
-	int r = sd_event_add_time_relative(event, &s->start, CLOCK_MONOTONIC, 0, 1000, on_start, s);
-
-	if (r >= 0)
-		r = sd_event_source_set_enabled(s->start, SD_EVENT_OFF);
-	if (r >= 0)
-		r = start(s);
+	*ret = s; /* on_start() of an edge looks at it */
+	for (unsigned i = 0; i < parts->n && r >= 0; i++)
+		r = begin(s, i, parts->socket_fds[i]);
 	if (r < 0) {
+		*ret = NULL;
 		supervisor_free(s);
 		return r;
 	}
-	*ret = s;
 	return 0;
 }
 
@@ -177,25 +198,27 @@ void supervisor_free(struct supervisor *s)
 {
 	if (!s)
 		return;
-	end_edge(s);
-	sd_event_source_disable_unref(s->start);
+	for (unsigned i = 0; i < s->n; i++) {
+		end_edge(&s->posts[i]);
+		sd_event_source_disable_unref(s->posts[i].start);
+	}
 	sd_event_unref(s->event);
 	free(s);
 }
 
-static void end_now(struct supervisor *s)
+static void end_now(struct post *p)
 {
-	if (s->io)
-		(void)sd_event_source_set_enabled(s->io, SD_EVENT_OFF); /* ignore further records from it */
-	if (s->pid > 0)
-		(void)kill(s->pid, SIGKILL);
+	if (p->io)
+		(void)sd_event_source_set_enabled(p->io, SD_EVENT_OFF); /* ignore further records from it */
+	if (p->pid > 0)
+		(void)kill(p->pid, SIGKILL);
 }
 
 /* One that was told to end is given its time, whatever it does with it. */
-void supervisor_replace(struct supervisor *s)
+void supervisor_replace(struct supervisor *s, unsigned edge)
 {
-	if (!s->deadline)
-		end_now(s);
+	if (!s->posts[edge].deadline)
+		end_now(&s->posts[edge]);
 }
 
 static int on_deadline(sd_event_source *source, uint64_t usec, void *userdata)
@@ -207,44 +230,77 @@ static int on_deadline(sd_event_source *source, uint64_t usec, void *userdata)
 }
 
 /* The edge still gets the records that were sent, then end of file, then time to close its sessions. */
+static void retire(struct post *p)
+{
+	p->is_outdated = false;
+	p->is_retiring = true;
+	if (p->deaf_usec == 0)
+		p->deaf_usec = clock_monotonic_usec(); /* until the next edge listens */
+	if (p->io)
+		(void)sd_event_source_set_enabled(p->io, SD_EVENT_OFF); /* ignore further records from it */
+	if (shutdown(p->ipc_fd, SHUT_WR) < 0 ||
+	    sd_event_add_time_relative(p->supervisor->event, &p->deadline, CLOCK_MONOTONIC, RETIRE_USEC, 0, on_deadline,
+				       p) < 0)
+		end_now(p);
+}
+
+/* The first one that has the former material, unless another one has to be waited for. */
+static void retire_next(struct supervisor *s)
+{
+	for (unsigned i = 0; i < s->n; i++)
+		if (s->posts[i].deaf_usec > 0 && !s->posts[i].is_outdated)
+			return;
+	for (unsigned i = 0; i < s->n; i++)
+		if (s->posts[i].is_outdated) {
+			retire(&s->posts[i]);
+			return;
+		}
+}
+
 void supervisor_give(struct supervisor *s, int material_fd)
 {
 	s->material_fd = material_fd;
-	s->is_retiring = s->pid > 0;
-	if (s->deaf_usec == 0)
-		s->deaf_usec = clock_monotonic_usec(); /* until the next edge listens */
-	if (!s->is_retiring || s->deadline)
-		return;
-	if (s->io)
-		(void)sd_event_source_set_enabled(s->io, SD_EVENT_OFF); /* ignore further records from it */
-	if (shutdown(s->ipc_fd, SHUT_WR) < 0 ||
-	    sd_event_add_time_relative(s->event, &s->deadline, CLOCK_MONOTONIC, RETIRE_USEC, 0, on_deadline, s) < 0)
-		end_now(s);
+	for (unsigned i = 0; i < s->n; i++) /* one that is retiring, or not there, is followed by one that has it */
+		s->posts[i].is_outdated = s->posts[i].pid > 0 && !s->posts[i].is_retiring;
+	retire_next(s);
 }
 
-int supervisor_ipc_fd(const struct supervisor *s)
+void supervisor_note_ready(struct supervisor *s, unsigned edge)
 {
-	return s->ipc_fd;
+	s->posts[edge].deaf_usec = 0;
+	retire_next(s);
 }
 
-bool supervisor_is_silent(const struct supervisor *s)
+unsigned supervisor_edges(const struct supervisor *s)
 {
-	return s->pid > 0 && clock_monotonic_usec() - s->heard_usec > SILENCE_USEC;
+	return s ? s->n : 0;
 }
 
-void supervisor_note_ready(struct supervisor *s)
+int supervisor_ipc_fd(const struct supervisor *s, unsigned edge)
 {
-	s->deaf_usec = 0;
+	return s->posts[edge].ipc_fd;
+}
+
+pid_t supervisor_pid(const struct supervisor *s, unsigned edge)
+{
+	return s->posts[edge].pid;
+}
+
+bool supervisor_is_silent(const struct supervisor *s, unsigned edge)
+{
+	const struct post *p = &s->posts[edge];
+
+	return p->pid > 0 && clock_monotonic_usec() - p->heard_usec > SILENCE_USEC;
 }
 
 uint64_t supervisor_deaf_usec(const struct supervisor *s)
 {
-	return s->deaf_usec > 0 ? clock_monotonic_usec() - s->deaf_usec : 0;
-}
+	uint64_t first = UINT64_MAX;
 
-pid_t supervisor_pid(const struct supervisor *s)
-{
-	return s->pid;
+	for (unsigned i = 0; i < s->n; i++)
+		if (s->posts[i].deaf_usec > 0 && s->posts[i].deaf_usec < first)
+			first = s->posts[i].deaf_usec;
+	return first < UINT64_MAX ? clock_monotonic_usec() - first : 0;
 }
 
 unsigned supervisor_restarts(const struct supervisor *s)

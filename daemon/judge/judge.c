@@ -9,6 +9,7 @@
 #include "appraise/appraise.h"
 #include "base/handshake.h"
 #include "base/signed_inputs.h"
+#include "base/stage.h"
 #include "identity/handshake.h"
 #include "ipc/ipc.h"
 #include "judge/material_open.h"
@@ -102,16 +103,18 @@ int judge_serve(int ipc_fd, const struct material *material)
 {
 	static struct ipc_message message; /* 80 KiB: too large for the stack */
 	static struct ipc_record answer;
-	struct ipc_record alive = { .kind = IPC_ALIVE };
 	struct ipc_inputs inputs;
-	int r = send_judged(ipc_fd, &alive, NULL);
+	int r;
 
+	answer.kind = IPC_ALIVE;
+	r = send_judged(ipc_fd, &answer, NULL);
 	while (r == 0) {
 		r = ipc_await(ipc_fd, IPC_TO_JUDGE, &message, NULL);
 
 		if (r <= 0)
 			return r;
 		judge(&message, material, &answer, &inputs);
+		stage_take(answer.judged.spent_nsec);
 		r = send_judged(ipc_fd, &answer, &inputs);
 	}
 	return r;

@@ -12,10 +12,12 @@
 #include "appraise/appraise.h"
 #include "base/check.h"
 #include "base/cleanup.h"
+#include "base/language.h"
 #include "base/log.h"
 #include "base/timekeeper.h"
 #include "hallmark/protocol.h"
 #include "hallmark/reason.h"
+#include "identity/describe.h"
 #include "identity/identity.h"
 #include "ipc/ipc.h"
 #include "ipc/material_item.h"
@@ -42,9 +44,11 @@ static int accept_item(struct material *m, const struct set_mark *mark)
 /* Logs why an item is not in force. A remembered item is replaced by its file's content without a log entry. */
 static int leave_out(struct material *m, const struct item *item, const char *name, const char *why)
 {
+	char text[1024];
+
 	if (item->identity.n > 0)
 		return 0;
-	log_error("%s is left out: %s", name, why);
+	log_error("%s is left out: %s", name, translated_parts(why, text, sizeof(text)));
 	m->n_left_out++;
 	return 0;
 }
@@ -58,12 +62,12 @@ static int hold_crl(struct material *m, const struct item *item, const char *nam
 	enum crl_limit limit = anchors_crl_limit(m->trust->anchors, mark);
 	char why[256];
 
-	(void)snprintf(why, sizeof(why), "%s. It still revokes what it names", crl_limit_text(limit));
+	(void)snprintf(why, sizeof(why), "%s; " TO_TRANSLATE("it still revokes what it names"), crl_limit_text(limit));
 	if (limit == CRL_IS_BESIDE || limit == CRL_IS_EARLY)
 		return leave_out(m, item, name, why);
 	if (limit != CRL_IS_COMPLETE && item->identity.n == 0)
 		log_warning("%s revokes what it names, but does not show that other devices are not revoked: %s", name,
-			    crl_limit_text(limit));
+			    translated(crl_limit_text(limit)));
 	return anchors_vouch_for_crl(m->trust->anchors, mark) ? accept_item(m, mark) : 0;
 }
 
@@ -73,24 +77,11 @@ static int add_crl(struct material *m, const struct item *item, const char *name
 	struct set_mark mark = { .kind = SET_NONE };
 	int r = anchors_add_crl(m->trust->anchors, item->value, !bytes_equal_string(item->scope, "accept"), &mark);
 
-	switch (r) {
-	case 0:
+	const char *fault = r < 0 ? crl_fault(r, item->value) : NULL;
+
+	if (r == 0)
 		return hold_crl(m, item, name, &mark);
-	case -ESTALE:
-		return leave_out(
-			m, item, name,
-			"a revocation list that is as new or newer is installed; install the next one (crl-older)");
-	case -E2BIG:
-		return leave_out(m, item, name, "it is over a limit of size or number");
-	case -ENOTUNIQ:
-		return leave_out(m, item, name, CRL_SEVERAL);
-	case -EBADMSG:
-		return leave_out(m, item, name,
-				 "it is not a CRL of the profile; examine it with `hallmark-label verify` or `openssl "
-				 "crl -text`");
-	default:
-		return log_errno(r, "Cannot evaluate the revocation list %s", name);
-	}
+	return fault ? leave_out(m, item, name, fault) : log_errno(r, "Cannot evaluate the revocation list %s", name);
 }
 
 /* Names the two statements with the same number: the operator must remove one of them. */
@@ -123,7 +114,8 @@ static int add_signed(struct material *m, const struct item *item, const char *n
 	else
 		r = trust_add_reference(m->trust, item->value, &mark, &reason);
 	if (r == -E2BIG)
-		return leave_out(m, item, name, "there are too many of its kind; remove those that are not needed");
+		return leave_out(m, item, name,
+				 TO_TRANSLATE("there are too many of its kind; remove those that are not needed"));
 	if (r < 0)
 		return log_errno(r, "Cannot evaluate %s", name);
 	if (reason == REASON_ADMITTED)
@@ -131,7 +123,8 @@ static int add_signed(struct material *m, const struct item *item, const char *n
 	if (reason == REASON_REGISTER_NUMBER_TWICE)
 		name_twice(item->value, twice, sizeof(twice));
 	(void)snprintf(why, sizeof(why),
-		       "%s (%s)%s. Examine it with `hallmark-label verify`, or fetch it again from its issuer.",
+		       "%s (%s)%s; " TO_TRANSLATE("examine it with `hallmark-label verify`, or fetch it again from its "
+						  "issuer"),
 		       reason_sentence(reason), reason_name(reason), twice);
 	return leave_out(m, item, name, why);
 }
@@ -230,8 +223,10 @@ static int take_structs(const struct item *item, size_t size, void *ret, size_t 
  */
 static int refuse(struct material *m, const struct item *item, const char *what, const char *name, const char *why)
 {
+	char text[1024];
+
 	log_error("%.*s%sthe %s \"%s\": %s", (int)item->place.n, (const char *)item->place.p,
-		  item->place.n > 0 ? ": " : "", what, name, why);
+		  item->place.n > 0 ? ": " : "", what, name, translated_parts(why, text, sizeof(text)));
 	m->n_refused++;
 	return 0;
 }
@@ -242,7 +237,8 @@ static int add_anchor(struct material *m, const struct item *item, const char *n
 
 	if (r == -EBADMSG)
 		return refuse(m, item, "anchor", name,
-			      pem_fault(item->value, PEM_CA, "it holds no CA certificate of the profile in PEM"));
+			      pem_fault(item->value, PEM_CA,
+					TO_TRANSLATE("it holds no CA certificate of the profile in PEM")));
 	return r < 0 ? log_errno(r, "Cannot evaluate the anchor \"%s\"", name) : 0;
 }
 
@@ -333,6 +329,7 @@ static int add(struct material *m, const struct item *item, int64_t now_sec)
 	case MATERIAL_CERTIFICATE: /* these are the edge's */
 	case MATERIAL_KEY:
 	case MATERIAL_LIMITS:
+	case MATERIAL_COOKIE_SECRET:
 	case MATERIAL_NONE:
 		return -EBADMSG;
 	}

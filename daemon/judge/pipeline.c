@@ -12,6 +12,7 @@
 #include "base/cleanup.h"
 #include "base/dependency.h"
 #include "base/signed_inputs.h"
+#include "base/stage.h"
 #include "decide/choose.h"
 #include "decide/recognise.h"
 #include "decide/verdict.h"
@@ -93,6 +94,21 @@ static uint32_t chosen_of(const struct appraisal *a, const struct facts *f)
 
 /* --- stages --- */
 
+static int decode(const struct attestation *a, struct submission *ret, enum hallmark_reason *ret_reason)
+{
+	AT_STAGE(STAGE_DECODE);
+
+	return submission_decode(a->content_format, a->body, ret, ret_reason);
+}
+
+static int identify(const struct bytes *chain, size_t n_chain, const struct trust *trust, int64_t now_sec,
+		    struct identity **ret)
+{
+	AT_STAGE(STAGE_IDENTITY);
+
+	return identity_verify(chain, n_chain, trust->anchors, now_sec, ret);
+}
+
 /* When labels were replaced or left out, other rules may choose differently. */
 static void note_choice(const struct appraisal *a, struct facts *facts)
 {
@@ -100,13 +116,17 @@ static void note_choice(const struct appraisal *a, struct facts *facts)
 
 	for (size_t i = 0; i < a->n_labels; i++)
 		is_chosen |= a->labels[i].extends[0] != '\0';
-	if (is_chosen)
-		dependencies_add(&facts->rests_on, choice_question());
+	if (!is_chosen)
+		return;
+	dependencies_add(&facts->rests_on, choice_question());
+	facts->status_is_apart = false;
 }
 
 /* appraisal → the chosen labels */
 static int settle(struct appraisal *a, const struct rules *rules, int64_t now_sec, struct facts *ret)
 {
+	AT_STAGE(STAGE_CHOOSE);
+
 	*ret = a->facts;
 	note_choice(a, ret);
 	labels_supersede(&rules->recognition, a->labels, a->n_labels, now_sec);
@@ -117,6 +137,7 @@ static int appraise_and_settle(const struct identity *id, const struct channel *
 			       const struct submission *submission, const struct trust *trust,
 			       const struct rules *rules, int64_t now_sec, struct facts *ret, uint32_t *ret_chosen)
 {
+	AT_STAGE(STAGE_APPRAISE);
 	_cleanup_(appraisal_done) struct appraisal appraisal = { 0 };
 	int r = appraise(id, channel, submission, trust, now_sec, &appraisal);
 
@@ -132,6 +153,7 @@ static int appraise_and_settle(const struct identity *id, const struct channel *
 static int prove(const struct attestation *a, const struct identity *id, struct channel *ret,
 		 struct handshake_proof *ret_proof)
 {
+	AT_STAGE(STAGE_HANDSHAKE);
 	int r;
 
 	*ret = *a->channel;
@@ -142,6 +164,7 @@ static int prove(const struct attestation *a, const struct identity *id, struct 
 	ret->possession = r == 0;
 	ret->channel_good &= r == 0;
 	memcpy(ret->channel_value, ret_proof->channel_value, sizeof(ret->channel_value));
+	memcpy(ret->empty_context_value, ret_proof->empty_context_value, sizeof(ret->empty_context_value));
 	return r == -EBADMSG || r == -EKEYREJECTED ? 0 : r;
 }
 
@@ -176,13 +199,13 @@ int pipeline_appraise(const struct attestation *a, const struct trust *trust, co
 	struct handshake_proof proof;
 	struct channel channel;
 	uint32_t chosen;
-	int r = submission_decode(a->content_format, a->body, &submission, ret_reason);
+	int r = decode(a, &submission, ret_reason);
 
 	if (r < 0 || *ret_reason != REASON_ADMITTED)
 		return r;
 	add_known_labels(a, &submission);
 
-	r = identity_verify(a->chain, a->n_chain, trust->anchors, now_sec, &identity);
+	r = identify(a->chain, a->n_chain, trust, now_sec, &identity);
 	if (r == -EBADMSG || r == -E2BIG) {
 		*ret_reason = r == -E2BIG ? REASON_CHAIN_LIMIT : REASON_CERTIFICATE_MALFORMED;
 		return 0;
@@ -208,7 +231,7 @@ int pipeline_judge_again(const struct signed_inputs *inputs, const struct check_
 	const struct channel channel = { .recorded = recorded };
 	struct submission submission = { .evidence = inputs->evidence, .n_labels = inputs->n_labels };
 	uint32_t chosen;
-	int r = identity_verify(inputs->chain, inputs->n_chain, trust->anchors, now_sec, &identity);
+	int r = identify(inputs->chain, inputs->n_chain, trust, now_sec, &identity);
 
 	memcpy(submission.labels, inputs->labels, inputs->n_labels * sizeof(inputs->labels[0]));
 	if (r < 0)

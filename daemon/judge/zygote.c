@@ -14,13 +14,18 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "appraise/appraise.h"
+#include "appraise/news.h"
+#include "base/algorithms.h"
 #include "base/cleanup.h"
 #include "base/dependency.h"
 #include "base/log.h"
+#include "base/stage.h"
 #include "base/timekeeper.h"
+#include "identity/identity.h"
 #include "ipc/ipc.h"
 #include "ipc/process.h"
 #include "ipc/sandbox.h"
@@ -67,24 +72,32 @@ static int send_accepted(const struct material *m)
 	return 0;
 }
 
-static int send_changes(const uint64_t *ids, size_t n)
+/* Copies a part of the list, from *at on, to a record's. Returns how many. */
+static uint32_t take_part(void *ret, size_t max, const void *list, size_t n, size_t size, size_t *at)
 {
+	size_t part = n - *at < max ? n - *at : max;
+
+	if (part > 0)
+		memcpy(ret, (const uint8_t *)list + *at * size, part * size);
+	*at += part;
+	return (uint32_t)part;
+}
+
+static int send_changes(const struct changes *c)
+{
+	size_t id = 0, news = 0;
+	int r;
+
 	do {
 		struct ipc_record record = { .kind = IPC_CHANGES };
-		size_t part = n < IPC_CHANGES_MAX ? n : IPC_CHANGES_MAX;
-		int r;
+		struct ipc_changes *part = &record.changes;
 
-		if (part > 0)
-			memcpy(record.changes.ids, ids, part * sizeof(*ids));
-		record.changes.n = (uint32_t)part;
-		ids += part;
-		n -= part;
-		record.changes.is_last = n == 0;
+		part->n = take_part(part->ids, IPC_CHANGES_MAX, c->ids, c->n, sizeof(*c->ids), &id);
+		part->n_news = take_part(part->news, IPC_NEWS_MAX, c->news, c->n_news, sizeof(*c->news), &news);
+		part->is_last = id == c->n && news == c->n_news;
 		r = send_record(&record);
-		if (r < 0)
-			return r;
-	} while (n > 0);
-	return 0;
+	} while (r == 0 && (id < c->n || news < c->n_news));
+	return r;
 }
 
 static bool is_same_material(void)
@@ -98,21 +111,22 @@ static bool is_same_material(void)
 /* When they cannot be compared, everything may have changed. */
 static int compare(const struct zygote *z, int64_t now_sec)
 {
-	static const uint64_t all = DEPENDENCY_ALL, none = 0;
+	static uint64_t all = DEPENDENCY_ALL;
 	_cleanup_(material_freep) struct material *former = NULL;
-	_cleanup_free_ uint64_t *ids = NULL;
-	size_t n = 0;
+	_cleanup_(changes_done) struct changes changes = { 0 };
 	int level = log_level();
 
 	if (z->is_same_material)
-		return send_changes(&none, 0);
+		return send_changes(&changes);
 	log_set_level(LOG_EMERG); /* problems in the former material were logged when it was new */
 	int r = material_open(ZYGOTE_FORMER, now_sec, &former);
 	log_set_level(level);
 
 	if (r == 0)
-		r = trust_changes(former->trust, z->material->trust, now_sec, &ids, &n);
-	return r == 0 ? send_changes(ids, n) : send_changes(&all, 1);
+		r = trust_changes(former->trust, z->material->trust, now_sec, &changes.ids, &changes.n);
+	if (r == 0)
+		r = trust_news(former->trust, z->material->trust, now_sec, &changes);
+	return send_changes(r == 0 ? &changes : &(struct changes){ .ids = &all, .n = 1 });
 }
 
 /* --- Judges --- */
@@ -142,6 +156,7 @@ static int be_judge(const struct zygote *z, const struct ipc_fork *f, int socket
 {
 	int r;
 
+	stages_forked();
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || dup2(socket_fd, ZYGOTE_IPC) < 0 ||
 	    close_range(ZYGOTE_IPC + 1, ~0U, 0) < 0)
 		return -errno;
@@ -227,7 +242,9 @@ static int run(struct zygote *z)
 	r = material_open(ZYGOTE_MATERIAL, now_sec, &z->material);
 	if (r < 0)
 		return log_errno(r, "The trust material cannot be used");
-	r = send_accepted(z->material);
+	r = identity_prepare(z->material->trust->anchors);
+	if (r == 0)
+		r = send_accepted(z->material);
 	if (r == 0)
 		r = compare(z, now_sec);
 	if (r == 0)
@@ -243,12 +260,17 @@ int zygote_run(void)
 	};
 	int r;
 
+	tzset();                                     /* reads a file, and would do so in each judge */
 	(void)prctl(PR_SET_NAME, "hallmarkd-judge"); /* else the name would be that of /proc/self/exe */
-	if (sandbox_enter(SANDBOX_ZYGOTE) < 0 || sandbox_prepare_judge() < 0)
+	if (sandbox_prepare_judge() < 0 || sandbox_enter(SANDBOX_ZYGOTE) < 0)
 		return EXIT_FAILURE;
 	if (OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG | OPENSSL_INIT_NO_ATEXIT, NULL) != 1)
 		return EXIT_FAILURE;
-	r = run(&z);
+	r = algorithms_narrow();
+	if (r < 0)
+		log_errno(r, "OpenSSL lacks what certificates are decoded with");
+	else
+		r = run(&z);
 	for (uint32_t slot = 0; slot < IPC_SLOTS_MAX; slot++)
 		end_judge(&z, slot);
 	material_free(z.material);

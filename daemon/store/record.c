@@ -9,6 +9,7 @@
 
 #include "base/bytes.h"
 #include "base/cleanup.h"
+#include "base/language.h"
 #include "base/log.h"
 #include "hallmark/record.h"
 #include "store/entry.h"
@@ -228,22 +229,26 @@ const char *record_flaw_name(enum record_flaw flaw)
 const char *record_flaw_meaning(enum record_flaw flaw)
 {
 	static const char *const meanings[_RECORD_MAX] = {
-		[RECORD_UNKNOWN] = "the record was not evaluated",
-		[RECORD_SOUND] = "every entry is as it was written, and follows from the previous one",
-		[RECORD_MISSING] =
-			"they were deleted: retention removes only the oldest entries, and records that in the foot",
-		[RECORD_ALTERED] = "a field of it, its position or its hash was changed after it was written",
-		[RECORD_UNLINKED] =
-			"the previous entry or this one was replaced by another that is consistent in itself",
-		[RECORD_FOOT] = "the foot was changed, or the oldest entries were replaced, or entries were added "
-				"before them, or "
-				"one that retention had kept was removed or replaced",
-		[RECORD_CUT] = "the newest entries were deleted; or the gateway lost power just after it made them, "
-			       "and then its journal shows a start that continues from the entry before",
-		[RECORD_REWRITTEN] = "the record was rewritten from this entry or an earlier one on; or the gateway "
+		[RECORD_UNKNOWN] = TO_TRANSLATE("the record was not evaluated"),
+		[RECORD_SOUND] = TO_TRANSLATE("every entry is as it was written, and follows from the previous one"),
+		[RECORD_MISSING] = TO_TRANSLATE(
+			"they were deleted: retention removes only the oldest entries, and records that in the foot"),
+		[RECORD_ALTERED] =
+			TO_TRANSLATE("a field of it, its position or its hash was changed after it was written"),
+		[RECORD_UNLINKED] = TO_TRANSLATE(
+			"the previous entry or this one was replaced by another that is consistent in itself"),
+		[RECORD_FOOT] =
+			TO_TRANSLATE("the foot was changed, or the oldest entries were replaced, or entries were added "
+				     "before them, or "
+				     "one that retention had kept was removed or replaced"),
+		[RECORD_CUT] = TO_TRANSLATE(
+			"the newest entries were deleted; or the gateway lost power just after it made them, "
+			"and then its journal shows a start that continues from the entry before"),
+		[RECORD_REWRITTEN] =
+			TO_TRANSLATE("the record was rewritten from this entry or an earlier one on; or the gateway "
 				     "lost power just after it made this entry, and then its journal shows a start "
-				     "that continues from the entry before",
-		[RECORD_UNCOMPARED] = "retention removed that entry: give the mark of a later one",
+				     "that continues from the entry before"),
+		[RECORD_UNCOMPARED] = TO_TRANSLATE("retention removed that entry: give the mark of a later one"),
 	};
 
 	return flaw < _RECORD_MAX ? meanings[flaw] : meanings[RECORD_UNKNOWN];

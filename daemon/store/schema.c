@@ -109,7 +109,7 @@ static int ask_number(const struct store *s, const char *question, int64_t *ret)
  * An intact file gives one row, "ok"; else each row is a finding. This uses the pragma itself, not a SELECT from its
  * table function: that passes its argument as a text, which SQLite 3.46 takes for a table name.
  */
-static int check_soundness(const struct store *s)
+int schema_check_soundness(const struct store *s)
 {
 	sqlite3_stmt *statement = NULL;
 	bool is_sound = false;
@@ -159,6 +159,8 @@ int schema_check(struct store *s)
 	if (version < (read_only ? SCHEMA_VERSION : 1) || version > SCHEMA_VERSION)
 		return -EPROTO;
 
-	r = check_soundness(s);
-	return r < 0 || version == SCHEMA_VERSION ? r : take_steps(s, version);
+	if (version == SCHEMA_VERSION)
+		return 0;
+	r = schema_check_soundness(s);
+	return r < 0 ? r : take_steps(s, version);
 }

@@ -40,8 +40,9 @@ static const char *const statement_text[_STATEMENT_MAX] = {
 	[REMOVE] = "DELETE FROM verdict WHERE device = ?1",
 	[REMOVE_INPUTS] = "DELETE FROM input WHERE device = ?1",
 	[PUT_INPUT] = "INSERT INTO input (device, kind, position, bytes) VALUES (?1, ?2, ?3, ?4)",
-	[LOAD] = "SELECT layout, digest, record, EXISTS (SELECT 1 FROM input WHERE input.device = verdict.device), "
-		 "sum" COLUMNS " FROM verdict",
+	[LOAD] = "SELECT rowid, layout, digest, record, device FROM verdict",
+	[LOAD_OTHER] = "SELECT EXISTS (SELECT 1 FROM input WHERE input.device = verdict.device), sum" COLUMNS
+		       " FROM verdict WHERE rowid = ?1",
 	[INPUTS] = "SELECT kind, position, bytes FROM input WHERE device = ?1 ORDER BY kind, position",
 	[UEID_OWNER] = "SELECT device FROM verdict WHERE ueid = ?1 AND admitted = 1 ORDER BY until "
 		       "DESC LIMIT 1",

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Verdicts and signed inputs in one SQLite file. A verdict is stored as the struct that it is in memory, with layout
- * and digest of that struct, and also in columns that every build can read. For a row of another build the columns
- * count. A damaged row is skipped, and its device attests again. Whether a verdict is still in force is not judged
+ * Verdicts and signed inputs in one SQLite file. A verdict is stored as the struct that it is in memory, packed (base/packed.h), with
+ * the layout of that struct and the digest of what is stored, and also in columns that every build can read. For a row of another build
+ * the columns count. A damaged row is skipped, and its device attests again. Whether a verdict is still in force is not judged
  * here.
  */
 #include "store/store.h"
@@ -17,7 +17,9 @@
 #include "base/cleanup.h"
 #include "base/dependency.h"
 #include "base/digest.h"
+#include "base/language.h"
 #include "base/log.h"
+#include "base/packed.h"
 #include "base/signed_inputs.h"
 #include "decide/decision.h"
 #include "decide/policy.h"
@@ -29,7 +31,7 @@
 #include "store/statement.h"
 #include "token/product.h"
 
-#define RECORD_VERSION 8 /* increase it when a field of struct verdict gets another meaning */
+#define RECORD_VERSION 9 /* increase it when a field of struct verdict gets another meaning */
 
 /* How a file is opened. */
 struct mode {
@@ -42,8 +44,8 @@ struct mode {
 static const struct mode to_keep = {
 	.flags = SQLITE_OPEN_READWRITE,
 	.settings = "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA trusted_schema = OFF",
-	.remedies = { "move the file away; then devices must attest again",
-		      "move the file away with its -wal and -shm; then devices must attest again" },
+	.remedies = { TO_TRANSLATE("move the file away; then devices must attest again"),
+		      TO_TRANSLATE("move the file away with its -wal and -shm; then devices must attest again") },
 };
 
 /* Waits because hallmarkd may be starting or stopping, and locks the file for a moment. */
@@ -51,8 +53,8 @@ static const struct mode to_read = {
 	.flags = SQLITE_OPEN_READONLY,
 	.patience_msec = 3000,
 	.settings = "PRAGMA query_only = ON; PRAGMA trusted_schema = OFF",
-	.remedies = { "a hallmarkd of this version converts an earlier one when it starts",
-		      "examine it with `sqlite3 FILE 'PRAGMA integrity_check'`" },
+	.remedies = { TO_TRANSLATE("a hallmarkd of this version converts an earlier one when it starts"),
+		      TO_TRANSLATE("examine it with `sqlite3 FILE 'PRAGMA integrity_check'`") },
 };
 
 /* The store holds these numbers. */
@@ -105,9 +107,9 @@ static int open_database(const char *path, const struct mode *mode, struct store
 static int explain(int r, const char *path, const struct mode *mode)
 {
 	if (r == -EPROTO)
-		log_error("%s: written by another version of hallmarkd; %s", path, mode->remedies[0]);
+		log_error("%s: written by another version of hallmarkd; %s", path, translated(mode->remedies[0]));
 	else if (r == -EBADMSG)
-		log_error("%s: not an intact store of hallmarkd; %s", path, mode->remedies[1]);
+		log_error("%s: not an intact store of hallmarkd; %s", path, translated(mode->remedies[1]));
 	else
 		(void)log_errno(r, "%s", path);
 	return r;
@@ -122,6 +124,8 @@ static int open_as(const char *path, const struct mode *mode, struct store **ret
 		return -ENOMEM;
 	describe_layout(s->layout);
 	r = open_database(path, mode, s);
+	if (r == 0 && mode == &to_read)
+		r = schema_check_soundness(s);
 	if (r < 0)
 		return explain(r, path, mode);
 
@@ -141,8 +145,15 @@ int store_open_to_read(const char *path, struct store **ret)
 	/* SQLite only says that it cannot open the file; open(2) says why. */
 	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
 
-	return fd < 0 ? log_errno(-errno, "%s%s", path, errno == EACCES ? ": run this as root" : "") :
+	return fd < 0 ? log_errno(-errno, errno == EACCES ? "%s: run this as root" : "%s", path) :
 			open_as(path, &to_read, ret);
+}
+
+int store_check(struct store *s)
+{
+	int r = schema_check_soundness(s);
+
+	return r < 0 ? explain(r, sqlite3_db_filename(s->db, "main"), &to_keep) : 0;
 }
 
 static void release_held(struct store *s)
@@ -213,8 +224,8 @@ int store_sync(struct store *s)
 static int put_verdict(struct store *s, const struct verdict *v)
 {
 	sqlite3_stmt *put = s->statements[PUT];
-	struct bytes record = bytes_of(v, sizeof(*v));
-	uint8_t digest[SHA256_LEN], sum[SHA256_LEN];
+	uint8_t packed[PACKED_MAX(sizeof(*v))], digest[SHA256_LEN], sum[SHA256_LEN];
+	const struct bytes record = bytes_of(packed, packed_make(v, sizeof(*v), packed));
 	int r = digest_sha256(record, digest);
 
 	if (r == 0)
@@ -285,14 +296,19 @@ int store_remove(struct store *s, const uint8_t device[static SHA256_LEN])
 
 /* --- Reading --- */
 
-/* The columns of LOAD; those of the admission come last. */
+/* The columns of LOAD. */
 enum load_column {
+	LOAD_ROW,
 	LOAD_LAYOUT,
 	LOAD_DIGEST,
 	LOAD_RECORD,
+	LOAD_DEVICE,
+};
+
+/* The columns of LOAD_OTHER. */
+enum load_other_column {
 	LOAD_HAS_INPUTS,
-	LOAD_ADMISSION,
-	LOAD_DEVICE, /* first column of the admission, after its sum */
+	LOAD_ADMISSION, /* and all that follow */
 };
 
 /* Reads the record from the present row of LOAD. Returns false when it is damaged. */
@@ -302,12 +318,9 @@ static bool read_record(sqlite3_stmt *row, struct verdict *ret)
 	struct bytes digest = statement_column(row, LOAD_DIGEST), record = statement_column(row, LOAD_RECORD);
 	uint8_t expected[SHA256_LEN];
 
-	if (record.n != sizeof(*ret))
-		return false;
 	if (digest_sha256(record, expected) < 0 || !bytes_equal(digest, BYTES(expected)))
 		return false;
-	memcpy(ret, record.p, sizeof(*ret));
-	return bytes_equal(device, BYTES(ret->facts.device));
+	return packed_read(record, ret, sizeof(*ret)) && bytes_equal(device, BYTES(ret->facts.device));
 }
 
 /*
@@ -332,6 +345,16 @@ static bool restore(sqlite3_stmt *row, struct verdict *ret)
 	return true;
 }
 
+static bool restore_row(struct store *s, int64_t number, struct verdict *ret)
+{
+	bool is_restored;
+
+	(void)sqlite3_bind_int64(s->statements[LOAD_OTHER], 1, number);
+	is_restored = statement_fetch(s, LOAD_OTHER) > 0 && restore(s->statements[LOAD_OTHER], ret);
+	statement_reset(s, LOAD_OTHER);
+	return is_restored;
+}
+
 int store_load(struct store *s, void (*on_verdict)(const struct verdict *v, void *userdata), void *userdata)
 {
 	_cleanup_free_ struct verdict *v = malloc(sizeof(*v));
@@ -343,7 +366,7 @@ int store_load(struct store *s, void (*on_verdict)(const struct verdict *v, void
 	for (r = statement_fetch(s, LOAD); r > 0; r = statement_fetch(s, LOAD)) {
 		bool is_ours = bytes_equal_string(statement_column(row, LOAD_LAYOUT), s->layout);
 
-		if (is_ours ? !read_record(row, v) : !restore(row, v)) {
+		if (is_ours ? !read_record(row, v) : !restore_row(s, sqlite3_column_int64(row, LOAD_ROW), v)) {
 			skipped++;
 			continue;
 		}

@@ -19,12 +19,18 @@ struct store;
 
 /*
  * Opens or creates the file, and converts an earlier schema version to this one. Returns 0; -EPROTO when a later
- * version wrote it and -EBADMSG when it is not an intact database (both logged with the remedy); else a negative errno.
+ * version wrote it and -EBADMSG when it is not a database of ours (both logged with the remedy); else a negative errno.
  * Release with store_free().
  */
 int store_open(const char *path, struct store **ret);
 
-/* Opens an existing file only to read, also while the daemon has it open. Returns as store_open(). */
+/*
+ * Whether the file is intact. This reads all of it: a start does so when the kernel has the admissions, each of which has a digest of
+ * its own. Returns 0; -EBADMSG when it is not (logged with the remedy); else a negative errno.
+ */
+int store_check(struct store *s);
+
+/* Opens an existing file only to read, also while the daemon has it open, and checks it. Returns as both. */
 int store_open_to_read(const char *path, struct store **ret);
 void store_free(struct store *s);
 

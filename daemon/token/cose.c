@@ -16,6 +16,7 @@
 #include "base/cleanup.h"
 #include "base/digest.h"
 #include "token/cbor.h"
+#include "token/key_kind.h"
 
 /* COSE header parameters: RFC 9052 section 3.1, RFC 9596, RFC 9360. */
 enum header_label {
@@ -37,7 +38,6 @@ enum header_label {
 #define SPKI_KEY_MAX       97    /* bytes of an uncompressed point of P-384 */
 
 DEFINE_CLEANUP(EVP_PKEY *, EVP_PKEY_free);
-DEFINE_CLEANUP(EVP_PKEY_CTX *, EVP_PKEY_CTX_free);
 DEFINE_CLEANUP(EVP_MD_CTX *, EVP_MD_CTX_free);
 DEFINE_CLEANUP(ECDSA_SIG *, ECDSA_SIG_free);
 DEFINE_CLEANUP(BIO *, BIO_free_all);
@@ -46,37 +46,6 @@ DEFINE_CLEANUP(X509 *, X509_free);
 static void openssl_freep(unsigned char **p)
 {
 	OPENSSL_free(*p);
-}
-
-/* RFC 9053 section 2, RFC 9864: the algorithm that a key of each kind signs with. */
-static const struct key_kind {
-	const char *type, *group, *digest; /* group and digest are NULL for Ed25519 */
-	size_t signature_len;              /* exact; r and s are half of it each */
-	enum cose_algorithm algorithm, also;
-	const char *spki_head; /* hex: SubjectPublicKeyInfo up to the key, RFC 5480, RFC 8410 */
-	size_t public_len;     /* of the key after spki_head: an uncompressed point, or 32 bytes */
-} key_kinds[] = {
-	{ "EC", "prime256v1", "SHA256", 64, COSE_ESP256, COSE_ES256,
-	  "3059301306072a8648ce3d020106082a8648ce3d030107034200", 65 },
-	{ "EC", "secp384r1", "SHA384", 96, COSE_ESP384, COSE_ES384, "3076301006072a8648ce3d020106052b81040022036200",
-	  97 },
-	{ "ED25519", NULL, NULL, 64, COSE_ED25519, COSE_EDDSA, "302a300506032b6570032100", 32 },
-};
-
-/* Returns NULL for a key of an unsupported kind. */
-static const struct key_kind *key_kind_of(EVP_PKEY *key)
-{
-	char group[32] = "";
-
-	if (EVP_PKEY_is_a(key, "EC") && EVP_PKEY_get_group_name(key, group, sizeof(group), NULL) != 1)
-		return NULL;
-	for (size_t i = 0; i < ARRAY_SIZE(key_kinds); i++) {
-		const struct key_kind *kind = &key_kinds[i];
-
-		if (EVP_PKEY_is_a(key, kind->type) && (!kind->group || strcmp(kind->group, group) == 0))
-			return kind;
-	}
-	return NULL;
 }
 
 /* An unknown algorithm, or one given as text, stays COSE_NONE and fits no key. */
@@ -91,18 +60,22 @@ static int read_algorithm(struct cbor_cursor *c, struct sign1 *ret)
 	if (r < 0)
 		return -EBADMSG;
 
-	for (size_t i = 0; i < ARRAY_SIZE(key_kinds); i++)
-		if (number == key_kinds[i].algorithm || number == key_kinds[i].also)
-			ret->algorithm = (enum cose_algorithm)number;
+	if (key_kind_has(number))
+		ret->algorithm = (enum cose_algorithm)number;
 	return 0;
 }
 
-/* RFC 9596. A content format number, or a text longer than our types, stays "". */
+/* RFC 9596: a media type or a content format. A text longer than our types stays "", a larger number 0. */
 static int read_typ(struct cbor_cursor *c, struct sign1 *ret)
 {
+	uint64_t format;
+
 	if (cbor_text(c, ret->typ, sizeof(ret->typ)) == 0)
 		return 0;
-	return cbor_skip(c, NULL);
+	if (cbor_uint(c, UINT16_MAX, &format) < 0)
+		return cbor_skip(c, NULL);
+	ret->typ_format = (uint16_t)format;
+	return 0;
 }
 
 static int read_kid(struct cbor_cursor *c, struct sign1 *ret)
@@ -539,16 +512,6 @@ static EVP_PKEY *read_certificate(BIO *in)
 	return certificate ? X509_get_pubkey(certificate) : NULL;
 }
 
-/*
- * A point that is on its curve and not at infinity (SEC 1 section 3.2.2): with the point at infinity anybody can sign.
- */
-static bool is_sound(EVP_PKEY *key)
-{
-	_cleanup_(EVP_PKEY_CTX_freep) EVP_PKEY_CTX *context = EVP_PKEY_CTX_new_from_pkey(NULL, key, NULL);
-
-	return !EVP_PKEY_is_a(key, "EC") || (context && EVP_PKEY_public_check_quick(context) == 1);
-}
-
 /* Returns 0, -EBADMSG, -ENOTSUP or -ENOMEM. */
 static int key_decode(struct bytes pem, EVP_PKEY *(*read)(BIO *), EVP_PKEY **ret)
 {
@@ -560,7 +523,7 @@ static int key_decode(struct bytes pem, EVP_PKEY *(*read)(BIO *), EVP_PKEY **ret
 		return -EBADMSG;
 	if (!key_kind_of(key))
 		return -ENOTSUP;
-	if (!is_sound(key))
+	if (!key_is_sound(key))
 		return -EBADMSG;
 	*ret = TAKE_PTR(key);
 	return 0;

@@ -28,9 +28,10 @@ enum cose_algorithm {
 struct sign1 {
 	struct bytes protected_header; /* encoded, as signed */
 	enum cose_algorithm algorithm;
-	char typ[64];     /* RFC 9596; "" when absent */
-	struct bytes kid; /* n is 0 when absent */
-	struct bytes x5t; /* SHA-256 of the signer's certificate (RFC 9360); n is 0 when absent, else 32 */
+	char typ[64];        /* RFC 9596; "" when absent */
+	uint16_t typ_format; /* that type as a CoAP content format; 0 when it is not one */
+	struct bytes kid;    /* n is 0 when absent */
+	struct bytes x5t;    /* SHA-256 of the signer's certificate (RFC 9360); n is 0 when absent, else 32 */
 	struct bytes x5chain[HALLMARK_CHAIN_MAX]; /* DER, leaf first (RFC 9360) */
 	size_t n_x5chain;
 	struct bytes payload;

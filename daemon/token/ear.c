@@ -5,11 +5,12 @@
 #include <errno.h>
 
 #include "base/bytes.h"
+#include "base/cleanup.h"
 #include "token/cose.h"
 #include "token/cwt.h"
 
-#define VECTOR_MIN (-1) /* draft-ietf-rats-ar4si section 2.3.1: the verifier failed */
-#define VECTOR_MAX 99   /* a signature failed */
+#define VECTOR_MIN INT8_MIN /* draft-ietf-rats-ar4si-10 section 2.3.2 */
+#define VECTOR_MAX INT8_MAX
 #define SUBMOD     "device"
 #define DEVELOPER  "hallmarkd"
 
@@ -102,11 +103,57 @@ static bool reasons_given(const struct claim *claim, const void *member)
 	return ((const struct ear *)member)->n_reasons > 0;
 }
 
+static bool is_tier(int status)
+{
+	return status == EAR_NONE || status == EAR_AFFIRMING || status == EAR_WARNING || status == EAR_CONTRAINDICATED;
+}
+
+static int read_status(struct cbor_cursor *c, const struct claim *claim, void *member)
+{
+	int r = claim_number.read(c, claim, member);
+
+	return r == 0 && !is_tier((int)*(enum ear_status *)member) ? -EBADMSG : r;
+}
+
+static int write_status(struct writer *w, const struct claim *claim, const void *member)
+{
+	return is_tier((int)*(const enum ear_status *)member) ? claim_number.write(w, claim, member) : -EINVAL;
+}
+
+static bool status_given(const struct claim *claim, const void *member)
+{
+	(void)claim, (void)member;
+	return true;
+}
+
+/* The draft permits several policies; a gateway has one (docs/protocol.md section 4.5). */
+static int read_policies(struct cbor_cursor *c, const struct claim *claim, void *member)
+{
+	size_t n;
+
+	if (cbor_array(c, &n) < 0 || n != 1)
+		return -EBADMSG;
+	return claim_text.read(c, claim, member);
+}
+
+static int write_policies(struct writer *w, const struct claim *claim, const void *member)
+{
+	cbor_put_array(w, 1);
+	return claim_text.write(w, claim, member);
+}
+
+static bool policies_given(const struct claim *claim, const void *member)
+{
+	return claim_text.given(claim, member);
+}
+
+static const struct claim_type claim_status = { read_status, write_status, status_given };
+static const struct claim_type claim_policies = { read_policies, write_policies, policies_given };
 static const struct claim_type claim_handles = { read_handles, write_handles, handles_given };
 static const struct claim_type claim_reasons = { read_reasons, write_reasons, reasons_given };
 
 static const struct claim vector_claims[] = {
-	CLAIM_NUMBER(0, struct ear, vector.instance_identity, VECTOR_MIN, VECTOR_MAX),
+	CLAIM_NUMBER(0, struct ear, vector.instance_identity, VECTOR_MIN, VECTOR_MAX, REQUIRED), /* never empty */
 	CLAIM_NUMBER(1, struct ear, vector.configuration, VECTOR_MIN, VECTOR_MAX),
 	CLAIM_NUMBER(2, struct ear, vector.executables, VECTOR_MIN, VECTOR_MAX),
 };
@@ -129,9 +176,10 @@ static const struct claim admission_claims[] = {
 static const struct claim_map admission_map = CLAIM_MAP(admission_claims);
 
 static const struct claim appraisal_claims[] = {
-	CLAIM_NUMBER(HALLMARK_EAR_STATUS, struct ear, status, EAR_NONE, EAR_CONTRAINDICATED, REQUIRED),
-	CLAIM_INNER(HALLMARK_EAR_VECTOR, vector_map),
-	CLAIM(HALLMARK_EAR_POLICY, claim_text, struct ear, policy),
+	CLAIM_CONSTANT(HALLMARK_CLAIM_PROFILE, HALLMARK_PROFILE_RESULT),
+	CLAIM(HALLMARK_EAR_STATUS, claim_status, struct ear, status, .max = EAR_CONTRAINDICATED, REQUIRED),
+	CLAIM_INNER(HALLMARK_EAR_VECTOR, vector_map, REQUIRED),
+	CLAIM(HALLMARK_EAR_POLICIES, claim_policies, struct ear, policy),
 	CLAIM_INNER(HALLMARK_CLAIM_ADMISSION, admission_map, REQUIRED),
 };
 static const struct claim_map appraisal_map = CLAIM_MAP(appraisal_claims);
@@ -151,15 +199,15 @@ static const struct claim claims[] = {
 	CLAIM_TIME(HALLMARK_CLAIM_EXP, struct ear, exp_sec, REQUIRED),
 	CLAIM_TIME(HALLMARK_CLAIM_IAT, struct ear, iat_sec, REQUIRED),
 	CLAIM_WHOLE(HALLMARK_CLAIM_NONCE, claim_handles),
-	CLAIM_CONSTANT(HALLMARK_CLAIM_PROFILE, HALLMARK_PROFILE_RESULT),
+	CLAIM_CONSTANT(HALLMARK_CLAIM_PROFILE, HALLMARK_PROFILE_EAR),
 	CLAIM_INNER(HALLMARK_CLAIM_SUBMODS, submod_map, REQUIRED),
 	CLAIM_INNER(HALLMARK_EAR_VERIFIER, verifier_map, REQUIRED),
 };
 
-/* All four reasons are REASON_INTERNAL: nobody appraises a result. */
+/* All reasons are REASON_INTERNAL: nobody appraises a result. */
 static const struct cwt_kind kind = {
 	.typ = HALLMARK_TYP_RESULT,
-	.profile = HALLMARK_PROFILE_RESULT,
+	.profile = HALLMARK_PROFILE_EAR,
 	.size_max = HALLMARK_TOKEN_MAX,
 	.names_key = true,
 	.claims = CLAIM_MAP(claims),
@@ -201,6 +249,29 @@ int ear_decode(struct bytes in, struct sign1 *ret_token, struct ear *ret)
 	if (r < 0)
 		return r;
 	return reason == REASON_ADMITTED ? 0 : -EBADMSG;
+}
+
+/* Numbers from -1 to 1 say nothing; of the others, the negative ones are the tiers' own reasons. */
+static enum ear_status tier_of(int claim)
+{
+	int n = claim < -1 ? -1 - claim : claim;
+
+	if (n >= EAR_CONTRAINDICATED)
+		return EAR_CONTRAINDICATED;
+	if (n >= EAR_WARNING)
+		return EAR_WARNING;
+	return n >= EAR_AFFIRMING || claim == -2 ? EAR_AFFIRMING : EAR_NONE;
+}
+
+enum ear_status ear_vector_tier(const struct ear_vector *v)
+{
+	const int each[] = { v->instance_identity, v->configuration, v->executables };
+	enum ear_status worst = EAR_NONE;
+
+	for (size_t i = 0; i < ARRAY_SIZE(each); i++)
+		if (tier_of(each[i]) > worst)
+			worst = tier_of(each[i]);
+	return worst;
 }
 
 const char *ear_status_name(enum ear_status status)

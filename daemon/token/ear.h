@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The attestation result (EAR, draft-ietf-rats-ear; docs/protocol.md section 4.5), signed by the gateway. */
+/* The attestation result (EAR, draft-ietf-rats-ear-04; docs/protocol.md section 4.5), signed by the gateway. */
 #pragma once
 
 #include <openssl/types.h>
@@ -16,7 +16,7 @@ struct writer;
 
 #define EAR_REASONS_MAX 16
 
-/* AR4SI tiers, draft-ietf-rats-ar4si section 2.3.2 */
+/* AR4SI tiers, draft-ietf-rats-ar4si-10 section 3.2 */
 enum ear_status {
 	EAR_NONE = 0,
 	EAR_AFFIRMING = 2,
@@ -27,12 +27,15 @@ enum ear_status {
 /* Returns a static name, as "affirming"; "none" for EAR_NONE and for numbers that are not a tier. */
 const char *ear_status_name(enum ear_status status);
 
-/* Trustworthiness claims we set: values -1 (we failed), 0 (no claim), 2, 32, 33, 96, 97, 99. */
+/* Trustworthiness claims, draft-ietf-rats-ar4si-10 section 2.3.4; 0: no claim. */
 struct ear_vector {
-	int instance_identity; /* key 0 */
-	int configuration;     /* key 1 */
-	int executables;       /* key 2 */
+	int instance_identity; /* key 0: 2, 96, 97, 99 */
+	int configuration;     /* key 1: 2, 32, 96, 99 */
+	int executables;       /* key 2: 2, 33, 99 */
 };
+
+/* The tier of the worst claim (section 2.3.2): the status of a result is never better. EAR_NONE when there is no claim. */
+enum ear_status ear_vector_tier(const struct ear_vector *v);
 
 struct ear {
 	int64_t iat_sec, exp_sec;
@@ -41,8 +44,8 @@ struct ear {
 	char verifier[64]; /* verifier-id: developer is "hallmarkd", build is this: the gateway's name */
 	enum ear_status status;
 	struct ear_vector vector;
-	char policy[32];
-	/* the admission, claim -70003 */
+	char policy[32]; /* the only one */
+	/* the admission, claim -846003 */
 	char scheme[SCHEME_ID_SIZE]; /* "" when no label counted */
 	uint8_t level;
 	char home_scheme[SCHEME_ID_SIZE];

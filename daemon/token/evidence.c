@@ -6,13 +6,12 @@
 #include <netinet/in.h>
 
 #include "base/cleanup.h"
-#include "base/sizes.h"
+#include "base/ueid.h"
 #include "token/cwt.h"
+#include "token/measured.h"
 
-#define UEID_MIN      7 /* bytes: type and EUI-48, RFC 9711 section 4.2.1 */
-#define UEID_TYPE_MAX 3
-#define NONCE_MIN     8 /* bytes, RFC 9711 section 4.1 */
-#define NONCE_MAX     64
+#define NONCE_MIN 8 /* bytes, RFC 9711 section 4.1 */
+#define NONCE_MAX 64
 
 /* RFC 9711 section 4.1: one nonce, or an array of two or more. */
 static int read_nonces(struct cbor_cursor *c, const struct claim *claim, void *member)
@@ -158,7 +157,7 @@ static const struct claim claims[] = {
 	CLAIM_CONSTANT(HALLMARK_CLAIM_PROFILE, HALLMARK_PROFILE_EVIDENCE),
 	CLAIM(HALLMARK_CLAIM_SWNAME, claim_text, struct evidence, product.swname),
 	CLAIM_WHOLE(HALLMARK_CLAIM_SWVERSION, claim_swversion, REQUIRED),
-	CLAIM(HALLMARK_CLAIM_MEASUREMENTS, claim_encoded, struct evidence, measurements),
+	CLAIM(HALLMARK_CLAIM_MEASUREMENTS, claim_measurements, struct evidence, measurements),
 	CLAIM(HALLMARK_CLAIM_PLACE, claim_place, struct evidence, place),
 };
 
@@ -171,27 +170,22 @@ static const struct cwt_kind kind = {
 	.wrong_type = REASON_EVIDENCE_TYPE,
 	.wrong_profile = REASON_EVIDENCE_PROFILE,
 	.wrong_claims = REASON_EVIDENCE_CLAIMS,
+	.wrong_time = REASON_EVIDENCE_TIME,
 };
-
-/* RFC 9711 section 4.2.1.1: random, EUI or IMEI. The table of claims checks the length. */
-static bool is_ueid(struct bytes ueid)
-{
-	return ueid.n > 0 && ueid.p[0] >= 1 && ueid.p[0] <= UEID_TYPE_MAX;
-}
 
 int evidence_decode(struct bytes in, struct sign1 *ret_token, struct evidence *ret, enum hallmark_reason *ret_reason)
 {
 	memset(ret, 0, sizeof(*ret));
 	int r = cwt_decode(&kind, in, ret_token, ret, ret_reason);
 
-	if (r == 0 && *ret_reason == REASON_ADMITTED && !is_ueid(ret->ueid))
+	if (r == 0 && *ret_reason == REASON_ADMITTED && !ueid_is_sound(ret->ueid))
 		*ret_reason = REASON_EVIDENCE_CLAIMS;
 	return r;
 }
 
 int evidence_sign(const struct evidence *evidence, const struct sign1_header *header, EVP_PKEY *key, struct writer *w)
 {
-	if (!is_ueid(evidence->ueid))
+	if (!ueid_is_sound(evidence->ueid))
 		return -EINVAL;
 	return cwt_sign(&kind, evidence, header, key, w);
 }

@@ -30,7 +30,7 @@ struct evidence {
 	enum debug_status debug;
 	int64_t iat_sec;           /* 0 when absent */
 	struct bytes session_key;  /* `cnf`: thumbprint of the session's key; n is 0 when absent, else SHA256_LEN */
-	struct bytes measurements; /* encoded claim 273, n is 0 when absent */
+	struct bytes measurements; /* encoded claim 273 (token/measured.h), n is 0 when absent */
 	struct place_said place;
 };
 
@@ -41,7 +41,7 @@ struct evidence {
 int evidence_decode(struct bytes in, struct sign1 *ret_token, struct evidence *ret, enum hallmark_reason *ret_reason);
 
 /*
- * Encodes and signs evidence (for the attester and tests). The claims are the fields of `evidence` other than
- * measurements. `header` (may be NULL) is as in cwt_sign(). Returns 0, or as sign1_sign().
+ * Encodes and signs evidence (for the attester and tests). The claims are the fields of `evidence`. `header` (may be NULL)
+ * is as in cwt_sign(). Returns 0, or as sign1_sign().
  */
 int evidence_sign(const struct evidence *evidence, const struct sign1_header *header, EVP_PKEY *key, struct writer *w);

@@ -206,7 +206,7 @@ static const struct claim mark_claims[] = {
 };
 static const struct claim_map mark_map = CLAIM_MAP(mark_claims);
 
-/* Claim 65535 (draft-ietf-oauth-status-list section 6.2). Other status mechanisms are not supported. */
+/* Claim 65535 (draft-ietf-oauth-status-list-21 section 6.2). Other status mechanisms are not supported. */
 static const struct claim status_list_claims[] = {
 	{ .name = "idx",
 	  .type = &claim_number,
@@ -270,7 +270,12 @@ static const struct cwt_kind statement = {
 
 bool label_has_begun(const struct label *label, int64_t now_sec)
 {
-	return now_sec + TIME_SLACK_SEC >= label->nbf_sec;
+	return time_has_come(label->nbf_sec, now_sec);
+}
+
+bool label_ends_first(const struct label *label)
+{
+	return label->exp_sec <= label->nbf_sec;
 }
 
 void label_done(struct label *label)

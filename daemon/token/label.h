@@ -62,6 +62,9 @@ static inline bool label_names_status(const struct label *label)
 /* An issuer's clock may be TIME_SLACK_SEC ahead of ours: what it has issued just now counts as begun. */
 bool label_has_begun(const struct label *label, int64_t now_sec);
 
+/* There is no time at which it counts. */
+bool label_ends_first(const struct label *label);
+
 /* A zeroed or released label is allowed. */
 void label_done(struct label *label);
 

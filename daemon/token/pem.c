@@ -2,6 +2,7 @@
 /* Reads each block of a PEM file as what its name says. Nothing is used here; the decoders of each place decide. */
 #include "token/pem.h"
 
+#include <errno.h>
 #include <limits.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
@@ -10,6 +11,8 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/language.h"
+#include "token/key_kind.h"
 
 DEFINE_CLEANUP(BIO *, BIO_free_all);
 DEFINE_CLEANUP(EVP_PKEY *, EVP_PKEY_free);
@@ -66,92 +69,109 @@ static enum content content_of(const struct block *b)
 
 static const char *const misplaced[_PEM_WANTED_MAX][_CONTENT_MAX] = {
 	[PEM_PUBLIC_KEY] = {
-		[CONTENT_REQUEST] = "it is a certificate request, and a public key belongs here; write its key with `openssl req "
-				    "-in FILE -noout -pubkey`",
-		[CONTENT_CRL] = "it is a revocation list, and a public key belongs here",
-		[CONTENT_PRIVATE_KEY] = "it is a private key, and a public key belongs here; write that with `openssl pkey -in FILE "
-					"-pubout`, and replace the key when others may have read it",
-		[CONTENT_ENCRYPTED_KEY] = "it is a private key, and a public key belongs here; write that with `openssl pkey -in FILE "
-					  "-pubout`",
+		[CONTENT_UNKNOWN] = TO_TRANSLATE("it holds another kind of PEM block, and a public key belongs here; write that with `openssl pkey "
+				    "-in FILE -pubout`"),
+		[CONTENT_REQUEST] = TO_TRANSLATE("it holds a certificate request, and a public key belongs here; write its key with `openssl req "
+				    "-in FILE -noout -pubkey`"),
+		[CONTENT_CRL] = TO_TRANSLATE("it holds a revocation list, and a public key belongs here"),
+		[CONTENT_PRIVATE_KEY] = TO_TRANSLATE("it holds a private key, and a public key belongs here; write that with `openssl pkey -in FILE "
+					"-pubout`, and replace the key when others may have read it"),
+		[CONTENT_ENCRYPTED_KEY] = TO_TRANSLATE("it holds a private key, and a public key belongs here; write that with `openssl pkey -in FILE "
+					  "-pubout`"),
 	},
 	[PEM_PRIVATE_KEY] = {
-		[CONTENT_CERTIFICATE] = "it is a certificate, and a private key belongs here; name the file with the certificate's "
-					"key",
-		[CONTENT_REQUEST] = "it is a certificate request, and a private key belongs here; name the file with the key that "
-				    "signed it",
-		[CONTENT_CRL] = "it is a revocation list, and a private key belongs here",
-		[CONTENT_PUBLIC_KEY] = "it is a public key, and a private key belongs here; name the file with the private one",
-		[CONTENT_ENCRYPTED_KEY] = "its private key has a passphrase, and nobody is asked for it; remove it with `openssl pkey "
-					  "-in FILE -out NEW`",
+		[CONTENT_UNKNOWN] = TO_TRANSLATE("it holds another kind of PEM block, and a private key belongs here; convert it with `openssl pkey "
+				    "-in FILE -out NEW`"),
+		[CONTENT_CERTIFICATE] = TO_TRANSLATE("it holds a certificate, and a private key belongs here; name the file with the certificate's "
+					"key"),
+		[CONTENT_REQUEST] = TO_TRANSLATE("it holds a certificate request, and a private key belongs here; name the file with the key that "
+				    "signed it"),
+		[CONTENT_CRL] = TO_TRANSLATE("it holds a revocation list, and a private key belongs here"),
+		[CONTENT_PUBLIC_KEY] = TO_TRANSLATE("it holds a public key, and a private key belongs here; name the file with the private one"),
+		[CONTENT_ENCRYPTED_KEY] = TO_TRANSLATE("its private key has a passphrase, and nobody is asked for it; remove it with `openssl pkey "
+					  "-in FILE -out NEW`"),
 	},
 	[PEM_CERTIFICATE] = {
-		[CONTENT_REQUEST] = "it is a certificate request; name the certificate that was issued for it",
-		[CONTENT_CRL] = "it is a revocation list, and a certificate belongs here",
-		[CONTENT_PUBLIC_KEY] = "it is a public key, and a certificate belongs here; have one issued for this key",
-		[CONTENT_PRIVATE_KEY] = "it is a private key, and a certificate belongs here; name the certificate that was issued "
-					"for this key",
-		[CONTENT_ENCRYPTED_KEY] = "it is a private key, and a certificate belongs here; name the certificate that was issued "
-					  "for this key",
+		[CONTENT_UNKNOWN] = TO_TRANSLATE("it holds another kind of PEM block, and a certificate belongs here; name the file with the "
+				    "certificate"),
+		[CONTENT_REQUEST] = TO_TRANSLATE("it holds a certificate request, and a certificate belongs here; name the one that was issued for it"),
+		[CONTENT_CRL] = TO_TRANSLATE("it holds a revocation list, and a certificate belongs here"),
+		[CONTENT_PUBLIC_KEY] = TO_TRANSLATE("it holds a public key, and a certificate belongs here; have one issued for this key"),
+		[CONTENT_PRIVATE_KEY] = TO_TRANSLATE("it holds a private key, and a certificate belongs here; name the certificate that was issued "
+					"for this key"),
+		[CONTENT_ENCRYPTED_KEY] = TO_TRANSLATE("it holds a private key, and a certificate belongs here; name the certificate that was issued "
+					  "for this key"),
 	},
 	[PEM_CA] = {
-		[CONTENT_REQUEST] = "it is a certificate request; name the CA certificate that was issued for it",
-		[CONTENT_CRL] = "it is a revocation list, and a CA certificate belongs here; lists go into crls",
-		[CONTENT_PUBLIC_KEY] = "it is a public key, and a CA certificate belongs here; keys of issuers go into issuers",
-		[CONTENT_PRIVATE_KEY] = "it is a private key, and a CA certificate belongs here; a CA's private key must not be on a "
-					"gateway",
-		[CONTENT_ENCRYPTED_KEY] = "it is a private key, and a CA certificate belongs here; a CA's private key must not be on "
-					  "a gateway",
+		[CONTENT_UNKNOWN] = TO_TRANSLATE("it holds another kind of PEM block, and only CA certificates belong here; remove that block"),
+		[CONTENT_REQUEST] = TO_TRANSLATE("it holds a certificate request, and only CA certificates belong here; name the one that was issued for it"),
+		[CONTENT_CRL] = TO_TRANSLATE("it holds a revocation list, and only CA certificates belong here; lists go into crls"),
+		[CONTENT_PUBLIC_KEY] = TO_TRANSLATE("it holds a public key, and only CA certificates belong here; keys of issuers go into issuers"),
+		[CONTENT_PRIVATE_KEY] = TO_TRANSLATE("it holds a private key, and only CA certificates belong here; a CA's private key must not be on a "
+					"gateway"),
+		[CONTENT_ENCRYPTED_KEY] = TO_TRANSLATE("it holds a private key, and only CA certificates belong here; a CA's private key must not be on "
+					  "a gateway"),
 	},
 };
 
 /* --- The right thing, with a key or an extension that does not fit --- */
 
-#define NEW_KEY "make one with `openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256`"
-
 static const struct {
 	const char *rsa, *curve;
 } key_texts[_PEM_WANTED_MAX] = {
-	[PEM_PUBLIC_KEY] = { "it is an RSA key, and RSA keys are not of the profile; the issuer signs with P-256, "
-			     "P-384 or Ed25519",
-			     "its key is not of the profile; the issuer signs with P-256, P-384 or Ed25519" },
-	[PEM_PRIVATE_KEY] = { "it is an RSA key, and RSA keys are not of the profile; " NEW_KEY,
-			      "its key is not of the profile, which has P-256, P-384 and Ed25519; " NEW_KEY },
-	[PEM_CERTIFICATE] = { "its key is RSA, and RSA keys are not of the profile; have one issued for a key of P-256 "
-			      "or P-384",
-			      "its key is not of the profile; have one issued for a key of P-256 or P-384" },
-	[PEM_CA] = { "its key is RSA, and RSA keys are not of the profile; name the EC CA below it",
-		     "its key is not of the profile, which has P-256, P-384 and Ed25519; name the CA below it that has "
-		     "such a key" },
+	[PEM_PUBLIC_KEY] = { TO_TRANSLATE("it is an RSA key, and RSA keys are not of the profile; the issuer signs "
+					  "with P-256, "
+					  "P-384 or Ed25519"),
+			     TO_TRANSLATE(
+				     "its key is not of the profile; the issuer signs with P-256, P-384 or Ed25519") },
+	[PEM_PRIVATE_KEY] = { TO_TRANSLATE("it is an RSA key, and RSA keys are not of the profile; make one with "
+					   "`openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256`"),
+			      TO_TRANSLATE(
+				      "its key is not of the profile, which has P-256, P-384 and Ed25519; make one "
+				      "with `openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256`") },
+	[PEM_CERTIFICATE] = { TO_TRANSLATE("its key is RSA, and RSA keys are not of the profile; have one issued for a "
+					   "key of P-256 "
+					   "or P-384"),
+			      TO_TRANSLATE(
+				      "its key is not of the profile; have one issued for a key of P-256 or P-384") },
+	[PEM_CA] = { TO_TRANSLATE("its key is RSA, and RSA keys are not of the profile; name the EC CA below it"),
+		     TO_TRANSLATE("its key is not of the profile, which has P-256, P-384 and Ed25519; name the CA "
+				  "below it that has "
+				  "such a key") },
 };
-
-static bool is_of_profile(const EVP_PKEY *key)
-{
-	char group[32] = "";
-
-	if (EVP_PKEY_is_a(key, "ED25519"))
-		return true;
-	return EVP_PKEY_is_a(key, "EC") && EVP_PKEY_get_group_name(key, group, sizeof(group), NULL) == 1 &&
-	       (strcmp(group, SN_X9_62_prime256v1) == 0 || strcmp(group, SN_secp384r1) == 0);
-}
 
 static const char *key_fault(const EVP_PKEY *key, enum pem_wanted wanted)
 {
-	if (!key || is_of_profile(key))
+	if (!key || key_kind_of(key))
 		return NULL;
 	return EVP_PKEY_is_a(key, "RSA") || EVP_PKEY_is_a(key, "RSA-PSS") ? key_texts[wanted].rsa :
 									    key_texts[wanted].curve;
 }
 
-static const char *certificate_fault(const struct block *b, enum pem_wanted wanted)
+static X509 *certificate_of(const struct block *b)
 {
 	const unsigned char *p = b->der;
-	_cleanup_(X509_freep) X509 *certificate = d2i_X509(NULL, &p, b->n);
+
+	return d2i_X509(NULL, &p, b->n);
+}
+
+static const char *damage_of_certificate(const struct block *b)
+{
+	_cleanup_(X509_freep) X509 *certificate = certificate_of(b);
+
+	return certificate ? NULL : TO_TRANSLATE("a certificate in it is damaged; put an undamaged copy there");
+}
+
+static const char *certificate_fault(const struct block *b, enum pem_wanted wanted)
+{
+	_cleanup_(X509_freep) X509 *certificate = certificate_of(b);
 	const char *fault = certificate ? key_fault(X509_get0_pubkey(certificate), wanted) :
-					  "its certificate is damaged; fetch it again";
+					  TO_TRANSLATE("a certificate in it is damaged; put an undamaged copy there");
 
 	if (fault || wanted != PEM_CA || X509_check_ca(certificate) == 1)
 		return fault;
-	return "it is no CA certificate: it has no basicConstraints with CA:TRUE; name the CA that issued it";
+	return TO_TRANSLATE(
+		"it is no CA certificate: it has no basicConstraints with CA:TRUE; name the CA that issued it");
 }
 
 static const char *bare_key_fault(const struct block *b, enum content content, enum pem_wanted wanted)
@@ -165,40 +185,124 @@ static const char *bare_key_fault(const struct block *b, enum content content, e
 		return key_texts[wanted].rsa;
 	else
 		key = d2i_PUBKEY(NULL, &p, b->n);
-	return key ? key_fault(key, wanted) : "its key is damaged; write it again";
+	return key && key_is_sound(key) ? key_fault(key, wanted) :
+					  TO_TRANSLATE("a key in it is damaged; put an undamaged copy there");
 }
 
 static const char *block_fault(const struct block *b, enum content content, enum pem_wanted wanted)
 {
-	if (misplaced[wanted][content])
+	if (content == CONTENT_ENCRYPTED_KEY)
 		return misplaced[wanted][content];
 	return content == CONTENT_CERTIFICATE ? certificate_fault(b, wanted) : bare_key_fault(b, content, wanted);
 }
 
-/* Of a key, one is wanted, and of a chain, the first one counts; each anchor of a file counts. */
+/* --- The file --- */
+
+static bool belongs(enum content content, enum pem_wanted wanted)
+{
+	switch (wanted) {
+	case PEM_PUBLIC_KEY:
+		return content == CONTENT_PUBLIC_KEY || content == CONTENT_CERTIFICATE;
+	case PEM_PRIVATE_KEY:
+		return content == CONTENT_PRIVATE_KEY || content == CONTENT_ENCRYPTED_KEY;
+	default:
+		return content == CONTENT_CERTIFICATE;
+	}
+}
+
+/* Returns 1, 0 at the end of the file, or -EBADMSG for a block that cannot be decoded. */
+static int next_block(BIO *bio, struct block *ret)
+{
+	if (PEM_read_bio(bio, &ret->name, &ret->header, &ret->der, &ret->n) == 1)
+		return 1;
+	return ERR_GET_REASON(ERR_peek_last_error()) == PEM_R_NO_START_LINE ? 0 : -EBADMSG;
+}
+
+struct search {
+	enum pem_wanted wanted;
+	bool is_found;
+	const char *fault;
+	const char *other; /* what the first block of another kind is; a kind that is known before one that is not */
+};
+
+/* Of a key, one is wanted. Of a chain, each must be whole, and the first one's key counts. Each anchor counts. */
+static bool look_at(struct search *s, const struct block *b)
+{
+	const enum content content = content_of(b);
+	const bool is_above = s->is_found && s->wanted == PEM_CERTIFICATE;
+
+	if (belongs(content, s->wanted)) {
+		s->fault = is_above ? damage_of_certificate(b) : block_fault(b, content, s->wanted);
+		s->is_found = true;
+		return !s->fault && s->wanted != PEM_PUBLIC_KEY && s->wanted != PEM_PRIVATE_KEY;
+	}
+	if (!s->other || s->other == misplaced[s->wanted][CONTENT_UNKNOWN])
+		s->other = misplaced[s->wanted][content];
+	s->fault = s->wanted == PEM_CA ? s->other : NULL;
+	return !s->fault;
+}
+
+static void search(struct search *s, BIO *bio)
+{
+	int r;
+
+	do {
+		_cleanup_(block_done) struct block b = { 0 };
+
+		r = next_block(bio, &b);
+		if (r < 0)
+			s->fault = TO_TRANSLATE("a PEM block in it is damaged; put an undamaged copy there");
+		else if (r > 0 && !look_at(s, &b))
+			r = 0;
+	} while (r > 0);
+}
+
+/* A SEQUENCE that is longer than 127 bytes, or that ends where the file does (X.690 section 8.1.3). */
+static bool is_der(struct bytes file)
+{
+	return file.n > 2 && file.p[0] == 0x30 && (file.p[1] > 0x80 || file.p[1] + 2u == file.n);
+}
+
 const char *pem_fault(struct bytes pem, enum pem_wanted wanted, const char *otherwise)
 {
 	_cleanup_(BIO_free_allp) BIO *bio = pem.n <= INT_MAX ? BIO_new_mem_buf(pem.p, (int)pem.n) : NULL;
-	const char *fault = NULL;
-	bool is_found = false;
+	struct search s = { .wanted = wanted };
 
-	while (bio && !fault && (!is_found || wanted == PEM_CA)) {
+	if (bio)
+		search(&s, bio);
+	ERR_clear_error();
+	if (s.fault)
+		return s.fault;
+	if (s.is_found)
+		return otherwise;
+	if (s.other)
+		return s.other;
+	return is_der(pem) ? TO_TRANSLATE("it is in DER, not PEM; convert it with `openssl x509` or `openssl pkey`, "
+					  "and -inform DER") :
+			     TO_TRANSLATE("it holds nothing in PEM (\"-----BEGIN …\"); name the right file");
+}
+
+int pem_each(struct bytes pem, const char *name, int (*take)(struct bytes der, void *userdata), void *userdata)
+{
+	_cleanup_(BIO_free_allp) BIO *bio = pem.n <= INT_MAX ? BIO_new_mem_buf(pem.p, (int)pem.n) : NULL;
+	int r = bio ? 1 : -ENOMEM, taken = 0;
+
+	while (r > 0 && taken == 0) {
 		_cleanup_(block_done) struct block b = { 0 };
 
-		if (PEM_read_bio(bio, &b.name, &b.header, &b.der, &b.n) != 1)
-			break;
-
-		const enum content content = content_of(&b);
-
-		if (content == CONTENT_UNKNOWN) /* as EC PARAMETERS before a key */
-			continue;
-		is_found = true;
-		fault = block_fault(&b, content, wanted);
+		r = next_block(bio, &b);
+		if (r > 0 && strcmp(b.name, name) == 0)
+			taken = take(bytes_of(b.der, (size_t)b.n), userdata);
 	}
 	ERR_clear_error();
-	if (!is_found)
-		fault = pem.n > 0 && pem.p[0] == 0x30 ? "it is in DER; convert it to PEM with `openssl x509` or "
-							"`openssl pkey`, and -inform DER" :
-							"it holds nothing in PEM (\"-----BEGIN …\")";
-	return fault ? fault : otherwise;
+	return r < 0 ? r : taken;
+}
+
+int pem_key_decode(struct bytes pem, enum pem_wanted wanted, EVP_PKEY **ret, const char **reterr_fault)
+{
+	int r = wanted == PEM_PRIVATE_KEY ? key_decode_private(pem, ret) : key_decode_public(pem, ret);
+
+	if (r < 0)
+		*reterr_fault = pem_fault(pem, wanted, TO_TRANSLATE("its key cannot be used; put another one there"));
+	return r;
 }

@@ -15,7 +15,6 @@
 #define OEMID_PEN_MAX    UINT32_MAX /* RFC 9371 section 2.1 */
 #define OEMID_IEEE_LEN   3          /* RFC 9711 section 4.2.3 */
 #define OEMID_RANDOM_LEN 16
-#define MODEL_MAX        32 /* RFC 9711 section 4.2.4 */
 #define HEX_PREFIX       "0x"
 
 static int decode_pen(struct cbor_cursor *c, char *ret, size_t size)
@@ -70,7 +69,7 @@ static int encode_pen(const char *digits, struct writer *w)
 
 static int encode_hex(const char *digits, size_t n, struct writer *w)
 {
-	uint8_t b[MODEL_MAX];
+	uint8_t b[PRODUCT_MODEL_MAX];
 
 	if (n > sizeof(b) || !bytes_from_hex(digits, b, n))
 		return -EINVAL;
@@ -89,7 +88,7 @@ int product_encode_maker(const char *text, struct writer *w)
 	return -EINVAL;
 }
 
-static bool is_hex_form(const char *text)
+bool product_model_is_hex(const char *text)
 {
 	return strncmp(text, HEX_PREFIX, strlen(HEX_PREFIX)) == 0;
 }
@@ -98,10 +97,10 @@ int product_decode_model(struct cbor_cursor *c, char *ret, size_t size)
 {
 	struct bytes b;
 
-	if (cbor_bstr(c, &b) < 0 || b.n == 0 || b.n > MODEL_MAX)
+	if (cbor_bstr(c, &b) < 0 || b.n == 0 || b.n > PRODUCT_MODEL_MAX)
 		return -EBADMSG;
 	/* A model whose text looks like our hex form is written in hex, so that no two models share a text. */
-	if (bytes_to_text(b, ret, size) && !is_hex_form(ret))
+	if (bytes_to_text(b, ret, size) && !product_model_is_hex(ret))
 		return 0;
 	return text_of_hex(HEX_PREFIX, b, ret, size);
 }
@@ -110,9 +109,9 @@ int product_encode_model(const char *text, struct writer *w)
 {
 	size_t n = strlen(text);
 
-	if (is_hex_form(text) && n > 2 && n % 2 == 0)
+	if (product_model_is_hex(text) && n > 2 && n % 2 == 0)
 		return encode_hex(text + 2, (n - 2) / 2, w);
-	if (is_hex_form(text) || n == 0 || n > MODEL_MAX)
+	if (product_model_is_hex(text) || n == 0 || n > PRODUCT_MODEL_MAX)
 		return -EINVAL;
 	cbor_put_bstr(w, bytes_of_string(text));
 	return 0;
@@ -198,30 +197,3 @@ static int write_hwversion(struct writer *w, const struct claim *claim, const vo
 const struct claim_type claim_maker = { read_maker, write_maker, is_given };
 const struct claim_type claim_model = { read_model, write_model, is_given };
 const struct claim_type claim_hwversion = { read_hwversion, write_hwversion, is_given };
-
-static const struct {
-	enum version_scheme scheme;
-	const char *name;
-} version_schemes[] = {
-	{ VERSION_MULTIPARTNUMERIC, "multipartnumeric" },
-	{ VERSION_MULTIPARTNUMERIC_SUFFIX, "multipartnumeric+suffix" },
-	{ VERSION_ALPHANUMERIC, "alphanumeric" },
-	{ VERSION_DECIMAL, "decimal" },
-	{ VERSION_SEMVER, "semver" },
-};
-
-const char *version_scheme_name(enum version_scheme scheme)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(version_schemes); i++)
-		if (version_schemes[i].scheme == scheme)
-			return version_schemes[i].name;
-	return NULL;
-}
-
-enum version_scheme version_scheme_from_name(const char *name)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(version_schemes); i++)
-		if (strcmp(version_schemes[i].name, name) == 0)
-			return version_schemes[i].scheme;
-	return VERSION_NONE;
-}

@@ -19,10 +19,6 @@ enum version_scheme {
 	VERSION_SEMVER = 16384,
 };
 
-/* Names from RFC 9393 section 6.7; NULL and VERSION_NONE when the scheme is unknown. */
-const char *version_scheme_name(enum version_scheme scheme);
-enum version_scheme version_scheme_from_name(const char *name);
-
 /* RFC 9711 section 4.2.9: a claim of evidence */
 enum debug_status {
 	DEBUG_ENABLED = 0,
@@ -32,6 +28,8 @@ enum debug_status {
 	DEBUG_DISABLED_FULLY_AND_PERMANENTLY,
 	_DEBUG_MAX,
 };
+
+#define PRODUCT_MODEL_MAX 32 /* bytes, RFC 9711 section 4.2.4 */
 
 /* Texts are "" when not given. */
 #define PRODUCT_FIELDS(ONE, MANY)                                                                                      \
@@ -59,6 +57,7 @@ int product_decode_maker(struct cbor_cursor *c, char *ret, size_t size);
 int product_encode_maker(const char *text, struct writer *w);
 int product_decode_model(struct cbor_cursor *c, char *ret, size_t size);
 int product_encode_model(const char *text, struct writer *w);
+bool product_model_is_hex(const char *text); /* begins as the hex form */
 /* [version, ? scheme] of claims 260 and 271, never empty; ret_scheme may be NULL. */
 int product_decode_version(struct cbor_cursor *c, char *ret, size_t size, enum version_scheme *ret_scheme);
 void product_encode_version(const char *version, enum version_scheme scheme, struct writer *w);

@@ -5,25 +5,22 @@
 #include <errno.h>
 
 #include "token/cwt.h"
+#include "token/measured.h"
 
 static int read_measurements(struct cbor_cursor *c, const struct claim *claim, void *member)
 {
 	struct reference *reference = member;
-	size_t n;
+	struct bytes whole;
+	size_t n = 0;
+	int r = claim_measurements.read(c, claim, &whole);
+	struct cbor_cursor items = cbor_cursor_of(r == 0 ? whole : (struct bytes){ 0 });
 
-	(void)claim;
-	if (cbor_array(c, &n) < 0 || n == 0)
-		return -EBADMSG;
-	if (n > HALLMARK_MEASUREMENTS_MAX)
-		return -E2BIG;
-	for (size_t i = 0; i < n; i++) {
-		int r = cbor_skip(c, &reference->measurements[i]);
-
-		if (r < 0)
-			return r;
-	}
-	reference->n_measurements = n;
-	return 0;
+	if (r == 0)
+		r = cbor_array(&items, &n);
+	for (size_t i = 0; r == 0 && i < n; i++)
+		r = cbor_skip(&items, &reference->measurements[i]);
+	reference->n_measurements = r == 0 ? n : 0;
+	return r;
 }
 
 static int write_measurements(struct writer *w, const struct claim *claim, const void *member)
@@ -45,7 +42,7 @@ static bool measurements_given(const struct claim *claim, const void *member)
 	return ((const struct reference *)member)->n_measurements > 0;
 }
 
-static const struct claim_type claim_measurements = { read_measurements, write_measurements, measurements_given };
+static const struct claim_type claim_good = { read_measurements, write_measurements, measurements_given };
 
 static const struct claim claims[] = {
 	CLAIM(HALLMARK_CLAIM_ISS, claim_text, struct reference, issuer, REQUIRED),
@@ -56,7 +53,7 @@ static const struct claim claims[] = {
 	CLAIM(HALLMARK_CLAIM_HWVERSION, claim_hwversion, struct reference, class.product.hwversion),
 	CLAIM_CONSTANT(HALLMARK_CLAIM_PROFILE, HALLMARK_PROFILE_REFERENCE),
 	CLAIM(HALLMARK_CLAIM_SWVERSION, claim_range, struct reference, class, REQUIRED),
-	CLAIM_WHOLE(HALLMARK_CLAIM_MEASUREMENTS, claim_measurements),
+	CLAIM_WHOLE(HALLMARK_CLAIM_MEASUREMENTS, claim_good),
 };
 
 static const struct cwt_kind kind = {

@@ -21,7 +21,7 @@ struct reference {
 	char issuer[ISSUER_SIZE];
 	int64_t iat_sec, exp_sec;
 	struct label_class class;                             /* always with a range of versions, never with a swname */
-	struct bytes measurements[HALLMARK_MEASUREMENTS_MAX]; /* encoded; each of them is good; borrowed */
+	struct bytes measurements[HALLMARK_MEASUREMENTS_MAX]; /* encoded items; borrowed */
 	size_t n_measurements;                                /* 0: only the version is known */
 };
 

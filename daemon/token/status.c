@@ -42,6 +42,7 @@ static const struct claim claims[] = {
 
 static const struct cwt_kind kind = {
 	.typ = HALLMARK_TYP_STATUS,
+	.typ_format = HALLMARK_CF_STATUS_CWT,
 	.size_max = TOKEN_MAX,
 	.names_key = true,
 	.claims = CLAIM_MAP(claims),

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Status lists (docs/protocol.md section 4.4, draft-ietf-oauth-status-list): a few bits for each label of an issuer. Do
+ * Status lists (docs/protocol.md section 4.4, draft-ietf-oauth-status-list-21): a few bits for each label of an issuer. Do
  * not trust a decoded list until its signature was verified.
  */
 #pragma once

@@ -5,8 +5,9 @@
  * ignores fields that it does not know. Times are Unix seconds (x), durations are seconds (u).
  *
  * Status() → a{sv}
- *   version s, gateway s, home s, started x, edge u (pid; 0: none now), listens u (1: an edge listens and judges take cases),
- *   edge_restarts u, zygote u (pid of the process of which judges are forks), zygote_restarts u, judges_replaced u (that ended
+ *   version s, gateway s, home s, started x, edge u (pid of the first edge; 0: none now),
+ *   edges aa{sv} (each, with what its present process counts: process u, sessions u, half_open u, handshakes t),
+ *   listens u (1: all edges listen and judges take cases), edge_restarts u (of all edges), zygote u (pid of the process of which judges are forks), zygote_restarts u, judges_replaced u (that ended
  *   or hung with a case, or disagreed), judge_disagreements u (cases in which two judges found different things), waiting u
  *   (submissions that are not answered yet), sessions u, half_open u,
  *   handshakes t, handshake_failures t, requests t, decisions t, zones a{su} (admissions by zone name),
@@ -19,7 +20,8 @@
  *   be restored, and what passes is unknown),
  *   layer2 s ("yes", "no bridges", or why devices of one bridge are not separated),
  *   drifts t (how often the kernel's tables were corrected since the start),
- *   open_for u (seconds that the gateway stays open for all; 0: it is not open), open_reason s, monitored_zones as,
+ *   open_for u (seconds that the gateway stays open for all; 0: it is not open), open_reason s,
+ *   open_alone aa{sv} (interfaces and bridge ports that alone are open: interface s, for u, reason s), monitored_zones as,
  *   traffic a{sa{sv}} (by zone: passed t, dropped t, monitored t in packets, and each with _bytes, since the tables were
  *   loaded), layer2_dropped t, opened_passed t (packets),
  *   speaker_dropped t (datagrams to the daemon whose source address belongs to another MAC),
@@ -31,7 +33,7 @@
  *   held s (the cause of the change that the brake holds; "": nothing is held), held_since x, held_until x,
  *   held_demoted u, held_admitted u, held_reinstated u (devices that would get a better zone because a revocation or
  *   suspension was lifted)
- * List() → aa{sv}, one for each device on which the gateway has a verdict:
+ * List() → aa{sv}, one for each device on which the gateway has a verdict, by id; an error when they are more than 10,000:
  *   device s (hex), ueid s (hex), product s,
  *   chain s (where it ends: the name of a configured CA, "label" when a label names the CA, else the name of the reason why
  *   it is not trusted), proved b (a trusted certificate confirms its UEID),
@@ -44,11 +46,16 @@
  *   order s (the operator's: "quarantine", "allow", "monitor"; "": none), order_zone s, order_since x,
  *   order_until x (0: until it is released), order_reason s, order_by u (user id), monitored_until x (0: not monitored),
  *   reattest_by x (an operator demands that the device attests again by then; 0: no demand)
+ * ListAfter(s device) → aa{sv}: the same of the first 1,000 whose id is greater than this one; "": of the first. None: there are no more
+ * FailedHandshakes() → aa{sv}, one for each sender (address at an interface) whose handshake failed since the start, the latest
+ *   first; at most 128: interface s, bridge_port s ("": none), mac s ("": not known), address s, udp_port u, cause s (include/hallmark/handshake_cause.h),
+ *   sentence s, remedy s (what to change), alert s ("alert 40 of the gateway"; "": none), offer s (what the device offered; "":
+ *   not known), first x, last x, times u (how many were told: of one sender four at once, then one in 15 s)
  * Explain(s device) → a{sv}: the fields of List and
  *   checks aa{sv}: number u, name s, state s ("passed" "failed" "absent"), reason s, sentence s, specification s
  *   labels aa{sv}: scheme s, level u, level_name s, number s, issuer s, issuer_role s, category s, field s,
  *     from_register b, firmware_bound b, classes u (how many it has), class_differs s (of the nearest class, when no class is the
- *     device's: "maker", "model", "hwversion", "swname", "version"; "": not so), class_said s, device_said s, until x, recognised s, arrangement s, checks aa{sv} (as above, 10 to 15)
+ *     device's: "maker", "model", "hwversion", "swname", "version", "version-scheme"; "": not so), class_said s, device_said s, until x, recognised s, arrangement s, checks aa{sv} (as above, 10 to 15)
  *   rules aa{sv}: name s, zone s, result s ("taken" "refused" "not reached"), reason s, sentence s, missing s
  *   kernel a{sv}: present b, zone s, timeout u
  * Diff() → aa{sv}, one for each element of the kernel's sets that differs from what the daemon wants:
@@ -62,7 +69,7 @@
  *   next_expiry x (when the first admission ends; 0: there is none),
  *   desired a{st} (admissions by zone, from the registry), enforced a{st} (the same, read from the kernel),
  *   enforcing b (the kernel could be read, and the gateway is not open), monitored a{st} (1 where a zone is only monitored),
- *   open_until x (0: it is not open),
+ *   open_until x (0: it is not open), open_alone_until a{st} (by interface or bridge port that alone is open),
  *   packets and bytes a{sa{st}} (by zone: "passed", "dropped", "monitored"),
  *   excess_sender_dropped t, excess_port_dropped t, excess_full_dropped t, unguarded_dropped t, unnamed_dropped t (as in
  *   Status()),
@@ -71,9 +78,11 @@
  *   latency a{st} (decisions by upper bound, in seconds, of the time from submission to kernel), latency_count t,
  *   latency_usec t (sum of these times), renewals t, expiries t,
  *   returns t (devices that reconnected while their admission was in force), waves t, wave_changes t,
- *   kernel_refusals t (transactions), drifts t, listens u, edge_restarts u, zygote u, zygote_restarts u, judges_replaced u,
+ *   kernel_refusals t (transactions), drifts t, listens u, edges u (how many there are), edge_restarts u, zygote u, zygote_restarts u, judges_replaced u,
  *   judge_disagreements u, waiting u (as in Status()),
- *   datagrams t, handshakes t, handshake_failures t, requests t (these four: of the present edge), sessions u, half_open u,
+ *   datagrams t, handshakes t, handshake_failures t, requests t (these four: of all edges, also of those that ended),
+ *   handshake_failure_causes a{st} (by cause), sessions u, half_open u,
+ *   cpu_usec a{sa{st}} (CPU time by process, which is "core", "edge" or "judges", and stage: base/stage.h),
  *   sets aa{sv} (trust sets in force: kind s, file s, issued x, until x), trust_oldest x (when the oldest was issued; 0: no set)
  * Reload() → a{sv}: reads the configuration and all files that it names again, and judges affected devices again:
  *   outcome s ("applied" "held" "refused" "failed"), admitted u (devices admitted before), judged u, moved u, demoted u,
@@ -130,6 +139,8 @@
 #define HALLMARK_BUS_PATH              "/org/hallmarkd/gateway"
 #define HALLMARK_BUS_INTERFACE         "org.hallmarkd.Gateway1"
 #define HALLMARK_BUS_REATTEST_MAX_SEC  86400                     /* of Reattest */
+#define HALLMARK_BUS_LIST_MAX          10000                     /* devices in an answer to List: some 20 MB */
+#define HALLMARK_BUS_PAGE              1000                      /* in one to ListAfter */
 #define HALLMARK_BUS_NO_ENFORCEMENT    "no: nothing is enforced" /* layer2, with --no-enforcement */
 #define HALLMARK_BUS_NO_SUCH_DEVICE    "org.hallmarkd.Error.NoSuchDevice"
 #define HALLMARK_BUS_AMBIGUOUS         "org.hallmarkd.Error.Ambiguous"

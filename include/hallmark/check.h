@@ -36,7 +36,7 @@
 	X(13, LABEL_VALIDITY, "label-validity", LABEL, "now lies in the label's period",          \
 	  "RFC 8392 section 3.1")                                                                 \
 	X(14, LABEL_STATUS, "label-status", LABEL, "the label is neither revoked nor suspended; its list says so", \
-	  "draft-ietf-oauth-status-list")                                                         \
+	  "draft-ietf-oauth-status-list-21")                                                         \
 	X(15, RECOGNITION, "recognition", HOME, "the home scheme recognises the label's level",   \
 	  "conf/arrangements.conf")                                                               \
 	X(17, PLACE, "place", PLACE, "the evidence says that the device is where its datagrams come from", \

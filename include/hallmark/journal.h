@@ -37,7 +37,17 @@
 #define HALLMARK_FIELD_PROVED        "HALLMARK_PROVED"       /* 1: a trusted certificate confirms its UEID; else 0 */
 #define HALLMARK_FIELD_ORDER_UNTIL   "HALLMARK_ORDER_UNTIL"  /* Unix time; 0: until it is released */
 #define HALLMARK_FIELD_USEC          "HALLMARK_USEC" /* microseconds from its receipt by the core to the kernel */
-#define HALLMARK_FIELD_SET           "HALLMARK_SET"  /* path of a trust set */
+
+/* Of a handshake that failed. */
+#define HALLMARK_FIELD_CAUSE       "HALLMARK_CAUSE"       /* name of enum hallmark_handshake_cause */
+#define HALLMARK_FIELD_REMEDY      "HALLMARK_REMEDY"      /* what to change */
+#define HALLMARK_FIELD_ALERT       "HALLMARK_ALERT"       /* as "alert 40 of the gateway"; "": none was sent */
+#define HALLMARK_FIELD_OFFER       "HALLMARK_OFFER"       /* what the device offered; "": that is not known */
+#define HALLMARK_FIELD_BRIDGE_PORT "HALLMARK_BRIDGE_PORT" /* "": not behind a bridge */
+#define HALLMARK_FIELD_UDP_PORT    "HALLMARK_UDP_PORT"    /* that the device sent from */
+
+/* Of a trust set. */
+#define HALLMARK_FIELD_SET "HALLMARK_SET" /* path of a trust set */
 #define HALLMARK_FIELD_SET_STATE                                                                                       \
 	"HALLMARK_SET_STATE" /* "accepted", "left-out", "kept": the one accepted last stays in force; "lifted" */
 #define HALLMARK_FIELD_SET_LIFTED "HALLMARK_SET_LIFTED" /* how many revocations and suspensions are lifted */
@@ -76,8 +86,9 @@
 #define HALLMARK_MESSAGE_STORE   "a06fe5c1b2304e24a6f5a83980589507" /* the store cannot write what is decided */
 #define HALLMARK_MESSAGE_RECORD                                                                                        \
 	"f36a13c4a9d84beda383b236ad721d16" /* last entry of the decision record, or a fault in it */
-#define HALLMARK_MESSAGE_KERNEL "05595fced2b0483f99d06ba6d096c8eb" /* the kernel refused what was to be enforced */
-#define HALLMARK_MESSAGE_FLOOD  "95bfe96d558046289f2c21217c7abeb5" /* senders ask for more than their share */
+#define HALLMARK_MESSAGE_KERNEL    "05595fced2b0483f99d06ba6d096c8eb" /* the kernel refused what was to be enforced */
+#define HALLMARK_MESSAGE_FLOOD     "95bfe96d558046289f2c21217c7abeb5" /* senders ask for more than their share */
+#define HALLMARK_MESSAGE_HANDSHAKE "fa6f680209354214ac14c2379d3a29c2" /* a handshake failed */
 #define HALLMARK_MESSAGE_NETWORK                                                                                       \
 	"74f8e0ab80a045b4a00ce7764a14f44d" /* an interface or a bridge differs from the configuration */
 #define HALLMARK_MESSAGE_NOT_JUDGED                                                                                    \

@@ -8,9 +8,17 @@
 /* --- Transport (docs/protocol.md section 2) --- */
 
 #define HALLMARK_PORT 5684 /* coaps, RFC 7252 section 12.7 */
-#define HALLMARK_CIPHERS                                                                           \
-	"ECDHE-ECDSA-AES128-CCM8:ECDHE-ECDSA-AES128-CCM:ECDHE-ECDSA-AES128-GCM-SHA256:"             \
-	"ECDHE-ECDSA-CHACHA20-POLY1305" /* the first is RFC 7925's mandatory suite */
+#define HALLMARK_SERVICE "_hallmark._udp" /* in DNS-SD, RFC 6763 section 7; docs/protocol.md section 1.1 */
+#define HALLMARK_CCM8 0xc0ae /* RFC 7251 section 2.2; RFC 7925's mandatory suite */
+
+/* X(number, "OpenSSL's name", "IANA's name without TLS_"): the preferred suite first. The PRF of each is with SHA-256. */
+#define HALLMARK_SUITES(X)                                                                         \
+	X(HALLMARK_CCM8, "ECDHE-ECDSA-AES128-CCM8", "ECDHE_ECDSA_WITH_AES_128_CCM_8")               \
+	X(0xc0ac, "ECDHE-ECDSA-AES128-CCM", "ECDHE_ECDSA_WITH_AES_128_CCM")                         \
+	X(0xc02b, "ECDHE-ECDSA-AES128-GCM-SHA256", "ECDHE_ECDSA_WITH_AES_128_GCM_SHA256")           \
+	X(0xcca9, "ECDHE-ECDSA-CHACHA20-POLY1305", "ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256")
+#define HALLMARK_CIPHER(number, openssl, iana) openssl ":"
+#define HALLMARK_CIPHERS HALLMARK_SUITES(HALLMARK_CIPHER) /* as OpenSSL takes them */
 #define HALLMARK_GROUPS "P-256:X25519"
 #define HALLMARK_EXPORTER_LABEL "EXPORTER-hallmark-attest" /* RFC 5705, no context */
 #define HALLMARK_HANDLE_LEN 32     /* bytes of the channel value and of a nonce */
@@ -31,6 +39,9 @@
 #define HALLMARK_CF_MULTIPART 62  /* application/multipart-core, RFC 8710 */
 #define HALLMARK_CF_PROBLEM 257   /* application/concise-problem-details+cbor, RFC 9290 */
 #define HALLMARK_CF_EAT_CWT 263   /* application/eat+cwt, RFC 9782 */
+#define HALLMARK_CF_STATUS_CWT 279 /* application/statuslist+cwt, draft-ietf-oauth-status-list-21 */
+#define HALLMARK_CF_COMPONENT 295  /* application/measured-component+cbor, RFC 10013 */
+#define HALLMARK_CF_COMPONENT_JSON 296 /* application/measured-component+json, RFC 10013 */
 
 /* --- Profiles and types of the tokens (docs/protocol.md section 4) --- */
 
@@ -38,7 +49,8 @@
 #define HALLMARK_PROFILE_LABEL "tag:hallmarkd.org,2026:label#1"
 #define HALLMARK_PROFILE_REGISTER "tag:hallmarkd.org,2026:register#1"
 #define HALLMARK_PROFILE_REFERENCE "tag:hallmarkd.org,2026:reference#1"
-#define HALLMARK_PROFILE_RESULT "tag:hallmarkd.org,2026:result#1"
+#define HALLMARK_PROFILE_RESULT "tag:hallmarkd.org,2026:result#1" /* of the appraisal in a result */
+#define HALLMARK_PROFILE_EAR "tag:ietf.org,2026:rats/ear#04"      /* of a result as a whole: draft-ietf-rats-ear-04 section 3 */
 
 #define HALLMARK_TYP_EVIDENCE "application/eat+cwt"
 #define HALLMARK_TYP_RESULT "application/eat+cwt"
@@ -47,7 +59,7 @@
 #define HALLMARK_TYP_REFERENCE "application/vnd.hallmark.reference+cwt"
 #define HALLMARK_TYP_STATUS "application/statuslist+cwt"
 
-/* --- Claims: CWT (RFC 8392), EAT (RFC 9711), Token Status List (draft-ietf-oauth-status-list) --- */
+/* --- Claims: CWT (RFC 8392), EAT (RFC 9711), Token Status List (draft-ietf-oauth-status-list-21) --- */
 
 #define HALLMARK_CLAIM_ISS 1
 #define HALLMARK_CLAIM_SUB 2
@@ -74,20 +86,20 @@
 
 #define HALLMARK_CNF_CKT 5 /* in HALLMARK_CLAIM_CNF: the SHA-256 thumbprint of a COSE_Key, RFC 9679 */
 
-/* Ours, from the private-use range of the CWT claims registry (below -65536). */
-#define HALLMARK_CLAIM_LABEL (-70000)
-#define HALLMARK_CLAIM_CLASSES (-70001)
-#define HALLMARK_CLAIM_ANCHORS (-70002)
-#define HALLMARK_CLAIM_ADMISSION (-70003)
-#define HALLMARK_CLAIM_SEQUENCE (-70004)
-#define HALLMARK_CLAIM_STATEMENTS (-70005)
-#define HALLMARK_CLAIM_COMPLETE (-70006)
-#define HALLMARK_CLAIM_PLACE (-70007)
+/* Ours, from the private-use range of the CWT claims registry (below -65536). Numbers near it are also those of others. */
+#define HALLMARK_CLAIM_LABEL (-846000)
+#define HALLMARK_CLAIM_CLASSES (-846001)
+#define HALLMARK_CLAIM_ANCHORS (-846002)
+#define HALLMARK_CLAIM_ADMISSION (-846003)
+#define HALLMARK_CLAIM_SEQUENCE (-846004)
+#define HALLMARK_CLAIM_STATEMENTS (-846005)
+#define HALLMARK_CLAIM_COMPLETE (-846006)
+#define HALLMARK_CLAIM_PLACE (-846007)
 
-/* EAR: draft-ietf-rats-ear (keys 1000 to 1004), appraisal values draft-ietf-rats-ar4si. */
+/* EAR: draft-ietf-rats-ear-04 (keys 1000 to 1004), appraisal values draft-ietf-rats-ar4si-10. */
 #define HALLMARK_EAR_STATUS 1000
 #define HALLMARK_EAR_VECTOR 1001
-#define HALLMARK_EAR_POLICY 1003
+#define HALLMARK_EAR_POLICIES 1003
 #define HALLMARK_EAR_VERIFIER 1004
 
 /* Keys of the map under HALLMARK_CLAIM_LABEL. */
@@ -145,7 +157,7 @@ enum hallmark_admission_key {
 #define HALLMARK_STATUS_MAX 1048576  /* bytes of an inflated status list: eight million labels at one bit */
 #define HALLMARK_STATUS_LISTS_MAX 64 /* status lists that a gateway holds: bounds memory; one for each issuer and year */
 #define HALLMARK_REFERENCES_MAX 256 /* references that a gateway holds: the search is linear */
-#define HALLMARK_MEASUREMENTS_MAX 16 /* good measurements in one reference: builds of one version range */
+#define HALLMARK_MEASUREMENTS_MAX 16 /* measured items in one evidence; good ones in one reference, of all its builds */
 #define HALLMARK_CHAIN_MAX 4         /* certificates that a device may present, as RFC 7925 section 4.4.2 recommends */
 #define HALLMARK_CHAIN_BYTES_MAX 8192 /* bytes of those certificates together */
 #define HALLMARK_LABELS_MAX 4        /* labels in one submission: more are guesses */

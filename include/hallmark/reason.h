@@ -21,7 +21,8 @@
 	X(11, NO_RULE, "no-rule", "no rule of the policy admits this device")                       \
 	X(12, NOT_EVALUATED, "not-evaluated", "an earlier check that this one depends on did not pass") \
 	X(13, EXPIRED, "expired", "the admission has ended; attest again")                          \
-	X(14, DISPLACED, "displaced", "another device was admitted at this port and MAC later")\
+	X(14, DISPLACED, "displaced",                                                               \
+	  "another device, or another key of this one, was admitted at its place later")  \
 	X(15, NEIGHBOUR_FORGED, "neighbour-forged",                                                 \
 	  "the kernel's tables give the device another place than its datagrams do") \
 	X(16, RESTORED, "restored",                                                                 \
@@ -41,17 +42,33 @@
 	  "the key usage does not allow digitalSignature")                                          \
 	X(204, CERTIFICATE_EXTENSION, "certificate-extension",                                      \
 	  "the certificate has a critical extension that the profile does not know")                \
-	X(205, CERTIFICATE_DATE, "certificate-date", "the certificate is not valid at this time")   \
+	X(205, CERTIFICATE_DATE, "certificate-date", "the certificate has ended; the device needs a new one") \
 	X(206, CERTIFICATE_CA, "certificate-ca", "the device certificate is a CA certificate")          \
 	X(207, CERTIFICATE_SIGNATURE, "certificate-signature",                                      \
 	  "the certificate is signed with an algorithm that the profile does not allow")            \
 	X(208, CERTIFICATE_VERSION, "certificate-version", "the certificate is not X.509 version 3") \
+	X(209, CERTIFICATE_NOT_YET, "certificate-not-yet",                                          \
+	  "the certificate has not begun; check the clocks of its CA and of the gateway")           \
+	X(210, CERTIFICATE_TIME, "certificate-time",                                                \
+	  "a date of the certificate is not as RFC 5280 has it; its CA must issue it again")        \
+	X(211, CERTIFICATE_PERIOD, "certificate-period",                                            \
+	  "the certificate ends before it begins; its CA must issue it again")                      \
 	X(301, CHAIN_UNANCHORED, "chain-unanchored",                                                \
 	  "no configured anchor and no anchor of a valid label vouches for the chain")              \
 	X(302, CHAIN_BROKEN, "chain-broken", "a signature in the chain does not verify")            \
-	X(303, CHAIN_DATE, "chain-date", "a CA certificate of the chain is not valid at this time") \
+	X(303, CHAIN_DATE, "chain-date", "a CA certificate of the chain has ended; its CA must issue it again") \
 	X(304, CHAIN_LIMIT, "chain-limit", "the chain is over the limit of length or bytes")        \
 	X(305, CHAIN_CA, "chain-ca", "an issuer in the chain may not issue certificates")           \
+	X(306, CHAIN_POLICY, "chain-policy",                                                        \
+	  "a CA of the chain demands a policy that the certificates below it lack") \
+	X(307, CHAIN_EXTENSION, "chain-extension",                                                  \
+	  "a CA of the chain has a critical extension that the profile does not know")  \
+	X(308, CHAIN_NOT_YET, "chain-not-yet",                                                      \
+	  "a CA certificate of the chain has not begun; check its CA's clock and your own")    \
+	X(309, CHAIN_TIME, "chain-time",                                                            \
+	  "a date of a CA certificate is not as RFC 5280 has it; its CA must issue it again")       \
+	X(310, CHAIN_PERIOD, "chain-period",                                                        \
+	  "a CA certificate of the chain ends before it begins; its CA must issue it again")        \
 	X(401, NO_CRL, "no-crl", "no revocation list is configured for this chain")                 \
 	X(402, DEVICE_REVOKED, "device-revoked", "a certificate of the chain is revoked")           \
 	X(403, CRL_STALE, "crl-stale", "a revocation list of the chain is out of date; install the next one")  \
@@ -69,16 +86,20 @@
 	X(506, EVIDENCE_KEY, "evidence-key",                                                        \
 	  "the evidence's key belongs to another anchor, device or key than the session's") \
 	X(507, EVIDENCE_CLAIMS, "evidence-claims", "the evidence lacks a claim or has one out of range") \
+	X(508, EVIDENCE_TIME, "evidence-time",                                                      \
+	  "the evidence's iat is not whole seconds since 1970; mend it or leave it out")            \
 	X(601, NONCE_MISSING, "nonce-missing", "the evidence holds neither channel value nor nonce") \
 	X(602, NONCE_UNKNOWN, "nonce-unknown", "the evidence's nonce is not of this session")       \
 	X(603, CHANNEL_SPENT, "channel-spent",                                                      \
 	  "the channel value is used up or too old; fetch a nonce from /attest")                    \
 	X(604, NONCE_EXPIRED, "nonce-expired", "the nonce is used up or too old; fetch another from /attest")  \
 	X(605, REPLAYED, "replayed", "the device has sent this evidence before, or newer evidence") \
+	X(606, EXPORTER_CONTEXT, "exporter-context",                                                \
+	  "the channel value has an empty context; export it without any")      \
 	X(701, SERIAL_MISMATCH, "serial-mismatch", "evidence and certificate name different serials") \
 	X(702, MAKER_MISMATCH, "maker-mismatch", "evidence and certificate name different makers")  \
 	X(703, UEID_TAKEN, "ueid-taken", "the device's UEID is bound to another key")               \
-	X(704, NO_SERIAL, "no-serial", "the certificate names no serial number to compare")         \
+	X(704, NO_SERIAL, "no-serial", "the certificate names no device: no serial number, no other identifier")        \
 	X(801, DEBUG_ENABLED, "debug-enabled", "the device says that debugging is enabled")         \
 	X(901, NO_REFERENCE, "no-reference", "no reference values are configured for this firmware") \
 	X(902, FIRMWARE_MISMATCH, "firmware-mismatch", "the firmware does not match the maker's reference") \
@@ -104,6 +125,8 @@
 	X(1012, REGISTER_NUMBER_TWICE, "register-number-twice",                                     \
 	  "two statements of the register have the same number; one must be removed")             \
 	X(1013, REGISTER_NOT_YET, "register-not-yet", "the register is dated in the future; check the clock") \
+	X(1014, LABEL_TIME, "label-time",                                                           \
+	  "exp, nbf or iat is not whole seconds since 1970; the issuer must sign it again")         \
 	X(1101, CLASS_MISMATCH, "class-mismatch", "the product is in none of the label's classes")  \
 	X(1102, CLASS_VERSION, "class-version", "the firmware version is outside the label's range") \
 	X(1201, ANCHOR_MISMATCH, "anchor-mismatch", "no certificate of the chain is one the label names") \
@@ -118,6 +141,8 @@
 	  "a newer, different statement with this number is used instead") \
 	X(1307, LABEL_WITHDRAWN, "label-withdrawn",                                                 \
 	  "the issuer's newer register is complete and does not contain this label")                  \
+	X(1308, LABEL_ENDS_FIRST, "label-ends-first",                                               \
+	  "the label ends before it begins; its issuer must sign it again")                         \
 	X(1401, NO_STATUS, "no-status", "no status list is configured for this label")              \
 	X(1402, LABEL_REVOKED, "label-revoked", "the label is revoked")                             \
 	X(1403, LABEL_SUSPENDED, "label-suspended", "the label is suspended")                       \

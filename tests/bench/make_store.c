@@ -2,8 +2,8 @@
 /* links: run */
 /*
  * make_store FOLDER N: a store in FOLDER/state with N admitted devices and all that they signed, as if each had attested an
- * hour ago; a root and an issuer of labels to believe them by (maker.crt, issuer.pub, issuer.key); and the gateway's own
- * keys. The devices share one label, at place 7 of a status list.
+ * hour ago; a root and an issuer of labels to believe them by (maker.crt, maker.key, issuer.pub, issuer.key); and the
+ * gateway's own keys; and the first device's as device.crt and device.key. The devices share one label, wall-pad.label, at place 7 of a status list.
  */
 #include <stdlib.h>
 #include <time.h>
@@ -13,30 +13,29 @@
 #include "base/digest.h"
 #include "base/signed_inputs.h"
 #include "decide/verdict.h"
+#include "device.h"
 #include "hallmark/check.h"
-#include "pki.h"
 #include "store/store.h"
 #include "token/cose.h"
-#include "token/evidence.h"
 #include "token/label.h"
 
 #define LIFE_SEC (8 * 3600)
 
 static const char *folder;
 
-static void save(const char *name, const char *text)
+static void save(const char *name, struct bytes content)
 {
 	char path[4096];
 	FILE *f;
 
 	must(snprintf(path, sizeof(path), "%s/%s", folder, name) > 0);
 	f = fopen(path, "w");
-	must(f && fputs(text, f) >= 0 && fclose(f) == 0);
+	must(f && fwrite(content.p, 1, content.n, f) == content.n && fclose(f) == 0);
 }
 
 static void save_pem(const char *name, char *pem)
 {
-	save(name, pem);
+	save(name, bytes_of_string(pem));
 	free(pem);
 }
 
@@ -69,27 +68,15 @@ static struct bytes sign_label(const struct pki_node *root, EVP_PKEY *issuer, in
 static void put_device(struct store *store, const struct pki_node *root, struct bytes label, uint32_t number,
 		       int64_t now_sec)
 {
-	const uint8_t ueid[17] = { 1, [13] = (uint8_t)(number >> 24), (uint8_t)(number >> 16), (uint8_t)(number >> 8),
-				   (uint8_t)number };
 	const uint8_t handle[HALLMARK_HANDLE_LEN] = { 0xc0 };
-	char serial[2 * sizeof(ueid) + 1];
-	uint8_t token[1024];
+	uint8_t token[1024], ueid[DEVICE_UEID_LEN];
 	struct writer w = WRITER(token);
+	struct pki_node node = device_issue(root, number);
+	struct evidence evidence = device_evidence();
 
-	bytes_to_hex(BYTES(ueid), serial);
-
-	struct pki_node node = pki_issue(root, &(struct pki_request){ .serial = serial });
-	const struct evidence evidence = {
-		.nonces = { BYTES(handle) },
-		.n_nonces = 1,
-		.ueid = BYTES(ueid),
-		.product = { .maker = "pen:32473",
-			     .model = "WP-100",
-			     .swversion = "1.0.0",
-			     .swversion_scheme = VERSION_MULTIPARTNUMERIC },
-		.debug = DEBUG_DISABLED_PERMANENTLY,
-	};
-
+	device_ueid(number, ueid);
+	evidence.nonces[0] = BYTES(handle);
+	evidence.ueid = BYTES(ueid);
 	must(evidence_sign(&evidence, NULL, node.key, &w) == 0);
 
 	const struct signed_inputs inputs = { .chain = { pki_der(&node) },
@@ -97,17 +84,17 @@ static void put_device(struct store *store, const struct pki_node *root, struct 
 					      .evidence = writer_bytes(&w),
 					      .labels = { label },
 					      .n_labels = 1 };
-	struct verdict v = { .zone = "trusted",
-			     .interface = "port1",
-			     .mac = { 2, 0, (uint8_t)(number >> 24), (uint8_t)(number >> 16), (uint8_t)(number >> 8),
-				      (uint8_t)number },
-			     .was_admitted = true,
-			     .attested_sec = now_sec - 3600 };
+	struct verdict v = {
+		.zone = "trusted", .interface = "port1", .was_admitted = true, .attested_sec = now_sec - 3600
+	};
 
+	device_mac(number, v.mac);
 	must(key_id(node.key, v.facts.device) == 0);
 	memcpy(v.facts.ueid, ueid, sizeof(ueid));
 	v.facts.n_ueid = sizeof(ueid);
-	v.facts.checks[CHECK_POSSESSION] = v.facts.checks[CHECK_FRESHNESS] = check_passed();
+	for (int i = 0; i < _CHECK_MAX; i++)
+		if (CHECKS_OF_DEVICE & CHECK_BIT(i))
+			v.facts.checks[i] = check_passed();
 	v.facts.checks[CHECK_PLACE] = check_absent(REASON_PLACE_UNSAID);
 	v.decision = (struct decision){ .zone = 1,
 					.reason = REASON_ADMITTED,
@@ -115,6 +102,16 @@ static void put_device(struct store *store, const struct pki_node *root, struct 
 					.expiry = { .at_sec = now_sec - 3600 + LIFE_SEC, .cause = EXPIRY_POLICY } };
 	must(store_put(store, &v, &inputs) == 0);
 	pki_done(&node);
+}
+
+/* Number 0, for programs that are no device of ours. */
+static void save_device(const struct pki_node *root)
+{
+	struct pki_node device = device_issue(root, 0);
+
+	save_pem("device.crt", pki_certificate_pem(&device));
+	save_pem("device.key", pki_private_pem(device.key));
+	pki_done(&device);
 }
 
 int main(int argc, char **argv)
@@ -132,6 +129,7 @@ int main(int argc, char **argv)
 	EVP_PKEY *issuer = pki_key_new(PKI_P256), *result = pki_key_new(PKI_P256);
 
 	save_pem("maker.crt", pki_certificate_pem(&root));
+	save_pem("maker.key", pki_private_pem(root.key));
 	save_pem("gateway.crt", pki_certificate_pem(&gateway));
 	save_pem("gateway.key", pki_private_pem(gateway.key));
 	save_pem("result.key", pki_private_pem(result));
@@ -142,12 +140,14 @@ int main(int argc, char **argv)
 
 	struct bytes label = sign_label(&root, issuer, now_sec);
 
+	save("wall-pad.label", label);
 	for (long i = 0; i < n; i++)
 		put_device(store, &root, label, (uint32_t)i, now_sec);
 	must(store_commit(store) == 0);
 	store_free(store);
 	EVP_PKEY_free(issuer);
 	EVP_PKEY_free(result);
+	save_device(&root);
 	pki_done(&root);
 	pki_done(&gateway);
 	return 0;

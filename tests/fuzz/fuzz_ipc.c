@@ -62,8 +62,11 @@ RECORD_FILL(ipc_fresh, IPC_FRESH_FIELDS)
 RECORD_FILL(ipc_session, IPC_SESSION_FIELDS)
 RECORD_FILL(ipc_submission, IPC_SUBMISSION_FIELDS)
 RECORD_FILL(ipc_admission, IPC_ADMISSION_FIELDS)
+RECORD_FILL(failed_handshake, FAILED_HANDSHAKE_FIELDS)
+RECORD_FILL(ipc_failed, IPC_FAILED_FIELDS)
 RECORD_FILL(ipc_answer, IPC_ANSWER_FIELDS)
 RECORD_FILL(accepted_set, ACCEPTED_SET_FIELDS)
+RECORD_FILL(status_news, STATUS_NEWS_FIELDS)
 RECORD_FILL(ipc_changes, IPC_CHANGES_FIELDS)
 RECORD_FILL(ipc_fork, IPC_FORK_FIELDS)
 RECORD_FILL(ipc_case, IPC_CASE_FIELDS)
@@ -229,6 +232,15 @@ static struct ipc_inputs take_inputs(struct source *s)
 	return ret;
 }
 
+/* What an edge says of a handshake is text for people. */
+static void read_failed(const struct failed_handshake *what)
+{
+	char offer[OFFER_TEXT], alert[ALERT_TEXT];
+
+	MUST(bytes_are_text(bytes_of_string(failed_handshake_offer(what, offer))));
+	MUST(bytes_are_text(bytes_of_string(failed_handshake_alert(what, alert))));
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 {
 	static uint8_t datagram[sizeof(struct ipc_record) + IPC_INPUTS_MAX];
@@ -252,6 +264,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 		return 0;
 	}
 	send_again(&m, bytes_of(datagram, length));
+	if (m.record.kind == IPC_FAILED)
+		read_failed(&m.record.failed.what);
 	if (m.record.kind == IPC_JUDGED && m.record.judged.result == 0 && m.record.judged.reason == REASON_ADMITTED)
 		decide_and_tell(&m.record.judged.facts, &m.parts.signed_inputs);
 	return 0;

@@ -85,7 +85,11 @@ static inline struct check_result take_check(struct source *s, unsigned check)
 #define FILL_NOTHING(...)
 
 #define FILL_ONE_INT(type, field, low, high) (field) = (type)take_within(s, sizeof(field), low, high)
-#define FILL_ONE_END(type, field, low)       (field) = take_number(s, 1) & 1 ? TIME_FOREVER : take_within(s, 8, low, TIME_MAX)
+#define FILL_MANY_INT(type, field, low, high)                                                                          \
+	for (size_t i = 0; i < RECORD_ROOM(field); i++) {                                                              \
+		(field)[i] = (type)take_within(s, sizeof((field)[i]), low, high);                                      \
+	}
+#define FILL_ONE_END(type, field, low) (field) = take_number(s, 1) & 1 ? TIME_FOREVER : take_within(s, 8, low, TIME_MAX)
 #define FILL_ONE_ENUM(type, field, ...)                                                                                \
 	(field) = (type)((const uint64_t[]){                                                                           \
 		__VA_ARGS__ })[take_number(s, 1) % (sizeof((const uint64_t[]){ __VA_ARGS__ }) / 8)]

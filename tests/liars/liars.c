@@ -297,6 +297,22 @@ static bool say_twice(struct found *f)
 	return !f->is_first;
 }
 
+/* A zygote's word, from one of its judges: the label of whom it met first is revoked. */
+static bool make_news(struct found *f)
+{
+	const struct label_facts *label = &first.record.judged.facts.labels[0];
+	struct ipc_record record = { .kind = IPC_CHANGES, .changes = { .is_last = true, .n = 1, .n_news = 1 } };
+
+	record.changes.ids[0] = label->status_entry;
+	record.changes.news[0] = (struct status_news){ .entry = label->status_entry,
+						       .list = label->status_list,
+						       .until_sec = TIME_FOREVER,
+						       .status = check_failed(REASON_LABEL_REVOKED) };
+	if (!f->is_first)
+		(void)__real_ipc_send(f->fd, &record, NULL);
+	return !f->is_first;
+}
+
 static bool die(struct found *f)
 {
 	if (f->is_first)
@@ -356,6 +372,7 @@ static const struct {
 	{ "judge-name", NULL, name_another },
 	{ "judge-swap", NULL, swap },
 	{ "judge-twice", NULL, say_twice },
+	{ "judge-news", NULL, make_news },
 	{ "judge-die", NULL, die },
 	{ "judge-die-always", NULL, die_always },
 	{ "judge-hang", NULL, hang },

@@ -76,13 +76,27 @@ complex_bridge() {
 }
 
 # complex_port NAME PORT HOST: a cable between a namespace's eth0, which is that host of the bridge's network, and a port of br0.
-complex_port() {
-    space "$1"
-    ip link add "$2" netns "$world_prefix-gateway" type veth peer name eth0 netns "$world_prefix-$1"
-    world_side "$1" eth0 "10.77.5.$3/24" "fd77:0:0:5::$3/64"
-    inside "$1" ip route add default via 10.77.5.1
-    inside "$1" ip -6 route add default via fd77:0:0:5::1
-    inside gateway ip link set "$2" master br0 up
+complex_port() { complex_cable gateway br0 "$@"; }
+
+# complex_access_point PORT NAME...: a bridge at that port of br0, and behind it these places, which host4 knows.
+complex_access_point() {
+    local name
+    space "ap-$1"
+    inside "ap-$1" ip link add ap0 type bridge
+    inside "ap-$1" ip link set ap0 up
+    ip link add "$1" netns "$world_prefix-gateway" type veth peer name uplink netns "$world_prefix-ap-$1"
+    inside "ap-$1" ip link set uplink master ap0 up
+    inside gateway ip link set "$1" master br0 up
+    for name in "${@:2}"; do complex_cable "ap-$1" ap0 "$name" "$name" "${host4[$name]##*.}"; done
+}
+
+complex_cable() { # NAMESPACE BRIDGE NAME PORT HOST
+    space "$3"
+    ip link add "$4" netns "$world_prefix-$1" type veth peer name eth0 netns "$world_prefix-$3"
+    world_side "$3" eth0 "10.77.5.$5/24" "fd77:0:0:5::$5/64"
+    inside "$3" ip route add default via 10.77.5.1
+    inside "$3" ip -6 route add default via fd77:0:0:5::1
+    inside "$1" ip link set "$4" master "$2" up
 }
 
 # --- The gateway ---

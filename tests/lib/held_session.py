@@ -24,7 +24,7 @@ def attest(session, device, result_key):
     if answer.code != "2.04":
         return f"{answer.code} {answer.reason()}"
     appraisal = next(iter(tokens.open1(tokens.encode(answer.value()), result_key)[266].values()))
-    return f"{answer.code} {appraisal[-70003][6]}"
+    return f"{answer.code} {appraisal[-846003][6]}"
 
 
 def main(gateway, folder, name):

@@ -15,6 +15,7 @@ import sys
 
 from cryptography.hazmat.primitives import serialization
 
+import ear
 import tokens
 from peer import BLOCK1, GET, POST, PUT, SIZE1, Session, uint
 
@@ -58,8 +59,10 @@ class Scenario:
             self.check(text, "2.04", f"{answer.code} reason {answer.reason()}")
             return {}
         result = tokens.open1(tokens.encode(answer.value()), self.result_key)
+        if ear.faults(result):
+            self.check(text, "an EAR", "; ".join(ear.faults(result)))
         appraisal = next(iter(result[266].values()))
-        admission = appraisal[-70003]
+        admission = appraisal[-846003]
         reasons = admission.get(7, [])
         self.check(text, (zone, reason), (admission[6], reasons[0] if reasons else 0))
         return result

@@ -5,14 +5,14 @@
     json_doc.py DOCUMENT SECTION < JSON
 
 Prints each field of the JSON that the section does not name, and, with --all, each that it names and the JSON has not.
-Members of maps whose keys are zones or kinds of order are data and not fields.
+Members of maps whose keys are zones, causes or kinds of order are data and not fields.
 """
 import json
 import re
 import sys
 
 DATA = {"zones", "orders", "traffic", "devices", "desired", "enforced", "monitored", "packets", "bytes", "decisions", "not_judged",
-        "latency"}
+        "latency", "handshake_failure_causes", "open_alone_until", "cpu_usec"}
 
 
 def fields_of(value, found):

@@ -29,8 +29,8 @@ def register(key, sequence, issued, until, model="lamp-1"):
         issuer=ISSUER, number="KR-1", scheme="KR-CIC", level=1, level_name="Lite", category="lighting", field=None,
         not_before=issued, expires=until, issued=issued, classes=[tokens.product_class(MAKER, model.encode())],
         anchors=[bytes(32)])
-    claims = {1: ISSUER, 4: until, 6: issued, 265: "tag:hallmarkd.org,2026:register#1", -70004: int(sequence),
-              -70005: [label]}
+    claims = {1: ISSUER, 4: until, 6: issued, 265: "tag:hallmarkd.org,2026:register#1", -846004: int(sequence),
+              -846005: [label]}
     return tokens.sign1(claims, key, "application/vnd.hallmark.register+cwt", tokens.key_id(key))
 
 

@@ -278,10 +278,15 @@ def check_headers():
     check_bus(page)
 
     page = Page("hallmark-protocol.7")
-    rows = [re.findall(r'X\((\d+), \w+, "([a-z-]+)"', read(f"include/hallmark/{name}.h")) for name in ("check", "reason")]
+    rows = [re.findall(r'X\((\d+), \w+, "([a-z-]+)"', read(f"include/hallmark/{name}.h"))
+            for name in ("check", "reason", "handshake_cause")]
     told = re.findall(r"\.It (\d+)\n\.Cm ([a-z-]+) :\n\w", "\n".join(line for _, line in page.lines))
-    if rows[0] + rows[1] != told:
-        find(page.path, 1, "its tables are not all the checks and reasons of include/hallmark: look at docs/man/tables.awk")
+    if sum(rows, []) != told:
+        find(page.path, 1, "its tables are not all the rows of include/hallmark: look at docs/man/tables.awk")
+    told = re.findall(r"^\|.*\| `([a-z-]+)` \|.*\|$", read("docs/protocol.md"), re.M)
+    for _, name in rows[2]:
+        if name not in told:
+            find("docs/protocol.md", 1, f"the cause {name} is not in the table of section 2.1")
     limits = dict(re.findall(r"#define (HALLMARK_\w+_MAX) (\d+)\b", read("include/hallmark/protocol.h")))
     compare(page.path, "the limit", limits, page.names("Dv"))
     for number, name, text in page.items("Dv"):

@@ -10,10 +10,11 @@ import cbor2
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric import ec
 
+import ear
 import tokens
 
 DOCUMENT = pathlib.Path("docs/protocol.md")
-BLOCK = r"<!-- {}: (\w+) -->\n```\n(.*?)\n```"
+BLOCK = r"<!-- {}: ([\w-]+) -->\n```\n(.*?)\n```"
 
 
 def point(text):
@@ -29,16 +30,30 @@ def thumbprint(key):
 
 
 def is_exported(lines):
-    """RFC 5705 without context: the first block of the PRF of RFC 5246 section 5."""
+    """RFC 5705 without context, and with an empty one: the first block of the PRF of RFC 5246 section 5."""
     values = {name: bytes.fromhex(value) for name, value in map(str.split, lines)}
     seed = b"EXPORTER-hallmark-attest" + values["client_random"] + values["server_random"]
-    first = hmac.digest(values["master_secret"], seed, "sha256")
-    return hmac.digest(values["master_secret"], first + seed, "sha256") == values["channel_value"]
+
+    def export(seed):
+        first = hmac.digest(values["master_secret"], seed, "sha256")
+        return hmac.digest(values["master_secret"], first + seed, "sha256")
+
+    return export(seed) == values["channel_value"] and export(seed + bytes(2)) == values["empty_context"]
+
+
+def is_named(lines):
+    """Section 5.1: the last line is 01 and the hash of what stands before it."""
+    *names, ueid = (bytes.fromhex(line.split()[1]) for line in lines)
+    return b"\x01" + hashlib.sha256(b"".join(names)).digest() == ueid
+
+
+VECTORS = {"exporter": is_exported, "ueid-serial": is_named, "ueid-module": is_named, "ueid-permanent": is_named,
+           "ueid-key": is_named}
 
 
 def findings(text):
     for match in re.finditer(BLOCK.format("vector"), text, re.S):
-        if not is_exported(match[2].splitlines()):
+        if not VECTORS[match[1]](match[2].splitlines()):
             yield match.start(), f"the vector {match[1]} does not hold"
     keys = {name: point(body) for name, body in re.findall(BLOCK.format("key"), text, re.S)}
     exact = thumbprint(keys["evidence"])
@@ -46,7 +61,8 @@ def findings(text):
         name, token = match[1], bytes.fromhex(match[2].replace("\n", ""))
         try:
             if name in keys:
-                tokens.open1(token, keys[name])
+                claims = tokens.open1(token, keys[name])
+                yield from ((match.start(), f"the example {name}: {fault}") for fault in ear.faults(claims) if name == "ear")
             elif name in exact and token != exact[name]:
                 yield match.start(), f"the example {name} is not of the example's key"
             elif name != "get":

@@ -14,7 +14,7 @@ may() {
     enforce | store) echo "$stages" ;;
     config) echo edge/edge "$stages" enforce ;; # to try certificate and key as the edge will
     ipc) echo "$stages" ;;
-    edge/serve) echo edge identity/identity token/submission token/problem ipc ;; # reads which key a certificate has, encodes answers
+    edge/serve) echo edge token/submission token/problem ipc ;; # encodes answers
     judge) echo "$stages" ipc ;;                                                 # no network, no store, no kernel, no files
     core/devices) echo appraise decide "$hands" ipc ;;
     core/tell) may core/devices && echo core/devices token/names ;;

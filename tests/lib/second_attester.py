@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """A second attester, written from docs/protocol.md alone: what it cannot do is a fault of that page.
 
-DTLS is `openssl s_client`, CBOR is cbor2, signatures are cryptography. Section numbers are the page's.
+DTLS is `openssl s_client`, CBOR is cbor2, signatures are cryptography. Section numbers are the page's. Each result is also
+held to the rules of the EAR draft (ear.py).
 It prints one line for each answer, as "attest 2.04 affirming trusted level=2 reasons=-".
 
 steps:  attest     POST /attest with the channel value
@@ -37,6 +38,8 @@ from cryptography import exceptions, x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, utils
 
+import ear
+
 # section 2
 SUITES = "ECDHE-ECDSA-AES128-CCM8:ECDHE-ECDSA-AES128-GCM-SHA256"
 EXPORTER = "EXPORTER-hallmark-attest"
@@ -50,8 +53,8 @@ EVIDENCE = "tag:hallmarkd.org,2026:evidence#1"
 RESULT = "tag:hallmarkd.org,2026:result#1"
 CUSTOM = "tag:hallmarkd.org,2026:problem"
 TYPE = "application/eat+cwt"
-ADMISSION = -70003
-PLACE = -70007
+ADMISSION = -846003
+PLACE = -846007
 STATUS = {2: "affirming", 32: "warning", 96: "contraindicated"}
 
 # section 4, the table of algorithms: number -> (curve or None, hash)
@@ -442,9 +445,11 @@ class Attester:
         token = cbor2.loads(answer.body)
         claims = verify1(self.result_key, token) if self.result_key \
             else cbor2.loads(token.value[2])
-        if claims[265] != RESULT or not claims[6] < claims[4]:
-            raise Untrue("profile or times of the result")
+        if ear.faults(claims):
+            raise Untrue(f"the result is no EAR: {'; '.join(ear.faults(claims))}")
         module = claims[266]["device"]
+        if module[265] != RESULT or not claims[6] < claims[4]:
+            raise Untrue("profile or times of the result")
         admission = module[ADMISSION]
         reasons = ",".join(str(reason) for reason in admission.get(7, [])) or "-"
         echo = claims.get(10, [])

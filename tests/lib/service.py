@@ -2,7 +2,8 @@
 """Stands in for systemd towards one daemon: hears what it notifies, and passes it a socket.
 
 service.py hear SOCKET FILE             each message becomes a line of FILE, its own lines divided by "|"
-service.py pass KIND PORT COMMAND...    runs it with what a socket unit would pass: udp, udp6only, tcp, or two
+service.py pass KIND PORT COMMAND...    runs it with what a socket unit would pass: udp, udp6only, tcp,
+                                        two (of two ports), or four (of one)
 """
 import os
 import socket
@@ -21,6 +22,7 @@ def hear(path, into):
 def opened(kind, port):
     one = socket.socket(socket.AF_INET6, socket.SOCK_STREAM if kind == "tcp" else socket.SOCK_DGRAM)
     one.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, kind == "udp6only")
+    one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, kind == "four")
     one.bind(("::", port))
     if kind == "tcp":
         one.listen()
@@ -28,7 +30,8 @@ def opened(kind, port):
 
 
 def pass_to(kind, port, command):
-    sockets = [opened(kind, port)] + ([opened("udp", port + 1)] if kind == "two" else [])
+    sockets = [opened(kind, port) for _ in range(4 if kind == "four" else 1)]
+    sockets += [opened("udp", port + 1)] if kind == "two" else []
     high = [os.dup2(s.fileno(), 10 + i) for i, s in enumerate(sockets)]
     for i, fd in enumerate(high):
         os.dup2(fd, 3 + i)

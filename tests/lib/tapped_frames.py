@@ -108,8 +108,9 @@ def icmp4(kind, mark):
     return head[:2] + struct.pack("!H", checksum(head + mark)) + head[4:]
 
 
-def icmp6(source, to, kind, body, mark):
-    head = struct.pack("!BBHI", kind, 0, 0, 0) + body
+def icmp6(source, to, kind, body, mark, word=0):
+    """`word` is what each kind has behind the checksum."""
+    head = struct.pack("!BBHI", kind, 0, 0, word) + body
     pseudo = address(source) + address(to) + struct.pack("!II", len(head) + len(mark), 58)
     return head[:2] + struct.pack("!H", checksum(pseudo + head + mark)) + head[4:]
 

@@ -13,7 +13,8 @@ EAT_CWT = 263
 MULTIPART = 62
 EVIDENCE = ("application/eat+cwt", "tag:hallmarkd.org,2026:evidence#1")
 LABEL = ("application/vnd.hallmark.label+cwt", "tag:hallmarkd.org,2026:label#1")
-RESULT = ("application/eat+cwt", "tag:hallmarkd.org,2026:result#1")
+RESULT = ("application/eat+cwt", "tag:ietf.org,2026:rats/ear#04")
+RESULT_PROFILE = "tag:hallmarkd.org,2026:result#1"  # of the appraisal in it
 MULTIPARTNUMERIC = 1
 
 
@@ -69,8 +70,8 @@ def label_claims(*, issuer, number, scheme, level, level_name, category, field, 
     label = {0: scheme, 1: level, 2: level_name, 3: 1, 4: category}
     if field:
         label[5] = field
-    return {1: issuer, 2: number, 4: expires, 5: not_before, 6: issued, 265: LABEL[1], -70000: label,
-            -70001: classes, -70002: [[-16, anchor] for anchor in anchors]}
+    return {1: issuer, 2: number, 4: expires, 5: not_before, 6: issued, 265: LABEL[1], -846000: label,
+            -846001: classes, -846002: [[-16, anchor] for anchor in anchors]}
 
 
 def sign_label(claims, key):

@@ -8,6 +8,8 @@
 # The gateway routes: device N is 10.77.N.2 and fd77:0:0:N::2 behind portN; the Internet host is 198.51.100.2 and
 # 2001:db8:ffff::2 behind wan0.
 
+export TZ=UTC LC_ALL=C.UTF-8 LANGUAGE= # texts are compared
+
 world_lib=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 world_top=$(cd "$world_lib/../.." && pwd)
 # shellcheck source=expect.bash

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # The journal's catalog has one entry for each message id and no other; each says what it is by its head, names a command to
-# type, fits a terminal, and uses fields that there are. journalctl itself must take it.
+# type, fits a terminal, and uses fields that there are. Its translations have the same entries with the same fields and commands.
+# journalctl itself must take all.
 source "$(dirname "$0")/../lib/lint.bash"
 
 header=include/hallmark/journal.h
@@ -34,8 +35,34 @@ check_claims() {
         echo "$catalog:1: $1 says that devices are blocked, and not: where the gateway enforces"
 }
 
+# What a translation may not change, of all entries in their order: heads, fields, and commands without what is said of them.
+fixed() { # CATALOG
+    awk '
+        /^-- / { id = $2; print }
+        /^Subject: ./ { print id, "Subject" }
+        /^(Defined-By|Documentation): / { print id, $0 }
+        /^    (hallmark[a-z-]*|systemctl|journalctl|timedatectl|ip|bridge|nft|df) / {
+            command = $0
+            sub(/^ +/, "", command)
+            sub(/   *[^ ].*/, "", command)
+            print id, command
+        }
+        { while (match($0, /@[A-Z_]+@/)) {
+              field = id " " substr($0, RSTART, RLENGTH)
+              if (!(field in seen)) fields[++n_fields] = field
+              seen[field]
+              $0 = substr($0, RSTART + RLENGTH)
+          } }
+        END { for (i = 1; i <= n_fields; i++) print fields[i] | "sort" }' "$1"
+}
+
+check_translation() { # CATALOG
+    diff <(fixed $catalog) <(fixed "$1") | sed -nE "s|^[<>] |$1:1: not as in $catalog: |p"
+    LC_ALL=C.UTF-8 wc -L <"$1" | awk -v file="$1" '$1 > 80 { print file ":1: a line has " $1 " columns" }'
+}
+
 lint() {
-    local id field root
+    local id field root translation
     [[ -f $header && -f $catalog ]] || return 0
     for id in $(ids | sort | uniq -d) $(entries | sort | uniq -d); do echo "$catalog:1: $id is there twice"; done
     for id in $(comm -23 <(ids | sort -u) <(entries | sort -u)); do echo "$header:1: $id has no entry in the catalog"; done
@@ -47,7 +74,10 @@ lint() {
     grep -nE '^.{81}' $catalog | sed "s|^|$catalog:|"
     root=$(mktemp -d)
     mkdir -p "$root/usr/lib/systemd/catalog" "$root/var/lib/systemd/catalog"
-    cp $catalog "$root/usr/lib/systemd/catalog"
+    for translation in systemd/hallmark.*.catalog; do
+        [[ ! -e $translation ]] || check_translation "$translation"
+    done
+    cp systemd/*.catalog "$root/usr/lib/systemd/catalog"
     journalctl --root="$root" --update-catalog 2>&1 | sed "s|^|$catalog:1: |"
     [[ -s $root/var/lib/systemd/catalog/database ]] || echo "$catalog:1: journalctl makes no database of it"
     rm -rf "$root"
@@ -56,12 +86,13 @@ lint() {
 lint_main || exit
 
 # What it must refuse: the project's own two files, with one defect each.
-refuse() { # NAME SED-OF-HEADER SED-OF-CATALOG WHAT-IS-SAID
+refuse() { # NAME SED-OF-HEADER SED-OF-CATALOG WHAT-IS-SAID [SED-OF-TRANSLATION]
     local tree found
     tree=$(mktemp -d)
     mkdir -p "$tree/include/hallmark" "$tree/systemd"
     sed -E "$2" $header >"$tree/$header"
     sed -E "$3" $catalog >"$tree/$catalog"
+    sed -E "${5:-}" systemd/hallmark.ko.catalog >"$tree/systemd/hallmark.ko.catalog"
     found=$(cd "$tree" && lint)
     rm -rf "$tree"
     [[ $found == *$4* ]] || { echo "the tree '$1' passed: $found" && exit 1; }
@@ -77,3 +108,7 @@ refuse 'what holds only with enforcement' '' \
 refuse 'a field that is none' '' 's/@HALLMARK_LOST@/@HALLMARK_LOSS@/' 'is no field'
 refuse 'a line that is too long' '' 's/^uses a clock that cannot be set.*/&&&&/' 'catalog:'
 refuse 'a header that journalctl does not know' '' 's/^-- 056697f1.*/-- 056697f1/' 'has no entry'
+refuse 'a translation without an entry' '' '' 'not as in' '/^-- 056697f1/,/^-- 06e0e6e0/d'
+refuse 'a translation with another command' '' '' 'not as in' 's/^    hallmarkctl diff  .*/    hallmarkctl status/'
+refuse 'a translation with another field' '' '' 'not as in' 's/@HALLMARK_LOST@/@HALLMARK_ZONES@/'
+refuse 'a translation that is too wide' '' '' 'columns' 's/^커널의 set이.*/&&/'

@@ -57,6 +57,8 @@ bash_completes() {
     offers bash 'abcdef01' "$ctl" --json log show ab
     offers bash '' "$ctl" explain 1234 ''
     offers bash 'garage' "$ctl" allow 1234 --zone ga
+    offers bash 'lo' "$ctl" open --for 30m lo
+    offers bash 'lo' "$ctl" close eth7 lo
     offers bash 'crl' "$ctl" trust add cr
     offers bash 'inspect reference register sign status verify' "$label" ''
     offers bash '--output' "$label" status --ou

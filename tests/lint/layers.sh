@@ -43,10 +43,9 @@ fixture 'the store in a judge' daemon/judge/x.c '#include "store/store.h"'
 fixture 'the kernel in a judge' daemon/judge/x.c '#include "enforce/kernel.h"'
 fixture 'the core in a judge' daemon/judge/x.c '#include "core/tell/journal.h"'
 fixture 'the network in a judge' daemon/judge/x.c '#include "edge/edge.h"'
-fixture 'good: which device it is, in the edge' daemon/edge/serve/x.c '#include "identity/identity.h"
-#include "edge/edge.h"
+fixture 'good: what the edge serves' daemon/edge/serve/x.c '#include "edge/edge.h"
 #include "ipc/ipc.h"'
-fixture 'other certificates in the edge' daemon/edge/serve/x.c '#include "identity/chain.h"'
+fixture 'certificates in the edge' daemon/edge/serve/x.c '#include "identity/identity.h"'
 fixture 'what judges do in the edge' daemon/edge/serve/x.c '#include "judge/pipeline.h"'
 fixture 'what the core is asked in the edge itself' daemon/edge/x.c '#include "ipc/ipc.h"'
 fixture 'a decoder of devices in the core' daemon/core/act/x.c '#include "token/evidence.h"'

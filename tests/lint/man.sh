@@ -27,7 +27,7 @@ lint_main || failed=1
 page=docs/man/hallmarkctl.1
 twin 'a command without an entry' 'the command close is not described' $page '/^\.It Cm close/,+1d'
 twin 'an entry without a command' 'the command shut does not exist' $page 's/^\.It Cm close/.It Cm shut/'
-twin 'a new command in the source' 'the command twirl is not described' daemon/ctl/commands.h 's/"close", ""/"twirl", ""/'
+twin 'a new command in the source' 'the command twirl is not described' daemon/ctl/commands.h 's/"close", "/"twirl", "/'
 twin 'an option that a command does not take' 'diff takes "", and its heading says "\[--force\]"' $page 's/^\.It Cm diff/& Op Fl -force/'
 twin 'an option that is left out' 'verify takes .*, and its heading says' docs/man/hallmark-label.1 's/ Oo Fl -at Ar TIME Oc( Op Fl -sig)/\1/'
 twin 'an option in brackets that is needed' 'allow takes .* --zone Z .*, and its heading says .* \[--zone Z\]' $page 's/Fl -zone Ar Z/Oo & Oc/'
@@ -46,6 +46,7 @@ twin 'a message' 'the message 4091f.* is not described' docs/man/hallmarkd.8 '/^
 twin 'a method' 'the member of the bus Replay is not described' docs/man/hallmarkd.8 's/, Fn Replay//'
 twin 'a page without its table' 'its tables are not all' docs/man/hallmark-protocol.7 '/^\.\\" table: reason\.h/d'
 twin 'a row that the table does not show' 'its tables are not all' docs/man/tables.awk 's/X\\\(/X\\(9/'
+twin 'a cause' 'the cause suite is not in' docs/protocol.md 's/\x60suite\x60/\x60suit\x60/'
 twin 'a limit' 'HALLMARK_BODY_MAX is 16384' docs/man/hallmark-protocol.7 's/^16384/16385/'
 twin 'a command of a document' 'hallmarkctl has no command lst' README.md 's/hallmarkctl list/hallmarkctl lst/'
 twin 'a command of the other program' 'hallmarkctl has no command verify' docs/labels.md 's/hallmark-label verify/hallmarkctl verify/'

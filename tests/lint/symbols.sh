@@ -136,8 +136,8 @@ fixture 'the store in a judge' symbols 'judge/judge.c store_put U
 store/store.c store_put T 0 10'
 fixture 'a decoder of labels in the edge' symbols 'edge/serve/serve.c label_decode U
 token/label.c label_decode T 0 10'
-fixture 'good: which device it is, in the edge' symbols 'edge/serve/serve.c identity_device U
-identity/identity.c identity_device T 0 10'
+fixture 'certificates in the edge' symbols 'edge/serve/serve.c identity_verify U
+identity/identity.c identity_verify T 0 10'
 fixture 'good: two files that use each other' symbols 'config/reader.c scan U
 config/reader.c reader_error T 0 10
 config/scan.c reader_error U

@@ -29,8 +29,8 @@
 #define MULTIPART       62
 #define EAT             263
 #define COAP_CODE(c, d) ((c) << 5 | (d))
-#define ADMISSION       (-70003)
-#define PLACE           (-70007)
+#define ADMISSION       (-846003)
+#define PLACE           (-846007)
 #define EVIDENCE        "tag:hallmarkd.org,2026:evidence#1"
 #define TYPE            "application/eat+cwt"
 

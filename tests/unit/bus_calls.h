@@ -1,56 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A core that takes turns, and an operator at its private socket: ask() makes a call, and its answer is a text that expect()
- * looks into. Takes the place of ipc/supervisor.c at link time, and wraps getsockopt(2), which says whose user the operator is.
+ * looks into. Wraps getsockopt(2), which says whose user the operator is.
  */
 #pragma once
 
 #include "bus_answer.h"
 #include "bus_kit.h"
 #include "core/act/enforcement.h"
-#include "ipc/supervisor.h"
 #include "turn_kit.h"
-
-/* --- the edge, which there is none of --- */
-
-int supervisor_ipc_fd(const struct supervisor *s)
-{
-	(void)s;
-	return -1;
-}
-
-void supervisor_note_ready(struct supervisor *s)
-{
-	(void)s;
-}
-
-void supervisor_replace(struct supervisor *s)
-{
-	(void)s;
-}
-
-void supervisor_give(struct supervisor *s, int material_fd)
-{
-	(void)s, (void)material_fd;
-}
-
-uint64_t supervisor_deaf_usec(const struct supervisor *s)
-{
-	(void)s;
-	return 0;
-}
-
-pid_t supervisor_pid(const struct supervisor *s)
-{
-	(void)s;
-	return 4711;
-}
-
-unsigned supervisor_restarts(const struct supervisor *s)
-{
-	(void)s;
-	return 2;
-}
 
 /* --- the operator --- */
 
@@ -122,7 +80,7 @@ static inline int set_up_bus(void **state)
 	core.enforcement.is_mended = true;
 	core.enforcement.compared_usec = clock_monotonic_usec();
 	core.settler.tables.has_tables = true;
-	core.in_force.material_fd = core.in_force.edge_fd = core.socket_fd = core.clock_fd = -1;
+	core.in_force.material_fd = core.in_force.edge_fd = core.clock_fd = -1;
 	timekeeper_init(&core.settler.time, 0);
 	operator_uid = 0;
 	(void)snprintf(core.in_force.config->control, sizeof(core.in_force.config->control), "%s/control",

@@ -20,6 +20,7 @@ static inline int core_kit_start(void)
 {
 	core.settler.registry = registry_new();
 	core.in_force.result_key = pki_key_new(PKI_P256);
+	core.in_force.edges.n = 1;
 	if (store_folder_make() < 0 || config_load("tests/unit/pipeline.conf", &core.in_force.config) < 0 ||
 	    store_open(store_path, &core.settler.store) < 0 || sd_event_new(&core.event) < 0 ||
 	    orders_load(core.settler.store, &core.orders) < 0)

@@ -11,18 +11,23 @@
 
 struct kernel_double {
 	int (*probe)(struct kernel_abilities *ret);
+	const struct kernel_lack *lack; /* NULL: it has all */
 	int (*check_ruleset)(void);
 	int (*neighbour)(const struct in6_addr *address, uint8_t ret_mac[static 6]);
 	int (*routes)(const struct in6_addr *address);
 	int (*speaks)(const char *interface, const uint8_t mac[static 6], const struct in6_addr *address);
+	int (*bridge_port)(const uint8_t mac[static 6], char ret_port[static IFNAMSIZ]);
+	int (*speaks_on_port)(const char *port);
 	int (*holders)(const struct in6_addr *address, unsigned *ret, size_t *ret_n);
 	int (*apply)(struct element *elements, size_t n);
 	int (*ensure_table)(const struct element *elements, size_t n, bool *ret_loaded);
 	int (*prune_answers)(size_t n);
 	void (*know)(const struct element *elements, size_t n);
+	void (*forget)(const struct element *left);
 	int (*write)(const struct ruleset *r, const struct set_entry *entries, size_t n);
 	int (*list)(const struct ruleset *r, struct set_entry **ret, size_t *ret_n);
 	int (*opening)(struct opening *ret);
+	int (*openings)(struct opening **ret, size_t *ret_n);
 	int (*counts)(struct kernel_counts *ret);
 };
 
@@ -44,6 +49,15 @@ int kernel_probe(const struct kernel *k, const struct ruleset *r, struct kernel_
 {
 	(void)k, (void)r;
 	return kernel_double.probe ? kernel_double.probe(ret) : -ENOSYS;
+}
+
+int kernel_lacks(const struct kernel *k, const struct ruleset *r, void (*f)(const struct kernel_lack *, void *),
+		 void *userdata)
+{
+	(void)k, (void)r;
+	if (kernel_double.lack)
+		f(kernel_double.lack, userdata);
+	return kernel_double.lack != NULL;
 }
 
 int kernel_has_table(struct kernel *k)
@@ -80,8 +94,8 @@ int kernel_speaks(struct kernel *k, const char *interface, const uint8_t mac[sta
 
 int kernel_speaks_on_port(struct kernel *k, const char *port, const uint8_t mac[static 6], uint64_t since_usec)
 {
-	(void)k, (void)port, (void)mac, (void)since_usec;
-	return -ENOSYS;
+	(void)k, (void)mac, (void)since_usec;
+	return kernel_double.speaks_on_port ? kernel_double.speaks_on_port(port) : -ENOSYS;
 }
 
 int kernel_holders(struct kernel *k, const struct in6_addr *address, unsigned *ret, size_t room, size_t *ret_n)
@@ -91,17 +105,30 @@ int kernel_holders(struct kernel *k, const struct in6_addr *address, unsigned *r
 	return kernel_double.holders ? kernel_double.holders(address, ret, ret_n) : 0;
 }
 
+int kernel_name_gateway(struct kernel *k, const struct ruleset *r)
+{
+	(void)k, (void)r;
+	return 0;
+}
+
 int kernel_bridge_port(struct kernel *k, unsigned ifindex, const uint8_t mac[static 6], char ret_port[static IFNAMSIZ])
 {
-	(void)k, (void)ifindex, (void)mac;
+	(void)k, (void)ifindex;
 	ret_port[0] = '\0';
-	return -ENOENT;
+	return kernel_double.bridge_port ? kernel_double.bridge_port(mac, ret_port) : -ENOENT;
 }
 
 int kernel_apply(struct kernel *k, const struct ruleset *r, struct element *elements, size_t n)
 {
 	(void)k, (void)r;
 	return kernel_double.apply ? kernel_double.apply(elements, n) : -ENOSYS;
+}
+
+/* kernel_double.ensure_table knows. */
+int kernel_has_tables(struct kernel *k, const struct ruleset *r)
+{
+	(void)k, (void)r;
+	return 0;
 }
 
 int kernel_ensure_table(struct kernel *k, const struct ruleset *r, const struct element *elements, size_t n,
@@ -132,9 +159,17 @@ int kernel_know(struct kernel *k, const struct ruleset *r, const struct element 
 	return 0;
 }
 
-int kernel_write(struct kernel *k, const struct ruleset *r, const struct set_entry *entries, size_t n)
+int kernel_forget(struct kernel *k, const struct ruleset *r, const struct element *left)
 {
-	(void)k;
+	(void)k, (void)r;
+	if (kernel_double.forget)
+		kernel_double.forget(left);
+	return 0;
+}
+
+int kernel_write(struct kernel *k, const struct ruleset *r, const struct set_entry *entries, size_t n, bool is_empty)
+{
+	(void)k, (void)is_empty;
 	return kernel_double.write ? kernel_double.write(r, entries, n) : -ENOSYS;
 }
 
@@ -148,6 +183,14 @@ int kernel_opening(struct kernel *k, const struct ruleset *r, struct opening *re
 {
 	(void)k, (void)r;
 	return kernel_double.opening ? kernel_double.opening(ret) : 0;
+}
+
+int kernel_openings(struct kernel *k, const struct ruleset *r, struct opening **ret, size_t *ret_n)
+{
+	(void)k, (void)r;
+	*ret = NULL;
+	*ret_n = 0;
+	return kernel_double.openings ? kernel_double.openings(ret, ret_n) : 0;
 }
 
 int kernel_counts(struct kernel *k, const struct ruleset *r, struct kernel_counts *ret)

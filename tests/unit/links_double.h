@@ -36,7 +36,7 @@ static inline void links_add(unsigned index, const char *name, unsigned master)
 {
 	struct link *l = &links_double.list[links_double.n++];
 
-	*l = (struct link){ .index = index, .master = master };
+	*l = (struct link){ .index = index, .master = master, .has_carrier = true };
 	(void)snprintf(l->name, sizeof(l->name), "%s", name);
 }
 
@@ -44,7 +44,7 @@ static inline void links_add(unsigned index, const char *name, unsigned master)
 static inline void links_change(unsigned index, const char *name, unsigned master)
 {
 	size_t i = 0;
-	struct link now = { .index = index, .master = master };
+	struct link now = { .index = index, .master = master, .has_carrier = true };
 
 	(void)snprintf(now.name, sizeof(now.name), "%s", name);
 	while (i < links_double.n && links_double.list[i].index != index)
@@ -56,6 +56,17 @@ static inline void links_change(unsigned index, const char *name, unsigned maste
 		links_double.list[i] = now, links_double.n += i == links_double.n;
 	else
 		links_double.list[i] = links_double.list[--links_double.n];
+	(void)eventfd_write(links_double.fd, 1);
+}
+
+/* The interface has a carrier now, or none. It is told at the next links_read(). */
+static inline void links_change_carrier(unsigned index, bool has_carrier)
+{
+	struct link *l = links_find(index);
+
+	links_double.changes[links_double.n_changes].before = *l;
+	l->has_carrier = has_carrier;
+	links_double.changes[links_double.n_changes++].now = *l;
 	(void)eventfd_write(links_double.fd, 1);
 }
 

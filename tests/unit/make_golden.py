@@ -149,23 +149,23 @@ def evidence_claims():
 def label_claims(number="KR-2026-0001"):
     return {1: "ktc", 2: number, 4: 1861920000, 5: 1767225600, 6: 1767225601, 7: b"\1\2", 265: PROFILE + "label#1",
             65535: {"status_list": {"idx": 7, "uri": "https://example.org/1"}},
-            -70000: {0: "KR-CIC", 1: 2, 2: "Basic", 3: 1, 4: "wall-pad", 5: "home", 6: "2024", 7: ["KS X 9999"], 8: "A Lab",
+            -846000: {0: "KR-CIC", 1: 2, 2: "Basic", 3: 1, 4: "wall-pad", 5: "home", 6: "2024", 7: ["KS X 9999"], 8: "A Lab",
                      9: 1893456000, 10: "KR-2024-0007"},
-            -70001: [{258: 32473, 259: b"wall-pad 3", 271: [["2.0", 1], ["2.9", 1]]},
+            -846001: [{258: 32473, 259: b"wall-pad 3", 271: [["2.0", 1], ["2.9", 1]]},
                      {258: bytes.fromhex("acde48"), 259: b"\x00\xff", 260: ["B"], 270: "firmware"}],
-            -70002: [[-16, b"\x5a" * 32]]}
+            -846002: [[-16, b"\x5a" * 32]]}
 
 
 def result_claims():
-    return {4: 1767312000, 6: 1767225600, 10: b"\xaa" * 32, 265: PROFILE + "result#1", 1004: {0: "hallmarkd", 1: "gateway 7"},
-            266: {"device": {1000: 2, 1001: {0: 2, 1: -1, 2: 33}, 1003: "apartment",
-                             -70003: {0: "SG-CLS", 1: 4, 2: "KR-CIC", 3: 2, 4: "R1", 5: "CLS/2026/1", 6: "trusted",
+    return {4: 1767312000, 6: 1767225600, 10: b"\xaa" * 32, 265: "tag:ietf.org,2026:rats/ear#04", 1004: {0: "hallmarkd", 1: "gateway 7"},
+            266: {"device": {265: PROFILE + "result#1", 1000: 32, 1001: {0: 2, 1: -1, 2: 33}, 1003: ["apartment"],
+                             -846003: {0: "SG-CLS", 1: 4, 2: "KR-CIC", 3: 2, 4: "R1", 5: "CLS/2026/1", 6: "trusted",
                                       7: [901, 1401], 8: "label", 9: 1767268800}}}}
 
 
 def register_claims():
-    return {1: "ktc", 4: 1767312000, 6: 1767225600, 265: PROFILE + "register#1", -70004: 42,
-            -70005: [label_claims(), label_claims("KR-2026-0002")]}
+    return {1: "ktc", 4: 1767312000, 6: 1767225600, 265: PROFILE + "register#1", -846004: 42,
+            -846005: [label_claims(), label_claims("KR-2026-0002")]}
 
 
 def array(name, data):

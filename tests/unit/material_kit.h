@@ -41,6 +41,8 @@ static inline void material_put_edge(int fd, const struct pki_node *certificate,
 	material_put_pem(fd, MATERIAL_CERTIFICATE, "", "", pki_certificate_pem(certificate));
 	material_put_pem(fd, MATERIAL_KEY, "", "", pki_private_pem(key->key));
 	material_put(fd, MATERIAL_LIMITS, "", "", bytes_of(limits, sizeof(*limits)));
+	material_put(fd, MATERIAL_COOKIE_SECRET, "", "",
+		     bytes_of("the secret of a cookie: 32 bytes", COOKIE_SECRET_LEN));
 }
 
 /* What all trust material begins with. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Memory that runs out at a chosen allocation. The linker puts these in the place of the allocator for our own code, not for
- * the libraries': a program that includes this says `wraps: malloc calloc reallocarray` on its third line.
+ * the libraries': a program that includes this says `wraps: malloc calloc realloc reallocarray` on its third line.
  */
 #pragma once
 
@@ -48,9 +48,11 @@ static inline bool memory_is_given(void)
 
 void *__real_malloc(size_t size);
 void *__real_calloc(size_t n, size_t size);
+void *__real_realloc(void *p, size_t size);
 void *__real_reallocarray(void *p, size_t n, size_t size);
 void *__wrap_malloc(size_t size);
 void *__wrap_calloc(size_t n, size_t size);
+void *__wrap_realloc(void *p, size_t size);
 void *__wrap_reallocarray(void *p, size_t n, size_t size);
 
 void *__wrap_malloc(size_t size)
@@ -61,6 +63,11 @@ void *__wrap_malloc(size_t size)
 void *__wrap_calloc(size_t n, size_t size)
 {
 	return memory_is_given() ? __real_calloc(n, size) : NULL;
+}
+
+void *__wrap_realloc(void *p, size_t size)
+{
+	return memory_is_given() ? __real_realloc(p, size) : NULL;
 }
 
 void *__wrap_reallocarray(void *p, size_t n, size_t size)

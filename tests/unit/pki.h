@@ -33,6 +33,8 @@ struct pki_request {
 	const char *hw_type; /* hardwareModuleName */
 	struct bytes hw_serial;
 	bool hw_twice;
+	struct bytes permanent, permanent2;         /* PermanentIdentifier, DER */
+	const char *matter_vendor, *matter_product; /* attributes of the subject */
 	const char *mud_url;
 	const char *alt_name; /* as in openssl's x509v3_config */
 	bool ca;
@@ -40,6 +42,10 @@ struct pki_request {
 	const char *key_usage; /* as in openssl's x509v3_config; NULL: the usual; "": no extension */
 	const char *extended_key_usage;
 	const char *name_constraints;
+	struct {
+		int nid;
+		const char *value; /* as in openssl's x509v3_config */
+	} conf[2];                 /* further extensions */
 	const char *not_before, *not_after;
 	const char *digest; /* NULL: SHA256, or what the key asks for */
 	const char *oid;    /* a further extension, holding NULL */
@@ -126,6 +132,12 @@ static inline void pki_add_text(X509_NAME *name, int nid, const char *text)
 						0));
 }
 
+static inline void pki_add_attribute(X509_NAME *name, const char *oid, const char *text)
+{
+	if (text)
+		must(X509_NAME_add_entry_by_txt(name, oid, V_ASN1_UTF8STRING, (const unsigned char *)text, -1, -1, 0));
+}
+
 static inline void pki_add(X509 *certificate, X509_EXTENSION *extension)
 {
 	must(extension && X509_add_ext(certificate, extension, -1));
@@ -134,8 +146,15 @@ static inline void pki_add(X509 *certificate, X509_EXTENSION *extension)
 
 static inline void pki_add_conf(X509 *certificate, int nid, const char *value)
 {
+	X509V3_CTX context;
+	CONF *conf = NCONF_new(NULL); /* policies may stand in a section, so OpenSSL insists on a file of them */
+
+	must(conf != NULL);
+	X509V3_set_ctx(&context, NULL, certificate, NULL, NULL, 0);
+	X509V3_set_nconf(&context, conf);
 	if (value && value[0])
-		pki_add(certificate, X509V3_EXT_conf_nid(NULL, NULL, nid, value));
+		pki_add(certificate, X509V3_EXT_nconf_nid(conf, &context, nid, value));
+	NCONF_free(conf);
 }
 
 static inline void pki_add_raw(X509 *certificate, const char *oid, bool critical, struct bytes value)
@@ -149,6 +168,18 @@ static inline void pki_add_raw(X509 *certificate, const char *oid, bool critical
 	ASN1_OCTET_STRING_free(octets);
 }
 
+static inline GENERAL_NAME *pki_other_name(const char *oid, struct bytes der)
+{
+	GENERAL_NAME *name = GENERAL_NAME_new();
+	ASN1_TYPE *value = ASN1_TYPE_new();
+	ASN1_STRING *sequence = ASN1_STRING_type_new(V_ASN1_SEQUENCE);
+
+	must(name && value && ASN1_STRING_set(sequence, der.p, (int)der.n));
+	ASN1_TYPE_set(value, V_ASN1_SEQUENCE, sequence);
+	must(GENERAL_NAME_set0_othername(name, OBJ_txt2obj(oid, 1), value));
+	return name;
+}
+
 /*
  * SEQUENCE { hwType, hwSerialNum } as the value of an otherName (RFC 4108 section 5); short lengths
  * only.
@@ -157,10 +188,8 @@ static inline GENERAL_NAME *pki_hardware_module_name(const struct pki_request *r
 {
 	uint8_t der[128] = { 0x30 }, *p = der + 2;
 	ASN1_OBJECT *type = OBJ_txt2obj(request->hw_type, 1);
-	GENERAL_NAME *name = GENERAL_NAME_new();
-	ASN1_TYPE *value = ASN1_TYPE_new();
 
-	must(type && name && value && request->hw_serial.n < 70);
+	must(type && request->hw_serial.n < 70);
 	must(i2d_ASN1_OBJECT(type, &p) > 0);
 	*p++ = 0x04;
 	*p++ = (uint8_t)request->hw_serial.n;
@@ -168,22 +197,20 @@ static inline GENERAL_NAME *pki_hardware_module_name(const struct pki_request *r
 		memcpy(p, request->hw_serial.p, request->hw_serial.n);
 	p += request->hw_serial.n;
 	der[1] = (uint8_t)(p - der - 2);
-
-	ASN1_STRING *sequence = ASN1_STRING_type_new(V_ASN1_SEQUENCE);
-
-	must(ASN1_STRING_set(sequence, der, (int)(p - der)));
-	ASN1_TYPE_set(value, V_ASN1_SEQUENCE, sequence);
-	must(GENERAL_NAME_set0_othername(name, OBJ_txt2obj("1.3.6.1.5.5.7.8.4", 1), value));
 	ASN1_OBJECT_free(type);
-	return name;
+	return pki_other_name("1.3.6.1.5.5.7.8.4", bytes_of(der, (size_t)(p - der)));
 }
 
 static inline void pki_add_names(X509 *certificate, const struct pki_request *request)
 {
 	GENERAL_NAMES *names = GENERAL_NAMES_new();
 
-	for (int i = 0; i < (request->hw_twice ? 2 : 1); i++)
+	for (int i = 0; request->hw_type && i < (request->hw_twice ? 2 : 1); i++)
 		must(sk_GENERAL_NAME_push(names, pki_hardware_module_name(request)));
+	if (request->permanent.n > 0)
+		must(sk_GENERAL_NAME_push(names, pki_other_name("1.3.6.1.5.5.7.8.3", request->permanent)));
+	if (request->permanent2.n > 0)
+		must(sk_GENERAL_NAME_push(names, pki_other_name("1.3.6.1.5.5.7.8.3", request->permanent2)));
 	must(X509_add1_ext_i2d(certificate, NID_subject_alt_name, names, 0, X509V3_ADD_DEFAULT) == 1);
 	GENERAL_NAMES_free(names);
 }
@@ -219,7 +246,9 @@ static inline void pki_add_extensions(X509 *certificate, const struct pki_reques
 	pki_add_conf(certificate, NID_ext_key_usage, request->extended_key_usage);
 	pki_add_conf(certificate, NID_name_constraints, request->name_constraints);
 	pki_add_conf(certificate, NID_subject_alt_name, request->alt_name);
-	if (request->hw_type)
+	for (size_t i = 0; i < sizeof(request->conf) / sizeof(request->conf[0]); i++)
+		pki_add_conf(certificate, request->conf[i].nid, request->conf[i].value);
+	if (request->hw_type || request->permanent.n > 0)
 		pki_add_names(certificate, request);
 	if (request->mud_url)
 		pki_add_mud_url(certificate, request->mud_url);
@@ -294,6 +323,8 @@ static inline struct pki_node pki_issue(const struct pki_node *issuer, const str
 	pki_add_text(subject, NID_commonName, request->name ? request->name : "device");
 	pki_add_text(subject, NID_serialNumber, request->serial);
 	pki_add_text(subject, NID_serialNumber, request->serial2);
+	pki_add_attribute(subject, "1.3.6.1.4.1.37244.2.1", request->matter_vendor);
+	pki_add_attribute(subject, "1.3.6.1.4.1.37244.2.2", request->matter_product);
 	must(X509_set_issuer_name(certificate, issuer ? X509_get_subject_name(issuer->certificate) : subject));
 	if (!request->version_1)
 		pki_add_extensions(certificate, request);

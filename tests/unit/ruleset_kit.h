@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Rulesets of five gateways, each with what stands in its sets. */
+/* Rulesets of six gateways, each with what stands in its sets. */
 #pragma once
 
 #include <arpa/inet.h>
@@ -185,6 +185,7 @@ static struct ruleset bridged(void)
 	r.uplinks = NAMES("wan0");
 	r.n_uplinks = 1;
 	r.zones[2].packets_per_sec = 50;
+	r.zones[1].has_border_routers = true;
 	add_bridge(&r, "br0", NAMES("port1", "port2", "port3", "tap*"), 4);
 	add_excepted(&r, NAMES("eth1"), 1);
 	add_segment(&r, NAMES("port1", "port2"), 2);
@@ -205,6 +206,16 @@ static struct ruleset watched(void)
 	return r;
 }
 
+/* The same, where one zone and quarantine are only watched. */
+static struct ruleset partly_watched(void)
+{
+	struct ruleset r = bridged();
+
+	r.zones[ZONE_QUARANTINE].is_monitored = true;
+	r.zones[2].is_monitored = true;
+	return r;
+}
+
 /* The same, where addresses are bound. */
 static struct ruleset bound(void)
 {
@@ -221,9 +232,10 @@ static char *render_open(const struct ruleset *r, const struct element *elements
 	char *text = NULL;
 	size_t length = 0;
 	FILE *out = open_memstream(&text, &length);
+	const struct openings openings = { opening, opening ? 1 : 0 };
 
 	assert_non_null(out);
-	assert_int_equal(ruleset_render(r, elements, n, opening, out), 0);
+	assert_int_equal(ruleset_render(r, elements, n, &openings, out), 0);
 	assert_int_equal(fclose(out), 0);
 	return text;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* links: enforce decide appraise identity token base */
-/* wraps: malloc calloc reallocarray */
+/* wraps: malloc calloc realloc reallocarray */
 /*
  * Each allocation of ours fails, one at a time. What was asked for answers -ENOMEM and leaves all as it was; asked again it
  * succeeds, as if nothing had been.
@@ -17,6 +17,7 @@
 #include "appraise/appraise.h"
 #include "appraise/facts.h"
 #include "appraise/labels.h"
+#include "appraise/news.h"
 #include "base/check_result.h"
 #include "base/cleanup.h"
 #include "base/digest.h"
@@ -41,7 +42,7 @@ static struct {
 	struct pki_node root, device;
 	EVP_PKEY *kisa;
 	char *issuer_pem, *anchor_pem;
-	struct bytes label, reg, newer_reg, list, reference, crl, evidence;
+	struct bytes label, reg, newer_reg, list, newer_list, reference, crl, evidence;
 } world;
 
 static const uint8_t handle[HALLMARK_HANDLE_LEN] = { 7 }, ueid[] = { 1, 2, 3, 4, 5, 6, 7 };
@@ -89,11 +90,11 @@ static struct bytes register_made(int64_t sequence)
 	return kept(&w);
 }
 
-static struct bytes list_made(void)
+static struct bytes list_made(uint8_t statuses, int64_t iat_sec)
 {
-	uint8_t statuses[] = { 0 }, space[1024];
+	uint8_t space[1024];
 	const struct status_list list = {
-		.issuer = "KISA", .uri = URI, .iat_sec = NOW, .bits = 1, .statuses = statuses, .n = 1
+		.issuer = "KISA", .uri = URI, .iat_sec = iat_sec, .bits = 1, .statuses = &statuses, .n = 1
 	};
 	struct writer w = WRITER(space);
 
@@ -151,7 +152,8 @@ static int make_world(void **state)
 	world.label = label_signed();
 	world.reg = register_made(1);
 	world.newer_reg = register_made(2);
-	world.list = list_made();
+	world.list = list_made(0, NOW);
+	world.newer_list = list_made(0x06, NOW + 1);
 	world.reference = reference_made();
 	world.evidence = evidence_made();
 	world.crl.p = pki_crl(&world.root, &(struct crl_request){ .number = 0 }, &n);
@@ -176,6 +178,7 @@ static int free_world(void **state)
 	free_bytes(world.reg);
 	free_bytes(world.newer_reg);
 	free_bytes(world.list);
+	free_bytes(world.newer_list);
 	free_bytes(world.reference);
 	free_bytes(world.evidence);
 	free_bytes(world.crl);
@@ -359,6 +362,38 @@ static void test_changes(void **state)
 	trust_free(after);
 }
 
+/* News that could not be kept: nobody is told less than all. */
+static void test_news(void **state)
+{
+	enum { N_LISTED = ARRAY_SIZE(steps) - 1 };
+	struct trust *before = trust_with(N_LISTED), *after = trust_with(N_LISTED - 1);
+	struct changes changes = { 0 };
+	enum hallmark_reason reason = REASON_INTERNAL;
+	size_t n = 0;
+
+	(void)state;
+	assert_int_equal(trust_add_status_list(after, world.newer_list, NULL, &reason), 0);
+	assert_int_equal(reason, REASON_ADMITTED);
+	assert_int_equal(trust_changes(before, after, NOW, &changes.ids, &changes.n), 0);
+	for (bool ran_out = true; ran_out; n++) {
+		memory_fail_after(n);
+
+		int r = trust_news(before, after, NOW, &changes);
+
+		ran_out = memory_refill();
+		assert_int_equal(r, ran_out ? -ENOMEM : 0);
+		if (r == 0)
+			assert_int_equal(changes.n_news, 2);
+		free(changes.news);
+		changes.news = NULL;
+		changes.n_news = 0;
+	}
+	assert_true(n > 1);
+	changes_done(&changes);
+	trust_free(before);
+	trust_free(after);
+}
+
 /* A register that counts more statements than can be in it gets no room for them. */
 static void test_false_count(void **state)
 {
@@ -368,8 +403,8 @@ static void test_false_count(void **state)
 				     "061a69570a00"
 				     "190109"
 				     "78217461673a68616c6c6d61726b642e6f72672c323032363a72656769737465722331"
-				     "3a0001117301"
-				     "3a00011174990100";
+				     "3a000ce8b301"
+				     "3a000ce8b4990100";
 	uint8_t payload[sizeof(claims) / 2 + 256] = { 0 }, token[1024];
 	const size_t n = sizeof(claims) / 2;
 	struct writer w = WRITER(token);
@@ -489,9 +524,9 @@ static void test_enforce(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_trust_new),   cmocka_unit_test(test_trust),    cmocka_unit_test(test_changes),
-		cmocka_unit_test(test_false_count), cmocka_unit_test(test_identity), cmocka_unit_test(test_appraise),
-		cmocka_unit_test(test_enforce),
+		cmocka_unit_test(test_trust_new), cmocka_unit_test(test_trust),       cmocka_unit_test(test_changes),
+		cmocka_unit_test(test_news),      cmocka_unit_test(test_false_count), cmocka_unit_test(test_identity),
+		cmocka_unit_test(test_appraise),  cmocka_unit_test(test_enforce),
 	};
 
 	return cmocka_run_group_tests(tests, make_world, free_world);

@@ -32,7 +32,9 @@
 #include "enforce/ruleset.h"
 #include "ipc/ipc.h"
 #include "kernel_double.h"
+#include "registry_kit.h"
 #include "store/orders.h"
+#include "supervisor_double.h"
 #include "token/cose.h"
 #include "token/ear.h"
 
@@ -171,7 +173,8 @@ static inline int write_zones(const struct ruleset *r, const struct set_entry *e
 
 /* --- the core --- */
 
-static int ipc[2];
+static int ipc[2];       /* of the first edge, and of the core */
+static int other_ipc[2]; /* of the second one, where a test has it */
 static uint64_t next_id;
 static enum ipc_kind asked[IDS];   /* what the record of an id was */
 static uint8_t sessions_ended[16]; /* by the device's first byte: how often the edge was told */
@@ -338,19 +341,20 @@ static inline void hear(const struct said *s)
 
 static inline void take_turn(void)
 {
-	turn_begin(core.turn, ipc[1]);
+	turn_begin(core.turn);
 	asked_alone = 0;
 	for (size_t i = 0; i < n_waiting; i++) {
 		struct said *s = &waiting[i];
 
 		s->admission.record.id = s->id;
 		if (asked[s->id % IDS] == IPC_ADMISSION)
-			turn_admission(core.turn, &s->admission);
+			turn_admission(core.turn, 0, &s->admission);
 		else
 			hear(s);
 	}
 	n_waiting = 0;
-	assert_int_equal(turn_end(core.turn), 0);
+	turn_end(core.turn);
+	assert_int_equal(n_replaced, 0);
 }
 
 static struct ear answered; /* the last result that was an answer, and its bytes */
@@ -391,7 +395,7 @@ static inline enum hallmark_reason run(unsigned n_answers)
 
 static inline const struct verdict *known(uint8_t device)
 {
-	return registry_find(core.settler.registry, (const uint8_t[SHA256_LEN]){ device });
+	return look_up(core.settler.registry, (const uint8_t[SHA256_LEN]){ device });
 }
 
 static inline const char *zone_in_registry(uint8_t device)
@@ -475,8 +479,17 @@ static inline int set_up(void **state)
 	core = (struct core){ 0 };
 	if (core_kit_start() < 0 || ipc_pair(ipc) < 0)
 		return -1;
+	n_edges = 1;
+	edge_ends[0] = ipc[1];
+	n_replaced = n_given = 0;
 	assert_string_equal(core.in_force.config->policy.zones[TRUSTED].name, "trusted");
 	return start_turns();
+}
+
+static inline void add_edge(void)
+{
+	assert_int_equal(ipc_pair(other_ipc), 0);
+	edge_ends[n_edges++] = other_ipc[1];
 }
 
 static inline int tear_down(void **state)
@@ -485,15 +498,18 @@ static inline int tear_down(void **state)
 	turn_free(core.turn);
 	(void)close(ipc[0]);
 	(void)close(ipc[1]);
+	for (int i = 0; n_edges == 2 && i < 2; i++)
+		(void)close(other_ipc[i]);
 	return core_kit_stop();
 }
 
 /* The admission of that device has run out, whatever ends it: by both clocks, whose seconds do not turn together. */
 static inline void run_out(uint8_t device)
 {
-	const uint8_t id[SHA256_LEN] = { device };
+	struct verdict v = *known(device);
 
-	registry_find(core.settler.registry, id)->decision.expiry.at_sec = clock_realtime_sec() - 1;
+	v.decision.expiry.at_sec = clock_realtime_sec() - 1;
+	assert_int_equal(registry_change(core.settler.registry, &v), 0);
 }
 
 /* --- an operator's orders --- */
@@ -564,9 +580,13 @@ static inline void share(uint8_t place)
 	r->shared[r->n_shared++] = (struct shared_link){ .interface = "port1", .mac = { [5] = place } };
 }
 
-/* The device is judged again, with the configuration in force and what is given of the facts. */
-static inline void judge_again(uint8_t device, struct reconsideration r)
+/*
+ * The device is judged again, with the configuration in force and what is given of the facts; `former` is the configuration that it
+ * replaces now, or NULL. Returns what the kernel said.
+ */
+static inline int judge_under(const struct config *former, uint8_t device, struct reconsideration r)
 {
+	int result = 0;
 	const struct verdict before = *known(device);
 	struct occupants *occupants = occupants_new(core.settler.registry);
 	struct settlement x = { .before = &before, .cause = CAUSE_REJUDGED };
@@ -581,11 +601,18 @@ static inline void judge_again(uint8_t device, struct reconsideration r)
 	r.now_sec = clock_realtime_sec();
 	if (reconsider(&r, &before, &after)) {
 		settle_begin(&s, &core.settler, r.now_sec);
+		s.former = former;
 		settle_put(&s, &x, &after);
-		assert_int_equal(settle_end(&s), 0);
+		result = settle_end(&s);
 		settle_done(&s);
 	}
 	occupants_free(occupants);
+	return result;
+}
+
+static inline void judge_again(uint8_t device, struct reconsideration r)
+{
+	assert_int_equal(judge_under(NULL, device, r), 0);
 }
 
 /* A file that cannot grow: every write fails. */

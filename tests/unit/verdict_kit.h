@@ -8,10 +8,10 @@
 #include "appraise/facts.h"
 #include "base/check_result.h"
 #include "config/config.h"
-#include "core/devices/registry.h"
 #include "decide/verdict.h"
 #include "hallmark/check.h"
 #include "hallmark/reason.h"
+#include "registry_kit.h"
 
 #define NOW  INT64_C(1800000000)
 #define HOUR 3600

@@ -2,7 +2,7 @@
 /*
  * A zygote that is the test's own program, started again as the core does it, and forks judges that do what a case says. The test's
  * main() begins with be_zygote(). The first letter of its material says what the zygote does:
- *	g  as it should		s  the same, with a set first	c  with 2,000 changes
+ *	g  as it should		s  the same, with a set first	c  with 2,000 changes, 400 of them news
  *	x  ends at once		m  sends half a record		f  its judges end at once
  * and the first letter of a case's body, or of its evidence, what the judge does; the second one is the device:
  *	g  finds it good	r  cannot appraise it		e  fails
@@ -84,12 +84,16 @@ static inline void begin_as(char letter)
 			(struct ipc_record){
 				.kind = IPC_SET,
 				.set = { .mark = { .kind = SET_CRL, .identity = "a CA", .sequence = 5 }, .item = 3 } });
-	for (unsigned i = 0; letter == 'c' && i < 2; i++) {
-		changes.changes.n = 1000;
-		changes.changes.is_last = i == 1;
-		for (unsigned k = 0; k < 1000; k++)
-			changes.changes.ids[k] = 1 + i * 1000 + k;
-		if (i == 0)
+	for (unsigned i = 0; letter == 'c' && i < 4; i++) {
+		changes.changes.n = 500;
+		changes.changes.n_news = 100;
+		changes.changes.is_last = i == 3;
+		for (unsigned k = 0; k < 500; k++)
+			changes.changes.ids[k] = 1 + i * 500 + k;
+		for (unsigned k = 0; k < 100; k++)
+			changes.changes.news[k] =
+				(struct status_news){ .entry = 1 + i * 500 + k, .status = check_passed() };
+		if (i < 3)
 			say_as_zygote(ZYGOTE_IPC, changes);
 	}
 	say_as_zygote(ZYGOTE_IPC, changes);

@@ -126,7 +126,10 @@ def bits(content, unused=0):
 BOOLEAN_TRUE = der(1, b"\xff")
 KEY_USAGE, BASIC_CONSTRAINTS, ALT_NAME, SUBJECT_KEY, AUTHORITY_KEY, NAME_CONSTRAINTS, EXTENDED_KEY_USAGE = (
     "2.5.29.15", "2.5.29.19", "2.5.29.17", "2.5.29.14", "2.5.29.35", "2.5.29.30", "2.5.29.37")
+POLICIES, POLICY_MAPPINGS, POLICY_CONSTRAINTS, INHIBIT_ANY_POLICY = "2.5.29.32", "2.5.29.33", "2.5.29.36", "2.5.29.54"
 HARDWARE_MODULE_NAME = "1.3.6.1.5.5.7.8.4"  # RFC 4108 section 5
+PERMANENT_IDENTIFIER = "1.3.6.1.5.5.7.8.3"  # RFC 4043 section 2
+MATTER_VENDOR, MATTER_PRODUCT = (x509.ObjectIdentifier(f"1.3.6.1.4.1.37244.2.{n}") for n in (1, 2))  # section 6.1.1
 SIGNATURES = {"ed25519": "1.3.101.112", "secp256r1": "1.2.840.10045.4.3.2", "secp384r1": "1.2.840.10045.4.3.3",
               "secp521r1": "1.2.840.10045.4.3.4", "secp256k1": "1.2.840.10045.4.3.2"}
 ECDSA_SHA1 = "1.2.840.10045.4.1"
@@ -151,6 +154,11 @@ def name(*attributes):
 def hardware_module(arc, serial):
     """A GeneralName: otherName with HardwareModuleName ::= SEQUENCE { hwType, hwSerialNum }"""
     return der(0xA0, oid(HARDWARE_MODULE_NAME), der(0xA0, sequence(oid(arc), octets(serial))))
+
+
+def permanent_identifier(*content):
+    """content: identifierValue and assigner, encoded; each may be left out."""
+    return der(0xA0, oid(PERMANENT_IDENTIFIER), der(0xA0, sequence(*content)))
 
 
 def key_identifier(key):

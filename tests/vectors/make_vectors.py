@@ -24,7 +24,7 @@ DAY = 86400
 LONG_AGO = 1577836800  # 2020-01-01: certificates begin before the first arrangement
 PEN = 32473       # the example enterprise number, RFC 5612
 UEID = b"\x01" + bytes(range(16, 32))
-CHANNEL, NONCE = bytes([0xC4] * 32), bytes([0x4E] * 32)
+CHANNEL, NONCE, EMPTY_CONTEXT = bytes([0xC4] * 32), bytes([0x4E] * 32), bytes([0xEC] * 32)
 HASH_SHA256 = -16
 DELETE = object()
 
@@ -143,8 +143,8 @@ def make_evidence(e, device):
 
 
 def label_claims(spec):
-    body = {-70000: without_deleted(spec["mark"]), -70001: spec["classes"] or [without_deleted(spec["class"])],
-            -70002: spec["anchors"]}
+    body = {-846000: without_deleted(spec["mark"]), -846001: spec["classes"] or [without_deleted(spec["class"])],
+            -846002: spec["anchors"]}
     return without_deleted({**body, **spec["claims"]})
 
 
@@ -160,7 +160,7 @@ def make_register(labels, claims=(), key=None, typ=REGISTER_TYPE, profile=REGIST
     for label in labels:
         statement = label_claims(label)
         statements.append(statement)
-    whole = {1: "kr.labels.example", 4: NOW + 50 * DAY, 6: NOW - DAY, 265: profile, -70004: 7, -70005: statements}
+    whole = {1: "kr.labels.example", 4: NOW + 50 * DAY, 6: NOW - DAY, 265: profile, -846004: 7, -846005: statements}
     key = key or ISSUER_KEYS["kr.labels.example"]
     return sign({**whole, **dict(claims)}, COSE, key, {16: typ, 4: key.id()})
 
@@ -168,22 +168,38 @@ def make_register(labels, claims=(), key=None, typ=REGISTER_TYPE, profile=REGIST
 STATUS_TYPE, STATUS_URI = "application/statuslist+cwt", "https://kr.labels.example/status/1"
 
 
-def make_status_list(claims=(), key=None, typ=STATUS_TYPE, lst=b"\xe4"):
-    """lst: two bits for each index, 0 first; e4 is valid, invalid, suspended, and a status of nobody's."""
+def make_status_list(claims=(), key=None, typ=STATUS_TYPE, lst=b"\xe4", kid=None):
+    """lst: two bits for each index, 0 first; e4 is valid, invalid, suspended, and a status of nobody's. kid: a service's own."""
     whole = {1: "kr.labels.example", 2: STATUS_URI, 4: NOW + 2 * DAY, 6: NOW - DAY,
              65533: {"bits": 2, "lst": zlib.compress(lst)}}
     key = key or ISSUER_KEYS["kr.labels.example"]
-    return sign(without_deleted({**whole, **dict(claims)}), COSE, key, {16: typ, 4: key.id()})
+    return sign(without_deleted({**whole, **dict(claims)}), COSE, key, {16: typ, 4: kid or key.id()})
 
 
 REFERENCE_PROFILE, REFERENCE_TYPE = "tag:hallmarkd.org,2026:reference#1", "application/vnd.hallmark.reference+cwt"
 MAKER_KEY = Key("maker's firmware")
-MEASUREMENT, OTHER_MEASUREMENT = [[60, b"\x01" * 32]], [[60, b"\x02" * 32]]
+SHA_256, SHA_384, COMPONENT, COMPONENT_JSON, COSWID = 1, 7, 295, 296, 258
+
+
+def measured(name, digest, algorithm=SHA_256, version=None, **more):
+    """A measured component (RFC 10013) as an item of claim 273; `more` as raw_5="…" is a member of its map."""
+    component = {1: [name, version] if version else [name], 2: [algorithm, digest]}
+    component.update({int(key.removeprefix("raw_")): value for key, value in more.items()})
+    return [COMPONENT, encode(component)]
+
+
+# What is good: two builds of the boot loader, firmware of one version, a register of a certain value, and a CoSWID.
+LOADER, NEXT_LOADER = measured("boot loader", b"\x01" * 32), measured("boot loader", b"\x02" * 48, SHA_384)
+FIRMWARE = measured("firmware", b"\x03" * 32, version=["1.2.0", 1])
+FUSES = [COMPONENT, encode({1: ["fuses"], 5: b"\x0f"})]
+BILL = [COSWID, b"\x04" * 32]
+GOOD = [LOADER, NEXT_LOADER, FIRMWARE, FUSES, BILL]
+MEASURED = [LOADER, FIRMWARE, FUSES, BILL]
 
 
 def make_reference(claims=(), key=MAKER_KEY, typ=REFERENCE_TYPE):
     whole = {1: "maker.example", 4: NOW + 5 * DAY, 6: NOW - DAY, 258: PEN, 259: b"WP-700", 265: REFERENCE_PROFILE,
-             271: [["1.2.0", 1], ["1.2.0", 1]], 273: [MEASUREMENT, [[60, b"\x03" * 32]]]}
+             271: [["1.2.0", 1], ["1.2.0", 1]], 273: GOOD}
     return sign(without_deleted({**whole, **dict(claims)}), COSE, key, {16: typ, 4: key.id()})
 
 
@@ -227,7 +243,7 @@ def tell(story):
     if story["body"]:
         body = story["body"](body)
     session = {"gateway": story["gateway"], "started": NOW, "time": story["time"], "content-format": story["content_format"],
-               "possession": yes(story["possession"]), "channel-value": CHANNEL.hex(),
+               "possession": yes(story["possession"]), "channel-value": CHANNEL.hex(), "empty-context-value": EMPTY_CONTEXT.hex(),
                "channel-good": yes(story["channel_good"]),
                **({"nonce": story["nonce"].hex(), "nonce-good": yes(story["nonce_good"])} if story["nonce"] else {})}
     files = {"body": body, "session": lines(session)}

@@ -30,7 +30,8 @@ GATEWAYS.update({
     "not-asked-other": {"status_lists": ("other-issuer",)},
     "accepts": {"status_lists": ("good",), "unknown": "accept"},
     **{f"status-{name}": {**STATUS, "status_lists": (name,)} for name in
-       ("good", "ttl", "stranger", "type", "label-as", "other-issuer", "not-zlib")},
+       ("good", "ttl", "stranger", "type", "label-as", "other-issuer", "not-zlib", "format", "format-other", "kid-theirs",
+        "kid-theirs-stranger", "no-issuer", "no-issuer-stranger", "kid-theirs-second")},
 })
 GATEWAYS.update({f"firmware-{name}": {"extra": ', "firmware"', "references": (name,)} for name in
                  ("good", "stranger", "other-maker", "no-maker", "label-as", "type", "profile")})
@@ -73,6 +74,13 @@ STATUS_LISTS = {
     "label-as": make_label(LABEL),
     "other-issuer": make_status_list({1: "p384.labels.example"}, key=ISSUER_KEYS["p384.labels.example"]),
     "not-zlib": make_status_list({65533: {"bits": 2, "lst": b"\xe4"}}),
+    "format": make_status_list(typ=279),  # the type as a content format
+    "format-other": make_status_list(typ=280),
+    "kid-theirs": make_status_list(kid=b"key-7"),  # a status service's own id of the issuer's key
+    "kid-theirs-stranger": make_status_list(kid=b"key-7", key=STRANGER),
+    "kid-theirs-second": make_status_list(kid=b"key-8", key=KR_NEW_KEY),
+    "no-issuer": make_status_list({1: DELETE}, kid=b"key-7"),
+    "no-issuer-stranger": make_status_list({1: DELETE}, kid=b"key-7", key=STRANGER),
 }
 REFERENCES = {
     "good": make_reference(),
@@ -193,12 +201,12 @@ def cose_traps():
     yield "alg-ps256", "PS256", {"header": {1: -37}}, "algorithm", {}
     yield "alg-hmac", "HMAC 256/256, as if the public key were a secret", {"header": {1: 5}}, "algorithm", {}
     yield "alg-zero", "alg 0, which is reserved", {"header": {1: 0}}, "algorithm", {}
-    yield "alg-private", "an alg that nobody knows", {"header": {1: -70001}}, "algorithm", {}
+    yield "alg-private", "an alg that nobody knows", {"header": {1: -846001}}, "algorithm", {}
     yield "alg-text", "alg as a text", {"header": {1: "ES256"}}, "algorithm", {}
     yield "alg-bytes", "alg as a byte string", {"header": {1: b"\x26"}}, "malformed", {}
     yield "crit-empty", "crit without an entry", {"header": {2: []}}, "malformed", {}
-    yield "crit-unknown", "crit names a parameter that nobody knows", {"header": {2: [-70001]}}, "malformed", \
-        {"header": {-70001: 1}}
+    yield "crit-unknown", "crit names a parameter that nobody knows", {"header": {2: [-846001]}}, "malformed", \
+        {"header": {-846001: 1}}
     yield "crit-missing", "crit names a parameter that is not there", {"header": {2: [34]}}, "malformed", {"header": {2: [16]}}
     yield "crit-text", "crit names a parameter by text", {"header": {2: ["typ"]}}, "malformed", {"header": {"typ": 1}}
     yield "crit-number", "crit is no array", {"header": {2: 16}}, "malformed", {}
@@ -210,11 +218,11 @@ def cose_traps():
     yield "typ-cwt", "typ application/cwt", {"header": {16: "application/cwt"}}, "type", {}
     yield "typ-number", "typ as a content format", {"header": {16: 263}}, "type", {}
     yield "typ-long", "typ of 300 characters", {"header": {16: "application/" + 288 * "x"}}, "type", {}
-    yield "header-twice", "one parameter in both headers", {"unprotected": {-70001: 1}}, "malformed", {"header": {-70001: 1}}
+    yield "header-twice", "one parameter in both headers", {"unprotected": {-846001: 1}}, "malformed", {"header": {-846001: 1}}
     yield "header-same-key", "alg twice in the protected header", \
         {"protected": lambda h: raw_map(*h.items(), (1, h[1])).content}, "malformed", {}
     yield "unprotected-same-key", "one parameter twice in the unprotected header", \
-        {"unprotected": raw_map((-70001, 1), (-70001, 1))}, "malformed", {}
+        {"unprotected": raw_map((-846001, 1), (-846001, 1))}, "malformed", {}
     yield "protected-array", "the protected header is an array", {"protected": replace(b"\x82\x01\x28")}, "malformed", {}
     yield "protected-empty", "the protected header is empty", {"protected": replace(b"")}, "malformed", {}
     yield "protected-empty-map", "the protected header is an encoded empty map", {"protected": replace(b"\xa0")}, "malformed", {}
@@ -310,7 +318,7 @@ def kinds():
         return Vector(f"kind-{name}", about, evidence(**what), fails(expected))
 
     result = {265: tokens.RESULT[1], 6: NOW, 4: NOW + DAY, 10: CHANNEL, 1004: {0: "hallmarkd", 1: "x"},
-              266: {"device": {1000: 2, -70003: {6: "upper"}}}}
+              266: {"device": {265: tokens.RESULT_PROFILE, 1000: 2, 1001: {0: 2}, -846003: {6: "upper"}}}}
     ear = tokens.encode(cbor2.CBORTag(18, sign(result, COSE, DEVICE_KEY, {16: tokens.RESULT[0]}) and
                                       cbor2.loads(sign(result, COSE, DEVICE_KEY, {16: tokens.RESULT[0]})).value))
     yield as_evidence("label-as-evidence", "a label statement where evidence is due", "evidence-type",
@@ -420,9 +428,9 @@ def cbor():
                  label(classes=[raw_map((258, PEN), (259, b"WP-70"), (259, b"WP-700"))]), fails("label-malformed"),
                  base=label(classes=[raw_map((258, PEN), (259, b"WP-700"))]))
     yield Vector("cbor-mark-same-key", "one key of the label's map twice",
-                 label(claims={-70000: raw_map((0, "KR-CIC"), (1, 3), (1, 3), (3, 1), (4, "wall-pad"))}),
+                 label(claims={-846000: raw_map((0, "KR-CIC"), (1, 3), (1, 3), (3, 1), (4, "wall-pad"))}),
                  fails("label-malformed"),
-                 base=label(claims={-70000: raw_map((0, "KR-CIC"), (1, 3), (3, 1), (4, "wall-pad"))}))
+                 base=label(claims={-846000: raw_map((0, "KR-CIC"), (1, 3), (3, 1), (4, "wall-pad"))}))
 
 
 # --- Claims of the evidence ---
@@ -482,14 +490,14 @@ def evidence_claims():
             ("own-null", "a place without an own address", [PLACE[0], None, PLACE[2]]),
             ("own-5", "an own address of 5 bytes", [PLACE[0], bytes(5), PLACE[2]]),
             ("gateway-text", "the gateway's address as a text", [*PLACE[:2], "10.77.1.1"])):
-        yield claim(f"place-{name}", about, -70007, wrong, base=evidence(claims={-70007: PLACE}))
+        yield claim(f"place-{name}", about, -846007, wrong, base=evidence(claims={-846007: PLACE}))
     for name, about, wrong, reason in (
             ("link", "another link-layer address", [b"\x02\x00\x5e\x10\x00\x02", *PLACE[1:]], "place-link"),
             ("link-longer", "a link-layer address that begins like it", [PLACE[0] + b"\x00", *PLACE[1:]], "place-link"),
             ("own", "another own address", [PLACE[0], bytes([10, 77, 1, 3]), PLACE[2]], "place-address"),
             ("own-other-family", "an own address of the other family", [PLACE[0], bytes(16), PLACE[2]], "place-address")):
-        yield Vector(f"place-{name}", about, evidence(claims={-70007: wrong}), fails(reason),
-                     base=evidence(claims={-70007: PLACE}))
+        yield Vector(f"place-{name}", about, evidence(claims={-846007: wrong}), fails(reason),
+                     base=evidence(claims={-846007: PLACE}))
     yield claim("swname-empty", "a software name without a character", 270, "")
     yield claim("swname-bytes", "a software name of bytes", 270, b"fw")
     yield claim("swname-control", "a line feed in the software name", 270, "fw\n", base=evidence(claims={270: "fw"}))
@@ -500,9 +508,12 @@ def evidence_claims():
     yield claim("swversion-long", "a version of 33 characters", 271, ["1." * 16 + "1", 1])
     yield claim("swversion-bytes", "a version of bytes", 271, [b"1.2.0", 1])
     yield claim("swversion-scheme-null", "a version scheme that is null", 271, ["1.2.0", None])
-    yield claim("iat-text", "issued at, as a text", 6, "2026-11-23", base=evidence(claims={6: NOW}))
-    yield claim("iat-negative", "issued before 1970", 6, -1)
-    yield claim("iat-float", "issued at, as a float", 6, 1795464000.5)
+    for name, about, wrong in (
+            ("text", "issued at, as a text", "2026-11-23"), ("negative", "issued before 1970", -1),
+            ("float", "issued at, as a float", 1795464000.5), ("milliseconds", "issued at, in milliseconds", NOW * 1000),
+            ("tagged", "issued at, under tag 1", Raw(b"\xc1", encode(NOW)))):
+        yield Vector(f"evidence-iat-{name}", about, evidence(claims={6: wrong}), fails("evidence-time"),
+                     base=evidence(claims={6: NOW}))
     yield Vector("debug-enabled", "debugging is enabled", evidence(claims={263: 0}), fails("debug-enabled"),
                  base=evidence(claims={263: 1}))
 
@@ -516,6 +527,7 @@ def freshness():
     nonce = {"nonce": NONCE, "nonce_good": True}
     both = evidence(claims={10: [CHANNEL, NONCE]})
     yield fresh("other-channel", "the channel value of another session", evidence(claims={10: other}), "nonce-unknown")
+    yield fresh("channel-context", "the exporter's value with an empty context", evidence(claims={10: EMPTY_CONTEXT}), "exporter-context")
     yield fresh("channel-truncated", "the channel value without its last byte", evidence(claims={10: CHANNEL[:31]}),
                 "nonce-unknown")
     yield fresh("channel-longer", "the channel value and a byte", evidence(claims={10: CHANNEL + b"\x00"}), "nonce-unknown")
@@ -574,7 +586,8 @@ def same_device():
                base=no_module)
     yield same("serial-longer", "the subject's serial number has a byte more", subject(UEID.hex() + "00"), "serial-mismatch",
                base=no_module)
-    yield same("serial-colons", "the subject's serial number with colons", subject(UEID.hex(":")), "serial-mismatch")
+    yield same("serial-colons", "the subject's serial number with colons", subject(UEID.hex(":")), "serial-mismatch",
+               base=no_module)
     yield same("module", "hwSerialNum is another's", module(b"\x01" + bytes(16)), "serial-mismatch")
     yield same("module-shorter", "hwSerialNum lacks its last byte", module(UEID[:-1]), "serial-mismatch", base=subject(None))
     yield same("module-hex", "hwSerialNum is the UEID in hex", module(UEID.hex().encode()), "serial-mismatch", base=subject(None))
@@ -590,6 +603,83 @@ def same_device():
     yield same("module-twice", "two hardwareModuleNames",
                device_extension(ALT_NAME, alt_name(hardware_module(ARC, UEID), hardware_module(ARC, UEID))),
                "certificate-malformed")
+
+    # Names that are no UEID: the certificate's UEID is a hash (section 5.1 of the protocol).
+    def hashed(*content):
+        return b"\x01" + hashlib.sha256(b"".join(content)).digest()
+
+    sn, number = "SN-0012345", b"SN-0012345"
+    of_serial, of_module = hashed(ISSUING_NAME, number), hashed(sequence(oid(ARC), octets(number)))
+    with_reference = {"gateway": "firmware-good"}
+
+    def who(ueid):
+        return evidence(claims={256: ueid, 273: MEASURED})
+
+    by_serial = {**with_reference, **who(of_serial), **device(subject=name("Wall-pad", serial_number(sn)), extensions={ALT_NAME: DELETE})}
+    by_module = {**with_reference, **who(of_module), **device(subject=name("Wall-pad"), extensions={
+        ALT_NAME: alt_name(hardware_module(ARC, number))})}
+    by_both = merge(by_module, device(subject=name("Wall-pad", serial_number("5001-77"))))
+    for what, about, defect, base in (
+            ("maker-serial", "the serial number of the maker's own kind is another's", subject("SN-0012346"), by_serial),
+            ("maker-serial-case", "the maker's serial number in lower case", subject("sn-0012345"), by_serial),
+            ("maker-serial-itself", "the UEID is the maker's serial number and no hash", evidence(claims={256: b"\x01" + number}),
+             by_serial),
+            ("maker-serial-alone", "the UEID is a hash without the issuer's name", evidence(claims={256: hashed(number)}), by_serial),
+            ("maker-serial-as-module", "the UEID is that of a hardwareModuleName", evidence(claims={256: of_module}), by_serial),
+            ("maker-module", "hwSerialNum of the maker's own kind is another's", module(b"SN-0012346"), by_module),
+            ("maker-module-type", "hwType is another's of the maker", module(number, ARC + ".1"), by_module),
+            ("maker-module-serial", "the UEID is that of a serial number", evidence(claims={256: of_serial}), by_module),
+            ("maker-both", "the UEID is the serial number's beside a hardwareModuleName",
+             evidence(claims={256: hashed(ISSUING_NAME, b"5001-77")}), by_both),
+            ("maker-both-module", "hwSerialNum beside a serial number is another's", module(b"SN-0012346"), by_both),
+            ("maker-beside", "beside a hardwareModuleName of the UEID the serial number is another UEID",
+             subject("01" + "77" * 16), subject(sn))):
+        yield same(what, about, defect, "serial-mismatch", base=base)
+
+    def permanent(*content):
+        return device_extension(ALT_NAME, alt_name(permanent_identifier(*content)))
+
+    def matter(*attributes, common="Wall-pad"):
+        return device(subject=name(common, *attributes))
+
+    value, other_value, vendor, product = der(12, number), der(12, b"SN-0012346"), (MATTER_VENDOR, "FFF1"), (MATTER_PRODUCT, "8000")
+    of_permanent, of_own, of_key = hashed(sequence(value, oid(ARC))), hashed(ISSUING_NAME, sequence(value)), hashed(DEVICE_KEY.spki())
+    nameless = {**with_reference, **device(subject=name("Wall-pad"), extensions={ALT_NAME: DELETE})}
+    by_permanent = merge(merge(nameless, permanent(value, oid(ARC))), who(of_permanent))
+    by_own = merge(merge(nameless, permanent(value)), who(of_own))
+    by_key = merge(merge(nameless, matter(vendor, product)), who(of_key))
+    by_common = merge(merge(nameless, matter(common="Lamp 7 Mvid:FFF1 Mpid:8000")), who(of_key))
+    for what, about, defect, base in (
+            ("permanent", "the permanentIdentifier is another's", permanent(other_value, oid(ARC)), by_permanent),
+            ("permanent-assigner", "the permanentIdentifier is another's by its assigner", permanent(value, oid(ARC + ".1")),
+             by_permanent),
+            ("permanent-of-issuer", "the UEID is a hash with the issuer's name, and the permanentIdentifier has an assigner",
+             evidence(claims={256: hashed(ISSUING_NAME, sequence(value, oid(ARC)))}), by_permanent),
+            ("permanent-own", "the CA's permanentIdentifier is another's", permanent(other_value), by_own),
+            ("permanent-own-alone", "the UEID is a hash without the issuer's name, and the permanentIdentifier has no assigner",
+             evidence(claims={256: hashed(sequence(value))}), by_own),
+            ("permanent-as-serial", "the UEID is that of a serial number", evidence(claims={256: of_serial}), by_own),
+            ("permanent-second", "the UEID is that of the second permanentIdentifier",
+             evidence(claims={256: of_permanent}), merge(by_own, device_extension(ALT_NAME, alt_name(
+                 permanent_identifier(value), permanent_identifier(value, oid(ARC)))))),
+            ("matter-key", "the UEID is the hash of another key", evidence(claims={256: hashed(STRANGER.spki())}), by_key),
+            ("matter-serial", "beside a maker's serial number the UEID is that of the key", matter(
+                vendor, product, serial_number(sn)), by_key),
+            ("matter-common", "the UEID is the hash of another key, and the ids are in the common name",
+             evidence(claims={256: hashed(STRANGER.spki())}), by_common)):
+        yield same(what, about, defect, "serial-mismatch", base=base)
+    for what, about, defect, base in (
+            ("permanent-empty", "the identifierValue is empty", permanent(der(12), oid(ARC)), by_permanent),
+            ("permanent-none", "the permanentIdentifier has no identifierValue", permanent(oid(ARC)), by_permanent),
+            ("permanent-text", "the identifierValue is not a UTF8String", permanent(der(22, number), oid(ARC)), by_permanent),
+            ("matter-vendor-alone", "a Matter vendor id without a product id", matter(vendor), by_key),
+            ("matter-lower", "a Matter product id in lower case", matter(vendor, (MATTER_PRODUCT, "80ab")), by_key),
+            ("matter-common-lower", "a Matter vendor id in lower case in the common name",
+             matter(common="Lamp 7 Mvid:fff1 Mpid:8000"), by_common),
+            ("matter-common-short", "a Matter product id of three digits in the common name",
+             matter(common="Lamp 7 Mvid:FFF1 Mpid:800"), by_common)):
+        yield same(what, about, defect, "no-serial", base=base)
+    yield same("maker-module-empty", "hwSerialNum is empty", module(b""), "no-serial", base=by_module)
     yield same("module-trailing", "a byte behind the HardwareModuleName",
                device_extension(ALT_NAME, alt_name(der(0xA0, oid(HARDWARE_MODULE_NAME), der(
                    0xA0, sequence(oid(ARC), octets(UEID)) + b"\x00")))), "certificate-malformed", "chain-unanchored",
@@ -614,11 +704,13 @@ def certificates():
 
     unknown = "1.3.6.1.4.1.32473.9"
     unreadable = ("certificate-malformed", "chain-unanchored", "anchor-mismatch")  # an extension that tells nothing
-    yield certificate_of("not-yet", "61 seconds before notBefore", {"time": NOW - 61}, "certificate-date",
+    yield certificate_of("not-yet", "61 seconds before notBefore", {"time": NOW - 61}, "certificate-not-yet",
                          base=device(not_before=NOW))
     yield certificate_of("ended", "the second of notAfter", {"time": NOW + DAY}, "certificate-date",
                          base={**device(not_after=NOW + DAY), "time": NOW + DAY - 1})
     yield certificate_of("ended-past", "a second past notAfter", device(not_after=NOW - 1), "certificate-date",
+                         base=device(not_after=NOW + 1))
+    yield certificate_of("ends-first", "notAfter before notBefore", device(not_after=LONG_AGO - 1), "certificate-period",
                          base=device(not_after=NOW + 1))
     yield certificate_of("usage", "the key usage is keyAgreement alone", usage(bits(b"\x08", 3)), "certificate-key-usage",
                          base=usage(bits(b"\x88", 3)))
@@ -687,6 +779,10 @@ def certificates():
 
 # --- Chains ---
 
+def policies(*oids):
+    return extension(POLICIES, sequence(*(sequence(oid(policy)) for policy in oids)))
+
+
 def whole_chain(*made):
     return {"chain": lambda leaf, issuing: [leaf, *made]}
 
@@ -717,8 +813,6 @@ def chains():
     yield chain("order", "the CA's certificate stands first", {"chain": lambda leaf, i: [i, leaf]},
                 "certificate-ca", "evidence-signature", first="certificate-ca",
                 base={"chain": lambda leaf, i: [leaf, ROOT_DER, i]})
-    # Over DTLS no such chain arrives: the gateway ends the handshake (docs/protocol.md section 2; tests/unit/edge/test_edge.c). These two
-    # vectors are for the appraisal alone, which does not rely on that.
     yield Vector("chain-five", "five certificates", {"chain": lambda leaf, i: [leaf, i, ROOT_DER, ROOT_DER, stranger_der]},
                  problem("chain-limit"), base={"chain": lambda leaf, i: [leaf, i, ROOT_DER, stranger_der]})
 
@@ -743,10 +837,13 @@ def chains():
                 device(signature=lambda s: s[:-1] + bytes([s[-1] ^ 1])), "chain-broken", "anchor-mismatch")
     yield chain("issuing-signature", "the CA's certificate is signed with another key",
                 issuing(signature=broken["signature"]), "chain-broken", "anchor-mismatch")
-    yield chain("issuing-not-yet", "61 seconds before the CA's notBefore", {"time": NOW - 61}, "chain-date", "anchor-mismatch",
+    yield chain("issuing-not-yet", "61 seconds before the CA's notBefore", {"time": NOW - 61}, "chain-not-yet", "anchor-mismatch",
                 base=issuing(not_before=NOW))
     yield chain("issuing-ended", "the second of the CA's notAfter", {"time": NOW + DAY}, "chain-date", "anchor-mismatch",
                 base={**issuing(not_after=NOW + DAY), "time": NOW + DAY - 1})
+
+    yield chain("issuing-ends-first", "the CA's notAfter before its notBefore", issuing(not_after=LONG_AGO - 1), "chain-period",
+                "anchor-mismatch", base=issuing(not_after=NOW + 1))
 
     def issuing_extension(what, value):
         return {"issuing": {"extensions": {what: value}}}
@@ -760,8 +857,26 @@ def chains():
     yield chain("ca-usage", "the issuer may not sign certificates",
                 issuing_extension(KEY_USAGE, extension(KEY_USAGE, bits(b"\x80", 7), True)), *bad_ca)
     yield chain("ca-critical", "a critical extension of the CA that nobody knows",
-                issuing_extension("1.3.6.1.4.1.32473.9", extension("1.3.6.1.4.1.32473.9", b"\x05\x00", True)), *bad_ca,
+                issuing_extension("1.3.6.1.4.1.32473.9", extension("1.3.6.1.4.1.32473.9", b"\x05\x00", True)),
+                "chain-extension", "anchor-mismatch",
                 base=issuing_extension("1.3.6.1.4.1.32473.9", extension("1.3.6.1.4.1.32473.9", b"\x05\x00")))
+
+    # Policies (RFC 5280 section 6.1): critical in CAs, and processed.
+    own, other, anything = (policies("1.3.6.1.4.1.32473.2.1"), policies("1.3.6.1.4.1.32473.2.2"), policies("2.5.29.32.0"))
+
+    def by_policy(of_device, *of_ca):
+        extensions = {POLICIES: own, POLICY_CONSTRAINTS: extension(POLICY_CONSTRAINTS, sequence(der(0x80, b"\x00")), True),
+                      **{what: extension(what, content, True) for what, content in of_ca}}
+        return {"issuing": {"extensions": extensions}, **device_extension(POLICIES, of_device)}
+
+    mapped = (POLICY_MAPPINGS, sequence(sequence(oid("1.3.6.1.4.1.32473.2.1"), oid("1.3.6.1.4.1.32473.2.2"))))
+    for what, about, wrong, right in (
+            ("policy-none", "the CA demands a policy, and the device has none", DELETE, by_policy(own)),
+            ("policy-other", "the device has another policy than the CA", other, by_policy(own)),
+            ("policy-any", "the CA inhibits anyPolicy, and the device has it alone", anything,
+             by_policy(own, (INHIBIT_ANY_POLICY, integer(0)))),
+            ("policy-mapped", "the CA maps its policy to another, and the device has the first", own, by_policy(other, mapped))):
+        yield chain(what, about, device_extension(POLICIES, wrong), "chain-policy", "anchor-mismatch", base=right)
 
     middle_name, middle_key = name("Maker Middle"), Key("middle")
 
@@ -888,7 +1003,7 @@ def label_claims_wrong():
     def claim(name, about, defect, **more):
         return Vector(f"label-{name}", about, defect, fails("label-claims"), **more)
 
-    for key, what in ((1, "iss"), (2, "sub"), (4, "exp"), (6, "iat"), (-70000, "map"), (-70001, "classes"), (-70002, "anchors")):
+    for key, what in ((1, "iss"), (2, "sub"), (4, "exp"), (6, "iat"), (-846000, "map"), (-846001, "classes"), (-846002, "anchors")):
         yield claim(f"{what}-absent", f"no {what}", label(claims={key: DELETE}),
                     base=label(key=ISSUER_KEYS["kr.labels.example"]))
     for key, what in ((0, "scheme"), (1, "level"), (4, "category")):
@@ -896,13 +1011,18 @@ def label_claims_wrong():
     for name, about, key, wrong in (
             ("iss-empty", "an issuer without a name", 1, ""), ("sub-empty", "a number without a character", 2, ""),
             ("sub-long", "a number of 64 characters", 2, "N" * 64), ("sub-bytes", "a number of bytes", 2, b"KR-2026-0101"),
+            ("map-array", "the label is an array", -846000, []),
+            ("classes-map", "the classes are a map", -846001, Raw(b"\xa0")), ("classes-none", "no class", -846001, []),
+            ("anchors-none", "no anchor", -846002, [])):
+        yield claim(name, about, label(claims={key: wrong}), base=label(key=ISSUER_KEYS["kr.labels.example"]))
+    for name, about, key, wrong in (
             ("exp-text", "exp as a text", 4, "2030-01-01"), ("exp-negative", "exp before 1970", 4, -1),
             ("exp-float", "exp as a float", 4, 2e9), ("exp-tagged", "exp under tag 1", 4, Raw(b"\xc1", encode(NOW + DAY))),
-            ("exp-null", "exp is null", 4, None), ("nbf-text", "nbf as a text", 5, "2020-01-01"),
-            ("iat-text", "iat as a text", 6, "2020-01-01"), ("map-array", "the label is an array", -70000, []),
-            ("classes-map", "the classes are a map", -70001, Raw(b"\xa0")), ("classes-none", "no class", -70001, []),
-            ("anchors-none", "no anchor", -70002, [])):
-        yield claim(name, about, label(claims={key: wrong}), base=label(key=ISSUER_KEYS["kr.labels.example"]))
+            ("exp-tag-0", "exp as a text under tag 0", 4, Raw(b"\xc0", encode("2030-01-01T00:00:00Z"))),
+            ("exp-milliseconds", "exp in milliseconds", 4, (NOW + DAY) * 1000), ("exp-null", "exp is null", 4, None),
+            ("nbf-text", "nbf as a text", 5, "2020-01-01"), ("iat-text", "iat as a text", 6, "2020-01-01")):
+        yield Vector(f"label-{name}", about, label(claims={key: wrong}), fails("label-time"),
+                     base=label(key=ISSUER_KEYS["kr.labels.example"]))
     for name, about, key, wrong in (
             ("scheme-empty", "a scheme without a name", 0, ""), ("scheme-long", "a scheme of 16 characters", 0, "K" * 16),
             ("level-0", "level 0", 1, 0), ("level-256", "level 256", 1, 256), ("level-negative", "level -1", 1, -1),
@@ -1102,7 +1222,7 @@ def label_dates():
                  {"labels": [{}, lite("KR-2026-0202", "KR-2026-0101"), lite("KR-2026-0303", "KR-2026-0202")]},
                  {**superseded, "failed": "label-validity label-superseded, label-validity label-superseded"},
                  base={"labels": [{}, lite("KR-2026-0202", "KR-2026-0909"), lite("KR-2026-0303", "KR-2026-0202")]})
-    yield Vector("date-label-empty", "exp before nbf", label(claims={4: NOW - 10 * DAY}), fails("label-expired"))
+    yield Vector("date-label-empty", "exp before nbf", label(claims={4: NOW - 10 * DAY}), fails("label-ends-first"))
 
 
 def anchors():
@@ -1191,18 +1311,58 @@ def taken_back():
                         ("label-as", "a label in a list's place"), ("other-issuer", "the list of another issuer"),
                         ("not-zlib", "a list that is not compressed")):
         yield Vector(f"status-{name}", about, {"gateway": f"status-{name}"}, absent("no-status"), base=good)
+    for name, twin, about in (
+            ("format-other", "format", "a list whose type is another content format"),
+            ("kid-theirs-stranger", "kid-theirs", "a key id of a status service, and a stranger signed"),
+            ("no-issuer-stranger", "no-issuer", "the same in a list that names no issuer")):
+        yield Vector(f"status-{name}", about, {"gateway": f"status-{name}"}, absent("no-status"),
+                     base={**at(0), "gateway": f"status-{twin}"})
+    yield Vector("status-kid-theirs-second", "a revoked label in a list of the issuer's second key, with a key id of a service",
+                 at(1), fails("label-revoked"), base={**at(0), "gateway": "status-kid-theirs-second"})
 
 
 def firmware():
     def absent():
         return {"zone": "quarantine", "reason": "no-reference", "failed": ""}
 
-    good = {**evidence(claims={273: MEASUREMENT}), "gateway": "firmware-good"}
-    yield Vector("firmware-other", "another measurement", evidence(claims={273: OTHER_MEASUREMENT}), fails("firmware-mismatch"),
-                 base=good)
-    yield Vector("firmware-longer", "a good measurement and one more", evidence(claims={273: MEASUREMENT + OTHER_MEASUREMENT}),
-                 fails("firmware-mismatch"), base=good)
-    yield Vector("firmware-not-measured", "no measurement", evidence(claims={273: DELETE}), fails("firmware-mismatch"), base=good)
+    good = {**evidence(claims={273: MEASURED}), "gateway": "firmware-good"}
+
+    def other(name, about, items, **more):
+        return Vector(f"firmware-{name}", about, evidence(claims={273: items}), fails("firmware-mismatch"), **{"base": good, **more})
+
+    yield other("other", "another digest of the firmware",
+                [LOADER, measured("firmware", b"\x05" * 32, version=["1.2.0", 1]), FUSES, BILL])
+    yield other("longer", "good measurements and a component that nobody knows", MEASURED + [measured("patch", b"\x01" * 32)])
+    yield other("shorter", "no measurement of the boot loader", [FIRMWARE, FUSES, BILL])
+    yield other("not-measured", "no measurement", DELETE)
+    yield other("exchanged", "the digests of two components, exchanged",
+                [measured("boot loader", b"\x03" * 32), measured("firmware", b"\x01" * 32, version=["1.2.0", 1]), FUSES, BILL])
+    yield other("both-loaders", "a good build of the boot loader and one that is not", [LOADER, measured("boot loader", b"\x06" * 32)]
+                + MEASURED[1:], base={**evidence(claims={273: [LOADER, NEXT_LOADER, *MEASURED[1:]]}), "gateway": "firmware-good"})
+    yield other("algorithm", "the same digest by another algorithm", [measured("boot loader", b"\x01" * 32, -16), *MEASURED[1:]],
+                base={**evidence(claims={273: [measured("boot loader", b"\x01" * 32, "sha-256"), *MEASURED[1:]]}),
+                      "gateway": "firmware-good"})
+    yield other("component-version", "another version of the firmware's component",
+                [LOADER, measured("firmware", b"\x03" * 32, version=["1.3.0", 1]), FUSES, BILL])
+    yield other("component-unversioned", "no version of it", [LOADER, measured("firmware", b"\x03" * 32), FUSES, BILL],
+                base={**evidence(claims={273: [measured("boot loader", b"\x01" * 32, version=["7", 1]), *MEASURED[1:]]}),
+                      "gateway": "firmware-good"})
+    yield other("fuses", "another value of what is not digested", [LOADER, FIRMWARE, [COMPONENT, encode({1: ["fuses"], 5: b"\x0e"})], BILL])
+    yield other("bill", "another body in another content format", [LOADER, FIRMWARE, FUSES, [COSWID, b"\x05" * 32]])
+    yield other("bill-format", "the same body in a third content format", [LOADER, FIRMWARE, FUSES, [60, BILL[1]]])
+    for name, about, wrong, right in (
+            ("form", "measurements as a byte string", b"\x01" * 32, MEASURED), ("none", "no item", [], MEASURED),
+            ("item", "an item without a body", [[60]], [[60, b""]]),
+            ("body", "a body that is a map", [[60, {}]], [[60, b""]]),
+            ("format", "a content format of 17 bits", [[65536, b""]], [[65535, b""]]),
+            ("nameless", "a component without a name", [[COMPONENT, encode({2: [1, bytes(32)]})]], [LOADER]),
+            ("digest-short", "a digest with a byte less", [measured("boot loader", bytes(31))], [LOADER]),
+            ("two-values", "a component with two values", [measured("boot loader", bytes(32), raw_5=b"1")],
+             [measured("boot loader", bytes(32), raw_4=bytes(8))]),
+            ("json-bytes", "JSON as bytes", [[COMPONENT_JSON, b"{}"]], [[COMPONENT_JSON, "{}"]]),
+            ("many", "17 items", [LOADER] * 17, [LOADER] * 16)):
+        yield Vector(f"measurements-{name}", about, evidence(claims={273: wrong}), fails("evidence-claims"),
+                     base=evidence(claims={273: right}))
     yield Vector("firmware-version", "a version that the reference does not call good", evidence(claims={271: ["1.1.0", 1]}),
                  fails("firmware-mismatch"), base=good)
     yield Vector("firmware-ended", "the second of the reference's exp", {"time": NOW + 5 * DAY}, fails("reference-stale"),

@@ -16,6 +16,7 @@
 #include "base/log.h"
 #include "config/config.h"
 #include "config/interfaces.h"
+#include "core/act/recall.h"
 #include "core/devices/in_force.h"
 #include "core/settle/admissions.h"
 #include "core/settle/drift.h"
@@ -38,8 +39,11 @@ void enforcement_stop(struct enforcement *e)
 {
 	watch_free(e->watch);
 	sd_event_source_disable_unref(e->drift);
+	free(e->alone);
 	e->watch = NULL;
 	e->drift = NULL;
+	e->alone = NULL;
+	e->n_alone = 0;
 }
 
 static const struct ruleset *ruleset_of(const struct enforcement *e)
@@ -75,6 +79,11 @@ static void look_at_opening(struct enforcement *e)
 			      "`hallmarkctl close` ends it",
 			      now.left_sec, now.reason);
 		ledger_append_gateway(e->settler, "open", now.reason, admissions_now(e->settler) + now.left_sec);
+	} else if (r > 0 && e->is_start) {
+		journal_event(LOG_WARNING, HALLMARK_MESSAGE_OPENED,
+			      "THE GATEWAY IS STILL OPEN for %u s: every device reaches everything. Reason: %s. "
+			      "`hallmarkctl close` ends it",
+			      now.left_sec, now.reason);
 	} else if (r == 0 && e->is_open) {
 		journal_event(LOG_NOTICE, HALLMARK_MESSAGE_OPENED,
 			      "The gateway is closed again: every device is limited to its zone");
@@ -82,6 +91,78 @@ static void look_at_opening(struct enforcement *e)
 	}
 	e->is_open = r > 0;
 	e->opening = now;
+}
+
+static const struct opening *find_opening(const struct opening *list, size_t n, const char *name)
+{
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(list[i].alone, name) == 0)
+			return &list[i];
+	return NULL;
+}
+
+/* The record has room for the word and the name where it has a zone's. */
+static void record_alone(struct enforcement *e, const char *state, const struct opening *o, int64_t until_sec)
+{
+	char what[ZONE_NAME_SIZE];
+
+	_Static_assert(sizeof("closed ") + IFNAMSIZ - 1 <= ZONE_NAME_SIZE, "it fits");
+	(void)snprintf(what, sizeof(what), "%s %.*s", state, IFNAMSIZ - 1, o->alone);
+	ledger_append_gateway(e->settler, what, o->reason, until_sec);
+}
+
+static void note_opened(struct enforcement *e, const struct opening *now, const struct opening *before)
+{
+	const bool is_same =
+		before && strcmp(now->reason, before->reason) == 0 && now->left_sec <= before->left_sec + 1;
+
+	if (is_same && !e->is_start)
+		return;
+	journal_event(LOG_WARNING, HALLMARK_MESSAGE_OPENED,
+		      "%s IS%s OPEN for %u s: its devices are not limited to their zones. Reason: %s. `hallmarkctl "
+		      "close %s` ends it",
+		      now->alone, is_same ? " STILL" : "", now->left_sec, now->reason, now->alone);
+	if (is_same)
+		return;
+	record_alone(e, "open", now, admissions_now(e->settler) + now->left_sec);
+}
+
+static void note_closed(struct enforcement *e, const struct opening *before)
+{
+	journal_event(LOG_NOTICE, HALLMARK_MESSAGE_OPENED, "%s is closed again: its devices are limited to their zones",
+		      before->alone);
+	record_alone(e, "closed", before, 0);
+}
+
+/* The same for interfaces and ports that alone are open. */
+static void look_at_openings(struct enforcement *e)
+{
+	struct opening *now = NULL;
+	size_t n = 0;
+	int r = kernel_openings(e->settler->kernel, ruleset_of(e), &now, &n);
+
+	if (r < 0) {
+		journal_errno(r, HALLMARK_MESSAGE_KERNEL, "Cannot see which interfaces are open");
+		return;
+	}
+	for (size_t i = 0; i < n; i++)
+		note_opened(e, &now[i], find_opening(e->alone, e->n_alone, now[i].alone));
+	for (size_t i = 0; i < e->n_alone; i++)
+		if (!find_opening(now, n, e->alone[i].alone))
+			note_closed(e, &e->alone[i]);
+	free(e->alone);
+	e->alone = now;
+	e->n_alone = n;
+}
+
+/* What is open since before this start is told and not recorded again; what has ended meanwhile is both. */
+static void look_after_start(struct enforcement *e)
+{
+	recall_openings(e);
+	e->is_start = true;
+	look_at_opening(e);
+	look_at_openings(e);
+	e->is_start = false;
 }
 
 /* --- Foreign changes of nftables --- */
@@ -123,6 +204,7 @@ static int on_drift(sd_event_source *source, uint64_t usec, void *userdata)
 	keep_tables(e);
 	compare(e);
 	look_at_opening(e);
+	look_at_openings(e);
 	return 0;
 }
 
@@ -198,6 +280,7 @@ void enforcement_sweep(struct enforcement *e)
 	if (e->settler->tables.is_drifting || clock_monotonic_usec() >= e->read_back_usec)
 		compare(e);
 	look_at_opening(e);
+	look_at_openings(e);
 	warn_of_monitoring(e);
 }
 
@@ -247,6 +330,12 @@ static int probe(struct enforcement *e)
 	return 0;
 }
 
+static void say_lack(const struct kernel_lack *lack, void *userdata)
+{
+	(void)userdata;
+	log_error("This kernel's nf_tables lack %s: %s; %s", lack->what, lack->effect, lack->remedy);
+}
+
 int enforcement_start(struct enforcement *e, sd_event *event)
 {
 	int r = kernel_new(e->settler->tables.has_no_enforcement ? NULL : e->settler->in_force->config->nft,
@@ -258,17 +347,19 @@ int enforcement_start(struct enforcement *e, sd_event *event)
 	if (r < 0)
 		return r;
 	r = tables_load(e->settler, admissions_now(e->settler));
+	if (r == -EPROTO)
+		(void)kernel_lacks(e->settler->kernel, ruleset_of(e), say_lack, NULL);
 	if (r < 0)
 		return log_errno(r,
 				 "Cannot load the table inet " TABLE_NAME "; the daemon needs CAP_NET_ADMIN and nft");
 	r = drift_settle(e->settler);
 	if (r < 0)
 		return r;
-	tables_know(e->settler, admissions_now(e->settler));
 	e->settler->tables.drifts =
 		0; /* differences found at start are expected (a power cut empties the tables): not counted */
 	e->settler->tables.has_tables = true;
 	note_comparison(e, 0);
+	look_after_start(e);
 	warn_of_monitoring(e);
 	return e->settler->tables.has_no_enforcement ?
 		       0 :

@@ -15,7 +15,10 @@ struct enforcement {
 	struct settler *settler; /* borrowed; enforcement_start() connects its kernel */
 	struct kernel_abilities can;
 	struct opening opening;
-	bool is_open; /* by the operator; then all packets pass */
+	bool is_open;          /* by the operator; then all packets pass */
+	struct opening *alone; /* owned; interfaces and ports that alone are open, by name */
+	size_t n_alone;
+	bool is_start; /* what is open is told, known or not */
 	struct watch *watch;
 	sd_event_source *drift;
 	uint64_t read_back_usec; /* monotonic: the next periodic comparison */

@@ -6,7 +6,7 @@
 #include "appraise/facts.h"
 #include "base/beacon.h"
 #include "base/check_result.h"
-#include "core/devices/registry.h"
+#include "core/devices/used.h"
 #include "ipc/ipc.h"
 
 /* The end of a handle: in a channel value and in a nonce it is random. */
@@ -18,16 +18,6 @@ static uint64_t mark_of(const struct ipc_fresh *fresh)
 	return mark;
 }
 
-static bool is_used(const struct used_beacon *before, uint32_t number, uint64_t mark)
-{
-	if (number != before->number)
-		return number < before->number;
-	for (uint32_t i = 0; i < before->n_marks; i++)
-		if (before->marks[i] == mark)
-			return true;
-	return before->n_marks == USED_MARKS_MAX;
-}
-
 static enum hallmark_reason why_not_fresh(const struct beacons *beacons, const struct used_beacon *before,
 					  const struct ipc_fresh *fresh)
 {
@@ -36,7 +26,7 @@ static enum hallmark_reason why_not_fresh(const struct beacons *beacons, const s
 
 	if (number == 0)
 		return is_nonce ? REASON_NONCE_EXPIRED : REASON_CHANNEL_SPENT;
-	return before && is_used(before, number, mark_of(fresh)) ? REASON_REPLAYED : REASON_ADMITTED;
+	return before && used_has(before, number, mark_of(fresh)) ? REASON_REPLAYED : REASON_ADMITTED;
 }
 
 void freshness_check(const struct beacons *beacons, const struct used_beacon *before, const struct ipc_fresh *fresh,
@@ -54,9 +44,5 @@ void freshness_check(const struct beacons *beacons, const struct used_beacon *be
 
 void freshness_note(const struct beacons *beacons, const struct ipc_fresh *fresh, struct used_beacon *ret)
 {
-	uint32_t number = beacons_find(beacons, fresh->beacon);
-
-	if (number != ret->number)
-		*ret = (struct used_beacon){ .number = number };
-	ret->marks[ret->n_marks++] = mark_of(fresh);
+	used_add(ret, beacons_find(beacons, fresh->beacon), mark_of(fresh));
 }

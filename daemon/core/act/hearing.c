@@ -13,13 +13,19 @@
 #include "base/clock.h"
 #include "base/handshake.h"
 #include "base/journal.h"
-#include "base/log.h"
+#include "base/sender_mark.h"
+#include "base/sessions.h"
 #include "base/signed_inputs.h"
 #include "base/timekeeper.h"
+#include "core/act/backlog.h"
+#include "core/act/failing.h"
 #include "core/act/turn.h"
 #include "core/devices/in_force.h"
 #include "core/devices/registry.h"
 #include "core/settle/settler.h"
+#include "core/tell/teller.h"
+#include "core/tell/traffic.h"
+#include "decide/policy.h"
 #include "decide/verdict.h"
 #include "hallmark/journal.h"
 #include "ipc/inquiry.h"
@@ -27,18 +33,20 @@
 #include "ipc/supervisor.h"
 #include "store/store.h"
 
-#define RECORDS_MAX   64                  /* of the edge, for each wake-up: bounds how long the first one waits */
-#define HEARINGS_MAX  512                 /* half a second of work for one processor: others are told to come back */
+#define RECORDS_MAX   64                  /* of an edge, for each wake-up: bounds how long the first one waits */
 #define WAIT_USEC     (10 * USEC_PER_SEC) /* for a judge */
 #define UNJUDGED_MAX  8                   /* cases that ended two judges each, until another zygote takes their place */
 #define REFRESH_USEC  (3600 * USEC_PER_SEC) /* a zygote is replaced by one with another layout of memory */
-#define OF_DEVICE_MAX 8                     /* of one device at once */
+#define OF_SENDER_MAX 8                     /* of one sender at once */
+#define BARRED_USEC   (60 * USEC_PER_SEC)   /* who sent a case that ended two judges */
+#define DIFFERING_MAX 3                     /* ports from which the edge named another device than the judge */
 #define RESTART_USEC  USEC_PER_SEC          /* a zygote that lived for less is replaced only after this pause */
 
 /* One submission that is not answered yet. */
 struct hearing {
 	struct inquiry inquiry; /* first member */
-	uint64_t request;       /* of the edge */
+	unsigned edge;          /* that asked, and is answered */
+	uint64_t request;       /* of that edge */
 	uint64_t received_usec;
 	struct ipc_origin origin;
 	uint8_t device[SHA256_LEN]; /* whose session it is, as the edge says */
@@ -50,13 +58,24 @@ struct hearings {
 	struct settler *settler;
 	const struct in_force *in_force;
 	struct turn *turn;
-	struct edge_counters *counters;
+	struct traffic *traffic;
 	const struct hearings_callbacks *callbacks;
 	void *userdata;
 	struct inquiries *inquiries;
-	struct inquiries
-		*next; /* has only judges, which take the place of the present ones once they are ready; NULL: none */
-	unsigned n, n_unjudged; /* the latter since the zygote began */
+	unsigned n, n_of[EDGES_MAX]; /* that wait; of these by the edge that asked */
+	struct backlog backlog;
+	unsigned n_unjudged;   /* by judges of this zygote, */
+	pid_t unjudged_zygote; /* however often the next one ends before it takes its place */
+	struct {
+		unsigned edge;
+		struct ipc_origin origin;
+		uint64_t until_usec;
+	} barred[UNJUDGED_MAX]; /* the latest ones */
+	unsigned n_barred;
+	struct {
+		uint64_t ports[DIFFERING_MAX]; /* each once */
+		unsigned n;
+	} differing[EDGES_MAX];
 	uint64_t started_usec, deaf_since_usec;
 	unsigned restarts;
 	struct ipc_message message;
@@ -70,32 +89,62 @@ static struct hearing *hearing_of(struct inquiry *x)
 static void forget(struct hearings *h, struct hearing *x)
 {
 	inquiries_drop(h->inquiries, &x->inquiry);
-	h->n--;
+	h->n_of[x->edge]--;
+	if (--h->n == 0)
+		backlog_rest(&h->backlog);
 	free(x);
-}
-
-static int edge_fd(const struct hearings *h)
-{
-	return h->settler->supervisor ? supervisor_ipc_fd(h->settler->supervisor) : -1;
 }
 
 /* --- from the edge --- */
 
-static bool is_crowded(const struct hearings *h, const uint8_t device[static SHA256_LEN])
+static uint64_t port_of(const struct ipc_origin *o)
+{
+	return sender_port(o->ifindex, o->mark);
+}
+
+static bool is_same_sender(const struct ipc_origin *a, const struct ipc_origin *b)
+{
+	return port_of(a) == port_of(b) && sender_mac(a->mark) == sender_mac(b->mark) &&
+	       (sender_is_marked(a->mark) || memcmp(&a->address, &b->address, sizeof(a->address)) == 0);
+}
+
+/* A sender has one edge: what another one says of it is not held against it. */
+static bool has_its_share(const struct hearings *h, unsigned edge, const struct ipc_origin *origin)
 {
 	struct inquiry *x = inquiries_first(h->inquiries);
 	unsigned n = 0;
 
 	for (; x; x = TAILQ_NEXT(x, entries))
-		n += memcmp(hearing_of(x)->device, device, SHA256_LEN) == 0;
-	return h->n == HEARINGS_MAX || n == OF_DEVICE_MAX;
+		n += hearing_of(x)->edge == edge && is_same_sender(&hearing_of(x)->origin, origin);
+	return n == OF_SENDER_MAX;
+}
+
+/* Until when; 0: it is not. */
+static uint64_t barred_until(const struct hearings *h, unsigned edge, const struct ipc_origin *origin)
+{
+	uint64_t until = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(h->barred); i++)
+		if (until < h->barred[i].until_usec && h->barred[i].edge == edge &&
+		    is_same_sender(&h->barred[i].origin, origin))
+			until = h->barred[i].until_usec;
+	return until;
+}
+
+static void bar(struct hearings *h, const struct hearing *x)
+{
+	h->barred[h->n_barred].edge = x->edge;
+	h->barred[h->n_barred].origin = x->origin;
+	h->barred[h->n_barred].until_usec = clock_monotonic_usec() + BARRED_USEC;
+	h->n_barred = (h->n_barred + 1) % ARRAY_SIZE(h->barred);
 }
 
 /* Labels that the device showed before: public statements of which it need not lack one that was left out on the way. */
 static void add_known_labels(const struct hearings *h, const uint8_t device[static SHA256_LEN],
 			     struct signed_inputs *ret)
 {
-	const struct verdict *v = registry_find(h->settler->registry, device);
+	struct verdict room;
+	const struct verdict *v = registry_find(h->settler->registry, device, &room);
 	struct signed_inputs stored;
 
 	if (!v || !v->was_admitted || store_inputs(h->settler->store, device, &stored) < 0)
@@ -104,7 +153,16 @@ static void add_known_labels(const struct hearings *h, const uint8_t device[stat
 	ret->n_labels = stored.n_labels;
 }
 
-static void describe(const struct hearings *h, const struct ipc_message *m, struct hearing *ret)
+/* What it had is at stake; a stranger has nothing to lose. */
+static bool is_known_good(const struct hearings *h, const uint8_t device[static SHA256_LEN])
+{
+	struct verdict room;
+	const struct verdict *v = registry_find(h->settler->registry, device, &room);
+
+	return v && verdict_zone(v, timekeeper_peek(&h->settler->time)) != ZONE_QUARANTINE;
+}
+
+static void describe(const struct hearings *h, unsigned edge, const struct ipc_message *m, struct hearing *ret)
 {
 	const struct ipc_submission *s = &m->record.submission;
 	const struct check_result none = check_failed(REASON_NOT_EVALUATED);
@@ -114,32 +172,81 @@ static void describe(const struct hearings *h, const struct ipc_message *m, stru
 	ret->inquiry.case_.now_sec = timekeeper_peek(&h->settler->time);
 	ret->inquiry.case_.session = s->session;
 	ret->inquiry.case_.possession = ret->inquiry.case_.freshness = none;
+	ret->inquiry.port = port_of(&s->origin);
+	ret->inquiry.is_last = !is_known_good(h, s->device);
+	ret->inquiry.group = ret->edge = edge;
 	ret->request = m->record.id;
 	ret->received_usec = m->received_usec;
 	ret->origin = s->origin;
 	memcpy(ret->device, s->device, sizeof(ret->device));
 }
 
-/* What the edge says that a device signed is the judge's to read; signed inputs are the core's to add. */
-static void take_submission(struct hearings *h, const struct ipc_message *m)
+/* Sends one away that found the queue full, or that waited there for too long. */
+static void send_away(struct hearings *h, unsigned edge, uint64_t request)
 {
-	struct hearing *x = is_crowded(h, m->record.submission.device) ? NULL : malloc(sizeof(*x));
+	turn_refuse(h->turn, edge, request, REASON_BUSY, backlog_give(&h->backlog, h->n, clock_monotonic_usec()));
+}
+
+/*
+ * Each edge has an equal part of the queue, so that one that was taken over does not fill it for all. When that is full, whoever would
+ * be before the last one takes its place: an admitted device before a stranger, a port with few before one with many.
+ */
+static bool has_room(struct hearings *h, const struct hearing *x)
+{
+	struct inquiry *last;
+
+	if (backlog_has_room(&h->backlog, h->n_of[x->edge], supervisor_edges(h->settler->supervisor)))
+		return true;
+	last = inquiries_displaced_by(h->inquiries, &x->inquiry);
+	if (!last)
+		return false;
+	send_away(h, x->edge, hearing_of(last)->request);
+	forget(h, hearing_of(last));
+	return true;
+}
+
+/* Returns false without memory. */
+static bool enqueue(struct hearings *h, struct hearing *x, const struct ipc_message *m)
+{
 	struct ipc_inputs inputs = { .messages = m->parts.messages,
 				     .certificate_verify = m->parts.certificate_verify,
 				     .body = m->parts.body };
 
-	if (x) {
-		describe(h, m, x);
-		add_known_labels(h, x->device, &inputs.signed_inputs);
-	}
-	if (!x || inquiries_add(h->inquiries, &x->inquiry, &inputs) < 0) {
-		if (x)
-			OPENSSL_cleanse(x, sizeof(*x)); /* the master secret */
+	add_known_labels(h, x->device, &inputs.signed_inputs);
+	return inquiries_add(h->inquiries, &x->inquiry, &inputs) == 0;
+}
+
+/* Returns false when there is no room for it, or no memory. */
+static bool keep(struct hearings *h, unsigned edge, const struct ipc_message *m)
+{
+	struct hearing *x = malloc(sizeof(*x));
+
+	if (!x)
+		return false;
+	describe(h, edge, m, x);
+	if (!has_room(h, x) || !enqueue(h, x, m)) {
+		OPENSSL_cleanse(x, sizeof(*x)); /* the master secret */
 		free(x);
-		turn_refuse(h->turn, m->record.id, REASON_BUSY);
-		return;
+		return false;
 	}
 	h->n++;
+	h->n_of[edge]++;
+	return true;
+}
+
+/* What the edge says that a device signed is the judge's to read; signed inputs are the core's to add. */
+static void take_submission(struct hearings *h, unsigned edge, const struct ipc_message *m)
+{
+	const struct ipc_origin *origin = &m->record.submission.origin;
+	const uint64_t now_usec = clock_monotonic_usec(), barred_usec = barred_until(h, edge, origin);
+
+	if (now_usec < barred_usec)
+		turn_refuse(h->turn, edge, m->record.id, REASON_BUSY,
+			    (uint32_t)((barred_usec - now_usec) / USEC_PER_SEC) + 1);
+	else if (has_its_share(h, edge, origin))
+		turn_refuse(h->turn, edge, m->record.id, REASON_BUSY, 0);
+	else if (!keep(h, edge, m))
+		send_away(h, edge, m->record.id);
 }
 
 /* No device sends more, and what is added to it must find room in a case. */
@@ -148,68 +255,109 @@ static bool is_of_device(const struct ipc_inputs *in)
 	return in->messages.n + in->certificate_verify.n <= HANDSHAKE_BYTES_MAX && in->body.n <= HALLMARK_BODY_MAX;
 }
 
-static int take(struct hearings *h, const struct ipc_message *m)
+static int take(struct hearings *h, unsigned edge, const struct ipc_message *m)
 {
 	switch (m->record.kind) {
 	case IPC_SUBMISSION:
 		if (!is_of_device(&m->parts))
 			return -EBADMSG;
-		take_submission(h, m);
+		take_submission(h, edge, m);
 		return 1;
 	case IPC_ADMISSION:
-		turn_admission(h->turn, m);
+		turn_admission(h->turn, edge, m);
+		return 1;
+	case IPC_FAILED:
+		failing_take(h->settler, &m->record.failed, m->received_usec);
 		return 1;
 	case IPC_COUNTERS:
-		*h->counters = m->record.counters;
+		traffic_note(h->traffic, edge, &m->record.counters);
 		return 1;
 	case IPC_READY:
-		supervisor_note_ready(h->settler->supervisor);
+		supervisor_note_ready(h->settler->supervisor, edge);
 		return 1;
 	default:
 		return -EBADMSG;
 	}
 }
 
-int hearings_run(struct hearings *h, int fd)
+int hearings_run(struct hearings *h, unsigned edge)
 {
-	int r = 1, answered;
+	const int fd = supervisor_ipc_fd(h->settler->supervisor, edge);
+	int r = 1;
 
-	turn_begin(h->turn, fd);
+	turn_begin(h->turn);
 	for (unsigned i = 0; r > 0 && i < RECORDS_MAX; i++) {
 		r = ipc_receive(fd, IPC_FROM_EDGE, &h->message);
 		if (r > 0)
-			r = take(h, &h->message);
+			r = take(h, edge, &h->message);
 	}
 	OPENSSL_cleanse(&h->message.record.submission.session, sizeof(h->message.record.submission.session));
-	answered = turn_end(h->turn);
+	turn_end(h->turn);
 	if (r == 0)
 		return -EPIPE;
-	return r < 0 && r != -EAGAIN ? r : answered;
+	return r < 0 && r != -EAGAIN ? r : 0;
 }
 
-void hearings_drop(struct hearings *h)
+void hearings_drop(struct hearings *h, unsigned edge)
 {
-	struct inquiry *x;
+	struct inquiry *next;
 
-	while ((x = inquiries_first(h->inquiries)))
-		forget(h, hearing_of(x));
+	for (struct inquiry *x = inquiries_first(h->inquiries); x; x = next) {
+		next = TAILQ_NEXT(x, entries);
+		if (hearing_of(x)->edge == edge)
+			forget(h, hearing_of(x));
+	}
+	h->differing[edge].n = 0;
 }
 
 /* --- from judges --- */
 
+static void answered(struct hearings *h, struct hearing *x)
+{
+	backlog_note(&h->backlog, h->n - 1, clock_monotonic_usec());
+	forget(h, x);
+}
+
 /* No judge found anything that could be decided on. */
 static void refuse(struct hearings *h, struct hearing *x, enum hallmark_reason reason)
 {
-	turn_begin(h->turn, edge_fd(h));
-	turn_refuse(h->turn, x->request, reason);
-	forget(h, x);
+	turn_begin(h->turn);
+	turn_refuse(h->turn, x->edge, x->request, reason, 0);
+	answered(h, x);
+}
+
+/* One device can take over its judge, and so look as if the edge lied; devices at several ports are less likely to. */
+static void doubt_edge(struct hearings *h, const struct hearing *x)
+{
+	const uint64_t port = port_of(&x->origin);
+	uint64_t *ports = h->differing[x->edge].ports;
+	unsigned *n = &h->differing[x->edge].n;
+
+	for (unsigned i = 0; i < *n; i++)
+		if (ports[i] == port)
+			return;
+	if (*n < DIFFERING_MAX)
+		ports[(*n)++] = port;
+}
+
+static void replace_doubted(struct hearings *h)
+{
+	for (unsigned i = 0; i < supervisor_edges(h->settler->supervisor); i++) {
+		if (h->differing[i].n < DIFFERING_MAX)
+			continue;
+		h->differing[i].n = 0;
+		journal_event(LOG_ERR, HALLMARK_MESSAGE_PROCESS,
+			      "Edge and judges named different devices for sessions at %d ports: the edge is replaced",
+			      DIFFERING_MAX);
+		supervisor_replace(h->settler->supervisor, i);
+	}
 }
 
 /*
  * The judge speaks of the device whose session it is, and of no other: edge and judge each read its certificate themselves. Of a judge
  * that is shared it is told when the one that is alone finds something else.
  */
-static bool is_of_session(const struct hearing *x, const struct ipc_judged *judged, bool is_final)
+static bool is_of_session(struct hearings *h, const struct hearing *x, const struct ipc_judged *judged, bool is_final)
 {
 	if (memcmp(judged->facts.device, x->device, SHA256_LEN) == 0)
 		return true;
@@ -219,17 +367,19 @@ static bool is_of_session(const struct hearing *x, const struct ipc_judged *judg
 		LOG_CRIT, HALLMARK_MESSAGE_PROCESS,
 		"A judge and the edge name different devices for one session, so nothing is decided. Was the gateway "
 		"attacked?");
+	doubt_edge(h, x);
 	return false;
 }
 
 /* REASON_ADMITTED, or why there is nothing to decide on. */
-static enum hallmark_reason why_not_heard(const struct hearing *x, const struct ipc_judged *judged, bool is_final)
+static enum hallmark_reason why_not_heard(struct hearings *h, const struct hearing *x, const struct ipc_judged *judged,
+					  bool is_final)
 {
 	if (judged->result < 0)
 		return REASON_INTERNAL;
 	if (judged->reason != REASON_ADMITTED)
 		return (enum hallmark_reason)judged->reason;
-	return is_of_session(x, judged, is_final) ? REASON_ADMITTED : REASON_INTERNAL;
+	return is_of_session(h, x, judged, is_final) ? REASON_ADMITTED : REASON_INTERNAL;
 }
 
 /*
@@ -238,7 +388,8 @@ static enum hallmark_reason why_not_heard(const struct hearing *x, const struct 
  */
 static bool may_be_refused(const struct hearings *h, const struct hearing *x, enum hallmark_reason reason)
 {
-	const struct verdict *v = registry_find(h->settler->registry, x->device);
+	struct verdict room;
+	const struct verdict *v = registry_find(h->settler->registry, x->device, &room);
 
 	return reason != REASON_INTERNAL && (!v || !v->was_admitted);
 }
@@ -247,8 +398,9 @@ static bool on_judged(struct inquiry *inquiry, const struct ipc_message *m, bool
 {
 	struct hearings *h = userdata;
 	struct hearing *x = hearing_of(inquiry);
-	const enum hallmark_reason reason = why_not_heard(x, &m->record.judged, is_final);
+	const enum hallmark_reason reason = why_not_heard(h, x, &m->record.judged, is_final);
 	const struct heard heard = {
+		.edge = x->edge,
 		.request = x->request,
 		.received_usec = x->received_usec,
 		.origin = x->origin,
@@ -257,7 +409,8 @@ static bool on_judged(struct inquiry *inquiry, const struct ipc_message *m, bool
 		.is_final = is_final,
 	};
 
-	turn_begin(h->turn, edge_fd(h));
+	metrics_judged(&h->settler->teller->metrics, m->record.judged.spent_nsec);
+	turn_begin(h->turn);
 	if (reason != REASON_ADMITTED) {
 		if (!is_final && !may_be_refused(h, x, reason))
 			return false;
@@ -266,11 +419,22 @@ static bool on_judged(struct inquiry *inquiry, const struct ipc_message *m, bool
 	}
 	if (!turn_hear(h->turn, &heard))
 		return false;
-	forget(h, x);
+	answered(h, x);
 	return true;
 }
 
 static void refresh(struct hearings *h);
+
+/* Judges of one zygote have one layout of memory, which is not to be found out by one try after the other. */
+static bool are_known_too_well(struct hearings *h)
+{
+	const pid_t zygote = inquiries_zygote(h->inquiries);
+
+	if (zygote != h->unjudged_zygote)
+		h->n_unjudged = 0;
+	h->unjudged_zygote = zygote;
+	return ++h->n_unjudged >= UNJUDGED_MAX;
+}
 
 static void on_unjudged(struct inquiry *x, void *userdata)
 {
@@ -278,9 +442,11 @@ static void on_unjudged(struct inquiry *x, void *userdata)
 
 	journal_event(
 		LOG_ERR, HALLMARK_MESSAGE_PROCESS,
-		"What a device submitted ended two judges, so nothing is decided about it. Was the gateway attacked?");
+		"What a device submitted ended two judges, so nothing is decided about it, and its sender is not heard "
+		"for a minute. Was the gateway attacked?");
+	bar(h, hearing_of(x));
 	refuse(h, hearing_of(x), REASON_INTERNAL);
-	if (++h->n_unjudged >= UNJUDGED_MAX)
+	if (are_known_too_well(h))
 		refresh(h);
 }
 
@@ -292,8 +458,11 @@ static void refuse_old(struct hearings *h)
 
 	for (struct inquiry *x = inquiries_first(h->inquiries); x; x = next) {
 		next = TAILQ_NEXT(x, entries);
-		if (!x->is_asked && now - hearing_of(x)->received_usec > WAIT_USEC)
-			refuse(h, hearing_of(x), REASON_BUSY);
+		if (x->is_asked || now - hearing_of(x)->received_usec <= WAIT_USEC)
+			continue;
+		turn_begin(h->turn);
+		send_away(h, hearing_of(x)->edge, hearing_of(x)->request);
+		forget(h, hearing_of(x));
 	}
 }
 
@@ -302,8 +471,8 @@ static void on_pause(void *userdata)
 	struct hearings *h = userdata;
 
 	refuse_old(h);
-	if (turn_end(h->turn) < 0 && h->settler->supervisor)
-		supervisor_replace(h->settler->supervisor);
+	turn_end(h->turn);
+	replace_doubted(h);
 }
 
 /* --- the zygote --- */
@@ -339,19 +508,25 @@ static void on_end(const char *how, pid_t zygote, void *userdata)
 	h->callbacks->on_end(zygote, how, h->userdata);
 }
 
-static int start(const struct hearings *h, struct inquiries *q)
+static struct judges_material material_of(const struct hearings *h)
 {
-	const struct judges_material material = { .fd = h->in_force->material_fd,
-						  .former_fd = h->in_force->material_fd };
-
-	return inquiries_start(q, &material, timekeeper_record(&h->settler->time));
+	return (struct judges_material){ .fd = h->in_force->material_fd, .former_fd = h->in_force->material_fd };
 }
 
-static int start_own(struct hearings *h)
+static int start(struct hearings *h)
 {
+	const struct judges_material material = material_of(h);
+
 	h->started_usec = clock_monotonic_usec();
-	h->n_unjudged = 0;
-	return start(h, h->inquiries);
+	return inquiries_start(h->inquiries, &material, timekeeper_record(&h->settler->time));
+}
+
+static void refresh(struct hearings *h)
+{
+	const struct judges_material material = material_of(h);
+
+	(void)inquiries_refresh(h->inquiries, &material,
+				timekeeper_record(&h->settler->time)); /* a failure is logged */
 }
 
 static int on_restart(sd_event_source *source, uint64_t usec, void *userdata)
@@ -360,7 +535,7 @@ static int on_restart(sd_event_source *source, uint64_t usec, void *userdata)
 
 	(void)source;
 	(void)usec;
-	if (inquiries_zygote(h->inquiries) == 0 && start_own(h) < 0) /* logged: out of memory or descriptors */
+	if (inquiries_zygote(h->inquiries) == 0 && start(h) < 0) /* logged: out of memory or descriptors */
 		start_soon(h, RESTART_USEC);
 	return 0;
 }
@@ -368,67 +543,6 @@ static int on_restart(sd_event_source *source, uint64_t usec, void *userdata)
 void hearings_adopt(struct hearings *h, struct inquiries *from)
 {
 	inquiries_adopt(h->inquiries, from);
-	h->n_unjudged = 0;
-	inquiries_free(h->next); /* what it began with is no longer in force */
-	h->next = NULL;
-}
-
-/* --- another zygote, so that nobody can find out the layout of its memory, which all judges share, by one try after the other --- */
-
-static bool on_nobody_judged(struct inquiry *x, const struct ipc_message *m, bool is_final, void *userdata)
-{
-	(void)x, (void)m, (void)is_final, (void)userdata; /* it is asked nothing */
-	return true;
-}
-
-static void on_nobody_unjudged(struct inquiry *x, void *userdata)
-{
-	(void)x, (void)userdata;
-}
-
-static void on_nobody_pauses(void *userdata)
-{
-	(void)userdata;
-}
-
-static void drop_next(struct hearings *h)
-{
-	struct inquiries *next = h->next;
-
-	h->next = NULL;
-	inquiries_free(next);
-}
-
-static void on_next_changes(const struct ipc_changes *part, void *userdata)
-{
-	struct hearings *h = userdata;
-
-	if (!part->is_last)
-		return;
-	inquiries_adopt(h->inquiries, h->next);
-	h->n_unjudged = 0;
-	drop_next(h);
-}
-
-static void on_next_end(const char *how, pid_t zygote, void *userdata)
-{
-	log_warning("Process %d, which was to take the place of the present judges, %s; these stay", (int)zygote, how);
-	drop_next(userdata);
-}
-
-static void refresh(struct hearings *h)
-{
-	static const struct inquiries_callbacks callbacks = { .on_set = on_set,
-							      .on_changes = on_next_changes,
-							      .on_judged = on_nobody_judged,
-							      .on_unjudged = on_nobody_unjudged,
-							      .on_pause = on_nobody_pauses,
-							      .on_end = on_next_end };
-
-	if (h->next || inquiries_new(h->event, false, &callbacks, h, &h->next) < 0)
-		return;
-	if (start(h, h->next) < 0) /* logged */
-		drop_next(h);
 }
 
 static int on_hour(sd_event_source *source, uint64_t usec, void *userdata)
@@ -442,7 +556,7 @@ static int on_hour(sd_event_source *source, uint64_t usec, void *userdata)
 /* --- life cycle --- */
 
 int hearings_new(sd_event *event, struct settler *settler, const struct in_force *in_force, struct turn *turn,
-		 struct edge_counters *counters, const struct hearings_callbacks *callbacks, void *userdata,
+		 struct traffic *traffic, const struct hearings_callbacks *callbacks, void *userdata,
 		 struct hearings **ret)
 {
 	static const struct inquiries_callbacks of_inquiries = { .on_set = on_set,
@@ -460,7 +574,7 @@ int hearings_new(sd_event *event, struct settler *settler, const struct in_force
 				.settler = settler,
 				.in_force = in_force,
 				.turn = turn,
-				.counters = counters,
+				.traffic = traffic,
 				.callbacks = callbacks,
 				.userdata = userdata,
 				.deaf_since_usec = clock_monotonic_usec() };
@@ -472,7 +586,7 @@ int hearings_new(sd_event *event, struct settler *settler, const struct in_force
 	if (r >= 0)
 		r = sd_event_add_time_relative(event, &h->hourly, CLOCK_MONOTONIC, REFRESH_USEC, 0, on_hour, h);
 	if (r >= 0)
-		r = start_own(h);
+		r = start(h);
 	if (r < 0) {
 		hearings_free(h);
 		return r;
@@ -485,9 +599,8 @@ void hearings_free(struct hearings *h)
 {
 	if (!h)
 		return;
-	if (h->inquiries)
-		hearings_drop(h);
-	inquiries_free(h->next);
+	while (h->inquiries && inquiries_first(h->inquiries))
+		forget(h, hearing_of(inquiries_first(h->inquiries)));
 	inquiries_free(h->inquiries);
 	sd_event_source_disable_unref(h->restart);
 	sd_event_source_disable_unref(h->hourly);
@@ -498,14 +611,19 @@ void hearings_free(struct hearings *h)
 uint64_t hearings_deaf_usec(const struct hearings *h)
 {
 	uint64_t judges = inquiries_are_ready(h->inquiries) ? 0 : clock_monotonic_usec() - h->deaf_since_usec;
-	uint64_t edge = h->settler->supervisor ? supervisor_deaf_usec(h->settler->supervisor) : judges;
+	uint64_t edges = h->settler->supervisor ? supervisor_deaf_usec(h->settler->supervisor) : judges;
 
-	return edge > judges ? edge : judges;
+	return edges > judges ? edges : judges;
 }
 
-void hearings_tell_time(struct hearings *h)
+void hearings_tell_clock(struct hearings *h)
 {
-	inquiries_tell_time(h->inquiries, timekeeper_record(&h->settler->time));
+	struct ipc_record record = { .kind = IPC_CLOCK, .clock = timekeeper_record(&h->settler->time) };
+
+	for (unsigned i = 0; i < supervisor_edges(h->settler->supervisor); i++)
+		if (supervisor_ipc_fd(h->settler->supervisor, i) >= 0)
+			(void)ipc_send(supervisor_ipc_fd(h->settler->supervisor, i), &record, NULL);
+	inquiries_tell_time(h->inquiries, record.clock);
 }
 
 void hearings_get_report(const struct hearings *h, struct hearings_report *ret)

@@ -9,11 +9,11 @@
 #include <stdint.h>
 #include <systemd/sd-event.h>
 
-struct edge_counters;
 struct hearings;
 struct in_force;
 struct inquiries;
 struct settler;
+struct traffic;
 struct turn;
 
 struct hearings_callbacks {
@@ -31,27 +31,29 @@ struct hearings_report {
 };
 
 /*
- * Borrows all but the event loop. `counters` gets the edge's counters. Starts the first zygote. Returns 0 or a negative
+ * Borrows all but the event loop. `traffic` gets the edges' counters. Starts the first zygote. Returns 0 or a negative
  * errno (logged).
  */
 int hearings_new(sd_event *event, struct settler *settler, const struct in_force *in_force, struct turn *turn,
-		 struct edge_counters *counters, const struct hearings_callbacks *callbacks, void *userdata,
+		 struct traffic *traffic, const struct hearings_callbacks *callbacks, void *userdata,
 		 struct hearings **ret);
 void hearings_free(struct hearings *h);
 
 /*
- * Handles all pending records on the edge's socket. Returns 0; or a negative errno when the edge must be replaced: it
- * sent an invalid record (-EBADMSG), closed its end (-EPIPE) or accepts no answers (-EAGAIN).
+ * Handles all pending records on this edge's socket. Returns 0; or a negative errno when the edge must be replaced: it
+ * sent an invalid record (-EBADMSG) or closed its end (-EPIPE).
  */
-int hearings_run(struct hearings *h, int edge_fd);
+int hearings_run(struct hearings *h, unsigned edge);
 
-/* The edge has ended, and with it the sessions of those that wait. */
-void hearings_drop(struct hearings *h);
+/* The edge has ended, and with it the sessions of those that wait there. Others' stay. */
+void hearings_drop(struct hearings *h, unsigned edge);
 
 /* Takes over judges with the trust material that is in force now. What is not answered yet is judged by them. */
 void hearings_adopt(struct hearings *h, struct inquiries *from);
 
-uint64_t
-hearings_deaf_usec(const struct hearings *h); /* for how long no edge listens, or no judges take cases; 0: they do */
-void hearings_tell_time(struct hearings *h);
+/* For how long an edge does not listen, or no judges take cases; 0: all do. */
+uint64_t hearings_deaf_usec(const struct hearings *h);
+
+/* Edges, zygote and judges get time and log level: when one was set, and now and then, which replaces a lost record. */
+void hearings_tell_clock(struct hearings *h);
 void hearings_get_report(const struct hearings *h, struct hearings_report *ret);

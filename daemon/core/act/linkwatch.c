@@ -2,8 +2,10 @@
 /* The ruleset says what a change means. What was reported before is not kept. */
 #include "core/act/linkwatch.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <syslog.h>
@@ -14,6 +16,7 @@
 #include "config/config.h"
 #include "config/interfaces.h"
 #include "core/act/enforcement.h"
+#include "core/act/expiry.h"
 #include "core/devices/in_force.h"
 #include "core/devices/registry.h"
 #include "core/settle/admissions.h"
@@ -158,6 +161,12 @@ static void tell_other_mac(const struct link *before, const struct link *now)
 		now->name, now->mac, before->mac, now->name, before->mac);
 }
 
+static bool has_only_other_carrier(const struct link *before, const struct link *now)
+{
+	return before && now && before->has_carrier != now->has_carrier && before->master == now->master &&
+	       strcmp(before->name, now->name) == 0 && strcmp(before->mac, now->mac) == 0;
+}
+
 static bool has_only_other_mac(const struct link *before, const struct link *now)
 {
 	return before && now && before->master == now->master && strcmp(before->name, now->name) == 0;
@@ -167,7 +176,8 @@ static void on_change(const struct link *before, const struct link *now, void *u
 {
 	struct linkwatch *w = userdata;
 
-	if ((before ? before : now)->is_loopback ||
+	w->is_changed |= concerns_devices(w, before) || concerns_devices(w, now);
+	if ((before ? before : now)->is_loopback || has_only_other_carrier(before, now) ||
 	    (has_only_other_mac(before, now) && !ruleset_guards(ruleset_of(w), now->name)) ||
 	    !has_line(w, concerns_devices(w, before) || concerns_devices(w, now)))
 		return;
@@ -185,38 +195,168 @@ static void on_change(const struct link *before, const struct link *now, void *u
 
 /* --- Guarded bridges that the configuration does not name --- */
 
-struct unported {
-	const struct ruleset *ruleset;
-	int64_t now_sec;
-	unsigned n;
-};
-
 /* The port from which the device attested is unknown, so it could not be refused from another port. */
-static void end_unported(struct verdict *v, void *userdata)
+static bool is_unported(const struct verdict *v, void *userdata)
 {
-	struct unported *u = userdata;
+	const struct linkwatch *w = userdata;
 
-	if (v->port[0] || !ruleset_bridge(u->ruleset, v->interface) || v->decision.zone == ZONE_QUARANTINE ||
-	    v->decision.expiry.at_sec <= u->now_sec)
-		return;
-	v->decision.expiry.at_sec = u->now_sec;
-	u->n++;
+	return !v->port[0] && ruleset_bridge(ruleset_of(w), v->interface);
 }
 
+static bool are_looked_at(const struct linkwatch *w)
+{
+	const struct ruleset *r = ruleset_of(w);
+
+	if (w->n_looked_at != r->n_bridges)
+		return false;
+	for (size_t i = 0; i < r->n_bridges; i++)
+		if (strcmp(w->looked_at[i], r->bridges[i].name) != 0)
+			return false;
+	return true;
+}
+
+static int note_bridges(struct linkwatch *w)
+{
+	const struct ruleset *r = ruleset_of(w);
+	char(*names)[IFNAMSIZ] = calloc(r->n_bridges + 1, sizeof(*names));
+
+	if (!names)
+		return -ENOMEM;
+	for (size_t i = 0; i < r->n_bridges; i++)
+		memcpy(names[i], r->bridges[i].name, sizeof(names[i]));
+	free(w->looked_at);
+	w->looked_at = names;
+	w->n_looked_at = r->n_bridges;
+	return 0;
+}
+
+/* When out of memory, the next sweep looks again. */
 static void look_at_bridges(struct linkwatch *w)
 {
-	struct unported u = { .ruleset = ruleset_of(w), .now_sec = admissions_now(w->settler) };
+	size_t n = 0;
 
-	if (w->n_looked_at == u.ruleset->n_bridges)
+	if (are_looked_at(w))
 		return;
-	w->n_looked_at = u.ruleset->n_bridges;
-	registry_each(w->settler->registry, end_unported, &u);
-	if (u.n == 0)
+	if (expiry_end(w->settler, is_unported, w, &n) == 0)
+		(void)note_bridges(w);
+	if (n > 0)
+		journal_event(LOG_NOTICE, HALLMARK_MESSAGE_NETWORK,
+			      "%zu devices on bridges must attest again: it is not known on which ports they were "
+			      "admitted",
+			      n);
+}
+
+/* --- Ports without a carrier --- */
+
+struct port_search {
+	struct linkwatch *w;
+	uint64_t now_usec;
+	int64_t now_sec;
+};
+
+static bool is_connected(const struct linkwatch *w, const struct verdict *v)
+{
+	const struct link *port = links_by_name(w->links, v->port), *master = master_of(w, port);
+
+	return master && strcmp(master->name, v->interface) == 0 && port->has_carrier;
+}
+
+/* Devices on a port of a bridge, whose rules are those of ports, that is not there or has no carrier. */
+static bool is_on_lost_port(const struct port_search *s, const struct verdict *v)
+{
+	return v->port[0] && v->decision.zone != ZONE_QUARANTINE && v->decision.expiry.at_sec > s->now_sec &&
+	       ruleset_bridge(ruleset_of(s->w), v->interface) && !is_connected(s->w, v);
+}
+
+static struct dead_port *find_dead(struct linkwatch *w, const char *name)
+{
+	for (size_t i = 0; i < w->n_dead; i++)
+		if (strcmp(w->dead[i].name, name) == 0)
+			return &w->dead[i];
+	return NULL;
+}
+
+static void count_on_dead(const struct verdict *v, void *userdata)
+{
+	struct port_search *s = userdata;
+	struct dead_port *port;
+
+	if (!is_on_lost_port(s, v))
 		return;
-	w->settler->tables.is_drifting = true;
-	journal_event(LOG_NOTICE, HALLMARK_MESSAGE_NETWORK,
-		      "%u devices on bridges must attest again: it is not known on which ports they were admitted",
-		      u.n);
+	if (decision_is_ordered(&v->decision)) {
+		s->w->is_changed = true; /* an order has an end of its own, and the port may be lost even then */
+		return;
+	}
+	port = find_dead(s->w, v->port);
+	if (!port && s->w->n_dead < LINKWATCH_DEAD_PORTS) {
+		port = &s->w->dead[s->w->n_dead++];
+		*port = (struct dead_port){ .since_usec = s->now_usec };
+		memcpy(port->name, v->port, sizeof(port->name));
+	}
+	if (port)
+		port->n++;
+	else
+		s->w->is_changed = true; /* there is room when the others are over */
+}
+
+static bool is_over(const struct port_search *s, const struct dead_port *port)
+{
+	return s->now_usec - port->since_usec >= LINKWATCH_DEAD_USEC;
+}
+
+static bool is_on_dead(const struct verdict *v, void *userdata)
+{
+	const struct port_search *s = userdata;
+	const struct dead_port *port;
+
+	if (!is_on_lost_port(s, v) || decision_is_ordered(&v->decision))
+		return false;
+	port = find_dead(s->w, v->port);
+	return port && is_over(s, port);
+}
+
+/* Forgets ports that are connected again, or that nobody is admitted on. Returns whether any is over. */
+static bool keep_dead(struct port_search *s)
+{
+	size_t kept = 0;
+	bool any_is_over = false;
+
+	for (size_t i = 0; i < s->w->n_dead; i++) {
+		if (s->w->dead[i].n == 0)
+			continue;
+		s->w->dead[kept++] = s->w->dead[i];
+		any_is_over |= is_over(s, &s->w->dead[i]);
+	}
+	s->w->n_dead = kept;
+	return any_is_over;
+}
+
+static void tell_dead(const struct port_search *s)
+{
+	for (size_t i = 0; i < s->w->n_dead; i++)
+		if (is_over(s, &s->w->dead[i]))
+			journal_event(LOG_NOTICE, HALLMARK_MESSAGE_NETWORK,
+				      "The port %s has no carrier, or is no port any more: the admission of %u devices "
+				      "there ends, and they must attest again, there or elsewhere",
+				      s->w->dead[i].name, s->w->dead[i].n);
+}
+
+/* Looks only when an interface has changed, and then until the time of each dead port is over. */
+static void look_at_ports(struct linkwatch *w)
+{
+	struct port_search s = { .w = w, .now_usec = clock_monotonic_usec(), .now_sec = admissions_now(w->settler) };
+	size_t n;
+
+	if (!w->is_changed && w->n_dead == 0)
+		return;
+	w->is_changed = false;
+	for (size_t i = 0; i < w->n_dead; i++)
+		w->dead[i].n = 0;
+	registry_each(w->settler->registry, count_on_dead, &s);
+	if (!keep_dead(&s))
+		return;
+	if (expiry_end(w->settler, is_on_dead, &s, &n) == 0) /* or else at the next sweep: the port stays dead */
+		tell_dead(&s);
 }
 
 /* The ports of a new bridge must be isolated as soon as it exists. */
@@ -252,20 +392,24 @@ int linkwatch_start(struct linkwatch *w, sd_event *event)
 		r = sd_event_add_io(event, NULL, links_fd(w->links), EPOLLIN, on_links, w);
 	if (r < 0)
 		return log_errno(r, "Cannot watch the interfaces");
-	look_at_bridges(w);
+	w->is_changed = true; /* admissions that were restored may be on ports that are gone */
 	return 0;
 }
 
 void linkwatch_stop(struct linkwatch *w)
 {
 	links_free(w->links);
+	free(w->looked_at);
 	w->links = NULL;
+	w->looked_at = NULL;
+	w->n_looked_at = 0;
 }
 
 void linkwatch_sweep(struct linkwatch *w)
 {
 	take_bridges_in(w); /* a bridge may have appeared while a configuration was being applied */
 	look_at_bridges(w); /* a new configuration may name other bridges */
+	look_at_ports(w);
 	if (w->untold == 0 || clock_monotonic_usec() - w->window_usec < LINKWATCH_WINDOW_USEC)
 		return;
 	journal_event(LOG_NOTICE, HALLMARK_MESSAGE_NETWORK,

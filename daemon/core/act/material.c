@@ -210,48 +210,83 @@ static int put_trust(int fd, const struct config *c, struct store *store)
 	return failure;
 }
 
-static int put_edge(int fd, const struct config *c, struct store *store)
-{
-	const struct item limits = { .kind = MATERIAL_LIMITS, .value = bytes_of(&c->limits, sizeof(c->limits)) };
-	int r = put_own(fd, MATERIAL_CERTIFICATE, c->certificate);
+#define HANDSHAKES_MIN 128 /* of each edge, if there are so many: half of them is more than 16 strangers may have */
 
-	(void)store; /* remembers none of it */
-	if (r >= 0)
-		r = put_own(fd, MATERIAL_KEY, c->key);
-	return r < 0 ? r : item_put(fd, &limits);
+/* What is the gateway's is divided. What is a sender's, a session's or a device's is whole: a sender has one edge. */
+static struct edge_limits limits_of_one(const struct edge_limits *all, unsigned n)
+{
+	struct edge_limits one = *all;
+
+	one.sessions = (all->sessions + n - 1) / n;
+	one.handshakes = (all->handshakes + n - 1) / n;
+	if (one.handshakes < HANDSHAKES_MIN)
+		one.handshakes = all->handshakes < HANDSHAKES_MIN ? all->handshakes : HANDSHAKES_MIN;
+	return one;
 }
 
-static int seal(const struct config *config, struct store *store,
-		int (*put)(int fd, const struct config *config, struct store *store), int *ret_failure)
+static int put_edge(int fd, const struct config *c, const struct edge_share *share)
 {
-	_cleanup_close_ int fd = memfd_create("hallmark-material", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	const struct edge_limits of_one = limits_of_one(&c->limits, share->n);
+	const struct item limits = { .kind = MATERIAL_LIMITS, .value = bytes_of(&of_one, sizeof(of_one)) };
+	const struct item secret = { .kind = MATERIAL_COOKIE_SECRET, .value = BYTES(share->cookie_secret) };
+	int r = put_own(fd, MATERIAL_CERTIFICATE, c->certificate);
+
+	if (r >= 0)
+		r = put_own(fd, MATERIAL_KEY, c->key);
+	if (r >= 0)
+		r = item_put(fd, &limits);
+	return r < 0 ? r : item_put(fd, &secret);
+}
+
+static int make_memfd(void)
+{
+	int fd = memfd_create("hallmark-material", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+
+	return fd < 0 ? log_errno(-errno, "Cannot make a memfd") : fd;
+}
+
+static int seal(int fd)
+{
+	if (fcntl(fd, F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) < 0)
+		return log_errno(-errno, "Cannot seal the trust material");
+	return 0;
+}
+
+/* With ret_failure, what cannot be read is left out. */
+static int seal_trust(const struct config *config, struct store *store, int *ret_failure)
+{
+	_cleanup_close_ int fd = make_memfd();
 	int r;
 
 	if (fd < 0)
-		return log_errno(-errno, "Cannot make a memfd");
-	r = put(fd, config, store);
+		return fd;
+	r = put_trust(fd, config, store);
 	if (r < 0 && !ret_failure)
 		return r;
 	if (ret_failure)
 		*ret_failure = r;
-	if (fcntl(fd, F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) < 0)
-		return log_errno(-errno, "Cannot seal the trust material");
-	return TAKE_FD(fd);
+	r = seal(fd);
+	return r < 0 ? r : TAKE_FD(fd);
 }
 
 int material_seal(const struct config *config, struct store *store)
 {
-	return seal(config, store, put_trust, NULL);
+	return seal_trust(config, store, NULL);
 }
 
 int material_seal_to_check(const struct config *config, int *ret_failure)
 {
-	return seal(config, NULL, put_trust, ret_failure);
+	return seal_trust(config, NULL, ret_failure);
 }
 
-int material_seal_edge(const struct config *config)
+int material_seal_edge(const struct config *config, const struct edge_share *share)
 {
-	return seal(config, NULL, put_edge, NULL);
+	_cleanup_close_ int fd = make_memfd();
+	int r = fd < 0 ? fd : put_edge(fd, config, share);
+
+	if (r >= 0)
+		r = seal(fd);
+	return r < 0 ? r : TAKE_FD(fd);
 }
 
 /* --- Reading --- */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What the core gives other processes at their start, as bytes in a sealed memfd: a zygote the trust material, which is anchors,
- * CRLs, issuers, status lists, references, registers and rules; an edge the gateway's certificate and key, and its
- * limits. The core reads files and never decodes them; the others decode and have no files.
+ * CRLs, issuers, status lists, references, registers and rules; an edge the gateway's certificate and key, its
+ * limits, and the secret of its cookies. The core reads files and never decodes them; the others decode and have no files.
  */
 #pragma once
 
@@ -11,6 +11,7 @@
 
 struct accepted_set; /* ipc/ipc.h */
 struct config;
+struct edge_share; /* base/sessions.h */
 struct store;
 
 /*
@@ -23,8 +24,8 @@ int material_seal(const struct config *config, struct store *store);
 /* The same without a store; what cannot be read is left out. *ret_failure is the first such error (logged), or 0. */
 int material_seal_to_check(const struct config *config, int *ret_failure);
 
-/* The same of the edge's. */
-int material_seal_edge(const struct config *config);
+/* The same of an edge's: all edges have it. */
+int material_seal_edge(const struct config *config, const struct edge_share *share);
 
 /* Stores the accepted set: the next one must be newer. Returns 0 or a negative errno (logged). */
 int material_remember(int fd, const struct accepted_set *accepted, struct store *store);

@@ -111,13 +111,10 @@ static void tell(const struct change *x, const char *event, const struct order *
 static int begin(struct settler *settler, struct orders *orders, const uint8_t device[static SHA256_LEN],
 		 struct change *ret)
 {
-	const struct verdict *v = registry_find(settler->registry, device);
-
-	if (!v)
+	if (!registry_find(settler->registry, device, &ret->before))
 		return -ENODEV;
 	ret->settler = settler;
 	ret->orders = orders;
-	ret->before = *v;
 	*ret->result = (struct ordered){ 0 };
 	return 0;
 }
@@ -220,7 +217,7 @@ static bool is_over(const struct order *o, const struct ended *e)
 {
 	if (!order_is_running(o, e->now_sec))
 		return true;
-	return e->is_disciplined && o->kind != ORDER_QUARANTINE && o->since_sec > e->now_sec + TIME_SLACK_SEC;
+	return e->is_disciplined && o->kind != ORDER_QUARANTINE && !time_has_come(o->since_sec, e->now_sec);
 }
 
 static void find_ended(struct order *o, void *userdata)
@@ -254,20 +251,21 @@ struct moving {
 static void move_one(struct order *o, void *userdata)
 {
 	const struct moving *m = userdata;
-	struct verdict *v = registry_find(m->settler->registry, o->device);
+	struct verdict moved;
 
 	if (memcmp(o->boot, m->boot.bytes, sizeof(o->boot)) != 0)
 		return;
 	o->since_sec += m->step_sec;
 	if (o->until_sec != 0)
 		o->until_sec += m->step_sec;
-	if (v && v->decision.reason == REASON_OPERATOR_ALLOWED)
-		v->decision.expiry.at_sec = o->until_sec;
-	if (v && v->monitored_until_sec)
-		v->monitored_until_sec = o->until_sec;
 	settle_amend_order(m->settler, o);
-	if (v)
-		settle_amend(m->settler, v);
+	if (!registry_find(m->settler->registry, o->device, &moved))
+		return;
+	if (moved.decision.reason == REASON_OPERATOR_ALLOWED)
+		moved.decision.expiry.at_sec = o->until_sec;
+	if (moved.monitored_until_sec)
+		moved.monitored_until_sec = o->until_sec;
+	settle_move_time(m->settler, &moved);
 }
 
 void ordering_move_time(struct settler *settler, const struct orders *orders, int64_t step_sec)
@@ -291,10 +289,11 @@ struct completion {
 static void complete_one(struct order *o, void *userdata)
 {
 	const struct completion *c = userdata;
-	struct verdict v = { .was_admitted = true, .ended = REASON_NO_EVIDENCE };
+	struct verdict v;
 
-	if (registry_find(c->registry, o->device))
+	if (registry_find(c->registry, o->device, &v))
 		return;
+	v = (struct verdict){ .was_admitted = true, .ended = REASON_NO_EVIDENCE };
 	memcpy(v.facts.device, o->device, SHA256_LEN);
 	memcpy(v.decision.device, o->device, SHA256_LEN);
 	(void)snprintf(v.zone, sizeof(v.zone), "%s", c->policy->zones[ZONE_QUARANTINE].name);

@@ -44,13 +44,13 @@ int reattest_demand(struct settler *settler, const struct orders *orders, const 
 		    uint32_t seconds, struct demanded *ret)
 {
 	int64_t now_sec = admissions_now(settler);
-	const struct verdict *v = registry_find(settler->registry, device);
+	struct verdict before;
+	const struct verdict *v = registry_find(settler->registry, device, &before);
 	int r = refuse(orders, v, now_sec);
 
 	if (r < 0)
 		return r;
 
-	const struct verdict before = *v;
 	struct settlement x = {
 		.before = &before, .after = &ret->after, .is_demand = true, .is_final = true, .is_told = true
 	};

@@ -4,11 +4,12 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <systemd/sd-id128.h>
 
 #include "appraise/facts.h"
 #include "base/bytes.h"
-#include "base/cleanup.h"
+#include "base/stage.h"
 #include "config/config.h"
 #include "core/act/brake.h"
 #include "core/act/freshness.h"
@@ -16,6 +17,7 @@
 #include "core/devices/in_force.h"
 #include "core/devices/orders.h"
 #include "core/devices/registry.h"
+#include "core/devices/used.h"
 #include "core/settle/admissions.h"
 #include "core/settle/result.h"
 #include "core/settle/settle.h"
@@ -29,14 +31,17 @@
 #include "decide/verdict.h"
 #include "enforce/ruleset.h"
 #include "ipc/ipc.h"
+#include "ipc/supervisor.h"
 
 #define TURN_MAX 64 /* decisions in one turn: bounds how long the first one waits for its answer */
 
 /* One record in a turn. */
 struct pending {
+	unsigned edge;
 	uint64_t id;
 	enum ipc_kind kind;           /* of the record */
 	enum hallmark_reason problem; /* REASON_ADMITTED: answer with the verdict's EAR */
+	uint16_t wait_sec;            /* of a problem: when it may ask again; 0: as the problem has it */
 	char why[PLACE_WHY_SIZE];     /* it changed nothing, in full for the journal; "": the reason says it */
 	enum hallmark_reason unheard; /* only the EAR is sent, for this reason; REASON_ADMITTED: the verdict changes */
 	struct verdict before;        /* the registry's verdict; settlement.before points to it, or is NULL */
@@ -56,7 +61,6 @@ struct turn {
 	struct pending displaced[TURN_MAX]; /* devices that lose their place to those in `pending` */
 	size_t n_displaced;
 	struct settling settling; /* and the time of the turn: no decision is later than what is written */
-	int answered;             /* 0, or why the edge did not accept an answer */
 };
 
 /* --- Judging --- */
@@ -72,13 +76,13 @@ static bool is_admitted(const struct verdict *v, int64_t now_sec)
  */
 static void displace(struct turn *t, const struct verdict *by, int64_t now_sec)
 {
-	const struct verdict *there = registry_at_place(t->settler->registry, by->interface, by->mac);
 	struct pending *p = &t->displaced[t->n_displaced];
+	const struct verdict *there = registry_at_place(t->settler->registry, by->interface, by->mac, &p->before);
 
 	if (!there || memcmp(there->facts.device, by->facts.device, SHA256_LEN) == 0)
 		return;
 	t->n_displaced++;
-	p->before = p->verdict = *there;
+	p->verdict = p->before;
 	p->settlement = (struct settlement){
 		.before = &p->before, .after = &p->verdict, .cause = CAUSE_DISPLACED, .is_told = true
 	};
@@ -98,30 +102,31 @@ static void make_room(struct turn *t, const struct verdict *after, int64_t now_s
 		displace(t, after, now_sec);
 }
 
-static struct pending *next_pending(struct turn *t, enum ipc_kind kind, uint64_t request, uint64_t received_usec)
+static struct pending *next_pending(struct turn *t, unsigned edge, enum ipc_kind kind, uint64_t request)
 {
 	if (t->n_pending == TURN_MAX) {
-		int edge_fd = t->settling.ipc_fd;
-
-		(void)turn_end(t); /* the next end says what is wrong with the edge */
-		turn_begin(t, edge_fd);
+		turn_end(t);
+		turn_begin(t);
 	}
 
 	struct pending *p = &t->pending[t->n_pending++];
 
-	*p = (struct pending){ .id = request, .kind = kind, .problem = REASON_INTERNAL, .unheard = REASON_ADMITTED };
-	p->settlement.received_usec = received_usec;
+	*p = (struct pending){
+		.edge = edge, .id = request, .kind = kind, .problem = REASON_INTERNAL, .unheard = REASON_ADMITTED
+	};
 	p->settlement.after = &p->verdict;
 	(void)snprintf(p->settlement.zone_before, sizeof(p->settlement.zone_before), "%s",
 		       t->settler->in_force->config->policy.zones[ZONE_QUARANTINE].name);
 	return p;
 }
 
-static void note_before(const struct turn *t, const struct verdict *before, int64_t now_sec, struct pending *p)
+static void note_before(const struct turn *t, const uint8_t device[static SHA256_LEN], int64_t now_sec,
+			struct pending *p)
 {
+	const struct verdict *before = registry_find(t->settler->registry, device, &p->before);
+
 	if (!before)
 		return;
-	p->before = *before;
 	p->settlement.before = &p->before;
 	(void)snprintf(p->settlement.zone_before, sizeof(p->settlement.zone_before), "%s",
 		       t->settler->in_force->config->policy.zones[verdict_zone(before, now_sec)].name);
@@ -135,7 +140,30 @@ static enum hallmark_reason answer_of_due(const struct due *d)
 	return d->held || d->is_put_off ? REASON_HELD : REASON_BUSY;
 }
 
-static struct circumstances circumstances_of(const struct turn *t, const struct verdict *v, int64_t now_sec)
+/*
+ * Who has the place. What a MAC proved on one guarded bridge is its own on all of them (docs/enforcement.md), so another
+ * device with this MAC has no place on any other.
+ */
+static const struct verdict *occupant_of(const struct turn *t, const struct verdict *v, struct verdict *room)
+{
+	const struct registry *registry = t->settler->registry;
+	const struct ruleset *r = &t->settler->in_force->config->ruleset;
+	const struct verdict *there = registry_at_place(registry, v->interface, v->mac, room);
+
+	if (!ruleset_bridge(r, v->interface))
+		return there;
+	for (size_t i = 0; !there && i < r->n_bridges; i++)
+		there = registry_at_place(registry, r->bridges[i].name, v->mac, room);
+	return there;
+}
+
+/* Of other devices. */
+struct others {
+	struct verdict ueid_owner, at_place;
+};
+
+static struct circumstances circumstances_of(const struct turn *t, const struct verdict *v, int64_t now_sec,
+					     struct others *others)
 {
 	const struct registry *registry = t->settler->registry;
 	const struct config *config = t->settler->in_force->config;
@@ -146,8 +174,8 @@ static struct circumstances circumstances_of(const struct turn *t, const struct 
 		.recognition = &config->recognition,
 		.policy = &config->policy,
 		.order = orders_find(t->orders, f->device),
-		.ueid_owner = registry_ueid_owner(registry, bytes_of(f->ueid, f->n_ueid)),
-		.at_place = is_shared ? NULL : registry_at_place(registry, v->interface, v->mac),
+		.ueid_owner = registry_ueid_owner(registry, bytes_of(f->ueid, f->n_ueid), &others->ueid_owner),
+		.at_place = is_shared ? NULL : occupant_of(t, v, &others->at_place),
 		.is_shared = is_shared,
 		.is_full = registry_count_admitted(registry) >= config->ruleset.set_size,
 		.due = answer_of_due(t->due),
@@ -158,10 +186,12 @@ static struct circumstances circumstances_of(const struct turn *t, const struct 
 /* The verdict as the submission would make it; p->problem and p->unheard say what stands against that. */
 static void weigh(struct turn *t, const struct heard *h, struct pending *p)
 {
+	AT_STAGE(STAGE_DECIDE);
 	struct verdict *v = &p->verdict;
 	const int64_t now_sec = t->settling.now_sec;
+	struct others others;
 
-	note_before(t, registry_find(t->settler->registry, h->judged->facts.device), now_sec, p);
+	note_before(t, h->judged->facts.device, now_sec, p);
 	if (p->settlement.before)
 		place_copy(v, &p->before);
 	v->facts = h->judged->facts;
@@ -178,7 +208,7 @@ static void weigh(struct turn *t, const struct heard *h, struct pending *p)
 		return;
 	place_prove(t->settler, &h->origin, v);
 
-	const struct circumstances c = circumstances_of(t, v, now_sec);
+	const struct circumstances c = circumstances_of(t, v, now_sec, &others);
 
 	p->problem = decide(&c, p->settlement.before, v);
 	if (REASON_CHECK(p->problem) !=
@@ -234,8 +264,9 @@ static void note_used(const struct turn *t, const struct ipc_fresh *fresh, const
 
 bool turn_hear(struct turn *t, const struct heard *h)
 {
-	struct pending *p = next_pending(t, IPC_SUBMISSION, h->request, h->received_usec);
+	struct pending *p = next_pending(t, h->edge, IPC_SUBMISSION, h->request);
 
+	p->settlement.received_usec = h->received_usec;
 	weigh(t, h, p);
 	if (!h->is_final && needs_judge_alone(p, t->settling.now_sec)) {
 		t->n_pending--;
@@ -246,9 +277,18 @@ bool turn_hear(struct turn *t, const struct heard *h)
 	return true;
 }
 
-void turn_refuse(struct turn *t, uint64_t request, enum hallmark_reason reason)
+void turn_refuse(struct turn *t, unsigned edge, uint64_t request, enum hallmark_reason reason, uint32_t wait_sec)
 {
-	next_pending(t, IPC_SUBMISSION, request, 0)->problem = reason;
+	struct pending *p = next_pending(t, edge, IPC_SUBMISSION, request);
+
+	p->problem = reason;
+	p->wait_sec = (uint16_t)wait_sec;
+}
+
+/* A device whose place another one has, or its own new key, is told so. It is not as one that was never there. */
+static enum hallmark_reason why_not_admitted(const struct verdict *before)
+{
+	return before && before->decision.reason == REASON_DISPLACED ? REASON_DISPLACED : REASON_NOT_ADMITTED;
 }
 
 /*
@@ -256,15 +296,17 @@ void turn_refuse(struct turn *t, uint64_t request, enum hallmark_reason reason)
  * evidence, so only the device's own addresses at the same place may change. The result is signed with the key in force
  * now, which the device may know alone. A device that must attest again gets no such answer.
  */
-void turn_admission(struct turn *t, const struct ipc_message *m)
+void turn_admission(struct turn *t, unsigned edge, const struct ipc_message *m)
 {
 	const struct ipc_admission *a = &m->record.admission;
-	struct pending *p = next_pending(t, m->record.kind, m->record.id, m->received_usec);
+	struct pending *p = next_pending(t, edge, m->record.kind, m->record.id);
 	const int64_t now_sec = t->settling.now_sec;
+	const struct in_force *in_force = t->settler->in_force;
 	bool is_signed_anew = false;
 
-	note_before(t, registry_find(t->settler->registry, a->device), now_sec, p);
-	p->problem = REASON_NOT_ADMITTED;
+	p->settlement.received_usec = m->received_usec;
+	note_before(t, a->device, now_sec, p);
+	p->problem = why_not_admitted(p->settlement.before);
 	if (!p->settlement.before || !is_admitted(&p->before, now_sec) || p->before.reattest.by_sec)
 		return;
 
@@ -273,30 +315,35 @@ void turn_admission(struct turn *t, const struct ipc_message *m)
 	if (p->problem == REASON_ADMITTED && !place_is_same(&p->before, &p->verdict))
 		p->problem = REASON_NOT_ADMITTED;
 	if (p->problem == REASON_ADMITTED &&
-	    result_renew(t->settler->in_force->result_key, &p->verdict, &is_signed_anew) < 0)
+	    result_renew(in_force->config, in_force->result_key, &p->verdict, &is_signed_anew) < 0)
 		p->problem = REASON_INTERNAL;
 	if (p->problem != REASON_ADMITTED)
 		return;
-	if (!is_signed_anew && place_has_same_addresses(&p->before, &p->verdict))
-		settle_place(&t->settling, &p->settlement, &p->verdict);
-	else
+	if (is_signed_anew || !place_has_same_addresses(&p->before, &p->verdict)) {
 		settle_readdress(&t->settling, &p->settlement, &p->verdict);
+		return;
+	}
+	p->settlement.is_final = true; /* nothing changes that could be undone */
+	settle_place(&t->settling, &p->settlement, &p->verdict);
 }
 
 /* --- Answering --- */
 
-static int answer(const struct pending *p, int ipc_fd)
+static void answer(const struct turn *t, const struct pending *p)
 {
+	struct supervisor *edges = t->settler->supervisor;
 	struct ipc_record record = { .kind = IPC_ANSWER, .id = p->id };
 	struct ipc_answer *a = &record.answer;
 
 	a->to = p->kind;
 	a->reason = p->problem;
+	a->wait_sec = p->wait_sec;
 	if (p->problem == REASON_ADMITTED) {
 		a->n_ear = p->verdict.n_ear;
 		memcpy(a->ear, p->verdict.ear, p->verdict.n_ear);
 	}
-	return ipc_send(ipc_fd, &record, NULL);
+	if (ipc_send(supervisor_ipc_fd(edges, p->edge), &record, NULL) < 0)
+		supervisor_replace(edges, p->edge);
 }
 
 static struct pending *pending_of(struct settlement *x)
@@ -333,32 +380,28 @@ static void on_told(void *userdata)
 			wave_not_judged(t->settler->teller, &p->verdict, reason, p->why);
 		if (p->problem == REASON_ADMITTED && p->kind == IPC_ADMISSION)
 			t->settler->teller->metrics.returns++;
-		if (t->answered == 0)
-			t->answered = answer(p, t->settling.ipc_fd);
+		answer(t, p);
 	}
 }
 
-void turn_begin(struct turn *t, int edge_fd)
+void turn_begin(struct turn *t)
 {
 	if (t->has_begun)
 		return;
 	t->has_begun = true;
-	t->answered = 0;
 	t->n_pending = t->n_displaced = 0;
 	settle_begin(&t->settling, t->settler, admissions_now(t->settler));
 	t->settling.on_refused = on_refused;
 	t->settling.answer = on_told;
 	t->settling.userdata = t;
-	t->settling.ipc_fd = edge_fd;
 }
 
-int turn_end(struct turn *t)
+void turn_end(struct turn *t)
 {
 	if (!t->has_begun)
-		return 0;
+		return;
 	t->has_begun = false;
 	(void)settle_end(&t->settling);
-	return t->answered;
 }
 
 int turn_new(struct settler *settler, const struct orders *orders, const struct due *due, const struct beacons *beacons,

@@ -19,7 +19,8 @@ struct turn;
 
 /* A submission that was judged. */
 struct heard {
-	uint64_t request; /* id of the edge's request */
+	unsigned edge;
+	uint64_t request; /* id of that edge's request */
 	uint64_t received_usec;
 	struct ipc_origin origin;
 	const struct ipc_judged *judged;
@@ -35,8 +36,8 @@ int turn_new(struct settler *settler, const struct orders *orders, const struct 
 	     struct turn **ret);
 void turn_free(struct turn *t);
 
-/* Begins, unless one has begun: answers go to this edge. */
-void turn_begin(struct turn *t, int edge_fd);
+/* Begins, unless one has begun. It must end before the edges' sockets may have changed, since answers go to who asked. */
+void turn_begin(struct turn *t);
 
 /*
  * Decides on a submission. Returns false when that is for a judge that is alone with it to say, because it would give or
@@ -45,10 +46,13 @@ void turn_begin(struct turn *t, int edge_fd);
 bool turn_hear(struct turn *t, const struct heard *h);
 
 /* Decides on an IPC_ADMISSION. */
-void turn_admission(struct turn *t, const struct ipc_message *m);
+void turn_admission(struct turn *t, unsigned edge, const struct ipc_message *m);
 
-/* A submission of which no judge found anything: it is answered with the reason. */
-void turn_refuse(struct turn *t, uint64_t request, enum hallmark_reason reason);
+/*
+ * A submission of which no judge found anything: it is answered with the reason. Its device may ask again in wait_sec seconds, at most
+ * IPC_WAIT_SEC_MAX; 0: as the reason has it.
+ */
+void turn_refuse(struct turn *t, unsigned edge, uint64_t request, enum hallmark_reason reason, uint32_t wait_sec);
 
-/* Settles what was decided since turn_begin(), and answers. Returns 0, or a negative errno when the edge accepts no answers. */
-int turn_end(struct turn *t);
+/* Settles what was decided since turn_begin(), and answers. An edge that accepts no answer is replaced. */
+void turn_end(struct turn *t);

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/language.h"
 
 /* A query to the bus, which has limited time to answer (core/bus/systembus.h). */
 static int uid_on_bus(sd_bus_message *call, uid_t *ret)
@@ -44,7 +45,8 @@ static bool may(sd_bus_message *call, uid_t too, uint32_t *ret_uid, sd_bus_error
 	}
 	if (r < 0)
 		(void)sd_bus_error_setf(error, SD_BUS_ERROR_ACCESS_DENIED,
-					"cannot tell who is asking (%s), and only root may do that", strerror(-r));
+					TO_TRANSLATE("only root may do that, and it is not known who is asking") ": %s",
+					strerror(-r));
 	else
 		(void)sd_bus_error_set(error, SD_BUS_ERROR_ACCESS_DENIED, "only root may do that; use sudo");
 	return false;

@@ -8,6 +8,7 @@
 #include "base/bytes.h"
 #include "base/check.h"
 #include "base/cleanup.h"
+#include "base/language.h"
 #include "base/log.h"
 #include "core/bus/access.h"
 #include "core/bus/find_device.h"
@@ -46,7 +47,8 @@ static void end_answer(sd_bus_message *call, sd_bus_message *answer, int r)
 
 static int append_move(sd_bus_message *m, const struct core *core, const struct review_move *move)
 {
-	const struct verdict *v = registry_find(core->settler.registry, move->device);
+	struct verdict room;
+	const struct verdict *v = registry_find(core->settler.registry, move->device, &room);
 	enum hallmark_reason reason = move->held_back != REASON_ADMITTED ? move->held_back : move->reason;
 	char device[SHA256_HEX_SIZE], product[PRODUCT_TEXT_SIZE] = "";
 
@@ -124,8 +126,9 @@ static int refuse(struct waiting *w, int r, sd_bus_error *error)
 		return sd_bus_error_set(error, HALLMARK_BUS_BUSY,
 					"devices are being judged again at this moment; try again when that has ended");
 	case -EREMCHG:
-		return sd_bus_error_set(error, HALLMARK_BUS_NEEDS_RESTART,
-					"listen.port, gateway.state, control and nft change only with a restart");
+		return sd_bus_error_set(
+			error, HALLMARK_BUS_NEEDS_RESTART,
+			"listen.port, listen.edges, gateway.state, control and nft change only with a restart");
 	case -EINVAL:
 		return sd_bus_error_set(error, HALLMARK_BUS_BAD_CONFIGURATION,
 					"the configuration, or a file that it names, is not valid, and the one in "
@@ -216,8 +219,9 @@ static void on_replayed(const struct replay_report *report, void *userdata)
 	int r;
 
 	if (report->has_failed) {
-		(void)sd_bus_reply_method_errorf(w->call, HALLMARK_BUS_NO_INPUTS,
-						 "the verdict could not be derived; the daemon's journal says why");
+		(void)sd_bus_reply_method_errorf(
+			w->call, HALLMARK_BUS_NO_INPUTS, "%s",
+			TO_TRANSLATE("the verdict could not be derived; the daemon's journal says why"));
 		sd_bus_message_unref(w->call);
 		return;
 	}
@@ -238,6 +242,7 @@ int command_replay(sd_bus_message *call, void *userdata, sd_bus_error *error)
 {
 	struct core *core = userdata;
 	const struct verdict *v;
+	struct verdict room;
 	struct waiting *w;
 	const char *device;
 	int64_t at_sec;
@@ -245,7 +250,7 @@ int command_replay(sd_bus_message *call, void *userdata, sd_bus_error *error)
 
 	if (r < 0)
 		return r;
-	v = find_device(core->settler.registry, device, error);
+	v = find_device(core->settler.registry, device, &room, error);
 	if (!v)
 		return -sd_bus_error_get_errno(error);
 	w = wait_with(core, call);
@@ -257,6 +262,8 @@ int command_replay(sd_bus_message *call, void *userdata, sd_bus_error *error)
 	if (r != -ENOENT)
 		return refuse(w, r, error);
 	forget(w);
-	return sd_bus_error_setf(error, HALLMARK_BUS_NO_INPUTS,
-				 "no signed inputs of \"%s\" are stored: it was never admitted", device);
+	return sd_bus_error_setf(
+		error, HALLMARK_BUS_NO_INPUTS,
+		TO_TRANSLATE("no signed inputs of this device are stored, as it was never admitted") ": \"%s\"",
+		device);
 }

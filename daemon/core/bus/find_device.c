@@ -14,11 +14,11 @@
 
 struct search {
 	const char *text;
-	const struct verdict *found;
+	struct verdict *found; /* where to */
 	unsigned n;
 };
 
-static void search_one(struct verdict *v, void *userdata)
+static void search_one(const struct verdict *v, void *userdata)
 {
 	struct search *s = userdata;
 	char device[SHA256_HEX_SIZE], ueid[2 * UEID_MAX + 1], mac[MAC_TEXT_SIZE];
@@ -29,18 +29,22 @@ static void search_one(struct verdict *v, void *userdata)
 	if (strncasecmp(device, s->text, strlen(s->text)) != 0 && strcasecmp(ueid, s->text) != 0 &&
 	    strcasecmp(mac, s->text) != 0)
 		return;
-	s->found = v;
+	*s->found = *v;
 	s->n++;
 }
 
-const struct verdict *find_device(const struct registry *registry, const char *text, sd_bus_error *error)
+const struct verdict *find_device(const struct registry *registry, const char *text, struct verdict *room,
+				  sd_bus_error *error)
 {
-	struct search s = { .text = text };
+	struct search s = { .text = text, .found = room };
+	uint8_t device[SHA256_LEN];
 
+	if (bytes_from_hex(text, device, sizeof(device)) && registry_find(registry, device, room))
+		return room; /* as hallmarkctl gives it for each of many devices */
 	if (strlen(text) >= SEARCH_MIN)
 		registry_each(registry, search_one, &s);
 	if (s.n == 1)
-		return s.found;
+		return room;
 	if (s.n == 0)
 		(void)sd_bus_error_setf(
 			error, HALLMARK_BUS_NO_SUCH_DEVICE,

@@ -7,5 +7,6 @@
 struct registry;
 struct verdict;
 
-/* The only device that matches the text, or NULL with the error set. */
-const struct verdict *find_device(const struct registry *registry, const char *text, sd_bus_error *error);
+/* The only device that matches the text, in the room; or NULL with the error set. */
+const struct verdict *find_device(const struct registry *registry, const char *text, struct verdict *room,
+				  sd_bus_error *error);

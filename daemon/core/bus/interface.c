@@ -5,6 +5,7 @@
  */
 #include "core/bus/interface.h"
 
+#include "base/bytes.h"
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "core/bus/bus.h"
@@ -15,9 +16,11 @@
 #include "core/bus/reattest_command.h"
 #include "core/bus/report.h"
 #include "core/bus/report_enforcement.h"
+#include "core/bus/report_failures.h"
 #include "core/bus/report_metrics.h"
 #include "core/core.h"
 #include "core/devices/registry.h"
+#include "decide/verdict.h"
 #include "hallmark/bus.h"
 
 /* Sends the reply, or logs that it could not be made. */
@@ -53,7 +56,7 @@ struct listing {
 	int r;
 };
 
-static void list_one(struct verdict *v, void *userdata)
+static void list_one(const struct verdict *v, void *userdata)
 {
 	struct listing *l = userdata;
 
@@ -61,21 +64,54 @@ static void list_one(struct verdict *v, void *userdata)
 		l->r = report_device(l->core, l->m, v);
 }
 
-static int on_list(sd_bus_message *call, void *userdata, sd_bus_error *error)
+static int list_after(const struct core *core, sd_bus_message *call, struct bytes id, size_t most)
 {
 	_cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
-	struct core *core = userdata;
 	struct listing l = { .core = core };
+	int r;
 
-	(void)error;
 	l.r = sd_bus_message_new_method_return(call, &m);
 	l.m = m;
 	if (l.r >= 0)
 		l.r = sd_bus_message_open_container(m, 'a', "a{sv}");
-	registry_each(core->settler.registry, list_one, &l);
+	r = registry_each_after(core->settler.registry, id, most, list_one, &l);
 	if (l.r >= 0)
 		l.r = sd_bus_message_close_container(m);
-	return reply(m, l.r);
+	return reply(m, r < 0 ? r : l.r);
+}
+
+static int on_list(sd_bus_message *call, void *userdata, sd_bus_error *error)
+{
+	const struct core *core = userdata;
+	const size_t n = registry_count(core->settler.registry);
+
+	if (n > HALLMARK_BUS_LIST_MAX)
+		return sd_bus_error_setf(error, SD_BUS_ERROR_LIMITS_EXCEEDED,
+					 "%zu devices are too many for one answer: ask ListAfter", n);
+	return list_after(core, call, bytes_of(NULL, 0), HALLMARK_BUS_LIST_MAX);
+}
+
+static int on_list_after(sd_bus_message *call, void *userdata, sd_bus_error *error)
+{
+	uint8_t id[SHA256_LEN];
+	const char *text;
+	int r = sd_bus_message_read(call, "s", &text);
+
+	if (r < 0)
+		return r;
+	if (text[0] && !bytes_from_hex(text, id, sizeof(id)))
+		return sd_bus_error_setf(error, SD_BUS_ERROR_INVALID_ARGS, "\"%s\" is not a whole device id", text);
+	return list_after(userdata, call, bytes_of(id, text[0] ? sizeof(id) : 0), HALLMARK_BUS_PAGE);
+}
+
+static int on_failed_handshakes(sd_bus_message *call, void *userdata, sd_bus_error *error)
+{
+	_cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
+	struct core *core = userdata;
+	int r = sd_bus_message_new_method_return(call, &m);
+
+	(void)error;
+	return reply(m, r < 0 ? r : report_failed_handshakes(core, m));
 }
 
 static int on_diff(sd_bus_message *call, void *userdata, sd_bus_error *error)
@@ -103,12 +139,13 @@ static int on_explain(sd_bus_message *call, void *userdata, sd_bus_error *error)
 	_cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
 	struct core *core = userdata;
 	const struct verdict *v;
+	struct verdict room;
 	const char *text;
 	int r = sd_bus_message_read(call, "s", &text);
 
 	if (r < 0)
 		return r;
-	v = find_device(core->settler.registry, text, error);
+	v = find_device(core->settler.registry, text, &room, error);
 	if (!v)
 		return -sd_bus_error_get_errno(error);
 	r = sd_bus_message_new_method_return(call, &m);
@@ -123,6 +160,8 @@ static const sd_bus_vtable vtable[] = {
 	SD_BUS_VTABLE_START(0),
 	METHOD("Status", "", "", "a{sv}", status, on_status),
 	METHOD("List", "", "", "aa{sv}", devices, on_list),
+	METHOD("ListAfter", "s", SD_BUS_PARAM(device), "aa{sv}", devices, on_list_after),
+	METHOD("FailedHandshakes", "", "", "aa{sv}", handshakes, on_failed_handshakes),
 	METHOD("Subscribe", "", "", "a{sv}", nothing, on_subscribe),
 	METHOD("Explain", "s", SD_BUS_PARAM(device), "a{sv}", explanation, on_explain),
 	METHOD("Diff", "", "", "aa{sv}", entries, on_diff),

@@ -9,8 +9,6 @@
 #include "core/act/hearing.h"
 #include "core/bus/access.h"
 #include "core/core.h"
-#include "ipc/ipc.h"
-#include "ipc/supervisor.h"
 
 static const char *const levels[] = {
 	[LOG_EMERG] = "emerg",     [LOG_ALERT] = "alert",   [LOG_CRIT] = "crit", [LOG_ERR] = "err",
@@ -31,21 +29,10 @@ static int get_level(sd_bus *bus, const char *path, const char *interface, const
 	return sd_bus_message_append(m, "s", level >= 0 && level <= LOG_DEBUG ? levels[level] : "");
 }
 
-/* All get it with the time; the sweep sends it again. */
-static void tell_level(struct core *c)
-{
-	struct ipc_record record = { .kind = IPC_CLOCK, .clock = timekeeper_record(&c->settler.time) };
-	int fd = c->settler.supervisor ? supervisor_ipc_fd(c->settler.supervisor) : -1;
-
-	if (fd >= 0)
-		(void)ipc_send(fd, &record, NULL);
-	if (c->hearings)
-		hearings_tell_time(c->hearings);
-}
-
 static int set_level(sd_bus *bus, const char *path, const char *interface, const char *name, sd_bus_message *call,
 		     void *userdata, sd_bus_error *error)
 {
+	const struct core *c = userdata;
 	const char *text;
 	int r = sd_bus_message_read(call, "s", &text);
 
@@ -61,7 +48,8 @@ static int set_level(sd_bus *bus, const char *path, const char *interface, const
 		if (strcmp(levels[i], text) != 0)
 			continue;
 		log_set_level(i);
-		tell_level(userdata);
+		if (c->hearings)
+			hearings_tell_clock(c->hearings); /* the level is in it */
 		return 0;
 	}
 	return sd_bus_error_setf(error, SD_BUS_ERROR_INVALID_ARGS,

@@ -8,6 +8,7 @@
 #include <systemd/sd-id128.h>
 
 #include "base/check.h"
+#include "base/language.h"
 #include "config/config.h"
 #include "core/act/ordering.h"
 #include "core/bus/access.h"
@@ -16,6 +17,7 @@
 #include "core/devices/registry.h"
 #include "core/settle/admissions.h"
 #include "decide/policy.h"
+#include "decide/verdict.h"
 #include "hallmark/bus.h"
 #include "token/names.h"
 
@@ -34,6 +36,8 @@ static int bad(sd_bus_error *error, const char *format, ...)
 	return -EINVAL;
 }
 
+_Static_assert(ORDER_REASON_SIZE == 96, "take_reason() says so");
+
 /* --- The order --- */
 
 /* The arguments of an exception, besides the device. */
@@ -45,10 +49,11 @@ struct exception {
 static int take_reason(const char *text, struct order *o, sd_bus_error *error)
 {
 	if (text[0] == '\0' && o->kind != ORDER_QUARANTINE)
-		return bad(error, "%s needs a reason, for others to read", order_kind_name(o->kind));
+		return bad(error, TO_TRANSLATE("this order needs a reason, for others to read") ": %s",
+			   order_kind_name(o->kind));
 	if (!bytes_to_text(bytes_of_string(text), o->reason, sizeof(o->reason)))
-		return bad(error, "the reason must be one line of at most %d bytes, without control characters",
-			   ORDER_REASON_SIZE - 1);
+		return bad(error, "%s",
+			   TO_TRANSLATE("the reason must be one line of at most 95 bytes, without control characters"));
 	return 0;
 }
 
@@ -73,9 +78,13 @@ static int take_zone(const struct policy *policy, const char *name, struct order
 		if (strcmp(policy->zones[i].name, name) == 0)
 			zone = i;
 	if (zone < 0)
-		return bad(error, "\"%s\" is not a zone of the configuration; `hallmarkctl status` lists them", name);
+		return bad(
+			error,
+			TO_TRANSLATE("the configuration has no such zone; `hallmarkctl status` lists them") ": \"%s\"",
+			name);
 	if (zone == ZONE_QUARANTINE)
-		return bad(error, "\"%s\" admits no device; use `hallmarkctl quarantine`", name);
+		return bad(error, TO_TRANSLATE("that zone admits no device; use `hallmarkctl quarantine`") ": \"%s\"",
+			   name);
 	memcpy(o->zone, policy->zones[zone].name, sizeof(o->zone));
 	return 0;
 }
@@ -102,11 +111,12 @@ static int check_proof(const struct verdict *v, const char *text, const struct e
 	    (x->kind == ORDER_ALLOW && v->facts.checks[CHECK_EVIDENCE_SIGNATURE].state != CHECK_PASSED))
 		return 0;
 	bytes_to_hex(BYTES(v->facts.device), device);
-	return sd_bus_error_setf(error, HALLMARK_BUS_UNPROVED,
-				 "only the device itself says that it is \"%s\": its certificate chain ends in no "
-				 "trusted CA (%s), so anybody may have made its certificate. If its maker or its "
-				 "installer gave you its id, and that is %s, use the id; or add --unproved",
-				 text, verdict_chain(v), device);
+	return sd_bus_error_setf(
+		error, HALLMARK_BUS_UNPROVED,
+		TO_TRANSLATE("only the device itself says who it is: its certificate chain ends in no "
+			     "trusted CA, so anybody may have made its certificate. If its maker or its "
+			     "installer gave you this id, use it; or add --unproved") ": \"%s\", %s, id %s",
+		text, verdict_chain(v), device);
 }
 
 /* Caller, device and time: the beginning of each order. */
@@ -114,12 +124,13 @@ static int begin(struct core *c, sd_bus_message *call, const char *device, enum 
 		 sd_bus_error *error)
 {
 	const struct verdict *v;
+	struct verdict room;
 	sd_id128_t boot;
 
 	*ret = (struct order){ .kind = kind };
 	if (!command_may_change(call, &ret->uid, error))
 		return -EACCES;
-	v = find_device(c->settler.registry, device, error);
+	v = find_device(c->settler.registry, device, &room, error);
 	if (!v)
 		return -sd_bus_error_get_errno(error);
 	memcpy(ret->device, v->facts.device, sizeof(ret->device));
@@ -133,8 +144,9 @@ static int begin_exception(struct core *c, sd_bus_message *call, const char *dev
 			   struct order *ret, sd_bus_error *error)
 {
 	int r = begin(c, call, device, x->kind, ret, error);
+	struct verdict room;
 
-	return r < 0 ? r : check_proof(registry_find(c->settler.registry, ret->device), device, x, error);
+	return r < 0 ? r : check_proof(registry_find(c->settler.registry, ret->device, &room), device, x, error);
 }
 
 /* --- The answer --- */
@@ -177,10 +189,11 @@ static int not_stored(int r, sd_bus_error *error)
 {
 	if (r == -ENOENT)
 		return sd_bus_error_set(error, HALLMARK_BUS_NO_ORDER, "no order is in force for that device");
-	return sd_bus_error_setf(error, HALLMARK_BUS_NOT_STORED,
-				 "the store could not write it (%s), so nothing has changed; free space on the disk of "
-				 "the state directory, and give the order again",
-				 strerror(-r));
+	return sd_bus_error_setf(
+		error, HALLMARK_BUS_NOT_STORED,
+		TO_TRANSLATE("the store could not write it, so nothing has changed; free space on the disk "
+			     "of the state directory, and give the order again") ": %s",
+		strerror(-r));
 }
 
 static int give(sd_bus_message *call, struct core *c, const struct order *order, sd_bus_error *error)

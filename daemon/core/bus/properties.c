@@ -2,6 +2,7 @@
 /* One getter and one row for each property. Status() uses the same sources. */
 #include "core/bus/properties.h"
 
+#include "base/cleanup.h"
 #include "config/config.h"
 #include "core/act/enforcement.h"
 #include "core/bus/report.h"
@@ -40,6 +41,21 @@ static int64_t open_until(const struct core *c)
 	return is_open ? timekeeper_peek(&c->settler.time) + opening.left_sec : 0;
 }
 
+/* Also read from the kernel. */
+static int put_openings(sd_bus_message *m, const struct core *c)
+{
+	_cleanup_free_ struct opening *list = NULL;
+	const int64_t now_sec = timekeeper_peek(&c->settler.time);
+	int ret = sd_bus_message_open_container(m, 'a', "{sx}");
+	size_t n = 0;
+
+	if (c->settler.kernel)
+		(void)kernel_openings(c->settler.kernel, &c->in_force.config->ruleset, &list, &n);
+	for (size_t i = 0; i < n && ret >= 0; i++)
+		ret = sd_bus_message_append(m, "{sx}", list[i].alone, now_sec + list[i].left_sec);
+	return ret < 0 ? ret : sd_bus_message_close_container(m);
+}
+
 GETTER(version, sd_bus_message_append(m, "s", HALLMARK_VERSION))
 GETTER(started, sd_bus_message_append(m, "x", c->started_sec))
 GETTER(port, sd_bus_message_append(m, "q", c->in_force.config->port))
@@ -52,6 +68,7 @@ GETTER(clock, sd_bus_message_append(m, "s", report_clock(c)))
 GETTER(held, sd_bus_message_append(m, "s", c->due.held ? c->due.held->order.cause : ""))
 GETTER(drifts, sd_bus_message_append(m, "t", c->settler.tables.drifts))
 GETTER(open_until, sd_bus_message_append(m, "x", open_until(c)))
+GETTER(open_alone, put_openings(m, c))
 
 static const sd_bus_vtable vtable[] = {
 	SD_BUS_VTABLE_START(0),
@@ -68,6 +85,7 @@ static const sd_bus_vtable vtable[] = {
 	SD_BUS_PROPERTY("Held", "s", get_held, 0, 0),
 	SD_BUS_PROPERTY("Drifts", "t", get_drifts, 0, 0),
 	SD_BUS_PROPERTY("OpenUntil", "x", get_open_until, 0, 0),
+	SD_BUS_PROPERTY("OpenAlone", "a{sx}", get_open_alone, 0, 0),
 	SD_BUS_VTABLE_END,
 };
 

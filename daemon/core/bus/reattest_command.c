@@ -9,10 +9,12 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/journal.h"
+#include "base/language.h"
 #include "core/act/reattest.h"
 #include "core/bus/access.h"
 #include "core/bus/find_device.h"
 #include "core/core.h"
+#include "decide/verdict.h"
 #include "hallmark/bus.h"
 #include "hallmark/journal.h"
 #include "token/names.h"
@@ -22,19 +24,20 @@ static int explain(int r, const char *text, sd_bus_error *error)
 	switch (r) {
 	case -EPERM:
 		return sd_bus_error_setf(error, HALLMARK_BUS_UNDER_ORDER,
-					 "an operator's order decides on \"%s\", whatever it proves; `hallmarkctl "
-					 "release %s` removes it",
-					 text, text);
+					 TO_TRANSLATE("an operator's order decides on this device, whatever it proves; "
+						      "`hallmarkctl release` removes it") ": \"%s\"",
+					 text);
 	case -ENODATA:
 		return sd_bus_error_setf(error, HALLMARK_BUS_NOT_ADMITTED,
-					 "\"%s\" is in quarantine, and attests when it asks for admission; "
-					 "`hallmarkctl explain %s` says what it lacks",
-					 text, text);
+					 TO_TRANSLATE("this device is in quarantine, and attests when it asks for "
+						      "admission; `hallmarkctl explain` says what it lacks") ": \"%s\"",
+					 text);
 	default:
-		return sd_bus_error_setf(error, HALLMARK_BUS_NOT_STORED,
-					 "the store could not write it (%s), so nothing has changed; free space on the "
-					 "disk of the state directory, and try again",
-					 strerror(-r));
+		return sd_bus_error_setf(
+			error, HALLMARK_BUS_NOT_STORED,
+			TO_TRANSLATE("the store could not write it, so nothing has changed; free space "
+				     "on the disk of the state directory, and try again") ": %s",
+			strerror(-r));
 	}
 }
 
@@ -73,6 +76,7 @@ int command_reattest(sd_bus_message *call, void *userdata, sd_bus_error *error)
 	struct core *c = userdata;
 	struct demanded demanded;
 	const struct verdict *v;
+	struct verdict room;
 	uint32_t seconds, uid;
 	const char *text;
 	int r = sd_bus_message_read(call, "su", &text, &seconds);
@@ -85,7 +89,7 @@ int command_reattest(sd_bus_message *call, void *userdata, sd_bus_error *error)
 		return sd_bus_error_setf(error, SD_BUS_ERROR_INVALID_ARGS,
 					 "%u s is too long: give 1 to %d seconds, or 0 for %d", seconds,
 					 HALLMARK_BUS_REATTEST_MAX_SEC, REATTEST_SEC);
-	v = find_device(c->settler.registry, text, error);
+	v = find_device(c->settler.registry, text, &room, error);
 	if (!v)
 		return -sd_bus_error_get_errno(error);
 	r = reattest_demand(&c->settler, c->orders, v->facts.device, seconds ? seconds : REATTEST_SEC, &demanded);

@@ -57,7 +57,7 @@ int report_zones(const struct core *c, sd_bus_message *m)
 	uint32_t n[ZONES_MAX];
 	int r = sd_bus_message_open_container(m, 'a', "{su}");
 
-	registry_count_zones(c->settler.registry, timekeeper_peek(&c->settler.time), n);
+	(void)registry_count_zones(c->settler.registry, timekeeper_peek(&c->settler.time), n);
 	for (size_t i = 0; i < c->in_force.config->policy.n_zones && r >= 0; i++)
 		r = sd_bus_message_append(m, "{su}", c->in_force.config->policy.zones[i].name, n[i]);
 	return r < 0 ? r : sd_bus_message_close_container(m);
@@ -119,7 +119,7 @@ struct lesser_count {
 	uint32_t n;
 };
 
-static void count_lesser(struct verdict *v, void *userdata)
+static void count_lesser(const struct verdict *v, void *userdata)
 {
 	struct lesser_count *count = userdata;
 	size_t n = 0;
@@ -132,8 +132,35 @@ static void put_lesser(struct dictionary *d, const struct core *c)
 {
 	struct lesser_count count = { .c = c, .now_sec = timekeeper_peek(&c->settler.time) };
 
-	registry_each(c->settler.registry, count_lesser, &count);
+	registry_each_in_company(c->settler.registry, count_lesser, &count); /* alone, it has its own zone */
 	put_u32(d, "lesser_by_place", count.n);
+}
+
+static void put_edges(struct dictionary *d, const struct core *c)
+{
+	put_u32(d, "edge", (uint32_t)supervisor_pid(c->settler.supervisor, 0));
+	open_entry(d, "edges", "aa{sv}");
+	for (unsigned i = 0; i < supervisor_edges(c->settler.supervisor) && d->r >= 0; i++) {
+		struct dictionary one = dictionary_open(d->m);
+
+		put_u32(&one, "process", (uint32_t)supervisor_pid(c->settler.supervisor, i));
+		put_u32(&one, "sessions", c->traffic.of[i].sessions);
+		put_u32(&one, "half_open", c->traffic.of[i].half_open);
+		put_u64(&one, "handshakes", c->traffic.of[i].handshakes);
+		d->r = dictionary_close(&one);
+	}
+	close_entry(d);
+}
+
+void report_traffic(struct dictionary *d, const struct edge_counters *all)
+{
+	put_u32(d, "sessions", all->sessions);
+	put_u32(d, "half_open", all->half_open);
+	put_u64(d, "handshakes", all->handshakes);
+	put_u64(d, "handshake_failures", all->handshake_failures);
+	put_u64(d, "refused_handshakes", all->refused_handshakes);
+	put_u64(d, "refused_requests", all->refused_requests);
+	put_u64(d, "requests", all->requests);
 }
 
 int report_status(const struct core *c, sd_bus_message *m)
@@ -141,6 +168,7 @@ int report_status(const struct core *c, sd_bus_message *m)
 	struct dictionary d = dictionary_open(m);
 	uint8_t digest[SHA256_LEN];
 	char hex[SHA256_HEX_SIZE] = "";
+	struct edge_counters all;
 
 	if (ruleset_digest(&c->in_force.config->ruleset, digest) == 0)
 		bytes_to_hex(BYTES(digest), hex);
@@ -148,15 +176,10 @@ int report_status(const struct core *c, sd_bus_message *m)
 	put_string(&d, "gateway", c->in_force.config->gateway);
 	put_string(&d, "home", c->in_force.config->recognition.home);
 	put_time(&d, "started", c->started_sec);
-	put_u32(&d, "edge", (uint32_t)supervisor_pid(c->settler.supervisor));
+	put_edges(&d, c);
 	report_processes(&d, c);
-	put_u32(&d, "sessions", c->counters.sessions);
-	put_u32(&d, "half_open", c->counters.half_open);
-	put_u64(&d, "handshakes", c->counters.handshakes);
-	put_u64(&d, "handshake_failures", c->counters.handshake_failures);
-	put_u64(&d, "refused_handshakes", c->counters.refused_handshakes);
-	put_u64(&d, "refused_requests", c->counters.refused_requests);
-	put_u64(&d, "requests", c->counters.requests);
+	traffic_sum(&c->traffic, &all);
+	report_traffic(&d, &all);
 	put_u64(&d, "decisions", c->teller.metrics.decisions);
 	put_zones(&d, c);
 	put_lesser(&d, c);
@@ -319,6 +342,7 @@ static void put_class(struct dictionary *d, const struct product *said, const st
 		[CLASS_DIFFERS_HWVERSION] = { "hwversion", said->hwversion },
 		[CLASS_DIFFERS_SWNAME] = { "swname", said->swname },
 		[CLASS_DIFFERS_VERSION] = { "version", said->swversion },
+		[CLASS_DIFFERS_VERSION_SCHEME] = { "version-scheme", version_scheme_text(said->swversion_scheme) },
 	};
 
 	put_u32(d, "classes", l->n_classes);

@@ -6,11 +6,15 @@
 
 struct core;
 struct dictionary;
+struct edge_counters;
 struct verdict;
 
 int report_status(const struct core *c, sd_bus_message *m);
 int report_device(const struct core *c, sd_bus_message *m, const struct verdict *v);
 int report_explanation(const struct core *c, sd_bus_message *m, const struct verdict *v);
+
+/* What all edges have and had to do, without what the metrics alone have. */
+void report_traffic(struct dictionary *d, const struct edge_counters *all);
 
 /* Edge and judges: whether they take requests, and how often they were replaced. */
 void report_processes(struct dictionary *d, const struct core *c);

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/cleanup.h"
 #include "config/config.h"
 #include "core/act/enforcement.h"
 #include "core/core.h"
@@ -56,6 +57,24 @@ static void put_monitored(struct dictionary *d, const struct ruleset *r)
 	close_entry(d);
 }
 
+static void put_openings(struct dictionary *d, const struct core *c)
+{
+	_cleanup_free_ struct opening *list = NULL;
+	size_t n = 0;
+
+	(void)kernel_openings(c->settler.kernel, &c->in_force.config->ruleset, &list, &n);
+	open_entry(d, "open_alone", "aa{sv}");
+	for (size_t i = 0; i < n && d->r >= 0; i++) {
+		struct dictionary one = dictionary_open(d->m);
+
+		put_string(&one, "interface", list[i].alone);
+		put_u32(&one, "for", list[i].left_sec);
+		put_string(&one, "reason", list[i].reason);
+		d->r = dictionary_close(&one);
+	}
+	close_entry(d);
+}
+
 void report_enforcement(struct dictionary *d, const struct core *c)
 {
 	const struct ruleset *r = &c->in_force.config->ruleset;
@@ -69,6 +88,7 @@ void report_enforcement(struct dictionary *d, const struct core *c)
 	put_u64(d, "drifts", c->settler.tables.drifts);
 	put_u32(d, "open_for", is_open ? opening.left_sec : 0);
 	put_string(d, "open_reason", is_open ? opening.reason : "");
+	put_openings(d, c);
 	put_monitored(d, r);
 	put_traffic(d, c, &counts);
 	put_u64(d, "layer2_dropped", counts.layer2.packets);

@@ -9,6 +9,8 @@
 
 #include "base/check.h"
 #include "base/cleanup.h"
+#include "base/failed_handshake.h"
+#include "base/stage.h"
 #include "base/timekeeper.h"
 #include "config/config.h"
 #include "core/act/brake.h"
@@ -112,6 +114,48 @@ static void put_latency(struct dictionary *d, const struct metrics *m)
 	put_u64(d, "latency_usec", m->latency_usec);
 }
 
+static void put_failures(struct dictionary *d, const struct edge_counters *counters)
+{
+	open_entry(d, "handshake_failure_causes", "a{st}");
+	for (int i = HANDSHAKE_NOT_FAILED + 1; i < _HANDSHAKE_CAUSE_MAX; i++)
+		put_one(d, handshake_cause_name((enum hallmark_handshake_cause)i), counters->failures[i]);
+	close_entry(d);
+}
+
+static void put_counters(struct dictionary *d, const struct traffic *traffic)
+{
+	struct edge_counters all;
+
+	traffic_sum(traffic, &all);
+	put_u64(d, "datagrams", all.datagrams);
+	put_failures(d, &all);
+	report_traffic(d, &all);
+}
+
+/* Stages of which a process has spent nothing are not its own. */
+static void put_spent(struct dictionary *d, const char *process, const uint64_t nsec[static _STAGE_MAX])
+{
+	open_inner(d, process);
+	for (int i = 0; i < _STAGE_MAX; i++)
+		if (nsec[i] > 0)
+			put_one(d, stage_name((enum stage)i), nsec[i] / 1000);
+	close_inner(d);
+}
+
+static void put_stages(struct dictionary *d, const struct core *c)
+{
+	uint64_t nsec[_STAGE_MAX];
+	struct edge_counters all;
+
+	traffic_sum(&c->traffic, &all);
+	stage_spent(nsec);
+	open_entry(d, "cpu_usec", "a{sa{st}}");
+	put_spent(d, "core", nsec);
+	put_spent(d, "edge", all.spent_nsec);
+	put_spent(d, "judges", c->teller.metrics.judges_nsec);
+	close_entry(d);
+}
+
 static void put_counts(struct dictionary *d, const struct core *c)
 {
 	const struct metrics *m = &c->teller.metrics;
@@ -126,32 +170,17 @@ static void put_counts(struct dictionary *d, const struct core *c)
 	put_u64(d, "kernel_refusals", m->kernel_refusals);
 	put_u64(d, "drifts", c->settler.tables.drifts);
 	report_processes(d, c);
-	put_u64(d, "datagrams", c->counters.datagrams);
-	put_u64(d, "handshakes", c->counters.handshakes);
-	put_u64(d, "handshake_failures", c->counters.handshake_failures);
-	put_u64(d, "refused_handshakes", c->counters.refused_handshakes);
-	put_u64(d, "refused_requests", c->counters.refused_requests);
-	put_u64(d, "requests", c->counters.requests);
-	put_u32(d, "sessions", c->counters.sessions);
-	put_u32(d, "half_open", c->counters.half_open);
+	put_u32(d, "edges", supervisor_edges(c->settler.supervisor));
+	put_counters(d, &c->traffic);
+	put_stages(d, c);
 }
 
 /* --- Devices --- */
 
 struct census {
-	int64_t now_sec, next_sec;
+	int64_t now_sec;
 	uint64_t zones[ZONES_MAX], orders[_ORDER_MAX];
 };
-
-static void count_device(struct verdict *v, void *userdata)
-{
-	struct census *s = userdata;
-	uint8_t zone = verdict_zone(v, s->now_sec);
-
-	s->zones[zone]++;
-	if (zone != ZONE_QUARANTINE && (s->next_sec == 0 || v->decision.expiry.at_sec < s->next_sec))
-		s->next_sec = v->decision.expiry.at_sec;
-}
 
 static void count_order(struct order *o, void *userdata)
 {
@@ -163,11 +192,14 @@ static void count_order(struct order *o, void *userdata)
 static void put_devices(struct dictionary *d, struct core *c)
 {
 	struct census s = { .now_sec = timekeeper_peek(&c->settler.time) };
+	uint32_t n[ZONES_MAX];
+	const int64_t next_sec = registry_count_zones(c->settler.registry, s.now_sec, n);
 
-	registry_each(c->settler.registry, count_device, &s);
+	for (size_t i = 0; i < ZONES_MAX; i++)
+		s.zones[i] = n[i];
 	orders_each(c->orders, count_order, &s);
 	put_by_zone(d, c, "devices", s.zones);
-	put_time(d, "next_expiry", s.next_sec);
+	put_time(d, "next_expiry", next_sec);
 	open_entry(d, "orders", "a{st}");
 	for (int i = ORDER_NONE + 1; i < _ORDER_MAX; i++)
 		put_one(d, order_kind_name((enum order_kind)i), s.orders[i]);
@@ -229,6 +261,19 @@ static void put_traffic(struct dictionary *d, const struct policy *policy, const
 	close_entry(d);
 }
 
+static void put_openings(struct dictionary *d, struct core *c)
+{
+	_cleanup_free_ struct opening *list = NULL;
+	const int64_t now_sec = timekeeper_peek(&c->settler.time);
+	size_t n = 0;
+
+	(void)kernel_openings(c->settler.kernel, &c->in_force.config->ruleset, &list, &n);
+	open_entry(d, "open_alone_until", "a{st}");
+	for (size_t i = 0; i < n; i++)
+		put_one(d, list[i].alone, (uint64_t)now_sec + list[i].left_sec);
+	close_entry(d);
+}
+
 static void put_kernel(struct dictionary *d, struct core *c)
 {
 	const struct ruleset *r = &c->in_force.config->ruleset;
@@ -244,6 +289,7 @@ static void put_kernel(struct dictionary *d, struct core *c)
 	put_bool(d, "enforcing", is_enforcing);
 	put_by_zone(d, c, "monitored", monitored);
 	put_time(d, "open_until", is_open ? timekeeper_peek(&c->settler.time) + opening.left_sec : 0);
+	put_openings(d, c);
 	(void)kernel_counts(c->settler.kernel, r, &counts);
 	put_traffic(d, r->policy, &counts, false);
 	put_traffic(d, r->policy, &counts, true);

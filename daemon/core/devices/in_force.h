@@ -4,9 +4,12 @@
 
 #include <openssl/types.h>
 
+#include "base/sessions.h"
+
 struct in_force {
-	struct config *config; /* owned, as are the other members */
-	EVP_PKEY *result_key;  /* signs results */
-	int material_fd;       /* sealed trust material, which the judges have */
-	int edge_fd;           /* the sealed certificate, key and limits that the edge has */
+	struct config *config;   /* owned, as are the other members */
+	EVP_PKEY *result_key;    /* signs results */
+	int material_fd;         /* sealed trust material, which the judges have */
+	int edge_fd;             /* the sealed certificate, key, limits and secret that the edges have */
+	struct edge_share edges; /* no review replaces it */
 };

@@ -1,189 +1,346 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Three search trees (tsearch(3)) over the same entries, rings of those at one place, and a queue of devices that were never admitted. */
+/*
+ * Three hash tables over the same entries, rings of those at one place, and a queue of devices that were never admitted.
+ * An entry has what devices are found and counted by; all else is packed.
+ */
 #include "core/devices/registry.h"
 
 #include <errno.h>
-#include <search.h>
+#include <net/if.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/queue.h>
 
 #include "base/bytes.h"
 #include "base/cleanup.h"
+#include "base/keyed_hash.h"
+#include "base/packed.h"
 #include "base/signed_inputs.h"
+#include "core/devices/used.h"
 #include "decide/policy.h"
 #include "decide/verdict.h"
 #include "hallmark/reason.h"
 
-struct known {
-	struct verdict verdict; /* first member: the trees and callers see this */
-	struct used_beacon used;
-	TAILQ_ENTRY(known) stranger;
-	struct known *next_here; /* at its place, in a ring: itself when it is alone; NULL: it is at no place */
-	bool is_stranger;        /* in that queue: was never admitted */
-	uint8_t *signed_bytes;   /* owned; for a stranger, the bytes that `inputs` borrows */
+/* A stranger's signed inputs: the bytes that `inputs` borrows are behind it. */
+struct shown {
 	struct signed_inputs inputs;
+	uint8_t bytes[];
 };
 
+/* By what devices are found. */
+enum name {
+	NAME_DEVICE,
+	NAME_UEID,
+	NAME_PLACE,
+	_NAMES_MAX,
+};
+
+/* The names are as they were when the entry took them, and have no hole. */
+struct known {
+	uint8_t device[SHA256_LEN];
+	struct {
+		uint8_t n, bytes[UEID_MAX], reserved[2];
+	} ueid;
+	struct {
+		char interface[IFNAMSIZ];
+		uint8_t mac[6], reserved[2];
+	} place;
+	uint8_t zone;     /* of the decision, */
+	int64_t ends_sec; /* and when it ends */
+	uint64_t edition;
+	uint8_t *packed; /* owned; the verdict */
+	uint16_t n_packed, room;
+	bool is_stranger; /* in that queue: was never admitted */
+	struct used_beacon used;
+	struct stored_row row;
+	struct shown *shown; /* owned; NULL: it is no stranger, or there are none */
+	TAILQ_ENTRY(known) entry, stranger;
+	struct known *next_of[_NAMES_MAX]; /* in its slots */
+	struct known *next_here; /* at its place, in a ring: itself when it is alone; NULL: it is at no place */
+};
+
+static const struct {
+	size_t offset, size;
+} names[_NAMES_MAX] = {
+	[NAME_DEVICE] = { offsetof(struct known, device), sizeof(((struct known *)0)->device) },
+	[NAME_UEID] = { offsetof(struct known, ueid), sizeof(((struct known *)0)->ueid) },
+	[NAME_PLACE] = { offsetof(struct known, place), sizeof(((struct known *)0)->place) },
+};
+
+#define SLOTS_MIN          64
+#define CHANGE_ROOM        24 /* bytes behind a packed verdict: times and flags that were zero get there without memory */
 #define STRANGER_BYTES_MAX 8192 /* of one stranger: a chain, evidence and two labels need half of that */
 
-TAILQ_HEAD(stranger_list, known);
+TAILQ_HEAD(known_list, known);
+
+/* Without memory for more slots it gets slower, and no less right. */
+struct index {
+	struct known **slots; /* owned */
+	size_t n_slots, n;    /* slots, a power of two; names */
+};
 
 struct registry {
-	void *by_device, *by_ueid, *by_place;
-	struct stranger_list strangers; /* oldest first */
+	struct index of[_NAMES_MAX];
+	struct hash_keys keys[2];         /* one of as many bytes as they are for, and one of the rest */
+	struct known_list all, strangers; /* oldest first */
 	size_t n, n_strangers;
 	uint64_t editions;
 };
 
-static int compare_devices(const void *a, const void *b)
-{
-	const struct verdict *x = a, *y = b;
+/* --- Names --- */
 
-	return memcmp(x->facts.device, y->facts.device, SHA256_LEN);
+static const uint8_t *name_of(const struct known *k, enum name name)
+{
+	return (const uint8_t *)k + names[name].offset;
 }
 
-static int compare_ueids(const void *a, const void *b)
-{
-	const struct verdict *x = a, *y = b;
+_Static_assert(sizeof(((struct known *)0)->ueid) % 4 == 0 && sizeof(((struct known *)0)->place) % 4 == 0,
+	       "keyed_hash() takes whole words");
 
-	if (x->facts.n_ueid != y->facts.n_ueid)
-		return x->facts.n_ueid < y->facts.n_ueid ? -1 : 1;
-	return memcmp(x->facts.ueid, y->facts.ueid, x->facts.n_ueid);
+static uint64_t hash_of(const struct registry *r, const struct known *k, enum name name)
+{
+	const size_t n = names[name].size, n_first = n < KEYED_HASH_MAX ? n : KEYED_HASH_MAX;
+	const uint8_t *p = name_of(k, name);
+
+	return keyed_hash(&r->keys[0], p, n_first) +
+	       (n > n_first ? keyed_hash(&r->keys[1], p + n_first, n - n_first) : 0);
 }
 
-static int compare_places(const void *a, const void *b)
+static struct known **slot_of(const struct registry *r, const struct known *k, enum name name)
 {
-	const struct verdict *x = a, *y = b;
-	int order = strcmp(x->interface, y->interface);
-
-	return order != 0 ? order : memcmp(x->mac, y->mac, sizeof(x->mac));
+	return &r->of[name].slots[(hash_of(r, k, name) >> 32) & (r->of[name].n_slots - 1)];
 }
 
-static struct verdict *find(const struct verdict *key, void *const *tree, int (*compare)(const void *, const void *))
+/* Where the entry with the name is linked, or would be. */
+static struct known **link_of(const struct registry *r, const struct known *k, enum name name)
 {
-	struct verdict **node = tfind(key, tree, compare);
+	struct known **link = slot_of(r, k, name);
 
-	return node ? *node : NULL;
+	while (*link && memcmp(name_of(*link, name), name_of(k, name), names[name].size) != 0)
+		link = &(*link)->next_of[name];
+	return link;
 }
+
+static void grow(struct registry *r, enum name name)
+{
+	const struct index former = r->of[name];
+	struct known **slots = calloc(2 * former.n_slots, sizeof(struct known *));
+
+	if (!slots)
+		return;
+	r->of[name].slots = slots;
+	r->of[name].n_slots *= 2;
+	for (size_t i = 0; i < former.n_slots; i++)
+		for (struct known *k = former.slots[i], *next; k; k = next) {
+			struct known **slot = slot_of(r, k, name);
+
+			next = k->next_of[name];
+			k->next_of[name] = *slot;
+			*slot = k;
+		}
+	free(former.slots);
+}
+
+/* It is found under its name from now on, and who was before is not. */
+static void take_name(struct registry *r, struct known *k, enum name name)
+{
+	struct known **link = link_of(r, k, name);
+
+	if (*link == k)
+		return;
+	r->of[name].n += !*link;
+	k->next_of[name] = *link ? (*link)->next_of[name] : NULL;
+	*link = k;
+	if (r->of[name].n > r->of[name].n_slots)
+		grow(r, name);
+}
+
+static void leave_name(struct registry *r, struct known *k, enum name name)
+{
+	struct known **link = link_of(r, k, name);
+
+	if (*link != k)
+		return;
+	*link = k->next_of[name];
+	r->of[name].n--;
+}
+
+static struct known *find_device(const struct registry *r, const uint8_t device[static SHA256_LEN])
+{
+	struct known key;
+
+	memcpy(key.device, device, SHA256_LEN);
+	return *link_of(r, &key, NAME_DEVICE);
+}
+
+static void set_ueid(struct known *k, struct bytes ueid)
+{
+	memset(&k->ueid, 0, sizeof(k->ueid));
+	k->ueid.n = (uint8_t)ueid.n;
+	memcpy(k->ueid.bytes, ueid.p, ueid.n);
+}
+
+static void set_place(struct known *k, const char *interface, const uint8_t mac[static 6])
+{
+	memset(&k->place, 0, sizeof(k->place));
+	(void)snprintf(k->place.interface, sizeof(k->place.interface), "%s", interface);
+	memcpy(k->place.mac, mac, sizeof(k->place.mac));
+}
+
+static struct known *find_place(const struct registry *r, const char *interface, const uint8_t mac[static 6])
+{
+	struct known key;
+
+	set_place(&key, interface, mac);
+	return *link_of(r, &key, NAME_PLACE);
+}
+
+/* --- One verdict --- */
+
+static const struct verdict *show(const struct known *k, struct verdict *room)
+{
+	if (!k)
+		return NULL;
+	(void)packed_read(bytes_of(k->packed, k->n_packed), room, sizeof(*room)); /* it was packed here */
+	room->edition = k->edition;
+	return room;
+}
+
+/* Keeps the verdict, without the keys. On failure the former one stays. */
+static int keep_packed(struct known *k, const struct verdict *v)
+{
+	uint8_t packed[PACKED_MAX(sizeof(struct verdict))];
+	const size_t n = packed_make(v, sizeof(*v), packed);
+
+	_Static_assert(sizeof(struct verdict) % PACKED_WORD == 0, "it can be packed");
+	_Static_assert(sizeof(packed) + CHANGE_ROOM <= UINT16_MAX, "its size fits");
+	if (n > k->room || n + 2 * CHANGE_ROOM < k->room) {
+		uint8_t *room = realloc(k->packed, n + CHANGE_ROOM);
+
+		if (!room && n > k->room)
+			return -ENOMEM;
+		if (room) {
+			k->packed = room;
+			k->room = (uint16_t)(n + CHANGE_ROOM);
+		}
+	}
+	memcpy(k->packed, packed, n);
+	k->n_packed = (uint16_t)n;
+	k->zone = v->decision.zone;
+	k->ends_sec = v->decision.expiry.at_sec;
+	return 0;
+}
+
+DEFINE_CLEANUP(struct registry *, registry_free);
 
 struct registry *registry_new(void)
 {
-	struct registry *r = calloc(1, sizeof(*r));
+	_cleanup_(registry_freep) struct registry *r = calloc(1, sizeof(*r));
 
-	if (r)
-		TAILQ_INIT(&r->strangers);
-	return r;
+	if (!r)
+		return NULL;
+	TAILQ_INIT(&r->all);
+	TAILQ_INIT(&r->strangers);
+	for (int i = 0; i < _NAMES_MAX; i++) {
+		r->of[i].slots = calloc(SLOTS_MIN, sizeof(struct known *));
+		r->of[i].n_slots = SLOTS_MIN;
+		if (!r->of[i].slots)
+			return NULL;
+	}
+	return hash_keys_make(&r->keys[0]) < 0 || hash_keys_make(&r->keys[1]) < 0 ? NULL : TAKE_PTR(r);
 }
 
-static void keep(void *entry)
+static void release(struct known *k)
 {
-	(void)entry; /* the other tree owns it */
-}
-
-static void release(void *entry)
-{
-	struct known *k = entry;
-
-	free(k->signed_bytes);
+	used_done(&k->used);
+	free(k->shown);
+	free(k->packed);
 	free(k);
 }
 
 void registry_free(struct registry *r)
 {
+	struct known *k;
+
 	if (!r)
 		return;
-	tdestroy(r->by_ueid, keep);
-	tdestroy(r->by_place, keep);
-	tdestroy(r->by_device, release);
+	while ((k = TAILQ_FIRST(&r->all))) {
+		TAILQ_REMOVE(&r->all, k, entry);
+		release(k);
+	}
+	for (int i = 0; i < _NAMES_MAX; i++)
+		free(r->of[i].slots);
 	free(r);
 }
 
-struct verdict *registry_find(const struct registry *r, const uint8_t device[static SHA256_LEN])
+const struct verdict *registry_find(const struct registry *r, const uint8_t device[static SHA256_LEN],
+				    struct verdict *room)
 {
-	struct verdict key;
-
-	memcpy(key.facts.device, device, SHA256_LEN);
-	return find(&key, &r->by_device, compare_devices);
+	return show(find_device(r, device), room);
 }
 
-const struct verdict *registry_ueid_owner(const struct registry *r, struct bytes ueid)
+const struct verdict *registry_ueid_owner(const struct registry *r, struct bytes ueid, struct verdict *room)
 {
-	struct verdict key;
+	struct known key;
 
 	if (ueid.n == 0 || ueid.n > UEID_MAX)
 		return NULL;
-	key.facts.n_ueid = (uint8_t)ueid.n;
-	memcpy(key.facts.ueid, ueid.p, ueid.n);
-	return find(&key, &r->by_ueid, compare_ueids);
+	set_ueid(&key, ueid);
+	return show(*link_of(r, &key, NAME_UEID), room);
 }
 
-const struct verdict *registry_at_place(const struct registry *r, const char *interface, const uint8_t mac[static 6])
+const struct verdict *registry_at_place(const struct registry *r, const char *interface, const uint8_t mac[static 6],
+					struct verdict *room)
 {
-	struct verdict key;
-
-	(void)snprintf(key.interface, sizeof(key.interface), "%s", interface);
-	memcpy(key.mac, mac, sizeof(key.mac));
-	return find(&key, &r->by_place, compare_places);
+	return show(find_place(r, interface, mac), room);
 }
 
-size_t registry_each_at_place(const struct registry *r, const char *interface, const uint8_t mac[static 6],
-			      void (*visit)(const struct verdict *v, void *userdata), void *userdata)
+void registry_each_at_place(const struct registry *r, const char *interface, const uint8_t mac[static 6],
+			    registry_visitor *visit, void *userdata)
 {
-	const struct known *first = (const struct known *)registry_at_place(r, interface, mac), *k = first;
+	const struct known *first = find_place(r, interface, mac), *k = first;
+	struct verdict room;
+
+	for (bool is_first = true; k && (is_first || k != first); k = k->next_here, is_first = false)
+		visit(show(k, &room), userdata);
+}
+
+size_t registry_count_at_place(const struct registry *r, const char *interface, const uint8_t mac[static 6])
+{
+	const struct known *first = find_place(r, interface, mac), *k = first;
 	size_t n = 0;
 
-	for (; k && (n == 0 || k != first); k = k->next_here, n++)
-		visit(&k->verdict, userdata);
+	for (; k && (n == 0 || k != first); k = k->next_here)
+		n++;
 	return n;
 }
 
-/* Makes the tree find this entry under its key. */
-static int take_name(void **tree, struct known *k, int (*compare)(const void *, const void *))
+/* --- Who has which name --- */
+
+/* The latest at a place has it; the others are behind it. */
+static void take_place(struct registry *r, struct known *k)
 {
-	struct verdict **node = tsearch(k, tree, compare);
+	struct known *there = *link_of(r, k, NAME_PLACE);
 
-	if (!node)
-		return -ENOMEM;
-	*node = &k->verdict;
-	return 0;
-}
-
-static void leave_name(void **tree, const struct known *k, int (*compare)(const void *, const void *))
-{
-	if (find(&k->verdict, tree, compare) == &k->verdict)
-		(void)tdelete(k, tree, compare);
-}
-
-/* The tree has the latest at a place; the others are behind it. */
-static int take_place(struct registry *r, struct known *k)
-{
-	struct known *there = (struct known *)find(&k->verdict, &r->by_place, compare_places);
-	int e = take_name(&r->by_place, k, compare_places);
-
-	if (e < 0)
-		return e;
+	take_name(r, k, NAME_PLACE);
 	k->next_here = there ? there->next_here : k;
 	if (there)
 		there->next_here = k;
-	return 0;
 }
 
 static void leave_place(struct registry *r, struct known *k)
 {
 	struct known *before = k;
-	struct verdict **node;
 
 	if (!k->next_here)
 		return;
 	while (before->next_here != k)
 		before = before->next_here;
-	node = tfind(&k->verdict, &r->by_place, compare_places);
-	if (before == k)
-		(void)tdelete(k, &r->by_place, compare_places);
-	else if (node && *node == &k->verdict)
-		*node = &before->verdict;
+	if (before != k && *link_of(r, k, NAME_PLACE) == k)
+		take_name(r, before, NAME_PLACE);
+	leave_name(r, k, NAME_PLACE);
 	before->next_here = k->next_here;
 	k->next_here = NULL;
 }
@@ -198,33 +355,36 @@ static bool may_hold_ueid(const struct verdict *v)
  * Only admitted or monitored devices have entries by UEID and place: a denied device may claim any UEID, and has no
  * place.
  */
-static int take_names(struct registry *r, struct known *k)
+static void take_names(struct registry *r, struct known *k, const struct verdict *v)
 {
-	bool is_admitted = k->verdict.decision.zone != ZONE_QUARANTINE;
-	int e = 0;
+	const bool is_admitted = v->decision.zone != ZONE_QUARANTINE;
 
-	if (!is_admitted && !k->verdict.monitored_until_sec)
-		return 0;
-	if (is_admitted && may_hold_ueid(&k->verdict))
-		e = take_name(&r->by_ueid, k, compare_ueids);
-	return e < 0 ? e : take_place(r, k);
+	set_ueid(k, bytes_of(v->facts.ueid, v->facts.n_ueid <= UEID_MAX ? v->facts.n_ueid : 0));
+	set_place(k, v->interface, v->mac);
+	if (!is_admitted && !v->monitored_until_sec)
+		return;
+	if (is_admitted && may_hold_ueid(v))
+		take_name(r, k, NAME_UEID);
+	take_place(r, k);
 }
 
 static void leave_names(struct registry *r, struct known *k)
 {
-	leave_name(&r->by_ueid, k, compare_ueids);
+	leave_name(r, k, NAME_UEID);
 	leave_place(r, k);
 }
 
-static void drop_inputs(struct known *k)
+/* --- Strangers --- */
+
+static void drop_shown(struct known *k)
 {
-	free(k->signed_bytes);
-	k->signed_bytes = NULL;
+	free(k->shown);
+	k->shown = NULL;
 }
 
 static void leave_strangers(struct registry *r, struct known *k)
 {
-	drop_inputs(k);
+	drop_shown(k);
 	if (!k->is_stranger)
 		return;
 	TAILQ_REMOVE(&r->strangers, k, stranger);
@@ -236,9 +396,10 @@ static void forget(struct registry *r, struct known *k)
 {
 	leave_strangers(r, k);
 	leave_names(r, k);
-	(void)tdelete(k, &r->by_device, compare_devices);
+	leave_name(r, k, NAME_DEVICE);
+	TAILQ_REMOVE(&r->all, k, entry);
 	r->n--;
-	free(k);
+	release(k);
 }
 
 static void join_strangers(struct registry *r, struct known *k)
@@ -250,39 +411,50 @@ static void join_strangers(struct registry *r, struct known *k)
 		forget(r, TAILQ_FIRST(&r->strangers));
 }
 
-static int insert(struct registry *r, const struct verdict *v, struct known **ret)
+/* --- Changes --- */
+
+static struct known *insert(struct registry *r, const uint8_t device[static SHA256_LEN])
 {
-	_cleanup_free_ struct known *k = calloc(1, sizeof(*k));
+	struct known *k = calloc(1, sizeof(*k));
 
 	if (!k)
-		return -ENOMEM;
-	k->verdict = *v;
-	if (!tsearch(k, &r->by_device, compare_devices))
-		return -ENOMEM;
+		return NULL;
+	memcpy(k->device, device, SHA256_LEN);
+	take_name(r, k, NAME_DEVICE);
+	TAILQ_INSERT_TAIL(&r->all, k, entry);
 	r->n++;
-	*ret = TAKE_PTR(k);
-	return 0;
+	return k;
 }
 
 int registry_put(struct registry *r, const struct verdict *v)
 {
-	struct known *k = (struct known *)registry_find(r, v->facts.device);
+	struct known *k = find_device(r, v->facts.device);
 
-	if (!k) {
-		int e = insert(r, v, &k);
-
-		if (e < 0)
-			return e;
-	} else {
-		leave_strangers(r, k);
-		leave_names(r, k);
-		k->verdict = *v;
+	if (!k)
+		k = insert(r, v->facts.device);
+	if (!k)
+		return -ENOMEM;
+	leave_strangers(r, k);
+	leave_names(r, k);
+	if (keep_packed(k, v) < 0) {
+		forget(r, k);
+		return -ENOMEM;
 	}
-	k->verdict.edition = ++r->editions;
+	k->edition = ++r->editions;
 	if (!v->was_admitted)
 		join_strangers(r, k);
-	return take_names(r, k);
+	take_names(r, k, v);
+	return 0;
 }
+
+int registry_change(struct registry *r, const struct verdict *v)
+{
+	struct known *k = find_device(r, v->facts.device);
+
+	return k ? keep_packed(k, v) : 0;
+}
+
+/* --- A stranger's signed inputs --- */
 
 static struct bytes keep_bytes(uint8_t *room, size_t *at, struct bytes b)
 {
@@ -308,43 +480,60 @@ static size_t count_bytes(const struct signed_inputs *inputs)
 void registry_keep_inputs(struct registry *r, const uint8_t device[static SHA256_LEN],
 			  const struct signed_inputs *inputs)
 {
-	struct known *k = (struct known *)registry_find(r, device);
+	struct known *k = find_device(r, device);
 	size_t n = count_bytes(inputs), at = 0;
+	struct shown *shown;
 
 	if (!k || !k->is_stranger || n == 0 || n > STRANGER_BYTES_MAX)
 		return;
-	drop_inputs(k);
-	k->signed_bytes = malloc(n);
-	if (!k->signed_bytes)
+	drop_shown(k);
+	shown = malloc(sizeof(*shown) + n);
+	if (!shown)
 		return;
-	k->inputs = *inputs;
-	k->inputs.evidence = keep_bytes(k->signed_bytes, &at, inputs->evidence);
+	shown->inputs = *inputs;
+	shown->inputs.evidence = keep_bytes(shown->bytes, &at, inputs->evidence);
 	for (size_t i = 0; i < inputs->n_chain; i++)
-		k->inputs.chain[i] = keep_bytes(k->signed_bytes, &at, inputs->chain[i]);
+		shown->inputs.chain[i] = keep_bytes(shown->bytes, &at, inputs->chain[i]);
 	for (size_t i = 0; i < inputs->n_labels; i++)
-		k->inputs.labels[i] = keep_bytes(k->signed_bytes, &at, inputs->labels[i]);
+		shown->inputs.labels[i] = keep_bytes(shown->bytes, &at, inputs->labels[i]);
+	k->shown = shown;
 }
 
 const struct signed_inputs *registry_inputs(const struct registry *r, const uint8_t device[static SHA256_LEN])
 {
-	const struct known *k = (const struct known *)registry_find(r, device);
+	const struct known *k = find_device(r, device);
 
-	return k && k->signed_bytes ? &k->inputs : NULL;
+	return k && k->shown ? &k->shown->inputs : NULL;
 }
 
 struct used_beacon *registry_used(const struct registry *r, const uint8_t device[static SHA256_LEN])
 {
-	struct known *k = (struct known *)registry_find(r, device);
+	struct known *k = find_device(r, device);
 
 	return k ? &k->used : NULL;
 }
 
+struct stored_row *registry_row(const struct registry *r, const uint8_t device[static SHA256_LEN])
+{
+	struct known *k = find_device(r, device);
+
+	return k ? &k->row : NULL;
+}
+
 void registry_remove(struct registry *r, const uint8_t device[static SHA256_LEN])
 {
-	struct known *k = (struct known *)registry_find(r, device);
+	struct known *k = find_device(r, device);
 
 	if (k)
 		forget(r, k);
+}
+
+/* --- All of them --- */
+
+void registry_clear(struct registry *r)
+{
+	while (!TAILQ_EMPTY(&r->all))
+		forget(r, TAILQ_FIRST(&r->all));
 }
 
 size_t registry_count(const struct registry *r)
@@ -357,42 +546,76 @@ size_t registry_count_admitted(const struct registry *r)
 	return r->n - r->n_strangers;
 }
 
-struct visit {
-	void (*visit)(struct verdict *v, void *userdata);
-	void *userdata;
-};
-
-static void visit_node(const void *node, VISIT which, void *closure)
+void registry_each(const struct registry *r, registry_visitor *visit, void *userdata)
 {
-	const struct visit *v = closure;
+	const struct known *next;
+	struct verdict room;
 
-	if (which == postorder || which == leaf)
-		v->visit(*(struct verdict *const *)node, v->userdata);
+	for (const struct known *k = TAILQ_FIRST(&r->all); k; k = next) {
+		next = TAILQ_NEXT(k, entry);
+		visit(show(k, &room), userdata);
+	}
 }
 
-void registry_each(const struct registry *r, void (*visit)(struct verdict *v, void *userdata), void *userdata)
+void registry_each_ended(const struct registry *r, int64_t at_sec, registry_visitor *visit, void *userdata)
 {
-	struct visit v = { .visit = visit, .userdata = userdata };
+	const struct known *k;
+	struct verdict room;
 
-	twalk_r(r->by_device, visit_node, &v);
+	TAILQ_FOREACH(k, &r->all, entry)
+	if (k->zone != ZONE_QUARANTINE && k->ends_sec <= at_sec)
+		visit(show(k, &room), userdata);
 }
 
-struct zone_counts {
-	int64_t now_sec;
-	uint32_t *n;
-};
-
-static void count_zone(struct verdict *v, void *userdata)
+void registry_each_in_company(const struct registry *r, registry_visitor *visit, void *userdata)
 {
-	struct zone_counts *counts = userdata;
+	const struct known *k;
+	struct verdict room;
 
-	counts->n[verdict_zone(v, counts->now_sec)]++;
+	TAILQ_FOREACH(k, &r->all, entry)
+	if (k->next_here && k->next_here != k)
+		visit(show(k, &room), userdata);
 }
 
-void registry_count_zones(const struct registry *r, int64_t now_sec, uint32_t ret[static ZONES_MAX])
+static int compare_ids(const void *a, const void *b)
 {
-	struct zone_counts counts = { now_sec, ret };
+	const struct known *const *x = a, *const *y = b;
+
+	return memcmp((*x)->device, (*y)->device, SHA256_LEN);
+}
+
+int registry_each_after(const struct registry *r, struct bytes id, size_t most, registry_visitor *visit, void *userdata)
+{
+	_cleanup_free_ const struct known **list = calloc(r->n + 1, sizeof(*list));
+	const struct known *k;
+	struct verdict room;
+	size_t n = 0;
+
+	if (!list)
+		return -ENOMEM;
+	TAILQ_FOREACH(k, &r->all, entry)
+	if (id.n != SHA256_LEN || memcmp(k->device, id.p, SHA256_LEN) > 0)
+		list[n++] = k;
+	qsort(list, n, sizeof(*list), compare_ids);
+	for (size_t i = 0; i < n && i < most; i++)
+		visit(show(list[i], &room), userdata);
+	return 0;
+}
+
+/* As verdict_zone() has it. */
+int64_t registry_count_zones(const struct registry *r, int64_t now_sec, uint32_t ret[static ZONES_MAX])
+{
+	const struct known *k;
+	int64_t next_sec = 0;
 
 	memset(ret, 0, ZONES_MAX * sizeof(ret[0]));
-	registry_each(r, count_zone, &counts);
+	TAILQ_FOREACH(k, &r->all, entry)
+	{
+		const uint8_t zone = now_sec < k->ends_sec ? k->zone : ZONE_QUARANTINE;
+
+		ret[zone]++;
+		if (zone != ZONE_QUARANTINE && (next_sec == 0 || k->ends_sec < next_sec))
+			next_sec = k->ends_sec;
+	}
+	return next_sec;
 }

@@ -2,9 +2,13 @@
 /*
  * The core's memory of devices: the current verdict of each. Devices that were never admitted are kept only for
  * operators to see, and only the latest of them, so that invented identities cannot fill the memory.
+ *
+ * Verdicts are kept packed (base/packed.h): a gateway may know 100,000. So whoever looks at one gets a copy in a room of his own,
+ * and a change of that copy changes nothing here.
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -12,17 +16,18 @@
 
 struct bytes;
 struct signed_inputs;
+struct used_beacon;
 struct verdict;
 
 #define REGISTRY_REFUSED_MAX 512 /* devices kept that were never admitted: as many as an operator reads */
 
-#define USED_MARKS_MAX 32 /* submissions of a device with one beacon, which lasts two seconds */
-
-/* The latest beacon of which evidence of a device counted, and the handles of that evidence. */
-struct used_beacon {
-	uint32_t number; /* base/beacon.h */
-	uint32_t n_marks;
-	uint64_t marks[USED_MARKS_MAX];
+/* What the store holds of a device's verdict. */
+struct stored_row {
+	int64_t attested_sec; /* of the verdict that it holds; 0: not known, because a write failed */
+	int64_t written_sec;  /* when it was written; 0: not known */
+	uint64_t row_in;      /* number of the transaction with the latest write, */
+	uint64_t inputs_in;   /* and of that with the latest signed inputs; 0: none since the start */
+	bool is_behind;       /* it lacks renewals of the verdict (core/settle/renewal.h) */
 };
 
 struct registry;
@@ -30,21 +35,38 @@ struct registry;
 struct registry *registry_new(void);
 void registry_free(struct registry *r);
 
-/* Keeps a copy, replaces the device's former verdict, and gives it a new edition. Returns 0 or -ENOMEM. */
+/*
+ * Keeps a copy, replaces the device's former verdict, and gives it a new edition. Returns 0 or -ENOMEM: then the device is
+ * unknown, because its former verdict holds no more.
+ */
 int registry_put(struct registry *r, const struct verdict *v);
 
-/* The find functions return NULL when there is none; the result is valid until the next put. */
-struct verdict *registry_find(const struct registry *r, const uint8_t device[static SHA256_LEN]);
+/*
+ * For a verdict of which only times, flags, addresses and the result are others than those that were put: its edition stays. Does nothing when the device
+ * is unknown. A visitor may call it. Returns 0 or -ENOMEM: then the former one stays. Some of these changes need no memory.
+ */
+int registry_change(struct registry *r, const struct verdict *v);
+
+/* These copy to *room, and return it; NULL when there is none. */
+const struct verdict *registry_find(const struct registry *r, const uint8_t device[static SHA256_LEN],
+				    struct verdict *room);
 
 /* The device that was admitted last with this UEID. verdict_zone() tells whether it still is. */
-const struct verdict *registry_ueid_owner(const struct registry *r, struct bytes ueid);
+const struct verdict *registry_ueid_owner(const struct registry *r, struct bytes ueid, struct verdict *room);
 
 /* The device that is admitted at this place now, or monitored there; of several (network.shared) the latest. */
-const struct verdict *registry_at_place(const struct registry *r, const char *interface, const uint8_t mac[static 6]);
+const struct verdict *registry_at_place(const struct registry *r, const char *interface, const uint8_t mac[static 6],
+					struct verdict *room);
 
-/* All that are. Returns how many. `visit` must not put or remove one. */
-size_t registry_each_at_place(const struct registry *r, const char *interface, const uint8_t mac[static 6],
-			      void (*visit)(const struct verdict *v, void *userdata), void *userdata);
+/* What a visitor gets is valid until it returns. It must not put or remove a verdict, unless this is said. */
+typedef void registry_visitor(const struct verdict *v, void *userdata);
+
+/* All that are at this place. */
+void registry_each_at_place(const struct registry *r, const char *interface, const uint8_t mac[static 6],
+			    registry_visitor *visit, void *userdata);
+
+/* How many. */
+size_t registry_count_at_place(const struct registry *r, const char *interface, const uint8_t mac[static 6]);
 
 /*
  * Keeps a copy of the signed inputs of a device that was never admitted, so that an operator can still allow it. Only
@@ -56,17 +78,35 @@ void registry_keep_inputs(struct registry *r, const uint8_t device[static SHA256
 /* NULL when there are none; valid until the next put. */
 const struct signed_inputs *registry_inputs(const struct registry *r, const uint8_t device[static SHA256_LEN]);
 
-/* What the device has used, for the caller to change; NULL: it is unknown. Only in memory: after a restart no old beacon counts. */
+/* For the caller to change; NULL: the device is unknown. Only in memory: after a restart no old beacon counts. */
 struct used_beacon *registry_used(const struct registry *r, const uint8_t device[static SHA256_LEN]);
+
+/* For the caller to change; another verdict leaves it. NULL: the device is unknown. Only in memory. */
+struct stored_row *registry_row(const struct registry *r, const uint8_t device[static SHA256_LEN]);
 
 /* Forgets a device; does nothing when it is unknown. */
 void registry_remove(struct registry *r, const uint8_t device[static SHA256_LEN]);
+
+/* Forgets all of them. Needs no memory. */
+void registry_clear(struct registry *r);
 
 size_t registry_count(const struct registry *r);
 
 /* Without devices that were never admitted: invented identities do not count. */
 size_t registry_count_admitted(const struct registry *r);
-void registry_each(const struct registry *r, void (*visit)(struct verdict *v, void *userdata), void *userdata);
 
-/* How many devices are in each zone at this time. */
-void registry_count_zones(const struct registry *r, int64_t now_sec, uint32_t ret[static ZONES_MAX]);
+/* Who is known longest comes first. The visitor may remove the device that it visits. */
+void registry_each(const struct registry *r, registry_visitor *visit, void *userdata);
+
+/* The same, but only those whose decision gives a zone, and ends at this time or before. The others cost little. */
+void registry_each_ended(const struct registry *r, int64_t at_sec, registry_visitor *visit, void *userdata);
+
+/* The same of those that are not alone at their place. */
+void registry_each_in_company(const struct registry *r, registry_visitor *visit, void *userdata);
+
+/* By device id, and at most so many that are after this id; "": from the first on. Returns 0 or -ENOMEM. */
+int registry_each_after(const struct registry *r, struct bytes id, size_t most, registry_visitor *visit,
+			void *userdata);
+
+/* How many devices are in each zone at this time, and when the first of them that is admitted ends; 0: none is. */
+int64_t registry_count_zones(const struct registry *r, int64_t now_sec, uint32_t ret[static ZONES_MAX]);

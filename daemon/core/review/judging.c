@@ -6,6 +6,7 @@
 #include <string.h>
 #include <syslog.h>
 
+#include "appraise/news.h"
 #include "base/cleanup.h"
 #include "base/dependency.h"
 #include "base/journal.h"
@@ -15,8 +16,9 @@
 #include "ipc/inquiry.h"
 #include "ipc/judges.h"
 
-#define ASKED_MAX   256                      /* at once: keeps all judges busy */
-#define CHANGES_MAX (1024 * IPC_CHANGES_MAX) /* with more than these, everything counts as changed */
+#define ASKED_MAX   256 /* at once: keeps all judges busy */
+#define OTHERS_MIN  16  /* then the next ones are likely to change, too: a shared judge would be asked in vain */
+#define CHANGES_MAX (2048 * IPC_CHANGES_MAX) /* with more than these, everything counts as changed */
 
 struct asked {
 	struct inquiry inquiry; /* first member */
@@ -28,9 +30,8 @@ struct judging {
 	void *userdata;
 	struct inquiries *inquiries;
 	unsigned n_asked;
-	uint64_t *changes; /* owned */
-	size_t n_changes;
-	bool is_all;
+	unsigned n_others; /* answers in a row by which something changes */
+	struct changes changes;
 };
 
 static struct asked *asked_of(struct inquiry *x)
@@ -54,7 +55,7 @@ void judging_free(struct judging *j)
 	while (j->inquiries && (x = inquiries_first(j->inquiries)))
 		forget(j, asked_of(x));
 	inquiries_free(j->inquiries);
-	free(j->changes);
+	changes_done(&j->changes);
 	free(j);
 }
 
@@ -65,33 +66,53 @@ struct inquiries *judging_inquiries(struct judging *j)
 
 /* --- changes --- */
 
-/* Returns 0 or -ENOMEM. */
-static int keep_changes(struct judging *j, const struct ipc_changes *c)
+static bool names_all(const struct ipc_changes *part)
 {
-	uint64_t *changes;
+	for (size_t i = 0; i < part->n; i++)
+		if (part->ids[i] == DEPENDENCY_ALL)
+			return true;
+	return false;
+}
 
-	for (size_t i = 0; i < c->n; i++)
-		j->is_all |= c->ids[i] == DEPENDENCY_ALL;
-	if (j->is_all || j->n_changes + c->n > CHANGES_MAX) {
-		j->is_all = true;
-		return 0;
-	}
-	changes = reallocarray(j->changes, j->n_changes + c->n + 1, sizeof(*changes));
-	if (!changes)
-		return -ENOMEM;
-	memcpy(changes + j->n_changes, c->ids, c->n * sizeof(*changes));
-	j->changes = changes;
-	j->n_changes += c->n;
-	return 0;
+/* Returns the longer list, which replaces the former one, or NULL without memory. */
+static void *join(void *list, size_t n, const void *part, size_t n_part, size_t size)
+{
+	uint8_t *joined = reallocarray(list, n + n_part + 1, size);
+
+	if (joined && n_part > 0)
+		memcpy(joined + n * size, part, n_part * size);
+	return joined;
+}
+
+/* Returns false when there are too many, or no memory for them. */
+static bool keep_part(struct changes *c, const struct ipc_changes *part)
+{
+	uint64_t *ids;
+	struct status_news *news;
+
+	if (c->n + part->n > CHANGES_MAX || c->n_news + part->n_news > CHANGES_MAX)
+		return false;
+	ids = join(c->ids, c->n, part->ids, part->n, sizeof(*ids));
+	if (!ids)
+		return false;
+	c->ids = ids;
+	c->n += part->n;
+	news = join(c->news, c->n_news, part->news, part->n_news, sizeof(*news));
+	if (!news)
+		return false;
+	c->news = news;
+	c->n_news += part->n_news;
+	return true;
 }
 
 static void on_changes(const struct ipc_changes *part, void *userdata)
 {
 	struct judging *j = userdata;
+	struct changes *c = &j->changes;
 
-	j->is_all |= keep_changes(j, part) < 0; /* without memory anything may have changed */
+	c->is_all = c->is_all || names_all(part) || !keep_part(c, part);
 	if (part->is_last)
-		j->callbacks->on_changes(j->changes, j->n_changes, j->is_all, j->userdata);
+		j->callbacks->on_changes(c, j->userdata);
 }
 
 static void on_set(const struct accepted_set *set, void *userdata)
@@ -103,14 +124,21 @@ static void on_set(const struct accepted_set *set, void *userdata)
 
 /* --- cases --- */
 
+static bool is_same(const struct judging *j, uint64_t id, const struct ipc_judged *judged)
+{
+	return judged->result == 0 && j->callbacks->is_same(id, &judged->facts, j->userdata);
+}
+
 static bool on_judged(struct inquiry *inquiry, const struct ipc_message *m, bool is_final, void *userdata)
 {
 	struct judging *j = userdata;
 	struct asked *x = asked_of(inquiry);
 	const struct ipc_judged *judged = &m->record.judged;
 	const uint64_t id = x->id;
+	const bool is_other = !is_same(j, id, judged);
 
-	if (!is_final && (judged->result < 0 || !j->callbacks->is_same(id, &judged->facts, j->userdata)))
+	j->n_others = is_other ? j->n_others + 1 : 0;
+	if (is_other && !is_final)
 		return false;
 	forget(j, x);
 	j->callbacks->on_judged(id, judged->result, &judged->facts, j->userdata);
@@ -155,6 +183,7 @@ int judging_ask(struct judging *j, uint64_t id, const struct ipc_case *c, const 
 		return j->n_asked < ASKED_MAX ? -ENOMEM : -EAGAIN;
 	x->id = id;
 	x->inquiry.case_ = *c;
+	x->inquiry.is_alone = j->n_others >= OTHERS_MIN;
 	if (inquiries_add(j->inquiries, &x->inquiry, &(struct ipc_inputs){ .signed_inputs = *inputs }) < 0) {
 		free(x);
 		return -ENOMEM;

@@ -11,6 +11,7 @@
 #include <systemd/sd-event.h>
 
 struct accepted_set;
+struct changes;
 struct facts;
 struct inquiries;
 struct ipc_case;
@@ -23,8 +24,8 @@ struct timekeeper_record;
 struct judging_callbacks {
 	/* Called for each set of the material that is in force, before anything else. */
 	void (*on_set)(const struct accepted_set *set, void *userdata);
-	/* Called once, before any case: `changes` are sorted; with is_all everything may have changed. */
-	void (*on_changes)(const uint64_t *changes, size_t n, bool is_all, void *userdata);
+	/* Called once, before any case. They live until judging_free(). */
+	void (*on_changes)(const struct changes *changes, void *userdata);
 	/* Whether nothing would change by these facts: then a judge that met other devices may say so. */
 	bool (*is_same)(uint64_t id, const struct facts *facts, void *userdata);
 	/* For each case that was asked for, in any order; -EIO: judges end of it. */

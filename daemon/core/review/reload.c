@@ -32,6 +32,7 @@ static int check_fixed(const struct config *now, const struct config *next)
 		bool is_other;
 	} fixed[] = {
 		{ "listen.port", now->port != next->port },
+		{ "listen.edges", now->edges != next->edges },
 		{ "gateway.state", strcmp(now->state, next->state) != 0 },
 		{ "gateway.control", strcmp(now->control, next->control) != 0 },
 		{ "gateway.nft", strcmp(now->nft, next->nft) != 0 },
@@ -52,7 +53,7 @@ static int check_room(const struct reviewer *reviewer, const struct config *next
 	uint32_t n[ZONES_MAX];
 	int r = 0;
 
-	registry_count_zones(reviewer->settler->registry, timekeeper_peek(&reviewer->settler->time), n);
+	(void)registry_count_zones(reviewer->settler->registry, timekeeper_peek(&reviewer->settler->time), n);
 	for (size_t z = ZONE_QUARANTINE + 1; z < reviewer->in_force->config->policy.n_zones; z++)
 		if (n[z] > next->ruleset.set_size) {
 			log_error("%s: network.set-size = %u is too small: zone %s has %u devices. Raise it",
@@ -91,7 +92,7 @@ static int load(const struct reviewer *reviewer, const char *path, struct propos
 	if (material_equals(ret->material_fd,
 			    reviewer->in_force->material_fd)) /* then the judges need not be replaced */
 		closep(&ret->material_fd), ret->material_fd = -1;
-	ret->edge_fd = material_seal_edge(ret->config);
+	ret->edge_fd = material_seal_edge(ret->config, &reviewer->in_force->edges);
 	if (ret->edge_fd < 0)
 		return ret->edge_fd;
 	if (material_equals(ret->edge_fd, reviewer->in_force->edge_fd)) /* then no session ends */

@@ -173,7 +173,7 @@ static void on_set(const struct accepted_set *set, void *userdata)
 	(void)userdata;
 }
 
-static void on_changes(const uint64_t *changes, size_t n, bool is_all, void *userdata)
+static void on_changes(const struct changes *changes, void *userdata)
 {
 	struct replay *r = userdata;
 	const struct ipc_case c = {
@@ -184,8 +184,6 @@ static void on_changes(const uint64_t *changes, size_t n, bool is_all, void *use
 	struct signed_inputs inputs;
 
 	(void)changes;
-	(void)n;
-	(void)is_all;
 	if (store_inputs(r->reviewer->settler->store, r->stored.facts.device, &inputs) < 0 ||
 	    judging_ask(r->judging, 0, &c, &inputs) < 0)
 		on_failure(r);

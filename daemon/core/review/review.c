@@ -9,7 +9,9 @@
 #include <string.h>
 #include <syslog.h>
 
+#include "appraise/appraise.h"
 #include "appraise/facts.h"
+#include "appraise/news.h"
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/dependency.h"
@@ -19,6 +21,7 @@
 #include "config/config.h"
 #include "core/act/brake.h"
 #include "core/devices/in_force.h"
+#include "core/devices/orders.h"
 #include "core/devices/registry.h"
 #include "core/review/judging.h"
 #include "core/review/review_inside.h"
@@ -27,6 +30,7 @@
 #include "core/settle/settler.h"
 #include "decide/decide.h"
 #include "decide/ground.h"
+#include "decide/restate.h"
 #include "decide/verdict.h"
 #include "hallmark/check.h"
 #include "hallmark/journal.h"
@@ -70,7 +74,7 @@ static void review_free(struct review *r)
 	for (size_t i = 0; r->written && i < r->n_written; i++)
 		free(r->written[i].before);
 	free(r->written);
-	free(r->changes);
+	free(r->restated);
 	free(r->sets);
 	free(r->report.moves);
 	proposal_done(&r->order.proposal);
@@ -126,7 +130,8 @@ bool review_touches(const struct review *r, const struct verdict *v)
 {
 	if (!v->was_admitted) /* nothing signed is stored of strangers */
 		return false;
-	return r->order.is_everyone || r->is_all || dependencies_meet(&v->facts.rests_on, r->changes, r->n_changes);
+	return r->order.is_everyone || r->changes->is_all ||
+	       dependencies_meet(&v->facts.rests_on, r->changes->ids, r->changes->n);
 }
 
 static int compare_subjects(const void *a, const void *b)
@@ -158,8 +163,20 @@ static struct subject *add_subject(struct review *r)
 	return &r->subjects[r->n++];
 }
 
+/*
+ * Whether nothing but what status lists say of its labels concerns it: that needs no judge (docs/architecture.md). While a review of
+ * all devices is due, facts may be of earlier material than that which the news are compared with. What an operator ordered, or what
+ * ended, does not come from the facts.
+ */
+static bool is_restatable(const struct review *r, const struct verdict *v)
+{
+	return !r->order.is_everyone && !r->reviewer->due->cause && !v->is_unstored &&
+	       decide_has_judged(v, r->now_sec) && !orders_find(r->reviewer->orders, v->facts.device) &&
+	       facts_are_restatable(&v->facts, r->changes, r->now_sec);
+}
+
 /* Selects devices that were not judged yet, and those with a newer verdict. */
-static void select_one(struct verdict *v, void *userdata)
+static void select_one(const struct verdict *v, void *userdata)
 {
 	struct review *r = userdata;
 	struct subject *subject = review_subject(r, v);
@@ -173,9 +190,11 @@ static void select_one(struct verdict *v, void *userdata)
 		return;
 	}
 	free(subject->facts);
-	*subject = (struct subject){ .edition = v->edition };
+	*subject = (struct subject){ .edition = v->edition, .is_restated = is_restatable(r, v) };
 	memcpy(subject->device, v->facts.device, SHA256_LEN);
-	r->n_waiting++;
+	subject->is_judged = subject->is_evaluated = subject->is_restated;
+	r->report.n_judged += subject->is_restated;
+	r->n_waiting += !subject->is_restated;
 }
 
 void review_sort(struct review *r)
@@ -190,6 +209,7 @@ static void begin_round(struct review *r)
 {
 	review_sort(r);
 	r->next = 0;
+	r->now_sec = admissions_now(r->settler);
 	registry_each(r->settler->registry, select_one, r);
 	r->is_complete = r->n_waiting == 0 || ++r->rounds == ROUNDS_MAX;
 }
@@ -214,7 +234,8 @@ static void keep_facts(struct subject *subject, const struct verdict *v, const s
 /* Sends one case. When the signed inputs cannot be read, or are of an earlier verdict, nothing is known to be good. */
 static int ask(struct review *r, struct subject *subject)
 {
-	const struct verdict *v = registry_find(r->settler->registry, subject->device);
+	struct verdict room;
+	const struct verdict *v = registry_find(r->settler->registry, subject->device, &room);
 	struct signed_inputs inputs;
 
 	if (!v || v->is_unstored || store_inputs(r->settler->store, subject->device, &inputs) < 0) {
@@ -283,25 +304,20 @@ static void on_set(const struct accepted_set *set, void *userdata)
 	sets[r->n_sets++] = *set;
 }
 
-static void on_changes(const uint64_t *changes, size_t n, bool is_all, void *userdata)
+static void on_changes(const struct changes *changes, void *userdata)
 {
 	struct review *r = userdata;
 
-	r->is_all = is_all;
-	r->changes = calloc(n + 1, sizeof(*changes));
-	r->n_changes = n;
-	if (!r->changes)
-		r->error = -ENOMEM;
-	else if (n > 0)
-		memcpy(r->changes, changes, n * sizeof(*changes));
+	r->changes = changes;
+	r->has_other_rules = changes->is_all || dependency_meets(choice_question(), changes->ids, changes->n);
 	advance(r);
 }
 
 static bool is_same(uint64_t id, const struct facts *facts, void *userdata)
 {
 	const struct review *r = userdata;
-	const struct verdict *v = registry_find(r->settler->registry, r->subjects[id].device);
-
+	struct verdict room;
+	const struct verdict *v = registry_find(r->settler->registry, r->subjects[id].device, &room);
 	struct facts derived = *facts;
 
 	if (!v || v->is_restored)
@@ -314,7 +330,8 @@ static void on_judged(uint64_t id, int result, const struct facts *facts, void *
 {
 	struct review *r = userdata;
 	struct subject *subject = &r->subjects[id];
-	const struct verdict *v = registry_find(r->settler->registry, subject->device);
+	struct verdict room;
+	const struct verdict *v = registry_find(r->settler->registry, subject->device, &room);
 
 	subject->is_judged = true;
 	r->has_unjudged |= result < 0;

@@ -48,7 +48,7 @@ struct proposal {
 	struct config *config; /* owned */
 	EVP_PKEY *result_key;  /* owned */
 	int material_fd;       /* owned; trust material */
-	int edge_fd;           /* owned; the edge's */
+	int edge_fd;           /* owned; the edges' */
 };
 
 #define PROPOSAL_NONE                                                                                                  \

@@ -26,6 +26,7 @@
 #include "core/settle/settler.h"
 #include "core/tell/wave.h"
 #include "decide/policy.h"
+#include "decide/restate.h"
 #include "decide/taken_back.h"
 #include "hallmark/journal.h"
 #include "ipc/ipc.h"
@@ -40,18 +41,35 @@ static bool is_caused_by(const struct review *r, const char *cause)
 
 /* --- Putting it into force --- */
 
-/* A device that attested after it was judged is decided on by its newer evidence. */
-static bool is_late(const struct review *r, const struct verdict *v)
+/* What was found of this verdict; NULL: nothing. A device that attested after it was judged is decided on by its newer evidence. */
+static const struct subject *subject_of(const struct review *r, const struct verdict *v)
 {
 	const struct subject *subject = review_subject(r, v);
 
-	return review_touches(r, v) && (!subject || subject->edition != v->edition);
+	return subject && subject->edition == v->edition ? subject : NULL;
 }
 
-static struct reconsideration case_of(const struct verdict *v, const void *userdata)
+static bool is_late(const struct review *r, const struct verdict *v)
 {
-	const struct review *r = userdata;
-	const struct subject *subject = is_late(r, v) ? NULL : review_subject(r, v);
+	return review_touches(r, v) && !subject_of(r, v);
+}
+
+/* Its facts as they are after the change; NULL: as before. */
+static const struct facts *facts_of(const struct review *r, const struct verdict *v, const struct subject *subject,
+				    struct facts *space)
+{
+	if (!subject || !subject->is_restated)
+		return subject ? subject->facts : NULL;
+	*space = v->facts;
+	facts_restate(space, r->changes);
+	return space;
+}
+
+static struct reconsideration case_of_other(const struct verdict *v, const void *userdata);
+
+static struct reconsideration case_in(const struct review *r, const struct verdict *v, struct facts *space)
+{
+	const struct subject *subject = subject_of(r, v);
 
 	return (struct reconsideration){
 		.config = review_config(r),
@@ -60,10 +78,22 @@ static struct reconsideration case_of(const struct verdict *v, const void *userd
 		.orders = r->reviewer->orders,
 		.now_sec = r->now_sec,
 		.is_unevaluated = subject && !subject->is_evaluated,
-		.facts = subject ? subject->facts : NULL,
-		.of_other = case_of,
+		.facts = facts_of(r, v, subject, space),
+		.of_other = case_of_other,
 		.userdata = r,
 	};
+}
+
+static struct reconsideration case_of_other(const struct verdict *v, const void *userdata)
+{
+	const struct review *r = userdata;
+
+	return case_in(r, v, &r->restated->others);
+}
+
+static struct reconsideration case_of(const struct review *r, const struct verdict *v)
+{
+	return case_in(r, v, &r->restated->own);
 }
 
 /* Whether there is anything in it. */
@@ -117,8 +147,7 @@ static void put(struct review *r, struct settling *s, struct written *w, const s
 	const struct in_force *in_force = r->reviewer->in_force;
 	struct settlement *x = &w->settlement;
 
-	if (result_sign(in_force->config, in_force->result_key, after) < 0)
-		log_error("A result could not be signed; its device must attest again to get one");
+	result_drop(after);
 	*x = (struct settlement){ .before = before,
 				  .cause = ledger_cause(r->order.cause),
 				  .is_told = strcmp(before->zone, after->zone) != 0,
@@ -135,21 +164,18 @@ static void write_verdicts(struct review *r, struct settling *s)
 {
 	for (size_t i = 0; i < r->n_written; i++) {
 		struct written *w = &r->written[i];
-		const struct verdict *v = registry_find(r->settler->registry, w->device);
 		struct verdict before, after;
 
-		if (!v)
+		if (!registry_find(r->settler->registry, w->device, &before))
 			continue;
-		before = *v;
 
-		const struct reconsideration c = case_of(&before, r);
+		const struct reconsideration c = case_of(r, &before);
 
 		if (reconsider(&c, &before, &after)) {
 			put(r, s, w, &before, &after);
 			continue;
 		}
-		if (registry_put(r->settler->registry, &after) < 0)
-			log_error("Out of memory: a verdict is not remembered; its device must attest again");
+		settle_renumber(r->settler, &after);
 		if (before.is_restored)
 			settle_amend(r->settler, &after);
 	}
@@ -281,10 +307,10 @@ static void note_move(struct review *r, const struct verdict *before, const stru
 	memcpy(m->after, after->zone, sizeof(m->after));
 }
 
-static void decide_one(struct verdict *v, void *userdata)
+static void decide_one(const struct verdict *v, void *userdata)
 {
 	struct review *r = userdata;
-	const struct reconsideration c = case_of(v, r);
+	const struct reconsideration c = case_of(r, v);
 	struct verdict after;
 	bool is_news = reconsider(&c, v, &after);
 
@@ -295,7 +321,7 @@ static void decide_one(struct verdict *v, void *userdata)
 
 	if (is_moved)
 		note_move(r, v, &after, is_lesser);
-	if (is_news || v->is_restored || r->order.proposal.config) { /* other rules: all get new numbers */
+	if (is_news || v->is_restored || r->has_other_rules) { /* by which all get new numbers */
 		struct written *w = &r->written[r->n_written++];
 
 		w->is_lesser = is_lesser;
@@ -367,10 +393,11 @@ void review_decide(struct review *r)
 	r->now_sec = admissions_now(r->settler);
 	r->decided_usec = clock_monotonic_usec();
 	r->occupants = occupants_new(r->settler->registry);
+	r->restated = malloc(sizeof(*r->restated));
 	r->written = calloc(n + 1, sizeof(*r->written));
 	if (r->order.is_trial)
 		r->report.moves = calloc(REVIEW_MOVES_MAX, sizeof(*r->report.moves));
-	if (!r->occupants || !r->written || (r->order.is_trial && !r->report.moves)) {
+	if (!r->occupants || !r->restated || !r->written || (r->order.is_trial && !r->report.moves)) {
 		review_end(r, REVIEW_FAILED);
 		return;
 	}

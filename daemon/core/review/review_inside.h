@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "appraise/facts.h"
 #include "base/sizes.h"
 #include "core/review/review.h"
 #include "core/settle/settle.h"
@@ -19,7 +20,13 @@ struct subject {
 	uint64_t edition; /* of the verdict when it was selected */
 	bool is_asked, is_judged;
 	bool is_evaluated;   /* false: the judge could not */
+	bool is_restated;    /* no judge was needed: decide/restate.h makes its facts when they are asked for */
 	struct facts *facts; /* owned; only when they differ from the former ones */
+};
+
+/* Facts that were restated: of the device that is decided on, and of another one at its place. */
+struct restated {
+	struct facts own, others;
 };
 
 /* A device whose verdict is written again. */
@@ -38,21 +45,21 @@ struct review {
 	review_function on_end;
 	void *userdata;
 	struct judging *judging;
-	uint64_t *changes; /* owned; sorted */
-	size_t n_changes;
-	bool is_all;              /* everything may have changed */
-	struct subject *subjects; /* owned */
+	const struct changes *changes; /* borrowed from judging; NULL: not known yet */
+	bool has_other_rules;          /* policy, schemes or arrangements may be others */
+	struct subject *subjects;      /* owned */
 	size_t n, room, n_sorted;
 	size_t next;      /* the next one for the judge */
 	size_t n_waiting; /* not judged yet */
 	unsigned rounds;
 	bool is_complete;          /* after those that wait, none is left */
-	int64_t now_sec;           /* of all decisions, */
+	int64_t now_sec;           /* of the round; and then of all decisions, */
 	uint64_t decided_usec;     /* and monotonic */
 	struct accepted_set *sets; /* owned */
 	size_t n_sets;
 	size_t n_new_sets;           /* sets that the gateway did not have before */
 	struct occupants *occupants; /* owned */
+	struct restated *restated;   /* owned; room for facts */
 	bool has_unjudged;           /* judges found nothing about some devices */
 	bool has_late;               /* some devices' latest evidence was not judged with the new material */
 	struct written *written;     /* owned */

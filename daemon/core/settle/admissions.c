@@ -7,13 +7,12 @@
 #include <systemd/sd-id128.h>
 
 #include "base/journal.h"
+#include "base/timekeeper.h"
 #include "core/devices/registry.h"
 #include "core/settle/settle.h"
 #include "core/settle/settler.h"
 #include "decide/verdict.h"
 #include "hallmark/journal.h"
-#include "ipc/ipc.h"
-#include "ipc/supervisor.h"
 
 /* What happened to the clock. */
 struct setting {
@@ -29,9 +28,10 @@ struct setting {
  * certificates, labels and lists do not move. A verdict of an earlier boot stays, because only real time tells how long
  * the machine was off. If its start is still in the future, it has no valid start, and ends.
  */
-static void set_one(struct verdict *v, void *userdata)
+static void set_one(const struct verdict *former, void *userdata)
 {
 	struct setting *s = userdata;
+	struct verdict moved = *former, *v = &moved;
 	bool is_of_boot = memcmp(v->boot, s->boot.bytes, sizeof(v->boot)) == 0;
 	bool is_demand_of_boot =
 		v->reattest.by_sec && memcmp(v->reattest.boot, s->boot.bytes, sizeof(v->reattest.boot)) == 0;
@@ -52,13 +52,12 @@ static void set_one(struct verdict *v, void *userdata)
 	if (is_end_of_boot)
 		v->decision.expiry.at_sec += s->step_sec;
 	v->is_provisional &= !s->is_disciplined;
-	if (s->is_disciplined && v->attested_sec > s->now_sec + TIME_SLACK_SEC &&
+	if (s->is_disciplined && !time_has_come(v->attested_sec, s->now_sec) &&
 	    v->decision.expiry.at_sec > s->now_sec) {
 		v->decision.expiry.at_sec = s->now_sec;
 		s->n_ended++;
 	}
-	if (s->settler->store)
-		settle_amend(s->settler, v);
+	settle_move_time(s->settler, v);
 }
 
 static void on_time_set(struct settler *settler, int64_t step_sec)
@@ -67,7 +66,6 @@ static void on_time_set(struct settler *settler, int64_t step_sec)
 			     .step_sec = step_sec,
 			     .is_disciplined = settler->time.is_disciplined,
 			     .settler = settler };
-	struct ipc_record record = { .kind = IPC_CLOCK, .clock = timekeeper_record(&settler->time) };
 
 	(void)sd_id128_get_boot(&s.boot);
 	registry_each(settler->registry, set_one, &s);
@@ -77,8 +75,6 @@ static void on_time_set(struct settler *settler, int64_t step_sec)
 		      "Time was set%s, by %+lld s: the times of %u verdicts moved with it, %u verdicts from the future "
 		      "ended; all devices are judged again",
 		      s.is_disciplined ? " and is reliable now" : "", (long long)step_sec, s.n_moved, s.n_ended);
-	if (settler->supervisor && supervisor_ipc_fd(settler->supervisor) >= 0)
-		(void)ipc_send(supervisor_ipc_fd(settler->supervisor), &record, NULL); /* the sweep sends it again */
 	settler->tables.is_drifting = true;
 	settler->tables.is_crowded = false;
 	if (step_sec > 0) /* elements of another boot did not move */

@@ -26,29 +26,39 @@
 #define ENDING_SEC   2
 #define SLACK_SEC    3 /* two clocks in whole seconds, one of which may be slewed: up to two apart, and one by rounding */
 
-/* The registry's entries, by set and key, each once. */
-static int want_entries(struct settler *settler, const struct nft_sets *sets, struct set_entry **ret, size_t *ret_n)
-{
-	_cleanup_free_ struct element *elements = NULL;
-	_cleanup_free_ struct set_entry *wanted = NULL;
-	size_t n_elements = 0, n = 0;
-	int r = tables_collect(settler, admissions_now(settler), &elements, &n_elements);
+/* What the registry wants, what the kernel has, and where they differ. */
+struct comparison {
+	struct element *elements; /* owned; all admissions */
+	size_t n_elements;
+	struct discrepancy *list; /* owned */
+	size_t n;
+	bool is_empty; /* the kernel has no admission of any device */
+};
 
-	if (r < 0)
-		return r;
-	wanted = calloc(n_elements * sets->n + 1, sizeof(*wanted));
+static void comparison_done(struct comparison *c)
+{
+	free(c->elements);
+	free(c->list);
+}
+
+/* The registry's entries, by set and key, each once. */
+static int want_entries(const struct comparison *c, const struct nft_sets *sets, struct set_entry **ret, size_t *ret_n)
+{
+	struct set_entry *wanted = malloc((c->n_elements * sets->n + 1) * sizeof(*wanted));
+	size_t n = 0;
+
 	if (!wanted)
 		return -ENOMEM;
-	for (size_t i = 0; i < n_elements; i++) {
+	for (size_t i = 0; i < c->n_elements; i++) {
 		struct set_entry entries[SETS_MAX];
-		size_t n_entries = element_entries(sets, &elements[i], entries);
+		size_t n_entries = element_entries(sets, &c->elements[i], entries);
 
 		for (size_t k = 0; k < n_entries; k++)
 			if (entries[k].timeout_sec > 0)
 				wanted[n++] = entries[k];
 	}
 	*ret_n = entries_merge(wanted, n);
-	*ret = TAKE_PTR(wanted);
+	*ret = wanted;
 	return 0;
 }
 
@@ -79,8 +89,8 @@ static void note_present(uint32_t late_sec, struct set_entry *wanted, size_t n_w
 	list[(*n)++] = d;
 }
 
-/* Compares all entries. */
-static int compare(struct settler *settler, struct discrepancy **ret, size_t *ret_n)
+/* Compares all entries. Release with comparison_done(). */
+static int compare(struct settler *settler, struct comparison *ret)
 {
 	_cleanup_free_ struct set_entry *wanted = NULL, *present = NULL;
 	struct discrepancy *list;
@@ -89,12 +99,14 @@ static int compare(struct settler *settler, struct discrepancy **ret, size_t *re
 	int r;
 
 	sets_of(&settler->in_force->config->ruleset, &sets);
-	r = want_entries(settler, &sets, &wanted, &n_wanted);
+	r = tables_collect(settler, admissions_now(settler), &ret->elements, &ret->n_elements);
+	if (r == 0)
+		r = want_entries(ret, &sets, &wanted, &n_wanted);
 	if (r == 0)
 		r = kernel_list(settler->kernel, &settler->in_force->config->ruleset, &present, &n_present);
 	if (r < 0)
 		return r;
-	list = calloc(n_wanted + n_present + 1, sizeof(*list));
+	list = malloc((n_wanted + n_present + 1) * sizeof(*list));
 	if (!list)
 		return -ENOMEM;
 	for (size_t i = 0; i < n_present; i++)
@@ -105,19 +117,22 @@ static int compare(struct settler *settler, struct discrepancy **ret, size_t *re
 			list[n].is_own = is_own(settler->tables.late_sec, &list[n]);
 			n++;
 		}
-	*ret = list;
-	*ret_n = n;
+	ret->list = list;
+	ret->n = n;
+	ret->is_empty = n_present == 0;
 	return 0;
 }
 
 int drift_find(struct settler *settler, struct discrepancy **ret, size_t *ret_n)
 {
-	size_t n = 0, kept = 0;
-	int r = compare(settler, ret, &n);
+	_cleanup_(comparison_done) struct comparison c = { 0 };
+	size_t kept = 0;
+	int r = compare(settler, &c);
 
-	for (size_t i = 0; r == 0 && i < n; i++)
-		if (!(*ret)[i].is_own)
-			(*ret)[kept++] = (*ret)[i];
+	for (size_t i = 0; r == 0 && i < c.n; i++)
+		if (!c.list[i].is_own)
+			c.list[kept++] = c.list[i];
+	*ret = TAKE_PTR(c.list);
 	*ret_n = kept;
 	return r;
 }
@@ -153,45 +168,47 @@ static void tell(struct settler *settler, const struct discrepancy *list, size_t
 		      n_back, n_strays);
 }
 
-static int mend(struct settler *settler, const struct discrepancy *list, size_t n)
+static int mend(struct settler *settler, const struct comparison *c)
 {
-	_cleanup_free_ struct set_entry *entries = calloc(n + 1, sizeof(*entries));
+	const struct ruleset *ruleset = &settler->in_force->config->ruleset;
+	_cleanup_free_ struct set_entry *entries = malloc((c->n + 1) * sizeof(*entries));
 	int r;
 
 	if (!entries)
 		return -ENOMEM;
-	for (size_t i = 0; i < n; i++)
-		entries[i] = list[i].wanted;
-	r = kernel_write(settler->kernel, &settler->in_force->config->ruleset, entries, n);
+	for (size_t i = 0; i < c->n; i++)
+		entries[i] = c->list[i].wanted;
+	r = kernel_write(settler->kernel, ruleset, entries, c->n, c->is_empty);
 	if (r == 0)
-		tell(settler, list, n);
+		tell(settler, c->list, c->n);
 	return r;
 }
 
 /* Addresses of admissions that others removed, or that ended unnoticed, get no answers either. */
-static int prune_answers(struct settler *settler)
+static int prune_answers(struct settler *settler, const struct comparison *c)
 {
-	_cleanup_free_ struct element *elements = NULL;
-	size_t n = 0;
-	int r = tables_collect(settler, admissions_now(settler), &elements, &n);
-
-	return r < 0 ? r : kernel_prune_answers(settler->kernel, &settler->in_force->config->ruleset, elements, n);
+	return kernel_prune_answers(settler->kernel, &settler->in_force->config->ruleset, c->elements, c->n_elements);
 }
 
-int drift_mend(struct settler *settler)
+/* Sets how many entries differed. At the start, and where tables were loaded meanwhile, known senders are written as well. */
+static int mend_once(struct settler *settler, bool is_start, size_t *ret_n)
 {
-	_cleanup_free_ struct discrepancy *list = NULL;
-	size_t n = 0;
+	_cleanup_(comparison_done) struct comparison c = { 0 };
 	uint64_t reckoned_usec = clock_monotonic_usec();
-	int pruned, r = settler->tables.has_no_enforcement ? 0 : compare(settler, &list, &n);
+	int pruned, r = settler->tables.has_no_enforcement ? 0 : compare(settler, &c);
 
-	if (r == 0 && n > 0)
-		r = mend(settler, list, n);
+	*ret_n = c.n;
+	if (r == 0 && c.n > 0)
+		r = mend(settler, &c);
+	if (r == 0 && c.elements && (is_start || c.is_empty))
+		(void)kernel_know(settler->kernel, &settler->in_force->config->ruleset, c.elements, c.n_elements);
 	if (r == 0) /* everything is as it should be, except for the delay of our own writes */
 		settler->tables.late_sec = 0;
-	if (r == 0 && n > 0)
+	if (r == 0 && c.n > 0)
 		tables_note_write(&settler->tables, reckoned_usec);
-	pruned = settler->tables.has_no_enforcement ? 0 : prune_answers(settler); /* also when a set was full */
+	pruned = settler->tables.has_no_enforcement || !c.elements ?
+			 0 :
+			 prune_answers(settler, &c); /* also when a set was full */
 	if (r == 0)
 		r = pruned;
 	settler->tables.is_drifting = r < 0;
@@ -199,6 +216,13 @@ int drift_mend(struct settler *settler)
 	if (r == 0)
 		refusals_settle(settler->teller, settler->registry);
 	return r;
+}
+
+int drift_mend(struct settler *settler)
+{
+	size_t n;
+
+	return mend_once(settler, false, &n);
 }
 
 /* Both clocks count seconds: an entry may end between writing and reading. */
@@ -230,11 +254,12 @@ static int count_wrong(struct settler *settler, const char **ret)
 int drift_settle(struct settler *settler)
 {
 	const char *set = "";
-	int r = drift_mend(settler), n_wrong = 0;
+	size_t n = 0;
+	int r = mend_once(settler, true, &n), n_wrong = 0;
 
 	if (r < 0)
 		return log_errno(r, "Cannot restore the admissions");
-	for (int i = 0; i < SETTLE_TRIES; i++) { /* another program may have changed the sets meanwhile */
+	for (int i = 0; i < SETTLE_TRIES && n > 0; i++) { /* another program may have changed the sets meanwhile */
 		n_wrong = settler->tables.has_no_enforcement ? 0 : count_wrong(settler, &set);
 		if (n_wrong <= 0)
 			break;

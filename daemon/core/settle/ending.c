@@ -9,6 +9,7 @@
 #include "decide/policy.h"
 #include "decide/verdict.h"
 #include "ipc/ipc.h"
+#include "ipc/supervisor.h"
 
 void ending_done(struct ending *e)
 {
@@ -45,23 +46,47 @@ void ending_note(struct ending *e, const struct policy *policy, const char *zone
 	ending_demand(e, after->facts.device);
 }
 
-void ending_send(struct ending *e, int ipc_fd)
+void ending_forget(struct ending *e, unsigned edge)
 {
-	size_t sent = 0;
+	e->told[edge] = e->n;
+}
 
-	while (ipc_fd >= 0 && sent < e->n) {
+static void tell(struct ending *e, unsigned edge, int ipc_fd)
+{
+	while (e->told[edge] < e->n) {
 		struct ipc_record record = { .kind = IPC_END };
-		size_t n = e->n - sent < IPC_END_MAX ? e->n - sent : IPC_END_MAX;
+		const size_t left = e->n - e->told[edge], n = left < IPC_END_MAX ? left : IPC_END_MAX;
 
 		record.end.n = (uint32_t)n;
-		memcpy(record.end.devices, e->devices + sent, n * SHA256_LEN);
+		memcpy(record.end.devices, e->devices + e->told[edge], n * SHA256_LEN);
 		if (ipc_send(ipc_fd, &record, NULL) < 0)
-			break;
-		sent += n;
+			return;
+		e->told[edge] += n;
 	}
-	if (sent > 0)
-		memmove(e->devices, e->devices + sent, (e->n - sent) * SHA256_LEN);
-	e->n -= sent;
-	if (e->n == 0)
+}
+
+void ending_send(struct ending *e, const struct supervisor *edges)
+{
+	const unsigned n_edges = supervisor_edges(edges);
+	size_t done = e->n;
+
+	for (unsigned i = 0; i < n_edges; i++) {
+		const int ipc_fd = supervisor_ipc_fd(edges, i);
+
+		if (ipc_fd < 0)
+			ending_forget(e, i);
+		else
+			tell(e, i, ipc_fd);
+		if (e->told[i] < done)
+			done = e->told[i];
+	}
+	if (done == e->n) {
 		ending_done(e);
+		return;
+	}
+	if (done > 0)
+		memmove(e->devices, e->devices + done, (e->n - done) * SHA256_LEN);
+	e->n -= done;
+	for (unsigned i = 0; i < n_edges; i++)
+		e->told[i] -= done;
 }

@@ -50,7 +50,7 @@ static bool was_admitted_there(const struct verdict *v)
 	return v->decision.zone != ZONE_QUARANTINE || v->decision.reason == REASON_EXPIRED;
 }
 
-static void add_occupant(struct verdict *v, void *userdata)
+static void add_occupant(const struct verdict *v, void *userdata)
 {
 	struct occupants *o = userdata;
 	struct occupant *one;
@@ -98,8 +98,9 @@ static bool was_taken_since(const struct occupants *o, const struct verdict *v)
 	return false;
 }
 
-/* Without what other devices at its place change. */
-static struct circumstances circumstances_of(const struct reconsideration *r, const struct verdict *v)
+/* Without what other devices at its place change. The owner of the UEID is in the room. */
+static struct circumstances circumstances_of(const struct reconsideration *r, const struct verdict *v,
+					     struct verdict *room)
 {
 	const struct facts *facts = r->facts && !r->is_unevaluated ? r->facts : &v->facts;
 
@@ -107,7 +108,7 @@ static struct circumstances circumstances_of(const struct reconsideration *r, co
 		.recognition = &r->config->recognition,
 		.policy = &r->config->policy,
 		.order = orders_find(r->orders, v->facts.device),
-		.ueid_owner = registry_ueid_owner(r->registry, bytes_of(facts->ueid, facts->n_ueid)),
+		.ueid_owner = registry_ueid_owner(r->registry, bytes_of(facts->ueid, facts->n_ueid), room),
 		.is_shared = ruleset_shares(&r->config->ruleset, v->interface, v->mac),
 		.now_sec = r->now_sec,
 		.facts = r->facts,
@@ -117,8 +118,8 @@ static struct circumstances circumstances_of(const struct reconsideration *r, co
 
 struct contest {
 	const struct reconsideration *reconsideration;
-	const struct verdict *owner;
-	enum occupancy occupancy; /* of the owner */
+	struct verdict *owner;    /* where to; */
+	enum occupancy occupancy; /* of the owner; OCCUPANCY_NONE: there is none */
 };
 
 /* What the device had there and keeps: who is put out by the same change owns no place, and who rises by it has no priority. */
@@ -131,8 +132,8 @@ static enum occupancy lasting_occupancy(const struct reconsideration *r, const s
 		return before;
 
 	const struct reconsideration own = r->of_other(v, r->userdata);
-	const struct circumstances c = circumstances_of(&own, v);
-	struct verdict alone;
+	struct verdict alone, room;
+	const struct circumstances c = circumstances_of(&own, v, &room);
 
 	(void)decide_again(&c, v, &alone);
 	after = occupancy_of(&alone, r->now_sec);
@@ -155,9 +156,10 @@ static void contend(const struct verdict *v, void *userdata)
 	struct contest *contest = userdata;
 	const enum occupancy occupancy = lasting_occupancy(contest->reconsideration, v);
 
-	if (occupancy == OCCUPANCY_NONE || (contest->owner && !has_priority(contest, v, occupancy)))
+	if (occupancy == OCCUPANCY_NONE ||
+	    (contest->occupancy != OCCUPANCY_NONE && !has_priority(contest, v, occupancy)))
 		return;
-	contest->owner = v;
+	*contest->owner = *v;
 	contest->occupancy = occupancy;
 }
 
@@ -179,23 +181,25 @@ static void find_other(const struct verdict *v, void *userdata)
  * Several are at a place which is not shared when its name was removed: of those that stay admitted there, the one that attested last
  * has it. NULL: no other is there.
  */
-static const struct verdict *owner_of_place(const struct reconsideration *r, const struct verdict *v)
+static const struct verdict *owner_of_place(const struct reconsideration *r, const struct verdict *v,
+					    struct verdict *room)
 {
 	struct company company = { .verdict = v, .now_sec = r->now_sec };
-	struct contest contest = { .reconsideration = r };
+	struct contest contest = { .reconsideration = r, .owner = room };
 
-	(void)registry_each_at_place(r->registry, v->interface, v->mac, find_other, &company);
+	registry_each_at_place(r->registry, v->interface, v->mac, find_other, &company);
 	if (company.has_other)
-		(void)registry_each_at_place(r->registry, v->interface, v->mac, contend, &contest);
-	return contest.owner;
+		registry_each_at_place(r->registry, v->interface, v->mac, contend, &contest);
+	return contest.occupancy != OCCUPANCY_NONE ? room : NULL;
 }
 
 bool reconsider(const struct reconsideration *r, const struct verdict *before, struct verdict *ret)
 {
-	struct circumstances c = circumstances_of(r, before);
+	struct verdict rooms[2];
+	struct circumstances c = circumstances_of(r, before, &rooms[0]);
 
 	if (!c.is_shared) {
-		c.at_place = owner_of_place(r, before);
+		c.at_place = owner_of_place(r, before, &rooms[1]);
 		c.was_taken_since = was_taken_since(r->occupants, before);
 	}
 	return decide_again(&c, before, ret);

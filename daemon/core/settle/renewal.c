@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "core/devices/registry.h"
 #include "decide/decision.h"
 #include "decide/ground.h"
 #include "decide/policy.h"
@@ -71,23 +72,23 @@ static bool is_beyond(int64_t sec, int64_t span_sec)
 	return sec < 0 || sec >= span_sec;
 }
 
-bool renewal_is_due(const struct verdict *v, int64_t now_sec)
+bool renewal_is_due(const struct verdict *v, const struct stored_row *row, int64_t now_sec)
 {
 	const int64_t span_sec = renewal_span(v);
 
-	return is_beyond(v->attested_sec - v->stored.attested_sec, span_sec) ||
-	       is_beyond(now_sec - v->stored.written_sec, span_sec);
+	return is_beyond(v->attested_sec - row->attested_sec, span_sec) ||
+	       is_beyond(now_sec - row->written_sec, span_sec);
 }
 
-void renewal_loaded(struct verdict *v)
+void renewal_loaded(struct stored_row *row, const struct verdict *v)
 {
-	v->stored = (struct stored_row){ 0 };
-	renewal_stored(v, 0, v->attested_sec);
+	*row = (struct stored_row){ 0 };
+	renewal_stored(row, v, 0, v->attested_sec);
 }
 
-void renewal_stored(struct verdict *v, int result, int64_t now_sec)
+void renewal_stored(struct stored_row *row, const struct verdict *v, int result, int64_t now_sec)
 {
-	v->stored.attested_sec = result < 0 ? 0 : v->attested_sec;
-	v->stored.written_sec = result < 0 ? 0 : now_sec;
-	v->stored.is_behind = result < 0;
+	row->attested_sec = result < 0 ? 0 : v->attested_sec;
+	row->written_sec = result < 0 ? 0 : now_sec;
+	row->is_behind = result < 0;
 }

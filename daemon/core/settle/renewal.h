@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct stored_row;
 struct verdict;
 
 /*
@@ -25,10 +26,10 @@ bool renewal_is_equal(const struct verdict *before, const struct verdict *after)
 int64_t renewal_span(const struct verdict *v);
 
 /* Whether the store is behind by that much, or was not written for so long: then a change of addresses waits no longer. */
-bool renewal_is_due(const struct verdict *v, int64_t now_sec);
+bool renewal_is_due(const struct verdict *v, const struct stored_row *row, int64_t now_sec);
 
-/* The verdict is as the store holds it. */
-void renewal_loaded(struct verdict *v);
+/* The verdict is as the store held it at the start. */
+void renewal_loaded(struct stored_row *row, const struct verdict *v);
 
 /* The store was given the verdict: 0, or a negative errno; then it is due when the device attests next. */
-void renewal_stored(struct verdict *v, int result, int64_t now_sec);
+void renewal_stored(struct stored_row *row, const struct verdict *v, int result, int64_t now_sec);

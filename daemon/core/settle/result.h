@@ -11,8 +11,11 @@ struct verdict;
 /* Signs the verdict's facts and decision into its `ear`. Returns 0, or as ear_sign() with n_ear 0. */
 int result_sign(const struct config *config, EVP_PKEY *key, struct verdict *v);
 
+/* The verdict has changed: its result is signed when the device asks for it. That of a restored admission says the same, and stays. */
+void result_drop(struct verdict *v);
+
 /*
- * After a change of the result key: signs the same claims anew, if another key signed them. Returns 0, or as
- * ear_sign_again() with the former result unchanged.
+ * For a device that asks: signs what was not signed yet; and after a change of the result key the same claims anew, if another key
+ * signed them. Returns 0, or as ear_sign() or ear_sign_again() with the former result unchanged.
  */
-int result_renew(EVP_PKEY *key, struct verdict *v, bool *ret_is_new);
+int result_renew(const struct config *config, EVP_PKEY *key, struct verdict *v, bool *ret_is_new);

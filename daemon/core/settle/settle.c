@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "base/journal.h"
 #include "base/log.h"
+#include "base/stage.h"
 #include "base/timekeeper.h"
 #include "config/config.h"
 #include "core/devices/in_force.h"
@@ -45,19 +46,31 @@ struct writing {
 	uint64_t number; /* of the latest transaction; 0: there was none */
 };
 
-/* A renewal is written without signed inputs: those that the store holds are good. */
-static void mark_unstored(struct verdict *v, void *userdata)
+/* The stored signed inputs may be of an earlier verdict. */
+static void note_unstored(struct settler *settler, const struct verdict *v)
 {
-	const struct writing *w = userdata;
+	struct verdict now = *v;
 
-	if (v->stored.row_in == w->number)
-		renewal_stored(v, -EIO, 0);
-	if (v->stored.inputs_in == w->number)
-		v->is_unstored = true;
+	now.is_unstored = true;
+	if (registry_change(settler->registry, &now) < 0)
+		log_error("Out of memory: a verdict that is not stored is not marked");
+}
+
+/* A renewal is written without signed inputs: those that the store holds are good. */
+static void mark_unstored(const struct verdict *v, void *userdata)
+{
+	struct settler *settler = userdata;
+	struct stored_row *row = registry_row(settler->registry, v->facts.device);
+
+	if (row->row_in == settler->writing->number)
+		renewal_stored(row, v, -EIO, 0);
+	if (row->inputs_in == settler->writing->number)
+		note_unstored(settler, v);
 }
 
 void settle_flush(struct settler *settler)
 {
+	AT_STAGE(STAGE_STORE);
 	struct writing *w = settler->writing;
 
 	if (!w || !w->is_open)
@@ -70,12 +83,14 @@ void settle_flush(struct settler *settler)
 	journal_event(LOG_ERR, HALLMARK_MESSAGE_STORE,
 		      "Cannot store the latest verdicts and their entries in the record: they are in force, but a "
 		      "power cut would lose them");
-	registry_each(settler->registry, mark_unstored, w);
+	registry_each(settler->registry, mark_unstored, settler);
 }
 
 /* Also flushes to the disk: a commit alone may stay in the WAL (store.h). */
 static void sync_store(struct settler *settler)
 {
+	AT_STAGE(STAGE_STORE);
+
 	settle_flush(settler);
 	if (store_sync(settler->store) < 0)
 		journal_event(LOG_ERR, HALLMARK_MESSAGE_STORE,
@@ -126,33 +141,47 @@ void settle_stop(struct settler *settler)
 
 /* --- Store and registry --- */
 
-/* On failure (logged) the verdict holds until its device attests again. */
-static struct verdict *remember(struct registry *registry, const struct verdict *v)
+/* What the kernel gets, or has, of it the next comparison removes. */
+static void forget(struct settler *settler, const struct verdict *v)
 {
-	struct verdict *held = registry_find(registry, v->facts.device);
-	const struct stored_row stored = held ? held->stored : (struct stored_row){ 0 };
-
-	if (registry_put(registry, v) < 0)
-		log_error("Out of memory: a verdict is not remembered; its device must attest again");
-	held = registry_find(registry, v->facts.device);
-	if (held)
-		held->stored = stored; /* a new verdict does not change the store */
-	return held;
+	log_error("Out of memory: a verdict is not remembered; its device must attest again");
+	registry_remove(settler->registry, v->facts.device);
+	settler->tables.is_drifting = true;
 }
 
-/* Writes the verdict that the registry holds, or `v` when it holds none. */
-static int put_row(struct settler *settler, struct verdict *held, const struct verdict *v,
-		   const struct signed_inputs *inputs)
+/* Returns NULL when it is not remembered. */
+static struct stored_row *remember(struct settler *settler, const struct verdict *v)
+{
+	if (registry_put(settler->registry, v) < 0)
+		forget(settler, v);
+	return registry_row(settler->registry, v->facts.device);
+}
+
+/* The same for one that is the former one but for times, addresses, result and numbers: its edition stays. */
+static struct stored_row *remember_change(struct settler *settler, const struct verdict *v)
+{
+	if (registry_change(settler->registry, v) < 0)
+		forget(settler, v);
+	return registry_row(settler->registry, v->facts.device);
+}
+
+void settle_renumber(struct settler *settler, const struct verdict *v)
+{
+	(void)(v->was_admitted ? remember(settler, v) : remember_change(settler, v));
+}
+
+static int put_row(struct settler *settler, const struct verdict *v, const struct signed_inputs *inputs)
 {
 	const uint64_t number = settler->writing ? settler->writing->number : 0;
-	int r = store_put(settler->store, held ? held : v, inputs);
+	struct stored_row *row = registry_row(settler->registry, v->facts.device);
+	int r = store_put(settler->store, v, inputs);
 
-	if (!held)
+	if (!row)
 		return r;
-	renewal_stored(held, r, timekeeper_now(&settler->time));
-	held->stored.row_in = number;
+	renewal_stored(row, v, r, timekeeper_now(&settler->time));
+	row->row_in = number;
 	if (inputs)
-		held->stored.inputs_in = number;
+		row->inputs_in = number;
 	return r;
 }
 
@@ -165,10 +194,23 @@ static int record_renewals(struct settler *settler, const struct verdict *v)
 /* Before another verdict replaces this one: the record's last entry is about this one. */
 static void note_renewals(struct settler *settler, const uint8_t device[static SHA256_LEN])
 {
-	const struct verdict *v = registry_find(settler->registry, device);
+	const struct stored_row *row = registry_row(settler->registry, device);
+	struct verdict room;
+	const struct verdict *v = row && row->is_behind ? registry_find(settler->registry, device, &room) : NULL;
 
-	if (v && v->was_admitted && v->stored.is_behind)
+	if (v && v->was_admitted)
 		(void)record_renewals(settler, v);
+}
+
+/* What it showed is kept until it shows something else: an operator may still allow it. */
+static void keep_stranger(struct settler *settler, const struct verdict *v, const struct signed_inputs *inputs)
+{
+	if (!inputs) {
+		(void)remember_change(settler, v);
+		return;
+	}
+	(void)remember(settler, v);
+	registry_keep_inputs(settler->registry, v->facts.device, inputs);
 }
 
 /*
@@ -177,54 +219,57 @@ static void note_renewals(struct settler *settler, const uint8_t device[static S
  */
 static void keep(struct settler *settler, const struct verdict *v, const struct signed_inputs *inputs, bool has_entry)
 {
-	struct verdict *held;
+	struct verdict kept = *v;
 
-	if (v->was_admitted) {
-		settle_open(settler);
-		note_renewals(settler, v->facts.device);
-	}
-	held = remember(settler->registry, v);
 	if (!v->was_admitted) {
-		if (inputs)
-			registry_keep_inputs(settler->registry, v->facts.device, inputs);
+		keep_stranger(settler, v, inputs);
 		return;
 	}
-	if (held && has_entry)
-		held->renewals = 0;
-	if (put_row(settler, held, v, inputs) == 0)
+	settle_open(settler);
+	note_renewals(settler, v->facts.device);
+	if (has_entry)
+		kept.renewals = 0;
+	(void)remember(settler, &kept);
+	if (put_row(settler, &kept, inputs) == 0)
 		return;
 	wave_fault(settler->teller, HALLMARK_MESSAGE_STORE,
 		   "Cannot store a verdict: it is in force, but a power cut would lose it");
-	if (held && inputs)
-		held->is_unstored = true;
+	if (inputs)
+		note_unstored(settler, &kept);
 }
 
 /* Verdict and record in one transaction. The signed inputs stay: those of the renewals say the same. */
-static int store_renewals(struct settler *settler, struct verdict *held)
+static int store_renewals(struct settler *settler, const struct verdict *held)
 {
 	int r;
 
 	settle_open(settler);
-	r = put_row(settler, held, held, NULL);
+	r = put_row(settler, held, NULL);
 	if (r == 0)
 		r = record_renewals(settler, held);
 	if (r < 0)
-		renewal_stored(held, r, 0);
+		renewal_stored(registry_row(settler->registry, held->facts.device), held, r, 0);
 	return r;
+}
+
+/* `row` is NULL when it is not remembered. */
+static void store_if_due(struct settler *settler, const struct verdict *kept, struct stored_row *row, int64_t now_sec)
+{
+	if (!row)
+		return;
+	row->is_behind = true;
+	if (renewal_is_due(kept, row, now_sec) && store_renewals(settler, kept) < 0)
+		wave_fault(settler->teller, HALLMARK_MESSAGE_STORE,
+			   "Cannot store a renewal: it is in force, but a restart would load the admission's former "
+			   "end and address");
 }
 
 static void keep_renewal(struct settler *settler, const struct verdict *v, int64_t renewals, int64_t now_sec)
 {
-	struct verdict *held = remember(settler->registry, v);
+	struct verdict kept = *v;
 
-	if (!held)
-		return;
-	held->renewals = renewals;
-	held->stored.is_behind = true;
-	if (renewal_is_due(held, now_sec) && store_renewals(settler, held) < 0)
-		wave_fault(settler->teller, HALLMARK_MESSAGE_STORE,
-			   "Cannot store a renewal: it is in force, but a restart would load the admission's former "
-			   "end and address");
+	kept.renewals = renewals;
+	store_if_due(settler, &kept, remember(settler, &kept), now_sec);
 }
 
 /* At stop all devices may have some. */
@@ -235,11 +280,11 @@ struct pending_renewals {
 	size_t n;
 };
 
-static void store_pending(struct verdict *v, void *userdata)
+static void store_pending(const struct verdict *v, void *userdata)
 {
 	struct pending_renewals *p = userdata;
 
-	if (!v->was_admitted || !v->stored.is_behind)
+	if (!v->was_admitted || !registry_row(p->settler->registry, v->facts.device)->is_behind)
 		return;
 	(void)store_renewals(p->settler, v);
 	if (++p->n % RENEWALS_MAX == 0)
@@ -255,16 +300,24 @@ void settle_renewals(struct settler *settler)
 
 void settle_amend(struct settler *settler, const struct verdict *v)
 {
-	struct verdict *held = registry_find(settler->registry, v->facts.device);
-
 	if (!v->was_admitted)
 		return;
 	settle_open(settler);
 	note_renewals(settler, v->facts.device);
-	if (put_row(settler, held, v, NULL) < 0)
+	if (put_row(settler, v, NULL) < 0)
 		wave_fault(settler->teller, HALLMARK_MESSAGE_STORE,
 			   "Cannot store what the clock or a new version changed in a verdict: it is in force, but a "
 			   "restart would load the former one");
+}
+
+void settle_move_time(struct settler *settler, const struct verdict *v)
+{
+	const bool is_kept = registry_change(settler->registry, v) == 0;
+
+	if (settler->store)
+		settle_amend(settler, v);
+	if (!is_kept)
+		forget(settler, v);
 }
 
 void settle_amend_order(struct settler *settler, const struct order *order)
@@ -284,15 +337,17 @@ void settle_forget(struct settler *settler, const uint8_t device[static SHA256_L
 /*
  * One transaction, which settle_end() flushes to the disk: after a quarantine, the operator may switch the power off.
  */
-static int write_ordered(struct settling *s, struct settlement *x, const struct verdict *after,
-			 const struct order *order, const char *what)
+static int write_ordered(struct settling *s, struct settlement *x, struct verdict *after, const struct order *order,
+			 const char *what)
 {
 	struct settler *settler = s->settler;
-	struct verdict begun = *after;
+	const struct verdict *held;
+	struct verdict room;
 	int r;
 
-	begun.renewals = 0; /* the record gets an entry */
 	settle_flush(settler);
+	held = registry_find(settler->registry, after->facts.device, &room);
+	after->is_unstored |= held && held->is_unstored; /* the flush may have failed */
 	r = store_begin(settler->store);
 	if (r < 0)
 		return r;
@@ -302,7 +357,7 @@ static int write_ordered(struct settling *s, struct settlement *x, const struct 
 	else if (!x->is_demand)
 		r = store_order_remove(settler->store, after->facts.device);
 	if (r == 0)
-		r = store_put(settler->store, &begun, registry_inputs(settler->registry, after->facts.device));
+		r = store_put(settler->store, after, registry_inputs(settler->registry, after->facts.device));
 	if (r == 0)
 		r = ledger_append_order(settler, after, x->zone_before, what, &x->record);
 	if (r == 0)
@@ -402,6 +457,8 @@ static bool is_renewal(const struct settlement *x, const struct verdict *after)
 
 void settle_put(struct settling *s, struct settlement *x, const struct verdict *after)
 {
+	AT_STAGE(STAGE_STORE);
+
 	x->has_evidence = x->inputs != NULL;
 	x->is_renewal = is_renewal(x, after);
 	if (x->is_renewal)
@@ -415,24 +472,28 @@ void settle_put(struct settling *s, struct settlement *x, const struct verdict *
 
 void settle_readdress(struct settling *s, struct settlement *x, const struct verdict *after)
 {
+	AT_STAGE(STAGE_STORE);
+
 	x->is_renewal = true;
-	keep_renewal(s->settler, after, after->renewals, s->now_sec);
+	store_if_due(s->settler, after, remember_change(s->settler, after), s->now_sec);
 	settle_place(s, x, after);
 }
 
 int settle_put_ordered(struct settling *s, struct settlement *x, const struct verdict *after, const struct order *order,
 		       const char *what)
 {
-	int r = write_ordered(s, x, after, order, what);
-	struct verdict *held;
+	AT_STAGE(STAGE_STORE);
+	struct verdict v = *after;
+	struct stored_row *row;
+	int r;
 
+	v.renewals = 0; /* the record gets an entry */
+	r = write_ordered(s, x, &v, order, what);
 	if (r < 0)
 		return r;
-	held = remember(s->settler->registry, after);
-	if (held) {
-		held->renewals = 0;
-		renewal_stored(held, 0, s->now_sec);
-	}
+	row = remember(s->settler, &v);
+	if (row)
+		renewal_stored(row, &v, 0, s->now_sec);
 	add(s, x, after);
 	return 0;
 }
@@ -444,7 +505,6 @@ void settle_begin(struct settling *s, struct settler *settler, int64_t now_sec)
 	*s = (struct settling){ .settler = settler,
 				.now_sec = now_sec,
 				.reckoned_usec = clock_monotonic_usec(),
-				.ipc_fd = settler->supervisor ? supervisor_ipc_fd(settler->supervisor) : -1,
 				.elements = s->elements,
 				.room = s->room };
 	TAILQ_INIT(&s->settlements);
@@ -459,9 +519,11 @@ void settle_done(struct settling *s)
 /* Whether the former verdict can hold again: it has not ended meanwhile, and no other device has its place. */
 static bool may_come_back(const struct settler *settler, const struct settlement *x)
 {
-	const struct verdict *now = registry_find(settler->registry, x->device);
+	struct verdict rooms[2];
+	const struct verdict *now = registry_find(settler->registry, x->device, &rooms[0]);
 	const struct verdict *there =
-		x->before ? registry_at_place(settler->registry, x->before->interface, x->before->mac) : NULL;
+		x->before ? registry_at_place(settler->registry, x->before->interface, x->before->mac, &rooms[1]) :
+			    NULL;
 
 	return x->before && now && now->decision.reason != REASON_DISPLACED &&
 	       zone_by_name(&settler->in_force->config->policy, x->before->zone) >= 0 &&
@@ -486,9 +548,11 @@ static struct verdict former_of(const struct settling *s, const struct settlemen
 static void undo(struct settling *s, struct settlement *x, const struct verdict *after)
 {
 	struct settler *settler = s->settler;
+	const bool returns = may_come_back(settler, x), is_recorded = x->cause != CAUSE_NONE;
 	struct verdict v;
 
-	if (may_come_back(settler, x)) {
+	x->is_undone = true;
+	if (returns) {
 		v = former_of(s, x);
 	} else {
 		v = *after;
@@ -496,15 +560,18 @@ static void undo(struct settling *s, struct settlement *x, const struct verdict 
 		v.decision.reason = REASON_KERNEL;
 	}
 	v.was_admitted = true; /* the store holds the grant: this must replace it there too */
-	keep(settler, &v, NULL, x->cause != CAUSE_NONE && !x->is_renewal);
-	if (x->cause != CAUSE_NONE && !x->is_renewal)
+	if (x->is_renewal && returns) {
+		keep_renewal(settler, &v, v.renewals, s->now_sec);
+		return;
+	}
+	keep(settler, &v, NULL, is_recorded);
+	if (is_recorded)
 		(void)ledger_append(settler, CAUSE_UNDONE, &v, after->zone);
-	x->is_undone = true;
 }
 
-static const struct verdict *verdict_of(const struct settling *s, const struct settlement *x)
+static const struct verdict *verdict_of(const struct settling *s, const struct settlement *x, struct verdict *room)
 {
-	return x->after ? x->after : registry_find(s->settler->registry, x->device);
+	return x->after ? x->after : registry_find(s->settler->registry, x->device, room);
 }
 
 /* A grant fails when the kernel refuses its new place; a denial also when the kernel keeps its old place. */
@@ -522,14 +589,14 @@ static void note_refusals(struct settling *s)
 
 	TAILQ_FOREACH_REVERSE(x, &s->settlements, settlements, entries)
 	{
-		const struct verdict *v = verdict_of(s, x);
+		const struct verdict *v;
+		struct verdict after;
 
 		x->error = error_of(s, x);
-		if (x->error == 0 || !v)
+		v = x->error != 0 ? verdict_of(s, x, &after) : NULL;
+		if (!v)
 			continue;
-
-		const struct verdict after = *v;
-
+		after = *v;
 		if (!x->is_denial && !x->is_final)
 			undo(s, x, &after);
 		if (s->on_refused)
@@ -556,13 +623,15 @@ static void tell(struct settler *settler, const struct settlement *x, const stru
 
 static void tell_all(struct settling *s)
 {
+	AT_STAGE(STAGE_TELL);
 	struct settlement *x;
+	struct verdict room;
 
 	TAILQ_FOREACH(x, &s->settlements, entries)
 	{
-		const struct verdict *v = verdict_of(s, x);
+		const struct verdict *v = x->is_told && !x->is_undone ? verdict_of(s, x, &room) : NULL;
 
-		if (!v || !x->is_told || x->is_undone)
+		if (!v)
 			continue;
 		if (x->error == 0)
 			tell(s->settler, x, v);
@@ -583,7 +652,7 @@ int settle_end(struct settling *s)
 	r = settle_enforce(s);
 	if (r < 0)
 		note_refusals(s);
-	ending_send(&settler->ending, s->ipc_fd);
+	ending_send(&settler->ending, settler->supervisor);
 	tell_all(s);
 	return r;
 }

@@ -9,7 +9,7 @@
  *                nothing but times, handles and addresses is written from time to time (renewal.h)
  *   3. kernel    all changes in one write. A refused grant is undone in 1 and 2; a denial stays in force, and the comparison
  *                with the kernel (drift.h) tries it again
- *   4. edge      ends the sessions of devices that have less than before, after their pending requests are answered. It
+ *   4. edges     end the sessions of devices that have less than before, after their pending requests are answered. Each
  *                gets this order before the answers, so that it accepts no further request in these sessions
  *   5. reports   journal, bus and pending answers; a change that the kernel refused is reported as refused
  *
@@ -69,7 +69,6 @@ struct settling {
 	TAILQ_HEAD(settlements, settlement) settlements;
 	struct element *elements; /* owned; for the kernel */
 	size_t n, room;
-	int ipc_fd;        /* the edge's; -1: there is none */
 	bool is_summed_up; /* the caller itself reports that the kernel refused something */
 	bool has_denial;   /* the store is flushed to the disk before the kernel acts */
 
@@ -98,7 +97,7 @@ int settle_put_ordered(struct settling *s, struct settlement *x, const struct ve
 		       const char *what);
 
 /*
- * Only addresses of an admitted device changed, at its place. Registry and kernel have them at once, the store when a
+ * Only addresses or the result of an admitted device changed, at its place: it has said nothing, so its edition stays. Registry and kernel have them at once, the store when a
  * renewal is due (renewal.h): whoever asks for his admission from two addresses in turn causes no more writes.
  */
 void settle_readdress(struct settling *s, struct settlement *x, const struct verdict *after);
@@ -111,6 +110,15 @@ void settle_place(struct settling *s, struct settlement *x, const struct verdict
  * error.
  */
 int settle_end(struct settling *s);
+
+/* Nothing was decided, but rules and zones have other numbers: only the registry has them. What a stranger showed stays. */
+void settle_renumber(struct settler *settler, const struct verdict *v);
+
+/*
+ * The verdict's times moved with the clock: registry and store (NULL: none yet) get them. Without memory the device is forgotten,
+ * so that its former end does not stay in force.
+ */
+void settle_move_time(struct settler *settler, const struct verdict *v);
 
 /* Stores a verdict of the registry that changed without a decision: its times moved with the clock, or it was restored. */
 void settle_amend(struct settler *settler, const struct verdict *v);

@@ -9,6 +9,7 @@
 
 #include "base/cleanup.h"
 #include "base/journal.h"
+#include "base/stage.h"
 #include "config/config.h"
 #include "core/devices/in_force.h"
 #include "core/devices/registry.h"
@@ -40,19 +41,12 @@ static void gather(const struct verdict *v, void *userdata)
 	g->is_failed |= settle_add_element(g->s, &e) == 0;
 }
 
-static void count_one(const struct verdict *v, void *userdata)
-{
-	(void)v;
-	(void)userdata;
-}
-
 /* Whether other devices remain where this one is, or was. */
 static bool is_shared(const struct settling *s, const struct element *e)
 {
 	const bool is_out = e->zone == ZONE_QUARANTINE && e->monitored_sec == 0;
-	const size_t n_here = registry_each_at_place(s->settler->registry, e->interface, e->mac, count_one, NULL);
 
-	return n_here > (is_out ? 0 : 1);
+	return registry_count_at_place(s->settler->registry, e->interface, e->mac) > (is_out ? 0 : 1);
 }
 
 /* Copies of the elements at such places, one of each place. Returns how many, or a negative errno. */
@@ -84,7 +78,7 @@ static void share_places(struct settling *s)
 	for (ssize_t i = 0; i < n; i++) {
 		const size_t before = s->n;
 
-		(void)registry_each_at_place(s->settler->registry, places[i].interface, places[i].mac, gather, &g);
+		registry_each_at_place(s->settler->registry, places[i].interface, places[i].mac, gather, &g);
 		elements_share(&s->settler->in_force->config->ruleset, s->elements + before, s->n - before);
 	}
 	s->settler->tables.is_drifting |= g.is_failed;
@@ -183,6 +177,8 @@ static int apply(struct settling *s)
 	if (r == -ENOENT &&
 	    tables_ensure(settler, s->now_sec) == 0) /* another program removed our table, and now it is loaded again */
 		r = kernel_apply(settler->kernel, ruleset, s->elements, s->n);
+	if (r < 0)
+		spread_errors(s);
 	return r;
 }
 
@@ -192,7 +188,6 @@ static void note_refusal(struct settling *s, int error)
 
 	s->settler->tables.is_drifting = true; /* the sweep compares everything */
 	s->settler->teller->metrics.kernel_refusals++;
-	spread_errors(s);
 	if (s->is_summed_up)
 		return;
 	(void)snprintf(text, sizeof(text),
@@ -210,6 +205,7 @@ static void note_known(struct settling *s)
 	struct settler *settler = s->settler;
 	_cleanup_free_ struct element *known = NULL;
 	const struct settlement *x;
+	struct verdict room;
 	size_t n = 0;
 
 	TAILQ_FOREACH(x, &s->settlements, entries)
@@ -220,7 +216,7 @@ static void note_known(struct settling *s)
 	n = 0;
 	TAILQ_FOREACH(x, &s->settlements, entries)
 	{
-		const struct verdict *v = x->has_evidence ? registry_find(settler->registry, x->device) : NULL;
+		const struct verdict *v = x->has_evidence ? registry_find(settler->registry, x->device, &room) : NULL;
 
 		if (v && v->interface[0])
 			known[n++] = verdict_element(v, s->now_sec);
@@ -228,15 +224,45 @@ static void note_known(struct settling *s)
 	(void)kernel_know(settler->kernel, &settler->in_force->config->ruleset, known, n);
 }
 
+static bool has_left(const struct settling *s, const struct settlement *x)
+{
+	const struct verdict *before = x->has_evidence ? x->before : NULL;
+	struct verdict room;
+	const struct verdict *v = before ? registry_find(s->settler->registry, x->device, &room) : NULL;
+
+	return v && before->interface[0] && !place_is_same(before, v) &&
+	       registry_count_at_place(s->settler->registry, before->interface, before->mac) == 0;
+}
+
+/* One device that attests from many places must not be many known senders. */
+static void forget_left(struct settling *s)
+{
+	struct settler *settler = s->settler;
+	const struct settlement *x;
+
+	TAILQ_FOREACH(x, &s->settlements, entries)
+	{
+		struct element left;
+
+		if (!has_left(s, x))
+			continue;
+		left = verdict_element(x->before, s->now_sec);
+		(void)kernel_forget(settler->kernel, &settler->in_force->config->ruleset, &left);
+	}
+}
+
 int settle_enforce(struct settling *s)
 {
+	AT_STAGE(STAGE_KERNEL);
 	int r = s->former ? load_tables(s) : 0;
 	const size_t n_decided = s->n;
 
 	share_places(s);
 	if (s->is_over && s->n > 0) {
-		if (s->n > n_decided && apply(s) < 0)
-			s->settler->tables.is_drifting = true;
+		if (s->n > n_decided) {
+			s->settler->tables.is_drifting |= apply(s) < 0;
+			tables_note_write(&s->settler->tables, s->reckoned_usec);
+		}
 		follow(s);
 		return 0;
 	}
@@ -245,6 +271,7 @@ int settle_enforce(struct settling *s)
 	if (s->n > 0 || s->former)
 		tables_note_write(&s->settler->tables, s->reckoned_usec);
 	note_known(s);
+	forget_left(s);
 	if (r < 0)
 		note_refusal(s, r);
 	return r;

@@ -25,13 +25,13 @@ struct settler {
 	struct registry *registry;
 	struct store *store;
 	struct kernel *kernel;
-	struct supervisor *supervisor; /* of the edge; NULL: not started yet, or ended */
+	struct supervisor *supervisor; /* of the edges; NULL: not started yet, or ended */
 	struct teller *teller;
 
 	struct timekeeper time;
 	struct writing *writing; /* pending writes to the store; NULL: each write is a transaction of its own */
 	struct tables tables;    /* what is known of the kernel's */
-	struct ending ending;    /* sessions that the edge is to end */
+	struct ending ending;    /* sessions that the edges are to end */
 	uint8_t trust_digest[SHA256_LEN]; /* of the trust material in force; each entry of the record has it */
 
 	/* Called after time was set and the verdicts' times were moved: moves the times of others. May be NULL. */

@@ -9,6 +9,7 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/journal.h"
+#include "base/log.h"
 #include "config/config.h"
 #include "core/devices/in_force.h"
 #include "core/devices/registry.h"
@@ -41,7 +42,7 @@ static bool is_wanted(const struct element *e)
 	return e->zone != ZONE_QUARANTINE || e->monitored_sec > 0;
 }
 
-static void collect(struct verdict *v, void *userdata)
+static void collect(const struct verdict *v, void *userdata)
 {
 	struct collection *c = userdata;
 	const struct element e = tables_element(v, c->now_sec);
@@ -80,7 +81,7 @@ uint8_t tables_zone_at(const struct settler *settler, const struct verdict *v, s
 {
 	struct zones_here here = { 0 };
 
-	(void)registry_each_at_place(settler->registry, v->interface, v->mac, note_zone, &here);
+	registry_each_at_place(settler->registry, v->interface, v->mac, note_zone, &here);
 	*ret_n = here.n;
 	return zones_least(&settler->in_force->config->ruleset, here.zones);
 }
@@ -102,6 +103,14 @@ int tables_collect(const struct settler *settler, int64_t now_sec, struct elemen
 	return 0;
 }
 
+void tables_name_gateway(struct settler *settler)
+{
+	int r = kernel_name_gateway(settler->kernel, &settler->in_force->config->ruleset);
+
+	if (r < 0)
+		log_errno(r, "Cannot tell the table bridge the gateway's own addresses; hallmarkd tries again");
+}
+
 /* Returns 1 when they had to be loaded. */
 static int load_missing(struct settler *settler, int64_t now_sec)
 {
@@ -109,18 +118,22 @@ static int load_missing(struct settler *settler, int64_t now_sec)
 	uint64_t reckoned_usec = clock_monotonic_usec();
 	bool loaded = false;
 	size_t n = 0;
-	int r = tables_collect(settler, now_sec, &elements, &n);
+	int r = kernel_has_tables(settler->kernel, &settler->in_force->config->ruleset);
 
+	if (r != 0) /* as in almost every sweep: what all devices have need not be collected */
+		return r < 0 ? r : 0;
+	r = tables_collect(settler, now_sec, &elements, &n);
 	if (r == 0)
 		r = kernel_ensure_table(settler->kernel, &settler->in_force->config->ruleset, elements, n, &loaded);
 	if (r < 0 || !loaded)
 		return r;
 	tables_note_write(&settler->tables, reckoned_usec);
-	(void)kernel_know(settler->kernel, &settler->in_force->config->ruleset, elements, n);
 	settler->tables.is_drifting = true; /* a long load must not extend admissions */
 	journal_event(LOG_NOTICE, HALLMARK_MESSAGE_RULESET,
 		      "The table inet " TABLE_NAME " was missing or of another version: loaded, with %zu admissions",
 		      n);
+	tables_name_gateway(settler);
+	(void)kernel_know(settler->kernel, &settler->in_force->config->ruleset, elements, n);
 	return 1;
 }
 
@@ -137,13 +150,4 @@ int tables_ensure(struct settler *settler, int64_t now_sec)
 
 	settler->tables.drifts += r > 0;
 	return r < 0 ? r : 0;
-}
-
-void tables_know(struct settler *settler, int64_t now_sec)
-{
-	_cleanup_free_ struct element *elements = NULL;
-	size_t n = 0;
-
-	if (tables_collect(settler, now_sec, &elements, &n) == 0)
-		(void)kernel_know(settler->kernel, &settler->in_force->config->ruleset, elements, n);
 }

@@ -44,11 +44,8 @@ int tables_ensure(struct settler *settler, int64_t now_sec);
 /* The same when it does not count as drift: at start, and with a new configuration. */
 int tables_load(struct settler *settler, int64_t now_sec);
 
-/*
- * Makes admitted devices known senders again, at start: tables that a boot loaded have none. What the kernel refuses is
- * left out.
- */
-void tables_know(struct settler *settler, int64_t now_sec);
+/* The gateway's own addresses, for the rules of bridges: after each load, and now and then. Failures are logged. */
+void tables_name_gateway(struct settler *settler);
 
 /*
  * A timeout starts when the kernel accepts the element, some time after it was computed: seconds, when tables with

@@ -10,12 +10,6 @@
 #define PAUSE_USEC (60 * USEC_PER_SEC)
 #define FEW        20 /* refusals in a minute: a device that is set up by hand causes as many */
 
-static bool is_of_another_edge(const struct edge_counters *now, const struct edge_counters *base)
-{
-	return now->datagrams < base->datagrams || now->refused_handshakes < base->refused_handshakes ||
-	       now->refused_requests < base->refused_requests;
-}
-
 static void count_from(struct flood *f, const struct edge_counters *now, uint64_t now_usec, bool is_on)
 {
 	*f = (struct flood){ .base = *now, .since_usec = now_usec, .is_on = is_on };
@@ -26,8 +20,6 @@ bool flood_sweep(struct flood *f, const struct edge_counters *now, uint64_t now_
 	const bool is_over = now_usec - f->since_usec >= PAUSE_USEC;
 	uint64_t handshakes, requests;
 
-	if (is_of_another_edge(now, &f->base))
-		f->base = (struct edge_counters){ 0 };
 	handshakes = now->refused_handshakes - f->base.refused_handshakes;
 	requests = now->refused_requests - f->base.refused_requests;
 	if (handshakes + requests < FEW) {
@@ -41,7 +33,8 @@ bool flood_sweep(struct flood *f, const struct edge_counters *now, uint64_t now_
 	journal_event(
 		LOG_WARNING, HALLMARK_MESSAGE_FLOOD,
 		"Within a minute %llu handshakes and %llu requests were refused: their senders ask for more than their "
-		"share. Other devices are served. `hallmarkctl metrics` has the counters of each port and cause",
+		"share, or all places were taken by others that came at once. Other devices are served. `hallmarkctl "
+		"metrics` has the counters of each port and cause",
 		(unsigned long long)handshakes, (unsigned long long)requests);
 	return true;
 }

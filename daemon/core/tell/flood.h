@@ -14,7 +14,5 @@ struct flood {
 	bool is_on;                /* it was told then */
 };
 
-/*
- * Every few seconds, with what the edge counts now; a new edge begins at 0. Returns whether it told something.
- */
+/* Every few seconds, with what all edges have counted until now. Returns whether it told something. */
 bool flood_sweep(struct flood *f, const struct edge_counters *now, uint64_t now_usec);

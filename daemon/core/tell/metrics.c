@@ -36,3 +36,9 @@ void metrics_took(struct metrics *m, uint64_t usec)
 	m->n_latency++;
 	m->latency_usec += usec;
 }
+
+void metrics_judged(struct metrics *m, const uint64_t nsec[static _STAGE_MAX])
+{
+	for (int i = 0; i < _STAGE_MAX; i++)
+		m->judges_nsec[i] += nsec[i];
+}

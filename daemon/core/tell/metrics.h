@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "base/sizes.h"
+#include "base/stage.h"
 #include "hallmark/reason.h"
 
 #define METRICS_TALLIES 128 /* pairs of zone and reason: some twenty occur; all others share the last one */
@@ -34,6 +35,7 @@ struct metrics {
 	uint64_t returns;         /* devices that reconnected while their admission was in force */
 	uint64_t kernel_refusals; /* transactions that the kernel refused in whole or in part */
 	uint64_t waves, wave_changes;
+	uint64_t judges_nsec[_STAGE_MAX]; /* as they say */
 };
 
 /* A decision into a zone; with zone "" a request that was not judged. */
@@ -41,3 +43,6 @@ void metrics_count(struct metrics *m, const char *zone, enum hallmark_reason rea
 
 /* From the arrival of a submission to the kernel's acknowledgement. */
 void metrics_took(struct metrics *m, uint64_t usec);
+
+/* What a judge spent on one case. */
+void metrics_judged(struct metrics *m, const uint64_t nsec[static _STAGE_MAX]);

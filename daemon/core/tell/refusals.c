@@ -88,7 +88,8 @@ void refusals_forget(struct refusals *r, const uint8_t device[static SHA256_LEN]
 
 static void tell_done(struct teller *t, const struct registry *registry, const struct refusal *one)
 {
-	const struct verdict *v = registry_find(registry, one->device);
+	struct verdict room;
+	const struct verdict *v = registry_find(registry, one->device, &room);
 
 	if (!v || strcmp(one->zone_before, v->zone) == 0) /* forgotten, or in the former zone again */
 		return;

@@ -6,6 +6,7 @@
 
 #include <stdint.h>
 
+#include "core/tell/failures.h"
 #include "core/tell/metrics.h"
 #include "core/tell/refusals.h"
 #include "core/tell/wave.h"
@@ -19,6 +20,7 @@ struct teller {
 	struct store *store; /* borrowed; summaries name entries of its decision record; NULL: there is none */
 	struct wave wave;
 	struct refusals refusals; /* by the kernel; their changes are not reported as done yet */
+	struct failures failures; /* of handshakes */
 	struct metrics metrics;
 
 	/* Called after the journal has each change and each summary; may be NULL. */

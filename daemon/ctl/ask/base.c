@@ -132,8 +132,7 @@ static int give_shut(struct base *b)
 	int r;
 
 	log_error("NOTHING IS FORWARDED: the configuration is not valid and no copy of a valid one was saved; correct "
-		  "%s, "
-		  "then start hallmarkd, or load it with `hallmarkctl ruleset --base | nft -f -`",
+		  "%s, then start hallmarkd, or load it with `hallmarkctl ruleset --base | nft -f -`",
 		  b->path);
 	config_free(b->config);
 	b->config = NULL;
@@ -164,8 +163,9 @@ static int look_at_kernel(struct base *b)
 static enum ctl_exit leave_alone(const struct base *b)
 {
 	(void)give_configured(b);
-	log_notice("The table inet " TABLE_NAME " is in the kernel and is not changed: devices that are admitted stay "
-		   "admitted. hallmarkd replaces it with that of its configuration");
+	log_notice("The table inet %s is in the kernel and is not changed: devices that are admitted stay admitted. "
+		   "hallmarkd replaces it with that of its configuration",
+		   TABLE_NAME);
 	return CTL_YES;
 }
 
@@ -182,6 +182,7 @@ enum ctl_exit base_give(const struct ctl *ctl, const char *path)
 		return CTL_YES;
 	if (ctl->load)
 		log_error("THE GATEWAY HAS NO TABLE: routed packets are not filtered. Does the kernel have nf_tables, "
-			  "and is " CTL_NFT " installed?");
+			  "and is %s installed?",
+			  CTL_NFT);
 	return CTL_FAULT;
 }

@@ -12,7 +12,7 @@
 enum layout {
 	NUMBER,    /* a number or a flag */
 	MAP,       /* label → number */
-	MAP_MAP,   /* label → label → number */
+	MAP_MAP,   /* label → label → number; with the unit seconds of microseconds */
 	HISTOGRAM, /* bound → number, with KEY_count and KEY_usec */
 	INFO,      /* texts, as labels of a metric with the value 1 */
 	SETS,      /* a list of maps; `labels` names their texts, and the second word of `key` their number */
@@ -47,6 +47,13 @@ static const struct metric metrics[] = {
 	  "open_until",
 	  { 0 },
 	  "Until when an operator has opened the gateway for all; 0 when it is not open" },
+	{ "hallmark_interface_open_until_timestamp_seconds",
+	  "gauge",
+	  "seconds",
+	  MAP,
+	  "open_alone_until",
+	  { "interface" },
+	  "Until when an operator has opened an interface or bridge port alone; none when it is not open" },
 	{ "hallmark_zone_monitored",
 	  "gauge",
 	  "",
@@ -199,7 +206,8 @@ static const struct metric metrics[] = {
 	  NUMBER,
 	  "listens",
 	  { 0 },
-	  "Whether an edge listens for devices and judges take cases; 0: nobody can attest" },
+	  "Whether all edges listen for devices and judges take cases; 0: some or all devices cannot attest" },
+	{ "hallmark_edges", "gauge", "", NUMBER, "edges", { 0 }, "Edges, each of which has a share of the devices" },
 	{ "hallmark_edge_restarts",
 	  "counter",
 	  "",
@@ -229,15 +237,15 @@ static const struct metric metrics[] = {
 	  { 0 },
 	  "Cases in which two judges found different things" },
 	{ "hallmark_waiting", "gauge", "", NUMBER, "waiting", { 0 }, "Submissions that are not answered yet" },
-	{ "hallmark_datagrams", "counter", "", NUMBER, "datagrams", { 0 }, "Datagrams that the edge read" },
+	{ "hallmark_datagrams", "counter", "", NUMBER, "datagrams", { 0 }, "Datagrams that all edges read" },
 	{ "hallmark_handshakes", "counter", "", NUMBER, "handshakes", { 0 }, "DTLS handshakes that succeeded" },
 	{ "hallmark_handshake_failures",
 	  "counter",
 	  "",
-	  NUMBER,
-	  "handshake_failures",
-	  { 0 },
-	  "DTLS handshakes that failed" },
+	  MAP,
+	  "handshake_failure_causes",
+	  { "cause" },
+	  "DTLS handshakes that failed, by cause" },
 	{ "hallmark_refused_handshakes",
 	  "counter",
 	  "",
@@ -255,6 +263,13 @@ static const struct metric metrics[] = {
 	{ "hallmark_requests", "counter", "", NUMBER, "requests", { 0 }, "CoAP requests" },
 	{ "hallmark_sessions", "gauge", "", NUMBER, "sessions", { 0 }, "DTLS sessions" },
 	{ "hallmark_half_open_sessions", "gauge", "", NUMBER, "half_open", { 0 }, "Handshakes under way" },
+	{ "hallmark_cpu_seconds",
+	  "counter",
+	  "seconds",
+	  MAP_MAP,
+	  "cpu_usec",
+	  { "process", "stage" },
+	  "CPU time of the core, the present edge and the judges of submissions, by what it was spent on" },
 	{ "hallmark_trust_set_issued_timestamp_seconds",
 	  "gauge",
 	  "seconds",
@@ -361,14 +376,25 @@ static void write_map(const struct family *f, const struct value *map)
 	}
 }
 
+static void write_usec(const struct family *f, int64_t usec)
+{
+	(void)fprintf(f->out, "%" PRId64 ".%06" PRId64 "\n", usec / 1000000, usec % 1000000);
+}
+
 static void write_map_map(const struct family *f, const struct value *map)
 {
+	const bool is_usec = strcmp(f->m->unit, "seconds") == 0;
+
 	for (const struct value *outer = map ? map->first : NULL; outer; outer = outer->next)
 		for (const struct value *v = outer->first; v; v = v->next) {
 			(void)fprintf(f->out, "%s%s", f->m->name, suffix(f));
 			write_label(f, "{", f->m->labels[0], outer->key);
 			write_label(f, ",", f->m->labels[1], v->key);
-			(void)fprintf(f->out, "} %" PRId64 "\n", v->number);
+			(void)fputs("} ", f->out);
+			if (is_usec)
+				write_usec(f, v->number);
+			else
+				(void)fprintf(f->out, "%" PRId64 "\n", v->number);
 		}
 }
 
@@ -380,7 +406,8 @@ static void write_histogram(const struct family *f, const struct value *answer)
 	for (const struct value *v = buckets ? buckets->first : NULL; v; v = v->next)
 		(void)fprintf(f->out, "%s_bucket{le=\"%s\"} %" PRId64 "\n", f->m->name, v->key, v->number);
 	(void)fprintf(f->out, "%s_bucket{le=\"+Inf\"} %" PRId64 "\n", f->m->name, n);
-	(void)fprintf(f->out, "%s_sum %" PRId64 ".%06" PRId64 "\n", f->m->name, usec / 1000000, usec % 1000000);
+	(void)fprintf(f->out, "%s_sum ", f->m->name);
+	write_usec(f, usec);
 	(void)fprintf(f->out, "%s_count %" PRId64 "\n", f->m->name, n);
 }
 

@@ -8,6 +8,7 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "base/language.h"
 #include "base/log.h"
 #include "config/config.h"
 #include "core/check.h"
@@ -29,21 +30,14 @@ static void drop_members(struct value *answer, const char *const *keys)
 		value_drop(answer, *keys);
 }
 
-static enum ctl_exit ask(const struct ctl *ctl, const struct peer_question *question, struct value **ret)
+static enum ctl_exit ask_on(sd_bus *bus, const struct peer_question *question, struct value **ret)
 {
-	_cleanup_(sd_bus_flush_close_unrefp) sd_bus *bus = NULL;
+	char waited[96];
+	struct progress *progress;
 	int r;
 
-	r = peer_connect(ctl->socket ? ctl->socket : HALLMARK_BUS_SOCKET, &bus);
-	if (r < 0)
-		return CTL_FAULT;
-
-	char waited[64];
-
-	(void)snprintf(waited, sizeof(waited), "waiting for hallmarkd: %s", question->method);
-
-	struct progress *progress = progress_begin(waited);
-
+	(void)snprintf(waited, sizeof(waited), translated("waiting for hallmarkd: %s"), question->method);
+	progress = progress_begin(waited);
 	r = peer_call(bus, question, ret);
 	progress_end(progress);
 	if (r < 0)
@@ -51,10 +45,28 @@ static enum ctl_exit ask(const struct ctl *ctl, const struct peer_question *ques
 	return CTL_YES;
 }
 
+static enum ctl_exit ask(const struct ctl *ctl, const struct peer_question *question, struct value **ret)
+{
+	_cleanup_(sd_bus_flush_close_unrefp) sd_bus *bus = NULL;
+
+	if (peer_connect(ctl->socket ? ctl->socket : HALLMARK_BUS_SOCKET, &bus) < 0)
+		return CTL_FAULT;
+	return ask_on(bus, question, ret);
+}
+
+static void print(const struct ctl *ctl, const struct value *answer, show_function show)
+{
+	const struct page page = page_open(ctl->out, clock_realtime_sec());
+
+	if (ctl->json)
+		value_to_json(answer, ctl->out);
+	else
+		show(&page, answer);
+}
+
 enum ctl_exit ask_daemon(const struct ctl *ctl, const struct peer_question *question, show_function show,
 			 struct value **ret)
 {
-	const struct page page = page_open(ctl->out, clock_realtime_sec());
 	_cleanup_(value_freep) struct value *answer = NULL;
 	enum ctl_exit r = ask(ctl, question, &answer);
 
@@ -62,10 +74,7 @@ enum ctl_exit ask_daemon(const struct ctl *ctl, const struct peer_question *ques
 		return r;
 	if (show == show_one)
 		drop_members(answer, (const char *const[]){ "checks", "labels", "rules", NULL });
-	if (ctl->json)
-		value_to_json(answer, ctl->out);
-	else
-		show(&page, answer);
+	print(ctl, answer, show);
 	if (ret)
 		*ret = TAKE_PTR(answer);
 	return CTL_YES;
@@ -76,9 +85,43 @@ enum ctl_exit ctl_status(const struct ctl *ctl)
 	return ask_daemon(ctl, &(struct peer_question){ .method = "Status" }, show_status, NULL);
 }
 
+static int append_id(sd_bus_message *m, const void *id)
+{
+	return sd_bus_message_append(m, "s", (const char *)id);
+}
+
+/* One answer does not hold all devices of a large gateway. */
+static enum ctl_exit list_all(const struct ctl *ctl)
+{
+	_cleanup_(sd_bus_flush_close_unrefp) sd_bus *bus = NULL;
+	_cleanup_(value_freep) struct value *all = value_new(VALUE_LIST);
+	enum ctl_exit r;
+	bool has_more;
+
+	if (peer_connect(ctl->socket ? ctl->socket : HALLMARK_BUS_SOCKET, &bus) < 0)
+		return CTL_FAULT;
+	do {
+		_cleanup_(value_freep) struct value *some = NULL;
+
+		r = ask_on(bus,
+			   &(struct peer_question){ .method = "ListAfter",
+						    .append = append_id,
+						    .userdata = all->last ? value_text(all->last, "device") : "" },
+			   &some);
+		has_more = r == CTL_YES && some->first;
+		if (has_more)
+			value_append(all, some);
+	} while (has_more);
+	if (r == CTL_YES)
+		print(ctl, all, show_list);
+	return r;
+}
+
 enum ctl_exit ctl_list(const struct ctl *ctl)
 {
-	return ask_daemon(ctl, &(struct peer_question){ .method = "List" }, show_list, NULL);
+	if (ctl->refused)
+		return ask_daemon(ctl, &(struct peer_question){ .method = "FailedHandshakes" }, show_refused, NULL);
+	return list_all(ctl);
 }
 
 enum ctl_exit ctl_show(const struct ctl *ctl)
@@ -99,7 +142,8 @@ enum ctl_exit ctl_replay(const struct ctl *ctl)
 	enum ctl_exit r;
 
 	if (ctl->at && !when_parse(ctl->at, &at_sec, NULL)) {
-		log_error("--at \"%s\": give a time as 2026-05-31, 2026-05-31T12:00:00Z or seconds since 1970",
+		log_error("--at \"%s\": give a time as 2026-05-31, 2026-05-31T12:00:00Z, 2026-05-31T21:00:00+09:00 or "
+			  "seconds since 1970",
 			  ctl->at);
 		return CTL_FAULT;
 	}
@@ -147,12 +191,13 @@ enum ctl_exit ctl_check(const struct ctl *ctl)
 static enum ctl_exit say_whether_compared(const struct ctl *ctl, const struct value *status)
 {
 	const struct page page = page_open(ctl->out, clock_realtime_sec());
+	const struct value *alone = value_get(status, "open_alone");
 
 	if (strcmp(value_text(status, "layer2"), HALLMARK_BUS_NO_ENFORCEMENT) == 0) {
 		log_error("nothing is enforced, so there is nothing to compare: hallmarkd runs with --no-enforcement");
 		return CTL_NO;
 	}
-	if (!ctl->json && strcmp(value_text(status, "enforcement"), "enforcing") != 0)
+	if (!ctl->json && (strcmp(value_text(status, "enforcement"), "enforcing") != 0 || (alone && alone->first)))
 		show_whether_enforced(&page, status);
 	return CTL_YES;
 }

@@ -9,6 +9,8 @@
 #include <sys/un.h>
 
 #include "base/cleanup.h"
+#include "base/clock.h"
+#include "base/language.h"
 #include "base/log.h"
 #include "ctl/ask/answer.h"
 #include "hallmark/bus.h"
@@ -23,9 +25,7 @@ static int log_connect(const char *path, int error)
 			  "hallmarkd`, or name its socket with --socket PATH",
 			  path);
 	else if (error == EACCES || error == EPERM)
-		log_error("\"%s\": not permitted; run this as root or as a member of the socket's "
-			  "group",
-			  path);
+		log_error("\"%s\": not permitted; run this as root or as a member of the socket's group", path);
 	else
 		log_error("\"%s\": %s; --socket PATH names the daemon's socket", path, strerror(error));
 	return -error;
@@ -75,6 +75,8 @@ int peer_connect(const char *path, sd_bus **ret)
 
 static int log_call(const struct peer_question *q, const sd_bus_error *error, int r)
 {
+	char text[1024];
+
 	if (sd_bus_error_has_name(error, HALLMARK_BUS_NO_SUCH_DEVICE)) {
 		log_error("\"%s\": the gateway has no verdict on such a device; `hallmarkctl list` shows all", q->text);
 		return -ENODEV;
@@ -85,7 +87,8 @@ static int log_call(const struct peer_question *q, const sd_bus_error *error, in
 		log_error("\"%s\": no order is in force for that device; `hallmarkctl list` shows those that do",
 			  q->text);
 	else
-		log_error("%s: %s", q->method, error->message ? error->message : strerror(-r));
+		log_error("%s: %s", q->method,
+			  error->message ? translated_parts(error->message, text, sizeof(text)) : strerror(-r));
 	return sd_bus_error_has_names(error, HALLMARK_BUS_NOTHING_HELD, HALLMARK_BUS_NO_ORDER,
 				      HALLMARK_BUS_NOT_ADMITTED, HALLMARK_BUS_UNDER_ORDER) ?
 		       -ENODATA :
@@ -128,14 +131,36 @@ int peer_call(sd_bus *bus, const struct peer_question *question, struct value **
 	return 0;
 }
 
+/* sd_bus_call() counts its time from the moment when both sides have agreed to speak, for which it waits 90 s. */
+static int await_ready(sd_bus *bus, uint64_t timeout_usec)
+{
+	const uint64_t end_usec = clock_monotonic_usec() + timeout_usec;
+	int r;
+
+	while ((r = sd_bus_is_ready(bus)) == 0) {
+		const uint64_t now_usec = clock_monotonic_usec();
+
+		if (now_usec >= end_usec)
+			return -ETIMEDOUT;
+		r = sd_bus_process(bus, NULL);
+		if (r == 0)
+			r = sd_bus_wait(bus, end_usec - now_usec);
+		if (r < 0)
+			return r;
+	}
+	return r < 0 ? r : 0;
+}
+
 int peer_ask(const struct peer_errand *errand, struct value **ret, char reterr_why[static PEER_WHY_SIZE])
 {
 	_cleanup_(sd_bus_message_unrefp) sd_bus_message *answer = NULL, *call = NULL;
-	_cleanup_(sd_bus_flush_close_unrefp) sd_bus *bus = NULL;
+	_cleanup_(sd_bus_close_unrefp) sd_bus *bus = NULL; /* a flush would wait for it again */
 	_cleanup_(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
 	const uint64_t timeout_usec = errand->timeout_usec ? errand->timeout_usec : CALL_TIMEOUT_USEC;
 	int fd = connect_to(errand->path), r = fd < 0 ? fd : peer_attach(fd, &bus);
 
+	if (r >= 0)
+		r = await_ready(bus, timeout_usec);
 	if (r >= 0)
 		r = sd_bus_message_new_method_call(bus, &call, NULL, HALLMARK_BUS_PATH, HALLMARK_BUS_INTERFACE,
 						   errand->method);
@@ -146,8 +171,10 @@ int peer_ask(const struct peer_errand *errand, struct value **ret, char reterr_w
 	if (r >= 0)
 		return 0;
 	if (fd == -ENOENT || fd == -ECONNREFUSED)
-		(void)snprintf(reterr_why, PEER_WHY_SIZE, "it is not running");
+		(void)snprintf(reterr_why, PEER_WHY_SIZE, "%s", translated("it is not running"));
+	else if (error.message)
+		(void)translated_parts(error.message, reterr_why, PEER_WHY_SIZE);
 	else
-		(void)snprintf(reterr_why, PEER_WHY_SIZE, "%s", error.message ? error.message : strerror(-r));
+		(void)snprintf(reterr_why, PEER_WHY_SIZE, "%s", strerror(-r));
 	return r;
 }

@@ -29,7 +29,7 @@ struct peer_question {
  */
 int peer_call(sd_bus *bus, const struct peer_question *question, struct value **ret);
 
-#define PEER_WHY_SIZE 256
+#define PEER_WHY_SIZE 768
 
 /*
  * Connects and calls a method without arguments, when a missing answer is not an error. Returns 0 and the answer, or a

@@ -13,6 +13,7 @@
 #include "base/check.h"
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "base/language.h"
 #include "base/log.h"
 #include "config/config.h"
 #include "ctl/ask/progress.h"
@@ -97,33 +98,65 @@ static struct value *value_from_record(const struct record *r)
 	return v;
 }
 
-/* Sums to PAGE_COLUMNS, with a space between two; the last column gets the rest of a wider terminal. */
-static const unsigned columns[] = { 7, 20, 8, 9, 10, 21 };
+/* With a space between two; the last column gets the rest of the terminal. */
+static const unsigned columns[] = { 7, 25, 8, 9, 10, 0 };
+
+#define UTC_COLUMNS   20 /* of a time: it ends in "Z", elsewhere in "+09:00" */
+#define HALF_YEAR_SEC (182 * 86400)
+#define LAST_COLUMN   (ARRAY_SIZE(columns) - 1)
+
+/* In winter and in summer: a zone may have UTC in one of them. */
+static bool is_utc(int64_t now_sec)
+{
+	char time[32];
+
+	return strlen(time_to_text(now_sec, time)) == UTC_COLUMNS &&
+	       strlen(time_to_text(now_sec + HALF_YEAR_SEC, time)) == UTC_COLUMNS;
+}
 
 static void show_row(const struct page *page, const char *const cells[static ARRAY_SIZE(columns)])
 {
-	for (size_t i = 0; i < ARRAY_SIZE(columns); i++) {
-		if (i > 0)
-			(void)fputc(' ', page->out);
-		page_cell(page, cells[i],
-			  columns[i] + (i + 1 == ARRAY_SIZE(columns) ? page_width(page) - PAGE_COLUMNS : 0));
+	const bool is_short = is_utc(page->now_sec);
+	unsigned left = page_width(page);
+
+	for (size_t i = 0; i < LAST_COLUMN; i++) {
+		const unsigned width = i == 1 && is_short ? UTC_COLUMNS : columns[i];
+
+		page_cell(page, cells[i], width);
+		(void)fputc(' ', page->out);
+		left -= width + 1;
 	}
+	page_cell(page, cells[LAST_COLUMN], left);
 	(void)fputc('\n', page->out);
+}
+
+/* The gateway's own entries have why it was opened or closed where others have a rule; in front of it, of which interface. */
+static const char *rule_or_reason(const struct record *r, char *ret, size_t size)
+{
+	static const uint8_t gateway[SHA256_LEN];
+	const char *alone = strchr(r->zone_after, ' ');
+
+	if (memcmp(r->device, gateway, SHA256_LEN) != 0)
+		return r->reason == REASON_ADMITTED ? r->rule : reason_name(r->reason);
+	(void)snprintf(ret, size, "%s%s%s", alone ? alone + 1 : "", alone ? ": " : "", r->rule);
+	return ret;
 }
 
 static void show_record(const struct page *page, const struct record *r)
 {
-	char sequence[24], time[32], device[SHA256_HEX_SIZE];
+	char sequence[24], time[32], device[SHA256_HEX_SIZE], zone[ZONE_NAME_SIZE], why[sizeof(zone) + RULE_NAME_SIZE];
 
+	(void)snprintf(zone, sizeof(zone), "%.*s", (int)strcspn(r->zone_after, " "), r->zone_after);
 	(void)snprintf(sequence, sizeof(sequence), "%" PRIu64, r->sequence);
 	bytes_to_hex(BYTES(r->device), device);
 	device[columns[2]] = '\0';
 	show_row(page, (const char *const[]){ sequence, time_to_text(r->time_sec, time), device,
-					      record_cause_name(r->cause), r->zone_after,
-					      r->reason == REASON_ADMITTED ? r->rule : reason_name(r->reason) });
+					      record_cause_name(r->cause), zone, rule_or_reason(r, why, sizeof(why)) });
 	if (r->renewals > 0)
-		(void)fprintf(page->out, "%*s renewed %" PRId64 " time%s, last at %s\n", (int)columns[0], "",
-			      r->renewals, r->renewals == 1 ? "" : "s", time_to_text(r->renewed_sec, time));
+		(void)fprintf(page->out,
+			      translated_n("%*s renewed %" PRId64 " time, last at %s\n",
+					   "%*s renewed %" PRId64 " times, last at %s\n", r->renewals),
+			      (int)columns[0], "", r->renewals, time_to_text(r->renewed_sec, time));
 }
 
 /* Prints the entries one by one: a record may be too large for memory. */
@@ -144,8 +177,9 @@ static void list_record(const struct record *r, void *userdata)
 		value_to_json(v, l->ctl->out);
 	} else {
 		if (l->n == 0)
-			show_row(&l->page,
-				 (const char *const[]){ "ENTRY", "TIME", "DEVICE", "CAUSE", "ZONE", "RULE OR REASON" });
+			show_row(&l->page, (const char *const[]){ translated("ENTRY"), translated("TIME"),
+								  translated("DEVICE"), translated("CAUSE"),
+								  translated("ZONE"), translated("RULE OR REASON") });
 		show_record(&l->page, r);
 	}
 	l->n++;
@@ -236,7 +270,7 @@ static enum ctl_exit list_records(const struct ctl *ctl, struct store *s, const 
 	if (ctl->json)
 		(void)fputs("]\n", ctl->out);
 	else if (l.n == 0)
-		(void)fputs("the record has no decision yet\n", ctl->out);
+		(void)fputs(translated("the record has no decision yet\n"), ctl->out);
 	return CTL_YES;
 }
 
@@ -266,11 +300,11 @@ static const char *mark_text(const struct record_mark *m, char ret[static RECORD
 static char *place_text(const struct record_finding *f, char *ret, size_t size)
 {
 	if (f->sequence == 0)
-		(void)snprintf(ret, size, "foot");
+		(void)snprintf(ret, size, "%s", translated("foot"));
 	else if (f->last > f->sequence)
-		(void)snprintf(ret, size, "entries %" PRIu64 " to %" PRIu64, f->sequence, f->last);
+		(void)snprintf(ret, size, translated("entries %" PRIu64 " to %" PRIu64), f->sequence, f->last);
 	else
-		(void)snprintf(ret, size, "entry %" PRId64, (int64_t)f->sequence);
+		(void)snprintf(ret, size, translated("entry %" PRId64), (int64_t)f->sequence);
 	return ret;
 }
 
@@ -306,15 +340,15 @@ static void show_finding(const struct ctl *ctl, const char *path, const struct r
 		page_line(&page, "kept entries", "%" PRIu64 " from before it: the last %d of each device", f->n_kept,
 			  RECORD_SHARE);
 	page_line(&page, "good entries", "%" PRIu64 "%s", f->n_good,
-		  f->flaw == RECORD_SOUND || f->head.sequence > 0 ? "" : ", up to the fault");
+		  f->flaw == RECORD_SOUND || f->head.sequence > 0 ? "" : translated(", up to the fault"));
 	if (f->head.sequence > 0)
 		page_line(&page, "head", "%s", mark_text(&f->head, mark));
 	if (f->flaw == RECORD_SOUND)
-		page_line(&page, "answer", "sound: %s", record_flaw_meaning(f->flaw));
+		page_line(&page, "answer", "sound: %s", translated(record_flaw_meaning(f->flaw)));
 	else
 		page_line(&page, "answer", "%s: %s", record_flaw_name(f->flaw), place_text(f, place, sizeof(place)));
 	if (f->flaw != RECORD_SOUND)
-		page_line(&page, "that is", "%s", record_flaw_meaning(f->flaw));
+		page_line(&page, "that is", "%s", translated(record_flaw_meaning(f->flaw)));
 }
 
 static enum ctl_exit exit_of(enum record_flaw flaw)
@@ -342,7 +376,7 @@ enum ctl_exit ctl_log_verify(const struct ctl *ctl)
 	s = open_store(ctl, path);
 	if (!s)
 		return CTL_FAULT;
-	progress = progress_begin("verifying the record");
+	progress = progress_begin(translated("verifying the record"));
 	r = record_verify(s, ctl->head ? &mark : NULL, &f);
 	progress_end(progress);
 	if (r < 0) {

@@ -11,7 +11,9 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/language.h"
 #include "base/spelling.h"
+#include "ctl/ask/word.h"
 #include "ctl/page.h"
 #include "ctl/value.h"
 #include "ctl/when.h"
@@ -32,9 +34,18 @@ static void join_texts(const struct value *list, char *ret, size_t size)
 			n += (size_t)snprintf(ret + n, size - n, "%s%s", n > 0 ? ", " : "", v->text);
 }
 
+static void join_processes(const struct value *list, char *ret, size_t size)
+{
+	size_t n = 0;
+
+	ret[0] = '\0';
+	for (const struct value *v = list ? list->first : NULL; v && n < size; v = v->next)
+		n += (size_t)snprintf(ret + n, size - n, "%s%" PRId64, n > 0 ? ", " : "", value_number(v, "process"));
+}
+
 static void show_zones(const struct page *page, const struct value *zones)
 {
-	const char *label = "devices";
+	const char *label = TO_TRANSLATE("devices");
 
 	for (const struct value *zone = zones ? zones->first : NULL; zone; zone = zone->next) {
 		page_line(page, label, "%" PRId64 " in %s", zone->number, zone->key);
@@ -48,7 +59,7 @@ static void show_clock(const struct page *page, const struct value *s)
 		page_line(page, "clock",
 			  "not synchronised: admissions are provisional, and are judged again once time is set");
 	else
-		page_line(page, "clock", "%s", value_text(s, "clock"));
+		page_line(page, "clock", "%s", word(value_text(s, "clock")));
 }
 
 static void show_held(const struct page *page, const struct value *s)
@@ -59,35 +70,47 @@ static void show_held(const struct page *page, const struct value *s)
 		return;
 	page_line(page, "HELD",
 		  "the brake holds the changes of the %s since %s. They take effect %s, unless dropped: hallmarkctl "
-		  "reload "
-		  "--confirm or --discard",
+		  "reload --confirm or --discard",
 		  value_text(s, "held"), when_to_text(value_number(s, "held_since"), page->now_sec, when),
 		  when_to_text(value_number(s, "held_until"), page->now_sec, until));
 	if (value_number(s, "held_demoted") > 0)
-		page_line(page, "", "%" PRId64 " of %" PRId64 " admitted devices would lose their zone",
+		page_line(page, "",
+			  translated_n("%" PRId64 " of %" PRId64 " admitted devices would lose its zone",
+				       "%" PRId64 " of %" PRId64 " admitted devices would lose their zone",
+				       value_number(s, "held_demoted")),
 			  value_number(s, "held_demoted"), value_number(s, "held_admitted"));
 	if (value_number(s, "held_reinstated") > 0)
-		page_line(page, "", "%" PRId64 " devices would be reinstated: a revocation or suspension was lifted",
+		page_line(page, "",
+			  translated_n("%" PRId64 " device would be reinstated: a revocation or suspension was lifted",
+				       "%" PRId64 " devices would be reinstated: a revocation or suspension was lifted",
+				       value_number(s, "held_reinstated")),
 			  value_number(s, "held_reinstated"));
 }
 
 void show_status(const struct page *page, const struct value *s)
 {
-	char when[WHEN_SIZE], guarded[1024];
+	char when[WHEN_SIZE], guarded[1024], edges[256];
 
 	join_texts(value_get(s, "guarded"), guarded, sizeof(guarded));
+	join_processes(value_get(s, "edges"), edges, sizeof(edges));
 	show_whether_enforced(page, s);
 	page_line(page, "gateway", "%s, hallmarkd %s, home scheme %s", value_text(s, "gateway"),
 		  value_text(s, "version"), value_text(s, "home"));
 	page_line(page, "running since", "%s", when_to_text(value_number(s, "started"), page->now_sec, when));
 	if (value_get(s, "listens") && value_number(s, "listens") == 0)
-		page_line(page, "NOBODY LISTENS",
-			  "or nobody judges, so no device can attest; `journalctl -u hallmarkd -p err` says why");
-	page_line(page, "edge", "process %" PRId64 ", replaced %" PRId64 " times", value_number(s, "edge"),
-		  value_number(s, "edge_restarts"));
+		page_line(page, "NOT HEARD",
+			  "some or all devices: an edge does not listen, or no judge takes cases; `journalctl -u "
+			  "hallmarkd -p err` says why");
+	page_line(page, "edges",
+		  translated_n("processes %s; replaced %" PRId64 " time", "processes %s; replaced %" PRId64 " times",
+			       value_number(s, "edge_restarts")),
+		  edges, value_number(s, "edge_restarts"));
 	page_line(page, "judges",
-		  "forks of process %" PRId64 ", replaced %" PRId64 " times; %" PRId64 " disagreements, %" PRId64
-		  " submissions wait",
+		  translated_n("forks of process %" PRId64 ", replaced %" PRId64 " time; disagreements %" PRId64
+			       ", waiting submissions %" PRId64,
+			       "forks of process %" PRId64 ", replaced %" PRId64 " times; disagreements %" PRId64
+			       ", waiting submissions %" PRId64,
+			       value_number(s, "judges_replaced")),
 		  value_number(s, "zygote"), value_number(s, "judges_replaced"), value_number(s, "judge_disagreements"),
 		  value_number(s, "waiting"));
 	page_line(page, "sessions", "%" PRId64 " on UDP port %" PRId64 ", and %" PRId64 " half-open",
@@ -114,7 +137,8 @@ const char *show_level(const struct value *v, char *ret, size_t size)
 	if (name[0] != '\0')
 		(void)snprintf(ret, size, "%s %s", value_text(v, "scheme"), name);
 	else
-		(void)snprintf(ret, size, "%s level %" PRId64, value_text(v, "scheme"), value_number(v, "level"));
+		(void)snprintf(ret, size, translated("%s level %" PRId64), value_text(v, "scheme"),
+			       value_number(v, "level"));
 	return ret;
 }
 
@@ -138,13 +162,14 @@ static void standing_text(const struct value *d, char *ret, size_t size)
 	char level[64];
 
 	if (value_text(d, "order")[0] != '\0')
-		(void)snprintf(ret, size, "ORDER %s: %s", value_text(d, "order"), value_text(d, "order_reason"));
+		(void)snprintf(ret, size, translated("ORDER %s: %s"), value_text(d, "order"),
+			       value_text(d, "order_reason"));
 	else if (!is_recognised(d))
 		(void)snprintf(ret, size, "%s", held_back[0] != '\0' ? held_back : value_text(d, "reason"));
 	else if (value_text(d, "arrangement")[0] == '\0')
 		(void)snprintf(ret, size, "%s%s", show_level(d, level, sizeof(level)), mark);
 	else
-		(void)snprintf(ret, size, "%s%s as %s", show_level(d, level, sizeof(level)), mark,
+		(void)snprintf(ret, size, translated("%s%s as %s"), show_level(d, level, sizeof(level)), mark,
 			       value_text(d, "recognised"));
 }
 
@@ -206,24 +231,28 @@ static void list_device(const struct page *page, const struct value *d)
 void show_list(const struct page *page, const struct value *list)
 {
 	if (!list->first) {
-		(void)fputs("no device has been judged yet\n", page->out);
+		(void)fputs(translated("no device has been judged yet\n"), page->out);
 		return;
 	}
 	bool any_transcribed = false, any_lesser = false;
 
-	list_row(page, (const char *const[]){ "DEVICE", "ZONE", "FOR", "LABEL OR REASON", "PRODUCT" }, true);
+	list_row(page,
+		 (const char *const[]){ translated("DEVICE"), translated("ZONE"), translated("FOR"),
+					translated("LABEL OR REASON"), translated("PRODUCT") },
+		 true);
 	for (const struct value *d = list->first; d; d = d->next) {
 		list_device(page, d);
 		any_transcribed |= is_recognised(d) && is_transcribed(d);
 		any_lesser |= show_is_lesser(d);
 	}
 	if (any_transcribed)
-		(void)fputs(TRANSCRIBED
-			    " copied from the scheme's register by a transcriber, not signed by the scheme\n",
-			    page->out);
+		(void)fprintf(
+			page->out, "%s %s\n", TRANSCRIBED,
+			translated("copied from the scheme's register by a transcriber, not signed by the scheme"));
 	if (any_lesser)
-		(void)fputs(LESSER " in a lesser zone: it shares its MAC (network.shared) with a device of that zone\n",
-			    page->out);
+		(void)fprintf(
+			page->out, "%s %s\n", LESSER,
+			translated("in a lesser zone: it shares its MAC (network.shared) with a device of that zone"));
 }
 
 void show_sharing(const struct page *page, const struct value *d)
@@ -246,7 +275,7 @@ static void show_device(const struct page *page, const struct value *d)
 	page_line(page, "seen", "on %s, MAC %s, from %s", value_text(d, "interface"), value_text(d, "mac"),
 		  value_text(d, "address"));
 	page_line(page, "judged", "%s%s", when_to_text(value_number(d, "decided"), page->now_sec, when),
-		  value_flag(d, "provisional") ? "; provisionally, as the clock is not synchronised" : "");
+		  value_flag(d, "provisional") ? translated("; provisionally, as the clock is not synchronised") : "");
 	show_renewals(page, d);
 }
 
@@ -256,13 +285,13 @@ static void show_check(const struct page *page, const struct value *check)
 	const char *state = value_text(check, "state");
 	char label[32];
 
-	(void)snprintf(label, sizeof(label), "  %s", state);
+	(void)snprintf(label, sizeof(label), "  %s", word(state));
 	if (strcmp(state, "passed") == 0)
-		page_line(page, label, "%" PRId64 " %s", value_number(check, "number"), value_text(check, "name"));
+		page_item(page, label, "%" PRId64 " %s", value_number(check, "number"), value_text(check, "name"));
 	else
-		page_line(page, label, "%" PRId64 " %s, %s: %s (%s)", value_number(check, "number"),
-			  value_text(check, "name"), value_text(check, "reason"), value_text(check, "sentence"),
-			  value_text(check, "specification"));
+		page_item(page, label, "%" PRId64 " %s, %s: %s (%s)", value_number(check, "number"),
+			  value_text(check, "name"), value_text(check, "reason"),
+			  translated(value_text(check, "sentence")), value_text(check, "specification"));
 }
 
 static void show_checks(const struct page *page, const struct value *checks)
@@ -277,7 +306,8 @@ static void show_recognition(const struct page *page, const struct value *label)
 	const char *recognised = value_text(label, "recognised");
 
 	if (!is_recognised(label))
-		page_line(page, "arrangement", "%s", arrangement[0] != '\0' ? arrangement : "none that recognises it");
+		page_line(page, "arrangement", "%s",
+			  arrangement[0] != '\0' ? arrangement : translated("none that recognises it"));
 	else if (arrangement[0] == '\0')
 		page_line(page, "arrangement", "none needed: the home scheme's own, level %s", recognised);
 	else
@@ -289,8 +319,8 @@ static const char *issuer_text(const struct value *l, char *ret, size_t size)
 {
 	bool is_scheme = strcmp(value_text(l, "issuer_role"), issuer_role_name(HALLMARK_ISSUER_SCHEME)) == 0;
 
-	(void)snprintf(ret, size, "%s by %s%s", is_transcribed(l) ? "transcribed" : "issued", value_text(l, "issuer"),
-		       is_scheme ? ", the scheme itself" : "");
+	(void)snprintf(ret, size, is_transcribed(l) ? translated("transcribed by %s%s") : translated("issued by %s%s"),
+		       value_text(l, "issuer"), is_scheme ? translated(", the scheme itself") : "");
 	return ret;
 }
 
@@ -307,11 +337,13 @@ static void show_statement(const struct page *page, const struct value *l)
 	}
 	page_line(page, "label", "%s, number %s, %s", show_level(l, level, sizeof(level)), value_text(l, "number"),
 		  issuer_text(l, issuer, sizeof(issuer)));
-	page_line(page, "", "category %s%s%s, until %s", value_text(l, "category"), field[0] != '\0' ? ", field " : "",
-		  field, when_to_text(value_number(l, "until"), page->now_sec, when));
-	page_line(page, "", "%s, %s", value_flag(l, "from_register") ? "from the register" : "sent by the device",
-		  value_flag(l, "firmware_bound") ? "bound to a range of firmware versions" :
-						    "not bound to firmware versions");
+	page_line(page, "", "category %s%s%s, until %s", value_text(l, "category"),
+		  field[0] != '\0' ? translated(", field ") : "", field,
+		  when_to_text(value_number(l, "until"), page->now_sec, when));
+	page_line(page, "", "%s, %s",
+		  value_flag(l, "from_register") ? translated("from the register") : translated("sent by the device"),
+		  value_flag(l, "firmware_bound") ? translated("bound to a range of firmware versions") :
+						    translated("not bound to firmware versions"));
 }
 
 /* A class that the device is nearly of. A text that only looks the same is pointed out. */
@@ -325,10 +357,10 @@ static void show_class(const struct page *page, const struct value *l)
 		return;
 	page_line(page, "", "nearest of its %" PRId64 " classes: %s \"%s\", the device says \"%s\"",
 		  value_number(l, "classes"), differs, named, said);
-	why = spelling_text(spelling_find(named, near, sizeof(near)));
+	why = translated(spelling_text(spelling_find(named, near, sizeof(near))));
 	if (why[0] != '\0')
 		page_line(page, "", "the label's %s is not as it looks: %s", differs, why);
-	why = spelling_text(spelling_find(said, near, sizeof(near)));
+	why = translated(spelling_text(spelling_find(said, near, sizeof(near))));
 	if (why[0] != '\0')
 		page_line(page, "", "the device's %s is not as it looks: %s", differs, why);
 }
@@ -347,10 +379,12 @@ static void show_rule(const struct page *page, const char *label, const struct v
 
 	if (strcmp(result, "refused") == 0)
 		page_line(page, label, "\"%s\" for %s: refused, %s: %s%s%s", value_text(rule, "name"),
-			  value_text(rule, "zone"), value_text(rule, "reason"), value_text(rule, "sentence"),
-			  missing[0] != '\0' ? "; missing: " : "", missing);
+			  value_text(rule, "zone"), value_text(rule, "reason"),
+			  translated(value_text(rule, "sentence")), missing[0] != '\0' ? translated("; missing: ") : "",
+			  missing);
 	else
-		page_line(page, label, "\"%s\" for %s: %s", value_text(rule, "name"), value_text(rule, "zone"), result);
+		page_line(page, label, "\"%s\" for %s: %s", value_text(rule, "name"), value_text(rule, "zone"),
+			  word(result));
 }
 
 static void show_zone(const struct page *page, const struct value *d)
@@ -361,12 +395,13 @@ static void show_zone(const struct page *page, const struct value *d)
 	if (value_number(d, "until") > page->now_sec)
 		page_line(page, "zone", "%s until %s%s%s", value_text(d, "zone"),
 			  when_to_text(value_number(d, "until"), page->now_sec, when),
-			  first[0] != '\0' ? "; ends first: " : "", first);
+			  first[0] != '\0' ? translated("; ends first: ") : "", first);
 	else
 		page_line(page, "zone", "%s", value_text(d, "zone"));
-	page_line(page, "reason", "%s: %s", value_text(d, "reason"), value_text(d, "sentence"));
+	page_line(page, "reason", "%s: %s", value_text(d, "reason"), translated(value_text(d, "sentence")));
 	if (value_text(d, "held_back")[0] != '\0')
-		page_line(page, "held back", "%s: %s", value_text(d, "held_back"), value_text(d, "held_back_sentence"));
+		page_line(page, "held back", "%s: %s", value_text(d, "held_back"),
+			  translated(value_text(d, "held_back_sentence")));
 	if (value_text(d, "missing")[0] != '\0')
 		page_line(page, "missing", "%s", value_text(d, "missing"));
 }
@@ -394,7 +429,7 @@ void show_explain(const struct page *page, const struct value *d)
 	for (const struct value *l = labels ? labels->first : NULL; l; l = l->next)
 		show_label(page, l);
 	for (const struct value *rule = rules ? rules->first : NULL; rule; rule = rule->next)
-		show_rule(page, rule == rules->first ? "rule" : "", rule);
+		show_rule(page, rule == rules->first ? TO_TRANSLATE("rule") : "", rule);
 	show_standing_order(page, d);
 	show_zone(page, d);
 	show_kernel(page, value_get(d, "kernel"));

@@ -17,6 +17,7 @@ void show_whether_enforced(const struct page *page, const struct value *status);
 void show_enforcement(const struct page *page, const struct value *status);      /* the rest of it */
 void show_difference(const struct page *page, const struct value *differences);
 void show_list(const struct page *page, const struct value *list);
+void show_refused(const struct page *page, const struct value *list); /* `list --refused` */
 bool show_is_lesser(const struct value *device); /* the kernel has a lesser zone for it: it shares its MAC; */
 void show_sharing(const struct page *page, const struct value *device);  /* then says so */
 void show_one(const struct page *page, const struct value *device);      /* `show`: in short */

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/language.h"
 #include "ctl/ask/show.h"
 #include "ctl/page.h"
 #include "ctl/value.h"
@@ -18,8 +19,9 @@ void show_replay(const struct page *page, const struct value *replay)
 	if (value_flag(replay, "same"))
 		page_line(page, "verdict", "the same");
 	for (const struct value *d = differences ? differences->first : NULL; d; d = d->next)
-		page_line(page, d == differences->first ? "differs" : "", "%s: stored \"%s\", derived \"%s\"",
-			  value_text(d, "what"), value_text(d, "stored"), value_text(d, "derived"));
+		page_line(page, d == differences->first ? TO_TRANSLATE("differs") : "",
+			  "%s: stored \"%s\", derived \"%s\"", value_text(d, "what"), value_text(d, "stored"),
+			  value_text(d, "derived"));
 }
 
 static void show_move(const struct page *page, const struct value *move)
@@ -27,12 +29,12 @@ static void show_move(const struct page *page, const struct value *move)
 	char label[16];
 
 	(void)snprintf(label, sizeof(label), "  %.8s", value_text(move, "device"));
-	page_line(page, label, "%s → %s%s: %s", value_text(move, "before"), value_text(move, "after"),
-		  value_flag(move, "lesser") ? " (less)" : "", value_text(move, "product"));
+	page_item(page, label, "%s → %s%s: %s", value_text(move, "before"), value_text(move, "after"),
+		  value_flag(move, "lesser") ? translated(" (less)") : "", value_text(move, "product"));
 	if (value_flag(move, "refused"))
 		page_line(page, "", "the kernel refused it: it is not in force yet");
 	if (strcmp(value_text(move, "reason"), "admitted") != 0)
-		page_line(page, "", "%s: %s", value_text(move, "reason"), value_text(move, "sentence"));
+		page_line(page, "", "%s: %s", value_text(move, "reason"), translated(value_text(move, "sentence")));
 }
 
 void show_review(const struct page *page, const struct value *review)
@@ -40,14 +42,17 @@ void show_review(const struct page *page, const struct value *review)
 	static const struct {
 		const char *outcome, *text;
 	} texts[] = {
-		{ "applied", "in force" },
-		{ "held",
-		  "held by the brake: nothing has changed. `hallmarkctl reload --confirm` applies it, `hallmarkctl "
-		  "reload --discard` drops it, `hallmarkctl check FILE --diff` says who would move" },
-		{ "tried", "nothing was changed; this is what would change" },
-		{ "refused", "in force, but the kernel refused a part; the daemon tries again. `hallmarkctl diff` "
-			     "shows what the kernel has; the daemon's journal says why" },
-		{ "failed", "failed, and nothing has changed; the daemon's journal says why" },
+		{ TO_TRANSLATE("applied"), TO_TRANSLATE("in force") },
+		{ TO_TRANSLATE("held"),
+		  TO_TRANSLATE("held by the brake: nothing has changed. `hallmarkctl reload --confirm` applies it, "
+			       "`hallmarkctl reload --discard` drops it, `hallmarkctl check FILE --diff` says who "
+			       "would move") },
+		{ TO_TRANSLATE("tried"), TO_TRANSLATE("nothing was changed; this is what would change") },
+		{ TO_TRANSLATE("refused"),
+		  TO_TRANSLATE("in force, but the kernel refused a part; the daemon tries again. `hallmarkctl diff` "
+			       "shows what the kernel has; the daemon's journal says why") },
+		{ TO_TRANSLATE("failed"),
+		  TO_TRANSLATE("failed, and nothing has changed; the daemon's journal says why") },
 	};
 	const struct value *moves = value_get(review, "moves");
 	const char *outcome = value_text(review, "outcome");
@@ -58,7 +63,7 @@ void show_review(const struct page *page, const struct value *review)
 	}
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
 		if (strcmp(texts[i].outcome, outcome) == 0)
-			page_line(page, outcome, "%s", texts[i].text);
+			page_line(page, outcome, "%s", translated(texts[i].text));
 	page_line(page, "devices",
 		  "%" PRId64 " admitted, %" PRId64 " judged again, %" PRId64 " in another zone, %" PRId64
 		  " in a lesser one",

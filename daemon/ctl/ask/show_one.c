@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/language.h"
 #include "ctl/ask/show.h"
 #include "ctl/page.h"
 #include "ctl/value.h"
@@ -15,18 +16,19 @@ static void show_until(const struct page *page, const struct value *d)
 	char when[WHEN_SIZE];
 
 	page_paint(page, PAGE_PLAIN);
-	(void)fprintf(page->out, "%-*s", PAGE_INDENT, "zone");
-	show_zone_name(page, zone, (unsigned)strlen(zone));
+	page_label(page, "zone");
+	show_zone_name(page, zone, page_columns(zone));
 	if (value_number(d, "until") > page->now_sec)
-		(void)fprintf(page->out, " until %s\n", when_to_text(value_number(d, "until"), page->now_sec, when));
+		(void)fprintf(page->out, translated(" until %s\n"),
+			      when_to_text(value_number(d, "until"), page->now_sec, when));
 	else
 		(void)fputc('\n', page->out);
 	if (value_text(d, "rule")[0])
 		page_line(page, "", "by the rule \"%s\"", value_text(d, "rule"));
 	if (strcmp(value_text(d, "reason"), "admitted") != 0)
-		page_line(page, "", "%s", value_text(d, "sentence"));
+		page_line(page, "", "%s", translated(value_text(d, "sentence")));
 	if (value_text(d, "held_back")[0])
-		page_line(page, "", "not a better zone, because %s", value_text(d, "held_back_sentence"));
+		page_line(page, "", "not a better zone, because %s", translated(value_text(d, "held_back_sentence")));
 }
 
 static void show_worth(const struct page *page, const struct value *d)
@@ -38,9 +40,13 @@ static void show_worth(const struct page *page, const struct value *d)
 		page_line(page, "label", "none that is verified");
 		return;
 	}
-	page_line(page, "label", "%s, number %s, %s by %s", show_level(d, level, sizeof(level)), value_text(d, "label"),
-		  strcmp(value_text(d, "issuer_role"), "scheme") == 0 ? "issued" : "transcribed",
-		  value_text(d, "issuer"));
+	(void)show_level(d, level, sizeof(level));
+	if (strcmp(value_text(d, "issuer_role"), "scheme") == 0)
+		page_line(page, "label", "%s, number %s, issued by %s", level, value_text(d, "label"),
+			  value_text(d, "issuer"));
+	else
+		page_line(page, "label", "%s, number %s, transcribed by %s", level, value_text(d, "label"),
+			  value_text(d, "issuer"));
 	if (recognised[0] == '\0' || strcmp(recognised, "none") == 0)
 		page_line(page, "", "not recognised here");
 	else if (arrangement[0] == '\0')
@@ -67,8 +73,11 @@ void show_renewals(const struct page *page, const struct value *d)
 	char when[WHEN_SIZE];
 
 	if (n > 0)
-		page_line(page, "renewed", "%" PRId64 " time%s, last at %s", n, n == 1 ? "" : "s",
-			  when_to_text(value_number(d, "attested"), page->now_sec, when));
+		(void)when_to_text(value_number(d, "attested"), page->now_sec, when);
+	if (n == 1)
+		page_line(page, "renewed", "once, at %s", when);
+	else if (n > 1)
+		page_line(page, "renewed", "%" PRId64 " times, last at %s", n, when);
 }
 
 void show_one(const struct page *page, const struct value *d)
@@ -89,7 +98,7 @@ void show_one(const struct page *page, const struct value *d)
 	page_line(page, "place", "%s, MAC %s, address %s", value_text(d, "interface"), value_text(d, "mac"),
 		  value_text(d, "address"));
 	page_line(page, "attested", "%s%s", when_to_text(value_number(d, "attested"), page->now_sec, when),
-		  value_flag(d, "provisional") ? "; provisionally, as the clock is not synchronised" : "");
+		  value_flag(d, "provisional") ? translated("; provisionally, as the clock is not synchronised") : "");
 	show_renewals(page, d);
 	page_line(page, "more", "hallmarkctl explain %.8s, hallmarkctl log show %.8s", value_text(d, "device"),
 		  value_text(d, "device"));

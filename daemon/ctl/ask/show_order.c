@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/language.h"
 #include "ctl/ask/show.h"
 #include "ctl/page.h"
 #include "ctl/value.h"
@@ -17,11 +18,11 @@ static void show_ordered(const struct page *page, const struct value *a)
 	if (order[0] == '\0')
 		page_line(page, "order", "released: %s", former);
 	else if (until_sec == 0)
-		page_line(page, "order", "%s, until it is released%s%s", order, former[0] ? "; it replaces: " : "",
-			  former);
+		page_line(page, "order", "%s, until it is released%s%s", order,
+			  former[0] ? translated("; it replaces: ") : "", former);
 	else
 		page_line(page, "order", "%s until %s%s%s", order, when_to_text(until_sec, page->now_sec, when),
-			  former[0] ? "; it replaces: " : "", former);
+			  former[0] ? translated("; it replaces: ") : "", former);
 }
 
 /* Who confirms that this is the intended device. */
@@ -33,7 +34,8 @@ void show_chain(const struct page *page, const struct value *a)
 		page_line(page, "chain", "ends in %s; UEID %s", value_text(a, "chain"), value_text(a, "ueid"));
 	else
 		page_line(page, "UNPROVED", "only the device itself says that it is UEID %s (%s)",
-			  value_text(a, "ueid")[0] ? value_text(a, "ueid") : "(none)", value_text(a, "chain"));
+			  value_text(a, "ueid")[0] ? value_text(a, "ueid") : translated("(none)"),
+			  value_text(a, "chain"));
 }
 
 void show_order(const struct page *page, const struct value *a)
@@ -51,7 +53,7 @@ void show_order(const struct page *page, const struct value *a)
 		page_line(page, "zone", "stays %s", value_text(a, "after"));
 	else
 		page_line(page, "zone", "from %s to %s", value_text(a, "before"), value_text(a, "after"));
-	page_line(page, "reason", "%s: %s", value_text(a, "reason"), value_text(a, "sentence"));
+	page_line(page, "reason", "%s: %s", value_text(a, "reason"), translated(value_text(a, "sentence")));
 	if (!value_flag(a, "kernel"))
 		page_line(page, "KERNEL", "has not accepted it yet; the daemon tries again, and its journal says why");
 	page_line(page, "record", "%s", value_text(a, "record"));
@@ -62,16 +64,18 @@ void show_standing_order(const struct page *page, const struct value *d)
 {
 	const char *order = value_text(d, "order"), *zone = value_text(d, "order_zone");
 	int64_t until_sec = value_number(d, "order_until");
-	char since[WHEN_SIZE], until[WHEN_SIZE] = "it is released";
+	char since[WHEN_SIZE], until[WHEN_SIZE];
 
 	if (order[0] == '\0')
 		return;
 	if (until_sec)
 		(void)when_to_text(until_sec, page->now_sec, until);
-	page_line(page, "ORDER", "%s%s%s, by user %lld, since %s, until %s; reason: %s", order, zone[0] ? " in " : "",
-		  zone, (long long)value_number(d, "order_by"),
+	else
+		(void)snprintf(until, sizeof(until), "%s", translated("it is released"));
+	page_line(page, "ORDER", "%s%s%s, by user %lld, since %s, until %s; reason: %s", order,
+		  zone[0] ? translated(" in ") : "", zone, (long long)value_number(d, "order_by"),
 		  when_to_text(value_number(d, "order_since"), page->now_sec, since), until,
-		  value_text(d, "order_reason")[0] ? value_text(d, "order_reason") : "none given");
+		  value_text(d, "order_reason")[0] ? value_text(d, "order_reason") : translated("none given"));
 }
 
 /* In `status`: exceptions must not be forgotten. */

@@ -8,6 +8,7 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "base/language.h"
 #include "base/log.h"
 #include "ctl/ask/answer.h"
 #include "ctl/ask/peer.h"
@@ -41,12 +42,13 @@ static void show_wave(FILE *out, const struct value *v)
 {
 	const struct value *zones = value_get(v, "zones");
 
-	(void)fprintf(out, "%" PRId64 " changes in %" PRId64 " s", value_number(v, "changes"),
+	(void)fprintf(out, translated("%" PRId64 " changes in %" PRId64 " s"), value_number(v, "changes"),
 		      value_number(v, "seconds"));
 	for (const struct value *zone = zones ? zones->first : NULL; zone; zone = zone->next)
-		(void)fprintf(out, "%s %" PRId64 " to %s", zone == zones->first ? ":" : ",", zone->number, zone->key);
+		(void)fprintf(out, translated("%s %" PRId64 " to %s"), zone == zones->first ? ":" : ",", zone->number,
+			      zone->key);
 	if (value_number(v, "last_record") > 0)
-		(void)fprintf(out, "; entries %" PRId64 " to %" PRId64 " of the record",
+		(void)fprintf(out, translated("; entries %" PRId64 " to %" PRId64 " of the record"),
 			      value_number(v, "first_record"), value_number(v, "last_record"));
 	(void)fputc('\n', out);
 }

@@ -9,6 +9,7 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "base/language.h"
 #include "config/config.h"
 #include "ctl/commands.h"
 #include "ctl/value.h"
@@ -18,21 +19,23 @@ static const struct {
 	const char *name;
 	void (*run)(struct doctor *d);
 } checks[] = {
-	{ "configuration", doctor_configuration },
-	{ "kernel", doctor_kernel },
-	{ "forwarding", doctor_forwarding },
-	{ "nft", doctor_nft },
-	{ "openssl", doctor_openssl },
-	{ "daemon", doctor_daemon },
-	{ "tables", doctor_tables },
-	{ "clock", doctor_clock },
-	{ "keys", doctor_keys },
-	{ "trust", doctor_trust },
-	{ "state", doctor_state },
-	{ "interfaces", doctor_interfaces },
-	{ "firewalls", doctor_firewalls },
-	{ "units", doctor_units },
-	{ "journal", doctor_journal },
+	{ TO_TRANSLATE("configuration"), doctor_configuration },
+	{ TO_TRANSLATE("kernel"), doctor_kernel },
+	{ TO_TRANSLATE("forwarding"), doctor_forwarding },
+	{ TO_TRANSLATE("nft"), doctor_nft },
+	{ TO_TRANSLATE("openssl"), doctor_openssl },
+	{ TO_TRANSLATE("daemon"), doctor_daemon },
+	{ TO_TRANSLATE("tables"), doctor_tables },
+	{ TO_TRANSLATE("handshakes"), doctor_handshakes },
+	{ TO_TRANSLATE("clock"), doctor_clock },
+	{ TO_TRANSLATE("keys"), doctor_keys },
+	{ TO_TRANSLATE("access"), doctor_access },
+	{ TO_TRANSLATE("trust"), doctor_trust },
+	{ TO_TRANSLATE("state"), doctor_state },
+	{ TO_TRANSLATE("interfaces"), doctor_interfaces },
+	{ TO_TRANSLATE("firewalls"), doctor_firewalls },
+	{ TO_TRANSLATE("units"), doctor_units },
+	{ TO_TRANSLATE("journal"), doctor_journal },
 };
 
 enum ctl_exit ctl_doctor(const struct ctl *ctl)

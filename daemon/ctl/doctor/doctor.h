@@ -26,11 +26,11 @@ struct doctor {
 	unsigned n[_DOCTOR_LEVEL_MAX];
 };
 
-/* One finding of the present check: a sentence, and what to do (NULL when nothing is wrong). */
+/* One finding of the present check: a sentence, and what to do (NULL when nothing is wrong). Both are translated. */
 void doctor_find(struct doctor *d, enum doctor_level level, const char *remedy, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
 
-/* Formats a remedy; valid until the next call. */
+/* Formats a remedy, in the language of its reader; valid until the next call. */
 const char *doctor_remedy(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* Writes all findings to d->ctl->out: as a page, or as described in docs/json.md. */
@@ -43,8 +43,14 @@ void doctor_print_json(const struct doctor *d);
  */
 int doctor_run(const char *const argv[], char *ret, size_t size);
 
+/* The path of the daemon's control socket. */
+const char *doctor_socket(const struct doctor *d);
+
 /* The first line of a small file. Returns false when it cannot be read. */
 bool doctor_read_line(const char *path, char *ret, size_t size);
+
+/* Part of doctor_firewalls(): rules of other tables that stop what ours let pass. Needs root and d->config. */
+void doctor_rules(struct doctor *d);
 
 /* --- The checks --- */
 
@@ -55,6 +61,7 @@ void doctor_openssl(struct doctor *d);
 void doctor_clock(struct doctor *d);
 void doctor_configuration(struct doctor *d);
 void doctor_keys(struct doctor *d);
+void doctor_access(struct doctor *d);
 void doctor_trust(struct doctor *d);
 void doctor_state(struct doctor *d);
 void doctor_interfaces(struct doctor *d);
@@ -63,3 +70,4 @@ void doctor_units(struct doctor *d);
 void doctor_journal(struct doctor *d);
 void doctor_daemon(struct doctor *d);
 void doctor_tables(struct doctor *d);
+void doctor_handshakes(struct doctor *d);

@@ -9,9 +9,12 @@
 #include <unistd.h>
 
 #include <openssl/crypto.h>
+#include <openssl/evp.h>
 
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "base/language.h"
+#include "config/access.h"
 #include "config/config.h"
 #include "ctl/doctor/doctor.h"
 #include "ctl/file.h"
@@ -21,7 +24,6 @@
 #include "identity/describe.h"
 #include "token/pem.h"
 
-#define DAEMON_USER  "hallmark"
 #define PEM_MAX      65536
 #define SOON_SEC     (INT64_C(30) * 86400) /* renewing a certificate takes less time */
 #define SET_SOON_SEC (INT64_C(2) * 86400)
@@ -30,6 +32,7 @@
 #define OTHERS       (S_IRWXG | S_IRWXO)
 
 DEFINE_CLEANUP(struct value *, value_free);
+DEFINE_CLEANUP(EVP_PKEY *, EVP_PKEY_free);
 
 void doctor_configuration(struct doctor *d)
 {
@@ -53,13 +56,15 @@ static bool owner_is_good(uid_t uid)
 }
 
 /* Returns whether it can be read. */
-static bool find_file(struct doctor *d, const char *what, const char *path, bool is_private)
+static bool find_file(struct doctor *d, const char *kind, const char *path, bool is_private)
 {
+	const char *what = translated(kind);
 	struct stat st;
 
 	if (stat(path, &st) < 0) {
 		doctor_find(d, errno == EACCES ? DOCTOR_UNKNOWN : DOCTOR_FAULT,
-			    errno == EACCES ? "run this as root" : "install it there, or correct its path in gateway",
+			    errno == EACCES ? TO_TRANSLATE("run this as root") :
+					      TO_TRANSLATE("install it there, or correct its path in gateway"),
 			    "the %s %s cannot be checked: %s", what, path, strerror(errno));
 		return false;
 	}
@@ -85,7 +90,10 @@ static void find_validity(struct doctor *d, struct bytes pem)
 
 	if (certificates_decode(pem, &chain) < 0 || certificate_describe(chain.der[0], &leaf) < 0)
 		return; /* then it does not match its key either */
-	if (d->now_sec >= leaf.not_after_sec)
+	if (leaf.fault[0])
+		doctor_find(d, DOCTOR_FAULT, "have a new one issued, then `systemctl restart hallmarkd`",
+			    "the gateway's certificate: %s", leaf.fault);
+	else if (d->now_sec >= leaf.not_after_sec)
 		doctor_find(d, DOCTOR_FAULT, "have a new one issued, then `systemctl restart hallmarkd`",
 			    "the gateway's certificate ended %s: devices abort the handshake",
 			    time_to_text(leaf.not_after_sec, when));
@@ -102,15 +110,37 @@ static void find_validity(struct doctor *d, struct bytes pem)
 			    time_to_text(leaf.not_after_sec, when));
 }
 
-/* Cause and remedy are one text there. Returns whether there was one. */
+/* Cause and remedy are one text there, in every language. Returns whether there was one. */
 static bool find_misplaced(struct doctor *d, const char *path, const char *fault)
 {
-	const char *remedy = fault ? strchr(fault, ';') : NULL;
+	const char *text = fault ? translated(fault) : "", *remedy = strstr(text, "; ");
 
 	if (fault)
-		doctor_find(d, DOCTOR_FAULT, remedy ? remedy + 2 : "name the right file", "%s: %.*s", path,
-			    remedy ? (int)(remedy - fault) : (int)strlen(fault), fault);
+		doctor_find(d, DOCTOR_FAULT, remedy ? remedy + 2 : TO_TRANSLATE("name the right file"), "%s: %.*s",
+			    path, remedy ? (int)(remedy - text) : (int)strlen(text), text);
 	return fault != NULL;
+}
+
+static void find_denied(const struct access_fault *fault, void *userdata)
+{
+	doctor_find(userdata, DOCTOR_FAULT, fault->remedy, "%s, %s: %s", translated(fault->place), fault->path,
+		    fault->cause);
+}
+
+void doctor_access(struct doctor *d)
+{
+	if (!d->config)
+		return;
+
+	const int n = access_check(d->config, find_denied, d);
+
+	if (n < 0)
+		doctor_find(d, DOCTOR_UNKNOWN, "see the messages on stderr", "it could not be tried as %s",
+			    DAEMON_USER);
+	else if (n == 0 && d->is_root)
+		doctor_find(d, DOCTOR_OK, NULL, "hallmarkd's user may read all files of the configuration");
+	else if (n == 0)
+		doctor_find(d, DOCTOR_UNKNOWN, "run this as root", "only root can try the files as hallmarkd's user");
 }
 
 static void find_pair(struct doctor *d)
@@ -135,11 +165,13 @@ static void find_pair(struct doctor *d)
 static void find_result_key(struct doctor *d)
 {
 	_cleanup_(free_bytes) struct bytes pem = { 0 };
+	_cleanup_(EVP_PKEY_freep) EVP_PKEY *key = NULL;
+	const char *fault = NULL;
 
 	if (file_load(d->config->result_key, PEM_MAX, &pem) < 0)
 		doctor_find(d, DOCTOR_FAULT, "install it again", "the result key cannot be read");
-	else
-		(void)find_misplaced(d, d->config->result_key, pem_fault(pem, PEM_PRIVATE_KEY, NULL));
+	else if (pem_key_decode(pem, PEM_PRIVATE_KEY, &key, &fault) < 0)
+		(void)find_misplaced(d, d->config->result_key, fault);
 	OPENSSL_cleanse((void *)(uintptr_t)pem.p, pem.n);
 }
 
@@ -150,11 +182,11 @@ void doctor_keys(struct doctor *d)
 
 	if (!d->config)
 		return;
-	has_certificate = find_file(d, "certificate", d->config->certificate, false);
-	has_key = find_file(d, "private key", d->config->key, true);
+	has_certificate = find_file(d, TO_TRANSLATE("certificate"), d->config->certificate, false);
+	has_key = find_file(d, TO_TRANSLATE("private key"), d->config->key, true);
 	if (has_certificate && has_key)
 		find_pair(d);
-	if (find_file(d, "private key", d->config->result_key, true))
+	if (find_file(d, TO_TRANSLATE("private key"), d->config->result_key, true))
 		find_result_key(d);
 	if (d->n[DOCTOR_FAULT] + d->n[DOCTOR_UNKNOWN] == before)
 		doctor_find(d, DOCTOR_OK, NULL, "the keys exist, and only their owner can read them");
@@ -170,33 +202,55 @@ static const char *name_of(const struct value *entry)
 	return name[0] ? name : slash ? slash + 1 : file;
 }
 
+/* One that the daemon does not use, or not yet. */
+static void find_unused(struct doctor *d, const struct value *entry)
+{
+	const char *state = value_text(entry, "state");
+	const bool has_url = value_text(entry, "url")[0] != '\0';
+	char why[TRUST_WHY_SIZE];
+
+	doctor_find(d, has_url && strcmp(state, trust_state_name(TRUST_MISSING)) == 0 ? DOCTOR_WARNING : DOCTOR_FAULT,
+		    has_url ? TO_TRANSLATE("`hallmarkctl trust refresh`; `hallmarkctl trust list` says more") :
+			      TO_TRANSLATE("install a valid one there, then `hallmarkctl reload`; `hallmarkctl trust "
+					   "list` says more"),
+		    "the %s %s is %s: %s (%s)", value_text(entry, "kind"), name_of(entry), translated(state),
+		    translated_parts(value_text(entry, "why"), why, sizeof(why)), value_text(entry, "file"));
+}
+
+static void find_failures(struct doctor *d, const struct value *entry)
+{
+	const int64_t n = value_number(entry, "failures");
+	char why[TRUST_WHY_SIZE];
+
+	doctor_find(d, DOCTOR_WARNING, "`hallmarkctl trust refresh --force` tries again",
+		    translated_n("the %s %s could not be fetched %lld time: %s",
+				 "the %s %s could not be fetched %lld times; the last time: %s", n),
+		    value_text(entry, "kind"), name_of(entry), (long long)n,
+		    translated_parts(value_text(entry, "failure"), why, sizeof(why)));
+}
+
 /* Returns whether it made a finding. */
 static bool find_entry(struct doctor *d, const struct value *entry)
 {
 	const char *kind = value_text(entry, "kind"), *state = value_text(entry, "state");
 	const bool has_url = value_text(entry, "url")[0] != '\0';
 	const int64_t until_sec = value_number(entry, "until");
-	char left[32];
+	char left[32], note[TRUST_WHY_SIZE];
 
 	if (strcmp(state, trust_state_name(TRUST_CURRENT)) != 0)
-		doctor_find(d,
-			    has_url && strcmp(state, trust_state_name(TRUST_MISSING)) == 0 ? DOCTOR_WARNING :
-											     DOCTOR_FAULT,
-			    has_url ? "`hallmarkctl trust refresh`; `hallmarkctl trust list` says more" :
-				      "install a valid one there, then `hallmarkctl reload`; `hallmarkctl trust list` "
-				      "says more",
-			    "the %s %s is %s: %s", kind, name_of(entry), state, value_text(entry, "why"));
+		find_unused(d, entry);
 	else if (value_number(entry, "failures") > 0)
-		doctor_find(d, DOCTOR_WARNING, "`hallmarkctl trust refresh --force` tries again",
-			    "the %s %s could not be fetched %lld times; the last time: %s", kind, name_of(entry),
-			    (long long)value_number(entry, "failures"), value_text(entry, "failure"));
+		find_failures(d, entry);
 	else if (until_sec > 0 && until_sec - d->now_sec < SET_SOON_SEC)
-		doctor_find(d, DOCTOR_WARNING, has_url ? "`hallmarkctl trust refresh`" : "install the next one there",
+		doctor_find(d, DOCTOR_WARNING,
+			    has_url ? TO_TRANSLATE("`hallmarkctl trust refresh`") :
+				      TO_TRANSLATE("install the next one there"),
 			    "the %s %s ends in %s", kind, name_of(entry), span_to_text(until_sec - d->now_sec, left));
 	else if (value_text(entry, "note")[0])
 		doctor_find(d, DOCTOR_WARNING,
 			    "for rules that require device-revocation, name a complete list of this CA as well",
-			    "the %s %s: %s", kind, name_of(entry), value_text(entry, "note"));
+			    "the %s %s: %s", kind, name_of(entry),
+			    translated_parts(value_text(entry, "note"), note, sizeof(note)));
 	else
 		return false;
 	return true;
@@ -246,9 +300,10 @@ void doctor_state(struct doctor *d)
 	if (stat(d->config->state, &st) < 0 || !S_ISDIR(st.st_mode)) {
 		doctor_find(d, errno == EACCES ? DOCTOR_UNKNOWN : DOCTOR_FAULT,
 			    errno == EACCES ?
-				    "run this as root" :
-				    "`systemctl start hallmarkd` makes it; by hand: install -d -m 700 -o " DAEMON_USER
-				    " -g " DAEMON_USER,
+				    TO_TRANSLATE("run this as root") :
+				    doctor_remedy("`systemctl start hallmarkd` makes it; by hand: install -d -m 700 -o "
+						  "%s -g %s",
+						  DAEMON_USER, DAEMON_USER),
 			    "there is no directory %s: no verdict would survive a restart", d->config->state);
 		return;
 	}
@@ -257,7 +312,7 @@ void doctor_state(struct doctor *d)
 			    "%s has mode %04o: other users may replace verdicts", d->config->state, st.st_mode & 07777);
 	else if (!owner_is_good(st.st_uid))
 		doctor_find(d, DOCTOR_FAULT,
-			    doctor_remedy("chown -R " DAEMON_USER ":" DAEMON_USER " %s", d->config->state),
+			    doctor_remedy("chown -R %s:%s %s", DAEMON_USER, DAEMON_USER, d->config->state),
 			    "%s belongs to user %u, who may replace verdicts", d->config->state, st.st_uid);
 	else
 		doctor_find(d, DOCTOR_OK, NULL, "%s exists", d->config->state);

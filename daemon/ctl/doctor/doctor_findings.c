@@ -5,10 +5,13 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/language.h"
 #include "ctl/commands.h"
 #include "ctl/doctor/doctor.h"
 #include "ctl/page.h"
 #include "ctl/value.h"
+
+#define TEXT_SIZE 1024 /* a Korean syllable has three bytes */
 
 DEFINE_CLEANUP(struct value *, value_free);
 
@@ -22,26 +25,26 @@ static const char *const level_names[] = {
 void doctor_find(struct doctor *d, enum doctor_level level, const char *remedy, const char *format, ...)
 {
 	struct value *finding = value_add_new(d->findings, NULL, VALUE_MAP);
-	char text[512];
+	char text[TEXT_SIZE];
 	va_list ap;
 
 	va_start(ap, format);
-	(void)vsnprintf(text, sizeof(text), format, ap);
+	(void)vsnprintf(text, sizeof(text), translated(format), ap);
 	va_end(ap);
 	value_add_text(finding, "check", d->check);
 	value_add_text(finding, "level", level_names[level]);
 	value_add_text(finding, "text", text);
-	value_add_text(finding, "remedy", remedy ? remedy : "");
+	value_add_text(finding, "remedy", remedy ? translated(remedy) : "");
 	d->n[level]++;
 }
 
 const char *doctor_remedy(const char *format, ...)
 {
-	static char text[512];
+	static char text[TEXT_SIZE];
 	va_list ap;
 
 	va_start(ap, format);
-	(void)vsnprintf(text, sizeof(text), format, ap);
+	(void)vsnprintf(text, sizeof(text), translated(format), ap);
 	va_end(ap);
 	return text;
 }
@@ -53,14 +56,15 @@ const char *doctor_remedy(const char *format, ...)
 
 static void show_finding(const struct page *page, const struct value *f, enum doctor_level level)
 {
-	static const char *const marks[] = { "ok", "?", "warn", "FAULT" };
+	static const char *const marks[] = { TO_TRANSLATE("ok"), "?", TO_TRANSLATE("warn"), TO_TRANSLATE("FAULT") };
 	static const enum page_colour colours[] = { PAGE_GREEN, PAGE_YELLOW, PAGE_YELLOW, PAGE_LOUD };
+	const char *mark = translated(marks[level]);
 
 	page_paint(page, colours[level]);
-	(void)fputs(marks[level], page->out);
+	(void)fputs(mark, page->out);
 	page_paint(page, PAGE_PLAIN);
-	(void)fprintf(page->out, "%*s", LEVEL_COLUMNS - (int)strlen(marks[level]), "");
-	page_line(page, value_text(f, "check"), "%s", value_text(f, "text"));
+	(void)fprintf(page->out, "%*s", LEVEL_COLUMNS - (int)page_columns(mark), "");
+	page_item(page, translated(value_text(f, "check")), "%s", value_text(f, "text"));
 	if (value_text(f, "remedy")[0] == '\0')
 		return;
 	(void)fprintf(page->out, "%*s", LEVEL_COLUMNS, "");
@@ -70,10 +74,10 @@ static void show_finding(const struct page *page, const struct value *f, enum do
 static void show_sum(const struct page *page, const struct doctor *d)
 {
 	if (d->n[DOCTOR_FAULT] + d->n[DOCTOR_WARNING] + d->n[DOCTOR_UNKNOWN] == 0)
-		(void)fprintf(page->out, "\nNo problem was found.\n");
+		(void)fputs(translated("\nNo problem was found.\n"), page->out);
 	else
-		(void)fprintf(page->out, "\nFaults: %u. Warnings: %u. Not checked: %u.\n", d->n[DOCTOR_FAULT],
-			      d->n[DOCTOR_WARNING], d->n[DOCTOR_UNKNOWN]);
+		(void)fprintf(page->out, translated("\nFaults: %u. Warnings: %u. Not checked: %u.\n"),
+			      d->n[DOCTOR_FAULT], d->n[DOCTOR_WARNING], d->n[DOCTOR_UNKNOWN]);
 }
 
 /* Good findings first, the worst ones last: they are then visible at the end of the output. */

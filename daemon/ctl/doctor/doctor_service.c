@@ -7,9 +7,11 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "base/language.h"
 #include "config/config.h"
 #include "config/files.h"
 #include "ctl/ask/peer.h"
+#include "ctl/ask/word.h"
 #include "ctl/commands.h"
 #include "ctl/doctor/doctor.h"
 #include "ctl/value.h"
@@ -32,16 +34,18 @@ static void find_enabled(struct doctor *d, const char *unit, enum doctor_level l
 
 	if (!has_state("is-enabled", unit, state))
 		doctor_find(d, level, doctor_remedy("`systemctl enable --now %s`", unit), "%s is %s: %s", unit,
-			    state[0] ? state : "not installed", without);
+			    state[0] ? state : translated("not installed"), translated(without));
 }
 
 static void find_service(struct doctor *d)
 {
 	char state[64];
 
-	find_enabled(d, "hallmark-base.service", DOCTOR_FAULT, "from boot until hallmarkd starts, everything passes");
-	find_enabled(d, "hallmarkd.service", DOCTOR_FAULT, "it does not start at boot");
-	find_enabled(d, "hallmarkd.socket", DOCTOR_WARNING, "devices are refused while hallmarkd restarts");
+	find_enabled(d, "hallmark-base.service", DOCTOR_FAULT,
+		     TO_TRANSLATE("from boot until hallmarkd starts, everything passes"));
+	find_enabled(d, "hallmarkd.service", DOCTOR_FAULT, TO_TRANSLATE("it does not start at boot"));
+	find_enabled(d, "hallmarkd.socket", DOCTOR_WARNING,
+		     TO_TRANSLATE("devices are refused while hallmarkd restarts"));
 	if (!has_state("is-active", "hallmarkd.service", state))
 		doctor_find(d, DOCTOR_FAULT,
 			    "`systemctl enable --now hallmarkd`; `journalctl -u hallmarkd` says why it ended",
@@ -56,7 +60,7 @@ static void find_monitor(struct doctor *d)
 		"when the roll-out is done: `systemctl disable --now hallmarkd-monitor`, then `systemctl enable --now "
 		"hallmark-base hallmarkd.socket hallmarkd`",
 		"hallmarkd-monitor.service runs in the place of hallmarkd: nothing is enforced");
-	find_enabled(d, "hallmarkd-monitor.service", DOCTOR_WARNING, "it does not start at boot");
+	find_enabled(d, "hallmarkd-monitor.service", DOCTOR_WARNING, TO_TRANSLATE("it does not start at boot"));
 }
 
 static bool fetches(const struct config *c)
@@ -90,7 +94,8 @@ void doctor_units(struct doctor *d)
 	else
 		find_service(d);
 	if (d->config && fetches(d->config))
-		find_enabled(d, "hallmark-refresh.timer", DOCTOR_WARNING, "nothing fetches the sets that have a url");
+		find_enabled(d, "hallmark-refresh.timer", DOCTOR_WARNING,
+			     TO_TRANSLATE("nothing fetches the sets that have a url"));
 	if (d->n[DOCTOR_FAULT] + d->n[DOCTOR_WARNING] == before)
 		doctor_find(d, DOCTOR_OK, NULL, "they are enabled, and hallmarkd is active");
 }
@@ -137,12 +142,18 @@ static bool enforces_nothing(const struct doctor *d)
 
 static void find_open(struct doctor *d)
 {
+	const struct value *alone = value_get(d->status, "open_alone");
 	char left[32];
 
 	if (value_number(d->status, "open_for") > 0)
 		doctor_find(d, DOCTOR_WARNING, "`hallmarkctl close` ends it", "OPEN for %s more: %s",
 			    span_to_text(value_number(d->status, "open_for"), left),
 			    value_text(d->status, "open_reason"));
+	for (const struct value *o = alone ? alone->first : NULL; o; o = o->next)
+		doctor_find(d, DOCTOR_WARNING,
+			    doctor_remedy("`hallmarkctl close %s` ends it", value_text(o, "interface")),
+			    "%s is OPEN for %s more: %s", value_text(o, "interface"),
+			    span_to_text(value_number(o, "for"), left), value_text(o, "reason"));
 	if (strcmp(value_text(d->status, "enforcement"), "none") == 0)
 		doctor_find(d, DOCTOR_FAULT, "`journalctl -u hallmarkd -p warning` says why",
 			    "NOT ENFORCED: the tables cannot be kept as they should be");
@@ -151,7 +162,8 @@ static void find_open(struct doctor *d)
 static void find_monitoring(struct doctor *d)
 {
 	const struct value *zones = value_get(d->status, "monitored_zones");
-	static const char *const remedy = "remove `monitor` from the configuration, then `hallmarkctl reload`";
+	static const char *const remedy =
+		TO_TRANSLATE("remove `monitor` from the configuration, then `hallmarkctl reload`");
 
 	if (enforces_nothing(d))
 		doctor_find(d, DOCTOR_WARNING, "`systemctl start hallmarkd`, when the roll-out is done",
@@ -173,7 +185,7 @@ static void find_state(struct doctor *d)
 			    value_text(d->status, "version"), HALLMARK_VERSION);
 	if (value_get(d->status, "listens") && value_number(d->status, "listens") == 0)
 		doctor_find(d, DOCTOR_FAULT, "`journalctl -u hallmarkd -p err` says why each one failed",
-			    "no edge listens or no judge takes cases, so no device can attest");
+			    "an edge does not listen, or no judge takes cases: some or all devices cannot attest");
 	if (value_number(d->status, "judge_disagreements") > 0)
 		doctor_find(d, DOCTOR_WARNING,
 			    "`journalctl -u hallmarkd -p crit`; then look for the device that attacks",
@@ -182,27 +194,24 @@ static void find_state(struct doctor *d)
 	if (value_text(d->status, "held")[0])
 		doctor_find(d, DOCTOR_WARNING, "`hallmarkctl reload --confirm` or `--discard`",
 			    "the brake holds the changes of the %s: of %lld admitted devices %lld would lose their "
-			    "zone, and %lld "
-			    "that "
-			    "were revoked or suspended would be reinstated",
+			    "zone, and %lld that were revoked or suspended would be reinstated",
 			    value_text(d->status, "held"), (long long)value_number(d->status, "held_admitted"),
 			    (long long)value_number(d->status, "held_demoted"),
 			    (long long)value_number(d->status, "held_reinstated"));
 	if (layer2[0] && strncmp(layer2, "yes", 3) != 0 && strcmp(layer2, "no bridges") != 0 && !enforces_nothing(d))
 		doctor_find(d, DOCTOR_FAULT, "see docs/enforcement.md, bridges",
-			    "devices of one bridge are not isolated: %s", layer2);
+			    "devices of one bridge are not isolated: %s", word(layer2));
 	if (value_number(d->status, "lesser_by_place") > 0)
 		doctor_find(
 			d, DOCTOR_WARNING,
 			"`hallmarkctl list` marks them with <, `hallmarkctl explain` says more; a device with a port "
-			"or "
-			"a MAC of its own has its own zone",
+			"or a MAC of its own has its own zone",
 			"%lld devices are in a lesser zone than their own: each shares its MAC (network.shared) with a "
 			"device of that zone",
 			(long long)value_number(d->status, "lesser_by_place"));
 	if (value_number(d->status, "drifts") > 0)
 		doctor_find(d, DOCTOR_WARNING,
-			    "find out what else changes the tables:  `journalctl -u hallmarkd -g \"were corrected|was "
+			    "find out what else changes the tables: `journalctl -u hallmarkd -g \"were corrected|was "
 			    "missing\"` says when",
 			    "the kernel's tables were repaired %lld times since it started",
 			    (long long)value_number(d->status, "drifts"));
@@ -228,9 +237,14 @@ static void find_difference(struct doctor *d, const char *socket)
 			    "%u entries of the kernel's sets are not as they should be", n);
 }
 
+const char *doctor_socket(const struct doctor *d)
+{
+	return d->ctl->socket ? d->ctl->socket : d->config ? d->config->control : HALLMARK_BUS_SOCKET;
+}
+
 void doctor_daemon(struct doctor *d)
 {
-	const char *socket = d->ctl->socket ? d->ctl->socket : d->config ? d->config->control : HALLMARK_BUS_SOCKET;
+	const char *socket = doctor_socket(d);
 	const struct peer_errand errand = { .path = socket, .method = "Status", .timeout_usec = ASK_USEC };
 	const unsigned before = d->n[DOCTOR_FAULT] + d->n[DOCTOR_WARNING] + d->n[DOCTOR_UNKNOWN];
 	char why[PEER_WHY_SIZE];

@@ -5,10 +5,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "base/language.h"
 #include "base/timekeeper.h"
 #include "config/config.h"
 #include "config/interfaces.h"
@@ -23,10 +25,29 @@ DEFINE_CLEANUP(struct store *, store_free);
 
 /* --- The kernel --- */
 
+static void find_lack(const struct kernel_lack *lack, void *userdata)
+{
+	doctor_find(userdata, DOCTOR_FAULT, lack->remedy, "its nf_tables lack %s: %s, and hallmarkd does not start",
+		    translated(lack->what), translated(lack->effect));
+}
+
+/* Without these an address counts as a sender. */
+static void find_marks(struct doctor *d)
+{
+	_cleanup_close_ int fd = socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	int on = 1;
+
+	if (fd >= 0 && setsockopt(fd, SOL_SOCKET, SO_RCVMARK, &on, sizeof(on)) < 0)
+		doctor_find(d, DOCTOR_WARNING, "use a kernel, 5.19 or later",
+			    "it does not tell hallmarkd who sent a datagram (SO_RCVMARK: %s): a device with many "
+			    "addresses has as many shares of hallmarkd",
+			    strerror(errno));
+}
+
 static void find_abilities(struct doctor *d, const struct kernel *k)
 {
 	struct kernel_abilities abilities = { 0 };
-	int r = kernel_probe(k, &d->config->ruleset, &abilities);
+	int r = kernel_probe(k, &d->config->ruleset, &abilities), lacks;
 
 	if (r < 0)
 		doctor_find(d, DOCTOR_UNKNOWN, "see the finding about nft", "nft could not ask the kernel: %s",
@@ -44,8 +65,14 @@ static void find_abilities(struct doctor *d, const struct kernel *k)
 	else if (!abilities.has_bridge && d->config->ruleset.n_bridges > 0)
 		doctor_find(d, DOCTOR_FAULT, "use a kernel with CONFIG_NF_TABLES_BRIDGE, or a VLAN for each household",
 			    "it has no nf_tables for bridges: their ports are not isolated");
-	else
-		doctor_find(d, DOCTOR_OK, NULL, "it has nf_tables%s", abilities.has_bridge ? ", for bridges too" : "");
+	else if ((lacks = kernel_lacks(k, &d->config->ruleset, find_lack, d)) < 0)
+		doctor_find(d, DOCTOR_UNKNOWN, "run this as root", "what its nf_tables lack could not be tried: %s",
+			    strerror(-lacks));
+	else if (lacks == 0)
+		doctor_find(d, DOCTOR_OK, NULL,
+			    abilities.has_bridge ? TO_TRANSLATE("it has nf_tables, for bridges too") :
+						   TO_TRANSLATE("it has nf_tables"));
+	find_marks(d);
 }
 
 /* A full table of flows drops new ones, whatever their zone. */
@@ -128,7 +155,7 @@ void doctor_nft(struct doctor *d)
 			    "there is no program \"%s\": the tables cannot be loaded", nft);
 	else
 		doctor_find(d, DOCTOR_FAULT, "install the package nftables again, or correct gateway.nft",
-			    "\"%s --version\" fails: %s", nft, r < 0 ? strerror(-r) : "it is not nft");
+			    "\"%s --version\" fails: %s", nft, r < 0 ? strerror(-r) : translated("it is not nft"));
 }
 
 void doctor_openssl(struct doctor *d)
@@ -170,7 +197,7 @@ void doctor_clock(struct doctor *d)
 	int64_t floor_sec = 0;
 	char text[32];
 
-	if (find_floor(d, &floor_sec) && floor_sec > d->now_sec + TIME_SLACK_SEC)
+	if (find_floor(d, &floor_sec) && !time_has_come(floor_sec, d->now_sec))
 		doctor_find(d, DOCTOR_FAULT,
 			    "set the clock, and let it be set by NTP: `apt-get install systemd-timesyncd`",
 			    "it is earlier than a time seen before, %s: what ended by then stays ended",

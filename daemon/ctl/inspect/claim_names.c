@@ -45,9 +45,10 @@ static const struct name admission_names[] = {
 static const struct names in_admission = NAMES(admission_names);
 
 static const struct name ear_names[] = {
+	{ HALLMARK_CLAIM_PROFILE, "profile", false, NULL },
 	{ HALLMARK_EAR_STATUS, "status", false, NULL },
 	{ HALLMARK_EAR_VECTOR, "trust vector", false, NULL },
-	{ HALLMARK_EAR_POLICY, "policy", false, NULL },
+	{ HALLMARK_EAR_POLICIES, "policies", false, NULL },
 	{ HALLMARK_CLAIM_ADMISSION, "admission", false, &in_admission },
 };
 static const struct names in_ear = NAMES(ear_names);
@@ -128,7 +129,7 @@ const char *kind_of_profile(const char *profile)
 		{ HALLMARK_PROFILE_EVIDENCE, "evidence of a device" },
 		{ HALLMARK_PROFILE_LABEL, "label statement" },
 		{ HALLMARK_PROFILE_REGISTER, "register of label statements" },
-		{ HALLMARK_PROFILE_RESULT, "attestation result of a gateway" },
+		{ HALLMARK_PROFILE_EAR, "attestation result" },
 		{ "tag:hallmarkd.org,2026:reference#1", "reference values of a maker" },
 	};
 

@@ -7,20 +7,23 @@
 
 #include "base/check.h"
 #include "base/cleanup.h"
+#include "base/language.h"
 #include "ctl/page.h"
 #include "ctl/value.h"
 #include "ctl/when.h"
 
+#define LABEL_SIZE 64
+
 static const char *const states[] = {
-	[CHECK_FAILED] = "failed",
-	[CHECK_ABSENT] = "open",
-	[CHECK_PASSED] = "passed",
+	[CHECK_FAILED] = TO_TRANSLATE("failed"),
+	[CHECK_ABSENT] = TO_TRANSLATE("open"),
+	[CHECK_PASSED] = TO_TRANSLATE("passed"),
 };
 
 static const char *const answers[] = {
-	[CTL_YES] = "valid",
-	[CTL_NO] = "not valid",
-	[CTL_FAULT] = "not evaluated",
+	[CTL_YES] = TO_TRANSLATE("valid"),
+	[CTL_NO] = TO_TRANSLATE("not valid"),
+	[CTL_FAULT] = TO_TRANSLATE("not evaluated"),
 };
 
 void findings_init(struct findings *f, const char *path, const char *kind)
@@ -75,35 +78,46 @@ static bool is_time(const struct value *v)
 	return false;
 }
 
-/* The label is the key with spaces instead of underscores. */
+/* In English, the label is the key with spaces instead of underscores. */
+static void put_label_of(const char *key, char ret[static LABEL_SIZE])
+{
+	const char *label = translated(key);
+
+	(void)snprintf(ret, LABEL_SIZE, "%s", label);
+	for (char *c = label == key ? strchr(ret, '_') : NULL; c; c = strchr(c, '_'))
+		*c = ' ';
+}
+
 static void show_value(const struct page *page, const struct value *v)
 {
-	char when[WHEN_SIZE], label[32];
+	char when[WHEN_SIZE], label[LABEL_SIZE];
 
-	(void)snprintf(label, sizeof(label), "%s", v->key);
-	for (char *c = strchr(label, '_'); c; c = strchr(c, '_'))
-		*c = ' ';
-
+	put_label_of(v->key, label);
 	if (v->kind == VALUE_TEXT)
-		page_line(page, label, "%s", v->text);
+		page_item(page, label, "%s", v->text);
 	else if (v->kind == VALUE_NUMBER && is_time(v))
-		page_line(page, label, "%s", when_to_text(v->number, page->now_sec, when));
+		page_item(page, label, "%s", when_to_text(v->number, page->now_sec, when));
 	else if (v->kind == VALUE_NUMBER)
-		page_line(page, label, "%" PRId64, v->number);
+		page_item(page, label, "%" PRId64, v->number);
 
 	/* Lists contain only texts. */
 	for (const struct value *member = v->first; member; member = member->next)
-		page_line(page, member == v->first ? label : "", "%s", member->text);
+		page_item(page, member == v->first ? label : "", "%s", member->text);
 }
 
 static void show_finding(const struct page *page, const struct value *finding)
 {
 	const char *passes_when = value_text(finding, "passes_when");
-	char label[16];
+	char label[32];
 
-	(void)snprintf(label, sizeof(label), "  %s", value_text(finding, "state"));
-	page_line(page, label, "%s: %s%s%s (%s)", value_text(finding, "check"), value_text(finding, "sentence"),
-		  passes_when[0] != '\0' ? "; it passes when " : "", passes_when, value_text(finding, "specification"));
+	(void)snprintf(label, sizeof(label), "  %s", translated(value_text(finding, "state")));
+	if (passes_when[0] == '\0')
+		page_item(page, label, "%s: %s (%s)", value_text(finding, "check"),
+			  translated(value_text(finding, "sentence")), value_text(finding, "specification"));
+	else
+		page_item(page, label, "%s: %s; it passes when %s (%s)", value_text(finding, "check"),
+			  translated(value_text(finding, "sentence")), translated(passes_when),
+			  value_text(finding, "specification"));
 }
 
 static enum ctl_exit answer_of(const struct findings *f)
@@ -124,11 +138,11 @@ enum ctl_exit findings_show(struct findings *f, const struct ctl *ctl, int64_t n
 		return answer;
 	}
 
-	page_line(&page, "kind", "%s", value_text(f->root, "kind"));
+	page_line(&page, "kind", "%s", translated(value_text(f->root, "kind")));
 	for (const struct value *v = f->contents->first; v; v = v->next)
 		show_value(&page, v);
 	for (const struct value *v = f->list->first; v; v = v->next)
 		show_finding(&page, v);
-	page_line(&page, "answer", "%s: %s", value_text(f->root, "file"), answers[answer]);
+	page_line(&page, "answer", "%s: %s", value_text(f->root, "file"), translated(answers[answer]));
 	return answer;
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * `hallmark-label inspect`: shows what a file says, as far as it can be read. It does not judge: no signature is
- * verified, no period compared. Numbers without a name are shown in diagnostic notation.
+ * verified, no period compared. Numbers without a name are shown in diagnostic notation. Names are those of the
+ * specifications, in every language.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -397,9 +398,9 @@ static void show_one(const struct page *page, const struct value *v, const char 
 		label[0] = '\0';
 	}
 	if (v->text)
-		page_line(page, label, "%s", v->text);
+		page_item(page, label, "%s", v->text);
 	else
-		page_line(page, label, "%" PRId64, v->number);
+		page_item(page, label, "%" PRId64, v->number);
 }
 
 static void show(const struct page *page, const struct value *v, unsigned depth)

@@ -12,8 +12,10 @@
 #include "base/check.h"
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "base/language.h"
 #include "base/log.h"
 #include "base/spelling.h"
+#include "base/timekeeper.h"
 #include "ctl/commands.h"
 #include "ctl/file.h"
 #include "ctl/inspect/inspection.h"
@@ -22,6 +24,7 @@
 #include "identity/describe.h"
 #include "identity/identity.h"
 #include "token/cose.h"
+#include "token/cwt.h"
 #include "token/ear.h"
 #include "token/evidence.h"
 #include "token/label.h"
@@ -36,6 +39,8 @@ DEFINE_CLEANUP(struct identity *, identity_free);
 /* Findings that are not checks of a device. */
 static const struct question about_signature = { "signature", "RFC 9052 section 4.4" };
 static const struct question about_validity = { "validity", "RFC 8392 section 3.1" };
+static const struct question about_times = { "times", "RFC 8392 section 2, docs/protocol.md section 4" };
+static const struct question about_dates = { "dates", "RFC 5280 section 4.1.2.5" };
 static const struct question about_form = { "form", "docs/protocol.md section 4" };
 static const struct question about_numbers = { "numbers", "docs/protocol.md section 4.3" };
 static const struct question about_type = { "type", "RFC 9596 section 2, docs/protocol.md section 4" };
@@ -43,7 +48,7 @@ static const struct question about_type = { "type", "RFC 9596 section 2, docs/pr
 void inspection_begin(struct inspection *i, const char *kind)
 {
 	findings_init(&i->findings, i->ctl->operand, kind);
-	value_add_number(i->findings.contents, "bytes", (int64_t)i->file.n);
+	value_add_number(i->findings.contents, TO_TRANSLATE("bytes"), (int64_t)i->file.n);
 }
 
 /* --- Contents: an absent value is not shown --- */
@@ -115,9 +120,32 @@ static void find_signature(struct inspection *i, const struct sign1 *token)
 		findings_add_text(f, &about_signature, CHECK_FAILED, "it does not verify with the key given");
 }
 
+/* Which time it is, and what is wrong with it. In evidence the other times are ignored. */
+static void find_times(struct inspection *i, bool is_evidence)
+{
+	static const struct {
+		const char *name;
+		int64_t key;
+	} times[] = { { "iat", HALLMARK_CLAIM_IAT }, { "exp", HALLMARK_CLAIM_EXP }, { "nbf", HALLMARK_CLAIM_NBF } };
+	struct sign1 token;
+
+	if (sign1_decode(i->file, HALLMARK_REGISTER_MAX, &token) < 0)
+		return;
+	for (size_t k = 0; k < (is_evidence ? 1 : ARRAY_SIZE(times)); k++) {
+		const char *fault = cwt_time_fault(token.payload, times[k].key);
+		char text[192];
+
+		(void)snprintf(text, sizeof(text), "%s %s", times[k].name, fault ? translated(fault) : "");
+		if (fault)
+			findings_add_text(&i->findings, &about_times, CHECK_FAILED, text);
+	}
+}
+
 void find_unreadable(struct inspection *i, enum hallmark_check check, enum hallmark_reason reason)
 {
 	findings_add(&i->findings, check, check_failed(reason));
+	if (reason == REASON_EVIDENCE_TIME || reason == REASON_LABEL_TIME)
+		find_times(i, reason == REASON_EVIDENCE_TIME);
 }
 
 int find_signer(struct inspection *i, const struct sign1 *token, const char *issuer, int r, enum hallmark_reason reason)
@@ -138,15 +166,16 @@ int find_signer(struct inspection *i, const struct sign1 *token, const char *iss
 void put_class(struct value *list, const struct label_class *c)
 {
 	const struct product *p = &c->product;
-	char text[768], near[sizeof(p->model)];
+	char text[768], near[sizeof(p->model)], versions[192];
 	const char *unlike = spelling_text(spelling_find(p->model, near, sizeof(near)));
 
-	(void)snprintf(text, sizeof(text), "%s / %s%s%s%s%s%s%s%s%s%s%s", p->maker, p->model,
-		       p->hwversion[0] != '\0' ? ", hardware " : "", p->hwversion,
-		       p->swname[0] != '\0' ? ", software " : "", p->swname,
-		       c->version_from[0] != '\0' ? ", versions " : ", any firmware", c->version_from,
-		       c->version_from[0] != '\0' ? " to " : "", c->version_to,
-		       unlike[0] != '\0' ? "; attention, the model is not as it looks: " : "", unlike);
+	(void)snprintf(versions, sizeof(versions), translated(", versions %s to %s"), c->version_from, c->version_to);
+	(void)snprintf(text, sizeof(text), "%s / %s%s%s%s%s%s%s%s", p->maker, p->model,
+		       p->hwversion[0] != '\0' ? translated(", hardware ") : "", p->hwversion,
+		       p->swname[0] != '\0' ? translated(", software ") : "", p->swname,
+		       c->version_from[0] != '\0' ? versions : translated(", any firmware"),
+		       unlike[0] != '\0' ? translated("; attention, the model is not as it looks: ") : "",
+		       translated(unlike));
 	value_add_text(list, NULL, text);
 }
 
@@ -154,11 +183,11 @@ static const char *basis_name(enum hallmark_basis basis)
 {
 	switch (basis) {
 	case HALLMARK_BASIS_TESTED:
-		return "tested";
+		return translated("tested");
 	case HALLMARK_BASIS_RECOGNITION:
-		return "by recognition of another label";
+		return translated("by recognition of another label");
 	default:
-		return "unknown";
+		return translated("unknown");
 	}
 }
 
@@ -183,9 +212,9 @@ static void put_label(struct inspection *i, const struct label *label)
 	put_number(i, "supported_until", label->support_until_sec);
 	put_text(i, "status_uri", label->status_uri);
 	if (label->status_uri[0] != '\0')
-		value_add_number(contents, "status_index", label->status_index);
+		value_add_number(contents, TO_TRANSLATE("status_index"), label->status_index);
 
-	struct value *classes = value_add_new(contents, "classes", VALUE_LIST);
+	struct value *classes = value_add_new(contents, TO_TRANSLATE("classes"), VALUE_LIST);
 
 	for (size_t k = 0; k < label->n_classes; k++)
 		put_class(classes, &label->classes[k]);
@@ -194,6 +223,8 @@ static void put_label(struct inspection *i, const struct label *label)
 
 static struct check_result label_period(const struct label *label, int64_t at_sec)
 {
+	if (label_ends_first(label))
+		return check_failed(REASON_LABEL_ENDS_FIRST);
 	if (!label_has_begun(label, at_sec))
 		return check_failed(REASON_LABEL_NOT_YET);
 	return at_sec < label->exp_sec ? check_passed() : check_failed(REASON_LABEL_EXPIRED);
@@ -235,19 +266,19 @@ static void put_register(struct inspection *i, const struct label_register *r)
 	put_number(i, "statements", (int64_t)r->n_labels);
 	value_add_flag(i->findings.contents, "complete", r->is_complete);
 
-	list = value_add_new(i->findings.contents, "labels", VALUE_LIST);
+	list = value_add_new(i->findings.contents, TO_TRANSLATE("labels"), VALUE_LIST);
 	for (size_t k = 0; k < r->n_labels && (i->ctl->json || k < LABELS_SHOWN); k++) {
 		const struct label *label = &r->labels[k];
 		struct check_result period = label_period(label, i->at_sec);
 		char text[256];
 
-		(void)snprintf(text, sizeof(text), "%s level %u, number %s, %s%s%s", label->scheme, label->level,
-			       label->number, label->category, period.state == CHECK_PASSED ? "" : ": ",
-			       period.state == CHECK_PASSED ? "" : reason_sentence(period.reason));
+		(void)snprintf(text, sizeof(text), translated("%s level %u, number %s, %s%s%s"), label->scheme,
+			       label->level, label->number, label->category, period.state == CHECK_PASSED ? "" : ": ",
+			       period.state == CHECK_PASSED ? "" : translated(reason_sentence(period.reason)));
 		value_add_text(list, NULL, text);
 	}
 	if (!i->ctl->json && r->n_labels > LABELS_SHOWN)
-		value_add_text(list, NULL, "and more; --json shows all");
+		value_add_text(list, NULL, translated("and more; --json shows all"));
 }
 
 /* Reports each duplicate number with both its statements. */
@@ -262,8 +293,8 @@ static int find_twice(struct inspection *i, const struct label_register *r)
 
 		(void)snprintf(
 			text, sizeof(text),
-			"number %s of %s occurs twice: statement %zu (\"%s\", level %u) and statement %zu (\"%s\", "
-			"level %u); its issuer must remove one",
+			translated("number %s of %s occurs twice: statement %zu (\"%s\", level %u) and statement %zu "
+				   "(\"%s\", level %u); its issuer must remove one"),
 			first->number, first->scheme, pairs[k].first + 1, first->number, first->level,
 			pairs[k].second + 1, second->number, second->level);
 		findings_add_text(&i->findings, &about_numbers, CHECK_FAILED, text);
@@ -275,7 +306,10 @@ void find_period(struct inspection *i, int64_t iat_sec, int64_t exp_sec)
 {
 	if (i->ctl->signature_only)
 		return;
-	if (i->at_sec < iat_sec)
+	if (exp_sec <= iat_sec)
+		findings_add_text(&i->findings, &about_validity, CHECK_FAILED,
+				  "it ends before it was issued; its issuer must sign it again");
+	else if (!time_has_come(iat_sec, i->at_sec))
 		findings_add_text(&i->findings, &about_validity, CHECK_FAILED, "it was issued after this time");
 	else if (i->at_sec >= exp_sec)
 		findings_add_text(&i->findings, &about_validity, CHECK_FAILED, "its period has ended");
@@ -318,11 +352,11 @@ static int inspect_evidence(struct inspection *i, const struct sign1 *token, con
 			    enum hallmark_reason reason)
 {
 	static const char *const debug[_DEBUG_MAX] = {
-		[DEBUG_ENABLED] = "enabled",
-		[DEBUG_DISABLED] = "disabled",
-		[DEBUG_DISABLED_SINCE_BOOT] = "disabled since boot",
-		[DEBUG_DISABLED_PERMANENTLY] = "disabled permanently",
-		[DEBUG_DISABLED_FULLY_AND_PERMANENTLY] = "disabled fully and permanently",
+		[DEBUG_ENABLED] = TO_TRANSLATE("enabled"),
+		[DEBUG_DISABLED] = TO_TRANSLATE("disabled"),
+		[DEBUG_DISABLED_SINCE_BOOT] = TO_TRANSLATE("disabled since boot"),
+		[DEBUG_DISABLED_PERMANENTLY] = TO_TRANSLATE("disabled permanently"),
+		[DEBUG_DISABLED_FULLY_AND_PERMANENTLY] = TO_TRANSLATE("disabled fully and permanently"),
 	};
 
 	inspection_begin(i, "evidence of a device");
@@ -333,7 +367,7 @@ static int inspect_evidence(struct inspection *i, const struct sign1 *token, con
 
 	put_hex(i, "ueid", evidence->ueid);
 	put_product(i, &evidence->product);
-	put_text(i, "debugging", debug[evidence->debug]);
+	put_text(i, "debugging", translated(debug[evidence->debug]));
 	put_number(i, "issued", evidence->iat_sec);
 	put_hex(i, "session key", evidence->session_key);
 	for (size_t k = 0; k < evidence->n_nonces; k++)
@@ -365,9 +399,9 @@ static void put_result(struct inspection *i, const struct ear *ear)
 	for (size_t k = 0; k < ear->n_handles; k++)
 		put_hex(i, "nonce", BYTES(ear->handles[k]));
 
-	why = value_add_new(i->findings.contents, "why", VALUE_LIST);
+	why = value_add_new(i->findings.contents, TO_TRANSLATE("why"), VALUE_LIST);
 	for (size_t k = 0; k < ear->n_reasons; k++)
-		value_add_text(why, NULL, reason_sentence((enum hallmark_reason)ear->reasons[k]));
+		value_add_text(why, NULL, translated(reason_sentence((enum hallmark_reason)ear->reasons[k])));
 }
 
 static int inspect_result(struct inspection *i)
@@ -412,6 +446,12 @@ static void put_identity(struct inspection *i, const struct identity *id)
 	put_text(i, "serial", id->serial);
 	put_text(i, "hw_type", id->hw_type);
 	put_hex(i, "hw_serial", bytes_of(id->hw_serial, id->n_hw_serial));
+	put_text(i, "permanent_identifier", id->permanent);
+	put_text(i, "matter_vendor", id->matter_vendor);
+	put_text(i, "matter_product", id->matter_product);
+	for (size_t n = 0; n < id->n_ueids; n++)
+		put_hex(i, n == 0 ? TO_TRANSLATE("ueid") : TO_TRANSLATE("ueid_2"),
+			bytes_of(id->ueids[n].bytes, id->ueids[n].n));
 	put_text(i, "mud_url", id->mud_url);
 	put_number(i, "valid_until", id->not_after_sec);
 	put_digests(i, "path_sha256", id->path, id->n_path);
@@ -431,6 +471,20 @@ struct anchors *anchors_load(const char *path)
 		return NULL;
 	}
 	return TAKE_PTR(anchors);
+}
+
+/* What is wrong with the dates of certificates that do not count. */
+static void find_dates(struct inspection *i, const struct certificates *chain)
+{
+	for (size_t k = 0; k < chain->n; k++) {
+		struct certificate_text certificate;
+		char text[64 + sizeof(certificate.fault)];
+
+		if (certificate_describe(chain->der[k], &certificate) < 0 || certificate.fault[0] == '\0')
+			continue;
+		(void)snprintf(text, sizeof(text), translated("certificate %zu: %s"), k + 1, certificate.fault);
+		findings_add_text(&i->findings, &about_dates, CHECK_FAILED, text);
+	}
 }
 
 /* Here `--key` is the anchor: the CA's certificate. */
@@ -467,6 +521,8 @@ static int inspect_certificates(struct inspection *i)
 				  "no anchor to end the chain in; give --key CA.pem");
 	else
 		findings_add(&i->findings, CHECK_CHAIN, id->chain);
+	if (id->certificate.state == CHECK_FAILED || id->chain.state == CHECK_FAILED)
+		find_dates(i, &chain);
 	return 0;
 }
 

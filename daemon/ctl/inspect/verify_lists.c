@@ -5,6 +5,7 @@
 
 #include "appraise/appraise.h"
 #include "base/cleanup.h"
+#include "base/language.h"
 #include "base/set.h"
 #include "ctl/inspect/inspection.h"
 #include "ctl/value.h"
@@ -36,7 +37,7 @@ static void put_places(struct inspection *i, const struct status_list *list, int
 			value_add_text(places, NULL, text);
 	}
 	if (found > PLACES_SHOWN)
-		value_add_text(places, NULL, "and more; --json shows all");
+		value_add_text(places, NULL, translated("and more; --json shows all"));
 }
 
 static void put_list(struct inspection *i, const struct status_list *list)
@@ -85,8 +86,8 @@ static void put_reference(struct inspection *i, const struct reference *referenc
 	put_text(i, "issuer", reference->issuer);
 	put_number(i, "issued", reference->iat_sec);
 	put_number(i, "valid_until", reference->exp_sec);
-	put_class(value_add_new(i->findings.contents, "firmware", VALUE_LIST), &reference->class);
-	list = value_add_new(i->findings.contents, "measurements", VALUE_LIST);
+	put_class(value_add_new(i->findings.contents, TO_TRANSLATE("firmware"), VALUE_LIST), &reference->class);
+	list = value_add_new(i->findings.contents, TO_TRANSLATE("measurements"), VALUE_LIST);
 	for (size_t k = 0; k < reference->n_measurements; k++) {
 		_cleanup_free_ char *hex = malloc(2 * reference->measurements[k].n + 1);
 
@@ -131,11 +132,11 @@ static void put_crl(struct inspection *i, const struct crl_text *text)
 	put_number(i, "issued", text->this_update_sec);
 	put_number(i, "valid_until", text->next_update_sec);
 	put_number(i, "certificates", (int64_t)text->n_revoked);
-	revoked = value_add_new(i->findings.contents, "revoked", VALUE_LIST);
+	revoked = value_add_new(i->findings.contents, TO_TRANSLATE("revoked"), VALUE_LIST);
 	for (size_t k = 0; k < text->n_revoked && k < CRL_SERIALS_MAX; k++)
 		value_add_text(revoked, NULL, text->revoked[k]);
 	if (text->n_revoked > CRL_SERIALS_MAX)
-		value_add_text(revoked, NULL, "and more");
+		value_add_text(revoked, NULL, translated("and more"));
 }
 
 /* Whether it revokes: it does in any scope, once its CA signed it. */
@@ -161,8 +162,8 @@ static int find_revokes(struct inspection *i)
 				  "the CA given has signed it: it revokes what it names");
 	else
 		findings_add_text(&i->findings, &about_revoking, CHECK_FAILED,
-				  r < 0 ? "it is not signed as the profile asks, or has no date" :
-					  "the CA given has not signed it");
+				  r < 0 ? TO_TRANSLATE("it is not signed as the profile asks, or has no date") :
+					  TO_TRANSLATE("the CA given has not signed it"));
 	return 0;
 }
 
@@ -179,8 +180,8 @@ static void find_vouches(struct inspection *i, const struct crl_text *text)
 		find_period(i, text->this_update_sec, text->next_update_sec);
 		return;
 	}
-	put_text(i, "vouches", "for nobody; it only revokes");
-	put_text(i, "why", crl_limit_text(text->limit));
+	put_text(i, "vouches", translated("for nobody; it only revokes"));
+	put_text(i, "why", translated(crl_limit_text(text->limit)));
 }
 
 int inspect_crl(struct inspection *i, const struct crl_text *text)

@@ -2,15 +2,16 @@
 /* Fields from libconfig settings. Which settings exist is not known here. */
 #include "ctl/issue/conf.h"
 
-#include <errno.h>
-
+#include "base/included.h"
+#include "base/language.h"
 #include "base/text_file.h"
 #include "ctl/issue/loader.h"
 #include "ctl/issue/statement.h"
 
 void conf_enter(struct loader *l, const config_setting_t *setting)
 {
-	l->line = config_setting_source_line(setting);
+	l->at.line = config_setting_source_line(setting);
+	l->at.included = config_setting_source_file(setting);
 }
 
 const char *conf_text(const config_setting_t *setting, char ret_number[static 24])
@@ -34,21 +35,52 @@ void conf_read(struct loader *l, const struct field *f, const config_setting_t *
 		loader_error(l, "%s: give a text in quotes or a whole number", f->name);
 }
 
-bool conf_parse(struct loader *l, config_t *config)
+static void report_syntax(struct loader *l, const config_t *config)
+{
+	char text[512];
+
+	l->at.included = config_error_file(config);
+	l->at.line = (unsigned)config_error_line(config);
+	if (included_fault(l->source->path, l->at.included, &l->at.line, text, sizeof(text)))
+		loader_error(l, "%s", text);
+	else
+		loader_error(l, "%s; settings are name = value;", config_error_text(config));
+}
+
+void conf_done(struct loader *l)
+{
+	if (!l->tree)
+		return;
+	config_destroy(l->tree);
+	free(l->tree);
+	l->tree = NULL;
+}
+
+const config_setting_t *conf_parse(struct loader *l)
 {
 	_cleanup_free_ char *text = NULL;
 	struct text_fault fault;
-	int r = text_file_read(l->source->path, &text, &fault);
+	int former;
+	bool is_read;
 
-	if (r < 0) {
-		l->line = fault.line;
-		loader_error(l, "%s%s", fault.text, r == -EILSEQ ? "" : "; is the name right?");
-		return false;
+	if (text_file_read(l->source->path, &text, &fault) < 0) {
+		l->at.line = fault.line;
+		loader_error(l, "%s%s", translated(fault.text),
+			     fault.is_unread ? translated("; is the name right?") : "");
+		return NULL;
 	}
-	if (config_read_string(config, text) == CONFIG_TRUE)
-		return true;
+	l->tree = calloc(1, sizeof(*l->tree));
+	if (!l->tree) {
+		loader_error(l, "out of memory");
+		return NULL;
+	}
+	config_init(l->tree);
+	former = included_enter(l->source->path);
+	is_read = config_read_string(l->tree, text) == CONFIG_TRUE;
+	included_leave(former);
+	if (is_read)
+		return config_root_setting(l->tree);
 
-	l->line = (unsigned)config_error_line(config);
-	loader_error(l, "%s; settings are name = value;", config_error_text(config));
-	return false;
+	report_syntax(l, l->tree);
+	return NULL;
 }

@@ -3,16 +3,18 @@
 #pragma once
 
 #include <libconfig.h>
-#include <stdbool.h>
 
 struct field;
 struct label_class;
 struct loader;
 
-/* Returns whether the file is libconfig; else reports an error of the load. */
-bool conf_parse(struct loader *l, config_t *config);
+/* Returns the settings of the file, which are the loader's, or NULL after an error of the load. */
+const config_setting_t *conf_parse(struct loader *l);
 
-/* From now on, errors have the line of this setting. */
+/* For loader_end(). */
+void conf_done(struct loader *l);
+
+/* From now on, errors have the file and line of this setting. */
 void conf_enter(struct loader *l, const config_setting_t *setting);
 
 /* A text or a whole number, as text; NULL for anything else. */

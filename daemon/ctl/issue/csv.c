@@ -5,11 +5,11 @@
  */
 #include "ctl/issue/csv.h"
 
-#include <errno.h>
 #include <string.h>
 #include <strings.h>
 
 #include "base/cleanup.h"
+#include "base/language.h"
 #include "base/text_file.h"
 #include "ctl/issue/loader.h"
 #include "ctl/issue/statement.h"
@@ -93,16 +93,28 @@ static bool read_row(struct cursor *c, struct row *ret)
 
 /* --- Which character is between the fields --- */
 
-/* How many columns a separator finds in the first row. */
+/* The length of the text up to the end of the first line that is more than empty fields. */
+static size_t head_length(const char *text)
+{
+	size_t n = strspn(text, ",;\t\" \r\n");
+
+	return n + strcspn(text + n, "\r\n");
+}
+
+/* How many columns a separator finds in the first row that is not empty. */
 static int count_known(const struct csv_form *form, const char *text, char separator)
 {
-	_cleanup_free_ char *copy = strdup(text);
+	_cleanup_free_ char *copy = strndup(text, head_length(text));
 	struct cursor c = { .at = copy, .separator = separator };
 	struct row row;
 	int n = 0;
 
-	if (!copy || !read_row(&c, &row))
+	if (!copy)
 		return 0;
+	do {
+		if (!read_row(&c, &row))
+			return 0;
+	} while (row.n_filled == 0 && !row.is_wrong);
 	for (int i = 0; i < row.n_filled && i < COLUMNS_MAX; i++)
 		n += form->is_column(row.cells[i]);
 	return n;
@@ -148,14 +160,16 @@ static bool header_is_known(struct loader *l, const struct csv_form *form, const
 	unsigned before = l->n_errors;
 
 	if (header->n_filled > COLUMNS_MAX)
-		loader_error(l, "more than %d columns; the first row names the %s", COLUMNS_MAX, form->what);
+		loader_error(l, "more than %d columns; the first row names the %s", COLUMNS_MAX,
+			     translated(form->what));
 	for (int i = 0; i < header->n_filled && i < COLUMNS_MAX; i++) {
 		const char *name = header->cells[i];
 
 		if (name[0] == '\0')
 			loader_error(l, "column %d has no name; name it, or remove it from all rows", i + 1);
 		else if (!form->is_column(name))
-			loader_error(l, "column \"%s\": not known; the first row names the %s", name, form->what);
+			loader_error(l, "column \"%s\": not known; the first row names the %s", name,
+				     translated(form->what));
 		for (int k = 0; k < i; k++)
 			if (name[0] != '\0' && strcmp(header->cells[k], name) == 0)
 				loader_error(l, "column \"%s\" occurs twice; remove one", name);
@@ -163,13 +177,17 @@ static bool header_is_known(struct loader *l, const struct csv_form *form, const
 	return l->n_errors == before;
 }
 
-static void pass_row(struct loader *l, const struct csv_form *form, const struct row *header, const struct row *row)
+static void pass_row(struct loader *l, const struct csv_form *form, const struct row *header, const struct row *row,
+		     char separator)
 {
 	const int n = header->n_filled;
+	const char named[] = { separator, '\0' };
 
 	if (row->n_filled > n)
-		loader_error(l, "field %d of the row has no column, the first row names %d; quote commas with \"…\"",
-			     row->n_filled, n);
+		loader_error(l,
+			     "field %d of the row has no column, the first row names %d; write a field with %s in it "
+			     "as \"…\"",
+			     row->n_filled, n, separator == '\t' ? translated("a tab") : named);
 	else if (row->n < n)
 		loader_error(l, "the row has %d fields, the first row names %d columns", row->n, n);
 	else
@@ -181,7 +199,7 @@ static bool next_row(struct loader *l, struct cursor *c, struct row *ret)
 	do {
 		if (!read_row(c, ret))
 			return false;
-		l->line = ret->line;
+		l->at.line = ret->line;
 	} while (ret->n_filled == 0 && !ret->is_wrong); /* a spreadsheet saves empty rows as commas alone */
 	if (!ret->is_wrong)
 		return true;
@@ -201,10 +219,10 @@ static void read_rows(struct loader *l, const struct csv_form *form, char *text)
 		if (!header_is_known(l, form, &header))
 			return;
 		while (next_row(l, &c, &row))
-			pass_row(l, form, &header, &row);
+			pass_row(l, form, &header, &row, c.separator);
 	} else if (l->n_errors == 0) {
-		l->line = 1;
-		loader_error(l, "empty; the first row names the %s", form->what);
+		l->at.line = 1;
+		loader_error(l, "empty; the first row names the %s", translated(form->what));
 	}
 }
 
@@ -220,6 +238,6 @@ void csv_read(struct loader *l, const struct csv_form *form)
 		read_rows(l, form, text);
 		return;
 	}
-	l->line = fault.line;
-	loader_error(l, "%s%s", fault.text, r == -EILSEQ ? "" : "; is the name right?");
+	l->at.line = fault.line;
+	loader_error(l, "%s%s", translated(fault.text), fault.is_unread ? translated("; is the name right?") : "");
 }

@@ -4,26 +4,29 @@
 #include <stdarg.h>
 
 #include "base/cleanup.h"
+#include "base/included.h"
+#include "base/language.h"
 #include "base/log.h"
 #include "base/spelling.h"
 #include "base/text_file.h"
+#include "ctl/issue/conf.h"
 #include "ctl/issue/loader.h"
 #include "ctl/issue/statement.h"
 #include "ctl/when.h"
 #include "token/label.h"
+#include "token/names.h"
 #include "token/status.h"
 
 #define REPORTS_MAX       20 /* shown, of each kind; more would hide the first */
-#define MODEL_TEXT_MAX    32 /* bytes: RFC 9711 section 4.2.4 */
 #define NUMBER_DIGITS_MAX 10 /* of 2^32 - 1 */
 
 static void __attribute__((format(printf, 3, 0))) report(struct loader *l, int level, const char *format, va_list ap)
 {
-	char text[512];
+	char text[1024], name[PATH_MAX];
 
-	(void)vsnprintf(text, sizeof(text), format, ap);
-	if (l->line > 0)
-		log_line(level, "%s:%u: %s", l->source->path, l->line, text);
+	(void)vsnprintf(text, sizeof(text), translated(format), ap);
+	if (l->at.line > 0)
+		log_line(level, "%s:%u: %s", included_path(l->source->path, l->at.included, name), l->at.line, text);
 	else
 		log_line(level, "%s: %s", l->source->path, text);
 }
@@ -50,8 +53,24 @@ void loader_warning(struct loader *l, const char *format, ...)
 	va_end(ap);
 }
 
-int loader_result(const struct loader *l)
+const char *loader_place(const struct loader *l, const struct position *other, char ret[static PLACE_TEXT_SIZE])
 {
+	const char *here = l->at.included ? l->at.included : "", *there = other->included ? other->included : "";
+	char name[PATH_MAX];
+
+	if (strcmp(here, there) == 0)
+		(void)snprintf(ret, PLACE_TEXT_SIZE, translated("line %u"), other->line);
+	else
+		(void)snprintf(ret, PLACE_TEXT_SIZE, translated("line %u of %s"), other->line,
+			       included_path(l->source->path, other->included, name));
+	return ret;
+}
+
+int loader_end(struct loader *l)
+{
+	free(l->begins);
+	l->begins = NULL;
+	conf_done(l);
 	if (l->n_errors > REPORTS_MAX)
 		log_error("%s: and %u errors more", l->source->path, l->n_errors - REPORTS_MAX);
 	if (l->n_warnings > REPORTS_MAX)
@@ -105,52 +124,70 @@ static void check_one_model(struct loader *l, const char *text)
 	}
 }
 
+/* The text is one of a model: not the hex form, and not too long. */
 static void refuse_model(struct loader *l, const char *text, const char *why, const char *remedy)
 {
-	char hex[2 * MODEL_TEXT_MAX + 1] = "…";
+	char hex[2 * PRODUCT_MODEL_MAX + 1];
 
-	if (strlen(text) <= MODEL_TEXT_MAX)
-		bytes_to_hex(bytes_of_string(text), hex);
-	loader_error(l, "model = \"%s\": %s; %s. If devices send exactly these bytes, write 0x%s", text, why, remedy,
-		     hex);
+	bytes_to_hex(bytes_of_string(text), hex);
+	loader_error(l, "model = \"%s\": %s; %s. If devices send exactly these bytes, write 0x%s", text,
+		     translated(why), translated(remedy), hex);
 }
 
 /* Only the bytes count when a gateway compares; people see only the look. */
 static void check_spelling(struct loader *l, const struct field *f, const char *text)
 {
-	char near[512], remedy[600] = "write it with the usual characters";
+	char near[512], remedy[600] = "";
 	unsigned found = spelling_find(text, near, sizeof(near));
 
 	if (f->kind == FIELD_PROSE)
 		found &= SPELLING_SPACE_AT_END | SPELLING_JAMO;
-	if (f->kind == FIELD_MODEL && strchr(text, '*'))
-		refuse_model(l, text, "a class has no wildcards", "write a class for each model");
-	else if (f->kind == FIELD_MODEL)
+	if (f->kind == FIELD_MODEL && strchr(text, '*')) {
+		refuse_model(l, text, TO_TRANSLATE("a class has no wildcards"),
+			     TO_TRANSLATE("write a class for each model"));
+		return;
+	}
+	if (f->kind == FIELD_MODEL)
 		check_one_model(l, text);
 	if (found == 0)
 		return;
 	if (strcmp(near, text) != 0 && near[0] != '\0')
-		(void)snprintf(remedy, sizeof(remedy), "write \"%s\"", near);
+		(void)snprintf(remedy, sizeof(remedy), translated("write \"%s\""), near);
+	else
+		(void)snprintf(remedy, sizeof(remedy), "%s", translated("write it with the usual characters"));
 	if (f->kind == FIELD_MODEL)
 		refuse_model(l, text, spelling_text(found), remedy);
 	else if (f->kind == FIELD_DEVICE)
 		loader_warning(l, "%s = \"%s\": %s; unless devices send exactly this, %s", f->name, text,
-			       spelling_text(found), remedy);
+			       translated(spelling_text(found)), remedy);
 	else
-		loader_error(l, "%s = \"%s\": %s; %s", f->name, text, spelling_text(found), remedy);
+		loader_error(l, "%s = \"%s\": %s; %s", f->name, text, translated(spelling_text(found)), remedy);
+}
+
+/* Bytes of a model that is given as text or in hex. */
+static size_t model_length(const char *text)
+{
+	return product_model_is_hex(text) ? (strlen(text) - 1) / 2 : strlen(text);
 }
 
 static void set_text(struct loader *l, const struct field *f, const char *text, char *dest)
 {
+	const bool is_hex = f->kind == FIELD_MODEL && product_model_is_hex(text);
 	struct text_fault fault;
 
 	if (text_check_utf8(text, &fault) < 0)
-		loader_error(l, "%s: %s", f->name, fault.text);
+		loader_error(l, "%s: %s", f->name, translated(fault.text));
 	else if (text[strcspn(text, "\r\n")] != '\0')
 		loader_error(l, "%s: there is a line break in it; write it in one line", f->name);
+	else if (f->kind == FIELD_MODEL && model_length(text) > PRODUCT_MODEL_MAX)
+		loader_error(
+			l,
+			"model = \"%s\": it has %zu bytes, and no device sends more than %u (RFC 9711 section 4.2.4); "
+			"write what devices send",
+			text, model_length(text), PRODUCT_MODEL_MAX);
 	else if (text[0] == '\0' || !bytes_to_text(bytes_of_string(text), dest, f->size))
 		loader_error(l, "%s = \"%s\": give 1 to %zu bytes of printable UTF-8", f->name, text, f->size - 1);
-	else
+	else if (!is_hex)
 		check_spelling(l, f, text);
 }
 

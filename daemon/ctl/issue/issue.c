@@ -8,6 +8,7 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/digest.h"
+#include "base/language.h"
 #include "base/log.h"
 #include "config/config.h"
 #include "ctl/commands.h"
@@ -244,7 +245,8 @@ static int load_previous(const struct ctl *ctl, int64_t now_sec, struct status_l
 		return log_errno(r, "%s: cannot be read", path);
 	if (reason == REASON_ADMITTED)
 		return check_succession(ctl, ret, now_sec);
-	log_error("--previous %s: %s; give the status list that this one follows", path, reason_sentence(reason));
+	log_error("--previous %s: %s; give the status list that this one follows", path,
+		  translated(reason_sentence(reason)));
 	return -EINVAL;
 }
 

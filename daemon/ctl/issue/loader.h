@@ -5,31 +5,44 @@
  */
 #pragma once
 
+#include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
 
 #include "base/cleanup.h"
 #include "base/sizes.h"
 
+#define PLACE_TEXT_SIZE (PATH_MAX + 32)
+
+struct config_t;
 struct label;
 struct label_class;
 struct label_register;
 
+struct position {
+	unsigned line;        /* 0: the file as a whole */
+	const char *included; /* the file of that line, borrowed from the loader's tree; NULL: the source */
+};
+
 /* State of one load. Errors are logged as FILE:LINE: text; after the first twenty they are only counted. */
 struct loader {
 	const struct statement_source *source;
-	unsigned line; /* that is being read; 0: the file as a whole */
+	struct position at; /* what is being read */
 	unsigned n_errors, n_warnings;
-	unsigned *lines; /* owned: the first line of each statement of a register */
+	struct position *begins; /* owned: of each statement of a register */
+	struct config_t *tree;   /* owned; NULL: it is not libconfig */
 };
+
+/* Where something else was found, as an error that is told in l->at says it: "line 7", or "line 7 of FILE". */
+const char *loader_place(const struct loader *l, const struct position *other, char ret[static PLACE_TEXT_SIZE]);
 
 void loader_error(struct loader *l, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* The same for what may be meant so. */
 void loader_warning(struct loader *l, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* Returns 0, or -EINVAL when there was an error. */
-int loader_result(const struct loader *l);
+/* Releases what the loader owns. Returns 0, or -EINVAL when there was an error. */
+int loader_end(struct loader *l);
 
 /* --- Fields: field.c --- */
 

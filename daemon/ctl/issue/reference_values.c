@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Text → struct reference: one range of good firmware versions of one product. */
+#include "base/spelling.h"
 #include "ctl/issue/conf.h"
 #include "ctl/issue/list.h"
 #include "ctl/issue/loader.h"
 #include "ctl/issue/statement.h"
 #include "token/cbor.h"
+#include "token/measured.h"
 
 static const struct field of_reference[] = {
 	{ "issuer", FIELD_TEXT, false, INTO(struct reference, issuer) },
@@ -19,20 +21,41 @@ static const struct field of_reference[] = {
 };
 static const struct fields reference_fields = FIELDS(of_reference);
 
-/* --- Measurements: claim 273 as the device encodes it --- */
+/* --- Measurements: items of claim 273 --- */
+
+#define COMPONENT_MAX 64 /* bytes of a component's name */
+#define DIGEST_MAX    64
+
+/* "boot loader sha-256:…": a measured component. */
+static bool component_parse(const char *text, const char *algorithm, struct writer *w)
+{
+	const size_t n_name = (size_t)(algorithm - text) - 1;
+	const char *digest = strchr(algorithm, ':');
+	char name[COMPONENT_MAX + 1], near[COMPONENT_MAX + 1], method[16];
+	uint8_t bytes[DIGEST_MAX];
+	const size_t n = digest ? strlen(digest + 1) / 2 : 0;
+
+	if (!digest || n_name == 0 || n_name > COMPONENT_MAX || (size_t)(digest - algorithm) >= sizeof(method) ||
+	    n > sizeof(bytes) || !bytes_from_hex(digest + 1, bytes, n))
+		return false;
+	(void)snprintf(name, sizeof(name), "%.*s", (int)n_name, text);
+	if (spelling_find(name, near, sizeof(near)) != 0 || !bytes_are_text(bytes_of_string(name)))
+		return false;
+	(void)snprintf(method, sizeof(method), "%.*s", (int)(digest - algorithm), algorithm);
+	return measured_put_digest(name, method, bytes_of(bytes, n), w);
+}
 
 static bool measurement_parse(const char *text, struct writer *w)
 {
-	uint8_t bytes[1024];
+	const char *space = strrchr(text, ' ');
 	const size_t n = strlen(text) / 2;
+	struct measured m;
+	uint8_t bytes[1024];
 
-	if (strncmp(text, "sha256:", 7) == 0) {
-		if (!bytes_from_hex(text + 7, bytes, SHA256_LEN))
-			return false;
-		cbor_put_bstr(w, bytes_of(bytes, SHA256_LEN));
-		return true;
-	}
-	if (n > sizeof(bytes) || !bytes_from_hex(text, bytes, n) || cbor_check(bytes_of(bytes, n)) < 0)
+	if (space)
+		return component_parse(text, space + 1, w);
+	if (n > sizeof(bytes) || !bytes_from_hex(text, bytes, n) || cbor_check(bytes_of(bytes, n)) < 0 ||
+	    measured_decode(bytes_of(bytes, n), &m) < 0)
 		return false;
 	writer_put(w, bytes_of(bytes, n));
 	return true;
@@ -44,15 +67,25 @@ static void add_measurement(struct loader *l, struct typed_reference *t, const c
 	struct reference *reference = &t->reference;
 
 	if (reference->n_measurements == HALLMARK_MEASUREMENTS_MAX) {
-		loader_error(l, "at most %u measurements; make two references", HALLMARK_MEASUREMENTS_MAX);
+		loader_error(l, "at most %u measurements; give narrower ranges of versions a reference each",
+			     HALLMARK_MEASUREMENTS_MAX);
 		return;
 	}
-	if (!measurement_parse(text, &w) || w.overflow) {
+	if (!measurement_parse(text, &w)) {
 		loader_error(
 			l,
-			"measurement \"%s\": give sha256: and 64 hex digits, or the claim of the evidence as hex of "
-			"one item of CBOR, up to 1024 bytes",
+			"measurement \"%.80s\": give the component's name, one space and its digest, as \"firmware "
+			"sha-256:…\" "
+			"(sha-256, sha-384 or sha-512, in hex), or one item of claim 273 as hex of its CBOR, up to "
+			"1024 bytes",
 			text);
+		return;
+	}
+	if (w.overflow) {
+		loader_error(l,
+			     "measurement %zu: with it they have more than %zu bytes together; give narrower ranges of "
+			     "versions a reference each",
+			     reference->n_measurements + 1, sizeof(t->measured));
 		return;
 	}
 	reference->measurements[reference->n_measurements++] = writer_bytes(&w);
@@ -64,7 +97,7 @@ static void read_measurements(struct loader *l, const config_setting_t *list, st
 	const int n = config_setting_is_aggregate(list) ? config_setting_length(list) : 0;
 
 	if (n == 0)
-		loader_error(l, "measurements: give a list, as [\"sha256:…\"], or leave it out");
+		loader_error(l, "measurements: give a list, as [\"firmware sha-256:…\"], or leave it out");
 	for (int i = 0; i < n; i++) {
 		const char *text = config_setting_get_string_elem(list, i);
 
@@ -95,7 +128,7 @@ static void read_setting(struct loader *l, const config_setting_t *setting, stru
 
 static void finish(struct loader *l, struct reference *reference)
 {
-	l->line = 0;
+	l->at.line = 0;
 	fields_check(l, &reference_fields, reference);
 	statement_check_class(l, &reference->class);
 	if (l->source->issuer)
@@ -111,14 +144,11 @@ static void finish(struct loader *l, struct reference *reference)
 int reference_load(const struct statement_source *source, struct typed_reference *ret)
 {
 	struct loader l = { .source = source };
-	config_t config;
+	const config_setting_t *root = conf_parse(&l);
 
 	memset(ret, 0, sizeof(*ret));
-	config_init(&config);
-	if (conf_parse(&l, &config))
-		for (int i = 0; i < config_setting_length(config_root_setting(&config)); i++)
-			read_setting(&l, config_setting_get_elem(config_root_setting(&config), (unsigned)i), ret);
-	config_destroy(&config);
+	for (int i = 0; root && i < config_setting_length(root); i++)
+		read_setting(&l, config_setting_get_elem(root, (unsigned)i), ret);
 	finish(&l, &ret->reference);
-	return loader_result(&l);
+	return loader_end(&l);
 }

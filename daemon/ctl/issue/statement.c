@@ -6,12 +6,13 @@
 #include "ctl/issue/statement.h"
 
 #include <errno.h>
-#include <libgen.h>
 #include <string.h>
 
 #include "appraise/version.h"
 #include "base/cleanup.h"
 #include "base/digest.h"
+#include "base/included.h"
+#include "base/language.h"
 #include "base/suggestion.h"
 #include "ctl/file.h"
 #include "ctl/issue/loader.h"
@@ -72,9 +73,11 @@ static int digest_of_file(struct loader *l, const char *path, uint8_t ret[static
 		return -EINVAL;
 	}
 	if (!anchors || anchors_add(anchors, path, pem) != 1 || certificates_decode(pem, &found) < 0) {
-		loader_error(
-			l, "anchor \"%s\": %s", path,
-			pem_fault(pem, PEM_CA, "give a PEM file of one CA certificate, or sha256: and 64 hex digits"));
+		loader_error(l, "anchor \"%s\": %s", path,
+			     translated(pem_fault(
+				     pem, PEM_CA,
+				     TO_TRANSLATE("give a PEM file of one CA certificate, or sha256: and 64 hex "
+						  "digits"))));
 		return -EINVAL;
 	}
 	return digest_sha256(found.der[0], ret);
@@ -82,7 +85,7 @@ static int digest_of_file(struct loader *l, const char *path, uint8_t ret[static
 
 static int digest_of_anchor(struct loader *l, const char *text, uint8_t ret[static SHA256_LEN])
 {
-	_cleanup_free_ char *source = NULL, *path = NULL;
+	char path[PATH_MAX];
 
 	if (strncmp(text, "sha256:", 7) == 0) {
 		if (bytes_from_hex(text + 7, ret, SHA256_LEN))
@@ -90,13 +93,7 @@ static int digest_of_anchor(struct loader *l, const char *text, uint8_t ret[stat
 		loader_error(l, "anchor \"%s\": give sha256: and 64 hex digits", text);
 		return -EINVAL;
 	}
-	if (text[0] == '/')
-		return digest_of_file(l, text, ret);
-
-	source = strdup(l->source->path);
-	if (!source || asprintf(&path, "%s/%s", dirname(source), text) < 0)
-		return -ENOMEM;
-	return digest_of_file(l, path, ret);
+	return digest_of_file(l, included_path(l->source->path, text, path), ret);
 }
 
 void statement_add_anchor(struct loader *l, struct label *label, const char *text)
@@ -173,15 +170,10 @@ void statement_add_class(struct loader *l, struct label *label, const struct lab
 /* No arrangement and no rule could ever apply to a word that is not configured. */
 static void check_word(struct loader *l, const struct vocabulary *known, const char *name, const char *word)
 {
-	struct suggestion s = { .word = word };
+	struct suggestion s;
 	char hint[128];
 
-	for (size_t i = 0; i < known->n; i++) {
-		if (strcmp(known->words[i], word) == 0)
-			return;
-		suggestion_offer(&s, known->words[i]);
-	}
-	if (known->n > 0 && word[0] != '\0')
+	if (word[0] != '\0' && !vocabulary_has(known, word, &s))
 		loader_error(l, "%s = \"%s\": not among the configured words; correct it or add the word there%s", name,
 			     word, suggestion_text(&s, hint));
 }
@@ -220,8 +212,7 @@ void statement_finish(struct loader *l, struct label *label)
 		loader_error(l, "the label has no class; name what it covers in classes");
 	if (label->n_anchors == 0)
 		loader_error(l, "the label names no anchor; name the CA that certifies these devices, "
-				"or any maker's device "
-				"could claim them");
+				"or any maker's device could claim them");
 	if (label->exp_sec > 0 && label->exp_sec <= label->nbf_sec)
 		loader_error(l, "valid-until is before valid-from; swap them");
 	else if (label->exp_sec > 0 && label->exp_sec <= l->source->now_sec)
@@ -248,15 +239,15 @@ struct label *statement_new(struct loader *l, struct label_register *r)
 	if (more)
 		r->labels = more;
 
-	unsigned *lines = reallocarray(l->lines, r->n_labels + 1, sizeof(*lines));
+	struct position *begins = reallocarray(l->begins, r->n_labels + 1, sizeof(*begins));
 
-	if (lines)
-		l->lines = lines;
-	if (!more || !lines) {
+	if (begins)
+		l->begins = begins;
+	if (!more || !begins) {
 		loader_error(l, "out of memory");
 		return NULL;
 	}
-	l->lines[r->n_labels] = l->line;
+	l->begins[r->n_labels] = l->at;
 	r->labels[r->n_labels] = (struct label){ .status_index = STATUS_INDEX_NONE };
 	return &r->labels[r->n_labels++];
 }

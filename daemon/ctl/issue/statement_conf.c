@@ -143,20 +143,16 @@ static void read_register(struct loader *l, const config_setting_t *root, struct
 
 void statement_read_conf(struct loader *l, struct label *ret)
 {
-	config_t config;
+	const config_setting_t *root = conf_parse(l);
 
-	config_init(&config);
-	if (conf_parse(l, &config))
-		read_label(l, config_root_setting(&config), ret);
-	config_destroy(&config);
+	if (root)
+		read_label(l, root, ret);
 }
 
 void statements_read_conf(struct loader *l, struct label_register *ret)
 {
-	config_t config;
+	const config_setting_t *root = conf_parse(l);
 
-	config_init(&config);
-	if (conf_parse(l, &config))
-		read_register(l, config_root_setting(&config), ret);
-	config_destroy(&config);
+	if (root)
+		read_register(l, root, ret);
 }

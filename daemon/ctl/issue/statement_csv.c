@@ -2,6 +2,7 @@
 /* Statements as CSV: the header names fields, a row is one class. */
 #include <string.h>
 
+#include "base/language.h"
 #include "ctl/issue/csv.h"
 #include "ctl/issue/loader.h"
 #include "ctl/issue/statement.h"
@@ -69,9 +70,10 @@ static bool is_column(const char *name)
 
 void statements_read_csv(struct loader *l, struct label_register *ret)
 {
-	const struct csv_form form = {
-		.what = "settings of a label and of a class", .is_column = is_column, .read_row = read_row, .to = ret
-	};
+	const struct csv_form form = { .what = TO_TRANSLATE("settings of a label and of a class"),
+				       .is_column = is_column,
+				       .read_row = read_row,
+				       .to = ret };
 
 	csv_read(l, &form);
 }

@@ -8,6 +8,7 @@
 #include <strings.h>
 
 #include "base/cleanup.h"
+#include "base/language.h"
 #include "ctl/issue/loader.h"
 #include "token/label.h"
 
@@ -21,7 +22,7 @@ bool source_is_csv(const struct statement_source *source)
 /* All labels of a register have its issuer. */
 static void spread_issuer(struct loader *l, struct label_register *r)
 {
-	l->line = 0;
+	l->at.line = 0;
 	if (l->source->issuer)
 		statement_set_issuer(l, l->source->issuer, r->issuer);
 	for (size_t i = 0; i < r->n_labels && r->issuer[0] == '\0'; i++)
@@ -44,19 +45,22 @@ static void spread_issuer(struct loader *l, struct label_register *r)
 
 /* --- Duplicates in a register --- */
 
-static void refuse_twice(struct loader *l, const struct label *first, const struct label *second, unsigned first_line)
+static void refuse_twice(struct loader *l, const struct label *first, const struct label *second,
+			 const struct position *first_at)
 {
+	char place[PLACE_TEXT_SIZE];
 	const bool is_same_text = strcmp(first->number, second->number) == 0;
-	char what[64] = "";
+	char what[96] = "";
 
 	if (first->level != second->level)
-		(void)snprintf(what, sizeof(what), ", with level %u and not %u", first->level, second->level);
-	loader_error(
-		l,
-		"number %s of %s occurs twice, first in line %u%s%s%s%s; remove one. Rows of one label must differ "
-		"only in their class and follow each other",
-		second->number, second->scheme, first_line, is_same_text ? "" : " as \"",
-		is_same_text ? "" : first->number, is_same_text ? "" : "\"", what);
+		(void)snprintf(what, sizeof(what), translated(", with level %u and not %u"), first->level,
+			       second->level);
+	loader_error(l,
+		     "number %s of %s occurs twice, first in %s%s%s%s%s; remove one. Rows of one label must differ "
+		     "only in their class and follow each other",
+		     second->number, second->scheme, loader_place(l, first_at, place),
+		     is_same_text ? "" : translated(" as \""), is_same_text ? "" : first->number,
+		     is_same_text ? "" : "\"", what);
 }
 
 static void check_numbers(struct loader *l, const struct label_register *r)
@@ -67,8 +71,8 @@ static void check_numbers(struct loader *l, const struct label_register *r)
 	if (n < 0)
 		loader_error(l, "out of memory");
 	for (int i = 0; i < n; i++) {
-		l->line = l->lines[pairs[i].second];
-		refuse_twice(l, &r->labels[pairs[i].first], &r->labels[pairs[i].second], l->lines[pairs[i].first]);
+		l->at = l->begins[pairs[i].second];
+		refuse_twice(l, &r->labels[pairs[i].first], &r->labels[pairs[i].second], &l->begins[pairs[i].first]);
 	}
 }
 
@@ -97,15 +101,16 @@ static void check_places(struct loader *l, const struct label_register *r)
 		qsort(sorted, n, sizeof(struct label *), compare_places);
 	for (size_t i = 1; i < n; i++) {
 		const struct label *first = sorted[i - 1], *second = sorted[i];
+		char place[PLACE_TEXT_SIZE];
 
 		if (strcmp(first->status_uri, second->status_uri) != 0 || first->status_index != second->status_index)
 			continue;
-		l->line = l->lines[second - r->labels];
+		l->at = l->begins[second - r->labels];
 		loader_error(l,
-			     "index %lld of %s is already the place of number %s in line %u; give each label its own: "
+			     "index %lld of %s is already the place of number %s in %s; give each label its own: "
 			     "otherwise revoking one would revoke both",
 			     (long long)second->status_index, second->status_uri, first->number,
-			     l->lines[first - r->labels]);
+			     loader_place(l, &l->begins[first - r->labels], place));
 	}
 }
 
@@ -115,12 +120,12 @@ int statement_load(const struct statement_source *source, struct label *ret)
 
 	*ret = (struct label){ .status_index = STATUS_INDEX_NONE };
 	statement_read_conf(&l, ret);
-	l.line = 0;
+	l.at.line = 0;
 	if (source->issuer)
 		statement_set_issuer(&l, source->issuer, ret->issuer);
 	if (l.n_errors == 0 && ret->issuer[0] == '\0')
 		loader_error(&l, "no issuer is named; give issuer in the file or --issuer NAME");
-	if (loader_result(&l) == 0)
+	if (loader_end(&l) == 0)
 		return 0;
 
 	label_done(ret);
@@ -143,8 +148,7 @@ int statements_load(const struct statement_source *source, struct label_register
 		check_numbers(&l, ret);
 		check_places(&l, ret);
 	}
-	free(l.lines);
-	r = loader_result(&l);
+	r = loader_end(&l);
 	if (r < 0)
 		label_register_done(ret);
 	return r;

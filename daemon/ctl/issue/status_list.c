@@ -6,6 +6,7 @@
 #include <strings.h>
 
 #include "base/cleanup.h"
+#include "base/language.h"
 #include "ctl/issue/conf.h"
 #include "ctl/issue/csv.h"
 #include "ctl/issue/list.h"
@@ -19,7 +20,7 @@
 /* One line of the file. */
 struct place {
 	int64_t index, status; /* PLACE_UNKNOWN until given */
-	unsigned line;
+	struct position at;
 };
 
 /* The content of the file before it is checked. */
@@ -61,7 +62,7 @@ static void add_place(struct loader *l, struct draft *d, const struct place *pla
 	}
 	d->places = more;
 	d->places[d->n] = *place;
-	d->places[d->n++].line = l->line;
+	d->places[d->n++].at = l->at;
 }
 
 static struct place place_new(void)
@@ -109,13 +110,10 @@ static void read_setting(struct loader *l, const config_setting_t *setting, stru
 
 static void read_conf(struct loader *l, struct draft *d)
 {
-	config_t config;
+	const config_setting_t *root = conf_parse(l);
 
-	config_init(&config);
-	if (conf_parse(l, &config))
-		for (int i = 0; i < config_setting_length(config_root_setting(&config)); i++)
-			read_setting(l, config_setting_get_elem(config_root_setting(&config), (unsigned)i), d);
-	config_destroy(&config);
+	for (int i = 0; root && i < config_setting_length(root); i++)
+		read_setting(l, config_setting_get_elem(root, (unsigned)i), d);
 }
 
 /* --- CSV --- */
@@ -138,7 +136,7 @@ static void read_row(struct loader *l, char *const *columns, char *const *cells,
 static void read_csv(struct loader *l, struct draft *d)
 {
 	const struct csv_form form = {
-		.what = "columns index and status", .is_column = is_column, .read_row = read_row, .to = d
+		.what = TO_TRANSLATE("columns index and status"), .is_column = is_column, .read_row = read_row, .to = d
 	};
 
 	csv_read(l, &form);
@@ -164,7 +162,7 @@ static void check_size(struct loader *l, const struct draft *d)
 
 	const int64_t bits = d->size.bits, size = d->size.size;
 
-	l->line = 0;
+	l->at.line = 0;
 	if (size == 0)
 		loader_error(l,
 			     "size is missing; give how many labels the list has places for, in the file or as --size");
@@ -175,19 +173,23 @@ static void check_size(struct loader *l, const struct draft *d)
 			     (long long)(HALLMARK_STATUS_MAX * 8 / bits), (int)bits);
 }
 
-static void check_place(struct loader *l, const struct draft *d, const struct place *place, unsigned *seen)
+/* seen: of each index, the number of its place from 1; 0: none yet. */
+static void check_place(struct loader *l, const struct draft *d, unsigned number, unsigned *seen)
 {
-	l->line = place->line;
+	const struct place *place = &d->places[number - 1];
+	char first[PLACE_TEXT_SIZE];
+
+	l->at = place->at;
 	if (place->index >= d->size.size)
 		loader_error(l, "index %lld is beyond the list's size of %lld", (long long)place->index,
 			     (long long)d->size.size);
 	else if (seen[place->index])
-		loader_error(l, "index %lld occurs twice, first in line %u; remove one", (long long)place->index,
-			     seen[place->index]);
+		loader_error(l, "index %lld occurs twice, first in %s; remove one", (long long)place->index,
+			     loader_place(l, &d->places[seen[place->index] - 1].at, first));
 	else if (place->status >> d->size.bits != 0)
 		loader_error(l, "one bit cannot say \"suspended\"; give bits = 2");
 	else
-		seen[place->index] = place->line;
+		seen[place->index] = number;
 }
 
 /* A missing row would by mistake lift the revocation of a label. */
@@ -196,7 +198,7 @@ static void check_previous(struct loader *l, const struct draft *d, const struct
 {
 	const int64_t n = status_list_places(previous);
 
-	l->line = 0;
+	l->at.line = 0;
 	if (l->n_errors == 0 &&
 	    d->size.size + 8 / previous->bits <= n) /* the former size was rounded up to whole bytes */
 		loader_error(l,
@@ -214,7 +216,7 @@ static void check_previous(struct loader *l, const struct draft *d, const struct
 			     (long long)i,
 			     status == STATUS_INVALID   ? "revoked" :
 			     status == STATUS_SUSPENDED ? "suspended" :
-							  "not valid");
+							  translated("not valid"));
 	}
 }
 
@@ -226,8 +228,8 @@ static int fill(struct loader *l, const struct draft *d, const struct status_lis
 
 	if (!seen || !statuses)
 		return -ENOMEM;
-	for (size_t i = 0; i < d->n; i++)
-		check_place(l, d, &d->places[i], seen);
+	for (unsigned i = 1; i <= d->n; i++)
+		check_place(l, d, i, seen);
 	if (previous)
 		check_previous(l, d, previous, seen);
 	if (l->n_errors > 0)
@@ -261,5 +263,8 @@ int status_load(const struct statement_source *source, const struct status_size 
 		statement_set_issuer(&l, source->issuer, d.issuer);
 	if (l.n_errors == 0)
 		r = fill(&l, &d, previous, ret);
-	return r == 0 ? loader_result(&l) : r;
+
+	int end = loader_end(&l);
+
+	return r == 0 ? end : r;
 }

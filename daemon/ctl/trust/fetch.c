@@ -9,6 +9,7 @@
 #include <strings.h>
 
 #include "base/cleanup.h"
+#include "base/language.h"
 
 DEFINE_CLEANUP(CURL *, curl_easy_cleanup);
 DEFINE_CLEANUP(struct curl_slist *, curl_slist_free_all);
@@ -169,16 +170,20 @@ static void explain(CURLcode code, const struct transfer *t, const char *detail,
 	const char *text = detail[0] ? detail : curl_easy_strerror(code);
 
 	if (t->is_too_large)
-		(void)snprintf(reterr_why, FETCH_FAILURE_SIZE, "it is larger than %zu bytes", t->max);
+		(void)snprintf(reterr_why, FETCH_FAILURE_SIZE, TO_TRANSLATE("it has more bytes than allowed") ": %zu",
+			       t->max);
 	else if (code == CURLE_PARTIAL_FILE || code == CURLE_RECV_ERROR)
-		(void)snprintf(reterr_why, FETCH_FAILURE_SIZE, "it is incomplete: %s", text);
+		(void)snprintf(reterr_why, FETCH_FAILURE_SIZE, TO_TRANSLATE("it is incomplete") ": %s", text);
 	else if (code == CURLE_OPERATION_TIMEDOUT)
-		(void)snprintf(reterr_why, FETCH_FAILURE_SIZE, "the server is too slow: %s", text);
+		(void)snprintf(reterr_why, FETCH_FAILURE_SIZE, TO_TRANSLATE("the server is too slow") ": %s", text);
 	else if (code == CURLE_PEER_FAILED_VERIFICATION)
 		(void)snprintf(reterr_why, FETCH_FAILURE_SIZE,
-			       "the server's certificate cannot be verified (trust.fetch-ca names its CA): %s", text);
+			       TO_TRANSLATE("the server's certificate cannot be verified (trust.fetch-ca names its "
+					    "CA)") ": %s",
+			       text);
 	else if (code == CURLE_UNSUPPORTED_PROTOCOL)
-		(void)snprintf(reterr_why, FETCH_FAILURE_SIZE, "it leads to an address that is not https: %s", text);
+		(void)snprintf(reterr_why, FETCH_FAILURE_SIZE,
+			       TO_TRANSLATE("it leads to an address that is not https") ": %s", text);
 	else
 		(void)snprintf(reterr_why, FETCH_FAILURE_SIZE, "%s", text);
 }
@@ -193,11 +198,11 @@ static int read_answer(long status, bool was_conditional, struct transfer *t, st
 		return 0;
 	}
 	if (status != 200) {
-		(void)snprintf(reterr_why, FETCH_FAILURE_SIZE, "the server answered %ld", status);
+		(void)snprintf(reterr_why, FETCH_FAILURE_SIZE, TO_TRANSLATE("the server answered") ": %ld", status);
 		return -EREMOTEIO;
 	}
 	if (t->n == 0) {
-		(void)snprintf(reterr_why, FETCH_FAILURE_SIZE, "it is empty");
+		(void)snprintf(reterr_why, FETCH_FAILURE_SIZE, TO_TRANSLATE("it is empty"));
 		return -EREMOTEIO;
 	}
 	ret->body = bytes_of(TAKE_PTR(t->body), t->n);
@@ -212,7 +217,7 @@ int fetch(const struct fetch_request *request, struct fetch_answer *ret, char re
 	char detail[CURL_ERROR_SIZE] = "";
 	long status = 0;
 
-	(void)snprintf(reterr_why, FETCH_FAILURE_SIZE, "out of memory");
+	(void)snprintf(reterr_why, FETCH_FAILURE_SIZE, TO_TRANSLATE("out of memory"));
 	if (!curl || !add_condition(&headers, "If-None-Match", request->known.etag) ||
 	    !add_condition(&headers, "If-Modified-Since", request->known.last_modified))
 		return -ENOMEM;

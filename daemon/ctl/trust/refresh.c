@@ -13,6 +13,7 @@
 #include "base/cleanup.h"
 #include "base/digest.h"
 #include "base/file.h"
+#include "base/language.h"
 #include "config/config.h"
 #include "config/files.h"
 #include "ctl/file.h"
@@ -100,12 +101,14 @@ static bool may_follow(struct attempt *a, const struct set_mark *held, const str
 	if (held->kind == SET_NONE)
 		return true;
 	if (!is_same_set(a->kind, held, next)) {
-		fail(a, "it is another set (\"%s\" instead of \"%s\"); to accept it, remove the file and refresh again",
-		     next->identity, held->identity);
+		fail(a,
+		     TO_TRANSLATE(
+			     "it is another set; to accept it, remove the file and refresh again") ": \"%s\" → \"%s\"",
+		     held->identity, next->identity);
 		return false;
 	}
 	if (set_order(held, next) == SET_STEP_BACK) {
-		fail(a, "it is not newer than the one that is installed");
+		fail(a, TO_TRANSLATE("it is not newer than the one that is installed"));
 		return false;
 	}
 	return true;
@@ -119,7 +122,7 @@ static bool judge_in(struct attempt *a, struct trust *t, struct bytes fetched)
 	if (r == 0)
 		r = trust_take(t, a->kind, a->file, fetched, a->desk->now_sec, &next);
 	if (r < 0) {
-		fail(a, "it cannot be evaluated: %s", strerror(-r));
+		fail(a, TO_TRANSLATE("it cannot be evaluated") ": %s", strerror(-r));
 		return false;
 	}
 	if (next.state == TRUST_LEFT_OUT) {
@@ -127,7 +130,7 @@ static bool judge_in(struct attempt *a, struct trust *t, struct bytes fetched)
 		return false;
 	}
 	if (a->kind == TRUST_CRL && !anchors_vouch_for_crl(t->anchors, &next.mark)) {
-		fail(a, "no configured anchor has signed it; add the CA that issues it as an anchor");
+		fail(a, TO_TRANSLATE("no configured anchor has signed it; add the CA that issues it as an anchor"));
 		return false;
 	}
 	trust_remember(a->desk, a->file, &next);
@@ -144,7 +147,7 @@ static bool judge(struct attempt *a, struct bytes fetched)
 	_cleanup_(trust_freep) struct trust *t = NULL;
 
 	if (desk_trust(a->desk, &t) < 0) {
-		fail(a, "the anchors and issuers cannot be read");
+		fail(a, TO_TRANSLATE("the anchors and issuers cannot be read"));
 		return false;
 	}
 	return judge_in(a, t, fetched);
@@ -176,7 +179,7 @@ static void install(struct attempt *a, struct bytes fetched)
 	int r = file_replace(a->file->path, fetched);
 
 	if (r < 0)
-		fail(a, "the file cannot be written: %s", strerror(-r));
+		fail(a, TO_TRANSLATE("the file cannot be written") ": %s", strerror(-r));
 	else
 		a->outcome->result = REFRESH_INSTALLED;
 }

@@ -16,7 +16,9 @@
 #include "base/check.h"
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "base/language.h"
 #include "base/log.h"
+#include "base/timekeeper.h"
 #include "config/config.h"
 #include "config/files.h"
 #include "ctl/commands.h"
@@ -27,15 +29,13 @@
 #include "store/store.h"
 #include "token/pem.h"
 
-#define CLOCKS_DIFFER_SEC 60 /* as in the daemon: correct clocks differ by less */
-
 DEFINE_CLEANUP(struct trust *, trust_free);
 
 static const char *const state_names[_TRUST_STATE_MAX] = {
-	[TRUST_LEFT_OUT] = "left out",
-	[TRUST_MISSING] = "missing",
-	[TRUST_STALE] = "stale",
-	[TRUST_CURRENT] = "current",
+	[TRUST_LEFT_OUT] = TO_TRANSLATE("left out"),
+	[TRUST_MISSING] = TO_TRANSLATE("missing"),
+	[TRUST_STALE] = TO_TRANSLATE("stale"),
+	[TRUST_CURRENT] = TO_TRANSLATE("current"),
 };
 
 const char *trust_state_name(enum trust_state state)
@@ -79,7 +79,7 @@ static int take_anchor(struct trust *t, const struct config_file *file, struct b
 		return r;
 	if (r < 0)
 		(void)snprintf(ret->why, sizeof(ret->why), "%s",
-			       pem_fault(in, PEM_CA, "it holds no CA certificate of the profile in PEM"));
+			       pem_fault(in, PEM_CA, TO_TRANSLATE("it holds no CA certificate of the profile in PEM")));
 	else
 		describe_anchor(in, &ret->mark);
 	return 0;
@@ -97,7 +97,7 @@ static int take_issuer(struct trust *t, const struct config_file *file, struct b
 	if (r < 0)
 		return trust_issuer_fault(t, in, r, ret->why, sizeof(ret->why)) ? 0 : r;
 	bytes_to_hex(BYTES(t->issuers[t->n_issuers - 1].key_id), hex);
-	(void)snprintf(ret->mark.identity, sizeof(ret->mark.identity), "for %.80s%s%.80s, key %s", file->scope,
+	(void)snprintf(ret->mark.identity, sizeof(ret->mark.identity), "for %.80s%s%.80s" ISSUER_KEY "%s", file->scope,
 		       file->scope[0] && file->makers[0] ? "," : "", file->makers, hex);
 	ret->mark.until_sec = TIME_FOREVER;
 	return 0;
@@ -107,10 +107,12 @@ static int take_issuer(struct trust *t, const struct config_file *file, struct b
 static void put_limit(enum crl_limit limit, struct trust_finding *ret)
 {
 	if (limit == CRL_IS_BESIDE || limit == CRL_IS_EARLY)
-		(void)snprintf(ret->why, sizeof(ret->why), "%s; it still revokes what it names", crl_limit_text(limit));
+		(void)snprintf(ret->why, sizeof(ret->why), "%s; " TO_TRANSLATE("it still revokes what it names"),
+			       crl_limit_text(limit));
 	else if (limit != CRL_IS_COMPLETE)
 		(void)snprintf(ret->note, sizeof(ret->note),
-			       "it revokes what it names, but does not show that other devices are not revoked: %s",
+			       TO_TRANSLATE("it revokes what it names, but does not show that other devices are not "
+					    "revoked") ": %s",
 			       crl_limit_text(limit));
 }
 
@@ -120,12 +122,10 @@ static int take_crl(struct trust *t, const struct config_file *file, struct byte
 	int r = anchors_add_crl(t->anchors, in, strcmp(file->scope, "accept") != 0, &ret->mark);
 
 	(void)now_sec;
-	if (r == -ESTALE)
-		put_reason(REASON_CRL_OLDER, ret);
-	else if (r == -ENOTUNIQ)
-		(void)snprintf(ret->why, sizeof(ret->why), "%s", CRL_SEVERAL);
-	else if (r == -EBADMSG)
-		(void)snprintf(ret->why, sizeof(ret->why), "it is not a CRL of the profile");
+	const char *fault = r < 0 ? crl_fault(r, in) : NULL;
+
+	if (fault)
+		(void)snprintf(ret->why, sizeof(ret->why), "%s", fault);
 	else if (r < 0)
 		return r;
 	else
@@ -237,12 +237,12 @@ int trust_take(struct trust *t, enum trust_kind kind, const struct config_file *
 {
 	*ret = (struct trust_finding){ .state = TRUST_LEFT_OUT };
 
-	trust_expect(t, now_sec > 0 ? now_sec + CLOCKS_DIFFER_SEC : 0, false);
+	trust_expect(t, now_sec > 0 ? now_sec + TIME_SLACK_SEC : 0, false);
 
 	int r = kinds[kind].take(t, file, in, now_sec, ret);
 
 	if (r == -E2BIG) {
-		(void)snprintf(ret->why, sizeof(ret->why), "it exceeds a limit of size or number");
+		(void)snprintf(ret->why, sizeof(ret->why), TO_TRANSLATE("it exceeds a limit of size or number"));
 		return 0;
 	}
 	if (r < 0 || ret->why[0])
@@ -250,7 +250,7 @@ int trust_take(struct trust *t, enum trust_kind kind, const struct config_file *
 	ret->state = TRUST_CURRENT;
 	if (now_sec >= ret->mark.until_sec) {
 		ret->state = TRUST_STALE;
-		(void)snprintf(ret->why, sizeof(ret->why), "it has expired; install the next one");
+		(void)snprintf(ret->why, sizeof(ret->why), TO_TRANSLATE("it has expired; install the next one"));
 	}
 	return 0;
 }
@@ -260,14 +260,15 @@ int trust_hold(struct trust *t, enum trust_kind kind, const struct config_file *
 {
 	int r = trust_take(t, kind, file, in, 0, ret);
 
-	if (r == 0 && ret->state == TRUST_CURRENT && ret->mark.issued_sec > now_sec + CLOCKS_DIFFER_SEC) {
+	if (r == 0 && ret->state == TRUST_CURRENT && !time_has_come(ret->mark.issued_sec, now_sec)) {
 		ret->state = TRUST_LEFT_OUT;
 		(void)snprintf(ret->why, sizeof(ret->why),
-			       "it is dated in the future; check the clock, or `hallmarkctl reload` after that time");
+			       TO_TRANSLATE("it is dated in the future; check the clock, or `hallmarkctl reload` after "
+					    "that time"));
 	}
 	if (r == 0 && ret->state == TRUST_CURRENT && now_sec >= ret->mark.until_sec) {
 		ret->state = TRUST_STALE;
-		(void)snprintf(ret->why, sizeof(ret->why), "it has expired; install the next one");
+		(void)snprintf(ret->why, sizeof(ret->why), TO_TRANSLATE("it has expired; install the next one"));
 	}
 	return r;
 }
@@ -310,8 +311,8 @@ void trust_remember(const struct desk *desk, const struct config_file *file, str
 		return;
 	finding->state = TRUST_LEFT_OUT;
 	(void)snprintf(finding->why, sizeof(finding->why),
-		       "hallmarkd still uses the one that it accepted last, number %lld of %s; the next must be newer "
-		       "by number and time (docs/trust.md)",
+		       TO_TRANSLATE("hallmarkd still uses the one that it accepted last, and the next must be newer by "
+				    "number and time (docs/trust.md)") ": %lld, %s",
 		       (long long)m.sequence, time_to_text(m.issued_sec, issued));
 }
 
@@ -369,8 +370,10 @@ static int take_needed(const struct desk *desk, enum trust_kind kind, struct tru
 		if (r < 0)
 			return log_errno(r, "%s cannot be evaluated", files[i].path);
 		if (finding.state == TRUST_LEFT_OUT) {
+			char why[TRUST_WHY_SIZE];
+
 			log_error("%s:%u: the %s \"%s\": %s", files[i].source, files[i].line, trust_kind_name(kind),
-				  files[i].name, finding.why);
+				  files[i].name, translated_parts(finding.why, why, sizeof(why)));
 			return -EINVAL;
 		}
 	}

@@ -54,6 +54,9 @@ enum trust_state {
 
 const char *trust_state_name(enum trust_state state);
 
+#define TRUST_WHY_SIZE 768 /* of a text below, translated */
+
+/* Its texts, and those of the commands of `trust`, are in English; translated_parts() is for who reads them. */
 struct trust_finding {
 	enum trust_state state;
 	char why[256];  /* why it is not current; "" when it is */
@@ -72,6 +75,8 @@ int trust_take(struct trust *t, enum trust_kind kind, const struct config_file *
 /* The same for an installed file: an expired one is also held, as TRUST_STALE, to compare a newer one with it. */
 int trust_hold(struct trust *t, enum trust_kind kind, const struct config_file *file, struct bytes in, int64_t now_sec,
 	       struct trust_finding *ret);
+
+#define ISSUER_KEY ", key " /* before the key in an issuer's identity */
 
 /* The configuration that a command works on. */
 struct desk {
@@ -109,6 +114,8 @@ enum refresh_result {
 	REFRESH_INSTALLED,
 	_REFRESH_MAX,
 };
+
+#define REFRESH_WHY_SIZE 1536 /* of the text below, translated */
 
 struct refresh_outcome {
 	enum refresh_result result;

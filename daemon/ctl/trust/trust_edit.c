@@ -8,6 +8,7 @@
 #include "appraise/appraise.h"
 #include "base/cleanup.h"
 #include "base/file.h"
+#include "base/language.h"
 #include "base/log.h"
 #include "config/config.h"
 #include "config/files.h"
@@ -65,7 +66,7 @@ static bool set_text(char *to, size_t size, const char *text, const char *what)
 {
 	if (!text || bytes_to_text(bytes_of_string(text), to, size))
 		return true;
-	log_error("the %s is too long or not printable; at most %zu bytes", what, size - 1);
+	log_error("the %s is too long or not printable; at most %zu bytes", translated(what), size - 1);
 	return false;
 }
 
@@ -102,11 +103,11 @@ static bool read_entry(const struct ctl *ctl, enum trust_kind kind, struct confi
 	}
 	if (kind == TRUST_CRL)
 		(void)snprintf(ret->scope, sizeof(ret->scope), "refuse");
-	return options_fit(ctl, kind) && set_text(ret->path, sizeof(ret->path), path, "path") &&
-	       set_text(ret->name, sizeof(ret->name), ctl->name, "name") &&
+	return options_fit(ctl, kind) && set_text(ret->path, sizeof(ret->path), path, TO_TRANSLATE("path")) &&
+	       set_text(ret->name, sizeof(ret->name), ctl->name, TO_TRANSLATE("name")) &&
 	       set_text(ret->url, sizeof(ret->url), ctl->url, "url") &&
-	       set_text(ret->scope, sizeof(ret->scope), ctl->schemes, "list of schemes") &&
-	       set_text(ret->makers, sizeof(ret->makers), ctl->makers, "list of makers");
+	       set_text(ret->scope, sizeof(ret->scope), ctl->schemes, TO_TRANSLATE("list of schemes")) &&
+	       set_text(ret->makers, sizeof(ret->makers), ctl->makers, TO_TRANSLATE("list of makers"));
 }
 
 static bool is_new(const struct desk *desk, enum trust_kind kind, const struct config_file *file)
@@ -177,6 +178,7 @@ static enum ctl_exit take_last(const struct desk *desk, enum trust_kind kind, co
 {
 	_cleanup_(free_bytes) struct bytes in = { 0 };
 	struct trust_finding finding;
+	char why[TRUST_WHY_SIZE];
 
 	if (file_load(file->path, HALLMARK_REGISTER_MAX, &in) < 0 ||
 	    (trust_kind_is_set(kind) && hold_all(desk, kind, t, marks) < 0))
@@ -188,12 +190,13 @@ static enum ctl_exit take_last(const struct desk *desk, enum trust_kind kind, co
 		log_errno(r, "%s cannot be evaluated", file->path);
 		return CTL_FAULT;
 	}
+	(void)translated_parts(finding.why, why, sizeof(why));
 	if (finding.state == TRUST_LEFT_OUT) {
-		log_error("%s: not added, hallmarkd would leave it out: %s", file->path, finding.why);
+		log_error("%s: not added, hallmarkd would leave it out: %s", file->path, why);
 		return CTL_NO;
 	}
 	if (finding.state == TRUST_STALE)
-		log_warning("%s: %s", file->path, finding.why);
+		log_warning("%s: %s", file->path, why);
 	return !may_displace(kind, t, &finding.mark) || is_free(desk, kind, marks, &finding.mark) ? CTL_YES : CTL_NO;
 }
 
@@ -215,13 +218,15 @@ static enum ctl_exit verify(const struct desk *desk, enum trust_kind kind, const
 static enum ctl_exit fetch_first(const struct desk *desk, enum trust_kind kind, const struct config_file *file)
 {
 	struct refresh_outcome outcome;
+	char why[REFRESH_WHY_SIZE];
 
 	if (!file->url[0] || access(file->path, F_OK) == 0)
 		return CTL_YES;
 	refresh_file(desk, kind, file, true, &outcome);
 	if (outcome.result == REFRESH_INSTALLED)
 		return CTL_YES;
-	log_error("%s: not added: it cannot be fetched from %s: %s", file->path, file->url, outcome.why);
+	log_error("%s: not added: it cannot be fetched from %s: %s", file->path, file->url,
+		  translated_parts(outcome.why, why, sizeof(why)));
 	return CTL_NO;
 }
 
@@ -243,7 +248,7 @@ enum ctl_exit ctl_trust_add(const struct ctl *ctl)
 		answer = verify(&desk, kind, &file);
 	if (answer != CTL_YES)
 		return answer;
-	return managed_write(&desk, kind, &file, NULL) < 0 ? CTL_FAULT : done(ctl, "added", kind, &file);
+	return managed_write(&desk, kind, &file, NULL) < 0 ? CTL_FAULT : done(ctl, TO_TRANSLATE("added"), kind, &file);
 }
 
 /* --- trust remove --- */
@@ -278,5 +283,5 @@ enum ctl_exit ctl_trust_remove(const struct ctl *ctl)
 			  file->source, file->line);
 		return CTL_FAULT;
 	}
-	return managed_write(&desk, kind, NULL, file) < 0 ? CTL_FAULT : done(ctl, "removed", kind, file);
+	return managed_write(&desk, kind, NULL, file) < 0 ? CTL_FAULT : done(ctl, TO_TRANSLATE("removed"), kind, file);
 }

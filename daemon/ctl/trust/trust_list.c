@@ -7,6 +7,7 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/file.h"
+#include "base/language.h"
 #include "base/log.h"
 #include "config/files.h"
 #include "ctl/commands.h"
@@ -35,12 +36,14 @@ static int look_at(const struct desk *desk, struct trust *t, enum trust_kind kin
 		return r;
 	}
 	if (r != -ENOENT)
-		(void)snprintf(ret->why, sizeof(ret->why), "the file cannot be read: %s", strerror(-r));
+		(void)snprintf(ret->why, sizeof(ret->why), TO_TRANSLATE("the file cannot be read") ": %s",
+			       strerror(-r));
 	else if (file->url[0])
-		(void)snprintf(ret->why, sizeof(ret->why), "not fetched yet; run `hallmarkctl trust refresh`");
+		(void)snprintf(ret->why, sizeof(ret->why),
+			       TO_TRANSLATE("not fetched yet; run `hallmarkctl trust refresh`"));
 	else
 		(void)snprintf(ret->why, sizeof(ret->why),
-			       "there is no such file, and hallmarkd does not start without it");
+			       TO_TRANSLATE("there is no such file, and hallmarkd does not start without it"));
 	return 0;
 }
 
@@ -146,24 +149,34 @@ static void show_issuer(const struct page *page, const struct value *entry)
 	const char *makers = value_text(entry, "makers");
 
 	page_line(page, "", "%s of %s%s%s", value_text(entry, "role"), value_text(entry, "schemes"),
-		  makers[0] ? ", for the maker " : "", makers);
+		  makers[0] ? translated(", for the maker ") : "", makers);
+}
+
+/* Of an issuer, what it is for has been shown: its key is left. */
+static void show_identity(const struct page *page, const struct value *entry)
+{
+	const char *identity = value_text(entry, "identity");
+	const char *key = value_get(entry, "role") ? strstr(identity, ISSUER_KEY) : NULL;
+
+	if (value_get(entry, "sequence"))
+		page_line(page, "", "%s, sequence %" PRId64, identity, value_number(entry, "sequence"));
+	else if (key)
+		page_line(page, "", "key %s", key + strlen(ISSUER_KEY));
+	else if (identity[0])
+		page_line(page, "", "%s", identity);
 }
 
 static void show_details(const struct page *page, const struct value *entry)
 {
-	char when[WHEN_SIZE];
+	char when[WHEN_SIZE], text[TRUST_WHY_SIZE];
 
 	if (value_text(entry, "why")[0])
-		page_line(page, "", "%s", value_text(entry, "why"));
+		page_line(page, "", "%s", translated_parts(value_text(entry, "why"), text, sizeof(text)));
 	if (value_text(entry, "note")[0])
-		page_line(page, "", "%s", value_text(entry, "note"));
+		page_line(page, "", "%s", translated_parts(value_text(entry, "note"), text, sizeof(text)));
 	if (value_get(entry, "role"))
 		show_issuer(page, entry);
-	if (value_get(entry, "sequence"))
-		page_line(page, "", "%s, sequence %" PRId64, value_text(entry, "identity"),
-			  value_number(entry, "sequence"));
-	else if (value_text(entry, "identity")[0])
-		page_line(page, "", "%s", value_text(entry, "identity"));
+	show_identity(page, entry);
 	if (!value_text(entry, "url")[0])
 		return;
 	page_line(page, "", "%s", value_text(entry, "url"));
@@ -173,7 +186,8 @@ static void show_details(const struct page *page, const struct value *entry)
 		page_line(page, "", "never fetched");
 	if (value_number(entry, "failures") > 0)
 		page_line(page, "", "failed since then: %" PRId64 "; the last time: %s; next try %s",
-			  value_number(entry, "failures"), value_text(entry, "failure"),
+			  value_number(entry, "failures"),
+			  translated_parts(value_text(entry, "failure"), text, sizeof(text)),
 			  when_to_text(value_number(entry, "next_try"), page->now_sec, when));
 }
 
@@ -186,21 +200,37 @@ static void show_entry(const struct page *page, const struct value *entry)
 	(void)fputc(' ', page->out);
 	page_cell(page, name[0] ? name : slash ? slash + 1 : file, NAME_COLUMNS);
 	(void)fputc(' ', page->out);
-	page_cell(page, value_text(entry, "state"), STATE_COLUMNS);
+	page_cell(page, translated(value_text(entry, "state")), STATE_COLUMNS);
 	put_day(page, entry, "issued");
 	put_day(page, entry, "until");
 	(void)fputc('\n', page->out);
 	show_details(page, entry);
 }
 
+static void show_head(const struct page *page)
+{
+	static const struct {
+		const char *name;
+		unsigned columns;
+	} heads[] = {
+		{ TO_TRANSLATE("KIND"), KIND_COLUMNS },   { TO_TRANSLATE("NAME"), NAME_COLUMNS },
+		{ TO_TRANSLATE("STATE"), STATE_COLUMNS }, { TO_TRANSLATE("ISSUED"), DAY_COLUMNS },
+		{ TO_TRANSLATE("UNTIL"), DAY_COLUMNS },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(heads); i++) {
+		page_cell(page, translated(heads[i].name), heads[i].columns);
+		(void)fputc(i + 1 < ARRAY_SIZE(heads) ? ' ' : '\n', page->out);
+	}
+}
+
 static void show(const struct page *page, const struct value *list)
 {
 	if (!list->first) {
-		(void)fputs("The configuration names no anchor, issuer or set to trust.\n", page->out);
+		(void)fputs(translated("The configuration names no anchor, issuer or set to trust.\n"), page->out);
 		return;
 	}
-	(void)fprintf(page->out, "%-*s %-*s %-*s %-*s %s\n", KIND_COLUMNS, "KIND", NAME_COLUMNS, "NAME", STATE_COLUMNS,
-		      "STATE", DAY_COLUMNS, "ISSUED", "UNTIL");
+	show_head(page);
 	for (const struct value *entry = list->first; entry; entry = entry->next)
 		show_entry(page, entry);
 }

@@ -7,6 +7,7 @@
 #include "appraise/appraise.h"
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "base/language.h"
 #include "base/log.h"
 #include "config/config.h"
 #include "config/files.h"
@@ -69,30 +70,32 @@ static void report(struct run *run, enum trust_kind kind, const struct config_fi
 
 static void tell_installed(const struct page *page, const struct config_file *file, const struct set_mark *mark)
 {
-	char when[WHEN_SIZE], sequence[48] = "";
+	char when[WHEN_SIZE];
 
+	(void)when_to_text(mark->issued_sec, page->now_sec, when);
 	if (mark->sequence > 0)
-		(void)snprintf(sequence, sizeof(sequence), " sequence %" PRIu64 ",", mark->sequence);
-	page_line(page, "installed", "%s: %s,%s issued %s", file->path, mark->identity, sequence,
-		  when_to_text(mark->issued_sec, page->now_sec, when));
+		page_line(page, "installed", "%s: %s, sequence %" PRIu64 ", issued %s", file->path, mark->identity,
+			  mark->sequence, when);
+	else
+		page_line(page, "installed", "%s: %s, issued %s", file->path, mark->identity, when);
 }
 
 /* Prints the result for an entry; failures go to stderr. */
 static void tell(const struct run *run, const struct config_file *file, const struct refresh_outcome *outcome)
 {
 	const struct page page = page_open(run->ctl->out, run->desk.now_sec);
-	char when[WHEN_SIZE];
+	char when[WHEN_SIZE], why[REFRESH_WHY_SIZE];
 
+	(void)translated_parts(outcome->why, why, sizeof(why));
 	switch (outcome->result) {
 	case REFRESH_FAILED:
 		log_error("%s: not refreshed from %s: %s. What was installed is kept; the next try is at %s",
-			  file->path, file->url, outcome->why,
-			  when_to_text(outcome->next_sec, run->desk.now_sec, when));
+			  file->path, file->url, why, when_to_text(outcome->next_sec, run->desk.now_sec, when));
 		return;
 	case REFRESH_WAITING:
 		log_error(
 			"%s: not refreshed from %s: the last try failed (%s), and the next is at %s; --force tries now",
-			file->path, file->url, outcome->why, when_to_text(outcome->next_sec, run->desk.now_sec, when));
+			file->path, file->url, why, when_to_text(outcome->next_sec, run->desk.now_sec, when));
 		return;
 	case REFRESH_INSTALLED:
 		if (!run->ctl->json)
@@ -152,8 +155,12 @@ static bool words_fit(const struct run *run)
 		}
 		if (is_fetched)
 			continue;
-		log_error("\"%s\": %s; `hallmarkctl trust list` shows all", run->ctl->words[i],
-			  is_known ? "this entry has no url" : "the configuration has no such entry");
+		if (is_known)
+			log_error("\"%s\": this entry has no url; `hallmarkctl trust list` shows all",
+				  run->ctl->words[i]);
+		else
+			log_error("\"%s\": the configuration has no such entry; `hallmarkctl trust list` shows all",
+				  run->ctl->words[i]);
 		return false;
 	}
 	return true;

@@ -18,12 +18,21 @@ void edge_material_free(struct edge_material *m)
 	free(m);
 }
 
+static bool take(struct bytes *rest, enum material_kind kind, struct bytes *ret)
+{
+	struct item item;
+
+	if (item_take(rest, &item) < 0 || item.kind != kind)
+		return false;
+	*ret = item.value;
+	return true;
+}
+
 /* In the order in which the core puts them. */
 int edge_material_open(int fd, struct edge_material **ret)
 {
 	_cleanup_(edge_material_freep) struct edge_material *m = calloc(1, sizeof(*m));
-	struct item certificate, key, limits;
-	struct bytes rest;
+	struct bytes rest, limits, secret;
 
 	if (!m)
 		return -ENOMEM;
@@ -31,13 +40,12 @@ int edge_material_open(int fd, struct edge_material **ret)
 	if (!m->map.p)
 		return -EIO;
 	rest = m->map;
-	if (item_take(&rest, &certificate) < 0 || certificate.kind != MATERIAL_CERTIFICATE ||
-	    item_take(&rest, &key) < 0 || key.kind != MATERIAL_KEY || item_take(&rest, &limits) < 0 ||
-	    limits.kind != MATERIAL_LIMITS || limits.value.n != sizeof(m->limits) || rest.n > 0)
+	if (!take(&rest, MATERIAL_CERTIFICATE, &m->certificate) || !take(&rest, MATERIAL_KEY, &m->key) ||
+	    !take(&rest, MATERIAL_LIMITS, &limits) || limits.n != sizeof(m->limits) ||
+	    !take(&rest, MATERIAL_COOKIE_SECRET, &secret) || secret.n != COOKIE_SECRET_LEN || rest.n > 0)
 		return -EBADMSG;
-	m->certificate = certificate.value;
-	m->key = key.value;
-	memcpy(&m->limits, limits.value.p, sizeof(m->limits));
+	memcpy(&m->limits, limits.p, sizeof(m->limits));
+	m->cookie_secret = secret.p;
 	*ret = TAKE_PTR(m);
 	return 0;
 }

@@ -19,6 +19,7 @@ uint8_t response_code(enum hallmark_reason reason)
 	case REASON_PLACE_TAKEN:
 		return COAP_CODE(4, 3);
 	case REASON_NOT_ADMITTED:
+	case REASON_DISPLACED:
 		return COAP_CODE(4, 4);
 	case REASON_TOO_LARGE:
 	case REASON_CHAIN_LIMIT:
@@ -62,8 +63,13 @@ struct edge_response response_of_problem(enum hallmark_reason reason, uint8_t sp
 
 struct edge_response response_of_answer(const struct ipc_answer *answer, uint8_t spread, struct writer *w)
 {
-	if (answer->reason != REASON_ADMITTED)
-		return response_of_problem(answer->reason, spread, w);
+	if (answer->reason != REASON_ADMITTED) {
+		struct edge_response r = response_of_problem(answer->reason, spread, w);
+
+		if (answer->wait_sec > 0 && r.max_age_sec > 0)
+			r.max_age_sec = answer->wait_sec;
+		return r;
+	}
 	return (struct edge_response){
 		.code = answer->to == IPC_ADMISSION ? COAP_CODE(2, 5) : COAP_CODE(2, 4),
 		.content_format = HALLMARK_CF_EAT_CWT,

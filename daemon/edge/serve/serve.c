@@ -8,7 +8,7 @@
 #include <sys/prctl.h>
 #include <systemd/sd-event.h>
 
-#include "base/address.h"
+#include "base/algorithms.h"
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/handshake.h"
@@ -20,15 +20,13 @@
 #include "edge/serve/peers.h"
 #include "edge/serve/response.h"
 #include "hallmark/reason.h"
-#include "identity/identity.h"
 #include "ipc/ipc.h"
 #include "ipc/process.h"
 #include "ipc/sandbox.h"
 #include "token/submission.h"
 
-#define IN_FLIGHT_MAX    1024 /* requests pending at the core: more would only wait longer */
-#define COUNTERS_USEC    (2 * USEC_PER_SEC)
-#define UNSUPPORTED_USEC (60 * USEC_PER_SEC)
+#define IN_FLIGHT_MAX 1024 /* requests pending at the core: more would only wait longer */
+#define COUNTERS_USEC (2 * USEC_PER_SEC)
 
 static const char link_format[] = "</" HALLMARK_PATH_ATTEST ">;rt=\"rats.verifier\";ct=\"62 263\","
 				  "</" HALLMARK_PATH_ADMISSION ">;rt=\"hallmark.admission\"";
@@ -42,13 +40,11 @@ struct server {
 	struct allowance *allowance;
 	unsigned in_flight;
 	uint64_t counters_due_usec;
-	uint64_t unsupported_due_usec; /* no line about such a device before */
 };
 
 /* Data of a session, and what it has used of its freshness (docs/protocol.md section 4.1). */
 struct visit {
 	struct peer peer; /* first member: peers_each_of() finds it by device */
-	bool has_device;  /* the certificate could be decoded */
 	bool channel_spent;
 	bool nonce_good;
 	bool nonce_issued;
@@ -96,17 +92,15 @@ static void respond_problem(struct server *s, const struct edge_request *request
 static void on_open(struct session *session, void *userdata)
 {
 	struct server *s = userdata;
-	struct bytes chain[HALLMARK_CHAIN_MAX];
 	struct visit *v = calloc(1, sizeof(*v));
 
 	if (!v) {
 		session_close(session); /* without it, the core could not end the session later */
 		return;
 	}
-	v->has_device = session_chain(session, chain) > 0 && identity_device(chain[0], v->peer.device) == 0;
+	memcpy(v->peer.device, session_device(session), sizeof(v->peer.device));
 	v->peer.session = session;
-	if (v->has_device)
-		peers_add(s->peers, &v->peer);
+	peers_add(s->peers, &v->peer);
 	session_set_userdata(session, v);
 }
 
@@ -115,37 +109,31 @@ static void on_close(struct session *session, void *userdata)
 	struct server *s = userdata;
 	struct visit *v = session_userdata(session);
 
-	if (v && v->has_device)
+	if (v)
 		peers_remove(s->peers, &v->peer);
 	free(v);
 	session_set_userdata(session, NULL);
 }
 
-/*
- * The device's own log says no more than "handshake failure", and whoever installs it asks the operator. One line a minute: a device
- * tries again for ever.
- */
-static void on_unsupported(const struct sockaddr_in6 *peer, unsigned ifindex, void *userdata)
-{
-	char address[INET6_ADDRSTRLEN];
-	struct server *s = userdata;
-	uint64_t now = clock_monotonic_usec();
-
-	if (now < s->unsupported_due_usec)
-		return;
-	s->unsupported_due_usec = now + UNSUPPORTED_USEC;
-	log_warning(
-		"Handshake of %s (interface %u) refused: the device's DTLS library does not offer the extended master "
-		"secret (RFC 7627). Enable it in the device's firmware; hallmark-protocol(7), section 2",
-		address_to_text(&peer->sin6_addr, address), ifindex);
-}
-
-static struct ipc_origin origin_of(const struct edge_request *request)
+static struct ipc_origin origin_of(const struct session *session)
 {
 	return (struct ipc_origin){
-		.address = session_peer(request->session)->sin6_addr,
-		.ifindex = session_ifindex(request->session),
+		.address = session_peer(session)->sin6_addr,
+		.ifindex = session_ifindex(session),
+		.mark = session_mark(session),
 	};
+}
+
+/* The device's own log says no more than "handshake failure", and whoever installs it asks the operator. */
+static void on_failed(const struct session *session, const struct failed_handshake *what, void *userdata)
+{
+	struct ipc_record record = { .kind = IPC_FAILED };
+
+	(void)userdata;
+	record.failed.origin = origin_of(session);
+	record.failed.port = ntohs(session_peer(session)->sin6_port);
+	record.failed.what = *what;
+	(void)ipc_send(EDGE_IPC, &record, NULL); /* the counters have it in any case */
 }
 
 static void ask_core(struct server *s, const struct edge_request *request, struct ipc_record *record,
@@ -156,7 +144,7 @@ static void ask_core(struct server *s, const struct edge_request *request, struc
 	if (r < 0)
 		respond_problem(s, request, REASON_BUSY);
 	else
-		s->in_flight++;
+		edge_set_in_flight(s->edge, ++s->in_flight);
 }
 
 /* Takes the session's freshness and marks it as used: whatever the result, no second submission may use it. */
@@ -180,7 +168,7 @@ static bool describe_session(const struct edge_request *request, struct visit *v
 	struct handshake handshake;
 	bool is_whole = session_handshake(request->session, &handshake);
 
-	ret->origin = origin_of(request);
+	ret->origin = origin_of(request->session);
 	memcpy(ret->device, v->peer.device, sizeof(ret->device));
 	ret->session.content_format = request->content_format;
 	spend_freshness(request, v, &ret->session);
@@ -199,8 +187,8 @@ static void attest(struct server *s, const struct edge_request *request)
 	struct ipc_inputs inputs = { .body = request->body };
 	struct visit *v = session_userdata(request->session);
 
-	if (!v || !v->has_device)
-		respond_problem(s, request, REASON_CERTIFICATE_MALFORMED);
+	if (!v)
+		respond_problem(s, request, REASON_INTERNAL);
 	else if (!allowance_take(s->allowance, v->peer.device, clock_monotonic_usec()))
 		respond_problem(s, request, REASON_TOO_OFTEN);
 	else if (!describe_session(request, v, &record.submission, &inputs))
@@ -243,9 +231,9 @@ static void admission(struct server *s, const struct edge_request *request)
 	struct ipc_record record = { .kind = IPC_ADMISSION, .id = request->id };
 	const struct visit *v = session_userdata(request->session);
 
-	record.admission.origin = origin_of(request);
-	if (!v || !v->has_device) {
-		respond_problem(s, request, REASON_CERTIFICATE_MALFORMED);
+	record.admission.origin = origin_of(request->session);
+	if (!v) {
+		respond_problem(s, request, REASON_INTERNAL);
 		return;
 	}
 	memcpy(record.admission.device, v->peer.device, sizeof(record.admission.device));
@@ -296,7 +284,7 @@ static void on_answer(struct server *s, const struct ipc_record *record)
 	struct writer writer = WRITER(space);
 	struct edge_response response = response_of_answer(&record->answer, random_byte(), &writer);
 
-	s->in_flight--;
+	edge_set_in_flight(s->edge, --s->in_flight);
 	respond(s, record->id, &response);
 }
 
@@ -395,7 +383,7 @@ static int make_tables(struct server *s)
 static int server_new(struct server **ret)
 {
 	static const struct edge_callbacks callbacks = {
-		.on_request = on_request, .on_open = on_open, .on_close = on_close, .on_unsupported = on_unsupported
+		.on_request = on_request, .on_open = on_open, .on_close = on_close, .on_failed = on_failed
 	};
 	_cleanup_(server_freep) struct server *s = calloc(1, sizeof(*s));
 	struct timekeeper_record clock;
@@ -417,6 +405,7 @@ static int server_new(struct server **ret)
 		     &s->edge);
 	if (r < 0)
 		return log_errno(r, "Cannot use the gateway's certificate and key; do they belong together?");
+	edge_share_cookies(s->edge, s->material->cookie_secret);
 
 	r = sd_event_new(&s->event);
 	if (r >= 0)
@@ -435,6 +424,7 @@ int edge_run(void)
 {
 	_cleanup_(server_freep) struct server *s = NULL;
 	struct ipc_record ready = { .kind = IPC_READY };
+	int r;
 
 	(void)prctl(PR_SET_NAME, "hallmarkd-edge"); /* else the name would be that of /proc/self/exe */
 	if (sandbox_enter(SANDBOX_EDGE) < 0)
@@ -442,7 +432,10 @@ int edge_run(void)
 	/* OpenSSL's configuration is a file, and an edge has none */
 	if (OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG | OPENSSL_INIT_NO_ATEXIT, NULL) != 1)
 		return EXIT_FAILURE;
-	if (server_new(&s) < 0)
+	r = algorithms_narrow();
+	if (r < 0)
+		(void)log_errno(r, "OpenSSL lacks what certificates are decoded with");
+	if (r < 0 || server_new(&s) < 0)
 		return EXIT_FAILURE;
 	if (ipc_send(EDGE_IPC, &ready, NULL) < 0)
 		return EXIT_FAILURE;

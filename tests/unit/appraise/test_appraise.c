@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* links: appraise identity token base */
+/* links: decide appraise identity token base */
 /*
  * The table of checks: a situation in which all pass, and for each thing that can be wrong a copy
  * of it in which only that is. What rests on the failed check must say so; every other check must
@@ -18,11 +18,13 @@
 #include "appraise/expiry.h"
 #include "appraise/facts.h"
 #include "appraise/labels.h"
+#include "appraise/news.h"
 #include "base/check.h"
 #include "base/check_result.h"
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/digest.h"
+#include "decide/restate.h"
 #include "hallmark/check.h"
 #include "hallmark/reason.h"
 #include "identity/identity.h"
@@ -37,6 +39,7 @@
 static const uint8_t ueid[] = { 1, 0xA0, 0xB1, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16 };
 #define UEID_HEX "01a0b1030405060708090a0b0c0d0e0f10"
 static const uint8_t channel_value[HALLMARK_HANDLE_LEN] = { 0xC0, 1 };
+static const uint8_t empty_context_value[HALLMARK_HANDLE_LEN] = { 0xC0, 2 };
 static const uint8_t nonce[HALLMARK_HANDLE_LEN] = { 0x0e, 2 };
 static const uint8_t nonce_of_other[HALLMARK_HANDLE_LEN] = { 0x0e, 3 };
 
@@ -130,6 +133,7 @@ static struct situation good_situation(void)
 	};
 
 	memcpy(s.channel.channel_value, channel_value, sizeof(channel_value));
+	memcpy(s.channel.empty_context_value, empty_context_value, sizeof(empty_context_value));
 	assert_int_equal(digest_sha256(pki_der(&world.sub), s.label.anchors[0]), 0);
 	return s;
 }
@@ -430,6 +434,15 @@ CASE(evidence_claims_no_ueid)
 {
 	s->edit_evidence = (struct edit){ BYTES(ueid), TEXT("\x09\xA0\xB1\3\4\5\6\7\10\11\12\13\14\15\16\17\20") };
 }
+CASE(evidence_with_time)
+{
+	s->evidence.iat_sec = NOW;
+}
+CASE(evidence_with_time_as_float)
+{
+	s->evidence.iat_sec = NOW;
+	s->edit_evidence = (struct edit){ TEXT("\6\x1a"), TEXT("\6\xfa") };
+}
 CASE(evidence_of_other_algorithm)
 {
 	s->evidence_key = world.edward;
@@ -599,6 +612,10 @@ CASE(good_beside_unknown)
 	s->evidence.nonces[1] = BYTES(nonce);
 	s->evidence.n_nonces = 2;
 }
+CASE(exported_with_empty_context)
+{
+	s->evidence.nonces[0] = BYTES(empty_context_value);
+}
 CASE(short_handle)
 {
 	s->evidence.nonces[0] = bytes_of(channel_value, HALLMARK_HANDLE_LEN - 1);
@@ -700,6 +717,10 @@ CASE(label_of_other_profile)
 CASE(label_with_control_character)
 {
 	s->edit_label = (struct edit){ TEXT("KR-CIC"), TEXT("KR\nCIC") };
+}
+CASE(label_with_time_as_float)
+{
+	s->edit_label = (struct edit){ TEXT("\6\x1a"), TEXT("\6\xfa") };
 }
 CASE(label_of_nobody)
 {
@@ -914,6 +935,10 @@ CASE(label_ends_now)
 {
 	s->label.exp_sec = NOW;
 }
+CASE(label_ends_as_it_begins)
+{
+	s->label.exp_sec = s->label.nbf_sec;
+}
 
 CASE(from_register)
 {
@@ -944,6 +969,8 @@ static const struct {
 	ROW(evidence_is_a_label, EVIDENCE_TYPE),
 	ROW(evidence_of_other_profile, EVIDENCE_PROFILE),
 	ROW(evidence_claims_no_ueid, EVIDENCE_CLAIMS),
+	ROW(evidence_with_time, ADMITTED),
+	ROW(evidence_with_time_as_float, EVIDENCE_TIME),
 	ROW(evidence_of_other_algorithm, EVIDENCE_ALGORITHM),
 	ROW(evidence_of_other_key, EVIDENCE_SIGNATURE),
 	ROW(evidence_altered, EVIDENCE_SIGNATURE),
@@ -975,6 +1002,7 @@ static const struct {
 	ROW(channel_beside_old_nonce, ADMITTED),
 	ROW(both_handles_too_old, NONCE_EXPIRED),
 	ROW(good_beside_unknown, NONCE_UNKNOWN),
+	ROW(exported_with_empty_context, EXPORTER_CONTEXT),
 	ROW(short_handle, NONCE_UNKNOWN),
 	ROW(zeros_for_no_nonce, NONCE_UNKNOWN),
 	ROW(other_ueid, SERIAL_MISMATCH),
@@ -993,6 +1021,7 @@ static const struct {
 	ROW(label_is_evidence, LABEL_TYPE),
 	ROW(label_of_other_profile, LABEL_PROFILE),
 	ROW(label_with_control_character, LABEL_CLAIMS),
+	ROW(label_with_time_as_float, LABEL_TIME),
 	ROW(label_of_nobody, LABEL_SIGNER),
 	ROW(label_in_anothers_name, LABEL_SIGNER),
 	ROW(label_of_other_algorithm, LABEL_ALGORITHM),
@@ -1037,6 +1066,7 @@ static const struct {
 	ROW(label_begins_later, LABEL_NOT_YET),
 	ROW(label_ends_later, ADMITTED),
 	ROW(label_ends_now, LABEL_EXPIRED),
+	ROW(label_ends_as_it_begins, LABEL_ENDS_FIRST),
 	ROW(from_register, ADMITTED),
 	ROW(register_ended, LABEL_EXPIRED),
 #undef ROW
@@ -1307,7 +1337,18 @@ static void test_status_lists(void **state)
 
 /* --- Check 9 --- */
 
-static const uint8_t good_build[] = { 0x42, 1, 2 }, next_build[] = { 0x42, 1, 3 }, longer_build[] = { 0x43, 1, 2, 0 };
+/* Claim 273 of one item, in content format 60; a reference has the item. */
+static const uint8_t good_build[] = { 0x81, 0x82, 0x18, 60, 0x42, 1, 2 };
+static const uint8_t next_build[] = { 0x81, 0x82, 0x18, 60, 0x42, 1, 3 };
+static const uint8_t longer_build[] = { 0x81, 0x82, 0x18, 60, 0x43, 1, 2, 0 };
+static const uint8_t both_builds[] = { 0x82, 0x82, 0x18, 60, 0x42, 1, 3, 0x82, 0x18, 60, 0x42, 1, 2 };
+static const uint8_t one_good_build[] = { 0x82, 0x82, 0x18, 60, 0x42, 1, 3, 0x82, 0x18, 60, 0x42, 1, 4 };
+static const uint8_t another_format[] = { 0x81, 0x82, 0x18, 61, 0x42, 1, 2 };
+
+static struct bytes item_of(struct bytes claim)
+{
+	return bytes_of(claim.p + 1, claim.n - 1);
+}
 
 static struct reference good_reference(void)
 {
@@ -1319,7 +1360,7 @@ static struct reference good_reference(void)
 			   .version_from = "1.2",
 			   .version_to = "1.9",
 			   .version_scheme = VERSION_MULTIPARTNUMERIC },
-		.measurements = { BYTES(next_build), BYTES(good_build) },
+		.measurements = { item_of(BYTES(next_build)), item_of(BYTES(good_build)) },
 		.n_measurements = 2,
 	};
 }
@@ -1358,6 +1399,11 @@ static void test_firmware(void **state)
 		{ .title = "good", .measured = BYTES(good_build) },
 		{ .title = "the other build", .measured = BYTES(next_build) },
 		{ .title = "a longer one", .measured = BYTES(longer_build), .reason = REASON_FIRMWARE_MISMATCH },
+		{ .title = "both", .measured = BYTES(both_builds) },
+		{ .title = "one and one that is not",
+		  .measured = BYTES(one_good_build),
+		  .reason = REASON_FIRMWARE_MISMATCH },
+		{ .title = "in another format", .measured = BYTES(another_format), .reason = REASON_FIRMWARE_MISMATCH },
 		{ .title = "none is said", .reason = REASON_FIRMWARE_MISMATCH },
 		{ .title = "by version alone", .no_measurements = true },
 		{ .title = "by version alone, and one is said",
@@ -1388,8 +1434,9 @@ static void test_firmware(void **state)
 		  .measured = BYTES(good_build),
 		  .reason = REASON_REFERENCE_STALE },
 		{ .title = "from now on", .iat_sec = NOW, .measured = BYTES(good_build) },
-		{ .title = "from a second on",
-		  .iat_sec = NOW + 1,
+		{ .title = "its issuer's clock is a minute ahead", .iat_sec = NOW + 60, .measured = BYTES(good_build) },
+		{ .title = "from a minute and a second on",
+		  .iat_sec = NOW + 61,
 		  .measured = BYTES(good_build),
 		  .reason = REASON_REFERENCE_STALE },
 	};
@@ -1642,117 +1689,172 @@ static struct trust *trust_from(const struct situation *like, const struct mater
 
 /*
  * The promise that judging again rests on: an appraisal that two sets of trust material answer differently has asked one of
- * the questions that trust_changes() names. And its twin: what touches others only is not named for this device.
+ * the questions that trust_changes() names. And its twin: what touches others only is not named for this device. What is restated
+ * without a judge is what an appraisal finds.
  */
 static void test_changes_touch(void **state)
 {
 	static const struct {
 		const char *name;
 		struct material before, after;
-		bool no_label, is_touched;
+		bool no_label;
+		enum { NOTHING, JUDGED, RESTATED } is_due;
 	} rows[] = {
-		{ "nothing", { 0 }, { 0 }, false, false },
-		{ "the anchor goes", { 0 }, { .no_anchor = true }, false, true },
-		{ "the anchor comes", { .no_anchor = true }, { 0 }, false, true },
-		{ "another anchor comes", { 0 }, { .other_anchor = true }, false, false },
+		{ "nothing", { 0 }, { 0 }, false, NOTHING },
+		{ "the anchor goes", { 0 }, { .no_anchor = true }, false, JUDGED },
+		{ "the anchor comes", { .no_anchor = true }, { 0 }, false, JUDGED },
+		{ "another anchor comes", { 0 }, { .other_anchor = true }, false, NOTHING },
 		{ "another anchor comes to a chain without",
 		  { .no_anchor = true },
 		  { .no_anchor = true, .other_anchor = true },
 		  false,
-		  true },
-		{ "a list of the CA comes", { 0 }, { .crl_of = &world.sub }, false, true },
-		{ "a list of another CA comes", { 0 }, { .crl_of = &world.other }, false, false },
+		  JUDGED },
+		{ "a list of the CA comes", { 0 }, { .crl_of = &world.sub }, false, JUDGED },
+		{ "a list of another CA comes", { 0 }, { .crl_of = &world.other }, false, NOTHING },
 		{ "the device is revoked",
 		  { .crl_of = &world.sub },
 		  { .crl_of = &world.sub, .crl_revokes = &world.device },
 		  false,
-		  true },
+		  JUDGED },
 		{ "the device is revoked by a list that writes its CA's name otherwise",
 		  { .crl_of = &world.sub },
 		  { .crl_of = &world.sub, .crl_revokes = &world.device, .crl_name_otherwise = true },
 		  false,
-		  true },
+		  JUDGED },
 		{ "another device is, by such a list",
 		  { .crl_of = &world.sub },
 		  { .crl_of = &world.sub, .crl_revokes = &world.sibling, .crl_name_otherwise = true },
 		  false,
-		  false },
+		  NOTHING },
 		{ "another device is revoked",
 		  { .crl_of = &world.sub },
 		  { .crl_of = &world.sub, .crl_revokes = &world.sibling },
 		  false,
-		  false },
-		{ "the issuer may no longer speak for the scheme", { 0 }, { .schemes = "EU-EUCC" }, false, true },
-		{ "a status list comes", { 0 }, { .has_list = true }, false, true },
-		{ "the label is revoked", { .has_list = true }, { .has_list = true, .list_index = 5 }, false, true },
+		  NOTHING },
+		{ "the issuer may no longer speak for the scheme", { 0 }, { .schemes = "EU-EUCC" }, false, JUDGED },
+		{ "a status list comes", { 0 }, { .has_list = true }, false, JUDGED },
+		{ "the label is revoked",
+		  { .has_list = true },
+		  { .has_list = true, .list_index = 5 },
+		  false,
+		  RESTATED },
+		{ "the label is valid again",
+		  { .has_list = true, .list_index = 5 },
+		  { .has_list = true },
+		  false,
+		  RESTATED },
+		{ "the label is revoked by a list that ends later",
+		  { .has_list = true },
+		  { .has_list = true, .list_index = 5, .list_until_sec = NOW + 99 },
+		  false,
+		  RESTATED },
+		{ "the label is valid again, and for longer",
+		  { .has_list = true, .list_index = 5 },
+		  { .has_list = true, .list_until_sec = NOW + 99 },
+		  false,
+		  RESTATED },
+		{ "the label is revoked by a list that is stale, as the one before",
+		  { .has_list = true, .list_until_sec = NOW },
+		  { .has_list = true, .list_index = 5, .list_until_sec = NOW },
+		  false,
+		  RESTATED },
+		{ "the label is revoked, and the list is not stale any more",
+		  { .has_list = true, .list_until_sec = NOW },
+		  { .has_list = true, .list_index = 5 },
+		  false,
+		  JUDGED },
+		{ "the label is revoked, and the device, too",
+		  { .has_list = true, .crl_of = &world.sub },
+		  { .has_list = true, .list_index = 5, .crl_of = &world.sub, .crl_revokes = &world.device },
+		  false,
+		  JUDGED },
+		{ "the label is revoked, which vouches for the chain",
+		  { .no_anchor = true, .has_list = true },
+		  { .no_anchor = true, .has_list = true, .list_index = 5 },
+		  false,
+		  JUDGED },
+		{ "the label is revoked, and a register names the product",
+		  { .has_list = true },
+		  { .has_list = true, .list_index = 5, .register_model = "WP-100" },
+		  false,
+		  JUDGED },
+		{ "the label of a register is revoked",
+		  { .has_list = true, .register_model = "WP-100" },
+		  { .has_list = true, .list_index = 5, .register_model = "WP-100" },
+		  true,
+		  RESTATED },
+		{ "the label of a register that ends first is valid again",
+		  { .has_list = true, .list_index = 5, .register_model = "WP-100", .register_exp_sec = NOW + 5 },
+		  { .has_list = true, .register_model = "WP-100", .register_exp_sec = NOW + 5 },
+		  true,
+		  RESTATED },
 		{ "another label is revoked",
 		  { .has_list = true },
 		  { .has_list = true, .list_index = 6 },
 		  false,
-		  false },
+		  NOTHING },
 		{ "a stale status list becomes good",
 		  { .has_list = true, .list_until_sec = NOW - 1 },
 		  { .has_list = true },
 		  false,
-		  true },
+		  JUDGED },
 		{ "one that ends now is replaced",
 		  { .has_list = true, .list_until_sec = NOW },
 		  { .has_list = true },
 		  false,
-		  true },
+		  JUDGED },
 		{ "one that ends in a second is replaced",
 		  { .has_list = true, .list_until_sec = NOW + 1 },
 		  { .has_list = true },
 		  false,
-		  false },
+		  NOTHING },
 		{ "one that is dated later than now is replaced",
 		  { .has_list = true, .list_from_sec = NOW + 1 },
 		  { .has_list = true },
 		  false,
-		  false },
+		  NOTHING },
 		{ "a good one is good for longer",
 		  { .has_list = true },
 		  { .has_list = true, .list_until_sec = NOW + 99 },
 		  false,
-		  false },
+		  NOTHING },
 		{ "one that ends earlier",
 		  { .has_list = true },
 		  { .has_list = true, .list_until_sec = NOW + 5 },
 		  false,
-		  true },
-		{ "the CA of the path becomes an anchor itself", { 0 }, { .sub_anchor = true }, false, true },
+		  JUDGED },
+		{ "the CA of the path becomes an anchor itself", { 0 }, { .sub_anchor = true }, false, JUDGED },
 		{ "the register is the same",
 		  { .register_model = "WP-100" },
 		  { .register_model = "WP-100" },
 		  true,
-		  false },
+		  NOTHING },
 		{ "the register ends earlier",
 		  { .register_model = "WP-100" },
 		  { .register_model = "WP-100", .register_exp_sec = NOW + 5 },
 		  true,
-		  true },
+		  JUDGED },
 		{ "the register ends later",
 		  { .register_model = "WP-100" },
 		  { .register_model = "WP-100", .register_exp_sec = NOW + 2 * YEAR },
 		  true,
-		  false },
-		{ "a register names the product", { 0 }, { .register_model = "WP-100" }, true, true },
-		{ "a register names another product", { 0 }, { .register_model = "WP-1000" }, true, false },
+		  NOTHING },
+		{ "a register names the product", { 0 }, { .register_model = "WP-100" }, true, JUDGED },
+		{ "a register names another product", { 0 }, { .register_model = "WP-1000" }, true, NOTHING },
 		{ "a register names the product of a device that sent a label",
 		  { 0 },
 		  { .register_model = "WP-100" },
 		  false,
-		  true },
-		{ "a reference for the product", { 0 }, { .reference_model = "WP-100" }, false, true },
-		{ "a reference for another product", { 0 }, { .reference_model = "WP-1" }, false, false },
+		  JUDGED },
+		{ "a reference for the product", { 0 }, { .reference_model = "WP-100" }, false, JUDGED },
+		{ "a reference for another product", { 0 }, { .reference_model = "WP-1" }, false, NOTHING },
 	};
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		struct situation s = good_situation();
 		struct facts a, b;
-		_cleanup_free_ uint64_t *changes = NULL;
-		size_t n = 0;
+		_cleanup_(changes_done) struct changes c = { 0 };
 
 		name_status(&s);
 		s.no_label = rows[i].no_label;
@@ -1761,12 +1863,21 @@ static void test_changes_touch(void **state)
 
 		appraise_with(&s, before, &a);
 		appraise_with(&s, after, &b);
-		assert_int_equal(trust_changes(before, after, NOW, &changes, &n), 0);
+		assert_int_equal(trust_changes(before, after, NOW, &c.ids, &c.n), 0);
+		assert_int_equal(trust_news(before, after, NOW, &c), 0);
 
-		bool is_touched = dependencies_meet(&a.rests_on, changes, n);
+		bool is_touched = dependencies_meet(&a.rests_on, c.ids, c.n);
+		bool is_restated = is_touched && facts_are_restatable(&a, &c, NOW);
 
-		if (is_touched != rows[i].is_touched)
-			fail_msg("%s: touched is %d", rows[i].name, is_touched);
+		if (is_touched != (rows[i].is_due != NOTHING) || is_restated != (rows[i].is_due == RESTATED))
+			fail_msg("%s: touched is %d, restated %d", rows[i].name, is_touched, is_restated);
+		if (is_restated) { /* what judges would find, to the last byte */
+			struct facts restated = a;
+
+			facts_restate(&restated, &c);
+			assert_memory_not_equal(&restated, &a, sizeof(a));
+			assert_memory_equal(&restated, &b, sizeof(b));
+		}
 		if (memcmp(a.checks, b.checks, sizeof(a.checks)) != 0 ||
 		    memcmp(a.labels[0].checks, b.labels[0].checks, sizeof(a.labels[0].checks)) != 0 ||
 		    a.n_labels != b.n_labels)
@@ -1784,7 +1895,7 @@ static void test_facts(void **state)
 
 	(void)state;
 	appraise_situation(&s, &f);
-	assert_int_equal(identity_device(pki_der(&world.device), device), 0);
+	assert_int_equal(key_id(world.device.key, device), 0);
 	assert_memory_equal(f.device, device, SHA256_LEN);
 	assert_int_equal(f.n_ueid, sizeof(ueid));
 	assert_memory_equal(f.ueid, ueid, sizeof(ueid));
@@ -1917,11 +2028,27 @@ static void test_a_certificate_that_ended_before_1970(void **state)
 	static struct facts f;
 
 	(void)state;
-	take_device(&s, &(struct pki_request){ .serial = UEID_HEX, .not_after = "19600101000000Z" });
+	take_device(&s, &(struct pki_request){
+				.serial = UEID_HEX, .not_before = "19500101000000Z", .not_after = "19600101000000Z" });
 	appraise_situation(&s, &f);
 	assert_int_equal(f.checks[CHECK_CERTIFICATE].reason, REASON_CERTIFICATE_DATE);
 	assert_true(f.expiry.at_sec == 0 && f.expiry.cause == EXPIRY_CERTIFICATE);
 	take_device(&s, NULL);
+}
+
+/* Without a handshake there is no value of an empty context that somebody could name. */
+static void test_empty_context_of_no_handshake(void **state)
+{
+	static const uint8_t zeros[HALLMARK_HANDLE_LEN];
+	struct situation s = good_situation();
+	static struct facts f;
+
+	(void)state;
+	s.channel.possession = false;
+	memset(s.channel.empty_context_value, 0, sizeof(s.channel.empty_context_value));
+	s.evidence.nonces[0] = BYTES(zeros);
+	appraise_situation(&s, &f);
+	assert_int_equal(f.checks[CHECK_FRESHNESS].reason, REASON_NONCE_UNKNOWN);
 }
 
 /* Evidence of one device in the session of another of the same vendor. */
@@ -2692,6 +2819,11 @@ static void test_nearest_class(void **state)
 	appraise_situation(&s, &f);
 	assert_int_equal(f.labels[0].class_differs, CLASS_DIFFERS_VERSION);
 	assert_string_equal(f.labels[0].class_said, "99.0.0 to 99.9.9");
+
+	s.classes[0].version_scheme = VERSION_DECIMAL;
+	appraise_situation(&s, &f);
+	assert_int_equal(f.labels[0].class_differs, CLASS_DIFFERS_VERSION_SCHEME);
+	assert_string_equal(f.labels[0].class_said, "decimal");
 }
 
 int main(void)
@@ -2713,6 +2845,7 @@ int main(void)
 		cmocka_unit_test(test_nothing_unverified),
 		cmocka_unit_test(test_who_may_vouch),
 		cmocka_unit_test(test_a_certificate_that_ended_before_1970),
+		cmocka_unit_test(test_empty_context_of_no_handshake),
 		cmocka_unit_test(test_someone_elses_evidence),
 		cmocka_unit_test(test_several_labels),
 		cmocka_unit_test(test_latest_word),

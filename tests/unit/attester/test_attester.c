@@ -23,6 +23,7 @@
 #include <cmocka.h>
 
 #include "attester/attest.h"
+#include "attester/gateway.h"
 #include "attester/options.h"
 #include "attester/place.h"
 #include "attester/serve.h"
@@ -219,7 +220,7 @@ static int open_socket(uint16_t *ret_port)
 /* --- the device --- */
 
 static char folder[] = "/tmp/hallmark-attester-XXXXXX";
-static char paths[12][64];
+static char paths[16][64];
 static size_t n_paths;
 static struct options usual;
 static char address[32];
@@ -254,13 +255,14 @@ static const char *chain_file(void)
 }
 
 static struct attestation got; /* of the last attempt */
+static struct gateways gateways;
 
 /* One attempt, of which the gateway makes this. */
 static enum outcome attempt(const struct options *o, bool is_admission, struct step step)
 {
 	memset(shared, 0, sizeof(*shared));
 	shared->steps[0] = step;
-	return attest(o, is_admission, &got);
+	return attest(o, is_admission, &gateways, &got);
 }
 
 /* The same, and how many lines said this. */
@@ -337,7 +339,7 @@ static void test_a_nonce(void **state)
 	memset(shared, 0, sizeof(*shared));
 	shared->is_nonce_bad = true;
 	listen_in();
-	assert_int_equal(attest(&o, false, &got), OUTCOME_NO_ANSWER);
+	assert_int_equal(attest(&o, false, &gateways, &got), OUTCOME_NO_ANSWER);
 	assert_int_equal(count_said("the answer to GET /attest is not a nonce of", true), 1);
 	assert_int_equal(shared->n_posts, 0);
 }
@@ -355,7 +357,7 @@ static void test_a_channel_value_that_is_spent(void **state)
 
 	memset(shared, 0, sizeof(*shared));
 	shared->steps[0] = shared->steps[1] = spent;
-	assert_int_equal(attest(&usual, false, &got), OUTCOME_CONTRAINDICATED);
+	assert_int_equal(attest(&usual, false, &gateways, &got), OUTCOME_CONTRAINDICATED);
 	assert_int_equal(shared->n_posts, 2);
 }
 
@@ -473,7 +475,7 @@ static void test_no_answer(void **state)
 	memset(shared, 0, sizeof(*shared));
 	shared->is_leaving = true;
 	listen_in();
-	assert_int_equal(attest(&o, false, &got), OUTCOME_NO_ANSWER);
+	assert_int_equal(attest(&o, false, &gateways, &got), OUTCOME_NO_ANSWER);
 	assert_int_equal(count_said("no answer from /attest: ", true), 1);
 	assert_int_equal(shared->n_posts, 0);
 	assert_int_equal(attempt(&usual, false, affirmed), OUTCOME_AFFIRMED);
@@ -513,8 +515,8 @@ static void test_files(void **state)
 		{ "--cert takes a PEM file, the device's certificate first", .certificate = garbage },
 		{ "--ca takes a PEM file of CA certificates", .ca = garbage },
 		{ "garbage: it holds nothing in PEM", .verifier_key = garbage },
-		{ "it is a certificate, and a private key belongs here", .key = usual.certificate },
-		{ "others.key: it is a private key, and a public key belongs here", .verifier_key = others_key },
+		{ "it holds a certificate, and a private key belongs here", .key = usual.certificate },
+		{ "others.key: it holds a private key, and a public key belongs here", .verifier_key = others_key },
 	};
 	struct options o = usual;
 
@@ -532,6 +534,24 @@ static void test_files(void **state)
 	o.labels[0] = file_of("large", large, sizeof(large));
 	assert_int_equal(attempt_that_says(&o, affirmed, "large: too large; a file here has 1 to "), OUTCOME_USAGE);
 	assert_int_equal(attempt(&usual, false, affirmed), OUTCOME_AFFIRMED);
+}
+
+/* The key and its certificates in one file, in both orders. */
+static void test_two_in_a_file(void **state)
+{
+	_cleanup_free_ char *key = pki_private_pem(device.key), *leaf = pki_certificate_pem(&device),
+			    *above = pki_certificate_pem(&maker);
+	const char *const orders[][3] = { { key, leaf, above }, { leaf, above, key } };
+	struct options o = usual;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(orders); i++) {
+		char *both = NULL;
+
+		assert_true(asprintf(&both, "%s%s%s", orders[i][0], orders[i][1], orders[i][2]) > 0);
+		o.key = o.certificate = file_of_pem("both.pem", both);
+		assert_int_equal(attempt(&o, false, affirmed), OUTCOME_AFFIRMED);
+	}
 }
 
 static void test_a_claim_that_has_no_form(void **state)
@@ -710,6 +730,7 @@ int main(void)
 		cmocka_unit_test(test_no_answer),
 		cmocka_unit_test(test_addresses),
 		cmocka_unit_test(test_files),
+		cmocka_unit_test(test_two_in_a_file),
 		cmocka_unit_test(test_a_claim_that_has_no_form),
 		cmocka_unit_test(test_it_asks_again),
 		cmocka_unit_test(test_it_begins_with_the_admission),

@@ -3,7 +3,7 @@
 /* The attester's command line and its gateway addresses: each accepted form beside one that is refused. */
 #include <errno.h>
 
-#include "attester/client.h"
+#include "attester/gateway.h"
 #include "attester/options.h"
 #include "token_kit.h"
 
@@ -58,6 +58,20 @@ static void test_each_is_needed(void **state)
 		/* asking for an admission needs no claims */
 		assert_int_equal(parse(i, admission, &o), i < 7 ? OPTIONS_WRONG : OPTIONS_RUN);
 	}
+}
+
+/* Only the gateway's certificate shows who answers a device that looks for it. */
+static void test_no_gateway(void **state)
+{
+	static const char *const ca[12] = { "--ca", "ca.pem" };
+	struct options o;
+	(void)state;
+
+	assert_int_equal(parse(1, NULL, &o), OPTIONS_WRONG);
+	assert_int_equal(parse(1, ca, &o), OPTIONS_RUN);
+	assert_null(o.gateway);
+	assert_int_equal(parse(0, ca, &o), OPTIONS_RUN);
+	assert_string_equal(o.gateway, "192.0.2.1");
 }
 
 static void test_values(void **state)
@@ -235,6 +249,63 @@ static void test_file_with_a_mark(void **state)
 	options_done(&o);
 }
 
+/* An included file is told with its own name; one that cannot be read, without a line. */
+static void test_included_file(void **state)
+{
+	static const struct {
+		const char *part, *said;
+	} cases[] = {
+		{ "\xef\xbb\xbf"
+		  "gateway = \"g\";\n",
+		  "part.conf:1: begins with a byte-order mark" },
+		{ "\ngateway = ;\n", "part.conf:2: syntax error; settings are name = value;" },
+		{ "\ncolour = 1;\n", "part.conf:2: colour: no such setting" },
+		{ "gateway = \"g\";\n", NULL },
+	};
+	char directory[64], part[] = "/tmp/hallmark-test.XXXXXX", path[64], text[128];
+	struct options o;
+	(void)state;
+
+	assert_non_null(mkdtemp(part));
+	(void)snprintf(path, sizeof(path), "%s/part.conf", part);
+	(void)snprintf(text, sizeof(text), "\n@include \"%s\"\n", path);
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		FILE *file = fopen(path, "we");
+
+		assert_true(file && fputs(cases[i].part, file) >= 0 && fclose(file) == 0);
+		(void)parse_file(text, NULL, directory, &o);
+		if (cases[i].said ? !strstr(errors, cases[i].said) : strstr(errors, "part.conf") != NULL)
+			fail_msg("case %zu: %s", i, errors);
+		options_done(&o);
+	}
+	assert_int_equal(remove(path), 0);
+	assert_int_equal(rmdir(part), 0);
+	(void)snprintf(text, sizeof(text), "%s", "\xff\xfex");
+	assert_int_equal(parse_file(text, NULL, directory, &o), OPTIONS_WRONG);
+	assert_non_null(strstr(errors, "attester.conf: begins as UTF-16 and is not UTF-16 to its end"));
+	options_done(&o);
+}
+
+/* As the files that it names: in the folder of the configuration, wherever the attester was started. */
+static void test_included_beside(void **state)
+{
+	static const char part[] = "/tmp/hallmark-test-part.conf";
+	char directory[64];
+	struct options o;
+	FILE *file = fopen(part, "we");
+	(void)state;
+
+	assert_true(file && fputs("gateway = \"g\";\n", file) >= 0 && fclose(file) == 0);
+	(void)parse_file("@include \"../hallmark-test-part.conf\"\n", NULL, directory, &o);
+	assert_string_equal(o.gateway, "g");
+	options_done(&o);
+	(void)parse_file("\n@include \"none.conf\"\n", NULL, directory, &o);
+	assert_non_null(strstr(errors, "attester.conf:2: cannot read the included file /tmp/hallmark-test"));
+	assert_non_null(strstr(errors, "/none.conf: No such file or directory"));
+	options_done(&o);
+	assert_int_equal(remove(part), 0);
+}
+
 static void test_file(void **state)
 {
 	char directory[64], path[96];
@@ -362,15 +433,12 @@ static void test_shipped_file(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_complete),
-		cmocka_unit_test(test_each_is_needed),
-		cmocka_unit_test(test_values),
-		cmocka_unit_test(test_gateways),
-		cmocka_unit_test(test_file),
-		cmocka_unit_test(test_file_with_a_mark),
-		cmocka_unit_test(test_command_line_goes_before_the_file),
-		cmocka_unit_test(test_file_errors),
-		cmocka_unit_test(test_shipped_file),
+		cmocka_unit_test(test_complete),         cmocka_unit_test(test_each_is_needed),
+		cmocka_unit_test(test_no_gateway),       cmocka_unit_test(test_values),
+		cmocka_unit_test(test_gateways),         cmocka_unit_test(test_file),
+		cmocka_unit_test(test_file_with_a_mark), cmocka_unit_test(test_included_file),
+		cmocka_unit_test(test_included_beside),  cmocka_unit_test(test_command_line_goes_before_the_file),
+		cmocka_unit_test(test_file_errors),      cmocka_unit_test(test_shipped_file),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

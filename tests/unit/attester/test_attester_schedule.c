@@ -140,6 +140,23 @@ static void test_contraindicated_through_failures(void **state)
 	assert_int_equal(s.wait_msec, 150000);
 }
 
+/* All devices of a switch that restarts notice it in the same second. */
+static void test_after_a_change(void **state)
+{
+	const struct schedule before = {
+		.next = NEXT_ADMISSION, .wait_msec = 9, .backoff_msec = 600000, .barred_msec = 300000
+	};
+	const struct schedule first = schedule_after_change(before, 0), last = schedule_after_change(before, MOST_LUCK);
+	const struct attempt failure = { .outcome = OUTCOME_NO_ANSWER };
+	(void)state;
+
+	assert_int_equal(first.next, NEXT_ATTEST);
+	assert_int_equal(first.wait_msec, 1);
+	assert_int_equal(last.wait_msec, SCHEDULE_FIRST_MSEC);
+	assert_int_equal(schedule_after(first, &failure, 0).wait_msec, SCHEDULE_BACKOFF_MSEC);
+	assert_int_equal(first.barred_msec, before.barred_msec);
+}
+
 /* Whatever comes, a wait has an end, and a failure is never followed at once. */
 static void test_any_attempt_is_bounded(void **state)
 {
@@ -174,6 +191,7 @@ int main(void)
 		cmocka_unit_test(test_each_row),
 		cmocka_unit_test(test_failures_in_a_row),
 		cmocka_unit_test(test_contraindicated_through_failures),
+		cmocka_unit_test(test_after_a_change),
 		cmocka_unit_test(test_any_attempt_is_bounded),
 	};
 

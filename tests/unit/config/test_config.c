@@ -187,6 +187,7 @@ static const struct change changes[] = {
 	{"idle-seconds = 60", "handshake-seconds = 1", "handshake-seconds = 2", "from 2 to 60", 0},
 	{"idle-seconds = 60", "sender-handshakes = 0", "sender-handshakes = 1", "from 1 to 65536", 0},
 	{"idle-seconds = 60", "sender-handshakes = 65537", "sender-handshakes = 65536", "from 1 to 65536", 0},
+	{"idle-seconds = 60", "edges = 17", "edges = 16", "from 0 to 16", 0},
 	{"idle-seconds = 60", "sender-sessions = 0", "sender-sessions = 1", "from 1 to 65536", 0},
 	{"idle-seconds = 60", "sender-sessions = 65537", "sender-sessions = 65536", "from 1 to 65536", 0},
 	{"idle-seconds = 60", "session-requests = 0", "session-requests = 1", "from 1 to 65536", 0},
@@ -314,6 +315,7 @@ static const struct change changes[] = {
 	{"ends = \"2026-01-01\"", "ends = \"2025-01-01\"", "ends = \"2025-01-02\"", "ends before it begins", 0},
 	{"categories = [ \"tv\" ]", "categories = [ \"tw\" ]", "categories = [ \"toy\" ]", "did you mean \"tv\"", 0},
 	{"categories = [ \"tv\" ]", "except = [ \"lamp\" ]", "except = [ \"tv\" ]", "configured categories", 0},
+	{"categories = [ \"tv\", \"toy\" ];", "categories = [ ];", "", "leave the key out", 0},
 	{"categories = [ \"tv\" ]", "categories = [ ]", "except = [ \"toy\" ]", "leave the key out", 0},
 	{"fields = [ \"housing\" ]; source", "fields = [ \"finance\" ]; source", "source", "configured fields", 0},
 	{"source = \"somewhere\";", "source = \"x\"; scheme-versions = [ ];",
@@ -679,6 +681,9 @@ static void test_includes(void **state)
 
 	write_text(included, part, strlen(part));
 	expect_good(text);
+	(void)snprintf(text, sizeof(text), "@include \"%s\"\n%s", included, strstr(good, "network = {"));
+	expect_good(text);
+	(void)snprintf(text, sizeof(text), "@include \"part.conf\"\n%s", strstr(good, "network = {"));
 
 	write_text(included, bad_part, strlen(bad_part));
 	write_text(path, text, strlen(text));
@@ -695,7 +700,8 @@ static void test_includes(void **state)
 	assert_non_null(strstr(log, "/part.conf:1: begins with a byte-order mark"));
 
 	assert_int_equal(unlink(included), 0);
-	expect_bad(text, 1, "cannot open include file");
+	expect_bad(text, 1, "cannot read the included file ");
+	expect_bad(text, 1, "/part.conf: No such file or directory");
 }
 
 /* As an editor of another system saves it. */

@@ -202,6 +202,10 @@ static const struct change changes[] = {
 	{"packets-per-second = 500", "packets-per-second = -1", "packets-per-second = 0", "from 0 to 1000000", 0},
 	{"packets-per-second = 500", "packets-per-second = 1000001", "packets-per-second = 1000000", "from 0 to 1000000", 0},
 	{"monitor = true", "monitor = 1", "monitor = false", "true or false", 0},
+	{"packets-per-second = 500", "border-router = 1", "border-router = false", "true or false", 0},
+	{"reach = [ ]; packets-per-second = 500", "reach = [ \"internet\" ]; border-router = true",
+	 "reach = [ \"internet\", \"segment\" ]; border-router = true", "does not reach their neighbours; add \"segment\"", 0},
+	{"monitor = true", "border-router = true", "border-router = false", "quarantine cannot have border routers", 0},
 	{"name = \"gw\";", "name = \"gw\"; monitor = \"yes\";", "name = \"gw\"; monitor = true;", "true or false", 0},
 };
 /* clang-format on */

@@ -20,7 +20,8 @@ static const char good[] =
 	"gateway = { name = \"gw\"; home = \"KR-CIC\"; policy = \"pol\"; certificate = \"c.crt\"; key = \"k.key\";\n"
 	"  result-key = \"r.key\"; state = \"st\"; control = \"co\"; record-keep = 101; record-days = 102;\n"
 	"  monitor = false; nft = \"/sbin/nft\"; brake-percent = 11; brake-devices = 12; brake-hold = 13001; };\n"
-	"listen = { port = 5001; sessions = 4001; handshakes = 201; idle-seconds = 61; handshake-seconds = 16;\n"
+	"listen = { port = 5001; edges = 3; sessions = 4001; handshakes = 201; idle-seconds = 61; handshake-seconds = "
+	"16;\n"
 	"  sender-handshakes = 5; sender-sessions = 9; session-requests = 11; device-attestations = 7;\n"
 	"  new-flows-per-second = 9; };\n"
 	"network = { guarded = [ \"lan0\", \"lan9\", \"br0\" ]; uplinks = [ \"wan0\" ]; binding = \"ip\"; "
@@ -40,7 +41,8 @@ static const char good[] =
 	"  crls = ( { file = \"b.crl\"; stale = \"accept\"; url = \"https://a.example/c\"; } );\n"
 	"  status-lists = ( { file = \"c.status\"; url = \"https://a.example/s\"; } );\n"
 	"  references = ( { file = \"d.reference\"; url = \"https://a.example/d\"; } ); };\n"
-	"zones = ( { name = \"in\"; reach = [ \"internet\" ]; packets-per-second = 500; monitor = true; },\n"
+	"zones = ( { name = \"in\"; reach = [ \"internet\", \"segment\" ]; packets-per-second = 500; monitor = true;\n"
+	"    border-router = true; },\n"
 	"  { name = \"out\"; reach = [ ]; } );\n"
 	"rules = ( { name = \"rule\"; zone = \"in\"; lifetime = \"7h\"; require = [ \"identity\", \"label\" ];\n"
 	"  status-unknown = \"accept\"; level = \"Basic\"; scheme = \"KR-CIC\"; category = \"toy\"; field = "
@@ -77,6 +79,7 @@ static const struct {
 	{ "brake-devices = 12", "brake-devices = 13" },
 	{ "brake-hold = 13001", "brake-hold = 13002" },
 	{ "port = 5001", "port = 5002" },
+	{ "edges = 3", "edges = 0" },
 	{ "sessions = 4001", "sessions = 4002" },
 	{ "handshakes = 201", "handshakes = 202" },
 	{ "idle-seconds = 61", "idle-seconds = 62" },
@@ -123,7 +126,8 @@ static const struct {
 	{ "status-lists = ( {", "status-lists = ( { file = \"x.status\"; }, {" },
 	{ "references = ( {", "references = ( { file = \"x.reference\"; }, {" },
 	{ "zones = ( {", "zones = ( { name = \"more\"; reach = [ ]; }, {" },
-	{ "reach = [ \"internet", "reach = [ \"segment" },
+	{ "reach = [ \"internet", "reach = [ \"192.0.2.1" },
+	{ "border-router = true", "border-router = false" },
 	{ "packets-per-second = 500", "packets-per-second = 501" },
 	{ "rules = ( {", "rules = ( { name = \"0\"; zone = \"in\"; require = [ \"identity\" ]; }, {" },
 	{ "zone = \"in\"; lifetime", "zone = \"out\"; lifetime" },
@@ -275,7 +279,7 @@ static void test_defaults(void **state)
 		"zones = ( ); rules = ( );\n");
 
 	(void)state;
-	assert_non_null(strstr(text, "\nlisten = {\n    port = 5684;\n    sessions = 4096;\n"));
+	assert_non_null(strstr(text, "\nlisten = {\n    port = 5684;\n    edges = 0;\n    sessions = 4096;\n"));
 	assert_non_null(strstr(text, "    binding = \"mac\";\n    operator-port = 22;\n"));
 	assert_non_null(strstr(text, "    state = \"/var/lib/hallmark\";\n"));
 	assert_non_null(strstr(text, "    # managed is not set\n"));

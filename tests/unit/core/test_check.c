@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* links: core */
 /* What `hallmarkd --check` says of the files that a configuration names. */
+#include <sched.h>
+#include <sys/mount.h>
+
 #include "config/config.h"
 #include "core/check.h"
 #include "ctl_config.h"
@@ -84,8 +87,43 @@ static void test_swapped(void **state)
 	assert_int_equal(rename(in(&place, "kept"), in(&place, "gateway.key")), 0);
 	listen_in();
 	assert_int_equal(check(""), EXIT_FAILURE);
-	assert_int_equal(count_said("gateway.crt: it is a private key, and a certificate belongs here", false), 1);
-	assert_int_equal(count_said("gateway.key: it is a certificate, and a private key belongs here", true), 1);
+	assert_int_equal(count_said("gateway.crt: it holds a private key, and a certificate belongs here", false), 1);
+	assert_int_equal(count_said("gateway.key: it holds a certificate, and a private key belongs here", true), 1);
+}
+
+static void join(const char *first, const char *second, const char *into)
+{
+	_cleanup_free_ char *text = NULL;
+	struct bytes part = get_file(in(&place, first));
+
+	assert_true(asprintf(&text, "%.*s", (int)part.n, (const char *)part.p) > 0);
+	part = get_file(in(&place, second));
+
+	_cleanup_free_ char *both = NULL;
+
+	assert_true(asprintf(&both, "%s%.*s", text, (int)part.n, (const char *)part.p) > 0);
+	put_private(&place, into, both);
+}
+
+/* A key and its certificate in one file, in both orders, serves wherever one of them is read. */
+static void test_two_in_a_file(void **state)
+{
+	static const char *const orders[][2] = { { "crt", "key" }, { "key", "crt" } };
+	static const char *const files[] = { "gateway.crt", "gateway.key", "result.key" };
+
+	(void)state;
+	assert_int_equal(rename(in(&place, "gateway.crt"), in(&place, "crt")), 0);
+	assert_int_equal(rename(in(&place, "gateway.key"), in(&place, "key")), 0);
+	for (size_t i = 0; i < ARRAY_SIZE(orders); i++) {
+		for (size_t j = 0; j < ARRAY_SIZE(files); j++)
+			join(orders[i][0], orders[i][1], files[j]);
+		assert_int_equal(check(""), EXIT_SUCCESS);
+		join("crt", "crt", "gateway.key");
+		expect_refused("", "gateway.key: it holds a certificate, and a private key belongs here");
+		join("key", "key", "gateway.crt");
+		join("crt", "key", "gateway.key");
+		expect_refused("", "gateway.crt: it holds a private key, and a certificate belongs here");
+	}
 }
 
 /* No device could complete a handshake with it. */
@@ -153,13 +191,114 @@ static void test_dates_of_the_gateway(void **state)
 	assert_int_equal(check(""), EXIT_SUCCESS);
 }
 
+#define USER_ID 4711
+
+/* In this process alone the machine has the daemon's user. */
+static bool has_user(void)
+{
+	const char *passwd = put_text(&place, "passwd", "root:x:0:0::/:/bin/sh\nhallmark:x:4711:4711::/:/bin/false\n");
+
+	return geteuid() == 0 && chmod(passwd, 0644) == 0 && unshare(CLONE_NEWNS) == 0 &&
+	       mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0 &&
+	       mount(passwd, "/etc/passwd", NULL, MS_BIND, NULL) == 0;
+}
+
+static void give(const char *name, uid_t owner, mode_t mode)
+{
+	assert_int_equal(chown(in(&place, name), owner, owner), 0);
+	assert_int_equal(chmod(in(&place, name), mode), 0);
+}
+
+/* root may read what the daemon's user may not: each file so, beside the same file as it should be. */
+static void test_as_the_daemon_s_user(void **state)
+{
+	static const char trust[] = "anchors = ( { name = \"a\"; file = \"folder/anchor.pem\"; } );";
+	static const struct {
+		const char *name;
+		uid_t good_owner, bad_owner;
+		mode_t good_mode, bad_mode;
+		const char *said;
+	} rows[] = {
+		{ "gateway.key", USER_ID, 0, 0600, 0600,
+		  "gateway.key: the user hallmark, as whom hallmarkd runs, cannot read it" },
+		{ "result.key", USER_ID, 0, 0600, 0600, "or name it with LoadCredential= in hallmarkd.service" },
+		{ "gateway.crt", 0, 0, 0644, 0600, "gateway.certificate, " },
+		{ "hallmarkd.conf", 0, 0, 0644, 0600, "the configuration, " },
+		{ "folder/anchor.pem", 0, 0, 0644, 0640,
+		  "anchor.pem: the user hallmark, as whom hallmarkd runs, cannot read it" },
+		{ "folder", 0, 0, 0755, 0700, "/folder; chmod a+x " },
+		{ "state", USER_ID, 4712, 0700, 0700,
+		  "/state: the user hallmark, as whom hallmarkd runs, cannot use it" },
+	};
+
+	(void)state;
+	assert_int_equal(chmod(place.path, 0755), 0);
+	assert_int_equal(mkdir(in(&place, "folder"), 0755), 0);
+	assert_int_equal(rename(in(&place, "anchor.pem"), in(&place, "folder/anchor.pem")), 0);
+	if (!has_user())
+		skip();
+	assert_int_equal(check(trust), EXIT_SUCCESS); /* root owns the state, and runs the daemon */
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+		give(rows[i].name, rows[i].good_owner, rows[i].good_mode);
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		assert_int_equal(check(trust), EXIT_SUCCESS);
+		give(rows[i].name, rows[i].bad_owner, rows[i].bad_mode);
+		expect_refused(trust, rows[i].said);
+		give(rows[i].name, rows[i].good_owner, rows[i].good_mode);
+	}
+	assert_int_equal(symlink("loop", in(&place, "folder/loop")), 0);
+	expect_refused("anchors = ( { name = \"a\"; file = \"folder/loop\"; } );", "Too many levels of symbolic links");
+	assert_int_equal(umount("/etc/passwd"), 0);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+
+static int check_with(const char *nft)
+{
+	struct config *config = NULL;
+	int status;
+
+	assert_int_equal(chmod(put_text(&place, "nft", nft), 0755), 0);
+	assert_int_equal(config_load(put_config(&place, ""), &config), 0);
+	(void)snprintf(config->nft, sizeof(config->nft), "%s/nft", place.path);
+	listen_in();
+	status = core_check(config);
+	config_free(config);
+	return status;
+}
+
+/* The configuration may be for another machine: what this one's kernel lacks is told, and nothing is refused. */
+static void test_kernel(void **state)
+{
+	(void)state;
+	if (geteuid() != 0)
+		skip();
+	assert_int_equal(check_with("#!/bin/sh\n! grep -q jhash\n"), EXIT_SUCCESS);
+	assert_int_equal(
+		count_said("nf_tables lack hashes (`jhash`): hallmarkd could not tell senders apart; use a kernel "
+			   "with CONFIG_NFT_HASH",
+			   true),
+		1);
+	assert_int_equal(check_with("#!/bin/sh\n! grep -q fib\n"), EXIT_SUCCESS);
+	assert_int_equal(count_said("this kernel has no `fib` in nf_tables; use one, 5.19 or later", true), 1);
+	assert_int_equal(check_with("#!/bin/sh\nexit 0\n"), EXIT_SUCCESS);
+	assert_int_equal(count_said("this kernel", true), 0);
+	assert_int_equal(check_with("#!/bin/sh\nexit 1\n"), EXIT_SUCCESS); /* which may be the lack of a privilege */
+	assert_int_equal(count_said("this kernel", true), 0);
+}
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_trust_material),       TEST(test_keys),        TEST(test_swapped), TEST(test_all_at_once),
-		TEST(test_dates_of_the_gateway), TEST(test_rsa_gateway),
+		TEST(test_as_the_daemon_s_user),
+		TEST(test_trust_material),
+		TEST(test_keys),
+		TEST(test_swapped),
+		TEST(test_two_in_a_file),
+		TEST(test_all_at_once),
+		TEST(test_dates_of_the_gateway),
+		TEST(test_rsa_gateway),
+		TEST(test_kernel),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* links: core serve */
-/* wraps: sandbox_enter clock_realtime_sec sd_event_add_time_relative sd_event_source_set_time_relative */
+/* wraps: sandbox_enter clock_realtime_sec sd_event_add_time_relative sd_event_source_set_time_relative store_check drift_mend */
 /*
  * The whole core in a process of its own, without enforcement: what the service manager, the journal and an operator at the
  * control socket see of it. Its edge, and the zygote of its judges, are this program, too.
@@ -13,6 +13,9 @@
 #include "base/log.h"
 #include "bus_answer.h"
 #include "core/core.h"
+#include "core/devices/registry.h"
+#include "core/settle/drift.h"
+#include "core/settle/settler.h"
 #include "ctl_config.h"
 #include "hallmark/bus.h"
 #include "manager_kit.h"
@@ -33,6 +36,9 @@
 #define EDGE_IS_TAKEN   "edge-is-taken"   /* the edge that finds this file sends a record that is none */
 #define ZYGOTE_IS_TAKEN "zygote-is-taken" /* the same for zygotes */
 #define ZYGOTE_LEAVES   "zygote-leaves"   /* the zygote that finds this file closes its socket, and stays */
+
+#define STORE_IS_DAMAGED "store-is-damaged" /* while this file is there, the check of the store finds it so */
+#define IS_MENDED        "is-mended" /* in it: how many devices the core knew when it last corrected the kernel */
 
 static struct place place;
 static pid_t running; /* the core; 0: none */
@@ -81,6 +87,25 @@ int __wrap_sd_event_add_time_relative(sd_event *event, sd_event_source **ret, cl
 int __wrap_sd_event_source_set_time_relative(sd_event_source *source, uint64_t usec)
 {
 	return __real_sd_event_source_set_time_relative(source, sooner(usec));
+}
+
+int __real_store_check(struct store *s);
+int __wrap_store_check(struct store *s);
+int __real_drift_mend(struct settler *settler);
+int __wrap_drift_mend(struct settler *settler);
+
+int __wrap_store_check(struct store *s)
+{
+	return access(STORE_IS_DAMAGED, F_OK) == 0 ? -EBADMSG : __real_store_check(s);
+}
+
+int __wrap_drift_mend(struct settler *settler)
+{
+	char known[16];
+
+	must(snprintf(known, sizeof(known), "%zu", registry_count(settler->registry)) > 0);
+	(void)put_text(&place, IS_MENDED, known);
+	return __real_drift_mend(settler);
 }
 
 /* --- The core --- */
@@ -480,7 +505,7 @@ static void test_dead_edge_is_replaced(void **state)
 	ask_until("Status", "edge_restarts: 1,", true);
 	assert_int_not_equal(pid_of("edge"), before);
 	assert_int_equal(pid_of("zygote"), zygote);
-	expect_said("was killed by SIGKILL; it is replaced. All admissions stay; devices make new handshakes");
+	expect_said("was killed by SIGKILL; it is replaced. All admissions stay; its devices make new handshakes");
 	core_stop();
 }
 
@@ -679,6 +704,45 @@ static void test_clock_behind_the_store(void **state)
 	core_stop();
 }
 
+static int64_t floor_stored(void)
+{
+	struct store *s = stored();
+	int64_t floor_sec = 0;
+
+	assert_int_equal(store_time_floor(s, &floor_sec), 0);
+	store_free(s);
+	return floor_sec;
+}
+
+/* What was put into the kernel before the check is taken out: nobody is known when the kernel is corrected. */
+static void test_damaged_store_admits_nobody(void **state)
+{
+	struct store *s = stored();
+	struct bytes known;
+
+	(void)state;
+	remember(s, 1, "trusted", HOUR);
+	store_free(s);
+	(void)put_text(&place, NO_SWEEPS, "");
+	(void)put_text(&place, STORE_IS_DAMAGED, "");
+	core_begin();
+	assert_int_equal(core_end(), EXIT_FAILURE);
+	expect_said("Cannot use the store");
+	known = get_file(in(&place, IS_MENDED));
+	assert_int_equal(known.n, 1);
+	assert_memory_equal(known.p, "0", 1);
+	assert_int_equal(floor_stored(), 0);
+
+	assert_int_equal(unlink(in(&place, STORE_IS_DAMAGED)), 0);
+	assert_int_equal(unlink(in(&place, IS_MENDED)), 0);
+	core_start();
+	ask("List");
+	expect_of("01", "zone: trusted");
+	assert_int_equal(access(in(&place, IS_MENDED), F_OK), -1);
+	assert_true(floor_stored() > 0); /* at once, and not in the first sweep */
+	core_stop();
+}
+
 /* --- */
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
@@ -705,6 +769,7 @@ static int test_all(void)
 		TEST(test_remembers_devices),
 		TEST(test_clock_that_is_set),
 		TEST(test_clock_behind_the_store),
+		TEST(test_damaged_store_admits_nobody),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -104,12 +104,21 @@ static void expect_state(const char *state, const char *status)
 
 static void test_what_is_not_enforced_comes_first(void **state)
 {
+	struct opening alone[] = { { .alone = "port1", .left_sec = 60 }, { .alone = "port2" } };
+
 	(void)state;
 	expect_state("enforcing", "Enforcing: 0 trusted");
 	core.enforcement.is_open = true;
 	core.enforcement.opening.left_sec = 1800;
 	expect_state("open", "OPEN for 1800 s: 0 trusted");
 	core.enforcement.is_open = false;
+	core.enforcement.alone = alone;
+	core.enforcement.n_alone = 1;
+	expect_state("enforcing", "Enforcing, port1 OPEN for 60 s: 0 trusted");
+	core.enforcement.n_alone = 2;
+	expect_state("enforcing", "Enforcing, 2 interfaces OPEN: 0 trusted");
+	core.enforcement.alone = NULL;
+	core.enforcement.n_alone = 0;
 	config.ruleset.zones[RESTRICTED].is_monitored = true;
 	expect_state("enforcing", "Enforcing: "); /* the others are */
 	config.ruleset.zones[ZONE_QUARANTINE].is_monitored = config.ruleset.zones[TRUSTED].is_monitored = true;

@@ -8,6 +8,7 @@
 #include "ctl/program.h"
 #include "ctl/usage.h"
 #include "ctl_kit.h"
+#include "language_kit.h"
 #include "log_kit.h"
 
 /* --- A program of four commands; each notes that it ran, and with what --- */
@@ -158,14 +159,14 @@ static void test_what_does_not_fit(void **state)
 static void test_words_that_are_mistyped(void **state)
 {
 	(void)state;
-	expect_refusal("lsit", "\"lsit\": no such command; did you mean \"list\"?; testctl --help lists them");
+	expect_refusal("lsit", "\"lsit\": no such command; did you mean \"list\"? testctl --help lists them");
 	expect_refusal("trust rmove a",
-		       "\"trust rmove\": no such command; did you mean \"trust remove\"?; testctl trust "
+		       "\"trust rmove\": no such command; did you mean \"trust remove\"? testctl trust "
 		       "--help lists them");
 	expect_refusal("trust", "\"trust\": no such command; testctl trust --help lists them");
-	expect_refusal("lsit all", "did you mean \"list\"?; testctl --help");
+	expect_refusal("lsit all", "did you mean \"list\"? testctl --help");
 	expect_refusal("umbrella", "\"umbrella\": no such command; testctl --help lists them");
-	expect_refusal("list --jsno", "\"--jsno\": no such option; did you mean \"json\"?; testctl --help lists them");
+	expect_refusal("list --jsno", "\"--jsno\": no such option; did you mean \"json\"? testctl --help lists them");
 	expect_refusal("list --umbrella", "\"--umbrella\": no such option; testctl --help lists them");
 	expect_refusal("verify f", "\"verify\": no such command; testlabel does that, of the package hallmark-label: "
 				   "testlabel --help");
@@ -214,6 +215,29 @@ static void test_help_of_commands(void **state)
 	expect_refusal("verify --help", "testlabel does that");
 }
 
+/* Names, arguments, and what programs read are the same in every language; with --json nothing is translated. */
+static void test_in_another_language(void **state)
+{
+	(void)state;
+	speak("ko");
+	expect_refusal("lsit", "\"lsit\": 그런 명령이 없습니다. 혹시 \"list\"입니까? 목록은 testctl --help에 있습니다");
+	expect_refusal("allow 9f86", "`allow`에는 --zone이(가) 필요합니다: allow DEVICE --zone Z [--unproved]");
+	assert_int_equal(run_line("--help"), CTL_YES);
+	expect_printed("사용법: testctl [OPTION...] COMMAND; 자세한 내용은 `testctl COMMAND --help`\n");
+	expect_printed(
+		"\n조회:\n  list\n      every device\n\n명령:\n"); /* a text of this test, which no catalogue has */
+	expect_printed("\n모든 명령의 옵션:\n");
+	expect_printed("JSON으로 출력");
+	expect_printed("\n종료 상태: 0 완료");
+	assert_int_equal(run_line("allow --help"), CTL_YES);
+	expect_printed("사용법: testctl\n  allow DEVICE --zone Z [--unproved]\n");
+	expect_printed("설정에 있는 구역\n");
+	assert_int_equal(run_line("--synopsis"), CTL_YES);
+	expect_printed("allow\tDEVICE --zone Z [--unproved]\n");
+	expect_refusal("lsit --json", "\"lsit\": no such command; did you mean \"list\"? testctl --help lists them");
+	speak_english();
+}
+
 static void test_version_and_synopsis(void **state)
 {
 	(void)state;
@@ -250,6 +274,7 @@ int main(void)
 		cmocka_unit_test(test_words_that_are_mistyped),
 		cmocka_unit_test(test_help),
 		cmocka_unit_test(test_help_of_commands),
+		cmocka_unit_test(test_in_another_language),
 		cmocka_unit_test(test_version_and_synopsis),
 		cmocka_unit_test(test_output_that_is_lost),
 	};

@@ -29,7 +29,18 @@ static void test_times_are_read(void **state)
 		{ "2026-05-31 ", -1, -1 },
 		{ "2026-05-31T12:00:00", -1, -1 },
 		{ "2026-05-31T24:00:00Z", -1, -1 },
-		{ "2026-05-31T12:00:00+09:00", -1, -1 },
+		{ "2026-05-31T21:00:00+09:00", 1780228800, 1780228800 },
+		{ "2026-05-31T08:30:00-03:30", 1780228800, 1780228800 },
+		{ "2026-05-31T12:00:00+00:00", 1780228800, 1780228800 },
+		{ "2026-05-31T21:00:00+0900", -1, -1 },
+		{ "2026-05-31T21:00:00+9:00", -1, -1 },
+		{ "2026-05-31T21:00:00+24:00", -1, -1 },
+		{ "2026-05-31T21:00:00+09:60", -1, -1 },
+		{ "2026-05-31T21:00:00+09:00Z", -1, -1 },
+		{ "2026-05-31T21:00:00KST", -1, -1 },
+		{ "2026-05-31+09:00", -1, -1 },
+		{ "9999-12-31T23:59:59-09:00", -1, -1 },
+		{ "1970-01-01T00:00:00+09:00", -1, -1 },
 		{ "1969-12-31", -1, -1 },
 		{ "-1", -1, -1 },
 		{ "+5", -1, -1 },
@@ -76,6 +87,32 @@ static void test_times_are_written(void **state)
 		assert_string_equal(when_to_text(cases[i].time_sec, 1000000, text), cases[i].text);
 }
 
+/* In the zone of the reader, with its offset; what was shown can be given as an option's time. */
+static void test_times_are_local(void **state)
+{
+	static const struct {
+		const char *zone, *text;
+	} cases[] = {
+		{ "KST-9", "1970-01-12T22:46:40+09:00 (now)" },
+		{ "NST3:30", "1970-01-12T10:16:40-03:30 (now)" },
+		{ "<+13>-13", "1970-01-13T02:46:40+13:00 (now)" },
+		{ "UTC0", "1970-01-12T13:46:40Z (now)" },
+		{ ":/etc/no-such-zone", "1970-01-12T13:46:40Z (now)" },
+	};
+	char text[WHEN_SIZE];
+	int64_t sec;
+	(void)state;
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		assert_int_equal(setenv("TZ", cases[i].zone, 1), 0);
+		assert_string_equal(when_to_text(1000000, 1000000, text), cases[i].text);
+		*strchr(text, ' ') = '\0';
+		assert_true(when_parse(text, &sec, NULL));
+		assert_int_equal(sec, 1000000);
+	}
+	assert_int_equal(setenv("TZ", "UTC0", 1), 0);
+}
+
 static char *page_text(const char *label, const char *text)
 {
 	char *p = NULL;
@@ -104,6 +141,17 @@ static void test_lines_wrap(void **state)
 	/* 15 + 54 + 10 + 1: columns, not bytes */
 	assert_string_equal(wide, "why            ääääääääää ääääääääää ääääääääää ääääääääää "
 				  "ääääääääää äääääääää\n               zzz\n");
+
+	_cleanup_free_ char *korean =
+		page_text("기기", "가나다라마바사아자차 가나다라마바사아자차 가나다라마바사아자차 끝");
+
+	/* 15 + 20 + 1 + 20 + 1 + 20 + 1 + 2 = 80 */
+	assert_string_equal(korean,
+			    "기기           가나다라마바사아자차 가나다라마바사아자차 가나다라마바사아자차 끝\n");
+	_cleanup_free_ char *wrapped =
+		page_text("기기", "가나다라마바사아자차 가나다라마바사아자차 가나다라마바사아자차 끝. 더");
+	assert_string_equal(wrapped, "기기           가나다라마바사아자차 가나다라마바사아자차 가나다라마바사아자차\n"
+				     "               끝. 더\n");
 }
 
 static void test_terminal_is_safe(void **state)
@@ -121,8 +169,21 @@ static void test_cells_have_their_width(void **state)
 	const struct {
 		const char *text, *cell;
 	} cases[] = {
-		{ "", "     " },       { "abc", "abc  " },   { "abcde", "abcde" },
-		{ "abcdef", "abcd…" }, { "äöüßé", "äöüßé" }, { "äöüßéx", "äöüß…" },
+		{ "", "     " },
+		{ "abc", "abc  " },
+		{ "abcde", "abcde" },
+		{ "abcdef", "abcd…" },
+		{ "äöüßé", "äöüßé" },
+		{ "äöüßéx", "äöüß…" },
+		/* Korean syllables have two columns each, so one may leave a column over; in jamo (NFD) they have the same. */
+		{ "월패", "월패 " },
+		{ "월패드", "월패…" },
+		{ "a월패", "a월패" },
+		{ "a월패드", "a월… " },
+		{ "\341\204\206\341\205\256\341\206\253a", "\341\204\206\341\205\256\341\206\253a  " },
+		/* Not UTF-8: one column for each byte. */
+		{ "\377\377", "\377\377   " },
+		{ "\354\233", "\354\233   " },
 	};
 	(void)state;
 
@@ -173,6 +234,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_times_are_read),
 		cmocka_unit_test(test_times_are_written),
+		cmocka_unit_test(test_times_are_local),
 		cmocka_unit_test(test_lines_wrap),
 		cmocka_unit_test(test_terminal_is_safe),
 		cmocka_unit_test(test_cells_have_their_width),

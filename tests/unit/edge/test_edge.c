@@ -12,7 +12,9 @@
 
 #include <cmocka.h>
 
+#include "base/beacon.h"
 #include "base/cleanup.h"
+#include "base/digest.h"
 #include "edge/dtls.h"
 #include "edge/senders.h"
 #include "edge/session.h"
@@ -50,10 +52,19 @@ static void assert_served(struct client *c, struct gateway *g, unsigned id)
 
 /* --- Handshake --- */
 
+/* The device is its key: a judge finds the same one in the messages (identity/identity.h). */
+static void assert_device(const struct session *s, EVP_PKEY *key)
+{
+	uint8_t expected[SHA256_LEN], *der = NULL;
+	int n = i2d_PUBKEY(key, &der);
+
+	assert_int_equal(digest_sha256(bytes_of(der, (size_t)n), expected), 0);
+	assert_memory_equal(session_device(s), expected, SHA256_LEN);
+	OPENSSL_free(der);
+}
+
 static void test_handshake_and_get(void **state)
 {
-	uint8_t *der = NULL;
-	struct bytes chain[HALLMARK_CHAIN_MAX];
 	struct gateway g;
 	struct client c;
 
@@ -62,13 +73,6 @@ static void test_handshake_and_get(void **state)
 	client_init(&c, &g, &device, false);
 	assert_true(client_connect(&c, &g));
 	assert_served(&c, &g, 1);
-
-	assert_int_equal(session_chain(g.last_session, chain), 1);
-
-	int n = i2d_X509(device.chain[0], &der);
-
-	assert_true(bytes_equal(chain[0], bytes_of(der, (size_t)n)));
-	OPENSSL_free(der);
 	assert_int_equal(session_ifindex(g.last_session), 1); /* lo */
 	assert_true(IN6_IS_ADDR_LOOPBACK(&session_peer(g.last_session)->sin6_addr));
 	assert_true(session_established_usec(g.last_session) > 0);
@@ -130,6 +134,7 @@ static void assert_handshake(const struct identity *id, bool is_expected)
 	if (is_expected) {
 		assert_true(client_connect(&c, &g));
 		assert_served(&c, &g, 1);
+		assert_device(g.last_session, id->key);
 	} else {
 		assert_false(client_connect(&c, &g));
 		assert_int_equal(counters(&g).handshakes, 0);
@@ -192,9 +197,11 @@ static int alert_to(const struct identity *id)
 static void test_length_of_chains(void **state)
 {
 	struct bytes chain[HALLMARK_CHAIN_MAX];
+	struct handshake handshake;
 	struct identity id;
 	struct gateway g;
 	struct client c;
+	size_t n_chain;
 
 	(void)state;
 	identity_init(&id, EVP_EC_gen("P-256"), EVP_sha256(), HALLMARK_CHAIN_MAX);
@@ -202,7 +209,9 @@ static void test_length_of_chains(void **state)
 	client_init(&c, &g, &id, false);
 	assert_true(client_connect(&c, &g));
 	assert_served(&c, &g, 1);
-	assert_int_equal(session_chain(g.last_session, chain), HALLMARK_CHAIN_MAX);
+	assert_true(session_handshake(g.last_session, &handshake));
+	assert_int_equal(handshake_chain(&handshake, chain, &n_chain), 0);
+	assert_int_equal(n_chain, HALLMARK_CHAIN_MAX);
 	for (size_t i = 0; i < HALLMARK_CHAIN_MAX; i++) {
 		uint8_t *der = NULL;
 		int n = i2d_X509(id.chain[i], &der);
@@ -214,9 +223,16 @@ static void test_length_of_chains(void **state)
 	gateway_done(&g);
 	identity_done(&id);
 
+	/* one more: the judge finds in the messages that there are more */
 	identity_init(&id, EVP_EC_gen("P-256"), EVP_sha256(), HALLMARK_CHAIN_MAX + 1);
-	assert_handshake(&id, false);
-	assert_int_equal(alert_to(&id), SSL_AD_UNKNOWN_CA);
+	gateway_init(&g, &usual_limits);
+	client_init(&c, &g, &id, false);
+	assert_true(client_connect(&c, &g));
+	assert_served(&c, &g, 1);
+	assert_true(session_handshake(g.last_session, &handshake));
+	assert_int_equal(handshake_chain(&handshake, chain, &n_chain), -E2BIG);
+	client_done(&c);
+	gateway_done(&g);
 	identity_done(&id);
 }
 
@@ -246,10 +262,10 @@ static void test_bytes_of_chains(void **state)
 	struct identity id;
 
 	(void)state;
-	identity_init_with_message(&id, HALLMARK_CHAIN_BYTES_MAX);
+	identity_init_with_message(&id, DTLS_CERTIFICATE_MAX);
 	assert_handshake(&id, true);
 	identity_done(&id);
-	identity_init_with_message(&id, HALLMARK_CHAIN_BYTES_MAX + 1);
+	identity_init_with_message(&id, DTLS_CERTIFICATE_MAX + 1);
 	assert_handshake(&id, false);
 	assert_int_equal(alert_to(&id), SSL_AD_ILLEGAL_PARAMETER);
 	identity_done(&id);
@@ -328,13 +344,13 @@ static void test_extended_master_secret(void **state)
 	assert_int_equal(counters(&g).handshakes, 0);
 	assert_int_equal(counters(&g).handshake_failures, 1);
 	assert_int_equal(counters(&g).sessions, 0);
-	assert_int_equal(g.unsupported, 1);
+	assert_int_equal(g.failed.cause, HANDSHAKE_EXTENDED_MASTER_SECRET);
 
 	SSL_CTX_clear_options(c.ctx, SSL_OP_NO_EXTENDED_MASTER_SECRET);
 	client_restart(&c);
 	assert_true(client_connect(&c, &g));
 	assert_served(&c, &g, 1);
-	assert_int_equal(g.unsupported, 1);
+	assert_int_equal(g.told, 1);
 	client_done(&c);
 	gateway_done(&g);
 }
@@ -593,21 +609,33 @@ static void test_cookie_of_another(void **state)
 	gateway_done(&g);
 }
 
-/* A gateway sends a cookie, and gets it back after so many more beacons. Is it good? */
-static bool is_cookie_good(unsigned n_beacons)
+static struct dtls *new_dtls(const struct gateway *g, uint8_t secret)
+{
+	const uint8_t whole[COOKIE_SECRET_LEN] = { secret };
+	struct dtls *d = NULL;
+
+	assert_int_equal(dtls_new(g->fd, bytes_of(g->certificate, (size_t)g->certificate_len),
+				  bytes_of(g->key, (size_t)g->key_len), &d),
+			 0);
+	dtls_share_cookies(d, whole);
+	return d;
+}
+
+/* An edge sends a cookie, and another one with this secret gets it back after so many more beacons. Is it good? */
+static bool is_cookie_good_at(uint8_t secret, unsigned n_beacons)
 {
 	struct datagram in = { .route.local = { in6addr_loopback, 1 } };
 	socklen_t size = sizeof(in.route.peer);
 	uint8_t hello[ANSWER_MAX], beacon[BEACON_LEN] = { 1 };
-	struct dtls *d = NULL;
+	struct dtls *maker, *d;
 	struct gateway g;
 	struct client c;
 	bool is_good;
 
 	gateway_init(&g, &usual_limits);
-	assert_int_equal(dtls_new(g.fd, bytes_of(g.certificate, (size_t)g.certificate_len),
-				  bytes_of(g.key, (size_t)g.key_len), &d),
-			 0);
+	maker = new_dtls(&g, 1);
+	d = new_dtls(&g, secret);
+	dtls_add_beacon(maker, beacon);
 	dtls_add_beacon(d, beacon);
 	client_init(&c, &g, &device, false);
 	for (int flight = 0; flight < 2; flight++) {
@@ -619,7 +647,7 @@ static bool is_cookie_good(unsigned n_beacons)
 		assert_true(n > 0);
 		in.payload = bytes_of(hello, (size_t)n);
 		if (flight == 0)
-			assert_false(dtls_listen(d, &in));
+			assert_false(dtls_listen(maker, &in));
 	}
 	for (unsigned i = 0; i < n_beacons; i++) {
 		beacon[1]++;
@@ -630,10 +658,16 @@ static bool is_cookie_good(unsigned n_beacons)
 		in.route.local.ipi6_ifindex++;
 		assert_false(dtls_listen(d, &in));
 	}
+	dtls_free(maker);
 	dtls_free(d);
 	client_done(&c);
 	gateway_done(&g);
 	return is_good;
+}
+
+static bool is_cookie_good(unsigned n_beacons)
+{
+	return is_cookie_good_at(1, n_beacons);
 }
 
 static void test_cookie_expires(void **state)
@@ -641,8 +675,9 @@ static void test_cookie_expires(void **state)
 	(void)state;
 	assert_true(is_cookie_good(0));
 	assert_true(is_cookie_good(1));
-	assert_true(is_cookie_good(DTLS_COOKIE_BEACONS - 1));
-	assert_false(is_cookie_good(DTLS_COOKIE_BEACONS));
+	assert_true(is_cookie_good(BEACONS_OF_COOKIES - 1));
+	assert_false(is_cookie_good(BEACONS_OF_COOKIES));
+	assert_false(is_cookie_good_at(2, 0)); /* a stranger's */
 }
 
 /* Without a beacon no cookie is sent, and so no handshake begins. */
@@ -976,12 +1011,15 @@ static void test_device_comes_back(void **state)
 
 static bool has_no_place;
 
-bool __real_senders_make_place(struct senders *t, const struct sender *s, struct session **ret_session);
-bool __wrap_senders_make_place(struct senders *t, const struct sender *s, struct session **ret_session);
-bool __wrap_senders_make_place(struct senders *t, const struct sender *s, struct session **ret_session)
+bool __real_senders_make_place(struct senders *t, const struct sender *s, uint64_t now_usec,
+			       struct session **ret_session);
+bool __wrap_senders_make_place(struct senders *t, const struct sender *s, uint64_t now_usec,
+			       struct session **ret_session);
+bool __wrap_senders_make_place(struct senders *t, const struct sender *s, uint64_t now_usec,
+			       struct session **ret_session)
 {
 	*ret_session = NULL;
-	return !has_no_place && __real_senders_make_place(t, s, ret_session);
+	return !has_no_place && __real_senders_make_place(t, s, now_usec, ret_session);
 }
 
 /* Who finds no place for a new session keeps the one that it has. */

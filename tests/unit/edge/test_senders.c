@@ -66,21 +66,26 @@ static struct session *place(struct sender *s, enum session_state state)
 	return session;
 }
 
+#define NO_PLACE (places + ARRAY_SIZE(places))
+
 static void leave(struct session *session)
 {
 	senders_remove(senders, session);
 	session->sender = NULL;
 }
 
-/* Who goes for another place of this sender: the session, NULL for nobody, `places` itself where there is no place. */
-static struct session *goes_for(struct sender *s)
+/* Who goes for another place of this sender: the session, NULL for nobody, NO_PLACE where there is no place. */
+static struct session *goes_at(struct sender *s, uint64_t now_usec)
 {
 	struct session *session;
 
-	return senders_make_place(senders, s, &session) ? session : places + ARRAY_SIZE(places);
+	return senders_make_place(senders, s, now_usec, &session) ? session : NO_PLACE;
 }
 
-#define NO_PLACE (places + ARRAY_SIZE(places))
+static struct session *goes_for(struct sender *s)
+{
+	return goes_at(s, NOW);
+}
 
 static void test_who_is_one_sender(void **state)
 {
@@ -250,13 +255,40 @@ static void test_half_is_for_known_senders(void **state)
 	assert_null(goes_for(known(1, 4)));
 	place(known(1, 4), SESSION_HANDSHAKING);
 	place(known(1, 5), SESSION_HANDSHAKING);
-	assert_ptr_not_equal(goes_for(known(1, 6)), NO_PLACE); /* from any */
+	gone = goes_for(known(1, 6));
+	assert_true(gone == a || gone == b); /* not another known one that has no more than it */
 	leave(a);
 	leave(b);
 	place(known(1, 6), SESSION_HANDSHAKING);
 	place(known(1, 7), SESSION_HANDSHAKING);
 	assert_ptr_equal(goes_for(newcomer(1, 1)), NO_PLACE); /* what known ones hold goes for known ones alone */
-	assert_ptr_not_equal(goes_for(known(1, 1)), NO_PLACE);
+	assert_ptr_equal(goes_for(known(1, 1)), NO_PLACE);
+	assert_non_null(goes_at(known(1, 1), NOW + SPARED_USEC + USEC_PER_SEC));
+	end();
+}
+
+/* All devices of a complex come back: each handshake that has begun is finished, and those for whom there is no place wait. */
+static void test_known_senders_in_a_storm(void **state)
+{
+	const struct edge_limits limits = {
+		.sessions = 64, .handshakes = 8, .sender_handshakes = 4, .sender_sessions = 8
+	};
+	struct session *second;
+
+	(void)state;
+	begin(&limits);
+	for (uint32_t i = 0; i < 6; i++)
+		place(known(1, i), SESSION_HANDSHAKING);
+	place(known(2, 1), SESSION_HANDSHAKING);
+	second = place(known(2, 2), SESSION_HANDSHAKING);
+	for (int i = 0; i < 50; i++) {
+		assert_ptr_equal(goes_for(known(1, 6)), NO_PLACE);
+		assert_true(goes_for(known(2, 3)) < places + 6); /* the other port has more than its share */
+	}
+	assert_ptr_equal(goes_for(known(1, 4)), places + 4); /* who begins anew loses what it began before */
+	leave(second);
+	second = place(known(1, 5), SESSION_HANDSHAKING);
+	assert_ptr_equal(goes_for(known(1, 6)), places + 5); /* who has two loses the first of them */
 	end();
 }
 
@@ -306,6 +338,7 @@ int main(void)
 		cmocka_unit_test(test_own_share_among_many_handshakes),
 		cmocka_unit_test(test_who_holds_most_goes),
 		cmocka_unit_test(test_half_is_for_known_senders),
+		cmocka_unit_test(test_known_senders_in_a_storm),
 		cmocka_unit_test(test_established_go_when_all_places_are_taken),
 		cmocka_unit_test(test_invented_senders),
 	};

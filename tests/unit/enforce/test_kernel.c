@@ -237,16 +237,44 @@ static void test_write(void **state)
 	sets_of(&ruleset, &sets);
 	n = element_entries(&sets, &e, entries);
 	assert_int_equal(n, 3); /* two zones, and monitored */
-	assert_int_equal(kernel_write(k, &ruleset, entries, n), 0);
+	assert_int_equal(kernel_write(k, &ruleset, entries, n, false), 0);
 	assert_left(held(k, &e), 100);
 	assert_int_equal(count_in(k, -1, -1), 1);
 	for (size_t i = 0; i < n; i++)
 		entries[i].timeout_sec = 0;
-	assert_int_equal(kernel_write(k, &ruleset, entries, n), 0);
+	assert_int_equal(kernel_write(k, &ruleset, entries, n, false), 0);
 	assert_int_equal(count_in(k, -1, -1), 0);
-	assert_int_equal(kernel_write(k, &ruleset, entries, 0), 0);
+	assert_int_equal(kernel_write(k, &ruleset, entries, 0, false), 0);
 	entries[0].set = (uint8_t)sets.n;
-	assert_int_equal(kernel_write(k, &ruleset, entries, 1), -EINVAL);
+	assert_int_equal(kernel_write(k, &ruleset, entries, 1, false), -EINVAL);
+}
+
+/* As after a boot: into tables that hold nobody, with the known senders. */
+static void test_write_into_empty_tables(void **state)
+{
+	struct element e[3] = { element("dev0", 1, TRUSTED, 100), element("dev0", 2, RESTRICTED, 50),
+				element("dev0", 3, TRUSTED, 100) };
+	struct set_entry entries[ARRAY_SIZE(e) * SETS_MAX];
+	struct kernel *k = *state;
+	struct nft_sets sets;
+	size_t n = 0;
+
+	NEEDS_ROOT;
+	sets_of(&ruleset, &sets);
+	for (size_t i = 0; i < ARRAY_SIZE(e); i++) {
+		e[i].known_sec = i < 2 ? 1000 : 0;
+		n += element_entries(&sets, &e[i], entries + n);
+	}
+	assert_int_equal(kernel_write(k, &ruleset, entries, n, true), 0);
+	assert_left(held(k, &e[0]), 100);
+	assert_left(held(k, &e[1]), 50);
+	assert_int_equal(count_in(k, -1, -1), 3);
+	assert_int_equal(kernel_know(k, &ruleset, e, ARRAY_SIZE(e)), 0);
+	for (unsigned i = 1; i <= ARRAY_SIZE(e); i++)
+		assert_int_equal(sh("nft list set inet hallmark known | grep -q '02:00:00:00:00:0%u'", i), i < 3);
+	e[0].known_sec = 2000; /* and later one by one again */
+	assert_int_equal(kernel_know(k, &ruleset, e, 1), 0);
+	assert_true(sh("nft list set inet hallmark known | tr ',' '\\n' | grep '02:00:00:00:00:01' | grep -q 33m"));
 }
 
 /* What somebody made permanent is told as 0, and gets a time when it is written. */
@@ -268,7 +296,7 @@ static void test_permanent(void **state)
 	assert_int_equal(n, 1);
 	assert_int_equal(list[0].timeout_sec, 0);
 	list[0].timeout_sec = 100;
-	assert_int_equal(kernel_write(k, &ruleset, list, 1), 0);
+	assert_int_equal(kernel_write(k, &ruleset, list, 1, false), 0);
 	assert_left(held(k, &e), 100);
 }
 
@@ -389,6 +417,63 @@ static void test_probe_without_routes(void **state)
 	(void)unlink(path);
 }
 
+static char lacking[256];
+
+static void note_lack(const struct kernel_lack *lack, void *userdata)
+{
+	const size_t n = strlen(lacking);
+
+	(void)userdata;
+	assert_true(lack->effect[0] && strstr(lack->remedy, "use a kernel with CONFIG_"));
+	(void)snprintf(lacking + n, sizeof(lacking) - n, "%s;", lack->what);
+}
+
+/* This kernel has all; one that takes no rule with that word lacks that, and nothing else. */
+static void test_features(void **state)
+{
+	static const struct {
+		const char *word, *what;
+	} rows[] = {
+		{ "ct state", "the state of connections (`ct`);" },
+		{ "limit rate over", "limits for each sender (`limit` in sets that packets fill);" },
+		{ "jhash", "hashes (`jhash`);" },
+		{ "log prefix", "the log (`log`);" },
+	};
+	struct kernel *k = NULL;
+
+	(void)state;
+	NEEDS_ROOT;
+	assert_int_equal(kernel_new(NFT, &k), 0);
+	for (size_t n_bridges = 0; n_bridges < 2; n_bridges++) {
+		ruleset.n_bridges = n_bridges;
+		assert_int_equal(kernel_lacks(k, &ruleset, note_lack, NULL), 0);
+		assert_string_equal(lacking, "");
+	}
+	assert_false(sh("nft list tables | grep -q probe"));
+	kernel_free(k);
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		char path[] = "./nft-XXXXXX";
+		int fd = mkstemp(path);
+
+		assert_true(dprintf(fd, "#!/bin/sh\n! grep -q '%s'\n", rows[i].word) > 0);
+		assert_int_equal(fchmod(fd, 0755), 0);
+		(void)close(fd);
+		assert_int_equal(kernel_new(path, &k), 0);
+		lacking[0] = '\0';
+		assert_int_equal(kernel_lacks(k, &ruleset, note_lack, NULL), 1);
+		assert_string_equal(lacking, rows[i].what);
+		kernel_free(k);
+		(void)unlink(path);
+	}
+	ruleset.n_bridges = 0;
+	assert_int_equal(kernel_new("/nonexistent/nft", &k), 0);
+	assert_int_equal(kernel_lacks(k, &ruleset, note_lack, NULL), -ENOENT);
+	kernel_free(k);
+	assert_int_equal(kernel_new(NULL, &k), 0); /* that reads and changes no tables */
+	assert_int_equal(kernel_lacks(k, &ruleset, note_lack, NULL), 0);
+	kernel_free(k);
+}
+
 /* A program that refuses says why; of a probe that is an answer, of a check an error. */
 static void test_probe_is_silent(void **state)
 {
@@ -436,12 +521,14 @@ int main(void)
 		TABLE(test_expiry),
 		TABLE(test_many),
 		TABLE(test_write),
+		TABLE(test_write_into_empty_tables),
 		TABLE(test_permanent),
 		TABLE(test_table_gone),
 		TABLE(test_impossible),
 		TABLE(test_watch),
 		TABLE(test_probe),
 		TABLE(test_probe_without_routes),
+		TABLE(test_features),
 		TABLE(test_probe_is_silent),
 	};
 

@@ -71,6 +71,28 @@ static void test_ensure_patterns(void **state)
 	assert_true(loaded);
 }
 
+/* Before the gateway has said anything, no device can say that it has these addresses. */
+static void test_addresses_of_the_gateway(void **state)
+{
+	struct kernel *k = *state;
+
+	NEEDS_ROOT;
+	(void)sh("ip link add br0 type bridge 2>/dev/null");
+	assert_true(sh("ip address add 10.9.0.254/16 dev br0 && ip address add fe80::fe/64 dev br0 nodad && "
+		       "ip link add elsewhere type bridge && ip address add 10.8.0.254/16 dev elsewhere"));
+	for (int i = 0; i < 2; i++) { /* again, before they end */
+		assert_int_equal(kernel_name_gateway(k, &ruleset), 0);
+		assert_true(sh("nft list set bridge hallmark gateway4 | grep -q '10.9.0.254 .*expires 2h59m'"));
+		assert_true(
+			sh("nft list set bridge hallmark gateway6 | grep -q 'fe800000000000000*fe .*expires 2h59m'"));
+		assert_false(sh("nft list set bridge hallmark gateway4 | grep -q 10.8.0.254"));
+	}
+	assert_true(sh("ip address flush dev br0 && ip link delete elsewhere"));
+	ruleset.n_bridges = 0;
+	assert_int_equal(kernel_name_gateway(k, &ruleset), 0);
+	ruleset.n_bridges = 1;
+}
+
 /* A configuration without bridges leaves none behind; and another's table stays. */
 static void test_bridges_removed(void **state)
 {
@@ -89,6 +111,139 @@ static void test_bridges_removed(void **state)
 	assert_true(ensure(k));
 	assert_true(sh("nft list table bridge hallmark >/dev/null"));
 	assert_true(sh("nft list table bridge other | grep -q accept && nft delete table bridge other"));
+}
+
+/* As the rules do it: the address is held by the MAC, and taken. */
+static bool hold(const char *mac, const char *four, const char *six)
+{
+	return sh("nft 'add element bridge hallmark held4 { %s . %s }; add element bridge hallmark taken4 { %s }'", mac,
+		  four, four) &&
+	       sh("nft 'add element bridge hallmark held6 { %s . %s }; add element bridge hallmark taken6 { %s }'", mac,
+		  six, six);
+}
+
+static bool is_held(const char *four)
+{
+	return sh("nft list set bridge hallmark held4 | grep -q '%s .*expires'", four) &&
+	       sh("nft list set bridge hallmark taken4 | grep -q '%s .*expires'", four);
+}
+
+static bool is_forgotten(const char *four)
+{
+	return !sh("nft list set bridge hallmark held4 | grep -q '%s .*expires'", four) &&
+	       !sh("nft list set bridge hallmark taken4 | grep -q '%s .*expires'", four);
+}
+
+/* Others may use the addresses of a device whose admission has ended; it keeps them when it moves to another port. */
+static void test_held_is_released(void **state)
+{
+	struct element one = on_port("port0", 1, TRUSTED, 100), two = on_port("port1", 2, TRUSTED, 100),
+		       moved[] = { on_port("port1", 2, ZONE_QUARANTINE, 0), on_port("port2", 2, TRUSTED, 100) };
+	struct kernel *k = *state;
+
+	NEEDS_ROOT;
+	assert_int_equal(kernel_apply(k, &ruleset, &one, 1), 0);
+	assert_int_equal(kernel_apply(k, &ruleset, &two, 1), 0);
+	assert_true(hold("02:00:00:00:00:01", "10.9.0.1", "0xfe80000000000000000000000000fa01"));
+	assert_true(hold("02:00:00:00:00:02", "10.9.0.2", "0xfe80000000000000000000000000fa02"));
+	one.zone = ZONE_QUARANTINE;
+	assert_int_equal(kernel_apply(k, &ruleset, &one, 1), 0);
+	assert_true(is_forgotten("10.9.0.1"));
+	assert_false(sh("nft list set bridge hallmark held6 | grep -q fa01"));
+	assert_false(sh("nft list set bridge hallmark taken6 | grep -q fa01"));
+	assert_int_equal(kernel_apply(k, &ruleset, moved, 2), 0);
+	assert_true(is_held("10.9.0.2"));
+	assert_true(sh("nft list set bridge hallmark held6 | grep -q fa02"));
+	two.zone = ZONE_QUARANTINE; /* ended by its timeout */
+	assert_int_equal(kernel_follow(k, &ruleset, &two, 1), 0);
+	assert_true(is_forgotten("10.9.0.2"));
+}
+
+/* Other rules: what admitted devices hold stays with them, for as long as before. */
+static void test_held_is_kept(void **state)
+{
+	struct element elements[] = { on_port("port0", 1, TRUSTED, 100), on_port("port1", 2, ZONE_QUARANTINE, 0) };
+	struct ruleset other = ruleset;
+	struct kernel *k = *state;
+	bool loaded = false;
+
+	NEEDS_ROOT;
+	other.n_bridges = 1;
+	other.operator_port = 2222;
+	assert_true(hold("02:00:00:00:00:01", "10.9.0.1", "0xfe80000000000000000000000000fa01"));
+	assert_true(hold("02:00:00:00:00:02", "10.9.0.2", "0xfe80000000000000000000000000fa02"));
+	assert_true(sh("nft 'add element bridge hallmark held4 { 02:00:00:00:00:01 . 10.9.0.7 timeout 100s }'"));
+	assert_int_equal(kernel_ensure_table(k, &other, elements, 2, &loaded), 0);
+	assert_true(loaded);
+	assert_true(is_held("10.9.0.1"));
+	assert_true(sh("nft list set bridge hallmark held4 | grep -q '02:00:00:00:00:01 . 10.9.0.1 .*expires 2h59m'"));
+	assert_true(sh("nft list set bridge hallmark held4 | grep -q '10.9.0.7 .*expires 1m'"));
+	assert_true(sh("nft list set bridge hallmark held6 | grep -q '02:00:00:00:00:01 . 0xfe8000*fa01 '"));
+	assert_true(sh("nft list set bridge hallmark taken6 | grep -q 'fa01 '"));
+	assert_true(is_forgotten("10.9.0.2"));
+	assert_false(sh("nft list set bridge hallmark held6 | grep -q fa02"));
+	elements[0].zone = ZONE_QUARANTINE;
+	assert_int_equal(kernel_apply(k, &other, elements, 1), 0);
+	assert_true(is_forgotten("10.9.0.1"));
+	assert_true(sh("nft flush ruleset")); /* nothing is there to keep */
+	elements[0].zone = TRUSTED;
+	assert_int_equal(kernel_ensure_table(k, &other, elements, 2, &loaded), 0);
+	assert_in_force(k, &elements[0]);
+	other.binding = BINDING_IP; /* and nowhere to keep it */
+	assert_int_equal(kernel_ensure_table(k, &other, elements, 2, &loaded), 0);
+	assert_true(loaded);
+}
+
+/* Addresses that nobody of the elements holds. */
+static void hold_many(uint32_t n)
+{
+	FILE *nft = popen(NFT " -f -", "w");
+
+	assert_non_null(nft);
+	(void)fputs("add element bridge hallmark held4 { ", nft);
+	for (uint32_t i = 0; i < n; i++)
+		(void)fprintf(nft, "%s02:01:00:00:%02x:%02x . 10.8.%u.%u", i > 0 ? ", " : "", i / 256, i % 256, i / 256,
+			      i % 256);
+	(void)fputs(" }\n", nft);
+	assert_int_equal(pclose(nft), 0);
+}
+
+/* The shortest of three times. */
+static uint64_t time_to_release(struct kernel *k, const struct element *elements, size_t n)
+{
+	uint64_t best_usec = UINT64_MAX;
+
+	for (int i = 0; i < 3; i++) {
+		const uint64_t start_usec = clock_monotonic_usec();
+		uint64_t took_usec;
+
+		assert_int_equal(kernel_follow(k, &ruleset, elements, n), 0);
+		took_usec = clock_monotonic_usec() - start_usec;
+		best_usec = took_usec < best_usec ? took_usec : best_usec;
+	}
+	return best_usec;
+}
+
+/* That many devices end takes as long as to read what is held, not as many times as long. */
+static void test_many_are_released(void **state)
+{
+	enum { N = 20000 };
+
+	NEEDS_ROOT;
+
+	_cleanup_free_ struct element *elements = calloc(N, sizeof(*elements));
+	struct kernel *k = *state;
+	uint64_t of_one_usec, of_many_usec;
+
+	assert_non_null(elements);
+	for (uint32_t i = 0; i < N; i++)
+		elements[i] = on_port("port0", i, ZONE_QUARANTINE, 0);
+	hold_many(N);
+	of_one_usec = time_to_release(k, elements, 1);
+	of_many_usec = time_to_release(k, elements, N);
+	(void)fprintf(stderr, "of %d addresses those of one released in %llu us, of %d in %llu us\n", N,
+		      (unsigned long long)of_one_usec, N, (unsigned long long)of_many_usec);
+	assert_true(of_many_usec < 6 * of_one_usec + 20000);
 }
 
 static void test_apply_both(void **state)
@@ -348,6 +503,146 @@ static void test_opening_fails(void **state)
 	assert_int_equal(kernel_opening(k, &ruleset, &o), -ENOENT);
 }
 
+static struct opening alone(const char *name, bool is_port, uint32_t left_sec, const char *reason)
+{
+	struct opening o = { .is_port = is_port, .left_sec = left_sec };
+
+	(void)snprintf(o.alone, sizeof(o.alone), "%s", name);
+	(void)snprintf(o.reason, sizeof(o.reason), "%s", reason);
+	return o;
+}
+
+/* What is open alone must be these, by name. */
+static void expect_alone(struct kernel *k, const struct opening *wanted, size_t n)
+{
+	_cleanup_free_ struct opening *found = NULL;
+	size_t n_found = 0;
+
+	assert_int_equal(kernel_openings(k, &ruleset, &found, &n_found), 0);
+	assert_int_equal(n_found, n);
+	for (size_t i = 0; i < n; i++) {
+		assert_string_equal(found[i].alone, wanted[i].alone);
+		assert_string_equal(found[i].reason, wanted[i].reason);
+		assert_int_equal(found[i].is_port, wanted[i].is_port);
+		assert_left(found[i].left_sec, wanted[i].left_sec);
+	}
+}
+
+static bool is_port_flagged(unsigned minutes)
+{
+	return sh("nft list set inet hallmark opened_ports | grep -q 'ether timeout %um '", minutes);
+}
+
+static void test_openings_alone(void **state)
+{
+	const struct opening dev0 = alone("dev0", false, 60, "a leak"),
+			     port0 = alone("port0", true, 600, "two \"words\""), port1 = alone("port1", true, 120, ""),
+			     nameless = alone("a b", false, 60, "");
+	struct opening said = port0, whole = { .left_sec = 60 };
+	struct kernel *k = *state;
+
+	NEEDS_ROOT;
+	(void)strcpy(said.reason, "two 'words'");
+	expect_alone(k, NULL, 0);
+	assert_int_equal(kernel_open(k, &ruleset, &nameless), -EINVAL);
+	assert_int_equal(kernel_open(k, &ruleset, &port0), 0);
+	assert_int_equal(kernel_open(k, &ruleset, &dev0), 0);
+	assert_int_equal(kernel_open(k, &ruleset, &port1), 0);
+	expect_alone(k, (struct opening[]){ dev0, said, port1 }, 3);
+	assert_int_equal(kernel_opening(k, &ruleset, &whole), 0); /* the gateway is not */
+	assert_true(sh("nft list set inet hallmark opened_alone | grep -q '\"dev0\" timeout 1m'"));
+	assert_true(sh("nft list set bridge hallmark opened_alone | grep -q '\"port0\" timeout 10m'"));
+	assert_false(sh("nft list set inet hallmark opened_alone | grep -q port"));
+	assert_false(sh("nft list set bridge hallmark opened_alone | grep -q dev"));
+	assert_true(is_port_flagged(10)); /* as long as the last of them */
+
+	assert_int_equal(kernel_close_alone(k, &ruleset, "port0"), 0);
+	assert_int_equal(kernel_close_alone(k, &ruleset, "port0"), 0);
+	expect_alone(k, (struct opening[]){ dev0, port1 }, 2);
+	assert_true(is_port_flagged(2));
+	assert_int_equal(kernel_close_alone(k, &ruleset, "port1"), 0);
+	assert_false(sh("nft list set inet hallmark opened_ports | grep -q ether"));
+	expect_alone(k, &dev0, 1);
+
+	whole.left_sec = 60;
+	assert_int_equal(kernel_open(k, &ruleset, &whole), 0);
+	assert_int_equal(kernel_open(k, &ruleset, &port1), 0);
+	assert_int_equal(kernel_close(k, &ruleset), 0); /* everything */
+	expect_alone(k, NULL, 0);
+	assert_int_equal(kernel_opening(k, &ruleset, &whole), 0);
+	assert_false(sh("nft list ruleset | grep -q 'expires'"));
+
+	said = alone("port1", true, 1, "");
+	assert_int_equal(kernel_open(k, &ruleset, &said), 0);
+	(void)usleep(1300000);
+	expect_alone(k, NULL, 0); /* by the kernel alone */
+}
+
+static void test_openings_alone_survive(void **state)
+{
+	const struct opening dev0 = alone("dev0", false, 60, "a leak"), port0 = alone("port0", true, 600, "a fire");
+	struct opening whole = { .left_sec = 60, .reason = "fire drill" };
+	struct kernel *k = *state;
+
+	NEEDS_ROOT;
+	assert_int_equal(kernel_open(k, &ruleset, &port0), 0);
+	assert_int_equal(kernel_open(k, &ruleset, &dev0), 0);
+	assert_int_equal(kernel_open(k, &ruleset, &whole), 0);
+	ruleset.set_size++;
+	assert_true(ensure(k));
+	expect_alone(k, (struct opening[]){ dev0, port0 }, 2);
+	assert_true(is_port_flagged(10) || is_port_flagged(9));
+	assert_int_equal(kernel_opening(k, &ruleset, &whole), 1);
+	assert_true(sh("nft add element inet hallmark opened_alone '{ \"a+b\" timeout 1h }'")); /* not ours */
+	expect_alone(k, (struct opening[]){ dev0, port0 }, 2);
+	ruleset.n_bridges = 0; /* then it has no ports */
+	assert_true(ensure(k));
+	expect_alone(k, &dev0, 1);
+	assert_int_equal(kernel_close(k, &ruleset), 0);
+	ruleset.set_size++;
+	assert_true(ensure(k));
+	expect_alone(k, NULL, 0);
+
+	/* A version that had no such sets. */
+	assert_true(sh("nft delete table inet hallmark"));
+	assert_true(sh("nft 'table inet hallmark { set opened { type iface_type; flags timeout; }; }'"));
+	expect_alone(k, NULL, 0);
+	assert_int_equal(kernel_open(k, &ruleset, &dev0), -ENOENT);
+	assert_int_equal(kernel_open(k, &ruleset, &whole), 0);
+	assert_int_equal(kernel_close(k, &ruleset), 0);
+}
+
+static void test_what_the_tables_guard(void **state)
+{
+	static const struct {
+		const char *name;
+		int without, with; /* with patterns: intervals */
+	} rows[] = { { "dev0", 1, 1 }, { "dev00", 0, 1 }, { "dev", 0, 1 }, { "dew", 0, 0 },
+		     { "dez", 0, 1 },  { "dez0", 0, 0 },  { "br0", 1, 0 }, { "br", 0, 0 },
+		     { "up0", 0, 0 },  { "a", 0, 0 },     { "zz", 0, 0 } };
+	struct kernel *k = *state;
+
+	NEEDS_ROOT;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+		assert_int_equal(kernel_guards(k, rows[i].name), rows[i].without);
+	assert_int_equal(kernel_guards_port(k, "br0", "port0"), 1);
+	assert_int_equal(kernel_guards_port(k, "br0", "side0"), 0);
+	assert_int_equal(kernel_guards_port(k, "br1", "port0"), 0);
+
+	assert_true(
+		sh("nft 'delete table inet hallmark; table inet hallmark { set guarded { type ifname; flags interval;"
+		   " elements = { \"dev*\", \"dez\" }; }; }'"));
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+		if (kernel_guards(k, rows[i].name) != rows[i].with)
+			fail_msg("%s", rows[i].name);
+	assert_true(sh("nft 'add element inet hallmark guarded { \"dew\" }'")); /* begins where another ends */
+	assert_int_equal(kernel_guards(k, "dew"), 1);
+	assert_int_equal(kernel_guards(k, "dew0"), 0);
+	assert_true(sh("nft delete table inet hallmark"));
+	assert_int_equal(kernel_guards(k, "dev0"), -ENOENT);
+	assert_int_equal(kernel_guards_port(k, "br0", "port0"), -ENOENT);
+}
+
 /* A new configuration, with or without bridges, leaves it open for the time that is left. */
 static void test_opening_survives(void **state)
 {
@@ -450,11 +745,27 @@ static void test_bridge_port(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		BRIDGE(test_ensure_both),   BRIDGE(test_ensure_patterns),      BRIDGE(test_bridges_removed),
-		BRIDGE(test_apply_both),    BRIDGE(test_ensure_with_elements), BRIDGE(test_shared_keys),
-		BRIDGE(test_many_both),     BRIDGE(test_watch_many),           BRIDGE(test_opening),
-		BRIDGE(test_opening_fails), BRIDGE(test_opening_survives),     BRIDGE(test_counts),
-		BRIDGE(test_bridge_port),   BRIDGE(test_several_at_one_place),
+		BRIDGE(test_ensure_both),
+		BRIDGE(test_ensure_patterns),
+		BRIDGE(test_bridges_removed),
+		BRIDGE(test_apply_both),
+		BRIDGE(test_ensure_with_elements),
+		BRIDGE(test_shared_keys),
+		BRIDGE(test_many_both),
+		BRIDGE(test_watch_many),
+		BRIDGE(test_opening),
+		BRIDGE(test_opening_fails),
+		BRIDGE(test_opening_survives),
+		BRIDGE(test_openings_alone),
+		BRIDGE(test_openings_alone_survive),
+		BRIDGE(test_what_the_tables_guard),
+		BRIDGE(test_counts),
+		BRIDGE(test_bridge_port),
+		BRIDGE(test_several_at_one_place),
+		BRIDGE(test_held_is_released),
+		BRIDGE(test_held_is_kept),
+		BRIDGE(test_many_are_released),
+		BRIDGE(test_addresses_of_the_gateway),
 	};
 
 	enter_namespace();

@@ -130,12 +130,12 @@ static void test_nearly_full_set(void **state)
 /* --- elements that the kernel does not want: one of their sets is of another type --- */
 
 /* Without rules, so that the set can be made another one. */
-static void break_bound6(void)
+static void break_own6(void)
 {
 	assert_true(sh("nft -s list table bridge hallmark | awk '/^\tchain/ {skip=1} !skip {print} /^\t}/ {skip=0}'"
 		       " >bridge.nft && nft delete table bridge hallmark && nft -f bridge.nft && rm bridge.nft"));
-	assert_true(sh("nft 'delete set bridge hallmark bound6; add set bridge hallmark bound6"
-		       " { type ifname . ether_addr; flags timeout; }'"));
+	assert_true(sh("nft 'delete set bridge hallmark own6; add set bridge hallmark own6"
+		       " { type ifname; flags timeout; }'"));
 }
 
 /* The others are in force, and what the refused ones are taken out of they are. */
@@ -147,7 +147,7 @@ static void test_refused(void **state)
 	uint64_t start_usec;
 
 	NEEDS_ROOT;
-	break_bound6();
+	break_own6();
 	for (uint32_t i = 0; i < N; i++) {
 		elements[i] = on_port("port0", i, TRUSTED, 1000);
 		elements[i].address6 = (struct in6_addr){ 0 };
@@ -188,7 +188,7 @@ static void test_all_refused(void **state)
 	uint64_t start_usec;
 
 	assert_non_null(elements);
-	break_bound6();
+	break_own6();
 	for (uint32_t i = 0; i < N; i++) {
 		elements[i] = on_port("port0", i, TRUSTED, 1000);
 		elements[i].address6 = (struct in6_addr){ 0 };
@@ -215,10 +215,10 @@ static void test_write_refused(void **state)
 	size_t n, right;
 
 	NEEDS_ROOT;
-	break_bound6();
+	break_own6();
 	sets_of(&ruleset, &sets);
 	n = element_entries(&sets, &e, entries);
-	assert_int_equal(kernel_write(k, &ruleset, entries, n), -EINVAL);
+	assert_int_equal(kernel_write(k, &ruleset, entries, n, false), -EINVAL);
 	right = n_as_wanted(k, &e, &n);
 	assert_int_equal(right, n - 1);
 }
@@ -230,7 +230,7 @@ static void test_set_gone(void **state)
 	struct kernel *k = *state;
 
 	NEEDS_ROOT;
-	break_bound6();
+	break_own6();
 	assert_true(sh("nft delete set bridge hallmark claimed6"));
 	assert_int_equal(kernel_apply(k, &ruleset, elements, 2), -ENOENT);
 	assert_int_equal(elements[0].error, -ENOENT);
@@ -271,21 +271,30 @@ static void test_small_buffers(void **state)
 	}
 }
 
-/* Where not even the answers to one element fit, that is said at once: a wait for them would not end here. */
+/*
+ * Where not even the refusals of one element fit, that is said at once: a wait for them would not end here. Acceptance is one
+ * answer, which always fits.
+ */
 static void test_no_answers(void **state)
 {
 	struct element e = on_port("port0", 1, TRUSTED, 100);
 	struct timeval for_ever = { 0 };
 	struct kernel *k = *state;
+	bool loaded;
 	int fd;
 
 	NEEDS_ROOT;
 	fd = mnl_socket_get_fd(k->nf.socket);
 	assert_int_equal(setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &for_ever, sizeof(for_ever)), 0);
-	limit_buffer(k, SO_RCVBUF, 8000);
+	limit_buffer(k, SO_RCVBUF, 3000);
+	assert_int_equal(kernel_apply(k, &ruleset, &e, 1), 0);
+	assert_in_force(k, &e);
+	assert_true(sh("nft delete table inet hallmark"));
 	assert_int_equal(kernel_apply(k, &ruleset, &e, 1), -ENOBUFS);
 	assert_int_equal(e.error, -ENOBUFS);
 	limit_buffer(k, SO_RCVBUF, 100000);
+	assert_int_equal(kernel_apply(k, &ruleset, &e, 1), -ENOENT);
+	assert_int_equal(kernel_ensure_table(k, &ruleset, NULL, 0, &loaded), 0);
 	assert_int_equal(kernel_apply(k, &ruleset, &e, 1), 0);
 	assert_in_force(k, &e);
 }

@@ -333,6 +333,21 @@ static void test_known_is_heard(void **state)
 	assert_int_equal(counts.excess_sender.packets, 0);
 }
 
+static void test_known_is_forgotten(void **state)
+{
+	struct element there = { .interface = "br0", .port = "port0" };
+	struct kernel *k = *state;
+
+	NEEDS_ROOT;
+	memcpy(there.mac, mac_a, sizeof(there.mac));
+	know(k, "br0", "port0", 'a', 0);
+	know(k, "br0", "port0", 'b', 0);
+	assert_int_equal(kernel_forget(k, &ruleset, &there), 0);
+	assert_int_equal(number_from("nft list set bridge hallmark known | grep -o port0 | wc -l"), 1);
+	assert_int_equal(number_from("nft list set inet hallmark known | grep -o br0 | wc -l"), 1);
+	assert_int_equal(kernel_forget(k, &ruleset, &there), 0); /* it was not there */
+}
+
 /* A full set refuses the second and nothing else: the first gets its time again. */
 static void test_full_of_known(void **state)
 {
@@ -508,6 +523,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		ROUTED(test_known_is_heard),
+		BRIDGED(test_known_is_forgotten),
 		BRIDGED(test_full_of_known),
 		ROUTED(test_full_of_rates),
 		ROUTED(test_mark_of_interface),

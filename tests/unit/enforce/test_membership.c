@@ -57,7 +57,7 @@ static void test_sets(void **state)
 {
 	static const char *const names[] = { "z_trusted", "z_restricted", "monitored", "bound4",  "bound6",
 					     "z_trusted", "z_restricted", "monitored", "placed",  "own_mac",
-					     "bound4",    "bound6",       "claimed4",  "claimed6" };
+					     "own4",      "own6",         "claimed4",  "claimed6" };
 	struct nft_sets sets;
 
 	(void)state;
@@ -110,9 +110,8 @@ static void test_keys(void **state)
 		{ NFPROTO_BRIDGE, "monitored", "\"port1\" . 02:00:00:00:00:1f", 24, 30 },
 		{ NFPROTO_BRIDGE, "placed", "02:00:00:00:00:1f", 6, 100 },
 		{ NFPROTO_BRIDGE, "own_mac", "\"port1\" . 02:00:00:00:00:1f . 02:00:00:00:00:1f", 32, 100 },
-		{ NFPROTO_BRIDGE, "bound4", "\"port1\" . 02:00:00:00:00:1f . 192.0.2.7", 28, 100 },
-		{ NFPROTO_BRIDGE, "bound6", "\"port1\" . 02:00:00:00:00:1f . 0x20010db8000000000000000000000007", 40,
-		  100 },
+		{ NFPROTO_BRIDGE, "own4", "02:00:00:00:00:1f . 192.0.2.7", 12, 100 },
+		{ NFPROTO_BRIDGE, "own6", "02:00:00:00:00:1f . 0x20010db8000000000000000000000007", 24, 100 },
 		{ NFPROTO_BRIDGE, "claimed4", "192.0.2.7", 4, 100 },
 		{ NFPROTO_BRIDGE, "claimed6", "0x20010db8000000000000000000000007", 16, 100 },
 	};
@@ -212,7 +211,7 @@ static void test_one_zone(void **state)
 static void test_shared_place(void **state)
 {
 	static const uint32_t own_sec[] = { 100, 0 };
-	static const char *const of_port[] = { "z_trusted", "placed", "own_mac", "bound4", "claimed4" };
+	static const char *const of_port[] = { "z_trusted", "placed", "own_mac", "own4", "claimed4" };
 	struct set_entry entries[SETS_MAX];
 	struct nft_sets sets;
 
@@ -289,8 +288,10 @@ static void test_long_names(void **state)
 	assert_int_equal(element_entries(&sets, &e, entries), 14);
 	assert_int_equal(entries[0].key[IFNAMSIZ - 1], 0);
 	assert_string_equal(entry_key_to_text(&sets, &entries[0], text), "\"xxxxxxxxxxxxxxx\" . 02:00:00:00:00:1f");
-	assert_string_equal(entry_key_to_text(&sets, &entries[11], text),
-			    "\"yyyyyyyyyyyyyyy\" . 02:00:00:00:00:1f . 0x20010db8000000000000000000000007");
+	assert_string_equal(entry_key_to_text(&sets, &entries[4], text),
+			    "\"xxxxxxxxxxxxxxx\" . 02:00:00:00:00:1f . 0x20010db8000000000000000000000007");
+	assert_string_equal(entry_key_to_text(&sets, &entries[9], text),
+			    "\"yyyyyyyyyyyyyyy\" . 02:00:00:00:00:1f . 02:00:00:00:00:1f");
 }
 
 static void test_compare(void **state)

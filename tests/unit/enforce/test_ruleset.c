@@ -59,8 +59,8 @@ static void compare_golden(const char *name, const char *text)
 }
 
 /* All texts, each with the name of its golden file. */
-enum { TEXTS = 6 };
-static const char *const text_names[TEXTS] = { "home", "apartment", "bridge", "monitor", "binding", "shut" };
+enum { TEXTS = 7 };
+static const char *const text_names[TEXTS] = { "home", "apartment", "bridge", "monitor", "binding", "partly", "shut" };
 static char *texts[TEXTS];
 
 static char *render_once(struct ruleset r, const struct element *elements, size_t n, const struct opening *o)
@@ -95,7 +95,8 @@ static int set_up(void **state)
 	texts[2] = render_once(bridged(), on_bridge, ARRAY_SIZE(on_bridge), NULL);
 	texts[3] = render_once(watched(), NULL, 0, &opening);
 	texts[4] = render_once(bound(), on_bridge, ARRAY_SIZE(on_bridge), NULL);
-	texts[5] = render_shut();
+	texts[5] = render_once(partly_watched(), NULL, 0, NULL);
+	texts[6] = render_shut();
 	return 0;
 }
 
@@ -230,6 +231,26 @@ static void test_zone_names(void **state)
 	}
 }
 
+/* What tells senders apart may be made by somebody else; it makes no other tables. */
+static void test_seed_of_senders(void **state)
+{
+	struct ruleset r = apartment();
+	uint8_t digest[SHA256_LEN], seeded[SHA256_LEN];
+
+	(void)state;
+	assert_int_equal(ruleset_digest(&r, digest), 0);
+	r.sender_seed = 0x1234abcd;
+	assert_int_equal(ruleset_digest(&r, seeded), 0);
+	assert_memory_equal(digest, seeded, SHA256_LEN);
+
+	_cleanup_free_ char *text = render(&r, NULL, 0);
+
+	assert_non_null(strstr(text, "meta mark set jhash ether saddr mod 65536 seed 0x1234abcd\n"));
+	if (has_namespace)
+		assert_true(nft_accepts(text));
+	ruleset_done(&r);
+}
+
 static void test_digest(void **state)
 {
 	uint8_t digest[SHA256_LEN];
@@ -316,7 +337,7 @@ static size_t count_text(const char *text, const char *what)
 
 static void test_mark(void **state)
 {
-	struct ruleset (*const made[])(void) = { home, apartment, bridged, watched, bound };
+	struct ruleset (*const made[])(void) = { home, apartment, bridged, watched, bound, partly_watched };
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(made); i++) {
@@ -572,6 +593,41 @@ static void test_reason_of_an_opening(void **state)
 	ruleset_done(&r);
 }
 
+/* Interfaces are in one table and ports in the other, which also says in the first that there is one. */
+static void test_openings_alone(void **state)
+{
+	const struct opening list[] = { { .alone = "lan0", .left_sec = 60, .reason = "a leak" },
+					{ .alone = "port1", .is_port = true, .left_sec = 90 },
+					{ .alone = "port2", .is_port = true, .left_sec = 30 },
+					{ .alone = "lan1" } },
+			     evil = { .alone = "a\" b", .left_sec = 60 };
+	struct ruleset r = bridged();
+	_cleanup_free_ char *text = NULL, *closed = NULL;
+	const char *bridge;
+	size_t length = 0;
+	FILE *out = open_memstream(&text, &length);
+
+	(void)state;
+	assert_non_null(out);
+	assert_int_equal(ruleset_render(&r, NULL, 0, &(struct openings){ &evil, 1 }, out), -EINVAL);
+	assert_int_equal(ruleset_render(&r, NULL, 0, &(struct openings){ list, ARRAY_SIZE(list) }, out), 0);
+	assert_int_equal(fclose(out), 0);
+	bridge = strstr(text, "table bridge hallmark {\n");
+	assert_non_null(bridge);
+	assert_true(strstr(text, "\"lan0\" timeout 60s comment \"a leak\"") < bridge);
+	assert_true(strstr(text, "ether timeout 90s\n") < bridge);
+	assert_true(strstr(text, "\"port1\" timeout 90s comment") > bridge);
+	assert_true(strstr(text, "\"port2\" timeout 30s comment") > bridge);
+	assert_null(strstr(text, "\"lan1\" timeout"));
+	assert_null(strstr(bridge, "ether timeout"));
+	assert_true(!has_namespace || nft_accepts(text));
+
+	closed = render(&r, NULL, 0);
+	assert_null(strstr(closed, " timeout 60s comment"));
+	assert_null(strstr(closed, "ether timeout"));
+	ruleset_done(&r);
+}
+
 static void test_full_device(void **state)
 {
 	struct ruleset r = home();
@@ -587,15 +643,26 @@ static void test_full_device(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_golden),        cmocka_unit_test(test_nft_accepts),
-		cmocka_unit_test(test_zone_names),    cmocka_unit_test(test_many_households),
-		cmocka_unit_test(test_digest),        cmocka_unit_test(test_digest_of_bridge),
-		cmocka_unit_test(test_mark),          cmocka_unit_test(test_timeouts),
-		cmocka_unit_test(test_kept_text),     cmocka_unit_test(test_interface_names),
-		cmocka_unit_test(test_patterns),      cmocka_unit_test(test_questions),
-		cmocka_unit_test(test_refuses_names), cmocka_unit_test(test_as_much_as_may_be),
-		cmocka_unit_test(test_least_flows),   cmocka_unit_test(test_reason_of_an_opening),
-		cmocka_unit_test(test_full_device),   cmocka_unit_test(test_rate_of_known),
+		cmocka_unit_test(test_golden),
+		cmocka_unit_test(test_nft_accepts),
+		cmocka_unit_test(test_zone_names),
+		cmocka_unit_test(test_many_households),
+		cmocka_unit_test(test_seed_of_senders),
+		cmocka_unit_test(test_digest),
+		cmocka_unit_test(test_digest_of_bridge),
+		cmocka_unit_test(test_mark),
+		cmocka_unit_test(test_timeouts),
+		cmocka_unit_test(test_kept_text),
+		cmocka_unit_test(test_interface_names),
+		cmocka_unit_test(test_patterns),
+		cmocka_unit_test(test_questions),
+		cmocka_unit_test(test_refuses_names),
+		cmocka_unit_test(test_as_much_as_may_be),
+		cmocka_unit_test(test_least_flows),
+		cmocka_unit_test(test_reason_of_an_opening),
+		cmocka_unit_test(test_full_device),
+		cmocka_unit_test(test_rate_of_known),
+		cmocka_unit_test(test_openings_alone),
 	};
 
 	has_namespace = unshare(CLONE_NEWNET) == 0;

@@ -62,6 +62,7 @@ static const struct zone_traffic ladder[] = {
 	{ .reach = { SEGMENT }, .n_reach = 1 },
 	{ .reach = { HOST("192.0.2.1"), SEGMENT }, .n_reach = 2 },
 	{ .reach = { SEGMENT, INTERNET }, .n_reach = 2 },
+	{ .reach = { SEGMENT }, .n_reach = 1, .has_border_routers = true },
 	{ .reach = { GATEWAY(53) }, .n_reach = 1, .is_monitored = true },
 };
 

@@ -17,6 +17,7 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/set.h"
+#include "identity/describe.h"
 #include "identity/identity.h"
 #include "pki_crl.h"
 
@@ -253,6 +254,66 @@ static void test_lists(void **state)
 		assert_int_equal(add(anchors, &sub, true, &lists[i].request), lists[i].r);
 	}
 	anchors_free(anchors);
+}
+
+/* The fault of a good list whose byte after that time's second one is no digit. */
+static const char *fault_of_time(struct bytes good, const char *time)
+{
+	_cleanup_free_ uint8_t *wrong = bytes_dup(good);
+	uint8_t *at = memmem(wrong, good.n, time, strlen(time));
+
+	assert_non_null(at);
+	at[2] = 'x';
+	return crl_fault(-EBADMSG, bytes_of(wrong, good.n));
+}
+
+/* Each cause has words of its own, and a good list has none. */
+static void test_faults(void **state)
+{
+	size_t n, n_pem, n_sha1;
+	_cleanup_free_ uint8_t *der = pki_crl(&sub, &(struct crl_request){ 0 }, &n);
+	_cleanup_free_ uint8_t *pem = pki_crl(&sub, &(struct crl_request){ .as_pem = true }, &n_pem);
+	_cleanup_free_ uint8_t *sha1 = pki_crl(&sub, &(struct crl_request){ .digest = "SHA1" }, &n_sha1);
+
+	(void)state;
+	assert_null(crl_fault(-EBADMSG, bytes_of(der, n)));
+	assert_null(crl_fault(-EBADMSG, bytes_of(pem, n_pem)));
+	assert_null(crl_fault(-EIO, bytes_of(der, n)));
+	assert_non_null(strstr(fault_of_time(bytes_of(der, n), &PKI_CRL_THIS[2]), "its thisUpdate is not a time; "));
+	assert_non_null(strstr(fault_of_time(bytes_of(der, n), &PKI_CRL_LATER[2]), "its nextUpdate is not a time; "));
+	assert_non_null(
+		strstr(crl_fault(-EBADMSG, bytes_of(sha1, n_sha1)), "an algorithm that is not of the profile; "));
+	assert_non_null(strstr(crl_fault(-EBADMSG, bytes_of(der, n - 1)),
+			       "neither a revocation list in PEM nor exactly one in DER; "));
+	assert_non_null(strstr(crl_fault(-EBADMSG, bytes_of(pem, n_pem - 40)), "it holds no revocation list in PEM"));
+	assert_non_null(strstr(crl_fault(-ENOTUNIQ, bytes_of(pem, n_pem)), "several revocation lists"));
+	assert_non_null(strstr(crl_fault(-ESTALE, bytes_of(der, n)), "(crl-older)"));
+	assert_non_null(strstr(crl_fault(-E2BIG, bytes_of(der, n)), "there are more than 64 lists; "));
+	assert_non_null(strstr(crl_fault(-E2BIG, bytes_of(der, CRL_BYTES_MAX + 1)), "more than 4194304 bytes; "));
+}
+
+/* And each reason why it only revokes. */
+static void test_words_of_limits(void **state)
+{
+	static const struct {
+		struct crl_request request;
+		const char *limit;
+	} rows[] = {
+		{ { .more = 1 }, "it is complete" },
+		{ { .more = 1, .entry_oid = "1.3.6.1.4.1.32473.1", .entry_oid_critical = true },
+		  "an entry has a critical extension" },
+		{ { .more = 1, .entry_oid = "2.5.29.29", .entry_oid_critical = true }, "an entry is of another CA" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct crl_text text;
+		size_t n;
+		_cleanup_free_ uint8_t *der = pki_crl(&sub, &rows[i].request, &n);
+
+		assert_int_equal(crl_describe(bytes_of(der, n), &text), 0);
+		assert_non_null(strstr(crl_limit_text(text.limit), rows[i].limit));
+	}
 }
 
 /* --- Which lists vouch, and which only revoke --- */
@@ -816,6 +877,8 @@ int main(void)
 		cmocka_unit_test(test_future),
 		cmocka_unit_test(test_paths),
 		cmocka_unit_test(test_lists),
+		cmocka_unit_test(test_faults),
+		cmocka_unit_test(test_words_of_limits),
 		cmocka_unit_test(test_limits),
 		cmocka_unit_test(test_two_in_one_file),
 		cmocka_unit_test(test_every_byte),

@@ -91,7 +91,8 @@ static void read_line(FILE *f, const char *name, uint8_t *ret, size_t n)
 /* What a maker of devices reads is what the gateway computes. */
 static void test_vector_of_the_document(void **state)
 {
-	uint8_t secret[MASTER_SECRET_LEN], client_random[32], server_random[32], value[HALLMARK_HANDLE_LEN];
+	uint8_t secret[MASTER_SECRET_LEN], client_random[32], server_random[32], value[HALLMARK_HANDLE_LEN],
+		mistaken[HALLMARK_HANDLE_LEN];
 	FILE *f = fopen("docs/protocol.md", "r");
 	struct handshake_proof proof;
 	char line[512] = "";
@@ -106,12 +107,14 @@ static void test_vector_of_the_document(void **state)
 	read_line(f, "client_random", client_random, sizeof(client_random));
 	read_line(f, "server_random", server_random, sizeof(server_random));
 	read_line(f, "channel_value", value, sizeof(value));
+	read_line(f, "empty_context", mistaken, sizeof(mistaken));
 	(void)fclose(f);
 
 	make(&m, &(struct recipe){ .client_random = client_random, .server_random = server_random });
 	memcpy(m.h.master_secret, secret, sizeof(secret));
 	assert_int_equal(verify(&m, device_key, &proof), 0);
 	assert_memory_equal(proof.channel_value, value, sizeof(value));
+	assert_memory_equal(proof.empty_context_value, mistaken, sizeof(mistaken));
 }
 
 static void test_keys_and_algorithms(void **state)

@@ -26,7 +26,7 @@ static const enum ipc_direction ways[_IPC_MAX] = {
 	[IPC_COUNTERS] = IPC_FROM_EDGE,  [IPC_ANSWER] = IPC_TO_EDGE,       [IPC_SET] = IPC_FROM_ZYGOTE,
 	[IPC_CHANGES] = IPC_FROM_ZYGOTE, [IPC_CASE] = IPC_TO_JUDGE,        [IPC_JUDGED] = IPC_FROM_JUDGE,
 	[IPC_CLOCK] = IPC_TO_ZYGOTE,     [IPC_END] = IPC_TO_EDGE,          [IPC_BEACON] = IPC_TO_EDGE,
-	[IPC_FORK] = IPC_TO_ZYGOTE,      [IPC_ALIVE] = IPC_FROM_JUDGE,
+	[IPC_FORK] = IPC_TO_ZYGOTE,      [IPC_ALIVE] = IPC_FROM_JUDGE,     [IPC_FAILED] = IPC_FROM_EDGE,
 };
 
 static int receive(enum ipc_kind kind)
@@ -331,6 +331,14 @@ static void test_bounds_of_sets_and_changes(void **state)
 	CHECK_BOUNDS(r, FLAG(changes.is_last), BOUND(changes.n, IPC_CHANGES_MAX, IPC_CHANGES_MAX + 1),
 		     BOUND(changes.n, 0, UINT32_MAX), BEHIND(changes.ids[0], changes.ids[1]),
 		     BEHIND(changes.ids[0], changes.reserved[0]));
+	r.changes.n_news = 1;
+	r.changes.news[0] = (struct status_news){ .status = check_failed(REASON_LABEL_REVOKED) };
+	CHECK_BOUNDS(r, BOUND(changes.n_news, IPC_NEWS_MAX, IPC_NEWS_MAX + 1), BOUND(changes.n_news, 1, 0),
+		     BEHIND(changes.news[0].entry, changes.news[1].entry),
+		     BEHIND(changes.news[0].entry, changes.news[0].reserved),
+		     BOUND(changes.news[0].until_sec, TIME_FOREVER, -1),
+		     BOUND(changes.news[0].status.reason, REASON_LABEL_SUSPENDED, REASON_LABEL_EXPIRED),
+		     BOUND(changes.news[0].status.state, CHECK_ABSENT, CHECK_PASSED));
 }
 
 static void test_bounds_of_the_other_records(void **state)
@@ -341,13 +349,28 @@ static void test_bounds_of_the_other_records(void **state)
 	CHECK_BOUNDS(r, ORIGIN(admission.origin));
 	r = (struct ipc_record){ .kind = IPC_COUNTERS, .counters = { .sessions = 5, .half_open = 4 } };
 	CHECK_BOUNDS(r, BOUND(counters.half_open, 5, 6), BOUND(counters.sessions, 4, 3),
-		     BOUND(counters.sessions, INT_MAX, INT_MAX + 1u), BOUND(counters.datagrams, INT64_MAX, UINT64_MAX),
-		     BOUND(counters.handshakes, INT64_MAX, UINT64_MAX),
-		     BOUND(counters.handshake_failures, INT64_MAX, UINT64_MAX),
-		     BOUND(counters.requests, INT64_MAX, UINT64_MAX),
-		     BOUND(counters.displaced_sessions, INT64_MAX, UINT64_MAX),
-		     BOUND(counters.refused_handshakes, INT64_MAX, UINT64_MAX),
-		     BOUND(counters.refused_requests, INT64_MAX, UINT64_MAX));
+		     BOUND(counters.sessions, INT_MAX / EDGES_MAX, INT_MAX / EDGES_MAX + 1),
+		     BOUND(counters.datagrams, EDGE_COUNT_MAX, EDGE_COUNT_MAX + 1),
+		     BOUND(counters.handshakes, EDGE_COUNT_MAX, EDGE_COUNT_MAX + 1),
+		     BOUND(counters.handshake_failures, EDGE_COUNT_MAX, EDGE_COUNT_MAX + 1),
+		     BOUND(counters.requests, EDGE_COUNT_MAX, EDGE_COUNT_MAX + 1),
+		     BOUND(counters.displaced_sessions, EDGE_COUNT_MAX, EDGE_COUNT_MAX + 1),
+		     BOUND(counters.refused_handshakes, EDGE_COUNT_MAX, EDGE_COUNT_MAX + 1),
+		     BOUND(counters.refused_requests, EDGE_COUNT_MAX, EDGE_COUNT_MAX + 1),
+		     BOUND(counters.failures[0], EDGE_COUNT_MAX, EDGE_COUNT_MAX + 1),
+		     BOUND(counters.failures[_HANDSHAKE_CAUSE_MAX - 1], 0, UINT64_MAX));
+	r = (struct ipc_record){ .kind = IPC_FAILED,
+				 .failed = { .origin.ifindex = 3, .what.cause = HANDSHAKE_TIMEOUT } };
+	CHECK_BOUNDS(r, ORIGIN(failed.origin), BOUND(failed.what.cause, _HANDSHAKE_CAUSE_MAX - 1, _HANDSHAKE_CAUSE_MAX),
+		     BOUND(failed.what.cause, HANDSHAKE_PROTOCOL, HANDSHAKE_NOT_FAILED),
+		     BOUND(failed.what.alert_sender, ALERT_OF_DEVICE, ALERT_OF_DEVICE + 1),
+		     FLAG(failed.what.extended_master_secret), BOUND(failed.what.n_suites, OFFER_MAX, OFFER_MAX + 1),
+		     BOUND(failed.what.n_groups, OFFER_MAX, OFFER_MAX + 1),
+		     BOUND(failed.what.n_signatures, OFFER_MAX, OFFER_MAX + 1),
+		     BEHIND(failed.what.version, failed.what.suites[0]), BEHIND(failed.port, failed.what.groups[0]),
+		     BEHIND(failed.port, failed.what.signatures[0]), BEHIND(failed.port, failed.reserved[1]));
+	put_text(r.failed.what.key);
+	CHECK_BOUNDS(r, TEXT(failed.what.key));
 	r = (struct ipc_record){ .kind = IPC_ANSWER, .answer = { .to = IPC_SUBMISSION, .reason = REASON_BUSY } };
 	CHECK_BOUNDS(r, BOUND(answer.reason, REASON_INTERNAL, 99), BOUND(answer.to, IPC_ADMISSION, IPC_NONE),
 		     BOUND(answer.to, IPC_SUBMISSION, IPC_ANSWER), BOUND(answer.n_ear, 0, 1));
@@ -438,6 +461,8 @@ static void test_ways(void **state)
 	for (unsigned kind = IPC_NONE + 1; kind < _IPC_MAX; kind++)
 		sound[kind].kind = kind;
 	sound[IPC_SUBMISSION].submission.origin.ifindex = sound[IPC_ADMISSION].admission.origin.ifindex = 3;
+	sound[IPC_FAILED].failed.origin.ifindex = 3;
+	sound[IPC_FAILED].failed.what.cause = HANDSHAKE_TIMEOUT;
 	sound[IPC_ANSWER].answer.to = IPC_ADMISSION;
 	sound[IPC_SET].set.mark.kind = SET_CRL;
 	put_text(sound[IPC_SET].set.mark.identity);

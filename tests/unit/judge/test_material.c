@@ -151,7 +151,7 @@ static void test_one_key_of_two(void **state)
 	(void)state;
 	material_put_pem(fd, MATERIAL_ISSUER, "CSA", "SG-CLS", pki_public_pem(kisa));
 	assert_int_equal(open_it(fd), -EBADMSG);
-	assert_int_equal(said("the issuer \"CSA\": the issuer \"KISA\" has the same key"), 1);
+	assert_int_equal(said("the issuer \"CSA\": another issuer has the same key"), 1);
 
 	fd = begin();
 	material_put_pem(fd, MATERIAL_ISSUER, "CSA", "SG-CLS", pki_public_pem(gateway.key));
@@ -197,7 +197,7 @@ static void test_what_nothing_goes_without(void **state)
 	assert_int_equal(said("the issuer \"wrong.pem\": it holds nothing in PEM"), 1);
 
 	assert_true(open_with(MATERIAL_ISSUER, "KR-CIC", bytes_of_string(golden_private_p256), true) < 0);
-	assert_int_equal(said("it is a private key, and a public key belongs here"), 1);
+	assert_int_equal(said("it holds a private key, and a public key belongs here"), 1);
 
 	assert_int_equal(open_with(MATERIAL_POLICY, "", value, true), -EBADMSG);
 	assert_int_equal(said("x"), 0);
@@ -273,7 +273,11 @@ static void test_revocation_lists(void **state)
 	fd = begin();
 	material_put(fd, MATERIAL_CRL, "garbage.crl", "", bytes_of_string("garbage"));
 	assert_crls(fd, 0, 1,
-		    "garbage.crl is left out: it is not a CRL of the profile; examine it with `hallmark-label verify`");
+		    "garbage.crl is left out: it is neither a revocation list in PEM nor exactly one in DER; put");
+
+	fd = begin();
+	put_crl(fd, "sha1.crl", "", &(struct crl_request){ .number = 2, .digest = "SHA1" });
+	assert_crls(fd, 0, 1, "sha1.crl is left out: it is signed with an algorithm that is not of the profile; have");
 
 	fd = begin();
 	put_pem_crls(fd, "one.crl", 1);
@@ -310,12 +314,12 @@ static void test_registers(void **state)
 	sign_register(4, NOW - 1, "N-2", &token);
 	fd = begin();
 	material_put(fd, MATERIAL_REGISTER, "r.cbor", "", token.in);
-	assert_crls(fd, 0, 1, "(label-expired). Examine it with `hallmark-label verify`");
+	assert_crls(fd, 0, 1, "(label-expired); examine it with `hallmark-label verify`");
 
 	sign_register(4, NOW + 99, "n - 1", &token);
 	fd = begin();
 	material_put(fd, MATERIAL_REGISTER, "r.cbor", "", token.in);
-	assert_crls(fd, 0, 1, ": number N-1 of KR-CIC in statements 1 and 2.");
+	assert_crls(fd, 0, 1, ": number N-1 of KR-CIC in statements 1 and 2;");
 }
 
 static void test_references(void **state)

@@ -394,6 +394,92 @@ static void test_result_says_what_was_decided(void **state)
 	assert_memory_equal(ear.handles[0], channel_value, sizeof(channel_value));
 }
 
+static struct ear result_of(struct verdict *v)
+{
+	struct sign1 token;
+	struct ear ear;
+
+	assert_int_equal(result_sign(config, stranger.key, v), 0);
+	assert_int_equal(ear_decode(bytes_of(v->ear, v->n_ear), &token, &ear), 0);
+	return ear;
+}
+
+/* Draft EAR: the status is not better than the vector's worst claim, and each claim is one that AR4SI defines. */
+static void test_status_is_not_better_than_its_vector(void **state)
+{
+	static const struct {
+		const char *title;
+		enum hallmark_check check;
+		struct check_result found;
+		bool is_refused;
+		struct ear_vector vector;
+		enum ear_status status;
+	} rows[] = {
+		{ "nothing is wrong", CHECK_NONE, { 0 }, false, { 2, 2, 0 }, EAR_AFFIRMING },
+		{ "good firmware",
+		  CHECK_FIRMWARE,
+		  { CHECK_PASSED, REASON_ADMITTED },
+		  false,
+		  { 2, 2, 2 },
+		  EAR_AFFIRMING },
+		{ "other firmware, and no rule asks",
+		  CHECK_FIRMWARE,
+		  { CHECK_FAILED, REASON_FIRMWARE_MISMATCH },
+		  false,
+		  { 2, 2, 33 },
+		  EAR_WARNING },
+		{ "debugging, and no rule asks",
+		  CHECK_DEBUG,
+		  { CHECK_FAILED, REASON_DEBUG_ENABLED },
+		  false,
+		  { 2, 32, 0 },
+		  EAR_WARNING },
+		{ "another device's name, and no rule asks",
+		  CHECK_SAME_DEVICE,
+		  { CHECK_FAILED, REASON_UEID_TAKEN },
+		  false,
+		  { 0, 2, 0 },
+		  EAR_AFFIRMING },
+		{ "debugging",
+		  CHECK_DEBUG,
+		  { CHECK_FAILED, REASON_DEBUG_ENABLED },
+		  true,
+		  { 2, 96, 0 },
+		  EAR_CONTRAINDICATED },
+		{ "an unknown maker", CHECK_CHAIN, { CHECK_FAILED, 0 }, true, { 97, 2, 0 }, EAR_CONTRAINDICATED },
+		{ "a forged signature",
+		  CHECK_EVIDENCE_SIGNATURE,
+		  { CHECK_FAILED, REASON_EVIDENCE_SIGNATURE },
+		  true,
+		  { 99, 99, 99 },
+		  EAR_CONTRAINDICATED },
+		{ "no evidence",
+		  CHECK_EVIDENCE_SIGNATURE,
+		  { CHECK_FAILED, REASON_EVIDENCE_MALFORMED },
+		  true,
+		  { 1, 1, 1 },
+		  EAR_CONTRAINDICATED },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct verdict v = { 0 };
+
+		print_message("    %s\n", rows[i].title);
+		assert_int_equal(run(&stories[3], &v), REASON_ADMITTED);
+		if (rows[i].check != CHECK_NONE)
+			v.facts.checks[rows[i].check] = rows[i].found;
+		if (rows[i].is_refused)
+			v.decision.zone = ZONE_QUARANTINE;
+
+		struct ear ear = result_of(&v);
+
+		assert_memory_equal(&ear.vector, &rows[i].vector, sizeof(ear.vector));
+		assert_int_equal(ear.status, rows[i].status);
+		assert_string_equal(ear.policy, config->policy.name);
+	}
+}
+
 /* The label alone vouches for the chain here, so nothing of the identity outlives it, whatever the rule asks. */
 static void test_a_label_bounds_what_it_vouches_for(void **state)
 {
@@ -468,6 +554,7 @@ int main(void)
 		cmocka_unit_test(test_an_empty_label),
 		cmocka_unit_test(test_a_handshake_that_proves_nothing),
 		cmocka_unit_test(test_result_says_what_was_decided),
+		cmocka_unit_test(test_status_is_not_better_than_its_vector),
 		cmocka_unit_test(test_a_label_bounds_what_it_vouches_for),
 		cmocka_unit_test(test_every_result_fits),
 	};

@@ -22,6 +22,7 @@
 #include "base/bytes.h"
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "base/digest.h"
 #include "base/signed_inputs.h"
 #include "decide/policy.h"
 #include "decide/verdict.h"
@@ -465,6 +466,58 @@ static void test_damaged_rows(void **state)
 	store_free(s);
 }
 
+/* A record that has its digest, and is not a packed verdict: more or less bytes, and none. */
+static void test_records_that_cannot_be_unpacked(void **state)
+{
+	static const uint8_t records[][4] = { { 0xff }, { 1, 1, 1, 1 }, { 2, 0 }, { 0 } };
+	struct store *s = open_store();
+	struct verdict v;
+
+	(void)state;
+	make_verdict(1, &v);
+	assert_int_equal(store_put(s, &v, NULL), 0);
+	assert_true(holds(s, &v));
+	store_free(s);
+	for (size_t i = 0; i < ARRAY_SIZE(records); i++) {
+		uint8_t digest[SHA256_LEN];
+		char record_hex[2 * sizeof(records[i]) + 1], digest_hex[SHA256_HEX_SIZE], sql[256];
+
+		assert_int_equal(digest_sha256(BYTES(records[i]), digest), 0);
+		bytes_to_hex(BYTES(records[i]), record_hex);
+		bytes_to_hex(BYTES(digest), digest_hex);
+		(void)snprintf(sql, sizeof(sql), "UPDATE verdict SET record = x'%s', digest = x'%s'", record_hex,
+			       digest_hex);
+		meddle(sql);
+		s = open_store();
+		assert_int_equal(count(s), 0);
+		store_free(s);
+	}
+}
+
+/* The daemon loads what has its digest, and then looks at the whole file. */
+static void test_file_that_is_not_intact(void **state)
+{
+	struct store *s = open_store();
+	struct verdict v;
+
+	(void)state;
+	make_verdict(1, &v);
+	assert_int_equal(store_put(s, &v, NULL), 0);
+	assert_int_equal(store_check(s), 0);
+	store_free(s);
+	assert_int_equal(store_open_to_read(store_path, &s), 0);
+	store_free(s);
+	meddle("PRAGMA writable_schema = ON; UPDATE sqlite_schema SET rootpage = (SELECT rootpage FROM sqlite_schema "
+	       "WHERE name = 'input') WHERE name = 'trust_set'");
+	s = open_store();
+	assert_true(holds(s, &v));
+	assert_int_equal(store_check(s), -EBADMSG);
+	store_free(s);
+	s = NULL;
+	assert_int_equal(store_open_to_read(store_path, &s), -EBADMSG);
+	assert_null(s);
+}
+
 /* Any one flipped bit of the file: it opens and gives only what was put, or it does not open. */
 static void test_flipped_bits(void **state)
 {
@@ -598,6 +651,8 @@ int main(void)
 		TEST(test_version_1_that_cannot_grow),
 		TEST(test_reader),
 		TEST(test_damaged_rows),
+		TEST(test_records_that_cannot_be_unpacked),
+		TEST(test_file_that_is_not_intact),
 		TEST(test_flipped_bits),
 		TEST(test_garbage),
 		TEST(test_killed),

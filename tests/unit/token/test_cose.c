@@ -11,6 +11,7 @@
 #include <openssl/x509.h>
 
 #include "base/digest.h"
+#include "pki.h"
 #include "token/pem.h"
 
 static int decode_named(const char *name)
@@ -174,11 +175,12 @@ static void test_signature_without_zeros(void **state)
 	}
 }
 
+static const char at_infinity[] = "-----BEGIN PUBLIC KEY-----\n"
+				  "MBkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDAgAA\n"
+				  "-----END PUBLIC KEY-----\n";
+
 static void test_keys(void **state)
 {
-	static const char at_infinity[] = "-----BEGIN PUBLIC KEY-----\n"
-					  "MBkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDAgAA\n"
-					  "-----END PUBLIC KEY-----\n";
 	_cleanup_key_ EVP_PKEY *public_key = NULL, *private_key = NULL;
 	EVP_PKEY *none = NULL;
 	uint8_t a[SHA256_LEN], b[SHA256_LEN];
@@ -231,19 +233,86 @@ static void test_what_a_file_holds(void **state)
 		       golden_private_p256); /* as `openssl ecparam -genkey` writes it */
 	expect_fault(both, PEM_PRIVATE_KEY, NULL);
 
-	expect_fault(golden_private_p256, PEM_PUBLIC_KEY, "it is a private key, and a public key belongs here");
-	expect_fault(encrypted, PEM_PUBLIC_KEY, "it is a private key, and a public key belongs here");
-	expect_fault(golden_key_p256, PEM_PRIVATE_KEY, "it is a public key, and a private key belongs here");
+	expect_fault(golden_private_p256, PEM_PUBLIC_KEY, "it holds a private key, and a public key belongs here");
+	expect_fault(encrypted, PEM_PUBLIC_KEY, "it holds a private key, and a public key belongs here");
+	expect_fault(golden_key_p256, PEM_PRIVATE_KEY, "it holds a public key, and a private key belongs here");
 	expect_fault(encrypted, PEM_PRIVATE_KEY, "has a passphrase");
 	expect_fault(golden_key_k256, PEM_PUBLIC_KEY, "its key is not of the profile");
 	expect_fault(golden_private_k256, PEM_PRIVATE_KEY, "its key is not of the profile");
 	expect_fault(damaged, PEM_PUBLIC_KEY, "damaged");
-	expect_fault(golden_key_p256, PEM_CERTIFICATE, "it is a public key, and a certificate belongs here");
+	expect_fault(golden_key_p256, PEM_CERTIFICATE, "it holds a public key, and a certificate belongs here");
 	expect_fault(golden_private_p256, PEM_CA, "a CA's private key must not be on a gateway");
-	expect_fault(request, PEM_CERTIFICATE, "it is a certificate request");
+	expect_fault(request, PEM_CERTIFICATE, "it holds a certificate request");
 	expect_fault(crl, PEM_CA, "lists go into crls");
-	expect_fault("0\x82", PEM_CA, "it is in DER");
-	expect_fault("nonsense", PEM_CA, "it holds nothing in PEM");
+	expect_fault("\x30\x82\x01", PEM_CA, "it is in DER, not PEM");
+	expect_fault("0 nonsense", PEM_CA, "it holds nothing in PEM");
+}
+
+static char *joined(const char *first, const char *second)
+{
+	char *ret = NULL;
+
+	assert_true(asprintf(&ret, "%s%s", first, second) > 0);
+	return ret;
+}
+
+/* A key and its certificate in one file, in both orders: each place takes its own block, and only among anchors the other is one
+ * too many. */
+static void test_two_in_a_file(void **state)
+{
+	struct pki_node node = pki_issue(NULL, &(struct pki_request){ .ca = true });
+	_cleanup_free_ char *certificate = pki_certificate_pem(&node), *private_key = pki_private_pem(node.key);
+	char *const files[] = { joined(certificate, private_key), joined(private_key, certificate) };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
+		const struct bytes file = bytes_of_string(files[i]);
+		const char *fault = NULL;
+
+		for (enum pem_wanted wanted = PEM_PUBLIC_KEY; wanted <= PEM_PRIVATE_KEY; wanted++) {
+			_cleanup_key_ EVP_PKEY *key = NULL;
+
+			assert_int_equal(pem_key_decode(file, wanted, &key, &fault), 0);
+			assert_int_equal(EVP_PKEY_eq(key, node.key), 1);
+			expect_fault(files[i], wanted, NULL);
+		}
+		expect_fault(files[i], PEM_CERTIFICATE, NULL);
+		expect_fault(files[i], PEM_CA, "it holds a private key, and only CA certificates belong here");
+		free(files[i]);
+	}
+	expect_fault(certificate, PEM_CA, NULL);
+	pki_done(&node);
+}
+
+/* Each cause has its own words: damage, another kind of block, and which one when it is known. */
+static void test_faults_apart(void **state)
+{
+	static const char other[] = "-----BEGIN PKCS7-----\nMAA=\n-----END PKCS7-----\n";
+	struct pki_node node = pki_issue(NULL, &(struct pki_request){ .ca = true });
+	_cleanup_free_ char *certificate = pki_certificate_pem(&node), *cut = strdup(certificate);
+	_cleanup_free_ char *chain = joined(certificate, certificate), *damaged_above = NULL, *mixed = NULL;
+	EVP_PKEY *none = NULL;
+	const char *fault = NULL;
+
+	(void)state;
+	cut[strlen(cut) / 2] = '\0';
+	damaged_above = joined(certificate, cut);
+	expect_fault(chain, PEM_CERTIFICATE, NULL);
+	expect_fault(damaged_above, PEM_CERTIFICATE, "a PEM block in it is damaged");
+	expect_fault(damaged_above, PEM_PUBLIC_KEY, NULL); /* the first one has it */
+	for (enum pem_wanted wanted = 0; wanted < _PEM_WANTED_MAX; wanted++) {
+		expect_fault(cut, wanted, "a PEM block in it is damaged; put an undamaged copy there");
+		expect_fault(other, wanted, "it holds another kind of PEM block");
+		expect_fault("", wanted, "it holds nothing in PEM");
+	}
+	mixed = joined(other, golden_key_p256);
+	expect_fault(mixed, PEM_PRIVATE_KEY, "it holds a public key, and a private key belongs here");
+	expect_fault(mixed, PEM_PUBLIC_KEY, NULL);
+	assert_int_equal(pem_key_decode(bytes_of_string(mixed), PEM_PRIVATE_KEY, &none, &fault), -EBADMSG);
+	assert_non_null(strstr(fault, "it holds a public key"));
+	assert_null(none);
+	expect_fault(at_infinity, PEM_PUBLIC_KEY, "a key in it is damaged");
+	pki_done(&node);
 }
 
 /* SHA-256 of the key's file: the same whether we encode it or OpenSSL does, as it must for a compressed point. */
@@ -301,6 +370,8 @@ int main(void)
 		cmocka_unit_test(test_another_key),
 		cmocka_unit_test(test_sign_refuses),
 		cmocka_unit_test(test_what_a_file_holds),
+		cmocka_unit_test(test_two_in_a_file),
+		cmocka_unit_test(test_faults_apart),
 		cmocka_unit_test(test_keys),
 		cmocka_unit_test(test_key_ids),
 		cmocka_unit_test(test_signature_without_zeros),

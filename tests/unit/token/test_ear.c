@@ -24,7 +24,7 @@ static void test_golden(void **state)
 	assert_int_equal(ear.n_handles, 1);
 	assert_int_equal(ear.handles[0][31], 0xaa);
 	assert_string_equal(ear.verifier, "gateway 7");
-	assert_int_equal(ear.status, EAR_AFFIRMING);
+	assert_int_equal(ear.status, EAR_WARNING);
 	assert_int_equal(ear.vector.instance_identity, 2);
 	assert_int_equal(ear.vector.configuration, -1);
 	assert_int_equal(ear.vector.executables, 33);
@@ -116,7 +116,10 @@ static void test_sign_refuses(void **state)
 	ear.n_reasons = EAR_REASONS_MAX + 1;
 	assert_int_equal(ear_sign(&ear, key, &w), -EINVAL);
 	ear = good;
-	ear.vector.executables = 100;
+	ear.vector.executables = 128;
+	assert_int_equal(ear_sign(&ear, key, &w), -EINVAL);
+	ear = good;
+	ear.status = (enum ear_status)3; /* no tier */
 	assert_int_equal(ear_sign(&ear, key, &w), -EINVAL);
 	ear = good;
 	ear.exp_sec = INT64_MAX;
@@ -133,6 +136,83 @@ static void test_other_kinds(void **state)
 	assert_int_equal(ear_decode(BYTES(golden_label), &token, &ear), -EBADMSG);
 	assert_int_equal(ear_decode((struct bytes){ 0 }, &token, &ear), -EBADMSG);
 	assert_int_equal(ear_decode(BYTES(golden_result), &token, &ear), 0);
+}
+
+#define EAR_04                                                                                                         \
+	"781d7461673a696574662e6f72672c323032363a726174732f65617223" /* tag:ietf.org,2026:rats/ear# and two digits */
+#define OURS "781f7461673a68616c6c6d61726b642e6f72672c323032363a726573756c7423"
+
+/* The least that the draft and our profile permit, and what breaks each of their rules. */
+static void test_rules_of_the_draft(void **state)
+{
+	static const struct {
+		const char *title, *appraisal, *ear;
+		bool is_taken;
+	} rows[] = {
+#define APPRAISAL(status, vector, policies)                                                                            \
+	"190109" OURS "31"                                                                                             \
+	"1903e8" status "1903e9" vector policies "3a000ce8b2"                                                          \
+	"a1066171"
+		{ "the least", "a4" APPRAISAL("00", "a10000", ""), EAR_04 "3034", true },
+		{ "an earlier draft", "a4" APPRAISAL("00", "a10000", ""), EAR_04 "3033", false },
+		{ "a status of no tier", "a4" APPRAISAL("03", "a10000", ""), EAR_04 "3034", false },
+		{ "affirming", "a4" APPRAISAL("02", "a10002", ""), EAR_04 "3034", true },
+		{ "warning, for a reason of one's own", "a4" APPRAISAL("1820", "a1003820", ""), EAR_04 "3034", true },
+		{ "no claim in the vector", "a4" APPRAISAL("00", "a0", ""), EAR_04 "3034", false },
+		{ "a claim of 128", "a4" APPRAISAL("1860", "a1001880", ""), EAR_04 "3034", false },
+		{ "a claim of -128", "a4" APPRAISAL("1860", "a100387f", ""), EAR_04 "3034", true },
+		{ "a policy", "a5" APPRAISAL("00", "a10000", "1903eb816170"), EAR_04 "3034", true },
+		{ "a policy as a text, as before", "a5" APPRAISAL("00", "a10000", "1903eb6170"), EAR_04 "3034", false },
+		{ "no policy in the list", "a5" APPRAISAL("00", "a10000", "1903eb80"), EAR_04 "3034", false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		_cleanup_key_ EVP_PKEY *key = key_named("p256", true);
+		char value[1024];
+
+		(void)snprintf(value, sizeof(value), "a166646576696365%s", rows[i].appraisal);
+
+		const struct part parts[] = { { "04", "1a6957e900" },
+					      { "06", "1a69569780" },
+					      { "190109", rows[i].ear },
+					      { "19010a", value },
+					      { "1903ec", "a2006968616c6c6d61726b64016167" } };
+		_cleanup_bytes_ struct bytes claims = claims_with(parts, ARRAY_SIZE(parts), "", NULL);
+		_cleanup_bytes_ struct bytes token = signed_with(HALLMARK_TYP_RESULT, claims, key);
+		struct sign1 decoded;
+		struct ear ear;
+
+		if ((ear_decode(token, &decoded, &ear) == 0) != rows[i].is_taken)
+			fail_msg("%s", rows[i].title);
+	}
+}
+
+/* Section 2.3.2 of AR4SI: the tier of each number, and of several claims the worst. */
+static void test_tiers(void **state)
+{
+	static const struct {
+		struct ear_vector vector;
+		enum ear_status tier;
+	} rows[] = {
+		{ { 0, 0, 0 }, EAR_NONE },
+		{ { 1, -1, 0 }, EAR_NONE },
+		{ { 0, 2, 0 }, EAR_AFFIRMING },
+		{ { 2, 31, 0 }, EAR_AFFIRMING },
+		{ { -2, -32, 0 }, EAR_AFFIRMING },
+		{ { 2, 2, 32 }, EAR_WARNING },
+		{ { 2, 95, 2 }, EAR_WARNING },
+		{ { -33, -96, 2 }, EAR_WARNING },
+		{ { 96, 33, 2 }, EAR_CONTRAINDICATED },
+		{ { 2, 127, 2 }, EAR_CONTRAINDICATED },
+		{ { 2, -97, 2 }, EAR_CONTRAINDICATED },
+		{ { -128, 0, 0 }, EAR_CONTRAINDICATED },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+		if (ear_vector_tier(&rows[i].vector) != rows[i].tier)
+			fail_msg("row %zu", i);
 }
 
 static void on_damage(struct bytes damaged, void *userdata)
@@ -163,7 +243,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_golden),       cmocka_unit_test(test_round_trip),
 		cmocka_unit_test(test_sign_refuses), cmocka_unit_test(test_other_kinds),
-		cmocka_unit_test(test_damage),
+		cmocka_unit_test(test_damage),       cmocka_unit_test(test_rules_of_the_draft),
+		cmocka_unit_test(test_tiers),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -16,9 +16,9 @@ static const struct part parts[] = {
 	{ "04", "1a6efa7a80" }, /* exp */
 	{ "06", "1a69570a00" }, /* iat */
 	{ "190109", "781e7461673a68616c6c6d61726b642e6f72672c323032363a6c6162656c2331" },
-	{ "3a0001116f", "a400664b522d434943010203010464686f6d65" }, /* KR-CIC, 2, tested, "home" */
-	{ "3a00011170", "81a2190102197ed91901034441424344" },
-	{ "3a00011171", "81" ANCHOR },
+	{ "3a000ce8af", "a400664b522d434943010203010464686f6d65" }, /* KR-CIC, 2, tested, "home" */
+	{ "3a000ce8b0", "81a2190102197ed91901034441424344" },
+	{ "3a000ce8b1", "81" ANCHOR },
 };
 
 static void test_golden(void **state)
@@ -106,11 +106,11 @@ static void test_required(void **state)
 	}
 }
 
-#define LABEL   "3a0001116f"
+#define LABEL   "3a000ce8af"
 #define FURTHER "a500664b522d434943010203010464686f6d650b" /* a label, and key 11 */
-#define CLASSES "3a00011170"
+#define CLASSES "3a000ce8b0"
 #define STATUS  "a16b7374617475735f6c697374" /* a status, and its status_list */
-#define ANCHORS "3a00011171"
+#define ANCHORS "3a000ce8b1"
 
 static const struct {
 	const char *name, *key, *value;
@@ -121,11 +121,17 @@ static const struct {
 	{ "issuer empty", "01", "60", REASON_LABEL_CLAIMS },
 	{ "issuer as bytes", "01", "4161", REASON_LABEL_CLAIMS },
 	{ "number with a newline", "02", "620a61", REASON_LABEL_CLAIMS },
-	{ "exp as float", "04", "fb41da55a5e0000000", REASON_LABEL_CLAIMS },
-	{ "exp after year 9999", "04", "1b0000003afff44180", REASON_LABEL_CLAIMS },
+	{ "exp as float", "04", "fb41da55a5e0000000", REASON_LABEL_TIME },
+	{ "exp negative", "04", "20", REASON_LABEL_TIME },
+	{ "exp under tag 1", "04", "c11a72000000", REASON_LABEL_TIME },
+	{ "exp as text under tag 0", "04", "c0743230333a2d30312d30315430303a30303a30305a", REASON_LABEL_TIME },
+	{ "exp in milliseconds", "04", "1b000001bd41e7f400", REASON_LABEL_TIME },
+	{ "exp null", "04", "f6", REASON_LABEL_TIME },
+	{ "exp after year 9999", "04", "1b0000003afff44180", REASON_LABEL_TIME },
 	{ "exp at the end of year 9999", "04", "1b0000003afff4417f", REASON_ADMITTED },
 	{ "nbf", "05", "1a69570a00", REASON_ADMITTED },
-	{ "nbf as text", "05", "6130", REASON_LABEL_CLAIMS },
+	{ "nbf as text", "05", "6130", REASON_LABEL_TIME },
+	{ "iat as text", "06", "6130", REASON_LABEL_TIME },
 	{ "another profile", "190109", "6161", REASON_LABEL_PROFILE },
 	{ "level 0", LABEL, "a400664b522d434943010003010464686f6d65", REASON_LABEL_CLAIMS },
 	{ "level 255", LABEL, "a400664b522d4349430118ff03010464686f6d65", REASON_ADMITTED },
@@ -470,8 +476,8 @@ static enum hallmark_reason register_with(const char *key, const char *value, co
 		{ "04", "1a6efa7a80" },
 		{ "06", "1a69570a00" },
 		{ "190109", "78217461673a68616c6c6d61726b642e6f72672c323032363a72656769737465722331" },
-		{ "3a00011173", "01" },
-		{ "3a00011174", statements },
+		{ "3a000ce8b3", "01" },
+		{ "3a000ce8b4", statements },
 	};
 
 	bytes_to_hex(statement, statements + 2);
@@ -484,18 +490,18 @@ static enum hallmark_reason register_with(const char *key, const char *value, co
 
 static void test_register_claims(void **state)
 {
-	static const char *const required[] = { "01", "04", "06", "3a00011173", "3a00011174" };
+	static const char *const required[] = { "01", "04", "06", "3a000ce8b3", "3a000ce8b4" };
 
 	(void)state;
 	assert_int_equal(register_with("", NULL, "", NULL), REASON_ADMITTED);
 	for (size_t i = 0; i < ARRAY_SIZE(required); i++)
 		assert_int_equal(register_with(required[i], NULL, "", NULL), REASON_LABEL_CLAIMS);
 	assert_int_equal(register_with("190109", NULL, "", NULL), REASON_LABEL_PROFILE);
-	assert_int_equal(register_with("3a00011173", "20", "", NULL), REASON_LABEL_CLAIMS);
-	assert_int_equal(register_with("3a00011173", "1b7fffffffffffffff", "", NULL), REASON_ADMITTED);
-	assert_int_equal(register_with("3a00011173", "1b8000000000000000", "", NULL), REASON_LABEL_CLAIMS);
-	assert_int_equal(register_with("3a00011174", "80", "", NULL), REASON_LABEL_CLAIMS);
-	assert_int_equal(register_with("3a00011174", "8101", "", NULL), REASON_LABEL_CLAIMS);
+	assert_int_equal(register_with("3a000ce8b3", "20", "", NULL), REASON_LABEL_CLAIMS);
+	assert_int_equal(register_with("3a000ce8b3", "1b7fffffffffffffff", "", NULL), REASON_ADMITTED);
+	assert_int_equal(register_with("3a000ce8b3", "1b8000000000000000", "", NULL), REASON_LABEL_CLAIMS);
+	assert_int_equal(register_with("3a000ce8b4", "80", "", NULL), REASON_LABEL_CLAIMS);
+	assert_int_equal(register_with("3a000ce8b4", "8101", "", NULL), REASON_LABEL_CLAIMS);
 	assert_int_equal(register_with("", NULL, "01", "636b7464"), REASON_LABEL_CLAIMS); /* another issuer's */
 	assert_int_equal(register_with("", NULL, "01", NULL), REASON_LABEL_CLAIMS);
 	for (size_t i = 0; i < ARRAY_SIZE(parts); i++)

@@ -8,9 +8,11 @@
 #include "base/check.h"
 #include "token/reference.h"
 
-#define TYP     "application/vnd.hallmark.reference+cwt"
-#define PROFILE "78227461673a68616c6c6d61726b642e6f72672c323032363a7265666572656e63652331"
-#define RANGE   "828261310182613901"
+#define TYP            "application/vnd.hallmark.reference+cwt"
+#define PROFILE        "78227461673a68616c6c6d61726b642e6f72672c323032363a7265666572656e63652331"
+#define RANGE          "828261310182613901"
+#define ITEM           "820041aa"
+#define ITEMS_16(head) head ITEM ITEM ITEM ITEM ITEM ITEM ITEM ITEM ITEM ITEM ITEM ITEM ITEM ITEM ITEM ITEM
 
 /* The least reference there can be: pen:32473, "ABCD", versions 1 to 9. */
 static const struct part parts[] = {
@@ -59,10 +61,12 @@ static void test_claims(void **state)
 		{ "19010f", "8282613101826139194000", REASON_LABEL_CLAIMS },
 		{ "190111", "80", REASON_LABEL_CLAIMS },
 		{ "190111", "4100", REASON_LABEL_CLAIMS },
-		{ "190111", "814100", REASON_ADMITTED },
-		{ "190111", "8281a1000100", REASON_ADMITTED },
-		{ "190111", "90*00.16.", REASON_ADMITTED },
-		{ "190111", "91*00.17.", REASON_LABEL_CLAIMS },
+		{ "190111", "814100", REASON_LABEL_CLAIMS }, /* no item of claim 273 */
+		{ "190111", "8182410000", REASON_LABEL_CLAIMS },
+		{ "190111", "8182004100", REASON_ADMITTED },
+		{ "190111", "8282004100820141a0", REASON_ADMITTED },
+		{ "190111", ITEMS_16("90"), REASON_ADMITTED },
+		{ "190111", ITEMS_16("91") "820041aa", REASON_LABEL_CLAIMS },
 		{ "6161", "01", REASON_ADMITTED },
 	};
 
@@ -91,7 +95,7 @@ static void test_types(void **state)
 
 static struct reference made(void)
 {
-	static const uint8_t first[] = { 0x41, 0 }, second[] = { 0x82, 1, 2 };
+	static const uint8_t first[] = { 0x82, 1, 0x41, 0 }, second[] = { 0x82, 1, 0x41, 1 };
 
 	return (struct reference){
 		.issuer = "maker.example",

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* links: token base */
-/* Status lists: the examples of draft-ietf-oauth-status-list, there and back, and the bounds of each claim. */
+/* Status lists: the examples of draft-ietf-oauth-status-list-21, there and back, and the bounds of each claim. */
 #include "token_kit.h"
 
 #include <errno.h>
@@ -89,7 +89,7 @@ static void test_claims(void **state)
 		{ "02", "787f*61.127.", REASON_ADMITTED },
 		{ "02", "7880*61.128.", REASON_LABEL_CLAIMS },
 		{ "06", NULL, REASON_LABEL_CLAIMS },
-		{ "06", "20", REASON_LABEL_CLAIMS },
+		{ "06", "20", REASON_LABEL_TIME },
 		{ "01", "636b7463", REASON_ADMITTED },
 		{ "01", "01", REASON_LABEL_CLAIMS },
 		{ "04", "01", REASON_ADMITTED },

@@ -22,7 +22,8 @@ static struct kernel_abilities abilities;
 static int table_result;
 static bool is_table_gone;
 static unsigned n_loaded;
-static struct opening opened;
+static struct opening opened, alone[2];
+static size_t n_alone;
 static int changes_fd = -1; /* readable when somebody else has changed the tables */
 
 int watch_new(struct watch **ret)
@@ -79,6 +80,15 @@ static int opening(struct opening *ret)
 	return opened.left_sec > 0;
 }
 
+static int openings(struct opening **ret, size_t *ret_n)
+{
+	*ret_n = n_alone;
+	*ret = n_alone > 0 ? malloc(n_alone * sizeof(**ret)) : NULL;
+	if (n_alone > 0)
+		memcpy(*ret, alone, n_alone * sizeof(**ret));
+	return 0;
+}
+
 static int set_up_kernel(void **state)
 {
 	if (set_up(state) < 0)
@@ -88,6 +98,8 @@ static int set_up_kernel(void **state)
 	kernel_double.list = list_zones;
 	kernel_double.write = write_zones;
 	kernel_double.opening = opening;
+	kernel_double.openings = openings;
+	n_alone = 0;
 	abilities = (struct kernel_abilities){ .has_inet = true, .has_bridge = true, .has_routes = true };
 	table_result = 0;
 	is_table_gone = true;
@@ -153,6 +165,10 @@ static void test_kernels_that_lack_something(void **state)
 	assert_int_equal(ruleset_add_bridge(&core.in_force.config->ruleset, "br0"), 0);
 	expect_no_start("The ports of guarded bridges cannot be isolated");
 	abilities.has_bridge = true;
+	table_result = -EPROTO;
+	kernel_double.lack = &(const struct kernel_lack){ "wings", "nothing flies", "use a kernel with CONFIG_WINGS" };
+	expect_no_start("This kernel's nf_tables lack wings: nothing flies; use a kernel with CONFIG_WINGS");
+	kernel_double.lack = NULL;
 	table_result = -EPERM;
 	expect_no_start("Cannot load the table inet hallmark");
 	table_result = 0;
@@ -223,6 +239,100 @@ static void test_a_gateway_that_is_opened(void **state)
 	enforcement_sweep(&core.enforcement);
 	expect_said("The gateway is closed again", 1);
 	assert_string_equal(enforcement_state(&core.enforcement), "enforcing");
+}
+
+static void test_an_interface_that_is_opened(void **state)
+{
+	(void)state;
+	assert_int_equal(enforcement_start(&core.enforcement, core.event), 0);
+	alone[0] = (struct opening){ .alone = "port1", .left_sec = 600, .reason = "a leak" };
+	alone[1] = (struct opening){ .alone = "port2", .is_port = true, .left_sec = 60 };
+	n_alone = 2;
+	listen_in();
+	enforcement_sweep(&core.enforcement);
+	enforcement_sweep(&core.enforcement); /* it is told once */
+	assert_int_equal(count_said("port2 IS OPEN for 60 s", false), 1);
+	assert_int_equal(count_said("THE GATEWAY", false), 0);
+	expect_said("port1 IS OPEN for 600 s: its devices are not limited to their zones. Reason: a leak. "
+		    "`hallmarkctl close port1` ends it",
+		    1);
+	assert_string_equal(enforcement_state(&core.enforcement), "enforcing");
+	alone[0].left_sec = 900; /* again, for longer; the other has ended */
+	n_alone = 1;
+	listen_in();
+	enforcement_sweep(&core.enforcement);
+	assert_int_equal(count_said("port1 IS OPEN for 900 s", false), 1);
+	expect_said("port2 is closed again: its devices are limited to their zones", 1);
+	n_alone = 0;
+	listen_in();
+	enforcement_sweep(&core.enforcement);
+	assert_int_equal(count_said("The gateway is closed again", false), 0);
+	expect_said("port1 is closed again", 1);
+}
+
+static void start_again(void)
+{
+	enforcement_stop(&core.enforcement);
+	(void)close(changes_fd); /* the event loop of a process that has ended */
+	changes_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	assert_true(changes_fd >= 0);
+	core.enforcement.is_open = false;
+	core.enforcement.opening = (struct opening){ 0 };
+	listen_in();
+	assert_int_equal(enforcement_start(&core.enforcement, core.event), 0);
+}
+
+/* What was open before a start, and is still, is told as such and not recorded again; what ended meanwhile is closed. */
+static void test_a_start_among_openings(void **state)
+{
+	(void)state;
+	opened = (struct opening){ .left_sec = 900, .reason = "a reason that is longer than the record has room for" };
+	alone[0] = (struct opening){ .alone = "port1", .left_sec = 600, .reason = "a leak" };
+	alone[1] = (struct opening){ .alone = "port2", .is_port = true, .left_sec = 60, .reason = "a fire" };
+	n_alone = 2;
+	assert_int_equal(enforcement_start(&core.enforcement, core.event), 0);
+	expect_record(core.settler.store,
+		      "0 operator >open internal;0 operator >open port1 internal;0 operator >open port2 internal;");
+
+	opened.left_sec = 890;
+	alone[0].left_sec = 590;
+	n_alone = 1;
+	start_again();
+	assert_int_equal(count_said("THE GATEWAY IS STILL OPEN for 890 s", false), 1);
+	assert_int_equal(count_said("port1 IS STILL OPEN for 590 s", false), 1);
+	assert_int_equal(count_said(" IS OPEN", false), 0);
+	expect_said("port2 is closed again", 1);
+	expect_record(core.settler.store,
+		      "0 operator >open internal;0 operator >open port1 internal;0 operator >open port2 internal;"
+		      "0 operator >closed port2 internal;");
+
+	opened.left_sec = 0;
+	alone[0].reason[0] = 'A'; /* another one, for another reason */
+	start_again();
+	assert_int_equal(count_said("STILL OPEN", false), 0);
+	assert_int_equal(count_said("The gateway is closed again", false), 1);
+	expect_said("port1 IS OPEN for 590 s", 1);
+	expect_record(core.settler.store,
+		      "0 operator >open internal;0 operator >open port1 internal;0 operator >open port2 internal;"
+		      "0 operator >closed port2 internal;0 operator >closed internal;0 operator >open port1 internal;");
+}
+
+/* A start says what is open: it may be closed before the first sweep. */
+static void test_start_says_what_is_open(void **state)
+{
+	(void)state;
+	alone[0] = (struct opening){ .alone = "port1", .left_sec = 600, .reason = "a leak" };
+	n_alone = 1;
+	opened = (struct opening){ .left_sec = 900 };
+	listen_in();
+	assert_int_equal(enforcement_start(&core.enforcement, core.event), 0);
+	n_alone = 0;
+	opened = (struct opening){ 0 };
+	enforcement_sweep(&core.enforcement);
+	assert_int_equal(count_said("THE GATEWAY IS OPEN for 900 s", false), 1);
+	assert_int_equal(count_said("The gateway is closed again", false), 1);
+	assert_int_equal(count_said("port1 IS OPEN for 600 s", false), 1);
+	expect_said("port1 is closed again", 1);
 }
 
 static void test_what_is_only_monitored_is_said(void **state)
@@ -299,9 +409,10 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		KERNEL_TEST(test_start_restores),           KERNEL_TEST(test_kernels_that_lack_something),
 		KERNEL_TEST(test_others_change_the_tables), KERNEL_TEST(test_tables_that_cannot_be_kept),
-		KERNEL_TEST(test_a_gateway_that_is_opened), KERNEL_TEST(test_what_is_only_monitored_is_said),
-		KERNEL_TEST(test_without_enforcement),      KERNEL_TEST(test_an_admission_ends),
-		KERNEL_TEST(test_an_order_ends_by_itself),
+		KERNEL_TEST(test_a_gateway_that_is_opened), KERNEL_TEST(test_an_interface_that_is_opened),
+		KERNEL_TEST(test_start_says_what_is_open),  KERNEL_TEST(test_what_is_only_monitored_is_said),
+		KERNEL_TEST(test_a_start_among_openings),   KERNEL_TEST(test_without_enforcement),
+		KERNEL_TEST(test_an_admission_ends),        KERNEL_TEST(test_an_order_ends_by_itself),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

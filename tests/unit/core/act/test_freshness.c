@@ -10,7 +10,7 @@
 #include <cmocka.h>
 
 #include "core/act/freshness.h"
-#include "core/devices/registry.h"
+#include "core/devices/used.h"
 #include "ipc/ipc.h"
 #include "turn_kit.h"
 

@@ -297,7 +297,7 @@ static struct check_result same_device_of(uint8_t device)
 	const struct circumstances c = {
 		.recognition = &config.recognition,
 		.policy = &config.policy,
-		.ueid_owner = registry_ueid_owner(registry, bytes_of(v.facts.ueid, v.facts.n_ueid)),
+		.ueid_owner = registry_ueid_owner(registry, bytes_of(v.facts.ueid, v.facts.n_ueid), next_room()),
 		.now_sec = NOW,
 	};
 

@@ -15,6 +15,7 @@
 
 #include "core/devices/registry.h"
 #include "core/settle/ending.h"
+#include "core/settle/result.h"
 #include "decide/policy.h"
 #include "ipc/ipc.h"
 #include "turn_kit.h"
@@ -121,6 +122,36 @@ static void test_known_senders(void **state)
 	kernel_double.know = NULL;
 }
 
+static uint8_t forgotten_at;
+
+static void note_forgotten(const struct element *left)
+{
+	forgotten_at = left->mac[5];
+}
+
+/* One device is one known sender, wherever it has been. */
+static void test_known_sender_that_moves(void **state)
+{
+	uint8_t first;
+
+	(void)state;
+	kernel_double.know = note_known;
+	kernel_double.forget = note_forgotten;
+	n_known = forgotten_at = 0;
+	submit(1, 1, true);
+	(void)run(1);
+	first = known_at[0];
+	submit(1, 1, true);
+	(void)run(1);
+	assert_int_equal(forgotten_at, 0);
+	submit(1, 5, true);
+	(void)run(1);
+	assert_int_not_equal(known_at[n_known - 1], first);
+	assert_int_equal(forgotten_at, first);
+	kernel_double.know = NULL;
+	kernel_double.forget = NULL;
+}
+
 static int neighbour_after_a_second(const struct in6_addr *address, uint8_t ret_mac[static 6])
 {
 	passed_sec = 1;
@@ -177,7 +208,7 @@ static void test_an_admission_from_another_address_is_kept(void **state)
 	elsewhere.address.s6_addr[7] = 7; /* the same MAC */
 	ask_admission_from(1, elsewhere);
 	assert_int_equal(run(1), REASON_ADMITTED);
-	assert_int_equal(registry_find(core.settler.registry, id)->address6.s6_addr[7], 7);
+	assert_int_equal(look_up(core.settler.registry, id)->address6.s6_addr[7], 7);
 }
 
 static bool is_answer_signed_with(EVP_PKEY *key)
@@ -223,6 +254,37 @@ static void test_a_result_has_the_key_in_force(void **state)
 	assert_memory_equal(answered_bytes, first, n_answered);
 	expect_stored(1, "trusted");
 	EVP_PKEY_free(former);
+}
+
+/* A review changes many verdicts and signs nothing: who asks gets a result all the same, and it is made once. */
+static void test_a_result_is_signed_when_it_is_asked_for(void **state)
+{
+	uint8_t first[HALLMARK_TOKEN_MAX];
+	struct verdict v;
+	struct ear before;
+
+	(void)state;
+	submit(1, 1, true);
+	(void)run(1);
+	before = answered;
+	assert_non_null(registry_find(core.settler.registry, (const uint8_t[SHA256_LEN]){ 1 }, &v));
+	result_drop(&v);
+	assert_int_equal(v.n_ear, 0);
+	assert_int_equal(registry_put(core.settler.registry, &v), 0);
+
+	ask_admission(1, 1);
+	assert_int_equal(run(1), REASON_ADMITTED);
+	assert_true(is_answer_signed_with(core.in_force.result_key));
+	assert_memory_equal(&answered, &before, sizeof(before));
+	memcpy(first, answered_bytes, n_answered);
+	ask_admission(1, 1);
+	assert_int_equal(run(1), REASON_ADMITTED);
+	assert_memory_equal(answered_bytes, first, n_answered);
+
+	v.is_restored = true; /* of which only the admission is known: what was signed says more */
+	v.n_ear = 1;
+	result_drop(&v);
+	assert_int_equal(v.n_ear, 1);
 }
 
 static void test_strangers_fill_nothing(void **state)
@@ -306,13 +368,25 @@ static void test_a_shared_judge_changes_nothing_stored(void **state)
 	expect_inputs(1, "third");
 }
 
+/* That edge is told of these devices, as they were numbered, and of nobody else. */
+static void expect_ended(int end, uint32_t first, uint32_t n)
+{
+	static struct ipc_message m;
+	uint32_t told = 0;
+
+	while (ipc_receive(end, IPC_TO_EDGE, &m) == 1) {
+		assert_int_equal(m.record.kind, IPC_END);
+		for (uint32_t i = 0; i < m.record.end.n; i++, told++)
+			assert_memory_equal(m.record.end.devices[i], &(uint32_t){ first + told }, sizeof(first));
+	}
+	assert_int_equal(told, n);
+}
+
 /* However many there are, the edge is told of each, and of nobody twice. */
 static void test_a_mass_demotion_is_told(void **state)
 {
 	enum { N = 3 * IPC_END_MAX + 5 };
-	static struct ipc_message m;
 	struct verdict v = { .zone = "quarantine" };
-	size_t told = 0, records = 0;
 
 	(void)state;
 	for (uint32_t i = 0; i < N; i++) {
@@ -321,19 +395,46 @@ static void test_a_mass_demotion_is_told(void **state)
 		ending_note(&core.settler.ending, &core.in_force.config->policy, "quarantine",
 			    &v); /* has nothing to lose */
 	}
-	ending_send(&core.settler.ending, -1); /* between two edges */
-	ending_send(&core.settler.ending, ipc[1]);
-	ending_send(&core.settler.ending, ipc[1]);
-	for (; ipc_receive(ipc[0], IPC_TO_EDGE, &m) == 1; records++) {
-		assert_int_equal(m.record.kind, IPC_END);
-		for (uint32_t i = 0; i < m.record.end.n; i++, told++) {
-			uint32_t number = (uint32_t)told;
+	ending_send(&core.settler.ending, NULL);
+	ending_send(&core.settler.ending, NULL);
+	expect_ended(ipc[0], 0, N);
+	ending_send(&core.settler.ending, NULL); /* all were told */
+	expect_ended(ipc[0], 0, 0);
+}
 
-			assert_memory_equal(m.record.end.devices[i], &number, sizeof(number));
-		}
+static void demote(uint32_t from, uint32_t to)
+{
+	struct verdict v = { .zone = "quarantine" };
+
+	for (uint32_t i = from; i < to; i++) {
+		memcpy(v.facts.device, &i, sizeof(i));
+		ending_note(&core.settler.ending, &core.in_force.config->policy, "trusted", &v);
 	}
-	assert_int_equal(told, N);
-	assert_int_equal(records, 4);
+}
+
+/* A device's session may be at any edge: each is told of all, as fast as it listens, except of what was before it. */
+static void test_each_edge_is_told(void **state)
+{
+	enum { N = 300 * IPC_END_MAX, MORE = 10 }; /* more than a socket takes */
+	static struct ipc_message m;
+	uint32_t n = 0;
+
+	(void)state;
+	add_edge();
+	demote(0, N);
+	edge_ends[1] = -1; /* between two edges: its sessions have ended */
+	ending_send(&core.settler.ending, NULL);
+	edge_ends[1] = other_ipc[1];
+	ending_forget(&core.settler.ending, 1);
+	demote(N, N + MORE);
+	while (n < N + MORE) { /* the first one reads slowly */
+		ending_send(&core.settler.ending, NULL);
+		assert_int_equal(ipc_receive(ipc[0], IPC_TO_EDGE, &m), 1);
+		assert_memory_equal(m.record.end.devices[0], &n, sizeof(n));
+		n += m.record.end.n;
+	}
+	expect_ended(other_ipc[0], N, MORE);
+	expect_ended(ipc[0], 0, 0);
 }
 
 int main(void)
@@ -342,15 +443,18 @@ int main(void)
 		TEST(test_admission_and_denial),
 		TEST(test_nobody_comes_back_before_a_review_that_is_due),
 		TEST(test_known_senders),
+		TEST(test_known_sender_that_moves),
 		TEST(test_a_second_passes_in_a_turn),
 		TEST(test_strangers_are_not_stored),
 		TEST(test_a_question_does_not_undo_a_denial),
 		TEST(test_an_admission_from_another_address_is_kept),
 		TEST(test_a_result_has_the_key_in_force),
+		TEST(test_a_result_is_signed_when_it_is_asked_for),
 		TEST(test_strangers_fill_nothing),
 		TEST(test_what_a_shared_judge_may_say),
 		TEST(test_a_shared_judge_changes_nothing_stored),
 		TEST(test_a_mass_demotion_is_told),
+		TEST(test_each_edge_is_told),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

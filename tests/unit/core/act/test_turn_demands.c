@@ -27,7 +27,7 @@ static int64_t left_of(uint8_t device)
 {
 	const uint8_t id[SHA256_LEN] = { device };
 
-	return registry_find(core.settler.registry, id)->decision.expiry.at_sec - clock_realtime_sec();
+	return look_up(core.settler.registry, id)->decision.expiry.at_sec - clock_realtime_sec();
 }
 
 /* The one of two that attests in time is as before; the other is let in by no handshake, at no place. */

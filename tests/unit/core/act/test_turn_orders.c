@@ -154,7 +154,7 @@ static void test_orders_move_with_time(void **state)
 	assert_int_equal(give(other), 0);
 	ordering_move_time(&core.settler, core.orders, 5000);
 	assert_int_equal(orders_find(core.orders, id)->until_sec, o.until_sec + 5000);
-	assert_int_equal(registry_find(core.settler.registry, id)->decision.expiry.at_sec, o.until_sec + 5000);
+	assert_int_equal(look_up(core.settler.registry, id)->decision.expiry.at_sec, o.until_sec + 5000);
 	assert_int_equal(orders_find(core.orders, other.device)->until_sec, other.until_sec);
 }
 

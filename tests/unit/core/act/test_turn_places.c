@@ -379,7 +379,7 @@ static void test_a_ueid_stays_with_its_key(void **state)
 	(void)run(2);
 	assert_int_equal(zone_of[1], TRUSTED);
 	assert_int_equal(zone_of[2], ZONE_QUARANTINE);
-	assert_int_equal(registry_find(core.settler.registry, f.device)->decision.reason, REASON_UEID_TAKEN);
+	assert_int_equal(look_up(core.settler.registry, f.device)->decision.reason, REASON_UEID_TAKEN);
 }
 
 /* Another key with the serial of device 1, whose maker and CA are these. */
@@ -433,6 +433,10 @@ static void test_a_new_key_takes_over(void **state)
 	assert_int_equal(reason_in_registry(1), REASON_DISPLACED);
 	expect_stored(1, "quarantine");
 	expect_stored(2, "trusted");
+	ask_admission(1, 1);
+	assert_int_equal(run(1), REASON_DISPLACED); /* the former key is told */
+	ask_admission(2, 1);
+	assert_int_equal(run(1), REASON_ADMITTED);
 
 	submit_key(1, 1, 1, "pen:1", "ca", true); /* the former key is as good, until somebody takes it out */
 	(void)run(1);
@@ -586,6 +590,61 @@ static void test_a_place_that_is_free_again(void **state)
 	assert_string_equal(zone_in_registry(1), "trusted");
 }
 
+static int learned_port(const uint8_t mac[static 6], char ret_port[static IFNAMSIZ])
+{
+	must(snprintf(ret_port, IFNAMSIZ, "lan%u", mac[5]) > 0);
+	return 0;
+}
+
+static int speaks_there(const char *port)
+{
+	return strncmp(port, "lan", 3) == 0;
+}
+
+/* Device 1 is admitted at the MAC of place 1, on another interface. */
+static void admit_on(const char *interface)
+{
+	struct verdict v;
+
+	submit(1, 1, true);
+	(void)run(1);
+	v = *known(1);
+	memset(v.interface, 0, sizeof(v.interface));
+	must(snprintf(v.interface, sizeof(v.interface), "%s", interface) > 0);
+	assert_int_equal(registry_put(core.settler.registry, &v), 0);
+}
+
+/* The rules of each guarded bridge take what a MAC proved on one for its own. */
+static void test_a_mac_of_another_bridge(void **state)
+{
+	struct ruleset *r = &core.in_force.config->ruleset;
+
+	(void)state;
+	kernel_double.bridge_port = learned_port;
+	kernel_double.speaks_on_port = speaks_there;
+	assert_int_equal(ruleset_add_bridge(r, "port1"), 0);
+	admit_on("port9"); /* no bridge */
+	submit(2, 1, true);
+	(void)run(1);
+	assert_string_equal(zone_in_registry(2), "trusted");
+	submit(2, 1, false);
+	(void)run(1);
+
+	assert_int_equal(ruleset_add_bridge(r, "port9"), 0);
+	submit(2, 1, true);
+	(void)run(1);
+	assert_string_equal(zone_in_registry(2), "quarantine");
+	assert_int_equal(reason_in_registry(2), REASON_PLACE_TAKEN);
+	assert_string_equal(zone_in_registry(1), "trusted");
+	submit(2, 2, true); /* with a MAC of its own */
+	(void)run(1);
+	assert_string_equal(zone_in_registry(2), "trusted");
+	submit(1, 1, true); /* it moves itself */
+	(void)run(1);
+	assert_string_equal(zone_in_registry(1), "trusted");
+	assert_string_equal(known(1)->interface, "port1");
+}
+
 /* A device that stands elsewhere stays there: whoever is at the other place may only have sent its evidence on. */
 static void test_a_taken_place_moves_nobody(void **state)
 {
@@ -643,6 +702,7 @@ int main(void)
 		TEST(test_one_identity_is_at_one_place),
 		TEST(test_who_is_admitted_keeps_the_place),
 		TEST(test_a_place_that_is_free_again),
+		TEST(test_a_mac_of_another_bridge),
 		TEST(test_a_taken_place_moves_nobody),
 		TEST(test_orders_at_a_taken_place),
 		TEST(test_a_relay_gets_nothing),

@@ -30,7 +30,7 @@ static void test_decisions_are_recorded(void **state)
 	submit(2, 2, false);
 	submit(2, 2, false);
 	(void)run(2);
-	assert_int_equal(registry_find(core.settler.registry, (const uint8_t[SHA256_LEN]){ 1 })->decision.rule,
+	assert_int_equal(look_up(core.settler.registry, (const uint8_t[SHA256_LEN]){ 1 })->decision.rule,
 			 -1); /* displaced */
 	expect_record(core.settler.store,
 		      "1 attested quarantine>trusted admitted;1 moved trusted>trusted admitted;"
@@ -99,15 +99,15 @@ static void expect_entry(const struct record *r, void *userdata)
 static void test_an_entry_says_all(void **state)
 {
 	struct facts f = facts_of(1, true);
+	struct verdict held;
 
 	(void)state;
 	memset(core.settler.trust_digest, 7, sizeof(core.settler.trust_digest));
 	(void)strcpy(f.labels[0].number, "KR-1");
 	submit_facts(&f, 1);
 	(void)run(1);
-	assert_int_equal(
-		record_each(core.settler.store, NULL, 0, expect_entry, registry_find(core.settler.registry, f.device)),
-		1);
+	held = *look_up(core.settler.registry, f.device);
+	assert_int_equal(record_each(core.settler.store, NULL, 0, expect_entry, &held), 1);
 }
 
 /* In one transaction with the verdict: there is never one without the other. */

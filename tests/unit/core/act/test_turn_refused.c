@@ -134,7 +134,7 @@ static void test_a_refused_move_takes_no_place_back_from_another(void **state)
 	submit(3, 2, true); /* and nobody where it was: there it is again */
 	(void)run(1);
 	assert_string_equal(zone_in_registry(3), "trusted");
-	assert_int_equal(registry_find(core.settler.registry, (const uint8_t[SHA256_LEN]){ 3 })->mac[5], 3);
+	assert_int_equal(look_up(core.settler.registry, (const uint8_t[SHA256_LEN]){ 3 })->mac[5], 3);
 }
 
 static void test_a_denial_stands_whatever_the_kernel_says(void **state)

@@ -40,21 +40,25 @@ int __wrap_store_sync(struct store *s)
 int __real_store_commit(struct store *s);
 int __wrap_store_commit(struct store *s);
 
+/* Fails once. */
 int __wrap_store_commit(struct store *s)
 {
+	const int r = commit_result;
+
 	n_commits++;
-	if (commit_result == 0)
+	commit_result = 0;
+	if (r == 0)
 		return __real_store_commit(s);
 	store_rollback(s);
-	return commit_result;
+	return r;
 }
 
-static struct verdict *device(uint8_t number)
+static const struct verdict *device(uint8_t number)
 {
-	return registry_find(core.settler.registry, (const uint8_t[SHA256_LEN]){ number });
+	return look_up(core.settler.registry, (const uint8_t[SHA256_LEN]){ number });
 }
 
-static struct verdict *device_one(void)
+static const struct verdict *device_one(void)
 {
 	return device(1);
 }
@@ -97,13 +101,15 @@ static struct record last_entry(int n_entries)
 /* The last one that was stored, and what was decided then, is that long ago; the end, too. */
 static void pass(int64_t sec)
 {
-	struct verdict *v = device_one();
+	struct verdict v = *device_one();
+	struct stored_row *row = registry_row(core.settler.registry, v.facts.device);
 
-	v->stored.attested_sec -= sec;
-	v->stored.written_sec -= sec;
-	v->attested_sec -= sec;
-	v->decision.decided_sec -= sec;
-	v->decision.expiry.at_sec -= sec;
+	row->attested_sec -= sec;
+	row->written_sec -= sec;
+	v.attested_sec -= sec;
+	v.decision.decided_sec -= sec;
+	v.decision.expiry.at_sec -= sec;
+	assert_int_equal(registry_change(core.settler.registry, &v), 0);
 }
 
 static void renew(unsigned n)
@@ -278,11 +284,15 @@ static void ask_in_turn(unsigned n)
 	}
 }
 
+/* Nor is it evidence, which would have the device judged once more by a review. */
 static void test_asking_from_two_addresses(void **state)
 {
+	uint64_t edition;
+
 	(void)state;
 	kernel_double.apply = apply_addresses;
 	renew(1);
+	edition = device_one()->edition;
 	settle_flush(&core.settler);
 	n_puts = n_syncs = n_commits = 0;
 	ask_in_turn(40);
@@ -293,6 +303,9 @@ static void test_asking_from_two_addresses(void **state)
 	assert_int_equal(stored().address6.s6_addr[7], 7);
 	assert_int_equal(last_entry(1).renewals, 0);
 	assert_int_equal(last_entry(1).renewed_sec, 0);
+	assert_int_equal(device_one()->edition, edition);
+	renew(1);
+	assert_int_not_equal(device_one()->edition, edition);
 }
 
 /* The first change is stored at once when the store was not written for so long, and the others are not. */
@@ -416,7 +429,6 @@ static void lose_transaction(void)
 {
 	commit_result = -EIO;
 	settle_flush(&core.settler);
-	commit_result = 0;
 }
 
 /* The stored inputs of a device are doubtful only when that transaction had new ones of it. */
@@ -458,6 +470,48 @@ static void test_a_transaction_with_both_is_lost(void **state)
 	assert_true(device_one()->is_unstored);
 }
 
+/* An order commits what is pending first: the order is stored, and the inputs from before it are as doubtful as without it. */
+static void test_an_order_loses_a_transaction(void **state)
+{
+	(void)state;
+	renew(1);
+	commit_result = -EIO;
+	assert_int_equal(give(order_of(1, ORDER_QUARANTINE)), 0);
+	assert_true(device_one()->is_unstored);
+	assert_int_equal(orders_stored(), 1);
+	expect_stored(1, "quarantine");
+	assert_int_equal(take_back(1), 0);
+	assert_true(device_one()->is_unstored);
+	renew(1);
+	assert_false(device_one()->is_unstored);
+	assert_int_equal(give(order_of(1, ORDER_QUARANTINE)), 0);
+	assert_false(device_one()->is_unstored);
+}
+
+/* The kernel refuses renewals and questions: the admission is what it was, and nothing is written. */
+static void test_refused_renewals(void **state)
+{
+	(void)state;
+	renew(1);
+	settle_flush(&core.settler);
+	n_puts = n_syncs = n_commits = 0;
+	refuses_grants = true;
+	for (int i = 0; i < 20; i++) {
+		submit(1, 1, true);
+		assert_int_equal(run(1), REASON_KERNEL);
+		ask_admission_from(1, i % 2 == 0 ? another() : at(1));
+		assert_int_equal(run(1), REASON_KERNEL);
+	}
+	assert_int_equal(n_puts + n_syncs + n_commits, 0);
+	assert_string_equal(zone_in_registry(1), "trusted");
+	assert_int_equal(device_one()->renewals, 0);
+	expect_record(core.settler.store, "1 attested quarantine>trusted admitted;");
+	refuses_grants = false;
+	pass(renewal_span(device_one()));
+	renew(1);
+	assert_int_equal(n_puts, 1);
+}
+
 static void test_a_lost_amendment_is_stored(void **state)
 {
 	(void)state;
@@ -480,12 +534,12 @@ static void test_a_stop_with_many(void **state)
 	renew(1);
 	settle_flush(&core.settler);
 	v = *device_one();
-	v.stored.is_behind = true;
 	for (unsigned i = 0; i < 1001; i++) {
 		v.facts.device[1] = (uint8_t)(i >> 8);
 		v.facts.device[2] = (uint8_t)i;
 		v.facts.device[3] = 1;
 		assert_int_equal(registry_put(core.settler.registry, &v), 0);
+		registry_row(core.settler.registry, v.facts.device)->is_behind = true;
 	}
 	n_puts = n_commits = 0;
 	settle_renewals(&core.settler);
@@ -497,9 +551,13 @@ static void test_a_stop_with_many(void **state)
 /* A demand ends, so that it is no longer stored either. */
 static void test_after_a_demand(void **state)
 {
+	struct verdict v;
+
 	(void)state;
 	renew(2);
-	device_one()->reattest.by_sec = device_one()->decision.expiry.at_sec;
+	v = *device_one();
+	v.reattest.by_sec = v.decision.expiry.at_sec;
+	assert_int_equal(registry_change(core.settler.registry, &v), 0);
 	n_puts = 0;
 	renew(1);
 	assert_int_equal(n_puts, 1);
@@ -528,6 +586,8 @@ int main(void)
 		TEST(test_after_an_amendment_that_failed),
 		TEST(test_a_transaction_is_lost),
 		TEST(test_a_transaction_with_both_is_lost),
+		TEST(test_an_order_loses_a_transaction),
+		TEST(test_refused_renewals),
 		TEST(test_a_lost_amendment_is_stored),
 		TEST(test_a_stop_with_many),
 	};

@@ -114,7 +114,7 @@ static void test_one_runs_out(void **state)
 		assert_int_equal(zone_of[1], other == 1 ? TRUSTED : RESTRICTED);
 		run_out(other); /* the kernel ends it by itself */
 		expiry_sweep(&core.settler, core.orders);
-		assert_null(registry_at_place(core.settler.registry, "port1", known(1)->mac));
+		assert_null(registry_at_place(core.settler.registry, "port1", known(1)->mac, next_room()));
 	}
 }
 
@@ -192,16 +192,48 @@ static void test_a_refused_one(void **state)
 	assert_int_equal(zone_of[1], TRUSTED);
 }
 
+static int refuse_table(const struct element *elements, size_t n, bool *loaded)
+{
+	(void)elements;
+	(void)n;
+	*loaded = false;
+	return -EPROTO;
+}
+
+/* The kernel refuses a new configuration's tables: what a device gains by it is undone, as at a place of its own. */
+static void test_refused_tables(void **state)
+{
+	const struct config former = *core.in_force.config;
+
+	(void)state;
+	stand_together();
+	submit_for(3, 3, RESTRICTED);
+	(void)run(1);
+	kernel_double.ensure_table = refuse_table;
+	for (uint8_t device = 2; device <= 3; device++) {
+		struct facts better = known(device)->facts;
+
+		better.labels[0].level = 2;
+		assert_int_equal(judge_under(&former, device, (struct reconsideration){ .facts = &better }), -EPROTO);
+		assert_string_equal(zone_in_registry(device), "restricted");
+	}
+	assert_int_equal(zone_of[1], RESTRICTED);
+}
+
 /* The operator takes the name back: one stays. */
 static void test_no_longer_shared(void **state)
 {
+	struct verdict later;
+
 	(void)state;
 	stand_together();
 	judge_again(1, (struct reconsideration){ 0 });
 	judge_again(2, (struct reconsideration){ 0 });
 	assert_int_equal(zone_of[1], RESTRICTED); /* it is named */
 	core.in_force.config->ruleset.n_shared = 0;
-	registry_find(core.settler.registry, (const uint8_t[SHA256_LEN]){ 2 })->attested_sec++;
+	later = *known(2);
+	later.attested_sec++;
+	assert_int_equal(registry_put(core.settler.registry, &later), 0);
 	assert_int_equal(registry_put(core.settler.registry, known(1)), 0); /* whatever was written last */
 	judge_again(1, (struct reconsideration){ 0 });
 	judge_again(2, (struct reconsideration){ 0 });
@@ -241,6 +273,7 @@ int main(void)
 		TEST(test_the_comparison_with_the_kernel),
 		TEST(test_orders),
 		TEST(test_a_refused_one),
+		TEST(test_refused_tables),
 		TEST(test_no_longer_shared),
 		TEST(test_who_was_behind_it_goes),
 	};

@@ -83,12 +83,12 @@ static void test_exceptions_that_are_not_good(void **state)
 		uint32_t seconds;
 		const char *reason, *part;
 	} rows[] = {
-		{ "trusted", 60, "", "allow needs a reason" },
+		{ "trusted", 60, "", "this order needs a reason, for others to read: allow" },
 		{ "trusted", 60, "two\nlines", "the reason must be one line" },
 		{ "trusted", 0, "x", "allow needs an end: say for how long, at most 31 days" },
 		{ "trusted", ORDER_MAX_SEC + 1, "x", "is too long: allow is for at most 31 days" },
-		{ "full", 60, "x", "\"full\" is not a zone of the configuration" },
-		{ "quarantine", 60, "x", "\"quarantine\" admits no device" },
+		{ "full", 60, "x", "the configuration has no such zone; `hallmarkctl status` lists them: \"full\"" },
+		{ "quarantine", 60, "x", "that zone admits no device; use `hallmarkctl quarantine`: \"quarantine\"" },
 	};
 
 	(void)state;
@@ -100,7 +100,7 @@ static void test_exceptions_that_are_not_good(void **state)
 		expect(rows[i].part);
 	}
 	ask("Monitor", "sus", ONE, 60, "");
-	expect("monitor needs a reason");
+	expect("this order needs a reason, for others to read: monitor");
 	ask("Monitor", "sus", ONE, 0, "x");
 	expect("monitor needs an end");
 	assert_int_equal(zone_of[1], ZONE_QUARANTINE);
@@ -131,8 +131,8 @@ static void test_a_device_that_only_says_who_it_is(void **state)
 	submit_unproved(1, 1);
 	(void)run(1);
 	ask("Allow", "ssus", "0100", "trusted", 60, "x");
-	expect("org.hallmarkd.Error.Unproved: only the device itself says that it is \"0100\"");
-	expect("and that is " ONE);
+	expect("org.hallmarkd.Error.Unproved: only the device itself says who it is");
+	expect(", id " ONE);
 	ask("Allow", "ssus", "0101000000000000", "trusted", 60, "by its UEID");
 	expect("org.hallmarkd.Error.Unproved");
 	ask("Monitor", "sus", "0100", 60, "x");
@@ -170,12 +170,12 @@ static void test_a_demand_for_evidence(void **state)
 	ask("Reattest", "su", "0100", HALLMARK_BUS_REATTEST_MAX_SEC + 1);
 	expect("org.freedesktop.DBus.Error.InvalidArgs: 86401 s is too long");
 	ask("Reattest", "su", "0200", 60);
-	expect("org.hallmarkd.Error.NotAdmitted: \"0200\" is in quarantine");
+	expect("org.hallmarkd.Error.NotAdmitted: this device is in quarantine");
 	ask("Reattest", "su", "0900", 60);
 	expect("org.hallmarkd.Error.NoSuchDevice");
 	ask("Quarantine", "ssu", "0100", "", 0);
 	ask("Reattest", "su", "0100", 60);
-	expect("org.hallmarkd.Error.UnderOrder: an operator's order decides on \"0100\"");
+	expect("org.hallmarkd.Error.UnderOrder: an operator's order decides on this device");
 	assert_int_equal(timeout_of[2], 0);
 	ask("Release", "s", "0100");
 
@@ -227,6 +227,7 @@ static void test_which_device(void **state)
 {
 	struct verdict twins[2] = { { .facts.device = { 0xab, 0xcd, 1 }, .interface = "port1" },
 				    { .facts.device = { 0xab, 0xcd, 2 }, .interface = "port1" } };
+	char id[SHA256_HEX_SIZE];
 
 	(void)state;
 	assert_int_equal(registry_put(core.settler.registry, &twins[0]), 0);
@@ -247,6 +248,13 @@ static void test_which_device(void **state)
 	expect("device: " ONE);
 	ask("Explain", "s", "00:00:00:00:00:04");
 	expect("org.hallmarkd.Error.NoSuchDevice");
+
+	twins[0].facts.n_ueid = SHA256_LEN; /* a whole id is its device's, whatever UEID another one has */
+	memcpy(twins[0].facts.ueid, twins[1].facts.device, SHA256_LEN);
+	assert_int_equal(registry_put(core.settler.registry, &twins[0]), 0);
+	bytes_to_hex(BYTES(twins[1].facts.device), id);
+	ask("Explain", "s", id);
+	expect("device: abcd0200");
 }
 
 static void test_reviews_that_do_not_begin(void **state)
@@ -265,7 +273,7 @@ static void test_reviews_that_do_not_begin(void **state)
 	ask("Try", "s", "/nonexistent/hallmark.conf");
 	expect("org.hallmarkd.Error.BadConfiguration: ");
 	ask("Replay", "sx", "0200", INT64_C(0));
-	expect("org.hallmarkd.Error.NoInputs: no signed inputs of \"0200\" are stored");
+	expect("org.hallmarkd.Error.NoInputs: no signed inputs of this device are stored");
 	ask("Replay", "sx", "0900", INT64_C(0));
 	expect("org.hallmarkd.Error.NoSuchDevice");
 	assert_string_equal(zone_in_registry(1), before);

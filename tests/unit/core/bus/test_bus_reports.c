@@ -19,7 +19,17 @@
 
 /* --- a kernel that can be read --- */
 
-static struct opening opened;
+static struct opening opened, alone[2];
+static size_t n_alone;
+
+static int openings(struct opening **ret, size_t *ret_n)
+{
+	*ret_n = n_alone;
+	*ret = n_alone > 0 ? malloc(n_alone * sizeof(**ret)) : NULL;
+	if (n_alone > 0)
+		memcpy(*ret, alone, n_alone * sizeof(**ret));
+	return 0;
+}
 
 static int opening(struct opening *ret)
 {
@@ -45,6 +55,8 @@ static int set_up_reports(void **state)
 	int r = set_up_bus(state);
 
 	opened = (struct opening){ 0 };
+	n_alone = 0;
+	kernel_double.openings = openings;
 	kernel_double.list = list_zones;
 	kernel_double.opening = opening;
 	kernel_double.counts = counts;
@@ -69,17 +81,18 @@ static void test_status(void **state)
 {
 	(void)state;
 	three_devices();
-	core.counters = (struct edge_counters){ .sessions = 4, .handshakes = 17, .handshake_failures = 5 };
+	core.traffic.of[0] = (struct edge_counters){ .sessions = 4, .handshakes = 17, .handshake_failures = 5 };
 	ask("Status", "");
 	expect("gateway: test-gateway, home: KR-CIC");
-	expect("edge: 4711, listens: 0, edge_restarts: 2, zygote: 0, zygote_restarts: 0, judges_replaced: 0, "
+	expect("edge: 4711, edges: [{process: 4711, sessions: 4, half_open: 0, handshakes: 17}], listens: 0, "
+	       "edge_restarts: 2, zygote: 0, zygote_restarts: 0, judges_replaced: 0, "
 	       "judge_disagreements: 0, waiting: 0, sessions: 4, half_open: 0, handshakes: 17, "
 	       "handshake_failures: 5");
 	expect("zones: {quarantine: 2, trusted: 1, restricted: 0}");
 	expect("orders: {quarantine: 1, allow: 0, monitor: 0}");
 	expect("guarded: [port1]");
 	expect("enforcement: enforcing");
-	expect("open_for: 0, open_reason: , monitored_zones: []");
+	expect("open_for: 0, open_reason: , open_alone: [], monitored_zones: []");
 	expect("quarantine: {passed: 3, passed_bytes: 300, dropped: 7, dropped_bytes: 700");
 	expect("trusted: {passed: 50, passed_bytes: 5000, dropped: 0");
 	expect("speaker_dropped: 2");
@@ -105,6 +118,28 @@ static void test_status_of_interfaces(void **state)
 }
 
 /* What is not as it should be stands there, too. */
+static void test_interfaces_that_are_open(void **state)
+{
+	(void)state;
+	alone[0] = (struct opening){ .alone = "port1", .left_sec = 1800, .reason = "a leak" };
+	alone[1] = (struct opening){ .alone = "port2", .is_port = true, .left_sec = 60 };
+	n_alone = 2;
+	ask("Status", "");
+	expect("enforcement: enforcing");
+	expect("open_for: 0, open_reason: , open_alone: [{interface: port1, for: 1800, reason: a leak}, "
+	       "{interface: port2, for: 60, reason: }]");
+	ask("Metrics", "");
+	expect("enforcing: true");
+	expect("open_alone_until: {port1: ");
+	core.settler.kernel = (struct kernel *)&alone; /* the double does not look at it */
+	ask_properties("Get", "ss", HALLMARK_BUS_INTERFACE, "OpenAlone");
+	core.settler.kernel = NULL;
+	expect("{port1: ");
+	n_alone = 0;
+	ask("Metrics", "");
+	expect("open_alone_until: {}");
+}
+
 static void test_status_of_a_gateway_that_is_open(void **state)
 {
 	(void)state;
@@ -137,8 +172,10 @@ static void test_list(void **state)
 	ask("List", "");
 	assert_string_equal(answer, "[]");
 	three_devices();
+	ask("ListAfter", "s", "");
+	expect("[{device: " ONE);
 	ask("List", "");
-	expect("device: " ONE);
+	expect("[{device: " ONE);
 	expect("ueid: 0101000000000000");
 	expect("zone: trusted, reason: admitted");
 	expect("zone: quarantine, reason: evidence-signature");
@@ -150,6 +187,35 @@ static void test_list(void **state)
 	run_out(1);
 	ask("List", "");
 	expect("zone: quarantine, reason: expired");
+}
+
+/* More than one answer holds are told page by page, by id. */
+static void test_list_of_many(void **state)
+{
+	struct verdict v = { .was_admitted = true };
+	char id[SHA256_HEX_SIZE];
+
+	(void)state;
+	for (uint32_t i = 0; i < HALLMARK_BUS_LIST_MAX; i++) {
+		const uint8_t number[] = { (uint8_t)(i >> 8), (uint8_t)i };
+
+		memcpy(v.facts.device, number, sizeof(number));
+		assert_int_equal(registry_put(core.settler.registry, &v), 0);
+	}
+	v.facts.device[0] = 0xff;
+	assert_int_equal(registry_put(core.settler.registry, &v), 0);
+	ask("List", "");
+	expect("ask ListAfter");
+	bytes_to_hex(BYTES(v.facts.device), id);
+	memset(id, '0', SHA256_HEX_SIZE - 1);
+	memcpy(id, "270f", 4);
+	ask("ListAfter", "s", id);
+	expect("[{device: ff0f");
+	id[0] = 'f', id[1] = 'f', id[2] = 'f';
+	ask("ListAfter", "s", id);
+	assert_string_equal(answer, "[]");
+	ask("ListAfter", "s", "270f");
+	expect("\"270f\" is not a whole device id");
 }
 
 /* Both verdicts stand, and the kernel's zone is told beside them; it is one member of one set. */
@@ -196,6 +262,13 @@ static void test_explanation(void **state)
 	expect("name: evidence-signature, state: failed, reason: evidence-signature");
 	expect("kernel: {present: false, zone: quarantine, timeout: 0}");
 
+	struct verdict nearly = *known(1);
+
+	nearly.facts.labels[0].class_differs = CLASS_DIFFERS_VERSION_SCHEME;
+	assert_int_equal(registry_change(core.settler.registry, &nearly), 0);
+	ask("Explain", "s", "0100");
+	expect("class_differs: version-scheme");
+
 	zone_of[1] = ZONE_QUARANTINE; /* somebody has taken it out of the kernel */
 	ask("Explain", "s", "0100");
 	expect("zone: trusted, reason: admitted");
@@ -231,8 +304,13 @@ static void test_metrics(void **state)
 	three_devices();
 	submit(4, PLACES, true); /* that nobody knows a place of */
 	(void)run(1);
+	core.traffic.of[0].spent_nsec[STAGE_REQUEST] = 5000;
+	metrics_judged(&core.teller.metrics, (uint64_t[_STAGE_MAX]){ [STAGE_DECODE] = 1000 });
+	metrics_judged(&core.teller.metrics, (uint64_t[_STAGE_MAX]){ [STAGE_DECODE] = 1000 });
 	ask("Metrics", "");
 	expect("gateway: test-gateway, home: KR-CIC");
+	expect("cpu_usec: {core: {other: ");
+	expect("edge: {request: 5}, judges: {decode: 2}}");
 	expect("record_head: 3");
 	expect("devices: {quarantine: 2, trusted: 1, restricted: 0}");
 	expect("orders: {quarantine: 1, allow: 0, monitor: 0}");
@@ -251,6 +329,36 @@ static void test_metrics(void **state)
 	list_result = -EPERM; /* what it does not see, it does not claim */
 	ask("Metrics", "");
 	expect("enforced: {quarantine: 0, trusted: 0, restricted: 0}, enforcing: false");
+}
+
+/* The latest first; what is not known is empty. */
+static void test_failed_handshakes(void **state)
+{
+	struct failure *f = core.teller.failures.list;
+
+	(void)state;
+	ask("FailedHandshakes", "");
+	expect("[]");
+	core.teller.failures.n = 2;
+	f[0] = (struct failure){ .interface = "port2", .first_usec = 1, .last_usec = 1, .n = 1 };
+	f[0].what.cause = HANDSHAKE_TIMEOUT;
+	f[1] = (struct failure){
+		.interface = "br0", .port = "port1", .mac = { 2 }, .first_usec = 1, .last_usec = 2, .n = 3
+	};
+	f[1].udp_port = 40000;
+	f[1].what = (struct failed_handshake){
+		.cause = HANDSHAKE_SUITE, .alert_sender = ALERT_OF_GATEWAY, .alert = 40, .version = DTLS_1_2
+	};
+	ask("FailedHandshakes", "");
+	expect("[{interface: br0, bridge_port: port1, mac: 02:00:00:00:00:00, address: ::, udp_port: 40000, cause: "
+	       "suite");
+	expect("alert: alert 40 of the gateway, offer: DTLS 1.2 without");
+	expect("times: 3}, {interface: port2, bridge_port: , mac: , address: ::, udp_port: 0, cause: timeout");
+	expect("remedy: Check that datagrams of 1,280 bytes");
+	expect("alert: , offer: , first: ");
+	core.traffic.of[0].failures[HANDSHAKE_SUITE] = 7;
+	ask("Metrics", "");
+	expect("extended-master-secret: 0, suite: 7, group: 0");
 }
 
 static void test_properties(void **state)
@@ -286,11 +394,14 @@ int main(void)
 		REPORT_TEST(test_status),
 		REPORT_TEST(test_status_of_interfaces),
 		REPORT_TEST(test_status_of_a_gateway_that_is_open),
+		REPORT_TEST(test_interfaces_that_are_open),
 		REPORT_TEST(test_list),
+		REPORT_TEST(test_list_of_many),
 		REPORT_TEST(test_shared_macs),
 		REPORT_TEST(test_explanation),
 		REPORT_TEST(test_difference),
 		REPORT_TEST(test_metrics),
+		REPORT_TEST(test_failed_handshakes),
 		REPORT_TEST(test_properties),
 	};
 

@@ -14,6 +14,7 @@
 
 #include <cmocka.h>
 
+#include "appraise/news.h"
 #include "base/signed_inputs.h"
 #include "bus_calls.h"
 #include "core/review/judging.h"
@@ -44,13 +45,15 @@ static void judge_next(void)
 
 static int on_work(sd_event_source *source, void *userdata)
 {
+	static const struct changes all = { .is_all = true };
+
 	(void)userdata;
 	assert_true(sd_event_source_set_enabled(source, SD_EVENT_ON) >= 0);
 	if (is_broken) {
 		judge->on_failure(judge_of);
 	} else if (!has_begun) {
 		has_begun = true;
-		judge->on_changes(NULL, 0, true, judge_of);
+		judge->on_changes(&all, judge_of);
 	} else if (n_asked > 0) {
 		judge_next();
 	}

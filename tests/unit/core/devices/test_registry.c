@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* links: devices enforce */
+/* wraps: malloc calloc realloc reallocarray */
 /* The core's memory of devices: who owns a UEID, and that strangers do not make it grow. */
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -15,6 +17,8 @@
 #include "decide/policy.h"
 #include "decide/verdict.h"
 #include "enforce/membership.h"
+#include "out_of_memory.h"
+#include "registry_kit.h"
 
 static struct verdict verdict_of(uint32_t device, uint32_t ueid, uint8_t zone)
 {
@@ -51,14 +55,14 @@ static const struct verdict *find(const struct registry *r, uint32_t device)
 {
 	struct verdict v = verdict_of(device, 0, 0);
 
-	return registry_find(r, v.facts.device);
+	return look_up(r, v.facts.device);
 }
 
 static const struct verdict *owner(const struct registry *r, uint32_t ueid)
 {
 	struct verdict v = verdict_of(0, ueid, 0);
 
-	return registry_ueid_owner(r, bytes_of(v.facts.ueid, v.facts.n_ueid));
+	return registry_ueid_owner(r, bytes_of(v.facts.ueid, v.facts.n_ueid), next_room());
 }
 
 static void test_latest_verdict_counts(void **state)
@@ -84,12 +88,12 @@ static void test_refusal_owns_no_ueid(void **state)
 	put(r, 1, 7, ZONE_QUARANTINE);
 	assert_null(owner(r, 7)); /* whoever was refused may have claimed anything */
 	put(r, 2, 7, 1);
-	assert_ptr_equal(owner(r, 7), find(r, 2));
+	assert_true(are_of_one_device(owner(r, 7), find(r, 2)));
 	put(r, 1, 7, ZONE_QUARANTINE);
-	assert_ptr_equal(owner(r, 7), find(r, 2));
+	assert_true(are_of_one_device(owner(r, 7), find(r, 2)));
 	put(r, 2, 8, 1); /* a device that changes its name leaves the old one free */
 	assert_null(owner(r, 7));
-	assert_ptr_equal(owner(r, 8), find(r, 2));
+	assert_true(are_of_one_device(owner(r, 8), find(r, 2)));
 	registry_free(r);
 }
 
@@ -100,9 +104,9 @@ static void test_later_admission_takes_the_ueid(void **state)
 	(void)state;
 	put(r, 1, 7, 1);
 	put(r, 2, 7, 1);
-	assert_ptr_equal(owner(r, 7), find(r, 2));
+	assert_true(are_of_one_device(owner(r, 7), find(r, 2)));
 	put_fallen(r, 1, 7); /* the former owner's end does not touch the new one's name */
-	assert_ptr_equal(owner(r, 7), find(r, 2));
+	assert_true(are_of_one_device(owner(r, 7), find(r, 2)));
 	registry_free(r);
 }
 
@@ -136,7 +140,7 @@ static const struct verdict *at_place(const struct registry *r, uint32_t device)
 {
 	struct verdict v = verdict_of(device, 0, 0);
 
-	return registry_at_place(r, v.interface, v.mac);
+	return registry_at_place(r, v.interface, v.mac, next_room());
 }
 
 static void test_a_place_has_one_admission(void **state)
@@ -148,17 +152,17 @@ static void test_a_place_has_one_admission(void **state)
 	put(r, 1, 1, ZONE_QUARANTINE); /* whoever was refused holds no place */
 	assert_null(at_place(r, 1));
 	put(r, 1, 1, 1);
-	assert_ptr_equal(at_place(r, 1), find(r, 1));
+	assert_true(are_of_one_device(at_place(r, 1), find(r, 1)));
 
 	v = verdict_of(2, 2, 1);
 	memcpy(v.mac, find(r, 1)->mac, sizeof(v.mac)); /* another device there */
 	assert_int_equal(registry_put(r, &v), 0);
-	assert_ptr_equal(at_place(r, 1), find(r, 2));
+	assert_true(are_of_one_device(at_place(r, 1), find(r, 2)));
 	put_fallen(r, 1, 1); /* the former one's end changes nothing */
-	assert_ptr_equal(at_place(r, 1), find(r, 2));
+	assert_true(are_of_one_device(at_place(r, 1), find(r, 2)));
 	put(r, 2, 2, 1); /* moves on: the place is free */
 	assert_null(at_place(r, 1));
-	assert_ptr_equal(at_place(r, 2), find(r, 2));
+	assert_true(are_of_one_device(at_place(r, 2), find(r, 2)));
 	registry_free(r);
 }
 
@@ -182,9 +186,9 @@ static uint32_t all_at_place(const struct registry *r)
 {
 	const struct verdict v = verdict_of(1, 0, 0);
 	struct seen s = { 0 };
-	const size_t n = registry_each_at_place(r, v.interface, v.mac, see, &s);
 
-	assert_int_equal(n, s.n);
+	registry_each_at_place(r, v.interface, v.mac, see, &s);
+	assert_int_equal(registry_count_at_place(r, v.interface, v.mac), s.n);
 	assert_int_equal(s.n, __builtin_popcount(s.numbers));
 	return s.numbers;
 }
@@ -207,18 +211,18 @@ static void test_several_at_one_place(void **state)
 	for (uint32_t device = 1; device <= 4; device++)
 		put_together(r, device, 1);
 	assert_int_equal(all_at_place(r), 0x1e);
-	assert_ptr_equal(at_place(r, 1), find(r, 4));
+	assert_true(are_of_one_device(at_place(r, 1), find(r, 4)));
 	put_together(r, 2, 1);
 	assert_int_equal(all_at_place(r), 0x1e);
-	assert_ptr_equal(at_place(r, 1), find(r, 2));
+	assert_true(are_of_one_device(at_place(r, 1), find(r, 2)));
 	put_together(r, 2, ZONE_QUARANTINE);
 	assert_int_equal(all_at_place(r), 0x1a);
 	put(r, 3, 3, 1); /* elsewhere */
 	assert_int_equal(all_at_place(r), 0x12);
-	assert_ptr_equal(at_place(r, 3), find(r, 3));
+	assert_true(are_of_one_device(at_place(r, 3), find(r, 3)));
 	registry_remove(r, verdict_of(4, 0, 0).facts.device);
 	assert_int_equal(all_at_place(r), 0x02);
-	assert_ptr_equal(at_place(r, 1), find(r, 1));
+	assert_true(are_of_one_device(at_place(r, 1), find(r, 1)));
 	put_together(r, 1, ZONE_QUARANTINE);
 	assert_int_equal(all_at_place(r), 0);
 	assert_null(at_place(r, 1));
@@ -266,7 +270,7 @@ static void test_zone_ends_with_its_time(void **state)
 	assert_int_equal(verdict_zone(&v, 1000), ZONE_QUARANTINE);
 }
 
-static void count(struct verdict *v, void *userdata)
+static void count(const struct verdict *v, void *userdata)
 {
 	*(unsigned *)userdata += v->decision.zone;
 }
@@ -284,6 +288,120 @@ static void test_each_visits_all_once(void **state)
 	registry_free(r);
 }
 
+/* What is found is a copy: only a change that is put, or made by a visitor, is seen by others. */
+static void add_hour(const struct verdict *v, void *userdata)
+{
+	struct verdict later = *v;
+
+	later.decision.expiry.at_sec += 3600;
+	assert_int_equal(registry_change(userdata, &later), 0);
+}
+
+static void test_changes(void **state)
+{
+	struct registry *r = registry_new();
+	struct verdict rooms[2], unknown = verdict_of(9, 9, 1);
+	const struct verdict *v;
+
+	(void)state;
+	put(r, 1, 1, 1);
+	put(r, 2, 2, 1);
+	v = registry_find(r, verdict_of(1, 0, 0).facts.device, &rooms[0]);
+	rooms[0].n_ear = sizeof(rooms[0].ear);
+	memset(rooms[0].ear, 0xff, sizeof(rooms[0].ear));
+	assert_int_equal(find(r, 1)->n_ear, 0);
+	assert_int_equal(registry_change(r, v), 0);
+	assert_memory_equal(find(r, 1), v, sizeof(*v)); /* the same edition, too */
+	registry_each(r, add_hour, r);
+	for (uint32_t device = 1; device <= 2; device++)
+		assert_int_equal(find(r, device)->decision.expiry.at_sec, 4600);
+	assert_int_equal(find(r, 1)->edition, v->edition);
+	put(r, 1, 1, 1);
+	assert_true(find(r, 1)->edition > v->edition);
+	assert_int_equal(registry_change(r, &unknown), 0); /* nothing to do */
+	assert_null(find(r, 9));
+	registry_free(r);
+}
+
+/* Less needs no more memory than there was; more does, and without it the former verdict stays. */
+static void test_changes_without_memory(void **state)
+{
+	struct registry *r = registry_new();
+	const struct verdict small = verdict_of(1, 1, 1);
+	struct verdict large = small;
+
+	(void)state;
+	large.n_ear = sizeof(large.ear);
+	memset(large.ear, 0xff, sizeof(large.ear));
+	put(r, 1, 1, 1);
+	memory_end_after(0);
+	assert_int_equal(registry_change(r, &large), -ENOMEM);
+	assert_true(memory_refill());
+	assert_int_equal(find(r, 1)->n_ear, 0);
+
+	assert_int_equal(registry_change(r, &large), 0);
+	memory_end_after(0);
+	assert_int_equal(registry_change(r, &small), 0);
+	assert_int_equal(registry_put(r, &small), 0);
+	assert_true(memory_refill());
+	assert_int_equal(find(r, 1)->n_ear, 0);
+	registry_free(r);
+}
+
+static void count_one(const struct verdict *v, void *userdata)
+{
+	(void)v;
+	(*(unsigned *)userdata)++;
+}
+
+static void test_each_of_some(void **state)
+{
+	struct registry *r = registry_new();
+	uint32_t zones[ZONES_MAX];
+	unsigned ended = 0, together = 0;
+
+	(void)state;
+	for (uint32_t device = 1; device <= 4; device++)
+		put_together(r, device, 1);
+	put(r, 4, 4, 2);
+	put_fallen(r, 5, 5);
+	registry_each_ended(r, 999, count_one, &ended); /* they end at 1000 */
+	assert_int_equal(ended, 0);
+	registry_each_ended(r, 1000, count_one, &ended);
+	assert_int_equal(ended, 4);
+	registry_each_in_company(r, count_one, &together);
+	assert_int_equal(together, 3);
+	assert_int_equal(registry_count_zones(r, 999, zones), 1000);
+	assert_int_equal(zones[1], 3);
+	assert_int_equal(zones[2], 1);
+	assert_int_equal(zones[ZONE_QUARANTINE], 1);
+	assert_int_equal(registry_count_zones(r, 1000, zones), 0);
+	assert_int_equal(zones[ZONE_QUARANTINE], 5);
+	registry_free(r);
+}
+
+/* Whatever the order in which they came. */
+static void test_pages(void **state)
+{
+	static const uint32_t devices[] = { 3, 1, 5, 2, 4 };
+	const struct verdict second = verdict_of(2, 0, 0), last = verdict_of(5, 0, 0);
+	struct registry *r = registry_new();
+	struct seen s = { 0 };
+	unsigned n = 0;
+
+	(void)state;
+	for (size_t i = 0; i < 5; i++)
+		put(r, devices[i], devices[i], 1);
+	assert_int_equal(registry_each_after(r, bytes_of(NULL, 0), 2, see, &s), 0);
+	assert_int_equal(s.numbers, 0x06);
+	assert_int_equal(registry_each_after(r, BYTES(second.facts.device), 2, see, &s), 0);
+	assert_int_equal(s.numbers, 0x1e);
+	assert_int_equal(s.n, 4);
+	assert_int_equal(registry_each_after(r, BYTES(last.facts.device), 2, count_one, &n), 0);
+	assert_int_equal(n, 0);
+	registry_free(r);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -297,6 +415,10 @@ int main(void)
 		cmocka_unit_test(test_element_of_a_clock_that_is_wrong),
 		cmocka_unit_test(test_zone_ends_with_its_time),
 		cmocka_unit_test(test_each_visits_all_once),
+		cmocka_unit_test(test_changes),
+		cmocka_unit_test(test_changes_without_memory),
+		cmocka_unit_test(test_each_of_some),
+		cmocka_unit_test(test_pages),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

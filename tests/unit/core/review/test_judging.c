@@ -11,6 +11,7 @@
 
 #include <cmocka.h>
 
+#include "appraise/news.h"
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/log.h"
@@ -29,8 +30,8 @@ static sd_event *event;
 static struct judging *judging;
 
 static unsigned n_sets, n_changes_told, n_failures, n_pauses, n_judged, n_of_shared;
-static size_t n_changes;
-static uint64_t changes_kept[2];
+static size_t n_changes, n_news;
+static uint64_t changes_kept[2], news_kept[2];
 static bool is_all_changed, is_like_before;
 static int results[CASES_MAX];
 static uint8_t devices[CASES_MAX];
@@ -42,14 +43,17 @@ static void on_set(const struct accepted_set *set, void *userdata)
 	n_sets += strcmp(set->mark.identity, "a CA") == 0;
 }
 
-static void on_changes(const uint64_t *changes, size_t n, bool is_all, void *userdata)
+static void on_changes(const struct changes *c, void *userdata)
 {
 	(void)userdata;
 	n_changes_told++;
-	n_changes = n;
-	is_all_changed = is_all;
-	if (n > 0)
-		changes_kept[0] = changes[0], changes_kept[1] = changes[n - 1];
+	n_changes = c->n;
+	n_news = c->n_news;
+	is_all_changed = c->is_all;
+	if (c->n > 0)
+		changes_kept[0] = c->ids[0], changes_kept[1] = c->ids[c->n - 1];
+	if (c->n_news > 0)
+		news_kept[0] = c->news[0].entry, news_kept[1] = c->news[c->n_news - 1].entry;
 }
 
 static bool is_same(uint64_t id, const struct facts *facts, void *userdata)
@@ -158,6 +162,9 @@ static void test_changes_in_parts(void **state)
 	assert_int_equal(n_changes, 2000);
 	assert_int_equal(changes_kept[0], 1);
 	assert_int_equal(changes_kept[1], 2000);
+	assert_int_equal(n_news, 400);
+	assert_int_equal(news_kept[0], 1);
+	assert_int_equal(news_kept[1], 1600);
 	assert_false(is_all_changed);
 }
 
@@ -197,6 +204,30 @@ static void test_who_is_believed(void **state)
 	assert_true(n_of_shared > 50);
 }
 
+/* Where everything changes, a shared judge is asked in vain; it is asked again once something stays. */
+static void test_where_all_changes_all_are_alone(void **state)
+{
+	unsigned n = 0;
+
+	(void)state;
+	start('g');
+	run_until(&n_changes_told, 1);
+	for (; n < 16; n++)
+		assert_int_equal(ask(2 * n, "ga"), 0);
+	run_until(&n_judged, n);
+	assert_int_equal(ask(2 * n++, "la"), 0); /* which a shared judge answers otherwise */
+	run_until(&n_judged, n);
+	assert_int_equal(inquiries_disagreements(judging_inquiries(judging)), 0);
+
+	is_like_before = true;
+	assert_int_equal(ask(2 * n++, "ga"), 0);
+	run_until(&n_judged, n);
+	is_like_before = false;
+	assert_int_equal(ask(2 * n++, "la"), 0);
+	run_until(&n_judged, n);
+	assert_int_equal(inquiries_disagreements(judging_inquiries(judging)), 1);
+}
+
 static void test_what_cannot_be_judged(void **state)
 {
 	(void)state;
@@ -228,9 +259,13 @@ int main(int argc, char **argv)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
-		TEST(test_sets_come_before_changes),    TEST(test_changes_in_parts),
-		TEST(test_more_than_are_taken_at_once), TEST(test_who_is_believed),
-		TEST(test_what_cannot_be_judged),       TEST(test_without_judges),
+		TEST(test_sets_come_before_changes),
+		TEST(test_changes_in_parts),
+		TEST(test_more_than_are_taken_at_once),
+		TEST(test_who_is_believed),
+		TEST(test_where_all_changes_all_are_alone),
+		TEST(test_what_cannot_be_judged),
+		TEST(test_without_judges),
 	};
 	int status = be_zygote(argc, argv);
 

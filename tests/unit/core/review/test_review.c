@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* links: review */
+/* wraps: registry_put */
 /*
  * Judging all again, put into force against a kernel made of an array: what that takes is told once it has it, and what it
  * refuses is told as refused, is not kept as done, and is tried again. Time stands still unless the test moves it. The doubles
- * below take the places of core/review/judging.c and ipc/supervisor.c at link time; on_change() listens as the bus does.
+ * below take the place of core/review/judging.c at link time; on_change() listens as the bus does.
  */
 #include <errno.h>
 #include <setjmp.h>
@@ -17,6 +18,8 @@
 
 #include <cmocka.h>
 
+#include "appraise/appraise.h"
+#include "appraise/news.h"
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "base/signed_inputs.h"
@@ -36,9 +39,10 @@
 #include "decide/policy.h"
 #include "ipc/ipc.h"
 #include "ipc/material_item.h"
-#include "ipc/supervisor.h"
 #include "kernel_double.h"
 #include "log_kit.h"
+#include "registry_kit.h"
+#include "supervisor_double.h"
 
 #define TRUSTED    1
 #define RESTRICTED 2
@@ -132,7 +136,7 @@ static int write_entries(const struct ruleset *r, const struct set_entry *entrie
 	return first;
 }
 
-/* --- those who are told, and the edge, which there is none of --- */
+/* --- those who are told --- */
 
 static void on_change(const struct verdict *v, const char *zone_before, void *userdata)
 {
@@ -142,30 +146,10 @@ static void on_change(const struct verdict *v, const char *zone_before, void *us
 	memcpy(announced[v->facts.device[0]], v->zone, sizeof(announced[0]));
 }
 
-int supervisor_ipc_fd(const struct supervisor *s)
-{
-	(void)s;
-	return -1;
-}
-
-void supervisor_note_ready(struct supervisor *s)
-{
-	(void)s;
-}
-
-static unsigned n_given; /* materials, to judges or the edge */
-
 void hearings_adopt(struct hearings *h, struct inquiries *from)
 {
 	(void)h;
 	(void)from;
-	n_given++;
-}
-
-void supervisor_give(struct supervisor *s, int material_fd)
-{
-	(void)s;
-	(void)material_fd;
 	n_given++;
 }
 
@@ -210,6 +194,19 @@ struct inquiries *judging_inquiries(struct judging *j)
 }
 
 /* --- the core --- */
+
+static uint8_t forgotten; /* there is no memory for the verdict of this device; 0: for all there is */
+
+int __real_registry_put(struct registry *r, const struct verdict *v);
+int __wrap_registry_put(struct registry *r, const struct verdict *v);
+
+int __wrap_registry_put(struct registry *r, const struct verdict *v)
+{
+	if (forgotten == 0 || v->facts.device[0] != forgotten)
+		return __real_registry_put(r, v);
+	registry_remove(r, v->facts.device);
+	return -ENOMEM;
+}
 
 static uint8_t level_of[DEVICES]; /* what its label says by now: 2 trusted, 1 restricted, 0 nothing; or REVOKED */
 static struct review_report ended;
@@ -265,12 +262,14 @@ static void on_end(const struct review_report *report, void *userdata)
 
 static struct accepted_set *accepted; /* by the judge; NULL: no set */
 
+static const struct changes all = { .is_all = true };
+
 /* All are judged again by what their labels say now. */
 static void finish(void)
 {
 	if (accepted)
 		judge->on_set(accepted, judge_of);
-	judge->on_changes(NULL, 0, true, judge_of);
+	judge->on_changes(&all, judge_of);
 	for (size_t i = 0; i < n_asked; i++) {
 		const struct review *r = judge_of;
 		uint8_t device = r->subjects[asked[i]].device[0];
@@ -309,7 +308,7 @@ static enum review_outcome reload(void)
 
 static const struct verdict *known(uint8_t device)
 {
-	return registry_find(core.settler.registry, (const uint8_t[SHA256_LEN]){ device });
+	return look_up(core.settler.registry, (const uint8_t[SHA256_LEN]){ device });
 }
 
 struct stored {
@@ -372,7 +371,6 @@ static int set_up(void **state)
 	core = (struct core){ .enforcement = { .is_mended = true },
 			      .settler = { .tables.has_tables = true },
 			      .teller = { .on_change = on_change },
-			      .socket_fd = -1,
 			      .in_force = { .material_fd = -1, .edge_fd = -1 } };
 	timekeeper_init(&core.settler.time, 0);
 	(void)timekeeper_take_step(&core.settler.time, &(int64_t){ 0 });
@@ -412,6 +410,242 @@ static void test_what_the_kernel_took_is_told(void **state)
 	expect_record("1 reload trusted>quarantine;3 reload quarantine>trusted;");
 }
 
+/* --- without a judge --- */
+
+#define LIST  7
+#define ENTRY 70 /* and the number of the device: the place of its label */
+
+/* It has attested, and its label is at this place of a list. */
+static void attest_listed(uint8_t device)
+{
+	struct verdict v;
+
+	attest(device, 2);
+	v = *known(device);
+	v.facts.status_is_apart = true;
+	v.facts.rests_on = (struct dependencies){ .ids = { LIST, ENTRY + device }, .n = 2 };
+	v.facts.labels[0].status_list = LIST;
+	v.facts.labels[0].status_entry = ENTRY + device;
+	v.facts.labels[0].nbf_sec = NOW;
+	v.facts.labels[0].exp_sec = v.facts.labels[0].register_exp_sec = NOW + 30 * 86400;
+	assert_int_equal(registry_put(core.settler.registry, &v), 0);
+}
+
+/* The list says this of the label of device 1 now. */
+static enum review_outcome review_news(struct check_result status, bool is_known)
+{
+	static uint64_t id;
+	static struct status_news news;
+	static struct changes changes;
+	struct review_order order = { .cause = "reload", .proposal = PROPOSAL_NONE };
+
+	id = ENTRY + 1;
+	news = (struct status_news){ .entry = ENTRY + 1, .list = LIST, .until_sec = TIME_FOREVER, .status = status };
+	changes = (struct changes){ .ids = &id, .n = 1, .news = &news, .n_news = is_known };
+	assert_int_equal(review_start(&core.reviewer, &order, on_end, NULL), 0);
+	judge->on_changes(&changes, judge_of);
+	return ended.outcome;
+}
+
+/* What a status list says of a label takes a device's zone, and gives it back, and nobody is asked; its neighbour stays. */
+static void test_a_status_needs_no_judge(void **state)
+{
+	const struct check_result revoked = check_failed(REASON_LABEL_REVOKED);
+
+	(void)state;
+	attest_listed(1);
+	attest_listed(2);
+	assert_int_equal(review_news(revoked, true), REVIEW_APPLIED);
+	assert_null(core.reviewer.review);
+	assert_int_equal(n_asked, 0);
+	assert_int_equal(ended.n_judged, 1);
+	assert_int_equal(known(1)->decision.reason, REASON_LABEL_REVOKED);
+	expect(1, "quarantine", ZONE_QUARANTINE, "quarantine");
+	expect(2, "trusted", TRUSTED, NULL);
+
+	assert_int_equal(review_news(check_passed(), true), REVIEW_APPLIED);
+	assert_int_equal(n_asked, 0);
+	expect(1, "trusted", TRUSTED, "trusted");
+	expect_record("1 reload trusted>quarantine;1 reload quarantine>trusted;");
+}
+
+/* The same, when everybody is judged again, or should have been, or when it is not known what the list says. */
+static void test_a_status_that_needs_a_judge(void **state)
+{
+	const struct review_order everyone = { .cause = "clock", .is_everyone = true, .proposal = PROPOSAL_NONE };
+
+	(void)state;
+	attest_listed(1);
+	(void)review_news(check_failed(REASON_LABEL_REVOKED), false);
+	assert_non_null(core.reviewer.review);
+	assert_int_equal(n_asked, 1);
+	review_cancel(&core.reviewer);
+	expect(1, "trusted", TRUSTED, NULL);
+
+	core.due.cause = "start"; /* which the brake holds: the facts are those of before */
+	(void)review_news(check_failed(REASON_LABEL_REVOKED), true);
+	assert_non_null(core.reviewer.review);
+	assert_int_equal(n_asked, 1);
+	review_cancel(&core.reviewer);
+	expect(1, "trusted", TRUSTED, NULL);
+
+	assert_int_equal(review_with(everyone), REVIEW_APPLIED);
+	assert_int_equal(n_asked, 1);
+}
+
+/* The verdict does not come from the facts: by an operator's order, or because it has ended. */
+static void test_a_status_of_what_was_not_judged(void **state)
+{
+	const struct order order = {
+		.device = { 1 }, .kind = ORDER_QUARANTINE, .since_sec = NOW, .until_sec = NOW + 3600
+	};
+	struct verdict v;
+
+	(void)state;
+	attest_listed(1);
+	assert_int_equal(orders_put(core.orders, &order), 0);
+	(void)review_news(check_failed(REASON_LABEL_REVOKED), true);
+	assert_int_equal(n_asked, 1);
+	review_cancel(&core.reviewer);
+	orders_remove(core.orders, order.device);
+
+	v = *known(1);
+	verdict_end(&v, &core.in_force.config->policy, NOW);
+	assert_int_equal(registry_put(core.settler.registry, &v), 0);
+	(void)review_news(check_failed(REASON_LABEL_REVOKED), true);
+	assert_int_equal(n_asked, 1);
+	review_cancel(&core.reviewer);
+
+	attest_listed(1);
+	assert_int_equal(review_news(check_failed(REASON_LABEL_REVOKED), true), REVIEW_APPLIED);
+	assert_int_equal(n_asked, 0);
+}
+
+/* A device that attests before the decision is decided on by what it says then. */
+static void test_a_status_and_newer_evidence(void **state)
+{
+	(void)state;
+	attest_listed(1);
+	attest(2, 2); /* for which a judge is asked */
+
+	static uint64_t ids[] = { 1, ENTRY + 1 };
+	static struct status_news news = { .entry = ENTRY + 1,
+					   .list = LIST,
+					   .status = { .reason = REASON_LABEL_REVOKED } };
+	static const struct changes changes = { .ids = ids, .n = 2, .news = &news, .n_news = 1 };
+	struct review_order order = { .cause = "reload", .proposal = PROPOSAL_NONE };
+	struct verdict v = *known(2);
+
+	v.facts.rests_on = (struct dependencies){ .ids = { 1 }, .n = 1 };
+	assert_int_equal(registry_put(core.settler.registry, &v), 0);
+	assert_int_equal(review_start(&core.reviewer, &order, on_end, NULL), 0);
+	judge->on_changes(&changes, judge_of);
+	assert_int_equal(n_asked, 1);
+	attest_listed(1);
+	v = *known(1);
+	v.facts.labels[0].status_entry = ENTRY + 3; /* another label than the one that is revoked */
+	v.facts.rests_on.ids[1] = ENTRY + 3;
+	assert_int_equal(registry_put(core.settler.registry, &v), 0);
+	v = *known(2);
+	judge->on_judged(asked[0], 0, &v.facts, judge_of);
+	judge->on_pause(judge_of);
+	assert_null(core.reviewer.review);
+	expect(1, "trusted", TRUSTED, NULL);
+}
+
+/* The same of a device that was judged by what it said before, and whose newer evidence the change does not concern. */
+static void test_a_judgement_and_newer_evidence(void **state)
+{
+	static uint64_t ids[] = { 1 };
+	static const struct changes changes = { .ids = ids, .n = 1 };
+
+	(void)state;
+	for (int attests_again = 0; attests_again <= 1; attests_again++) {
+		struct review_order order = { .cause = "reload", .proposal = PROPOSAL_NONE };
+		struct facts facts = facts_of(1, 0);
+		struct verdict v;
+
+		attest(1, 2);
+		v = *known(1);
+		v.facts.rests_on = (struct dependencies){ .ids = { 1 }, .n = 1 };
+		assert_int_equal(registry_put(core.settler.registry, &v), 0);
+		assert_int_equal(review_start(&core.reviewer, &order, on_end, NULL), 0);
+		judge->on_changes(&changes, judge_of);
+		assert_int_equal(n_asked, 1);
+		judge->on_judged(asked[0], 0, &facts, judge_of);
+		if (attests_again)
+			attest(1, 2);
+		judge->on_pause(judge_of);
+		assert_null(core.reviewer.review);
+		assert_string_equal(known(1)->zone, attests_again ? "trusted" : "quarantine");
+	}
+}
+
+/* Verdicts hold numbers of rules and zones: other rules give them others, and where there are none nothing is written. */
+static void test_the_same_rules_write_nothing(void **state)
+{
+	uint64_t choice = choice_question(), edition;
+
+	(void)state;
+	attest(1, 2);
+	for (size_t n = 0; n < 2; n++) {
+		const struct changes changes = { .ids = &choice, .n = n };
+		struct review_order order = { .cause = "reload", .proposal = PROPOSAL_NONE };
+
+		assert_int_equal(config_load("tests/unit/pipeline.conf", &order.proposal.config), 0);
+		edition = known(1)->edition;
+		assert_int_equal(review_start(&core.reviewer, &order, on_end, NULL), 0);
+		judge->on_changes(&changes, judge_of);
+		assert_int_equal(ended.outcome, REVIEW_APPLIED);
+		assert_int_equal(known(1)->edition != edition, n);
+		expect(1, "trusted", TRUSTED, NULL);
+	}
+}
+
+/* What a stranger showed is kept, so that an operator can still allow it. */
+static void test_other_rules_and_a_stranger(void **state)
+{
+	const struct signed_inputs inputs = { .evidence = bytes_of_string("evidence") };
+	uint64_t choice = choice_question();
+	const struct changes changes = { .ids = &choice, .n = 1 };
+	struct review_order order = { .cause = "reload", .proposal = PROPOSAL_NONE };
+	struct verdict v;
+
+	(void)state;
+	attest(1, 0);
+	v = *known(1);
+	v.was_admitted = false;
+	v.decision.rule = 3;
+	assert_int_equal(registry_put(core.settler.registry, &v), 0);
+	registry_keep_inputs(core.settler.registry, v.facts.device, &inputs);
+	assert_int_equal(review_start(&core.reviewer, &order, on_end, NULL), 0);
+	judge->on_changes(&changes, judge_of);
+	assert_int_equal(ended.outcome, REVIEW_APPLIED);
+	assert_int_equal(known(1)->decision.rule, -1);
+	assert_non_null(registry_inputs(core.settler.registry, v.facts.device));
+}
+
+/* A verdict with other numbers for which there is no memory: the comparison takes its device out of the kernel. */
+static void test_other_rules_without_memory(void **state)
+{
+	uint64_t choice = choice_question();
+	const struct changes changes = { .ids = &choice, .n = 1 };
+	struct review_order order = { .cause = "reload", .proposal = PROPOSAL_NONE };
+
+	(void)state;
+	attest(1, 2);
+	attest(2, 2);
+	assert_int_equal(review_start(&core.reviewer, &order, on_end, NULL), 0);
+	forgotten = 1;
+	judge->on_changes(&changes, judge_of);
+	forgotten = 0;
+	assert_null(known(1));
+	assert_true(core.settler.tables.is_drifting);
+	assert_int_equal(drift_mend(&core.settler), 0);
+	assert_int_equal(zone_of[1], ZONE_QUARANTINE);
+	expect(2, "trusted", TRUSTED, NULL);
+}
+
 /* What the judge says of the n-th device: it knows neither its place nor its session. */
 static void say(size_t n, uint8_t level)
 {
@@ -443,7 +677,7 @@ static void test_only_other_facts_are_kept(void **state)
 	for (uint8_t device = 1; device <= 3; device++)
 		attest_in_session(device);
 	assert_int_equal(review_start(&core.reviewer, &order, on_end, NULL), 0);
-	judge->on_changes(NULL, 0, true, judge_of);
+	judge->on_changes(&all, judge_of);
 	r = judge_of;
 	say(0, 2);
 	say(1, 1);
@@ -877,6 +1111,14 @@ int main(void)
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
 		TEST(test_what_the_kernel_took_is_told),
+		TEST(test_a_status_needs_no_judge),
+		TEST(test_a_status_that_needs_a_judge),
+		TEST(test_a_status_of_what_was_not_judged),
+		TEST(test_a_status_and_newer_evidence),
+		TEST(test_a_judgement_and_newer_evidence),
+		TEST(test_the_same_rules_write_nothing),
+		TEST(test_other_rules_and_a_stranger),
+		TEST(test_other_rules_without_memory),
 		TEST(test_only_other_facts_are_kept),
 		TEST(test_a_refused_denial_stands_and_is_told_later),
 		TEST(test_a_refused_lesser_zone_stands),

@@ -566,17 +566,17 @@ static void test_an_allowed_one_holds_no_name(void **state)
 	order_lay_over(&o, &config.policy, NOW, &v);
 	assert_string_equal(v.zone, "restricted");
 	assert_int_equal(registry_put(registry, &v), 0);
-	assert_null(registry_ueid_owner(registry, bytes_of(v.facts.ueid, v.facts.n_ueid)));
-	assert_non_null(registry_at_place(registry, v.interface, v.mac));
+	assert_null(registry_ueid_owner(registry, bytes_of(v.facts.ueid, v.facts.n_ueid), next_room()));
+	assert_non_null(registry_at_place(registry, v.interface, v.mac, next_room()));
 	v.facts.checks[CHECK_SAME_DEVICE] = check_passed(); /* as a certificate that it made itself says, too */
 	v.facts.checks[CHECK_CHAIN] = check_failed(REASON_CHAIN_UNANCHORED);
 	assert_false(verdict_is_proved(&v));
 	assert_int_equal(registry_put(registry, &v), 0);
-	assert_null(registry_ueid_owner(registry, bytes_of(v.facts.ueid, v.facts.n_ueid)));
+	assert_null(registry_ueid_owner(registry, bytes_of(v.facts.ueid, v.facts.n_ueid), next_room()));
 	v.facts.checks[CHECK_CHAIN] = check_passed();
 	assert_true(verdict_is_proved(&v));
 	assert_int_equal(registry_put(registry, &v), 0);
-	assert_non_null(registry_ueid_owner(registry, bytes_of(v.facts.ueid, v.facts.n_ueid)));
+	assert_non_null(registry_ueid_owner(registry, bytes_of(v.facts.ueid, v.facts.n_ueid), next_room()));
 }
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)

@@ -271,7 +271,7 @@ static void review_both(void)
 	for (int writes = 0; writes <= 1; writes++) {
 		for (uint8_t id = 1; id <= 2; id++) {
 			const uint8_t device[SHA256_LEN] = { id };
-			const struct verdict before = *registry_find(registry, device);
+			const struct verdict before = *look_up(registry, device);
 
 			(void)look_with(of_any(&before, NULL), &before);
 			if (writes)
@@ -283,7 +283,7 @@ static void review_both(void)
 static void assert_has(uint8_t id, const char *zone, enum hallmark_reason reason)
 {
 	const uint8_t device[SHA256_LEN] = { id };
-	const struct verdict *v = registry_find(registry, device);
+	const struct verdict *v = look_up(registry, device);
 
 	assert_string_equal(v->zone, zone);
 	assert_int_equal(v->decision.reason, reason);
@@ -325,7 +325,7 @@ static void test_owner_whom_the_change_does_not_concern(void **state)
 	(void)state;
 	share_place(1, 2, REASON_PLACE_SHARED);
 
-	const struct verdict before = *registry_find(registry, device);
+	const struct verdict before = *look_up(registry, device);
 
 	(void)look_with((struct reconsideration){ 0 }, &before);
 	assert_string_equal(after.zone, "quarantine");

@@ -16,6 +16,7 @@
 #include "base/check_result.h"
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "core/devices/registry.h"
 #include "core/settle/renewal.h"
 #include "decide/policy.h"
 #include "decide/verdict.h"
@@ -28,8 +29,7 @@ static struct verdict admitted(void)
 			     .interface = "lan0",
 			     .address = "192.0.2.7",
 			     .was_admitted = true,
-			     .attested_sec = 1000,
-			     .stored = { .attested_sec = 1000, .written_sec = 1000 } };
+			     .attested_sec = 1000 };
 
 	v.decision = (struct decision){ .zone = 1,
 					.decided_sec = 1000,
@@ -58,7 +58,6 @@ static void test_times_handles_and_addresses(void **state)
 	after.n_ear = 9;
 	after.ear[0] = 1;
 	before.renewals = 5;
-	before.stored.attested_sec = 900;
 	assert_true(renewal_is_equal(&before, &after));
 }
 
@@ -139,51 +138,53 @@ static void test_span(void **state)
 
 static void test_due(void **state)
 {
+	struct stored_row row = { .attested_sec = 1000, .written_sec = 1000 };
 	struct verdict v = admitted();
 
 	(void)state;
-	assert_false(renewal_is_due(&v, 1000));
+	assert_false(renewal_is_due(&v, &row, 1000));
 	v.attested_sec = 1000 + 3599;
-	assert_false(renewal_is_due(&v, v.attested_sec));
+	assert_false(renewal_is_due(&v, &row, v.attested_sec));
 	v.attested_sec++;
-	assert_true(renewal_is_due(&v, v.attested_sec));
-	v.stored.written_sec = v.attested_sec; /* what it holds is older: of the evidence before */
-	assert_true(renewal_is_due(&v, v.attested_sec));
+	assert_true(renewal_is_due(&v, &row, v.attested_sec));
+	row.written_sec = v.attested_sec; /* what it holds is older: of the evidence before */
+	assert_true(renewal_is_due(&v, &row, v.attested_sec));
 	v.attested_sec = 999; /* a clock that was set back */
-	assert_true(renewal_is_due(&v, 1000));
+	assert_true(renewal_is_due(&v, &row, 1000));
 }
 
 /* It did not attest again. */
 static void test_due_without_evidence(void **state)
 {
-	struct verdict v = admitted();
+	struct stored_row row = { .attested_sec = 1000, .written_sec = 1000 };
+	const struct verdict v = admitted();
 
 	(void)state;
-	assert_false(renewal_is_due(&v, 1000 + 3599));
-	assert_true(renewal_is_due(&v, 1000 + 3600));
-	renewal_stored(&v, 0, 1000 + 3600);
-	assert_false(renewal_is_due(&v, 1000 + 3600));
-	assert_true(renewal_is_due(&v, 1000 + 3599));
+	assert_false(renewal_is_due(&v, &row, 1000 + 3599));
+	assert_true(renewal_is_due(&v, &row, 1000 + 3600));
+	renewal_stored(&row, &v, 0, 1000 + 3600);
+	assert_false(renewal_is_due(&v, &row, 1000 + 3600));
+	assert_true(renewal_is_due(&v, &row, 1000 + 3599));
 }
 
 static void test_what_the_store_was_given(void **state)
 {
+	struct stored_row row = { .is_behind = true };
 	struct verdict v = admitted();
 
 	(void)state;
 	v.attested_sec = clock_realtime_sec();
-	v.stored.is_behind = true;
-	renewal_stored(&v, 0, v.attested_sec);
-	assert_false(v.stored.is_behind);
-	assert_false(renewal_is_due(&v, v.attested_sec));
-	renewal_stored(&v, -EIO, v.attested_sec);
-	assert_true(v.stored.is_behind);
-	assert_true(renewal_is_due(&v, v.attested_sec));
-	v.stored.row_in = v.stored.inputs_in = 7; /* of another run of the daemon */
-	renewal_loaded(&v);
-	assert_int_equal(v.stored.row_in + v.stored.inputs_in, 0);
-	assert_false(v.stored.is_behind);
-	assert_false(renewal_is_due(&v, v.attested_sec));
+	renewal_stored(&row, &v, 0, v.attested_sec);
+	assert_false(row.is_behind);
+	assert_false(renewal_is_due(&v, &row, v.attested_sec));
+	renewal_stored(&row, &v, -EIO, v.attested_sec);
+	assert_true(row.is_behind);
+	assert_true(renewal_is_due(&v, &row, v.attested_sec));
+	row.row_in = row.inputs_in = 7;
+	renewal_loaded(&row, &v);
+	assert_int_equal(row.row_in + row.inputs_in, 0);
+	assert_false(row.is_behind);
+	assert_false(renewal_is_due(&v, &row, v.attested_sec));
 }
 
 int main(void)

@@ -23,6 +23,7 @@
 #include "decide/policy.h"
 #include "decide/verdict.h"
 #include "enforce/membership.h"
+#include "registry_kit.h"
 
 #define T0   INT64_C(1800000000)
 #define HOUR 3600
@@ -265,11 +266,11 @@ static void admit(uint8_t device, enum expiry_cause cause)
 	assert_int_equal(registry_put(settler.registry, &v), 0);
 }
 
-static struct verdict *of(uint8_t device)
+static const struct verdict *of(uint8_t device)
 {
 	const uint8_t id[SHA256_LEN] = { device };
 
-	return registry_find(settler.registry, id);
+	return look_up(settler.registry, id);
 }
 
 /* Attested before anybody knew the time: what is left of its life is as long after time was set as before. */
@@ -361,13 +362,17 @@ static void test_a_demand_moves_with_time(void **state)
 		boot(T0, true);
 		timekeeper_init(&settler.time, 0);
 		for (uint8_t device = 1; device <= 3; device++) {
+			struct verdict v;
+
 			admit(device, EXPIRY_REATTEST);
-			of(device)->reattest.by_sec = of(device)->decision.expiry.at_sec = T0 + 600;
-			memcpy(of(device)->reattest.boot, of(device)->boot, sizeof(of(device)->boot));
+			v = *of(device);
+			v.reattest.by_sec = v.decision.expiry.at_sec = T0 + 600;
+			if (device != 3)
+				memcpy(v.reattest.boot, v.boot, sizeof(v.boot));
+			if (device != 1)
+				memset(v.boot, 0, sizeof(v.boot));
+			assert_int_equal(registry_put(settler.registry, &v), 0);
 		}
-		memset(of(2)->boot, 0, sizeof(of(2)->boot));
-		memset(of(3)->boot, 0, sizeof(of(3)->boot));
-		memset(of(3)->reattest.boot, 0, sizeof(of(3)->reattest.boot));
 		real_sec += steps[i];
 		assert_int_equal(admissions_now(&settler), T0 + steps[i]);
 		for (uint8_t device = 1; device <= 2; device++) {

@@ -67,23 +67,12 @@ static void test_what_is_told(void **state)
 	assert_int_equal(count_said("30 handshakes and 3 requests were refused", true), 1);
 }
 
-/* It counts from 0. */
-static void test_another_edge(void **state)
-{
-	(void)state;
-	assert_true(refuse(1000, 0, 0));
-	counters = (struct edge_counters){ 0 };
-	assert_false(refuse(19, 0, 60));
-	assert_true(refuse(20, 0, 125));
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(test_few_are_not_told, set_up),
 		cmocka_unit_test_setup(test_a_flood_is_told_at_once_and_then_each_minute, set_up),
 		cmocka_unit_test_setup(test_what_is_told, set_up),
-		cmocka_unit_test_setup(test_another_edge, set_up),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -10,6 +10,7 @@
 #include "ctl/value.h"
 #include "ctl_daemon.h"
 #include "ctl_kit.h"
+#include "language_kit.h"
 
 #define NOW_SEC 1780000000
 
@@ -300,12 +301,25 @@ static int on_reattest(sd_bus_message *call, void *userdata, sd_bus_error *error
 					  "b", (int)(strcmp(device, "3333") != 0));
 }
 
+/* Two pages, and no more after the device that is on both. */
+static int on_list_after(sd_bus_message *call, void *userdata, sd_bus_error *error)
+{
+	static unsigned pages;
+	const char *device;
+
+	sent(sd_bus_message_read(call, "s", &device));
+	if (strcmp(device, pages == 0 ? "" : DEVICE) != 0)
+		return sd_bus_error_set(error, SD_BUS_ERROR_INVALID_ARGS, "this is not the last one");
+	return pages++ < 2 ? on_list(call, userdata, error) : sd_bus_reply_method_return(call, "aa{sv}", 0);
+}
+
 static const sd_bus_vtable vtable[] = {
 	SD_BUS_VTABLE_START(0),
 	SD_BUS_METHOD("Subscribe", "", "a{sv}", on_subscribe, SD_BUS_VTABLE_UNPRIVILEGED),
 	SD_BUS_METHOD("Status", "", "a{sv}", on_status, SD_BUS_VTABLE_UNPRIVILEGED),
 	SD_BUS_METHOD("Diff", "", "aa{sv}", on_diff, SD_BUS_VTABLE_UNPRIVILEGED),
 	SD_BUS_METHOD("List", "", "aa{sv}", on_list, SD_BUS_VTABLE_UNPRIVILEGED),
+	SD_BUS_METHOD("ListAfter", "s", "aa{sv}", on_list_after, SD_BUS_VTABLE_UNPRIVILEGED),
 	SD_BUS_METHOD("Explain", "s", "a{sv}", on_explain, SD_BUS_VTABLE_UNPRIVILEGED),
 	SD_BUS_METHOD("Quarantine", "ssu", "a{sv}", on_quarantine, SD_BUS_VTABLE_UNPRIVILEGED),
 	SD_BUS_METHOD("Allow", "ssus", "a{sv}", on_allow, SD_BUS_VTABLE_UNPRIVILEGED),
@@ -461,6 +475,21 @@ static void test_list(void **state)
 				  "* copied from the scheme's register by a transcriber, not signed by the scheme\n");
 }
 
+static void test_list_in_pages(void **state)
+{
+	_cleanup_place_ struct place place = place_new();
+	struct ctl ctl = { .socket = in(&place, "control") };
+	pid_t server = daemon_start(ctl.socket, vtable);
+	unsigned n = 0;
+
+	(void)state;
+	assert_int_equal(run(ctl_list, ctl), CTL_YES);
+	for (const char *row = strstr(output, "9f86d081"); row; row = strstr(row + 1, "9f86d081"))
+		n++;
+	assert_int_equal(n, 4);
+	daemon_stop(server);
+}
+
 /* In short: nothing of why, and the kernel's word where it is another. */
 static void test_show(void **state)
 {
@@ -614,6 +643,193 @@ static void test_shared_macs(void **state)
 	}
 }
 
+/* A Korean name has two columns for each syllable, and keeps the columns of the table; its times are those of its reader. */
+static void test_korean_reader(void **state)
+{
+	struct value *list = value_new(VALUE_LIST), *device = value_add_new(list, NULL, VALUE_MAP);
+
+	(void)state;
+	value_add_text(device, "device", DEVICE);
+	value_add_text(device, "zone", "현관");
+	value_add_text(device, "reason", "admitted");
+	value_add_text(device, "product", "한누리 월패드 스마트홈 2.4.1");
+	value_add_number(device, "until", NOW_SEC + 60);
+	assert_int_equal(setenv("TZ", "KST-9", 1), 0);
+
+	_cleanup_free_ char *in_list = shown(show_list, list), *in_one = shown(show_one, device),
+			    *in_explanation = shown(show_explain, device);
+
+	assert_int_equal(setenv("TZ", "UTC0", 1), 0);
+	assert_non_null(
+		strstr(in_list, "9f86d081 현관       1 min       admitted                 한누리 월패드 스마트홈…\n"));
+	assert_non_null(strstr(in_one, "zone           현관 until 2026-05-29T05:27:40+09:00 (in 1 min)\n"));
+	assert_non_null(strstr(in_explanation, "zone           현관 until 2026-05-29T05:27:40+09:00 (in 1 min)\n"));
+	value_free(list);
+}
+
+/* Texts are Korean, names and JSON are not. */
+static void test_korean_texts(void **state)
+{
+	struct value *list = value_new(VALUE_LIST), *device = value_add_new(list, NULL, VALUE_MAP);
+	struct value *check = value_add_new(value_add_new(device, "checks", VALUE_LIST), NULL, VALUE_MAP);
+	char *json = NULL;
+	size_t n;
+	FILE *f = open_memstream(&json, &n);
+
+	(void)state;
+	value_add_text(device, "device", DEVICE);
+	value_add_text(device, "zone", "passed"); /* a name is a name, also where it is a word of ours */
+	value_add_text(device, "reason", "no-rule");
+	value_add_text(device, "sentence", "no rule of the policy admits this device");
+	value_add_number(device, "until", NOW_SEC + 60);
+	value_add_number(check, "number", 9);
+	value_add_text(check, "state", "absent");
+	value_add_text(check, "name", "firmware");
+	value_add_text(check, "reason", "no-reference");
+	value_add_text(check, "sentence", "no reference values are configured for this firmware");
+	value_add_text(check, "specification", "RFC 9334 section 9.1");
+	speak("ko");
+
+	_cleanup_free_ char *in_list = shown(show_list, list), *in_explanation = shown(show_explain, device);
+
+	value_to_json(list, f);
+	(void)fclose(f);
+	speak("xx");
+
+	_cleanup_free_ char *other = shown(show_list, list);
+
+	speak_english();
+	assert_non_null(strstr(in_list, "기기     구역       남은 시간   라벨 또는 사유           제품 "));
+	assert_non_null(strstr(in_list, "9f86d081 passed     1 min       no-rule "));
+	assert_non_null(strstr(in_explanation,
+			       "\n  없음         9 firmware, no-reference: 이 펌웨어의 기준값이 설정되어 있지\n"
+			       "               않습니다 (RFC 9334 section 9.1)\n"));
+	assert_non_null(strstr(in_explanation, "\n구역           passed, 2026-05-28T20:27:40Z (1 min 후)까지\n"
+					       "사유           no-rule: 이 기기를 허용하는 정책 규칙이 없습니다\n"));
+	assert_non_null(strstr(json, "\"sentence\":\"no rule of the policy admits this device\""));
+	assert_non_null(strstr(other, "DEVICE   ZONE "));
+	free(json);
+	value_free(list);
+}
+
+/* One is not shown as several, and none is. */
+static void test_numbers_in_status(void **state)
+{
+	static const char *const keys[] = { "edge_restarts", "judges_replaced", "drifts", "held_demoted",
+					    "held_reinstated" };
+	static const struct {
+		int64_t n;
+		const char *restarts, *drifts, *demoted, *reinstated;
+	} cases[] = {
+		{ 0, "replaced 0 times", "repaired 0 times", NULL, NULL },
+		{ 1, "replaced 1 time", "repaired 1 time", "1 of 7 admitted devices would lose its zone",
+		  "1 device would be reinstated" },
+		{ 2, "replaced 2 times", "repaired 2 times", "2 of 7 admitted devices would lose their zone",
+		  "2 devices would be reinstated" },
+	};
+	(void)state;
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct value *status = value_new(VALUE_MAP), *edges = value_new(VALUE_LIST);
+		char edge[64], judges[64];
+
+		value_add_text(status, "held", "reload");
+		value_add_number(status, "held_admitted", 7);
+		for (size_t k = 0; k < ARRAY_SIZE(keys); k++)
+			value_add_number(status, keys[k], cases[i].n);
+		for (int64_t pid = 71; pid < 73; pid++) {
+			struct value *one = value_new(VALUE_MAP);
+
+			value_add_number(one, "process", pid);
+			value_add(edges, NULL, one);
+		}
+		value_add(status, "edges", edges);
+		(void)snprintf(edge, sizeof(edge), "processes 71, 72; %s\n", cases[i].restarts);
+		(void)snprintf(judges, sizeof(judges), "process 0, %s; disagreements 0", cases[i].restarts);
+
+		_cleanup_free_ char *text = shown(show_status, status);
+
+		assert_non_null(strstr(text, edge));
+		assert_non_null(strstr(text, judges));
+		assert_non_null(strstr(text, cases[i].drifts));
+		assert_null(strstr(text, "1 times"));
+		if (cases[i].demoted) {
+			assert_non_null(strstr(text, cases[i].demoted));
+			assert_non_null(strstr(text, cases[i].reinstated));
+		} else {
+			assert_null(strstr(text, "reinstated"));
+		}
+		value_free(status);
+	}
+}
+
+/* Also a label that is a name: these devices begin like words of ours. */
+static void test_korean_names(void **state)
+{
+	struct value *review = value_new(VALUE_MAP), *moves = value_add_new(review, "moves", VALUE_LIST);
+	struct value *move = value_add_new(moves, NULL, VALUE_MAP);
+
+	(void)state;
+	value_add_text(review, "outcome", "applied");
+	value_add_text(move, "device", "change");
+	value_add_text(move, "reason", "admitted");
+	speak("ko");
+
+	_cleanup_free_ char *text = shown(show_review, review);
+
+	speak_english();
+	value_free(review);
+	assert_non_null(strstr(text, "적용됨         적용되었습니다\n"));
+	assert_non_null(strstr(text, "\n  change       "));
+}
+
+/* One that failed once, and one that failed three times. */
+static struct value *refused_senders(void)
+{
+	struct value *list = value_new(VALUE_LIST);
+
+	for (int i = 0; i < 2; i++) {
+		struct value *f = value_add_new(list, NULL, VALUE_MAP);
+
+		value_add_text(f, "cause", "suite");
+		value_add_text(f, "address", i == 0 ? "192.0.2.1" : "192.0.2.2");
+		value_add_text(f, "interface", "lan");
+		value_add_number(f, "times", i == 0 ? 1 : 3);
+		value_add_number(f, "last", NOW_SEC - 60);
+		value_add_text(f, "sentence", "the device offers no suite of the protocol");
+		value_add_text(f, "offer", "DTLS 1.2");
+		value_add_text(f, "remedy", "Enable DTLS 1.2 in the device's firmware");
+	}
+	return list;
+}
+
+static void test_who_cannot_connect(void **state)
+{
+	struct value *none = value_new(VALUE_LIST), *list = refused_senders();
+	_cleanup_free_ char *nobody = shown(show_refused, none), *text = shown(show_refused, list);
+
+	(void)state;
+	speak("ko");
+
+	_cleanup_free_ char *korean_nobody = shown(show_refused, none), *korean = shown(show_refused, list);
+
+	speak_english();
+	value_free(none);
+	value_free(list);
+	assert_string_equal(nobody, "no handshake has failed since the daemon started\n");
+	assert_non_null(strstr(text, "suite                   192.0.2.1 on lan, 1 time, 2026-"));
+	assert_non_null(strstr(text, "suite                   192.0.2.2 on lan, 3 times, the last 2026-"));
+	assert_non_null(strstr(text, "\n                        the device offers no suite of the protocol\n"
+				     "  offers                DTLS 1.2\n"
+				     "  change                Enable DTLS 1.2 in the device's firmware\n"));
+	assert_string_equal(korean_nobody, "데몬이 시작한 뒤 실패한 핸드셰이크가 없습니다\n");
+	assert_non_null(strstr(korean, "suite                   192.0.2.1, lan, 1회, 마지막 2026-"));
+	assert_non_null(strstr(korean, "suite                   192.0.2.2, lan, 3회, 마지막 2026-"));
+	assert_non_null(strstr(korean, "\n                        기기가 프로토콜의 암호 스위트를 제안하지 않습니다\n"
+				       "  기기의 제안           DTLS 1.2\n"
+				       "  조치                  기기의 펌웨어에서 DTLS 1.2를 켜십시오\n"));
+}
+
 static void test_errors(void **state)
 {
 	_cleanup_(session_done) struct session s = connect_session();
@@ -762,6 +978,10 @@ static void test_watch(void **state)
 	assert_true(printed("Z  9f86d081  lamp?[2J: quarantine → trusted (admitted)\n"));
 	assert_true(printed("Z  70 changes in 9 s: 60 to trusted, 10 to restricted; entries 3 to 72 of the record\n"));
 	assert_null(strstr(output, "Tomorrow"));
+	assert_int_equal(setenv("TZ", "KST-9", 1), 0);
+	assert_int_equal(watch(&(struct ctl){ .for_ = "1h" }, true), CTL_FAULT);
+	assert_int_equal(setenv("TZ", "UTC0", 1), 0);
+	assert_true(printed("+09:00  9f86d081  lamp?[2J: quarantine → trusted (admitted)\n"));
 	assert_int_equal(watch(&(struct ctl){ .json = true }, true), CTL_FAULT);
 	assert_ptr_equal(strstr(output, "{\"event\":\"admission\",\"time\":"), output);
 	assert_true(printed("\"device\":\"" DEVICE "\",\"product\":\"lamp\\u001b[2J\",\"before\":\"quarantine\","
@@ -822,9 +1042,14 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_status),
 		cmocka_unit_test(test_list),
+		cmocka_unit_test(test_list_in_pages),
 		cmocka_unit_test(test_explain),
 		cmocka_unit_test(test_issuer_roles),
 		cmocka_unit_test(test_shared_macs),
+		cmocka_unit_test(test_korean_reader),
+		cmocka_unit_test(test_korean_texts),
+		cmocka_unit_test(test_korean_names),
+		cmocka_unit_test(test_who_cannot_connect),
 		cmocka_unit_test(test_errors),
 		cmocka_unit_test(test_no_daemon),
 		cmocka_unit_test(test_command),
@@ -834,6 +1059,7 @@ int main(void)
 		cmocka_unit_test(test_show),
 		cmocka_unit_test(test_colours),
 		cmocka_unit_test(test_status_begins_with_enforcement),
+		cmocka_unit_test(test_numbers_in_status),
 		cmocka_unit_test(test_diff_says_what_is_not_enforced),
 	};
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* links: ask */
+/* wraps: clock_realtime_sec */
 /* `log show` and `log verify` over a small store: what they print, that it fits, and how they end. */
 #include <sqlite3.h>
 
@@ -10,10 +11,21 @@
 #include "hallmark/check.h"
 #include "hallmark/reason.h"
 #include "hallmark/record.h"
+#include "language_kit.h"
 #include "store/record.h"
 #include "store/store.h"
 
 DEFINE_CLEANUP(struct store *, store_free);
+
+#define WINTER_SEC 1764460800 /* 2025-11-30 */
+
+static int64_t now_sec = WINTER_SEC;
+
+int64_t __wrap_clock_realtime_sec(void);
+int64_t __wrap_clock_realtime_sec(void)
+{
+	return now_sec;
+}
 
 static struct store *open_store(const char *path)
 {
@@ -100,6 +112,86 @@ static void test_show(void **state)
 	ctl.state = place.path; /* the state directory will do */
 	assert_int_equal(run(ctl_log_show, ctl), CTL_YES);
 	assert_string_equal(output, HEADING SECOND FIFTH);
+}
+
+/* The gateway's own entries have no device and no reason of a decision, but say why it was opened or closed. */
+static void test_show_gateway(void **state)
+{
+	_cleanup_place_ struct place place = place_new();
+	struct ctl ctl = { .state = make_record(&place), .last = "2" };
+	struct store *s = open_store(ctl.state);
+	struct record opened = { .time_sec = 1780228800,
+				 .cause = CAUSE_OPERATOR,
+				 .zone_after = "open",
+				 .rule = "a leak" },
+		      closed = opened;
+
+	(void)state;
+	(void)strcpy(closed.zone_after, "closed port5");
+	assert_int_equal(record_append(s, &opened), 0);
+	assert_int_equal(record_append(s, &closed), 0);
+	store_free(s);
+	assert_int_equal(run(ctl_log_show, ctl), CTL_YES);
+	assert_string_equal(output, HEADING
+			    "6       2026-05-31T12:00:00Z 00000000 operator  open       a leak               \n"
+			    "7       2026-05-31T12:00:00Z 00000000 operator  closed     port5: a leak        \n");
+}
+
+/* For people in the zone of who reads it, for machines in seconds since 1970. */
+static void test_show_local_time(void **state)
+{
+	_cleanup_place_ struct place place = place_new();
+	struct ctl ctl = { .state = make_record(&place), .last = "1" };
+	(void)state;
+
+	assert_int_equal(setenv("TZ", "KST-9", 1), 0);
+	assert_int_equal(run(ctl_log_show, ctl), CTL_YES);
+	assert_string_equal(output,
+			    "ENTRY   TIME                      DEVICE   CAUSE     ZONE       RULE OR REASON  \n"
+			    "5       2026-05-31T21:00:00+09:00 abcd0200 rejudged  quarantine evidence-signat…\n");
+	ctl.json = true;
+	assert_int_equal(run(ctl_log_show, ctl), CTL_YES);
+	assert_int_equal(setenv("TZ", "UTC0", 1), 0);
+	assert_non_null(strstr(output, "\"time\":1780228800,"));
+}
+
+/* Where the time is UTC in one half of the year: the column fits the other half, whenever it is looked at. */
+static void test_show_winter_and_summer(void **state)
+{
+	static const int64_t looks_sec[] = { WINTER_SEC, 1780228800 };
+	_cleanup_place_ struct place place = place_new();
+	struct ctl ctl = { .state = make_record(&place), .last = "1" };
+	(void)state;
+
+	assert_int_equal(setenv("TZ", "GMT0BST,M3.5.0/1,M10.5.0", 1), 0); /* Europe/London */
+	for (size_t i = 0; i < ARRAY_SIZE(looks_sec); i++) {
+		now_sec = looks_sec[i];
+		assert_int_equal(run(ctl_log_show, ctl), CTL_YES);
+		assert_true(printed("5       2026-05-31T13:00:00+01:00 abcd0200 rejudged "));
+	}
+	now_sec = WINTER_SEC;
+	assert_int_equal(setenv("TZ", "UTC0", 1), 0);
+}
+
+static void test_show_and_verify_in_korean(void **state)
+{
+	_cleanup_place_ struct place place = place_new();
+	struct ctl ctl = { .state = make_record(&place), .last = "1" };
+	(void)state;
+
+	meddle(ctl.state, "UPDATE record SET renewals = 2, renewed = 1780230000 WHERE sequence = 5");
+	speak("ko");
+	assert_int_equal(run(ctl_log_show, ctl), CTL_YES);
+	assert_true(printed("항목    시각                 기기     원인      구역       규칙 또는 사유       \n"));
+	assert_true(printed("5       2026-05-31T12:00:00Z abcd0200 rejudged  quarantine evidence-signature   \n"
+			    "        2회 갱신, 마지막: 2026-05-31T12:20:00Z\n"));
+	assert_int_equal(run(ctl_log_verify, ctl), CTL_YES);
+	assert_true(printed("정상 항목      5\n"));
+	assert_true(printed("결과           sound: 모든 항목이 기록된 그대로이며, 앞의 항목에서 이어집니다\n"));
+	ctl.json = true;
+	assert_int_equal(run(ctl_log_verify, ctl), CTL_YES);
+	speak_english();
+	assert_true(printed("\"meaning\":\"every entry is as it was written"));
 }
 
 /* The names that other commands take; where several devices have one, an id is needed. */
@@ -374,6 +466,10 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_show),
+		cmocka_unit_test(test_show_gateway),
+		cmocka_unit_test(test_show_local_time),
+		cmocka_unit_test(test_show_winter_and_summer),
+		cmocka_unit_test(test_show_and_verify_in_korean),
 		cmocka_unit_test(test_show_by_mac_and_ueid),
 		cmocka_unit_test(test_show_renewals),
 		cmocka_unit_test(test_show_json),

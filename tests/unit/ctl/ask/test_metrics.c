@@ -99,6 +99,8 @@ static void expect_line(const char *text, const char *line)
 static void test_both_formats(void **state)
 {
 	_cleanup_(value_freep) struct value *answer = value_new(VALUE_MAP);
+	struct value *core = value_add_new(value_add_new(answer, "cpu_usec", VALUE_MAP), "core", VALUE_MAP);
+	struct value *zone = value_add_new(value_add_new(answer, "packets", VALUE_MAP), "trusted", VALUE_MAP);
 	struct value *set = value_add_new(value_add_new(answer, "sets", VALUE_LIST), NULL, VALUE_MAP);
 	_cleanup_free_ char *open = NULL, *text = NULL;
 
@@ -108,6 +110,8 @@ static void test_both_formats(void **state)
 	value_add_number(answer, "latency_count", 2);
 	value_add_number(answer, "latency_usec", 1000023);
 	value_add_text(answer, "gateway", "a \"b\" \\ c\nd");
+	value_add_number(core, "sign", 2000450);
+	value_add_number(zone, "passed", 12);
 	value_add_text(set, "kind", "crl");
 	value_add_text(set, "file", "/a.crl");
 	value_add_number(set, "issued", 1000);
@@ -123,6 +127,9 @@ static void test_both_formats(void **state)
 	expect_line(open, "hallmark_metrics_written_seconds 1800000000");
 	assert_null(strstr(text, "\nhallmark_enforcing ")); /* what an answer does not say is not made up */
 	expect_line(text, "hallmark_drifts_total 7");
+	expect_line(open, "hallmark_cpu_seconds_total{process=\"core\",stage=\"sign\"} 2.000450");
+	expect_line(open, "# UNIT hallmark_cpu_seconds seconds");
+	expect_line(text, "hallmark_zone_packets_total{zone=\"trusted\",outcome=\"passed\"} 12");
 	expect_line(text, "hallmark_apply_latency_seconds_sum 1.000023");
 	expect_line(text, "hallmark_apply_latency_seconds_bucket{le=\"+Inf\"} 2");
 	expect_line(text, "hallmark_build_info{version=\"\",gateway=\"a \\\"b\\\" \\\\ c\\nd\",home=\"\"} 1");

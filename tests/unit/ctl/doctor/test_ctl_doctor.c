@@ -8,6 +8,7 @@
 #include "ctl/doctor/doctor.h"
 #include "ctl/value.h"
 #include "ctl_config.h"
+#include "language_kit.h"
 #include "log_kit.h"
 
 static struct doctor d;
@@ -89,10 +90,90 @@ static void test_keys(void **state)
 	assert_int_equal(chmod(in(&p, "gateway.key"), 0600), 0);
 	assert_int_equal(rename(in(&p, "kept"), in(&p, "gateway.crt")), 0);
 	look(&p, doctor_keys, PKI_NOW_SEC);
-	expect_found("fault", "gateway.crt: it is a private key, and a certificate belongs here",
+	expect_found("fault", "gateway.crt: it holds a private key, and a certificate belongs here",
 		     "name the certificate");
-	expect_found("fault", "gateway.key: it is a certificate, and a private key belongs here", "name the file");
-	expect_found("fault", "result.key: it is a public key, and a private key belongs here", "name the file");
+	expect_found("fault", "gateway.key: it holds a certificate, and a private key belongs here", "name the file");
+	expect_found("fault", "result.key: it holds a public key, and a private key belongs here", "name the file");
+}
+
+/* Cause and remedy of a file are one text in each language, and come apart in each. */
+static void test_in_korean(void **state)
+{
+	_cleanup_place_ struct place p = place_new();
+	char *text = NULL;
+	size_t n;
+	struct ctl ctl = { .out = open_memstream(&text, &n) };
+
+	(void)state;
+	(void)put_config(&p, "");
+	put_installation(&p);
+	put_private(&p, "result.key", golden_key_p256);
+	speak("ko");
+	look(&p, doctor_keys, PKI_NOW_SEC);
+	expect_found("ok", ": 규칙 1개, 발급자 0개, 자국 제도 KR-CIC", "");
+	expect_found("fault", "result.key: 공개 키가 들어 있으며, 여기에는 개인 키가 있어야 합니다",
+		     "개인 키의 파일을 지정하십시오");
+	d.check = "keys";
+	doctor_find(&d, DOCTOR_WARNING, doctor_remedy("chmod 700 %s", "/x"), "%s exists", "/x");
+	d.ctl = &ctl;
+	doctor_show(&d);
+	speak_english();
+	(void)fclose(ctl.out);
+	assert_non_null(strstr(text, "경고    키            /x이(가) 있습니다\n        "
+				     "              → chmod 700 /x\n"));
+	assert_non_null(strstr(text, "결함    test          "));
+	assert_non_null(strstr(text, "\n결함: 1. 경고: 1. 확인 못 함: 0.\n"));
+	free(text);
+}
+
+/* What a configuration is refused for is in the language of who has it checked; its keys are not. */
+static void test_a_configuration_in_korean(void **state)
+{
+	_cleanup_place_ struct place p = place_new();
+	const char *path = put_text(&p, "hallmarkd.conf", "gatway = { };\n");
+	struct config *config = NULL;
+	int r;
+
+	(void)state;
+	speak("ko");
+	listen_in();
+	r = config_load(path, &config);
+	speak_english();
+	assert_int_equal(count_said("hallmarkd.conf:1: 알 수 없는 키 \"gatway\". 혹시 \"gateway\"입니까?", false), 1);
+	assert_int_equal(count_said("hallmarkd.conf:1: 여기에 \"zones\"이(가) 없습니다. 추가하십시오: ", true), 1);
+	assert_true(r < 0);
+}
+
+/* The result key is read as the daemon reads it. */
+static void test_result_key(void **state)
+{
+	static const struct {
+		const char *first, *second, *fault; /* NULL: it is good */
+	} rows[] = {
+		{ golden_key_p256, golden_private_p256, NULL },
+		{ golden_private_p256, golden_key_p256, NULL },
+		{ golden_key_p256, golden_key_p384,
+		  "result.key: it holds a public key, and a private key belongs here" },
+		{ golden_key_p256, golden_private_k256, "result.key: its key is not of the profile" },
+		{ "-----BEGIN PRIVATE KEY-----\nMAA=\n", "-----END PRIVATE KEY-----\n",
+		  "result.key: a key in it is damaged" },
+	};
+	_cleanup_place_ struct place p = place_new();
+
+	(void)state;
+	(void)put_config(&p, "");
+	put_installation(&p);
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		char both[1024];
+
+		(void)snprintf(both, sizeof(both), "%s%s", rows[i].first, rows[i].second);
+		put_private(&p, "result.key", both);
+		look(&p, doctor_keys, PKI_NOW_SEC);
+		if (rows[i].fault)
+			expect_found("fault", rows[i].fault, "");
+		else
+			expect_nothing_amiss();
+	}
 }
 
 static void test_keys_of_others(void **state)
@@ -236,10 +317,11 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_configuration),  cmocka_unit_test(test_keys),
+		cmocka_unit_test(test_in_korean),      cmocka_unit_test(test_a_configuration_in_korean),
 		cmocka_unit_test(test_keys_of_others), cmocka_unit_test(test_the_certificate_s_time),
 		cmocka_unit_test(test_trust),          cmocka_unit_test(test_the_state_s_directory),
 		cmocka_unit_test(test_interfaces),     cmocka_unit_test(test_programs),
-		cmocka_unit_test(test_the_whole),
+		cmocka_unit_test(test_the_whole),      cmocka_unit_test(test_result_key),
 	};
 	int failed = cmocka_run_group_tests(tests, NULL, NULL);
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* links: doctor */
+/* wraps: doctor_read_line */
 /*
  * What `hallmarkctl doctor` finds of units, daemon, tables, other firewalls, kernel and interfaces, and what it says to do: each fault
  * beside a gateway that has none. systemctl and nft are scripts in a folder of the test's, daemon, kernel and interfaces are doubles.
@@ -23,6 +24,29 @@ static struct place place;
 static struct doctor d;
 static struct ctl ctl;
 
+/* The kernel's settings: whatever this machine has, the test says what these are. NULL: there is no such file. */
+static const char *kept4 = "65536", *kept6 = "65536", *proxies = "0";
+
+bool __real_doctor_read_line(const char *path, char *ret, size_t size);
+bool __wrap_doctor_read_line(const char *path, char *ret, size_t size);
+
+bool __wrap_doctor_read_line(const char *path, char *ret, size_t size)
+{
+	const struct {
+		const char *end, *line;
+	} files[] = { { "ipv4/neigh/default/gc_thresh3", kept4 },
+		      { "ipv6/neigh/default/gc_thresh3", kept6 },
+		      { "ipv4/conf/lo7/proxy_arp_pvlan", proxies } };
+
+	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
+		if (!strstr(path, files[i].end))
+			continue;
+		(void)snprintf(ret, size, "%s", files[i].line ? files[i].line : "");
+		return files[i].line != NULL;
+	}
+	return __real_doctor_read_line(path, ret, size);
+}
+
 /* --- A gateway on which nothing is amiss --- */
 
 /* "is-active UNIT" and "is-enabled UNIT" are lines of the file units; a unit that is not installed is "none UNIT". */
@@ -33,7 +57,7 @@ static const char systemctl[] = "#!/bin/sh\n"
 				"[ \"$1\" = is-active ] && echo inactive || echo disabled\n"
 				"exit 1\n";
 
-/* `nft list tables` and `nft list flowtables` are the files tables and flowtables. */
+/* `nft list tables` and `nft list flowtables` are the files tables and flowtables; `nft -st list ruleset` is the file list. */
 static const char nft[] = "#!/bin/sh\n"
 			  "[ \"$1\" = --version ] && { echo 'nftables v1.1.3'; exit 0; }\n"
 			  "cat \"$(dirname \"$0\")/$2\"\n";
@@ -215,6 +239,9 @@ static int on_status(sd_bus_message *call, void *userdata, sd_bus_error *error)
 		sent(sd_bus_message_append(m, "{sv}", said.key, "as", 1, said.text));
 	else if (said.key && strcmp(said.type, "s") == 0)
 		sent(sd_bus_message_append(m, "{sv}", said.key, "s", said.text));
+	else if (said.key && strcmp(said.type, "aa{sv}") == 0)
+		sent(sd_bus_message_append(m, "{sv}", said.key, "aa{sv}", 1, 3, "interface", "s", said.text, "for", "u",
+					   said.number, "reason", "s", "a leak"));
 	else if (said.key)
 		sent(sd_bus_message_append(m, "{sv}", said.key, "u", said.number));
 	sent(sd_bus_message_append(m, "{sv}", "open_reason", "s", "a burst pipe"));
@@ -238,10 +265,30 @@ static int on_diff(sd_bus_message *call, void *userdata, sd_bus_error *error)
 	return sd_bus_send(NULL, m, NULL);
 }
 
+/* Of one that is as old as it says, and of others. */
+static int on_failed_handshakes(sd_bus_message *call, void *userdata, sd_bus_error *error)
+{
+	sd_bus_message *m = NULL;
+
+	(void)userdata;
+	if (said.is_unable)
+		return sd_bus_error_set(error, SD_BUS_ERROR_FAILED, "no memory");
+	sent(sd_bus_message_new_method_return(call, &m));
+	sent(sd_bus_message_open_container(m, 'a', "a{sv}"));
+	for (unsigned i = 0; i < said.n_differences; i++)
+		sent(sd_bus_message_append(m, "a{sv}", 6, "address", "s", "10.77.2.2", "interface", "s", "port2",
+					   "cause", "s", said.text, "sentence", "s", "the device offers no suite",
+					   "remedy", "s", "Enable one", "last", "x",
+					   (int64_t)time(NULL) - said.number));
+	sent(sd_bus_message_close_container(m));
+	return sd_bus_send(NULL, m, NULL);
+}
+
 static const sd_bus_vtable vtable[] = {
 	SD_BUS_VTABLE_START(0),
 	SD_BUS_METHOD("Status", "", "a{sv}", on_status, SD_BUS_VTABLE_UNPRIVILEGED),
 	SD_BUS_METHOD("Diff", "", "aa{sv}", on_diff, SD_BUS_VTABLE_UNPRIVILEGED),
+	SD_BUS_METHOD("FailedHandshakes", "", "aa{sv}", on_failed_handshakes, SD_BUS_VTABLE_UNPRIVILEGED),
 	SD_BUS_VTABLE_END,
 };
 
@@ -270,12 +317,16 @@ static void test_daemon(void **state)
 		  "systemctl restart hallmarkd" },
 		{ { .key = "listens", .type = "u" },
 		  "fault",
-		  "no edge listens or no judge takes cases, so no device can attest",
+		  "an edge does not listen, or no judge takes cases: some or all devices cannot attest",
 		  "`journalctl -u hallmarkd -p err` says why" },
 		{ { .key = "open_for", .type = "u", .number = 90 },
 		  "warning",
 		  "OPEN for 1 min more: a burst pipe",
 		  "`hallmarkctl close` ends it" },
+		{ { .key = "open_alone", .type = "aa{sv}", .text = "port2", .number = 90 },
+		  "warning",
+		  "port2 is OPEN for 1 min more: a leak",
+		  "`hallmarkctl close port2` ends it" },
 		{ { .key = "enforcement", .type = "s", .text = "none" },
 		  "fault",
 		  "NOT ENFORCED: the tables cannot be kept",
@@ -334,6 +385,39 @@ static void test_daemon(void **state)
 	expect_found("fault", "nobody: it is not running", "`systemctl start hallmarkd`");
 }
 
+static void look_at_handshakes(const struct said *what)
+{
+	pid_t child;
+
+	begin("");
+	said = *what;
+	ctl.socket = in(&place, "control");
+	(void)unlink(ctl.socket);
+	child = daemon_start(ctl.socket, vtable);
+	look(doctor_handshakes);
+	assert_int_equal(d.n[DOCTOR_OK] + d.n[DOCTOR_UNKNOWN] + d.n[DOCTOR_WARNING],
+			 0); /* who answered nothing is not asked */
+	d.status = value_new(VALUE_MAP);
+	d.now_sec = time(NULL);
+	doctor_handshakes(&d);
+	daemon_stop(child);
+}
+
+static void test_handshakes(void **state)
+{
+	(void)state;
+	look_at_handshakes(&(struct said){ .n_differences = 1, .text = "suite", .number = 60 });
+	expect_found("warning", "10.77.2.2 on port2 cannot connect: the device offers no suite (suite)", "Enable one");
+	look_at_handshakes(&(struct said){ .n_differences = 7, .text = "suite", .number = 60 });
+	assert_int_equal(d.n[DOCTOR_WARNING], 6);
+	look_at_handshakes(&(struct said){ .n_differences = 1, .text = "suite", .number = 3700 });
+	expect_well("none failed in the last hour");
+	look_at_handshakes(&(struct said){ .n_differences = 1, .text = "displaced", .number = 60 });
+	expect_well("none failed in the last hour");
+	look_at_handshakes(&(struct said){ .is_unable = true });
+	expect_found("unknown", "it could not tell who cannot connect: no memory", "`hallmarkctl list --refused`");
+}
+
 /* --- Tables, other firewalls, nft --- */
 
 static void test_tables(void **state)
@@ -373,13 +457,97 @@ static void test_other_firewalls(void **state)
 	expect_found("warning", "firewalld.service is active: packets that it drops are dropped in every zone",
 		     "`systemctl disable --now firewalld.service`");
 	put_units("", "");
-	(void)put_text(&place, "tables", "table ip nat\ntable ip filter\n");
-	look(doctor_firewalls);
-	expect_found("warning", "iptables has rules, as Docker makes them", "see `iptables -S FORWARD`");
-	(void)put_text(&place, "tables", "");
 	(void)put_text(&place, "flowtables", "table inet x {\n\tflowtable f {\n");
 	look(doctor_firewalls);
-	expect_found("warning", "there is a flowtable: flows that it offloads bypass the zones", "remove it");
+	expect_found("warning", "there is a flowtable, f of the table inet x: flows that it offloads bypass the zones",
+		     "remove it");
+}
+
+/* All rules, one of them in a table of that name. */
+static void put_rule(const char *table, const char *rule)
+{
+	char text[512];
+
+	(void)snprintf(text, sizeof(text),
+		       "table inet first {\n\tchain a {\n\t\tct state new accept\n\t}\n}\n"
+		       "table %s {\n\tchain c {\n\t\t%s\n\t\t%s\n\t}\n}\n",
+		       table, rule, rule);
+	(void)put_text(&place, "list", text);
+}
+
+/* A chain through which all goes, with that policy, and one rule beside it, as Docker has them. */
+static void put_forward(const char *table, const char *policy, const char *rule)
+{
+	char text[512];
+
+	(void)snprintf(
+		text, sizeof(text),
+		"table %s {\n\tchain DOCKER-USER {\n\t\t%s\n\t}\n\tchain FORWARD {\n"
+		"\t\ttype filter hook forward priority filter; policy %s;\n\t\tcounter jump DOCKER-USER\n\t}\n}\n",
+		table, rule, policy);
+	(void)put_text(&place, "list", text);
+}
+
+static void test_others_drop(void **state)
+{
+	const char *const well = "no program was found that removes hallmarkd's tables or also drops packets";
+
+	(void)state;
+	begin("");
+	put_units("", "");
+	(void)strcpy(d.config->ruleset.guarded[0], "port1");
+	(void)put_text(&place, "flowtables", "");
+	put_forward("ip filter", "drop", "iifname \"docker0\" accept");
+	look(doctor_firewalls);
+	expect_found("warning", "the table ip filter drops what its chain FORWARD does not accept", "DOCKER-USER");
+	put_forward("ip filter", "drop", "iifname \"port1\" counter accept");
+	look(doctor_firewalls);
+	expect_well(well);
+	put_forward("ip filter", "drop", "iifname \"port10\" accept");
+	look(doctor_firewalls);
+	expect_found("warning", "no rule of it names an interface with devices", "accept the guarded interfaces");
+	(void)strcpy(d.config->ruleset.guarded[0], "port*");
+	look(doctor_firewalls);
+	expect_well(well);
+	put_forward("ip filter", "accept", "iifname \"docker0\" accept");
+	look(doctor_firewalls);
+	expect_well(well);
+	put_forward("inet hallmark", "drop", "accept");
+	look(doctor_firewalls);
+	expect_well(well);
+}
+
+static void test_tracking(void **state)
+{
+	static const char *const rules[][2] = {
+		{ "tcp sport 80 notrack", "are no answers" },
+		{ "iifname \"wan0\" ct zone set 7", "have different zones" },
+		{ "ct reply zone set 7", "have different zones" },
+		{ "counter packets 0 bytes 0 xt target \"CT\"", "with --notrack" },
+	};
+	static const char *const harmless[] = { "ct state established accept", "ct original zone set 7",
+						"ct zone 7 accept" };
+	const char *const well = "no program was found that removes hallmarkd's tables or also drops packets";
+
+	(void)state;
+	begin("");
+	put_units("", "");
+	(void)put_text(&place, "tables", "");
+	(void)put_text(&place, "flowtables", "");
+	for (size_t i = 0; i < ARRAY_SIZE(rules); i++) {
+		put_rule("inet other", rules[i][0]);
+		look(doctor_firewalls);
+		expect_found("warning", rules[i][1], i == 0 ? "except the guarded interfaces" : "");
+		assert_int_equal(d.n[DOCTOR_WARNING], 1);
+		put_rule("inet hallmark", rules[i][0]);
+		look(doctor_firewalls);
+		expect_well(well);
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(harmless); i++) {
+		put_rule("inet other", harmless[i]);
+		look(doctor_firewalls);
+		expect_well(well);
+	}
 }
 
 static void test_nft(void **state)
@@ -455,6 +623,10 @@ static void test_kernel(void **state)
 	probed = 0;
 	look(doctor_kernel);
 	expect_well("it has nf_tables, for bridges too");
+	kernel_double.lack = &(const struct kernel_lack){ "wings", "nothing flies", "use a kernel with CONFIG_WINGS" };
+	look(doctor_kernel);
+	expect_found("fault", "its nf_tables lack wings: nothing flies, and hallmarkd does not start", "CONFIG_WINGS");
+	kernel_double.lack = NULL;
 	able.has_bridge = false;
 	d.config->ruleset.bridges = NULL;
 	d.config->ruleset.n_bridges = 0;
@@ -484,7 +656,7 @@ static void test_interfaces(void **state)
 	look(doctor_interfaces);
 	expect_found(
 		"warning",
-		"nothing is forwarded from or to 2 interfaces that the section network does not name:  docker0, wg0",
+		"nothing is forwarded from or to 2 interfaces that the section network does not name: docker0, wg0",
 		"add to network.trusted");
 
 	links_add(7, "lo7", 0); /* links_free() has emptied the list */
@@ -494,12 +666,51 @@ static void test_interfaces(void **state)
 		     "the guarded bridge \"lo7\" is not under network.bridges: each of its ports is a household",
 		     "name lo7 and its ports under network.bridges");
 
+	(void)strcpy(bridge.name, "lo7"); /* it is named now */
 	d.config->ruleset.bridges = &bridge;
 	d.config->ruleset.n_bridges = 1;
+	bridge.n_ports = 0;
+	links_add(7, "lo7", 0);
+	links_double.list[0].is_bridge = true;
+	look(doctor_interfaces);
+	expect_well("");
+	links_add(7, "lo7", 0);
+	links_double.list[0].is_bridge = links_double.list[0].learns_without_limit = true;
+	look(doctor_interfaces);
+	expect_found("warning", "lo7 learns any number of MACs", "ip link set lo7 type bridge fdb_max_learned 65536");
+	links_add(7, "lo7", 0);
+	links_double.list[0].is_bridge = true;
+	proxies = "1";
+	look(doctor_interfaces);
+	expect_found("warning", "the gateway answers ARP on lo7 for all devices there",
+		     "set net.ipv4.conf.lo7.proxy_arp_pvlan = 0");
+	proxies = "0";
+	(void)strcpy(bridge.name, "lo9");
+	bridge.n_ports = 1;
 	look(doctor_interfaces);
 	expect_found("fault", "the bridge port \"none-such-1\" does not exist", "`ip link` shows the interfaces");
 	d.config->ruleset.bridges = NULL;
 	d.config->ruleset.n_bridges = 0;
+}
+
+static void test_neighbours(void **state)
+{
+	(void)state;
+	begin("");
+	(void)strcpy(d.config->ruleset.guarded[0], "lo*");
+	(void)strcpy(d.config->ruleset.uplinks[0], "lo*");
+	kept4 = "1024";
+	look(doctor_interfaces);
+	expect_found("warning", "the kernel keeps the addresses of 1024 neighbours (ipv4)",
+		     "set net.ipv4.neigh.default.gc_thresh3 = 65536 in /etc/sysctl.d, and gc_thresh2 = 32768");
+	kept4 = NULL; /* a container */
+	kept6 = "65536";
+	look(doctor_interfaces);
+	expect_well("");
+	d.config->ruleset.set_size = 200000; /* more devices than that */
+	look(doctor_interfaces);
+	expect_found("warning", "65536 neighbours (ipv6)", "net.ipv6.neigh.default.gc_thresh3 = 200000");
+	kept4 = "65536";
 }
 
 /* --- What the configuration trusts, and the clock --- */
@@ -591,10 +802,13 @@ static int tear_down(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		DOCTOR_TEST(test_units),  DOCTOR_TEST(test_monitor_unit),    DOCTOR_TEST(test_daemon),
-		DOCTOR_TEST(test_tables), DOCTOR_TEST(test_other_firewalls), DOCTOR_TEST(test_nft),
-		DOCTOR_TEST(test_kernel), DOCTOR_TEST(test_interfaces),      DOCTOR_TEST(test_sets),
-		DOCTOR_TEST(test_clock),
+		DOCTOR_TEST(test_units),           DOCTOR_TEST(test_monitor_unit),
+		DOCTOR_TEST(test_daemon),          DOCTOR_TEST(test_tables),
+		DOCTOR_TEST(test_other_firewalls), DOCTOR_TEST(test_tracking),
+		DOCTOR_TEST(test_others_drop),     DOCTOR_TEST(test_nft),
+		DOCTOR_TEST(test_kernel),          DOCTOR_TEST(test_neighbours),
+		DOCTOR_TEST(test_interfaces),      DOCTOR_TEST(test_sets),
+		DOCTOR_TEST(test_clock),           DOCTOR_TEST(test_handshakes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

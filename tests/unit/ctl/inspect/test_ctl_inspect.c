@@ -90,7 +90,7 @@ static void test_every_kind(void **state)
 		{ BYTES(golden_evidence), { "evidence of a device", "ueid", "dbgstat", "oemid" } },
 		{ BYTES(golden_label), { "label statement", "scheme", "classes", "not before" } },
 		{ BYTES(golden_register), { "register of label statements", "sequence", "statements", "scheme" } },
-		{ BYTES(golden_result), { "attestation result of a gateway", "\"device\"", "zone", "renew after" } },
+		{ BYTES(golden_result), { "attestation result", "\"device\"", "zone", "renew after" } },
 		{ BYTES(golden_problem), { "CBOR", "item", "{", "}" } },
 		{ BYTES(golden_challenge), { "CBOR", "item", "[", "]" } },
 	};
@@ -145,7 +145,7 @@ static void test_what_no_gateway_takes(void **state)
 		{ "a10126", "a0", "a13a0001869f8201a10a6178", "-100000" }, /* unknown, and it nests */
 		{ "a10126", "a0", "a13a0001869f8201a10a6178", "[1, {10: \"x\"}]" },
 		{ "a10126", "a0", "a163616263a10af5", "{10: true}" },
-		{ "a10126", "a0", "a13a0001116fa2006153181ff6", "31         null" }, /* within what is known */
+		{ "a10126", "a0", "a13a000ce8afa2006153181ff6", "31         null" }, /* within what is known */
 		{ "a10126", "a0", "a11bffffffffffffffff01", "18446744073709551615" },
 		{ "a1106a73746174757374686174", "a0", "a0", "statusthat" },
 		{ "a110781a6170706c69636174696f6e2f7374617475736c6973742b637774", "a0", "a219fffda101410019fffe183c",

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* links: inspect issue */
 /* What is signed and verify together: what was signed is valid, and whatever was touched is not. */
+#include "base/clock.h"
 #include "ctl_kit.h"
+#include "language_kit.h"
 #include "pki_crl.h"
 #include "token/ear.h"
 #include "token/evidence.h"
@@ -47,6 +49,33 @@ static const char *make_register(const struct place *place)
 	return build.output;
 }
 
+/* A key and its certificate in one file, in both orders: for what signs, and for what verifies. */
+static void test_two_in_a_file(void **state)
+{
+	_cleanup_place_ struct place place = place_new();
+	struct pki_node desk = pki_issue(NULL, &(struct pki_request){ .ca = true });
+	_cleanup_free_ char *key = pki_private_pem(desk.key), *certificate = pki_certificate_pem(&desk);
+	const char *const orders[][2] = { { key, certificate }, { certificate, key } };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(orders); i++) {
+		_cleanup_free_ char *both = NULL;
+
+		assert_true(asprintf(&both, "%s%s", orders[i][0], orders[i][1]) > 0);
+
+		const struct ctl sign = {
+			.key = put_text(&place, "both.pem", both),
+			.output = in(&place, i == 0 ? "first.cwt" : "second.cwt"),
+			.operand = put_text(&place, "label.conf", "issuer = \"Desk\";\n" BODY),
+		};
+		const struct ctl verify = { .key = sign.key, .operand = sign.output, .at = "2027-06-01" };
+
+		assert_int_equal(run(ctl_label_sign, sign), CTL_YES);
+		assert_int_equal(run(ctl_verify, verify), CTL_YES);
+	}
+	pki_done(&desk);
+}
+
 static void test_answers(void **state)
 {
 	_cleanup_place_ struct place place = place_new();
@@ -86,6 +115,54 @@ static void test_answers(void **state)
 
 		if (answer != cases[i].answer || !printed(cases[i].says))
 			fail_msg("case %zu: %d, %s", i, answer, output);
+	}
+}
+
+static void test_answers_in_korean(void **state)
+{
+	_cleanup_place_ struct place place = place_new();
+	struct ctl ctl = { .operand = make_label(&place), .key = in(&place, "p256.pub"), .at = "2029-01-01" };
+
+	(void)state;
+	speak("ko");
+	assert_int_equal(run(ctl_verify, ctl), CTL_NO);
+	assert_true(printed("종류           라벨\n"));
+	assert_true(printed("발급자         Desk\n"));
+	assert_true(printed("유효 시작      2026-01-01T00:00:00Z (1096 d 0 h 전)\n"));
+	assert_true(printed("클래스         pen:32473 / lamp-1, 모든 펌웨어\n"));
+	assert_true(printed("  통과         signature: 지정한 키로 검증됩니다 (RFC 9052 section 4.4)\n"));
+	assert_true(printed("  실패         label-validity: 라벨의 유효기간이 끝났습니다. 통과 조건: "));
+	assert_true(printed(": 유효하지 않음\n"));
+	ctl.at = "2027-06-01";
+	assert_int_equal(run(ctl_verify, ctl), CTL_YES);
+	speak_english();
+	assert_true(printed(": 유효\n"));
+}
+
+/* A list that its issuer's clock, a minute ahead, has dated is current. */
+static void test_a_clock_ahead(void **state)
+{
+	const int64_t before_sec = clock_realtime_sec();
+	_cleanup_place_ struct place place = place_new();
+	const char *list = make_register(&place);
+	const struct {
+		int64_t at_sec;
+		enum ctl_exit answer;
+		const char *says;
+	} cases[] = {
+		{ clock_realtime_sec() - 60, CTL_YES, "the time is in its period" },
+		{ before_sec - 61, CTL_NO, "it was issued after this time" },
+	};
+	char at[32];
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		const struct ctl ctl = { .operand = list,
+					 .key = in(&place, "p256.pub"),
+					 .at = time_to_text(cases[i].at_sec, at) };
+
+		assert_int_equal(run(ctl_verify, ctl), cases[i].answer);
+		assert_true(printed(cases[i].says));
 	}
 }
 
@@ -193,7 +270,7 @@ static const char *make_reference(const struct place *place)
 			put_text(place, "v.conf",
 				 "issuer = \"Desk\"; maker = \"pen:32473\"; model = \"lamp-1\"; versions = [\"1.2\"];\n"
 				 "version-scheme = \"decimal\"; valid-until = \"9998-12-31\"; "
-				 "measurements = [\"a10203\"];"),
+				 "measurements = [\"82183c420102\"];"),
 	};
 
 	assert_int_equal(run(ctl_reference_sign, sign), CTL_YES);
@@ -217,7 +294,7 @@ static void test_lists(void **state)
 		{ { .operand = list, .at = "9998-01-01" }, CTL_FAULT, "--key" },
 		{ { .operand = list, .key = key, .at = "9999-01-01" }, CTL_NO, "has ended" },
 		{ { .operand = list, .key = key, .at = "2020-01-01" }, CTL_NO, "issued after" },
-		{ { .operand = reference, .key = key, .at = "9998-01-01" }, CTL_YES, "a10203" },
+		{ { .operand = reference, .key = key, .at = "9998-01-01" }, CTL_YES, "82183c420102" },
 		{ { .operand = reference, .key = other, .at = "9998-01-01" }, CTL_NO, "another key" },
 		{ { .operand = reference, .key = key, .at = "9999-01-01" }, CTL_NO, "has ended" },
 	};
@@ -337,6 +414,136 @@ static void test_evidence_and_result(void **state)
 	check_touched(&place, verify.operand);
 	verify.at = "1780003600";
 	assert_int_equal(run(ctl_verify, verify), CTL_NO);
+	assert_true(printed("its period has ended"));
+
+	struct ear backwards = ear;
+
+	backwards.exp_sec = ear.iat_sec - 1;
+	w = (struct writer)WRITER(token);
+	assert_int_equal(ear_sign(&backwards, key, &w), 0);
+	verify.operand = put_file(&place, "result", writer_bytes(&w));
+	assert_int_equal(run(ctl_verify, verify), CTL_NO);
+	assert_true(printed("it ends before it was issued"));
+}
+
+/* A token that lacks most claims, with that one. */
+static const char *make_token(const struct place *place, const char *typ, const char *profile, int64_t key,
+			      const char *hex)
+{
+	_cleanup_key_ EVP_PKEY *signer = key_named("p256", true);
+	uint8_t claims[256], token[512];
+	struct writer payload = WRITER(claims), w = WRITER(token);
+
+	cbor_put_map(&payload, 2);
+	cbor_put_int(&payload, key);
+	put_hex(&payload, hex);
+	cbor_put_int(&payload, HALLMARK_CLAIM_PROFILE);
+	cbor_put_tstr(&payload, profile);
+	assert_int_equal(sign1_sign(&(struct sign1_header){ .typ = typ }, writer_bytes(&payload), signer, &w), 0);
+	return put_file(place, "token", writer_bytes(&w));
+}
+
+/* What is wrong with a time has words of its own, each with the remedy. */
+static void test_times(void **state)
+{
+	static const struct {
+		int64_t key;
+		const char *hex, *says;
+		bool is_evidence;
+	} cases[] = {
+		{ HALLMARK_CLAIM_EXP, "fb41da55a5e0000000", "exp is a floating-point number; write whole seconds",
+		  false },
+		{ HALLMARK_CLAIM_EXP, "20", "exp is before 1970; write whole seconds", false },
+		{ HALLMARK_CLAIM_EXP, "1b000001bd2c14b000", "exp is in milliseconds; write whole seconds", false },
+		{ HALLMARK_CLAIM_EXP, "1b0000003afff44180", "exp is after the year 9999; write", false },
+		{ HALLMARK_CLAIM_EXP, "f6", "exp is not a number; write", false },
+		{ HALLMARK_CLAIM_NBF, "6130", "nbf is a text; write", false },
+		{ HALLMARK_CLAIM_IAT, "c11a6a000000", "iat has a tag; write the number without it", false },
+		{ HALLMARK_CLAIM_IAT, "c0743230333a2d30312d30315430303a30303a30305a", "iat is a text with tag 0; write",
+		  false },
+		{ HALLMARK_CLAIM_IAT, "1b000001a1ee565e00", "iat is in milliseconds; write", true },
+		{ HALLMARK_CLAIM_EXP, "1a72000000", NULL, false },
+		{ HALLMARK_CLAIM_IAT, "1a72000000", NULL, true },
+		{ HALLMARK_CLAIM_EXP, "6130", NULL, true }, /* no claim of evidence */
+	};
+	_cleanup_place_ struct place place = place_new();
+	(void)state;
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		const bool is_evidence = cases[i].is_evidence;
+		const struct ctl verify = {
+			.operand = make_token(&place, is_evidence ? HALLMARK_TYP_EVIDENCE : HALLMARK_TYP_LABEL,
+					      is_evidence ? HALLMARK_PROFILE_EVIDENCE : HALLMARK_PROFILE_LABEL,
+					      cases[i].key, cases[i].hex),
+		};
+
+		assert_int_equal(run(ctl_verify, verify), CTL_NO);
+		if (!printed(cases[i].says ? cases[i].says : "lacks a claim") ||
+		    printed("times: ") != (cases[i].says != NULL))
+			fail_msg("case %zu: %s", i, output);
+	}
+}
+
+static void test_times_in_korean(void **state)
+{
+	_cleanup_place_ struct place place = place_new();
+	struct ctl verify = { .operand = make_token(&place, HALLMARK_TYP_LABEL, HALLMARK_PROFILE_LABEL,
+						    HALLMARK_CLAIM_NBF, "6130") };
+	(void)state;
+
+	speak("ko");
+	assert_int_equal(run(ctl_verify, verify), CTL_NO);
+	speak_english();
+	assert_true(printed("times: nbf 값이 텍스트입니다. 1970년부터의"));
+	assert_false(printed("nbf is"));
+}
+
+/* A label that ends before it begins counts at no time, and that is what is said. */
+static void test_a_label_that_ends_first(void **state)
+{
+	_cleanup_place_ struct place place = place_new();
+	_cleanup_key_ EVP_PKEY *key = key_named("p256", true);
+	struct label_class class = { .product = { .maker = "pen:32473", .model = "lamp-1" } };
+	struct ctl verify = { .key = key_files(&place, "p256.pub"), .at = "1780000000" };
+	(void)state;
+
+	for (int i = 0; i < 2; i++) {
+		struct label label = label_small("Desk", &class, i == 0 ? 1780000001 : 1779999999);
+		uint8_t token[HALLMARK_TOKEN_MAX];
+		struct writer w = WRITER(token);
+
+		label.nbf_sec = label.iat_sec = 1780000000;
+		assert_int_equal(label_sign(&label, key, &w), 0);
+		verify.operand = put_file(&place, "label", writer_bytes(&w));
+		assert_int_equal(run(ctl_verify, verify), i == 0 ? CTL_YES : CTL_NO);
+		assert_int_equal(printed("ends before it begins"), i);
+	}
+}
+
+static void test_dates_of_certificates(void **state)
+{
+	_cleanup_place_ struct place place = place_new();
+	struct pki_node ca = pki_issue(NULL, &(struct pki_request){ .name = "CA", .ca = true });
+	_cleanup_free_ char *ca_pem = pki_certificate_pem(&ca);
+	struct ctl verify = { .key = put_text(&place, "ca.pem", ca_pem), .at = "2027-01-15" };
+	(void)state;
+
+	for (int i = 0; i < 2; i++) {
+		struct pki_node device = pki_issue(
+			&ca, &(struct pki_request){ .serial = "0102", .not_after = i ? "20191231235959Z" : NULL });
+		_cleanup_free_ char *pem = pki_certificate_pem(&device);
+
+		verify.operand = put_text(&place, "device.pem", pem);
+		assert_int_equal(run(ctl_verify, verify), i == 0 ? CTL_YES : CTL_NO);
+		assert_int_equal(printed("the certificate ends before it begins"), i);
+		assert_int_equal(printed("certificate 1: notAfter is before notBefore; its CA must"), i);
+		speak("ko");
+		assert_int_equal(run(ctl_verify, verify), i == 0 ? CTL_YES : CTL_NO);
+		speak_english();
+		assert_int_equal(printed("1번째 인증서: notAfter가 notBefore보다"), i);
+		pki_done(&device);
+	}
+	pki_done(&ca);
 }
 
 static void test_certificates(void **state)
@@ -466,11 +673,18 @@ static void test_sign_reports(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_two_in_a_file),
 		cmocka_unit_test(test_answers),
+		cmocka_unit_test(test_answers_in_korean),
+		cmocka_unit_test(test_a_clock_ahead),
 		cmocka_unit_test(test_touched),
 		cmocka_unit_test(test_lists),
 		cmocka_unit_test(test_configured_issuers),
 		cmocka_unit_test(test_evidence_and_result),
+		cmocka_unit_test(test_times),
+		cmocka_unit_test(test_times_in_korean),
+		cmocka_unit_test(test_a_label_that_ends_first),
+		cmocka_unit_test(test_dates_of_certificates),
 		cmocka_unit_test(test_certificates),
 		cmocka_unit_test(test_crls),
 		cmocka_unit_test(test_number_that_stands_twice),

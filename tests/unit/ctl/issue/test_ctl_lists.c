@@ -8,6 +8,8 @@
 #include "base/clock.h"
 #include "ctl/issue/statement.h"
 #include "ctl_kit.h"
+#include "log_kit.h"
+#include "token/measured.h"
 #include "token/status.h"
 
 #define NOW_SEC 1780000000
@@ -337,13 +339,15 @@ static const char good[] = "issuer = \"maker.example\";\n"
 			   "versions = [\"1.2\", \"1.9\"];\n"
 			   "version-scheme = \"multipartnumeric\";\n"
 			   "valid-until = \"9998-12-31\";\n"
-			   "measurements = [\"8182183c420102\"];\n";
-#define DIGEST "0101010101010101010101010101010101010101010101010101010101010101"
+			   "measurements = [\"82183c420102\"];\n";
+#define SHA256(name, digest) "measurements = [\"" name " sha-256:" digest "\"];"
+#define NAME_64              "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+#define DIGEST               "0101010101010101010101010101010101010101010101010101010101010101"
 
 /* The good text, where `line` stands in the place of the line of the same setting. */
 static const char *with(const char *line)
 {
-	static char text[16384];
+	static char text[32768];
 	size_t n_name = strcspn(line, " ");
 
 	text[0] = '\0';
@@ -372,11 +376,12 @@ static void test_reference(void **state)
 	enum sign1_result result = SIGN1_BAD_SIGNATURE;
 	struct ctl ctl = desk(&place);
 	struct reference r;
+	struct measured m;
 	struct sign1 token;
 	(void)state;
 
 	ctl.operand = put_text(&place, "r.conf",
-			       with("measurements = [\"sha256:" DIGEST "\", \"8182183c420102\"]; "
+			       with("measurements = [\"boot loader sha-256:" DIGEST "\", \"82183c420102\"]; "
 				    "hwversion = \"B\"; issued = \"2026-01-01\";"));
 	assert_int_equal(run(ctl_reference_sign, ctl), CTL_YES);
 	assert_int_equal(reference_decode(get_file(ctl.output), &token, &r, &reason), 0);
@@ -392,14 +397,16 @@ static void test_reference(void **state)
 	assert_int_equal(r.class.version_scheme, VERSION_MULTIPARTNUMERIC);
 	assert_true(r.iat_sec == 1767225600 && r.exp_sec == 253370764800);
 	assert_int_equal(r.n_measurements, 2);
-	assert_int_equal(r.measurements[0].n, 34); /* a byte string of the digest */
-	assert_memory_equal(r.measurements[0].p, "\x58\x20\x01\x01", 4);
-	assert_memory_equal(r.measurements[1].p, "\x81\x82\x18\x3c\x42\x01\x02", 7);
+	assert_true(measured_decode(r.measurements[0], &m) == 0 && m.format == HALLMARK_CF_COMPONENT);
+	assert_true(bytes_equal_string(m.name, "boot loader"));
+	assert_true(m.is_digest && m.algorithm.n == 1 && m.algorithm.p[0] == 1);
+	assert_true(m.value.n == SHA256_LEN && m.value.p[31] == 1);
+	assert_memory_equal(r.measurements[1].p, "\x82\x18\x3c\x42\x01\x02", 6);
 }
 
 static void test_reference_values(void **state)
 {
-	static char seventeen[17 * 80], sixteen[17 * 80];
+	static char seventeen[17 * 84], sixteen[17 * 84];
 	const struct {
 		const char *good, *bad;
 	} cases[] = {
@@ -409,13 +416,22 @@ static void test_reference_values(void **state)
 		{ "versions = [\"1.2\"];", "versions = [\"one\"];" },
 		{ "version-scheme = \"decimal\";", "version-scheme = \"roman\";" },
 		{ "valid-until = \"2026-05-29\";", "valid-until = \"2026-05-27\";" },
-		{ "measurements = [\"sha256:" DIGEST "\"];", "measurements = [\"sha256:" DIGEST "01\"];" },
-		{ "measurements = [\"a0\"];", "measurements = [\"\"];" },
-		{ "measurements = [\"a0\"];", "measurements = [\"a0a0\"];" }, /* two items */
-		{ "measurements = [\"a0\"];", "measurements = [\"a\"];" },
-		{ "measurements = [\"a0\"];", "measurements = [\"a1\"];" }, /* an item that ends early */
-		{ "measurements = [\"a0\"];", "measurements = [ ];" },
-		{ "measurements = [\"a0\"];", "measurements = [ 160 ];" },
+		{ SHA256("a", DIGEST), SHA256("a", DIGEST "01") },
+		{ SHA256("a b", DIGEST), SHA256("", DIGEST) },
+		{ SHA256("a b", DIGEST), SHA256("a ", DIGEST) },
+		{ SHA256("a b", DIGEST), SHA256("a\tb", DIGEST) },
+		{ SHA256("a", DIGEST), "measurements = [\"a sha-255:" DIGEST "\"];" },
+		{ SHA256("a", DIGEST), "measurements = [\"sha-256:" DIGEST "\"];" }, /* of which component? */
+		{ "measurements = [\"a sha-512:" DIGEST DIGEST "\"];",
+		  "measurements = [\"a sha-384:" DIGEST DIGEST "\"];" },
+		{ SHA256(NAME_64, DIGEST), SHA256(NAME_64 "n", DIGEST) },
+		{ "measurements = [\"820041aa\"];", "measurements = [\"\"];" },
+		{ "measurements = [\"820041aa\"];", "measurements = [\"a0\"];" }, /* no item of the claim */
+		{ "measurements = [\"820041aa\"];", "measurements = [\"820041aa820041aa\"];" }, /* two items */
+		{ "measurements = [\"820041aa\"];", "measurements = [\"8\"];" },
+		{ "measurements = [\"820041aa\"];", "measurements = [\"820041\"];" }, /* an item that ends early */
+		{ "measurements = [\"820041aa\"];", "measurements = [ ];" },
+		{ "measurements = [\"820041aa\"];", "measurements = [ 160 ];" },
 		{ sixteen, seventeen },
 		{ "hwversion = \"B\";", "swname = \"B\";" }, /* a reference has none */
 	};
@@ -428,7 +444,7 @@ static void test_reference_values(void **state)
 
 		(void)strcpy(text, "measurements = [");
 		for (size_t i = 0; i < n; i++)
-			(void)strcat(text, i > 0 ? ", \"sha256:" DIGEST "\"" : "\"sha256:" DIGEST "\"");
+			(void)strcat(text, i > 0 ? ", \"a sha-256:" DIGEST "\"" : "\"a sha-256:" DIGEST "\"");
 		(void)strcat(text, "];");
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
@@ -438,6 +454,28 @@ static void test_reference_values(void **state)
 			fail_msg("accepted: %s", cases[i].bad);
 	}
 	assert_int_equal(t.reference.n_measurements, 1);
+}
+
+/* Eight items of a thousand bytes fit a reference, nine do not: each of them is right by itself. */
+static void test_measurements_are_too_many_bytes(void **state)
+{
+	static char text[9 * 2100];
+	static struct typed_reference t;
+	_cleanup_place_ struct place place = place_new();
+	(void)state;
+
+	for (int n = 8; n <= 9; n++) {
+		size_t at = (size_t)sprintf(text, "measurements = [");
+
+		for (int i = 0; i < n; i++)
+			at += (size_t)sprintf(text + at, "%s\"82005903e8%02000d\"", i > 0 ? ", " : "", 0);
+		(void)sprintf(text + at, "];");
+		listen_in();
+		assert_int_equal(load_reference(&place, with(text), &t), n == 8 ? 0 : -EINVAL);
+		assert_int_equal(count_said("measurement 9: with it they have more than 8192 bytes together", true),
+				 n - 8);
+		assert_int_equal(t.reference.n_measurements, 8);
+	}
 }
 
 /* Each line but the measurements is needed, and none of the text can be cut off. */
@@ -465,9 +503,30 @@ static void test_reference_is_whole(void **state)
 	}
 }
 
+/* A place that is there twice is told where it is, and where it was first. */
+static void test_places_in_included_files(void **state)
+{
+	static const char list[] =
+		"issuer = \"Desk\"; " SIZE "statuses = (\n@include \"a.conf\"\n,\n" ONE(7, "revoked") ");\n";
+	static const struct status_size none;
+	_cleanup_place_ struct place place = place_new();
+	(void)state;
+
+	for (int i = 0; i < 2; i++) {
+		_cleanup_(status_list_done) struct status_list ret = { 0 };
+
+		(void)put_text(&place, "a.conf", i == 0 ? "\n" ONE(7, "revoked") : "\n" ONE(8, "revoked"));
+		listen_in();
+		assert_int_equal(load(&place, "s.conf", list, &none, &ret), i == 0 ? -EINVAL : 0);
+		assert_int_equal(count_said("s.conf:4: index 7 occurs twice, first in line 2 of ", false), 1 - i);
+		assert_int_equal(count_said("/a.conf; remove one", true), 1 - i);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_places_in_included_files),
 		cmocka_unit_test(test_places),
 		cmocka_unit_test(test_previous),
 		cmocka_unit_test(test_build_after),
@@ -478,6 +537,7 @@ int main(void)
 		cmocka_unit_test(test_build_is_refused),
 		cmocka_unit_test(test_reference),
 		cmocka_unit_test(test_reference_values),
+		cmocka_unit_test(test_measurements_are_too_many_bytes),
 		cmocka_unit_test(test_reference_is_whole),
 	};
 

@@ -4,9 +4,14 @@
 #include "ctl/issue/statement.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "ctl_kit.h"
 #include "decide/scheme.h"
+#include "language_kit.h"
 #include "log_kit.h"
 #include "pki.h"
 #include "token/label.h"
@@ -229,7 +234,7 @@ static void test_values(void **state)
 	pki_done(&ca);
 }
 
-/* Each line beside what is said of it; NULL: nothing. */
+/* Each line beside what is said of it, once, and of a model nothing else; NULL: nothing. */
 static void test_texts_that_look_the_same(void **state)
 {
 	static const struct {
@@ -263,6 +268,22 @@ static void test_texts_that_look_the_same(void **state)
 		  "A\xef\xbc\x89\";",
 		  NULL, 0 },
 		{ "lab = \"KTL \";", "write \"KTL\"", -EINVAL },
+#define DIGITS_64 "6161616161616161616161616161616161616161616161616161616161616161"
+		{ MODEL("a234567890123456789012345678901"
+			"2"),
+		  NULL, 0 },
+		{ MODEL("a2345678901234567890123456789012"
+			"3"),
+		  "it has 33 bytes, and no device sends more than 32 (RFC 9711 section 4.2.4); write what", -EINVAL },
+		{ MODEL("a234567890123456789012345678901 *"), "it has 33 bytes", -EINVAL },
+		{ MODEL("0x" DIGITS_64), NULL, 0 },
+		{ MODEL("0x" DIGITS_64 "61"), "it has 33 bytes", -EINVAL },
+		{ MODEL("0x" DIGITS_64 DIGITS_64), "it has 64 bytes", -EINVAL },
+		{ MODEL("0x6"), "give 1 to 32 bytes, as text or as 0x and hex digits", -EINVAL },
+		{ MODEL("0x*"), "give 1 to 32 bytes, as text or as 0x and hex digits", -EINVAL },
+		{ MODEL("X* "),
+		  "has no wildcards; write a class for each model. If devices send exactly these bytes, write 0x582a20",
+		  -EINVAL },
 	};
 	_cleanup_place_ struct place place = place_new();
 	struct label l;
@@ -274,9 +295,140 @@ static void test_texts_that_look_the_same(void **state)
 
 		listen_in();
 		r = load_with(&place, cases[i].line, &l);
-		if (count_said(said ? said : "label.conf", true) != (said ? 1 : 0) || r != cases[i].r)
+		if (count_said(": model = ", false) > 1 ||
+		    count_said(said ? said : "label.conf", true) != (said ? 1 : 0) || r != cases[i].r)
 			fail_msg("not as expected (%d): %s", r, cases[i].line);
 		label_done(&l);
+	}
+}
+
+/* Settings and values stay as they are written. */
+static void test_errors_in_korean(void **state)
+{
+	_cleanup_place_ struct place place = place_new();
+	struct label l;
+	int r;
+
+	(void)state;
+	speak("ko");
+	listen_in();
+	r = load_with(&place, "number = \"KR-1 \";", &l);
+	speak_english();
+	assert_int_equal(count_said("number = \"KR-1 \": 공백으로 시작하거나 끝납니다. \"KR-1\"(으)로 쓰십시오", true),
+			 1);
+	assert_int_equal(r, -EINVAL);
+	label_done(&l);
+}
+
+/* What is in an included file is told with that file and its line. */
+static void test_included(void **state)
+{
+	static const struct {
+		const char *part, *said;
+	} cases[] = {
+		{ "category = \"lamp\";\n", NULL },
+		{ "\xef\xbb\xbf"
+		  "category = \"lamp\";\n",
+		  "part.conf:1: begins with a byte-order mark" },
+		{ "\xff\xfe"
+		  "c",
+		  "part.conf:1: UTF-16. Save the file as UTF-8" },
+		{ "\ncategory = ;\n", "part.conf:2: syntax error; settings are name = value;" },
+		{ "\n\ncolour = \"red\";\n", "part.conf:3: colour: a label has no such setting" },
+		{ "\n\nbasis = \"guess\";\n", "part.conf:3: basis = \"guess\": give" },
+	};
+	_cleanup_place_ struct place place = place_new();
+	struct label l;
+	(void)state;
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		const char *said = cases[i].said;
+		char text[8192 + sizeof(good)];
+
+		(void)snprintf(text, sizeof(text), "%.*s@include \"%s\"\n%s", (int)(strstr(good, "category") - good),
+			       good, in(&place, "part.conf"), strchr(strstr(good, "category"), '\n') + 1);
+		(void)put_text(&place, "part.conf", cases[i].part);
+		listen_in();
+		assert_int_equal(load(&place, text, &l), said ? -EINVAL : 0);
+		if (count_said(said ? said : "conf", true) != (said ? 1 : 0))
+			fail_msg("case %zu: not said: %s", i, said);
+		label_done(&l);
+	}
+}
+
+/* An included file is beside the one that includes it, and one that is not there is named. */
+static void test_included_beside(void **state)
+{
+	_cleanup_place_ struct place place = place_new();
+	char text[2 * sizeof(good)], said[8192 + 96];
+	struct label l;
+	(void)state;
+
+	(void)put_text(&place, "rest.conf", "lab = \"KTL\";\n");
+	(void)put_text(&place, "part.conf", "@include \"rest.conf\"\nfield = \"home\";\n");
+	(void)snprintf(text, sizeof(text), "%s@include \"part.conf\"\n", good);
+	listen_in();
+	assert_int_equal(load(&place, text, &l), 0);
+	assert_string_equal(l.lab, "KTL");
+	assert_int_equal(count_said("conf", true), 0);
+	label_done(&l);
+
+	(void)put_text(&place, "rest.conf", "lob = \"KTL\";\n");
+	listen_in();
+	assert_int_equal(load(&place, text, &l), -EINVAL);
+	(void)snprintf(said, sizeof(said), "%s:1: lob: a label has no such setting", in(&place, "rest.conf"));
+	assert_int_equal(count_said(said, true), 1);
+
+	(void)put_text(&place, "part.conf", "\n@include \"none.conf\"\n");
+	listen_in();
+	assert_int_equal(load(&place, text, &l), -EINVAL);
+	(void)snprintf(said, sizeof(said), "cannot read the included file %s: No such file", in(&place, "none.conf"));
+	assert_int_equal(count_said(said, false), 1);
+	assert_int_equal(count_said("part.conf:2: ", true), 1);
+}
+
+/* A machine without glibc's converters: here, a process that cannot open one more file. */
+static void read_without_converter(const struct place *place)
+{
+	const struct statement_source source = { .path = in(place, "l.conf"), .now_sec = NOW_SEC };
+	const int fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	const struct rlimit limit = { (rlim_t)fd + 1, (rlim_t)fd + 1 };
+	struct label l;
+
+	if (close(fd) == 0 && setrlimit(RLIMIT_NOFILE, &limit) == 0)
+		(void)statement_load(&source, &l);
+	_exit(0);
+}
+
+/* The name is in doubt only when nothing could be read. */
+static void test_files_that_are_not_read(void **state)
+{
+	_cleanup_place_ struct place place = place_new();
+	struct statement_source source = { .path = in(&place, "absent.conf"), .issuer = "I", .now_sec = NOW_SEC };
+	struct label_register r;
+	struct label l;
+	pid_t child;
+
+	(void)state;
+	listen_in();
+	assert_int_equal(statement_load(&source, &l), -EINVAL);
+	assert_int_equal(count_said("absent.conf: No such file or directory; is the name right?", true), 1);
+
+	(void)put_file(&place, "l.conf", bytes_of("\xff\xfe\0\0", 4));
+	listen_in();
+	child = fork();
+	if (child == 0)
+		read_without_converter(&place);
+	assert_int_equal(waitpid(child, NULL, 0), child);
+	assert_int_equal(count_said("l.conf: UTF-16, which cannot be converted here. Save the file as UTF-8", true), 1);
+
+	for (unsigned i = 0; i < 2; i++) {
+		source.path = put_text(&place, i ? "large.csv" : "large.conf", "");
+		assert_int_equal(truncate(source.path, ((off_t)64 << 20) + 1), 0);
+		listen_in();
+		assert_int_equal(statements_load(&source, &r), -EINVAL);
+		assert_int_equal(count_said("is the name right", false), 0);
+		assert_int_equal(count_said(": larger than 64 MiB; divide it, or name the right file", true), 1);
 	}
 }
 
@@ -346,8 +498,8 @@ static void test_configured_schemes(void **state)
 	struct recognition_rules rules = { .home = "KR-CIC",
 					   .schemes = &kr,
 					   .n_schemes = 1,
-					   .categories = { categories, ARRAY_SIZE(categories) },
-					   .fields = { fields, ARRAY_SIZE(fields) } };
+					   .categories = { categories, ARRAY_SIZE(categories), "categories" },
+					   .fields = { fields, ARRAY_SIZE(fields), "fields" } };
 	const struct {
 		const char *line;
 		int r;
@@ -545,12 +697,19 @@ static void test_csv_of_spreadsheets(void **state)
 		{ SAVED("sep=;\r\n" COLUMNS(";") "\r\n" CELLS(";", "1", "a") "\r\n"), NULL },
 		{ SAVED(COLUMNS(",") "\r" CELLS(",", "1", "a") "\r"), NULL },
 		{ SAVED("\n" COLUMNS(",") "\n\n" CELLS(",", "1", "a")), NULL },
+		{ SAVED("\n" COLUMNS(";") "\n\n" CELLS(";", "1", "a")), NULL },
+		{ SAVED(";;;;\r\n\"\";\"\"\r\n" COLUMNS(";") "\r\n" CELLS(";", "1", "a") "\r\n"), NULL },
+		{ SAVED("\t\t\t\n" COLUMNS("\t") "\n" CELLS("\t", "1", "a") "\n"), NULL },
+		{ SAVED("\n\n"), ":1: empty; the first row names" },
 		{ SAVED(COLUMNS(",") ",,\n" CELLS(",", "1", "a") ",,\n"), NULL },
 		{ SAVED(COLUMNS(",") "\n" CELLS(",", "1",
 						"a") "\n,,,,,,,,\n,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,\n"),
 		  NULL },
 		{ SAVED(COLUMNS(",") "\n" CELLS(",", "1", "a\",\"b") "\n"), ":2: a quote" },
-		{ SAVED(COLUMNS(",") "\n" CELLS(",", "1", "a") ",x\n"), ":2: field 10 of the row has no column" },
+		{ SAVED(COLUMNS(",") "\n" CELLS(",", "1", "a") ",x\n"),
+		  ":2: field 10 of the row has no column, the first row names 9; write a field with , in it as" },
+		{ SAVED(COLUMNS(";") "\n" CELLS(";", "1", "a") ";x\n"), "write a field with ; in it as" },
+		{ SAVED(COLUMNS("\t") "\n" CELLS("\t", "1", "a") "\tx\n"), "write a field with a tab in it as" },
 		{ SAVED("number,,level\n1,S,1\n"), ":1: column 2 has no name" },
 		{ SAVED(COLUMNS(",") ",model\n" CELLS(",", "1", "a") ",b\n"), ":1: column \"model\" occurs twice" },
 		{ SAVED(COLUMNS(",") "\n" CELLS(",", "1", "\"a\nb\"") "\n"), ":2: model: there is a line break" },
@@ -662,14 +821,52 @@ static void test_numbers_that_stand_twice(void **state)
 	}
 }
 
+/* What stands twice is told where it is, and where it was first. */
+static void test_numbers_in_included_files(void **state)
+{
+	static const char list[] = "labels = (\n@include \"a.conf\"\n,\n@include \"b.conf\"\n);\n";
+	static const struct {
+		const char *b, *said, *first;
+	} cases[] = {
+		{ "\n" GROUP("1", ""), "b.conf:2: number 1 of S occurs twice, first in line 1 of ",
+		  "/a.conf; remove one" },
+		{ GROUP("2", "") ",\n" GROUP("2", ""), "b.conf:2: number 2 of S occurs twice, first in line 1; ", "" },
+		{ "\n" GROUP("2", "status = { uri = \"https://x\"; index = 7; };"),
+		  "b.conf:2: index 7 of https://x is already the place of number 1 in line 1 of ",
+		  "/a.conf; give each" },
+		{ "\n" GROUP("2", "status = { uri = \"https://x\"; index = 8; };"), NULL, NULL },
+	};
+	_cleanup_place_ struct place place = place_new();
+	(void)state;
+
+	(void)put_text(&place, "a.conf", GROUP("1", "status = { uri = \"https://x\"; index = 7; };"));
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		const char *said = cases[i].said;
+		struct label_register r;
+
+		(void)put_text(&place, "b.conf", cases[i].b);
+		listen_in();
+		assert_int_equal(load_register(&place, "r.conf", list, "I", &r), said ? -EINVAL : 0);
+		if (said && count_said(cases[i].first, false) < 1)
+			fail_msg("not said: %s", cases[i].first);
+		if (count_said(said ? said : "conf", true) != (said ? 1 : 0))
+			fail_msg("not said: %s", said ? said : "nothing");
+		label_register_done(&r);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_files_that_are_not_read), /* before one was converted */
 		cmocka_unit_test(test_all_fields),
 		cmocka_unit_test(test_each_line_is_needed),
 		cmocka_unit_test(test_expired),
 		cmocka_unit_test(test_values),
 		cmocka_unit_test(test_texts_that_look_the_same),
+		cmocka_unit_test(test_errors_in_korean),
+		cmocka_unit_test(test_included),
+		cmocka_unit_test(test_included_beside),
 		cmocka_unit_test(test_limits),
 		cmocka_unit_test(test_truncated),
 		cmocka_unit_test(test_issuer_of_the_command_line),
@@ -681,6 +878,7 @@ int main(void)
 		cmocka_unit_test(test_csv_of_spreadsheets),
 		cmocka_unit_test(test_files_of_other_systems),
 		cmocka_unit_test(test_numbers_that_stand_twice),
+		cmocka_unit_test(test_numbers_in_included_files),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -64,7 +64,7 @@ static void test_a_set_that_is_known(void **state)
 	/* who asks for a set that it has not is not told that there is nothing new */
 	asked.known = (struct fetch_validators){ 0 };
 	assert_int_equal(fetch_with(&asked, HTTP("304 Not Modified", "", ""), &answer), -EREMOTEIO);
-	assert_string_equal(why, "the server answered 304");
+	assert_string_equal(why, "the server answered: 304");
 }
 
 /* A header that cannot be sent back as it was is as good as none. */
@@ -103,12 +103,12 @@ static void test_answers_that_are_refused(void **state)
 	static const struct {
 		const char *answer, *why;
 	} rows[] = {
-		{ HTTP("200 OK", "Content-Length: 9\r\n", "123456789"), "it is larger than 8 bytes" },
-		{ HTTP("200 OK", "", "123456789"), "it is larger than 8 bytes" },
+		{ HTTP("200 OK", "Content-Length: 9\r\n", "123456789"), "it has more bytes than allowed: 8" },
+		{ HTTP("200 OK", "", "123456789"), "it has more bytes than allowed: 8" },
 		{ HTTP("200 OK", "Content-Length: 8\r\n", "1234567"), "it is incomplete: " },
 		{ HTTP("200 OK", "Content-Length: 0\r\n", ""), "it is empty" },
-		{ HTTP("404 Not Found", "Content-Length: 8\r\n", "12345678"), "the server answered 404" },
-		{ HTTP("503 Later", "Content-Length: 8\r\n", "12345678"), "the server answered 503" },
+		{ HTTP("404 Not Found", "Content-Length: 8\r\n", "12345678"), "the server answered: 404" },
+		{ HTTP("503 Later", "Content-Length: 8\r\n", "12345678"), "the server answered: 503" },
 		{ HTTP("302 Found", "Location: http://127.0.0.1/set\r\n", ""),
 		  "it leads to an address that is not https: " },
 		{ HTTP("302 Found", "Location: file:///etc/passwd\r\n", ""),

@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "ctl_config.h"
 #include "ctl_daemon.h"
+#include "language_kit.h"
 #include "log_kit.h"
 #include "pki_crl.h"
 #include "set_server.h"
@@ -172,21 +173,30 @@ static void test_failed_and_tried_again(void **state)
 	serve_register(4);
 	expect_installed(ctl, "installed");
 	serve_text(&server, HTTP("503 Later", "Content-Length: 0\r\n", ""));
-	expect_failed(refresh(ctl), "the server answered 503");
+	expect_failed(refresh(ctl), "the server answered: 503");
 	served(&server);
 	assert_true(is_installed("reg", 4));
 
 	/* it is not asked again at once; and the list says so */
 	assert_int_equal(refresh(ctl), CTL_NO);
-	assert_int_equal(count_said("the last try failed (the server answered 503), and the next is at ", false), 1);
+	assert_int_equal(count_said("the last try failed (the server answered: 503), and the next is at ", false), 1);
 	assert_int_equal(count_said("--force tries now", true), 1);
 	assert_int_equal(run(ctl_trust_list, ctl), CTL_YES);
-	assert_true(printed("failed since then: 1; the last time: the server answered 503; next try 20"));
+	assert_true(printed("failed since then: 1; the last time: the server answered: 503; next try 20"));
 	assert_true(printed("fetched 20"));
 	ctl.json = true;
 	assert_int_equal(run(ctl_trust_list, ctl), CTL_YES);
-	assert_true(printed("\"failures\":1,\"failure\":\"the server answered 503\""));
+	assert_true(printed("\"failures\":1,\"failure\":\"the server answered: 503\""));
+
+	/* what is kept of it is for readers of every language, and for programs */
+	speak("ko");
+	assert_int_equal(run(ctl_trust_list, ctl), CTL_YES);
+	assert_true(printed("\"failures\":1,\"failure\":\"the server answered: 503\""));
 	ctl.json = false;
+	assert_int_equal(run(ctl_trust_list, ctl), CTL_YES);
+	speak_english();
+	assert_true(printed("종류        이름                             상태      발급       기한"));
+	assert_true(printed("그 뒤의 실패 1회, 마지막 원인: 서버의 응답: 503, 다음 시도"));
 
 	ctl.force = true;
 	serve_register(5);
@@ -206,7 +216,8 @@ static void test_sets_that_are_not_installed(void **state)
 		{ 3, "I", "a register of this issuer that is as new or newer is already installed (register-older)" },
 		{ 5, "J", "the label's signer is not a configured issuer (label-signer)" },
 		{ 5, "K",
-		  "it is another set (\"register K\" instead of \"register I\"); to accept it, remove the file" },
+		  "it is another set; to accept it, remove the file and refresh again: \"register I\" → \"register "
+		  "K\"" },
 		{ 0, NULL, "the label statement is not a well-formed token (label-malformed)" },
 	};
 	struct ctl ctl = one_register();
@@ -248,13 +259,14 @@ static void test_what_the_daemon_remembers(void **state)
 			 0);
 	store_free(store);
 	serve_register(5);
-	expect_failed(refresh(ctl), "hallmarkd still uses the one that it accepted last, number 6 of 20");
+	expect_failed(refresh(ctl), "hallmarkd still uses the one that it accepted last, and the next must be newer by "
+				    "number and time (docs/trust.md): 6, 20");
 	served(&server);
 	assert_int_equal(access(in(&place, "reg"), F_OK), -1);
 	(void)put_file(&place, "reg", register_of(5));
 	assert_int_equal(run(ctl_trust_list, ctl), CTL_YES);
 	assert_true(printed("left out"));
-	assert_true(printed("hallmarkd still uses the one that it accepted last, number 6 of 20"));
+	assert_true(printed("(docs/trust.md): 6,"));
 
 	ctl.force = true;
 	serve_register(7);
@@ -425,11 +437,11 @@ static void test_as_json(void **state)
 	assert_int_equal(refresh(ctl), CTL_NO);
 	assert_int_equal(count_said("not refreshed", true), 1);
 	served(&server);
-	assert_true(printed("\"result\":\"failed\",\"why\":\"the server answered 503\",\"next_try\":"));
+	assert_true(printed("\"result\":\"failed\",\"why\":\"the server answered: 503\",\"next_try\":"));
 	assert_false(printed("reload"));
 	assert_int_equal(refresh(ctl), CTL_NO);
 	assert_int_equal(count_said("not refreshed", true), 1);
-	assert_true(printed("\"result\":\"waiting\",\"why\":\"the server answered 503\",\"next_try\":"));
+	assert_true(printed("\"result\":\"waiting\",\"why\":\"the server answered: 503\",\"next_try\":"));
 }
 
 /* --- `trust add` of what is not there yet --- */
@@ -448,7 +460,7 @@ static void test_added_with_an_address(void **state)
 	serve_text(&server, HTTP("404 Not Found", "", ""));
 	listen_in();
 	assert_int_equal(run(ctl_trust_add, ctl), CTL_NO);
-	assert_int_equal(count_said(": the server answered 404", false), 1);
+	assert_int_equal(count_said(": the server answered: 404", false), 1);
 	assert_int_equal(count_said("reg: not added: it cannot be fetched from https://127.0.0.1:", true), 1);
 	served(&server);
 	assert_int_equal(access(in(&place, "trust.conf"), F_OK), -1);

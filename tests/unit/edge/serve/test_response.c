@@ -28,14 +28,14 @@ static void test_code_of_each_reason(void **state)
 		enum hallmark_reason reason;
 		uint8_t code;
 	} cases[] = {
-		{ REASON_MALFORMED, COAP_CODE(4, 0) },        { REASON_CERTIFICATE_MALFORMED, COAP_CODE(4, 0) },
-		{ REASON_NOT_GUARDED, COAP_CODE(4, 3) },      { REASON_NOT_ROUTED, COAP_CODE(4, 3) },
-		{ REASON_PLACE_TAKEN, COAP_CODE(4, 3) },      { REASON_NOT_ADMITTED, COAP_CODE(4, 4) },
-		{ REASON_TOO_LARGE, COAP_CODE(4, 13) },       { REASON_CHAIN_LIMIT, COAP_CODE(4, 13) },
-		{ REASON_CONTENT_FORMAT, COAP_CODE(4, 15) },  { REASON_INTERNAL, COAP_CODE(5, 0) },
-		{ REASON_KERNEL, COAP_CODE(5, 0) },           { REASON_BUSY, COAP_CODE(5, 3) },
-		{ REASON_TOO_OFTEN, COAP_CODE(4, 29) },       { REASON_NO_NEIGHBOUR, COAP_CODE(5, 3) },
-		{ REASON_NEIGHBOUR_FORGED, COAP_CODE(5, 3) },
+		{ REASON_MALFORMED, COAP_CODE(4, 0) },    { REASON_CERTIFICATE_MALFORMED, COAP_CODE(4, 0) },
+		{ REASON_NOT_GUARDED, COAP_CODE(4, 3) },  { REASON_NOT_ROUTED, COAP_CODE(4, 3) },
+		{ REASON_PLACE_TAKEN, COAP_CODE(4, 3) },  { REASON_NOT_ADMITTED, COAP_CODE(4, 4) },
+		{ REASON_DISPLACED, COAP_CODE(4, 4) },    { REASON_TOO_LARGE, COAP_CODE(4, 13) },
+		{ REASON_CHAIN_LIMIT, COAP_CODE(4, 13) }, { REASON_CONTENT_FORMAT, COAP_CODE(4, 15) },
+		{ REASON_INTERNAL, COAP_CODE(5, 0) },     { REASON_KERNEL, COAP_CODE(5, 0) },
+		{ REASON_BUSY, COAP_CODE(5, 3) },         { REASON_TOO_OFTEN, COAP_CODE(4, 29) },
+		{ REASON_NO_NEIGHBOUR, COAP_CODE(5, 3) }, { REASON_NEIGHBOUR_FORGED, COAP_CODE(5, 3) },
 	};
 
 	(void)state;
@@ -60,6 +60,20 @@ static void test_come_back_at_different_times(void **state)
 	}
 	assert_int_not_equal(problem(REASON_NO_NEIGHBOUR, 1).max_age_sec, problem(REASON_NO_NEIGHBOUR, 2).max_age_sec);
 	assert_int_equal(problem(REASON_KERNEL, 1).max_age_sec, 0);
+}
+
+/* The core knows how long its queue is. */
+static void test_the_core_says_when(void **state)
+{
+	struct ipc_answer answer = { .to = IPC_SUBMISSION, .reason = REASON_BUSY, .wait_sec = 3 };
+
+	(void)state;
+	writer = (struct writer)WRITER(space);
+	assert_int_equal(response_of_answer(&answer, 7, &writer).max_age_sec, 3);
+	answer.wait_sec = 0;
+	assert_int_equal(response_of_answer(&answer, 7, &writer).max_age_sec, 12);
+	answer = (struct ipc_answer){ .to = IPC_SUBMISSION, .reason = REASON_MALFORMED, .wait_sec = 3 };
+	assert_int_equal(response_of_answer(&answer, 7, &writer).max_age_sec, 0); /* it would not be of use */
 }
 
 static void test_results(void **state)
@@ -89,6 +103,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_code_of_each_reason),
 		cmocka_unit_test(test_come_back_at_different_times),
+		cmocka_unit_test(test_the_core_says_when),
 		cmocka_unit_test(test_results),
 	};
 

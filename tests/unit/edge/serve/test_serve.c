@@ -162,6 +162,7 @@ static void assert_origin(const struct ipc_origin *origin)
 {
 	assert_true(IN6_IS_ADDR_LOOPBACK(&origin->address));
 	assert_int_equal(origin->ifindex, 1); /* lo */
+	assert_int_equal(origin->mark, 0);    /* there are no tables */
 }
 
 static void start_with(int material_fd)
