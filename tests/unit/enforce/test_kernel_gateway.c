@@ -102,17 +102,22 @@ static int world_teardown(void **state)
 	return teardown(state);
 }
 
+/* Until the first answer; a loaded machine may answer late. */
 static bool pings(enum place from, const char *address)
 {
-	return sh(IN "ping -c 2 -i 0.2 -W 0.5 -q %s >/dev/null 2>&1", (int)place_pids[from], address);
+	return sh(IN "ping -c 1 -i 0.2 -w 10 -q %s >/dev/null 2>&1", (int)place_pids[from], address);
 }
 
 static bool reaches(enum place from, enum place to)
 {
-	bool four = pings(from, places[to].address4), six = pings(from, places[to].address6);
+	return pings(from, places[to].address4) && pings(from, places[to].address6);
+}
 
-	assert_int_equal(four, six);
-	return four;
+/* Neither IP version has an answer within a moment. */
+static bool shut_off(enum place from, enum place to)
+{
+	return !sh(IN "ping -c 2 -i 0.2 -W 0.5 -q %s >/dev/null 2>&1", (int)place_pids[from], places[to].address4) &&
+	       !sh(IN "ping -c 2 -i 0.2 -W 0.5 -q %s >/dev/null 2>&1", (int)place_pids[from], places[to].address6);
 }
 
 static struct element element_at(enum place p, uint8_t zone)
@@ -230,28 +235,28 @@ static void test_zones(void **state)
 	struct kernel *k = *state;
 
 	NEEDS_ROOT;
-	assert_false(reaches(DEVICE0, HOST));
-	assert_false(reaches(DEVICE0, DEVICE1));
+	assert_true(shut_off(DEVICE0, HOST));
+	assert_true(shut_off(DEVICE0, DEVICE1));
 	assert_true(pings(DEVICE0, places[DEVICE0].gateway4)); /* a pinhole */
 	assert_true(pings(DEVICE0, places[DEVICE0].gateway6));
 
 	admit(k, DEVICE0, TRUSTED);
 	assert_true(reaches(DEVICE0, HOST));
-	assert_false(reaches(DEVICE0, DEVICE1)); /* which may not answer */
-	assert_false(reaches(HOST, DEVICE0));    /* nobody calls a device */
+	assert_true(shut_off(DEVICE0, DEVICE1)); /* which may not answer */
+	assert_true(shut_off(HOST, DEVICE0));    /* nobody calls a device */
 	admit(k, DEVICE1, TRUSTED);
 	assert_true(reaches(DEVICE0, DEVICE1));
 	assert_true(reaches(DEVICE1, DEVICE0));
 
 	admit(k, DEVICE0, RESTRICTED);
-	assert_false(reaches(DEVICE0, HOST));
-	assert_false(reaches(DEVICE1, DEVICE0));
+	assert_true(shut_off(DEVICE0, HOST));
+	assert_true(shut_off(DEVICE1, DEVICE0));
 	admit(k, DEVICE0, ZONE_QUARANTINE);
-	assert_false(reaches(DEVICE0, HOST));
+	assert_true(shut_off(DEVICE0, HOST));
 
 	/* The same MAC behind another port is nobody. */
 	assert_true(sh(IN "ip link set eth0 address 02:00:00:00:01:01", (int)place_pids[DEVICE0]));
-	assert_false(reaches(DEVICE0, HOST));
+	assert_true(shut_off(DEVICE0, HOST));
 	assert_true(reaches(DEVICE1, HOST));
 }
 
