@@ -308,9 +308,11 @@ static bool make_news(struct found *f)
 						       .list = label->status_list,
 						       .until_sec = TIME_FOREVER,
 						       .status = check_failed(REASON_LABEL_REVOKED) };
-	if (!f->is_first)
-		(void)__real_ipc_send(f->fd, &record, NULL);
-	return !f->is_first;
+	if (f->is_first)
+		return false;
+	say(); /* before it: the judge is replaced at once */
+	(void)__real_ipc_send(f->fd, &record, NULL);
+	return false;
 }
 
 static bool die(struct found *f)
