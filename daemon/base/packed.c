@@ -13,15 +13,37 @@ static bool is_zero(const uint8_t *word)
 	return value == 0;
 }
 
+/* How many of the next words are in whole blocks of zeros: most of a record is. */
+static size_t count_zero_blocks(const uint8_t *p, size_t n_words)
+{
+	uint64_t block[4];
+	const size_t in_block = sizeof(block) / PACKED_WORD;
+	size_t n = 0;
+
+	for (; n + in_block <= n_words; n += in_block) {
+		memcpy(block, p + n * PACKED_WORD, sizeof(block));
+		if (block[0] | block[1] | block[2] | block[3])
+			break;
+	}
+	return n;
+}
+
 /* How many of the next words are zero, or are not; as many as a count holds. */
 static size_t count_run(const uint8_t *p, size_t n_words, bool are_zero)
 {
 	const size_t most = n_words < PACKED_RUN ? n_words : PACKED_RUN;
-	size_t n = 0;
+	size_t n = are_zero ? count_zero_blocks(p, most) : 0;
 
 	while (n < most && is_zero(p + n * PACKED_WORD) == are_zero)
 		n++;
 	return n;
+}
+
+/* Most runs have a few words: one memcpy() of a length that is not known costs more. */
+static void copy_words(uint8_t *to, const uint8_t *from, size_t n_bytes)
+{
+	for (size_t i = 0; i < n_bytes; i += PACKED_WORD)
+		memcpy(to + i, from + i, PACKED_WORD);
 }
 
 size_t packed_make(const void *from, size_t n, uint8_t *ret)
@@ -37,7 +59,7 @@ size_t packed_make(const void *from, size_t n, uint8_t *ret)
 		others = count_run(p, (size_t)(end - p) / PACKED_WORD, false);
 		ret[used++] = (uint8_t)zeros;
 		ret[used++] = (uint8_t)others;
-		memcpy(ret + used, p, others * PACKED_WORD);
+		copy_words(ret + used, p, others * PACKED_WORD);
 		used += others * PACKED_WORD;
 		p += others * PACKED_WORD;
 	}
@@ -49,6 +71,7 @@ bool packed_read(struct bytes packed, void *ret, size_t n)
 	uint8_t *to = ret;
 	size_t at = 0, done = 0;
 
+	memset(to, 0, n);
 	while (packed.n - at >= 2) {
 		const size_t zeros = packed.p[at] * (size_t)PACKED_WORD,
 			     others = packed.p[at + 1] * (size_t)PACKED_WORD;
@@ -56,8 +79,7 @@ bool packed_read(struct bytes packed, void *ret, size_t n)
 		at += 2;
 		if (zeros + others > n - done || others > packed.n - at)
 			return false;
-		memset(to + done, 0, zeros);
-		memcpy(to + done + zeros, packed.p + at, others);
+		copy_words(to + done + zeros, packed.p + at, others);
 		at += others;
 		done += zeros + others;
 	}
