@@ -179,6 +179,7 @@ int kernel_ensure_table(struct kernel *k, const struct ruleset *r, const struct 
 	int q = kernel_has_tables(k, r);
 
 	*ret_loaded = false;
+	k->has_all = false;
 	if (q != 0)
 		return q < 0 ? q : 0;
 	/* nobody is admitted: nobody loses anything until the elements come, and nft needs ten times as long for them */
@@ -189,10 +190,15 @@ int kernel_ensure_table(struct kernel *k, const struct ruleset *r, const struct 
 	if (q < 0)
 		return q;
 	if (is_absent)
-		kernel_fill(k, r, elements, n);
+		k->has_all = kernel_fill(k, r, elements, n) == 0;
 	k->alarmed = 0;
 	k->knows_nobody = true;
 	k->loaded_usec = clock_monotonic_usec();
 	*ret_loaded = true;
 	return 0;
+}
+
+bool kernel_has_all(const struct kernel *k)
+{
+	return k->has_all;
 }

@@ -57,6 +57,12 @@ int kernel_lacks(const struct kernel *k, const struct ruleset *r, void (*f)(cons
 int kernel_ensure_table(struct kernel *k, const struct ruleset *r, const struct element *elements, size_t n,
 			bool *ret_loaded);
 
+/*
+ * Whether there were no tables when kernel_ensure_table() last loaded them, and the kernel then took all elements: what was in a table
+ * before would have to be compared.
+ */
+bool kernel_has_all(const struct kernel *k);
+
 /* Whether our table `inet` exists, in any version. Returns 1, 0 or a negative errno. */
 int kernel_has_table(struct kernel *k);
 

@@ -25,11 +25,15 @@ struct kernel {
 	uint64_t alarm_usec;       /* when full sets were last logged */
 	uint64_t known_alarm_usec; /* when the full set of known senders was last logged */
 	uint32_t alarmed;          /* mask of the sets that were logged since then */
+	bool has_all;              /* kernel_has_all() */
 	bool knows_nobody; /* kernel_know() need not ask who is in its set: nobody, or who may keep his former time */
 };
 
-/* Puts the elements into tables that have none. What the kernel refuses is logged and left out. */
-void kernel_fill(struct kernel *k, const struct ruleset *r, const struct element *elements, size_t n);
+/*
+ * Puts the elements into tables that have none. What the kernel refuses is logged and left out. Returns 0 when the kernel took all, or
+ * a negative errno.
+ */
+int kernel_fill(struct kernel *k, const struct ruleset *r, const struct element *elements, size_t n);
 
 /* A query about one of our tables, or about one of its sets. */
 struct query {

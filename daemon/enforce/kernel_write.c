@@ -384,7 +384,7 @@ int kernel_apply(struct kernel *k, const struct ruleset *r, struct element *elem
 }
 
 /* The comparison with the kernel finds what it refused. */
-void kernel_fill(struct kernel *k, const struct ruleset *r, const struct element *elements, size_t n)
+int kernel_fill(struct kernel *k, const struct ruleset *r, const struct element *elements, size_t n)
 {
 	_cleanup_(change_done) struct change c = { .k = k,
 						   .is_empty = true,
@@ -397,6 +397,7 @@ void kernel_fill(struct kernel *k, const struct ruleset *r, const struct element
 		q = write_change(&c);
 	if (q < 0)
 		(void)log_errno(q, "cannot put all admissions into the new tables");
+	return q;
 }
 
 int kernel_write(struct kernel *k, const struct ruleset *r, const struct set_entry *entries, size_t n, bool is_empty)

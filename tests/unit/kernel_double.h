@@ -21,6 +21,7 @@ struct kernel_double {
 	int (*holders)(const struct in6_addr *address, unsigned *ret, size_t *ret_n);
 	int (*apply)(struct element *elements, size_t n);
 	int (*ensure_table)(const struct element *elements, size_t n, bool *ret_loaded);
+	bool has_all;
 	int (*prune_answers)(size_t n);
 	void (*know)(const struct element *elements, size_t n);
 	void (*forget)(const struct element *left);
@@ -137,6 +138,12 @@ int kernel_ensure_table(struct kernel *k, const struct ruleset *r, const struct 
 	(void)k, (void)r;
 	*ret_loaded = false;
 	return kernel_double.ensure_table ? kernel_double.ensure_table(elements, n, ret_loaded) : 0;
+}
+
+bool kernel_has_all(const struct kernel *k)
+{
+	(void)k;
+	return kernel_double.has_all;
 }
 
 int kernel_follow(struct kernel *k, const struct ruleset *r, const struct element *elements, size_t n)

@@ -78,6 +78,7 @@ static void test_ensure_with_elements(void **state)
 	assert_true(sh("nft delete table inet hallmark"));
 	assert_int_equal(kernel_ensure_table(k, &ruleset, elements, ARRAY_SIZE(elements), &loaded), 0);
 	assert_true(loaded);
+	assert_false(kernel_has_all(k)); /* the last three cannot be */
 	assert_left(held(k, &elements[0]), 100);
 	assert_left(held(k, &elements[1]), 86400 * 40 + 7);
 	assert_int_equal(held(k, &elements[2]), -1);
@@ -86,6 +87,13 @@ static void test_ensure_with_elements(void **state)
 	for (size_t i = 6; i < ARRAY_SIZE(elements); i++)
 		assert_int_equal(held(k, &elements[i]), -1);
 	assert_false(ensure(k));
+	assert_true(sh("nft delete table inet hallmark"));
+	assert_int_equal(kernel_ensure_table(k, &ruleset, elements, 6, &loaded), 0);
+	assert_true(kernel_has_all(k));
+	assert_true(sh("nft 'delete table inet hallmark; add table inet hallmark'")); /* who knows what is in it */
+	assert_int_equal(kernel_ensure_table(k, &ruleset, elements, 6, &loaded), 0);
+	assert_true(loaded);
+	assert_false(kernel_has_all(k));
 }
 
 static void test_ensure_fails(void **state)

@@ -141,6 +141,28 @@ static void test_start_restores(void **state)
 	assert_string_equal(enforcement_layer2(&core.enforcement), "no bridges");
 }
 
+/* The kernel took all of it: a start does not ask it what it has, the first sweep does. */
+static void test_new_tables_are_read_later(void **state)
+{
+	(void)state;
+	submit(1, 1, true);
+	(void)run(1);
+	list_result = -EPERM;
+	kernel_double.has_all = true;
+	assert_int_equal(enforcement_start(&core.enforcement, core.event), 0);
+	assert_int_equal(zone_of[1], TRUSTED);
+	zone_of[1] = ZONE_QUARANTINE; /* another program, before this start watches */
+	list_result = 0;
+	enforcement_sweep(&core.enforcement);
+	assert_int_equal(zone_of[1], TRUSTED);
+	assert_false(core.settler.tables.is_drifting);
+
+	kernel_double.has_all = false;
+	enforcement_stop(&core.enforcement);
+	list_result = -EPERM;
+	assert_int_equal(enforcement_start(&core.enforcement, core.event), -EPERM);
+}
+
 static void expect_no_start(const char *why)
 {
 	listen_in();
@@ -407,12 +429,19 @@ static void test_an_order_ends_by_itself(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		KERNEL_TEST(test_start_restores),           KERNEL_TEST(test_kernels_that_lack_something),
-		KERNEL_TEST(test_others_change_the_tables), KERNEL_TEST(test_tables_that_cannot_be_kept),
-		KERNEL_TEST(test_a_gateway_that_is_opened), KERNEL_TEST(test_an_interface_that_is_opened),
-		KERNEL_TEST(test_start_says_what_is_open),  KERNEL_TEST(test_what_is_only_monitored_is_said),
-		KERNEL_TEST(test_a_start_among_openings),   KERNEL_TEST(test_without_enforcement),
-		KERNEL_TEST(test_an_admission_ends),        KERNEL_TEST(test_an_order_ends_by_itself),
+		KERNEL_TEST(test_start_restores),
+		KERNEL_TEST(test_kernels_that_lack_something),
+		KERNEL_TEST(test_others_change_the_tables),
+		KERNEL_TEST(test_tables_that_cannot_be_kept),
+		KERNEL_TEST(test_a_gateway_that_is_opened),
+		KERNEL_TEST(test_an_interface_that_is_opened),
+		KERNEL_TEST(test_start_says_what_is_open),
+		KERNEL_TEST(test_what_is_only_monitored_is_said),
+		KERNEL_TEST(test_a_start_among_openings),
+		KERNEL_TEST(test_without_enforcement),
+		KERNEL_TEST(test_an_admission_ends),
+		KERNEL_TEST(test_an_order_ends_by_itself),
+		KERNEL_TEST(test_new_tables_are_read_later),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
