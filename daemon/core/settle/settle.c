@@ -38,6 +38,14 @@
 
 #define STORE_DELAY_USEC 50000 /* maximum delay of grants to the store */
 
+/* What the kernel gets, or has, of it the next comparison removes. */
+static void forget(struct settler *settler, const struct verdict *v)
+{
+	log_error("Out of memory: a verdict is not remembered; its device must attest again");
+	registry_remove(settler->registry, v->facts.device);
+	settler->tables.is_drifting = true;
+}
+
 /* --- The transaction for grants --- */
 
 struct writing {
@@ -53,7 +61,7 @@ static void note_unstored(struct settler *settler, const struct verdict *v)
 
 	now.is_unstored = true;
 	if (registry_change(settler->registry, &now) < 0)
-		log_error("Out of memory: a verdict that is not stored is not marked");
+		forget(settler, v);
 }
 
 /* A renewal is written without signed inputs: those that the store holds are good. */
@@ -140,14 +148,6 @@ void settle_stop(struct settler *settler)
 }
 
 /* --- Store and registry --- */
-
-/* What the kernel gets, or has, of it the next comparison removes. */
-static void forget(struct settler *settler, const struct verdict *v)
-{
-	log_error("Out of memory: a verdict is not remembered; its device must attest again");
-	registry_remove(settler->registry, v->facts.device);
-	settler->tables.is_drifting = true;
-}
 
 /* Returns NULL when it is not remembered. */
 static struct stored_row *remember(struct settler *settler, const struct verdict *v)

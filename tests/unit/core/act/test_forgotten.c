@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* links: act */
-/* wraps: registry_put registry_change */
+/* wraps: registry_put registry_change store_put store_commit */
 /*
  * A verdict for which there is no memory: its device is unknown from then on, and the next comparison takes from the kernel what that
  * was told of it, or had. Its neighbour stays.
@@ -19,15 +19,33 @@
 #include "turn_kit.h"
 
 static bool lacks_memory; /* for device 1 */
+static bool is_only_changes;
+static int put_result, commit_result;
 
 int __real_registry_put(struct registry *r, const struct verdict *v);
 int __wrap_registry_put(struct registry *r, const struct verdict *v);
 int __real_registry_change(struct registry *r, const struct verdict *v);
 int __wrap_registry_change(struct registry *r, const struct verdict *v);
+int __real_store_put(struct store *s, const struct verdict *v, const struct signed_inputs *inputs);
+int __wrap_store_put(struct store *s, const struct verdict *v, const struct signed_inputs *inputs);
+int __real_store_commit(struct store *s);
+int __wrap_store_commit(struct store *s);
+
+int __wrap_store_put(struct store *s, const struct verdict *v, const struct signed_inputs *inputs)
+{
+	return put_result < 0 ? put_result : __real_store_put(s, v, inputs);
+}
+
+int __wrap_store_commit(struct store *s)
+{
+	if (commit_result < 0)
+		store_rollback(s);
+	return commit_result < 0 ? commit_result : __real_store_commit(s);
+}
 
 int __wrap_registry_put(struct registry *r, const struct verdict *v)
 {
-	if (!lacks_memory || v->facts.device[0] != 1)
+	if (!lacks_memory || is_only_changes || v->facts.device[0] != 1)
 		return __real_registry_put(r, v);
 	registry_remove(r, v->facts.device);
 	return -ENOMEM;
@@ -41,7 +59,8 @@ int __wrap_registry_change(struct registry *r, const struct verdict *v)
 /* Both are admitted, and from then on there is no memory for the first one. */
 static void admit_two(void)
 {
-	lacks_memory = false;
+	lacks_memory = is_only_changes = false;
+	put_result = commit_result = 0;
 	kernel_double.list = list_zones;
 	kernel_double.write = write_zones;
 	submit(2, 2, true);
@@ -131,11 +150,43 @@ static void test_a_time_of_an_order(void **state)
 	expect_forgotten();
 }
 
+/* It cannot be marked as one whose stored inputs may be of a former verdict. */
+static void test_a_write_that_fails(void **state)
+{
+	(void)state;
+	admit_two();
+	is_only_changes = true;
+	put_result = -EIO;
+	submit_for(1, 1, RESTRICTED);
+	(void)run(1);
+	put_result = 0;
+	expect_forgotten();
+}
+
+static void test_a_transaction_that_is_lost(void **state)
+{
+	(void)state;
+	admit_two();
+	is_only_changes = true;
+	commit_result = -EIO;
+	submit_for(1, 1, RESTRICTED);
+	(void)run(1);
+	settle_flush(&core.settler);
+	commit_result = 0;
+	expect_forgotten();
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_an_admission), TEST(test_a_renewal), TEST(test_an_address),
-		TEST(test_an_order),     TEST(test_a_time),    TEST(test_a_time_of_an_order),
+		TEST(test_an_admission),
+		TEST(test_a_renewal),
+		TEST(test_an_address),
+		TEST(test_an_order),
+		TEST(test_a_time),
+		TEST(test_a_time_of_an_order),
+		TEST(test_a_write_that_fails),
+		TEST(test_a_transaction_that_is_lost),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
