@@ -430,12 +430,13 @@ int registry_put(struct registry *r, const struct verdict *v)
 {
 	struct known *k = find_device(r, v->facts.device);
 
-	if (!k)
+	if (k)
+		leave_names(r, k);
+	else
 		k = insert(r, v->facts.device);
 	if (!k)
 		return -ENOMEM;
 	leave_strangers(r, k);
-	leave_names(r, k);
 	if (keep_packed(k, v) < 0) {
 		forget(r, k);
 		return -ENOMEM;
