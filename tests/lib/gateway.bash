@@ -161,3 +161,24 @@ kernel_left() {
     inside gateway nft -j list set inet hallmark "z_$2" |
         jq --arg mac "$mac" '[.nftables[].set.elem[]?.elem | select(.val.concat[1] == $mac) | .expires] | add // 0'
 }
+
+# --- A session of the wallpad that stays open ---
+
+session_open() {
+    [[ -p $world/told ]] || mkfifo "$world/told"
+    : >"$world/heard"
+    ip netns exec "$world_prefix-wallpad" /usr/bin/python3 -B "$world_lib/held_session.py" "$(address4 wallpad 1)" \
+        "$world/pki" wallpad <"$world/told" >"$world/heard" &
+    disown
+    exec {told}>"$world/told"
+}
+session_close() { exec {told}>&-; }
+has_heard_more_than() { (($(wc -l <"$world/heard") > $1)); } # lines
+# session_attest: what the gateway answers in that session.
+session_attest() {
+    local before
+    before=$(wc -l <"$world/heard")
+    echo >&"$told"
+    wait_for 15 has_heard_more_than "$before"
+    tail -n 1 "$world/heard"
+}
