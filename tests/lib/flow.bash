@@ -16,12 +16,12 @@ answered() {
         "$world/flow.$1"
 }
 
-# lost DEVICE NAME FROM TO: how many of those sent between these times were never answered.
+# lost DEVICE NAME FROM TO: how many of those sent between these times were never answered. Answers may overtake one another.
 lost() {
     awk -v name="$2" -v from="$3" -v to="$4" '$1 == name && $4 > from && $4 < to {
-        if (last && $3 > last + 1) n += $3 - last - 1
-        last = $3
-    } END { print n + 0 }' "$world/flow.$1"
+        if (!n++ || $3 < first) first = $3
+        if ($3 > last) last = $3
+    } END { print n ? last - first + 1 - n : 0 }' "$world/flow.$1"
 }
 
 connections() { awk -v name="$2" '$1 == name { n = $2 } END { print n + 0 }' "$world/flow.$1"; } # DEVICE NAME
