@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Counts expectations. Sourced by tests/demo and tests/system/*.
 
-held=0 missed=0
+held=0 missed=0 missed_texts=()
 red='' green='' bold='' plain=''
 if [[ -t 1 ]]; then
     red=$'\e[31m' green=$'\e[32m' bold=$'\e[1m' plain=$'\e[0m'
@@ -21,6 +21,7 @@ verdict() {
         return
     fi
     missed=$((missed + 1))
+    missed_texts+=("$2")
     printf '  %sFAILED%s  %s\n' "$red" "$plain" "$2"
     [[ -z ${3:-} ]] || printf '%s\n' "$3" | sed 's/^/          /'
 }
@@ -61,5 +62,6 @@ wait_for() {
 # tally NAME: the closing line; false when an expectation failed or there was none.
 tally() {
     printf '\n%s: %d expectations held, %d failed\n' "$1" "$held" "$missed"
+    ((missed == 0)) || printf '  FAILED: %s\n' "${missed_texts[@]}"
     ((missed == 0 && held > 0))
 }

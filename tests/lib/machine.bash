@@ -87,7 +87,7 @@ machine_ctl() { machine hallmarkctl "$@"; }
 is_active() { [[ $(service ActiveState) == active ]]; }
 
 # said PATTERN: the daemon's journal of this boot has such a line.
-said() { machine journalctl --boot --unit hallmarkd --output cat --no-pager | grep -qE -- "$1"; }
+said() { machine journalctl --boot --unit hallmarkd --output cat --no-pager | grep -E -- "$1" >/dev/null; }
 
 # machine_zone DEVICE: as the daemon says.
 machine_zone() {

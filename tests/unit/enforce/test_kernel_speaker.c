@@ -7,6 +7,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <net/if.h>
+#include <poll.h>
 
 #include "base/sender_mark.h"
 #include "kernel_kit.h"
@@ -421,6 +422,7 @@ static uint32_t mark_received(int fd)
 	};
 	uint32_t mark = 0;
 
+	assert_int_equal(poll(&(struct pollfd){ .fd = fd, .events = POLLIN }, 1, 10000), 1);
 	assert_true(recvmsg(fd, &m, 0) > 0);
 	assert_non_null(CMSG_FIRSTHDR(&m));
 	memcpy(&mark, CMSG_DATA(CMSG_FIRSTHDR(&m)), sizeof(mark));

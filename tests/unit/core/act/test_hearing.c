@@ -34,13 +34,13 @@ static int own_end(void)
 	return edge == 0 ? ipc[0] : other_ipc[0];
 }
 
-static uint64_t passed_usec;
+static uint64_t passed_usec, stopped_usec; /* 0: the clock goes */
 uint64_t __real_clock_monotonic_usec(void);
 uint64_t __wrap_clock_monotonic_usec(void);
 
 uint64_t __wrap_clock_monotonic_usec(void)
 {
-	return __real_clock_monotonic_usec() + passed_usec;
+	return (stopped_usec ? stopped_usec : __real_clock_monotonic_usec()) + passed_usec;
 }
 
 static void submit_marked(uint64_t id, uint8_t device, uint32_t mark, const char *body)
@@ -124,7 +124,7 @@ static int set_up_hearing(void **state)
 	(void)sigemptyset(&signals);
 	(void)sigaddset(&signals, SIGCHLD);
 	n_ready = n_ends = 0;
-	passed_usec = 0;
+	passed_usec = stopped_usec = 0;
 	hearings = NULL;
 	edge = 0;
 	if (sigprocmask(SIG_BLOCK, &signals, NULL) < 0 || set_up(state) < 0)
@@ -297,6 +297,7 @@ static void test_who_finds_the_queue_full_gets_a_time(void **state)
 	(void)state;
 	start('g');
 	fill_the_queue(BACKLOG_MAX);
+	stopped_usec = clock_monotonic_usec();
 	for (unsigned n = BACKLOG_MAX + 1; n <= BACKLOG_MAX + 2000; n++) {
 		submit_marked(n, 9, mark_of(1, n), "g\11");
 		assert_int_equal(await_answer(), REASON_BUSY);
