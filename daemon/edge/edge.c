@@ -152,12 +152,12 @@ static void displace(struct edge *e, struct session *s)
  * Makes room for one more session of this sender: a device needs its session for one answer, and a new one costs it one handshake.
  * Two may have to go: one handshake of all, and one session of its own.
  */
-static bool make_place(struct edge *e, const struct sender *sender)
+static bool make_place(struct edge *e, const struct sender *sender, const struct route *from)
 {
 	struct session *s = NULL;
 
 	do {
-		if (!senders_make_place(e->senders, sender, e->now_usec, &s))
+		if (!senders_make_place(e->senders, sender, from, e->now_usec, &s))
 			return false;
 		if (s)
 			displace(e, s);
@@ -166,14 +166,14 @@ static bool make_place(struct edge *e, const struct sender *sender)
 }
 
 /* The same in the place of its old session, which stays when there is no place for another. */
-static bool make_place_after(struct edge *e, const struct sender *sender, struct session *old)
+static bool make_place_after(struct edge *e, const struct sender *sender, const struct route *from, struct session *old)
 {
 	bool has_place;
 
 	if (!old)
-		return make_place(e, sender);
+		return make_place(e, sender, from);
 	senders_remove(e->senders, old);
-	has_place = make_place(e, sender);
+	has_place = make_place(e, sender, from);
 	senders_add(e->senders, old->sender, old);
 	return has_place;
 }
@@ -197,7 +197,7 @@ static struct session *begin(struct edge *e, const struct datagram *in, struct s
 	if (is_busy(e) && !e->is_serving && may_wait(e, in, old, sender))
 		return NULL;
 	transcript = transcript_new();
-	if (transcript && make_place_after(e, sender, old)) {
+	if (transcript && make_place_after(e, sender, &in->route, old)) {
 		if (old)
 			end_session(e, old);
 		s = sessions_add(&e->sessions, &in->route, e->now_usec);

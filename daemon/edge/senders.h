@@ -64,6 +64,7 @@ void senders_remove(struct senders *t, struct session *session);
  * NULL: the place is there. Its own goes where it has its share, the oldest handshake or the session that was silent longest;
  * else, where there is no place, the oldest of who holds most at the port that holds most. Half of all places is for known
  * senders, and what they hold goes only for another of them. A handshake of one whom the kernel's mark calls known goes for no other
- * such for SPARED_USEC, unless it holds more than the other would. False: no place for it.
+ * such for SPARED_USEC, unless it holds many; but for one that comes `from` its own address. False: no place for it.
  */
-bool senders_make_place(struct senders *t, const struct sender *s, uint64_t now_usec, struct session **ret_session);
+bool senders_make_place(struct senders *t, const struct sender *s, const struct route *from, uint64_t now_usec,
+			struct session **ret_session);

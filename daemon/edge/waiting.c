@@ -7,6 +7,12 @@
 
 #include "edge/senders.h"
 
+struct key {
+	uint64_t sender, port;
+	struct in6_addr address;
+};
+_Static_assert(sizeof(struct key) == 32, "no padding, since it is compared as bytes");
+
 struct hello {
 	uint64_t since_usec;
 	struct route route;
@@ -16,7 +22,7 @@ struct hello {
 
 struct waiting {
 	unsigned first, n;
-	uint64_t keys[WAITING_MAX][2]; /* of the sender, and of its port */
+	struct key keys[WAITING_MAX];
 	struct hello hellos[WAITING_MAX];
 };
 
@@ -30,27 +36,27 @@ void waiting_free(struct waiting *w)
 	free(w);
 }
 
-/* Where this sender's is; else the place behind the last one. */
-static unsigned find(const struct waiting *w, const uint64_t key[static 2])
+/* Where its own is; else the place behind the last one. */
+static unsigned find(const struct waiting *w, const struct key *key)
 {
 	unsigned i = 0;
 
-	while (i < w->n && memcmp(w->keys[(w->first + i) % WAITING_MAX], key, sizeof(w->keys[0])) != 0)
+	while (i < w->n && memcmp(&w->keys[(w->first + i) % WAITING_MAX], key, sizeof(*key)) != 0)
 		i++;
 	return i;
 }
 
 bool waiting_add(struct waiting *w, const struct sender *sender, const struct datagram *hello, uint64_t now_usec)
 {
-	const uint64_t key[2] = { sender->key, sender->port->key };
-	const unsigned i = find(w, key), at = (w->first + i) % WAITING_MAX;
+	struct key key = { .sender = sender->key, .port = sender->port->key, .address = hello->route.peer.sin6_addr };
+	const unsigned i = find(w, &key), at = (w->first + i) % WAITING_MAX;
 	struct hello *to = &w->hellos[at];
 
 	if (i == WAITING_MAX || hello->payload.n > WAITING_BYTES)
 		return false;
 	if (i == w->n) {
 		w->n++;
-		memcpy(w->keys[at], key, sizeof(key));
+		w->keys[at] = key;
 	}
 	to->since_usec = now_usec;
 	to->route = hello->route;

@@ -10,7 +10,7 @@
 
 #include "edge/dtls.h"
 
-#define WAITING_MAX   4096               /* the memory of those that never came is not touched */
+#define WAITING_MAX   8192               /* the memory of those that never came is not touched */
 #define WAITING_BYTES 512                /* a longer ClientHello does not wait */
 #define WAITING_USEC  UINT64_C(15000000) /* half of what its cookie is good for; by then it was repeated */
 
@@ -20,7 +20,10 @@ struct waiting;
 struct waiting *waiting_new(void); /* NULL: no memory */
 void waiting_free(struct waiting *w);
 
-/* Keeps a copy, at the end; or in the place of an earlier one of this sender. False: it is too long, or there is no room. */
+/*
+ * Keeps a copy, at the end; or in the place of an earlier one from this address of the sender: a mark may stand for two devices, and
+ * what one sender with many addresses takes of the ring is bounded by what it may begin. False: it is too long, or there is no room.
+ */
 bool waiting_add(struct waiting *w, const struct sender *sender, const struct datagram *hello, uint64_t now_usec);
 
 /* Drops those that have waited for too long. Returns how many. */

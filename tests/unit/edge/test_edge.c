@@ -1011,15 +1011,15 @@ static void test_device_comes_back(void **state)
 
 static bool has_no_place;
 
-bool __real_senders_make_place(struct senders *t, const struct sender *s, uint64_t now_usec,
-			       struct session **ret_session);
-bool __wrap_senders_make_place(struct senders *t, const struct sender *s, uint64_t now_usec,
-			       struct session **ret_session);
-bool __wrap_senders_make_place(struct senders *t, const struct sender *s, uint64_t now_usec,
-			       struct session **ret_session)
+bool __real_senders_make_place(struct senders *t, const struct sender *s, const struct route *from,
+			       uint64_t now_usec, struct session **ret_session);
+bool __wrap_senders_make_place(struct senders *t, const struct sender *s, const struct route *from,
+			       uint64_t now_usec, struct session **ret_session);
+bool __wrap_senders_make_place(struct senders *t, const struct sender *s, const struct route *from,
+			       uint64_t now_usec, struct session **ret_session)
 {
 	*ret_session = NULL;
-	return !has_no_place && __real_senders_make_place(t, s, now_usec, ret_session);
+	return !has_no_place && __real_senders_make_place(t, s, from, now_usec, ret_session);
 }
 
 /* Who finds no place for a new session keeps the one that it has. */

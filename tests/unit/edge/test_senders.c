@@ -77,9 +77,10 @@ static void leave(struct session *session)
 /* Who goes for another place of this sender: the session, NULL for nobody, NO_PLACE where there is no place. */
 static struct session *goes_at(struct sender *s, uint64_t now_usec)
 {
+	const struct route from = route_of(0);
 	struct session *session;
 
-	return senders_make_place(senders, s, now_usec, &session) ? session : NO_PLACE;
+	return senders_make_place(senders, s, &from, now_usec, &session) ? session : NO_PLACE;
 }
 
 static struct session *goes_for(struct sender *s)
@@ -285,10 +286,15 @@ static void test_known_senders_in_a_storm(void **state)
 		assert_ptr_equal(goes_for(known(1, 6)), NO_PLACE);
 		assert_true(goes_for(known(2, 3)) < places + 6); /* the other port has more than its share */
 	}
-	assert_ptr_equal(goes_for(known(1, 4)), places + 4); /* who begins anew loses what it began before */
+	assert_ptr_equal(goes_for(known(1, 4)), places + 4); /* who begins anew loses what it began before, */
+	places[4].route.peer.sin6_addr.s6_addr[15] = 1;
+	assert_ptr_equal(goes_for(known(1, 4)), NO_PLACE); /* but not what another address with its mark has begun */
 	leave(second);
-	second = place(known(1, 5), SESSION_HANDSHAKING);
-	assert_ptr_equal(goes_for(known(1, 6)), places + 5); /* who has two loses the first of them */
+	place(known(1, 5), SESSION_HANDSHAKING);
+	assert_ptr_equal(goes_for(known(1, 6)), NO_PLACE); /* two may share a mark; */
+	leave(places);
+	place(known(1, 5), SESSION_HANDSHAKING);
+	assert_ptr_equal(goes_for(known(1, 6)), places + 5); /* who has three loses the first of them */
 	end();
 }
 

@@ -22,13 +22,20 @@
 static struct waiting *waiting;
 
 /* Of MAC `mac` at a port. */
-static bool add(uint64_t port, uint64_t mac, const char *text, uint64_t now_usec)
+static bool add_from(uint8_t address, uint64_t port, uint64_t mac, const char *text, uint64_t now_usec)
 {
 	struct sender_port at = { .key = port };
 	const struct sender sender = { .port = &at, .key = mac };
-	const struct datagram hello = { .route.mark = (uint32_t)mac, .payload = bytes_of_string(text) };
+	const struct datagram hello = { .route.mark = (uint32_t)mac,
+					.route.peer.sin6_addr.s6_addr[15] = address,
+					.payload = bytes_of_string(text) };
 
 	return waiting_add(waiting, &sender, &hello, now_usec);
+}
+
+static bool add(uint64_t port, uint64_t mac, const char *text, uint64_t now_usec)
+{
+	return add_from(1, port, mac, text, now_usec);
 }
 
 /* "": there is none. */
@@ -75,6 +82,18 @@ static void test_the_first_is_served_first(void **state)
 	assert_string_equal(take(0), "");
 }
 
+/* Their mark is the same. */
+static void test_two_devices_wait_each_for_itself(void **state)
+{
+	(void)state;
+	assert_true(add_from(1, 1, 1, "one", NOW));
+	assert_true(add_from(2, 1, 1, "another", NOW));
+	assert_true(add_from(1, 1, 1, "one, repeated", NOW));
+	assert_string_equal(take(1), "one, repeated");
+	assert_string_equal(take(1), "another");
+	assert_string_equal(take(0), "");
+}
+
 static void test_old_ones_are_dropped(void **state)
 {
 	(void)state;
@@ -107,16 +126,16 @@ static void test_so_many_wait(void **state)
 
 /* --- the edge --- */
 
-bool __real_senders_make_place(struct senders *t, const struct sender *s, uint64_t now_usec,
-			       struct session **ret_session);
-bool __wrap_senders_make_place(struct senders *t, const struct sender *s, uint64_t now_usec,
-			       struct session **ret_session);
+bool __real_senders_make_place(struct senders *t, const struct sender *s, const struct route *from,
+			       uint64_t now_usec, struct session **ret_session);
+bool __wrap_senders_make_place(struct senders *t, const struct sender *s, const struct route *from,
+			       uint64_t now_usec, struct session **ret_session);
 
 /* As with handshakes that are spared (test_senders.c): nobody goes. */
-bool __wrap_senders_make_place(struct senders *t, const struct sender *s, uint64_t now_usec,
-			       struct session **ret_session)
+bool __wrap_senders_make_place(struct senders *t, const struct sender *s, const struct route *from,
+			       uint64_t now_usec, struct session **ret_session)
 {
-	if (!__real_senders_make_place(t, s, now_usec, ret_session))
+	if (!__real_senders_make_place(t, s, from, now_usec, ret_session))
 		return false;
 	if (!*ret_session)
 		return true;
@@ -260,6 +279,7 @@ int main(void)
 #define RING(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
 		RING(test_the_first_is_served_first),
+		RING(test_two_devices_wait_each_for_itself),
 		RING(test_old_ones_are_dropped),
 		RING(test_so_many_wait),
 		cmocka_unit_test(test_who_waits_is_served),
