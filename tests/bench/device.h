@@ -2,6 +2,7 @@
 /* The devices of the benches, by number: the same ones in make_store and in load. */
 #pragma once
 
+#include <netinet/in.h>
 #include <openssl/core_names.h>
 #include <openssl/ec.h>
 #include <openssl/param_build.h>
@@ -24,6 +25,16 @@ static inline void device_mac(uint32_t number, uint8_t ret[static DEVICE_MAC_LEN
 	ret[0] = 2;
 	ret[1] = 0;
 	device_put_number(number, ret + 2);
+}
+
+/* In the network of the gateway. */
+static inline struct in6_addr device_address(const struct in6_addr *gateway, uint32_t number)
+{
+	struct in6_addr address = *gateway;
+
+	address.s6_addr[8] = 0x10;
+	device_put_number(number + 1, address.s6_addr + 12);
+	return address;
 }
 
 static inline void device_ueid(uint32_t number, uint8_t ret[static DEVICE_UEID_LEN])
@@ -75,9 +86,18 @@ static inline struct pki_node device_issue(const struct pki_node *maker, uint32_
 
 	device_ueid(number, ueid);
 	bytes_to_hex(BYTES(ueid), serial);
-	node = pki_issue(maker, &(struct pki_request){ .serial = serial, .use_key = key });
+	node = pki_issue(maker, &(struct pki_request){ .number = 1000L + number, .serial = serial, .use_key = key });
 	EVP_PKEY_free(key);
 	return node;
+}
+
+/* Where it says that it is. All are borrowed. */
+static inline struct place_said device_place(const uint8_t mac[static DEVICE_MAC_LEN], const struct in6_addr *own,
+					     const struct in6_addr *gateway)
+{
+	return (struct place_said){ .link = bytes_of(mac, DEVICE_MAC_LEN),
+				    .own = BYTES(own->s6_addr),
+				    .gateway = BYTES(gateway->s6_addr) };
 }
 
 /* What each of them says of itself, but for handle, UEID and place. */

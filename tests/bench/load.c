@@ -229,14 +229,12 @@ static void put_submission(struct load *l, struct device *d, struct writer *w)
 	struct writer evidence_to = WRITER(token);
 	struct evidence evidence = device_evidence();
 
+	evidence.place = device_place(d->mac, &d->address, &l->gateway.address);
 	evidence.nonces[0] = BYTES(d->handle);
 	evidence.ueid = BYTES(d->ueid);
 	if (l->kind->swversion)
 		(void)snprintf(evidence.product.swversion, sizeof(evidence.product.swversion), "%s",
 			       l->kind->swversion);
-	evidence.place = (struct place_said){ .link = BYTES(d->mac),
-					      .own = BYTES(d->address.s6_addr),
-					      .gateway = BYTES(l->gateway.address.s6_addr) };
 	must(SSL_export_keying_material(d->ssl, d->handle, sizeof(d->handle), HALLMARK_EXPORTER_LABEL,
 					strlen(HALLMARK_EXPORTER_LABEL), NULL, 0, 0) == 1);
 	must(evidence_sign(&evidence, NULL, d->key, &evidence_to) == 0);
@@ -588,11 +586,11 @@ static void make_device(const struct load *l, const struct pki_node *maker, uint
 {
 	struct pki_node node = device_issue(maker, number);
 
-	*ret = (struct device){ .address = l->gateway.address, .certificate = node.certificate, .key = node.key };
+	*ret = (struct device){ .address = device_address(&l->gateway.address, number),
+				.certificate = node.certificate,
+				.key = node.key };
 	device_mac(number, ret->mac);
 	device_ueid(number, ret->ueid);
-	device_put_number(number + 1, ret->address.s6_addr + 12);
-	ret->address.s6_addr[8] = 0x10;
 	OPENSSL_free(node.der);
 }
 

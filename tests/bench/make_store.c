@@ -5,6 +5,7 @@
  * hour ago; a root and an issuer of labels to believe them by (maker.crt, maker.key, issuer.pub, issuer.key); and the
  * gateway's own keys; and the first device's as device.crt and device.key. The devices share one label, wall-pad.label, at place 7 of a status list.
  */
+#include <arpa/inet.h>
 #include <stdlib.h>
 #include <time.h>
 
@@ -20,6 +21,7 @@
 #include "token/label.h"
 
 #define LIFE_SEC (8 * 3600)
+#define GATEWAY  "fd77:0:0:5::1" /* the same as in stored.bash */
 
 static const char *folder;
 
@@ -73,10 +75,18 @@ static void put_device(struct store *store, const struct pki_node *root, struct 
 	struct writer w = WRITER(token);
 	struct pki_node node = device_issue(root, number);
 	struct evidence evidence = device_evidence();
+	struct in6_addr own, gateway;
+	struct verdict v = {
+		.zone = "trusted", .interface = "port1", .was_admitted = true, .attested_sec = now_sec - 3600
+	};
 
+	device_mac(number, v.mac);
+	must(inet_pton(AF_INET6, GATEWAY, &gateway) == 1);
+	own = device_address(&gateway, number);
 	device_ueid(number, ueid);
 	evidence.nonces[0] = BYTES(handle);
 	evidence.ueid = BYTES(ueid);
+	evidence.place = device_place(v.mac, &own, &gateway);
 	must(evidence_sign(&evidence, NULL, node.key, &w) == 0);
 
 	const struct signed_inputs inputs = { .chain = { pki_der(&node) },
@@ -84,18 +94,12 @@ static void put_device(struct store *store, const struct pki_node *root, struct 
 					      .evidence = writer_bytes(&w),
 					      .labels = { label },
 					      .n_labels = 1 };
-	struct verdict v = {
-		.zone = "trusted", .interface = "port1", .was_admitted = true, .attested_sec = now_sec - 3600
-	};
-
-	device_mac(number, v.mac);
 	must(key_id(node.key, v.facts.device) == 0);
 	memcpy(v.facts.ueid, ueid, sizeof(ueid));
 	v.facts.n_ueid = sizeof(ueid);
 	for (int i = 0; i < _CHECK_MAX; i++)
-		if (CHECKS_OF_DEVICE & CHECK_BIT(i))
+		if (CHECKS_DEVICE & CHECK_BIT(i))
 			v.facts.checks[i] = check_passed();
-	v.facts.checks[CHECK_PLACE] = check_absent(REASON_PLACE_UNSAID);
 	v.decision = (struct decision){ .zone = 1,
 					.reason = REASON_ADMITTED,
 					.decided_sec = now_sec - 3600,

@@ -26,6 +26,7 @@ enum pki_key { PKI_P256 = 0, PKI_P384, PKI_ED25519, PKI_RSA, PKI_P521, PKI_P256_
 /* Zeroed it is a good device certificate without a name of the device; what differs is set. */
 struct pki_request {
 	const char *name; /* common name; NULL: "device" */
+	long number;      /* of the certificate; 0: the next one */
 	enum pki_key key;
 	EVP_PKEY *use_key;   /* instead of a new one; borrowed */
 	const char *serial;  /* subject serialNumber */
@@ -311,7 +312,7 @@ static inline struct pki_node pki_issue(const struct pki_node *issuer, const str
 	else
 		node.key = pki_key_new(request->key);
 	must(X509_set_version(certificate, request->version_1 ? X509_VERSION_1 : X509_VERSION_3));
-	must(ASN1_INTEGER_set(X509_get_serialNumber(certificate), ++number));
+	must(ASN1_INTEGER_set(X509_get_serialNumber(certificate), request->number ? request->number : ++number));
 	must(ASN1_TIME_set_string_X509(X509_getm_notBefore(certificate),
 				       request->not_before ? request->not_before : PKI_NOT_BEFORE));
 	must(ASN1_TIME_set_string_X509(X509_getm_notAfter(certificate),
