@@ -291,9 +291,10 @@ static bool is_spared_for(const struct sender *most, const struct sender *s, uin
 /*
  * When all devices of a complex come back at once, each has one handshake: if others' had to go for it, most of the work would be
  * done for nothing. It waits instead (edge/waiting.h). One from its own address is what its device has given up. A mark alone does
- * not say whose it is: of 10,000 MACs at one port one in seven shares its mark.
+ * not say whose it is: of 10,000 MACs at one port one in 27 shares its mark.
  */
-static struct session *first_handshake(struct senders *t, const struct sender *s, const struct route *from, uint64_t now_usec)
+static struct session *first_handshake(struct senders *t, const struct sender *s, const struct route *from,
+				       uint64_t now_usec)
 {
 	const struct sender *most = who_holds_most(t, SESSION_HANDSHAKING, !s->is_known);
 

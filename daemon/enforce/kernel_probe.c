@@ -77,7 +77,7 @@ static const struct feature {
 	  { TO_TRANSLATE("limits for each sender (`limit` in sets that packets fill)"),
 	    TO_TRANSLATE("one sender could use up the service of all"),
 	    TO_TRANSLATE("use a kernel with CONFIG_NFT_LIMIT; with modules, `modprobe nft_limit`") } },
-	{ "\t\tmeta mark set jhash ether saddr mod 65536\n",
+	{ "\t\tmeta mark set jhash ether saddr mod 262144\n",
 	  false,
 	  { TO_TRANSLATE("hashes (`jhash`)"), TO_TRANSLATE("hallmarkd could not tell senders apart"),
 	    TO_TRANSLATE("use a kernel with CONFIG_NFT_HASH; with modules, `modprobe nft_hash`") } },

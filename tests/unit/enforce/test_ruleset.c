@@ -245,7 +245,7 @@ static void test_seed_of_senders(void **state)
 
 	_cleanup_free_ char *text = render(&r, NULL, 0);
 
-	assert_non_null(strstr(text, "meta mark set jhash ether saddr mod 65536 seed 0x1234abcd\n"));
+	assert_non_null(strstr(text, "meta mark set jhash ether saddr mod 262144 seed 0x1234abcd\n"));
 	if (has_namespace)
 		assert_true(nft_accepts(text));
 	ruleset_done(&r);
