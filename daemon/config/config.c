@@ -47,7 +47,7 @@ static const struct key listen_keys[] = {
 	OPTIONAL("port", KEY_NUMBER, KEY_INTO(struct config, port), KEY_RANGE(1, UINT16_MAX, HALLMARK_PORT)),
 	OPTIONAL("edges", KEY_NUMBER, KEY_INTO(struct config, edges), KEY_RANGE(0, EDGES_MAX, 0)),
 	OPTIONAL("sessions", KEY_NUMBER, KEY_INTO(struct config, limits.sessions), KEY_RANGE(1, 65536, 4096)),
-	OPTIONAL("handshakes", KEY_NUMBER, KEY_INTO(struct config, limits.handshakes), KEY_RANGE(1, 65536, 256)),
+	OPTIONAL("handshakes", KEY_NUMBER, KEY_INTO(struct config, limits.handshakes), KEY_RANGE(1, 65536, 512)),
 	OPTIONAL("idle-seconds", KEY_NUMBER, KEY_INTO(struct config, limits.idle_sec), KEY_RANGE(5, 86400, 60)),
 	OPTIONAL("handshake-seconds", KEY_NUMBER, KEY_INTO(struct config, limits.handshake_sec), KEY_RANGE(2, 60, 60)),
 	OPTIONAL("sender-handshakes", KEY_NUMBER, KEY_INTO(struct config, limits.sender_handshakes),

@@ -21,6 +21,7 @@
 
 #define BATCH        64 /* datagrams for each wake-up: bounds how long other event sources wait */
 #define REQUESTS_SEC 10 /* requests of a session are counted over this time */
+#define CROWDED_SEC  8 /* for which a handshake keeps its place while others wait: it was repeated after 1, 3 and 7 s */
 #define BUSY         64 /* requests on their way: a handshake that begins now would be for nothing, if its own found no room */
 
 /* Buffers for recvmmsg(). */
@@ -475,11 +476,18 @@ static uint64_t end_old(struct edge *e, enum session_state state, unsigned life_
 	return s ? s->used_usec + life : UINT64_MAX;
 }
 
+/* The place of a device that has given up is free soon, when others wait for it. */
+static unsigned handshake_life(const struct edge *e)
+{
+	return !waiting_is_empty(e->waiting) && e->limits.handshake_sec > CROWDED_SEC ? CROWDED_SEC :
+											e->limits.handshake_sec;
+}
+
 uint64_t edge_on_timer(struct edge *e, uint64_t now_usec)
 {
 	e->now_usec = now_usec;
 
-	uint64_t handshake = end_old(e, SESSION_HANDSHAKING, e->limits.handshake_sec, fail_late);
+	uint64_t handshake = end_old(e, SESSION_HANDSHAKING, handshake_life(e), fail_late);
 	uint64_t idle = end_old(e, SESSION_ESTABLISHED, e->limits.idle_sec, end_politely);
 	uint64_t retransmit;
 

@@ -36,6 +36,11 @@ void waiting_free(struct waiting *w)
 	free(w);
 }
 
+bool waiting_is_empty(const struct waiting *w)
+{
+	return w->n == 0;
+}
+
 /* Where its own is; else the place behind the last one. */
 static unsigned find(const struct waiting *w, const struct key *key)
 {

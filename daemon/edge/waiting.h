@@ -20,6 +20,8 @@ struct waiting;
 struct waiting *waiting_new(void); /* NULL: no memory */
 void waiting_free(struct waiting *w);
 
+bool waiting_is_empty(const struct waiting *w);
+
 /*
  * Keeps a copy, at the end; or in the place of an earlier one from this address of the sender: a mark may stand for two devices, and
  * what one sender with many addresses takes of the ring is bounded by what it may begin. False: it is too long, or there is no room.

@@ -1011,12 +1011,12 @@ static void test_device_comes_back(void **state)
 
 static bool has_no_place;
 
-bool __real_senders_make_place(struct senders *t, const struct sender *s, const struct route *from,
-			       uint64_t now_usec, struct session **ret_session);
-bool __wrap_senders_make_place(struct senders *t, const struct sender *s, const struct route *from,
-			       uint64_t now_usec, struct session **ret_session);
-bool __wrap_senders_make_place(struct senders *t, const struct sender *s, const struct route *from,
-			       uint64_t now_usec, struct session **ret_session)
+bool __real_senders_make_place(struct senders *t, const struct sender *s, const struct route *from, uint64_t now_usec,
+			       struct session **ret_session);
+bool __wrap_senders_make_place(struct senders *t, const struct sender *s, const struct route *from, uint64_t now_usec,
+			       struct session **ret_session);
+bool __wrap_senders_make_place(struct senders *t, const struct sender *s, const struct route *from, uint64_t now_usec,
+			       struct session **ret_session)
 {
 	*ret_session = NULL;
 	return !has_no_place && __real_senders_make_place(t, s, from, now_usec, ret_session);

@@ -126,14 +126,14 @@ static void test_so_many_wait(void **state)
 
 /* --- the edge --- */
 
-bool __real_senders_make_place(struct senders *t, const struct sender *s, const struct route *from,
-			       uint64_t now_usec, struct session **ret_session);
-bool __wrap_senders_make_place(struct senders *t, const struct sender *s, const struct route *from,
-			       uint64_t now_usec, struct session **ret_session);
+bool __real_senders_make_place(struct senders *t, const struct sender *s, const struct route *from, uint64_t now_usec,
+			       struct session **ret_session);
+bool __wrap_senders_make_place(struct senders *t, const struct sender *s, const struct route *from, uint64_t now_usec,
+			       struct session **ret_session);
 
 /* As with handshakes that are spared (test_senders.c): nobody goes. */
-bool __wrap_senders_make_place(struct senders *t, const struct sender *s, const struct route *from,
-			       uint64_t now_usec, struct session **ret_session)
+bool __wrap_senders_make_place(struct senders *t, const struct sender *s, const struct route *from, uint64_t now_usec,
+			       struct session **ret_session)
 {
 	if (!__real_senders_make_place(t, s, from, now_usec, ret_session))
 		return false;
@@ -262,15 +262,29 @@ static void test_those_that_waited_too_long(void **state)
 	close_gateway();
 }
 
-/* A handshake that comes to nothing leaves its place as well. */
+/* A handshake that comes to nothing leaves its place as well, and soon. */
 static void test_a_place_that_nobody_needs(void **state)
 {
 	(void)state;
-	open_gateway(1, 10);
+	open_gateway(1, 60);
 	come(2);
+	(void)pass_time(&g, 7);
 	assert_false(is_readable(clients[1].fd, WAIT_MSEC));
-	(void)pass_time(&g, 11);
+	(void)pass_time(&g, 9);
 	assert_true(client_connect(&clients[1], &g));
+	close_gateway();
+}
+
+/* While nobody waits, a slow device has the time that the operator gave. */
+static void test_a_slow_handshake(void **state)
+{
+	(void)state;
+	open_gateway(1, 60);
+	come(1);
+	(void)pass_time(&g, 59);
+	assert_int_equal(counters(&g).half_open, 1);
+	(void)pass_time(&g, 61);
+	assert_int_equal(counters(&g).half_open, 0);
 	close_gateway();
 }
 
@@ -286,6 +300,7 @@ int main(void)
 		cmocka_unit_test(test_those_that_wait_while_it_is_busy),
 		cmocka_unit_test(test_those_that_waited_too_long),
 		cmocka_unit_test(test_a_place_that_nobody_needs),
+		cmocka_unit_test(test_a_slow_handshake),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
