@@ -79,6 +79,7 @@ static void shake_hands(SSL_CTX *ctx_server, SSL_CTX *ctx_client, const struct p
 	sum->server += end - begin;
 	client = tls_new(ctx_client);
 	must(SSL_use_certificate(client, device->certificate) == 1 && SSL_use_PrivateKey(client, device->key) == 1);
+	tls_start(client);
 	sum->client += now_usec() - end;
 	while (!SSL_is_init_finished(server) || !SSL_is_init_finished(client)) {
 		begin = now_usec();

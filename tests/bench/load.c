@@ -21,6 +21,8 @@
  */
 #include <arpa/inet.h>
 #include <errno.h>
+#include <limits.h>
+#include <malloc.h>
 #include <openssl/rand.h>
 #include <openssl/ssl.h>
 #include <signal.h>
@@ -43,12 +45,13 @@
 #define FIRST_PORT     20000 /* each attempt of a device has its own */
 #define PORTS          40000
 #define PATIENCE_USEC  (120 * USEC_PER_SEC) /* then it has failed */
-#define HANDSHAKE_USEC (15 * USEC_PER_SEC)  /* of one attempt; then it tries again */
+#define HANDSHAKE_USEC (20 * USEC_PER_SEC)  /* of one attempt, as hallmark-attester by default; then it tries again */
 #define ACK_USEC       (2 * USEC_PER_SEC)   /* until a request is repeated, RFC 7252 section 4.8; then doubled */
 #define REPEATS_MAX    4
 #define LOOK_USEC      20000 /* how often the timers are looked at */
 #define OPTION_MAX_AGE 14
 #define BODY_MAX       1100
+#define SESSION_BYTES  49152 /* of the heap, while a handshake goes on */
 
 enum phase { IDLE = 0, SHAKES, ASKS, WAITS };
 
@@ -77,7 +80,7 @@ struct device {
 	X509 *certificate; /* owned */
 	EVP_PKEY *key;     /* owned */
 	uint8_t ueid[DEVICE_UEID_LEN];
-	SSL *ssl;             /* owned; NULL while it waits or is idle */
+	SSL *ssl;             /* owned; NULL while it waits, and when it is done */
 	uint64_t begun_usec;  /* when it had to begin */
 	uint64_t shakes_usec; /* SHAKES: since when */
 	uint64_t due_usec;    /* ASKS: of the next repetition; WAITS: of the next attempt */
@@ -263,14 +266,21 @@ static void ask(struct load *l, struct device *d)
 
 /* --- One attempt --- */
 
+static void prepare(const struct load *l, struct device *d)
+{
+	d->ssl = tls_new(l->ctx);
+	must(d->ssl && SSL_use_certificate(d->ssl, d->certificate) == 1 && SSL_use_PrivateKey(d->ssl, d->key) == 1);
+}
+
 static void attempt(struct load *l, struct device *d)
 {
 	d->attempts++;
 	l->attempts++;
 	d->phase = SHAKES;
 	d->shakes_usec = clock_monotonic_usec();
-	d->ssl = tls_new(l->ctx);
-	must(d->ssl && SSL_use_certificate(d->ssl, d->certificate) == 1 && SSL_use_PrivateKey(d->ssl, d->key) == 1);
+	if (!d->ssl)
+		prepare(l, d);
+	tls_start(d->ssl);
 	send_all(l, d);
 }
 
@@ -497,6 +507,23 @@ static void look_at_all(struct load *l)
 	l->n_listed = kept;
 }
 
+/*
+ * What each device has ready by itself before it begins, and one process for all of them has not: the objects of its session, and memory
+ * to go on with.
+ */
+static void prepare_all(struct load *l)
+{
+	void *memory;
+
+	for (unsigned i = 0; i < l->n_devices; i++)
+		prepare(l, &l->devices[i]);
+	must(mallopt(M_MMAP_MAX, 0) == 1 && mallopt(M_TRIM_THRESHOLD, INT_MAX) == 1);
+	memory = malloc((size_t)l->n_devices * SESSION_BYTES);
+	must(memory);
+	memset(memory, 1, (size_t)l->n_devices * SESSION_BYTES);
+	free(memory);
+}
+
 /* Returns how long it took. */
 static uint64_t run(struct load *l, uint64_t rate, uint64_t at_once, uint64_t count)
 {
@@ -685,6 +712,8 @@ int main(int argc, char **argv)
 		return EXIT_FAILURE;
 	}
 	(void)signal(SIGTERM, on_signal);
+	if (numbers[RATE] > 0)
+		prepare_all(&l);
 	print(&l, run(&l, numbers[RATE], numbers[AT_ONCE], numbers[COUNT]));
 	if (l.kind->holds)
 		hold(&l);

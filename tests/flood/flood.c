@@ -211,6 +211,8 @@ static void begin(struct flood *f, struct flow *flow)
 		invent(f, flow);
 	SSL_free(flow->ssl);
 	flow->ssl = tls_new(f->ctx);
+	if (flow->ssl)
+		tls_start(flow->ssl);
 	flow->is_up = false;
 	flow->since_usec = clock_monotonic_usec();
 	if (flow->ssl)

@@ -43,8 +43,12 @@ SSL *tls_new(SSL_CTX *ctx)
 	SSL_set_bio(ssl, in, out);
 	SSL_set_connect_state(ssl);
 	(void)SSL_set_mtu(ssl, HALLMARK_DATAGRAM_MAX);
-	(void)SSL_do_handshake(ssl);
 	return ssl;
+}
+
+void tls_start(SSL *ssl)
+{
+	(void)SSL_do_handshake(ssl);
 }
 
 int tls_feed(SSL *ssl, struct bytes in, struct writer *plain)

@@ -10,8 +10,11 @@
 /* PEM files, the chain leaf first; both NULL: each session gets its own. Returns NULL when they cannot be used. */
 SSL_CTX *tls_context(const char *certificates, const char *key);
 
-/* Begins a handshake; the first datagram can be taken. NULL without memory. */
+/* NULL without memory. */
 SSL *tls_new(SSL_CTX *ctx);
+
+/* Begins its handshake: the first datagram can be taken. */
+void tls_start(SSL *ssl);
 
 /*
  * Gives it a datagram. Returns 1 when the handshake is complete, 0 when it needs more, -1 when the session is over. `plain` (may be
