@@ -88,6 +88,7 @@ static void core_free(struct core *c)
 	sd_event_source_disable_unref(c->beat);
 	sd_event_unref(c->event);
 	linkwatch_stop(&c->linkwatch);
+	unknowns_done(&c->unknowns);
 	config_free(c->in_force.config);
 	free(c);
 }
@@ -338,6 +339,7 @@ static int on_sweep(sd_event_source *source, uint64_t usec, void *userdata)
 	(void)usec;
 	enforcement_sweep(&c->enforcement);
 	linkwatch_sweep(&c->linkwatch);
+	unknowns_sweep(&c->unknowns);
 	hearings_tell_clock(c->hearings);
 	ordering_sweep(&c->settler, c->orders);
 	expiry_sweep(&c->settler, c->orders); /* an ended order restores the device's own verdict */
@@ -623,6 +625,7 @@ int core_run(struct config *config, bool has_no_enforcement)
 		.enforcement = { .settler = &c->settler },
 		.reviewer = { .settler = &c->settler, .in_force = &c->in_force, .due = &c->due },
 		.linkwatch = { .settler = &c->settler, .enforcement = &c->enforcement },
+		.unknowns = { .settler = &c->settler, .links = &c->linkwatch.links },
 	};
 	(void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0); /* the signing key is in this memory */
 	if (!c->settler.registry || core_start(c) < 0)

@@ -17,6 +17,7 @@
 #include "core/act/brake.h"
 #include "core/act/enforcement.h"
 #include "core/act/linkwatch.h"
+#include "core/act/unknown.h"
 #include "core/devices/in_force.h"
 #include "core/review/review.h"
 #include "core/service.h"
@@ -47,6 +48,7 @@ struct core {
 	struct settler settler; /* the core releases its registry, store, kernel and supervisor */
 	struct enforcement enforcement;
 	struct linkwatch linkwatch;
+	struct unknowns unknowns;
 	struct turn *turn;
 	struct hearings *hearings;
 	struct flood flood;

@@ -15,8 +15,8 @@
  */
 #define HALLMARKCTL_COMMANDS(X)                                                                                        \
 	X("Look", "status", "", "what the daemon is doing", ctl_status)                                                \
-	X("Look", "list", "[--refused]", "every device that was judged, and its zone; or who cannot connect, and why", \
-	  ctl_list)                                                                                                    \
+	X("Look", "list", "[--refused] [--unknown]",                                                                   \
+	  "every device that was judged, and its zone; or who cannot connect, and why; or who never tried", ctl_list)  \
 	X("Look", "show", "DEVICE", "one device in short: zone, until when, label, place, order", ctl_show)            \
 	X("Look", "explain", "DEVICE", "why that device is where it is (id, UEID or MAC)", ctl_explain)                \
 	X("Look", "watch", "[--for T]", "each decision when it is made, until Ctrl-C or for a time", ctl_watch)        \
@@ -100,6 +100,7 @@
 	FLAG(confirm, "confirm", "apply the change that the brake holds")                                              \
 	FLAG(discard, "discard", "drop the change that the brake holds")                                               \
 	FLAG(refused, "refused", "handshakes that failed: from where, why, what to change")                            \
+	FLAG(unknown, "unknown", "who is on the wires and was never judged")                                           \
 	FLAG(diff, "diff", "which devices it would move, and why")                                                     \
 	TEXT(state, "state", "FILE", "the store, instead of the configured one")                                       \
 	TEXT(head, "head", "SEQUENCE:HASH", "the entry that the journal names")                                        \

@@ -25,6 +25,7 @@
 #include "enforce/kernel_near.h"
 #include "enforce/kernel_plan.h"
 #include "enforce/ruleset.h"
+#include "enforce/unknown.h"
 
 #define ASKED_MAX  64 /* elements whose zones are read one by one; for more, all addresses are read */
 #define WATCHED    ZONES_MAX
@@ -562,6 +563,20 @@ static int read_neighbours(struct kernel *k, uint8_t family, struct senders *to)
 	header = mnl_nlmsg_put_extra_header(h, sizeof(*header));
 	header->ndm_family = family;
 	return netlink_ask(&k->route, h, on_neighbour, to);
+}
+
+int kernel_neighbours(struct kernel *k, struct sender **ret, size_t *ret_n)
+{
+	_cleanup_(senders_done) struct senders s = { 0 };
+	int r = read_neighbours(k, AF_INET, &s);
+
+	if (r == 0)
+		r = read_neighbours(k, AF_INET6, &s);
+	if (r < 0)
+		return r;
+	*ret = TAKE_PTR(s.list);
+	*ret_n = s.n;
+	return 0;
 }
 
 static int add_bound(struct senders *to, const struct element *e, const struct in6_addr *address)

@@ -19,6 +19,7 @@ static void put_sets(struct text *t, const struct ruleset *r, const struct filli
 	(void)fputc('\n', t->out);
 	put_rate_sets(t, r);
 	put_fair_sets(t, r);
+	put_unknown_sets(t);
 	(void)fputc('\n', t->out);
 	put_line(t, "# The port on which each MAC sends datagrams to the daemon, and the MACs that have a port.");
 	put_speaker_sets(t, "", "type ifname . ether_addr", "type ether_addr");
@@ -167,6 +168,7 @@ static void put_forward_zone(struct text *t, const struct ruleset *r, uint8_t zo
 	if (zone_reaches(r, zone, REACH_SEGMENT))
 		put_near_zone(t, r, zone);
 	put_chain(t, "c_fwd_", name);
+	put_note_unknown(t, zone);
 	put_rate(t, r, zone);
 	if (zone_reaches(r, zone, REACH_SEGMENT)) {
 		(void)snprintf(verdict, sizeof(verdict), "goto c_near_%s", name);
@@ -197,6 +199,7 @@ static void put_forward(struct text *t, const struct ruleset *r)
 	put_opened_household(t, r);
 	if (any_reaches_neighbours(r))
 		put_neighbour(t, r);
+	put_unknown_chain(t);
 	for (uint8_t z = 0; z < r->policy->n_zones; z++)
 		put_forward_zone(t, r, z);
 	for (uint8_t z = 0; z < r->policy->n_zones; z++)

@@ -38,6 +38,7 @@ static void put_sets(struct text *t, const struct ruleset *r, const struct filli
 	put_rate_sets(t, r);
 	put_answer_sets(t, r);
 	put_fair_sets(t, r);
+	put_unknown_sets(t);
 	put_all_speakers(t);
 }
 
@@ -156,6 +157,7 @@ static void put_forward_zone(struct text *t, const struct ruleset *r, uint8_t zo
 
 	pass_to_text(r, zone, pass);
 	put_chain(t, "c_fwd_", name);
+	put_note_unknown(t, zone);
 	put_rate(t, r, zone);
 	if (is_bound(r, zone)) {
 		put_rule(t, "meta nfproto ipv4 iifname . ether saddr . ip saddr != @bound4 goto c_refuse_%s", name);
@@ -264,6 +266,7 @@ static void put_forward(struct text *t, const struct ruleset *r)
 	put_opened_chain(t, r);
 	put_forward_port(t, r);
 	put_note_watched(t);
+	put_unknown_chain(t);
 	for (uint8_t z = 0; z < r->policy->n_zones; z++)
 		put_forward_zone(t, r, z);
 	put_to_device(t, r);
@@ -332,6 +335,7 @@ static void put_input_zone(struct text *t, const struct ruleset *r, uint8_t zone
 		put_line(t, "}");
 	}
 	put_chain(t, "c_in_", name);
+	put_note_unknown(t, zone);
 	put_rate(t, r, zone);
 	if (asks_address) {
 		put_rule(t, "meta nfproto ipv4 iifname . ether saddr . ip saddr @bound4 jump c_reach_%s", name);

@@ -107,6 +107,13 @@ void put_zone_counters(struct text *t, const struct ruleset *r);
 void put_speaker_sets(struct text *t, const char *suffix, const char *type, const char *spoken_type);
 void put_speakers(struct text *t, const char *suffix, const char *speaker, const char *spoken);
 
+/* --- Who is in quarantine (ruleset_unknown.c) --- */
+
+/* Sets, and the chain that fills them; put_note_unknown() jumps to it in the chain of quarantine, and does nothing in others. */
+void put_unknown_sets(struct text *t);
+void put_unknown_chain(struct text *t);
+void put_note_unknown(struct text *t, uint8_t zone);
+
 /* --- Opened by the operator (ruleset_opened.c) --- */
 
 #define COUNT_OPENED "counter name \"n_opened\" "

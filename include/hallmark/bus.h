@@ -51,6 +51,10 @@
  *   first; at most 128: interface s, bridge_port s ("": none), mac s ("": not known), address s, udp_port u, cause s (include/hallmark/handshake_cause.h),
  *   sentence s, remedy s (what to change), alert s ("alert 40 of the gateway"; "": none), offer s (what the device offered; "":
  *   not known), first x, last x, times u (how many were told: of one sender four at once, then one in 15 s)
+ * UnknownDevices(s interface, s bridge_port, s mac) → aa{sv}: who sent something within a day and was never judged, by interface, MAC and
+ *   bridge port: at most 1,000 behind the place that is given, "" for all three: from the first on. None: there are no more. Each has
+ *   interface s ("": its port is gone), bridge_port s ("": none, or not known), mac s, addresses as (at most 8 that the gateway
+ *   has as a neighbour's), first x, last x (of its packets, to some seconds; since the daemon started)
  * Explain(s device) → a{sv}: the fields of List and
  *   checks aa{sv}: number u, name s, state s ("passed" "failed" "absent"), reason s, sentence s, specification s
  *   labels aa{sv}: scheme s, level u, level_name s, number s, issuer s, issuer_role s, category s, field s,
@@ -65,7 +69,7 @@
  *   are loaded.
  *   version s, gateway s, home s, started x, clock_synchronised b, held b (the brake holds a change), held_until x,
  *   record_entries t, record_head t (sequence), resident_bytes t,
- *   devices a{st} (known devices by zone), orders a{st} (orders in force by kind),
+ *   devices a{st} (known devices by zone), unknown t (as in Status()), orders a{st} (orders in force by kind),
  *   next_expiry x (when the first admission ends; 0: there is none),
  *   desired a{st} (admissions by zone, from the registry), enforced a{st} (the same, read from the kernel),
  *   enforcing b (the kernel could be read, and the gateway is not open), monitored a{st} (1 where a zone is only monitored),

@@ -29,6 +29,7 @@ static inline int core_kit_start(void)
 	core.teller.in_force = core.settler.in_force = &core.in_force;
 	core.settler.teller = &core.teller;
 	core.enforcement.settler = core.linkwatch.settler = &core.settler;
+	core.unknowns.settler = &core.settler;
 	core.linkwatch.enforcement = &core.enforcement;
 	core.reviewer = (struct reviewer){ .settler = &core.settler,
 					   .in_force = &core.in_force,

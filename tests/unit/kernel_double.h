@@ -7,7 +7,9 @@
 
 #include <errno.h>
 
+#include "enforce/answer.h"
 #include "enforce/kernel.h"
+#include "enforce/unknown.h"
 
 struct kernel_double {
 	int (*probe)(struct kernel_abilities *ret);
@@ -30,6 +32,8 @@ struct kernel_double {
 	int (*opening)(struct opening *ret);
 	int (*openings)(struct opening **ret, size_t *ret_n);
 	int (*counts)(struct kernel_counts *ret);
+	int (*unknown)(struct unknown **ret, size_t *ret_n);
+	int (*neighbours)(struct sender **ret, size_t *ret_n);
 };
 
 static struct kernel_double kernel_double;
@@ -198,6 +202,22 @@ int kernel_openings(struct kernel *k, const struct ruleset *r, struct opening **
 	*ret = NULL;
 	*ret_n = 0;
 	return kernel_double.openings ? kernel_double.openings(ret, ret_n) : 0;
+}
+
+int kernel_unknown(struct kernel *k, const struct ruleset *r, struct unknown **ret, size_t *ret_n)
+{
+	(void)k, (void)r;
+	*ret = NULL;
+	*ret_n = 0;
+	return kernel_double.unknown ? kernel_double.unknown(ret, ret_n) : 0;
+}
+
+int kernel_neighbours(struct kernel *k, struct sender **ret, size_t *ret_n)
+{
+	(void)k;
+	*ret = NULL;
+	*ret_n = 0;
+	return kernel_double.neighbours ? kernel_double.neighbours(ret, ret_n) : 0;
 }
 
 int kernel_counts(struct kernel *k, const struct ruleset *r, struct kernel_counts *ret)

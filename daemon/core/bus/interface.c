@@ -5,6 +5,8 @@
  */
 #include "core/bus/interface.h"
 
+#include <string.h>
+
 #include "base/bytes.h"
 #include "base/cleanup.h"
 #include "base/log.h"
@@ -18,6 +20,7 @@
 #include "core/bus/report_enforcement.h"
 #include "core/bus/report_failures.h"
 #include "core/bus/report_metrics.h"
+#include "core/bus/report_unknown.h"
 #include "core/core.h"
 #include "core/devices/registry.h"
 #include "decide/verdict.h"
@@ -114,6 +117,30 @@ static int on_failed_handshakes(sd_bus_message *call, void *userdata, sd_bus_err
 	return reply(m, r < 0 ? r : report_failed_handshakes(core, m));
 }
 
+/* Behind an unknown device; all empty: from the first on. */
+static int on_unknown_devices(sd_bus_message *call, void *userdata, sd_bus_error *error)
+{
+	_cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
+	struct core *core = userdata;
+	const char *interface, *port, *mac;
+	struct seen after = { 0 };
+	int r = sd_bus_message_read(call, "sss", &interface, &port, &mac);
+
+	if (r < 0)
+		return r;
+	if (mac[0] && (strlen(interface) >= IFNAMSIZ || strlen(port) >= IFNAMSIZ || !mac_from_text(mac, after.mac)))
+		return sd_bus_error_setf(
+			error, SD_BUS_ERROR_INVALID_ARGS,
+			"\"%s\", \"%s\", \"%s\" are not interface, bridge port and MAC of an unknown device", interface,
+			port, mac);
+	if (mac[0]) {
+		memcpy(after.interface, interface, strlen(interface));
+		memcpy(after.port, port, strlen(port));
+	}
+	r = sd_bus_message_new_method_return(call, &m);
+	return reply(m, r < 0 ? r : report_unknown(core, m, mac[0] ? &after : NULL));
+}
+
 static int on_diff(sd_bus_message *call, void *userdata, sd_bus_error *error)
 {
 	_cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
@@ -162,6 +189,8 @@ static const sd_bus_vtable vtable[] = {
 	METHOD("List", "", "", "aa{sv}", devices, on_list),
 	METHOD("ListAfter", "s", SD_BUS_PARAM(device), "aa{sv}", devices, on_list_after),
 	METHOD("FailedHandshakes", "", "", "aa{sv}", handshakes, on_failed_handshakes),
+	METHOD("UnknownDevices", "sss", SD_BUS_PARAM(interface) SD_BUS_PARAM(bridge_port) SD_BUS_PARAM(mac), "aa{sv}",
+	       devices, on_unknown_devices),
 	METHOD("Subscribe", "", "", "a{sv}", nothing, on_subscribe),
 	METHOD("Explain", "s", SD_BUS_PARAM(device), "a{sv}", explanation, on_explain),
 	METHOD("Diff", "", "", "aa{sv}", entries, on_diff),

@@ -163,7 +163,7 @@ void report_traffic(struct dictionary *d, const struct edge_counters *all)
 	put_u64(d, "requests", all->requests);
 }
 
-int report_status(const struct core *c, sd_bus_message *m)
+int report_status(struct core *c, sd_bus_message *m)
 {
 	struct dictionary d = dictionary_open(m);
 	uint8_t digest[SHA256_LEN];
@@ -183,6 +183,7 @@ int report_status(const struct core *c, sd_bus_message *m)
 	put_u64(&d, "decisions", c->teller.metrics.decisions);
 	put_zones(&d, c);
 	put_lesser(&d, c);
+	put_u32(&d, "unknown", (uint32_t)unknowns_count(&c->unknowns));
 	put_orders(&d, c);
 	put_guarded(&d, &c->in_force.config->ruleset);
 	linkwatch_report(&c->linkwatch, &d);

@@ -9,7 +9,7 @@ struct dictionary;
 struct edge_counters;
 struct verdict;
 
-int report_status(const struct core *c, sd_bus_message *m);
+int report_status(struct core *c, sd_bus_message *m);
 int report_device(const struct core *c, sd_bus_message *m, const struct verdict *v);
 int report_explanation(const struct core *c, sd_bus_message *m, const struct verdict *v);
 

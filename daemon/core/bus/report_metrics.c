@@ -199,6 +199,7 @@ static void put_devices(struct dictionary *d, struct core *c)
 		s.zones[i] = n[i];
 	orders_each(c->orders, count_order, &s);
 	put_by_zone(d, c, "devices", s.zones);
+	put_u64(d, "unknown", unknowns_count(&c->unknowns));
 	put_time(d, "next_expiry", next_sec);
 	open_entry(d, "orders", "a{st}");
 	for (int i = ORDER_NONE + 1; i < _ORDER_MAX; i++)

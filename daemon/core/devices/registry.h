@@ -69,6 +69,13 @@ void registry_each_at_place(const struct registry *r, const char *interface, con
 size_t registry_count_at_place(const struct registry *r, const char *interface, const uint8_t mac[static 6]);
 
 /*
+ * Where those are that have no entry by place: in quarantine, and not monitored. It costs little. The visitor must not put or remove a
+ * verdict.
+ */
+typedef void registry_place_visitor(const char *interface, const uint8_t mac[static 6], void *userdata);
+void registry_each_denied(const struct registry *r, registry_place_visitor *visit, void *userdata);
+
+/*
  * Keeps a copy of the signed inputs of a device that was never admitted, so that an operator can still allow it. Only
  * in memory: nothing of strangers is stored. Does nothing for other devices, or beyond a limit.
  */

@@ -121,6 +121,9 @@ void show_status(const struct page *page, const struct value *s)
 	page_line(page, "requests", "%" PRId64 ", %" PRId64 " over a limit, decisions %" PRId64,
 		  value_number(s, "requests"), value_number(s, "refused_requests"), value_number(s, "decisions"));
 	show_zones(page, value_get(s, "zones"));
+	if (value_number(s, "unknown") > 0)
+		page_line(page, "unknown", "%" PRId64 " were never judged: `hallmarkctl list --unknown`",
+			  value_number(s, "unknown"));
 	page_line(page, "guarded", "%s", guarded);
 	page_line(page, "ruleset", "%s", value_text(s, "ruleset"));
 	show_enforcement(page, s);

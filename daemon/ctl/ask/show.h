@@ -18,6 +18,7 @@ void show_enforcement(const struct page *page, const struct value *status);     
 void show_difference(const struct page *page, const struct value *differences);
 void show_list(const struct page *page, const struct value *list);
 void show_refused(const struct page *page, const struct value *list); /* `list --refused` */
+void show_unknown(const struct page *page, const struct value *list); /* `list --unknown` */
 bool show_is_lesser(const struct value *device); /* the kernel has a lesser zone for it: it shares its MAC; */
 void show_sharing(const struct page *page, const struct value *device);  /* then says so */
 void show_one(const struct page *page, const struct value *device);      /* `show`: in short */

@@ -3,6 +3,7 @@
 /* wraps: getsockopt */
 /* What an operator reads at the socket: the gateway as a whole, each device, why it is where it is, and what the kernel holds. */
 #include <setjmp.h>
+#include <arpa/inet.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -361,6 +362,64 @@ static void test_failed_handshakes(void **state)
 	expect("extended-master-secret: 0, suite: 7, group: 0");
 }
 
+/* --- who was never judged --- */
+
+static int noted(struct unknown **ret, size_t *ret_n)
+{
+	*ret_n = 3;
+	*ret = calloc(3, sizeof(**ret));
+	assert_non_null(*ret);
+	for (uint8_t i = 0; i < 3; i++) {
+		(*ret)[i] = (struct unknown){ .interface = "port1", .mac = { 2, 0, 0, 0, 9, i } };
+		(*ret)[i].silent_sec = 10;
+	}
+	(*ret)[2].mac[0] = (*ret)[2].mac[4] = 0; /* device 2's */
+	return 0;
+}
+
+static int neighbours(struct sender **ret, size_t *ret_n)
+{
+	*ret_n = 2;
+	*ret = calloc(2, sizeof(**ret));
+	assert_non_null(*ret);
+	for (int i = 0; i < 2; i++) {
+		(*ret)[i] = (struct sender){ .interface = "port1", .mac = { 2, 0, 0, 0, 9, 1 } };
+		assert_int_equal(inet_pton(AF_INET6, i ? "2001:db8::7" : "::ffff:192.0.2.7", &(*ret)[i].address), 1);
+	}
+	return 0;
+}
+
+static void test_unknown_devices(void **state)
+{
+	(void)state;
+	three_devices();
+	ask("UnknownDevices", "sss", "", "", "");
+	expect("[]");
+	kernel_double.unknown = noted;
+	kernel_double.neighbours = neighbours;
+	core.unknowns.looked_usec = 0;
+	ask("UnknownDevices", "sss", "", "", "");
+	expect("[{interface: port1, bridge_port: , mac: 02:00:00:00:09:00, addresses: [], first: ");
+	expect("{interface: port1, bridge_port: , mac: 02:00:00:00:09:01, addresses: [");
+	expect("192.0.2.7");
+	expect("2001:db8::7");
+	ask("UnknownDevices", "sss", "port1", "", "02:00:00:00:09:00");
+	expect("[{interface: port1, bridge_port: , mac: 02:00:00:00:09:01");
+	ask("UnknownDevices", "sss", "port1", "", "02:00:00:00:09:01");
+	expect("[]");
+	ask("UnknownDevices", "sss", "port1", "", "02:00");
+	expect("org.freedesktop.DBus.Error.InvalidArgs");
+	ask("UnknownDevices", "sss", "an-interface-name", "", "02:00:00:00:09:01");
+	expect("org.freedesktop.DBus.Error.InvalidArgs");
+	ask("Status", "");
+	expect("unknown: 2");
+	ask("Metrics", "");
+	expect("unknown: 2");
+	unknowns_done(&core.unknowns);
+	kernel_double.unknown = NULL;
+	kernel_double.neighbours = NULL;
+}
+
 static void test_properties(void **state)
 {
 	(void)state;
@@ -402,6 +461,7 @@ int main(void)
 		REPORT_TEST(test_difference),
 		REPORT_TEST(test_metrics),
 		REPORT_TEST(test_failed_handshakes),
+		REPORT_TEST(test_unknown_devices),
 		REPORT_TEST(test_properties),
 	};
 

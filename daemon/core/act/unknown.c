@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The list is sorted, and each look merges what the kernel has into it. */
+#include "core/act/unknown.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/log.h"
+#include "config/config.h"
+#include "core/devices/in_force.h"
+#include "core/devices/registry.h"
+#include "core/settle/settler.h"
+#include "enforce/links.h"
+#include "enforce/unknown.h"
+
+void unknowns_done(struct unknowns *u)
+{
+	free(u->list);
+	u->list = NULL;
+	u->n = 0;
+}
+
+static int compare(const void *a, const void *b)
+{
+	const struct seen *x = a, *y = b;
+	int order = strcmp(x->interface, y->interface);
+
+	order = order != 0 ? order : memcmp(x->mac, y->mac, sizeof(x->mac));
+	return order != 0 ? order : strcmp(x->port, y->port);
+}
+
+static bool are_of_one_mac(const struct seen *a, const struct seen *b)
+{
+	return strcmp(a->interface, b->interface) == 0 && memcmp(a->mac, b->mac, sizeof(a->mac)) == 0;
+}
+
+/* --- What the kernel has noted --- */
+
+/* The bridge of a port. */
+static const struct link *master_of(const struct unknowns *u, const char *port)
+{
+	const struct links *links = u->links ? *u->links : NULL;
+	const struct link *link = links ? links_by_name(links, port) : NULL;
+
+	return link && link->master != 0 ? links_by_index(links, link->master) : NULL;
+}
+
+static struct seen seen_of(const struct unknowns *u, const struct unknown *noted, uint64_t now_usec)
+{
+	const uint64_t silent_usec = noted->silent_sec * USEC_PER_SEC;
+	struct seen s = { .last_usec = silent_usec < now_usec ? now_usec - silent_usec : 0 };
+	const struct link *bridge = noted->is_port ? master_of(u, noted->interface) : NULL;
+
+	memcpy(s.mac, noted->mac, sizeof(s.mac));
+	memcpy(noted->is_port ? s.port : s.interface, noted->interface, IFNAMSIZ);
+	if (bridge)
+		memcpy(s.interface, bridge->name, IFNAMSIZ);
+	s.first_usec = s.last_usec;
+	return s;
+}
+
+/* --- Merging --- */
+
+static void join(struct seen *to, const struct seen *other)
+{
+	to->first_usec = other->first_usec < to->first_usec ? other->first_usec : to->first_usec;
+	to->last_usec = other->last_usec > to->last_usec ? other->last_usec : to->last_usec;
+}
+
+/*
+ * What crosses a bridge is noted at its port, and what is routed from there at the bridge alone: that is the same device. Returns how
+ * many are left.
+ */
+static size_t join_ports(struct seen *list, size_t n)
+{
+	size_t kept = 0;
+
+	qsort(list, n, sizeof(*list), compare);
+	for (size_t i = 0; i < n; i++) {
+		struct seen *before = kept > 0 ? &list[kept - 1] : NULL;
+
+		if (before && are_of_one_mac(before, &list[i]) &&
+		    (before->port[0] == '\0' || strcmp(before->port, list[i].port) == 0)) {
+			memcpy(before->port, list[i].port, sizeof(before->port));
+			join(before, &list[i]);
+		} else {
+			list[kept++] = list[i];
+		}
+	}
+	return kept;
+}
+
+static int compare_last(const void *a, const void *b)
+{
+	const struct seen *x = a, *y = b;
+
+	return (x->last_usec < y->last_usec) - (x->last_usec > y->last_usec);
+}
+
+static size_t drop_old(struct seen *list, size_t n, uint64_t now_usec)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < n; i++)
+		if (now_usec - list[i].last_usec < UNKNOWNS_DAY_USEC)
+			list[kept++] = list[i];
+	if (kept <= UNKNOWNS_MAX)
+		return kept;
+	qsort(list, kept, sizeof(*list), compare_last);
+	qsort(list, UNKNOWNS_MAX, sizeof(*list), compare);
+	return UNKNOWNS_MAX;
+}
+
+int unknowns_note(struct unknowns *u, const struct unknown *noted, size_t n, uint64_t now_usec)
+{
+	struct seen *list = calloc(u->n + n + 1, sizeof(*list));
+	size_t n_all = u->n;
+
+	if (!list)
+		return -ENOMEM;
+	if (u->n > 0)
+		memcpy(list, u->list, u->n * sizeof(*list));
+	for (size_t i = 0; i < n; i++)
+		list[n_all++] = seen_of(u, &noted[i], now_usec);
+	n_all = join_ports(list, n_all);
+	n_all = drop_old(list, n_all, now_usec);
+	free(u->list);
+	u->list = list;
+	u->n = n_all;
+	return 0;
+}
+
+/* --- Looking --- */
+
+static int look(struct unknowns *u, uint64_t now_usec)
+{
+	_cleanup_free_ struct unknown *noted = NULL;
+	size_t n = 0;
+	int r = kernel_unknown(u->settler->kernel, &u->settler->in_force->config->ruleset, &noted, &n);
+
+	u->looked_usec = now_usec;
+	if (r == -ENOENT) /* without our tables nothing is noted; that they are gone is told elsewhere */
+		return 0;
+	if (r == 0)
+		r = unknowns_note(u, noted, n, now_usec);
+	return r < 0 ? log_errno(r, "Cannot read which unknown devices the kernel has noted") : 0;
+}
+
+int unknowns_look(struct unknowns *u)
+{
+	const uint64_t now_usec = clock_monotonic_usec();
+
+	return u->looked_usec > 0 && now_usec - u->looked_usec < UNKNOWNS_NEWS_USEC ? 0 : look(u, now_usec);
+}
+
+void unknowns_sweep(struct unknowns *u)
+{
+	const uint64_t now_usec = clock_monotonic_usec();
+
+	if (u->looked_usec == 0 || now_usec - u->looked_usec >= UNKNOWNS_LOOK_USEC)
+		(void)look(u, now_usec);
+}
+
+/* --- Those without a verdict --- */
+
+/* The first that is not before this one, or is behind it. */
+static size_t find(const struct unknowns *u, const struct seen *wanted, bool is_behind)
+{
+	size_t low = 0, high = u->n;
+
+	while (low < high) {
+		const size_t middle = low + (high - low) / 2;
+		const int order = compare(&u->list[middle], wanted);
+
+		if (order < 0 || (order == 0 && is_behind))
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+static void mark_denied(const char *interface, const uint8_t mac[static 6], void *userdata)
+{
+	struct unknowns *u = userdata;
+	struct seen place = { 0 };
+
+	memcpy(place.interface, interface, strnlen(interface, IFNAMSIZ - 1));
+	memcpy(place.mac, mac, sizeof(place.mac));
+	for (size_t i = find(u, &place, false); i < u->n && are_of_one_mac(&u->list[i], &place); i++)
+		u->list[i].is_judged = true;
+}
+
+size_t unknowns_count(struct unknowns *u)
+{
+	const struct registry *registry = u->settler->registry;
+	size_t n = 0;
+
+	for (size_t i = 0; i < u->n; i++)
+		u->list[i].is_judged = registry_count_at_place(registry, u->list[i].interface, u->list[i].mac) > 0;
+	if (u->n > 0)
+		registry_each_denied(registry, mark_denied, u);
+	for (size_t i = 0; i < u->n; i++)
+		n += !u->list[i].is_judged;
+	return n;
+}
+
+const struct seen *unknowns_next(const struct unknowns *u, const struct seen *after)
+{
+	for (size_t i = after ? find(u, after, true) : 0; i < u->n; i++)
+		if (!u->list[i].is_judged)
+			return &u->list[i];
+	return NULL;
+}

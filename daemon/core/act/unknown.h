@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Unknown devices: who is on the gateway's wires and has no verdict, as the kernel's tables note it (enforce/unknown.h). Remembered
+ * here for a day after their last packet, in memory alone: since when, and where. Nothing is decided by it.
+ */
+#pragma once
+
+#include <net/if.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/clock.h"
+
+struct links;
+struct settler;
+struct unknown;
+
+#define UNKNOWNS_MAX       65536 /* 4 MB. When there are more, those go that were silent longest */
+#define UNKNOWNS_DAY_USEC  (86400 * USEC_PER_SEC)
+#define UNKNOWNS_LOOK_USEC (60 * USEC_PER_SEC) /* how often the kernel is asked by itself, */
+#define UNKNOWNS_NEWS_USEC (5 * USEC_PER_SEC)  /* and when somebody wants to know */
+
+/* A place from which something came, with a verdict or without. */
+struct seen {
+	char interface[IFNAMSIZ]; /* guarded, or the bridge; "": the port is gone */
+	char port[IFNAMSIZ];      /* of the bridge; "": none, or not known */
+	uint8_t mac[6];
+	bool is_judged;                 /* there is a verdict of a device there, whatever it is */
+	uint64_t first_usec, last_usec; /* monotonic */
+};
+
+/* Zeroed, nothing was seen. */
+struct unknowns {
+	const struct settler *settler; /* borrowed, as is `links` */
+	struct links *const *links;    /* which are there from a certain time on */
+	struct seen *list;             /* owned; sorted */
+	size_t n;
+	uint64_t looked_usec; /* monotonic; 0: never */
+};
+
+void unknowns_done(struct unknowns *u);
+
+/* Called every few seconds. */
+void unknowns_sweep(struct unknowns *u);
+
+/* Asks the kernel now, unless that was just done. Returns 0 or a negative errno (logged). */
+int unknowns_look(struct unknowns *u);
+
+/* What the kernel has noted at this time. Returns 0 or -ENOMEM. */
+int unknowns_note(struct unknowns *u, const struct unknown *noted, size_t n, uint64_t now_usec);
+
+/* How many are where no device was judged, as the registry has it now. */
+size_t unknowns_count(struct unknowns *u);
+
+/*
+ * The first of these behind this one, by interface, MAC and port, as they were counted last. `after` NULL: of all. Returns NULL: there is
+ * none.
+ */
+const struct seen *unknowns_next(const struct unknowns *u, const struct seen *after);

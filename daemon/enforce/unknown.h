@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Who sent something from quarantine lately, as the kernel's tables have noted it. */
+#pragma once
+
+#include <net/if.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct kernel;
+struct ruleset;
+struct sender;
+
+#define SET_UNKNOWN "unknown" /* in both tables */
+#define UNKNOWN_SEC 10800U    /* after its last packet */
+
+/* Whether or not a device was judged there. */
+struct unknown {
+	char interface[IFNAMSIZ]; /* a guarded one; a bridge, where the packet was routed; or a port, where it crossed the bridge */
+	uint8_t mac[6];
+	bool is_port;
+	uint32_t silent_sec; /* since its last packet */
+};
+
+/* In no order; release *ret with free(). Returns 0, also where no table is changed and so nothing is noted, or a negative errno. */
+int kernel_unknown(struct kernel *k, const struct ruleset *r, struct unknown **ret, size_t *ret_n);
+
+/* The addresses of all neighbours, with interface and MAC, in no order; release *ret with free(). Returns 0 or a negative errno. */
+int kernel_neighbours(struct kernel *k, struct sender **ret, size_t *ret_n);
