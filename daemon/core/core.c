@@ -623,7 +623,10 @@ int core_run(struct config *config, bool has_no_enforcement)
 			     .on_step = on_step,
 			     .userdata = c },
 		.enforcement = { .settler = &c->settler },
-		.reviewer = { .settler = &c->settler, .in_force = &c->in_force, .due = &c->due },
+		.reviewer = { .settler = &c->settler,
+			      .in_force = &c->in_force,
+			      .due = &c->due,
+			      .unknowns = &c->unknowns },
 		.linkwatch = { .settler = &c->settler, .enforcement = &c->enforcement },
 		.unknowns = { .settler = &c->settler, .links = &c->linkwatch.links },
 	};

@@ -15,7 +15,7 @@
  */
 #define HALLMARKCTL_COMMANDS(X)                                                                                        \
 	X("Look", "status", "", "what the daemon is doing", ctl_status)                                                \
-	X("Look", "list", "[--refused] [--unknown]",                                                                   \
+	X("Look", "list", "[--refused|--unknown]",                                                                     \
 	  "every device that was judged, and its zone; or who cannot connect, and why; or who never tried", ctl_list)  \
 	X("Look", "show", "DEVICE", "one device in short: zone, until when, label, place, order", ctl_show)            \
 	X("Look", "explain", "DEVICE", "why that device is where it is (id, UEID or MAC)", ctl_explain)                \

@@ -32,7 +32,8 @@
  *   unnamed_dropped t (packets from or to interfaces that the configuration does not name),
  *   held s (the cause of the change that the brake holds; "": nothing is held), held_since x, held_until x,
  *   held_demoted u, held_admitted u, held_reinstated u (devices that would get a better zone because a revocation or
- *   suspension was lifted)
+ *   suspension was lifted), held_stopped u (devices without an admission that would be cut off: quarantine is monitored, and would
+ *   not be any more)
  * List() → aa{sv}, one for each device on which the gateway has a verdict, by id; an error when they are more than 10,000:
  *   device s (hex), ueid s (hex), product s,
  *   chain s (where it ends: the name of a configured CA, "label" when a label names the CA, else the name of the reason why
@@ -90,7 +91,7 @@
  *   sets aa{sv} (trust sets in force: kind s, file s, issued x, until x), trust_oldest x (when the oldest was issued; 0: no set)
  * Reload() → a{sv}: reads the configuration and all files that it names again, and judges affected devices again:
  *   outcome s ("applied" "held" "refused" "failed"), admitted u (devices admitted before), judged u, moved u, demoted u,
- *   reinstated u, refused u (by the kernel: not in force; the daemon tries again), moves aa{sv} (of these, as below)
+ *   reinstated u, stopped u (as held_stopped in Status()), refused u (by the kernel: not in force; the daemon tries again), moves aa{sv} (of these, as below)
  * Try(s path) → a{sv}: computes the same for another file ("": the one in force), and changes nothing. outcome is "tried";
  *   moves aa{sv}: device s, product s, before s, after s (zones), lesser b, refused b, reason s,
  *   sentence s; at most 4096

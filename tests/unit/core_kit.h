@@ -35,6 +35,7 @@ static inline int core_kit_start(void)
 					   .in_force = &core.in_force,
 					   .orders = core.orders,
 					   .due = &core.due,
+					   .unknowns = &core.unknowns,
 					   .event = core.event };
 	return settle_start(&core.settler, core.event);
 }

@@ -190,27 +190,52 @@ static void mark_denied(const char *interface, const uint8_t mac[static 6], void
 	memcpy(place.interface, interface, strnlen(interface, IFNAMSIZ - 1));
 	memcpy(place.mac, mac, sizeof(place.mac));
 	for (size_t i = find(u, &place, false); i < u->n && are_of_one_mac(&u->list[i], &place); i++)
-		u->list[i].is_judged = true;
+		u->list[i].is_denied = true;
+}
+
+static void mark(struct unknowns *u)
+{
+	const struct registry *registry = u->settler->registry;
+
+	for (size_t i = 0; i < u->n; i++) {
+		struct seen *s = &u->list[i];
+
+		s->is_admitted = registry_count_at_place(registry, s->interface, s->mac) > 0;
+		s->is_denied = false;
+	}
+	if (u->n > 0)
+		registry_each_denied(registry, mark_denied, u);
+}
+
+static bool is_unknown(const struct seen *s)
+{
+	return !s->is_admitted && !s->is_denied;
 }
 
 size_t unknowns_count(struct unknowns *u)
 {
-	const struct registry *registry = u->settler->registry;
 	size_t n = 0;
 
+	mark(u);
 	for (size_t i = 0; i < u->n; i++)
-		u->list[i].is_judged = registry_count_at_place(registry, u->list[i].interface, u->list[i].mac) > 0;
-	if (u->n > 0)
-		registry_each_denied(registry, mark_denied, u);
+		n += is_unknown(&u->list[i]);
+	return n;
+}
+
+size_t unknowns_count_refused(struct unknowns *u)
+{
+	size_t n = 0;
+
+	mark(u);
 	for (size_t i = 0; i < u->n; i++)
-		n += !u->list[i].is_judged;
+		n += !u->list[i].is_admitted;
 	return n;
 }
 
 const struct seen *unknowns_next(const struct unknowns *u, const struct seen *after)
 {
 	for (size_t i = after ? find(u, after, true) : 0; i < u->n; i++)
-		if (!u->list[i].is_judged)
+		if (is_unknown(&u->list[i]))
 			return &u->list[i];
 	return NULL;
 }

@@ -26,7 +26,7 @@ struct seen {
 	char interface[IFNAMSIZ]; /* guarded, or the bridge; "": the port is gone */
 	char port[IFNAMSIZ];      /* of the bridge; "": none, or not known */
 	uint8_t mac[6];
-	bool is_judged;                 /* there is a verdict of a device there, whatever it is */
+	bool is_admitted, is_denied;    /* there is a verdict of a device there */
 	uint64_t first_usec, last_usec; /* monotonic */
 };
 
@@ -52,6 +52,9 @@ int unknowns_note(struct unknowns *u, const struct unknown *noted, size_t n, uin
 
 /* How many are where no device was judged, as the registry has it now. */
 size_t unknowns_count(struct unknowns *u);
+
+/* How many are where no device is admitted or monitored: what they send is refused, or passes because quarantine is monitored. */
+size_t unknowns_count_refused(struct unknowns *u);
 
 /*
  * The first of these behind this one, by interface, MAC and port, as they were counted last. `after` NULL: of all. Returns NULL: there is

@@ -103,13 +103,14 @@ static void on_reviewed(const struct review_report *report, void *userdata)
 {
 	_cleanup_free_ struct waiting *w = userdata;
 	sd_bus_message *answer = begin_answer(w->call);
-	int r = answer ? sd_bus_message_append(answer, "{sv}{sv}{sv}{sv}{sv}{sv}{sv}", "outcome", "s",
+	int r = answer ? sd_bus_message_append(answer, "{sv}{sv}{sv}{sv}{sv}{sv}{sv}{sv}", "outcome", "s",
 					       review_outcome_name(report->outcome), "admitted", "u",
 					       (uint32_t)report->n_admitted, "judged", "u", (uint32_t)report->n_judged,
 					       "moved", "u", (uint32_t)report->n_moved, "refused", "u",
 					       (uint32_t)report->n_refused, "demoted", "u",
 					       (uint32_t)report->stakes.demoted, "reinstated", "u",
-					       (uint32_t)report->stakes.reinstated) :
+					       (uint32_t)report->stakes.reinstated, "stopped", "u",
+					       (uint32_t)report->stakes.stopped) :
 			 -ENOMEM;
 
 	if (r >= 0)

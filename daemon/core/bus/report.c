@@ -195,6 +195,7 @@ int report_status(struct core *c, sd_bus_message *m)
 	put_time(&d, "held_until", brake_until(&c->due, c->in_force.config));
 	put_u32(&d, "held_demoted", c->due.held ? (uint32_t)c->due.held->stakes.demoted : 0);
 	put_u32(&d, "held_reinstated", c->due.held ? (uint32_t)c->due.held->stakes.reinstated : 0);
+	put_u32(&d, "held_stopped", c->due.held ? (uint32_t)c->due.held->stakes.stopped : 0);
 	put_u32(&d, "held_admitted", c->due.held ? (uint32_t)c->due.held->n_admitted : 0);
 	if (d.r >= 0)
 		d.r = sd_bus_message_append(m, "{sv}", "port", "q", c->in_force.config->port);

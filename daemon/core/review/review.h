@@ -22,6 +22,7 @@ struct orders;
 struct replay;
 struct review;
 struct settler;
+struct unknowns;
 
 /* Runs one review at a time, and one replay beside it. */
 struct reviewer {
@@ -30,6 +31,7 @@ struct reviewer {
 	const struct orders *orders; /* operators' orders */
 	struct due *due;
 	sd_event *event;
+	struct unknowns *unknowns; /* borrowed; NULL: nobody is looked for */
 	struct hearings *hearings; /* take over the judges of new trust material; NULL: not started yet */
 	struct review *review;     /* the running one, or NULL */
 	struct replay *replay;     /* the running one, or NULL */
@@ -37,10 +39,11 @@ struct reviewer {
 	unsigned failures;         /* of reviews, since the last success */
 };
 
-/* How many devices a change affects in the two ways that the brake limits. */
+/* How many devices a change affects in the ways that the brake limits. */
 struct stakes {
 	size_t demoted;    /* would get a lesser zone */
 	size_t reinstated; /* would get a better one, because a revocation or suspension was lifted */
+	size_t stopped; /* are without an admission, and pass only because quarantine is monitored; it would not be */
 };
 
 /* What the gateway would use after the review. A member that is NULL or -1 means: the one in force stays. */
@@ -125,7 +128,7 @@ struct held {
 	struct stakes stakes;
 };
 
-#define STAKES_TEXT_SIZE 192
+#define STAKES_TEXT_SIZE 320
 
 /* "3 of 700 admitted devices would lose their zone". Returns ret. */
 const char *stakes_to_text(const struct stakes *stakes, size_t n_admitted, char ret[static STAKES_TEXT_SIZE]);

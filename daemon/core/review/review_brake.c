@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Reports what the brake holds, and when the hold ends. */
+#include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 #include <syslog.h>
 
 #include "base/clock.h"
@@ -15,19 +17,41 @@
 
 #define TELL_USEC (3600 * USEC_PER_SEC)
 
+/* Adds one more thing that would happen. */
+__attribute__((format(printf, 2, 3))) static void add(char ret[static STAKES_TEXT_SIZE], const char *format, ...)
+{
+	const size_t n = strlen(ret);
+	va_list args;
+
+	va_start(args, format);
+	(void)vsnprintf(ret + n, STAKES_TEXT_SIZE - n, format, args);
+	va_end(args);
+}
+
+/* Where devices were named before, the number is enough. */
+static const char *joined(const char *ret)
+{
+	return ret[0] ? ", and " : "";
+}
+
+static const char *devices(const char *ret)
+{
+	return ret[0] ? "" : " devices";
+}
+
 const char *stakes_to_text(const struct stakes *stakes, size_t n_admitted, char ret[static STAKES_TEXT_SIZE])
 {
-	static const char reinstated[] = "be reinstated, because a revocation or suspension was lifted";
-
-	if (stakes->reinstated == 0)
-		(void)snprintf(ret, STAKES_TEXT_SIZE, "%zu of %zu admitted devices would lose their zone",
-			       stakes->demoted, n_admitted);
-	else if (stakes->demoted == 0)
-		(void)snprintf(ret, STAKES_TEXT_SIZE, "%zu devices would %s", stakes->reinstated, reinstated);
-	else
-		(void)snprintf(ret, STAKES_TEXT_SIZE,
-			       "%zu of %zu admitted devices would lose their zone, and %zu would %s", stakes->demoted,
-			       n_admitted, stakes->reinstated, reinstated);
+	ret[0] = '\0';
+	if (stakes->demoted > 0 || stakes->reinstated + stakes->stopped == 0)
+		add(ret, "%zu of %zu admitted devices would lose their zone", stakes->demoted, n_admitted);
+	if (stakes->reinstated > 0)
+		add(ret, "%s%zu%s would be reinstated, because a revocation or suspension was lifted", joined(ret),
+		    stakes->reinstated, devices(ret));
+	if (stakes->stopped > 0)
+		add(ret,
+		    "%s%zu%s without an admission would be cut off, because quarantine would not be monitored any more "
+		    "(`hallmarkctl list --unknown`)",
+		    joined(ret), stakes->stopped, devices(ret));
 	return ret;
 }
 

@@ -15,6 +15,7 @@
 #include "core/act/hearing.h"
 #include "core/act/material.h"
 #include "core/act/ordering.h"
+#include "core/act/unknown.h"
 #include "core/devices/in_force.h"
 #include "core/devices/registry.h"
 #include "core/review/judging.h"
@@ -346,7 +347,20 @@ static bool brake_holds(const struct review *r)
 
 	return !r->order.is_due &&
 	       (is_too_many(r, stakes->demoted, confirmed->demoted, n_admitted) ||
-		is_too_many(r, stakes->reinstated, confirmed->reinstated, n_admitted + stakes->reinstated));
+		is_too_many(r, stakes->reinstated, confirmed->reinstated, n_admitted + stakes->reinstated) ||
+		is_too_many(r, stakes->stopped, confirmed->stopped, n_admitted + stakes->stopped));
+}
+
+/* Who would be cut off on the first day of enforcing. */
+static size_t count_stopped(const struct review *r)
+{
+	const struct ruleset *now = &r->reviewer->in_force->config->ruleset, *next = &review_config(r)->ruleset;
+
+	if (!r->reviewer->unknowns || !now->zones[ZONE_QUARANTINE].is_monitored ||
+	    next->zones[ZONE_QUARANTINE].is_monitored)
+		return 0;
+	(void)unknowns_look(r->reviewer->unknowns); /* who was seen before counts all the same */
+	return unknowns_count_refused(r->reviewer->unknowns);
 }
 
 void review_hold(struct review *r, struct stakes stakes)
@@ -402,6 +416,7 @@ void review_decide(struct review *r)
 		return;
 	}
 	registry_each(r->settler->registry, decide_one, r);
+	r->report.stakes.stopped = count_stopped(r);
 	if (r->order.is_trial)
 		review_end(r, REVIEW_TRIED);
 	else if (brake_holds(r))

@@ -85,6 +85,7 @@ static void show_held(const struct page *page, const struct value *s)
 				       "%" PRId64 " devices would be reinstated: a revocation or suspension was lifted",
 				       value_number(s, "held_reinstated")),
 			  value_number(s, "held_reinstated"));
+	show_stopped(page, value_number(s, "held_stopped"), "");
 }
 
 void show_status(const struct page *page, const struct value *s)

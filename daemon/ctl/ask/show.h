@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct page;
 struct value;
@@ -16,6 +17,7 @@ void show_status(const struct page *page, const struct value *status);
 void show_whether_enforced(const struct page *page, const struct value *status); /* how the status begins */
 void show_enforcement(const struct page *page, const struct value *status);      /* the rest of it */
 void show_difference(const struct page *page, const struct value *differences);
+void show_stopped(const struct page *page, int64_t n, const char *label); /* who would be cut off, if anybody would */
 void show_list(const struct page *page, const struct value *list);
 void show_refused(const struct page *page, const struct value *list); /* `list --refused` */
 void show_unknown(const struct page *page, const struct value *list); /* `list --unknown` */

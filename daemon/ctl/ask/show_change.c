@@ -37,6 +37,19 @@ static void show_move(const struct page *page, const struct value *move)
 		page_line(page, "", "%s: %s", value_text(move, "reason"), translated(value_text(move, "sentence")));
 }
 
+void show_stopped(const struct page *page, int64_t n, const char *label)
+{
+	if (n > 0)
+		page_line(page, label,
+			  translated_n(
+				  "%" PRId64 " device without an admission would be cut off: it passes only because "
+				  "quarantine is monitored; `hallmarkctl list --unknown`",
+				  "%" PRId64 " devices without an admission would be cut off: they pass only because "
+				  "quarantine is monitored; `hallmarkctl list --unknown`",
+				  n),
+			  n);
+}
+
 void show_review(const struct page *page, const struct value *review)
 {
 	static const struct {
@@ -72,6 +85,7 @@ void show_review(const struct page *page, const struct value *review)
 	if (value_number(review, "reinstated") > 0)
 		page_line(page, "reinstated", "%" PRId64 ": a revocation or suspension was lifted",
 			  value_number(review, "reinstated"));
+	show_stopped(page, value_number(review, "stopped"), TO_TRANSLATE("cut off"));
 	for (const struct value *move = moves ? moves->first : NULL; move; move = move->next)
 		show_move(page, move);
 }

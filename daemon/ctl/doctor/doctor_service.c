@@ -194,10 +194,12 @@ static void find_state(struct doctor *d)
 	if (value_text(d->status, "held")[0])
 		doctor_find(d, DOCTOR_WARNING, "`hallmarkctl reload --confirm` or `--discard`",
 			    "the brake holds the changes of the %s: of %lld admitted devices %lld would lose their "
-			    "zone, and %lld that were revoked or suspended would be reinstated",
+			    "zone, %lld that were revoked or suspended would be reinstated, and %lld without an "
+			    "admission would be cut off",
 			    value_text(d->status, "held"), (long long)value_number(d->status, "held_admitted"),
 			    (long long)value_number(d->status, "held_demoted"),
-			    (long long)value_number(d->status, "held_reinstated"));
+			    (long long)value_number(d->status, "held_reinstated"),
+			    (long long)value_number(d->status, "held_stopped"));
 	if (layer2[0] && strncmp(layer2, "yes", 3) != 0 && strcmp(layer2, "no bridges") != 0 && !enforces_nothing(d))
 		doctor_find(d, DOCTOR_FAULT, "see docs/enforcement.md, bridges",
 			    "devices of one bridge are not isolated: %s", word(layer2));

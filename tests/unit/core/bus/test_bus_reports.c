@@ -2,8 +2,8 @@
 /* links: bus */
 /* wraps: getsockopt */
 /* What an operator reads at the socket: the gateway as a whole, each device, why it is where it is, and what the kernel holds. */
-#include <setjmp.h>
 #include <arpa/inet.h>
+#include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -223,7 +223,7 @@ static void test_a_reload_that_changes_nothing(void **state)
 	two_devices();
 	ask("Reload", "");
 	expect("outcome: applied, admitted: 2");
-	expect("moved: 0, refused: 0, demoted: 0, reinstated: 0, moves: []");
+	expect("moved: 0, refused: 0, demoted: 0, reinstated: 0, stopped: 0, moves: []");
 	assert_int_equal(zone_of[1], TRUSTED);
 	assert_true(core.in_force.material_fd >= 0); /* what the judges have now */
 }

@@ -991,6 +991,71 @@ static void test_a_revocation_that_goes_is_held(void **state)
 	expect(4, "trusted", TRUSTED, "trusted");
 }
 
+/* --- the first day of enforcing --- */
+
+static uint8_t n_seen;
+
+static int seen(struct unknown **ret, size_t *ret_n)
+{
+	*ret_n = n_seen;
+	*ret = calloc((size_t)n_seen + 1, sizeof(**ret));
+	assert_non_null(*ret);
+	for (uint8_t i = 0; i < n_seen; i++)
+		(*ret)[i] = (struct unknown){ .interface = "port1", .mac = { 2, 0, 0, 0, 0, i } };
+	return 0;
+}
+
+static void see(uint8_t n)
+{
+	n_seen = n;
+	kernel_double.unknown = seen;
+	unknowns_done(&core.unknowns);
+	core.unknowns.looked_usec = 0;
+}
+
+static void end_seeing(void)
+{
+	kernel_double.unknown = NULL;
+	unknowns_done(&core.unknowns);
+}
+
+/* Nobody loses a zone when quarantine is no longer monitored; and those are cut off that nobody has judged. */
+static void test_who_would_be_cut_off_is_held(void **state)
+{
+	(void)state;
+	listen_in();
+	attest(1, 0);
+	core.in_force.config->brake_percent = 20;
+	core.in_force.config->brake_devices = 3;
+	core.in_force.config->ruleset.zones[ZONE_QUARANTINE].is_monitored = true;
+	see(5);
+	assert_int_equal(reload(), REVIEW_HELD);
+	assert_int_equal(ended.stakes.stopped, 5);
+	assert_int_equal(ended.stakes.demoted, 0);
+	assert_int_equal(count_said("5 devices without an admission would be cut off", true), 1);
+	assert_true(core.in_force.config->ruleset.zones[ZONE_QUARANTINE].is_monitored);
+	assert_int_equal(carry_out(), REVIEW_APPLIED);
+	assert_false(core.in_force.config->ruleset.zones[ZONE_QUARANTINE].is_monitored);
+	end_seeing();
+}
+
+static void test_few_that_would_be_cut_off_are_not(void **state)
+{
+	(void)state;
+	core.in_force.config->brake_percent = 20;
+	core.in_force.config->brake_devices = 3;
+	core.in_force.config->ruleset.zones[ZONE_QUARANTINE].is_monitored = true;
+	see(3);
+	assert_int_equal(reload(), REVIEW_APPLIED);
+	assert_int_equal(ended.stakes.stopped, 3);
+	see(9); /* it enforces, and nobody is cut off who was not before */
+	core.in_force.config->brake_percent = 20;
+	core.in_force.config->brake_devices = 3;
+	assert_int_equal(reload(), REVIEW_APPLIED);
+	assert_int_equal(ended.stakes.stopped, 0);
+	end_seeing();
+}
+
 static void test_three_that_come_back_are_not_many(void **state)
 {
 	(void)state;
@@ -1133,6 +1198,8 @@ int main(void)
 		TEST(test_a_step_of_the_clock_moves_it),
 		TEST(test_what_comes_after_has_its_whole_time),
 		TEST(test_a_revocation_that_goes_is_held),
+		TEST(test_who_would_be_cut_off_is_held),
+		TEST(test_few_that_would_be_cut_off_are_not),
 		TEST(test_three_that_come_back_are_not_many),
 		TEST(test_silence_gives_nothing_back),
 		TEST(test_silence_takes_nothing_back),
