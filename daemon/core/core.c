@@ -490,6 +490,13 @@ static void on_change(const struct verdict *v, const char *zone_before, void *us
 	announce_change(c->bus, v, zone_before);
 }
 
+static void on_unknown(const struct seen *s, void *userdata)
+{
+	const struct core *c = userdata;
+
+	announce_unknown(c->bus, s);
+}
+
 static void on_summary(const struct wave_summary *s, void *userdata)
 {
 	const struct core *c = userdata;
@@ -548,6 +555,8 @@ static int start_service(struct core *c)
 	c->teller.on_change = on_change;
 	c->teller.on_summary = on_summary;
 	c->teller.userdata = c;
+	c->unknowns.on_unknown = on_unknown;
+	c->unknowns.userdata = c;
 	r = bus_new(c, &c->bus);
 	if (r < 0)
 		return r;

@@ -89,6 +89,7 @@
 #define HALLMARK_MESSAGE_KERNEL    "05595fced2b0483f99d06ba6d096c8eb" /* the kernel refused what was to be enforced */
 #define HALLMARK_MESSAGE_FLOOD     "95bfe96d558046289f2c21217c7abeb5" /* senders ask for more than their share */
 #define HALLMARK_MESSAGE_HANDSHAKE "fa6f680209354214ac14c2379d3a29c2" /* a handshake failed */
+#define HALLMARK_MESSAGE_UNKNOWN   "2eb6e889588841f58fa9e2b02b6c8cf5" /* somebody is there and does not attest */
 #define HALLMARK_MESSAGE_NETWORK                                                                                       \
 	"74f8e0ab80a045b4a00ce7764a14f44d" /* an interface or a bridge differs from the configuration */
 #define HALLMARK_MESSAGE_NOT_JUDGED                                                                                    \

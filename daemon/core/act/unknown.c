@@ -3,10 +3,14 @@
 #include "core/act/unknown.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <syslog.h>
 
+#include "base/bytes.h"
 #include "base/cleanup.h"
+#include "base/journal.h"
 #include "base/log.h"
 #include "config/config.h"
 #include "core/devices/in_force.h"
@@ -14,6 +18,7 @@
 #include "core/settle/settler.h"
 #include "enforce/links.h"
 #include "enforce/unknown.h"
+#include "hallmark/journal.h"
 
 void unknowns_done(struct unknowns *u)
 {
@@ -66,6 +71,7 @@ static struct seen seen_of(const struct unknowns *u, const struct unknown *noted
 static void join(struct seen *to, const struct seen *other)
 {
 	to->first_usec = other->first_usec < to->first_usec ? other->first_usec : to->first_usec;
+	to->is_told |= other->is_told;
 	to->last_usec = other->last_usec > to->last_usec ? other->last_usec : to->last_usec;
 }
 
@@ -155,14 +161,6 @@ int unknowns_look(struct unknowns *u)
 	return u->looked_usec > 0 && now_usec - u->looked_usec < UNKNOWNS_NEWS_USEC ? 0 : look(u, now_usec);
 }
 
-void unknowns_sweep(struct unknowns *u)
-{
-	const uint64_t now_usec = clock_monotonic_usec();
-
-	if (u->looked_usec == 0 || now_usec - u->looked_usec >= UNKNOWNS_LOOK_USEC)
-		(void)look(u, now_usec);
-}
-
 /* --- Those without a verdict --- */
 
 /* The first that is not before this one, or is behind it. */
@@ -230,6 +228,60 @@ size_t unknowns_count_refused(struct unknowns *u)
 	for (size_t i = 0; i < u->n; i++)
 		n += !u->list[i].is_admitted;
 	return n;
+}
+
+/* --- Telling --- */
+
+static void tell(const struct unknowns *u, const struct seen *s)
+{
+	const char *port = s->port[0] ? s->port : s->interface;
+	char mac[MAC_TEXT_SIZE], text[ENTRY_TEXT_SIZE];
+	struct entry e;
+
+	(void)snprintf(
+		text, sizeof(text),
+		"An unknown device is on %s: MAC %s. It has sent something, and has not attested. `hallmarkctl list "
+		"--unknown` has its addresses",
+		port, mac_to_text(s->mac, mac));
+	entry_begin(&e, LOG_NOTICE, HALLMARK_MESSAGE_UNKNOWN, text);
+	entry_add(&e, HALLMARK_FIELD_INTERFACE, "%s", s->interface);
+	entry_add(&e, HALLMARK_FIELD_BRIDGE_PORT, "%s", s->port);
+	entry_add(&e, HALLMARK_FIELD_MAC, "%s", mac);
+	entry_send(&e);
+	if (u->on_unknown)
+		u->on_unknown(s, u->userdata);
+}
+
+void unknowns_tell(struct unknowns *u, uint64_t now_usec)
+{
+	size_t n_untold = 0;
+
+	mark(u);
+	for (size_t i = 0; i < u->n; i++) {
+		struct seen *s = &u->list[i];
+
+		if (s->is_told || !is_unknown(s) || now_usec - s->first_usec < UNKNOWNS_PATIENCE_USEC)
+			continue;
+		s->is_told = true;
+		if (budget_take(&u->lines, UNKNOWNS_LINES, UNKNOWNS_LINE_USEC, now_usec))
+			tell(u, s);
+		else
+			n_untold++;
+	}
+	if (n_untold > 0)
+		journal_event(LOG_NOTICE, HALLMARK_MESSAGE_UNKNOWN,
+			      "%zu more unknown devices are there, and have no entry: `hallmarkctl list --unknown`",
+			      n_untold);
+}
+
+void unknowns_sweep(struct unknowns *u)
+{
+	const uint64_t now_usec = clock_monotonic_usec();
+
+	if (u->looked_usec > 0 && now_usec - u->looked_usec < UNKNOWNS_LOOK_USEC)
+		return;
+	(void)look(u, now_usec);
+	unknowns_tell(u, now_usec);
 }
 
 const struct seen *unknowns_next(const struct unknowns *u, const struct seen *after)

@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/budget.h"
 #include "base/clock.h"
 
 struct links;
@@ -21,12 +22,17 @@ struct unknown;
 #define UNKNOWNS_LOOK_USEC (60 * USEC_PER_SEC) /* how often the kernel is asked by itself, */
 #define UNKNOWNS_NEWS_USEC (5 * USEC_PER_SEC)  /* and when somebody wants to know */
 
+#define UNKNOWNS_PATIENCE_USEC (60 * USEC_PER_SEC) /* by then a device that begins to work has attested */
+#define UNKNOWNS_LINES         20                  /* entries at once, */
+#define UNKNOWNS_LINE_USEC     (6 * USEC_PER_SEC)  /* and one more in this time */
+
 /* A place from which something came, with a verdict or without. */
 struct seen {
 	char interface[IFNAMSIZ]; /* guarded, or the bridge; "": the port is gone */
 	char port[IFNAMSIZ];      /* of the bridge; "": none, or not known */
 	uint8_t mac[6];
 	bool is_admitted, is_denied;    /* there is a verdict of a device there */
+	bool is_told;                   /* the journal has it */
 	uint64_t first_usec, last_usec; /* monotonic */
 };
 
@@ -37,12 +43,23 @@ struct unknowns {
 	struct seen *list;             /* owned; sorted */
 	size_t n;
 	uint64_t looked_usec; /* monotonic; 0: never */
+	struct budget lines;
+
+	/* Called after the journal has one. May be NULL. */
+	void (*on_unknown)(const struct seen *s, void *userdata);
+	void *userdata;
 };
 
 void unknowns_done(struct unknowns *u);
 
-/* Called every few seconds. */
+/* Called every few seconds: asks the kernel from time to time, and tells of new ones. */
 void unknowns_sweep(struct unknowns *u);
+
+/*
+ * Tells the journal of each unknown device that has been there for UNKNOWNS_PATIENCE_USEC, once since the daemon started, as long as these
+ * are not too many; of the others how many there are.
+ */
+void unknowns_tell(struct unknowns *u, uint64_t now_usec);
 
 /* Asks the kernel now, unless that was just done. Returns 0 or a negative errno (logged). */
 int unknowns_look(struct unknowns *u);

@@ -6,6 +6,7 @@
 
 #include "base/bytes.h"
 #include "base/check.h"
+#include "core/act/unknown.h"
 #include "core/bus/bus.h"
 #include "core/tell/wave.h"
 #include "decide/decision.h"
@@ -33,6 +34,19 @@ static int append_change(sd_bus_message *m, const void *userdata)
 void announce_change(struct bus *b, const struct verdict *v, const char *zone_before)
 {
 	bus_signal(b, "AdmissionChanged", append_change, &(struct change){ .verdict = v, .zone_before = zone_before });
+}
+
+static int append_unknown(sd_bus_message *m, const void *userdata)
+{
+	const struct seen *s = userdata;
+	char mac[MAC_TEXT_SIZE];
+
+	return sd_bus_message_append(m, "sss", s->interface, s->port, mac_to_text(s->mac, mac));
+}
+
+void announce_unknown(struct bus *b, const struct seen *s)
+{
+	bus_signal(b, "UnknownDevice", append_unknown, s);
 }
 
 struct wave_signal {

@@ -6,9 +6,13 @@
 #pragma once
 
 struct bus;
+struct seen;
 struct policy;
 struct verdict;
 struct wave_summary;
 
 void announce_change(struct bus *b, const struct verdict *v, const char *zone_before);
+/* An unknown device (core/act/unknown.h). */
+void announce_unknown(struct bus *b, const struct seen *s);
+
 void announce_wave(struct bus *b, const struct policy *policy, const struct wave_summary *w);

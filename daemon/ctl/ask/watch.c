@@ -53,6 +53,14 @@ static void show_wave(FILE *out, const struct value *v)
 	(void)fputc('\n', out);
 }
 
+static void show_unknown_device(FILE *out, const struct value *v)
+{
+	const char *port = value_text(v, "bridge_port");
+
+	(void)fprintf(out, translated("unknown device on %s, MAC %s\n"), port[0] ? port : value_text(v, "interface"),
+		      value_text(v, "mac"));
+}
+
 /* A signal: the names of its arguments, in order, and how it is shown. */
 static const struct kind {
 	const char *member, *event;
@@ -60,6 +68,7 @@ static const struct kind {
 	void (*show)(FILE *out, const struct value *v);
 } kinds[] = {
 	{ "AdmissionChanged", "admission", { "device", "product", "before", "after", "reason", "until" }, show_change },
+	{ "UnknownDevice", "unknown", { "interface", "bridge_port", "mac" }, show_unknown_device },
 	{ "Wave", "wave", { "changes", "seconds", "zones", "first_record", "last_record" }, show_wave },
 };
 

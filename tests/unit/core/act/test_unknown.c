@@ -15,6 +15,7 @@
 #include "decide/verdict.h"
 #include "kernel_double.h"
 #include "links_double.h"
+#include "log_kit.h"
 #include "out_of_memory.h"
 
 #define NOW (1000000 * USEC_PER_SEC)
@@ -162,6 +163,54 @@ static void test_without_memory(void **state)
 	assert_string_equal(all(), "port7//1 port7//2");
 }
 
+static unsigned n_told;
+
+static void on_unknown(const struct seen *s, void *userdata)
+{
+	assert_ptr_equal(userdata, &unknowns);
+	assert_string_equal(s->interface, "port7");
+	n_told++;
+}
+
+/* Who attests within a minute is not told of, and of the others each once. */
+static void test_telling(void **state)
+{
+	const uint64_t later = NOW + UNKNOWNS_PATIENCE_USEC;
+
+	(void)state;
+	n_told = 0;
+	unknowns.on_unknown = on_unknown;
+	unknowns.userdata = &unknowns;
+	listen_in();
+	note(noted("port7", 1, false, 0), NOW);
+	unknowns_tell(&unknowns, later - 1);
+	assert_int_equal(n_told, 0);
+	unknowns_tell(&unknowns, later);
+	assert_int_equal(n_told, 1);
+	assert_int_equal(count_said("An unknown device is on port7: MAC 02:00:00:00:00:01", true), 1);
+	note(noted("port7", 1, false, 0), later);
+	unknowns_tell(&unknowns, later + UNKNOWNS_PATIENCE_USEC);
+	assert_int_equal(n_told, 1);
+}
+
+static void test_telling_of_many(void **state)
+{
+	const uint64_t later = NOW + UNKNOWNS_PATIENCE_USEC;
+
+	(void)state;
+	n_told = 0;
+	unknowns.on_unknown = on_unknown;
+	unknowns.userdata = &unknowns;
+	for (uint8_t i = 0; i < UNKNOWNS_LINES + 7; i++)
+		note(noted("port7", i, false, 0), NOW);
+	listen_in();
+	unknowns_tell(&unknowns, later);
+	assert_int_equal(n_told, UNKNOWNS_LINES);
+	assert_int_equal(count_said("7 more unknown devices are there", true), 1);
+	unknowns_tell(&unknowns, later + 1);
+	assert_int_equal(n_told, UNKNOWNS_LINES);
+}
+
 /* --- when the kernel is asked --- */
 
 static unsigned n_asked;
@@ -215,13 +264,9 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
-		TEST(test_since_when),
-		TEST(test_for_a_day),
-		TEST(test_ports_of_a_bridge),
-		TEST(test_who_was_judged),
-		TEST(test_at_most_so_many),
-		TEST(test_without_memory),
-		TEST(test_when_the_kernel_is_asked),
+		TEST(test_since_when),     TEST(test_for_a_day),       TEST(test_ports_of_a_bridge),
+		TEST(test_who_was_judged), TEST(test_at_most_so_many), TEST(test_without_memory),
+		TEST(test_telling),        TEST(test_telling_of_many), TEST(test_when_the_kernel_is_asked),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
