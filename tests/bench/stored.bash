@@ -5,6 +5,7 @@
 
 build=$(cd "${1:-build}" && pwd)
 source tests/bench/cost.bash
+source tests/bench/neighbours.bash
 space=hallmark-bench-$$
 world=$(mktemp -d)
 gateway_address=fd77:0:0:5::1
@@ -19,7 +20,7 @@ stored_down() {
         ip netns del "$one" 2>/dev/null
     done
     rm -rf "$world"
-    [[ -z ${neighbours:-} ]] || sysctl -q -w "${neighbours[@]}"
+    neighbours_restore
 }
 trap stored_down EXIT
 
@@ -31,9 +32,6 @@ ip -n "$space" address add "$gateway_address/64" dev port1 nodad
 ip -n "$space" link set lo up
 ip -n "$space" link set port1 up
 ip -n "$space-devices" link set eth0 up
-# The table of neighbours is the whole machine's, and by default has 1,024 entries; the package sets more (systemd/hallmark.sysctl).
-mapfile -t neighbours < <(sysctl net.ipv6.neigh.default.gc_thresh{1,2,3} | tr -d ' ')
-sysctl -q -w net.ipv6.neigh.default.gc_thresh3=300000 net.ipv6.neigh.default.gc_thresh2=200000 net.ipv6.neigh.default.gc_thresh1=150000
 gateway_mac=$(ip netns exec "$space" cat /sys/class/net/port1/address)
 
 ctl() { "$build/hallmarkctl" --socket "$world/control" "$@"; }
