@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Three hash tables over the same entries, rings of those at one place, and a queue of devices that were never admitted.
- * An entry has what devices are found and counted by; all else is packed.
  */
-#include "core/devices/registry.h"
+#include "core/devices/registry_inside.h"
 
 #include <errno.h>
 #include <net/if.h>
@@ -23,44 +22,6 @@
 #include "decide/verdict.h"
 #include "hallmark/reason.h"
 
-/* A stranger's signed inputs: the bytes that `inputs` borrows are behind it. */
-struct shown {
-	struct signed_inputs inputs;
-	uint8_t bytes[];
-};
-
-/* By what devices are found. */
-enum name {
-	NAME_DEVICE,
-	NAME_UEID,
-	NAME_PLACE,
-	_NAMES_MAX,
-};
-
-/* The names are as they were when the entry took them, and have no hole. */
-struct known {
-	uint8_t device[SHA256_LEN];
-	struct {
-		uint8_t n, bytes[UEID_MAX], reserved[2];
-	} ueid;
-	struct {
-		char interface[IFNAMSIZ];
-		uint8_t mac[6], reserved[2];
-	} place;
-	uint8_t zone;     /* of the decision, */
-	int64_t ends_sec; /* and when it ends */
-	uint64_t edition;
-	uint8_t *packed; /* owned; the verdict */
-	uint16_t n_packed, room;
-	bool is_stranger; /* in that queue: was never admitted */
-	struct used_beacon used;
-	struct stored_row row;
-	struct shown *shown; /* owned; NULL: it is no stranger, or there are none */
-	TAILQ_ENTRY(known) entry, stranger;
-	struct known *next_of[_NAMES_MAX]; /* in its slots */
-	struct known *next_here; /* at its place, in a ring: itself when it is alone; NULL: it is at no place */
-};
-
 static const struct {
 	size_t offset, size;
 } names[_NAMES_MAX] = {
@@ -72,22 +33,6 @@ static const struct {
 #define SLOTS_MIN          64
 #define CHANGE_ROOM        24 /* bytes behind a packed verdict: times and flags that were zero get there without memory */
 #define STRANGER_BYTES_MAX 8192 /* of one stranger: a chain, evidence and two labels need half of that */
-
-TAILQ_HEAD(known_list, known);
-
-/* Without memory for more slots it gets slower, and no less right. */
-struct index {
-	struct known **slots; /* owned */
-	size_t n_slots, n;    /* slots, a power of two; names */
-};
-
-struct registry {
-	struct index of[_NAMES_MAX];
-	struct hash_keys keys[2];         /* one of as many bytes as they are for, and one of the rest */
-	struct known_list all, strangers; /* oldest first */
-	size_t n, n_strangers;
-	uint64_t editions;
-};
 
 /* --- Names --- */
 
@@ -199,7 +144,7 @@ static struct known *find_place(const struct registry *r, const char *interface,
 
 /* --- One verdict --- */
 
-static const struct verdict *show(const struct known *k, struct verdict *room)
+const struct verdict *known_show(const struct known *k, struct verdict *room)
 {
 	if (!k)
 		return NULL;
@@ -278,7 +223,7 @@ void registry_free(struct registry *r)
 const struct verdict *registry_find(const struct registry *r, const uint8_t device[static SHA256_LEN],
 				    struct verdict *room)
 {
-	return show(find_device(r, device), room);
+	return known_show(find_device(r, device), room);
 }
 
 const struct verdict *registry_ueid_owner(const struct registry *r, struct bytes ueid, struct verdict *room)
@@ -288,13 +233,13 @@ const struct verdict *registry_ueid_owner(const struct registry *r, struct bytes
 	if (ueid.n == 0 || ueid.n > UEID_MAX)
 		return NULL;
 	set_ueid(&key, ueid);
-	return show(*link_of(r, &key, NAME_UEID), room);
+	return known_show(*link_of(r, &key, NAME_UEID), room);
 }
 
 const struct verdict *registry_at_place(const struct registry *r, const char *interface, const uint8_t mac[static 6],
 					struct verdict *room)
 {
-	return show(find_place(r, interface, mac), room);
+	return known_show(find_place(r, interface, mac), room);
 }
 
 void registry_each_at_place(const struct registry *r, const char *interface, const uint8_t mac[static 6],
@@ -304,7 +249,7 @@ void registry_each_at_place(const struct registry *r, const char *interface, con
 	struct verdict room;
 
 	for (bool is_first = true; k && (is_first || k != first); k = k->next_here, is_first = false)
-		visit(show(k, &room), userdata);
+		visit(known_show(k, &room), userdata);
 }
 
 size_t registry_count_at_place(const struct registry *r, const char *interface, const uint8_t mac[static 6])
@@ -545,78 +490,4 @@ size_t registry_count(const struct registry *r)
 size_t registry_count_admitted(const struct registry *r)
 {
 	return r->n - r->n_strangers;
-}
-
-void registry_each(const struct registry *r, registry_visitor *visit, void *userdata)
-{
-	const struct known *next;
-	struct verdict room;
-
-	for (const struct known *k = TAILQ_FIRST(&r->all); k; k = next) {
-		next = TAILQ_NEXT(k, entry);
-		visit(show(k, &room), userdata);
-	}
-}
-
-void registry_each_ended(const struct registry *r, int64_t at_sec, registry_visitor *visit, void *userdata)
-{
-	const struct known *k;
-	struct verdict room;
-
-	TAILQ_FOREACH(k, &r->all, entry)
-	if (k->zone != ZONE_QUARANTINE && k->ends_sec <= at_sec)
-		visit(show(k, &room), userdata);
-}
-
-void registry_each_in_company(const struct registry *r, registry_visitor *visit, void *userdata)
-{
-	const struct known *k;
-	struct verdict room;
-
-	TAILQ_FOREACH(k, &r->all, entry)
-	if (k->next_here && k->next_here != k)
-		visit(show(k, &room), userdata);
-}
-
-static int compare_ids(const void *a, const void *b)
-{
-	const struct known *const *x = a, *const *y = b;
-
-	return memcmp((*x)->device, (*y)->device, SHA256_LEN);
-}
-
-int registry_each_after(const struct registry *r, struct bytes id, size_t most, registry_visitor *visit, void *userdata)
-{
-	_cleanup_free_ const struct known **list = calloc(r->n + 1, sizeof(*list));
-	const struct known *k;
-	struct verdict room;
-	size_t n = 0;
-
-	if (!list)
-		return -ENOMEM;
-	TAILQ_FOREACH(k, &r->all, entry)
-	if (id.n != SHA256_LEN || memcmp(k->device, id.p, SHA256_LEN) > 0)
-		list[n++] = k;
-	qsort(list, n, sizeof(*list), compare_ids);
-	for (size_t i = 0; i < n && i < most; i++)
-		visit(show(list[i], &room), userdata);
-	return 0;
-}
-
-/* As verdict_zone() has it. */
-int64_t registry_count_zones(const struct registry *r, int64_t now_sec, uint32_t ret[static ZONES_MAX])
-{
-	const struct known *k;
-	int64_t next_sec = 0;
-
-	memset(ret, 0, ZONES_MAX * sizeof(ret[0]));
-	TAILQ_FOREACH(k, &r->all, entry)
-	{
-		const uint8_t zone = now_sec < k->ends_sec ? k->zone : ZONE_QUARANTINE;
-
-		ret[zone]++;
-		if (zone != ZONE_QUARANTINE && (next_sec == 0 || k->ends_sec < next_sec))
-			next_sec = k->ends_sec;
-	}
-	return next_sec;
 }
