@@ -56,28 +56,30 @@ struct listing {
 	int r;
 };
 
-static void list_one(const struct verdict *v, void *userdata)
+static bool list_one(const struct verdict *v, void *userdata)
 {
 	struct listing *l = userdata;
 
 	if (l->r >= 0)
 		l->r = report_device(l->core, l->m, v);
+	return true;
 }
 
-static int list_after(const struct core *core, sd_bus_message *call, struct bytes id, size_t most)
+static int list_after(const struct core *core, sd_bus_message *call, const struct registry_mark *after, size_t most)
 {
 	_cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
 	struct listing l = { .core = core };
-	int r;
+	struct registry_page page = { .after = after, .most = most, .looks = most, .take = list_one, .userdata = &l };
+	struct registry_mark next;
 
 	l.r = sd_bus_message_new_method_return(call, &m);
 	l.m = m;
 	if (l.r >= 0)
 		l.r = sd_bus_message_open_container(m, 'a', "a{sv}");
-	r = registry_each_after(core->settler.registry, id, most, list_one, &l);
+	(void)registry_each_of_page(core->settler.registry, &page, &next);
 	if (l.r >= 0)
 		l.r = sd_bus_message_close_container(m);
-	return reply(m, r < 0 ? r : l.r);
+	return reply(m, l.r);
 }
 
 static int on_list(sd_bus_message *call, void *userdata, sd_bus_error *error)
@@ -88,20 +90,20 @@ static int on_list(sd_bus_message *call, void *userdata, sd_bus_error *error)
 	if (n > HALLMARK_BUS_LIST_MAX)
 		return sd_bus_error_setf(error, SD_BUS_ERROR_LIMITS_EXCEEDED,
 					 "%zu devices are too many for one answer: ask ListAfter", n);
-	return list_after(core, call, bytes_of(NULL, 0), HALLMARK_BUS_LIST_MAX);
+	return list_after(core, call, NULL, HALLMARK_BUS_LIST_MAX);
 }
 
 static int on_list_after(sd_bus_message *call, void *userdata, sd_bus_error *error)
 {
-	uint8_t id[SHA256_LEN];
+	struct registry_mark after = { 0 };
 	const char *text;
 	int r = sd_bus_message_read(call, "s", &text);
 
 	if (r < 0)
 		return r;
-	if (text[0] && !bytes_from_hex(text, id, sizeof(id)))
+	if (text[0] && !bytes_from_hex(text, after.device, sizeof(after.device)))
 		return sd_bus_error_setf(error, SD_BUS_ERROR_INVALID_ARGS, "\"%s\" is not a whole device id", text);
-	return list_after(userdata, call, bytes_of(id, text[0] ? sizeof(id) : 0), HALLMARK_BUS_PAGE);
+	return list_after(userdata, call, text[0] ? &after : NULL, HALLMARK_BUS_PAGE);
 }
 
 static int on_failed_handshakes(sd_bus_message *call, void *userdata, sd_bus_error *error)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Three hash tables over the same entries, rings of those at one place, and a queue of devices that were never admitted.
+ * Three hash tables and two orders of the same entries, rings of those at one place, and a queue of devices that were never
+ * admitted.
  */
 #include "core/devices/registry_inside.h"
 
@@ -112,7 +113,7 @@ static void leave_name(struct registry *r, struct known *k, enum name name)
 	r->of[name].n--;
 }
 
-static struct known *find_device(const struct registry *r, const uint8_t device[static SHA256_LEN])
+struct known *known_find(const struct registry *r, const uint8_t device[static SHA256_LEN])
 {
 	struct known key;
 
@@ -142,6 +143,54 @@ static struct known *find_place(const struct registry *r, const char *interface,
 	return *link_of(r, &key, NAME_PLACE);
 }
 
+/* --- Orders --- */
+
+static int compare_ids(const struct ordered_node *a, const struct ordered_node *b)
+{
+	return memcmp(known_of(a, REGISTRY_BY_ID)->device, known_of(b, REGISTRY_BY_ID)->device, SHA256_LEN);
+}
+
+static int compare_ends(const struct ordered_node *a, const struct ordered_node *b)
+{
+	const struct known *x = known_of(a, REGISTRY_BY_END), *y = known_of(b, REGISTRY_BY_END);
+
+	if (x->ends_sec != y->ends_sec)
+		return x->ends_sec < y->ends_sec ? -1 : 1;
+	return memcmp(x->device, y->device, SHA256_LEN);
+}
+
+/* The hash is a sum: mixed, its order has nothing of that of the ids. */
+static uint64_t priority_of(const struct registry *r, const struct known *k)
+{
+	uint64_t h = hash_of(r, k, NAME_DEVICE);
+
+	h = (h ^ h >> 32) * UINT64_C(0xbf58476d1ce4e5b9);
+	return h ^ h >> 29;
+}
+
+static void join_orders(struct registry *r, struct known *k)
+{
+	for (int i = 0; i < _REGISTRY_ORDERS_MAX; i++) {
+		k->in[i].priority = priority_of(r, k);
+		ordered_insert(&r->in[i], &k->in[i]);
+	}
+}
+
+static void leave_orders(struct registry *r, struct known *k)
+{
+	for (int i = 0; i < _REGISTRY_ORDERS_MAX; i++)
+		ordered_remove(&r->in[i], &k->in[i]);
+}
+
+static void set_end(struct registry *r, struct known *k, int64_t ends_sec)
+{
+	if (k->ends_sec == ends_sec)
+		return;
+	ordered_remove(&r->in[REGISTRY_BY_END], &k->in[REGISTRY_BY_END]);
+	k->ends_sec = ends_sec;
+	ordered_insert(&r->in[REGISTRY_BY_END], &k->in[REGISTRY_BY_END]);
+}
+
 /* --- One verdict --- */
 
 const struct verdict *known_show(const struct known *k, struct verdict *room)
@@ -154,7 +203,7 @@ const struct verdict *known_show(const struct known *k, struct verdict *room)
 }
 
 /* Keeps the verdict, without the keys. On failure the former one stays. */
-static int keep_packed(struct known *k, const struct verdict *v)
+static int keep_packed(struct registry *r, struct known *k, const struct verdict *v)
 {
 	uint8_t packed[PACKED_MAX(sizeof(struct verdict))];
 	const size_t n = packed_make(v, sizeof(*v), packed);
@@ -174,7 +223,7 @@ static int keep_packed(struct known *k, const struct verdict *v)
 	memcpy(k->packed, packed, n);
 	k->n_packed = (uint16_t)n;
 	k->zone = v->decision.zone;
-	k->ends_sec = v->decision.expiry.at_sec;
+	set_end(r, k, v->decision.expiry.at_sec);
 	return 0;
 }
 
@@ -188,6 +237,8 @@ struct registry *registry_new(void)
 		return NULL;
 	TAILQ_INIT(&r->all);
 	TAILQ_INIT(&r->strangers);
+	r->in[REGISTRY_BY_ID].compare = compare_ids;
+	r->in[REGISTRY_BY_END].compare = compare_ends;
 	for (int i = 0; i < _NAMES_MAX; i++) {
 		r->of[i].slots = calloc(SLOTS_MIN, sizeof(struct known *));
 		r->of[i].n_slots = SLOTS_MIN;
@@ -223,7 +274,7 @@ void registry_free(struct registry *r)
 const struct verdict *registry_find(const struct registry *r, const uint8_t device[static SHA256_LEN],
 				    struct verdict *room)
 {
-	return known_show(find_device(r, device), room);
+	return known_show(known_find(r, device), room);
 }
 
 const struct verdict *registry_ueid_owner(const struct registry *r, struct bytes ueid, struct verdict *room)
@@ -342,6 +393,7 @@ static void forget(struct registry *r, struct known *k)
 	leave_strangers(r, k);
 	leave_names(r, k);
 	leave_name(r, k, NAME_DEVICE);
+	leave_orders(r, k);
 	TAILQ_REMOVE(&r->all, k, entry);
 	r->n--;
 	release(k);
@@ -366,6 +418,7 @@ static struct known *insert(struct registry *r, const uint8_t device[static SHA2
 		return NULL;
 	memcpy(k->device, device, SHA256_LEN);
 	take_name(r, k, NAME_DEVICE);
+	join_orders(r, k);
 	TAILQ_INSERT_TAIL(&r->all, k, entry);
 	r->n++;
 	return k;
@@ -373,7 +426,7 @@ static struct known *insert(struct registry *r, const uint8_t device[static SHA2
 
 int registry_put(struct registry *r, const struct verdict *v)
 {
-	struct known *k = find_device(r, v->facts.device);
+	struct known *k = known_find(r, v->facts.device);
 
 	if (k)
 		leave_names(r, k);
@@ -382,7 +435,7 @@ int registry_put(struct registry *r, const struct verdict *v)
 	if (!k)
 		return -ENOMEM;
 	leave_strangers(r, k);
-	if (keep_packed(k, v) < 0) {
+	if (keep_packed(r, k, v) < 0) {
 		forget(r, k);
 		return -ENOMEM;
 	}
@@ -395,9 +448,9 @@ int registry_put(struct registry *r, const struct verdict *v)
 
 int registry_change(struct registry *r, const struct verdict *v)
 {
-	struct known *k = find_device(r, v->facts.device);
+	struct known *k = known_find(r, v->facts.device);
 
-	return k ? keep_packed(k, v) : 0;
+	return k ? keep_packed(r, k, v) : 0;
 }
 
 /* --- A stranger's signed inputs --- */
@@ -426,7 +479,7 @@ static size_t count_bytes(const struct signed_inputs *inputs)
 void registry_keep_inputs(struct registry *r, const uint8_t device[static SHA256_LEN],
 			  const struct signed_inputs *inputs)
 {
-	struct known *k = find_device(r, device);
+	struct known *k = known_find(r, device);
 	size_t n = count_bytes(inputs), at = 0;
 	struct shown *shown;
 
@@ -447,28 +500,28 @@ void registry_keep_inputs(struct registry *r, const uint8_t device[static SHA256
 
 const struct signed_inputs *registry_inputs(const struct registry *r, const uint8_t device[static SHA256_LEN])
 {
-	const struct known *k = find_device(r, device);
+	const struct known *k = known_find(r, device);
 
 	return k && k->shown ? &k->shown->inputs : NULL;
 }
 
 struct used_beacon *registry_used(const struct registry *r, const uint8_t device[static SHA256_LEN])
 {
-	struct known *k = find_device(r, device);
+	struct known *k = known_find(r, device);
 
 	return k ? &k->used : NULL;
 }
 
 struct stored_row *registry_row(const struct registry *r, const uint8_t device[static SHA256_LEN])
 {
-	struct known *k = find_device(r, device);
+	struct known *k = known_find(r, device);
 
 	return k ? &k->row : NULL;
 }
 
 void registry_remove(struct registry *r, const uint8_t device[static SHA256_LEN])
 {
-	struct known *k = find_device(r, device);
+	struct known *k = known_find(r, device);
 
 	if (k)
 		forget(r, k);

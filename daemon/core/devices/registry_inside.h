@@ -12,6 +12,7 @@
 #include <sys/queue.h>
 
 #include "base/keyed_hash.h"
+#include "base/ordered.h"
 #include "base/signed_inputs.h"
 #include "base/sizes.h"
 #include "core/devices/registry.h"
@@ -51,6 +52,7 @@ struct known {
 	struct stored_row row;
 	struct shown *shown; /* owned; NULL: it is no stranger, or there are none */
 	TAILQ_ENTRY(known) entry, stranger;
+	struct ordered_node in[_REGISTRY_ORDERS_MAX];
 	struct known *next_of[_NAMES_MAX]; /* in its slots */
 	struct known *next_here; /* at its place, in a ring: itself when it is alone; NULL: it is at no place */
 };
@@ -65,11 +67,22 @@ struct index {
 
 struct registry {
 	struct index of[_NAMES_MAX];
+	struct ordered in[_REGISTRY_ORDERS_MAX];
 	struct hash_keys keys[2];         /* one of as many bytes as they are for, and one of the rest */
 	struct known_list all, strangers; /* oldest first */
 	size_t n, n_strangers;
 	uint64_t editions;
 };
 
+/* The entry of this order's node; NULL when that is. */
+static inline struct known *known_of(const struct ordered_node *node, enum registry_order order)
+{
+	return node ? (struct known *)((uintptr_t)node - offsetof(struct known, in) - (size_t)order * sizeof(*node)) :
+		      NULL;
+}
+
 /* Unpacks the verdict into the room, and returns it; NULL when k is. */
 const struct verdict *known_show(const struct known *k, struct verdict *room);
+
+/* NULL: the device is unknown. */
+struct known *known_find(const struct registry *r, const uint8_t device[static SHA256_LEN]);
