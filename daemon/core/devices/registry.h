@@ -123,7 +123,7 @@ struct registry_page {
 	const struct registry_mark *after; /* NULL: from the first on */
 	size_t most;                       /* taken, from 1 */
 	size_t looks;                      /* looked at, from 1: the bound of a page's cost when few are taken */
-	bool (*take)(const struct verdict *v, void *userdata); /* as a visitor */
+	bool (*take)(const struct verdict *v, void *userdata); /* as a visitor; may lower `most` */
 	void *userdata;
 };
 
