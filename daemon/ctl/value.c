@@ -65,18 +65,6 @@ void value_add(struct value *to, const char *key, struct value *member)
 	to->last = member;
 }
 
-void value_append(struct value *to, struct value *from)
-{
-	if (!from->first)
-		return;
-	if (to->last)
-		to->last->next = from->first;
-	else
-		to->first = from->first;
-	to->last = from->last;
-	from->first = from->last = NULL;
-}
-
 struct value *value_add_new(struct value *to, const char *key, enum value_kind kind)
 {
 	struct value *member = value_new(kind);
@@ -195,8 +183,14 @@ static void json_value(const struct value *v, FILE *out)
 	}
 
 	(void)fputc(v->kind == VALUE_MAP ? '{' : '[', out);
+	value_members_to_json(v, true, out);
+	(void)fputc(v->kind == VALUE_MAP ? '}' : ']', out);
+}
+
+void value_members_to_json(const struct value *v, bool is_first, FILE *out)
+{
 	for (const struct value *member = v->first; member; member = member->next) {
-		if (member != v->first)
+		if (!is_first || member != v->first)
 			(void)fputc(',', out);
 		if (v->kind == VALUE_MAP) {
 			json_text(member->key, out);
@@ -204,7 +198,6 @@ static void json_value(const struct value *v, FILE *out)
 		}
 		json_value(member, out);
 	}
-	(void)fputc(v->kind == VALUE_MAP ? '}' : ']', out);
 }
 
 void value_to_json(const struct value *v, FILE *out)

@@ -39,9 +39,6 @@ void value_add_text(struct value *to, const char *key, const char *text);
 void value_add_number(struct value *to, const char *key, int64_t number);
 void value_add_flag(struct value *to, const char *key, bool flag);
 
-/* Moves all members of a list to the end of another one. */
-void value_append(struct value *to, struct value *from);
-
 /* Removes a member from a map, if it is there. */
 void value_drop(struct value *map, const char *key);
 
@@ -53,3 +50,6 @@ bool value_flag(const struct value *map, const char *key);
 
 /* Writes JSON (RFC 8259) and a newline. */
 void value_to_json(const struct value *v, FILE *out);
+
+/* Writes only its members, with a comma between two; before the first one too unless they are the first of the whole. */
+void value_members_to_json(const struct value *v, bool is_first, FILE *out);

@@ -30,7 +30,7 @@ static void drop_members(struct value *answer, const char *const *keys)
 		value_drop(answer, *keys);
 }
 
-static enum ctl_exit ask_on(sd_bus *bus, const struct peer_question *question, struct value **ret)
+enum ctl_exit ask_over(sd_bus *bus, const struct peer_question *question, struct value **ret)
 {
 	char waited[96];
 	struct progress *progress;
@@ -51,7 +51,7 @@ static enum ctl_exit ask(const struct ctl *ctl, const struct peer_question *ques
 
 	if (peer_connect(ctl->socket ? ctl->socket : HALLMARK_BUS_SOCKET, &bus) < 0)
 		return CTL_FAULT;
-	return ask_on(bus, question, ret);
+	return ask_over(bus, question, ret);
 }
 
 static void print(const struct ctl *ctl, const struct value *answer, show_function show)
@@ -83,45 +83,6 @@ enum ctl_exit ask_daemon(const struct ctl *ctl, const struct peer_question *ques
 enum ctl_exit ctl_status(const struct ctl *ctl)
 {
 	return ask_daemon(ctl, &(struct peer_question){ .method = "Status" }, show_status, NULL);
-}
-
-static int append_id(sd_bus_message *m, const void *id)
-{
-	return sd_bus_message_append(m, "s", (const char *)id);
-}
-
-/* One answer does not hold all devices of a large gateway. */
-static enum ctl_exit list_all(const struct ctl *ctl)
-{
-	_cleanup_(sd_bus_flush_close_unrefp) sd_bus *bus = NULL;
-	_cleanup_(value_freep) struct value *all = value_new(VALUE_LIST);
-	enum ctl_exit r;
-	bool has_more;
-
-	if (peer_connect(ctl->socket ? ctl->socket : HALLMARK_BUS_SOCKET, &bus) < 0)
-		return CTL_FAULT;
-	do {
-		_cleanup_(value_freep) struct value *some = NULL;
-
-		r = ask_on(bus,
-			   &(struct peer_question){ .method = "ListAfter",
-						    .append = append_id,
-						    .userdata = all->last ? value_text(all->last, "device") : "" },
-			   &some);
-		has_more = r == CTL_YES && some->first;
-		if (has_more)
-			value_append(all, some);
-	} while (has_more);
-	if (r == CTL_YES)
-		print(ctl, all, show_list);
-	return r;
-}
-
-enum ctl_exit ctl_list(const struct ctl *ctl)
-{
-	if (ctl->refused)
-		return ask_daemon(ctl, &(struct peer_question){ .method = "FailedHandshakes" }, show_refused, NULL);
-	return list_all(ctl);
 }
 
 enum ctl_exit ctl_show(const struct ctl *ctl)

@@ -124,6 +124,8 @@ int peer_call(sd_bus *bus, const struct peer_question *question, struct value **
 		return log_call(question, &error, r);
 
 	r = answer_read(answer, ret);
+	if (r >= 0 && question->ret_second)
+		r = answer_read(answer, question->ret_second);
 	if (r < 0)
 		return log_errno(r,
 				 "the answer to %s cannot be read; is hallmarkd of another version? `hallmarkctl "

@@ -16,7 +16,13 @@ void show_status(const struct page *page, const struct value *status);
 void show_whether_enforced(const struct page *page, const struct value *status); /* how the status begins */
 void show_enforcement(const struct page *page, const struct value *status);      /* the rest of it */
 void show_difference(const struct page *page, const struct value *differences);
-void show_list(const struct page *page, const struct value *list);
+/* The rows of a list, which may come in pieces, with its head above the first one; then what the marks in them mean. */
+struct list_marks {
+	size_t n_rows;
+	bool any_transcribed, any_lesser;
+};
+void show_list_rows(const struct page *page, const struct value *list, struct list_marks *marks);
+void show_list_end(const struct page *page, const struct list_marks *marks);
 void show_refused(const struct page *page, const struct value *list); /* `list --refused` */
 bool show_is_lesser(const struct value *device); /* the kernel has a lesser zone for it: it shares its MAC; */
 void show_sharing(const struct page *page, const struct value *device);  /* then says so */
