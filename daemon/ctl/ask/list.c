@@ -15,6 +15,7 @@
 #include "ctl/ask/peer.h"
 #include "ctl/ask/show.h"
 #include "ctl/page.h"
+#include "ctl/pager.h"
 #include "ctl/value.h"
 #include "ctl/when.h"
 #include "hallmark/bus.h"
@@ -25,6 +26,7 @@ DEFINE_CLEANUP(struct value *, value_free);
 struct listing {
 	const struct ctl *ctl;
 	struct page page;
+	struct pager *pager; /* owned; NULL: none */
 	struct list_marks marks;
 	struct value *next; /* owned; the mark behind the last page; NULL: there was none */
 	uint32_t expiring_sec;
@@ -36,6 +38,7 @@ static void listing_done(struct listing *l)
 {
 	if (l->next)
 		value_free(l->next);
+	pager_end(l->pager);
 }
 
 static int append_text(sd_bus_message *m, const char *key, const char *text)
@@ -72,14 +75,25 @@ static int append_question(sd_bus_message *m, const void *userdata)
 					     limit);
 }
 
+/* Not earlier: what goes wrong until then is told on the terminal. */
+static void begin(struct listing *l)
+{
+	if (!l->ctl->json && !l->ctl->no_pager)
+		l->pager = pager_begin(l->ctl->out);
+	l->page.out = pager_out(l->pager, l->ctl->out);
+	if (l->ctl->json)
+		(void)fputc('[', l->page.out);
+	l->has_begun = true;
+}
+
 static void print_page(struct listing *l, const struct value *devices)
 {
+	if (!l->has_begun)
+		begin(l);
 	if (!l->ctl->json) {
 		show_list_rows(&l->page, devices, &l->marks);
 		return;
 	}
-	if (!l->has_begun)
-		(void)fputc('[', l->page.out);
 	value_members_to_json(devices, l->marks.n_rows == 0, l->page.out);
 	for (const struct value *d = devices->first; d; d = d->next)
 		l->marks.n_rows++;
