@@ -15,18 +15,22 @@ _hallmark_learn() {
 
 _hallmark_options() { grep -oE -- '--[a-z-]+' <<<"$1" | xargs; }
 
-# The daemon's answer to `list`, of the socket that the command line names; nothing when it does not answer.
-_hallmark_list() {
+# The daemon's answer to a command, of the socket that the command line names; nothing when it does not answer.
+_hallmark_ask() {
     local i socket=()
     for ((i = 1; i < ${#COMP_WORDS[@]} - 1; i++)); do
         [[ ${COMP_WORDS[i]} != --socket ]] || socket=(--socket "${COMP_WORDS[i + 1]}")
     done
-    timeout 2 "${COMP_WORDS[0]}" "${socket[@]}" --json list 2>/dev/null
+    timeout 2 "${COMP_WORDS[0]}" "${socket[@]}" --json "$@" 2>/dev/null
 }
 
-# Values of a member of all devices: short ids, as `list` shows them, or whole zones.
-_hallmark_values() {
-    _hallmark_list | tr ',{}' '\n' | sed -nE "s/^\"$1\":\"([^\"]{1,$2}).*/\1/p" | sort -u
+# Short ids, as `list` shows them: a gateway may have more devices than anybody chooses from.
+_hallmark_devices() {
+    _hallmark_ask list --limit 200 | tr ',{}' '\n' | sed -nE 's/^"device":"([^"]{1,8}).*/\1/p' | sort -u
+}
+
+_hallmark_zones() {
+    _hallmark_ask status | grep -oE '"zones":\{[^}]*' | grep -oE '"[^"]+":[0-9]' | cut -d'"' -f2
 }
 
 # Sets command and the number of operands before the word that is completed.
@@ -49,8 +53,9 @@ _hallmark_parse() {
 
 _hallmark_option_value() {
     case $1 in
-    --zone) mapfile -t COMPREPLY < <(compgen -W "$(_hallmark_values zone 23) trusted restricted" -- "$2") ;;
-    --for | --ttl) mapfile -t COMPREPLY < <(compgen -W '30m 1h 12h 24h 7d' -- "$2") ;;
+    --zone) mapfile -t COMPREPLY < <(compgen -W "$(_hallmark_zones) trusted restricted" -- "$2") ;;
+    --sort) mapfile -t COMPREPLY < <(compgen -W 'id until' -- "$2") ;;
+    --for | --ttl | --expiring) mapfile -t COMPREPLY < <(compgen -W '30m 1h 12h 24h 7d' -- "$2") ;;
     --socket | --config | --key | --output | -o | --state | --saved | --previous) mapfile -t COMPREPLY < <(compgen -f -- "$2") ;;
     *) COMPREPLY=() ;;
     esac
@@ -66,7 +71,7 @@ _hallmark_operand() {
     elif [[ -n $second ]]; then
         mapfile -t COMPREPLY < <(compgen -W "$second" -- "$1")
     elif [[ ${arguments[$command]:-} == *DEVICE* ]]; then
-        mapfile -t COMPREPLY < <(compgen -W "$(_hallmark_values device 8)" -- "$1")
+        mapfile -t COMPREPLY < <(compgen -W "$(_hallmark_devices)" -- "$1")
     elif [[ ${arguments[$command]:-} == KIND* ]]; then
         mapfile -t COMPREPLY < <(compgen -W 'anchor issuer register status-list reference crl' -- "$1")
     else

@@ -15,15 +15,18 @@
  */
 #define HALLMARKCTL_COMMANDS(X)                                                                                        \
 	X("Look", "status", "", "what the daemon is doing", ctl_status)                                                \
-	X("Look", "list", "[--refused|--unknown]",                                                                     \
-	  "every device that was judged, and its zone; or who cannot connect, and why; or who never tried", ctl_list)  \
+	X("Look", "list",                                                                                              \
+	  "[--refused|--unknown] [--zone Z] [--reason R] [--scheme S] [--held] [--expiring T] [--sort ORDER] "         \
+	  "[--limit N] [--no-pager]",                                                                                  \
+	  "every device that was judged, or some of them; or who cannot connect, and why; or who never tried",         \
+	  ctl_list)                                                                                                    \
 	X("Look", "show", "DEVICE", "one device in short: zone, until when, label, place, order", ctl_show)            \
 	X("Look", "explain", "DEVICE", "why that device is where it is (id, UEID or MAC)", ctl_explain)                \
 	X("Look", "watch", "[--for T]", "each decision when it is made, until Ctrl-C or for a time", ctl_watch)        \
 	X("Look", "replay", "DEVICE [--at TIME]",                                                                      \
 	  "derive its verdict again from its stored signed inputs, and show differences", ctl_replay)                  \
 	X("Look", "diff", "", "differences between the kernel's tables and the verdicts", ctl_diff)                    \
-	X("Look", "log show", "[DEVICE] [--last N] [--state FILE]",                                                    \
+	X("Look", "log show", "[DEVICE] [--last N] [--state FILE] [--no-pager]",                                       \
 	  "the decisions in the record, of one device (id, UEID or MAC) or of all", ctl_log_show)                      \
 	X("Look", "log verify", "[--head SEQUENCE:HASH] [--state FILE]",                                               \
 	  "whether the record is as it was written, up to the entry that the journal names", ctl_log_verify)           \
@@ -113,7 +116,13 @@
 	FLAG(unproved, "unproved", "although no trusted certificate confirms the device's UEID")                       \
 	TEXT(zone, "zone", "Z", "a zone of the configuration")                                                         \
 	TEXT(for_, "for", "T", "for how long, as 30m, 12h or 7d")                                                      \
-	TEXT(reason, "reason", "R", "for the record")                                                                  \
+	TEXT(reason, "reason", "R", "of an order, for the record; of a device in a list, its name")                    \
+	TEXT(scheme, "scheme", "S", "only devices with a label of this scheme; \"\": without a label")                 \
+	FLAG(held, "held", "only devices that an earlier rule would admit elsewhere, but for a reason")                \
+	TEXT(expiring, "expiring", "T", "only devices whose admission ends within that time, as 24h")                  \
+	TEXT(sort, "sort", "ORDER", "by \"id\", or by \"until\": when the admission ends")                             \
+	TEXT(limit, "limit", "N", "no more than so many")                                                              \
+	FLAG(no_pager, "no-pager", "print to the terminal at once, without less or $PAGER")                            \
 	FLAG(base, "base", "what the gateway boots with; there is always an answer")                                   \
 	TEXT(saved, "saved", "FILE", "the copy of the last good one")                                                  \
 	FLAG(load, "load", "load it into the kernel, unless there are tables already")

@@ -195,8 +195,14 @@ static void json_value(const struct value *v, FILE *out)
 	}
 
 	(void)fputc(v->kind == VALUE_MAP ? '{' : '[', out);
+	value_members_to_json(v, true, out);
+	(void)fputc(v->kind == VALUE_MAP ? '}' : ']', out);
+}
+
+void value_members_to_json(const struct value *v, bool is_first, FILE *out)
+{
 	for (const struct value *member = v->first; member; member = member->next) {
-		if (member != v->first)
+		if (!is_first || member != v->first)
 			(void)fputc(',', out);
 		if (v->kind == VALUE_MAP) {
 			json_text(member->key, out);
@@ -204,7 +210,6 @@ static void json_value(const struct value *v, FILE *out)
 		}
 		json_value(member, out);
 	}
-	(void)fputc(v->kind == VALUE_MAP ? '}' : ']', out);
 }
 
 void value_to_json(const struct value *v, FILE *out)

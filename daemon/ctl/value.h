@@ -53,3 +53,6 @@ bool value_flag(const struct value *map, const char *key);
 
 /* Writes JSON (RFC 8259) and a newline. */
 void value_to_json(const struct value *v, FILE *out);
+
+/* Writes only its members, with a comma between two; before the first one too unless they are the first of the whole. */
+void value_members_to_json(const struct value *v, bool is_first, FILE *out);

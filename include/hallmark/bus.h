@@ -48,6 +48,16 @@
  *   order_until x (0: until it is released), order_reason s, order_by u (user id), monitored_until x (0: not monitored),
  *   reattest_by x (an operator demands that the device attests again by then; 0: no demand)
  * ListAfter(s device) → aa{sv}: the same of the first 1,000 whose id is greater than this one; "": of the first. None: there are no more
+ * ListDevices(a{sv} filter, s order, s after, u limit) → aa{sv} devices, s next: the same, page by page, of those that fit every entry
+ *   of the filter (none: of all). Its keys: zone s, reason s, scheme s ("": without a label) as List has them, held b (whether
+ *   held_back is a reason), expiring u (admitted, and no longer than so many seconds from now). An unknown key or zone, a value of
+ *   another type and the like are the error org.freedesktop.DBus.Error.InvalidArgs.
+ *   order: "id" ("" too), or "until" (those of one second by id). after: "" for the first page, then `next` of the page before, with
+ *   the same filter and order; next "": there are no more. limit: 1 to 1,000; 0: 200.
+ *   A page may have fewer devices than the limit, or none, although next is not "": it ends after 1 MiB, which some 500 devices fill,
+ *   and after 16,384 devices that do not fit. So one call keeps the daemon some milliseconds, however many devices there are, and the
+ *   64 answers that may wait for a client are half of what a message bus keeps for one (127 MiB; a message: 32 MiB). A device that is
+ *   there all the time is on one page; in the order "until" one whose end moves meanwhile may be on two, or on none if it ends earlier.
  * FailedHandshakes() → aa{sv}, one for each sender (address at an interface) whose handshake failed since the start, the latest
  *   first; at most 128: interface s, bridge_port s ("": none), mac s ("": not known), address s, udp_port u, cause s (include/hallmark/handshake_cause.h),
  *   sentence s, remedy s (what to change), alert s ("alert 40 of the gateway"; "": none), offer s (what the device offered; "":
@@ -148,6 +158,9 @@
 #define HALLMARK_BUS_REATTEST_MAX_SEC  86400                     /* of Reattest */
 #define HALLMARK_BUS_LIST_MAX          10000                     /* devices in an answer to List: some 20 MB */
 #define HALLMARK_BUS_PAGE              1000                      /* in one to ListAfter */
+#define HALLMARK_BUS_LIMIT             200                       /* in one to ListDevices that does not say, */
+#define HALLMARK_BUS_LIMIT_MAX         1000                      /* and in one that does */
+#define HALLMARK_BUS_PAGE_BYTES        (1024 * 1024)             /* of it, about; 64 of them may wait */
 #define HALLMARK_BUS_NO_ENFORCEMENT    "no: nothing is enforced" /* layer2, with --no-enforcement */
 #define HALLMARK_BUS_NO_SUCH_DEVICE    "org.hallmarkd.Error.NoSuchDevice"
 #define HALLMARK_BUS_AMBIGUOUS         "org.hallmarkd.Error.Ambiguous"

@@ -11,14 +11,15 @@ synopsis() {
         sed -E 's/^[^"]*"([^"]*)"[^"]*"([^"]*)".*/\1\t\2/'
 }
 
-# stub PROGRAM TABLE ALWAYS: a program that answers as that one does, in $stub.
+# stub PROGRAM TABLE ALWAYS: a program that answers as that one does, in $stub; `list` only when it is asked for few.
 # shellcheck disable=SC2016 # $1 is for the program
 stub() {
     {
         printf '#!/bin/sh\ncase $1 in --synopsis) cat <<"ROWS"\n\t%s --help --version --synopsis\n' "$3"
         synopsis "$2"
-        printf 'ROWS\n;; *) echo '\''%s'\'';; esac\n' \
-            '[{"device":"abcdef0123456789","zone":"trusted"},{"device":"1234567890","zone":"garage"}]'
+        printf 'ROWS\n;; esac\ncase $* in *"list --limit 200") echo '\''%s'\'';; *status) echo '\''%s'\'';; esac\n' \
+            '[{"device":"abcdef0123456789","zone":"trusted"},{"device":"1234567890","zone":"garage"}]' \
+            '{"version":"1","zones":{"trusted":10,"garage":0},"guarded":["eth1"],"orders":{"allow":1}}'
     } >"$stub/$1"
     chmod +x "$stub/$1"
 }
@@ -57,6 +58,9 @@ bash_completes() {
     offers bash 'abcdef01' "$ctl" --json log show ab
     offers bash '' "$ctl" explain 1234 ''
     offers bash 'garage' "$ctl" allow 1234 --zone ga
+    offers bash 'garage restricted trusted trusted' "$ctl" list --zone ''
+    offers bash 'id until' "$ctl" list --sort ''
+    offers bash '--held --help' "$ctl" list --he
     offers bash 'lo' "$ctl" open --for 30m lo
     offers bash 'lo' "$ctl" close eth7 lo
     offers bash 'crl' "$ctl" trust add cr
@@ -73,6 +77,7 @@ zsh_completes() {
     offers zsh '--config --force --help --json --socket --synopsis --version' "$ctl" trust refresh --
     offers zsh '12345678 abcdef01' "$ctl" --json explain ''
     offers zsh 'garage restricted trusted trusted' "$ctl" allow 1234 --zone ''
+    offers zsh 'id until' "$ctl" list --sort ''
     offers zsh 'inspect reference register sign status verify' "$label" ''
     offers zsh 'files' "$label" inspect ''
     offers zsh '' "$ctl" explain 1234 ''

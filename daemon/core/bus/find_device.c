@@ -6,52 +6,120 @@
 #include <string.h>
 
 #include "base/bytes.h"
+#include "base/cleanup.h"
+#include "base/language.h"
+#include "base/ueid.h"
 #include "core/devices/registry.h"
 #include "decide/verdict.h"
 #include "hallmark/bus.h"
+#include "token/names.h"
 
-#define SEARCH_MIN 4 /* characters of a device id that must at least be given */
+#define SEARCH_MIN     4 /* characters of a device id that must at least be given */
+#define CANDIDATES_MAX 5 /* named where several match */
+#define SHORT_DIGITS   8 /* of an id that `list` shows; more where two candidates begin with the same */
 
-struct search {
-	const char *text;
-	struct verdict *found; /* where to */
-	unsigned n;
+struct candidate {
+	char id[SHA256_HEX_SIZE], product[PRODUCT_TEXT_SIZE], mac[MAC_TEXT_SIZE];
+	char interface[IFNAMSIZ];
 };
 
-static void search_one(const struct verdict *v, void *userdata)
+struct search {
+	struct verdict *found; /* where to; the latest */
+	size_t n;
+	struct candidate candidates[CANDIDATES_MAX];
+};
+
+static void note_candidate(const struct verdict *v, void *userdata)
 {
 	struct search *s = userdata;
-	char device[SHA256_HEX_SIZE], ueid[2 * UEID_MAX + 1], mac[MAC_TEXT_SIZE];
+	struct candidate *c = &s->candidates[s->n++];
 
-	bytes_to_hex(BYTES(v->facts.device), device);
-	bytes_to_hex(bytes_of(v->facts.ueid, v->facts.n_ueid), ueid);
-	(void)mac_to_text(v->mac, mac);
-	if (strncasecmp(device, s->text, strlen(s->text)) != 0 && strcasecmp(ueid, s->text) != 0 &&
-	    strcasecmp(mac, s->text) != 0)
-		return;
 	*s->found = *v;
-	s->n++;
+	bytes_to_hex(BYTES(v->facts.device), c->id);
+	(void)product_to_text(&v->facts.product, c->product);
+	(void)mac_to_text(v->mac, c->mac);
+	(void)snprintf(c->interface, sizeof(c->interface), "%s", v->interface);
+}
+
+/* The ids that begin with these digits. Returns false when it is no beginning of an id. */
+static bool ids_of_digits(const char *digits, struct registry_names *ret)
+{
+	char least[SHA256_HEX_SIZE], most[SHA256_HEX_SIZE];
+	const size_t n = strlen(digits);
+
+	if (n < SEARCH_MIN || n >= sizeof(least))
+		return false;
+	memset(least, '0', sizeof(least) - 1);
+	memset(most, 'f', sizeof(most) - 1);
+	least[sizeof(least) - 1] = most[sizeof(most) - 1] = '\0';
+	memcpy(least, digits, n);
+	memcpy(most, digits, n);
+	return bytes_from_hex(least, ret->id_least, SHA256_LEN) && bytes_from_hex(most, ret->id_most, SHA256_LEN);
+}
+
+static size_t search(const struct registry *registry, const char *text, struct search *s)
+{
+	const size_t n = strlen(text) / 2;
+	uint8_t ueid[UEID_MAX], mac[6];
+	struct registry_names names = { 0 };
+
+	names.has_ids = ids_of_digits(text, &names);
+	if (n >= UEID_MIN && n <= UEID_MAX && bytes_from_hex(text, ueid, n))
+		names.ueid = bytes_of(ueid, n);
+	if (mac_from_text(text, mac))
+		names.mac = mac;
+	return registry_each_named(registry, &names, CANDIDATES_MAX, note_candidate, s);
+}
+
+/* Digits by which the candidates can be told apart. */
+static int digits_apart(const struct search *s)
+{
+	size_t digits = SHORT_DIGITS;
+
+	for (size_t i = 0; i < s->n; i++)
+		for (size_t k = 0; k < i; k++)
+			while (strncmp(s->candidates[i].id, s->candidates[k].id, digits) == 0 &&
+			       digits < 2 * SHA256_LEN)
+				digits++;
+	return (int)digits;
+}
+
+static void set_ambiguous(const struct search *s, size_t n, const char *text, sd_bus_error *error)
+{
+	char list[CANDIDATES_MAX * (sizeof(struct candidate) + 8) + 32] = "";
+	const int digits = digits_apart(s);
+	size_t at = 0;
+
+	for (size_t i = 0; i < s->n; i++) {
+		const struct candidate *c = &s->candidates[i];
+
+		at += (size_t)snprintf(list + at, sizeof(list) - at, "%s%.*s (%s, %s %s)", i > 0 ? ", " : "", digits,
+				       c->id, c->product, c->interface[0] ? c->interface : "no interface", c->mac);
+	}
+	if (n > s->n)
+		(void)snprintf(list + at, sizeof(list) - at, ", and %zu more", n - s->n);
+	(void)sd_bus_error_setf(error, HALLMARK_BUS_AMBIGUOUS,
+				TO_TRANSLATE("several devices match; give more digits of the id of one") ": \"%s\": %s",
+				text, list);
 }
 
 const struct verdict *find_device(const struct registry *registry, const char *text, struct verdict *room,
 				  sd_bus_error *error)
 {
-	struct search s = { .text = text, .found = room };
+	struct search s = { .found = room };
 	uint8_t device[SHA256_LEN];
+	size_t n;
 
 	if (bytes_from_hex(text, device, sizeof(device)) && registry_find(registry, device, room))
 		return room; /* as hallmarkctl gives it for each of many devices */
-	if (strlen(text) >= SEARCH_MIN)
-		registry_each(registry, search_one, &s);
-	if (s.n == 1)
+	n = search(registry, text, &s);
+	if (n == 1)
 		return room;
-	if (s.n == 0)
+	if (n == 0)
 		(void)sd_bus_error_setf(
 			error, HALLMARK_BUS_NO_SUCH_DEVICE,
 			"No device has the id, UEID or MAC \"%s\"; `hallmarkctl list` shows those known", text);
 	else
-		(void)sd_bus_error_setf(
-			error, HALLMARK_BUS_AMBIGUOUS,
-			"%u devices match \"%s\"; give more digits of the id that `hallmarkctl list` shows", s.n, text);
+		set_ambiguous(&s, n, text, error);
 	return NULL;
 }

@@ -13,6 +13,7 @@
 #include "core/bus/bus.h"
 #include "core/bus/command.h"
 #include "core/bus/find_device.h"
+#include "core/bus/listing.h"
 #include "core/bus/order_command.h"
 #include "core/bus/properties.h"
 #include "core/bus/reattest_command.h"
@@ -22,7 +23,6 @@
 #include "core/bus/report_metrics.h"
 #include "core/bus/report_unknown.h"
 #include "core/core.h"
-#include "core/devices/registry.h"
 #include "decide/verdict.h"
 #include "hallmark/bus.h"
 
@@ -51,60 +51,6 @@ static int on_subscribe(sd_bus_message *call, void *userdata, sd_bus_error *erro
 	(void)error;
 	bus_subscribe(core->bus, sd_bus_message_get_bus(call));
 	return sd_bus_reply_method_return(call, "a{sv}", 0);
-}
-
-struct listing {
-	const struct core *core;
-	sd_bus_message *m;
-	int r;
-};
-
-static void list_one(const struct verdict *v, void *userdata)
-{
-	struct listing *l = userdata;
-
-	if (l->r >= 0)
-		l->r = report_device(l->core, l->m, v);
-}
-
-static int list_after(const struct core *core, sd_bus_message *call, struct bytes id, size_t most)
-{
-	_cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
-	struct listing l = { .core = core };
-	int r;
-
-	l.r = sd_bus_message_new_method_return(call, &m);
-	l.m = m;
-	if (l.r >= 0)
-		l.r = sd_bus_message_open_container(m, 'a', "a{sv}");
-	r = registry_each_after(core->settler.registry, id, most, list_one, &l);
-	if (l.r >= 0)
-		l.r = sd_bus_message_close_container(m);
-	return reply(m, r < 0 ? r : l.r);
-}
-
-static int on_list(sd_bus_message *call, void *userdata, sd_bus_error *error)
-{
-	const struct core *core = userdata;
-	const size_t n = registry_count(core->settler.registry);
-
-	if (n > HALLMARK_BUS_LIST_MAX)
-		return sd_bus_error_setf(error, SD_BUS_ERROR_LIMITS_EXCEEDED,
-					 "%zu devices are too many for one answer: ask ListAfter", n);
-	return list_after(core, call, bytes_of(NULL, 0), HALLMARK_BUS_LIST_MAX);
-}
-
-static int on_list_after(sd_bus_message *call, void *userdata, sd_bus_error *error)
-{
-	uint8_t id[SHA256_LEN];
-	const char *text;
-	int r = sd_bus_message_read(call, "s", &text);
-
-	if (r < 0)
-		return r;
-	if (text[0] && !bytes_from_hex(text, id, sizeof(id)))
-		return sd_bus_error_setf(error, SD_BUS_ERROR_INVALID_ARGS, "\"%s\" is not a whole device id", text);
-	return list_after(userdata, call, bytes_of(id, text[0] ? sizeof(id) : 0), HALLMARK_BUS_PAGE);
 }
 
 static int on_failed_handshakes(sd_bus_message *call, void *userdata, sd_bus_error *error)
@@ -186,8 +132,12 @@ static int on_explain(sd_bus_message *call, void *userdata, sd_bus_error *error)
 static const sd_bus_vtable vtable[] = {
 	SD_BUS_VTABLE_START(0),
 	METHOD("Status", "", "", "a{sv}", status, on_status),
-	METHOD("List", "", "", "aa{sv}", devices, on_list),
-	METHOD("ListAfter", "s", SD_BUS_PARAM(device), "aa{sv}", devices, on_list_after),
+	METHOD("List", "", "", "aa{sv}", devices, listing_of_all),
+	METHOD("ListAfter", "s", SD_BUS_PARAM(device), "aa{sv}", devices, listing_after),
+	SD_BUS_METHOD_WITH_NAMES("ListDevices", "a{sv}ssu",
+				 SD_BUS_PARAM(filter) SD_BUS_PARAM(order) SD_BUS_PARAM(after) SD_BUS_PARAM(limit),
+				 "aa{sv}s", SD_BUS_PARAM(devices) SD_BUS_PARAM(next), listing_of_devices,
+				 SD_BUS_VTABLE_UNPRIVILEGED),
 	METHOD("FailedHandshakes", "", "", "aa{sv}", handshakes, on_failed_handshakes),
 	METHOD("UnknownDevices", "sss", SD_BUS_PARAM(interface) SD_BUS_PARAM(bridge_port) SD_BUS_PARAM(mac), "aa{sv}",
 	       devices, on_unknown_devices),

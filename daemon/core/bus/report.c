@@ -245,12 +245,19 @@ static void put_place(struct dictionary *d, const struct core *c, const struct v
 	put_u32(d, "place_devices", (uint32_t)n);
 }
 
+enum hallmark_reason report_reason(const struct verdict *v, int64_t now_sec)
+{
+	if (verdict_zone(v, now_sec) != v->decision.zone)
+		return REASON_EXPIRED;
+	/* of a row of another build it is not known why it was admitted */
+	return v->is_restored && v->decision.reason == REASON_ADMITTED ? REASON_RESTORED : v->decision.reason;
+}
+
 static void put_device(struct dictionary *d, const struct core *c, const struct verdict *v)
 {
-	uint8_t zone = verdict_zone(v, timekeeper_peek(&c->settler.time));
-	bool ended = zone != v->decision.zone;
-	bool is_known = !v->is_restored || v->decision.reason != REASON_ADMITTED; /* whether the reason is known */
-	enum hallmark_reason reason = ended ? REASON_EXPIRED : is_known ? v->decision.reason : REASON_RESTORED;
+	const int64_t now_sec = timekeeper_peek(&c->settler.time);
+	const uint8_t zone = verdict_zone(v, now_sec);
+	const enum hallmark_reason reason = report_reason(v, now_sec);
 	enum hallmark_reason held_back = verdict_held_back(v, &c->in_force.config->policy);
 	char device[SHA256_HEX_SIZE], ueid[2 * UEID_MAX + 1], product[PRODUCT_TEXT_SIZE], missing[256],
 		mac[MAC_TEXT_SIZE];
@@ -290,7 +297,10 @@ int report_device(const struct core *c, sd_bus_message *m, const struct verdict 
 	struct dictionary d = dictionary_open(m);
 
 	put_device(&d, c, v);
-	return dictionary_close(&d);
+
+	const int r = dictionary_close(&d);
+
+	return r < 0 ? r : (int)d.bytes;
 }
 
 /* --- Its explanation --- */

@@ -2,7 +2,10 @@
 /* What the core knows, as the a{sv} of include/hallmark/bus.h. Each returns 0 or a negative errno of sd-bus. */
 #pragma once
 
+#include <stdint.h>
 #include <systemd/sd-bus.h>
+
+#include "hallmark/reason.h"
 
 struct core;
 struct dictionary;
@@ -10,8 +13,13 @@ struct edge_counters;
 struct verdict;
 
 int report_status(struct core *c, sd_bus_message *m);
-int report_device(const struct core *c, sd_bus_message *m, const struct verdict *v);
 int report_explanation(const struct core *c, sd_bus_message *m, const struct verdict *v);
+
+/* Returns how many bytes of the message it takes, about; or a negative errno. */
+int report_device(const struct core *c, sd_bus_message *m, const struct verdict *v);
+
+/* The reason that is shown of a verdict at this time. */
+enum hallmark_reason report_reason(const struct verdict *v, int64_t now_sec);
 
 /* What all edges have and had to do, without what the metrics alone have. */
 void report_traffic(struct dictionary *d, const struct edge_counters *all);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Three hash tables over the same entries, rings of those at one place, and a queue of devices that were never admitted.
- * An entry has what devices are found and counted by; all else is packed.
+ * Three hash tables and two orders of the same entries, rings of those at one place, and a queue of devices that were never
+ * admitted.
  */
-#include "core/devices/registry.h"
+#include "core/devices/registry_inside.h"
 
 #include <errno.h>
 #include <net/if.h>
@@ -23,44 +23,6 @@
 #include "decide/verdict.h"
 #include "hallmark/reason.h"
 
-/* A stranger's signed inputs: the bytes that `inputs` borrows are behind it. */
-struct shown {
-	struct signed_inputs inputs;
-	uint8_t bytes[];
-};
-
-/* By what devices are found. */
-enum name {
-	NAME_DEVICE,
-	NAME_UEID,
-	NAME_PLACE,
-	_NAMES_MAX,
-};
-
-/* The names are as they were when the entry took them, and have no hole. */
-struct known {
-	uint8_t device[SHA256_LEN];
-	struct {
-		uint8_t n, bytes[UEID_MAX], reserved[2];
-	} ueid;
-	struct {
-		char interface[IFNAMSIZ];
-		uint8_t mac[6], reserved[2];
-	} place;
-	uint8_t zone;     /* of the decision, */
-	int64_t ends_sec; /* and when it ends */
-	uint64_t edition;
-	uint8_t *packed; /* owned; the verdict */
-	uint16_t n_packed, room;
-	bool is_stranger; /* in that queue: was never admitted */
-	struct used_beacon used;
-	struct stored_row row;
-	struct shown *shown; /* owned; NULL: it is no stranger, or there are none */
-	TAILQ_ENTRY(known) entry, stranger;
-	struct known *next_of[_NAMES_MAX]; /* in its slots */
-	struct known *next_here; /* at its place, in a ring: itself when it is alone; NULL: it is at no place */
-};
-
 static const struct {
 	size_t offset, size;
 } names[_NAMES_MAX] = {
@@ -72,22 +34,6 @@ static const struct {
 #define SLOTS_MIN          64
 #define CHANGE_ROOM        24 /* bytes behind a packed verdict: times and flags that were zero get there without memory */
 #define STRANGER_BYTES_MAX 8192 /* of one stranger: a chain, evidence and two labels need half of that */
-
-TAILQ_HEAD(known_list, known);
-
-/* Without memory for more slots it gets slower, and no less right. */
-struct index {
-	struct known **slots; /* owned */
-	size_t n_slots, n;    /* slots, a power of two; names */
-};
-
-struct registry {
-	struct index of[_NAMES_MAX];
-	struct hash_keys keys[2];         /* one of as many bytes as they are for, and one of the rest */
-	struct known_list all, strangers; /* oldest first */
-	size_t n, n_strangers;
-	uint64_t editions;
-};
 
 /* --- Names --- */
 
@@ -167,7 +113,7 @@ static void leave_name(struct registry *r, struct known *k, enum name name)
 	r->of[name].n--;
 }
 
-static struct known *find_device(const struct registry *r, const uint8_t device[static SHA256_LEN])
+struct known *known_find(const struct registry *r, const uint8_t device[static SHA256_LEN])
 {
 	struct known key;
 
@@ -197,9 +143,57 @@ static struct known *find_place(const struct registry *r, const char *interface,
 	return *link_of(r, &key, NAME_PLACE);
 }
 
+/* --- Orders --- */
+
+static int compare_ids(const struct ordered_node *a, const struct ordered_node *b)
+{
+	return memcmp(known_of(a, REGISTRY_BY_ID)->device, known_of(b, REGISTRY_BY_ID)->device, SHA256_LEN);
+}
+
+static int compare_ends(const struct ordered_node *a, const struct ordered_node *b)
+{
+	const struct known *x = known_of(a, REGISTRY_BY_END), *y = known_of(b, REGISTRY_BY_END);
+
+	if (x->ends_sec != y->ends_sec)
+		return x->ends_sec < y->ends_sec ? -1 : 1;
+	return memcmp(x->device, y->device, SHA256_LEN);
+}
+
+/* The hash is a sum: mixed, its order has nothing of that of the ids. */
+static uint64_t priority_of(const struct registry *r, const struct known *k)
+{
+	uint64_t h = hash_of(r, k, NAME_DEVICE);
+
+	h = (h ^ h >> 32) * UINT64_C(0xbf58476d1ce4e5b9);
+	return h ^ h >> 29;
+}
+
+static void join_orders(struct registry *r, struct known *k)
+{
+	for (int i = 0; i < _REGISTRY_ORDERS_MAX; i++) {
+		k->in[i].priority = priority_of(r, k);
+		ordered_insert(&r->in[i], &k->in[i]);
+	}
+}
+
+static void leave_orders(struct registry *r, struct known *k)
+{
+	for (int i = 0; i < _REGISTRY_ORDERS_MAX; i++)
+		ordered_remove(&r->in[i], &k->in[i]);
+}
+
+static void set_end(struct registry *r, struct known *k, int64_t ends_sec)
+{
+	if (k->ends_sec == ends_sec)
+		return;
+	ordered_remove(&r->in[REGISTRY_BY_END], &k->in[REGISTRY_BY_END]);
+	k->ends_sec = ends_sec;
+	ordered_insert(&r->in[REGISTRY_BY_END], &k->in[REGISTRY_BY_END]);
+}
+
 /* --- One verdict --- */
 
-static const struct verdict *show(const struct known *k, struct verdict *room)
+const struct verdict *known_show(const struct known *k, struct verdict *room)
 {
 	if (!k)
 		return NULL;
@@ -209,7 +203,7 @@ static const struct verdict *show(const struct known *k, struct verdict *room)
 }
 
 /* Keeps the verdict, without the keys. On failure the former one stays. */
-static int keep_packed(struct known *k, const struct verdict *v)
+static int keep_packed(struct registry *r, struct known *k, const struct verdict *v)
 {
 	uint8_t packed[PACKED_MAX(sizeof(struct verdict))];
 	const size_t n = packed_make(v, sizeof(*v), packed);
@@ -229,7 +223,7 @@ static int keep_packed(struct known *k, const struct verdict *v)
 	memcpy(k->packed, packed, n);
 	k->n_packed = (uint16_t)n;
 	k->zone = v->decision.zone;
-	k->ends_sec = v->decision.expiry.at_sec;
+	set_end(r, k, v->decision.expiry.at_sec);
 	return 0;
 }
 
@@ -243,6 +237,8 @@ struct registry *registry_new(void)
 		return NULL;
 	TAILQ_INIT(&r->all);
 	TAILQ_INIT(&r->strangers);
+	r->in[REGISTRY_BY_ID].compare = compare_ids;
+	r->in[REGISTRY_BY_END].compare = compare_ends;
 	for (int i = 0; i < _NAMES_MAX; i++) {
 		r->of[i].slots = calloc(SLOTS_MIN, sizeof(struct known *));
 		r->of[i].n_slots = SLOTS_MIN;
@@ -278,7 +274,7 @@ void registry_free(struct registry *r)
 const struct verdict *registry_find(const struct registry *r, const uint8_t device[static SHA256_LEN],
 				    struct verdict *room)
 {
-	return show(find_device(r, device), room);
+	return known_show(known_find(r, device), room);
 }
 
 const struct verdict *registry_ueid_owner(const struct registry *r, struct bytes ueid, struct verdict *room)
@@ -288,13 +284,13 @@ const struct verdict *registry_ueid_owner(const struct registry *r, struct bytes
 	if (ueid.n == 0 || ueid.n > UEID_MAX)
 		return NULL;
 	set_ueid(&key, ueid);
-	return show(*link_of(r, &key, NAME_UEID), room);
+	return known_show(*link_of(r, &key, NAME_UEID), room);
 }
 
 const struct verdict *registry_at_place(const struct registry *r, const char *interface, const uint8_t mac[static 6],
 					struct verdict *room)
 {
-	return show(find_place(r, interface, mac), room);
+	return known_show(find_place(r, interface, mac), room);
 }
 
 void registry_each_at_place(const struct registry *r, const char *interface, const uint8_t mac[static 6],
@@ -304,7 +300,7 @@ void registry_each_at_place(const struct registry *r, const char *interface, con
 	struct verdict room;
 
 	for (bool is_first = true; k && (is_first || k != first); k = k->next_here, is_first = false)
-		visit(show(k, &room), userdata);
+		visit(known_show(k, &room), userdata);
 }
 
 size_t registry_count_at_place(const struct registry *r, const char *interface, const uint8_t mac[static 6])
@@ -406,6 +402,7 @@ static void forget(struct registry *r, struct known *k)
 	leave_strangers(r, k);
 	leave_names(r, k);
 	leave_name(r, k, NAME_DEVICE);
+	leave_orders(r, k);
 	TAILQ_REMOVE(&r->all, k, entry);
 	r->n--;
 	release(k);
@@ -430,6 +427,7 @@ static struct known *insert(struct registry *r, const uint8_t device[static SHA2
 		return NULL;
 	memcpy(k->device, device, SHA256_LEN);
 	take_name(r, k, NAME_DEVICE);
+	join_orders(r, k);
 	TAILQ_INSERT_TAIL(&r->all, k, entry);
 	r->n++;
 	return k;
@@ -437,7 +435,7 @@ static struct known *insert(struct registry *r, const uint8_t device[static SHA2
 
 int registry_put(struct registry *r, const struct verdict *v)
 {
-	struct known *k = find_device(r, v->facts.device);
+	struct known *k = known_find(r, v->facts.device);
 
 	if (k)
 		leave_names(r, k);
@@ -446,7 +444,7 @@ int registry_put(struct registry *r, const struct verdict *v)
 	if (!k)
 		return -ENOMEM;
 	leave_strangers(r, k);
-	if (keep_packed(k, v) < 0) {
+	if (keep_packed(r, k, v) < 0) {
 		forget(r, k);
 		return -ENOMEM;
 	}
@@ -459,9 +457,9 @@ int registry_put(struct registry *r, const struct verdict *v)
 
 int registry_change(struct registry *r, const struct verdict *v)
 {
-	struct known *k = find_device(r, v->facts.device);
+	struct known *k = known_find(r, v->facts.device);
 
-	return k ? keep_packed(k, v) : 0;
+	return k ? keep_packed(r, k, v) : 0;
 }
 
 /* --- A stranger's signed inputs --- */
@@ -490,7 +488,7 @@ static size_t count_bytes(const struct signed_inputs *inputs)
 void registry_keep_inputs(struct registry *r, const uint8_t device[static SHA256_LEN],
 			  const struct signed_inputs *inputs)
 {
-	struct known *k = find_device(r, device);
+	struct known *k = known_find(r, device);
 	size_t n = count_bytes(inputs), at = 0;
 	struct shown *shown;
 
@@ -511,28 +509,28 @@ void registry_keep_inputs(struct registry *r, const uint8_t device[static SHA256
 
 const struct signed_inputs *registry_inputs(const struct registry *r, const uint8_t device[static SHA256_LEN])
 {
-	const struct known *k = find_device(r, device);
+	const struct known *k = known_find(r, device);
 
 	return k && k->shown ? &k->shown->inputs : NULL;
 }
 
 struct used_beacon *registry_used(const struct registry *r, const uint8_t device[static SHA256_LEN])
 {
-	struct known *k = find_device(r, device);
+	struct known *k = known_find(r, device);
 
 	return k ? &k->used : NULL;
 }
 
 struct stored_row *registry_row(const struct registry *r, const uint8_t device[static SHA256_LEN])
 {
-	struct known *k = find_device(r, device);
+	struct known *k = known_find(r, device);
 
 	return k ? &k->row : NULL;
 }
 
 void registry_remove(struct registry *r, const uint8_t device[static SHA256_LEN])
 {
-	struct known *k = find_device(r, device);
+	struct known *k = known_find(r, device);
 
 	if (k)
 		forget(r, k);
@@ -554,78 +552,4 @@ size_t registry_count(const struct registry *r)
 size_t registry_count_admitted(const struct registry *r)
 {
 	return r->n - r->n_strangers;
-}
-
-void registry_each(const struct registry *r, registry_visitor *visit, void *userdata)
-{
-	const struct known *next;
-	struct verdict room;
-
-	for (const struct known *k = TAILQ_FIRST(&r->all); k; k = next) {
-		next = TAILQ_NEXT(k, entry);
-		visit(show(k, &room), userdata);
-	}
-}
-
-void registry_each_ended(const struct registry *r, int64_t at_sec, registry_visitor *visit, void *userdata)
-{
-	const struct known *k;
-	struct verdict room;
-
-	TAILQ_FOREACH(k, &r->all, entry)
-	if (k->zone != ZONE_QUARANTINE && k->ends_sec <= at_sec)
-		visit(show(k, &room), userdata);
-}
-
-void registry_each_in_company(const struct registry *r, registry_visitor *visit, void *userdata)
-{
-	const struct known *k;
-	struct verdict room;
-
-	TAILQ_FOREACH(k, &r->all, entry)
-	if (k->next_here && k->next_here != k)
-		visit(show(k, &room), userdata);
-}
-
-static int compare_ids(const void *a, const void *b)
-{
-	const struct known *const *x = a, *const *y = b;
-
-	return memcmp((*x)->device, (*y)->device, SHA256_LEN);
-}
-
-int registry_each_after(const struct registry *r, struct bytes id, size_t most, registry_visitor *visit, void *userdata)
-{
-	_cleanup_free_ const struct known **list = calloc(r->n + 1, sizeof(*list));
-	const struct known *k;
-	struct verdict room;
-	size_t n = 0;
-
-	if (!list)
-		return -ENOMEM;
-	TAILQ_FOREACH(k, &r->all, entry)
-	if (id.n != SHA256_LEN || memcmp(k->device, id.p, SHA256_LEN) > 0)
-		list[n++] = k;
-	qsort(list, n, sizeof(*list), compare_ids);
-	for (size_t i = 0; i < n && i < most; i++)
-		visit(show(list[i], &room), userdata);
-	return 0;
-}
-
-/* As verdict_zone() has it. */
-int64_t registry_count_zones(const struct registry *r, int64_t now_sec, uint32_t ret[static ZONES_MAX])
-{
-	const struct known *k;
-	int64_t next_sec = 0;
-
-	memset(ret, 0, ZONES_MAX * sizeof(ret[0]));
-	TAILQ_FOREACH(k, &r->all, entry)
-	{
-		const uint8_t zone = now_sec < k->ends_sec ? k->zone : ZONE_QUARANTINE;
-
-		ret[zone]++;
-		if (zone != ZONE_QUARANTINE && (next_sec == 0 || k->ends_sec < next_sec))
-			next_sec = k->ends_sec;
-	}
-	return next_sec;
 }

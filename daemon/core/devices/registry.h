@@ -12,9 +12,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/bytes.h"
 #include "base/sizes.h"
 
-struct bytes;
 struct signed_inputs;
 struct used_beacon;
 struct verdict;
@@ -111,9 +111,49 @@ void registry_each_ended(const struct registry *r, int64_t at_sec, registry_visi
 /* The same of those that are not alone at their place. */
 void registry_each_in_company(const struct registry *r, registry_visitor *visit, void *userdata);
 
-/* By device id, and at most so many that are after this id; "": from the first on. Returns 0 or -ENOMEM. */
-int registry_each_after(const struct registry *r, struct bytes id, size_t most, registry_visitor *visit,
-			void *userdata);
+/* Orders in which devices are shown page by page. */
+enum registry_order {
+	REGISTRY_BY_ID = 0,
+	REGISTRY_BY_END, /* when the decision ends; those of one second by id */
+	_REGISTRY_ORDERS_MAX,
+};
+
+/* A place in an order, between devices. It stays good when devices come, change or go. */
+struct registry_mark {
+	int64_t ends_sec; /* only for REGISTRY_BY_END */
+	uint8_t device[SHA256_LEN];
+};
+
+/* A page: the devices behind a mark that are taken. */
+struct registry_page {
+	enum registry_order order;
+	const struct registry_mark *after; /* NULL: from the first on */
+	size_t most;                       /* taken, from 1 */
+	size_t looks;                      /* looked at, from 1: the bound of a page's cost when few are taken */
+	bool (*take)(const struct verdict *v, void *userdata); /* as a visitor; may lower `most` */
+	void *userdata;
+};
+
+/*
+ * Takes the devices of a page. Returns whether there are more behind the last one that was looked at; then the next page begins
+ * after ret_next. It costs as much as the devices that are looked at, however many are known, and no memory.
+ */
+bool registry_each_of_page(const struct registry *r, const struct registry_page *page, struct registry_mark *ret_next);
+
+/* What an operator may write of a device; a device that one of these fits is meant. */
+struct registry_names {
+	bool has_ids;
+	uint8_t id_least[SHA256_LEN], id_most[SHA256_LEN]; /* a range of ids */
+	struct bytes ueid;                                 /* none: nothing */
+	const uint8_t *mac;                                /* NULL: nothing */
+};
+
+/*
+ * Visits the first of those that are meant, at most so many: by id those of the range, then of the others who is known longest. Returns how many there
+ * are altogether. Unpacks only those that it visits.
+ */
+size_t registry_each_named(const struct registry *r, const struct registry_names *names, size_t most,
+			   registry_visitor *visit, void *userdata);
 
 /* How many devices are in each zone at this time, and when the first of them that is admitted ends; 0: none is. */
 int64_t registry_count_zones(const struct registry *r, int64_t now_sec, uint32_t ret[static ZONES_MAX]);

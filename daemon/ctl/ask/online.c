@@ -16,7 +16,6 @@
 #include "ctl/ask/peer.h"
 #include "ctl/ask/progress.h"
 #include "ctl/ask/show.h"
-#include "ctl/ask/vendor.h"
 #include "ctl/page.h"
 #include "ctl/value.h"
 #include "ctl/when.h"
@@ -32,7 +31,7 @@ static void drop_members(struct value *answer, const char *const *keys)
 		value_drop(answer, *keys);
 }
 
-static enum ctl_exit ask_on(sd_bus *bus, const struct peer_question *question, struct value **ret)
+enum ctl_exit ask_over(sd_bus *bus, const struct peer_question *question, struct value **ret)
 {
 	char waited[96];
 	struct progress *progress;
@@ -53,7 +52,7 @@ static enum ctl_exit ask(const struct ctl *ctl, const struct peer_question *ques
 
 	if (peer_connect(ctl->socket ? ctl->socket : HALLMARK_BUS_SOCKET, &bus) < 0)
 		return CTL_FAULT;
-	return ask_on(bus, question, ret);
+	return ask_over(bus, question, ret);
 }
 
 static void print(const struct ctl *ctl, const struct value *answer, show_function show)
@@ -85,75 +84,6 @@ enum ctl_exit ask_daemon(const struct ctl *ctl, const struct peer_question *ques
 enum ctl_exit ctl_status(const struct ctl *ctl)
 {
 	return ask_daemon(ctl, &(struct peer_question){ .method = "Status" }, show_status, NULL);
-}
-
-/* A list that comes in pages: each is asked for with the last member of the one before, NULL for the first. */
-struct paged {
-	const char *method;
-	int (*append)(sd_bus_message *m, const void *last);
-	show_function show;
-	void (*complete)(struct value *all); /* may be NULL */
-};
-
-static int append_id(sd_bus_message *m, const void *last)
-{
-	return sd_bus_message_append(m, "s", last ? value_text(last, "device") : "");
-}
-
-static int append_place(sd_bus_message *m, const void *last)
-{
-	return sd_bus_message_append(m, "sss", last ? value_text(last, "interface") : "",
-				     last ? value_text(last, "bridge_port") : "", last ? value_text(last, "mac") : "");
-}
-
-/* One answer does not hold all devices of a large gateway. */
-static enum ctl_exit list_all(const struct ctl *ctl, const struct paged *paged)
-{
-	_cleanup_(sd_bus_flush_close_unrefp) sd_bus *bus = NULL;
-	_cleanup_(value_freep) struct value *all = value_new(VALUE_LIST);
-	enum ctl_exit r;
-	bool has_more;
-
-	if (peer_connect(ctl->socket ? ctl->socket : HALLMARK_BUS_SOCKET, &bus) < 0)
-		return CTL_FAULT;
-	do {
-		_cleanup_(value_freep) struct value *some = NULL;
-
-		r = ask_on(bus,
-			   &(struct peer_question){
-				   .method = paged->method, .append = paged->append, .userdata = all->last },
-			   &some);
-		has_more = r == CTL_YES && some->first;
-		if (has_more)
-			value_append(all, some);
-	} while (has_more);
-	if (r == CTL_YES && paged->complete)
-		paged->complete(all);
-	if (r == CTL_YES)
-		print(ctl, all, paged->show);
-	return r;
-}
-
-/* The daemon does not know the vendors: it need not read a file for them. */
-static void add_vendors(struct value *all)
-{
-	struct vendors *vendors = vendors_read(VENDORS_FOLDER);
-	uint8_t mac[6];
-
-	for (struct value *d = all->first; d; d = d->next)
-		if (mac_from_text(value_text(d, "mac"), mac))
-			value_add_text(d, "vendor", vendors_find(vendors, mac));
-	vendors_free(vendors);
-}
-
-enum ctl_exit ctl_list(const struct ctl *ctl)
-{
-	static const struct paged judged = { "ListAfter", append_id, show_list, NULL },
-				  unknown = { "UnknownDevices", append_place, show_unknown, add_vendors };
-
-	if (ctl->refused)
-		return ask_daemon(ctl, &(struct peer_question){ .method = "FailedHandshakes" }, show_refused, NULL);
-	return list_all(ctl, ctl->unknown ? &unknown : &judged);
 }
 
 enum ctl_exit ctl_show(const struct ctl *ctl)

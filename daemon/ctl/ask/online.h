@@ -2,6 +2,8 @@
 /* What the commands that ask a running daemon do alike. */
 #pragma once
 
+#include <systemd/sd-bus.h>
+
 #include "ctl/commands.h"
 
 struct page;
@@ -16,3 +18,6 @@ typedef void (*show_function)(const struct page *page, const struct value *answe
  */
 enum ctl_exit ask_daemon(const struct ctl *ctl, const struct peer_question *question, show_function show,
 			 struct value **ret);
+
+/* Asks over a connection, and prints nothing. Returns as ask_daemon(). */
+enum ctl_exit ask_over(sd_bus *bus, const struct peer_question *question, struct value **ret);

@@ -13,6 +13,7 @@
 #include "base/language.h"
 #include "base/log.h"
 #include "ctl/ask/answer.h"
+#include "ctl/page.h"
 #include "hallmark/bus.h"
 
 #define CALL_TIMEOUT_USEC                                                                                              \
@@ -75,20 +76,20 @@ int peer_connect(const char *path, sd_bus **ret)
 
 static int log_call(const struct peer_question *q, const sd_bus_error *error, int r)
 {
-	char text[1024];
+	char text[2048], clean[2048];
+	const char *said = error->message ? translated_parts(error->message, text, sizeof(text)) : strerror(-r);
 
 	if (sd_bus_error_has_name(error, HALLMARK_BUS_NO_SUCH_DEVICE)) {
 		log_error("\"%s\": the gateway has no verdict on such a device; `hallmarkctl list` shows all", q->text);
 		return -ENODEV;
 	}
 	if (sd_bus_error_has_name(error, HALLMARK_BUS_AMBIGUOUS))
-		log_error("\"%s\": several devices' ids begin with that; give more digits", q->text);
+		log_error("%s", page_clean(said, clean, sizeof(clean))); /* names devices */
 	else if (sd_bus_error_has_name(error, HALLMARK_BUS_NO_ORDER))
 		log_error("\"%s\": no order is in force for that device; `hallmarkctl list` shows those that do",
 			  q->text);
 	else
-		log_error("%s: %s", q->method,
-			  error->message ? translated_parts(error->message, text, sizeof(text)) : strerror(-r));
+		log_error("%s: %s", q->method, said);
 	return sd_bus_error_has_names(error, HALLMARK_BUS_NOTHING_HELD, HALLMARK_BUS_NO_ORDER,
 				      HALLMARK_BUS_NOT_ADMITTED, HALLMARK_BUS_UNDER_ORDER) ?
 		       -ENODATA :
@@ -123,6 +124,8 @@ int peer_call(sd_bus *bus, const struct peer_question *question, struct value **
 		return log_call(question, &error, r);
 
 	r = answer_read(answer, ret);
+	if (r >= 0 && question->ret_second)
+		r = answer_read(answer, question->ret_second);
 	if (r < 0)
 		return log_errno(r,
 				 "the answer to %s cannot be read; is hallmarkd of another version? `hallmarkctl "

@@ -21,6 +21,7 @@ struct peer_question {
 	/* Appends the arguments instead of these; `text` is then only for errors. NULL: these are appended. */
 	int (*append)(sd_bus_message *m, const void *userdata);
 	const void *userdata;
+	struct value **ret_second; /* what the answer has behind its first item; NULL: nothing is expected there */
 };
 
 /*

@@ -19,6 +19,7 @@
 #include "ctl/ask/progress.h"
 #include "ctl/commands.h"
 #include "ctl/page.h"
+#include "ctl/pager.h"
 #include "ctl/value.h"
 #include "hallmark/reason.h"
 #include "store/store.h"
@@ -170,11 +171,13 @@ static void list_record(const struct record *r, void *userdata)
 {
 	struct listing *l = userdata;
 
+	if (ferror(l->page.out)) /* nobody reads on */
+		return;
 	if (l->ctl->json) {
 		_cleanup_(value_freep) struct value *v = value_from_record(r);
 
-		(void)fputs(l->n > 0 ? "," : "", l->ctl->out);
-		value_to_json(v, l->ctl->out);
+		(void)fputs(l->n > 0 ? "," : "", l->page.out);
+		value_to_json(v, l->page.out);
 	} else {
 		if (l->n == 0)
 			show_row(&l->page, (const char *const[]){ translated("ENTRY"), translated("TIME"),
@@ -253,25 +256,36 @@ static enum ctl_exit find_device(struct store *s, const char *text, uint8_t ret[
 	return r == -ENOENT ? CTL_NO : r < 0 ? CTL_FAULT : CTL_YES;
 }
 
+static enum ctl_exit print_records(struct listing *l, struct store *s, const uint8_t *device, uint64_t from)
+{
+	(void)fputs(l->ctl->json ? "[" : "", l->page.out);
+	if (record_each(s, device, from, list_record, l) < 0)
+		return CTL_FAULT;
+	if (l->ctl->json)
+		(void)fputs("]\n", l->page.out);
+	else if (l->n == 0)
+		(void)fputs(translated("the record has no decision yet\n"), l->page.out);
+	return CTL_YES;
+}
+
 static enum ctl_exit list_records(const struct ctl *ctl, struct store *s, const uint8_t *device)
 {
 	struct listing l = { .ctl = ctl, .page = page_open(ctl->out, clock_realtime_sec()) };
+	struct pager *pager;
 	uint64_t from = 0;
 	uint32_t last = 0;
+	enum ctl_exit r;
 
 	if (ctl->last && !parse_last(ctl->last, &last))
 		return CTL_FAULT;
 	if (ctl->last && record_last(s, device, last, &from) < 0)
 		return CTL_FAULT;
 
-	(void)fputs(ctl->json ? "[" : "", ctl->out);
-	if (record_each(s, device, from, list_record, &l) < 0)
-		return CTL_FAULT;
-	if (ctl->json)
-		(void)fputs("]\n", ctl->out);
-	else if (l.n == 0)
-		(void)fputs(translated("the record has no decision yet\n"), ctl->out);
-	return CTL_YES;
+	pager = ctl->json || ctl->no_pager ? NULL : pager_begin(ctl->out);
+	l.page.out = pager_out(pager, ctl->out);
+	r = print_records(&l, s, device, from);
+	pager_end(pager);
+	return r;
 }
 
 enum ctl_exit ctl_log_show(const struct ctl *ctl)

@@ -232,28 +232,28 @@ static void list_device(const struct page *page, const struct value *d)
 	list_row(page, (const char *const[]){ device, zone, left, standing, value_text(d, "product") }, false);
 }
 
-void show_list(const struct page *page, const struct value *list)
+void show_list_rows(const struct page *page, const struct value *list, struct list_marks *marks)
 {
-	if (!list->first) {
-		(void)fputs(translated("no device has been judged yet\n"), page->out);
-		return;
-	}
-	bool any_transcribed = false, any_lesser = false;
-
-	list_row(page,
-		 (const char *const[]){ translated("DEVICE"), translated("ZONE"), translated("FOR"),
-					translated("LABEL OR REASON"), translated("PRODUCT") },
-		 true);
+	if (marks->n_rows == 0 && list->first)
+		list_row(page,
+			 (const char *const[]){ translated("DEVICE"), translated("ZONE"), translated("FOR"),
+						translated("LABEL OR REASON"), translated("PRODUCT") },
+			 true);
 	for (const struct value *d = list->first; d; d = d->next) {
 		list_device(page, d);
-		any_transcribed |= is_recognised(d) && is_transcribed(d);
-		any_lesser |= show_is_lesser(d);
+		marks->any_transcribed |= is_recognised(d) && is_transcribed(d);
+		marks->any_lesser |= show_is_lesser(d);
+		marks->n_rows++;
 	}
-	if (any_transcribed)
+}
+
+void show_list_end(const struct page *page, const struct list_marks *marks)
+{
+	if (marks->any_transcribed)
 		(void)fprintf(
 			page->out, "%s %s\n", TRANSCRIBED,
 			translated("copied from the scheme's register by a transcriber, not signed by the scheme"));
-	if (any_lesser)
+	if (marks->any_lesser)
 		(void)fprintf(
 			page->out, "%s %s\n", LESSER,
 			translated("in a lesser zone: it shares its MAC (network.shared) with a device of that zone"));

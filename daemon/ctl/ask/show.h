@@ -18,7 +18,13 @@ void show_whether_enforced(const struct page *page, const struct value *status);
 void show_enforcement(const struct page *page, const struct value *status);      /* the rest of it */
 void show_difference(const struct page *page, const struct value *differences);
 void show_stopped(const struct page *page, int64_t n, const char *label); /* who would be cut off, if anybody would */
-void show_list(const struct page *page, const struct value *list);
+/* The rows of a list, which may come in pieces, with its head above the first one; then what the marks in them mean. */
+struct list_marks {
+	size_t n_rows;
+	bool any_transcribed, any_lesser;
+};
+void show_list_rows(const struct page *page, const struct value *list, struct list_marks *marks);
+void show_list_end(const struct page *page, const struct list_marks *marks);
 void show_refused(const struct page *page, const struct value *list); /* `list --refused` */
 void show_unknown(const struct page *page, const struct value *list); /* `list --unknown` */
 bool show_is_lesser(const struct value *device); /* the kernel has a lesser zone for it: it shares its MAC; */

@@ -235,7 +235,9 @@ static void test_which_device(void **state)
 	submit(1, 3, true);
 	(void)run(1);
 	ask("Explain", "s", "abcd");
-	expect("org.hallmarkd.Error.Ambiguous: 2 devices match \"abcd\"; give more digits");
+	expect("org.hallmarkd.Error.Ambiguous: several devices match; give more digits of the id of one: \"abcd\": "
+	       "abcd0100 "
+	       "(unnamed device, port1 00:00:00:00:00:00), abcd0200 (");
 	ask("Explain", "s", "ABCD01");
 	expect("device: abcd0100");
 	ask("Explain", "s", "010"); /* three digits may be any device's */
@@ -249,12 +251,45 @@ static void test_which_device(void **state)
 	ask("Explain", "s", "00:00:00:00:00:04");
 	expect("org.hallmarkd.Error.NoSuchDevice");
 
+	ask("Explain", "s", "01010000000000"); /* not the whole UEID */
+	expect("org.hallmarkd.Error.NoSuchDevice");
+
 	twins[0].facts.n_ueid = SHA256_LEN; /* a whole id is its device's, whatever UEID another one has */
 	memcpy(twins[0].facts.ueid, twins[1].facts.device, SHA256_LEN);
 	assert_int_equal(registry_put(core.settler.registry, &twins[0]), 0);
 	bytes_to_hex(BYTES(twins[1].facts.device), id);
 	ask("Explain", "s", id);
 	expect("device: abcd0200");
+}
+
+/* Up to five are named, with as many digits as tell them apart. */
+static void test_which_of_several_devices(void **state)
+{
+	struct verdict v = { .facts.device = { 0xab, 0xcd, 1, 2, 3 }, .interface = "port1" };
+
+	(void)state;
+	(void)snprintf(v.facts.product.maker, sizeof(v.facts.product.maker), "pen:32473");
+	(void)snprintf(v.facts.product.model, sizeof(v.facts.product.model), "lamp-7");
+	for (uint8_t i = 1; i <= 7; i++) {
+		v.facts.device[5] = v.mac[5] = i;
+		assert_int_equal(registry_put(core.settler.registry, &v), 0);
+	}
+	ask("Explain", "s", "abcd");
+	expect("abcd01020301 (");
+	expect("lamp-7");
+	expect(", port1 00:00:00:00:00:01), abcd01020302 (");
+	expect("abcd01020305 (");
+	expect("00:00:00:00:00:05), and 2 more");
+	assert_null(strstr(answer, "abcd01020306"));
+	ask("Explain", "s", "abcd01020306");
+	expect("device: abcd0102030600");
+	v.interface[0] = '\0'; /* another one there */
+	v.facts.device[0] = 1;
+	assert_int_equal(registry_put(core.settler.registry, &v), 0);
+	ask("Explain", "s", "00:00:00:00:00:07");
+	expect("several devices match");
+	expect("no interface 00:00:00:00:00:07)");
+	assert_null(strstr(answer, ", and "));
 }
 
 static void test_reviews_that_do_not_begin(void **state)
@@ -292,6 +327,7 @@ int main(void)
 		BUS_TEST(test_nothing_changes_that_is_not_stored),
 		BUS_TEST(test_a_kernel_that_does_not_take_it),
 		BUS_TEST(test_which_device),
+		BUS_TEST(test_which_of_several_devices),
 		BUS_TEST(test_reviews_that_do_not_begin),
 	};
 

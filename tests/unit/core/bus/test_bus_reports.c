@@ -206,7 +206,7 @@ static void test_list_of_many(void **state)
 	v.facts.device[0] = 0xff;
 	assert_int_equal(registry_put(core.settler.registry, &v), 0);
 	ask("List", "");
-	expect("ask ListAfter");
+	expect("ask ListDevices");
 	bytes_to_hex(BYTES(v.facts.device), id);
 	memset(id, '0', SHA256_HEX_SIZE - 1);
 	memcpy(id, "270f", 4);

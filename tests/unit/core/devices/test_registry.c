@@ -380,25 +380,223 @@ static void test_each_of_some(void **state)
 	registry_free(r);
 }
 
+/* Devices in the order in which they were taken, as digits. */
+struct taken {
+	char text[64];
+	unsigned n, one_of; /* of so many looked at one is taken */
+};
+
+static bool take(const struct verdict *v, void *userdata)
+{
+	struct taken *t = userdata;
+	const bool is_taken = t->n++ % t->one_of == 0;
+	const size_t at = strlen(t->text);
+
+	if (is_taken)
+		(void)snprintf(t->text + at, sizeof(t->text) - at, "%c", '0' + v->facts.device[0]);
+	return is_taken;
+}
+
+/* The page behind the mark, to which the mark moves; "+" at the end: there are more. */
+static const char *page_after(const struct registry *r, struct registry_page page, struct registry_mark *mark)
+{
+	static struct taken t;
+
+	t = (struct taken){ .one_of = page.userdata ? *(unsigned *)page.userdata : 1 };
+	page.take = take;
+	page.userdata = &t;
+	page.after = mark->device[SHA256_LEN - 1] || mark->device[0] ? mark : NULL;
+	if (registry_each_of_page(r, &page, mark))
+		(void)strcat(t.text, "+");
+	return t.text;
+}
+
+#define ALL 100
+
 /* Whatever the order in which they came. */
 static void test_pages(void **state)
 {
 	static const uint32_t devices[] = { 3, 1, 5, 2, 4 };
-	const struct verdict second = verdict_of(2, 0, 0), last = verdict_of(5, 0, 0);
+	const struct registry_page two = { .most = 2, .looks = ALL };
 	struct registry *r = registry_new();
-	struct seen s = { 0 };
-	unsigned n = 0;
+	struct registry_mark mark = { 0 }, end;
 
 	(void)state;
+	assert_string_equal(page_after(r, two, &mark), "");
 	for (size_t i = 0; i < 5; i++)
 		put(r, devices[i], devices[i], 1);
-	assert_int_equal(registry_each_after(r, bytes_of(NULL, 0), 2, see, &s), 0);
-	assert_int_equal(s.numbers, 0x06);
-	assert_int_equal(registry_each_after(r, BYTES(second.facts.device), 2, see, &s), 0);
-	assert_int_equal(s.numbers, 0x1e);
-	assert_int_equal(s.n, 4);
-	assert_int_equal(registry_each_after(r, BYTES(last.facts.device), 2, count_one, &n), 0);
-	assert_int_equal(n, 0);
+	assert_string_equal(page_after(r, two, &mark), "12+");
+	assert_string_equal(page_after(r, two, &mark), "34+");
+	assert_string_equal(page_after(r, two, &mark), "5"); /* the last page says so, */
+	end = mark;
+	assert_string_equal(page_after(r, two, &mark), ""); /* and after it is nothing */
+	assert_string_equal(
+		page_after(r, (struct registry_page){ .most = 5, .looks = ALL }, &(struct registry_mark){ 0 }),
+		"12345");
+	put(r, 6, 6, 1);
+	assert_string_equal(page_after(r, two, &end), "6");
+	registry_free(r);
+}
+
+/* A mark is a place, whether or not its device is still there. */
+static void test_removal_between_pages(void **state)
+{
+	const struct registry_page two = { .most = 2, .looks = ALL };
+	struct registry *r = registry_new();
+	struct registry_mark mark = { 0 };
+
+	(void)state;
+	for (uint32_t device = 1; device <= 6; device++)
+		put(r, device, device, 1);
+	assert_string_equal(page_after(r, two, &mark), "12+");
+	registry_remove(r, verdict_of(2, 0, 0).facts.device);
+	registry_remove(r, verdict_of(3, 0, 0).facts.device);
+	assert_string_equal(page_after(r, two, &mark), "45+");
+	registry_clear(r);
+	assert_string_equal(page_after(r, two, &mark), "");
+	put(r, 7, 7, 1);
+	assert_string_equal(page_after(r, two, &mark), "7");
+	registry_free(r);
+}
+
+/* Where few are taken a page ends early, and the next one goes on there. */
+static void test_page_ends_after_so_many_looks(void **state)
+{
+	unsigned third = 3;
+	const struct registry_page page = { .most = 5, .looks = 4, .userdata = &third };
+	struct registry *r = registry_new();
+	struct registry_mark mark = { 0 };
+
+	(void)state;
+	for (uint32_t device = 1; device <= 9; device++)
+		put(r, device, device, 1);
+	assert_string_equal(page_after(r, page, &mark), "14+"); /* 1 to 4 */
+	assert_string_equal(page_after(r, page, &mark), "58+");
+	assert_string_equal(page_after(r, page, &mark), "9");
+	registry_free(r);
+}
+
+static void put_ending(struct registry *r, uint32_t device, int64_t ends_sec)
+{
+	struct verdict v = verdict_of(device, device, 1);
+
+	v.decision.expiry.at_sec = ends_sec;
+	assert_int_equal(registry_put(r, &v), 0);
+}
+
+/* Ends are not one of a kind: devices of one second are told by id. Also a change is told in its new place. */
+static void test_pages_by_end(void **state)
+{
+	const struct registry_page two = { .order = REGISTRY_BY_END, .most = 2, .looks = ALL };
+	struct registry *r = registry_new();
+	struct registry_mark mark = { 0 };
+	struct verdict v;
+
+	(void)state;
+	put_ending(r, 1, 3000);
+	put_ending(r, 5, 2000);
+	put_ending(r, 4, 2000);
+	put_ending(r, 3, 2000);
+	put_ending(r, 2, -1000); /* before 1970 */
+	put_ending(r, 6, 1000);
+	assert_string_equal(page_after(r, two, &mark), "26+");
+	assert_string_equal(page_after(r, two, &mark), "34+");
+	v = *find(r, 4);
+	v.decision.expiry.at_sec = 4000;
+	assert_int_equal(registry_change(r, &v), 0);
+	assert_string_equal(page_after(r, two, &mark), "51+");
+	assert_string_equal(page_after(r, two, &mark), "4");
+	put_ending(r, 4, 500);
+	registry_remove(r, verdict_of(2, 0, 0).facts.device);
+	mark = (struct registry_mark){ 0 };
+	assert_string_equal(page_after(r, two, &mark), "46+");
+	registry_free(r);
+}
+
+/* Of 20,000 devices a page unpacks what it shows, and compares what a few more would. */
+static void test_page_costs_what_it_shows(void **state)
+{
+	struct taken t = { .one_of = 1000 };
+	const struct registry_page page = { .most = 200, .looks = 200, .take = take, .userdata = &t };
+	struct registry *r = registry_new();
+	struct registry_mark mark;
+
+	(void)state;
+	for (uint32_t device = 0; device < 20000; device++)
+		put(r, device, device, 1);
+	memory_end_after(0); /* nor does it take memory */
+	assert_true(registry_each_of_page(r, &page, &mark));
+	assert_false(memory_refill());
+	assert_int_equal(t.n, 200);
+	registry_free(r);
+}
+
+static void note(const struct verdict *v, void *userdata)
+{
+	char *text = userdata;
+	const size_t at = strlen(text);
+
+	text[at] = (char)('0' + v->facts.device[0]);
+	text[at + 1] = '\0';
+}
+
+/* How many the names mean, then the first two of them. */
+static const char *named(const struct registry *r, const struct registry_names *names)
+{
+	static char text[8];
+
+	text[0] = '\0';
+
+	const size_t n = registry_each_named(r, names, 2, note, text);
+
+	memmove(text + 2, text, strlen(text) + 1);
+	text[0] = (char)('0' + n);
+	text[1] = ':';
+	return text;
+}
+
+static struct registry_names ids_between(uint8_t least, uint8_t most)
+{
+	struct registry_names names = { .has_ids = true, .id_least[0] = least, .id_most[0] = most };
+
+	memset(names.id_most + 1, 0xff, SHA256_LEN - 1);
+	return names;
+}
+
+static void test_names(void **state)
+{
+	const struct verdict second = verdict_of(2, 2, 1), fourth = verdict_of(4, 4, 1), ninth = verdict_of(9, 9, 1);
+	struct registry *r = registry_new();
+	struct registry_names names = ids_between(2, 2);
+
+	(void)state;
+	assert_string_equal(named(r, &names), "0:");
+	for (uint32_t device = 1; device <= 5; device++)
+		put(r, 6 - device, 6 - device, 1);
+	assert_string_equal(named(r, &names), "1:2");
+	names = ids_between(2, 4);
+	assert_string_equal(named(r, &names), "3:23");
+	names = ids_between(6, 0xff);
+	assert_string_equal(named(r, &names), "0:");
+	names = ids_between(2, 2);
+	memcpy(names.id_most, names.id_least, SHA256_LEN); /* a whole id */
+	assert_string_equal(named(r, &names), "1:2");
+
+	names = (struct registry_names){ .ueid = bytes_of(second.facts.ueid, second.facts.n_ueid) };
+	assert_string_equal(named(r, &names), "1:2");
+	put(r, 1, 2, ZONE_QUARANTINE); /* whoever claims it is meant, too */
+	assert_string_equal(named(r, &names), "2:21");
+	names.ueid.n--;
+	assert_string_equal(named(r, &names), "0:");
+	names = (struct registry_names){ .mac = fourth.mac };
+	assert_string_equal(named(r, &names), "1:4");
+	names = (struct registry_names){ .mac = ninth.mac };
+	assert_string_equal(named(r, &names), "0:");
+
+	names = ids_between(2, 3); /* one that several fit is told once */
+	names.ueid = bytes_of(second.facts.ueid, second.facts.n_ueid);
+	names.mac = fourth.mac;
+	assert_string_equal(named(r, &names), "4:23");
 	registry_free(r);
 }
 
@@ -419,6 +617,11 @@ int main(void)
 		cmocka_unit_test(test_changes_without_memory),
 		cmocka_unit_test(test_each_of_some),
 		cmocka_unit_test(test_pages),
+		cmocka_unit_test(test_removal_between_pages),
+		cmocka_unit_test(test_page_ends_after_so_many_looks),
+		cmocka_unit_test(test_pages_by_end),
+		cmocka_unit_test(test_page_costs_what_it_shows),
+		cmocka_unit_test(test_names),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
