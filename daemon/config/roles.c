@@ -15,6 +15,7 @@
 #include "config/reader.h"
 #include "decide/order.h"
 
+#define OVERFLOW_ID   65534     /* /proc/sys/kernel/overflowuid */
 #define ACCOUNT_BYTES (1 << 16) /* of an entry of the system's groups: names of some thousand members */
 
 static const char *const verbs[_VERB_MAX] = {
@@ -170,6 +171,17 @@ static void check_role(struct reader *r, const config_setting_t *group, const st
 			role->name);
 }
 
+/* Behind this number the kernel shows every user and group of another user namespace. */
+static void check_account(struct reader *r, const config_setting_t *group, const struct role *role)
+{
+	if (role->is_known && role->id == OVERFLOW_ID)
+		reader_error(
+			r, group,
+			"role \"%s\" would be of everybody whom this system does not know (%s); use a group of its "
+			"own",
+			role->name, role->group[0] ? role->group : role->user);
+}
+
 static void read_role(struct reader *r, const config_setting_t *group, struct role *role)
 {
 	const unsigned before = r->n_errors;
@@ -180,6 +192,7 @@ static void read_role(struct reader *r, const config_setting_t *group, struct ro
 	if (r->n_errors == before)
 		check_role(r, group, role);
 	role->is_known = role->group[0] ? find_group(role->group, &role->id) : find_user(role->user, &role->id);
+	check_account(r, group, role);
 }
 
 void config_read_roles(struct reader *r)

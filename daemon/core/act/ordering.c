@@ -23,6 +23,7 @@
 #include "core/settle/settle.h"
 #include "core/settle/settler.h"
 #include "core/tell/journal.h"
+#include "core/tell/orderer.h"
 #include "decide/policy.h"
 #include "hallmark/journal.h"
 #include "store/orders.h"
@@ -96,12 +97,12 @@ static int settle_change(const struct change *x, bool is_due)
 	return r;
 }
 
-static void tell(const struct change *x, const char *event, const struct order *order, uint32_t uid)
+static void tell(const struct change *x, const char *event, const struct order *order, const struct orderer *by)
 {
 	journal_order(&(struct journal_order){ .config = x->settler->in_force->config,
 					       .order = order,
 					       .event = event,
-					       .uid = uid,
+					       .by = by,
 					       .verdict = &x->result->after,
 					       .zone_before = x->result->zone_before,
 					       .is_in_kernel = x->result->is_in_kernel,
@@ -131,7 +132,8 @@ static enum hallmark_reason refusal_of(const struct change *x)
 	return refusal != REASON_ADMITTED ? refusal : REASON_PLACE_TAKEN;
 }
 
-int ordering_give(struct settler *settler, struct orders *orders, const struct order *order, struct ordered *ret)
+int ordering_give(struct settler *settler, struct orders *orders, const struct order *order, const struct orderer *by,
+		  struct ordered *ret)
 {
 	const struct order *held = orders_find(orders, order->device);
 	struct order former = held ? *held : (struct order){ 0 };
@@ -160,13 +162,13 @@ int ordering_give(struct settler *settler, struct orders *orders, const struct o
 				      "Cannot store an operator's order; it is not in force");
 		return r;
 	}
-	tell(&x, "given", order, order->uid);
+	tell(&x, "given", order, by);
 	return 0;
 }
 
 /* An ended order has no effect, whatever the store does: only one that is still in force is restored. */
 static int take_away(struct settler *settler, struct orders *orders, const struct order *former, const char *event,
-		     uint32_t uid, const struct occupants *occupants, struct ordered *ret)
+		     const struct orderer *by, const struct occupants *occupants, struct ordered *ret)
 {
 	struct change x = { .occupants = occupants, .result = ret };
 	char what[RULE_NAME_SIZE];
@@ -185,12 +187,12 @@ static int take_away(struct settler *settler, struct orders *orders, const struc
 		return journal_errno(r, HALLMARK_MESSAGE_STORE,
 				     "Cannot store the end of an operator's order; it stays in force");
 	}
-	tell(&x, event, former, uid);
+	tell(&x, event, former, by);
 	return 0;
 }
 
 int ordering_release(struct settler *settler, struct orders *orders, const uint8_t device[static SHA256_LEN],
-		     uint32_t uid, struct ordered *ret)
+		     const struct orderer *by, struct ordered *ret)
 {
 	const struct order *held = orders_find(orders, device);
 	_cleanup_(occupants_freep) struct occupants *occupants = NULL;
@@ -200,7 +202,7 @@ int ordering_release(struct settler *settler, struct orders *orders, const uint8
 		return -ENOENT;
 	former = *held;
 	occupants = occupants_new(settler->registry);
-	return take_away(settler, orders, &former, "released", uid, occupants, ret);
+	return take_away(settler, orders, &former, "released", by, occupants, ret);
 }
 
 /* --- Ends of orders --- */
@@ -237,9 +239,12 @@ void ordering_sweep(struct settler *settler, struct orders *orders)
 	orders_each(orders, find_ended, &e);
 	if (e.n > 0)
 		occupants = occupants_new(settler->registry); /* orders do not change places */
-	for (size_t i = 0; i < e.n; i++)
-		if (take_away(settler, orders, &e.list[i], "ended", e.list[i].uid, occupants, &result) == -ENODEV)
+	for (size_t i = 0; i < e.n; i++) {
+		const struct orderer by = { .uid = e.list[i].uid, .login_uid = ORDERER_NOBODY };
+
+		if (take_away(settler, orders, &e.list[i], "ended", &by, occupants, &result) == -ENODEV)
 			orders_remove(orders, e.list[i].device);
+	}
 }
 
 struct moving {

@@ -13,8 +13,8 @@
 const char *limit_name(enum limit limit)
 {
 	static const char *const names[] = {
-		[LIMIT_ROLE] = "role", [LIMIT_VERB] = "verb", [LIMIT_SEGMENT] = "segment", [LIMIT_ZONE] = "zone",
-		[LIMIT_HELD] = "held", [LIMIT_TIME] = "time", [LIMIT_REASON] = "reason",
+		[LIMIT_ROLE] = "role",  [LIMIT_VERB] = "verb", [LIMIT_SEGMENT] = "segment", [LIMIT_ZONE] = "zone",
+		[LIMIT_HELD] = "order", [LIMIT_TIME] = "time", [LIMIT_REASON] = "reason",
 	};
 
 	return limit < LIMIT_NONE ? names[limit] : "none";

@@ -48,7 +48,7 @@ enum limit {
 	LIMIT_NONE, /* nothing: it is granted */
 };
 
-/* Static: "role", "verb", "segment", "zone", "held", "time", "reason"; "none" for any other. */
+/* Static: "role", "verb", "segment", "zone", "order", "time", "reason"; "none" for any other. */
 const char *limit_name(enum limit limit);
 
 struct grant {
