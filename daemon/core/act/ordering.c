@@ -37,6 +37,7 @@ struct change {
 	const struct order *order; /* NULL: there is no order from now on */
 	const char *what;          /* in the record, as "order: allow" */
 	struct verdict before;
+	const struct orderer *by;          /* NULL: nobody, its time ended */
 	const struct occupants *occupants; /* NULL: out of memory */
 	struct ordered *result;
 };
@@ -79,6 +80,7 @@ static int settle_change(const struct change *x, bool is_due)
 				  .after = &o->after,
 				  .is_final = true,
 				  .is_counted = true,
+				  .by = x->by,
 				  .is_told = strcmp(o->zone_before, o->after.zone) != 0 };
 	struct settling s = { 0 };
 	int r;
@@ -138,7 +140,7 @@ int ordering_give(struct settler *settler, struct orders *orders, const struct o
 	const struct order *held = orders_find(orders, order->device);
 	struct order former = held ? *held : (struct order){ 0 };
 	_cleanup_(occupants_freep) struct occupants *occupants = occupants_new(settler->registry);
-	struct change x = { .order = order, .occupants = occupants, .result = ret };
+	struct change x = { .order = order, .by = by, .occupants = occupants, .result = ret };
 	char what[RULE_NAME_SIZE];
 	int r = order_is_sound(order) ? begin(settler, orders, order->device, &x) : -EINVAL;
 
@@ -170,7 +172,8 @@ int ordering_give(struct settler *settler, struct orders *orders, const struct o
 static int take_away(struct settler *settler, struct orders *orders, const struct order *former, const char *event,
 		     const struct orderer *by, const struct occupants *occupants, struct ordered *ret)
 {
-	struct change x = { .occupants = occupants, .result = ret };
+	const bool is_due = !order_is_running(former, admissions_now(settler));
+	struct change x = { .by = is_due ? NULL : by, .occupants = occupants, .result = ret };
 	char what[RULE_NAME_SIZE];
 	int r = begin(settler, orders, former->device, &x);
 
@@ -181,7 +184,7 @@ static int take_away(struct settler *settler, struct orders *orders, const struc
 	orders_remove(orders, former->device);
 	decide(&x);
 	ret->former = former->kind;
-	r = settle_change(&x, !order_is_running(former, admissions_now(settler)));
+	r = settle_change(&x, is_due);
 	if (r < 0) {
 		(void)orders_put(orders, former);
 		return journal_errno(r, HALLMARK_MESSAGE_STORE,

@@ -118,7 +118,8 @@ int command_reattest(sd_bus_message *call, void *userdata, sd_bus_error *error)
 		return sd_bus_error_setf(error, SD_BUS_ERROR_INVALID_ARGS,
 					 "%u s is too long: give 1 to %d seconds, or 0 for %d", seconds,
 					 HALLMARK_BUS_REATTEST_MAX_SEC, REATTEST_SEC);
-	r = reattest_demand(&c->settler, c->orders, v->facts.device, seconds ? seconds : REATTEST_SEC, &demanded);
+	r = reattest_demand(&c->settler, c->orders, v->facts.device, seconds ? seconds : REATTEST_SEC, &a.by,
+			    &demanded);
 	if (r < 0)
 		return explain(r, text, error);
 	tell(&demanded, &a.by);

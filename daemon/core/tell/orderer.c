@@ -17,30 +17,29 @@
 #define DENIALS_MAX  10 /* entries in a minute: a script of somebody without a role fills no journal */
 #define DENIALS_USEC (60 * USEC_PER_SEC)
 
-/* "1001 (kim)" */
-static size_t put_user(uint32_t uid, const char *name, char *to, size_t size)
+char *orderer_user_to_text(uint32_t uid, const char *name, char ret[static ORDERER_USER_SIZE])
 {
-	int n = name[0] ? snprintf(to, size, "%u (%s)", uid, name) : snprintf(to, size, "%u", uid);
-
-	return (size_t)n < size ? (size_t)n : size - 1;
-}
-
-char *orderer_to_text(const struct orderer *o, char ret[static ORDERER_TEXT_SIZE])
-{
-	size_t n = (size_t)snprintf(ret, ORDERER_TEXT_SIZE, "user ");
-
-	n += put_user(o->uid, o->name, ret + n, ORDERER_TEXT_SIZE - n);
-	if (o->role[0])
-		n += (size_t)snprintf(ret + n, ORDERER_TEXT_SIZE - n, " in role %s", o->role);
-	if (o->login_uid == ORDERER_NOBODY || o->login_uid == o->uid)
-		return ret;
-	n += (size_t)snprintf(ret + n, ORDERER_TEXT_SIZE - n, ", logged in as ");
-	(void)put_user(o->login_uid, o->login_name, ret + n, ORDERER_TEXT_SIZE - n);
+	(void)snprintf(ret, ORDERER_USER_SIZE, name[0] ? "%u (%s)" : "%u", uid, name);
 	return ret;
 }
 
-_Static_assert(ORDERER_TEXT_SIZE >= sizeof("user 4294967295 () in role , logged in as 4294967295 ()") +
-					    2 * ORDERER_NAME_SIZE + sizeof(((struct orderer *)0)->role),
+_Static_assert(ORDERER_USER_SIZE >= sizeof("4294967295 ()") + ORDERER_NAME_SIZE - 1, "a number and a name");
+
+char *orderer_to_text(const struct orderer *o, char ret[static ORDERER_TEXT_SIZE])
+{
+	const bool has_login = o->login_uid != ORDERER_NOBODY && o->login_uid != o->uid;
+	char user[ORDERER_USER_SIZE], login[ORDERER_USER_SIZE] = "";
+
+	(void)orderer_user_to_text(o->uid, o->name, user);
+	if (has_login)
+		(void)orderer_user_to_text(o->login_uid, o->login_name, login);
+	(void)snprintf(ret, ORDERER_TEXT_SIZE, "user %s%s%s%s%s", user, o->role[0] ? " in role " : "", o->role,
+		       has_login ? ", logged in as " : "", login);
+	return ret;
+}
+
+_Static_assert(ORDERER_TEXT_SIZE >= sizeof("user  in role , logged in as ") + 2 * ORDERER_USER_SIZE +
+					    sizeof(((struct orderer *)0)->role),
 	       "each part of the text has room");
 
 void entry_add_orderer(struct entry *e, const struct orderer *o)

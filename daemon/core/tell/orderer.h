@@ -10,6 +10,7 @@ struct verdict;
 
 #define ORDERER_NOBODY    UINT32_MAX /* as login: not known, or nobody logged in */
 #define ORDERER_NAME_SIZE 33
+#define ORDERER_USER_SIZE 48
 #define ORDERER_TEXT_SIZE 160
 
 struct orderer {
@@ -21,6 +22,9 @@ struct orderer {
 
 /* As "user 0 (root), logged in as 1001 (kim)", or "user 1001 (kim) in role reception". Returns ret. */
 char *orderer_to_text(const struct orderer *o, char ret[static ORDERER_TEXT_SIZE]);
+
+/* As "1001 (kim)", or "1001" without a name. Returns ret. */
+char *orderer_user_to_text(uint32_t uid, const char *name, char ret[static ORDERER_USER_SIZE]);
 
 /* The fields that say who. */
 void entry_add_orderer(struct entry *e, const struct orderer *o);

@@ -227,6 +227,42 @@ static void test_orders_of_others(void **state)
 	close_office();
 }
 
+/* --- the record --- */
+
+static struct record latest;
+
+static void note_latest(const struct record *r, void *userdata)
+{
+	(void)userdata;
+	latest = *r;
+}
+
+static void expect_recorded(const char *rule, const char *by, const char *role)
+{
+	assert_true(record_each(core.settler.store, NULL, 0, note_latest, NULL) > 0);
+	assert_string_equal(latest.rule, rule);
+	assert_string_equal(latest.ordered_by, by);
+	assert_string_equal(latest.ordered_role, role);
+}
+
+static void test_record(void **state)
+{
+	(void)state;
+	submit(1, 1, true);
+	(void)run(1);
+	expect_recorded("Basic", "", "");
+	open_office();
+	roles[0].zones = 0;
+	ask("Quarantine", "ssu", ONE, "x", 60);
+	expect_recorded("order: quarantine", "65534 (nobody)", "reception");
+	ask("Release", "s", ONE);
+	expect_recorded("order: released", "65534 (nobody)", "reception");
+	operator_uid = 0;
+	ask("Reattest", "su", ONE, 60);
+	expect_recorded("reattest", "0 (root)", "");
+	close_office();
+}
+
 /* --- the journal --- */
 
 static void test_journal(void **state)
@@ -320,6 +356,7 @@ int main(void)
 		BUS_TEST(test_places),
 		BUS_TEST(test_reason),
 		BUS_TEST(test_orders_of_others),
+		BUS_TEST(test_record),
 		BUS_TEST(test_journal),
 		BUS_TEST(test_journal_of_a_device),
 		BUS_TEST(test_many_attempts),
