@@ -22,7 +22,7 @@ static const struct key root_keys[] = {
 	REQUIRED("gateway", KEY_GROUP),  OPTIONAL("listen", KEY_GROUP),        REQUIRED("network", KEY_GROUP),
 	OPTIONAL("trust", KEY_GROUP),    REQUIRED("zones", KEY_GROUPS),        REQUIRED("rules", KEY_GROUPS),
 	REQUIRED("schemes", KEY_GROUPS), OPTIONAL("arrangements", KEY_GROUPS), OPTIONAL("categories", KEY_TEXTS),
-	OPTIONAL("fields", KEY_TEXTS),
+	OPTIONAL("fields", KEY_TEXTS),   OPTIONAL("roles", KEY_GROUPS),
 };
 
 static const struct key gateway_keys[] = {
@@ -98,6 +98,7 @@ static void read_sections(struct reader *r)
 	read_listen(r);
 	config_read_network(r);
 	config_read_policy(r);
+	config_read_roles(r);
 	config_read_trust(r);
 }
 
@@ -198,6 +199,7 @@ void config_free(struct config *c)
 		return;
 	ruleset_done(&c->ruleset);
 	recognition_rules_done(&c->recognition);
+	roles_free(c->roles, c->n_roles);
 	free(c->anchors);
 	free(c->issuers);
 	free(c->registers);

@@ -10,6 +10,7 @@
 #include <stdio.h>
 
 #include "base/sessions.h"
+#include "config/roles.h"
 #include "decide/policy.h"
 #include "decide/scheme.h"
 #include "enforce/ruleset.h"
@@ -38,6 +39,8 @@ struct config {
 	size_t n_crls, n_status_lists, n_references;
 	struct recognition_rules recognition;
 	struct policy policy;
+	struct role *roles; /* owned */
+	size_t n_roles;
 	struct ruleset ruleset; /* ruleset.policy points to policy above */
 };
 

@@ -13,6 +13,7 @@
 #include "config/access.h"
 #include "config/config.h"
 #include "config/keys.h"
+#include "config/roles.h"
 #include "core/act/material.h"
 #include "enforce/kernel.h"
 #include "judge/material_open.h"
@@ -82,5 +83,6 @@ int core_check(const struct config *config)
 	is_good &= check_keys(config);
 	is_good &= access_check(config, report, NULL) == 0;
 	look_at_kernel(config);
+	roles_warn_of_missing(config);
 	return is_good ? EXIT_SUCCESS : EXIT_FAILURE;
 }

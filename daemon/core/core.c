@@ -25,6 +25,7 @@
 #include "config/config.h"
 #include "config/interfaces.h"
 #include "config/keys.h"
+#include "config/roles.h"
 #include "core/act/brake.h"
 #include "core/act/enforcement.h"
 #include "core/act/expiry.h"
@@ -465,6 +466,7 @@ static int start_enforcement(struct core *c)
 {
 	int r = interfaces_check(c->in_force.config);
 
+	roles_warn_of_missing(c->in_force.config);
 	if (r == 0)
 		r = linkwatch_start(&c->linkwatch, c->event);
 	return r < 0 ? r : enforcement_start(&c->enforcement, c->event);

@@ -23,6 +23,7 @@
 #include "core/service.h"
 #include "core/settle/settler.h"
 #include "core/tell/flood.h"
+#include "core/tell/orderer.h"
 #include "core/tell/teller.h"
 #include "core/tell/traffic.h"
 
@@ -57,6 +58,7 @@ struct core {
 	struct reviewer reviewer;
 	bool is_reload_due; /* requested while it could not begin: the sweep tries again */
 	struct bus *bus;
+	struct denials denials; /* of the bus */
 	struct service service;
 };
 

@@ -32,19 +32,21 @@ struct field {
 	}
 
 /*
- * In the order of the table's columns and of the encoding (hallmark/record.h). The last fields are not hashed: the hash
- * itself, and what changes after the entry was written.
+ * In the order of the table's columns and of the encoding (hallmark/record.h). Some fields are not hashed: the hash itself,
+ * what changes after the entry was written, and in the first encoding those that it did not have.
  */
 static const struct field fields[] = {
-	FIELD(WIDE, sequence),    FIELD(WIDE, time_sec),    FIELD(DIGEST, device),   FIELD(NUMBER, cause),
-	FIELD(TEXT, zone_before), FIELD(TEXT, zone_after),  FIELD(TEXT, rule),       FIELD(NUMBER, reason),
-	FIELD(NUMBER, missing),   FIELD(TEXT, scheme),      FIELD(NUMBER, level),    FIELD(NUMBER, home_level),
-	FIELD(TEXT, arrangement), FIELD(TEXT, label),       FIELD(WIDE, until_sec),  FIELD(NUMBER, expiry_cause),
-	FIELD(DIGEST, inputs),    FIELD(DIGEST, trust),     FIELD(DIGEST, previous), FIELD(DIGEST, hash),
-	FIELD(WIDE, renewals),    FIELD(WIDE, renewed_sec),
+	FIELD(WIDE, sequence),      FIELD(WIDE, time_sec),     FIELD(DIGEST, device),   FIELD(NUMBER, cause),
+	FIELD(TEXT, zone_before),   FIELD(TEXT, zone_after),   FIELD(TEXT, rule),       FIELD(NUMBER, reason),
+	FIELD(NUMBER, missing),     FIELD(TEXT, scheme),       FIELD(NUMBER, level),    FIELD(NUMBER, home_level),
+	FIELD(TEXT, arrangement),   FIELD(TEXT, label),        FIELD(WIDE, until_sec),  FIELD(NUMBER, expiry_cause),
+	FIELD(DIGEST, inputs),      FIELD(DIGEST, trust),      FIELD(DIGEST, previous), FIELD(DIGEST, hash),
+	FIELD(WIDE, renewals),      FIELD(WIDE, renewed_sec),  FIELD(NUMBER, encoding), FIELD(TEXT, ordered_by),
+	FIELD(TEXT, ordered_login), FIELD(TEXT, ordered_role),
 };
 
-#define N_HASHED (ARRAY_SIZE(fields) - 3)
+#define N_NEW    3                                /* at the end: from the second encoding on */
+#define N_HASHED (ARRAY_SIZE(fields) - N_NEW - 4) /* at the beginning, in each encoding */
 
 DEFINE_CLEANUP(struct digest *, digest_free);
 
@@ -82,18 +84,26 @@ bool entry_is_whole(const struct record *r)
 	return true;
 }
 
-int entry_hash(const struct record *r, uint8_t ret[static SHA256_LEN])
+static void put_fields(struct digest *d, const struct record *r, size_t from, size_t end)
 {
-	_cleanup_(digest_freep) struct digest *d = digest_new();
-
-	if (!d)
-		return -ENOMEM;
-	digest_put(d, bytes_of_string(HALLMARK_RECORD_ENCODING));
-	for (size_t i = 0; i < N_HASHED; i++)
+	for (size_t i = from; i < end; i++)
 		if (is_number(&fields[i]))
 			digest_put_number(d, number_of(r, &fields[i]));
 		else
 			digest_put(d, bytes_of_field(r, &fields[i]));
+}
+
+int entry_hash(const struct record *r, uint8_t ret[static SHA256_LEN])
+{
+	_cleanup_(digest_freep) struct digest *d = digest_new();
+	const bool is_first = r->encoding == ENTRY_ENCODING_1;
+
+	if (!d)
+		return -ENOMEM;
+	digest_put(d, bytes_of_string(is_first ? HALLMARK_RECORD_ENCODING_1 : HALLMARK_RECORD_ENCODING_2));
+	put_fields(d, r, 0, N_HASHED);
+	if (!is_first)
+		put_fields(d, r, ARRAY_SIZE(fields) - N_NEW, ARRAY_SIZE(fields));
 	return digest_end(d, ret);
 }
 
@@ -136,6 +146,14 @@ static bool read_bytes(sqlite3_stmt *row, int column, const struct field *f, uin
 	return true;
 }
 
+/* What a hash does not cover must not be there: it could have been added to an old entry. */
+static bool is_encoded(const struct record *r)
+{
+	if (r->encoding == ENTRY_ENCODING_1)
+		return r->ordered_by[0] == '\0' && r->ordered_login[0] == '\0' && r->ordered_role[0] == '\0';
+	return r->encoding == ENTRY_ENCODING_2;
+}
+
 bool entry_read(sqlite3_stmt *row, struct record *ret)
 {
 	*ret = (struct record){ 0 };
@@ -147,5 +165,5 @@ bool entry_read(sqlite3_stmt *row, struct record *ret)
 		if (!good)
 			return false;
 	}
-	return true;
+	return is_encoded(ret);
 }

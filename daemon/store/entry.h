@@ -13,6 +13,9 @@
 
 struct record;
 
+#define ENTRY_ENCODING_1 1 /* of earlier versions, which did not know who ordered */
+#define ENTRY_ENCODING_2 2
+
 /* Returns false when a text is not terminated: it would be read back differently. */
 bool entry_is_whole(const struct record *r);
 

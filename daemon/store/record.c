@@ -117,6 +117,7 @@ int record_append(struct store *s, struct record *r)
 	if (e < 0)
 		return e;
 	r->sequence = before.sequence + 1;
+	r->encoding = ENTRY_ENCODING_2;
 	memcpy(r->previous, before.hash, SHA256_LEN);
 	e = entry_hash(r, r->hash);
 	if (e < 0)

@@ -16,6 +16,8 @@
 
 struct store;
 
+#define RECORD_USER_SIZE 48
+
 /* One entry. Texts are "" and numbers 0 when they do not apply, such as without a label. */
 struct record {
 	uint64_t sequence; /* by record_append() */
@@ -38,6 +40,10 @@ struct record {
 	uint8_t hash[SHA256_LEN];     /* by record_append() */
 	int64_t renewals;    /* by record_renew(), not hashed: times that the device attested, and nothing changed */
 	int64_t renewed_sec; /* the last of them; 0: none */
+	uint32_t encoding;   /* of the hash (hallmark/record.h), by record_append() */
+	char ordered_by[RECORD_USER_SIZE],
+		ordered_login[RECORD_USER_SIZE]; /* as "1001 (kim)"; "": no order, or no login */
+	char ordered_role[32];                   /* "": no order, or root's */
 };
 
 /* Identifies an entry: its sequence and the beginning of its hash. As text "SEQUENCE:HEX". */
@@ -61,7 +67,7 @@ bool record_mark_from_text(const char *text, struct record_mark *ret);
 const char *record_cause_name(uint32_t cause);
 
 /*
- * Appends an entry, within store_begin() or on its own, and sets sequence, previous and hash. Returns 0; -EINVAL for a
+ * Appends an entry, within store_begin() or on its own, and sets sequence, encoding, previous and hash. Returns 0; -EINVAL for a
  * text that is not terminated; -EBADMSG when the previous entry is damaged; else a negative errno.
  */
 int record_append(struct store *s, struct record *r);

@@ -11,7 +11,7 @@
 #include "base/bytes.h"
 #include "store/statement.h"
 
-#define SCHEMA_VERSION 8
+#define SCHEMA_VERSION 9
 #define APPLICATION_ID 0x48414c4d /* "HALM" */
 #define NUMBER(x)      NUMBER_(x)
 #define NUMBER_(x)     #x
@@ -89,6 +89,12 @@ static const char *const steps[SCHEMA_VERSION] = {
 	 "ALTER TABLE record ADD COLUMN renewals INTEGER NOT NULL DEFAULT 0;"
 	 "ALTER TABLE record ADD COLUMN renewed INTEGER NOT NULL DEFAULT 0;"
 	 "PRAGMA user_version = 8"),
+
+	("ALTER TABLE record ADD COLUMN encoding INTEGER NOT NULL DEFAULT 1;" /* of the entries that are there */
+	 "ALTER TABLE record ADD COLUMN ordered_by TEXT NOT NULL DEFAULT '';"
+	 "ALTER TABLE record ADD COLUMN ordered_login TEXT NOT NULL DEFAULT '';"
+	 "ALTER TABLE record ADD COLUMN ordered_role TEXT NOT NULL DEFAULT '';"
+	 "PRAGMA user_version = 9"),
 };
 
 /* A single number, as a pragma returns it. */

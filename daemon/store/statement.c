@@ -13,7 +13,8 @@
 /* In the order in which record.c reads and binds them. */
 #define ENTRY_COLUMNS                                                                                                  \
 	"sequence, time, device, cause, zone_before, zone_after, rule, reason, missing, scheme, level, home_level, "   \
-	"arrangement, label, until, expiry_cause, inputs, trust, previous, hash, renewals, renewed"
+	"arrangement, label, until, expiry_cause, inputs, trust, previous, hash, renewals, renewed, "                  \
+	"encoding, ordered_by, ordered_login, ordered_role"
 
 /* Of the entries up to ?1: what is older than ?2, or of a device that is no longer known. */
 #define OVERDUE                                                                                                        \
@@ -49,7 +50,7 @@ static const char *const statement_text[_STATEMENT_MAX] = {
 	[TIME_FLOOR] = "SELECT seconds FROM time_floor",
 	[HELD_SINCE] = "SELECT since FROM held",
 	[ENTRY_APPEND] = "INSERT INTO record (" ENTRY_COLUMNS ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, "
-			 "?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22)",
+			 "?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26)",
 	[ENTRY_RENEW] = "UPDATE record SET renewals = ?2, renewed = ?3 "
 			"WHERE sequence = (SELECT max(sequence) FROM record WHERE device = ?1)",
 	[ENTRY_LAST] = "SELECT sequence, hash FROM record ORDER BY sequence DESC LIMIT 1",

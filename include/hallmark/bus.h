@@ -126,8 +126,9 @@
  *   or under Quarantine or Allow.
  *   device s, product s, zone s, attest_by x, until x (of the zone: attest_by, or the former end where that is earlier),
  *   former_until x, record s, kernel b (as above)
- * Orders, Reattest, Reload, Try, Confirm and Discard are for root; Reload is for the daemon's user too. Others get
- * org.freedesktop.DBus.Error.AccessDenied. Everything else, with signals and introspection, is for everyone who may open the
+ * Try, Confirm and Discard are for root. Orders, Reattest and Reload are for root, and for others as far as one of their roles
+ * allows (hallmarkd.conf(5)); Reload is for the daemon's user too. Others get org.freedesktop.DBus.Error.AccessDenied, whose
+ * text says which limit stands against it. Everything else, with signals and introspection, is for everyone who may open the
  * socket, and on the system bus for root and the group hallmark (systemd/org.hallmarkd.Gateway1.conf).
  *
  * Properties, all read-only: hallmarkd(8).

@@ -29,14 +29,21 @@
 #define HALLMARK_FIELD_ADDRESS       "HALLMARK_ADDRESS"     /* address that the device attested from */
 #define HALLMARK_FIELD_FROM          "HALLMARK_FROM"        /* place that a device moved from: interface/port MAC */
 #define HALLMARK_FIELD_RECORD        "HALLMARK_RECORD"      /* entry in the decision record: SEQUENCE:HEX of its hash */
-#define HALLMARK_FIELD_ORDER         "HALLMARK_ORDER"       /* "quarantine", "allow" or "monitor" */
-#define HALLMARK_FIELD_ORDER_EVENT   "HALLMARK_ORDER_EVENT" /* "given", "released" or "ended" */
+#define HALLMARK_FIELD_ORDER         "HALLMARK_ORDER"       /* "allow" and so on; of a command, "reload" */
+#define HALLMARK_FIELD_ORDER_EVENT   "HALLMARK_ORDER_EVENT" /* "given", "released", "ended", "refused" */
 #define HALLMARK_FIELD_ORDER_REASON  "HALLMARK_ORDER_REASON" /* as the operator gave it */
 #define HALLMARK_FIELD_ORDER_BY      "HALLMARK_ORDER_BY"     /* user id of the operator */
 #define HALLMARK_FIELD_CHAIN         "HALLMARK_CHAIN"        /* end of the chain: a CA's name, "label", or why not */
 #define HALLMARK_FIELD_PROVED        "HALLMARK_PROVED"       /* 1: a trusted certificate confirms its UEID; else 0 */
 #define HALLMARK_FIELD_ORDER_UNTIL   "HALLMARK_ORDER_UNTIL"  /* Unix time; 0: until it is released */
 #define HALLMARK_FIELD_USEC          "HALLMARK_USEC" /* microseconds from its receipt by the core to the kernel */
+
+/* Of who gave an order or a command, or tried to. */
+#define HALLMARK_FIELD_ORDER_NAME       "HALLMARK_ORDER_NAME"  /* of the user HALLMARK_ORDER_BY; "": none is known */
+#define HALLMARK_FIELD_ORDER_LOGIN      "HALLMARK_ORDER_LOGIN" /* id of the user who logged in, before sudo */
+#define HALLMARK_FIELD_ORDER_LOGIN_NAME "HALLMARK_ORDER_LOGIN_NAME" /* and name; both are left out for a service */
+#define HALLMARK_FIELD_ORDER_ROLE       "HALLMARK_ORDER_ROLE"       /* that allows it, or comes nearest; "": none */
+#define HALLMARK_FIELD_ORDER_LIMIT      "HALLMARK_ORDER_LIMIT"      /* of a refused attempt: as "zone" */
 
 /* Of a handshake that failed. */
 #define HALLMARK_FIELD_CAUSE       "HALLMARK_CAUSE"       /* name of enum hallmark_handshake_cause */
@@ -78,6 +85,8 @@
 #define HALLMARK_MESSAGE_MOVED "1526353f27bc4daaa8226d68d9e0f4a0" /* a device attested from another place */
 #define HALLMARK_MESSAGE_ORDER                                                                                         \
 	"0ba957a99f3046d583c520babfe4ba73" /* an operator's order was given or released, or it ended */
+#define HALLMARK_MESSAGE_COMMAND "8102788b08ce41eb8e4c26d06cb8b65f" /* somebody gave a command, as reload */
+#define HALLMARK_MESSAGE_DENIED  "0a3e6d7dd34b4424b7ab2e184d530a30" /* somebody tried what he may not */
 #define HALLMARK_MESSAGE_RELOAD  "23d31d65463944a89141bd029478ff27" /* a new configuration was refused */
 #define HALLMARK_MESSAGE_WAVE    "df68bf1a48e7494188788b2097fbcaa9" /* many changes, summed up */
 #define HALLMARK_MESSAGE_STARTED "5ef6729774c2466a895fabdbaa4479ae" /* the tables are in force and devices are served */

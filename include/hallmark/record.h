@@ -3,10 +3,13 @@
  * The decision record, so that anyone can verify it: table `record` of the store, one row for each entry, `sequence` from 1
  * without a gap. Each row's `hash` is SHA-256 over these fields, in this order:
  *
- *   the text HALLMARK_RECORD_ENCODING, then the row's columns in the order of the table (sequence, time, device, cause,
+ *   the text HALLMARK_RECORD_ENCODING_2, then the row's columns in the order of the table (sequence, time, device, cause,
  *   zone_before, zone_after, rule, reason, missing, scheme, level, home_level, arrangement, label, until,
- *   expiry_cause, inputs, trust, previous), all but `hash` itself, and `renewals` and `renewed`, which change after the
- *   entry was written.
+ *   expiry_cause, inputs, trust, previous, ordered_by, ordered_login, ordered_role), all but `hash` itself, `renewals`
+ *   and `renewed`, which change after the entry was written, and `encoding`, which is 2.
+ *
+ * Where `encoding` is 1, an earlier version wrote the row: the text is HALLMARK_RECORD_ENCODING_1, the last three columns
+ * are not hashed, and empty.
  *
  * Each field is preceded by its length in bytes, as four bytes. A number is a field of eight bytes, two's
  * complement; a text is its UTF-8 bytes; a digest is its 32 bytes. Lengths and numbers are big-endian. `previous` is the `hash`
@@ -22,20 +25,21 @@
  */
 #pragma once
 
-#define HALLMARK_RECORD_ENCODING "hallmark-record-1"
-#define HALLMARK_INPUTS_ENCODING "hallmark-inputs-1"
-#define HALLMARK_KEPT_ENCODING   "hallmark-kept-1"
+#define HALLMARK_RECORD_ENCODING_1 "hallmark-record-1"
+#define HALLMARK_RECORD_ENCODING_2 "hallmark-record-2"
+#define HALLMARK_INPUTS_ENCODING   "hallmark-inputs-1"
+#define HALLMARK_KEPT_ENCODING     "hallmark-kept-1"
 
 /* What made the gateway decide. Number and name are stable. X(number, IDENTIFIER, "name") */
-#define HALLMARK_CAUSES(X)                                                                    \
-	X(1, ATTESTED, "attested")   /* the device attested */                                 \
-	X(2, MOVED, "moved")         /* the device attested from another port or MAC */           \
-	X(3, REJUDGED, "rejudged")   /* its stored inputs were judged again */                 \
-	X(4, DISPLACED, "displaced") /* another device was admitted at its port and MAC */            \
-	X(5, EXPIRED, "expired")     /* its admission ended */                                   \
-	X(6, OPERATOR, "operator")   /* an operator's order */                                 \
-	X(7, RELOAD, "reload")       /* the configuration or the trust material changed */     \
-	X(8, CLOCK, "clock")         /* real time was set */                                   \
+#define HALLMARK_CAUSES(X)                                                                                             \
+	X(1, ATTESTED, "attested")   /* the device attested */                                                         \
+	X(2, MOVED, "moved")         /* the device attested from another port or MAC */                                \
+	X(3, REJUDGED, "rejudged")   /* its stored inputs were judged again */                                         \
+	X(4, DISPLACED, "displaced") /* another device was admitted at its port and MAC */                             \
+	X(5, EXPIRED, "expired")     /* its admission ended */                                                         \
+	X(6, OPERATOR, "operator")   /* an operator's order */                                                         \
+	X(7, RELOAD, "reload")       /* the configuration or the trust material changed */                             \
+	X(8, CLOCK, "clock")         /* real time was set */                                                           \
 	X(9, UNDONE, "undone")       /* the kernel refused the previous entry: the state before it holds */
 
 enum hallmark_cause {

@@ -29,6 +29,7 @@ PREFIXES = {
     "crl_keys": ["trust.crls."],
     "zone_keys": ["zones."],
     "rule_keys": ["rules."],
+    "role_keys": ["roles."],
     "scheme_keys": ["schemes."],
     "arrangement_keys": ["arrangements."],
 }

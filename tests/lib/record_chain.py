@@ -10,6 +10,7 @@ import sys
 
 COLUMNS = ("sequence time device cause zone_before zone_after rule reason missing scheme level home_level arrangement label"
            " until expiry_cause inputs trust previous").split()
+ORDERED = "ordered_by ordered_login ordered_role".split()
 
 
 def digest(*fields):
@@ -23,6 +24,11 @@ def digest(*fields):
     return sha256.digest()
 
 
+def entry_hash(encoding, fields, ordered):
+    expect(encoding == 2 or (encoding == 1 and ordered == ["", "", ""]), f"entry {fields[0]} has an encoding that is none")
+    return digest(f"hallmark-record-{encoding}", *fields, *(ordered if encoding == 2 else []))
+
+
 def expect(condition, text):
     if not condition:
         sys.exit(text)
@@ -31,17 +37,18 @@ def expect(condition, text):
 db = sqlite3.connect(f"file:{sys.argv[1]}?mode=ro", uri=True)
 foot, hashed, kept = db.execute("SELECT sequence, hash, kept FROM record_foot").fetchone() or (0, bytes(32), bytes(32))
 sequence, latest, behind = foot, {}, []
-for *fields, stored in db.execute(f"SELECT {', '.join(COLUMNS)}, hash FROM record ORDER BY sequence"):
+for *fields, encoding, by, login, role, stored in db.execute(
+        f"SELECT {', '.join(COLUMNS)}, encoding, {', '.join(ORDERED)}, hash FROM record ORDER BY sequence"):
     entry = dict(zip(COLUMNS, fields))
     latest[entry["device"]] = entry
     if entry["sequence"] <= foot:
-        expect(stored == digest("hallmark-record-1", *fields), f"entry {entry['sequence']}, which was kept, is altered")
+        expect(stored == entry_hash(encoding, fields, [by, login, role]), f"entry {entry['sequence']}, which was kept, is altered")
         behind += [entry["sequence"], stored]
         continue
     sequence += 1
     expect(entry["sequence"] == sequence, f"entry {sequence} is missing")
     expect(entry["previous"] == hashed, f"entry {sequence} does not follow")
-    hashed = digest("hallmark-record-1", *fields)
+    hashed = entry_hash(encoding, fields, [by, login, role])
     expect(stored == hashed, f"entry {sequence} is altered")
 expect(kept == (digest("hallmark-kept-1", *behind) if behind else bytes(32)), "what is kept is not what the foot says")
 

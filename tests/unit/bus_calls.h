@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A core that takes turns, and an operator at its private socket: ask() makes a call, and its answer is a text that expect()
- * looks into. Wraps getsockopt(2), which says whose user the operator is.
+ * looks into. Wraps getsockopt(2), which says whose user and in which groups the operator is.
  */
 #pragma once
 
@@ -13,6 +13,8 @@
 /* --- the operator --- */
 
 static uid_t operator_uid;
+static gid_t operator_group; /* beside its first one, 100; 0: none */
+static int groups_error;     /* instead of the groups */
 
 int __real_getsockopt(int fd, int level, int name, void *value, socklen_t *n);
 int __wrap_getsockopt(int fd, int level, int name, void *value, socklen_t *n);
@@ -21,8 +23,19 @@ int __wrap_getsockopt(int fd, int level, int name, void *value, socklen_t *n)
 {
 	int r = __real_getsockopt(fd, level, name, value, n);
 
-	if (r == 0 && level == SOL_SOCKET && name == SO_PEERCRED)
+	if (level != SOL_SOCKET)
+		return r;
+	if (r == 0 && name == SO_PEERCRED) {
 		((struct ucred *)value)->uid = operator_uid;
+		((struct ucred *)value)->gid = 100;
+	} else if (name == SO_PEERGROUPS && groups_error) {
+		errno = groups_error;
+		return -1;
+	} else if (name == SO_PEERGROUPS) {
+		*n = operator_group ? sizeof(gid_t) : 0;
+		memcpy(value, &operator_group, *n);
+		return 0;
+	}
 	return r;
 }
 
@@ -83,6 +96,8 @@ static inline int set_up_bus(void **state)
 	core.in_force.material_fd = core.in_force.edge_fd = core.clock_fd = -1;
 	timekeeper_init(&core.settler.time, 0);
 	operator_uid = 0;
+	operator_group = 0;
+	groups_error = 0;
 	(void)snprintf(core.in_force.config->control, sizeof(core.in_force.config->control), "%s/control",
 		       store_folder);
 	if (bus_new(&core, &core.bus) < 0)

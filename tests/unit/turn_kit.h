@@ -532,14 +532,15 @@ static struct ordered done;
 
 static inline int give(struct order o)
 {
-	return ordering_give(&core.settler, core.orders, &o, &done);
+	return ordering_give(&core.settler, core.orders, &o, &(struct orderer){ .login_uid = ORDERER_NOBODY }, &done);
 }
 
 static inline int take_back(uint8_t device)
 {
 	const uint8_t id[SHA256_LEN] = { device };
 
-	return ordering_release(&core.settler, core.orders, id, 0, &done);
+	return ordering_release(&core.settler, core.orders, id, &(struct orderer){ .login_uid = ORDERER_NOBODY },
+				&done);
 }
 
 static inline void count_order(const struct order *o, void *userdata)

@@ -23,6 +23,7 @@
 #include "core/settle/settle.h"
 #include "core/settle/settler.h"
 #include "core/tell/journal.h"
+#include "core/tell/orderer.h"
 #include "decide/policy.h"
 #include "hallmark/journal.h"
 #include "store/orders.h"
@@ -36,6 +37,7 @@ struct change {
 	const struct order *order; /* NULL: there is no order from now on */
 	const char *what;          /* in the record, as "order: allow" */
 	struct verdict before;
+	const struct orderer *by;          /* NULL: nobody, its time ended */
 	const struct occupants *occupants; /* NULL: out of memory */
 	struct ordered *result;
 };
@@ -78,6 +80,7 @@ static int settle_change(const struct change *x, bool is_due)
 				  .after = &o->after,
 				  .is_final = true,
 				  .is_counted = true,
+				  .by = x->by,
 				  .is_told = strcmp(o->zone_before, o->after.zone) != 0 };
 	struct settling s = { 0 };
 	int r;
@@ -96,12 +99,12 @@ static int settle_change(const struct change *x, bool is_due)
 	return r;
 }
 
-static void tell(const struct change *x, const char *event, const struct order *order, uint32_t uid)
+static void tell(const struct change *x, const char *event, const struct order *order, const struct orderer *by)
 {
 	journal_order(&(struct journal_order){ .config = x->settler->in_force->config,
 					       .order = order,
 					       .event = event,
-					       .uid = uid,
+					       .by = by,
 					       .verdict = &x->result->after,
 					       .zone_before = x->result->zone_before,
 					       .is_in_kernel = x->result->is_in_kernel,
@@ -131,12 +134,13 @@ static enum hallmark_reason refusal_of(const struct change *x)
 	return refusal != REASON_ADMITTED ? refusal : REASON_PLACE_TAKEN;
 }
 
-int ordering_give(struct settler *settler, struct orders *orders, const struct order *order, struct ordered *ret)
+int ordering_give(struct settler *settler, struct orders *orders, const struct order *order, const struct orderer *by,
+		  struct ordered *ret)
 {
 	const struct order *held = orders_find(orders, order->device);
 	struct order former = held ? *held : (struct order){ 0 };
 	_cleanup_(occupants_freep) struct occupants *occupants = occupants_new(settler->registry);
-	struct change x = { .order = order, .occupants = occupants, .result = ret };
+	struct change x = { .order = order, .by = by, .occupants = occupants, .result = ret };
 	char what[RULE_NAME_SIZE];
 	int r = order_is_sound(order) ? begin(settler, orders, order->device, &x) : -EINVAL;
 
@@ -160,15 +164,16 @@ int ordering_give(struct settler *settler, struct orders *orders, const struct o
 				      "Cannot store an operator's order; it is not in force");
 		return r;
 	}
-	tell(&x, "given", order, order->uid);
+	tell(&x, "given", order, by);
 	return 0;
 }
 
 /* An ended order has no effect, whatever the store does: only one that is still in force is restored. */
 static int take_away(struct settler *settler, struct orders *orders, const struct order *former, const char *event,
-		     uint32_t uid, const struct occupants *occupants, struct ordered *ret)
+		     const struct orderer *by, const struct occupants *occupants, struct ordered *ret)
 {
-	struct change x = { .occupants = occupants, .result = ret };
+	const bool is_due = !order_is_running(former, admissions_now(settler));
+	struct change x = { .by = is_due ? NULL : by, .occupants = occupants, .result = ret };
 	char what[RULE_NAME_SIZE];
 	int r = begin(settler, orders, former->device, &x);
 
@@ -179,18 +184,18 @@ static int take_away(struct settler *settler, struct orders *orders, const struc
 	orders_remove(orders, former->device);
 	decide(&x);
 	ret->former = former->kind;
-	r = settle_change(&x, !order_is_running(former, admissions_now(settler)));
+	r = settle_change(&x, is_due);
 	if (r < 0) {
 		(void)orders_put(orders, former);
 		return journal_errno(r, HALLMARK_MESSAGE_STORE,
 				     "Cannot store the end of an operator's order; it stays in force");
 	}
-	tell(&x, event, former, uid);
+	tell(&x, event, former, by);
 	return 0;
 }
 
 int ordering_release(struct settler *settler, struct orders *orders, const uint8_t device[static SHA256_LEN],
-		     uint32_t uid, struct ordered *ret)
+		     const struct orderer *by, struct ordered *ret)
 {
 	const struct order *held = orders_find(orders, device);
 	_cleanup_(occupants_freep) struct occupants *occupants = NULL;
@@ -200,7 +205,7 @@ int ordering_release(struct settler *settler, struct orders *orders, const uint8
 		return -ENOENT;
 	former = *held;
 	occupants = occupants_new(settler->registry);
-	return take_away(settler, orders, &former, "released", uid, occupants, ret);
+	return take_away(settler, orders, &former, "released", by, occupants, ret);
 }
 
 /* --- Ends of orders --- */
@@ -237,9 +242,12 @@ void ordering_sweep(struct settler *settler, struct orders *orders)
 	orders_each(orders, find_ended, &e);
 	if (e.n > 0)
 		occupants = occupants_new(settler->registry); /* orders do not change places */
-	for (size_t i = 0; i < e.n; i++)
-		if (take_away(settler, orders, &e.list[i], "ended", e.list[i].uid, occupants, &result) == -ENODEV)
+	for (size_t i = 0; i < e.n; i++) {
+		const struct orderer by = { .uid = e.list[i].uid, .login_uid = ORDERER_NOBODY };
+
+		if (take_away(settler, orders, &e.list[i], "ended", &by, occupants, &result) == -ENODEV)
 			orders_remove(orders, e.list[i].device);
+	}
 }
 
 struct moving {

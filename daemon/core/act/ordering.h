@@ -14,6 +14,7 @@
 #include "hallmark/reason.h"
 #include "store/record.h"
 
+struct orderer;
 struct orders;
 struct policy;
 struct registry;
@@ -33,11 +34,12 @@ struct ordered {
  * The device must be known. Returns 0; -EPERM for an order to admit that would have no effect (ret->refusal says why);
  * or another negative errno. Unless it is 0, nothing has changed.
  */
-int ordering_give(struct settler *settler, struct orders *orders, const struct order *order, struct ordered *ret);
+int ordering_give(struct settler *settler, struct orders *orders, const struct order *order, const struct orderer *by,
+		  struct ordered *ret);
 
-/* `uid` is the user who releases it. Also returns -ENOENT: there is no order for the device. */
+/* `by` releases it. Also returns -ENOENT: there is no order for the device. */
 int ordering_release(struct settler *settler, struct orders *orders, const uint8_t device[static SHA256_LEN],
-		     uint32_t uid, struct ordered *ret);
+		     const struct orderer *by, struct ordered *ret);
 
 /* Call it after the verdicts were loaded: makes each device that has an order known, even if it has no verdict. */
 void ordering_complete(const struct orders *orders, struct registry *registry, const struct policy *policy,

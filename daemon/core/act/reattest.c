@@ -41,7 +41,7 @@ static void demand(struct verdict *v, int64_t by_sec)
 }
 
 int reattest_demand(struct settler *settler, const struct orders *orders, const uint8_t device[static SHA256_LEN],
-		    uint32_t seconds, struct demanded *ret)
+		    uint32_t seconds, const struct orderer *by, struct demanded *ret)
 {
 	int64_t now_sec = admissions_now(settler);
 	struct verdict before;
@@ -52,7 +52,7 @@ int reattest_demand(struct settler *settler, const struct orders *orders, const 
 		return r;
 
 	struct settlement x = {
-		.before = &before, .after = &ret->after, .is_demand = true, .is_final = true, .is_told = true
+		.before = &before, .after = &ret->after, .by = by, .is_demand = true, .is_final = true, .is_told = true
 	};
 	struct settling s = { 0 };
 

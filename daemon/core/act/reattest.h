@@ -13,6 +13,7 @@
 #include "decide/verdict.h"
 #include "store/record.h"
 
+struct orderer;
 struct orders;
 struct settler;
 
@@ -32,4 +33,4 @@ struct demanded {
  * Unless it is 0, nothing has changed.
  */
 int reattest_demand(struct settler *settler, const struct orders *orders, const uint8_t device[static SHA256_LEN],
-		    uint32_t seconds, struct demanded *ret);
+		    uint32_t seconds, const struct orderer *by, struct demanded *ret);

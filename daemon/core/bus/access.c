@@ -1,63 +1,154 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The kernel identifies the peer of the private socket; the system bus identifies its clients. */
+/* Says to the caller which limit stands against the wish, and to the journal who wished it. */
 #include "core/bus/access.h"
 
 #include <errno.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/bytes.h"
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/language.h"
+#include "config/config.h"
+#include "core/bus/caller.h"
+#include "core/core.h"
 
-/* A query to the bus, which has limited time to answer (core/bus/systembus.h). */
-static int uid_on_bus(sd_bus_message *call, uid_t *ret)
+#define ACCOUNT_BYTES 4096
+
+_Static_assert(CALLER_NO_LOGIN == ORDERER_NOBODY, "the login is copied");
+
+/* --- Who --- */
+
+static void find_name(uint32_t uid, char ret[static ORDERER_NAME_SIZE])
 {
-	_cleanup_(sd_bus_creds_unrefp) sd_bus_creds *creds = NULL;
-	int r = sd_bus_query_sender_creds(call, SD_BUS_CREDS_EUID, &creds);
+	char bytes[ACCOUNT_BYTES];
+	struct passwd user, *found = NULL;
 
-	return r < 0 ? r : sd_bus_creds_get_euid(creds, ret);
+	ret[0] = '\0';
+	if (uid != ORDERER_NOBODY && getpwuid_r(uid, &user, bytes, sizeof(bytes), &found) == 0 && found)
+		(void)bytes_to_text(bytes_of_string(found->pw_name), ret, ORDERER_NAME_SIZE);
 }
 
-static int uid_of_peer(sd_bus *bus, uid_t *ret)
+static void name_orderer(const struct caller *c, const struct grant *grant, struct orderer *ret)
 {
-	struct ucred peer;
-	socklen_t n = sizeof(peer);
-
-	if (getsockopt(sd_bus_get_fd(bus), SOL_SOCKET, SO_PEERCRED, &peer, &n) < 0)
-		return -errno;
-	*ret = peer.uid;
-	return 0;
+	*ret = (struct orderer){ .uid = c->uid, .login_uid = c->login_uid };
+	find_name(ret->uid, ret->name);
+	find_name(ret->login_uid, ret->login_name);
+	if (grant->role)
+		memcpy(ret->role, grant->role->name, sizeof(ret->role));
 }
 
-/* Whether the caller is root, or `too`. */
-static bool may(sd_bus_message *call, uid_t too, uint32_t *ret_uid, sd_bus_error *error)
+bool access_begin(sd_bus_message *call, const char *what, struct attempt *ret, sd_bus_error *error)
 {
-	sd_bus *bus = sd_bus_message_get_bus(call);
-	bool is_peer = sd_bus_is_bus_client(bus) == 0;
-	uid_t uid = (uid_t)-1;
-	int r = is_peer ? uid_of_peer(bus, &uid) : uid_on_bus(call, &uid);
+	int r = caller_of(call, &ret->caller);
 
-	if (r >= 0 && (uid == 0 || uid == too)) {
-		if (ret_uid)
-			*ret_uid = uid;
+	ret->what = what;
+	ret->by = (struct orderer){ .uid = ret->caller.uid, .login_uid = ret->caller.login_uid };
+	if (r >= 0)
 		return true;
-	}
-	if (r < 0)
-		(void)sd_bus_error_setf(error, SD_BUS_ERROR_ACCESS_DENIED,
-					TO_TRANSLATE("only root may do that, and it is not known who is asking") ": %s",
-					strerror(-r));
-	else
-		(void)sd_bus_error_set(error, SD_BUS_ERROR_ACCESS_DENIED, "only root may do that; use sudo");
+	(void)sd_bus_error_setf(error, SD_BUS_ERROR_ACCESS_DENIED,
+				TO_TRANSLATE("only root may do that, and it is not known who is asking") ": %s",
+				strerror(-r));
 	return false;
 }
 
-bool command_may_change(sd_bus_message *call, uint32_t *ret_uid, sd_bus_error *error)
+/* --- Refusals --- */
+
+static const char *const sentences[] = {
+	[LIMIT_ROLE] = TO_TRANSLATE("you have no role that may do that; ask somebody who has, or use sudo"),
+	[LIMIT_VERB] = TO_TRANSLATE("your role does not include that; ask somebody whose role does, or use sudo"),
+	[LIMIT_SEGMENT] = TO_TRANSLATE("your role is not for the place where this device is; ask somebody whose role "
+				       "is, or use sudo"),
+	[LIMIT_ZONE] = TO_TRANSLATE("your role is not for that zone; ask somebody whose role is, or use sudo"),
+	[LIMIT_HELD] = TO_TRANSLATE("your role could not give the order that is in force for this device, so it cannot "
+				    "end it; ask somebody whose role can, or use sudo"),
+	[LIMIT_TIME] = TO_TRANSLATE("your role is for shorter orders; give less time, ask somebody whose role is for "
+				    "longer ones, or use sudo"),
+	[LIMIT_REASON] = TO_TRANSLATE("your role needs a reason for that; give one"),
+};
+
+_Static_assert(ARRAY_SIZE(sentences) == LIMIT_NONE, "each limit has its sentence");
+
+/* As ", at most 4 h". */
+static void put_longest(uint32_t sec, char *ret, size_t size)
 {
-	return may(call, 0, ret_uid, error);
+	const bool is_hours = sec % 3600 == 0, is_minutes = sec % 60 == 0;
+
+	(void)snprintf(ret, size, ", at most %u %s",
+		       is_hours   ? sec / 3600 :
+		       is_minutes ? sec / 60 :
+				    sec,
+		       is_hours   ? "h" :
+		       is_minutes ? "min" :
+				    "s");
 }
 
-bool command_may_reload(sd_bus_message *call, sd_bus_error *error)
+/* As "allow, role reception, at most 4 h; role manager may". */
+static void detail(const struct attempt *a, const struct grant *g, char *ret, size_t size)
 {
-	return may(call, geteuid(), NULL, error);
+	char role[64] = "", longest[32] = "", other[64] = "; only root may";
+
+	if (g->role)
+		(void)snprintf(role, sizeof(role), ", role %s", g->role->name);
+	if (g->limit == LIMIT_TIME)
+		put_longest(g->role->longest_sec, longest, sizeof(longest));
+	if (g->other)
+		(void)snprintf(other, sizeof(other), "; role %s may", g->other->name);
+	(void)snprintf(ret, size, "%s%s%s%s", a->what, role, longest, other);
+}
+
+static void tell(struct core *core, const struct attempt *a, const struct wish *wish, const struct grant *grant)
+{
+	struct orderer by;
+	unsigned n_untold;
+
+	if (!denials_admit(&core->denials, clock_monotonic_usec(), &n_untold))
+		return;
+	name_orderer(&a->caller, grant, &by);
+	journal_denial(
+		&(struct denial){
+			.by = &by, .what = a->what, .limit = limit_name(grant->limit), .device = wish->device },
+		n_untold);
+}
+
+static bool refuse(const struct attempt *a, const struct wish *wish, const struct grant *grant, sd_bus_error *error)
+{
+	char text[160];
+
+	if (wish->verb == VERB_NONE || (!grant->role && !grant->other)) {
+		(void)sd_bus_error_set(error, SD_BUS_ERROR_ACCESS_DENIED, "only root may do that; use sudo");
+		return false;
+	}
+	detail(a, grant, text, sizeof(text));
+	(void)sd_bus_error_setf(error, SD_BUS_ERROR_ACCESS_DENIED, "%s: %s", sentences[grant->limit], text);
+	return false;
+}
+
+bool access_allows(struct core *core, struct attempt *a, const struct wish *wish, sd_bus_error *error)
+{
+	const bool is_own = wish->verb == VERB_RELOAD && a->caller.uid == geteuid();
+	struct grant grant;
+
+	if (!access_grants(core->in_force.config, &a->caller, wish, &grant) && !is_own) {
+		tell(core, a, wish, &grant);
+		return refuse(a, wish, &grant, error);
+	}
+	name_orderer(&a->caller, &grant, &a->by);
+	return true;
+}
+
+bool access_may(struct core *core, sd_bus_message *call, const char *what, enum verb verb, struct orderer *ret_by,
+		sd_bus_error *error)
+{
+	const struct wish wish = { .verb = verb };
+	struct attempt a;
+
+	if (!access_begin(call, what, &a, error) || !access_allows(core, &a, &wish, error))
+		return false;
+	*ret_by = a.by;
+	return true;
 }

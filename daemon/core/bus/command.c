@@ -144,10 +144,13 @@ static int refuse(struct waiting *w, int r, sd_bus_error *error)
 static int begin_reload(sd_bus_message *call, struct core *core, const char *path, bool is_trial, sd_bus_error *error)
 {
 	struct waiting *w;
+	struct orderer by;
 	int r;
 
-	if (!(is_trial ? command_may_change(call, NULL, error) : command_may_reload(call, error)))
+	if (!(is_trial ? access_may(core, call, "try", VERB_NONE, &by, error) :
+			 access_may(core, call, "reload", VERB_RELOAD, &by, error)))
 		return -EACCES;
+	journal_command(&by, is_trial ? "try" : "reload");
 	w = wait_with(core, call);
 	if (!w)
 		return -ENOMEM;
@@ -170,24 +173,29 @@ int command_try(sd_bus_message *call, void *userdata, sd_bus_error *error)
 
 int command_confirm(sd_bus_message *call, void *userdata, sd_bus_error *error)
 {
+	struct core *core = userdata;
 	struct waiting *w;
+	struct orderer by;
 	int r;
 
-	if (!command_may_change(call, NULL, error))
+	if (!access_may(core, call, "confirm", VERB_NONE, &by, error))
 		return -EACCES;
-	w = wait_with(userdata, call);
+	journal_command(&by, "confirm");
+	w = wait_with(core, call);
 	if (!w)
 		return -ENOMEM;
-	r = reload_confirm(&w->core->reviewer, on_reviewed, w);
+	r = reload_confirm(&core->reviewer, on_reviewed, w);
 	return r < 0 ? refuse(w, r, error) : 1;
 }
 
 int command_discard(sd_bus_message *call, void *userdata, sd_bus_error *error)
 {
 	struct core *core = userdata;
+	struct orderer by;
 
-	if (!command_may_change(call, NULL, error))
+	if (!access_may(core, call, "discard", VERB_NONE, &by, error))
 		return -EACCES;
+	journal_command(&by, "discard");
 	if (reload_discard(&core->reviewer) < 0)
 		return sd_bus_error_set(error, HALLMARK_BUS_NOTHING_HELD, "the brake holds nothing");
 	end_answer(sd_bus_message_ref(call), begin_answer(call), 0);

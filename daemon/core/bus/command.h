@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The methods of the bus that change something (include/hallmark/bus.h): for root (core/bus/access.h). Those that take
- * time answer when they are done.
+ * The methods of the bus that change something (include/hallmark/bus.h): for root, or whose role includes it
+ * (core/bus/access.h). Those that take time answer when they are done.
  */
 #pragma once
 

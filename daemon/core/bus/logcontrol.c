@@ -32,7 +32,8 @@ static int get_level(sd_bus *bus, const char *path, const char *interface, const
 static int set_level(sd_bus *bus, const char *path, const char *interface, const char *name, sd_bus_message *call,
 		     void *userdata, sd_bus_error *error)
 {
-	const struct core *c = userdata;
+	struct core *c = userdata;
+	struct orderer by;
 	const char *text;
 	int r = sd_bus_message_read(call, "s", &text);
 
@@ -42,7 +43,7 @@ static int set_level(sd_bus *bus, const char *path, const char *interface, const
 	(void)name;
 	if (r < 0)
 		return r;
-	if (!command_may_change(call, NULL, error))
+	if (!access_may(c, call, "log-level", VERB_NONE, &by, error))
 		return -EACCES;
 	for (int i = 0; i <= LOG_DEBUG; i++) {
 		if (strcmp(levels[i], text) != 0)

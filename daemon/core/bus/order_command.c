@@ -14,6 +14,7 @@
 #include "core/bus/access.h"
 #include "core/bus/find_device.h"
 #include "core/core.h"
+#include "core/devices/orders.h"
 #include "core/devices/registry.h"
 #include "core/settle/admissions.h"
 #include "decide/policy.h"
@@ -119,17 +120,28 @@ static int check_proof(const struct verdict *v, const char *text, const struct e
 		text, verdict_chain(v), device);
 }
 
-/* Caller, device and time: the beginning of each order. */
-static int begin(struct core *c, sd_bus_message *call, const char *device, enum order_kind kind, struct order *ret,
-		 sd_bus_error *error)
+/* Who orders, and by which verb. */
+struct order_attempt {
+	enum verb verb;
+	struct attempt attempt;
+};
+
+/*
+ * Caller, device and time: the beginning of each order. What is known of it can refuse it already: who has no role learns
+ * nothing of devices.
+ */
+static int begin(struct core *c, sd_bus_message *call, const char *device, enum order_kind kind,
+		 struct order_attempt *a, struct order *ret, sd_bus_error *error)
 {
 	const struct verdict *v;
 	struct verdict room;
 	sd_id128_t boot;
 
 	*ret = (struct order){ .kind = kind };
-	if (!command_may_change(call, &ret->uid, error))
+	if (!access_begin(call, verb_name(a->verb), &a->attempt, error) ||
+	    !access_allows(c, &a->attempt, &(struct wish){ .verb = a->verb }, error))
 		return -EACCES;
+	ret->uid = a->attempt.caller.uid;
 	v = find_device(c->settler.registry, device, &room, error);
 	if (!v)
 		return -sd_bus_error_get_errno(error);
@@ -140,10 +152,24 @@ static int begin(struct core *c, sd_bus_message *call, const char *device, enum 
 	return 0;
 }
 
-static int begin_exception(struct core *c, sd_bus_message *call, const char *device, const struct exception *x,
-			   struct order *ret, sd_bus_error *error)
+/* Whether the caller may give the complete order, or, with NULL, release the one that the device has. */
+static bool may(struct core *c, struct order_attempt *a, const uint8_t device[static SHA256_LEN],
+		const struct order *order, sd_bus_error *error)
 {
-	int r = begin(c, call, device, x->kind, ret, error);
+	struct verdict room;
+	const struct wish wish = { .verb = a->verb,
+				   .device = registry_find(c->settler.registry, device, &room),
+				   .order = order,
+				   .held = orders_find(c->orders, device),
+				   .now_sec = admissions_now(&c->settler) };
+
+	return access_allows(c, &a->attempt, &wish, error);
+}
+
+static int begin_exception(struct core *c, sd_bus_message *call, const char *device, const struct exception *x,
+			   struct order_attempt *a, struct order *ret, sd_bus_error *error)
+{
+	int r = begin(c, call, device, x->kind, a, ret, error);
 	struct verdict room;
 
 	return r < 0 ? r : check_proof(registry_find(c->settler.registry, ret->device, &room), device, x, error);
@@ -196,11 +222,15 @@ static int not_stored(int r, sd_bus_error *error)
 		strerror(-r));
 }
 
-static int give(sd_bus_message *call, struct core *c, const struct order *order, sd_bus_error *error)
+static int give(sd_bus_message *call, struct core *c, const struct order *order, struct order_attempt *a,
+		sd_bus_error *error)
 {
 	struct ordered result;
-	int r = ordering_give(&c->settler, c->orders, order, &result);
+	int r;
 
+	if (!may(c, a, order->device, order, error))
+		return -EACCES;
+	r = ordering_give(&c->settler, c->orders, order, &a->attempt.by, &result);
 	if (r == -EPERM)
 		return bad(error, "no order can admit this device: %s (%s); let it attest again first",
 			   reason_sentence(result.refusal), reason_name(result.refusal));
@@ -211,6 +241,7 @@ static int give(sd_bus_message *call, struct core *c, const struct order *order,
 
 int command_quarantine(sd_bus_message *call, void *userdata, sd_bus_error *error)
 {
+	struct order_attempt a = { .verb = VERB_QUARANTINE };
 	struct core *c = userdata;
 	const char *device, *reason;
 	struct order o;
@@ -218,31 +249,32 @@ int command_quarantine(sd_bus_message *call, void *userdata, sd_bus_error *error
 	int r = sd_bus_message_read(call, "ssu", &device, &reason, &seconds);
 
 	if (r >= 0)
-		r = begin(c, call, device, ORDER_QUARANTINE, &o, error);
+		r = begin(c, call, device, ORDER_QUARANTINE, &a, &o, error);
 	if (r >= 0)
 		r = take_reason(reason, &o, error);
 	if (r >= 0)
 		r = take_time(seconds, &o, error);
-	return r < 0 ? r : give(call, c, &o, error);
+	return r < 0 ? r : give(call, c, &o, &a, error);
 }
 
 static int allow(sd_bus_message *call, struct core *c, bool is_unproved, sd_bus_error *error)
 {
 	const struct exception x = { .kind = ORDER_ALLOW, .is_unproved = is_unproved };
+	struct order_attempt a = { .verb = is_unproved ? VERB_ALLOW_UNPROVED : VERB_ALLOW };
 	const char *device, *zone, *reason;
 	struct order o;
 	uint32_t seconds;
 	int r = sd_bus_message_read(call, "ssus", &device, &zone, &seconds, &reason);
 
 	if (r >= 0)
-		r = begin_exception(c, call, device, &x, &o, error);
+		r = begin_exception(c, call, device, &x, &a, &o, error);
 	if (r >= 0)
 		r = take_zone(&c->in_force.config->policy, zone, &o, error);
 	if (r >= 0)
 		r = take_reason(reason, &o, error);
 	if (r >= 0)
 		r = take_time(seconds, &o, error);
-	return r < 0 ? r : give(call, c, &o, error);
+	return r < 0 ? r : give(call, c, &o, &a, error);
 }
 
 int command_allow(sd_bus_message *call, void *userdata, sd_bus_error *error)
@@ -258,18 +290,19 @@ int command_allow_unproved(sd_bus_message *call, void *userdata, sd_bus_error *e
 static int monitor(sd_bus_message *call, struct core *c, bool is_unproved, sd_bus_error *error)
 {
 	const struct exception x = { .kind = ORDER_MONITOR, .is_unproved = is_unproved };
+	struct order_attempt a = { .verb = is_unproved ? VERB_MONITOR_UNPROVED : VERB_MONITOR };
 	const char *device, *reason;
 	struct order o;
 	uint32_t seconds;
 	int r = sd_bus_message_read(call, "sus", &device, &seconds, &reason);
 
 	if (r >= 0)
-		r = begin_exception(c, call, device, &x, &o, error);
+		r = begin_exception(c, call, device, &x, &a, &o, error);
 	if (r >= 0)
 		r = take_reason(reason, &o, error);
 	if (r >= 0)
 		r = take_time(seconds, &o, error);
-	return r < 0 ? r : give(call, c, &o, error);
+	return r < 0 ? r : give(call, c, &o, &a, error);
 }
 
 int command_monitor(sd_bus_message *call, void *userdata, sd_bus_error *error)
@@ -284,6 +317,7 @@ int command_monitor_unproved(sd_bus_message *call, void *userdata, sd_bus_error 
 
 int command_release(sd_bus_message *call, void *userdata, sd_bus_error *error)
 {
+	struct order_attempt a = { .verb = VERB_RELEASE };
 	struct core *c = userdata;
 	struct ordered result;
 	const char *device;
@@ -291,9 +325,11 @@ int command_release(sd_bus_message *call, void *userdata, sd_bus_error *error)
 	int r = sd_bus_message_read(call, "s", &device);
 
 	if (r >= 0)
-		r = begin(c, call, device, ORDER_NONE, &o, error);
+		r = begin(c, call, device, ORDER_NONE, &a, &o, error);
 	if (r < 0)
 		return r;
-	r = ordering_release(&c->settler, c->orders, o.device, o.uid, &result);
+	if (!may(c, &a, o.device, NULL, error))
+		return -EACCES;
+	r = ordering_release(&c->settler, c->orders, o.device, &a.attempt.by, &result);
 	return r < 0 ? not_stored(r, error) : answer(call, &result, NULL);
 }

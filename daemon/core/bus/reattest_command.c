@@ -3,6 +3,7 @@
 #include "core/bus/reattest_command.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <syslog.h>
 
@@ -14,6 +15,8 @@
 #include "core/bus/access.h"
 #include "core/bus/find_device.h"
 #include "core/core.h"
+#include "core/settle/admissions.h"
+#include "core/tell/journal_entry.h"
 #include "decide/verdict.h"
 #include "hallmark/bus.h"
 #include "hallmark/journal.h"
@@ -60,15 +63,37 @@ static int answer(sd_bus_message *call, const struct demanded *d)
 	return r < 0 ? r : 1;
 }
 
-static void tell(const struct demanded *d, uint32_t uid)
+static void tell(const struct demanded *d, const struct orderer *by)
 {
-	char device[SHA256_HEX_SIZE], product[PRODUCT_TEXT_SIZE], by[32];
+	char device[SHA256_HEX_SIZE], product[PRODUCT_TEXT_SIZE], until[32], who[ORDERER_TEXT_SIZE],
+		text[ENTRY_TEXT_SIZE];
+	struct entry e;
 
 	bytes_to_hex(BYTES(d->after.facts.device), device);
-	journal_event(LOG_NOTICE, HALLMARK_MESSAGE_ORDER,
-		      "User %u requires %s (%.16s) to attest again by %s; if it does not, it loses zone %s", uid,
-		      product_to_text(&d->after.facts.product, product), device,
-		      time_to_text(d->after.reattest.by_sec, by), d->after.zone);
+	(void)snprintf(text, sizeof(text),
+		       "Order given: reattest, by %s: %s (%.16s) must attest again by %s, or it loses zone %s",
+		       orderer_to_text(by, who), product_to_text(&d->after.facts.product, product), device,
+		       time_to_text(d->after.reattest.by_sec, until), d->after.zone);
+	entry_begin(&e, LOG_NOTICE, HALLMARK_MESSAGE_ORDER, text);
+	entry_add_device(&e, &d->after);
+	entry_add(&e, HALLMARK_FIELD_ORDER, "reattest");
+	entry_add(&e, HALLMARK_FIELD_ORDER_EVENT, "given");
+	entry_add(&e, HALLMARK_FIELD_ORDER_UNTIL, "%lld", (long long)d->after.reattest.by_sec);
+	entry_add_orderer(&e, by);
+	entry_add_record(&e, &d->record);
+	entry_send(&e);
+}
+
+/* First the verb alone: who has no role learns nothing of devices. */
+static const struct verdict *find(struct core *c, struct attempt *a, const char *text, struct verdict *room,
+				  sd_bus_error *error)
+{
+	struct wish wish = { .verb = VERB_REATTEST, .now_sec = admissions_now(&c->settler) };
+
+	if (!access_allows(c, a, &wish, error))
+		return NULL;
+	wish.device = find_device(c->settler.registry, text, room, error);
+	return wish.device && access_allows(c, a, &wish, error) ? wish.device : NULL;
 }
 
 int command_reattest(sd_bus_message *call, void *userdata, sd_bus_error *error)
@@ -77,24 +102,26 @@ int command_reattest(sd_bus_message *call, void *userdata, sd_bus_error *error)
 	struct demanded demanded;
 	const struct verdict *v;
 	struct verdict room;
-	uint32_t seconds, uid;
+	struct attempt a;
+	uint32_t seconds;
 	const char *text;
 	int r = sd_bus_message_read(call, "su", &text, &seconds);
 
 	if (r < 0)
 		return r;
-	if (!command_may_change(call, &uid, error))
+	if (!access_begin(call, "reattest", &a, error))
 		return -EACCES;
+	v = find(c, &a, text, &room, error);
+	if (!v)
+		return -sd_bus_error_get_errno(error);
 	if (seconds > HALLMARK_BUS_REATTEST_MAX_SEC)
 		return sd_bus_error_setf(error, SD_BUS_ERROR_INVALID_ARGS,
 					 "%u s is too long: give 1 to %d seconds, or 0 for %d", seconds,
 					 HALLMARK_BUS_REATTEST_MAX_SEC, REATTEST_SEC);
-	v = find_device(c->settler.registry, text, &room, error);
-	if (!v)
-		return -sd_bus_error_get_errno(error);
-	r = reattest_demand(&c->settler, c->orders, v->facts.device, seconds ? seconds : REATTEST_SEC, &demanded);
+	r = reattest_demand(&c->settler, c->orders, v->facts.device, seconds ? seconds : REATTEST_SEC, &a.by,
+			    &demanded);
 	if (r < 0)
 		return explain(r, text, error);
-	tell(&demanded, uid);
+	tell(&demanded, &a.by);
 	return answer(call, &demanded);
 }

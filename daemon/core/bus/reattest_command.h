@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Reattest() of the bus (include/hallmark/bus.h): for root. */
+/* Reattest() of the bus (include/hallmark/bus.h): for root, or whose role includes it. */
 #pragma once
 
 #include <systemd/sd-bus.h>

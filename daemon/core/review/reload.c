@@ -15,6 +15,7 @@
 #include "config/config.h"
 #include "config/interfaces.h"
 #include "config/keys.h"
+#include "config/roles.h"
 #include "core/act/brake.h"
 #include "core/act/material.h"
 #include "core/devices/in_force.h"
@@ -77,6 +78,7 @@ static int load(const struct reviewer *reviewer, const char *path, struct propos
 		r = interfaces_check(ret->config);
 	if (r < 0)
 		return r;
+	roles_warn_of_missing(ret->config);
 	r = kernel_check_ruleset(reviewer->settler->kernel, &ret->config->ruleset);
 	if (r < 0)
 		return log_errno(r, "%s: the table made from it cannot be loaded", path);

@@ -21,6 +21,7 @@
 #include "config/config.h"
 #include "core/devices/in_force.h"
 #include "core/settle/settler.h"
+#include "core/tell/orderer.h"
 #include "core/tell/teller.h"
 #include "core/tell/wave.h"
 #include "decide/decision.h"
@@ -118,11 +119,23 @@ static int append(struct store *store, struct record *entry, struct record_mark 
 	return r;
 }
 
+static void note_orderer(const struct orderer *by, struct record *r)
+{
+	(void)orderer_user_to_text(by->uid, by->name, r->ordered_by);
+	if (by->login_uid != ORDERER_NOBODY)
+		(void)orderer_user_to_text(by->login_uid, by->login_name, r->ordered_login);
+	memcpy(r->ordered_role, by->role, sizeof(r->ordered_role));
+}
+
+_Static_assert(RECORD_USER_SIZE == ORDERER_USER_SIZE, "the record has room for each user");
+
 int ledger_append_order(struct settler *settler, const struct verdict *v, const char *zone_before, const char *rule,
-			struct record_mark *ret)
+			const struct orderer *by, struct record_mark *ret)
 {
 	struct record entry = entry_of(settler, CAUSE_OPERATOR, v, zone_before);
 
+	if (by)
+		note_orderer(by, &entry);
 	(void)snprintf(entry.rule, sizeof(entry.rule), "%s", rule);
 	return append(settler->store, &entry, ret);
 }

@@ -7,6 +7,7 @@
 #include "base/sizes.h"
 #include "hallmark/record.h"
 
+struct orderer;
 struct settler;
 struct verdict;
 
@@ -32,10 +33,10 @@ void ledger_append_gateway(struct settler *settler, const char *state, const cha
 
 /*
  * Appends that an operator's order was given or released, or ended, within store_begin(); `rule` names it, as "order:
- * allow". Returns 0 and the entry's mark, or a negative errno: then the order must not come into force.
+ * allow", and `by` (NULL: nobody) ordered it. Returns 0 and the entry's mark, or a negative errno: then the order must not come into force.
  */
 int ledger_append_order(struct settler *settler, const struct verdict *v, const char *zone_before, const char *rule,
-			struct record_mark *ret);
+			const struct orderer *by, struct record_mark *ret);
 
 /* The cause that the record has for a review of this name; CAUSE_REJUDGED when no cause has it. */
 enum hallmark_cause ledger_cause(const char *review);

@@ -359,7 +359,7 @@ static int write_ordered(struct settling *s, struct settlement *x, struct verdic
 	if (r == 0)
 		r = store_put(settler->store, after, registry_inputs(settler->registry, after->facts.device));
 	if (r == 0)
-		r = ledger_append_order(settler, after, x->zone_before, what, &x->record);
+		r = ledger_append_order(settler, after, x->zone_before, what, x->by, &x->record);
 	if (r == 0)
 		r = store_commit(settler->store);
 	else

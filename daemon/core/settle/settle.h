@@ -28,6 +28,7 @@
 #include "store/record.h"
 
 struct order;
+struct orderer;
 struct settler;
 struct signed_inputs;
 struct verdict;
@@ -44,8 +45,9 @@ struct settlement {
 	bool keeps_stored;                  /* the stored inputs stay: these may be false, and say nothing new */
 	bool is_final;                      /* stays in force when the kernel refuses it, even if it gives something */
 	bool is_demand;                     /* a demand for evidence: ends the session, whatever the zone */
-	bool is_denial;         /* the device gets no more than before; found by settle_put(), or set by the caller */
-	uint64_t received_usec; /* monotonic: when the core received the request that caused it; 0: none did */
+	bool is_denial;           /* the device gets no more than before; found by settle_put(), or set by the caller */
+	const struct orderer *by; /* borrowed; of an order or a demand; NULL: nobody */
+	uint64_t received_usec;   /* monotonic: when the core received the request that caused it; 0: none did */
 
 	/* The result. */
 	uint8_t device[SHA256_LEN];

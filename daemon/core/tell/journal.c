@@ -16,6 +16,7 @@
 #include "base/journal.h"
 #include "config/config.h"
 #include "core/tell/journal_entry.h"
+#include "core/tell/orderer.h"
 #include "decide/decision.h"
 #include "decide/order.h"
 #include "decide/policy.h"
@@ -211,19 +212,20 @@ static void describe_chain(const struct verdict *v, char *ret, size_t size)
 static void describe_order(const struct journal_order *j, char *ret, size_t size)
 {
 	const struct order *o = j->order;
-	char product[PRODUCT_TEXT_SIZE], device[SHA256_HEX_SIZE], time[32] = "it is released", chain[160];
+	char product[PRODUCT_TEXT_SIZE], device[SHA256_HEX_SIZE], time[32] = "it is released", chain[160],
+								  who[ORDERER_TEXT_SIZE];
 
 	(void)product_to_text(&j->verdict->facts.product, product);
 	describe_chain(j->verdict, chain, sizeof(chain));
 	bytes_to_hex(BYTES(o->device), device);
 	if (o->until_sec)
 		(void)time_to_text(o->until_sec, time);
-	(void)snprintf(
-		ret, size,
-		"Order %s: %s%s%s for %s (%.16s) on %s, until %s, by user %u, reason \"%s\": from %s to %s%s; %s",
-		j->event, order_kind_name(o->kind), o->zone[0] ? " in " : "", o->zone, product, device,
-		j->verdict->interface[0] ? j->verdict->interface : "no interface", time, j->uid, o->reason,
-		j->zone_before, j->verdict->zone, j->is_in_kernel ? "" : ", which is NOT in the kernel yet", chain);
+	(void)snprintf(ret, size,
+		       "Order %s: %s%s%s for %s (%.16s) on %s, until %s, by %s, reason \"%s\": from %s to %s%s; %s",
+		       j->event, order_kind_name(o->kind), o->zone[0] ? " in " : "", o->zone, product, device,
+		       j->verdict->interface[0] ? j->verdict->interface : "no interface", time,
+		       orderer_to_text(j->by, who), o->reason, j->zone_before, j->verdict->zone,
+		       j->is_in_kernel ? "" : ", which is NOT in the kernel yet", chain);
 }
 
 void journal_order(const struct journal_order *j)
@@ -237,7 +239,7 @@ void journal_order(const struct journal_order *j)
 	entry_add(&e, HALLMARK_FIELD_ORDER, "%s", order_kind_name(j->order->kind));
 	entry_add(&e, HALLMARK_FIELD_ORDER_EVENT, "%s", j->event);
 	entry_add(&e, HALLMARK_FIELD_ORDER_REASON, "%s", j->order->reason);
-	entry_add(&e, HALLMARK_FIELD_ORDER_BY, "%u", j->uid);
+	entry_add_orderer(&e, j->by);
 	entry_add(&e, HALLMARK_FIELD_CHAIN, "%s", verdict_chain(j->verdict));
 	entry_add(&e, HALLMARK_FIELD_PROVED, "%d", (int)verdict_is_proved(j->verdict));
 	entry_add(&e, HALLMARK_FIELD_ORDER_UNTIL, "%lld", (long long)j->order->until_sec);

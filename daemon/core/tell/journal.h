@@ -11,6 +11,7 @@
 #include "store/record.h"
 
 struct label_facts;
+struct orderer;
 
 struct journal_decision {
 	const struct config *config;
@@ -40,8 +41,8 @@ bool journal_is_flapping(const struct verdict *before, const struct verdict *aft
 struct journal_order {
 	const struct config *config;
 	const struct order *order;
-	const char *event; /* "given", "released" or "ended" */
-	uint32_t uid;      /* of the user who gave or released it */
+	const char *event;        /* "given", "released" or "ended" */
+	const struct orderer *by; /* who gave or released it */
 	const struct verdict *verdict;
 	const char *zone_before;
 	bool is_in_kernel; /* false: it is in force, but the kernel does not have it yet */

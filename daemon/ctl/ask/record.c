@@ -96,6 +96,9 @@ static struct value *value_from_record(const struct record *r)
 	add_digest(v, "hash", r->hash);
 	value_add_number(v, "renewals", r->renewals);
 	value_add_number(v, "renewed", r->renewed_sec);
+	value_add_text(v, "ordered_by", r->ordered_by);
+	value_add_text(v, "ordered_login", r->ordered_login);
+	value_add_text(v, "ordered_role", r->ordered_role);
 	return v;
 }
 
@@ -143,6 +146,27 @@ static const char *rule_or_reason(const struct record *r, char *ret, size_t size
 	return ret;
 }
 
+static void show_orderer(const struct page *page, const struct record *r)
+{
+	const bool has_role = r->ordered_role[0] != '\0';
+	const bool has_login = r->ordered_login[0] && strcmp(r->ordered_login, r->ordered_by) != 0;
+	const int indent = (int)columns[0];
+
+	if (r->ordered_by[0] == '\0')
+		return;
+	if (has_role && has_login)
+		(void)fprintf(page->out, translated("%*s ordered by %s in role %s, logged in as %s\n"), indent, "",
+			      r->ordered_by, r->ordered_role, r->ordered_login);
+	else if (has_role)
+		(void)fprintf(page->out, translated("%*s ordered by %s in role %s\n"), indent, "", r->ordered_by,
+			      r->ordered_role);
+	else if (has_login)
+		(void)fprintf(page->out, translated("%*s ordered by %s, logged in as %s\n"), indent, "", r->ordered_by,
+			      r->ordered_login);
+	else
+		(void)fprintf(page->out, translated("%*s ordered by %s\n"), indent, "", r->ordered_by);
+}
+
 static void show_record(const struct page *page, const struct record *r)
 {
 	char sequence[24], time[32], device[SHA256_HEX_SIZE], zone[ZONE_NAME_SIZE], why[sizeof(zone) + RULE_NAME_SIZE];
@@ -153,6 +177,7 @@ static void show_record(const struct page *page, const struct record *r)
 	device[columns[2]] = '\0';
 	show_row(page, (const char *const[]){ sequence, time_to_text(r->time_sec, time), device,
 					      record_cause_name(r->cause), zone, rule_or_reason(r, why, sizeof(why)) });
+	show_orderer(page, r);
 	if (r->renewals > 0)
 		(void)fprintf(page->out,
 			      translated_n("%*s renewed %" PRId64 " time, last at %s\n",

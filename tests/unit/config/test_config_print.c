@@ -44,6 +44,9 @@ static const char good[] =
 	"zones = ( { name = \"in\"; reach = [ \"internet\", \"segment\" ]; packets-per-second = 500; monitor = true;\n"
 	"    border-router = true; },\n"
 	"  { name = \"out\"; reach = [ ]; } );\n"
+	"roles = ( { name = \"desk\"; group = \"nobody-1\"; verbs = [ \"allow\", \"release\" ]; zones = [ \"out\" ];\n"
+	"    longest = \"4h\"; reason = true; segments = [ \"flat\" ]; },\n"
+	"  { name = \"boss\"; user = \"nobody-2\"; verbs = [ \"reload\" ]; } );\n"
 	"rules = ( { name = \"rule\"; zone = \"in\"; lifetime = \"7h\"; require = [ \"identity\", \"label\" ];\n"
 	"  status-unknown = \"accept\"; level = \"Basic\"; scheme = \"KR-CIC\"; category = \"toy\"; field = "
 	"\"housing\"; } );\n"
@@ -129,6 +132,14 @@ static const struct {
 	{ "reach = [ \"internet", "reach = [ \"192.0.2.1" },
 	{ "border-router = true", "border-router = false" },
 	{ "packets-per-second = 500", "packets-per-second = 501" },
+	{ "roles = ( {", "roles = ( { name = \"x\"; user = \"x\"; verbs = [ \"reattest\" ]; }, {" },
+	{ "group = \"nobody-1", "group = \"nobody-3" },
+	{ "user = \"nobody-2", "user = \"nobody-3" },
+	{ "verbs = [ \"allow\"", "verbs = [ \"monitor\", \"allow\"" },
+	{ "zones = [ \"out", "zones = [ \"in" },
+	{ "longest = \"4h", "longest = \"5h" },
+	{ "reason = true", "reason = false" },
+	{ "segments = [ \"flat\" ]; },", "}," },
 	{ "rules = ( {", "rules = ( { name = \"0\"; zone = \"in\"; require = [ \"identity\" ]; }, {" },
 	{ "zone = \"in\"; lifetime", "zone = \"out\"; lifetime" },
 	{ "lifetime = \"7h", "lifetime = \"8h" },
@@ -266,8 +277,9 @@ static void test_all_keys(void **state)
 		if (n > 0 && !is_changed(line, n))
 			fail_msg("no change of the key \"%.*s\"", (int)n, line);
 	}
-	/* keys beside key; of who signs for a maker alone key, schemes, countries and role; four of scheme Z */
-	assert_int_equal(n_unset, 9);
+	/* keys beside key; of who signs for a maker alone key, schemes, countries and role; four of scheme Z;
+	   of roles one user, and one group with three limits */
+	assert_int_equal(n_unset, 14);
 }
 
 static void test_defaults(void **state)

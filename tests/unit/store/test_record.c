@@ -64,6 +64,9 @@ static struct record make(uint32_t number)
 	fill_text(r.scheme, sizeof(r.scheme));
 	fill_text(r.arrangement, sizeof(r.arrangement));
 	fill_text(r.label, sizeof(r.label));
+	fill_text(r.ordered_by, sizeof(r.ordered_by));
+	fill_text(r.ordered_login, sizeof(r.ordered_login));
+	fill_text(r.ordered_role, sizeof(r.ordered_role));
 	r.until_sec = number % 3 == 0 ? TIME_FOREVER : -(int64_t)number;
 	return r;
 }
@@ -156,6 +159,10 @@ static void on_record(const struct record *r, void *userdata)
 	assert_memory_equal(r->trust, w->trust, SHA256_LEN);
 	assert_memory_equal(r->previous, w->previous, SHA256_LEN);
 	assert_memory_equal(r->hash, w->hash, SHA256_LEN);
+	assert_int_equal(r->encoding, 2);
+	assert_string_equal(r->ordered_by, w->ordered_by);
+	assert_string_equal(r->ordered_login, w->ordered_login);
+	assert_string_equal(r->ordered_role, w->ordered_role);
 }
 
 static void test_round_trip(void **state)

@@ -12,6 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -22,6 +23,7 @@
 #include "base/check_result.h"
 #include "base/cleanup.h"
 #include "base/dependency.h"
+#include "base/digest.h"
 #include "base/signed_inputs.h"
 #include "decide/decision.h"
 #include "decide/verdict.h"
@@ -322,7 +324,152 @@ static void test_flipped_bits(void **state)
 	assert_int_equal(load(), 1);
 }
 
-#define WITHOUT_RENEWALS "ALTER TABLE record DROP COLUMN renewals; ALTER TABLE record DROP COLUMN renewed;"
+#define WITHOUT_ORDERERS                                                                                               \
+	"ALTER TABLE record DROP COLUMN encoding; ALTER TABLE record DROP COLUMN ordered_by; "                         \
+	"ALTER TABLE record DROP COLUMN ordered_login; ALTER TABLE record DROP COLUMN ordered_role; "
+#define WITHOUT_RENEWALS                                                                                               \
+	WITHOUT_ORDERERS "ALTER TABLE record DROP COLUMN renewals; ALTER TABLE record DROP COLUMN renewed;"
+
+/* --- Entries of the record as version 8 wrote them --- */
+
+/* One column of a row, into the hash. */
+static void put_column(struct digest *d, sqlite3_stmt *row, int column)
+{
+	if (sqlite3_column_type(row, column) == SQLITE_INTEGER)
+		digest_put_number(d, sqlite3_column_int64(row, column));
+	else
+		digest_put(d, bytes_of(sqlite3_column_blob(row, column), (size_t)sqlite3_column_bytes(row, column)));
+}
+
+static void hash_as_before(sqlite3_stmt *row, const uint8_t previous[static SHA256_LEN], uint8_t ret[static SHA256_LEN])
+{
+	struct digest *d = digest_new();
+
+	assert_non_null(d);
+	digest_put(d, bytes_of_string("hallmark-record-1"));
+	for (int i = 0; i < sqlite3_column_count(row); i++)
+		put_column(d, row, i);
+	digest_put(d, bytes_of(previous, SHA256_LEN));
+	assert_int_equal(digest_end(d, ret), 0);
+	digest_free(d);
+}
+
+static sqlite3_stmt *prepare(sqlite3 *db, const char *sql)
+{
+	sqlite3_stmt *s = NULL;
+
+	assert_int_equal(sqlite3_prepare_v2(db, sql, -1, &s, NULL), SQLITE_OK);
+	return s;
+}
+
+/* The chain from the foot on, hashed anew as an earlier version did it. */
+static void age_record(void)
+{
+	uint8_t hashes[2][SHA256_LEN] = { 0 };
+	sqlite3_stmt *foot, *rows, *update;
+	sqlite3 *db = NULL;
+
+	assert_int_equal(sqlite3_open(store_path, &db), SQLITE_OK);
+	foot = prepare(db, "SELECT hash FROM record_foot");
+	if (sqlite3_step(foot) == SQLITE_ROW)
+		memcpy(hashes[0], sqlite3_column_blob(foot, 0), SHA256_LEN);
+	rows = prepare(db,
+		       "SELECT sequence, time, device, cause, zone_before, zone_after, rule, reason, missing, scheme, "
+		       "level, home_level, arrangement, label, until, expiry_cause, inputs, trust FROM record "
+		       "ORDER BY sequence");
+	update = prepare(db, "UPDATE record SET previous = ?2, hash = ?3 WHERE sequence = ?1");
+	while (sqlite3_step(rows) == SQLITE_ROW) {
+		hash_as_before(rows, hashes[0], hashes[1]);
+		(void)sqlite3_bind_int64(update, 1, sqlite3_column_int64(rows, 0));
+		(void)sqlite3_bind_blob(update, 2, hashes[0], SHA256_LEN, SQLITE_TRANSIENT);
+		(void)sqlite3_bind_blob(update, 3, hashes[1], SHA256_LEN, SQLITE_TRANSIENT);
+		assert_int_equal(sqlite3_step(update), SQLITE_DONE);
+		(void)sqlite3_reset(update);
+		memcpy(hashes[0], hashes[1], SHA256_LEN);
+	}
+	(void)sqlite3_finalize(foot);
+	(void)sqlite3_finalize(rows);
+	(void)sqlite3_finalize(update);
+	assert_int_equal(sqlite3_close(db), SQLITE_OK);
+}
+
+static void expect_flaw(enum record_flaw flaw, uint64_t sequence, bool is_sound)
+{
+	struct store *s = open_store();
+	struct record_finding found;
+	char command[160];
+
+	assert_int_equal(record_verify(s, NULL, &found), 0);
+	store_free(s);
+	assert_string_equal(record_flaw_name(found.flaw), record_flaw_name(flaw));
+	assert_int_equal(is_sound ? found.n_good : found.sequence, sequence);
+	(void)snprintf(command, sizeof(command), "/usr/bin/python3 -B tests/lib/record_chain.py '%s' >/dev/null 2>&1",
+		       store_path);
+	assert_int_equal(system(command) == 0, is_sound);
+}
+
+/* Its entries stay what they are, and say of nobody that he ordered something; new ones follow from them. */
+static void test_version_8(void **state)
+{
+	struct record r = { .time_sec = 1, .cause = CAUSE_ATTESTED },
+		      ordered = { .time_sec = 2, .cause = CAUSE_OPERATOR };
+	struct store *s = open_store();
+
+	(void)state;
+	assert_int_equal(record_append(s, &r), 0);
+	assert_int_equal(record_append(s, &r), 0);
+	store_free(s);
+	age_record();
+	meddle(WITHOUT_ORDERERS "PRAGMA user_version = 8");
+	expect_flaw(RECORD_SOUND, 2, true);
+
+	(void)strcpy(ordered.ordered_by, "1001 (kim)");
+	(void)strcpy(ordered.ordered_login, "1002 (lee)");
+	(void)strcpy(ordered.ordered_role, "reception");
+	s = open_store();
+	assert_int_equal(record_append(s, &ordered), 0);
+	assert_int_equal(ordered.encoding, 2);
+	store_free(s);
+	expect_flaw(RECORD_SOUND, 3, true);
+}
+
+static void test_forged_orderers(void **state)
+{
+	static const struct {
+		const char *bad, *good;
+		uint64_t sequence;
+	} rows[] = {
+		{ "UPDATE record SET ordered_by = '0' WHERE sequence = 1", "UPDATE record SET ordered_by = ''", 1 },
+		{ "UPDATE record SET ordered_role = 'x' WHERE sequence = 1", "UPDATE record SET ordered_role = ''", 1 },
+		{ "UPDATE record SET encoding = 2 WHERE sequence = 1",
+		  "UPDATE record SET encoding = 1 WHERE sequence = 1", 1 },
+		{ "UPDATE record SET encoding = 1 WHERE sequence = 2",
+		  "UPDATE record SET encoding = 2 WHERE sequence = 2", 2 },
+		{ "UPDATE record SET encoding = 3 WHERE sequence = 2",
+		  "UPDATE record SET encoding = 2 WHERE sequence = 2", 2 },
+		{ "UPDATE record SET ordered_login = '7' WHERE sequence = 2", "UPDATE record SET ordered_login = ''",
+		  2 },
+	};
+	struct record r = { .time_sec = 1, .cause = CAUSE_ATTESTED };
+	struct store *s = open_store();
+
+	(void)state;
+	assert_int_equal(record_append(s, &r), 0);
+	store_free(s);
+	age_record();
+	meddle(WITHOUT_ORDERERS "PRAGMA user_version = 8");
+	s = open_store();
+	assert_int_equal(record_append(s, &r), 0);
+	store_free(s);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		meddle(rows[i].bad);
+		expect_flaw(RECORD_ALTERED, rows[i].sequence, false);
+		meddle(rows[i].good);
+		expect_flaw(RECORD_SOUND, 2, true);
+	}
+}
+
+/* --- Earlier tables --- */
 
 /* The table as version 3 had it, word for word, with the rows that are there. */
 static const char version_3[] =
@@ -366,6 +513,7 @@ static void test_version_6(void **state)
 	assert_int_equal(record_append(s, &second), 0);
 	assert_int_equal(record_prune(s, &limits), 1);
 	store_free(s);
+	age_record();
 	meddle("ALTER TABLE record_foot DROP COLUMN kept; ALTER TABLE verdict DROP COLUMN renewals; " WITHOUT_RENEWALS
 	       "PRAGMA user_version = 6");
 	s = open_store();
@@ -425,6 +573,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_version_3, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_version_6, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_version_7, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_version_8, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_forged_orderers, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -20,7 +20,8 @@ static int demand(uint8_t device, uint32_t seconds)
 {
 	const uint8_t id[SHA256_LEN] = { device };
 
-	return reattest_demand(&core.settler, core.orders, id, seconds, &demanded);
+	return reattest_demand(&core.settler, core.orders, id, seconds,
+			       &(struct orderer){ .login_uid = ORDERER_NOBODY }, &demanded);
 }
 
 static int64_t left_of(uint8_t device)

@@ -229,6 +229,8 @@ static void test_an_older_file_grows(void **state)
 	       "CREATE INDEX verdict_ueid ON verdict (ueid);"
 	       "INSERT INTO verdict SELECT device, ueid, zone, admitted, until, layout, digest, record FROM newer;"
 	       "DROP TABLE newer; DROP TABLE held; ALTER TABLE record_foot DROP COLUMN kept; "
+	       "ALTER TABLE record DROP COLUMN encoding; ALTER TABLE record DROP COLUMN ordered_by; "
+	       "ALTER TABLE record DROP COLUMN ordered_login; ALTER TABLE record DROP COLUMN ordered_role; "
 	       "ALTER TABLE record DROP COLUMN renewals; ALTER TABLE record DROP COLUMN renewed; "
 	       "PRAGMA user_version = 2");
 	s = open_store();

@@ -259,7 +259,46 @@ static void test_show_renewals(void **state)
 	assert_true(printed(" renewed 1 time, last at "));
 	ctl.json = true;
 	assert_int_equal(run(ctl_log_show, ctl), CTL_YES);
-	assert_true(printed("\"renewals\":1,\"renewed\":1780230000}"));
+	assert_true(printed("\"renewals\":1,\"renewed\":1780230000,\"ordered_by\":\"\""));
+	store_free(s);
+}
+
+/* Who ordered, and not of other entries. */
+static void test_show_orderers(void **state)
+{
+	_cleanup_place_ struct place place = place_new();
+	struct ctl ctl = { .state = make_record(&place), .last = "1" };
+	struct record r = make(1, CAUSE_OPERATOR, REASON_ADMITTED);
+	struct store *s = open_store(ctl.state);
+
+	(void)state;
+	assert_int_equal(run(ctl_log_show, ctl), CTL_YES);
+	assert_null(strstr(output, "ordered by"));
+	(void)strcpy(r.ordered_by, "1001 (kim)");
+	(void)strcpy(r.ordered_login, "1001 (kim)");
+	(void)strcpy(r.ordered_role, "reception");
+	assert_int_equal(record_append(s, &r), 0);
+	assert_int_equal(run(ctl_log_show, ctl), CTL_YES);
+	assert_true(printed("\n        ordered by 1001 (kim) in role reception\n"));
+	(void)strcpy(r.ordered_by, "0 (root)");
+	(void)strcpy(r.ordered_role, "");
+	assert_int_equal(record_append(s, &r), 0);
+	assert_int_equal(run(ctl_log_show, ctl), CTL_YES);
+	assert_true(printed("\n        ordered by 0 (root), logged in as 1001 (kim)\n"));
+	(void)strcpy(r.ordered_role, "duty");
+	assert_int_equal(record_append(s, &r), 0);
+	assert_int_equal(run(ctl_log_show, ctl), CTL_YES);
+	assert_true(printed("\n        ordered by 0 (root) in role duty, logged in as 1001 (kim)\n"));
+	(void)strcpy(r.ordered_role, "");
+	(void)strcpy(r.ordered_login, "");
+	assert_int_equal(record_append(s, &r), 0);
+	assert_int_equal(run(ctl_log_show, ctl), CTL_YES);
+	assert_true(printed("\n        ordered by 0 (root)\n"));
+	ctl.json = true;
+	(void)strcpy(r.ordered_login, "1001 (kim)");
+	assert_int_equal(record_append(s, &r), 0);
+	assert_int_equal(run(ctl_log_show, ctl), CTL_YES);
+	assert_true(printed("\"ordered_by\":\"0 (root)\",\"ordered_login\":\"1001 (kim)\",\"ordered_role\":\"\"}"));
 	store_free(s);
 }
 
@@ -276,7 +315,8 @@ static void test_show_json(void **state)
 			    "\"missing\":\"evidence-signature freshness\",\"scheme\":\"SG-CLS\",\"level\":3,"
 			    "\"home_level\":2,\"arrangement\":\"R8\",\"label\":\"SG-\\u001b[2J\",\"until\":1780232400,"
 			    "\"expiry_cause\":\"policy\",\"inputs\":\"00"));
-	assert_true(printed("\"renewals\":0,\"renewed\":0}\n]\n"));
+	assert_true(printed("\"renewals\":0,\"renewed\":0,\"ordered_by\":\"\",\"ordered_login\":\"\","
+			    "\"ordered_role\":\"\"}\n]\n"));
 	ctl.last = "3";
 	assert_int_equal(run(ctl_log_show, ctl), CTL_YES);
 	assert_true(printed("}\n,{"));
@@ -472,6 +512,7 @@ int main(void)
 		cmocka_unit_test(test_show_and_verify_in_korean),
 		cmocka_unit_test(test_show_by_mac_and_ueid),
 		cmocka_unit_test(test_show_renewals),
+		cmocka_unit_test(test_show_orderers),
 		cmocka_unit_test(test_show_json),
 		cmocka_unit_test(test_show_refuses),
 		cmocka_unit_test(test_no_store),
