@@ -31,6 +31,7 @@ PREFIXES = {
     "rule_keys": ["rules."],
     "scheme_keys": ["schemes."],
     "arrangement_keys": ["arrangements."],
+    "inventory_keys": ["inventory."],
 }
 
 findings = []
