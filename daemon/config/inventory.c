@@ -164,12 +164,12 @@ const struct inventory_row *inventory_find(const struct inventory *i, enum inven
 /* A MAC is easily taken over: it gives no name that the row keeps for another key or UEID. */
 static const struct inventory_row *find_by_mac(const struct config *c, const struct verdict *v)
 {
-	static const uint8_t unknown[SHA256_LEN];
+	static const uint8_t unknown[SHA256_LEN]; /* a key, and a MAC */
 	const struct inventory_row *row = inventory_find(c->inventory, INVENTORY_BY_MAC, BYTES(v->mac));
 	const bool has_key = memcmp(v->facts.device, unknown, sizeof(unknown)) != 0;
 
-	if (!row || (row->has_key && has_key) || (row->n_ueid > 0 && v->facts.n_ueid > 0) ||
-	    ruleset_shares(&c->ruleset, v->interface, v->mac))
+	if (!row || memcmp(v->mac, unknown, sizeof(v->mac)) == 0 || (row->has_key && has_key) ||
+	    (row->n_ueid > 0 && v->facts.n_ueid > 0) || ruleset_shares(&c->ruleset, v->interface, v->mac))
 		return NULL;
 	return row;
 }

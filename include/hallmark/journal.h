@@ -8,6 +8,9 @@
 #define HALLMARK_FIELD_DEVICE        "HALLMARK_DEVICE"      /* hex SHA-256 of the device's public key */
 #define HALLMARK_FIELD_UEID          "HALLMARK_UEID"        /* hex */
 #define HALLMARK_FIELD_PRODUCT       "HALLMARK_PRODUCT"     /* maker / model / version */
+#define HALLMARK_FIELD_NAME          "HALLMARK_NAME"        /* what the inventory calls it; not there: it does not */
+#define HALLMARK_FIELD_SEGMENT       "HALLMARK_SEGMENT"     /* household that it is in, else the one of its row */
+#define HALLMARK_FIELD_PLACE         "HALLMARK_PLACE"       /* room or note in the inventory */
 #define HALLMARK_FIELD_SCHEME        "HALLMARK_SCHEME"      /* scheme of the label */
 #define HALLMARK_FIELD_LEVEL         "HALLMARK_LEVEL"       /* the label's own level */
 #define HALLMARK_FIELD_RECOGNISED    "HALLMARK_RECOGNISED"  /* level of the home scheme, by name */

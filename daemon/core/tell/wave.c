@@ -241,7 +241,7 @@ void wave_tell(struct teller *t, const struct journal_decision *d)
 void wave_move(struct teller *t, const struct verdict *before, const struct verdict *after)
 {
 	if (wave_has_line(t)) {
-		journal_move(before, after);
+		journal_move(t->in_force->config, before, after);
 		return;
 	}
 	t->wave.now.moved++;
@@ -252,7 +252,7 @@ void wave_not_judged(struct teller *t, const struct verdict *v, enum hallmark_re
 {
 	metrics_count(&t->metrics, "", reason);
 	if (wave_has_line(t)) {
-		journal_not_judged(v, reason, warning);
+		journal_not_judged(t->in_force->config, v, reason, warning);
 		return;
 	}
 	t->wave.now.not_judged++;
@@ -268,10 +268,10 @@ void wave_fault(struct teller *t, const char *message_id, const char *text)
 		t->wave.now.faults++;
 }
 
-void wave_refused(struct teller *t, const uint8_t device[static SHA256_LEN], const char *text)
+void wave_refused(struct teller *t, const struct verdict *v, const char *text)
 {
 	if (wave_has_line(t))
-		journal_device_event(LOG_ERR, HALLMARK_MESSAGE_KERNEL, device, "%s", text);
+		journal_refused(t->in_force->config, v, text);
 	else
 		t->wave.now.faults++;
 }
