@@ -41,6 +41,9 @@
 #define HALLMARK_FIELD_ORDER_UNTIL   "HALLMARK_ORDER_UNTIL"  /* Unix time; 0: until it is released */
 #define HALLMARK_FIELD_USEC          "HALLMARK_USEC" /* microseconds from its receipt by the core to the kernel */
 
+/* Of a device that is not what the inventory expects. */
+#define HALLMARK_FIELD_EXPECTED "HALLMARK_EXPECTED" /* as "wall-pad by pen:32473" */
+
 /* Of a handshake that failed. */
 #define HALLMARK_FIELD_CAUSE       "HALLMARK_CAUSE"       /* name of enum hallmark_handshake_cause */
 #define HALLMARK_FIELD_REMEDY      "HALLMARK_REMEDY"      /* what to change */
@@ -96,3 +99,4 @@
 	"74f8e0ab80a045b4a00ce7764a14f44d" /* an interface or a bridge differs from the configuration */
 #define HALLMARK_MESSAGE_NOT_JUDGED                                                                                    \
 	"ae467b41aa7540f786ed7cfc51d27a99" /* a request was not decided, or its sender differs from the kernel's tables */
+#define HALLMARK_MESSAGE_UNEXPECTED "c939f554bbc74de19d6b946b7c298103" /* a device is not what the inventory expects */

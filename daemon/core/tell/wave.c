@@ -13,6 +13,7 @@
 #include "base/journal.h"
 #include "config/config.h"
 #include "core/devices/in_force.h"
+#include "core/tell/expectation.h"
 #include "core/tell/journal.h"
 #include "core/tell/journal_wave.h"
 #include "core/tell/teller.h"
@@ -217,6 +218,15 @@ static void count(struct metrics *m, const struct journal_decision *d)
 		metrics_took(m, d->took_usec);
 }
 
+/* Without a line it is told at one of the next decisions. */
+static void check_expectation(struct teller *t, const struct verdict *v)
+{
+	const struct config *c = t->in_force->config;
+
+	if (expectation_is_due(&t->expectations, c, v) && wave_has_line(t))
+		expectation_tell(&t->expectations, c, v);
+}
+
 void wave_tell(struct teller *t, const struct journal_decision *d)
 {
 	count(&t->metrics, d);
@@ -225,7 +235,8 @@ void wave_tell(struct teller *t, const struct journal_decision *d)
 		t->wave.head = d->record;
 	if (journal_is_renewal(d)) {
 		t->wave.renewals++;
-		journal_decision(d); /* at debug level */
+		journal_decision(d);              /* at debug level */
+		check_expectation(t, d->verdict); /* the inventory may be another one than before */
 		return;
 	}
 	if (wave_has_line(t)) {
@@ -234,6 +245,7 @@ void wave_tell(struct teller *t, const struct journal_decision *d)
 		count_change(t, d);
 		sum_up_if_due(t);
 	}
+	check_expectation(t, d->verdict);
 	if (t->on_change)
 		t->on_change(d->verdict, d->zone_before, t->userdata);
 }
