@@ -9,6 +9,7 @@
 #include "base/cleanup.h"
 #include "base/csv.h"
 #include "base/language.h"
+#include "base/spelling.h"
 #include "base/suggestion.h"
 #include "base/text_file.h"
 #include "base/ueid.h"
@@ -44,6 +45,17 @@ struct column {
 
 /* --- Cells --- */
 
+/* Who searches the journal for the name types the usual characters. Wide ones and other dashes may be meant. */
+static void check_spelling(struct sheet *s, const struct column *column, const struct cell *cell)
+{
+	char near[256];
+	const unsigned found = spelling_find(cell->text, near, sizeof(near)) & (SPELLING_JAMO | SPELLING_OTHER_SPACE);
+
+	if (found)
+		reader_error_cell(s->r, s->path, cell->at, "%s: \"%s\": %s; write \"%s\"", column->name, cell->text,
+				  translated(spelling_text(found)), near);
+}
+
 static void set_text(struct sheet *s, const struct column *column, const struct cell *cell, struct inventory_row *row)
 {
 	const char *text = cell->text;
@@ -55,6 +67,8 @@ static void set_text(struct sheet *s, const struct column *column, const struct 
 	else if (!bytes_are_text(bytes_of_string(text)))
 		reader_error_cell(s->r, s->path, cell->at,
 				  "%s: there is a line break or another control character; remove it", column->name);
+	else
+		check_spelling(s, column, cell);
 	memcpy((char *)row + column->offset, &text, sizeof(text));
 }
 
