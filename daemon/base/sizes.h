@@ -17,6 +17,7 @@
 #define RULE_NAME_SIZE      32
 #define ZONE_NAME_SIZE      24
 #define ARRANGEMENT_ID_SIZE 16
+#define SEGMENT_NAME_SIZE   64
 
 /* Of a policy. */
 #define ZONES_MAX 8

@@ -22,6 +22,7 @@
 #include "config/config.h"
 #include "config/credential.h"
 #include "config/files.h"
+#include "config/inventory.h"
 #include "config/reader.h"
 
 #define CREDENTIALS "/run/credentials/hallmarkd.service" /* while it runs; systemd.exec(5) */
@@ -109,12 +110,12 @@ static int read_included(struct list *l, const char *path)
 static int list_init(struct list *l, const struct config *c)
 {
 	const size_t n = c->n_anchors + c->n_issuers + c->n_registers + c->n_crls + c->n_status_lists + c->n_references;
-
+	const size_t n_inventory = c->inventory ? c->inventory->n_files : 0;
 	int r = read_included(l, c->path);
 
 	if (r < 0)
 		return r;
-	l->items = calloc(n + l->n_included + 6, sizeof(*l->items));
+	l->items = calloc(n + n_inventory + l->n_included + 6, sizeof(*l->items));
 	if (!l->items)
 		return -ENOMEM;
 	for (size_t i = 0; i < l->n_included; i++)
@@ -132,6 +133,8 @@ static int list_init(struct list *l, const struct config *c)
 	add_files(l, c->crls, c->n_crls);
 	add_files(l, c->status_lists, c->n_status_lists);
 	add_files(l, c->references, c->n_references);
+	for (size_t i = 0; i < n_inventory; i++)
+		add(l, (struct wanted){ .path = c->inventory->files[i].path, .place = "inventory.files" });
 	return 0;
 }
 

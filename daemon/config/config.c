@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A file → one struct config, or a list of all errors in it. Sections without logic of their own are here; the others
- * have files of their own. Files that the configuration names are not opened.
+ * have files of their own. Of the files that the
+ * configuration names, only those of the inventory are opened, which belong to it.
  */
 #include "config/config.h"
 
@@ -15,6 +16,7 @@
 #include "base/cleanup.h"
 #include "base/language.h"
 #include "base/log.h"
+#include "config/inventory.h"
 #include "config/reader.h"
 #include "hallmark/protocol.h"
 
@@ -22,7 +24,7 @@ static const struct key root_keys[] = {
 	REQUIRED("gateway", KEY_GROUP),  OPTIONAL("listen", KEY_GROUP),        REQUIRED("network", KEY_GROUP),
 	OPTIONAL("trust", KEY_GROUP),    REQUIRED("zones", KEY_GROUPS),        REQUIRED("rules", KEY_GROUPS),
 	REQUIRED("schemes", KEY_GROUPS), OPTIONAL("arrangements", KEY_GROUPS), OPTIONAL("categories", KEY_TEXTS),
-	OPTIONAL("fields", KEY_TEXTS),   OPTIONAL("roles", KEY_GROUPS),
+	OPTIONAL("fields", KEY_TEXTS),   OPTIONAL("inventory", KEY_GROUP),     OPTIONAL("roles", KEY_GROUPS),
 };
 
 static const struct key gateway_keys[] = {
@@ -96,7 +98,9 @@ static void read_sections(struct reader *r)
 	config_read_recognition(r);
 	read_gateway(r);
 	read_listen(r);
+	config_read_inventory(r);
 	config_read_network(r);
+	config_check_inventory(r);
 	config_read_policy(r);
 	config_read_roles(r);
 	config_read_trust(r);
@@ -200,6 +204,7 @@ void config_free(struct config *c)
 	ruleset_done(&c->ruleset);
 	recognition_rules_done(&c->recognition);
 	roles_free(c->roles, c->n_roles);
+	inventory_free(c->inventory);
 	free(c->anchors);
 	free(c->issuers);
 	free(c->registers);

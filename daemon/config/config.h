@@ -15,6 +15,8 @@
 #include "decide/scheme.h"
 #include "enforce/ruleset.h"
 
+struct inventory;
+
 struct config {
 	char gateway[64];                /* name, for EARs and journals */
 	char certificate[256], key[256]; /* DTLS, PEM */
@@ -38,6 +40,7 @@ struct config {
 	size_t n_anchors, n_issuers, n_registers;
 	size_t n_crls, n_status_lists, n_references;
 	struct recognition_rules recognition;
+	struct inventory *inventory; /* owned; names of devices; never NULL after loading */
 	struct policy policy;
 	struct role *roles; /* owned */
 	size_t n_roles;

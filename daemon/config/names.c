@@ -149,12 +149,17 @@ const char *names_overlapping(const struct names *l, const char *name)
 	return i < l->n && strncmp(l->names[i].text, stem, n) == 0 ? l->names[i].text : NULL;
 }
 
+const char *names_including(const struct names *l, const char *name)
+{
+	const size_t n = stem_length(name);
+
+	return find_pattern(l, name, name[n] ? n - 1 : n);
+}
+
 void names_check_overlap(struct reader *r, const struct names *l)
 {
 	for (size_t i = 0; i < l->n; i++) {
-		const char *name = l->names[i].text;
-		const size_t n = stem_length(name);
-		const char *pattern = find_pattern(l, name, name[n] ? n - 1 : n);
+		const char *name = l->names[i].text, *pattern = names_including(l, name);
 
 		if (pattern)
 			reader_error(r, l->names[i].at, "\"%s\" includes \"%s\" already; remove or narrow one", pattern,

@@ -39,7 +39,7 @@ static const struct key shared_keys[] = {
 };
 
 static const struct key segment_keys[] = {
-	REQUIRED("name", KEY_WORD, KEY_INTO(struct segment, name)),
+	REQUIRED("name", KEY_TEXT, KEY_INTO(struct segment, name)),
 	REQUIRED("interfaces", KEY_TEXTS),
 };
 
@@ -224,15 +224,19 @@ static void read_segments(struct reader *r, const config_setting_t *list, const 
 		reader_error(r, list, "too many segments; at most %d", INTERFACES_MAX);
 		return;
 	}
-	ruleset->segments = reader_alloc(r, n, sizeof(*ruleset->segments));
-	if (!ruleset->segments || !names_reserve(r, &seen, count_texts(list, "interfaces")))
-		return;
+	if (n > 0) {
+		ruleset->segments = reader_alloc(r, n, sizeof(*ruleset->segments));
+		if (!ruleset->segments)
+			return;
+		(void)names_reserve(r, &seen, count_texts(list, "interfaces"));
+	}
 	ruleset->n_segments = n;
 	for (size_t i = 0; i < n; i++)
 		read_segment(r, reader_group(list, i), &ruleset->segments[i], known, &seen);
 	reader_check_unique(r, list, "name");
 	names_check_unique(r, &seen, TO_TRANSLATE("interface of a segment"));
 	names_check_overlap(r, &seen);
+	config_add_segments(r, &seen, known->guarded, known->ports);
 }
 
 /* --- Extenders --- */

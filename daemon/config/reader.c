@@ -12,6 +12,7 @@
 
 #include "base/bytes.h"
 #include "base/cleanup.h"
+#include "base/csv.h"
 #include "base/language.h"
 #include "base/log.h"
 #include "base/suggestion.h"
@@ -60,6 +61,21 @@ void reader_error_at(struct reader *r, const char *file, unsigned line, const ch
 	(void)vsnprintf(text, sizeof(text), translated(format), ap);
 	va_end(ap);
 	error_log(r, file, line, text);
+}
+
+void reader_error_cell(struct reader *r, const char *file, const struct csv_place *at, const char *format, ...)
+{
+	char text[ERROR_SIZE];
+	va_list ap;
+
+	va_start(ap, format);
+	(void)vsnprintf(text, sizeof(text), translated(format), ap);
+	va_end(ap);
+	r->n_errors++;
+	if (r->n_errors <= CONFIG_ERRORS_MAX && at->column > 0)
+		log_error("%s:%u:%u: %s", file, at->line, at->column, text);
+	else if (r->n_errors <= CONFIG_ERRORS_MAX)
+		log_error("%s:%u: %s", file, at->line > 0 ? at->line : 1, text);
 }
 
 /* libconfig names included files only: what none of them has is in the main file, or in the one that hallmarkctl writes. */

@@ -12,6 +12,7 @@
 #include <stdio.h>
 
 struct config_file;
+struct csv_place;
 struct reach;
 struct vocabulary;
 
@@ -35,6 +36,10 @@ struct reader {
 void reader_error(struct reader *r, const config_setting_t *at, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 void reader_error_at(struct reader *r, const char *file, unsigned line, const char *format, ...)
+	__attribute__((format(printf, 4, 5)));
+
+/* Of a field of CSV, as FILE:LINE:COLUMN: text; column 0: of its line. `file` is absolute. */
+void reader_error_cell(struct reader *r, const char *file, const struct csv_place *at, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
 
 /* Parses a file and its includes into an initialised tree. Returns false on failure (reported). */
@@ -153,6 +158,9 @@ const char *names_covering(const struct names *l, const char *name);
 /* An entry that equals `name`, or matches something that `name` matches. */
 const char *names_overlapping(const struct names *l, const char *name);
 
+/* A pattern that is another entry and matches all that `name` matches. */
+const char *names_including(const struct names *l, const char *name);
+
 /* Each name that another entry matches is an error. */
 void names_check_overlap(struct reader *r, const struct names *l);
 
@@ -177,11 +185,19 @@ bool reader_is_known(struct reader *r, const config_setting_t *at, const char *w
 
 void config_read_recognition(struct reader *r);
 void config_read_policy(struct reader *r);
+void config_read_inventory(struct reader *r); /* its segments are those of the network, too */
 void config_read_network(struct reader *r);
 void config_read_trust(struct reader *r);
 
 /* The issuers of section trust: from the main file's group and the managed file's (or NULL). */
 void config_read_issuers(struct reader *r, const config_setting_t *const groups[2]);
+
+/* After the segments of both: each that a device's row names must be one of them. */
+void config_check_inventory(struct reader *r);
+
+/* Adds the households that the inventory's rows define. `taken` has the interfaces of the others, sorted. */
+void config_add_segments(struct reader *r, const struct names *taken, const struct names *guarded,
+			 const struct names *ports);
 
 /* The servers of section network; call after the segments. The names are those of interfaces. */
 void config_read_servers(struct reader *r, const config_setting_t *list, const struct names *guarded,

@@ -75,6 +75,7 @@ static void core_free(struct core *c)
 	orders_free(c->orders);
 	ending_done(&c->settler.ending);
 	refusals_done(&c->teller.refusals);
+	expectations_done(&c->teller.expectations);
 	store_free(c->settler.store);
 	enforcement_stop(&c->enforcement);
 	kernel_free(c->settler.kernel);

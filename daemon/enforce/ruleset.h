@@ -52,7 +52,7 @@ struct reach {
  * interface in no segment is a household of its own.
  */
 struct segment {
-	char name[32];
+	char name[SEGMENT_NAME_SIZE]; /* in any script */
 	char (*interfaces)[IFNAMSIZ]; /* owned */
 	size_t n_interfaces;
 };

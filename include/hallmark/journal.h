@@ -8,6 +8,9 @@
 #define HALLMARK_FIELD_DEVICE        "HALLMARK_DEVICE"      /* hex SHA-256 of the device's public key */
 #define HALLMARK_FIELD_UEID          "HALLMARK_UEID"        /* hex */
 #define HALLMARK_FIELD_PRODUCT       "HALLMARK_PRODUCT"     /* maker / model / version */
+#define HALLMARK_FIELD_NAME          "HALLMARK_NAME"        /* what the inventory calls it; not there: it does not */
+#define HALLMARK_FIELD_SEGMENT       "HALLMARK_SEGMENT"     /* household that it is in, else the one of its row */
+#define HALLMARK_FIELD_PLACE         "HALLMARK_PLACE"       /* room or note in the inventory */
 #define HALLMARK_FIELD_SCHEME        "HALLMARK_SCHEME"      /* scheme of the label */
 #define HALLMARK_FIELD_LEVEL         "HALLMARK_LEVEL"       /* the label's own level */
 #define HALLMARK_FIELD_RECOGNISED    "HALLMARK_RECOGNISED"  /* level of the home scheme, by name */
@@ -44,6 +47,9 @@
 #define HALLMARK_FIELD_ORDER_LOGIN_NAME "HALLMARK_ORDER_LOGIN_NAME" /* and name; both are left out for a service */
 #define HALLMARK_FIELD_ORDER_ROLE       "HALLMARK_ORDER_ROLE"       /* that allows it, or comes nearest; "": none */
 #define HALLMARK_FIELD_ORDER_LIMIT      "HALLMARK_ORDER_LIMIT"      /* of a refused attempt: as "zone" */
+
+/* Of a device that is not what the inventory expects. */
+#define HALLMARK_FIELD_EXPECTED "HALLMARK_EXPECTED" /* as "wall-pad by pen:32473" */
 
 /* Of a handshake that failed. */
 #define HALLMARK_FIELD_CAUSE       "HALLMARK_CAUSE"       /* name of enum hallmark_handshake_cause */
@@ -103,3 +109,4 @@
 	"74f8e0ab80a045b4a00ce7764a14f44d" /* an interface or a bridge differs from the configuration */
 #define HALLMARK_MESSAGE_NOT_JUDGED                                                                                    \
 	"ae467b41aa7540f786ed7cfc51d27a99" /* a request was not decided, or its sender differs from the kernel's tables */
+#define HALLMARK_MESSAGE_UNEXPECTED "c939f554bbc74de19d6b946b7c298103" /* a device is not what the inventory expects */

@@ -32,6 +32,7 @@ PREFIXES = {
     "role_keys": ["roles."],
     "scheme_keys": ["schemes."],
     "arrangement_keys": ["arrangements."],
+    "inventory_keys": ["inventory."],
 }
 
 findings = []

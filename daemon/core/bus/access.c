@@ -109,10 +109,12 @@ static void tell(struct core *core, const struct attempt *a, const struct wish *
 	if (!denials_admit(&core->denials, clock_monotonic_usec(), &n_untold))
 		return;
 	name_orderer(&a->caller, grant, &by);
-	journal_denial(
-		&(struct denial){
-			.by = &by, .what = a->what, .limit = limit_name(grant->limit), .device = wish->device },
-		n_untold);
+	journal_denial(&(struct denial){ .by = &by,
+					 .what = a->what,
+					 .limit = limit_name(grant->limit),
+					 .device = wish->device,
+					 .config = core->in_force.config },
+		       n_untold);
 }
 
 static bool refuse(const struct attempt *a, const struct wish *wish, const struct grant *grant, sd_bus_error *error)

@@ -63,19 +63,18 @@ static int answer(sd_bus_message *call, const struct demanded *d)
 	return r < 0 ? r : 1;
 }
 
-static void tell(const struct demanded *d, const struct orderer *by)
+static void tell(const struct config *config, const struct demanded *d, const struct orderer *by)
 {
-	char device[SHA256_HEX_SIZE], product[PRODUCT_TEXT_SIZE], until[32], who[ORDERER_TEXT_SIZE],
-		text[ENTRY_TEXT_SIZE];
+	char device[SHA256_HEX_SIZE], what[DEVICE_TEXT_SIZE], until[32], who[ORDERER_TEXT_SIZE], text[ENTRY_TEXT_SIZE];
 	struct entry e;
 
 	bytes_to_hex(BYTES(d->after.facts.device), device);
 	(void)snprintf(text, sizeof(text),
 		       "Order given: reattest, by %s: %s (%.16s) must attest again by %s, or it loses zone %s",
-		       orderer_to_text(by, who), product_to_text(&d->after.facts.product, product), device,
+		       orderer_to_text(by, who), device_to_text(config, &d->after, what), device,
 		       time_to_text(d->after.reattest.by_sec, until), d->after.zone);
 	entry_begin(&e, LOG_NOTICE, HALLMARK_MESSAGE_ORDER, text);
-	entry_add_device(&e, &d->after);
+	entry_add_device(&e, config, &d->after);
 	entry_add(&e, HALLMARK_FIELD_ORDER, "reattest");
 	entry_add(&e, HALLMARK_FIELD_ORDER_EVENT, "given");
 	entry_add(&e, HALLMARK_FIELD_ORDER_UNTIL, "%lld", (long long)d->after.reattest.by_sec);
@@ -122,6 +121,6 @@ int command_reattest(sd_bus_message *call, void *userdata, sd_bus_error *error)
 			    &demanded);
 	if (r < 0)
 		return explain(r, text, error);
-	tell(&demanded, &a.by);
+	tell(c->in_force.config, &demanded, &a.by);
 	return answer(call, &demanded);
 }

@@ -8,7 +8,11 @@
 #include "base/address.h"
 #include "base/clock.h"
 #include "base/journal.h"
+#include "config/inventory.h"
+#include "core/devices/in_force.h"
+#include "core/tell/journal_entry.h"
 #include "core/tell/teller.h"
+#include "decide/verdict.h"
 #include "hallmark/journal.h"
 
 #define AT_ONCE     64                    /* failures that are looked at, */
@@ -80,10 +84,34 @@ const char *failure_mac(const struct failure *f, char ret[static MAC_TEXT_SIZE])
 	return memcmp(f->mac, unknown, sizeof(unknown)) == 0 ? ret : mac_to_text(f->mac, ret);
 }
 
+/* Its key is not known: its MAC and its place may have a name. */
+static struct verdict sender_of(const struct failure *f)
+{
+	struct verdict v = { 0 };
+
+	memcpy(v.mac, f->mac, sizeof(v.mac));
+	memcpy(v.interface, f->interface, sizeof(v.interface));
+	memcpy(v.port, f->port, sizeof(v.port));
+	return v;
+}
+
+/* " (Kim's wall-pad)"; "": it has no name. */
+static const char *describe_name(const struct config *c, const struct verdict *v, char *ret, size_t size)
+{
+	const struct inventory_row *row = c ? inventory_row_of(c, v) : NULL;
+
+	ret[0] = '\0';
+	if (row && row->name[0])
+		(void)snprintf(ret, size, " (%s)", row->name);
+	return ret;
+}
+
 /* Who is left out until then is not told of one by one. */
-static void tell(const struct failure *f, bool is_last)
+static void tell(const struct failure *f, const struct config *c, bool is_last)
 {
 	const enum hallmark_handshake_cause cause = f->what.cause;
+	const struct verdict sender = sender_of(f);
+	char name[INVENTORY_TEXT_MAX + 4];
 	char address[INET6_ADDRSTRLEN], mac[MAC_TEXT_SIZE], alert[ALERT_TEXT], offer[OFFER_TEXT], text[ENTRY_TEXT_SIZE];
 	struct entry e;
 
@@ -91,10 +119,11 @@ static void tell(const struct failure *f, bool is_last)
 	(void)failure_mac(f, mac);
 	(void)failed_handshake_alert(&f->what, alert);
 	(void)failed_handshake_offer(&f->what, offer);
-	(void)snprintf(text, sizeof(text), "Handshake of %s on %s%s%s%s%s failed: %s: %s%s%s. %s%s%s%s", address,
+	(void)snprintf(text, sizeof(text), "Handshake of %s on %s%s%s%s%s%s failed: %s: %s%s%s. %s%s%s%s", address,
 		       f->interface, f->port[0] ? " " : "", f->port, mac[0] ? ", MAC " : "", mac,
-		       handshake_cause_name(cause), handshake_cause_sentence(cause), alert[0] ? "; " : "", alert,
-		       handshake_cause_remedy(cause), offer[0] ? ". The device offers: " : "", offer,
+		       describe_name(c, &sender, name, sizeof(name)), handshake_cause_name(cause),
+		       handshake_cause_sentence(cause), alert[0] ? "; " : "", alert, handshake_cause_remedy(cause),
+		       offer[0] ? ". The device offers: " : "", offer,
 		       is_last ? ". Not all that fail have an entry now: `hallmarkctl list --refused`" : "");
 	entry_begin(&e, LOG_WARNING, HALLMARK_MESSAGE_HANDSHAKE, text);
 	entry_add(&e, HALLMARK_FIELD_CAUSE, "%s", handshake_cause_name(cause));
@@ -106,6 +135,7 @@ static void tell(const struct failure *f, bool is_last)
 	entry_add(&e, HALLMARK_FIELD_MAC, "%s", mac);
 	entry_add(&e, HALLMARK_FIELD_ADDRESS, "%s", address);
 	entry_add(&e, HALLMARK_FIELD_UDP_PORT, "%u", f->udp_port);
+	entry_add_names(&e, c, &sender);
 	entry_send(&e);
 }
 
@@ -129,7 +159,7 @@ void failures_add(struct teller *t, const struct failure *one, uint64_t now_usec
 
 		next.told_usec = has_line ? now_usec : 0; /* the next failure is due again */
 		if (has_line)
-			tell(&next, f->lines.left == 0);
+			tell(&next, t->in_force ? t->in_force->config : NULL, f->lines.left == 0);
 	}
 	*row = next;
 }

@@ -14,6 +14,7 @@
 #include "base/check.h"
 #include "base/clock.h"
 #include "base/journal.h"
+#include "base/log.h"
 #include "config/config.h"
 #include "core/tell/journal_entry.h"
 #include "core/tell/orderer.h"
@@ -75,8 +76,8 @@ static void describe(const struct journal_decision *d, char *ret, size_t size)
 	const struct decision *decision = &d->verdict->decision;
 	const struct label_facts *l = verdict_label(d->verdict);
 	enum hallmark_reason held_back = verdict_held_back(d->verdict, &d->config->policy);
-	char product[PRODUCT_TEXT_SIZE], until[32], missing[256], label[256] = "no label counts", counts[96] = "",
-								  why[160] = "";
+	char device[DEVICE_TEXT_SIZE], until[32], missing[256], label[256] = "no label counts", counts[96] = "",
+								why[160] = "";
 
 	if (l)
 		describe_label(d->config, l, label, sizeof(label));
@@ -87,15 +88,15 @@ static void describe(const struct journal_decision *d, char *ret, size_t size)
 	if (held_back != REASON_ADMITTED)
 		(void)snprintf(why, sizeof(why), "; not better because %s (%s)", reason_name(held_back),
 			       reason_sentence(held_back));
-	(void)product_to_text(&d->verdict->facts.product, product);
+	(void)device_to_text(d->config, d->verdict, device);
 
 	if (decision->zone != ZONE_QUARANTINE)
-		(void)snprintf(ret, size, "%s on %s: %s until %s (%s ends first); %s%s; rule \"%s\"%s", product,
+		(void)snprintf(ret, size, "%s on %s: %s until %s (%s ends first); %s%s; rule \"%s\"%s", device,
 			       d->verdict->interface, d->verdict->zone, time_to_text(decision->expiry.at_sec, until),
 			       expiry_cause_name(decision->expiry.cause), label, counts,
 			       verdict_rule(d->verdict, &d->config->policy), why);
 	else
-		(void)snprintf(ret, size, "%s on %s: %s; %s (%s); %s%s%s%s", product, d->verdict->interface,
+		(void)snprintf(ret, size, "%s on %s: %s; %s (%s); %s%s%s%s", device, d->verdict->interface,
 			       d->verdict->zone, reason_name(decision->reason), reason_sentence(decision->reason),
 			       label, counts, decision->missing ? "; missing: " : "",
 			       checks_to_text(decision->missing, missing, sizeof(missing)));
@@ -141,11 +142,14 @@ void journal_decision(const struct journal_decision *d)
 {
 	const struct decision *decision = &d->verdict->decision;
 	char text[ENTRY_TEXT_SIZE], missing[256];
+	const int priority = priority_of(d);
 	struct entry e;
 
+	if (!log_shows(priority)) /* as most renewals */
+		return;
 	describe(d, text, sizeof(text));
-	entry_begin(&e, priority_of(d), HALLMARK_MESSAGE_DECISION, text);
-	entry_add_device(&e, d->verdict);
+	entry_begin(&e, priority, HALLMARK_MESSAGE_DECISION, text);
+	entry_add_device(&e, d->config, d->verdict);
 	add_label(&e, d);
 	entry_add(&e, HALLMARK_FIELD_ZONE, "%s", d->verdict->zone);
 	entry_add(&e, HALLMARK_FIELD_ZONE_BEFORE, "%s", d->zone_before);
@@ -177,24 +181,24 @@ bool journal_is_flapping(const struct verdict *before, const struct verdict *aft
 	return strcmp(to, left) == 0 && after->former.left_sec - before->former.left_sec < FLAPPING_SEC;
 }
 
-void journal_move(const struct verdict *before, const struct verdict *after)
+void journal_move(const struct config *c, const struct verdict *before, const struct verdict *after)
 {
-	char from[64], to[64], product[PRODUCT_TEXT_SIZE], device[SHA256_HEX_SIZE], text[ENTRY_TEXT_SIZE];
+	char from[64], to[64], what[DEVICE_TEXT_SIZE], device[SHA256_HEX_SIZE], text[ENTRY_TEXT_SIZE];
 	bool is_flapping = journal_is_flapping(before, after);
 	struct entry e;
 
 	describe_place(before->interface, before->port, before->mac, from, sizeof(from));
 	describe_place(after->interface, after->port, after->mac, to, sizeof(to));
-	(void)product_to_text(&after->facts.product, product);
+	(void)device_to_text(c, after, what);
 	bytes_to_hex(BYTES(after->facts.device), device);
 	if (is_flapping)
 		(void)snprintf(text, sizeof(text),
-			       "%s (%.16s) is back at %s, from %s, after %lld s: do two devices have its key?", product,
+			       "%s (%.16s) is back at %s, from %s, after %lld s: do two devices have its key?", what,
 			       device, to, from, (long long)(after->former.left_sec - before->former.left_sec));
 	else
-		(void)snprintf(text, sizeof(text), "%s (%.16s) moved from %s to %s", product, device, from, to);
+		(void)snprintf(text, sizeof(text), "%s (%.16s) moved from %s to %s", what, device, from, to);
 	entry_begin(&e, is_flapping ? LOG_WARNING : LOG_NOTICE, HALLMARK_MESSAGE_MOVED, text);
-	entry_add_device(&e, after);
+	entry_add_device(&e, c, after);
 	entry_add(&e, HALLMARK_FIELD_FROM, "%s", from);
 	entry_send(&e);
 }
@@ -212,17 +216,17 @@ static void describe_chain(const struct verdict *v, char *ret, size_t size)
 static void describe_order(const struct journal_order *j, char *ret, size_t size)
 {
 	const struct order *o = j->order;
-	char product[PRODUCT_TEXT_SIZE], device[SHA256_HEX_SIZE], time[32] = "it is released", chain[160],
-								  who[ORDERER_TEXT_SIZE];
+	char what[DEVICE_TEXT_SIZE], device[SHA256_HEX_SIZE], time[32] = "it is released", chain[160],
+							      who[ORDERER_TEXT_SIZE];
 
-	(void)product_to_text(&j->verdict->facts.product, product);
+	(void)device_to_text(j->config, j->verdict, what);
 	describe_chain(j->verdict, chain, sizeof(chain));
 	bytes_to_hex(BYTES(o->device), device);
 	if (o->until_sec)
 		(void)time_to_text(o->until_sec, time);
 	(void)snprintf(ret, size,
 		       "Order %s: %s%s%s for %s (%.16s) on %s, until %s, by %s, reason \"%s\": from %s to %s%s; %s",
-		       j->event, order_kind_name(o->kind), o->zone[0] ? " in " : "", o->zone, product, device,
+		       j->event, order_kind_name(o->kind), o->zone[0] ? " in " : "", o->zone, what, device,
 		       j->verdict->interface[0] ? j->verdict->interface : "no interface", time,
 		       orderer_to_text(j->by, who), o->reason, j->zone_before, j->verdict->zone,
 		       j->is_in_kernel ? "" : ", which is NOT in the kernel yet", chain);
@@ -235,7 +239,7 @@ void journal_order(const struct journal_order *j)
 
 	describe_order(j, text, sizeof(text));
 	entry_begin(&e, j->order->kind == ORDER_QUARANTINE ? LOG_NOTICE : LOG_WARNING, HALLMARK_MESSAGE_ORDER, text);
-	entry_add_device(&e, j->verdict);
+	entry_add_device(&e, j->config, j->verdict);
 	entry_add(&e, HALLMARK_FIELD_ORDER, "%s", order_kind_name(j->order->kind));
 	entry_add(&e, HALLMARK_FIELD_ORDER_EVENT, "%s", j->event);
 	entry_add(&e, HALLMARK_FIELD_ORDER_REASON, "%s", j->order->reason);

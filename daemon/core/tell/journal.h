@@ -35,7 +35,7 @@ void journal_decision(const struct journal_decision *d);
  * The device attested from another place than before; at the former place it has lost its zone. If it returns to a
  * place that it has just left, there may be two devices with one key.
  */
-void journal_move(const struct verdict *before, const struct verdict *after);
+void journal_move(const struct config *c, const struct verdict *before, const struct verdict *after);
 bool journal_is_flapping(const struct verdict *before, const struct verdict *after);
 
 struct journal_order {

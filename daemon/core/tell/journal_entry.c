@@ -8,12 +8,41 @@
 #include "base/bytes.h"
 #include "base/journal.h"
 #include "base/sizes.h"
+#include "config/config.h"
+#include "config/inventory.h"
 #include "decide/verdict.h"
 #include "hallmark/journal.h"
 #include "store/record.h"
 #include "token/names.h"
 
-void entry_add_device(struct entry *e, const struct verdict *v)
+const char *device_to_text(const struct config *c, const struct verdict *v, char ret[static DEVICE_TEXT_SIZE])
+{
+	const struct inventory_row *row = inventory_row_of(c, v);
+	char product[PRODUCT_TEXT_SIZE];
+
+	(void)product_to_text(&v->facts.product, product);
+	if (row && row->name[0])
+		(void)snprintf(ret, DEVICE_TEXT_SIZE, "%s%s%s (%s)", row->name, row->segment[0] ? ", " : "",
+			       row->segment, product);
+	else
+		(void)snprintf(ret, DEVICE_TEXT_SIZE, "%s", product);
+	return ret;
+}
+
+void entry_add_names(struct entry *e, const struct config *c, const struct verdict *v)
+{
+	const struct inventory_row *row = c ? inventory_row_of(c, v) : NULL;
+	const char *segment = c ? inventory_segment_of(c, row, v) : "";
+
+	if (row && row->name[0])
+		entry_add(e, HALLMARK_FIELD_NAME, "%s", row->name);
+	if (segment[0])
+		entry_add(e, HALLMARK_FIELD_SEGMENT, "%s", segment);
+	if (row && row->place[0])
+		entry_add(e, HALLMARK_FIELD_PLACE, "%s", row->place);
+}
+
+void entry_add_device(struct entry *e, const struct config *c, const struct verdict *v)
 {
 	char device[SHA256_HEX_SIZE], ueid[2 * UEID_MAX + 1], product[PRODUCT_TEXT_SIZE], mac[MAC_TEXT_SIZE];
 
@@ -25,6 +54,7 @@ void entry_add_device(struct entry *e, const struct verdict *v)
 	entry_add(e, HALLMARK_FIELD_INTERFACE, "%s", v->interface);
 	entry_add(e, HALLMARK_FIELD_MAC, "%s", mac_to_text(v->mac, mac));
 	entry_add(e, HALLMARK_FIELD_ADDRESS, "%s", v->address);
+	entry_add_names(e, c, v);
 }
 
 void entry_add_record(struct entry *e, const struct record_mark *mark)

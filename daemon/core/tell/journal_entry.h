@@ -2,12 +2,24 @@
 /* Common to entries of the journal (base/journal.h). */
 #pragma once
 
+#include "config/inventory.h"
+#include "token/names.h"
+
+struct config;
 struct entry;
 struct record_mark;
 struct verdict;
 
-/* The fields that identify a device. */
-void entry_add_device(struct entry *e, const struct verdict *v);
+#define DEVICE_TEXT_SIZE (2 * (INVENTORY_TEXT_MAX + 1) + PRODUCT_TEXT_SIZE + 8)
+
+/* "Kim's wall-pad, 101동 1203호 (pen:32473 WP-100)" when the inventory has a name for it, else the product. Returns ret. */
+const char *device_to_text(const struct config *c, const struct verdict *v, char ret[static DEVICE_TEXT_SIZE]);
+
+/* The fields that identify a device, and its names. */
+void entry_add_device(struct entry *e, const struct config *c, const struct verdict *v);
+
+/* Only what the inventory calls it, its household and its room, as far as there are any; c may be NULL. */
+void entry_add_names(struct entry *e, const struct config *c, const struct verdict *v);
 
 /* The entry in the decision record, also at the end of the text; nothing for sequence 0. */
 void entry_add_record(struct entry *e, const struct record_mark *mark);

@@ -12,6 +12,7 @@
 
 #include "base/check.h"
 #include "base/journal.h"
+#include "config/inventory.h"
 #include "core/tell/journal_entry.h"
 #include "core/tell/wave.h"
 #include "decide/policy.h"
@@ -164,19 +165,31 @@ void journal_renewals(uint32_t n, const struct record_mark *head)
 	entry_send(&e);
 }
 
-void journal_not_judged(const struct verdict *v, enum hallmark_reason reason, const char *warning)
+void journal_not_judged(const struct config *c, const struct verdict *v, enum hallmark_reason reason,
+			const char *warning)
 {
+	const struct inventory_row *row = inventory_row_of(c, v);
 	struct line l = { 0 };
 	struct entry e;
 
 	if (warning[0])
 		put(&l, "%s", warning);
 	else
-		put(&l, "A device at %s was not judged: %s (%s)", v->address, reason_name(reason),
-		    reason_sentence(reason));
+		put(&l, "%s%s%s at %s was not judged: %s (%s)", row && row->name[0] ? row->name : "A device",
+		    row && row->name[0] && row->segment[0] ? ", " : "", row && row->name[0] ? row->segment : "",
+		    v->address, reason_name(reason), reason_sentence(reason));
 	entry_begin(&e, warning[0] ? LOG_WARNING : LOG_NOTICE, HALLMARK_MESSAGE_NOT_JUDGED, l.text);
-	entry_add_device(&e, v);
+	entry_add_device(&e, c, v);
 	entry_add(&e, HALLMARK_FIELD_REASON, "%s", reason_name(reason));
 	entry_add(&e, HALLMARK_FIELD_REASON_NUMBER, "%d", (int)reason);
+	entry_send(&e);
+}
+
+void journal_refused(const struct config *c, const struct verdict *v, const char *text)
+{
+	struct entry e;
+
+	entry_begin(&e, LOG_ERR, HALLMARK_MESSAGE_KERNEL, text);
+	entry_add_device(&e, c, v);
 	entry_send(&e);
 }

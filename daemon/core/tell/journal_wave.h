@@ -6,6 +6,7 @@
 
 #include "hallmark/reason.h"
 
+struct config;
 struct policy;
 struct record_mark;
 struct store;
@@ -23,4 +24,8 @@ void journal_wave(const struct policy *policy, struct store *store, const struct
 void journal_renewals(uint32_t n, const struct record_mark *head);
 
 /* A warning replaces the sentence of the reason. */
-void journal_not_judged(const struct verdict *v, enum hallmark_reason reason, const char *warning);
+void journal_not_judged(const struct config *c, const struct verdict *v, enum hallmark_reason reason,
+			const char *warning);
+
+/* A change of a device that the kernel refused. */
+void journal_refused(const struct config *c, const struct verdict *v, const char *text);

@@ -85,13 +85,12 @@ bool denials_admit(struct denials *d, uint64_t now_usec, unsigned *ret_n_untold)
 
 static void describe(const struct denial *d, unsigned n_untold, char *ret, size_t size)
 {
-	char who[ORDERER_TEXT_SIZE], product[PRODUCT_TEXT_SIZE], device[SHA256_HEX_SIZE],
-		of[PRODUCT_TEXT_SIZE + 32] = "", others[64] = "";
+	char who[ORDERER_TEXT_SIZE], what[DEVICE_TEXT_SIZE], device[SHA256_HEX_SIZE],
+		of[DEVICE_TEXT_SIZE + 32] = "", others[64] = "";
 
 	if (d->device) {
 		bytes_to_hex(BYTES(d->device->facts.device), device);
-		(void)snprintf(of, sizeof(of), " for %s (%.16s)", product_to_text(&d->device->facts.product, product),
-			       device);
+		(void)snprintf(of, sizeof(of), " for %s (%.16s)", device_to_text(d->config, d->device, what), device);
 	}
 	if (n_untold > 0)
 		(void)snprintf(others, sizeof(others), "; %u refused attempts before it have no entry", n_untold);
@@ -107,7 +106,7 @@ void journal_denial(const struct denial *d, unsigned n_untold)
 	describe(d, n_untold, text, sizeof(text));
 	entry_begin(&e, LOG_WARNING, HALLMARK_MESSAGE_DENIED, text);
 	if (d->device)
-		entry_add_device(&e, d->device);
+		entry_add_device(&e, d->config, d->device);
 	entry_add(&e, HALLMARK_FIELD_ORDER, "%s", d->what);
 	entry_add(&e, HALLMARK_FIELD_ORDER_EVENT, "refused");
 	entry_add(&e, HALLMARK_FIELD_ORDER_LIMIT, "%s", d->limit);

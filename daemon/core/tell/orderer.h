@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct config;
 struct entry;
 struct verdict;
 
@@ -46,6 +47,7 @@ struct denial {
 	const char *what;             /* "allow" */
 	const char *limit;            /* that stands against it, as "zone" */
 	const struct verdict *device; /* NULL: none, or not known */
+	const struct config *config;  /* has what people call it */
 };
 
 /* Whether an attempt now gets an entry. *ret_n_untold: how many before it got none. */

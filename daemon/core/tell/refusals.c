@@ -7,14 +7,15 @@
 #include <string.h>
 
 #include "base/bytes.h"
+#include "base/journal.h"
 #include "base/log.h"
 #include "core/devices/in_force.h"
 #include "core/devices/registry.h"
 #include "core/tell/journal.h"
+#include "core/tell/journal_entry.h"
 #include "core/tell/teller.h"
 #include "core/tell/wave.h"
 #include "decide/verdict.h"
-#include "token/names.h"
 
 void refusals_done(struct refusals *r)
 {
@@ -24,16 +25,16 @@ void refusals_done(struct refusals *r)
 
 void refusals_tell(struct teller *t, const struct verdict *v, const char *zone_before, int error)
 {
-	char device[SHA256_HEX_SIZE], product[PRODUCT_TEXT_SIZE], text[512];
+	char device[SHA256_HEX_SIZE], what[DEVICE_TEXT_SIZE], text[ENTRY_TEXT_SIZE];
 
 	bytes_to_hex(BYTES(v->facts.device), device);
-	(void)product_to_text(&v->facts.product, product);
+	(void)device_to_text(t->in_force->config, v, what);
 	(void)snprintf(text, sizeof(text),
 		       "%s (%.16s) on %s: the kernel refused (%s) its change from %s to %s, which is not in force; it "
 		       "is tried again. `hallmarkctl diff` shows what the kernel has",
-		       product, device, v->interface[0] ? v->interface : "no interface", strerror(-error), zone_before,
+		       what, device, v->interface[0] ? v->interface : "no interface", strerror(-error), zone_before,
 		       v->zone);
-	wave_refused(t, v->facts.device, text);
+	wave_refused(t, v, text);
 }
 
 static struct refusal *find(const struct refusals *r, const uint8_t device[static SHA256_LEN])

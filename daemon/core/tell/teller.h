@@ -6,6 +6,7 @@
 
 #include <stdint.h>
 
+#include "core/tell/expectation.h"
 #include "core/tell/failures.h"
 #include "core/tell/metrics.h"
 #include "core/tell/refusals.h"
@@ -19,8 +20,9 @@ struct teller {
 	const struct in_force *in_force; /* borrowed */
 	struct store *store; /* borrowed; summaries name entries of its decision record; NULL: there is none */
 	struct wave wave;
-	struct refusals refusals; /* by the kernel; their changes are not reported as done yet */
-	struct failures failures; /* of handshakes */
+	struct refusals refusals;         /* by the kernel; their changes are not reported as done yet */
+	struct failures failures;         /* of handshakes */
+	struct expectations expectations; /* of the inventory, that are not met */
 	struct metrics metrics;
 
 	/* Called after the journal has each change and each summary; may be NULL. */

@@ -13,6 +13,7 @@
 #include "base/journal.h"
 #include "config/config.h"
 #include "core/devices/in_force.h"
+#include "core/tell/expectation.h"
 #include "core/tell/journal.h"
 #include "core/tell/journal_wave.h"
 #include "core/tell/teller.h"
@@ -217,6 +218,15 @@ static void count(struct metrics *m, const struct journal_decision *d)
 		metrics_took(m, d->took_usec);
 }
 
+/* Without a line it is told at one of the next decisions. */
+static void check_expectation(struct teller *t, const struct verdict *v)
+{
+	const struct config *c = t->in_force->config;
+
+	if (expectation_is_due(&t->expectations, c, v) && wave_has_line(t))
+		expectation_tell(&t->expectations, c, v);
+}
+
 void wave_tell(struct teller *t, const struct journal_decision *d)
 {
 	count(&t->metrics, d);
@@ -225,7 +235,8 @@ void wave_tell(struct teller *t, const struct journal_decision *d)
 		t->wave.head = d->record;
 	if (journal_is_renewal(d)) {
 		t->wave.renewals++;
-		journal_decision(d); /* at debug level */
+		journal_decision(d);              /* at debug level */
+		check_expectation(t, d->verdict); /* the inventory may be another one than before */
 		return;
 	}
 	if (wave_has_line(t)) {
@@ -234,6 +245,7 @@ void wave_tell(struct teller *t, const struct journal_decision *d)
 		count_change(t, d);
 		sum_up_if_due(t);
 	}
+	check_expectation(t, d->verdict);
 	if (t->on_change)
 		t->on_change(d->verdict, d->zone_before, t->userdata);
 }
@@ -241,7 +253,7 @@ void wave_tell(struct teller *t, const struct journal_decision *d)
 void wave_move(struct teller *t, const struct verdict *before, const struct verdict *after)
 {
 	if (wave_has_line(t)) {
-		journal_move(before, after);
+		journal_move(t->in_force->config, before, after);
 		return;
 	}
 	t->wave.now.moved++;
@@ -252,7 +264,7 @@ void wave_not_judged(struct teller *t, const struct verdict *v, enum hallmark_re
 {
 	metrics_count(&t->metrics, "", reason);
 	if (wave_has_line(t)) {
-		journal_not_judged(v, reason, warning);
+		journal_not_judged(t->in_force->config, v, reason, warning);
 		return;
 	}
 	t->wave.now.not_judged++;
@@ -268,10 +280,10 @@ void wave_fault(struct teller *t, const char *message_id, const char *text)
 		t->wave.now.faults++;
 }
 
-void wave_refused(struct teller *t, const uint8_t device[static SHA256_LEN], const char *text)
+void wave_refused(struct teller *t, const struct verdict *v, const char *text)
 {
 	if (wave_has_line(t))
-		journal_device_event(LOG_ERR, HALLMARK_MESSAGE_KERNEL, device, "%s", text);
+		journal_refused(t->in_force->config, v, text);
 	else
 		t->wave.now.faults++;
 }

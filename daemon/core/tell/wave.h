@@ -70,7 +70,7 @@ void wave_not_judged(struct teller *t, const struct verdict *v, enum hallmark_re
 void wave_fault(struct teller *t, const char *message_id, const char *text);
 
 /* A change of one device that the kernel refused. */
-void wave_refused(struct teller *t, const uint8_t device[static SHA256_LEN], const char *text);
+void wave_refused(struct teller *t, const struct verdict *v, const char *text);
 
 /* Whether the budget has room for one more line about a single device; if so, takes it. */
 bool wave_has_line(struct teller *t);

@@ -25,7 +25,9 @@ static void __attribute__((format(printf, 3, 0))) report(struct loader *l, int l
 	char text[1024], name[PATH_MAX];
 
 	(void)vsnprintf(text, sizeof(text), translated(format), ap);
-	if (l->at.line > 0)
+	if (l->at.line > 0 && l->at.column > 0)
+		log_line(level, "%s:%u:%u: %s", l->source->path, l->at.line, l->at.column, text);
+	else if (l->at.line > 0)
 		log_line(level, "%s:%u: %s", included_path(l->source->path, l->at.included, name), l->at.line, text);
 	else
 		log_line(level, "%s: %s", l->source->path, text);

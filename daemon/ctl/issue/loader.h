@@ -15,16 +15,18 @@
 #define PLACE_TEXT_SIZE (PATH_MAX + 32)
 
 struct config_t;
+struct csv_row;
 struct label;
 struct label_class;
 struct label_register;
 
 struct position {
 	unsigned line;        /* 0: the file as a whole */
+	unsigned column;      /* of a field of CSV; 0: the line as a whole */
 	const char *included; /* the file of that line, borrowed from the loader's tree; NULL: the source */
 };
 
-/* State of one load. Errors are logged as FILE:LINE: text; after the first twenty they are only counted. */
+/* State of one load. Errors are logged as FILE:LINE: text, or FILE:LINE:COLUMN: text in CSV; after the first twenty they are only counted. */
 struct loader {
 	const struct statement_source *source;
 	struct position at; /* what is being read */
@@ -116,3 +118,19 @@ void statement_read_conf(struct loader *l, struct label *ret);
 void statements_read_conf(struct loader *l, struct label_register *ret);
 
 void statements_read_csv(struct loader *l, struct label_register *ret);
+
+/* --- CSV of any columns: rows.c --- */
+
+struct rows {
+	const char *what; /* as base/csv.h has it, as is the next one */
+	const char *(*column)(size_t i);
+	void (*read_row)(struct loader *l, const struct csv_row *row, void *to); /* l->at is the row */
+	void *to;
+};
+
+/* Whatever is wrong is an error of the load. */
+void rows_read(struct loader *l, const struct rows *rows);
+
+/* Cell i is what is being read; call rows_leave() after it. */
+void rows_enter(struct loader *l, const struct csv_row *row, int i);
+void rows_leave(struct loader *l, const struct csv_row *row);

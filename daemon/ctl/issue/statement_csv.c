@@ -2,8 +2,8 @@
 /* Statements as CSV: the header names fields, a row is one class. */
 #include <string.h>
 
+#include "base/csv.h"
 #include "base/language.h"
-#include "ctl/issue/csv.h"
 #include "ctl/issue/loader.h"
 #include "ctl/issue/statement.h"
 #include "token/label.h"
@@ -40,15 +40,18 @@ static bool continues(const struct label *before, const struct label *row)
 	return memcmp(before->anchors, row->anchors, sizeof(row->anchors)) == 0;
 }
 
-static void read_row(struct loader *l, char *const *columns, char *const *cells, int n, void *to)
+static void read_row(struct loader *l, const struct csv_row *cells, void *to)
 {
 	struct label_register *ret = to;
 	struct label row = { .status_index = STATUS_INDEX_NONE },
 		     *label = ret->n_labels > 0 ? &ret->labels[ret->n_labels - 1] : NULL;
 	struct label_class class = { 0 };
 
-	for (int i = 0; i < n; i++)
-		read_cell(l, columns[i], cells[i], &row, &class);
+	for (int i = 0; i < cells->n; i++) {
+		rows_enter(l, cells, i);
+		read_cell(l, cells->columns[i], cells->cells[i], &row, &class);
+	}
+	rows_leave(l, cells);
 	if (row.iat_sec == 0)
 		row.iat_sec = l->source->now_sec;
 	if (label && continues(label, &row)) {
@@ -63,17 +66,22 @@ static void read_row(struct loader *l, char *const *columns, char *const *cells,
 	statement_finish(l, label);
 }
 
-static bool is_column(const char *name)
+static const char *column(size_t i)
 {
-	return field_find(&label_fields, name) || field_find(&class_fields, name) || strcmp(name, "anchors") == 0;
+	if (i < label_fields.n)
+		return label_fields.list[i].name;
+	i -= label_fields.n;
+	if (i < class_fields.n)
+		return class_fields.list[i].name;
+	return i == class_fields.n ? "anchors" : NULL;
 }
 
 void statements_read_csv(struct loader *l, struct label_register *ret)
 {
-	const struct csv_form form = { .what = TO_TRANSLATE("settings of a label and of a class"),
-				       .is_column = is_column,
-				       .read_row = read_row,
-				       .to = ret };
+	const struct rows rows = { .what = TO_TRANSLATE("settings of a label and of a class"),
+				   .column = column,
+				   .read_row = read_row,
+				   .to = ret };
 
-	csv_read(l, &form);
+	rows_read(l, &rows);
 }

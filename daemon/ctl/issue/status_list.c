@@ -6,9 +6,9 @@
 #include <strings.h>
 
 #include "base/cleanup.h"
+#include "base/csv.h"
 #include "base/language.h"
 #include "ctl/issue/conf.h"
-#include "ctl/issue/csv.h"
 #include "ctl/issue/list.h"
 #include "ctl/issue/loader.h"
 #include "ctl/issue/statement.h"
@@ -118,28 +118,31 @@ static void read_conf(struct loader *l, struct draft *d)
 
 /* --- CSV --- */
 
-static bool is_column(const char *name)
+static const char *column(size_t i)
 {
-	return field_find(&place_fields, name);
+	return i < place_fields.n ? place_fields.list[i].name : NULL;
 }
 
-static void read_row(struct loader *l, char *const *columns, char *const *cells, int n, void *to)
+static void read_row(struct loader *l, const struct csv_row *row, void *to)
 {
 	struct place place = place_new();
 
-	for (int i = 0; i < n; i++)
-		if (cells[i][0] != '\0')
-			field_set(l, field_find(&place_fields, columns[i]), cells[i], &place);
+	for (int i = 0; i < row->n; i++) {
+		rows_enter(l, row, i);
+		if (row->cells[i][0] != '\0')
+			field_set(l, field_find(&place_fields, row->columns[i]), row->cells[i], &place);
+	}
+	rows_leave(l, row);
 	add_place(l, to, &place);
 }
 
 static void read_csv(struct loader *l, struct draft *d)
 {
-	const struct csv_form form = {
-		.what = TO_TRANSLATE("columns index and status"), .is_column = is_column, .read_row = read_row, .to = d
+	const struct rows rows = {
+		.what = TO_TRANSLATE("columns index and status"), .column = column, .read_row = read_row, .to = d
 	};
 
-	csv_read(l, &form);
+	rows_read(l, &rows);
 }
 
 /* --- The list --- */

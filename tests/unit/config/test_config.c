@@ -166,6 +166,11 @@ static void expect_bad(const char *text, unsigned line, const char *word)
 static const struct change changes[] = {
 	/* the file as a whole */
 	{"listen = {", "lisden = {", "listen = {", "did you mean \"listen\"", 0},
+	{"trust = {", "inventory = { file = [ ]; }; trust = {", "inventory = { files = [ ]; }; trust = {", "did you mean \"files\"", 0},
+	{"trust = {", "inventory = { files = [ \"none.csv\" ]; }; trust = {", "inventory = { }; trust = {",
+	 "none.csv: No such file or directory; is the name right?", 0},
+	{"trust = {", "inventory = { files = [ \"/tmp\" ]; }; trust = {", "inventory = { files = [ ]; }; trust = {",
+	 "/tmp: is not a file; name the CSV file itself", 0},
 	{"trust = {", "zebra = 1; trust = {", "trust = {", "the keys here are: gateway, listen", 0},
 	{"listen = { port = 5700; sessions = 100; handshakes = 10; idle-seconds = 60; };", "listen = 5;",
 	 "", "must be a group", 0},
@@ -224,7 +229,8 @@ static const struct change changes[] = {
 	{"interfaces = [ \"lan1\" ]", "interfaces = [ \"lan0\" ]", "interfaces = [ \"lan1\" ]", "occurs twice", 0},
 	{"interfaces = [ \"lan1\" ]", "interfaces = [ ]", "interfaces = [ \"lan1\" ]", "no interface", 0},
 	{"name = \"h2\"", "name = \"h1\"", "name = \"h3\"", "\"h1\" occurs twice", 0},
-	{"name = \"h2\"", "name = \"h 2\"", "name = \"h.2\"", "letters, digits", 0},
+	{"name = \"h2\"", "name = \"hhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhh\"", "name = \"가가가가가가가가가가가가가가가가가가가가가\"", "printable text in quotes, of 1 to 63 bytes", 0},
+	{"name = \"h2\"", "name = \"\"", "name = \"101동 1203호\"", "printable text in quotes, of 1 to 63 bytes", 0},
 
 	/* trust */
 	{"name = \"b\"", "name = \"a\"", "name = \"c\"", "\"a\" occurs twice", 0},

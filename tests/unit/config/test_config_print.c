@@ -61,7 +61,8 @@ static const char good[] =
 	"  fields = [ \"medicine\" ]; scheme-versions = [ \"1.2\" ]; basis-unknown = \"refuse\"; condition = "
 	"\"test\";\n"
 	"  source = \"treaty\"; } );\n"
-	"categories = [ \"toy\", \"tv\", \"alarm\" ]; fields = [ \"housing\", \"medicine\" ];\n";
+	"categories = [ \"toy\", \"tv\", \"alarm\" ]; fields = [ \"housing\", \"medicine\" ];\n"
+	"inventory = { files = [ ]; };\n";
 
 static const struct {
 	const char *find, *with; /* begins with the key */
@@ -177,6 +178,7 @@ static const struct {
 	{ "scheme-versions = [ \"1.2", "scheme-versions = [ \"1.3" },
 	{ "basis-unknown = \"refuse", "basis-unknown = \"accept" },
 	{ "condition = \"test", "condition = \"text" },
+	{ "files = [", "files = [ \"/proc/self/cwd/tests/unit/inventory.csv\"" },
 };
 
 static int text_fd;

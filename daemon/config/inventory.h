@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What people call devices and households: rows of CSV files that the configuration names. Only names and expectations; no decision
+ * is made by them. Which rows define a household is the network's too (config_add_segments()).
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/bytes.h"
+#include "base/csv.h"
+#include "base/sizes.h"
+
+struct config;
+struct verdict;
+
+#define INVENTORY_ROWS_MAX  131072 /* of all files: 700 households with a hundred devices each, and more */
+#define INVENTORY_FILES_MAX 64     /* one for each building of a large complex */
+#define INVENTORY_TEXT_MAX  63     /* bytes of a name, as of a segment's */
+
+/* A row. Texts are "" where nothing is given, and in any script; they are parts of the file's text. */
+struct inventory_row {
+	const char *name, *segment;
+	const char *place;            /* the room, or a note */
+	const char *reference;        /* the owner's own */
+	const char *interface;        /* the row is a household's and not a device's: interface, port or pattern */
+	const char *category, *maker; /* that the device is expected to have */
+	struct csv_place at, segment_at, interface_at;
+	uint16_t file;
+	uint8_t n_ueid;
+	bool has_key, has_mac;
+	uint8_t key[SHA256_LEN], mac[6], ueid[UEID_MAX];
+};
+
+struct inventory_file {
+	char path[256];
+	char *text; /* owned, divided */
+};
+
+struct inventory {
+	struct inventory_file *files; /* owned */
+	size_t n_files;
+	struct inventory_row *rows; /* owned */
+	size_t n_rows, room;
+	uint32_t *slots; /* owned: rows by what they are found by, hashed */
+	size_t n_slots, n_used;
+};
+
+/* What finds a row. */
+enum inventory_key {
+	INVENTORY_BY_KEY = 0, /* SHA-256 of the device's public key */
+	INVENTORY_BY_UEID,
+	INVENTORY_BY_MAC,
+	INVENTORY_BY_NAME, /* within its segment */
+	_INVENTORY_BY_MAX,
+};
+
+void inventory_free(struct inventory *i);
+
+/* Appends a row. Returns it, or NULL when there is no memory. */
+struct inventory_row *inventory_add(struct inventory *i, const struct inventory_row *row);
+
+/*
+ * Makes a row, which was added, found by one of its keys. Returns 0; -EEXIST with the row that is already found by the same; or
+ * -ENOMEM.
+ */
+int inventory_index(struct inventory *i, const struct inventory_row *row, enum inventory_key key,
+		    const struct inventory_row **ret_other);
+
+/* By key, UEID or MAC; NULL: there is none. */
+const struct inventory_row *inventory_find(const struct inventory *i, enum inventory_key key, struct bytes value);
+
+/*
+ * The row of a device: by its key, by its UEID where a certificate proves that, by its MAC where no other device sends from it and the
+ * row does not name another key or UEID. NULL: there is none.
+ */
+const struct inventory_row *inventory_row_of(const struct config *c, const struct verdict *v);
+
+/* The household at whose interface or port the device is; else that of its row (or NULL); "": neither is known. */
+const char *inventory_segment_of(const struct config *c, const struct inventory_row *row, const struct verdict *v);
