@@ -49,7 +49,7 @@
  * ListAfter(s device) → aa{sv}: the same of the first 1,000 whose id is greater than this one; "": of the first. None: there are no more
  * ListDevices(a{sv} filter, s order, s after, u limit) → aa{sv} devices, s next: the same, page by page, of those that fit every entry
  *   of the filter (none: of all). Its keys: zone s, reason s, scheme s ("": without a label) as List has them, held b (whether
- *   held_back is a reason), expiring u (admitted, and no longer than so many seconds from now). An unknown key or zone, a value of
+ *   held_back is a reason), expiring u (admitted, and no longer than so many seconds from now), id s (how it begins: up to 64 hex digits). An unknown key or zone, a value of
  *   another type and the like are the error org.freedesktop.DBus.Error.InvalidArgs.
  *   order: "id" ("" too), or "until" (those of one second by id). after: "" for the first page, then `next` of the page before, with
  *   the same filter and order; next "": there are no more. limit: 1 to 1,000; 0: 200.
