@@ -24,9 +24,11 @@ _hallmark_ask() {
     timeout 2 "${COMP_WORDS[0]}" "${socket[@]}" --json "$@" 2>/dev/null
 }
 
-# Short ids, as `list` shows them: a gateway may have more devices than anybody chooses from.
+# Short ids that begin so, as `list` shows them: a gateway may have more devices than anybody chooses from.
 _hallmark_devices() {
-    _hallmark_ask list --limit 200 | tr ',{}' '\n' | sed -nE 's/^"device":"([^"]{1,8}).*/\1/p' | sort -u
+    local begin=()
+    [[ ! $1 =~ ^[0-9a-fA-F]+$ ]] || begin=(--id "$1")
+    _hallmark_ask list "${begin[@]}" --limit 200 | tr ',{}' '\n' | sed -nE 's/^"device":"([^"]{1,8}).*/\1/p' | sort -u
 }
 
 _hallmark_zones() {
@@ -71,7 +73,7 @@ _hallmark_operand() {
     elif [[ -n $second ]]; then
         mapfile -t COMPREPLY < <(compgen -W "$second" -- "$1")
     elif [[ ${arguments[$command]:-} == *DEVICE* ]]; then
-        mapfile -t COMPREPLY < <(compgen -W "$(_hallmark_devices)" -- "$1")
+        mapfile -t COMPREPLY < <(compgen -W "$(_hallmark_devices "$1")" -- "$1")
     elif [[ ${arguments[$command]:-} == KIND* ]]; then
         mapfile -t COMPREPLY < <(compgen -W 'anchor issuer register status-list reference crl' -- "$1")
     else

@@ -16,8 +16,8 @@
 #define HALLMARKCTL_COMMANDS(X)                                                                                        \
 	X("Look", "status", "", "what the daemon is doing", ctl_status)                                                \
 	X("Look", "list",                                                                                              \
-	  "[--refused|--unknown] [--zone Z] [--reason R] [--scheme S] [--held] [--expiring T] [--sort ORDER] "         \
-	  "[--limit N] [--no-pager]",                                                                                  \
+	  "[--refused|--unknown] [--zone Z] [--reason R] [--scheme S] [--held] [--expiring T] [--id DIGITS] "          \
+	  "[--sort ORDER] [--limit N] [--no-pager]",                                                                   \
 	  "every device that was judged, or some of them; or who cannot connect, and why; or who never tried",         \
 	  ctl_list)                                                                                                    \
 	X("Look", "show", "DEVICE", "one device in short: zone, until when, label, place, order", ctl_show)            \
@@ -120,6 +120,7 @@
 	TEXT(scheme, "scheme", "S", "only devices with a label of this scheme; \"\": without a label")                 \
 	FLAG(held, "held", "only devices that an earlier rule would admit elsewhere, but for a reason")                \
 	TEXT(expiring, "expiring", "T", "only devices whose admission ends within that time, as 24h")                  \
+	TEXT(id, "id", "DIGITS", "only devices whose id begins so")                                                    \
 	TEXT(sort, "sort", "ORDER", "by \"id\", or by \"until\": when the admission ends")                             \
 	TEXT(limit, "limit", "N", "no more than so many")                                                              \
 	FLAG(no_pager, "no-pager", "print to the terminal at once, without less or $PAGER")                            \

@@ -50,11 +50,11 @@
  * ListAfter(s device) → aa{sv}: the same of the first 1,000 whose id is greater than this one; "": of the first. None: there are no more
  * ListDevices(a{sv} filter, s order, s after, u limit) → aa{sv} devices, s next: the same, page by page, of those that fit every entry
  *   of the filter (none: of all). Its keys: zone s, reason s, scheme s ("": without a label) as List has them, held b (whether
- *   held_back is a reason), expiring u (admitted, and no longer than so many seconds from now). An unknown key or zone, a value of
- *   another type and the like are the error org.freedesktop.DBus.Error.InvalidArgs.
+ *   held_back is a reason), expiring u (admitted, and no longer than so many seconds from now), id s (how it begins: up to 64 hex
+ *   digits). An unknown key or zone, a value of another type and the like are the error org.freedesktop.DBus.Error.InvalidArgs.
  *   order: "id" ("" too), or "until" (those of one second by id). after: "" for the first page, then `next` of the page before, with
  *   the same filter and order; next "": there are no more. limit: 1 to 1,000; 0: 200.
- *   A page may have fewer devices than the limit, or none, although next is not "": it ends after 1 MiB, which some 500 devices fill,
+ *   A page may have fewer devices than the limit, or none, although next is not "": it ends after 1 MiB, which 500 to 700 devices fill,
  *   and after 16,384 devices that do not fit. So one call keeps the daemon some milliseconds, however many devices there are, and the
  *   64 answers that may wait for a client are half of what a message bus keeps for one (127 MiB; a message: 32 MiB). A device that is
  *   there all the time is on one page; in the order "until" one whose end moves meanwhile may be on two, or on none if it ends earlier.

@@ -17,7 +17,7 @@ stub() {
     {
         printf '#!/bin/sh\ncase $1 in --synopsis) cat <<"ROWS"\n\t%s --help --version --synopsis\n' "$3"
         synopsis "$2"
-        printf 'ROWS\n;; esac\ncase $* in *"list --limit 200") echo '\''%s'\'';; *status) echo '\''%s'\'';; esac\n' \
+        printf 'ROWS\n;; esac\ncase $* in *list*"--limit 200") echo '\''%s'\'';; *status) echo '\''%s'\'';; esac\n' \
             '[{"device":"abcdef0123456789","zone":"trusted"},{"device":"1234567890","zone":"garage"}]' \
             '{"version":"1","zones":{"trusted":10,"garage":0},"guarded":["eth1"],"orders":{"allow":1}}'
     } >"$stub/$1"

@@ -41,20 +41,19 @@ static void note_candidate(const struct verdict *v, void *userdata)
 	(void)snprintf(c->interface, sizeof(c->interface), "%s", v->interface);
 }
 
-/* The ids that begin with these digits. Returns false when it is no beginning of an id. */
-static bool ids_of_digits(const char *digits, struct registry_names *ret)
+bool ids_of_digits(const char *digits, uint8_t ret_least[static SHA256_LEN], uint8_t ret_most[static SHA256_LEN])
 {
 	char least[SHA256_HEX_SIZE], most[SHA256_HEX_SIZE];
 	const size_t n = strlen(digits);
 
-	if (n < SEARCH_MIN || n >= sizeof(least))
+	if (n >= sizeof(least))
 		return false;
 	memset(least, '0', sizeof(least) - 1);
 	memset(most, 'f', sizeof(most) - 1);
 	least[sizeof(least) - 1] = most[sizeof(most) - 1] = '\0';
 	memcpy(least, digits, n);
 	memcpy(most, digits, n);
-	return bytes_from_hex(least, ret->id_least, SHA256_LEN) && bytes_from_hex(most, ret->id_most, SHA256_LEN);
+	return bytes_from_hex(least, ret_least, SHA256_LEN) && bytes_from_hex(most, ret_most, SHA256_LEN);
 }
 
 static size_t search(const struct registry *registry, const char *text, struct search *s)
@@ -63,7 +62,7 @@ static size_t search(const struct registry *registry, const char *text, struct s
 	uint8_t ueid[UEID_MAX], mac[6];
 	struct registry_names names = { 0 };
 
-	names.has_ids = ids_of_digits(text, &names);
+	names.has_ids = strlen(text) >= SEARCH_MIN && ids_of_digits(text, names.id_least, names.id_most);
 	if (n >= UEID_MIN && n <= UEID_MAX && bytes_from_hex(text, ueid, n))
 		names.ueid = bytes_of(ueid, n);
 	if (mac_from_text(text, mac))

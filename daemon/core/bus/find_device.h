@@ -2,7 +2,11 @@
 /* The device that the caller of a method means. */
 #pragma once
 
+#include <stdbool.h>
+#include <stdint.h>
 #include <systemd/sd-bus.h>
+
+#include "base/sizes.h"
 
 struct registry;
 struct verdict;
@@ -10,3 +14,6 @@ struct verdict;
 /* The only device that matches the text, in the room; or NULL with the error set. */
 const struct verdict *find_device(const struct registry *registry, const char *text, struct verdict *room,
 				  sd_bus_error *error);
+
+/* The least and the greatest id that begin with these digits. Returns false when no id does. */
+bool ids_of_digits(const char *digits, uint8_t ret_least[static SHA256_LEN], uint8_t ret_most[static SHA256_LEN]);

@@ -18,6 +18,7 @@
 #include "base/log.h"
 #include "base/timekeeper.h"
 #include "config/config.h"
+#include "core/bus/find_device.h"
 #include "core/bus/report.h"
 #include "core/core.h"
 #include "core/devices/registry.h"
@@ -48,6 +49,8 @@ struct filter {
 	const char *scheme; /* borrowed from the call */
 	enum hallmark_reason reason;
 	uint32_t within_sec;
+	bool has_ids;
+	uint8_t id_least[SHA256_LEN], id_most[SHA256_LEN];
 	uint8_t zone;
 	bool is_held_back;
 };
@@ -138,6 +141,23 @@ static bool has_expiring(const struct filter *f, const struct sight *s)
 	       s->v->decision.expiry.at_sec <= f->now_sec + (int64_t)f->within_sec;
 }
 
+static int take_id(const void *value, const struct core *core, struct filter *f, sd_bus_error *error)
+{
+	const char *digits = *(const char *const *)value;
+
+	(void)core;
+	f->has_ids = ids_of_digits(digits, f->id_least, f->id_most);
+	if (!f->has_ids)
+		return refuse(error, TO_TRANSLATE("no id begins so: give up to 64 hex digits") ": \"%s\"", digits);
+	return 0;
+}
+
+static bool has_id(const struct filter *f, const struct sight *s)
+{
+	return memcmp(s->v->facts.device, f->id_least, SHA256_LEN) >= 0 &&
+	       memcmp(s->v->facts.device, f->id_most, SHA256_LEN) <= 0;
+}
+
 static const struct filter_key {
 	const char *name, *type; /* the type as D-Bus has it, */
 	const char *kind;        /* and in words */
@@ -150,6 +170,7 @@ static const struct filter_key {
 	{ "scheme", "s", "a string", take_scheme, has_scheme },
 	{ "held", "b", "a boolean", take_held, has_held },
 	{ "expiring", "u", "a number of seconds (u)", take_expiring, has_expiring },
+	{ "id", "s", "a string", take_id, has_id },
 };
 
 static const struct filter_key *find_key(const char *name)
@@ -275,6 +296,9 @@ static bool list_one(const struct verdict *v, void *userdata)
 {
 	struct listing *l = userdata;
 
+	if (l->page.order == REGISTRY_BY_ID && l->filter.has_ids &&
+	    memcmp(v->facts.device, l->filter.id_most, SHA256_LEN) > 0)
+		l->page.most = 0; /* nor does any behind it */
 	if (l->r < 0 || !fits(&l->filter, l->core, v))
 		return false;
 	l->r = report_device(l->core, l->m, v);
@@ -285,13 +309,33 @@ static bool list_one(const struct verdict *v, void *userdata)
 	return true;
 }
 
+/* By id, those that begin with some digits are behind each other: nobody looks at the others. */
+static void begin_with_ids(struct listing *l)
+{
+	size_t i = SHA256_LEN;
+
+	if (l->page.order != REGISTRY_BY_ID || !l->filter.has_ids || l->page.after)
+		return;
+	memcpy(l->after.device, l->filter.id_least, SHA256_LEN);
+	while (i > 0 && l->after.device[i - 1]-- == 0) /* the id before that */
+		i--;
+	l->page.after = i > 0 ? &l->after : NULL;
+}
+
+static bool is_behind_ids(const struct listing *l, const struct registry_mark *mark)
+{
+	return l->page.order == REGISTRY_BY_ID && l->filter.has_ids &&
+	       memcmp(mark->device, l->filter.id_most, SHA256_LEN) >= 0;
+}
+
 /* Returns 0 or a negative errno, and whether there are more behind the mark. */
 static int put_page(struct listing *l, bool *ret_more, struct registry_mark *ret_next)
 {
 	l->r = sd_bus_message_open_container(l->m, 'a', "a{sv}");
 	l->page.take = list_one;
 	l->page.userdata = l;
-	*ret_more = registry_each_of_page(l->core->settler.registry, &l->page, ret_next);
+	begin_with_ids(l);
+	*ret_more = registry_each_of_page(l->core->settler.registry, &l->page, ret_next) && !is_behind_ids(l, ret_next);
 	return l->r < 0 ? l->r : sd_bus_message_close_container(l->m);
 }
 

@@ -42,6 +42,11 @@ static void listing_done(struct listing *l)
 	pager_end(l->pager);
 }
 
+static bool has_filter(const struct ctl *ctl)
+{
+	return ctl->zone || ctl->reason || ctl->scheme || ctl->held || ctl->expiring || ctl->id;
+}
+
 static int append_text(sd_bus_message *m, const char *key, const char *text)
 {
 	return text ? sd_bus_message_append(m, "{sv}", key, "s", text) : 0;
@@ -57,6 +62,8 @@ static int append_filter(sd_bus_message *m, const struct listing *l)
 		r = append_text(m, "reason", l->ctl->reason);
 	if (r >= 0)
 		r = append_text(m, "scheme", l->ctl->scheme);
+	if (r >= 0)
+		r = append_text(m, "id", l->ctl->id);
 	if (r >= 0 && l->ctl->held)
 		r = sd_bus_message_append(m, "{sv}", "held", "b", 1);
 	if (r >= 0 && l->ctl->expiring)
@@ -108,7 +115,7 @@ static void print_end(const struct listing *l)
 		(void)fputs("]\n", l->page.out);
 	else if (l->marks.n_rows > 0)
 		show_list_end(&l->page, &l->marks);
-	else if (ctl->zone || ctl->reason || ctl->scheme || ctl->held || ctl->expiring)
+	else if (has_filter(ctl))
 		(void)fputs(translated("no device fits these options\n"), l->page.out);
 	else
 		(void)fputs(translated("no device has been judged yet\n"), l->page.out);
@@ -180,7 +187,7 @@ static bool parse_expiring(const char *text, uint32_t *ret)
 
 static bool is_about_devices(const struct ctl *ctl)
 {
-	return ctl->zone || ctl->reason || ctl->scheme || ctl->held || ctl->expiring || ctl->sort || ctl->limit;
+	return has_filter(ctl) || ctl->sort || ctl->limit;
 }
 
 enum ctl_exit ctl_list(const struct ctl *ctl)

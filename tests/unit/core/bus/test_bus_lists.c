@@ -161,6 +161,34 @@ static void test_filter_by_end(void **state)
 	expect_devices(NULL, NULL, NULL);
 }
 
+static void test_filter_by_id(void **state)
+{
+	char id[SHA256_HEX_SIZE + 1];
+
+	(void)state;
+	three_devices();
+	filter_by("id", "s", "02");
+	expect_devices(NULL, SECOND, NULL);
+	filter_by("id", "s", "0");
+	expect_devices(FIRST, SECOND, THIRD);
+	filter_by("id", "s", "");
+	expect_devices(FIRST, SECOND, THIRD);
+	filter_by("id", "s", "00");
+	expect_devices(NULL, NULL, NULL);
+	filter_by("id", "s", "F");
+	expect_devices(NULL, NULL, NULL);
+	bytes_to_hex(BYTES(known(3)->facts.device), id);
+	filter_by("id", "s", id);
+	expect_devices(NULL, NULL, THIRD);
+	ask("ListDevices", "a{sv}ssu", 1, "id", "s", "02", "until", "", 0);
+	expect_devices(NULL, SECOND, NULL);
+	filter_by("id", "s", "0x");
+	expect("InvalidArgs: no id begins so: give up to 64 hex digits: \"0x\"");
+	(void)strcat(id, "0");
+	filter_by("id", "s", id);
+	expect("InvalidArgs: no id begins so");
+}
+
 static void test_filters_together(void **state)
 {
 	(void)state;
@@ -276,14 +304,14 @@ static int take_page(sd_bus_message *m, void *userdata, sd_bus_error *error)
 	return 0;
 }
 
-static struct page_answer page_of(const char *reason, const char *after, uint32_t limit)
+static struct page_answer page_by(const char *key, const char *value, const char *after, uint32_t limit)
 {
 	struct page_answer p = { 0 };
 	_cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
 
 	assert_true(sd_bus_message_new_method_call(operator_bus, &m, NULL, HALLMARK_BUS_PATH, HALLMARK_BUS_INTERFACE,
 						   "ListDevices") >= 0);
-	assert_true(sd_bus_message_append(m, "a{sv}ssu", 1, "reason", "s", reason, "id", after, limit) >= 0);
+	assert_true(sd_bus_message_append(m, "a{sv}ssu", 1, key, "s", value, "id", after, limit) >= 0);
 	assert_true(sd_bus_call_async(operator_bus, NULL, m, take_page, &p, 0) >= 0);
 	for (int i = 0; i < 1000 && !p.is_there; i++)
 		assert_true(sd_event_run(core.event, 100000) >= 0);
@@ -303,6 +331,29 @@ static void put_many(uint32_t n, enum hallmark_reason reason)
 	}
 }
 
+/* The first page begins there, and none goes further: it finds one behind many, and at once. */
+static void test_ids_behind_many_others(void **state)
+{
+	struct page_answer p;
+
+	(void)state;
+	put_many(20000, REASON_RULE_LEVEL);
+	p = page_by("id", "00004e", "", 10); /* hundreds of ids from there on; one of them fits */
+	assert_int_equal(p.rows, 1);
+	assert_string_equal(p.next, "");
+	p = page_by("id", "004e1f", "", 10); /* the last one */
+	assert_int_equal(p.rows, 1);
+	assert_string_equal(p.next, "");
+	p = page_by("id", "004000", "", 10); /* with others on both sides */
+	assert_int_equal(p.rows, 1);
+	assert_string_equal(p.next, "");
+	p = page_by("id", "0040", "", 200);
+	assert_int_equal(p.rows, 200);
+	p = page_by("id", "0040", p.next, 200);
+	assert_int_equal(p.rows, 56);
+	assert_string_equal(p.next, "");
+}
+
 /* A filter that nearly nothing fits does not keep the core: the page ends, empty, and the next one goes on. */
 static void test_page_ends_after_many_that_do_not_fit(void **state)
 {
@@ -313,10 +364,10 @@ static void test_page_ends_after_many_that_do_not_fit(void **state)
 	put_many(16384 + 100, REASON_RULE_LEVEL);
 	memset(last.facts.device, 0xff, sizeof(last.facts.device));
 	assert_int_equal(registry_put(core.settler.registry, &last), 0);
-	p = page_of("expired", "", 10);
+	p = page_by("reason", "expired", "", 10);
 	assert_int_equal(p.rows, 0);
 	assert_int_equal(strncmp(p.next, "003fff", 6), 0); /* the last one that was looked at */
-	p = page_of("expired", p.next, 10);
+	p = page_by("reason", "expired", p.next, 10);
 	assert_int_equal(p.rows, 1);
 	assert_string_equal(p.next, "");
 }
@@ -329,14 +380,14 @@ static void test_page_ends_with_the_message(void **state)
 
 	(void)state;
 	put_many(2000, REASON_RULE_LEVEL);
-	p = page_of("rule-level", "", 0);
+	p = page_by("reason", "rule-level", "", 0);
 	assert_int_equal(p.rows, HALLMARK_BUS_LIMIT);
-	p = page_of("rule-level", "", 300);
+	p = page_by("reason", "rule-level", "", 300);
 	assert_int_equal(p.rows, 300);
-	p = page_of("rule-level", "", HALLMARK_BUS_LIMIT_MAX);
+	p = page_by("reason", "rule-level", "", HALLMARK_BUS_LIMIT_MAX);
 	assert_in_range(p.rows, 300, HALLMARK_BUS_LIMIT_MAX - 1); /* they are over 1 kB each */
 	for (n = p.rows; p.next[0] != '\0'; n += p.rows)
-		p = page_of("rule-level", p.next, HALLMARK_BUS_LIMIT_MAX);
+		p = page_by("reason", "rule-level", p.next, HALLMARK_BUS_LIMIT_MAX);
 	assert_int_equal(n, 2000);
 }
 
@@ -349,10 +400,12 @@ int main(void)
 		BUS_TEST(test_filter_by_scheme),
 		BUS_TEST(test_filter_by_held),
 		BUS_TEST(test_filter_by_end),
+		BUS_TEST(test_filter_by_id),
 		BUS_TEST(test_filters_together),
 		BUS_TEST(test_what_is_refused),
 		BUS_TEST(test_pages_by_id),
 		BUS_TEST(test_pages_by_end),
+		BUS_TEST(test_ids_behind_many_others),
 		BUS_TEST(test_page_ends_after_many_that_do_not_fit),
 		BUS_TEST(test_page_ends_with_the_message),
 	};

@@ -135,13 +135,14 @@ static void test_options(void **state)
 			   .zone = "trusted",
 			   .reason = "expired",
 			   .scheme = "KR-CIC",
+			   .id = "0a",
 			   .held = true,
 			   .expiring = "24h",
 			   .sort = "until" };
 
 	(void)state;
 	assert_int_equal(list_with(ctl), CTL_YES);
-	assert_int_equal(count("\"zone=trusted reason=expired scheme=KR-CIC held=1 expiring=86400 order=until "
+	assert_int_equal(count("\"zone=trusted reason=expired scheme=KR-CIC id=0a held=1 expiring=86400 order=until "
 			       "limit=1000 \""),
 			 2); /* on each page */
 	assert_int_equal(list_with((struct ctl){ .json = true, .scheme = "" }), CTL_YES);
@@ -179,6 +180,7 @@ static void test_errors(void **state)
 		{ .zone = "attic" },
 		{ .refused = true, .zone = "trusted" },
 		{ .refused = true, .sort = "id" },
+		{ .refused = true, .id = "0a" },
 		{ .json = true, .zone = "attic" },
 	};
 
