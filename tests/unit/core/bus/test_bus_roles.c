@@ -325,26 +325,6 @@ static void test_many_attempts(void **state)
 	close_office();
 }
 
-static void test_texts(void **state)
-{
-	struct orderer o = { .uid = 0, .login_uid = 1001, .name = "root", .login_name = "kim" };
-	char text[ORDERER_TEXT_SIZE];
-
-	(void)state;
-	assert_string_equal(orderer_to_text(&o, text), "user 0 (root), logged in as 1001 (kim)");
-	o.login_uid = 0;
-	assert_string_equal(orderer_to_text(&o, text), "user 0 (root)");
-	o.login_uid = ORDERER_NOBODY;
-	assert_string_equal(orderer_to_text(&o, text), "user 0 (root)");
-	o = (struct orderer){ .uid = 1001, .login_uid = 1001, .role = "reception" };
-	assert_string_equal(orderer_to_text(&o, text), "user 1001 in role reception");
-	o = (struct orderer){ .uid = UINT32_MAX - 1, .login_uid = UINT32_MAX - 2 };
-	memset(o.name, 'a', sizeof(o.name) - 1);
-	memset(o.login_name, 'b', sizeof(o.login_name) - 1);
-	memset(o.role, 'c', sizeof(o.role) - 1);
-	assert_non_null(strstr(orderer_to_text(&o, text), "bbb)"));
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -360,7 +340,6 @@ int main(void)
 		BUS_TEST(test_journal),
 		BUS_TEST(test_journal_of_a_device),
 		BUS_TEST(test_many_attempts),
-		cmocka_unit_test(test_texts),
 	};
 
 	(void)signal(SIGPIPE, SIG_IGN);
