@@ -16,7 +16,8 @@
 #define HALLMARKCTL_COMMANDS(X)                                                                                        \
 	X("Look", "status", "", "what the daemon is doing", ctl_status)                                                \
 	X("Look", "list",                                                                                              \
-	  "[--refused|--unknown] [--zone Z] [--reason R] [--scheme S] [--held] [--expiring T] [--id DIGITS] "          \
+	  "[--refused|--unknown] [--zone Z] [--reason R] [--scheme S] [--segment S] [--held] [--expiring T] [--id "    \
+	  "DIGITS] "                                                                                                   \
 	  "[--sort ORDER] [--limit N] [--no-pager]",                                                                   \
 	  "every device that was judged, or some of them; or who cannot connect, and why; or who never tried",         \
 	  ctl_list)                                                                                                    \
@@ -117,6 +118,7 @@
 	TEXT(zone, "zone", "Z", "a zone of the configuration")                                                         \
 	TEXT(for_, "for", "T", "for how long, as 30m, 12h or 7d")                                                      \
 	TEXT(reason, "reason", "R", "of an order, for the record; of a device in a list, its name")                    \
+	TEXT(segment, "segment", "S", "only devices of this household, or other segment")                              \
 	TEXT(scheme, "scheme", "S", "only devices with a label of this scheme; \"\": without a label")                 \
 	FLAG(held, "held", "only devices that an earlier rule would admit elsewhere, but for a reason")                \
 	TEXT(expiring, "expiring", "T", "only devices whose admission ends within that time, as 24h")                  \

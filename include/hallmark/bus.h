@@ -35,7 +35,7 @@
  *   suspension was lifted), held_stopped u (devices without an admission that would be cut off: quarantine is monitored, and would
  *   not be any more)
  * List() → aa{sv}, one for each device on which the gateway has a verdict, by id; an error when they are more than 10,000:
- *   device s (hex), ueid s (hex), product s,
+ *   device s (hex), ueid s (hex), product s, name s, segment s, place s, reference s (of the inventory, or where the device is; "": none),
  *   chain s (where it ends: the name of a configured CA, "label" when a label names the CA, else the name of the reason why
  *   it is not trusted), proved b (a trusted certificate confirms its UEID),
  *   zone s, reason s, sentence s, missing s, until x, expires_first s, decided x, attested x,
@@ -49,8 +49,8 @@
  *   reattest_by x (an operator demands that the device attests again by then; 0: no demand)
  * ListAfter(s device) → aa{sv}: the same of the first 1,000 whose id is greater than this one; "": of the first. None: there are no more
  * ListDevices(a{sv} filter, s order, s after, u limit) → aa{sv} devices, s next: the same, page by page, of those that fit every entry
- *   of the filter (none: of all). Its keys: zone s, reason s, scheme s ("": without a label) as List has them, held b (whether
- *   held_back is a reason), expiring u (admitted, and no longer than so many seconds from now), id s (how it begins: up to 64 hex
+ *   of the filter (none: of all). Its keys: zone s, reason s, scheme s ("": without a label) as List has them, segment s, held b
+ *   (whether held_back is a reason), expiring u (admitted, and no longer than so many seconds from now), id s (how it begins: up to 64 hex
  *   digits). An unknown key or zone, a value of another type and the like are the error org.freedesktop.DBus.Error.InvalidArgs.
  *   order: "id" ("" too), or "until" (those of one second by id). after: "" for the first page, then `next` of the page before, with
  *   the same filter and order; next "": there are no more. limit: 1 to 1,000; 0: 200.
@@ -148,7 +148,7 @@
  * Only on the system bus, at /org/freedesktop/LogControl1: org.freedesktop.LogControl1, with LogLevel (only root may set it),
  * LogTarget ("journal" or "console") and SyslogIdentifier; core, edge and judges have the same level.
  *
- *   `device` is a prefix of at least four digits of the device's hex id, its UEID in hex, or its MAC.
+ *   `device` is a prefix of at least four digits of the device's hex id, its UEID in hex, its MAC, or its name in the inventory.
  *   Errors: those below.
  */
 #pragma once

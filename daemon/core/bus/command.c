@@ -259,7 +259,7 @@ int command_replay(sd_bus_message *call, void *userdata, sd_bus_error *error)
 
 	if (r < 0)
 		return r;
-	v = find_device(core->settler.registry, device, &room, error);
+	v = find_device(core, device, &room, error);
 	if (!v)
 		return -sd_bus_error_get_errno(error);
 	w = wait_with(core, call);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Finds a device by the beginning of its id, by its UEID or its MAC. Used by methods; calls none of them. */
+/* Finds a device by the beginning of its id, by its UEID, its MAC or its name. Used by methods; calls none of them. */
 #include "core/bus/find_device.h"
 
 #include <stdio.h>
@@ -9,6 +9,9 @@
 #include "base/cleanup.h"
 #include "base/language.h"
 #include "base/ueid.h"
+#include "config/config.h"
+#include "config/inventory.h"
+#include "core/core.h"
 #include "core/devices/registry.h"
 #include "decide/verdict.h"
 #include "hallmark/bus.h"
@@ -56,6 +59,59 @@ bool ids_of_digits(const char *digits, uint8_t ret_least[static SHA256_LEN], uin
 	return bytes_from_hex(least, ret_least, SHA256_LEN) && bytes_from_hex(most, ret_most, SHA256_LEN);
 }
 
+/* --- By name --- */
+
+/* Of the devices at a MAC, that which the row names. */
+struct naming {
+	const struct config *config;
+	const struct inventory_row *row;
+	struct search *search;
+	size_t n;
+};
+
+static void note_named(const struct verdict *v, void *userdata)
+{
+	struct naming *x = userdata;
+
+	if (inventory_row_of(x->config, v) != x->row)
+		return;
+	x->n++;
+	if (x->search->n < CANDIDATES_MAX)
+		note_candidate(v, x->search);
+}
+
+static void search_row(const struct registry *registry, struct naming *x)
+{
+	struct registry_names names = { .ueid = bytes_of(x->row->ueid, x->row->n_ueid) };
+
+	if (x->row->has_mac)
+		names.mac = x->row->mac;
+	if (x->row->has_key) {
+		names.has_ids = true;
+		memcpy(names.id_least, x->row->key, SHA256_LEN);
+		memcpy(names.id_most, x->row->key, SHA256_LEN);
+	}
+	(void)registry_each_named(registry, &names, CANDIDATES_MAX, note_named, x);
+}
+
+/* Two households may have one name each for a device. */
+static size_t search_name(const struct registry *registry, const struct config *config, const char *text,
+			  struct search *s)
+{
+	const struct inventory *i = config->inventory;
+	struct naming x = { .config = config, .search = s };
+
+	for (size_t k = 0; i && k < i->n_rows && text[0]; k++) {
+		if (strcmp(i->rows[k].name, text) != 0)
+			continue;
+		x.row = &i->rows[k];
+		search_row(registry, &x);
+	}
+	return x.n;
+}
+
+/* --- By what it is --- */
+
 static size_t search(const struct registry *registry, const char *text, struct search *s)
 {
 	const size_t n = strlen(text) / 2;
@@ -102,9 +158,9 @@ static void set_ambiguous(const struct search *s, size_t n, const char *text, sd
 				text, list);
 }
 
-const struct verdict *find_device(const struct registry *registry, const char *text, struct verdict *room,
-				  sd_bus_error *error)
+const struct verdict *find_device(const struct core *c, const char *text, struct verdict *room, sd_bus_error *error)
 {
+	const struct registry *registry = c->settler.registry;
 	struct search s = { .found = room };
 	uint8_t device[SHA256_LEN];
 	size_t n;
@@ -112,12 +168,14 @@ const struct verdict *find_device(const struct registry *registry, const char *t
 	if (bytes_from_hex(text, device, sizeof(device)) && registry_find(registry, device, room))
 		return room; /* as hallmarkctl gives it for each of many devices */
 	n = search(registry, text, &s);
+	if (n == 0)
+		n = search_name(registry, c->in_force.config, text, &s);
 	if (n == 1)
 		return room;
 	if (n == 0)
 		(void)sd_bus_error_setf(
 			error, HALLMARK_BUS_NO_SUCH_DEVICE,
-			"No device has the id, UEID or MAC \"%s\"; `hallmarkctl list` shows those known", text);
+			"No device has the id, UEID, MAC or name \"%s\"; `hallmarkctl list` shows those known", text);
 	else
 		set_ambiguous(&s, n, text, error);
 	return NULL;

@@ -8,12 +8,14 @@
 
 #include "base/sizes.h"
 
-struct registry;
+struct core;
 struct verdict;
 
-/* The only device that matches the text, in the room; or NULL with the error set. */
-const struct verdict *find_device(const struct registry *registry, const char *text, struct verdict *room,
-				  sd_bus_error *error);
+/*
+ * The only device that matches the text, in the room; or NULL with the error set. The text is the beginning of its id, its UEID, its MAC,
+ * or its name in the inventory.
+ */
+const struct verdict *find_device(const struct core *c, const char *text, struct verdict *room, sd_bus_error *error);
 
 /* The least and the greatest id that begin with these digits. Returns false when no id does. */
 bool ids_of_digits(const char *digits, uint8_t ret_least[static SHA256_LEN], uint8_t ret_most[static SHA256_LEN]);

@@ -118,7 +118,7 @@ static int on_explain(sd_bus_message *call, void *userdata, sd_bus_error *error)
 
 	if (r < 0)
 		return r;
-	v = find_device(core->settler.registry, text, &room, error);
+	v = find_device(core, text, &room, error);
 	if (!v)
 		return -sd_bus_error_get_errno(error);
 	r = sd_bus_message_new_method_return(call, &m);

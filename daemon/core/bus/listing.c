@@ -18,12 +18,14 @@
 #include "base/log.h"
 #include "base/timekeeper.h"
 #include "config/config.h"
+#include "config/inventory.h"
 #include "core/bus/find_device.h"
 #include "core/bus/report.h"
 #include "core/core.h"
 #include "core/devices/registry.h"
 #include "decide/policy.h"
 #include "decide/verdict.h"
+#include "enforce/ruleset.h"
 #include "hallmark/bus.h"
 
 #define LOOKS_MAX 16384 /* of a page: to unpack that many verdicts takes some 10 ms */
@@ -51,6 +53,7 @@ struct filter {
 	uint32_t within_sec;
 	bool has_ids;
 	uint8_t id_least[SHA256_LEN], id_most[SHA256_LEN];
+	const struct segment *segment; /* of the configuration */
 	uint8_t zone;
 	bool is_held_back;
 };
@@ -141,6 +144,35 @@ static bool has_expiring(const struct filter *f, const struct sight *s)
 	       s->v->decision.expiry.at_sec <= f->now_sec + (int64_t)f->within_sec;
 }
 
+static int take_segment(const void *value, const struct core *core, struct filter *f, sd_bus_error *error)
+{
+	const struct ruleset *r = &core->in_force.config->ruleset;
+	const char *name = *(const char *const *)value;
+
+	for (size_t i = 0; i < r->n_segments; i++)
+		if (strcmp(r->segments[i].name, name) == 0)
+			f->segment = &r->segments[i];
+	return f->segment ?
+		       0 :
+		       refuse(error, TO_TRANSLATE("neither configuration nor inventory has such a segment") ": \"%s\"",
+			      name);
+}
+
+/* Where it is counts, and its row only where no segment is: that is looked at last, since it costs more. */
+static bool has_segment(const struct filter *f, const struct sight *s)
+{
+	const struct config *config = s->core->in_force.config;
+	const char *at = s->v->port[0] ? s->v->port : s->v->interface;
+	const struct inventory_row *row;
+
+	for (size_t i = 0; at[0] && i < f->segment->n_interfaces; i++)
+		if (interface_matches(f->segment->interfaces[i], at))
+			return true;
+	row = inventory_row_of(config, s->v);
+	return row && strcmp(row->segment, f->segment->name) == 0 &&
+	       strcmp(inventory_segment_of(config, row, s->v), f->segment->name) == 0;
+}
+
 static int take_id(const void *value, const struct core *core, struct filter *f, sd_bus_error *error)
 {
 	const char *digits = *(const char *const *)value;
@@ -171,6 +203,7 @@ static const struct filter_key {
 	{ "held", "b", "a boolean", take_held, has_held },
 	{ "expiring", "u", "a number of seconds (u)", take_expiring, has_expiring },
 	{ "id", "s", "a string", take_id, has_id },
+	{ "segment", "s", "a string", take_segment, has_segment },
 };
 
 static const struct filter_key *find_key(const char *name)

@@ -142,7 +142,7 @@ static int begin(struct core *c, sd_bus_message *call, const char *device, enum 
 	    !access_allows(c, &a->attempt, &(struct wish){ .verb = a->verb }, error))
 		return -EACCES;
 	ret->uid = a->attempt.caller.uid;
-	v = find_device(c->settler.registry, device, &room, error);
+	v = find_device(c, device, &room, error);
 	if (!v)
 		return -sd_bus_error_get_errno(error);
 	memcpy(ret->device, v->facts.device, sizeof(ret->device));

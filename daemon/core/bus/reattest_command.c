@@ -91,7 +91,7 @@ static const struct verdict *find(struct core *c, struct attempt *a, const char 
 
 	if (!access_allows(c, a, &wish, error))
 		return NULL;
-	wish.device = find_device(c->settler.registry, text, room, error);
+	wish.device = find_device(c, text, room, error);
 	return wish.device && access_allows(c, a, &wish, error) ? wish.device : NULL;
 }
 

@@ -12,6 +12,7 @@
 #include "base/check_result.h"
 #include "base/timekeeper.h"
 #include "config/config.h"
+#include "config/inventory.h"
 #include "core/act/brake.h"
 #include "core/act/hearing.h"
 #include "core/act/linkwatch.h"
@@ -253,6 +254,17 @@ enum hallmark_reason report_reason(const struct verdict *v, int64_t now_sec)
 	return v->is_restored && v->decision.reason == REASON_ADMITTED ? REASON_RESTORED : v->decision.reason;
 }
 
+/* What people call it, and where it is for them. */
+static void put_names(struct dictionary *d, const struct core *c, const struct verdict *v)
+{
+	const struct inventory_row *row = inventory_row_of(c->in_force.config, v);
+
+	put_string(d, "name", row ? row->name : "");
+	put_string(d, "segment", inventory_segment_of(c->in_force.config, row, v));
+	put_string(d, "place", row ? row->place : "");
+	put_string(d, "reference", row ? row->reference : "");
+}
+
 static void put_device(struct dictionary *d, const struct core *c, const struct verdict *v)
 {
 	const int64_t now_sec = timekeeper_peek(&c->settler.time);
@@ -269,6 +281,7 @@ static void put_device(struct dictionary *d, const struct core *c, const struct 
 	put_string(d, "device", device);
 	put_string(d, "ueid", ueid);
 	put_string(d, "product", product_to_text(&v->facts.product, product));
+	put_names(d, c, v);
 	put_string(d, "chain", verdict_chain(v));
 	put_bool(d, "proved", verdict_is_proved(v));
 	put_string(d, "zone", c->in_force.config->policy.zones[zone].name);

@@ -44,7 +44,7 @@ static void listing_done(struct listing *l)
 
 static bool has_filter(const struct ctl *ctl)
 {
-	return ctl->zone || ctl->reason || ctl->scheme || ctl->held || ctl->expiring || ctl->id;
+	return ctl->zone || ctl->reason || ctl->scheme || ctl->segment || ctl->held || ctl->expiring || ctl->id;
 }
 
 static int append_text(sd_bus_message *m, const char *key, const char *text)
@@ -62,6 +62,8 @@ static int append_filter(sd_bus_message *m, const struct listing *l)
 		r = append_text(m, "reason", l->ctl->reason);
 	if (r >= 0)
 		r = append_text(m, "scheme", l->ctl->scheme);
+	if (r >= 0)
+		r = append_text(m, "segment", l->ctl->segment);
 	if (r >= 0)
 		r = append_text(m, "id", l->ctl->id);
 	if (r >= 0 && l->ctl->held)

@@ -219,17 +219,38 @@ bool show_is_lesser(const struct value *d)
 	       strcmp(value_text(d, "zone"), held) != 0;
 }
 
+/* What people call it, with its household; else what it says that it is. Returns ret. */
+static const char *show_name(const struct value *d, char *ret, size_t size)
+{
+	const char *name = value_text(d, "name"), *segment = value_text(d, "segment");
+
+	if (name[0] == '\0')
+		return value_text(d, "product");
+	(void)snprintf(ret, size, "%s%s%s", name, segment[0] ? ", " : "", segment);
+	return ret;
+}
+
+/* Names, where it has any. */
+void show_called(const struct page *page, const struct value *d)
+{
+	if (value_text(d, "name")[0])
+		page_line(page, "name", "%s", value_text(d, "name"));
+	if (value_text(d, "segment")[0] || value_text(d, "place")[0])
+		page_line(page, "place", "%s%s%s", value_text(d, "segment"),
+			  value_text(d, "segment")[0] && value_text(d, "place")[0] ? ", " : "", value_text(d, "place"));
+}
+
 static void list_device(const struct page *page, const struct value *d)
 {
 	int64_t left_sec = value_number(d, "until") - page->now_sec;
-	char device[DEVICE_SHOWN + 1], left[WHEN_SIZE] = "-", standing[256], zone[64];
+	char device[DEVICE_SHOWN + 1], left[WHEN_SIZE] = "-", standing[256], zone[64], name[256];
 
 	(void)snprintf(zone, sizeof(zone), "%s%s", show_is_lesser(d) ? LESSER : "", value_text(d, "zone"));
 	(void)snprintf(device, sizeof(device), "%s", value_text(d, "device"));
 	if (left_sec > 0)
 		(void)span_to_text(left_sec, left);
 	standing_text(d, standing, sizeof(standing));
-	list_row(page, (const char *const[]){ device, zone, left, standing, value_text(d, "product") }, false);
+	list_row(page, (const char *const[]){ device, zone, left, standing, show_name(d, name, sizeof(name)) }, false);
 }
 
 void show_list_rows(const struct page *page, const struct value *list, struct list_marks *marks)
@@ -274,6 +295,7 @@ static void show_device(const struct page *page, const struct value *d)
 	char when[WHEN_SIZE];
 
 	page_line(page, "device", "%s", value_text(d, "device"));
+	show_called(page, d);
 	page_line(page, "product", "%s", value_text(d, "product"));
 	page_line(page, "ueid", "%s", value_text(d, "ueid"));
 	page_line(page, "seen", "on %s, MAC %s, from %s", value_text(d, "interface"), value_text(d, "mac"),

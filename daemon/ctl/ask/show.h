@@ -24,6 +24,7 @@ struct list_marks {
 	bool any_transcribed, any_lesser;
 };
 void show_list_rows(const struct page *page, const struct value *list, struct list_marks *marks);
+void show_called(const struct page *page, const struct value *device); /* what people call it, if they do */
 void show_list_end(const struct page *page, const struct list_marks *marks);
 void show_refused(const struct page *page, const struct value *list); /* `list --refused` */
 void show_unknown(const struct page *page, const struct value *list); /* `list --unknown` */

@@ -85,6 +85,7 @@ void show_one(const struct page *page, const struct value *d)
 	char when[WHEN_SIZE];
 
 	page_line(page, "device", "%s", value_text(d, "device"));
+	show_called(page, d);
 	page_line(page, "product", "%s", value_text(d, "product"));
 	page_line(page, "ueid", "%s", value_text(d, "ueid"));
 	show_chain(page, d);
