@@ -10,9 +10,12 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/timekeeper.h"
+#include "config/config.h"
+#include "config/inventory.h"
 #include "core/act/unknown.h"
 #include "core/core.h"
 #include "core/tell/dictionary.h"
+#include "decide/verdict.h"
 #include "enforce/answer.h"
 #include "enforce/unknown.h"
 #include "hallmark/bus.h"
@@ -74,6 +77,21 @@ static void put_addresses(struct dictionary *d, const struct neighbours *all, co
 	close_entry(d);
 }
 
+/* What people call it, by its MAC, and the household where it is. */
+static void put_names(struct dictionary *d, const struct core *c, const struct seen *s)
+{
+	const struct config *config = c->in_force.config;
+	struct verdict v = { 0 };
+	const struct inventory_row *row;
+
+	memcpy(v.interface, s->interface, sizeof(v.interface));
+	memcpy(v.port, s->port, sizeof(v.port));
+	memcpy(v.mac, s->mac, sizeof(v.mac));
+	row = inventory_row_of(config, &v);
+	put_string(d, "name", row ? row->name : "");
+	put_string(d, "segment", inventory_segment_of(config, row, &v));
+}
+
 static int put_seen(const struct core *c, sd_bus_message *m, const struct neighbours *all, const struct seen *s)
 {
 	struct dictionary d = dictionary_open(m);
@@ -82,6 +100,7 @@ static int put_seen(const struct core *c, sd_bus_message *m, const struct neighb
 	put_string(&d, "interface", s->interface);
 	put_string(&d, "bridge_port", s->port);
 	put_string(&d, "mac", mac_to_text(s->mac, mac));
+	put_names(&d, c, s);
 	put_addresses(&d, all, s);
 	put_time(&d, "first", time_of(c, s->first_usec));
 	put_time(&d, "last", time_of(c, s->last_usec));

@@ -32,9 +32,10 @@ static void show_device(const struct page *page, const struct value *d)
 
 	if (value_number(d, "last") < page->now_sec)
 		(void)span_to_text(page->now_sec - value_number(d, "last"), ago);
-	show_row(page, (const char *const[CELLS]){ port[0] ? port : value_text(d, "interface"), value_text(d, "mac"),
-						   ago, value_text(d, "vendor"),
-						   addresses && addresses->first ? addresses->first->text : "" });
+	show_row(page,
+		 (const char *const[CELLS]){ port[0] ? port : value_text(d, "interface"), value_text(d, "mac"), ago,
+					     value_text(d, "name")[0] ? value_text(d, "name") : value_text(d, "vendor"),
+					     addresses && addresses->first ? addresses->first->text : "" });
 }
 
 void show_unknown(const struct page *page, const struct value *list)
@@ -44,7 +45,7 @@ void show_unknown(const struct page *page, const struct value *list)
 		return;
 	}
 	show_row(page, (const char *const[CELLS]){ translated("PORT"), translated("MAC"), translated("SILENT FOR"),
-						   translated("VENDOR"), translated("ADDRESS") });
+						   translated("NAME OR VENDOR"), translated("ADDRESS") });
 	for (const struct value *d = list->first; d; d = d->next)
 		show_device(page, d);
 }
