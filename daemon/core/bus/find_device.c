@@ -17,9 +17,10 @@
 #include "hallmark/bus.h"
 #include "token/names.h"
 
-#define SEARCH_MIN     4 /* characters of a device id that must at least be given */
-#define CANDIDATES_MAX 5 /* named where several match */
-#define SHORT_DIGITS   8 /* of an id that `list` shows; more where two candidates begin with the same */
+#define SEARCH_MIN     4  /* characters of a device id that must at least be given */
+#define CANDIDATES_MAX 5  /* named where several match */
+#define ROWS_MAX       16 /* of the inventory that have one name */
+#define SHORT_DIGITS   8  /* of an id that `list` shows; more where two candidates begin with the same */
 
 struct candidate {
 	char id[SHA256_HEX_SIZE], product[PRODUCT_TEXT_SIZE], mac[MAC_TEXT_SIZE];
@@ -91,23 +92,37 @@ static void search_row(const struct registry *registry, struct naming *x)
 		memcpy(names.id_least, x->row->key, SHA256_LEN);
 		memcpy(names.id_most, x->row->key, SHA256_LEN);
 	}
-	(void)registry_each_named(registry, &names, CANDIDATES_MAX, note_named, x);
+	(void)registry_each_named(registry, &names, SIZE_MAX, note_named, x);
 }
 
-/* Two households may have one name each for a device. */
+/* "Kim's wall-pad", or with the household, as the journal has it: "Kim's wall-pad, 101-1203". */
+static bool is_called(const struct inventory_row *row, const char *text)
+{
+	const size_t n = strlen(row->name);
+
+	return row->name[0] && strncmp(text, row->name, n) == 0 &&
+	       (text[n] == '\0' || (strncmp(text + n, ", ", 2) == 0 && strcmp(text + n + 2, row->segment) == 0));
+}
+
+/*
+ * Each household may have a device of that name. Of many rows only the first are looked for, since each may cost a walk through all
+ * devices: the household says which one is meant.
+ */
 static size_t search_name(const struct registry *registry, const struct config *config, const char *text,
 			  struct search *s)
 {
 	const struct inventory *i = config->inventory;
 	struct naming x = { .config = config, .search = s };
+	size_t n_rows = 0;
 
-	for (size_t k = 0; i && k < i->n_rows && text[0]; k++) {
-		if (strcmp(i->rows[k].name, text) != 0)
+	for (size_t k = 0; i && k < i->n_rows && n_rows < ROWS_MAX; k++) {
+		if (!is_called(&i->rows[k], text))
 			continue;
+		n_rows++;
 		x.row = &i->rows[k];
 		search_row(registry, &x);
 	}
-	return x.n;
+	return n_rows == ROWS_MAX ? SIZE_MAX : x.n;
 }
 
 /* --- By what it is --- */
@@ -141,7 +156,7 @@ static int digits_apart(const struct search *s)
 
 static void set_ambiguous(const struct search *s, size_t n, const char *text, sd_bus_error *error)
 {
-	char list[CANDIDATES_MAX * (sizeof(struct candidate) + 8) + 32] = "";
+	char list[CANDIDATES_MAX * (sizeof(struct candidate) + 8) + 96] = "";
 	const int digits = digits_apart(s);
 	size_t at = 0;
 
@@ -151,7 +166,10 @@ static void set_ambiguous(const struct search *s, size_t n, const char *text, sd
 		at += (size_t)snprintf(list + at, sizeof(list) - at, "%s%.*s (%s, %s %s)", i > 0 ? ", " : "", digits,
 				       c->id, c->product, c->interface[0] ? c->interface : "no interface", c->mac);
 	}
-	if (n > s->n)
+	if (n == SIZE_MAX)
+		(void)snprintf(list + at, sizeof(list) - at,
+			       "%smany have that name; add the household: \"NAME, SEGMENT\"", at > 0 ? ", and " : "");
+	else if (n > s->n)
 		(void)snprintf(list + at, sizeof(list) - at, ", and %zu more", n - s->n);
 	(void)sd_bus_error_setf(error, HALLMARK_BUS_AMBIGUOUS,
 				TO_TRANSLATE("several devices match; give more digits of the id of one") ": \"%s\": %s",

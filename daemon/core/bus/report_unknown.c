@@ -118,10 +118,10 @@ int report_unknown(struct core *c, sd_bus_message *m, const struct seen *after)
 		(void)unknowns_look(&c->unknowns); /* what is known of them is shown all the same */
 		(void)unknowns_count(&c->unknowns);
 	}
-	if (kernel_neighbours(c->settler.kernel, &all.list, &all.n) == 0 && all.n > 0)
+	s = unknowns_next(&c->unknowns, after);
+	if (s && kernel_neighbours(c->settler.kernel, &all.list, &all.n) == 0 && all.n > 0)
 		qsort(all.list, all.n, sizeof(all.list[0]), compare_neighbours);
 	owned = all.list;
-	s = unknowns_next(&c->unknowns, after);
 	for (size_t i = 0; s && i < HALLMARK_BUS_PAGE && r >= 0; i++, s = unknowns_next(&c->unknowns, s))
 		r = put_seen(c, m, &all, s);
 	return r < 0 ? r : sd_bus_message_close_container(m);
