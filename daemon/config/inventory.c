@@ -161,6 +161,14 @@ const struct inventory_row *inventory_find(const struct inventory *i, enum inven
 
 /* --- Devices --- */
 
+/* Another household's device that takes the MAC does not take the name. */
+static bool is_at_home(const struct config *c, const struct inventory_row *row, const struct verdict *v)
+{
+	const char *segment = inventory_segment_of(c, NULL, v);
+
+	return !row->segment[0] || !segment[0] || strcmp(row->segment, segment) == 0;
+}
+
 /* A MAC is easily taken over: it gives no name that the row keeps for another key or UEID. */
 static const struct inventory_row *find_by_mac(const struct config *c, const struct verdict *v)
 {
@@ -168,8 +176,8 @@ static const struct inventory_row *find_by_mac(const struct config *c, const str
 	const struct inventory_row *row = inventory_find(c->inventory, INVENTORY_BY_MAC, BYTES(v->mac));
 	const bool has_key = memcmp(v->facts.device, unknown, sizeof(unknown)) != 0;
 
-	if (!row || memcmp(v->mac, unknown, sizeof(v->mac)) == 0 || (row->has_key && has_key) ||
-	    (row->n_ueid > 0 && v->facts.n_ueid > 0) || ruleset_shares(&c->ruleset, v->interface, v->mac))
+	if (!row || memcmp(v->mac, unknown, sizeof(v->mac)) == 0 || ((row->has_key || row->n_ueid > 0) && has_key) ||
+	    ruleset_shares(&c->ruleset, v->interface, v->mac) || !is_at_home(c, row, v))
 		return NULL;
 	return row;
 }

@@ -73,8 +73,8 @@ int inventory_index(struct inventory *i, const struct inventory_row *row, enum i
 const struct inventory_row *inventory_find(const struct inventory *i, enum inventory_key key, struct bytes value);
 
 /*
- * The row of a device: by its key, by its UEID where a certificate proves that, by its MAC where no other device sends from it and the
- * row does not name another key or UEID. NULL: there is none.
+ * The row of a device: by its key, by its UEID where a certificate proves that; by its MAC alone where the row has neither, the device is
+ * not in another household than the row says, and the operator does not say that others share the MAC. NULL: there is none.
  */
 const struct inventory_row *inventory_row_of(const struct config *c, const struct verdict *v);
 

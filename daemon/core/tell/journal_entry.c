@@ -18,12 +18,13 @@
 const char *device_to_text(const struct config *c, const struct verdict *v, char ret[static DEVICE_TEXT_SIZE])
 {
 	const struct inventory_row *row = inventory_row_of(c, v);
+	const char *segment = inventory_segment_of(c, row, v);
 	char product[PRODUCT_TEXT_SIZE];
 
 	(void)product_to_text(&v->facts.product, product);
 	if (row && row->name[0])
-		(void)snprintf(ret, DEVICE_TEXT_SIZE, "%s%s%s (%s)", row->name, row->segment[0] ? ", " : "",
-			       row->segment, product);
+		(void)snprintf(ret, DEVICE_TEXT_SIZE, "%s%s%s (%s)", row->name, segment[0] ? ", " : "", segment,
+			       product);
 	else
 		(void)snprintf(ret, DEVICE_TEXT_SIZE, "%s", product);
 	return ret;

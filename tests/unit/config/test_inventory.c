@@ -314,6 +314,7 @@ static void test_segment_of(void **state)
 	(void)strcpy(v.interface, "br0"); /* where it is counts, not where it should be */
 	(void)strcpy(v.port, "port12");
 	assert_string_equal(inventory_segment_of(c, row, &v), "101호");
+	assert_string_equal(name_of(c, &v), ""); /* another household's: its MAC is not enough */
 	(void)strcpy(v.port, "port2");
 	assert_string_equal(inventory_segment_of(c, row, &v), "202호");
 	assert_string_equal(inventory_segment_of(c, NULL, &v), "");
