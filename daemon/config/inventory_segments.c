@@ -148,7 +148,9 @@ void config_add_segments(struct reader *r, const struct names *taken, const stru
 	_cleanup_free_ const struct inventory_row **rows = reader_alloc(r, n, sizeof(struct inventory_row *));
 	size_t n_rows = 0;
 
-	for (size_t k = 0; rows && k < i->n_rows; k++)
+	if (!rows)
+		return;
+	for (size_t k = 0; k < i->n_rows; k++)
 		if (i->rows[k].interface[0])
 			rows[n_rows++] = &i->rows[k];
 	if (n > INTERFACES_MAX - r->config->ruleset.n_segments)
@@ -166,7 +168,8 @@ static void report_unknown(struct reader *r, const struct inventory_row *row)
 	struct suggestion s = { .word = row->segment };
 	char hint[128];
 
-	for (size_t i = 0; i < r->config->ruleset.n_segments; i++)
+	for (size_t i = 0; r->n_errors < CONFIG_ERRORS_MAX && i < r->config->ruleset.n_segments;
+	     i++) /* or nobody reads it */
 		suggestion_offer(&s, r->config->ruleset.segments[i].name);
 	reader_error_cell(r, path_of(r, row), &row->segment_at,
 			  "there is no segment \"%s\"; correct it, or give it a row with interface and segment%s",
