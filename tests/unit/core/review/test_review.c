@@ -851,6 +851,16 @@ static enum review_outcome carry_out(void)
 	return review_with(order);
 }
 
+static enum review_outcome confirm(void)
+{
+	struct review_order order = core.due.held->order;
+
+	order.is_confirmed = true;
+	order.confirmed = core.due.held->stakes;
+	free(TAKE_PTR(core.due.held));
+	return review_with(order);
+}
+
 static void pass(int64_t sec)
 {
 	elapsed_usec += (uint64_t)sec * USEC_PER_SEC;
@@ -1034,7 +1044,8 @@ static void test_who_would_be_cut_off_is_held(void **state)
 	assert_int_equal(ended.stakes.demoted, 0);
 	assert_int_equal(count_said("5 devices without an admission would be cut off", true), 1);
 	assert_true(core.in_force.config->ruleset.zones[ZONE_QUARANTINE].is_monitored);
-	assert_int_equal(carry_out(), REVIEW_APPLIED);
+	see(200); /* whoever invents MACs meanwhile does not hold what the operator confirms */
+	assert_int_equal(confirm(), REVIEW_APPLIED);
 	assert_false(core.in_force.config->ruleset.zones[ZONE_QUARANTINE].is_monitored);
 	end_seeing();
 }
