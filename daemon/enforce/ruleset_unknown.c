@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Who is there without an admission: each interface and MAC that sent something from quarantine, for as long as UNKNOWN_SEC after its
- * last packet. An interface or port may bring so many new ones at once, and one a second, so that invented MACs leave room for those
- * of others. Nothing is decided by it.
+ * last packet. An interface or port may bring so many new ones at once, and one a second, so that invented MACs of one
+ * leave room for those of others; those of six fill the set. Nothing is decided by it.
  */
 #include "enforce/ruleset_text.h"
 

@@ -140,8 +140,8 @@
  * while more than 64 messages wait for it: use one connection for signals and another one for calls.
  * AdmissionChanged(s device, s product, s before, s after, s reason, x until): a decision other than a renewal, in a wave
  *   too. The zones are the same when only the end moved; until is 0 in quarantine.
- * UnknownDevice(s interface, s bridge_port, s mac): it has been on the wires for a minute, and was not judged; once for each since the
- *   daemon started, as long as these are not too many
+ * UnknownDevice(s interface, s bridge_port, s mac): it has been on the wires for a minute, and was not judged; once for each
+ *   as long as it is remembered (a day after its last packet), as long as these are not too many
  * Wave(u changes, u seconds, a{su} zones, t first_record, t last_record): many decisions without a journal entry each: how
  *   many, in what time, how many led into each zone, and the entries of the decision record that hold them (0: none)
  *

@@ -52,11 +52,10 @@ static const struct link *master_of(const struct unknowns *u, const char *port)
 	return link && link->master != 0 ? links_by_index(links, link->master) : NULL;
 }
 
-static struct seen seen_of(const struct unknowns *u, const struct unknown *noted, uint64_t now_usec)
+static struct seen seen_of(const struct unknown *noted, const struct link *bridge, uint64_t now_usec)
 {
 	const uint64_t silent_usec = noted->silent_sec * USEC_PER_SEC;
 	struct seen s = { .last_usec = silent_usec < now_usec ? now_usec - silent_usec : 0 };
-	const struct link *bridge = noted->is_port ? master_of(u, noted->interface) : NULL;
 
 	memcpy(s.mac, noted->mac, sizeof(s.mac));
 	memcpy(noted->is_port ? s.port : s.interface, noted->interface, IFNAMSIZ);
@@ -75,9 +74,20 @@ static void join(struct seen *to, const struct seen *other)
 	to->last_usec = other->last_usec > to->last_usec ? other->last_usec : to->last_usec;
 }
 
+/* Of those with the MAC of the first one, which has no port: the one that was heard last. NULL: there is no other. */
+static struct seen *latest_with_port(struct seen *first, const struct seen *end)
+{
+	struct seen *latest = NULL;
+
+	for (struct seen *s = first + 1; s < end && are_of_one_mac(first, s); s++)
+		if (s->port[0] && (!latest || s->last_usec > latest->last_usec))
+			latest = s;
+	return latest;
+}
+
 /*
- * What crosses a bridge is noted at its port, and what is routed from there at the bridge alone: that is the same device. Returns how
- * many are left.
+ * What crosses a bridge is noted at its port, and what is routed from there at the bridge alone: that is the same device, at the port
+ * where it was heard last. Returns how many are left.
  */
 static size_t join_ports(struct seen *list, size_t n)
 {
@@ -86,14 +96,14 @@ static size_t join_ports(struct seen *list, size_t n)
 	qsort(list, n, sizeof(*list), compare);
 	for (size_t i = 0; i < n; i++) {
 		struct seen *before = kept > 0 ? &list[kept - 1] : NULL;
+		struct seen *at_port = list[i].port[0] ? NULL : latest_with_port(&list[i], list + n);
 
-		if (before && are_of_one_mac(before, &list[i]) &&
-		    (before->port[0] == '\0' || strcmp(before->port, list[i].port) == 0)) {
-			memcpy(before->port, list[i].port, sizeof(before->port));
+		if (at_port)
+			join(at_port, &list[i]);
+		else if (before && compare(before, &list[i]) == 0)
 			join(before, &list[i]);
-		} else {
+		else
 			list[kept++] = list[i];
-		}
 	}
 	return kept;
 }
@@ -119,7 +129,29 @@ static size_t drop_old(struct seen *list, size_t n, uint64_t now_usec)
 	return UNKNOWNS_MAX;
 }
 
-int unknowns_note(struct unknowns *u, const struct unknown *noted, size_t n, uint64_t now_usec)
+static int compare_interfaces(const void *a, const void *b)
+{
+	const struct unknown *x = a, *y = b;
+
+	return strcmp(x->interface, y->interface);
+}
+
+/* Sorted by their ports, since each is looked for among all links. */
+static void add_noted(const struct unknowns *u, struct unknown *noted, size_t n, uint64_t now_usec, struct seen *ret)
+{
+	const struct link *bridge = NULL;
+
+	if (n > 0)
+		qsort(noted, n, sizeof(*noted), compare_interfaces);
+	for (size_t i = 0; i < n; i++) {
+		if (noted[i].is_port &&
+		    (i == 0 || compare_interfaces(&noted[i - 1], &noted[i]) != 0 || !noted[i - 1].is_port))
+			bridge = master_of(u, noted[i].interface);
+		ret[i] = seen_of(&noted[i], noted[i].is_port ? bridge : NULL, now_usec);
+	}
+}
+
+int unknowns_note(struct unknowns *u, struct unknown *noted, size_t n, uint64_t now_usec)
 {
 	struct seen *list = calloc(u->n + n + 1, sizeof(*list));
 	size_t n_all = u->n;
@@ -128,9 +160,8 @@ int unknowns_note(struct unknowns *u, const struct unknown *noted, size_t n, uin
 		return -ENOMEM;
 	if (u->n > 0)
 		memcpy(list, u->list, u->n * sizeof(*list));
-	for (size_t i = 0; i < n; i++)
-		list[n_all++] = seen_of(u, &noted[i], now_usec);
-	n_all = join_ports(list, n_all);
+	add_noted(u, noted, n, now_usec, list + n_all);
+	n_all = join_ports(list, n_all + n);
 	n_all = drop_old(list, n_all, now_usec);
 	free(u->list);
 	u->list = list;

@@ -56,7 +56,7 @@ void unknowns_done(struct unknowns *u);
 void unknowns_sweep(struct unknowns *u);
 
 /*
- * Tells the journal of each unknown device that has been there for UNKNOWNS_PATIENCE_USEC, once since the daemon started, as long as these
+ * Tells the journal of each unknown device that has been there for UNKNOWNS_PATIENCE_USEC, once as long as it is remembered, as long as these
  * are not too many; of the others how many there are.
  */
 void unknowns_tell(struct unknowns *u, uint64_t now_usec);
@@ -64,8 +64,8 @@ void unknowns_tell(struct unknowns *u, uint64_t now_usec);
 /* Asks the kernel now, unless that was just done. Returns 0 or a negative errno (logged). */
 int unknowns_look(struct unknowns *u);
 
-/* What the kernel has noted at this time. Returns 0 or -ENOMEM. */
-int unknowns_note(struct unknowns *u, const struct unknown *noted, size_t n, uint64_t now_usec);
+/* What the kernel has noted at this time; sorts it. Returns 0 or -ENOMEM. */
+int unknowns_note(struct unknowns *u, struct unknown *noted, size_t n, uint64_t now_usec);
 
 /* How many are where no device was judged, as the registry has it now. */
 size_t unknowns_count(struct unknowns *u);

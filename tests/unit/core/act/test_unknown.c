@@ -113,6 +113,21 @@ static void test_ports_of_a_bridge(void **state)
 	assert_string_equal(all(), "/port9/3 br0/port1/1 br0/port2/1 br0/port2/2");
 }
 
+/* What is routed is of the port where the device was heard last, and its former port is forgotten. */
+static void test_a_device_that_moves(void **state)
+{
+	const struct seen *s;
+
+	(void)state;
+	note(noted("port1", 1, true, 0), NOW);
+	note(noted("port2", 1, true, 0), NOW + USEC_PER_SEC);
+	note(noted("br0", 1, false, 0), NOW + 2 * USEC_PER_SEC);
+	assert_string_equal(all(), "br0/port1/1 br0/port2/1");
+	s = unknowns_next(&unknowns, NULL);
+	assert_int_equal(s->last_usec, NOW);
+	assert_int_equal(unknowns_next(&unknowns, s)->last_usec, NOW + 2 * USEC_PER_SEC);
+}
+
 /* Who has a verdict is not unknown, whatever it is. */
 static void test_who_was_judged(void **state)
 {
@@ -264,9 +279,11 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
-		TEST(test_since_when),     TEST(test_for_a_day),       TEST(test_ports_of_a_bridge),
-		TEST(test_who_was_judged), TEST(test_at_most_so_many), TEST(test_without_memory),
-		TEST(test_telling),        TEST(test_telling_of_many), TEST(test_when_the_kernel_is_asked),
+		TEST(test_since_when),        TEST(test_for_a_day),
+		TEST(test_ports_of_a_bridge), TEST(test_a_device_that_moves),
+		TEST(test_who_was_judged),    TEST(test_at_most_so_many),
+		TEST(test_without_memory),    TEST(test_telling),
+		TEST(test_telling_of_many),   TEST(test_when_the_kernel_is_asked),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
