@@ -26,7 +26,9 @@ static const char *const verbs[_VERB_MAX] = {
 };
 
 /* What can be released. */
-#define VERBS_OF_ORDERS (VERB_BIT(VERB_ALLOW) | VERB_BIT(VERB_MONITOR) | VERB_BIT(VERB_QUARANTINE))
+#define VERBS_OF_ORDERS                                                                                                \
+	(VERB_BIT(VERB_ALLOW) | VERB_BIT(VERB_ALLOW_UNPROVED) | VERB_BIT(VERB_MONITOR) |                               \
+	 VERB_BIT(VERB_MONITOR_UNPROVED) | VERB_BIT(VERB_QUARANTINE))
 
 static const struct key role_keys[] = {
 	REQUIRED("name", KEY_WORD, KEY_INTO(struct role, name)),

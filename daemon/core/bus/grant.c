@@ -79,6 +79,12 @@ static bool is_short(const struct role *role, const struct order *order, int64_t
 	return order->until_sec != 0 && order->until_sec - now_sec <= (int64_t)role->longest_sec;
 }
 
+/* The same of a device that nobody has proved. */
+static enum verb unproved_verb_of(enum order_kind kind)
+{
+	return kind == ORDER_ALLOW ? VERB_ALLOW_UNPROVED : kind == ORDER_MONITOR ? VERB_MONITOR_UNPROVED : VERB_NONE;
+}
+
 /* Whether the role could give the order that is in force, as far as it still lasts. */
 static bool could_give(const struct config *config, const struct role *role, const struct wish *wish)
 {
@@ -86,8 +92,8 @@ static bool could_give(const struct config *config, const struct role *role, con
 
 	if (!held || !order_is_running(held, wish->now_sec))
 		return true;
-	return has_verb(role, verb_of_order(held->kind)) && is_in_zones(config, role, wish, held) &&
-	       is_short(role, held, wish->now_sec);
+	return (has_verb(role, verb_of_order(held->kind)) || has_verb(role, unproved_verb_of(held->kind))) &&
+	       is_in_zones(config, role, wish, held) && is_short(role, held, wish->now_sec);
 }
 
 static enum limit limit_of(const struct config *config, const struct role *role, const struct wish *wish)

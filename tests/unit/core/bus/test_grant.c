@@ -279,6 +279,18 @@ static void test_held(void **state)
 	}
 }
 
+/* The order is the same, whether the device was proved or not. */
+static void test_held_unproved(void **state)
+{
+	(void)state;
+	roles[RECEPTION_ROLE].verbs = VERB_BIT(VERB_ALLOW_UNPROVED) | VERB_BIT(VERB_RELEASE);
+	held = order;
+	expect_granted(VERB_ALLOW_UNPROVED, RECEPTION_ROLE);
+	expect_granted(VERB_RELEASE, RECEPTION_ROLE);
+	held = (struct order){ .kind = ORDER_MONITOR, .since_sec = NOW, .until_sec = NOW + 60 };
+	expect_refused(VERB_RELEASE, LIMIT_HELD, RECEPTION_ROLE, -1);
+}
+
 /* An operator's quarantine has no end: reception, which may quarantine, may not lift it. */
 static void test_held_quarantine(void **state)
 {
@@ -346,6 +358,7 @@ int main(void)
 		GRANT_TEST(test_user),     GRANT_TEST(test_unknown_account),
 		GRANT_TEST(test_zone),     GRANT_TEST(test_segment),
 		GRANT_TEST(test_time),     GRANT_TEST(test_reason),
+		GRANT_TEST(test_held),     GRANT_TEST(test_held_unproved),
 		GRANT_TEST(test_held),     GRANT_TEST(test_held_quarantine),
 		GRANT_TEST(test_several),  GRANT_TEST(test_early),
 		GRANT_TEST(test_no_roles), GRANT_TEST(test_names),
