@@ -104,7 +104,8 @@ struct pager *pager_begin(FILE *out)
 	p->on_interrupt = signal(SIGINT, SIG_IGN);
 	p->on_pipe = signal(SIGPIPE, SIG_IGN);
 	p->out = fdopen(fd, "we");
-	if (!p->out) { /* the child ends with the pipe */
+	if (!p->out) {
+		closep(&fd), fd = -1; /* the child ends with the pipe */
 		pager_end(TAKE_PTR(p));
 		return NULL;
 	}

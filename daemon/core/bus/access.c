@@ -51,7 +51,7 @@ bool access_begin(sd_bus_message *call, const char *what, struct attempt *ret, s
 	if (r >= 0)
 		return true;
 	(void)sd_bus_error_setf(error, SD_BUS_ERROR_ACCESS_DENIED,
-				TO_TRANSLATE("only root may do that, and it is not known who is asking") ": %s",
+				TO_TRANSLATE("it is not known who is asking, so nobody may do that") ": %s",
 				strerror(-r));
 	return false;
 }
