@@ -241,7 +241,7 @@ static void test_which_device(void **state)
 	ask("Explain", "s", "ABCD01");
 	expect("device: abcd0100");
 	ask("Explain", "s", "010"); /* three digits may be any device's */
-	expect("org.hallmarkd.Error.NoSuchDevice: No device has the id, UEID or MAC \"010\"");
+	expect("org.hallmarkd.Error.NoSuchDevice: No device has the id, UEID, MAC or name \"010\"");
 	ask("Explain", "s", "0100");
 	expect("device: " ONE);
 	ask("Explain", "s", "0101000000000000"); /* its UEID, */
