@@ -4,6 +4,7 @@
  * judged again. Then review_force.c decides on all.
  */
 #include <errno.h>
+#include <malloc.h>
 #include <openssl/evp.h>
 #include <stdlib.h>
 #include <string.h>
@@ -117,6 +118,8 @@ void review_end(struct review *r, enum review_outcome outcome)
 	if (r->on_end)
 		r->on_end(&r->report, r->userdata);
 	review_free(r);
+	/* What it needed of each device lies between the verdicts, and would stay with the process. */
+	(void)malloc_trim(0);
 }
 
 const struct config *review_config(const struct review *r)
