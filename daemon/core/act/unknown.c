@@ -263,9 +263,13 @@ size_t unknowns_count_refused(struct unknowns *u)
 
 /* --- Telling --- */
 
+static const char *at(const struct seen *s)
+{
+	return s->port[0] ? s->port : s->interface;
+}
+
 static void tell(const struct unknowns *u, const struct seen *s)
 {
-	const char *port = s->port[0] ? s->port : s->interface;
 	char mac[MAC_TEXT_SIZE], text[ENTRY_TEXT_SIZE];
 	struct entry e;
 
@@ -273,7 +277,7 @@ static void tell(const struct unknowns *u, const struct seen *s)
 		text, sizeof(text),
 		"An unknown device is on %s: MAC %s. It has sent something, and has not attested. `hallmarkctl list "
 		"--unknown` has its addresses",
-		port, mac_to_text(s->mac, mac));
+		at(s), mac_to_text(s->mac, mac));
 	entry_begin(&e, LOG_NOTICE, HALLMARK_MESSAGE_UNKNOWN, text);
 	entry_add(&e, HALLMARK_FIELD_INTERFACE, "%s", s->interface);
 	entry_add(&e, HALLMARK_FIELD_BRIDGE_PORT, "%s", s->port);
@@ -283,8 +287,33 @@ static void tell(const struct unknowns *u, const struct seen *s)
 		u->on_unknown(s, u->userdata);
 }
 
+/* What each interface or port was told of at this look. */
+struct shares {
+	struct {
+		char name[IFNAMSIZ];
+		unsigned n;
+	} ports[UNKNOWNS_LINES];
+	size_t n;
+};
+
+/* Whether the place may have one more entry. When all entries went to other ports, it has none. */
+static bool take_share(struct shares *shares, const struct seen *s)
+{
+	const char *name = at(s);
+	size_t i = 0;
+
+	while (i < shares->n && strcmp(shares->ports[i].name, name) != 0)
+		i++;
+	if (i == ARRAY_SIZE(shares->ports))
+		return false;
+	if (i == shares->n)
+		memcpy(shares->ports[shares->n++].name, name, IFNAMSIZ);
+	return shares->ports[i].n++ < UNKNOWNS_PORT_LINES;
+}
+
 void unknowns_tell(struct unknowns *u, uint64_t now_usec)
 {
+	struct shares shares = { 0 };
 	size_t n_untold = 0;
 
 	mark(u);
@@ -294,7 +323,7 @@ void unknowns_tell(struct unknowns *u, uint64_t now_usec)
 		if (s->is_told || !is_unknown(s) || now_usec - s->first_usec < UNKNOWNS_PATIENCE_USEC)
 			continue;
 		s->is_told = true;
-		if (budget_take(&u->lines, UNKNOWNS_LINES, UNKNOWNS_LINE_USEC, now_usec))
+		if (take_share(&shares, s) && budget_take(&u->lines, UNKNOWNS_LINES, UNKNOWNS_LINE_USEC, now_usec))
 			tell(u, s);
 		else
 			n_untold++;

@@ -23,8 +23,9 @@ struct unknown;
 #define UNKNOWNS_NEWS_USEC (5 * USEC_PER_SEC)  /* and when somebody wants to know */
 
 #define UNKNOWNS_PATIENCE_USEC (60 * USEC_PER_SEC) /* by then a device that begins to work has attested */
-#define UNKNOWNS_LINES         20                  /* entries at once, */
-#define UNKNOWNS_LINE_USEC     (6 * USEC_PER_SEC)  /* and one more in this time */
+#define UNKNOWNS_PORT_LINES    4  /* entries of one interface or port at a look: it does not use up those of others, */
+#define UNKNOWNS_LINES         20 /* entries at once, */
+#define UNKNOWNS_LINE_USEC     (6 * USEC_PER_SEC) /* and one more in this time */
 
 /* A place from which something came, with a verdict or without. */
 struct seen {

@@ -313,15 +313,6 @@ size_t registry_count_at_place(const struct registry *r, const char *interface, 
 	return n;
 }
 
-void registry_each_denied(const struct registry *r, registry_place_visitor *visit, void *userdata)
-{
-	const struct known *k;
-
-	TAILQ_FOREACH(k, &r->all, entry)
-	if (!k->next_here && k->place.interface[0] != '\0')
-		visit(k->place.interface, k->place.mac, userdata);
-}
-
 /* --- Who has which name --- */
 
 /* The latest at a place has it; the others are behind it. */

@@ -42,6 +42,15 @@ void registry_each_in_company(const struct registry *r, registry_visitor *visit,
 		visit(known_show(k, &room), userdata);
 }
 
+void registry_each_denied(const struct registry *r, registry_place_visitor *visit, void *userdata)
+{
+	const struct known *k;
+
+	TAILQ_FOREACH(k, &r->all, entry)
+	if (!k->next_here && k->place.interface[0] != '\0')
+		visit(k->place.interface, k->place.mac, userdata);
+}
+
 /* --- In an order --- */
 
 /* NULL: the first one. */

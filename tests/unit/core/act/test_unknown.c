@@ -180,6 +180,13 @@ static void test_without_memory(void **state)
 
 static unsigned n_told;
 
+static void on_unknown_anywhere(const struct seen *s, void *userdata)
+{
+	(void)s;
+	(void)userdata;
+	n_told++;
+}
+
 static void on_unknown(const struct seen *s, void *userdata)
 {
 	assert_ptr_equal(userdata, &unknowns);
@@ -208,22 +215,34 @@ static void test_telling(void **state)
 	assert_int_equal(n_told, 1);
 }
 
+/* One port cannot use up the entries of others, and all ports together have so many. */
 static void test_telling_of_many(void **state)
 {
 	const uint64_t later = NOW + UNKNOWNS_PATIENCE_USEC;
+	char port[IFNAMSIZ];
 
 	(void)state;
 	n_told = 0;
-	unknowns.on_unknown = on_unknown;
-	unknowns.userdata = &unknowns;
-	for (uint8_t i = 0; i < UNKNOWNS_LINES + 7; i++)
-		note(noted("port7", i, false, 0), NOW);
+	unknowns.on_unknown = on_unknown_anywhere;
+	for (uint8_t i = 0; i < 100; i++)
+		note(noted("port1", i, false, 0), NOW);
+	note(noted("port9", 1, false, 0), NOW);
 	listen_in();
 	unknowns_tell(&unknowns, later);
-	assert_int_equal(n_told, UNKNOWNS_LINES);
-	assert_int_equal(count_said("7 more unknown devices are there", true), 1);
+	assert_int_equal(n_told, UNKNOWNS_PORT_LINES + 1);
+	assert_int_equal(count_said("An unknown device is on port9", false), 1);
+	assert_int_equal(count_said("96 more unknown devices are there", true), 1);
 	unknowns_tell(&unknowns, later + 1);
+	assert_int_equal(n_told, UNKNOWNS_PORT_LINES + 1);
+
+	for (uint8_t i = 0; i < 40; i++) {
+		(void)snprintf(port, sizeof(port), "lan%u", i);
+		note(noted(port, 1, false, 0), NOW);
+	}
+	listen_in();
+	unknowns_tell(&unknowns, later + 2);
 	assert_int_equal(n_told, UNKNOWNS_LINES);
+	assert_int_equal(count_said("25 more unknown devices are there", true), 1);
 }
 
 /* --- when the kernel is asked --- */
