@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/plain_hash.h"
 #include "config/config.h"
 #include "decide/verdict.h"
 #include "enforce/ruleset.h"
@@ -44,18 +45,9 @@ static struct probe probe_of(const struct inventory_row *row, enum inventory_key
 	}
 }
 
-/* FNV-1a; of the length of the first value too, so that two texts are not one. */
-static uint64_t hash_bytes(uint64_t hash, struct bytes b)
-{
-	hash = (hash ^ b.n) * 0x100000001b3u;
-	for (size_t i = 0; i < b.n; i++)
-		hash = (hash ^ b.p[i]) * 0x100000001b3u;
-	return hash;
-}
-
 static size_t hash_probe(const struct probe *p)
 {
-	uint64_t hash = hash_bytes(hash_bytes(0xcbf29ce484222325u ^ p->key, p->first), p->second);
+	uint64_t hash = plain_hash(plain_hash(PLAIN_HASH_BEGIN ^ p->key, p->first), p->second);
 
 	return (size_t)(hash ^ hash >> 32);
 }
@@ -196,11 +188,10 @@ const struct inventory_row *inventory_row_of(const struct config *c, const struc
 
 const char *inventory_segment_of(const struct config *c, const struct inventory_row *row, const struct verdict *v)
 {
-	const char *at = v->port[0] ? v->port : v->interface;
+	const char *at = place_at(v);
 
-	for (size_t s = 0; at[0] && s < c->ruleset.n_segments; s++)
-		for (size_t k = 0; k < c->ruleset.segments[s].n_interfaces; k++)
-			if (interface_matches(c->ruleset.segments[s].interfaces[k], at))
-				return c->ruleset.segments[s].name;
+	for (size_t s = 0; s < c->ruleset.n_segments; s++)
+		if (segment_has(&c->ruleset.segments[s], at))
+			return c->ruleset.segments[s].name;
 	return row ? row->segment : "";
 }

@@ -70,6 +70,11 @@ void verdict_end(struct verdict *v, const struct policy *policy, int64_t now_sec
 		v->decision.expiry.at_sec = now_sec;
 }
 
+const char *place_at(const struct verdict *v)
+{
+	return v->port[0] ? v->port : v->interface;
+}
+
 bool place_is_same(const struct verdict *a, const struct verdict *b)
 {
 	return strcmp(a->interface, b->interface) == 0 && strcmp(a->port, b->port) == 0 &&

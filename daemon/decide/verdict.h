@@ -74,6 +74,9 @@ enum hallmark_reason verdict_held_back(const struct verdict *v, const struct pol
  */
 bool verdict_is_proved(const struct verdict *v);
 
+/* Where it is: the port of the bridge where that is known, else the interface. Borrowed from the verdict. */
+const char *place_at(const struct verdict *v);
+
 /* The zone that the verdict gives at this time: its own until it ends, then ZONE_QUARANTINE. */
 uint8_t verdict_zone(const struct verdict *v, int64_t now_sec);
 

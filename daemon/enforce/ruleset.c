@@ -77,6 +77,11 @@ static bool any_matches(const char (*patterns)[IFNAMSIZ], size_t n, const char *
 	return false;
 }
 
+bool segment_has(const struct segment *s, const char *name)
+{
+	return name[0] && any_matches(s->interfaces, s->n_interfaces, name);
+}
+
 bool ruleset_guards(const struct ruleset *r, const char *interface)
 {
 	return any_matches(r->guarded, r->n_guarded, interface);

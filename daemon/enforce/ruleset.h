@@ -136,6 +136,9 @@ bool interface_name_is_valid(const char *name);
 /* The same, or a prefix with a '*' at its end. */
 bool interface_pattern_is_valid(const char *pattern);
 
+/* Whether an interface or port of that name is in the segment. "": no. */
+bool segment_has(const struct segment *s, const char *name);
+
 /* Whether a name equals the pattern, or has the prefix of a pattern that ends in '*'. */
 bool interface_matches(const char *pattern, const char *name);
 

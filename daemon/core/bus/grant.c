@@ -44,18 +44,10 @@ static bool has_verb(const struct role *role, enum verb verb)
 /* A device behind a bridge is where its port is. One that is nowhere is in no segment. */
 static bool is_in_segments(const struct config *config, const struct role *role, const struct verdict *v)
 {
-	const char *place = v->port[0] ? v->port : v->interface;
-
-	if (role->n_segments == 0)
-		return true;
-	for (size_t i = 0; place[0] && i < role->n_segments; i++) {
-		const struct segment *s = &config->ruleset.segments[role->segments[i]];
-
-		for (size_t j = 0; j < s->n_interfaces; j++)
-			if (interface_matches(s->interfaces[j], place))
-				return true;
-	}
-	return false;
+	for (size_t i = 0; i < role->n_segments; i++)
+		if (segment_has(&config->ruleset.segments[role->segments[i]], place_at(v)))
+			return true;
+	return role->n_segments == 0;
 }
 
 static bool has_zone(const struct role *role, int zone)

@@ -162,12 +162,10 @@ static int take_segment(const void *value, const struct core *core, struct filte
 static bool has_segment(const struct filter *f, const struct sight *s)
 {
 	const struct config *config = s->core->in_force.config;
-	const char *at = s->v->port[0] ? s->v->port : s->v->interface;
 	const struct inventory_row *row;
 
-	for (size_t i = 0; at[0] && i < f->segment->n_interfaces; i++)
-		if (interface_matches(f->segment->interfaces[i], at))
-			return true;
+	if (segment_has(f->segment, place_at(s->v)))
+		return true;
 	row = inventory_row_of(config, s->v);
 	return row && strcmp(row->segment, f->segment->name) == 0 &&
 	       strcmp(inventory_segment_of(config, row, s->v), f->segment->name) == 0;

@@ -8,6 +8,7 @@
 
 #include "base/bytes.h"
 #include "base/journal.h"
+#include "base/plain_hash.h"
 #include "config/config.h"
 #include "config/inventory.h"
 #include "core/tell/journal_entry.h"
@@ -55,24 +56,15 @@ static bool is_met(const struct inventory_row *row, const struct verdict *v)
 
 /* --- What was told --- */
 
-/* FNV-1a, as elsewhere for what operators write. */
-static uint64_t hash_bytes(uint64_t hash, struct bytes b)
-{
-	hash = (hash ^ b.n) * 0x100000001b3u;
-	for (size_t i = 0; i < b.n; i++)
-		hash = (hash ^ b.p[i]) * 0x100000001b3u;
-	return hash;
-}
-
 /* Of the row and not of the device: a row is one line, however many devices take its MAC. */
 static uint64_t mark_of(const struct inventory_row *row)
 {
-	uint64_t hash = hash_bytes(0xcbf29ce484222325u, BYTES(row->key));
+	uint64_t hash = plain_hash(PLAIN_HASH_BEGIN, BYTES(row->key));
 
-	hash = hash_bytes(hash, bytes_of(row->ueid, row->n_ueid));
-	hash = hash_bytes(hash, BYTES(row->mac));
-	hash = hash_bytes(hash, bytes_of_string(row->category));
-	return hash_bytes(hash, bytes_of_string(row->maker));
+	hash = plain_hash(hash, bytes_of(row->ueid, row->n_ueid));
+	hash = plain_hash(hash, BYTES(row->mac));
+	hash = plain_hash(hash, bytes_of_string(row->category));
+	return plain_hash(hash, bytes_of_string(row->maker));
 }
 
 /* The first that is not below it; e->n when all are. */
