@@ -33,13 +33,19 @@ static void find_name(uint32_t uid, char ret[static ORDERER_NAME_SIZE])
 		(void)bytes_to_text(bytes_of_string(found->pw_name), ret, ORDERER_NAME_SIZE);
 }
 
-static void name_orderer(const struct caller *c, const struct grant *grant, struct orderer *ret)
+static void name_orderer(struct attempt *a, const struct grant *grant)
 {
-	*ret = (struct orderer){ .uid = c->uid, .login_uid = c->login_uid };
-	find_name(ret->uid, ret->name);
-	find_name(ret->login_uid, ret->login_name);
+	struct orderer *by = &a->by;
+
+	if (!a->has_names) {
+		find_name(by->uid, by->name);
+		find_name(by->login_uid, by->login_name);
+		a->has_names = true;
+	}
 	if (grant->role)
-		memcpy(ret->role, grant->role->name, sizeof(ret->role));
+		memcpy(by->role, grant->role->name, sizeof(by->role));
+	else
+		by->role[0] = '\0';
 }
 
 bool access_begin(sd_bus_message *call, const char *what, struct attempt *ret, sd_bus_error *error)
@@ -47,6 +53,7 @@ bool access_begin(sd_bus_message *call, const char *what, struct attempt *ret, s
 	int r = caller_of(call, &ret->caller);
 
 	ret->what = what;
+	ret->has_names = false;
 	ret->by = (struct orderer){ .uid = ret->caller.uid, .login_uid = ret->caller.login_uid };
 	if (r >= 0)
 		return true;
@@ -101,15 +108,14 @@ static void detail(const struct attempt *a, const struct grant *g, char *ret, si
 	(void)snprintf(ret, size, "%s%s%s%s", a->what, role, longest, other);
 }
 
-static void tell(struct core *core, const struct attempt *a, const struct wish *wish, const struct grant *grant)
+static void tell(struct core *core, struct attempt *a, const struct wish *wish, const struct grant *grant)
 {
-	struct orderer by;
 	unsigned n_untold;
 
 	if (!denials_admit(&core->denials, clock_monotonic_usec(), &n_untold))
 		return;
-	name_orderer(&a->caller, grant, &by);
-	journal_denial(&(struct denial){ .by = &by,
+	name_orderer(a, grant);
+	journal_denial(&(struct denial){ .by = &a->by,
 					 .what = a->what,
 					 .limit = limit_name(grant->limit),
 					 .device = wish->device,
@@ -139,7 +145,7 @@ bool access_allows(struct core *core, struct attempt *a, const struct wish *wish
 		tell(core, a, wish, &grant);
 		return refuse(a, wish, &grant, error);
 	}
-	name_orderer(&a->caller, &grant, &a->by);
+	name_orderer(a, &grant);
 	return true;
 }
 

@@ -18,7 +18,8 @@ struct core;
 struct attempt {
 	const char *what; /* as hallmarkctl calls it: "allow" */
 	struct caller caller;
-	struct orderer by; /* set when it is allowed */
+	struct orderer by; /* set when it is allowed, or told */
+	bool has_names;    /* they were looked up, which may take time */
 };
 
 /* Finds out who calls. Returns false, with the error set, when that cannot be found out. */
