@@ -246,6 +246,11 @@ static void put_place(struct dictionary *d, const struct core *c, const struct v
 	put_u32(d, "place_devices", (uint32_t)n);
 }
 
+int64_t report_time(const struct core *c, uint64_t usec)
+{
+	return timekeeper_peek(&c->settler.time) - (int64_t)((clock_monotonic_usec() - usec) / USEC_PER_SEC);
+}
+
 enum hallmark_reason report_reason(const struct verdict *v, int64_t now_sec)
 {
 	if (verdict_zone(v, now_sec) != v->decision.zone)

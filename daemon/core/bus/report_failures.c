@@ -5,17 +5,10 @@
 #include <stdlib.h>
 
 #include "base/address.h"
-#include "base/clock.h"
-#include "base/timekeeper.h"
+#include "core/bus/report.h"
 #include "core/core.h"
 #include "core/tell/dictionary.h"
 #include "core/tell/failures.h"
-
-/* Time may have been set since. */
-static int64_t time_of(const struct core *c, uint64_t usec)
-{
-	return timekeeper_peek(&c->settler.time) - (int64_t)((clock_monotonic_usec() - usec) / USEC_PER_SEC);
-}
 
 static int put_failure(const struct core *c, sd_bus_message *m, const struct failure *f)
 {
@@ -33,8 +26,8 @@ static int put_failure(const struct core *c, sd_bus_message *m, const struct fai
 	put_string(&d, "remedy", handshake_cause_remedy(cause));
 	put_string(&d, "alert", failed_handshake_alert(&f->what, alert));
 	put_string(&d, "offer", failed_handshake_offer(&f->what, offer));
-	put_time(&d, "first", time_of(c, f->first_usec));
-	put_time(&d, "last", time_of(c, f->last_usec));
+	put_time(&d, "first", report_time(c, f->first_usec));
+	put_time(&d, "last", report_time(c, f->last_usec));
 	put_u32(&d, "times", f->n);
 	return dictionary_close(&d);
 }

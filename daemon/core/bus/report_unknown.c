@@ -8,11 +8,10 @@
 #include "base/address.h"
 #include "base/bytes.h"
 #include "base/cleanup.h"
-#include "base/clock.h"
-#include "base/timekeeper.h"
 #include "config/config.h"
 #include "config/inventory.h"
 #include "core/act/unknown.h"
+#include "core/bus/report.h"
 #include "core/core.h"
 #include "core/tell/dictionary.h"
 #include "decide/verdict.h"
@@ -26,12 +25,6 @@ struct neighbours {
 	struct sender *list; /* owned; by interface and MAC */
 	size_t n;
 };
-
-/* Time may have been set since. */
-static int64_t time_of(const struct core *c, uint64_t usec)
-{
-	return timekeeper_peek(&c->settler.time) - (int64_t)((clock_monotonic_usec() - usec) / USEC_PER_SEC);
-}
 
 static int compare_place(const struct sender *s, const char *interface, const uint8_t mac[static 6])
 {
@@ -102,8 +95,8 @@ static int put_seen(const struct core *c, sd_bus_message *m, const struct neighb
 	put_string(&d, "mac", mac_to_text(s->mac, mac));
 	put_names(&d, c, s);
 	put_addresses(&d, all, s);
-	put_time(&d, "first", time_of(c, s->first_usec));
-	put_time(&d, "last", time_of(c, s->last_usec));
+	put_time(&d, "first", report_time(c, s->first_usec));
+	put_time(&d, "last", report_time(c, s->last_usec));
 	return dictionary_close(&d);
 }
 
