@@ -74,6 +74,7 @@ set(CPACK_DEBIAN_COMPRESSION_TYPE xz)
 set(CPACK_DEBIAN_HALLMARK_PACKAGE_NAME hallmark)
 set(CPACK_DEBIAN_HALLMARK_PACKAGE_DEPENDS "nftables, systemd")
 set(CPACK_DEBIAN_HALLMARK_PACKAGE_RECOMMENDS "ca-certificates, dbus, hallmark-label")
+set(CPACK_DEBIAN_HALLMARK_PACKAGE_SUGGESTS "ieee-data, less") # vendors in `list --unknown`, the pager
 set(CPACK_COMPONENT_HALLMARK_DESCRIPTION "admits devices to a network by their security certification
 hallmarkd runs on the gateway of a home, an apartment complex or a city. It
 verifies each device's evidence and certification label over CoAP and DTLS,
