@@ -80,21 +80,48 @@ static uint32_t find_zone(struct reader *r, const config_setting_t *list, const 
 	return 0;
 }
 
-static void add_segment(struct reader *r, const config_setting_t *list, const char *name, struct role *role)
+/* "101-*" means all whose names begin so. */
+static bool segment_is_meant(const char *pattern, const struct segment *segment)
+{
+	const size_t n = strlen(pattern);
+
+	if (n > 0 && pattern[n - 1] == '*')
+		return strncmp(pattern, segment->name, n - 1) == 0;
+	return strcmp(pattern, segment->name) == 0;
+}
+
+static void check_segment(struct reader *r, const config_setting_t *list, const char *pattern)
 {
 	const struct ruleset *ruleset = &r->config->ruleset;
-	struct suggestion s = { .word = name };
+	struct suggestion s = { .word = pattern };
 	char hint[128];
 
 	for (size_t i = 0; i < ruleset->n_segments; i++) {
-		if (strcmp(ruleset->segments[i].name, name) == 0) {
-			role->segments[role->n_segments++] = (uint16_t)i;
+		if (segment_is_meant(pattern, &ruleset->segments[i]))
 			return;
-		}
 		suggestion_offer(&s, ruleset->segments[i].name);
 	}
-	reader_error(r, list, "there is no segment \"%s\"; declare it under network.segments%s", name,
-		     suggestion_text(&s, hint));
+	reader_error(r, list,
+		     "there is no segment \"%s\"; declare it under network.segments, or in a file of the inventory%s",
+		     pattern, suggestion_text(&s, hint));
+}
+
+static void read_segments(struct reader *r, const config_setting_t *list, struct role *role)
+{
+	const struct ruleset *ruleset = &r->config->ruleset;
+	const size_t n = reader_length(list);
+
+	for (size_t k = 0; k < n; k++)
+		check_segment(r, list, reader_element(list, k));
+	role->segments = reader_alloc(r, n > 0 ? ruleset->n_segments : 0, sizeof(*role->segments));
+	for (size_t i = 0; role->segments && i < ruleset->n_segments; i++) {
+		size_t k = 0;
+
+		while (k < n && !segment_is_meant(reader_element(list, k), &ruleset->segments[i]))
+			k++;
+		if (k < n)
+			role->segments[role->n_segments++] = (uint16_t)i;
+	}
 }
 
 /* --- The system's accounts --- */
@@ -139,9 +166,7 @@ static void read_lists(struct reader *r, const config_setting_t *group, struct r
 		role->verbs |= find_verb(r, may, reader_element(may, i));
 	for (size_t i = 0; i < reader_length(zones); i++)
 		role->zones |= find_zone(r, zones, reader_element(zones, i));
-	role->segments = reader_alloc(r, reader_length(segments), sizeof(*role->segments));
-	for (size_t i = 0; role->segments && i < reader_length(segments); i++)
-		add_segment(r, segments, reader_element(segments, i), role);
+	read_segments(r, segments, role);
 	refuse_empty(r, zones, "zones");
 	refuse_empty(r, segments, "segments");
 }
