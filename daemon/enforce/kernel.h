@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Access to the kernel: our tables through `nft -f`, set elements and read-back through libnftnl and libmnl, neighbours
+ * Access to the kernel: our tables through `nft -f`, set elements and read-back through libmnl, neighbours
  * and bridge ports through rtnetlink. Calls are synchronous; the kernel answers in microseconds.
  */
 #pragma once

@@ -1,18 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * Writes elements directly as attributes, without libnftnl: its object for each element costs more time than the
- * kernel's own work.
- */
+/* Writes elements directly as attributes: an object for each element would cost more time than the kernel's own work. */
 #include "enforce/kernel_batch.h"
 
 #include <endian.h>
 #include <errno.h>
-#include <libnftnl/common.h>
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "enforce/nft_message.h"
 #include "enforce/ruleset.h"
 
 #define ELEMENT_BYTES                                                                                                  \
@@ -25,7 +22,7 @@ int batch_begin(struct batch *b, size_t n_messages, size_t n_elements)
 			     .topics = malloc(n_messages + 1) };
 	if (!b->p || !b->topics)
 		return -ENOMEM;
-	b->n = NLMSG_ALIGN(nftnl_batch_begin((char *)b->p, 0)->nlmsg_len);
+	b->n = nft_batch_mark(b->p, NFNL_MSG_BATCH_BEGIN);
 	return 0;
 }
 
@@ -40,7 +37,7 @@ void batch_open(struct batch *b, uint16_t type, int family, const char *set, uin
 {
 	uint16_t flags = type == NFT_MSG_NEWSETELEM ? NLM_F_CREATE : 0;
 
-	b->open = nftnl_nlmsg_build_hdr((char *)b->p + b->n, type, (uint16_t)family, flags, 0);
+	b->open = nft_message(b->p + b->n, type, family, flags, 0);
 	mnl_attr_put_strz(b->open, NFTA_SET_ELEM_LIST_TABLE, TABLE_NAME);
 	mnl_attr_put_strz(b->open, NFTA_SET_ELEM_LIST_SET, set);
 	b->list = mnl_attr_nest_start(b->open, NFTA_SET_ELEM_LIST_ELEMENTS);
@@ -79,7 +76,7 @@ void batch_remove(struct batch *b, int family, const char *set, struct bytes key
 
 void batch_table(struct batch *b, uint16_t type, int family)
 {
-	struct nlmsghdr *h = nftnl_nlmsg_build_hdr((char *)b->p + b->n, type, (uint16_t)family, 0, 0);
+	struct nlmsghdr *h = nft_message(b->p + b->n, type, family, 0, 0);
 
 	mnl_attr_put_strz(h, NFTA_TABLE_NAME, TABLE_NAME);
 	b->open = h;
@@ -168,7 +165,7 @@ int batch_send(struct kernel *k, struct batch *b, struct batch_answer *ret)
 	if (b->n_messages == 0 || k->is_idle)
 		return 0;
 	b->open->nlmsg_flags |= NLM_F_ACK;
-	b->n += NLMSG_ALIGN(nftnl_batch_end((char *)b->p + b->n, 0)->nlmsg_len);
+	b->n += nft_batch_mark(b->p + b->n, NFNL_MSG_BATCH_END);
 	for (int i = 0; i < TRIES; i++) {
 		ret->error = try_once(k, b, ret);
 		if (ret->error != -ENOBUFS && ret->error != -ETIMEDOUT)

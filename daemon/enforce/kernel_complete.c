@@ -6,10 +6,6 @@
 #include "enforce/kernel_inside.h"
 
 #include <errno.h>
-#include <libnftnl/common.h>
-#include <libnftnl/set.h>
-#include <libnftnl/table.h>
-#include <libnftnl/udata.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>
@@ -17,56 +13,41 @@
 
 #include "base/cleanup.h"
 #include "enforce/membership.h"
+#include "enforce/nft_message.h"
 #include "enforce/ruleset.h"
-
-DEFINE_CLEANUP(struct nftnl_set *, nftnl_set_free);
-DEFINE_CLEANUP(struct nftnl_table *, nftnl_table_free);
 
 /* What one of our tables contains. */
 struct census {
 	int family;
 	struct nft_sets sets;
-	char comment[UINT8_MAX + 1]; /* attributes of user data have lengths of 8 bits */
+	char comment[UINT8_MAX + 1]; /* lengths in userdata have 8 bits */
 	uint32_t flags;
 	uint32_t present; /* mask of those sets of this table that exist */
 	size_t n_rules, n_interfaces;
 };
 
-static int on_table_userdata(const struct nftnl_udata *attribute, void *userdata)
-{
-	struct census *c = userdata;
-
-	if (nftnl_udata_type(attribute) == NFTNL_UDATA_TABLE_COMMENT)
-		memcpy(c->comment, nftnl_udata_get(attribute), nftnl_udata_len(attribute));
-	return 0;
-}
-
 static int on_table(const struct nlmsghdr *message, void *userdata)
 {
-	_cleanup_(nftnl_table_freep) struct nftnl_table *table = nftnl_table_alloc();
+	const struct nlattr *in[NFTA_TABLE_MAX + 1];
 	struct census *c = userdata;
-	const void *attributes;
-	uint32_t n = 0;
 
-	if (!table || nftnl_table_nlmsg_parse(message, table) < 0)
+	if (!nft_attributes(message, in, ARRAY_SIZE(in)))
 		return kernel_not_understood();
-	c->flags = nftnl_table_get_u32(table, NFTNL_TABLE_FLAGS);
-	attributes = nftnl_table_get_data(table, NFTNL_TABLE_USERDATA, &n);
-	if (attributes)
-		(void)nftnl_udata_parse(attributes, n, on_table_userdata, c);
+	c->flags = nft_number32(in[NFTA_TABLE_FLAGS]);
+	(void)bytes_to_text(nft_comment(nft_bytes(in[NFTA_TABLE_USERDATA])), c->comment, sizeof(c->comment));
 	return MNL_CB_OK;
 }
 
 static int on_set(const struct nlmsghdr *message, void *userdata)
 {
-	_cleanup_(nftnl_set_freep) struct nftnl_set *set = nftnl_set_alloc();
+	const struct nlattr *in[NFTA_SET_MAX + 1];
 	struct census *c = userdata;
 
-	if (!set || nftnl_set_nlmsg_parse(message, set) < 0)
+	if (!nft_attributes(message, in, ARRAY_SIZE(in)))
 		return kernel_not_understood();
 	for (size_t s = 0; s < c->sets.n; s++)
 		if (c->sets.list[s].family == c->family &&
-		    strcmp(c->sets.list[s].name, nftnl_set_get_str(set, NFTNL_SET_NAME)) == 0)
+		    strcmp(c->sets.list[s].name, nft_text(in[NFTA_SET_NAME])) == 0)
 			c->present |= UINT32_C(1) << s;
 	return MNL_CB_OK;
 }

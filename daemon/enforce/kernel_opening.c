@@ -6,7 +6,6 @@
 #include "enforce/kernel_batch.h"
 
 #include <errno.h>
-#include <libnftnl/udata.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
 #include <net/if_arp.h>
@@ -14,6 +13,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "enforce/nft_message.h"
 #include "enforce/ruleset.h"
 
 #define SET_OPENED     "opened"
@@ -38,7 +38,7 @@ static size_t comment_of(const struct opening *opening, uint8_t ret[static USERD
 
 	if (n == 0)
 		return 0;
-	ret[0] = NFTNL_UDATA_SET_ELEM_COMMENT;
+	ret[0] = NFT_COMMENT;
 	ret[1] = (uint8_t)(n + 1);
 	for (size_t i = 0; i < n; i++)
 		ret[2 + i] = opening->reason[i] == '"' ? '\'' : (uint8_t)opening->reason[i];
@@ -191,15 +191,9 @@ struct reading {
 	bool is_open;
 };
 
-static int on_comment(const struct nftnl_udata *attribute, void *userdata)
+static void note_reason(struct opening *o, const struct told *told)
 {
-	struct opening *o = userdata;
-
-	if (nftnl_udata_type(attribute) == NFTNL_UDATA_SET_ELEM_COMMENT)
-		(void)bytes_to_text(bytes_of(nftnl_udata_get(attribute),
-					     strnlen(nftnl_udata_get(attribute), nftnl_udata_len(attribute))),
-				    o->reason, sizeof(o->reason));
-	return 0;
+	(void)bytes_to_text(nft_comment(told->userdata), o->reason, sizeof(o->reason));
 }
 
 /* Open in one table counts as open; the longest time counts. */
@@ -211,8 +205,7 @@ static int on_opened(const struct told *told, void *userdata)
 	if (left_sec == 0 || (reading->is_open && left_sec <= reading->opening.left_sec))
 		return 0;
 	*reading = (struct reading){ .opening.left_sec = left_sec, .is_open = true };
-	if (told->userdata.n > 0)
-		(void)nftnl_udata_parse(told->userdata.p, (uint32_t)told->userdata.n, on_comment, &reading->opening);
+	note_reason(&reading->opening, told);
 	return 0;
 }
 
@@ -264,8 +257,7 @@ static int on_alone(const struct told *told, void *userdata)
 	if (!interface_name_is_valid(o.alone))
 		return 0;
 	o.is_port = l->are_ports;
-	if (told->userdata.n > 0)
-		(void)nftnl_udata_parse(told->userdata.p, (uint32_t)told->userdata.n, on_comment, &o);
+	note_reason(&o, told);
 	more = reallocarray(l->list, l->n + 1, sizeof(*more));
 	if (!more)
 		return -1;

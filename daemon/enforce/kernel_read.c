@@ -4,9 +4,6 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
-#include <libnftnl/common.h>
-#include <libnftnl/object.h>
-#include <libnftnl/set.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>
@@ -16,10 +13,8 @@
 #include "base/cleanup.h"
 #include "decide/policy.h"
 #include "enforce/membership.h"
+#include "enforce/nft_message.h"
 #include "enforce/ruleset.h"
-
-DEFINE_CLEANUP(struct nftnl_set *, nftnl_set_free);
-DEFINE_CLEANUP(struct nftnl_obj *, nftnl_obj_free);
 
 static void put_key(struct nlmsghdr *h, struct bytes key)
 {
@@ -41,8 +36,7 @@ int kernel_ask(struct kernel *k, const struct query *query)
 
 	for (int i = 0; i < DUMP_RETRIES && r == -EINTR; i++) {
 		uint64_t request[MESSAGE_BYTES / sizeof(uint64_t)];
-		struct nlmsghdr *h = nftnl_nlmsg_build_hdr((char *)request, query->type, (uint16_t)query->family, flags,
-							   ++k->nf.seq);
+		struct nlmsghdr *h = nft_message(request, query->type, query->family, flags, ++k->nf.seq);
 
 		/* The table attribute of sets, rules, objects and elements has the same number. */
 		mnl_attr_put_strz(h, NFTA_TABLE_NAME, TABLE_NAME);
@@ -72,32 +66,36 @@ struct telling {
 	void *userdata;
 };
 
-static int on_element(struct nftnl_set_elem *element, void *userdata)
+static int on_element(const struct nlattr *element, void *userdata)
 {
 	const struct telling *t = userdata;
-	struct told told = { 0 };
-	uint32_t n = 0;
+	const struct nlattr *in[NFTA_SET_ELEM_MAX + 1], *key[NFTA_DATA_MAX + 1];
 
-	told.key.p = nftnl_set_elem_get(element, NFTNL_SET_ELEM_KEY, &n);
-	told.key.n = n;
-	told.is_permanent = !nftnl_set_elem_is_set(element, NFTNL_SET_ELEM_EXPIRATION);
-	if (!told.is_permanent)
-		told.left_msec = nftnl_set_elem_get_u64(element, NFTNL_SET_ELEM_EXPIRATION);
-	if (nftnl_set_elem_is_set(element, NFTNL_SET_ELEM_FLAGS))
-		told.is_end = nftnl_set_elem_get_u32(element, NFTNL_SET_ELEM_FLAGS) & NFT_SET_ELEM_INTERVAL_END;
-	if (nftnl_set_elem_is_set(element, NFTNL_SET_ELEM_USERDATA)) {
-		told.userdata.p = nftnl_set_elem_get(element, NFTNL_SET_ELEM_USERDATA, &n);
-		told.userdata.n = n;
-	}
-	return t->f(&told, t->userdata);
+	if (!nft_attributes_in(element, in, ARRAY_SIZE(in)))
+		return MNL_CB_ERROR;
+	if (!in[NFTA_SET_ELEM_KEY])
+		return MNL_CB_OK; /* it stands for all others; none of ours does */
+	if (!nft_attributes_in(in[NFTA_SET_ELEM_KEY], key, ARRAY_SIZE(key)))
+		return MNL_CB_ERROR;
+
+	const struct told told = { .key = nft_bytes(key[NFTA_DATA_VALUE]),
+				   .is_permanent = !in[NFTA_SET_ELEM_EXPIRATION],
+				   .is_end = nft_number32(in[NFTA_SET_ELEM_FLAGS]) & NFT_SET_ELEM_INTERVAL_END,
+				   .left_msec = nft_number64(in[NFTA_SET_ELEM_EXPIRATION]),
+				   .userdata = nft_bytes(in[NFTA_SET_ELEM_USERDATA]) };
+
+	return t->f(&told, t->userdata) < 0 ? MNL_CB_ERROR : MNL_CB_OK;
 }
 
 int kernel_each_told(const struct nlmsghdr *message, int (*f)(const struct told *, void *), void *userdata)
 {
-	_cleanup_(nftnl_set_freep) struct nftnl_set *set = nftnl_set_alloc();
+	const struct nlattr *in[NFTA_SET_ELEM_LIST_MAX + 1];
 	struct telling t = { f, userdata };
 
-	if (!set || nftnl_set_elems_nlmsg_parse(message, set) < 0 || nftnl_set_elem_foreach(set, on_element, &t) < 0)
+	if (!nft_attributes(message, in, ARRAY_SIZE(in)))
+		return kernel_not_understood();
+	if (in[NFTA_SET_ELEM_LIST_ELEMENTS] &&
+	    mnl_attr_parse_nested(in[NFTA_SET_ELEM_LIST_ELEMENTS], on_element, &t) != MNL_CB_OK)
 		return kernel_not_understood();
 	return MNL_CB_OK;
 }
@@ -243,18 +241,17 @@ static struct kernel_count *count_of(struct counting *c, const char *name)
 
 static int on_counter(const struct nlmsghdr *message, void *userdata)
 {
-	_cleanup_(nftnl_obj_freep) struct nftnl_obj *object = nftnl_obj_alloc();
+	const struct nlattr *in[NFTA_OBJ_MAX + 1], *counter[NFTA_COUNTER_MAX + 1];
 	struct counting *c = userdata;
 	struct kernel_count *count;
-	const char *name;
 
-	if (!object || nftnl_obj_nlmsg_parse(message, object) < 0)
+	if (!nft_attributes(message, in, ARRAY_SIZE(in)) ||
+	    !nft_attributes_in(in[NFTA_OBJ_DATA], counter, ARRAY_SIZE(counter)))
 		return kernel_not_understood();
-	name = nftnl_obj_get_str(object, NFTNL_OBJ_NAME);
-	count = name ? count_of(c, name) : NULL;
+	count = count_of(c, nft_text(in[NFTA_OBJ_NAME]));
 	if (count) {
-		count->packets += nftnl_obj_get_u64(object, NFTNL_OBJ_CTR_PKTS);
-		count->bytes += nftnl_obj_get_u64(object, NFTNL_OBJ_CTR_BYTES);
+		count->packets += nft_number64(counter[NFTA_COUNTER_PACKETS]);
+		count->bytes += nft_number64(counter[NFTA_COUNTER_BYTES]);
 	}
 	return MNL_CB_OK;
 }

@@ -10,7 +10,7 @@ doors='
 ^openssl/x509             identity token/pem
 ^cbor(\.h|/)              token
 ^zlib                     token
-^(libnftnl|libmnl)/       enforce
+^libmnl/                 enforce
 ^linux/netfilter          enforce
 ^sqlite3                  store
 ^libconfig                config ctl/issue attester
