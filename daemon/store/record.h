@@ -94,7 +94,7 @@ int record_foot(struct store *s, struct record_mark *ret);
 struct record_filter {
 	uint64_t from;                /* the first sequence */
 	int64_t since_sec, until_sec; /* not before the one, and before the other; 0: no limit */
-	const char *segment;          /* ""; of none that is known */
+	const char *segment;          /* "": of none that is known */
 	const char *const *within;    /* of one of these segments */
 	size_t n_within;
 	bool has_reason;
