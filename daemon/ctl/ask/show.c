@@ -13,10 +13,10 @@
 #include "base/clock.h"
 #include "base/language.h"
 #include "base/spelling.h"
+#include "base/when.h"
 #include "ctl/ask/word.h"
 #include "ctl/page.h"
 #include "ctl/value.h"
-#include "ctl/when.h"
 #include "token/names.h"
 
 #define DEVICE_SHOWN 8   /* digits of a device id that are enough in a list */

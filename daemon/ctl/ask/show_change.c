@@ -5,10 +5,10 @@
 #include <string.h>
 
 #include "base/language.h"
+#include "base/when.h"
 #include "ctl/ask/show.h"
 #include "ctl/page.h"
 #include "ctl/value.h"
-#include "ctl/when.h"
 
 void show_replay(const struct page *page, const struct value *replay)
 {
