@@ -23,11 +23,14 @@ enum exception_state {
 	EXCEPTION_IN_FORCE,
 };
 
+/* Of one exception. */
+struct exception_states {
+	uint8_t now, told; /* enum exception_state; `told`: what the journal has */
+};
+
 /* Zeroed, there are none. */
 struct excepted {
-	struct exception_states {
-		uint8_t now, told; /* enum exception_state; what the journal has */
-	} * of;                    /* owned; by the numbers that the exceptions have in the configuration in force */
+	struct exception_states *of; /* owned; by the numbers that the exceptions have in the configuration in force */
 	size_t n;
 	uint64_t marked_usec; /* monotonic: when excepted_mark() was called last */
 	struct budget lines;  /* of the journal */

@@ -230,8 +230,6 @@ static bool check_zone(const char *zone, const struct value *status)
 
 static void say_result(const struct baseline *b)
 {
-	const char *file = b->ctl->output ? b->ctl->output : translated("FILE");
-
 	log_notice(translated_n("%zu device, in zone %s until %s. Nothing has changed yet.",
 				"%zu devices, each in zone %s until %s. Nothing has changed yet.", (int64_t)b->n),
 		   b->n, b->ctl->zone, b->ctl->until);
@@ -243,11 +241,10 @@ static void say_result(const struct baseline *b)
 	if (b->n == 0)
 		return;
 	log_notice("Look at each row, and remove what should not pass. Name the file in inventory.files of the "
-		   "configuration: in place of an earlier baseline, beside other files");
+		   "configuration, in place of an earlier baseline");
 	log_notice(
 		"`hallmarkctl check CONFIGURATION --diff` says who would still be cut off; `hallmarkctl reload` puts "
-		"%s into force",
-		file);
+		"it into force");
 }
 
 static enum ctl_exit find_zone(const struct ctl *ctl)
