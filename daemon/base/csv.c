@@ -308,3 +308,44 @@ void csv_read(char *text, const struct csv_form *form)
 		report(&t, place_of_line(1), TO_TRANSLATE("empty; the first row names the %s"), translated(form->what));
 	}
 }
+
+/* --- Writing --- */
+
+void csv_begin(FILE *out)
+{
+	(void)fputs("\xef\xbb\xbf", out);
+}
+
+static bool is_formula(const char *cell)
+{
+	const char *first = cell + strspn(cell, " \t");
+
+	return *first != '\0' && strchr("=+-@", *first);
+}
+
+static void write_cell(const char *cell, FILE *out)
+{
+	const bool is_guarded = is_formula(cell);
+
+	if (!is_guarded && !strpbrk(cell, ",;\t\"\r\n")) {
+		(void)fputs(cell, out);
+		return;
+	}
+	(void)fputs(is_guarded ? "\"\t" : "\"", out);
+	for (; *cell != '\0'; cell++) {
+		if (*cell == '"')
+			(void)fputc('"', out);
+		(void)fputc(*cell, out);
+	}
+	(void)fputc('"', out);
+}
+
+void csv_write(const char *const *cells, size_t n, FILE *out)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (i > 0)
+			(void)fputc(',', out);
+		write_cell(cells[i], out);
+	}
+	(void)fputs("\r\n", out);
+}

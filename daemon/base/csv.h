@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 
 #define CSV_COLUMNS_MAX 32 /* of a row: more than any table here has */
 
@@ -36,3 +37,12 @@ struct csv_form {
  * compared without case. After an error in a row the next one is read, if it is certain where that begins.
  */
 void csv_read(char *text, const struct csv_form *form);
+
+/* Before the first row: tells spreadsheets that the text is UTF-8. */
+void csv_begin(FILE *out);
+
+/*
+ * Writes one row, with ',' between its cells. A cell that a spreadsheet would take for a formula, and compute, has a tab before it: whoever reads the file removes spaces and tabs around
+ * a cell.
+ */
+void csv_write(const char *const *cells, size_t n, FILE *out);

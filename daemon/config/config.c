@@ -102,6 +102,7 @@ static void read_sections(struct reader *r)
 	config_read_network(r);
 	config_check_inventory(r);
 	config_read_policy(r);
+	config_read_exceptions(r);
 	config_read_roles(r);
 	config_read_trust(r);
 }

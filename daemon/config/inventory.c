@@ -105,6 +105,7 @@ void inventory_free(struct inventory *i)
 		free(i->files[f].text);
 	free(i->files);
 	free(i->rows);
+	free(i->exceptions);
 	free(i->slots);
 	free(i);
 }
@@ -124,22 +125,33 @@ struct inventory_row *inventory_add(struct inventory *i, const struct inventory_
 	return &i->rows[i->n_rows++];
 }
 
+/* Whether one of them is about an exception of the other's device. */
+static bool are_of_one_device(const struct inventory_row *a, const struct inventory_row *b)
+{
+	return (a->exception[0] || b->exception[0]) && a->has_mac && b->has_mac &&
+	       memcmp(a->mac, b->mac, sizeof(a->mac)) == 0;
+}
+
 int inventory_index(struct inventory *i, const struct inventory_row *row, enum inventory_key key,
 		    const struct inventory_row **ret_other)
 {
 	const struct probe p = probe_of(row, key);
+	const struct inventory_row *other;
 	int r = (i->n_used + 1) * 2 > i->n_slots ? grow(i) : 0;
 	uint32_t *slot;
 
 	if (r < 0)
 		return r;
 	slot = find_slot(i, i->slots, i->n_slots, &p);
-	if (*slot) {
-		*ret_other = &i->rows[(*slot - 1) >> KEY_BITS];
+	other = *slot ? &i->rows[(*slot - 1) >> KEY_BITS] : NULL;
+	if (other && !are_of_one_device(other, row)) {
+		*ret_other = other;
 		return -EEXIST;
 	}
+	if (other && (row->exception[0] || !other->exception[0]))
+		return 0;
+	i->n_used += !other;
 	*slot = slot_of((size_t)(row - i->rows), key);
-	i->n_used++;
 	return 0;
 }
 
@@ -149,6 +161,11 @@ const struct inventory_row *inventory_find(const struct inventory *i, enum inven
 	const uint32_t slot = i->n_slots > 0 ? *find_slot(i, i->slots, i->n_slots, &p) : 0;
 
 	return slot ? &i->rows[(slot - 1) >> KEY_BITS] : NULL;
+}
+
+bool inventory_is_household(const struct inventory_row *row)
+{
+	return row->interface[0] && !row->has_mac;
 }
 
 /* --- Devices --- */

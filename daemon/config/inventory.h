@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What people call devices and households: rows of CSV files that the configuration names. Only names and expectations; no decision
- * is made by them. Which rows define a household is the network's too (config_add_segments()).
+ * What people call devices and households: rows of CSV files that the configuration names. Names and expectations, by which nothing is
+ * decided, and exceptions: a zone for a device that nobody judged. Which rows define a household is the network's too (config_add_segments()).
  */
 #pragma once
 
+#include <net/if.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -23,11 +24,14 @@ struct verdict;
 /* A row. Texts are "" where nothing is given, and in any script; they are parts of the file's text. */
 struct inventory_row {
 	const char *name, *segment;
-	const char *place;            /* the room, or a note */
-	const char *reference;        /* the owner's own */
-	const char *interface;        /* the row is a household's and not a device's: interface, port or pattern */
+	const char *place;     /* the room, or a note */
+	const char *reference; /* the owner's own */
+	const char *
+		interface; /* of a row with a MAC: where the device is; else of a household: interface, port or pattern */
 	const char *category, *maker; /* that the device is expected to have */
-	struct csv_place at, segment_at, interface_at;
+	const char *exception; /* the zone that the device has at its interface until then, although nobody judged it */
+	int64_t until_sec;     /* 0: not given */
+	struct csv_place at, segment_at, interface_at, exception_at, until_at;
 	uint16_t file;
 	uint8_t n_ueid;
 	bool has_key, has_mac;
@@ -39,6 +43,18 @@ struct inventory_file {
 	char *text; /* owned, divided */
 };
 
+#define EXCEPTION_DAYS_MAX 92 /* of an exception, from now: a quarter of a year */
+
+/* Of a row with one. By interface and MAC, as admissions are, and so forgeable by who is on the same wire. */
+struct exception {
+	char interface[IFNAMSIZ]; /* guarded; the bridge of a port */
+	char port[IFNAMSIZ];      /* of the bridge; "": none */
+	uint8_t mac[6];
+	uint8_t zone; /* of the policy; never quarantine */
+	int64_t until_sec;
+	uint32_t row; /* its number */
+};
+
 struct inventory {
 	struct inventory_file *files; /* owned */
 	size_t n_files;
@@ -46,6 +62,8 @@ struct inventory {
 	size_t n_rows, room;
 	uint32_t *slots; /* owned: rows by what they are found by, hashed */
 	size_t n_slots, n_used;
+	struct exception *exceptions; /* owned; by interface and MAC */
+	size_t n_exceptions;
 };
 
 /* What finds a row. */
@@ -63,8 +81,8 @@ void inventory_free(struct inventory *i);
 struct inventory_row *inventory_add(struct inventory *i, const struct inventory_row *row);
 
 /*
- * Makes a row, which was added, found by one of its keys. Returns 0; -EEXIST with the row that is already found by the same; or
- * -ENOMEM.
+ * Makes a row, which was added, found by one of its keys. A row with an exception may stand beside others of its MAC, and is found only if
+ * these have one too. Returns 0; -EEXIST with the row that is already found by the same; or -ENOMEM.
  */
 int inventory_index(struct inventory *i, const struct inventory_row *row, enum inventory_key key,
 		    const struct inventory_row **ret_other);
@@ -77,6 +95,9 @@ const struct inventory_row *inventory_find(const struct inventory *i, enum inven
  * not in another household than the row says, and the operator does not say that others share the MAC. NULL: there is none.
  */
 const struct inventory_row *inventory_row_of(const struct config *c, const struct verdict *v);
+
+/* Whether the row says which interfaces are a household's. */
+bool inventory_is_household(const struct inventory_row *row);
 
 /* The household at whose interface or port the device is; else that of its row (or NULL); "": neither is known. */
 const char *inventory_segment_of(const struct config *c, const struct inventory_row *row, const struct verdict *v);

@@ -13,6 +13,7 @@
 #include "base/suggestion.h"
 #include "base/text_file.h"
 #include "base/ueid.h"
+#include "base/when.h"
 #include "config/config.h"
 #include "config/inventory.h"
 #include "config/reader.h"
@@ -168,6 +169,26 @@ static void set_expected(struct sheet *s, const struct column *column, const str
 		check_category(s, column, cell, row->category);
 }
 
+static void set_exception(struct sheet *s, const struct column *column, const struct cell *cell,
+			  struct inventory_row *row)
+{
+	(void)s;
+	(void)column;
+	row->exception = cell->text; /* zones are read later */
+	row->exception_at = *cell->at;
+}
+
+static void set_until(struct sheet *s, const struct column *column, const struct cell *cell, struct inventory_row *row)
+{
+	row->until_at = *cell->at;
+	if (!when_parse_end(cell->text, &row->until_sec) || row->until_sec == 0)
+		reader_error_cell(
+			s->r, s->path, cell->at,
+			"%s: \"%.80s\" is neither a day nor a time; write \"2027-01-31\" (to its end, in UTC) or "
+			"\"2027-01-31T18:00:00+09:00\", and format the column as text",
+			column->name, cell->text);
+}
+
 static const struct column columns[] = {
 	{ "name", set_text, offsetof(struct inventory_row, name) },
 	{ "key", set_key, 0 },
@@ -178,6 +199,8 @@ static const struct column columns[] = {
 	{ "place", set_text, offsetof(struct inventory_row, place) },
 	{ "reference", set_text, offsetof(struct inventory_row, reference) },
 	{ "expected", set_expected, 0 },
+	{ "exception", set_exception, 0 },
+	{ "until", set_until, 0 },
 };
 
 static const char *column_name(size_t i)
@@ -196,12 +219,13 @@ static void check_row(struct sheet *s, const struct inventory_row *row)
 {
 	const bool is_named = row->name[0] || row->category[0] || row->maker[0];
 
-	if (row->interface[0] && (is_device(row) || is_named))
-		reader_error_cell(s->r, s->path, &row->interface_at,
-				  "interface \"%s\" in the row of a device; give the household a row of its own, with "
-				  "interface and segment",
-				  row->interface);
-	else if (row->interface[0] && !row->segment[0])
+	if (inventory_is_household(row) && (is_device(row) || is_named))
+		reader_error_cell(
+			s->r, s->path, &row->interface_at,
+			"interface \"%s\" in the row of a device without a MAC; add mac, if the device is there, or "
+			"give the household a row of its own, with interface and segment",
+			row->interface);
+	else if (inventory_is_household(row) && !row->segment[0])
 		reader_error_cell(s->r, s->path, &row->interface_at,
 				  "interface \"%s\": the row names no segment, to which it belongs; add it",
 				  row->interface);
@@ -210,6 +234,26 @@ static void check_row(struct sheet *s, const struct inventory_row *row)
 			s->r, s->path, &row->at,
 			"the row does not say which device it is about; give key, ueid or mac, or interface and "
 			"segment for a household");
+}
+
+static void check_exception(struct sheet *s, const struct inventory_row *row)
+{
+	if (row->exception[0] && (!row->has_mac || !row->interface[0]))
+		reader_error_cell(
+			s->r, s->path, &row->exception_at,
+			"exception \"%s\": it is only for a MAC at an interface; give mac and interface (of a bridge: "
+			"the port)",
+			row->exception);
+	else if (row->exception[0] && row->until_sec == 0)
+		reader_error_cell(
+			s->r, s->path, &row->exception_at,
+			"exception \"%s\" has no end; give until, as \"2027-01-31\", at most %d days from now",
+			row->exception, EXCEPTION_DAYS_MAX);
+	else if (!row->exception[0] && row->until_sec != 0)
+		reader_error_cell(
+			s->r, s->path, &row->until_at,
+			"until: the row has no exception that ends then; name its zone in the column exception, or "
+			"remove until");
 }
 
 /* "line 7", or "line 7 of FILE". */
@@ -300,6 +344,7 @@ static void read_row(const struct csv_row *cells, void *to)
 				     .interface = "",
 				     .category = "",
 				     .maker = "",
+				     .exception = "",
 				     .at = { .line = cells->at[0].line },
 				     .file = s->file };
 	const struct inventory_row *added;
@@ -307,6 +352,8 @@ static void read_row(const struct csv_row *cells, void *to)
 	read_cells(s, cells, &row);
 	if (s->r->n_errors == before)
 		check_row(s, &row);
+	if (s->r->n_errors == before)
+		check_exception(s, &row);
 	if (s->r->n_errors > before)
 		return;
 	if (s->inventory->n_rows == INVENTORY_ROWS_MAX) {
@@ -348,7 +395,8 @@ static int read_text(const char *path, char **ret, struct text_fault *ret_fault)
 static void read_file(struct sheet *s, const config_setting_t *at)
 {
 	const struct csv_form form = {
-		.what = TO_TRANSLATE("columns: name, key, ueid, mac, segment, interface, place, reference, expected"),
+		.what = TO_TRANSLATE("columns: name, key, ueid, mac, segment, interface, place, reference, expected, "
+				     "exception, until"),
 		.column = column_name,
 		.read_row = read_row,
 		.on_error = on_error,

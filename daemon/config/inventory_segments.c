@@ -93,7 +93,7 @@ static size_t count_interfaces(const struct inventory *i)
 	size_t n = 0;
 
 	for (size_t k = 0; k < i->n_rows; k++)
-		n += i->rows[k].interface[0] != '\0';
+		n += inventory_is_household(&i->rows[k]);
 	return n;
 }
 
@@ -151,7 +151,7 @@ void config_add_segments(struct reader *r, const struct names *taken, const stru
 	if (!rows)
 		return;
 	for (size_t k = 0; k < i->n_rows; k++)
-		if (i->rows[k].interface[0])
+		if (inventory_is_household(&i->rows[k]))
 			rows[n_rows++] = &i->rows[k];
 	if (n > INTERFACES_MAX - r->config->ruleset.n_segments)
 		reader_error_cell(r, path_of(r, rows[INTERFACES_MAX - r->config->ruleset.n_segments]),

@@ -195,6 +195,9 @@ void config_read_issuers(struct reader *r, const config_setting_t *const groups[
 /* After the segments of both: each that a device's row names must be one of them. */
 void config_check_inventory(struct reader *r);
 
+/* The exceptions of its rows: after the network and the zones. */
+void config_read_exceptions(struct reader *r);
+
 /* Adds the households that the inventory's rows define. `taken` has the interfaces of the others, sorted. */
 void config_add_segments(struct reader *r, const struct names *taken, const struct names *guarded,
 			 const struct names *ports);

@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "config/access.h"
 #include "config/config.h"
+#include "config/exceptions.h"
 #include "config/keys.h"
 #include "config/roles.h"
 #include "core/act/material.h"
@@ -81,6 +82,7 @@ int core_check(const struct config *config)
 	bool is_good = check_material(config);
 
 	is_good &= check_keys(config);
+	is_good &= exceptions_check_ends(config, clock_realtime_sec()) == 0;
 	is_good &= access_check(config, report, NULL) == 0;
 	look_at_kernel(config);
 	roles_warn_of_missing(config);

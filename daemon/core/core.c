@@ -28,6 +28,7 @@
 #include "config/roles.h"
 #include "core/act/brake.h"
 #include "core/act/enforcement.h"
+#include "core/act/exceptions.h"
 #include "core/act/expiry.h"
 #include "core/act/hearing.h"
 #include "core/act/material.h"
@@ -74,6 +75,7 @@ static void core_free(struct core *c)
 	registry_free(c->settler.registry);
 	orders_free(c->orders);
 	ending_done(&c->settler.ending);
+	excepted_done(&c->settler.excepted);
 	refusals_done(&c->teller.refusals);
 	expectations_done(&c->teller.expectations);
 	store_free(c->settler.store);
@@ -341,6 +343,7 @@ static int on_sweep(sd_event_source *source, uint64_t usec, void *userdata)
 	(void)usec;
 	enforcement_sweep(&c->enforcement);
 	linkwatch_sweep(&c->linkwatch);
+	exceptions_sweep(&c->settler);
 	unknowns_sweep(&c->unknowns);
 	hearings_tell_clock(c->hearings);
 	ordering_sweep(&c->settler, c->orders);

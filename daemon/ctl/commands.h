@@ -50,6 +50,8 @@
 	  "ends",                                                                                                      \
 	  ctl_open)                                                                                                    \
 	X("Order", "close", "[INTERFACE...]", "close now what is open", ctl_close)                                     \
+	X("Configure", "baseline", "--zone Z --until DAY [-o OUT] [--segment S]",                                      \
+	  "who was never judged, as a file for the inventory with an exception for each", ctl_baseline)                \
 	X("Configure", "check", "FILE [--diff]", "what a configuration means, or which devices it would move and why", \
 	  ctl_check)                                                                                                   \
 	X("Configure", "reload", "[--confirm | --discard]",                                                            \
@@ -107,6 +109,7 @@
 	FLAG(discard, "discard", "drop the change that the brake holds")                                               \
 	FLAG(refused, "refused", "handshakes that failed: from where, why, what to change")                            \
 	FLAG(unknown, "unknown", "who is on the wires and was never judged")                                           \
+	TEXT(until, "until", "DAY", "to the end of that day, in UTC; or a time, as 2027-01-31T18:00:00+09:00")         \
 	FLAG(diff, "diff", "which devices it would move, and why")                                                     \
 	TEXT(state, "state", "FILE", "the store, instead of the configured one")                                       \
 	TEXT(head, "head", "SEQUENCE:HASH", "the entry that the journal names")                                        \

@@ -25,5 +25,12 @@ struct unknown {
 /* In no order; release *ret with free(). Returns 0, also where no table is changed and so nothing is noted, or a negative errno. */
 int kernel_unknown(struct kernel *k, const struct ruleset *r, struct unknown **ret, size_t *ret_n);
 
+/*
+ * The same of devices in a zone, which are not noted as unknown: those that sent something through the gateway within ANSWERED_SEC, and
+ * that are meant. One may occur several times.
+ */
+int kernel_heard(struct kernel *k, bool (*is_meant)(const char *interface, const uint8_t mac[static 6], void *userdata),
+		 void *userdata, struct unknown **ret, size_t *ret_n);
+
 /* The addresses of all neighbours, with interface and MAC, in no order; release *ret with free(). Returns 0 or a negative errno. */
 int kernel_neighbours(struct kernel *k, struct sender **ret, size_t *ret_n);

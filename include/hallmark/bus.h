@@ -30,10 +30,12 @@
  *   sender, above the rate of a port's new senders, and of new senders for whom a set has no room),
  *   unguarded_dropped t (datagrams to the daemon from interfaces that are not guarded),
  *   unnamed_dropped t (packets from or to interfaces that the configuration does not name),
+ *   unknown u (places from which something came within a day, where no device was judged and no exception is in force),
+ *   exceptions u (of the inventory, in force), exceptions_next_end x (0: there is none),
  *   held s (the cause of the change that the brake holds; "": nothing is held), held_since x, held_until x,
  *   held_demoted u, held_admitted u, held_reinstated u (devices that would get a better zone because a revocation or
- *   suspension was lifted), held_stopped u (devices without an admission that would be cut off: quarantine is monitored, and would
- *   not be any more)
+ *   suspension was lifted), held_stopped u (devices without an admission that would be cut off: quarantine is monitored, or they
+ *   have an exception, and that would end)
  * List() → aa{sv}, one for each device on which the gateway has a verdict, by id; an error when they are more than 10,000:
  *   device s (hex), ueid s (hex), product s, name s, segment s, place s, reference s (of the inventory, or where the device is; "": none),
  *   chain s (where it ends: the name of a configured CA, "label" when a label names the CA, else the name of the reason why
@@ -64,7 +66,9 @@
  *   not known), first x, last x, times u (how many were told: of one sender four at once, then one in 15 s)
  * UnknownDevices(s interface, s bridge_port, s mac) → aa{sv}: who sent something within a day and was never judged, by interface, MAC and
  *   bridge port: at most 1,000 behind the place that is given, "" for all three: from the first on. None: there are no more. Each has
- *   interface s ("": its port is gone), bridge_port s ("": none, or not known), mac s, name s (of the inventory, by the MAC), segment s, addresses as (at most 8 that the gateway
+ *   interface s ("": its port is gone), bridge_port s ("": none, or not known), bridge b (the ports of the interface are isolated: a place is at
+ *   one of them), mac s, name s, place s (of the inventory, by the MAC), segment s, exception s (the zone that it has by the inventory;
+ *   "": none), until x (the end of that), addresses as (at most 8 that the gateway
  *   has as a neighbour's), first x, last x (of its packets, to some seconds; since the daemon started)
  * Explain(s device) → a{sv}: the fields of List and
  *   checks aa{sv}: number u, name s, state s ("passed" "failed" "absent"), reason s, sentence s, specification s
@@ -90,7 +94,7 @@
  *   are loaded.
  *   version s, gateway s, home s, started x, clock_synchronised b, held b (the brake holds a change), held_until x,
  *   record_entries t, record_head t (sequence), resident_bytes t,
- *   devices a{st} (known devices by zone), unknown t (as in Status()), orders a{st} (orders in force by kind),
+ *   devices a{st} (known devices by zone), unknown t, exceptions t, exceptions_next_end x (as in Status()), orders a{st} (orders in force by kind),
  *   next_expiry x (when the first admission ends; 0: there is none),
  *   desired a{st} (admissions by zone, from the registry), enforced a{st} (the same, read from the kernel),
  *   enforcing b (the kernel could be read, and the gateway is not open), monitored a{st} (1 where a zone is only monitored),

@@ -51,6 +51,10 @@
 /* Of a device that is not what the inventory expects. */
 #define HALLMARK_FIELD_EXPECTED "HALLMARK_EXPECTED" /* as "wall-pad by pen:32473" */
 
+/* Of an exception of the inventory. */
+#define HALLMARK_FIELD_EXCEPTION                                                                                       \
+	"HALLMARK_EXCEPTION" /* "ended", "replaced" (a device was judged there), "in force" (again) */
+
 /* Of a handshake that failed. */
 #define HALLMARK_FIELD_CAUSE       "HALLMARK_CAUSE"       /* name of enum hallmark_handshake_cause */
 #define HALLMARK_FIELD_REMEDY      "HALLMARK_REMEDY"      /* what to change */
@@ -110,3 +114,5 @@
 #define HALLMARK_MESSAGE_NOT_JUDGED                                                                                    \
 	"ae467b41aa7540f786ed7cfc51d27a99" /* a request was not decided, or its sender differs from the kernel's tables */
 #define HALLMARK_MESSAGE_UNEXPECTED "c939f554bbc74de19d6b946b7c298103" /* a device is not what the inventory expects */
+#define HALLMARK_MESSAGE_EXCEPTION  "3b8e0a433f8d4c0b906e107cb706bec6" /* an exception ended, or a device replaced it */
+#define HALLMARK_MESSAGE_EXCEPTIONS "a9281f524cbe4395882c8ae0a50ace01" /* how many are in force */

@@ -212,6 +212,15 @@ int kernel_unknown(struct kernel *k, const struct ruleset *r, struct unknown **r
 	return kernel_double.unknown ? kernel_double.unknown(ret, ret_n) : 0;
 }
 
+int kernel_heard(struct kernel *k, bool (*is_meant)(const char *interface, const uint8_t mac[static 6], void *userdata),
+		 void *userdata, struct unknown **ret, size_t *ret_n)
+{
+	(void)k, (void)is_meant, (void)userdata;
+	*ret = NULL;
+	*ret_n = 0;
+	return 0;
+}
+
 int kernel_neighbours(struct kernel *k, struct sender **ret, size_t *ret_n)
 {
 	(void)k;

@@ -16,10 +16,12 @@
 #include "base/log.h"
 #include "config/config.h"
 #include "config/interfaces.h"
+#include "core/act/exceptions.h"
 #include "core/act/recall.h"
 #include "core/devices/in_force.h"
 #include "core/settle/admissions.h"
 #include "core/settle/drift.h"
+#include "core/settle/excepted.h"
 #include "core/settle/ledger.h"
 #include "core/settle/settler.h"
 #include "core/settle/tables.h"
@@ -346,6 +348,7 @@ int enforcement_start(struct enforcement *e, sd_event *event)
 	r = probe(e);
 	if (r < 0)
 		return r;
+	excepted_begin(e->settler, admissions_now(e->settler));
 	r = tables_load(e->settler, admissions_now(e->settler));
 	if (r == -EPROTO)
 		(void)kernel_lacks(e->settler->kernel, ruleset_of(e), say_lack, NULL);
@@ -361,6 +364,7 @@ int enforcement_start(struct enforcement *e, sd_event *event)
 	e->settler->tables.has_tables = true;
 	note_comparison(e, 0);
 	look_after_start(e);
+	exceptions_tell_all(e->settler);
 	warn_of_monitoring(e);
 	return e->settler->tables.has_no_enforcement ?
 		       0 :

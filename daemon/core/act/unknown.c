@@ -13,10 +13,16 @@
 #include "base/journal.h"
 #include "base/log.h"
 #include "config/config.h"
+#include "config/exceptions.h"
+#include "config/inventory.h"
 #include "core/devices/in_force.h"
 #include "core/devices/registry.h"
+#include "core/settle/excepted.h"
 #include "core/settle/settler.h"
+#include "decide/policy.h"
+#include "enforce/kernel.h"
 #include "enforce/links.h"
+#include "enforce/ruleset.h"
 #include "enforce/unknown.h"
 #include "hallmark/journal.h"
 
@@ -26,6 +32,9 @@ void unknowns_done(struct unknowns *u)
 	u->list = NULL;
 	u->n = 0;
 }
+
+#define LEARNED_SEC                                                                                                    \
+	120U /* after its last packet a bridge still knows the port of a MAC: it forgets after five minutes */
 
 static int compare(const void *a, const void *b)
 {
@@ -52,15 +61,28 @@ static const struct link *master_of(const struct unknowns *u, const char *port)
 	return link && link->master != 0 ? links_by_index(links, link->master) : NULL;
 }
 
-static struct seen seen_of(const struct unknown *noted, const struct link *bridge, uint64_t now_usec)
+/* What is routed is noted at the bridge alone, which has learned at which of its ports the sender is. */
+static const struct link *isolated_bridge(const struct unknowns *u, const char *name)
+{
+	const struct links *links = u->links ? *u->links : NULL;
+
+	return links && ruleset_bridge(&u->settler->in_force->config->ruleset, name) ? links_by_name(links, name) :
+										       NULL;
+}
+
+static struct seen seen_of(const struct unknowns *u, const struct unknown *noted, const struct link *bridge,
+			   uint64_t now_usec)
 {
 	const uint64_t silent_usec = noted->silent_sec * USEC_PER_SEC;
 	struct seen s = { .last_usec = silent_usec < now_usec ? now_usec - silent_usec : 0 };
 
 	memcpy(s.mac, noted->mac, sizeof(s.mac));
 	memcpy(noted->is_port ? s.port : s.interface, noted->interface, IFNAMSIZ);
-	if (bridge)
+	if (noted->is_port && bridge)
 		memcpy(s.interface, bridge->name, IFNAMSIZ);
+	else if (bridge && noted->silent_sec <= LEARNED_SEC &&
+		 kernel_bridge_port(u->settler->kernel, bridge->index, s.mac, s.port) < 0)
+		s.port[0] = '\0';
 	s.first_usec = s.last_usec;
 	return s;
 }
@@ -144,10 +166,11 @@ static void add_noted(const struct unknowns *u, struct unknown *noted, size_t n,
 	if (n > 0)
 		qsort(noted, n, sizeof(*noted), compare_interfaces);
 	for (size_t i = 0; i < n; i++) {
-		if (noted[i].is_port &&
-		    (i == 0 || compare_interfaces(&noted[i - 1], &noted[i]) != 0 || !noted[i - 1].is_port))
-			bridge = master_of(u, noted[i].interface);
-		ret[i] = seen_of(&noted[i], noted[i].is_port ? bridge : NULL, now_usec);
+		if (i == 0 || compare_interfaces(&noted[i - 1], &noted[i]) != 0 ||
+		    noted[i - 1].is_port != noted[i].is_port)
+			bridge = noted[i].is_port ? master_of(u, noted[i].interface) :
+						    isolated_bridge(u, noted[i].interface);
+		ret[i] = seen_of(u, &noted[i], bridge, now_usec);
 	}
 }
 
@@ -171,7 +194,27 @@ int unknowns_note(struct unknowns *u, struct unknown *noted, size_t n, uint64_t 
 
 /* --- Looking --- */
 
-static int look(struct unknowns *u, uint64_t now_usec)
+static bool is_excepted(const char *interface, const uint8_t mac[static 6], void *userdata)
+{
+	const struct settler *settler = ((const struct unknowns *)userdata)->settler;
+
+	return excepted_at(settler, interface, "", mac, timekeeper_peek(&settler->time)) != NULL;
+}
+
+/* Who passes by an exception is in no quarantine, and is not noted there. */
+static int hear(struct unknowns *u, uint64_t now_usec)
+{
+	_cleanup_free_ struct unknown *heard = NULL;
+	size_t n = 0;
+	int r;
+
+	u->heard_usec = now_usec;
+	r = kernel_heard(u->settler->kernel, is_excepted, u, &heard, &n);
+	return r == 0 ? unknowns_note(u, heard, n, now_usec) : r;
+}
+
+/* `heard_usec`: how old it may be what is known of those. */
+static int look(struct unknowns *u, uint64_t now_usec, uint64_t heard_usec)
 {
 	_cleanup_free_ struct unknown *noted = NULL;
 	size_t n = 0;
@@ -182,6 +225,8 @@ static int look(struct unknowns *u, uint64_t now_usec)
 		return 0;
 	if (r == 0)
 		r = unknowns_note(u, noted, n, now_usec);
+	if (r == 0 && u->settler->excepted.n > 0 && (u->heard_usec == 0 || now_usec - u->heard_usec >= heard_usec))
+		r = hear(u, now_usec);
 	return r < 0 ? log_errno(r, "Cannot read which unknown devices the kernel has noted") : 0;
 }
 
@@ -189,7 +234,9 @@ int unknowns_look(struct unknowns *u)
 {
 	const uint64_t now_usec = clock_monotonic_usec();
 
-	return u->looked_usec > 0 && now_usec - u->looked_usec < UNKNOWNS_NEWS_USEC ? 0 : look(u, now_usec);
+	return u->looked_usec > 0 && now_usec - u->looked_usec < UNKNOWNS_NEWS_USEC ?
+		       0 :
+		       look(u, now_usec, UNKNOWNS_HEARD_NEWS_USEC);
 }
 
 /* --- Those without a verdict --- */
@@ -231,6 +278,8 @@ static void mark(struct unknowns *u)
 
 		s->is_admitted = registry_count_at_place(registry, s->interface, s->mac) > 0;
 		s->is_denied = false;
+		s->is_excepted = excepted_at(u->settler, s->interface, s->port, s->mac,
+					     timekeeper_peek(&u->settler->time)) != NULL;
 	}
 	if (u->n > 0)
 		registry_each_denied(registry, mark_denied, u);
@@ -247,17 +296,32 @@ size_t unknowns_count(struct unknowns *u)
 
 	mark(u);
 	for (size_t i = 0; i < u->n; i++)
-		n += is_unknown(&u->list[i]);
+		n += is_unknown(&u->list[i]) && !u->list[i].is_excepted;
 	return n;
 }
 
-size_t unknowns_count_refused(struct unknowns *u)
+static bool would_be_excepted(const struct seen *s, const struct config *c, int64_t now_sec)
 {
+	const struct exception *e = s->is_denied ? NULL : exception_at(c->inventory, s->interface, s->mac);
+
+	return e && exception_counts(e, &c->ruleset, now_sec) && (!s->port[0] || strcmp(s->port, e->port) == 0);
+}
+
+size_t unknowns_count_stopped(struct unknowns *u, const struct config *next)
+{
+	const bool all_pass = u->settler->in_force->config->ruleset.zones[ZONE_QUARANTINE].is_monitored;
+	const int64_t now_sec = timekeeper_peek(&u->settler->time);
 	size_t n = 0;
 
+	if (next->ruleset.zones[ZONE_QUARANTINE].is_monitored || (!all_pass && u->settler->excepted.n == 0))
+		return 0;
+	(void)unknowns_look(u); /* who was seen before counts all the same */
 	mark(u);
-	for (size_t i = 0; i < u->n; i++)
-		n += !u->list[i].is_admitted;
+	for (size_t i = 0; i < u->n; i++) {
+		const struct seen *s = &u->list[i];
+
+		n += !s->is_admitted && (all_pass || s->is_excepted) && !would_be_excepted(s, next, now_sec);
+	}
 	return n;
 }
 
@@ -320,7 +384,7 @@ void unknowns_tell(struct unknowns *u, uint64_t now_usec)
 	for (size_t i = 0; i < u->n; i++) {
 		struct seen *s = &u->list[i];
 
-		if (s->is_told || !is_unknown(s) || now_usec - s->first_usec < UNKNOWNS_PATIENCE_USEC)
+		if (s->is_told || !is_unknown(s) || s->is_excepted || now_usec - s->first_usec < UNKNOWNS_PATIENCE_USEC)
 			continue;
 		s->is_told = true;
 		if (take_share(&shares, s) && budget_take(&u->lines, UNKNOWNS_LINES, UNKNOWNS_LINE_USEC, now_usec))
@@ -340,7 +404,7 @@ void unknowns_sweep(struct unknowns *u)
 
 	if (u->looked_usec > 0 && now_usec - u->looked_usec < UNKNOWNS_LOOK_USEC)
 		return;
-	(void)look(u, now_usec);
+	(void)look(u, now_usec, UNKNOWNS_HEARD_USEC);
 	unknowns_tell(u, now_usec);
 }
 

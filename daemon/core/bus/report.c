@@ -21,6 +21,7 @@
 #include "core/devices/orders.h"
 #include "core/devices/registry.h"
 #include "core/review/review.h"
+#include "core/settle/excepted.h"
 #include "core/settle/tables.h"
 #include "core/tell/dictionary.h"
 #include "core/tell/journal.h"
@@ -164,6 +165,14 @@ void report_traffic(struct dictionary *d, const struct edge_counters *all)
 	put_u64(d, "requests", all->requests);
 }
 
+static void put_exceptions(struct dictionary *d, const struct core *c)
+{
+	int64_t next_sec;
+
+	put_u32(d, "exceptions", (uint32_t)excepted_count(&c->settler, timekeeper_peek(&c->settler.time), &next_sec));
+	put_time(d, "exceptions_next_end", next_sec);
+}
+
 int report_status(struct core *c, sd_bus_message *m)
 {
 	struct dictionary d = dictionary_open(m);
@@ -185,6 +194,7 @@ int report_status(struct core *c, sd_bus_message *m)
 	put_zones(&d, c);
 	put_lesser(&d, c);
 	put_u32(&d, "unknown", (uint32_t)unknowns_count(&c->unknowns));
+	put_exceptions(&d, c);
 	put_orders(&d, c);
 	put_guarded(&d, &c->in_force.config->ruleset);
 	linkwatch_report(&c->linkwatch, &d);

@@ -194,12 +194,15 @@ static void put_devices(struct dictionary *d, struct core *c)
 	struct census s = { .now_sec = timekeeper_peek(&c->settler.time) };
 	uint32_t n[ZONES_MAX];
 	const int64_t next_sec = registry_count_zones(c->settler.registry, s.now_sec, n);
+	int64_t next_exception_sec;
 
 	for (size_t i = 0; i < ZONES_MAX; i++)
 		s.zones[i] = n[i];
 	orders_each(c->orders, count_order, &s);
 	put_by_zone(d, c, "devices", s.zones);
 	put_u64(d, "unknown", unknowns_count(&c->unknowns));
+	put_u64(d, "exceptions", excepted_count(&c->settler, s.now_sec, &next_exception_sec));
+	put_time(d, "exceptions_next_end", next_exception_sec);
 	put_time(d, "next_expiry", next_sec);
 	open_entry(d, "orders", "a{st}");
 	for (int i = ORDER_NONE + 1; i < _ORDER_MAX; i++)

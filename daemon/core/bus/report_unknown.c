@@ -13,9 +13,11 @@
 #include "core/act/unknown.h"
 #include "core/bus/report.h"
 #include "core/core.h"
+#include "core/settle/excepted.h"
 #include "core/tell/dictionary.h"
 #include "decide/verdict.h"
 #include "enforce/answer.h"
+#include "enforce/ruleset.h"
 #include "enforce/unknown.h"
 #include "hallmark/bus.h"
 
@@ -83,6 +85,16 @@ static void put_names(struct dictionary *d, const struct core *c, const struct s
 	row = inventory_row_of(config, &v);
 	put_string(d, "name", row ? row->name : "");
 	put_string(d, "segment", inventory_segment_of(config, row, &v));
+	put_string(d, "place", row ? row->place : "");
+}
+
+static void put_exception(struct dictionary *d, const struct core *c, const struct seen *s)
+{
+	const struct exception *e =
+		excepted_at(&c->settler, s->interface, s->port, s->mac, timekeeper_peek(&c->settler.time));
+
+	put_string(d, "exception", e ? c->in_force.config->policy.zones[e->zone].name : "");
+	put_time(d, "until", e ? e->until_sec : 0);
 }
 
 static int put_seen(const struct core *c, sd_bus_message *m, const struct neighbours *all, const struct seen *s)
@@ -92,8 +104,10 @@ static int put_seen(const struct core *c, sd_bus_message *m, const struct neighb
 
 	put_string(&d, "interface", s->interface);
 	put_string(&d, "bridge_port", s->port);
+	put_bool(&d, "bridge", ruleset_bridge(&c->in_force.config->ruleset, s->interface) != NULL);
 	put_string(&d, "mac", mac_to_text(s->mac, mac));
 	put_names(&d, c, s);
+	put_exception(&d, c, s);
 	put_addresses(&d, all, s);
 	put_time(&d, "first", report_time(c, s->first_usec));
 	put_time(&d, "last", report_time(c, s->last_usec));

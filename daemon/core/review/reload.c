@@ -13,6 +13,7 @@
 #include "base/log.h"
 #include "base/timekeeper.h"
 #include "config/config.h"
+#include "config/exceptions.h"
 #include "config/interfaces.h"
 #include "config/keys.h"
 #include "config/roles.h"
@@ -74,6 +75,8 @@ static int load(const struct reviewer *reviewer, const char *path, struct propos
 	r = check_fixed(reviewer->in_force->config, ret->config);
 	if (r == 0)
 		r = check_room(reviewer, ret->config);
+	if (r == 0)
+		r = exceptions_check_ends(ret->config, timekeeper_peek(&reviewer->settler->time));
 	if (r == 0)
 		r = interfaces_check(ret->config);
 	if (r < 0)

@@ -43,7 +43,8 @@ struct reviewer {
 struct stakes {
 	size_t demoted;    /* would get a lesser zone */
 	size_t reinstated; /* would get a better one, because a revocation or suspension was lifted */
-	size_t stopped; /* are without an admission, and pass only because quarantine is monitored; it would not be */
+	size_t stopped; /* are without an admission, and pass only because quarantine is monitored, or by an exception;
+			 * they would not any more */
 };
 
 /* What the gateway would use after the review. A member that is NULL or -1 means: the one in force stays. */

@@ -49,8 +49,9 @@ const char *stakes_to_text(const struct stakes *stakes, size_t n_admitted, char 
 		    stakes->reinstated, devices(ret));
 	if (stakes->stopped > 0)
 		add(ret,
-		    "%s%zu%s without an admission would be cut off, because quarantine would not be monitored any more "
-		    "(`hallmarkctl list --unknown`)",
+		    "%s%zu%s without an admission would be cut off, because quarantine would not be monitored any "
+		    "more, or "
+		    "an exception would end (`hallmarkctl list --unknown`)",
 		    joined(ret), stakes->stopped, devices(ret));
 	return ret;
 }

@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "config/config.h"
 #include "core/act/brake.h"
+#include "core/act/exceptions.h"
 #include "core/act/hearing.h"
 #include "core/act/material.h"
 #include "core/act/ordering.h"
@@ -261,6 +262,8 @@ static int settle_all(struct review *r, const struct config *former, bool has_ne
 	s.has_denial = s.is_summed_up = true;
 	s.on_refused = review_note_refused;
 	s.userdata = r;
+	if (former)
+		exceptions_replace(&s, former);
 	write_verdicts(r, &s);
 	q = settle_end(&s);
 	settle_done(&s);
@@ -285,6 +288,8 @@ static void apply(struct review *r)
 		supervisor_give(reviewer->settler->supervisor, reviewer->in_force->edge_fd);
 	finish(r, is_proposal(&former));
 	tell_end(r, q < 0);
+	if (former.config)
+		exceptions_tell_all(r->settler);
 	review_end(r, q < 0 ? REVIEW_REFUSED : REVIEW_APPLIED);
 }
 
@@ -352,16 +357,10 @@ static bool brake_holds(const struct review *r)
 		(!r->order.is_confirmed && is_too_many(r, stakes->stopped, 0, n_admitted + stakes->stopped)));
 }
 
-/* Who would be cut off on the first day of enforcing. */
+/* Who would be cut off on the first day of enforcing, or without the exception that is in force. */
 static size_t count_stopped(const struct review *r)
 {
-	const struct ruleset *now = &r->reviewer->in_force->config->ruleset, *next = &review_config(r)->ruleset;
-
-	if (!r->reviewer->unknowns || !now->zones[ZONE_QUARANTINE].is_monitored ||
-	    next->zones[ZONE_QUARANTINE].is_monitored)
-		return 0;
-	(void)unknowns_look(r->reviewer->unknowns); /* who was seen before counts all the same */
-	return unknowns_count_refused(r->reviewer->unknowns);
+	return r->reviewer->unknowns ? unknowns_count_stopped(r->reviewer->unknowns, review_config(r)) : 0;
 }
 
 void review_hold(struct review *r, struct stakes stakes)

@@ -18,6 +18,7 @@
 #include "core/devices/in_force.h"
 #include "core/devices/registry.h"
 #include "core/settle/ending.h"
+#include "core/settle/excepted.h"
 #include "core/settle/ledger.h"
 #include "core/settle/renewal.h"
 #include "core/settle/settle_inside.h"
@@ -412,6 +413,15 @@ static size_t add_element(struct settling *s, const struct verdict *v, bool is_o
 	return settle_add_element(s, &e);
 }
 
+void settle_except(struct settling *s, const struct exception *e, bool is_in)
+{
+	struct element element = excepted_element(e, s->now_sec);
+
+	if (!is_in)
+		element.zone = ZONE_QUARANTINE;
+	(void)settle_add_element(s, &element);
+}
+
 /*
  * What the kernel must change so that the device is at the new verdict's place, and nowhere else. Removing is
  * idempotent, so an admission that ended by the clock is removed, too.
@@ -419,7 +429,10 @@ static size_t add_element(struct settling *s, const struct verdict *v, bool is_o
 void settle_place(struct settling *s, struct settlement *x, const struct verdict *after)
 {
 	const bool is_in = is_at_place(after, s->now_sec);
+	const struct exception *replaced = excepted_replace(s->settler, after);
 
+	if (replaced)
+		settle_except(s, replaced, false);
 	memcpy(x->device, after->facts.device, sizeof(x->device));
 	if (had_place(x->before) &&
 	    !(is_in && place_is_same(x->before, after) && place_has_same_addresses(x->before, after)))

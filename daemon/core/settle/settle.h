@@ -27,6 +27,7 @@
 #include "hallmark/record.h"
 #include "store/record.h"
 
+struct exception;
 struct order;
 struct orderer;
 struct settler;
@@ -106,6 +107,12 @@ void settle_readdress(struct settling *s, struct settlement *x, const struct ver
 
 /* Only step 3: puts the device at the place of `after` in the kernel. Nothing was decided. */
 void settle_place(struct settling *s, struct settlement *x, const struct verdict *after);
+
+/*
+ * Only step 3: the place of an exception gets its zone, or leaves it. What is put or placed later counts there instead. Nothing was
+ * decided.
+ */
+void settle_except(struct settling *s, const struct exception *e, bool is_in);
 
 /*
  * Steps 3 to 5. Returns 0, or a negative errno when the kernel refused something: then each settlement has its own

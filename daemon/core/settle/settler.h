@@ -10,6 +10,7 @@
 #include "base/sizes.h"
 #include "base/timekeeper.h"
 #include "core/settle/ending.h"
+#include "core/settle/excepted.h"
 #include "core/settle/tables.h"
 
 struct in_force;
@@ -29,9 +30,10 @@ struct settler {
 	struct teller *teller;
 
 	struct timekeeper time;
-	struct writing *writing; /* pending writes to the store; NULL: each write is a transaction of its own */
-	struct tables tables;    /* what is known of the kernel's */
-	struct ending ending;    /* sessions that the edges are to end */
+	struct writing *writing;  /* pending writes to the store; NULL: each write is a transaction of its own */
+	struct tables tables;     /* what is known of the kernel's */
+	struct excepted excepted; /* devices that pass by an exception; the core releases it */
+	struct ending ending;     /* sessions that the edges are to end */
 	uint8_t trust_digest[SHA256_LEN]; /* of the trust material in force; each entry of the record has it */
 
 	/* Called after time was set and the verdicts' times were moved: moves the times of others. May be NULL. */

@@ -13,6 +13,7 @@
 #include "config/config.h"
 #include "core/devices/in_force.h"
 #include "core/devices/registry.h"
+#include "core/settle/excepted.h"
 #include "core/settle/settler.h"
 #include "decide/policy.h"
 #include "decide/verdict.h"
@@ -90,10 +91,11 @@ int tables_collect(const struct settler *settler, int64_t now_sec, struct elemen
 {
 	struct collection a = { .room = registry_count(settler->registry), .now_sec = now_sec };
 
-	a.elements = calloc(a.room + 1, sizeof(*a.elements));
+	a.elements = calloc(a.room + settler->excepted.n + 1, sizeof(*a.elements));
 	if (!a.elements)
 		return -ENOMEM;
 	registry_each(settler->registry, collect, &a);
+	a.n += excepted_collect(settler, now_sec, a.elements + a.n); /* where nobody was judged: they share no place */
 	elements_share(&settler->in_force->config->ruleset, a.elements, a.n);
 	*ret = a.elements;
 	*ret_n = 0;

@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/language.h"
 #include "base/log.h"
+#include "base/when.h"
 #include "ctl/ask/online.h"
 #include "ctl/ask/peer.h"
 #include "ctl/ask/show.h"
@@ -18,7 +19,6 @@
 #include "ctl/page.h"
 #include "ctl/pager.h"
 #include "ctl/value.h"
-#include "ctl/when.h"
 #include "hallmark/bus.h"
 
 DEFINE_CLEANUP(struct value *, value_free);

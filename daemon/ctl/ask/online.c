@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/language.h"
 #include "base/log.h"
+#include "base/when.h"
 #include "config/config.h"
 #include "core/check.h"
 #include "ctl/ask/peer.h"
@@ -18,7 +19,6 @@
 #include "ctl/ask/show.h"
 #include "ctl/page.h"
 #include "ctl/value.h"
-#include "ctl/when.h"
 #include "hallmark/bus.h"
 
 DEFINE_CLEANUP(struct config *, config_free);

@@ -3,10 +3,10 @@
 #include <stddef.h>
 
 #include "base/log.h"
+#include "base/when.h"
 #include "ctl/ask/online.h"
 #include "ctl/ask/peer.h"
 #include "ctl/ask/show.h"
-#include "ctl/when.h"
 #include "decide/order.h"
 
 /* An order as on the command line. */

@@ -3,11 +3,11 @@
 #include <stddef.h>
 
 #include "base/log.h"
+#include "base/when.h"
 #include "ctl/ask/online.h"
 #include "ctl/ask/peer.h"
 #include "ctl/page.h"
 #include "ctl/value.h"
-#include "ctl/when.h"
 #include "hallmark/bus.h"
 
 struct wish {

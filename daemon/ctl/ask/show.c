@@ -13,10 +13,10 @@
 #include "base/clock.h"
 #include "base/language.h"
 #include "base/spelling.h"
+#include "base/when.h"
 #include "ctl/ask/word.h"
 #include "ctl/page.h"
 #include "ctl/value.h"
-#include "ctl/when.h"
 #include "token/names.h"
 
 #define DEVICE_SHOWN 8   /* digits of a device id that are enough in a list */
@@ -125,6 +125,13 @@ void show_status(const struct page *page, const struct value *s)
 	if (value_number(s, "unknown") > 0)
 		page_line(page, "unknown", "%" PRId64 " were never judged: `hallmarkctl list --unknown`",
 			  value_number(s, "unknown"));
+	if (value_number(s, "exceptions") > 0)
+		page_line(page, "EXCEPTIONS",
+			  translated_n("%" PRId64 " device is in a zone without a proof; its exception ends %s",
+				       "%" PRId64 " devices are in a zone without a proof; the next exception ends %s",
+				       value_number(s, "exceptions")),
+			  value_number(s, "exceptions"),
+			  when_to_text(value_number(s, "exceptions_next_end"), page->now_sec, when));
 	page_line(page, "guarded", "%s", guarded);
 	page_line(page, "ruleset", "%s", value_text(s, "ruleset"));
 	show_enforcement(page, s);

@@ -5,10 +5,10 @@
 #include <string.h>
 
 #include "base/language.h"
+#include "base/when.h"
 #include "ctl/ask/show.h"
 #include "ctl/page.h"
 #include "ctl/value.h"
-#include "ctl/when.h"
 
 void show_replay(const struct page *page, const struct value *replay)
 {
@@ -43,9 +43,9 @@ void show_stopped(const struct page *page, int64_t n, const char *label)
 		page_line(page, label,
 			  translated_n(
 				  "%" PRId64 " device without an admission would be cut off: it passes only because "
-				  "quarantine is monitored; `hallmarkctl list --unknown`",
+				  "quarantine is monitored, or by an exception; `hallmarkctl list --unknown`",
 				  "%" PRId64 " devices without an admission would be cut off: they pass only because "
-				  "quarantine is monitored; `hallmarkctl list --unknown`",
+				  "quarantine is monitored, or by an exception; `hallmarkctl list --unknown`",
 				  n),
 			  n);
 }

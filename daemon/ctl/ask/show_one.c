@@ -5,10 +5,10 @@
 #include <string.h>
 
 #include "base/language.h"
+#include "base/when.h"
 #include "ctl/ask/show.h"
 #include "ctl/page.h"
 #include "ctl/value.h"
-#include "ctl/when.h"
 
 static void show_until(const struct page *page, const struct value *d)
 {

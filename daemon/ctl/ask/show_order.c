@@ -4,10 +4,10 @@
 #include <string.h>
 
 #include "base/language.h"
+#include "base/when.h"
 #include "ctl/ask/show.h"
 #include "ctl/page.h"
 #include "ctl/value.h"
-#include "ctl/when.h"
 
 static void show_ordered(const struct page *page, const struct value *a)
 {

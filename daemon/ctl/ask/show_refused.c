@@ -4,10 +4,10 @@
 #include <stdio.h>
 
 #include "base/language.h"
+#include "base/when.h"
 #include "ctl/ask/show.h"
 #include "ctl/page.h"
 #include "ctl/value.h"
-#include "ctl/when.h"
 
 static void put_part(const struct page *page, const char *label, const char *text)
 {

@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "base/language.h"
+#include "base/when.h"
 #include "ctl/ask/show.h"
 #include "ctl/page.h"
 #include "ctl/value.h"
@@ -28,7 +29,7 @@ static void show_device(const struct page *page, const struct value *d)
 {
 	const struct value *addresses = value_get(d, "addresses");
 	const char *port = value_text(d, "bridge_port");
-	char ago[32] = "-"; /* now */
+	char ago[32] = "-" /* now */, when[WHEN_SIZE];
 
 	if (value_number(d, "last") < page->now_sec)
 		(void)span_to_text(page->now_sec - value_number(d, "last"), ago);
@@ -36,6 +37,9 @@ static void show_device(const struct page *page, const struct value *d)
 		 (const char *const[CELLS]){ port[0] ? port : value_text(d, "interface"), value_text(d, "mac"), ago,
 					     value_text(d, "name")[0] ? value_text(d, "name") : value_text(d, "vendor"),
 					     addresses && addresses->first ? addresses->first->text : "" });
+	if (value_text(d, "exception")[0])
+		page_line(page, "", "exception: zone %s until %s", value_text(d, "exception"),
+			  when_to_text(value_number(d, "until"), page->now_sec, when));
 }
 
 void show_unknown(const struct page *page, const struct value *list)

@@ -55,15 +55,23 @@ static void add_vendors(struct value *all)
 			value_add_text(d, "vendor", vendors_find(vendors, mac));
 }
 
+enum ctl_exit ask_unknown(const struct ctl *ctl, struct value *all)
+{
+	const enum ctl_exit r = ask_all(ctl, all);
+
+	if (r == CTL_YES)
+		add_vendors(all);
+	return r;
+}
+
 enum ctl_exit list_unknown(const struct ctl *ctl)
 {
 	_cleanup_(value_freep) struct value *all = value_new(VALUE_LIST);
 	const struct page page = page_open(ctl->out, clock_realtime_sec());
-	const enum ctl_exit r = ask_all(ctl, all);
+	const enum ctl_exit r = ask_unknown(ctl, all);
 
 	if (r != CTL_YES)
 		return r;
-	add_vendors(all);
 	if (ctl->json)
 		value_to_json(all, ctl->out);
 	else

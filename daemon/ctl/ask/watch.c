@@ -10,12 +10,12 @@
 #include "base/clock.h"
 #include "base/language.h"
 #include "base/log.h"
+#include "base/when.h"
 #include "ctl/ask/answer.h"
 #include "ctl/ask/peer.h"
 #include "ctl/commands.h"
 #include "ctl/page.h"
 #include "ctl/value.h"
-#include "ctl/when.h"
 #include "hallmark/bus.h"
 
 #define FIELDS_MAX 6

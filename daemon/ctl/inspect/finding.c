@@ -8,9 +8,9 @@
 #include "base/check.h"
 #include "base/cleanup.h"
 #include "base/language.h"
+#include "base/when.h"
 #include "ctl/page.h"
 #include "ctl/value.h"
-#include "ctl/when.h"
 
 #define LABEL_SIZE 64
 

@@ -9,13 +9,13 @@
 #include "base/file.h"
 #include "base/language.h"
 #include "base/log.h"
+#include "base/when.h"
 #include "config/files.h"
 #include "ctl/commands.h"
 #include "ctl/page.h"
 #include "ctl/trust/fetch_memory.h"
 #include "ctl/trust/trust.h"
 #include "ctl/value.h"
-#include "ctl/when.h"
 #include "token/names.h"
 
 DEFINE_CLEANUP(struct value *, value_free);

@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/language.h"
 #include "base/log.h"
+#include "base/when.h"
 #include "config/config.h"
 #include "config/files.h"
 #include "ctl/ask/peer.h"
@@ -18,7 +19,6 @@
 #include "ctl/page.h"
 #include "ctl/trust/trust.h"
 #include "ctl/value.h"
-#include "ctl/when.h"
 
 DEFINE_CLEANUP(struct trust *, trust_free);
 

@@ -121,12 +121,47 @@ static void test_refused(void **state)
 		assert_string_equal(read_text(cases[i].text), cases[i].said);
 }
 
+/* --- Writing --- */
+
+/* What is written is read again; a formula comes with a tab, which its reader removes. */
+static void test_writing(void **state)
+{
+	static const char *const columns[] = { "name", "mac", "place" };
+	static const char *const rows[][3] = {
+		{ "A", "", "a, b; c" },
+		{ "=HYPERLINK(\"x\")", "+1", "-1" },
+		{ "@x", " =x", "a=b-c" },
+		{ "\xea\xb0\x80", "a\"b", "a\nb" },
+	};
+	_cleanup_free_ char *text = NULL;
+	size_t n = 0;
+	FILE *out = open_memstream(&text, &n);
+
+	(void)state;
+	assert_non_null(out);
+	csv_begin(out);
+	csv_write(columns, 3, out);
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+		csv_write(rows[i], 3, out);
+	(void)fclose(out);
+	assert_string_equal(text, "\xef\xbb\xbfname,mac,place\r\n"
+				  "A,,\"a, b; c\"\r\n"
+				  "\"\t=HYPERLINK(\"\"x\"\")\",\"\t+1\",\"\t-1\"\r\n"
+				  "\"\t@x\",\"\t =x\",a=b-c\r\n"
+				  "\xea\xb0\x80,\"a\"\"b\",\"a\nb\"\r\n");
+	assert_string_equal(read_text(text + 3), "name=A@2:1 mac=@2:3 place=a, b; c@2:4 \n"
+						 "name=\t=HYPERLINK(\"x\")@3:1 mac=\t+1@3:22 place=\t-1@3:28 \n"
+						 "name=\t@x@4:1 mac=\t =x@4:7 place=a=b-c@4:14 \n"
+						 "name=\xea\xb0\x80@5:1 mac=a\"b@5:3 place=a\nb@5:10 \n");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_forms),
 		cmocka_unit_test(test_places),
 		cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_writing),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

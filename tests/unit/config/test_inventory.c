@@ -18,8 +18,10 @@
 
 #include <cmocka.h>
 
+#include "base/bytes.h"
 #include "base/cleanup.h"
 #include "config/config.h"
+#include "config/exceptions.h"
 #include "config/inventory.h"
 #include "decide/verdict.h"
 
@@ -155,8 +157,8 @@ static void test_refused(void **state)
 		  "as a no-break space; write \"A B\"" },
 		{ HEAD "A,,,,\n", HEAD "A," MAC_1 ",,,\n", "2",
 		  "does not say which device it is about; give key, ueid or mac" },
-		{ HEAD "A," MAC_1 ",,vlan1,\n", HEAD "A," MAC_1 ",,,\n,,h,vlan1,\n", "2:22",
-		  "in the row of a device; give the household a row of its own" },
+		{ "key,name,interface\n" ID ",A,vlan1\n", "key,name,interface,mac\n" ID ",A,vlan1," MAC_1 "\n", "2:68",
+		  "in the row of a device without a MAC; add mac, if the device is there, or give the household" },
 		{ HEAD ",,,vlan1,\n", HEAD ",,h,vlan1,\n", "2:4", "names no segment, to which it belongs" },
 		{ HEAD ",,h,vlan 1,\n", HEAD ",,h,vlan1*,\n", "2:5", "\"vlan 1\" cannot be an interface" },
 		{ HEAD ",,h,eth1,\n", HEAD ",,h,port1,\n", "2:5", "\"eth1\" of segment \"h\" is not guarded" },
@@ -190,6 +192,121 @@ static void test_refused(void **state)
 			fail_msg("case %zu, no \"%s\" at %s: %s", i, cases[i].word, where, said);
 		config_free(load_good(cases[i].twin));
 	}
+}
+
+/* --- Exceptions --- */
+
+#define PLACES "mac,interface,exception,until\n"
+
+static void test_exceptions_refused(void **state)
+{
+	static const struct {
+		const char *bad, *twin, *where, *word;
+	} cases[] = {
+		{ PLACES MAC_1 ",vlan1,in,\n", PLACES MAC_1 ",vlan1,in,2027-01-31\n", "2:25",
+		  "has no end; give until" },
+		{ PLACES MAC_1 ",vlan1,,2027-01-31\n", PLACES MAC_1 ",vlan1,,\n", "2:26",
+		  "no exception that ends then; name its zone" },
+		{ PLACES MAC_1 ",vlan1,in,31.1.2027\n", PLACES MAC_1 ",vlan1,in,2027-01-31T18:00:00+09:00\n", "2:28",
+		  "neither a day nor a time; write \"2027-01-31\"" },
+		{ PLACES MAC_1 ",,in,2027-01-31\n", PLACES MAC_1 ",lan0,in,2027-01-31\n", "2:20",
+		  "it is only for a MAC at an interface; give mac and interface" },
+		{ "key," PLACES ID ",,,in,2027-01-31\n", "key," PLACES ID "," MAC_1 ",vlan1,in,2027-01-31\n", "2:68",
+		  "it is only for a MAC at an interface" },
+		{ PLACES MAC_1 ",vlan1,ni,2027-01-31\n", PLACES MAC_1 ",vlan1,in,2027-01-31\n", "2:25",
+		  "there is no zone \"ni\"; declare it under zones" },
+		{ PLACES MAC_1 ",vlan1,quarantine,2027-01-31\n", PLACES MAC_1 ",vlan1,in,2027-01-31\n", "2:25",
+		  "is in quarantine anyway; name a better zone" },
+		{ PLACES MAC_1 ",eth1,in,2027-01-31\n", PLACES MAC_1 ",port1,in,2027-01-31\n", "2:19",
+		  "interface \"eth1\" of this device is not guarded; add it to network.guarded, or" },
+		{ PLACES MAC_1 ",vlan*,in,2027-01-31\n", PLACES MAC_1 ",vlan2,in,2027-01-31\n", "2:19",
+		  "a device is at one interface or port; name it" },
+		{ PLACES MAC_1 ",br0,in,2027-01-31\n", PLACES MAC_1 ",port2,in,2027-01-31\n", "2:19",
+		  "name the port behind which the device is" },
+		{ PLACES MAC_1 ",vlan1,in,2027-01-31\n" MAC_1 ",vlan1,in,2027-01-30\n",
+		  PLACES MAC_1 ",vlan1,in,2027-01-31\n" MAC_2 ",vlan1,in,2027-01-30\n", "3:25",
+		  "a second exception for this MAC there, the first is in line 2 of " },
+		{ PLACES MAC_1 ",port1,in,2027-01-31\n" MAC_1 ",port2,in,2027-01-30\n",
+		  PLACES MAC_1 ",port1,in,2027-01-31\n" MAC_1 ",vlan1,in,2027-01-30\n", "3:25",
+		  "a second exception for this MAC there" },
+		{ PLACES MAC_1 ",vlan1,,\n" MAC_1 ",vlan2,,\n",
+		  PLACES MAC_1 ",vlan1,,\n" MAC_1 ",vlan2,in,2027-01-30\n", "3:1",
+		  "this device has two rows, the first is line 2; remove one of them" },
+	};
+	char where[128];
+	(void)state;
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct config *bad = NULL;
+		const char *found;
+
+		assert_int_equal(load(cases[i].bad, &bad), -EINVAL);
+		(void)snprintf(where, sizeof(where), "%s:%s: ", paths[1], cases[i].where);
+		found = strstr(said, where);
+		if (!found || !strstr(found, cases[i].word))
+			fail_msg("case %zu, no \"%s\" at %s: %s", i, cases[i].word, where, said);
+		config_free(load_good(cases[i].twin));
+	}
+}
+
+static void test_exceptions(void **state)
+{
+	_cleanup_(config_freep) struct config *c =
+		load_good("interface,segment,name,mac,exception,until\nvlan1,101호,,,,\nport3,101호,램프," MAC_2
+			  ",in,2027-01-31\n"
+			  "vlan1,101호,TV," MAC_1 ",in,2000-01-01T00:00:00Z\n");
+	const struct exception *e;
+	uint8_t mac[6];
+	(void)state;
+
+	assert_int_equal(c->ruleset.n_segments, 2); /* the rows of devices define none */
+	assert_int_equal(c->inventory->n_exceptions, 2);
+	assert_true(mac_from_text(MAC_2, mac));
+	e = exception_at(c->inventory, "br0", mac);
+	assert_non_null(e);
+	assert_string_equal(e->port, "port3");
+	assert_string_equal(c->inventory->rows[e->row].name, "램프");
+	assert_int_equal(e->until_sec, INT64_C(1801440000)); /* the end of that day in UTC */
+	assert_null(exception_at(c->inventory, "vlan1", mac));
+	assert_true(mac_from_text(MAC_1, mac));
+	e = exception_at(c->inventory, "vlan1", mac); /* over, and no error */
+	assert_non_null(e);
+	assert_int_equal(e->until_sec, INT64_C(946684800));
+}
+
+/* A file with exceptions stands beside the one with the device's own row, in any order: that one is found. */
+static void test_exceptions_beside_rows(void **state)
+{
+	static const char own[] = "mac,name,reference\n" MAC_1 ",TV,A-1\n",
+			  other[] = "mac,name,interface,exception,until\n" MAC_1 ",TV,vlan1,in,2027-01-31\n";
+	(void)state;
+
+	for (int i = 0; i < 2; i++) {
+		_cleanup_(config_freep) struct config *c = NULL;
+		const struct inventory_row *row;
+		uint8_t mac[6];
+
+		write_text(paths[0], CONFIGURATION("\"a.csv\", \"b.csv\""));
+		write_text(paths[1], i == 0 ? own : other);
+		write_text(paths[2], i == 0 ? other : own);
+		if (load_file(&c) != 0)
+			fail_msg("refused: %s", said);
+		assert_true(mac_from_text(MAC_1, mac));
+		row = inventory_find(c->inventory, INVENTORY_BY_MAC, BYTES(mac));
+		assert_string_equal(row->reference, "A-1");
+		assert_non_null(exception_at(c->inventory, "vlan1", mac));
+	}
+}
+
+static void test_far_ends(void **state)
+{
+	_cleanup_(config_freep) struct config *c =
+		load_good(PLACES MAC_1 ",vlan1,in,2027-01-30\n" MAC_2 ",vlan1,in,2027-01-31\n");
+	const int64_t end_sec = INT64_C(1801440000), most_sec = INT64_C(92) * 86400;
+	(void)state;
+
+	assert_int_equal(exceptions_check_ends(c, end_sec - most_sec), 0);
+	assert_int_equal(exceptions_check_ends(c, end_sec - most_sec - 1), -EINVAL);
 }
 
 /* All that is wrong is told, up to twenty; the rest is counted. */
@@ -378,7 +495,9 @@ static void test_example(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_refused),        cmocka_unit_test(test_many_errors),
+		cmocka_unit_test(test_refused),        cmocka_unit_test(test_exceptions_refused),
+		cmocka_unit_test(test_exceptions),     cmocka_unit_test(test_exceptions_beside_rows),
+		cmocka_unit_test(test_far_ends),       cmocka_unit_test(test_many_errors),
 		cmocka_unit_test(test_two_files),      cmocka_unit_test(test_lookup),
 		cmocka_unit_test(test_lookup_by_ueid), cmocka_unit_test(test_segment_of),
 		cmocka_unit_test(test_size),           cmocka_unit_test(test_example),

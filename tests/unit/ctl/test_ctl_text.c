@@ -2,9 +2,9 @@
 /* links: ctl */
 /* What the tool reads and writes for people: times, wrapped lines, cells, JSON. */
 #include "base/clock.h"
+#include "base/when.h"
 #include "ctl/page.h"
 #include "ctl/value.h"
-#include "ctl/when.h"
 #include "token_kit.h"
 
 static void test_times_are_read(void **state)

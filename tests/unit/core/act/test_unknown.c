@@ -23,6 +23,15 @@
 
 static struct unknowns unknowns;
 static struct links *links = &links_double;
+static struct bridge bridge = { .name = "br0" };
+static struct config config = { .ruleset = { .bridges = &bridge, .n_bridges = 1 } };
+
+/* What the bridge has learned of MAC 5. */
+static int learned(const uint8_t mac[static 6], char ret_port[static IFNAMSIZ])
+{
+	memcpy(ret_port, "port2", sizeof("port2"));
+	return mac[5] == 5 ? 0 : -ENOENT;
+}
 
 static int set_up(void **state)
 {
@@ -32,6 +41,9 @@ static int set_up(void **state)
 	links_add(2, "port2", 9);
 	links_add(9, "br0", 0);
 	core.settler.registry = registry_new();
+	core.in_force.config = &config;
+	core.settler.in_force = &core.in_force;
+	kernel_double.bridge_port = learned;
 	unknowns = (struct unknowns){ .settler = &core.settler, .links = &links };
 	return core.settler.registry ? 0 : -1;
 }
@@ -111,6 +123,10 @@ static void test_ports_of_a_bridge(void **state)
 	note(noted("port2", 1, true, 0), NOW + 1); /* two with one MAC, or one that has moved */
 	note(noted("port9", 3, true, 0), NOW + 1); /* which is gone */
 	assert_string_equal(all(), "/port9/3 br0/port1/1 br0/port2/1 br0/port2/2");
+	note(noted("br0", 4, false, 0), NOW + 1);
+	note(noted("br0", 5, false, 0), NOW + 1); /* which the bridge knows */
+	note(noted("br1", 5, false, 0), NOW + 1); /* whose ports are not isolated */
+	assert_string_equal(all(), "/port9/3 br0/port1/1 br0/port2/1 br0/port2/2 br0//4 br0/port2/5 br1//5");
 }
 
 /* What is routed is of the port where the device was heard last, and its former port is forgotten. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Converts times between text and seconds. Reads no clock. */
-#include "ctl/when.h"
+#include "base/when.h"
 
 #include <inttypes.h>
 #include <stdio.h>
