@@ -59,7 +59,7 @@ _hallmark_option_value() {
     --sort) mapfile -t COMPREPLY < <(compgen -W 'id until' -- "$2") ;;
     --since | --until) mapfile -t COMPREPLY < <(compgen -W 'today yesterday -2h -24h -7d' -- "$2") ;;
     --for | --ttl | --expiring) mapfile -t COMPREPLY < <(compgen -W '30m 1h 12h 24h 7d' -- "$2") ;;
-    --socket | --config | --key | --output | -o | --state | --saved | --previous) mapfile -t COMPREPLY < <(compgen -f -- "$2") ;;
+    --socket | --config | --key | --output | -o | --state | --saved | --previous | --keys-for | --to) mapfile -t COMPREPLY < <(compgen -f -- "$2") ;;
     *) COMPREPLY=() ;;
     esac
 }

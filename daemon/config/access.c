@@ -21,34 +21,12 @@
 #include "base/log.h"
 #include "config/config.h"
 #include "config/credential.h"
-#include "config/files.h"
-#include "config/inventory.h"
-#include "config/reader.h"
+#include "config/named.h"
 
 #define CREDENTIALS "/run/credentials/hallmarkd.service" /* while it runs; systemd.exec(5) */
 
 /* What the unit loads, when it does not run. */
 static const char *const credentials[] = { HALLMARK_SYSCONFDIR "/gateway.key", HALLMARK_SYSCONFDIR "/result.key" };
-
-/* One file of the configuration, or the state's directory. */
-struct wanted {
-	const char *path, *place;
-	const char *source; /* NULL: the place is a key */
-	unsigned line;
-	bool is_key, is_state;
-};
-
-struct list {
-	struct wanted *items;       /* owned */
-	char (*included)[PATH_MAX]; /* owned: files that the configuration includes */
-	size_t n, n_included;
-};
-
-static void list_done(struct list *l)
-{
-	free(l->items);
-	free(l->included);
-}
 
 /* What the other process could not do. */
 struct refusal {
@@ -70,78 +48,16 @@ static bool is_credential(const char *path)
 	return false;
 }
 
-/* --- Which files --- */
-
-static void add(struct list *l, struct wanted wanted)
-{
-	if (wanted.path[0] && !(wanted.is_key && is_credential(wanted.path)))
-		l->items[l->n++] = wanted;
-}
-
-static void add_files(struct list *l, const struct config_file *files, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		add(l, (struct wanted){ .path = files[i].path, .source = files[i].source, .line = files[i].line });
-}
-
-/* The configuration has been read; which files it includes is only in its tree. */
-static int read_included(struct list *l, const char *path)
-{
-	_cleanup_free_ char *copy = strdup(path);
-	struct reader r = { .path = path, .directory = copy ? dirname(copy) : NULL };
-	_cleanup_(config_destroy) config_t tree;
-
-	config_init(&tree);
-	if (!copy)
-		return -ENOMEM;
-	if (!reader_parse(&r, path, &tree)) /* logged */
-		return -EINVAL;
-	l->n_included = reader_count_files(&tree);
-	l->included = calloc(l->n_included + 1, sizeof(*l->included));
-	for (size_t i = 0; l->included && i < l->n_included; i++) {
-		const char *name = reader_file(&r, tree.filenames[i], l->included[i], sizeof(*l->included));
-
-		if (name != l->included[i]) /* the main file: not listed twice */
-			l->included[i][0] = '\0';
-	}
-	return l->included ? 0 : -ENOMEM;
-}
-
-static int list_init(struct list *l, const struct config *c)
-{
-	const size_t n = c->n_anchors + c->n_issuers + c->n_registers + c->n_crls + c->n_status_lists + c->n_references;
-	const size_t n_inventory = c->inventory ? c->inventory->n_files : 0;
-	int r = read_included(l, c->path);
-
-	if (r < 0)
-		return r;
-	l->items = calloc(n + n_inventory + l->n_included + 6, sizeof(*l->items));
-	if (!l->items)
-		return -ENOMEM;
-	for (size_t i = 0; i < l->n_included; i++)
-		add(l, (struct wanted){ .path = l->included[i],
-					.place = TO_TRANSLATE("a file that the configuration includes") });
-	add(l, (struct wanted){ .path = c->path, .place = TO_TRANSLATE("the configuration") });
-	add(l, (struct wanted){ .path = c->managed, .place = "trust.managed" });
-	add(l, (struct wanted){ .path = c->certificate, .place = "gateway.certificate" });
-	add(l, (struct wanted){ .path = c->key, .place = "gateway.key", .is_key = true });
-	add(l, (struct wanted){ .path = c->result_key, .place = "gateway.result-key", .is_key = true });
-	add(l, (struct wanted){ .path = c->state, .place = "gateway.state", .is_state = true });
-	add_files(l, c->anchors, c->n_anchors);
-	add_files(l, c->issuers, c->n_issuers);
-	add_files(l, c->registers, c->n_registers);
-	add_files(l, c->crls, c->n_crls);
-	add_files(l, c->status_lists, c->n_status_lists);
-	add_files(l, c->references, c->n_references);
-	for (size_t i = 0; i < n_inventory; i++)
-		add(l, (struct wanted){ .path = c->inventory->files[i].path, .place = "inventory.files" });
-	return 0;
-}
-
 /* --- Trying, as the caller or as the daemon's user --- */
 
+/* The daemon need not read the file itself. */
+static bool is_given(const struct named_file *w)
+{
+	return w->is_key && is_credential(w->path);
+}
+
 /* Returns 0 or a negative errno. */
-static int try(const struct wanted *w)
+static int try(const struct named_file *w)
 {
 	if (w->is_state)
 		return access(w->path, R_OK | W_OK | X_OK) < 0 ? -errno : 0;
@@ -178,14 +94,14 @@ static int become(const struct passwd *user)
 }
 
 /* Writes a refusal for each file; the exit status is that of the process. */
-static int try_all(const struct list *l, const struct passwd *user, int to)
+static int try_all(const struct named_files *l, const struct passwd *user, int to)
 {
 	int r = become(user);
 
 	if (r < 0)
 		return -r;
 	for (size_t i = 0; i < l->n; i++) {
-		const int error = try(&l->items[i]);
+		const int error = is_given(&l->items[i]) ? 0 : try(&l->items[i]);
 		const struct refusal refusal = { (uint32_t)i, error,
 						 error == -EACCES ? blocked_at(l->items[i].path) : 0 };
 
@@ -197,7 +113,7 @@ static int try_all(const struct list *l, const struct passwd *user, int to)
 
 /* --- What it means --- */
 
-static void tell(const struct wanted *w, const struct refusal *refusal,
+static void tell(const struct named_file *w, const struct refusal *refusal,
 		 void (*on_fault)(const struct access_fault *fault, void *userdata), void *userdata)
 {
 	char cause[PATH_MAX + 128], remedy[PATH_MAX + 128], place[384];
@@ -227,8 +143,8 @@ static void tell(const struct wanted *w, const struct refusal *refusal,
 }
 
 /* Returns how many were told of. What the caller cannot use either is told by the checks of the file itself. */
-static int tell_all(const struct list *l, int from, void (*on_fault)(const struct access_fault *fault, void *userdata),
-		    void *userdata)
+static int tell_all(const struct named_files *l, int from,
+		    void (*on_fault)(const struct access_fault *fault, void *userdata), void *userdata)
 {
 	struct refusal refusal;
 	int n = 0;
@@ -254,13 +170,13 @@ int access_check(const struct config *c, void (*on_fault)(const struct access_fa
 		 void *userdata)
 {
 	const struct passwd *user = daemon_user(c);
-	_cleanup_(list_done) struct list l = { 0 };
+	_cleanup_(named_files_done) struct named_files l = { 0 };
 	int fds[2], status = 0, n;
 	pid_t child;
 
 	if (!user)
 		return 0;
-	n = list_init(&l, c);
+	n = named_files_list(c, &l);
 	if (n == 0 && pipe2(fds, O_CLOEXEC) < 0)
 		n = -errno;
 	if (n < 0)

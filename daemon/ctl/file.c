@@ -9,6 +9,7 @@
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 
 #include "base/cleanup.h"
@@ -46,13 +47,40 @@ int file_load(const char *path, size_t max, struct bytes *ret)
 	return 0;
 }
 
+int file_map(const char *path, struct bytes *ret)
+{
+	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	struct stat st;
+	void *p = NULL;
+
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return log_errno(-errno, "%s", path);
+	if (!S_ISREG(st.st_mode) || st.st_size == 0) {
+		log_error("%s: empty, or not a file", path);
+		return -EINVAL;
+	}
+	p = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
+	if (p == MAP_FAILED)
+		return log_errno(-errno, "%s", path);
+	*ret = bytes_of(p, (size_t)st.st_size);
+	return 0;
+}
+
+void unmap_bytes(struct bytes *b)
+{
+	if (b->p)
+		(void)munmap((void *)(uintptr_t)b->p, b->n);
+	*b = (struct bytes){ 0 };
+}
+
 /*
  * `like` is the file whose mode and owner are kept, or NULL. The owner is kept only when root may change it: the
  * refresh service also replaces files that root fetched first.
  */
-static int write_all(const char *path, struct bytes contents, const struct stat *like)
+static int write_all(const char *path, const struct stat *like, file_writer put, void *userdata)
 {
 	_cleanup_fclose_ FILE *f = fopen(path, "wxe");
+	int r;
 
 	if (!f)
 		return -errno;
@@ -61,9 +89,17 @@ static int write_all(const char *path, struct bytes contents, const struct stat 
 	if (like && (like->st_uid != geteuid() || like->st_gid != getegid()) &&
 	    fchown(fileno(f), like->st_uid, like->st_gid) < 0 && errno != EPERM)
 		return -errno;
-	if (fwrite(contents.p, 1, contents.n, f) != contents.n || fflush(f) != 0 || fsync(fileno(f)) < 0)
-		return -errno;
-	return 0;
+	r = put(f, userdata);
+	if (r < 0)
+		return r;
+	return ferror(f) || fflush(f) != 0 || fsync(fileno(f)) < 0 ? -errno : 0;
+}
+
+static int put_bytes(FILE *f, void *userdata)
+{
+	const struct bytes *b = userdata;
+
+	return fwrite(b->p, 1, b->n, f) == b->n ? 0 : -errno;
 }
 
 /* A rename is on the disk only after the directory is synced. */
@@ -75,14 +111,14 @@ static int sync_directory(const char *path)
 	return fd < 0 || fsync(fd) < 0 ? -errno : 0;
 }
 
-static int put_in_place(const char *path, struct bytes contents, const struct stat *like)
+static int put_in_place(const char *path, const struct stat *like, file_writer put, void *userdata)
 {
 	_cleanup_free_ char *partial = NULL;
 
 	if (asprintf(&partial, "%s.%d.partial", path, (int)getpid()) < 0)
 		return -ENOMEM;
 
-	int r = write_all(partial, contents, like);
+	int r = write_all(partial, like, put, userdata);
 
 	if (r == 0 && rename(partial, path) < 0)
 		r = -errno;
@@ -93,11 +129,16 @@ static int put_in_place(const char *path, struct bytes contents, const struct st
 	return sync_directory(path);
 }
 
-int file_save(const char *path, struct bytes contents)
+int file_save_with(const char *path, file_writer put, void *userdata)
 {
-	int r = put_in_place(path, contents, NULL);
+	int r = put_in_place(path, NULL, put, userdata);
 
 	return r < 0 ? log_errno(r, "%s: cannot be written; give another place with -o", path) : 0;
+}
+
+int file_save(const char *path, struct bytes contents)
+{
+	return file_save_with(path, put_bytes, &contents);
 }
 
 int file_replace(const char *path, struct bytes contents)
@@ -106,7 +147,7 @@ int file_replace(const char *path, struct bytes contents)
 	struct stat st;
 	bool is_there = real && stat(real, &st) == 0;
 
-	return put_in_place(is_there ? real : path, contents, is_there ? &st : NULL);
+	return put_in_place(is_there ? real : path, is_there ? &st : NULL, put_bytes, &contents);
 }
 
 char *file_absolute(const char *path)

@@ -5,6 +5,7 @@
 #include <openssl/types.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 
 #include "base/bytes.h"
 
@@ -12,8 +13,16 @@
 int file_load(const char *path, size_t max, struct bytes *ret);
 void free_bytes(struct bytes *b);
 
+/* All of a large file, not in memory; undo with unmap_bytes(). Returns 0, or a negative errno. */
+int file_map(const char *path, struct bytes *ret);
+void unmap_bytes(struct bytes *b);
+
 /* Writes the whole file or nothing. Returns 0, or a negative errno. */
 int file_save(const char *path, struct bytes contents);
+
+/* The same, written by a function that returns 0 or a negative errno. */
+typedef int (*file_writer)(FILE *f, void *userdata);
+int file_save_with(const char *path, file_writer put, void *userdata);
 
 /* The same for an existing file, whose mode and (as root) owner are kept; synced to the disk. Errors are not logged. */
 int file_replace(const char *path, struct bytes contents);

@@ -10,6 +10,7 @@
 
 #include "base/bytes.h"
 #include "store/statement.h"
+#include "store/store.h"
 
 #define SCHEMA_VERSION 10
 #define APPLICATION_ID 0x48414c4d /* "HALM" */
@@ -104,6 +105,11 @@ static const char *const steps[SCHEMA_VERSION] = {
 	 "ALTER TABLE record ADD COLUMN mac BLOB NOT NULL DEFAULT x'000000000000';"
 	 "PRAGMA user_version = 10"),
 };
+
+unsigned store_version(void)
+{
+	return SCHEMA_VERSION;
+}
 
 /* A single number, as a pragma returns it. */
 static int ask_number(const struct store *s, const char *question, int64_t *ret)

@@ -34,6 +34,15 @@ int store_check(struct store *s);
 int store_open_to_read(const char *path, struct store **ret);
 void store_free(struct store *s);
 
+/*
+ * Copies all of it, as of one moment, into a new file that is complete by itself; also while the daemon writes. Returns 0 or a negative
+ * errno (logged), and then leaves no file.
+ */
+int store_copy(struct store *s, const char *path);
+
+/* The version of the tables that this build writes. */
+unsigned store_version(void);
+
 /* One transaction around many puts. When one put fails, the others of the transaction stay. */
 int store_begin(struct store *s);
 int store_commit(struct store *s);
