@@ -14,6 +14,7 @@
 #include "base/sizes.h"
 
 struct config;
+struct segment;
 struct verdict;
 
 #define INVENTORY_ROWS_MAX  131072 /* of all files: 700 households with a hundred devices each, and more */
@@ -25,6 +26,7 @@ struct inventory_row {
 	const char *name, *segment;
 	const char *place;            /* the room, or a note */
 	const char *reference;        /* the owner's own */
+	const struct segment *in;     /* the segment of that name; NULL: none is given */
 	const char *interface;        /* the row is a household's and not a device's: interface, port or pattern */
 	const char *category, *maker; /* that the device is expected to have */
 	struct csv_place at, segment_at, interface_at;
@@ -78,5 +80,9 @@ const struct inventory_row *inventory_find(const struct inventory *i, enum inven
  */
 const struct inventory_row *inventory_row_of(const struct config *c, const struct verdict *v);
 
-/* The household at whose interface or port the device is; else that of its row (or NULL); "": neither is known. */
+/* The household at whose interface or port the device is; else that of its row (or NULL); NULL: neither is known. */
+const struct segment *inventory_segment(const struct config *c, const struct inventory_row *row,
+					const struct verdict *v);
+
+/* Its name; "": none is known. */
 const char *inventory_segment_of(const struct config *c, const struct inventory_row *row, const struct verdict *v);

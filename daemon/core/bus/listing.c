@@ -146,29 +146,20 @@ static bool has_expiring(const struct filter *f, const struct sight *s)
 
 static int take_segment(const void *value, const struct core *core, struct filter *f, sd_bus_error *error)
 {
-	const struct ruleset *r = &core->in_force.config->ruleset;
 	const char *name = *(const char *const *)value;
 
-	for (size_t i = 0; i < r->n_segments; i++)
-		if (strcmp(r->segments[i].name, name) == 0)
-			f->segment = &r->segments[i];
+	f->segment = ruleset_segment(&core->in_force.config->ruleset, name);
 	return f->segment ?
 		       0 :
 		       refuse(error, TO_TRANSLATE("neither configuration nor inventory has such a segment") ": \"%s\"",
 			      name);
 }
 
-/* Where it is counts, and its row only where no segment is: that is looked at last, since it costs more. */
 static bool has_segment(const struct filter *f, const struct sight *s)
 {
 	const struct config *config = s->core->in_force.config;
-	const struct inventory_row *row;
 
-	if (segment_has(f->segment, place_at(s->v)))
-		return true;
-	row = inventory_row_of(config, s->v);
-	return row && strcmp(row->segment, f->segment->name) == 0 &&
-	       strcmp(inventory_segment_of(config, row, s->v), f->segment->name) == 0;
+	return inventory_segment(config, inventory_row_of(config, s->v), s->v) == f->segment;
 }
 
 static int take_id(const void *value, const struct core *core, struct filter *f, sd_bus_error *error)
