@@ -362,6 +362,31 @@ static void test_failed_handshakes(void **state)
 	expect("extended-master-secret: 0, suite: 7, group: 0");
 }
 
+static void test_metrics_by_segment(void **state)
+{
+	struct ruleset *r = &core.in_force.config->ruleset;
+
+	(void)state;
+	three_devices();
+	ask("Metrics", "");
+	expect("segments: {}");
+	r->segments = calloc(HALLMARK_BUS_SEGMENTS + 1, sizeof(*r->segments));
+	must(r->segments != NULL);
+	r->n_segments = 2;
+	(void)strcpy(r->segments[1].name, "101\xeb\x8f\x99 \"1203\"");
+	r->segments[1].interfaces = calloc(1, sizeof(*r->segments[1].interfaces));
+	must(r->segments[1].interfaces != NULL);
+	(void)strcpy(r->segments[1].interfaces[0], "port1");
+	r->segments[1].n_interfaces = 1;
+	must(ruleset_sort_places(r) == 0);
+	naming_begin(core.settler.registry, &core.in_force);
+	ask("Metrics", "");
+	expect("segments: {: {}, 101\xeb\x8f\x99 \"1203\": {quarantine: 2, trusted: 1}}");
+	r->n_segments = HALLMARK_BUS_SEGMENTS + 1; /* too many */
+	ask("Metrics", "");
+	assert_null(strstr(answer, "segments: "));
+}
+
 /* --- who was never judged --- */
 
 static int noted(struct unknown **ret, size_t *ret_n)
@@ -461,6 +486,7 @@ int main(void)
 		REPORT_TEST(test_difference),
 		REPORT_TEST(test_metrics),
 		REPORT_TEST(test_failed_handshakes),
+		REPORT_TEST(test_metrics_by_segment),
 		REPORT_TEST(test_unknown_devices),
 		REPORT_TEST(test_properties),
 	};
