@@ -81,6 +81,7 @@
  *   version s, gateway s, home s, started x, clock_synchronised b, held b (the brake holds a change), held_until x,
  *   record_entries t, record_head t (sequence), resident_bytes t,
  *   devices a{st} (known devices by zone), unknown t (as in Status()), orders a{st} (orders in force by kind),
+ *   ending a{st} (admissions that end within "1h" and "24h"),
  *   segments a{sa{st}} (devices by segment and zone, those that there are; only while the configuration has at most 1,000 segments),
  *   next_expiry x (when the first admission ends; 0: there is none),
  *   desired a{st} (admissions by zone, from the registry), enforced a{st} (the same, read from the kernel),

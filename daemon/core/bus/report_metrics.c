@@ -202,6 +202,10 @@ static void put_devices(struct dictionary *d, struct core *c)
 	put_by_zone(d, c, "devices", s.zones);
 	put_u64(d, "unknown", unknowns_count(&c->unknowns));
 	put_time(d, "next_expiry", next_sec);
+	open_entry(d, "ending", "a{st}");
+	put_one(d, "1h", registry_count_ending(c->settler.registry, s.now_sec, s.now_sec + 3600));
+	put_one(d, "24h", registry_count_ending(c->settler.registry, s.now_sec, s.now_sec + 86400));
+	close_entry(d);
 	open_entry(d, "orders", "a{st}");
 	for (int i = ORDER_NONE + 1; i < _ORDER_MAX; i++)
 		put_one(d, order_kind_name((enum order_kind)i), s.orders[i]);

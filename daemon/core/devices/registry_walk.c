@@ -61,10 +61,9 @@ static struct known *known_after(const struct registry *r, enum registry_order o
 
 static struct known *after_mark(const struct registry *r, enum registry_order order, const struct registry_mark *mark)
 {
-	struct known there;
+	struct known there = { .ends_sec = mark->ends_sec };
 
 	memcpy(there.device, mark->device, SHA256_LEN);
-	there.ends_sec = mark->ends_sec;
 	return known_after(r, order, &there);
 }
 
@@ -216,4 +215,17 @@ void registry_count_segments(const struct registry *r, int64_t now_sec, size_t n
 	TAILQ_FOREACH(k, &r->all, entry)
 	if (k->named.segment > 0 && k->named.segment <= n_segments)
 		ret[k->named.segment - 1][zone_at(k, now_sec)]++;
+}
+
+size_t registry_count_ending(const struct registry *r, int64_t after_sec, int64_t until_sec)
+{
+	struct registry_mark mark = { .ends_sec = after_sec };
+	const struct known *k;
+	size_t n = 0;
+
+	memset(mark.device, 0xff, sizeof(mark.device));
+	for (k = after_mark(r, REGISTRY_BY_END, &mark); k && k->ends_sec <= until_sec;
+	     k = known_after(r, REGISTRY_BY_END, k))
+		n += k->zone != ZONE_QUARANTINE;
+	return n;
 }

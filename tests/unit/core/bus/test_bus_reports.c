@@ -369,6 +369,7 @@ static void test_metrics_by_segment(void **state)
 	(void)state;
 	three_devices();
 	ask("Metrics", "");
+	expect("ending: {1h: 0, 24h: 1}");
 	expect("segments: {}");
 	r->segments = calloc(HALLMARK_BUS_SEGMENTS + 1, sizeof(*r->segments));
 	must(r->segments != NULL);

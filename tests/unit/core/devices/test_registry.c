@@ -636,6 +636,9 @@ static void test_names_that_people_give(void **state)
 	assert_int_equal(counts[0][ZONE_QUARANTINE], 1);
 	assert_int_equal(counts[0][1], 1);
 	assert_int_equal(counts[1][1], 0);
+	assert_int_equal(registry_count_ending(r, 999, 1000), 3);
+	assert_int_equal(registry_count_ending(r, 1000, 5000), 0);
+	assert_int_equal(registry_count_ending(r, 0, 999), 0);
 	registry_count_segments(r, 1000, 2, counts); /* all have ended */
 	assert_int_equal(counts[0][ZONE_QUARANTINE], 2);
 	more = 1; /* another configuration */
