@@ -17,9 +17,10 @@ struct config;
 struct segment;
 struct verdict;
 
-#define INVENTORY_ROWS_MAX  131072 /* of all files: 700 households with a hundred devices each, and more */
-#define INVENTORY_FILES_MAX 64     /* one for each building of a large complex */
-#define INVENTORY_TEXT_MAX  63     /* bytes of a name, as of a segment's */
+#define INVENTORY_ROWS_MAX                                                                                             \
+	(131072 + 4096)        /* of all files: each device of a city, and each household of a large complex */
+#define INVENTORY_FILES_MAX 64 /* one for each building of a large complex */
+#define INVENTORY_TEXT_MAX  63 /* bytes of a name, as of a segment's */
 
 /* A row. Texts are "" where nothing is given, and in any script; they are parts of the file's text. */
 struct inventory_row {
