@@ -65,7 +65,8 @@
  * UnknownDevices(s interface, s bridge_port, s mac) → aa{sv}: who sent something within a day and was never judged, by interface, MAC and
  *   bridge port: at most 1,000 behind the place that is given, "" for all three: from the first on. None: there are no more. Each has
  *   interface s ("": its port is gone), bridge_port s ("": none, or not known), mac s, name s (of the inventory, by the MAC), segment s, addresses as (at most 8 that the gateway
- *   has as a neighbour's), first x, last x (of its packets, to some seconds; since the daemon started)
+ *   has as a neighbour's), refused as (at most 8 of what its packets of an hour asked for and did not get, or would not if quarantine were
+ *   enforced: "tcp 443", "udp 53", "icmp", "protocol 47"), first x, last x (of its packets, to some seconds; since the daemon started)
  * Explain(s device) → a{sv}: the fields of List and
  *   checks aa{sv}: number u, name s, state s ("passed" "failed" "absent"), reason s, sentence s, specification s
  *   labels aa{sv}: scheme s, level u, level_name s, number s, issuer s, issuer_role s, category s, field s,

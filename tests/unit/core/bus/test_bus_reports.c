@@ -415,6 +415,44 @@ static int neighbours(struct sender **ret, size_t *ret_n)
 	return 0;
 }
 
+static unsigned refusals_read;
+
+static int refused(struct asked **ret, size_t *ret_n)
+{
+	static const struct asked all[] = {
+		{ .interface = "port1", .mac = { 2, 0, 0, 0, 9, 1 }, .protocol = IPPROTO_UDP, .port = 53 },
+		{ .interface = "port1", .mac = { 2, 0, 0, 0, 9, 1 }, .protocol = 47 },
+		{ .interface = "port1", .mac = { 2, 0, 0, 0, 9, 1 }, .protocol = IPPROTO_TCP, .port = 443 },
+		{ .interface = "port1", .mac = { 2, 0, 0, 0, 9, 1 }, .protocol = IPPROTO_ICMPV6 },
+		{ .interface = "port2", .mac = { 2, 0, 0, 0, 9, 0 }, .protocol = IPPROTO_ICMP },
+	};
+
+	refusals_read++;
+	*ret_n = ARRAY_SIZE(all);
+	*ret = calloc(1, sizeof(all));
+	assert_non_null(*ret);
+	memcpy(*ret, all, sizeof(all));
+	return 0;
+}
+
+static void test_what_unknown_devices_were_refused(void **state)
+{
+	(void)state;
+	refusals_read = 0;
+	kernel_double.unknown = noted;
+	kernel_double.refused = refused;
+	ask("UnknownDevices", "sss", "", "", "");
+	expect("mac: 02:00:00:00:09:00, name: , segment: , addresses: [], refused: [], first: ");
+	expect("mac: 02:00:00:00:09:01, name: , segment: , addresses: [], refused: [tcp 443, udp 53, protocol 47, "
+	       "icmpv6], first: ");
+	assert_int_equal(refusals_read, 1);
+	ask("UnknownDevices", "sss", "port1", "", "02:00:00:00:09:01"); /* nobody is behind it, and nothing is read */
+	assert_int_equal(refusals_read, 1);
+	unknowns_done(&core.unknowns);
+	kernel_double.unknown = NULL;
+	kernel_double.refused = NULL;
+}
+
 static void test_unknown_devices(void **state)
 {
 	(void)state;
@@ -425,7 +463,8 @@ static void test_unknown_devices(void **state)
 	kernel_double.neighbours = neighbours;
 	core.unknowns.looked_usec = 0;
 	ask("UnknownDevices", "sss", "", "", "");
-	expect("[{interface: port1, bridge_port: , mac: 02:00:00:00:09:00, name: , segment: , addresses: [], first: ");
+	expect("[{interface: port1, bridge_port: , mac: 02:00:00:00:09:00, name: , segment: , addresses: [], refused: "
+	       "[], first: ");
 	expect("{interface: port1, bridge_port: , mac: 02:00:00:00:09:01, name: , segment: , addresses: [");
 	expect("192.0.2.7");
 	expect("2001:db8::7");
@@ -489,6 +528,7 @@ int main(void)
 		REPORT_TEST(test_failed_handshakes),
 		REPORT_TEST(test_metrics_by_segment),
 		REPORT_TEST(test_unknown_devices),
+		REPORT_TEST(test_what_unknown_devices_were_refused),
 		REPORT_TEST(test_properties),
 	};
 
