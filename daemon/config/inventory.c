@@ -203,12 +203,17 @@ const struct inventory_row *inventory_row_of(const struct config *c, const struc
 	return row ? row : find_by_mac(c, v);
 }
 
+const struct segment *inventory_segment(const struct config *c, const struct inventory_row *row,
+					const struct verdict *v)
+{
+	const struct segment *segment = ruleset_segment_at(&c->ruleset, place_at(v));
+
+	return segment || !row ? segment : row->in;
+}
+
 const char *inventory_segment_of(const struct config *c, const struct inventory_row *row, const struct verdict *v)
 {
-	const char *at = place_at(v);
+	const struct segment *segment = inventory_segment(c, row, v);
 
-	for (size_t s = 0; s < c->ruleset.n_segments; s++)
-		if (segment_has(&c->ruleset.segments[s], at))
-			return c->ruleset.segments[s].name;
-	return row ? row->segment : "";
+	return segment ? segment->name : "";
 }

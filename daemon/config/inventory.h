@@ -15,19 +15,21 @@
 #include "base/sizes.h"
 
 struct config;
+struct segment;
 struct verdict;
 
-#define INVENTORY_ROWS_MAX  131072 /* of all files: 700 households with a hundred devices each, and more */
-#define INVENTORY_FILES_MAX 64     /* one for each building of a large complex */
-#define INVENTORY_TEXT_MAX  63     /* bytes of a name, as of a segment's */
+#define INVENTORY_ROWS_MAX                                                                                             \
+	(131072 + 4096)        /* of all files: each device of a city, and each household of a large complex */
+#define INVENTORY_FILES_MAX 64 /* one for each building of a large complex */
+#define INVENTORY_TEXT_MAX  63 /* bytes of a name, as of a segment's */
 
 /* A row. Texts are "" where nothing is given, and in any script; they are parts of the file's text. */
 struct inventory_row {
 	const char *name, *segment;
-	const char *place;     /* the room, or a note */
-	const char *reference; /* the owner's own */
-	const char *
-		interface; /* of a row with a MAC: where the device is; else of a household: interface, port or pattern */
+	const char *place;         /* the room, or a note */
+	const char *reference;     /* the owner's own */
+	const struct segment *in;  /* the segment of that name; NULL: none is given */
+	const char *interface;     /* of a row with a MAC: where the device is; else of a household: interface, port or pattern */
 	const char *category, *maker; /* that the device is expected to have */
 	const char *exception; /* the zone that the device has at its interface until then, although nobody judged it */
 	int64_t until_sec;     /* 0: not given */
@@ -99,5 +101,9 @@ const struct inventory_row *inventory_row_of(const struct config *c, const struc
 /* Whether the row says which interfaces are a household's. */
 bool inventory_is_household(const struct inventory_row *row);
 
-/* The household at whose interface or port the device is; else that of its row (or NULL); "": neither is known. */
+/* The household at whose interface or port the device is; else that of its row (or NULL); NULL: neither is known. */
+const struct segment *inventory_segment(const struct config *c, const struct inventory_row *row,
+					const struct verdict *v);
+
+/* Its name; "": none is known. */
 const char *inventory_segment_of(const struct config *c, const struct inventory_row *row, const struct verdict *v);

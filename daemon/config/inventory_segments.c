@@ -15,18 +15,17 @@ static const char *path_of(const struct reader *r, const struct inventory_row *r
 	return r->config->inventory->files[row->file].path;
 }
 
-/* Segments by name, sorted; borrowed. */
-static int segment_compare(const void *a, const void *b)
+/* Segments by name. */
+static int compare_names(const void *a, const void *b)
 {
-	return strcmp(((const struct segment *)a)->name, ((const struct segment *)b)->name);
+	const struct segment *const *x = a, *const *y = b;
+
+	return strcmp((*x)->name, (*y)->name);
 }
 
-static struct segment *find_segment(const struct ruleset *ruleset, const char *name)
+static int compare_name(const void *name, const void *segment)
 {
-	for (size_t i = 0; i < ruleset->n_segments; i++)
-		if (strcmp(ruleset->segments[i].name, name) == 0)
-			return &ruleset->segments[i];
-	return NULL;
+	return strcmp(name, (*(const struct segment *const *)segment)->name);
 }
 
 /* --- Rows that define one --- */
@@ -34,10 +33,11 @@ static struct segment *find_segment(const struct ruleset *ruleset, const char *n
 /* The segment of that name, which is made when there is none; room for it is there. */
 static struct segment *segment_named(struct ruleset *ruleset, const char *name)
 {
-	struct segment *segment = find_segment(ruleset, name);
+	const struct segment *there = ruleset_segment(ruleset, name);
+	struct segment *segment;
 
-	if (segment)
-		return segment;
+	if (there)
+		return &ruleset->segments[there - ruleset->segments];
 	segment = &ruleset->segments[ruleset->n_segments++];
 	*segment = (struct segment){ 0 };
 	memcpy(segment->name, name, strlen(name) + 1);
@@ -178,22 +178,26 @@ static void report_unknown(struct reader *r, const struct inventory_row *row)
 
 void config_check_inventory(struct reader *r)
 {
-	const struct inventory *i = r->config->inventory;
+	struct inventory *i = r->config->inventory;
 	const struct ruleset *ruleset = &r->config->ruleset;
-	_cleanup_free_ struct segment *sorted = reader_alloc(r, ruleset->n_segments, sizeof(*sorted));
-	struct segment wanted;
+	const size_t n = ruleset->n_segments;
+	_cleanup_free_ const struct segment **sorted = reader_alloc(r, n, sizeof(struct segment *));
 
-	if (ruleset->n_guarded == 0) /* the network was not read, which is an error already */
+	if (ruleset->n_guarded == 0 || !i || !sorted) /* the network was not read, which is an error already */
 		return;
-	if (sorted) {
-		memcpy(sorted, ruleset->segments, ruleset->n_segments * sizeof(*sorted));
-		qsort(sorted, ruleset->n_segments, sizeof(*sorted), segment_compare);
-	}
-	for (size_t k = 0; i && k < i->n_rows; k++) {
-		if (!i->rows[k].segment[0])
+	for (size_t s = 0; s < n; s++)
+		sorted[s] = &ruleset->segments[s];
+	qsort(sorted, n, sizeof(struct segment *), compare_names);
+	for (size_t k = 0; k < i->n_rows; k++) {
+		struct inventory_row *row = &i->rows[k];
+		const struct segment *const *in = NULL;
+
+		if (!row->segment[0])
 			continue;
-		(void)snprintf(wanted.name, sizeof(wanted.name), "%s", i->rows[k].segment);
-		if (!sorted || !bsearch(&wanted, sorted, ruleset->n_segments, sizeof(*sorted), segment_compare))
-			report_unknown(r, &i->rows[k]);
+		in = bsearch(row->segment, sorted, n, sizeof(struct segment *), compare_name);
+		if (in)
+			row->in = *in;
+		else
+			report_unknown(r, row);
 	}
 }

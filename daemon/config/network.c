@@ -237,6 +237,8 @@ static void read_segments(struct reader *r, const config_setting_t *list, const 
 	names_check_unique(r, &seen, TO_TRANSLATE("interface of a segment"));
 	names_check_overlap(r, &seen);
 	config_add_segments(r, &seen, known->guarded, known->ports);
+	if (ruleset_sort_places(ruleset) < 0)
+		r->out_of_memory = true;
 }
 
 /* --- Extenders --- */

@@ -36,6 +36,7 @@
 #include "core/act/turn.h"
 #include "core/bus/announce.h"
 #include "core/bus/bus.h"
+#include "core/devices/naming.h"
 #include "core/devices/orders.h"
 #include "core/devices/registry.h"
 #include "core/listening.h"
@@ -646,7 +647,10 @@ int core_run(struct config *config, bool has_no_enforcement)
 		.unknowns = { .settler = &c->settler, .links = &c->linkwatch.links },
 	};
 	(void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0); /* the signing key is in this memory */
-	if (!c->settler.registry || core_start(c) < 0)
+	if (!c->settler.registry)
+		return EXIT_FAILURE;
+	naming_begin(c->settler.registry, &c->in_force);
+	if (core_start(c) < 0)
 		return EXIT_FAILURE;
 
 	int r = sd_event_loop(c->event);

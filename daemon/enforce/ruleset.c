@@ -34,6 +34,7 @@ void ruleset_done(struct ruleset *r)
 	for (size_t i = 0; i < r->n_servers; i++)
 		free(r->servers[i].segments);
 	free(r->segments);
+	free(r->places);
 	free(r->bridges);
 	free(r->servers);
 	free(r->guarded);
@@ -80,6 +81,66 @@ static bool any_matches(const char (*patterns)[IFNAMSIZ], size_t n, const char *
 bool segment_has(const struct segment *s, const char *name)
 {
 	return name[0] && any_matches(s->interfaces, s->n_interfaces, name);
+}
+
+/* A pattern is where its stem is. */
+static int compare_places(const void *a, const void *b)
+{
+	const struct segment_place *x = a, *y = b;
+	const size_t n = strcspn(x->name, "*"), m = strcspn(y->name, "*");
+	const int order = strncmp(x->name, y->name, n < m ? n : m);
+
+	return order != 0 ? order : (n > m) - (n < m);
+}
+
+int ruleset_sort_places(struct ruleset *r)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < r->n_segments; i++)
+		n += r->segments[i].n_interfaces;
+	free(r->places);
+	r->n_places = 0;
+	r->places = calloc(n + 1, sizeof(*r->places));
+	if (!r->places)
+		return -ENOMEM;
+	for (size_t i = 0; i < r->n_segments; i++)
+		for (size_t k = 0; k < r->segments[i].n_interfaces; k++) {
+			struct segment_place *place = &r->places[r->n_places++];
+
+			memcpy(place->name, r->segments[i].interfaces[k], IFNAMSIZ);
+			place->segment = (uint16_t)i;
+		}
+	qsort(r->places, n, sizeof(*r->places), compare_places);
+	return 0;
+}
+
+/* No pattern includes another name, so between a name and the pattern that includes it there is none. */
+const struct segment *ruleset_segment_at(const struct ruleset *r, const char *name)
+{
+	struct segment_place wanted = { 0 };
+	size_t low = 0, high = r->n_places;
+
+	(void)snprintf(wanted.name, sizeof(wanted.name), "%s", name);
+	while (low < high) {
+		const size_t middle = low + (high - low) / 2;
+
+		if (compare_places(&r->places[middle], &wanted) <= 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	if (low == 0 || name[0] == '\0' || !interface_matches(r->places[low - 1].name, name))
+		return NULL;
+	return &r->segments[r->places[low - 1].segment];
+}
+
+const struct segment *ruleset_segment(const struct ruleset *r, const char *name)
+{
+	for (size_t i = 0; i < r->n_segments; i++)
+		if (strcmp(r->segments[i].name, name) == 0)
+			return &r->segments[i];
+	return NULL;
 }
 
 bool ruleset_guards(const struct ruleset *r, const char *interface)

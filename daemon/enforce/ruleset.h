@@ -57,6 +57,12 @@ struct segment {
 	size_t n_interfaces;
 };
 
+/* Of which segment an interface, port or pattern is. */
+struct segment_place {
+	char name[IFNAMSIZ];
+	uint16_t segment; /* its index */
+};
+
 /*
  * A guarded bridge: all its ports are isolated at layer 2, also unnamed ones; only the excepted ports are not. Names
  * of ports may end in '*'.
@@ -114,6 +120,8 @@ struct ruleset {
 	size_t n_trusted;
 	struct segment *segments; /* owned */
 	size_t n_segments;
+	struct segment_place *places; /* owned; sorted, of all segments: ruleset_sort_places() */
+	size_t n_places;
 	struct bridge *bridges; /* owned; their names are guarded too */
 	size_t n_bridges;
 	struct server *servers; /* owned */
@@ -138,6 +146,15 @@ bool interface_pattern_is_valid(const char *pattern);
 
 /* Whether an interface or port of that name is in the segment. "": no. */
 bool segment_has(const struct segment *s, const char *name);
+
+/* Call it when all segments are there, and no two have one interface: ruleset_segment_at() finds by it. Returns 0 or -ENOMEM. */
+int ruleset_sort_places(struct ruleset *r);
+
+/* The segment of an interface or port; NULL: none. */
+const struct segment *ruleset_segment_at(const struct ruleset *r, const char *name);
+
+/* The segment of that name; NULL: there is none. */
+const struct segment *ruleset_segment(const struct ruleset *r, const char *name);
 
 /* Whether a name equals the pattern, or has the prefix of a pattern that ends in '*'. */
 bool interface_matches(const char *pattern, const char *name);

@@ -174,6 +174,7 @@ static void put_forward_zone(struct text *t, const struct ruleset *r, uint8_t zo
 		(void)snprintf(verdict, sizeof(verdict), "goto c_near_%s", name);
 		put_same_segment(t, r, true, verdict);
 	}
+	put_note_refused(t, zone);
 	put_rule(t, "goto c_refuse_%s", name);
 	put_line(t, "}");
 }

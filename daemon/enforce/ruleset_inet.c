@@ -166,6 +166,7 @@ static void put_forward_zone(struct text *t, const struct ruleset *r, uint8_t zo
 	put_note_sender(t, r, zone);
 	for (uint8_t i = 0; i < r->zones[zone].n_reach; i++)
 		put_forward_reach(t, r, &r->zones[zone].reach[i], pass);
+	put_note_refused(t, zone);
 	put_rule(t, "goto c_refuse_%s", name);
 	put_line(t, "}");
 }
@@ -344,6 +345,7 @@ static void put_input_zone(struct text *t, const struct ruleset *r, uint8_t zone
 		put_input_reach(t, r, zone);
 	}
 	put_rule(t, "jump c_pinholes");
+	put_note_refused(t, zone);
 	put_rule(t, "goto c_refuse_%s", name);
 	put_line(t, "}");
 }

@@ -109,10 +109,13 @@ void put_speakers(struct text *t, const char *suffix, const char *speaker, const
 
 /* --- Who is in quarantine (ruleset_unknown.c) --- */
 
-/* Sets, and the chain that fills them; put_note_unknown() jumps to it in the chain of quarantine, and does nothing in others. */
+/* Sets, and the chains that fill them; put_note_unknown() jumps to it in the chain of quarantine, and does nothing in others. */
 void put_unknown_sets(struct text *t);
 void put_unknown_chain(struct text *t);
 void put_note_unknown(struct text *t, uint8_t zone);
+
+/* The same for what is refused: before the goto to the chain that refuses it, which may be as deep as the kernel allows. */
+void put_note_refused(struct text *t, uint8_t zone);
 
 /* --- Opened by the operator (ruleset_opened.c) --- */
 

@@ -14,6 +14,10 @@ struct sender;
 #define SET_UNKNOWN "unknown" /* in both tables */
 #define UNKNOWN_SEC 10800U    /* after its last packet */
 
+#define SET_REFUSED       "refused"       /* TCP and UDP; in both tables, as the next one */
+#define SET_REFUSED_OTHER "refused_other" /* all else */
+#define REFUSAL_SEC       3600U           /* after the last packet of its kind */
+
 /* Whether or not a device was judged there. */
 struct unknown {
 	char interface[IFNAMSIZ]; /* a guarded one; a bridge, where the packet was routed; or a port, where it crossed the bridge */
@@ -34,3 +38,14 @@ int kernel_heard(struct kernel *k, bool (*is_meant)(const char *interface, const
 
 /* The addresses of all neighbours, with interface and MAC, in no order; release *ret with free(). Returns 0 or a negative errno. */
 int kernel_neighbours(struct kernel *k, struct sender **ret, size_t *ret_n);
+
+/* What something in quarantine was refused, or would be if that were not monitored. */
+struct asked {
+	char interface[IFNAMSIZ]; /* as in struct unknown */
+	uint8_t mac[6];
+	uint8_t protocol;
+	uint16_t port; /* of the destination: TCP and UDP; else 0 */
+};
+
+/* As kernel_unknown(). */
+int kernel_refused(struct kernel *k, const struct ruleset *r, struct asked **ret, size_t *ret_n);

@@ -68,8 +68,9 @@
  *   bridge port: at most 1,000 behind the place that is given, "" for all three: from the first on. None: there are no more. Each has
  *   interface s ("": its port is gone), bridge_port s ("": none, or not known), bridge b (the ports of the interface are isolated: a place is at
  *   one of them), mac s, name s, place s (of the inventory, by the MAC), segment s, exception s (the zone that it has by the inventory;
- *   "": none), until x (the end of that), addresses as (at most 8 that the gateway
- *   has as a neighbour's), first x, last x (of its packets, to some seconds; since the daemon started)
+ *   "": none), until x (the end of that), addresses as (at most 8 that the gateway has as a neighbour's), refused as (at most 8 of what its
+ *   packets of an hour asked for and did not get, or would not if quarantine were enforced: "tcp 443", "udp 53", "icmp", "protocol 47"),
+ *   first x, last x (of its packets, to some seconds; since the daemon started)
  * Explain(s device) → a{sv}: the fields of List and
  *   checks aa{sv}: number u, name s, state s ("passed" "failed" "absent"), reason s, sentence s, specification s
  *   labels aa{sv}: scheme s, level u, level_name s, number s, issuer s, issuer_role s, category s, field s,
@@ -95,6 +96,8 @@
  *   version s, gateway s, home s, started x, clock_synchronised b, held b (the brake holds a change), held_until x,
  *   record_entries t, record_head t (sequence), resident_bytes t,
  *   devices a{st} (known devices by zone), unknown t, exceptions t, exceptions_next_end x (as in Status()), orders a{st} (orders in force by kind),
+ *   ending a{st} (admissions that end within "1h" and "24h"),
+ *   segments a{sa{st}} (devices by segment and zone, those that there are; only while the configuration has at most 1,000 segments),
  *   next_expiry x (when the first admission ends; 0: there is none),
  *   desired a{st} (admissions by zone, from the registry), enforced a{st} (the same, read from the kernel),
  *   enforcing b (the kernel could be read, and the gateway is not open), monitored a{st} (1 where a zone is only monitored),
@@ -162,7 +165,10 @@
  * Only on the system bus, at /org/freedesktop/LogControl1: org.freedesktop.LogControl1, with LogLevel (only root may set it),
  * LogTarget ("journal" or "console") and SyslogIdentifier; core, edge and judges have the same level.
  *
- *   `device` is a prefix of at least four digits of the device's hex id, its UEID in hex, its MAC, or its name in the inventory.
+ *   `device` is a prefix of at least four digits of the device's hex id, its UEID in hex, its MAC, an IP address (that it attested
+ *   from, or that the kernel has as a neighbour's), its name in the inventory ("NAME", or "NAME, SEGMENT"), the name of a segment, or the
+ *   number of a label whose signature was accepted. What means more than one device in any of these ways is the error Ambiguous: its text
+ *   has the first five with name, segment, product, interface and MAC.
  *   Errors: those below.
  */
 #pragma once
@@ -176,6 +182,7 @@
 #define HALLMARK_BUS_LIMIT             200                       /* in one to ListDevices that does not say, */
 #define HALLMARK_BUS_LIMIT_MAX         1000                      /* and in one that does */
 #define HALLMARK_BUS_PAGE_BYTES        (1024 * 1024)             /* of it, about; 64 of them may wait */
+#define HALLMARK_BUS_SEGMENTS          1000                      /* of which Metrics counts devices */
 #define HALLMARK_BUS_NO_ENFORCEMENT    "no: nothing is enforced" /* layer2, with --no-enforcement */
 #define HALLMARK_BUS_NO_SUCH_DEVICE    "org.hallmarkd.Error.NoSuchDevice"
 #define HALLMARK_BUS_AMBIGUOUS         "org.hallmarkd.Error.Ambiguous"

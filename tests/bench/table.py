@@ -19,6 +19,26 @@ RATIO = "×"
 BUSY = " Other work ran there: times of the wall clock (s, ms, /s) in this column say little, and are not held against goals."
 ENOUGH = 5  # samples; where there are fewer, their number stands beside the median
 
+# Answers to operators: figure, text, goal in milliseconds beside 131,072 devices, whether it should cost the same beside any number.
+ANSWERS = [
+    ("page", "a page of 200", 50, True),
+    ("end", "a page of 200 by the end of the admission", 50, True),
+    ("list", "all devices, for each 200", 50, True),
+    ("segment", "the first device of one household", 50, False),
+    ("completion", "up to 200 ids that begin with two digits", 50, False),
+    ("name", "one device by its name and household", 50, False),
+    ("status", "the status", 50, False),
+    ("metrics", "metrics, with those of each household", None, False),
+    ("report", "the report of a month", None, False),
+]
+FEW, MANY, MOST = 1000, 10000, 131072
+CPU_MS = "ms of CPU"
+SCALE = []
+for name, text, goal, is_flat in ANSWERS:
+    SCALE += [(f"scale.{name}.{n}", f"{text}; {n:,} devices" if n == FEW else f"· {n:,}", CPU_MS, goal) for n in (FEW, MANY, MOST)]
+    if is_flat:
+        SCALE.append((f"scale.{name}.ratio", f"· {MOST:,} ÷ {FEW:,}", RATIO, 1.5))
+
 # What the groups are, and of each the rows: figure, text, unit, goal (at most; with a leading ">" at least), goal on Debian 13 if it differs.
 GROUPS = [
     ("Floor: bare OpenSSL in memory", [
@@ -101,6 +121,7 @@ GROUPS = [
         ("review.100000", "review of 100,000", "s", 10),
         ("review.100000.cost", "· CPU for each", V, None),
     ]),
+    ("Questions of operators, the core's CPU for one answer, beside so many devices in 700 households", SCALE),
     ("Memory (PSS)", [
         ("memory.idle_kib", "all processes, idle, 10 known devices", "KiB", 24 * 1024),
         ("memory.verdict_kib.10000", "a verdict, of 10,000", "KiB", None),
@@ -127,6 +148,7 @@ QUOTIENTS = [
     ("growth.known.ratio", "growth.known.100000", "growth.known.10"),
     ("growth.sessions.ratio", "growth.sessions.10000", "growth.sessions.1"),
 ]
+QUOTIENTS += [(f"scale.{name}.ratio", f"scale.{name}.{MOST}", f"scale.{name}.{FEW}") for name, _, _, is_flat in ANSWERS if is_flat]
 
 
 def read(path):

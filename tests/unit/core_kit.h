@@ -5,6 +5,7 @@
 #include "config/config.h"
 #include "core/act/ordering.h"
 #include "core/core.h"
+#include "core/devices/naming.h"
 #include "core/devices/orders.h"
 #include "core/devices/registry.h"
 #include "core/settle/ending.h"
@@ -25,6 +26,7 @@ static inline int core_kit_start(void)
 	    store_open(store_path, &core.settler.store) < 0 || sd_event_new(&core.event) < 0 ||
 	    orders_load(core.settler.store, &core.orders) < 0)
 		return -1;
+	naming_begin(core.settler.registry, &core.in_force);
 	core.teller.store = core.settler.store;
 	core.teller.in_force = core.settler.in_force = &core.in_force;
 	core.settler.teller = &core.teller;

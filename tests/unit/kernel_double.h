@@ -34,6 +34,7 @@ struct kernel_double {
 	int (*counts)(struct kernel_counts *ret);
 	int (*unknown)(struct unknown **ret, size_t *ret_n);
 	int (*neighbours)(struct sender **ret, size_t *ret_n);
+	int (*refused)(struct asked **ret, size_t *ret_n);
 };
 
 static struct kernel_double kernel_double;
@@ -227,6 +228,14 @@ int kernel_neighbours(struct kernel *k, struct sender **ret, size_t *ret_n)
 	*ret = NULL;
 	*ret_n = 0;
 	return kernel_double.neighbours ? kernel_double.neighbours(ret, ret_n) : 0;
+}
+
+int kernel_refused(struct kernel *k, const struct ruleset *r, struct asked **ret, size_t *ret_n)
+{
+	(void)k, (void)r;
+	*ret = NULL;
+	*ret_n = 0;
+	return kernel_double.refused ? kernel_double.refused(ret, ret_n) : 0;
 }
 
 int kernel_counts(struct kernel *k, const struct ruleset *r, struct kernel_counts *ret)

@@ -173,5 +173,6 @@ void bus_free(struct bus *b)
 		(void)unlink(b->path);
 		(void)close(b->fd);
 	}
+	wires_done(&b->wires);
 	free(b);
 }

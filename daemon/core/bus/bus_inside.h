@@ -12,6 +12,7 @@
 #include <systemd/sd-event.h>
 
 #include "core/bus/bus.h"
+#include "core/bus/report_unknown.h"
 
 #define CLIENTS_MAX 16 /* concurrent operators; another one is refused */
 
@@ -31,6 +32,7 @@ struct bus {
 	struct system_bus *system;
 	sd_bus *bus_daemon; /* the connection to it while we own our name; else NULL */
 	uint64_t daemon_behind_since_usec;
+	struct wires wires; /* of UnknownDevices */
 };
 
 /* Whether more messages than that wait for this connection. */

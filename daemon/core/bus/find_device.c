@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Finds a device by the beginning of its id, by its UEID, its MAC or its name. Used by methods; calls none of them. */
+/* All that a person may call a device is looked for at once, in one walk through those known. Used by methods; calls none of them. */
 #include "core/bus/find_device.h"
 
 #include <stdio.h>
 #include <string.h>
 
+#include "base/address.h"
 #include "base/bytes.h"
 #include "base/cleanup.h"
 #include "base/language.h"
@@ -14,35 +15,47 @@
 #include "core/core.h"
 #include "core/devices/registry.h"
 #include "decide/verdict.h"
+#include "enforce/answer.h"
+#include "enforce/ruleset.h"
+#include "enforce/unknown.h"
 #include "hallmark/bus.h"
 #include "token/names.h"
 
 #define SEARCH_MIN     4  /* characters of a device id that must at least be given */
 #define CANDIDATES_MAX 5  /* named where several match */
-#define ROWS_MAX       16 /* of the inventory that have one name */
+#define ROWS_MAX       16 /* of the inventory that have one name: more are told apart by their households */
 #define SHORT_DIGITS   8  /* of an id that `list` shows; more where two candidates begin with the same */
 
 struct candidate {
-	char id[SHA256_HEX_SIZE], product[PRODUCT_TEXT_SIZE], mac[MAC_TEXT_SIZE];
-	char interface[IFNAMSIZ];
+	char id[SHA256_HEX_SIZE];
+	char text[2 * SEGMENT_NAME_SIZE + PRODUCT_TEXT_SIZE + IFNAMSIZ + MAC_TEXT_SIZE +
+		  16]; /* what it is, and where */
 };
 
 struct search {
+	const struct config *config;
 	struct verdict *found; /* where to; the latest */
-	size_t n;
+	size_t n;              /* candidates */
 	struct candidate candidates[CANDIDATES_MAX];
 };
 
 static void note_candidate(const struct verdict *v, void *userdata)
 {
 	struct search *s = userdata;
-	struct candidate *c = &s->candidates[s->n++];
+	const struct inventory_row *row = inventory_row_of(s->config, v);
+	const char *segment = inventory_segment_of(s->config, row, v), *name = row ? row->name : "";
+	char product[PRODUCT_TEXT_SIZE], mac[MAC_TEXT_SIZE];
+	struct candidate *c;
 
 	*s->found = *v;
+	if (s->n == CANDIDATES_MAX)
+		return;
+	c = &s->candidates[s->n++];
 	bytes_to_hex(BYTES(v->facts.device), c->id);
-	(void)product_to_text(&v->facts.product, c->product);
-	(void)mac_to_text(v->mac, c->mac);
-	(void)snprintf(c->interface, sizeof(c->interface), "%s", v->interface);
+	(void)product_to_text(&v->facts.product, product);
+	(void)snprintf(c->text, sizeof(c->text), "%s%s%s%s%s, %s %s", name, name[0] && segment[0] ? ", " : "", segment,
+		       name[0] || segment[0] ? ": " : "", product, v->interface[0] ? v->interface : "no interface",
+		       mac_to_text(v->mac, mac));
 }
 
 bool ids_of_digits(const char *digits, uint8_t ret_least[static SHA256_LEN], uint8_t ret_most[static SHA256_LEN])
@@ -60,40 +73,15 @@ bool ids_of_digits(const char *digits, uint8_t ret_least[static SHA256_LEN], uin
 	return bytes_from_hex(least, ret_least, SHA256_LEN) && bytes_from_hex(most, ret_most, SHA256_LEN);
 }
 
-/* --- By name --- */
+/* --- What a text may mean --- */
 
-/* Of the devices at a MAC, that which the row names. */
-struct naming {
-	const struct config *config;
-	const struct inventory_row *row;
-	struct search *search;
-	size_t n;
+struct meanings {
+	struct registry_names names;
+	uint8_t ueid[UEID_MAX], mac[6];
+	struct in6_addr address;
+	uint32_t rows[ROWS_MAX];
+	bool has_more_rows; /* than there is room for */
 };
-
-static void note_named(const struct verdict *v, void *userdata)
-{
-	struct naming *x = userdata;
-
-	if (inventory_row_of(x->config, v) != x->row)
-		return;
-	x->n++;
-	if (x->search->n < CANDIDATES_MAX)
-		note_candidate(v, x->search);
-}
-
-static void search_row(const struct registry *registry, struct naming *x)
-{
-	struct registry_names names = { .ueid = bytes_of(x->row->ueid, x->row->n_ueid) };
-
-	if (x->row->has_mac)
-		names.mac = x->row->mac;
-	if (x->row->has_key) {
-		names.has_ids = true;
-		memcpy(names.id_least, x->row->key, SHA256_LEN);
-		memcpy(names.id_most, x->row->key, SHA256_LEN);
-	}
-	(void)registry_each_named(registry, &names, SIZE_MAX, note_named, x);
-}
 
 /* "Kim's wall-pad", or with the household, as the journal has it: "Kim's wall-pad, 101-1203". */
 static bool is_called(const struct inventory_row *row, const char *text)
@@ -104,42 +92,58 @@ static bool is_called(const struct inventory_row *row, const char *text)
 	       (text[n] == '\0' || (strncmp(text + n, ", ", 2) == 0 && strcmp(text + n + 2, row->segment) == 0));
 }
 
-/*
- * Each household may have a device of that name. Of many rows only the first are looked for, since each may cost a walk through all
- * devices: the household says which one is meant.
- */
-static size_t search_name(const struct registry *registry, const struct config *config, const char *text,
-			  struct search *s)
+/* Each household may have a device of that name. */
+static void take_rows(const struct inventory *i, const char *text, struct meanings *m)
 {
-	const struct inventory *i = config->inventory;
-	struct naming x = { .config = config, .search = s };
-	size_t n_rows = 0;
-
-	for (size_t k = 0; i && k < i->n_rows && n_rows < ROWS_MAX; k++) {
+	m->names.rows = m->rows;
+	for (size_t k = 0; i && k < i->n_rows && !m->has_more_rows; k++) {
 		if (!is_called(&i->rows[k], text))
 			continue;
-		n_rows++;
-		x.row = &i->rows[k];
-		search_row(registry, &x);
+		m->has_more_rows = m->names.n_rows == ROWS_MAX;
+		if (!m->has_more_rows)
+			m->rows[m->names.n_rows++] = (uint32_t)k + 1;
 	}
-	return n_rows == ROWS_MAX ? SIZE_MAX : x.n;
 }
 
-/* --- By what it is --- */
-
-static size_t search(const struct registry *registry, const char *text, struct search *s)
+/* All that it may mean counts: a word that means two devices in two ways is ambiguous, and not the first of them. */
+static void understand(const struct config *config, const char *text, struct meanings *m)
 {
 	const size_t n = strlen(text) / 2;
-	uint8_t ueid[UEID_MAX], mac[6];
-	struct registry_names names = { 0 };
+	const struct segment *segment = ruleset_segment(&config->ruleset, text);
+	struct registry_names *names = &m->names;
 
-	names.has_ids = strlen(text) >= SEARCH_MIN && ids_of_digits(text, names.id_least, names.id_most);
-	if (n >= UEID_MIN && n <= UEID_MAX && bytes_from_hex(text, ueid, n))
-		names.ueid = bytes_of(ueid, n);
-	if (mac_from_text(text, mac))
-		names.mac = mac;
-	return registry_each_named(registry, &names, CANDIDATES_MAX, note_candidate, s);
+	names->has_ids = strlen(text) >= SEARCH_MIN && ids_of_digits(text, names->id_least, names->id_most);
+	if (n >= UEID_MIN && n <= UEID_MAX && bytes_from_hex(text, m->ueid, n))
+		names->ueid = bytes_of(m->ueid, n);
+	if (mac_from_text(text, m->mac))
+		names->mac = m->mac;
+	if (address_from_text(text, &m->address))
+		names->address = &m->address;
+	if (text[0])
+		names->label = text;
+	if (segment)
+		names->segment = (uint16_t)(segment - config->ruleset.segments + 1);
+	take_rows(config->inventory, text, m);
 }
+
+/* By an address that the kernel knows from its neighbours: the device may have another one by now than that which it attested from. */
+static size_t search_neighbours(const struct core *c, const struct in6_addr *address, struct search *s)
+{
+	_cleanup_free_ struct sender *neighbours = NULL;
+	size_t n_neighbours = 0, n = 0;
+
+	if (kernel_neighbours(c->settler.kernel, &neighbours, &n_neighbours) < 0)
+		return 0;
+	for (size_t i = 0; i < n_neighbours; i++) {
+		const struct registry_names there = { .mac = neighbours[i].mac, .interface = neighbours[i].interface };
+
+		if (IN6_ARE_ADDR_EQUAL(&neighbours[i].address, address))
+			n += registry_each_named(c->settler.registry, &there, CANDIDATES_MAX, note_candidate, s);
+	}
+	return n;
+}
+
+/* --- The answer --- */
 
 /* Digits by which the candidates can be told apart. */
 static int digits_apart(const struct search *s)
@@ -154,19 +158,16 @@ static int digits_apart(const struct search *s)
 	return (int)digits;
 }
 
-static void set_ambiguous(const struct search *s, size_t n, const char *text, sd_bus_error *error)
+static void set_ambiguous(const struct search *s, size_t n, bool has_more_rows, const char *text, sd_bus_error *error)
 {
 	char list[CANDIDATES_MAX * (sizeof(struct candidate) + 8) + 96] = "";
 	const int digits = digits_apart(s);
 	size_t at = 0;
 
-	for (size_t i = 0; i < s->n; i++) {
-		const struct candidate *c = &s->candidates[i];
-
-		at += (size_t)snprintf(list + at, sizeof(list) - at, "%s%.*s (%s, %s %s)", i > 0 ? ", " : "", digits,
-				       c->id, c->product, c->interface[0] ? c->interface : "no interface", c->mac);
-	}
-	if (n == SIZE_MAX)
+	for (size_t i = 0; i < s->n; i++)
+		at += (size_t)snprintf(list + at, sizeof(list) - at, "%s%.*s (%s)", i > 0 ? ", " : "", digits,
+				       s->candidates[i].id, s->candidates[i].text);
+	if (has_more_rows)
 		(void)snprintf(list + at, sizeof(list) - at,
 			       "%smany have that name; add the household: \"NAME, SEGMENT\"", at > 0 ? ", and " : "");
 	else if (n > s->n)
@@ -179,22 +180,26 @@ static void set_ambiguous(const struct search *s, size_t n, const char *text, sd
 const struct verdict *find_device(const struct core *c, const char *text, struct verdict *room, sd_bus_error *error)
 {
 	const struct registry *registry = c->settler.registry;
-	struct search s = { .found = room };
+	struct search s = { .config = c->in_force.config, .found = room };
 	uint8_t device[SHA256_LEN];
+	struct meanings m = { 0 };
 	size_t n;
 
 	if (bytes_from_hex(text, device, sizeof(device)) && registry_find(registry, device, room))
 		return room; /* as hallmarkctl gives it for each of many devices */
-	n = search(registry, text, &s);
-	if (n == 0)
-		n = search_name(registry, c->in_force.config, text, &s);
-	if (n == 1)
+	understand(s.config, text, &m);
+	n = registry_each_named(registry, &m.names, CANDIDATES_MAX, note_candidate, &s);
+	if (n == 0 && m.names.address)
+		n = search_neighbours(c, m.names.address, &s);
+	if (n == 1 && !m.has_more_rows)
 		return room;
-	if (n == 0)
+	if (n == 0 && !m.has_more_rows)
 		(void)sd_bus_error_setf(
 			error, HALLMARK_BUS_NO_SUCH_DEVICE,
-			"No device has the id, UEID, MAC or name \"%s\"; `hallmarkctl list` shows those known", text);
+			"No device has the id, UEID, MAC, address, name, segment or label number \"%s\"; "
+			"`hallmarkctl list` shows those known",
+			text);
 	else
-		set_ambiguous(&s, n, text, error);
+		set_ambiguous(&s, n, m.has_more_rows, text, error);
 	return NULL;
 }

@@ -13,7 +13,8 @@ struct verdict;
 
 /*
  * The only device that matches the text, in the room; or NULL with the error set. The text is the beginning of its id, its UEID, its MAC,
- * or its name in the inventory.
+ * an address that it attested from or that the kernel has as a neighbour's, its name in the inventory ("NAME" or "NAME, SEGMENT"), the
+ * segment that it is alone in, or the number of its label.
  */
 const struct verdict *find_device(const struct core *c, const char *text, struct verdict *room, sd_bus_error *error);
 

@@ -10,7 +10,7 @@
 #include "base/bytes.h"
 #include "base/cleanup.h"
 #include "base/log.h"
-#include "core/bus/bus.h"
+#include "core/bus/bus_inside.h"
 #include "core/bus/command.h"
 #include "core/bus/find_device.h"
 #include "core/bus/listing.h"
@@ -85,7 +85,7 @@ static int on_unknown_devices(sd_bus_message *call, void *userdata, sd_bus_error
 		memcpy(after.port, port, strlen(port));
 	}
 	r = sd_bus_message_new_method_return(call, &m);
-	return reply(m, r < 0 ? r : report_unknown(core, m, mac[0] ? &after : NULL));
+	return reply(m, r < 0 ? r : report_unknown(core, &core->bus->wires, m, mac[0] ? &after : NULL));
 }
 
 static int on_diff(sd_bus_message *call, void *userdata, sd_bus_error *error)

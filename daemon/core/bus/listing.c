@@ -138,12 +138,9 @@ static bool has_expiring(const struct filter *f, const struct sight *s)
 static int take_segment(const union filter_value *value, void *userdata, sd_bus_error *error)
 {
 	struct filter *f = userdata;
-	const struct ruleset *r = &f->core->in_force.config->ruleset;
 	const char *name = value->text;
 
-	for (size_t i = 0; i < r->n_segments; i++)
-		if (strcmp(r->segments[i].name, name) == 0)
-			f->segment = &r->segments[i];
+	f->segment = ruleset_segment(&f->core->in_force.config->ruleset, name);
 	return f->segment ?
 		       0 :
 		       filter_refuse(error,
@@ -151,17 +148,11 @@ static int take_segment(const union filter_value *value, void *userdata, sd_bus_
 				     name);
 }
 
-/* Where it is counts, and its row only where no segment is: that is looked at last, since it costs more. */
 static bool has_segment(const struct filter *f, const struct sight *s)
 {
 	const struct config *config = s->core->in_force.config;
-	const struct inventory_row *row;
 
-	if (segment_has(f->segment, place_at(s->v)))
-		return true;
-	row = inventory_row_of(config, s->v);
-	return row && strcmp(row->segment, f->segment->name) == 0 &&
-	       strcmp(inventory_segment_of(config, row, s->v), f->segment->name) == 0;
+	return inventory_segment(config, inventory_row_of(config, s->v), s->v) == f->segment;
 }
 
 static int take_id(const union filter_value *value, void *userdata, sd_bus_error *error)

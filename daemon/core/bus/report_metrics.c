@@ -29,6 +29,7 @@
 #include "decide/verdict.h"
 #include "enforce/membership.h"
 #include "enforce/ruleset.h"
+#include "hallmark/bus.h"
 #include "ipc/supervisor.h"
 #include "store/record.h"
 #include "store/sets.h"
@@ -204,9 +205,35 @@ static void put_devices(struct dictionary *d, struct core *c)
 	put_u64(d, "exceptions", excepted_count(&c->settler, s.now_sec, &next_exception_sec));
 	put_time(d, "exceptions_next_end", next_exception_sec);
 	put_time(d, "next_expiry", next_sec);
+	open_entry(d, "ending", "a{st}");
+	put_one(d, "1h", registry_count_ending(c->settler.registry, s.now_sec, s.now_sec + 3600));
+	put_one(d, "24h", registry_count_ending(c->settler.registry, s.now_sec, s.now_sec + 86400));
+	close_entry(d);
 	open_entry(d, "orders", "a{st}");
 	for (int i = ORDER_NONE + 1; i < _ORDER_MAX; i++)
 		put_one(d, order_kind_name((enum order_kind)i), s.orders[i]);
+	close_entry(d);
+}
+
+/* By segment and zone, those that there are. */
+static void put_segments(struct dictionary *d, const struct core *c)
+{
+	const struct config *config = c->in_force.config;
+	const size_t n = config->ruleset.n_segments;
+	_cleanup_free_ uint32_t(*counts)[ZONES_MAX] =
+		n <= HALLMARK_BUS_SEGMENTS ? calloc(n + 1, sizeof(*counts)) : NULL;
+
+	if (!counts)
+		return;
+	registry_count_segments(c->settler.registry, timekeeper_peek(&c->settler.time), n, counts);
+	open_entry(d, "segments", "a{sa{st}}");
+	for (size_t i = 0; i < n; i++) {
+		open_inner(d, config->ruleset.segments[i].name);
+		for (size_t z = 0; z < config->policy.n_zones; z++)
+			if (counts[i][z] > 0)
+				put_one(d, config->policy.zones[z].name, counts[i][z]);
+		close_inner(d);
+	}
 	close_entry(d);
 }
 
@@ -374,6 +401,7 @@ int report_metrics(struct core *c, sd_bus_message *m)
 
 	put_gateway(&d, c);
 	put_devices(&d, c);
+	put_segments(&d, c);
 	put_kernel(&d, c);
 	put_counts(&d, c);
 	put_trust(&d, c);

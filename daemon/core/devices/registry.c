@@ -13,7 +13,9 @@
 #include <string.h>
 #include <sys/queue.h>
 
+#include "base/address.h"
 #include "base/bytes.h"
+#include "base/check_result.h"
 #include "base/cleanup.h"
 #include "base/keyed_hash.h"
 #include "base/packed.h"
@@ -21,6 +23,7 @@
 #include "core/devices/used.h"
 #include "decide/policy.h"
 #include "decide/verdict.h"
+#include "hallmark/check.h"
 #include "hallmark/reason.h"
 
 static const struct {
@@ -202,6 +205,61 @@ const struct verdict *known_show(const struct known *k, struct verdict *room)
 	return room;
 }
 
+/* --- What it is also found by --- */
+
+size_t known_addresses(const struct verdict *v, struct in6_addr ret[static KNOWN_ADDRESSES_MAX])
+{
+	static const struct in6_addr none;
+	size_t n = 0;
+
+	if (address_from_text(v->address, &ret[n]))
+		n++;
+	if (v->address4.s_addr != 0)
+		ret[n++] = address_map(v->address4);
+	if (memcmp(&v->address6, &none, sizeof(none)) != 0)
+		ret[n++] = v->address6;
+	return n;
+}
+
+bool known_has_label(const struct label_facts *label)
+{
+	return label->number[0] && label->checks[CHECK_LABEL_SIGNATURE].state == CHECK_PASSED;
+}
+
+static uint64_t words_of(const struct verdict *v)
+{
+	struct in6_addr addresses[KNOWN_ADDRESSES_MAX];
+	const size_t n = known_addresses(v, addresses);
+	uint64_t words = 0;
+
+	for (size_t i = 0; i < n; i++)
+		words |= hint_of(BYTES(addresses[i].s6_addr));
+	for (size_t i = 0; i < v->facts.n_labels; i++)
+		if (known_has_label(&v->facts.labels[i]))
+			words |= hint_of(bytes_of_string(v->facts.labels[i].number));
+	return words;
+}
+
+static void give_name(const struct registry *r, struct known *k, const struct verdict *v)
+{
+	k->named = (struct registry_naming){ 0 };
+	if (r->name)
+		r->name(v, r->naming, &k->named);
+}
+
+void registry_name_by(struct registry *r, registry_namer *name, void *userdata)
+{
+	struct verdict room;
+	struct known *k;
+
+	r->name = name;
+	r->naming = userdata;
+	TAILQ_FOREACH(k, &r->all, entry)
+	give_name(r, k, known_show(k, &room));
+}
+
+/* --- Keeping it --- */
+
 /* Keeps the verdict, without the keys. On failure the former one stays. */
 static int keep_packed(struct registry *r, struct known *k, const struct verdict *v)
 {
@@ -224,6 +282,8 @@ static int keep_packed(struct registry *r, struct known *k, const struct verdict
 	k->n_packed = (uint16_t)n;
 	k->zone = v->decision.zone;
 	set_end(r, k, v->decision.expiry.at_sec);
+	k->words = words_of(v);
+	give_name(r, k, v);
 	return 0;
 }
 

@@ -15,6 +15,7 @@
 #include "base/bytes.h"
 #include "base/sizes.h"
 
+struct in6_addr;
 struct signed_inputs;
 struct used_beacon;
 struct verdict;
@@ -30,10 +31,23 @@ struct stored_row {
 	bool is_behind;       /* it lacks renewals of the verdict (core/settle/renewal.h) */
 };
 
+/* What people call a device, by numbers that begin with 1; 0: nothing. */
+struct registry_naming {
+	uint32_t row;     /* of the inventory */
+	uint16_t segment; /* of the configuration */
+};
+
 struct registry;
 
 struct registry *registry_new(void);
 void registry_free(struct registry *r);
+
+/*
+ * Each verdict that is kept is named so from now on, and those that are there at once: call it again when the configuration is another
+ * one. Without it, none has a name.
+ */
+typedef void registry_namer(const struct verdict *v, void *userdata, struct registry_naming *ret);
+void registry_name_by(struct registry *r, registry_namer *name, void *userdata);
 
 /*
  * Keeps a copy, replaces the device's former verdict, and gives it a new edition. Returns 0 or -ENOMEM: then the device is
@@ -145,15 +159,30 @@ struct registry_names {
 	bool has_ids;
 	uint8_t id_least[SHA256_LEN], id_most[SHA256_LEN]; /* a range of ids */
 	struct bytes ueid;                                 /* none: nothing */
-	const uint8_t *mac;                                /* NULL: nothing */
+	const uint8_t *mac;                                /* NULL: nothing, */
+	const char *interface;                             /* or only there, unless this is NULL */
+	const struct in6_addr *address;                    /* that it attested from, IPv4 as mapped; NULL: nothing */
+	const char *label; /* the number of one whose signature was accepted; NULL: nothing */
+	uint16_t segment;  /* as it was named; 0: nothing */
+	const uint32_t *rows;
+	size_t n_rows; /* the same */
 };
 
 /*
- * Visits the first of those that are meant, at most so many: by id those of the range, then of the others who is known longest. Returns how many there
- * are altogether. Unpacks only those that it visits.
+ * Visits the first of those that are meant, at most so many: by id those of the range, then of the others who is known longest. Returns how
+ * many there are altogether. Unpacks only those that it visits, and few others.
  */
 size_t registry_each_named(const struct registry *r, const struct registry_names *names, size_t most,
 			   registry_visitor *visit, void *userdata);
 
 /* How many devices are in each zone at this time, and when the first of them that is admitted ends; 0: none is. */
 int64_t registry_count_zones(const struct registry *r, int64_t now_sec, uint32_t ret[static ZONES_MAX]);
+
+/* How many decisions that give a zone end after the one time, and not after the other. It costs as much as those that end then. */
+size_t registry_count_ending(const struct registry *r, int64_t after_sec, int64_t until_sec);
+
+/*
+ * How many devices are in each zone at this time of each segment as it was named: ret has a row for each number up to n_segments. It costs
+ * as much as the above.
+ */
+void registry_count_segments(const struct registry *r, int64_t now_sec, size_t n_segments, uint32_t (*ret)[ZONES_MAX]);

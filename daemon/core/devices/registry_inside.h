@@ -11,8 +11,11 @@
 #include <stdint.h>
 #include <sys/queue.h>
 
+#include "appraise/facts.h"
+#include "base/bytes.h"
 #include "base/keyed_hash.h"
 #include "base/ordered.h"
+#include "base/plain_hash.h"
 #include "base/signed_inputs.h"
 #include "base/sizes.h"
 #include "core/devices/registry.h"
@@ -45,6 +48,8 @@ struct known {
 	uint8_t zone;     /* of the decision, */
 	int64_t ends_sec; /* and when it ends */
 	uint64_t edition;
+	uint64_t words; /* a bit or two for each address and label's number: hint_of() */
+	struct registry_naming named;
 	uint8_t *packed; /* owned; the verdict */
 	uint16_t n_packed, room;
 	bool is_stranger; /* in that queue: was never admitted */
@@ -68,6 +73,8 @@ struct index {
 struct registry {
 	struct index of[_NAMES_MAX];
 	struct ordered in[_REGISTRY_ORDERS_MAX];
+	registry_namer *name;             /* NULL: nobody names them */
+	void *naming;                     /* borrowed; for it */
 	struct hash_keys keys[2];         /* one of as many bytes as they are for, and one of the rest */
 	struct known_list all, strangers; /* oldest first */
 	size_t n, n_strangers;
@@ -83,6 +90,24 @@ static inline struct known *known_of(const struct ordered_node *node, enum regis
 
 /* Unpacks the verdict into the room, and returns it; NULL when k is. */
 const struct verdict *known_show(const struct known *k, struct verdict *room);
+
+/*
+ * Those that lack one of these bits do not have the address or number; of the others few have not. Who chooses a word on purpose makes
+ * a search slower by one verdict.
+ */
+static inline uint64_t hint_of(struct bytes word)
+{
+	const uint64_t hash = plain_hash(PLAIN_HASH_BEGIN, word);
+
+	return UINT64_C(1) << (hash >> 58) | UINT64_C(1) << (hash >> 52 & 63);
+}
+
+/* The addresses that the device attested from, IPv4 as mapped. Returns how many. */
+#define KNOWN_ADDRESSES_MAX 3
+size_t known_addresses(const struct verdict *v, struct in6_addr ret[static KNOWN_ADDRESSES_MAX]);
+
+/* Whether the number counts: who signed the label is known. */
+bool known_has_label(const struct label_facts *label);
 
 /* NULL: the device is unknown. */
 struct known *known_find(const struct registry *r, const uint8_t device[static SHA256_LEN]);

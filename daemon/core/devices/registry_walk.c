@@ -61,10 +61,9 @@ static struct known *known_after(const struct registry *r, enum registry_order o
 
 static struct known *after_mark(const struct registry *r, enum registry_order order, const struct registry_mark *mark)
 {
-	struct known there;
+	struct known there = { .ends_sec = mark->ends_sec };
 
 	memcpy(there.device, mark->device, SHA256_LEN);
-	there.ends_sec = mark->ends_sec;
 	return known_after(r, order, &there);
 }
 
@@ -87,24 +86,63 @@ bool registry_each_of_page(const struct registry *r, const struct registry_page 
 
 /* --- By what is known of it --- */
 
+/* What is looked for, and what an entry must have so that its verdict is looked at. */
+struct wanted {
+	const struct registry_names *names;
+	uint64_t address, label; /* hints; 0: nothing */
+};
+
 static bool has_id_of(const struct known *k, const struct registry_names *names)
 {
 	return names->has_ids && memcmp(k->device, names->id_least, SHA256_LEN) >= 0 &&
 	       memcmp(k->device, names->id_most, SHA256_LEN) <= 0;
 }
 
-static bool has_other_of(const struct known *k, const struct registry_names *names)
+static bool has_place_of(const struct known *k, const struct registry_names *names)
 {
-	return (names->ueid.n > 0 && bytes_equal(bytes_of(k->ueid.bytes, k->ueid.n), names->ueid)) ||
-	       (names->mac && memcmp(k->place.mac, names->mac, sizeof(k->place.mac)) == 0);
+	return names->mac && memcmp(k->place.mac, names->mac, sizeof(k->place.mac)) == 0 &&
+	       (!names->interface || strcmp(k->place.interface, names->interface) == 0);
 }
 
-static void visit_first(const struct known *k, size_t at, size_t most, registry_visitor *visit, void *userdata)
+static bool has_row_of(const struct known *k, const struct registry_names *names)
 {
-	struct verdict room;
+	for (size_t i = 0; i < names->n_rows; i++)
+		if (k->named.row == names->rows[i])
+			return true;
+	return false;
+}
 
-	if (at < most)
-		visit(known_show(k, &room), userdata);
+static bool has_address(const struct verdict *v, const struct in6_addr *address)
+{
+	struct in6_addr all[KNOWN_ADDRESSES_MAX];
+	const size_t n = known_addresses(v, all);
+
+	for (size_t i = 0; i < n; i++)
+		if (IN6_ARE_ADDR_EQUAL(&all[i], address))
+			return true;
+	return false;
+}
+
+static bool has_label(const struct verdict *v, const char *number)
+{
+	for (size_t i = 0; i < v->facts.n_labels; i++)
+		if (known_has_label(&v->facts.labels[i]) && strcmp(v->facts.labels[i].number, number) == 0)
+			return true;
+	return false;
+}
+
+/* That which only the verdict has. */
+static bool has_word_of(const struct known *k, const struct wanted *w)
+{
+	const bool may_have_address = w->address && (k->words & w->address) == w->address,
+		   may_have_label = w->label && (k->words & w->label) == w->label;
+	struct verdict v;
+
+	if (!may_have_address && !may_have_label)
+		return false;
+	(void)known_show(k, &v);
+	return (may_have_address && has_address(&v, w->names->address)) ||
+	       (may_have_label && has_label(&v, w->names->label));
 }
 
 static const struct known *first_of_ids(const struct registry *r, const struct registry_names *names)
@@ -116,23 +154,42 @@ static const struct known *first_of_ids(const struct registry *r, const struct r
 	return k ? k : known_after(r, REGISTRY_BY_ID, &least);
 }
 
+static bool has_other_of(const struct known *k, const struct wanted *w)
+{
+	const struct registry_names *names = w->names;
+
+	return (names->ueid.n > 0 && bytes_equal(bytes_of(k->ueid.bytes, k->ueid.n), names->ueid)) ||
+	       has_place_of(k, names) || (names->segment > 0 && k->named.segment == names->segment) ||
+	       has_row_of(k, names) || has_word_of(k, w);
+}
+
 size_t registry_each_named(const struct registry *r, const struct registry_names *names, size_t most,
 			   registry_visitor *visit, void *userdata)
 {
+	const struct wanted w = { .names = names,
+				  .address = names->address ? hint_of(BYTES(names->address->s6_addr)) : 0,
+				  .label = names->label ? hint_of(bytes_of_string(names->label)) : 0 };
 	const struct known *k = names->has_ids ? first_of_ids(r, names) : NULL;
+	struct verdict room;
 	size_t n = 0;
 
 	for (; k && has_id_of(k, names); k = known_after(r, REGISTRY_BY_ID, k))
-		visit_first(k, n++, most, visit, userdata);
-	if (names->ueid.n == 0 && !names->mac)
-		return n;
+		if (n++ < most)
+			visit(known_show(k, &room), userdata);
 	TAILQ_FOREACH(k, &r->all, entry)
-	if (has_other_of(k, names) && !has_id_of(k, names))
-		visit_first(k, n++, most, visit, userdata);
+	if (has_other_of(k, &w) && !has_id_of(k, names) && n++ < most)
+		visit(known_show(k, &room), userdata);
 	return n;
 }
 
+/* --- How many --- */
+
 /* As verdict_zone() has it. */
+static uint8_t zone_at(const struct known *k, int64_t now_sec)
+{
+	return now_sec < k->ends_sec ? k->zone : ZONE_QUARANTINE;
+}
+
 int64_t registry_count_zones(const struct registry *r, int64_t now_sec, uint32_t ret[static ZONES_MAX])
 {
 	const struct known *k;
@@ -141,11 +198,34 @@ int64_t registry_count_zones(const struct registry *r, int64_t now_sec, uint32_t
 	memset(ret, 0, ZONES_MAX * sizeof(ret[0]));
 	TAILQ_FOREACH(k, &r->all, entry)
 	{
-		const uint8_t zone = now_sec < k->ends_sec ? k->zone : ZONE_QUARANTINE;
+		const uint8_t zone = zone_at(k, now_sec);
 
 		ret[zone]++;
 		if (zone != ZONE_QUARANTINE && (next_sec == 0 || k->ends_sec < next_sec))
 			next_sec = k->ends_sec;
 	}
 	return next_sec;
+}
+
+void registry_count_segments(const struct registry *r, int64_t now_sec, size_t n_segments, uint32_t (*ret)[ZONES_MAX])
+{
+	const struct known *k;
+
+	memset(ret, 0, n_segments * sizeof(*ret));
+	TAILQ_FOREACH(k, &r->all, entry)
+	if (k->named.segment > 0 && k->named.segment <= n_segments)
+		ret[k->named.segment - 1][zone_at(k, now_sec)]++;
+}
+
+size_t registry_count_ending(const struct registry *r, int64_t after_sec, int64_t until_sec)
+{
+	struct registry_mark mark = { .ends_sec = after_sec };
+	const struct known *k;
+	size_t n = 0;
+
+	memset(mark.device, 0xff, sizeof(mark.device));
+	for (k = after_mark(r, REGISTRY_BY_END, &mark); k && k->ends_sec <= until_sec;
+	     k = known_after(r, REGISTRY_BY_END, k))
+		n += k->zone != ZONE_QUARANTINE;
+	return n;
 }

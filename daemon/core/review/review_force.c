@@ -18,6 +18,7 @@
 #include "core/act/ordering.h"
 #include "core/act/unknown.h"
 #include "core/devices/in_force.h"
+#include "core/devices/naming.h"
 #include "core/devices/registry.h"
 #include "core/review/judging.h"
 #include "core/review/review_inside.h"
@@ -113,6 +114,7 @@ static struct proposal swap(struct review *r)
 	if (next->config) {
 		former.config = in_force->config;
 		in_force->config = TAKE_PTR(next->config);
+		naming_begin(r->reviewer->settler->registry, in_force);
 	}
 	if (next->result_key) {
 		former.result_key = in_force->result_key;

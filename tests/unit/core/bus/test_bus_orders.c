@@ -2,6 +2,7 @@
 /* links: bus */
 /* wraps: getsockopt */
 /* What an operator orders at the socket: who may, what is refused and why, and what he reads when it is done. */
+#include <arpa/inet.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -11,6 +12,7 @@
 #include <cmocka.h>
 
 #include "bus_calls.h"
+#include "config/inventory.h"
 #include "core/devices/registry.h"
 #include "decide/policy.h"
 #include "ipc/ipc.h"
@@ -241,7 +243,8 @@ static void test_which_device(void **state)
 	ask("Explain", "s", "ABCD01");
 	expect("device: abcd0100");
 	ask("Explain", "s", "010"); /* three digits may be any device's */
-	expect("org.hallmarkd.Error.NoSuchDevice: No device has the id, UEID, MAC or name \"010\"");
+	expect("org.hallmarkd.Error.NoSuchDevice: No device has the id, UEID, MAC, address, name, segment or label "
+	       "number \"010\"");
 	ask("Explain", "s", "0100");
 	expect("device: " ONE);
 	ask("Explain", "s", "0101000000000000"); /* its UEID, */
@@ -292,6 +295,101 @@ static void test_which_of_several_devices(void **state)
 	assert_null(strstr(answer, ", and "));
 }
 
+/* Household 101-1203 at port1, 101-1204 without an interface, and a row for the MAC of place 1. */
+static void give_names(void)
+{
+	struct config *config = core.in_force.config;
+	struct ruleset *r = &config->ruleset;
+	struct inventory_row row = { .name = "Kim's wall-pad",
+				     .segment = "101-1203",
+				     .place = "",
+				     .reference = "",
+				     .interface = "",
+				     .category = "",
+				     .maker = "",
+				     .has_mac = true,
+				     .mac = { [5] = 1 } };
+	const struct inventory_row *other;
+
+	r->segments = calloc(2, sizeof(*r->segments));
+	must(r->segments != NULL);
+	r->n_segments = 2;
+	(void)strcpy(r->segments[0].name, "101-1203");
+	(void)strcpy(r->segments[1].name, "101-1204");
+	r->segments[0].interfaces = calloc(1, sizeof(*r->segments[0].interfaces));
+	must(r->segments[0].interfaces != NULL);
+	(void)strcpy(r->segments[0].interfaces[0], "port*");
+	r->segments[0].n_interfaces = 1;
+	must(ruleset_sort_places(r) == 0);
+	row.in = &r->segments[0];
+	must(inventory_add(config->inventory, &row) != NULL);
+	must(inventory_index(config->inventory, config->inventory->rows, INVENTORY_BY_MAC, &other) == 0);
+	naming_begin(core.settler.registry, &core.in_force);
+}
+
+static int neighbours(struct sender **ret, size_t *ret_n)
+{
+	*ret_n = 2;
+	*ret = calloc(2, sizeof(**ret));
+	assert_non_null(*ret);
+	for (uint8_t i = 0; i < 2; i++) {
+		(*ret)[i] = (struct sender){ .interface = "port1", .mac = { [5] = i + 1 } };
+		assert_int_equal(inet_pton(AF_INET6, i ? "2001:db8::7" : "::ffff:192.0.2.7", &(*ret)[i].address), 1);
+	}
+	return 0;
+}
+
+/* All that people call a device finds it, and no word finds one of two. */
+static void test_which_device_by_what_people_say(void **state)
+{
+	(void)state;
+	submit(1, 1, true);
+	(void)run(1);
+	give_names();
+	ask("Explain", "s", "Kim's wall-pad");
+	expect("device: " ONE);
+	ask("Explain", "s", "Kim's wall-pad, 101-1203");
+	expect("device: " ONE);
+	ask("Explain", "s", "Kim's wall-pad, 101-1204");
+	expect("org.hallmarkd.Error.NoSuchDevice");
+	ask("Explain", "s", "101-1203"); /* it is alone there */
+	expect("device: " ONE);
+	ask("Explain", "s", "101-1204");
+	expect("org.hallmarkd.Error.NoSuchDevice");
+	ask("Explain", "s", "fd00::1");
+	expect("device: " ONE);
+	ask("Explain", "s", "fd00::2");
+	expect("org.hallmarkd.Error.NoSuchDevice");
+
+	ask("Explain", "s", "192.0.2.7"); /* only its neighbour knows that */
+	expect("org.hallmarkd.Error.NoSuchDevice");
+	kernel_double.neighbours = neighbours;
+	ask("Explain", "s", "192.0.2.7");
+	expect("device: " ONE);
+	ask("Explain", "s", "2001:db8::7"); /* nobody has attested there */
+	expect("org.hallmarkd.Error.NoSuchDevice");
+	kernel_double.neighbours = NULL;
+
+	struct verdict labelled = *known(1);
+
+	(void)strcpy(labelled.facts.labels[0].number, "KR-2026-0001");
+	labelled.facts.labels[0].checks[CHECK_LABEL_SIGNATURE] = check_passed();
+	assert_int_equal(registry_put(core.settler.registry, &labelled), 0);
+	ask("Explain", "s", "KR-2026-0001");
+	expect("device: " ONE);
+	ask("Explain", "s", "");
+	expect("org.hallmarkd.Error.NoSuchDevice");
+
+	submit(2, 2, true);
+	(void)run(1);
+	ask("Quarantine", "ssu", "101-1203", "", 0);
+	expect("org.hallmarkd.Error.Ambiguous");
+	expect("01000000 (Kim's wall-pad, 101-1203: ");
+	expect("02000000 (101-1203: ");
+	assert_int_equal(zone_of[1], TRUSTED);
+	assert_int_equal(zone_of[2], TRUSTED);
+}
+
 static void test_reviews_that_do_not_begin(void **state)
 {
 	char before[ZONE_NAME_SIZE];
@@ -328,6 +426,7 @@ int main(void)
 		BUS_TEST(test_a_kernel_that_does_not_take_it),
 		BUS_TEST(test_which_device),
 		BUS_TEST(test_which_of_several_devices),
+		BUS_TEST(test_which_device_by_what_people_say),
 		BUS_TEST(test_reviews_that_do_not_begin),
 	};
 

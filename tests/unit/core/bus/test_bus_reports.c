@@ -362,6 +362,32 @@ static void test_failed_handshakes(void **state)
 	expect("extended-master-secret: 0, suite: 7, group: 0");
 }
 
+static void test_metrics_by_segment(void **state)
+{
+	struct ruleset *r = &core.in_force.config->ruleset;
+
+	(void)state;
+	three_devices();
+	ask("Metrics", "");
+	expect("ending: {1h: 0, 24h: 1}");
+	expect("segments: {}");
+	r->segments = calloc(HALLMARK_BUS_SEGMENTS + 1, sizeof(*r->segments));
+	must(r->segments != NULL);
+	r->n_segments = 2;
+	(void)strcpy(r->segments[1].name, "101\xeb\x8f\x99 \"1203\"");
+	r->segments[1].interfaces = calloc(1, sizeof(*r->segments[1].interfaces));
+	must(r->segments[1].interfaces != NULL);
+	(void)strcpy(r->segments[1].interfaces[0], "port1");
+	r->segments[1].n_interfaces = 1;
+	must(ruleset_sort_places(r) == 0);
+	naming_begin(core.settler.registry, &core.in_force);
+	ask("Metrics", "");
+	expect("segments: {: {}, 101\xeb\x8f\x99 \"1203\": {quarantine: 2, trusted: 1}}");
+	r->n_segments = HALLMARK_BUS_SEGMENTS + 1; /* too many */
+	ask("Metrics", "");
+	assert_null(strstr(answer, "segments: "));
+}
+
 /* --- who was never judged --- */
 
 static int noted(struct unknown **ret, size_t *ret_n)
@@ -389,6 +415,44 @@ static int neighbours(struct sender **ret, size_t *ret_n)
 	return 0;
 }
 
+static unsigned refusals_read;
+
+static int refused(struct asked **ret, size_t *ret_n)
+{
+	static const struct asked all[] = {
+		{ .interface = "port1", .mac = { 2, 0, 0, 0, 9, 1 }, .protocol = IPPROTO_UDP, .port = 53 },
+		{ .interface = "port1", .mac = { 2, 0, 0, 0, 9, 1 }, .protocol = 47 },
+		{ .interface = "port1", .mac = { 2, 0, 0, 0, 9, 1 }, .protocol = IPPROTO_TCP, .port = 443 },
+		{ .interface = "port1", .mac = { 2, 0, 0, 0, 9, 1 }, .protocol = IPPROTO_ICMPV6 },
+		{ .interface = "port2", .mac = { 2, 0, 0, 0, 9, 0 }, .protocol = IPPROTO_ICMP },
+	};
+
+	refusals_read++;
+	*ret_n = ARRAY_SIZE(all);
+	*ret = calloc(1, sizeof(all));
+	assert_non_null(*ret);
+	memcpy(*ret, all, sizeof(all));
+	return 0;
+}
+
+static void test_what_unknown_devices_were_refused(void **state)
+{
+	(void)state;
+	refusals_read = 0;
+	kernel_double.unknown = noted;
+	kernel_double.refused = refused;
+	ask("UnknownDevices", "sss", "", "", "");
+	expect("mac: 02:00:00:00:09:00, name: , segment: , addresses: [], refused: [], first: ");
+	expect("mac: 02:00:00:00:09:01, name: , segment: , addresses: [], refused: [tcp 443, udp 53, protocol 47, "
+	       "icmpv6], first: ");
+	assert_int_equal(refusals_read, 1);
+	ask("UnknownDevices", "sss", "port1", "", "02:00:00:00:09:01"); /* nobody is behind it, and nothing is read */
+	assert_int_equal(refusals_read, 1);
+	unknowns_done(&core.unknowns);
+	kernel_double.unknown = NULL;
+	kernel_double.refused = NULL;
+}
+
 static void test_unknown_devices(void **state)
 {
 	(void)state;
@@ -400,7 +464,7 @@ static void test_unknown_devices(void **state)
 	core.unknowns.looked_usec = 0;
 	ask("UnknownDevices", "sss", "", "", "");
 	expect("[{interface: port1, bridge_port: , bridge: false, mac: 02:00:00:00:09:00, name: , segment: , place: , "
-	       "exception: , until: 0, addresses: [], first: ");
+	       "exception: , until: 0, addresses: [], refused: [], first: ");
 	expect("{interface: port1, bridge_port: , bridge: false, mac: 02:00:00:00:09:01, name: , segment: , place: , "
 	       "exception: , until: 0, addresses: [");
 	expect("192.0.2.7");
@@ -463,7 +527,9 @@ int main(void)
 		REPORT_TEST(test_difference),
 		REPORT_TEST(test_metrics),
 		REPORT_TEST(test_failed_handshakes),
+		REPORT_TEST(test_metrics_by_segment),
 		REPORT_TEST(test_unknown_devices),
+		REPORT_TEST(test_what_unknown_devices_were_refused),
 		REPORT_TEST(test_properties),
 	};
 

@@ -2,6 +2,7 @@
 /* links: devices enforce */
 /* wraps: malloc calloc realloc reallocarray */
 /* The core's memory of devices: who owns a UEID, and that strangers do not make it grow. */
+#include <arpa/inet.h>
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -12,11 +13,15 @@
 #include <cmocka.h>
 #include <string.h>
 
+#include "base/address.h"
 #include "base/bytes.h"
+#include "base/check_result.h"
 #include "core/devices/registry.h"
 #include "decide/policy.h"
 #include "decide/verdict.h"
 #include "enforce/membership.h"
+#include "hallmark/check.h"
+#include "hallmark/reason.h"
 #include "out_of_memory.h"
 #include "registry_kit.h"
 
@@ -600,6 +605,89 @@ static void test_names(void **state)
 	registry_free(r);
 }
 
+/* Rows and segments by the device's number. */
+static void name_by_number(const struct verdict *v, void *userdata, struct registry_naming *ret)
+{
+	const uint16_t *more = userdata;
+
+	ret->row = v->facts.device[0];
+	ret->segment = (uint16_t)(v->facts.device[0] % 2 + *more);
+}
+
+static void test_names_that_people_give(void **state)
+{
+	const uint32_t rows[] = { 3, 7 };
+	struct registry_names names = { .rows = rows, .n_rows = 2 };
+	struct registry *r = registry_new();
+	uint32_t counts[2][ZONES_MAX];
+	uint16_t more = 0;
+
+	(void)state;
+	put(r, 1, 1, 1);
+	assert_string_equal(named(r, &names), "0:");
+	registry_name_by(r, name_by_number, &more);
+	for (uint32_t device = 2; device <= 4; device++)
+		put(r, device, device, 1);
+	assert_string_equal(named(r, &names), "1:3");
+	names = (struct registry_names){ .segment = 1 };
+	assert_string_equal(named(r, &names), "2:13");
+	put(r, 3, 3, ZONE_QUARANTINE);
+	registry_count_segments(r, 0, 2, counts);
+	assert_int_equal(counts[0][ZONE_QUARANTINE], 1);
+	assert_int_equal(counts[0][1], 1);
+	assert_int_equal(counts[1][1], 0);
+	assert_int_equal(registry_count_ending(r, 999, 1000), 3);
+	assert_int_equal(registry_count_ending(r, 1000, 5000), 0);
+	assert_int_equal(registry_count_ending(r, 0, 999), 0);
+	registry_count_segments(r, 1000, 2, counts); /* all have ended */
+	assert_int_equal(counts[0][ZONE_QUARANTINE], 2);
+	more = 1; /* another configuration */
+	registry_name_by(r, name_by_number, &more);
+	assert_string_equal(named(r, &names), "2:24");
+	names.segment = 2;
+	assert_string_equal(named(r, &names), "2:13");
+	registry_free(r);
+}
+
+static void test_addresses_and_labels(void **state)
+{
+	struct registry *r = registry_new();
+	struct verdict v = verdict_of(1, 1, 1);
+	struct registry_names names = { 0 };
+	struct in6_addr address;
+
+	(void)state;
+	(void)strcpy(v.address, "192.0.2.1");
+	v.address6.s6_addr[0] = 0xfd;
+	v.facts.n_labels = 2;
+	(void)strcpy(v.facts.labels[0].number, "KR-1");
+	v.facts.labels[0].checks[CHECK_LABEL_SIGNATURE] = check_passed();
+	(void)strcpy(v.facts.labels[1].number, "KR-2");
+	v.facts.labels[1].checks[CHECK_LABEL_SIGNATURE] = check_failed(REASON_LABEL_SIGNER);
+	assert_int_equal(registry_put(r, &v), 0);
+	put(r, 2, 2, 1);
+
+	names.address = &address;
+	assert_true(address_from_text("192.0.2.1", &address));
+	assert_string_equal(named(r, &names), "1:1");
+	assert_true(address_from_text("::", &address));
+	assert_string_equal(named(r, &names), "0:");
+	assert_true(address_from_text("fd00::", &address));
+	assert_string_equal(named(r, &names), "1:1");
+	v.address6.s6_addr[15] = 1; /* a change of addresses is no new verdict */
+	v.address4.s_addr = htonl(0xc0000202);
+	assert_int_equal(registry_change(r, &v), 0);
+	assert_string_equal(named(r, &names), "0:");
+	assert_true(address_from_text("192.0.2.2", &address));
+	assert_string_equal(named(r, &names), "1:1");
+
+	names = (struct registry_names){ .label = "KR-1" };
+	assert_string_equal(named(r, &names), "1:1");
+	names.label = "KR-2"; /* anybody may claim that */
+	assert_string_equal(named(r, &names), "0:");
+	registry_free(r);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -622,6 +710,8 @@ int main(void)
 		cmocka_unit_test(test_pages_by_end),
 		cmocka_unit_test(test_page_costs_what_it_shows),
 		cmocka_unit_test(test_names),
+		cmocka_unit_test(test_names_that_people_give),
+		cmocka_unit_test(test_addresses_and_labels),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

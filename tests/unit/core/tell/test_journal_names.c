@@ -48,14 +48,18 @@ static int set_up(void **state)
 	teller = (struct teller){ .in_force = &in_force };
 	inventory = calloc(1, sizeof(*inventory));
 	interfaces = calloc(1, sizeof(*interfaces));
-	config.ruleset.segments = calloc(1, sizeof(*config.ruleset.segments));
+	config.ruleset.segments = calloc(2, sizeof(*config.ruleset.segments));
 	if (!inventory || !interfaces || !config.ruleset.segments || !inventory_add(inventory, &row) ||
 	    inventory_index(inventory, &inventory->rows[0], INVENTORY_BY_MAC, &other) < 0)
 		return -1;
 	(void)strcpy(interfaces[0], "vlan7");
 	config.ruleset.segments[0] =
 		(struct segment){ .name = "102동 7호", .interfaces = interfaces, .n_interfaces = 1 };
-	config.ruleset.n_segments = 1;
+	(void)strcpy(config.ruleset.segments[1].name, row.segment);
+	config.ruleset.n_segments = 2;
+	inventory->rows[0].in = &config.ruleset.segments[1];
+	if (ruleset_sort_places(&config.ruleset) < 0)
+		return -1;
 	config.inventory = inventory;
 	config.policy.n_zones = 2;
 	(void)strcpy(config.policy.zones[0].name, "quarantine");
