@@ -30,7 +30,8 @@ may() {
     ctl/backup) echo "$stages" store config ctl ;;
     ctl/doctor) echo edge/edge "$stages" "$hands" ctl ctl/ask ctl/trust ;;
     attester) echo token ;;
-    .) echo config edge/serve judge core ctl ctl/ask ctl/issue ctl/inspect ctl/trust ctl/doctor ctl/backup attester ;; # the programs
+    notify) echo config/reader config/parse config/names config/credential ctl/value ctl/page ctl/ask/answer ctl/ask/signal ;; # a client of the bus
+    .) echo config edge/serve judge core ctl ctl/ask ctl/issue ctl/inspect ctl/trust ctl/doctor ctl/backup attester notify ;; # the programs
     *) return 1 ;;
     esac
 }

@@ -13,11 +13,12 @@ doors='
 ^libmnl/                 enforce
 ^linux/netfilter          enforce
 ^sqlite3                  store
-^libconfig                config ctl/issue attester
-^systemd/                 base/journal ipc edge/serve/serve core ctl/ask
+^libconfig                config ctl/issue attester notify/settings notify/settings_inside notify/settings_target
+^systemd/                 base/journal ipc edge/serve/serve core ctl/ask notify
 ^seccomp                  ipc/sandbox
-^curl/                    ctl/trust/fetch
+^curl/                    ctl/trust/fetch notify/webhook notify/notify
 ^openssl/cms              ctl/backup/keys
+^mosquitto                notify/mqtt notify/notify
 '
 
 # includes: of all files, as FILE:LINE:HEADER.
@@ -60,6 +61,8 @@ fixture 'libconfig in a stage' daemon/decide/x.c '#include <libconfig.h>'
 fixture 'systemd in a stage' daemon/base/x.c '#include <systemd/sd-daemon.h>'
 fixture 'seccomp in a stage' daemon/edge/x.c '#include <seccomp.h>'
 fixture 'good: the one that fetches' daemon/ctl/trust/fetch.c '#include <curl/curl.h>'
+fixture 'good: the one that tells a broker' daemon/notify/mqtt.c '#include <mosquitto.h>'
+fixture 'a broker from the daemon' daemon/core/x.c '#include <mosquitto.h>'
 fixture 'curl beside it' daemon/ctl/trust/trust.c '#include <curl/curl.h>'
 fixture 'good: the one that encrypts keys' daemon/ctl/backup/keys.c '#include <openssl/cms.h>'
 fixture 'CMS in the daemon' daemon/core/x.c '#include <openssl/cms.h>'

@@ -158,17 +158,22 @@ static void put_refused(struct dictionary *d, const struct wires *w, const struc
 /* What people call it, by its MAC, and the household where it is. */
 static void put_names(struct dictionary *d, const struct core *c, const struct seen *s)
 {
-	const struct config *config = c->in_force.config;
 	struct verdict v = { 0 };
-	const struct inventory_row *row;
 
 	memcpy(v.interface, s->interface, sizeof(v.interface));
 	memcpy(v.port, s->port, sizeof(v.port));
 	memcpy(v.mac, s->mac, sizeof(v.mac));
-	row = inventory_row_of(config, &v);
-	put_string(d, "name", row ? row->name : "");
-	put_string(d, "segment", inventory_segment_of(config, row, &v));
-	put_string(d, "place", row ? row->place : "");
+	report_names(d, c, &v);
+}
+
+void report_seen(struct dictionary *d, const struct core *c, const struct seen *s)
+{
+	char mac[MAC_TEXT_SIZE];
+
+	put_string(d, "interface", s->interface);
+	put_string(d, "bridge_port", s->port);
+	put_string(d, "mac", mac_to_text(s->mac, mac));
+	put_names(d, c, s);
 }
 
 static void put_exception(struct dictionary *d, const struct core *c, const struct seen *s)
@@ -183,13 +188,9 @@ static void put_exception(struct dictionary *d, const struct core *c, const stru
 static int put_seen(const struct core *c, sd_bus_message *m, const struct wires *w, const struct seen *s)
 {
 	struct dictionary d = dictionary_open(m);
-	char mac[MAC_TEXT_SIZE];
 
-	put_string(&d, "interface", s->interface);
-	put_string(&d, "bridge_port", s->port);
+	report_seen(&d, c, s);
 	put_bool(&d, "bridge", ruleset_bridge(&c->in_force.config->ruleset, s->interface) != NULL);
-	put_string(&d, "mac", mac_to_text(s->mac, mac));
-	put_names(&d, c, s);
 	put_exception(&d, c, s);
 	put_addresses(&d, w, s);
 	put_refused(&d, w, s);

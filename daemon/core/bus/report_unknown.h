@@ -7,6 +7,7 @@
 
 struct core;
 struct asked;
+struct dictionary;
 struct seen;
 struct sender;
 
@@ -19,6 +20,9 @@ struct wires {
 };
 
 void wires_done(struct wires *w);
+
+/* Its place and what people call it, as fields. */
+void report_seen(struct dictionary *d, const struct core *c, const struct seen *s);
 
 /* Appends the unknown devices behind this one, in its order, at most HALLMARK_BUS_PAGE; NULL: from the first on. Returns 0 or a negative errno. */
 int report_unknown(struct core *c, struct wires *w, sd_bus_message *m, const struct seen *after);
