@@ -116,7 +116,6 @@
 	FLAG(discard, "discard", "drop the change that the brake holds")                                               \
 	FLAG(refused, "refused", "handshakes that failed: from where, why, what to change")                            \
 	FLAG(unknown, "unknown", "who is on the wires and was never judged")                                           \
-	TEXT(until, "until", "DAY", "to the end of that day, in UTC; or a time, as 2027-01-31T18:00:00+09:00")         \
 	FLAG(diff, "diff", "which devices it would move, and why")                                                     \
 	TEXT(state, "state", "FILE", "the store, instead of the configured one; with restore, its directory")          \
 	TEXT(head, "head", "SEQUENCE:HASH", "the entry that the journal names")                                        \
@@ -138,7 +137,8 @@
 	TEXT(sort, "sort", "ORDER", "by \"id\", or by \"until\": when the admission ends")                             \
 	TEXT(limit, "limit", "N", "no more than so many")                                                              \
 	TEXT(since, "since", "T", "not before: 2026-11-01, \"2026-11-01 18:30\", today, yesterday, -2h")               \
-	TEXT(until, "until", "T", "before this time; as --since")                                                      \
+	TEXT(until, "until", "T",                                                                                      \
+	     "of the record: before this time, as --since; of exceptions: to the end of that day, or a time")          \
 	TEXT(who, "who", "W", "who ordered it: user id, name, or role")                                                \
 	FLAG(no_pager, "no-pager", "print to the terminal at once, without less or $PAGER")                            \
 	FLAG(base, "base", "what the gateway boots with; there is always an answer")                                   \

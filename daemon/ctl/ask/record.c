@@ -14,13 +14,13 @@
 #include "base/language.h"
 #include "base/log.h"
 #include "base/record.h"
+#include "base/when.h"
 #include "ctl/ask/progress.h"
 #include "ctl/ask/record_source.h"
 #include "ctl/commands.h"
 #include "ctl/page.h"
 #include "ctl/pager.h"
 #include "ctl/value.h"
-#include "ctl/when.h"
 #include "hallmark/reason.h"
 
 DEFINE_CLEANUP(struct record_source *, record_source_free);
