@@ -63,7 +63,12 @@
 	  "fetch, verify and install the sets that have a url", ctl_trust_refresh)                                     \
 	X("Configure", "trust add", "KIND FILE [--name N] [--url U] [--schemes S,...] [--makers M,...]",               \
 	  "trust one more: anchor, issuer, register, status-list, reference, crl", ctl_trust_add)                      \
-	X("Configure", "trust remove", "KIND NAME|FILE", "no longer trust one that `trust add` added", ctl_trust_remove)
+	X("Configure", "trust remove", "KIND NAME|FILE", "no longer trust one that `trust add` added",                 \
+	  ctl_trust_remove)                                                                                            \
+	X("Keep", "backup", "[-o OUT] [--keys-for CERT.pem]",                                                          \
+	  "configuration, trust, store and record in one file, while the daemon runs", ctl_backup)                     \
+	X("Keep", "restore", "FILE [--key KEY.pem] [--state DIR] [--to DIR] [--force]",                                \
+	  "verify a backup and put its files into their places, on a gateway that does not run", ctl_restore)
 
 #define HALLMARK_LABEL_COMMANDS(X)                                                                                     \
 	X("Issue", "sign", "--key KEY.pem [--issuer NAME] [-o OUT] FILE", "sign one label statement", ctl_label_sign)  \
@@ -87,7 +92,9 @@
 	FLAG(json, "json", "print JSON (docs/json.md)")                                                                \
 	TEXT(socket, "socket", "PATH", "the daemon's socket")                                                          \
 	TEXT(config, "config", "FILE", "a gateway's configuration")                                                    \
-	TEXT(key, "key", "KEY.pem", "private key that signs; with verify, public key of the expected signer")          \
+	TEXT(key, "key", "KEY.pem",                                                                                    \
+	     "private key that signs; with verify, public key of the expected signer; with restore, whose "            \
+	     "certificate --keys-for named")                                                                           \
 	TEXT(output, "output", "OUT", "where to write it; also -o")                                                    \
 	TEXT(at, "at", "TIME",                                                                                         \
 	     "as of this time: 2026-05-31, 2026-05-31T12:00:00Z, 2026-05-31T21:00:00+09:00 or seconds since 1970")     \
@@ -106,14 +113,14 @@
 	FLAG(refused, "refused", "handshakes that failed: from where, why, what to change")                            \
 	FLAG(unknown, "unknown", "who is on the wires and was never judged")                                           \
 	FLAG(diff, "diff", "which devices it would move, and why")                                                     \
-	TEXT(state, "state", "FILE", "the store, instead of the configured one")                                       \
+	TEXT(state, "state", "FILE", "the store, instead of the configured one; with restore, its directory")          \
 	TEXT(head, "head", "SEQUENCE:HASH", "the entry that the journal names")                                        \
 	TEXT(last, "last", "N", "number of entries")                                                                   \
 	TEXT(name, "name", "N", "its name")                                                                            \
 	TEXT(url, "url", "U", "address to fetch it from, only https")                                                  \
 	TEXT(schemes, "schemes", "S,...", "schemes that the issuer may speak for")                                     \
 	TEXT(makers, "makers", "M,...", "makers that the issuer may speak for")                                        \
-	FLAG(force, "force", "do not wait until the next try is due")                                                  \
+	FLAG(force, "force", "do not wait until the next try is due; with restore, replace an installation")           \
 	FLAG(unproved, "unproved", "although no trusted certificate confirms the device's UEID")                       \
 	TEXT(zone, "zone", "Z", "a zone of the configuration")                                                         \
 	TEXT(for_, "for", "T", "for how long, as 30m, 12h or 7d")                                                      \
@@ -128,7 +135,9 @@
 	FLAG(no_pager, "no-pager", "print to the terminal at once, without less or $PAGER")                            \
 	FLAG(base, "base", "what the gateway boots with; there is always an answer")                                   \
 	TEXT(saved, "saved", "FILE", "the copy of the last good one")                                                  \
-	FLAG(load, "load", "load it into the kernel, unless there are tables already")
+	FLAG(load, "load", "load it into the kernel, unless there are tables already")                                 \
+	TEXT(keys_for, "keys-for", "CERT.pem", "private keys too, encrypted for the key of this certificate")          \
+	TEXT(to, "to", "DIR", "below this directory, to look at it; no gateway is changed")
 
 enum ctl_exit {
 	CTL_YES = 0,   /* done, or valid */

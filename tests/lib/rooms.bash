@@ -27,9 +27,10 @@ may() {
     ctl/inspect | ctl/issue) echo "$stages" config ctl ;;
     ctl/ask) echo "$stages" "$hands" ctl core/check ;;
     ctl/trust) echo "$stages" "$hands" ctl ctl/ask ;;
+    ctl/backup) echo "$stages" store config ctl ;;
     ctl/doctor) echo edge/edge "$stages" "$hands" ctl ctl/ask ctl/trust ;;
     attester) echo token ;;
-    .) echo config edge/serve judge core ctl ctl/ask ctl/issue ctl/inspect ctl/trust ctl/doctor attester ;; # the programs
+    .) echo config edge/serve judge core ctl ctl/ask ctl/issue ctl/inspect ctl/trust ctl/doctor ctl/backup attester ;; # the programs
     *) return 1 ;;
     esac
 }

@@ -17,6 +17,7 @@ doors='
 ^systemd/                 base/journal ipc edge/serve/serve core ctl/ask
 ^seccomp                  ipc/sandbox
 ^curl/                    ctl/trust/fetch
+^openssl/cms              ctl/backup/keys
 '
 
 # includes: of all files, as FILE:LINE:HEADER.
@@ -60,6 +61,8 @@ fixture 'systemd in a stage' daemon/base/x.c '#include <systemd/sd-daemon.h>'
 fixture 'seccomp in a stage' daemon/edge/x.c '#include <seccomp.h>'
 fixture 'good: the one that fetches' daemon/ctl/trust/fetch.c '#include <curl/curl.h>'
 fixture 'curl beside it' daemon/ctl/trust/trust.c '#include <curl/curl.h>'
+fixture 'good: the one that encrypts keys' daemon/ctl/backup/keys.c '#include <openssl/cms.h>'
+fixture 'CMS in the daemon' daemon/core/x.c '#include <openssl/cms.h>'
 fixture 'curl in the daemon' daemon/core/x.c '#include <curl/curl.h>'
 fixture 'a library in a public header' include/hallmark/x.h '#include <cbor.h>'
 lint_main
