@@ -8,15 +8,26 @@ source "$(dirname "${BASH_SOURCE[0]}")/gateway.bash"
 
 # machine_make: $machine is its root, not yet booted.
 machine_make() {
-    local base
-    base=$("$world_lib/machine-root")
+    machine_base=$("$world_lib/machine-root")
     mkdir "$world/machine"
     mount -t tmpfs -o mode=755 tmpfs "$world/machine"
     trap machine_down EXIT
-    mkdir "$world/machine/upper" "$world/machine/work" "$world/machine/root"
+    mkdir "$world/machine/root"
     machine=$world/machine/root
-    mount -t overlay -o "lowerdir=$base,upperdir=$world/machine/upper,workdir=$world/machine/work" overlay "$machine"
+    machine_mount
+}
+
+machine_mount() {
+    mkdir "$world/machine/upper" "$world/machine/work"
+    mount -t overlay -o "lowerdir=$machine_base,upperdir=$world/machine/upper,workdir=$world/machine/work" overlay "$machine"
     mkdir -p "$machine/var/log/journal" # what happened before a power cut is asked for after it
+}
+
+# machine_renew: other hardware in its place, as machine_make leaves it.
+machine_renew() {
+    umount -l "$machine"
+    rm -rf "$world/machine/upper" "$world/machine/work"
+    machine_mount
 }
 
 # machine_boot: until systemd has started all that it starts. A kernel that boots has no tables.
@@ -78,7 +89,7 @@ machine_configure() {
     cp "$world/pki/gateway.crt" "$etc/gateway.crt"
     install -m 600 "$world/pki/gateway.key" "$etc/gateway.key"
     install -m 600 "$world/pki/result.key" "$etc/result.key"
-    sed -e 's|pki/\(gateway\|result\)\.|\1.|g; s|pki/|trust/|g; s|state = "state"; control = "control";||' \
+    sed -e 's,pki/\(gateway\|result\)\.,\1.,g; s|pki/|trust/|g; s|state = "state"; control = "control";||' \
         "$world/hallmarkd.conf" >"$etc/hallmarkd.conf"
 }
 
