@@ -58,7 +58,7 @@ _hallmark_option_value() {
     --zone) mapfile -t COMPREPLY < <(compgen -W "$(_hallmark_zones) trusted restricted" -- "$2") ;;
     --sort) mapfile -t COMPREPLY < <(compgen -W 'id until' -- "$2") ;;
     --for | --ttl | --expiring) mapfile -t COMPREPLY < <(compgen -W '30m 1h 12h 24h 7d' -- "$2") ;;
-    --socket | --config | --key | --output | -o | --state | --saved | --previous) mapfile -t COMPREPLY < <(compgen -f -- "$2") ;;
+    --socket | --config | --key | --output | -o | --state | --saved | --previous | --keys-for | --to) mapfile -t COMPREPLY < <(compgen -f -- "$2") ;;
     *) COMPREPLY=() ;;
     esac
 }
