@@ -123,6 +123,17 @@ static int open_folder(const struct target *t, const struct archive_member *m, c
 
 /* --- One file --- */
 
+/* Also what SQLite had beside a store that it was examining: with another one, it would be taken for its own. */
+static void remove_staged(int folder, const char *base)
+{
+	static const char *const ends[] = { "", "-wal", "-shm" };
+	char staged[PATH_MAX];
+
+	for (size_t i = 0; i < ARRAY_SIZE(ends); i++)
+		if (snprintf(staged, sizeof(staged), "%s" TARGET_STAGED "%s", base, ends[i]) < (int)sizeof(staged))
+			(void)unlinkat(folder, staged, 0);
+}
+
 static int write_content(int fd, struct bytes content)
 {
 	while (content.n > 0) {
@@ -146,7 +157,7 @@ static int write_file(int folder, const char *base, const struct target *t, cons
 	if (r < 0)
 		return r;
 	(void)snprintf(staged, sizeof(staged), "%s" TARGET_STAGED, base);
-	(void)unlinkat(folder, staged, 0); /* of a restore that was interrupted */
+	remove_staged(folder, base); /* of a restore that was interrupted */
 	fd = openat(folder, staged, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return -errno;
@@ -211,5 +222,5 @@ void target_unstage(const struct target *t, const char *name)
 {
 	char path[PATH_MAX];
 
-	(void)unlink(target_path(t, name, TARGET_STAGED, path));
+	remove_staged(AT_FDCWD, target_path(t, name, "", path));
 }

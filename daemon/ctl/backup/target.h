@@ -21,7 +21,7 @@ int target_stage(const struct target *t, const struct archive_member *m);
 /* Puts a staged file into its place. What was there, and is not the same, is kept as NAME.before-restore. */
 int target_install(const struct target *t, const struct archive_member *m);
 
-/* Removes a staged file, if there is one; no error. */
+/* Removes a staged file and what is beside it, if there is one; no error. */
 void target_unstage(const struct target *t, const char *name);
 
 /* Whether another file is in its place. */

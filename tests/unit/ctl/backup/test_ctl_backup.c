@@ -174,6 +174,8 @@ static void test_comes_back(void **state)
 	lose(&g);
 
 	(void)put_text(&g.home, "gateway.crt.restore", "of a restore that was interrupted");
+	assert_int_equal(mkdir(g.state, 0700), 0);
+	(void)put_text(&g.home, "state/verdicts.db.restore-wal", "of the same");
 	(void)put_text(&g.home, "hallmarkd.conf", "the package's");
 	assert_int_equal(run(ctl_restore, to_restore(&g, in(&g.desk, "office.key"))), CTL_YES);
 	assert_int_equal(count_files(in(&g.home, "state")), 1);
