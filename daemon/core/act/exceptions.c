@@ -15,6 +15,7 @@
 #include "core/settle/admissions.h"
 #include "core/settle/settle.h"
 #include "core/settle/settler.h"
+#include "core/tell/journal_entry.h"
 #include "decide/policy.h"
 #include "decide/verdict.h"
 #include "hallmark/journal.h"
@@ -118,9 +119,7 @@ static void tell(const struct config *c, const struct exception *e, enum excepti
 	entry_add(&entry, HALLMARK_FIELD_INTERFACE, "%s", e->interface);
 	entry_add(&entry, HALLMARK_FIELD_BRIDGE_PORT, "%s", e->port);
 	entry_add(&entry, HALLMARK_FIELD_MAC, "%s", mac);
-	entry_add(&entry, HALLMARK_FIELD_NAME, "%s", row->name);
-	entry_add(&entry, HALLMARK_FIELD_SEGMENT, "%s", segment);
-	entry_add(&entry, HALLMARK_FIELD_PLACE, "%s", row->place);
+	entry_add_row(&entry, row, segment);
 	entry_send(&entry);
 }
 

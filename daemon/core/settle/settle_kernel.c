@@ -111,11 +111,14 @@ static void spread_errors(struct settling *s)
 			sorted[i]->error = sorted[i - 1]->error;
 }
 
-/* The former tables stay, and do not know new zones: devices that are worth less now are at least removed. */
+/*
+ * The former tables stay, and do not know new zones: devices that are worth less now are at least removed, and those whose exception is
+ * gone.
+ */
 static void cut_off(struct settling *s)
 {
-	_cleanup_free_ struct element *out = calloc(s->n + 1, sizeof(*out));
-	_cleanup_free_ struct element **of = calloc(s->n + 1, sizeof(struct element *));
+	_cleanup_free_ struct element *out = calloc(2 * s->n + 1, sizeof(*out));
+	_cleanup_free_ struct element **of = calloc(2 * s->n + 1, sizeof(struct element *));
 	struct settlement *x;
 	size_t n = 0;
 
@@ -132,6 +135,11 @@ static void cut_off(struct settling *s)
 		out[n].monitored_sec = 0;
 		of[n++] = e;
 	}
+	for (size_t i = 0; i < s->n; i++)
+		if (s->elements[i].zone == ZONE_QUARANTINE && s->elements[i].monitored_sec == 0) {
+			out[n] = s->elements[i];
+			of[n++] = &s->elements[i];
+		}
 	if (n > 0)
 		(void)kernel_apply(s->settler->kernel, &s->former->ruleset, out, n);
 	for (size_t i = 0; i < n; i++)

@@ -30,17 +30,21 @@ const char *device_to_text(const struct config *c, const struct verdict *v, char
 	return ret;
 }
 
-void entry_add_names(struct entry *e, const struct config *c, const struct verdict *v)
+void entry_add_row(struct entry *e, const struct inventory_row *row, const char *segment)
 {
-	const struct inventory_row *row = c ? inventory_row_of(c, v) : NULL;
-	const char *segment = c ? inventory_segment_of(c, row, v) : "";
-
 	if (row && row->name[0])
 		entry_add(e, HALLMARK_FIELD_NAME, "%s", row->name);
 	if (segment[0])
 		entry_add(e, HALLMARK_FIELD_SEGMENT, "%s", segment);
 	if (row && row->place[0])
 		entry_add(e, HALLMARK_FIELD_PLACE, "%s", row->place);
+}
+
+void entry_add_names(struct entry *e, const struct config *c, const struct verdict *v)
+{
+	const struct inventory_row *row = c ? inventory_row_of(c, v) : NULL;
+
+	entry_add_row(e, row, c ? inventory_segment_of(c, row, v) : "");
 }
 
 void entry_add_device(struct entry *e, const struct config *c, const struct verdict *v)

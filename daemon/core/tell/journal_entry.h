@@ -21,5 +21,8 @@ void entry_add_device(struct entry *e, const struct config *c, const struct verd
 /* Only what the inventory calls it, its household and its room, as far as there are any; c may be NULL. */
 void entry_add_names(struct entry *e, const struct config *c, const struct verdict *v);
 
+/* The same of a row (NULL: none) and a household ("": none). */
+void entry_add_row(struct entry *e, const struct inventory_row *row, const char *segment);
+
 /* The entry in the decision record, also at the end of the text; nothing for sequence 0. */
 void entry_add_record(struct entry *e, const struct record_mark *mark);

@@ -293,6 +293,34 @@ static void test_reload(void **state)
 	expect_no_drift();
 }
 
+static int refuse_tables(const struct element *elements, size_t n, bool *ret_loaded)
+{
+	(void)elements, (void)n, (void)ret_loaded;
+	return -EPROTO;
+}
+
+/* The former tables stay, without the exceptions that are gone. */
+static void test_tables_that_the_kernel_refuses(void **state)
+{
+	struct config *former = core.in_force.config, *next = NULL;
+	struct settling s = { 0 };
+
+	(void)state;
+	begin(2, 100);
+	assert_int_equal(config_load("tests/unit/pipeline.conf", &next), 0);
+	read_exceptions(next, 1, 50);
+	kernel_double.ensure_table = refuse_tables;
+	core.in_force.config = next;
+	settle_begin(&s, &core.settler, clock_realtime_sec());
+	s.former = former;
+	exceptions_replace(&s, former);
+	assert_int_equal(settle_end(&s), -EPROTO);
+	settle_done(&s);
+	assert_int_equal(zone_of[1], RESTRICTED);
+	assert_int_equal(zone_of[2], ZONE_QUARANTINE);
+	config_free(former);
+}
+
 /* --- Who would be cut off --- */
 
 static int seen(struct unknown **ret, size_t *ret_n)
@@ -346,6 +374,7 @@ int main(void)
 		TEST(test_end_of_a_replaced_one),
 		TEST(test_many_ends),
 		TEST(test_reload),
+		TEST(test_tables_that_the_kernel_refuses),
 		TEST(test_who_would_be_cut_off),
 	};
 
