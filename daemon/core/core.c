@@ -490,21 +490,21 @@ static void on_change(const struct verdict *v, const char *zone_before, void *us
 {
 	const struct core *c = userdata;
 
-	announce_change(c->bus, v, zone_before);
+	announce_change(c, v, zone_before);
 }
 
 static void on_unknown(const struct seen *s, void *userdata)
 {
 	const struct core *c = userdata;
 
-	announce_unknown(c->bus, s);
+	announce_unknown(c, s);
 }
 
 static void on_summary(const struct wave_summary *s, void *userdata)
 {
 	const struct core *c = userdata;
 
-	announce_wave(c->bus, &c->in_force.config->policy, s);
+	announce_wave(c, s);
 }
 
 static int open_sockets(struct core *c)

@@ -64,7 +64,7 @@
  *   not known), first x, last x, times u (how many were told: of one sender four at once, then one in 15 s)
  * UnknownDevices(s interface, s bridge_port, s mac) → aa{sv}: who sent something within a day and was never judged, by interface, MAC and
  *   bridge port: at most 1,000 behind the place that is given, "" for all three: from the first on. None: there are no more. Each has
- *   interface s ("": its port is gone), bridge_port s ("": none, or not known), mac s, name s (of the inventory, by the MAC), segment s, addresses as (at most 8 that the gateway
+ *   interface s ("": its port is gone), bridge_port s ("": none, or not known), mac s, name s, segment s, place s, reference s (of the inventory, by the MAC), addresses as (at most 8 that the gateway
  *   has as a neighbour's), first x, last x (of its packets, to some seconds; since the daemon started)
  * Explain(s device) → a{sv}: the fields of List and
  *   checks aa{sv}: number u, name s, state s ("passed" "failed" "absent"), reason s, sentence s, specification s
@@ -138,12 +138,13 @@
  *
  * Signals. A client is disconnected when more than 2048 of them wait for it for longer than 10 s, or when it makes a call
  * while more than 64 messages wait for it: use one connection for signals and another one for calls.
- * AdmissionChanged(s device, s product, s before, s after, s reason, x until): a decision other than a renewal, in a wave
- *   too. The zones are the same when only the end moved; until is 0 in quarantine.
- * UnknownDevice(s interface, s bridge_port, s mac): it has been on the wires for a minute, and was not judged; once for each
- *   as long as it is remembered (a day after its last packet), as long as these are not too many
- * Wave(u changes, u seconds, a{su} zones, t first_record, t last_record): many decisions without a journal entry each: how
- *   many, in what time, how many led into each zone, and the entries of the decision record that hold them (0: none)
+ * AdmissionChanged(a{sv}): a decision other than a renewal, in a wave too. device s, product s, name s, segment s, place s,
+ *   reference s, interface s, mac s, reason s, sentence s, order s (as List has them), bridge_port s ("": none), before s, after s
+ *   (zones; the same when only the end moved), until x (0 in quarantine)
+ * UnknownDevice(a{sv}): it has been on the wires for a minute, and was not judged; once for each as long as it is remembered (a day
+ *   after its last packet), as long as these are not too many. interface s, bridge_port s, mac s, name s, segment s, place s, reference s
+ * Wave(a{sv}): many decisions without a journal entry each: changes u, in seconds u, zones a{su} (how many led into each),
+ *   first_record t, last_record t (entries of the decision record that hold them; 0: none)
  *
  * Only on the system bus, at /org/freedesktop/LogControl1: org.freedesktop.LogControl1, with LogLevel (only root may set it),
  * LogTarget ("journal" or "console") and SyslogIdentifier; core, edge and judges have the same level.

@@ -5,14 +5,13 @@
  */
 #pragma once
 
-struct bus;
+struct core;
 struct seen;
-struct policy;
 struct verdict;
 struct wave_summary;
 
-void announce_change(struct bus *b, const struct verdict *v, const char *zone_before);
+void announce_change(const struct core *c, const struct verdict *v, const char *zone_before);
 /* An unknown device (core/act/unknown.h). */
-void announce_unknown(struct bus *b, const struct seen *s);
+void announce_unknown(const struct core *c, const struct seen *s);
 
-void announce_wave(struct bus *b, const struct policy *policy, const struct wave_summary *w);
+void announce_wave(const struct core *c, const struct wave_summary *w);

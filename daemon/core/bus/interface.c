@@ -163,16 +163,9 @@ static const sd_bus_vtable vtable[] = {
 	       ordered, command_monitor_unproved),
 	METHOD("Release", "s", SD_BUS_PARAM(device), "a{sv}", ordered, command_release),
 	METHOD("Reattest", "su", SD_BUS_PARAM(device) SD_BUS_PARAM(seconds), "a{sv}", demanded, command_reattest),
-	SD_BUS_SIGNAL_WITH_NAMES("AdmissionChanged", "sssssx",
-				 SD_BUS_PARAM(device) SD_BUS_PARAM(product) SD_BUS_PARAM(before) SD_BUS_PARAM(after)
-					 SD_BUS_PARAM(reason) SD_BUS_PARAM(until),
-				 0),
-	SD_BUS_SIGNAL_WITH_NAMES("UnknownDevice", "sss",
-				 SD_BUS_PARAM(interface) SD_BUS_PARAM(bridge_port) SD_BUS_PARAM(mac), 0),
-	SD_BUS_SIGNAL_WITH_NAMES("Wave", "uua{su}tt",
-				 SD_BUS_PARAM(changes) SD_BUS_PARAM(seconds) SD_BUS_PARAM(zones)
-					 SD_BUS_PARAM(first_record) SD_BUS_PARAM(last_record),
-				 0),
+	SD_BUS_SIGNAL_WITH_NAMES("AdmissionChanged", "a{sv}", SD_BUS_PARAM(change), 0),
+	SD_BUS_SIGNAL_WITH_NAMES("UnknownDevice", "a{sv}", SD_BUS_PARAM(device), 0),
+	SD_BUS_SIGNAL_WITH_NAMES("Wave", "a{sv}", SD_BUS_PARAM(wave), 0),
 	SD_BUS_VTABLE_END,
 };
 

@@ -259,8 +259,7 @@ enum hallmark_reason report_reason(const struct verdict *v, int64_t now_sec)
 	return v->is_restored && v->decision.reason == REASON_ADMITTED ? REASON_RESTORED : v->decision.reason;
 }
 
-/* What people call it, and where it is for them. */
-static void put_names(struct dictionary *d, const struct core *c, const struct verdict *v)
+void report_names(struct dictionary *d, const struct core *c, const struct verdict *v)
 {
 	const struct inventory_row *row = inventory_row_of(c->in_force.config, v);
 
@@ -286,7 +285,7 @@ static void put_device(struct dictionary *d, const struct core *c, const struct 
 	put_string(d, "device", device);
 	put_string(d, "ueid", ueid);
 	put_string(d, "product", product_to_text(&v->facts.product, product));
-	put_names(d, c, v);
+	report_names(d, c, v);
 	put_string(d, "chain", verdict_chain(v));
 	put_bool(d, "proved", verdict_is_proved(v));
 	put_string(d, "zone", c->in_force.config->policy.zones[zone].name);

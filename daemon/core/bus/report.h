@@ -18,6 +18,9 @@ int report_explanation(const struct core *c, sd_bus_message *m, const struct ver
 /* Returns how many bytes of the message it takes, about; or a negative errno. */
 int report_device(const struct core *c, sd_bus_message *m, const struct verdict *v);
 
+/* What people call it, and where it is for them: name, segment, place, reference. */
+void report_names(struct dictionary *d, const struct core *c, const struct verdict *v);
+
 /* A monotonic time as real time, which may have been set since. */
 int64_t report_time(const struct core *c, uint64_t usec);
 

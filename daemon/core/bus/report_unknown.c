@@ -8,8 +8,6 @@
 #include "base/address.h"
 #include "base/bytes.h"
 #include "base/cleanup.h"
-#include "config/config.h"
-#include "config/inventory.h"
 #include "core/act/unknown.h"
 #include "core/bus/report.h"
 #include "core/core.h"
@@ -73,27 +71,29 @@ static void put_addresses(struct dictionary *d, const struct neighbours *all, co
 /* What people call it, by its MAC, and the household where it is. */
 static void put_names(struct dictionary *d, const struct core *c, const struct seen *s)
 {
-	const struct config *config = c->in_force.config;
 	struct verdict v = { 0 };
-	const struct inventory_row *row;
 
 	memcpy(v.interface, s->interface, sizeof(v.interface));
 	memcpy(v.port, s->port, sizeof(v.port));
 	memcpy(v.mac, s->mac, sizeof(v.mac));
-	row = inventory_row_of(config, &v);
-	put_string(d, "name", row ? row->name : "");
-	put_string(d, "segment", inventory_segment_of(config, row, &v));
+	report_names(d, c, &v);
+}
+
+void report_seen(struct dictionary *d, const struct core *c, const struct seen *s)
+{
+	char mac[MAC_TEXT_SIZE];
+
+	put_string(d, "interface", s->interface);
+	put_string(d, "bridge_port", s->port);
+	put_string(d, "mac", mac_to_text(s->mac, mac));
+	put_names(d, c, s);
 }
 
 static int put_seen(const struct core *c, sd_bus_message *m, const struct neighbours *all, const struct seen *s)
 {
 	struct dictionary d = dictionary_open(m);
-	char mac[MAC_TEXT_SIZE];
 
-	put_string(&d, "interface", s->interface);
-	put_string(&d, "bridge_port", s->port);
-	put_string(&d, "mac", mac_to_text(s->mac, mac));
-	put_names(&d, c, s);
+	report_seen(&d, c, s);
 	put_addresses(&d, all, s);
 	put_time(&d, "first", report_time(c, s->first_usec));
 	put_time(&d, "last", report_time(c, s->last_usec));

@@ -12,13 +12,14 @@
 #include "base/log.h"
 #include "ctl/ask/answer.h"
 #include "ctl/ask/peer.h"
+#include "ctl/ask/signal.h"
 #include "ctl/commands.h"
 #include "ctl/page.h"
 #include "ctl/value.h"
 #include "ctl/when.h"
 #include "hallmark/bus.h"
 
-#define FIELDS_MAX 6
+#define CHANGE_INDENT 2 /* columns before a change that has a line of its own */
 
 DEFINE_CLEANUP(struct value *, value_free);
 
@@ -29,19 +30,41 @@ struct watch {
 
 /* --- Lines --- */
 
-static void show_change(FILE *out, const struct value *v)
+/* "NAME, SEGMENT", or what is known of it. */
+static void show_who(const struct value *v, const char *otherwise, char *ret, size_t size)
 {
-	char product[256];
+	const char *name = value_text(v, "name"), *segment = value_text(v, "segment");
+	char who[256];
 
-	(void)fprintf(out, "%.8s  %s: %s → %s (%s)\n", value_text(v, "device"),
-		      page_clean(value_text(v, "product"), product, sizeof(product)), value_text(v, "before"),
-		      value_text(v, "after"), value_text(v, "reason"));
+	(void)snprintf(who, sizeof(who), "%s%s%s", name[0] ? name : otherwise, segment[0] ? ", " : "", segment);
+	(void)page_clean(who, ret, size);
 }
 
-static void show_wave(FILE *out, const struct value *v)
+/* On one line where that fits the page; else the change has a line of its own. */
+static void show_change(const struct page *page, const char *when, const struct value *v)
 {
+	char who[256], head[320], change[320];
+	unsigned columns;
+
+	show_who(v, value_text(v, "product"), who, sizeof(who));
+	(void)snprintf(head, sizeof(head), "%s  %.8s  %s", when, value_text(v, "device"), who);
+	(void)snprintf(change, sizeof(change), "%s → %s (%s)", value_text(v, "before"), value_text(v, "after"),
+		       value_text(v, "reason"));
+	columns = page_columns(head);
+	if (columns + strlen(": ") + page_columns(change) <= page_width(page)) {
+		(void)fprintf(page->out, "%s: %s\n", head, change);
+		return;
+	}
+	page_cell(page, head, columns < page_width(page) ? columns : page_width(page));
+	(void)fprintf(page->out, "\n%*s%s\n", CHANGE_INDENT, "", change);
+}
+
+static void show_wave(const struct page *page, const char *when, const struct value *v)
+{
+	FILE *out = page->out;
 	const struct value *zones = value_get(v, "zones");
 
+	(void)fprintf(out, "%s  ", when);
 	(void)fprintf(out, translated("%" PRId64 " changes in %" PRId64 " s"), value_number(v, "changes"),
 		      value_number(v, "seconds"));
 	for (const struct value *zone = zones ? zones->first : NULL; zone; zone = zone->next)
@@ -53,41 +76,36 @@ static void show_wave(FILE *out, const struct value *v)
 	(void)fputc('\n', out);
 }
 
-static void show_unknown_device(FILE *out, const struct value *v)
+static void show_unknown_device(const struct page *page, const char *when, const struct value *v)
 {
 	const char *port = value_text(v, "bridge_port");
+	char who[256];
 
-	(void)fprintf(out, translated("unknown device on %s, MAC %s\n"), port[0] ? port : value_text(v, "interface"),
-		      value_text(v, "mac"));
+	show_who(v, "", who, sizeof(who));
+	(void)fprintf(page->out, "%s  %s%s", when, who[0] == ',' ? who + 2 : who, who[0] ? ": " : "");
+	(void)fprintf(page->out, translated("unknown device on %s, MAC %s\n"),
+		      port[0] ? port : value_text(v, "interface"), value_text(v, "mac"));
 }
 
-/* A signal: the names of its arguments, in order, and how it is shown. */
+/* How each signal is shown. */
 static const struct kind {
-	const char *member, *event;
-	const char *fields[FIELDS_MAX + 1];
-	void (*show)(FILE *out, const struct value *v);
+	const char *event;
+	void (*show)(const struct page *page, const char *when, const struct value *v);
 } kinds[] = {
-	{ "AdmissionChanged", "admission", { "device", "product", "before", "after", "reason", "until" }, show_change },
-	{ "UnknownDevice", "unknown", { "interface", "bridge_port", "mac" }, show_unknown_device },
-	{ "Wave", "wave", { "changes", "seconds", "zones", "first_record", "last_record" }, show_wave },
+	{ "admission", show_change },
+	{ "unknown", show_unknown_device },
+	{ "wave", show_wave },
 };
 
-static int read_signal(sd_bus_message *m, const struct kind *kind, int64_t now_sec, struct value **ret)
+static void show_event(const struct watch *w, const struct value *v)
 {
-	_cleanup_(value_freep) struct value *v = value_new(VALUE_MAP);
+	const struct page page = page_open(w->ctl->out, value_number(v, "time"));
+	char when[32];
 
-	value_add_text(v, "event", kind->event);
-	value_add_number(v, "time", now_sec);
-	for (const char *const *field = kind->fields; *field; field++) {
-		struct value *member = NULL;
-		int r = answer_read(m, &member);
-
-		if (r < 0)
-			return r;
-		value_add(v, *field, member);
-	}
-	*ret = TAKE_PTR(v);
-	return 0;
+	(void)time_to_text(page.now_sec, when);
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
+		if (strcmp(kinds[i].event, value_text(v, "event")) == 0)
+			kinds[i].show(&page, when, v);
 }
 
 /* --- Signals --- */
@@ -96,24 +114,17 @@ static int on_signal(sd_bus_message *m, void *userdata, sd_bus_error *error)
 {
 	_cleanup_(value_freep) struct value *v = NULL;
 	const struct watch *w = userdata;
-	const int64_t now_sec = clock_realtime_sec();
-	char when[32];
+	int r = signal_read(m, clock_realtime_sec(), &v);
 
 	(void)error;
-	for (size_t i = 0; i < ARRAY_SIZE(kinds) && !v; i++) {
-		if (strcmp(kinds[i].member, sd_bus_message_get_member(m)) != 0)
-			continue;
-		if (read_signal(m, &kinds[i], now_sec, &v) < 0) {
-			log_error("a signal of the daemon cannot be read; is it of another version?");
-			return 0;
-		}
-		if (!w->ctl->json) {
-			(void)fprintf(w->ctl->out, "%s  ", time_to_text(now_sec, when));
-			kinds[i].show(w->ctl->out, v);
-		}
+	if (r < 0) {
+		log_error("a signal of the daemon cannot be read; is it of another version?");
+		return 0;
 	}
 	if (v && w->ctl->json)
 		value_to_json(v, w->ctl->out);
+	else if (v)
+		show_event(w, v);
 	if (fflush(w->ctl->out) != 0)
 		return sd_event_exit(w->event, CTL_FAULT); /* main() logs it */
 	return 0;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* links: bus */
+/* links: bus ask */
 /* The private socket with clients that read, and with clients that do not, in one event loop. */
 #include <errno.h>
 #include <setjmp.h>
@@ -13,20 +13,27 @@
 
 #include <cmocka.h>
 
+#include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "config/config.h"
+#include "core/act/unknown.h"
 #include "core/bus/announce.h"
 #include "core/bus/bus.h"
 #include "core/core.h"
 #include "core/devices/registry.h"
 #include "core/tell/wave.h"
+#include "ctl/ask/answer.h"
+#include "ctl/value.h"
 #include "decide/decision.h"
 #include "decide/policy.h"
 #include "decide/verdict.h"
+#include "enforce/unknown.h"
 
 #include "bus_kit.h"
 #include "clock_kit.h"
+
+DEFINE_CLEANUP(struct value *, value_free);
 
 static char directory[64];
 
@@ -58,34 +65,20 @@ static int tear_down(void **state)
 
 struct heard {
 	unsigned n;
-	char text[512];
+	char text[1024]; /* of the latest, as JSON */
 };
 
-static int on_change(sd_bus_message *m, void *userdata, sd_bus_error *error)
+static int on_heard(sd_bus_message *m, void *userdata, sd_bus_error *error)
 {
-	const char *device, *product, *before, *after, *reason;
+	_cleanup_(value_freep) struct value *v = NULL;
 	struct heard *h = userdata;
-	int64_t until_sec;
+	FILE *out = fmemopen(h->text, sizeof(h->text), "w");
 
 	(void)error;
-	assert_true(sd_bus_message_read(m, "sssssx", &device, &product, &before, &after, &reason, &until_sec) > 0);
-	(void)snprintf(h->text, sizeof(h->text), "%.4s|%s|%s|%s|%s|%lld", device, product, before, after, reason,
-		       (long long)until_sec);
-	h->n++;
-	return 0;
-}
-
-static int on_wave(sd_bus_message *m, void *userdata, sd_bus_error *error)
-{
-	uint32_t changes, seconds, n;
-	uint64_t first, last;
-	struct heard *h = userdata;
-	const char *zone;
-
-	(void)error;
-	assert_true(sd_bus_message_read(m, "uua{su}tt", &changes, &seconds, 1, &zone, &n, &first, &last) > 0);
-	(void)snprintf(h->text, sizeof(h->text), "%u in %u s, %u into %s, %llu to %llu", changes, seconds, n, zone,
-		       (unsigned long long)first, (unsigned long long)last);
+	assert_non_null(out);
+	assert_int_equal(answer_read(m, &v), 0);
+	value_to_json(v, out);
+	assert_int_equal(fclose(out), 0);
 	h->n++;
 	return 0;
 }
@@ -115,7 +108,9 @@ static sd_bus *connect_listener(const char *member, sd_bus_message_handler_t on_
 static struct verdict trusted(void)
 {
 	struct verdict v = { .facts = { .device = { 0xab, 0xcd }, .product = { .maker = "acme", .model = "lamp" } },
-			     .zone = "trusted" };
+			     .zone = "trusted",
+			     .interface = "port1",
+			     .port = "lan4" };
 
 	v.decision = (struct decision){ .zone = 1, .reason = REASON_ADMITTED, .expiry.at_sec = 1780000000 };
 	return v;
@@ -123,36 +118,51 @@ static struct verdict trusted(void)
 
 static void test_signals(void **state)
 {
-	struct heard change = { 0 }, wave = { 0 };
-	sd_bus *one = connect_listener("AdmissionChanged", on_change, &change);
-	sd_bus *other = connect_listener("Wave", on_wave, &wave);
+	struct heard change = { 0 }, wave = { 0 }, unknown = { 0 };
+	sd_bus *one = connect_listener("AdmissionChanged", on_heard, &change);
+	sd_bus *third = connect_listener("UnknownDevice", on_heard, &unknown);
+	sd_bus *other = connect_listener("Wave", on_heard, &wave);
 	struct verdict v = trusted();
 
 	(void)state;
-	announce_change(core.bus, &v, "quarantine");
+	announce_change(&core, &v, "quarantine");
 	run_loop();
 	assert_int_equal(change.n, 1);
-	assert_string_equal(change.text, "abcd|acme lamp|quarantine|trusted|admitted|1780000000");
+	assert_non_null(strstr(change.text, "{\"device\":\"abcd"));
+	assert_non_null(
+		strstr(change.text, "\"product\":\"acme lamp\",\"name\":\"\",\"segment\":\"\",\"place\":\"\","));
+	assert_non_null(strstr(change.text, "\"interface\":\"port1\",\"bridge_port\":\"lan4\",\"mac\":"));
+	assert_non_null(
+		strstr(change.text, "\"before\":\"quarantine\",\"after\":\"trusted\",\"reason\":\"admitted\","));
+	assert_non_null(strstr(change.text, "\"order\":\"\",\"until\":1780000000}"));
 	assert_int_equal(wave.n, 0);
+	announce_unknown(&core, &(struct seen){ .interface = "port2", .mac = { 2, 0, 0x5e, 0x10, 0, 1 } });
+	run_loop();
+	assert_int_equal(unknown.n, 1);
+	assert_non_null(
+		strstr(unknown.text, "{\"interface\":\"port2\",\"bridge_port\":\"\",\"mac\":\"02:00:5e:10:00:01\","));
 	v.decision.zone = ZONE_QUARANTINE;
 	v.decision.reason = REASON_EXPIRED;
 	(void)strcpy(v.zone, "quarantine");
-	announce_change(core.bus, &v, "trusted");
+	announce_change(&core, &v, "trusted");
 	announce_wave(
-		core.bus, &core.in_force.config->policy,
+		&core,
 		&(struct wave_summary){
 			.changes = 70, .zones = { [1] = 70 }, .seconds = 9, .first_record = 3, .last_record = 72 });
 	run_loop();
 	assert_int_equal(change.n, 2);
-	assert_string_equal(change.text, "abcd|acme lamp|trusted|quarantine|expired|0");
+	assert_non_null(strstr(change.text, "\"before\":\"trusted\",\"after\":\"quarantine\",\"reason\":\"expired\","));
+	assert_non_null(strstr(change.text, "\"until\":0}"));
 	assert_int_equal(wave.n, 1);
-	assert_string_equal(wave.text, "70 in 9 s, 70 into trusted, 3 to 72");
+	assert_string_equal(wave.text, "{\"changes\":70,\"seconds\":9,\"zones\":{\"trusted\":70},\"first_record\":3,"
+				       "\"last_record\":72}\n");
 	sd_bus_close_unref(one);
 	sd_bus_close_unref(other);
+	sd_bus_close_unref(third);
 	run_loop();
-	announce_change(core.bus, &v, "trusted"); /* to nobody */
+	announce_change(&core, &v, "trusted"); /* to nobody */
 	core.bus = (bus_free(core.bus), NULL);
-	announce_change(core.bus, &v, "trusted"); /* nor without a bus */
+	announce_change(&core, &v, "trusted"); /* nor without a bus */
 }
 
 /* --- who does not read --- */
@@ -173,7 +183,7 @@ static void announce(unsigned n)
 	const struct verdict v = trusted();
 
 	for (unsigned i = 0; i < n; i++)
-		announce_change(core.bus, &v, "quarantine");
+		announce_change(&core, &v, "quarantine");
 }
 
 /* All devices of a large gateway in one turn of the loop, in which nobody can read. */
@@ -181,7 +191,7 @@ static void test_a_burst_reaches_who_reads(void **state)
 {
 	enum { DEVICES = 20000 };
 	struct heard heard = { 0 };
-	sd_bus *reader = connect_listener("AdmissionChanged", on_change, &heard);
+	sd_bus *reader = connect_listener("AdmissionChanged", on_heard, &heard);
 
 	(void)state;
 	announce(DEVICES);
@@ -212,7 +222,7 @@ static void test_a_stuck_listener_is_turned_out(void **state)
 {
 	enum { ROUNDS = 100, EACH = 100 }; /* more than wait for somebody, and more than the kernel holds for him */
 	struct heard heard = { 0 };
-	sd_bus *reader = connect_listener("AdmissionChanged", on_change, &heard), *stuck = subscribe(connect_client()),
+	sd_bus *reader = connect_listener("AdmissionChanged", on_heard, &heard), *stuck = subscribe(connect_client()),
 	       *late = subscribe(connect_client());
 
 	(void)state;

@@ -399,8 +399,10 @@ static void test_unknown_devices(void **state)
 	kernel_double.neighbours = neighbours;
 	core.unknowns.looked_usec = 0;
 	ask("UnknownDevices", "sss", "", "", "");
-	expect("[{interface: port1, bridge_port: , mac: 02:00:00:00:09:00, name: , segment: , addresses: [], first: ");
-	expect("{interface: port1, bridge_port: , mac: 02:00:00:00:09:01, name: , segment: , addresses: [");
+	expect("[{interface: port1, bridge_port: , mac: 02:00:00:00:09:00, name: , segment: , place: , reference: , "
+	       "addresses: [], first: ");
+	expect("{interface: port1, bridge_port: , mac: 02:00:00:00:09:01, name: , segment: , place: , reference: , "
+	       "addresses: [");
 	expect("192.0.2.7");
 	expect("2001:db8::7");
 	ask("UnknownDevices", "sss", "port1", "", "02:00:00:00:09:00");

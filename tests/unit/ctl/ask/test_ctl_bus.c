@@ -117,11 +117,20 @@ static bool has_signals, leaves; /* set before the server is forked */
 
 static void send_signals(sd_bus *bus)
 {
-	sent(sd_bus_emit_signal(bus, HALLMARK_BUS_PATH, HALLMARK_BUS_INTERFACE, "AdmissionChanged", "sssssx", DEVICE,
-				"lamp\033[2J", "quarantine", "trusted", "admitted", INT64_C(1780000000)));
+	sent(sd_bus_emit_signal(bus, HALLMARK_BUS_PATH, HALLMARK_BUS_INTERFACE, "AdmissionChanged", "a{sv}", 6,
+				"device", "s", DEVICE, "product", "s", "lamp\033[2J", "before", "s", "quarantine",
+				"after", "s", "trusted", "reason", "s", "admitted", "until", "x", INT64_C(1780000000)));
+	sent(sd_bus_emit_signal(bus, HALLMARK_BUS_PATH, HALLMARK_BUS_INTERFACE, "AdmissionChanged", "a{sv}", 6,
+				"device", "s", DEVICE, "name", "s", "거실 월패드", "segment", "s", "101동 1203호",
+				"before", "s", "restricted", "after", "s", "quarantine", "reason", "s",
+				"label-revoked"));
+	sent(sd_bus_emit_signal(bus, HALLMARK_BUS_PATH, HALLMARK_BUS_INTERFACE, "UnknownDevice", "a{sv}", 4,
+				"interface", "s", "port7", "bridge_port", "s", "", "mac", "s", "02:00:5e:10:00:01",
+				"segment", "s", "101동 1203호"));
 	sent(sd_bus_emit_signal(bus, HALLMARK_BUS_PATH, HALLMARK_BUS_INTERFACE, "Tomorrow", "a{sv}", 0));
-	sent(sd_bus_emit_signal(bus, HALLMARK_BUS_PATH, HALLMARK_BUS_INTERFACE, "Wave", "uua{su}tt", 70, 9, 2,
-				"trusted", 60, "restricted", 10, UINT64_C(3), UINT64_C(72)));
+	sent(sd_bus_emit_signal(bus, HALLMARK_BUS_PATH, HALLMARK_BUS_INTERFACE, "Wave", "a{sv}", 5, "changes", "u", 70,
+				"seconds", "u", 9, "zones", "a{su}", 2, "trusted", 60, "restricted", 10, "first_record",
+				"t", UINT64_C(3), "last_record", "t", UINT64_C(72)));
 	sent(sd_bus_flush(bus));
 	if (leaves)
 		_exit(0);
@@ -957,6 +966,8 @@ static void test_watch(void **state)
 	assert_int_equal(watch(&(struct ctl){ .for_ = "1h" }, true), CTL_FAULT); /* the daemon has gone */
 	assert_true(printed("Z  9f86d081  lamp?[2J: quarantine → trusted (admitted)\n"));
 	assert_true(printed("Z  70 changes in 9 s: 60 to trusted, 10 to restricted; entries 3 to 72 of the record\n"));
+	assert_true(printed("Z  9f86d081  거실 월패드, 101동 1203호\n  restricted → quarantine (label-revoked)\n"));
+	assert_true(printed("Z  101동 1203호: unknown device on port7, MAC 02:00:5e:10:00:01\n"));
 	assert_null(strstr(output, "Tomorrow"));
 	assert_int_equal(setenv("TZ", "KST-9", 1), 0);
 	assert_int_equal(watch(&(struct ctl){ .for_ = "1h" }, true), CTL_FAULT);
