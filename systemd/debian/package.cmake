@@ -1,8 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-# `cpack -G DEB`: the packages hallmark, hallmark-label and hallmark-attester, one for each component of the install rules. The maintainer
+# `cpack -G DEB`: the packages hallmark, hallmark-label, hallmark-attester and hallmark-notify, one for each component of the install rules. The maintainer
 # scripts are beside this file.
 
 set(debian ${CMAKE_SOURCE_DIR}/systemd/debian)
+set(packages hallmark hallmark-label hallmark-attester)
+if(HALLMARK_NOTIFY)
+	list(APPEND packages hallmark-notify)
+endif()
 
 # Debian Policy 12.1 and 12.7: manual pages and change logs are compressed, and without a time of their own.
 function(hallmark_install_compressed source destination component)
@@ -26,13 +30,13 @@ foreach(page ${pages})
 	set(made ${CMAKE_BINARY_DIR}/man/${file})
 	add_custom_command(OUTPUT ${made} COMMAND awk -f ${tables} ${page} > ${made} DEPENDS ${page} ${tables} ${rows}
 		WORKING_DIRECTORY ${CMAKE_SOURCE_DIR} VERBATIM)
-	if(name MATCHES "^hallmark-(attester|label)$")
+	if(name IN_LIST packages)
 		hallmark_install_compressed(${made} ${CMAKE_INSTALL_MANDIR}/man${section} ${name})
 	else()
 		hallmark_install_compressed(${made} ${CMAKE_INSTALL_MANDIR}/man${section} hallmark)
 	endif()
 endforeach()
-foreach(package hallmark hallmark-label hallmark-attester)
+foreach(package ${packages})
 	install(FILES ${debian}/copyright DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/${package} COMPONENT ${package})
 	hallmark_install_compressed(${debian}/changelog ${CMAKE_INSTALL_DATADIR}/doc/${package} ${package})
 endforeach()
@@ -49,9 +53,10 @@ function(hallmark_conffiles package)
 endfunction()
 
 file(GLOB_RECURSE conffiles CONFIGURE_DEPENDS RELATIVE ${CMAKE_SOURCE_DIR}/conf ${CMAKE_SOURCE_DIR}/conf/*.conf)
-list(REMOVE_ITEM conffiles hallmark-attester.conf)
+list(REMOVE_ITEM conffiles hallmark-attester.conf notify.conf)
 hallmark_conffiles(hallmark ${conffiles})
 hallmark_conffiles(hallmark-attester hallmark-attester.conf)
+hallmark_conffiles(hallmark-notify notify.conf)
 
 set(CPACK_GENERATOR DEB)
 set(CPACK_PACKAGE_VERSION ${PROJECT_VERSION})
@@ -62,7 +67,7 @@ set(CPACK_SET_DESTDIR ON) # /etc and /lib are not below the prefix
 set(CPACK_INSTALL_DEFAULT_DIRECTORY_PERMISSIONS OWNER_READ OWNER_WRITE OWNER_EXECUTE GROUP_READ GROUP_EXECUTE
 	WORLD_READ WORLD_EXECUTE)
 set(CPACK_STRIP_FILES ON)
-set(CPACK_COMPONENTS_ALL hallmark hallmark-label hallmark-attester)
+set(CPACK_COMPONENTS_ALL ${packages})
 set(CPACK_COMPONENTS_GROUPING IGNORE)
 set(CPACK_DEB_COMPONENT_INSTALL ON)
 set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
@@ -96,5 +101,15 @@ the gateway over CoAP and DTLS, sends its certification label, and renews
 its admission before it ends.")
 set(CPACK_DEBIAN_HALLMARK-ATTESTER_PACKAGE_CONTROL_EXTRA ${CMAKE_BINARY_DIR}/debian/hallmark-attester/conffiles
 	${debian}/hallmark-attester/postinst ${debian}/hallmark-attester/prerm ${debian}/hallmark-attester/postrm)
+
+set(CPACK_DEBIAN_HALLMARK-NOTIFY_PACKAGE_NAME hallmark-notify)
+set(CPACK_DEBIAN_HALLMARK-NOTIFY_PACKAGE_DEPENDS "hallmark, systemd")
+set(CPACK_DEBIAN_HALLMARK-NOTIFY_PACKAGE_RECOMMENDS "ca-certificates")
+set(CPACK_COMPONENT_HALLMARK-NOTIFY_DESCRIPTION "tells people and other systems what a hallmark gateway reports
+A service without privilege beside hallmarkd: by rules of the operator it
+tells a program, people by mail, a webhook, an MQTT broker (also for Home
+Assistant) or a syslog server what happened to which device.")
+set(CPACK_DEBIAN_HALLMARK-NOTIFY_PACKAGE_CONTROL_EXTRA ${CMAKE_BINARY_DIR}/debian/hallmark-notify/conffiles
+	${debian}/hallmark-notify/postinst ${debian}/hallmark-notify/prerm ${debian}/hallmark-notify/postrm)
 
 include(CPack)

@@ -29,7 +29,8 @@ may() {
     ctl/trust) echo "$stages" "$hands" ctl ctl/ask ;;
     ctl/doctor) echo edge/edge "$stages" "$hands" ctl ctl/ask ctl/trust ;;
     attester) echo token ;;
-    .) echo config edge/serve judge core ctl ctl/ask ctl/issue ctl/inspect ctl/trust ctl/doctor attester ;; # the programs
+    notify) echo config/reader config/parse config/names config/credential ctl/value ctl/page ctl/ask/answer ctl/ask/signal ;; # a client of the bus
+    .) echo config edge/serve judge core ctl ctl/ask ctl/issue ctl/inspect ctl/trust ctl/doctor attester notify ;; # the programs
     *) return 1 ;;
     esac
 }

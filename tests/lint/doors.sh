@@ -13,10 +13,11 @@ doors='
 ^(libnftnl|libmnl)/       enforce
 ^linux/netfilter          enforce
 ^sqlite3                  store
-^libconfig                config ctl/issue attester
-^systemd/                 base/journal ipc edge/serve/serve core ctl/ask
+^libconfig                config ctl/issue attester notify/settings notify/settings_inside notify/settings_target
+^systemd/                 base/journal ipc edge/serve/serve core ctl/ask notify
 ^seccomp                  ipc/sandbox
-^curl/                    ctl/trust/fetch
+^curl/                    ctl/trust/fetch notify/webhook notify/notify
+^mosquitto                notify/mqtt notify/notify
 '
 
 # includes: of all files, as FILE:LINE:HEADER.
@@ -59,6 +60,8 @@ fixture 'libconfig in a stage' daemon/decide/x.c '#include <libconfig.h>'
 fixture 'systemd in a stage' daemon/base/x.c '#include <systemd/sd-daemon.h>'
 fixture 'seccomp in a stage' daemon/edge/x.c '#include <seccomp.h>'
 fixture 'good: the one that fetches' daemon/ctl/trust/fetch.c '#include <curl/curl.h>'
+fixture 'good: the one that tells a broker' daemon/notify/mqtt.c '#include <mosquitto.h>'
+fixture 'a broker from the daemon' daemon/core/x.c '#include <mosquitto.h>'
 fixture 'curl beside it' daemon/ctl/trust/trust.c '#include <curl/curl.h>'
 fixture 'curl in the daemon' daemon/core/x.c '#include <curl/curl.h>'
 fixture 'a library in a public header' include/hallmark/x.h '#include <cbor.h>'
