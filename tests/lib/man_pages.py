@@ -219,6 +219,20 @@ def check_attester():
     return options
 
 
+def check_notify():
+    page, source = Page("hallmark-notify.8"), "".join(read(path) for path in glob.glob("daemon/notify/settings*.c"))
+    options = set(re.findall(r'\{ "([a-z]+)", \w+_argument', read("daemon/hallmark-notify.c")))
+    compare(page.path, "the option", options, page.options())
+    keys = set(re.findall(r'\b(?:REQUIRED|OPTIONAL)\("([a-z]+)"', source))
+    told = {name for _, line in page.lines for name in re.findall(r"[a-z]+", line[7:] if line.startswith(".It Va ") else line[4:])
+            if re.match(r"\.(It )?Va ", line)}
+    compare(page.path, "the key", keys, dict.fromkeys(told, 1))
+    for number, line in enumerate(read("conf/notify.conf").splitlines(), 1):
+        for name in re.findall(r"(?:^|[{;#])\s*([a-z]+) =", line):
+            if name not in keys:
+                find("conf/notify.conf", number, f"{name} is not a key")
+
+
 # --- hallmarkd.conf ---
 
 
@@ -390,6 +404,7 @@ def check_content():
     }
     daemon_options = check_daemon()
     check_attester()
+    check_notify()
     check_config()
     check_headers()
     check_commands(programs, daemon_options)

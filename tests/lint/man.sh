@@ -15,7 +15,7 @@ lint() {
 twin() {
     local tree found
     tree=$(mktemp -d)
-    cp -r --parents ./*.md docs conf include daemon/*.c daemon/{ctl,config,core,attester} "$tree"
+    cp -r --parents ./*.md docs conf include daemon/*.c daemon/{ctl,config,core,attester,notify} "$tree"
     sed -i -E "$4" "$tree/$3"
     ! cmp -s "$3" "$tree/$3" || { echo "twin '$1' changed nothing in $3" && failed=1; }
     found=$(cd "$tree" && lint "${5:---content}")
@@ -35,6 +35,7 @@ twin 'an option that no row has' 'diff: there is no option --hue' daemon/ctl/com
 twin 'an option of the daemon' 'the option check is not described' docs/man/hallmarkd.8 's/Fl -check/Fl -chek/'
 twin 'the wrong letter' '-k is not beside --check' docs/man/hallmarkd.8 's/Fl k , Fl -check/Fl c , Fl -check/'
 twin 'a setting of the attester' 'the option swname is not described' docs/man/hallmark-attester.1 '/Fl -swname/d'
+twin 'a key of the one that tells' 'the key discovery is not described' docs/man/hallmark-notify.8 's/^\.It Va discovery/.It Va finding/'
 twin 'a key' 'the key trust.crls.stale is not described' docs/man/hallmarkd.conf.5 's/trust\.crls\.stale/trust.crls.old/'
 twin 'a range' '10000000 stands in the source' docs/man/hallmarkd.conf.5 's/1 to 10000000/1 to 1000000/'
 twin 'a default' 'gateway.nft: its default is' docs/man/hallmarkd.conf.5 's,Default: /usr/sbin/nft,Default: /sbin/nft,'
