@@ -13,8 +13,7 @@
 
 struct record;
 
-#define ENTRY_ENCODING_1 1 /* of earlier versions, which did not know who ordered */
-#define ENTRY_ENCODING_2 2
+#define ENTRY_ENCODING 3 /* of new entries; 1 did not know who ordered, 2 no names and places */
 
 /* Returns false when a text is not terminated: it would be read back differently. */
 bool entry_is_whole(const struct record *r);
@@ -22,7 +21,7 @@ bool entry_is_whole(const struct record *r);
 /* The encoding is that of hallmark/record.h. Returns 0 or a negative errno. */
 int entry_hash(const struct record *r, uint8_t ret[static SHA256_LEN]);
 
-/* Columns and parameters are ENTRY_COLUMNS, in their order. The entry must stay until the statement was run. */
+/* Columns and parameters are RECORD_FIELDS, in their order. The entry must stay until the statement was run. */
 void entry_bind(sqlite3_stmt *row, const struct record *r);
 
 /* Returns false for a row that entry_bind() cannot have written. */

@@ -117,7 +117,7 @@ int record_append(struct store *s, struct record *r)
 	if (e < 0)
 		return e;
 	r->sequence = before.sequence + 1;
-	r->encoding = ENTRY_ENCODING_2;
+	r->encoding = ENTRY_ENCODING;
 	memcpy(r->previous, before.hash, SHA256_LEN);
 	e = entry_hash(r, r->hash);
 	if (e < 0)
@@ -134,84 +134,6 @@ int record_renew(struct store *s, const uint8_t device[static SHA256_LEN], int64
 	(void)sqlite3_bind_int64(renew, 2, renewals);
 	(void)sqlite3_bind_int64(renew, 3, renewed_sec);
 	return statement_run(s, ENTRY_RENEW);
-}
-
-/* --- Reading --- */
-
-static enum statement bind_range(struct store *s, const uint8_t *device, enum statement all, enum statement of_device)
-{
-	enum statement which = device ? of_device : all;
-
-	if (device)
-		statement_bind(s->statements[which], 2, bytes_of(device, SHA256_LEN));
-	return which;
-}
-
-int record_each(struct store *s, const uint8_t *device, uint64_t from,
-		void (*on_record)(const struct record *r, void *userdata), void *userdata)
-{
-	enum statement which = bind_range(s, device, ENTRY_EACH, ENTRY_EACH_OF);
-	int given = 0, skipped = 0, r;
-
-	(void)sqlite3_bind_int64(s->statements[which], 1, (int64_t)from);
-	for (r = statement_fetch(s, which); r > 0; r = statement_fetch(s, which)) {
-		struct record entry;
-		bool good = entry_read(s->statements[which], &entry);
-
-		if (good)
-			on_record(&entry, userdata);
-		given += good;
-		skipped += !good;
-	}
-	statement_reset(s, which);
-	if (skipped > 0)
-		log_warning("store: %d entries of the record cannot be read; `hallmarkctl log verify` names the first",
-			    skipped);
-	return r < 0 ? r : given;
-}
-
-int record_last(struct store *s, const uint8_t *device, uint32_t n, uint64_t *ret_from)
-{
-	enum statement which = bind_range(s, device, ENTRY_NTH, ENTRY_NTH_OF);
-	int r;
-
-	(void)sqlite3_bind_int64(s->statements[which], 1, (int64_t)n - 1);
-	r = statement_fetch(s, which);
-	if (r >= 0)
-		*ret_from = r > 0 ? (uint64_t)sqlite3_column_int64(s->statements[which], 0) : 0;
-	statement_reset(s, which);
-	return r < 0 ? r : 0;
-}
-
-/* Returns 0, -ENOENT, -EEXIST when there are several rows, or a negative errno. */
-static int fetch_only_device(struct store *s, enum statement which, uint8_t ret_device[static SHA256_LEN])
-{
-	int r, n = 0;
-
-	for (r = statement_fetch(s, which); r > 0; r = statement_fetch(s, which)) {
-		struct bytes device = statement_column(s->statements[which], 0);
-
-		if (device.n != SHA256_LEN)
-			continue;
-		memcpy(ret_device, device.p, SHA256_LEN);
-		n++;
-	}
-	statement_reset(s, which);
-	return r < 0 ? r : n == 0 ? -ENOENT : n > 1 ? -EEXIST : 0;
-}
-
-int record_find_device(struct store *s, const uint8_t low[static SHA256_LEN], const uint8_t high[static SHA256_LEN],
-		       uint8_t ret_device[static SHA256_LEN])
-{
-	statement_bind(s->statements[ENTRY_DEVICES], 1, bytes_of(low, SHA256_LEN));
-	statement_bind(s->statements[ENTRY_DEVICES], 2, bytes_of(high, SHA256_LEN));
-	return fetch_only_device(s, ENTRY_DEVICES, ret_device);
-}
-
-int record_find_named(struct store *s, struct bytes name, uint8_t ret_device[static SHA256_LEN])
-{
-	statement_bind(s->statements[ENTRY_NAMED], 1, name);
-	return fetch_only_device(s, ENTRY_NAMED, ret_device);
 }
 
 /* --- Verifying --- */

@@ -17,6 +17,8 @@
 struct store;
 
 #define RECORD_USER_SIZE 48
+#define RECORD_TEXT_SIZE 64 /* of the inventory's */
+#define RECORD_LINK_SIZE 16 /* IFNAMSIZ */
 
 /* One entry. Texts are "" and numbers 0 when they do not apply, such as without a label. */
 struct record {
@@ -44,6 +46,10 @@ struct record {
 	char ordered_by[RECORD_USER_SIZE],
 		ordered_login[RECORD_USER_SIZE]; /* as "1001 (kim)"; "": no order, or no login */
 	char ordered_role[32];                   /* "": no order, or root's */
+	/* From the inventory, or where the device was, at that time; "": not known, or an entry of an earlier encoding. */
+	char name[RECORD_TEXT_SIZE], segment[SEGMENT_NAME_SIZE], place[RECORD_TEXT_SIZE];
+	char interface[RECORD_LINK_SIZE], port[RECORD_LINK_SIZE];
+	uint8_t mac[6];
 };
 
 /* Identifies an entry: its sequence and the beginning of its hash. As text "SEQUENCE:HEX". */
@@ -82,24 +88,59 @@ int record_head(struct store *s, struct record_mark *ret);
 int record_foot(struct store *s, struct record_mark *ret);
 
 /*
- * Calls on_record for each entry from `from` on, for one device or (NULL) for all, in order. An entry that cannot be
- * read is skipped and logged. Returns how many were given, or a negative errno.
+ * Which entries are asked for: those that fit all of it. Zeroed, all. Texts and arrays are borrowed; NULL does not
+ * limit.
  */
-int record_each(struct store *s, const uint8_t *device, uint64_t from,
-		void (*on_record)(const struct record *r, void *userdata), void *userdata);
+struct record_filter {
+	uint64_t from;                /* the first sequence */
+	int64_t since_sec, until_sec; /* not before the one, and before the other; 0: no limit */
+	const char *segment;          /* ""; of none that is known */
+	const char *const *within;    /* of one of these segments */
+	size_t n_within;
+	bool has_reason;
+	uint32_t reason;
+	const char *who; /* who ordered it, or had logged in: user id, name, or "1001 (kim)"; or the role */
+	/* Of this device, or of what people called so then: "NAME" or "NAME, SEGMENT". Either is enough. */
+	const uint8_t *device;
+	const char *name;
+};
 
-/* The sequence from which there are n entries of the device or (NULL) of all; 0 when there are no more than n. */
-int record_last(struct store *s, const uint8_t *device, uint32_t n, uint64_t *ret_from);
+/* The one place that decides it. */
+bool record_fits(const struct record *r, const struct record_filter *filter);
 
 /*
- * The device in the record whose id is in the range. Returns 0, -ENOENT, -EEXIST when there are several, or a negative
- * errno.
+ * Calls on_record for each entry that fits (filter NULL: for all), in order. An entry that cannot be read is skipped and
+ * logged. Returns how many were given, or a negative errno.
  */
-int record_find_device(struct store *s, const uint8_t low[static SHA256_LEN], const uint8_t high[static SHA256_LEN],
-		       uint8_t ret_device[static SHA256_LEN]);
+int record_each(struct store *s, const struct record_filter *filter,
+		void (*on_record)(const struct record *r, void *userdata), void *userdata);
 
-/* The device that is stored with this MAC or UEID now. Returns as record_find_device(). */
-int record_find_named(struct store *s, struct bytes name, uint8_t ret_device[static SHA256_LEN]);
+/* Warns that n entries were skipped, if any. */
+void record_log_unreadable(unsigned n);
+
+/* A part of the record, of bounded work. */
+struct record_page {
+	const struct record_filter *filter;
+	uint64_t after;   /* the entry behind which it begins; 0: at the first one, or the last one */
+	bool is_backward; /* from the last entry to the first */
+	uint32_t most,
+		looks; /* entries that are given, and that are looked at; `take` may set `most` to 0: then this was the last one */
+	void (*take)(const struct record *r, bool is_readable,
+		     void *userdata); /* not readable: only its sequence is known */
+	void *userdata;
+};
+
+/* Returns 0 or a negative errno, and `after` of the next page; 0: there are no more. */
+int record_each_of_page(struct store *s, struct record_page *page, uint64_t *ret_next);
+
+/* The sequence from which there are n entries that fit; 0 when there are no more than n. */
+int record_last(struct store *s, const struct record_filter *filter, uint32_t n, uint64_t *ret_from);
+
+/*
+ * Sets the filter's device, in `room`, or its name, by what a person wrote: the first digits of an id that the record has, a
+ * MAC or UEID of a device that is stored now; else it is a name. Returns 0; -EEXIST when several ids begin so; or a negative errno.
+ */
+int record_find(struct store *s, const char *word, uint8_t room[static SHA256_LEN], struct record_filter *ret);
 
 /* What record_verify() found first. Zero is not a good result. */
 enum record_flaw {

@@ -11,7 +11,7 @@
 #include "base/bytes.h"
 #include "store/statement.h"
 
-#define SCHEMA_VERSION 9
+#define SCHEMA_VERSION 10
 #define APPLICATION_ID 0x48414c4d /* "HALM" */
 #define NUMBER(x)      NUMBER_(x)
 #define NUMBER_(x)     #x
@@ -95,6 +95,14 @@ static const char *const steps[SCHEMA_VERSION] = {
 	 "ALTER TABLE record ADD COLUMN ordered_login TEXT NOT NULL DEFAULT '';"
 	 "ALTER TABLE record ADD COLUMN ordered_role TEXT NOT NULL DEFAULT '';"
 	 "PRAGMA user_version = 9"),
+
+	("ALTER TABLE record ADD COLUMN name TEXT NOT NULL DEFAULT '';"
+	 "ALTER TABLE record ADD COLUMN segment TEXT NOT NULL DEFAULT '';"
+	 "ALTER TABLE record ADD COLUMN place TEXT NOT NULL DEFAULT '';"
+	 "ALTER TABLE record ADD COLUMN interface TEXT NOT NULL DEFAULT '';"
+	 "ALTER TABLE record ADD COLUMN port TEXT NOT NULL DEFAULT '';"
+	 "ALTER TABLE record ADD COLUMN mac BLOB NOT NULL DEFAULT x'000000000000';"
+	 "PRAGMA user_version = 10"),
 };
 
 /* A single number, as a pragma returns it. */

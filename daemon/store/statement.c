@@ -7,14 +7,17 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "store/admission.h"
+#include "store/fields.h"
 
 #define FAULT_USEC (10 * USEC_PER_SEC) /* minimum time between two log lines about one failing statement */
 
-/* In the order in which record.c reads and binds them. */
-#define ENTRY_COLUMNS                                                                                                  \
-	"sequence, time, device, cause, zone_before, zone_after, rule, reason, missing, scheme, level, home_level, "   \
-	"arrangement, label, until, expiry_cause, inputs, trust, previous, hash, renewals, renewed, "                  \
-	"encoding, ordered_by, ordered_login, ordered_role"
+/* The columns of an entry that entry.c reads and binds, and a placeholder for each. */
+#define NAME_FIRST(column, kind, member, since)  #column
+#define NAME_NEXT(column, kind, member, since)   ", " #column
+#define PLACE_FIRST(column, kind, member, since) "?"
+#define PLACE_NEXT(column, kind, member, since)  ", ?"
+#define ENTRY_COLUMNS                            RECORD_FIELDS(NAME_FIRST, NAME_NEXT)
+#define ENTRY_PLACES                             RECORD_FIELDS(PLACE_FIRST, PLACE_NEXT)
 
 /* Of the entries up to ?1: what is older than ?2, or of a device that is no longer known. */
 #define OVERDUE                                                                                                        \
@@ -49,17 +52,17 @@ static const char *const statement_text[_STATEMENT_MAX] = {
 		       "DESC LIMIT 1",
 	[TIME_FLOOR] = "SELECT seconds FROM time_floor",
 	[HELD_SINCE] = "SELECT since FROM held",
-	[ENTRY_APPEND] = "INSERT INTO record (" ENTRY_COLUMNS ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, "
-			 "?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26)",
+	[ENTRY_APPEND] = "INSERT INTO record (" ENTRY_COLUMNS ") VALUES (" ENTRY_PLACES ")",
 	[ENTRY_RENEW] = "UPDATE record SET renewals = ?2, renewed = ?3 "
 			"WHERE sequence = (SELECT max(sequence) FROM record WHERE device = ?1)",
 	[ENTRY_LAST] = "SELECT sequence, hash FROM record ORDER BY sequence DESC LIMIT 1",
 	[ENTRY_EACH] = "SELECT " ENTRY_COLUMNS " FROM record WHERE sequence >= ?1 ORDER BY sequence",
 	[ENTRY_EACH_OF] = "SELECT " ENTRY_COLUMNS " FROM record WHERE sequence >= ?1 AND device = ?2 ORDER BY sequence",
-	[ENTRY_NTH] = "SELECT sequence FROM record ORDER BY sequence DESC LIMIT 1 OFFSET ?1",
-	[ENTRY_NTH_OF] = "SELECT sequence FROM record WHERE device = ?2 ORDER BY sequence DESC LIMIT 1 OFFSET ?1",
+	[ENTRY_BACK] = "SELECT " ENTRY_COLUMNS " FROM record WHERE sequence <= ?1 ORDER BY sequence DESC",
+	[ENTRY_BACK_OF] =
+		"SELECT " ENTRY_COLUMNS " FROM record WHERE sequence <= ?1 AND device = ?2 ORDER BY sequence DESC",
 	[ENTRY_DEVICES] = "SELECT DISTINCT device FROM record WHERE device BETWEEN ?1 AND ?2 LIMIT 2",
-	[ENTRY_NAMED] = "SELECT device FROM verdict WHERE mac = ?1 OR ueid = ?1 LIMIT 2",
+	[ENTRY_STORED] = "SELECT device FROM verdict WHERE mac = ?1 OR ueid = ?1 LIMIT 2",
 	[ENTRY_FOOT] = "SELECT sequence, hash, kept FROM record_foot",
 	[ENTRY_PUT_FOOT] = "INSERT OR REPLACE INTO record_foot (id, sequence, hash, kept) VALUES (1, ?1, ?2, ?3)",
 	[ENTRY_KEPT] = "SELECT sequence, hash FROM record WHERE sequence <= ?1 ORDER BY sequence",

@@ -3,16 +3,18 @@
  * The decision record, so that anyone can verify it: table `record` of the store, one row for each entry, `sequence` from 1
  * without a gap. Each row's `hash` is SHA-256 over these fields, in this order:
  *
- *   the text HALLMARK_RECORD_ENCODING_2, then the row's columns in the order of the table (sequence, time, device, cause,
+ *   the text HALLMARK_RECORD_ENCODING_3, then the row's columns in the order of the table (sequence, time, device, cause,
  *   zone_before, zone_after, rule, reason, missing, scheme, level, home_level, arrangement, label, until,
- *   expiry_cause, inputs, trust, previous, ordered_by, ordered_login, ordered_role), all but `hash` itself, `renewals`
- *   and `renewed`, which change after the entry was written, and `encoding`, which is 2.
+ *   expiry_cause, inputs, trust, previous, ordered_by, ordered_login, ordered_role, name, segment, place, interface, port,
+ *   mac), all but `hash` itself, `renewals` and `renewed`, which change after the entry was written, and `encoding`, which
+ *   is 3.
  *
- * Where `encoding` is 1, an earlier version wrote the row: the text is HALLMARK_RECORD_ENCODING_1, the last three columns
- * are not hashed, and empty.
+ * Earlier versions wrote less, with another text in front. Where `encoding` is 2, that is HALLMARK_RECORD_ENCODING_2, and the
+ * columns from `name` on are not hashed; where it is 1, HALLMARK_RECORD_ENCODING_1, and nor are those from `ordered_by` on. They are
+ * empty then: "", and six zero bytes as `mac`.
  *
  * Each field is preceded by its length in bytes, as four bytes. A number is a field of eight bytes, two's
- * complement; a text is its UTF-8 bytes; a digest is its 32 bytes. Lengths and numbers are big-endian. `previous` is the `hash`
+ * complement; a text is its UTF-8 bytes; a digest is its 32 bytes, a MAC its 6. Lengths and numbers are big-endian. `previous` is the `hash`
  * of the previous entry, or of the last one that retention removed (table `record_foot`, with its sequence), or 32 zero
  * bytes when there was none.
  *
@@ -27,6 +29,7 @@
 
 #define HALLMARK_RECORD_ENCODING_1 "hallmark-record-1"
 #define HALLMARK_RECORD_ENCODING_2 "hallmark-record-2"
+#define HALLMARK_RECORD_ENCODING_3 "hallmark-record-3"
 #define HALLMARK_INPUTS_ENCODING   "hallmark-inputs-1"
 #define HALLMARK_KEPT_ENCODING     "hallmark-kept-1"
 

@@ -9,8 +9,8 @@ import sqlite3
 import sys
 
 COLUMNS = ("sequence time device cause zone_before zone_after rule reason missing scheme level home_level arrangement label"
-           " until expiry_cause inputs trust previous").split()
-ORDERED = "ordered_by ordered_login ordered_role".split()
+           " until expiry_cause inputs trust previous ordered_by ordered_login ordered_role name segment place interface port mac").split()
+HASHED = {1: COLUMNS.index("previous") + 1, 2: COLUMNS.index("ordered_role") + 1, 3: len(COLUMNS)}  # columns by encoding
 
 
 def digest(*fields):
@@ -24,9 +24,9 @@ def digest(*fields):
     return sha256.digest()
 
 
-def entry_hash(encoding, fields, ordered):
-    expect(encoding == 2 or (encoding == 1 and ordered == ["", "", ""]), f"entry {fields[0]} has an encoding that is none")
-    return digest(f"hallmark-record-{encoding}", *fields, *(ordered if encoding == 2 else []))
+def entry_hash(encoding, fields):
+    expect(encoding in HASHED and set(fields[HASHED[encoding]:]) <= {"", bytes(6)}, f"entry {fields[0]} has an encoding that is none")
+    return digest(f"hallmark-record-{encoding}", *fields[:HASHED[encoding]])
 
 
 def expect(condition, text):
@@ -37,18 +37,17 @@ def expect(condition, text):
 db = sqlite3.connect(f"file:{sys.argv[1]}?mode=ro", uri=True)
 foot, hashed, kept = db.execute("SELECT sequence, hash, kept FROM record_foot").fetchone() or (0, bytes(32), bytes(32))
 sequence, latest, behind = foot, {}, []
-for *fields, encoding, by, login, role, stored in db.execute(
-        f"SELECT {', '.join(COLUMNS)}, encoding, {', '.join(ORDERED)}, hash FROM record ORDER BY sequence"):
+for *fields, encoding, stored in db.execute(f"SELECT {', '.join(COLUMNS)}, encoding, hash FROM record ORDER BY sequence"):
     entry = dict(zip(COLUMNS, fields))
     latest[entry["device"]] = entry
     if entry["sequence"] <= foot:
-        expect(stored == entry_hash(encoding, fields, [by, login, role]), f"entry {entry['sequence']}, which was kept, is altered")
+        expect(stored == entry_hash(encoding, fields), f"entry {entry['sequence']}, which was kept, is altered")
         behind += [entry["sequence"], stored]
         continue
     sequence += 1
     expect(entry["sequence"] == sequence, f"entry {sequence} is missing")
     expect(entry["previous"] == hashed, f"entry {sequence} does not follow")
-    hashed = entry_hash(encoding, fields, [by, login, role])
+    hashed = entry_hash(encoding, fields)
     expect(stored == hashed, f"entry {sequence} is altered")
 expect(kept == (digest("hallmark-kept-1", *behind) if behind else bytes(32)), "what is kept is not what the foot says")
 

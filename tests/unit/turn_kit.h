@@ -446,7 +446,7 @@ static inline void expect_record(struct store *s, const char *expected)
 	char text[1024] = "";
 	struct record_finding f;
 
-	assert_true(record_each(s, NULL, 0, on_record, text) >= 0);
+	assert_true(record_each(s, NULL, on_record, text) >= 0);
 	assert_string_equal(text, expected);
 	assert_int_equal(record_verify(s, NULL, &f), 0);
 	assert_int_equal(f.flaw, RECORD_SOUND);

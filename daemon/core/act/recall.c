@@ -105,10 +105,10 @@ void recall_openings(struct enforcement *e)
 {
 	static const uint8_t gateway[SHA256_LEN]; /* entries of no device */
 	struct recall c = { .e = e, .now_sec = admissions_now(e->settler) };
-	uint64_t from;
+	struct record_filter f = { .device = gateway };
 
-	if (record_last(e->settler->store, gateway, ENTRIES, &from) < 0 ||
-	    record_each(e->settler->store, gateway, from, on_entry, &c) < 0)
+	if (record_last(e->settler->store, &f, ENTRIES, &f.from) < 0 ||
+	    record_each(e->settler->store, &f, on_entry, &c) < 0)
 		return; /* logged; all that is open is told as new */
 	complete_reasons(e);
 }

@@ -19,6 +19,7 @@
 #include "base/log.h"
 #include "base/timekeeper.h"
 #include "config/config.h"
+#include "config/inventory.h"
 #include "core/devices/in_force.h"
 #include "core/settle/settler.h"
 #include "core/tell/orderer.h"
@@ -82,6 +83,22 @@ static void note_label(const struct verdict *v, struct record *r)
 	memcpy(r->arrangement, v->decision.arrangement, sizeof(r->arrangement));
 }
 
+/* As they are now: a name may be another device's later, and a household another's. */
+static void note_place(const struct config *config, const struct verdict *v, struct record *r)
+{
+	const struct inventory_row *row = inventory_row_of(config, v);
+
+	(void)snprintf(r->name, sizeof(r->name), "%s", row ? row->name : "");
+	(void)snprintf(r->segment, sizeof(r->segment), "%s", inventory_segment_of(config, row, v));
+	(void)snprintf(r->place, sizeof(r->place), "%s", row ? row->place : "");
+	(void)snprintf(r->interface, sizeof(r->interface), "%s", v->interface);
+	(void)snprintf(r->port, sizeof(r->port), "%s", v->port);
+	memcpy(r->mac, v->mac, sizeof(r->mac));
+}
+
+_Static_assert(RECORD_TEXT_SIZE > INVENTORY_TEXT_MAX && RECORD_LINK_SIZE == sizeof(((struct verdict *)0)->port),
+	       "the record has room for names and places");
+
 static struct record entry_of(struct settler *settler, enum hallmark_cause cause, const struct verdict *v,
 			      const char *zone_before)
 {
@@ -104,6 +121,7 @@ static struct record entry_of(struct settler *settler, enum hallmark_cause cause
 			       "quarantine" :
 			       verdict_rule(v, &settler->in_force->config->policy));
 	note_label(v, &r);
+	note_place(settler->in_force->config, v, &r);
 	return r;
 }
 

@@ -4,9 +4,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <limits.h>
 #include <stdio.h>
-#include <sys/stat.h>
 
 #include "appraise/expiry.h"
 #include "base/bytes.h"
@@ -15,49 +13,17 @@
 #include "base/clock.h"
 #include "base/language.h"
 #include "base/log.h"
-#include "config/config.h"
+#include "base/record.h"
 #include "ctl/ask/progress.h"
+#include "ctl/ask/record_source.h"
 #include "ctl/commands.h"
 #include "ctl/page.h"
 #include "ctl/pager.h"
 #include "ctl/value.h"
 #include "hallmark/reason.h"
-#include "store/store.h"
 
-#define DEVICE_MIN 4 /* digits of a device id that must at least be given */
-
-DEFINE_CLEANUP(struct config *, config_free);
-DEFINE_CLEANUP(struct store *, store_free);
+DEFINE_CLEANUP(struct record_source *, record_source_free);
 DEFINE_CLEANUP(struct value *, value_free);
-
-/* --- Opening --- */
-
-/* The store's file: the given one, in the given directory, or where the configuration has it. */
-static bool find_store(const struct ctl *ctl, char *ret, size_t size)
-{
-	_cleanup_(config_freep) struct config *config = NULL;
-	const char *place = ctl->state;
-	struct stat st;
-
-	if (!place) {
-		if (config_load(ctl->config ? ctl->config : HALLMARK_SYSCONFDIR "/hallmarkd.conf", &config) < 0)
-			return false;
-		place = config->state;
-	}
-
-	bool is_directory = stat(place, &st) == 0 && S_ISDIR(st.st_mode);
-
-	return snprintf(ret, size, "%s%s", place, is_directory || !ctl->state ? "/" STORE_FILE : "") < (int)size;
-}
-
-static struct store *open_store(const struct ctl *ctl, char path[static PATH_MAX])
-{
-	struct store *s = NULL;
-
-	if (!find_store(ctl, path, PATH_MAX) || store_open_to_read(path, &s) < 0)
-		return NULL; /* logged */
-	return s;
-}
 
 /* --- log show --- */
 
@@ -72,7 +38,7 @@ static void add_digest(struct value *to, const char *key, const uint8_t digest[s
 static struct value *value_from_record(const struct record *r)
 {
 	struct value *v = value_new(VALUE_MAP);
-	char missing[256];
+	char missing[256], mac[MAC_TEXT_SIZE];
 
 	value_add_number(v, "sequence", (int64_t)r->sequence);
 	value_add_number(v, "time", r->time_sec);
@@ -99,6 +65,12 @@ static struct value *value_from_record(const struct record *r)
 	value_add_text(v, "ordered_by", r->ordered_by);
 	value_add_text(v, "ordered_login", r->ordered_login);
 	value_add_text(v, "ordered_role", r->ordered_role);
+	value_add_text(v, "name", r->name);
+	value_add_text(v, "segment", r->segment);
+	value_add_text(v, "place", r->place);
+	value_add_text(v, "interface", r->interface);
+	value_add_text(v, "port", r->port);
+	value_add_text(v, "mac", record_is_zero(r->mac, sizeof(r->mac)) ? "" : mac_to_text(r->mac, mac));
 	return v;
 }
 
@@ -228,104 +200,62 @@ static bool parse_last(const char *text, uint32_t *ret)
 	return true;
 }
 
-/* Returns -EINVAL when it is not the beginning of an id; else as record_find_device(). */
-static int find_by_id(struct store *s, const char *digits, uint8_t ret[static SHA256_LEN])
+/* Nothing was printed. */
+static enum ctl_exit say_nothing_fits(const struct listing *l, const struct record_filter *filter)
 {
-	char low[] = "0000000000000000000000000000000000000000000000000000000000000000";
-	char high[] = "ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff";
-	uint8_t from[SHA256_LEN], to[SHA256_LEN];
-	size_t n = strlen(digits);
-
-	if (n < DEVICE_MIN || n >= sizeof(low))
-		return -EINVAL;
-	memcpy(low, digits, n);
-	memcpy(high, digits, n);
-	if (!bytes_from_hex(low, from, sizeof(from)) || !bytes_from_hex(high, to, sizeof(to)))
-		return -EINVAL;
-	return record_find_device(s, from, to, ret);
-}
-
-/* By its MAC or UEID, which the record does not have: by the verdict that is stored now. Returns as find_by_id(). */
-static int find_by_name(struct store *s, const char *text, uint8_t ret[static SHA256_LEN])
-{
-	const size_t n = strlen(text) / 2;
-	uint8_t name[UEID_MAX];
-
-	if (mac_from_text(text, name))
-		return record_find_named(s, bytes_of(name, 6), ret);
-	if (strlen(text) < DEVICE_MIN || n > sizeof(name) || !bytes_from_hex(text, name, n))
-		return -EINVAL;
-	return record_find_named(s, bytes_of(name, n), ret);
-}
-
-static enum ctl_exit find_device(struct store *s, const char *text, uint8_t ret[static SHA256_LEN])
-{
-	const int by_id = find_by_id(s, text, ret);
-	int r = by_id;
-
-	if (r == -ENOENT || r == -EINVAL)
-		r = find_by_name(s, text, ret);
-	if (r == -EINVAL && by_id == -ENOENT)
-		r = -ENOENT;
-	if (r == -EINVAL)
-		log_error("\"%s\": give a device's MAC or UEID, or %d or more digits of its id, as `hallmarkctl list` "
-			  "shows them",
-			  text, DEVICE_MIN);
-	else if (r == -ENOENT)
-		log_error("no device in the record has the id \"%s\", and none has it as MAC or UEID now; for a device "
-			  "that is gone give its id",
-			  text);
-	else if (r == -EEXIST)
-		log_error("several devices have \"%s\"; give more digits of the id that `hallmarkctl list` shows",
-			  text);
-	return r == -ENOENT ? CTL_NO : r < 0 ? CTL_FAULT : CTL_YES;
-}
-
-static enum ctl_exit print_records(struct listing *l, struct store *s, const uint8_t *device, uint64_t from)
-{
-	(void)fputs(l->ctl->json ? "[" : "", l->page.out);
-	if (record_each(s, device, from, list_record, l) < 0)
-		return CTL_FAULT;
-	if (l->ctl->json)
-		(void)fputs("]\n", l->page.out);
-	else if (l->n == 0)
-		(void)fputs(translated("the record has no decision yet\n"), l->page.out);
+	if (filter->name) {
+		log_error("no entry of the record has \"%s\" as the id or name of its device, and no device has it as "
+			  "MAC or "
+			  "UEID now; of one that is gone give id or name",
+			  filter->name);
+		return CTL_NO;
+	}
+	if (!l->ctl->json)
+		(void)fputs(translated(l->ctl->operand ? TO_TRANSLATE("no entry fits these options\n") :
+							 TO_TRANSLATE("the record has no decision yet\n")),
+			    l->page.out);
 	return CTL_YES;
 }
 
-static enum ctl_exit list_records(const struct ctl *ctl, struct store *s, const uint8_t *device)
+static enum ctl_exit print_records(struct listing *l, struct record_source *source, const struct record_filter *filter)
+{
+	(void)fputs(l->ctl->json ? "[" : "", l->page.out);
+	if (record_source_each(source, filter, list_record, l) < 0)
+		return CTL_FAULT;
+	(void)fputs(l->ctl->json ? "]\n" : "", l->page.out);
+	return l->n > 0 ? CTL_YES : say_nothing_fits(l, filter);
+}
+
+static enum ctl_exit list_records(const struct ctl *ctl, struct record_source *source, struct record_filter *filter)
 {
 	struct listing l = { .ctl = ctl, .page = page_open(ctl->out, clock_realtime_sec()) };
 	struct pager *pager;
-	uint64_t from = 0;
 	uint32_t last = 0;
 	enum ctl_exit r;
 
 	if (ctl->last && !parse_last(ctl->last, &last))
 		return CTL_FAULT;
-	if (ctl->last && record_last(s, device, last, &from) < 0)
+	if (ctl->last && record_source_last(source, filter, last, &filter->from) < 0)
 		return CTL_FAULT;
 
 	pager = ctl->json || ctl->no_pager ? NULL : pager_begin(ctl->out);
 	l.page.out = pager_out(pager, ctl->out);
-	r = print_records(&l, s, device, from);
+	r = print_records(&l, source, filter);
 	pager_end(pager);
 	return r;
 }
 
 enum ctl_exit ctl_log_show(const struct ctl *ctl)
 {
-	char path[PATH_MAX];
-	_cleanup_(store_freep) struct store *s = open_store(ctl, path);
+	_cleanup_(record_source_freep) struct record_source *source = NULL;
+	struct record_filter filter = { 0 };
 	uint8_t device[SHA256_LEN];
 	enum ctl_exit answer;
 
-	if (!s)
-		return CTL_FAULT;
-	if (!ctl->operand)
-		return list_records(ctl, s, NULL);
-	answer = find_device(s, ctl->operand, device);
-	return answer == CTL_YES ? list_records(ctl, s, device) : answer;
+	answer = record_source_open(ctl, &source);
+	if (answer == CTL_YES && ctl->operand)
+		answer = record_source_find(source, ctl->operand, device, &filter);
+	return answer == CTL_YES ? list_records(ctl, source, &filter) : answer;
 }
 
 /* --- log verify --- */
@@ -399,11 +329,11 @@ static enum ctl_exit exit_of(enum record_flaw flaw)
 
 enum ctl_exit ctl_log_verify(const struct ctl *ctl)
 {
-	char path[PATH_MAX];
-	_cleanup_(store_freep) struct store *s = NULL;
+	_cleanup_(record_source_freep) struct record_source *source = NULL;
 	struct record_finding f = { 0 };
 	struct progress *progress;
 	struct record_mark mark;
+	const char *path;
 	int r;
 
 	if (ctl->head && !record_mark_from_text(ctl->head, &mark)) {
@@ -412,11 +342,11 @@ enum ctl_exit ctl_log_verify(const struct ctl *ctl)
 			ctl->head, 2 * RECORD_MARK_BYTES);
 		return CTL_FAULT;
 	}
-	s = open_store(ctl, path);
-	if (!s)
+	if (record_source_open(ctl, &source) != CTL_YES)
 		return CTL_FAULT;
+	path = record_source_file(source);
 	progress = progress_begin(translated("verifying the record"));
-	r = record_verify(s, ctl->head ? &mark : NULL, &f);
+	r = record_verify(record_source_store(source), ctl->head ? &mark : NULL, &f);
 	progress_end(progress);
 	if (r < 0) {
 		log_error("%s: the record cannot be read; check the disk, and see docs/record.md", path);

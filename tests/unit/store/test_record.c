@@ -67,6 +67,11 @@ static struct record make(uint32_t number)
 	fill_text(r.ordered_by, sizeof(r.ordered_by));
 	fill_text(r.ordered_login, sizeof(r.ordered_login));
 	fill_text(r.ordered_role, sizeof(r.ordered_role));
+	fill_text(r.name, sizeof(r.name));
+	fill_text(r.segment, sizeof(r.segment));
+	fill_text(r.place, sizeof(r.place));
+	fill_text(r.interface, sizeof(r.interface));
+	fill_text(r.port, sizeof(r.port));
 	r.until_sec = number % 3 == 0 ? TIME_FOREVER : -(int64_t)number;
 	return r;
 }
@@ -159,10 +164,16 @@ static void on_record(const struct record *r, void *userdata)
 	assert_memory_equal(r->trust, w->trust, SHA256_LEN);
 	assert_memory_equal(r->previous, w->previous, SHA256_LEN);
 	assert_memory_equal(r->hash, w->hash, SHA256_LEN);
-	assert_int_equal(r->encoding, 2);
+	assert_int_equal(r->encoding, 3);
 	assert_string_equal(r->ordered_by, w->ordered_by);
 	assert_string_equal(r->ordered_login, w->ordered_login);
 	assert_string_equal(r->ordered_role, w->ordered_role);
+	assert_string_equal(r->name, w->name);
+	assert_string_equal(r->segment, w->segment);
+	assert_string_equal(r->place, w->place);
+	assert_string_equal(r->interface, w->interface);
+	assert_string_equal(r->port, w->port);
+	assert_memory_equal(r->mac, w->mac, sizeof(w->mac));
 }
 
 static void test_round_trip(void **state)
@@ -171,12 +182,13 @@ static void test_round_trip(void **state)
 	struct seen all = { 0 }, some = { 0 }, of_third = { 0 };
 
 	(void)state;
-	assert_int_equal(record_each(store, NULL, 0, on_record, &all), ENTRIES);
+	assert_int_equal(record_each(store, NULL, on_record, &all), ENTRIES);
 	for (size_t i = 0; i < ENTRIES; i++)
 		assert_int_equal(all.sequences[i], i + 1);
-	assert_int_equal(record_each(store, NULL, 18, on_record, &some), 3);
+	assert_int_equal(record_each(store, &(struct record_filter){ .from = 18 }, on_record, &some), 3);
 	assert_int_equal(some.sequences[0], 18);
-	assert_int_equal(record_each(store, third, 7, on_record, &of_third), 4);
+	assert_int_equal(
+		record_each(store, &(struct record_filter){ .device = third, .from = 7 }, on_record, &of_third), 4);
 	assert_int_equal(of_third.sequences[0], 7);
 	assert_int_equal(of_third.sequences[3], 19);
 }
@@ -193,26 +205,43 @@ static void test_the_last_ones(void **state)
 	assert_int_equal(from, 1);
 	assert_int_equal(record_last(store, NULL, 21, &from), 0);
 	assert_int_equal(from, 0);
-	assert_int_equal(record_last(store, third, 2, &from), 0);
+	assert_int_equal(record_last(store, &(struct record_filter){ .device = third }, 2, &from), 0);
 	assert_int_equal(from, 15);
-	assert_int_equal(record_last(store, third, 6, &from), 0);
+	assert_int_equal(record_last(store, &(struct record_filter){ .device = third }, 6, &from), 0);
 	assert_int_equal(from, 0);
 }
 
 static void test_devices_are_found(void **state)
 {
-	uint8_t low[SHA256_LEN] = { 2 }, high[SHA256_LEN], device[SHA256_LEN];
+	struct record_filter found = { 0 }, other = { 0 };
+	struct record r = { .device = { 2, 0, 1 }, .time_sec = 1 };
+	uint8_t device[SHA256_LEN];
 
 	(void)state;
-	memset(high, 0xff, sizeof(high));
-	high[0] = 2;
-	assert_int_equal(record_find_device(store, low, high, device), 0);
+	assert_int_equal(record_find(store, "0200", device, &found), 0);
+	assert_ptr_equal(found.device, device);
 	assert_int_equal(device[0], 2);
-	high[0] = 3;
-	assert_int_equal(record_find_device(store, low, high, device), -EEXIST);
-	low[0] = 9;
-	high[0] = 9;
-	assert_int_equal(record_find_device(store, low, high, device), -ENOENT);
+	assert_null(found.name);
+	assert_int_equal(record_append(store, &r), 0);
+	assert_int_equal(record_find(store, "0200", device, &other), -EEXIST);
+	assert_int_equal(record_find(store, "020001", device, &other), 0);
+	assert_int_equal(device[2], 1);
+}
+
+/* What is no id is a name: also one that could be the beginning of an id, or is too short for that. */
+static void test_other_words_are_names(void **state)
+{
+	static const char *const words[] = { "0900", "020", "Kim's wall-pad", "02:00:5e:10:00:01", "" };
+	uint8_t device[SHA256_LEN];
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
+		struct record_filter found = { 0 };
+
+		assert_int_equal(record_find(store, words[i], device, &found), 0);
+		assert_null(found.device);
+		assert_string_equal(found.name, words[i]);
+	}
 }
 
 static void test_chain_goes_on_after_a_restart(void **state)
@@ -561,7 +590,7 @@ static void test_unreadable_entries(void **state)
 
 	(void)state;
 	meddle("UPDATE record SET device = x'00' WHERE sequence = 3");
-	assert_int_equal(record_each(store, NULL, 0, on_record, &seen), ENTRIES - 1);
+	assert_int_equal(record_each(store, NULL, on_record, &seen), ENTRIES - 1);
 	meddle("UPDATE record SET hash = x'00' WHERE sequence = 20");
 	assert_int_equal(record_append(store, &(struct record){ 0 }), -EBADMSG);
 	meddle("UPDATE record SET hash = zeroblob(32) WHERE sequence = 20");
@@ -589,6 +618,7 @@ int main(void)
 		TEST(test_round_trip),
 		TEST(test_the_last_ones),
 		TEST(test_devices_are_found),
+		TEST(test_other_words_are_names),
 		TEST(test_chain_goes_on_after_a_restart),
 		TEST(test_entries_belong_to_the_transaction),
 		TEST(test_texts_must_end),

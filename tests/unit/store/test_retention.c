@@ -117,7 +117,7 @@ static void expect_entries(uint8_t device, const uint64_t *sequences, size_t n)
 	const uint8_t id[SHA256_LEN] = { device };
 	struct seen seen = { 0 };
 
-	assert_int_equal(record_each(store, id, 0, on_record, &seen), n);
+	assert_int_equal(record_each(store, &(struct record_filter){ .device = id }, on_record, &seen), n);
 	for (size_t i = 0; i < n; i++)
 		assert_int_equal(seen.sequences[i], sequences[i]);
 }

@@ -326,11 +326,11 @@ static void test_other_schema(void **state)
 
 	(void)state;
 	store_free(s);
-	meddle("PRAGMA user_version = 10");
+	meddle("PRAGMA user_version = 11");
 	assert_int_equal(store_open(store_path, &s), -EPROTO);
 	meddle("PRAGMA user_version = 0");
 	assert_int_equal(store_open(store_path, &s), -EPROTO);
-	meddle("PRAGMA user_version = 9");
+	meddle("PRAGMA user_version = 10");
 	store_free(open_store());
 	meddle("PRAGMA application_id = 1");
 	assert_int_equal(store_open(store_path, &s), -EBADMSG);

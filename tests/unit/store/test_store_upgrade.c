@@ -324,13 +324,18 @@ static void test_flipped_bits(void **state)
 	assert_int_equal(load(), 1);
 }
 
+#define WITHOUT_NAMES                                                                                                  \
+	"ALTER TABLE record DROP COLUMN name; ALTER TABLE record DROP COLUMN segment; "                                \
+	"ALTER TABLE record DROP COLUMN place; ALTER TABLE record DROP COLUMN interface; "                             \
+	"ALTER TABLE record DROP COLUMN port; ALTER TABLE record DROP COLUMN mac; "
 #define WITHOUT_ORDERERS                                                                                               \
+	WITHOUT_NAMES                                                                                                  \
 	"ALTER TABLE record DROP COLUMN encoding; ALTER TABLE record DROP COLUMN ordered_by; "                         \
 	"ALTER TABLE record DROP COLUMN ordered_login; ALTER TABLE record DROP COLUMN ordered_role; "
 #define WITHOUT_RENEWALS                                                                                               \
 	WITHOUT_ORDERERS "ALTER TABLE record DROP COLUMN renewals; ALTER TABLE record DROP COLUMN renewed;"
 
-/* --- Entries of the record as version 8 wrote them --- */
+/* --- Entries of the record as earlier versions wrote them --- */
 
 /* One column of a row, into the hash. */
 static void put_column(struct digest *d, sqlite3_stmt *row, int column)
@@ -341,15 +346,20 @@ static void put_column(struct digest *d, sqlite3_stmt *row, int column)
 		digest_put(d, bytes_of(sqlite3_column_blob(row, column), (size_t)sqlite3_column_bytes(row, column)));
 }
 
-static void hash_as_before(sqlite3_stmt *row, const uint8_t previous[static SHA256_LEN], uint8_t ret[static SHA256_LEN])
+#define N_FIRST 18 /* columns before `previous` */
+
+static void hash_as_before(sqlite3_stmt *row, const char *encoding, const uint8_t previous[static SHA256_LEN],
+			   uint8_t ret[static SHA256_LEN])
 {
 	struct digest *d = digest_new();
 
 	assert_non_null(d);
-	digest_put(d, bytes_of_string("hallmark-record-1"));
-	for (int i = 0; i < sqlite3_column_count(row); i++)
+	digest_put(d, bytes_of_string(encoding));
+	for (int i = 0; i < N_FIRST; i++)
 		put_column(d, row, i);
 	digest_put(d, bytes_of(previous, SHA256_LEN));
+	for (int i = N_FIRST; i < sqlite3_column_count(row); i++)
+		put_column(d, row, i);
 	assert_int_equal(digest_end(d, ret), 0);
 	digest_free(d);
 }
@@ -362,32 +372,39 @@ static sqlite3_stmt *prepare(sqlite3 *db, const char *sql)
 	return s;
 }
 
-/* The chain from the foot on, hashed anew as an earlier version did it. */
-static void age_record(void)
+#define COLUMNS_1                                                                                                      \
+	"sequence, time, device, cause, zone_before, zone_after, rule, reason, missing, scheme, level, home_level, "   \
+	"arrangement, label, until, expiry_cause, inputs, trust"
+#define COLUMNS_2 COLUMNS_1 ", ordered_by, ordered_login, ordered_role"
+
+/* The chain from this entry on, hashed anew as an earlier version did it. */
+static void age_record(int64_t from, int encoding)
 {
 	uint8_t hashes[2][SHA256_LEN] = { 0 };
-	sqlite3_stmt *foot, *rows, *update;
+	sqlite3_stmt *before, *rows, *update;
 	sqlite3 *db = NULL;
 
 	assert_int_equal(sqlite3_open(store_path, &db), SQLITE_OK);
-	foot = prepare(db, "SELECT hash FROM record_foot");
-	if (sqlite3_step(foot) == SQLITE_ROW)
-		memcpy(hashes[0], sqlite3_column_blob(foot, 0), SHA256_LEN);
-	rows = prepare(db,
-		       "SELECT sequence, time, device, cause, zone_before, zone_after, rule, reason, missing, scheme, "
-		       "level, home_level, arrangement, label, until, expiry_cause, inputs, trust FROM record "
-		       "ORDER BY sequence");
-	update = prepare(db, "UPDATE record SET previous = ?2, hash = ?3 WHERE sequence = ?1");
+	before = prepare(db, "SELECT hash FROM record WHERE sequence = ?1 - 1 "
+			     "UNION SELECT hash FROM record_foot WHERE sequence = ?1 - 1");
+	(void)sqlite3_bind_int64(before, 1, from);
+	if (sqlite3_step(before) == SQLITE_ROW)
+		memcpy(hashes[0], sqlite3_column_blob(before, 0), SHA256_LEN);
+	rows = prepare(db, encoding == 1 ? "SELECT " COLUMNS_1 " FROM record WHERE sequence >= ?1 ORDER BY sequence" :
+					   "SELECT " COLUMNS_2 " FROM record WHERE sequence >= ?1 ORDER BY sequence");
+	(void)sqlite3_bind_int64(rows, 1, from);
+	update = prepare(db, "UPDATE record SET previous = ?2, hash = ?3, encoding = ?4 WHERE sequence = ?1");
 	while (sqlite3_step(rows) == SQLITE_ROW) {
-		hash_as_before(rows, hashes[0], hashes[1]);
+		hash_as_before(rows, encoding == 1 ? "hallmark-record-1" : "hallmark-record-2", hashes[0], hashes[1]);
 		(void)sqlite3_bind_int64(update, 1, sqlite3_column_int64(rows, 0));
 		(void)sqlite3_bind_blob(update, 2, hashes[0], SHA256_LEN, SQLITE_TRANSIENT);
 		(void)sqlite3_bind_blob(update, 3, hashes[1], SHA256_LEN, SQLITE_TRANSIENT);
+		(void)sqlite3_bind_int(update, 4, encoding);
 		assert_int_equal(sqlite3_step(update), SQLITE_DONE);
 		(void)sqlite3_reset(update);
 		memcpy(hashes[0], hashes[1], SHA256_LEN);
 	}
-	(void)sqlite3_finalize(foot);
+	(void)sqlite3_finalize(before);
 	(void)sqlite3_finalize(rows);
 	(void)sqlite3_finalize(update);
 	assert_int_equal(sqlite3_close(db), SQLITE_OK);
@@ -408,6 +425,11 @@ static void expect_flaw(enum record_flaw flaw, uint64_t sequence, bool is_sound)
 	assert_int_equal(system(command) == 0, is_sound);
 }
 
+static void on_entry(const struct record *r, void *userdata)
+{
+	*(struct record *)userdata = *r;
+}
+
 /* Its entries stay what they are, and say of nobody that he ordered something; new ones follow from them. */
 static void test_version_8(void **state)
 {
@@ -419,7 +441,7 @@ static void test_version_8(void **state)
 	assert_int_equal(record_append(s, &r), 0);
 	assert_int_equal(record_append(s, &r), 0);
 	store_free(s);
-	age_record();
+	age_record(1, 1);
 	meddle(WITHOUT_ORDERERS "PRAGMA user_version = 8");
 	expect_flaw(RECORD_SOUND, 2, true);
 
@@ -428,9 +450,68 @@ static void test_version_8(void **state)
 	(void)strcpy(ordered.ordered_role, "reception");
 	s = open_store();
 	assert_int_equal(record_append(s, &ordered), 0);
-	assert_int_equal(ordered.encoding, 2);
+	assert_int_equal(ordered.encoding, 3);
 	store_free(s);
 	expect_flaw(RECORD_SOUND, 3, true);
+}
+
+/* An entry of each encoding, one behind the other; and what was added to one whose hash does not cover it is found. */
+static void test_version_9(void **state)
+{
+	struct record first = { .time_sec = 1, .cause = CAUSE_ATTESTED },
+		      second = { .time_sec = 2, .cause = CAUSE_OPERATOR, .ordered_by = "1001 (kim)" },
+		      third = { .time_sec = 3, .cause = CAUSE_ATTESTED, .name = "Kim's wall-pad", .mac = { 2 } }, found;
+	struct store *s = open_store();
+
+	(void)state;
+	assert_int_equal(record_append(s, &first), 0);
+	store_free(s);
+	age_record(1, 1);
+	meddle(WITHOUT_ORDERERS "PRAGMA user_version = 8");
+	s = open_store();
+	assert_int_equal(record_append(s, &second), 0);
+	store_free(s);
+	age_record(2, 2);
+	meddle(WITHOUT_NAMES "PRAGMA user_version = 9");
+	expect_flaw(RECORD_SOUND, 2, true);
+
+	s = open_store();
+	assert_int_equal(record_append(s, &third), 0);
+	assert_int_equal(record_each(s, &(struct record_filter){ .name = "Kim's wall-pad" }, on_entry, &found), 1);
+	assert_int_equal(found.sequence, 3);
+	store_free(s);
+	expect_flaw(RECORD_SOUND, 3, true);
+}
+
+/* What an earlier hash does not cover must be empty. */
+static void test_forged_names(void **state)
+{
+	static const struct {
+		const char *bad, *good;
+	} rows[] = {
+		{ "UPDATE record SET name = 'x'", "UPDATE record SET name = ''" },
+		{ "UPDATE record SET segment = 'x'", "UPDATE record SET segment = ''" },
+		{ "UPDATE record SET place = 'x'", "UPDATE record SET place = ''" },
+		{ "UPDATE record SET interface = 'x'", "UPDATE record SET interface = ''" },
+		{ "UPDATE record SET port = 'x'", "UPDATE record SET port = ''" },
+		{ "UPDATE record SET mac = x'020000000000'", "UPDATE record SET mac = x'000000000000'" },
+		{ "UPDATE record SET encoding = 3", "UPDATE record SET encoding = 2" },
+	};
+	struct record r = { .time_sec = 1, .cause = CAUSE_OPERATOR, .ordered_by = "0" };
+	struct store *s = open_store();
+
+	(void)state;
+	assert_int_equal(record_append(s, &r), 0);
+	store_free(s);
+	age_record(1, 2);
+	meddle(WITHOUT_NAMES "PRAGMA user_version = 9");
+	expect_flaw(RECORD_SOUND, 1, true);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		meddle(rows[i].bad);
+		expect_flaw(RECORD_ALTERED, 1, false);
+		meddle(rows[i].good);
+		expect_flaw(RECORD_SOUND, 1, true);
+	}
 }
 
 static void test_forged_orderers(void **state)
@@ -444,9 +525,9 @@ static void test_forged_orderers(void **state)
 		{ "UPDATE record SET encoding = 2 WHERE sequence = 1",
 		  "UPDATE record SET encoding = 1 WHERE sequence = 1", 1 },
 		{ "UPDATE record SET encoding = 1 WHERE sequence = 2",
-		  "UPDATE record SET encoding = 2 WHERE sequence = 2", 2 },
-		{ "UPDATE record SET encoding = 3 WHERE sequence = 2",
-		  "UPDATE record SET encoding = 2 WHERE sequence = 2", 2 },
+		  "UPDATE record SET encoding = 3 WHERE sequence = 2", 2 },
+		{ "UPDATE record SET encoding = 4 WHERE sequence = 2",
+		  "UPDATE record SET encoding = 3 WHERE sequence = 2", 2 },
 		{ "UPDATE record SET ordered_login = '7' WHERE sequence = 2", "UPDATE record SET ordered_login = ''",
 		  2 },
 	};
@@ -456,7 +537,7 @@ static void test_forged_orderers(void **state)
 	(void)state;
 	assert_int_equal(record_append(s, &r), 0);
 	store_free(s);
-	age_record();
+	age_record(1, 1);
 	meddle(WITHOUT_ORDERERS "PRAGMA user_version = 8");
 	s = open_store();
 	assert_int_equal(record_append(s, &r), 0);
@@ -513,7 +594,7 @@ static void test_version_6(void **state)
 	assert_int_equal(record_append(s, &second), 0);
 	assert_int_equal(record_prune(s, &limits), 1);
 	store_free(s);
-	age_record();
+	age_record(2, 1);
 	meddle("ALTER TABLE record_foot DROP COLUMN kept; ALTER TABLE verdict DROP COLUMN renewals; " WITHOUT_RENEWALS
 	       "PRAGMA user_version = 6");
 	s = open_store();
@@ -522,11 +603,6 @@ static void test_version_6(void **state)
 	assert_int_equal(found.foot.sequence, 1);
 	assert_int_equal(found.n_good, 1);
 	store_free(s);
-}
-
-static void on_entry(const struct record *r, void *userdata)
-{
-	*(struct record *)userdata = *r;
 }
 
 /* Its entries and verdicts were never renewed, and can be. */
@@ -551,10 +627,10 @@ static void test_version_7(void **state)
 	assert_int_equal(load(), 1);
 	expect_same(&got, &expected);
 	s = open_store();
-	assert_int_equal(record_each(s, r.device, 0, on_entry, &found), 1);
+	assert_int_equal(record_each(s, &(struct record_filter){ .device = r.device }, on_entry, &found), 1);
 	assert_int_equal(found.renewals, 0);
 	assert_int_equal(record_renew(s, r.device, 3, 99), 0);
-	assert_int_equal(record_each(s, r.device, 0, on_entry, &found), 1);
+	assert_int_equal(record_each(s, &(struct record_filter){ .device = r.device }, on_entry, &found), 1);
 	assert_int_equal(found.renewals, 3);
 	assert_int_equal(found.renewed_sec, 99);
 	store_free(s);
@@ -575,6 +651,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_version_7, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_version_8, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_forged_orderers, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_version_9, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_forged_names, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

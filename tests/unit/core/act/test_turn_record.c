@@ -107,7 +107,7 @@ static void test_an_entry_says_all(void **state)
 	submit_facts(&f, 1);
 	(void)run(1);
 	held = *look_up(core.settler.registry, f.device);
-	assert_int_equal(record_each(core.settler.store, NULL, 0, expect_entry, &held), 1);
+	assert_int_equal(record_each(core.settler.store, NULL, expect_entry, &held), 1);
 }
 
 /* In one transaction with the verdict: there is never one without the other. */

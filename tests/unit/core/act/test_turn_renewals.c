@@ -94,7 +94,10 @@ static struct record last_entry(int n_entries)
 {
 	struct record r = { .renewals = -1 };
 
-	assert_int_equal(record_each(core.settler.store, (const uint8_t[SHA256_LEN]){ 1 }, 0, on_entry, &r), n_entries);
+	assert_int_equal(record_each(core.settler.store,
+				     &(struct record_filter){ .device = (const uint8_t[SHA256_LEN]){ 1 } }, on_entry,
+				     &r),
+			 n_entries);
 	return r;
 }
 
@@ -181,7 +184,7 @@ static void test_a_change_is_stored(void **state)
 	expect_stored(1, "quarantine");
 	assert_int_equal(last_entry(2).renewals, 0);
 	assert_int_equal(device_one()->renewals, 0);
-	assert_int_equal(record_each(core.settler.store, NULL, 1, on_first, &first), 2);
+	assert_int_equal(record_each(core.settler.store, &(struct record_filter){ .from = 1 }, on_first, &first), 2);
 	assert_int_equal(first.renewals, 4);
 }
 

@@ -239,7 +239,7 @@ static void note_latest(const struct record *r, void *userdata)
 
 static void expect_recorded(const char *rule, const char *by, const char *role)
 {
-	assert_true(record_each(core.settler.store, NULL, 0, note_latest, NULL) > 0);
+	assert_true(record_each(core.settler.store, NULL, note_latest, NULL) > 0);
 	assert_string_equal(latest.rule, rule);
 	assert_string_equal(latest.ordered_by, by);
 	assert_string_equal(latest.ordered_role, role);

@@ -350,7 +350,7 @@ static void expect_record(const char *expected)
 {
 	char text[1024] = "";
 
-	assert_true(record_each(core.settler.store, NULL, 0, on_record, text) >= 0);
+	assert_true(record_each(core.settler.store, NULL, on_record, text) >= 0);
 	assert_string_equal(text, expected);
 }
 
