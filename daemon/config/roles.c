@@ -23,12 +23,16 @@ static const char *const verbs[_VERB_MAX] = {
 	[VERB_MONITOR] = "monitor",       [VERB_MONITOR_UNPROVED] = "monitor-unproved",
 	[VERB_QUARANTINE] = "quarantine", [VERB_RELEASE] = "release",
 	[VERB_REATTEST] = "reattest",     [VERB_RELOAD] = "reload",
+	[VERB_RECORD] = "record",
 };
 
 /* What can be released. */
 #define VERBS_OF_ORDERS                                                                                                \
 	(VERB_BIT(VERB_ALLOW) | VERB_BIT(VERB_ALLOW_UNPROVED) | VERB_BIT(VERB_MONITOR) |                               \
 	 VERB_BIT(VERB_MONITOR_UNPROVED) | VERB_BIT(VERB_QUARANTINE))
+
+/* No orders, and about no zone. */
+#define VERBS_WITHOUT_LIMITS (VERB_BIT(VERB_RELOAD) | VERB_BIT(VERB_RECORD))
 
 static const struct key role_keys[] = {
 	REQUIRED("name", KEY_WORD, KEY_INTO(struct role, name)),
@@ -60,7 +64,7 @@ static uint32_t find_verb(struct reader *r, const config_setting_t *list, const 
 	}
 	reader_error(r, list,
 		     "there is no verb \"%s\"; use allow, allow-unproved, monitor, monitor-unproved, quarantine, "
-		     "release, reattest or reload%s",
+		     "release, reattest, reload or record%s",
 		     name, suggestion_text(&s, hint));
 	return 0;
 }
@@ -164,12 +168,14 @@ static void check_role(struct reader *r, const config_setting_t *group, const st
 			"role \"%s\" may release no order, because it may give none; add \"allow\", \"monitor\" or "
 			"\"quarantine\", or remove \"release\"",
 			role->name);
-	if (role->verbs == VERB_BIT(VERB_RELOAD) &&
-	    (role->zones || role->n_segments || role->longest_sec || role->needs_reason))
+	if (role->verbs == VERB_BIT(VERB_RELOAD) && role->n_segments)
+		reader_error(r, group, "role \"%s\" may only reload, which is for no segment; remove segments",
+			     role->name);
+	if (!(role->verbs & ~VERBS_WITHOUT_LIMITS) && (role->zones || role->longest_sec || role->needs_reason))
 		reader_error(
 			r, group,
-			"role \"%s\" may only reload, which no limit applies to; remove zones, segments, longest and "
-			"reason",
+			"role \"%s\" may only reload or read the record, which these limits do not apply to; remove "
+			"zones, longest and reason",
 			role->name);
 }
 

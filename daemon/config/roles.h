@@ -11,7 +11,7 @@ struct reader;
 
 #define ROLES_MAX 64 /* tried for each order */
 
-/* What a role may allow: the methods of the bus that change something. Those that are none of these are root's. */
+/* What a role may allow: methods of the bus that change something, and who may read the record. All others are root's. */
 enum verb {
 	VERB_NONE = 0,
 	VERB_ALLOW,
@@ -22,6 +22,7 @@ enum verb {
 	VERB_RELEASE,
 	VERB_REATTEST,
 	VERB_RELOAD,
+	VERB_RECORD,
 	_VERB_MAX,
 };
 

@@ -27,8 +27,10 @@
 	X("Look", "replay", "DEVICE [--at TIME]",                                                                      \
 	  "derive its verdict again from its stored signed inputs, and show differences", ctl_replay)                  \
 	X("Look", "diff", "", "differences between the kernel's tables and the verdicts", ctl_diff)                    \
-	X("Look", "log show", "[DEVICE] [--last N] [--state FILE] [--no-pager]",                                       \
-	  "the decisions in the record, of one device (id, UEID or MAC) or of all", ctl_log_show)                      \
+	X("Look", "log show",                                                                                          \
+	  "[DEVICE] [--since T] [--until T] [--segment S] [--reason R] [--who W] [--last N] [--state FILE] "           \
+	  "[--no-pager]",                                                                                              \
+	  "the decisions in the record, of all devices or of one (id, UEID, MAC or name)", ctl_log_show)               \
 	X("Look", "log verify", "[--head SEQUENCE:HASH] [--state FILE]",                                               \
 	  "whether the record is as it was written, up to the entry that the journal names", ctl_log_verify)           \
 	X("Look", "metrics", "[-o OUT]",                                                                               \
@@ -125,6 +127,9 @@
 	TEXT(id, "id", "DIGITS", "only devices whose id begins so")                                                    \
 	TEXT(sort, "sort", "ORDER", "by \"id\", or by \"until\": when the admission ends")                             \
 	TEXT(limit, "limit", "N", "no more than so many")                                                              \
+	TEXT(since, "since", "T", "not before: 2026-11-01, \"2026-11-01 18:30\", today, yesterday, -2h")               \
+	TEXT(until, "until", "T", "before this time; as --since")                                                      \
+	TEXT(who, "who", "W", "who ordered it: user id, name, or role")                                                \
 	FLAG(no_pager, "no-pager", "print to the terminal at once, without less or $PAGER")                            \
 	FLAG(base, "base", "what the gateway boots with; there is always an answer")                                   \
 	TEXT(saved, "saved", "FILE", "the copy of the last good one")                                                  \

@@ -118,6 +118,95 @@ bool when_parse_span(const char *text, int64_t *ret_sec)
 	return false;
 }
 
+/* --- As journalctl --- */
+
+/* When a clock on the wall shows what one in UTC shows at utc_sec. */
+static int64_t on_the_wall(int64_t utc_sec)
+{
+	const time_t utc = (time_t)utc_sec;
+	struct tm tm = { 0 };
+
+	(void)gmtime_r(&utc, &tm);
+	tm.tm_isdst = -1;
+	return mktime(&tm);
+}
+
+/* The local day of a time begins; some days later. */
+static int64_t midnight(int64_t now_sec, int days)
+{
+	const time_t now = (time_t)now_sec;
+	struct tm tm = { 0 };
+
+	(void)localtime_r(&now, &tm);
+	tm.tm_mday += days;
+	tm.tm_hour = tm.tm_min = tm.tm_sec = 0;
+	tm.tm_isdst = -1;
+	return mktime(&tm);
+}
+
+/* "2026-11-01", "2026-11-01 18:30", "2026-11-01 18:30:00"; also with "T" in the middle. */
+static bool parse_local(const char *text, int64_t *ret_sec)
+{
+	const size_t n = strlen(text);
+	const bool is_day = n == sizeof("2026-11-01") - 1, has_seconds = n == sizeof("2026-11-01 18:30:00") - 1;
+	char whole[32];
+	const char *end;
+	int64_t utc_sec;
+
+	if (!is_day && !has_seconds && n != sizeof("2026-11-01 18:30") - 1)
+		return false;
+	(void)snprintf(whole, sizeof(whole), "%s%s", text, is_day || has_seconds ? "" : ":00");
+	if (!is_day && whole[10] == ' ')
+		whole[10] = 'T';
+	end = read_calendar(whole, is_day, &utc_sec);
+	if (!end || *end != '\0')
+		return false;
+	*ret_sec = on_the_wall(utc_sec);
+	return *ret_sec >= 0;
+}
+
+/* "-2h", "2h ago", "2 hours ago". */
+static bool parse_ago(const char *text, int64_t *ret_sec)
+{
+	static const char *const units[] = { "second", "minute", "hour", "day" };
+	const size_t n = strlen(text), digits = strspn(text, "0123456789");
+	char span[16] = "";
+
+	if (text[0] == '-')
+		return when_parse_span(text + 1, ret_sec);
+	if (n < 5 || n >= 32 || digits == 0 || digits > SPAN_DIGITS_MAX || strcmp(text + n - 4, " ago") != 0)
+		return false;
+	if (text[digits] != ' ' && n - 4 < sizeof(span))
+		(void)snprintf(span, sizeof(span), "%.*s", (int)(n - 4), text);
+	for (size_t i = 0; i < ARRAY_SIZE(units) && text[digits] == ' '; i++) {
+		const size_t length = strlen(units[i]);
+		const char *unit = text + digits + 1;
+
+		if (strncmp(unit, units[i], length) == 0 && unit + length + (unit[length] == 's') == text + n - 4)
+			(void)snprintf(span, sizeof(span), "%.*s%c", (int)digits, text, units[i][0]);
+	}
+	return when_parse_span(span, ret_sec);
+}
+
+bool when_parse_past(const char *text, int64_t now_sec, int64_t *ret_sec)
+{
+	int64_t span_sec;
+
+	if (parse_local(text, ret_sec))
+		return true;
+	if (strcmp(text, "now") == 0)
+		*ret_sec = now_sec;
+	else if (strcmp(text, "today") == 0)
+		*ret_sec = midnight(now_sec, 0);
+	else if (strcmp(text, "yesterday") == 0)
+		*ret_sec = midnight(now_sec, -1);
+	else if (parse_ago(text, &span_sec))
+		*ret_sec = now_sec - span_sec;
+	else
+		return when_parse(text[0] == '@' ? text + 1 : text, ret_sec, NULL);
+	return *ret_sec >= 0;
+}
+
 char *when_to_text(int64_t time_sec, int64_t now_sec, char ret[static WHEN_SIZE])
 {
 	char absolute[32], span[32];

@@ -17,6 +17,12 @@ bool when_parse(const char *text, int64_t *ret_sec, bool *ret_is_day);
 /* As when_parse(), but a day means its end, 24:00 UTC. */
 bool when_parse_end(const char *text, int64_t *ret_sec);
 
+/*
+ * Reads a time that is past, as journalctl: "2026-11-01" (00:00), "2026-11-01 18:30" or with seconds, all local; "now", "today",
+ * "yesterday", "-2h", "2h ago", "2 hours ago"; "@1780228800"; and what when_parse() reads of the others.
+ */
+bool when_parse_past(const char *text, int64_t now_sec, int64_t *ret_sec);
+
 /* Reads "90s", "30m", "24h", "7d" or seconds; at least one. */
 bool when_parse_span(const char *text, int64_t *ret_sec);
 

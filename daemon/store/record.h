@@ -136,6 +136,9 @@ int record_each_of_page(struct store *s, struct record_page *page, uint64_t *ret
 /* The sequence from which there are n entries that fit; 0 when there are no more than n. */
 int record_last(struct store *s, const struct record_filter *filter, uint32_t n, uint64_t *ret_from);
 
+/* The device whose id begins so, by at least four digits. Returns 0, -ENOENT, -EEXIST when there are several, or a negative errno. */
+int record_find_id(struct store *s, const char *digits, uint8_t ret_device[static SHA256_LEN]);
+
 /*
  * Sets the filter's device, in `room`, or its name, by what a person wrote: the first digits of an id that the record has, a
  * MAC or UEID of a device that is stored now; else it is a name. Returns 0; -EEXIST when several ids begin so; or a negative errno.

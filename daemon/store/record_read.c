@@ -203,8 +203,7 @@ static int fetch_only_device(struct store *s, enum statement which, uint8_t ret_
 	return r < 0 ? r : n == 0 ? -ENOENT : n > 1 ? -EEXIST : 0;
 }
 
-/* By the first digits of its id. */
-static int find_by_id(struct store *s, const char *digits, uint8_t ret[static SHA256_LEN])
+int record_find_id(struct store *s, const char *digits, uint8_t ret[static SHA256_LEN])
 {
 	char low[] = "0000000000000000000000000000000000000000000000000000000000000000";
 	char high[] = "ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff";
@@ -238,7 +237,7 @@ static int find_by_verdict(struct store *s, const char *word, uint8_t ret[static
 
 int record_find(struct store *s, const char *word, uint8_t room[static SHA256_LEN], struct record_filter *ret)
 {
-	int r = find_by_id(s, word, room);
+	int r = record_find_id(s, word, room);
 
 	if (r == -ENOENT)
 		r = find_by_verdict(s, word, room);

@@ -132,19 +132,39 @@ static bool refuse(const struct attempt *a, const struct wish *wish, const struc
 		return false;
 	}
 	detail(a, grant, text, sizeof(text));
-	(void)sd_bus_error_setf(error, SD_BUS_ERROR_ACCESS_DENIED, "%s: %s", sentences[grant->limit], text);
+	(void)sd_bus_error_setf(
+		error, SD_BUS_ERROR_ACCESS_DENIED, "%s: %s",
+		wish->segment && grant->limit == LIMIT_SEGMENT ?
+			TO_TRANSLATE("your role is not for that segment; ask somebody whose role is, or use "
+				     "sudo") :
+			sentences[grant->limit],
+		text);
 	return false;
+}
+
+static bool check(struct core *core, struct attempt *a, const struct wish *wish, struct grant *ret, sd_bus_error *error)
+{
+	const bool is_own = wish->verb == VERB_RELOAD && a->caller.uid == geteuid();
+
+	if (access_grants(core->in_force.config, &a->caller, wish, ret) || is_own)
+		return true;
+	tell(core, a, wish, ret);
+	return refuse(a, wish, ret, error);
+}
+
+bool access_permits(struct core *core, struct attempt *a, const struct wish *wish, sd_bus_error *error)
+{
+	struct grant grant;
+
+	return check(core, a, wish, &grant, error);
 }
 
 bool access_allows(struct core *core, struct attempt *a, const struct wish *wish, sd_bus_error *error)
 {
-	const bool is_own = wish->verb == VERB_RELOAD && a->caller.uid == geteuid();
 	struct grant grant;
 
-	if (!access_grants(core->in_force.config, &a->caller, wish, &grant) && !is_own) {
-		tell(core, a, wish, &grant);
-		return refuse(a, wish, &grant, error);
-	}
+	if (!check(core, a, wish, &grant, error))
+		return false;
 	name_orderer(a, &grant);
 	return true;
 }

@@ -28,6 +28,9 @@ bool access_begin(sd_bus_message *call, const char *what, struct attempt *ret, s
 /* Whether the caller may have the wish. A refusal sets the error, and is told to the journal. */
 bool access_allows(struct core *core, struct attempt *a, const struct wish *wish, sd_bus_error *error);
 
+/* The same for what only reads, which nobody is named for: names may take time. */
+bool access_permits(struct core *core, struct attempt *a, const struct wish *wish, sd_bus_error *error);
+
 /* Both, for what is for no device. VERB_NONE: for root alone. */
 bool access_may(struct core *core, sd_bus_message *call, const char *what, enum verb verb, struct orderer *ret_by,
 		sd_bus_error *error);

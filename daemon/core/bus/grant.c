@@ -2,6 +2,8 @@
 /* A role can end only what it could begin: else an allowance for some hours would undo a quarantine. */
 #include "core/bus/grant.h"
 
+#include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/cleanup.h"
@@ -41,11 +43,17 @@ static bool has_verb(const struct role *role, enum verb verb)
 	return verb > VERB_NONE && verb < _VERB_MAX && (role->verbs & VERB_BIT(verb));
 }
 
+static const struct segment *segment_of(const struct config *config, const struct role *role, size_t i)
+{
+	return &config->ruleset.segments[role->segments[i]];
+}
+
 /* A device behind a bridge is where its port is. One that is nowhere is in no segment. */
-static bool is_in_segments(const struct config *config, const struct role *role, const struct verdict *v)
+static bool is_in_segments(const struct config *config, const struct role *role, const struct wish *wish)
 {
 	for (size_t i = 0; i < role->n_segments; i++)
-		if (segment_has(&config->ruleset.segments[role->segments[i]], place_at(v)))
+		if (wish->device ? segment_has(segment_of(config, role, i), place_at(wish->device)) :
+				   strcmp(segment_of(config, role, i)->name, wish->segment) == 0)
 			return true;
 	return role->n_segments == 0;
 }
@@ -94,7 +102,7 @@ static enum limit limit_of(const struct config *config, const struct role *role,
 
 	if (!has_verb(role, wish->verb))
 		return LIMIT_VERB;
-	if (wish->device && !is_in_segments(config, role, wish->device))
+	if ((wish->device || wish->segment) && !is_in_segments(config, role, wish))
 		return LIMIT_SEGMENT;
 	if (wish->verb != VERB_RELEASE && !is_in_zones(config, role, wish, order))
 		return LIMIT_ZONE;
@@ -138,4 +146,37 @@ bool access_grants(const struct config *config, const struct caller *caller, con
 	if (ret->limit == LIMIT_NONE)
 		ret->other = NULL;
 	return ret->limit == LIMIT_NONE;
+}
+
+static bool may(const struct role *role, const struct caller *caller, enum verb verb)
+{
+	return has_verb(role, verb) && is_of(role, caller);
+}
+
+int access_segments(const struct config *config, const struct caller *caller, enum verb verb, const char ***ret,
+		    size_t *ret_n)
+{
+	size_t room = 1; /* also for a caller who may have it nowhere */
+
+	*ret = NULL;
+	*ret_n = 0;
+	if (caller->uid == 0)
+		return 0;
+	for (const struct role *role = config->roles; role < config->roles + config->n_roles; role++) {
+		if (!may(role, caller, verb))
+			continue;
+		if (role->n_segments == 0)
+			return 0;
+		room += role->n_segments;
+	}
+	*ret = calloc(room, sizeof(**ret));
+	if (!*ret)
+		return -ENOMEM;
+	for (const struct role *role = config->roles; role < config->roles + config->n_roles; role++) {
+		if (!may(role, caller, verb))
+			continue;
+		for (size_t i = 0; i < role->n_segments; i++)
+			(*ret)[(*ret_n)++] = segment_of(config, role, i)->name;
+	}
+	return 0;
 }

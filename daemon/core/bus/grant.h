@@ -33,6 +33,7 @@ struct wish {
 	const struct verdict *device; /* NULL: none, or not known yet */
 	const struct order *order;    /* to be given; NULL: none, or not complete */
 	const struct order *held;     /* of the device, which ends by this; NULL: none */
+	const char *segment;          /* whose entries of the record are to be read; NULL: of no certain one */
 	int64_t now_sec;
 };
 
@@ -40,7 +41,7 @@ struct wish {
 enum limit {
 	LIMIT_ROLE = 0, /* the caller has no role */
 	LIMIT_VERB,
-	LIMIT_SEGMENT, /* the device is elsewhere, or nowhere */
+	LIMIT_SEGMENT, /* the device is elsewhere, or nowhere; or it is about another segment */
 	LIMIT_ZONE,
 	LIMIT_HELD, /* the order in force is not one that the role could give, so it may not end it */
 	LIMIT_TIME,
@@ -60,6 +61,13 @@ struct grant {
 /* Root may everything. Of several roles, one must grant the whole wish. */
 bool access_grants(const struct config *config, const struct caller *caller, const struct wish *wish,
 		   struct grant *ret);
+
+/*
+ * Where the caller may have the verb, by any of its roles. *ret is NULL when that is everywhere; else an array of names, which are the
+ * configuration's, that the caller frees. Returns 0 or -ENOMEM.
+ */
+int access_segments(const struct config *config, const struct caller *caller, enum verb verb, const char ***ret,
+		    size_t *ret_n);
 
 /* The verb that gives an order of this kind. */
 enum verb verb_of_order(enum order_kind kind);

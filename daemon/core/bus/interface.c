@@ -17,6 +17,7 @@
 #include "core/bus/order_command.h"
 #include "core/bus/properties.h"
 #include "core/bus/reattest_command.h"
+#include "core/bus/record_pages.h"
 #include "core/bus/report.h"
 #include "core/bus/report_enforcement.h"
 #include "core/bus/report_failures.h"
@@ -144,6 +145,10 @@ static const sd_bus_vtable vtable[] = {
 	METHOD("Subscribe", "", "", "a{sv}", nothing, on_subscribe),
 	METHOD("Explain", "s", SD_BUS_PARAM(device), "a{sv}", explanation, on_explain),
 	METHOD("Diff", "", "", "aa{sv}", entries, on_diff),
+	SD_BUS_METHOD_WITH_NAMES("Record", "a{sv}tu", SD_BUS_PARAM(filter) SD_BUS_PARAM(after) SD_BUS_PARAM(limit),
+				 "aa{sv}t", SD_BUS_PARAM(entries) SD_BUS_PARAM(next), record_pages_read,
+				 SD_BUS_VTABLE_UNPRIVILEGED),
+	METHOD("RecordHead", "", "", "a{sv}", head, record_pages_head),
 	METHOD("Metrics", "", "", "a{sv}", metrics, on_metrics),
 	METHOD("Replay", "sx", SD_BUS_PARAM(device) SD_BUS_PARAM(at), "a{sv}", replay, command_replay),
 	METHOD("Reload", "", "", "a{sv}", review, command_reload),

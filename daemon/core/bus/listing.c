@@ -19,6 +19,7 @@
 #include "base/timekeeper.h"
 #include "config/config.h"
 #include "config/inventory.h"
+#include "core/bus/filter.h"
 #include "core/bus/find_device.h"
 #include "core/bus/report.h"
 #include "core/core.h"
@@ -31,21 +32,10 @@
 #define LOOKS_MAX 16384 /* of a page: to unpack that many verdicts takes some 10 ms */
 #define MARK_SIZE (24 + SHA256_HEX_SIZE)
 
-static int refuse(sd_bus_error *error, const char *format, ...) __attribute__((format(printf, 2, 3)));
-
-static int refuse(sd_bus_error *error, const char *format, ...)
-{
-	va_list ap;
-
-	va_start(ap, format);
-	(void)sd_bus_error_setfv(error, SD_BUS_ERROR_INVALID_ARGS, format, ap);
-	va_end(ap);
-	return -EINVAL;
-}
-
 /* --- The filter --- */
 
 struct filter {
+	const struct core *core;
 	uint32_t given; /* a bit for each of filter_keys */
 	int64_t now_sec;
 	const char *scheme; /* borrowed from the call */
@@ -64,13 +54,14 @@ struct sight {
 	const struct verdict *v;
 };
 
-static int take_zone(const void *value, const struct core *core, struct filter *f, sd_bus_error *error)
+static int take_zone(const union filter_value *value, void *userdata, sd_bus_error *error)
 {
-	const char *name = *(const char *const *)value;
-	const int zone = zone_by_name(&core->in_force.config->policy, name);
+	struct filter *f = userdata;
+	const char *name = value->text;
+	const int zone = zone_by_name(&f->core->in_force.config->policy, name);
 
 	if (zone < 0)
-		return refuse(
+		return filter_refuse(
 			error,
 			TO_TRANSLATE("the configuration has no such zone; `hallmarkctl status` lists them") ": \"%s\"",
 			name);
@@ -83,14 +74,14 @@ static bool has_zone(const struct filter *f, const struct sight *s)
 	return verdict_zone(s->v, f->now_sec) == f->zone;
 }
 
-static int take_reason(const void *value, const struct core *core, struct filter *f, sd_bus_error *error)
+static int take_reason(const union filter_value *value, void *userdata, sd_bus_error *error)
 {
-	const char *name = *(const char *const *)value;
+	struct filter *f = userdata;
+	const char *name = value->text;
 
-	(void)core;
 	if (!reason_from_name(name, &f->reason))
-		return refuse(error, TO_TRANSLATE("there is no such reason; hallmark-protocol(7) has all") ": \"%s\"",
-			      name);
+		return filter_refuse(
+			error, TO_TRANSLATE("there is no such reason; hallmark-protocol(7) has all") ": \"%s\"", name);
 	return 0;
 }
 
@@ -100,11 +91,11 @@ static bool has_reason(const struct filter *f, const struct sight *s)
 }
 
 /* Also one that the gateway does not know: a label may be of any. */
-static int take_scheme(const void *value, const struct core *core, struct filter *f, sd_bus_error *error)
+static int take_scheme(const union filter_value *value, void *userdata, sd_bus_error *error)
 {
-	(void)core;
+	struct filter *f = userdata;
 	(void)error;
-	f->scheme = *(const char *const *)value;
+	f->scheme = value->text;
 	return 0;
 }
 
@@ -115,11 +106,11 @@ static bool has_scheme(const struct filter *f, const struct sight *s)
 	return strcasecmp(l ? l->scheme : "", f->scheme) == 0;
 }
 
-static int take_held(const void *value, const struct core *core, struct filter *f, sd_bus_error *error)
+static int take_held(const union filter_value *value, void *userdata, sd_bus_error *error)
 {
-	(void)core;
+	struct filter *f = userdata;
 	(void)error;
-	f->is_held_back = *(const int *)value;
+	f->is_held_back = value->boolean;
 	return 0;
 }
 
@@ -130,11 +121,11 @@ static bool has_held(const struct filter *f, const struct sight *s)
 	return (verdict_held_back(s->v, policy) != REASON_ADMITTED) == f->is_held_back;
 }
 
-static int take_expiring(const void *value, const struct core *core, struct filter *f, sd_bus_error *error)
+static int take_expiring(const union filter_value *value, void *userdata, sd_bus_error *error)
 {
-	(void)core;
+	struct filter *f = userdata;
 	(void)error;
-	f->within_sec = *(const uint32_t *)value;
+	f->within_sec = value->number;
 	return 0;
 }
 
@@ -144,18 +135,20 @@ static bool has_expiring(const struct filter *f, const struct sight *s)
 	       s->v->decision.expiry.at_sec <= f->now_sec + (int64_t)f->within_sec;
 }
 
-static int take_segment(const void *value, const struct core *core, struct filter *f, sd_bus_error *error)
+static int take_segment(const union filter_value *value, void *userdata, sd_bus_error *error)
 {
-	const struct ruleset *r = &core->in_force.config->ruleset;
-	const char *name = *(const char *const *)value;
+	struct filter *f = userdata;
+	const struct ruleset *r = &f->core->in_force.config->ruleset;
+	const char *name = value->text;
 
 	for (size_t i = 0; i < r->n_segments; i++)
 		if (strcmp(r->segments[i].name, name) == 0)
 			f->segment = &r->segments[i];
 	return f->segment ?
 		       0 :
-		       refuse(error, TO_TRANSLATE("neither configuration nor inventory has such a segment") ": \"%s\"",
-			      name);
+		       filter_refuse(error,
+				     TO_TRANSLATE("neither configuration nor inventory has such a segment") ": \"%s\"",
+				     name);
 }
 
 /* Where it is counts, and its row only where no segment is: that is looked at last, since it costs more. */
@@ -171,14 +164,15 @@ static bool has_segment(const struct filter *f, const struct sight *s)
 	       strcmp(inventory_segment_of(config, row, s->v), f->segment->name) == 0;
 }
 
-static int take_id(const void *value, const struct core *core, struct filter *f, sd_bus_error *error)
+static int take_id(const union filter_value *value, void *userdata, sd_bus_error *error)
 {
-	const char *digits = *(const char *const *)value;
+	struct filter *f = userdata;
+	const char *digits = value->text;
 
-	(void)core;
 	f->has_ids = ids_of_digits(digits, f->id_least, f->id_most);
 	if (!f->has_ids)
-		return refuse(error, TO_TRANSLATE("no id begins so: give up to 64 hex digits") ": \"%s\"", digits);
+		return filter_refuse(error, TO_TRANSLATE("no id begins so: give up to 64 hex digits") ": \"%s\"",
+				     digits);
 	return 0;
 }
 
@@ -188,83 +182,28 @@ static bool has_id(const struct filter *f, const struct sight *s)
 	       memcmp(s->v->facts.device, f->id_most, SHA256_LEN) <= 0;
 }
 
-static const struct filter_key {
-	const char *name, *type; /* the type as D-Bus has it, */
-	const char *kind;        /* and in words */
-	/* Returns 0, or -EINVAL with the error set. */
-	int (*take)(const void *value, const struct core *core, struct filter *f, sd_bus_error *error);
-	bool (*fits)(const struct filter *f, const struct sight *s);
-} filter_keys[] = {
-	{ "zone", "s", "a string", take_zone, has_zone },
-	{ "reason", "s", "a string", take_reason, has_reason },
-	{ "scheme", "s", "a string", take_scheme, has_scheme },
-	{ "held", "b", "a boolean", take_held, has_held },
-	{ "expiring", "u", "a number of seconds (u)", take_expiring, has_expiring },
-	{ "id", "s", "a string", take_id, has_id },
-	{ "segment", "s", "a string", take_segment, has_segment },
+static const struct filter_key filter_keys[] = {
+	{ "zone", "s", "a string", take_zone },
+	{ "reason", "s", "a string", take_reason },
+	{ "scheme", "s", "a string", take_scheme },
+	{ "held", "b", "a boolean", take_held },
+	{ "expiring", "u", "a number of seconds (u)", take_expiring },
+	{ "id", "s", "a string", take_id },
+	{ "segment", "s", "a string", take_segment },
 };
 
-static const struct filter_key *find_key(const char *name)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(filter_keys); i++)
-		if (strcmp(filter_keys[i].name, name) == 0)
-			return &filter_keys[i];
-	return NULL;
-}
+static bool (*const fitting[])(const struct filter *f, const struct sight *s) = {
+	has_zone, has_reason, has_scheme, has_held, has_expiring, has_id, has_segment,
+};
 
-/* One entry of the filter. Returns 0 or a negative errno. */
-static int take_entry(sd_bus_message *call, const struct core *core, struct filter *f, sd_bus_error *error)
-{
-	union {
-		const char *text;
-		uint32_t number;
-		int boolean;
-	} value;
-	const struct filter_key *key;
-	const char *name, *type;
-	int r = sd_bus_message_read_basic(call, 's', &name);
-
-	if (r < 0)
-		return r;
-	key = find_key(name);
-	if (!key)
-		return refuse(error, TO_TRANSLATE("this hallmarkd has no such filter; hallmarkd(8) has all") ": \"%s\"",
-			      name);
-	r = sd_bus_message_peek_type(call, NULL, &type);
-	if (r < 0)
-		return r;
-	if (strcmp(type, key->type) != 0)
-		return refuse(error, TO_TRANSLATE("a filter has a value of another type") ": \"%s\" takes %s", name,
-			      key->kind);
-	r = sd_bus_message_enter_container(call, 'v', type);
-	if (r >= 0)
-		r = sd_bus_message_read_basic(call, type[0], &value);
-	if (r >= 0)
-		r = sd_bus_message_exit_container(call);
-	if (r < 0)
-		return r;
-	f->given |= 1u << (key - filter_keys);
-	return key->take(&value, core, f, error);
-}
-
-static int take_filter(sd_bus_message *call, const struct core *core, struct filter *f, sd_bus_error *error)
-{
-	int r = sd_bus_message_enter_container(call, 'a', "{sv}");
-
-	while (r >= 0 && (r = sd_bus_message_enter_container(call, 'e', "sv")) > 0) {
-		r = take_entry(call, core, f, error);
-		if (r >= 0)
-			r = sd_bus_message_exit_container(call);
-	}
-	return r < 0 ? r : sd_bus_message_exit_container(call);
-}
+_Static_assert(ARRAY_SIZE(fitting) == ARRAY_SIZE(filter_keys), "one for each key");
 
 static bool fits(const struct filter *f, const struct core *core, const struct verdict *v)
 {
 	const struct sight s = { .core = core, .v = v };
 
-	for (size_t i = 0; i < ARRAY_SIZE(filter_keys); i++)
-		if (f->given & 1u << i && !filter_keys[i].fits(f, &s))
+	for (size_t i = 0; i < ARRAY_SIZE(fitting); i++)
+		if (f->given & 1u << i && !fitting[i](f, &s))
 			return false;
 	return true;
 }
@@ -285,7 +224,7 @@ static int take_order(const char *name, enum registry_order *ret, sd_bus_error *
 		}
 	if (name[0] == '\0')
 		return 0;
-	return refuse(error, TO_TRANSLATE("there is no such order: it is \"id\" or \"until\"") ": \"%s\"", name);
+	return filter_refuse(error, TO_TRANSLATE("there is no such order: it is \"id\" or \"until\"") ": \"%s\"", name);
 }
 
 /* A device id; by time it has the time in front. */
@@ -413,7 +352,7 @@ int listing_after(sd_bus_message *call, void *userdata, sd_bus_error *error)
 	if (r < 0)
 		return r;
 	if (text[0] && !mark_from_text(text, REGISTRY_BY_ID, &l.after))
-		return refuse(error, "\"%s\" is not a whole device id", text);
+		return filter_refuse(error, "\"%s\" is not a whole device id", text);
 	l.page.after = text[0] ? &l.after : NULL;
 	return answer(call, &l, false);
 }
@@ -431,13 +370,14 @@ static int take_page(sd_bus_message *call, struct listing *l, sd_bus_error *erro
 	if (r < 0)
 		return r;
 	if (after[0] && !mark_from_text(after, l->page.order, &l->after))
-		return refuse(error,
-			      TO_TRANSLATE("\"after\" is not what an answer in this order gave as \"next\"") ": \"%s\"",
-			      after);
+		return filter_refuse(
+			error,
+			TO_TRANSLATE("\"after\" is not what an answer in this order gave as \"next\"") ": \"%s\"",
+			after);
 	if (limit > HALLMARK_BUS_LIMIT_MAX)
-		return refuse(error,
-			      TO_TRANSLATE("more devices than one answer holds are asked for") ": %u; at most %d",
-			      limit, HALLMARK_BUS_LIMIT_MAX);
+		return filter_refuse(
+			error, TO_TRANSLATE("more devices than one answer holds are asked for") ": %u; at most %d",
+			limit, HALLMARK_BUS_LIMIT_MAX);
 	l->page.after = after[0] ? &l->after : NULL;
 	l->page.most = limit > 0 ? limit : HALLMARK_BUS_LIMIT;
 	return 0;
@@ -448,8 +388,9 @@ int listing_of_devices(sd_bus_message *call, void *userdata, sd_bus_error *error
 	struct listing l = { .core = userdata, .page.looks = LOOKS_MAX, .bytes_max = HALLMARK_BUS_PAGE_BYTES };
 	int r;
 
+	l.filter.core = l.core;
 	l.filter.now_sec = timekeeper_peek(&l.core->settler.time);
-	r = take_filter(call, l.core, &l.filter, error);
+	r = filter_read(call, filter_keys, ARRAY_SIZE(filter_keys), &l.filter, &l.filter.given, error);
 	if (r >= 0)
 		r = take_page(call, &l, error);
 	return r < 0 ? r : answer(call, &l, true);

@@ -74,6 +74,15 @@ int peer_connect(const char *path, sd_bus **ret)
 	return fd < 0 ? log_connect(path, -fd) : peer_attach(fd, ret);
 }
 
+int peer_connect_if_running(const char *path, sd_bus **ret)
+{
+	int fd = connect_to(path);
+
+	if (fd == -ENOENT || fd == -ECONNREFUSED)
+		return -ENOENT;
+	return fd < 0 ? log_connect(path, -fd) : peer_attach(fd, ret);
+}
+
 static int log_call(const struct peer_question *q, const sd_bus_error *error, int r)
 {
 	char text[2048], clean[2048];

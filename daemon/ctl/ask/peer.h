@@ -10,6 +10,9 @@ struct value;
 /* Returns 0, or a negative errno (logged, with the remedy). */
 int peer_connect(const char *path, sd_bus **ret);
 
+/* The same, but that no daemon runs is not logged: then -ENOENT. */
+int peer_connect_if_running(const char *path, sd_bus **ret);
+
 /* Speaks D-Bus over a connected socket, which it takes over. */
 int peer_attach(int fd, sd_bus **ret);
 

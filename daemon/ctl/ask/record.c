@@ -20,6 +20,7 @@
 #include "ctl/page.h"
 #include "ctl/pager.h"
 #include "ctl/value.h"
+#include "ctl/when.h"
 #include "hallmark/reason.h"
 
 DEFINE_CLEANUP(struct record_source *, record_source_free);
@@ -118,6 +119,23 @@ static const char *rule_or_reason(const struct record *r, char *ret, size_t size
 	return ret;
 }
 
+/* What people called it then, and where it was; nothing where only a port is known. */
+static void show_names(const struct page *page, const struct record *r)
+{
+	const char *const parts[] = { r->name, r->segment, r->place, r->port[0] ? r->port : r->interface };
+	char text[sizeof(r->name) + sizeof(r->segment) + sizeof(r->place) + sizeof(r->port) + 8] = "";
+	size_t n = 0;
+
+	if (!r->name[0] && !r->segment[0])
+		return;
+	for (size_t i = 0; i < ARRAY_SIZE(parts); i++)
+		if (parts[i][0])
+			n += (size_t)snprintf(text + n, sizeof(text) - n, "%s%s", n > 0 ? ", " : "", parts[i]);
+	(void)fprintf(page->out, "%*s ", (int)columns[0], "");
+	page_cell(page, text, page_width(page) - columns[0] - 1);
+	(void)fputc('\n', page->out);
+}
+
 static void show_orderer(const struct page *page, const struct record *r)
 {
 	const bool has_role = r->ordered_role[0] != '\0';
@@ -149,6 +167,7 @@ static void show_record(const struct page *page, const struct record *r)
 	device[columns[2]] = '\0';
 	show_row(page, (const char *const[]){ sequence, time_to_text(r->time_sec, time), device,
 					      record_cause_name(r->cause), zone, rule_or_reason(r, why, sizeof(why)) });
+	show_names(page, r);
 	show_orderer(page, r);
 	if (r->renewals > 0)
 		(void)fprintf(page->out,
@@ -185,6 +204,50 @@ static void list_record(const struct record *r, void *userdata)
 	l->n++;
 }
 
+static bool parse_time(const char *option, const char *text, int64_t now_sec, int64_t *ret_sec)
+{
+	if (!text || (when_parse_past(text, now_sec, ret_sec) && *ret_sec > 0))
+		return true;
+	log_error("--%s \"%s\": give a time as 2026-11-01, \"2026-11-01 18:30\", 2026-11-01T18:30:00+09:00, today, "
+		  "yesterday, "
+		  "-2h or \"2 days ago\"",
+		  option, text);
+	return false;
+}
+
+static bool parse_reason(const char *name, struct record_filter *ret)
+{
+	enum hallmark_reason reason = REASON_ADMITTED;
+
+	if (!name)
+		return true;
+	if (!reason_from_name(name, &reason)) {
+		log_error("--reason \"%s\": there is no such reason; hallmark-protocol(7) has all", name);
+		return false;
+	}
+	ret->has_reason = true;
+	ret->reason = reason;
+	return true;
+}
+
+static bool parse_filter(const struct ctl *ctl, struct record_filter *ret)
+{
+	const int64_t now_sec = clock_realtime_sec();
+
+	ret->segment = ctl->segment;
+	ret->who = ctl->who;
+	if (!parse_time("since", ctl->since, now_sec, &ret->since_sec) ||
+	    !parse_time("until", ctl->until, now_sec, &ret->until_sec) || !parse_reason(ctl->reason, ret))
+		return false;
+	if (ctl->since && ctl->until && ret->since_sec >= ret->until_sec) {
+		log_error(
+			"--until \"%s\" is not after --since \"%s\": no entry can be in between; a day begins at 00:00",
+			ctl->until, ctl->since);
+		return false;
+	}
+	return true;
+}
+
 static bool parse_last(const char *text, uint32_t *ret)
 {
 	char *end = NULL;
@@ -200,6 +263,11 @@ static bool parse_last(const char *text, uint32_t *ret)
 	return true;
 }
 
+static bool has_filter(const struct ctl *ctl)
+{
+	return ctl->operand || ctl->since || ctl->until || ctl->segment || ctl->reason || ctl->who;
+}
+
 /* Nothing was printed. */
 static enum ctl_exit say_nothing_fits(const struct listing *l, const struct record_filter *filter)
 {
@@ -211,8 +279,8 @@ static enum ctl_exit say_nothing_fits(const struct listing *l, const struct reco
 		return CTL_NO;
 	}
 	if (!l->ctl->json)
-		(void)fputs(translated(l->ctl->operand ? TO_TRANSLATE("no entry fits these options\n") :
-							 TO_TRANSLATE("the record has no decision yet\n")),
+		(void)fputs(has_filter(l->ctl) ? translated("no entry fits these options\n") :
+						 translated("the record has no decision yet\n"),
 			    l->page.out);
 	return CTL_YES;
 }
@@ -252,6 +320,8 @@ enum ctl_exit ctl_log_show(const struct ctl *ctl)
 	uint8_t device[SHA256_LEN];
 	enum ctl_exit answer;
 
+	if (!parse_filter(ctl, &filter))
+		return CTL_FAULT;
 	answer = record_source_open(ctl, &source);
 	if (answer == CTL_YES && ctl->operand)
 		answer = record_source_find(source, ctl->operand, device, &filter);
@@ -345,6 +415,11 @@ enum ctl_exit ctl_log_verify(const struct ctl *ctl)
 	if (record_source_open(ctl, &source) != CTL_YES)
 		return CTL_FAULT;
 	path = record_source_file(source);
+	if (!path) {
+		log_error("the daemon gives entries, and does not verify them: run this as root, or give a copy of the "
+			  "store with --state");
+		return CTL_FAULT;
+	}
 	progress = progress_begin(translated("verifying the record"));
 	r = record_verify(record_source_store(source), ctl->head ? &mark : NULL, &f);
 	progress_end(progress);

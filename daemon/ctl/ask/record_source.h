@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Where entries of the record come from: the store's file with --state, for root, and where no daemon answers; else the
- * daemon, which gives them to those whose role has the verb "record". Errors are logged, with the remedy.
+ * Where entries of the record come from: the store's file with --state, for root without --socket, and where no daemon runs; else
+ * the daemon, which gives them to those whose role has the verb "record". Errors are logged, with the remedy.
  */
 #pragma once
 
@@ -20,8 +20,8 @@ const char *record_source_file(const struct record_source *source);
 struct store *record_source_store(struct record_source *source);
 
 /*
- * Sets the filter's device, in `room`, or its name, by what a person wrote (store/record.h). Returns CTL_FAULT when ids of several
- * devices begin so. A word that means none finds no entry.
+ * Has the filter be of the device that a person wrote: its id, MAC or UEID, or its name. `room` and the word must stay as long as the
+ * filter. A word that means none finds no entry; CTL_FAULT when it means several devices, which the daemon says only when it is asked.
  */
 enum ctl_exit record_source_find(struct record_source *source, const char *word, uint8_t room[static SHA256_LEN],
 				 struct record_filter *ret);
