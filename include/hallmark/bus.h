@@ -66,6 +66,7 @@
  *   bridge port: at most 1,000 behind the place that is given, "" for all three: from the first on. None: there are no more. Each has
  *   interface s ("": its port is gone), bridge_port s ("": none, or not known), mac s, name s (of the inventory, by the MAC), segment s, addresses as (at most 8 that the gateway
  *   has as a neighbour's), first x, last x (of its packets, to some seconds; since the daemon started)
+ * Segments() → aa{sv}: the households and other segments of the configuration and of the inventory, in its order: name s
  * Explain(s device) → a{sv}: the fields of List and
  *   checks aa{sv}: number u, name s, state s ("passed" "failed" "absent"), reason s, sentence s, specification s
  *   labels aa{sv}: scheme s, level u, level_name s, number s, issuer s, issuer_role s, category s, field s,
@@ -126,6 +127,8 @@
  *   or under Quarantine or Allow.
  *   device s, product s, zone s, attest_by x, until x (of the zone: attest_by, or the former end where that is earlier),
  *   former_until x, record s, kernel b (as above)
+ * SealReport(ay sha256, t bytes) → a{sv}: signs, with the key of results, that a report of so many bytes (1 to 64 MiB) has this
+ *   digest, who asks, when, and which entry of the record is the last one then (docs/report.md): seal ay
  * Try, Confirm and Discard are for root. Orders, Reattest and Reload are for root, and for others as far as one of their roles
  * allows (hallmarkd.conf(5)); Reload is for the daemon's user too. Others get org.freedesktop.DBus.Error.AccessDenied, whose
  * text says which limit stands against it. Everything else, with signals and introspection, is for everyone who may open the
