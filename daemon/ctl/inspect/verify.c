@@ -98,7 +98,7 @@ static void put_product(struct inspection *i, const struct product *p)
 /* --- Signatures --- */
 
 /* With the key given; without one that is open, unless the configuration's issuers answer. */
-static void find_signature(struct inspection *i, const struct sign1 *token)
+void find_signature(struct inspection *i, const struct sign1 *token)
 {
 	enum sign1_result result = SIGN1_BAD_SIGNATURE;
 	struct findings *f = &i->findings;
@@ -554,6 +554,8 @@ static int inspect_token(struct inspection *i)
 		return inspect_status_list(i);
 	if (strcmp(token.typ, HALLMARK_TYP_REFERENCE) == 0)
 		return inspect_reference(i);
+	if (strcmp(token.typ, HALLMARK_TYP_SEAL) == 0)
+		return inspect_seal(i);
 	if (strcmp(token.typ, HALLMARK_TYP_EVIDENCE) == 0)
 		return inspect_eat(i);
 
