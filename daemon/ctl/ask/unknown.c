@@ -22,14 +22,11 @@ static int append_place(sd_bus_message *m, const void *last)
 				     last ? value_text(last, "bridge_port") : "", last ? value_text(last, "mac") : "");
 }
 
-static enum ctl_exit ask_all(const struct ctl *ctl, struct value *all)
+enum ctl_exit unknown_ask(sd_bus *bus, struct value *all)
 {
-	_cleanup_(sd_bus_flush_close_unrefp) sd_bus *bus = NULL;
 	enum ctl_exit r;
 	bool has_more;
 
-	if (peer_connect(ctl->socket ? ctl->socket : HALLMARK_BUS_SOCKET, &bus) < 0)
-		return CTL_FAULT;
 	do {
 		_cleanup_(value_freep) struct value *some = NULL;
 
@@ -42,6 +39,15 @@ static enum ctl_exit ask_all(const struct ctl *ctl, struct value *all)
 			value_append(all, some);
 	} while (has_more);
 	return r;
+}
+
+static enum ctl_exit ask_all(const struct ctl *ctl, struct value *all)
+{
+	_cleanup_(sd_bus_flush_close_unrefp) sd_bus *bus = NULL;
+
+	if (peer_connect(ctl->socket ? ctl->socket : HALLMARK_BUS_SOCKET, &bus) < 0)
+		return CTL_FAULT;
+	return unknown_ask(bus, all);
 }
 
 /* The daemon does not know the vendors: it need not read a file for them. */
