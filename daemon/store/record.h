@@ -105,6 +105,9 @@ struct record_filter {
 	const char *name;
 };
 
+/* Whether the text is the name, or "NAME, SEGMENT". No text is an empty name. */
+bool record_is_called(const char *name, const char *segment, const char *text);
+
 /* The one place that decides it. */
 bool record_fits(const struct record *r, const struct record_filter *filter);
 

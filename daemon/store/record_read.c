@@ -31,21 +31,21 @@ static bool is_ordered_by(const struct record *r, const char *who)
 	       (r->ordered_role[0] && strcmp(r->ordered_role, who) == 0);
 }
 
-/* As "NAME" or "NAME, SEGMENT". */
-static bool is_called(const struct record *r, const char *name)
+bool record_is_called(const char *name, const char *segment, const char *text)
 {
-	const size_t n = strlen(r->name);
+	const size_t n = strlen(name);
 
-	if (n == 0 || strncmp(name, r->name, n) != 0)
+	if (n == 0 || strncmp(text, name, n) != 0)
 		return false;
-	return name[n] == '\0' || (strncmp(name + n, ", ", 2) == 0 && strcmp(name + n + 2, r->segment) == 0);
+	return text[n] == '\0' || (strncmp(text + n, ", ", 2) == 0 && strcmp(text + n + 2, segment) == 0);
 }
 
 static bool is_of_device(const struct record *r, const struct record_filter *f)
 {
 	if (!f->device && !f->name)
 		return true;
-	return (f->device && memcmp(r->device, f->device, SHA256_LEN) == 0) || (f->name && is_called(r, f->name));
+	return (f->device && memcmp(r->device, f->device, SHA256_LEN) == 0) ||
+	       (f->name && record_is_called(r->name, r->segment, f->name));
 }
 
 static bool is_within(const struct record *r, const struct record_filter *f)

@@ -26,7 +26,7 @@
 #include "store/fields.h"
 #include "store/record.h"
 
-#define LOOKS_MAX 4096 /* of a page */
+#define LOOKS_MAX 2048 /* of a page: to read that many takes some 6 ms */
 
 /* A call, and the answer to it. */
 struct reading {
@@ -260,35 +260,46 @@ static int take_page(sd_bus_message *call, struct record_page *page, sd_bus_erro
 	return 0;
 }
 
-/* Whether the caller may read, of which segments. Returns 0 or a negative errno with the error set. */
-static int limit_reading(struct core *core, sd_bus_message *call, struct record_filter *f, const char ***ret_within,
-			 sd_bus_error *error)
+/* Before anything is looked for: who has no role does not learn what there is. Returns 0 or a negative errno with the error set. */
+static int check_caller(struct core *core, sd_bus_message *call, struct attempt *ret, sd_bus_error *error)
 {
+	const struct wish wish = { .verb = VERB_RECORD };
+
+	if (access_begin(call, "record", ret, error) && access_permits(core, ret, &wish, error))
+		return 0;
+	return -sd_bus_error_get_errno(error);
+}
+
+/* The same for the segment that is asked for; if none is, the caller gets what it may read. */
+static int check_segments(struct reading *reading, struct attempt *a, sd_bus_error *error)
+{
+	struct record_filter *f = &reading->filter;
 	const struct wish wish = { .verb = VERB_RECORD, .segment = f->segment };
-	struct attempt a;
 	int r;
 
-	if (!access_begin(call, "record", &a, error) || !access_permits(core, &a, &wish, error))
+	if (f->segment && !access_permits(reading->core, a, &wish, error))
 		return -sd_bus_error_get_errno(error);
-	r = access_segments(core->in_force.config, &a.caller, VERB_RECORD, ret_within, &f->n_within);
-	f->within = *ret_within;
+	r = access_segments(reading->core->in_force.config, &a->caller, VERB_RECORD, &reading->within, &f->n_within);
+	f->within = reading->within;
 	return r;
 }
 
 int record_pages_read(sd_bus_message *call, void *userdata, sd_bus_error *error)
 {
 	_cleanup_(reading_done) struct reading reading = { .core = userdata };
+	struct attempt attempt;
 	uint32_t given;
-	int r;
+	int r = check_caller(reading.core, call, &attempt, error);
 
 	reading.page.filter = &reading.filter;
 	reading.page.take = put_entry;
 	reading.page.userdata = &reading;
-	r = filter_read(call, filter_keys, ARRAY_SIZE(filter_keys), &reading, &given, error);
+	if (r >= 0)
+		r = filter_read(call, filter_keys, ARRAY_SIZE(filter_keys), &reading, &given, error);
 	if (r >= 0)
 		r = take_page(call, &reading.page, error);
 	if (r >= 0)
-		r = limit_reading(reading.core, call, &reading.filter, &reading.within, error);
+		r = check_segments(&reading, &attempt, error);
 	return r < 0 ? r : answer(call, &reading);
 }
 
@@ -304,12 +315,11 @@ static void put_mark(struct dictionary *d, const char *sequence, const char *has
 int record_pages_head(sd_bus_message *call, void *userdata, sd_bus_error *error)
 {
 	_cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
-	_cleanup_free_ const char **within = NULL;
-	struct record_filter all = { 0 };
 	struct record_mark head, foot;
 	struct core *core = userdata;
+	struct attempt attempt;
 	struct dictionary d;
-	int r = limit_reading(core, call, &all, &within, error);
+	int r = check_caller(core, call, &attempt, error);
 
 	if (r >= 0)
 		r = record_head(core->settler.store, &head);

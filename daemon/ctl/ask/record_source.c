@@ -15,6 +15,7 @@
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "config/config.h"
+#include "config/inventory.h"
 #include "ctl/ask/peer.h"
 #include "ctl/value.h"
 #include "hallmark/bus.h"
@@ -22,39 +23,39 @@
 #include "store/store.h"
 
 struct record_source {
-	struct store *store; /* owned; NULL: the daemon is asked */
-	char path[PATH_MAX]; /* of its file */
-	sd_bus *bus;         /* owned; NULL: there is the store */
-	const char *config;  /* that has the roles */
+	struct store *store;   /* owned; NULL: the daemon is asked */
+	char path[PATH_MAX];   /* of its file */
+	struct config *config; /* owned; NULL: it says nothing of the file */
+	sd_bus *bus;           /* owned; NULL: there is the store */
+	const char *roles;     /* the file that has them */
 };
 
-DEFINE_CLEANUP(struct config *, config_free);
 DEFINE_CLEANUP(struct record_source *, record_source_free);
 DEFINE_CLEANUP(struct value *, value_free);
 
 /* --- Opening --- */
 
 /* The given file, in the given directory, or where the configuration has it. */
-static bool find_store(const struct ctl *ctl, char *ret, size_t size)
+static bool find_store(const struct ctl *ctl, struct record_source *s)
 {
-	_cleanup_(config_freep) struct config *config = NULL;
 	const char *place = ctl->state;
 	struct stat st;
 
 	if (!place) {
-		if (config_load(ctl->config ? ctl->config : HALLMARK_SYSCONFDIR "/hallmarkd.conf", &config) < 0)
+		if (config_load(s->roles, &s->config) < 0)
 			return false;
-		place = config->state;
+		place = s->config->state;
 	}
 
 	bool is_directory = stat(place, &st) == 0 && S_ISDIR(st.st_mode);
 
-	return snprintf(ret, size, "%s%s", place, is_directory || !ctl->state ? "/" STORE_FILE : "") < (int)size;
+	return snprintf(s->path, sizeof(s->path), "%s%s", place, is_directory || !ctl->state ? "/" STORE_FILE : "") <
+	       (int)sizeof(s->path);
 }
 
 static bool open_store(const struct ctl *ctl, struct record_source *s)
 {
-	return find_store(ctl, s->path, sizeof(s->path)) && store_open_to_read(s->path, &s->store) >= 0;
+	return find_store(ctl, s) && store_open_to_read(s->path, &s->store) >= 0;
 }
 
 /* Returns 0, -ENOENT when no daemon runs, and none was named, or a negative errno (logged). */
@@ -68,13 +69,16 @@ static int connect_daemon(const struct ctl *ctl, struct record_source *s)
 enum ctl_exit record_source_open(const struct ctl *ctl, struct record_source **ret)
 {
 	_cleanup_(record_source_freep) struct record_source *s = calloc(1, sizeof(*s));
-	int r = s ? connect_daemon(ctl, s) : -ENOMEM;
+	int r;
 
+	if (!s)
+		return CTL_FAULT;
+	s->roles = ctl->config ? ctl->config : HALLMARK_SYSCONFDIR "/hallmarkd.conf";
+	r = connect_daemon(ctl, s);
 	if (r == -ENOENT && !ctl->socket)
 		r = open_store(ctl, s) ? 0 : -EIO;
 	if (r < 0)
 		return CTL_FAULT; /* logged */
-	s->config = ctl->config ? ctl->config : HALLMARK_SYSCONFDIR "/hallmarkd.conf";
 	*ret = TAKE_PTR(s);
 	return CTL_YES;
 }
@@ -84,6 +88,8 @@ void record_source_free(struct record_source *s)
 	if (!s)
 		return;
 	store_free(s->store);
+	if (s->config)
+		config_free(s->config);
 	sd_bus_flush_close_unref(s->bus);
 	free(s);
 }
@@ -161,7 +167,7 @@ static int ask(const struct record_source *s, const struct peer_question *questi
 		log_error("who may read the record has a role with the verb \"record\", and is a member of the group "
 			  "hallmark: "
 			  "roles in %s, then `hallmarkctl reload`. An auditor's role is in docs/operations.md",
-			  s->config);
+			  s->roles);
 	return r;
 }
 
@@ -286,6 +292,45 @@ static int ask_ends(struct record_source *s, struct record_mark *ret_foot, struc
 		       -EBADMSG;
 }
 
+/* --- From the file --- */
+
+/* The device that the inventory calls so now: the daemon would know it. Its row says who it is, or who is stored with its UEID or MAC. */
+static int find_called(const struct record_source *s, const char *word, uint8_t room[static SHA256_LEN],
+		       struct record_filter *ret)
+{
+	const struct inventory *inventory = s->config ? s->config->inventory : NULL;
+	struct record_filter found = { 0 };
+	char text[2 * UEID_MAX + 1];
+	int r;
+
+	for (size_t i = 0; inventory && i < inventory->n_rows; i++) {
+		const struct inventory_row *row = &inventory->rows[i];
+
+		if (!record_is_called(row->name, row->segment, word))
+			continue;
+		if (row->has_key) {
+			ret->device = memcpy(room, row->key, SHA256_LEN);
+			return 0;
+		}
+		if (row->has_mac)
+			(void)mac_to_text(row->mac, text);
+		else
+			bytes_to_hex(bytes_of(row->ueid, row->n_ueid), text);
+		r = record_find(s->store, text, room, &found);
+		ret->device = found.device;
+		return r;
+	}
+	return 0;
+}
+
+static int find(const struct record_source *s, const char *word, uint8_t room[static SHA256_LEN],
+		struct record_filter *ret)
+{
+	const int r = record_find(s->store, word, room, ret);
+
+	return r < 0 || ret->device ? r : find_called(s, word, room, ret);
+}
+
 /* --- From either --- */
 
 enum ctl_exit record_source_find(struct record_source *s, const char *word, uint8_t room[static SHA256_LEN],
@@ -296,7 +341,7 @@ enum ctl_exit record_source_find(struct record_source *s, const char *word, uint
 	if (s->bus)
 		ret->name = word;
 	else
-		r = record_find(s->store, word, room, ret);
+		r = find(s, word, room, ret);
 	if (r == -EEXIST)
 		log_error("several devices have \"%s\"; give more digits of the id that `hallmarkctl list` shows",
 			  word);

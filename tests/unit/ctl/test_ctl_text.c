@@ -113,6 +113,67 @@ static void test_times_are_local(void **state)
 	assert_int_equal(setenv("TZ", "UTC0", 1), 0);
 }
 
+/* At noon in Seoul on 2026-05-31, which is a day of 24 h there; and where a clock was set in that night. */
+static void test_past_times(void **state)
+{
+	static const struct {
+		const char *text, *zone;
+		int64_t sec; /* -1: refused */
+	} cases[] = {
+		{ "now", "KST-9", 1780196400 },
+		{ "today", "KST-9", 1780153200 },
+		{ "yesterday", "KST-9", 1780066800 },
+		{ "2026-05-31", "KST-9", 1780153200 },
+		{ "2026-05-31", "UTC0", 1780185600 },
+		{ "2026-05-31 09:30", "KST-9", 1780187400 },
+		{ "2026-05-31 09:30:05", "KST-9", 1780187405 },
+		{ "2026-05-31T09:30:05", "KST-9", 1780187405 },
+		{ "2026-05-31T09:30:05Z", "KST-9", 1780219805 },
+		{ "2026-05-31T09:30:05+09:00", "UTC0", 1780187405 },
+		{ "1780187405", "UTC0", 1780187405 },
+		{ "@1780187405", "UTC0", 1780187405 },
+		{ "-2h", "KST-9", 1780189200 },
+		{ "2h ago", "KST-9", 1780189200 },
+		{ "2 hours ago", "KST-9", 1780189200 },
+		{ "1 hour ago", "KST-9", 1780192800 },
+		{ "30 minutes ago", "KST-9", 1780194600 },
+		{ "45 seconds ago", "KST-9", 1780196355 },
+		{ "7 days ago", "KST-9", 1779591600 },
+		{ "2026-03-29", "CET-1CEST,M3.5.0,M10.5.0/3", 1774738800 },
+		{ "2026-03-30", "CET-1CEST,M3.5.0,M10.5.0/3", 1774821600 }, /* 23 h later */
+		{ "2026-02-30", "KST-9", -1 },
+		{ "2026-5-31", "KST-9", -1 },
+		{ "2026-05-31 9:30", "KST-9", -1 },
+		{ "2026-05-31 24:30", "KST-9", -1 },
+		{ "2026-05-31 09:30:05Z", "KST-9", -1 },
+		{ "2 hours", "KST-9", -1 },
+		{ "hours ago", "KST-9", -1 },
+		{ "2 hourss ago", "KST-9", -1 },
+		{ "2 fortnights ago", "KST-9", -1 },
+		{ "2x ago", "KST-9", -1 },
+		{ " ago", "KST-9", -1 },
+		{ "-", "KST-9", -1 },
+		{ "-2", "KST-9", 1780196398 },
+		{ "-999999d", "KST-9", -1 }, /* before 1970 */
+		{ "tomorrow", "KST-9", -1 },
+		{ "", "KST-9", -1 },
+	};
+	int64_t sec;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		bool good;
+
+		assert_int_equal(setenv("TZ", cases[i].zone, 1), 0);
+		tzset();
+		good = when_parse_past(cases[i].text, 1780196400, &sec);
+		if (good != (cases[i].sec >= 0) || (good && sec != cases[i].sec))
+			fail_msg("%s: %d, %lld", cases[i].text, good, (long long)sec);
+	}
+	assert_int_equal(setenv("TZ", "UTC0", 1), 0);
+	tzset();
+}
+
 static char *page_text(const char *label, const char *text)
 {
 	char *p = NULL;
@@ -235,6 +296,7 @@ int main(void)
 		cmocka_unit_test(test_times_are_read),
 		cmocka_unit_test(test_times_are_written),
 		cmocka_unit_test(test_times_are_local),
+		cmocka_unit_test(test_past_times),
 		cmocka_unit_test(test_lines_wrap),
 		cmocka_unit_test(test_terminal_is_safe),
 		cmocka_unit_test(test_cells_have_their_width),

@@ -211,6 +211,104 @@ static void test_the_last_ones(void **state)
 	assert_int_equal(from, 0);
 }
 
+static const struct record lamp = { .sequence = 7,
+				    .time_sec = 1000,
+				    .device = { 5 },
+				    .reason = 1302,
+				    .ordered_by = "1001 (kim)",
+				    .ordered_login = "1002 (lee)",
+				    .ordered_role = "reception",
+				    .name = "lamp",
+				    .segment = "101-1203" };
+
+/* Each that the entry fits beside one that it does not. */
+static void test_filter(void **state)
+{
+	static const uint8_t five[SHA256_LEN] = { 5 }, six[SHA256_LEN] = { 6 };
+	static const char *const segments[] = { "101-1204", "101-1203" };
+	static const struct {
+		struct record_filter fits, not ;
+	} cases[] = {
+		{ { .from = 7 }, { .from = 8 } },
+		{ { .since_sec = 1000 }, { .since_sec = 1001 } },
+		{ { .until_sec = 1001 }, { .until_sec = 1000 } },
+		{ { .segment = "101-1203" }, { .segment = "101-120" } },
+		{ { .segment = NULL }, { .segment = "" } },
+		{ { .within = segments, .n_within = 2 }, { .within = segments, .n_within = 1 } },
+		{ { .within = NULL }, { .within = segments, .n_within = 0 } },
+		{ { .has_reason = true, .reason = 1302 }, { .has_reason = true } },
+		{ { .who = "1001" }, { .who = "100" } },
+		{ { .who = "kim" }, { .who = "kim)" } },
+		{ { .who = "1001 (kim)" }, { .who = "1001 (lee)" } },
+		{ { .who = "lee" }, { .who = "le" } },
+		{ { .who = "reception" }, { .who = "" } },
+		{ { .device = five }, { .device = six } },
+		{ { .name = "lamp" }, { .name = "lam" } },
+		{ { .name = "lamp, 101-1203" }, { .name = "lamp, 101-1204" } },
+		{ { .name = "other", .device = five }, { .name = "other", .device = six } },
+		{ { .name = "lamp", .device = six }, { .name = "", .device = six } },
+		{ { .since_sec = 1, .who = "kim", .segment = "101-1203" },
+		  { .since_sec = 1, .who = "lamp", .segment = "101-1203" } },
+	};
+	const struct record anonymous = { .sequence = 8, .time_sec = 1000 };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
+		if (!record_fits(&lamp, &cases[i].fits) || record_fits(&lamp, &cases[i].not ))
+			fail_msg("case %zu", i);
+	assert_false(record_fits(&anonymous, &(struct record_filter){ .who = "" }));
+	assert_false(record_fits(&anonymous, &(struct record_filter){ .name = "" }));
+	assert_true(record_fits(&anonymous, &(struct record_filter){ .segment = "" }));
+}
+
+static void add_sequence(const struct record *r, bool is_readable, void *userdata)
+{
+	char *text = userdata;
+
+	(void)snprintf(text + strlen(text), 128 - strlen(text), "%s%d", is_readable ? " " : " ?", (int)r->sequence);
+}
+
+/* A part at a time, in both directions; what was looked at in vain counts, too. */
+static void test_pages(void **state)
+{
+	static const uint8_t third[SHA256_LEN] = { 3 };
+	const struct record_filter of_third = { .device = third }, of_nobody = { .segment = "none" },
+				   from_18 = { .from = 18 };
+	static const struct {
+		int filter; /* 0: of_third, and so on */
+		uint64_t after;
+		bool is_backward;
+		uint32_t most, looks;
+		const char *given;
+		uint64_t next;
+	} cases[] = {
+		{ 0, 0, false, 2, 9, " 3 7", 7 },     { 0, 7, false, 3, 9, " 11 15 19", 0 },
+		{ 0, 0, true, 2, 9, " 19 15", 15 },   { 0, 15, true, 9, 9, " 11 7 3", 0 },
+		{ 1, 0, false, 9, 5, "", 5 },         { 1, 5, false, 9, 99, "", 0 },
+		{ 1, 0, true, 9, 5, "", 16 },         { 2, 0, false, 2, 9, " 18 19", 19 },
+		{ 2, 0, true, 9, 9, " 20 19 18", 0 }, { 2, 20, false, 9, 9, "", 0 },
+		{ 2, 18, true, 9, 9, "", 0 },
+	};
+	const struct record_filter *const filters[] = { &of_third, &of_nobody, &from_18 };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		char given[128] = "";
+		struct record_page page = { .filter = filters[cases[i].filter],
+					    .after = cases[i].after,
+					    .is_backward = cases[i].is_backward,
+					    .most = cases[i].most,
+					    .looks = cases[i].looks,
+					    .take = add_sequence,
+					    .userdata = given };
+		uint64_t next = 99;
+
+		assert_int_equal(record_each_of_page(store, &page, &next), 0);
+		if (strcmp(given, cases[i].given) != 0 || next != cases[i].next)
+			fail_msg("case %zu:%s, next %d", i, given, (int)next);
+	}
+}
+
 static void test_devices_are_found(void **state)
 {
 	struct record_filter found = { 0 }, other = { 0 };
@@ -617,6 +715,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_round_trip),
 		TEST(test_the_last_ones),
+		TEST(test_filter),
+		TEST(test_pages),
 		TEST(test_devices_are_found),
 		TEST(test_other_words_are_names),
 		TEST(test_chain_goes_on_after_a_restart),

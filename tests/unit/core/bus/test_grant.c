@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 
 #include <cmocka.h>
 #include <string.h>
@@ -146,6 +147,46 @@ static void test_verb(void **state)
 	in_group(INSTALLER);
 	expect_granted(VERB_REATTEST, INSTALLER_ROLE);
 	expect_refused(VERB_ALLOW, LIMIT_VERB, INSTALLER_ROLE, RECEPTION_ROLE);
+}
+
+/* The record: each entry of a segment, as far as one of the caller's roles is for it. */
+static void test_record(void **state)
+{
+	struct wish wish = { .verb = VERB_RECORD, .segment = "tower-b" };
+	const char **names = NULL;
+	size_t n = 9;
+
+	(void)state;
+	assert_false(access_grants(&config, &caller, &wish, &grant));
+	assert_string_equal(limit_name(grant.limit), "verb");
+	assert_int_equal(access_segments(&config, &caller, VERB_RECORD, &names, &n), 0);
+	assert_non_null(names); /* nowhere, which is not everywhere */
+	assert_int_equal(n, 0);
+	free(names);
+
+	roles[RECEPTION_ROLE].verbs |= VERB_BIT(VERB_RECORD);
+	assert_true(access_grants(&config, &caller, &wish, &grant));
+	assert_ptr_equal(grant.role, &roles[RECEPTION_ROLE]);
+	assert_int_equal(access_segments(&config, &caller, VERB_RECORD, &names, &n), 0);
+	assert_int_equal(n, 1);
+	assert_string_equal(names[0], "tower-b");
+	free(names);
+	wish.segment = "tower-a";
+	assert_false(access_grants(&config, &caller, &wish, &grant));
+	assert_string_equal(limit_name(grant.limit), "segment");
+	wish.segment = NULL;
+	assert_true(access_grants(&config, &caller, &wish, &grant));
+
+	roles[INSTALLER_ROLE].verbs |= VERB_BIT(VERB_RECORD);
+	caller.groups[0] = INSTALLER; /* a role for all of it, too */
+	wish.segment = "tower-a";
+	assert_true(access_grants(&config, &caller, &wish, &grant));
+	assert_int_equal(access_segments(&config, &caller, VERB_RECORD, &names, &n), 0);
+	assert_null(names);
+	caller.uid = 0;
+	caller.n_groups = 0;
+	assert_int_equal(access_segments(&config, &caller, VERB_RECORD, &names, &n), 0);
+	assert_null(names);
 }
 
 static void test_user(void **state)
@@ -354,14 +395,23 @@ static void test_names(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		GRANT_TEST(test_root),     GRANT_TEST(test_verb),
-		GRANT_TEST(test_user),     GRANT_TEST(test_unknown_account),
-		GRANT_TEST(test_zone),     GRANT_TEST(test_segment),
-		GRANT_TEST(test_time),     GRANT_TEST(test_reason),
-		GRANT_TEST(test_held),     GRANT_TEST(test_held_unproved),
-		GRANT_TEST(test_held),     GRANT_TEST(test_held_quarantine),
-		GRANT_TEST(test_several),  GRANT_TEST(test_early),
-		GRANT_TEST(test_no_roles), GRANT_TEST(test_names),
+		GRANT_TEST(test_root),
+		GRANT_TEST(test_verb),
+		GRANT_TEST(test_record),
+		GRANT_TEST(test_user),
+		GRANT_TEST(test_unknown_account),
+		GRANT_TEST(test_zone),
+		GRANT_TEST(test_segment),
+		GRANT_TEST(test_time),
+		GRANT_TEST(test_reason),
+		GRANT_TEST(test_held),
+		GRANT_TEST(test_held_unproved),
+		GRANT_TEST(test_held),
+		GRANT_TEST(test_held_quarantine),
+		GRANT_TEST(test_several),
+		GRANT_TEST(test_early),
+		GRANT_TEST(test_no_roles),
+		GRANT_TEST(test_names),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

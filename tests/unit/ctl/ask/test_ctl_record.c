@@ -323,6 +323,92 @@ static void test_show_json(void **state)
 	assert_true(printed("}\n,{"));
 }
 
+/* Two entries of a household, one of which an operator ordered, behind the five. */
+static void append_named(const char *path)
+{
+	struct store *s = open_store(path);
+	struct record r = make(3, CAUSE_ATTESTED, REASON_ADMITTED);
+
+	r.time_sec += 3600;
+	(void)strcpy(r.name, "Kim's wall-pad");
+	(void)strcpy(r.segment, "101동 1203호");
+	(void)strcpy(r.interface, "br0");
+	(void)strcpy(r.port, "port1");
+	assert_int_equal(record_append(s, &r), 0);
+	r.cause = CAUSE_OPERATOR;
+	r.time_sec += 3600;
+	(void)strcpy(r.place, "a room with a name that is longer than what a line has");
+	(void)strcpy(r.ordered_by, "1001 (kim)");
+	assert_int_equal(record_append(s, &r), 0);
+	store_free(s);
+}
+
+#define SIXTH_NAMED                                                                                                    \
+	"6       2026-05-31T13:00:00Z abcd0300 attested  trusted    a rule with a name t…\n"                         \
+	"        Kim's wall-pad, 101동 1203호, port1                                     \n"
+#define SEVENTH_NAMED                                                                                                  \
+	"7       2026-05-31T14:00:00Z abcd0300 operator  trusted    a rule with a name t…\n"                         \
+	"        Kim's wall-pad, 101동 1203호, a room with a name that is longer than wh…\n"                       \
+	"        ordered by 1001 (kim)\n"
+
+static void test_show_chosen(void **state)
+{
+	static const struct {
+		struct ctl ctl;
+		const char *shown;
+	} cases[] = {
+		{ { .operand = "Kim's wall-pad" }, HEADING SIXTH_NAMED SEVENTH_NAMED },
+		{ { .operand = "Kim's wall-pad, 101동 1203호", .last = "1" }, HEADING SEVENTH_NAMED },
+		{ { .segment = "101동 1203호", .until = "2026-05-31 14:00" }, HEADING SIXTH_NAMED },
+		{ { .since = "2026-05-31 14:00" }, HEADING SEVENTH_NAMED },
+		{ { .since = "2026-05-31T12:00:01Z", .until = "2026-05-31T13:00:01Z" }, HEADING SIXTH_NAMED },
+		{ { .who = "kim" }, HEADING SEVENTH_NAMED },
+		{ { .reason = "evidence-signature" }, HEADING FIFTH },
+		{ { .reason = "evidence-signature", .who = "kim" }, "no entry fits these options\n" },
+		{ { .segment = "101동 1204호" }, "no entry fits these options\n" },
+		{ { .since = "2026-06-01" }, "no entry fits these options\n" },
+		{ { .until = "2026-05-31" }, "no entry fits these options\n" },
+	};
+	_cleanup_place_ struct place place = place_new();
+	const char *path = make_record(&place);
+
+	(void)state;
+	append_named(path);
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct ctl ctl = cases[i].ctl;
+
+		ctl.state = path;
+		assert_int_equal(run(ctl_log_show, ctl), CTL_YES);
+		assert_string_equal(output, cases[i].shown);
+	}
+}
+
+/* Each beside one that is accepted: test_show_chosen(). */
+static void test_show_refuses_options(void **state)
+{
+	static const struct ctl bad[] = {
+		{ .since = "tomorrow" },
+		{ .until = "2026-13-01" },
+		{ .since = "" },
+		{ .until = "0" },
+		{ .reason = "bad luck" },
+		{ .reason = "" },
+		{ .since = "2026-05-31", .until = "2026-05-31" },
+		{ .since = "2026-06-01", .until = "2026-05-31" },
+	};
+	_cleanup_place_ struct place place = place_new();
+	const char *path = make_record(&place);
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
+		struct ctl ctl = bad[i];
+
+		ctl.state = path;
+		assert_int_equal(run(ctl_log_show, ctl), CTL_FAULT);
+		assert_string_equal(output, "");
+	}
+}
+
 static void test_show_refuses(void **state)
 {
 	static const char *const no_devices[] = {
@@ -522,6 +608,8 @@ int main(void)
 		cmocka_unit_test(test_show_orderers),
 		cmocka_unit_test(test_show_json),
 		cmocka_unit_test(test_show_refuses),
+		cmocka_unit_test(test_show_chosen),
+		cmocka_unit_test(test_show_refuses_options),
 		cmocka_unit_test(test_no_store),
 		cmocka_unit_test(test_state_of_the_configuration),
 		cmocka_unit_test(test_verify),
