@@ -102,7 +102,7 @@ const struct sheet_section sheet_sections[] = {
 	{ .key = "households",
 	  .title = TO_TRANSLATE("Households with incidents"),
 	  .about = TO_TRANSLATE(
-		  "A refusal, an order or an order in force is an incident; an admission that ended by its time is "
+		  "A refusal, an order or an exception is an incident; an admission that ended by its time is "
 		  "none. A row without a household has the devices of none, and entries of earlier versions."),
 	  .empty = TO_TRANSLATE("no household had an incident"),
 	  .form = SECTION_ROWS,
@@ -136,3 +136,5 @@ const struct sheet_section sheet_sections[] = {
 };
 
 const size_t sheet_sections_n = ARRAY_SIZE(sheet_sections);
+
+const char sheet_unknown[] = TO_TRANSLATE("not known: hallmarkd was not asked, or did not answer");

@@ -50,8 +50,7 @@ struct sheet_section {
 extern const struct sheet_section sheet_sections[];
 extern const size_t sheet_sections_n;
 
-#define SHEET_UNKNOWN                                                                                                  \
-	"not known: hallmarkd was not asked, or did not answer" /* instead of a section that is not in the tree */
+extern const char sheet_unknown[]; /* instead of a section that is not in the tree; to be translated */
 
 /* How the record closes. */
 struct closing {

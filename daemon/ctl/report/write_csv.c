@@ -100,7 +100,7 @@ static void put_section(const struct columns *columns, const struct sheet_sectio
 			FILE *out)
 {
 	if (!v) {
-		put_beginning(translated(section->title), "", translated(SHEET_UNKNOWN), out);
+		put_beginning(translated(section->title), "", translated(sheet_unknown), out);
 		put_cells(columns, NULL, NULL, out);
 		return;
 	}

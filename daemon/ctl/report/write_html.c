@@ -157,7 +157,7 @@ static void put_section(const struct sheet_section *section, const struct value 
 	if (v && section->about)
 		put_element("p class=\"about\"", translated(section->about), out);
 	if (!v)
-		put_element("p class=\"none\"", translated(SHEET_UNKNOWN), out);
+		put_element("p class=\"none\"", translated(sheet_unknown), out);
 	else if (section->form != SECTION_ROWS)
 		put_facts(section, v, out);
 	else if (v->first)

@@ -211,7 +211,7 @@ static void put_section(const struct page *page, const struct sheet_section *sec
 
 	put_title(translated(section->title), page->out);
 	if (!v) {
-		put_paragraph(page, SHEET_UNKNOWN);
+		put_paragraph(page, sheet_unknown);
 		return;
 	}
 	if (section->about)
@@ -228,8 +228,8 @@ void report_write_text(const struct value *sheet, FILE *out)
 {
 	const struct page page = { .out = out, .columns = PAGE_COLUMNS, .indent = FACT_INDENT };
 
-	(void)fprintf(out, translated("Report of the gateway for %s\n"),
-		      value_text(value_get(sheet, "report"), "month"));
+	(void)fprintf(out, translated("Report for %s"), value_text(value_get(sheet, "report"), "month"));
+	(void)fputc('\n', out);
 	for (size_t i = 0; i < sheet_sections_n; i++)
 		put_section(&page, &sheet_sections[i], sheet);
 }
