@@ -60,6 +60,7 @@ _hallmark_option_value() {
     --lang) mapfile -t COMPREPLY < <(compgen -W 'en ko' -- "$2") ;;
     --month) mapfile -t COMPREPLY < <(compgen -W "$(date +%Y-%m) $(date -d "$(date +%Y-%m-01) -1 day" +%Y-%m)" -- "$2") ;;
     --sort) mapfile -t COMPREPLY < <(compgen -W 'id until' -- "$2") ;;
+    --since | --until) mapfile -t COMPREPLY < <(compgen -W 'today yesterday -2h -24h -7d' -- "$2") ;;
     --for | --ttl | --expiring) mapfile -t COMPREPLY < <(compgen -W '30m 1h 12h 24h 7d' -- "$2") ;;
     --socket | --config | --key | --output | -o | --state | --saved | --previous) mapfile -t COMPREPLY < <(compgen -f -- "$2") ;;
     *) COMPREPLY=() ;;

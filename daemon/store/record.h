@@ -94,7 +94,7 @@ int record_foot(struct store *s, struct record_mark *ret);
 struct record_filter {
 	uint64_t from;                /* the first sequence */
 	int64_t since_sec, until_sec; /* not before the one, and before the other; 0: no limit */
-	const char *segment;          /* ""; of none that is known */
+	const char *segment;          /* "": of none that is known */
 	const char *const *within;    /* of one of these segments */
 	size_t n_within;
 	bool has_reason;
@@ -126,10 +126,10 @@ struct record_page {
 	const struct record_filter *filter;
 	uint64_t after;   /* the entry behind which it begins; 0: at the first one, or the last one */
 	bool is_backward; /* from the last entry to the first */
-	uint32_t most,
-		looks; /* entries that are given, and that are looked at; `take` may set `most` to 0: then this was the last one */
-	void (*take)(const struct record *r, bool is_readable,
-		     void *userdata); /* not readable: only its sequence is known */
+	uint32_t most;    /* entries that are given; `take` may set it to 0: then this was the last one */
+	uint32_t looks;   /* entries that are looked at */
+	/* Of an entry that is not readable only the sequence is known. */
+	void (*take)(const struct record *r, bool is_readable, void *userdata);
 	void *userdata;
 };
 

@@ -77,6 +77,16 @@
  * Diff() → aa{sv}, one for each element of the kernel's sets that differs from what the daemon wants:
  *   table s ("inet", "bridge"), set s, key s (as nft writes it), wanted u (seconds; 0: it should not exist), present b,
  *   left u (seconds; 0: it would never end)
+ * Record(a{sv} filter, t after, u limit) → aa{sv} entries, t next: entries of the decision record, page by page, of those that fit every
+ *   entry of the filter (none: of all), by sequence. Its keys: since x, until x (not before the one, and before the other), segment s ("": of
+ *   none), reason s, who s (user id, name or role of who ordered it, or had logged in), device s (as below, or a name that it had then: also
+ *   of one that is gone), from t (the first sequence), newest b (from the last entry to the first). after: 0, then `next` of the page
+ *   before, with the same filter; next 0: there are no more. limit: 1 to 1,000; 0: 200. A page may be shorter, or empty, although next is
+ *   not 0: it ends after 1 MiB, and after 2,048 entries that do not fit.
+ *   An entry has the columns of docs/record.md with their names: texts s, numbers u, times, sequences and renewals x, digests and MAC s
+ *   (hex). What is "" or 0 is left out. An entry that cannot be read has sequence x and unreadable b.
+ * RecordHead() → a{sv}: where the record ends and begins: sequence t, hash s, foot_sequence t, foot_hash s (the last entry that
+ *   retention removed); 0 and "": none
  * Metrics() → a{sv}: what `hallmarkctl metrics` shows. Counters start with the daemon; those of zones start when the tables
  *   are loaded.
  *   version s, gateway s, home s, started x, clock_synchronised b, held b (the brake holds a change), held_until x,
@@ -129,7 +139,7 @@
  *   former_until x, record s, kernel b (as above)
  * SealReport(ay sha256, t bytes) → a{sv}: signs, with the key of results, that a report of so many bytes (1 to 64 MiB) has this
  *   digest, who asks, when, and which entry of the record is the last one then (docs/report.md): seal ay
- * Try, Confirm and Discard are for root. Orders, Reattest and Reload are for root, and for others as far as one of their roles
+ * Try, Confirm and Discard are for root. Orders, Reattest, Reload, Record, RecordHead and SealReport are for root, and for others as far as one of their roles
  * allows (hallmarkd.conf(5)); Reload is for the daemon's user too. Others get org.freedesktop.DBus.Error.AccessDenied, whose
  * text says which limit stands against it. Everything else, with signals and introspection, is for everyone who may open the
  * socket, and on the system bus for root and the group hallmark (systemd/org.hallmarkd.Gateway1.conf).

@@ -166,7 +166,7 @@ static int ask(const struct record_source *s, const struct peer_question *questi
 	if (r == -EACCES || r == -EPERM)
 		log_error("who may read the record has a role with the verb \"record\", and is a member of the group "
 			  "hallmark: "
-			  "roles in %s, then `hallmarkctl reload`. An auditor's role is in docs/operations.md",
+			  "roles in %s, then `hallmarkctl reload`",
 			  s->roles);
 	return r;
 }
