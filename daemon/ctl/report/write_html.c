@@ -16,7 +16,7 @@
 static const char style[] =
 	":root{--ink:#16212e;--dim:#5a6876;--line:#d5dce3;--soft:#f3f6f9;--mark:#14507a}\n"
 	"*{box-sizing:border-box}\n"
-	"body{margin:0 auto;max-width:186mm;padding:8mm 6mm;color:var(--ink);background:#fff;"
+	"body{margin:0 auto;max-width:186mm;padding:8mm 6mm;color:var(--ink);background:#fff;word-break:keep-all;"
 	"font:9.5pt/1.45 \"Noto Sans\",\"Noto Sans CJK KR\",\"Noto Sans KR\",NanumGothic,\"Malgun Gothic\","
 	"\"Apple SD Gothic Neo\",sans-serif}\n"
 	"header{border-bottom:2.5pt solid var(--mark);margin-bottom:5mm;padding-bottom:3mm}\n"
@@ -37,7 +37,7 @@ static const char style[] =
 	"table{width:100%;border-collapse:collapse;font-size:8.5pt}\n"
 	"th{text-align:left;font-weight:600;color:var(--dim);border-bottom:1pt solid "
 	"var(--ink);vertical-align:bottom}\n"
-	"td{border-bottom:.5pt solid var(--line);vertical-align:top;overflow-wrap:anywhere;word-break:keep-all}\n"
+	"td{border-bottom:.5pt solid var(--line);vertical-align:top;overflow-wrap:anywhere}\n"
 	"th,td{padding:1mm 1.5mm}\n"
 	"th:first-child,td:first-child{padding-left:0}\n"
 	"th:last-child,td:last-child{padding-right:0}\n"

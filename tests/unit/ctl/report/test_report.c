@@ -412,6 +412,29 @@ static void test_limits(void **state)
 	sums_done(&s);
 }
 
+/* All that is ours is in the other language; names, words of the commands and numbers are as they were. */
+static void test_korean(void **state)
+{
+	_cleanup_(value_freep) struct value *sheet = make_sheet(NULL);
+
+	(void)state;
+	assert_non_null(bindtextdomain("hallmark", catalogues()));
+	assert_true(language_choose("ko"));
+	write_in(sheet, "html");
+	assert_int_equal(count("<html lang=\"ko\">"), 1);
+	for (size_t i = 0; i < sheet_sections_n; i++) {
+		assert_int_equal(count(sheet_sections[i].title), 0);
+		assert_true(count(translated(sheet_sections[i].title)) > 0);
+	}
+	assert_true(count("label-expired") > 0 && count("quarantine") > 0 && count("현관 월패드") > 0);
+	write_in(sheet, "txt");
+	for (char *line = strtok(text, "\n"); line; line = strtok(NULL, "\n"))
+		assert_in_range(page_columns(line), 0, PAGE_COLUMNS);
+	assert_true(language_choose("en"));
+	write_in(sheet, "html");
+	assert_int_equal(count("<html lang=\"en\">"), 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -419,6 +442,7 @@ int main(void)
 		cmocka_unit_test(test_formulas),      cmocka_unit_test(test_text_fits),
 		cmocka_unit_test(test_one_household), cmocka_unit_test(test_what_is_covered),
 		cmocka_unit_test(test_months),        cmocka_unit_test(test_limits),
+		cmocka_unit_test(test_korean),
 	};
 
 	(void)setenv("TZ", "KST-9", 1);
