@@ -16,8 +16,6 @@
 #include "hallmark/record.h"
 #include "store/record.h"
 
-DEFINE_CLEANUP(struct value *, value_free);
-
 #define QUARANTINE "quarantine"
 #define ORDER      "order: " /* how the rule of an order's entry begins */
 
