@@ -56,6 +56,9 @@ _hallmark_parse() {
 _hallmark_option_value() {
     case $1 in
     --zone) mapfile -t COMPREPLY < <(compgen -W "$(_hallmark_zones) trusted restricted" -- "$2") ;;
+    --format) mapfile -t COMPREPLY < <(compgen -W 'text csv html json' -- "$2") ;;
+    --lang) mapfile -t COMPREPLY < <(compgen -W 'en ko' -- "$2") ;;
+    --month) mapfile -t COMPREPLY < <(compgen -W "$(date +%Y-%m) $(date -d "$(date +%Y-%m-01) -1 day" +%Y-%m)" -- "$2") ;;
     --sort) mapfile -t COMPREPLY < <(compgen -W 'id until' -- "$2") ;;
     --since | --until) mapfile -t COMPREPLY < <(compgen -W 'today yesterday -2h -24h -7d' -- "$2") ;;
     --for | --ttl | --expiring) mapfile -t COMPREPLY < <(compgen -W '30m 1h 12h 24h 7d' -- "$2") ;;

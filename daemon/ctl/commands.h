@@ -33,6 +33,8 @@
 	  "the decisions in the record, of all devices or of one (id, UEID, MAC or name)", ctl_log_show)               \
 	X("Look", "log verify", "[--head SEQUENCE:HASH] [--state FILE]",                                               \
 	  "whether the record is as it was written, up to the entry that the journal names", ctl_log_verify)           \
+	X("Look", "report", "--month M [--segment S] [--format F] [--lang L] [-o OUT] [--state FILE]",                 \
+	  "a month of the record, signed for an inspector: text, csv, html or json", ctl_report)                       \
 	X("Look", "metrics", "[-o OUT]",                                                                               \
 	  "counters and states for a monitoring system: OpenMetrics, or a file for node_exporter", ctl_metrics)        \
 	X("Look", "doctor", "", "check the whole installation, and say what to do about each finding", ctl_doctor)     \
@@ -141,6 +143,9 @@
 	     "of the record: before this time, as --since; of exceptions: to the end of that day, or a time")          \
 	TEXT(who, "who", "W", "who ordered it: user id, name, or role")                                                \
 	FLAG(no_pager, "no-pager", "print to the terminal at once, without less or $PAGER")                            \
+	TEXT(month, "month", "M", "of which month, as 2026-11, in the gateway's time zone")                            \
+	TEXT(format, "format", "F", "text, csv, html or json")                                                         \
+	TEXT(lang, "lang", "L", "language of the report: en or ko")                                                    \
 	FLAG(base, "base", "what the gateway boots with; there is always an answer")                                   \
 	TEXT(saved, "saved", "FILE", "the copy of the last good one")                                                  \
 	FLAG(load, "load", "load it into the kernel, unless there are tables already")                                 \

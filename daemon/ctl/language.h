@@ -5,6 +5,8 @@
  */
 #pragma once
 
+#include <stdbool.h>
+
 #include "base/language.h"
 
 /*
@@ -15,3 +17,9 @@ void language_open(const char *catalogue);
 
 /* Back to English, also in what the C library says: for what programs read. */
 void language_close(void);
+
+/*
+ * Whatever the environment says, and whether or not the system has that locale: "en", or a language with translations, as "ko". Returns
+ * false, and texts are English, when there are none. Texts of one that was chosen before are gone.
+ */
+bool language_choose(const char *name);

@@ -177,27 +177,33 @@ const char *record_flaw_meaning(enum record_flaw flaw)
 	return flaw < _RECORD_MAX ? meanings[flaw] : meanings[RECORD_UNKNOWN];
 }
 
+enum record_flaw record_link(const struct record *r, const struct record_mark *before, bool is_first)
+{
+	uint8_t hash[SHA256_LEN];
+
+	if (r->sequence != before->sequence + 1)
+		return RECORD_MISSING;
+	if (entry_hash(r, hash) < 0)
+		return RECORD_UNKNOWN;
+	if (memcmp(hash, r->hash, SHA256_LEN) != 0)
+		return RECORD_ALTERED;
+	if (memcmp(r->previous, before->hash, SHA256_LEN) != 0)
+		return is_first ? RECORD_FOOT : RECORD_UNLINKED;
+	return RECORD_SOUND;
+}
+
 int record_check_link(struct store *s, const struct record_mark *before, bool is_first, struct record *ret,
 		      enum record_flaw *ret_flaw)
 {
 	sqlite3_stmt *row = s->statements[ENTRY_EACH];
 	int64_t sequence = sqlite3_column_int64(row, 0);
 	bool readable = entry_read(row, ret);
-	uint8_t hash[SHA256_LEN];
-	int r = entry_hash(ret, hash);
 
 	ret->sequence = (uint64_t)sequence;
-	if (r < 0)
-		return r;
-	if (ret->sequence != before->sequence + 1)
-		*ret_flaw = RECORD_MISSING;
-	else if (!readable || memcmp(hash, ret->hash, SHA256_LEN) != 0)
+	*ret_flaw = record_link(ret, before, is_first);
+	if (*ret_flaw != RECORD_MISSING && !readable)
 		*ret_flaw = RECORD_ALTERED;
-	else if (memcmp(ret->previous, before->hash, SHA256_LEN) != 0)
-		*ret_flaw = is_first ? RECORD_FOOT : RECORD_UNLINKED;
-	else
-		*ret_flaw = RECORD_SOUND;
-	return 0;
+	return *ret_flaw == RECORD_UNKNOWN ? -EIO : 0;
 }
 
 void record_note_flaw(struct record_finding *f, enum record_flaw flaw, uint64_t sequence, uint64_t last)

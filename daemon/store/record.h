@@ -176,6 +176,12 @@ const char *record_flaw_name(enum record_flaw flaw);
 const char *record_flaw_meaning(enum record_flaw flaw);
 
 /*
+ * Whether an entry is as it was written, and follows from the one before it, or (is_first) from the foot: RECORD_SOUND, or what is
+ * wrong; RECORD_UNKNOWN when its hash cannot be computed.
+ */
+enum record_flaw record_link(const struct record *r, const struct record_mark *before, bool is_first);
+
+/*
  * Follows the chain from the foot to the head, in one snapshot of the file; mark may be NULL. Returns 0 when it could
  * be evaluated, whatever was found.
  */

@@ -71,6 +71,7 @@
  *   by the inventory; "": none), until x (the end of that), addresses as (at most 8 that the gateway has as a neighbour's), refused as (at
  *   most 8 of what its packets of an hour asked for and did not get, or would not if quarantine were enforced: "tcp 443", "udp 53", "icmp",
  *   "protocol 47"), first x, last x (of its packets, to some seconds; since the daemon started)
+ * Segments() → aa{sv}: the households and other segments of the configuration and of the inventory, in its order: name s
  * Explain(s device) → a{sv}: the fields of List and
  *   checks aa{sv}: number u, name s, state s ("passed" "failed" "absent"), reason s, sentence s, specification s
  *   labels aa{sv}: scheme s, level u, level_name s, number s, issuer s, issuer_role s, category s, field s,
@@ -143,7 +144,9 @@
  *   or under Quarantine or Allow.
  *   device s, product s, zone s, attest_by x, until x (of the zone: attest_by, or the former end where that is earlier),
  *   former_until x, record s, kernel b (as above)
- * Try, Confirm and Discard are for root. Orders, Reattest, Reload, Record and RecordHead are for root, and for others as far as one of their roles
+ * SealReport(ay sha256, t bytes) → a{sv}: signs, with the key of results, that a report of so many bytes (1 to 64 MiB) has this
+ *   digest, who asks, when, and which entry of the record is the last one then (docs/report.md): seal ay
+ * Try, Confirm and Discard are for root. Orders, Reattest, Reload, Record, RecordHead and SealReport are for root, and for others as far as one of their roles
  * allows (hallmarkd.conf(5)); Reload is for the daemon's user too. Others get org.freedesktop.DBus.Error.AccessDenied, whose
  * text says which limit stands against it. Everything else, with signals and introspection, is for everyone who may open the
  * socket, and on the system bus for root and the group hallmark (systemd/org.hallmarkd.Gateway1.conf).

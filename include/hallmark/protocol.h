@@ -50,6 +50,7 @@
 #define HALLMARK_PROFILE_REGISTER "tag:hallmarkd.org,2026:register#1"
 #define HALLMARK_PROFILE_REFERENCE "tag:hallmarkd.org,2026:reference#1"
 #define HALLMARK_PROFILE_RESULT "tag:hallmarkd.org,2026:result#1" /* of the appraisal in a result */
+#define HALLMARK_PROFILE_SEAL "tag:hallmarkd.org,2026:report-seal#1"
 #define HALLMARK_PROFILE_EAR "tag:ietf.org,2026:rats/ear#04"      /* of a result as a whole: draft-ietf-rats-ear-04 section 3 */
 
 #define HALLMARK_TYP_EVIDENCE "application/eat+cwt"
@@ -58,6 +59,7 @@
 #define HALLMARK_TYP_REGISTER "application/vnd.hallmark.register+cwt"
 #define HALLMARK_TYP_REFERENCE "application/vnd.hallmark.reference+cwt"
 #define HALLMARK_TYP_STATUS "application/statuslist+cwt"
+#define HALLMARK_TYP_SEAL "application/vnd.hallmark.report-seal+cwt" /* docs/report.md; no device sees one */
 
 /* --- Claims: CWT (RFC 8392), EAT (RFC 9711), Token Status List (draft-ietf-oauth-status-list-21) --- */
 
@@ -95,6 +97,7 @@
 #define HALLMARK_CLAIM_STATEMENTS (-846005)
 #define HALLMARK_CLAIM_COMPLETE (-846006)
 #define HALLMARK_CLAIM_PLACE (-846007)
+#define HALLMARK_CLAIM_SEALED (-846008)
 
 /* EAR: draft-ietf-rats-ear-04 (keys 1000 to 1004), appraisal values draft-ietf-rats-ar4si-10. */
 #define HALLMARK_EAR_STATUS 1000
@@ -144,6 +147,15 @@ enum hallmark_admission_key {
 	HALLMARK_ADMISSION_EXPIRES_FIRST = 8,
 	HALLMARK_ADMISSION_RENEW_AFTER = 9,  /* NumericDate, seconds */
 	HALLMARK_ADMISSION_ISSUER_ROLE = 10, /* enum hallmark_issuer_role, of the label's signer */
+};
+
+/* Keys of the map under HALLMARK_CLAIM_SEALED. */
+enum hallmark_sealed_key {
+	HALLMARK_SEALED_SHA256 = 0,   /* bstr: of the report */
+	HALLMARK_SEALED_BYTES = 1,    /* uint: its length */
+	HALLMARK_SEALED_SEQUENCE = 2, /* uint: of the decision record's last entry when it was signed; 0: none */
+	HALLMARK_SEALED_HEAD = 3,     /* bstr: that entry's hash */
+	HALLMARK_SEALED_ASKED_BY = 4, /* tstr: who had it signed */
 };
 
 /* Custom problem detail (RFC 9290 section 3.2): { reason number }, with our profile's tag as key. */

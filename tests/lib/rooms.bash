@@ -21,17 +21,18 @@ may() {
     core/settle) may core/tell && echo core/tell token/ear ;;
     core/act) may core/settle && echo core/settle ;;
     core/review) may core/act && echo core/act ;;
-    core/bus) may core/review && echo core/review core/core ;; # asks and shows all that the core has
+    core/bus) may core/review && echo core/review core/core token/seal ;; # asks and shows all that the core has
     core) may core/bus && echo core/bus judge/material_open ;; # for --check
     ctl) echo token ;;
     ctl/inspect | ctl/issue) echo "$stages" config ctl ;;
     ctl/ask) echo "$stages" "$hands" ctl core/check ;;
+    ctl/report) echo token/seal store/record ctl ctl/ask ;;
     ctl/trust) echo "$stages" "$hands" ctl ctl/ask ;;
     ctl/backup) echo "$stages" store config ctl ;;
     ctl/doctor) echo edge/edge "$stages" "$hands" ctl ctl/ask ctl/trust ;;
     attester) echo token ;;
     notify) echo config/reader config/parse config/names config/credential ctl/value ctl/page ctl/ask/answer ctl/ask/signal ;; # a client of the bus
-    .) echo config edge/serve judge core ctl ctl/ask ctl/issue ctl/inspect ctl/trust ctl/doctor ctl/backup attester notify ;; # the programs
+    .) echo config edge/serve judge core ctl ctl/ask ctl/issue ctl/inspect ctl/report ctl/trust ctl/doctor ctl/backup attester notify ;; # the programs
     *) return 1 ;;
     esac
 }

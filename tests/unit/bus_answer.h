@@ -20,6 +20,7 @@ static inline void put_value(FILE *f, sd_bus_message *m, char type)
 {
 	union {
 		const char *text;
+		uint8_t number8;
 		uint16_t number16;
 		uint32_t number32;
 		int64_t number64;
@@ -33,6 +34,8 @@ static inline void put_value(FILE *f, sd_bus_message *m, char type)
 		must(fputs(value.boolean ? "true" : "false", f) >= 0);
 	else if (type == 'u')
 		must(fprintf(f, "%u", value.number32) > 0);
+	else if (type == 'y')
+		must(fprintf(f, "%u", value.number8) > 0);
 	else if (type == 'q')
 		must(fprintf(f, "%u", value.number16) > 0);
 	else

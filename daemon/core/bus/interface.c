@@ -10,6 +10,7 @@
 #include "base/bytes.h"
 #include "base/cleanup.h"
 #include "base/log.h"
+#include "config/config.h"
 #include "core/bus/bus_inside.h"
 #include "core/bus/command.h"
 #include "core/bus/find_device.h"
@@ -23,6 +24,7 @@
 #include "core/bus/report_failures.h"
 #include "core/bus/report_metrics.h"
 #include "core/bus/report_unknown.h"
+#include "core/bus/seal_command.h"
 #include "core/core.h"
 #include "decide/verdict.h"
 #include "hallmark/bus.h"
@@ -108,6 +110,25 @@ static int on_metrics(sd_bus_message *call, void *userdata, sd_bus_error *error)
 	return reply(m, r < 0 ? r : report_metrics(core, m));
 }
 
+static int append_segments(sd_bus_message *m, const struct ruleset *ruleset)
+{
+	int r = sd_bus_message_open_container(m, 'a', "a{sv}");
+
+	for (size_t i = 0; i < ruleset->n_segments && r >= 0; i++)
+		r = sd_bus_message_append(m, "a{sv}", 1, "name", "s", ruleset->segments[i].name);
+	return r < 0 ? r : sd_bus_message_close_container(m);
+}
+
+static int on_segments(sd_bus_message *call, void *userdata, sd_bus_error *error)
+{
+	_cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
+	const struct core *core = userdata;
+	int r = sd_bus_message_new_method_return(call, &m);
+
+	(void)error;
+	return reply(m, r < 0 ? r : append_segments(m, &core->in_force.config->ruleset));
+}
+
 static int on_explain(sd_bus_message *call, void *userdata, sd_bus_error *error)
 {
 	_cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
@@ -142,6 +163,7 @@ static const sd_bus_vtable vtable[] = {
 	METHOD("FailedHandshakes", "", "", "aa{sv}", handshakes, on_failed_handshakes),
 	METHOD("UnknownDevices", "sss", SD_BUS_PARAM(interface) SD_BUS_PARAM(bridge_port) SD_BUS_PARAM(mac), "aa{sv}",
 	       devices, on_unknown_devices),
+	METHOD("Segments", "", "", "aa{sv}", segments, on_segments),
 	METHOD("Subscribe", "", "", "a{sv}", nothing, on_subscribe),
 	METHOD("Explain", "s", SD_BUS_PARAM(device), "a{sv}", explanation, on_explain),
 	METHOD("Diff", "", "", "aa{sv}", entries, on_diff),
@@ -168,6 +190,7 @@ static const sd_bus_vtable vtable[] = {
 	       ordered, command_monitor_unproved),
 	METHOD("Release", "s", SD_BUS_PARAM(device), "a{sv}", ordered, command_release),
 	METHOD("Reattest", "su", SD_BUS_PARAM(device) SD_BUS_PARAM(seconds), "a{sv}", demanded, command_reattest),
+	METHOD("SealReport", "ayt", SD_BUS_PARAM(sha256) SD_BUS_PARAM(bytes), "a{sv}", sealed, command_seal_report),
 	SD_BUS_SIGNAL_WITH_NAMES("AdmissionChanged", "a{sv}", SD_BUS_PARAM(change), 0),
 	SD_BUS_SIGNAL_WITH_NAMES("UnknownDevice", "a{sv}", SD_BUS_PARAM(device), 0),
 	SD_BUS_SIGNAL_WITH_NAMES("Wave", "a{sv}", SD_BUS_PARAM(wave), 0),

@@ -279,7 +279,7 @@ enum ctl_exit ctl_baseline(const struct ctl *ctl)
 	}
 	r = check_until(ctl->until) ? find_zone(ctl) : CTL_FAULT;
 	if (r == CTL_YES)
-		r = ask_unknown(ctl, all);
+		r = unknown_ask_daemon(ctl, all);
 	if (r != CTL_YES)
 		return r;
 	if (choose(&b, all) < 0)

@@ -22,14 +22,11 @@ static int append_place(sd_bus_message *m, const void *last)
 				     last ? value_text(last, "bridge_port") : "", last ? value_text(last, "mac") : "");
 }
 
-static enum ctl_exit ask_all(const struct ctl *ctl, struct value *all)
+enum ctl_exit unknown_ask(sd_bus *bus, struct value *all)
 {
-	_cleanup_(sd_bus_flush_close_unrefp) sd_bus *bus = NULL;
 	enum ctl_exit r;
 	bool has_more;
 
-	if (peer_connect(ctl->socket ? ctl->socket : HALLMARK_BUS_SOCKET, &bus) < 0)
-		return CTL_FAULT;
 	do {
 		_cleanup_(value_freep) struct value *some = NULL;
 
@@ -44,6 +41,15 @@ static enum ctl_exit ask_all(const struct ctl *ctl, struct value *all)
 	return r;
 }
 
+static enum ctl_exit ask_all(const struct ctl *ctl, struct value *all)
+{
+	_cleanup_(sd_bus_flush_close_unrefp) sd_bus *bus = NULL;
+
+	if (peer_connect(ctl->socket ? ctl->socket : HALLMARK_BUS_SOCKET, &bus) < 0)
+		return CTL_FAULT;
+	return unknown_ask(bus, all);
+}
+
 /* The daemon does not know the vendors: it need not read a file for them. */
 static void add_vendors(struct value *all)
 {
@@ -55,7 +61,7 @@ static void add_vendors(struct value *all)
 			value_add_text(d, "vendor", vendors_find(vendors, mac));
 }
 
-enum ctl_exit ask_unknown(const struct ctl *ctl, struct value *all)
+enum ctl_exit unknown_ask_daemon(const struct ctl *ctl, struct value *all)
 {
 	const enum ctl_exit r = ask_all(ctl, all);
 
@@ -68,7 +74,7 @@ enum ctl_exit list_unknown(const struct ctl *ctl)
 {
 	_cleanup_(value_freep) struct value *all = value_new(VALUE_LIST);
 	const struct page page = page_open(ctl->out, clock_realtime_sec());
-	const enum ctl_exit r = ask_unknown(ctl, all);
+	const enum ctl_exit r = unknown_ask_daemon(ctl, all);
 
 	if (r != CTL_YES)
 		return r;

@@ -43,11 +43,15 @@ void find_unreadable(struct inspection *i, enum hallmark_check check, enum hallm
 int find_signer(struct inspection *i, const struct sign1 *token, const char *issuer, int r,
 		enum hallmark_reason reason);
 
+/* Whether it is by the key given; without one that is open. */
+void find_signature(struct inspection *i, const struct sign1 *token);
+
 void find_period(struct inspection *i, int64_t iat_sec, int64_t exp_sec);
 
 /* Each kind returns 0 when its findings are complete, or a negative errno. */
 int inspect_status_list(struct inspection *i);
 int inspect_reference(struct inspection *i);
+int inspect_seal(struct inspection *i);
 int inspect_crl(struct inspection *i, const struct crl_text *text);
 
 /* With the CA certificate in a PEM file, or empty when path is NULL. Returns NULL when the file has none (logged). */

@@ -37,7 +37,6 @@ DEFINE_CLEANUP(struct identity *, identity_free);
 #define TWICE_SHOWN  20  /* duplicate numbers */
 
 /* Findings that are not checks of a device. */
-static const struct question about_signature = { "signature", "RFC 9052 section 4.4" };
 static const struct question about_validity = { "validity", "RFC 8392 section 3.1" };
 static const struct question about_times = { "times", "RFC 8392 section 2, docs/protocol.md section 4" };
 static const struct question about_dates = { "dates", "RFC 5280 section 4.1.2.5" };
@@ -45,25 +44,7 @@ static const struct question about_form = { "form", "docs/protocol.md section 4"
 static const struct question about_numbers = { "numbers", "docs/protocol.md section 4.3" };
 static const struct question about_type = { "type", "RFC 9596 section 2, docs/protocol.md section 4" };
 
-void inspection_begin(struct inspection *i, const char *kind)
-{
-	findings_init(&i->findings, i->ctl->operand, kind);
-	value_add_number(i->findings.contents, TO_TRANSLATE("bytes"), (int64_t)i->file.n);
-}
-
 /* --- Contents: an absent value is not shown --- */
-
-void put_text(struct inspection *i, const char *name, const char *text)
-{
-	if (text[0] != '\0')
-		value_add_text(i->findings.contents, name, text);
-}
-
-void put_number(struct inspection *i, const char *name, int64_t number)
-{
-	if (number != 0)
-		value_add_number(i->findings.contents, name, number);
-}
 
 static void put_hex(struct inspection *i, const char *name, struct bytes b)
 {
@@ -96,29 +77,6 @@ static void put_product(struct inspection *i, const struct product *p)
 }
 
 /* --- Signatures --- */
-
-/* With the key given; without one that is open, unless the configuration's issuers answer. */
-static void find_signature(struct inspection *i, const struct sign1 *token)
-{
-	enum sign1_result result = SIGN1_BAD_SIGNATURE;
-	struct findings *f = &i->findings;
-	uint8_t id[SHA256_LEN];
-
-	if (!i->key && i->trust)
-		return;
-	if (!i->key)
-		findings_add_text(f, &about_signature, CHECK_ABSENT, "no key to verify it with; give --key PUBLIC.pem");
-	else if (key_id(i->key, id) < 0 || sign1_verify(token, i->key, &result) < 0)
-		findings_add_text(f, &about_signature, CHECK_ABSENT, "OpenSSL could not evaluate it");
-	else if (result == SIGN1_VALID)
-		findings_add_text(f, &about_signature, CHECK_PASSED, "it verifies with the key given");
-	else if (token->kid.n > 0 && !bytes_equal(token->kid, BYTES(id)))
-		findings_add_text(f, &about_signature, CHECK_FAILED, "it names another key than the one given");
-	else if (result == SIGN1_BAD_ALGORITHM)
-		findings_add_text(f, &about_signature, CHECK_FAILED, "its algorithm does not fit the key given");
-	else
-		findings_add_text(f, &about_signature, CHECK_FAILED, "it does not verify with the key given");
-}
 
 /* Which time it is, and what is wrong with it. In evidence the other times are ignored. */
 static void find_times(struct inspection *i, bool is_evidence)
@@ -554,6 +512,8 @@ static int inspect_token(struct inspection *i)
 		return inspect_status_list(i);
 	if (strcmp(token.typ, HALLMARK_TYP_REFERENCE) == 0)
 		return inspect_reference(i);
+	if (strcmp(token.typ, HALLMARK_TYP_SEAL) == 0)
+		return inspect_seal(i);
 	if (strcmp(token.typ, HALLMARK_TYP_EVIDENCE) == 0)
 		return inspect_eat(i);
 

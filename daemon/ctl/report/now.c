@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "ctl/report/now.h"
+
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "ctl/ask/online.h"
+#include "ctl/ask/peer.h"
+#include "ctl/ask/unknown.h"
+#include "ctl/value.h"
+#include "hallmark/bus.h"
+
+DEFINE_CLEANUP(struct value *, value_free);
+
+/* What is asked for page by page. */
+struct paging {
+	sd_bus *bus;
+	const char *segment;
+	struct value *last; /* owned: the mark behind the last page; NULL: there was none */
+	struct now *now;
+};
+
+static void paging_done(struct paging *p)
+{
+	if (p->last)
+		value_free(p->last);
+}
+
+static void free_value(struct value *v)
+{
+	if (v)
+		value_free(v);
+}
+
+void now_done(struct now *n)
+{
+	counts_done(&n->refused);
+	free_value(n->metrics);
+	free_value(n->segments);
+	free_value(n->orders);
+	free_value(n->exceptions);
+}
+
+/* --- Devices --- */
+
+static void keep_order(struct value *orders, const struct value *device)
+{
+	static const char *const texts[] = { "device", "name", "segment", "order", "order_reason" };
+	static const char *const numbers[] = { "order_since", "order_until", "order_by" };
+	struct value *one = value_add_new(orders, NULL, VALUE_MAP);
+
+	for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
+		value_add_text(one, texts[i], value_text(device, texts[i]));
+	for (size_t i = 0; i < ARRAY_SIZE(numbers); i++)
+		value_add_number(one, numbers[i], value_number(device, numbers[i]));
+}
+
+static void count_device(struct now *n, const struct value *device)
+{
+	const char *order = value_text(device, "order");
+
+	if (order[0] != '\0')
+		keep_order(n->orders, device);
+	if (strcmp(order, "quarantine") == 0) {
+		n->n_quarantined++;
+	} else if (order[0] != '\0') {
+		n->n_excepted++;
+	} else if (strcmp(value_text(device, "zone"), "quarantine") != 0) {
+		n->n_attested++;
+	} else {
+		n->n_refused++;
+		counts_of(&n->refused, value_text(device, "reason"))[0]++;
+	}
+}
+
+static int append_devices(sd_bus_message *m, const void *userdata)
+{
+	const struct paging *p = userdata;
+	int r = sd_bus_message_open_container(m, 'a', "{sv}");
+
+	if (r >= 0 && p->segment)
+		r = sd_bus_message_append(m, "{sv}", "segment", "s", p->segment);
+	if (r >= 0)
+		r = sd_bus_message_close_container(m);
+	return r < 0 ? r : sd_bus_message_append(m, "ssu", "id", p->last ? p->last->text : "", HALLMARK_BUS_LIMIT_MAX);
+}
+
+/* Returns whether there may be another page. */
+static bool count_page(struct paging *p, enum ctl_exit *ret)
+{
+	_cleanup_(value_freep) struct value *devices = NULL;
+	struct value *next = NULL;
+
+	*ret = ask_over(p->bus,
+			&(struct peer_question){
+				.method = "ListDevices", .append = append_devices, .userdata = p, .ret_second = &next },
+			&devices);
+	paging_done(p);
+	p->last = next;
+	if (*ret != CTL_YES)
+		return false;
+	for (const struct value *d = devices->first; d; d = d->next)
+		count_device(p->now, d);
+	return p->last && p->last->kind == VALUE_TEXT && p->last->text[0] != '\0';
+}
+
+static enum ctl_exit count_devices(sd_bus *bus, const char *segment, struct now *ret)
+{
+	_cleanup_(paging_done) struct paging p = { .bus = bus, .segment = segment, .now = ret };
+	enum ctl_exit r;
+
+	while (count_page(&p, &r))
+		;
+	return r;
+}
+
+/* --- Devices that were never judged --- */
+
+/* One that was never judged has no id: its MAC stands for a name that nobody gave it. */
+static void keep_exception(struct value *exceptions, const struct value *device)
+{
+	const char *name = value_text(device, "name");
+	struct value *one = value_add_new(exceptions, NULL, VALUE_MAP);
+
+	value_add_text(one, "name", name[0] != '\0' ? name : value_text(device, "mac"));
+	value_add_text(one, "household", value_text(device, "segment"));
+	value_add_text(one, "zone", value_text(device, "exception"));
+	value_add_number(one, "until", value_number(device, "until"));
+}
+
+static void count_one_unknown(struct now *n, const struct value *device)
+{
+	if (value_text(device, "exception")[0] == '\0') {
+		n->n_unknown++;
+		return;
+	}
+	n->n_excepted++;
+	keep_exception(n->exceptions, device);
+}
+
+static enum ctl_exit count_unknown(sd_bus *bus, const char *segment, struct now *ret)
+{
+	_cleanup_(value_freep) struct value *all = value_new(VALUE_LIST);
+	const enum ctl_exit r = unknown_ask(bus, all);
+
+	for (const struct value *d = all->first; d; d = d->next)
+		if (!segment || strcmp(value_text(d, "segment"), segment) == 0)
+			count_one_unknown(ret, d);
+	return r;
+}
+
+static bool has_segment(const struct value *segments, const char *name)
+{
+	for (const struct value *s = segments->first; s; s = s->next)
+		if (!name || strcmp(value_text(s, "name"), name) == 0)
+			return true;
+	return !name;
+}
+
+enum ctl_exit now_ask(const struct ctl *ctl, const char *segment, struct now *ret)
+{
+	_cleanup_(sd_bus_flush_close_unrefp) sd_bus *bus = NULL;
+	enum ctl_exit r;
+
+	*ret = (struct now){ .orders = value_new(VALUE_LIST), .exceptions = value_new(VALUE_LIST) };
+	if (peer_connect(ctl->socket ? ctl->socket : HALLMARK_BUS_SOCKET, &bus) < 0)
+		return CTL_FAULT;
+	r = ask_over(bus, &(struct peer_question){ .method = "Metrics" }, &ret->metrics);
+	if (r == CTL_YES)
+		r = ask_over(bus, &(struct peer_question){ .method = "Segments" }, &ret->segments);
+	if (r != CTL_YES || !has_segment(ret->segments, segment)) /* nobody is in a household that there is not */
+		return r;
+	r = count_devices(bus, segment, ret);
+	return r == CTL_YES ? count_unknown(bus, segment, ret) : r;
+}

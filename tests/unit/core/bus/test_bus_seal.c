@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* links: bus */
+/* wraps: getsockopt */
+/* SealReport at the socket: what is signed, for whom, and who is refused; and Segments. */
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#include "bus_calls.h"
+#include "config/roles.h"
+#include "token/cose.h"
+#include "token/seal.h"
+
+#define AUDITOR  203
+#define STRANGER 65534
+#define DIGEST                                                                                                         \
+	32, 7, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28,  \
+		29, 30, 31
+
+/* "{seal: [1, 2]}" → bytes. */
+static struct bytes sealed(void)
+{
+	static uint8_t room[2048];
+	const char *at = strstr(answer, "[");
+	size_t n = 0;
+	char *end;
+
+	expect("{seal: [");
+	while (at && *at != ']' && n < sizeof(room)) {
+		room[n++] = (uint8_t)strtoul(at + 1, &end, 10);
+		at = end;
+	}
+	return bytes_of(room, n);
+}
+
+static struct seal read_seal(void)
+{
+	enum sign1_result result = SIGN1_BAD_SIGNATURE;
+	struct sign1 token;
+	struct seal seal;
+
+	assert_int_equal(seal_decode(sealed(), &token, &seal), 0);
+	assert_int_equal(sign1_verify(&token, core.in_force.result_key, &result), 0);
+	assert_int_equal(result, SIGN1_VALID);
+	return seal;
+}
+
+static void test_what_is_signed(void **state)
+{
+	struct seal seal;
+
+	(void)state;
+	ask("SealReport", "ayt", DIGEST, UINT64_C(1234));
+	seal = read_seal();
+	assert_string_equal(seal.gateway, core.in_force.config->gateway);
+	assert_string_equal(seal.asked_by, "0 (root)");
+	assert_int_equal(seal.n_bytes, 1234);
+	assert_int_equal(seal.sha256.p[0], 7);
+	assert_int_equal(seal.sha256.p[31], 31);
+	assert_int_equal(seal.sequence, 0);
+	submit(1, 1, true);
+	(void)run(1);
+	ask("SealReport", "ayt", DIGEST, UINT64_C(1234));
+	assert_int_equal(read_seal().sequence, 1); /* the device's admission */
+}
+
+static void test_what_is_refused(void **state)
+{
+	(void)state;
+	ask("SealReport", "ayt", 3, 1, 2, 3, UINT64_C(1234));
+	expect("InvalidArgs: give the report's SHA-256 in 32 bytes");
+	ask("SealReport", "ayt", DIGEST, UINT64_C(0));
+	expect("InvalidArgs");
+	ask("SealReport", "ayt", DIGEST, (uint64_t)SEAL_REPORT_MAX + 1);
+	expect("InvalidArgs");
+	ask("SealReport", "ayt", DIGEST, (uint64_t)SEAL_REPORT_MAX);
+	(void)read_seal();
+}
+
+static void test_who_may(void **state)
+{
+	static struct role auditor = { .name = "auditor", .group = "x", .id = AUDITOR, .is_known = true };
+	struct config *config = core.in_force.config;
+
+	(void)state;
+	config->roles = &auditor;
+	config->n_roles = 1;
+	operator_uid = STRANGER;
+	auditor.verbs = VERB_BIT(VERB_RELOAD);
+	operator_group = AUDITOR;
+	ask("SealReport", "ayt", DIGEST, UINT64_C(1));
+	expect("AccessDenied");
+	auditor.verbs = VERB_BIT(VERB_RECORD);
+	ask("SealReport", "ayt", DIGEST, UINT64_C(1));
+	assert_int_equal(strncmp(read_seal().asked_by, "65534", 5), 0);
+	operator_group = 0;
+	ask("SealReport", "ayt", DIGEST, UINT64_C(1));
+	expect("AccessDenied");
+	config->roles = NULL;
+	config->n_roles = 0;
+}
+
+static void test_segments(void **state)
+{
+	static struct segment segments[] = { { .name = "101동 1203호" }, { .name = "tower-b" } };
+	struct ruleset *ruleset = &core.in_force.config->ruleset;
+
+	(void)state;
+	ask("Segments", "");
+	assert_string_equal(answer, "[]");
+	ruleset->segments = segments;
+	ruleset->n_segments = ARRAY_SIZE(segments);
+	ask("Segments", "");
+	assert_string_equal(answer, "[{name: 101동 1203호}, {name: tower-b}]");
+	ruleset->segments = NULL;
+	ruleset->n_segments = 0;
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		BUS_TEST(test_what_is_signed),
+		BUS_TEST(test_what_is_refused),
+		BUS_TEST(test_who_may),
+		BUS_TEST(test_segments),
+	};
+
+	(void)signal(SIGPIPE, SIG_IGN);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
