@@ -26,10 +26,11 @@ struct verdict;
 /* A row. Texts are "" where nothing is given, and in any script; they are parts of the file's text. */
 struct inventory_row {
 	const char *name, *segment;
-	const char *place;         /* the room, or a note */
-	const char *reference;     /* the owner's own */
-	const struct segment *in;  /* the segment of that name; NULL: none is given */
-	const char *interface;     /* of a row with a MAC: where the device is; else of a household: interface, port or pattern */
+	const char *place;        /* the room, or a note */
+	const char *reference;    /* the owner's own */
+	const struct segment *in; /* the segment of that name; NULL: none is given */
+	const char *
+		interface; /* of a row with a MAC: where the device is; else of a household: interface, port or pattern */
 	const char *category, *maker; /* that the device is expected to have */
 	const char *exception; /* the zone that the device has at its interface until then, although nobody judged it */
 	int64_t until_sec;     /* 0: not given */

@@ -72,6 +72,9 @@
  *   most 8 of what its packets of an hour asked for and did not get, or would not if quarantine were enforced: "tcp 443", "udp 53", "icmp",
  *   "protocol 47"), first x, last x (of its packets, to some seconds; since the daemon started)
  * Segments() → aa{sv}: the households and other segments of the configuration and of the inventory, in its order: name s
+ * Exceptions(u from) → aa{sv}: the exceptions of the inventory, also those that are over and whose rows are still there; at most 1,000, from
+ *   this number on. None: there are no more. Each has number u, state s ("in force", "over", "replaced": a device was judged at its place),
+ *   zone s, until x, interface s, bridge_port s ("": none), mac s, name s, segment s, place s, reference s (as in List)
  * Explain(s device) → a{sv}: the fields of List and
  *   checks aa{sv}: number u, name s, state s ("passed" "failed" "absent"), reason s, sentence s, specification s
  *   labels aa{sv}: scheme s, level u, level_name s, number s, issuer s, issuer_role s, category s, field s,

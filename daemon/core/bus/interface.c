@@ -21,6 +21,7 @@
 #include "core/bus/record_pages.h"
 #include "core/bus/report.h"
 #include "core/bus/report_enforcement.h"
+#include "core/bus/report_exceptions.h"
 #include "core/bus/report_failures.h"
 #include "core/bus/report_metrics.h"
 #include "core/bus/report_unknown.h"
@@ -129,6 +130,19 @@ static int on_segments(sd_bus_message *call, void *userdata, sd_bus_error *error
 	return reply(m, r < 0 ? r : append_segments(m, &core->in_force.config->ruleset));
 }
 
+static int on_exceptions(sd_bus_message *call, void *userdata, sd_bus_error *error)
+{
+	_cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
+	const struct core *core = userdata;
+	uint32_t from;
+	int r = sd_bus_message_read(call, "u", &from);
+
+	(void)error;
+	if (r >= 0)
+		r = sd_bus_message_new_method_return(call, &m);
+	return reply(m, r < 0 ? r : report_exceptions(core, m, from));
+}
+
 static int on_explain(sd_bus_message *call, void *userdata, sd_bus_error *error)
 {
 	_cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
@@ -164,6 +178,7 @@ static const sd_bus_vtable vtable[] = {
 	METHOD("UnknownDevices", "sss", SD_BUS_PARAM(interface) SD_BUS_PARAM(bridge_port) SD_BUS_PARAM(mac), "aa{sv}",
 	       devices, on_unknown_devices),
 	METHOD("Segments", "", "", "aa{sv}", segments, on_segments),
+	METHOD("Exceptions", "u", SD_BUS_PARAM(from), "aa{sv}", exceptions, on_exceptions),
 	METHOD("Subscribe", "", "", "a{sv}", nothing, on_subscribe),
 	METHOD("Explain", "s", SD_BUS_PARAM(device), "a{sv}", explanation, on_explain),
 	METHOD("Diff", "", "", "aa{sv}", entries, on_diff),

@@ -138,6 +138,13 @@ const struct exception *excepted_at(const struct settler *settler, const char *i
 
 /* --- All of them --- */
 
+enum exception_state excepted_state(const struct settler *settler, size_t number, int64_t now_sec)
+{
+	if (settler->excepted.of[number].now == EXCEPTION_IN_FORCE && !is_in_force(settler, number, now_sec))
+		return EXCEPTION_OVER;
+	return settler->excepted.of[number].now;
+}
+
 size_t excepted_count(const struct settler *settler, int64_t now_sec, int64_t *ret_next_sec)
 {
 	size_t n = 0;

@@ -58,6 +58,9 @@ const struct exception *excepted_at(const struct settler *settler, const char *i
 /* Whether one of a configuration, which need not be in force, counts where no device was judged. */
 bool exception_counts(const struct exception *e, const struct ruleset *r, int64_t now_sec);
 
+/* How the one with this number, below excepted.n, is at this time. */
+enum exception_state excepted_state(const struct settler *settler, size_t number, int64_t now_sec);
+
 /* How many are in force, and when the next of them ends; 0: there is none. */
 size_t excepted_count(const struct settler *settler, int64_t now_sec, int64_t *ret_next_sec);
 

@@ -116,37 +116,59 @@ static enum ctl_exit count_devices(sd_bus *bus, const char *segment, struct now 
 
 /* --- Devices that were never judged --- */
 
-/* One that was never judged has no id: its MAC stands for a name that nobody gave it. */
-static void keep_exception(struct value *exceptions, const struct value *device)
-{
-	const char *name = value_text(device, "name");
-	struct value *one = value_add_new(exceptions, NULL, VALUE_MAP);
-
-	value_add_text(one, "name", name[0] != '\0' ? name : value_text(device, "mac"));
-	value_add_text(one, "household", value_text(device, "segment"));
-	value_add_text(one, "zone", value_text(device, "exception"));
-	value_add_number(one, "until", value_number(device, "until"));
-}
-
-static void count_one_unknown(struct now *n, const struct value *device)
-{
-	if (value_text(device, "exception")[0] == '\0') {
-		n->n_unknown++;
-		return;
-	}
-	n->n_excepted++;
-	keep_exception(n->exceptions, device);
-}
-
+/* Who has an exception is counted with these. */
 static enum ctl_exit count_unknown(sd_bus *bus, const char *segment, struct now *ret)
 {
 	_cleanup_(value_freep) struct value *all = value_new(VALUE_LIST);
 	const enum ctl_exit r = unknown_ask(bus, all);
 
 	for (const struct value *d = all->first; d; d = d->next)
-		if (!segment || strcmp(value_text(d, "segment"), segment) == 0)
-			count_one_unknown(ret, d);
+		if ((!segment || strcmp(value_text(d, "segment"), segment) == 0) &&
+		    value_text(d, "exception")[0] == '\0')
+			ret->n_unknown++;
 	return r;
+}
+
+/* --- Exceptions of the inventory --- */
+
+static int append_number(sd_bus_message *m, const void *userdata)
+{
+	return sd_bus_message_append(m, "u", *(const uint32_t *)userdata);
+}
+
+/* One that was never judged has no id: its MAC stands for a name that nobody gave it. */
+static void keep_exception(struct now *n, const struct value *exception)
+{
+	const char *name = value_text(exception, "name");
+	struct value *one = value_add_new(n->exceptions, NULL, VALUE_MAP);
+
+	value_add_text(one, "name", name[0] != '\0' ? name : value_text(exception, "mac"));
+	value_add_text(one, "household", value_text(exception, "segment"));
+	value_add_text(one, "zone", value_text(exception, "zone"));
+	value_add_text(one, "state", value_text(exception, "state"));
+	value_add_number(one, "until", value_number(exception, "until"));
+	n->n_excepted += strcmp(value_text(exception, "state"), NOW_IN_FORCE) == 0;
+}
+
+static enum ctl_exit list_exceptions(sd_bus *bus, const char *segment, struct now *ret)
+{
+	uint32_t from = 0;
+
+	for (bool has_more = true; has_more;) {
+		_cleanup_(value_freep) struct value *some = NULL;
+		const enum ctl_exit r = ask_over(
+			bus,
+			&(struct peer_question){ .method = "Exceptions", .append = append_number, .userdata = &from },
+			&some);
+
+		if (r != CTL_YES)
+			return r;
+		has_more = some->first != NULL;
+		for (const struct value *e = some->first; e; e = e->next, from++)
+			if (!segment || strcmp(value_text(e, "segment"), segment) == 0)
+				keep_exception(ret, e);
+	}
+	return CTL_YES;
 }
 
 static bool has_segment(const struct value *segments, const char *name)
@@ -171,5 +193,7 @@ enum ctl_exit now_ask(const struct ctl *ctl, const char *segment, struct now *re
 	if (r != CTL_YES || !has_segment(ret->segments, segment)) /* nobody is in a household that there is not */
 		return r;
 	r = count_devices(bus, segment, ret);
-	return r == CTL_YES ? count_unknown(bus, segment, ret) : r;
+	if (r == CTL_YES)
+		r = count_unknown(bus, segment, ret);
+	return r == CTL_YES ? list_exceptions(bus, segment, ret) : r;
 }

@@ -10,6 +10,9 @@
 
 struct value;
 
+#define NOW_IN_FORCE "in force" /* of the states that Exceptions() tells */
+#define NOW_REPLACED "replaced"
+
 struct now {
 	uint64_t n_attested;               /* devices that are admitted by what they proved, */
 	uint64_t n_excepted;               /* by an order (allow, monitor) or an exception of the inventory, */
@@ -19,7 +22,7 @@ struct now {
 	struct value *metrics;             /* owned: Metrics */
 	struct value *segments;            /* owned: list of maps with `name` */
 	struct value *orders;              /* owned: list of the devices under an order, by id */
-	struct value *exceptions;          /* owned: list of those that only an exception of the inventory admits */
+	struct value *exceptions;          /* owned: list of the inventory's exceptions, over or not */
 };
 
 /* Asks over the daemon's socket; only for this household, if it is not NULL. Release with now_done(), also after a failure (logged). */

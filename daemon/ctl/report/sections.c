@@ -71,9 +71,10 @@ const struct sheet_section sheet_sections[] = {
 		  COLUMN(WORD, "meaning", TO_TRANSLATE("meaning"))) },
 	{ .key = "exceptions",
 	  .title = TO_TRANSLATE("Exceptions and other orders, in force and ended"),
-	  .about = TO_TRANSLATE("By allow, by monitor and by the inventory a device reaches more than it proved that "
-				"it may; by quarantine less. "
-				"Exceptions of the inventory are those in force at the time of this report."),
+	  .about = TO_TRANSLATE(
+		  "By allow, by monitor and by the inventory a device reaches more than it proved that "
+		  "it may; by quarantine less. "
+		  "Exceptions of the inventory are those whose rows stand in its files at the time of this report."),
 	  .empty = TO_TRANSLATE("no exception or other order was in force"),
 	  .form = SECTION_ROWS,
 	  COLUMNS(COLUMN(WORD, "state", TO_TRANSLATE("status")), COLUMN(KEYWORD, "order", TO_TRANSLATE("order")),

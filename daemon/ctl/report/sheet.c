@@ -227,18 +227,31 @@ static void complete(struct value *standing, const struct now *now, struct sums 
 }
 
 /* The inventory says until when, but not since when; who had root's file changed is not known to the gateway. */
-static void put_inventory(struct value *list, const struct now *now, struct sums *s)
+static void put_of_inventory(struct value *list, const struct value *e, const char *state, struct sums *s)
+{
+	struct value *row = value_add_new(list, NULL, VALUE_MAP);
+
+	value_add_text(row, "order", "inventory");
+	value_add_text(row, "name", value_text(e, "name"));
+	value_add_text(row, "household", value_text(e, "household"));
+	value_add_text(row, "zone", value_text(e, "zone"));
+	value_add_text(row, "state", state);
+	value_add_number(row, "until", value_number(e, "until"));
+	counts_of(&s->households, value_text(e, "household"))[SUM_EXCEPTIONS]++;
+}
+
+/* Of those that are over, only those that were in force in the month. */
+static void put_inventory(struct value *standing, struct value *ended, const struct now *now, struct sums *s)
 {
 	for (const struct value *e = now->exceptions->first; e; e = e->next) {
-		struct value *row = value_add_new(list, NULL, VALUE_MAP);
+		const char *state = value_text(e, "state");
 
-		value_add_text(row, "order", "inventory");
-		value_add_text(row, "name", value_text(e, "name"));
-		value_add_text(row, "household", value_text(e, "household"));
-		value_add_text(row, "zone", value_text(e, "zone"));
-		value_add_text(row, "state", TO_TRANSLATE("still in force"));
-		value_add_number(row, "until", value_number(e, "until"));
-		counts_of(&s->households, value_text(e, "household"))[SUM_EXCEPTIONS]++;
+		if (strcmp(state, NOW_IN_FORCE) == 0)
+			put_of_inventory(standing, e, TO_TRANSLATE("still in force"), s);
+		else if (strcmp(state, NOW_REPLACED) == 0)
+			put_of_inventory(ended, e, TO_TRANSLATE("replaced"), s);
+		else if (value_number(e, "until") >= s->month->from_sec && value_number(e, "until") < s->end_sec)
+			put_of_inventory(ended, e, TO_TRANSLATE("ended"), s);
 	}
 }
 
@@ -251,7 +264,7 @@ static size_t put_exceptions(struct value *sheet, struct sums *s, const struct n
 
 	if (now) {
 		complete(standing, now, s);
-		put_inventory(standing, now, s);
+		put_inventory(standing, s->ended, now, s);
 	}
 	for (const struct value *row = standing->first; row; row = row->next)
 		n++;

@@ -10,7 +10,7 @@
 #include "ctl/report/sheet.h"
 #include "ctl/value.h"
 
-#define FACT_INDENT 34 /* columns of a fact's title */
+#define FACT_INDENT 38 /* columns of a fact's title */
 #define GAP         1  /* columns between two cells */
 #define WIDTH_MIN   6  /* of a column that has to make room */
 #define DAY_COLUMNS 10 /* of a time: its day, and the rest in the next line */

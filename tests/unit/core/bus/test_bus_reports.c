@@ -442,8 +442,10 @@ static void test_what_unknown_devices_were_refused(void **state)
 	kernel_double.unknown = noted;
 	kernel_double.refused = refused;
 	ask("UnknownDevices", "sss", "", "", "");
-	expect("mac: 02:00:00:00:09:00, name: , segment: , addresses: [], refused: [], first: ");
-	expect("mac: 02:00:00:00:09:01, name: , segment: , addresses: [], refused: [tcp 443, udp 53, protocol 47, "
+	expect("mac: 02:00:00:00:09:00, name: , segment: , place: , reference: , bridge: false, exception: , until: 0, "
+	       "addresses: [], refused: [], first: ");
+	expect("mac: 02:00:00:00:09:01, name: , segment: , place: , reference: , bridge: false, exception: , until: 0, "
+	       "addresses: [], refused: [tcp 443, udp 53, protocol 47, "
 	       "icmpv6], first: ");
 	assert_int_equal(refusals_read, 1);
 	ask("UnknownDevices", "sss", "port1", "", "02:00:00:00:09:01"); /* nobody is behind it, and nothing is read */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* links: bus */
 /* wraps: getsockopt */
-/* SealReport at the socket: what is signed, for whom, and who is refused; and Segments. */
+/* SealReport at the socket: what is signed, for whom, and who is refused; and what else a report asks for. */
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include "bus_calls.h"
+#include "config/inventory.h"
 #include "config/roles.h"
 #include "token/cose.h"
 #include "token/seal.h"
@@ -121,13 +122,43 @@ static void test_segments(void **state)
 	ruleset->n_segments = 0;
 }
 
+static void test_exceptions(void **state)
+{
+	static struct exception exceptions[] = {
+		{ .interface = "port1", .mac = { 2, 0, 0, 0, 9, 0 }, .zone = 1, .until_sec = INT64_MAX },
+		{ .interface = "br0", .port = "port2", .mac = { 2, 0, 0, 0, 9, 1 }, .zone = 1, .until_sec = INT64_MAX },
+		{ .interface = "port3", .mac = { 2, 0, 0, 0, 9, 2 }, .zone = 1, .until_sec = 1 },
+	};
+	static struct inventory inventory = { .exceptions = exceptions, .n_exceptions = ARRAY_SIZE(exceptions) };
+	struct exception_states of[] = { { .now = EXCEPTION_IN_FORCE },
+					 { .now = EXCEPTION_REPLACED },
+					 { .now = EXCEPTION_IN_FORCE } };
+
+	(void)state;
+	ask("Exceptions", "u", 0U);
+	assert_string_equal(answer, "[]");
+	core.in_force.config->inventory = &inventory;
+	core.settler.excepted.of = of;
+	core.settler.excepted.n = ARRAY_SIZE(of);
+	ask("Exceptions", "u", 0U);
+	expect("{number: 0, state: in force, zone: ");
+	expect("interface: port1, bridge_port: , mac: 02:00:00:00:09:00");
+	expect("{number: 1, state: replaced, zone: ");
+	expect("interface: br0, bridge_port: port2, mac: 02:00:00:00:09:01");
+	expect("{number: 2, state: over, zone: ");
+	ask("Exceptions", "u", 2U);
+	expect("[{number: 2, ");
+	ask("Exceptions", "u", 3U);
+	assert_string_equal(answer, "[]");
+	core.in_force.config->inventory = NULL;
+	core.settler.excepted = (struct excepted){ 0 };
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		BUS_TEST(test_what_is_signed),
-		BUS_TEST(test_what_is_refused),
-		BUS_TEST(test_who_may),
-		BUS_TEST(test_segments),
+		BUS_TEST(test_what_is_signed), BUS_TEST(test_what_is_refused), BUS_TEST(test_who_may),
+		BUS_TEST(test_segments),       BUS_TEST(test_exceptions),
 	};
 
 	(void)signal(SIGPIPE, SIG_IGN);

@@ -137,6 +137,18 @@ static void add_set(struct value *sets, const char *kind, const char *file, int6
 	value_add_number(set, "until", age_days > 30 ? TIME_FOREVER : now_sec + 30 * DAY);
 }
 
+static void add_exception(struct value *list, const char *name, const char *household, const char *state,
+			  int64_t until_sec)
+{
+	struct value *one = value_add_new(list, NULL, VALUE_MAP);
+
+	value_add_text(one, "name", name);
+	value_add_text(one, "household", household);
+	value_add_text(one, "zone", "restricted");
+	value_add_text(one, "state", state);
+	value_add_number(one, "until", until_sec);
+}
+
 static struct now make_now(const char *segment)
 {
 	static const char *const households[] = { "101동 1203호", "101동 1204호", "102동 301호", "102동 302호",
@@ -150,7 +162,7 @@ static struct now make_now(const char *segment)
 			 .segments = value_new(VALUE_LIST),
 			 .orders = value_new(VALUE_LIST),
 			 .exceptions = value_new(VALUE_LIST) };
-	struct value *sets, *lift = segment ? NULL : value_add_new(n.exceptions, NULL, VALUE_MAP);
+	struct value *sets;
 
 	value_add_text(n.metrics, "gateway", "gw-101.example");
 	value_add_text(n.metrics, "home", "KR-CIC");
@@ -161,12 +173,12 @@ static struct now make_now(const char *segment)
 		value_add_text(value_add_new(n.segments, NULL, VALUE_MAP), "name", households[i]);
 	counts_of(&n.refused, "label-absent")[0] = 5;
 	counts_of(&n.refused, "device-revoked")[0] = 2;
-	if (!lift) /* asked for another household, the daemon does not name it */
+	if (segment) /* none of these is asked for */
 		return n;
-	value_add_text(lift, "name", "엘리베이터 패널");
-	value_add_text(lift, "household", "102동 302호");
-	value_add_text(lift, "zone", "restricted");
-	value_add_number(lift, "until", now_sec + 5 * DAY);
+	add_exception(n.exceptions, "엘리베이터 패널", "102동 302호", NOW_IN_FORCE, now_sec + 5 * DAY);
+	add_exception(n.exceptions, "주차 카메라", "103동 401호", NOW_REPLACED, now_sec + 5 * DAY);
+	add_exception(n.exceptions, "02:00:5e:10:00:09", "103동 401호", "over", now_sec - 20 * DAY);
+	add_exception(n.exceptions, "02:00:5e:10:00:0a", "103동 401호", "over", now_sec - 300 * DAY); /* long before */
 	return n;
 }
 
