@@ -12,7 +12,7 @@ struct inventory;
 const struct exception *exception_at(const struct inventory *i, const char *interface, const uint8_t mac[static 6]);
 
 /*
- * Refuses (logged, with file, line and column) exceptions that end later than EXCEPTION_DAYS_MAX from now. Returns 0 or -EINVAL. A start does
- * not call it: a clock that is behind would keep the gateway from starting. What is in force then ends no later than that all the same.
+ * Refuses (logged, with file, line and column) exceptions that end later than EXCEPTION_DAYS_MAX from now. Returns 0 or -EINVAL. A start goes
+ * on all the same, since a clock that is behind would keep the gateway from starting: once it is right, these are not in force.
  */
 int exceptions_check_ends(const struct config *c, int64_t now_sec);

@@ -181,7 +181,8 @@ static void set_exception(struct sheet *s, const struct column *column, const st
 static void set_until(struct sheet *s, const struct column *column, const struct cell *cell, struct inventory_row *row)
 {
 	row->until_at = *cell->at;
-	if (!when_parse_end(cell->text, &row->until_sec) || row->until_sec == 0)
+	if (!strchr(cell->text, '-') /* seconds, or a spreadsheet's number of days */ ||
+	    !when_parse_end(cell->text, &row->until_sec) || row->until_sec == 0)
 		reader_error_cell(
 			s->r, s->path, cell->at,
 			"%s: \"%.80s\" is neither a day nor a time; write \"2027-01-31\" (to its end, in UTC) or "

@@ -138,7 +138,7 @@ static int on_listed_element(const struct told *told, void *userdata)
 
 	if (!told->is_permanent && told->left_msec == 0)
 		return 0;
-	if (told->key.n > KEY_MAX || listing_grow(l) < 0)
+	if (told->key.n == 0 || told->key.n > KEY_MAX || listing_grow(l) < 0)
 		return -1;
 	e = &l->entries[l->n++];
 	*e = (struct set_entry){ .set = l->set,

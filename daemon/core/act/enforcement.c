@@ -348,7 +348,7 @@ int enforcement_start(struct enforcement *e, sd_event *event)
 	r = probe(e);
 	if (r < 0)
 		return r;
-	excepted_begin(e->settler, admissions_now(e->settler));
+	excepted_begin(e->settler, NULL, admissions_now(e->settler));
 	r = tables_load(e->settler, admissions_now(e->settler));
 	if (r == -EPROTO)
 		(void)kernel_lacks(e->settler->kernel, ruleset_of(e), say_lack, NULL);

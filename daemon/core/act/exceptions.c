@@ -22,12 +22,18 @@
 
 /* --- The kernel --- */
 
-/* Whether its place has one in another configuration too. */
-static bool is_kept(const struct config *c, const struct exception *e, int64_t now_sec)
+static const char *zone_of(const struct config *c, const struct exception *e)
+{
+	return c->policy.zones[e->zone].name;
+}
+
+/* Whether its place has the same zone by one in another configuration too. */
+static bool is_kept(const struct config *former, const struct exception *e, const struct config *c, int64_t now_sec)
 {
 	const struct exception *next = exception_at(c->inventory, e->interface, e->mac);
 
-	return next && strcmp(next->port, e->port) == 0 && exception_counts(next, &c->ruleset, now_sec);
+	return next && strcmp(next->port, e->port) == 0 && exception_counts(next, &c->ruleset, now_sec) &&
+	       strcmp(zone_of(c, next), zone_of(former, e)) == 0;
 }
 
 void exceptions_replace(struct settling *s, const struct config *former)
@@ -38,10 +44,10 @@ void exceptions_replace(struct settling *s, const struct config *former)
 	for (size_t i = 0; i < settler->excepted.n; i++) {
 		const struct exception *e = &former->inventory->exceptions[i];
 
-		if (settler->excepted.of[i].now == EXCEPTION_IN_FORCE && !is_kept(config, e, s->now_sec))
+		if (settler->excepted.of[i].now == EXCEPTION_IN_FORCE && !is_kept(former, e, config, s->now_sec))
 			settle_except(s, e, false);
 	}
-	excepted_begin(settler, s->now_sec);
+	excepted_begin(settler, former, s->now_sec);
 	for (size_t i = 0; i < settler->excepted.n; i++) {
 		const struct exception *e = &config->inventory->exceptions[i];
 
@@ -95,14 +101,14 @@ static const char *describe(enum exception_state state)
 	case EXCEPTION_REPLACED:
 		return "is replaced: a device has attested there, and what was decided about it counts";
 	default:
-		return "is in force again: the device that attested there is gone";
+		return "is in force again: the clock was set back";
 	}
 }
 
 static void tell(const struct config *c, const struct exception *e, enum exception_state state)
 {
 	const struct inventory_row *row = &c->inventory->rows[e->row];
-	const char *at = e->port[0] ? e->port : e->interface, *zone = c->policy.zones[e->zone].name, *segment;
+	const char *at = e->port[0] ? e->port : e->interface, *zone = zone_of(c, e), *segment;
 	char mac[MAC_TEXT_SIZE], text[ENTRY_TEXT_SIZE];
 	struct verdict v = { 0 };
 	struct entry entry;
@@ -183,6 +189,8 @@ void exceptions_tell_all(struct settler *settler)
 
 	if (settler->excepted.n == 0)
 		return;
+	if (settler->time.is_disciplined)
+		(void)exceptions_check_ends(settler->in_force->config, now_sec); /* those are not in force */
 	n = excepted_count(settler, now_sec, &next_sec);
 	over = count_over(settler, &n_over);
 	if (n > 0)
@@ -192,11 +200,11 @@ void exceptions_tell_all(struct settler *settler)
 			      "ends at %s. `hallmarkctl list --unknown` shows them",
 			      n, time_to_text(next_sec, until));
 	if (over)
-		journal_event(
-			LOG_NOTICE, HALLMARK_MESSAGE_EXCEPTIONS,
-			"%zu exceptions of the inventory are over, the first in line %u of %s: their devices are in "
-			"quarantine until they attest",
-			n_over, over->at.line, settler->in_force->config->inventory->files[over->file].path);
+		journal_event(LOG_NOTICE, HALLMARK_MESSAGE_EXCEPTIONS,
+			      "%zu exceptions of the inventory are not in force, the first in line %u of %s: their "
+			      "devices are in "
+			      "quarantine until they attest",
+			      n_over, over->at.line, settler->in_force->config->inventory->files[over->file].path);
 }
 
 void exceptions_sweep(struct settler *settler)

@@ -57,6 +57,8 @@ static int take_entry(sd_bus_message *call, const struct filter_key *keys, size_
 		return filter_refuse(error,
 				     TO_TRANSLATE("this hallmarkd has no such filter; hallmarkd(8) has all") ": \"%s\"",
 				     name);
+	if (*given & 1u << (key - keys))
+		return filter_refuse(error, TO_TRANSLATE("a filter is given twice") ": \"%s\"", name);
 	r = read_value(call, key, &value, error);
 	if (r < 0)
 		return r;

@@ -7,22 +7,24 @@
 #include "base/timekeeper.h"
 #include "config/config.h"
 #include "config/inventory.h"
-#include "core/bus/report.h"
 #include "core/core.h"
 #include "core/settle/excepted.h"
 #include "core/tell/dictionary.h"
 #include "decide/verdict.h"
 #include "hallmark/bus.h"
 
-/* Names are found as for a device that is there. */
-static void put_names(struct dictionary *d, const struct core *c, const struct exception *e)
+/* As its row has them. */
+static void put_names(struct dictionary *d, const struct config *config, const struct exception *e)
 {
+	const struct inventory_row *row = &config->inventory->rows[e->row];
 	struct verdict v = { 0 };
 
 	memcpy(v.interface, e->interface, sizeof(v.interface));
 	memcpy(v.port, e->port, sizeof(v.port));
-	memcpy(v.mac, e->mac, sizeof(v.mac));
-	report_names(d, c, &v);
+	put_string(d, "name", row->name);
+	put_string(d, "segment", inventory_segment_of(config, row, &v));
+	put_string(d, "place", row->place);
+	put_string(d, "reference", row->reference);
 }
 
 static int put_exception(const struct core *c, sd_bus_message *m, uint32_t number)
@@ -43,7 +45,7 @@ static int put_exception(const struct core *c, sd_bus_message *m, uint32_t numbe
 	put_string(&d, "interface", e->interface);
 	put_string(&d, "bridge_port", e->port);
 	put_string(&d, "mac", mac_to_text(e->mac, mac));
-	put_names(&d, c, e);
+	put_names(&d, c->in_force.config, e);
 	return dictionary_close(&d);
 }
 

@@ -161,11 +161,11 @@ static void tell(struct settler *settler, const struct discrepancy *list, size_t
 	if (n_own == n)
 		return;
 	settler->tables.drifts++;
-	journal_event(LOG_NOTICE, HALLMARK_MESSAGE_RESTORED,
-		      "The kernel's tables were corrected: %zu missing admissions restored for their remaining time, "
-		      "%zu that no "
-		      "verdict allows removed",
-		      n_back, n_strays);
+	journal_event(
+		LOG_NOTICE, HALLMARK_MESSAGE_RESTORED,
+		"The kernel's tables were corrected: %zu missing admissions or exceptions restored for their remaining "
+		"time, %zu that nothing allows removed",
+		n_back, n_strays);
 }
 
 static int mend(struct settler *settler, const struct comparison *c)

@@ -44,6 +44,12 @@ bool exception_counts(const struct exception *e, const struct ruleset *r, int64_
 	return now_sec < e->until_sec && !is_unported(e, r);
 }
 
+/* A reload refuses such an end, a start does not: a clock that is behind would cut off everybody. */
+static bool is_too_late(const struct settler *settler, const struct exception *e, int64_t now_sec)
+{
+	return settler->time.is_disciplined && e->until_sec > now_sec + EXCEPTION_DAYS_MAX * DAY_SEC;
+}
+
 static bool is_in_force(const struct settler *settler, size_t i, int64_t now_sec)
 {
 	return settler->excepted.of[i].now == EXCEPTION_IN_FORCE &&
@@ -77,30 +83,40 @@ void excepted_mark(struct settler *settler, int64_t now_sec,
 	registry_each_denied(settler->registry, mark_denied, &m);
 	for (size_t i = 0; i < x->n; i++) {
 		const struct exception *e = &m.inventory->exceptions[i];
-		const bool is_judged =
-			are_judged[i] || registry_count_at_place(settler->registry, e->interface, e->mac) > 0;
 		const uint8_t before = x->of[i].now;
 
-		x->of[i].now = now_sec >= e->until_sec ? EXCEPTION_OVER :
-			       is_judged               ? EXCEPTION_REPLACED :
-							 EXCEPTION_IN_FORCE;
+		x->of[i].is_replaced |=
+			are_judged[i] || registry_count_at_place(settler->registry, e->interface, e->mac) > 0;
+		x->of[i].now = now_sec >= e->until_sec || is_too_late(settler, e, now_sec) ? EXCEPTION_OVER :
+			       x->of[i].is_replaced                                        ? EXCEPTION_REPLACED :
+											     EXCEPTION_IN_FORCE;
 		if (on_change && before != x->of[i].now &&
 		    (before == EXCEPTION_IN_FORCE || x->of[i].now == EXCEPTION_IN_FORCE))
 			on_change(e, x->of[i].now == EXCEPTION_IN_FORCE, userdata);
 	}
 }
 
-void excepted_begin(struct settler *settler, int64_t now_sec)
+/* One with another end is a new one. */
+static bool was_replaced(const struct excepted *before, const struct inventory *former, const struct exception *e)
 {
-	struct excepted *x = &settler->excepted;
+	const struct exception *old = before->n > 0 ? exception_at(former, e->interface, e->mac) : NULL;
+
+	return old && old->until_sec == e->until_sec && before->of[old - former->exceptions].is_replaced;
+}
+
+void excepted_begin(struct settler *settler, const struct config *former, int64_t now_sec)
+{
+	struct excepted *x = &settler->excepted, before = *x;
 	const size_t n = inventory_of(settler) ? inventory_of(settler)->n_exceptions : 0;
 
-	excepted_done(x);
-	x->of = calloc(n + 1, sizeof(*x->of));
+	*x = (struct excepted){ .of = calloc(n + 1, sizeof(*x->of)), .lines = before.lines };
 	if (!x->of)
 		log_error("Out of memory: no exception of the inventory is in force");
 	else
 		x->n = n;
+	for (size_t i = 0; i < x->n && former; i++)
+		x->of[i].is_replaced = was_replaced(&before, former->inventory, &inventory_of(settler)->exceptions[i]);
+	excepted_done(&before);
 	excepted_mark(settler, now_sec, NULL, NULL);
 	for (size_t i = 0; i < x->n; i++)
 		x->of[i].told = x->of[i].now;
@@ -124,6 +140,7 @@ const struct exception *excepted_replace(struct settler *settler, const struct v
 	if (i == settler->excepted.n || settler->excepted.of[i].now != EXCEPTION_IN_FORCE)
 		return NULL;
 	settler->excepted.of[i].now = EXCEPTION_REPLACED;
+	settler->excepted.of[i].is_replaced = true;
 	return &inventory_of(settler)->exceptions[i];
 }
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Which exceptions of the inventory count now. One counts until it ends, or until a device is judged at its place: from then on the
- * verdict counts, whatever it says, for as long as the device is known. Each that counts is in the kernel's tables, as an admission is.
+ * Which exceptions of the inventory count now. One counts until it ends, or until a device is judged at its place: from then on only
+ * verdicts count there, also when that device goes elsewhere or is forgotten, until the daemon ends or the row has another end. Each that
+ * counts is in the kernel's tables, as an admission is.
  */
 #pragma once
 
@@ -11,6 +12,7 @@
 
 #include "base/budget.h"
 
+struct config;
 struct element;
 struct exception;
 struct ruleset;
@@ -26,6 +28,7 @@ enum exception_state {
 /* Of one exception. */
 struct exception_states {
 	uint8_t now, told; /* enum exception_state; `told`: what the journal has */
+	bool is_replaced;  /* a device was judged at its place, lately or not */
 };
 
 /* Zeroed, there are none. */
@@ -39,10 +42,10 @@ struct excepted {
 void excepted_done(struct excepted *e);
 
 /*
- * Takes over the exceptions of the configuration in force, as they are by then; nothing of them need be told. Without memory (logged) none
- * counts.
+ * Takes over the exceptions of the configuration in force, as they are by then; nothing of them need be told. Which are replaced is known
+ * from those before, of the former configuration; NULL: there is none. Without memory (logged) none counts.
  */
-void excepted_begin(struct settler *settler, int64_t now_sec);
+void excepted_begin(struct settler *settler, const struct config *former, int64_t now_sec);
 
 /* Finds again how each is. Calls on_change for those that come into force or end, if it is not NULL. */
 void excepted_mark(struct settler *settler, int64_t now_sec,

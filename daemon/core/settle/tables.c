@@ -132,7 +132,8 @@ static int load_missing(struct settler *settler, int64_t now_sec)
 	tables_note_write(&settler->tables, reckoned_usec);
 	settler->tables.is_drifting = true; /* a long load must not extend admissions */
 	journal_event(LOG_NOTICE, HALLMARK_MESSAGE_RULESET,
-		      "The table inet " TABLE_NAME " was missing or of another version: loaded, with %zu admissions",
+		      "The table inet " TABLE_NAME
+		      " was missing or of another version: loaded, with %zu admissions and exceptions",
 		      n);
 	tables_name_gateway(settler);
 	(void)kernel_know(settler->kernel, &settler->in_force->config->ruleset, elements, n);

@@ -55,8 +55,10 @@ static int compare_devices(const void *a, const void *b)
 {
 	const struct row *x = a, *y = b;
 	const int64_t last = value_number(x->device, "last"), other = value_number(y->device, "last");
-	const int order = memcmp(x->mac, y->mac, sizeof(x->mac));
+	int order = memcmp(x->mac, y->mac, sizeof(x->mac));
 
+	if (order == 0)
+		order = strcmp(value_text(x->device, "interface"), value_text(y->device, "interface"));
 	return order != 0 ? order : (last < other) - (last > other);
 }
 
@@ -72,7 +74,14 @@ static const char *place_of(const struct value *d)
 	return port[0] ? port : value_text(d, "interface");
 }
 
-/* Of each MAC the place where it was heard last, if that is known of any. */
+/* At the same interface; of a bridge, at any of its ports. */
+static bool are_one_place(const struct row *a, const struct row *b)
+{
+	return memcmp(a->mac, b->mac, sizeof(a->mac)) == 0 &&
+	       strcmp(value_text(a->device, "interface"), value_text(b->device, "interface")) == 0;
+}
+
+/* Of each MAC at an interface the place where it was heard last, if that is known. */
 static int choose(struct baseline *b, const struct value *all)
 {
 	const char *segment = b->ctl->segment;
@@ -96,7 +105,7 @@ static int choose(struct baseline *b, const struct value *all)
 	if (b->n > 0)
 		qsort(b->rows, b->n, sizeof(*b->rows), compare_devices);
 	for (size_t i = 0; i < b->n; i++)
-		if (kept == 0 || memcmp(b->rows[kept - 1].mac, b->rows[i].mac, sizeof(b->rows[i].mac)) != 0)
+		if (kept == 0 || !are_one_place(&b->rows[kept - 1], &b->rows[i]))
 			b->rows[kept++] = b->rows[i];
 	b->n = kept;
 	return 0;

@@ -53,7 +53,7 @@ static void read_exceptions(struct config *c, size_t n, int64_t for_sec)
 static void begin(size_t n, int64_t for_sec)
 {
 	read_exceptions(core.in_force.config, n, for_sec);
-	excepted_begin(&core.settler, clock_realtime_sec());
+	excepted_begin(&core.settler, NULL, clock_realtime_sec());
 	kernel_double.list = list_zones;
 	kernel_double.write = write_zones;
 	assert_int_equal(drift_mend(&core.settler), 0);
@@ -86,6 +86,19 @@ static int tear_down_all(void **state)
 	return tear_down(state);
 }
 
+static void reload(struct config *next)
+{
+	struct config *former = core.in_force.config;
+	struct settling s = { 0 };
+
+	core.in_force.config = next;
+	settle_begin(&s, &core.settler, clock_realtime_sec());
+	exceptions_replace(&s, former);
+	assert_int_equal(settle_end(&s), 0);
+	settle_done(&s);
+	config_free(former);
+}
+
 /* --- In force, and replaced --- */
 
 static void test_in_force(void **state)
@@ -112,6 +125,21 @@ static void test_longest_time(void **state)
 	(void)state;
 	begin(1, INT64_C(20) * 365 * 86400);
 	assert_int_equal(timeout_of[1], EXCEPTION_DAYS_MAX * 86400);
+}
+
+/* By a clock that is right it is none; one of a permitted time is. */
+static void test_end_that_is_too_late(void **state)
+{
+	(void)state;
+	core.settler.time.is_disciplined = true;
+	begin(1, INT64_C(20) * 365 * 86400);
+	assert_int_equal(n_in_force(), 0);
+	assert_int_equal(zone_of[1], ZONE_QUARANTINE);
+	core.settler.time.is_disciplined = true;
+	begin(1, INT64_C(91) * 86400);
+	assert_int_equal(n_in_force(), 1);
+	assert_int_equal(zone_of[1], RESTRICTED);
+	core.settler.time.is_disciplined = false;
 }
 
 static void test_admitted(void **state)
@@ -179,9 +207,11 @@ static void test_order(void **state)
 	expect_no_drift();
 }
 
-/* Nobody was judged there any more, as far as is known. */
+/* Who was refused does not get it back by being forgotten, or judged elsewhere; a row with another end is a new one. */
 static void test_device_that_is_forgotten(void **state)
 {
+	struct config *next = NULL;
+
 	(void)state;
 	begin(1, 100);
 	submit(1, 1, false);
@@ -191,7 +221,19 @@ static void test_device_that_is_forgotten(void **state)
 	listen_in();
 	core.settler.excepted.marked_usec -= EXCEPTIONS_MARK_USEC;
 	exceptions_sweep(&core.settler);
-	assert_int_equal(count_said("is in force again", true), 1);
+	assert_int_equal(count_said("is in force again", true), 0);
+	assert_int_equal(zone_of[1], ZONE_QUARANTINE);
+
+	assert_int_equal(config_load("tests/unit/pipeline.conf", &next), 0);
+	read_exceptions(next, 1, 100);
+	next->inventory->exceptions[0].until_sec = core.in_force.config->inventory->exceptions[0].until_sec;
+	reload(next);
+	assert_int_equal(n_in_force(), 0);
+
+	next = NULL;
+	assert_int_equal(config_load("tests/unit/pipeline.conf", &next), 0);
+	read_exceptions(next, 1, 50);
+	reload(next);
 	assert_int_equal(zone_of[1], RESTRICTED);
 	expect_no_drift();
 }
@@ -235,7 +277,7 @@ static void test_many_ends(void **state)
 {
 	(void)state;
 	read_exceptions(core.in_force.config, MANY, 100);
-	excepted_begin(&core.settler, clock_realtime_sec());
+	excepted_begin(&core.settler, NULL, clock_realtime_sec());
 	for (size_t i = 0; i < MANY; i++) {
 		core.in_force.config->inventory->exceptions[i].mac[0] = 1; /* the double keeps fewer places */
 		core.in_force.config->inventory->exceptions[i].mac[5] = (uint8_t)(i % PLACES);
@@ -249,19 +291,6 @@ static void test_many_ends(void **state)
 }
 
 /* --- Other configurations --- */
-
-static void reload(struct config *next)
-{
-	struct config *former = core.in_force.config;
-	struct settling s = { 0 };
-
-	core.in_force.config = next;
-	settle_begin(&s, &core.settler, clock_realtime_sec());
-	exceptions_replace(&s, former);
-	assert_int_equal(settle_end(&s), 0);
-	settle_done(&s);
-	config_free(former);
-}
 
 static void test_reload(void **state)
 {
@@ -365,6 +394,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_in_force),
 		TEST(test_longest_time),
+		TEST(test_end_that_is_too_late),
 		TEST(test_admitted),
 		TEST(test_refused),
 		TEST(test_grant_that_the_kernel_refuses),

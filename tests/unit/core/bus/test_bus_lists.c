@@ -205,6 +205,8 @@ static void test_what_is_refused(void **state)
 	three_devices();
 	filter_by("zones", "s", "trusted");
 	expect("InvalidArgs: this hallmarkd has no such filter; hallmarkd(8) has all: \"zones\"");
+	ask("ListDevices", "a{sv}ssu", 2, "zone", "s", "trusted", "zone", "s", "quarantine", "", "", 0);
+	expect("InvalidArgs: a filter is given twice: \"zone\"");
 	filter_by("zone", "u", 1);
 	expect("InvalidArgs: a filter has a value of another type: \"zone\" takes a string");
 	ask("ListDevices", "a{sv}ssu", 0, "product", "", 0);

@@ -19,9 +19,10 @@ static const struct there {
 } seen[] = {
 	{ "lan0", "", "02:00:5e:10:00:01", "", "101동 1203호", "", 50, false },
 	{ "lan0", "", "02:00:5f:10:00:01", "", "101동 1203호", "", 50, false }, /* the same short name */
-	{ "vlan7", "", "02:00:5f:10:00:01", "", "", "", 60, false },            /* seen later, elsewhere */
+	{ "vlan7", "", "02:00:5f:10:00:01", "", "", "", 60, false },            /* with one MAC at two interfaces */
 	{ "vlan8", "", "02:00:5e:10:00:02", "=1+1, \"x\"", "", "-attic", 50, false },
 	{ "br0", "port1", "02:00:5e:10:00:03", "", "", "", 50, true },
+	{ "br0", "port2", "02:00:5e:10:00:03", "", "", "", 40, true }, /* seen earlier, at another port */
 	{ "br0", "", "02:00:5e:10:00:04", "", "", "", 50, true }, /* nobody knows where */
 	{ "", "port9", "02:00:5e:10:00:05", "", "", "", 50, false },
 	{ "lan0", "", "02:01:5e:10:00:01", "", "101동 1203호", "", 50, false },
@@ -115,6 +116,7 @@ static void test_rows(void **state)
 		    ",unknown-100001,vlan7,02:00:5f:10:00:01,,in,DAY\r\n"
 		    ",unknown-100003,port1,02:00:5e:10:00:03,,in,DAY\r\n"
 		    "101동 1203호,unknown-100001,lan0,02:00:5e:10:00:01,,in,DAY\r\n"
+		    "101동 1203호,unknown-02005F100001,lan0,02:00:5f:10:00:01,,in,DAY\r\n"
 		    "101동 1203호,unknown-02015E100001,lan0,02:01:5e:10:00:01,,in,DAY\r\n");
 	assert_int_equal(baseline((struct ctl){ .zone = "restricted", .until = soon, .segment = "101동 1203호" }),
 			 CTL_YES);
@@ -149,7 +151,7 @@ static void test_is_an_inventory(void **state)
 	assert_int_equal(baseline(ctl), CTL_YES);
 	assert_string_equal(output, "");
 	assert_int_equal(config_load(put_text(&place, "hallmarkd.conf", CONFIGURATION), &c), 0);
-	assert_int_equal(c->inventory->n_exceptions, 5);
+	assert_int_equal(c->inventory->n_exceptions, 6);
 	assert_int_equal(exceptions_check_ends(c, time(NULL)), 0);
 	assert_true(mac_from_text("02:00:5e:10:00:03", mac));
 	e = exception_at(c->inventory, "br0", mac);
