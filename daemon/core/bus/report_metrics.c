@@ -195,6 +195,7 @@ static void put_devices(struct dictionary *d, struct core *c)
 	uint32_t n[ZONES_MAX];
 	const int64_t next_sec = registry_count_zones(c->settler.registry, s.now_sec, n);
 	int64_t next_exception_sec;
+	uint64_t ending[2];
 
 	for (size_t i = 0; i < ZONES_MAX; i++)
 		s.zones[i] = n[i];
@@ -204,9 +205,11 @@ static void put_devices(struct dictionary *d, struct core *c)
 	put_u64(d, "exceptions", excepted_count(&c->settler, s.now_sec, &next_exception_sec));
 	put_time(d, "exceptions_next_end", next_exception_sec);
 	put_time(d, "next_expiry", next_sec);
+	registry_count_ending(c->settler.registry, s.now_sec, ARRAY_SIZE(ending),
+			      (const int64_t[]){ s.now_sec + 3600, s.now_sec + 86400 }, ending);
 	open_entry(d, "ending", "a{st}");
-	put_one(d, "1h", registry_count_ending(c->settler.registry, s.now_sec, s.now_sec + 3600));
-	put_one(d, "24h", registry_count_ending(c->settler.registry, s.now_sec, s.now_sec + 86400));
+	put_one(d, "1h", ending[0]);
+	put_one(d, "24h", ending[1]);
 	close_entry(d);
 	open_entry(d, "orders", "a{st}");
 	for (int i = ORDER_NONE + 1; i < _ORDER_MAX; i++)
