@@ -126,6 +126,12 @@ int kernel_write(struct kernel *k, const struct ruleset *r, const struct set_ent
  */
 int kernel_list(struct kernel *k, const struct ruleset *r, struct set_entry **ret, size_t *ret_n);
 
+/*
+ * The zone that the kernel has for an element's place, without reading what it has for others: its entry in the zones of the table
+ * inet, as of kernel_list(). Returns 0; -ENOENT when it is in none; or a negative errno.
+ */
+int kernel_look_up(struct kernel *k, const struct ruleset *r, const struct element *e, struct set_entry *ret);
+
 /* Packets and bytes from a zone's devices: passed, dropped, and passed only because the zone is monitored. */
 struct kernel_count {
 	uint64_t packets, bytes;

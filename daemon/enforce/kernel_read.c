@@ -188,6 +188,56 @@ int kernel_list(struct kernel *k, const struct ruleset *r, struct set_entry **re
 	return 0;
 }
 
+/* One element: it is not found when it is about to end. */
+struct look {
+	struct set_entry *entry;
+	bool is_found;
+};
+
+static int on_looked_up_element(const struct told *told, void *userdata)
+{
+	struct look *look = userdata;
+
+	look->is_found = told->is_permanent || told->left_msec > 0;
+	look->entry->timeout_sec = told->is_permanent ? 0 : told_left_sec(told);
+	return 0;
+}
+
+static int on_looked_up(const struct nlmsghdr *message, void *userdata)
+{
+	return kernel_each_told(message, on_looked_up_element, userdata);
+}
+
+int kernel_look_up(struct kernel *k, const struct ruleset *r, const struct element *e, struct set_entry *ret)
+{
+	struct set_entry entries[SETS_MAX];
+	struct look look = { .entry = ret };
+	struct nft_sets sets;
+	size_t n;
+
+	sets_of(r, &sets);
+	n = element_entries(&sets, e, entries);
+	for (size_t i = 0; i < n && !look.is_found; i++) {
+		const struct nft_set *set = &sets.list[entries[i].set];
+		const struct query query = { .family = set->family,
+					     .type = NFT_MSG_GETSETELEM,
+					     .set = set->name,
+					     .key = bytes_of(entries[i].key, entries[i].n_key),
+					     .on_message = on_looked_up,
+					     .userdata = &look };
+
+		if (set->kind != SET_ZONE || set->family != NFPROTO_INET)
+			continue;
+		*ret = entries[i];
+
+		const int q = kernel_ask(k, &query);
+
+		if (q < 0 && q != -ENOENT)
+			return q;
+	}
+	return look.is_found ? 0 : -ENOENT;
+}
+
 /* --- Counters --- */
 
 struct counting {

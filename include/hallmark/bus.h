@@ -103,7 +103,8 @@
  *   ending a{st} (admissions that end within "1h" and "24h"),
  *   segments a{sa{st}} (devices by segment and zone, those that there are; only while the configuration has at most 1,000 segments),
  *   next_expiry x (when the first admission ends; 0: there is none),
- *   desired a{st} (admissions by zone, from the registry), enforced a{st} (the same, read from the kernel),
+ *   desired a{st} (admissions by zone, from the registry), enforced a{st} (the same, read from the kernel), counted x (when both were:
+ *   now; where more than 10,000 devices are known, at the last comparison with the kernel, at most six minutes ago; 0: it could not be read),
  *   enforcing b (the kernel could be read, and the gateway is not open), monitored a{st} (1 where a zone is only monitored),
  *   open_until x (0: it is not open), open_alone_until a{st} (by interface or bridge port that alone is open),
  *   packets and bytes a{sa{st}} (by zone: "passed", "dropped", "monitored"),

@@ -28,7 +28,7 @@ ANSWERS = [
     ("completion", "up to 200 ids that begin with two digits", 50, False),
     ("name", "one device by its name and household", 50, False),
     ("status", "the status", 50, False),
-    ("metrics", "metrics, with those of each household", None, False),
+    ("metrics", "metrics, with those of each household", 50, False),
     ("report", "the report of a month", None, False),
 ]
 FEW, MANY, MOST = 1000, 10000, 131072

@@ -29,6 +29,7 @@ struct kernel_double {
 	void (*forget)(const struct element *left);
 	int (*write)(const struct ruleset *r, const struct set_entry *entries, size_t n);
 	int (*list)(const struct ruleset *r, struct set_entry **ret, size_t *ret_n);
+	int (*look_up)(const struct ruleset *r, const struct element *e, struct set_entry *ret);
 	int (*opening)(struct opening *ret);
 	int (*openings)(struct opening **ret, size_t *ret_n);
 	int (*counts)(struct kernel_counts *ret);
@@ -189,6 +190,12 @@ int kernel_list(struct kernel *k, const struct ruleset *r, struct set_entry **re
 {
 	(void)k;
 	return kernel_double.list ? kernel_double.list(r, ret, ret_n) : -ENOSYS;
+}
+
+int kernel_look_up(struct kernel *k, const struct ruleset *r, const struct element *e, struct set_entry *ret)
+{
+	(void)k;
+	return kernel_double.look_up ? kernel_double.look_up(r, e, ret) : -ENOENT;
 }
 
 int kernel_opening(struct kernel *k, const struct ruleset *r, struct opening *ret)

@@ -155,6 +155,22 @@ static inline int list_zones(const struct ruleset *r, struct set_entry **ret, si
 	return 0;
 }
 
+static inline int look_up_zone(const struct ruleset *r, const struct element *e, struct set_entry *ret)
+{
+	const uint8_t zone = zone_of[e->mac[5]];
+	struct set_entry entries[SETS_MAX];
+	struct nft_sets sets;
+
+	if (list_result < 0 || zone == ZONE_QUARANTINE)
+		return list_result < 0 ? list_result : -ENOENT;
+	sets_of(r, &sets);
+	for (size_t n = element_entries(&sets, e, entries); n-- > 0;)
+		if (sets.list[entries[n].set].kind == SET_ZONE && sets.list[entries[n].set].zone == zone)
+			*ret = entries[n];
+	ret->timeout_sec = timeout_of[e->mac[5]];
+	return 0;
+}
+
 static inline int write_zones(const struct ruleset *r, const struct set_entry *entries, size_t n)
 {
 	struct nft_sets sets;

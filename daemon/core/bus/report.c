@@ -463,26 +463,16 @@ static void put_kernel(struct dictionary *d, const struct core *c, const struct 
 {
 	const struct ruleset *r = &c->in_force.config->ruleset;
 	const struct element e = verdict_element(v, 0);
-	struct set_entry keys[SETS_MAX], *entries = NULL;
-	const struct set_entry *found = NULL;
+	struct set_entry found;
 	struct nft_sets sets;
-	size_t n = 0, n_keys;
+	const bool is_present = kernel_look_up(c->settler.kernel, r, &e, &found) == 0;
 
 	sets_of(r, &sets);
-	n_keys = element_entries(&sets, &e, keys);
-	if (kernel_list(c->settler.kernel, r, &entries, &n) < 0)
-		n = 0;
-	for (size_t i = 0; i < n && !found; i++)
-		for (size_t k = 0; k < n_keys && !found; k++)
-			if (sets.list[entries[i].set].kind == SET_ZONE && entry_compare(&entries[i], &keys[k]) == 0)
-				found = &entries[i];
-
 	open_entry(d, "kernel", "a{sv}");
-	put_bool(d, "present", found != NULL);
-	put_string(d, "zone", r->policy->zones[found ? sets.list[found->set].zone : ZONE_QUARANTINE].name);
-	put_u32(d, "timeout", found ? found->timeout_sec : 0);
+	put_bool(d, "present", is_present);
+	put_string(d, "zone", r->policy->zones[is_present ? sets.list[found.set].zone : ZONE_QUARANTINE].name);
+	put_u32(d, "timeout", is_present ? found.timeout_sec : 0);
 	close_entry(d);
-	free(entries);
 }
 
 int report_explanation(const struct core *c, sd_bus_message *m, const struct verdict *v)

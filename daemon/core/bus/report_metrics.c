@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* "enforced" is read from the kernel and "desired" from the registry, so that a difference between them shows. */
+/* "enforced" is read from the kernel and "desired" from the registry, at one moment, so that a difference between them shows. */
 #include "core/bus/report_metrics.h"
 
 #include <stdio.h>
@@ -20,14 +20,13 @@
 #include "core/core.h"
 #include "core/devices/orders.h"
 #include "core/devices/registry.h"
-#include "core/settle/admissions.h"
+#include "core/settle/drift.h"
 #include "core/settle/tables.h"
 #include "core/tell/dictionary.h"
 #include "core/tell/metrics.h"
 #include "decide/order.h"
 #include "decide/policy.h"
 #include "decide/verdict.h"
-#include "enforce/membership.h"
 #include "enforce/ruleset.h"
 #include "hallmark/bus.h"
 #include "ipc/supervisor.h"
@@ -196,6 +195,7 @@ static void put_devices(struct dictionary *d, struct core *c)
 	uint32_t n[ZONES_MAX];
 	const int64_t next_sec = registry_count_zones(c->settler.registry, s.now_sec, n);
 	int64_t next_exception_sec;
+	uint64_t ending[2];
 
 	for (size_t i = 0; i < ZONES_MAX; i++)
 		s.zones[i] = n[i];
@@ -205,9 +205,11 @@ static void put_devices(struct dictionary *d, struct core *c)
 	put_u64(d, "exceptions", excepted_count(&c->settler, s.now_sec, &next_exception_sec));
 	put_time(d, "exceptions_next_end", next_exception_sec);
 	put_time(d, "next_expiry", next_sec);
+	registry_count_ending(c->settler.registry, s.now_sec, ARRAY_SIZE(ending),
+			      (const int64_t[]){ s.now_sec + 3600, s.now_sec + 86400 }, ending);
 	open_entry(d, "ending", "a{st}");
-	put_one(d, "1h", registry_count_ending(c->settler.registry, s.now_sec, s.now_sec + 3600));
-	put_one(d, "24h", registry_count_ending(c->settler.registry, s.now_sec, s.now_sec + 86400));
+	put_one(d, "1h", ending[0]);
+	put_one(d, "24h", ending[1]);
 	close_entry(d);
 	open_entry(d, "orders", "a{st}");
 	for (int i = ORDER_NONE + 1; i < _ORDER_MAX; i++)
@@ -239,40 +241,15 @@ static void put_segments(struct dictionary *d, const struct core *c)
 
 /* --- The kernel --- */
 
-static void put_desired(struct dictionary *d, struct core *c)
+/* Returns when the kernel was read; 0: it could not be. With --no-enforcement it is not read, and nothing is enforced. */
+static uint64_t put_admissions(struct dictionary *d, struct core *c)
 {
-	_cleanup_free_ struct element *elements = NULL;
-	uint64_t zones[ZONES_MAX] = { 0 };
-	size_t n = 0;
+	struct admission_counts counts;
 
-	if (tables_collect(&c->settler, admissions_now(&c->settler), &elements, &n) < 0)
-		return;
-	for (size_t i = 0; i < n; i++) /* those of one place are one member of a set */
-		if (i == 0 || element_compare_places(&elements[i - 1], &elements[i]) != 0)
-			zones[elements[i].zone]++;
-	zones[ZONE_QUARANTINE] = 0; /* these are in no set */
-	put_by_zone(d, c, "desired", zones);
-}
-
-/* Returns whether the kernel could be read. With --no-enforcement it is not read, and nothing is enforced. */
-static bool put_enforced(struct dictionary *d, struct core *c)
-{
-	_cleanup_free_ struct set_entry *entries = NULL;
-	uint64_t zones[ZONES_MAX] = { 0 };
-	struct nft_sets sets;
-	size_t n = 0;
-	bool is_read = !c->settler.tables.has_no_enforcement &&
-		       kernel_list(c->settler.kernel, &c->in_force.config->ruleset, &entries, &n) >= 0;
-
-	sets_of(&c->in_force.config->ruleset, &sets);
-	for (size_t i = 0; is_read && i < n; i++) {
-		const struct nft_set *set = &sets.list[entries[i].set];
-
-		if (set->kind == SET_ZONE && strcmp(set_family_name(set), "inet") == 0)
-			zones[set->zone]++;
-	}
-	put_by_zone(d, c, "enforced", zones);
-	return is_read;
+	(void)drift_count(&c->settler, &counts);
+	put_by_zone(d, c, "desired", counts.desired);
+	put_by_zone(d, c, "enforced", counts.enforced);
+	return counts.counted_usec;
 }
 
 static void put_traffic(struct dictionary *d, const struct policy *policy, const struct kernel_counts *counts,
@@ -311,13 +288,14 @@ static void put_kernel(struct dictionary *d, struct core *c)
 	uint64_t monitored[ZONES_MAX] = { 0 };
 	struct kernel_counts counts = { 0 };
 	struct opening opening = { 0 };
-	bool is_open = kernel_opening(c->settler.kernel, r, &opening) > 0, is_enforcing;
+	bool is_open = kernel_opening(c->settler.kernel, r, &opening) > 0;
+	uint64_t counted_usec;
 
 	for (size_t i = 0; i < r->policy->n_zones; i++)
 		monitored[i] = r->zones[i].is_monitored;
-	put_desired(d, c);
-	is_enforcing = put_enforced(d, c) && !is_open;
-	put_bool(d, "enforcing", is_enforcing);
+	counted_usec = put_admissions(d, c);
+	put_bool(d, "enforcing", counted_usec > 0 && !is_open);
+	put_time(d, "counted", counted_usec > 0 ? report_time(c, counted_usec) : 0);
 	put_by_zone(d, c, "monitored", monitored);
 	put_time(d, "open_until", is_open ? timekeeper_peek(&c->settler.time) + opening.left_sec : 0);
 	put_openings(d, c);

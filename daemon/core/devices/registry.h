@@ -178,8 +178,9 @@ size_t registry_each_named(const struct registry *r, const struct registry_names
 /* How many devices are in each zone at this time, and when the first of them that is admitted ends; 0: none is. */
 int64_t registry_count_zones(const struct registry *r, int64_t now_sec, uint32_t ret[static ZONES_MAX]);
 
-/* How many decisions that give a zone end after the one time, and not after the other. It costs as much as those that end then. */
-size_t registry_count_ending(const struct registry *r, int64_t after_sec, int64_t until_sec);
+/* How many decisions that give a zone end after the one time, and not after each of the others. It costs as much as the above. */
+void registry_count_ending(const struct registry *r, int64_t after_sec, size_t n, const int64_t *until_sec,
+			   uint64_t *ret);
 
 /*
  * How many devices are in each zone at this time of each segment as it was named: ret has a row for each number up to n_segments. It costs

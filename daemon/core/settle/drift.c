@@ -13,11 +13,13 @@
 #include "base/log.h"
 #include "config/config.h"
 #include "core/devices/in_force.h"
+#include "core/devices/registry.h"
 #include "core/settle/admissions.h"
 #include "core/settle/settler.h"
 #include "core/settle/tables.h"
 #include "core/tell/refusals.h"
 #include "core/tell/teller.h"
+#include "decide/policy.h"
 #include "enforce/kernel.h"
 #include "enforce/ruleset.h"
 #include "hallmark/journal.h"
@@ -89,6 +91,51 @@ static void note_present(uint32_t late_sec, struct set_entry *wanted, size_t n_w
 	list[(*n)++] = d;
 }
 
+/* Whether it is the admission of a place, which other sets and tables have as well. */
+static bool is_admission(const struct nft_sets *sets, uint8_t set)
+{
+	return sets->list[set].kind == SET_ZONE && strcmp(set_family_name(&sets->list[set]), "inet") == 0;
+}
+
+/* Reads what there must be and what there is, and keeps how many that are. Where nothing is enforced, there is nothing. */
+static int read_both(struct settler *settler, struct comparison *c, struct set_entry **ret, size_t *ret_n)
+{
+	struct admission_counts *counts = &settler->tables.counts;
+	struct nft_sets sets;
+	int r = tables_collect(settler, admissions_now(settler), &c->elements, &c->n_elements);
+
+	*counts = (struct admission_counts){ 0 };
+	for (size_t i = 0; r == 0 && i < c->n_elements; i++) {
+		const struct element *e = &c->elements[i];
+
+		if (e->zone != ZONE_QUARANTINE && (i == 0 || element_compare_places(e - 1, e) != 0))
+			counts->desired[e->zone]++;
+	}
+	if (r < 0 || settler->tables.has_no_enforcement)
+		return r;
+	r = kernel_list(settler->kernel, &settler->in_force->config->ruleset, ret, ret_n);
+	if (r < 0)
+		return r;
+	sets_of(&settler->in_force->config->ruleset, &sets);
+	for (size_t i = 0; i < *ret_n; i++)
+		counts->enforced[sets.list[(*ret)[i].set].zone] += is_admission(&sets, (*ret)[i].set);
+	counts->counted_usec = clock_monotonic_usec();
+	return 0;
+}
+
+int drift_count(struct settler *settler, struct admission_counts *ret)
+{
+	const struct tables *t = &settler->tables;
+	const bool is_kept = t->counts.counted_usec > 0 && registry_count(settler->registry) > DRIFT_COUNTED_MAX;
+	_cleanup_(comparison_done) struct comparison c = { 0 };
+	_cleanup_free_ struct set_entry *present = NULL;
+	size_t n = 0;
+	int r = is_kept ? 0 : read_both(settler, &c, &present, &n);
+
+	*ret = t->counts;
+	return r;
+}
+
 /* Compares all entries. Release with comparison_done(). */
 static int compare(struct settler *settler, struct comparison *ret)
 {
@@ -96,14 +143,11 @@ static int compare(struct settler *settler, struct comparison *ret)
 	struct discrepancy *list;
 	size_t n_wanted = 0, n_present = 0, n = 0;
 	struct nft_sets sets;
-	int r;
+	int r = read_both(settler, ret, &present, &n_present);
 
 	sets_of(&settler->in_force->config->ruleset, &sets);
-	r = tables_collect(settler, admissions_now(settler), &ret->elements, &ret->n_elements);
 	if (r == 0)
 		r = want_entries(ret, &sets, &wanted, &n_wanted);
-	if (r == 0)
-		r = kernel_list(settler->kernel, &settler->in_force->config->ruleset, &present, &n_present);
 	if (r < 0)
 		return r;
 	list = malloc((n_wanted + n_present + 1) * sizeof(*list));
@@ -137,14 +181,6 @@ int drift_find(struct settler *settler, struct discrepancy **ret, size_t *ret_n)
 	return r;
 }
 
-/* Counts each device once, not once for each set and table. */
-static bool is_admission(const struct nft_sets *sets, const struct discrepancy *d)
-{
-	const struct nft_set *set = &sets->list[d->wanted.set];
-
-	return set->kind == SET_ZONE && strcmp(set_family_name(set), "inet") == 0;
-}
-
 static void tell(struct settler *settler, const struct discrepancy *list, size_t n)
 {
 	size_t n_own = 0, n_back = 0, n_strays = 0;
@@ -153,7 +189,7 @@ static void tell(struct settler *settler, const struct discrepancy *list, size_t
 	sets_of(&settler->in_force->config->ruleset, &sets);
 	for (size_t i = 0; i < n; i++) {
 		n_own += list[i].is_own;
-		if (list[i].is_own || !is_admission(&sets, &list[i]))
+		if (list[i].is_own || !is_admission(&sets, list[i].wanted.set))
 			continue;
 		n_back += list[i].wanted.timeout_sec > 0;
 		n_strays += list[i].wanted.timeout_sec == 0;
@@ -179,9 +215,11 @@ static int mend(struct settler *settler, const struct comparison *c)
 	for (size_t i = 0; i < c->n; i++)
 		entries[i] = c->list[i].wanted;
 	r = kernel_write(settler->kernel, ruleset, entries, c->n, c->is_empty);
-	if (r == 0)
-		tell(settler, c->list, c->n);
-	return r;
+	if (r < 0)
+		return r;
+	memcpy(settler->tables.counts.enforced, settler->tables.counts.desired, sizeof(settler->tables.counts.desired));
+	tell(settler, c->list, c->n);
+	return 0;
 }
 
 /* Addresses of admissions that others removed, or that ended unnoticed, get no answers either. */

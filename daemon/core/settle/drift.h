@@ -8,7 +8,10 @@
 
 #include "enforce/membership.h"
 
+struct admission_counts;
 struct settler;
+
+#define DRIFT_COUNTED_MAX 10000 /* known devices */
 
 /* One entry that differs. */
 struct discrepancy {
@@ -23,6 +26,13 @@ struct discrepancy {
  * negative errno.
  */
 int drift_find(struct settler *settler, struct discrepancy **ret, size_t *ret_n);
+
+/*
+ * How many admissions the verdicts want, and how many the kernel has. Of now; or, where more than DRIFT_COUNTED_MAX devices are known, of
+ * the last comparison: reading so much takes the kernel seconds. Returns 0; or a negative errno when the kernel could not be read. Where nothing
+ * is enforced, the kernel is not read, has none, and counted_usec is 0.
+ */
+int drift_count(struct settler *settler, struct admission_counts *ret);
 
 /*
  * Compares and corrects the kernel: at start, after a step of the clock, after a foreign change, and from time to time.

@@ -6,9 +6,17 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/sizes.h"
+
 struct element;
 struct settler;
 struct verdict;
+
+/* Admissions by zone: places, each once, though several devices or tables have it. */
+struct admission_counts {
+	uint64_t counted_usec; /* monotonic; 0: the kernel could not be read, or was not yet */
+	uint64_t desired[ZONES_MAX], enforced[ZONES_MAX];
+};
 
 /* How the kernel's tables are, as far as that is known. */
 struct tables {
@@ -18,6 +26,7 @@ struct tables {
 	bool is_crowded;         /* the only problem in the last comparison is that a set is full */
 	uint32_t late_sec;       /* our own elements may end so much later than they should: tables_note_write() */
 	uint64_t drifts;         /* how often the kernel differed and was corrected */
+	struct admission_counts counts; /* of the last comparison, and what it wrote */
 };
 
 /*

@@ -296,6 +296,7 @@ static void test_permanent(void **state)
 	struct element e = element("dev0", 1, TRUSTED, 100);
 	_cleanup_free_ struct set_entry *list = NULL;
 	struct kernel *k = *state;
+	struct set_entry found;
 	size_t n = 0;
 
 	NEEDS_ROOT;
@@ -303,9 +304,42 @@ static void test_permanent(void **state)
 	assert_int_equal(kernel_list(k, &ruleset, &list, &n), 0);
 	assert_int_equal(n, 1);
 	assert_int_equal(list[0].timeout_sec, 0);
+	assert_int_equal(kernel_look_up(k, &ruleset, &e, &found), 0);
+	assert_int_equal(found.timeout_sec, 0);
 	list[0].timeout_sec = 100;
 	assert_int_equal(kernel_write(k, &ruleset, list, 1, false), 0);
 	assert_left(held(k, &e), 100);
+}
+
+/* One device, whatever the kernel has for others; what kernel_list() leaves out is not found either. */
+static void test_look_up(void **state)
+{
+	struct element here[] = { element("dev0", 1, TRUSTED, 100), element("dev0", 2, RESTRICTED, 50),
+				  element("dev1", 1, RESTRICTED, 70) };
+	struct element monitored = element("dev0", 3, ZONE_QUARANTINE, 0);
+	struct kernel *k = *state;
+	struct set_entry found;
+	struct nft_sets sets;
+
+	NEEDS_ROOT;
+	sets_of(&ruleset, &sets);
+	monitored.monitored_sec = 100;
+	assert_int_equal(kernel_look_up(k, &ruleset, &here[0], &found), -ENOENT);
+	assert_int_equal(kernel_apply(k, &ruleset, here, ARRAY_SIZE(here)), 0);
+	assert_int_equal(kernel_apply(k, &ruleset, &monitored, 1), 0);
+	for (size_t i = 0; i < ARRAY_SIZE(here); i++) {
+		struct element asked = element(here[i].interface, here[i].mac[5], ZONE_QUARANTINE, 0);
+
+		assert_int_equal(kernel_look_up(k, &ruleset, &asked, &found), 0);
+		assert_int_equal(sets.list[found.set].zone, here[i].zone);
+		assert_left(found.timeout_sec, here[i].timeout_sec);
+	}
+	assert_int_equal(kernel_look_up(k, &ruleset, &monitored, &found), -ENOENT); /* in a set that is no zone */
+	assert_true(sh("nft delete element inet hallmark z_trusted '{ \"dev0\" . 02:00:00:00:00:01 }'"));
+	assert_int_equal(kernel_look_up(k, &ruleset, &here[0], &found), -ENOENT);
+	assert_int_equal(kernel_look_up(k, &ruleset, &here[2], &found), 0); /* the same MAC elsewhere */
+	assert_true(sh("nft delete table inet hallmark"));
+	assert_int_equal(kernel_look_up(k, &ruleset, &here[0], &found), -ENOENT);
 }
 
 static void test_table_gone(void **state)
@@ -531,6 +565,7 @@ int main(void)
 		TABLE(test_write),
 		TABLE(test_write_into_empty_tables),
 		TABLE(test_permanent),
+		TABLE(test_look_up),
 		TABLE(test_table_gone),
 		TABLE(test_impossible),
 		TABLE(test_watch),

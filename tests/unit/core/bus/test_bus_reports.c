@@ -59,6 +59,7 @@ static int set_up_reports(void **state)
 	n_alone = 0;
 	kernel_double.openings = openings;
 	kernel_double.list = list_zones;
+	kernel_double.look_up = look_up_zone;
 	kernel_double.opening = opening;
 	kernel_double.counts = counts;
 	core.linkwatch.links = &links_double;

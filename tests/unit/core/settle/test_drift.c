@@ -35,7 +35,7 @@
 #define TRUSTED    1
 #define RESTRICTED 2
 #define MANY       3000
-#define HELD_MAX   (MANY + 64)
+#define HELD_MAX   (DRIFT_COUNTED_MAX + 64)
 
 /* --- the kernel --- */
 
@@ -379,11 +379,11 @@ static void test_every_set_of_a_bridge(void **state)
 	assert_int_equal(sets.list[written[0].set].kind, SET_CLAIMED4);
 }
 
-/* --- what we wrote ourselves --- */
+/* --- how many --- */
 
-static void admit_many(void)
+static void admit_some(uint32_t n)
 {
-	for (uint32_t i = 0; i < MANY; i++) {
+	for (uint32_t i = 0; i < n; i++) {
 		struct verdict v = verdict_at(1, TRUSTED, 3600 + i);
 
 		memcpy(v.facts.device, &i, sizeof(i));
@@ -391,6 +391,55 @@ static void admit_many(void)
 		assert_int_equal(registry_put(settler.registry, &v), 0);
 	}
 }
+
+static void expect_counts(int result, uint64_t desired, uint64_t enforced)
+{
+	struct admission_counts counts;
+
+	assert_int_equal(drift_count(&settler, &counts), result);
+	assert_int_equal(counts.desired[TRUSTED], desired);
+	assert_int_equal(counts.enforced[TRUSTED], enforced);
+	assert_int_equal(counts.desired[ZONE_QUARANTINE] + counts.enforced[ZONE_QUARANTINE], 0);
+	assert_int_equal(counts.counted_usec > 0, result == 0 && !settler.tables.has_no_enforcement);
+}
+
+static void test_few_are_counted_now(void **state)
+{
+	(void)state;
+	expect_counts(0, 0, 0);
+	admit(1, TRUSTED, 100);
+	admit(2, RESTRICTED, 100);
+	admit(3, ZONE_QUARANTINE, 100);
+	expect_counts(0, 1, 0);
+	hold(1, TRUSTED, 100);
+	hold(4, TRUSTED, 100); /* which nobody has let in */
+	expect_counts(0, 1, 2);
+	list_result = -EPERM;
+	expect_counts(-EPERM, 1, 0);
+	settler.tables.has_no_enforcement = true;
+	expect_counts(0, 1, 0);
+}
+
+/* Nobody reads so many for one question: those of the last comparison, and what it wrote. */
+static void test_many_were_counted(void **state)
+{
+	(void)state;
+	admit_some(DRIFT_COUNTED_MAX + 1);
+	expect_counts(0, DRIFT_COUNTED_MAX + 1, 0); /* never compared yet */
+	hold(1, TRUSTED, 100);
+	expect_counts(0, DRIFT_COUNTED_MAX + 1, 0);
+	write_result = -ENFILE;
+	assert_int_equal(drift_mend(&settler), -ENFILE);
+	expect_counts(0, DRIFT_COUNTED_MAX + 1, 1); /* no more than was there, for all that is known */
+	write_result = 0;
+	assert_int_equal(drift_mend(&settler), 0);
+	expect_counts(0, DRIFT_COUNTED_MAX + 1, DRIFT_COUNTED_MAX + 1);
+	list_result = -EPERM;
+	assert_int_equal(drift_mend(&settler), -EPERM);
+	expect_counts(-EPERM, DRIFT_COUNTED_MAX + 1, 0);
+}
+
+/* --- what we wrote ourselves --- */
 
 static size_t count_found(void)
 {
@@ -416,7 +465,7 @@ static void expect_no_later(void)
 static void load_slowly(void)
 {
 	is_counting = true;
-	admit_many();
+	admit_some(MANY);
 	load_usec = 11 * USEC_PER_SEC;
 	assert_int_equal(tables_ensure(&settler, admissions_now(&settler)), 0);
 	assert_int_equal(n_held, MANY);
@@ -509,6 +558,8 @@ int main(void)
 		TEST(test_what_is_ending_is_no_difference),
 		TEST(test_without_enforcement_nothing_is_mended),
 		TEST(test_every_set_of_a_bridge),
+		TEST(test_few_are_counted_now),
+		TEST(test_many_were_counted),
 		TEST(test_what_was_loaded_slowly_is_no_drift),
 		TEST(test_what_was_mended_slowly_is_no_drift),
 		TEST(test_drift_among_what_was_loaded_slowly),
