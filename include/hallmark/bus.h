@@ -94,7 +94,7 @@
  *   An entry has the columns of docs/record.md with their names: texts s, numbers u, times, sequences and renewals x, digests and MAC s
  *   (hex). What is "" or 0 is left out. An entry that cannot be read has sequence x and unreadable b.
  * RecordHead() → a{sv}: where the record ends and begins: sequence t, hash s, foot_sequence t, foot_hash s (the last entry that
- *   retention removed); 0 and "": none
+ *   retention removed); 0 and "": none; segments as (only for a caller whose roles have segments: Record gives it entries of these alone)
  * Metrics() → a{sv}: what `hallmarkctl metrics` shows. Counters start with the daemon; those of zones start when the tables
  *   are loaded.
  *   version s, gateway s, home s, started x, clock_synchronised b, held b (the brake holds a change), held_until x,

@@ -312,6 +312,22 @@ static void put_mark(struct dictionary *d, const char *sequence, const char *has
 	put_string(d, hash, mark->sequence > 0 ? hex : "");
 }
 
+/* Only for a caller whose roles have segments: those. */
+static int put_segments(struct dictionary *d, const struct core *core, const struct attempt *a)
+{
+	_cleanup_free_ const char **segments = NULL;
+	size_t n;
+	const int r = access_segments(core->in_force.config, &a->caller, VERB_RECORD, &segments, &n);
+
+	if (r < 0 || !segments)
+		return r;
+	open_entry(d, "segments", "as");
+	for (size_t i = 0; i < n && d->r >= 0; i++)
+		d->r = sd_bus_message_append(d->m, "s", segments[i]);
+	close_entry(d);
+	return 0;
+}
+
 int record_pages_head(sd_bus_message *call, void *userdata, sd_bus_error *error)
 {
 	_cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
@@ -332,6 +348,8 @@ int record_pages_head(sd_bus_message *call, void *userdata, sd_bus_error *error)
 	d = dictionary_open(m);
 	put_mark(&d, "sequence", "hash", &head);
 	put_mark(&d, "foot_sequence", "foot_hash", &foot);
-	r = dictionary_close(&d);
+	r = put_segments(&d, core, &attempt);
+	if (r >= 0)
+		r = dictionary_close(&d);
 	return r < 0 ? r : sd_bus_send(NULL, m, NULL);
 }

@@ -279,17 +279,30 @@ static bool read_mark(const struct value *head, const char *sequence, const char
 	return ret->sequence == 0 || bytes_from_hex(value_text(head, hash), ret->hash, SHA256_LEN);
 }
 
-static int ask_ends(struct record_source *s, struct record_mark *ret_foot, struct record_mark *ret_head)
+/* A copy of the names. */
+static struct value *copy_names(const struct value *names)
+{
+	struct value *copy = value_new(VALUE_LIST);
+
+	for (const struct value *v = names->first; v; v = v->next)
+		value_add(copy, NULL, value_new_text(v->text ? v->text : ""));
+	return copy;
+}
+
+static int ask_ends(struct record_source *s, struct record_mark *ret_foot, struct record_mark *ret_head,
+		    struct value **ret_segments)
 {
 	_cleanup_(value_freep) struct value *head = NULL;
 	const int r = ask(s, &(struct peer_question){ .method = "RecordHead" }, &head);
+	const struct value *segments;
 
 	if (r < 0)
 		return r;
-	return read_mark(head, "sequence", "hash", ret_head) &&
-			       read_mark(head, "foot_sequence", "foot_hash", ret_foot) ?
-		       0 :
-		       -EBADMSG;
+	if (!read_mark(head, "sequence", "hash", ret_head) || !read_mark(head, "foot_sequence", "foot_hash", ret_foot))
+		return -EBADMSG;
+	segments = value_get(head, "segments");
+	*ret_segments = segments ? copy_names(segments) : NULL;
+	return 0;
 }
 
 /* --- From the file --- */
@@ -365,12 +378,14 @@ int record_source_last(struct record_source *s, const struct record_filter *filt
 	return s->bus ? ask_last(s, filter ? filter : &all, n, ret_from) : record_last(s->store, filter, n, ret_from);
 }
 
-int record_source_ends(struct record_source *s, struct record_mark *ret_foot, struct record_mark *ret_head)
+int record_source_ends(struct record_source *s, struct record_mark *ret_foot, struct record_mark *ret_head,
+		       struct value **ret_segments)
 {
 	int r;
 
 	if (s->bus)
-		return ask_ends(s, ret_foot, ret_head);
+		return ask_ends(s, ret_foot, ret_head, ret_segments);
+	*ret_segments = NULL;
 	r = record_foot(s->store, ret_foot);
 	return r < 0 ? r : record_head(s->store, ret_head);
 }

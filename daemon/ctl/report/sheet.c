@@ -12,6 +12,7 @@
 #include "base/language.h"
 #include "ctl/report/month.h"
 #include "ctl/report/now.h"
+#include "ctl/report/scope.h"
 #include "ctl/report/sums.h"
 #include "ctl/value.h"
 #include "hallmark/reason.h"
@@ -49,6 +50,18 @@ static void put_head(struct value *sheet, const struct sums *s, const struct now
 	value_add_text(v, "home", now ? value_text(now->metrics, "home") : "");
 	value_add_number(v, "made", now_sec);
 	value_add_text(v, "version", "hallmarkctl " HALLMARK_VERSION);
+}
+
+/* The households that the report is about, where whoever made it may not read all of the record. */
+static void put_scope(struct value *sheet, const struct sums *s)
+{
+	struct value *list;
+
+	if (!s->within || s->segment)
+		return;
+	list = value_add_new(sheet, "scope", VALUE_LIST);
+	for (const struct value *v = s->within->first; v; v = v->next)
+		value_add_text(value_add_new(list, NULL, VALUE_MAP), "household", v->text);
 }
 
 static void put_coverage(struct value *sheet, const struct now *now)
@@ -285,7 +298,7 @@ static void put_summary(struct value *v, const struct sums *s, const struct now 
 		const char *name = value_text(segments, "name");
 		const struct count *c = counts_find(&s->households, name);
 
-		if (s->segment && strcmp(s->segment, name) != 0)
+		if (!scope_has(&(struct scope){ s->segment, s->within }, name))
 			continue;
 		n++;
 		n_quiet += !c || !has_incident(c);
@@ -306,6 +319,7 @@ struct value *sheet_make(struct sums *sums, const struct now *now, const struct 
 	size_t n_standing;
 
 	put_head(sheet, sums, now, now_sec);
+	put_scope(sheet, sums);
 	summary = value_add_new(sheet, "summary", VALUE_MAP);
 	if (now)
 		put_coverage(sheet, now);

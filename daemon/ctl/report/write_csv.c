@@ -99,6 +99,8 @@ static void put_facts(const struct columns *columns, const struct sheet_section 
 static void put_section(const struct columns *columns, const struct sheet_section *section, const struct value *v,
 			FILE *out)
 {
+	if (!v && section->is_optional)
+		return;
 	if (!v) {
 		put_beginning(translated(section->title), "", translated(sheet_unknown), out);
 		put_cells(columns, NULL, NULL, out);

@@ -188,9 +188,16 @@ static void test_segments_of_a_role(void **state)
 	expect_entries(false, false, false);
 	ask("RecordHead", "");
 	expect("sequence: 3");
+	expect("segments: [101-1203]}");
 	roles[2].id = TOWER; /* a second role */
 	ask_all();
 	expect_entries(true, true, false);
+	ask("RecordHead", "");
+	expect("segments: [101-1203, 101-1204]}");
+	operator_group = AUDITOR;
+	ask("RecordHead", "");
+	expect("sequence: 3");
+	assert_null(strstr(answer, "segments"));
 	close_office();
 }
 
