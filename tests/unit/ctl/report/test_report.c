@@ -353,6 +353,37 @@ static void test_one_household(void **state)
 	assert_int_equal(length(section(sheet, "households")), 1);
 }
 
+/* What is in force now, or was replaced, may have begun after a month that is over: it is shown, and no incident of that month. */
+static void test_exceptions_of_other_months(void **state)
+{
+	static const struct {
+		const char *month;
+		int64_t in_force, in_force_302, in_401;
+	} rows[] = { { "2026-10", 0, 0, 0 }, { "2026-11", 0, 0, 1 /* ended in it */ }, { "2026-12", 1, 1, 1 } };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		const struct month m = month_of(rows[i].month);
+		struct now now = make_now(NULL);
+		_cleanup_(value_freep) struct value *sheet = NULL;
+		const struct value *households;
+		struct sums s;
+
+		sums_init(&s, &m, now_sec, NULL);
+		sheet = sheet_make(&s, &now, &closing, now_sec);
+		sums_done(&s);
+		now_done(&now);
+		households = section(sheet, "households");
+		assert_int_equal(value_number(section(sheet, "summary"), "exceptions"), rows[i].in_force);
+		assert_int_equal(value_number(section(sheet, "summary"), "without_incident"),
+				 5 - rows[i].in_force_302 - (rows[i].in_401 > 0));
+		assert_int_equal(length(households), rows[i].in_force_302 + (rows[i].in_401 > 0));
+		write_in(section(sheet, "exceptions"), "json");
+		assert_int_equal(count("엘리베이터 패널"), 1);
+		assert_int_equal(count("in force now"), !rows[i].in_force);
+	}
+}
+
 /* Whoever made it may read the record of two households: the others are not without incident, but not known. */
 static void test_some_households(void **state)
 {
@@ -485,11 +516,17 @@ static void test_korean(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_golden),        cmocka_unit_test(test_escapes),
-		cmocka_unit_test(test_formulas),      cmocka_unit_test(test_text_fits),
-		cmocka_unit_test(test_one_household), cmocka_unit_test(test_what_is_covered),
-		cmocka_unit_test(test_months),        cmocka_unit_test(test_limits),
-		cmocka_unit_test(test_korean),        cmocka_unit_test(test_some_households),
+		cmocka_unit_test(test_golden),
+		cmocka_unit_test(test_escapes),
+		cmocka_unit_test(test_formulas),
+		cmocka_unit_test(test_text_fits),
+		cmocka_unit_test(test_one_household),
+		cmocka_unit_test(test_what_is_covered),
+		cmocka_unit_test(test_months),
+		cmocka_unit_test(test_limits),
+		cmocka_unit_test(test_exceptions_of_other_months),
+		cmocka_unit_test(test_korean),
+		cmocka_unit_test(test_some_households),
 	};
 
 	(void)setenv("TZ", "KST-9", 1);
