@@ -95,7 +95,7 @@ struct record_filter {
 	uint64_t from;                /* the first sequence */
 	int64_t since_sec, until_sec; /* not before the one, and before the other; 0: no limit */
 	const char *segment;          /* "": of none that is known */
-	const char *const *within;    /* of one of these segments */
+	const char *const *within;    /* of one of these segments, which are sorted by strcmp() */
 	size_t n_within;
 	bool has_reason;
 	uint32_t reason;

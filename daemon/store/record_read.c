@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Entries that fit a filter. What a device index can narrow, SQLite does; record_fits() decides. */
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/bytes.h"
@@ -48,12 +49,14 @@ static bool is_of_device(const struct record *r, const struct record_filter *f)
 	       (f->name && record_is_called(r->name, r->segment, f->name));
 }
 
+static int compare_names(const void *a, const void *b)
+{
+	return strcmp(a, *(const char *const *)b);
+}
+
 static bool is_within(const struct record *r, const struct record_filter *f)
 {
-	for (size_t i = 0; i < f->n_within; i++)
-		if (strcmp(r->segment, f->within[i]) == 0)
-			return true;
-	return !f->within;
+	return !f->within || bsearch(r->segment, f->within, f->n_within, sizeof(*f->within), compare_names);
 }
 
 bool record_fits(const struct record *r, const struct record_filter *f)

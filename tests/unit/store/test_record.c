@@ -225,7 +225,7 @@ static const struct record lamp = { .sequence = 7,
 static void test_filter(void **state)
 {
 	static const uint8_t five[SHA256_LEN] = { 5 }, six[SHA256_LEN] = { 6 };
-	static const char *const segments[] = { "101-1204", "101-1203" };
+	static const char *const segments[] = { "101-1203", "101-1204", "102-0301" };
 	static const struct {
 		struct record_filter fits, not ;
 	} cases[] = {
@@ -234,7 +234,8 @@ static void test_filter(void **state)
 		{ { .until_sec = 1001 }, { .until_sec = 1000 } },
 		{ { .segment = "101-1203" }, { .segment = "101-120" } },
 		{ { .segment = NULL }, { .segment = "" } },
-		{ { .within = segments, .n_within = 2 }, { .within = segments, .n_within = 1 } },
+		{ { .within = segments, .n_within = 3 }, { .within = segments + 1, .n_within = 2 } },
+		{ { .within = segments, .n_within = 1 }, { .within = segments + 2, .n_within = 1 } },
 		{ { .within = NULL }, { .within = segments, .n_within = 0 } },
 		{ { .has_reason = true, .reason = 1302 }, { .has_reason = true } },
 		{ { .who = "1001" }, { .who = "100" } },
