@@ -224,6 +224,13 @@ int record_find_id(struct store *s, const char *digits, uint8_t ret[static SHA25
 	return fetch_only_device(s, ENTRY_DEVICES, ret);
 }
 
+bool record_is_whole_id(const char *text)
+{
+	uint8_t id[SHA256_LEN];
+
+	return bytes_from_hex(text, id, sizeof(id));
+}
+
 /* By its MAC or UEID, which the verdict has that is stored now. */
 static int find_by_verdict(struct store *s, const char *word, uint8_t ret[static SHA256_LEN])
 {
@@ -244,9 +251,11 @@ int record_find(struct store *s, const char *word, uint8_t room[static SHA256_LE
 
 	if (r == -ENOENT)
 		r = find_by_verdict(s, word, room);
+	if (r < 0 && r != -ENOENT)
+		return r;
 	if (r == 0)
 		ret->device = room;
-	else if (r == -ENOENT)
+	if (r == -ENOENT || !record_is_whole_id(word))
 		ret->name = word;
-	return r == -ENOENT ? 0 : r;
+	return 0;
 }

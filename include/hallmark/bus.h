@@ -88,7 +88,7 @@
  * Record(a{sv} filter, t after, u limit) → aa{sv} entries, t next: entries of the decision record, page by page, of those that fit every
  *   entry of the filter (none: of all), by sequence. Its keys: since x, until x (not before the one, and before the other), segment s ("": of
  *   none), reason s, who s (user id, name or role of who ordered it, or had logged in), device s (as below, or a name that it had then: also
- *   of one that is gone), from t (the first sequence), newest b (from the last entry to the first). after: 0, then `next` of the page
+ *   of one that is gone; what is both the first digits of an id and a name is looked for as both, and is refused where it means two devices now), from t (the first sequence), newest b (from the last entry to the first). after: 0, then `next` of the page
  *   before, with the same filter; next 0: there are no more. limit: 1 to 1,000; 0: 200. A page may be shorter, or empty, although next is
  *   not 0: it ends after 1 MiB, and after 2,048 entries that do not fit.
  *   An entry has the columns of docs/record.md with their names: texts s, numbers u, times, sequences and renewals x, digests and MAC s

@@ -95,32 +95,50 @@ static int take_who(const union filter_value *value, void *userdata, sd_bus_erro
 	return 0;
 }
 
-/* One that the record has by its id; else one that is known now by whatever finds it, and all that were called so. */
-static int take_device(const union filter_value *value, void *userdata, sd_bus_error *error)
+static int refuse_ambiguous(sd_bus_error *error, const char *text)
+{
+	return sd_bus_error_setf(error, HALLMARK_BUS_AMBIGUOUS,
+				 TO_TRANSLATE("several devices match; give more digits of the id of one") ": \"%s\"",
+				 text);
+}
+
+/* The one that is known now by whatever finds it, unless the record has another one by its id. */
+static int take_known(struct reading *reading, const char *text, sd_bus_error *error)
 {
 	_cleanup_(sd_bus_error_free) sd_bus_error unknown = SD_BUS_ERROR_NULL;
-	struct reading *reading = userdata;
 	struct record_filter *f = &reading->filter;
-	const struct verdict *v;
 	struct verdict room;
-	const int r = record_find_id(reading->core->settler.store, value->text, reading->device);
+	const struct verdict *v = find_device(reading->core, text, &room, &unknown);
 
-	if (r == -EEXIST)
-		return sd_bus_error_setf(
-			error, HALLMARK_BUS_AMBIGUOUS,
-			TO_TRANSLATE("several devices match; give more digits of the id of one") ": \"%s\"",
-			value->text);
-	if (r == 0)
-		f->device = reading->device;
-	if (r != -ENOENT)
-		return r;
-	f->name = value->text;
-	v = find_device(reading->core, value->text, &room, &unknown);
 	if (!v && sd_bus_error_has_name(&unknown, HALLMARK_BUS_AMBIGUOUS))
 		return sd_bus_error_copy(error, &unknown);
+	if (v && f->device && memcmp(f->device, v->facts.device, SHA256_LEN) != 0)
+		return refuse_ambiguous(error, text);
 	if (v)
 		f->device = memcpy(reading->device, v->facts.device, SHA256_LEN);
 	return 0;
+}
+
+/*
+ * All that it may mean counts: the digits of an id are a name as well. Those of a whole id are not: they are what the answers have.
+ * The filter has the device that is meant, if there is one, and all that were called so.
+ */
+static int take_device(const union filter_value *value, void *userdata, sd_bus_error *error)
+{
+	struct reading *reading = userdata;
+	struct record_filter *f = &reading->filter;
+	const int r = record_find_id(reading->core->settler.store, value->text, reading->device);
+
+	if (r == -EEXIST)
+		return refuse_ambiguous(error, value->text);
+	if (r < 0 && r != -ENOENT)
+		return r;
+	if (r == 0)
+		f->device = reading->device;
+	if (r == 0 && record_is_whole_id(value->text))
+		return 0;
+	f->name = value->text;
+	return take_known(reading, value->text, error);
 }
 
 static int take_from(const union filter_value *value, void *userdata, sd_bus_error *error)
