@@ -266,7 +266,7 @@ static int take_page(sd_bus_message *call, struct record_page *page, sd_bus_erro
 
 	if (r < 0)
 		return r;
-	if (page->after > INT64_MAX)
+	if (page->after >= INT64_MAX) /* what is behind it could not be counted */
 		return filter_refuse(error, TO_TRANSLATE("no entry has such a sequence") ": %llu",
 				     (unsigned long long)page->after);
 	if (limit > HALLMARK_BUS_LIMIT_MAX)

@@ -253,6 +253,10 @@ static void test_refused_filters(void **state)
 	expect("InvalidArgs: no entry has such a sequence: 18446744073709551615");
 	ask("Record", "a{sv}tu", 0, UINT64_MAX, 0);
 	expect("InvalidArgs: no entry has such a sequence: 18446744073709551615");
+	ask("Record", "a{sv}tu", 0, (uint64_t)INT64_MAX, 0); /* and not the first page again */
+	expect("InvalidArgs: no entry has such a sequence: 9223372036854775807");
+	ask("Record", "a{sv}tu", 0, (uint64_t)INT64_MAX - 1, 0);
+	assert_string_equal(answer, "[], 0");
 	ask("Record", "a{sv}tu", 0, UINT64_C(0), HALLMARK_BUS_LIMIT_MAX + 1);
 	expect("InvalidArgs: more entries than one answer holds are asked for: 1001; at most 1000");
 	ask("Record", "a{sv}tu", 0, UINT64_C(0), HALLMARK_BUS_LIMIT_MAX);
