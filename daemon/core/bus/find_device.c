@@ -20,6 +20,7 @@
 #include "enforce/ruleset.h"
 #include "enforce/unknown.h"
 #include "hallmark/bus.h"
+#include "store/record.h"
 #include "token/names.h"
 
 #define SEARCH_MIN     4  /* characters of a device id that must at least be given */
@@ -84,21 +85,12 @@ struct meanings {
 	bool has_more_rows; /* than there is room for */
 };
 
-/* "Kim's wall-pad", or with the household, as the journal has it: "Kim's wall-pad, 101-1203". */
-static bool is_called(const struct inventory_row *row, const char *text)
-{
-	const size_t n = strlen(row->name);
-
-	return row->name[0] && strncmp(text, row->name, n) == 0 &&
-	       (text[n] == '\0' || (strncmp(text + n, ", ", 2) == 0 && strcmp(text + n + 2, row->segment) == 0));
-}
-
-/* Each household may have a device of that name. */
+/* "Kim's wall-pad", or with the household, as the journal has it: each household may have a device of that name. */
 static void take_rows(const struct inventory *i, const char *text, struct meanings *m)
 {
 	m->names.rows = m->rows;
 	for (size_t k = 0; i && k < i->n_rows && !m->has_more_rows; k++) {
-		if (!is_called(&i->rows[k], text))
+		if (!record_is_called(i->rows[k].name, i->rows[k].segment, text))
 			continue;
 		m->has_more_rows = m->names.n_rows == ROWS_MAX;
 		if (!m->has_more_rows)
