@@ -95,7 +95,7 @@ struct record_filter {
 	uint64_t from;                /* the first sequence */
 	int64_t since_sec, until_sec; /* not before the one, and before the other; 0: no limit */
 	const char *segment;          /* "": of none that is known */
-	const char *const *within;    /* of one of these segments */
+	const char *const *within;    /* of one of these segments, which are sorted by strcmp() */
 	size_t n_within;
 	bool has_reason;
 	uint32_t reason;
@@ -142,9 +142,12 @@ int record_last(struct store *s, const struct record_filter *filter, uint32_t n,
 /* The device whose id begins so, by at least four digits. Returns 0, -ENOENT, -EEXIST when there are several, or a negative errno. */
 int record_find_id(struct store *s, const char *digits, uint8_t ret_device[static SHA256_LEN]);
 
+/* Whether these are all digits of an id, which is never a name. */
+bool record_is_whole_id(const char *text);
+
 /*
- * Sets the filter's device, in `room`, or its name, by what a person wrote: the first digits of an id that the record has, a
- * MAC or UEID of a device that is stored now; else it is a name. Returns 0; -EEXIST when several ids begin so; or a negative errno.
+ * Sets the filter's device, in `room`, by what a person wrote: the first digits of an id that the record has, or a MAC or UEID of a
+ * device that is stored now. Unless it is a whole id, it is a name as well: a device may be called "1203". Returns 0; -EEXIST when several ids begin so; or a negative errno.
  */
 int record_find(struct store *s, const char *word, uint8_t room[static SHA256_LEN], struct record_filter *ret);
 

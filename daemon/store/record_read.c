@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Entries that fit a filter. What a device index can narrow, SQLite does; record_fits() decides. */
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/bytes.h"
@@ -48,12 +49,14 @@ static bool is_of_device(const struct record *r, const struct record_filter *f)
 	       (f->name && record_is_called(r->name, r->segment, f->name));
 }
 
+static int compare_names(const void *a, const void *b)
+{
+	return strcmp(a, *(const char *const *)b);
+}
+
 static bool is_within(const struct record *r, const struct record_filter *f)
 {
-	for (size_t i = 0; i < f->n_within; i++)
-		if (strcmp(r->segment, f->within[i]) == 0)
-			return true;
-	return !f->within;
+	return !f->within || bsearch(r->segment, f->within, f->n_within, sizeof(*f->within), compare_names);
 }
 
 bool record_fits(const struct record *r, const struct record_filter *f)
@@ -221,6 +224,13 @@ int record_find_id(struct store *s, const char *digits, uint8_t ret[static SHA25
 	return fetch_only_device(s, ENTRY_DEVICES, ret);
 }
 
+bool record_is_whole_id(const char *text)
+{
+	uint8_t id[SHA256_LEN];
+
+	return bytes_from_hex(text, id, sizeof(id));
+}
+
 /* By its MAC or UEID, which the verdict has that is stored now. */
 static int find_by_verdict(struct store *s, const char *word, uint8_t ret[static SHA256_LEN])
 {
@@ -241,9 +251,11 @@ int record_find(struct store *s, const char *word, uint8_t room[static SHA256_LE
 
 	if (r == -ENOENT)
 		r = find_by_verdict(s, word, room);
+	if (r < 0 && r != -ENOENT)
+		return r;
 	if (r == 0)
 		ret->device = room;
-	else if (r == -ENOENT)
+	if (r == -ENOENT || !record_is_whole_id(word))
 		ret->name = word;
-	return r == -ENOENT ? 0 : r;
+	return 0;
 }

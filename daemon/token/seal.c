@@ -13,6 +13,8 @@ static const struct claim sealed_claims[] = {
 	CLAIM_NUMBER(HALLMARK_SEALED_SEQUENCE, struct seal, sequence, 0, INT64_MAX, REQUIRED),
 	CLAIM(HALLMARK_SEALED_HEAD, claim_bytes, struct seal, head, .min = SHA256_LEN, .max = SHA256_LEN),
 	CLAIM(HALLMARK_SEALED_ASKED_BY, claim_text, struct seal, asked_by, REQUIRED),
+	CLAIM(HALLMARK_SEALED_ROLE, claim_text, struct seal, role),
+	CLAIM(HALLMARK_SEALED_ENTRIES, claim_text, struct seal, entries, REQUIRED),
 };
 static const struct claim_map sealed_map = CLAIM_MAP(sealed_claims);
 

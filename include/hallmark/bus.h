@@ -88,13 +88,13 @@
  * Record(a{sv} filter, t after, u limit) → aa{sv} entries, t next: entries of the decision record, page by page, of those that fit every
  *   entry of the filter (none: of all), by sequence. Its keys: since x, until x (not before the one, and before the other), segment s ("": of
  *   none), reason s, who s (user id, name or role of who ordered it, or had logged in), device s (as below, or a name that it had then: also
- *   of one that is gone), from t (the first sequence), newest b (from the last entry to the first). after: 0, then `next` of the page
+ *   of one that is gone; what is both the first digits of an id and a name is looked for as both, and is refused where it means two devices now), from t (the first sequence), newest b (from the last entry to the first). after: 0, then `next` of the page
  *   before, with the same filter; next 0: there are no more. limit: 1 to 1,000; 0: 200. A page may be shorter, or empty, although next is
  *   not 0: it ends after 1 MiB, and after 2,048 entries that do not fit.
  *   An entry has the columns of docs/record.md with their names: texts s, numbers u, times, sequences and renewals x, digests and MAC s
  *   (hex). What is "" or 0 is left out. An entry that cannot be read has sequence x and unreadable b.
  * RecordHead() → a{sv}: where the record ends and begins: sequence t, hash s, foot_sequence t, foot_hash s (the last entry that
- *   retention removed); 0 and "": none
+ *   retention removed); 0 and "": none; segments as (only for a caller whose roles have segments: Record gives it entries of these alone)
  * Metrics() → a{sv}: what `hallmarkctl metrics` shows. Counters start with the daemon; those of zones start when the tables
  *   are loaded.
  *   version s, gateway s, home s, started x, clock_synchronised b, held b (the brake holds a change), held_until x,

@@ -155,7 +155,9 @@ enum hallmark_sealed_key {
 	HALLMARK_SEALED_BYTES = 1,    /* uint: its length */
 	HALLMARK_SEALED_SEQUENCE = 2, /* uint: of the decision record's last entry when it was signed; 0: none */
 	HALLMARK_SEALED_HEAD = 3,     /* bstr: that entry's hash */
-	HALLMARK_SEALED_ASKED_BY = 4, /* tstr: who had it signed */
+	HALLMARK_SEALED_ASKED_BY = 4, /* tstr: who had it signed, */
+	HALLMARK_SEALED_ROLE = 5,     /* tstr: by which role; none: root, */
+	HALLMARK_SEALED_ENTRIES = 6,  /* tstr: and which entries of the record that person may read: "all", "of segments" */
 };
 
 /* Custom problem detail (RFC 9290 section 3.2): { reason number }, with our profile's tag as key. */

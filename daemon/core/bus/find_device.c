@@ -3,6 +3,7 @@
 #include "core/bus/find_device.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/address.h"
@@ -19,6 +20,7 @@
 #include "enforce/ruleset.h"
 #include "enforce/unknown.h"
 #include "hallmark/bus.h"
+#include "store/record.h"
 #include "token/names.h"
 
 #define SEARCH_MIN     4  /* characters of a device id that must at least be given */
@@ -83,21 +85,12 @@ struct meanings {
 	bool has_more_rows; /* than there is room for */
 };
 
-/* "Kim's wall-pad", or with the household, as the journal has it: "Kim's wall-pad, 101-1203". */
-static bool is_called(const struct inventory_row *row, const char *text)
-{
-	const size_t n = strlen(row->name);
-
-	return row->name[0] && strncmp(text, row->name, n) == 0 &&
-	       (text[n] == '\0' || (strncmp(text + n, ", ", 2) == 0 && strcmp(text + n + 2, row->segment) == 0));
-}
-
-/* Each household may have a device of that name. */
+/* "Kim's wall-pad", or with the household, as the journal has it: each household may have a device of that name. */
 static void take_rows(const struct inventory *i, const char *text, struct meanings *m)
 {
 	m->names.rows = m->rows;
 	for (size_t k = 0; i && k < i->n_rows && !m->has_more_rows; k++) {
-		if (!is_called(&i->rows[k], text))
+		if (!record_is_called(i->rows[k].name, i->rows[k].segment, text))
 			continue;
 		m->has_more_rows = m->names.n_rows == ROWS_MAX;
 		if (!m->has_more_rows)
@@ -126,21 +119,42 @@ static void understand(const struct config *config, const char *text, struct mea
 	take_rows(config->inventory, text, m);
 }
 
-/* By an address that the kernel knows from its neighbours: the device may have another one by now than that which it attested from. */
-static size_t search_neighbours(const struct core *c, const struct in6_addr *address, struct search *s)
+/* Where the kernel has neighbours with that address: many have the same link-local one. The caller frees the array. */
+static struct registry_place *places_of(const struct core *c, const struct in6_addr *address, size_t *ret_n)
 {
 	_cleanup_free_ struct sender *neighbours = NULL;
-	size_t n_neighbours = 0, n = 0;
+	struct registry_place *places;
+	size_t n_neighbours = 0;
 
+	*ret_n = 0;
 	if (kernel_neighbours(c->settler.kernel, &neighbours, &n_neighbours) < 0)
-		return 0;
+		return NULL;
+	places = calloc(n_neighbours + 1, sizeof(*places));
+	if (!places)
+		return NULL;
 	for (size_t i = 0; i < n_neighbours; i++) {
-		const struct registry_names there = { .mac = neighbours[i].mac, .interface = neighbours[i].interface };
+		struct registry_place *there = &places[*ret_n];
 
-		if (IN6_ARE_ADDR_EQUAL(&neighbours[i].address, address))
-			n += registry_each_named(c->settler.registry, &there, CANDIDATES_MAX, note_candidate, s);
+		if (!IN6_ARE_ADDR_EQUAL(&neighbours[i].address, address))
+			continue;
+		memcpy(there->interface, neighbours[i].interface, sizeof(there->interface));
+		memcpy(there->mac, neighbours[i].mac, sizeof(there->mac));
+		(*ret_n)++;
 	}
-	return n;
+	qsort(places, *ret_n, sizeof(*places), registry_compare_places);
+	return places;
+}
+
+/* The device may have another address by now than that which it attested from. One walk, however many neighbours have it. */
+static size_t search_neighbours(const struct core *c, const struct in6_addr *address, struct search *s)
+{
+	struct registry_names there = { 0 };
+	_cleanup_free_ struct registry_place *places = places_of(c, address, &there.n_places);
+
+	there.places = places;
+	return there.n_places > 0 ?
+		       registry_each_named(c->settler.registry, &there, CANDIDATES_MAX, note_candidate, s) :
+		       0;
 }
 
 /* --- The answer --- */

@@ -153,6 +153,23 @@ static bool may(const struct role *role, const struct caller *caller, enum verb 
 	return has_verb(role, verb) && is_of(role, caller);
 }
 
+static int compare_names(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* Sorts them, and has each there once: several roles may have the same. Returns how many there are. */
+static size_t sort_names(const char **names, size_t n)
+{
+	size_t kept = 0;
+
+	qsort(names, n, sizeof(*names), compare_names);
+	for (size_t i = 0; i < n; i++)
+		if (kept == 0 || strcmp(names[kept - 1], names[i]) != 0)
+			names[kept++] = names[i];
+	return kept;
+}
+
 int access_segments(const struct config *config, const struct caller *caller, enum verb verb, const char ***ret,
 		    size_t *ret_n)
 {
@@ -178,5 +195,6 @@ int access_segments(const struct config *config, const struct caller *caller, en
 		for (size_t i = 0; i < role->n_segments; i++)
 			(*ret)[(*ret_n)++] = segment_of(config, role, i)->name;
 	}
+	*ret_n = sort_names(*ret, *ret_n);
 	return 0;
 }

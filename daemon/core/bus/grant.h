@@ -63,8 +63,8 @@ bool access_grants(const struct config *config, const struct caller *caller, con
 		   struct grant *ret);
 
 /*
- * Where the caller may have the verb, by any of its roles. *ret is NULL when that is everywhere; else an array of names, which are the
- * configuration's, that the caller frees. Returns 0 or -ENOMEM.
+ * Where the caller may have the verb, by any of its roles. *ret is NULL when that is everywhere; else an array of names, sorted by
+ * strcmp() and each there once, which are the configuration's; the caller frees the array. Returns 0 or -ENOMEM.
  */
 int access_segments(const struct config *config, const struct caller *caller, enum verb verb, const char ***ret,
 		    size_t *ret_n);

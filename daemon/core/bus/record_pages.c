@@ -95,32 +95,50 @@ static int take_who(const union filter_value *value, void *userdata, sd_bus_erro
 	return 0;
 }
 
-/* One that the record has by its id; else one that is known now by whatever finds it, and all that were called so. */
-static int take_device(const union filter_value *value, void *userdata, sd_bus_error *error)
+static int refuse_ambiguous(sd_bus_error *error, const char *text)
+{
+	return sd_bus_error_setf(error, HALLMARK_BUS_AMBIGUOUS,
+				 TO_TRANSLATE("several devices match; give more digits of the id of one") ": \"%s\"",
+				 text);
+}
+
+/* The one that is known now by whatever finds it, unless the record has another one by its id. */
+static int take_known(struct reading *reading, const char *text, sd_bus_error *error)
 {
 	_cleanup_(sd_bus_error_free) sd_bus_error unknown = SD_BUS_ERROR_NULL;
-	struct reading *reading = userdata;
 	struct record_filter *f = &reading->filter;
-	const struct verdict *v;
 	struct verdict room;
-	const int r = record_find_id(reading->core->settler.store, value->text, reading->device);
+	const struct verdict *v = find_device(reading->core, text, &room, &unknown);
 
-	if (r == -EEXIST)
-		return sd_bus_error_setf(
-			error, HALLMARK_BUS_AMBIGUOUS,
-			TO_TRANSLATE("several devices match; give more digits of the id of one") ": \"%s\"",
-			value->text);
-	if (r == 0)
-		f->device = reading->device;
-	if (r != -ENOENT)
-		return r;
-	f->name = value->text;
-	v = find_device(reading->core, value->text, &room, &unknown);
 	if (!v && sd_bus_error_has_name(&unknown, HALLMARK_BUS_AMBIGUOUS))
 		return sd_bus_error_copy(error, &unknown);
+	if (v && f->device && memcmp(f->device, v->facts.device, SHA256_LEN) != 0)
+		return refuse_ambiguous(error, text);
 	if (v)
 		f->device = memcpy(reading->device, v->facts.device, SHA256_LEN);
 	return 0;
+}
+
+/*
+ * All that it may mean counts: the digits of an id are a name as well. Those of a whole id are not: they are what the answers have.
+ * The filter has the device that is meant, if there is one, and all that were called so.
+ */
+static int take_device(const union filter_value *value, void *userdata, sd_bus_error *error)
+{
+	struct reading *reading = userdata;
+	struct record_filter *f = &reading->filter;
+	const int r = record_find_id(reading->core->settler.store, value->text, reading->device);
+
+	if (r == -EEXIST)
+		return refuse_ambiguous(error, value->text);
+	if (r < 0 && r != -ENOENT)
+		return r;
+	if (r == 0)
+		f->device = reading->device;
+	if (r == 0 && record_is_whole_id(value->text))
+		return 0;
+	f->name = value->text;
+	return take_known(reading, value->text, error);
 }
 
 static int take_from(const union filter_value *value, void *userdata, sd_bus_error *error)
@@ -248,7 +266,7 @@ static int take_page(sd_bus_message *call, struct record_page *page, sd_bus_erro
 
 	if (r < 0)
 		return r;
-	if (page->after > INT64_MAX)
+	if (page->after >= INT64_MAX) /* what is behind it could not be counted */
 		return filter_refuse(error, TO_TRANSLATE("no entry has such a sequence") ": %llu",
 				     (unsigned long long)page->after);
 	if (limit > HALLMARK_BUS_LIMIT_MAX)
@@ -312,6 +330,22 @@ static void put_mark(struct dictionary *d, const char *sequence, const char *has
 	put_string(d, hash, mark->sequence > 0 ? hex : "");
 }
 
+/* Only for a caller whose roles have segments: those. */
+static int put_segments(struct dictionary *d, const struct core *core, const struct attempt *a)
+{
+	_cleanup_free_ const char **segments = NULL;
+	size_t n;
+	const int r = access_segments(core->in_force.config, &a->caller, VERB_RECORD, &segments, &n);
+
+	if (r < 0 || !segments)
+		return r;
+	open_entry(d, "segments", "as");
+	for (size_t i = 0; i < n && d->r >= 0; i++)
+		d->r = sd_bus_message_append(d->m, "s", segments[i]);
+	close_entry(d);
+	return 0;
+}
+
 int record_pages_head(sd_bus_message *call, void *userdata, sd_bus_error *error)
 {
 	_cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
@@ -332,6 +366,8 @@ int record_pages_head(sd_bus_message *call, void *userdata, sd_bus_error *error)
 	d = dictionary_open(m);
 	put_mark(&d, "sequence", "hash", &head);
 	put_mark(&d, "foot_sequence", "foot_hash", &foot);
-	r = dictionary_close(&d);
+	r = put_segments(&d, core, &attempt);
+	if (r >= 0)
+		r = dictionary_close(&d);
 	return r < 0 ? r : sd_bus_send(NULL, m, NULL);
 }

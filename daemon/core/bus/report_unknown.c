@@ -25,7 +25,6 @@
 
 #define ADDRESSES_MAX 8 /* of one device: whoever invents addresses is seen from its first ones as well */
 #define REFUSED_MAX   8
-#define WIRES_USEC    (10 * USEC_PER_SEC) /* who asks for the next page later gets what is there then */
 
 static int compare_place(const char *a, const uint8_t mac_a[static 6], const char *b, const uint8_t mac_b[static 6])
 {
@@ -60,11 +59,15 @@ void wires_done(struct wires *w)
 	*w = (struct wires){ 0 };
 }
 
-/* What cannot be read is not shown. */
+/* What cannot be read is not shown. What was read lately serves each page, also the first one of whoever asks again. */
 static void wires_read(struct wires *w, const struct settler *settler)
 {
+	const uint64_t now_usec = clock_monotonic_usec();
+
+	if (w->read_usec > 0 && now_usec - w->read_usec < UNKNOWNS_NEWS_USEC)
+		return;
 	wires_done(w);
-	w->read_usec = clock_monotonic_usec();
+	w->read_usec = now_usec;
 	if (kernel_neighbours(settler->kernel, &w->neighbours, &w->n_neighbours) == 0 && w->n_neighbours > 0)
 		qsort(w->neighbours, w->n_neighbours, sizeof(w->neighbours[0]), compare_neighbours);
 	if (kernel_refused(settler->kernel, &settler->in_force->config->ruleset, &w->refused, &w->n_refused) == 0 &&
@@ -210,11 +213,9 @@ int report_unknown(struct core *c, struct wires *w, sd_bus_message *m, const str
 		(void)unknowns_count(&c->unknowns);
 	}
 	s = unknowns_next(&c->unknowns, after);
-	if (s && (!after || clock_monotonic_usec() - w->read_usec > WIRES_USEC))
+	if (s)
 		wires_read(w, &c->settler);
 	for (; s && n < HALLMARK_BUS_PAGE && r >= 0; n++, s = unknowns_next(&c->unknowns, s))
 		r = put_seen(c, m, w, s);
-	if (!s)
-		wires_done(w); /* that was the last page */
 	return r < 0 ? r : sd_bus_message_close_container(m);
 }

@@ -11,7 +11,10 @@ struct dictionary;
 struct seen;
 struct sender;
 
-/* What the kernel has of all devices. It is read for the first page, and serves those that follow soon. Zeroed: nothing was read. */
+/*
+ * What the kernel has of all devices. It is read when a page asks for it, and kept: not more
+ * often than each UNKNOWNS_NEWS_USEC, whoever asks. Zeroed: nothing was read.
+ */
 struct wires {
 	struct sender *neighbours; /* owned; sorted by place, as is `refused` */
 	struct asked *refused;     /* owned */

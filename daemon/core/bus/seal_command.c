@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The gateway does not read the report: whoever asked for the seal says what its digest is. So the seal names who that was, and only
- * those who may read the record may ask.
+ * The gateway does not read the report: whoever asked for the seal says what its digest is. So the seal names who that was, by which
+ * role, and whether that person may read all of the record. Only those who may read it may ask.
  */
 #include "core/bus/seal_command.h"
 
 #include <errno.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "base/cleanup.h"
 #include "base/log.h"
@@ -45,7 +46,19 @@ static int sign(const struct core *c, const struct orderer *by, struct seal *sea
 	seal->head = bytes_of(head.hash, head.sequence > 0 ? head.n_hash : 0);
 	(void)snprintf(seal->gateway, sizeof(seal->gateway), "%s", c->in_force.config->gateway);
 	name_asker(by, seal->asked_by, sizeof(seal->asked_by));
+	memcpy(seal->role, by->role, sizeof(seal->role));
 	return seal_sign(seal, c->in_force.result_key, w);
+}
+
+/* Which entries of the record the caller may read. */
+static int name_entries(const struct core *c, const struct caller *caller, struct seal *ret)
+{
+	_cleanup_free_ const char **segments = NULL;
+	size_t n;
+	const int r = access_segments(c->in_force.config, caller, VERB_RECORD, &segments, &n);
+
+	(void)snprintf(ret->entries, sizeof(ret->entries), "%s", segments ? SEAL_ENTRIES_PART : SEAL_ENTRIES_ALL);
+	return r;
 }
 
 static int answer(sd_bus_message *call, struct bytes token)
@@ -72,7 +85,8 @@ int command_seal_report(sd_bus_message *call, void *userdata, sd_bus_error *erro
 	uint8_t room[SEAL_SIZE];
 	struct writer w = WRITER(room);
 	const void *digest;
-	struct orderer by;
+	const struct wish wish = { .verb = VERB_RECORD };
+	struct attempt attempt;
 	uint64_t n_bytes;
 	size_t n;
 	int r = sd_bus_message_read_array(call, 'y', &digest, &n);
@@ -81,16 +95,18 @@ int command_seal_report(sd_bus_message *call, void *userdata, sd_bus_error *erro
 		r = sd_bus_message_read(call, "t", &n_bytes);
 	if (r < 0)
 		return r;
-	if (!access_may(c, call, "report", VERB_RECORD, &by, error))
+	if (!access_begin(call, "report", &attempt, error) || !access_allows(c, &attempt, &wish, error))
 		return -EACCES;
 	if (n != SHA256_LEN || n_bytes < 1 || n_bytes > SEAL_REPORT_MAX)
 		return sd_bus_error_setf(error, SD_BUS_ERROR_INVALID_ARGS,
 					 "give the report's SHA-256 in %d bytes, and its length, from 1 to %d bytes",
 					 SHA256_LEN, SEAL_REPORT_MAX);
-	journal_command(&by, "report");
+	journal_command(&attempt.by, "report");
 	seal.sha256 = bytes_of(digest, n);
 	seal.n_bytes = (int64_t)n_bytes;
-	r = sign(c, &by, &seal, &w);
+	r = name_entries(c, &attempt.caller, &seal);
+	if (r >= 0)
+		r = sign(c, &attempt.by, &seal, &w);
 	if (r < 0)
 		return log_errno(r, "Cannot sign a report");
 	return answer(call, writer_bytes(&w));

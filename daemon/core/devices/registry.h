@@ -8,6 +8,7 @@
  */
 #pragma once
 
+#include <net/if.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -154,16 +155,26 @@ struct registry_page {
  */
 bool registry_each_of_page(const struct registry *r, const struct registry_page *page, struct registry_mark *ret_next);
 
+/* Where a device may be. */
+struct registry_place {
+	char interface[IFNAMSIZ];
+	uint8_t mac[6];
+};
+
+/* For qsort() and bsearch(). */
+int registry_compare_places(const void *a, const void *b);
+
 /* What an operator may write of a device; a device that one of these fits is meant. */
 struct registry_names {
 	bool has_ids;
 	uint8_t id_least[SHA256_LEN], id_most[SHA256_LEN]; /* a range of ids */
 	struct bytes ueid;                                 /* none: nothing */
-	const uint8_t *mac;                                /* NULL: nothing, */
-	const char *interface;                             /* or only there, unless this is NULL */
-	const struct in6_addr *address;                    /* that it attested from, IPv4 as mapped; NULL: nothing */
-	const char *label; /* the number of one whose signature was accepted; NULL: nothing */
-	uint16_t segment;  /* as it was named; 0: nothing */
+	const uint8_t *mac;                                /* NULL: nothing */
+	const struct registry_place *places;               /* sorted by registry_compare_places() */
+	size_t n_places;
+	const struct in6_addr *address; /* that it attested from, IPv4 as mapped; NULL: nothing */
+	const char *label;              /* the number of one whose signature was accepted; NULL: nothing */
+	uint16_t segment;               /* as it was named; 0: nothing */
 	const uint32_t *rows;
 	size_t n_rows; /* the same */
 };

@@ -98,10 +98,25 @@ static bool has_id_of(const struct known *k, const struct registry_names *names)
 	       memcmp(k->device, names->id_most, SHA256_LEN) <= 0;
 }
 
+int registry_compare_places(const void *a, const void *b)
+{
+	const struct registry_place *x = a, *y = b;
+	const int order = strcmp(x->interface, y->interface);
+
+	return order != 0 ? order : memcmp(x->mac, y->mac, sizeof(x->mac));
+}
+
 static bool has_place_of(const struct known *k, const struct registry_names *names)
 {
-	return names->mac && memcmp(k->place.mac, names->mac, sizeof(k->place.mac)) == 0 &&
-	       (!names->interface || strcmp(k->place.interface, names->interface) == 0);
+	struct registry_place there;
+
+	if (names->mac && memcmp(k->place.mac, names->mac, sizeof(k->place.mac)) == 0)
+		return true;
+	if (names->n_places == 0)
+		return false;
+	memcpy(there.interface, k->place.interface, sizeof(there.interface));
+	memcpy(there.mac, k->place.mac, sizeof(there.mac));
+	return bsearch(&there, names->places, names->n_places, sizeof(there), registry_compare_places) != NULL;
 }
 
 static bool has_row_of(const struct known *k, const struct registry_names *names)

@@ -279,28 +279,58 @@ static bool read_mark(const struct value *head, const char *sequence, const char
 	return ret->sequence == 0 || bytes_from_hex(value_text(head, hash), ret->hash, SHA256_LEN);
 }
 
-static int ask_ends(struct record_source *s, struct record_mark *ret_foot, struct record_mark *ret_head)
+/* A copy of the names. */
+static struct value *copy_names(const struct value *names)
+{
+	struct value *copy = value_new(VALUE_LIST);
+
+	for (const struct value *v = names->first; v; v = v->next)
+		value_add(copy, NULL, value_new_text(v->text ? v->text : ""));
+	return copy;
+}
+
+static int ask_ends(struct record_source *s, struct record_mark *ret_foot, struct record_mark *ret_head,
+		    struct value **ret_segments)
 {
 	_cleanup_(value_freep) struct value *head = NULL;
 	const int r = ask(s, &(struct peer_question){ .method = "RecordHead" }, &head);
+	const struct value *segments;
 
 	if (r < 0)
 		return r;
-	return read_mark(head, "sequence", "hash", ret_head) &&
-			       read_mark(head, "foot_sequence", "foot_hash", ret_foot) ?
-		       0 :
-		       -EBADMSG;
+	if (!read_mark(head, "sequence", "hash", ret_head) || !read_mark(head, "foot_sequence", "foot_hash", ret_foot))
+		return -EBADMSG;
+	segments = value_get(head, "segments");
+	*ret_segments = segments ? copy_names(segments) : NULL;
+	return 0;
 }
 
 /* --- From the file --- */
 
-/* The device that the inventory calls so now: the daemon would know it. Its row says who it is, or who is stored with its UEID or MAC. */
+/* The device of a row of the inventory: the row says who it is, or who is stored with its UEID or MAC. Returns 0, also for none. */
+static int find_of_row(const struct record_source *s, const struct inventory_row *row, uint8_t room[static SHA256_LEN],
+		       struct record_filter *ret)
+{
+	char text[2 * UEID_MAX + 1];
+
+	if (row->has_key) {
+		ret->device = memcpy(room, row->key, SHA256_LEN);
+		return 0;
+	}
+	if (row->has_mac)
+		(void)mac_to_text(row->mac, text);
+	else
+		bytes_to_hex(bytes_of(row->ueid, row->n_ueid), text);
+	return record_find(s->store, text, room, ret);
+}
+
+/* The device that the inventory calls so now: the daemon would know it. -EEXIST when the filter has another one. */
 static int find_called(const struct record_source *s, const char *word, uint8_t room[static SHA256_LEN],
 		       struct record_filter *ret)
 {
 	const struct inventory *inventory = s->config ? s->config->inventory : NULL;
 	struct record_filter found = { 0 };
-	char text[2 * UEID_MAX + 1];
+	uint8_t device[SHA256_LEN];
 	int r;
 
 	for (size_t i = 0; inventory && i < inventory->n_rows; i++) {
@@ -308,17 +338,13 @@ static int find_called(const struct record_source *s, const char *word, uint8_t 
 
 		if (!record_is_called(row->name, row->segment, word))
 			continue;
-		if (row->has_key) {
-			ret->device = memcpy(room, row->key, SHA256_LEN);
-			return 0;
-		}
-		if (row->has_mac)
-			(void)mac_to_text(row->mac, text);
-		else
-			bytes_to_hex(bytes_of(row->ueid, row->n_ueid), text);
-		r = record_find(s->store, text, room, &found);
-		ret->device = found.device;
-		return r;
+		r = find_of_row(s, row, device, &found);
+		if (r < 0 || !found.device)
+			return r;
+		if (ret->device && memcmp(ret->device, device, SHA256_LEN) != 0)
+			return -EEXIST;
+		ret->device = memcpy(room, device, SHA256_LEN);
+		return 0;
 	}
 	return 0;
 }
@@ -328,7 +354,7 @@ static int find(const struct record_source *s, const char *word, uint8_t room[st
 {
 	const int r = record_find(s->store, word, room, ret);
 
-	return r < 0 || ret->device ? r : find_called(s, word, room, ret);
+	return r < 0 || !ret->name ? r : find_called(s, word, room, ret);
 }
 
 /* --- From either --- */
@@ -365,12 +391,14 @@ int record_source_last(struct record_source *s, const struct record_filter *filt
 	return s->bus ? ask_last(s, filter ? filter : &all, n, ret_from) : record_last(s->store, filter, n, ret_from);
 }
 
-int record_source_ends(struct record_source *s, struct record_mark *ret_foot, struct record_mark *ret_head)
+int record_source_ends(struct record_source *s, struct record_mark *ret_foot, struct record_mark *ret_head,
+		       struct value **ret_segments)
 {
 	int r;
 
 	if (s->bus)
-		return ask_ends(s, ret_foot, ret_head);
+		return ask_ends(s, ret_foot, ret_head, ret_segments);
+	*ret_segments = NULL;
 	r = record_foot(s->store, ret_foot);
 	return r < 0 ? r : record_head(s->store, ret_head);
 }

@@ -10,6 +10,7 @@
 
 struct record_source;
 struct store;
+struct value;
 
 /* Release it with record_source_free(). */
 enum ctl_exit record_source_open(const struct ctl *ctl, struct record_source **ret);
@@ -34,5 +35,9 @@ int record_source_each(struct record_source *source, const struct record_filter 
 int record_source_last(struct record_source *source, const struct record_filter *filter, uint32_t n,
 		       uint64_t *ret_from);
 
-/* Where the chain begins and ends: record_foot() and record_head(). Returns 0 or a negative errno. */
-int record_source_ends(struct record_source *source, struct record_mark *ret_foot, struct record_mark *ret_head);
+/*
+ * Where the chain begins and ends: record_foot() and record_head(); and the segments whose entries alone this caller is given, as a list
+ * of texts that the caller owns; NULL: all entries. Returns 0 or a negative errno.
+ */
+int record_source_ends(struct record_source *source, struct record_mark *ret_foot, struct record_mark *ret_head,
+		       struct value **ret_segments);

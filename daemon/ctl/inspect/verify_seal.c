@@ -74,6 +74,9 @@ static void put_seal(struct inspection *i, const struct seal *seal)
 	put_text(i, "gateway", seal->gateway);
 	put_number(i, "issued", seal->iat_sec);
 	put_text(i, "asked_by", seal->asked_by);
+	if (seal->role[0] != '\0')
+		put_text(i, "role", seal->role);
+	put_text(i, "entries", seal->entries);
 	bytes_to_hex(seal->sha256, digest);
 	put_text(i, "sha256", digest);
 	put_number(i, "report_bytes", seal->n_bytes);

@@ -7,6 +7,7 @@
 #include "ctl/ask/online.h"
 #include "ctl/ask/peer.h"
 #include "ctl/ask/unknown.h"
+#include "ctl/report/scope.h"
 #include "ctl/value.h"
 #include "hallmark/bus.h"
 
@@ -15,7 +16,7 @@ DEFINE_CLEANUP(struct value *, value_free);
 /* What is asked for page by page. */
 struct paging {
 	sd_bus *bus;
-	const char *segment;
+	const struct scope *scope;
 	struct value *last; /* owned: the mark behind the last page; NULL: there was none */
 	struct now *now;
 };
@@ -78,8 +79,8 @@ static int append_devices(sd_bus_message *m, const void *userdata)
 	const struct paging *p = userdata;
 	int r = sd_bus_message_open_container(m, 'a', "{sv}");
 
-	if (r >= 0 && p->segment)
-		r = sd_bus_message_append(m, "{sv}", "segment", "s", p->segment);
+	if (r >= 0 && p->scope->segment)
+		r = sd_bus_message_append(m, "{sv}", "segment", "s", p->scope->segment);
 	if (r >= 0)
 		r = sd_bus_message_close_container(m);
 	return r < 0 ? r : sd_bus_message_append(m, "ssu", "id", p->last ? p->last->text : "", HALLMARK_BUS_LIMIT_MAX);
@@ -100,13 +101,14 @@ static bool count_page(struct paging *p, enum ctl_exit *ret)
 	if (*ret != CTL_YES)
 		return false;
 	for (const struct value *d = devices->first; d; d = d->next)
-		count_device(p->now, d);
+		if (scope_has(p->scope, value_text(d, "segment")))
+			count_device(p->now, d);
 	return p->last && p->last->kind == VALUE_TEXT && p->last->text[0] != '\0';
 }
 
-static enum ctl_exit count_devices(sd_bus *bus, const char *segment, struct now *ret)
+static enum ctl_exit count_devices(sd_bus *bus, const struct scope *scope, struct now *ret)
 {
-	_cleanup_(paging_done) struct paging p = { .bus = bus, .segment = segment, .now = ret };
+	_cleanup_(paging_done) struct paging p = { .bus = bus, .scope = scope, .now = ret };
 	enum ctl_exit r;
 
 	while (count_page(&p, &r))
@@ -117,14 +119,13 @@ static enum ctl_exit count_devices(sd_bus *bus, const char *segment, struct now 
 /* --- Devices that were never judged --- */
 
 /* Who has an exception is counted with these. */
-static enum ctl_exit count_unknown(sd_bus *bus, const char *segment, struct now *ret)
+static enum ctl_exit count_unknown(sd_bus *bus, const struct scope *scope, struct now *ret)
 {
 	_cleanup_(value_freep) struct value *all = value_new(VALUE_LIST);
 	const enum ctl_exit r = unknown_ask(bus, all);
 
 	for (const struct value *d = all->first; d; d = d->next)
-		if ((!segment || strcmp(value_text(d, "segment"), segment) == 0) &&
-		    value_text(d, "exception")[0] == '\0')
+		if (scope_has(scope, value_text(d, "segment")) && value_text(d, "exception")[0] == '\0')
 			ret->n_unknown++;
 	return r;
 }
@@ -150,7 +151,7 @@ static void keep_exception(struct now *n, const struct value *exception)
 	n->n_excepted += strcmp(value_text(exception, "state"), NOW_IN_FORCE) == 0;
 }
 
-static enum ctl_exit list_exceptions(sd_bus *bus, const char *segment, struct now *ret)
+static enum ctl_exit list_exceptions(sd_bus *bus, const struct scope *scope, struct now *ret)
 {
 	uint32_t from = 0;
 
@@ -165,35 +166,42 @@ static enum ctl_exit list_exceptions(sd_bus *bus, const char *segment, struct no
 			return r;
 		has_more = some->first != NULL;
 		for (const struct value *e = some->first; e; e = e->next, from++)
-			if (!segment || strcmp(value_text(e, "segment"), segment) == 0)
+			if (scope_has(scope, value_text(e, "segment")))
 				keep_exception(ret, e);
 	}
 	return CTL_YES;
 }
 
-static bool has_segment(const struct value *segments, const char *name)
+static enum ctl_exit list_segments(sd_bus *bus, const struct scope *scope, struct now *ret)
 {
-	for (const struct value *s = segments->first; s; s = s->next)
-		if (!name || strcmp(value_text(s, "name"), name) == 0)
-			return true;
-	return !name;
+	_cleanup_(value_freep) struct value *all = NULL;
+	const enum ctl_exit r = ask_over(bus, &(struct peer_question){ .method = "Segments" }, &all);
+
+	if (r != CTL_YES)
+		return r;
+	for (const struct value *s = all->first; s; s = s->next)
+		if (scope_has(scope, value_text(s, "name")))
+			value_add_text(value_add_new(ret->segments, NULL, VALUE_MAP), "name", value_text(s, "name"));
+	return CTL_YES;
 }
 
-enum ctl_exit now_ask(const struct ctl *ctl, const char *segment, struct now *ret)
+enum ctl_exit now_ask(const struct ctl *ctl, const struct scope *scope, struct now *ret)
 {
 	_cleanup_(sd_bus_flush_close_unrefp) sd_bus *bus = NULL;
 	enum ctl_exit r;
 
-	*ret = (struct now){ .orders = value_new(VALUE_LIST), .exceptions = value_new(VALUE_LIST) };
+	*ret = (struct now){ .segments = value_new(VALUE_LIST),
+			     .orders = value_new(VALUE_LIST),
+			     .exceptions = value_new(VALUE_LIST) };
 	if (peer_connect(ctl->socket ? ctl->socket : HALLMARK_BUS_SOCKET, &bus) < 0)
 		return CTL_FAULT;
 	r = ask_over(bus, &(struct peer_question){ .method = "Metrics" }, &ret->metrics);
 	if (r == CTL_YES)
-		r = ask_over(bus, &(struct peer_question){ .method = "Segments" }, &ret->segments);
-	if (r != CTL_YES || !has_segment(ret->segments, segment)) /* nobody is in a household that there is not */
+		r = list_segments(bus, scope, ret);
+	if (r != CTL_YES || (scope->segment && !ret->segments->first)) /* nobody is in a household that there is not */
 		return r;
-	r = count_devices(bus, segment, ret);
+	r = count_devices(bus, scope, ret);
 	if (r == CTL_YES)
-		r = count_unknown(bus, segment, ret);
-	return r == CTL_YES ? list_exceptions(bus, segment, ret) : r;
+		r = count_unknown(bus, scope, ret);
+	return r == CTL_YES ? list_exceptions(bus, scope, ret) : r;
 }

@@ -8,6 +8,7 @@
 #include "ctl/commands.h"
 #include "ctl/report/counts.h"
 
+struct scope;
 struct value;
 
 #define NOW_IN_FORCE "in force" /* of the states that Exceptions() tells */
@@ -20,11 +21,11 @@ struct now {
 	uint64_t n_unknown;                /* and that were never judged */
 	struct counts refused;             /* those refused, by reason: the first counter */
 	struct value *metrics;             /* owned: Metrics */
-	struct value *segments;            /* owned: list of maps with `name` */
+	struct value *segments;            /* owned: list of maps with `name`, of the report's households */
 	struct value *orders;              /* owned: list of the devices under an order, by id */
 	struct value *exceptions;          /* owned: list of the inventory's exceptions, over or not */
 };
 
-/* Asks over the daemon's socket; only for this household, if it is not NULL. Release with now_done(), also after a failure (logged). */
-enum ctl_exit now_ask(const struct ctl *ctl, const char *segment, struct now *ret);
+/* Asks over the daemon's socket; only for these households. Release with now_done(), also after a failure (logged). */
+enum ctl_exit now_ask(const struct ctl *ctl, const struct scope *scope, struct now *ret);
 void now_done(struct now *n);

@@ -13,14 +13,15 @@
 #include "ctl/commands.h"
 #include "ctl/file.h"
 #include "ctl/language.h"
+#include "ctl/report/chain.h"
 #include "ctl/report/month.h"
 #include "ctl/report/now.h"
+#include "ctl/report/scope.h"
 #include "ctl/report/sealing.h"
 #include "ctl/report/sheet.h"
 #include "ctl/report/sums.h"
 #include "ctl/value.h"
 
-DEFINE_CLEANUP(struct record_source *, record_source_free);
 DEFINE_CLEANUP(struct value *, value_free);
 
 enum format { FORMAT_TEXT = 0, FORMAT_CSV, FORMAT_HTML, FORMAT_JSON, _FORMAT_MAX };
@@ -39,8 +40,9 @@ struct making {
 	struct now now;
 	bool has_now;
 	struct closing closing;
-	struct record_mark last; /* of the chain as it was read, */
-	enum record_flaw flaw;   /* and the first fault in it */
+	struct record_source *source; /* owned */
+	struct value *within;         /* owned: the segments whose entries alone it gives; NULL: of all */
+	struct chain chain;
 };
 
 static void making_done(struct making *m)
@@ -48,6 +50,9 @@ static void making_done(struct making *m)
 	if (m->sums.month)
 		sums_done(&m->sums);
 	now_done(&m->now);
+	record_source_free(m->source);
+	if (m->within)
+		value_free(m->within);
 }
 
 /* --- Options --- */
@@ -90,69 +95,101 @@ static bool take_options(struct making *m)
 
 /* --- Gathering --- */
 
+static struct scope scope_of(const struct making *m)
+{
+	return (struct scope){ m->ctl->segment, m->within };
+}
+
+/* Who may not read the record of a household gets no entry of it, which must not look as if there were none. */
+static bool may_read(const struct making *m)
+{
+	const struct scope own = { .within = m->within };
+
+	if (!m->ctl->segment || scope_has(&own, m->ctl->segment))
+		return true;
+	log_error("--segment \"%s\": your role is not for that segment; ask somebody whose role is, or use sudo",
+		  m->ctl->segment);
+	return false;
+}
+
+static enum ctl_exit fail_reading(void)
+{
+	log_error("the record cannot be read; `hallmarkctl log verify` says more, and see docs/record.md");
+	return CTL_FAULT;
+}
+
+static enum ctl_exit open_record(struct making *m)
+{
+	struct record_mark foot, head;
+	int r;
+
+	if (record_source_open(m->ctl, &m->source) != CTL_YES)
+		return CTL_FAULT;
+	r = record_source_ends(m->source, &foot, &head, &m->within);
+	if (r < 0)
+		return fail_reading();
+	chain_begin(&m->chain, &foot, &head, m->within != NULL);
+	return may_read(m) ? CTL_YES : CTL_FAULT;
+}
+
 /* A copy of a store is not that of the daemon here. */
 static void ask_daemon_now(struct making *m)
 {
+	const struct scope scope = scope_of(m);
+
 	if (m->ctl->state)
 		return;
-	m->has_now = now_ask(m->ctl, m->ctl->segment, &m->now) == CTL_YES;
+	m->has_now = now_ask(m->ctl, &scope, &m->now) == CTL_YES;
 	if (!m->has_now)
 		log_error("the report has only what the record says: who is there now, trust and households are left "
 			  "out");
 }
 
-/* Entries that the daemon gives are followed here; those that retention kept from before the foot have no place in the chain. */
 static void add_entry(const struct record *r, void *userdata)
 {
 	struct making *m = userdata;
 
 	sums_add(r, &m->sums);
-	if (r->sequence <= m->closing.foot.sequence)
-		return;
-	if (m->flaw == RECORD_SOUND)
-		m->flaw = record_link(r, &m->last, m->last.sequence == m->closing.foot.sequence);
-	m->last = record_mark_of(r);
+	chain_follow(&m->chain, r);
 }
 
 /* A store's file is verified as by `log verify`. */
-static int verify(struct making *m, struct record_source *source)
+static int verify(struct making *m)
 {
-	struct store *store = record_source_store(source);
-	struct record_finding f = { .flaw = m->flaw };
-	const int r = store ? record_verify(store, NULL, &f) : 0;
+	struct store *store = record_source_store(m->source);
+	struct record_finding f = { .flaw = RECORD_UNKNOWN };
+	struct record_mark foot = m->chain.foot, head;
+	struct value *within = NULL;
+	int r;
 
-	m->closing.head = m->last;
+	if (store)
+		r = record_verify(store, NULL, &f);
+	else
+		r = record_source_ends(m->source, &foot, &head, &within);
+	if (within)
+		value_free(within);
+	chain_close(&m->chain, foot.sequence != m->chain.foot.sequence, &m->closing);
+	if (!store)
+		return r;
 	m->closing.answer = record_flaw_name(f.flaw);
 	m->closing.meaning = record_flaw_meaning(f.flaw);
-	if (store || f.flaw != RECORD_MISSING)
-		return r;
-	m->closing.answer = TO_TRANSLATE("not verified");
-	m->closing.meaning = TO_TRANSLATE("the daemon did not give all entries, as for a role with segments");
-	return 0;
+	return r;
 }
 
 static enum ctl_exit read_record(struct making *m)
 {
-	_cleanup_(record_source_freep) struct record_source *source = NULL;
 	struct progress *progress;
 	int r;
 
-	if (record_source_open(m->ctl, &source) != CTL_YES)
-		return CTL_FAULT;
 	sums_init(&m->sums, &m->month, m->now_sec, m->ctl->segment);
+	m->sums.foot = m->chain.foot.sequence;
+	m->sums.within = m->within;
 	progress = progress_begin(translated("reading the record"));
-	r = record_source_ends(source, &m->closing.foot, &m->closing.head);
-	m->sums.foot = m->closing.foot.sequence;
-	m->last = m->closing.foot;
-	m->flaw = RECORD_SOUND;
+	r = record_source_each(m->source, NULL, add_entry, m);
 	if (r >= 0)
-		r = record_source_each(source, NULL, add_entry, m);
-	if (r >= 0)
-		r = verify(m, source);
+		r = verify(m);
 	progress_end(progress);
-	if (r < 0)
-		log_error("the record cannot be read; `hallmarkctl log verify` says more, and see docs/record.md");
-	return r < 0 ? CTL_FAULT : CTL_YES;
+	return r < 0 ? fail_reading() : CTL_YES;
 }
 
 /* A household that was renamed is one of the record only. */
@@ -160,11 +197,8 @@ static bool is_segment_known(const struct making *m)
 {
 	const char *segment = m->ctl->segment;
 
-	if (!segment || !m->has_now || m->sums.n_entries > 0)
+	if (!segment || !m->has_now || m->sums.n_entries > 0 || m->now.segments->first)
 		return true;
-	for (const struct value *s = m->now.segments->first; s; s = s->next)
-		if (strcmp(value_text(s, "name"), segment) == 0)
-			return true;
 	log_error("--segment \"%s\": no household or other segment has this name, neither now nor in the month",
 		  segment);
 	return false;
@@ -227,6 +261,8 @@ enum ctl_exit ctl_report(const struct ctl *ctl)
 	_cleanup_(value_freep) struct value *sheet = NULL;
 
 	if (!take_options(&m))
+		return CTL_FAULT;
+	if (open_record(&m) != CTL_YES)
 		return CTL_FAULT;
 	ask_daemon_now(&m);
 	if (read_record(&m) != CTL_YES || !is_segment_known(&m))

@@ -23,6 +23,15 @@ const struct sheet_section sheet_sections[] = {
 		  COLUMN(TIME, "whole_from", TO_TRANSLATE("complete from")),
 		  COLUMN(TEXT, "home", TO_TRANSLATE("home scheme")), COLUMN(TIME, "made", TO_TRANSLATE("made")),
 		  COLUMN(TEXT, "version", TO_TRANSLATE("made by"))) },
+	{ .key = "scope",
+	  .title = TO_TRANSLATE("Households that this report is about"),
+	  .about = TO_TRANSLATE(
+		  "Whoever made it may read only their entries of the record. It says nothing of any other household, "
+		  "nor of what was done to the whole gateway."),
+	  .empty = TO_TRANSLATE("none"),
+	  .form = SECTION_ROWS,
+	  .is_optional = true,
+	  COLUMNS(COLUMN(TEXT, "household", TO_TRANSLATE("household"))) },
 	{ .key = "summary",
 	  .title = TO_TRANSLATE("Summary"),
 	  .form = SECTION_FIGURES,

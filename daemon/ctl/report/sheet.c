@@ -12,6 +12,7 @@
 #include "base/language.h"
 #include "ctl/report/month.h"
 #include "ctl/report/now.h"
+#include "ctl/report/scope.h"
 #include "ctl/report/sums.h"
 #include "ctl/value.h"
 #include "hallmark/reason.h"
@@ -49,6 +50,18 @@ static void put_head(struct value *sheet, const struct sums *s, const struct now
 	value_add_text(v, "home", now ? value_text(now->metrics, "home") : "");
 	value_add_number(v, "made", now_sec);
 	value_add_text(v, "version", "hallmarkctl " HALLMARK_VERSION);
+}
+
+/* The households that the report is about, where whoever made it may not read all of the record. */
+static void put_scope(struct value *sheet, const struct sums *s)
+{
+	struct value *list;
+
+	if (!s->within || s->segment)
+		return;
+	list = value_add_new(sheet, "scope", VALUE_LIST);
+	for (const struct value *v = s->within->first; v; v = v->next)
+		value_add_text(value_add_new(list, NULL, VALUE_MAP), "household", v->text);
 }
 
 static void put_coverage(struct value *sheet, const struct now *now)
@@ -226,7 +239,22 @@ static void complete(struct value *standing, const struct now *now, struct sums 
 	}
 }
 
-/* The inventory says until when, but not since when; who had root's file changed is not known to the gateway. */
+/* --- Exceptions of the inventory --- */
+
+static bool ends_in_month(const struct sums *s, const struct value *e)
+{
+	return value_number(e, "until") >= s->month->from_sec && value_number(e, "until") < s->end_sec;
+}
+
+/*
+ * The inventory says until when, but not since when: of a month that is over, only one that ended in it is certainly one of that month's.
+ * Who had root's file changed is not known to the gateway.
+ */
+static bool is_of_month(const struct sums *s, const struct value *e)
+{
+	return !s->month->is_over || ends_in_month(s, e);
+}
+
 static void put_of_inventory(struct value *list, const struct value *e, const char *state, struct sums *s)
 {
 	struct value *row = value_add_new(list, NULL, VALUE_MAP);
@@ -237,22 +265,30 @@ static void put_of_inventory(struct value *list, const struct value *e, const ch
 	value_add_text(row, "zone", value_text(e, "zone"));
 	value_add_text(row, "state", state);
 	value_add_number(row, "until", value_number(e, "until"));
-	counts_of(&s->households, value_text(e, "household"))[SUM_EXCEPTIONS]++;
+	if (is_of_month(s, e))
+		counts_of(&s->households, value_text(e, "household"))[SUM_EXCEPTIONS]++;
 }
 
-/* Of those that are over, only those that were in force in the month. */
-static void put_inventory(struct value *standing, struct value *ended, const struct now *now, struct sums *s)
+/* Of those that are over, only those that were in force in the month. Returns how many of the month are in force. */
+static size_t put_inventory(struct value *standing, struct value *ended, const struct now *now, struct sums *s)
 {
+	size_t n = 0;
+
 	for (const struct value *e = now->exceptions->first; e; e = e->next) {
 		const char *state = value_text(e, "state");
 
-		if (strcmp(state, NOW_IN_FORCE) == 0)
-			put_of_inventory(standing, e, TO_TRANSLATE("still in force"), s);
-		else if (strcmp(state, NOW_REPLACED) == 0)
+		if (strcmp(state, NOW_IN_FORCE) == 0) {
+			put_of_inventory(
+				standing, e,
+				is_of_month(s, e) ? TO_TRANSLATE("still in force") : TO_TRANSLATE("in force now"), s);
+			n += is_of_month(s, e);
+		} else if (strcmp(state, NOW_REPLACED) == 0) {
 			put_of_inventory(ended, e, TO_TRANSLATE("replaced"), s);
-		else if (value_number(e, "until") >= s->month->from_sec && value_number(e, "until") < s->end_sec)
+		} else if (ends_in_month(s, e)) {
 			put_of_inventory(ended, e, TO_TRANSLATE("ended"), s);
+		}
 	}
+	return n;
 }
 
 /* Returns how many are in force. */
@@ -262,12 +298,12 @@ static size_t put_exceptions(struct value *sheet, struct sums *s, const struct n
 	struct value *standing = sums_take_standing(s);
 	size_t n = 0;
 
-	if (now) {
+	if (now)
 		complete(standing, now, s);
-		put_inventory(standing, s->ended, now, s);
-	}
 	for (const struct value *row = standing->first; row; row = row->next)
 		n++;
+	if (now)
+		n += put_inventory(standing, s->ended, now, s);
 	value_append(list, standing);
 	value_free(standing);
 	value_append(list, s->ended);
@@ -285,7 +321,7 @@ static void put_summary(struct value *v, const struct sums *s, const struct now 
 		const char *name = value_text(segments, "name");
 		const struct count *c = counts_find(&s->households, name);
 
-		if (s->segment && strcmp(s->segment, name) != 0)
+		if (!scope_has(&(struct scope){ s->segment, s->within }, name))
 			continue;
 		n++;
 		n_quiet += !c || !has_incident(c);
@@ -306,6 +342,7 @@ struct value *sheet_make(struct sums *sums, const struct now *now, const struct 
 	size_t n_standing;
 
 	put_head(sheet, sums, now, now_sec);
+	put_scope(sheet, sums);
 	summary = value_add_new(sheet, "summary", VALUE_MAP);
 	if (now)
 		put_coverage(sheet, now);

@@ -43,6 +43,7 @@ struct sheet_section {
 	const char *about; /* what a reader must know of it; NULL: nothing */
 	const char *empty; /* instead of no rows */
 	enum section_form form;
+	bool is_optional; /* nothing is said of it when it is not in the tree */
 	struct sheet_column columns[10];
 	size_t n_columns;
 };

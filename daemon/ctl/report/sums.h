@@ -22,11 +22,12 @@ enum { SUM_REFUSALS = 0, SUM_ORDERS, SUM_EXCEPTIONS, SUM_ADMISSIONS };
 
 struct sums {
 	const struct month *month;
-	int64_t end_sec;     /* what the report covers ends before it */
-	const char *segment; /* only of this household; NULL: of all */
-	uint64_t foot;       /* the sequence up to which retention has removed entries: set it before the first entry */
-	int64_t whole_sec;   /* from this time on the record has all entries; 0: always, or nothing is known */
-	uint64_t n_entries;  /* of the month */
+	int64_t end_sec;            /* what the report covers ends before it */
+	const char *segment;        /* only of this household; NULL: of all */
+	const struct value *within; /* texts: the daemon gave entries of these alone; NULL: of all. Set it as `foot` */
+	uint64_t foot;      /* the sequence up to which retention has removed entries: set it before the first entry */
+	int64_t whole_sec;  /* from this time on the record has all entries; 0: always, or nothing is known */
+	uint64_t n_entries; /* of the month */
 	uint64_t n_admitted, n_refused, n_expired, n_ordered;
 	struct counts zones, reasons, people, households;
 	struct value *orders, *ended; /* owned lists: orders that were given, and those that ended */

@@ -8,14 +8,13 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/csv.h"
 #include "base/language.h"
 #include "ctl/page.h"
 #include "ctl/report/sheet.h"
 #include "ctl/value.h"
 
-#define BYTE_ORDER_MARK "\xef\xbb\xbf"
-#define FORMULA         "=+-@\t\r" /* a text that begins so is one, to a spreadsheet */
-#define COLUMNS_MAX     64         /* of all sections together */
+#define COLUMNS_MAX 64 /* of all sections together */
 
 /* Of all lists; the same key is one column. */
 struct columns {
@@ -39,32 +38,30 @@ static void collect(struct columns *ret)
 				ret->list[ret->n++] = &s->columns[i];
 }
 
-/* --- Fields --- */
+/* --- A row --- */
 
-static void put_field(const char *text, bool is_first, FILE *out)
+#define BEGINNING 3 /* section, fact, value; then come the columns of rows */
+
+struct line {
+	char clean[BEGINNING + COLUMNS_MAX][SHEET_CELL_SIZE];
+	const char *cells[BEGINNING + COLUMNS_MAX];
+};
+
+static void put_cell(struct line *line, size_t i, const char *text)
 {
-	char clean[SHEET_CELL_SIZE];
-
-	(void)fputs(is_first ? "\"" : ",\"", out);
-	if (text[0] != '\0' && strchr(FORMULA, text[0]))
-		(void)fputc('\'', out);
-	for (const char *c = page_clean(text, clean, sizeof(clean)); *c; c++) {
-		(void)fputs(*c == '"' ? "\"" : "", out);
-		(void)fputc(*c, out);
-	}
-	(void)fputc('"', out);
+	line->cells[i] = page_clean(text, line->clean[i], sizeof(line->clean[i]));
 }
 
-/* What the row begins with; then come the columns of rows. */
-static void put_beginning(const char *section, const char *fact, const char *value, FILE *out)
+static void begin_line(struct line *line, const char *section, const char *fact, const char *value)
 {
-	put_field(section, true, out);
-	put_field(fact, false, out);
-	put_field(value, false, out);
+	put_cell(line, 0, section);
+	put_cell(line, 1, fact);
+	put_cell(line, 2, value);
 }
 
-static void put_cells(const struct columns *columns, const struct sheet_section *section, const struct value *row,
-		      FILE *out)
+/* The columns of the row; `section` NULL: it has none. */
+static void end_line(struct line *line, const struct columns *columns, const struct sheet_section *section,
+		     const struct value *row, FILE *out)
 {
 	char room[SHEET_CELL_SIZE];
 
@@ -74,9 +71,9 @@ static void put_cells(const struct columns *columns, const struct sheet_section 
 		for (size_t k = 0; section && k < section->n_columns; k++)
 			if (strcmp(section->columns[k].key, columns->list[i]->key) == 0)
 				own = &section->columns[k];
-		put_field(own ? sheet_cell(row, own, room) : "", false, out);
+		put_cell(line, BEGINNING + i, own ? sheet_cell(row, own, room) : "");
 	}
-	(void)fputs("\r\n", out);
+	csv_write(line->cells, BEGINNING + columns->n, out);
 }
 
 /* --- Sections --- */
@@ -85,23 +82,28 @@ static void put_facts(const struct columns *columns, const struct sheet_section 
 		      FILE *out)
 {
 	char room[SHEET_CELL_SIZE];
+	struct line line;
 
 	for (size_t i = 0; i < section->n_columns; i++) {
 		const char *text = sheet_cell(facts, &section->columns[i], room);
 
 		if (text[0] == '\0')
 			continue;
-		put_beginning(translated(section->title), translated(section->columns[i].title), text, out);
-		put_cells(columns, NULL, NULL, out);
+		begin_line(&line, translated(section->title), translated(section->columns[i].title), text);
+		end_line(&line, columns, NULL, NULL, out);
 	}
 }
 
 static void put_section(const struct columns *columns, const struct sheet_section *section, const struct value *v,
 			FILE *out)
 {
+	struct line line;
+
+	if (!v && section->is_optional)
+		return;
 	if (!v) {
-		put_beginning(translated(section->title), "", translated(sheet_unknown), out);
-		put_cells(columns, NULL, NULL, out);
+		begin_line(&line, translated(section->title), "", translated(sheet_unknown));
+		end_line(&line, columns, NULL, NULL, out);
 		return;
 	}
 	if (section->form != SECTION_ROWS) {
@@ -109,21 +111,22 @@ static void put_section(const struct columns *columns, const struct sheet_sectio
 		return;
 	}
 	for (const struct value *row = v->first; row; row = row->next) {
-		put_beginning(translated(section->title), "", "", out);
-		put_cells(columns, section, row, out);
+		begin_line(&line, translated(section->title), "", "");
+		end_line(&line, columns, section, row, out);
 	}
 }
 
 void report_write_csv(const struct value *sheet, FILE *out)
 {
 	struct columns columns = { 0 };
+	struct line line;
 
 	collect(&columns);
-	(void)fputs(BYTE_ORDER_MARK, out);
-	put_beginning(translated("section"), translated("fact"), translated("value"), out);
+	csv_begin(out);
+	begin_line(&line, translated("section"), translated("fact"), translated("value"));
 	for (size_t i = 0; i < columns.n; i++)
-		put_field(translated(columns.list[i]->title), false, out);
-	(void)fputs("\r\n", out);
+		put_cell(&line, BEGINNING + i, translated(columns.list[i]->title));
+	csv_write(line.cells, BEGINNING + columns.n, out);
 	for (size_t i = 0; i < sheet_sections_n; i++)
 		put_section(&columns, &sheet_sections[i], value_get(sheet, sheet_sections[i].key), out);
 }

@@ -151,6 +151,8 @@ static void put_rows(const struct sheet_section *section, const struct value *ro
 
 static void put_section(const struct sheet_section *section, const struct value *v, FILE *out)
 {
+	if (!v && section->is_optional)
+		return;
 	(void)fprintf(out, "<section id=\"%s\">\n", section->key);
 	put_element("h2", translated(section->title), out);
 	(void)fputc('\n', out);

@@ -209,6 +209,8 @@ static void put_section(const struct page *page, const struct sheet_section *sec
 {
 	const struct value *v = value_get(sheet, section->key);
 
+	if (!v && section->is_optional)
+		return;
 	put_title(translated(section->title), page->out);
 	if (!v) {
 		put_paragraph(page, sheet_unknown);

@@ -225,7 +225,7 @@ static const struct record lamp = { .sequence = 7,
 static void test_filter(void **state)
 {
 	static const uint8_t five[SHA256_LEN] = { 5 }, six[SHA256_LEN] = { 6 };
-	static const char *const segments[] = { "101-1204", "101-1203" };
+	static const char *const segments[] = { "101-1203", "101-1204", "102-0301" };
 	static const struct {
 		struct record_filter fits, not ;
 	} cases[] = {
@@ -234,7 +234,8 @@ static void test_filter(void **state)
 		{ { .until_sec = 1001 }, { .until_sec = 1000 } },
 		{ { .segment = "101-1203" }, { .segment = "101-120" } },
 		{ { .segment = NULL }, { .segment = "" } },
-		{ { .within = segments, .n_within = 2 }, { .within = segments, .n_within = 1 } },
+		{ { .within = segments, .n_within = 3 }, { .within = segments + 1, .n_within = 2 } },
+		{ { .within = segments, .n_within = 1 }, { .within = segments + 2, .n_within = 1 } },
 		{ { .within = NULL }, { .within = segments, .n_within = 0 } },
 		{ { .has_reason = true, .reason = 1302 }, { .has_reason = true } },
 		{ { .who = "1001" }, { .who = "100" } },
@@ -314,16 +315,22 @@ static void test_devices_are_found(void **state)
 	struct record_filter found = { 0 }, other = { 0 };
 	struct record r = { .device = { 2, 0, 1 }, .time_sec = 1 };
 	uint8_t device[SHA256_LEN];
+	char whole[SHA256_HEX_SIZE];
 
 	(void)state;
 	assert_int_equal(record_find(store, "0200", device, &found), 0);
 	assert_ptr_equal(found.device, device);
 	assert_int_equal(device[0], 2);
-	assert_null(found.name);
+	assert_string_equal(found.name, "0200"); /* a device may be called so */
 	assert_int_equal(record_append(store, &r), 0);
 	assert_int_equal(record_find(store, "0200", device, &other), -EEXIST);
 	assert_int_equal(record_find(store, "020001", device, &other), 0);
 	assert_int_equal(device[2], 1);
+	found = (struct record_filter){ 0 };
+	bytes_to_hex(BYTES(r.device), whole);
+	assert_int_equal(record_find(store, whole, device, &found), 0);
+	assert_ptr_equal(found.device, device);
+	assert_null(found.name);
 }
 
 /* What is no id is a name: also one that could be the beginning of an id, or is too short for that. */

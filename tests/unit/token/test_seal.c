@@ -15,6 +15,8 @@ static struct seal good(void)
 {
 	return (struct seal){ .gateway = "gw-101.example",
 			      .asked_by = "1001 (kim)",
+			      .role = "auditor",
+			      .entries = SEAL_ENTRIES_PART,
 			      .iat_sec = 1793458800,
 			      .sha256 = BYTES(digest),
 			      .n_bytes = 1234,
@@ -30,9 +32,11 @@ static void test_round_trip(void **state)
 	(void)state;
 	memset(all[1].gateway, 'g', sizeof(all[1].gateway) - 1); /* the widest */
 	memset(all[1].asked_by, 'a', sizeof(all[1].asked_by) - 1);
+	memset(all[1].role, 'r', sizeof(all[1].role) - 1);
 	all[1].n_bytes = SEAL_REPORT_MAX;
 	all[1].sequence = INT64_MAX;
-	all[2].sequence = 0; /* of an empty record */
+	all[2].role[0] = '\0'; /* root */
+	all[2].sequence = 0;   /* of an empty record */
 	all[2].head = (struct bytes){ 0 };
 	for (size_t i = 0; i < ARRAY_SIZE(all) * ARRAY_SIZE(keys); i++) {
 		_cleanup_key_ EVP_PKEY *key = key_named(keys[i / 3], true);
@@ -47,6 +51,8 @@ static void test_round_trip(void **state)
 		assert_int_equal(seal_decode(writer_bytes(&w), &token, &back), 0);
 		assert_string_equal(back.gateway, seal->gateway);
 		assert_string_equal(back.asked_by, seal->asked_by);
+		assert_string_equal(back.role, seal->role);
+		assert_string_equal(back.entries, seal->entries);
 		assert_true(back.iat_sec == seal->iat_sec && back.n_bytes == seal->n_bytes &&
 			    back.sequence == seal->sequence);
 		assert_true(bytes_equal(back.sha256, seal->sha256) && bytes_equal(back.head, seal->head));
@@ -80,6 +86,9 @@ static void test_sign_refuses(void **state)
 	expect_refused(&seal, -EINVAL);
 	seal = good();
 	seal.asked_by[0] = '\0';
+	expect_refused(&seal, -EINVAL);
+	seal = good();
+	seal.entries[0] = '\0';
 	expect_refused(&seal, -EINVAL);
 }
 

@@ -188,9 +188,16 @@ static void test_segments_of_a_role(void **state)
 	expect_entries(false, false, false);
 	ask("RecordHead", "");
 	expect("sequence: 3");
+	expect("segments: [101-1203]}");
 	roles[2].id = TOWER; /* a second role */
 	ask_all();
 	expect_entries(true, true, false);
+	ask("RecordHead", "");
+	expect("segments: [101-1203, 101-1204]}");
+	operator_group = AUDITOR;
+	ask("RecordHead", "");
+	expect("sequence: 3");
+	assert_null(strstr(answer, "segments"));
 	close_office();
 }
 
@@ -246,6 +253,10 @@ static void test_refused_filters(void **state)
 	expect("InvalidArgs: no entry has such a sequence: 18446744073709551615");
 	ask("Record", "a{sv}tu", 0, UINT64_MAX, 0);
 	expect("InvalidArgs: no entry has such a sequence: 18446744073709551615");
+	ask("Record", "a{sv}tu", 0, (uint64_t)INT64_MAX, 0); /* and not the first page again */
+	expect("InvalidArgs: no entry has such a sequence: 9223372036854775807");
+	ask("Record", "a{sv}tu", 0, (uint64_t)INT64_MAX - 1, 0);
+	assert_string_equal(answer, "[], 0");
 	ask("Record", "a{sv}tu", 0, UINT64_C(0), HALLMARK_BUS_LIMIT_MAX + 1);
 	expect("InvalidArgs: more entries than one answer holds are asked for: 1001; at most 1000");
 	ask("Record", "a{sv}tu", 0, UINT64_C(0), HALLMARK_BUS_LIMIT_MAX);
@@ -264,6 +275,58 @@ static void test_several_devices(void **state)
 	expect("Ambiguous: several devices match; give more digits of the id of one: \"0200\"");
 	ask_text("device", "020001");
 	expect("{sequence: 4,");
+	close_office();
+}
+
+/* Somebody calls a device "1203", and the id of another one begins so. */
+static void test_digits_that_are_a_name(void **state)
+{
+	struct record r = { .time_sec = MORNING, .device = { 0x12, 0x03 } };
+	char id[SHA256_HEX_SIZE];
+
+	(void)state;
+	open_office();
+	append(&r);
+	bytes_to_hex(BYTES(r.device), id);
+	r.device[0] = 7;
+	(void)strcpy(r.name, "1203");
+	append(&r);
+	ask_text("device", "1203");
+	expect("{sequence: 4,");
+	expect("{sequence: 5,");
+	ask_text("device", "120300"); /* which nobody is called */
+	expect("{sequence: 4,");
+	assert_null(strstr(answer, "{sequence: 5,"));
+	ask_text("device", id);
+	expect("{sequence: 4,");
+	assert_null(strstr(answer, "{sequence: 5,"));
+	close_office();
+}
+
+/* The id of another one begins with the UEID of a device that is known. */
+static void test_digits_of_two_devices(void **state)
+{
+	const uint8_t device[SHA256_LEN] = { 1 };
+	struct record r = { .time_sec = MORNING };
+	char ueid[2 * UEID_MAX + 1], digits[SHA256_HEX_SIZE];
+	struct verdict v;
+
+	(void)state;
+	submit(1, 1, true);
+	(void)run(1);
+	assert_true(registry_find(core.settler.registry, device, &v));
+	open_office();
+	bytes_to_hex(bytes_of(v.facts.ueid, v.facts.n_ueid), ueid);
+	ask_text("device", ueid);
+	expect("{sequence: 1,");
+	memcpy(r.device, v.facts.ueid, v.facts.n_ueid);
+	append(&r);
+	ask_text("device", ueid);
+	expect("Ambiguous: several devices match");
+	bytes_to_hex(BYTES(r.device), digits);
+	ask_text("device", digits);
+	expect("{sequence: 5,");
+	assert_null(strstr(answer, "{sequence: 1,"));
 	close_office();
 }
 
@@ -388,6 +451,8 @@ int main(void)
 		BUS_TEST(test_filter),
 		BUS_TEST(test_refused_filters),
 		BUS_TEST(test_several_devices),
+		BUS_TEST(test_digits_that_are_a_name),
+		BUS_TEST(test_digits_of_two_devices),
 		BUS_TEST(test_known_device),
 		BUS_TEST(test_pages),
 		BUS_TEST(test_unreadable),

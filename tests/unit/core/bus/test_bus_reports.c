@@ -13,6 +13,7 @@
 
 #include "base/sessions.h"
 #include "bus_calls.h"
+#include "core/bus/bus_inside.h"
 #include "decide/policy.h"
 #include "links_double.h"
 
@@ -451,6 +452,17 @@ static void test_what_unknown_devices_were_refused(void **state)
 	assert_int_equal(refusals_read, 1);
 	ask("UnknownDevices", "sss", "port1", "", "02:00:00:00:09:01"); /* nobody is behind it, and nothing is read */
 	assert_int_equal(refusals_read, 1);
+	ask("UnknownDevices", "sss", "", "", ""); /* whoever asks again at once */
+	expect("refused: [tcp 443, udp 53, protocol 47, icmpv6]");
+	ask("UnknownDevices", "sss", "port1", "", "02:00:00:00:09:00");
+	expect("refused: [tcp 443, udp 53, protocol 47, icmpv6]");
+	assert_int_equal(refusals_read, 1);
+	core.bus->wires.read_usec -= UNKNOWNS_NEWS_USEC;
+	ask("UnknownDevices", "sss", "", "", "");
+	assert_int_equal(refusals_read, 2);
+	core.bus->wires.read_usec -= UNKNOWNS_NEWS_USEC;
+	ask("UnknownDevices", "sss", "port1", "", "02:00:00:00:09:00");
+	assert_int_equal(refusals_read, 3);
 	unknowns_done(&core.unknowns);
 	kernel_double.unknown = NULL;
 	kernel_double.refused = NULL;

@@ -60,6 +60,8 @@ static void test_what_is_signed(void **state)
 	seal = read_seal();
 	assert_string_equal(seal.gateway, core.in_force.config->gateway);
 	assert_string_equal(seal.asked_by, "0 (root)");
+	assert_string_equal(seal.role, "");
+	assert_string_equal(seal.entries, SEAL_ENTRIES_ALL);
 	assert_int_equal(seal.n_bytes, 1234);
 	assert_int_equal(seal.sha256.p[0], 7);
 	assert_int_equal(seal.sha256.p[31], 31);
@@ -85,8 +87,11 @@ static void test_what_is_refused(void **state)
 
 static void test_who_may(void **state)
 {
+	static struct segment towers[] = { { .name = "tower-a" } };
+	static uint16_t first[] = { 0 };
 	static struct role auditor = { .name = "auditor", .group = "x", .id = AUDITOR, .is_known = true };
 	struct config *config = core.in_force.config;
+	struct seal seal;
 
 	(void)state;
 	config->roles = &auditor;
@@ -98,7 +103,19 @@ static void test_who_may(void **state)
 	expect("AccessDenied");
 	auditor.verbs = VERB_BIT(VERB_RECORD);
 	ask("SealReport", "ayt", DIGEST, UINT64_C(1));
-	assert_int_equal(strncmp(read_seal().asked_by, "65534", 5), 0);
+	seal = read_seal();
+	assert_int_equal(strncmp(seal.asked_by, "65534", 5), 0);
+	assert_string_equal(seal.role, "auditor");
+	assert_string_equal(seal.entries, SEAL_ENTRIES_ALL);
+	config->ruleset.segments = towers;
+	config->ruleset.n_segments = ARRAY_SIZE(towers);
+	auditor.segments = first; /* the role is for one tower now */
+	auditor.n_segments = ARRAY_SIZE(first);
+	ask("SealReport", "ayt", DIGEST, UINT64_C(1));
+	assert_string_equal(read_seal().entries, SEAL_ENTRIES_PART);
+	auditor.n_segments = 0;
+	config->ruleset.segments = NULL;
+	config->ruleset.n_segments = 0;
 	operator_group = 0;
 	ask("SealReport", "ayt", DIGEST, UINT64_C(1));
 	expect("AccessDenied");

@@ -189,6 +189,26 @@ static void test_record(void **state)
 	assert_null(names);
 }
 
+/* Two roles, the segments of which overlap: as a search needs the names. */
+static void test_segments_of_two_roles(void **state)
+{
+	static uint16_t both[] = { 1, 0, 1 };
+	const char **names = NULL;
+	size_t n = 9;
+
+	(void)state;
+	roles[RECEPTION_ROLE].verbs |= VERB_BIT(VERB_RECORD);
+	roles[INSTALLER_ROLE].verbs |= VERB_BIT(VERB_RECORD);
+	roles[INSTALLER_ROLE].segments = both;
+	roles[INSTALLER_ROLE].n_segments = 3;
+	caller.groups[0] = INSTALLER;
+	assert_int_equal(access_segments(&config, &caller, VERB_RECORD, &names, &n), 0);
+	assert_int_equal(n, 2);
+	assert_string_equal(names[0], "tower-a");
+	assert_string_equal(names[1], "tower-b");
+	free(names);
+}
+
 static void test_user(void **state)
 {
 	(void)state;
@@ -395,23 +415,15 @@ static void test_names(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		GRANT_TEST(test_root),
-		GRANT_TEST(test_verb),
-		GRANT_TEST(test_record),
-		GRANT_TEST(test_user),
-		GRANT_TEST(test_unknown_account),
-		GRANT_TEST(test_zone),
-		GRANT_TEST(test_segment),
-		GRANT_TEST(test_time),
-		GRANT_TEST(test_reason),
-		GRANT_TEST(test_held),
-		GRANT_TEST(test_held_unproved),
-		GRANT_TEST(test_held),
-		GRANT_TEST(test_held_quarantine),
-		GRANT_TEST(test_several),
-		GRANT_TEST(test_early),
-		GRANT_TEST(test_no_roles),
-		GRANT_TEST(test_names),
+		GRANT_TEST(test_root),     GRANT_TEST(test_verb),
+		GRANT_TEST(test_record),   GRANT_TEST(test_segments_of_two_roles),
+		GRANT_TEST(test_user),     GRANT_TEST(test_unknown_account),
+		GRANT_TEST(test_zone),     GRANT_TEST(test_segment),
+		GRANT_TEST(test_time),     GRANT_TEST(test_reason),
+		GRANT_TEST(test_held),     GRANT_TEST(test_held_unproved),
+		GRANT_TEST(test_held),     GRANT_TEST(test_held_quarantine),
+		GRANT_TEST(test_several),  GRANT_TEST(test_early),
+		GRANT_TEST(test_no_roles), GRANT_TEST(test_names),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -572,6 +572,7 @@ static void test_names(void **state)
 {
 	const struct verdict second = verdict_of(2, 2, 1), fourth = verdict_of(4, 4, 1), ninth = verdict_of(9, 9, 1);
 	struct registry *r = registry_new();
+	struct registry_place places[4] = { 0 };
 	struct registry_names names = ids_between(2, 2);
 
 	(void)state;
@@ -596,6 +597,21 @@ static void test_names(void **state)
 	names = (struct registry_names){ .mac = fourth.mac };
 	assert_string_equal(named(r, &names), "1:4");
 	names = (struct registry_names){ .mac = ninth.mac };
+	assert_string_equal(named(r, &names), "0:");
+
+	(void)strcpy(places[0].interface, second.interface);
+	memcpy(places[0].mac, second.mac, sizeof(places[0].mac));
+	places[2] = places[1] = places[0]; /* one that is there twice is told once */
+	memcpy(places[2].mac, fourth.mac, sizeof(places[2].mac));
+	(void)strcpy(places[2].interface, fourth.interface);
+	places[3] = places[2]; /* and the MAC alone is no place */
+	(void)strcpy(places[3].interface, "elsewhere");
+	qsort(places, 4, sizeof(places[0]), registry_compare_places);
+	names = (struct registry_names){ .places = places, .n_places = 4 };
+	assert_string_equal(named(r, &names), "2:42");
+	for (size_t i = 0; i < 4; i++)
+		(void)strcpy(places[i].interface, "elsewhere");
+	qsort(places, 4, sizeof(places[0]), registry_compare_places);
 	assert_string_equal(named(r, &names), "0:");
 
 	names = ids_between(2, 3); /* one that several fit is told once */

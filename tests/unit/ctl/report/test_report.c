@@ -279,19 +279,20 @@ static void test_escapes(void **state)
 	assert_true(count("101동 1204호") > 0);
 	assert_int_equal(count("http://") + count("https://") + count(" src=") + count(" href="), 0);
 	write_in(sheet, "csv");
-	assert_int_equal(count("\"=1+1"), 0);
+	assert_int_equal(count("\"=1+1") + count(",=1+1"), 0);
 	assert_int_equal(count("\"<script>alert(\"\"&'\"\")</script>\""), 4);
-	assert_int_equal(strncmp(text, "\xef\xbb\xbf\"section\",\"fact\",\"value\",", 20), 0);
+	assert_int_equal(strncmp(text, "\xef\xbb\xbfsection,fact,value,", 20), 0);
 }
 
 /* A name in the inventory that a spreadsheet would run; and one like it that is only a name. */
 static void test_formulas(void **state)
 {
-	static const char *const names[][2] = { { "=HYPERLINK(1)", "\"'=HYPERLINK(1)\"" },
-						{ "+82 2 123", "\"'+82 2 123\"" },
-						{ "@kim", "\"'@kim\"" },
-						{ "-1", "\"'-1\"" },
-						{ "lamp =1", "\"lamp =1\"" } };
+	static const char *const names[][2] = { { "=HYPERLINK(1)", ",\"\t=HYPERLINK(1)\"," },
+						{ "+82 2 123", ",\"\t+82 2 123\"," },
+						{ "@kim", ",\"\t@kim\"," },
+						{ "-1", ",\"\t-1\"," },
+						{ " =1", ",\"\t =1\"," },
+						{ "lamp =1", ",lamp =1," } };
 	const struct month m = month_of("2026-11");
 
 	(void)state;
@@ -351,6 +352,70 @@ static void test_one_household(void **state)
 	assert_int_equal(value_number(summary, "orders"), 3);
 	assert_int_equal(length(section(sheet, "exceptions")), 2);
 	assert_int_equal(length(section(sheet, "households")), 1);
+}
+
+/* What is in force now, or was replaced, may have begun after a month that is over: it is shown, and no incident of that month. */
+static void test_exceptions_of_other_months(void **state)
+{
+	static const struct {
+		const char *month;
+		int64_t in_force, in_force_302, in_401;
+	} rows[] = { { "2026-10", 0, 0, 0 }, { "2026-11", 0, 0, 1 /* ended in it */ }, { "2026-12", 1, 1, 1 } };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		const struct month m = month_of(rows[i].month);
+		struct now now = make_now(NULL);
+		_cleanup_(value_freep) struct value *sheet = NULL;
+		const struct value *households;
+		struct sums s;
+
+		sums_init(&s, &m, now_sec, NULL);
+		sheet = sheet_make(&s, &now, &closing, now_sec);
+		sums_done(&s);
+		now_done(&now);
+		households = section(sheet, "households");
+		assert_int_equal(value_number(section(sheet, "summary"), "exceptions"), rows[i].in_force);
+		assert_int_equal(value_number(section(sheet, "summary"), "without_incident"),
+				 5 - rows[i].in_force_302 - (rows[i].in_401 > 0));
+		assert_int_equal(length(households), rows[i].in_force_302 + (rows[i].in_401 > 0));
+		write_in(section(sheet, "exceptions"), "json");
+		assert_int_equal(count("엘리베이터 패널"), 1);
+		assert_int_equal(count("in force now"), !rows[i].in_force);
+	}
+}
+
+/* Whoever made it may read the record of two households: the others are not without incident, but not known. */
+static void test_some_households(void **state)
+{
+	_cleanup_(value_freep) struct value *within = value_new(VALUE_LIST), *sheet = NULL;
+	const struct month m = month_of("2026-11");
+	struct record r = order(november + HOUR, 1, "order: allow", "trusted", "1001 (kim)");
+	struct now now = make_now("none of the others");
+	const struct value *summary;
+	struct sums s;
+
+	(void)state;
+	value_add(within, NULL, value_new_text("101동 1203호"));
+	value_add(within, NULL, value_new_text("103동 401호"));
+	sums_init(&s, &m, now_sec, NULL);
+	s.within = within;
+	call_it(&r, "lamp", "101동 1203호");
+	sums_add(&r, &s);
+	sheet = sheet_make(&s, &now, &closing, now_sec);
+	sums_done(&s);
+	now_done(&now);
+	summary = section(sheet, "summary");
+	assert_int_equal(value_number(summary, "households"), 2);
+	assert_int_equal(value_number(summary, "without_incident"), 1);
+	assert_int_equal(length(section(sheet, "scope")), 2);
+	write_in(sheet, "html");
+	assert_int_equal(count("Households that this report is about"), 1);
+	assert_int_equal(count("103동 401호"), 1);
+	write_in(sheet, "txt");
+	assert_int_equal(count("103동 401호"), 1);
+	write_in(sheet, "csv");
+	assert_int_equal(count("103동 401호"), 1);
 }
 
 /* Retention has removed what is before the second day; or all of the month. */
@@ -435,6 +500,8 @@ static void test_korean(void **state)
 	write_in(sheet, "html");
 	assert_int_equal(count("<html lang=\"ko\">"), 1);
 	for (size_t i = 0; i < sheet_sections_n; i++) {
+		if (!value_get(sheet, sheet_sections[i].key))
+			continue;
 		assert_int_equal(count(sheet_sections[i].title), 0);
 		assert_true(count(translated(sheet_sections[i].title)) > 0);
 	}
@@ -450,11 +517,17 @@ static void test_korean(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_golden),        cmocka_unit_test(test_escapes),
-		cmocka_unit_test(test_formulas),      cmocka_unit_test(test_text_fits),
-		cmocka_unit_test(test_one_household), cmocka_unit_test(test_what_is_covered),
-		cmocka_unit_test(test_months),        cmocka_unit_test(test_limits),
+		cmocka_unit_test(test_golden),
+		cmocka_unit_test(test_escapes),
+		cmocka_unit_test(test_formulas),
+		cmocka_unit_test(test_text_fits),
+		cmocka_unit_test(test_one_household),
+		cmocka_unit_test(test_what_is_covered),
+		cmocka_unit_test(test_months),
+		cmocka_unit_test(test_limits),
+		cmocka_unit_test(test_exceptions_of_other_months),
 		cmocka_unit_test(test_korean),
+		cmocka_unit_test(test_some_households),
 	};
 
 	(void)setenv("TZ", "KST-9", 1);
