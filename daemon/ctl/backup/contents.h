@@ -32,7 +32,7 @@ void contents_note(struct archive_member *m, const struct stat *st);
 
 /*
  * Reads what the configuration names, but the store; and notify.conf beside it if there is one. What belongs to no other reader
- * (private keys, a notify.conf that not everybody may read) goes to ret_secret; NULL: it is left out. Files outside of the two folders, and
+ * (private keys, also within another file; a notify.conf that not everybody may read) goes to ret_secret; NULL: it is left out. Files outside of the two folders, and
  * those that are not there, are left out with a warning. Returns 0 or a negative errno (logged).
  */
 int contents_collect(const struct config *c, struct contents *ret_plain, struct contents *ret_secret);

@@ -228,6 +228,43 @@ static void test_foreign_programs_read_it(void **state)
 	expect_shell(&g, "! tar -tf backup.tar | grep keys");
 }
 
+/* Certificate and key in one file, and a key in a file that is named for something else: each is sealed, or left out by name. */
+static void test_keys_in_other_files(void **state)
+{
+	_cleanup_gateway_ struct gateway g;
+	struct ctl ctl;
+
+	(void)state;
+	gateway_new(&g);
+	{
+		char command[512];
+
+		(void)snprintf(
+			command, sizeof(command),
+			"cd %s && cat gateway.crt gateway.key >gateway.pem && cat trust.conf gateway.key >managed && "
+			"mv managed trust.conf && sed -i 's/^/# /; 1s/# //' trust.conf && chmod 600 gateway.pem && "
+			"sed -i 's/gateway\\.crt\\|gateway\\.key/gateway.pem/g' hallmarkd.conf",
+			g.home.path);
+		expect_shell(&g, command);
+	}
+	assert_int_equal(back_up(&g, in(&g.desk, "office.crt")), CTL_YES);
+	expect_shell(&g, "test \"$(tar -tf backup.tar | tr '\\n' ' ')\" = 'MANIFEST etc/hallmarkd.conf keys.cms "
+			 "state/verdicts.db '");
+	expect_shell(&g, "! tar -xOf backup.tar | grep -a 'PRIVATE KEY'");
+	expect_shell(&g, "tar -xOf backup.tar keys.cms | openssl cms -decrypt -inform DER -inkey office.key | tar -t | "
+			 "sort | tr '\\n' ' ' | grep -qx 'etc/gateway.pem etc/result.key etc/trust.conf '");
+	ctl = (struct ctl){ .config = g.config, .output = g.backup };
+	listen_in();
+	assert_int_equal(run(ctl_backup, ctl), CTL_YES);
+	assert_int_equal(count_said("gateway.pem is secret, and not in the backup", false), 1);
+	assert_int_equal(count_said("trust.conf is secret, and not in the backup", true), 1);
+	expect_shell(&g, "! tar -xOf backup.tar | grep -a 'PRIVATE KEY'");
+	assert_int_equal(back_up(&g, in(&g.desk, "office.crt")), CTL_YES);
+	lose(&g);
+	assert_int_equal(run(ctl_restore, to_restore(&g, in(&g.desk, "office.key"))), CTL_YES);
+	assert_int_equal(access(in(&g.home, "gateway.pem"), F_OK), 0);
+}
+
 /* --- What is refused --- */
 
 static void test_backup_is_refused(void **state)
@@ -502,6 +539,7 @@ int main(void)
 		cmocka_unit_test(test_comes_back),
 		cmocka_unit_test(test_comes_back_without_a_store),
 		cmocka_unit_test(test_foreign_programs_read_it),
+		cmocka_unit_test(test_keys_in_other_files),
 		cmocka_unit_test(test_backup_is_refused),
 		cmocka_unit_test(test_wrong_keys),
 		cmocka_unit_test(test_without_keys),
