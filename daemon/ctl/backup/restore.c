@@ -155,6 +155,12 @@ static int read_backup(struct restore *r)
 	return e == 0 ? sort_out(r, &all) : e;
 }
 
+/* What is sealed replaces no store: that is examined on its own. */
+static bool may_be_sealed(const char *name)
+{
+	return begins_with(name, BACKUP_ETC) || (begins_with(name, BACKUP_STATE) && !begins_with(name, BACKUP_STORE));
+}
+
 static int read_keys(struct restore *r)
 {
 	const char *fault = NULL;
@@ -170,7 +176,7 @@ static int read_keys(struct restore *r)
 	if (e == -EBADMSG && fault)
 		return refuse(r, fault);
 	for (size_t i = 0; i < r->keys.n && e == 0; i++)
-		if (!begins_with(r->keys.members[i].name, BACKUP_ETC))
+		if (!may_be_sealed(r->keys.members[i].name))
 			e = refuse(r, elsewhere);
 	return e;
 }

@@ -265,6 +265,33 @@ static void test_keys_in_other_files(void **state)
 	assert_int_equal(access(in(&g.home, "gateway.pem"), F_OK), 0);
 }
 
+static void test_key_in_the_state(void **state)
+{
+	_cleanup_gateway_ struct gateway g;
+	char command[512];
+
+	(void)state;
+	gateway_new(&g);
+	(void)snprintf(command, sizeof(command),
+		       "cd %s && mv result.key state && sed -i 's,\"result.key\",\"state/result.key\",' hallmarkd.conf",
+		       g.home.path);
+	expect_shell(&g, command);
+	assert_int_equal(back_up(&g, in(&g.desk, "office.crt")), CTL_YES);
+	lose(&g);
+	assert_int_equal(run(ctl_restore, to_restore(&g, in(&g.desk, "office.key"))), CTL_YES);
+	assert_int_equal(access(in(&g.home, "state/result.key"), F_OK), 0);
+	lose(&g); /* but no store among the keys */
+	expect_shell(&g,
+		     "mkdir -p all/state && tar -C all -xf backup.tar && cd all && echo x >state/verdicts.db && tar "
+		     "--format=ustar -cf - state/verdicts.db | openssl cms -encrypt -binary -aes-256-gcm -outform DER "
+		     "-out keys.cms ../office.crt && tar -xOf ../backup.tar state/verdicts.db >state/verdicts.db && "
+		     "sed -i \"s/^file [0-9a-f]* [0-9]* keys.cms/file $(sha256sum <keys.cms | cut -d' ' -f1) $(stat -c "
+		     "%s keys.cms) keys.cms/\" MANIFEST && tar --format=ustar -cf ../backup.tar $(find . -mindepth 1 "
+		     "! -type d | sed 's,^./,,' | LC_ALL=C sort)");
+	expect_refusal(ctl_restore, to_restore(&g, in(&g.desk, "office.key")), "belongs into no folder");
+	assert_int_equal(count_files(g.home.path), 0);
+}
+
 /* --- What is refused --- */
 
 static void test_backup_is_refused(void **state)
@@ -540,6 +567,7 @@ int main(void)
 		cmocka_unit_test(test_comes_back_without_a_store),
 		cmocka_unit_test(test_foreign_programs_read_it),
 		cmocka_unit_test(test_keys_in_other_files),
+		cmocka_unit_test(test_key_in_the_state),
 		cmocka_unit_test(test_backup_is_refused),
 		cmocka_unit_test(test_wrong_keys),
 		cmocka_unit_test(test_without_keys),
