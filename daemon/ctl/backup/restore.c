@@ -7,9 +7,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -22,6 +20,7 @@
 #include "ctl/backup/contents.h"
 #include "ctl/backup/keys.h"
 #include "ctl/backup/manifest.h"
+#include "ctl/backup/running.h"
 #include "ctl/backup/target.h"
 #include "ctl/commands.h"
 #include "ctl/file.h"
@@ -46,6 +45,7 @@ struct restore {
 	const struct archive_member *store; /* one of the members; NULL: none */
 	struct bytes opened;                /* owned: the keys, decrypted */
 	struct target target;
+	struct config *present; /* owned: what is installed; NULL: nothing that can be read */
 };
 
 static void restore_done(struct restore *r)
@@ -57,6 +57,7 @@ static void restore_done(struct restore *r)
 	if (r->opened.p)
 		explicit_bzero((void *)(uintptr_t)r->opened.p, r->opened.n);
 	free_bytes(&r->opened);
+	config_free(r->present);
 }
 
 /* --- The backup, before anything is written --- */
@@ -225,13 +226,18 @@ static struct config *load_present(const struct restore *r)
 	return c;
 }
 
-static bool somebody_listens(const char *path)
+/* A datagram at the port of the socket unit would start the daemon, also in the middle of the restore. */
+static int refuse_running(const struct restore *r)
 {
-	struct sockaddr_un to = { .sun_family = AF_UNIX };
-	_cleanup_close_ int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	const char *control = r->present ? r->present->control : CONTROL;
 
-	(void)snprintf(to.sun_path, sizeof(to.sun_path), "%s", path);
-	return fd >= 0 && connect(fd, (const struct sockaddr *)&to, sizeof(to)) == 0;
+	if (r->ctl->to ||
+	    !gateway_is_running(r->ctl->socket ? r->ctl->socket : control, r->present ? r->present->port : 0))
+		return 0;
+	log_error("hallmarkd is running, or its socket unit starts it; `systemctl stop hallmarkd.socket hallmarkd` "
+		  "first. "
+		  "Nothing was changed");
+	return -EBUSY;
 }
 
 static bool has_other_keys(const struct restore *r)
@@ -243,27 +249,25 @@ static bool has_other_keys(const struct restore *r)
 }
 
 /* A store or keys that are there are an installation; an empty one has only what the package put there. */
-static int look_at_present(const struct restore *r)
+static int look_at_present(struct restore *r)
 {
-	_cleanup_(config_freep) struct config *present = NULL;
 	const struct archive_member none = { .name = BACKUP_STORE };
 	const bool has_store = target_has_other(&r->target, r->store ? r->store : &none);
 	const bool is_there = has_store || has_other_keys(r);
 
-	if (r->ctl->to && !is_there)
-		return 0;
-	present = is_there ? load_present(r) : NULL;
-	if (!r->ctl->to && somebody_listens(r->ctl->socket ? r->ctl->socket : present ? present->control : CONTROL)) {
-		log_error(
-			"hallmarkd is running; `systemctl stop hallmarkd.socket hallmarkd` first. Nothing was changed");
-		return -EBUSY;
-	}
+	int e;
+
+	if (is_there || !r->ctl->to)
+		r->present = load_present(r);
+	e = refuse_running(r);
+	if (e < 0)
+		return e;
 	if (!is_there || r->ctl->force)
 		return 0;
-	if (present && strcmp(present->gateway, r->manifest.gateway) != 0)
+	if (r->present && strcmp(r->present->gateway, r->manifest.gateway) != 0)
 		log_error("this is the gateway \"%s\", and %s is of \"%s\": is it the right file? --force replaces one "
 			  "by the other. Nothing was changed",
-			  present->gateway, r->ctl->operand, r->manifest.gateway);
+			  r->present->gateway, r->ctl->operand, r->manifest.gateway);
 	else
 		log_error("a gateway is installed here, with a store or keys of its own (%s, %s); --force replaces it, "
 			  "and keeps each of its files as NAME.before-restore. Nothing was changed",
@@ -363,6 +367,8 @@ static int restore(struct restore *r)
 		log_error("Nothing was changed; correct this, and restore again");
 	if (e == 0)
 		e = check_store(r);
+	if (e == 0)
+		e = refuse_running(r); /* it may have been started since */
 	if (e == 0)
 		e = install(r);
 	if (e < 0) {

@@ -5,6 +5,7 @@
  * nothing. `tar` and `openssl` read what it writes.
  */
 #include <dirent.h>
+#include <netinet/in.h>
 #include <signal.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -75,11 +76,17 @@ static void gateway_done(struct gateway *g)
 }
 #define _cleanup_gateway_ _cleanup_(gateway_done)
 
+/* Below those that the kernel gives away: a gateway may run on this machine. */
+static uint16_t a_port(void)
+{
+	return (uint16_t)(20000 + getpid() % 10000);
+}
+
 static void gateway_new(struct gateway *g)
 {
 	g->desk = place_new();
 	g->home = place_new();
-	(void)strcpy(g->config, put_config(&g->home, "managed = \"trust.conf\";"));
+	(void)strcpy(g->config, put_config_at(&g->home, a_port(), "managed = \"trust.conf\";"));
 	put_installation(&g->home);
 	(void)put_text(&g->home, "trust.conf", "anchors = ();\n");
 	(void)snprintf(g->state, sizeof(g->state), "%s/state", g->home.path);
@@ -536,6 +543,30 @@ static void test_running(void **state)
 	assert_int_equal(run(ctl_restore, ctl), CTL_YES);
 }
 
+/* As systemd holds the port for hallmarkd.socket. */
+static void test_socket_unit(void **state)
+{
+	_cleanup_gateway_ struct gateway g;
+	const struct sockaddr_in6 at = { .sin6_family = AF_INET6, .sin6_port = htons(a_port()) };
+	int fd = socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	const int yes = 1;
+	unsigned n;
+
+	(void)state;
+	gateway_new(&g);
+	assert_int_equal(back_up(&g, NULL), CTL_YES);
+	assert_int_equal(unlink(in(&g.home, "state/" STORE_FILE)), 0);
+	n = count_files(g.home.path);
+	assert_int_equal(setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &yes, sizeof(yes)), 0);
+	assert_int_equal(bind(fd, (const struct sockaddr *)&at, sizeof(at)), 0);
+	expect_refusal(ctl_restore, to_restore(&g, NULL), "systemctl stop hallmarkd.socket hallmarkd");
+	assert_int_equal(count_files(in(&g.home, "state")), 0);
+	assert_int_equal(count_files(g.home.path), n);
+	assert_int_equal(run(ctl_restore, (struct ctl){ .operand = g.backup, .to = in(&g.desk, "look") }), CTL_YES);
+	(void)close(fd);
+	assert_int_equal(run(ctl_restore, to_restore(&g, NULL)), CTL_YES);
+}
+
 /* Whoever may write the state must not lead root elsewhere. */
 static void test_links_in_its_place(void **state)
 {
@@ -546,7 +577,7 @@ static void test_links_in_its_place(void **state)
 	gateway_new(&g);
 	(void)snprintf(sets, sizeof(sets), "%s/sets", g.state);
 	assert_int_equal(mkdir(sets, 0700), 0);
-	(void)strcpy(g.config, put_config(&g.home, "crls = ( { file = \"state/sets/a.crl\"; } );"));
+	(void)strcpy(g.config, put_config_at(&g.home, a_port(), "crls = ( { file = \"state/sets/a.crl\"; } );"));
 	(void)put_text(&g.home, "state/sets/a.crl", "any");
 	assert_int_equal(back_up(&g, NULL), CTL_YES);
 	lose(&g);
@@ -577,6 +608,7 @@ int main(void)
 		cmocka_unit_test(test_what_is_there),
 		cmocka_unit_test(test_another_gateway),
 		cmocka_unit_test(test_running),
+		cmocka_unit_test(test_socket_unit),
 		cmocka_unit_test(test_links_in_its_place),
 	};
 
