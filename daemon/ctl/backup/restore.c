@@ -288,6 +288,18 @@ static int each(const struct contents *c, const struct target *t,
 	return e;
 }
 
+static int refuse_to_lose(const struct target *t, const struct archive_member *m)
+{
+	char path[PATH_MAX];
+
+	if (!target_loses_kept(t, m))
+		return 0;
+	log_error("%s is of an earlier restore, and this one would replace it; move it elsewhere first. Nothing was "
+		  "changed",
+		  target_path(t, m->name, TARGET_KEPT, path));
+	return -EEXIST;
+}
+
 static int unstage(const struct target *t, const struct archive_member *m)
 {
 	target_unstage(t, m->name);
@@ -330,29 +342,37 @@ static int check_store(const struct restore *r)
 }
 
 /* A WAL that stayed beside the former store would change this one. */
-static int install_store(const struct restore *r)
+static int keep_wal(const struct target *t)
 {
 	static const char *const ends[] = { "-wal", "-shm" };
 	char from[PATH_MAX], to[PATH_MAX], ending[32];
 
-	for (size_t i = 0; r->store && i < ARRAY_SIZE(ends); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(ends); i++) {
 		(void)snprintf(ending, sizeof(ending), TARGET_KEPT "%s", ends[i]);
-		if (rename(target_path(&r->target, BACKUP_STORE, ends[i], from),
-			   target_path(&r->target, BACKUP_STORE, ending, to)) < 0 &&
+		if (rename(target_path(t, BACKUP_STORE, ends[i], from), target_path(t, BACKUP_STORE, ending, to)) < 0 &&
 		    errno != ENOENT)
 			return log_errno(-errno, "%s", from);
 	}
-	return r->store ? target_install(&r->target, r->store) : 0;
+	return 0;
+}
+
+static int replace(const struct target *t, const struct archive_member *m)
+{
+	int e = target_keep(t, m);
+
+	if (e == 0 && strcmp(m->name, BACKUP_STORE) == 0)
+		e = keep_wal(t);
+	return e == 0 ? target_install(t, m) : e;
 }
 
 static int install(const struct restore *r)
 {
-	int e = each(&r->members, &r->target, target_install, r->store);
+	int e = each(&r->members, &r->target, replace, r->store);
 
 	if (e == 0)
-		e = each(&r->keys, &r->target, target_install, NULL);
-	if (e == 0)
-		e = install_store(r);
+		e = each(&r->keys, &r->target, replace, NULL);
+	if (e == 0 && r->store)
+		e = replace(&r->target, r->store);
 	if (e < 0)
 		log_error("The restore is not complete; correct this, and run it again");
 	return e;
@@ -361,8 +381,13 @@ static int install(const struct restore *r)
 /* Until all files are staged and good, the installation is as it was. */
 static int restore(struct restore *r)
 {
-	int e = stage(r);
+	int e = each(&r->members, &r->target, refuse_to_lose, NULL);
 
+	if (e == 0)
+		e = each(&r->keys, &r->target, refuse_to_lose, NULL);
+	if (e < 0)
+		return e;
+	e = stage(r);
 	if (e < 0)
 		log_error("Nothing was changed; correct this, and restore again");
 	if (e == 0)

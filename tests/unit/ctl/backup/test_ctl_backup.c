@@ -152,7 +152,7 @@ static void expect_refusal(enum ctl_exit (*command)(const struct ctl *), struct 
 /* In the desk's folder, by a shell. */
 static void expect_shell(const struct gateway *g, const char *command)
 {
-	char line[512];
+	char line[1024];
 
 	(void)snprintf(line, sizeof(line), "cd %s && { %s; } >out 2>&1", g->desk.path, command);
 	if (system(line) != 0)
@@ -499,6 +499,56 @@ static void test_what_is_there(void **state)
 	assert_int_equal(access(in(&g.home, "gateway.key.before-restore"), F_OK), 0);
 }
 
+/* What the first restore kept is the original: no later one replaces it. */
+static void test_what_was_kept(void **state)
+{
+	_cleanup_gateway_ struct gateway g;
+	_cleanup_bytes_ struct bytes original = { 0 };
+	char later[RECORD_MARK_SIZE];
+	struct ctl ctl;
+
+	(void)state;
+	gateway_new(&g);
+	assert_int_equal(back_up(&g, NULL), CTL_YES);
+	(void)put_store(in(&g.home, "state/" STORE_FILE));
+	original = exact(get_file(in(&g.home, "state/" STORE_FILE)));
+	ctl = to_restore(&g, NULL);
+	ctl.force = true;
+	assert_int_equal(run(ctl_restore, ctl), CTL_YES);
+	(void)strcpy(later, put_store(in(&g.home, "state/" STORE_FILE)));
+	expect_refusal(ctl_restore, ctl, STORE_FILE ".before-restore is of an earlier restore");
+	assert_string_equal(head_of(in(&g.home, "state/" STORE_FILE)), later);
+	assert_true(bytes_equal(get_file(in(&g.home, "state/" STORE_FILE ".before-restore")), original));
+	assert_int_equal(unlink(in(&g.home, "state/" STORE_FILE ".before-restore")), 0);
+	assert_int_equal(run(ctl_restore, ctl), CTL_YES);
+	assert_string_equal(head_of(in(&g.home, "state/" STORE_FILE)), g.head);
+}
+
+/* The store's file is that of the backup, and what came later is beside it. */
+static void test_newer_wal(void **state)
+{
+	_cleanup_gateway_ struct gateway g;
+	char command[256];
+	struct ctl ctl;
+
+	(void)state;
+	gateway_new(&g);
+	assert_int_equal(back_up(&g, NULL), CTL_YES);
+	(void)snprintf(command, sizeof(command), "tar -xOf backup.tar state/verdicts.db >%s/verdicts.db", g.state);
+	expect_shell(&g, command);
+	(void)put_text(&g.home, "state/verdicts.db-wal", "");
+	assert_int_equal(run(ctl_restore, to_restore(&g, NULL)), CTL_YES); /* nothing came later */
+	assert_int_equal(access(in(&g.home, "state/verdicts.db.before-restore"), F_OK), -1);
+	expect_shell(&g, command);
+	(void)put_text(&g.home, "state/verdicts.db-wal", "what came later");
+	ctl = to_restore(&g, NULL);
+	expect_refusal(ctl_restore, ctl, "a gateway is installed here");
+	ctl.force = true;
+	assert_int_equal(run(ctl_restore, ctl), CTL_YES);
+	assert_int_equal(access(in(&g.home, "state/verdicts.db.before-restore"), F_OK), 0);
+	assert_int_equal(access(in(&g.home, "state/verdicts.db.before-restore-wal"), F_OK), 0);
+}
+
 static void test_another_gateway(void **state)
 {
 	_cleanup_gateway_ struct gateway g, other;
@@ -550,17 +600,18 @@ static void test_socket_unit(void **state)
 	const struct sockaddr_in6 at = { .sin6_family = AF_INET6, .sin6_port = htons(a_port()) };
 	int fd = socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	const int yes = 1;
-	unsigned n;
+	unsigned n, n_state;
 
 	(void)state;
 	gateway_new(&g);
 	assert_int_equal(back_up(&g, NULL), CTL_YES);
 	assert_int_equal(unlink(in(&g.home, "state/" STORE_FILE)), 0);
 	n = count_files(g.home.path);
+	n_state = count_files(in(&g.home, "state"));
 	assert_int_equal(setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &yes, sizeof(yes)), 0);
 	assert_int_equal(bind(fd, (const struct sockaddr *)&at, sizeof(at)), 0);
 	expect_refusal(ctl_restore, to_restore(&g, NULL), "systemctl stop hallmarkd.socket hallmarkd");
-	assert_int_equal(count_files(in(&g.home, "state")), 0);
+	assert_int_equal(count_files(in(&g.home, "state")), n_state);
 	assert_int_equal(count_files(g.home.path), n);
 	assert_int_equal(run(ctl_restore, (struct ctl){ .operand = g.backup, .to = in(&g.desk, "look") }), CTL_YES);
 	(void)close(fd);
@@ -606,6 +657,8 @@ int main(void)
 		cmocka_unit_test(test_forged),
 		cmocka_unit_test(test_another_place),
 		cmocka_unit_test(test_what_is_there),
+		cmocka_unit_test(test_what_was_kept),
+		cmocka_unit_test(test_newer_wal),
 		cmocka_unit_test(test_another_gateway),
 		cmocka_unit_test(test_running),
 		cmocka_unit_test(test_socket_unit),
