@@ -405,15 +405,15 @@ static int restore(struct restore *r)
 
 /* --- Telling --- */
 
-/* What the gateway lacks now: files that are elsewhere, and keys. Returns how many keys. */
-static unsigned tell_missing(const struct restore *r)
+/* What the gateway lacks now: files that are elsewhere, and keys. Returns how many keys; -1: it cannot be known. */
+static int tell_missing(const struct restore *r)
 {
 	_cleanup_(config_freep) struct config *c = r->ctl->to ? NULL : load_present(r);
 	_cleanup_(named_files_done) struct named_files files = { 0 };
-	unsigned n_keys = 0;
+	int n_keys = 0;
 
 	if (!c || named_files_list(c, &files) < 0)
-		return 0;
+		return -1;
 	for (size_t i = 0; i < files.n; i++) {
 		const struct named_file *file = &files.items[i];
 
@@ -441,7 +441,7 @@ static void print(const struct restore *r)
 	value_to_json(v, r->ctl->out);
 }
 
-static void show_keys(const struct restore *r, const struct page *page, unsigned n_missing)
+static void show_keys(const struct restore *r, const struct page *page, int n_missing)
 {
 	if (r->keys.n > 0)
 		page_line(page, "keys", "restored: devices know this gateway");
@@ -453,11 +453,11 @@ static void show_keys(const struct restore *r, const struct page *page, unsigned
 			  "none: this gateway needs a new identity (docs/operations.md, \"A new identity\"). Devices "
 			  "with the "
 			  "former result.pub refuse its results until they have the new one");
-	else
+	else if (n_missing == 0)
 		page_line(page, "keys", "those that are here");
 }
 
-static void show(const struct restore *r, unsigned n_missing)
+static void show(const struct restore *r, int n_missing)
 {
 	const struct page page = page_open(r->ctl->out, clock_realtime_sec());
 	char time[32], mark[RECORD_MARK_SIZE];
@@ -479,7 +479,7 @@ static void show(const struct restore *r, unsigned n_missing)
 enum ctl_exit ctl_restore(const struct ctl *ctl)
 {
 	_cleanup_(restore_done) struct restore r = { .ctl = ctl };
-	unsigned n_missing;
+	int n_missing;
 
 	if (read_backup(&r) < 0 || read_keys(&r) < 0 || choose_target(&r) < 0 || look_at_present(&r) < 0 ||
 	    restore(&r) < 0)

@@ -467,6 +467,7 @@ static void test_another_place(void **state)
 	expect_refusal(ctl_restore, ctl, "give --state");
 	ctl = (struct ctl){ .operand = g.backup, .to = in(&g.desk, "look") };
 	assert_int_equal(run(ctl_restore, ctl), CTL_YES);
+	assert_false(printed("those that are here")); /* where, is not known */
 	assert_int_equal(count_files(g.home.path), 0);
 	(void)snprintf(store, sizeof(store), "%s/look%s/state/" STORE_FILE, g.desk.path, g.home.path);
 	assert_string_equal(head_of(store), g.head);
