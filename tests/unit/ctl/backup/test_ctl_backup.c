@@ -206,7 +206,7 @@ static void test_comes_back_without_a_store(void **state)
 	(void)state;
 	gateway_new(&g);
 	assert_int_equal(unlink(in(&g.home, "state/" STORE_FILE)), 0);
-	assert_int_equal(back_up(&g, in(&g.desk, "rsa.crt")), CTL_YES);
+	assert_int_equal(back_up(&g, in(&g.desk, "rsa.crt")), CTL_NO);
 	lose(&g);
 	assert_int_equal(run(ctl_restore, to_restore(&g, in(&g.desk, "rsa.key"))), CTL_YES);
 	assert_int_equal(run(ctl_restore, to_restore(&g, in(&g.desk, "rsa.key"))), CTL_YES);
@@ -326,6 +326,33 @@ static void test_backup_is_refused(void **state)
 	assert_int_equal(setrlimit(RLIMIT_FSIZE, &none), 0);
 	assert_int_equal(count_files(g.desk.path), 6);
 	assert_int_equal(run(ctl_backup, ctl), CTL_YES);
+}
+
+/* As a nightly job would replace the last good one by what is left. */
+static void test_good_one_stays(void **state)
+{
+	_cleanup_gateway_ struct gateway g;
+	_cleanup_bytes_ struct bytes good = { 0 };
+	const char *store;
+
+	(void)state;
+	gateway_new(&g);
+	(void)put_text(&g.desk, "backup.tar", "no backup");
+	assert_int_equal(back_up(&g, NULL), CTL_YES);
+	(void)put_store(in(&g.home, "state/" STORE_FILE)); /* goes on */
+	assert_int_equal(back_up(&g, NULL), CTL_YES);
+	good = exact(get_file(g.backup));
+	assert_int_equal(unlink(in(&g.home, "state/" STORE_FILE)), 0);
+	assert_int_equal(back_up(&g, NULL), CTL_NO);
+	assert_true(bytes_equal(get_file(g.backup), good));
+	(void)unlink(in(&g.home, "state/" STORE_FILE "-wal"));
+	(void)unlink(in(&g.home, "state/" STORE_FILE "-shm"));
+	store = put_store(in(&g.home, "state/" STORE_FILE)); /* begun again, with fewer entries */
+	assert_int_equal(back_up(&g, NULL), CTL_NO);
+	assert_true(bytes_equal(get_file(g.backup), good));
+	assert_int_equal(unlink(g.backup), 0); /* with no former one, it is good in itself */
+	assert_int_equal(back_up(&g, NULL), CTL_YES);
+	assert_true(printed(store));
 }
 
 static void test_wrong_keys(void **state)
@@ -652,6 +679,7 @@ int main(void)
 		cmocka_unit_test(test_keys_in_other_files),
 		cmocka_unit_test(test_key_in_the_state),
 		cmocka_unit_test(test_backup_is_refused),
+		cmocka_unit_test(test_good_one_stays),
 		cmocka_unit_test(test_wrong_keys),
 		cmocka_unit_test(test_without_keys),
 		cmocka_unit_test(test_damaged),
