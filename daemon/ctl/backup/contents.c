@@ -170,18 +170,25 @@ static int take(const struct collection *c, const struct named_file *file)
 	}
 	if (find(c->plain, name) || find(c->secret, name))
 		return 0;
-	return read_into(c, file->is_key, file->path, name);
+	return read_into(c, file->is_key || file->is_secret, file->path, name);
 }
 
-/* It may hold passwords of servers. The configuration does not name it. */
+/* It and what it names may be secrets of servers. The configuration does not name it. */
 static int take_notify(const struct collection *c)
 {
+	_cleanup_(named_files_done) struct named_files files = { 0 };
 	char path[PATH_MAX];
 	struct stat st;
+	int r;
 
 	if (snprintf(path, sizeof(path), "%s/notify.conf", c->etc) >= (int)sizeof(path) || stat(path, &st) < 0)
 		return 0;
-	return read_into(c, !(st.st_mode & S_IROTH), path, BACKUP_ETC "notify.conf");
+	r = read_into(c, !(st.st_mode & S_IROTH), path, BACKUP_ETC "notify.conf");
+	if (r == 0 && named_files_of_notify(path, &files) < 0)
+		log_warning("What %s names is not in the backup; correct that file, or save them yourself", path);
+	for (size_t i = 0; i < files.n && r == 0; i++)
+		r = take(c, &files.items[i]);
+	return r;
 }
 
 static char *folder_of(const char *path)

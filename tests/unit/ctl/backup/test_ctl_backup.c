@@ -272,6 +272,39 @@ static void test_keys_in_other_files(void **state)
 	assert_int_equal(access(in(&g.home, "gateway.pem"), F_OK), 0);
 }
 
+/* What it names comes with it: secrets among the keys, a CA for all to read. What is elsewhere is named. */
+static void test_notify(void **state)
+{
+	_cleanup_gateway_ struct gateway g;
+	struct ctl ctl;
+
+	(void)state;
+	gateway_new(&g);
+	(void)put_text(
+		&g.home, "notify.conf",
+		"targets = ( { name = \"a\"; type = \"webhook\"; key = \"webhook.key\"; ca = \"desk.crt\"; },\n"
+		" { name = \"b\"; type = \"mqtt\"; password = \"mqtt.password\"; ca = \"/etc/hostname\"; } );\n");
+	put_private(&g.home, "webhook.key", "swordfish");
+	put_private(&g.home, "mqtt.password", "swordfish");
+	(void)put_text(&g.home, "desk.crt", "a certificate");
+	ctl = (struct ctl){ .config = g.config, .output = g.backup, .keys_for = in(&g.desk, "office.crt") };
+	listen_in();
+	assert_int_equal(run(ctl_backup, ctl), CTL_YES);
+	assert_int_equal(count_said("/etc/hostname is in neither", false), 1);
+	ctl.keys_for = NULL;
+	assert_int_equal(run(ctl_backup, ctl), CTL_YES);
+	assert_int_equal(count_said("webhook.key is secret, and not in the backup", false), 1);
+	assert_int_equal(count_said("mqtt.password is secret, and not in the backup", true), 1);
+	expect_shell(&g, "! tar -xOf backup.tar | grep -a swordfish && tar -tf backup.tar | grep desk.crt");
+	assert_int_equal(back_up(&g, in(&g.desk, "office.crt")), CTL_YES);
+	expect_shell(&g, "! tar -xOf backup.tar | grep -a swordfish");
+	lose(&g);
+	assert_int_equal(run(ctl_restore, to_restore(&g, in(&g.desk, "office.key"))), CTL_YES);
+	assert_true(bytes_equal_string(get_file(in(&g.home, "webhook.key")), "swordfish"));
+	assert_int_equal(access(in(&g.home, "mqtt.password"), F_OK), 0);
+	assert_int_equal(access(in(&g.home, "desk.crt"), F_OK), 0);
+}
+
 static void test_key_in_the_state(void **state)
 {
 	_cleanup_gateway_ struct gateway g;
@@ -677,6 +710,7 @@ int main(void)
 		cmocka_unit_test(test_comes_back_without_a_store),
 		cmocka_unit_test(test_foreign_programs_read_it),
 		cmocka_unit_test(test_keys_in_other_files),
+		cmocka_unit_test(test_notify),
 		cmocka_unit_test(test_key_in_the_state),
 		cmocka_unit_test(test_backup_is_refused),
 		cmocka_unit_test(test_good_one_stays),
