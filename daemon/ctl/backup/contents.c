@@ -185,7 +185,7 @@ static int take_notify(const struct collection *c)
 		return 0;
 	r = read_into(c, !(st.st_mode & S_IROTH), path, BACKUP_ETC "notify.conf");
 	if (r == 0 && named_files_of_notify(path, &files) < 0)
-		log_warning("What %s names is not in the backup; correct that file, or save them yourself", path);
+		log_warning("What %s names is not in the backup; correct that file, or save it yourself", path);
 	for (size_t i = 0; i < files.n && r == 0; i++)
 		r = take(c, &files.items[i]);
 	return r;
