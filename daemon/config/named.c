@@ -100,3 +100,55 @@ int named_files_list(const struct config *c, struct named_files *ret)
 	*ret = l;
 	return 0;
 }
+
+/* --- notify.conf, of which the daemon reads nothing --- */
+
+static const struct {
+	const char *key, *place;
+	bool is_secret;
+} of_targets[] = {
+	{ "key", "targets.key", true },
+	{ "password", "targets.password", true },
+	{ "ca", "targets.ca", false },
+};
+
+static void add_target(struct named_files *l, const struct reader *r, const config_setting_t *target)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(of_targets); i++) {
+		const char *text = reader_text(target, of_targets[i].key);
+
+		if (!text[0] || !reader_path(r, text, l->included[l->n_included], sizeof(*l->included)))
+			continue;
+		add(l, (struct named_file){ .path = l->included[l->n_included++],
+					    .place = of_targets[i].place,
+					    .is_secret = of_targets[i].is_secret });
+	}
+}
+
+int named_files_of_notify(const char *path, struct named_files *ret)
+{
+	_cleanup_free_ char *copy = strdup(path);
+	struct reader r = { .path = path, .directory = copy ? dirname(copy) : NULL };
+	_cleanup_(config_destroy) config_t tree;
+	const config_setting_t *targets;
+	struct named_files l = { 0 };
+	size_t n;
+
+	config_init(&tree);
+	if (!copy)
+		return -ENOMEM;
+	if (!reader_parse(&r, path, &tree)) /* logged */
+		return -EINVAL;
+	targets = reader_member(config_root_setting(&tree), "targets");
+	n = reader_length(targets);
+	l.items = calloc(n * ARRAY_SIZE(of_targets) + 1, sizeof(*l.items));
+	l.included = calloc(n * ARRAY_SIZE(of_targets) + 1, sizeof(*l.included));
+	if (!l.items || !l.included) {
+		named_files_done(&l);
+		return -ENOMEM;
+	}
+	for (size_t i = 0; i < n; i++)
+		add_target(&l, &r, reader_group(targets, i));
+	*ret = l;
+	return 0;
+}

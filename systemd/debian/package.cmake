@@ -40,7 +40,8 @@ foreach(package ${packages})
 	install(FILES ${debian}/copyright DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/${package} COMPONENT ${package})
 	hallmark_install_compressed(${debian}/changelog ${CMAKE_INSTALL_DATADIR}/doc/${package} ${package})
 endforeach()
-file(GLOB documents CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/docs/*.md ${CMAKE_SOURCE_DIR}/docs/*.json)
+file(GLOB documents CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/docs/*.md ${CMAKE_SOURCE_DIR}/docs/*.json
+	${CMAKE_SOURCE_DIR}/docs/*.yml)
 install(FILES ${documents} ${CMAKE_SOURCE_DIR}/NEWS DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/hallmark COMPONENT hallmark)
 install(FILES ${CMAKE_SOURCE_DIR}/docs/labels.md ${CMAKE_SOURCE_DIR}/docs/json.md
 	DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/hallmark-label COMPONENT hallmark-label)

@@ -9,6 +9,7 @@
 #define BLOCK        512
 #define TYPE_REGULAR '0'
 #define MODES        0777
+#define SIZE_LIMIT   077777777777U /* eleven digits: 8 GiB less a byte */
 
 /* The block before each file's content. */
 struct header {
@@ -102,6 +103,8 @@ int archive_put(FILE *f, const struct archive_member *m)
 	static const uint8_t zeros[BLOCK];
 	struct header h = { .type = TYPE_REGULAR };
 
+	if (m->content.n > SIZE_LIMIT)
+		return -EFBIG;
 	if (!put_name(&h, m->name))
 		return -ENAMETOOLONG;
 	(void)snprintf(h.mode, sizeof(h.mode), "%07o", m->mode & MODES);

@@ -22,7 +22,7 @@ struct archive_member {
 	bool is_borrowed; /* the content is a part of something else */
 };
 
-/* Writes one; a failure of the stream shows in ferror(). Returns 0, or -ENAMETOOLONG. */
+/* Writes one; a failure of the stream shows in ferror(). Returns 0, -ENAMETOOLONG, or -EFBIG for 8 GiB. */
 int archive_put(FILE *f, const struct archive_member *m);
 void archive_end(FILE *f);
 

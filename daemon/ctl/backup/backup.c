@@ -34,6 +34,9 @@ struct backup {
 	struct contents plain, secret;
 	struct bytes store; /* mapped, of a copy that has no name any more */
 	struct manifest manifest;
+	struct record_mark former; /* where the record of the file that is replaced ended; sequence 0: there is none */
+	bool replaces,
+		is_poor; /* a file is there already; the store is not there, or its record is not as it was written */
 };
 
 static void backup_done(struct backup *b)
@@ -62,7 +65,53 @@ static int choose_path(struct backup *b)
 	return n < (int)sizeof(b->path) ? 0 : log_errno(-ENAMETOOLONG, "%s", output);
 }
 
+/* What is there may be no backup: then it has no record. */
+static void look_at_former(struct backup *b)
+{
+	_cleanup_(contents_done) struct contents all = { 0 };
+	struct bytes file = { 0 };
+	struct manifest m = { 0 };
+	const char *fault;
+	struct stat st;
+
+	if (stat(b->path, &st) < 0 || !S_ISREG(st.st_mode) || st.st_size == 0)
+		return;
+	b->replaces = true;
+	if (file_map(b->path, &file) < 0)
+		return;
+	if (contents_read(file, &all, &fault) == 0 && all.n > 0 && manifest_read(all.members[0].content, &m) == 0)
+		b->former = m.head;
+	manifest_done(&m);
+	unmap_bytes(&file);
+}
+
+/* One that lacks what a replacement needs takes no place of a better one. */
+static int keep_former(struct backup *b)
+{
+	if (!b->is_poor || !b->replaces)
+		return 0;
+	log_error("%s stays as it is, as this backup would be worse; give another file with -o, or move that one away",
+		  b->path);
+	return -EEXIST;
+}
+
 /* --- The store --- */
+
+/* Does it go on from the record of the file that is replaced? */
+static int compare_with_former(struct backup *b, struct store *s)
+{
+	struct record_finding f = { 0 };
+	int r = b->former.sequence > 0 ? record_verify(s, &b->former, &f) : 0;
+
+	if (r < 0)
+		return log_errno(r, "%s", BACKUP_STORE);
+	if (f.flaw != RECORD_CUT && f.flaw != RECORD_REWRITTEN)
+		return 0;
+	log_warning("The record does not lead to the entry that %s has (%s). See `hallmarkctl log verify`", b->path,
+		    record_flaw_name(f.flaw));
+	b->is_poor = true;
+	return 0;
+}
 
 static int note_record(struct backup *b, struct store *s)
 {
@@ -76,9 +125,10 @@ static int note_record(struct backup *b, struct store *s)
 			"The record is not as it was written (%s); it is in the backup as it is. See `hallmarkctl log "
 			"verify`",
 			record_flaw_name(f.flaw));
+	b->is_poor = f.flaw != RECORD_SOUND;
 	b->manifest.head = f.head;
 	(void)snprintf(b->manifest.answer, sizeof(b->manifest.answer), "%s", record_flaw_name(f.flaw));
-	return 0;
+	return compare_with_former(b, s);
 }
 
 /* The copy is beside the backup, where there is room or not. */
@@ -113,6 +163,7 @@ static int add_store(struct backup *b)
 	(void)snprintf(path, sizeof(path), "%s/" STORE_FILE, b->config->state);
 	if (stat(path, &st) < 0 && errno == ENOENT) {
 		log_warning("There is no store yet (%s): the backup has no admissions and no record", path);
+		b->is_poor = true;
 		return 0;
 	}
 	r = copy_store(b, path);
@@ -134,17 +185,19 @@ static int add_keys(struct backup *b)
 	_cleanup_free_ char *text = NULL;
 	size_t n = 0;
 	FILE *f = open_memstream(&text, &n);
-	int r;
+	int r = 0;
 
 	if (!f)
 		return -ENOMEM;
-	for (size_t i = 0; i < b->secret.n; i++)
-		(void)archive_put(f, &b->secret.members[i]);
+	for (size_t i = 0; i < b->secret.n && r == 0; i++)
+		r = archive_put(f, &b->secret.members[i]);
 	archive_end(f);
 	if (fclose(f) != 0)
-		return -ENOMEM;
-	r = keys_seal(bytes_of(text, n), b->ctl->keys_for, &m.content);
-	OPENSSL_cleanse(text, n);
+		r = -ENOMEM;
+	if (r == 0)
+		r = keys_seal(bytes_of(text, n), b->ctl->keys_for, &m.content);
+	if (text)
+		OPENSSL_cleanse(text, n);
 	if (r < 0)
 		return r;
 	(void)strcpy(m.owner, "root");
@@ -207,11 +260,15 @@ static int make(struct backup *b)
 	int r = choose_path(b);
 
 	if (r == 0)
+		look_at_former(b);
+	if (r == 0)
 		r = contents_collect(b->config, &b->plain, b->ctl->keys_for ? &b->secret : NULL);
 	if (r == 0 && b->ctl->keys_for)
 		r = add_keys(b);
 	if (r == 0)
 		r = add_store(b);
+	if (r == 0)
+		r = keep_former(b);
 	if (r == 0)
 		r = make_manifest(b);
 	return r == 0 ? file_save_with(b->path, put_archive, b) : r;
@@ -263,11 +320,11 @@ enum ctl_exit ctl_backup(const struct ctl *ctl)
 		return CTL_FAULT;
 	if (make(&b) < 0) {
 		log_error("There is no backup");
-		return CTL_FAULT;
+		return b.is_poor && b.replaces ? CTL_NO : CTL_FAULT;
 	}
 	if (ctl->json)
 		print(&b);
 	else
 		show(&b);
-	return CTL_YES;
+	return b.is_poor ? CTL_NO : CTL_YES;
 }

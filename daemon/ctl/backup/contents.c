@@ -18,18 +18,21 @@
 #include "config/named.h"
 #include "ctl/file.h"
 
-#define FILE_MAX (256U << 20) /* bytes: an inventory of a city, and more than any set */
+#define FILE_MAX    (256U << 20) /* bytes: an inventory of a city, and more than any set */
+#define PRIVATE_PEM "PRIVATE KEY-----"
+
+static void drop(struct bytes *b)
+{
+	if (b->p)
+		OPENSSL_cleanse((void *)(uintptr_t)b->p, b->n);
+	free_bytes(b);
+}
 
 void contents_done(struct contents *c)
 {
-	for (size_t i = 0; i < c->n; i++) {
-		struct bytes *b = &c->members[i].content;
-
-		if (c->members[i].is_borrowed)
-			continue;
-		OPENSSL_cleanse((void *)(uintptr_t)b->p, b->n);
-		free_bytes(b);
-	}
+	for (size_t i = 0; i < c->n; i++)
+		if (!c->members[i].is_borrowed)
+			drop(&c->members[i].content);
 	free(c->members);
 	*c = (struct contents){ 0 };
 }
@@ -108,23 +111,41 @@ static bool name_of(const struct collection *c, const char *path, char ret[stati
 	return plain && (name_below(c->state, BACKUP_STATE, plain, ret) || name_below(c->etc, BACKUP_ETC, plain, ret));
 }
 
-static int read_into(struct contents *to, const char *path, const char *name)
+/* A certificate and its key may be in one file, or a key in a file where the configuration names none. */
+static bool has_private_key(struct bytes b)
+{
+	return memmem(b.p, b.n, PRIVATE_PEM, strlen(PRIVATE_PEM)) != NULL;
+}
+
+static void warn_secret(const char *path)
+{
+	log_warning("%s is secret, and not in the backup; --keys-for takes it with the keys", path);
+}
+
+/* What is secret, or turns out to be, goes to the secret ones; without them, it is left out. */
+static int read_into(const struct collection *c, bool is_secret, const char *path, const char *name)
 {
 	struct archive_member m = { 0 };
 	uint8_t *p = NULL;
 	struct stat st;
 	int r = file_read(path, FILE_MAX, &p, &m.content.n);
 
+	m.content.p = p;
 	if (r == 0 && stat(path, &st) < 0)
 		r = -errno;
+	is_secret = is_secret || (r == 0 && has_private_key(m.content));
+	if (r == 0 && is_secret && !c->secret) {
+		warn_secret(path);
+		drop(&m.content);
+		return 0;
+	}
 	if (r == 0) {
 		(void)snprintf(m.name, sizeof(m.name), "%s", name);
 		contents_note(&m, &st);
-		m.content.p = p;
-		r = contents_add(to, &m);
+		r = contents_add(is_secret ? c->secret : c->plain, &m);
 	}
 	if (r < 0)
-		free(p);
+		drop(&m.content);
 	return r < 0 ? log_errno(r, "%s", path) : 0;
 }
 
@@ -149,23 +170,25 @@ static int take(const struct collection *c, const struct named_file *file)
 	}
 	if (find(c->plain, name) || find(c->secret, name))
 		return 0;
-	return read_into(file->is_key ? c->secret : c->plain, file->path, name);
+	return read_into(c, file->is_key || file->is_secret, file->path, name);
 }
 
-/* It may hold passwords of servers. The configuration does not name it. */
+/* It and what it names may be secrets of servers. The configuration does not name it. */
 static int take_notify(const struct collection *c)
 {
+	_cleanup_(named_files_done) struct named_files files = { 0 };
 	char path[PATH_MAX];
 	struct stat st;
+	int r;
 
 	if (snprintf(path, sizeof(path), "%s/notify.conf", c->etc) >= (int)sizeof(path) || stat(path, &st) < 0)
 		return 0;
-	if (st.st_mode & S_IROTH)
-		return read_into(c->plain, path, BACKUP_ETC "notify.conf");
-	if (c->secret)
-		return read_into(c->secret, path, BACKUP_ETC "notify.conf");
-	log_warning("%s is secret, and not in the backup; --keys-for takes it with the keys", path);
-	return 0;
+	r = read_into(c, !(st.st_mode & S_IROTH), path, BACKUP_ETC "notify.conf");
+	if (r == 0 && named_files_of_notify(path, &files) < 0)
+		log_warning("What %s names is not in the backup; correct that file, or save it yourself", path);
+	for (size_t i = 0; i < files.n && r == 0; i++)
+		r = take(c, &files.items[i]);
+	return r;
 }
 
 static char *folder_of(const char *path)

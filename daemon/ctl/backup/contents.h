@@ -31,8 +31,8 @@ void contents_sort(struct contents *c);
 void contents_note(struct archive_member *m, const struct stat *st);
 
 /*
- * Reads what the configuration names, but the store; and notify.conf beside it if there is one. What belongs to no other reader
- * (private keys, a notify.conf that not everybody may read) goes to ret_secret; NULL: it is left out. Files outside of the two folders, and
+ * Reads what the configuration names, but the store; and notify.conf beside it, if there is one, with what that names. What belongs to no other reader
+ * (private keys, also within another file; secrets of notify.conf, and this if not everybody may read it) goes to ret_secret; NULL: it is left out. Files outside of the two folders, and
  * those that are not there, are left out with a warning. Returns 0 or a negative errno (logged).
  */
 int contents_collect(const struct config *c, struct contents *ret_plain, struct contents *ret_secret);

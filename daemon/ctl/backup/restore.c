@@ -7,9 +7,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -22,6 +20,7 @@
 #include "ctl/backup/contents.h"
 #include "ctl/backup/keys.h"
 #include "ctl/backup/manifest.h"
+#include "ctl/backup/running.h"
 #include "ctl/backup/target.h"
 #include "ctl/commands.h"
 #include "ctl/file.h"
@@ -46,6 +45,7 @@ struct restore {
 	const struct archive_member *store; /* one of the members; NULL: none */
 	struct bytes opened;                /* owned: the keys, decrypted */
 	struct target target;
+	struct config *present; /* owned: what is installed; NULL: nothing that can be read */
 };
 
 static void restore_done(struct restore *r)
@@ -57,6 +57,7 @@ static void restore_done(struct restore *r)
 	if (r->opened.p)
 		explicit_bzero((void *)(uintptr_t)r->opened.p, r->opened.n);
 	free_bytes(&r->opened);
+	config_free(r->present);
 }
 
 /* --- The backup, before anything is written --- */
@@ -155,6 +156,12 @@ static int read_backup(struct restore *r)
 	return e == 0 ? sort_out(r, &all) : e;
 }
 
+/* What is sealed replaces no store: that is examined on its own. */
+static bool may_be_sealed(const char *name)
+{
+	return begins_with(name, BACKUP_ETC) || (begins_with(name, BACKUP_STATE) && !begins_with(name, BACKUP_STORE));
+}
+
 static int read_keys(struct restore *r)
 {
 	const char *fault = NULL;
@@ -170,7 +177,7 @@ static int read_keys(struct restore *r)
 	if (e == -EBADMSG && fault)
 		return refuse(r, fault);
 	for (size_t i = 0; i < r->keys.n && e == 0; i++)
-		if (!begins_with(r->keys.members[i].name, BACKUP_ETC))
+		if (!may_be_sealed(r->keys.members[i].name))
 			e = refuse(r, elsewhere);
 	return e;
 }
@@ -219,13 +226,18 @@ static struct config *load_present(const struct restore *r)
 	return c;
 }
 
-static bool somebody_listens(const char *path)
+/* A datagram at the port of the socket unit would start the daemon, also in the middle of the restore. */
+static int refuse_running(const struct restore *r)
 {
-	struct sockaddr_un to = { .sun_family = AF_UNIX };
-	_cleanup_close_ int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	const char *control = r->present ? r->present->control : CONTROL;
 
-	(void)snprintf(to.sun_path, sizeof(to.sun_path), "%s", path);
-	return fd >= 0 && connect(fd, (const struct sockaddr *)&to, sizeof(to)) == 0;
+	if (r->ctl->to ||
+	    !gateway_is_running(r->ctl->socket ? r->ctl->socket : control, r->present ? r->present->port : 0))
+		return 0;
+	log_error("hallmarkd is running, or its socket unit starts it; `systemctl stop hallmarkd.socket hallmarkd` "
+		  "first. "
+		  "Nothing was changed");
+	return -EBUSY;
 }
 
 static bool has_other_keys(const struct restore *r)
@@ -237,27 +249,25 @@ static bool has_other_keys(const struct restore *r)
 }
 
 /* A store or keys that are there are an installation; an empty one has only what the package put there. */
-static int look_at_present(const struct restore *r)
+static int look_at_present(struct restore *r)
 {
-	_cleanup_(config_freep) struct config *present = NULL;
 	const struct archive_member none = { .name = BACKUP_STORE };
 	const bool has_store = target_has_other(&r->target, r->store ? r->store : &none);
 	const bool is_there = has_store || has_other_keys(r);
 
-	if (r->ctl->to && !is_there)
-		return 0;
-	present = is_there ? load_present(r) : NULL;
-	if (!r->ctl->to && somebody_listens(r->ctl->socket ? r->ctl->socket : present ? present->control : CONTROL)) {
-		log_error(
-			"hallmarkd is running; `systemctl stop hallmarkd.socket hallmarkd` first. Nothing was changed");
-		return -EBUSY;
-	}
+	int e;
+
+	if (is_there || !r->ctl->to)
+		r->present = load_present(r);
+	e = refuse_running(r);
+	if (e < 0)
+		return e;
 	if (!is_there || r->ctl->force)
 		return 0;
-	if (present && strcmp(present->gateway, r->manifest.gateway) != 0)
+	if (r->present && strcmp(r->present->gateway, r->manifest.gateway) != 0)
 		log_error("this is the gateway \"%s\", and %s is of \"%s\": is it the right file? --force replaces one "
 			  "by the other. Nothing was changed",
-			  present->gateway, r->ctl->operand, r->manifest.gateway);
+			  r->present->gateway, r->ctl->operand, r->manifest.gateway);
 	else
 		log_error("a gateway is installed here, with a store or keys of its own (%s, %s); --force replaces it, "
 			  "and keeps each of its files as NAME.before-restore. Nothing was changed",
@@ -276,6 +286,18 @@ static int each(const struct contents *c, const struct target *t,
 		if (&c->members[i] != but)
 			e = act(t, &c->members[i]);
 	return e;
+}
+
+static int refuse_to_lose(const struct target *t, const struct archive_member *m)
+{
+	char path[PATH_MAX];
+
+	if (!target_loses_kept(t, m))
+		return 0;
+	log_error("%s is of an earlier restore, and this one would replace it; move it elsewhere first. Nothing was "
+		  "changed",
+		  target_path(t, m->name, TARGET_KEPT, path));
+	return -EEXIST;
 }
 
 static int unstage(const struct target *t, const struct archive_member *m)
@@ -320,29 +342,37 @@ static int check_store(const struct restore *r)
 }
 
 /* A WAL that stayed beside the former store would change this one. */
-static int install_store(const struct restore *r)
+static int keep_wal(const struct target *t)
 {
 	static const char *const ends[] = { "-wal", "-shm" };
 	char from[PATH_MAX], to[PATH_MAX], ending[32];
 
-	for (size_t i = 0; r->store && i < ARRAY_SIZE(ends); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(ends); i++) {
 		(void)snprintf(ending, sizeof(ending), TARGET_KEPT "%s", ends[i]);
-		if (rename(target_path(&r->target, BACKUP_STORE, ends[i], from),
-			   target_path(&r->target, BACKUP_STORE, ending, to)) < 0 &&
+		if (rename(target_path(t, BACKUP_STORE, ends[i], from), target_path(t, BACKUP_STORE, ending, to)) < 0 &&
 		    errno != ENOENT)
 			return log_errno(-errno, "%s", from);
 	}
-	return r->store ? target_install(&r->target, r->store) : 0;
+	return 0;
+}
+
+static int replace(const struct target *t, const struct archive_member *m)
+{
+	int e = target_keep(t, m);
+
+	if (e == 0 && strcmp(m->name, BACKUP_STORE) == 0)
+		e = keep_wal(t);
+	return e == 0 ? target_install(t, m) : e;
 }
 
 static int install(const struct restore *r)
 {
-	int e = each(&r->members, &r->target, target_install, r->store);
+	int e = each(&r->members, &r->target, replace, r->store);
 
 	if (e == 0)
-		e = each(&r->keys, &r->target, target_install, NULL);
-	if (e == 0)
-		e = install_store(r);
+		e = each(&r->keys, &r->target, replace, NULL);
+	if (e == 0 && r->store)
+		e = replace(&r->target, r->store);
 	if (e < 0)
 		log_error("The restore is not complete; correct this, and run it again");
 	return e;
@@ -351,12 +381,19 @@ static int install(const struct restore *r)
 /* Until all files are staged and good, the installation is as it was. */
 static int restore(struct restore *r)
 {
-	int e = stage(r);
+	int e = each(&r->members, &r->target, refuse_to_lose, NULL);
 
+	if (e == 0)
+		e = each(&r->keys, &r->target, refuse_to_lose, NULL);
+	if (e < 0)
+		return e;
+	e = stage(r);
 	if (e < 0)
 		log_error("Nothing was changed; correct this, and restore again");
 	if (e == 0)
 		e = check_store(r);
+	if (e == 0)
+		e = refuse_running(r); /* it may have been started since */
 	if (e == 0)
 		e = install(r);
 	if (e < 0) {
@@ -368,15 +405,15 @@ static int restore(struct restore *r)
 
 /* --- Telling --- */
 
-/* What the gateway lacks now: files that are elsewhere, and keys. Returns how many keys. */
-static unsigned tell_missing(const struct restore *r)
+/* What the gateway lacks now: files that are elsewhere, and keys. Returns how many keys; -1: it cannot be known. */
+static int tell_missing(const struct restore *r)
 {
 	_cleanup_(config_freep) struct config *c = r->ctl->to ? NULL : load_present(r);
 	_cleanup_(named_files_done) struct named_files files = { 0 };
-	unsigned n_keys = 0;
+	int n_keys = 0;
 
 	if (!c || named_files_list(c, &files) < 0)
-		return 0;
+		return -1;
 	for (size_t i = 0; i < files.n; i++) {
 		const struct named_file *file = &files.items[i];
 
@@ -404,7 +441,7 @@ static void print(const struct restore *r)
 	value_to_json(v, r->ctl->out);
 }
 
-static void show_keys(const struct restore *r, const struct page *page, unsigned n_missing)
+static void show_keys(const struct restore *r, const struct page *page, int n_missing)
 {
 	if (r->keys.n > 0)
 		page_line(page, "keys", "restored: devices know this gateway");
@@ -416,11 +453,11 @@ static void show_keys(const struct restore *r, const struct page *page, unsigned
 			  "none: this gateway needs a new identity (docs/operations.md, \"A new identity\"). Devices "
 			  "with the "
 			  "former result.pub refuse its results until they have the new one");
-	else
+	else if (n_missing == 0)
 		page_line(page, "keys", "those that are here");
 }
 
-static void show(const struct restore *r, unsigned n_missing)
+static void show(const struct restore *r, int n_missing)
 {
 	const struct page page = page_open(r->ctl->out, clock_realtime_sec());
 	char time[32], mark[RECORD_MARK_SIZE];
@@ -442,7 +479,7 @@ static void show(const struct restore *r, unsigned n_missing)
 enum ctl_exit ctl_restore(const struct ctl *ctl)
 {
 	_cleanup_(restore_done) struct restore r = { .ctl = ctl };
-	unsigned n_missing;
+	int n_missing;
 
 	if (read_backup(&r) < 0 || read_keys(&r) < 0 || choose_target(&r) < 0 || look_at_present(&r) < 0 ||
 	    restore(&r) < 0)

@@ -182,6 +182,16 @@ int target_stage(const struct target *t, const struct archive_member *m)
 	return r;
 }
 
+/* What SQLite had not yet written into a store is of a later state than its file. */
+static bool has_wal(const struct target *t, const struct archive_member *m)
+{
+	char path[PATH_MAX];
+	struct stat st;
+
+	return strcmp(m->name, BACKUP_STORE) == 0 && lstat(target_path(t, m->name, "-wal", path), &st) == 0 &&
+	       st.st_size > 0;
+}
+
 bool target_has_other(const struct target *t, const struct archive_member *m)
 {
 	char path[PATH_MAX];
@@ -191,7 +201,7 @@ bool target_has_other(const struct target *t, const struct archive_member *m)
 
 	if (lstat(target_path(t, m->name, "", path), &st) < 0)
 		return false;
-	if (!S_ISREG(st.st_mode) || (uint64_t)st.st_size != m->content.n)
+	if (!S_ISREG(st.st_mode) || (uint64_t)st.st_size != m->content.n || has_wal(t, m))
 		return true;
 	if (st.st_size == 0)
 		return false;
@@ -200,19 +210,43 @@ bool target_has_other(const struct target *t, const struct archive_member *m)
 	return is_other;
 }
 
-int target_install(const struct target *t, const struct archive_member *m)
+bool target_loses_kept(const struct target *t, const struct archive_member *m)
 {
-	char staged[PATH_MAX], path[PATH_MAX], kept[PATH_MAX];
+	char path[PATH_MAX];
+	struct stat st;
+
+	return target_has_other(t, m) && lstat(target_path(t, m->name, TARGET_KEPT, path), &st) == 0;
+}
+
+/* Within the folder that is open, whatever its name leads to by now. */
+static int rename_within(int folder, const char *base, const char *from, const char *to)
+{
+	char source[ARCHIVE_NAME_SIZE + sizeof(TARGET_KEPT)], target[sizeof(source)];
+
+	(void)snprintf(source, sizeof(source), "%s%s", base, from);
+	(void)snprintf(target, sizeof(target), "%s%s", base, to);
+	return renameat(folder, source, folder, target) < 0 ? -errno : 0;
+}
+
+int target_keep(const struct target *t, const struct archive_member *m)
+{
+	char path[PATH_MAX];
 	const char *base;
 	_cleanup_close_ int folder = open_folder(t, m, &base);
 	int r = folder < 0 ? folder : 0;
 
-	(void)target_path(t, m->name, TARGET_STAGED, staged);
-	(void)target_path(t, m->name, TARGET_KEPT, kept);
-	if (r == 0 && target_has_other(t, m) && rename(target_path(t, m->name, "", path), kept) < 0)
-		r = -errno;
-	if (r == 0 && rename(staged, target_path(t, m->name, "", path)) < 0)
-		r = -errno;
+	if (r == 0 && target_has_other(t, m))
+		r = rename_within(folder, base, "", TARGET_KEPT);
+	return r < 0 ? log_errno(r, "%s", target_path(t, m->name, "", path)) : 0;
+}
+
+int target_install(const struct target *t, const struct archive_member *m)
+{
+	char path[PATH_MAX];
+	const char *base;
+	_cleanup_close_ int folder = open_folder(t, m, &base);
+	int r = folder < 0 ? folder : rename_within(folder, base, TARGET_STAGED, "");
+
 	if (r == 0 && fsync(folder) < 0)
 		r = -errno;
 	return r < 0 ? log_errno(r, "%s", target_path(t, m->name, "", path)) : 0;

@@ -96,6 +96,21 @@ static void test_long_names(void **state)
 	}
 }
 
+/* Its field has eleven digits; nothing of a larger one is written. */
+static void test_size(void **state)
+{
+	const struct archive_member m = { .name = "state/verdicts.db", .content = { .n = 1ULL << 33 } };
+	_cleanup_free_ char *text = NULL;
+	size_t n = 1;
+	FILE *f = open_memstream(&text, &n);
+
+	(void)state;
+	assert_non_null(f);
+	assert_int_equal(archive_put(f, &m), -EFBIG);
+	assert_int_equal(fclose(f), 0);
+	assert_int_equal(n, 0);
+}
+
 /* The sum again, after a change; else nothing but the sum would be tested. */
 static void sum_up(uint8_t *header)
 {
@@ -260,6 +275,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_is_read_again),
 		cmocka_unit_test(test_long_names),
+		cmocka_unit_test(test_size),
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_cut_everywhere),
 		cmocka_unit_test(test_manifest_is_read_again),

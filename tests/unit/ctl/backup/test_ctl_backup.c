@@ -5,6 +5,7 @@
  * nothing. `tar` and `openssl` read what it writes.
  */
 #include <dirent.h>
+#include <netinet/in.h>
 #include <signal.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -75,11 +76,17 @@ static void gateway_done(struct gateway *g)
 }
 #define _cleanup_gateway_ _cleanup_(gateway_done)
 
+/* Below those that the kernel gives away: a gateway may run on this machine. */
+static uint16_t a_port(void)
+{
+	return (uint16_t)(20000 + getpid() % 10000);
+}
+
 static void gateway_new(struct gateway *g)
 {
 	g->desk = place_new();
 	g->home = place_new();
-	(void)strcpy(g->config, put_config(&g->home, "managed = \"trust.conf\";"));
+	(void)strcpy(g->config, put_config_at(&g->home, a_port(), "managed = \"trust.conf\";"));
 	put_installation(&g->home);
 	(void)put_text(&g->home, "trust.conf", "anchors = ();\n");
 	(void)snprintf(g->state, sizeof(g->state), "%s/state", g->home.path);
@@ -145,7 +152,7 @@ static void expect_refusal(enum ctl_exit (*command)(const struct ctl *), struct 
 /* In the desk's folder, by a shell. */
 static void expect_shell(const struct gateway *g, const char *command)
 {
-	char line[512];
+	char line[1024];
 
 	(void)snprintf(line, sizeof(line), "cd %s && { %s; } >out 2>&1", g->desk.path, command);
 	if (system(line) != 0)
@@ -199,7 +206,7 @@ static void test_comes_back_without_a_store(void **state)
 	(void)state;
 	gateway_new(&g);
 	assert_int_equal(unlink(in(&g.home, "state/" STORE_FILE)), 0);
-	assert_int_equal(back_up(&g, in(&g.desk, "rsa.crt")), CTL_YES);
+	assert_int_equal(back_up(&g, in(&g.desk, "rsa.crt")), CTL_NO);
 	lose(&g);
 	assert_int_equal(run(ctl_restore, to_restore(&g, in(&g.desk, "rsa.key"))), CTL_YES);
 	assert_int_equal(run(ctl_restore, to_restore(&g, in(&g.desk, "rsa.key"))), CTL_YES);
@@ -226,6 +233,103 @@ static void test_foreign_programs_read_it(void **state)
 	assert_int_equal(back_up(&g, NULL), CTL_YES);
 	assert_true(printed("--keys-for CERT.pem takes them in"));
 	expect_shell(&g, "! tar -tf backup.tar | grep keys");
+}
+
+/* Certificate and key in one file, and a key in a file that is named for something else: each is sealed, or left out by name. */
+static void test_keys_in_other_files(void **state)
+{
+	_cleanup_gateway_ struct gateway g;
+	struct ctl ctl;
+
+	(void)state;
+	gateway_new(&g);
+	{
+		char command[512];
+
+		(void)snprintf(
+			command, sizeof(command),
+			"cd %s && cat gateway.crt gateway.key >gateway.pem && cat trust.conf gateway.key >managed && "
+			"mv managed trust.conf && sed -i 's/^/# /; 1s/# //' trust.conf && chmod 600 gateway.pem && "
+			"sed -i 's/gateway\\.crt\\|gateway\\.key/gateway.pem/g' hallmarkd.conf",
+			g.home.path);
+		expect_shell(&g, command);
+	}
+	assert_int_equal(back_up(&g, in(&g.desk, "office.crt")), CTL_YES);
+	expect_shell(&g, "test \"$(tar -tf backup.tar | tr '\\n' ' ')\" = 'MANIFEST etc/hallmarkd.conf keys.cms "
+			 "state/verdicts.db '");
+	expect_shell(&g, "! tar -xOf backup.tar | grep -a 'PRIVATE KEY'");
+	expect_shell(&g, "tar -xOf backup.tar keys.cms | openssl cms -decrypt -inform DER -inkey office.key | tar -t | "
+			 "sort | tr '\\n' ' ' | grep -qx 'etc/gateway.pem etc/result.key etc/trust.conf '");
+	ctl = (struct ctl){ .config = g.config, .output = g.backup };
+	listen_in();
+	assert_int_equal(run(ctl_backup, ctl), CTL_YES);
+	assert_int_equal(count_said("gateway.pem is secret, and not in the backup", false), 1);
+	assert_int_equal(count_said("trust.conf is secret, and not in the backup", true), 1);
+	expect_shell(&g, "! tar -xOf backup.tar | grep -a 'PRIVATE KEY'");
+	assert_int_equal(back_up(&g, in(&g.desk, "office.crt")), CTL_YES);
+	lose(&g);
+	assert_int_equal(run(ctl_restore, to_restore(&g, in(&g.desk, "office.key"))), CTL_YES);
+	assert_int_equal(access(in(&g.home, "gateway.pem"), F_OK), 0);
+}
+
+/* What it names comes with it: secrets among the keys, a CA for all to read. What is elsewhere is named. */
+static void test_notify(void **state)
+{
+	_cleanup_gateway_ struct gateway g;
+	struct ctl ctl;
+
+	(void)state;
+	gateway_new(&g);
+	(void)put_text(
+		&g.home, "notify.conf",
+		"targets = ( { name = \"a\"; type = \"webhook\"; key = \"webhook.key\"; ca = \"desk.crt\"; },\n"
+		" { name = \"b\"; type = \"mqtt\"; password = \"mqtt.password\"; ca = \"/etc/hostname\"; } );\n");
+	put_private(&g.home, "webhook.key", "swordfish");
+	put_private(&g.home, "mqtt.password", "swordfish");
+	(void)put_text(&g.home, "desk.crt", "a certificate");
+	ctl = (struct ctl){ .config = g.config, .output = g.backup, .keys_for = in(&g.desk, "office.crt") };
+	listen_in();
+	assert_int_equal(run(ctl_backup, ctl), CTL_YES);
+	assert_int_equal(count_said("/etc/hostname is in neither", false), 1);
+	ctl.keys_for = NULL;
+	assert_int_equal(run(ctl_backup, ctl), CTL_YES);
+	assert_int_equal(count_said("webhook.key is secret, and not in the backup", false), 1);
+	assert_int_equal(count_said("mqtt.password is secret, and not in the backup", true), 1);
+	expect_shell(&g, "! tar -xOf backup.tar | grep -a swordfish && tar -tf backup.tar | grep desk.crt");
+	assert_int_equal(back_up(&g, in(&g.desk, "office.crt")), CTL_YES);
+	expect_shell(&g, "! tar -xOf backup.tar | grep -a swordfish");
+	lose(&g);
+	assert_int_equal(run(ctl_restore, to_restore(&g, in(&g.desk, "office.key"))), CTL_YES);
+	assert_true(bytes_equal_string(get_file(in(&g.home, "webhook.key")), "swordfish"));
+	assert_int_equal(access(in(&g.home, "mqtt.password"), F_OK), 0);
+	assert_int_equal(access(in(&g.home, "desk.crt"), F_OK), 0);
+}
+
+static void test_key_in_the_state(void **state)
+{
+	_cleanup_gateway_ struct gateway g;
+	char command[512];
+
+	(void)state;
+	gateway_new(&g);
+	(void)snprintf(command, sizeof(command),
+		       "cd %s && mv result.key state && sed -i 's,\"result.key\",\"state/result.key\",' hallmarkd.conf",
+		       g.home.path);
+	expect_shell(&g, command);
+	assert_int_equal(back_up(&g, in(&g.desk, "office.crt")), CTL_YES);
+	lose(&g);
+	assert_int_equal(run(ctl_restore, to_restore(&g, in(&g.desk, "office.key"))), CTL_YES);
+	assert_int_equal(access(in(&g.home, "state/result.key"), F_OK), 0);
+	lose(&g); /* but no store among the keys */
+	expect_shell(&g,
+		     "mkdir -p all/state && tar -C all -xf backup.tar && cd all && echo x >state/verdicts.db && tar "
+		     "--format=ustar -cf - state/verdicts.db | openssl cms -encrypt -binary -aes-256-gcm -outform DER "
+		     "-out keys.cms ../office.crt && tar -xOf ../backup.tar state/verdicts.db >state/verdicts.db && "
+		     "sed -i \"s/^file [0-9a-f]* [0-9]* keys.cms/file $(sha256sum <keys.cms | cut -d' ' -f1) $(stat -c "
+		     "%s keys.cms) keys.cms/\" MANIFEST && tar --format=ustar -cf ../backup.tar $(find . -mindepth 1 "
+		     "! -type d | sed 's,^./,,' | LC_ALL=C sort)");
+	expect_refusal(ctl_restore, to_restore(&g, in(&g.desk, "office.key")), "belongs into no folder");
+	assert_int_equal(count_files(g.home.path), 0);
 }
 
 /* --- What is refused --- */
@@ -255,6 +359,33 @@ static void test_backup_is_refused(void **state)
 	assert_int_equal(setrlimit(RLIMIT_FSIZE, &none), 0);
 	assert_int_equal(count_files(g.desk.path), 6);
 	assert_int_equal(run(ctl_backup, ctl), CTL_YES);
+}
+
+/* As a nightly job would replace the last good one by what is left. */
+static void test_good_one_stays(void **state)
+{
+	_cleanup_gateway_ struct gateway g;
+	_cleanup_bytes_ struct bytes good = { 0 };
+	const char *store;
+
+	(void)state;
+	gateway_new(&g);
+	(void)put_text(&g.desk, "backup.tar", "no backup");
+	assert_int_equal(back_up(&g, NULL), CTL_YES);
+	(void)put_store(in(&g.home, "state/" STORE_FILE)); /* goes on */
+	assert_int_equal(back_up(&g, NULL), CTL_YES);
+	good = exact(get_file(g.backup));
+	assert_int_equal(unlink(in(&g.home, "state/" STORE_FILE)), 0);
+	assert_int_equal(back_up(&g, NULL), CTL_NO);
+	assert_true(bytes_equal(get_file(g.backup), good));
+	(void)unlink(in(&g.home, "state/" STORE_FILE "-wal"));
+	(void)unlink(in(&g.home, "state/" STORE_FILE "-shm"));
+	store = put_store(in(&g.home, "state/" STORE_FILE)); /* begun again, with fewer entries */
+	assert_int_equal(back_up(&g, NULL), CTL_NO);
+	assert_true(bytes_equal(get_file(g.backup), good));
+	assert_int_equal(unlink(g.backup), 0); /* with no former one, it is good in itself */
+	assert_int_equal(back_up(&g, NULL), CTL_YES);
+	assert_true(printed(store));
 }
 
 static void test_wrong_keys(void **state)
@@ -396,6 +527,7 @@ static void test_another_place(void **state)
 	expect_refusal(ctl_restore, ctl, "give --state");
 	ctl = (struct ctl){ .operand = g.backup, .to = in(&g.desk, "look") };
 	assert_int_equal(run(ctl_restore, ctl), CTL_YES);
+	assert_false(printed("those that are here")); /* where, is not known */
 	assert_int_equal(count_files(g.home.path), 0);
 	(void)snprintf(store, sizeof(store), "%s/look%s/state/" STORE_FILE, g.desk.path, g.home.path);
 	assert_string_equal(head_of(store), g.head);
@@ -426,6 +558,56 @@ static void test_what_is_there(void **state)
 	ctl.force = true;
 	assert_int_equal(run(ctl_restore, ctl), CTL_YES);
 	assert_int_equal(access(in(&g.home, "gateway.key.before-restore"), F_OK), 0);
+}
+
+/* What the first restore kept is the original: no later one replaces it. */
+static void test_what_was_kept(void **state)
+{
+	_cleanup_gateway_ struct gateway g;
+	_cleanup_bytes_ struct bytes original = { 0 };
+	char later[RECORD_MARK_SIZE];
+	struct ctl ctl;
+
+	(void)state;
+	gateway_new(&g);
+	assert_int_equal(back_up(&g, NULL), CTL_YES);
+	(void)put_store(in(&g.home, "state/" STORE_FILE));
+	original = exact(get_file(in(&g.home, "state/" STORE_FILE)));
+	ctl = to_restore(&g, NULL);
+	ctl.force = true;
+	assert_int_equal(run(ctl_restore, ctl), CTL_YES);
+	(void)strcpy(later, put_store(in(&g.home, "state/" STORE_FILE)));
+	expect_refusal(ctl_restore, ctl, STORE_FILE ".before-restore is of an earlier restore");
+	assert_string_equal(head_of(in(&g.home, "state/" STORE_FILE)), later);
+	assert_true(bytes_equal(get_file(in(&g.home, "state/" STORE_FILE ".before-restore")), original));
+	assert_int_equal(unlink(in(&g.home, "state/" STORE_FILE ".before-restore")), 0);
+	assert_int_equal(run(ctl_restore, ctl), CTL_YES);
+	assert_string_equal(head_of(in(&g.home, "state/" STORE_FILE)), g.head);
+}
+
+/* The store's file is that of the backup, and what came later is beside it. */
+static void test_newer_wal(void **state)
+{
+	_cleanup_gateway_ struct gateway g;
+	char command[256];
+	struct ctl ctl;
+
+	(void)state;
+	gateway_new(&g);
+	assert_int_equal(back_up(&g, NULL), CTL_YES);
+	(void)snprintf(command, sizeof(command), "tar -xOf backup.tar state/verdicts.db >%s/verdicts.db", g.state);
+	expect_shell(&g, command);
+	(void)put_text(&g.home, "state/verdicts.db-wal", "");
+	assert_int_equal(run(ctl_restore, to_restore(&g, NULL)), CTL_YES); /* nothing came later */
+	assert_int_equal(access(in(&g.home, "state/verdicts.db.before-restore"), F_OK), -1);
+	expect_shell(&g, command);
+	(void)put_text(&g.home, "state/verdicts.db-wal", "what came later");
+	ctl = to_restore(&g, NULL);
+	expect_refusal(ctl_restore, ctl, "a gateway is installed here");
+	ctl.force = true;
+	assert_int_equal(run(ctl_restore, ctl), CTL_YES);
+	assert_int_equal(access(in(&g.home, "state/verdicts.db.before-restore"), F_OK), 0);
+	assert_int_equal(access(in(&g.home, "state/verdicts.db.before-restore-wal"), F_OK), 0);
 }
 
 static void test_another_gateway(void **state)
@@ -472,6 +654,31 @@ static void test_running(void **state)
 	assert_int_equal(run(ctl_restore, ctl), CTL_YES);
 }
 
+/* As systemd holds the port for hallmarkd.socket. */
+static void test_socket_unit(void **state)
+{
+	_cleanup_gateway_ struct gateway g;
+	const struct sockaddr_in6 at = { .sin6_family = AF_INET6, .sin6_port = htons(a_port()) };
+	int fd = socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	const int yes = 1;
+	unsigned n, n_state;
+
+	(void)state;
+	gateway_new(&g);
+	assert_int_equal(back_up(&g, NULL), CTL_YES);
+	assert_int_equal(unlink(in(&g.home, "state/" STORE_FILE)), 0);
+	n = count_files(g.home.path);
+	n_state = count_files(in(&g.home, "state"));
+	assert_int_equal(setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &yes, sizeof(yes)), 0);
+	assert_int_equal(bind(fd, (const struct sockaddr *)&at, sizeof(at)), 0);
+	expect_refusal(ctl_restore, to_restore(&g, NULL), "systemctl stop hallmarkd.socket hallmarkd");
+	assert_int_equal(count_files(in(&g.home, "state")), n_state);
+	assert_int_equal(count_files(g.home.path), n);
+	assert_int_equal(run(ctl_restore, (struct ctl){ .operand = g.backup, .to = in(&g.desk, "look") }), CTL_YES);
+	(void)close(fd);
+	assert_int_equal(run(ctl_restore, to_restore(&g, NULL)), CTL_YES);
+}
+
 /* Whoever may write the state must not lead root elsewhere. */
 static void test_links_in_its_place(void **state)
 {
@@ -482,7 +689,7 @@ static void test_links_in_its_place(void **state)
 	gateway_new(&g);
 	(void)snprintf(sets, sizeof(sets), "%s/sets", g.state);
 	assert_int_equal(mkdir(sets, 0700), 0);
-	(void)strcpy(g.config, put_config(&g.home, "crls = ( { file = \"state/sets/a.crl\"; } );"));
+	(void)strcpy(g.config, put_config_at(&g.home, a_port(), "crls = ( { file = \"state/sets/a.crl\"; } );"));
 	(void)put_text(&g.home, "state/sets/a.crl", "any");
 	assert_int_equal(back_up(&g, NULL), CTL_YES);
 	lose(&g);
@@ -502,15 +709,22 @@ int main(void)
 		cmocka_unit_test(test_comes_back),
 		cmocka_unit_test(test_comes_back_without_a_store),
 		cmocka_unit_test(test_foreign_programs_read_it),
+		cmocka_unit_test(test_keys_in_other_files),
+		cmocka_unit_test(test_notify),
+		cmocka_unit_test(test_key_in_the_state),
 		cmocka_unit_test(test_backup_is_refused),
+		cmocka_unit_test(test_good_one_stays),
 		cmocka_unit_test(test_wrong_keys),
 		cmocka_unit_test(test_without_keys),
 		cmocka_unit_test(test_damaged),
 		cmocka_unit_test(test_forged),
 		cmocka_unit_test(test_another_place),
 		cmocka_unit_test(test_what_is_there),
+		cmocka_unit_test(test_what_was_kept),
+		cmocka_unit_test(test_newer_wal),
 		cmocka_unit_test(test_another_gateway),
 		cmocka_unit_test(test_running),
+		cmocka_unit_test(test_socket_unit),
 		cmocka_unit_test(test_links_in_its_place),
 	};
 
