@@ -69,8 +69,7 @@ void target_lost(struct target *t, const char *why)
 
 void target_ready(struct target *t)
 {
-	t->is_ready = true;
-	tell_recovery(t);
+	t->is_ready = true; /* it works again when it takes a message: it may break off once more before */
 	t->failures = 0;
 	if (!t->is_busy)
 		set_timer(t, 0);
