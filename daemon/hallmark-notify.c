@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* hallmark-notify: tells people and other systems what the gateway's daemon says on its bus. The code is in notify/. */
+#include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
+#include <sysexits.h>
 
 #include "base/cleanup.h"
 #include "base/log.h"
@@ -35,7 +37,7 @@ int main(int argc, char *argv[])
 	_cleanup_(settings_freep) struct settings *settings = NULL;
 	const char *path = HALLMARK_SYSCONFDIR "/notify.conf";
 	bool only_check = false;
-	int option;
+	int option, r;
 
 	while ((option = getopt_long(argc, argv, "c:khv", options, NULL)) >= 0) {
 		switch (option) {
@@ -60,8 +62,9 @@ int main(int argc, char *argv[])
 		(void)fprintf(stderr, "hallmark-notify: \"%s\" is one argument too many\n", argv[optind]);
 		return EXIT_USAGE;
 	}
-	if (settings_load(path, &settings) < 0)
-		return EXIT_FAILURE;
+	r = settings_load(path, &settings);
+	if (r < 0)
+		return r == -ENOMEM ? EXIT_FAILURE : EX_CONFIG; /* its unit does not start it again */
 	if (!only_check)
 		return notify_run(settings);
 	(void)printf("%s: good: %zu targets, %zu rules\n", path, settings->n_targets, settings->n_rules);

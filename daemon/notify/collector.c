@@ -98,15 +98,25 @@ static int connect_to(const struct addrinfo *a)
 	return TAKE_FD(fd);
 }
 
-/* The first address that this machine can send to. */
+static const struct addrinfo *address_of(const struct addrinfo *found, unsigned i)
+{
+	while (i-- > 0)
+		found = found->ai_next;
+	return found;
+}
+
+/* The first address that this machine can send to; after a failure it begins with the next one. */
 static void on_found(const struct addrinfo *found, const char *why, void *userdata)
 {
 	struct collector *c = userdata;
 	char text[384];
+	unsigned n = 0;
 	int fd = -EHOSTUNREACH;
 
-	for (const struct addrinfo *a = found; a && fd < 0; a = a->ai_next)
-		fd = connect_to(a);
+	for (const struct addrinfo *a = found; a; a = a->ai_next)
+		n++;
+	for (unsigned i = 0; i < n && fd < 0; i++)
+		fd = connect_to(address_of(found, (c->target->failures + i) % n));
 	if (!found) {
 		(void)snprintf(text, sizeof(text), "host \"%s\": %s", c->target->settings->host, why);
 		cancel(c->target);

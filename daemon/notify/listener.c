@@ -24,7 +24,7 @@
 #define RETRY_MOST_USEC  (15 * USEC_PER_SEC)
 #define ASK_USEC         (10 * USEC_PER_SEC) /* between two questions for the status */
 #define ANSWER_USEC      (30 * USEC_PER_SEC) /* a daemon that takes longer hangs, and is about to be replaced */
-#define LOST_SEC         60                  /* a restart is over by then */
+#define LOST_USEC        (60 * USEC_PER_SEC) /* a restart is over by then */
 
 DEFINE_CLEANUP(struct value *, value_free);
 
@@ -33,11 +33,11 @@ struct listener {
 	sd_bus *bus;            /* owned; NULL: there is no connection */
 	sd_event_source *timer; /* owned: the next attempt, or the next question */
 	uint64_t retry_usec;
-	bool is_heard;     /* the daemon has answered on this connection */
-	int64_t since_sec; /* there is no answer */
+	bool is_heard;       /* the daemon has answered on this connection */
+	uint64_t since_usec; /* there is no answer */
 	bool is_loss_told, is_logged;
-	struct seen_daemon seen;
-	struct gateway_state gateway_state;
+	struct seen_daemon seen;    /* its waiting_since_sec: of a process before, until that is told */
+	int64_t stored_waiting_sec; /* that the file says */
 	char gateway[64];
 };
 
@@ -47,11 +47,26 @@ static void set_timer(struct listener *l, uint64_t after_usec)
 	(void)sd_event_source_set_enabled(l->timer, SD_EVENT_ONESHOT);
 }
 
+/* What a process after this one must know. */
+static void store(struct listener *l)
+{
+	const int64_t waiting_sec = l->with.waiting_since(l->with.userdata);
+	struct seen_daemon s = l->seen;
+
+	l->stored_waiting_sec = waiting_sec;
+	if (s.waiting_since_sec == 0 || (waiting_sec > 0 && waiting_sec < s.waiting_since_sec))
+		s.waiting_since_sec = waiting_sec;
+	if (l->with.state)
+		seen_store(l->with.state, &s);
+}
+
 static void tell_event(const struct value *event, void *userdata)
 {
-	const struct listener *l = userdata;
+	struct listener *l = userdata;
 
 	l->with.on_event(event, l->with.userdata);
+	if (l->with.waiting_since(l->with.userdata) != l->stored_waiting_sec)
+		store(l);
 }
 
 /* --- The connection is gone --- */
@@ -62,7 +77,7 @@ static void lose(struct listener *l, const char *why)
 		log_warning("hallmarkd is not heard at \"%s\": %s; it is tried again", l->with.control, why);
 	l->is_logged = true;
 	if (l->is_heard)
-		l->since_sec = clock_realtime_sec();
+		l->since_usec = clock_monotonic_usec();
 	l->is_heard = false;
 	l->bus = sd_bus_close_unref(l->bus);
 	set_timer(l, l->retry_usec);
@@ -71,16 +86,17 @@ static void lose(struct listener *l, const char *why)
 
 static void tell_loss(struct listener *l)
 {
+	const uint64_t lost_usec = clock_monotonic_usec() - l->since_usec; /* real time may be set meanwhile */
 	const int64_t now_sec = clock_realtime_sec();
 	char sentence[256], since[32];
 
-	if (l->is_heard || l->is_loss_told || now_sec - l->since_sec < LOST_SEC)
+	if (l->is_heard || l->is_loss_told || lost_usec < LOST_USEC)
 		return;
 	(void)snprintf(
 		sentence, sizeof(sentence),
 		"hallmarkd has not answered since %s; the kernel keeps its tables, and nobody is admitted anew. See "
 		"`systemctl status hallmarkd`",
-		time_to_text(l->since_sec, since));
+		time_to_text(now_sec - (int64_t)(lost_usec / USEC_PER_SEC), since));
 
 	_cleanup_(value_freep) struct value *v = gateway_event(l->gateway, now_sec, "lost", sentence);
 
@@ -90,9 +106,13 @@ static void tell_loss(struct listener *l)
 
 static int on_gone(sd_bus_message *m, void *userdata, sd_bus_error *error)
 {
+	struct listener *l = userdata;
+
 	(void)m;
 	(void)error;
-	lose(userdata, "it has closed the connection, or has stopped");
+	if (l->is_heard)
+		l->seen.at_sec = clock_realtime_sec();
+	lose(l, "it has closed the connection, or has stopped");
 	return 0;
 }
 
@@ -117,7 +137,7 @@ static int on_signal(sd_bus_message *m, void *userdata, sd_bus_error *error)
 
 static void hear(struct listener *l, const struct value *status)
 {
-	const struct seen_daemon now = seen_now(status, clock_realtime_sec());
+	struct seen_daemon now = seen_now(status, clock_realtime_sec());
 
 	(void)snprintf(l->gateway, sizeof(l->gateway), "%s", value_text(status, "gateway"));
 	if (!l->is_heard) {
@@ -131,10 +151,10 @@ static void hear(struct listener *l, const struct value *status)
 	l->is_heard = true;
 	l->is_loss_told = l->is_logged = false;
 	l->retry_usec = RETRY_FIRST_USEC;
+	now.gateway = l->seen.gateway;
 	l->seen = now;
-	if (l->with.state)
-		seen_store(l->with.state, &l->seen);
-	gateway_compare(&l->gateway_state, status, now.at_sec, tell_event, l);
+	gateway_compare(&l->seen.gateway, status, now.at_sec, tell_event, l);
+	store(l);
 	l->with.on_status(status, l->with.userdata);
 }
 
@@ -237,7 +257,7 @@ int listener_new(const struct listening *with, struct listener **ret)
 		return -ENOMEM;
 	l->with = *with;
 	l->retry_usec = RETRY_FIRST_USEC;
-	l->since_sec = clock_realtime_sec();
+	l->since_usec = clock_monotonic_usec();
 	if (with->state)
 		l->seen = seen_load(with->state);
 	r = sd_event_add_time_relative(with->event, &l->timer, CLOCK_MONOTONIC, 0, 0, on_timer, l);
@@ -253,9 +273,9 @@ void listener_free(struct listener *l)
 {
 	if (!l)
 		return;
-	if (l->is_heard && l->with.state) {
+	if (l->is_heard) {
 		l->seen.at_sec = clock_realtime_sec();
-		seen_store(l->with.state, &l->seen);
+		store(l);
 	}
 	sd_event_source_disable_unref(l->timer);
 	sd_bus_close_unref(l->bus);

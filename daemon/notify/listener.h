@@ -17,6 +17,8 @@ struct listening {
 	const char *state; /* folder of what is known after a restart; NULL: nothing is */
 	void (*on_event)(const struct value *event, void *userdata);
 	void (*on_status)(const struct value *status, void *userdata);
+	int64_t (*waiting_since)(
+		void *userdata); /* of what was heard and is not told yet, in memory alone; 0: nothing */
 	void *userdata;
 };
 

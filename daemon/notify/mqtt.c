@@ -80,9 +80,11 @@ static void run(struct mqtt *q)
 {
 	const int r = mosquitto_loop(q->m, 0, 1);
 
+	if (!q->is_connected && !q->is_connecting)
+		return; /* the broker has refused */
 	if (r == MOSQ_ERR_SUCCESS)
 		watch_socket(q);
-	else if (q->is_connected || q->is_connecting)
+	else
 		lose(q, explain(r));
 }
 
@@ -110,7 +112,22 @@ static void watch_socket(struct mqtt *q)
 
 /* --- Connecting --- */
 
-/* The name has an address: libmosquitto asks for it once more, and needs the name for the broker's certificate. */
+static int set_up(struct mqtt *q);
+
+/* One address after the other, until one can be sent to. */
+static int connect_to(struct mqtt *q, const struct addrinfo *found)
+{
+	const struct target_settings *s = q->target->settings;
+	char address[NI_MAXHOST];
+	int r = MOSQ_ERR_NO_CONN;
+
+	for (const struct addrinfo *a = found; a && r != MOSQ_ERR_SUCCESS; a = a->ai_next)
+		if (getnameinfo(a->ai_addr, a->ai_addrlen, address, sizeof(address), NULL, 0, NI_NUMERICHOST) == 0)
+			r = mosquitto_connect_async(q->m, address, s->port, KEEPALIVE_SEC);
+	return r;
+}
+
+/* The name has an address. With TLS libmosquitto needs the name for the broker's certificate, and asks for its address once more. */
 static void on_found(const struct addrinfo *found, const char *why, void *userdata)
 {
 	struct mqtt *q = userdata;
@@ -124,19 +141,28 @@ static void on_found(const struct addrinfo *found, const char *why, void *userda
 		return;
 	}
 	q->is_connecting = true;
-	r = mosquitto_connect_async(q->m, q->target->settings->host, q->target->settings->port, KEEPALIVE_SEC);
+	r = q->target->settings->tls ?
+		    mosquitto_connect_async(q->m, q->target->settings->host, q->target->settings->port, KEEPALIVE_SEC) :
+		    connect_to(q, found);
 	if (r == MOSQ_ERR_SUCCESS)
 		watch_socket(q);
 	else
 		lose(q, explain(r));
 }
 
+/* Nothing is left of the connection before: what libmosquitto still holds of it would be sent once more. */
 static void connect_now(struct mqtt *q)
 {
 	const struct target_settings *s = q->target->settings;
+	int r;
 
 	q->ticks = 0;
-	if (lookup_begin(q->target->event, s->host, s->port, SOCK_STREAM, on_found, q, &q->lookup) < 0)
+	r = mosquitto_reinitialise(q->m, NULL, true, q);
+	if (r == MOSQ_ERR_SUCCESS)
+		r = set_up(q);
+	if (r != MOSQ_ERR_SUCCESS)
+		lose(q, explain(r));
+	else if (lookup_begin(q->target->event, s->host, s->port, SOCK_STREAM, on_found, q, &q->lookup) < 0)
 		lose(q, "out of memory");
 }
 
@@ -333,10 +359,8 @@ static int open_mqtt(struct target *t)
 	t->own = q;
 	t->is_ready = false;
 	q->m = mosquitto_new(NULL, true, q);
-	r = q->m ? set_up(q) : MOSQ_ERR_NOMEM;
-	if (r != MOSQ_ERR_SUCCESS)
-		return log_errno(-EINVAL, "target \"%s\": %s; look at \"ca\", which must be a file of PEM certificates",
-				 t->settings->name, mosquitto_strerror(r));
+	if (!q->m)
+		return log_errno(-ENOMEM, "target \"%s\"", t->settings->name);
 	r = sd_event_add_time_relative(t->event, &q->timer, CLOCK_MONOTONIC, TICK_USEC, 0, on_tick, q);
 	if (r < 0)
 		return log_errno(r, "target \"%s\"", t->settings->name);

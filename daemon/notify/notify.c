@@ -72,6 +72,13 @@ static void on_event(const struct value *event, void *userdata)
 	set_timer(n);
 }
 
+static int64_t waiting_since(void *userdata)
+{
+	const struct notify *n = userdata;
+
+	return rules_waiting_since(n->rules);
+}
+
 static void on_status(const struct value *status, void *userdata)
 {
 	struct notify *n = userdata;
@@ -117,8 +124,8 @@ static int on_stop(sd_event_source *source, const struct signalfd_siginfo *info,
 	if (n->end_usec > 0)
 		return sd_event_exit(n->event, EXIT_SUCCESS);
 	(void)sd_notify(0, "STOPPING=1");
+	rules_flush(n->rules, clock_realtime_sec()); /* so that nothing is missed that the listener has heard */
 	listener_free(TAKE_PTR(n->listener));
-	rules_flush(n->rules, clock_realtime_sec());
 	n->end_usec = clock_monotonic_usec() + DRAIN_USEC;
 	(void)sd_event_source_set_time_relative(n->timer, LOOK_USEC);
 	(void)sd_event_source_set_enabled(n->timer, SD_EVENT_ONESHOT);
@@ -175,6 +182,7 @@ static int set_up(struct notify *n)
 						      .state = n->state,
 						      .on_event = on_event,
 						      .on_status = on_status,
+						      .waiting_since = waiting_since,
 						      .userdata = n },
 				 &n->listener);
 	return r;

@@ -104,20 +104,31 @@ static void forget(struct child *c)
 	c->pid = 0;
 }
 
-/* sysexits.h: 75 asks for another try. A signal, and what a shell answers for a program that cannot be run, is nothing said of the message. */
+/*
+ * sysexits.h. A mail system says of three things that this letter is wrong: how it was called, what is in it, to whom it goes; all else
+ * is the mail server's, or the way to it. A program asks for another try by 75; a signal, and what a shell answers for a program that
+ * cannot be run, is nothing said of the message.
+ */
+static bool is_refused(enum target_kind kind, int status)
+{
+	if (kind == TARGET_MAIL)
+		return status == EX_USAGE || status == EX_DATAERR || status == EX_NOUSER;
+	return status != EX_TEMPFAIL && status != 126 && status != 127;
+}
+
 static int on_end(sd_event_source *source, const siginfo_t *info, void *userdata)
 {
 	struct child *c = userdata;
 	const bool exited = info->si_code == CLD_EXITED;
-	enum delivery delivery = DELIVERY_REFUSED;
+	enum delivery delivery = DELIVERY_FAILED;
 	char why[64];
 
 	(void)source;
 	(void)snprintf(why, sizeof(why), exited ? "it exits with status %d" : "signal %d ended it", info->si_status);
 	if (exited && info->si_status == 0)
 		delivery = DELIVERY_DONE;
-	else if (!exited || info->si_status == EX_TEMPFAIL || info->si_status == 126 || info->si_status == 127)
-		delivery = DELIVERY_FAILED;
+	else if (exited && is_refused(c->target->settings->kind, info->si_status))
+		delivery = DELIVERY_REFUSED;
 	forget(c);
 	target_done(c->target, delivery, why);
 	return 0;

@@ -32,6 +32,7 @@ struct entry {
 struct queue {
 	char *folder; /* owned; NULL: there is none */
 	size_t max, n;
+	size_t dropped;        /* at the start */
 	struct entry *entries; /* owned, max of them */
 	uint64_t latest;
 	bool is_disk_told;
@@ -171,8 +172,10 @@ static void take_file(struct queue *q, const char *name)
 	}
 	q->entries[q->n++] = (struct entry){ .number = number };
 	qsort(q->entries, q->n, sizeof(q->entries[0]), compare_entries);
-	if (q->n > q->max) /* it may have been longer before */
-		drop_oldest(q);
+	if (q->n <= q->max)
+		return;
+	drop_oldest(q); /* it may have been longer before */
+	q->dropped++;
 }
 
 static int read_folder(struct queue *q)
@@ -189,6 +192,9 @@ static int read_folder(struct queue *q)
 		take_file(q, one->d_name);
 	(void)closedir(folder);
 	q->latest = q->n > 0 ? q->entries[q->n - 1].number : 0;
+	if (q->dropped > 0)
+		log_warning("\"%s\" holds more than %zu messages: the oldest %zu are dropped; `queue` allows more",
+			    q->folder, q->max, q->dropped);
 	return 0;
 }
 
@@ -312,8 +318,8 @@ int queue_first(struct queue *q, uint8_t **ret, size_t *ret_n, uint64_t *ret_num
 	return -ENODATA;
 }
 
-void queue_drop(struct queue *q)
+void queue_drop(struct queue *q, uint64_t number)
 {
-	if (q->n > 0)
+	if (q->n > 0 && q->entries[0].number == number)
 		drop_oldest(q);
 }

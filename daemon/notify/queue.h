@@ -16,7 +16,7 @@ struct queue;
 
 /*
  * Opens the folder, which is made where there is none; NULL: memory alone. What is there waits again. A file that is not whole is put
- * aside as NAME.torn (logged). Returns 0, also where the folder cannot be used (logged), or -ENOMEM.
+ * aside as NAME.torn, and more than `max` are dropped (both logged). Returns 0, also where the folder cannot be used (logged), or -ENOMEM.
  */
 int queue_open(const char *folder, size_t max, struct queue **ret);
 void queue_free(struct queue *q);
@@ -32,8 +32,8 @@ int queue_put(struct queue *q, struct bytes message, uint64_t usec);
 /* The oldest message and its number; release *ret with free(). Returns 0 or -ENODATA. One that cannot be read is left out (logged). */
 int queue_first(struct queue *q, uint8_t **ret, size_t *ret_n, uint64_t *ret_number);
 
-/* Removes the oldest. */
-void queue_drop(struct queue *q);
+/* Removes the oldest if it has this number: it may have gone for another meanwhile. */
+void queue_drop(struct queue *q, uint64_t number);
 
 /* A file of the queue → the message in it. Returns 0 and a part of `file`, or -EBADMSG. */
 int queue_decode(struct bytes file, struct bytes *ret);

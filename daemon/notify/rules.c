@@ -30,6 +30,7 @@ struct window {
 	unsigned told;
 	unsigned held; /* for the sum */
 	int64_t first_sec, last_sec;
+	int64_t since_sec; /* what would be missed without this window; an event of something missed counts from there */
 	struct count kinds[COUNTS_MAX], zones[COUNTS_MAX];
 	struct value *examples; /* owned list of texts */
 	char gateway[64];
@@ -151,14 +152,17 @@ static void count(struct count list[static COUNTS_MAX], const char *name, int64_
 
 static void hold(struct window *w, const struct value *event, int64_t now_sec)
 {
+	const int64_t missed_from_sec = value_number(event, "missed_from");
 	const struct value *zones = value_get(event, "zones");
 	char subject[SUBJECT_SIZE];
 
 	if (w->held++ == 0) {
-		w->first_sec = now_sec;
+		w->first_sec = w->since_sec = now_sec;
 		(void)snprintf(w->gateway, sizeof(w->gateway), "%s", value_text(event, "gateway"));
 	}
 	w->last_sec = now_sec;
+	if (missed_from_sec > 0 && missed_from_sec < w->since_sec)
+		w->since_sec = missed_from_sec;
 	count(w->kinds, value_text(event, "event"), 1);
 	count(w->zones, value_text(event, "after"), 1);
 	for (const struct value *zone = zones ? zones->first : NULL; zone; zone = zone->next)
@@ -211,6 +215,25 @@ static void end(const struct rules *r, const struct rule_settings *rule, struct 
 	w->storm_until_sec = is_storm ? now_sec + rule->within_sec : 0;
 }
 
+static int64_t quiet_until(const struct rules *r, const struct rule_settings *rule, int64_t now_sec)
+{
+	return rule->is_urgent ? 0 : quiet_end(&r->settings->quiet, now_sec);
+}
+
+/* The time of a window is over. In quiet hours what it holds waits until these end. */
+static void end_or_wait(const struct rules *r, const struct rule_settings *rule, struct window *w, int64_t now_sec)
+{
+	const int64_t quiet_until_sec = quiet_until(r, rule, now_sec);
+
+	if (w->held == 0 || quiet_until_sec == 0) {
+		end(r, rule, w, now_sec);
+		return;
+	}
+	if (w->start_sec > now_sec)
+		w->start_sec = now_sec;
+	w->end_sec = quiet_until_sec;
+}
+
 /* Real time may be set back: a window of the future has ended. */
 static bool is_over(const struct window *w, int64_t now_sec)
 {
@@ -222,10 +245,10 @@ static bool is_over(const struct window *w, int64_t now_sec)
 static void take(const struct rules *r, const struct rule_settings *rule, struct window *w, const struct value *event,
 		 int64_t now_sec)
 {
-	const int64_t quiet_until_sec = rule->is_urgent ? 0 : quiet_end(&r->settings->quiet, now_sec);
+	const int64_t quiet_until_sec = quiet_until(r, rule, now_sec);
 
 	if (is_over(w, now_sec))
-		end(r, rule, w, now_sec);
+		end_or_wait(r, rule, w, now_sec);
 	if (w->end_sec == 0) {
 		w->start_sec = now_sec;
 		w->end_sec = now_sec + rule->within_sec;
@@ -261,11 +284,24 @@ int64_t rules_next(const struct rules *r)
 	return next_sec;
 }
 
+int64_t rules_waiting_since(const struct rules *r)
+{
+	int64_t since_sec = 0;
+
+	for (size_t i = 0; i < r->settings->n_rules; i++) {
+		const struct window *w = &r->windows[i];
+
+		if (w->held > 0 && (since_sec == 0 || w->since_sec < since_sec))
+			since_sec = w->since_sec;
+	}
+	return since_sec;
+}
+
 void rules_run(struct rules *r, int64_t now_sec)
 {
 	for (size_t i = 0; i < r->settings->n_rules; i++)
 		if (is_over(&r->windows[i], now_sec))
-			end(r, &r->settings->rules[i], &r->windows[i], now_sec);
+			end_or_wait(r, &r->settings->rules[i], &r->windows[i], now_sec);
 }
 
 void rules_flush(struct rules *r, int64_t now_sec)

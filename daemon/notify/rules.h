@@ -25,7 +25,10 @@ void rules_take(struct rules *r, const struct value *event, int64_t now_sec);
 /* When rules_run() has something to do; 0: never. */
 int64_t rules_next(const struct rules *r);
 
-/* Tells the sums whose time has come. */
+/* Since when there is something that waits for a sum, in memory alone; 0: nothing does. */
+int64_t rules_waiting_since(const struct rules *r);
+
+/* Tells the sums whose time has come; none within quiet hours. */
 void rules_run(struct rules *r, int64_t now_sec);
 
 /* Tells all sums, before the end of the process. */

@@ -5,16 +5,21 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "notify/gateway.h"
+
 struct value;
 
 struct seen_daemon {
 	int64_t at_sec, started_sec; /* 0: never */
 	int64_t decisions;           /* since it started */
+	int64_t unknown;
+	int64_t waiting_since_sec;    /* what was heard from then on waits for a sum; 0: nothing does */
+	struct gateway_state gateway; /* that is told */
 };
 
 struct seen_daemon seen_now(const struct value *status, int64_t now_sec);
 
-/* Whether it has decided something between the two. */
+/* Whether something may have been missed between the two. */
 bool seen_differs(const struct seen_daemon *before, const struct seen_daemon *now);
 
 /* A file of the folder. A file that is not as it should be says that nothing was seen. */

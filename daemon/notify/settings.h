@@ -47,7 +47,7 @@ struct target_settings {
 	struct texts to;      /* mail */
 	char from[256], sendmail[256];
 	char url[512], key[PATH_MAX], ca[PATH_MAX]; /* webhook; ca: mqtt too */
-	bool insecure;                              /* http to elsewhere */
+	bool insecure;                              /* http, or a password without TLS, to elsewhere */
 	uint8_t secret[SECRET_MAX];                 /* what key or password holds */
 	size_t n_secret;
 	char host[256]; /* mqtt, syslog */

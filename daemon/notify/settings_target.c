@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The targets of notify.conf: each type has a table of keys. */
+#include <curl/curl.h>
+#include <openssl/err.h>
+#include <openssl/x509_vfy.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -55,6 +58,7 @@ static const struct key mqtt_keys[] = {
 	REQUIRED("host", KEY_TEXT, INTO(host)),
 	OPTIONAL("port", KEY_NUMBER, INTO(port), KEY_RANGE(1, UINT16_MAX, 8883)),
 	OPTIONAL("tls", KEY_FLAG, INTO(tls), .number = true),
+	OPTIONAL("insecure", KEY_FLAG, INTO(insecure)),
 	OPTIONAL("ca", KEY_PATH, INTO(ca)),
 	OPTIONAL("user", KEY_TEXT, INTO(user)),
 	OPTIONAL("password", KEY_PATH, INTO(password)),
@@ -134,17 +138,45 @@ static void read_secret(struct reader *r, const config_setting_t *group, const c
 		explicit_bzero(bytes, n);
 }
 
+/* Of a server: a file with no certificate in it would stop this target later. */
+static void check_ca(struct reader *r, const config_setting_t *group, const struct target_settings *t)
+{
+	X509_STORE *store;
+
+	if (!t->ca[0])
+		return;
+	store = X509_STORE_new();
+	if (!store || X509_STORE_load_file(store, t->ca) != 1)
+		reader_error(r, reader_member(group, "ca"),
+			     "\"%s\" holds no certificate that can be read; it must be a file of PEM certificates that "
+			     "this service can read",
+			     t->ca);
+	X509_STORE_free(store);
+	ERR_clear_error();
+}
+
+static bool is_itself(const char *host)
+{
+	static const char *const hosts[] = { "localhost", "127.0.0.1", "::1", "[::1]" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(hosts); i++)
+		if (strcmp(hosts[i], host) == 0)
+			return true;
+	return false;
+}
+
+/* As libcurl understands it: a host may stand behind a user. */
 static bool leads_to_itself(const char *url)
 {
-	static const char *const hosts[] = { "http://localhost", "http://127.0.0.1", "http://[::1]" };
+	CURLU *parts = curl_url();
+	char *host = NULL;
+	bool ret;
 
-	for (size_t i = 0; i < ARRAY_SIZE(hosts); i++) {
-		const size_t n = strlen(hosts[i]);
-
-		if (strncmp(url, hosts[i], n) == 0 && strchr(":/", url[n]))
-			return true;
-	}
-	return false;
+	ret = parts && curl_url_set(parts, CURLUPART_URL, url, 0) == CURLUE_OK &&
+	      curl_url_get(parts, CURLUPART_HOST, &host, 0) == CURLUE_OK && is_itself(host);
+	curl_free(host);
+	curl_url_cleanup(parts);
+	return ret;
 }
 
 static void check_webhook(struct reader *r, const config_setting_t *group, struct target_settings *t)
@@ -152,11 +184,12 @@ static void check_webhook(struct reader *r, const config_setting_t *group, struc
 	const config_setting_t *at = reader_member(group, "url");
 
 	read_secret(r, group, "key", t->key, t);
-	if (strncmp(t->url, "https://", 8) == 0 || leads_to_itself(t->url))
+	check_ca(r, group, t);
+	if (strncmp(t->url, "https://", 8) == 0)
 		return;
 	if (strncmp(t->url, "http://", 7) != 0)
 		reader_error(r, at, "\"url\" must begin with https://");
-	else if (!t->insecure)
+	else if (!t->insecure && !leads_to_itself(t->url))
 		reader_error(r, at,
 			     "http to another machine can be read and changed on the way; use https, or add "
 			     "insecure = true if that network is yours alone");
@@ -171,7 +204,12 @@ static void check_mqtt(struct reader *r, const config_setting_t *group, struct t
 		reader_error(r, reader_member(group, "discovery"), "a topic has no '+' or '#'; use \"homeassistant\"");
 	if (t->password[0] && !t->user[0])
 		reader_error(r, reader_member(group, "password"), "a password needs a \"user\"; add it");
+	if (t->password[0] && !t->tls && !t->insecure && !is_itself(t->host))
+		reader_error(r, reader_member(group, "tls"),
+			     "without TLS the password can be read on the way to another machine; use TLS, or add "
+			     "insecure = true if that network is yours alone");
 	read_secret(r, group, "password", t->password, t);
+	check_ca(r, group, t);
 }
 
 static void check_syslog(struct reader *r, const config_setting_t *group, struct target_settings *t)

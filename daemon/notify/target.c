@@ -3,6 +3,7 @@
 #include "notify/target.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <limits.h>
 #include <openssl/rand.h>
 #include <stdio.h>
@@ -19,7 +20,7 @@
 
 #define RETRY_FIRST_USEC (1 * USEC_PER_SEC)
 #define RETRY_MOST_USEC  (300 * USEC_PER_SEC)
-#define RETRY_DOUBLINGS  9 /* more would be above the most */
+#define RETRY_DOUBLINGS  9 /* that is above the most */
 #define REFUSALS_MAX     3
 
 static void set_timer(struct target *t, uint64_t after_usec)
@@ -31,7 +32,7 @@ static void set_timer(struct target *t, uint64_t after_usec)
 /* Longer from time to time, and not at the moment when others try again too: three quarters to five quarters of it. */
 static uint64_t retry_usec(unsigned failures)
 {
-	uint64_t usec = RETRY_FIRST_USEC << (failures < RETRY_DOUBLINGS ? failures - 1 : RETRY_DOUBLINGS);
+	uint64_t usec = RETRY_FIRST_USEC << (failures <= RETRY_DOUBLINGS ? failures - 1 : RETRY_DOUBLINGS);
 	uint8_t random = 0;
 
 	if (usec > RETRY_MOST_USEC)
@@ -68,8 +69,7 @@ void target_lost(struct target *t, const char *why)
 
 void target_ready(struct target *t)
 {
-	t->is_ready = true;
-	tell_recovery(t);
+	t->is_ready = true; /* it works again when it takes a message: it may break off once more before */
 	t->failures = 0;
 	if (!t->is_busy)
 		set_timer(t, 0);
@@ -77,12 +77,11 @@ void target_ready(struct target *t)
 
 static void tell_dropped(struct target *t)
 {
-	if (!t->is_full)
+	if (t->dropped++ == 0)
 		log_warning("Too many messages wait for target \"%s\": %u. For each new one the oldest is dropped; "
 			    "`queue` in "
 			    "its section allows more",
 			    t->settings->name, t->settings->queue);
-	t->is_full = true;
 }
 
 /* --- Delivery --- */
@@ -96,11 +95,15 @@ static void send_first(struct target *t)
 	if (!t->is_ready)
 		return;
 	if (queue_first(t->queue, &message, &n, &number) < 0) {
-		if (t->is_full)
-			log_notice("Nothing waits for target \"%s\" any more", t->settings->name);
-		t->is_full = false;
+		if (t->dropped > 0)
+			log_notice("Nothing waits for target \"%s\" any more; %" PRIu64 " messages were dropped",
+				   t->settings->name, t->dropped);
+		t->dropped = 0;
 		return;
 	}
+	if (number != t->number)
+		t->refusals = 0;
+	t->number = number;
 	t->is_busy = true;
 	set_timer(t, t->settings->timeout_sec * USEC_PER_SEC);
 	t->driver->send(t, bytes_of(message, n), number);
@@ -147,7 +150,7 @@ void target_done(struct target *t, enum delivery delivery, const char *why)
 	if (delivery == DELIVERY_REFUSED)
 		log_warning("Target \"%s\" does not take a message, which is dropped after %d tries: %s",
 			    t->settings->name, REFUSALS_MAX, page_clean(why, clean, sizeof(clean)));
-	queue_drop(t->queue);
+	queue_drop(t->queue, t->number);
 	t->refusals = t->failures = 0;
 	tell_recovery(t);
 	set_timer(t, 0);

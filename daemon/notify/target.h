@@ -24,9 +24,11 @@ struct target {
 	sd_event_source *timer; /* owned: the end of a delivery, or the next try */
 	struct queue *queue;    /* owned */
 	bool is_ready;          /* the driver's: nothing is sent before */
-	bool is_busy, is_failing, is_full;
+	bool is_busy, is_failing;
 	unsigned failures; /* in a row */
-	unsigned refusals; /* of the message that is the oldest */
+	uint64_t number;   /* of the message that went last */
+	unsigned refusals; /* of it */
+	uint64_t dropped;  /* for newer ones, since the queue was empty */
 };
 
 enum delivery {

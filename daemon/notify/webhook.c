@@ -89,6 +89,7 @@ static CURLcode set_options(struct webhook *w, struct bytes body)
 		long value;
 	} numbers[] = {
 		{ CURLOPT_NOSIGNAL, 1 },
+		{ CURLOPT_QUICK_EXIT, 1 }, /* else the end waits for a name server that does not answer */
 		{ CURLOPT_FOLLOWLOCATION, 0 },
 		{ CURLOPT_SSL_VERIFYPEER, 1 },
 		{ CURLOPT_SSL_VERIFYHOST, 2 },

@@ -104,7 +104,7 @@ set(CPACK_DEBIAN_HALLMARK-ATTESTER_PACKAGE_CONTROL_EXTRA ${CMAKE_BINARY_DIR}/deb
 	${debian}/hallmark-attester/postinst ${debian}/hallmark-attester/prerm ${debian}/hallmark-attester/postrm)
 
 set(CPACK_DEBIAN_HALLMARK-NOTIFY_PACKAGE_NAME hallmark-notify)
-set(CPACK_DEBIAN_HALLMARK-NOTIFY_PACKAGE_DEPENDS "hallmark, systemd")
+set(CPACK_DEBIAN_HALLMARK-NOTIFY_PACKAGE_DEPENDS "hallmark (>= ${PROJECT_VERSION}), systemd")
 set(CPACK_DEBIAN_HALLMARK-NOTIFY_PACKAGE_RECOMMENDS "ca-certificates")
 set(CPACK_COMPONENT_HALLMARK-NOTIFY_DESCRIPTION "tells people and other systems what a hallmark gateway reports
 A service without privilege beside hallmarkd: by rules of the operator it

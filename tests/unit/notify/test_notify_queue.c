@@ -56,11 +56,14 @@ static uint64_t expect_first(struct queue *q, const char *wanted)
 {
 	_cleanup_free_ uint8_t *message = NULL;
 	uint64_t number = 0;
-	size_t n = 0;
+	size_t n = 0, waiting;
 
 	assert_int_equal(queue_first(q, &message, &n, &number), 0);
 	assert_true(bytes_equal_string(bytes_of(message, n), wanted));
-	queue_drop(q);
+	waiting = queue_length(q);
+	queue_drop(q, number + 1); /* another */
+	assert_int_equal(queue_length(q), waiting);
+	queue_drop(q, number);
 	return number;
 }
 
@@ -233,11 +236,16 @@ static void test_too_large(void **state)
 {
 	static uint8_t large[QUEUE_MESSAGE_MAX + 1];
 	struct queue *q = open_queue(2);
+	uint8_t *message = NULL;
+	uint64_t number = 0;
+	size_t n = 0;
 
 	(void)state;
 	assert_int_equal(queue_put(q, BYTES(large), 1), -EMSGSIZE);
 	assert_int_equal(queue_put(q, bytes_of(large, sizeof(large) - 1), 1), 0);
-	queue_drop(q);
+	(void)queue_first(q, &message, &n, &number);
+	free(message);
+	queue_drop(q, number);
 	expect_empty(q);
 	queue_free(q);
 }

@@ -240,6 +240,53 @@ static void test_quiet_hours(void **state)
 	expect_told(LAMP);
 }
 
+/* A window that begins before quiet hours is not told within them; without these it is. */
+static void test_a_sum_waits_for_the_morning(void **state)
+{
+	const int64_t evening_sec = NOON_SEC - 300;
+
+	(void)state;
+	rule.most = 0;
+	take("101", "trusted", "", evening_sec);
+	rules_run(rules, evening_sec + 600);
+	expect_told(LAMP);
+	settings.quiet = (struct quiet){ .from_min = 12 * 60, .until_min = 13 * 60 };
+	take("101", "trusted", "", evening_sec);
+	rules_run(rules, evening_sec + 600);
+	expect_told("");
+	assert_int_equal(rules_next(rules), NOON_SEC + HOUR_SEC);
+	take("101", "trusted", "", NOON_SEC + 1800);
+	rules_run(rules, NOON_SEC + HOUR_SEC - 1);
+	expect_told("");
+	rules_run(rules, NOON_SEC + HOUR_SEC);
+	expect_told("3:2 events in 35 min: 2 admission\n");
+	rule.is_urgent = true;
+	take("101", "trusted", "", evening_sec);
+	rules_run(rules, evening_sec + 600);
+	expect_told(LAMP);
+}
+
+/* What a kill would lose. */
+static void test_waiting_since(void **state)
+{
+	_cleanup_(value_freep) struct value *missed = value_new(VALUE_MAP);
+
+	(void)state;
+	rule.most = 1;
+	take("101", "trusted", "", NOON_SEC);
+	expect_told(LAMP);
+	assert_int_equal(rules_waiting_since(rules), 0);
+	take("101", "trusted", "", NOON_SEC + 2);
+	take("101", "trusted", "", NOON_SEC + 3);
+	assert_int_equal(rules_waiting_since(rules), NOON_SEC + 2);
+	value_add_text(missed, "event", "gateway");
+	value_add_number(missed, "missed_from", NOON_SEC - 100);
+	rules_take(rules, missed, NOON_SEC + 4);
+	assert_int_equal(rules_waiting_since(rules), NOON_SEC - 100);
+	rules_run(rules, NOON_SEC + 600);
+	assert_int_equal(rules_waiting_since(rules), 0);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 
 int main(void)
@@ -253,6 +300,8 @@ int main(void)
 		TEST(test_flushed_at_the_end),
 		TEST(test_quiet_end),
 		TEST(test_quiet_hours),
+		TEST(test_a_sum_waits_for_the_morning),
+		TEST(test_waiting_since),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -177,11 +177,16 @@ static void test_gateway(void **state)
 static void test_seen(void **state)
 {
 	char folder[] = "/tmp/test_notify_text.XXXXXX", path[64];
-	const struct seen_daemon one = { 100, 50, 7 }, same = { 200, 50, 7 }, more = { 200, 50, 8 },
-				 other = { 200, 150, 7 };
+	const struct seen_daemon one = { 100, 50, 7, 3, 0, { "monitor", 90 } };
+	struct seen_daemon same = one, more = one, other = one, stranger = one, later = one;
 	struct seen_daemon s;
 
 	(void)state;
+	same.at_sec = 105;
+	more.decisions++;
+	other.started_sec++;
+	stranger.unknown++;
+	later.at_sec = 106;
 	assert_non_null(mkdtemp(folder));
 	s = seen_load(folder);
 	assert_false(seen_differs(&s, &one)); /* at the first start nothing was missed */
@@ -191,11 +196,31 @@ static void test_seen(void **state)
 	assert_false(seen_differs(&s, &same));
 	assert_true(seen_differs(&s, &more));
 	assert_true(seen_differs(&s, &other));
+	assert_true(seen_differs(&s, &stranger));
+	assert_true(seen_differs(&s, &later));
 	(void)snprintf(path, sizeof(path), "%s/seen", folder);
 	assert_int_equal(truncate(path, 4), 0);
 	s = seen_load(folder);
 	assert_int_equal(s.at_sec, 0);
 	assert_int_equal(unlink(path) | rmdir(folder), 0);
+}
+
+/* What waited for a sum is missed too, from when it came. */
+static void test_missed(void **state)
+{
+	struct seen_daemon before = { .at_sec = NOW_SEC, .decisions = 1 },
+			   now = { .at_sec = NOW_SEC + 1, .decisions = 1 };
+
+	(void)state;
+	assert_false(seen_differs(&before, &now));
+	before.waiting_since_sec = NOW_SEC - 3600;
+	assert_true(seen_differs(&before, &now));
+
+	_cleanup_(value_freep) struct value *v = seen_missed(&before, &now, "tower.example");
+
+	assert_int_equal(value_number(v, "missed_from"), NOW_SEC - 3600);
+	assert_int_equal(value_number(v, "missed_until"), NOW_SEC + 1);
+	assert_non_null(strstr(value_text(v, "sentence"), "or what it said was not told, from 2026-05-29T11:00:00Z"));
 }
 
 struct published {
@@ -239,6 +264,7 @@ int main(void)
 		cmocka_unit_test(test_syslog_without_words),
 		cmocka_unit_test(test_gateway),
 		cmocka_unit_test(test_seen),
+		cmocka_unit_test(test_missed),
 		cmocka_unit_test(test_discovery),
 	};
 
