@@ -7,7 +7,7 @@ source "$(dirname "$0")/../lib/lint.bash"
 doors='
 ^coap3/                   edge attester
 ^openssl/(ssl|dtls1|tls1) edge attester
-^openssl/x509             identity token/pem
+^openssl/x509             identity token/pem notify/settings_target
 ^cbor(\.h|/)              token
 ^zlib                     token
 ^libmnl/                 enforce
@@ -16,7 +16,7 @@ doors='
 ^libconfig                config ctl/issue attester notify/settings notify/settings_inside notify/settings_target
 ^systemd/                 base/journal ipc edge/serve/serve core ctl/ask notify
 ^seccomp                  ipc/sandbox
-^curl/                    ctl/trust/fetch notify/webhook notify/notify
+^curl/                    ctl/trust/fetch notify/webhook notify/notify notify/settings_target
 ^openssl/cms              ctl/backup/keys
 ^mosquitto                notify/mqtt notify/notify
 '

@@ -161,6 +161,23 @@ static void test_refusals_are_of_one_message(void **state)
 	assert_int_equal(queue_length(target.queue), 1);
 }
 
+/* A connection alone is not that it works again: it may break off at once, each time. */
+static void test_works_again_when_it_takes_a_message(void **state)
+{
+	(void)state;
+	assert_int_equal(target_open(&target, &settings, &notes, event, NULL), 0);
+	target_lost(&target, "x");
+	put("a");
+	run_once();
+	assert_string_equal(sent, "");
+	target_ready(&target);
+	assert_true(target.is_failing);
+	run_once();
+	target_done(&target, DELIVERY_DONE, "");
+	assert_string_equal(sent, "a ");
+	assert_false(target.is_failing);
+}
+
 /* --- Programs --- */
 
 /* What becomes of a message whose program exits with this status, the first time: refused, failed, or done. */
@@ -220,6 +237,7 @@ int main(void)
 		TEST(test_later_and_later),
 		TEST(test_dropped_while_on_its_way),
 		TEST(test_refusals_are_of_one_message),
+		TEST(test_works_again_when_it_takes_a_message),
 		TEST(test_mail),
 		TEST(test_program),
 	};
