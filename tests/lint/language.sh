@@ -9,7 +9,7 @@ extract=$lint_top/conf/po/extract
 
 # Not for people: rules of nft, command lines, a message of the journal and its part, specifications, words that are looked for, kinds in
 # JSON, a static assertion.
-others='^(table|ct|xt) |^hook forward$|^policy drop$|^,label,|^\[--json\]|^MESSAGE=|^the gateway$|^RFC [0-9]|^docs/protocol\.md section|^all models$|^reference values$|^a mask has one bit for each option$'
+others='^(table|ct|xt) |^hook forward$|^policy drop$|^,label,|^\[--json\]|^MESSAGE=|^the gateway$|^RFC [0-9]|^docs/protocol\.md section|^PRIVATE KEY-----$|^all models$|^reference values$|^a mask has one bit for each option$'
 
 # texts FILE: each text of a template, in one line.
 texts() {
