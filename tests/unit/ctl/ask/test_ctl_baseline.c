@@ -23,7 +23,7 @@ static const struct there {
 	{ "vlan8", "", "02:00:5e:10:00:02", "=1+1, \"x\"", "", "-attic", 50, false },
 	{ "br0", "port1", "02:00:5e:10:00:03", "", "", "", 50, true },
 	{ "br0", "port2", "02:00:5e:10:00:03", "", "", "", 40, true }, /* seen earlier, at another port */
-	{ "br0", "", "02:00:5e:10:00:04", "", "", "", 50, true }, /* nobody knows where */
+	{ "br0", "", "02:00:5e:10:00:04", "", "", "", 50, true },      /* nobody knows where */
 	{ "", "port9", "02:00:5e:10:00:05", "", "", "", 50, false },
 	{ "lan0", "", "02:01:5e:10:00:01", "", "101동 1203호", "", 50, false },
 };
