@@ -146,7 +146,10 @@ static void test_exceptions(void **state)
 		{ .interface = "br0", .port = "port2", .mac = { 2, 0, 0, 0, 9, 1 }, .zone = 1, .until_sec = INT64_MAX },
 		{ .interface = "port3", .mac = { 2, 0, 0, 0, 9, 2 }, .zone = 1, .until_sec = 1 },
 	};
-	static struct inventory inventory = { .exceptions = exceptions, .n_exceptions = ARRAY_SIZE(exceptions) };
+	static struct inventory_row row = { .name = "TV", .segment = "", .place = "attic", .reference = "A-1" };
+	static struct inventory inventory = {
+		.exceptions = exceptions, .n_exceptions = ARRAY_SIZE(exceptions), .rows = &row, .n_rows = 1
+	};
 	struct exception_states of[] = { { .now = EXCEPTION_IN_FORCE },
 					 { .now = EXCEPTION_REPLACED },
 					 { .now = EXCEPTION_IN_FORCE } };
@@ -159,7 +162,8 @@ static void test_exceptions(void **state)
 	core.settler.excepted.n = ARRAY_SIZE(of);
 	ask("Exceptions", "u", 0U);
 	expect("{number: 0, state: in force, zone: ");
-	expect("interface: port1, bridge_port: , mac: 02:00:00:00:09:00");
+	expect("interface: port1, bridge_port: , mac: 02:00:00:00:09:00, name: TV, segment: , place: attic, reference: "
+	       "A-1");
 	expect("{number: 1, state: replaced, zone: ");
 	expect("interface: br0, bridge_port: port2, mac: 02:00:00:00:09:01");
 	expect("{number: 2, state: over, zone: ");
