@@ -177,7 +177,7 @@ static void test_torn_later(void **state)
 static void test_decode(void **state)
 {
 	uint8_t digest[SHA256_LEN];
-	char hex[SHA256_HEX_SIZE], good[256], bad[256];
+	char hex[SHA256_HEX_SIZE], good[256], bad[sizeof(good) + 1];
 	struct bytes message;
 
 	(void)state;
