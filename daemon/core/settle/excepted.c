@@ -109,11 +109,11 @@ void excepted_begin(struct settler *settler, const struct config *former, int64_
 	struct excepted *x = &settler->excepted, before = *x;
 	const size_t n = inventory_of(settler) ? inventory_of(settler)->n_exceptions : 0;
 
-	*x = (struct excepted){ .of = calloc(n + 1, sizeof(*x->of)), .lines = before.lines };
-	if (!x->of)
-		log_error("Out of memory: no exception of the inventory is in force");
-	else
+	*x = (struct excepted){ .of = n > 0 ? calloc(n, sizeof(*x->of)) : NULL, .lines = before.lines };
+	if (x->of)
 		x->n = n;
+	else if (n > 0)
+		log_error("Out of memory: no exception of the inventory is in force");
 	for (size_t i = 0; i < x->n && former; i++)
 		x->of[i].is_replaced = was_replaced(&before, former->inventory, &inventory_of(settler)->exceptions[i]);
 	excepted_done(&before);

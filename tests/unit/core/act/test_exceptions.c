@@ -38,7 +38,10 @@ static void read_exceptions(struct config *c, size_t n, int64_t for_sec)
 	free(i->exceptions);
 	i->rows = calloc(n + 1, sizeof(*i->rows));
 	i->exceptions = calloc(n + 1, sizeof(*i->exceptions));
-	assert_true(i->rows && i->exceptions);
+	if (!i->files)
+		i->files = calloc(1, sizeof(*i->files));
+	assert_true(i->rows && i->exceptions && i->files);
+	i->n_files = 1;
 	i->n_rows = i->n_exceptions = n;
 	for (size_t k = 0; k < n; k++) {
 		i->rows[k] = row_of_all;

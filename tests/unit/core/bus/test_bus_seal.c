@@ -154,6 +154,8 @@ static void test_exceptions(void **state)
 					 { .now = EXCEPTION_REPLACED },
 					 { .now = EXCEPTION_IN_FORCE } };
 
+	struct inventory *own = core.in_force.config->inventory;
+
 	(void)state;
 	ask("Exceptions", "u", 0U);
 	assert_string_equal(answer, "[]");
@@ -171,7 +173,7 @@ static void test_exceptions(void **state)
 	expect("[{number: 2, ");
 	ask("Exceptions", "u", 3U);
 	assert_string_equal(answer, "[]");
-	core.in_force.config->inventory = NULL;
+	core.in_force.config->inventory = own;
 	core.settler.excepted = (struct excepted){ 0 };
 }
 
