@@ -12,7 +12,7 @@ import re
 import sys
 
 DATA = {"zones", "orders", "traffic", "devices", "desired", "enforced", "monitored", "packets", "bytes", "decisions", "not_judged",
-        "latency", "handshake_failure_causes", "open_alone_until", "cpu_usec"}
+        "latency", "ending", "segments", "handshake_failure_causes", "open_alone_until", "cpu_usec"}
 
 
 def fields_of(value, found):

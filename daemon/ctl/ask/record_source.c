@@ -58,11 +58,15 @@ static bool open_store(const struct ctl *ctl, struct record_source *s)
 	return find_store(ctl, s) && store_open_to_read(s->path, &s->store) >= 0;
 }
 
+/* Root asks a daemon only where the socket alone is named. */
+static bool is_of_file(const struct ctl *ctl)
+{
+	return ctl->state || (geteuid() == 0 && (ctl->config || !ctl->socket));
+}
+
 /* Returns 0, -ENOENT when no daemon runs, and none was named, or a negative errno (logged). */
 static int connect_daemon(const struct ctl *ctl, struct record_source *s)
 {
-	if (ctl->state || (geteuid() == 0 && !ctl->socket))
-		return -ENOENT;
 	return ctl->socket ? peer_connect(ctl->socket, &s->bus) : peer_connect_if_running(HALLMARK_BUS_SOCKET, &s->bus);
 }
 
@@ -74,8 +78,8 @@ enum ctl_exit record_source_open(const struct ctl *ctl, struct record_source **r
 	if (!s)
 		return CTL_FAULT;
 	s->roles = ctl->config ? ctl->config : HALLMARK_SYSCONFDIR "/hallmarkd.conf";
-	r = connect_daemon(ctl, s);
-	if (r == -ENOENT && !ctl->socket)
+	r = is_of_file(ctl) ? -ENOENT : connect_daemon(ctl, s);
+	if (r == -ENOENT && (is_of_file(ctl) || !ctl->socket))
 		r = open_store(ctl, s) ? 0 : -EIO;
 	if (r < 0)
 		return CTL_FAULT; /* logged */
