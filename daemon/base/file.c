@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "cleanup.h"
 
@@ -35,5 +36,17 @@ int file_read(const char *path, size_t max, uint8_t **ret, size_t *ret_n)
 	}
 	*ret = TAKE_PTR(content);
 	*ret_n = n;
+	return 0;
+}
+
+int file_write(int fd, struct bytes content)
+{
+	while (content.n > 0) {
+		const ssize_t n = write(fd, content.p, content.n);
+
+		if (n < 0)
+			return -errno;
+		content = bytes_of(content.p + n, content.n - (size_t)n);
+	}
 	return 0;
 }

@@ -8,22 +8,11 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/file.h"
 
 struct item_head {
 	uint32_t kind, n_name, n_scope, n_identity, n_value, n_place;
 };
-
-static int write_all(int fd, struct bytes b)
-{
-	while (b.n > 0) {
-		ssize_t n = write(fd, b.p, b.n);
-
-		if (n < 0)
-			return -errno;
-		b = bytes_of(b.p + n, b.n - (size_t)n);
-	}
-	return 0;
-}
 
 int item_put(int fd, const struct item *item)
 {
@@ -40,7 +29,7 @@ int item_put(int fd, const struct item *item)
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(pieces); i++) {
-		int r = write_all(fd, pieces[i]);
+		int r = file_write(fd, pieces[i]);
 
 		if (r < 0)
 			return r;

@@ -16,6 +16,7 @@
 #include <sysexits.h>
 
 #include "base/cleanup.h"
+#include "base/file.h"
 #include "notify/drivers.h"
 #include "notify/mail.h"
 #include "notify/settings.h"
@@ -35,15 +36,10 @@ static int message_file(struct bytes message)
 {
 	_cleanup_close_ int fd = memfd_create("message", MFD_CLOEXEC);
 
-	if (fd < 0)
-		return -errno;
-	while (message.n > 0) {
-		const ssize_t n = write(fd, message.p, message.n);
+	int r = fd < 0 ? -errno : file_write(fd, message);
 
-		if (n < 0)
-			return -errno;
-		message = bytes_of(message.p + n, message.n - (size_t)n);
-	}
+	if (r < 0)
+		return r;
 	return lseek(fd, 0, SEEK_SET) < 0 ? -errno : TAKE_FD(fd);
 }
 

@@ -66,18 +66,6 @@ static void path_of(const struct queue *q, uint64_t number, char ret[static PATH
 	(void)snprintf(ret, PATH_MAX, "%s/%0*" PRIu64, q->folder, NAME_DIGITS, number);
 }
 
-static int write_out(int fd, struct bytes b)
-{
-	while (b.n > 0) {
-		const ssize_t n = write(fd, b.p, b.n);
-
-		if (n < 0)
-			return -errno;
-		b = bytes_of(b.p + n, b.n - (size_t)n);
-	}
-	return 0;
-}
-
 /* On the disk, so that the message is there after a power cut. */
 static int sync_folder(const struct queue *q)
 {
@@ -102,9 +90,9 @@ static int store(const struct queue *q, const char *path, struct bytes message)
 		return -EIO;
 	bytes_to_hex(BYTES(digest), hex);
 	(void)snprintf(head, sizeof(head), HEAD_FORMAT, message.n, hex);
-	r = write_out(fd, bytes_of_string(head));
+	r = file_write(fd, bytes_of_string(head));
 	if (r == 0)
-		r = write_out(fd, message);
+		r = file_write(fd, message);
 	if (r == 0 && (fsync(fd) < 0 || rename(unfinished, path) < 0))
 		r = -errno;
 	if (r < 0)

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/file.h"
 #include "base/log.h"
 #include "ctl/backup/contents.h"
 #include "ctl/file.h"
@@ -134,18 +135,6 @@ static void remove_staged(int folder, const char *base)
 			(void)unlinkat(folder, staged, 0);
 }
 
-static int write_content(int fd, struct bytes content)
-{
-	while (content.n > 0) {
-		const ssize_t n = write(fd, content.p, content.n);
-
-		if (n < 0)
-			return -errno;
-		content = bytes_of(content.p + n, content.n - (size_t)n);
-	}
-	return fsync(fd) < 0 ? -errno : 0;
-}
-
 static int write_file(int folder, const char *base, const struct target *t, const struct archive_member *m)
 {
 	char staged[ARCHIVE_NAME_SIZE + sizeof(TARGET_STAGED)];
@@ -161,8 +150,8 @@ static int write_file(int folder, const char *base, const struct target *t, cons
 	fd = openat(folder, staged, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return -errno;
-	r = write_content(fd, m->content);
-	if (r == 0 && (fchown(fd, user, group) < 0 || fchmod(fd, m->mode) < 0))
+	r = file_write(fd, m->content);
+	if (r == 0 && (fsync(fd) < 0 || fchown(fd, user, group) < 0 || fchmod(fd, m->mode) < 0))
 		r = -errno;
 	return r;
 }
