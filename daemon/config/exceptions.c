@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/suggestion.h"
+#include "base/when.h"
 #include "config/config.h"
 #include "config/inventory.h"
 #include "config/reader.h"
@@ -16,6 +17,11 @@
 #include "enforce/ruleset.h"
 
 #define DAY_SEC INT64_C(86400)
+
+bool exception_parse_end(const char *text, int64_t *ret_sec)
+{
+	return strchr(text, '-') && when_parse_end(text, ret_sec);
+}
 
 static const char *path_of(const struct config *c, const struct inventory_row *row)
 {

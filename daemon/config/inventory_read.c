@@ -13,8 +13,8 @@
 #include "base/suggestion.h"
 #include "base/text_file.h"
 #include "base/ueid.h"
-#include "base/when.h"
 #include "config/config.h"
+#include "config/exceptions.h"
 #include "config/inventory.h"
 #include "config/reader.h"
 #include "enforce/ruleset.h"
@@ -181,8 +181,7 @@ static void set_exception(struct sheet *s, const struct column *column, const st
 static void set_until(struct sheet *s, const struct column *column, const struct cell *cell, struct inventory_row *row)
 {
 	row->until_at = *cell->at;
-	if (!strchr(cell->text, '-') /* seconds, or a spreadsheet's number of days */ ||
-	    !when_parse_end(cell->text, &row->until_sec) || row->until_sec == 0)
+	if (!exception_parse_end(cell->text, &row->until_sec) || row->until_sec == 0)
 		reader_error_cell(
 			s->r, s->path, cell->at,
 			"%s: \"%.80s\" is neither a day nor a time; write \"2027-01-31\" (to its end, in UTC) or "

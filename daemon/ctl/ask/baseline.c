@@ -15,7 +15,7 @@
 #include "base/csv.h"
 #include "base/language.h"
 #include "base/log.h"
-#include "base/when.h"
+#include "config/exceptions.h"
 #include "config/inventory.h"
 #include "ctl/ask/peer.h"
 #include "ctl/ask/unknown.h"
@@ -178,22 +178,18 @@ static void write_rows(const struct baseline *b, FILE *out)
 	}
 }
 
-/* The daemon's user must be able to read it. */
-static int save(const struct baseline *b)
+static int put_rows(FILE *out, void *userdata)
 {
-	_cleanup_free_ char *text = NULL;
-	size_t n = 0;
-	FILE *out = open_memstream(&text, &n);
-	mode_t mask;
-	int r;
+	write_rows(userdata, out);
+	return 0;
+}
 
-	if (!out)
-		return log_errno(-ENOMEM, "%s", b->ctl->output);
-	write_rows(b, out);
-	if (fclose(out) != 0)
-		return log_errno(-ENOMEM, "%s", b->ctl->output);
-	mask = umask(022);
-	r = file_save(b->ctl->output, bytes_of(text, n));
+/* The daemon's user must be able to read it. */
+static int save(struct baseline *b)
+{
+	const mode_t mask = umask(022);
+	const int r = file_save_with(b->ctl->output, put_rows, b);
+
 	(void)umask(mask);
 	return r;
 }
@@ -205,7 +201,7 @@ static bool check_until(const char *text)
 	const int64_t now_sec = clock_realtime_sec();
 	int64_t until_sec;
 
-	if (!when_parse_end(text, &until_sec))
+	if (!exception_parse_end(text, &until_sec))
 		log_error("--until \"%s\": give a day, as 2027-01-31 (to its end, in UTC), or a time, as "
 			  "2027-01-31T18:00:00+09:00",
 			  text);

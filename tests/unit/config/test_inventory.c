@@ -209,6 +209,8 @@ static void test_exceptions_refused(void **state)
 		  "no exception that ends then; name its zone" },
 		{ PLACES MAC_1 ",vlan1,in,31.1.2027\n", PLACES MAC_1 ",vlan1,in,2027-01-31T18:00:00+09:00\n", "2:28",
 		  "neither a day nor a time; write \"2027-01-31\"" },
+		{ PLACES MAC_1 ",vlan1,in,46418\n", PLACES MAC_1 ",vlan1,in,2027-01-31\n", "2:28",
+		  "neither a day nor a time" },
 		{ PLACES MAC_1 ",,in,2027-01-31\n", PLACES MAC_1 ",lan0,in,2027-01-31\n", "2:20",
 		  "it is only for a MAC at an interface; give mac and interface" },
 		{ "key," PLACES ID ",,,in,2027-01-31\n", "key," PLACES ID "," MAC_1 ",vlan1,in,2027-01-31\n", "2:68",
