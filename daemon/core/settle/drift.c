@@ -78,6 +78,8 @@ static void note_present(uint32_t late_sec, struct set_entry *wanted, size_t n_w
 	struct set_entry *w = n_wanted > 0 ? bsearch(present, wanted, n_wanted, sizeof(*w), entry_compare) : NULL;
 	struct discrepancy d = { .is_present = true, .present_sec = present->timeout_sec };
 
+	if (w && w->timeout_sec == 0)
+		return; /* looked at already: a dump may have an entry twice while the kernel makes its set larger or smaller */
 	if (w && present->timeout_sec > 0 && present->timeout_sec <= (uint64_t)w->timeout_sec + SLACK_SEC) {
 		w->timeout_sec = 0; /* as it should be */
 		return;

@@ -208,6 +208,21 @@ static void test_nothing_to_do(void **state)
 	assert_false(settler.tables.is_drifting);
 }
 
+/* As a set may be told that the kernel makes larger or smaller meanwhile. */
+static void test_told_twice(void **state)
+{
+	(void)state;
+	admit(1, TRUSTED, 100);
+	admit(2, TRUSTED, 100);
+	hold(1, TRUSTED, 90);
+	hold(1, TRUSTED, 90);
+	hold(2, TRUSTED, 5000);
+	hold(2, TRUSTED, 5000);
+	assert_int_equal(drift_mend(&settler), 0);
+	assert_int_equal(n_written, 1);
+	expect_written(0, TRUSTED, 40, 100);
+}
+
 static void test_missing_comes_back(void **state)
 {
 	(void)state;
@@ -546,6 +561,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_nothing_to_do),
+		TEST(test_told_twice),
 		TEST(test_missing_comes_back),
 		TEST(test_stray_goes),
 		TEST(test_wrong_zone_is_both),
