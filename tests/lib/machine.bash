@@ -72,12 +72,24 @@ machine_down() {
 
 # --- hallmark in it ---
 
-# packages_build [VERSION]: the Debian packages of the build, in $world/packages.
-# shellcheck disable=SC2120 # the version may be left out
+# packages_build [VERSION] [HALLMARKD]: the Debian packages of the build, in $world/packages and the machine's /opt/packages; HALLMARKD is a
+# file that they have in place of the built one.
+# shellcheck disable=SC2120 # both may be left out
 packages_build() {
-    cpack --config "$bin/CPackConfig.cmake" -G DEB -B "$world/packages" ${1:+-R "$1"} >"$world/cpack.log" 2>&1 ||
-        { cat "$world/cpack.log" >&2 && exit 1; }
-    rm -rf "$machine/opt/packages"
+    local deb source=$world/source/hallmark
+    rm -rf "$world/source" "$world/packages" "$machine/opt/packages"
+    mkdir -p "$source" "$world/packages"
+    cp -r "$world_top/debian" "$source"
+    [[ -z ${1:-} ]] || sed -i "1s/(.*)/($1)/" "$source/debian/changelog"
+    (cd "$source" && HALLMARK_BUILT=$bin DEB_BUILD_OPTIONS=noautodbgsym debian/rules binary) >"$world/packages.log" 2>&1 ||
+        { cat "$world/packages.log" >&2 && exit 1; }
+    mv "$world"/source/*.deb "$world/packages"
+    if [[ -n ${2:-} ]]; then
+        deb=$(echo "$world"/packages/hallmark_*.deb)
+        dpkg-deb --raw-extract "$deb" "$world/source/other"
+        install -m 755 "$2" "$world/source/other/usr/sbin/hallmarkd"
+        dpkg-deb --root-owner-group --build "$world/source/other" "$deb" >/dev/null
+    fi
     cp -r "$world/packages" "$machine/opt/packages"
 }
 

@@ -7,7 +7,7 @@ machine='(^|[^[:alnum:]_.])/(wo''rk|home/[a-z]+|ro''ot|tmp/stu''dio)/'
 registry='pypi\.o''rg|files\.pythonh''osted|registry\.npm''js|crates\.i''o|proxy\.gol''ang|deb\.deb''ian|ftp\.deb''ian|rubyg''ems|conan\.i''o|ghcr\.i''o|docker\.i''o'
 
 lint() {
-    sources daemon include tests conf systemd docs .ci CMakeLists.txt CMakePresets.json README.md -- '*' |
+    sources daemon include tests conf systemd debian docs .ci CMakeLists.txt CMakePresets.json README.md -- '*' |
         xargs -0r grep -nHIE -- "$machine|$registry"
 }
 

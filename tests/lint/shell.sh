@@ -10,7 +10,7 @@ scripts() {
         *.sh | *.bash) printf '%s\0' "$file" ;;
         *) head -n 1 "$file" 2>/dev/null | grep -qaE '^#!.*\b(ba|da)?sh\b' && printf '%s\0' "$file" ;;
         esac
-    done < <(sources tests .ci systemd conf -- '*')
+    done < <(sources tests .ci systemd debian conf -- '*')
 }
 
 lint() {
