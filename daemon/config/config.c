@@ -21,10 +21,19 @@
 #include "hallmark/protocol.h"
 
 static const struct key root_keys[] = {
-	REQUIRED("gateway", KEY_GROUP),  OPTIONAL("listen", KEY_GROUP),        REQUIRED("network", KEY_GROUP),
-	OPTIONAL("trust", KEY_GROUP),    REQUIRED("zones", KEY_GROUPS),        REQUIRED("rules", KEY_GROUPS),
-	REQUIRED("schemes", KEY_GROUPS), OPTIONAL("arrangements", KEY_GROUPS), OPTIONAL("categories", KEY_TEXTS),
-	OPTIONAL("fields", KEY_TEXTS),   OPTIONAL("inventory", KEY_GROUP),     OPTIONAL("roles", KEY_GROUPS),
+	REQUIRED("gateway", KEY_GROUP),
+	OPTIONAL("listen", KEY_GROUP),
+	REQUIRED("network", KEY_GROUP),
+	OPTIONAL("trust", KEY_GROUP),
+	REQUIRED("zones", KEY_GROUPS),
+	REQUIRED("rules", KEY_GROUPS),
+	OPTIONAL("schemes", KEY_GROUPS),
+	OPTIONAL("arrangements", KEY_GROUPS),
+	OPTIONAL("categories", KEY_TEXTS),
+	OPTIONAL("fields", KEY_TEXTS),
+	OPTIONAL("inventory", KEY_GROUP),
+	OPTIONAL("roles", KEY_GROUPS),
+	OPTIONAL("law", KEY_TEXT, KEY_INTO(struct config, law), .text = HALLMARK_DATADIR),
 };
 
 static const struct key gateway_keys[] = {
@@ -95,6 +104,7 @@ static void read_listen(struct reader *r)
 static void read_sections(struct reader *r)
 {
 	(void)reader_keys(r, r->root, root_keys, ARRAY_SIZE(root_keys), r->config);
+	config_read_law(r);
 	config_read_recognition(r);
 	read_gateway(r);
 	read_listen(r);
@@ -212,7 +222,13 @@ void config_free(struct config *c)
 	free(c->crls);
 	free(c->status_lists);
 	free(c->references);
+	free(c->overrides);
 	free(c);
+}
+
+static void print_note(const char *text, void *userdata)
+{
+	(void)fprintf(userdata, "%s\n", text);
 }
 
 void config_describe(const struct config *c, const char *path, FILE *out)
@@ -226,4 +242,5 @@ void config_describe(const struct config *c, const char *path, FILE *out)
 				      translated("%s: rule \"%s\" accepts labels whose status list is missing, out of "
 						 "date or without that label (status-unknown = \"accept\")\n"),
 				      path, c->policy.rules[i].name);
+	law_each_note(c, print_note, out);
 }

@@ -10,6 +10,7 @@
 #include <stdio.h>
 
 #include "base/sessions.h"
+#include "config/law.h"
 #include "config/roles.h"
 #include "decide/policy.h"
 #include "decide/scheme.h"
@@ -25,6 +26,9 @@ struct config {
 	char control[108];               /* path of the control socket */
 	char nft[256];                   /* the nft program */
 	char path[512];                  /* of the file, absolute */
+	char law[256];                   /* folder of the law data, absolute; "": none */
+	char law_files[LAW_FILES][288];  /* in it; "": none is read */
+	bool lacks_law;                  /* nothing is installed there, and the configuration has all entries itself */
 	unsigned brake_percent;  /* a change that takes the zone from more of the admitted devices, in percent, */
 	unsigned brake_devices;  /* and from more devices than this, is held */
 	uint32_t brake_hold_sec; /* for at most this time */
@@ -42,6 +46,8 @@ struct config {
 	struct recognition_rules recognition;
 	struct inventory *inventory; /* owned; names of devices; never NULL after loading */
 	struct policy policy;
+	struct law_override *overrides; /* owned; config/law.h */
+	size_t n_overrides;
 	struct role *roles; /* owned */
 	size_t n_roles;
 	struct ruleset ruleset; /* ruleset.policy points to policy above */
@@ -59,9 +65,10 @@ void config_free(struct config *c);
 
 /*
  * Loads the file and writes the effective configuration: every key with its value, in the file's own syntax and with
- * absolute paths. Loading and writing that output again gives the same text. Returns as config_load().
+ * absolute paths, and the shipped entries with it. Loading and writing that output again gives the same text, but for
+ * the comments that say which file an entry is from. Returns as config_load().
  */
 int config_print(const char *path, FILE *out);
 
-/* One line that summarises a valid configuration. */
+/* A line that summarises a valid configuration, and one for each thing in it that should be known. */
 void config_describe(const struct config *c, const char *path, FILE *out);

@@ -59,8 +59,18 @@ static int read_included(struct named_files *l, const char *path)
 	return l->included ? 0 : -ENOMEM;
 }
 
+/* Two, which add() leaves out where there is no folder. */
+static void add_law(struct named_files *l, const struct config *c)
+{
+	const bool is_program = strcmp(c->law, HALLMARK_DATADIR) == 0;
+
+	for (size_t i = 0; i < LAW_FILES; i++)
+		add(l, (struct named_file){ .path = c->law_files[i], .place = "law", .is_program = is_program });
+}
+
 static void add_all(struct named_files *l, const struct config *c)
 {
+	add_law(l, c);
 	for (size_t i = 0; i < l->n_included; i++)
 		add(l, (struct named_file){ .path = l->included[i],
 					    .place = TO_TRANSLATE("a file that the configuration includes") });
@@ -89,7 +99,7 @@ int named_files_list(const struct config *c, struct named_files *ret)
 	int r = read_included(&l, c->path);
 
 	if (r == 0)
-		l.items = calloc(n + n_inventory + l.n_included + 7, sizeof(*l.items));
+		l.items = calloc(n + n_inventory + l.n_included + LAW_FILES + 7, sizeof(*l.items));
 	if (r == 0 && !l.items)
 		r = -ENOMEM;
 	if (r < 0) {

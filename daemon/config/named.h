@@ -15,8 +15,9 @@ struct named_file {
 	const char *source; /* the file that names it; NULL: the place says it */
 	unsigned line;
 	bool is_key, is_state;
-	bool may_lack;  /* hallmarkctl writes or fetches it */
-	bool is_secret; /* like a key, but not the daemon's */
+	bool may_lack;   /* hallmarkctl writes or fetches it */
+	bool is_program; /* it came with the program, which has it at another place too */
+	bool is_secret;  /* like a key, but not the daemon's */
 };
 
 struct named_files {

@@ -5,7 +5,9 @@
  */
 #include <inttypes.h>
 #include <limits.h>
+#include <string.h>
 
+#include "config/config.h"
 #include "config/reader.h"
 
 #define INDENT_COLUMNS 4
@@ -82,13 +84,45 @@ static void print_group(struct printer *p, const config_setting_t *group)
 	(void)fputc('}', p->out);
 }
 
+/* The shipped entry that this one overrides, or NULL. */
+static const struct law_override *find_override(const struct config *c, const char *file, unsigned line)
+{
+	for (size_t i = 0; i < c->n_overrides; i++)
+		if (c->overrides[i].line == line && strcmp(c->overrides[i].file, file) == 0)
+			return &c->overrides[i];
+	return NULL;
+}
+
+/* Of lists that may have shipped entries. */
+static void print_origin(const struct printer *p, const config_setting_t *entry)
+{
+	static const char *const relations[] = {
+		[LAW_REPLACES] = "replaces", [LAW_CHANGES] = "changes", [LAW_REPEATS] = "repeats"
+	};
+	const struct law_override *o;
+	char file[sizeof(o->file)];
+	unsigned line;
+
+	reader_place(p->r, entry, file, sizeof(file), &line);
+	o = find_override(p->r->config, file, line);
+	print_indent(p);
+	(void)fprintf(p->out, "# from %s:%u", file, line);
+	if (o)
+		(void)fprintf(p->out, ", which %s %s:%u", relations[o->relation], o->shipped_file, o->shipped_line);
+	(void)fputc('\n', p->out);
+}
+
 static void print_groups(struct printer *p, const config_setting_t *list)
 {
 	const size_t n = reader_length(list);
+	const bool is_law = strcmp(config_setting_name(list), "schemes") == 0 ||
+			    strcmp(config_setting_name(list), "arrangements") == 0;
 
 	(void)fputs(n > 0 ? "(\n" : "( ", p->out);
 	p->depth++;
 	for (size_t i = 0; i < n; i++) {
+		if (is_law)
+			print_origin(p, reader_group(list, i));
 		print_indent(p);
 		print_group(p, reader_group(list, i));
 		(void)fputs(i + 1 < n ? ",\n" : "\n", p->out);
@@ -183,7 +217,8 @@ void config_print_tree(const struct reader *r, FILE *out)
 	struct printer p = { .r = r, .out = out };
 
 	(void)fputs("# SPDX-License-Identifier: Apache-2.0\n# The effective configuration, as hallmarkd --print-config "
-		    "wrote it. Entries of trust\n# in the file that `managed` names are beside these.\n",
+		    "wrote it, with all shipped schemes and\n# arrangements. Entries of trust in the file that "
+		    "`managed` names are beside these.\n",
 		    out);
 	print_members(&p, r->root);
 }

@@ -461,11 +461,15 @@ const char *reader_text(const config_setting_t *group, const char *name)
 	return text ? text : "";
 }
 
-void reader_note_source(const struct reader *r, const config_setting_t *group, struct config_file *ret)
+void reader_place(const struct reader *r, const config_setting_t *at, char *ret, size_t size, unsigned *ret_line)
 {
 	char name[PATH_MAX];
 
-	(void)snprintf(ret->source, sizeof(ret->source), "%.255s",
-		       reader_file(r, source_of(r, group), name, sizeof(name)));
-	ret->line = config_setting_source_line(group);
+	(void)snprintf(ret, size, "%s", reader_file(r, source_of(r, at), name, sizeof(name)));
+	*ret_line = config_setting_source_line(at);
+}
+
+void reader_note_source(const struct reader *r, const config_setting_t *group, struct config_file *ret)
+{
+	reader_place(r, group, ret->source, sizeof(ret->source), &ret->line);
 }

@@ -25,7 +25,7 @@ struct reader {
 	const char *path;      /* as the caller named it */
 	const char *directory; /* absolute: relative paths start here */
 	const char *managed;   /* replaces trust.managed; NULL: no replacement */
-	const config_setting_t *root;
+	config_setting_t *root;
 	unsigned n_errors;
 	bool out_of_memory;
 	bool keeps_keys; /* keep the table by which each group was read, for config_print_tree() */
@@ -50,6 +50,9 @@ size_t reader_count_files(const config_t *tree);
 
 /* The name of a file from libconfig, with the directory in which an included one was found. */
 const char *reader_file(const struct reader *r, const char *file, char *ret, size_t size);
+
+/* The file of a setting, as errors name it, and its line. */
+void reader_place(const struct reader *r, const config_setting_t *at, char *ret, size_t size, unsigned *ret_line);
 
 /* Notes the position of an entry of trust. */
 void reader_note_source(const struct reader *r, const config_setting_t *group, struct config_file *ret);
@@ -182,6 +185,9 @@ bool reader_is_known(struct reader *r, const config_setting_t *at, const char *w
 		     const struct vocabulary *vocabulary);
 
 /* --- Sections, in the order in which they must be read --- */
+
+/* Adds the shipped entries to those of the tree, and keeps in the configuration which ones are overridden. */
+void config_read_law(struct reader *r);
 
 void config_read_recognition(struct reader *r);
 void config_read_policy(struct reader *r);

@@ -59,8 +59,7 @@ stored_make() {
     stored_fill "$1"
     cp conf/schemes.conf conf/arrangements.conf "$world"
     cat >"$world/hallmarkd.conf" <<CONF
-@include "schemes.conf"
-@include "arrangements.conf"
+law = ".";
 gateway = { name = "bench"; home = "KR-CIC"; certificate = "gateway.crt"; key = "gateway.key"; result-key = "result.key";
     state = "state"; control = "control"; brake-percent = 100; };
 listen = { ${2:-} };

@@ -16,8 +16,7 @@ gateway_configure() {
     cp "$world_top"/conf/schemes.conf "$world_top"/conf/arrangements.conf "$world"
     mkdir -p "$world/state"
     cat >"$world/hallmarkd.conf" <<CONF
-@include "schemes.conf"
-@include "arrangements.conf"
+law = ".";
 
 gateway = {
     name = "apartment.example"; home = "KR-CIC"; policy = "apartment";

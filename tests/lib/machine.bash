@@ -101,7 +101,7 @@ machine_configure() {
     cp "$world/pki/gateway.crt" "$etc/gateway.crt"
     install -m 600 "$world/pki/gateway.key" "$etc/gateway.key"
     install -m 600 "$world/pki/result.key" "$etc/result.key"
-    sed -e 's,pki/\(gateway\|result\)\.,\1.,g; s|pki/|trust/|g; s|state = "state"; control = "control";||' \
+    sed -e '/^law = /d; s,pki/\(gateway\|result\)\.,\1.,g; s|pki/|trust/|g; s|state = "state"; control = "control";||' \
         "$world/hallmarkd.conf" >"$etc/hallmarkd.conf"
 }
 

@@ -33,6 +33,7 @@ PREFIXES = {
     "scheme_keys": ["schemes."],
     "arrangement_keys": ["arrangements."],
     "inventory_keys": ["inventory."],
+    "law_keys": [],  # some of root_keys
 }
 
 findings = []

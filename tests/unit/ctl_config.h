@@ -15,7 +15,7 @@ static inline const char *put_config_at(const struct place *p, uint16_t port, co
 	_cleanup_free_ char *text = NULL, *top = getcwd(NULL, 0);
 
 	assert_true(asprintf(&text,
-			     "@include \"../..%s/conf/schemes.conf\"\n"
+			     "law = \"%s/conf\";\n"
 			     "gateway = { name = \"test-gateway\"; home = \"KR-CIC\"; policy = \"test\";"
 			     " certificate = \"gateway.crt\"; key = \"gateway.key\"; result-key = \"result.key\";"
 			     " state = \"%s/state\"; control = \"%s/control\"; };"

@@ -301,8 +301,7 @@ def make_gateway(home="KR-CIC", anchors=("root",), registers=(), crls=(), stale=
              for zone, level in RULES[home]]
     rules.append(f'name = "lower"; zone = "lower"; lifetime = "1h"; {identity_and_label}')
     zones = [f'name = "{zone}"; reach = [ "192.0.2.{i}" ];' for i, zone in enumerate(("upper", "middle", "lower"), 1)]
-    return f"""@include "schemes.conf"
-@include "arrangements.conf"
+    return f"""law = ".";
 gateway = {{ name = "vectors"; home = "{home}"; policy = "vectors"; certificate = "gateway.crt"; key = "gateway.key";
              result-key = "gateway.key"; }};
 network = {{ guarded = [ "port1" ]; uplinks = [ "wan0" ]; }};

@@ -154,7 +154,7 @@ static int take(const struct collection *c, const struct named_file *file)
 	char name[ARCHIVE_NAME_SIZE];
 	struct stat st;
 
-	if (file->is_state || (file->is_key && !c->secret))
+	if (file->is_state || file->is_program || (file->is_key && !c->secret))
 		return 0;
 	if (stat(file->path, &st) < 0 && errno == ENOENT) {
 		if (file->is_key)

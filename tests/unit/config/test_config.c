@@ -32,7 +32,7 @@
 
 DEFINE_CLEANUP(struct config *, config_free);
 
-static const char good[] = "gateway = {\n"
+static const char good[] = "law = \"none\"; gateway = {\n"
 			   "    name = \"gw\"; home = \"KR-CIC\";\n"
 			   "    certificate = \"gw.crt\"; key = \"/keys/gw.key\"; result-key = \"result.key\";\n"
 			   "};\n"
@@ -159,6 +159,7 @@ static void expect_bad(const char *text, unsigned line, const char *word)
 }
 
 #include "config_kit.h"
+#include "shipped_conf.h"
 
 /* --- One change at a time --- */
 
@@ -793,6 +794,15 @@ static void test_truncated_and_flipped(void **state)
 	}
 }
 
+/* A file of conf/, by its name there. */
+static int load_shipped(const char *name, struct config **ret, char log[static TEXT_MAX])
+{
+	_cleanup_free_ char *text = shipped_text(name);
+
+	write_text(path, text, strlen(text));
+	return load(path, ret, log);
+}
+
 static void test_shipped_files(void **state)
 {
 	static const char *const files[] = { "conf/hallmarkd.conf", "conf/profiles/apartment.conf",
@@ -803,7 +813,7 @@ static void test_shipped_files(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
 		_cleanup_(config_freep) struct config *c = NULL;
 
-		assert_int_equal(load(files[i], &c, log), 0);
+		assert_int_equal(load_shipped(files[i], &c, log), 0);
 		assert_string_equal(log, "");
 		assert_int_equal(c->recognition.n_schemes, 11);
 		assert_int_equal(c->recognition.n_arrangements, 19);
@@ -851,7 +861,7 @@ static void test_smart_city_names_sensors(void **state)
 	unsigned n = 0;
 
 	(void)state;
-	assert_int_equal(load("conf/profiles/smart-city.conf", &c, log), 0);
+	assert_int_equal(load_shipped("conf/profiles/smart-city.conf", &c, log), 0);
 	for (uint8_t i = 0; i < c->policy.n_rules; i++) {
 		if (strcmp(c->policy.rules[i].name, "sensor, level 2") == 0) {
 			assert_string_equal(c->policy.rules[i].category, "sensor");
@@ -873,7 +883,7 @@ static void test_documented_defaults(void **state)
 	(void)state;
 	write_text(path, text, strlen(text));
 	assert_int_equal(load(path, &c, log), 0);
-	assert_int_equal(load("conf/hallmarkd.conf", &shipped, log), 0);
+	assert_int_equal(load_shipped("conf/hallmarkd.conf", &shipped, log), 0);
 	assert_int_equal(shipped->port, c->port);
 	assert_memory_equal(&shipped->limits, &c->limits, sizeof(c->limits));
 	assert_int_equal(shipped->ruleset.new_flows_per_sec, c->ruleset.new_flows_per_sec);

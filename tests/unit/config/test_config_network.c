@@ -42,7 +42,7 @@ static const char good[] =
 	"    shared = ( { interface = \"lan0\"; mac = \"02:00:5e:10:00:01\"; }, { interface = \"vlan7\"; mac = "
 	"\"02:00:5e:10:00:01\"; } );\n"
 	"};\n"
-	"schemes = ( { id = \"KR-CIC\"; country = \"KR\"; name = \"K\"; levels = [ \"Basic\" ]; } );\n"
+	"law = \"none\"; schemes = ( { id = \"KR-CIC\"; country = \"KR\"; name = \"K\"; levels = [ \"Basic\" ]; } );\n"
 	"zones = ( { name = \"in\"; reach = [ ]; packets-per-second = 500; },\n"
 	"          { name = \"quarantine\"; reach = [ ]; monitor = true; } );\n"
 	"rules = ( { name = \"one\"; zone = \"in\"; require = [ \"identity\" ]; } );\n";

@@ -28,7 +28,7 @@ static const char good[] =
 	"network = { guarded = [ \"vlan*\", \"lan0\" ];\n"
 	"    segments = ( { name = \"tower-a\"; interfaces = [ \"vlan1*\" ]; },\n"
 	"                 { name = \"tower-b\"; interfaces = [ \"lan0\" ]; } ); };\n"
-	"schemes = ( { id = \"KR-CIC\"; country = \"KR\"; name = \"K\"; levels = [ \"Basic\" ]; } );\n"
+	"law = \"none\"; schemes = ( { id = \"KR-CIC\"; country = \"KR\"; name = \"K\"; levels = [ \"Basic\" ]; } );\n"
 	"zones = ( { name = \"trusted\"; reach = [ ]; }, { name = \"restricted\"; reach = [ ]; } );\n"
 	"rules = ( { name = \"one\"; zone = \"trusted\"; require = [ \"identity\" ]; } );\n"
 	"roles = (\n"

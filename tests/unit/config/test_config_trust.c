@@ -65,7 +65,8 @@ static void write_main(const char *trust)
 		       "gateway = { name = \"gw\"; home = \"KR-CIC\"; certificate = \"c\"; key = \"k\"; result-key = "
 		       "\"r\"; };\n"
 		       "network = { guarded = [ \"lan0\" ]; };\n"
-		       "schemes = ( { id = \"KR-CIC\"; country = \"KR\"; name = \"K\"; levels = [ \"Basic\" ]; } );\n"
+		       "law = \"none\"; schemes = ( { id = \"KR-CIC\"; country = \"KR\"; name = \"K\"; levels = [ "
+		       "\"Basic\" ]; } );\n"
 		       "zones = ( { name = \"quarantine\"; reach = [ ]; }, { name = \"in\"; reach = [ ]; } );\n"
 		       "rules = ( { name = \"one\"; zone = \"in\"; require = [ \"identity\" ]; } );\n"
 		       "trust = {\n%s\n};\n",

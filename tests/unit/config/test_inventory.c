@@ -37,7 +37,7 @@ DEFINE_CLEANUP(struct config *, config_free);
 	"  segments = ( { name = \"office\"; interfaces = [ \"lan0\", \"vlan7*\" ]; } );\n"                            \
 	"  shared = ( { interface = \"vlan2\"; mac = \"02:00:5e:00:00:99\"; } ); };\n"                                 \
 	"categories = [ \"wall-pad\", \"lighting\" ];\n"                                                               \
-	"schemes = ( { id = \"KR-CIC\"; country = \"KR\"; name = \"K\"; levels = [ \"Lite\" ]; } );\n"                 \
+	"law = \"none\"; schemes = ( { id = \"KR-CIC\"; country = \"KR\"; name = \"K\"; levels = [ \"Lite\" ]; } );\n" \
 	"zones = ( { name = \"in\"; reach = [ ]; }, { name = \"quarantine\"; reach = [ ]; } );\n"                      \
 	"rules = ( { name = \"one\"; zone = \"in\"; require = [ \"identity\" ]; } );\n"                                \
 	"inventory = { files = [ " files " ]; };\n"

@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <time.h>
 
 #include <cmocka.h>
@@ -27,6 +28,7 @@
 #include "hallmark/check.h"
 #include "hallmark/protocol.h"
 #include "hallmark/reason.h"
+#include "shipped_conf.h"
 
 DEFINE_CLEANUP(struct config *, config_free);
 
@@ -79,9 +81,14 @@ static void expect_reason(const struct recognition_rules *r, const struct label_
 
 static struct config *shipped(const char *home)
 {
+	_cleanup_free_ char *text = shipped_text("conf/hallmarkd.conf");
+	_cleanup_close_ int fd = memfd_create("conf", MFD_CLOEXEC);
 	struct config *c = NULL;
+	char path[64];
 
-	assert_int_equal(config_load("conf/hallmarkd.conf", &c), 0);
+	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	assert_int_equal(write(fd, text, strlen(text)), strlen(text));
+	assert_int_equal(config_load(path, &c), 0);
 	(void)snprintf(c->recognition.home, sizeof(c->recognition.home), "%s", home);
 	return c;
 }

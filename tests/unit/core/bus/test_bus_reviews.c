@@ -139,7 +139,7 @@ static void configure(const char *rule, const char *gateway, const char *network
 
 	assert_true(
 		asprintf(&text,
-			 "@include \"../..%s/conf/schemes.conf\"\n@include \"../..%s/conf/arrangements.conf\"\n"
+			 "law = \"%s/conf\";\n"
 			 "gateway = { name = \"test-gateway\"; home = \"KR-CIC\"; policy = \"test\";"
 			 " certificate = \"%s/gateway.crt\"; key = \"%s/gateway.key\"; result-key = \"%s/result.key\";"
 			 " control = \"%s/control\"; %s };\n"
@@ -148,7 +148,7 @@ static void configure(const char *rule, const char *gateway, const char *network
 			 " { name = \"restricted\"; reach = [ \"192.0.2.1 tcp/443\" ]; } );\n"
 			 "rules = ( %s { name = \"elsewhere\"; zone = \"restricted\"; lifetime = \"1h\";"
 			 " require = [ \"identity\", \"label\" ]; } );\n",
-			 top, top, store_folder, store_folder, store_folder, store_folder, gateway, network, beside,
+			 top, store_folder, store_folder, store_folder, store_folder, gateway, network, beside,
 			 rule) > 0);
 	put("gateway.conf", text);
 }

@@ -132,7 +132,7 @@ static void test_rows(void **state)
 	"network = { guarded = [ \"lan0\", \"vlan*\", \"br0\" ]; uplinks = [ \"wan0\" ];\n"                            \
 	"  bridges = ( { name = \"br0\"; ports = [ \"port*\" ]; } );\n"                                                \
 	"  segments = ( { name = \"101동 1203호\"; interfaces = [ \"lan0\" ]; } ); };\n"                             \
-	"schemes = ( { id = \"KR-CIC\"; country = \"KR\"; name = \"K\"; levels = [ \"Lite\" ]; } );\n"                 \
+	"law = \"none\"; schemes = ( { id = \"KR-CIC\"; country = \"KR\"; name = \"K\"; levels = [ \"Lite\" ]; } );\n" \
 	"zones = ( { name = \"in\"; reach = [ ]; }, { name = \"quarantine\"; reach = [ ]; } );\n"                      \
 	"rules = ( { name = \"one\"; zone = \"in\"; require = [ \"identity\" ]; } );\n"                                \
 	"inventory = { files = [ \"baseline.csv\" ]; };\n"

@@ -472,10 +472,11 @@ static void test_no_store(void **state)
 static void test_state_of_the_configuration(void **state)
 {
 	_cleanup_place_ struct place place = place_new();
-	static const char zones[] = "zones = ( { name = \"trusted\"; reach = []; } ); schemes = ( { id = \"KR-CIC\"; "
-				    "country = \"KR\"; name = \"K\"; levels = [ \"Lite\" ]; } );"
-				    "network = { guarded = [ \"lan0\" ]; };"
-				    "rules = ( { name = \"one\"; zone = \"trusted\"; require = [ \"identity\" ]; } );";
+	static const char zones[] =
+		"zones = ( { name = \"trusted\"; reach = []; } ); law = \"none\"; schemes = ( { id = \"KR-CIC\"; "
+		"country = \"KR\"; name = \"K\"; levels = [ \"Lite\" ]; } );"
+		"network = { guarded = [ \"lan0\" ]; };"
+		"rules = ( { name = \"one\"; zone = \"trusted\"; require = [ \"identity\" ]; } );";
 	char text[1024];
 	struct ctl ctl = { 0 };
 	(void)state;

@@ -240,7 +240,8 @@ static void test_touched(void **state)
 #define CONFIG(issuer)                                                                                                 \
 	"gateway = { name = \"g\"; home = \"KR-CIC\"; certificate = \"c\"; key = \"k\"; result-key = \"r\"; };\n"      \
 	"network = { guarded = [ \"lan0\" ]; };\n"                                                                     \
-	"schemes = ( { id = \"KR-CIC\"; country = \"KR\"; name = \"K\"; levels = [ \"Lite\", \"Basic\" ]; },\n"        \
+	"law = \"none\"; schemes = ( { id = \"KR-CIC\"; country = \"KR\"; name = \"K\"; levels = [ \"Lite\", "         \
+	"\"Basic\" ]; },\n"                                                                                            \
 	"            { id = \"SG-CLS\"; country = \"SG\"; name = \"S\"; levels = [ \"1\" ]; } );\n"                    \
 	"zones = ( { name = \"trusted\"; reach = [ \"internet\" ]; } );\n"                                             \
 	"rules = ( { name = \"one\"; zone = \"trusted\"; require = [ \"identity\" ]; } );\n"                           \

@@ -207,7 +207,7 @@ static void test_absolute(void **state)
 static const char main_file[] =
 	"gateway = { name = \"gw\"; home = \"KR-CIC\"; certificate = \"c\"; key = \"k\"; result-key = \"r\"; };\n"
 	"network = { guarded = [ \"lan0\" ]; };\n"
-	"schemes = ( { id = \"KR-CIC\"; country = \"KR\"; name = \"K\"; levels = [ \"Basic\" ]; } );\n"
+	"law = \"none\"; schemes = ( { id = \"KR-CIC\"; country = \"KR\"; name = \"K\"; levels = [ \"Basic\" ]; } );\n"
 	"zones = ( { name = \"quarantine\"; reach = [ ]; }, { name = \"in\"; reach = [ ]; } );\n"
 	"rules = ( { name = \"one\"; zone = \"in\"; require = [ \"identity\" ]; } );\n"
 	"trust = { managed = \"trust.conf\"; anchors = ( { name = \"m\"; file = \"m.crt\"; } ); };\n";
