@@ -20,6 +20,8 @@
 #include "config/reader.h"
 #include "hallmark/protocol.h"
 
+#define DAY_SEC 86400
+
 static const struct key root_keys[] = {
 	REQUIRED("gateway", KEY_GROUP),
 	OPTIONAL("listen", KEY_GROUP),
@@ -46,7 +48,8 @@ static const struct key gateway_keys[] = {
 	OPTIONAL("state", KEY_PATH, KEY_INTO(struct config, state), .text = "/var/lib/hallmark"),
 	OPTIONAL("control", KEY_PATH, KEY_INTO(struct config, control), .text = "/run/hallmark/control"),
 	OPTIONAL("record-keep", KEY_NUMBER, KEY_INTO(struct config, record_keep), KEY_RANGE(1, 10000000, 100000)),
-	OPTIONAL("record-days", KEY_NUMBER, KEY_INTO(struct config, record_days), KEY_RANGE(1, 3650, 400)),
+	OPTIONAL("record-age", KEY_SPAN, KEY_INTO(struct config, record_age_sec),
+		 KEY_RANGE(DAY_SEC, 3650 * DAY_SEC, 400 * DAY_SEC)),
 	OPTIONAL("monitor", KEY_FLAG), /* for all zones: config_read_policy() */
 	OPTIONAL("nft", KEY_PATH, KEY_INTO(struct config, nft), .text = "/usr/sbin/nft"),
 	OPTIONAL("brake-percent", KEY_NUMBER, KEY_INTO(struct config, brake_percent), KEY_RANGE(0, 100, 20)),
@@ -59,8 +62,8 @@ static const struct key listen_keys[] = {
 	OPTIONAL("edges", KEY_NUMBER, KEY_INTO(struct config, edges), KEY_RANGE(0, EDGES_MAX, 0)),
 	OPTIONAL("sessions", KEY_NUMBER, KEY_INTO(struct config, limits.sessions), KEY_RANGE(1, 65536, 4096)),
 	OPTIONAL("handshakes", KEY_NUMBER, KEY_INTO(struct config, limits.handshakes), KEY_RANGE(1, 65536, 512)),
-	OPTIONAL("idle-seconds", KEY_NUMBER, KEY_INTO(struct config, limits.idle_sec), KEY_RANGE(5, 86400, 60)),
-	OPTIONAL("handshake-seconds", KEY_NUMBER, KEY_INTO(struct config, limits.handshake_sec), KEY_RANGE(2, 60, 60)),
+	OPTIONAL("idle-time", KEY_SPAN, KEY_INTO(struct config, limits.idle_sec), KEY_RANGE(5, DAY_SEC, 60)),
+	OPTIONAL("handshake-time", KEY_SPAN, KEY_INTO(struct config, limits.handshake_sec), KEY_RANGE(2, 60, 60)),
 	OPTIONAL("sender-handshakes", KEY_NUMBER, KEY_INTO(struct config, limits.sender_handshakes),
 		 KEY_RANGE(1, 65536, 4)),
 	OPTIONAL("sender-sessions", KEY_NUMBER, KEY_INTO(struct config, limits.sender_sessions),
@@ -104,6 +107,7 @@ static void read_listen(struct reader *r)
 static void read_sections(struct reader *r)
 {
 	(void)reader_keys(r, r->root, root_keys, ARRAY_SIZE(root_keys), r->config);
+	config_replace_deprecated(r);
 	config_read_law(r);
 	config_read_recognition(r);
 	read_gateway(r);

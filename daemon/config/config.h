@@ -33,7 +33,7 @@ struct config {
 	unsigned brake_devices;  /* and from more devices than this, is held */
 	uint32_t brake_hold_sec; /* for at most this time */
 	unsigned record_keep;    /* entries of the decision record */
-	unsigned record_days;
+	uint32_t record_age_sec;
 	char fetch_ca[256]; /* PEM, CAs of the servers that sets are fetched from; "": the system's */
 	char managed[256];  /* the file of trust that hallmarkctl writes, which may be missing; "": none */
 	uint16_t port;

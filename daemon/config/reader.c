@@ -104,6 +104,19 @@ void reader_error(struct reader *r, const config_setting_t *at, const char *form
 	error_log(r, source_of(r, at), at ? config_setting_source_line(at) : 1, text);
 }
 
+void reader_warning(const struct reader *r, const config_setting_t *at, const char *format, ...)
+{
+	char text[ERROR_SIZE], file[PATH_MAX];
+	unsigned line;
+	va_list ap;
+
+	va_start(ap, format);
+	(void)vsnprintf(text, sizeof(text), translated(format), ap);
+	va_end(ap);
+	reader_place(r, at, file, sizeof(file), &line);
+	log_warning("%s:%u: %s", file, line, text);
+}
+
 void *reader_alloc(struct reader *r, size_t n, size_t size)
 {
 	if (n == 0)

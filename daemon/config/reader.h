@@ -38,6 +38,10 @@ void reader_error(struct reader *r, const config_setting_t *at, const char *form
 void reader_error_at(struct reader *r, const char *file, unsigned line, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
 
+/* The same form, for what is not refused. */
+void reader_warning(const struct reader *r, const config_setting_t *at, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
 /* Of a field of CSV, as FILE:LINE:COLUMN: text; column 0: of its line. `file` is absolute. */
 void reader_error_cell(struct reader *r, const char *file, const struct csv_place *at, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
@@ -185,6 +189,9 @@ bool reader_is_known(struct reader *r, const config_setting_t *at, const char *w
 		     const struct vocabulary *vocabulary);
 
 /* --- Sections, in the order in which they must be read --- */
+
+/* Gives keys with a new name that name, and warns of each. */
+void config_replace_deprecated(struct reader *r);
 
 /* Adds the shipped entries to those of the tree, and keeps in the configuration which ones are overridden. */
 void config_read_law(struct reader *r);

@@ -40,7 +40,7 @@
 	  "Read the device's log; RFC 5246 section 7.2 has the meaning of the alert")               \
 	X(14, TIMEOUT, "timeout", "the device did not complete the handshake in time",              \
 	  "Check that datagrams of 1,280 bytes reach the device; for a very slow device raise "      \
-	  "listen.handshake-seconds")                                                               \
+	  "listen.handshake-time")                                                               \
 	X(15, DISPLACED, "displaced", "other handshakes needed its place",                          \
 	  "Nothing, if it is rare: the device tries again. `hallmarkctl metrics` has the counters of each limit")
 

@@ -33,7 +33,6 @@
 #include "store/store.h"
 
 #define PRUNE_MAX 16384 /* entries in one sweep: more than devices can add until the next; the loop waits for them */
-#define DAY_SEC   86400
 
 int ledger_note_trust(int material_fd, uint8_t ret[static SHA256_LEN])
 {
@@ -200,7 +199,7 @@ enum hallmark_cause ledger_cause(const char *review)
 void ledger_prune(struct settler *settler)
 {
 	/* A clock that is not synchronised may be years ahead: then only the number counts. */
-	const int64_t age_sec = (int64_t)settler->in_force->config->record_days * DAY_SEC;
+	const int64_t age_sec = settler->in_force->config->record_age_sec;
 	const struct record_retention limits = {
 		.keep = settler->in_force->config->record_keep,
 		.before_sec = settler->time.is_disciplined ? timekeeper_now(&settler->time) - age_sec : INT64_MIN,

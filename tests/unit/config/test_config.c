@@ -36,7 +36,7 @@ static const char good[] = "law = \"none\"; gateway = {\n"
 			   "    name = \"gw\"; home = \"KR-CIC\";\n"
 			   "    certificate = \"gw.crt\"; key = \"/keys/gw.key\"; result-key = \"result.key\";\n"
 			   "};\n"
-			   "listen = { port = 5700; sessions = 100; handshakes = 10; idle-seconds = 60; };\n"
+			   "listen = { port = 5700; sessions = 100; handshakes = 10; idle-time = 60; };\n"
 			   "network = {\n"
 			   "    guarded = [ \"lan0\", \"lan1\" ];\n"
 			   "    uplinks = [ \"wan0\" ];\n"
@@ -173,7 +173,7 @@ static const struct change changes[] = {
 	{"trust = {", "inventory = { files = [ \"/tmp\" ]; }; trust = {", "inventory = { files = [ ]; }; trust = {",
 	 "/tmp: is not a file; name the CSV file itself", 0},
 	{"trust = {", "zebra = 1; trust = {", "trust = {", "the keys here are: gateway, listen", 0},
-	{"listen = { port = 5700; sessions = 100; handshakes = 10; idle-seconds = 60; };", "listen = 5;",
+	{"listen = { port = 5700; sessions = 100; handshakes = 10; idle-time = 60; };", "listen = 5;",
 	 "", "must be a group", 0},
 	{"port = 5700", "port = = 5700", "port = 5700", "syntax error; look for", 0},
 	{"gateway = {\n", "gateway = {\n name = \"x\";\n", "gateway = {\n", "duplicate", 2},
@@ -188,22 +188,23 @@ static const struct change changes[] = {
 	{"port = 5700", "port = \"5700\"", "port = 5700", "whole number", 0},
 	{"port = 5700", "port = true", "port = 5700", "whole number", 0},
 	{"sessions = 100", "sessions = 9", "sessions = 10", "lower it", 0},
-	{"idle-seconds = 60", "idle-seconds = -1", "idle-seconds = 5", "from 5 to 86400", 0},
-	{"idle-seconds = 60", "handshake-seconds = 61", "handshake-seconds = 60", "from 2 to 60", 0},
-	{"idle-seconds = 60", "handshake-seconds = 1", "handshake-seconds = 2", "from 2 to 60", 0},
-	{"idle-seconds = 60", "sender-handshakes = 0", "sender-handshakes = 1", "from 1 to 65536", 0},
-	{"idle-seconds = 60", "sender-handshakes = 65537", "sender-handshakes = 65536", "from 1 to 65536", 0},
-	{"idle-seconds = 60", "edges = 17", "edges = 16", "from 0 to 16", 0},
-	{"idle-seconds = 60", "sender-sessions = 0", "sender-sessions = 1", "from 1 to 65536", 0},
-	{"idle-seconds = 60", "sender-sessions = 65537", "sender-sessions = 65536", "from 1 to 65536", 0},
-	{"idle-seconds = 60", "session-requests = 0", "session-requests = 1", "from 1 to 65536", 0},
-	{"idle-seconds = 60", "session-requests = 65537", "session-requests = 65536", "from 1 to 65536", 0},
-	{"idle-seconds = 60", "device-attestations = 0", "device-attestations = 1", "from 1 to 65536", 0},
-	{"idle-seconds = 60", "device-attestations = 65537", "device-attestations = 65536", "from 1 to 65536", 0},
+	{"idle-time = 60", "idle-time = -1", "idle-time = \"5s\"", "5 to 86400 seconds", 0},
+	{"idle-time = 60", "handshake-time = \"61s\"", "handshake-time = \"1m\"", "2 to 60 seconds", 0},
+	{"idle-time = 60", "handshake-time = 1", "handshake-time = 2", "2 to 60 seconds", 0},
+	{"idle-time = 60", "sender-handshakes = 0", "sender-handshakes = 1", "from 1 to 65536", 0},
+	{"idle-time = 60", "sender-handshakes = 65537", "sender-handshakes = 65536", "from 1 to 65536", 0},
+	{"idle-time = 60", "edges = 17", "edges = 16", "from 0 to 16", 0},
+	{"idle-time = 60", "sender-sessions = 0", "sender-sessions = 1", "from 1 to 65536", 0},
+	{"idle-time = 60", "sender-sessions = 65537", "sender-sessions = 65536", "from 1 to 65536", 0},
+	{"idle-time = 60", "session-requests = 0", "session-requests = 1", "from 1 to 65536", 0},
+	{"idle-time = 60", "session-requests = 65537", "session-requests = 65536", "from 1 to 65536", 0},
+	{"idle-time = 60", "device-attestations = 0", "device-attestations = 1", "from 1 to 65536", 0},
+	{"idle-time = 60", "device-attestations = 65537", "device-attestations = 65536", "from 1 to 65536", 0},
 	{"operator-port = 22", "operator-port = -1", "operator-port = 0", "from 0 to 65535", 0},
 	{"operator-port = 22", "set-size = 63", "set-size = 64", "from 64 to 1048576", 0},
 	{"name = \"gw\";", "name = \"gw\"; record-keep = 0;", "name = \"gw\"; record-keep = 1;", "from 1 to 10000000", 0},
-	{"name = \"gw\";", "name = \"gw\"; record-days = 3651;", "name = \"gw\"; record-days = 3650;", "from 1 to 3650", 0},
+	{"name = \"gw\";", "name = \"gw\"; record-age = \"3651d\";", "name = \"gw\"; record-age = \"3650d\";", "86400 to", 0},
+	{"name = \"gw\";", "name = \"gw\"; record-age = 400;", "name = \"gw\"; record-age = \"1d\";", "86400 to", 0},
 	{"name = \"gw\";", "", "name = \"a b\";", "\"name\" is missing here; add it", -1u},
 	{"name = \"gw\";", "name = \"\";", "name = \"g\";", "printable text", 0},
 	{"name = \"gw\";", "name = \"a\\x0ab\";", "name = \"\xc3\xa9\";", "printable text", 0},
@@ -431,7 +432,7 @@ static void test_values(void **state)
 	assert_string_equal(c->control, "/run/hallmark/control");
 	assert_string_equal(c->nft, "/usr/sbin/nft");
 	assert_int_equal(c->record_keep, 100000);
-	assert_int_equal(c->record_days, 400);
+	assert_int_equal(c->record_age_sec, 400 * 86400);
 	assert_string_equal(c->policy.name, "default");
 	assert_int_equal(c->port, 5700);
 	assert_int_equal(c->ruleset.port, 5700);
@@ -878,7 +879,7 @@ static void test_documented_defaults(void **state)
 	static char log[TEXT_MAX];
 	unsigned line;
 	_cleanup_free_ char *text =
-		changed("listen = { port = 5700; sessions = 100; handshakes = 10; idle-seconds = 60; };", "", &line);
+		changed("listen = { port = 5700; sessions = 100; handshakes = 10; idle-time = 60; };", "", &line);
 
 	(void)state;
 	write_text(path, text, strlen(text));
@@ -898,7 +899,7 @@ static void test_documented_defaults(void **state)
 	assert_string_equal(shipped->control, c->control);
 	assert_string_equal(shipped->nft, c->nft);
 	assert_int_equal(shipped->record_keep, c->record_keep);
-	assert_int_equal(shipped->record_days, c->record_days);
+	assert_int_equal(shipped->record_age_sec, c->record_age_sec);
 	assert_string_equal(shipped->policy.name, c->policy.name);
 }
 

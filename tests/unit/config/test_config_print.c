@@ -19,9 +19,9 @@
 /* Every key that there is, each with a value that stands nowhere else. */
 static const char good[] =
 	"gateway = { name = \"gw\"; home = \"KR-CIC\"; policy = \"pol\"; certificate = \"c.crt\"; key = \"k.key\";\n"
-	"  result-key = \"r.key\"; state = \"st\"; control = \"co\"; record-keep = 101; record-days = 102;\n"
+	"  result-key = \"r.key\"; state = \"st\"; control = \"co\"; record-keep = 101; record-age = 100002;\n"
 	"  monitor = false; nft = \"/sbin/nft\"; brake-percent = 11; brake-devices = 12; brake-hold = 13001; };\n"
-	"listen = { port = 5001; edges = 3; sessions = 4001; handshakes = 201; idle-seconds = 61; handshake-seconds = "
+	"listen = { port = 5001; edges = 3; sessions = 4001; handshakes = 201; idle-time = 61; handshake-time = "
 	"16;\n"
 	"  sender-handshakes = 5; sender-sessions = 9; session-requests = 11; device-attestations = 7;\n"
 	"  new-flows-per-second = 9; };\n"
@@ -77,7 +77,7 @@ static const struct {
 	{ "state = \"st", "state = \"xt" },
 	{ "control = \"co", "control = \"xo" },
 	{ "record-keep = 101", "record-keep = 103" },
-	{ "record-days = 102", "record-days = 103" },
+	{ "record-age = 100002", "record-age = 100003" },
 	{ "monitor = false", "monitor = true" },
 	{ "nft = \"/sbin", "nft = \"/xbin" },
 	{ "brake-percent = 11", "brake-percent = 13" },
@@ -87,8 +87,8 @@ static const struct {
 	{ "edges = 3", "edges = 0" },
 	{ "sessions = 4001", "sessions = 4002" },
 	{ "handshakes = 201", "handshakes = 202" },
-	{ "idle-seconds = 61", "idle-seconds = 62" },
-	{ "handshake-seconds = 16", "handshake-seconds = 17" },
+	{ "idle-time = 61", "idle-time = 62" },
+	{ "handshake-time = 16", "handshake-time = 17" },
 	{ "sender-handshakes = 5", "sender-handshakes = 6" },
 	{ "sender-sessions = 9", "sender-sessions = 10" },
 	{ "session-requests = 11", "session-requests = 12" },

@@ -179,7 +179,7 @@ static void test_retention_by_age_needs_a_clock(void **state)
 	struct record young = { .cause = CAUSE_ATTESTED, .reason = REASON_ADMITTED }, old = young;
 
 	(void)state;
-	core.in_force.config->record_days = 2;
+	core.in_force.config->record_age_sec = 2 * 86400;
 	young.time_sec = clock_realtime_sec() - 2 * 86400 + 60;
 	old.time_sec = young.time_sec - 120;
 	assert_int_equal(record_append(core.settler.store, &old), 0);
