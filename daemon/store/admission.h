@@ -17,7 +17,8 @@ struct verdict;
 
 /*
  * ONE(column, kind, member) and MANY(column, member, number of them), in the order in which they are bound. To add one,
- * add a line here and one in a step of schema.c: rows without it stay valid, and their member is zero.
+ * add a line here and one in a step of steps.c: rows without it stay valid, and their member is zero. Its place is not in `sum`
+ * but in a sum of its own: an earlier version that goes on with the row (store/earlier.h) sums up what it knows.
  */
 #define ADMISSION_COLUMNS(ONE, MANY)                                                                                   \
 	ONE(device, BYTES, facts.device)                                                                               \

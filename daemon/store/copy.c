@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "store/copy.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -23,10 +25,10 @@ static int copy_pages(sqlite3 *from, sqlite3 *to)
 	return statement_errno(end);
 }
 
-/* Until the copy is one file, it has a WAL as the store has. */
-static void remove_copy(const char *path)
+/* Until a copy is one file, it has a journal or a WAL as the store has. */
+void copy_remove(const char *path)
 {
-	static const char *const ends[] = { "", "-wal", "-shm" };
+	static const char *const ends[] = { "", "-wal", "-shm", "-journal" };
 	char file[PATH_MAX];
 
 	for (size_t i = 0; i < ARRAY_SIZE(ends); i++)
@@ -34,23 +36,30 @@ static void remove_copy(const char *path)
 			(void)unlink(file);
 }
 
-int store_copy(struct store *s, const char *path)
+int copy_database(sqlite3 *from, const char *path)
 {
 	_cleanup_close_ int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
 	sqlite3 *to = NULL;
 	int r;
 
 	if (fd < 0)
-		return log_errno(-errno, "%s", path);
+		return -errno;
 	r = statement_errno(sqlite3_open_v2(path, &to, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL));
 	if (r == 0)
-		r = copy_pages(s->db, to);
+		r = copy_pages(from, to);
 	if (r == 0) /* one file: no WAL beside it */
 		r = statement_errno(sqlite3_exec(to, "PRAGMA journal_mode = DELETE", NULL, NULL, NULL));
 	(void)sqlite3_close(to);
-	if (r < 0) {
-		remove_copy(path);
-		return log_errno(r, "%s: the store cannot be copied", path);
-	}
-	return 0;
+	if (r == 0 && fsync(fd) < 0)
+		r = -errno;
+	if (r < 0)
+		copy_remove(path);
+	return r;
+}
+
+int store_copy(struct store *s, const char *path)
+{
+	int r = copy_database(s->db, path);
+
+	return r < 0 ? log_errno(r, "%s: the store cannot be copied", path) : 0;
 }

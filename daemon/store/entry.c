@@ -24,7 +24,14 @@
 
 const struct record_field record_fields[RECORD_FIELDS_N] = { RECORD_FIELDS(FIELD, FIELD) };
 
+#define ENTRY_ENCODING 3
+
 DEFINE_CLEANUP(struct digest *, digest_free);
+
+uint32_t entry_encoding(void)
+{
+	return ENTRY_ENCODING;
+}
 
 static bool is_number(const struct record_field *f)
 {
@@ -126,10 +133,10 @@ static bool read_bytes(sqlite3_stmt *row, int column, const struct record_field 
 	return true;
 }
 
-/* What a hash does not cover must not be there: it could have been added to an old entry. */
+/* What a hash does not cover must not be there: it could have been added to an old entry. A later one's covers all that is known. */
 static bool is_encoded(const struct record *r)
 {
-	if (r->encoding == 0 || r->encoding > ENTRY_ENCODING)
+	if (r->encoding == 0)
 		return false;
 	for (size_t i = 0; i < RECORD_FIELDS_N; i++)
 		if (record_fields[i].since > r->encoding &&
@@ -140,14 +147,14 @@ static bool is_encoded(const struct record *r)
 
 bool entry_read(sqlite3_stmt *row, struct record *ret)
 {
+	bool is_good = true;
+
 	*ret = (struct record){ 0 };
 	for (size_t i = 0; i < RECORD_FIELDS_N; i++) {
 		uint8_t *at = (uint8_t *)ret + record_fields[i].offset;
-		bool good = is_number(&record_fields[i]) ? read_number(row, (int)i, &record_fields[i], at) :
-							   read_bytes(row, (int)i, &record_fields[i], at);
 
-		if (!good)
-			return false;
+		is_good &= is_number(&record_fields[i]) ? read_number(row, (int)i, &record_fields[i], at) :
+							  read_bytes(row, (int)i, &record_fields[i], at);
 	}
-	return is_encoded(ret);
+	return is_good && is_encoded(ret);
 }

@@ -13,16 +13,17 @@
 
 struct record;
 
-#define ENTRY_ENCODING 3 /* of new entries; 1 did not know who ordered, 2 no names and places */
+/* Of new entries: the latest that this program knows. 1 did not know who ordered, 2 no names and places. */
+uint32_t entry_encoding(void);
 
 /* Returns false when a text is not terminated: it would be read back differently. */
 bool entry_is_whole(const struct record *r);
 
-/* The encoding is that of hallmark/record.h. Returns 0 or a negative errno. */
+/* The encoding is that of hallmark/record.h, and the entry's own if it is known. Returns 0 or a negative errno. */
 int entry_hash(const struct record *r, uint8_t ret[static SHA256_LEN]);
 
 /* Columns and parameters are RECORD_FIELDS, in their order. The entry must stay until the statement was run. */
 void entry_bind(sqlite3_stmt *row, const struct record *r);
 
-/* Returns false for a row that entry_bind() cannot have written. */
+/* Returns false for a row that neither entry_bind() can have written nor one of a later version; what can be read of it is there. */
 bool entry_read(sqlite3_stmt *row, struct record *ret);

@@ -24,7 +24,7 @@ struct record_field {
 
 /*
  * X(column, kind, member of struct record, since), FIRST for the first of them, in the order of the table and of the hash
- * (hallmark/record.h). To add one, add a line at the end, a step in schema.c with a default of zero or "", and an encoding.
+ * (hallmark/record.h). To add one, add a line at the end, a step in steps.c with a default of zero or "", and an encoding.
  */
 #define RECORD_FIELDS(FIRST, X)                                                                                        \
 	FIRST(sequence, WIDE, sequence, 1)                                                                             \

@@ -117,7 +117,7 @@ int record_append(struct store *s, struct record *r)
 	if (e < 0)
 		return e;
 	r->sequence = before.sequence + 1;
-	r->encoding = ENTRY_ENCODING;
+	r->encoding = entry_encoding();
 	memcpy(r->previous, before.hash, SHA256_LEN);
 	e = entry_hash(r, r->hash);
 	if (e < 0)
@@ -144,6 +144,7 @@ const char *record_flaw_name(enum record_flaw flaw)
 		[RECORD_UNKNOWN] = "unknown", [RECORD_SOUND] = "sound",         [RECORD_MISSING] = "missing",
 		[RECORD_ALTERED] = "altered", [RECORD_UNLINKED] = "unlinked",   [RECORD_FOOT] = "foot",
 		[RECORD_CUT] = "cut",         [RECORD_REWRITTEN] = "rewritten", [RECORD_UNCOMPARED] = "uncompared",
+		[RECORD_LATER] = "later",
 	};
 
 	return flaw < _RECORD_MAX ? names[flaw] : "unknown";
@@ -172,9 +173,22 @@ const char *record_flaw_meaning(enum record_flaw flaw)
 				     "lost power just after it made this entry, and then its journal shows a start "
 				     "that continues from the entry before"),
 		[RECORD_UNCOMPARED] = TO_TRANSLATE("retention removed that entry: give the mark of a later one"),
+		[RECORD_LATER] = TO_TRANSLATE(
+			"a later version of hallmarkd wrote them: each follows from the previous one, and only "
+			"hallmarkctl of that version can verify what they say; all others are as they were written"),
 	};
 
 	return flaw < _RECORD_MAX ? meanings[flaw] : meanings[RECORD_UNKNOWN];
+}
+
+bool record_is_unbroken(enum record_flaw flaw)
+{
+	return flaw == RECORD_SOUND || flaw == RECORD_LATER;
+}
+
+bool record_is_later(const struct record *r)
+{
+	return r->encoding > entry_encoding();
 }
 
 enum record_flaw record_link(const struct record *r, const struct record_mark *before, bool is_first)
@@ -185,11 +199,11 @@ enum record_flaw record_link(const struct record *r, const struct record_mark *b
 		return RECORD_MISSING;
 	if (entry_hash(r, hash) < 0)
 		return RECORD_UNKNOWN;
-	if (memcmp(hash, r->hash, SHA256_LEN) != 0)
+	if (!record_is_later(r) && memcmp(hash, r->hash, SHA256_LEN) != 0)
 		return RECORD_ALTERED;
 	if (memcmp(r->previous, before->hash, SHA256_LEN) != 0)
 		return is_first ? RECORD_FOOT : RECORD_UNLINKED;
-	return RECORD_SOUND;
+	return record_is_later(r) ? RECORD_LATER : RECORD_SOUND;
 }
 
 int record_check_link(struct store *s, const struct record_mark *before, bool is_first, struct record *ret,
@@ -201,7 +215,7 @@ int record_check_link(struct store *s, const struct record_mark *before, bool is
 
 	ret->sequence = (uint64_t)sequence;
 	*ret_flaw = record_link(ret, before, is_first);
-	if (*ret_flaw != RECORD_MISSING && !readable)
+	if (*ret_flaw != RECORD_MISSING && !readable && !record_is_later(ret))
 		*ret_flaw = RECORD_ALTERED;
 	return *ret_flaw == RECORD_UNKNOWN ? -EIO : 0;
 }
@@ -213,13 +227,22 @@ void record_note_flaw(struct record_finding *f, enum record_flaw flaw, uint64_t 
 	f->last = last;
 }
 
+/* It follows, and that is all that can be said of it: the chain goes on. */
+void record_note_later(struct record_finding *f, uint64_t sequence)
+{
+	if (f->n_later++ == 0)
+		f->first_later = sequence;
+	f->last_later = sequence;
+	f->flaw = RECORD_SOUND;
+}
+
 /* Checks the next entry and moves to it. */
 static int follow_one(struct store *s, const struct record_mark *mark, struct record_mark *before,
 		      struct record_finding *f)
 {
 	enum record_flaw flaw = RECORD_UNKNOWN;
 	struct record entry;
-	int r = record_check_link(s, before, f->n_good == 0, &entry, &flaw);
+	int r = record_check_link(s, before, before->sequence == f->foot.sequence, &entry, &flaw);
 
 	if (r < 0)
 		return r;
@@ -228,9 +251,11 @@ static int follow_one(struct store *s, const struct record_mark *mark, struct re
 	else
 		record_note_flaw(f, flaw, entry.sequence, entry.sequence);
 	*before = record_mark_of(&entry);
-	if (flaw == RECORD_SOUND && mark && mark->sequence == entry.sequence && !record_marks_agree(before, mark))
+	if (flaw == RECORD_LATER)
+		record_note_later(f, entry.sequence);
+	if (f->flaw == RECORD_SOUND && mark && mark->sequence == entry.sequence && !record_marks_agree(before, mark))
 		f->flaw = RECORD_REWRITTEN;
-	f->n_good += f->flaw == RECORD_SOUND;
+	f->n_good += f->flaw == RECORD_SOUND && flaw != RECORD_LATER;
 	return 0;
 }
 
@@ -277,6 +302,8 @@ static int verify_state(struct store *s, const struct record_mark *mark, struct 
 		r = record_head(s, &f->head);
 	if (r == 0 && f->flaw == RECORD_SOUND && mark)
 		compare(mark, f);
+	if (r == 0 && f->flaw == RECORD_SOUND && f->n_later > 0)
+		record_note_flaw(f, RECORD_LATER, f->first_later, f->last_later);
 	return r;
 }
 

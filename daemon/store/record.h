@@ -162,6 +162,7 @@ enum record_flaw {
 	RECORD_CUT,        /* the record ends before the entry that the mark names */
 	RECORD_REWRITTEN,  /* the entry that the mark names is another one */
 	RECORD_UNCOMPARED, /* retention removed the entry that the mark names: the mark cannot be compared */
+	RECORD_LATER,      /* entries follow, but are of a later version's encoding: what they say cannot be verified */
 	_RECORD_MAX,
 };
 
@@ -171,16 +172,24 @@ struct record_finding {
 	struct record_mark foot, head; /* of the file */
 	uint64_t n_good;               /* entries from the foot on that were found good, */
 	uint64_t n_kept;               /* and those that retention kept */
-	bool is_compared;              /* the mark names one of those */
+	uint64_t n_later;              /* of a later version: only that they follow was verified */
+	uint64_t first_later, last_later;
+	bool is_compared; /* the mark names one of those */
 };
 
 /* Static: a name, as "altered", and a sentence that says what it means. */
 const char *record_flaw_name(enum record_flaw flaw);
 const char *record_flaw_meaning(enum record_flaw flaw);
 
+/* Nothing was found to be wrong: sound, or later. */
+bool record_is_unbroken(enum record_flaw flaw);
+
+/* Whether a later version of hallmarkd wrote it, with an encoding that is not known here. */
+bool record_is_later(const struct record *r);
+
 /*
  * Whether an entry is as it was written, and follows from the one before it, or (is_first) from the foot: RECORD_SOUND, or what is
- * wrong; RECORD_UNKNOWN when its hash cannot be computed.
+ * wrong; RECORD_LATER when it follows and is of a later version; RECORD_UNKNOWN when its hash cannot be computed.
  */
 enum record_flaw record_link(const struct record *r, const struct record_mark *before, bool is_first);
 

@@ -76,7 +76,9 @@ static int check_kept(struct store *s, const struct record_mark *mark, struct re
 
 	if (r < 0)
 		return r;
-	if (!is_readable || memcmp(hash, entry.hash, SHA256_LEN) != 0) {
+	if (record_is_later(&entry))
+		record_note_later(f, sequence);
+	else if (!is_readable || memcmp(hash, entry.hash, SHA256_LEN) != 0) {
 		record_note_flaw(f, RECORD_ALTERED, sequence, sequence);
 		return 0;
 	}
@@ -125,7 +127,7 @@ static int step_over(struct store *s, const struct record_retention *limits, boo
 		return r;
 	if (!is_excess && entry.time_sec >= limits->before_sec)
 		return 0;
-	if (flaw != RECORD_SOUND)
+	if (!record_is_unbroken(flaw))
 		return -EBADMSG;
 	*foot = record_mark_of(&entry);
 	return 1;

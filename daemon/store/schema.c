@@ -1,121 +1,28 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A file of an earlier version is converted to this one. A file of a later version is refused: it may hold what is not
- * known here.
+ * known here (but see store/earlier.h).
  */
 #include "store/schema.h"
 
 #include <errno.h>
-#include <stdbool.h>
+#include <stdio.h>
 
 #include "base/bytes.h"
+#include "base/journal.h"
+#include "base/log.h"
+#include "hallmark/journal.h"
+#include "store/beside.h"
+#include "store/copy.h"
 #include "store/statement.h"
+#include "store/steps.h"
 #include "store/store.h"
 
-#define SCHEMA_VERSION 10
-#define APPLICATION_ID 0x48414c4d /* "HALM" */
-#define NUMBER(x)      NUMBER_(x)
-#define NUMBER_(x)     #x
-
-/*
- * The step from each version to the next; no data is lost. A new file takes all the steps, so it equals a converted
- * one.
- */
-static const char *const steps[SCHEMA_VERSION] = {
-	"CREATE TABLE verdict (device BLOB PRIMARY KEY, ueid BLOB NOT NULL, zone TEXT NOT NULL,"
-	" admitted INTEGER NOT NULL, until INTEGER NOT NULL, layout TEXT NOT NULL, digest BLOB NOT NULL,"
-	" record BLOB NOT NULL) STRICT;"
-	"CREATE INDEX verdict_ueid ON verdict (ueid);"
-	"CREATE TABLE input (device BLOB NOT NULL, kind INTEGER NOT NULL, position INTEGER NOT NULL,"
-	" bytes BLOB NOT NULL, PRIMARY KEY (device, kind, position)) STRICT;"
-	"CREATE TABLE time_floor (id INTEGER PRIMARY KEY CHECK (id = 1), seconds INTEGER NOT NULL) STRICT;"
-	"PRAGMA application_id = " NUMBER(APPLICATION_ID) "; PRAGMA user_version = 1",
-
-	"CREATE TABLE record (sequence INTEGER PRIMARY KEY, time INTEGER NOT NULL, device BLOB NOT NULL,"
-	" cause INTEGER NOT NULL, zone_before TEXT NOT NULL, zone_after TEXT NOT NULL, rule TEXT NOT NULL,"
-	" reason INTEGER NOT NULL, missing INTEGER NOT NULL, scheme TEXT NOT NULL, level INTEGER NOT NULL,"
-	" home_level INTEGER NOT NULL, arrangement TEXT NOT NULL, label TEXT NOT NULL, until INTEGER NOT NULL,"
-	" expiry_cause INTEGER NOT NULL, inputs BLOB NOT NULL, trust BLOB NOT NULL, previous BLOB NOT NULL,"
-	" hash BLOB NOT NULL) STRICT;"
-	"CREATE INDEX record_device ON record (device);"
-	"CREATE TABLE record_foot (id INTEGER PRIMARY KEY CHECK (id = 1), sequence INTEGER NOT NULL,"
-	" hash BLOB NOT NULL) STRICT;"
-	"CREATE TABLE trust_set (kind INTEGER NOT NULL, identity TEXT NOT NULL, path TEXT NOT NULL,"
-	" sequence INTEGER NOT NULL, issued INTEGER NOT NULL, until INTEGER NOT NULL, bytes BLOB NOT NULL,"
-	" PRIMARY KEY (kind, identity)) STRICT;"
-	"PRAGMA user_version = 2",
-
-	"CREATE TABLE operator_order (device BLOB PRIMARY KEY, kind INTEGER NOT NULL, zone TEXT NOT NULL,"
-	" since INTEGER NOT NULL, until INTEGER NOT NULL, reason TEXT NOT NULL, uid INTEGER NOT NULL,"
-	" boot BLOB NOT NULL) STRICT;"
-	"PRAGMA user_version = 3",
-
-	/* NULL in existing rows */
-	"ALTER TABLE verdict ADD COLUMN sum BLOB;"
-	"ALTER TABLE verdict ADD COLUMN expires_first TEXT;"
-	"ALTER TABLE verdict ADD COLUMN decided INTEGER;"
-	"ALTER TABLE verdict ADD COLUMN reason TEXT;"
-	"ALTER TABLE verdict ADD COLUMN interface TEXT;"
-	"ALTER TABLE verdict ADD COLUMN port TEXT;"
-	"ALTER TABLE verdict ADD COLUMN mac BLOB;"
-	"ALTER TABLE verdict ADD COLUMN address TEXT;"
-	"ALTER TABLE verdict ADD COLUMN address4 BLOB;"
-	"ALTER TABLE verdict ADD COLUMN address6 BLOB;"
-	"ALTER TABLE verdict ADD COLUMN attested INTEGER;"
-	"ALTER TABLE verdict ADD COLUMN provisional INTEGER;"
-	"ALTER TABLE verdict ADD COLUMN boot BLOB;"
-	"ALTER TABLE verdict ADD COLUMN monitored_until INTEGER;"
-	"ALTER TABLE verdict ADD COLUMN reattest_by INTEGER;"
-	"ALTER TABLE verdict ADD COLUMN reattest_boot BLOB;"
-	"ALTER TABLE verdict ADD COLUMN ended TEXT;"
-	"ALTER TABLE verdict ADD COLUMN unstored INTEGER;"
-	"ALTER TABLE verdict ADD COLUMN possession TEXT;"
-	"ALTER TABLE verdict ADD COLUMN freshness TEXT;"
-	"ALTER TABLE verdict ADD COLUMN same_device TEXT;"
-	"ALTER TABLE verdict ADD COLUMN handles BLOB;"
-	"ALTER TABLE verdict ADD COLUMN result BLOB;"
-	"PRAGMA user_version = 4",
-
-	("CREATE TABLE held (id INTEGER PRIMARY KEY CHECK (id = 1), since INTEGER NOT NULL) STRICT;"
-	 "PRAGMA user_version = 5"),
-
-	("ALTER TABLE verdict ADD COLUMN place TEXT;" /* NULL in the rows that are there */
-	 "PRAGMA user_version = 6"),
-
-	("ALTER TABLE record_foot ADD COLUMN kept BLOB NOT NULL DEFAULT "
-	 "x'0000000000000000000000000000000000000000000000000000000000000000';" /* no entry is kept */
-	 "PRAGMA user_version = 7"),
-
-	("ALTER TABLE verdict ADD COLUMN renewals INTEGER;" /* NULL in the rows that are there */
-	 "ALTER TABLE record ADD COLUMN renewals INTEGER NOT NULL DEFAULT 0;"
-	 "ALTER TABLE record ADD COLUMN renewed INTEGER NOT NULL DEFAULT 0;"
-	 "PRAGMA user_version = 8"),
-
-	("ALTER TABLE record ADD COLUMN encoding INTEGER NOT NULL DEFAULT 1;" /* of the entries that are there */
-	 "ALTER TABLE record ADD COLUMN ordered_by TEXT NOT NULL DEFAULT '';"
-	 "ALTER TABLE record ADD COLUMN ordered_login TEXT NOT NULL DEFAULT '';"
-	 "ALTER TABLE record ADD COLUMN ordered_role TEXT NOT NULL DEFAULT '';"
-	 "PRAGMA user_version = 9"),
-
-	("ALTER TABLE record ADD COLUMN name TEXT NOT NULL DEFAULT '';"
-	 "ALTER TABLE record ADD COLUMN segment TEXT NOT NULL DEFAULT '';"
-	 "ALTER TABLE record ADD COLUMN place TEXT NOT NULL DEFAULT '';"
-	 "ALTER TABLE record ADD COLUMN interface TEXT NOT NULL DEFAULT '';"
-	 "ALTER TABLE record ADD COLUMN port TEXT NOT NULL DEFAULT '';"
-	 "ALTER TABLE record ADD COLUMN mac BLOB NOT NULL DEFAULT x'000000000000';"
-	 "PRAGMA user_version = 10"),
-};
-
-unsigned store_version(void)
-{
-	return SCHEMA_VERSION;
-}
-
 /* A single number, as a pragma returns it. */
-static int ask_number(const struct store *s, const char *question, int64_t *ret)
+static int ask_number(sqlite3 *db, const char *question, int64_t *ret)
 {
 	sqlite3_stmt *statement = NULL;
-	int code = sqlite3_prepare_v2(s->db, question, -1, &statement, NULL);
+	int code = sqlite3_prepare_v2(db, question, -1, &statement, NULL);
 
 	if (code == SQLITE_OK)
 		code = sqlite3_step(statement);
@@ -129,11 +36,11 @@ static int ask_number(const struct store *s, const char *question, int64_t *ret)
  * An intact file gives one row, "ok"; else each row is a finding. This uses the pragma itself, not a SELECT from its
  * table function: that passes its argument as a text, which SQLite 3.46 takes for a table name.
  */
-int schema_check_soundness(const struct store *s)
+int schema_check_soundness(sqlite3 *db)
 {
 	sqlite3_stmt *statement = NULL;
 	bool is_sound = false;
-	int code = sqlite3_prepare_v2(s->db, "PRAGMA quick_check(1)", -1, &statement, NULL);
+	int code = sqlite3_prepare_v2(db, "PRAGMA quick_check(1)", -1, &statement, NULL);
 
 	if (code == SQLITE_OK)
 		code = sqlite3_step(statement);
@@ -145,42 +52,104 @@ int schema_check_soundness(const struct store *s)
 	return is_sound ? 0 : -EBADMSG;
 }
 
-/* One transaction: after a power cut the file has the old version or the new one. */
-static int take_steps(struct store *s, int64_t version)
+int schema_size(sqlite3 *db, uint64_t *ret)
 {
-	int code = sqlite3_exec(s->db, "BEGIN IMMEDIATE", NULL, NULL, NULL);
+	int64_t pages = 0, size = 0;
+	int r = ask_number(db, "PRAGMA page_count", &pages);
 
-	for (int64_t i = version; i < SCHEMA_VERSION && code == SQLITE_OK; i++)
-		code = sqlite3_exec(s->db, steps[i], NULL, NULL, NULL);
+	if (r == 0)
+		r = ask_number(db, "PRAGMA page_size", &size);
+	*ret = (uint64_t)pages * (uint64_t)size;
+	return r;
+}
+
+/* One transaction: after a power cut the file has the old version or the new one. */
+int schema_convert(sqlite3 *db, int64_t version)
+{
+	int code = sqlite3_exec(db, "BEGIN IMMEDIATE", NULL, NULL, NULL);
+
+	for (unsigned i = (unsigned)version; i < store_version() && code == SQLITE_OK; i++)
+		code = sqlite3_exec(db, store_step(i), NULL, NULL, NULL);
 	if (code == SQLITE_OK)
-		code = sqlite3_exec(s->db, "COMMIT", NULL, NULL, NULL);
-	if (code != SQLITE_OK && !sqlite3_get_autocommit(s->db))
-		(void)sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);
+		code = sqlite3_exec(db, "COMMIT", NULL, NULL, NULL);
+	if (code != SQLITE_OK && !sqlite3_get_autocommit(db))
+		(void)sqlite3_exec(db, "ROLLBACK", NULL, NULL, NULL);
 	return statement_errno(code);
 }
 
-int schema_check(struct store *s)
+/* Killed at any moment, what is left is the file as it was; or a converted one, and its copy. */
+static int keep_copy(sqlite3 *db, unsigned version)
 {
-	int64_t objects = 0, application = 0, version = 0;
-	bool read_only = sqlite3_db_readonly(s->db, "main") == 1;
-	int r = ask_number(s, "SELECT count(*) FROM sqlite_schema", &objects);
+	const char *path = sqlite3_db_filename(db, "main");
+	char unfinished[PATH_MAX], copy[PATH_MAX];
+	struct beside_room room;
+	uint64_t size = 0;
+	int r = schema_size(db, &size);
 
 	if (r == 0)
-		r = ask_number(s, "PRAGMA application_id", &application);
-	if (r == 0)
-		r = ask_number(s, "PRAGMA user_version", &version);
+		r = beside_room(path, version, size, &room);
 	if (r < 0)
 		return r;
+	(void)snprintf(unfinished, sizeof(unfinished), "%s" BESIDE_UNFINISHED, path);
+	copy_remove(unfinished);
+	r = copy_database(db, unfinished);
+	if (r == 0 && rename(unfinished, beside_name(path, version, copy)) < 0)
+		r = -errno;
+	return r < 0 ? r : beside_sync(path);
+}
 
-	if (objects == 0 && application == 0 && version == 0 && !read_only)
-		return take_steps(s, 0);
-	if (application != APPLICATION_ID)
-		return -EBADMSG;
-	if (version < (read_only ? SCHEMA_VERSION : 1) || version > SCHEMA_VERSION)
+static int convert_keeping(sqlite3 *db, unsigned version)
+{
+	const char *path = sqlite3_db_filename(db, "main");
+	char copy[PATH_MAX];
+	int r = keep_copy(db, version);
+
+	if (r == 0)
+		r = schema_convert(db, version);
+	if (r < 0)
+		return r;
+	beside_keep_only(path, version);
+	journal_event(LOG_NOTICE, HALLMARK_MESSAGE_CONVERTED,
+		      "The store %s was converted from schema %u to %u; a copy as it was is kept in %s, for an earlier "
+		      "hallmarkd",
+		      path, version, store_version(), beside_name(path, version, copy));
+	return 0;
+}
+
+int schema_version(sqlite3 *db, int64_t *ret)
+{
+	int64_t objects = 0, application = 0;
+	int r = ask_number(db, "SELECT count(*) FROM sqlite_schema", &objects);
+
+	*ret = 0;
+	if (r == 0)
+		r = ask_number(db, "PRAGMA application_id", &application);
+	if (r == 0)
+		r = ask_number(db, "PRAGMA user_version", ret);
+	if (r < 0)
+		return r;
+	if (objects == 0 && application == 0 && *ret == 0)
+		return 1;
+	return application == STORE_APPLICATION_ID ? 0 : -EBADMSG;
+}
+
+int schema_check(sqlite3 *db, bool keeps_copy)
+{
+	const bool is_read_only = sqlite3_db_readonly(db, "main") == 1;
+	int64_t version;
+	int r = schema_version(db, &version);
+
+	if (r > 0)
+		return is_read_only ? -EBADMSG : schema_convert(db, 0);
+	if (r < 0)
+		return r;
+	if (version < (is_read_only ? store_version() : 1) || version > store_version())
 		return -EPROTO;
 
-	if (version == SCHEMA_VERSION)
+	if (version == store_version())
 		return 0;
-	r = schema_check_soundness(s);
-	return r < 0 ? r : take_steps(s, version);
+	r = schema_check_soundness(db);
+	if (r < 0)
+		return r;
+	return keeps_copy ? convert_keeping(db, (unsigned)version) : schema_convert(db, version);
 }

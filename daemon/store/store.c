@@ -27,6 +27,8 @@
 #include "hallmark/reason.h"
 #include "hallmark/record.h"
 #include "store/admission.h"
+#include "store/earlier.h"
+#include "store/outlook.h"
 #include "store/schema.h"
 #include "store/statement.h"
 #include "token/product.h"
@@ -36,16 +38,28 @@
 /* How a file is opened. */
 struct mode {
 	int flags, patience_msec;
+	bool keeps_copy; /* of what another version wrote (store/beside.h) */
 	const char *settings;
 	const char *remedies[2]; /* for a file of another version, and for a damaged one */
 };
 
 /* A commit is in the WAL before it returns, but not always on the disk: a power cut may lose the last ones. */
+#define KEEPING                                                                                                        \
+	.flags = SQLITE_OPEN_READWRITE,                                                                                \
+	.settings = "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA trusted_schema = OFF"
+
 static const struct mode to_keep = {
-	.flags = SQLITE_OPEN_READWRITE,
-	.settings = "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA trusted_schema = OFF",
-	.remedies = { TO_TRANSLATE("move the file away; then devices must attest again"),
+	KEEPING,
+	.keeps_copy = true,
+	.remedies = { TO_TRANSLATE(
+			      "no intact copy from before lies beside it: install that version again, or move the file "
+			      "away; then devices must attest again"),
 		      TO_TRANSLATE("move the file away with its -wal and -shm; then devices must attest again") },
+};
+
+static const struct mode to_stage = {
+	KEEPING,
+	.remedies = { TO_TRANSLATE("take a copy that this version can read"), TO_TRANSLATE("take another copy") },
 };
 
 /* Waits because hallmarkd may be starting or stopping, and locks the file for a moment. */
@@ -97,7 +111,7 @@ static int open_database(const char *path, const struct mode *mode, struct store
 	(void)sqlite3_extended_result_codes(s->db, 1);
 	(void)sqlite3_busy_timeout(s->db, mode->patience_msec);
 	(void)sqlite3_db_config(s->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
-	r = schema_check(s);
+	r = schema_check(s->db, mode->keeps_copy);
 	if (r < 0)
 		return r;
 	r = statement_errno(sqlite3_exec(s->db, mode->settings, NULL, NULL, NULL));
@@ -110,9 +124,22 @@ static int explain(int r, const char *path, const struct mode *mode)
 		log_error("%s: written by another version of hallmarkd; %s", path, translated(mode->remedies[0]));
 	else if (r == -EBADMSG)
 		log_error("%s: not an intact store of hallmarkd; %s", path, translated(mode->remedies[1]));
-	else
+	else if (r != -ENOSPC) /* logged: store/beside.h */
 		(void)log_errno(r, "%s", path);
 	return r;
+}
+
+/* What a later version wrote is taken over, if it kept a copy for this one. */
+static int open_or_take(const char *path, const struct mode *mode, struct store *s)
+{
+	int r = open_database(path, mode, s);
+
+	if (r != -EPROTO || !mode->keeps_copy)
+		return r;
+	(void)sqlite3_close(s->db);
+	s->db = NULL;
+	r = earlier_take(path);
+	return r < 0 ? r : open_database(path, mode, s);
 }
 
 static int open_as(const char *path, const struct mode *mode, struct store **ret)
@@ -123,9 +150,9 @@ static int open_as(const char *path, const struct mode *mode, struct store **ret
 	if (!s)
 		return -ENOMEM;
 	describe_layout(s->layout);
-	r = open_database(path, mode, s);
+	r = open_or_take(path, mode, s);
 	if (r == 0 && mode == &to_read)
-		r = schema_check_soundness(s);
+		r = schema_check_soundness(s->db);
 	if (r < 0)
 		return explain(r, path, mode);
 
@@ -140,6 +167,20 @@ int store_open(const char *path, struct store **ret)
 	return r < 0 ? r : open_as(path, &to_keep, ret);
 }
 
+int store_open_staged(const char *path, struct store **ret)
+{
+	int r = make_private(path);
+
+	return r < 0 ? r : open_as(path, &to_stage, ret);
+}
+
+int store_examine(const char *path, struct store_outlook *ret)
+{
+	int r = outlook(path, ret);
+
+	return r < 0 ? explain(r, path, &to_keep) : 0;
+}
+
 int store_open_to_read(const char *path, struct store **ret)
 {
 	/* SQLite only says that it cannot open the file; open(2) says why. */
@@ -151,7 +192,7 @@ int store_open_to_read(const char *path, struct store **ret)
 
 int store_check(struct store *s)
 {
-	int r = schema_check_soundness(s);
+	int r = schema_check_soundness(s->db);
 
 	return r < 0 ? explain(r, sqlite3_db_filename(s->db, "main"), &to_keep) : 0;
 }

@@ -18,11 +18,28 @@ struct verdict;
 struct store;
 
 /*
- * Opens or creates the file, and converts an earlier schema version to this one. Returns 0; -EPROTO when a later
- * version wrote it and -EBADMSG when it is not a database of ours (both logged with the remedy); else a negative errno.
- * Release with store_free().
+ * Opens or creates the file, and converts an earlier schema version to this one; before that, a copy is kept beside it. Where
+ * a later version wrote it, the copy that it kept becomes the store, with the rows of the later file (store/earlier.h). Returns 0; -EPROTO
+ * when there is no such copy and -EBADMSG when it is not a database of ours (both logged with the remedy); else a
+ * negative errno. Release with store_free().
  */
 int store_open(const char *path, struct store **ret);
+
+/* The same for a file that is itself a copy: nothing is kept beside it, and nothing taken from there. */
+int store_open_staged(const char *path, struct store **ret);
+
+/* What store_open() would do. */
+struct store_outlook {
+	unsigned version;      /* of the file; 0: there is none, and it is made */
+	unsigned earlier;      /* of the copy that is taken, when the file is of a later version; else 0 */
+	uint64_t needed, free; /* bytes, when it is of another version */
+};
+
+/*
+ * Looks at the file without a change, also while a daemon has it open. Returns 0 when store_open() will do; else a negative
+ * errno, as store_open() (logged).
+ */
+int store_examine(const char *path, struct store_outlook *ret);
 
 /*
  * Whether the file is intact. This reads all of it: a start does so when the kernel has the admissions, each of which has a digest of

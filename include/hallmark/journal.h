@@ -103,6 +103,10 @@
 #define HALLMARK_MESSAGE_STOPPED "056697f1c67c421abfa764fa761900af"
 #define HALLMARK_MESSAGE_TRUST   "06e0e6e011c74704ab2252a1d9971139" /* a set was accepted, or is left out */
 #define HALLMARK_MESSAGE_STORE   "a06fe5c1b2304e24a6f5a83980589507" /* the store cannot write what is decided */
+#define HALLMARK_MESSAGE_CONVERTED                                                                                     \
+	"7fdc2ca296fd40e685d1553637278a9e" /* the store was converted, and a copy is kept as it was */
+#define HALLMARK_MESSAGE_EARLIER                                                                                       \
+	"97266b7d4b104638acccb72f0c412ad8" /* a later version wrote the store, and this one goes on with it */
 #define HALLMARK_MESSAGE_RECORD                                                                                        \
 	"f36a13c4a9d84beda383b236ad721d16" /* last entry of the decision record, or a fault in it */
 #define HALLMARK_MESSAGE_KERNEL    "05595fced2b0483f99d06ba6d096c8eb" /* the kernel refused what was to be enforced */

@@ -22,7 +22,16 @@ static inline int store_folder_make(void)
 	return 0;
 }
 
-/* Fails when there is anything beside the store. */
+/* The file that another version of the tables had or has; valid until the next call. */
+static inline const char *store_of_version(unsigned version)
+{
+	static char file[80];
+
+	(void)snprintf(file, sizeof(file), "%s.schema-%u", store_path, version);
+	return file;
+}
+
+/* Fails when there is anything beside the store, and the copies for other versions. */
 static inline int store_folder_done(void)
 {
 	static const char *const ends[] = { "", "-wal", "-shm" };
@@ -33,6 +42,8 @@ static inline int store_folder_done(void)
 		(void)snprintf(file, sizeof(file), "%s%s", store_path, ends[i]);
 		(void)unlink(file);
 	}
+	for (unsigned version = 1; version <= store_version() + 1; version++)
+		(void)unlink(store_of_version(version));
 	return rmdir(store_folder);
 }
 
@@ -45,11 +56,22 @@ static inline struct store *open_store(void)
 }
 
 /* Runs SQL behind the store's back. */
-static inline void meddle(const char *sql)
+static inline void meddle_with(const char *path, const char *sql)
 {
 	sqlite3 *db = NULL;
 
-	assert_int_equal(sqlite3_open(store_path, &db), SQLITE_OK);
+	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
 	assert_int_equal(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
 	assert_int_equal(sqlite3_close(db), SQLITE_OK);
 }
+
+static inline void meddle(const char *sql)
+{
+	meddle_with(store_path, sql);
+}
+
+/* To version 9 of the tables. */
+#define WITHOUT_NAMES                                                                                                  \
+	"ALTER TABLE record DROP COLUMN name; ALTER TABLE record DROP COLUMN segment; "                                \
+	"ALTER TABLE record DROP COLUMN place; ALTER TABLE record DROP COLUMN interface; "                             \
+	"ALTER TABLE record DROP COLUMN port; ALTER TABLE record DROP COLUMN mac; "

@@ -63,6 +63,7 @@ static struct value *value_from_record(const struct record *r)
 	add_digest(v, "hash", r->hash);
 	value_add_number(v, "renewals", r->renewals);
 	value_add_number(v, "renewed", r->renewed_sec);
+	value_add_flag(v, "later", record_is_later(r));
 	value_add_text(v, "ordered_by", r->ordered_by);
 	value_add_text(v, "ordered_login", r->ordered_login);
 	value_add_text(v, "ordered_role", r->ordered_role);
@@ -174,6 +175,9 @@ static void show_record(const struct page *page, const struct record *r)
 			      translated_n("%*s renewed %" PRId64 " time, last at %s\n",
 					   "%*s renewed %" PRId64 " times, last at %s\n", r->renewals),
 			      (int)columns[0], "", r->renewals, time_to_text(r->renewed_sec, time));
+	if (record_is_later(r))
+		(void)fprintf(page->out, translated("%*s of a later version: it may say more than is shown\n"),
+			      (int)columns[0], "");
 }
 
 /* Prints the entries one by one: a record may be too large for memory. */
@@ -361,6 +365,7 @@ static void print_finding(const struct ctl *ctl, const char *path, const struct 
 		value_add_number(v, "last", (int64_t)f->last);
 	}
 	value_add_number(v, "good_entries", (int64_t)f->n_good);
+	value_add_number(v, "later_entries", (int64_t)f->n_later);
 	value_add_number(v, "kept_entries", (int64_t)f->n_kept);
 	value_add_text(v, "foot", mark_text(&f->foot, mark));
 	value_add_text(v, "head", mark_text(&f->head, mark));
@@ -380,6 +385,8 @@ static void show_finding(const struct ctl *ctl, const char *path, const struct r
 			  RECORD_SHARE);
 	page_line(&page, "good entries", "%" PRIu64 "%s", f->n_good,
 		  f->flaw == RECORD_SOUND || f->head.sequence > 0 ? "" : translated(", up to the fault"));
+	if (f->n_later > 0)
+		page_line(&page, "later entries", "%" PRIu64 " of a later version", f->n_later);
 	if (f->head.sequence > 0)
 		page_line(&page, "head", "%s", mark_text(&f->head, mark));
 	if (f->flaw == RECORD_SOUND)
@@ -394,7 +401,7 @@ static enum ctl_exit exit_of(enum record_flaw flaw)
 {
 	if (flaw == RECORD_SOUND)
 		return CTL_YES;
-	return flaw == RECORD_UNKNOWN || flaw == RECORD_UNCOMPARED ? CTL_FAULT : CTL_NO;
+	return flaw == RECORD_UNKNOWN || flaw == RECORD_UNCOMPARED || flaw == RECORD_LATER ? CTL_FAULT : CTL_NO;
 }
 
 enum ctl_exit ctl_log_verify(const struct ctl *ctl)

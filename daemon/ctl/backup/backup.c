@@ -120,12 +120,12 @@ static int note_record(struct backup *b, struct store *s)
 
 	if (r < 0)
 		return log_errno(r, "%s", BACKUP_STORE);
-	if (f.flaw != RECORD_SOUND)
+	if (!record_is_unbroken(f.flaw))
 		log_warning(
 			"The record is not as it was written (%s); it is in the backup as it is. See `hallmarkctl log "
 			"verify`",
 			record_flaw_name(f.flaw));
-	b->is_poor = f.flaw != RECORD_SOUND;
+	b->is_poor = !record_is_unbroken(f.flaw);
 	b->manifest.head = f.head;
 	(void)snprintf(b->manifest.answer, sizeof(b->manifest.answer), "%s", record_flaw_name(f.flaw));
 	return compare_with_former(b, s);

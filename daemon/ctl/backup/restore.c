@@ -313,6 +313,12 @@ static int stage(const struct restore *r)
 	return e == 0 ? each(&r->keys, &r->target, target_stage, NULL) : e;
 }
 
+/* The version that made the backup could not verify what this one can. */
+static bool is_known_now(enum record_flaw flaw, const char *former)
+{
+	return flaw == RECORD_SOUND && strcmp(former, record_flaw_name(RECORD_LATER)) == 0;
+}
+
 /* An earlier version's is converted. Its record must lead to the entry that the manifest names. */
 static int check_store(const struct restore *r)
 {
@@ -323,18 +329,18 @@ static int check_store(const struct restore *r)
 
 	if (!r->store)
 		return 0;
-	e = store_open(target_path(&r->target, BACKUP_STORE, TARGET_STAGED, path), &s);
+	e = store_open_staged(target_path(&r->target, BACKUP_STORE, TARGET_STAGED, path), &s);
 	if (e == 0)
 		e = record_verify(s, r->manifest.head.sequence > 0 ? &r->manifest.head : NULL, &f);
 	if (e < 0)
 		return refuse(r, TO_TRANSLATE("its store cannot be read; take another copy"));
-	if (strcmp(record_flaw_name(f.flaw), r->manifest.answer) != 0) {
+	if (strcmp(record_flaw_name(f.flaw), r->manifest.answer) != 0 && !is_known_now(f.flaw, r->manifest.answer)) {
 		log_error("%s: its record does not lead to the entry that its MANIFEST names (%s); take another copy. "
 			  "Nothing was changed",
 			  r->ctl->operand, record_flaw_name(f.flaw));
 		return -EBADMSG;
 	}
-	if (f.flaw != RECORD_SOUND)
+	if (!record_is_unbroken(f.flaw))
 		log_warning("The record was not as it was written (%s) when the backup was made; see `hallmarkctl log "
 			    "verify`",
 			    record_flaw_name(f.flaw));

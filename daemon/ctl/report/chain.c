@@ -29,6 +29,10 @@ void chain_follow(struct chain *c, const struct record *r)
 	}
 	if (c->flaw == RECORD_SOUND)
 		c->flaw = record_link(r, &before, is_first);
+	if (c->flaw == RECORD_LATER) {
+		c->has_later = true;
+		c->flaw = RECORD_SOUND;
+	}
 	c->last = record_mark_of(r);
 	if (c->flaw == RECORD_SOUND && is_other(&c->last, &c->head))
 		c->flaw = RECORD_REWRITTEN;
@@ -36,13 +40,14 @@ void chain_follow(struct chain *c, const struct record *r)
 
 void chain_close(const struct chain *c, bool has_moved, struct closing *ret)
 {
+	const enum record_flaw flaw = c->flaw == RECORD_SOUND && c->has_later ? RECORD_LATER : c->flaw;
 	const bool is_short = c->last.sequence < c->head.sequence;
 	const bool has_gap = c->flaw == RECORD_MISSING || (c->flaw == RECORD_SOUND && is_short);
 
 	ret->foot = c->foot;
 	ret->head = is_short ? c->head : c->last;
-	ret->answer = record_flaw_name(has_gap ? RECORD_MISSING : c->flaw);
-	ret->meaning = record_flaw_meaning(c->flaw);
+	ret->answer = record_flaw_name(has_gap ? RECORD_MISSING : flaw);
+	ret->meaning = record_flaw_meaning(flaw);
 	if (c->is_part && (has_gap || c->flaw == RECORD_SOUND)) {
 		ret->answer = TO_TRANSLATE("not verified");
 		ret->meaning = TO_TRANSLATE("the daemon gave only entries of the segments of a role, and each of these "

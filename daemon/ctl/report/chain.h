@@ -12,7 +12,8 @@ struct chain {
 	struct record_mark foot, head; /* as the daemon said before it gave any entry */
 	bool is_part;                  /* it gives only entries of some segments: gaps say nothing */
 	struct record_mark last;       /* of what was followed; */
-	enum record_flaw flaw;         /* and the first fault */
+	enum record_flaw flaw;         /* and the first fault; */
+	bool has_later;                /* and whether a later version wrote some of it */
 };
 
 void chain_begin(struct chain *c, const struct record_mark *foot, const struct record_mark *head, bool is_part);

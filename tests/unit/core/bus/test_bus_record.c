@@ -410,7 +410,7 @@ static void test_unreadable(void **state)
 	open_office();
 	assert_int_equal(sqlite3_open(store_path, &db), SQLITE_OK);
 	assert_int_equal(sqlite3_exec(db,
-				      "UPDATE record SET encoding = 9 WHERE sequence = 1;"
+				      "UPDATE record SET mac = x'01' WHERE sequence = 1;"
 				      "UPDATE record SET name = CAST(x'ff' AS TEXT) WHERE sequence = 2",
 				      NULL, NULL, NULL),
 			 SQLITE_OK);

@@ -259,7 +259,7 @@ static void test_show_renewals(void **state)
 	assert_true(printed(" renewed 1 time, last at "));
 	ctl.json = true;
 	assert_int_equal(run(ctl_log_show, ctl), CTL_YES);
-	assert_true(printed("\"renewals\":1,\"renewed\":1780230000,\"ordered_by\":\"\""));
+	assert_true(printed("\"renewals\":1,\"renewed\":1780230000,\"later\":false,\"ordered_by\":\"\""));
 	store_free(s);
 }
 
@@ -315,7 +315,7 @@ static void test_show_json(void **state)
 			    "\"missing\":\"evidence-signature freshness\",\"scheme\":\"SG-CLS\",\"level\":3,"
 			    "\"home_level\":2,\"arrangement\":\"R8\",\"label\":\"SG-\\u001b[2J\",\"until\":1780232400,"
 			    "\"expiry_cause\":\"policy\",\"inputs\":\"00"));
-	assert_true(printed("\"renewals\":0,\"renewed\":0,\"ordered_by\":\"\",\"ordered_login\":\"\","
+	assert_true(printed("\"renewals\":0,\"renewed\":0,\"later\":false,\"ordered_by\":\"\",\"ordered_login\":\"\","
 			    "\"ordered_role\":\"\",\"name\":\"\",\"segment\":\"\",\"place\":\"\","
 			    "\"interface\":\"\",\"port\":\"\",\"mac\":\"\"}\n]\n"));
 	ctl.last = "3";
@@ -519,7 +519,7 @@ static void test_verify(void **state)
 	ctl.json = true;
 	assert_int_equal(run(ctl_log_verify, ctl), CTL_YES);
 	assert_true(printed("\"sound\":true,\"answer\":\"sound\""));
-	assert_true(printed("\"good_entries\":5,\"kept_entries\":0,\"foot\":\"\",\"head\":\"5:"));
+	assert_true(printed("\"good_entries\":5,\"later_entries\":0,\"kept_entries\":0,\"foot\":\"\",\"head\":\"5:"));
 	ctl.json = false;
 
 	meddle(ctl.state, "DELETE FROM record WHERE sequence = 5");
@@ -590,15 +590,37 @@ static void test_verify_what_is_kept(void **state)
 	assert_true(printed("kept entries   2 from before it: the last 4 of each device\ngood entries   1\n"));
 	ctl.json = true;
 	assert_int_equal(run(ctl_log_verify, ctl), CTL_YES);
-	assert_true(printed("\"good_entries\":1,\"kept_entries\":2,\"foot\":\"7:"));
+	assert_true(printed("\"good_entries\":1,\"later_entries\":0,\"kept_entries\":2,\"foot\":\"7:"));
 	meddle(ctl.state, "DELETE FROM record WHERE sequence = 6");
 	assert_int_equal(run(ctl_log_verify, ctl), CTL_NO);
 	assert_true(printed("\"answer\":\"foot\""));
 }
 
+/* They follow: nothing is broken, and not all is verified. */
+static void test_entries_of_a_later_version(void **state)
+{
+	_cleanup_place_ struct place place = place_new();
+	struct ctl ctl = { .state = make_record(&place) };
+	(void)state;
+
+	meddle(ctl.state, "UPDATE record SET encoding = 4 WHERE sequence IN (2, 3)");
+	assert_int_equal(run(ctl_log_verify, ctl), CTL_FAULT);
+	assert_true(printed("good entries   3\nlater entries  2 of a later version\n"));
+	assert_true(printed("answer         later: entries 2 to 3\n"));
+	assert_int_equal(run(ctl_log_show, ctl), CTL_YES);
+	assert_true(printed(" of a later version: it may say more than is shown\n"));
+	ctl.json = true;
+	assert_int_equal(run(ctl_log_verify, ctl), CTL_FAULT);
+	assert_true(printed("\"sound\":false,\"answer\":\"later\""));
+	assert_true(printed("\"good_entries\":3,\"later_entries\":2,"));
+	assert_int_equal(run(ctl_log_show, ctl), CTL_YES);
+	assert_true(printed("\"later\":true"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_entries_of_a_later_version),
 		cmocka_unit_test(test_show),
 		cmocka_unit_test(test_show_gateway),
 		cmocka_unit_test(test_show_local_time),

@@ -63,6 +63,9 @@ static void test_chain(void **state)
 	assert_string_equal(follow(list, 0x0f, false), "missing"); /* at the end, */
 	assert_string_equal(follow(list, 0x1e, false), "missing"); /* at the beginning, */
 	assert_string_equal(follow(list, 0, false), "missing");    /* or all */
+	list[3].encoding = 4;                                      /* a later version wrote it */
+	assert_string_equal(follow(list, 0x1f, false), "later");
+	assert_string_equal(follow(list, 0x0f, false), "missing");
 	list[1].device[0] = 9;
 	assert_string_equal(follow(list, 0x1f, false), "altered");
 }
